@@ -1,0 +1,101 @@
+package event
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"converge/resources"
+)
+
+// Attr is one attribute that differs. Before and After are JSON values; both
+// are empty where Secret, and absent where there is none. For contents they
+// are an object of digest and size, and Diff is the difference as text.
+type Attr struct {
+	Name   string          `json:"name"`
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
+	Secret bool            `json:"secret,omitempty"`
+	Diff   string          `json:"diff,omitempty"` // unified, empty if not text, too large or secret
+}
+
+// MaxDiff is the size in bytes up to which contents are compared line by line.
+const MaxDiff = 1 << 20
+
+// Attrs describes the attributes of a change.
+func Attrs(c resources.Change) []Attr {
+	out := make([]Attr, 0, len(c.Attrs))
+	for _, a := range c.Attrs {
+		e := Attr{Name: a.Name, Secret: a.Secret}
+		if !a.Secret {
+			e.Before, e.After = jsonOf(a.Have), jsonOf(a.Want)
+			if w := resources.AsBlob(a.Want); w != nil {
+				e.Diff = unified(a.Name, resources.AsBlob(a.Have), w)
+			}
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func jsonOf(v cty.Value) json.RawMessage {
+	if v == cty.NilVal || v.IsNull() {
+		return nil
+	}
+	if b := resources.AsBlob(v); b != nil {
+		digest, err := b.Digest()
+		if err != nil {
+			return nil
+		}
+		j, _ := json.Marshal(map[string]any{"digest": digest, "size": b.Size}) // cannot fail: strings and numbers
+		return j
+	}
+	j, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		return nil
+	}
+	return j
+}
+
+// unified compares two contents as text; a nil have is an empty file.
+func unified(name string, have, want *resources.Blob) string {
+	old, ok := text(have)
+	if !ok {
+		return ""
+	}
+	neu, ok := text(want)
+	if !ok {
+		return ""
+	}
+	d := string(diff.Diff("live", old, name, neu))
+	// The library opens with a "diff live content" line of its own.
+	if _, rest, found := strings.Cut(d, "\n"); found {
+		return rest
+	}
+	return d
+}
+
+func text(b *resources.Blob) ([]byte, bool) {
+	if b == nil {
+		return nil, true
+	}
+	if b.Size > MaxDiff {
+		return nil, false
+	}
+	r, err := b.Open()
+	if err != nil {
+		return nil, false
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, MaxDiff+1))
+	if err != nil || len(data) > MaxDiff || !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+		return nil, false
+	}
+	return data, true
+}

@@ -1,0 +1,103 @@
+// Package event is the one stream of what happens in a run: everything that a
+// person, a log or a test learns is an [Event], and everything that shows it
+// is a [Sink]. Start with the list of types.
+//
+// It formats nothing for people; that is internal/view. The JSON form of an
+// Event is the wire format of --json: one object a line, "version" in the
+// first, fields are only ever added.
+package event
+
+import "time"
+
+// Version of the wire format, said in the first event of a stream.
+const Version = 1
+
+// Type is what an event tells.
+type Type string
+
+const (
+	RunStarted   Type = "run_started"   // Mode, Total: resources in the site, Version
+	Waiting      Type = "waiting"       // Message: what for, and who holds it
+	Recovered    Type = "recovered"     // an earlier run was killed: Message says what was cleared, Run which
+	Planned      Type = "planned"       // one resource's forecast; Action none is sent too
+	Forecast     Type = "forecast"      // a change to something that nobody declared, from the solver
+	Orphaned     Type = "orphaned"      // made by converge, no longer declared; Action delete if it will be pruned
+	Owes         Type = "owes"          // an action that will go out, or is owed by an earlier run (Run)
+	PlanFinished Type = "plan_finished" // Counts
+	Started      Type = "started"       // work on Resource, or on Total resources at once, begins
+	Progress     Type = "progress"      // Message, about work in hand
+	Applied      Type = "applied"       // the change was made and seen to be made
+	Failed       Type = "failed"        // Error
+	Skipped      Type = "skipped"       // Causes: the failed resources it stands behind
+	Notified     Type = "notified"      // Verb was delivered to Resource; Causes; Void if events overtook it
+	Held         Type = "held"          // Verb is owed to Resource and could not be delivered: Error says why
+	Warning      Type = "warning"       // Message
+	RunFinished  Type = "run_finished"  // Counts, Proved, Exit
+)
+
+// Event is one thing that happened. Which fields are set depends on Type.
+type Event struct {
+	Type     Type      `json:"type"`
+	Version  int       `json:"version,omitempty"`
+	Time     time.Time `json:"time"`
+	Run      string    `json:"run,omitempty"`      // the run spoken of; in owes and recovered an earlier one
+	Mode     string    `json:"mode,omitempty"`     // plan, apply
+	Resource string    `json:"resource,omitempty"` // address
+	Kind     string    `json:"kind,omitempty"`
+	Place    string    `json:"place,omitempty"` // file:line of the declaration
+
+	Action    string   `json:"action,omitempty"` // none, create, update, delete, run
+	Changes   []Attr   `json:"changes,omitempty"`
+	Tentative bool     `json:"tentative,omitempty"` // observed before what it depends on was there
+	Notes     []string `json:"notes,omitempty"`
+
+	Verb   string   `json:"verb,omitempty"`
+	When   string   `json:"when,omitempty"` // delayed, immediately, before
+	Causes []string `json:"causes,omitempty"`
+	Void   bool     `json:"void,omitempty"`
+
+	Message string        `json:"message,omitempty"`
+	Error   string        `json:"error,omitempty"`
+	Elapsed time.Duration `json:"elapsed_ns,omitempty"`
+
+	Total  int     `json:"total,omitempty"`
+	Counts *Counts `json:"counts,omitempty"`
+	Proved bool    `json:"proved,omitempty"` // everything was observed after its last change and nothing is left to do
+	Exit   int     `json:"exit,omitempty"`
+}
+
+// Counts sums up a plan or a run.
+type Counts struct {
+	Resources int `json:"resources"`
+	Create    int `json:"create"`
+	Update    int `json:"update"`
+	Delete    int `json:"delete"`
+	Run       int `json:"run"`
+	Failed    int `json:"failed"`
+	Skipped   int `json:"skipped"`
+	Notified  int `json:"notified"` // in a plan: will be
+	Held      int `json:"held"`
+	Also      int `json:"also"` // changes to things that nobody declared
+}
+
+// Changed is the number of resources that change.
+func (c Counts) Changed() int { return c.Create + c.Update + c.Delete + c.Run }
+
+// Sink takes events. Emit is called from one goroutine at a time.
+type Sink interface{ Emit(Event) }
+
+// Tee sends every event to all of its sinks, in order.
+type Tee []Sink
+
+// Emit implements Sink.
+func (t Tee) Emit(e Event) {
+	for _, s := range t {
+		s.Emit(e)
+	}
+}
+
+// Discard is a Sink that forgets.
+type Discard struct{}
+
+// Emit implements Sink.
+func (Discard) Emit(Event) {}

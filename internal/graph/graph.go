@@ -1,0 +1,175 @@
+// Package graph puts numbered things in order. It knows what comes before
+// what and why (a reason of the caller's own type), and nothing about what the
+// things are.
+//
+// Build a [Graph] with New and Add, ask for Order or for the shortest Cycle,
+// or walk it with [Walk], which hands out what is ready. Wherever two things
+// are equally ready the one with the smaller number comes first, always, so
+// that two runs are identical. All of it is linear in things and edges but for
+// the heap's logarithm.
+package graph
+
+import "container/heap"
+
+// Edge says that From comes before To.
+type Edge[R any] struct {
+	From, To int
+	Reason   R
+}
+
+// Graph is a set of numbered nodes and the edges between them.
+type Graph[R any] struct {
+	n     int
+	edges []Edge[R]
+
+	// Compressed adjacency, made at first use: the edges that leave node i are
+	// edges[out[outAt[i]]] … edges[out[outAt[i+1]-1]].
+	out, outAt []int32
+	in, inAt   []int32
+}
+
+// New returns a graph of the nodes 0 … n-1.
+func New[R any](n int) *Graph[R] { return &Graph[R]{n: n} }
+
+// Len is the number of nodes.
+func (g *Graph[R]) Len() int { return g.n }
+
+// Add puts from before to. An edge from a node to itself is a cycle.
+func (g *Graph[R]) Add(from, to int, reason R) {
+	g.edges = append(g.edges, Edge[R]{from, to, reason})
+	g.outAt, g.inAt = nil, nil
+}
+
+// Edges returns all edges in the order in which they were added.
+func (g *Graph[R]) Edges() []Edge[R] { return g.edges }
+
+// After calls yield for every edge that leaves node i, until it returns false.
+func (g *Graph[R]) After(i int, yield func(Edge[R]) bool) {
+	g.index()
+	for _, e := range g.out[g.outAt[i]:g.outAt[i+1]] {
+		if !yield(g.edges[e]) {
+			return
+		}
+	}
+}
+
+// Before calls yield for every edge that enters node i, until it returns false.
+func (g *Graph[R]) Before(i int, yield func(Edge[R]) bool) {
+	g.index()
+	for _, e := range g.in[g.inAt[i]:g.inAt[i+1]] {
+		if !yield(g.edges[e]) {
+			return
+		}
+	}
+}
+
+func (g *Graph[R]) index() {
+	if g.outAt != nil {
+		return
+	}
+	g.out, g.outAt = bucket(g.n, len(g.edges), func(e int) int { return g.edges[e].From })
+	g.in, g.inAt = bucket(g.n, len(g.edges), func(e int) int { return g.edges[e].To })
+}
+
+// bucket sorts the edge numbers 0 … m-1 by node, stably, and says where each
+// node's begin.
+func bucket(n, m int, node func(e int) int) (sorted, at []int32) {
+	at = make([]int32, n+2)
+	for e := range m {
+		at[node(e)+2]++
+	}
+	for i := 2; i < len(at); i++ {
+		at[i] += at[i-1]
+	}
+	sorted = make([]int32, m)
+	for e := range m {
+		k := node(e) + 1
+		sorted[at[k]] = int32(e)
+		at[k]++
+	}
+	return sorted, at[:n+1]
+}
+
+// Order returns the nodes so that every edge points forward; ties go by
+// number. ok is false if there is a cycle, and then order holds only the nodes
+// that are not on or behind one.
+func (g *Graph[R]) Order() (order []int, ok bool) {
+	w := g.Walk()
+	order = make([]int, 0, g.n)
+	for {
+		i, more := w.Next()
+		if !more {
+			return order, len(order) == g.n
+		}
+		order = append(order, i)
+		w.Done(i)
+	}
+}
+
+// Walk hands out nodes whose predecessors are done.
+type Walk[R any] struct {
+	g       *Graph[R]
+	pending []int32 // edges from nodes that are not done yet
+	ready   intHeap
+}
+
+// Walk starts a walk over g, which must not change while it lasts.
+func (g *Graph[R]) Walk() *Walk[R] {
+	g.index()
+	w := &Walk[R]{g: g, pending: make([]int32, g.n)}
+	for i := range g.n {
+		w.pending[i] = g.inAt[i+1] - g.inAt[i]
+		if w.pending[i] == 0 {
+			w.ready = append(w.ready, i) // ascending: a heap already
+		}
+	}
+	return w
+}
+
+// Next takes the ready node with the smallest number; ok is false if none is
+// ready.
+func (w *Walk[R]) Next() (i int, ok bool) {
+	if len(w.ready) == 0 {
+		return 0, false
+	}
+	return heap.Pop(&w.ready).(int), true
+}
+
+// Take removes and returns all ready nodes for which pick is true, ascending.
+func (w *Walk[R]) Take(pick func(i int) bool) []int {
+	var taken []int
+	var left intHeap
+	for len(w.ready) > 0 {
+		if i := heap.Pop(&w.ready).(int); pick(i) {
+			taken = append(taken, i)
+		} else {
+			left = append(left, i)
+		}
+	}
+	w.ready = left // ascending: a heap
+	return taken
+}
+
+// Done says that node i is done with: nodes that waited for it alone become
+// ready.
+func (w *Walk[R]) Done(i int) {
+	w.g.After(i, func(e Edge[R]) bool {
+		if w.pending[e.To]--; w.pending[e.To] == 0 {
+			heap.Push(&w.ready, e.To)
+		}
+		return true
+	})
+}
+
+type intHeap []int
+
+func (h intHeap) Len() int           { return len(h) }
+func (h intHeap) Less(i, j int) bool { return h[i] < h[j] }
+func (h intHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *intHeap) Push(x any)        { *h = append(*h, x.(int)) }
+func (h *intHeap) Pop() any {
+	old := *h
+	x := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return x
+}

@@ -1,0 +1,77 @@
+package resources
+
+import "github.com/zclconf/go-cty/cty"
+
+// Diff compares what r should be with what it is. It is the one comparison
+// for every kind: an attribute that is not wanted is not looked at, an option
+// never counts, and a wanted "absent" or "purged" is met by [Absent].
+func Diff(r *Resource, have cty.Value) Change {
+	c := Change{Addr: r.Addr, Action: None, Have: have, Want: r.Want, Secret: r.Secret}
+	if have == cty.NilVal {
+		c.Have = Absent
+	}
+	if r.Kind.Links != nil {
+		if l := r.Kind.Links(r.Want); len(l.Provides) > 0 {
+			c.Key = l.Provides[0]
+		}
+	}
+	gone, wantsGone := c.Have.IsNull(), wantsAbsent(r.Want)
+	switch {
+	case gone && wantsGone:
+		return c
+	case wantsGone:
+		if c.Attrs = attrChanges(r, c.Have, "ensure"); len(c.Attrs) > 0 {
+			c.Action = Delete
+		}
+		return c
+	}
+	c.Attrs = attrChanges(r, c.Have, "")
+	switch {
+	case gone:
+		c.Action = Create
+	case len(c.Attrs) > 0:
+		c.Action = Update
+	}
+	if r.Kind.Opaque && c.Action != None && HasAttr(r.Want, "command") {
+		c.Action = Run
+	}
+	return c
+}
+
+// wantsAbsent reports whether want asks that the thing not be there.
+func wantsAbsent(want cty.Value) bool {
+	e := StringAttr(want, "ensure")
+	return e == "absent" || e == "purged"
+}
+
+// attrChanges lists the managed attributes that differ; only, if not empty,
+// restricts it to one attribute.
+func attrChanges(r *Resource, have cty.Value, only string) []AttrChange {
+	var out []AttrChange
+	for i := range r.Kind.Attrs {
+		a := &r.Kind.Attrs[i]
+		if a.Option || only != "" && a.Name != only {
+			continue
+		}
+		want := GetAttr(r.Want, a.Name)
+		if want == cty.NilVal {
+			continue
+		}
+		h := GetAttr(have, a.Name)
+		if h != cty.NilVal && a.same(h, want) {
+			continue
+		}
+		out = append(out, AttrChange{Name: a.Name, Have: h, Want: want, Secret: a.Secret || r.Secret[a.Name]})
+	}
+	return out
+}
+
+func (a *Attr) same(have, want cty.Value) bool {
+	switch {
+	case a.Same != nil:
+		return a.Same(have, want)
+	case want.Type() == BlobType && have.Type() == BlobType:
+		return AsBlob(have).Same(AsBlob(want))
+	}
+	return have.RawEquals(want)
+}

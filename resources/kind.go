@@ -1,0 +1,123 @@
+package resources
+
+import "github.com/zclconf/go-cty/cty"
+
+// Kind describes one kind of resource. Everything that is known about a kind
+// is said here once: the manifest's schema, the diff, the JSON form, what is
+// secret, and the reference page are all derived from it.
+type Kind struct {
+	Name    string // the block type: "file"
+	Doc     string // Markdown; the first sentence is the summary
+	Example string // a manifest that validates on its own
+
+	// Label is the attribute that the block's label fills in when it is unset:
+	// "name" for a package, "path" for a file (only where the label starts
+	// with "/"). Empty: the label is a name and nothing else.
+	Label string
+
+	Attrs []Attr
+	Verbs []string // actions it can be told, weakest first: "reload", "restart"
+
+	// Prepare turns evaluated attributes into the desired state; nil takes
+	// them as they are. It is pure but for in.ReadFile. A problem with one
+	// attribute is an [*AttrError], so that it is shown at the right word.
+	Prepare func(in Input) (map[string]cty.Value, error)
+
+	// Links says what a resource stands for and what it needs, so that the
+	// order between resources that never name each other comes out right.
+	// nil: neither.
+	Links func(want cty.Value) Links
+
+	// Opaque: a change may alter what other resources declare (a package
+	// drops files, a command does anything), so after one of them everything
+	// observed before is observed again.
+	Opaque bool
+
+	// Provider is set by the wiring in cmd/converge; nil until then.
+	Provider Provider
+}
+
+// Attr is one attribute of a kind.
+type Attr struct {
+	Name     string
+	Type     cty.Type
+	Doc      string // Markdown, starts with what it is
+	Required bool
+
+	// Default stands in when the attribute is unset. cty.NilVal: unset means
+	// not managed, never "reset to the default".
+	Default cty.Value
+
+	// Option marks an attribute that steers how a change is made (verify,
+	// backup, timeout) and describes no state: it is never compared.
+	Option bool
+
+	// Secret marks an attribute whose value never surfaces, whatever it is.
+	Secret bool
+
+	// OneOf is the closed set of values of a string; nil: any.
+	OneOf []string
+
+	// Check says what is wrong with a value beyond its type; nil: nothing.
+	// The message is a clause without subject: "must be an absolute path".
+	Check func(cty.Value) error
+
+	// Same compares where plain equality is not what is meant ("0644" and
+	// "u=rw,go=r", a version constraint); nil: equality.
+	Same func(have, want cty.Value) bool
+}
+
+// Attr returns the kind's attribute of that name.
+func (k *Kind) Attr(name string) (Attr, bool) {
+	for _, a := range k.Attrs {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return Attr{}, false
+}
+
+// Rank is the place of verb among the kind's verbs, weakest 0; -1 if the kind
+// has no such verb.
+func (k *Kind) Rank(verb string) int {
+	for i, v := range k.Verbs {
+		if v == verb {
+			return i
+		}
+	}
+	return -1
+}
+
+// Input is what Prepare sees.
+type Input struct {
+	Addr  Addr
+	Attrs map[string]cty.Value // set attributes: known, not null, unmarked, of the declared type
+	Dir   string               // the manifest's folder; relative sources start here
+	Node  cty.Value            // facts and node attributes
+
+	// ReadFile reads a file beside the manifest. Its errors name the file.
+	ReadFile func(path string) ([]byte, error)
+}
+
+// AttrError is a problem with one attribute of a resource.
+type AttrError struct {
+	Attr string
+	Err  error
+}
+
+func (e *AttrError) Error() string { return e.Attr + ": " + e.Err.Error() }
+func (e *AttrError) Unwrap() error { return e.Err }
+
+// Links is the place of a resource among others. Keys live in one namespace
+// per prefix: "path:/etc/nginx", "user:www-data", "group:adm",
+// "unit:nginx.service", "package:nginx", "package-provider:apt".
+type Links struct {
+	Provides []string // what others may need
+	Needs    []Need   // what must come first, if some resource provides it
+}
+
+// Need is one key that a resource needs, and why.
+type Need struct {
+	Key    string
+	Reason string // completes "A comes after B: …", e.g. "it lies in that directory"
+}

@@ -1,0 +1,72 @@
+package resources
+
+import (
+	"context"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Provider makes one kind of thing what it is wanted to be.
+//
+// Values are sparse objects: a wanted value has the attributes that are
+// managed, an observed one at least those of them that could be seen. Calls
+// for different resources may come at the same time.
+type Provider interface {
+	// Observe looks and never writes. It returns [Absent] when the thing does
+	// not exist, and an error when it cannot tell. Where the live value
+	// satisfies the wanted one in other words, it returns the wanted words.
+	Observe(ctx context.Context, want cty.Value) (have cty.Value, err error)
+
+	// Apply makes c.Want true. It may be called on a machine that is half or
+	// wholly there already. Cancelled, it leaves old or new, nothing between.
+	Apply(ctx context.Context, c Change) error
+}
+
+// Actor is a Provider whose things can be told to do something.
+type Actor interface {
+	Act(ctx context.Context, want cty.Value, verb string) error
+}
+
+// Payer is an Actor that can see whether an owed action has been overtaken by
+// events: a unit whose main process started after since needs no restart.
+type Payer interface {
+	Paid(ctx context.Context, want cty.Value, verb string, since Instant) (bool, error)
+}
+
+// Batcher is a Provider that makes many changes at once, cheaper or safer than
+// one by one. The engine hands it all changes that are ready together, in
+// order. The answer holds one error per change, or is nil if all went well.
+// It must refuse to remove anything that planned does not list.
+type Batcher interface {
+	ApplyBatch(ctx context.Context, cs []Change, planned Forecast) []error
+}
+
+// Solver is a Batcher that can tell what a transaction would do beyond what
+// was asked, without doing it.
+type Solver interface {
+	Solve(ctx context.Context, cs []Change) (Forecast, error)
+}
+
+// Dater is a Provider that knows better than the engine when a change took
+// effect: dpkg's own moment of unpacking instead of the end of a transaction.
+type Dater interface {
+	ChangedAt(ctx context.Context, want cty.Value) (time.Time, bool)
+}
+
+// Forecast is a solver's whole answer.
+type Forecast struct {
+	Changes []Change // the changes asked for, refined (exact versions), same order
+	Also    []Change // what happens to things that nobody declared, sorted by address
+}
+
+// Absent is the observed value of a thing that does not exist.
+var Absent = cty.NullVal(cty.DynamicPseudoType)
+
+// Instant is a moment that can be compared with others on the same host, even
+// across steps of the clock and reboots.
+type Instant struct {
+	Boot string        `json:"boot"`           // kernel boot id
+	Mono time.Duration `json:"mono,omitempty"` // CLOCK_MONOTONIC; 0: some time during that boot, not known when
+	Wall time.Time     `json:"wall"`           // for people
+}
