@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -22,6 +23,11 @@ type Provider interface {
 	// wholly there already. Cancelled, it leaves old or new, nothing between.
 	Apply(ctx context.Context, c Change) error
 }
+
+// ErrMissing is wrapped by an error of Observe that means: what the resource
+// stands on (a unit, a user, a program) is not there. A resource whose
+// prerequisites are still pending is tentative then, and not a failure.
+var ErrMissing = errors.New("does not exist")
 
 // Actor is a Provider whose things can be told to do something.
 type Actor interface {
