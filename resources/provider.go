@@ -3,6 +3,9 @@ package resources
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -60,6 +63,12 @@ type Dater interface {
 	ChangedAt(ctx context.Context, want cty.Value) (time.Time, bool)
 }
 
+// Noter is a Provider that has something to say to people about a change that
+// is forecast: what it costs, what it replaces. One clause a note.
+type Noter interface {
+	Notes(ctx context.Context, c Change) []string
+}
+
 // Forecast is a solver's whole answer.
 type Forecast struct {
 	Changes []Change // the changes asked for, refined (exact versions), same order
@@ -75,4 +84,17 @@ type Instant struct {
 	Boot string        `json:"boot"`           // kernel boot id
 	Mono time.Duration `json:"mono,omitempty"` // CLOCK_MONOTONIC; 0: some time during that boot, not known when
 	Wall time.Time     `json:"wall"`           // for people
+}
+
+// Unsolvable is a Solver's error when it can say which of the changes cannot
+// be made, and why each.
+type Unsolvable map[Addr]error
+
+func (u Unsolvable) Error() string {
+	addrs := slices.SortedFunc(maps.Keys(u), Addr.Compare)
+	msgs := make([]string, len(addrs))
+	for i, a := range addrs {
+		msgs[i] = a.String() + ": " + u[a].Error()
+	}
+	return strings.Join(msgs, "; ")
 }
