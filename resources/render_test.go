@@ -1,0 +1,134 @@
+package resources
+
+import (
+	"errors"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zclconf/go-cty/cty"
+)
+
+func TestRender(t *testing.T) {
+	node := cty.ObjectVal(map[string]cty.Value{"os": cty.StringVal("debian")})
+	vars := cty.ObjectVal(map[string]cty.Value{
+		"workers": cty.NumberIntVal(4),
+		"ratio":   cty.NumberFloatVal(0.5),
+		"names":   cty.TupleVal([]cty.Value{cty.StringVal("b"), cty.StringVal("a")}),
+		"ports":   cty.MapVal(map[string]cty.Value{"z": cty.NumberIntVal(1), "a": cty.NumberIntVal(2)}),
+		"none":    cty.NullVal(cty.String),
+	})
+	for _, c := range []struct{ name, source, want, err string }{
+		{name: "no action", source: "plain }} text\n", want: "plain }} text\n"},
+		{name: "numbers", source: "{{.vars.workers}} {{.vars.ratio}} {{add .vars.workers 1}}", want: "4 0.5 5"},
+		{name: "node", source: "{{ .node.os | upper }}", want: "DEBIAN"},
+		{name: "map order", source: `{{ keys .vars.ports | join "," }} {{ values .vars.ports }}`, want: "a,z [2 1]"},
+		{name: "define", source: `{{define "x"}}<{{.}}>{{end}}{{template "x" .node.os}}`, want: "<debian>"},
+		{name: "set in a pass is gone in the next", source: `{{ $_ := set .vars "seen" (not (hasKey .vars "seen")) }}{{ .vars.seen }}`, want: "true"},
+
+		{name: "missing key", source: "a\n b {{ .vars.worker }}", err: `t.tmpl:2:12: {{.vars.worker}}: map has no entry for key "worker"`},
+		{name: "through null", source: "{{ .vars.none.x }}", err: `t.tmpl:1:9: {{.vars.none.x}}: nil pointer evaluating interface {}.x`},
+		{name: "syntax", source: "\n\n{{ if }}", err: `t.tmpl:3: missing value for if`},
+		{name: "impure", source: "{{ now }}", err: `t.tmpl:1: function "now" not defined: it is not a pure function of its input, so no plan could foretell what it gives`},
+		{name: "unknown function", source: "{{ upcase 1 }}", err: `t.tmpl:1: function "upcase" not defined`},
+		{name: "address", source: "a\n{{ printf \"%p\" .vars }}", err: "t.tmpl: rendering it twice gave different results, first in line 2 of the output; a template must depend on its data alone"},
+		{name: "panic", source: `{{ repeat -1 "x" }}`, err: `t.tmpl:1:4: {{repeat -1 "x"}}: error calling repeat: strings: negative Repeat count`},
+		{name: "too large", source: `{{ range until 100 }}{{ repeat 1000000 "x" }}{{ end }}`, err: "t.tmpl: the result is larger than 64 MiB"},
+		{name: "endless", source: `{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`, err: `t.tmpl:1:26: {{template "x"}}: exceeded maximum template depth (100000)`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data := TemplateData(vars, node)
+			got, err := Render("t.tmpl", c.source, data)
+			if err != nil {
+				if err.Error() != c.err {
+					t.Fatalf("error %q, want %q", err, c.err)
+				}
+				return
+			}
+			if string(got) != c.want || c.err != "" {
+				t.Errorf("got %q, want %q %q", got, c.want, c.err)
+			}
+			if d := cmp.Diff(TemplateData(vars, node), data); d != "" {
+				t.Errorf("the data was changed:\n%s", d)
+			}
+		})
+	}
+}
+
+func TestRenderErrorRedacted(t *testing.T) {
+	data := map[string]any{"vars": map[string]any{"pw": "hunter2"}}
+	_, err := Render("t.tmpl", "x\n{{ fail .vars.pw }}", data)
+	var re *RenderError
+	if !errors.As(err, &re) {
+		t.Fatalf("error %v is no RenderError", err)
+	}
+	if got := re.Redacted(); strings.Contains(got, "hunter2") || !strings.HasPrefix(got, "t.tmpl:2:4: cannot render {{fail .vars.pw}}") {
+		t.Error(got)
+	}
+}
+
+// A new release of a library must not bring an impure function unseen.
+func TestPureFuncsAreKnown(t *testing.T) {
+	const count = 175
+	if names := slices.Sorted(maps.Keys(pureFuncs())); len(names) != count {
+		t.Errorf("%d functions, want %d; look at what changed: %v", len(names), count, names)
+	}
+	for name := range pureFuncs() {
+		for _, bad := range []string{"rand", "gen", "uuid", "env", "host", "now", "date"} {
+			if strings.Contains(strings.ToLower(name), bad) {
+				t.Errorf("%s looks impure", name)
+			}
+		}
+	}
+}
+
+func TestGoValue(t *testing.T) {
+	v := cty.ObjectVal(map[string]cty.Value{
+		"i": cty.NumberIntVal(-3), "f": cty.NumberFloatVal(1.25), "huge": cty.NumberFloatVal(1e300),
+		"b": cty.True, "n": cty.NullVal(cty.String), "s": cty.StringVal("x"),
+		"set":  cty.SetVal([]cty.Value{cty.StringVal("b"), cty.StringVal("a")}),
+		"map":  cty.MapVal(map[string]cty.Value{"k": cty.StringVal("v")}),
+		"blob": BlobVal(BytesBlob([]byte("content"))), "list": cty.ListValEmpty(cty.String),
+	})
+	want := map[string]any{
+		"i": -3, "f": 1.25, "huge": 1e300, "b": true, "n": nil, "s": "x",
+		"set": []any{"a", "b"}, "map": map[string]any{"k": "v"}, "blob": "content", "list": []any{},
+	}
+	if d := cmp.Diff(want, GoValue(v)); d != "" {
+		t.Error(d)
+	}
+	if got := GoValue(cty.NumberIntVal(math.MaxInt64)); got != math.MaxInt64 {
+		t.Errorf("%T %v", got, got)
+	}
+}
+
+func FuzzRender(f *testing.F) {
+	f.Add("{{ .vars.a | upper }}")
+	f.Add("{{range $k, $v := .vars}}{{$k}}{{end}}")
+	f.Fuzz(func(t *testing.T, source string) {
+		if strings.Contains(source, "repeat") || strings.Contains(source, "until") || strings.Contains(source, "seq") {
+			return // they cost what they are told to
+		}
+		data := map[string]any{"vars": map[string]any{"a": "x"}, "node": map[string]any{}}
+		a, err := Render("fuzz", source, data)
+		b, again := Render("fuzz", source, data)
+		if (err == nil) != (again == nil) || string(a) != string(b) {
+			t.Errorf("%q, %v, then %q, %v", a, err, b, again)
+		}
+	})
+}
+
+func BenchmarkRender(b *testing.B) {
+	var r Renderer
+	data := map[string]any{"vars": map[string]any{"workers": 4}, "node": map[string]any{"os": "debian"}}
+	const source = "worker_processes {{ .vars.workers }};\n# {{ .node.os | upper }}\n"
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := r.Render("t", source, data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
