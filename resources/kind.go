@@ -52,8 +52,16 @@ type Attr struct {
 	// backup, timeout) and describes no state: it is never compared.
 	Option bool
 
+	// Computed marks an attribute that Prepare sets and a manifest cannot: it
+	// is compared and shown like any other.
+	Computed bool
+
 	// Secret marks an attribute whose value never surfaces, whatever it is.
 	Secret bool
+
+	// SecretIf names the attributes that make this one secret: those it is
+	// made from, when one of them is secret, and bool attributes that are true.
+	SecretIf []string
 
 	// OneOf is the closed set of values of a string; nil: any.
 	OneOf []string
@@ -88,6 +96,23 @@ func (k *Kind) Rank(verb string) int {
 	return -1
 }
 
+// Secrets names the attributes of want whose content must not surface, given
+// which of the attributes that the manifest set hold secrets.
+func (k *Kind) Secrets(want cty.Value, marked map[string]bool) map[string]bool {
+	out := map[string]bool{}
+	for i := range k.Attrs {
+		a := &k.Attrs[i]
+		secret := a.Secret || marked[a.Name]
+		for _, from := range a.SecretIf {
+			secret = secret || marked[from] || BoolAttr(want, from)
+		}
+		if secret && HasAttr(want, a.Name) {
+			out[a.Name] = true
+		}
+	}
+	return out
+}
+
 // Input is what Prepare sees.
 type Input struct {
 	Addr  Addr
@@ -97,6 +122,10 @@ type Input struct {
 
 	// ReadFile reads a file beside the manifest. Its errors name the file.
 	ReadFile func(path string) ([]byte, error)
+
+	// Source is a file beside the manifest as content that is fixed from now
+	// on ([FileBlob]); nil: ReadFile serves. Its errors name the file.
+	Source func(path string) (*Blob, error)
 }
 
 // AttrError is a problem with one attribute of a resource.
