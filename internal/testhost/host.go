@@ -1,0 +1,237 @@
+package testhost
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Options say what host a test wants. The zero value is a small Debian with
+// systemd, 1 GiB of disk in memory, and no network but lo.
+type Options struct {
+	// Image is "base" (systemd, dbus, apt, procps, iproute2, strace; the
+	// default) or "full" (also cloud-init, sshd, nginx-light, stow, cron, …);
+	// "sysv" and "openrc" have another init; "dnf", "zypper" and "pacman"
+	// another package manager.
+	Image string
+
+	Disk     bool              // an ext4 image instead of memory: what Cut needs
+	Size     string            // of the disk, "1g" if empty; small ones show what a full disk does
+	Net      bool              // share the machine's network
+	Hostname string            // "testhost" if empty
+	Binds    map[string]string // path on this machine → path inside, ":ro" after it for read-only
+
+	// Repo configures the test repository, suite stable, as the only source of
+	// packages: visible at /srv/repo, not yet fetched (apt-get update).
+	Repo bool
+
+	// Prepare is called whenever the host has a fresh disk, before it boots:
+	// here a test lays files that the first boot shall see.
+	Prepare func(t testing.TB, h *Host)
+}
+
+// Inside a host, Dir holds what the test process shares with it, read-only.
+const Dir = "/run/testhost"
+
+// Host is one machine. Its methods must not be called at the same time, but
+// for Exec, MustExec, Command, ReadFile and WriteFile while it is up.
+type Host struct {
+	name string
+	opts Options
+	own  string // folder of this test process, visible inside at Dir
+	up   bool
+}
+
+// Start boots a host, which ends with the test. See [Require] for where it
+// cannot.
+func Start(t testing.TB, o Options) *Host {
+	t.Helper()
+	h := Create(t, o)
+	h.Boot(t)
+	return h
+}
+
+// Create is Start without booting.
+func Create(t testing.TB, o Options) *Host {
+	t.Helper()
+	Require(t)
+	own, err := ownRun()
+	if err != nil {
+		t.Fatalf("cannot make a folder for test hosts: %v", err)
+	}
+	if _, err := run(t.Context(), "gc", "-d"); err != nil {
+		t.Logf("hosts of ended tests were not all removed: %v", err)
+	}
+	f, err := os.CreateTemp(own, ".host-") // its random name makes the host's unique
+	if err != nil {
+		t.Fatalf("cannot name a test host: %v", err)
+	}
+	f.Close()
+	h := &Host{name: "t" + strings.TrimPrefix(filepath.Base(own), "run-") + filepath.Base(f.Name())[len(".host"):], opts: o, own: own}
+	t.Cleanup(func() { h.remove(t) })
+	h.create(t)
+	return h
+}
+
+func (h *Host) create(t testing.TB) {
+	t.Helper()
+	o := h.opts
+	args := []string{"create", h.name, "-o", strconv.Itoa(os.Getpid()), "-N", orElse(o.Hostname, "testhost"), "-b", h.own + ":" + Dir + ":ro"}
+	args = append(args, "-i", orElse(o.Image, "base"), "-s", orElse(o.Size, "1g"))
+	if o.Disk {
+		args = append(args, "-d")
+	}
+	if o.Net {
+		args = append(args, "-n", "host")
+	}
+	if wd, err := os.Getwd(); err == nil {
+		if root, err := moduleRoot(wd); err == nil {
+			args = append(args, "-b", root+":"+source+":ro")
+		}
+	}
+	for src, dst := range o.Binds {
+		args = append(args, "-b", src+":"+dst)
+	}
+	var repo string
+	if o.Repo {
+		repo = mustRun(t, "repo")
+		args = append(args, "-b", repo+":/srv/repo:ro")
+	}
+	mustRun(t, args...)
+	if o.Repo {
+		h.useRepo(t, repo)
+	}
+	if o.Prepare != nil {
+		o.Prepare(t, h)
+	}
+}
+
+// Boot starts a host that is down and returns when its init says that the
+// boot is over. What the init thinks of it is the answer: "running", or
+// "degraded" if a unit failed.
+func (h *Host) Boot(t testing.TB) string {
+	t.Helper()
+	state := mustRun(t, "start", h.name)
+	h.up = true
+	return state
+}
+
+// Stop shuts the host down in an orderly way. The disk stays.
+func (h *Host) Stop(t testing.TB) { t.Helper(); h.down(t, "stop") }
+
+// Kill ends every process of the host at once. The disk stays, with what had
+// been written, synced or not.
+func (h *Host) Kill(t testing.TB) { t.Helper(); h.down(t, "kill") }
+
+// Cut takes the power away: as Kill, and what had not reached the disk is
+// lost. It needs [Options.Disk].
+func (h *Host) Cut(t testing.TB) { t.Helper(); h.down(t, "cut") }
+
+func (h *Host) down(t testing.TB, verb string) {
+	t.Helper()
+	mustRun(t, verb, h.name)
+	h.up = false
+}
+
+// Reset gives the host a fresh disk and boots it.
+func (h *Host) Reset(t testing.TB) {
+	t.Helper()
+	mustRun(t, "reset", h.name)
+	h.up = false
+	h.create(t)
+	h.Boot(t)
+}
+
+// Root is the host's tree as seen from outside, up or down, writable. Memory
+// file systems that the host has mounted since (/run, /dev) are not in it.
+func (h *Host) Root() string { return filepath.Join(dir(), "hosts", h.name, "root") }
+
+// PID is the host's PID 1 as seen from outside; 0 if it is down.
+func (h *Host) PID() int {
+	b, err := os.ReadFile(filepath.Join(dir(), "hosts", h.name, "pid"))
+	if err != nil {
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
+	if err != nil {
+		return 0
+	}
+	return pid
+}
+
+// Console is what the host has printed on its console since it booted.
+func (h *Host) Console() string {
+	b, err := os.ReadFile(filepath.Join(dir(), "hosts", h.name, "console.log"))
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+// remove is not bound to the test's context, which has ended by then.
+func (h *Host) remove(t testing.TB) {
+	if t.Failed() {
+		t.Logf("console of the test host:\n%s", h.Console())
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if _, err := run(ctx, "reset", h.name); err != nil {
+		t.Errorf("cannot remove the test host: %v", err)
+	}
+}
+
+func mustRun(t testing.TB, args ...string) string {
+	t.Helper()
+	out, err := run(t.Context(), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// ownRun is the folder of this test process: run-PID-START. Those of ended
+// processes are removed.
+func ownRun() (string, error) {
+	top := dir()
+	if err := ownDir(top); err != nil {
+		return "", err
+	}
+	all, err := filepath.Glob(filepath.Join(top, "run-*"))
+	if err != nil {
+		return "", err
+	}
+	for _, d := range all {
+		pid, start, _ := strings.Cut(strings.TrimPrefix(filepath.Base(d), "run-"), "-")
+		if startTime(pid) != start {
+			os.RemoveAll(d)
+		}
+	}
+	pid := strconv.Itoa(os.Getpid())
+	own := filepath.Join(top, fmt.Sprintf("run-%s-%s", pid, startTime(pid)))
+	return own, os.MkdirAll(own, 0o755)
+}
+
+// startTime is when the process started, in clock ticks; "" if it is gone.
+func startTime(pid string) string {
+	b, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		return ""
+	}
+	_, after, _ := strings.Cut(string(b), ") ")
+	if f := strings.Fields(after); len(f) > 19 {
+		return f[19]
+	}
+	return ""
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

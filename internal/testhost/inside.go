@@ -1,0 +1,153 @@
+package testhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// insideEnv is set in test binaries that run in a host.
+const insideEnv = "CONVERGE_INSIDE_TESTHOST"
+
+// source is where the module's tree is in a host, read-only.
+const source = "/run/testhost-source"
+
+// Inside reports whether this test binary runs in a host.
+func Inside() bool { return os.Getenv(insideEnv) == "1" }
+
+// OnHost runs the calling test in a host: it is false beside the host, where
+// the test has been run inside by the time it returns, and true inside.
+//
+//	func TestUserAdd(t *testing.T) {
+//		if !testhost.OnHost(t, testhost.Options{}) {
+//			return
+//		}
+//		… // this machine is ours
+//	}
+func OnHost(t *testing.T, o Options) bool {
+	t.Helper()
+	if Inside() {
+		return true
+	}
+	RunInside(t, Start(t, o), t.Name())
+	return false
+}
+
+// RunInside runs one test of the calling package in the host, by a build of
+// its test binary without cgo, and fails or skips with it. The package's
+// folder is the working directory there too, read-only.
+func RunInside(t *testing.T, h *Host, name string) {
+	t.Helper()
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin, err := build(t.Context(), h.own, "test-"+filepath.Base(wd), "test", "-c", ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := moduleRoot(wd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rel, err := filepath.Rel(root, wd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := h.Exec(t.Context(), "env", "-C", path.Join(source, rel), insideEnv+"=1",
+		path.Join(Dir, bin), "-test.v", "-test.run", pattern(name))
+	report(t, name, r, err)
+}
+
+// report makes the outcome of a test inside the outcome of t.
+func report(t *testing.T, name string, r Result, err error) {
+	t.Helper()
+	out := r.Stdout + r.Stderr
+	switch {
+	case err != nil:
+		t.Fatalf("in the host: %v\n%s", err, out)
+	case r.Exit != 0:
+		t.Fatalf("in the host: exit status %d\n%s", r.Exit, out)
+	case strings.Contains(out, "--- SKIP: "+name+" "):
+		if os.Getenv("CONVERGE_REQUIRE_HOST") == "1" {
+			t.Fatalf("skipped in the host:\n%s", out)
+		}
+		t.Skipf("skipped in the host:\n%s", out)
+	case !strings.Contains(out, "--- PASS: "+name+" "):
+		t.Fatalf("there is no test %s in the host's test binary:\n%s", name, out)
+	default:
+		t.Logf("in the host:\n%s", out)
+	}
+}
+
+// pattern matches exactly the test of that name, subtests included.
+func pattern(name string) string {
+	parts := strings.Split(name, "/")
+	for i, p := range parts {
+		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
+	}
+	return strings.Join(parts, "/")
+}
+
+// Program builds the main package pkg ("converge/cmd/converge") without cgo,
+// once per test process, and returns its path inside the host.
+func (h *Host) Program(t testing.TB, pkg string) string {
+	t.Helper()
+	return path.Join(Dir, filepath.Base(Binary(t, pkg)))
+}
+
+// Binary builds the main package pkg without cgo, once per test process, and
+// returns its path on this machine. In every host it is in [Dir].
+func Binary(t testing.TB, pkg string) string {
+	t.Helper()
+	own, err := ownRun()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin, err := build(t.Context(), own, path.Base(pkg), "build", pkg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(own, bin)
+}
+
+// build runs the go command for a binary called name in the folder own, if it
+// is not there yet.
+func build(ctx context.Context, own, name, verb string, args ...string) (string, error) {
+	lock, err := os.OpenFile(filepath.Join(own, ".build.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return "", err
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return "", fmt.Errorf("cannot lock %s: %w", lock.Name(), err)
+	}
+	dst := filepath.Join(own, name)
+	if _, err := os.Stat(dst); err == nil {
+		return name, nil
+	}
+	argv := append([]string{verb, "-o", dst + ".new"}, args...)
+	cmd := exec.CommandContext(ctx, "go", argv...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go %s: %w\n%s", strings.Join(argv, " "), err, out)
+	}
+	return name, os.Rename(dst+".new", dst)
+}
+
+func moduleRoot(wd string) (string, error) {
+	for d := wd; d != filepath.Dir(d); d = filepath.Dir(d) {
+		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
+			return d, nil
+		}
+	}
+	return "", errors.New("there is no go.mod above " + wd)
+}
