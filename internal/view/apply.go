@@ -1,0 +1,133 @@
+package view
+
+import (
+	"strings"
+	"time"
+
+	"converge/internal/event"
+)
+
+// noticeable is how long work lasts before its duration is worth a word.
+const noticeable = time.Second
+
+func (h *Human) applied(e event.Event) {
+	if e.Action == "none" {
+		if h.opt.Verbose {
+			h.header(e, "")
+		}
+		return
+	}
+	tail := ""
+	if e.Elapsed >= noticeable {
+		tail = h.paint(dim, " ("+elapsed(e.Elapsed)+")")
+	}
+	h.header(e, tail)
+	if !h.opt.ShowPlan { // else it stands above, in the plan
+		h.attrs(e)
+	}
+	for _, n := range e.Notes {
+		h.block(4, dim, "note: "+n)
+	}
+}
+
+func (h *Human) failed(e event.Event) {
+	h.shownAny = true
+	where := ""
+	if e.Place != "" {
+		where = h.paint(dim, "  # "+safe(e.Place))
+	}
+	h.line(h.paint(red, "! "), h.paint(bold, safe(e.Resource)), h.paint(red, " failed"), where)
+	h.block(4, plain, e.Error)
+	for _, n := range e.Notes {
+		h.block(4, dim, "note: "+n)
+	}
+}
+
+func (h *Human) skipped(e event.Event) {
+	h.shownAny = true
+	why := "."
+	if len(e.Causes) > 0 {
+		why = ": it comes after " + safe(some(e.Causes, 3))
+	}
+	h.line(h.paint(yellow, "! "), h.paint(bold, safe(e.Resource)), h.paint(yellow, " skipped"), why)
+}
+
+func (h *Human) notified(e event.Event) {
+	h.shownAny = true
+	tail := causes(e.Causes)
+	if e.Void {
+		tail += h.paint(dim, ", no longer needed")
+	}
+	if e.Elapsed >= noticeable {
+		tail += h.paint(dim, " ("+elapsed(e.Elapsed)+")")
+	}
+	h.line(h.paint(purple, "* "), h.paint(bold, safe(e.Resource)), " ", safe(e.Verb), tail)
+}
+
+func (h *Human) held(e event.Event) {
+	h.shownAny = true
+	h.line(h.paint(yellow, "! "), h.paint(bold, safe(e.Resource)), " ", safe(e.Verb), h.paint(yellow, " held"), causes(e.Causes))
+	h.block(4, plain, e.Error)
+	h.block(4, dim, "It stays owed; the next run delivers it.")
+}
+
+func (h *Human) runFinished(e event.Event) {
+	if h.mode == "plan" || e.Counts == nil {
+		return
+	}
+	c := *e.Counts
+	done, left := doneSentence(c), leftSentence(c)
+	if done != "" {
+		h.summary(bold, done+" in "+elapsed(e.Elapsed)+".")
+	}
+	if left != "" {
+		h.summary(red, left)
+	}
+	switch {
+	case e.Exit == 130:
+		h.summary(yellow, "Interrupted between steps: what was begun is finished, the rest was not started.")
+	case done == "" && left == "":
+		h.summary(green, nothingSentence(c))
+	case e.Proved:
+		h.summary(green, "Proved: an immediate plan is empty.")
+	case left == "":
+		h.summary(yellow, "Not proved: something changed while the run went on. converge plan shows what is left.")
+	}
+}
+
+// text writes a labelled sentence, folded.
+func (h *Human) text(st style, label, s string) {
+	h.shownAny = true
+	for i, l := range wrap(safe(s), h.room(columns(label))) {
+		if i == 0 {
+			h.line(h.paint(st, label), l)
+		} else {
+			h.line(strings.Repeat(" ", columns(label)), l)
+		}
+	}
+}
+
+// block writes foreign text of any number of lines, indented and folded.
+func (h *Human) block(indent int, st style, s string) {
+	for raw := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
+		for _, l := range wrap(clip(safeTabs(raw), h.longest()), h.room(indent)) {
+			h.line(strings.Repeat(" ", indent), h.paint(st, l))
+		}
+	}
+}
+
+// room is how many cells are left after an indent; 0: any number.
+func (h *Human) room(indent int) int {
+	if h.opt.Width <= 0 {
+		return 0
+	}
+	return max(h.opt.Width-indent, 20)
+}
+
+// longest is how many cells of one foreign line are shown.
+func (h *Human) longest() int {
+	if h.opt.Verbose {
+		return 4000
+	}
+	return 400
+}

@@ -1,0 +1,145 @@
+package view
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"converge/internal/event"
+)
+
+// attrs lists the attributes of a change, names aligned, differences below.
+func (h *Human) attrs(e event.Event) {
+	shown := slices.DeleteFunc(slices.Clone(e.Changes), func(a event.Attr) bool { return implied(e.Action, a) })
+	pad := 0
+	for _, a := range shown {
+		pad = max(pad, columns(safe(a.Name)))
+	}
+	for _, a := range shown {
+		h.attr(e.Action, a, pad)
+	}
+}
+
+// implied reports whether the symbol says already what the attribute would.
+func implied(action string, a event.Attr) bool {
+	if a.Name != "ensure" {
+		return false
+	}
+	to := unquoted(a.After)
+	return action == "create" && to == "present" || action == "delete" && to == "absent"
+}
+
+func (h *Human) attr(action string, a event.Attr, pad int) {
+	name := safe(a.Name)
+	lead := "    " + name + ":" + strings.Repeat(" ", pad-columns(name)+1)
+	if a.Secret {
+		h.line(lead, "(sensitive)")
+		return
+	}
+	before, after := value(a.Before), value(a.After)
+	if a.Diff != "" {
+		before, after = contentSize(a.Before), contentSize(a.After)
+	}
+	before, after = clip(before, h.longest()), clip(after, h.longest())
+	switch {
+	case len(a.Before) == 0 && action == "create", len(a.Before) == 0 && action == "run":
+		h.line(lead, after)
+	case len(a.After) == 0:
+		h.line(lead, before, " → (none)")
+	case len(a.Before) == 0:
+		h.line(lead, "(none) → ", after)
+	case before == after && a.Diff != "":
+		h.line(lead, after)
+	case h.opt.Width > 0 && columns(lead+before)+3+columns(after) > h.opt.Width:
+		h.line(lead, before)
+		h.line(strings.Repeat(" ", columns(lead)-2), "→ ", after)
+	default:
+		h.line(lead, before, " → ", after)
+	}
+	h.diff(action, a.Diff)
+}
+
+// value writes a JSON value as the manifest would.
+func value(raw json.RawMessage) string {
+	if len(raw) == 0 {
+		return "(none)"
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return safe(string(raw))
+	}
+	return hclOf(v)
+}
+
+func hclOf(v any) string {
+	switch v := v.(type) {
+	case string:
+		return strconv.Quote(v)
+	case json.Number:
+		return safe(v.String())
+	case bool:
+		return strconv.FormatBool(v)
+	case []any:
+		parts := make([]string, len(v))
+		for i, e := range v {
+			parts[i] = hclOf(e)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case map[string]any:
+		if s, ok := contentOf(v); ok {
+			return s
+		}
+		parts := make([]string, 0, len(v))
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, safe(k)+" = "+hclOf(v[k]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	return "null"
+}
+
+// contentOf describes the content of a file that is not shown.
+func contentOf(m map[string]any) (string, bool) {
+	digest, ok := m["digest"].(string)
+	n, isNumber := m["size"].(json.Number)
+	if !ok || !isNumber || len(m) != 2 || len(digest) < 12 {
+		return "", false
+	}
+	bytes, err := n.Int64()
+	if err != nil {
+		return "", false
+	}
+	return size(bytes) + " sha256:" + safe(digest[:12]), true
+}
+
+// contentSize is the size alone, for content whose difference is shown.
+func contentSize(raw json.RawMessage) string {
+	var c struct {
+		Size *int64 `json:"size"`
+	}
+	if json.Unmarshal(raw, &c) != nil || c.Size == nil {
+		return value(raw)
+	}
+	return size(*c.Size)
+}
+
+// unquoted is a JSON string's content, or what else it is as text.
+func unquoted(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	return string(raw)
+}
+
+func firstOf(a, b json.RawMessage) json.RawMessage {
+	if len(a) > 0 {
+		return a
+	}
+	return b
+}

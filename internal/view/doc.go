@@ -1,0 +1,48 @@
+// Package view shows a run. Everything that a person reads of what happens is
+// written here, by [Human]; everything that a program reads, by [JSON]. Both
+// are sinks of one stream of events, so neither knows more than the other.
+//
+// Start with [NewHuman]. The rules for wording stand at the head of words.go.
+// What may not reach a terminal as it is (a file's content, a command's
+// output) goes through safe.go, and there is no other way out of this package.
+//
+// It decides nothing: whether the output is a terminal, how wide it is and
+// whether it takes colour is found out by the command and passed in.
+//
+// # The JSON stream
+//
+// With --json, standard output holds one JSON object a line, and nothing else;
+// --json-log FILE writes the same lines to a file. Each is an [event.Event].
+// The first is of type run_started and carries "version", the version of this
+// format. Within one version fields and types are only ever added: a reader
+// passes over what it does not know. A field that is absent is empty, zero or
+// false. Times are RFC 3339, durations integers of nanoseconds ("elapsed_ns"),
+// addresses strings as the manifest writes them.
+//
+//	type           what it tells, and its fields
+//	run_started    version, mode ("plan" or "apply"), run, total: resources declared
+//	waiting        message: what for, and who holds it
+//	recovered      run: an earlier run that was killed; message: what was cleared
+//	planned        resource, kind, place, action, changes, notes; tentative, and
+//	               causes: what it was observed before. Sent for action "none" too
+//	forecast       resource, action, changes: what the package manager does beyond
+//	               what was asked
+//	orphaned       resource, action "delete" if it will be removed, notes
+//	owes           resource, verb, when, causes; run, if an earlier run owes it
+//	plan_finished  counts
+//	started        resource, or total if several at once; message
+//	progress       resource, message: about work in hand
+//	applied        resource, action, changes, elapsed_ns: made, and seen to be made
+//	failed         resource, place, error
+//	skipped        resource, causes: the failed resources it stands behind
+//	notified       resource, verb, causes; void if events had overtaken it
+//	held           resource, verb, causes, error: still owed, and why
+//	warning        message
+//	run_finished   counts, proved, exit, elapsed_ns
+//
+// An action is one of none, create, update, delete, run. An element of changes
+// has name, before and after (JSON values; absent: none), or secret: true and
+// neither. The before and after of a file's content are objects of digest
+// (SHA-256, hex) and size (bytes); diff is the difference as unified text, if
+// it is text of at most 1 MiB.
+package view

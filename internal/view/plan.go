@@ -1,0 +1,235 @@
+package view
+
+import (
+	"strings"
+
+	"converge/internal/event"
+)
+
+func (h *Human) recovered(e event.Event) {
+	h.text(yellow, "Recovered: ", "run "+e.Run+" was killed; "+e.Message)
+}
+
+func (h *Human) planned(e event.Event) {
+	if e.Action == "none" && len(e.Notes) == 0 {
+		if h.opt.Verbose {
+			h.header(e, "")
+		}
+		return
+	}
+	if h.showsPlan() {
+		h.change(e)
+	}
+}
+
+// change shows one resource and what becomes of it.
+func (h *Human) change(e event.Event) {
+	h.header(e, "")
+	h.attrs(e)
+	for _, n := range e.Notes {
+		h.block(4, dim, "note: "+n)
+	}
+}
+
+// header is the line that names a resource; tail is put after the address.
+func (h *Human) header(e event.Event, tail string) {
+	symbol, st := look(e.Action)
+	h.shownAny = true
+	parts := []string{h.paint(st, symbol+" "), h.paint(bold, safe(e.Resource))}
+	if e.Tentative && h.showsPlan() {
+		after := "what it depends on"
+		if len(e.Causes) > 0 {
+			after = some(e.Causes, 3)
+		}
+		parts = append(parts, h.paint(dim, " (after "+safe(after)+")"))
+	}
+	parts = append(parts, tail)
+	if h.opt.Verbose && e.Place != "" {
+		parts = append(parts, h.paint(dim, "  # "+safe(e.Place)))
+	}
+	h.line(parts...)
+}
+
+func (h *Human) planFinished(e event.Event) {
+	h.showAlso()
+	h.showOrphans()
+	h.showOwes()
+	h.also, h.orphans, h.owes = nil, nil, nil
+	if !h.showsPlan() || e.Counts == nil {
+		if h.shownAny { // set what follows off from the sections
+			h.line()
+			h.shownAny = false
+		}
+		return
+	}
+	c := *e.Counts
+	if c.Changed()+c.Also+c.Notified+c.Failed == 0 {
+		if h.mode != "apply" { // an apply says so when it has proved it
+			h.summary(green, nothingSentence(c))
+		}
+		return
+	}
+	h.summary(bold, planSentence(c))
+}
+
+// summary is a closing line, set off from what stands above it.
+func (h *Human) summary(st style, s string) {
+	if h.shownAny {
+		h.line()
+		h.shownAny = false
+	}
+	h.line(h.paint(st, s))
+}
+
+// section heads a list at the end of a plan.
+func (h *Human) section(title string) {
+	if h.shownAny {
+		h.line()
+	}
+	h.line(h.paint(bold, title))
+	h.shownAny = true
+}
+
+// showAlso lists what the package manager does to things nobody declared, one
+// line for each thing it does to them.
+func (h *Human) showAlso() {
+	if len(h.also) == 0 {
+		return
+	}
+	h.section("Not declared, but part of the same transaction:")
+	for _, do := range []struct{ action, verb string }{
+		{"create", "install"}, {"update", "change"}, {"delete", "remove"},
+	} {
+		var items []string
+		manager := ""
+		for _, e := range h.also {
+			if e.Action == do.action {
+				items = append(items, packageWords(e))
+				manager = alsoBy(e)
+			}
+		}
+		if len(items) == 0 {
+			continue
+		}
+		symbol, st := look(do.action)
+		lead := manager + " will also " + do.verb + ": "
+		for i, l := range wrap(safe(lead+strings.Join(items, ", ")), h.room(4)) {
+			if i == 0 {
+				h.line("  ", h.paint(st, symbol+" "), l)
+			} else {
+				h.line("      ", l)
+			}
+		}
+	}
+}
+
+// alsoBy names who makes a change that nobody declared.
+func alsoBy(e event.Event) string {
+	for _, a := range e.Changes {
+		if a.Name == "provider" {
+			return unquoted(firstOf(a.After, a.Before))
+		}
+	}
+	return "the package manager"
+}
+
+// packageWords is a package with its exact versions: "libx 1.2", "liby 1 → 2".
+func packageWords(e event.Event) string {
+	name := bareName(e.Resource)
+	for _, a := range e.Changes {
+		if a.Name != "version" {
+			continue
+		}
+		before, after := unquoted(a.Before), unquoted(a.After)
+		switch {
+		case before != "" && after != "" && e.Action != "delete":
+			return name + " " + before + " → " + after
+		case after != "" && e.Action != "delete":
+			return name + " " + after
+		case before != "":
+			return name + " " + before
+		}
+	}
+	return name
+}
+
+// bareName takes the kind off an address: package.libx is libx, and
+// package["libx1.2"] is libx1.2.
+func bareName(addr string) string {
+	if kind, name, ok := strings.Cut(addr, "."); ok && !strings.Contains(kind, "[") {
+		return name
+	}
+	if _, rest, ok := strings.Cut(addr, `["`); ok {
+		return strings.TrimSuffix(rest, `"]`)
+	}
+	return addr
+}
+
+func (h *Human) showOrphans() {
+	if len(h.orphans) == 0 {
+		return
+	}
+	if !h.showsPlan() {
+		kept := 0
+		for _, e := range h.orphans {
+			if e.Action != "delete" {
+				kept++
+			}
+		}
+		if kept > 0 && h.opt.Verbose {
+			h.line(h.paint(dim, "No longer declared, and left alone: "+plural(kept, "resource")+"."))
+			h.shownAny = true
+		}
+		return
+	}
+	h.section("Made by converge and no longer declared:")
+	for _, e := range h.orphans {
+		what := "left alone; --prune removes it"
+		if e.Action == "delete" {
+			what = "will be removed"
+		}
+		symbol, st := look(e.Action)
+		h.line("  ", h.paint(st, symbol+" "), safe(e.Resource), h.paint(dim, "  "+what))
+		for _, n := range e.Notes {
+			h.block(6, dim, "note: "+n)
+		}
+	}
+}
+
+// showOwes lists the notifications. An apply shows those alone that an earlier
+// run left behind: the others are told when they go out.
+func (h *Human) showOwes() {
+	var shown []event.Event
+	for _, e := range h.owes {
+		if h.showsPlan() || e.Run != "" {
+			shown = append(shown, e)
+		}
+	}
+	if len(shown) == 0 {
+		return
+	}
+	if h.showsPlan() {
+		h.section("Will notify:")
+	} else {
+		h.section("Owed by an earlier run:")
+	}
+	for _, e := range shown {
+		tail := whenWords(e.When)
+		if e.Run != "" {
+			tail = "owed since run " + safe(e.Run)
+		}
+		h.line("  ", h.paint(purple, "* "), safe(e.Resource+" "+e.Verb), causes(e.Causes), h.paint(dim, ", "+tail))
+		if h.opt.Verbose {
+			for _, c := range e.Causes {
+				h.line("      ", h.paint(dim, "for "+safe(c)))
+			}
+		}
+	}
+}
+
+func causes(cs []string) string {
+	if len(cs) == 0 {
+		return ""
+	}
+	return " (" + plural(len(cs), "cause") + ": " + safe(some(cs, 2)) + ")"
+}

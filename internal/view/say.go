@@ -1,0 +1,54 @@
+package view
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Error writes a problem that ended a command before there was a run, or
+// instead of one. Hints follow on lines of their own.
+func Error(w io.Writer, color bool, err error, hints ...string) {
+	h := Human{w: w, opt: Options{Color: color}}
+	label := "Error: "
+	for l := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
+		h.line(h.paint(red, label), safeTabs(l))
+		label = ""
+	}
+	for _, hint := range hints {
+		h.line(h.paint(dim, "Hint: "), safe(hint))
+	}
+	h.flush()
+}
+
+// Warn writes a sentence of warning.
+func Warn(w io.Writer, color bool, s string) {
+	h := Human{w: w, opt: Options{Color: color}}
+	h.text(yellow, "Warning: ", s)
+	h.flush()
+}
+
+// Confirm asks whether to apply what was shown above. Only "yes" or "y" is
+// yes; the end of input is no.
+func Confirm(in io.Reader, out io.Writer) (bool, error) {
+	if _, err := fmt.Fprint(out, "\nApply this? [y/N] "); err != nil {
+		return false, err
+	}
+	answer, err := bufio.NewReader(in).ReadString('\n')
+	if err == io.EOF {
+		fmt.Fprintln(out)
+		err = nil
+	}
+	if err != nil {
+		return false, err
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return true, nil
+	}
+	return false, nil
+}
+
+// Declined says that nothing was done because the answer was no.
+func Declined(w io.Writer) { fmt.Fprintln(w, "Nothing was changed.") }

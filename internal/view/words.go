@@ -1,0 +1,154 @@
+package view
+
+// The rules for what a person reads:
+//
+//   - A line says what is, in the words of the manifest: addresses as they
+//     would be written there, attributes by name, values quoted as HCL does.
+//   - The symbol comes first: + create, ~ change, - remove, > run, * told,
+//     ! went wrong, = as declared (with -v only). Colour repeats what the
+//     symbol says and never says more.
+//   - What needs nothing done is silent. A run that had nothing to do is one
+//     line.
+//   - Sentences start with a capital and end with a full stop; fragments do
+//     neither. Nobody is addressed, thanked or apologised to, and nothing is
+//     exclaimed.
+//   - An error is shown whole, once, under the address it belongs to, and
+//     what follows from it for the rest of the run is said.
+//   - Numbers have units. Whoever must act is told with what.
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"converge/internal/event"
+)
+
+// plural is "1 resource", "2 resources", "12,345 resources".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return thousands(n) + " " + noun + "s"
+}
+
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// size is a number of bytes: "14 bytes", "4.2 KiB".
+func size(n int64) string {
+	switch {
+	case n < 0:
+		return "size unknown"
+	case n < 1<<10:
+		return plural(int(n), "byte")
+	case n < 1<<20:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	case n < 1<<30:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+}
+
+// elapsed is a duration as precise as a person cares: "0.4s", "12s", "2m05s".
+func elapsed(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "0.0s"
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	}
+	return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+}
+
+// some names the first few of many: "a, b, c and 4 more".
+func some(names []string, most int) string {
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+}
+
+// tally joins the counts that are not zero: "3 created, 1 changed".
+func tally(parts ...string) string {
+	var out []string
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// counted is "3 created", or nothing for none.
+func counted(n int, word string) string {
+	if n == 0 {
+		return ""
+	}
+	return thousands(n) + " " + word
+}
+
+// planSentence sums up a plan in one line.
+func planSentence(c event.Counts) string {
+	parts := []string{
+		thousands(c.Create) + " to create", thousands(c.Update) + " to change", thousands(c.Delete) + " to remove",
+		counted(c.Run, "to run"),
+	}
+	if c.Also > 0 {
+		parts = append(parts, thousands(c.Also)+" more by the package manager")
+	}
+	if c.Notified > 0 {
+		parts = append(parts, plural(c.Notified, "notification"))
+	}
+	if c.Failed > 0 {
+		parts = append(parts, thousands(c.Failed)+" cannot be observed")
+	}
+	return "Plan: " + tally(parts...) + "."
+}
+
+// doneSentence sums up what a run did; empty if it did nothing.
+func doneSentence(c event.Counts) string {
+	did := tally(
+		counted(c.Create, "created"), counted(c.Update, "changed"), counted(c.Delete, "removed"),
+		counted(c.Run, "run"), counted(c.Notified, "notified"),
+	)
+	if did == "" {
+		return ""
+	}
+	return "Applied: " + did
+}
+
+// leftSentence says what a run did not get done; empty if nothing is left.
+func leftSentence(c event.Counts) string {
+	left := tally(counted(c.Failed, "failed"), counted(c.Skipped, "skipped"), counted(c.Held, "held"))
+	if left == "" {
+		return ""
+	}
+	return "Not done: " + left + "."
+}
+
+func nothingSentence(c event.Counts) string {
+	if c.Resources == 1 {
+		return "Nothing to do: 1 resource is as declared."
+	}
+	return "Nothing to do: " + plural(c.Resources, "resource") + " are as declared."
+}
+
+// whenWords is when a notification goes out.
+func whenWords(when string) string {
+	switch when {
+	case "immediately":
+		return "right after the change"
+	case "before":
+		return "right before the change"
+	}
+	return "at the end of the run"
+}
