@@ -71,7 +71,8 @@ func (h *Host) Command(ctx context.Context, argv ...string) (cmd *exec.Cmd, done
 		return err
 	}
 	cmd.WaitDelay = 10 * time.Second
-	return cmd, func() { os.Remove(group) }, nil
+	// Removing fails, rightly, while something that was left behind runs in it.
+	return cmd, func() { _ = os.Remove(group) }, nil
 }
 
 // MustExec is Exec for a command that must succeed; it returns its standard

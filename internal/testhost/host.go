@@ -207,8 +207,11 @@ func ownRun() (string, error) {
 	}
 	for _, d := range all {
 		pid, start, _ := strings.Cut(strings.TrimPrefix(filepath.Base(d), "run-"), "-")
-		if startTime(pid) != start {
-			os.RemoveAll(d)
+		if startTime(pid) == start {
+			continue
+		}
+		if err := os.RemoveAll(d); err != nil {
+			return "", err
 		}
 	}
 	pid := strconv.Itoa(os.Getpid())
