@@ -1,0 +1,111 @@
+package resources
+
+import (
+	"encoding/hex"
+	"errors"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+func typeAttr(typ string) Attr {
+	return Attr{Name: "type", Type: cty.String, Computed: true, Doc: "What is at the path: `" + typ + "`."}
+}
+
+func pathAttr(doc string) Attr {
+	return Attr{Name: "path", Type: cty.String, Required: true, Check: checkPath, Doc: doc}
+}
+
+func ensureAttr(what string) Attr {
+	return Attr{
+		Name: "ensure", Type: cty.String, OneOf: []string{"present", "absent"},
+		Doc: "Whether there is to be such a " + what + ": `present`, also when unset, or `absent`.",
+	}
+}
+
+// permAttrs are the attributes of whatever has an owner and a mode.
+func permAttrs(what string) []Attr {
+	return []Attr{
+		ensureAttr(what),
+		{
+			Name: "mode", Type: cty.String, Check: checkMode, Same: sameMode,
+			Doc: "Permissions: octal (`\"0644\"`, `\"4755\"`) or symbolic (`\"u=rw,go=r\"`, `\"g+w\"`). Unset: a new file gets " +
+				"0644, or 0600 if its content is sensitive, a new directory 0755, and what exists keeps its own.",
+		},
+		{Name: "owner", Type: cty.String, Check: checkName, Doc: "User that owns it, by name or number."},
+		{Name: "group", Type: cty.String, Check: checkName, Doc: "Group that it belongs to, by name or number."},
+	}
+}
+
+// fileAttrs are the attributes that file and template share, in this order
+// after those that say where the content comes from.
+func fileAttrs(what string) []Attr {
+	return append(permAttrs(what),
+		Attr{
+			Name: "verify", Type: cty.List(cty.String), Option: true, Check: checkVerify,
+			Doc: "A command, as a list of words, that is run on the new content before it replaces the old one; the word or part " +
+				"of a word `{path}` becomes the path of the candidate. If it fails the old file stays, and its output is shown.",
+		},
+		Attr{
+			Name: "on_edit", Type: cty.String, Option: true, OneOf: []string{"overwrite", "keep", "stop"},
+			Doc: "What to do with a file that was edited since converge wrote it: `overwrite` (also when unset; the old content is kept " +
+				"in the state folder), `keep` (leave it, and put ours beside it as `PATH.converge-new`), `stop` (fail).",
+		},
+		Attr{
+			Name: "backup", Type: cty.String, Option: true, Check: checkBackup,
+			Doc: "Keep the content that is replaced or removed beside the file, under this suffix: `\".bak\"`, also for `true`. An older backup is replaced.",
+		},
+		Attr{
+			Name: "sensitive", Type: cty.Bool, Option: true,
+			Doc: "Show the content nowhere: not in plans, events, errors or history. Content made from sensitive values is so by itself.",
+		},
+		Attr{Name: "follow", Type: cty.Bool, Option: true, Doc: "If a symbolic link is at the path, manage the file that it points to."},
+		Attr{Name: "force", Type: cty.Bool, Option: true, Doc: "Replace a link, or anything else but a directory, that is in the way."},
+	)
+}
+
+func checkSHA256(v cty.Value) error {
+	if b, err := hex.DecodeString(v.AsString()); err != nil || len(b) != 32 {
+		return errors.New("must be 64 hexadecimal digits")
+	}
+	return nil
+}
+
+func checkObject(v cty.Value) error {
+	if t := v.Type(); !t.IsObjectType() && !t.IsMapType() {
+		return errors.New("must be an object or a map")
+	}
+	return nil
+}
+
+func checkVerify(v cty.Value) error {
+	var argv []string
+	for _, e := range v.AsValueSlice() {
+		if e.IsNull() {
+			return errors.New("must not contain null")
+		}
+		argv = append(argv, e.AsString())
+	}
+	if len(argv) == 0 || argv[0] == "" {
+		return errors.New("must name a command")
+	}
+	if !strings.Contains(strings.Join(argv[1:], "\n"), "{path}") {
+		return errors.New(`must have {path} among its arguments, which becomes the path of the new content`)
+	}
+	return nil
+}
+
+// checkBackup keeps the backup in the same directory, under another name.
+func checkBackup(v cty.Value) error {
+	if s := v.AsString(); s == "" || strings.ContainsAny(s, "/\x00") {
+		return errors.New(`must be true, false or a suffix like ".bak"`)
+	}
+	return nil
+}
+
+func checkTarget(v cty.Value) error {
+	if s := v.AsString(); s == "" || strings.ContainsRune(s, 0) {
+		return errors.New("must be the path that the link points to")
+	}
+	return nil
+}

@@ -1,0 +1,241 @@
+package resources
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// settle copies the attributes and brings those that all four kinds share
+// into the one form that is compared.
+func settle(in Input, typ string) (m map[string]cty.Value, absent bool, err error) {
+	m = maps.Clone(in.Attrs)
+	m["type"] = cty.StringVal(typ)
+	if m["path"].AsString() == "/" && typ != TypeDirectory {
+		return nil, false, &AttrError{"path", errors.New("must not be the root directory")}
+	}
+	e, set := m["ensure"]
+	absent = set && e.AsString() == "absent"
+	if !absent {
+		delete(m, "ensure") // being declared says so
+	}
+	if v, ok := m["mode"]; ok {
+		mode, err := ParseMode(v.AsString())
+		if err != nil {
+			return nil, false, &AttrError{"mode", err}
+		}
+		// One that does not depend on what is there is compared as plain text.
+		if a := mode.Apply(0, false); a == mode.Apply(modeAll, true) {
+			m["mode"] = cty.StringVal(FormatMode(a))
+		}
+	}
+	if v, ok := m["backup"]; ok {
+		switch v.AsString() {
+		case "true":
+			m["backup"] = cty.StringVal(".bak")
+		case "false":
+			delete(m, "backup")
+		}
+	}
+	return m, absent, nil
+}
+
+// only drops every attribute but those named: of what is to be gone, nothing
+// else matters.
+func only(m map[string]cty.Value, names ...string) map[string]cty.Value {
+	out := make(map[string]cty.Value, len(names))
+	for _, n := range names {
+		if v, ok := m[n]; ok {
+			out[n] = v
+		}
+	}
+	return out
+}
+
+func prepareFile(in Input) (map[string]cty.Value, error) {
+	m, absent, err := settle(in, TypeFile)
+	if err != nil {
+		return nil, err
+	}
+	_, hasSource := m["source"]
+	content, hasContent := m["content"]
+	switch {
+	case hasSource && hasContent:
+		return nil, &AttrError{"source", errors.New("cannot stand beside content")}
+	case !hasSource && m["sha256"] != cty.NilVal:
+		return nil, &AttrError{"sha256", errors.New("is of no use without source")}
+	case absent:
+		return only(m, "type", "path", "ensure", "backup", "on_edit", "force"), nil
+	case hasContent:
+		m["content"] = BlobVal(BytesBlob([]byte(content.AsString())))
+	case hasSource:
+		if err := sourceContent(in, m); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// sourceContent replaces source by the content it stands for. A URL stays, for
+// the provider to fetch.
+func sourceContent(in Input, m map[string]cty.Value) error {
+	src, sum := m["source"].AsString(), ""
+	if v, ok := m["sha256"]; ok {
+		sum = strings.ToLower(v.AsString())
+		delete(m, "sha256")
+	}
+	if scheme, _, ok := strings.Cut(src, "://"); ok {
+		switch {
+		case scheme != "http" && scheme != "https":
+			return &AttrError{"source", fmt.Errorf("cannot fetch by %q: only http and https", scheme)}
+		case sum == "":
+			return &AttrError{"source", errors.New("a URL needs sha256, the digest of what is there")}
+		}
+		m["content"] = BlobVal(DigestBlob(sum, -1, func() (io.ReadCloser, error) {
+			return nil, fmt.Errorf("cannot read %q: it is fetched when the file is written", src)
+		}))
+		return nil
+	}
+	b, err := readSource(in, src)
+	if err != nil {
+		return &AttrError{"source", err}
+	}
+	if sum != "" {
+		got, err := b.Digest()
+		if err != nil {
+			return &AttrError{"source", err}
+		}
+		if got != sum {
+			return &AttrError{"sha256", fmt.Errorf("is not the digest of %q, which is %s", src, got)}
+		}
+	}
+	m["content"] = BlobVal(b)
+	delete(m, "source")
+	return nil
+}
+
+func readSource(in Input, src string) (*Blob, error) {
+	switch {
+	case in.Source != nil:
+		return in.Source(src)
+	case in.ReadFile != nil:
+		b, err := in.ReadFile(src)
+		if err != nil {
+			return nil, err
+		}
+		return BytesBlob(b), nil
+	case filepath.IsAbs(src):
+		return FileBlob(src)
+	}
+	return FileBlob(filepath.Join(in.Dir, src))
+}
+
+func prepareTemplate(r *Renderer, in Input) (map[string]cty.Value, error) {
+	m, absent, err := settle(in, TypeFile)
+	if err != nil {
+		return nil, err
+	}
+	if absent {
+		return only(m, "type", "path", "ensure", "backup", "on_edit", "force"), nil
+	}
+	attr, name := "inline", in.Addr.String()
+	var text string
+	source, hasSource := m["source"]
+	inline, hasInline := m["inline"]
+	switch {
+	case hasSource == hasInline:
+		return nil, errors.New("needs one of source and inline")
+	case hasInline:
+		text = inline.AsString()
+	default:
+		attr, name = "source", source.AsString()
+		b, err := readAll(in, name)
+		if err != nil {
+			return nil, &AttrError{attr, err}
+		}
+		text = string(b)
+	}
+	vars := cty.EmptyObjectVal
+	if v, ok := m["vars"]; ok {
+		vars = v
+	}
+	out, err := r.Render(name, text, fileTemplateData(vars, in.Node))
+	if err != nil {
+		return nil, &AttrError{attr, err}
+	}
+	m["content"] = BlobVal(BytesBlob(out))
+	delete(m, "source")
+	delete(m, "inline")
+	delete(m, "vars")
+	return m, nil
+}
+
+// fileTemplateData adds to the common data each variable by its bare name, as
+// users of other tools write it, where that does not hide .vars or .node.
+func fileTemplateData(vars, node cty.Value) map[string]any {
+	data := TemplateData(vars, node)
+	if m, ok := data["vars"].(map[string]any); ok {
+		for k, v := range m {
+			if _, taken := data[k]; !taken {
+				data[k] = v
+			}
+		}
+	}
+	return data
+}
+
+func readAll(in Input, src string) ([]byte, error) {
+	b, err := readSource(in, src)
+	if err != nil {
+		return nil, err
+	}
+	if data, ok := b.Bytes(); ok {
+		return data, nil
+	}
+	r, err := b.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+func prepareDirectory(in Input) (map[string]cty.Value, error) {
+	m, absent, err := settle(in, TypeDirectory)
+	if err != nil {
+		return nil, err
+	}
+	if absent {
+		if m["path"].AsString() == "/" {
+			return nil, &AttrError{"path", errors.New("the root directory cannot be absent")}
+		}
+		return only(m, "type", "path", "ensure", "purge"), nil
+	}
+	none := cty.ListValEmpty(cty.String)
+	if v, ok := m["recurse"]; ok && v.True() {
+		m["differing"] = none
+	}
+	if v, ok := m["purge"]; ok && v.True() {
+		m["undeclared"] = none
+	}
+	return m, nil
+}
+
+func prepareLink(in Input) (map[string]cty.Value, error) {
+	m, absent, err := settle(in, TypeLink)
+	if err != nil {
+		return nil, err
+	}
+	if absent {
+		return only(m, "type", "path", "ensure"), nil
+	}
+	if _, ok := m["target"]; !ok {
+		return nil, errors.New("needs target, the path that the link points to")
+	}
+	return m, nil
+}

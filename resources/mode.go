@@ -1,0 +1,158 @@
+package resources
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Mode is what a manifest says of permission bits: wholly ("0644"), or only
+// what is to be done to those that are there ("u=rw,go=r", "g+w,o-rwx"), as
+// chmod(1) reads it. Bits are those of chmod(2), setuid, setgid and sticky
+// included.
+type Mode struct {
+	octal   uint32
+	clauses []modeClause // nil: octal
+}
+
+type modeClause struct {
+	who  uint32 // mask of the bits that u, g, o select
+	op   byte   // '=', '+', '-'
+	bits uint32 // for u, g and o alike; who picks
+	x    bool   // X: execute for a directory, or where anyone may execute
+}
+
+const (
+	modeUser  = 0o4700
+	modeGroup = 0o2070
+	modeOther = 0o1007
+	modeAll   = 0o7777
+)
+
+// ParseMode reads an octal mode of three or four digits or a symbolic one.
+func ParseMode(s string) (Mode, error) {
+	if s == "" {
+		return Mode{}, fmt.Errorf("cannot be empty")
+	}
+	if s[0] >= '0' && s[0] <= '9' {
+		n, err := strconv.ParseUint(s, 8, 32)
+		if err != nil || n > modeAll || len(s) < 3 || len(s) > 5 {
+			return Mode{}, fmt.Errorf("%q is not an octal mode like \"0644\"", s)
+		}
+		return Mode{octal: uint32(n)}, nil
+	}
+	var m Mode
+	for clause := range strings.SplitSeq(s, ",") {
+		if err := m.add(clause); err != nil {
+			return Mode{}, fmt.Errorf("%q is not a mode like \"0644\" or \"u=rw,go=r\": %w", s, err)
+		}
+	}
+	return m, nil
+}
+
+func (m *Mode) add(clause string) error {
+	i := strings.IndexAny(clause, "=+-")
+	if i < 0 {
+		return fmt.Errorf("%q lacks one of = + -", clause)
+	}
+	var who uint32
+	for _, c := range clause[:i] {
+		switch c {
+		case 'u':
+			who |= modeUser
+		case 'g':
+			who |= modeGroup
+		case 'o':
+			who |= modeOther
+		case 'a':
+			who |= modeAll
+		default:
+			return fmt.Errorf("%q is none of u g o a", c)
+		}
+	}
+	if i == 0 {
+		who = modeAll
+	}
+	for rest := clause[i:]; rest != ""; {
+		c := modeClause{who: who, op: rest[0]}
+		end := strings.IndexAny(rest[1:], "=+-") + 1
+		if end == 0 {
+			end = len(rest)
+		}
+		if err := c.perms(rest[1:end]); err != nil {
+			return err
+		}
+		m.clauses = append(m.clauses, c)
+		rest = rest[end:]
+	}
+	return nil
+}
+
+func (c *modeClause) perms(s string) error {
+	for _, p := range s {
+		switch p {
+		case 'r':
+			c.bits |= 0o444
+		case 'w':
+			c.bits |= 0o222
+		case 'x':
+			c.bits |= 0o111
+		case 'X':
+			c.x = true
+		case 's':
+			c.bits |= 0o6000
+		case 't':
+			c.bits |= 0o1000
+		default:
+			return fmt.Errorf("%q is none of r w x X s t", p)
+		}
+	}
+	return nil
+}
+
+// Apply gives the bits that something with the bits live should have.
+func (m Mode) Apply(live uint32, dir bool) uint32 {
+	if m.clauses == nil {
+		return m.octal
+	}
+	for _, c := range m.clauses {
+		bits := c.bits
+		if c.x && (dir || live&0o111 != 0) {
+			bits |= 0o111
+		}
+		switch c.op {
+		case '=':
+			live = live&^c.who | bits&c.who
+		case '+':
+			live |= bits & c.who
+		case '-':
+			live &^= bits & c.who
+		}
+	}
+	return live
+}
+
+// FormatMode writes bits as a manifest would: four octal digits.
+func FormatMode(bits uint32) string { return fmt.Sprintf("%04o", bits&modeAll) }
+
+func checkMode(v cty.Value) error {
+	_, err := ParseMode(v.AsString())
+	return err
+}
+
+// sameMode takes the live bits for a directory's when X could matter: the
+// providers answer with the wanted words when they are met, so that this only
+// serves who compares values by hand.
+func sameMode(have, want cty.Value) bool {
+	w, err := ParseMode(want.AsString())
+	if err != nil {
+		return false
+	}
+	h, err := ParseMode(have.AsString())
+	if err != nil {
+		return have.RawEquals(want)
+	}
+	return have.RawEquals(want) || w.Apply(h.Apply(0, false), false) == h.Apply(0, false)
+}

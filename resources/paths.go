@@ -1,0 +1,120 @@
+package resources
+
+import (
+	"errors"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// The values of the attribute "type", which tells the four kinds of the
+// file system apart where one provider serves them all.
+const (
+	TypeFile      = "file"
+	TypeDirectory = "directory"
+	TypeLink      = "link"
+)
+
+// checkPath demands what DESIGN calls a path: absolute and clean.
+func checkPath(v cty.Value) error {
+	p := v.AsString()
+	switch {
+	case !strings.HasPrefix(p, "/"):
+		return errors.New("must be an absolute path")
+	case strings.ContainsRune(p, 0):
+		return errors.New("must not contain a NUL byte")
+	case path.Clean(p) != p:
+		return errors.New("must be a clean path: " + strconv.Quote(path.Clean(p)))
+	}
+	return nil
+}
+
+func checkName(v cty.Value) error {
+	s := v.AsString()
+	if s == "" || strings.ContainsAny(s, ":/\n\x00") {
+		return errors.New("must be a name or a number")
+	}
+	return nil
+}
+
+// pathLinks says what the thing at a path stands for and what must be there
+// before it. Keys of ancestors are slices of the one key: sites have many
+// paths, and few of them are short.
+func pathLinks(want cty.Value) Links {
+	p := StringAttr(want, "path")
+	key := "path:" + p
+	l := Links{Provides: []string{key}}
+	if StringAttr(want, "ensure") == "absent" {
+		return goneLinks(l, p, StringAttr(want, "type"))
+	}
+	l.Needs = make([]Need, 0, 6)
+	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
+		l.Needs = append(l.Needs, Need{key[:i], "it lies in that directory"})
+	}
+	for _, attr := range []string{"owner", "group"} {
+		who := StringAttr(want, attr)
+		if who == "" || isNumber(who) {
+			continue
+		}
+		if attr == "owner" {
+			l.Needs = append(l.Needs, Need{"user:" + who, "it belongs to that user"})
+		} else {
+			l.Needs = append(l.Needs, Need{"group:" + who, "it belongs to that group"})
+		}
+	}
+	if unit := unitOf(p); unit != "" && StringAttr(want, "type") != TypeDirectory {
+		l.Provides = append(l.Provides, "unit:"+unit)
+	}
+	return l
+}
+
+// goneLinks turns the order round for what is removed: a directory goes after
+// all that is declared gone in it.
+func goneLinks(l Links, p, typ string) Links {
+	gone := "gone in:" + p
+	for i := strings.LastIndexByte(gone, '/'); i > len("gone in:"); i = strings.LastIndexByte(gone[:i], '/') {
+		l.Provides = append(l.Provides, gone[:i])
+	}
+	if typ == TypeDirectory {
+		l.Needs = append(l.Needs, Need{gone, "it is removed after what lies in it"})
+	}
+	return l
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 32)
+	return err == nil
+}
+
+// unitOf names the unit that a file defines or adds to: a systemd unit or a
+// drop-in of one, a sysv or OpenRC script, an upstart job; "" if none.
+func unitOf(p string) string {
+	dir, name := path.Split(p)
+	dir = strings.TrimSuffix(dir, "/")
+	switch {
+	case strings.HasSuffix(dir, "/systemd/system"):
+		if isUnit(name) {
+			return name
+		}
+	case strings.HasSuffix(path.Dir(dir), "/systemd/system") && strings.HasSuffix(dir, ".d"):
+		if unit := strings.TrimSuffix(path.Base(dir), ".d"); isUnit(unit) && strings.HasSuffix(name, ".conf") {
+			return unit
+		}
+	case dir == "/etc/init.d":
+		return name + ".service"
+	case dir == "/etc/init" && strings.HasSuffix(name, ".conf"):
+		return strings.TrimSuffix(name, ".conf") + ".service"
+	}
+	return ""
+}
+
+// isUnit reports whether name has one of the suffixes of systemd.unit(5).
+func isUnit(name string) bool {
+	switch path.Ext(name) {
+	case ".service", ".socket", ".timer", ".path", ".mount", ".automount", ".swap", ".target", ".slice", ".scope", ".device":
+		return true
+	}
+	return false
+}
