@@ -98,3 +98,9 @@ func (u Unsolvable) Error() string {
 	}
 	return strings.Join(msgs, "; ")
 }
+
+// Settler is a Payer that can foresee that making a change will itself deliver
+// what a verb would: starting a unit spares it the restart.
+type Settler interface {
+	Settles(c Change, verb string) bool
+}

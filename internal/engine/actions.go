@@ -1,0 +1,296 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"converge/internal/event"
+	"converge/internal/graph"
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// debtsOf is what a change of resource i will owe once it is made. When it
+// takes effect is not known yet: until then only a reboot could overtake it.
+func (r *run) debtsOf(i int) []notify.Debt {
+	var debts []notify.Debt
+	for _, n := range r.Resources[i].Notifies {
+		if n.When == resources.Before {
+			continue
+		}
+		debts = append(debts, notify.Debt{
+			Target: n.Target, Verb: n.Verb, Cause: r.Resources[i].Addr, Run: r.Run,
+			Since: resources.Instant{Boot: r.Now().Boot, Wall: r.Now().Wall},
+		})
+	}
+	return debts
+}
+
+func (r *run) raise(debts []notify.Debt) {
+	for _, d := range debts {
+		r.queue.Raise(d, r.rank(d.Target, d.Verb))
+		delete(r.held, d.Target)
+	}
+}
+
+func (r *run) date(i int, at resources.Instant) {
+	r.queue.Date(r.Resources[i].Addr, r.Run, at)
+}
+
+// runBefore delivers the before(…) notifications of the tasks, and returns the
+// tasks whose targets took them: the others fail without having been begun.
+func (r *run) runBefore(ctx context.Context, tasks []task) []task {
+	type told struct {
+		target resources.Addr
+		verb   string
+	}
+	done := map[told]error{}
+	left := tasks[:0]
+	for _, t := range tasks {
+		var err error
+		for _, n := range r.Resources[t.i].Notifies {
+			if n.When != resources.Before {
+				continue
+			}
+			key := told{n.Target, n.Verb}
+			result, seen := done[key]
+			if !seen {
+				result = r.actBefore(ctx, n, r.Resources[t.i].Addr)
+				done[key] = result
+			}
+			err = errors.Join(err, result)
+		}
+		if err != nil {
+			r.fail(t.i, err)
+			continue
+		}
+		left = append(left, t)
+	}
+	return left
+}
+
+func (r *run) actBefore(ctx context.Context, n resources.Notify, cause resources.Addr) error {
+	target := r.Resources[r.at[n.Target]]
+	void, err := r.overtaken(ctx, target, n.Verb, r.Now())
+	if err == nil && !void {
+		err = r.act(ctx, target, n.Verb)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot %s %s before the change: %w", n.Verb, n.Target, err)
+	}
+	r.counts.Notified += one(!void)
+	r.emit(r.at[n.Target], event.Event{
+		Type: event.Notified, Verb: n.Verb, When: string(resources.Before), Causes: []string{cause.String()}, Void: void,
+	})
+	return nil
+}
+
+// runImmediate delivers the immediately(…) notifications of a change: now if
+// the target stands ready, else right after the target's own step.
+func (r *run) runImmediate(ctx context.Context, i int) {
+	for _, n := range r.Resources[i].Notifies {
+		if n.When != resources.Immediately {
+			continue
+		}
+		t := r.at[n.Target]
+		if !r.standsReady(t) {
+			r.urgent[t] = true
+			continue
+		}
+		if e, ok := r.queue.Get(n.Target); ok && !r.interrupted(ctx) {
+			r.deliverTo(ctx, e, resources.Immediately)
+		}
+	}
+}
+
+// standsReady reports whether a target needs no step of its own any more and
+// everything it stands on has had its turn. Others that will notify it too are
+// not waited for: it is told again then.
+func (r *run) standsReady(t int) bool {
+	if s := &r.steps[t]; s.state == waiting && (!s.plan.Empty() || s.err != nil) {
+		return false
+	}
+	ready := true
+	r.Graph.Before(t, func(e graph.Edge[Reason]) bool {
+		ready = e.Reason.Notice || r.steps[e.From].state != waiting
+		return ready
+	})
+	return ready
+}
+
+// deliver pays what is owed, in graph order, until nothing more can be paid.
+// An action may owe further ones to resources that come later.
+func (r *run) deliver(ctx context.Context) {
+	place := make(map[resources.Addr]int, len(r.order))
+	for k, i := range r.order {
+		place[r.Resources[i].Addr] = k + 1
+	}
+	for {
+		var due []notify.Entry
+		for _, e := range r.queue.Entries() {
+			if !r.held[e.Target] {
+				due = append(due, e)
+			}
+		}
+		if len(due) == 0 {
+			return
+		}
+		slices.SortStableFunc(due, func(a, b notify.Entry) int { return place[a.Target] - place[b.Target] })
+		for _, e := range due {
+			if e, ok := r.queue.Get(e.Target); ok {
+				r.deliverTo(ctx, e, resources.Delayed)
+			}
+		}
+	}
+}
+
+// deliverTo pays one entry, or holds it and says why.
+func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timing) {
+	i, declared := r.at[e.Target]
+	if why := r.cannotDeliver(ctx, i, declared); why != "" {
+		r.hold(e, why)
+		return
+	}
+	void, err := r.entryOvertaken(ctx, i, e)
+	if err == nil && !void {
+		err = r.actAndOwe(ctx, i, e.Verb)
+	}
+	if err != nil {
+		r.hold(e, err.Error())
+		return
+	}
+	r.queue.Pay(e.Target)
+	if err := r.Journal.Paid(context.WithoutCancel(ctx), e.Target, e.Verb, void); err != nil {
+		r.stop = &journalError{err}
+	}
+	r.counts.Notified += one(!void)
+	r.emit(i, event.Event{Type: event.Notified, Verb: e.Verb, When: string(when), Causes: causes(e), Void: void})
+	if !void {
+		r.afterAction(ctx, i, e.Verb)
+	}
+}
+
+// cannotDeliver says why a target must not be told now; "" if it may.
+func (r *run) cannotDeliver(ctx context.Context, i int, declared bool) string {
+	switch {
+	case !declared:
+		return "it is not declared in this manifest"
+	case r.interrupted(ctx):
+		return "the run was stopped: " + r.stop.Error()
+	}
+	switch s := &r.steps[i]; s.state {
+	case off:
+		return "it is not part of this run"
+	case failed:
+		return "it failed"
+	case skipped:
+		return fmt.Sprintf("it stands on %s, which failed", r.Resources[r.blame[i]].Addr)
+	case waiting:
+		if !s.plan.Empty() {
+			return "its own turn has not come"
+		}
+	}
+	return ""
+}
+
+func (r *run) hold(e notify.Entry, why string) {
+	r.held[e.Target] = true
+	ev := event.Event{
+		Type: event.Held, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind,
+		Verb: e.Verb, Causes: causes(e), Error: r.scrub(why), Run: e.Debts[0].Run,
+	}
+	r.Events.Emit(ev)
+}
+
+// entryOvertaken reports whether events have paid all debts of an entry: its
+// unit was started after the last of the changes, by whomever.
+func (r *run) entryOvertaken(ctx context.Context, i int, e notify.Entry) (bool, error) {
+	for _, d := range e.Debts {
+		void, err := r.overtaken(ctx, r.Resources[i], e.Verb, d.Since)
+		if err != nil || !void {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (r *run) overtaken(ctx context.Context, target *resources.Resource, verb string, since resources.Instant) (bool, error) {
+	p, ok := target.Kind.Provider.(resources.Payer)
+	if !ok {
+		return false, nil
+	}
+	return p.Paid(ctx, target.Want, verb, since)
+}
+
+// actAndOwe tells a target, having made durable what that will owe in turn to
+// whom the target notifies.
+func (r *run) actAndOwe(ctx context.Context, i int, verb string) error {
+	res := r.Resources[i]
+	debts := r.debtsOf(i)
+	c := resources.Change{Addr: res.Addr, Action: resources.Run, Have: resources.Absent, Want: resources.Absent}
+	if len(debts) > 0 {
+		if err := r.Journal.Begin(ctx, []resources.Change{c}, debts); err != nil {
+			return &journalError{err}
+		}
+		r.raise(debts)
+	}
+	err := r.act(ctx, res, verb)
+	if len(debts) > 0 {
+		at := r.Now()
+		r.date(i, at)
+		if jerr := r.Journal.Done(context.WithoutCancel(ctx), c, at, scrubbed(r, err)); jerr != nil {
+			r.stop = &journalError{jerr}
+		}
+	}
+	return err
+}
+
+func (r *run) act(ctx context.Context, res *resources.Resource, verb string) error {
+	a, ok := res.Kind.Provider.(resources.Actor)
+	if !ok {
+		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
+	}
+	r.emitProgress(res, verb)
+	if res.Kind.Opaque {
+		r.generation++
+	}
+	return a.Act(ctx, res.Want, verb)
+}
+
+// afterAction looks at the target once more: a unit may not survive what it
+// was told.
+func (r *run) afterAction(ctx context.Context, i int, verb string) {
+	s, res := &r.steps[i], r.Resources[i]
+	if s.state == waiting {
+		return // its own step will look
+	}
+	have, err := observe(context.WithoutCancel(ctx), res)
+	if err == nil {
+		if d := resources.Diff(res, have); !d.Empty() {
+			err = fmt.Errorf("is not as declared after its %s: %s", verb, differing(d))
+		}
+	}
+	s.seen = r.generation
+	if err != nil {
+		r.fail(i, err)
+	}
+}
+
+func causes(e notify.Entry) []string {
+	var out []string
+	for _, d := range e.Debts {
+		if c := d.Cause.String(); !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,273 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/event"
+	"converge/internal/graph"
+	"converge/resources"
+)
+
+// errStopped ends a run early on a resource's own wish.
+var errStopped = errors.New(`a resource with on_failure = "stop" has failed`)
+
+// maxPasses is how often the site is gone through: the second time is for
+// resources that an opaque change of the first altered after their turn.
+const maxPasses = 2
+
+// Apply makes what p forecast. The error is about the run itself (the journal
+// cannot be written); failed resources are in the Result.
+func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
+	r := newRun(o)
+	r.steps, r.order, r.also, r.orphans = slices.Clone(p.steps), p.order, p.also, p.orphans
+	for _, d := range o.Owed {
+		r.queue.Raise(d, r.rank(d.Target, d.Verb))
+	}
+	for pass := 1; ; pass++ {
+		r.walk(ctx)
+		if r.interrupted(ctx) || pass == maxPasses || !r.revisit(ctx) {
+			break
+		}
+	}
+	r.prune(ctx)
+	r.deliver(ctx)
+	r.prove(ctx)
+	return r.finish(ctx)
+}
+
+// walk goes through the graph once. What is ready and needs nothing is settled
+// at once, so that as much as possible becomes ready; then the first resource
+// in line is changed, together with all that can share its batch.
+func (r *run) walk(ctx context.Context) {
+	w := r.Graph.Walk()
+	ready := map[resources.Provider][]int{}
+	for {
+		for i, ok := w.Next(); ok; i, ok = w.Next() {
+			if r.settle(ctx, i) {
+				r.settled(ctx, i)
+				w.Done(i)
+				continue
+			}
+			p := r.Resources[i].Kind.Provider
+			at, _ := slices.BinarySearch(ready[p], i)
+			ready[p] = slices.Insert(ready[p], at, i)
+		}
+		batch := takeBatch(ready)
+		if len(batch) == 0 {
+			return
+		}
+		r.perform(ctx, batch)
+		for _, i := range batch {
+			r.settled(ctx, i)
+			w.Done(i)
+		}
+	}
+}
+
+// takeBatch takes the first resource in line, and with it all of its provider
+// if that provider can batch.
+func takeBatch(ready map[resources.Provider][]int) []int {
+	var first resources.Provider
+	for p, is := range ready {
+		if len(is) > 0 && (first == nil || is[0] < ready[first][0]) {
+			first = p
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	n := 1
+	if _, ok := first.(resources.Batcher); ok {
+		n = len(ready[first])
+	}
+	batch := ready[first][:n:n]
+	ready[first] = ready[first][n:]
+	return batch
+}
+
+// settle reports whether nothing is to be done about a resource, and if so
+// gives it its state.
+func (r *run) settle(ctx context.Context, i int) bool {
+	s := &r.steps[i]
+	switch {
+	case s.state != waiting || r.interrupted(ctx):
+		return true
+	case r.standsOnFailure(i):
+		return true
+	case s.err != nil:
+		r.fail(i, s.err)
+		return true
+	case !s.plan.Empty():
+		return false
+	case s.seen == r.generation:
+		s.state = untouched
+		return true
+	}
+	have, err := observe(ctx, r.Resources[i])
+	if err != nil {
+		r.fail(i, err)
+		return true
+	}
+	s.seen = r.generation
+	if s.plan = resources.Diff(r.Resources[i], have); s.plan.Empty() {
+		s.state = untouched
+		return true
+	}
+	return false
+}
+
+// standsOnFailure skips a resource whose prerequisite did not come right.
+func (r *run) standsOnFailure(i int) bool {
+	cause := -1
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		if st := r.steps[e.From].state; st == failed || st == skipped {
+			cause = e.From
+		}
+		return cause < 0
+	})
+	if cause < 0 {
+		return false
+	}
+	if root, ok := r.blame[cause]; ok {
+		cause = root
+	}
+	r.blame[i] = cause
+	r.steps[i].state = skipped
+	r.counts.Skipped++
+	r.emit(i, event.Event{Type: event.Skipped, Causes: []string{r.Resources[cause].Addr.String()}})
+	return true
+}
+
+// settled delivers what was to go out right after the resource's own step.
+func (r *run) settled(ctx context.Context, i int) {
+	if r.urgent[i] && !r.interrupted(ctx) {
+		delete(r.urgent, i)
+		if e, ok := r.queue.Get(r.Resources[i].Addr); ok {
+			r.deliverTo(ctx, e, resources.Immediately)
+		}
+	}
+}
+
+// fail files an error under a resource, and decides what becomes of the run.
+func (r *run) fail(i int, err error) {
+	s, res := &r.steps[i], r.Resources[i]
+	if errors.Is(err, context.Canceled) && r.stop != nil {
+		return // it was not begun; the next run will
+	}
+	e := event.Event{Type: event.Failed, Action: string(s.plan.Action), Error: r.scrub(err.Error())}
+	switch res.OnFailure {
+	case resources.FailContinue:
+		s.state = tolerated
+		e.Notes = []string{`the run goes on as if it had worked (on_failure = "continue")`}
+	case resources.FailStop:
+		r.stop = errStopped
+		fallthrough
+	default:
+		s.state = failed
+		r.counts.Failed++
+	}
+	r.emit(i, e)
+}
+
+// revisit looks again at everything that was observed before the last opaque
+// change, and reports whether some of it has to be made right again.
+func (r *run) revisit(ctx context.Context) (again bool) {
+	for _, i := range r.observeStale(ctx) {
+		r.steps[i].state = waiting
+		again = true
+	}
+	return again
+}
+
+// observeStale observes what was last seen in an earlier generation and
+// returns, in graph order, the resources that are not as declared.
+func (r *run) observeStale(ctx context.Context) []int {
+	var stale, drifted []int
+	for _, i := range r.order {
+		if s := &r.steps[i]; (s.state == untouched || s.state == changed) && s.seen != r.generation {
+			stale = append(stale, i)
+		}
+	}
+	observeAll(ctx, r.Resources, stale, func(i int, have cty.Value, err error) {
+		s := &r.steps[i]
+		s.seen = r.generation
+		if s.err = err; err == nil {
+			s.plan = resources.Diff(r.Resources[i], have)
+		}
+	})
+	for _, i := range stale {
+		if s := &r.steps[i]; s.err != nil || !s.plan.Empty() {
+			drifted = append(drifted, i)
+		}
+	}
+	return drifted
+}
+
+// prove states what the run may claim: everything was observed after the last
+// change that could have touched it, and nothing is left to do.
+func (r *run) prove(ctx context.Context) {
+	if r.interrupted(ctx) {
+		return
+	}
+	for _, i := range r.observeStale(ctx) {
+		s := &r.steps[i]
+		if s.err == nil {
+			s.err = fmt.Errorf("was altered again later in this run: %s", differing(s.plan))
+		}
+		r.fail(i, s.err)
+	}
+	r.result.Proved = ctx.Err() == nil && r.counts.Failed == 0 && r.counts.Skipped == 0 && r.queue.Len() == 0
+	for i := range r.steps {
+		r.result.Proved = r.result.Proved && r.steps[i].state != tolerated
+	}
+}
+
+// differing names the attributes in which a change is not empty.
+func differing(c resources.Change) string {
+	if len(c.Attrs) == 0 {
+		return string(c.Action)
+	}
+	names := make([]string, len(c.Attrs))
+	for i, a := range c.Attrs {
+		names[i] = a.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+func (r *run) finish(ctx context.Context) (Result, error) {
+	r.counts.Held = r.queue.Len()
+	r.counts.Also = len(r.also)
+	for i := range r.steps {
+		if r.steps[i].state != off {
+			r.counts.Resources++
+		}
+	}
+	r.result.Counts = r.counts
+	switch {
+	case ctx.Err() != nil:
+		r.result.Exit = 130
+	case r.counts.Failed > 0 || r.counts.Held > 0 || r.stop != nil:
+		r.result.Exit = 3
+	}
+	r.Events.Emit(event.Event{
+		Type: event.RunFinished, Time: r.Now().Wall, Run: r.Run, Mode: "apply",
+		Counts: &r.counts, Proved: r.result.Proved, Exit: r.result.Exit,
+	})
+	var broken *journalError
+	if errors.As(r.stop, &broken) {
+		return r.result, r.stop
+	}
+	return r.result, nil
+}
+
+// journalError ends a run: without a journal nothing may be changed.
+type journalError struct{ err error }
+
+func (e *journalError) Error() string { return "cannot write the journal: " + e.err.Error() }
+func (e *journalError) Unwrap() error { return e.err }

@@ -1,0 +1,260 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/event"
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// task is one resource of a batch.
+type task struct {
+	i     int
+	now   resources.Change // what is left to do right before the effect
+	after resources.Change // what is left to do right after it
+	err   error
+}
+
+// perform brings a batch of resources that share a provider to what they
+// should be: observe, journal, effect, observe, journal.
+func (r *run) perform(ctx context.Context, batch []int) {
+	if r.interrupted(ctx) {
+		return
+	}
+	tasks := r.lookAgain(ctx, batch)
+	tasks = r.runBefore(ctx, tasks)
+	if len(tasks) == 0 || r.interrupted(ctx) {
+		return
+	}
+	if err := r.begin(ctx, tasks); err != nil {
+		r.stop = &journalError{err}
+		return
+	}
+	r.announce(tasks)
+	started := time.Now()
+	r.effect(ctx, tasks)
+	if r.Resources[tasks[0].i].Kind.Opaque {
+		r.generation++
+	}
+	r.check(ctx, tasks)
+	for k := range tasks {
+		r.conclude(ctx, &tasks[k], time.Since(started))
+	}
+	for k := range tasks {
+		if tasks[k].err == nil {
+			r.runImmediate(ctx, tasks[k].i)
+		}
+	}
+}
+
+// lookAgain observes the batch as it is now and keeps what still needs a
+// change. What has come right meanwhile (its package did it) is settled.
+func (r *run) lookAgain(ctx context.Context, batch []int) []task {
+	tasks := make([]task, len(batch))
+	place := make(map[int]int, len(batch))
+	for k, i := range batch {
+		tasks[k].i, place[i] = i, k
+	}
+	observeAll(ctx, r.Resources, batch, func(i int, have cty.Value, err error) {
+		t := &tasks[place[i]]
+		if t.err = err; err == nil {
+			t.now = resources.Diff(r.Resources[i], have)
+		}
+	})
+	if r.interrupted(ctx) {
+		return nil
+	}
+	left := tasks[:0]
+	for _, t := range tasks {
+		s := &r.steps[t.i]
+		s.seen = r.generation
+		switch {
+		case t.err != nil:
+			r.fail(t.i, t.err)
+		case r.isStale(t):
+			r.fail(t.i, fmt.Errorf("it is not as it was when the plan was saved: %s", differing(t.now)))
+		case t.now.Empty():
+			r.cameRight(ctx, t)
+		default:
+			left = append(left, t)
+		}
+	}
+	return left
+}
+
+// isStale reports whether a saved plan saw the resource differently. After an
+// opaque change of this very run that proves nothing.
+func (r *run) isStale(t task) bool {
+	want, saved := r.Expect[r.Resources[t.i].Addr]
+	if !saved || r.generation > 0 {
+		return false
+	}
+	f, err := Fingerprint(t.now.Have)
+	return err != nil || f != want
+}
+
+// cameRight settles a resource that was forecast to change and is as declared
+// by the time its turn comes: an earlier change of this run did it. It counts
+// as changed, and whom it notifies is owed all the same.
+func (r *run) cameRight(ctx context.Context, t task) {
+	s := &r.steps[t.i]
+	c := s.plan
+	c.Notes = append(c.Notes, "done by an earlier change of this run")
+	t.now.Action = resources.None
+	if debts := r.debtsOf(t.i); len(debts) > 0 {
+		if err := r.Journal.Begin(ctx, []resources.Change{c}, debts); err != nil {
+			r.stop = &journalError{err}
+			return
+		}
+		r.raise(debts)
+		at := r.Now()
+		r.date(t.i, at)
+		if err := r.Journal.Done(ctx, c, at, nil); err != nil {
+			r.stop = &journalError{err}
+			return
+		}
+	}
+	s.state = changed
+	r.count(c.Action)
+	r.emitChange(t.i, event.Applied, c, 0)
+	r.runImmediate(ctx, t.i)
+}
+
+// begin makes the intent, and what it will owe, durable before the effect.
+func (r *run) begin(ctx context.Context, tasks []task) error {
+	cs := make([]resources.Change, len(tasks))
+	var debts []notify.Debt
+	for k, t := range tasks {
+		cs[k] = t.now
+		debts = append(debts, r.debtsOf(t.i)...)
+	}
+	if err := r.Journal.Begin(ctx, cs, debts); err != nil {
+		return err
+	}
+	r.raise(debts)
+	return nil
+}
+
+func (r *run) announce(tasks []task) {
+	e := event.Event{Type: event.Started, Time: r.Now().Wall, Total: len(tasks), Action: string(tasks[0].now.Action)}
+	res := r.Resources[tasks[0].i]
+	e.Kind = res.Addr.Kind
+	if len(tasks) == 1 {
+		e.Resource = res.Addr.String()
+	}
+	r.Events.Emit(e)
+}
+
+func (r *run) effect(ctx context.Context, tasks []task) {
+	p := r.Resources[tasks[0].i].Kind.Provider
+	b, ok := p.(resources.Batcher)
+	if !ok {
+		tasks[0].err = p.Apply(ctx, tasks[0].now)
+		return
+	}
+	cs := make([]resources.Change, len(tasks))
+	for k, t := range tasks {
+		cs[k] = t.now
+	}
+	for k, err := range b.ApplyBatch(ctx, cs, r.allowed()) {
+		tasks[k].err = err
+	}
+}
+
+// allowed is what the plan has shown: a provider must not go beyond it.
+func (r *run) allowed() resources.Forecast {
+	f := resources.Forecast{Also: r.also}
+	for _, i := range r.order {
+		if s := &r.steps[i]; s.state != off && !s.plan.Empty() {
+			f.Changes = append(f.Changes, s.plan)
+		}
+	}
+	return f
+}
+
+// check observes the batch after its effect.
+func (r *run) check(ctx context.Context, tasks []task) {
+	// An interrupt comes too late here: the effect is there and has to be
+	// seen, or the journal would not know how the step ended.
+	ctx = context.WithoutCancel(ctx)
+	which := make([]int, len(tasks))
+	place := make(map[int]int, len(tasks))
+	for k, t := range tasks {
+		which[k], place[t.i] = t.i, k
+	}
+	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
+		t := &tasks[place[i]]
+		if err == nil {
+			t.after = resources.Diff(r.Resources[i], have)
+		}
+		switch {
+		case t.err != nil: // the first error says more
+		case err != nil:
+			t.err = fmt.Errorf("cannot be observed after the change: %w", err)
+		case !t.after.Empty():
+			t.err = fmt.Errorf("is still not as declared after the change: %s", differing(t.after))
+		}
+	})
+}
+
+// conclude files how one change ended.
+func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
+	ctx = context.WithoutCancel(ctx)
+	s, res := &r.steps[t.i], r.Resources[t.i]
+	s.seen = r.generation
+	at := r.changedAt(ctx, res)
+	record := t.now
+	if t.err != nil && r.leftAsItWas(t) {
+		// Nothing was changed after all, so nobody need hear of it.
+		r.queue.Drop(res.Addr, r.Run)
+		record.Action = resources.None
+		if err := r.Journal.Done(ctx, record, at, nil); err != nil {
+			r.stop = &journalError{err}
+		}
+		r.fail(t.i, t.err)
+		return
+	}
+	r.date(t.i, at)
+	if err := r.Journal.Done(ctx, record, at, scrubbed(r, t.err)); err != nil {
+		r.stop = &journalError{err}
+	}
+	if t.err != nil {
+		r.fail(t.i, t.err)
+		return
+	}
+	s.state = changed
+	r.count(s.plan.Action)
+	r.emitChange(t.i, event.Applied, s.plan, took)
+}
+
+// leftAsItWas reports whether a failed change has left no trace.
+func (r *run) leftAsItWas(t *task) bool {
+	if t.now.Action == resources.Run || t.after.Addr.IsZero() {
+		return false // a command may have done anything before it failed
+	}
+	before, err := Fingerprint(t.now.Have)
+	if err != nil {
+		return false
+	}
+	after, err := Fingerprint(t.after.Have)
+	return err == nil && before == after
+}
+
+// changedAt is when a change took effect: the provider's word, or now.
+func (r *run) changedAt(ctx context.Context, res *resources.Resource) resources.Instant {
+	now := r.Now()
+	d, ok := res.Kind.Provider.(resources.Dater)
+	if !ok {
+		return now
+	}
+	wall, ok := d.ChangedAt(ctx, res.Want)
+	if !ok || wall.After(now.Wall) {
+		return now
+	}
+	return resources.Instant{Boot: now.Boot, Mono: now.Mono - now.Wall.Sub(wall), Wall: wall}
+}

@@ -1,0 +1,296 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/event"
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// world is a machine made of named values. It keeps a log of every effect.
+type world struct {
+	mu     sync.Mutex
+	vals   map[string]string
+	born   map[string]time.Duration // when a thing was last started
+	clock  time.Duration
+	log    []string
+	broken map[string]error // effects that fail, by "apply x", "act x restart", "observe x"
+	drops  map[string]map[string]string
+}
+
+func newWorld(vals map[string]string) *world {
+	if vals == nil {
+		vals = map[string]string{}
+	}
+	return &world{vals: vals, born: map[string]time.Duration{}, broken: map[string]error{}, drops: map[string]map[string]string{}}
+}
+
+func (w *world) now() resources.Instant {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clock++
+	return resources.Instant{Boot: "b", Mono: w.clock, Wall: time.Unix(0, int64(w.clock))}
+}
+
+func (w *world) effect(what string) error {
+	w.log = append(w.log, what)
+	w.clock++
+	return w.broken[what]
+}
+
+// provider makes things of one kind in a world.
+type provider struct {
+	w     *world
+	needs string // what must be in the world before anything can be observed
+}
+
+func (p *provider) Observe(_ context.Context, want cty.Value) (cty.Value, error) {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	name := resources.StringAttr(want, "name")
+	if err := p.w.broken["observe "+name]; err != nil {
+		return cty.NilVal, err
+	}
+	if p.needs != "" && p.w.vals[p.needs] == "" {
+		return cty.NilVal, fmt.Errorf("%s %w", p.needs, resources.ErrMissing)
+	}
+	v, ok := p.w.vals[name]
+	if !ok {
+		return resources.Absent, nil
+	}
+	return cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name), "value": cty.StringVal(v)}), nil
+}
+
+func (p *provider) Apply(_ context.Context, c resources.Change) error {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	name := resources.StringAttr(c.Want, "name")
+	if err := p.w.effect("apply " + name); err != nil {
+		return err
+	}
+	if c.Action == resources.Delete {
+		delete(p.w.vals, name)
+		return nil
+	}
+	if _, running := p.w.vals[name]; !running {
+		p.w.born[name] = p.w.clock
+	}
+	p.w.vals[name] = resources.StringAttr(c.Want, "value")
+	maps.Copy(p.w.vals, p.w.drops[name])
+	return nil
+}
+
+func (p *provider) Act(_ context.Context, want cty.Value, verb string) error {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	name := resources.StringAttr(want, "name")
+	p.w.born[name] = p.w.clock + 1
+	return p.w.effect("act " + name + " " + verb)
+}
+
+func (p *provider) Paid(_ context.Context, want cty.Value, _ string, since resources.Instant) (bool, error) {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	return since.Mono > 0 && p.w.born[resources.StringAttr(want, "name")] > since.Mono, nil
+}
+
+// batcher makes many at once.
+type batcher struct{ provider }
+
+func (p *batcher) ApplyBatch(ctx context.Context, cs []resources.Change, _ resources.Forecast) []error {
+	names := make([]string, len(cs))
+	for k, c := range cs {
+		names[k] = resources.StringAttr(c.Want, "name")
+	}
+	p.w.log = append(p.w.log, "batch "+strings.Join(names, "+"))
+	errs := make([]error, len(cs))
+	for k, c := range cs {
+		errs[k] = p.Apply(ctx, c)
+		p.w.log = p.w.log[:len(p.w.log)-1]
+	}
+	return errs
+}
+
+// memory is a journal that remembers.
+type memory struct {
+	lines []string
+	owed  notify.Queue
+	fail  error
+}
+
+func (m *memory) Begin(_ context.Context, cs []resources.Change, owes []notify.Debt) error {
+	for _, c := range cs {
+		m.lines = append(m.lines, "begin "+c.Addr.Name)
+	}
+	for _, d := range owes {
+		m.owed.Raise(d, 0)
+	}
+	return m.fail
+}
+
+func (m *memory) Done(_ context.Context, c resources.Change, _ resources.Instant, err error) error {
+	end := "done "
+	if err != nil {
+		end = "failed "
+	} else if c.Action == resources.None {
+		end = "untouched "
+		m.owed.Drop(c.Addr, "now")
+	}
+	m.lines = append(m.lines, end+c.Addr.Name)
+	return nil
+}
+
+func (m *memory) Paid(_ context.Context, t resources.Addr, verb string, void bool) error {
+	m.owed.Pay(t)
+	m.lines = append(m.lines, fmt.Sprintf("paid %s %s void=%v", t.Name, verb, void))
+	return nil
+}
+
+// site builds resources from short lines: "thing a=1 after:b notifies:c.restart".
+type site struct {
+	t     *testing.T
+	w     *world
+	kinds map[string]*resources.Kind
+}
+
+func newSite(t *testing.T, w *world) *site {
+	attrs := []resources.Attr{
+		{Name: "name", Type: cty.String}, {Name: "value", Type: cty.String}, {Name: "ensure", Type: cty.String, Option: true},
+	}
+	kind := func(name string, p resources.Provider, opaque bool) *resources.Kind {
+		return &resources.Kind{Name: name, Label: "name", Attrs: attrs, Verbs: []string{"reload", "restart"}, Provider: p, Opaque: opaque}
+	}
+	s := &site{t: t, w: w, kinds: map[string]*resources.Kind{}}
+	s.kinds["thing"] = kind("thing", &provider{w: w}, false)
+	s.kinds["many"] = kind("many", &batcher{provider{w: w}}, false)
+	s.kinds["pack"] = kind("pack", &batcher{provider{w: w}}, true)
+	s.kinds["unit"] = kind("unit", &provider{w: w, needs: "init"}, false)
+	return s
+}
+
+func (s *site) parse(text string) []*resources.Resource {
+	var rs []*resources.Resource
+	kindOf := map[string]string{}
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	for _, line := range lines {
+		f := strings.Fields(line)
+		kindOf[strings.SplitN(f[1], "=", 2)[0]] = f[0]
+	}
+	addr := func(name string) resources.Addr { return resources.Addr{Kind: kindOf[name], Name: name} }
+	for _, line := range lines {
+		f := strings.Fields(line)
+		name, value, _ := strings.Cut(f[1], "=")
+		r := &resources.Resource{Addr: addr(name), Kind: s.kinds[f[0]], Want: cty.ObjectVal(map[string]cty.Value{
+			"name": cty.StringVal(name), "value": cty.StringVal(value),
+		})}
+		for _, opt := range f[2:] {
+			key, val, _ := strings.Cut(opt, ":")
+			target, verb, _ := strings.Cut(val, ".")
+			switch key {
+			case "after":
+				r.DependsOn = append(r.DependsOn, resources.Dep{On: addr(val), Reason: "depends_on"})
+			case "notifies", "immediately", "before":
+				when := map[string]resources.Timing{"notifies": resources.Delayed}[key]
+				if when == "" {
+					when = resources.Timing(key)
+				}
+				r.Notifies = append(r.Notifies, resources.Notify{Target: addr(target), Verb: verb, When: when})
+			case "fails":
+				r.OnFailure = resources.OnFailure(val)
+			case "off":
+				r.Off = true
+			default:
+				s.t.Fatalf("unknown option %q", opt)
+			}
+		}
+		rs = append(rs, r)
+	}
+	return rs
+}
+
+// recorder keeps events in a short form.
+type recorder struct{ lines []string }
+
+func (r *recorder) Emit(e event.Event) {
+	short := strings.TrimPrefix(e.Resource, e.Kind+".")
+	var line string
+	switch e.Type {
+	case event.Planned, event.Applied:
+		line = fmt.Sprintf("%s %s %s", e.Type, short, e.Action)
+		if e.Tentative {
+			line += " tentative"
+		}
+	case event.Owes, event.Notified, event.Held:
+		line = fmt.Sprintf("%s %s %s", e.Type, short, e.Verb)
+		if e.Void {
+			line += " void"
+		}
+		if e.Type == event.Held {
+			line += ": " + e.Error
+		}
+	case event.Failed:
+		line = fmt.Sprintf("failed %s: %s", short, e.Error)
+	case event.Skipped:
+		line = fmt.Sprintf("skipped %s: %s", short, strings.Join(e.Causes, " "))
+	case event.RunFinished:
+		line = fmt.Sprintf("finished exit=%d proved=%v", e.Exit, e.Proved)
+	default:
+		return
+	}
+	r.lines = append(r.lines, line)
+}
+
+func (r *recorder) of(types ...event.Type) []string {
+	var out []string
+	for _, l := range r.lines {
+		if slices.ContainsFunc(types, func(t event.Type) bool { return strings.HasPrefix(l, string(t)+" ") }) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func (s *site) options(rs []*resources.Resource, rec *recorder, j *memory) Options {
+	g, diags := Link(rs)
+	if diags.HasErrors() {
+		s.t.Fatal(diags)
+	}
+	return Options{Resources: rs, Graph: g, Events: rec, Now: s.w.now, Run: "now", Journal: j}
+}
+
+// outcome of one plan and apply.
+type outcome struct {
+	plan, apply recorder
+	journal     memory
+	result      Result
+}
+
+func (s *site) run(text string, change func(*Options)) *outcome {
+	s.t.Helper()
+	var out outcome
+	rs := s.parse(text)
+	o := s.options(rs, &out.plan, &out.journal)
+	if change != nil {
+		change(&o)
+	}
+	p, err := Plan(context.Background(), o)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	o.Events = &out.apply
+	if out.result, err = Apply(context.Background(), o, p); err != nil && !errors.Is(err, out.journal.fail) {
+		s.t.Fatal(err)
+	}
+	return &out
+}

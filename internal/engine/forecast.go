@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"converge/internal/event"
+	"converge/internal/graph"
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// forecastActions tells which actions an Apply would deliver: what earlier
+// runs left owed, and what the forecast changes will owe.
+func (r *run) forecastActions(ctx context.Context) {
+	q := notify.Queue{}
+	for _, d := range r.Owed {
+		q.Raise(d, r.rank(d.Target, d.Verb))
+	}
+	timing := map[resources.Addr]resources.Timing{}
+	for _, i := range r.order {
+		s := &r.steps[i]
+		if s.state == off || s.err != nil {
+			continue
+		}
+		// Everything that notifies i comes before it, so its entry is whole.
+		_, told := q.Get(r.Resources[i].Addr)
+		if s.plan.Empty() && !told {
+			continue
+		}
+		for _, n := range r.Resources[i].Notifies {
+			if n.When == resources.Before {
+				r.forecastBefore(i, n)
+				continue
+			}
+			q.Raise(notify.Debt{Target: n.Target, Verb: n.Verb, Cause: r.Resources[i].Addr}, r.rank(n.Target, n.Verb))
+			if n.When == resources.Immediately {
+				timing[n.Target] = resources.Immediately
+			}
+		}
+	}
+	for _, e := range q.Entries() {
+		r.forecastEntry(ctx, e, timing[e.Target])
+	}
+}
+
+func (r *run) forecastBefore(i int, n resources.Notify) {
+	if r.steps[i].plan.Empty() {
+		return
+	}
+	r.counts.Notified++
+	r.emit(r.at[n.Target], event.Event{
+		Type: event.Owes, Verb: n.Verb, When: string(resources.Before), Causes: []string{r.Resources[i].Addr.String()},
+	})
+}
+
+func (r *run) forecastEntry(ctx context.Context, e notify.Entry, when resources.Timing) {
+	if when == "" {
+		when = resources.Delayed
+	}
+	ev := event.Event{
+		Type: event.Owes, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind,
+		Verb: e.Verb, When: string(when), Causes: causes(e),
+	}
+	for _, d := range e.Debts {
+		if d.Run != "" {
+			ev.Run = d.Run
+			break
+		}
+	}
+	i, declared := r.at[e.Target]
+	switch {
+	case !declared:
+		ev.Notes = []string{"it is not declared in this manifest, so it stays owed"}
+	case r.steps[i].state == off:
+		ev.Notes = []string{"it is not part of this run, so it stays owed"}
+	default:
+		ev.Void = r.foreseenVoid(ctx, i, e)
+		r.counts.Notified += one(!ev.Void)
+	}
+	r.Events.Emit(ev)
+}
+
+// foreseenVoid reports whether the target will have been started after the
+// changes anyway.
+func (r *run) foreseenVoid(ctx context.Context, i int, e notify.Entry) bool {
+	s, p := &r.steps[i], r.Resources[i].Kind.Provider
+	if set, ok := p.(resources.Settler); ok && !s.tentative && !s.plan.Empty() && set.Settles(s.plan, e.Verb) {
+		return true
+	}
+	if slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Run == "" }) {
+		return false // the change is still to come
+	}
+	void, err := r.entryOvertaken(ctx, i, e)
+	return err == nil && void
+}
+
+// after names the pending resources that make a forecast tentative.
+func (r *run) after(i int) []string {
+	var out []string
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		if s := &r.steps[e.From]; s.state != off && s.err == nil && (!s.plan.Empty() || s.tentative) {
+			if a := r.Resources[e.From].Addr.String(); !slices.Contains(out, a) {
+				out = append(out, a)
+			}
+		}
+		return len(out) < 3
+	})
+	return out
+}

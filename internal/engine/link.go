@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"converge/internal/graph"
+	"converge/resources"
+)
+
+// Reason says why one resource comes before another.
+type Reason struct {
+	Text  string    // completes "B comes after A: …"
+	Range hcl.Range // where the manifest says so
+
+	// Notice marks the edge from a cause to the target it notifies: the target
+	// comes after it, but does not need it.
+	Notice bool
+}
+
+// Graph is the order of a site: node i is its resource i.
+type Graph = graph.Graph[Reason]
+
+// Link draws the edges between resources: what refers to, depends on or
+// notifies what, and what the kinds themselves know of each other (a file lies
+// in a directory, a service is shipped by a package). A cycle is an error that
+// shows its shortest path, with the place and the reason of every step.
+func Link(rs []*resources.Resource) (*Graph, hcl.Diagnostics) {
+	l := linker{rs: rs, g: graph.New[Reason](len(rs)), at: make(map[resources.Addr]int, len(rs))}
+	for i, r := range rs {
+		l.at[r.Addr] = i
+	}
+	l.provides = l.provided()
+	for i, r := range rs {
+		l.stated(i, r)
+		l.implied(i, r)
+	}
+	if len(l.diags) > 0 {
+		return nil, l.diags
+	}
+	if cycle := l.g.Cycle(); cycle != nil {
+		return nil, hcl.Diagnostics{cycleDiagnostic(rs, cycle)}
+	}
+	return l.g, nil
+}
+
+type linker struct {
+	rs       []*resources.Resource
+	g        *Graph
+	at       map[resources.Addr]int
+	provides map[string][]int
+	links    []resources.Links
+	diags    hcl.Diagnostics
+}
+
+// provided collects the keys that resources stand for.
+func (l *linker) provided() map[string][]int {
+	l.links = make([]resources.Links, len(l.rs))
+	m := make(map[string][]int, len(l.rs))
+	for i, r := range l.rs {
+		if r.Kind.Links == nil {
+			continue
+		}
+		l.links[i] = r.Kind.Links(r.Want)
+		for _, key := range l.links[i].Provides {
+			m[key] = append(m[key], i)
+		}
+	}
+	return m
+}
+
+// stated adds the edges that the manifest spells out.
+func (l *linker) stated(i int, r *resources.Resource) {
+	for _, d := range r.DependsOn {
+		if j, ok := l.find(d.On, r, d.Range); ok {
+			l.g.Add(j, i, Reason{Text: d.Reason, Range: d.Range})
+		}
+	}
+	for _, n := range r.Notifies {
+		if j, ok := l.find(n.Target, r, n.Range); ok {
+			l.g.Add(i, j, Reason{Text: fmt.Sprintf("it is notified (%s)", n.Verb), Range: n.Range, Notice: true})
+		}
+	}
+}
+
+// implied adds the edges that follow from what the resources are.
+func (l *linker) implied(i int, r *resources.Resource) {
+	for _, need := range l.links[i].Needs {
+		for _, j := range l.provides[need.Key] {
+			if j != i {
+				l.g.Add(j, i, Reason{Text: need.Reason, Range: r.Range})
+			}
+		}
+	}
+}
+
+func (l *linker) find(a resources.Addr, from *resources.Resource, at hcl.Range) (int, bool) {
+	j, ok := l.at[a]
+	if !ok {
+		l.diags = append(l.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Subject: &at,
+			Summary: "Reference to an undeclared resource",
+			Detail:  fmt.Sprintf("%s names %s, which is not declared.", from.Addr, a),
+		})
+	}
+	return j, ok
+}
+
+func cycleDiagnostic(rs []*resources.Resource, cycle []graph.Edge[Reason]) *hcl.Diagnostic {
+	var b strings.Builder
+	fmt.Fprintf(&b, "These resources wait for each other, so none can come first:\n")
+	for _, e := range cycle {
+		at := e.Reason.Range
+		fmt.Fprintf(&b, "  %s comes after %s: %s (%s:%d)\n", rs[e.To].Addr, rs[e.From].Addr, e.Reason.Text, at.Filename, at.Start.Line)
+	}
+	b.WriteString("Take one of these away.")
+	subject := cycle[0].Reason.Range
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle", Detail: b.String(), Subject: &subject}
+}
+
+// Select returns the nodes that targets name, and all that these depend on.
+// An address without a key stands for every instance of its block.
+func Select(g *Graph, rs []*resources.Resource, targets []resources.Addr) (map[int]bool, error) {
+	chosen := map[int]bool{}
+	var todo []int
+	for _, t := range targets {
+		found := false
+		for i, r := range rs {
+			a := r.Addr
+			if !t.Each {
+				a.Key, a.Each = "", false
+			}
+			if a == t {
+				found = true
+				todo = append(todo, i)
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("cannot select %s: it is not declared", t)
+		}
+	}
+	for len(todo) > 0 {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if chosen[i] {
+			continue
+		}
+		chosen[i] = true
+		g.Before(i, func(e graph.Edge[Reason]) bool {
+			todo = append(todo, e.From)
+			return true
+		})
+	}
+	return chosen, nil
+}

@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"converge/internal/event"
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// Options are what Plan and Apply work on.
+type Options struct {
+	Resources []*resources.Resource
+	Graph     *Graph       // from Link over the same resources
+	Targets   map[int]bool // from Select; nil: all
+
+	Owed    []notify.Debt // what earlier runs left unpaid
+	Orphans []Orphan      // what earlier runs created and nothing declares any more
+	Prune   bool          // remove orphans that nobody changed since
+
+	Journal Journal // Apply only
+	Run     string  // id of this run; Apply only
+	Events  event.Sink
+	Now     func() resources.Instant
+
+	// Secrets are the sensitive strings of the site: they are struck out of
+	// every message that comes from outside the engine.
+	Secrets []string
+
+	// Unchanged asks for events about resources that need nothing, too.
+	Unchanged bool
+
+	// Expect holds the fingerprints of a saved plan: a resource that is not
+	// as it was when the plan was made is refused. nil: no saved plan.
+	Expect map[resources.Addr]string
+}
+
+// Orphan is a thing that converge created and that nothing declares any more.
+type Orphan struct {
+	Key    string // ledger key
+	Addr   resources.Addr
+	Kind   *resources.Kind
+	ID     string // value of the kind's label attribute: the path or the name
+	Digest string // of the content last written; empty: it has none
+}
+
+// Planned is the forecast of a run.
+type Planned struct {
+	Counts event.Counts
+
+	steps   []step
+	order   []int // graph order
+	also    []resources.Change
+	orphans []orphanStep
+}
+
+// step is what the engine knows of one resource.
+type step struct {
+	plan      resources.Change // the forecast, measured from the live system as it was when the run began
+	err       error            // it could not be observed or planned
+	tentative bool             // an opaque prerequisite is pending, so the forecast may not be the whole truth
+	state     state
+	seen      int // generation of the last observation, see run.generation
+}
+
+type state int8
+
+const (
+	waiting   state = iota
+	untouched       // as declared, or not part of this run
+	changed         // made as declared by this run
+	tolerated       // failed, with on_failure = "continue"
+	failed
+	skipped
+	off // not part of this run
+)
+
+// Result is how a run ended.
+type Result struct {
+	Counts   event.Counts
+	Proved   bool
+	Exit     int      // 0, 3 or 130, as in the manual's exit statuses
+	Released []string // ledger keys that are converge's business no more
+}

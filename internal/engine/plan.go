@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/graph"
+	"converge/resources"
+)
+
+// Plan observes every resource, compares, asks the solvers, and tells what an
+// Apply would do. It changes nothing. The error is ctx's alone: what is wrong
+// with one resource is part of the plan.
+func Plan(ctx context.Context, o Options) (*Planned, error) {
+	r := newRun(o)
+	if err := r.plan(ctx); err != nil {
+		return nil, err
+	}
+	p := &Planned{steps: r.steps, order: r.order, also: r.also, orphans: r.orphans}
+	p.Counts = r.reportPlan(ctx)
+	return p, nil
+}
+
+// plan fills in the steps.
+func (r *run) plan(ctx context.Context) error {
+	r.order, _ = r.Graph.Order() // Link refuses cycles
+	var which []int
+	for i, res := range r.Resources {
+		switch {
+		case res.Off, r.Targets != nil && !r.Targets[i]:
+			r.steps[i] = step{state: off, plan: resources.Change{Addr: res.Addr, Action: resources.None}}
+		default:
+			which = append(which, i)
+		}
+	}
+	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
+		r.steps[i].err = err
+		if err == nil {
+			r.steps[i].plan = resources.Diff(r.Resources[i], have)
+		} else {
+			r.steps[i].plan = resources.Diff(r.Resources[i], resources.Absent)
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.weigh()
+	r.solve(ctx)
+	r.annotate(ctx)
+	r.planOrphans(ctx)
+	return ctx.Err()
+}
+
+// weigh decides, in order, which forecasts are tentative, and whether an
+// error of observation is one: what could not be seen because its
+// prerequisites are not there yet is forecast as a creation.
+func (r *run) weigh() {
+	const (
+		pending = 1 << iota // it or a prerequisite will change
+		opaque              // and the effect of that change cannot be foreseen
+	)
+	marks := make([]uint8, len(r.steps))
+	for _, i := range r.order {
+		s := &r.steps[i]
+		var behind uint8
+		r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+			behind |= marks[e.From]
+			return behind != pending|opaque
+		})
+		if s.state == off {
+			marks[i] = behind
+			continue
+		}
+		if s.err != nil && behind&pending != 0 {
+			s.err, s.tentative = nil, true
+		}
+		s.tentative = s.tentative || behind&opaque != 0
+		marks[i] = behind
+		if s.err == nil && !s.plan.Empty() {
+			marks[i] |= pending
+			if r.Resources[i].Kind.Opaque {
+				marks[i] |= opaque
+			}
+		}
+	}
+}
+
+// solve asks each solver once for the whole answer to all of its changes.
+func (r *run) solve(ctx context.Context) {
+	for _, g := range r.byProvider() {
+		solver, ok := r.Resources[g[0]].Kind.Provider.(resources.Solver)
+		if !ok {
+			continue
+		}
+		cs := make([]resources.Change, len(g))
+		for k, i := range g {
+			cs[k] = r.steps[i].plan
+		}
+		f, err := solver.Solve(ctx, cs)
+		if err != nil {
+			r.unsolved(g, err)
+			continue
+		}
+		for k, i := range g {
+			r.steps[i].plan = f.Changes[k]
+		}
+		r.also = append(r.also, f.Also...)
+	}
+}
+
+// byProvider groups the steps that will change by their provider, in order.
+func (r *run) byProvider() [][]int {
+	at := map[resources.Provider]int{}
+	var groups [][]int
+	for _, i := range r.order {
+		s := &r.steps[i]
+		if s.state == off || s.err != nil || s.plan.Empty() {
+			continue
+		}
+		p := r.Resources[i].Kind.Provider
+		k, ok := at[p]
+		if !ok {
+			k = len(groups)
+			at[p] = k
+			groups = append(groups, nil)
+		}
+		groups[k] = append(groups[k], i)
+	}
+	return groups
+}
+
+// unsolved files a solver's refusal under the changes it is about. Those that
+// stand behind something pending (a repository that is not there yet) may
+// still come right, so they stay in the plan and say so.
+func (r *run) unsolved(group []int, err error) {
+	var each resources.Unsolvable
+	named := errors.As(err, &each)
+	for _, i := range group {
+		s := &r.steps[i]
+		why := err
+		if named {
+			if why = each[s.plan.Addr]; why == nil {
+				continue
+			}
+		}
+		if r.behindPending(i) {
+			s.tentative = true
+			s.plan.Notes = append(s.plan.Notes, "not known to the solver yet: "+r.scrub(why.Error()))
+			continue
+		}
+		s.err = why
+	}
+}
+
+// behindPending reports whether a direct prerequisite will change.
+func (r *run) behindPending(i int) (pending bool) {
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		pending = r.steps[e.From].state != off && !r.steps[e.From].plan.Empty()
+		return !pending
+	})
+	return pending
+}
+
+// annotate collects what the providers want said about their changes.
+func (r *run) annotate(ctx context.Context) {
+	for i := range r.steps {
+		s := &r.steps[i]
+		if s.state == off || s.err != nil || s.plan.Empty() {
+			continue
+		}
+		if n, ok := r.Resources[i].Kind.Provider.(resources.Noter); ok {
+			s.plan.Notes = append(s.plan.Notes, n.Notes(ctx, s.plan)...)
+		}
+	}
+}
+
+// Fingerprints says, for a saved plan, what every resource looked like.
+func (p *Planned) Fingerprints() (map[resources.Addr]string, error) {
+	m := make(map[resources.Addr]string, len(p.steps))
+	for i := range p.steps {
+		s := &p.steps[i]
+		if s.state == off {
+			continue
+		}
+		f, err := Fingerprint(s.plan.Have)
+		if err != nil {
+			return nil, fmt.Errorf("cannot take the fingerprint of %s: %w", s.plan.Addr, err)
+		}
+		m[s.plan.Addr] = f
+	}
+	return m, nil
+}
+
+// Changes returns the forecast changes that are not empty, in graph order.
+func (p *Planned) Changes() []resources.Change {
+	var cs []resources.Change
+	for _, i := range p.order {
+		if s := &p.steps[i]; s.state != off && s.err == nil && !s.plan.Empty() {
+			cs = append(cs, s.plan)
+		}
+	}
+	return slices.Clip(cs)
+}

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"converge/internal/event"
+	"converge/resources"
+)
+
+// emit completes an event about resource i and sends it.
+func (r *run) emit(i int, e event.Event) {
+	res := r.Resources[i]
+	e.Time = r.Now().Wall
+	e.Resource, e.Kind = res.Addr.String(), res.Addr.Kind
+	if res.Range.Filename != "" {
+		e.Place = fmt.Sprintf("%s:%d", res.Range.Filename, res.Range.Start.Line)
+	}
+	r.Events.Emit(e)
+}
+
+func (r *run) emitChange(i int, t event.Type, c resources.Change, took time.Duration) {
+	e := event.Event{Type: t, Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes, Elapsed: took}
+	if s := &r.steps[i]; t == event.Planned && s.tentative {
+		e.Tentative, e.Causes = true, r.after(i)
+	}
+	r.emit(i, e)
+}
+
+func (r *run) emitProgress(res *resources.Resource, verb string) {
+	r.Events.Emit(event.Event{
+		Type: event.Progress, Time: r.Now().Wall, Resource: res.Addr.String(), Kind: res.Addr.Kind, Verb: verb,
+		Message: verb,
+	})
+}
+
+// reportPlan tells the plan and sums it up.
+func (r *run) reportPlan(ctx context.Context) event.Counts {
+	for _, i := range r.order {
+		s := &r.steps[i]
+		switch {
+		case s.state == off:
+			continue
+		case s.err != nil:
+			r.counts.Failed++
+			r.emit(i, event.Event{Type: event.Failed, Error: r.scrub(s.err.Error())})
+		case !s.plan.Empty() || r.Unchanged:
+			r.count(s.plan.Action)
+			r.emitChange(i, event.Planned, s.plan, 0)
+		}
+		r.counts.Resources++
+	}
+	for _, c := range r.also {
+		r.Events.Emit(event.Event{
+			Type: event.Forecast, Time: r.Now().Wall, Resource: c.Addr.String(), Kind: c.Addr.Kind,
+			Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes,
+		})
+	}
+	r.counts.Also = len(r.also)
+	r.reportOrphans()
+	r.forecastActions(ctx)
+	counts := r.counts
+	r.Events.Emit(event.Event{Type: event.PlanFinished, Time: r.Now().Wall, Counts: &counts})
+	return counts
+}
+
+func (r *run) count(a resources.Action) {
+	switch a {
+	case resources.Create:
+		r.counts.Create++
+	case resources.Update:
+		r.counts.Update++
+	case resources.Delete:
+		r.counts.Delete++
+	case resources.Run:
+		r.counts.Run++
+	case resources.None:
+	}
+}
+
+// scrubbed is err with the site's secrets struck out; nil stays nil.
+func scrubbed(r *run, err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(r.scrub(err.Error()))
+}

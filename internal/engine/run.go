@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"converge/internal/event"
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// run is the state of one Plan or Apply.
+type run struct {
+	Options
+	steps   []step
+	order   []int
+	at      map[resources.Addr]int
+	also    []resources.Change
+	orphans []orphanStep
+	queue   notify.Queue
+	counts  event.Counts
+	result  Result
+
+	// generation counts the opaque changes made so far. What was observed in
+	// an earlier generation may have been altered behind our back since.
+	generation int
+	blame      map[int]int  // skipped or failed step → the failed step at the root of it
+	urgent     map[int]bool // targets to be told as soon as their own step is settled
+	held       map[resources.Addr]bool
+	stop       error // set: nothing more is started, and why
+	scrubber   *strings.Replacer
+}
+
+func newRun(o Options) *run {
+	r := &run{
+		Options: o, steps: make([]step, len(o.Resources)),
+		at:    make(map[resources.Addr]int, len(o.Resources)),
+		blame: map[int]int{}, urgent: map[int]bool{}, held: map[resources.Addr]bool{},
+	}
+	for i, res := range o.Resources {
+		r.at[res.Addr] = i
+	}
+	if r.Events == nil {
+		r.Events = event.Discard{}
+	}
+	if r.Now == nil {
+		r.Now = func() resources.Instant { return resources.Instant{Wall: time.Now()} }
+	}
+	return r
+}
+
+// scrub strikes the site's sensitive strings out of a message.
+func (r *run) scrub(msg string) string {
+	if len(r.Secrets) == 0 {
+		return msg
+	}
+	if r.scrubber == nil {
+		// The longest first, so that a secret that contains another goes whole.
+		secrets := slices.Clone(r.Secrets)
+		slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+		var pairs []string
+		for _, s := range secrets {
+			if s != "" {
+				pairs = append(pairs, s, "(sensitive)")
+			}
+		}
+		r.scrubber = strings.NewReplacer(pairs...)
+	}
+	return r.scrubber.Replace(msg)
+}
+
+// interrupted notes that ctx has ended and reports whether nothing more may
+// be started.
+func (r *run) interrupted(ctx context.Context) bool {
+	if r.stop == nil && ctx.Err() != nil {
+		r.stop = ctx.Err()
+	}
+	return r.stop != nil
+}
+
+// rank is the strength of a verb of a target, -1 if it is not declared.
+func (r *run) rank(target resources.Addr, verb string) int {
+	if i, ok := r.at[target]; ok {
+		return r.Resources[i].Kind.Rank(verb)
+	}
+	return -1
+}
