@@ -341,3 +341,38 @@ func TestSavedPlanRefusesWhatChangedSince(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+func TestStaleNamesWhatChanged(t *testing.T) {
+	w := newWorld(map[string]string{"a": "0", "b": "0", "c": "0", "d": "1"})
+	s := newSite(t, w)
+	planOf := func(text string) *Planned {
+		p, err := Plan(context.Background(), s.options(s.parse(text), &recorder{}, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	saved, err := planOf("thing a=1\nthing b=1\nthing c=1\nthing d=1").Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.vals["a"], w.vals["b"] = "somebody's", "1"
+	stale, err := Stale(saved, planOf("thing a=1\nthing b=1\nthing c=2\nthing e=1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range stale {
+		got = append(got, s.Addr.Name+": "+s.Why)
+	}
+	want := []string{
+		"a: it has changed on this machine",
+		"b: it is as declared already; was this plan applied before?",
+		"c: its declaration has changed",
+		"d: it is not in the plan any more",
+		"e: it was not in the plan",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}

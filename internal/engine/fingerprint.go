@@ -36,7 +36,7 @@ func canonical(v cty.Value) (string, error) {
 		d, err := b.Digest()
 		return "content " + d, err
 	}
-	if v.IsNull() {
+	if v == cty.NilVal || v.IsNull() {
 		return "null", nil
 	}
 	j, err := ctyjson.Marshal(v, v.Type())
