@@ -1,0 +1,215 @@
+package userdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"syscall"
+)
+
+// ErrUnknown says that there is no such user or group. It is wrapped.
+var ErrUnknown = errors.New("there is none")
+
+// DB is the users and groups of one root. It may be used at the same time
+// from many places.
+type DB struct {
+	root string
+
+	mu     sync.Mutex
+	users  table[User]
+	groups table[Group]
+	shadow table[Shadow]
+	nss    nss
+}
+
+// New gives the users of the tree at root, "/" for the machine itself.
+// Nothing is read yet.
+func New(root string) *DB {
+	if root == "" {
+		root = "/"
+	}
+	return &DB{
+		root:   filepath.Clean(root),
+		users:  table[User]{file: "etc/passwd", parse: ParsePasswd, name: func(u User) string { return u.Name }},
+		groups: table[Group]{file: "etc/group", parse: ParseGroup, name: func(g Group) string { return g.Name }},
+		shadow: table[Shadow]{file: "etc/shadow", parse: ParseShadow, name: func(s Shadow) string { return s.Name }},
+	}
+}
+
+// User returns the user of that name, or an error that is [ErrUnknown].
+func (db *DB) User(ctx context.Context, name string) (User, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if err := db.users.refresh(db.root); err != nil {
+		return User{}, err
+	}
+	if u, ok := db.users.byName[name]; ok {
+		return u, nil
+	}
+	if _, ok := number(name); ok { // getent would take it for a uid
+		return User{}, fmt.Errorf("cannot find user %q: %w", name, ErrUnknown)
+	}
+	return db.remoteUser(ctx, name)
+}
+
+// UserByID returns the first user that has the uid, or [ErrUnknown].
+func (db *DB) UserByID(ctx context.Context, uid uint32) (User, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if err := db.users.refresh(db.root); err != nil {
+		return User{}, err
+	}
+	for _, u := range db.users.all {
+		if u.UID == uid {
+			return u, nil
+		}
+	}
+	return db.remoteUser(ctx, fmt.Sprint(uid))
+}
+
+// Group returns the group of that name, or an error that is [ErrUnknown].
+func (db *DB) Group(ctx context.Context, name string) (Group, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if err := db.groups.refresh(db.root); err != nil {
+		return Group{}, err
+	}
+	if g, ok := db.groups.byName[name]; ok {
+		return g, nil
+	}
+	if _, ok := number(name); ok {
+		return Group{}, fmt.Errorf("cannot find group %q: %w", name, ErrUnknown)
+	}
+	return db.remoteGroup(ctx, name)
+}
+
+// GroupByID returns the first group that has the gid, or [ErrUnknown].
+func (db *DB) GroupByID(ctx context.Context, gid uint32) (Group, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if err := db.groups.refresh(db.root); err != nil {
+		return Group{}, err
+	}
+	for _, g := range db.groups.all {
+		if g.GID == gid {
+			return g, nil
+		}
+	}
+	return db.remoteGroup(ctx, fmt.Sprint(gid))
+}
+
+// MemberOf returns the local groups that list the user as a member, in the
+// order of the file. The primary group is not among them unless it does.
+func (db *DB) MemberOf(name string) ([]Group, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if err := db.groups.refresh(db.root); err != nil {
+		return nil, err
+	}
+	var out []Group
+	for _, g := range db.groups.all {
+		if slices.Contains(g.Members, name) {
+			out = append(out, g)
+		}
+	}
+	return out, nil
+}
+
+// Primary returns the local users whose primary group has the gid.
+func (db *DB) Primary(gid uint32) ([]User, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if err := db.users.refresh(db.root); err != nil {
+		return nil, err
+	}
+	var out []User
+	for _, u := range db.users.all {
+		if u.GID == gid {
+			out = append(out, u)
+		}
+	}
+	return out, nil
+}
+
+// Shadow returns the shadow entry of a local user; it takes root's rights.
+func (db *DB) Shadow(name string) (Shadow, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if err := db.shadow.refresh(db.root); err != nil {
+		return Shadow{}, err
+	}
+	if s, ok := db.shadow.byName[name]; ok {
+		return s, nil
+	}
+	return Shadow{}, fmt.Errorf("cannot find user %q in shadow: %w", name, ErrUnknown)
+}
+
+// table is one parsed file and what it looked like when it was read.
+type table[T any] struct {
+	file  string
+	parse func(io.Reader) ([]T, error)
+	name  func(T) string
+
+	seen   stamp
+	all    []T
+	byName map[string]T
+}
+
+// stamp tells one state of a file from another; the zero value is "never seen".
+type stamp struct {
+	ino          uint64
+	size         int64
+	mtime, ctime syscall.Timespec
+	missing      bool
+}
+
+// refresh reads the file if it has changed. One that is missing is empty: a
+// tree may not have any yet.
+func (t *table[T]) refresh(root string) error {
+	var st syscall.Stat_t
+	if err := syscall.Stat(filepath.Join(root, t.file), &st); err == nil && stampOf(&st) == t.seen {
+		return nil // the usual case, in one system call
+	}
+	f, err := open(root, t.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.seen, t.all, t.byName = stamp{missing: true}, nil, nil
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot read users: %w", err)
+	}
+	defer f.Close()
+	if err := syscall.Fstat(int(f.Fd()), &st); err != nil {
+		return fmt.Errorf("cannot read %s: %w", f.Name(), err)
+	}
+	all, err := t.parse(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	byName := make(map[string]T, len(all))
+	for _, e := range all {
+		if _, again := byName[t.name(e)]; !again { // the first counts, as in the C library
+			byName[t.name(e)] = e
+		}
+	}
+	t.seen, t.all, t.byName = stampOf(&st), all, byName
+	return nil
+}
+
+func stampOf(st *syscall.Stat_t) stamp {
+	return stamp{ino: st.Ino, size: st.Size, mtime: st.Mtim, ctime: st.Ctim}
+}
+
+// open opens a file of the tree without leaving it.
+func open(root, name string) (*os.File, error) {
+	if root == "/" {
+		return os.Open("/" + name)
+	}
+	return os.OpenInRoot(root, name)
+}

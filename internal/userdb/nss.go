@@ -1,0 +1,108 @@
+package userdb
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+)
+
+// nss remembers what getent did not know, as long as nsswitch.conf is the same.
+type nss struct {
+	conf    stamp
+	local   map[string]bool // databases that the local files alone answer
+	unknown map[string]bool // "passwd alice"
+}
+
+func (db *DB) remoteUser(ctx context.Context, key string) (User, error) {
+	out, err := db.getent(ctx, "passwd", key)
+	if err != nil {
+		return User{}, fmt.Errorf("cannot find user %q: %w", key, err)
+	}
+	users, err := ParsePasswd(bytes.NewReader(out))
+	if err != nil || len(users) == 0 {
+		return User{}, fmt.Errorf("cannot find user %q: getent said %q", key, out)
+	}
+	users[0].Remote = true
+	return users[0], nil
+}
+
+func (db *DB) remoteGroup(ctx context.Context, key string) (Group, error) {
+	out, err := db.getent(ctx, "group", key)
+	if err != nil {
+		return Group{}, fmt.Errorf("cannot find group %q: %w", key, err)
+	}
+	groups, err := ParseGroup(bytes.NewReader(out))
+	if err != nil || len(groups) == 0 {
+		return Group{}, fmt.Errorf("cannot find group %q: getent said %q", key, out)
+	}
+	groups[0].Remote = true
+	return groups[0], nil
+}
+
+// getent asks the name services; [ErrUnknown] when they do not know the key.
+func (db *DB) getent(ctx context.Context, database, key string) ([]byte, error) {
+	if db.root != "/" || key == "" || strings.HasPrefix(key, "-") {
+		return nil, ErrUnknown
+	}
+	if err := db.nss.refresh(); err != nil {
+		return nil, err
+	}
+	question := database + " " + key
+	if db.nss.local[database] || db.nss.unknown[question] {
+		return nil, ErrUnknown
+	}
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, "getent", database, key)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	var status *exec.ExitError
+	switch {
+	case err == nil:
+		return out, nil
+	case errors.As(err, &status) && status.ExitCode() == 2: // getent(1): one or more keys not found
+		db.nss.unknown[question] = true
+		return nil, ErrUnknown
+	case errors.Is(err, exec.ErrNotFound): // musl has neither getent nor name services
+		return nil, ErrUnknown
+	}
+	return nil, fmt.Errorf("getent %s: %w: %s", question, err, strings.TrimSpace(stderr.String()))
+}
+
+// refresh reads nsswitch.conf(5) if it has changed.
+func (n *nss) refresh() error {
+	const name = "/etc/nsswitch.conf"
+	now := stamp{missing: true}
+	var st syscall.Stat_t
+	if err := syscall.Stat(name, &st); err == nil {
+		now = stampOf(&st)
+	}
+	if now == n.conf {
+		return nil
+	}
+	conf, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	n.conf, n.unknown, n.local = now, map[string]bool{}, localOnly(string(conf))
+	return nil
+}
+
+// localOnly says which databases nsswitch.conf answers from files alone, so
+// that no process need be started to learn what is known.
+func localOnly(conf string) map[string]bool {
+	local := map[string]bool{}
+	for line := range strings.Lines(conf) {
+		line, _, _ = strings.Cut(line, "#")
+		database, sources, ok := strings.Cut(line, ":")
+		if ok && strings.Join(strings.Fields(sources), " ") == "files" {
+			local[strings.TrimSpace(database)] = true
+		}
+	}
+	return local
+}
