@@ -33,6 +33,10 @@ type Kind struct {
 	// observed before is observed again.
 	Opaque bool
 
+	// NeedsCause reports whether a resource does nothing unless it is notified,
+	// so that declaring one that nothing notifies is a mistake. nil: never.
+	NeedsCause func(want cty.Value) bool
+
 	// Provider is set by the wiring in cmd/converge; nil until then.
 	Provider Provider
 }
