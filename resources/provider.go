@@ -69,6 +69,12 @@ type Noter interface {
 	Notes(ctx context.Context, c Change) []string
 }
 
+// Cacher is a Provider that reads its source of truth once for many resources:
+// one listing of units. Forget makes the next Observe read it again. It is
+// called when something else may have changed the source, after an opaque
+// change above all; what the provider changes itself it forgets by itself.
+type Cacher interface{ Forget() }
+
 // Forecast is a solver's whole answer.
 type Forecast struct {
 	Changes []Change // the changes asked for, refined (exact versions), same order
