@@ -1,0 +1,146 @@
+package resources
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Service is the kind of a unit of the init system: what it does now and what
+// it will do at the next boot.
+func Service(p Provider) *Kind {
+	return &Kind{
+		Name:     "service",
+		Doc:      serviceDoc,
+		Example:  serviceExample,
+		Label:    "name",
+		Verbs:    []string{"start", "reload", "restart", "stop"},
+		Provider: p,
+		Prepare:  prepareService,
+		Links:    serviceLinks,
+		Attrs: []Attr{
+			{
+				Name: "name", Type: cty.String, Required: true, Check: checkUnitName,
+				Doc: "The unit's name. Without a type it is a service: `nginx` is `nginx.service`. Any type (`backup.timer`), instances (`getty@tty1`), templates (`getty@`) and escapes (`srv-my\\\\x20data.mount`) are understood.",
+			},
+			{
+				Name: "enabled", Type: cty.Bool,
+				Doc: "Whether the unit's `[Install]` section is in force, so that it comes up at boot. Enabled until the next boot only (`enabled-runtime`) is neither.",
+			},
+			{
+				Name: "running", Type: cty.Bool,
+				Doc: "Whether the unit is active now. A unit that is started again and again because it fails is not running.",
+			},
+			{
+				Name: "masked", Type: cty.Bool,
+				Doc: "Whether the unit is masked: nothing can start it, by hand or as a dependency. Masking does not stop it; add `running = false`.",
+			},
+			{
+				Name: "restart_command", Type: cty.List(cty.String), Option: true, Check: checkArgv,
+				Doc: "Command (a list of arguments, no shell) that is run for `restart` instead of asking the init system.",
+			},
+			{
+				Name: "reload_command", Type: cty.List(cty.String), Option: true, Check: checkArgv,
+				Doc: "Command (a list of arguments, no shell) that is run for `reload` instead of asking the init system.",
+			},
+			{
+				Name: "timeout", Type: cty.String, Option: true, Default: cty.StringVal("90s"), Check: checkJobTimeout,
+				Doc: "How long a start, stop, reload or restart may take before it counts as failed. The job itself goes on.",
+			},
+		},
+	}
+}
+
+const serviceDoc = `A unit of the init system: whether it runs, and whether it comes up at boot.
+
+A unit that does not exist is an error, unless nothing is wanted of it that it could give:
+` + "`enabled = false`, `running = false` and `masked = true`" + ` hold for a unit that is not there.
+A unit file that was just written counts as existing; the daemon-reload that it needs happens by
+itself, once, before the first action on any unit.
+
+Verbs: ` + "`start`; `reload`" + ` (a restart where the unit cannot reload; nothing if it is not running);
+` + "`restart`" + ` (starts a unit that is not running, unless ` + "`running = false`" + `); ` + "`stop`" + `.
+A restart or reload that is owed is void once the unit's main process was started after the change,
+by whomever.
+
+What ` + "`enabled`" + ` means for the states of systemctl is-enabled:
+
+| state | counts as enabled | can be changed |
+|---|---|---|
+| enabled | yes | yes |
+| disabled, linked, linked-runtime | no | yes |
+| enabled-runtime | neither: it ends with this boot | yes |
+| alias | as the unit that it is a name of | yes |
+| indirect | if all units of its Also= are enabled | through Also= |
+| static | no | no: it has no [Install] section; wanting it enabled is an error |
+| generated | if the generator hooked it up | no: its source (/etc/fstab, an init script) decides |
+| transient | no | no |
+| masked, masked-runtime | no | after ` + "`masked = false`" + ` |
+`
+
+const serviceExample = `service "nginx" {
+  enabled = true
+  running = true
+}
+`
+
+func prepareService(in Input) (map[string]cty.Value, error) {
+	name, err := ParseUnitName(in.Attrs["name"].AsString())
+	if err != nil {
+		return nil, &AttrError{"name", err}
+	}
+	masked, running, enabled := isTrue(in.Attrs["masked"]), isTrue(in.Attrs["running"]), isTrue(in.Attrs["enabled"])
+	switch {
+	case masked && running:
+		return nil, &AttrError{"running", errors.New("a masked unit cannot be started: one of masked and running must go")}
+	case masked && enabled:
+		return nil, &AttrError{"enabled", errors.New("a masked unit cannot be enabled: one of masked and enabled must go")}
+	case name.Template && in.Attrs["running"] != cty.NilVal:
+		return nil, &AttrError{"running", fmt.Errorf("%s is a template and never runs itself: name an instance, like %s", name, UnitName{Prefix: name.Prefix, Instance: "NAME", Type: name.Type})}
+	}
+	in.Attrs["name"] = cty.StringVal(name.String())
+	return in.Attrs, nil
+}
+
+func isTrue(v cty.Value) bool { return v != cty.NilVal && v.True() }
+
+func serviceLinks(want cty.Value) Links {
+	name, err := ParseUnitName(StringAttr(want, "name"))
+	if err != nil {
+		return Links{}
+	}
+	l := Links{
+		Provides: []string{"service:" + name.String()},
+		Needs:    []Need{{"unit:" + name.String(), "it is its unit file"}},
+	}
+	if t := name.TemplateName(); t != "" {
+		l.Needs = append(l.Needs, Need{"unit:" + t, "it is the template of its unit"})
+	}
+	if t := name.Triggers(); t != "" {
+		l.Needs = append(l.Needs, Need{"unit:" + t, "it is the unit file of the service that it triggers"})
+	}
+	l.Needs = append(l.Needs, Need{"package:" + name.Prefix, "the package bears its name"})
+	return l
+}
+
+func checkUnitName(v cty.Value) error {
+	_, err := ParseUnitName(v.AsString())
+	return err
+}
+
+func checkArgv(v cty.Value) error {
+	if v.LengthInt() == 0 {
+		return errors.New("must hold at least the program's name")
+	}
+	return nil
+}
+
+func checkJobTimeout(v cty.Value) error {
+	d, err := time.ParseDuration(v.AsString())
+	if err != nil || d <= 0 {
+		return errors.New("must be a duration above zero, like \"90s\" or \"5m\"")
+	}
+	return nil
+}
