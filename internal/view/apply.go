@@ -78,7 +78,7 @@ func (h *Human) runFinished(e event.Event) {
 	c := *e.Counts
 	done, left := doneSentence(c), leftSentence(c)
 	if done != "" {
-		h.summary(bold, done+" in "+elapsed(e.Elapsed)+".")
+		h.summary(bold, done+" in "+elapsed(h.took(e))+".")
 	}
 	if left != "" {
 		h.summary(red, left)
@@ -93,6 +93,14 @@ func (h *Human) runFinished(e event.Event) {
 	case left == "":
 		h.summary(yellow, "Not proved: something changed while the run went on. converge plan shows what is left.")
 	}
+}
+
+// took is how long the run lasted.
+func (h *Human) took(e event.Event) time.Duration {
+	if e.Elapsed == 0 && !h.started.IsZero() {
+		return e.Time.Sub(h.started)
+	}
+	return e.Elapsed
 }
 
 // text writes a labelled sentence, folded.

@@ -29,6 +29,7 @@ type Human struct {
 	opt Options
 
 	mode     string
+	started  time.Time
 	progress progress
 
 	// Of a plan, what is shown in sections at its end.
@@ -94,7 +95,7 @@ func (h *Human) line(parts ...string) {
 func (h *Human) render(e event.Event) {
 	switch e.Type {
 	case event.RunStarted:
-		h.mode = e.Mode
+		h.mode, h.started = e.Mode, e.Time
 	case event.Waiting:
 		h.line(h.paint(yellow, "Waiting: "), safe(e.Message))
 	case event.Recovered:

@@ -73,9 +73,12 @@ func nginx() []event.Event {
 		{Type: event.Forecast, Resource: `package.nginx-common`, Action: "create", Changes: []event.Attr{attr("version", nil, "1.22.1-9+deb12u3"), attr("provider", nil, "apt")}},
 		{Type: event.Forecast, Resource: `package.libc6`, Action: "update", Changes: []event.Attr{attr("version", "2.36-9", "2.36-10"), attr("provider", nil, "apt")}},
 		{Type: event.Forecast, Resource: `package.lighttpd`, Action: "delete", Changes: []event.Attr{attr("version", "1.4", nil), attr("provider", nil, "apt")}},
-		{Type: event.Orphaned, Resource: `file["/etc/gone"]`},
+		{Type: event.Orphaned, Resource: `file["/etc/gone"]`, Action: "none", Notes: []string{"no longer declared; --prune removes it"}},
+		{Type: event.Orphaned, Resource: `file["/etc/edited"]`, Action: "none", Notes: []string{"changed since converge wrote it: released"}},
 		{Type: event.Orphaned, Resource: `link["/etc/pruned"]`, Action: "delete"},
 		{Type: event.Owes, Resource: "service.nginx", Verb: "reload", When: "delayed", Causes: []string{"template.nginx"}},
+		{Type: event.Owes, Resource: "service.db", Verb: "restart", When: "delayed", Causes: []string{"file.db"}, Void: true},
+		{Type: event.Owes, Resource: "service.gone", Verb: "restart", Run: "20261120T231500Z-4f2a", Causes: []string{"file.gone"}, Notes: []string{"it is not declared in this manifest, so it stays owed"}},
 		{Type: event.Owes, Resource: "service.app", Verb: "restart", When: "delayed", Run: "20261120T231500Z-4f2a", Causes: []string{"package.app", "template.app", "file.key"}},
 	}
 }

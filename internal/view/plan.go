@@ -182,17 +182,17 @@ func (h *Human) showOrphans() {
 		}
 		return
 	}
-	h.section("Made by converge and no longer declared:")
+	h.section("Made by an earlier run:")
 	for _, e := range h.orphans {
-		what := "left alone; --prune removes it"
-		if e.Action == "delete" {
-			what = "will be removed"
+		what := strings.Join(e.Notes, "; ")
+		switch {
+		case e.Action == "delete":
+			what = "no longer declared; will be removed"
+		case what == "":
+			what = "no longer declared"
 		}
 		symbol, st := look(e.Action)
-		h.line("  ", h.paint(st, symbol+" "), safe(e.Resource), h.paint(dim, "  "+what))
-		for _, n := range e.Notes {
-			h.block(6, dim, "note: "+n)
-		}
+		h.line("  ", h.paint(st, symbol+" "), safe(e.Resource), h.paint(dim, "  "+safe(what)))
 	}
 }
 
@@ -214,17 +214,28 @@ func (h *Human) showOwes() {
 		h.section("Owed by an earlier run:")
 	}
 	for _, e := range shown {
-		tail := whenWords(e.When)
-		if e.Run != "" {
-			tail = "owed since run " + safe(e.Run)
-		}
-		h.line("  ", h.paint(purple, "* "), safe(e.Resource+" "+e.Verb), causes(e.Causes), h.paint(dim, ", "+tail))
+		h.line("  ", h.paint(purple, "* "), safe(e.Resource+" "+e.Verb), causes(e.Causes), h.paint(dim, ", "+safe(owesWords(e))))
 		if h.opt.Verbose {
 			for _, c := range e.Causes {
 				h.line("      ", h.paint(dim, "for "+safe(c)))
 			}
 		}
 	}
+}
+
+// owesWords says when an action goes out, since when it is owed, or why not.
+func owesWords(e event.Event) string {
+	tail := whenWords(e.When)
+	if e.Run != "" {
+		tail = "owed since run " + e.Run
+	}
+	if e.Void {
+		tail += ", not needed: what it would do is done anyway"
+	}
+	for _, n := range e.Notes {
+		tail += ", " + n
+	}
+	return tail
 }
 
 func causes(cs []string) string {

@@ -28,17 +28,14 @@ func (h *Human) follow(e event.Event) {
 	case event.RunStarted:
 		h.begin("observing " + plural(e.Total, "resource"))
 	case event.Started:
-		what := safe(e.Resource)
-		if what == "" {
-			what = plural(e.Total, "resource")
-		}
-		if e.Message != "" {
-			what = safe(e.Message) + " " + what
-		}
-		h.begin(what)
+		h.begin(workWords(e))
 	case event.Waiting:
 		h.begin(safe(e.Message))
 	case event.Progress:
+		if e.Verb != "" { // an action begins
+			h.begin(safe(e.Resource + " " + e.Verb))
+			return
+		}
 		h.progress.note = safe(e.Message)
 	case event.Applied, event.Failed, event.Notified, event.Held, event.PlanFinished:
 		h.progress.what = ""
@@ -46,6 +43,25 @@ func (h *Human) follow(e event.Event) {
 		h.progress.what = ""
 		h.stop()
 	}
+}
+
+// workWords names the work that begins.
+func workWords(e event.Event) string {
+	what := safe(e.Resource)
+	if what == "" {
+		what = plural(e.Total, "resource")
+	}
+	switch e.Action {
+	case "create":
+		return "creating " + what
+	case "update":
+		return "changing " + what
+	case "delete":
+		return "removing " + what
+	case "run":
+		return "running " + what
+	}
+	return what
 }
 
 func (h *Human) begin(what string) {

@@ -31,19 +31,19 @@ func TestProgressAppearsAfterASecondAndIsErased(t *testing.T) {
 	var out bytes.Buffer
 	h, c := terminal(&out, 40)
 	h.Emit(event.Event{Type: event.RunStarted, Mode: "apply", Total: 3})
-	h.Emit(event.Event{Type: event.Started, Total: 2, Message: "apt: installing"})
+	h.Emit(event.Event{Type: event.Started, Total: 2, Action: "create", Kind: "package"})
 	h.tick(c.at(900 * time.Millisecond))
 	if out.Len() > 0 {
 		t.Fatalf("drawn too early: %q", out.String())
 	}
 	h.tick(c.at(3 * time.Second))
-	if got, want := out.String(), "\r\x1b[K… apt: installing 2 resources  3s"; got != want {
+	if got, want := out.String(), "\r\x1b[K… creating 2 resources  3s"; got != want {
 		t.Fatalf("drew %q, want %q", got, want)
 	}
 	out.Reset()
 	h.Emit(event.Event{Type: event.Progress, Message: "Unpacking a package with \x1b[2J a long name"})
 	h.tick(c.at(4 * time.Second))
-	if got, want := out.String(), "\r\x1b[K… apt: installing 2 resources  4s  Unp…"; got != want {
+	if got, want := out.String(), "\r\x1b[K… creating 2 resources  4s  Unpacking …"; got != want {
 		t.Fatalf("drew %q, want %q", got, want)
 	}
 	out.Reset()

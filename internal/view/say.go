@@ -52,3 +52,10 @@ func Confirm(in io.Reader, out io.Writer) (bool, error) {
 
 // Declined says that nothing was done because the answer was no.
 func Declined(w io.Writer) { fmt.Fprintln(w, "Nothing was changed.") }
+
+// Valid says that a manifest is sound.
+func Valid(w io.Writer, color bool, resources int) {
+	h := Human{w: w, opt: Options{Color: color}}
+	h.line(h.paint(green, "Valid"), ": "+plural(resources, "resource")+".")
+	h.flush()
+}
