@@ -1,0 +1,96 @@
+package reference
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// settable are the attributes that a manifest may set.
+func settable(k *resources.Kind) []item {
+	var out []item
+	for i := range k.Attrs {
+		if a := &k.Attrs[i]; !a.Computed {
+			out = append(out, item{a.Name, traits(k, a), docOf(a)})
+		}
+	}
+	return out
+}
+
+// computed are the attributes that only a plan shows.
+func computed(k *resources.Kind) []item {
+	var out []item
+	for i := range k.Attrs {
+		if a := &k.Attrs[i]; a.Computed && a.Doc != "" {
+			out = append(out, item{a.Name, typeName(a.Type), docOf(a)})
+		}
+	}
+	return out
+}
+
+// traits is what is to be known of an attribute at a glance.
+func traits(k *resources.Kind, a *resources.Attr) string {
+	parts := []string{typeName(a.Type)}
+	if a.Name == k.Label {
+		parts = append(parts, "the label unless set")
+	} else if a.Required {
+		parts = append(parts, "required")
+	}
+	if d := defaultOf(a); d != "" {
+		parts = append(parts, "default "+d)
+	}
+	if a.Secret {
+		parts = append(parts, "sensitive")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func docOf(a *resources.Attr) string {
+	doc := a.Doc
+	if len(a.OneOf) > 0 && !mentionsAll(doc, a.OneOf) {
+		doc = strings.TrimSpace(doc + " One of `" + strings.Join(a.OneOf, "`, `") + "`.")
+	}
+	return doc
+}
+
+func mentionsAll(doc string, words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(doc, "`"+w+"`") {
+			return false
+		}
+	}
+	return true
+}
+
+func defaultOf(a *resources.Attr) string {
+	d := a.Default
+	if d == cty.NilVal || d.IsNull() || !d.IsKnown() {
+		return ""
+	}
+	switch d.Type() {
+	case cty.String:
+		return "`\"" + d.AsString() + "\"`"
+	case cty.Bool:
+		if d.True() {
+			return "`true`"
+		}
+		return "`false`"
+	case cty.Number:
+		return "`" + d.AsBigFloat().Text('f', -1) + "`"
+	}
+	return ""
+}
+
+// typeName writes a type as a manifest's variable block would.
+func typeName(t cty.Type) string {
+	switch {
+	case t == resources.BlobType:
+		return "content"
+	case t == cty.NilType, t == cty.DynamicPseudoType:
+		return "any"
+	}
+	return typeexpr.TypeString(t)
+}

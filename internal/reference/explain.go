@@ -1,0 +1,77 @@
+package reference
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mitchellh/go-wordwrap"
+
+	"converge/resources"
+)
+
+// Explain is the reference of a kind as text of at most so many columns.
+func Explain(k *resources.Kind, width int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "KIND\n    %s\n\nDESCRIPTION\n", k.Name)
+	for para := range strings.SplitSeq(strings.TrimSpace(k.Doc), "\n\n") {
+		b.WriteString(indent(oneLine(para), 4, width) + "\n\n")
+	}
+	if k.Example != "" {
+		fmt.Fprintf(&b, "EXAMPLE\n%s\n\n", indentLines(strings.TrimSpace(k.Example), 4))
+	}
+	b.WriteString("ATTRIBUTES\n")
+	explainItems(&b, settable(k), width)
+	if c := computed(k); len(c) > 0 {
+		b.WriteString("SHOWN IN PLANS, NOT TO BE SET\n")
+		explainItems(&b, c, width)
+	}
+	b.WriteString("ATTRIBUTES OF EVERY KIND\n")
+	explainItems(&b, common(), width)
+	if len(k.Verbs) > 0 {
+		b.WriteString("ACTIONS\n")
+		b.WriteString(indent("It can be told to "+strings.Join(k.Verbs, ", ")+", weakest first: of several, the strongest is delivered, once.", 4, width) + "\n\n")
+		explainItems(&b, verbs(k), width)
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// ExplainAttr is the reference of one attribute; ok is false if blocks of the
+// kind take no such attribute.
+func ExplainAttr(k *resources.Kind, name string, width int) (text string, ok bool) {
+	for _, items := range [][]item{settable(k), computed(k), common(), verbs(k)} {
+		for _, it := range items {
+			if it.name == name {
+				var b strings.Builder
+				explainItems(&b, []item{{k.Name + "." + name, it.kind, it.doc}}, width)
+				return strings.TrimRight(b.String(), "\n") + "\n", true
+			}
+		}
+	}
+	return "", false
+}
+
+// Attributes names everything that a block of the kind may set, in order.
+func Attributes(k *resources.Kind) []string {
+	var out []string
+	for _, items := range [][]item{settable(k), verbs(k), common()} {
+		for _, it := range items {
+			out = append(out, it.name)
+		}
+	}
+	return out
+}
+
+func explainItems(b *strings.Builder, items []item, width int) {
+	for _, it := range items {
+		fmt.Fprintf(b, "    %s  (%s)\n%s\n\n", it.name, strings.ReplaceAll(it.kind, "`", ""), indent(oneLine(it.doc), 8, width))
+	}
+}
+
+func indent(s string, by, width int) string {
+	return indentLines(wordwrap.WrapString(s, uint(max(width-by, 20))), by)
+}
+
+func indentLines(s string, by int) string {
+	pad := strings.Repeat(" ", by)
+	return pad + strings.ReplaceAll(s, "\n", "\n"+pad)
+}
