@@ -1,0 +1,35 @@
+# What is done here by hand, .ci/run does by itself.
+GO       ?= go
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+
+.PHONY: all build install test race lint bench docs clean
+
+all: lint build test
+
+# One static binary, the same bytes for the same commit.
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/converge ./cmd/converge
+
+install:
+	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/converge
+
+test:
+	.ci/test
+
+race:
+	.ci/test -race
+
+lint:
+	.ci/lint
+
+# Ratios within one run; absolute figures say more about the machine.
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# The pages that are made from the kinds and the commands.
+docs:
+	$(GO) test ./cmd/converge -run '^TestDocs' -update
+
+clean:
+	rm -rf dist
