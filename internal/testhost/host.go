@@ -175,11 +175,11 @@ func (h *Host) Console() string {
 
 // remove is not bound to the test's context, which has ended by then.
 func (h *Host) remove(t testing.TB) {
-	if t.Failed() {
-		t.Logf("console of the test host:\n%s", h.Console())
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	if pid, err := run(ctx, "pid", h.name); t.Failed() && h.up && (err != nil || pid == "") {
+		t.Logf("the test host has ended by itself; its console:\n%s", h.Console())
+	}
 	if _, err := run(ctx, "reset", h.name); err != nil {
 		t.Errorf("cannot remove the test host: %v", err)
 	}
