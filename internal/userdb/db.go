@@ -213,3 +213,28 @@ func open(root, name string) (*os.File, error) {
 	}
 	return os.OpenInRoot(root, name)
 }
+
+// Groups returns the numbers of all groups that a process of the user has,
+// the primary one first.
+func (db *DB) Groups(ctx context.Context, u User) ([]uint32, error) {
+	gids := []uint32{u.GID}
+	local, err := db.MemberOf(u.Name)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range local {
+		gids = append(gids, g.GID)
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	more, err := db.remoteGroups(ctx, u.Name)
+	if err != nil {
+		return nil, err
+	}
+	for _, gid := range more {
+		if !slices.Contains(gids, gid) {
+			gids = append(gids, gid)
+		}
+	}
+	return gids, nil
+}

@@ -113,6 +113,9 @@ func TestLookup(t *testing.T) {
 	if s, err := db.Shadow("ann"); err != nil || s != (Shadow{"ann", "$y$h", "20000"}) {
 		t.Errorf("Shadow: %+v, %v", s, err)
 	}
+	if gids, err := db.Groups(ctx, User{Name: "ann", GID: 1000}); err != nil || !reflect.DeepEqual(gids, []uint32{1000, 4, 27}) {
+		t.Errorf("Groups: %v, %v", gids, err)
+	}
 	for what, err := range unknowns(ctx, db) {
 		if !errors.Is(err, ErrUnknown) {
 			t.Errorf("%s: %v", what, err)
@@ -167,7 +170,7 @@ func TestTreeIsNotLeft(t *testing.T) {
 func TestRemote(t *testing.T) {
 	bin := tree(t, map[string]string{"getent": "#!/bin/sh\n" +
 		"echo \"$@\" >>\"$0.log\"\n" +
-		"case $* in 'passwd ldapann') echo ldapann:*:70000:70000:Ann:/home/ann:/bin/sh;; 'group ldapadm') echo ldapadm:*:70001:ldapann;; *) exit 2;; esac\n"})
+		"case $* in 'passwd ldapann') echo ldapann:*:70000:70000:Ann:/home/ann:/bin/sh;; 'group ldapadm') echo ldapadm:*:70001:ldapann;; 'initgroups ldapann') echo 'ldapann 70001 70002';; *) exit 2;; esac\n"})
 	os.Chmod(filepath.Join(bin, "getent"), 0o755)
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	db := New("/")
@@ -178,13 +181,16 @@ func TestRemote(t *testing.T) {
 	if g, err := db.Group(t.Context(), "ldapadm"); err != nil || g.GID != 70001 || !g.Remote {
 		t.Errorf("got %+v, %v", g, err)
 	}
+	if gids, err := db.Groups(t.Context(), User{Name: "ldapann", GID: 70000}); err != nil || !reflect.DeepEqual(gids, []uint32{70000, 70001, 70002}) {
+		t.Errorf("Groups: %v, %v", gids, err)
+	}
 	for range 2 {
 		if _, err := db.User(t.Context(), "no-such-user"); !errors.Is(err, ErrUnknown) {
 			t.Errorf("got %v", err)
 		}
 	}
 	log, err := os.ReadFile(filepath.Join(bin, "getent.log"))
-	if want := "passwd ldapann\ngroup ldapadm\npasswd no-such-user\n"; err != nil || string(log) != want {
+	if want := "passwd ldapann\ngroup ldapadm\ninitgroups ldapann\npasswd no-such-user\n"; err != nil || string(log) != want {
 		t.Errorf("getent was asked %q, %v; want %q", log, err, want)
 	}
 }

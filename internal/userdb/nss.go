@@ -44,6 +44,27 @@ func (db *DB) remoteGroup(ctx context.Context, key string) (Group, error) {
 	return groups[0], nil
 }
 
+// remoteGroups asks for memberships; the answer is "NAME GID GID …".
+func (db *DB) remoteGroups(ctx context.Context, name string) ([]uint32, error) {
+	if err := db.nss.refresh(); err != nil || db.root != "/" || db.nss.local["group"] {
+		return nil, err
+	}
+	out, err := db.getent(ctx, "initgroups", name)
+	if errors.Is(err, ErrUnknown) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot find the groups of %q: %w", name, err)
+	}
+	var gids []uint32
+	for i, f := range strings.Fields(string(out)) {
+		if gid, ok := number(f); ok && i > 0 {
+			gids = append(gids, gid)
+		}
+	}
+	return gids, nil
+}
+
 // getent asks the name services; [ErrUnknown] when they do not know the key.
 func (db *DB) getent(ctx context.Context, database, key string) ([]byte, error) {
 	if db.root != "/" || key == "" || strings.HasPrefix(key, "-") {
