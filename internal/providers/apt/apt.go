@@ -1,0 +1,166 @@
+package apt
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// Options are what a [Provider] works on, and with.
+type Options struct {
+	// Root is the tree to work on, "" or "/" for the machine itself. A tree is
+	// worked on with its own apt and dpkg, by chroot, so it must have them.
+	Root string
+
+	// LockTimeout is how long another program's lock is waited for; 0 stands
+	// for 10 minutes, less than 0 for not at all.
+	LockTimeout time.Duration
+
+	// Progress is told what goes on, one line at a time; nil: nobody. It may
+	// be called from any goroutine.
+	Progress func(msg string)
+
+	run runner // what runs outside programs; nil: for real
+}
+
+// Provider makes Debian packages what they are wanted to be. It serves the
+// kind "package", and is safe for concurrent use.
+type Provider struct {
+	root     string // "" is the machine itself
+	tree     tree
+	patience time.Duration
+	progress func(string)
+	exec     runner
+
+	cache      cache
+	candidates candidates
+	debs       debs
+	last       lastChange
+
+	transaction sync.Mutex // one at a time
+}
+
+// New returns a provider for the machine or for a tree. The error is that the
+// tree cannot be opened.
+func New(o Options) (*Provider, error) {
+	t, err := openTree(o.Root)
+	if err != nil {
+		return nil, err
+	}
+	p := &Provider{tree: t, patience: o.LockTimeout, progress: o.Progress, exec: o.run}
+	if t.root != nil {
+		p.root = t.root.Name()
+	}
+	if p.patience == 0 {
+		p.patience = 10 * time.Minute
+	}
+	if p.exec == nil {
+		p.exec = &system{root: p.root, grace: 5 * time.Second}
+	}
+	return p, nil
+}
+
+func (p *Provider) say(format string, args ...any) {
+	if p.progress != nil {
+		p.progress(fmt.Sprintf(format, args...))
+	}
+}
+
+// Observe implements [resources.Provider]. What it answers has, beside the
+// attributes of the kind, "installed": the version in full, which "version"
+// is not where the wanted constraint is met.
+func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	db, err := p.database()
+	if err != nil {
+		return cty.NilVal, err
+	}
+	name := resources.StringAttr(want, "name")
+	have, _ := db.get(name)
+	switch resources.StringAttr(want, "ensure") {
+	case "purged":
+		if have.state == "" || have.state == "not-installed" {
+			return resources.Absent, nil
+		}
+		return describe(name, have), nil
+	case "absent":
+		if have.gone() {
+			return resources.Absent, nil
+		}
+		return describe(name, have), nil
+	}
+	if have.gone() {
+		return resources.Absent, nil
+	}
+	return p.inWantedWords(ctx, want, have)
+}
+
+// describe is a package in its own words.
+func describe(name string, have pkg) cty.Value {
+	return cty.ObjectVal(map[string]cty.Value{
+		"name": cty.StringVal(name), "ensure": cty.StringVal(ensureWord(have)),
+		"version": cty.StringVal(have.version), "installed": cty.StringVal(have.version),
+		"hold": cty.BoolVal(have.held()),
+	})
+}
+
+// ensureWord is "present" for a package that is wholly there, and otherwise
+// the state it is in: "half-configured", "unpacked", "config-files", …
+func ensureWord(have pkg) string {
+	switch {
+	case have.broken:
+		return "broken"
+	case have.state == "installed":
+		return "present"
+	}
+	return have.state
+}
+
+// inWantedWords describes a package that is wanted, with the wanted words
+// wherever it is as they say.
+func (p *Provider) inWantedWords(ctx context.Context, want cty.Value, have pkg) (cty.Value, error) {
+	name := resources.StringAttr(want, "name")
+	out := describe(name, have).AsValueMap()
+	set, err := parseVersionSet(resources.StringAttr(want, "version"))
+	if err != nil {
+		return cty.NilVal, err
+	}
+	if len(set) > 0 && set.allows(have.version) {
+		out["version"] = want.GetAttr("version")
+	}
+	if file := resources.StringAttr(want, "source"); file != "" {
+		deb, err := p.deb(ctx, file)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		if compareVersions(deb.version, have.version) == 0 {
+			out["source"] = want.GetAttr("source")
+		}
+	}
+	if resources.StringAttr(want, "ensure") == "latest" && have.installed() {
+		newest, err := p.isNewest(ctx, name, have)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		if newest {
+			out["ensure"] = want.GetAttr("ensure")
+		}
+	}
+	return cty.ObjectVal(out), nil
+}
+
+// Apply implements [resources.Provider]: a transaction of its own, which may
+// remove nothing but the package itself.
+func (p *Provider) Apply(ctx context.Context, c resources.Change) error {
+	planned := resources.Forecast{Changes: []resources.Change{c}}
+	for _, err := range p.ApplyBatch(ctx, []resources.Change{c}, planned) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

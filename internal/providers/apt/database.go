@@ -1,0 +1,178 @@
+package apt
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"runtime"
+	"strings"
+	"sync"
+)
+
+// maxStatus bounds what is read of dpkg's database, in bytes: a hundred times
+// that of a machine with all of Debian's desktops.
+const maxStatus = 512 << 20
+
+const (
+	statusFile = "/var/lib/dpkg/status"
+	updatesDir = "/var/lib/dpkg/updates"
+	infoDir    = "/var/lib/dpkg/info"
+)
+
+// database is dpkg's database at one moment. It does not change.
+type database struct {
+	native string         // the architecture of dpkg itself
+	pkgs   map[string]pkg // by name; of foreign architectures by name:arch
+}
+
+// get finds a package by name or name:arch.
+func (d *database) get(name string) (pkg, bool) {
+	base, arch, qualified := strings.Cut(name, ":")
+	if !qualified || arch == d.native {
+		p, ok := d.pkgs[base]
+		return p, ok
+	}
+	if p, ok := d.pkgs[name]; ok {
+		return p, true
+	}
+	p, ok := d.pkgs[base] // a package for all architectures is everyone's
+	return p, ok && p.arch == "all"
+}
+
+// key is the name by which the database and apt know a package.
+func (d *database) key(p pkg) string {
+	if p.arch == d.native || p.arch == "all" || p.arch == "" {
+		return p.name
+	}
+	return p.name + ":" + p.arch
+}
+
+// cache keeps the database until it is changed on disk.
+type cache struct {
+	mu    sync.Mutex
+	stamp string
+	db    *database
+}
+
+// database reads dpkg's database, or answers with what was read before if
+// nothing has touched it since.
+func (p *Provider) database() (*database, error) {
+	p.cache.mu.Lock()
+	defer p.cache.mu.Unlock()
+	stamp, err := p.databaseStamp()
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell which packages are installed: %w", err)
+	}
+	if p.cache.db != nil && p.cache.stamp == stamp {
+		return p.cache.db, nil
+	}
+	db, err := p.readDatabase()
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell which packages are installed: %w", err)
+	}
+	p.cache.stamp, p.cache.db = stamp, db
+	return db, nil
+}
+
+// databaseStamp changes whenever dpkg writes: it replaces the status file by
+// renaming a new one over it, and makes a file in the journal's folder.
+func (p *Provider) databaseStamp() (string, error) {
+	status, err := p.tree.stat(statusFile)
+	if err != nil {
+		return "", err
+	}
+	updates, err := p.tree.stat(updatesDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fileStamp(status), nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return fileStamp(status) + " " + fileStamp(updates), nil
+}
+
+func (p *Provider) readDatabase() (*database, error) {
+	data, err := p.tree.read(statusFile, maxStatus)
+	if err != nil {
+		return nil, err
+	}
+	// About a kilobyte a package; a map that grows costs more than the parse.
+	list := make([]pkg, 0, len(data)/800+16)
+	add := func(p pkg) { list = append(list, p) }
+	if err := parseStatus(data, add); err != nil {
+		return nil, fmt.Errorf("cannot read %q: %w", statusFile, err)
+	}
+	names, err := p.pendingUpdates()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names { // later entries override, in order
+		file := path.Join(updatesDir, name)
+		data, err := p.tree.read(file, maxStatus)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // dpkg has just merged it into the status file
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := parseStatus(data, add); err != nil {
+			return nil, fmt.Errorf("cannot read %q: %w", file, err)
+		}
+	}
+	return newDatabase(list), nil
+}
+
+func newDatabase(list []pkg) *database {
+	d := &database{native: debianArch(runtime.GOARCH), pkgs: make(map[string]pkg, len(list))}
+	for i := range list {
+		if list[i].name == "dpkg" && list[i].installed() {
+			d.native = list[i].arch
+			break
+		}
+	}
+	for i := range list {
+		d.pkgs[d.key(list[i])] = list[i]
+	}
+	return d
+}
+
+// pendingUpdates lists the entries of dpkg's journal, in order. dpkg leaves
+// them behind only when it was interrupted.
+func (p *Provider) pendingUpdates() ([]string, error) {
+	entries, err := p.tree.readDir(updatesDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range entries {
+		if strings.Trim(e.Name(), "0123456789") == "" {
+			out = append(out, e.Name())
+		}
+	}
+	return out, nil
+}
+
+// debianArch is Debian's name of an architecture that Go calls arch: needed
+// only where the tree has no dpkg of its own.
+func debianArch(arch string) string {
+	switch arch {
+	case "386":
+		return "i386"
+	case "arm":
+		return "armhf"
+	case "ppc64le":
+		return "ppc64el"
+	case "mips64le":
+		return "mips64el"
+	}
+	return arch
+}
+
+func fileStamp(info os.FileInfo) string {
+	return fmt.Sprint(inode(info), info.Size(), info.ModTime().UnixNano())
+}

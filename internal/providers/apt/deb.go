@@ -1,0 +1,87 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+
+	"converge/resources"
+)
+
+// deb is what a package file says of itself.
+type deb struct{ name, version, arch string }
+
+// debs keeps what package files say, by path, until the file changes.
+type debs struct {
+	mu   sync.Mutex
+	seen map[string]struct {
+		stamp string
+		deb   deb
+	}
+}
+
+// deb reads a package file. A file that is not there is
+// [resources.ErrMissing]: something may yet put it there.
+func (p *Provider) deb(ctx context.Context, file string) (deb, error) {
+	if p.root != "" {
+		return deb{}, errors.New("a package file cannot be installed into a tree under a root: its own apt does not see the file")
+	}
+	info, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return deb{}, fmt.Errorf("package file %q %w", file, resources.ErrMissing)
+	}
+	if err != nil {
+		return deb{}, fmt.Errorf("cannot read the package file: %w", err)
+	}
+	p.debs.mu.Lock()
+	defer p.debs.mu.Unlock()
+	stamp := fileStamp(info)
+	if s, ok := p.debs.seen[file]; ok && s.stamp == stamp {
+		return s.deb, nil
+	}
+	res, err := p.exec.run(ctx, command{argv: []string{"dpkg-deb", "-f", file, "Package", "Version", "Architecture"}})
+	if err == nil && res.status != 0 {
+		err = errors.New(strings.TrimPrefix(tail(res.stderr, 1), "dpkg-deb: error: "))
+	}
+	if err != nil {
+		return deb{}, fmt.Errorf("cannot read package file %q: %w", file, err)
+	}
+	d, err := parseDeb(res.stdout)
+	if err != nil {
+		return deb{}, fmt.Errorf("cannot read package file %q: %w", file, err)
+	}
+	if p.debs.seen == nil {
+		p.debs.seen = map[string]struct {
+			stamp string
+			deb   deb
+		}{}
+	}
+	p.debs.seen[file] = struct {
+		stamp string
+		deb   deb
+	}{stamp, d}
+	return d, nil
+}
+
+func parseDeb(out string) (deb, error) {
+	var d deb
+	for line := range strings.Lines(out) {
+		field, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		switch field {
+		case "Package":
+			d.name = value
+		case "Version":
+			d.version = value
+		case "Architecture":
+			d.arch = value
+		}
+	}
+	if d.name == "" || d.version == "" {
+		return d, errors.New("it names no package or no version")
+	}
+	return d, nil
+}

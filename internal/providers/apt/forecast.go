@@ -1,0 +1,151 @@
+package apt
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// Solve implements [resources.Solver]: one simulation of all the changes
+// together, on the machine's package lists or, where those cannot be relied
+// on, on a private copy of new ones. It writes nothing and takes no lock. The
+// error may be [resources.Unsolvable]; the forecast then holds what is left.
+func (p *Provider) Solve(ctx context.Context, cs []resources.Change) (resources.Forecast, error) {
+	j, err := p.newJob(ctx, cs)
+	if err != nil {
+		return resources.Forecast{}, err
+	}
+	cleanup := func() {}
+	defer func() { cleanup() }()
+	refresh := func(why string) (lists, error) {
+		p.say("fetching the package lists into a private folder: %s", why)
+		l, remove, err := p.fetchPrivately(ctx)
+		if err == nil {
+			cleanup = remove
+		}
+		return l, err
+	}
+	if len(j.words()) > 0 {
+		why, err := p.stale(j.wantsLatest())
+		if err != nil {
+			return resources.Forecast{}, err
+		}
+		if why != "" {
+			if l, err := refresh(why); err == nil {
+				j.lists = l
+			} else {
+				p.say("%v", err)
+				j.lists.fresh = true
+			}
+		}
+	}
+	if err := j.solve(ctx, func() (lists, error) { return refresh(errStale.Error()) }); err != nil {
+		return resources.Forecast{}, err
+	}
+	if err := j.guardEssential(); err != nil {
+		return resources.Forecast{}, err
+	}
+	return j.forecast()
+}
+
+func (j *job) forecast() (resources.Forecast, error) {
+	var f resources.Forecast
+	bad := resources.Unsolvable{}
+	byItem := map[*item]operation{}
+	for _, o := range j.ops {
+		if it := j.itemOf(o.name); it != nil {
+			byItem[it] = o
+			continue
+		}
+		f.Also = append(f.Also, undeclared(o))
+	}
+	for _, it := range j.items {
+		c := it.change
+		if o, ok := byItem[it]; ok {
+			c = refine(c, o)
+		}
+		if n := it.note(); n != "" {
+			c.Notes = append(slices.Clone(c.Notes), n)
+		}
+		f.Changes = append(f.Changes, c)
+		if err := it.report(); err != nil {
+			bad[it.change.Addr] = err
+		}
+	}
+	slices.SortFunc(f.Also, func(a, b resources.Change) int { return a.Addr.Compare(b.Addr) })
+	if len(bad) > 0 {
+		return f, bad
+	}
+	return f, nil
+}
+
+// note says what is unusual about the state that a package is in.
+func (it *item) note() string {
+	switch {
+	case it.have.broken && !it.removes:
+		return "dpkg left it broken; it will be installed again"
+	case !it.have.gone() && !it.have.installed() && !it.removes && it.word != "":
+		return fmt.Sprintf("dpkg left it %s; it will be configured", it.have.state)
+	}
+	return ""
+}
+
+// refine puts the exact version into a change.
+func refine(c resources.Change, o operation) resources.Change {
+	if o.old == o.new {
+		return c // installed again, or configured
+	}
+	v := resources.AttrChange{Name: "version", Have: versionVal(o.old), Want: versionVal(o.new)}
+	c.Attrs = slices.Clone(c.Attrs)
+	for i := range c.Attrs {
+		if c.Attrs[i].Name == "version" {
+			c.Attrs[i] = v
+			return c
+		}
+	}
+	at := 0 // the kind's order: name, ensure, version, …
+	for at < len(c.Attrs) && (c.Attrs[at].Name == "name" || c.Attrs[at].Name == "ensure") {
+		at++
+	}
+	c.Attrs = slices.Insert(c.Attrs, at, v)
+	return c
+}
+
+// undeclared is an operation on a package that no resource declares.
+func undeclared(o operation) resources.Change {
+	c := resources.Change{
+		Addr: resources.Addr{Kind: "package", Name: o.name}, Action: resources.Update,
+		Have: resources.Absent, Want: resources.Absent, Key: "package:" + o.name,
+	}
+	object := func(ensure, version string) cty.Value {
+		return cty.ObjectVal(map[string]cty.Value{
+			"name": cty.StringVal(o.name), "ensure": cty.StringVal(ensure), "version": cty.StringVal(version),
+		})
+	}
+	if o.old != "" {
+		c.Have = object("present", o.old)
+	} else {
+		c.Action = resources.Create
+	}
+	switch {
+	case !o.removes():
+		c.Want = object("present", o.new)
+	case o.purge:
+		c.Action, c.Want = resources.Delete, cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(o.name), "ensure": cty.StringVal("purged")})
+	default:
+		c.Action, c.Want = resources.Delete, cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(o.name), "ensure": cty.StringVal("absent")})
+	}
+	c.Attrs = []resources.AttrChange{{Name: "version", Have: versionVal(o.old), Want: versionVal(o.new)}}
+	return c
+}
+
+func versionVal(v string) cty.Value {
+	if v == "" {
+		return cty.NilVal
+	}
+	return cty.StringVal(v)
+}

@@ -1,0 +1,122 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"converge/resources"
+)
+
+// guardEssential refuses what no plan may contain: a system that cannot be
+// repaired by its own package manager, and a change to a package that someone
+// holds and that no resource declares.
+func (j *job) guardEssential() error {
+	for _, o := range j.ops {
+		p, ok := j.db.get(o.name)
+		switch {
+		case ok && o.removes() && p.essential:
+			return fmt.Errorf("refusing to remove %s: the system needs it", o.name)
+		case ok && p.held() && o.old != o.new && j.itemOf(o.name) == nil:
+			return fmt.Errorf("refusing to change %s: it is held at version %s by hand (apt-mark unhold %s releases it)", o.name, o.old, o.name)
+		}
+	}
+	return nil
+}
+
+// guard takes out of the transaction the changes that would make apt do more
+// than was planned: remove or downgrade a package that the plan does not show
+// so. Which changes those are apt itself is asked.
+func (j *job) guard(ctx context.Context, planned resources.Forecast) error {
+	shown := shownBy(planned)
+	j.lists.fresh = true // what they lack has been seen to
+	for {
+		if err := j.guardEssential(); err != nil {
+			return err
+		}
+		bad := j.beyond(shown)
+		if len(bad) == 0 {
+			return nil
+		}
+		if err := j.blameFor(ctx, bad); err != nil {
+			return err
+		}
+		if err := j.try(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// beyond lists the operations that nobody was shown.
+func (j *job) beyond(shown map[string]resources.Change) []operation {
+	var bad []operation
+	for _, o := range j.ops {
+		if !o.removes() && !o.downgrades() || j.itemOf(o.name) != nil {
+			continue
+		}
+		c, ok := shown[o.name]
+		switch {
+		case ok && o.removes() && c.Action == resources.Delete:
+		case ok && o.downgrades() && plannedVersion(c) == o.new:
+		default:
+			bad = append(bad, o)
+		}
+	}
+	return bad
+}
+
+// shownBy is what a plan says about packages, by name.
+func shownBy(f resources.Forecast) map[string]resources.Change {
+	shown := map[string]resources.Change{}
+	for _, c := range slices.Concat(f.Also, f.Changes) {
+		if c.Addr.Kind != "package" {
+			continue
+		}
+		name := resources.StringAttr(c.Want, "name")
+		if name == "" {
+			name = c.Addr.Name
+		}
+		shown[name] = c
+	}
+	return shown
+}
+
+func plannedVersion(c resources.Change) string {
+	for _, a := range c.Attrs {
+		if a.Name == "version" {
+			return resources.StringAttr(resources.With(resources.Absent, "version", a.Want), "version")
+		}
+	}
+	return ""
+}
+
+// blameFor asks apt for the same transaction with the packages in question
+// kept as they are: what it then cannot do is what the trouble came from.
+func (j *job) blameFor(ctx context.Context, beyond []operation) error {
+	var what, keep []string
+	for _, o := range beyond {
+		if o.removes() {
+			what = append(what, "remove "+o.name)
+		} else {
+			what = append(what, fmt.Sprintf("downgrade %s to %s", o.name, o.new))
+		}
+		keep = append(keep, o.name+"="+o.old)
+	}
+	refusal := fmt.Errorf("it would %s, which the plan did not show; plan again", strings.Join(what, " and "))
+	_, bad, err := j.simulate(ctx, append(j.words(), keep...))
+	if err != nil {
+		return err
+	}
+	found := false
+	for _, b := range bad {
+		if it := j.itemOf(b.name); it != nil {
+			it.err, found = refusal, true
+		}
+	}
+	if !found {
+		return errors.New("refusing the transaction: " + refusal.Error())
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package apt
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/testhost"
+	"converge/resources"
+)
+
+// onHost runs the calling test in a host whose only package source is the
+// test repository, not yet fetched.
+func onHost(t *testing.T) bool { return testhost.OnHost(t, testhost.Options{Repo: true}) }
+
+// machine is the provider under test, and what it says.
+type machine struct {
+	*Provider
+	kind *resources.Kind
+	said *strings.Builder
+}
+
+func newMachine(t *testing.T) *machine {
+	t.Helper()
+	m := &machine{said: &strings.Builder{}}
+	p, err := New(Options{Progress: func(s string) {
+		t.Log("progress: " + s)
+		m.said.WriteString(s + "\n")
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Provider, m.kind = p, resources.Package(p)
+	return m
+}
+
+// attrs are a resource's attributes; name and ensure are filled in.
+type attrs map[string]any
+
+func (m *machine) resource(t *testing.T, name string, a attrs) *resources.Resource {
+	t.Helper()
+	in := map[string]cty.Value{"name": cty.StringVal(name), "ensure": cty.StringVal("present")}
+	for k, v := range a {
+		switch v := v.(type) {
+		case string:
+			in[k] = cty.StringVal(v)
+		case bool:
+			in[k] = cty.BoolVal(v)
+		}
+	}
+	want, err := m.kind.Prepare(resources.Input{Attrs: in, Dir: "/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &resources.Resource{
+		Addr: resources.Addr{Kind: "package", Name: name}, Kind: m.kind, Want: cty.ObjectVal(want),
+	}
+}
+
+// diff observes and compares; changes that are empty are left out.
+func (m *machine) diff(t *testing.T, rs ...*resources.Resource) []resources.Change {
+	t.Helper()
+	var cs []resources.Change
+	for _, r := range rs {
+		have, err := m.Observe(t.Context(), r.Want)
+		if err != nil {
+			t.Fatalf("%s: %v", r.Addr, err)
+		}
+		if c := resources.Diff(r, have); !c.Empty() {
+			cs = append(cs, c)
+		}
+	}
+	return cs
+}
+
+// converge plans and applies, and the plan after must be empty.
+func (m *machine) converge(t *testing.T, rs ...*resources.Resource) resources.Forecast {
+	t.Helper()
+	f, err := m.Solve(t.Context(), m.diff(t, rs...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if errs := m.ApplyBatch(t.Context(), m.diff(t, rs...), f); errs != nil {
+		t.Fatal(errs)
+	}
+	if left := m.diff(t, rs...); len(left) > 0 {
+		t.Fatalf("not converged: %v", summary(left))
+	}
+	return f
+}
+
+// summary is changes in one line each: "create a version=1.0".
+func summary(cs []resources.Change) []string {
+	var out []string
+	for _, c := range cs {
+		s := string(c.Action) + " " + c.Addr.Name
+		for _, a := range c.Attrs {
+			if a.Name == "name" {
+				continue
+			}
+			s += " " + a.Name + "=" + word(a.Have) + "→" + word(a.Want)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func word(v cty.Value) string {
+	switch {
+	case v == cty.NilVal:
+		return ""
+	case v.Type() == cty.Bool && v.True():
+		return "yes"
+	case v.Type() == cty.Bool:
+		return "no"
+	}
+	return v.AsString()
+}
+
+func shell(t *testing.T, script string) string {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-ec", script)
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", script, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// state is a package's state and version, "ii 1.0", or "" if unknown.
+func state(t *testing.T, name string) string {
+	t.Helper()
+	return shell(t, `dpkg-query -W -f='${db:Status-Abbrev}${Version}' `+name+` 2>/dev/null || true`)
+}
+
+// transactions is how many apt-get runs apt's own log has.
+func transactions(t *testing.T) int {
+	t.Helper()
+	data, err := os.ReadFile("/var/log/apt/history.log")
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return strings.Count(string(data), "Start-Date:")
+}

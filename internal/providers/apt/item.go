@@ -1,0 +1,159 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// item is one change in apt's terms.
+type item struct {
+	change resources.Change
+	err    error // why it cannot be made; it takes no part from then on
+
+	name   string // as apt and the database know the package
+	have   pkg    // at the time of planning
+	ensure string // present, latest, absent, purged
+	set    versionSet
+	deb    deb // of source
+	source string
+
+	word      string // what apt-get install is to be told; "" nothing
+	removes   bool
+	hold      *bool
+	downgrade bool // allowed
+	recommend *bool
+}
+
+// newItem puts a change in apt's terms, by what the database says now: the
+// machine may be half or wholly there already.
+func (p *Provider) newItem(ctx context.Context, db *database, c resources.Change) *item {
+	want := c.Want
+	it := &item{
+		change: c, name: resources.StringAttr(want, "name"), ensure: resources.StringAttr(want, "ensure"),
+		source: resources.StringAttr(want, "source"), downgrade: resources.BoolAttr(want, "allow_downgrade"),
+		hold: boolAttr(want, "hold"), recommend: boolAttr(want, "recommends"),
+	}
+	it.have, _ = db.get(it.name)
+	if it.have.name != "" {
+		it.name = db.key(it.have)
+	}
+	switch it.ensure {
+	case "absent", "purged":
+		it.removes = !it.have.gone()
+		if it.removes {
+			it.word = it.name + "-"
+		}
+		return it
+	}
+	it.set, it.err = parseVersionSet(resources.StringAttr(want, "version"))
+	if it.err == nil && it.source != "" {
+		it.deb, it.err = p.deb(ctx, it.source)
+		if it.err == nil {
+			it.err = it.checkDeb()
+		}
+	}
+	if it.err == nil {
+		it.word = it.installWord()
+	}
+	return it
+}
+
+func boolAttr(v cty.Value, name string) *bool {
+	if !resources.HasAttr(v, name) {
+		return nil
+	}
+	b := resources.BoolAttr(v, name)
+	return &b
+}
+
+// checkDeb compares what a package file holds with what is wanted of it.
+func (it *item) checkDeb() error {
+	if base := baseName(it.name); it.deb.name != base {
+		return fmt.Errorf("package file %q holds package %s, not %s", it.source, it.deb.name, base)
+	}
+	if !it.set.allows(it.deb.version) {
+		return fmt.Errorf("package file %q holds version %s, which is not the one wanted", it.source, it.deb.version)
+	}
+	return nil
+}
+
+// installWord is what apt-get install is to be told of a package that is
+// wanted; "" if it is there as wanted. A constraint is settled later, by
+// [job.settle], because that takes a look at what is offered.
+func (it *item) installWord() string {
+	if it.satisfied(it.have) && it.ensure != "latest" {
+		return ""
+	}
+	if it.source != "" {
+		return it.source
+	}
+	if v, ok := it.set.exact(); ok {
+		return it.name + "=" + v
+	}
+	// What dpkg left half done is to be finished, not to be upgraded.
+	if !it.have.gone() && !it.have.broken && it.ensure == "present" && it.set.allows(it.have.version) {
+		return it.name + "=" + it.have.version
+	}
+	return it.name
+}
+
+// unsettled reports whether which version to install depends on the offer.
+func (it *item) unsettled() bool {
+	_, exact := it.set.exact()
+	return it.err == nil && it.word == it.name && len(it.set) > 0 && !exact && it.source == ""
+}
+
+// satisfied reports whether a package is there as wanted, as far as the
+// database tells: it does not know what the latest version is.
+func (it *item) satisfied(have pkg) bool {
+	switch it.ensure {
+	case "absent":
+		return have.gone()
+	case "purged":
+		return have.state == "" || have.state == "not-installed"
+	}
+	if !have.installed() || !it.set.allows(have.version) {
+		return false
+	}
+	return it.source == "" || compareVersions(have.version, it.deb.version) == 0
+}
+
+// report is the item's error as a sentence of its own; nil if it has none.
+func (it *item) report() error {
+	if it.err == nil {
+		return nil
+	}
+	verb := "install"
+	if it.ensure == "absent" || it.ensure == "purged" {
+		verb = "remove"
+	}
+	return fmt.Errorf("cannot %s %s: %w", verb, it.name, it.err)
+}
+
+// baseName is a package's name without its architecture.
+func baseName(name string) string {
+	base, _, _ := strings.Cut(name, ":")
+	return base
+}
+
+// check decides whether apt may do o to the package, which the manifest
+// declares.
+func (it *item) check(o operation) error {
+	switch {
+	case o.removes() && !it.removes:
+		return errors.New("apt would remove it, because of what else is to be installed")
+	case o.removes():
+		return nil
+	case o.downgrades() && !it.downgrade:
+		return fmt.Errorf("version %s is installed and %s is older: set allow_downgrade = true to go back", o.old, o.new)
+	case o.old != "" && o.old != o.new && it.have.held() && it.hold == nil:
+		return fmt.Errorf("it is held at version %s by hand: release it (apt-mark unhold %s), or set hold so that converge decides", o.old, it.name)
+	}
+	return nil
+}

@@ -1,0 +1,201 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// latestAge is the age from which package lists are too old to say what the
+// latest version is: that of Debian's own daily timer.
+const latestAge = 24 * time.Hour
+
+const (
+	listsDir    = "/var/lib/apt/lists"
+	sourcesFile = "/etc/apt/sources.list"
+	sourcesDir  = "/etc/apt/sources.list.d"
+	cacheFile   = "/var/cache/apt/pkgcache.bin"
+	srcCache    = "/var/cache/apt/srcpkgcache.bin"
+)
+
+// lists says with which options apt reads its package lists: the machine's, or
+// a private copy.
+type lists struct {
+	options []string
+	fresh   bool // just fetched
+}
+
+// current is the machine's own lists, read without a write: apt would
+// otherwise renew its cache files when they are out of date.
+func (p *Provider) current() lists {
+	l := lists{}
+	changed := p.newestTime(listsDir, sourcesFile, sourcesDir)
+	if at := p.newestTime(cacheFile); at.IsZero() || at.Before(changed) || at.Before(p.newestTime(statusFile)) {
+		l.options = append(l.options, "-o", "Dir::Cache::pkgcache=")
+	}
+	if at := p.newestTime(srcCache); at.IsZero() || at.Before(changed) {
+		l.options = append(l.options, "-o", "Dir::Cache::srcpkgcache=")
+	}
+	return l
+}
+
+// newestTime is the latest modification of those of the files that are there.
+func (p *Provider) newestTime(files ...string) time.Time {
+	var newest time.Time
+	for _, f := range files {
+		if info, err := p.tree.stat(f); err == nil && info.ModTime().After(newest) {
+			newest = info.ModTime()
+		}
+	}
+	return newest
+}
+
+// stale says why the machine's lists cannot be relied on; "" if they can.
+// Their files carry the archive's dates, so it goes by the folders, which
+// every apt-get update writes in.
+func (p *Provider) stale(latest bool) (string, error) {
+	sources, any, err := p.sourcesTime()
+	if err != nil {
+		return "", fmt.Errorf("cannot look at the package sources: %w", err)
+	}
+	if !any {
+		return "", nil // nothing to fetch
+	}
+	entries, err := p.tree.readDir(listsDir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("cannot look at the package lists: %w", err)
+	}
+	empty := true
+	for _, e := range entries {
+		empty = empty && !strings.Contains(e.Name(), "Packages") && !strings.HasSuffix(e.Name(), "Release")
+	}
+	fetched := p.newestTime(listsDir, path.Join(listsDir, "partial"))
+	switch {
+	case empty:
+		return "there are no package lists yet", nil
+	case sources.After(fetched):
+		return "the package sources were changed since the package lists were fetched", nil
+	case latest && time.Since(fetched) > latestAge:
+		return "the package lists are more than a day old", nil
+	}
+	return "", nil
+}
+
+// sourcesTime is when the package sources were last changed, a file that was
+// taken away included, and whether there are any.
+func (p *Provider) sourcesTime() (newest time.Time, any bool, err error) {
+	entries, err := p.tree.readDir(sourcesDir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return newest, false, err
+	}
+	files := []string{sourcesFile, sourcesDir}
+	for _, e := range entries {
+		if ext := path.Ext(e.Name()); ext == ".list" || ext == ".sources" {
+			files = append(files, path.Join(sourcesDir, e.Name()))
+		}
+	}
+	for _, f := range files {
+		info, err := p.tree.stat(f)
+		if err != nil {
+			continue // gone, or a dangling link: apt passes over it too
+		}
+		any = any || info.Mode().IsRegular() && info.Size() > 0
+	}
+	return p.newestTime(files...), any, nil
+}
+
+// fetchPrivately fetches the package lists into a folder of our own, so that a
+// plan tells the truth and the machine stays as it is.
+func (p *Provider) fetchPrivately(ctx context.Context) (l lists, remove func(), err error) {
+	base := os.TempDir()
+	if p.root != "" {
+		base = filepath.Join(p.root, "tmp")
+	}
+	dir, err := os.MkdirTemp(base, "converge-apt-")
+	if err != nil {
+		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
+	}
+	remove = func() { _ = os.RemoveAll(dir) } // it is in a folder that is cleaned at boot
+	inside := strings.TrimPrefix(dir, p.root)
+	if err := layPrivate(dir); err != nil {
+		remove()
+		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
+	}
+	l = lists{fresh: true, options: []string{
+		"-c", inside + "/apt.conf",
+		"-o", "Dir::State::lists=" + inside + "/lists/", "-o", "Dir::Cache=" + inside + "/cache/",
+	}}
+	argv := append([]string{"apt-get", "-q"}, l.options...)
+	res, err := p.exec.run(ctx, command{argv: append(argv, "update")})
+	if err == nil && res.status != 0 {
+		err = errors.New(complaint(res))
+	}
+	if err != nil {
+		remove()
+		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
+	}
+	return l, remove, nil
+}
+
+// layPrivate makes the folders, readable for apt's unprivileged fetcher, and a
+// configuration without the hooks of `apt-get update`: they write elsewhere.
+func layPrivate(dir string) error {
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	for _, d := range []string{"lists", "lists/partial", "cache", "cache/archives", "cache/archives/partial"} {
+		if err := os.Mkdir(filepath.Join(dir, d), 0o755); err != nil {
+			return err
+		}
+	}
+	conf := "#clear APT::Update::Pre-Invoke;\n#clear APT::Update::Post-Invoke;\n#clear APT::Update::Post-Invoke-Success;\n"
+	return os.WriteFile(filepath.Join(dir, "apt.conf"), []byte(conf), 0o644)
+}
+
+// update fetches the machine's package lists, waiting for whoever does so
+// already: apt-get itself gives up at once.
+func (p *Provider) update(ctx context.Context, why string) error {
+	p.say("fetching the package lists: %s", why)
+	res, err := p.locked(ctx, []string{lockLists}, command{argv: []string{"apt-get", "-q", "update"}, line: p.progressLine()})
+	if err == nil && res.status != 0 {
+		err = errors.New(complaint(res))
+	}
+	if err != nil {
+		return fmt.Errorf("cannot fetch the package lists: %w", err)
+	}
+	return nil
+}
+
+// complaint is what a failed program says is wrong, in one line.
+func complaint(res result) string {
+	var list []string
+	for line := range strings.Lines(res.stdout + "\n" + res.stderr) {
+		if msg, ok := strings.CutPrefix(strings.TrimSpace(line), "E: "); ok {
+			list = append(list, msg)
+		}
+	}
+	if len(list) > 0 {
+		return strings.Join(list, "; ")
+	}
+	if t := tail(res.stderr+res.stdout, 3); t != "" {
+		return strings.ReplaceAll(t, "\n", "; ")
+	}
+	return fmt.Sprintf("status %d and no word", res.status)
+}
+
+// tail is the last n lines that say something, as a terminal would show them.
+func tail(s string, n int) string {
+	var lines []string
+	for line := range strings.Lines(s) {
+		if line = strings.TrimRight(lastOverwrite(strings.TrimRight(line, "\n")), " \t"); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}

@@ -1,0 +1,82 @@
+package apt
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// descendants lists a process and all that it has started, directly or not,
+// as far as they are still connected. dpkg runs in a session of its own, so a
+// process group would miss it.
+func descendants(pid int) []int {
+	children := map[int][]int{}
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return []int{pid}
+	}
+	for _, e := range entries {
+		p, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		if parent, ok := parentOf(p); ok {
+			children[parent] = append(children[parent], p)
+		}
+	}
+	out := []int{pid}
+	for i := 0; i < len(out); i++ {
+		out = append(out, children[out[i]]...)
+	}
+	return out
+}
+
+// parentOf reads "PID (NAME) STATE PARENT …"; the name may hold anything.
+func parentOf(pid int) (int, bool) {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0, false
+	}
+	f := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
+	if len(f) < 2 {
+		return 0, false
+	}
+	parent, err := strconv.Atoi(string(f[1]))
+	return parent, err == nil
+}
+
+func isPackageTool(pid int) bool {
+	comm, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
+	if err != nil {
+		return false
+	}
+	switch strings.TrimSpace(string(comm)) {
+	case "apt-get", "apt", "dpkg", "dpkg-deb":
+		return true
+	}
+	return false
+}
+
+// commandLine is what a process was started as, shortened; "" if it is gone.
+func commandLine(pid int) string {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+	if err != nil {
+		return ""
+	}
+	s := strings.TrimSpace(strings.ReplaceAll(string(data), "\x00", " "))
+	if s == "" {
+		comm, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm") // a process without arguments; or it is gone
+		s = strings.TrimSpace(string(comm))
+	}
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > 80 {
+		s = string(r[:79]) + "…"
+	}
+	return s
+}

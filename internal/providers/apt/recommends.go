@@ -1,0 +1,63 @@
+package apt
+
+import "context"
+
+// Whether apt installs what packages recommend is one setting of a whole
+// transaction, but of each package here. Where they differ, the transaction is
+// run with the setting off, and what the others would bring along is named
+// explicitly, then marked as installed automatically.
+
+type recommending int
+
+const (
+	recommendsUnset recommending = iota // as apt is configured
+	recommendsOn
+	recommendsOff
+	recommendsMixed // only with those that do not say no
+)
+
+func (j *job) recommends() recommending {
+	var on, off, unset bool
+	for _, it := range j.items {
+		if it.err != nil || it.word == "" || it.removes {
+			continue
+		}
+		on = on || it.recommend != nil && *it.recommend
+		off = off || it.recommend != nil && !*it.recommend
+		unset = unset || it.recommend == nil
+	}
+	switch {
+	case off && (on || unset):
+		return recommendsMixed
+	case off:
+		return recommendsOff
+	case on:
+		return recommendsOn
+	}
+	return recommendsUnset
+}
+
+// askRecommended finds what those of the items bring along that do not refuse
+// recommended packages, if some do.
+func (j *job) askRecommended(ctx context.Context) error {
+	j.extra = nil
+	if j.recommends() != recommendsMixed {
+		return nil
+	}
+	part := &job{p: j.p, db: j.db, lists: j.lists}
+	for _, it := range j.items {
+		if it.recommend == nil || *it.recommend {
+			part.items = append(part.items, it)
+		}
+	}
+	ops, bad, err := part.simulate(ctx, part.words())
+	if err != nil || len(bad) > 0 {
+		return err // what is bad shows again when all are asked for
+	}
+	for _, o := range ops {
+		if o.old == "" && !o.removes() && j.itemOf(o.name) == nil {
+			j.extra = append(j.extra, o.name)
+		}
+	}
+	return nil
+}

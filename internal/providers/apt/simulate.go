@@ -1,0 +1,150 @@
+package apt
+
+import (
+	"regexp"
+	"strings"
+)
+
+// operation is one thing that a transaction does to one package.
+type operation struct {
+	name     string // as apt writes it: with :ARCH if foreign
+	old, new string // versions; old "" if it was not there, new "" if it goes
+	purge    bool   // its configuration goes too
+}
+
+func (o operation) removes() bool { return o.new == "" }
+
+// downgrades reports whether a newer version is replaced by an older one.
+func (o operation) downgrades() bool {
+	return o.old != "" && o.new != "" && compareVersions(o.old, o.new) > 0
+}
+
+// simulation reads the lines that `apt-get -s` says about what it would do:
+//
+//	Inst NAME [OLD] (NEW ORIGIN [ARCH]) …
+//	Remv NAME [OLD] …
+//	Purg NAME [OLD] …
+//	Conf NAME (NEW ORIGIN [ARCH])
+//
+// Conf lines say nothing that Inst lines have not said. Other lines are prose.
+func simulation(out string) []operation {
+	var ops []operation
+	for line := range strings.Lines(out) {
+		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if word != "Inst" && word != "Remv" && word != "Purg" {
+			continue
+		}
+		name, rest, _ := strings.Cut(rest, " ")
+		if name == "" {
+			continue
+		}
+		o := operation{name: name, purge: word == "Purg"}
+		if strings.HasPrefix(rest, "[") {
+			o.old, rest, _ = strings.Cut(rest[1:], "]")
+			rest = strings.TrimLeft(rest, " ")
+		}
+		if word == "Inst" {
+			if !strings.HasPrefix(rest, "(") {
+				continue // not what apt writes
+			}
+			o.new, _, _ = strings.Cut(rest[1:], " ")
+			o.new = strings.TrimSuffix(o.new, ")")
+			if o.new == "" {
+				continue
+			}
+		}
+		ops = append(ops, o)
+	}
+	return ops
+}
+
+// problem is one reason why apt-get cannot do what it was asked.
+type problem struct {
+	name    string // the package that it is about, "" if apt names none
+	msg     string // "it is in none of the package sources"
+	unknown bool   // newer package lists may know more
+}
+
+// problems reads what a failing `apt-get -s` says on both streams.
+func problems(out, errs string) []problem {
+	virtual := virtualPackages(out)
+	var list []problem
+	for line := range strings.Lines(errs) {
+		line = strings.TrimSpace(line)
+		msg, ok := strings.CutPrefix(line, "E: ")
+		if !ok {
+			continue
+		}
+		list = append(list, explain(msg, virtual))
+	}
+	return append(unmet(out), list...)
+}
+
+// explain reads one error line.
+func explain(msg string, virtual map[string][]string) problem {
+	if name, ok := strings.CutPrefix(msg, "Unable to locate package "); ok {
+		return problem{name: name, msg: "it is in none of the package sources", unknown: true}
+	}
+	if m := regexp.MustCompile(`^Version '(.*)' for '(.*)' was not found$`).FindStringSubmatch(msg); m != nil {
+		return problem{name: m[2], msg: "it is not offered in version " + m[1] + " by any package source", unknown: true}
+	}
+	if m := regexp.MustCompile(`^Package '(.*)' has no installation candidate$`).FindStringSubmatch(msg); m != nil {
+		if providers := virtual[m[1]]; len(providers) > 0 {
+			return problem{name: m[1], msg: "it is a virtual package; name one that provides it: " + strings.Join(providers, ", ")}
+		}
+		return problem{name: m[1], msg: "it is known to the package sources but offered by none of them", unknown: true}
+	}
+	return problem{msg: msg}
+}
+
+// virtualPackages reads the blocks
+//
+//	Package NAME is a virtual package provided by:
+//	  PROVIDER VERSION (= …)
+//	  …
+func virtualPackages(out string) map[string][]string {
+	found := map[string][]string{}
+	name := ""
+	for line := range strings.Lines(out) {
+		line = strings.TrimRight(line, "\n")
+		if rest, ok := strings.CutPrefix(line, "Package "); ok {
+			if n, ok := strings.CutSuffix(rest, " is a virtual package provided by:"); ok {
+				name = n
+				continue
+			}
+		}
+		fields := strings.Fields(line)
+		if name == "" || !strings.HasPrefix(line, "  ") || len(fields) == 0 {
+			name = ""
+			continue
+		}
+		found[name] = append(found[name], fields[0])
+	}
+	return found
+}
+
+// unmet reads the block
+//
+//	The following packages have unmet dependencies:
+//	 NAME : Depends: OTHER (>= 3) but 1.0 is to be installed
+//	        Conflicts: …
+func unmet(out string) []problem {
+	_, block, ok := strings.Cut(out, "The following packages have unmet dependencies:\n")
+	if !ok {
+		return nil
+	}
+	var list []problem
+	for line := range strings.Lines(block) {
+		if !strings.HasPrefix(line, " ") {
+			break
+		}
+		line = strings.TrimSpace(line)
+		name, why, ok := strings.Cut(line, " : ")
+		if ok && name != "" && !strings.ContainsAny(name, " \t") {
+			list = append(list, problem{name: name, msg: why})
+		} else if len(list) > 0 {
+			list[len(list)-1].msg += "; " + line
+		}
+	}
+	return list
+}

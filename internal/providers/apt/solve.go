@@ -1,0 +1,236 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"converge/resources"
+)
+
+// job is one batch of changes on the way to being one transaction.
+type job struct {
+	p     *Provider
+	db    *database
+	items []*item
+	lists lists
+	ops   []operation // what apt would do, once solved
+
+	// extra are packages to install beside the items: those that only some of
+	// the items want to be joined by what they recommend. See recommends.go.
+	extra []string
+}
+
+// errStale says that newer package lists may know what the present ones do not.
+var errStale = errors.New("the package lists may be out of date")
+
+func (p *Provider) newJob(ctx context.Context, cs []resources.Change) (*job, error) {
+	db, err := p.database()
+	if err != nil {
+		return nil, err
+	}
+	j := &job{p: p, db: db, lists: p.current()}
+	for _, c := range cs {
+		j.items = append(j.items, p.newItem(ctx, db, c))
+	}
+	return j, nil
+}
+
+// words is what apt-get install is to be told.
+func (j *job) words() []string {
+	var out []string
+	for _, it := range j.items {
+		if it.err == nil && it.word != "" && !slices.Contains(out, it.word) {
+			out = append(out, it.word)
+		}
+	}
+	return append(out, j.extra...)
+}
+
+func (j *job) wantsLatest() bool {
+	return slices.ContainsFunc(j.items, func(it *item) bool { return it.ensure == "latest" })
+}
+
+// solve asks apt what the whole transaction would do. A change that cannot be
+// made is marked so and taken out, and the rest is asked for again. refresh
+// gets newer package lists; it is called at most once, when the present ones
+// lack something.
+func (j *job) solve(ctx context.Context, refresh func() (lists, error)) error {
+	for {
+		err := j.try(ctx)
+		if !errors.Is(err, errStale) {
+			return err
+		}
+		l, fail := refresh()
+		if fail != nil {
+			j.p.say("%v", fail)
+			l = j.lists
+		}
+		l.fresh = true // as fresh as can be had
+		j.lists = l
+	}
+}
+
+// try is one attempt to solve on the lists as they are.
+func (j *job) try(ctx context.Context) error {
+	if err := j.settle(ctx); err != nil {
+		return err
+	}
+	for {
+		j.ops = nil
+		words := j.words()
+		if len(words) == 0 {
+			return nil
+		}
+		if err := j.askRecommended(ctx); err != nil {
+			return err
+		}
+		ops, bad, err := j.simulate(ctx, j.words())
+		if err != nil {
+			return err
+		}
+		if len(bad) > 0 {
+			if err := j.blame(ctx, bad); err != nil {
+				return err
+			}
+			continue
+		}
+		j.ops = ops
+		if !j.checkDeclared() {
+			continue
+		}
+		return nil
+	}
+}
+
+// settle picks a version for every constraint, by what is offered.
+func (j *job) settle(ctx context.Context) error {
+	var open []*item
+	var names []string
+	for _, it := range j.items {
+		if it.unsettled() {
+			open, names = append(open, it), append(names, it.name)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	offers, err := j.p.offers(ctx, j.lists, names)
+	if err != nil {
+		return err
+	}
+	for _, it := range open {
+		o, known := offers[it.name]
+		v, ok := o.choose(it.set)
+		switch {
+		case ok:
+			it.word = it.name + "=" + v
+		case !j.lists.fresh:
+			return errStale
+		case known && len(o.versions) > 0:
+			it.err = fmt.Errorf("it is offered only in versions that are not wanted: %s", strings.Join(o.versions, ", "))
+		default: // let apt say what is wrong with the name
+		}
+	}
+	return nil
+}
+
+// simulate asks apt-get what it would do with the words. It takes no lock.
+func (j *job) simulate(ctx context.Context, words []string) ([]operation, []problem, error) {
+	// apt notes even a simulation in its planner's log.
+	argv := append([]string{"apt-get", "-s", "-q", "-o", "Dir::Log::Planner=/dev/null"}, j.lists.options...)
+	argv = append(argv, j.options()...)
+	argv = append(append(argv, "install", "--"), words...)
+	res, err := j.p.exec.run(ctx, command{argv: argv})
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot ask apt for its solution: %w", err)
+	}
+	if res.status == 0 {
+		return j.normal(simulation(res.stdout)), nil, nil
+	}
+	bad := problems(res.stdout, res.stderr)
+	if len(bad) == 0 {
+		bad = []problem{{msg: complaint(res)}}
+	}
+	return nil, bad, nil
+}
+
+// normal gives the packages the names that the database has for them.
+func (j *job) normal(ops []operation) []operation {
+	for i := range ops {
+		ops[i].name = strings.TrimSuffix(ops[i].name, ":"+j.db.native)
+	}
+	return ops
+}
+
+// blame marks the changes that the problems are about. If there are none of
+// which that can be said, the whole transaction is impossible.
+func (j *job) blame(ctx context.Context, bad []problem) error {
+	if !j.lists.fresh && slices.ContainsFunc(bad, func(b problem) bool { return b.unknown }) {
+		return errStale
+	}
+	found := false
+	var rest []string
+	for _, b := range bad {
+		it := j.itemOf(b.name)
+		if it == nil {
+			rest = append(rest, strings.TrimSpace(b.name+" "+b.msg))
+			continue
+		}
+		found = true
+		msg := b.msg
+		if b.unknown && strings.HasPrefix(msg, "it is in none") {
+			msg += j.p.didYouMean(ctx, j.lists, it.name)
+		}
+		if it.err == nil {
+			it.err = errors.New(msg)
+		}
+	}
+	if !found {
+		return fmt.Errorf("apt finds no solution: %s", strings.Join(rest, "; "))
+	}
+	return nil
+}
+
+// itemOf finds the change about a package that still takes part.
+func (j *job) itemOf(name string) *item {
+	name = strings.TrimSuffix(name, ":"+j.db.native)
+	if name == "" {
+		return nil
+	}
+	for _, it := range j.items {
+		if it.err == nil && it.word != "" && (it.name == name || it.deb.name == name) {
+			return it
+		}
+	}
+	return nil
+}
+
+// checkDeclared marks the declared changes that apt must not make as it would;
+// it is false if there are any.
+func (j *job) checkDeclared() bool {
+	ok := true
+	for _, o := range j.ops {
+		it := j.itemOf(o.name)
+		if it == nil {
+			continue
+		}
+		if err := it.check(o); err != nil {
+			it.err, ok = err, false
+		}
+	}
+	return ok
+}
+
+// options are those of a transaction that steer the solution.
+func (j *job) options() []string {
+	switch j.recommends() {
+	case recommendsOn:
+		return []string{"-o", "APT::Install-Recommends=true"}
+	case recommendsOff, recommendsMixed:
+		return []string{"-o", "APT::Install-Recommends=false"}
+	}
+	return nil
+}

@@ -1,0 +1,268 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"converge/resources"
+)
+
+// ApplyBatch implements [resources.Batcher]: all the changes in one apt-get
+// transaction. It is solved again right before; what cannot be made is left
+// out and reported, and so is what would go beyond the plan. An interrupt
+// (ctx cancelled) counts between steps only: once apt-get runs it is let
+// finish. A deadline of ctx stops it.
+func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, planned resources.Forecast) []error {
+	p.transaction.Lock()
+	defer p.transaction.Unlock()
+	j, err := p.prepared(ctx, cs, planned)
+	if err == nil {
+		err = j.carryOut(ctx)
+	}
+	errs := make([]error, len(cs))
+	failed := false
+	for i := range errs {
+		errs[i] = err
+		if j != nil {
+			errs[i] = j.outcome(j.items[i], err)
+		}
+		failed = failed || errs[i] != nil
+	}
+	if failed {
+		return errs
+	}
+	if err != nil { // of something that nobody declared
+		p.say("all that was asked for is done, but: %v", err)
+	}
+	return nil
+}
+
+// outcome is how one change ended, by what the database says after. err is
+// what stopped the transaction.
+func (j *job) outcome(it *item, err error) error {
+	if it.err != nil {
+		return it.report()
+	}
+	db, dbErr := j.p.database()
+	if dbErr != nil {
+		return errors.Join(err, dbErr)
+	}
+	now, _ := db.get(it.name)
+	if err == nil || it.satisfied(now) && it.isHeldAsWanted(now) && it.ensure != "latest" {
+		return nil // if not as wanted after all, the engine sees it
+	}
+	var failure *transactionError
+	if errors.As(err, &failure) {
+		return failure.about(it.name, now)
+	}
+	return err
+}
+
+// prepared brings the machine to where the transaction can start: no dpkg at
+// work or interrupted, lists that know the packages, a solution that the plan
+// covers.
+func (p *Provider) prepared(ctx context.Context, cs []resources.Change, planned resources.Forecast) (*job, error) {
+	if err := p.repair(ctx); err != nil {
+		return nil, err
+	}
+	j, err := p.newJob(ctx, cs)
+	if err != nil {
+		return nil, err
+	}
+	if len(j.words()) == 0 {
+		return j, nil
+	}
+	refresh := func(why string) (lists, error) {
+		err := p.update(ctx, why)
+		l := p.current()
+		l.fresh = true
+		return l, err
+	}
+	why, err := p.stale(j.wantsLatest())
+	if err != nil {
+		return nil, err
+	}
+	if why != "" {
+		l, err := refresh(why)
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		if err != nil {
+			p.say("%v", err) // what cannot be had for it, the solver says
+		}
+		j.lists = l
+	}
+	if err := j.solve(ctx, func() (lists, error) { return refresh(errStale.Error()) }); err != nil {
+		return nil, err
+	}
+	return j, j.guard(ctx, planned)
+}
+
+// carryOut makes the changes: apt-get, then what it cannot do by itself.
+func (j *job) carryOut(ctx context.Context) error {
+	before, err := j.p.database()
+	if err != nil {
+		return err
+	}
+	runErr := j.transact(ctx)
+	if runErr == nil {
+		runErr = j.purge(ctx)
+	}
+	// Whatever happened, and even if we are to stop: a hold that apt dropped
+	// is somebody's decision.
+	if err := j.setHolds(context.WithoutCancel(ctx), before); err != nil {
+		runErr = errors.Join(runErr, err)
+	}
+	after, err := j.p.database()
+	if err != nil {
+		return errors.Join(runErr, err)
+	}
+	j.p.remember(before, after)
+	return runErr
+}
+
+// transact is the one apt-get.
+func (j *job) transact(ctx context.Context) error {
+	words := j.words()
+	if len(words) == 0 {
+		return nil
+	}
+	argv := append([]string{"apt-get", "-y", "-q"}, j.options()...)
+	argv = append(argv, dpkgOptions("-o", "Dpkg::Options::=")...)
+	argv = append(argv, "-o", "DPkg::Lock::Timeout="+strconv.Itoa(int(max(0, j.p.patience).Seconds())),
+		"-o", "Acquire::Retries=3", "-o", "APT::Color=0")
+	argv = append(append(argv, j.permissions()...), "install", "--")
+	j.p.say("%s", j.summary())
+	res, err := j.p.locked(ctx, []string{lockFrontend, lockDpkg, lockArchives},
+		command{argv: append(argv, words...), line: j.p.progressLine(), keep: true})
+	if err != nil || res.status != 0 {
+		return newTransactionError("apt-get", res, err)
+	}
+	if len(j.extra) == 0 {
+		return nil
+	}
+	// What came along as recommended is not something anyone asked for by name.
+	res, err = j.p.exec.run(ctx, command{argv: append([]string{"apt-mark", "auto", "--"}, j.extra...)})
+	if err != nil || res.status != 0 {
+		return newTransactionError("apt-mark", res, err)
+	}
+	return nil
+}
+
+// permissions are what apt-get may do: exactly what has been looked at.
+func (j *job) permissions() []string {
+	var removes, downgrades, held bool
+	for _, o := range j.ops {
+		p, _ := j.db.get(o.name)
+		removes = removes || o.removes()
+		downgrades = downgrades || o.downgrades()
+		held = held || p.held() && o.old != o.new
+	}
+	var out []string
+	if !removes {
+		out = append(out, "--no-remove")
+	}
+	if downgrades {
+		out = append(out, "--allow-downgrades")
+	}
+	if held {
+		out = append(out, "--allow-change-held-packages")
+	}
+	return out
+}
+
+// dpkgOptions keep configuration files that were changed on the machine, and
+// take the package's where nobody changed them.
+func dpkgOptions(before ...string) []string {
+	prefix := before[len(before)-1]
+	var out []string
+	for _, o := range []string{"--force-confdef", "--force-confold"} {
+		out = append(append(out, before[:len(before)-1]...), prefix+o)
+	}
+	return out
+}
+
+// purge removes what packages leave behind. apt-get could do so in the same
+// run only for all removed packages alike.
+func (j *job) purge(ctx context.Context) error {
+	var names []string
+	db, err := j.p.database()
+	if err != nil {
+		return err
+	}
+	for _, it := range j.items {
+		if now, ok := db.get(it.name); ok && it.err == nil && it.ensure == "purged" && now.state == "config-files" {
+			names = append(names, it.name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	argv := append([]string{"dpkg", "--purge", "--"}, names...)
+	res, err := j.p.locked(ctx, []string{lockFrontend, lockDpkg}, command{argv: argv, line: j.p.progressLine(), keep: true})
+	if err != nil || res.status != 0 {
+		return newTransactionError("dpkg", res, err)
+	}
+	return nil
+}
+
+// locked runs a program that needs locks: it waits until they are free, and
+// again if somebody else was faster, for as long as patience lasts.
+func (p *Provider) locked(ctx context.Context, locks []string, c command) (result, error) {
+	end := time.Now().Add(p.patience)
+	for {
+		if err := p.waitLocks(ctx, max(0, time.Until(end)), locks...); err != nil {
+			return result{}, err
+		}
+		res, err := p.exec.run(ctx, c)
+		if err != nil || res.status == 0 || !lostRace(res) || !time.Now().Before(end) {
+			return res, err
+		}
+	}
+}
+
+// lostRace reports whether a program failed only because somebody else had
+// taken a lock; it has done nothing then.
+func lostRace(res result) bool {
+	for line := range strings.Lines(res.stdout + "\n" + res.stderr) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "E: Could not get lock ") || strings.HasPrefix(line, "E: Unable to acquire the dpkg frontend lock") ||
+			strings.HasPrefix(line, "dpkg: error: dpkg frontend lock was locked") || strings.HasPrefix(line, "dpkg: error: dpkg database lock was locked") ||
+			strings.HasPrefix(line, "dpkg: error: dpkg frontend lock is locked") || strings.HasPrefix(line, "dpkg: error: dpkg status database is locked") {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *job) summary() string {
+	install, upgrade, remove := 0, 0, 0
+	for _, o := range j.ops {
+		switch {
+		case o.removes():
+			remove++
+		case o.old == "":
+			install++
+		default:
+			upgrade++
+		}
+	}
+	return fmt.Sprintf("one transaction: %d to install, %d to change, %d to remove", install, upgrade, remove)
+}
+
+// progressLine passes on the lines of apt and dpkg that say what they are
+// about to do.
+func (p *Provider) progressLine() func(string) {
+	return func(line string) {
+		for _, prefix := range []string{"Get:", "Unpacking ", "Setting up ", "Removing ", "Purging ", "Processing triggers "} {
+			if strings.HasPrefix(line, prefix) {
+				p.say("%s", strings.TrimSuffix(strings.TrimSpace(line), " ..."))
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package apt
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// tree reads files of the machine, or of the tree under a root other than "/",
+// out of which no symlink leads.
+type tree struct {
+	root *os.Root // nil: the machine itself
+}
+
+func openTree(root string) (tree, error) {
+	if root == "" || root == "/" {
+		return tree{}, nil
+	}
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return tree{}, fmt.Errorf("cannot find the tree to work on: %w", err)
+	}
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return tree{}, fmt.Errorf("cannot open the tree to work on: %w", err)
+	}
+	return tree{r}, nil
+}
+
+func (t tree) open(name string) (*os.File, error) {
+	if t.root == nil {
+		return os.Open(name)
+	}
+	return t.root.Open(within(name))
+}
+
+func (t tree) stat(name string) (os.FileInfo, error) {
+	if t.root == nil {
+		return os.Stat(name)
+	}
+	return t.root.Stat(within(name))
+}
+
+func (t tree) readDir(name string) ([]fs.DirEntry, error) {
+	if t.root == nil {
+		return os.ReadDir(name)
+	}
+	return fs.ReadDir(t.root.FS(), within(name))
+}
+
+// read returns a whole file of at most limit bytes.
+func (t tree) read(name string, limit int64) ([]byte, error) {
+	f, err := t.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("cannot read %q: it has more than %d bytes", name, limit)
+	}
+	data := make([]byte, info.Size())
+	n, err := io.ReadFull(f, data)
+	if err == io.EOF || err == io.ErrUnexpectedEOF { //nolint:errorlint // ReadFull returns them bare
+		err = nil
+	}
+	return data[:n], err
+}
+
+func within(name string) string { return strings.TrimPrefix(filepath.Clean(name), "/") }
+
+func inode(info os.FileInfo) uint64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return st.Ino
+	}
+	return 0
+}
+
+// changeTime is when the inode was last written: unlike the modification
+// time, nobody sets it.
+func changeTime(info os.FileInfo) time.Time {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return time.Unix(st.Ctim.Unix())
+	}
+	return info.ModTime()
+}

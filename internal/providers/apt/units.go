@@ -1,0 +1,87 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// maxFileList bounds what is read of a package's list of files, in bytes.
+const maxFileList = 64 << 20
+
+// ShipsUnit says which units the named packages brought, of those packages
+// that are there: package → names of units, sorted. A script in /etc/init.d
+// counts as the unit that systemd makes of it.
+func (p *Provider) ShipsUnit(ctx context.Context, names []string) (map[string][]string, error) {
+	db, err := p.database()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]string{}
+	for _, name := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		have, ok := db.get(name)
+		if !ok || have.gone() {
+			continue
+		}
+		list, err := p.fileList(db, have)
+		if err != nil {
+			return nil, fmt.Errorf("cannot tell which units package %s has: %w", name, err)
+		}
+		if units := unitsIn(list); len(units) > 0 {
+			out[name] = units
+		}
+	}
+	return out, nil
+}
+
+// fileList reads which files a package has; those of Multi-Arch: same carry
+// the architecture in their name.
+func (p *Provider) fileList(db *database, have pkg) (string, error) {
+	var err error
+	for _, base := range []string{db.key(have), have.name + ":" + have.arch} {
+		var data []byte
+		data, err = p.tree.read(path.Join(infoDir, base+".list"), maxFileList)
+		if err == nil {
+			return string(data), nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return "", err
+}
+
+// unitsIn picks the units from a list of files.
+func unitsIn(list string) []string {
+	var units []string
+	for line := range strings.Lines(list) {
+		dir, file := path.Split(strings.TrimSuffix(line, "\n"))
+		switch dir {
+		case "/lib/systemd/system/", "/usr/lib/systemd/system/", "/etc/systemd/system/":
+			if isUnit(file) {
+				units = append(units, file)
+			}
+		case "/etc/init.d/":
+			if file != "" {
+				units = append(units, file+".service")
+			}
+		}
+	}
+	slices.Sort(units)
+	return slices.Compact(units)
+}
+
+func isUnit(file string) bool {
+	switch path.Ext(file) {
+	case ".service", ".socket", ".timer", ".path", ".mount", ".automount", ".target", ".slice", ".swap":
+		return len(file) > len(path.Ext(file))
+	}
+	return false
+}

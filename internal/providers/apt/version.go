@@ -1,0 +1,78 @@
+package apt
+
+import (
+	"fmt"
+
+	version "github.com/knqyf263/go-deb-version"
+
+	"converge/resources"
+)
+
+// compareVersions orders two versions as dpkg does; what is not a version at
+// all (dpkg never installs such) is ordered as text.
+func compareVersions(a, b string) int {
+	va, errA := version.NewVersion(a)
+	vb, errB := version.NewVersion(b)
+	if errA == nil && errB == nil {
+		return va.Compare(vb)
+	}
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// versionSet is what a package's version attribute allows; empty: everything.
+type versionSet []resources.VersionTerm
+
+func parseVersionSet(s string) (versionSet, error) {
+	if s == "" {
+		return nil, nil
+	}
+	terms, err := resources.ParseVersions(s)
+	if err != nil {
+		return nil, fmt.Errorf("version %q %w", s, err)
+	}
+	for _, t := range terms {
+		if _, err := version.NewVersion(t.Version); err != nil {
+			return nil, fmt.Errorf("%q is not a Debian version: %w", t.Version, err)
+		}
+	}
+	return terms, nil
+}
+
+// exact is the one version that the set allows, if it is written so.
+func (s versionSet) exact() (string, bool) {
+	if len(s) == 1 && s[0].Op == "=" {
+		return s[0].Version, true
+	}
+	return "", false
+}
+
+func (s versionSet) allows(v string) bool {
+	for _, t := range s {
+		c := compareVersions(v, t.Version)
+		var ok bool
+		switch t.Op {
+		case "=":
+			ok = c == 0
+		case "!=":
+			ok = c != 0
+		case "<":
+			ok = c < 0
+		case "<=":
+			ok = c <= 0
+		case ">":
+			ok = c > 0
+		case ">=":
+			ok = c >= 0
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,225 @@
+package resources
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Package is the kind of native packages. p may be nil.
+func Package(p Provider) *Kind {
+	return &Kind{
+		Name: "package",
+		Doc: `A package of the machine's own package manager. All packages that are ready together go down in one
+transaction, and the solver's whole answer (what else is installed, upgraded or removed) stands in the plan; a
+removal, a downgrade or a change to a held package that the plan did not show is refused.
+
+Locally changed configuration files are kept. The package manager asks no questions and restarts nothing of its own
+accord beyond what the packages' own scripts do; a service that must follow a package says ` + "`restart_on`" + `.`,
+		Example: `package "nginx" {
+  version = ">= 1.18, < 2"
+}
+
+package "telnet" {
+  ensure = "absent"
+}
+`,
+		Label:    "name",
+		Opaque:   true,
+		Provider: p,
+		Attrs:    packageAttrs(),
+		Prepare:  preparePackage,
+		Links:    packageLinks,
+	}
+}
+
+func packageAttrs() []Attr {
+	return []Attr{
+		{
+			Name: "name", Type: cty.String, Required: true, Check: checkPackageName,
+			Doc: "The package's name; with apt `NAME:ARCH` is the package of a foreign architecture.",
+		},
+		{
+			Name: "ensure", Type: cty.String, Default: cty.StringVal("present"),
+			OneOf: []string{"present", "latest", "absent", "purged"},
+			Doc: "`present`: installed. `latest`: installed, and as new as the package sources offer. `absent`: not installed; " +
+				"configuration files stay. `purged`: neither.",
+		},
+		{
+			Name: "version", Type: cty.String, Check: checkPackageVersion,
+			Doc: "One version, written in full (`1.2-3`), or constraints that must all hold (`>= 1.2, < 2`; operators " +
+				"`=`, `!=`, `<`, `<=`, `>`, `>=`). Versions are ordered as the package manager orders them. Of several that " +
+				"would do, the one that the package manager prefers is installed. Unset: whichever is installed will do.",
+		},
+		{
+			Name: "hold", Type: cty.Bool,
+			Doc: "Whether the package manager must leave the package at its version. converge itself changes a held package " +
+				"only when `hold` is set here, and holds it again afterwards.",
+		},
+		{
+			Name: "source", Type: cty.String,
+			Doc: "A package file on this machine (`./x.deb`), installed instead of what the package sources offer; " +
+				"relative to the manifest's folder.",
+		},
+		{
+			Name: "allow_downgrade", Type: cty.Bool, Option: true,
+			Doc: "Whether a newer version may be replaced by an older one.",
+		},
+		{
+			Name: "recommends", Type: cty.Bool, Option: true,
+			Doc: "Whether packages that this one recommends are installed with it. Unset: as the package manager is configured.",
+		},
+		{
+			Name: "provider", Type: cty.String, Default: cty.StringVal("auto"), Option: true,
+			OneOf: []string{"auto", "apt", "dnf", "pacman", "zypper", "apk", "stow2"},
+			Doc:   "The package manager. `auto`: the machine's own.",
+		},
+		{
+			Name: "names", Type: cty.Map(cty.String), Option: true,
+			Doc: "What the package is called where its name differs, by family of distributions or by distribution: " +
+				"`{ debian = \"apache2\", redhat = \"httpd\" }`. The closest match wins; without one, `name` stands.",
+		},
+	}
+}
+
+// preparePackage settles name, provider and source, and refuses combinations
+// that mean nothing.
+func preparePackage(in Input) (map[string]cty.Value, error) {
+	out := map[string]cty.Value{}
+	for k, v := range in.Attrs {
+		if k != "names" && k != "provider" {
+			out[k] = v
+		}
+	}
+	attrs := cty.ObjectVal(in.Attrs)
+	provider := StringAttr(attrs, "provider")
+	switch provider {
+	case "", "auto", "apt":
+	default:
+		return nil, &AttrError{"provider", fmt.Errorf("provider %s is not in this build; it has apt", provider)}
+	}
+	if names, ok := in.Attrs["names"]; ok {
+		name, err := nameFor(names, in.Node)
+		if err != nil {
+			return nil, &AttrError{"names", err}
+		}
+		if name != "" {
+			out["name"] = cty.StringVal(name)
+		}
+	}
+	if e := StringAttr(attrs, "ensure"); e == "absent" || e == "purged" {
+		for _, a := range []string{"version", "hold", "source", "allow_downgrade", "recommends"} {
+			if HasAttr(attrs, a) {
+				return nil, &AttrError{a, fmt.Errorf("has no meaning with ensure = %q", e)}
+			}
+		}
+	} else if e == "latest" && (HasAttr(attrs, "version") || HasAttr(attrs, "source")) {
+		return nil, &AttrError{"ensure", errors.New("must not be \"latest\" where version or source is set: they say which version is wanted")}
+	}
+	if s := StringAttr(attrs, "source"); s != "" {
+		if !filepath.IsAbs(s) {
+			s = filepath.Join(in.Dir, s)
+		}
+		s = filepath.Clean(s)
+		if !filepath.IsAbs(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }) {
+			return nil, &AttrError{"source", errors.New("must be a path")}
+		}
+		out["source"] = cty.StringVal(s)
+	}
+	return out, nil
+}
+
+// nameFor picks from names by distribution first, then by what it is like.
+func nameFor(names, node cty.Value) (string, error) {
+	chosen := names.AsValueMap()
+	for _, family := range nodeFamilies(node) {
+		v, ok := chosen[family]
+		if !ok || v.IsNull() {
+			continue
+		}
+		if err := checkPackageName(v); err != nil {
+			return "", fmt.Errorf("the name for %s %w", family, err)
+		}
+		return v.AsString(), nil
+	}
+	return "", nil
+}
+
+// nodeFamilies is what the machine calls itself, the most particular first:
+// node.os.id, then node.os.family or each of node.os.like.
+func nodeFamilies(node cty.Value) []string {
+	os := GetAttr(node, "os")
+	if os != cty.NilVal && os.Type() == cty.String {
+		return append([]string{os.AsString()}, familyOf(node)...)
+	}
+	return append([]string{StringAttr(os, "id")}, familyOf(os)...)
+}
+
+func familyOf(v cty.Value) []string {
+	var out []string
+	if f := StringAttr(v, "family"); f != "" {
+		out = append(out, f)
+	}
+	return append(out, StringsAttr(v, "like")...)
+}
+
+func packageLinks(want cty.Value) Links {
+	l := Links{
+		Provides: []string{"package:" + StringAttr(want, "name")},
+		Needs:    []Need{{"package-provider:apt", "it may come from that repository"}},
+	}
+	if s := StringAttr(want, "source"); s != "" {
+		l.Needs = append(l.Needs, Need{"path:" + s, "it is installed from that file"})
+	}
+	return l
+}
+
+func checkPackageName(v cty.Value) error {
+	name := v.AsString()
+	if len(name) > 200 || !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]*(:[a-z0-9][a-z0-9-]*)?$`).MatchString(name) {
+		return errors.New("must be a package name: letters, digits and + . _ -, optionally with :ARCHITECTURE")
+	}
+	if strings.HasSuffix(name, "-") {
+		return errors.New("must not end in a dash: package managers read that as a removal")
+	}
+	return nil
+}
+
+func checkPackageVersion(v cty.Value) error {
+	_, err := ParseVersions(v.AsString())
+	return err
+}
+
+// VersionTerm is one clause of a package's version: an operator (=, !=, <, <=,
+// >, >=) and a version.
+type VersionTerm struct{ Op, Version string }
+
+// ParseVersions reads what a package's version attribute may hold: a version
+// on its own, or constraints with commas between them. How versions compare is
+// the package manager's business.
+func ParseVersions(s string) ([]VersionTerm, error) {
+	var out []VersionTerm
+	version := regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+~:^_-]*$`)
+	for term := range strings.SplitSeq(s, ",") {
+		v := strings.TrimSpace(term)
+		op := v[:len(v)-len(strings.TrimLeft(v, "=!<>"))]
+		v = strings.TrimSpace(v[len(op):])
+		switch op {
+		case "", "=", "!=", "<", "<=", ">", ">=":
+		default:
+			return nil, fmt.Errorf("must not use the operator %q; there are =, !=, <, <=, > and >=", op)
+		}
+		if len(v) > 200 || !version.MatchString(v) {
+			return nil, fmt.Errorf("must be a version or constraints like \">= 1.2, < 2\"; %q is neither", strings.TrimSpace(term))
+		}
+		if op == "" {
+			op = "="
+		}
+		out = append(out, VersionTerm{op, v})
+	}
+	return out, nil
+}
