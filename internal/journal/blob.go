@@ -1,0 +1,249 @@
+package journal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"converge/resources"
+)
+
+// blobs knows what was kept since Open.
+type blobs struct {
+	mu   sync.Mutex
+	kept map[string]bool // digest: still the inode of a live file
+}
+
+func blobFile(digest string) string { return "blobs/" + digest }
+
+// Keep saves the content of the regular file at path, which is about to be
+// replaced, and returns its SHA-256 in hex. The content is on disk at the
+// latest when the run is finished.
+//
+// A file with no other name is linked and not copied: the rename that replaces
+// it leaves the blob its only name. What cannot be replaced by rename, a mount
+// point, cannot be linked either, so an inode that will be written in place is
+// copied. A blob is known by its digest, and checked when it is read.
+func (s *State) Keep(ctx context.Context, path string) (digest string, err error) {
+	if err := s.writable(); err != nil {
+		return "", err
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return "", fmt.Errorf("cannot keep old content: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
+	}
+	if err == nil {
+		digest, err = s.blobs.keep(ctx, s.root, f, info)
+	}
+	if err != nil {
+		return "", fmt.Errorf("cannot keep old content of %s: %w", path, err)
+	}
+	return digest, nil
+}
+
+func (b *blobs) keep(ctx context.Context, root *os.Root, f *os.File, info fs.FileInfo) (string, error) {
+	digest, err := digestOf(ctx, io.Discard, f)
+	if err != nil {
+		return "", err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.kept == nil {
+		b.kept = map[string]bool{}
+	}
+	if _, ok := b.kept[digest]; ok || has(ctx, root, digest, info.Size()) {
+		return digest, nil
+	}
+	if info.Sys().(*syscall.Stat_t).Nlink == 1 && link(root, f, digest) == nil {
+		after, err := f.Stat()
+		if err == nil && after.Size() == info.Size() && after.ModTime().Equal(info.ModTime()) {
+			b.kept[digest] = true
+			return digest, nil
+		}
+	}
+	// It has other names, lies elsewhere, or was written while it was read.
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	if digest, err = b.copy(ctx, root, f); err == nil {
+		b.kept[digest] = false
+	}
+	return digest, err
+}
+
+// has reports whether the content is there and sound. What an earlier run
+// linked and did not settle may have been written to since.
+func has(ctx context.Context, root *os.Root, digest string, size int64) bool {
+	info, err := root.Lstat(blobFile(digest))
+	if err != nil {
+		return false
+	}
+	if info.Mode() == 0o600 && info.Size() == size && info.Sys().(*syscall.Stat_t).Nlink == 1 {
+		return true
+	}
+	f, err := root.Open(blobFile(digest))
+	if err == nil {
+		defer f.Close()
+		var d string
+		if d, err = digestOf(ctx, io.Discard, f); err == nil && d == digest {
+			return true
+		}
+	}
+	_ = root.Remove(blobFile(digest)) // if it stays, link and rename will tell
+	return false
+}
+
+func link(root *os.Root, f *os.File, digest string) error {
+	dir, err := root.Open("blobs")
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	// By descriptor: the path may name another file by now.
+	return unix.Linkat(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", f.Fd()), int(dir.Fd()), digest, unix.AT_SYMLINK_FOLLOW)
+}
+
+// copy stores what r holds, by its own digest. b.mu is held, so one temporary
+// name does, and what a kill leaves of it is overwritten.
+func (b *blobs) copy(ctx context.Context, root *os.Root, r io.Reader) (digest string, err error) {
+	const tmp = "blobs/new"
+	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return "", err
+	}
+	digest, err = digestOf(ctx, f, r)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = root.Rename(tmp, blobFile(digest))
+	}
+	if err != nil {
+		root.Remove(tmp) //nolint:errcheck // the first error is the one to tell
+	}
+	return digest, err
+}
+
+// settle makes what was kept private and durable. A file that was not replaced
+// after all gets its inode back.
+func (b *blobs) settle(ctx context.Context, root *os.Root) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.kept) == 0 {
+		return nil
+	}
+	for digest, linked := range b.kept {
+		if !linked {
+			continue
+		}
+		if err := b.part(ctx, root, digest); err != nil {
+			return err
+		}
+	}
+	b.kept = nil
+	dir, err := root.Open("blobs")
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return unix.Syncfs(int(dir.Fd())) // one wait, however many there are
+}
+
+// part makes the blob the only name of its inode.
+func (b *blobs) part(ctx context.Context, root *os.Root, digest string) error {
+	f, err := root.Open(blobFile(digest))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Sys().(*syscall.Stat_t).Nlink == 1 {
+		if err := f.Chown(os.Geteuid(), os.Getegid()); err != nil {
+			return err
+		}
+		return f.Chmod(0o600)
+	}
+	now, err := b.copy(ctx, root, f)
+	if err == nil && now != digest {
+		// It was written to behind our back; what it held is lost for undo.
+		err = root.Remove(blobFile(digest))
+	}
+	return err
+}
+
+// digestOf copies r to w and returns the SHA-256 of what went through, in hex.
+func digestOf(ctx context.Context, w io.Writer, r io.Reader) (string, error) {
+	h := sha256.New()
+	buf := make([]byte, 128<<10)
+	for {
+		n, err := r.Read(buf)
+		h.Write(buf[:n])
+		if _, werr := w.Write(buf[:n]); werr != nil {
+			return "", werr
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return hex.EncodeToString(h.Sum(nil)), nil
+		case err != nil:
+			return "", err
+		case ctx.Err() != nil:
+			return "", context.Cause(ctx)
+		}
+	}
+}
+
+// Kept returns a content that Keep has saved. Reading it ends in an error if
+// it is not what the digest says.
+func (s *State) Kept(digest string) (*resources.Blob, error) {
+	if s.root == nil || len(digest) != 2*sha256.Size || !validID(digest) {
+		return nil, fmt.Errorf("cannot find old content %q: %w", digest, fs.ErrNotExist)
+	}
+	info, err := s.root.Lstat(blobFile(digest))
+	if err != nil {
+		return nil, fmt.Errorf("cannot find old content: %w", err)
+	}
+	return resources.DigestBlob(digest, info.Size(), func() (io.ReadCloser, error) {
+		f, err := s.root.Open(blobFile(digest))
+		if err != nil {
+			return nil, fmt.Errorf("cannot read old content: %w", err)
+		}
+		return &checked{f, sha256.New(), digest}, nil
+	}), nil
+}
+
+// checked is a file that ends in an error if its digest is another.
+type checked struct {
+	*os.File
+	sum    hash.Hash
+	digest string
+}
+
+func (c *checked) Read(p []byte) (int, error) {
+	n, err := c.File.Read(p)
+	c.sum.Write(p[:n])
+	if errors.Is(err, io.EOF) && hex.EncodeToString(c.sum.Sum(nil)) != c.digest {
+		err = fmt.Errorf("cannot read old content: %s: %w", c.Name(), ErrDamaged)
+	}
+	return n, err
+}
+
+// WriteTo hides the file's own, which would go round Read.
+func (c *checked) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, struct{ io.Reader }{c}) }

@@ -1,0 +1,99 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+)
+
+const current = "current"
+
+// readCurrent returns the newest run that the snapshots may not cover, "" if
+// there is none.
+func readCurrent(root *os.Root) (string, error) {
+	target, err := root.Readlink(current)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("cannot read state: %w", err)
+	}
+	id, ok := strings.CutPrefix(strings.TrimSuffix(target, ".jsonl"), "runs/")
+	if !ok || target != runFile(id) || !validID(id) {
+		return "", fmt.Errorf("cannot read state: %s/%s: %w: it points to %q, which is no run", root.Name(), current, ErrDamaged, target)
+	}
+	return id, nil
+}
+
+// setCurrent is durable once the folder is synced.
+func setCurrent(root *os.Root, id string) error {
+	tmp := current + ".new"
+	if err := root.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := root.Symlink(runFile(id), tmp); err != nil {
+		return err
+	}
+	return root.Rename(tmp, current)
+}
+
+// chain lists the runs from the one after covered to newest, oldest first.
+func chain(root *os.Root, newest, covered string) ([]string, error) {
+	var ids []string
+	for id := newest; id != "" && id != covered; {
+		if slices.Contains(ids, id) {
+			return nil, fmt.Errorf("cannot read state: %s: %w: it comes after itself", runFile(id), ErrDamaged)
+		}
+		ids = append(ids, id)
+		s, err := readStart(root, id)
+		if err != nil {
+			return nil, err
+		}
+		id = s.After
+	}
+	slices.Reverse(ids)
+	return ids, nil
+}
+
+var errStop = errors.New("stop")
+
+// readStart reads the first line of a run.
+func readStart(root *os.Root, id string) (*startRecord, error) {
+	f, err := root.Open(runFile(id))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read run %s: %w", id, err)
+	}
+	defer f.Close()
+	r := &record{}
+	_, err = scan(f.Name(), f, func(line int, text []byte) error {
+		if err := r.parse(text); err != nil {
+			return damaged(f.Name(), line, err.Error())
+		}
+		return errStop
+	})
+	if err != nil && !errors.Is(err, errStop) {
+		return nil, err
+	}
+	if r.Start == nil || r.Start.Run != id || r.Start.After != "" && !validID(r.Start.After) {
+		return nil, damaged(f.Name(), 1, "it does not say which run it is")
+	}
+	return r.Start, nil
+}
+
+// validID keeps names in the folder, and the folder readable.
+func validID(id string) bool {
+	if id == "" || len(id) > 100 || id[0] == '.' {
+		return false
+	}
+	for _, r := range []byte(id) {
+		switch {
+		case '0' <= r && r <= '9', 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', r == '-', r == '_', r == '.':
+		default:
+			return false
+		}
+	}
+	return true
+}

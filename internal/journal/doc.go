@@ -1,0 +1,30 @@
+// Package journal is the durable memory of converge: the state folder. Start
+// with [Open], which locks it and reads what is owed; [State.Start] begins a
+// run, and a [Run] says on disk what it is about to do before it is done.
+//
+// The folder (mode 0700):
+//
+//	lock            flock'd by the run in progress, which names itself in it
+//	runs/ID.jsonl   one file a run that did something, never written again
+//	current         symlink to the newest run that the two snapshots do not
+//	                cover; each run names the one before it, so that a start
+//	                reads these and nothing else, however long the history
+//	owed            snapshot: the actions that are owed
+//	ledger          snapshot: what converge made, and the digest it wrote last
+//	blobs/DIGEST    replaced contents, by SHA-256
+//
+// A line of a run is the CRC-32 (IEEE, eight hex digits) of the line before
+// it continued over its own text, a space, and a JSON object; so a line that
+// is changed, missing or out of place is found. The text of a line is
+// `cut -c10-` away from jq. A last line that was cut short by a kill, a full
+// disk or a power cut is ignored; any other damage is an error with file and
+// line. Begin and Paid return when their lines are on disk. Done does not wait
+// for the disk: a "done" that a power cut takes away only makes what is owed
+// look owed since an unknown moment of that boot, which costs at most one
+// restart too many, and a kill takes nothing away.
+//
+// Deleting the folder loses history, undo and what is owed; never correctness.
+//
+// It decides nothing: what is owed is delivered, and what was killed is
+// cleared up, by others.
+package journal

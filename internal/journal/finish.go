@@ -1,0 +1,77 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+)
+
+// Finish ends the run: everything it said is on disk, what is owed and what
+// converge made are saved, and what earlier runs left open is settled, so the
+// caller has cleared up by then what [State.Recovered] told. A run that did
+// nothing, after one that ended, writes nothing.
+func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
+	if r.f != nil {
+		end := &endRecord{time.Now().UTC(), exit, counts}
+		if err := r.write([]record{{End: end}}, true); err != nil {
+			return err
+		}
+	}
+	s := r.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.run != r {
+		return errors.New("cannot finish the run: it is over")
+	}
+	newest := s.after
+	if r.f != nil {
+		newest = r.ID
+		r.f.Close()
+	}
+	s.run = nil
+	if err := s.blobs.settle(context.WithoutCancel(ctx), s.root); err != nil {
+		return fmt.Errorf("cannot keep old contents: %w", err)
+	}
+	if newest == "" {
+		return nil
+	}
+	// Until the pointer is gone the next start replays this run, on old
+	// snapshots or new ones.
+	s.after = newest
+	if err := s.save(newest); err != nil {
+		return fmt.Errorf("cannot save state: %w", err)
+	}
+	if err := s.root.Remove(current); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot save state: %w", err)
+	}
+	s.after, s.killed = "", nil
+	return nil
+}
+
+// save writes the snapshots that differ from those on disk.
+func (s *State) save(run string) error {
+	wrote := false
+	if s.memory.ledger.dirty {
+		if err := replaceFile(s.root, "ledger", s.memory.ledger.encode(run)); err != nil {
+			return err
+		}
+		s.memory.ledger.dirty, wrote = false, true
+	}
+	if debts := s.memory.debts(); !slices.Equal(debts, s.saved) {
+		data, err := encodeOwed(run, debts)
+		if err == nil {
+			err = replaceFile(s.root, "owed", data)
+		}
+		if err != nil {
+			return err
+		}
+		s.saved, wrote = debts, true
+	}
+	if !wrote {
+		return nil
+	}
+	return syncSub(s.root, ".")
+}

@@ -1,0 +1,136 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// openFolder opens the state folder, and unless readOnly makes what is missing
+// of it. Nobody but its owner may be able to write in it: what is read there
+// decides what is restarted and removed as root.
+func openFolder(dir string, readOnly bool) (*os.Root, error) {
+	if !readOnly {
+		if err := makeFolder(dir); err != nil {
+			return nil, fmt.Errorf("cannot make state folder: %w", err)
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open state folder: %w", err)
+	}
+	if err := checkFolder(root, readOnly); err != nil {
+		_ = root.Close()
+		return nil, err
+	}
+	return root, nil
+}
+
+// makeFolder is os.MkdirAll, durable.
+func makeFolder(dir string) error {
+	err := os.Mkdir(dir, 0o700)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil // not a folder: said when it is opened
+	case errors.Is(err, fs.ErrNotExist):
+		if err := makeParent(filepath.Dir(dir)); err != nil {
+			return err
+		}
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	}
+	return syncDir(filepath.Dir(dir))
+}
+
+// makeParent makes the folders above the state folder, which are not ours
+// alone and get an ordinary mode.
+func makeParent(dir string) error {
+	if err := os.Mkdir(dir, 0o755); err == nil || errors.Is(err, fs.ErrExist) {
+		return nil
+	} else if !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+		return err
+	}
+	if err := makeParent(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	return os.Mkdir(dir, 0o755)
+}
+
+func checkFolder(root *os.Root, readOnly bool) error {
+	info, err := root.Stat(".")
+	if err != nil {
+		return fmt.Errorf("cannot open state folder: %w", err)
+	}
+	owner, mode := info.Sys().(*syscall.Stat_t).Uid, info.Mode().Perm()
+	switch {
+	case int(owner) != os.Geteuid() && owner != 0:
+		return fmt.Errorf("cannot use state folder %s: it belongs to user %d, not to user %d", root.Name(), owner, os.Geteuid())
+	case mode&0o022 != 0:
+		return fmt.Errorf("cannot use state folder %s: others can write in it (mode %#o)", root.Name(), mode)
+	case readOnly:
+		return nil
+	}
+	if mode != 0o700 {
+		// Readable by others: what was replaced may have been secret.
+		if err := root.Chmod(".", 0o700); err != nil {
+			return fmt.Errorf("cannot make state folder private: %w", err)
+		}
+	}
+	for _, sub := range []string{"runs", "blobs"} {
+		if err := root.Mkdir(sub, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("cannot make state folder: %w", err)
+		}
+	}
+	return nil
+}
+
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// syncSub makes the names in a folder of the state folder durable.
+func syncSub(root *os.Root, name string) error {
+	d, err := root.Open(name)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// replaceFile writes a file of the state folder as a whole: whoever reads it,
+// after a power cut too, finds the old or the new one. The caller syncs the
+// folder.
+func replaceFile(root *os.Root, name string, data []byte) error {
+	// The lock makes the one writer; what a killed one left is overwritten.
+	tmp := name + ".new"
+	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = root.Rename(tmp, name)
+	}
+	if err != nil {
+		root.Remove(tmp) //nolint:errcheck // the first error is the one to tell
+	}
+	return err
+}

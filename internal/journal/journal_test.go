@@ -1,0 +1,287 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/engine"
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+var _ engine.Journal = (*Run)(nil)
+
+func addr(s string) resources.Addr {
+	a, err := resources.ParseAddr(s)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+func at(seconds int) resources.Instant {
+	return resources.Instant{Boot: "boot", Mono: time.Duration(seconds) * time.Second, Wall: time.Unix(int64(seconds), 0).UTC()}
+}
+
+func open(t testing.TB, dir string) *State {
+	t.Helper()
+	s, err := Open(context.Background(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func start(t testing.TB, s *State, id string) *Run {
+	t.Helper()
+	r, err := s.Start(context.Background(), RunInfo{ID: id, Manifest: "site", Version: "1.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// file is a change that creates /etc/NAME with a content of that name.
+func file(name string) resources.Change {
+	return resources.Change{
+		Addr: resources.Addr{Kind: "file", Name: name}, Action: resources.Create, Key: "path:/etc/" + name,
+		Have: resources.Absent,
+		Want: cty.ObjectVal(map[string]cty.Value{
+			"path": cty.StringVal("/etc/" + name), "content": resources.BlobVal(resources.BytesBlob([]byte(name))),
+		}),
+	}
+}
+
+func debt(target, verb, cause, run string) notify.Debt {
+	return notify.Debt{Target: addr(target), Verb: verb, Cause: addr(cause), Run: run, Since: resources.Instant{Boot: "boot", Wall: time.Unix(1, 0).UTC()}}
+}
+
+// script does to a run what its lines say: "begin x y" with a restart of
+// service.NAME owed by each, "done x 7", "failed x 7", "paid x", "finish".
+func script(t testing.TB, r *Run, lines string) {
+	t.Helper()
+	ctx := context.Background()
+	for line := range strings.Lines(lines) {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		var err error
+		switch n := 0; f[0] {
+		case "begin":
+			var cs []resources.Change
+			var owes []notify.Debt
+			for _, name := range f[1:] {
+				cs = append(cs, file(name))
+				owes = append(owes, debt("service."+name, "restart", "file."+name, r.ID))
+			}
+			err = r.Begin(ctx, cs, owes)
+		case "done", "failed":
+			fmt.Sscan(f[2], &n)
+			var failure error
+			if f[0] == "failed" {
+				failure = errors.New("no luck")
+			}
+			err = r.Done(ctx, file(f[1]), at(n), failure)
+		case "paid":
+			err = r.Paid(ctx, addr("service."+f[1]), "restart", false)
+		case "finish":
+			err = r.Finish(ctx, 0, Counts{Changed: 1})
+		default:
+			t.Fatalf("no such line: %s", line)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+	}
+}
+
+// dumpDebts writes debts as "service.x<file.x@7 …", the moment being "?" where
+// it is unknown.
+func dumpDebts(ds []notify.Debt) string {
+	var out []string
+	for _, d := range ds {
+		when := fmt.Sprint(d.Since.Mono.Seconds())
+		if d.Since.Mono == 0 {
+			when = "?"
+		}
+		out = append(out, fmt.Sprintf("%s<%s@%s", d.Target, d.Cause, when))
+	}
+	return strings.Join(out, " ")
+}
+
+func dumpKilled(ks []Killed) string {
+	var out []string
+	for _, k := range ks {
+		s := k.Run + ":"
+		for _, b := range k.Begun {
+			s += " " + b.Addr.String()
+		}
+		out = append(out, s+" in "+strings.Join(k.Dirs, ","))
+	}
+	return strings.Join(out, "; ")
+}
+
+// What stands after runs of which any may be killed: one without "finish" is
+// closed as the kernel would.
+func TestOwedAndRecovered(t *testing.T) {
+	for _, c := range []struct {
+		summary, owed, killed string
+		runs                  []string
+	}{
+		{summary: "a run that ended and paid", runs: []string{"begin x\ndone x 7\npaid x\nfinish"}},
+		{summary: "done, not paid, ended", runs: []string{"begin x\ndone x 7\nfinish"}, owed: "service.x<file.x@7"},
+		{summary: "done, not paid, killed", runs: []string{"begin x\ndone x 7"}, owed: "service.x<file.x@7", killed: "r1: in "},
+		{summary: "killed in between", runs: []string{"begin x y\ndone y 7"}, owed: "service.x<file.x@? service.y<file.y@7", killed: "r1: file.x in /etc"},
+		{summary: "a failed change's debt stands", runs: []string{"begin x\nfailed x 7\nfinish"}, owed: "service.x<file.x@7"},
+		{summary: "ended in between (interrupted)", runs: []string{"begin x\nfinish"}, owed: "service.x<file.x@?"},
+		{
+			summary: "the next run pays", runs: []string{"begin x y\ndone x 7\ndone y 8\nfinish", "paid x\nfinish"},
+			owed: "service.y<file.y@8",
+		},
+		{
+			summary: "killed, then the next run pays and is killed", runs: []string{"begin x y\ndone x 7", "paid x"},
+			owed: "service.y<file.y@?", killed: "r1: file.y in /etc; r2: in ",
+		},
+		{
+			summary: "killed thrice, then one that does nothing ends", runs: []string{"begin x", "begin y", "begin z\ndone z 3", "finish"},
+			owed: "service.x<file.x@? service.y<file.y@? service.z<file.z@3",
+		},
+		{
+			summary: "killed, closed without doing anything", runs: []string{"begin x", ""},
+			owed: "service.x<file.x@?", killed: "r1: file.x in /etc",
+		},
+		{
+			summary: "owed again after it was paid", runs: []string{"begin x\ndone x 2\npaid x\nbegin x\ndone x 5\nfinish"},
+			owed: "service.x<file.x@5",
+		},
+		{
+			summary: "begun again: the moment is unknown again", runs: []string{"begin x\ndone x 2\nbegin x"},
+			owed: "service.x<file.x@?", killed: "r1: file.x in /etc",
+		},
+	} {
+		t.Run(c.summary, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "state")
+			for i, lines := range c.runs {
+				s := open(t, dir)
+				script(t, start(t, s, fmt.Sprintf("r%d", i+1)), lines)
+				s.Close()
+			}
+			for _, readOnly := range []bool{true, false} {
+				s, err := Open(context.Background(), dir, Options{ReadOnly: readOnly})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := dumpDebts(s.Owed()); got != c.owed {
+					t.Errorf("owed: %s, want %s", got, c.owed)
+				}
+				if got := dumpKilled(s.Recovered()); got != c.killed {
+					t.Errorf("killed: %s, want %s", got, c.killed)
+				}
+				s.Close()
+			}
+		})
+	}
+}
+
+// A run that finds nothing to do leaves nothing behind.
+func TestNoOpWritesNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s := open(t, dir)
+	script(t, start(t, s, ""), "finish")
+	s.Close()
+	if got, want := tree(t, dir), "blobs/ lock runs/"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestPlanLeavesNoTrace(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s, err := Open(context.Background(), dir, Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder is there: %v", err)
+	}
+	if len(s.Owed())+len(s.Recovered())+len(s.Orphans(func(string) bool { return false })) != 0 {
+		t.Error("a missing folder is an empty state")
+	}
+	if _, ok := s.Written("path:/x"); ok {
+		t.Error("a missing folder has no ledger")
+	}
+	if runs, err := s.Runs(); err != nil || runs != nil {
+		t.Error(runs, err)
+	}
+	if _, err := s.Start(context.Background(), RunInfo{}); err == nil {
+		t.Error("started a run read only")
+	}
+}
+
+// tree lists all below dir, folders with a slash.
+func tree(t testing.TB, dir string) string {
+	t.Helper()
+	var out []string
+	filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rel, _ := filepath.Rel(dir, p)
+		if d.IsDir() {
+			rel += "/"
+		}
+		if rel != "./" {
+			out = append(out, rel)
+		}
+		return nil
+	})
+	return strings.Join(out, " ")
+}
+
+// The lines of a run, whole: what jq sees.
+func TestFormatOfARun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s := open(t, dir)
+	r := start(t, s, "r1")
+	r.start.Started = time.Unix(0, 0).UTC()
+	ctx := context.Background()
+	c := resources.Change{
+		Addr: addr(`file.site["eu"]`), Action: resources.Update, Key: "path:/etc/site",
+		Have:   cty.ObjectVal(map[string]cty.Value{"mode": cty.StringVal("0600"), "content": resources.BlobVal(resources.BytesBlob([]byte("old"))), "pw": cty.StringVal("hunter1")}),
+		Want:   cty.ObjectVal(map[string]cty.Value{"tags": cty.TupleVal([]cty.Value{cty.StringVal("<a&b>")}), "token": cty.StringVal("hunter3"), "pw": cty.StringVal("hunter2")}),
+		Secret: map[string]bool{"pw": true}, Attrs: []resources.AttrChange{{Name: "token", Secret: true}},
+	}
+	if err := r.Begin(ctx, []resources.Change{c}, []notify.Debt{debt("service.x", "reload", `file.site["eu"]`, "r1")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Done(ctx, c, at(7), errors.New("no luck")); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Paid(ctx, addr("service.x"), "reload", true); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "runs", "r1.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `186ea6f0 {"start":{"format":1,"run":"r1","started":"1970-01-01T00:00:00Z","info":{"manifest":"site","version":"1.0"}}}
+e3eb70de {"begin":{"addr":"file.site[\"eu\"]","key":"path:/etc/site","action":"update","before":{"content":{"$content":{"digest":"cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4","size":3}},"mode":"0600","pw":{"$secret":true}},"after":{"pw":{"$secret":true},"tags":["\u003ca\u0026b\u003e"],"token":{"$secret":true}}}}
+13ec407b {"owe":{"target":"service.x","verb":"reload","cause":"file.site[\"eu\"]","run":"r1","since":{"boot":"boot","wall":"1970-01-01T00:00:01Z"}}}
+6b0a602f {"done":{"addr":"file.site[\"eu\"]","at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"},"error":"no luck"}}
+9764318d {"paid":{"target":"service.x","verb":"reload","void":true}}
+`
+	if d := cmp.Diff(want, string(data)); d != "" {
+		t.Error(d)
+	}
+}

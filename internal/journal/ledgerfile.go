@@ -1,0 +1,114 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// The ledger is text:
+//
+//	converge-ledger 1 RUN COUNT CRC32
+//	KEY<tab>DIGEST<tab>ADDRESS
+//
+// with its lines sorted by key, RUN the last run that it covers, "-" for no
+// digest, and the checksum over everything but itself. A no-op reads all of
+// it, so it is made to be read fast: a line costs a few slices of one string.
+
+const ledgerMagic = "converge-ledger " // and the format
+
+func (l *ledger) encode(run string) []byte {
+	keys := l.sortedKeys()
+	var b strings.Builder
+	b.Grow(len(keys) * 160)
+	for _, key := range keys {
+		v := l.entries[key]
+		b.WriteString(escape(key))
+		b.WriteByte('\t')
+		if v.digest == "" {
+			b.WriteByte('-')
+		} else {
+			b.WriteString(escape(v.digest))
+		}
+		b.WriteByte('\t')
+		b.WriteString(escape(v.addr))
+		b.WriteByte('\n')
+	}
+	head := fmt.Sprintf("%s%d %s %d ", ledgerMagic, format, run, len(keys))
+	return []byte(fmt.Sprintf("%s%08x\n", head, ledgerSum(head, b.String())) + b.String())
+}
+
+func ledgerSum(head, body string) uint32 {
+	return crc32.Update(crc32.ChecksumIEEE([]byte(head)), crc32.IEEETable, []byte(body))
+}
+
+func (l *ledger) read(root *os.Root) error {
+	data, err := root.ReadFile("ledger")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot read state: %w", err)
+	}
+	return l.parse(root.Name()+"/ledger", string(data))
+}
+
+// parse checks the whole and keeps it for all.
+func (l *ledger) parse(name, text string) error {
+	first, body, found := strings.Cut(text, "\n")
+	f := strings.Split(first, " ")
+	if !found || len(f) != 5 || !strings.HasPrefix(first, ledgerMagic) {
+		return damaged(name, 1, "it is not a ledger of converge")
+	}
+	if f[1] != strconv.Itoa(format) {
+		return damaged(name, 1, "format "+strconv.Quote(f[1])+" is not known to this version of converge")
+	}
+	count, err := strconv.Atoi(f[3])
+	head := strings.TrimSuffix(first, f[4])
+	if err != nil || f[4] != fmt.Sprintf("%08x", ledgerSum(head, body)) {
+		return damaged(name, 1, "its checksum does not fit")
+	}
+	if count < 0 || strings.Count(body, "\n") != count {
+		return damaged(name, 1, fmt.Sprintf("it should have %d lines", count))
+	}
+	l.body, l.count = body, count
+	return nil
+}
+
+func (l *ledger) all() map[string]ledgerValue {
+	if l.entries != nil {
+		return l.entries
+	}
+	l.entries = make(map[string]ledgerValue, l.count)
+	for rest := l.body; rest != ""; {
+		var line string
+		line, rest, _ = strings.Cut(rest, "\n")
+		key, line, _ := strings.Cut(line, "\t")
+		digest, addr, _ := strings.Cut(line, "\t")
+		if digest == "-" {
+			digest = ""
+		}
+		l.entries[unescape(key)] = ledgerValue{unescape(digest), unescape(addr)}
+	}
+	l.body = ""
+	return l.entries
+}
+
+// escape keeps a field free of tabs and newlines.
+func escape(s string) string {
+	if !strings.ContainsAny(s, "\\\t\n") {
+		return s
+	}
+	return strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`).Replace(s)
+}
+
+func unescape(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	return strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n").Replace(s)
+}

@@ -1,0 +1,58 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+)
+
+// maxLine bounds a line in bytes, for who writes it and for who reads it.
+const maxLine = 16 << 20
+
+// sum is the running checksum of a file of lines.
+type sum uint32
+
+func (s sum) over(text []byte) sum { return sum(crc32.Update(uint32(s), crc32.IEEETable, text)) }
+
+// appendLine adds a line with the JSON of v to buf, in a file whose last line
+// had the checksum s, and returns the new line's.
+func appendLine(buf *bytes.Buffer, s sum, v any) (sum, error) {
+	at := buf.Len()
+	buf.WriteString("00000000 ")
+	enc := json.NewEncoder(buf) // ends each text with a newline, and has none in it
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		buf.Truncate(at)
+		return s, err
+	}
+	line := buf.Bytes()[at:]
+	if len(line) > maxLine {
+		buf.Truncate(at)
+		return s, fmt.Errorf("its record has %d bytes, more than the journal takes (%d)", len(line), maxLine)
+	}
+	s = s.over(line[9 : len(line)-1])
+	hex.Encode(line, []byte{byte(s >> 24), byte(s >> 16), byte(s >> 8), byte(s)})
+	return s, nil
+}
+
+// parseLine splits a line (without its newline) that follows one with the
+// checksum prev. stored is the checksum that the line itself claims.
+func parseLine(line []byte, prev sum) (text []byte, stored sum, ok bool) {
+	if len(line) < 9 || line[8] != ' ' {
+		return nil, 0, false
+	}
+	for _, c := range line[:8] {
+		switch {
+		case '0' <= c && c <= '9':
+			stored = stored<<4 | sum(c-'0')
+		case 'a' <= c && c <= 'f':
+			stored = stored<<4 | sum(c-'a'+10)
+		default: // upper case too: one text, one line
+			return nil, 0, false
+		}
+	}
+	text = line[9:]
+	return text, stored, prev.over(text) == stored
+}

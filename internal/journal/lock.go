@@ -1,0 +1,138 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrLocked says that another run holds the lock. The error around it says
+// which.
+var ErrLocked = errors.New("another run holds it")
+
+// owner is what the holder of the lock writes into it.
+type owner struct {
+	PID     int       `json:"pid"`
+	Command string    `json:"command"`
+	Since   time.Time `json:"since"`
+}
+
+func (o owner) String() string {
+	if o.PID == 0 {
+		return "another process"
+	}
+	return fmt.Sprintf("process %d (%s) since %s", o.PID, o.Command, o.Since.Local().Format(time.DateTime))
+}
+
+// alive reports whether the process that wrote o is still there.
+func (o owner) alive() bool {
+	if o.PID <= 0 {
+		return false
+	}
+	err := syscall.Kill(o.PID, 0)
+	return err == nil || errors.Is(err, syscall.EPERM)
+}
+
+// parseOwner reads what the holder wrote. It may be caught in the middle of
+// writing it, or be of another version: then it is just "another process".
+func parseOwner(b []byte) owner {
+	var o owner
+	if err := json.Unmarshal(b, &o); err != nil || o.PID <= 0 {
+		return owner{}
+	}
+	o.Command = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, o.Command)
+	return o
+}
+
+func readOwner(root *os.Root) owner {
+	f, err := root.Open("lock")
+	if err != nil {
+		return owner{}
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, 4096))
+	if err != nil {
+		return owner{}
+	}
+	return parseOwner(b)
+}
+
+// takeLock returns the locked file. The kernel unlocks it when it is closed,
+// and no child inherits it, so no process that a run leaves behind holds it.
+func takeLock(ctx context.Context, root *os.Root, o Options) (*os.File, error) {
+	var told string
+	deadline := time.Now().Add(o.LockTimeout)
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 250*time.Millisecond) {
+		f, err := tryLock(root)
+		if f != nil || err != nil {
+			return f, err
+		}
+		holder := readOwner(root).String()
+		left := time.Until(deadline)
+		if left <= 0 {
+			return nil, fmt.Errorf("cannot lock state folder %s: %w: %s", root.Name(), ErrLocked, holder)
+		}
+		if o.Waiting != nil && holder != told {
+			o.Waiting(holder)
+			told = holder
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(min(pause, left)):
+		}
+	}
+}
+
+// tryLock returns nil if another process holds the lock.
+func tryLock(root *os.Root) (*os.File, error) {
+	f, err := root.OpenFile("lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("cannot lock state folder: %w", err)
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil {
+		// Someone may have deleted it between open and flock: such a lock
+		// keeps nobody out.
+		here, err1 := f.Stat()
+		there, err2 := root.Lstat("lock")
+		if err1 == nil && err2 == nil && os.SameFile(here, there) {
+			writeOwner(f)
+			return f, nil
+		}
+		err = unix.EWOULDBLOCK
+	}
+	f.Close()
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("cannot lock state folder: flock %s: %w", f.Name(), err)
+}
+
+// writeOwner is for people only, and so neither atomic nor synced: a full disk
+// must not keep a run from starting that may be about to free some of it. It
+// names the command but not its arguments, which may hold values.
+func writeOwner(f *os.File) {
+	command := filepath.Base(os.Args[0])
+	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-") {
+		command += " " + os.Args[1]
+	}
+	b, err := json.Marshal(owner{os.Getpid(), command, time.Now().UTC().Truncate(time.Second)})
+	if err == nil && f.Truncate(0) == nil {
+		_, _ = f.WriteAt(append(b, '\n'), 0)
+	}
+}

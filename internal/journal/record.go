@@ -1,0 +1,79 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// format is the version of all files of the state folder.
+const format = 1
+
+// record is one line of a run: exactly one of these.
+type record struct {
+	Start *startRecord `json:"start,omitempty"` // first line: who runs what
+	Begin *beginRecord `json:"begin,omitempty"` // one change is about to be made
+	Owe   *notify.Debt `json:"owe,omitempty"`   // what a change will owe once made, after the begins of its batch
+	Done  *doneRecord  `json:"done,omitempty"`  // a change was made, or failed
+	Paid  *paidRecord  `json:"paid,omitempty"`  // nothing is owed to a target any more
+	End   *endRecord   `json:"end,omitempty"`   // last line of a run that was not killed
+}
+
+type startRecord struct {
+	Format  int       `json:"format"`
+	Run     string    `json:"run"`
+	Started time.Time `json:"started"`
+	After   string    `json:"after,omitempty"` // the run before, if the snapshots did not cover it
+	Info    RunInfo   `json:"info"`
+}
+
+type beginRecord struct {
+	Addr   resources.Addr   `json:"addr"`
+	Key    string           `json:"key,omitempty"`
+	Action resources.Action `json:"action"`
+	Before json.RawMessage  `json:"before"` // see [Step]
+	After  json.RawMessage  `json:"after"`
+}
+
+type doneRecord struct {
+	Addr   resources.Addr    `json:"addr"`
+	At     resources.Instant `json:"at"`
+	Error  string            `json:"error,omitempty"`
+	Ledger *ledgerChange     `json:"ledger,omitempty"`
+}
+
+type paidRecord struct {
+	Target resources.Addr `json:"target"`
+	Verb   string         `json:"verb"`
+	Void   bool           `json:"void,omitempty"`
+}
+
+type endRecord struct {
+	Ended  time.Time `json:"ended"`
+	Exit   int       `json:"exit"`
+	Counts Counts    `json:"counts"`
+}
+
+// parse reads the text of one line.
+func (r *record) parse(text []byte) error {
+	if err := json.Unmarshal(text, r); err != nil {
+		return err
+	}
+	n := 0
+	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Done != nil, r.Paid != nil, r.End != nil} {
+		if there {
+			n++
+		}
+	}
+	if n != 1 {
+		return errors.New("it is not one record")
+	}
+	if r.Start != nil && r.Start.Format != format {
+		return fmt.Errorf("format %d is not known to this version of converge", r.Start.Format)
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package journal
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// Killed is a run that did not end.
+type Killed struct {
+	Run     string
+	Started time.Time
+	Begun   []Step   // begun and not done: old, new or something between
+	Dirs    []string // where these may have left staging files, sorted
+}
+
+// memory is what the records of runs add up to. A record that is written and
+// one that is read back go through the same apply, so a kill changes nothing.
+type memory struct {
+	queue  notify.Queue
+	ledger *ledger
+	begun  map[resources.Addr]begun // of the run that is read or written
+	n      int
+}
+
+type begun struct {
+	n int
+	*beginRecord
+}
+
+func newMemory() memory { return memory{ledger: &ledger{}, begun: map[resources.Addr]begun{}} }
+
+func (m *memory) apply(run string, r *record) {
+	switch {
+	case r.Start != nil:
+		clear(m.begun)
+	case r.Begin != nil:
+		m.n++
+		m.begun[r.Begin.Addr] = begun{m.n, r.Begin}
+	case r.Owe != nil:
+		d := *r.Owe
+		if _, ok := m.begun[d.Cause]; ok && d.Run == run {
+			d.Since.Mono = 0 // known when it is done
+		}
+		m.queue.Raise(d, 0) // verbs are ranked by who delivers; here all are kept
+	case r.Done != nil:
+		delete(m.begun, r.Done.Addr)
+		if r.Done.At.Boot != "" {
+			m.queue.Date(r.Done.Addr, run, r.Done.At)
+		}
+		if r.Done.Ledger != nil {
+			m.ledger.set(r.Done.Addr.String(), *r.Done.Ledger)
+		}
+	case r.Paid != nil:
+		m.queue.Pay(r.Paid.Target)
+	}
+}
+
+// debts returns all that is owed, target by target.
+func (m *memory) debts() []notify.Debt {
+	var out []notify.Debt
+	for _, e := range m.queue.Entries() {
+		out = append(out, e.Debts...)
+	}
+	return out
+}
+
+// replay applies a run that is on disk, and returns it if it did not end.
+func (m *memory) replay(root *os.Root, run string) (*Killed, error) {
+	k := &Killed{Run: run}
+	ended := false
+	err := readRun(root, run, func(r *record) {
+		m.apply(run, r)
+		if r.Start != nil {
+			k.Started = r.Start.Started
+		}
+		ended = ended || r.End != nil
+	})
+	if err != nil || ended {
+		return nil, err
+	}
+	open := make([]begun, 0, len(m.begun))
+	for _, b := range m.begun {
+		open = append(open, b)
+	}
+	slices.SortFunc(open, func(a, b begun) int { return cmp.Compare(a.n, b.n) })
+	for _, b := range open {
+		k.Begun = append(k.Begun, newStep(b.beginRecord))
+		if p, ok := strings.CutPrefix(b.Key, "path:"); ok {
+			k.Dirs = append(k.Dirs, path.Dir(p))
+		}
+	}
+	slices.Sort(k.Dirs)
+	k.Dirs = slices.Compact(k.Dirs)
+	return k, nil
+}
+
+func runFile(id string) string { return "runs/" + id + ".jsonl" }
+
+// readRun calls each for every record of a run.
+func readRun(root *os.Root, id string, each func(*record)) error {
+	f, err := root.Open(runFile(id))
+	if err != nil {
+		return fmt.Errorf("cannot read run %s: %w", id, err)
+	}
+	defer f.Close()
+	return scanRun(f.Name(), id, f, each)
+}
+
+func scanRun(name, id string, f io.Reader, each func(*record)) error {
+	lines := 0
+	_, err := scan(name, f, func(line int, text []byte) error {
+		r := &record{}
+		if err := r.parse(text); err != nil {
+			return damaged(name, line, err.Error())
+		}
+		if (line == 1) != (r.Start != nil) || r.Start != nil && r.Start.Run != id {
+			return damaged(name, line, "a run starts with its own start, once")
+		}
+		lines++
+		each(r)
+		return nil
+	})
+	if err == nil && lines == 0 {
+		// The first lines are on disk before anything points to the file.
+		return damaged(name, 1, "it does not say which run it is")
+	}
+	return err
+}

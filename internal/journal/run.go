@@ -1,0 +1,265 @@
+package journal
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// RunInfo is who runs what. It is shown in the history, so it holds no values
+// of variables.
+type RunInfo struct {
+	ID       string   `json:"-"`                  // empty: Start makes one
+	Manifest string   `json:"manifest,omitempty"` // path of the manifest or plan
+	Args     []string `json:"args,omitempty"`     // without values of variables
+	Version  string   `json:"version,omitempty"`  // of converge
+	User     string   `json:"user,omitempty"`     // who called, before sudo
+}
+
+// Counts sums up a run for the history.
+type Counts struct {
+	Changed  int `json:"changed"`
+	Failed   int `json:"failed"`
+	Skipped  int `json:"skipped"`
+	Notified int `json:"notified"`
+	Held     int `json:"held"`
+}
+
+// Run is the run in progress. It has no file before it has something to say,
+// so a run that finds nothing to do leaves no trace and waits for no disk.
+type Run struct {
+	ID string
+
+	s       *State
+	start   startRecord
+	f       *os.File // nil: nothing was written yet
+	sum     sum
+	size    int64
+	durable bool  // all that was written is on disk
+	broken  error // set when the file may end in half a line: nothing may follow
+}
+
+// Start begins a run. It writes nothing.
+func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.writable(); err != nil {
+		return nil, err
+	}
+	if s.run != nil {
+		return nil, errors.New("cannot start a run: one is in progress")
+	}
+	now := time.Now().UTC()
+	id := info.ID
+	for id == "" {
+		var b [2]byte
+		rand.Read(b[:]) // never fails
+		id = now.Format("20060102T150405Z-") + hex.EncodeToString(b[:])
+		if _, err := s.root.Lstat(runFile(id)); !errors.Is(err, fs.ErrNotExist) {
+			id = ""
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	if !validID(id) {
+		return nil, fmt.Errorf("cannot start a run: %q cannot be its name", id)
+	}
+	s.run = &Run{ID: id, s: s, start: startRecord{format, id, now, s.after, info}}
+	return s.run, nil
+}
+
+// Begin implements the engine's journal: it says that the changes are about to
+// be made and what they will owe, all or nothing, and returns when that is on
+// disk. A thousand changes are one write and one sync.
+func (r *Run) Begin(ctx context.Context, cs []resources.Change, owes []notify.Debt) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	records := make([]record, 0, len(cs)+len(owes))
+	for _, c := range cs {
+		b, err := newBegin(c)
+		if err != nil {
+			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
+		}
+		records = append(records, record{Begin: b})
+	}
+	for i := range owes {
+		records = append(records, record{Owe: &owes[i]})
+	}
+	return r.write(records, true)
+}
+
+func newBegin(c resources.Change) (*beginRecord, error) {
+	secret := func(name string) bool {
+		return c.Secret[name] || slices.ContainsFunc(c.Attrs, func(a resources.AttrChange) bool { return a.Secret && a.Name == name })
+	}
+	before, err := stateJSON(c.Have, secret)
+	if err != nil {
+		return nil, err
+	}
+	after, err := stateJSON(c.Want, secret)
+	if err != nil {
+		return nil, err
+	}
+	return &beginRecord{c.Addr, c.Key, c.Action, before, after}, nil
+}
+
+// Done implements the engine's journal: one change was made (failure nil) at
+// the given moment, or failed. It does not wait for the disk; a kill loses
+// nothing of it, and what a power cut may lose is said in the package's
+// documentation.
+func (r *Run) Done(_ context.Context, c resources.Change, at resources.Instant, failure error) error {
+	d := &doneRecord{Addr: c.Addr, At: at}
+	if failure != nil {
+		d.Error = cmp.Or(failure.Error(), "unknown error") // no error means made
+	} else {
+		r.s.mu.Lock()
+		change, err := r.s.memory.ledger.change(c)
+		r.s.mu.Unlock()
+		if err != nil {
+			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
+		}
+		d.Ledger = change
+	}
+	return r.write([]record{{Done: d}}, false)
+}
+
+// Paid implements the engine's journal: nothing is owed to target any more.
+// It returns when that, and all before it, is on disk. It does not heed ctx:
+// the action went out.
+func (r *Run) Paid(_ context.Context, target resources.Addr, verb string, void bool) error {
+	return r.write([]record{{Paid: &paidRecord{target, verb, void}}}, true)
+}
+
+// write appends the records as one write, and applies them to the memory once
+// they are there.
+func (r *Run) write(records []record, durable bool) error {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	if r.broken != nil {
+		return r.broken
+	}
+	if r.s.run != r || r.s.root == nil {
+		return errors.New("cannot write journal: the run is over")
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	first := r.f == nil
+	if first {
+		records = append([]record{{Start: &r.start}}, records...)
+	}
+	var buf bytes.Buffer
+	sum := r.sum
+	for i := range records {
+		var err error
+		if sum, err = appendLine(&buf, sum, &records[i]); err != nil {
+			return fmt.Errorf("cannot write journal: %w", err)
+		}
+	}
+	if first {
+		if err := r.create(); err != nil {
+			return fmt.Errorf("cannot write journal: %w", err)
+		}
+	}
+	if err := r.append(buf.Bytes(), durable); err != nil {
+		if first && r.broken == nil {
+			r.discard()
+		}
+		return fmt.Errorf("cannot write journal: %w", err)
+	}
+	r.sum = sum
+	if first {
+		if err := r.announce(); err != nil {
+			return fmt.Errorf("cannot write journal: %w", err)
+		}
+	}
+	for i := range records {
+		r.s.memory.apply(r.ID, &records[i])
+	}
+	return nil
+}
+
+func (r *Run) create() (err error) {
+	r.f, err = r.s.root.OpenFile(runFile(r.ID), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	return err
+}
+
+// discard takes back a file that nothing was written to.
+func (r *Run) discard() {
+	r.f.Close()
+	_ = r.s.root.Remove(runFile(r.ID)) // an empty file is in nobody's way
+	r.f = nil
+}
+
+// announce makes the file's name durable and points to it. The file's first
+// lines are on disk by then, so nothing ever points to an empty one.
+func (r *Run) announce() error {
+	err := r.sync()
+	if err == nil {
+		err = syncSub(r.s.root, "runs")
+	}
+	if err == nil {
+		err = setCurrent(r.s.root, r.ID)
+	}
+	if err == nil {
+		err = syncSub(r.s.root, ".")
+	}
+	if err != nil {
+		r.broken = fmt.Errorf("cannot write journal: %w", err)
+	}
+	return err
+}
+
+// append writes whole lines or nothing. If that cannot be told, the run is
+// broken: another line after half a line would be damage.
+func (r *Run) append(b []byte, durable bool) error {
+	_, err := r.f.Write(b)
+	if err != nil {
+		if terr := r.f.Truncate(r.size); terr != nil {
+			r.broken = fmt.Errorf("cannot write journal: %w", err)
+		}
+		return err
+	}
+	r.size += int64(len(b))
+	r.durable = false
+	if durable {
+		return r.sync()
+	}
+	return nil
+}
+
+// sync waits for the disk. After a failure nobody knows what is on it (the
+// kernel drops the pages and tells once), so nothing may follow.
+func (r *Run) sync() error {
+	if r.durable {
+		return nil
+	}
+	for {
+		err := unix.Fdatasync(int(r.f.Fd()))
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			err = &os.PathError{Op: "fdatasync", Path: r.f.Name(), Err: err}
+			r.broken = fmt.Errorf("cannot write journal: %w", err)
+			return err
+		}
+		r.durable = true
+		return nil
+	}
+}

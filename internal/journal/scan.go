@@ -1,0 +1,86 @@
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ErrDamaged is what is wrong with a file of the state folder that was changed
+// by something other than converge. The error around it gives the place.
+var ErrDamaged = errors.New("damaged")
+
+func damaged(file string, line int, why string) error {
+	return fmt.Errorf("cannot read state: %s:%d: %w: %s", file, line, ErrDamaged, why)
+}
+
+// scan calls each for the text of every line of r, and reports whether the
+// last line was torn. name is for messages. text is valid during the call.
+//
+// A line is torn if nothing follows it and it lacks its newline, or, after a
+// power cut, if it holds zeros, which are blocks that were never written, and
+// no sound line follows. Everything else that does not add up is damage.
+func scan(name string, r io.Reader, each func(line int, text []byte) error) (torn bool, err error) {
+	br := bufio.NewReaderSize(r, 64<<10)
+	var prev sum
+	var buf []byte
+	for n := 1; ; n++ {
+		buf, err = readLine(br, buf[:0])
+		switch {
+		case errors.Is(err, io.EOF):
+			return len(buf) > 0, nil
+		case errors.Is(err, errLong):
+			return false, damaged(name, n, err.Error())
+		case err != nil:
+			return false, fmt.Errorf("cannot read %s: %w", name, err)
+		}
+		text, stored, ok := parseLine(buf, prev)
+		if !ok {
+			if bytes.IndexByte(buf, 0) >= 0 && !soundLineFollows(br, stored) {
+				return true, nil
+			}
+			return false, damaged(name, n, "its checksum does not fit")
+		}
+		if err := each(n, text); err != nil {
+			return false, err
+		}
+		prev = stored
+	}
+}
+
+var errLong = fmt.Errorf("it is longer than %d bytes", maxLine)
+
+// readLine appends the next line to buf, without its newline. Only the last
+// line can come with io.EOF, and then it is cut short or empty.
+func readLine(br *bufio.Reader, buf []byte) ([]byte, error) {
+	for {
+		part, err := br.ReadSlice('\n')
+		buf = append(buf, part...)
+		switch {
+		case len(buf) > maxLine:
+			return buf, errLong
+		case err == nil:
+			return buf[:len(buf)-1], nil
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return buf, err
+		}
+	}
+}
+
+// soundLineFollows reads on to the end.
+func soundLineFollows(br *bufio.Reader, prev sum) bool {
+	var buf []byte
+	var err error
+	for {
+		if buf, err = readLine(br, buf[:0]); err != nil {
+			return errors.Is(err, errLong)
+		}
+		_, stored, ok := parseLine(buf, prev)
+		if ok {
+			return true
+		}
+		prev = stored
+	}
+}

@@ -1,0 +1,165 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"converge/internal/notify"
+)
+
+// Options steer [Open].
+type Options struct {
+	// ReadOnly reads without the lock and writes nothing; a folder that does
+	// not exist is an empty state. A run may be going on meanwhile: what it
+	// has begun shows, as far as it has got.
+	ReadOnly bool
+
+	// LockTimeout is how long to wait for the lock; 0 fails at once.
+	LockTimeout time.Duration
+
+	// Waiting is told who holds the lock, when the waiting begins and when
+	// the holder changes; nil: nobody is told.
+	Waiting func(holder string)
+}
+
+// State is the state folder, locked unless it was opened to be read only. Its
+// methods may be called at the same time.
+type State struct {
+	root     *os.Root // nil: read only, and there is none
+	lock     *os.File // nil: read only
+	readOnly bool
+
+	mu     sync.Mutex
+	memory memory
+	owed   []notify.Debt // at Open
+	saved  []notify.Debt // as in the snapshot
+	killed []Killed
+	after  string // the newest run that the snapshots do not cover
+	blobs  blobs
+	run    *Run
+}
+
+// Open locks the state folder, made if it is missing, and reads what is owed.
+// The error is [ErrLocked] if another run holds the lock, [ErrDamaged] if a
+// file that must be read cannot be trusted.
+func Open(ctx context.Context, dir string, o Options) (*State, error) {
+	root, err := openFolder(dir, o.ReadOnly)
+	if o.ReadOnly && errors.Is(err, os.ErrNotExist) {
+		return &State{readOnly: true, memory: newMemory()}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &State{root: root, readOnly: o.ReadOnly, memory: newMemory()}
+	if !o.ReadOnly {
+		if s.lock, err = takeLock(ctx, root, o); err != nil {
+			_ = root.Close()
+			return nil, err
+		}
+	}
+	if err := s.recall(); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// recall reads the snapshots and the runs since.
+func (s *State) recall() error {
+	// The pointer first: without the lock, a run may end while we read. Then
+	// the snapshots cover what is replayed on top of them, and replaying a run
+	// on what it led to changes nothing.
+	newest, err := readCurrent(s.root)
+	if err != nil {
+		return err
+	}
+	covered, debts, err := readOwed(s.root)
+	if err != nil {
+		return err
+	}
+	for _, d := range debts {
+		s.memory.queue.Raise(d, 0)
+	}
+	s.saved = debts
+	if err := s.memory.ledger.read(s.root); err != nil {
+		return err
+	}
+	runs, err := chain(s.root, newest, covered)
+	if err != nil {
+		return err
+	}
+	for _, id := range runs {
+		k, err := s.memory.replay(s.root, id)
+		if err != nil {
+			return err
+		}
+		goesOn := s.readOnly && id == newest && readOwner(s.root).alive()
+		if k != nil && !goesOn {
+			s.killed = append(s.killed, *k)
+		}
+	}
+	if len(runs) > 0 {
+		s.after = newest
+	}
+	s.owed = s.memory.debts()
+	return nil
+}
+
+// Close unlocks. A run that was not finished counts as killed.
+func (s *State) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.root == nil {
+		return nil
+	}
+	if s.run != nil && s.run.f != nil {
+		s.run.f.Close()
+	}
+	if s.lock != nil {
+		_ = s.lock.Truncate(0) // nobody holds it now
+		s.lock.Close()
+	}
+	err := s.root.Close()
+	s.root, s.lock = nil, nil
+	return err
+}
+
+// Owed returns the debts of earlier runs that are not paid, in the order
+// raised. Where a run was killed between a change and the word that it is
+// done, Since.Mono is 0: some time in that boot.
+func (s *State) Owed() []notify.Debt { return s.owed }
+
+// Recovered returns the runs that were killed since the last one that ended.
+func (s *State) Recovered() []Killed { return s.killed }
+
+// Written returns the digest that converge wrote last into the thing of that
+// key ("path:/etc/motd"). ok is false if there is none: converge did not make
+// it, or it has no content.
+func (s *State) Written(key string) (digest string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, _ := s.memory.ledger.get(key)
+	return e.digest, e.digest != ""
+}
+
+// Orphans returns what converge made and the manifest no longer declares, by
+// key.
+func (s *State) Orphans(declared func(key string) bool) []LedgerEntry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.memory.ledger.orphans(declared)
+}
+
+func (s *State) writable() error {
+	switch {
+	case s.readOnly:
+		return errors.New("cannot write state: it was opened to be read only")
+	case s.root == nil:
+		return fmt.Errorf("cannot write state: %w", os.ErrClosed)
+	}
+	return nil
+}
