@@ -64,6 +64,14 @@ func fingerprint(t testing.TB, w *World) string {
 	return w.Fingerprint(t)
 }
 
+func dump(t testing.TB, w *World) string {
+	t.Helper()
+	if w.Dump == nil {
+		return ""
+	}
+	return w.Dump(t)
+}
+
 // same fails the test if the world was written to since before.
 func same(t testing.TB, w *World, before, what string) {
 	t.Helper()

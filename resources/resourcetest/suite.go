@@ -28,6 +28,7 @@ type Suite struct {
 type World struct {
 	Provider resources.Provider
 
+	Root string    // where the machine's files are for the test, if it has any
 	Dir  string    // the manifest's folder, where sources are looked for
 	Node cty.Value // facts, for kinds that look at them
 
@@ -37,8 +38,9 @@ type World struct {
 	Fingerprint func(t testing.TB) string
 
 	// Dump is what the machine is, without what differs between two machines
-	// that were made alike (inodes, times). nil: batches are proved by
-	// observing alone.
+	// that were made alike (inodes, times), or on one machine after something
+	// was begun and taken back. nil: batches and cancelled changes are proved
+	// by observing alone.
 	Dump func(t testing.TB) string
 }
 

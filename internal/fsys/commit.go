@@ -1,0 +1,134 @@
+package fsys
+
+import (
+	"context"
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// Commit puts everything in place that was staged without error, in order:
+// what is new is made durable, then renamed, then changed in place, then what
+// is to go is removed, then the names are made durable. It ends the group; how
+// each step fared is in the steps. Cancelled before, it takes all of it back;
+// once the first rename is done, it goes on to the last.
+//
+// The error is about the group as a whole: it was cancelled, or what is in
+// place may not be on disk.
+func (t *Txn) Commit(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		t.Abort()
+		return err
+	}
+	t.few = len(t.steps) <= maxOpen
+	t.syncStaged()
+	var touched []*Step
+	for _, s := range t.steps {
+		switch {
+		case s.err == nil && s.needs != nil && s.needs.err != nil:
+			s.err = s.needs.err
+			t.discard(s)
+		case s.err == nil:
+			if err := s.apply(s); err != nil {
+				t.fail(s, err)
+				continue
+			}
+			s.done, s.temp = true, ""
+			touched = append(touched, s)
+		}
+	}
+	err := t.syncNames(touched)
+	t.release()
+	return err
+}
+
+// syncStaged makes contents durable before their names: a crash must not
+// leave a name for an empty file. What cannot be is not put in place.
+func (t *Txn) syncStaged() {
+	var files []*Step
+	closed := false
+	for _, s := range t.steps {
+		if s.err == nil && s.temp != "" {
+			files = append(files, s)
+			closed = closed || s.fd < 0 && s.file
+		}
+	}
+	if !closed {
+		for _, s := range files {
+			if s.fd < 0 {
+				continue
+			}
+			if err := unix.Fsync(s.fd); err != nil {
+				t.fail(s, err)
+			}
+			t.closeStaged(s)
+		}
+		return
+	}
+	done := map[uint64]error{}
+	for _, s := range files {
+		dev := s.dir.info.Dev
+		err, ok := done[dev]
+		if !ok {
+			err = syncfs(s.dir.fd)
+			done[dev] = err
+		}
+		if err != nil {
+			t.fail(s, err)
+		}
+		t.closeStaged(s)
+	}
+}
+
+// syncNames makes durable what the steps did to directories and modes.
+func (t *Txn) syncNames(touched []*Step) error {
+	done := map[uint64]bool{}
+	var errs []error
+	for _, s := range touched {
+		d := s.dir
+		if d.synced {
+			continue
+		}
+		d.synced = true
+		var err error
+		if t.few {
+			err = unix.Fsync(d.fd)
+		} else if !done[d.info.Dev] {
+			done[d.info.Dev] = true
+			err = syncfs(d.fd)
+		}
+		if err != nil {
+			errs = append(errs, cannot("sync", d.path, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func syncfs(fd int) error { return ignoringEINTR(func() error { return unix.Syncfs(fd) }) }
+
+// rename is the way of a step that has something staged in its directory.
+// Where nothing was at the path, nothing may have come there since.
+func (t *Txn) rename(live Info) func(*Step) error {
+	return func(s *Step) error {
+		if live.Ino == 0 {
+			err := unix.Renameat2(s.dir.fd, s.temp, s.dir.fd, s.name, unix.RENAME_NOREPLACE)
+			if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
+				return err
+			}
+			// A file system that cannot do that (NFS, old FUSE): look first.
+			if _, err := lstatx(s.dir.fd, s.name); !errors.Is(err, unix.ENOENT) {
+				return unix.EEXIST
+			}
+		}
+		err := ignoringEINTR(func() error { return unix.Renameat(s.dir.fd, s.temp, s.dir.fd, s.name) })
+		if errors.Is(err, unix.EBUSY) && s.file {
+			return t.inPlace(s) // a mount point, on a kernel that did not say so
+		}
+		// rename(2) does nothing, and says nothing, if both names are the same
+		// file already, as a backup made twice is.
+		if err == nil && live.Links > 1 {
+			unix.Unlinkat(s.dir.fd, s.temp, 0) //nolint:errcheck // ENOENT, unless that was so
+		}
+		return err
+	}
+}

@@ -1,0 +1,101 @@
+package fsys
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Error is what went wrong with one path. Err is the cause, an errno wherever
+// the kernel gave one, so that errors.Is(err, fs.ErrNotExist) and the like hold.
+type Error struct {
+	Verb string // "replace", "read"
+	Path string // inside the root
+	Err  error
+	Hint string // what is behind it, if that is known: "it is immutable (chattr +i)"
+}
+
+func (e *Error) Error() string {
+	s := fmt.Sprintf("cannot %s %q: %v", e.Verb, e.Path, e.Err)
+	if e.Hint != "" {
+		s += ": " + e.Hint
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// cannot says what could not be done to path; an error that says so already
+// stays as it is.
+func cannot(verb, path string, err error) error {
+	var own *Error
+	var pe *fs.PathError
+	var se *os.SyscallError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &own):
+		return err
+	case errors.As(err, &pe):
+		err = pe.Err
+	case errors.As(err, &se):
+		err = se.Err
+	}
+	return &Error{Verb: verb, Path: path, Err: err}
+}
+
+// explained adds what can be found out about a refusal of the kernel's.
+func (f *FS) explained(err error, d *dirHandle, name string) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Hint != "" {
+		return err
+	}
+	switch {
+	case errors.Is(e.Err, unix.EROFS):
+		e.Hint = "the file system is mounted read-only"
+	case errors.Is(e.Err, unix.EPERM) && d != nil:
+		if info, err := lstatx(d.fd, name); err == nil && info.Immutable {
+			e.Hint = "it is immutable or append-only (see chattr)"
+		} else if info, err := lstatx(d.fd, "."); err == nil && info.Immutable {
+			e.Hint = "its directory is immutable or append-only (see chattr)"
+		}
+	case errors.Is(e.Err, unix.ELOOP):
+		e.Hint = "symbolic links on the way go round in a circle"
+	}
+	return err
+}
+
+// noDir adds that it is the directory above path which is missing.
+func (f *FS) noDir(err error, path string) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Hint != "" {
+		return err
+	}
+	dir, _, serr := split(path)
+	switch {
+	case serr != nil:
+	case errors.Is(e.Err, fs.ErrNotExist):
+		e.Hint = fmt.Sprintf("there is no directory %q", dir)
+	case errors.Is(e.Err, unix.ENOTDIR):
+		e.Hint = fmt.Sprintf("%q is not, or does not lie in, a directory", dir)
+	}
+	return err
+}
+
+var (
+	// ErrPlanted is the cause when a link on the way was planted by another
+	// user in a directory that everybody can write to.
+	ErrPlanted = errors.New("a link on the way was planted by another user in a directory that anyone can write to")
+
+	// ErrMounted is the cause when something to be removed has a file system
+	// mounted on it or below it.
+	ErrMounted = errors.New("a file system is mounted there")
+
+	// ErrShared is the cause when the owner or mode of a file cannot be
+	// changed safely: it has other names, and others can write to its
+	// directory, so that it may be a name for a file that is not theirs.
+	ErrShared = errors.New("it has other names (hard links) and others can write to its directory")
+)

@@ -1,0 +1,104 @@
+// Package fsys reads and changes files under one root. Every path is absolute
+// and means a place inside the root: links are resolved as a process that was
+// chrooted there would, and none leads out.
+//
+// Start with [Open] for reading and [FS.Begin] for writing: a [Txn] stages
+// whatever is new beside its target, with its final mode and owner, and puts
+// all of it in place in one commit: after a crash each path holds the old or
+// the new, never a part. [FS.Sweep] clears away what a killed process staged.
+//
+// It is not a general file system interface, and it decides nothing: what is
+// to be written, whether a link may be followed, what counts as an edit, is
+// its callers' business.
+package fsys
+
+import (
+	"errors"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// FS is the file system under a root. It may be used by many goroutines.
+type FS struct {
+	root string
+	dir  *os.File // the root, O_PATH
+	real bool     // the root is the process's own "/": the kernel resolves paths as they are
+
+	noOpenat2 bool // the kernel lacks openat2 (before 5.6, or a seccomp filter): walk instead
+	accounts  accounts
+}
+
+// Open opens the file system under root, which must be a directory.
+func Open(root string) (*FS, error) {
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		return nil, cannot("open root", root, err)
+	}
+	fd, err := retry(func() (int, error) {
+		return unix.Open(abs, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return nil, cannot("open root", abs, err)
+	}
+	f := &FS{root: abs, dir: os.NewFile(uintptr(fd), abs), real: abs == "/"}
+	f.accounts.fs = f
+	probe, err := unix.Openat2(fd, ".", &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT})
+	if err == nil {
+		unix.Close(probe)
+	}
+	f.noOpenat2 = errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM)
+	return f, nil
+}
+
+// Close releases the root.
+func (f *FS) Close() error { return f.dir.Close() }
+
+// Root is the absolute path of the root.
+func (f *FS) Root() string { return f.root }
+
+// HostPath is where the host has path, provided that no link lies on the way:
+// for commands that are to look at it, and for messages.
+func (f *FS) HostPath(p string) string {
+	if f.real {
+		return p
+	}
+	return filepath.Join(f.root, p)
+}
+
+func (f *FS) rootFd() int { return int(f.dir.Fd()) }
+
+// split cleans p and cuts it into directory and name. The root has no name.
+func split(p string) (dir, name string, err error) {
+	if !strings.HasPrefix(p, "/") || strings.IndexByte(p, 0) >= 0 {
+		return "", "", unix.EINVAL
+	}
+	p = path.Clean(p)
+	if p == "/" {
+		return "/", ".", nil
+	}
+	i := strings.LastIndexByte(p, '/')
+	return p[:max(i, 1)], p[i+1:], nil
+}
+
+// retry repeats a call that a signal interrupted.
+func retry(call func() (int, error)) (int, error) {
+	for {
+		n, err := call()
+		if !errors.Is(err, unix.EINTR) {
+			return n, err
+		}
+	}
+}
+
+// ignoringEINTR is retry for calls that return an error only.
+func ignoringEINTR(call func() error) error {
+	for {
+		if err := call(); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package fsys
+
+import (
+	"errors"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Type is what is at a path.
+type Type uint8
+
+// The types of what can be at a path.
+const (
+	Other Type = iota
+	Regular
+	Directory
+	Symlink
+	Fifo
+	Socket
+	Device
+)
+
+// String names the type with its article: "a directory".
+func (t Type) String() string {
+	switch t {
+	case Regular:
+		return "a file"
+	case Directory:
+		return "a directory"
+	case Symlink:
+		return "a symbolic link"
+	case Fifo:
+		return "a named pipe"
+	case Socket:
+		return "a socket"
+	case Device:
+		return "a device"
+	}
+	return "of an unknown type"
+}
+
+// Info is what is known of what is at a path.
+type Info struct {
+	Type     Type
+	Mode     uint32 // bits of chmod(2), setuid, setgid and sticky included
+	UID, GID uint32
+	Size     int64 // bytes
+	Links    uint64
+	Dev, Ino uint64
+	MTime    time.Time
+	CTime    time.Time
+
+	// Only FS.Look and Txn.Look tell these.
+	Mount     bool // a mount point: nothing can be renamed over it
+	Immutable bool // chattr +i or +a
+}
+
+func infoOf(st *unix.Stat_t) Info {
+	return Info{
+		Type: typeOf(st.Mode), Mode: st.Mode & 0o7777, UID: st.Uid, GID: st.Gid, Size: st.Size,
+		Links: uint64(st.Nlink), Dev: st.Dev, Ino: st.Ino, //nolint:unconvert // 32 bits on some machines
+		MTime: time.Unix(st.Mtim.Unix()), CTime: time.Unix(st.Ctim.Unix()),
+	}
+}
+
+func typeOf(mode uint32) Type {
+	switch mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return Regular
+	case unix.S_IFDIR:
+		return Directory
+	case unix.S_IFLNK:
+		return Symlink
+	case unix.S_IFIFO:
+		return Fifo
+	case unix.S_IFSOCK:
+		return Socket
+	case unix.S_IFBLK, unix.S_IFCHR:
+		return Device
+	}
+	return Other
+}
+
+// Lstat looks at path and does not follow a link there.
+func (f *FS) Lstat(p string) (Info, error) {
+	var st unix.Stat_t
+	if f.real {
+		err := ignoringEINTR(func() error { return unix.Lstat(p, &st) })
+		return infoOf(&st), cannot("look at", p, err)
+	}
+	fd, err := f.openat(p, unix.O_PATH|unix.O_NOFOLLOW)
+	if err != nil {
+		return Info{}, cannot("look at", p, err)
+	}
+	defer unix.Close(fd)
+	err = unix.Fstat(fd, &st)
+	return infoOf(&st), cannot("look at", p, err)
+}
+
+// Stat looks at what path leads to.
+func (f *FS) Stat(p string) (Info, error) {
+	fd, err := f.openat(p, unix.O_PATH)
+	if err != nil {
+		return Info{}, cannot("look at", p, err)
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	err = unix.Fstat(fd, &st)
+	return infoOf(&st), cannot("look at", p, err)
+}
+
+// Look is Lstat and more: whether the path is a mount point, or immutable.
+func (f *FS) Look(p string) (Info, error) {
+	fd, err := f.openat(p, unix.O_PATH|unix.O_NOFOLLOW)
+	if err != nil {
+		return Info{}, cannot("look at", p, err)
+	}
+	defer unix.Close(fd)
+	info, err := lstatx(fd, "")
+	return info, cannot("look at", p, err)
+}
+
+// lstatx looks at name in the directory fd, or at fd itself if name is empty.
+func lstatx(fd int, name string) (Info, error) {
+	flags := unix.AT_SYMLINK_NOFOLLOW | unix.AT_NO_AUTOMOUNT
+	if name == "" {
+		flags |= unix.AT_EMPTY_PATH
+	}
+	var sx unix.Statx_t
+	err := ignoringEINTR(func() error { return unix.Statx(fd, name, flags, unix.STATX_BASIC_STATS, &sx) })
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) { // before 4.11, or a seccomp filter
+		var st unix.Stat_t
+		err = ignoringEINTR(func() error { return unix.Fstatat(fd, name, &st, flags&^unix.AT_NO_AUTOMOUNT) })
+		return infoOf(&st), err
+	}
+	return Info{
+		Type: typeOf(uint32(sx.Mode)), Mode: uint32(sx.Mode) & 0o7777, UID: sx.Uid, GID: sx.Gid, Size: int64(sx.Size),
+		Links: uint64(sx.Nlink), Dev: unix.Mkdev(sx.Dev_major, sx.Dev_minor), Ino: sx.Ino,
+		MTime: time.Unix(sx.Mtime.Sec, int64(sx.Mtime.Nsec)), CTime: time.Unix(sx.Ctime.Sec, int64(sx.Ctime.Nsec)),
+		Mount:     sx.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0,
+		Immutable: sx.Attributes&(unix.STATX_ATTR_IMMUTABLE|unix.STATX_ATTR_APPEND) != 0,
+	}, err
+}
+
+// Same reports whether both are the same thing, unchanged.
+func (i Info) Same(o Info) bool {
+	return i.Dev == o.Dev && i.Ino == o.Ino && i.Size == o.Size && i.CTime.Equal(o.CTime)
+}

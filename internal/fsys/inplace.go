@@ -1,0 +1,105 @@
+package fsys
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// inPlace writes a file that cannot be renamed over, because it is a mount
+// point. That is not atomic: a reader can see a part, and so can whoever comes
+// after a crash. If it fails, the old content is written back.
+func (t *Txn) inPlace(s *Step) error {
+	src, err := t.staged(s)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(src)
+	dst, err := retry(func() (int, error) {
+		return unix.Openat(s.dir.fd, s.name, unix.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return err
+	}
+	defer unix.Close(dst)
+	info, err := lstatx(dst, "")
+	if err != nil {
+		return err
+	}
+	if info.Type != Regular {
+		return errors.New("it is " + info.Type.String())
+	}
+	old, err := unix.MemfdCreate("converge-old", unix.MFD_CLOEXEC)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(old)
+	if err := overwrite(old, dst); err != nil {
+		return err
+	}
+	if err := rewrite(dst, src, Perm{s.mode, s.uid, s.gid}); err != nil {
+		if back := rewrite(dst, old, Perm{info.Mode, info.UID, info.GID}); back != nil {
+			return fmt.Errorf("%w; and the old content could not be written back: %w", err, back)
+		}
+		return err
+	}
+	if s.temp != "" {
+		unix.Unlinkat(s.dir.fd, s.temp, 0) //nolint:errcheck // Sweep finds what is left over
+	}
+	return nil
+}
+
+// staged opens what the step staged for reading.
+func (t *Txn) staged(s *Step) (int, error) {
+	if s.mem >= 0 {
+		return unix.FcntlInt(uintptr(s.mem), unix.F_DUPFD_CLOEXEC, 0)
+	}
+	return retry(func() (int, error) {
+		return unix.Openat(s.dir.fd, s.temp, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	})
+}
+
+func rewrite(dst, src int, p Perm) error {
+	if err := overwrite(dst, src); err != nil {
+		return err
+	}
+	info, err := lstatx(dst, "")
+	if err != nil {
+		return err
+	}
+	if err := change(dst, info, p); err != nil {
+		return err
+	}
+	return unix.Fsync(dst)
+}
+
+// overwrite gives dst the content of src. It cuts dst down only after all of
+// it is written, so that a full disk leaves something to write back to.
+func overwrite(dst, src int) error {
+	size, err := copyFrom(dst, src)
+	if err != nil {
+		return err
+	}
+	return ignoringEINTR(func() error { return unix.Ftruncate(dst, size) })
+}
+
+func copyFrom(dst, src int) (int64, error) {
+	buf := make([]byte, min(compareBuffer, os.Getpagesize()*16))
+	var at int64
+	for {
+		n, err := retry(func() (int, error) { return unix.Pread(src, buf, at) })
+		if err != nil || n == 0 {
+			return at, err
+		}
+		for b := buf[:n]; len(b) > 0; {
+			m, err := retry(func() (int, error) { return unix.Pwrite(dst, b, at) })
+			if err != nil {
+				return at, err
+			}
+			at += int64(m)
+			b = b[m:]
+		}
+	}
+}

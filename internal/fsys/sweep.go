@@ -1,0 +1,50 @@
+package fsys
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"regexp"
+
+	"golang.org/x/sys/unix"
+)
+
+// Sweep removes what killed runs have staged in the directories and not put
+// in place, and returns the paths that it removed. A directory that does not
+// exist holds nothing. No run may be going on in them.
+func (f *FS) Sweep(ctx context.Context, dirs []string) (removed []string, err error) {
+	ours := regexp.MustCompile(stagedName)
+	var errs []error
+	for _, dir := range dirs {
+		if err := ctx.Err(); err != nil {
+			return removed, err
+		}
+		swept, err := f.sweep(dir, ours)
+		removed = append(removed, swept...)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, unix.ENOTDIR) {
+			errs = append(errs, err)
+		}
+	}
+	return removed, errors.Join(errs...)
+}
+
+func (f *FS) sweep(dir string, ours *regexp.Regexp) (removed []string, err error) {
+	fd, err := f.openDir(dir)
+	if err != nil {
+		return nil, cannot("sweep", dir, err)
+	}
+	defer unix.Close(fd)
+	err = eachIn(fd, ".", func(fd int, name string) error {
+		if !ours.MatchString(name) {
+			return nil
+		}
+		p := path.Join(dir, name)
+		if err := removeAllAt(fd, name); err != nil {
+			return cannot("remove", p, err)
+		}
+		removed = append(removed, p)
+		return nil
+	})
+	return removed, cannot("sweep", dir, err)
+}

@@ -1,0 +1,232 @@
+package fsys
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Txn is a group of changes that go down together. Its methods stage; nothing
+// that exists is touched before [Txn.Commit]. It is for one goroutine.
+//
+// A step that cannot be staged or put in place says so in its own error, and
+// the others go on.
+type Txn struct {
+	fs     *FS
+	prefix string // of staged names
+	n      int    // steps staged: their names differ by it
+	dirs   map[string]*dirHandle
+	steps  []*Step
+	open   int  // staged files still open, to be synced one by one
+	few    bool // so few steps that each is synced by itself
+}
+
+// dirHandle is a directory in which something changes. It is held open from
+// the first look to the last rename, so that both are about the same one.
+type dirHandle struct {
+	path   string
+	fd     int
+	info   Info
+	synced bool // its entries are on disk
+}
+
+// stagedName matches what staged returns, whatever the run.
+const stagedName = `^\.converge-.+-[0-9a-f]{16}-[0-9]+(\..*)?$`
+
+// Begin starts a group of changes. run goes into the names of what is staged,
+// for whoever finds one.
+func (f *FS) Begin(run string) *Txn {
+	var b [8]byte
+	rand.Read(b[:]) // never fails
+	run = regexp.MustCompile(`[^A-Za-z0-9_.:]`).ReplaceAllString(run, "_")
+	if run == "" {
+		run = "run"
+	}
+	return &Txn{
+		fs: f, prefix: ".converge-" + run[:min(len(run), 100)] + "-" + hex.EncodeToString(b[:]) + "-",
+		dirs: map[string]*dirHandle{},
+	}
+}
+
+// next is a name that nothing has. A suffix is kept for programs that judge
+// a file by it; others (cron.d, logrotate.d) take a file for one of theirs
+// because of it, which is why it is not kept unasked.
+func (t *Txn) next(suffix string) string {
+	t.n++
+	return t.prefix + strconv.Itoa(t.n) + suffix
+}
+
+// dir opens the directory at path, once for the whole group.
+func (t *Txn) dir(path string) (*dirHandle, error) {
+	if d := t.dirs[path]; d != nil {
+		return d, nil
+	}
+	fd, err := t.fs.openDir(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := lstatx(fd, ".")
+	if err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	d := &dirHandle{path: path, fd: fd, info: info}
+	t.dirs[path] = d
+	return d, nil
+}
+
+// Look tells what is at path now. It is the look that the change is based on:
+// in the directory that the change will be made in.
+func (t *Txn) Look(path string) (Info, error) {
+	d, name, err := t.at(path)
+	if err != nil {
+		return Info{}, cannot("look at", path, err)
+	}
+	info, err := lstatx(d.fd, name)
+	return info, cannot("look at", path, err)
+}
+
+func (t *Txn) at(path string) (*dirHandle, string, error) {
+	dir, name, err := split(path)
+	if err != nil {
+		return nil, "", err
+	}
+	d, err := t.dir(dir)
+	return d, name, err
+}
+
+// Inherited is what something new in path's directory has if nobody says
+// otherwise: our user, our group or, in a setgid directory, the directory's,
+// and for a directory then the setgid bit.
+func (t *Txn) Inherited(path string) (Perm, error) {
+	p := Perm{UID: uint32(unix.Geteuid()), GID: uint32(unix.Getegid())}
+	d, _, err := t.at(path)
+	if err != nil {
+		return p, t.fs.noDir(cannot("create", path, err), path)
+	}
+	if d.info.Mode&unix.S_ISGID != 0 {
+		p.GID, p.Mode = d.info.GID, unix.S_ISGID
+	}
+	return p, nil
+}
+
+// Dirs is how many directories the group holds open.
+func (t *Txn) Dirs() int { return len(t.dirs) }
+
+// Step is one staged change.
+type Step struct {
+	verb  string // what it does, for errors: "create"
+	path  string
+	dir   *dirHandle
+	name  string // in dir
+	temp  string // staged name in dir, "" if nothing is staged or it is in place
+	mem   int    // staged in memory instead, -1 if not
+	fd    int    // the staged file while it is open, -1 if not
+	needs *Step  // must have succeeded
+	file  bool   // content was staged
+	err   error
+	done  bool
+
+	apply func(*Step) error // puts it in place
+
+	mode     uint32
+	uid, gid uint32
+}
+
+// Err is why the step failed, nil if it has not.
+func (s *Step) Err() error { return s.err }
+
+// Candidate is where the host has what was staged, for a command that is to
+// look at it; "" if nothing is staged.
+func (t *Txn) Candidate(s *Step) string {
+	switch {
+	case s.mem >= 0:
+		return "/proc/" + strconv.Itoa(unix.Getpid()) + "/fd/" + strconv.Itoa(s.mem)
+	case s.temp == "":
+		return ""
+	}
+	// The directory's real place: links on the way were resolved in the root.
+	real, err := readlinkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(s.dir.fd))
+	if err != nil || !strings.HasPrefix(real, "/") {
+		real = t.fs.HostPath(s.dir.path)
+	}
+	return strings.TrimSuffix(real, "/") + "/" + s.temp
+}
+
+// Drop takes a step back that must not be put in place.
+func (t *Txn) Drop(s *Step, why error) {
+	if s.err == nil {
+		s.err = why
+	}
+	t.discard(s)
+}
+
+// Abort takes everything back that is not in place, and ends the group.
+func (t *Txn) Abort() {
+	for _, s := range t.steps {
+		if !s.done {
+			t.discard(s)
+		}
+	}
+	t.release()
+}
+
+// discard removes what the step staged.
+func (t *Txn) discard(s *Step) {
+	t.closeStaged(s)
+	if s.mem >= 0 {
+		unix.Close(s.mem)
+		s.mem = -1
+	}
+	if s.temp != "" {
+		removeAllAt(s.dir.fd, s.temp) //nolint:errcheck // Sweep finds what is left over
+		s.temp = ""
+	}
+}
+
+func (t *Txn) closeStaged(s *Step) {
+	if s.fd >= 0 {
+		unix.Close(s.fd)
+		s.fd = -1
+		t.open--
+	}
+}
+
+func (t *Txn) release() {
+	for _, s := range t.steps {
+		t.closeStaged(s)
+		if s.mem >= 0 {
+			unix.Close(s.mem)
+			s.mem = -1
+		}
+	}
+	for _, d := range t.dirs {
+		unix.Close(d.fd)
+	}
+	t.dirs, t.steps = map[string]*dirHandle{}, nil
+}
+
+// add makes a step and keeps it, failed if err is not nil.
+func (t *Txn) add(verb, path string) (*Step, error) {
+	s := &Step{verb: verb, path: path, mem: -1, fd: -1}
+	t.steps = append(t.steps, s)
+	var err error
+	s.dir, s.name, err = t.at(path)
+	if err == nil && s.name == "." && verb != "change" {
+		err = unix.EBUSY // the root itself
+	}
+	return s, err
+}
+
+func (t *Txn) fail(s *Step, err error) *Step {
+	s.err = t.fs.explained(cannot(s.verb, s.path, err), s.dir, s.name)
+	if s.dir == nil {
+		s.err = t.fs.noDir(s.err, s.path)
+	}
+	t.discard(s)
+	return s
+}

@@ -1,0 +1,138 @@
+package files
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// maxDirs is how many directories one group commit may hold open: below the
+// 1024 files that many systems allow a process by default.
+const maxDirs = 512
+
+// batch is the changes of one call on their way down.
+type batch struct {
+	p     *Provider
+	txn   *fsys.Txn
+	errs  []error
+	steps map[int][]*fsys.Step // of the changes staged in txn
+	going map[string]bool      // paths that the call removes
+}
+
+// ApplyBatch implements resources.Batcher: it stages all of the changes, and
+// puts them in place in one group commit. What fails takes no other with it.
+// What is removed goes last, from the bottom up.
+func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, _ resources.Forecast) []error {
+	b := &batch{p: p, errs: make([]error, len(cs)), going: map[string]bool{}}
+	for _, c := range cs {
+		if c.Action == resources.Delete {
+			b.going[resources.StringAttr(c.Want, "path")] = true
+		}
+	}
+	b.begin()
+	for _, i := range order(cs) {
+		if b.txn.Dirs() >= maxDirs {
+			b.commit(ctx)
+		}
+		if err := ctx.Err(); err != nil {
+			b.errs[i] = err
+			continue
+		}
+		c := change{batch: b, ctx: ctx, c: cs[i]}
+		if err := c.stage(); err != nil {
+			for _, s := range c.steps {
+				b.txn.Drop(s, err)
+			}
+			b.errs[i] = err
+			continue
+		}
+		b.steps[i] = c.steps
+	}
+	b.commit(ctx)
+	b.txn.Abort()
+	if slices.ContainsFunc(b.errs, func(err error) bool { return err != nil }) {
+		return b.errs
+	}
+	return nil
+}
+
+func (b *batch) begin() {
+	b.txn, b.steps = b.p.fs.Begin(b.p.o.RunID), map[int][]*fsys.Step{}
+}
+
+// commit puts in place what is staged, and begins anew.
+func (b *batch) commit(ctx context.Context) {
+	all := b.txn.Commit(ctx)
+	for i, steps := range b.steps {
+		for _, s := range steps {
+			b.errs[i] = cmp.Or(b.errs[i], s.Err())
+		}
+		b.errs[i] = cmp.Or(b.errs[i], all)
+	}
+	b.begin()
+}
+
+// order is the order of the changes, but for removals, which come last, the
+// deepest first.
+func order(cs []resources.Change) []int {
+	out := make([]int, len(cs))
+	for i := range cs {
+		out[i] = i
+	}
+	depth := func(i int) int {
+		if cs[i].Action != resources.Delete {
+			return 0
+		}
+		return -strings.Count(resources.StringAttr(cs[i].Want, "path"), "/")
+	}
+	slices.SortStableFunc(out, func(i, j int) int {
+		if a, b := depth(i), depth(j); (a == 0) != (b == 0) {
+			return cmp.Compare(b, a)
+		} else {
+			return cmp.Compare(a, b)
+		}
+	})
+	return out
+}
+
+// change is one of them being staged. It lives for one call of ApplyBatch.
+type change struct {
+	*batch
+	ctx   context.Context //nolint:containedctx // of the one call it is part of
+	c     resources.Change
+	steps []*fsys.Step
+}
+
+func (c *change) stage() error {
+	switch resources.StringAttr(c.c.Want, "type") {
+	case resources.TypeDirectory:
+		return c.dir()
+	case resources.TypeLink:
+		return c.link()
+	}
+	return c.file()
+}
+
+// add takes note of a step, and fails with it.
+func (c *change) add(s *fsys.Step) error {
+	c.steps = append(c.steps, s)
+	return s.Err()
+}
+
+// differs reports whether the attribute is to change.
+func (c *change) differs(attr string) bool {
+	return slices.ContainsFunc(c.c.Attrs, func(a resources.AttrChange) bool { return a.Name == attr })
+}
+
+// keep saves the content of a file that is about to go.
+func (c *change) keep(path string) error {
+	if c.p.o.Keep == nil {
+		return nil
+	}
+	_, err := c.p.o.Keep.Keep(c.ctx, path)
+	return err
+}

@@ -1,0 +1,70 @@
+package files
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// parkedSuffix is added to the path of a file that was edited and is kept:
+// under that name lies what converge would have written.
+const parkedSuffix = ".converge-new"
+
+// wasEdited reports whether the live content, known to differ from the wanted
+// one, is not what converge last wrote either. What converge never wrote was
+// not edited since.
+func (p *Provider) wasEdited(want cty.Value, live *resources.Blob) (bool, error) {
+	if p.o.Ledger == nil {
+		return false, nil
+	}
+	wrote, ok := p.o.Ledger.Written("path:" + resources.StringAttr(want, "path"))
+	if !ok {
+		return false, nil
+	}
+	digest, err := live.Digest()
+	return err == nil && digest != wrote, err
+}
+
+// edited is the content to report for a file that differs from the wanted
+// one: the live one, or the wanted one where the edit is to be kept and ours
+// is parked beside it already.
+func (p *Provider) edited(want cty.Value, t target, content cty.Value) (cty.Value, error) {
+	live := p.liveBlob(t)
+	onEdit := resources.StringAttr(want, "on_edit")
+	if onEdit == "keep" {
+		parked, err := p.isParked(t.path, resources.AsBlob(content))
+		if err != nil || parked {
+			return content, err
+		}
+	}
+	if onEdit == "stop" {
+		edited, err := p.wasEdited(want, live)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		if edited {
+			return cty.NilVal, editedError(t.path)
+		}
+	}
+	return resources.BlobVal(live), nil
+}
+
+// isParked reports whether ours lies beside the file.
+func (p *Provider) isParked(path string, want *resources.Blob) (bool, error) {
+	t := target{path: path + parkedSuffix}
+	info, err := p.fs.Lstat(t.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	case info.Type != fsys.Regular:
+		return false, nil
+	}
+	t.info = info
+	return p.sameContent(t, want)
+}

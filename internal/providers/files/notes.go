@@ -1,0 +1,100 @@
+package files
+
+import (
+	"context"
+	"fmt"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// Notes implements resources.Noter.
+func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
+	if ctx.Err() != nil || c.Action != resources.Update && c.Action != resources.Delete {
+		return nil
+	}
+	path := resources.StringAttr(c.Want, "path")
+	switch resources.StringAttr(c.Want, "type") {
+	case resources.TypeFile:
+		return p.fileNotes(c)
+	case resources.TypeLink:
+		if info, err := p.fs.Lstat(path); err == nil && info.Type != fsys.Symlink {
+			return []string{"replaces what is there: " + info.Type.String()}
+		}
+	case resources.TypeDirectory:
+		if c.Action == resources.Delete && resources.BoolAttr(c.Want, "purge") {
+			return p.goneNotes(ctx, path)
+		}
+	}
+	return nil
+}
+
+func (p *Provider) fileNotes(c resources.Change) []string {
+	t, err := p.look(c.Want)
+	if err != nil || t.gone {
+		return nil
+	}
+	if t.info, err = p.fs.Look(t.path); err != nil {
+		return nil
+	}
+	if t.info.Type == fsys.Symlink {
+		text, err := p.fs.Readlink(t.path)
+		if err != nil {
+			return nil
+		}
+		return []string{fmt.Sprintf("replaces a symbolic link to %q", text)}
+	}
+	if t.info.Type != fsys.Regular {
+		return []string{"replaces what is there: " + t.info.Type.String()}
+	}
+	ch := change{c: c}
+	if c.Action != resources.Delete && !ch.differs("content") {
+		return nil
+	}
+	var out []string
+	if note := p.editNote(c, t); note != "" {
+		out = append(out, note)
+	}
+	if t.info.Mount && c.Action != resources.Delete {
+		out = append(out, "it is a mount point: written in place, which is not atomic")
+	}
+	if t.info.Links > 1 {
+		out = append(out, fmt.Sprintf("it has %d names (hard links): the others keep the old content", t.info.Links))
+	}
+	return out
+}
+
+func (p *Provider) editNote(c resources.Change, t target) string {
+	edited, err := p.wasEdited(c.Want, p.liveBlob(t))
+	switch {
+	case err != nil || !edited:
+		return ""
+	case c.Action != resources.Delete && resources.StringAttr(c.Want, "on_edit") == "keep":
+		return "edited since converge wrote it: left as it is, ours goes to " + t.path + parkedSuffix
+	case p.o.Keep != nil:
+		return "edited since converge wrote it: the edited content is kept in the state folder"
+	}
+	return "edited since converge wrote it"
+}
+
+// maxNamed is how many of the paths that go with a directory a note names.
+const maxNamed = 20
+
+// goneNotes says what goes with a directory that is not empty.
+func (p *Provider) goneNotes(ctx context.Context, path string) []string {
+	var out []string
+	n := 0
+	err := p.fs.Walk(ctx, path, func(at string, _ fsys.Info) error {
+		if n++; n <= maxNamed {
+			out = append(out, "removes "+at)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return []string{"removes all that is in it"}
+	case n > maxNamed:
+		out = append(out, fmt.Sprintf("removes %d more below it", n-maxNamed))
+	}
+	return out
+}

@@ -1,0 +1,189 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+
+	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// target is the path that a file resource is about: the path itself, or what
+// a link there leads to if that is asked for.
+type target struct {
+	path string
+	info fsys.Info
+	gone bool
+}
+
+// look finds out what is at the path of a file resource, and refuses what must
+// not be replaced. link is the info of a link that is to be replaced by force.
+func (p *Provider) look(want cty.Value) (target, error) {
+	t := target{path: resources.StringAttr(want, "path")}
+	info, err := p.fs.Lstat(t.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		t.gone = true
+		return t, nil
+	case errors.Is(err, unix.ENOTDIR) && absent(want):
+		t.gone = true
+		return t, nil
+	case err != nil:
+		return t, err
+	}
+	t.info = info
+	if info.Type == fsys.Symlink && resources.BoolAttr(want, "follow") {
+		return p.followed(t)
+	}
+	return t, nil
+}
+
+func (p *Provider) followed(t target) (target, error) {
+	real, err := p.fs.Resolve(t.path)
+	if err != nil {
+		return t, err
+	}
+	info, err := p.fs.Lstat(real)
+	return target{path: real, info: info}, err
+}
+
+// clash is the error if what is there cannot become a file.
+func (t target) clash(want cty.Value) error {
+	force := resources.BoolAttr(want, "force")
+	switch {
+	case t.gone || t.info.Type == fsys.Regular:
+		return nil
+	case t.info.Type == fsys.Directory:
+		return inTheWay(t.path, t.info, "file", removeIt)
+	case force:
+		return nil
+	case absent(want):
+		return inTheWay(t.path, t.info, "file", forceIt)
+	case t.info.Type == fsys.Symlink:
+		return inTheWay(t.path, t.info, "file", followOrForce)
+	}
+	return inTheWay(t.path, t.info, "file", forceIt)
+}
+
+func (p *Provider) observeFile(ctx context.Context, want cty.Value) (cty.Value, error) {
+	t, err := p.look(want)
+	if err == nil {
+		err = t.clash(want)
+	}
+	switch {
+	case err != nil:
+		return cty.NilVal, err
+	case t.gone:
+		return resources.Absent, nil
+	case absent(want):
+		return cty.ObjectVal(present(resources.TypeFile)), nil
+	case t.info.Type != fsys.Regular: // by force
+		return cty.ObjectVal(present(typeName(t.info.Type))), nil
+	}
+	permSame, err := p.permSame(ctx, want, t.info)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	content := resources.GetAttr(want, "content")
+	blob := resources.AsBlob(content)
+	if blob == nil {
+		if permSame {
+			return want, nil
+		}
+		return p.seenFile(ctx, want, t, cty.NilVal)
+	}
+	same, err := p.sameContent(t, blob)
+	switch {
+	case err != nil:
+		return cty.NilVal, err
+	case same && permSame:
+		return want, nil
+	case same:
+		return p.seenFile(ctx, want, t, content)
+	}
+	live, err := p.edited(want, t, content)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	return p.seenFile(ctx, want, t, live)
+}
+
+// seenFile is the observed value of a file that differs somewhere.
+func (p *Provider) seenFile(ctx context.Context, want cty.Value, t target, content cty.Value) (cty.Value, error) {
+	m := present(resources.TypeFile)
+	m["path"] = resources.GetAttr(want, "path")
+	if content != cty.NilVal {
+		m["content"] = content
+	}
+	return p.withPerm(ctx, m, want, t.info)
+}
+
+// typeName is the value of the attribute "type" for what is there.
+func typeName(t fsys.Type) string {
+	switch t {
+	case fsys.Regular:
+		return resources.TypeFile
+	case fsys.Directory:
+		return resources.TypeDirectory
+	case fsys.Symlink:
+		return resources.TypeLink
+	case fsys.Fifo:
+		return "pipe"
+	case fsys.Socket:
+		return "socket"
+	case fsys.Device:
+		return "device"
+	}
+	return "other"
+}
+
+// sameContent compares as cheaply as the wanted content allows: sizes first,
+// then bytes in memory, then bytes that are read side by side. A digest is
+// taken only of what is not here to compare with: content still to be fetched.
+func (p *Provider) sameContent(t target, want *resources.Blob) (bool, error) {
+	if want.Size >= 0 && want.Size != t.info.Size {
+		return false, nil
+	}
+	if b, ok := want.Bytes(); ok {
+		return p.compare.Equal(p.fs, t.path, b)
+	}
+	if want.Size < 0 {
+		return sameDigest(p.liveBlob(t), want)
+	}
+	r, err := want.Open()
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	return p.compare.EqualReader(p.fs, t.path, r)
+}
+
+func sameDigest(a, b *resources.Blob) (bool, error) {
+	x, err := a.Digest()
+	if err != nil {
+		return false, err
+	}
+	y, err := b.Digest()
+	return err == nil && x == y, err
+}
+
+// maxHeld is the size in bytes up to which a live content that differs is held
+// in memory: it is shown after it was replaced, when the file no longer has it.
+const maxHeld = 128 << 10
+
+// liveBlob is the content that the file has now.
+func (p *Provider) liveBlob(t target) *resources.Blob {
+	if t.info.Size <= maxHeld {
+		if b, err := p.fs.ReadFile(t.path, maxHeld); err == nil {
+			return resources.BytesBlob(b)
+		}
+	}
+	return resources.LazyBlob(t.info.Size, func() (io.ReadCloser, error) {
+		return p.fs.OpenUnchanged(t.path, t.info)
+	})
+}

@@ -1,0 +1,108 @@
+// Package files makes files, directories and links what they should be. One
+// [Provider] serves the kinds file, template, directory and link, so that all
+// that is ready of them goes down in one group commit.
+//
+// Start with [Provider.Observe] for how a no-op stays as cheap as reading the
+// files, and with [Provider.ApplyBatch] for how a change is made. How bytes
+// get to disk is internal/fsys; what the attributes mean is resources/file.go.
+package files
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// Keeper saves the content of a file that is about to be replaced or removed.
+type Keeper interface {
+	Keep(ctx context.Context, path string) (digest string, err error)
+}
+
+// Ledger knows what converge last wrote. A key is that of the resource:
+// "path:/etc/motd".
+type Ledger interface {
+	Written(key string) (digest string, ok bool)
+}
+
+// Options are what a Provider works with.
+type Options struct {
+	FS     *fsys.FS
+	RunID  string       // goes into the names of staged files
+	Keep   Keeper       // nil: old contents are not kept
+	Ledger Ledger       // nil: no edit is recognised
+	Client *http.Client // for sources that are URLs; nil: one of its own
+}
+
+// Provider implements resources.Provider, Batcher and Noter.
+type Provider struct {
+	o       Options
+	fs      *fsys.FS
+	compare fsys.Comparer
+
+	mu       sync.RWMutex
+	declared map[string]bool // paths, and the directories above them
+}
+
+// New makes a Provider.
+func New(o Options) *Provider {
+	if o.Client == nil {
+		o.Client = newClient()
+	}
+	return &Provider{o: o, fs: o.FS}
+}
+
+// Declare says which paths the site declares, of whatever kind: a directory
+// with purge keeps these and removes the rest. To be called once, before the
+// first Observe.
+func (p *Provider) Declare(paths []string) {
+	d := make(map[string]bool, len(paths))
+	for _, path := range paths {
+		for ; path != "/" && path != "" && !d[path]; path = parent(path) {
+			d[path] = true
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.declared = d
+}
+
+// isDeclared reports whether path, or something below it, is declared. It is
+// an error to ask before anything was declared: everything would be purged.
+func (p *Provider) declaredPaths() (map[string]bool, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.declared == nil {
+		return nil, errors.New("internal error: nobody said what is declared")
+	}
+	return p.declared, nil
+}
+
+// Observe implements resources.Provider.
+func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	if err := ctx.Err(); err != nil {
+		return cty.NilVal, err
+	}
+	switch resources.StringAttr(want, "type") {
+	case resources.TypeFile:
+		return p.observeFile(ctx, want)
+	case resources.TypeDirectory:
+		return p.observeDir(ctx, want)
+	case resources.TypeLink:
+		return p.observeLink(want)
+	}
+	return cty.NilVal, errors.New("internal error: the wanted value has no type")
+}
+
+// Apply implements resources.Provider.
+func (p *Provider) Apply(ctx context.Context, c resources.Change) error {
+	if errs := p.ApplyBatch(ctx, []resources.Change{c}, resources.Forecast{}); errs != nil {
+		return errs[0]
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package files
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// parent is path.Dir for clean absolute paths.
+func parent(path string) string {
+	i := strings.LastIndexByte(path, '/')
+	if i <= 0 {
+		return "/"
+	}
+	return path[:i]
+}
+
+func absent(want cty.Value) bool { return resources.StringAttr(want, "ensure") == "absent" }
+
+// wantMode is the mode that a thing with the bits live should have; live if it
+// is not managed.
+func wantMode(want cty.Value, live uint32, dir bool) (uint32, error) {
+	s := resources.StringAttr(want, "mode")
+	if s == "" {
+		return live, nil
+	}
+	m, err := resources.ParseMode(s)
+	if err != nil {
+		return 0, fmt.Errorf("cannot read mode: %w", err) // Prepare has read it before
+	}
+	return m.Apply(live, dir), nil
+}
+
+// present fills in what is observed of something that is there.
+func present(typ string) map[string]cty.Value {
+	return map[string]cty.Value{"type": cty.StringVal(typ), "ensure": cty.StringVal("present")}
+}
+
+// inTheWay is the error for a path that holds something of another type.
+func inTheWay(path string, info fsys.Info, kind, remedy string) error {
+	return fmt.Errorf("cannot manage %s %q: it is %s; %s", kind, path, info.Type, remedy)
+}
+
+const (
+	removeIt      = "move or remove it"
+	forceIt       = "set force = true to replace it"
+	followOrForce = "set follow = true to manage what it points to, or force = true to replace it"
+)
