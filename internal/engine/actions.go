@@ -253,9 +253,7 @@ func (r *run) act(ctx context.Context, res *resources.Resource, verb string) err
 		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
 	}
 	r.emitProgress(res, verb)
-	if res.Kind.Opaque {
-		r.generation++
-	}
+	defer r.altered(res.Kind.Provider, res.Kind.Opaque)
 	return a.Act(ctx, res.Want, verb)
 }
 

@@ -38,9 +38,8 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	r.announce(tasks)
 	started := time.Now()
 	r.effect(ctx, tasks)
-	if r.Resources[tasks[0].i].Kind.Opaque {
-		r.generation++
-	}
+	kind := r.Resources[tasks[0].i].Kind
+	r.altered(kind.Provider, kind.Opaque)
 	r.check(ctx, tasks)
 	for k := range tasks {
 		r.conclude(ctx, &tasks[k], time.Since(started))

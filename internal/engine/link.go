@@ -37,6 +37,7 @@ func Link(rs []*resources.Resource) (*Graph, hcl.Diagnostics) {
 		l.stated(i, r)
 		l.implied(i, r)
 	}
+	l.idle()
 	if len(l.diags) > 0 {
 		return nil, l.diags
 	}
@@ -93,6 +94,29 @@ func (l *linker) implied(i int, r *resources.Resource) {
 				l.g.Add(j, i, Reason{Text: need.Reason, Range: r.Range})
 			}
 		}
+	}
+}
+
+// idle finds resources that do nothing unless they are told, and that nobody
+// tells.
+func (l *linker) idle() {
+	told := map[resources.Addr]bool{}
+	for _, r := range l.rs {
+		for _, n := range r.Notifies {
+			told[n.Target] = true
+		}
+	}
+	for _, r := range l.rs {
+		if r.Off || r.Kind.NeedsCause == nil || told[r.Addr] || !r.Kind.NeedsCause(r.Want) {
+			continue
+		}
+		at := r.Range
+		l.diags = append(l.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Subject: &at,
+			Summary: "Resource that never does anything",
+			Detail: fmt.Sprintf("%s has nothing that says when it is needed, and nothing notifies it. "+
+				"Give it a guard (unless, only_if, creates), set always = true, or notify it.", r.Addr),
+		})
 	}
 }
 

@@ -143,9 +143,7 @@ func (r *run) pruneOne(ctx context.Context, s *orphanStep) error {
 			err = fmt.Errorf("is still there after its removal")
 		}
 	}
-	if s.Kind.Opaque {
-		r.generation++
-	}
+	r.altered(s.Kind.Provider, s.Kind.Opaque)
 	if jerr := r.Journal.Done(context.WithoutCancel(ctx), s.change, r.Now(), scrubbed(r, err)); jerr != nil {
 		r.stop = &journalError{jerr}
 	}

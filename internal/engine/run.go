@@ -31,6 +31,7 @@ type run struct {
 	held       map[resources.Addr]bool
 	stop       error // set: nothing more is started, and why
 	scrubber   *strings.Replacer
+	cachers    map[resources.Provider]resources.Cacher
 }
 
 func newRun(o Options) *run {
@@ -69,6 +70,27 @@ func (r *run) scrub(msg string) string {
 		r.scrubber = strings.NewReplacer(pairs...)
 	}
 	return r.scrubber.Replace(msg)
+}
+
+// altered tells every provider but the one that did it that the machine is not
+// what it was when they read it; opaque: nor is anything observed so far.
+func (r *run) altered(by resources.Provider, opaque bool) {
+	if opaque {
+		r.generation++
+	}
+	if r.cachers == nil {
+		r.cachers = map[resources.Provider]resources.Cacher{}
+		for _, res := range r.Resources {
+			if c, ok := res.Kind.Provider.(resources.Cacher); ok {
+				r.cachers[res.Kind.Provider] = c
+			}
+		}
+	}
+	for p, c := range r.cachers {
+		if p != by {
+			c.Forget()
+		}
+	}
 }
 
 // interrupted notes that ctx has ended and reports whether nothing more may
