@@ -1,0 +1,148 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/gocty"
+)
+
+// Facts is what a machine is. A string that could not be found out is empty.
+type Facts struct {
+	OS              OS                   `cty:"os" doc:"the operating system, from os-release"`
+	Arch            string               `cty:"arch" doc:"processor architecture as Go names it: amd64, arm64, 386, arm, riscv64 …"`
+	DebArch         string               `cty:"deb_arch" doc:"processor architecture as Debian names it: amd64, arm64, i386, armhf …"`
+	Machine         string               `cty:"machine" doc:"processor architecture as the kernel names it: x86_64, aarch64 …"`
+	Kernel          Kernel               `cty:"kernel" doc:"the running kernel"`
+	Hostname        string               `cty:"hostname" doc:"host name, up to its first dot"`
+	FQDN            string               `cty:"fqdn" doc:"fully qualified name as /etc/hosts or the host name itself gives it, otherwise the host name"`
+	MachineID       string               `cty:"machine_id" doc:"content of /etc/machine-id"`
+	CPU             CPU                  `cty:"cpu" doc:"processors"`
+	Memory          Memory               `cty:"memory" doc:"memory"`
+	Interfaces      map[string]Interface `cty:"interfaces" doc:"network interfaces by name"`
+	IPv4            string               `cty:"ipv4" doc:"first global IPv4 address of the interface with the default route"`
+	IPv6            string               `cty:"ipv6" doc:"first global IPv6 address of the interface with the default route"`
+	Init            string               `cty:"init" doc:"init system: systemd, openrc, sysv, or empty"`
+	Virtualization  Virtualization       `cty:"virtualization" doc:"what the machine runs in"`
+	PackageManagers []string             `cty:"package_managers" doc:"package managers found: apt, dnf, pacman, zypper, apk"`
+	RootFS          RootFS               `cty:"root_fs" doc:"file system of the root folder"`
+	Cloud           *Cloud               `cty:"cloud" doc:"instance data of cloud-init; null where there is none"`
+}
+
+// OS is the operating system.
+type OS struct {
+	ID       string `cty:"id" doc:"ID: debian, ubuntu, fedora, rocky, opensuse-leap, arch, alpine …"`
+	Version  string `cty:"version" doc:"VERSION_ID: 12, 24.04; empty on a rolling distribution"`
+	Codename string `cty:"codename" doc:"VERSION_CODENAME: bookworm, noble"`
+	Name     string `cty:"name" doc:"PRETTY_NAME"`
+	Family   string `cty:"family" doc:"debian, redhat, suse, arch, alpine, gentoo; otherwise the ID"`
+}
+
+// Kernel is the running kernel.
+type Kernel struct {
+	Name    string `cty:"name" doc:"Linux"`
+	Release string `cty:"release" doc:"as uname -r: 6.1.0-18-amd64"`
+	Version string `cty:"version" doc:"the numbers at the start of the release: 6.1.0"`
+}
+
+// CPU describes the processors.
+type CPU struct {
+	Count int    `cty:"count" doc:"processors that are online"`
+	Model string `cty:"model" doc:"model name of the first"`
+}
+
+// Memory is given in bytes.
+type Memory struct {
+	Total uint64 `cty:"total" doc:"usable memory in bytes"`
+	Swap  uint64 `cty:"swap" doc:"swap space in bytes"`
+}
+
+// Interface is one network interface.
+type Interface struct {
+	MAC       string   `cty:"mac" doc:"hardware address"`
+	MTU       int      `cty:"mtu" doc:"largest packet in bytes"`
+	Up        bool     `cty:"up" doc:"whether it is up"`
+	Addresses []string `cty:"addresses" doc:"addresses with prefix length: 192.0.2.7/24"`
+}
+
+// Virtualization is what the machine runs in.
+type Virtualization struct {
+	Type      string `cty:"type" doc:"kvm, qemu, vmware, oracle, microsoft, xen, amazon, google, docker, podman, lxc, systemd-nspawn, wsl …; none on bare metal"`
+	Container bool   `cty:"container" doc:"whether that is a container"`
+}
+
+// RootFS is the file system of the root folder.
+type RootFS struct {
+	Type string `cty:"type" doc:"ext4, xfs, btrfs, overlay …"`
+	Size uint64 `cty:"size" doc:"size in bytes"`
+}
+
+// Cloud is what cloud-init knows of its instance: the standardized keys under
+// v1 of its instance data.
+type Cloud struct {
+	Name             string `json:"cloud_name" cty:"name" doc:"cloud: aws, azure, gce, nocloud …"`
+	Platform         string `json:"platform" cty:"platform" doc:"platform within the cloud: ec2, lxd …"`
+	Region           string `json:"region" cty:"region" doc:"region"`
+	AvailabilityZone string `json:"availability_zone" cty:"availability_zone" doc:"availability zone"`
+	InstanceID       string `json:"instance_id" cty:"instance_id" doc:"instance id"`
+	Hostname         string `json:"local_hostname" cty:"hostname" doc:"host name that the cloud gave"`
+}
+
+// Options says which machine is meant.
+type Options struct {
+	// Root is the tree to describe; empty or "/" is this machine. Of another
+	// tree os, hostname, fqdn, machine_id, init and package_managers are told;
+	// the rest is the machine that works on it.
+	Root string
+}
+
+// Read finds out all facts. What a machine does not have is empty; what it has
+// and cannot be understood is an error that names the file.
+func Read(ctx context.Context, o Options) (Facts, error) {
+	if err := ctx.Err(); err != nil {
+		return Facts{}, err
+	}
+	t, err := openTree(o.Root)
+	if err != nil {
+		return Facts{}, err
+	}
+	defer t.close()
+	var f Facts
+	if f.OS, err = readOS(t); err != nil {
+		return Facts{}, err
+	}
+	f.readNames(t)
+	f.readHardware()
+	f.Init, f.PackageManagers = readInit(t), readPackageManagers(t)
+	f.Virtualization = readVirtualization()
+	if f.Interfaces, err = readInterfaces(); err != nil {
+		return Facts{}, err
+	}
+	f.IPv4, f.IPv6 = primary(f.Interfaces, defaultRoute(), defaultRoute6())
+	if t.live() {
+		if f.Cloud, err = readCloud(t); err != nil {
+			return Facts{}, err
+		}
+	}
+	return f, nil
+}
+
+// Value returns the facts as the object that a manifest sees.
+func (f Facts) Value() (cty.Value, error) {
+	if f.Interfaces == nil {
+		f.Interfaces = map[string]Interface{}
+	}
+	if f.PackageManagers == nil {
+		f.PackageManagers = []string{}
+	}
+	t, err := gocty.ImpliedType(f)
+	if err != nil {
+		return cty.NilVal, fmt.Errorf("internal error: facts have no type: %w", err)
+	}
+	v, err := gocty.ToCtyValue(f, t)
+	if err != nil {
+		return cty.NilVal, fmt.Errorf("internal error: facts have no value: %w", err)
+	}
+	return v, nil
+}

@@ -1,0 +1,214 @@
+package facts
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// DefaultDir holds the operator's node attributes.
+const DefaultDir = "/etc/converge/node.d"
+
+// NodeOptions says where the parts of node come from.
+type NodeOptions struct {
+	Root  string   // as in [Options]
+	Dir   string   // folder of *.json and *.hcl files, read in name order; below Root; it need not exist
+	Files []string // files of the same two forms, read after Dir's, later ones win; these must exist
+}
+
+// Node returns what a manifest sees as node: the facts and the operator's
+// attributes. Objects are merged, anything else is replaced by the later
+// file's. An attribute with the name of a fact is an error: a fact can be
+// trusted to be one. Problems in a file name it with a line; those of HCL
+// files are [hcl.Diagnostics].
+func Node(ctx context.Context, o NodeOptions) (cty.Value, error) {
+	f, err := Read(ctx, Options{Root: o.Root})
+	if err != nil {
+		return cty.NilVal, err
+	}
+	facts, err := f.Value()
+	if err != nil {
+		return cty.NilVal, err
+	}
+	attrs, err := Attributes(ctx, o)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	all := facts.AsValueMap()
+	for name, v := range attrs {
+		all[name] = v
+	}
+	return cty.ObjectVal(all), nil
+}
+
+// Attributes returns the operator's attributes alone.
+func Attributes(ctx context.Context, o NodeOptions) (map[string]cty.Value, error) {
+	merged := map[string]cty.Value{}
+	t, err := openTree(o.Root)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	names, err := t.attributeFiles(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		b, err := t.read(strings.TrimPrefix(name, "/"))
+		if err != nil {
+			return nil, fmt.Errorf("cannot read node attributes: %w", err)
+		}
+		if err := mergeFile(ctx, merged, filepath.Join(t.path, name), b); err != nil {
+			return nil, err
+		}
+	}
+	live := &tree{}
+	for _, name := range o.Files {
+		abs, err := filepath.Abs(name)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read node attributes: %w", err)
+		}
+		b, err := live.read(abs[1:])
+		if err != nil {
+			return nil, fmt.Errorf("cannot read node attributes: %w", err)
+		}
+		if err := mergeFile(ctx, merged, name, b); err != nil {
+			return nil, err
+		}
+	}
+	return merged, nil
+}
+
+// attributeFiles lists the attribute files of a folder in name order.
+func (t *tree) attributeFiles(dir string) ([]string, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	var entries []os.DirEntry
+	var err error
+	if t.live() {
+		entries, err = os.ReadDir(dir)
+	} else {
+		entries, err = t.readDir(strings.TrimPrefix(dir, "/"))
+	}
+	if missing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read node attributes: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); !e.IsDir() && e.Name()[0] != '.' && (ext == ".json" || ext == ".hcl") {
+			names = append(names, filepath.Join(dir, e.Name()))
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+func (t *tree) readDir(name string) ([]os.DirEntry, error) {
+	d, err := t.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return d.ReadDir(-1)
+}
+
+// mergeFile reads one file of attributes and lays it over what came before.
+func mergeFile(ctx context.Context, merged map[string]cty.Value, name string, b []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var attrs map[string]cty.Value
+	var err error
+	switch filepath.Ext(name) {
+	case ".json":
+		if attrs, err = parseJSON(b); err != nil {
+			return fmt.Errorf("cannot read node attributes: %s:%w", name, err)
+		}
+	case ".hcl":
+		if attrs, err = parseHCL(name, b); err != nil {
+			return err
+		}
+	default:
+		return fmt.Errorf("cannot read node attributes: %s ends neither in .json nor in .hcl", name)
+	}
+	for key, v := range attrs {
+		if isFact(key) {
+			return fmt.Errorf("cannot read node attributes: %s sets %q, which is a fact: choose another name", name, key)
+		}
+		if old, ok := merged[key]; ok {
+			v = merge(old, v)
+		}
+		merged[key] = v
+	}
+	return nil
+}
+
+func isFact(name string) bool {
+	return slices.ContainsFunc(Table(), func(f Fact) bool { return f.Name == name })
+}
+
+// merge lays b over a: objects attribute by attribute, all else is b.
+func merge(a, b cty.Value) cty.Value {
+	if a.IsNull() || b.IsNull() || !a.Type().IsObjectType() || !b.Type().IsObjectType() {
+		return b
+	}
+	out := a.AsValueMap()
+	if out == nil {
+		return b
+	}
+	for name, v := range b.AsValueMap() {
+		if old, ok := out[name]; ok {
+			v = merge(old, v)
+		}
+		out[name] = v
+	}
+	return cty.ObjectVal(out)
+}
+
+// parseJSON reads an object. The error starts with the line's number.
+func parseJSON(b []byte) (map[string]cty.Value, error) {
+	var probe map[string]json.RawMessage // also bounds the nesting, which cty does not
+	if err := json.Unmarshal(b, &probe); err != nil {
+		return nil, jsonError(b, err)
+	}
+	if probe == nil {
+		return nil, errors.New("1: the file must hold an object")
+	}
+	t, err := ctyjson.ImpliedType(b)
+	if err != nil {
+		return nil, fmt.Errorf("1: %w", err)
+	}
+	v, err := ctyjson.Unmarshal(b, t)
+	if err != nil {
+		return nil, fmt.Errorf("1: %w", err)
+	}
+	return v.AsValueMap(), nil
+}
+
+// jsonError puts the line's number before an error of encoding/json.
+func jsonError(b []byte, err error) error {
+	var syntax *json.SyntaxError
+	var typ *json.UnmarshalTypeError
+	offset := int64(0)
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &typ):
+		offset = typ.Offset
+	}
+	offset = min(max(offset, 0), int64(len(b)))
+	return fmt.Errorf("%d: %w", 1+bytes.Count(b[:offset], []byte("\n")), err)
+}

@@ -1,0 +1,66 @@
+package facts
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// maxNesting bounds brackets within brackets: the parser recurses, and its
+// stack must not be the reader's to exhaust.
+const maxNesting = 200
+
+// parseHCL reads attributes: names with constant values, no blocks, no
+// references. The error is [hcl.Diagnostics].
+func parseHCL(name string, b []byte) (map[string]cty.Value, error) {
+	if diags := checkNesting(name, b); diags.HasErrors() {
+		return nil, diags
+	}
+	f, diags := hclsyntax.ParseConfig(b, name, hcl.InitialPos)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	attrs, diags := f.Body.JustAttributes()
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	out := make(map[string]cty.Value, len(attrs))
+	for key, a := range attrs {
+		v, d := a.Expr.Value(nil)
+		diags = append(diags, d...)
+		if !d.HasErrors() {
+			out[key] = v
+		}
+	}
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return out, nil
+}
+
+func checkNesting(name string, b []byte) hcl.Diagnostics {
+	tokens, _ := hclsyntax.LexConfig(b, name, hcl.InitialPos) // the parser says what is wrong
+	depth, run := 0, 0                                        // of brackets; of operators that the parser recurses on
+	for i := range tokens {
+		switch tokens[i].Type {
+		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
+			depth++
+		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd:
+			depth--
+		case hclsyntax.TokenBang, hclsyntax.TokenMinus, hclsyntax.TokenQuestion:
+			run++
+		case hclsyntax.TokenNewline, hclsyntax.TokenComma:
+			run = 0
+		}
+		if depth+run > maxNesting {
+			return hcl.Diagnostics{{
+				Severity: hcl.DiagError, Summary: "Too deeply nested",
+				Detail:  fmt.Sprintf("Node attributes may be nested %d deep.", maxNesting),
+				Subject: &tokens[i].Range,
+			}}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package facts
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// readInit tells which init system the tree has; of the running machine,
+// which one runs.
+func readInit(t *tree) string {
+	if t.live() {
+		switch {
+		case t.has("run/systemd/system"): // the test of sd_booted(3)
+			return "systemd"
+		case t.has("run/openrc"):
+			return "openrc"
+		case t.has("run/initctl"):
+			return "sysv"
+		}
+		return ""
+	}
+	switch {
+	case t.has("usr/lib/systemd/systemd"), t.has("lib/systemd/systemd"):
+		return "systemd"
+	case t.has("sbin/openrc"), t.has("usr/sbin/openrc"):
+		return "openrc"
+	case t.has("etc/inittab"):
+		return "sysv"
+	}
+	return ""
+}
+
+func readPackageManagers(t *tree) []string {
+	found := []string{}
+	for _, m := range [...]struct{ name, program string }{
+		{"apt", "apt-get"}, {"dnf", "dnf"}, {"pacman", "pacman"}, {"zypper", "zypper"}, {"apk", "apk"},
+	} {
+		for _, dir := range [...]string{"usr/bin/", "sbin/"} {
+			if t.has(dir + m.program) {
+				found = append(found, m.name)
+				break
+			}
+		}
+	}
+	return found
+}
+
+// readVirtualization follows systemd-detect-virt's sources as far as files
+// tell: containers first, for they run inside the others.
+func readVirtualization() Virtualization {
+	if c := container(); c != "" {
+		return Virtualization{Type: c, Container: true}
+	}
+	var dmi []string
+	for _, name := range [...]string{"product_name", "sys_vendor", "board_vendor", "bios_vendor", "product_version"} {
+		dmi = append(dmi, head("/sys/class/dmi/id/"+name, 256))
+	}
+	if vm := vmOf(dmi); vm != "" {
+		return Virtualization{Type: vm}
+	}
+	if t := strings.TrimSpace(head("/sys/hypervisor/type", 64)); t != "" {
+		return Virtualization{Type: t}
+	}
+	if strings.Contains(" "+colonValue(head("/proc/cpuinfo", 4096), "flags")+" ", " hypervisor ") {
+		return Virtualization{Type: "vm-other"}
+	}
+	return Virtualization{Type: "none"}
+}
+
+func container() string {
+	if c := strings.TrimSpace(head("/run/systemd/container", 64)); c != "" {
+		return c
+	}
+	for v := range strings.SplitSeq(head("/proc/1/environ", 64<<10), "\x00") {
+		if c, ok := strings.CutPrefix(v, "container="); ok && c != "" {
+			return c
+		}
+	}
+	if strings.Contains(head("/proc/sys/kernel/osrelease", 256), "icrosoft") {
+		return "wsl"
+	}
+	for _, mark := range [...]struct{ path, name string }{{"/run/.containerenv", "podman"}, {"/.dockerenv", "docker"}} {
+		if _, err := os.Stat(mark.path); err == nil {
+			return mark.name
+		}
+	}
+	return ""
+}
+
+// vmOf recognizes the strings that hypervisors put into DMI tables.
+func vmOf(dmi []string) string {
+	for _, s := range dmi {
+		s = strings.TrimSpace(s)
+		for _, v := range [...]struct{ prefix, name string }{
+			{"KVM", "kvm"},
+			{"OpenStack", "kvm"},
+			{"Amazon EC2", "amazon"},
+			{"Google Compute Engine", "google"},
+			{"QEMU", "qemu"},
+			{"VMware", "vmware"},
+			{"VMW", "vmware"},
+			{"innotek GmbH", "oracle"},
+			{"VirtualBox", "oracle"},
+			{"Xen", "xen"},
+			{"Bochs", "bochs"},
+			{"Parallels", "parallels"},
+			{"BHYVE", "bhyve"},
+			{"Hyper-V", "microsoft"},
+			{"Virtual Machine", "microsoft"},
+			{"Apple Virtualization", "apple"},
+		} {
+			if strings.HasPrefix(s, v.prefix) {
+				return v.name
+			}
+		}
+	}
+	return ""
+}
+
+// readCloud reads the part of cloud-init's instance data that is standardized
+// over all clouds.
+func readCloud(t *tree) (*Cloud, error) {
+	const name = "run/cloud-init/instance-data.json"
+	b, err := t.read(name)
+	if missing(err) || os.IsPermission(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the instance data of cloud-init: %w", err)
+	}
+	c, err := parseCloud(b)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the instance data of cloud-init: /%s:%w", name, err)
+	}
+	return c, nil
+}
+
+func parseCloud(b []byte) (*Cloud, error) {
+	var data struct {
+		V1 *Cloud `json:"v1"`
+	}
+	if err := json.Unmarshal(b, &data); err != nil {
+		return nil, jsonError(b, err)
+	}
+	return data.V1, nil
+}

@@ -1,0 +1,99 @@
+package facts
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// maxFile bounds what is read of any one file, in bytes.
+const maxFile = 4 << 20
+
+// tree reads files of the machine that is described and never leaves it.
+type tree struct {
+	path string
+	root *os.Root // nil: this machine
+}
+
+func openTree(path string) (*tree, error) {
+	if path == "" || path == "/" {
+		return &tree{path: "/"}, nil
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the facts of a tree: %w", err)
+	}
+	return &tree{path: path, root: root}, nil
+}
+
+func (t *tree) close() {
+	if t.root != nil {
+		_ = t.root.Close() // nothing was written
+	}
+}
+
+// live reports whether the tree is that of the running machine.
+func (t *tree) live() bool { return t.root == nil }
+
+// read returns the content of a file, name without leading slash.
+func (t *tree) read(name string) ([]byte, error) {
+	var f *os.File
+	var err error
+	if t.live() {
+		f, err = os.Open("/" + name)
+	} else {
+		f, err = t.root.Open(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(b) > maxFile:
+		return nil, fmt.Errorf("%s is larger than %d MiB", f.Name(), maxFile>>20)
+	}
+	return b, nil
+}
+
+// text returns a file's content, empty if it cannot be read.
+func (t *tree) text(name string) string {
+	b, err := t.read(name)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+// has reports whether something is there. A link that leads out of the tree
+// counts: inside the tree it leads somewhere.
+func (t *tree) has(name string) bool {
+	var err error
+	if t.live() {
+		_, err = os.Stat("/" + name)
+	} else {
+		_, err = t.root.Lstat(name)
+	}
+	return err == nil
+}
+
+func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// head returns the first n bytes of a file of the running machine. Files
+// under /proc are made as they are read: what is not read costs nothing.
+func head(path string, n int64) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, n))
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
