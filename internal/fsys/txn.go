@@ -149,12 +149,26 @@ func (t *Txn) Candidate(s *Step) string {
 	case s.temp == "":
 		return ""
 	}
-	// The directory's real place: links on the way were resolved in the root.
-	real, err := readlinkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(s.dir.fd))
-	if err != nil || !strings.HasPrefix(real, "/") {
-		real = t.fs.HostPath(s.dir.path)
+	return t.host(s.dir) + "/" + s.temp
+}
+
+// HostPath is where the host has path, with the links on the way resolved in
+// the root. A link at path itself is not followed.
+func (t *Txn) HostPath(path string) (string, error) {
+	d, name, err := t.at(path)
+	if err != nil {
+		return "", cannot("resolve", path, err)
 	}
-	return strings.TrimSuffix(real, "/") + "/" + s.temp
+	return t.host(d) + "/" + name, nil
+}
+
+// host is where the host has the directory, without a slash at the end.
+func (t *Txn) host(d *dirHandle) string {
+	real, err := readlinkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(d.fd))
+	if err != nil || !strings.HasPrefix(real, "/") { // no procfs
+		real = t.fs.HostPath(d.path)
+	}
+	return strings.TrimSuffix(real, "/")
 }
 
 // Drop takes a step back that must not be put in place.

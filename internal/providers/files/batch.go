@@ -133,6 +133,9 @@ func (c *change) keep(path string) error {
 	if c.p.o.Keep == nil {
 		return nil
 	}
-	_, err := c.p.o.Keep.Keep(c.ctx, path)
+	host, err := c.txn.HostPath(path)
+	if err == nil {
+		_, err = c.p.o.Keep.Keep(c.ctx, host)
+	}
 	return err
 }

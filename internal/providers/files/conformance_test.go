@@ -39,10 +39,6 @@ func remove(path string) func(testing.TB, *resourcetest.World) {
 	return in(func(root string) error { return os.RemoveAll(root + path) })
 }
 
-func mkdir(path string) func(testing.TB, *resourcetest.World) {
-	return in(func(root string) error { return os.MkdirAll(root+path, 0o755) })
-}
-
 func symlink(target, path string) func(testing.TB, *resourcetest.World) {
 	return in(func(root string) error {
 		os.Remove(root + path)

@@ -20,6 +20,7 @@ import (
 )
 
 // Keeper saves the content of a file that is about to be replaced or removed.
+// The path is the host's, not the root's.
 type Keeper interface {
 	Keep(ctx context.Context, path string) (digest string, err error)
 }
@@ -72,8 +73,8 @@ func (p *Provider) Declare(paths []string) {
 	p.declared = d
 }
 
-// isDeclared reports whether path, or something below it, is declared. It is
-// an error to ask before anything was declared: everything would be purged.
+// declaredPaths is what was declared. It is an error to ask before: everything
+// would be purged.
 func (p *Provider) declaredPaths() (map[string]bool, error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()

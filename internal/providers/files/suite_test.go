@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -106,3 +107,14 @@ var (
 	_ resources.Batcher = (*files.Provider)(nil)
 	_ resources.Noter   = (*files.Provider)(nil)
 )
+
+func mkfifo(path string) error { return syscall.Mkfifo(path, 0o644) }
+
+// chmodBits is os.Chmod with the bits as chmod(2) takes them.
+func chmodBits(path, octal string) error {
+	n, err := strconv.ParseUint(octal, 8, 32)
+	if err != nil {
+		return err
+	}
+	return syscall.Chmod(path, uint32(n))
+}
