@@ -1,0 +1,159 @@
+// Package command runs the commands of exec resources and asks their guards.
+//
+// Start with [Provider]. Whether a command is needed is decided in guard.go,
+// as whom and in what surroundings it runs in surroundings.go, and how it is
+// started, bounded and ended in process.go.
+//
+// It is not for the programs that other providers call: those know what they
+// run and want its output; here both belong to the user.
+package command
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+	"converge/internal/userdb"
+	"converge/resources"
+)
+
+// Provider runs commands in one root.
+type Provider struct {
+	fs    *fsys.FS
+	users *userdb.DB
+
+	mu  sync.Mutex
+	ran map[string]resources.Instant // by address: when it last started and then succeeded
+}
+
+// New gives commands that run in the root of fs, which users describes.
+func New(fs *fsys.FS, users *userdb.DB) *Provider {
+	return &Provider{fs: fs, users: users, ran: map[string]resources.Instant{}}
+}
+
+// Observe implements [resources.Provider]: the command is there if there is no
+// need to run it.
+func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	need, err := p.needed(ctx, want)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	if need {
+		return cty.EmptyObjectVal, nil
+	}
+	return cty.ObjectVal(map[string]cty.Value{"command": want.GetAttr("command")}), nil
+}
+
+func (p *Provider) needed(ctx context.Context, want cty.Value) (bool, error) {
+	switch {
+	case resources.Guarded(want):
+		return p.guards(ctx, want)
+	case resources.BoolAttr(want, "always"):
+		_, ran := p.last(want)
+		return !ran, nil
+	}
+	return false, nil
+}
+
+// Apply implements [resources.Provider].
+func (p *Provider) Apply(ctx context.Context, c resources.Change) error { return p.run(ctx, c.Want) }
+
+// Act implements [resources.Actor]. As elsewhere, guards hold for a command
+// that is notified too.
+func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
+	if verb != "run" {
+		return fmt.Errorf("a command cannot be told to %s", verb)
+	}
+	if resources.Guarded(want) {
+		need, err := p.guards(ctx, want)
+		if err != nil || !need {
+			return err
+		}
+	}
+	return p.run(ctx, want)
+}
+
+// Paid implements [resources.Payer]: a command that started after the change,
+// and succeeded, has seen it.
+func (p *Provider) Paid(_ context.Context, want cty.Value, _ string, since resources.Instant) (bool, error) {
+	ran, ok := p.last(want)
+	if !ok {
+		return false, nil
+	}
+	if since.Boot != ran.Boot {
+		return since.Boot != "", nil
+	}
+	return since.Mono != 0 && ran.Mono > since.Mono, nil
+}
+
+func (p *Provider) run(ctx context.Context, want cty.Value) error {
+	started, err := now()
+	if err != nil {
+		return err
+	}
+	s, err := p.surroundings(ctx, want)
+	if err != nil {
+		return err
+	}
+	argv, _ := resources.Argv(want, "command")
+	r, err := s.run(ctx, argv, duration(want, "timeout", time.Hour))
+	if err != nil {
+		return err
+	}
+	if !accepted(want, r.status) {
+		return fmt.Errorf("the command failed: %w", r.failure())
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ran[resources.StringAttr(want, "address")] = started
+	return nil
+}
+
+func (p *Provider) last(want cty.Value) (resources.Instant, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at, ok := p.ran[resources.StringAttr(want, "address")]
+	return at, ok
+}
+
+func accepted(want cty.Value, status int) bool {
+	codes := resources.GetAttr(want, "exit_codes")
+	if codes == cty.NilVal {
+		return status == 0
+	}
+	for _, c := range codes.AsValueSlice() {
+		if c.RawEquals(cty.NumberIntVal(int64(status))) {
+			return true
+		}
+	}
+	return false
+}
+
+// duration reads a duration that the kind has checked.
+func duration(want cty.Value, attr string, unset time.Duration) time.Duration {
+	d, err := time.ParseDuration(resources.StringAttr(want, attr))
+	if err != nil {
+		return unset
+	}
+	return d
+}
+
+// now is the moment as debts are dated.
+func now() (resources.Instant, error) {
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return resources.Instant{}, fmt.Errorf("cannot tell the boot: %w", err)
+	}
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
+		return resources.Instant{}, fmt.Errorf("cannot tell the time: %w", err)
+	}
+	return resources.Instant{Boot: strings.TrimSpace(string(boot)), Mono: time.Duration(ts.Nano()), Wall: time.Now()}, nil
+}

@@ -1,0 +1,172 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/userdb"
+	"converge/resources"
+)
+
+// defaultPath is that of a root shell on Debian, for when converge was started
+// without one.
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// surroundings are as whom, where and with what environment a command runs.
+type surroundings struct {
+	p          *Provider
+	env        []string
+	path       string // PATH of env
+	dir        string
+	chroot     string
+	credential *syscall.Credential // nil: as converge itself
+}
+
+func (p *Provider) surroundings(ctx context.Context, want cty.Value) (*surroundings, error) {
+	s := &surroundings{p: p, dir: "/"}
+	if root := p.fs.Root(); root != "/" {
+		if os.Geteuid() != 0 {
+			return nil, fmt.Errorf("only root can run it inside %s", root)
+		}
+		s.chroot = root
+	}
+	if cwd := resources.StringAttr(want, "cwd"); cwd != "" {
+		if err := p.isDir(cwd); err != nil {
+			return nil, err
+		}
+		s.dir = cwd
+	}
+	u, err := s.identity(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	s.setEnv(want, u)
+	return s, nil
+}
+
+// identity settles user and groups, and returns the user.
+func (s *surroundings) identity(ctx context.Context, want cty.Value) (userdb.User, error) {
+	u, err := s.p.self(ctx)
+	if err != nil {
+		return u, err
+	}
+	name, group := resources.StringAttr(want, "user"), resources.StringAttr(want, "group")
+	if name == "" && group == "" {
+		return u, nil
+	}
+	c := &syscall.Credential{Uid: u.UID, Gid: u.GID, NoSetGroups: true}
+	if name != "" {
+		if u, err = s.p.user(ctx, name); err != nil {
+			return u, err
+		}
+		gids, err := s.p.users.Groups(ctx, u)
+		if err != nil {
+			return u, err
+		}
+		c = &syscall.Credential{Uid: u.UID, Gid: u.GID, Groups: gids}
+	}
+	if group != "" {
+		if c.Gid, err = s.p.group(ctx, group); err != nil {
+			return u, err
+		}
+	}
+	if os.Geteuid() == 0 {
+		s.credential = c
+	} else if int(c.Uid) != os.Geteuid() || int(c.Gid) != os.Getegid() {
+		return u, errors.New("only root can run it as another user or group")
+	}
+	return u, nil
+}
+
+// self is whoever runs converge, as the root knows it.
+func (p *Provider) self(ctx context.Context) (userdb.User, error) {
+	uid := uint32(os.Geteuid())
+	u, err := p.users.UserByID(ctx, uid)
+	if errors.Is(err, userdb.ErrUnknown) {
+		return userdb.User{UID: uid, GID: uint32(os.Getegid()), Home: "/"}, nil
+	}
+	return u, err
+}
+
+// user finds a user by name or number; a number need not have an entry.
+func (p *Provider) user(ctx context.Context, name string) (userdb.User, error) {
+	u, err := p.users.User(ctx, name)
+	if n, bad := strconv.ParseUint(name, 10, 32); errors.Is(err, userdb.ErrUnknown) && bad == nil {
+		u, err = p.users.UserByID(ctx, uint32(n))
+		if errors.Is(err, userdb.ErrUnknown) {
+			return userdb.User{UID: uint32(n), GID: uint32(n), Home: "/"}, nil
+		}
+	}
+	return u, missing(err)
+}
+
+func (p *Provider) group(ctx context.Context, name string) (uint32, error) {
+	g, err := p.users.Group(ctx, name)
+	if n, bad := strconv.ParseUint(name, 10, 32); errors.Is(err, userdb.ErrUnknown) && bad == nil {
+		return uint32(n), nil
+	}
+	return g.GID, missing(err)
+}
+
+// missing tells the engine which errors a pending change may still cure.
+func missing(err error) error {
+	if errors.Is(err, userdb.ErrUnknown) {
+		return absence{err}
+	}
+	return err
+}
+
+// absence is an error that is [resources.ErrMissing] too, without saying so twice.
+type absence struct{ error }
+
+func (a absence) Unwrap() []error { return []error{a.error, resources.ErrMissing} }
+
+// setEnv starts from converge's own environment, which has proxies and the
+// like, less what was meant for converge alone.
+func (s *surroundings) setEnv(want cty.Value, u userdb.User) {
+	env := map[string]string{}
+	for _, kv := range os.Environ() {
+		if k, v, _ := strings.Cut(kv, "="); inherited(k) {
+			env[k] = v
+		}
+	}
+	if env["PATH"] == "" || s.chroot != "" {
+		env["PATH"] = defaultPath
+	}
+	// Under cloud-init and in units there is no HOME, and many programs fail.
+	if resources.HasAttr(want, "user") || s.chroot != "" || env["HOME"] == "" {
+		env["HOME"] = u.Home
+	}
+	if resources.HasAttr(want, "user") && u.Name != "" {
+		env["USER"], env["LOGNAME"] = u.Name, u.Name
+	}
+	env["LC_ALL"], env["PWD"] = "C", s.dir
+	if vars := resources.GetAttr(want, "env"); vars != cty.NilVal {
+		for k, v := range vars.AsValueMap() {
+			env[k] = v.AsString()
+		}
+	}
+	s.path = env["PATH"]
+	for _, k := range slices.Sorted(maps.Keys(env)) {
+		s.env = append(s.env, k+"="+env[k])
+	}
+}
+
+// inherited keeps back manifest variables, which may be secret, and the
+// sockets by which systemd talks with converge.
+func inherited(name string) bool {
+	switch name {
+	case "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_PID", "WATCHDOG_USEC", "LANGUAGE", "OLDPWD":
+		return false
+	}
+	return name != "" && !strings.HasPrefix(name, "CONVERGE_")
+}
