@@ -1,0 +1,65 @@
+package resources
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// userGone is the key that every user that is to be absent provides.
+const userGone = "gone:user"
+
+func accountName(doc string) Attr {
+	return Attr{Name: "name", Type: cty.String, Required: true, Check: checkAccount, Doc: doc}
+}
+
+func accountEnsure(what, more string) Attr {
+	a := ensureAttr(what)
+	a.Doc += " " + more
+	return a
+}
+
+// checkAccount is what every useradd and groupadd agrees on; distributions
+// are stricter, each in its own way.
+func checkAccount(v cty.Value) error {
+	s := v.AsString()
+	switch {
+	case s == "" || len(s) > 32:
+		return errors.New("must have 1 to 32 characters")
+	case isNumber(s):
+		return errors.New("must not be a number")
+	case strings.HasPrefix(s, "-") || strings.ContainsAny(s, ":,/ \t\r\n\x00"):
+		return errors.New("must not start with - nor hold blanks or any of : , /")
+	}
+	return nil
+}
+
+func checkNames(v cty.Value) error {
+	for _, e := range v.AsValueSlice() {
+		if e.IsNull() {
+			return errors.New("must not contain null")
+		}
+		if err := checkAccount(e); err != nil {
+			return errors.New("must hold names, and " + strconv.Quote(e.AsString()) + " " + err.Error())
+		}
+	}
+	return nil
+}
+
+// checkField keeps a value from becoming other fields or lines of passwd.
+func checkField(v cty.Value) error {
+	if strings.ContainsAny(v.AsString(), ":\n\x00") {
+		return errors.New("must not contain a colon or more than one line")
+	}
+	return nil
+}
+
+// checkID leaves out the highest number, which stands for "no id".
+func checkID(v cty.Value) error {
+	if n, acc := v.AsBigFloat().Int64(); acc != 0 || n < 0 || n >= 1<<32-1 {
+		return errors.New("must be a whole number from 0 to 4294967294")
+	}
+	return nil
+}
