@@ -1,0 +1,81 @@
+// Package accounts makes users and groups what they are wanted to be.
+//
+// Start with [New]; [Accounts.Users] and [Accounts.Groups] are the two
+// providers. They look through internal/userdb and change through the shadow
+// tools (useradd and its kin, see tool.go), which know about locking, shadow
+// files, subordinate ids, home directories and caches. With a root that is not
+// "/" the tools change into it by themselves (--root).
+//
+// A change is a few runs of these tools, each a matter of milliseconds. It is
+// cancelled before the first of them or not at all, so that no account is left
+// half made.
+package accounts
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"converge/internal/fsys"
+	"converge/internal/userdb"
+	"converge/resources"
+)
+
+// Options are what can be set; the zero value is what everyone wants.
+type Options struct {
+	// LockTimeout is how long to wait while someone else holds the lock on the
+	// user database (vipw, another useradd). Ten minutes if zero.
+	LockTimeout time.Duration
+}
+
+// Accounts are the users and groups of one root.
+type Accounts struct {
+	fs      *fsys.FS
+	users   *userdb.DB
+	timeout time.Duration
+	turn    chan struct{} // one change at a time: the tools would wait for each other in whole seconds
+}
+
+// New gives the accounts in the root of fs, which users describes.
+func New(fs *fsys.FS, users *userdb.DB, o Options) *Accounts {
+	if o.LockTimeout == 0 {
+		o.LockTimeout = 10 * time.Minute
+	}
+	return &Accounts{fs: fs, users: users, timeout: o.LockTimeout, turn: make(chan struct{}, 1)}
+}
+
+// Users is the provider of the kind user.
+func (a *Accounts) Users() *Users { return &Users{a} }
+
+// Groups is the provider of the kind group.
+func (a *Accounts) Groups() *Groups { return &Groups{a} }
+
+// begin waits for our turn and for the lock of the database. The context that
+// it returns is not cancelled any more: what is begun is ended.
+func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
+	if os.Geteuid() != 0 {
+		return nil, nil, errors.New("only root can change users and groups")
+	}
+	select {
+	case a.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+	end := func() { <-a.turn }
+	if err := a.waitUnlocked(ctx); err != nil {
+		end()
+		return nil, nil, err
+	}
+	return context.WithoutCancel(ctx), end, nil
+}
+
+// notes says of any change of an account what may get in its way.
+func (a *Accounts) notes() []string {
+	if holder, err := a.lockHolder(); err == nil && holder != "" {
+		return []string{"the user database is locked by " + holder}
+	}
+	return nil
+}
+
+func wantsAbsent(c resources.Change) bool { return resources.StringAttr(c.Want, "ensure") == "absent" }

@@ -1,0 +1,172 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/userdb"
+	"converge/resources"
+)
+
+// Users is the provider of the kind user.
+type Users struct{ *Accounts }
+
+// never is the expiry of an account that does not expire.
+const never = "never"
+
+// Observe implements [resources.Provider].
+func (u *Users) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	name := resources.StringAttr(want, "name")
+	user, err := u.users.User(ctx, name)
+	if errors.Is(err, userdb.ErrUnknown) {
+		return resources.Absent, nil
+	}
+	if err != nil {
+		return cty.NilVal, err
+	}
+	have := map[string]cty.Value{
+		"name":    cty.StringVal(name),
+		"uid":     cty.NumberUIntVal(uint64(user.UID)),
+		"home":    cty.StringVal(user.Home),
+		"shell":   cty.StringVal(user.Shell),
+		"comment": cty.StringVal(user.Comment),
+	}
+	if group := resources.StringAttr(want, "group"); group != "" {
+		if have["group"], err = u.primary(ctx, user, group); err != nil {
+			return cty.NilVal, err
+		}
+	}
+	if groups := resources.GetAttr(want, "groups"); groups != cty.NilVal {
+		if have["groups"], err = u.groups(name, groups, resources.BoolAttr(want, "append")); err != nil {
+			return cty.NilVal, err
+		}
+	}
+	if err := u.secrets(want, have); err != nil {
+		return cty.NilVal, err
+	}
+	return cty.ObjectVal(have), nil
+}
+
+// primary is the user's group in the words of the manifest, if that names it.
+func (u *Users) primary(ctx context.Context, user userdb.User, want string) (cty.Value, error) {
+	gid := strconv.FormatUint(uint64(user.GID), 10)
+	g, err := u.users.Group(ctx, want)
+	switch {
+	case err == nil && g.GID == user.GID, errors.Is(err, userdb.ErrUnknown) && want == gid:
+		return cty.StringVal(want), nil
+	case err != nil && !errors.Is(err, userdb.ErrUnknown):
+		return cty.NilVal, err
+	}
+	g, err = u.users.GroupByID(ctx, user.GID)
+	if errors.Is(err, userdb.ErrUnknown) {
+		return cty.StringVal(gid), nil
+	}
+	return cty.StringVal(g.Name), err
+}
+
+func (u *Users) groups(name string, want cty.Value, atLeast bool) (cty.Value, error) {
+	all, err := u.users.MemberOf(name)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	names := make([]string, len(all))
+	for i, g := range all {
+		names[i] = g.Name
+	}
+	return observedSet(names, want, atLeast), nil
+}
+
+// secrets adds what is in shadow, which is read only if it is asked for.
+func (u *Users) secrets(want cty.Value, have map[string]cty.Value) error {
+	pw, locked, expires := resources.HasAttr(want, "password"), resources.HasAttr(want, "locked"), resources.HasAttr(want, "expires")
+	if !pw && !locked && !expires {
+		return nil
+	}
+	s, err := u.users.Shadow(resources.StringAttr(want, "name"))
+	if err != nil && !errors.Is(err, userdb.ErrUnknown) {
+		return err
+	}
+	hash := s.Password
+	if locked {
+		have["locked"] = cty.BoolVal(strings.HasPrefix(hash, "!"))
+	}
+	if pw {
+		have["password"] = cty.StringVal(resources.TrimLock(hash))
+	}
+	if expires {
+		have["expires"] = cty.StringVal(expiry(s.Expire))
+	}
+	return nil
+}
+
+// expiry writes days since 1970 as a date. What is no number means never, to
+// the tools too.
+func expiry(days string) string {
+	n, err := strconv.ParseInt(days, 10, 32)
+	if err != nil || n < 0 {
+		return never
+	}
+	return time.Unix(n*24*60*60, 0).UTC().Format(time.DateOnly)
+}
+
+// Apply implements [resources.Provider].
+func (u *Users) Apply(ctx context.Context, c resources.Change) error {
+	ctx, end, err := u.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	name := resources.StringAttr(c.Want, "name")
+	user, err := u.users.User(ctx, name)
+	missing := errors.Is(err, userdb.ErrUnknown)
+	switch {
+	case err != nil && !missing:
+		return err
+	case wantsAbsent(c) && missing:
+		return nil
+	case user.Remote:
+		return fmt.Errorf("cannot change user %q: it is not in /etc/passwd but comes from a name service", name)
+	case wantsAbsent(c):
+		return u.remove(ctx, user, resources.BoolAttr(c.Want, "remove_home"))
+	case missing:
+		return u.create(ctx, c.Want)
+	}
+	return u.modify(ctx, user, c.Want)
+}
+
+// Notes implements [resources.Noter].
+func (u *Users) Notes(_ context.Context, c resources.Change) []string {
+	notes := u.notes()
+	if wantsAbsent(c) && resources.BoolAttr(c.Want, "remove_home") {
+		notes = append(notes, "its home directory is removed")
+	}
+	return notes
+}
+
+// observedSet is a set as seen; where only a part of it is asked for and
+// there, it is that part.
+func observedSet(names []string, want cty.Value, atLeast bool) cty.Value {
+	if len(names) == 0 {
+		return cty.SetValEmpty(cty.String)
+	}
+	vals := make([]cty.Value, len(names))
+	for i, n := range names {
+		vals[i] = cty.StringVal(n)
+	}
+	have := cty.SetVal(vals)
+	if atLeast {
+		for _, w := range want.AsValueSlice() {
+			if !have.HasElement(w).True() {
+				return have
+			}
+		}
+		return want
+	}
+	return have
+}
