@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -80,7 +79,7 @@ func TestTruncatedAnywhere(t *testing.T) {
 	}
 }
 
-// With any byte changed, in any of three ways, each file of the folder is
+// With any byte changed, in either of two ways, each file of the folder is
 // either refused with its place or means the same. Only without its newline may
 // the last line of a run go: it looks cut short.
 func TestFlippedAnywhere(t *testing.T) {
@@ -96,16 +95,13 @@ func TestFlippedAnywhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		for n := range whole {
-			for _, c := range []byte{whole[n] ^ 1, whole[n] ^ 0x20, 0, '\n'} {
+			for _, c := range []byte{whole[n] ^ 1, "\n\x00"[n%2]} {
 				if c == whole[n] {
 					continue
 				}
-				data := slices.Clone(whole)
-				data[n] = c
-				if err := os.WriteFile(file, data, 0o600); err != nil {
-					t.Fatal(err)
-				}
+				patch(t, file, n, c)
 				got, err := look(dir)
+				patch(t, file, n, whole[n])
 				torn := file == journal && n == len(whole)-1
 				switch {
 				case errors.Is(err, ErrDamaged) && strings.Contains(err.Error(), file+":"):
@@ -116,9 +112,18 @@ func TestFlippedAnywhere(t *testing.T) {
 				}
 			}
 		}
-		if err := os.WriteFile(file, whole, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	}
+}
+
+func patch(t *testing.T, file string, n int, c byte) {
+	t.Helper()
+	f, err := os.OpenFile(file, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteAt([]byte{c}, int64(n)); err != nil {
+		t.Fatal(err)
 	}
 }
 
