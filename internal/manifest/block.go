@@ -79,6 +79,7 @@ func (m *module) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnos
 	if b.label == "" {
 		diags = append(diags, failure("Empty name", fmt.Sprintf("A %s needs a name that is not empty.", kind.Name), hb.LabelRanges[0].Ptr()))
 	}
+	b.attrs = make([]attrExpr, 0, len(attrs))
 	for _, a := range inOrder(attrs) {
 		diags = append(diags, b.decodeAttr(a)...)
 	}
@@ -140,13 +141,16 @@ func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
 			"The attribute %q of a %s is what converge works out; a manifest cannot set it.", a.Name, b.kind.Name), &a.NameRange)}
 	}
 	e := attrExpr{idx: i, rng: a.Expr.Range(), expr: a.Expr}
-	if len(a.Expr.Variables()) > 0 {
-		b.attrs = append(b.attrs, e)
-		return nil
-	}
-	val, diags := b.mod.value(a.Expr, b.mod.ctx)
-	if diags.HasErrors() {
-		return diags
+	val, plain := literalValue(a.Expr)
+	if !plain {
+		if len(a.Expr.Variables()) > 0 {
+			b.attrs = append(b.attrs, e)
+			return nil
+		}
+		var diags hcl.Diagnostics
+		if val, diags = b.mod.value(a.Expr, b.mod.ctx); diags.HasErrors() {
+			return diags
+		}
 	}
 	val, set, diags := b.accept(i, val, e.rng)
 	if set {

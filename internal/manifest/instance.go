@@ -40,7 +40,7 @@ func (b *block) accept(idx int, val cty.Value, at hcl.Range) (out cty.Value, set
 	case err != nil:
 		return cty.NilVal, false, bad("must be " + typeName(a.Type) + ": " + err.Error())
 	}
-	plain, _ := val.UnmarkDeep()
+	plain := unmarked(val)
 	if plain.IsNull() {
 		return cty.NilVal, false, nil
 	}
@@ -73,7 +73,7 @@ func convertTo(val cty.Value, ty cty.Type) (cty.Value, error) {
 	if ty == resources.BlobType {
 		ty = cty.String
 	}
-	if ty == cty.DynamicPseudoType || ty == cty.NilType {
+	if ty == cty.DynamicPseudoType || ty == cty.NilType || ty.IsPrimitiveType() && ty == val.Type() {
 		return val, nil
 	}
 	return convert.Convert(val, ty)
@@ -102,15 +102,16 @@ func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
 	marked, quoted := map[string]bool{}, false
 	for _, v := range vals {
 		a := &b.kind.Attrs[v.idx]
-		plain, marks := v.val.UnmarkDeep()
-		if len(marks) > 0 {
+		plain, secret := v.val, isSensitive(v.val)
+		if secret {
+			plain = unmarked(plain)
 			marked[a.Name] = true
 		}
 		if a.Type == resources.BlobType {
 			plain = resources.BlobVal(resources.BytesBlob([]byte(plain.AsString())))
 		}
 		attrs[a.Name] = plain
-		quoted = quoted || len(marks) > 0 || a.Secret || a.Name == "sensitive" && plain.Type() == cty.Bool && plain.True()
+		quoted = quoted || secret || a.Secret || a.Name == "sensitive" && plain.Type() == cty.Bool && plain.True()
 	}
 	if b.kind.Label != "" && marked[b.kind.Label] {
 		return hcl.Diagnostics{failure("Sensitive name", fmt.Sprintf(

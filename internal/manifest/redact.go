@@ -17,7 +17,54 @@ const sensitive mark = "sensitive"
 const withheldDetail = "The reason is withheld, because it may quote a sensitive value."
 
 // isSensitive reports whether v or anything in it is marked.
-func isSensitive(v cty.Value) bool { return v != cty.NilVal && v.ContainsMarked() }
+func isSensitive(v cty.Value) bool {
+	switch {
+	case v == cty.NilVal:
+		return false
+	case v.Type().IsPrimitiveType():
+		return v.IsMarked()
+	}
+	return v.ContainsMarked()
+}
+
+// unmarked is v without any marks.
+func unmarked(v cty.Value) cty.Value {
+	if v.Type().IsPrimitiveType() {
+		v, _ = v.Unmark()
+		return v
+	}
+	v, _ = v.UnmarkDeep()
+	return v
+}
+
+// literalValue is the value of a literal in native syntax, which is most of
+// what stands in a large manifest: the general way costs five times as much.
+func literalValue(expr hcl.Expression) (cty.Value, bool) {
+	switch e := expr.(type) {
+	case *hclsyntax.LiteralValueExpr:
+		return e.Val, true
+	case *hclsyntax.TemplateExpr:
+		return literalText(e.Parts)
+	}
+	return cty.NilVal, false
+}
+
+// literalText joins the parts of a template that has no sequences; a heredoc
+// has one for each line.
+func literalText(parts []hclsyntax.Expression) (cty.Value, bool) {
+	var b strings.Builder
+	for _, p := range parts {
+		part, ok := p.(*hclsyntax.LiteralValueExpr)
+		if !ok || part.Val.Type() != cty.String || part.Val.IsNull() || part.Val.IsMarked() {
+			return cty.NilVal, false
+		}
+		if len(parts) == 1 {
+			return part.Val, true
+		}
+		b.WriteString(part.Val.AsString())
+	}
+	return cty.StringVal(b.String()), true
+}
 
 // value evaluates an expression. Every expression of a manifest is evaluated
 // here: what libraries say about a failure passes through redact.
