@@ -12,7 +12,7 @@ import (
 
 func (c *change) file() error {
 	want := c.c.Want
-	t, err := c.p.look(want)
+	t, err := c.p.look(want, c.txn.Look)
 	if err == nil {
 		err = t.clash(want)
 	}
@@ -21,11 +21,6 @@ func (c *change) file() error {
 	}
 	if t.gone && absent(want) {
 		return nil
-	}
-	if !t.gone {
-		if t.info, err = c.txn.Look(t.path); err != nil {
-			return err
-		}
 	}
 	if absent(want) {
 		return c.removeFile(t)

@@ -30,11 +30,8 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 }
 
 func (p *Provider) fileNotes(c resources.Change) []string {
-	t, err := p.look(c.Want)
+	t, err := p.look(c.Want, p.fs.Look)
 	if err != nil || t.gone {
-		return nil
-	}
-	if t.info, err = p.fs.Look(t.path); err != nil {
 		return nil
 	}
 	if t.info.Type == fsys.Symlink {
