@@ -2,8 +2,6 @@ package apt
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync"
 )
 
@@ -67,9 +65,9 @@ func (p *Provider) allCandidates(ctx context.Context, db *database) (map[string]
 		}
 	}
 	var names []string
-	for _, k := range slices.Sorted(maps.Keys(db.pkgs)) {
-		if !db.pkgs[k].gone() {
-			names = append(names, k)
+	for name, p := range db.all {
+		if !p.gone() {
+			names = append(names, name)
 		}
 	}
 	return p.offers(ctx, l, names)

@@ -1,7 +1,6 @@
 package apt
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -46,15 +45,19 @@ func (e *transactionError) about(name string, now pkg) error {
 	why, ok := e.reasons[name]
 	switch {
 	case ok:
-		return errors.New(why + e.output())
 	case e.err != nil:
 		return e
 	case now.gone():
-		return fmt.Errorf("%s has not installed it: %s%s", e.program, complaint(e.res), e.output())
+		why = e.program + " has not installed it: " + complaint(e.res)
 	case now.installed():
-		return fmt.Errorf("%s has left it at version %s: %s%s", e.program, now.version, complaint(e.res), e.output())
+		why = e.program + " has left it at version " + now.version + ": " + complaint(e.res)
+	default:
+		why = e.program + " has left it " + now.state + ": " + complaint(e.res)
 	}
-	return fmt.Errorf("%s has left it %s: %s%s", e.program, now.state, complaint(e.res), e.output())
+	if e.err != nil {
+		return fmt.Errorf("cannot change %s: %s (%w)%s", name, why, e.err, e.output())
+	}
+	return fmt.Errorf("cannot change %s: %s%s", name, why, e.output())
 }
 
 // dpkgErrors reads what dpkg says of the packages it has failed with:
