@@ -55,7 +55,7 @@ func (c *change) filePerm(t target) (fsys.Perm, error) {
 			return base, err
 		}
 		base.Mode = 0o644
-		if c.c.Secret["content"] || resources.BoolAttr(c.c.Want, "sensitive") {
+		if secret(c.c) {
 			base.Mode = 0o600
 		}
 	}
@@ -80,7 +80,7 @@ func (c *change) write(t target, perm fsys.Perm, blob *resources.Blob) error {
 	if err != nil {
 		return err
 	}
-	if err := c.p.verify(c.ctx, c.c.Want, t.path, c.txn.Candidate(step)); err != nil {
+	if err := c.p.verify(c.ctx, c.c, t.path, c.txn.Candidate(step)); err != nil {
 		return err
 	}
 	if !t.gone && t.info.Type == fsys.Regular {
@@ -141,7 +141,7 @@ func (c *change) park(t target, perm fsys.Perm, blob *resources.Blob) (bool, err
 	if onEdit == "stop" {
 		return false, editedError(t.path)
 	}
-	beside := target{path: t.path + parkedSuffix}
+	beside := target{path: t.path + resources.ParkedSuffix}
 	beside.info, err = c.p.fs.Lstat(beside.path)
 	switch {
 	case isMissing(err):
