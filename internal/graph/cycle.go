@@ -2,13 +2,13 @@ package graph
 
 import "slices"
 
-// patience bounds the search for the shortest cycle, in edges looked at: some
-// seconds' worth. Only graphs of very many nodes on long cycles reach it.
-const patience = 1 << 27
+// patience bounds the search for the shortest cycle, in edges looked at: about
+// a second's worth. Only graphs of very many nodes on long cycles reach it.
+const patience = 1 << 25
 
 // Cycle returns a shortest cycle as the edges along it, nil if there is none.
 // Of several equally short ones it is one through the smallest node. In a graph
-// so large and tangled that the search takes seconds it is the shortest found
+// so large and tangled that the search takes longer it is the shortest found
 // by then, the same every time.
 func (g *Graph[R]) Cycle() []Edge[R] {
 	g.index()

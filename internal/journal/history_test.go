@@ -53,7 +53,7 @@ func TestHistory(t *testing.T) {
 func TestDetail(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
-	script(t, start(t, s, "r1"), "begin x y z\ndone x 7\nfailed y 8\npaid x\nfinish")
+	script(t, start(t, s, "r1"), "begin x y z u\ndone x 7\nfailed y 8\nsame u 9\npaid x\nfinish")
 	d, err := s.Detail("r1")
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestDetail(t *testing.T) {
 	}
 	want := &RunDetail{
 		RunSummary: RunSummary{ID: "r1", Info: RunInfo{ID: "r1", Manifest: "site", Version: "1.0"}, Counts: Counts{Changed: 1}},
-		Steps:      []Step{step("x", Done, "", at(7)), step("y", Failed, "no luck", at(8)), step("z", Begun, "", resources.Instant{})},
+		Steps:      []Step{step("x", Done, "", at(7)), step("y", Failed, "no luck", at(8)), step("z", Begun, "", resources.Instant{}), step("u", Same, "", at(9))},
 		Paid:       []Payment{{Target: addr("service.x"), Verb: "restart"}},
 	}
 	if diff := cmp.Diff(want, d, cmpopts.IgnoreFields(RunSummary{}, "Started", "Ended")); diff != "" {

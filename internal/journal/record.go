@@ -21,6 +21,7 @@ type record struct {
 	Owe   *notify.Debt `json:"owe,omitempty"`   // what a change will owe once made, after the begins of its batch
 	Done  *doneRecord  `json:"done,omitempty"`  // a change was made, or failed
 	Paid  *paidRecord  `json:"paid,omitempty"`  // nothing is owed to a target any more
+	Gone  []string     `json:"gone,omitempty"`  // keys that leave the ledger without a change
 	End   *endRecord   `json:"end,omitempty"`   // last line of a run that was not killed
 }
 
@@ -62,6 +63,7 @@ type doneRecord struct {
 	Addr   resources.Addr    `json:"addr"`
 	At     resources.Instant `json:"at"`
 	Error  string            `json:"error,omitempty"`
+	Same   bool              `json:"same,omitempty"` // nothing was changed after all
 	Ledger *ledgerChange     `json:"ledger,omitempty"`
 }
 
@@ -83,7 +85,7 @@ func (r *record) parse(text []byte) error {
 		return err
 	}
 	n := 0
-	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Done != nil, r.Paid != nil, r.End != nil} {
+	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Done != nil, r.Paid != nil, r.Gone != nil, r.End != nil} {
 		if there {
 			n++
 		}

@@ -2,25 +2,21 @@ package journal
 
 import (
 	"context"
-
-	"converge/resources"
+	"slices"
 )
 
 // Release strikes things off the ledger that are not there any more, or that
 // somebody has taken over: they are converge's business no more. Keys that it
 // does not hold are passed over.
 func (r *Run) Release(_ context.Context, keys []string) error {
-	var records []record
 	r.s.mu.Lock()
-	for _, key := range keys {
-		v, known := r.s.memory.ledger.get(key)
-		if !known {
-			continue
-		}
-		// An address in the words of another version is no obstacle.
-		addr, _ := resources.ParseAddr(v.addr)
-		records = append(records, record{Done: &doneRecord{Addr: addr, Ledger: &ledgerChange{Key: key, Gone: true}}})
-	}
+	gone := slices.DeleteFunc(slices.Clone(keys), func(key string) bool {
+		_, known := r.s.memory.ledger.get(key)
+		return !known
+	})
 	r.s.mu.Unlock()
-	return r.write(records, false)
+	if len(gone) == 0 {
+		return nil
+	}
+	return r.write([]record{{Gone: gone}}, false)
 }

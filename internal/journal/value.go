@@ -16,7 +16,9 @@ import (
 // null if the thing does not exist. A content is told by digest and size
 // alone, and a secret not at all:
 //
-//	{"path":"/etc/motd","mode":"0644","content":{"$content":{"digest":"…","size":9}},"key":{"$secret":true}}
+//	{"content":{"$content":{"digest":"…","size":9}},"key":{"$secret":true},"mode":"0644","path":"/etc/motd"}
+//
+// but for the digest of a secret content, by which undo finds the old one.
 func stateJSON(v cty.Value, secret func(name string) bool) (json.RawMessage, error) {
 	if v == cty.NilVal || !v.IsMarked() && v.IsNull() {
 		return json.RawMessage("null"), nil
@@ -47,8 +49,10 @@ func stateJSON(v cty.Value, secret func(name string) bool) (json.RawMessage, err
 
 func encodeAttr(buf *bytes.Buffer, v cty.Value, secret bool) error {
 	switch {
-	case secret, v.ContainsMarked():
+	case v.ContainsMarked():
 		buf.WriteString(`{"$secret":true}`)
+	case secret:
+		encodeSecret(buf, v)
 	case v.IsNull():
 		buf.WriteString("null")
 	case v.Type() == cty.String && v.IsKnown():
@@ -61,6 +65,16 @@ func encodeAttr(buf *bytes.Buffer, v cty.Value, secret bool) error {
 		return err
 	}
 	return nil
+}
+
+func encodeSecret(buf *bytes.Buffer, v cty.Value) {
+	if b := resources.AsBlob(v); b != nil {
+		if digest, err := b.Digest(); err == nil {
+			fmt.Fprintf(buf, `{"$content":{"digest":"%s"},"$secret":true}`, digest)
+			return
+		}
+	}
+	buf.WriteString(`{"$secret":true}`)
 }
 
 func encodeContent(buf *bytes.Buffer, b *resources.Blob) {
