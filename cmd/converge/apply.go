@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 
 	"converge/internal/engine"
 	"converge/internal/journal"
-	"converge/internal/view"
 )
 
 func newApplyCommand(a *app) *cobra.Command {
@@ -64,50 +62,27 @@ func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *run
 	}
 	o := s.options()
 	o.Journal, o.Run = run, run.ID
+	seen := &forecasts{Sink: s.sinks}
+	if saved != nil {
+		o.Events = seen
+	}
 	p, err := engine.Plan(ctx, o)
 	if err != nil {
 		return err
 	}
 	if saved != nil {
-		if err := s.fresh(saved, p); err != nil {
+		if err := s.fresh(saved, p, seen); err != nil {
 			return err
 		}
 		o.Expect = saved.fingerprints()
 	}
+	o.Events = s.sinks
 	if confirm && pending(p.Counts) {
-		if yes, err := confirmed(ctx); err != nil || !yes {
+		if err := confirmed(ctx); err != nil {
 			return err
 		}
 	}
 	return s.apply(ctx, o, p, run)
-}
-
-// confirmed asks on the terminal itself, wherever standard input and output
-// go: the manifest may come from the one, and the plan be piped from the other.
-func confirmed(ctx context.Context) (bool, error) {
-	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
-	if err != nil {
-		return false, fmt.Errorf("--confirm needs a terminal to ask on: %w", err)
-	}
-	defer tty.Close()
-	type answer struct {
-		yes bool
-		err error
-	}
-	got := make(chan answer, 1)
-	go func() {
-		yes, err := view.Confirm(tty, tty)
-		got <- answer{yes, err}
-	}()
-	select {
-	case <-ctx.Done(): // the reader is left behind: the program ends
-		return false, ctx.Err()
-	case a := <-got:
-		if a.err == nil && !a.yes {
-			view.Declined(tty)
-		}
-		return a.yes, a.err
-	}
 }
 
 // start opens the run in the journal, makes what it works with, and clears up
@@ -144,41 +119,6 @@ func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned
 		return said(exitChanges)
 	}
 	return nil
-}
-
-// overrides takes the site from the saved plan. Of the flags that say which
-// site is meant only values of sensitive variables may be given again.
-func (p *savedPlan) overrides(cmd *cobra.Command, f *runFlags) error {
-	for _, name := range []string{"node", "root", "target", "prune"} {
-		if cmd.Flags().Changed(name) {
-			return fmt.Errorf("--%s is part of the saved plan and cannot be given again", name)
-		}
-	}
-	f.site.saved, f.site.nodes, f.site.root = p.vars(), p.Nodes, p.Root
-	f.targets, f.prune = p.Targets, p.Prune
-	return nil
-}
-
-// fresh refuses a saved plan that no longer holds, saying what has changed.
-func (s *session) fresh(saved *savedPlan, now *engine.Planned) error {
-	stale, err := engine.Stale(saved.Steps, now)
-	if err != nil || len(stale) == 0 {
-		return err
-	}
-	var b strings.Builder
-	b.WriteString("the saved plan is stale; nothing was changed:")
-	for i, st := range stale {
-		if i == 10 {
-			fmt.Fprintf(&b, "\n  and %d more", len(stale)-i)
-			break
-		}
-		fmt.Fprintf(&b, "\n  %s: %s", st.Addr, st.Why)
-	}
-	hints := []string{"converge plan --out makes a new one"}
-	if len(saved.Sensitive) > 0 {
-		hints = append(hints, "sensitive variables are not saved and have to be given again: "+strings.Join(saved.Sensitive, ", "))
-	}
-	return &exitError{exitStale, errors.New(b.String()), hints}
 }
 
 // argsWithoutValues is the command line without what may be secret in it.

@@ -70,5 +70,5 @@ func (s *session) recover(ctx context.Context) error {
 }
 
 func recovered(k journal.Killed, removed []string) string {
-	return fmt.Sprintf("%d of its steps were begun and may be half done; %d staged files were removed", len(k.Begun), len(removed))
+	return fmt.Sprintf("steps it had begun and not finished: %d; staged files removed: %d", len(k.Begun), len(removed))
 }

@@ -59,6 +59,9 @@ func (a *app) loadSite(ctx context.Context, path string, f *siteFlags) (*site, e
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
 		Kinds: s.kinds, Vars: vars, VarFiles: f.varFiles, Env: a.env, Node: node, Stdin: a.in,
 	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if diags.HasErrors() {
 		return nil, a.diagnose(ms, diags)
 	}
