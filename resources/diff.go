@@ -1,6 +1,10 @@
 package resources
 
-import "github.com/zclconf/go-cty/cty"
+import (
+	"maps"
+
+	"github.com/zclconf/go-cty/cty"
+)
 
 // Diff compares what r should be with what it is. It is the one comparison
 // for every kind: an attribute that is not wanted is not looked at, an option
@@ -11,13 +15,33 @@ func Diff(r *Resource, have cty.Value) Change {
 		c.Have = Absent
 	}
 	compare(&c, r)
-	// Most of what is looked at is right: its links are of no interest then.
-	if c.Action != None && r.Kind.Links != nil {
+	if c.Action == None {
+		return c // as most are: its links and secrets are of no interest then
+	}
+	if r.Kind.Links != nil {
 		if l := r.Kind.Links(r.Want); len(l.Provides) > 0 {
 			c.Key = l.Provides[0]
 		}
 	}
+	c.Secret = secretsSeen(r, c.Have)
 	return c
+}
+
+// secretsSeen adds to r's secrets those that only what is there has: the
+// password of a user that is to go.
+func secretsSeen(r *Resource, have cty.Value) map[string]bool {
+	secret := r.Secret
+	for i := range r.Kind.Attrs {
+		a := &r.Kind.Attrs[i]
+		if !a.Secret || secret[a.Name] || !HasAttr(have, a.Name) {
+			continue
+		}
+		if secret = maps.Clone(secret); secret == nil {
+			secret = map[string]bool{}
+		}
+		secret[a.Name] = true
+	}
+	return secret
 }
 
 // compare fills in what c does, and to which attributes.
