@@ -26,7 +26,7 @@ func world(t testing.TB) *resourcetest.World {
 			return shell(t, `find /var/lib/dpkg /var/lib/apt /var/cache/apt /var/log/apt /etc /tmp -printf '%p %i %s %T@ %C@\n' | sort`)
 		},
 		Dump: func(t testing.TB) string {
-			return shell(t, `dpkg-query -W -f='${db:Status-Abbrev}${Package} ${Version}\n'; find /etc /usr/share/p01 /usr/share/hello-conf -type f -exec sha256sum {} +`)
+			return shell(t, `dpkg-query -W -f='${db:Status-Abbrev}${Package} ${Version}\n'; find /etc/hello-conf /usr/share/p* /usr/share/hello-conf -type f -exec sha256sum {} + 2>/dev/null || true`)
 		},
 	}
 }
@@ -38,7 +38,7 @@ func do(script string) func(testing.TB, *resourcetest.World) {
 func is(name, want string) func(testing.TB, *resourcetest.World) {
 	return func(t testing.TB, _ *resourcetest.World) {
 		t.Helper()
-		if got := state(t, name); got != want && !(want == "" && strings.HasPrefix(got, "un")) {
+		if got := state(t, name); got != want && (want != "" || !strings.HasPrefix(got, "un")) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
@@ -49,12 +49,11 @@ func TestConformance(t *testing.T) {
 		return
 	}
 	a := resourcetest.Attrs
-	torn := "a package transaction is let finish, or repaired by the next"
 	resourcetest.Suite{
 		Kind: resources.Package, World: world,
 		Cases: []resourcetest.Case{
 			{
-				Name: "present", Want: a("name", "p01"), Check: is("p01", "ii 1.0"), Torn: torn,
+				Name: "present", Want: a("name", "p01"), Check: is("p01", "ii 1.0"),
 				Gone: a("name", "p01", "ensure", "absent"), Removed: is("p01", ""),
 				Drifts: []resourcetest.Drift{
 					{Name: "removed", Do: do("dpkg -r p01")},
@@ -62,7 +61,7 @@ func TestConformance(t *testing.T) {
 				},
 			},
 			{
-				Name: "version", Want: a("name", "hello-conf", "version", ">= 1.1, < 2"), Check: is("hello-conf", "ii 1.1"), Torn: torn,
+				Name: "version", Want: a("name", "hello-conf", "version", ">= 1.1, < 2"), Check: is("hello-conf", "ii 1.1"),
 				Gone: a("name", "hello-conf", "ensure", "purged"), Removed: is("hello-conf", ""),
 				Drifts: []resourcetest.Drift{
 					{Name: "older", Attr: "version", Do: do("apt-get -qq -y --allow-downgrades install hello-conf=1.0 </dev/null")},
@@ -70,22 +69,22 @@ func TestConformance(t *testing.T) {
 			},
 			{
 				Name: "back and held", Want: a("name", "epoch", "version", "2.0~beta1", "hold", true, "allow_downgrade", true),
-				Check: is("epoch", "hi 2.0~beta1"), Torn: torn,
-				Gone: a("name", "epoch", "ensure", "absent"),
+				Check: is("epoch", "hi 2.0~beta1"),
+				Gone:  a("name", "epoch", "ensure", "absent"),
 				Drifts: []resourcetest.Drift{
 					{Name: "newer", Attr: "version", Do: do("apt-get -qq -y --allow-change-held-packages install epoch=1:0.9-1 </dev/null; apt-mark hold epoch")},
 					{Name: "released", Attr: "hold", Do: do("apt-mark unhold epoch")},
 				},
 			},
 			{
-				Name: "latest", Want: a("name", "svc-a", "ensure", "latest"), Check: is("svc-a", "ii 1.1"), Torn: torn,
+				Name: "latest", Want: a("name", "svc-a", "ensure", "latest"), Check: is("svc-a", "ii 1.1"),
 				Gone: a("name", "svc-a", "ensure", "absent"),
 				Drifts: []resourcetest.Drift{
 					{Name: "older", Attr: "ensure", Managed: "it has a default", Do: do("apt-get -qq -y --allow-downgrades install svc-a=1.0 </dev/null")},
 				},
 			},
 			{
-				Name: "not held", Want: a("name", "archy", "hold", false), Check: is("archy", "ii 1.0"), Torn: torn,
+				Name: "not held", Want: a("name", "archy", "hold", false), Check: is("archy", "ii 1.0"),
 				Drifts: []resourcetest.Drift{{Name: "held", Attr: "hold", Do: do("apt-mark hold archy")}},
 			},
 		},

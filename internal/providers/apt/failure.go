@@ -31,6 +31,12 @@ func (e *transactionError) Error() string {
 	return msg + e.output()
 }
 
+// unfetched reports whether nothing was done because a package was not where
+// the package lists say.
+func (e *transactionError) unfetched() bool {
+	return e.err == nil && strings.Contains(e.res.stdout, "\nE: Failed to fetch ")
+}
+
 // output is the end of what the program said, indented.
 func (e *transactionError) output() string {
 	t := tail(e.res.stdout+"\n"+e.res.stderr, shownLines)

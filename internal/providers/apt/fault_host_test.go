@@ -213,6 +213,22 @@ func TestLatestFollowsTheSources(t *testing.T) {
 	m.converge(t, m.resource(t, "p01", nil))
 }
 
+func TestArchiveHasMovedOn(t *testing.T) {
+	if !onHost(t) {
+		return
+	}
+	shell(t, `mkdir /root/flat; cd /root/flat; cp $(find /srv/repo/ -name 'p01_1.0_all.deb') a.deb
+		index() { dpkg-deb -f a.deb >Packages 2>/dev/null || dpkg-deb -f b.deb >Packages
+			printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n' $1 $(stat -c %s $1) $(sha256sum $1 | cut -d' ' -f1) >>Packages; }
+		index a.deb; chmod 755 /root; rm /etc/apt/sources.list.d/*; echo 'deb [trusted=yes] copy:/root/flat ./' >/etc/apt/sources.list.d/flat.list
+		apt-get -qq update; mv a.deb b.deb; index b.deb`)
+	m := newMachine(t)
+	m.converge(t, m.resource(t, "p01", nil))
+	if !strings.Contains(m.said.String(), "fetching the package lists: a package could not be fetched") {
+		t.Error("the lists were good after all")
+	}
+}
+
 func TestPackageFile(t *testing.T) {
 	if !onHost(t) {
 		return
