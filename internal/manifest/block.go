@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -78,6 +80,9 @@ func (m *module) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnos
 	attrs, diags := hb.Body.JustAttributes()
 	if b.label == "" {
 		diags = append(diags, failure("Empty name", fmt.Sprintf("A %s needs a name that is not empty.", kind.Name), hb.LabelRanges[0].Ptr()))
+	}
+	if strings.ContainsFunc(b.label, unicode.IsControl) {
+		diags = append(diags, failure("Invalid name", "A name cannot hold control characters.", hb.LabelRanges[0].Ptr()))
 	}
 	b.attrs = make([]attrExpr, 0, len(attrs))
 	for _, a := range inOrder(attrs) {

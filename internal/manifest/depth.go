@@ -22,8 +22,24 @@ func tooDeep(at hcl.Range) *hcl.Diagnostic {
 		"An expression or block nests more than %d brackets, or strings together more than %d operators.", maxBrackets, maxOperators), &at)
 }
 
-// checkDepth is the exact, slow way, by tokens: it counts as the scanner does.
+// checkDepth is the exact, slow way, by tokens.
 func checkDepth(tokens hclsyntax.Tokens) hcl.Diagnostics {
+	if at := deepestOf(tokens).deep; at != nil {
+		return hcl.Diagnostics{tooDeep(*at)}
+	}
+	return nil
+}
+
+// depth is how deep a source nests: most brackets open and most operators
+// pending at once, and where that was first too much.
+type depth struct {
+	brackets, operators int
+	deep                *hcl.Range
+}
+
+// deepestOf counts as the scanner does.
+func deepestOf(tokens hclsyntax.Tokens) depth {
+	var d depth
 	stack := []frame{{open: '{'}}
 	pending := 0
 	for _, t := range tokens {
@@ -43,21 +59,26 @@ func checkDepth(tokens hclsyntax.Tokens) hcl.Diagnostics {
 		case hclsyntax.TokenComma:
 			pending -= top.ops
 			top.ops = 0
-		case hclsyntax.TokenNewline:
+		case hclsyntax.TokenNewline, hclsyntax.TokenComment:
+			if n := len(t.Bytes); n == 0 || t.Bytes[n-1] != '\n' {
+				continue // a comment to the end of a line has the line's end in it
+			}
 			if top.open == '{' {
 				pending -= top.ops
 				top.ops = 0
 			}
-		case hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenStringLit, hclsyntax.TokenQuotedLit, hclsyntax.TokenComment:
+		case hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenStringLit, hclsyntax.TokenQuotedLit,
+			hclsyntax.TokenDot, hclsyntax.TokenEllipsis, hclsyntax.TokenEOF:
 		default:
 			top.ops++
 			pending++
 		}
-		if len(stack) > maxBrackets || pending > maxOperators {
-			return hcl.Diagnostics{tooDeep(t.Range)}
+		d.brackets, d.operators = max(d.brackets, len(stack)), max(d.operators, pending)
+		if d.deep == nil && (len(stack) > maxBrackets || pending > maxOperators) {
+			d.deep = t.Range.Ptr()
 		}
 	}
-	return nil
+	return d
 }
 
 // checkJSONDepth looks at the brackets of a JSON manifest, and at the templates

@@ -192,13 +192,3 @@ func valueText(v cty.Value) string {
 	}
 	return string(j)
 }
-
-// load loads one file's text.
-func load(t testing.TB, text string) (*Site, hcl.Diagnostics) {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "site.hcl")
-	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return Load(context.Background(), name, Options{Kinds: testKinds(), Node: testNode()})
-}

@@ -83,6 +83,7 @@ func (s *scanner) scan() bool {
 	}
 	s.line = 1
 	s.stack = append(s.stack, frame{open: '{'}) // the file itself
+	s.brackets = 1
 	for s.pos < len(s.src) {
 		var ok bool
 		switch s.top().open {
@@ -96,8 +97,6 @@ func (s *scanner) scan() bool {
 		if !ok {
 			return false
 		}
-		s.brackets = max(s.brackets, len(s.stack))
-		s.operators = max(s.operators, s.pending)
 	}
 	return len(s.stack) == 1
 }
@@ -106,7 +105,10 @@ func (s *scanner) deep() bool { return s.brackets > maxBrackets || s.operators >
 
 func (s *scanner) top() *frame { return &s.stack[len(s.stack)-1] }
 
-func (s *scanner) push(open byte) { s.stack = append(s.stack, frame{open: open}) }
+func (s *scanner) push(open byte) {
+	s.stack = append(s.stack, frame{open: open})
+	s.brackets = max(s.brackets, len(s.stack))
+}
 
 func (s *scanner) pop() {
 	s.pending -= s.top().ops
@@ -167,6 +169,7 @@ func (s *scanner) step() bool { s.pos++; return true }
 func (s *scanner) operand() {
 	s.top().ops++
 	s.pending++
+	s.operators = max(s.operators, s.pending)
 }
 
 func (s *scanner) newline() {

@@ -18,6 +18,10 @@ type variable struct {
 	validations []validation
 }
 
+// maxType is the size in bytes of the longest type; in JSON it is a string,
+// which the check for nesting has taken for text.
+const maxType = 8 << 10
+
 type validation struct {
 	condition, message hcl.Expression
 }
@@ -32,7 +36,11 @@ func (m *module) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 	if a := content.Attributes["type"]; a != nil {
 		var more hcl.Diagnostics
 		v.hasType = true
-		v.ty, v.defaults, more = typeexpr.TypeConstraintWithDefaults(a.Expr)
+		if r := a.Expr.Range(); r.End.Byte-r.Start.Byte > maxType {
+			more = hcl.Diagnostics{failure("Invalid type specification", "The type is too long.", hb.DefRange.Ptr())}
+		} else {
+			v.ty, v.defaults, more = typeexpr.TypeConstraintWithDefaults(a.Expr)
+		}
 		diags = append(diags, more...)
 	}
 	n.sensitive, diags = m.constantBool(content.Attributes["sensitive"], diags)
