@@ -39,6 +39,8 @@ func play(role, dir string) error {
 		return nil
 	case "full":
 		return fillDisk(dir)
+	case "readonly":
+		return openReadOnly(dir)
 	case "user":
 		return openAsUser(dir)
 	}

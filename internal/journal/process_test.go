@@ -241,6 +241,47 @@ func fillDisk(dir string) error {
 	return nil
 }
 
+// On a file system that is read only a plan is shown and a run refused.
+func TestReadOnlyFileSystem(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("mounting a small file system needs root")
+	}
+	c := child("readonly", t.TempDir())
+	c.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS
+	out, err := c.Output()
+	if err != nil || string(out) != "ok\n" {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func openReadOnly(dir string) error {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k,mode=0755"); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	s, err := Open(ctx, filepath.Join(dir, "state"), Options{})
+	if err != nil {
+		return err
+	}
+	s.Close()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		return err
+	}
+	for state, want := range map[string]string{"state": "cannot lock state folder: ", "other": "cannot make state folder: "} {
+		_, err := Open(ctx, filepath.Join(dir, state), Options{})
+		if !errors.Is(err, syscall.EROFS) || !strings.HasPrefix(err.Error(), want) {
+			return fmt.Errorf("%s: %w", state, err)
+		}
+		s, err := Open(ctx, filepath.Join(dir, state), Options{ReadOnly: true})
+		if err != nil {
+			return err
+		}
+		s.Close()
+	}
+	fmt.Println("ok")
+	return nil
+}
+
 // A user who may not read root's state is told so.
 func TestForeignFolder(t *testing.T) {
 	if os.Geteuid() != 0 {

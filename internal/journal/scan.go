@@ -22,7 +22,7 @@ func damaged(file string, line int, why string) error {
 // and so ends a file whose last blocks a power cut has left as zeros.
 // Everything else that does not add up is damage.
 func scan(name string, r io.Reader, each func(line int, text []byte) error) (torn bool, err error) {
-	br := bufio.NewReaderSize(r, 64<<10)
+	br := bufio.NewReaderSize(r, 8<<10)
 	var prev sum
 	var buf []byte
 	for n := 1; ; n++ {
