@@ -14,8 +14,12 @@ func (s Suite) created(t *testing.T, c Case) {
 	if ch.Empty() {
 		t.Fatal("nothing is planned although the thing is absent")
 	}
-	if !r.Kind.Opaque && ch.Action != resources.Create {
-		t.Fatalf("planned to %s (%s), want create", ch.Action, Names(ch))
+	action := resources.Create
+	if c.Standing != "" {
+		action = resources.Update
+	}
+	if !r.Kind.Opaque && ch.Action != action {
+		t.Fatalf("planned to %s (%s), want %s", ch.Action, Names(ch), action)
 	}
 	Converge(t, r)
 	if c.Check != nil {

@@ -72,6 +72,10 @@ type Case struct {
 	// new (a package manager's own transaction). Empty: it must not.
 	Torn string
 
+	// Standing says why the thing is never absent (a unit that is stopped is
+	// still a unit), so that making it right is an update and no creation.
+	Standing string
+
 	// Alone keeps the case out of the batch, because it shares something with
 	// another case.
 	Alone bool
