@@ -3,7 +3,6 @@ package journal
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/zclconf/go-cty/cty"
@@ -16,17 +15,12 @@ import (
 // null if the thing does not exist. A content is told by digest and size
 // alone, and a secret not at all:
 //
-//	{"content":{"$content":{"digest":"…","size":9}},"key":{"$secret":true},"mode":"0644","path":"/etc/motd"}
-//
-// but for the digest of a secret content, by which undo finds the old one.
+//	{"path":"/etc/motd","mode":"0644","content":{"$content":{"digest":"…","size":9}},"key":{"$secret":true}}
 func stateJSON(v cty.Value, secret func(name string) bool) (json.RawMessage, error) {
 	if v == cty.NilVal || !v.IsMarked() && v.IsNull() {
 		return json.RawMessage("null"), nil
 	}
-	if v.IsMarked() {
-		return nil, errors.New("it is marked as a whole")
-	}
-	if !v.Type().IsObjectType() {
+	if v.IsMarked() || !v.Type().IsObjectType() {
 		return nil, fmt.Errorf("it is %s, not an object", v.Type().FriendlyName())
 	}
 	var b bytes.Buffer
@@ -34,58 +28,45 @@ func stateJSON(v cty.Value, secret func(name string) bool) (json.RawMessage, err
 	for it := v.ElementIterator(); it.Next(); { // by name
 		k, a := it.Element()
 		name := k.AsString()
+		text, err := attrJSON(a, secret(name))
+		if err != nil {
+			return nil, fmt.Errorf("attribute %s: %w", name, err)
+		}
 		if b.Len() > 1 {
 			b.WriteByte(',')
 		}
-		encodeString(&b, name)
-		b.WriteByte(':')
-		if err := encodeAttr(&b, a, secret(name)); err != nil {
-			return nil, fmt.Errorf("attribute %s: %w", name, err)
+		q, err := json.Marshal(name)
+		if err != nil {
+			return nil, err
 		}
+		b.Write(q)
+		b.WriteByte(':')
+		b.Write(text)
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
 }
 
-func encodeAttr(buf *bytes.Buffer, v cty.Value, secret bool) error {
+func attrJSON(v cty.Value, secret bool) ([]byte, error) {
 	switch {
-	case v.ContainsMarked():
-		buf.WriteString(`{"$secret":true}`)
-	case secret:
-		encodeSecret(buf, v)
+	case secret, v.ContainsMarked():
+		return []byte(`{"$secret":true}`), nil
 	case v.IsNull():
-		buf.WriteString("null")
-	case v.Type() == cty.String && v.IsKnown():
-		encodeString(buf, v.AsString())
-	case resources.AsBlob(v) != nil:
-		encodeContent(buf, resources.AsBlob(v))
-	default:
-		text, err := ctyjson.Marshal(v, v.Type())
-		buf.Write(text)
-		return err
+		return []byte("null"), nil
 	}
-	return nil
-}
-
-func encodeSecret(buf *bytes.Buffer, v cty.Value) {
-	if b := resources.AsBlob(v); b != nil {
-		if digest, err := b.Digest(); err == nil {
-			fmt.Fprintf(buf, `{"$content":{"digest":"%s"},"$secret":true}`, digest)
-			return
-		}
+	b := resources.AsBlob(v)
+	if b == nil {
+		return ctyjson.Marshal(v, v.Type())
 	}
-	buf.WriteString(`{"$secret":true}`)
-}
-
-func encodeContent(buf *bytes.Buffer, b *resources.Blob) {
-	digest, err := b.Digest()
-	if err != nil {
+	content := map[string]any{"size": b.Size}
+	if digest, err := b.Digest(); err == nil {
+		content["digest"] = digest
+	} else {
 		// What is there cannot be read, or what should be cannot be had: the
 		// change itself will say so, or make it good.
-		fmt.Fprintf(buf, `{"$content":{"unknown":true,"size":%d}}`, b.Size)
-		return
+		content["unknown"] = true
 	}
-	fmt.Fprintf(buf, `{"$content":{"digest":"%s","size":%d}}`, digest, b.Size)
+	return json.Marshal(map[string]any{"$content": content})
 }
 
 // contentDigest is the digest of the content that c wants, "" if it wants none.

@@ -86,10 +86,10 @@ func defaultOf(a *resources.Attr) string {
 
 // typeName writes a type as a manifest's variable block would.
 func typeName(t cty.Type) string {
-	switch t {
-	case resources.BlobType:
+	switch {
+	case t == resources.BlobType:
 		return "content"
-	case cty.NilType, cty.DynamicPseudoType:
+	case t == cty.NilType, t == cty.DynamicPseudoType:
 		return "any"
 	}
 	return typeexpr.TypeString(t)

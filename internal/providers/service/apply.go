@@ -1,0 +1,202 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// apply makes all of ws true: files first, one daemon-reload if need be, then
+// the jobs, side by side.
+func (s *systemd) apply(ctx context.Context, ws []wanted) []error {
+	errs := make([]error, len(ws))
+	b, err := s.connect(ctx)
+	if err != nil {
+		return fill(errs, err)
+	}
+	s.Forget() // decide on what is now, not on what was when it was planned
+	defer s.Forget()
+	filed := false
+	ids := make([]wanted, len(ws)) // by primary name: disabling takes an alias away
+	for i, w := range ws {
+		ids[i] = w
+		st, err := s.look(ctx, w)
+		if errs[i] = err; err != nil {
+			continue
+		}
+		ids[i].unit = st.id
+		var did bool
+		did, errs[i] = s.applyFiles(ctx, b, w)
+		filed = filed || did
+	}
+	var jobs []pending
+	for i, w := range ws {
+		if errs[i] != nil || w.running == nil {
+			continue
+		}
+		st, err := s.look(ctx, ids[i])
+		switch {
+		case err != nil:
+			errs[i] = err
+		case st.runningAs(*w.running) == *w.running:
+		case !st.exists:
+			errs[i] = fmt.Errorf("cannot start unit %s: it is not found", w.unit)
+		default:
+			jobs = append(jobs, pending{i: i, w: w, st: st, verb: word(*w.running, "start", "stop")})
+		}
+	}
+	if filed || len(jobs) > 0 {
+		units := make([]string, len(jobs))
+		for k, p := range jobs {
+			units[k] = p.st.id
+		}
+		if err := s.ensureLoaded(ctx, b, units); err != nil {
+			return fill(errs, err)
+		}
+	}
+	s.runAll(ctx, jobs, errs)
+	return errs
+}
+
+func fill(errs []error, err error) []error {
+	for i := range errs {
+		if errs[i] == nil {
+			errs[i] = err
+		}
+	}
+	return errs
+}
+
+// applyFiles masks, unmasks, enables and disables, and reports whether that
+// changed a file. Each look is a fresh one: unmasking may bring to light a
+// unit that is enabled.
+func (s *systemd) applyFiles(ctx context.Context, b *bus, w wanted) (did bool, err error) {
+	if w.masked != nil {
+		if did, err = s.applyMask(ctx, b, w); err != nil || *w.masked {
+			return did, err
+		}
+	}
+	if w.enabled == nil {
+		return did, nil
+	}
+	st, err := s.look(ctx, w)
+	if err != nil {
+		return did, err
+	}
+	is, err := st.enabledAs(*w.enabled, w.unit)
+	switch {
+	case err != nil:
+		return did, err
+	case is == *w.enabled:
+		return did, nil
+	case !st.exists:
+		return did, fmt.Errorf("cannot enable unit %s: it is not found", w.unit)
+	case *w.enabled:
+		err = b.manager(ctx, "EnableUnitFiles", []any{[]string{st.id}, false, false})
+	default:
+		err = b.manager(ctx, "DisableUnitFiles", []any{[]string{st.id}, false})
+		if err == nil { // what is enabled until the next boot, too
+			err = b.manager(ctx, "DisableUnitFiles", []any{[]string{st.id}, true})
+		}
+	}
+	if err != nil {
+		return did, fmt.Errorf("cannot %s unit %s: %w", word(*w.enabled, "enable", "disable"), w.unit, explain(err))
+	}
+	return true, nil
+}
+
+func (s *systemd) applyMask(ctx context.Context, b *bus, w wanted) (did bool, err error) {
+	st, err := s.look(ctx, w)
+	if err != nil || st.maskedAs(*w.masked) == *w.masked {
+		return false, err
+	}
+	verb := "mask"
+	if *w.masked {
+		err = b.manager(ctx, "MaskUnitFiles", []any{[]string{w.unit}, false, false})
+	} else {
+		verb = "unmask"
+		err = b.manager(ctx, "UnmaskUnitFiles", []any{[]string{w.unit}, false})
+		if err == nil { // one until the next boot may lie below
+			err = b.manager(ctx, "UnmaskUnitFiles", []any{[]string{w.unit}, true})
+		}
+	}
+	if err != nil {
+		return false, fmt.Errorf("cannot %s unit %s: %w", verb, w.unit, explain(err))
+	}
+	return true, nil
+}
+
+// pending is a job that is to be run for ws[i].
+type pending struct {
+	i    int
+	w    wanted
+	st   status
+	verb string
+}
+
+// runAll puts all jobs into the queue, in order, and then waits for them side
+// by side.
+func (s *systemd) runAll(ctx context.Context, ps []pending, errs []error) {
+	var wg sync.WaitGroup
+	for _, p := range ps {
+		began := time.Now()
+		j, err := s.start(ctx, p.st, p.verb)
+		if err != nil {
+			errs[p.i] = s.withJournal(ctx, err, p.st.id, began)
+			continue
+		}
+		wg.Go(func() { errs[p.i] = s.finish(ctx, j, p.w) })
+	}
+	wg.Wait()
+}
+
+// start puts one job into the queue. A unit that has failed is forgiven first:
+// otherwise systemd may refuse to start it again so soon.
+func (s *systemd) start(ctx context.Context, st status, verb string) (*job, error) {
+	if st.active == stFailed && verb != "stop" {
+		b, err := s.connect(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.manager(ctx, "ResetFailedUnit", []any{st.id}); err != nil && !named(err, "NoSuchUnit") {
+			return nil, fmt.Errorf("cannot reset the failed unit %s: %w", st.id, explain(err))
+		}
+	}
+	return s.enqueue(ctx, st.id, verb)
+}
+
+// finish waits for a job and proves what it has brought about.
+func (s *systemd) finish(ctx context.Context, j *job, w wanted) error {
+	err := s.await(ctx, j, w.timeout)
+	switch {
+	case errors.Is(err, errQueued):
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.queued == nil {
+			s.queued = map[string]bool{}
+		}
+		s.queued[w.unit] = j.verb != "stop"
+		return nil
+	case err == nil && j.verb != "stop":
+		b, cerr := s.connect(ctx)
+		if cerr != nil {
+			return cerr
+		}
+		err = settled(ctx, b, j.unit, j.verb)
+	}
+	if err != nil && ctx.Err() == nil {
+		err = s.withJournal(ctx, err, j.unit, j.began)
+	}
+	return err
+}
+
+// withJournal adds to an error what the unit has said meanwhile.
+func (s *systemd) withJournal(ctx context.Context, err error, unit string, since time.Time) error {
+	tail := journalTail(ctx, unit, since)
+	if tail == "" {
+		return err
+	}
+	return fmt.Errorf("%w%s", err, tail)
+}

@@ -1,0 +1,205 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	sd "github.com/coreos/go-systemd/v22/dbus"
+	"github.com/godbus/dbus/v5"
+)
+
+// callTimeout bounds one question to systemd: as long as its own tools wait.
+// Within it a daemon-reload of a large machine fits.
+const callTimeout = 90 * time.Second
+
+const (
+	busName     = "org.freedesktop.systemd1"
+	managerPath = dbus.ObjectPath("/org/freedesktop/systemd1")
+	managerFace = busName + ".Manager"
+	unitFace    = busName + ".Unit"
+	jobFace     = busName + ".Job"
+)
+
+// bus is the connection to systemd. Questions go over one bare connection;
+// go-systemd's, which opens two more, is made when the first job is.
+type bus struct {
+	conn *dbus.Conn
+	jobs *sd.Conn
+	lost []<-chan struct{} // closed when one of the connections of jobs is
+}
+
+// dial connects to systemd itself, which needs root and no bus, or else to
+// the system bus.
+func dial(ctx context.Context) (*dbus.Conn, error) {
+	var first error
+	if os.Geteuid() == 0 {
+		conn, err := handshake(ctx, func(o dbus.ConnOption) (*dbus.Conn, error) {
+			return dbus.Dial("unix:path=/run/systemd/private", o)
+		}, false)
+		if err == nil {
+			return conn, nil
+		}
+		first = err
+	}
+	conn, err := handshake(ctx, func(o dbus.ConnOption) (*dbus.Conn, error) {
+		return dbus.SystemBusPrivate(o)
+	}, true)
+	if err != nil {
+		if first != nil {
+			err = first
+		}
+		return nil, fmt.Errorf("cannot reach systemd: %w", err)
+	}
+	return conn, nil
+}
+
+// handshake opens a connection that outlives ctx, but is given up if ctx ends
+// while it is being made.
+func handshake(ctx context.Context, open func(dbus.ConnOption) (*dbus.Conn, error), hello bool) (*dbus.Conn, error) {
+	ctx, done := context.WithTimeout(ctx, callTimeout)
+	defer done()
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, end)
+	conn, err := open(dbus.WithContext(life))
+	if err == nil {
+		err = conn.Auth(nil)
+	}
+	switch {
+	case err != nil:
+	case hello:
+		err = conn.Hello()
+	default:
+		err = wake(ctx, conn)
+	}
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		if conn != nil {
+			_ = conn.Close() // it never came to be
+		}
+		end()
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return nil, err
+	}
+	return conn, nil
+}
+
+// wakeAgain is how long to wait for an answer to a ping before the next.
+const wakeAgain = 20 * time.Millisecond
+
+// wake makes sure that systemd listens. It misses the first message of a
+// direct connection if that comes together with the end of the handshake: it
+// has then read it already, waits for more, and answers only when something
+// else comes (seen with 252; on a busy machine it is the rule). Two pings
+// do not fit into what it reads at that point, so the second wakes it.
+func wake(ctx context.Context, conn *dbus.Conn) error {
+	const method = "org.freedesktop.DBus.Peer.Ping"
+	o := conn.Object(busName, managerPath)
+	answers := make(chan *dbus.Call, 2+int(callTimeout/wakeAgain))
+	o.GoWithContext(ctx, method, 0, answers)
+	ticker := time.NewTicker(wakeAgain)
+	defer ticker.Stop()
+	for {
+		o.GoWithContext(ctx, method, 0, answers)
+		select {
+		case c := <-answers:
+			return c.Err
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}
+
+// call asks one question and stores the answer.
+func (b *bus) call(ctx context.Context, path dbus.ObjectPath, method string, args []any, out ...any) error {
+	ctx, done := context.WithTimeout(ctx, callTimeout)
+	defer done()
+	c := b.conn.Object(busName, path).CallWithContext(ctx, method, 0, args...)
+	if c.Err != nil || len(out) == 0 {
+		return c.Err
+	}
+	return c.Store(out...)
+}
+
+func (b *bus) manager(ctx context.Context, method string, args []any, out ...any) error {
+	return b.call(ctx, managerPath, managerFace+"."+method, args, out...)
+}
+
+// props are properties of a unit or of the manager.
+type props map[string]dbus.Variant
+
+func (b *bus) props(ctx context.Context, path dbus.ObjectPath, face string) (props, error) {
+	p := props{}
+	err := b.call(ctx, path, "org.freedesktop.DBus.Properties.GetAll", []any{face}, (*map[string]dbus.Variant)(&p))
+	return p, err
+}
+
+// unitProps are all properties of a unit, those of its type included. A unit
+// that does not exist has them too: LoadState is "not-found".
+func (b *bus) unitProps(ctx context.Context, unit string) (props, error) {
+	return b.props(ctx, unitPath(unit), "")
+}
+
+func (p props) str(name string) string {
+	s, _ := p[name].Value().(string)
+	return s
+}
+
+func (p props) is(name string) bool {
+	v, _ := p[name].Value().(bool)
+	return v
+}
+
+func (p props) strs(name string) []string {
+	v, _ := p[name].Value().([]string)
+	return v
+}
+
+func (p props) num(name string) int64 {
+	switch v := p[name].Value().(type) {
+	case uint64:
+		return int64(v)
+	case uint32:
+		return int64(v)
+	case int32:
+		return int64(v)
+	case int64:
+		return v
+	}
+	return 0
+}
+
+func unitPath(unit string) dbus.ObjectPath {
+	return managerPath + "/unit/" + dbus.ObjectPath(sd.PathBusEscape(unit))
+}
+
+// named reports whether err is a D-Bus error of one of these names, given
+// without the part that all have in common.
+func named(err error, names ...string) bool {
+	var e dbus.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	for _, n := range names {
+		if strings.HasSuffix(e.Name, "."+n) {
+			return true
+		}
+	}
+	return false
+}
+
+// explain says in the operator's words what D-Bus said in its own.
+func explain(err error) error {
+	if named(err, "AccessDenied", "InteractiveAuthorizationRequired") || errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("%w (root may do it)", err)
+	}
+	return err
+}

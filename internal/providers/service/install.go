@@ -1,0 +1,106 @@
+package service
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/coreos/go-systemd/v22/unit"
+)
+
+// install is the [Install] section of a unit file: what enabling it does.
+type install struct {
+	wantedBy, requiredBy, upheldBy []string
+	alias, also                    []string
+	defaultInstance                string
+}
+
+// rules reports whether enabling would make a link.
+func (in install) rules() bool {
+	return len(in.wantedBy)+len(in.requiredBy)+len(in.upheldBy)+len(in.alias) > 0
+}
+
+// parseInstall reads the section as systemd.unit(5) has it: lists add up, an
+// empty assignment clears what came before.
+func parseInstall(text []byte) (install, error) {
+	var in install
+	opts, err := unit.DeserializeOptions(bytes.NewReader(text))
+	if err != nil {
+		return install{}, fmt.Errorf("cannot read the unit file: %w", err)
+	}
+	for _, o := range opts {
+		if o.Section != "Install" {
+			continue
+		}
+		var list *[]string
+		switch o.Name {
+		case "WantedBy":
+			list = &in.wantedBy
+		case "RequiredBy":
+			list = &in.requiredBy
+		case "UpheldBy":
+			list = &in.upheldBy
+		case "Alias":
+			list = &in.alias
+		case "Also":
+			list = &in.also
+		case "DefaultInstance":
+			in.defaultInstance = strings.TrimSpace(o.Value)
+			continue
+		default:
+			continue
+		}
+		words := strings.Fields(o.Value)
+		if len(words) == 0 {
+			*list = nil
+		}
+		*list = append(*list, words...)
+	}
+	return in, nil
+}
+
+// maxUnitFile bounds what is read of a unit file, in bytes.
+const maxUnitFile = 1 << 20
+
+func readInstallFile(path string) (install, error) {
+	if path == "" {
+		return install{}, nil
+	}
+	fi, err := os.Stat(path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return install{}, nil
+		}
+		return install{}, err
+	}
+	if !fi.Mode().IsRegular() || fi.Size() > maxUnitFile {
+		return install{}, fmt.Errorf("%s is no unit file", path)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return install{}, err
+	}
+	return parseInstall(b)
+}
+
+// hooked reports whether a generator has made another unit want this one.
+func hooked(name string) bool {
+	for _, dir := range [...]string{"generator.early", "generator", "generator.late"} {
+		for _, how := range [...]string{"wants", "requires", "upholds"} {
+			found, err := filepath.Glob("/run/systemd/" + dir + "/*." + how)
+			if err != nil {
+				continue // the pattern is ours and right
+			}
+			for _, d := range found {
+				if _, err := os.Lstat(filepath.Join(d, name)); err == nil {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

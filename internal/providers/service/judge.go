@@ -1,0 +1,143 @@
+package service
+
+import (
+	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// status is what is known of one unit, in systemd's own words.
+type status struct {
+	exists bool   // it has a file or is loaded
+	id     string // its primary name; the wanted one may be an alias
+	file   string // state of the unit file as systemctl is-enabled gives it; "" if that was not asked for
+	active string // ActiveState: active, reloading, inactive, failed, activating, deactivating, maintenance
+	sub    string // SubState
+	load   string // LoadState
+	job    string // type of its pending job, if any
+
+	queued      bool // this process has put a start into the queue and did not wait
+	alsoAll     bool // indirect: every unit of Also= is enabled
+	alsoAny     bool // indirect: some unit of Also= is
+	hooked      bool // generated: a generator made another unit want it
+	notManaging bool // of running: nothing runs here
+}
+
+// Words of systemd that more than one function asks about.
+const (
+	stActive       = "active"
+	stReloading    = "reloading"
+	stActivating   = "activating"
+	stInactive     = "inactive"
+	stFailed       = "failed"
+	fileEnabled    = "enabled"
+	fileEnabledRun = "enabled-runtime"
+	fileMasked     = "masked"
+	fileMaskedRun  = "masked-runtime"
+	fileLinked     = "linked"
+	fileLinkedRun  = "linked-runtime"
+	fileAlias      = "alias"
+	fileIndirect   = "indirect"
+	fileStatic     = "static"
+	fileDisabled   = "disabled"
+	fileGenerated  = "generated"
+	fileTransient  = "transient"
+	loadNotFound   = "not-found"
+)
+
+// masked reports whether the file's state is one of being masked.
+func (st status) masked() bool { return st.file == fileMasked || st.file == fileMaskedRun }
+
+// up reports whether the unit does its work.
+func (st status) up() bool {
+	return st.active == stActive || st.active == stReloading || st.active == "refreshing"
+}
+
+// down reports whether nothing of the unit is left.
+func (st status) down() bool {
+	return st.active == stInactive || st.active == stFailed || st.active == ""
+}
+
+// judge says what of the wanted attributes holds. An attribute that is neither
+// true nor false (enabled until the next boot, half way up) holds neither
+// value. What can never come true by itself is an error.
+func (w wanted) judge(st status) (cty.Value, error) {
+	have := map[string]cty.Value{"name": cty.StringVal(w.given)}
+	if !st.exists && (isTrue(w.enabled) || isTrue(w.running)) {
+		return cty.NilVal, fmt.Errorf("unit %s is not found: it %w", w.unit, resources.ErrMissing)
+	}
+	if st.masked() && w.masked == nil && (isTrue(w.enabled) || isTrue(w.running)) {
+		return cty.NilVal, fmt.Errorf("unit %s is masked: nothing can enable or start it (masked = false lifts that)", w.unit)
+	}
+	if w.masked != nil {
+		have["masked"] = cty.BoolVal(st.maskedAs(*w.masked))
+	}
+	if w.enabled != nil {
+		is, err := st.enabledAs(*w.enabled, w.unit)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		have["enabled"] = cty.BoolVal(is)
+	}
+	if w.running != nil {
+		have["running"] = cty.BoolVal(st.runningAs(*w.running))
+	}
+	return cty.ObjectVal(have), nil
+}
+
+func (st status) maskedAs(want bool) bool {
+	if st.file == fileMaskedRun {
+		return !want // until the next boot only: neither
+	}
+	return st.file == fileMasked
+}
+
+// enabledAs follows the table in the kind's documentation.
+func (st status) enabledAs(want bool, unit string) (bool, error) {
+	if !st.exists {
+		return false, nil
+	}
+	switch st.file {
+	case fileEnabled:
+		return true, nil
+	case fileEnabledRun:
+		return !want, nil
+	case fileDisabled, fileLinked, fileLinkedRun, fileMasked, fileMaskedRun:
+		return false, nil
+	case fileIndirect:
+		if want {
+			return st.alsoAll, nil
+		}
+		return st.alsoAny, nil
+	case fileGenerated:
+		if st.hooked != want {
+			return false, fmt.Errorf("unit %s is generated: what it is made from (an init script, /etc/fstab) decides whether it is enabled", unit)
+		}
+		return want, nil
+	case fileStatic:
+		if want {
+			return false, fmt.Errorf("unit %s is static: it has no [Install] section, so it cannot be enabled; it runs when another unit asks for it", unit)
+		}
+		return false, nil
+	case fileTransient:
+		if want {
+			return false, fmt.Errorf("unit %s is transient: it has no file, so it cannot be enabled", unit)
+		}
+		return false, nil
+	}
+	return false, fmt.Errorf("unit %s has a unit file in the state %q, which says nothing about whether it is enabled", unit, st.file)
+}
+
+func (st status) runningAs(want bool) bool {
+	switch {
+	case st.notManaging:
+		return want
+	case want && st.queued && (st.job == "start" || st.job == "restart"):
+		return true
+	case want:
+		return st.up()
+	}
+	return !st.down()
+}

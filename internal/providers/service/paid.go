@@ -1,0 +1,113 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"converge/resources"
+)
+
+// life is what decides whether an owed action was overtaken.
+type life struct {
+	exists bool
+	active string        // ActiveState
+	boot   string        // id of this boot
+	since  time.Duration // CLOCK_MONOTONIC: when what runs now was started; 0: not known
+
+	// fresh: what runs now was started from the unit file as it is now. Not so
+	// when a daemon-reload is missing, or came after the start.
+	fresh bool
+}
+
+// overtaken decides whether an action that a change owes since a moment has
+// become pointless.
+func overtaken(w wanted, l life, verb string, since resources.Instant) bool {
+	st := status{active: l.active}
+	switch {
+	case !l.exists:
+		return true
+	case verb == "stop":
+		return st.down()
+	case verb == "start":
+		return st.up()
+	case st.down():
+		// A reload of what does not run is nothing, and a restart is only if
+		// it is not to run.
+		return verb == "reload" || isFalse(w.running)
+	case !st.up():
+		return false
+	case l.boot != since.Boot:
+		return since.Boot != "" // everything that runs was started since
+	}
+	return since.Mono > 0 && l.since > since.Mono && l.fresh
+}
+
+func (s *systemd) paid(ctx context.Context, w wanted, verb string, since resources.Instant) (bool, error) {
+	b, err := s.connect(ctx)
+	if err != nil {
+		return false, err
+	}
+	p, err := b.unitProps(ctx, w.unit)
+	if err != nil {
+		return false, fmt.Errorf("cannot look at unit %s: %w", w.unit, explain(err))
+	}
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return false, fmt.Errorf("cannot read the boot id: %w", err)
+	}
+	l := life{
+		exists: p.str("LoadState") != loadNotFound, active: p.str("ActiveState"),
+		boot: strings.TrimSpace(string(boot)), since: startOf(p),
+	}
+	if !l.exists {
+		// Perhaps its file has come and systemd has not read it yet.
+		st := status{id: w.unit}
+		if err := s.lookAtFile(ctx, b, &st); err != nil {
+			return false, err
+		}
+		l.exists = st.exists
+	}
+	if l.fresh = !p.is("NeedDaemonReload"); l.fresh && since.Mono > 0 {
+		m, err := b.props(ctx, managerPath, managerFace)
+		if err != nil {
+			return false, fmt.Errorf("cannot ask systemd when it loaded its units: %w", explain(err))
+		}
+		if changed := definition(p); !changed.Before(since.Wall.Add(-reloadSlack)) {
+			// The unit's own file changed with what is owed, or later: systemd
+			// must have read it before it started the unit.
+			read := time.Duration(m.num("UnitsLoadTimestampMonotonic")) * time.Microsecond
+			l.fresh = read < l.since && changed.Before(time.UnixMicro(m.num("UnitsLoadTimestamp")))
+		}
+	}
+	return overtaken(w, l, verb, since), nil
+}
+
+// startOf is when the unit read its files: when its main process was started,
+// or, without one, when the unit began to come up.
+func startOf(p props) time.Duration {
+	us := p.num("ExecMainStartTimestampMonotonic")
+	if us == 0 {
+		us = p.num("InactiveExitTimestampMonotonic")
+	}
+	return time.Duration(us) * time.Microsecond
+}
+
+// definition is the latest moment at which the unit's file or one of its
+// drop-ins came to be as it is.
+func definition(p props) (newest time.Time) {
+	for _, path := range append(p.strs("DropInPaths"), p.str("FragmentPath"), p.str("SourcePath")) {
+		var st unix.Stat_t
+		if path == "" || unix.Stat(path, &st) != nil {
+			continue
+		}
+		if t := time.Unix(st.Ctim.Unix()); t.After(newest) {
+			newest = t
+		}
+	}
+	return newest
+}

@@ -1,0 +1,178 @@
+package service
+
+import (
+	"context"
+	"os"
+	"sync"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// Options says which machine is meant.
+type Options struct {
+	Root string // "" or "/": this machine
+}
+
+// Provider provides services. It implements Provider, Actor, Payer, Settler,
+// Batcher, Noter and Cacher of package resources.
+type Provider struct {
+	root string
+
+	mu   sync.Mutex
+	used backend // nil until first needed
+}
+
+// backend is one way of looking at units and of changing them.
+type backend interface {
+	observe(ctx context.Context, w wanted) (cty.Value, error)
+	apply(ctx context.Context, ws []wanted) []error // one error per element
+	act(ctx context.Context, w wanted, verb string) error
+	paid(ctx context.Context, w wanted, verb string, since resources.Instant) (bool, error)
+	notes(ctx context.Context, w wanted, c resources.Change) []string
+}
+
+// New returns a provider that touches nothing before it is asked something.
+func New(o Options) *Provider {
+	if o.Root == "" {
+		o.Root = "/"
+	}
+	return &Provider{root: o.Root}
+}
+
+func (p *Provider) backend() (backend, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.used != nil {
+		return p.used, nil
+	}
+	if p.root == "/" && booted() {
+		p.used = &systemd{}
+		return p.used, nil
+	}
+	t, err := openTree(p.root)
+	if err != nil {
+		return nil, err
+	}
+	p.used = t
+	return t, nil
+}
+
+// booted reports whether systemd runs this machine, as sd_booted(3) does.
+func booted() bool {
+	fi, err := os.Lstat("/run/systemd/system")
+	return err == nil && fi.IsDir()
+}
+
+// Observe implements resources.Provider.
+func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	w, err := read(want)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	b, err := p.backend()
+	if err != nil {
+		return cty.NilVal, err
+	}
+	return b.observe(ctx, w)
+}
+
+// Apply implements resources.Provider.
+func (p *Provider) Apply(ctx context.Context, c resources.Change) error {
+	if errs := p.ApplyBatch(ctx, []resources.Change{c}, resources.Forecast{}); errs != nil {
+		return errs[0]
+	}
+	return nil
+}
+
+// ApplyBatch implements resources.Batcher: all unit files are enabled, masked
+// and so on, then comes at most one daemon-reload, then all jobs run side by
+// side.
+func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, _ resources.Forecast) []error {
+	errs := make([]error, len(cs))
+	b, err := p.backend()
+	var ws []wanted
+	var of []int // index of the change that ws[k] is from
+	for i, c := range cs {
+		w, werr := read(c.Want)
+		switch {
+		case err != nil:
+			errs[i] = err
+		case werr != nil:
+			errs[i] = werr
+		default:
+			ws, of = append(ws, w), append(of, i)
+		}
+	}
+	if len(ws) > 0 {
+		for k, err := range b.apply(ctx, ws) {
+			errs[of[k]] = err
+		}
+	}
+	for _, err := range errs {
+		if err != nil {
+			return errs
+		}
+	}
+	return nil
+}
+
+// Act implements resources.Actor.
+func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
+	w, err := read(want)
+	if err != nil {
+		return err
+	}
+	b, err := p.backend()
+	if err != nil {
+		return err
+	}
+	return b.act(ctx, w, verb)
+}
+
+// Paid implements resources.Payer.
+func (p *Provider) Paid(ctx context.Context, want cty.Value, verb string, since resources.Instant) (bool, error) {
+	w, err := read(want)
+	if err != nil {
+		return false, err
+	}
+	b, err := p.backend()
+	if err != nil {
+		return false, err
+	}
+	return b.paid(ctx, w, verb, since)
+}
+
+// Settles implements resources.Settler: a unit that is started has read
+// everything that there was to read.
+func (p *Provider) Settles(c resources.Change, verb string) bool {
+	for _, a := range c.Attrs {
+		if a.Name == "running" && a.Want.Type() == cty.Bool {
+			return a.Want.True() == (verb != "stop")
+		}
+	}
+	return false
+}
+
+// Notes implements resources.Noter.
+func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
+	w, err := read(c.Want)
+	if err != nil {
+		return nil
+	}
+	b, err := p.backend()
+	if err != nil {
+		return nil
+	}
+	return b.notes(ctx, w, c)
+}
+
+// Forget implements resources.Cacher.
+func (p *Provider) Forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c, ok := p.used.(resources.Cacher); ok {
+		c.Forget()
+	}
+}

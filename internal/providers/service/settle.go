@@ -1,0 +1,116 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// settleTime is for how long the main process of a service has to live before
+// its start is believed, where systemd believes it at once (Type=simple and
+// the like).
+const settleTime = 250 * time.Millisecond
+
+// settled proves that a unit whose start, restart or reload was done is up,
+// and still is a moment later.
+func settled(ctx context.Context, b *bus, unit, verb string) error {
+	p, err := b.unitProps(ctx, unit)
+	if err != nil {
+		return fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
+	}
+	if pid := int(p.num("MainPID")); pid > 0 && believedAtOnce(p.str("Type")) && isUp(p) {
+		if err := outlives(ctx, pid, settleTime); err != nil {
+			return fmt.Errorf("cannot watch unit %s: %w", unit, err)
+		}
+		if p, err = b.unitProps(ctx, unit); err != nil {
+			return fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
+		}
+	}
+	if isUp(p) {
+		return nil
+	}
+	return fmt.Errorf("cannot %s unit %s: %s", verb, unit, whyDown(p))
+}
+
+func isUp(p props) bool { return status{active: p.str("ActiveState")}.up() }
+
+func believedAtOnce(serviceType string) bool {
+	switch serviceType {
+	case "simple", "exec", "idle":
+		return true
+	}
+	return false
+}
+
+// whyDown says in one clause why a unit is not up.
+func whyDown(p props) string {
+	result := p.str("Result")
+	switch {
+	case p.str("LoadState") != "loaded" && p.str("LoadState") != "":
+		return "its unit file is not in order (" + p.str("LoadState") + ")"
+	case p.num("ConditionTimestampMonotonic") > 0 && !p.is("ConditionResult"):
+		return "a Condition… of the unit does not hold, so systemd did not start it"
+	case p.num("AssertTimestampMonotonic") > 0 && !p.is("AssertResult"):
+		return "an Assert… of the unit does not hold"
+	case result == "success" && p.str("Type") == "oneshot" && !p.is("RemainAfterExit"):
+		return "it ran to its end and is over: a oneshot without RemainAfterExit=yes is never running"
+	case result == "success" && p.num("ExecMainStartTimestampMonotonic") == 0:
+		// systemd has dropped the unit, and with it what it knew.
+		return "it is " + p.str("ActiveState") + " again: it ended by itself without an error, or a Condition… of it does not hold"
+	case result == "success":
+		return "its main process ended by itself at once, without an error: it is " + p.str("ActiveState") + " (" + p.str("SubState") + ")"
+	case result == "exit-code":
+		return fmt.Sprintf("its process ended with status %d", p.num("ExecMainStatus"))
+	case result == "start-limit-hit":
+		return "it was started too often in too short a time"
+	case result == "timeout":
+		return "it was not ready within the time that its unit allows (TimeoutStartSec)"
+	case result == "":
+		return "it is " + p.str("ActiveState") + " (" + p.str("SubState") + ")"
+	}
+	return "its result is " + result
+}
+
+// outlives waits until the process has ended, at most for limit. The kernel
+// tells; nothing is polled.
+func outlives(ctx context.Context, pid int, limit time.Duration) error {
+	fd, err := unix.PidfdOpen(pid, 0)
+	switch {
+	case errors.Is(err, unix.ESRCH):
+		return nil // it has ended already
+	case err != nil: // kernels before 5.3
+		return pause(ctx, limit)
+	}
+	defer unix.Close(fd)
+	end := time.Now().Add(limit)
+	for {
+		left := time.Until(end)
+		if left <= 0 {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(left.Milliseconds())+1)
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return err
+		}
+		if n > 0 {
+			return nil
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,84 @@
+package service
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// ownUnit is the unit that this process runs in, "" if it is in none that
+// could hold up others (a login is in a scope).
+func ownUnit() string {
+	b, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return ""
+	}
+	return unitOfCgroup(string(b))
+}
+
+// unitOfCgroup finds the innermost service in a /proc/PID/cgroup, in the
+// unified hierarchy or in systemd's own of version 1.
+func unitOfCgroup(text string) string {
+	for line := range strings.Lines(text) {
+		part := strings.SplitN(strings.TrimRight(line, "\n"), ":", 3)
+		if len(part) != 3 || part[0] != "0" && part[1] != "name=systemd" {
+			continue
+		}
+		unit := ""
+		for name := range strings.SplitSeq(part[2], "/") {
+			if strings.HasSuffix(name, ".service") {
+				unit = name
+			}
+		}
+		if unit != "" {
+			return unit
+		}
+	}
+	return ""
+}
+
+// waitingJob is one element of the answer of GetAfter: a job that another
+// waits for.
+type waitingJob struct {
+	ID    uint32
+	Unit  string
+	Type  string
+	State string
+	Job   dbus.ObjectPath
+	Path  dbus.ObjectPath
+}
+
+// waitsFor reports whether the job waits, through others if need be, for a
+// job of the unit. cloud-init's last stage runs our caller and has not
+// "started" before that has ended: to wait in it for a unit that is ordered
+// after it would be to wait for ever.
+func waitsFor(ctx context.Context, b *bus, job int, unit string) bool {
+	return reaches(uint32(job), unit, func(id uint32) []waitingJob {
+		var after []waitingJob
+		path := managerPath + "/job/" + dbus.ObjectPath(strconv.FormatUint(uint64(id), 10))
+		if err := b.call(ctx, path, jobFace+".GetAfter", nil, &after); err != nil {
+			return nil // it has ended, or systemd is older than 236: the time limit remains
+		}
+		return after
+	})
+}
+
+// reaches walks from job over the jobs that each waits for.
+func reaches(job uint32, unit string, after func(uint32) []waitingJob) bool {
+	seen := map[uint32]bool{job: true}
+	for todo := []uint32{job}; len(todo) > 0; todo = todo[1:] {
+		for _, j := range after(todo[0]) {
+			if j.Unit == unit {
+				return true
+			}
+			if !seen[j.ID] {
+				seen[j.ID] = true
+				todo = append(todo, j.ID)
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,206 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	sd "github.com/coreos/go-systemd/v22/dbus"
+	"github.com/godbus/dbus/v5"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// listingAge is how long a listing of units may serve: units come and go by
+// themselves.
+const listingAge = time.Second
+
+// systemd is the backend for the machine that systemd runs.
+type systemd struct {
+	mu     sync.Mutex
+	bus    *bus
+	units  map[string]sd.UnitStatus // nil: to be listed
+	listed time.Time
+	queued map[string]bool // units whose start was left in the queue
+	seen   string          // print of the unit files at the last daemon-reload of ours
+}
+
+// connect returns the connection, made anew if systemd has closed it: it does
+// when it is updated and executes itself again.
+func (s *systemd) connect(ctx context.Context) (*bus, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.connected(ctx)
+}
+
+func (s *systemd) connected(ctx context.Context) (*bus, error) {
+	if s.bus != nil && s.bus.conn.Connected() {
+		return s.bus, nil
+	}
+	conn, err := dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.bus, s.units = &bus{conn: conn}, nil
+	return s.bus, nil
+}
+
+// Forget implements resources.Cacher.
+func (s *systemd) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.units = nil
+}
+
+// listing returns all units that are loaded, by name.
+func (s *systemd) listing(ctx context.Context) (*bus, map[string]sd.UnitStatus, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.connected(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.units != nil && time.Since(s.listed) < listingAge {
+		return b, s.units, nil
+	}
+	var rows []sd.UnitStatus
+	began := time.Now()
+	if err := b.manager(ctx, "ListUnits", nil, &rows); err != nil {
+		return nil, nil, fmt.Errorf("cannot list the units: %w", explain(err))
+	}
+	s.listed, s.units = began, make(map[string]sd.UnitStatus, len(rows))
+	for _, r := range rows {
+		s.units[r.Name] = r
+	}
+	return b, s.units, nil
+}
+
+func (s *systemd) observe(ctx context.Context, w wanted) (cty.Value, error) {
+	st, err := s.look(ctx, w)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	return w.judge(st)
+}
+
+// look gathers what is to be known of a unit to judge what is wanted of it.
+func (s *systemd) look(ctx context.Context, w wanted) (status, error) {
+	b, units, err := s.listing(ctx)
+	if err != nil {
+		return status{}, err
+	}
+	st := status{id: w.unit}
+	row, loaded := units[w.unit]
+	if loaded {
+		st.from(row)
+	}
+	if w.enabled != nil || w.masked != nil || !st.exists || st.load != "loaded" {
+		if err := s.lookAtFile(ctx, b, &st); err != nil {
+			return status{}, err
+		}
+	}
+	if row, ok := units[st.id]; ok && !loaded {
+		st.from(row)
+		loaded = true
+	}
+	if !loaded && st.exists && !w.name.Template && w.running != nil {
+		// Not loaded, or loaded under another name: asking loads it.
+		p, err := b.props(ctx, unitPath(st.id), unitFace)
+		if err != nil {
+			return status{}, fmt.Errorf("cannot look at unit %s: %w", w.unit, explain(err))
+		}
+		st.id, st.active, st.sub, st.load = p.str("Id"), p.str("ActiveState"), p.str("SubState"), p.str("LoadState")
+	}
+	s.mu.Lock()
+	st.queued = s.queued[w.unit]
+	s.mu.Unlock()
+	return st, nil
+}
+
+// from takes over what the listing says.
+func (st *status) from(row sd.UnitStatus) {
+	st.active, st.sub, st.load, st.job = row.ActiveState, row.SubState, row.LoadState, row.JobType
+	st.exists = st.exists || row.LoadState != loadNotFound
+}
+
+// lookAtFile asks for the state of the unit's file, which systemd reads from
+// the disk: a file that was just written is seen before any daemon-reload.
+func (s *systemd) lookAtFile(ctx context.Context, b *bus, st *status) error {
+	file, err := fileState(ctx, b, st.id)
+	if err == nil && file == fileAlias {
+		// The state that counts is that of the unit behind the name.
+		var p props
+		if p, err = b.props(ctx, unitPath(st.id), unitFace); err == nil {
+			if id := p.str("Id"); id != "" && id != st.id {
+				st.id = id
+				file, err = fileState(ctx, b, id)
+			}
+		}
+	}
+	switch {
+	case named(err, "FileNotFound", "NoSuchUnit"):
+		if st.exists {
+			st.file = fileTransient
+		}
+		return nil
+	case err != nil:
+		return fmt.Errorf("cannot look at the file of unit %s: %w", st.id, explain(err))
+	}
+	st.exists, st.file = true, file
+	switch file {
+	case fileIndirect:
+		return lookAtAlso(ctx, b, st)
+	case fileGenerated:
+		st.hooked = hooked(st.id)
+	}
+	return nil
+}
+
+func fileState(ctx context.Context, b *bus, unit string) (string, error) {
+	var state string
+	err := b.manager(ctx, "GetUnitFileState", []any{unit}, &state)
+	return state, err
+}
+
+// lookAtAlso finds out what the Also= units of an indirect unit are.
+func lookAtAlso(ctx context.Context, b *bus, st *status) error {
+	p, err := b.props(ctx, unitPath(st.id), unitFace)
+	if err != nil {
+		return fmt.Errorf("cannot look at unit %s: %w", st.id, explain(err))
+	}
+	in, err := readInstallFile(p.str("FragmentPath"))
+	if err != nil {
+		return fmt.Errorf("cannot look at unit %s: %w", st.id, err)
+	}
+	st.alsoAll = len(in.also) > 0
+	for _, also := range in.also {
+		file, err := fileState(ctx, b, also)
+		if err != nil && !named(err, "FileNotFound", "NoSuchUnit") {
+			return fmt.Errorf("cannot look at the file of unit %s: %w", also, explain(err))
+		}
+		on := file == fileEnabled
+		st.alsoAll, st.alsoAny = st.alsoAll && on, st.alsoAny || on
+	}
+	return nil
+}
+
+func (s *systemd) notes(ctx context.Context, w wanted, c resources.Change) []string {
+	if !isTrue(w.running) || ownUnit() == "" {
+		return nil
+	}
+	b, err := s.connect(ctx)
+	if err != nil || !starting(ctx, b) {
+		return nil
+	}
+	return []string{"the machine is still starting up: if the unit has to wait for " + ownUnit() + ", its start is left in the queue"}
+}
+
+// starting reports whether the boot is not over.
+func starting(ctx context.Context, b *bus) bool {
+	var v dbus.Variant
+	err := b.call(ctx, managerPath, "org.freedesktop.DBus.Properties.Get", []any{managerFace, "SystemState"}, &v)
+	state, _ := v.Value().(string)
+	return err == nil && (state == "initializing" || state == "starting")
+}

@@ -1,0 +1,54 @@
+package service
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// wanted is a service as it is declared; nil: not managed.
+type wanted struct {
+	name                     resources.UnitName
+	unit                     string // its full name
+	given                    string // the name as the value has it
+	enabled, running, masked *bool
+	restartCommand           []string
+	reloadCommand            []string
+	timeout                  time.Duration // of one job
+}
+
+// defaultTimeout is the kind's own, for values that were not made by it.
+const defaultTimeout = 90 * time.Second
+
+func read(v cty.Value) (wanted, error) {
+	w := wanted{given: resources.StringAttr(v, "name"), timeout: defaultTimeout}
+	var err error
+	if w.name, err = resources.ParseUnitName(w.given); err != nil {
+		return wanted{}, fmt.Errorf("cannot manage unit %q: its name %w", w.given, err)
+	}
+	w.unit = w.name.String()
+	w.enabled, w.running, w.masked = tristate(v, "enabled"), tristate(v, "running"), tristate(v, "masked")
+	w.restartCommand = resources.StringsAttr(v, "restart_command")
+	w.reloadCommand = resources.StringsAttr(v, "reload_command")
+	if s := resources.StringAttr(v, "timeout"); s != "" {
+		if w.timeout, err = time.ParseDuration(s); err != nil {
+			return wanted{}, fmt.Errorf("cannot manage unit %s: timeout: %w", w.unit, err)
+		}
+	}
+	return w, nil
+}
+
+func tristate(v cty.Value, name string) *bool {
+	a := resources.GetAttr(v, name)
+	if a == cty.NilVal || a.Type() != cty.Bool {
+		return nil
+	}
+	b := a.True()
+	return &b
+}
+
+func isTrue(b *bool) bool  { return b != nil && *b }
+func isFalse(b *bool) bool { return b != nil && !*b }
