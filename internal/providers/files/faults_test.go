@@ -74,6 +74,7 @@ func faults() []fault {
 		{
 			name: "immutable file", given: []string{"f /a old"}, want: []any{"path", "/a", "content", "new"},
 			setup: func(t *testing.T, root string) { chattr(t, "+i", root+"/a") },
+			notes: []string{"it is immutable or append-only (see chattr): the change will be refused"},
 			err:   `cannot replace "/a": operation not permitted: it is immutable or append-only (see chattr)`,
 		},
 		{
@@ -84,6 +85,7 @@ func faults() []fault {
 		{
 			name: "immutable file to remove", given: []string{"f /a old"}, want: []any{"path", "/a", "ensure", "absent"},
 			setup: func(t *testing.T, root string) { chattr(t, "+i", root+"/a") },
+			notes: []string{"it is immutable or append-only (see chattr): the change will be refused"},
 			err:   `cannot remove "/a": operation not permitted: it is immutable or append-only (see chattr)`,
 		},
 		{

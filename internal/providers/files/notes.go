@@ -47,6 +47,9 @@ func (p *Provider) fileNotes(c resources.Change) []string {
 	if t.info.Type != fsys.Regular {
 		return []string{"replaces what is there: " + t.info.Type.String()}
 	}
+	if t.info.Immutable {
+		return []string{"it is immutable or append-only (see chattr): the change will be refused"}
+	}
 	ch := change{c: c}
 	if c.Action != resources.Delete && !ch.differs("content") {
 		return nil
