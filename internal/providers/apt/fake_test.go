@@ -1,0 +1,116 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// script answers programs by their first words, in order; what is not in it
+// fails the test.
+type script struct {
+	t     testing.TB
+	mu    sync.Mutex
+	steps []step
+}
+
+type step struct {
+	starts string
+	res    result
+	err    error
+	effect func()
+}
+
+func (s *script) run(_ context.Context, c command) (result, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	line := strings.Join(c.argv, " ")
+	if len(s.steps) == 0 || !strings.HasPrefix(line, s.steps[0].starts) {
+		s.t.Errorf("unexpected: %s", line)
+		return result{status: 127}, nil
+	}
+	st := s.steps[0]
+	s.steps = s.steps[1:]
+	if st.effect != nil {
+		st.effect()
+	}
+	return st.res, st.err
+}
+
+// Many packages cost no program, and may be observed at once.
+func TestObserveRunsNothing(t *testing.T) {
+	p := fakeProvider(t, fakeRoot(t, manyInstalled(200)), &script{t: t})
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			want := cty.ObjectVal(map[string]cty.Value{
+				"name": cty.StringVal(fmt.Sprintf("package-number-%d", i)), "ensure": cty.StringVal("present"),
+				"version": cty.StringVal(fmt.Sprintf("1:%d.2.3-4+deb12u%d", i, i)), "hold": cty.False,
+			})
+			if have, err := p.Observe(t.Context(), want); err != nil || !have.RawEquals(want) {
+				t.Error(have, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+const solved = "Inst a (1.0 x [all])\nConf a (1.0 x [all])\n"
+
+func TestLostRaceForALockIsRunAgain(t *testing.T) {
+	root := fakeRoot(t, "Package: dpkg\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n")
+	s := &script{t: t, steps: []step{
+		{starts: "apt-get -s", res: result{stdout: solved}},
+		{starts: "apt-get -y -q", res: result{status: 100, stdout: "E: Could not get lock /var/cache/apt/archives/lock. It is held by process 7 (apt-get)\n"}},
+		{starts: "apt-get -y -q", res: result{status: 100, stdout: "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?\n"}},
+		{starts: "apt-get -y -q"},
+	}}
+	p := fakeProvider(t, root, s)
+	r := (&machine{Provider: p, kind: resources.Package(p)}).resource(t, "a", nil)
+	if err := p.Apply(t.Context(), resources.Diff(r, resources.Absent)); err != nil || len(s.steps) > 0 {
+		t.Error(err, s.steps)
+	}
+}
+
+// What cannot be found out is an error, and nothing is done.
+func TestSolverThatFails(t *testing.T) {
+	broken := errors.New("out of memory")
+	for name, c := range map[string]struct {
+		step step
+		want string
+	}{
+		"cannot run":       {step{err: broken}, "cannot ask apt for its solution: out of memory"},
+		"says nothing":     {step{res: result{status: 139}}, "apt finds no solution: status 139 and no word"},
+		"broken sources":   {step{res: result{status: 100, stderr: "E: Malformed entry 1 in list file /etc/apt/sources.list (Suite)\nE: The list of sources could not be read.\n"}}, "apt finds no solution: Malformed entry 1 in list file /etc/apt/sources.list (Suite); The list of sources could not be read."},
+		"would remove all": {step{res: result{stdout: solved + "Remv dpkg [1]\n"}}, "refusing to remove dpkg: the system needs it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := fakeRoot(t, "Package: dpkg\nEssential: yes\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n")
+			c.step.starts = "apt-get -s"
+			p := fakeProvider(t, root, &script{t: t, steps: []step{c.step, c.step}})
+			r := (&machine{Provider: p, kind: resources.Package(p)}).resource(t, "a", nil)
+			change := resources.Diff(r, resources.Absent)
+			if _, err := p.Solve(t.Context(), []resources.Change{change}); err == nil || err.Error() != c.want {
+				t.Errorf("solve: %v", err)
+			}
+			if err := p.Apply(t.Context(), change); err == nil || err.Error() != c.want {
+				t.Errorf("apply: %v", err)
+			}
+		})
+	}
+}
+
+func TestPackageKindLinks(t *testing.T) {
+	m := &machine{kind: resources.Package(nil)}
+	l := m.kind.Links(m.resource(t, "nginx", attrs{"source": "/x.deb"}).Want)
+	if got := fmt.Sprint(l); got != "{[package:nginx] [{package-provider:apt it may come from that repository} {path:/x.deb it is installed from that file}]}" {
+		t.Error(got)
+	}
+}
