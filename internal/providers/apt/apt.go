@@ -71,41 +71,35 @@ func (p *Provider) say(format string, args ...any) {
 	}
 }
 
-// Observe implements [resources.Provider]. What it answers has, beside the
-// attributes of the kind, "installed": the version in full, which "version"
-// is not where the wanted constraint is met.
+// Observe implements [resources.Provider]. Of a package that is wholly as
+// wanted it answers with the wanted value itself. Of any other it says, beside
+// the attributes of the kind, what is "installed": the version in full, which
+// "version" is not where the wanted constraint is met.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	db, err := p.database()
 	if err != nil {
 		return cty.NilVal, err
 	}
-	name := resources.StringAttr(want, "name")
-	have, _ := db.get(name)
-	switch resources.StringAttr(want, "ensure") {
-	case "purged":
-		if have.state == "" || have.state == "not-installed" {
-			return resources.Absent, nil
-		}
-		return describe(name, have), nil
-	case "absent":
-		if have.gone() {
-			return resources.Absent, nil
-		}
-		return describe(name, have), nil
-	}
-	if have.gone() {
+	have, _ := db.get(resources.StringAttr(want, "name"))
+	ensure := resources.StringAttr(want, "ensure")
+	switch {
+	case ensure == "purged" && (have.state == "" || have.state == "not-installed"):
 		return resources.Absent, nil
+	case ensure != "purged" && have.gone():
+		return resources.Absent, nil
+	case ensure == "purged" || ensure == "absent":
+		return cty.ObjectVal(describe(want, have)), nil
 	}
-	return p.inWantedWords(ctx, want, have)
+	return p.inWantedWords(ctx, want, ensure, have)
 }
 
 // describe is a package in its own words.
-func describe(name string, have pkg) cty.Value {
-	return cty.ObjectVal(map[string]cty.Value{
-		"name": cty.StringVal(name), "ensure": cty.StringVal(ensureWord(have)),
-		"version": cty.StringVal(have.version), "installed": cty.StringVal(have.version),
-		"hold": cty.BoolVal(have.held()),
-	})
+func describe(want cty.Value, have pkg) map[string]cty.Value {
+	version := cty.StringVal(have.version)
+	return map[string]cty.Value{
+		"name": want.GetAttr("name"), "ensure": cty.StringVal(ensureWord(have)),
+		"version": version, "installed": version, "hold": cty.BoolVal(have.held()),
+	}
 }
 
 // ensureWord is "present" for a package that is wholly there, and otherwise
@@ -122,33 +116,38 @@ func ensureWord(have pkg) string {
 
 // inWantedWords describes a package that is wanted, with the wanted words
 // wherever it is as they say.
-func (p *Provider) inWantedWords(ctx context.Context, want cty.Value, have pkg) (cty.Value, error) {
-	name := resources.StringAttr(want, "name")
-	out := describe(name, have).AsValueMap()
-	set, err := parseVersionSet(resources.StringAttr(want, "version"))
+func (p *Provider) inWantedWords(ctx context.Context, want cty.Value, ensure string, have pkg) (cty.Value, error) {
+	version, err := parseVersionSet(resources.StringAttr(want, "version"))
 	if err != nil {
 		return cty.NilVal, err
 	}
-	if len(set) > 0 && set.allows(have.version) {
+	source := resources.StringAttr(want, "source")
+	hold := boolAttr(want, "hold")
+	inState, inVersion, inHold, fromSource := have.installed(), version.allows(have.version), hold == nil || *hold == have.held(), true
+	if source != "" {
+		deb, err := p.deb(ctx, source)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		fromSource = compareVersions(deb.version, have.version) == 0
+	}
+	if ensure == "latest" && inState {
+		if inState, err = p.isNewest(ctx, resources.StringAttr(want, "name"), have); err != nil {
+			return cty.NilVal, err
+		}
+	}
+	if inState && inVersion && inHold && fromSource {
+		return want, nil
+	}
+	out := describe(want, have)
+	if inState {
+		out["ensure"] = want.GetAttr("ensure")
+	}
+	if inVersion && len(version) > 0 {
 		out["version"] = want.GetAttr("version")
 	}
-	if file := resources.StringAttr(want, "source"); file != "" {
-		deb, err := p.deb(ctx, file)
-		if err != nil {
-			return cty.NilVal, err
-		}
-		if compareVersions(deb.version, have.version) == 0 {
-			out["source"] = want.GetAttr("source")
-		}
-	}
-	if resources.StringAttr(want, "ensure") == "latest" && have.installed() {
-		newest, err := p.isNewest(ctx, name, have)
-		if err != nil {
-			return cty.NilVal, err
-		}
-		if newest {
-			out["ensure"] = want.GetAttr("ensure")
-		}
+	if fromSource && source != "" {
+		out["source"] = want.GetAttr("source")
 	}
 	return cty.ObjectVal(out), nil
 }

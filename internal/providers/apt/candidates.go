@@ -2,13 +2,13 @@ package apt
 
 import (
 	"context"
-	"maps"
-	"slices"
+	"fmt"
 	"sync"
 )
 
-// candidates keeps what apt would install of each package, for as long as
-// neither the packages nor the lists change.
+// candidates keeps what apt would install of each package, for as long as the
+// lists, the sources and the pins do not change. What is installed has no part
+// in it but this: of what was not installed then, nothing is known.
 type candidates struct {
 	mu    sync.Mutex
 	stamp string
@@ -23,27 +23,25 @@ func (p *Provider) isNewest(ctx context.Context, name string, have pkg) (bool, e
 	if err != nil {
 		return false, err
 	}
-	stamp, err := p.candidateStamp()
-	if err != nil {
-		return false, err
-	}
-	if p.candidates.of == nil || p.candidates.stamp != stamp {
+	key := db.key(have)
+	stamp := p.candidateStamp()
+	if _, known := p.candidates.of[key]; !known || p.candidates.stamp != stamp {
 		of, err := p.allCandidates(ctx, db)
 		if err != nil {
 			return false, err
 		}
 		p.candidates.of, p.candidates.stamp = of, stamp
 	}
-	o, ok := p.candidates.of[db.key(have)]
-	if !ok {
-		o = p.candidates.of[name]
+	o, known := p.candidates.of[key]
+	if !known {
+		return false, fmt.Errorf("cannot tell which version of %s is the latest: apt does not know it", name)
 	}
 	return o.candidate == "" || compareVersions(o.candidate, have.version) <= 0, nil
 }
 
-func (p *Provider) candidateStamp() (string, error) {
-	stamp, err := p.databaseStamp()
-	return stamp + p.newestTime(listsDir, listsDir+"/partial", sourcesFile, sourcesDir).String(), err
+func (p *Provider) candidateStamp() string {
+	sources, _, err := p.sourcesTime()
+	return fmt.Sprint(sources, err, p.newestTime(listsDir, listsDir+"/partial", "/etc/apt/preferences", "/etc/apt/preferences.d"))
 }
 
 // allCandidates asks for every installed package at once: opening its cache
@@ -67,9 +65,9 @@ func (p *Provider) allCandidates(ctx context.Context, db *database) (map[string]
 		}
 	}
 	var names []string
-	for _, k := range slices.Sorted(maps.Keys(db.pkgs)) {
-		if !db.pkgs[k].gone() {
-			names = append(names, k)
+	for name, p := range db.all {
+		if !p.gone() {
+			names = append(names, name)
 		}
 	}
 	return p.offers(ctx, l, names)

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 )
 
 // maxStatus bounds what is read of dpkg's database, in bytes: a hundred times
@@ -23,22 +24,42 @@ const (
 
 // database is dpkg's database at one moment. It does not change.
 type database struct {
-	native string         // the architecture of dpkg itself
-	pkgs   map[string]pkg // by name; of foreign architectures by name:arch
+	native string // the architecture of dpkg itself
+	pkgs   []pkg
+	at     map[string]int32 // place in pkgs by name; of foreign architectures by name:arch
 }
 
 // get finds a package by name or name:arch.
 func (d *database) get(name string) (pkg, bool) {
 	base, arch, qualified := strings.Cut(name, ":")
 	if !qualified || arch == d.native {
-		p, ok := d.pkgs[base]
-		return p, ok
+		return d.exactly(base)
 	}
-	if p, ok := d.pkgs[name]; ok {
+	if p, ok := d.exactly(name); ok {
 		return p, true
 	}
-	p, ok := d.pkgs[base] // a package for all architectures is everyone's
-	return p, ok && p.arch == "all"
+	if p, _ := d.exactly(base); p.arch == "all" { // that is everyone's
+		return p, true
+	}
+	return pkg{}, false
+}
+
+func (d *database) exactly(key string) (pkg, bool) {
+	i, ok := d.at[key]
+	if !ok {
+		return pkg{}, false
+	}
+	return d.pkgs[i], true
+}
+
+// all yields the packages with their keys, in the database's order.
+func (d *database) all(yield func(string, pkg) bool) {
+	for i, p := range d.pkgs {
+		key := d.key(p)
+		if d.at[key] == int32(i) && !yield(key, p) { // not overridden by the journal
+			return
+		}
+	}
 }
 
 // key is the name by which the database and apt know a package.
@@ -49,11 +70,16 @@ func (d *database) key(p pkg) string {
 	return p.name + ":" + p.arch
 }
 
+// lookAgain is how long a look at the disk is good for. No program can be
+// started and change the database in less.
+const lookAgain = time.Millisecond
+
 // cache keeps the database until it is changed on disk.
 type cache struct {
-	mu    sync.Mutex
-	stamp string
-	db    *database
+	mu     sync.Mutex
+	looked time.Time
+	stamp  string
+	db     *database
 }
 
 // database reads dpkg's database, or answers with what was read before if
@@ -61,6 +87,10 @@ type cache struct {
 func (p *Provider) database() (*database, error) {
 	p.cache.mu.Lock()
 	defer p.cache.mu.Unlock()
+	if p.cache.db != nil && time.Since(p.cache.looked) < lookAgain {
+		return p.cache.db, nil
+	}
+	p.cache.looked = time.Now()
 	stamp, err := p.databaseStamp()
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which packages are installed: %w", err)
@@ -125,7 +155,7 @@ func (p *Provider) readDatabase() (*database, error) {
 }
 
 func newDatabase(list []pkg) *database {
-	d := &database{native: debianArch(runtime.GOARCH), pkgs: make(map[string]pkg, len(list))}
+	d := &database{native: debianArch(runtime.GOARCH), pkgs: list, at: make(map[string]int32, len(list))}
 	for i := range list {
 		if list[i].name == "dpkg" && list[i].installed() {
 			d.native = list[i].arch
@@ -133,7 +163,7 @@ func newDatabase(list []pkg) *database {
 		}
 	}
 	for i := range list {
-		d.pkgs[d.key(list[i])] = list[i]
+		d.at[d.key(list[i])] = int32(i)
 	}
 	return d
 }

@@ -24,8 +24,8 @@ type lastChange struct {
 func (p *Provider) remember(before, after *database) {
 	p.last.mu.Lock()
 	defer p.last.mu.Unlock()
-	for name, now := range after.pkgs {
-		was := before.pkgs[name]
+	for name, now := range after.all {
+		was, _ := before.exactly(name)
 		if was.version == now.version && was.state == now.state {
 			continue
 		}

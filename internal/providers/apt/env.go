@@ -1,6 +1,7 @@
 package apt
 
 import (
+	"fmt"
 	"os"
 	"strings"
 )
@@ -37,14 +38,14 @@ const standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 
 // findProgram looks only where root's package tools are, not along PATH: a
 // tree under a root has its own.
-func findProgram(root, name string) string {
-	if strings.HasPrefix(name, "/") {
-		return name
-	}
+func findProgram(root, name string) (string, error) {
 	for dir := range strings.SplitSeq(standardPath, ":") {
 		if info, err := os.Stat(root + dir + "/" + name); err == nil && info.Mode()&0o111 != 0 {
-			return dir + "/" + name
+			return dir + "/" + name, nil
 		}
 	}
-	return "/usr/bin/" + name
+	if root == "" {
+		return "", fmt.Errorf("cannot run %s: this machine has none", name)
+	}
+	return "", fmt.Errorf("cannot run %s: there is none in %q", name, root)
 }

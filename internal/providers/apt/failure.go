@@ -1,7 +1,6 @@
 package apt
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -32,6 +31,12 @@ func (e *transactionError) Error() string {
 	return msg + e.output()
 }
 
+// unfetched reports whether nothing was done because a package was not where
+// the package lists say.
+func (e *transactionError) unfetched() bool {
+	return e.err == nil && strings.Contains(e.res.stdout, "\nE: Failed to fetch ")
+}
+
 // output is the end of what the program said, indented.
 func (e *transactionError) output() string {
 	t := tail(e.res.stdout+"\n"+e.res.stderr, shownLines)
@@ -46,15 +51,19 @@ func (e *transactionError) about(name string, now pkg) error {
 	why, ok := e.reasons[name]
 	switch {
 	case ok:
-		return errors.New(why + e.output())
 	case e.err != nil:
 		return e
 	case now.gone():
-		return fmt.Errorf("%s has not installed it: %s%s", e.program, complaint(e.res), e.output())
+		why = e.program + " has not installed it: " + complaint(e.res)
 	case now.installed():
-		return fmt.Errorf("%s has left it at version %s: %s%s", e.program, now.version, complaint(e.res), e.output())
+		why = e.program + " has left it at version " + now.version + ": " + complaint(e.res)
+	default:
+		why = e.program + " has left it " + now.state + ": " + complaint(e.res)
 	}
-	return fmt.Errorf("%s has left it %s: %s%s", e.program, now.state, complaint(e.res), e.output())
+	if e.err != nil {
+		return fmt.Errorf("cannot change %s: %s (%w)%s", name, why, e.err, e.output())
+	}
+	return fmt.Errorf("cannot change %s: %s%s", name, why, e.output())
 }
 
 // dpkgErrors reads what dpkg says of the packages it has failed with:

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -21,15 +22,26 @@ func onHost(t *testing.T) bool { return testhost.OnHost(t, testhost.Options{Repo
 type machine struct {
 	*Provider
 	kind *resources.Kind
-	said *strings.Builder
+
+	mu   sync.Mutex
+	said strings.Builder
+	when map[string]func() // what to do once a line that starts so is said
 }
 
 func newMachine(t *testing.T) *machine {
 	t.Helper()
-	m := &machine{said: &strings.Builder{}}
+	m := &machine{when: map[string]func(){}}
 	p, err := New(Options{Progress: func(s string) {
 		t.Log("progress: " + s)
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		m.said.WriteString(s + "\n")
+		for start, do := range m.when {
+			if strings.HasPrefix(s, start) {
+				delete(m.when, start)
+				do()
+			}
+		}
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -41,8 +53,7 @@ func newMachine(t *testing.T) *machine {
 // attrs are a resource's attributes; name and ensure are filled in.
 type attrs map[string]any
 
-func (m *machine) resource(t *testing.T, name string, a attrs) *resources.Resource {
-	t.Helper()
+func (m *machine) resource(t testing.TB, name string, a attrs) *resources.Resource {
 	in := map[string]cty.Value{"name": cty.StringVal(name), "ensure": cty.StringVal("present")}
 	for k, v := range a {
 		switch v := v.(type) {
@@ -121,7 +132,7 @@ func word(v cty.Value) string {
 	return v.AsString()
 }
 
-func shell(t *testing.T, script string) string {
+func shell(t testing.TB, script string) string {
 	t.Helper()
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-ec", script)
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")
@@ -133,7 +144,7 @@ func shell(t *testing.T, script string) string {
 }
 
 // state is a package's state and version, "ii 1.0", or "" if unknown.
-func state(t *testing.T, name string) string {
+func state(t testing.TB, name string) string {
 	t.Helper()
 	return shell(t, `dpkg-query -W -f='${db:Status-Abbrev}${Version}' `+name+` 2>/dev/null || true`)
 }

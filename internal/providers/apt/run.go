@@ -47,15 +47,18 @@ func (s *system) run(ctx context.Context, c command) (result, error) {
 	if err := ctx.Err(); err != nil {
 		return result{}, err
 	}
-	cmd := exec.Command(c.argv[0], c.argv[1:]...) //nolint:noctx // how it is stopped is said in wait
+	program, err := findProgram(s.root, c.argv[0])
+	if err != nil {
+		return result{}, err
+	}
+	cmd := exec.Command(program, c.argv[1:]...) //nolint:noctx // how it is stopped is said in wait
+	cmd.Args[0] = c.argv[0]
 	cmd.Env = environment(os.Environ())
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's Ctrl-C must not hit dpkg
 	if s.root != "" {
 		cmd.SysProcAttr.Chroot = s.root
 	}
-	cmd.Path = findProgram(s.root, c.argv[0])
-	cmd.Err = nil
 	if c.stdin != "" {
 		cmd.Stdin = strings.NewReader(c.stdin)
 	}

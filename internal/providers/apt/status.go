@@ -28,86 +28,112 @@ func (p pkg) gone() bool {
 }
 
 // parseStatus reads stanzas as dpkg keeps them in its status file and in the
-// journal beside it, and calls add for each. Only what pkg holds is looked at:
-// the rest of a stanza is skipped in one search for the empty line behind it.
+// journal beside it, and calls add for each. It looks at the beginning of each
+// line only, and not even at that once it has seen all that pkg holds.
 func parseStatus(data []byte, add func(pkg)) error {
-	for start := 0; start < len(data); {
-		if data[start] == '\n' {
-			start++
-			continue
-		}
+	var f fields
+	for at := 0; at < len(data); {
 		end := len(data)
-		if i := bytes.Index(data[start:], []byte("\n\n")); i >= 0 {
-			end = start + i + 1
+		if i := bytes.IndexByte(data[at:], '\n'); i >= 0 {
+			end = at + i
 		}
-		p, err := parseStanza(data[start:end])
+		line := data[at:end]
+		at = end + 1
+		var err error
+		switch {
+		case len(line) == 0 && f.seen:
+			err = f.finish(add)
+		case len(line) > 0 && !f.complete:
+			err = f.take(line)
+		}
 		if err != nil {
-			return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:start], []byte{'\n'}), err)
+			return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:end], []byte{'\n'}), err)
 		}
-		add(p)
-		start = end
+	}
+	if !f.seen {
+		return nil
+	}
+	if err := f.finish(add); err != nil {
+		return fmt.Errorf("at the end: %w", err)
 	}
 	return nil
 }
 
-func parseStanza(stanza []byte) (pkg, error) {
-	var p pkg
-	var status []byte
-	var name, version, arch []byte
-	for rest := stanza; len(rest) > 0; {
-		line := rest
-		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
-			line, rest = rest[:i], rest[i+1:]
-		} else {
-			rest = nil
-		}
-		if line[0] == ' ' || line[0] == '\t' {
-			continue
-		}
-		colon := bytes.IndexByte(line, ':')
-		if colon <= 0 {
-			return p, fmt.Errorf("%.60q is not a field", line)
-		}
-		value := bytes.TrimSpace(line[colon+1:])
-		switch string(line[:colon]) { // the compiler makes no copy of it
-		case "Package":
-			name = value
-		case "Status":
-			status = value
-		case "Version":
-			version = value
-		case "Architecture":
-			arch = value
-		case "Essential", "Protected":
-			p.essential = p.essential || string(value) == "yes"
-		case "Description":
-			rest = nil // dpkg writes it after all of the above
-		}
+// fields are those of the stanza in hand.
+type fields struct {
+	name, version             []byte
+	status, arch              string
+	essential, seen, complete bool
+	last                      string // architecture of the stanza before
+}
+
+// take takes a line of a stanza.
+func (f *fields) take(line []byte) error {
+	f.seen = true
+	if line[0] == ' ' || line[0] == '\t' {
+		return nil
 	}
-	if len(name) == 0 {
-		return p, errors.New("a package without a name")
+	colon := bytes.IndexByte(line, ':')
+	if colon <= 0 {
+		return fmt.Errorf("%.60q is not a field", line)
 	}
-	if err := p.setStatus(status); err != nil {
-		return p, fmt.Errorf("package %.60q: %w", name, err)
+	switch string(line[:colon]) { // the compiler makes no copy of it
+	case "Package":
+		f.name = value(line, colon)
+	case "Status":
+		f.status = intern(value(line, colon), "install ok installed", "")
+	case "Version":
+		f.version = value(line, colon)
+	case "Architecture":
+		f.arch = intern(value(line, colon), "all", f.last)
+		f.last = f.arch
+	case "Essential", "Protected":
+		f.essential = f.essential || string(value(line, colon)) == "yes"
+	case "Depends", "Pre-Depends", "Description":
+		f.complete = f.version != nil && f.arch != "" // dpkg writes all of the above before these
 	}
-	// One copy for all three, so that the file need not stay in memory.
-	all := string(name) + string(version) + string(arch)
-	n, v := len(name), len(name)+len(version)
-	p.name, p.version, p.arch = all[:n], all[n:v], all[v:]
-	return p, nil
+	return nil
+}
+
+func value(line []byte, colon int) []byte { return bytes.TrimSpace(line[colon+1:]) }
+
+// intern makes a string, without a copy if it is one of the usual.
+func intern(b []byte, usual, other string) string {
+	switch string(b) {
+	case usual:
+		return usual
+	case other:
+		return other
+	}
+	return string(b)
+}
+
+// finish hands the stanza over and makes ready for the next.
+func (f *fields) finish(add func(pkg)) error {
+	if len(f.name) == 0 {
+		return errors.New("a package without a name")
+	}
+	both := string(f.name) + string(f.version) // one copy, so that the file need not stay in memory
+	p := pkg{name: both[:len(f.name)], version: both[len(f.name):], arch: f.arch, essential: f.essential}
+	if err := p.setStatus(f.status); err != nil {
+		return fmt.Errorf("package %.60q: %w", p.name, err)
+	}
+	*f = fields{last: f.last}
+	add(p)
+	return nil
 }
 
 // setStatus reads "want flag state"; a missing field means not installed.
-func (p *pkg) setStatus(s []byte) error {
-	if len(s) == 0 {
+func (p *pkg) setStatus(s string) error {
+	if s == "" {
 		p.selection, p.state = "unknown", "not-installed"
 		return nil
 	}
-	if string(s) == "install ok installed" { // nearly always: spare the copy
+	if s == "install ok installed" {
 		p.selection, p.state = "install", "installed"
 		return nil
 	}
-	f := strings.Fields(string(s))
+	f := strings.Fields(s)
 	if len(f) != 3 {
 		return fmt.Errorf("status %.60q is not three words", s)
 	}

@@ -19,9 +19,11 @@ import (
 func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, planned resources.Forecast) []error {
 	p.transaction.Lock()
 	defer p.transaction.Unlock()
-	j, err := p.prepared(ctx, cs, planned)
-	if err == nil {
-		err = j.carryOut(ctx)
+	j, err := p.attempt(ctx, cs, planned, "")
+	var failure *transactionError
+	if errors.As(err, &failure) && failure.unfetched() && !j.lists.fresh && ctx.Err() == nil {
+		// The archive has moved on since the lists were fetched.
+		j, err = p.attempt(ctx, cs, planned, "a package could not be fetched")
 	}
 	errs := make([]error, len(cs))
 	failed := false
@@ -39,6 +41,16 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, planne
 		p.say("all that was asked for is done, but: %v", err)
 	}
 	return nil
+}
+
+// attempt prepares and makes the changes; stale, if not empty, is why the
+// package lists are to be fetched first.
+func (p *Provider) attempt(ctx context.Context, cs []resources.Change, planned resources.Forecast, stale string) (*job, error) {
+	j, err := p.prepared(ctx, cs, planned, stale)
+	if err == nil {
+		err = j.carryOut(ctx)
+	}
+	return j, err
 }
 
 // outcome is how one change ended, by what the database says after. err is
@@ -65,7 +77,7 @@ func (j *job) outcome(it *item, err error) error {
 // prepared brings the machine to where the transaction can start: no dpkg at
 // work or interrupted, lists that know the packages, a solution that the plan
 // covers.
-func (p *Provider) prepared(ctx context.Context, cs []resources.Change, planned resources.Forecast) (*job, error) {
+func (p *Provider) prepared(ctx context.Context, cs []resources.Change, planned resources.Forecast, stale string) (*job, error) {
 	if err := p.repair(ctx); err != nil {
 		return nil, err
 	}
@@ -82,12 +94,13 @@ func (p *Provider) prepared(ctx context.Context, cs []resources.Change, planned 
 		l.fresh = true
 		return l, err
 	}
-	why, err := p.stale(j.wantsLatest())
-	if err != nil {
-		return nil, err
+	if stale == "" {
+		if stale, err = p.stale(j.wantsLatest()); err != nil {
+			return nil, err
+		}
 	}
-	if why != "" {
-		l, err := refresh(why)
+	if stale != "" {
+		l, err := refresh(stale)
 		if ctx.Err() != nil {
 			return nil, err
 		}
@@ -99,7 +112,10 @@ func (p *Provider) prepared(ctx context.Context, cs []resources.Change, planned 
 	if err := j.solve(ctx, func() (lists, error) { return refresh(errStale.Error()) }); err != nil {
 		return nil, err
 	}
-	return j, j.guard(ctx, planned)
+	fresh := j.lists.fresh
+	err = j.guard(ctx, planned)
+	j.lists.fresh = fresh
+	return j, err
 }
 
 // carryOut makes the changes: apt-get, then what it cannot do by itself.

@@ -1,6 +1,7 @@
 package apt
 
 import (
+	"cmp"
 	"fmt"
 
 	version "github.com/knqyf263/go-deb-version"
@@ -14,15 +15,9 @@ func compareVersions(a, b string) int {
 	va, errA := version.NewVersion(a)
 	vb, errB := version.NewVersion(b)
 	if errA == nil && errB == nil {
-		return va.Compare(vb)
+		return cmp.Compare(va.Compare(vb), 0) // the library's answer has a size too
 	}
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
+	return cmp.Compare(a, b)
 }
 
 // versionSet is what a package's version attribute allows; empty: everything.

@@ -1,0 +1,222 @@
+package apt
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// captured is what apt-get -s of Debian 12 has said; see testdata/README.
+func captured(t testing.TB, name string) (out, errs string) {
+	t.Helper()
+	o, err := os.ReadFile("testdata/simulate/" + name + ".out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := os.ReadFile("testdata/simulate/" + name + ".err")
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return string(o), string(e)
+}
+
+func TestSimulation(t *testing.T) {
+	for name, want := range map[string][]string{
+		"install":    {"asker →1.0", "hello-conf 1.0→2.0"},
+		"mixed":      {"mta-x 1.0→", "mta-y →1.0", "rec 1.0→", "svc-a 1.0→", "hates-svc →1.0", "hello-conf 1.0→2.0"},
+		"purge":      {"svc-a 1.0→ purge", "hello-conf 1.0→2.0"},
+		"downgrade":  {"epoch 1:0.9-1→2.0~beta1 down"},
+		"remove-dep": {"needs-mail 1.0→", "mta-x 1.0→"},
+		"systemd":    {"systemd-sysv 252.39-1~deb12u2→", "systemd 252.39-1~deb12u2→"},
+		"nothing":    nil,
+		"errors":     nil,
+		"conflict":   nil,
+	} {
+		out, _ := captured(t, name)
+		var got []string
+		for _, o := range simulation(out) {
+			s := fmt.Sprintf("%s %s→%s", o.name, o.old, o.new)
+			if o.purge {
+				s += " purge"
+			}
+			if o.downgrades() {
+				s += " down"
+			}
+			got = append(got, s)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}
+
+func TestSimulationLines(t *testing.T) {
+	for line, want := range map[string]operation{
+		"Inst libc6 [2.31-13] (2.36-9 Debian:12.1/stable [amd64]) [libc-bin:amd64 on libc6:amd64]": {name: "libc6", old: "2.31-13", new: "2.36-9"},
+		"Inst libc6:i386 (2.36-9 Debian:12.1/stable [i386]) []":                                    {name: "libc6:i386", new: "2.36-9"},
+		"Inst x (1.1 converge-test:stable, local-deb [all])":                                       {name: "x", new: "1.1"},
+		"Remv mta-x [1.0] [needs-mail:amd64 ]":                                                     {name: "mta-x", old: "1.0"},
+		"Purg a [1]":                                                                               {name: "a", old: "1", purge: true},
+	} {
+		if got := simulation(line + "\n"); len(got) != 1 || got[0] != want {
+			t.Errorf("%q: %+v", line, got)
+		}
+	}
+	for _, line := range []string{"", "Inst", "Inst x", "Inst x [1", "Inst x ()", "Inst x 1", "Installing x (1 y)", "Conf x (1 y [all])", "Remv "} {
+		if got := simulation(line + "\n"); len(got) != 0 {
+			t.Errorf("%q: %+v", line, got)
+		}
+	}
+}
+
+func TestProblems(t *testing.T) {
+	for name, want := range map[string][]problem{
+		"errors": {
+			{"nope", "it is in none of the package sources", true},
+			{"hello-conf", "it is not offered in version 9.9 by any package source", true},
+			{"virtual-mail", "it is a virtual package; name one that provides it: mta-y, mta-x", false},
+			{"nopenope", "it is in none of the package sources", true},
+		},
+		"unmet": {
+			{"needs-new", "Depends: hello-conf (>= 3) but 1.0 is to be installed", false},
+			{"", "Unable to correct problems, you have held broken packages.", false},
+		},
+		"conflict": {
+			{"hates-svc", "Conflicts: svc-a but 1.1 is to be installed", false},
+			{"", "Unable to correct problems, you have held broken packages.", false},
+		},
+	} {
+		out, errs := captured(t, name)
+		if d := cmp.Diff(want, problems(out, errs), cmp.AllowUnexported(problem{})); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+	out, errs := captured(t, "essential")
+	got := problems(out, errs)
+	if len(got) < 4 || got[1].name != "grep" ||
+		got[1].msg != "Depends: dpkg (>= 1.15.4) but it is not going to be installed or; install-info but it is not installable" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func FuzzSimulation(f *testing.F) {
+	entries, err := os.ReadDir("testdata/simulate")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, e := range entries {
+		data, err := os.ReadFile("testdata/simulate/" + e.Name())
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(data))
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, o := range simulation(s) {
+			if o.name == "" || strings.ContainsAny(o.name+o.old+o.new, "\n") {
+				t.Errorf("%+v", o)
+			}
+		}
+		for _, p := range problems(s, s) {
+			if p.msg == "" && p.name == "" && !strings.Contains(s, "E: ") {
+				t.Errorf("%+v", p)
+			}
+		}
+		policy(s)
+		dpkgErrors(s)
+		complaint(result{stdout: s})
+		_, _ = parseDeb(s)
+	})
+}
+
+func TestPolicy(t *testing.T) {
+	data, err := os.ReadFile("testdata/policy.out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := policy(string(data))
+	want := map[string]offer{
+		"hello-conf":   {"2.0", []string{"2.0", "1.1", "1.0"}},
+		"svc-a":        {"1.1", []string{"1.1", "1.0"}},
+		"virtual-mail": {},
+		"epoch":        {"1:0.9-1", []string{"1:0.9-1", "2.0~beta1"}},
+		"bash":         {"5.2.15-2+b13", []string{"5.2.15-2+b13"}},
+		"libc6":        {"2.36-9+deb12u14", []string{"2.36-9+deb12u14"}},
+		"asker":        {"1.0", []string{"1.0"}},
+	}
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(offer{})); d != "" {
+		t.Error(d)
+	}
+	for set, want := range map[string]string{
+		">= 1.0": "2.0", "< 2": "1.1", "> 1.0, < 2, != 1.1": "", "<= 1.0": "1.0", "> 2.0": "", "!= 2.0": "1.1",
+	} {
+		s, err := parseVersionSet(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, _ := got["hello-conf"].choose(s); v != want {
+			t.Errorf("%s: %q, want %q", set, v, want)
+		}
+	}
+}
+
+func TestDpkgErrors(t *testing.T) {
+	out := `Setting up bad-postinst (1.0) ...
+postinst says no
+dpkg: error processing package bad-postinst (--configure):
+ installed bad-postinst package post-installation script subprocess returned error exit status 7
+dpkg: error processing archive /tmp/apt-dpkg-install-XYZ/0-b_1%3a2.0_all.deb (--unpack):
+ trying to overwrite '/usr/bin/x', which is also in package a 1.0
+dpkg: error processing package c:i386 (--configure):
+dpkg: dependency problems prevent configuration of d:
+`
+	want := map[string]string{
+		"bad-postinst": "installed bad-postinst package post-installation script subprocess returned error exit status 7",
+		"0-b":          "trying to overwrite '/usr/bin/x', which is also in package a 1.0",
+	}
+	if d := cmp.Diff(want, dpkgErrors(out)); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestTail(t *testing.T) {
+	in := "a\n(Reading ... 5%\r(Reading ... 10%\rdone.\n\n  b  \n"
+	if got := tail(in, 2); got != "done.\n  b" {
+		t.Errorf("%q", got)
+	}
+}
+
+// The library orders versions as dpkg does.
+func TestCompareVersions(t *testing.T) {
+	if _, err := exec.LookPath("dpkg"); err != nil {
+		t.Skip("there is no dpkg on this machine to compare with")
+	}
+	versions := []string{
+		"1", "1.0", "1.00", "1.0-0", "1.0-1", "1.0~rc1", "1.0~", "1.0~~", "1.0+b1", "1:0.9", "0:1.0", "2.0~beta1", "1.0a", "1.0.a",
+		"1.0-1+deb12u10", "1.0-1+deb12u9", "20240101", "1.2.3-4ubuntu0.1", "1.0-1~bpo12+1",
+	}
+	var script strings.Builder
+	for _, a := range versions {
+		for _, b := range versions {
+			fmt.Fprintf(&script, "dpkg --compare-versions '%s' lt '%s' && echo -1 || { dpkg --compare-versions '%s' gt '%s' && echo 1 || echo 0; }\n", a, b, a, b)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "sh")
+	cmd.Stdin = strings.NewReader(script.String())
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := strings.Fields(string(out))
+	for i, a := range versions {
+		for k, b := range versions {
+			if got := fmt.Sprint(compareVersions(a, b)); got != answers[i*len(versions)+k] {
+				t.Errorf("%s, %s: %s, dpkg says %s", a, b, got, answers[i*len(versions)+k])
+			}
+		}
+	}
+}
