@@ -41,12 +41,20 @@ func (a Addr) String() string {
 // IsZero reports whether a names nothing.
 func (a Addr) IsZero() bool { return a == Addr{} }
 
-// Compare gives addresses a total order: by module, kind, name, key.
+// Compare gives addresses a total order: by module, kind, name, key; a block
+// comes before its instances.
 func (a Addr) Compare(b Addr) int {
 	return cmp.Or(
 		cmp.Compare(a.Module, b.Module), cmp.Compare(a.Kind, b.Kind),
-		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Key, b.Key),
+		cmp.Compare(a.Name, b.Name), cmp.Compare(a.instance(), b.instance()), cmp.Compare(a.Key, b.Key),
 	)
+}
+
+func (a Addr) instance() int {
+	if a.Each {
+		return 1
+	}
+	return 0
 }
 
 // MarshalText writes the address as String does, so that it can stand in JSON

@@ -24,7 +24,7 @@ type Blob struct {
 }
 
 // BlobType is the type of attributes that hold a *Blob.
-var BlobType = cty.Capsule("content", reflect.TypeFor[Blob]())
+var BlobType = cty.Capsule("content", reflect.TypeFor[Blob]()) //nolint:gochecknoglobals // a capsule type is known by its identity
 
 // BytesBlob is content that is already in memory; b must not change after.
 func BytesBlob(b []byte) *Blob {

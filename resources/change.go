@@ -25,7 +25,8 @@ type Change struct {
 	Notes  []string        // what a person should know: "edited since converge wrote it"
 
 	// Key is what the ledger of things made by converge knows it by: the first
-	// key that the resource provides ("path:/etc/motd"). Empty: not kept there.
+	// key that the resource provides ("path:/etc/motd"). Empty: not kept there,
+	// or nothing to do.
 	Key string
 }
 

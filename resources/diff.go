@@ -1,6 +1,10 @@
 package resources
 
-import "github.com/zclconf/go-cty/cty"
+import (
+	"maps"
+
+	"github.com/zclconf/go-cty/cty"
+)
 
 // Diff compares what r should be with what it is. It is the one comparison
 // for every kind: an attribute that is not wanted is not looked at, an option
@@ -10,20 +14,47 @@ func Diff(r *Resource, have cty.Value) Change {
 	if have == cty.NilVal {
 		c.Have = Absent
 	}
+	compare(&c, r)
+	if c.Action == None {
+		return c // as most are: its links and secrets are of no interest then
+	}
 	if r.Kind.Links != nil {
 		if l := r.Kind.Links(r.Want); len(l.Provides) > 0 {
 			c.Key = l.Provides[0]
 		}
 	}
+	c.Secret = secretsSeen(r, c.Have)
+	return c
+}
+
+// secretsSeen adds to r's secrets those that only what is there has: the
+// password of a user that is to go.
+func secretsSeen(r *Resource, have cty.Value) map[string]bool {
+	secret := r.Secret
+	for i := range r.Kind.Attrs {
+		a := &r.Kind.Attrs[i]
+		if !a.Secret || secret[a.Name] || !HasAttr(have, a.Name) {
+			continue
+		}
+		if secret = maps.Clone(secret); secret == nil {
+			secret = map[string]bool{}
+		}
+		secret[a.Name] = true
+	}
+	return secret
+}
+
+// compare fills in what c does, and to which attributes.
+func compare(c *Change, r *Resource) {
 	gone, wantsGone := c.Have.IsNull(), wantsAbsent(r.Want)
 	switch {
 	case gone && wantsGone:
-		return c
+		return
 	case wantsGone:
 		if c.Attrs = attrChanges(r, c.Have, "ensure"); len(c.Attrs) > 0 {
 			c.Action = Delete
 		}
-		return c
+		return
 	}
 	c.Attrs = attrChanges(r, c.Have, "")
 	switch {
@@ -35,7 +66,6 @@ func Diff(r *Resource, have cty.Value) Change {
 	if r.Kind.Opaque && c.Action != None && HasAttr(r.Want, "command") {
 		c.Action = Run
 	}
-	return c
 }
 
 // wantsAbsent reports whether want asks that the thing not be there.
@@ -72,6 +102,9 @@ func (a *Attr) same(have, want cty.Value) bool {
 		return a.Same(have, want)
 	case want.Type() == BlobType && have.Type() == BlobType:
 		return AsBlob(have).Same(AsBlob(want))
+	}
+	if have.Type() == cty.String && want.Type() == cty.String {
+		return have.AsString() == want.AsString() // RawEquals takes ten times as long
 	}
 	return have.RawEquals(want)
 }

@@ -73,7 +73,7 @@ func addrIdent(whole, s string) (ident, rest string, err error) {
 
 func addrIndex(whole, s string) (index, rest string, err error) {
 	quoted, err := strconv.QuotedPrefix(s[1:])
-	if err != nil || !strings.HasPrefix(s[1+len(quoted):], "]") {
+	if err != nil || quoted[0] != '"' || !strings.HasPrefix(s[1+len(quoted):], "]") {
 		return "", "", addrError(whole, "an index is a quoted string in brackets")
 	}
 	if index, err = strconv.Unquote(quoted); err != nil {

@@ -82,7 +82,7 @@ type Forecast struct {
 }
 
 // Absent is the observed value of a thing that does not exist.
-var Absent = cty.NullVal(cty.DynamicPseudoType)
+var Absent = cty.NullVal(cty.DynamicPseudoType) //nolint:gochecknoglobals // a constant that Go cannot write
 
 // Instant is a moment that can be compared with others on the same host, even
 // across steps of the clock and reboots.

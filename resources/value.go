@@ -20,7 +20,12 @@ func GetAttr(v cty.Value, name string) cty.Value {
 
 // HasAttr reports whether the sparse object v has the attribute.
 func HasAttr(v cty.Value, name string) bool {
-	return v != cty.NilVal && !v.IsNull() && v.Type().IsObjectType() && v.Type().HasAttribute(name)
+	if v == cty.NilVal || v.IsNull() || !v.Type().IsObjectType() {
+		return false
+	}
+	// Type.HasAttribute normalises the name, which ours are already.
+	_, ok := v.Type().AttributeTypes()[name]
+	return ok
 }
 
 // StringAttr returns a string attribute of v, "" if it is not set.

@@ -1,64 +1,86 @@
 package graph
 
+import "slices"
+
+// patience bounds the search for the shortest cycle, in edges looked at: about
+// a second's worth. Only graphs of very many nodes on long cycles reach it.
+const patience = 1 << 25
+
 // Cycle returns a shortest cycle as the edges along it, nil if there is none.
-// Of several equally short ones it is the one with the smallest node.
-//
-// It searches breadth-first from every node of the first strongly connected
-// component, so it costs nodes × edges of that component: it is for messages.
+// Of several equally short ones it is one through the smallest node. In a graph
+// so large and tangled that the search takes longer it is the shortest found
+// by then, the same every time.
 func (g *Graph[R]) Cycle() []Edge[R] {
-	order, ok := g.Order()
-	if ok {
-		return nil
-	}
-	rest := make([]bool, g.n) // nodes on or behind a cycle
-	for i := range rest {
-		rest[i] = true
-	}
-	for _, i := range order {
-		rest[i] = false
-	}
-	g.trim(rest)
+	g.index()
+	s := newSearch(g)
 	var best []Edge[R]
 	for i := range g.n {
-		if !rest[i] {
+		if !s.in[i] {
 			continue
 		}
-		if c := g.loop(i, rest, len(best)); c != nil {
+		if c := s.loop(i, len(best)); c != nil {
 			best = c
-			if len(best) == 1 {
-				break
-			}
 		}
+		if len(best) == 1 || len(best) > 0 && s.looked > patience {
+			break
+		}
+		// All cycles through i are accounted for. What is left without one
+		// need not be searched: of a ring that is all of it.
+		s.remove(i)
 	}
 	return best
 }
 
-// trim takes out of rest what lies behind a cycle but leads back to none.
-func (g *Graph[R]) trim(rest []bool) {
-	left := make([]int, g.n) // edges to nodes in rest
-	var leaves []int
-	for i := range g.n {
-		if !rest[i] {
-			continue
+// search looks for cycles among the nodes that may still lie on one.
+type search[R any] struct {
+	g      *Graph[R]
+	comp   []int32
+	in     []bool
+	from   []int32 // edges to the node from nodes that are in
+	to     []int32 // edges from the node to nodes that are in
+	via    []int32 // edge by which the node was reached…
+	stamp  []int32 // …in the search of that number
+	round  int32
+	looked int
+	levels [2][]int32 // room for the nodes of a level and of the next
+}
+
+func newSearch[R any](g *Graph[R]) *search[R] {
+	s := &search[R]{
+		g: g, comp: g.components(), in: make([]bool, g.n),
+		from: make([]int32, g.n), to: make([]int32, g.n), via: make([]int32, g.n), stamp: make([]int32, g.n),
+	}
+	for _, e := range g.edges {
+		if s.comp[e.From] == s.comp[e.To] {
+			s.to[e.From]++
+			s.from[e.To]++
+			s.in[e.From], s.in[e.To] = true, true
 		}
-		g.After(i, func(e Edge[R]) bool {
-			if rest[e.To] {
-				left[i]++
+	}
+	return s
+}
+
+// remove takes i out, and all that lies on no cycle without it for want of a
+// way in or out.
+func (s *search[R]) remove(i int) {
+	s.in[i] = false
+	for gone := []int{i}; len(gone) > 0; {
+		v := gone[len(gone)-1]
+		gone = gone[:len(gone)-1]
+		s.g.After(v, func(e Edge[R]) bool {
+			if s.in[e.To] && s.comp[e.To] == s.comp[v] {
+				if s.from[e.To]--; s.from[e.To] == 0 {
+					s.in[e.To] = false
+					gone = append(gone, e.To)
+				}
 			}
 			return true
 		})
-		if left[i] == 0 {
-			leaves = append(leaves, i)
-		}
-	}
-	for len(leaves) > 0 {
-		i := leaves[len(leaves)-1]
-		leaves = leaves[:len(leaves)-1]
-		rest[i] = false
-		g.Before(i, func(e Edge[R]) bool {
-			if rest[e.From] {
-				if left[e.From]--; left[e.From] == 0 {
-					leaves = append(leaves, e.From)
+		s.g.Before(v, func(e Edge[R]) bool {
+			if s.in[e.From] && s.comp[e.From] == s.comp[v] {
+				if s.to[e.From]--; s.to[e.From] == 0 {
+					s.in[e.From] = false
+					gone = append(gone, e.From)
 				}
 			}
 			return true
@@ -66,42 +88,37 @@ func (g *Graph[R]) trim(rest []bool) {
 	}
 }
 
-// loop finds a shortest way from start back to itself within the nodes of in,
-// shorter than limit edges if limit is not 0.
-func (g *Graph[R]) loop(start int, in []bool, limit int) []Edge[R] {
-	via := make(map[int]Edge[R])
-	level := []int{start}
+// loop finds a shortest way from start back to itself, shorter than limit
+// edges if limit is not 0.
+func (s *search[R]) loop(start, limit int) []Edge[R] {
+	s.round++
+	level, next := append(s.levels[0][:0], int32(start)), s.levels[1]
 	for depth := 1; len(level) > 0 && (limit == 0 || depth < limit); depth++ {
-		var next []int
+		next = next[:0]
 		for _, i := range level {
-			var closing *Edge[R]
-			g.After(i, func(e Edge[R]) bool {
-				if e.To == start {
-					closing = &e
-					return false
+			for k := s.g.outAt[i]; k < s.g.outAt[i+1]; k++ {
+				s.looked++
+				to := s.g.outTo[k]
+				if int(to) == start {
+					return s.path(start, s.g.out[k])
 				}
-				if _, seen := via[e.To]; !seen && in[e.To] {
-					via[e.To] = e
-					next = append(next, e.To)
+				if s.stamp[to] != s.round && s.in[to] && s.comp[to] == s.comp[start] {
+					s.stamp[to], s.via[to] = s.round, s.g.out[k]
+					next = append(next, to)
 				}
-				return true
-			})
-			if closing != nil {
-				return path(via, start, *closing)
 			}
 		}
-		level = next
+		level, next = next, level
 	}
+	s.levels = [2][]int32{level, next}
 	return nil
 }
 
-func path[R any](via map[int]Edge[R], start int, last Edge[R]) []Edge[R] {
-	out := []Edge[R]{last}
-	for i := last.From; i != start; i = via[i].From {
-		out = append(out, via[i])
+func (s *search[R]) path(start int, last int32) []Edge[R] {
+	out := []Edge[R]{s.g.edges[last]}
+	for i := out[0].From; i != start; i = out[len(out)-1].From {
+		out = append(out, s.g.edges[s.via[i]])
 	}
-	for a, b := 0, len(out)-1; a < b; a, b = a+1, b-1 {
-		out[a], out[b] = out[b], out[a]
-	}
+	slices.Reverse(out)
 	return out
 }

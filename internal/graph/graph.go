@@ -5,11 +5,9 @@
 // Build a [Graph] with New and Add, ask for Order or for the shortest Cycle,
 // or walk it with [Walk], which hands out what is ready. Wherever two things
 // are equally ready the one with the smaller number comes first, always, so
-// that two runs are identical. All of it is linear in things and edges but for
+// that two runs are identical. An order is linear in things and edges but for
 // the heap's logarithm.
 package graph
-
-import "container/heap"
 
 // Edge says that From comes before To.
 type Edge[R any] struct {
@@ -26,6 +24,7 @@ type Graph[R any] struct {
 	// edges[out[outAt[i]]] … edges[out[outAt[i+1]-1]].
 	out, outAt []int32
 	in, inAt   []int32
+	outTo      []int32 // where each edge of out leads: a walk needs no more
 }
 
 // New returns a graph of the nodes 0 … n-1.
@@ -68,6 +67,10 @@ func (g *Graph[R]) index() {
 		return
 	}
 	g.out, g.outAt = bucket(g.n, len(g.edges), func(e int) int { return g.edges[e].From })
+	g.outTo = make([]int32, len(g.out))
+	for k, e := range g.out {
+		g.outTo[k] = int32(g.edges[e].To)
+	}
 	g.in, g.inAt = bucket(g.n, len(g.edges), func(e int) int { return g.edges[e].To })
 }
 
@@ -110,7 +113,7 @@ func (g *Graph[R]) Order() (order []int, ok bool) {
 type Walk[R any] struct {
 	g       *Graph[R]
 	pending []int32 // edges from nodes that are not done yet
-	ready   intHeap
+	ready   heap
 }
 
 // Walk starts a walk over g, which must not change while it lasts.
@@ -120,7 +123,7 @@ func (g *Graph[R]) Walk() *Walk[R] {
 	for i := range g.n {
 		w.pending[i] = g.inAt[i+1] - g.inAt[i]
 		if w.pending[i] == 0 {
-			w.ready = append(w.ready, i) // ascending: a heap already
+			w.ready = append(w.ready, int32(i)) // ascending: a heap already
 		}
 	}
 	return w
@@ -132,44 +135,15 @@ func (w *Walk[R]) Next() (i int, ok bool) {
 	if len(w.ready) == 0 {
 		return 0, false
 	}
-	return heap.Pop(&w.ready).(int), true
-}
-
-// Take removes and returns all ready nodes for which pick is true, ascending.
-func (w *Walk[R]) Take(pick func(i int) bool) []int {
-	var taken []int
-	var left intHeap
-	for len(w.ready) > 0 {
-		if i := heap.Pop(&w.ready).(int); pick(i) {
-			taken = append(taken, i)
-		} else {
-			left = append(left, i)
-		}
-	}
-	w.ready = left // ascending: a heap
-	return taken
+	return int(w.ready.pop()), true
 }
 
 // Done says that node i is done with: nodes that waited for it alone become
 // ready.
 func (w *Walk[R]) Done(i int) {
-	w.g.After(i, func(e Edge[R]) bool {
-		if w.pending[e.To]--; w.pending[e.To] == 0 {
-			heap.Push(&w.ready, e.To)
+	for _, to := range w.g.outTo[w.g.outAt[i]:w.g.outAt[i+1]] {
+		if w.pending[to]--; w.pending[to] == 0 {
+			w.ready.push(to)
 		}
-		return true
-	})
-}
-
-type intHeap []int
-
-func (h intHeap) Len() int           { return len(h) }
-func (h intHeap) Less(i, j int) bool { return h[i] < h[j] }
-func (h intHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *intHeap) Push(x any)        { *h = append(*h, x.(int)) }
-func (h *intHeap) Pop() any {
-	old := *h
-	x := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return x
+	}
 }

@@ -51,15 +51,20 @@ func makeFolder(dir string) error {
 // makeParent makes the folders above the state folder, which are not ours
 // alone and get an ordinary mode.
 func makeParent(dir string) error {
-	if err := os.Mkdir(dir, 0o755); err == nil || errors.Is(err, fs.ErrExist) {
+	err := os.Mkdir(dir, 0o755)
+	if errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir) {
+		if err := makeParent(filepath.Dir(dir)); err != nil {
+			return err
+		}
+		err = os.Mkdir(dir, 0o755)
+	}
+	switch {
+	case errors.Is(err, fs.ErrExist):
 		return nil
-	} else if !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+	case err != nil:
 		return err
 	}
-	if err := makeParent(filepath.Dir(dir)); err != nil {
-		return err
-	}
-	return os.Mkdir(dir, 0o755)
+	return syncDir(filepath.Dir(dir))
 }
 
 func checkFolder(root *os.Root, readOnly bool) error {

@@ -47,11 +47,14 @@ const (
 	Begun  StepState = "begun"  // killed in between: old, new or something between
 	Done   StepState = "done"   // made, and seen to be made
 	Failed StepState = "failed" // may be made in part
+	Same   StepState = "same"   // nothing was changed after all
 )
 
 // Step is one change of a run. Before and After are JSON objects of the
 // attributes, "null" for a thing that does not exist; in them a content is
-// {"$content":{"digest":…,"size":…}} and a secret {"$secret":true}.
+// {"$content":{"digest":…,"size":…}} and a secret {"$secret":true}. A secret
+// content is {"$content":{"digest":…},"$secret":true}: the digest finds the old
+// one, which lies in the same folder, and is not for showing.
 type Step struct {
 	Addr   resources.Addr
 	Key    string
@@ -66,6 +69,16 @@ type Step struct {
 
 func newStep(b *beginRecord) Step {
 	return Step{Addr: b.Addr, Key: b.Key, Action: b.Action, Before: b.Before, After: b.After, State: Begun}
+}
+
+func (s *Step) end(d *doneRecord) {
+	s.State, s.At, s.Error = Done, d.At, d.Error
+	switch {
+	case d.Same:
+		s.State = Same
+	case d.Error != "":
+		s.State = Failed
+	}
 }
 
 // Runs returns the runs that did something, newest first. A damaged file is
@@ -177,10 +190,7 @@ func (d *RunDetail) add(r *record, at map[resources.Addr]int) {
 		}
 	case r.Done != nil:
 		if i, ok := at[r.Done.Addr]; ok {
-			st := &d.Steps[i]
-			if st.State, st.At, st.Error = Done, r.Done.At, r.Done.Error; st.Error != "" {
-				st.State = Failed
-			}
+			d.Steps[i].end(r.Done)
 		}
 	case r.Paid != nil:
 		d.Paid = append(d.Paid, Payment(*r.Paid))

@@ -67,7 +67,7 @@ func debt(target, verb, cause, run string) notify.Debt {
 }
 
 // script does to a run what its lines say: "begin x y" with a restart of
-// service.NAME owed by each, "done x 7", "failed x 7", "paid x", "finish".
+// service.NAME owed by each, "done x 7", "failed x 7", "same x 7", "paid x", "finish".
 func script(t testing.TB, r *Run, lines string) {
 	t.Helper()
 	ctx := context.Background()
@@ -86,13 +86,17 @@ func script(t testing.TB, r *Run, lines string) {
 				owes = append(owes, debt("service."+name, "restart", "file."+name, r.ID))
 			}
 			err = r.Begin(ctx, cs, owes)
-		case "done", "failed":
+		case "done", "failed", "same":
 			fmt.Sscan(f[2], &n)
 			var failure error
-			if f[0] == "failed" {
+			c := file(f[1])
+			switch f[0] {
+			case "failed":
 				failure = errors.New("no luck")
+			case "same":
+				c.Action = resources.None
 			}
-			err = r.Done(ctx, file(f[1]), at(n), failure)
+			err = r.Done(ctx, c, at(n), failure)
 		case "paid":
 			err = r.Paid(ctx, addr("service."+f[1]), "restart", false)
 		case "finish":
@@ -145,6 +149,16 @@ func TestOwedAndRecovered(t *testing.T) {
 		{summary: "killed in between", runs: []string{"begin x y\ndone y 7"}, owed: "service.x<file.x@? service.y<file.y@7", killed: "r1: file.x in /etc"},
 		{summary: "a failed change's debt stands", runs: []string{"begin x\nfailed x 7\nfinish"}, owed: "service.x<file.x@7"},
 		{summary: "ended in between (interrupted)", runs: []string{"begin x\nfinish"}, owed: "service.x<file.x@?"},
+		{summary: "came to nothing", runs: []string{"begin x y\nsame x 7\ndone y 8\nfinish"}, owed: "service.y<file.y@8"},
+		{summary: "came to nothing, killed", runs: []string{"begin x\nsame x 7"}, killed: "r1: in "},
+		{
+			summary: "a second change came to nothing, the first did not", runs: []string{"begin x\ndone x 2\nbegin x\nsame x 7\nfinish"},
+			owed: "service.x<file.x@7",
+		},
+		{
+			summary: "came to nothing in this run, not in the last", runs: []string{"begin x\ndone x 2\nfinish", "begin x\nsame x 7\nfinish"},
+			owed: "service.x<file.x@2",
+		},
 		{
 			summary: "the next run pays", runs: []string{"begin x y\ndone x 7\ndone y 8\nfinish", "paid x\nfinish"},
 			owed: "service.y<file.y@8",

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -42,19 +43,36 @@ func (l *ledger) encode(run string) []byte {
 	return []byte(fmt.Sprintf("%s%08x\n", head, ledgerSum(head, b.String())) + b.String())
 }
 
-func ledgerSum(head, body string) uint32 {
-	return crc32.Update(crc32.ChecksumIEEE([]byte(head)), crc32.IEEETable, []byte(body))
+func ledgerSum(parts ...string) uint32 {
+	var s uint32
+	var buf [8 << 10]byte // not the whole once more
+	for _, part := range parts {
+		for part != "" {
+			n := copy(buf[:], part)
+			s = crc32.Update(s, crc32.IEEETable, buf[:n])
+			part = part[n:]
+		}
+	}
+	return s
 }
 
 func (l *ledger) read(root *os.Root) error {
-	data, err := root.ReadFile("ledger")
+	f, err := root.Open("ledger")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("cannot read state: %w", err)
 	}
-	return l.parse(root.Name()+"/ledger", string(data))
+	defer f.Close()
+	var text strings.Builder
+	if info, err := f.Stat(); err == nil {
+		text.Grow(int(info.Size()))
+	}
+	if _, err := io.Copy(&text, f); err != nil {
+		return fmt.Errorf("cannot read state: %w", err)
+	}
+	return l.parse(f.Name(), text.String())
 }
 
 // parse checks the whole and keeps it for all.

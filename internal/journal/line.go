@@ -21,9 +21,7 @@ func (s sum) over(text []byte) sum { return sum(crc32.Update(uint32(s), crc32.IE
 func appendLine(buf *bytes.Buffer, s sum, v any) (sum, error) {
 	at := buf.Len()
 	buf.WriteString("00000000 ")
-	enc := json.NewEncoder(buf) // ends each text with a newline, and has none in it
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	if err := encode(buf, v); err != nil {
 		buf.Truncate(at)
 		return s, err
 	}
@@ -35,6 +33,32 @@ func appendLine(buf *bytes.Buffer, s sum, v any) (sum, error) {
 	s = s.over(line[9 : len(line)-1])
 	hex.Encode(line, []byte{byte(s >> 24), byte(s >> 16), byte(s >> 8), byte(s)})
 	return s, nil
+}
+
+// encode writes v as JSON without a newline in it, and one at its end.
+func encode(buf *bytes.Buffer, v any) error {
+	if r, ok := v.(*record); ok && r.Begin != nil {
+		r.Begin.encode(buf)
+		return nil
+	}
+	enc := json.NewEncoder(buf)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// encodeString writes s as json.Marshal does, faster where nothing in it needs
+// an escape.
+func encodeString(buf *bytes.Buffer, s string) {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			b, _ := json.Marshal(s) // a string cannot fail
+			buf.Write(b)
+			return
+		}
+	}
+	buf.WriteByte('"')
+	buf.WriteString(s)
+	buf.WriteByte('"')
 }
 
 // parseLine splits a line (without its newline) that follows one with the

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ type record struct {
 	Owe   *notify.Debt `json:"owe,omitempty"`   // what a change will owe once made, after the begins of its batch
 	Done  *doneRecord  `json:"done,omitempty"`  // a change was made, or failed
 	Paid  *paidRecord  `json:"paid,omitempty"`  // nothing is owed to a target any more
+	Gone  []string     `json:"gone,omitempty"`  // keys that leave the ledger without a change
 	End   *endRecord   `json:"end,omitempty"`   // last line of a run that was not killed
 }
 
@@ -39,10 +41,29 @@ type beginRecord struct {
 	After  json.RawMessage  `json:"after"`
 }
 
+// encode writes the record {"begin":b}. It is what encoding/json would write:
+// a batch of files must not wait longer for its journal than for its files.
+func (b *beginRecord) encode(buf *bytes.Buffer) {
+	buf.WriteString(`{"begin":{"addr":`)
+	encodeString(buf, b.Addr.String())
+	if b.Key != "" {
+		buf.WriteString(`,"key":`)
+		encodeString(buf, b.Key)
+	}
+	buf.WriteString(`,"action":`)
+	encodeString(buf, string(b.Action))
+	buf.WriteString(`,"before":`)
+	buf.Write(b.Before)
+	buf.WriteString(`,"after":`)
+	buf.Write(b.After)
+	buf.WriteString("}}\n")
+}
+
 type doneRecord struct {
 	Addr   resources.Addr    `json:"addr"`
 	At     resources.Instant `json:"at"`
 	Error  string            `json:"error,omitempty"`
+	Same   bool              `json:"same,omitempty"` // nothing was changed after all
 	Ledger *ledgerChange     `json:"ledger,omitempty"`
 }
 
@@ -64,16 +85,19 @@ func (r *record) parse(text []byte) error {
 		return err
 	}
 	n := 0
-	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Done != nil, r.Paid != nil, r.End != nil} {
+	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Done != nil, r.Paid != nil, r.Gone != nil, r.End != nil} {
 		if there {
 			n++
 		}
 	}
-	if n != 1 {
+	switch {
+	case n != 1:
 		return errors.New("it is not one record")
-	}
-	if r.Start != nil && r.Start.Format != format {
+	case r.Start != nil && r.Start.Format != format:
 		return fmt.Errorf("format %d is not known to this version of converge", r.Start.Format)
+	case r.Begin != nil && r.Begin.Addr.IsZero(), r.Done != nil && r.Done.Addr.IsZero(),
+		r.Paid != nil && r.Paid.Target.IsZero(), r.Owe != nil && (r.Owe.Target.IsZero() || r.Owe.Cause.IsZero()):
+		return errors.New("it has no address")
 	}
 	return nil
 }

@@ -27,7 +27,8 @@ type Killed struct {
 type memory struct {
 	queue  notify.Queue
 	ledger *ledger
-	begun  map[resources.Addr]begun // of the run that is read or written
+	begun  map[resources.Addr]begun // of the run that is read or written: not done
+	done   map[resources.Addr]bool  // of that run: changed, perhaps in part
 	n      int
 }
 
@@ -36,12 +37,15 @@ type begun struct {
 	*beginRecord
 }
 
-func newMemory() memory { return memory{ledger: &ledger{}, begun: map[resources.Addr]begun{}} }
+func newMemory() memory {
+	return memory{ledger: &ledger{}, begun: map[resources.Addr]begun{}, done: map[resources.Addr]bool{}}
+}
 
 func (m *memory) apply(run string, r *record) {
 	switch {
 	case r.Start != nil:
 		clear(m.begun)
+		clear(m.done)
 	case r.Begin != nil:
 		m.n++
 		m.begun[r.Begin.Addr] = begun{m.n, r.Begin}
@@ -52,15 +56,30 @@ func (m *memory) apply(run string, r *record) {
 		}
 		m.queue.Raise(d, 0) // verbs are ranked by who delivers; here all are kept
 	case r.Done != nil:
-		delete(m.begun, r.Done.Addr)
-		if r.Done.At.Boot != "" {
-			m.queue.Date(r.Done.Addr, run, r.Done.At)
-		}
-		if r.Done.Ledger != nil {
-			m.ledger.set(r.Done.Addr.String(), *r.Done.Ledger)
-		}
+		m.settle(run, r.Done)
 	case r.Paid != nil:
 		m.queue.Pay(r.Paid.Target)
+	case r.Gone != nil:
+		for _, key := range r.Gone {
+			m.ledger.set("", ledgerChange{Key: key, Gone: true})
+		}
+	}
+}
+
+func (m *memory) settle(run string, d *doneRecord) {
+	delete(m.begun, d.Addr)
+	if d.Same && !m.done[d.Addr] {
+		m.queue.Drop(d.Addr, run)
+		return
+	}
+	// What a resource owes for an earlier change of this run it goes on owing
+	// when a later one comes to nothing.
+	m.done[d.Addr] = true
+	if d.At.Boot != "" {
+		m.queue.Date(d.Addr, run, d.At)
+	}
+	if d.Ledger != nil {
+		m.ledger.set(d.Addr.String(), *d.Ledger)
 	}
 }
 

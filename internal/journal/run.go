@@ -119,11 +119,12 @@ func newBegin(c resources.Change) (*beginRecord, error) {
 }
 
 // Done implements the engine's journal: one change was made (failure nil) at
-// the given moment, or failed. It does not wait for the disk; a kill loses
+// the given moment, or failed. A change whose action is by now None has come to
+// nothing, and owes nothing. Done does not wait for the disk; a kill loses
 // nothing of it, and what a power cut may lose is said in the package's
 // documentation.
 func (r *Run) Done(_ context.Context, c resources.Change, at resources.Instant, failure error) error {
-	d := &doneRecord{Addr: c.Addr, At: at}
+	d := &doneRecord{Addr: c.Addr, At: at, Same: c.Action == resources.None && failure == nil}
 	if failure != nil {
 		d.Error = cmp.Or(failure.Error(), "unknown error") // no error means made
 	} else {

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -19,11 +18,11 @@ func damaged(file string, line int, why string) error {
 // scan calls each for the text of every line of r, and reports whether the
 // last line was torn. name is for messages. text is valid during the call.
 //
-// A line is torn if nothing follows it and it lacks its newline, or, after a
-// power cut, if it holds zeros, which are blocks that were never written, and
-// no sound line follows. Everything else that does not add up is damage.
+// A line is torn if it lacks its newline: so ends a write that was cut short,
+// and so ends a file whose last blocks a power cut has left as zeros.
+// Everything else that does not add up is damage.
 func scan(name string, r io.Reader, each func(line int, text []byte) error) (torn bool, err error) {
-	br := bufio.NewReaderSize(r, 64<<10)
+	br := bufio.NewReaderSize(r, 8<<10)
 	var prev sum
 	var buf []byte
 	for n := 1; ; n++ {
@@ -38,9 +37,6 @@ func scan(name string, r io.Reader, each func(line int, text []byte) error) (tor
 		}
 		text, stored, ok := parseLine(buf, prev)
 		if !ok {
-			if bytes.IndexByte(buf, 0) >= 0 && !soundLineFollows(br, stored) {
-				return true, nil
-			}
 			return false, damaged(name, n, "its checksum does not fit")
 		}
 		if err := each(n, text); err != nil {
@@ -66,21 +62,5 @@ func readLine(br *bufio.Reader, buf []byte) ([]byte, error) {
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return buf, err
 		}
-	}
-}
-
-// soundLineFollows reads on to the end.
-func soundLineFollows(br *bufio.Reader, prev sum) bool {
-	var buf []byte
-	var err error
-	for {
-		if buf, err = readLine(br, buf[:0]); err != nil {
-			return errors.Is(err, errLong)
-		}
-		_, stored, ok := parseLine(buf, prev)
-		if ok {
-			return true
-		}
-		prev = stored
 	}
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/zclconf/go-cty/cty"
@@ -15,12 +16,17 @@ import (
 // null if the thing does not exist. A content is told by digest and size
 // alone, and a secret not at all:
 //
-//	{"path":"/etc/motd","mode":"0644","content":{"$content":{"digest":"…","size":9}},"key":{"$secret":true}}
+//	{"content":{"$content":{"digest":"…","size":9}},"key":{"$secret":true},"mode":"0644","path":"/etc/motd"}
+//
+// but for the digest of a secret content, by which undo finds the old one.
 func stateJSON(v cty.Value, secret func(name string) bool) (json.RawMessage, error) {
 	if v == cty.NilVal || !v.IsMarked() && v.IsNull() {
 		return json.RawMessage("null"), nil
 	}
-	if v.IsMarked() || !v.Type().IsObjectType() {
+	if v.IsMarked() {
+		return nil, errors.New("it is marked as a whole")
+	}
+	if !v.Type().IsObjectType() {
 		return nil, fmt.Errorf("it is %s, not an object", v.Type().FriendlyName())
 	}
 	var b bytes.Buffer
@@ -28,45 +34,58 @@ func stateJSON(v cty.Value, secret func(name string) bool) (json.RawMessage, err
 	for it := v.ElementIterator(); it.Next(); { // by name
 		k, a := it.Element()
 		name := k.AsString()
-		text, err := attrJSON(a, secret(name))
-		if err != nil {
-			return nil, fmt.Errorf("attribute %s: %w", name, err)
-		}
 		if b.Len() > 1 {
 			b.WriteByte(',')
 		}
-		q, err := json.Marshal(name)
-		if err != nil {
-			return nil, err
-		}
-		b.Write(q)
+		encodeString(&b, name)
 		b.WriteByte(':')
-		b.Write(text)
+		if err := encodeAttr(&b, a, secret(name)); err != nil {
+			return nil, fmt.Errorf("attribute %s: %w", name, err)
+		}
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
 }
 
-func attrJSON(v cty.Value, secret bool) ([]byte, error) {
+func encodeAttr(buf *bytes.Buffer, v cty.Value, secret bool) error {
 	switch {
-	case secret, v.ContainsMarked():
-		return []byte(`{"$secret":true}`), nil
+	case v.ContainsMarked():
+		buf.WriteString(`{"$secret":true}`)
+	case secret:
+		encodeSecret(buf, v)
 	case v.IsNull():
-		return []byte("null"), nil
+		buf.WriteString("null")
+	case v.Type() == cty.String && v.IsKnown():
+		encodeString(buf, v.AsString())
+	case resources.AsBlob(v) != nil:
+		encodeContent(buf, resources.AsBlob(v))
+	default:
+		text, err := ctyjson.Marshal(v, v.Type())
+		buf.Write(text)
+		return err
 	}
-	b := resources.AsBlob(v)
-	if b == nil {
-		return ctyjson.Marshal(v, v.Type())
+	return nil
+}
+
+func encodeSecret(buf *bytes.Buffer, v cty.Value) {
+	if b := resources.AsBlob(v); b != nil {
+		if digest, err := b.Digest(); err == nil {
+			fmt.Fprintf(buf, `{"$content":{"digest":"%s"},"$secret":true}`, digest)
+			return
+		}
 	}
-	content := map[string]any{"size": b.Size}
-	if digest, err := b.Digest(); err == nil {
-		content["digest"] = digest
-	} else {
+	buf.WriteString(`{"$secret":true}`)
+}
+
+func encodeContent(buf *bytes.Buffer, b *resources.Blob) {
+	digest, err := b.Digest()
+	if err != nil {
 		// What is there cannot be read, or what should be cannot be had: the
 		// change itself will say so, or make it good.
-		content["unknown"] = true
+		fmt.Fprintf(buf, `{"$content":{"unknown":true,"size":%d}}`, b.Size)
+		return
 	}
-	return json.Marshal(map[string]any{"$content": content})
+	fmt.Fprintf(buf, `{"$content":{"digest":"%s","size":%d}}`, digest, b.Size)
 }
 
 // contentDigest is the digest of the content that c wants, "" if it wants none.

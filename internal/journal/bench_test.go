@@ -1,0 +1,105 @@
+package journal
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+func BenchmarkBegin(b *testing.B) {
+	for _, n := range []int{1, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := open(b, filepath.Join(b.TempDir(), "state"))
+			r := start(b, s, "")
+			var cs []resources.Change
+			var owes []notify.Debt
+			for i := range n {
+				name := fmt.Sprint("x", i)
+				cs = append(cs, file(name))
+				owes = append(owes, debt("service.x", "restart", "file."+name, r.ID))
+			}
+			for b.Loop() {
+				if err := r.Begin(b.Context(), cs, owes); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkDone(b *testing.B) {
+	s := open(b, filepath.Join(b.TempDir(), "state"))
+	r := start(b, s, "")
+	script(b, r, "begin x")
+	c := file("x")
+	for b.Loop() {
+		if err := r.Done(b.Context(), c, at(1), nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// A whole run that finds nothing to do, after n that did something.
+func BenchmarkOpen(b *testing.B) {
+	for _, n := range []int{0, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			dir := filepath.Join(b.TempDir(), "state")
+			s := open(b, dir)
+			script(b, start(b, s, "r0"), "begin x\ndone x 1\nfinish")
+			s.Close()
+			one, err := os.ReadFile(filepath.Join(dir, "runs", "r0.jsonl"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			for i := range n {
+				if err := os.WriteFile(filepath.Join(dir, "runs", fmt.Sprintf("old%d.jsonl", i)), one, 0o600); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for b.Loop() {
+				s := open(b, dir)
+				if err := start(b, s, "").Finish(b.Context(), 0, Counts{}); err != nil {
+					b.Fatal(err)
+				}
+				s.Close()
+			}
+		})
+	}
+}
+
+// Read, check and take apart the ledger, and ask for every key once.
+func BenchmarkLedger(b *testing.B) {
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			l := &ledger{entries: map[string]ledgerValue{}}
+			var keys []string
+			for i := range n {
+				key := fmt.Sprintf("path:/etc/sites/available/site-%d.conf", i)
+				keys = append(keys, key)
+				l.entries[key] = ledgerValue{digestString(key), fmt.Sprintf(`file.site["%d"]`, i)}
+			}
+			dir := filepath.Join(b.TempDir(), "state")
+			open(b, dir).Close()
+			if err := os.WriteFile(dir+"/ledger", l.encode("r1"), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			for _, part := range []string{"open", "open and ask"} {
+				b.Run(part, func(b *testing.B) {
+					for b.Loop() {
+						s := open(b, dir)
+						for i := 0; i < n && part != "open"; i++ {
+							if _, ok := s.Written(keys[i]); !ok {
+								b.Fatal(keys[i])
+							}
+						}
+						s.Close()
+					}
+				})
+			}
+		})
+	}
+}

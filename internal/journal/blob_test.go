@@ -1,0 +1,173 @@
+package journal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func digestString(s string) string {
+	d := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(d[:])
+}
+
+func write(t testing.TB, path, content string, mode os.FileMode) {
+	t.Helper()
+	if err := errors.Join(os.WriteFile(path, []byte(content), mode), os.Chmod(path, mode)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func replace(t testing.TB, path, content string) {
+	t.Helper()
+	write(t, path+".tmp", content, 0o644)
+	if err := os.Rename(path+".tmp", path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func keep(t testing.TB, s *State, path string) string {
+	t.Helper()
+	d, err := s.Keep(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func inode(t testing.TB, path string) uint64 {
+	t.Helper()
+	info, err := os.Lstat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Sys().(*syscall.Stat_t).Ino
+}
+
+func kept(t testing.TB, s *State, digest string) (string, error) {
+	t.Helper()
+	b, err := s.Kept(digest)
+	if err != nil {
+		return "", err
+	}
+	r, err := b.Open()
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	var out strings.Builder
+	n, err := io.Copy(&out, r)
+	if err == nil && n != b.Size {
+		t.Errorf("size is %d, want %d", b.Size, n)
+	}
+	return out.String(), err
+}
+
+// Each way in which a kept file may fare until the run is finished: the old
+// content is there, private, and no part of the live tree.
+func TestKeep(t *testing.T) {
+	for _, c := range []struct {
+		summary string
+		linked  bool // while the run goes on, and at its end
+		stays   bool
+		before  func(path string) // before Keep
+		after   func(path string) // between Keep and Finish
+	}{
+		{summary: "replaced by rename", linked: true, stays: true, after: func(p string) { replace(t, p, "new") }},
+		{summary: "deleted", linked: true, stays: true, after: func(p string) { os.Remove(p) }},
+		{summary: "not replaced after all", linked: true},
+		{
+			summary: "has another name", before: func(p string) { os.Link(p, p+".other") },
+			after: func(p string) { write(t, p, "written in place", 0o644) },
+		},
+		{summary: "setuid", linked: true, stays: true, before: func(p string) { os.Chmod(p, os.ModeSetuid|0o755) }, after: func(p string) { replace(t, p, "new") }},
+		{summary: "kept twice", linked: true, stays: true, after: func(p string) { replace(t, p, "old"); replace(t, p, "new") }},
+	} {
+		t.Run(c.summary, func(t *testing.T) {
+			dir := t.TempDir()
+			live := filepath.Join(dir, "motd")
+			write(t, live, "old", 0o644)
+			if c.before != nil {
+				c.before(live)
+			}
+			s := open(t, filepath.Join(dir, "state"))
+			r := start(t, s, "r1")
+			number := inode(t, live)
+			digest := keep(t, s, live)
+			blob := filepath.Join(dir, "state", "blobs", digest)
+			if digest != digestString("old") || (inode(t, blob) == number) != c.linked {
+				t.Errorf("digest %s, linked %v", digest, inode(t, blob) == number)
+			}
+			if c.after != nil {
+				c.after(live)
+			}
+			script(t, r, "begin x\ndone x 1\nfinish")
+			info, err := os.Lstat(blob)
+			if err != nil || info.Mode() != 0o600 || info.Sys().(*syscall.Stat_t).Nlink != 1 || (inode(t, blob) == number) != c.stays {
+				t.Errorf("%v %v", info, err)
+			}
+			if got, err := kept(t, s, digest); got != "old" || err != nil {
+				t.Errorf("kept %q, %v", got, err)
+			}
+			if got, want := tree(t, dir+"/state/blobs"), digest; got != want {
+				t.Errorf("blobs hold %s", got)
+			}
+		})
+	}
+}
+
+func TestKeepRefuses(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, filepath.Join(dir, "state"))
+	if err := errors.Join(os.Symlink("x", dir+"/link"), syscall.Mkfifo(dir+"/fifo", 0o600), os.WriteFile(dir+"/file", nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"link": "too many levels of symbolic links", "fifo": "it is not a regular file", ".": "it is not a regular file", "none": "no such file",
+	} {
+		_, err := s.Keep(context.Background(), filepath.Join(dir, path))
+		if err == nil || !strings.HasPrefix(err.Error(), "cannot keep old content") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", path, err, want)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	write(t, dir+"/big", strings.Repeat("x", 1<<20), 0o600)
+	if _, err := s.Keep(ctx, dir+"/big"); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	for _, digest := range []string{"", "../lock", digestString("nothing"), strings.Repeat("/", 64)} {
+		if _, err := s.Kept(digest); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%q: %v", digest, err)
+		}
+	}
+}
+
+// A content that was changed behind the link is never given out as the old
+// one, and a sound one takes its place.
+func TestKeptIsVerified(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir+"/state")
+	write(t, dir+"/a", "old", 0o644)
+	digest := keep(t, s, dir+"/a")
+	write(t, dir+"/a", "new", 0o644) // in place, through the link
+	if got, err := kept(t, s, digest); !errors.Is(err, ErrDamaged) {
+		t.Errorf("kept %q, %v", got, err)
+	}
+	s.Close() // killed before it was settled
+	s = open(t, dir+"/state")
+	write(t, dir+"/b", "old", 0o644)
+	if keep(t, s, dir+"/b") != digest {
+		t.Error("another digest")
+	}
+	if got, err := kept(t, s, digest); got != "old" || err != nil {
+		t.Errorf("kept %q, %v", got, err)
+	}
+}

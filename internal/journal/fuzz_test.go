@@ -1,0 +1,149 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// sample is a run of every kind of record.
+func sample(t testing.TB) []byte {
+	t.Helper()
+	d := debt("service.x", "restart", "file.x", "r1")
+	b, err := newBegin(file("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var buf bytes.Buffer
+	var s sum
+	for _, r := range []record{
+		{Start: &startRecord{Format: format, Run: "r1"}},
+		{Begin: b},
+		{Owe: &d},
+		{Done: &doneRecord{Addr: addr("file.x"), At: at(1), Ledger: &ledgerChange{Key: "path:/etc/x"}}},
+		{Paid: &paidRecord{Target: addr("service.x"), Verb: "restart"}},
+		{End: &endRecord{}},
+	} {
+		if s, err = appendLine(&buf, s, &r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return buf.Bytes()
+}
+
+// A run's file of any bytes is read or refused with its place.
+func FuzzRun(f *testing.F) {
+	f.Add(sample(f))
+	f.Add([]byte("00000000 null\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m := newMemory()
+		d := &RunDetail{}
+		err := scanRun("f", "r1", bytes.NewReader(data), func(r *record) {
+			m.apply("r1", r)
+			d.add(r, map[resources.Addr]int{})
+		})
+		if err != nil && !errors.Is(err, ErrDamaged) {
+			t.Fatal(err)
+		}
+		if err == nil && len(data) > 0 && data[len(data)-1] == '\n' {
+			rewritten(t, data)
+		}
+	})
+}
+
+// FuzzRecord is FuzzRun behind the checksum.
+func FuzzRecord(f *testing.F) {
+	for line := range bytes.Lines(sample(f)) {
+		f.Add(line[9:])
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var r record
+		if r.parse(text) != nil {
+			return
+		}
+		m := newMemory()
+		m.apply("r1", &r)
+		(&RunDetail{}).add(&r, map[resources.Addr]int{})
+		text, err := json.Marshal(&r) // and not encode, which is for what stateJSON made
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back record
+		if err := back.parse(text); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	})
+}
+
+// rewritten sees to it that one text has one line: what is accepted is what
+// would be written.
+func rewritten(t *testing.T, data []byte) {
+	t.Helper()
+	var s sum
+	for line := range bytes.Lines(data) {
+		text, stored, ok := parseLine(bytes.TrimSuffix(line, []byte("\n")), s)
+		if !ok || s.over(text) != stored {
+			t.Fatalf("%q was accepted", line)
+		}
+		s = stored
+	}
+}
+
+func FuzzLedger(f *testing.F) {
+	l := &ledger{entries: map[string]ledgerValue{"path:/a": {"00ff", "file.a"}, "a\tb": {"", "x.y"}}}
+	f.Add(string(l.encode("r1")))
+	f.Add("converge-ledger 1 r1 0 00000000\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		// The checksum would keep the fuzzer out of the lines.
+		inner := &ledger{body: text}
+		inner.orphans(func(string) bool { return false })
+		var l ledger
+		if err := l.parse("f", text); err != nil {
+			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "f:") {
+				t.Fatal(err)
+			}
+			return
+		}
+		l.all()
+	})
+}
+
+func FuzzOwed(f *testing.F) {
+	data, err := encodeOwed("r1", []notify.Debt{debt("service.x", "restart", "file.x", "r1")})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		run, debts, err := parseOwed("f", data)
+		if err != nil {
+			if !errors.Is(err, ErrDamaged) {
+				t.Fatal(err)
+			}
+			return
+		}
+		again, err := encodeOwed(run, debts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := parseOwed("f", again); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func FuzzOwner(f *testing.F) {
+	f.Add([]byte(`{"pid":1,"command":"converge apply","since":"2026-01-02T03:04:05Z"}`))
+	f.Add([]byte(`{"pid":1,"command":"\u001b[2J\n"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		o := parseOwner(b)
+		if strings.ContainsAny(o.String(), "\x1b\n\r\a") {
+			t.Fatalf("%q reaches the terminal", o.String())
+		}
+	})
+}

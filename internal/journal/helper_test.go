@@ -1,0 +1,100 @@
+package journal
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"testing"
+)
+
+// TestMain lets the test binary be the other process: one that writes until it
+// is killed, one that holds the lock, one whose disk is full.
+func TestMain(m *testing.M) {
+	role, dir := os.Getenv("JOURNAL_TEST_ROLE"), os.Getenv("JOURNAL_TEST_DIR")
+	if role == "" {
+		os.Exit(m.Run())
+	}
+	if err := play(role, dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func play(role, dir string) error {
+	switch role {
+	case "write":
+		return writeForever(dir)
+	case "hold":
+		s, err := Open(context.Background(), dir, Options{})
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		fmt.Println("held")
+		bufio.NewReader(os.Stdin).ReadByte() // until it is closed
+		return nil
+	case "full":
+		return fillDisk(dir)
+	case "readonly":
+		return openReadOnly(dir)
+	case "user":
+		return openAsUser(dir)
+	}
+	return fmt.Errorf("no role %q", role)
+}
+
+// child is this test binary in a role; it dies with the test.
+func child(role, dir string) *exec.Cmd {
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), "JOURNAL_TEST_ROLE="+role, "JOURNAL_TEST_DIR="+dir)
+	c.Stderr = os.Stderr
+	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return c
+}
+
+// writeForever makes run after run, each with one change after another, and
+// says on standard output what it has been promised: "begun N", "paid N".
+func writeForever(dir string) error {
+	ctx := context.Background()
+	for n := 0; ; {
+		s, err := Open(ctx, dir, Options{})
+		if err != nil {
+			return err
+		}
+		r, err := s.Start(ctx, RunInfo{})
+		if err != nil {
+			return err
+		}
+		for range 5 {
+			n++
+			name := "x" + strconv.Itoa(n)
+			c := file(name)
+			d := debt("service."+name, "restart", "file."+name, r.ID)
+			fmt.Println("begin", n)
+			if err := r.Begin(ctx, oneChange(c), oneDebt(d)); err != nil {
+				return err
+			}
+			fmt.Println("begun", n)
+			if err := r.Done(ctx, c, at(n), nil); err != nil {
+				return err
+			}
+			if n%2 == 0 {
+				fmt.Println("pay", n)
+				if err := r.Paid(ctx, d.Target, "restart", false); err != nil {
+					return err
+				}
+				fmt.Println("paid", n)
+			}
+		}
+		if err := r.Finish(ctx, 0, Counts{}); err != nil {
+			return err
+		}
+		if err := s.Close(); err != nil {
+			return err
+		}
+	}
+}

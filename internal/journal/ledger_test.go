@@ -1,0 +1,146 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zclconf/go-cty/cty"
+	"pgregory.net/rapid"
+
+	"converge/resources"
+)
+
+// entry is a change of /etc/x in a few words; content "" has none.
+func entry(action resources.Action, name, content string) resources.Change {
+	c := resources.Change{Addr: resources.Addr{Kind: "file", Name: name}, Action: action, Key: "path:/etc/x", Have: resources.Absent}
+	attrs := map[string]cty.Value{"path": cty.StringVal("/etc/x")}
+	if content != "" {
+		attrs["content"] = resources.BlobVal(resources.BytesBlob([]byte(content)))
+	}
+	c.Want = cty.ObjectVal(attrs)
+	return c
+}
+
+// What the ledger holds after changes, in the same run, in the next, and when
+// the run that made them was killed.
+func TestLedger(t *testing.T) {
+	keyless := entry(resources.Create, "x", "a")
+	keyless.Key = ""
+	secret := entry(resources.Create, "x", "a")
+	secret.Secret = map[string]bool{"content": true}
+	for _, c := range []struct {
+		summary, want string
+		changes       []resources.Change
+		failed        bool
+	}{
+		{summary: "created", changes: []resources.Change{entry(resources.Create, "x", "a")}, want: "file.x path:/etc/x a"},
+		{summary: "a secret too", changes: []resources.Change{secret}, want: "file.x path:/etc/x a"},
+		{summary: "created without content", changes: []resources.Change{entry(resources.Create, "x", "")}, want: "file.x path:/etc/x -"},
+		{summary: "created, then updated under another name", changes: []resources.Change{entry(resources.Create, "x", "a"), entry(resources.Update, "y", "b")}, want: "file.y path:/etc/x b"},
+		{summary: "created, then deleted", changes: []resources.Change{entry(resources.Create, "x", "a"), entry(resources.Delete, "x", "")}},
+		{summary: "found and updated: not ours", changes: []resources.Change{entry(resources.Update, "x", "a")}},
+		{summary: "found and deleted", changes: []resources.Change{entry(resources.Delete, "x", "")}},
+		{summary: "a command", changes: []resources.Change{entry(resources.Run, "x", "")}},
+		{summary: "without a key", changes: []resources.Change{keyless}},
+		{summary: "failed", changes: []resources.Change{entry(resources.Create, "x", "a")}, failed: true},
+	} {
+		for _, end := range []string{"goes on", "finished", "killed"} {
+			t.Run(c.summary+"/"+end, func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), "state")
+				s := open(t, dir)
+				r := start(t, s, "r1")
+				ctx := context.Background()
+				for _, change := range c.changes {
+					var failure error
+					if c.failed {
+						failure = context.DeadlineExceeded
+					}
+					if err := r.Begin(ctx, oneChange(change), nil); err != nil {
+						t.Fatal(err)
+					}
+					if err := r.Done(ctx, change, at(1), failure); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if end == "finished" {
+					script(t, r, "finish")
+				}
+				if end != "goes on" {
+					s.Close()
+					s = open(t, dir)
+				}
+				checkLedger(t, s, c.want)
+			})
+		}
+	}
+}
+
+func checkLedger(t *testing.T, s *State, want string) {
+	t.Helper()
+	var got string
+	for _, e := range s.Orphans(func(string) bool { return false }) {
+		content := "-"
+		for _, c := range []string{"a", "b"} {
+			if e.Digest == digestString(c) {
+				content = c
+			}
+		}
+		got += fmt.Sprint(e.Addr, " ", e.Key, " ", content)
+		if e.ID() != "/etc/x" {
+			t.Errorf("ID is %s", e.ID())
+		}
+		if d, ok := s.Written(e.Key); d != e.Digest || ok != (content != "-") {
+			t.Errorf("Written says %q, %v", d, ok)
+		}
+	}
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if o := s.Orphans(func(key string) bool { return key == "path:/etc/x" }); len(o) != 0 {
+		t.Errorf("declared, and still an orphan: %v", o)
+	}
+	if d, ok := s.Written("path:/other"); d != "" || ok {
+		t.Error(d, ok)
+	}
+}
+
+// Whatever the names are, the ledger's file gives back what it was made from.
+func TestLedgerFile(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.StringOf(rapid.SampledFrom([]rune("ab/\\\t\n\"ü-tn ")))
+		l := &ledger{entries: map[string]ledgerValue{}}
+		for range rapid.IntRange(0, 6).Draw(t, "entries") {
+			digest := rapid.SampledFrom([]string{"", digestString("x")}).Draw(t, "digest")
+			l.entries[name.Draw(t, "key")] = ledgerValue{digest, name.Draw(t, "addr")}
+		}
+		text := string(l.encode("r1"))
+		var back ledger
+		if err := back.parse("ledger", text); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		if d := cmp.Diff(l.all(), back.all(), cmp.AllowUnexported(ledgerValue{})); d != "" {
+			t.Fatalf("%s\n%s", d, text)
+		}
+		if again := string(back.encode("r1")); again != text {
+			t.Fatalf("%s\n%s", text, again)
+		}
+	})
+}
+
+func TestLedgerIsSortedText(t *testing.T) {
+	l := &ledger{entries: map[string]ledgerValue{
+		"path:/b": {"", "directory.b"}, "path:/a": {"00ff", "file.a"}, "user:www": {"", `user["www"]`},
+	}}
+	want := "converge-ledger 1 r1 3 "
+	head, body, _ := strings.Cut(string(l.encode("r1")), "\n")
+	if !strings.HasPrefix(head, want) {
+		t.Errorf("head is %q", head)
+	}
+	if d := cmp.Diff("path:/a\t00ff\tfile.a\npath:/b\t-\tdirectory.b\nuser:www\t-\tuser[\"www\"]\n", body); d != "" {
+		t.Error(d)
+	}
+}
