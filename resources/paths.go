@@ -17,6 +17,10 @@ const (
 	TypeLink      = "link"
 )
 
+// ParkedSuffix is added to the path of a file that was edited and is kept
+// (on_edit = "keep"): under that name lies what converge would have written.
+const ParkedSuffix = ".converge-new"
+
 // checkPath demands what DESIGN calls a path: absolute and clean.
 func checkPath(v cty.Value) error {
 	p := v.AsString()
@@ -47,6 +51,7 @@ func pathLinks(want cty.Value) Links {
 	key := "path:" + p
 	l := Links{Provides: []string{key}}
 	if StringAttr(want, "ensure") == "absent" {
+		l.Provides = append(l.Provides, besides(key, want)...)
 		return goneLinks(l, p, StringAttr(want, "type"))
 	}
 	l.Needs = make([]Need, 0, 6)
@@ -64,10 +69,23 @@ func pathLinks(want cty.Value) Links {
 			l.Needs = append(l.Needs, Need{"group:" + who, "it belongs to that group"})
 		}
 	}
+	l.Provides = append(l.Provides, besides(key, want)...)
 	if unit := unitOf(p); unit != "" && StringAttr(want, "type") != TypeDirectory {
 		l.Provides = append(l.Provides, "unit:"+unit)
 	}
 	return l
+}
+
+// besides are the keys of what converge itself puts beside a file: a directory
+// with purge must not take it for undeclared.
+func besides(key string, want cty.Value) (keys []string) {
+	if suffix := StringAttr(want, "backup"); suffix != "" {
+		keys = append(keys, key+suffix)
+	}
+	if StringAttr(want, "on_edit") == "keep" {
+		keys = append(keys, key+ParkedSuffix)
+	}
+	return keys
 }
 
 // goneLinks turns the order round for what is removed: a directory goes after

@@ -48,9 +48,7 @@ func TestTreeUnfoldsOnce(t *testing.T) {
 	for i := range 40 {
 		d.Nodes = append(d.Nodes, Node{Address: "a"}, Node{Address: "b"})
 		if i > 0 {
-			for _, e := range []Edge{{2*i - 2, 2 * i, "r", ""}, {2*i - 2, 2*i + 1, "r", ""}, {2*i - 1, 2 * i, "r", ""}, {2*i - 1, 2*i + 1, "r", ""}} {
-				d.Edges = append(d.Edges, e)
-			}
+			d.Edges = append(d.Edges, Edge{2*i - 2, 2 * i, "r", ""}, Edge{2*i - 2, 2*i + 1, "r", ""}, Edge{2*i - 1, 2 * i, "r", ""}, Edge{2*i - 1, 2*i + 1, "r", ""})
 		}
 	}
 	got := draw(t, d.Tree)

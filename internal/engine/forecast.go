@@ -99,7 +99,8 @@ func (r *run) foreseenVoid(ctx context.Context, i int, e notify.Entry) bool {
 func (r *run) after(i int) []string {
 	var out []string
 	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
-		if s := &r.steps[e.From]; s.state != off && s.err == nil && (!s.plan.Empty() || s.tentative) {
+		s := &r.steps[e.From]
+		if s.state != off && s.err == nil && (s.tentative || !s.plan.Empty() && r.Resources[e.From].Kind.Opaque) {
 			if a := r.Resources[e.From].Addr.String(); !slices.Contains(out, a) {
 				out = append(out, a)
 			}

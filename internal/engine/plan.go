@@ -55,9 +55,10 @@ func (r *run) plan(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// weigh decides, in order, which forecasts are tentative, and whether an
-// error of observation is one: what could not be seen because its
-// prerequisites are not there yet is forecast as a creation.
+// weigh decides, in order, which forecasts are tentative: those behind a pending
+// change whose effect cannot be foreseen. What could not be observed while a
+// prerequisite is pending (its folder or its unit is not there yet) is no
+// error: it is forecast as a creation.
 func (r *run) weigh() {
 	const (
 		pending = 1 << iota // it or a prerequisite will change
@@ -75,10 +76,10 @@ func (r *run) weigh() {
 			marks[i] = behind
 			continue
 		}
-		if s.err != nil && behind&pending != 0 {
-			s.err, s.tentative = nil, true
+		if behind&pending != 0 {
+			s.err = nil
 		}
-		s.tentative = s.tentative || behind&opaque != 0
+		s.tentative = behind&opaque != 0
 		marks[i] = behind
 		if s.err == nil && !s.plan.Empty() {
 			marks[i] |= pending

@@ -4,19 +4,21 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
 
-// Sweep removes what killed runs have staged in the directories and not put
-// in place, and returns the paths that it removed. A directory that does not
-// exist holds nothing. No run may be going on in them.
+// Sweep removes what killed runs have staged in the directories, or in those
+// above them, and not put in place, and returns the paths that it removed. A
+// directory that does not exist holds nothing. No run may be going on in them.
 func (f *FS) Sweep(ctx context.Context, dirs []string) (removed []string, err error) {
 	ours := regexp.MustCompile(stagedName)
 	var errs []error
-	for _, dir := range dirs {
+	for _, dir := range withParents(dirs) {
 		if err := ctx.Err(); err != nil {
 			return removed, err
 		}
@@ -27,6 +29,17 @@ func (f *FS) Sweep(ctx context.Context, dirs []string) (removed []string, err er
 		}
 	}
 	return removed, errors.Join(errs...)
+}
+
+// withParents adds the directories above: missing ones are staged there.
+func withParents(dirs []string) []string {
+	seen := map[string]bool{}
+	for _, dir := range dirs {
+		for dir = path.Clean(dir); !seen[dir] && path.IsAbs(dir); dir = path.Dir(dir) {
+			seen[dir] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 func (f *FS) sweep(dir string, ours *regexp.Regexp) (removed []string, err error) {

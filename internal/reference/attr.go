@@ -86,10 +86,10 @@ func defaultOf(a *resources.Attr) string {
 
 // typeName writes a type as a manifest's variable block would.
 func typeName(t cty.Type) string {
-	switch {
-	case t == resources.BlobType:
+	switch t {
+	case resources.BlobType:
 		return "content"
-	case t == cty.NilType, t == cty.DynamicPseudoType:
+	case cty.NilType, cty.DynamicPseudoType:
 		return "any"
 	}
 	return typeexpr.TypeString(t)

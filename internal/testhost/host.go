@@ -45,6 +45,8 @@ type Host struct {
 	opts Options
 	own  string // folder of this test process, visible inside at Dir
 	up   bool
+
+	image, repo string // where they lie; found out once, as it takes a while
 }
 
 // Start boots a host, which ends with the test. See [Require] for where it
@@ -73,6 +75,10 @@ func Create(t testing.TB, o Options) *Host {
 	}
 	f.Close()
 	h := &Host{name: "t" + strings.TrimPrefix(filepath.Base(own), "run-") + filepath.Base(f.Name())[len(".host"):], opts: o, own: own}
+	h.image = mustRun(t, "build", orElse(o.Image, "base"))
+	if o.Repo {
+		h.repo = mustRun(t, "repo")
+	}
 	t.Cleanup(func() { h.remove(t) })
 	h.create(t)
 	return h
@@ -82,7 +88,7 @@ func (h *Host) create(t testing.TB) {
 	t.Helper()
 	o := h.opts
 	args := []string{"create", h.name, "-o", strconv.Itoa(os.Getpid()), "-N", orElse(o.Hostname, "testhost"), "-b", h.own + ":" + Dir + ":ro"}
-	args = append(args, "-i", orElse(o.Image, "base"), "-s", orElse(o.Size, "1g"))
+	args = append(args, "-i", h.image, "-s", orElse(o.Size, "1g"))
 	if o.Disk {
 		args = append(args, "-d")
 	}
@@ -97,14 +103,12 @@ func (h *Host) create(t testing.TB) {
 	for src, dst := range o.Binds {
 		args = append(args, "-b", src+":"+dst)
 	}
-	var repo string
 	if o.Repo {
-		repo = mustRun(t, "repo")
-		args = append(args, "-b", repo+":/srv/repo:ro")
+		args = append(args, "-b", h.repo+":/srv/repo:ro")
 	}
 	mustRun(t, args...)
 	if o.Repo {
-		h.useRepo(t, repo)
+		h.useRepo(t)
 	}
 	if o.Prepare != nil {
 		o.Prepare(t, h)

@@ -7,9 +7,9 @@ import (
 )
 
 // useRepo makes the test repository the only source of a host that is down.
-func (h *Host) useRepo(t testing.TB, repo string) {
+func (h *Host) useRepo(t testing.TB) {
 	t.Helper()
-	key, err := os.ReadFile(filepath.Join(repo, "repo.asc"))
+	key, err := os.ReadFile(filepath.Join(h.repo, "repo.asc"))
 	if err != nil {
 		t.Fatal(err)
 	}

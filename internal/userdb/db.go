@@ -42,6 +42,14 @@ func New(root string) *DB {
 	}
 }
 
+// Forget drops what a name service did not know: it may by now. What the local
+// files say is looked at again anyway.
+func (db *DB) Forget() {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	clear(db.nss.unknown)
+}
+
 // User returns the user of that name, or an error that is [ErrUnknown].
 func (db *DB) User(ctx context.Context, name string) (User, error) {
 	db.mu.Lock()

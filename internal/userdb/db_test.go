@@ -189,8 +189,12 @@ func TestRemote(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
+	db.Forget()
+	if _, err := db.User(t.Context(), "no-such-user"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("got %v", err)
+	}
 	log, err := os.ReadFile(filepath.Join(bin, "getent.log"))
-	if want := "passwd ldapann\ngroup ldapadm\ninitgroups ldapann\npasswd no-such-user\n"; err != nil || string(log) != want {
+	if want := "passwd ldapann\ngroup ldapadm\ninitgroups ldapann\npasswd no-such-user\npasswd no-such-user\n"; err != nil || string(log) != want {
 		t.Errorf("getent was asked %q, %v; want %q", log, err, want)
 	}
 }

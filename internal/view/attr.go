@@ -13,7 +13,7 @@ import (
 
 // attrs lists the attributes of a change, names aligned, differences below.
 func (h *Human) attrs(e event.Event) {
-	shown := slices.DeleteFunc(slices.Clone(e.Changes), func(a event.Attr) bool { return implied(e.Action, a) })
+	shown := slices.DeleteFunc(slices.Clone(e.Changes), func(a event.Attr) bool { return implied(e, a) })
 	pad := 0
 	for _, a := range shown {
 		pad = max(pad, columns(safe(a.Name)))
@@ -23,13 +23,17 @@ func (h *Human) attrs(e event.Event) {
 	}
 }
 
-// implied reports whether the symbol says already what the attribute would.
-func implied(action string, a event.Attr) bool {
-	if a.Name != "ensure" {
+// implied reports whether the symbol and the address say already what the
+// attribute would: that something is there, of what type, and by what name.
+func implied(e event.Event, a event.Attr) bool {
+	to := unquoted(a.After)
+	switch {
+	case e.Action == "delete":
+		return a.Name == "ensure" && to == "absent"
+	case e.Action != "create":
 		return false
 	}
-	to := unquoted(a.After)
-	return action == "create" && to == "present" || action == "delete" && to == "absent"
+	return a.Name == "ensure" && to == "present" || a.Name == "type" || to != "" && to == bareName(e.Resource)
 }
 
 func (h *Human) attr(action string, a event.Attr, pad int) {

@@ -48,7 +48,7 @@ func content(before, after int, diff string) event.Attr {
 func nginx() []event.Event {
 	return []event.Event{
 		{Type: event.Planned, Resource: "package.nginx", Action: "create", Place: "site.hcl:3", Changes: []event.Attr{
-			attr("ensure", nil, "present"), attr("version", nil, "1.22.1-9+deb12u3"),
+			attr("name", nil, "nginx"), attr("ensure", nil, "present"), attr("version", nil, "1.22.1-9+deb12u3"),
 		}},
 		{
 			Type: event.Planned, Resource: "template.nginx", Action: "update", Place: "site.hcl:7", Tentative: true,
@@ -59,7 +59,7 @@ func nginx() []event.Event {
 			},
 		},
 		{Type: event.Planned, Resource: `file["/etc/motd"]`, Action: "create", Place: "site.hcl:20", Changes: []event.Attr{
-			content(-1, 17, "--- live\n+++ content\n@@ -0,0 +1,1 @@\n+kept by converge\n"),
+			attr("type", nil, "file"), attr("path", nil, "/etc/motd"), content(-1, 17, "--- live\n+++ content\n@@ -0,0 +1,1 @@\n+kept by converge\n"),
 		}},
 		{Type: event.Planned, Resource: `file["/etc/app/key"]`, Action: "update", Changes: []event.Attr{{Name: "content", Secret: true}}},
 		{Type: event.Planned, Resource: `file["/etc/favicon.ico"]`, Action: "update", Changes: []event.Attr{content(4301, 4420, "")}},

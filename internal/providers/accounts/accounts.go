@@ -70,6 +70,9 @@ func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 	return context.WithoutCancel(ctx), end, nil
 }
 
+// Forget implements [resources.Cacher].
+func (a *Accounts) Forget() { a.users.Forget() }
+
 // notes says of any change of an account what may get in its way.
 func (a *Accounts) notes() []string {
 	if holder, err := a.lockHolder(); err == nil && holder != "" {

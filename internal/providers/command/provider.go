@@ -93,6 +93,9 @@ func (p *Provider) Paid(_ context.Context, want cty.Value, _ string, since resou
 	return since.Mono != 0 && ran.Mono > since.Mono, nil
 }
 
+// Forget implements [resources.Cacher]: it is about users. What has run has run.
+func (p *Provider) Forget() { p.users.Forget() }
+
 func (p *Provider) run(ctx context.Context, want cty.Value) error {
 	started, err := now()
 	if err != nil {

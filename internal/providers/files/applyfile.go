@@ -12,7 +12,7 @@ import (
 
 func (c *change) file() error {
 	want := c.c.Want
-	t, err := c.p.look(want)
+	t, err := c.p.look(want, c.txn.Look)
 	if err == nil {
 		err = t.clash(want)
 	}
@@ -21,11 +21,6 @@ func (c *change) file() error {
 	}
 	if t.gone && absent(want) {
 		return nil
-	}
-	if !t.gone {
-		if t.info, err = c.txn.Look(t.path); err != nil {
-			return err
-		}
 	}
 	if absent(want) {
 		return c.removeFile(t)
@@ -60,7 +55,7 @@ func (c *change) filePerm(t target) (fsys.Perm, error) {
 			return base, err
 		}
 		base.Mode = 0o644
-		if c.c.Secret["content"] || resources.BoolAttr(c.c.Want, "sensitive") {
+		if secret(c.c) {
 			base.Mode = 0o600
 		}
 	}
@@ -85,7 +80,7 @@ func (c *change) write(t target, perm fsys.Perm, blob *resources.Blob) error {
 	if err != nil {
 		return err
 	}
-	if err := c.p.verify(c.ctx, c.c.Want, t.path, c.txn.Candidate(step)); err != nil {
+	if err := c.p.verify(c.ctx, c.c, t.path, c.txn.Candidate(step)); err != nil {
 		return err
 	}
 	if !t.gone && t.info.Type == fsys.Regular {
@@ -146,7 +141,7 @@ func (c *change) park(t target, perm fsys.Perm, blob *resources.Blob) (bool, err
 	if onEdit == "stop" {
 		return false, editedError(t.path)
 	}
-	beside := target{path: t.path + parkedSuffix}
+	beside := target{path: t.path + resources.ParkedSuffix}
 	beside.info, err = c.p.fs.Lstat(beside.path)
 	switch {
 	case isMissing(err):

@@ -10,10 +10,6 @@ import (
 	"converge/resources"
 )
 
-// parkedSuffix is added to the path of a file that was edited and is kept:
-// under that name lies what converge would have written.
-const parkedSuffix = ".converge-new"
-
 // wasEdited reports whether the live content, known to differ from the wanted
 // one, is not what converge last wrote either. What converge never wrote was
 // not edited since.
@@ -55,7 +51,7 @@ func (p *Provider) edited(want cty.Value, t target, content cty.Value) (cty.Valu
 
 // isParked reports whether ours lies beside the file.
 func (p *Provider) isParked(path string, want *resources.Blob) (bool, error) {
-	t := target{path: path + parkedSuffix}
+	t := target{path: path + resources.ParkedSuffix}
 	info, err := p.fs.Lstat(t.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

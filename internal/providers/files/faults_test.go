@@ -128,7 +128,7 @@ func faults() []fault {
 				syscall.Chmod(root+"/pub", 0o1777)
 				os.Lchown(root+"/pub/x", 1001, 1001)
 			},
-			err:  `cannot create "/pub/x/a": a link on the way was planted by another user in a directory that anyone can write to`,
+			err:  `cannot look at "/pub/x/a": a link on the way was planted by another user in a directory that anyone can write to`,
 			tree: []string{"/pub/ 1777", "/pub/x -> /victim", "/victim/ 0755"},
 		},
 		{

@@ -30,11 +30,8 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 }
 
 func (p *Provider) fileNotes(c resources.Change) []string {
-	t, err := p.look(c.Want)
+	t, err := p.look(c.Want, p.fs.Look)
 	if err != nil || t.gone {
-		return nil
-	}
-	if t.info, err = p.fs.Look(t.path); err != nil {
 		return nil
 	}
 	if t.info.Type == fsys.Symlink {
@@ -58,6 +55,9 @@ func (p *Provider) fileNotes(c resources.Change) []string {
 	if note := p.editNote(c, t); note != "" {
 		out = append(out, note)
 	}
+	if secret(c) && t.info.Mode&0o044 != 0 && !resources.HasAttr(c.Want, "mode") && c.Action != resources.Delete {
+		out = append(out, fmt.Sprintf("its content is sensitive, and others may read it (mode %s): set mode", resources.FormatMode(t.info.Mode)))
+	}
 	if t.info.Mount && c.Action != resources.Delete {
 		out = append(out, "it is a mount point: written in place, which is not atomic")
 	}
@@ -73,11 +73,9 @@ func (p *Provider) editNote(c resources.Change, t target) string {
 	case err != nil || !edited:
 		return ""
 	case c.Action != resources.Delete && resources.StringAttr(c.Want, "on_edit") == "keep":
-		return "edited since converge wrote it: left as it is, ours goes to " + t.path + parkedSuffix
-	case p.o.Keep != nil:
-		return "edited since converge wrote it: the edited content is kept in the state folder"
+		return "edited since converge wrote it: left as it is, ours goes to " + t.path + resources.ParkedSuffix
 	}
-	return "edited since converge wrote it"
+	return "edited since converge wrote it: the edited content is kept in the state folder"
 }
 
 // maxNamed is how many of the paths that go with a directory a note names.

@@ -21,11 +21,10 @@ type target struct {
 	gone bool
 }
 
-// look finds out what is at the path of a file resource, and refuses what must
-// not be replaced. link is the info of a link that is to be replaced by force.
-func (p *Provider) look(want cty.Value) (target, error) {
+// look finds out what is at the path of a file resource.
+func (p *Provider) look(want cty.Value, lstat func(path string) (fsys.Info, error)) (target, error) {
 	t := target{path: resources.StringAttr(want, "path")}
-	info, err := p.fs.Lstat(t.path)
+	info, err := lstat(t.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		t.gone = true
@@ -38,17 +37,17 @@ func (p *Provider) look(want cty.Value) (target, error) {
 	}
 	t.info = info
 	if info.Type == fsys.Symlink && resources.BoolAttr(want, "follow") {
-		return p.followed(t)
+		return p.followed(t, lstat)
 	}
 	return t, nil
 }
 
-func (p *Provider) followed(t target) (target, error) {
+func (p *Provider) followed(t target, lstat func(path string) (fsys.Info, error)) (target, error) {
 	real, err := p.fs.Resolve(t.path)
 	if err != nil {
 		return t, err
 	}
-	info, err := p.fs.Lstat(real)
+	info, err := lstat(real)
 	return target{path: real, info: info}, err
 }
 
@@ -71,7 +70,7 @@ func (t target) clash(want cty.Value) error {
 }
 
 func (p *Provider) observeFile(ctx context.Context, want cty.Value) (cty.Value, error) {
-	t, err := p.look(want)
+	t, err := p.look(want, p.fs.Lstat)
 	if err == nil {
 		err = t.clash(want)
 	}

@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/resources"
 )
 
@@ -24,8 +22,8 @@ const (
 )
 
 // verify runs the resource's check on the candidate for path.
-func (p *Provider) verify(ctx context.Context, want cty.Value, path, candidate string) error {
-	argv := resources.StringsAttr(want, "verify")
+func (p *Provider) verify(ctx context.Context, c resources.Change, path, candidate string) error {
+	argv := resources.StringsAttr(c.Want, "verify")
 	if len(argv) == 0 {
 		return nil
 	}
@@ -55,7 +53,7 @@ func (p *Provider) verify(ctx context.Context, want cty.Value, path, candidate s
 		return fmt.Errorf("cannot verify %q: %w", path, err)
 	}
 	// Its output may quote a content that must not surface.
-	if resources.BoolAttr(want, "sensitive") {
+	if secret(c) {
 		return fmt.Errorf("cannot replace %q: %s does not accept the new content: %w", path, argv[0], err)
 	}
 	said := strings.ReplaceAll(strings.TrimSpace(out.String()), candidate, path)

@@ -21,6 +21,11 @@ func parent(path string) string {
 
 func absent(want cty.Value) bool { return resources.StringAttr(want, "ensure") == "absent" }
 
+// secret reports whether the content that c wants must not surface.
+func secret(c resources.Change) bool {
+	return c.Secret["content"] || resources.BoolAttr(c.Want, "sensitive")
+}
+
 // wantMode is the mode that a thing with the bits live should have; live if it
 // is not managed.
 func wantMode(want cty.Value, live uint32, dir bool) (uint32, error) {

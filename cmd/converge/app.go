@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+
+	"converge/internal/view"
+)
+
+// app is what the program stands in: its streams and its environment.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	env      []string // "NAME=value"
+	uid      int
+	color    string // --color
+}
+
+// run is the whole program; it returns the exit status.
+func run(args []string) int {
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Environ(), uid: os.Getuid()}
+	ctx, stop := a.interruptible(context.Background())
+	defer stop()
+	root := newRootCommand(a)
+	root.SetArgs(args)
+	return a.status(ctx, root.ExecuteContext(ctx))
+}
+
+// status says what went wrong, if that was not said yet, and turns it into an
+// exit status.
+func (a *app) status(ctx context.Context, err error) int {
+	var e *exitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &e):
+		if e.err != nil {
+			view.Error(a.err, a.colored(a.err), e.err, e.hints...)
+		}
+		return e.code
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		view.Error(a.err, a.colored(a.err), errors.New("interrupted; nothing was changed"))
+		return exitInterrupted
+	}
+	view.Error(a.err, a.colored(a.err), err)
+	return exitFailure
+}
+
+// getenv is a variable of the environment, "" if it is not set.
+func (a *app) getenv(name string) string {
+	for _, kv := range a.env {
+		if len(kv) > len(name) && kv[len(name)] == '=' && kv[:len(name)] == name {
+			return kv[len(name)+1:]
+		}
+	}
+	return ""
+}
+
+// terminal returns the width of w if it is a terminal, else 0.
+func terminal(w any) int {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		return 80
+	}
+	return width
+}
+
+// colored decides on colour: --color, then NO_COLOR, then whether w is a
+// terminal that knows what to do with it.
+func (a *app) colored(w io.Writer) bool {
+	switch a.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb" && terminal(w) > 0
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestStateDir(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		uid        int
+		env        []string
+		flag, root string
+		want       string // "" : an error
+	}{
+		{"root", 0, []string{"HOME=/root"}, "", "/", "/var/lib/converge"},
+		{"root without HOME, as under cloud-init", 0, nil, "", "/", "/var/lib/converge"},
+		{"user", 1000, []string{"HOME=/home/u"}, "", "/", "/home/u/.local/state/converge"},
+		{"user with XDG", 1000, []string{"HOME=/home/u", "XDG_STATE_HOME=/x"}, "", "/", "/x/converge"},
+		{"a relative XDG is no XDG", 1000, []string{"HOME=/home/u", "XDG_STATE_HOME=x"}, "", "/", "/home/u/.local/state/converge"},
+		{"user without HOME", 1000, nil, "", "/", ""},
+		{"tree", 1000, nil, "", "/image", "/image/var/lib/converge"},
+		{"flag", 1000, nil, "/state", "/image", "/state"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := &app{uid: tt.uid, env: tt.env}
+			got, err := a.stateDir(tt.flag, tt.root)
+			if got != tt.want || (err == nil) != (tt.want != "") {
+				t.Errorf("got %q, %v, want %q", got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestColorIsForTerminals(t *testing.T) {
+	var out bytes.Buffer
+	for _, tt := range []struct {
+		color string
+		env   []string
+		want  bool
+	}{
+		{"auto", nil, false}, // not a terminal
+		{"always", []string{"NO_COLOR=1"}, true},
+		{"never", nil, false},
+	} {
+		a := &app{color: tt.color, env: tt.env}
+		if got := a.colored(&out); got != tt.want {
+			t.Errorf("--color %s, %v: %v, want %v", tt.color, tt.env, got, tt.want)
+		}
+	}
+}
+
+func TestStatus(t *testing.T) {
+	stopped, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, tt := range []struct {
+		ctx  context.Context
+		err  error
+		want int
+		says string
+	}{
+		{context.Background(), nil, 0, ""},
+		{context.Background(), errors.New("cannot do it"), 1, "Error: cannot do it\n"},
+		{context.Background(), said(3), 3, ""},
+		{context.Background(), &exitError{4, errors.New("locked"), []string{"wait"}}, 4, "Error: locked\nHint: wait\n"},
+		{stopped, context.Canceled, 130, "Error: interrupted; nothing was changed\n"},
+		{stopped, errors.New("cannot"), 1, "Error: cannot\n"},
+	} {
+		var out bytes.Buffer
+		a := &app{err: &out}
+		if got := a.status(tt.ctx, tt.err); got != tt.want || out.String() != tt.says {
+			t.Errorf("%v: status %d, said %q; want %d, %q", tt.err, got, out.String(), tt.want, tt.says)
+		}
+	}
+}
+
+func TestArgsWithoutValues(t *testing.T) {
+	got := argsWithoutValues(strings.Fields("apply --var a=secret --var=b=secret --json --var c=x=y site"))
+	want := strings.Fields("apply --var a=… --var=b=… --json --var c=… site")
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestSavedPlanComesBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "p")
+	p := &savedPlan{Path: "/site", Root: "/", Targets: []string{"file.a"}}
+	if err := p.write(path); err != nil {
+		t.Fatal(err)
+	}
+	got, err := readPlan(path)
+	if err != nil || got == nil || got.ID != p.ID || got.Path != "/site" || got.Targets[0] != "file.a" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	for _, other := range []string{t.TempDir(), filepath.Join(t.TempDir(), "missing")} {
+		if p, err := readPlan(other); p != nil || err != nil {
+			t.Errorf("%s is taken for a plan: %v, %v", other, p, err)
+		}
+	}
+	if err := os.WriteFile(path, []byte(planMagic+`{"id":"x"} trailing`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readPlan(path); err == nil {
+		t.Error("a damaged plan is read")
+	}
+}
+
+func FuzzParsePlan(f *testing.F) {
+	f.Add([]byte(`{"id":"a","made":"2026-11-20T00:00:00Z","path":"/s","root":"/","vars":{"a":1,"b":"x","c":[1]},"steps":[{"resource":"file.a","have":"","want":"","change":"","action":"none"}]}`))
+	f.Add([]byte(`{"id":1}`))
+	f.Fuzz(func(_ *testing.T, b []byte) {
+		if p, err := parsePlan(b); err == nil {
+			p.vars()
+			p.fingerprints()
+		}
+	})
+}

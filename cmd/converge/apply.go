@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"converge/internal/engine"
+	"converge/internal/journal"
+)
+
+func newApplyCommand(a *app) *cobra.Command {
+	var f runFlags
+	var confirm bool
+	cmd := &cobra.Command{
+		Use:   "apply [PATH | PLANFILE]",
+		Short: "Make the host what the manifest says",
+		Long: "Makes the host what the manifest says, notifies whoever must hear of it, and proves that\n" +
+			"nothing is left to do. It does not ask (it runs from cloud-init and timers) unless\n" +
+			"--confirm is given. PATH is a file, a folder, or - for standard input; default: the\n" +
+			"current folder. A file written by plan --out is applied exactly, or refused.\n\n" +
+			"SIGINT and SIGTERM stop the run between two steps. What is owed then stays owed, and\n" +
+			"the next apply goes on where this one stopped." +
+			statuses(exitOK, exitFailure, exitChanges, exitIncomplete, exitLocked, exitStale, exitInterrupted),
+		Example:           "  converge apply\n  converge apply --confirm site/\n  converge apply --target service.nginx",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeManifests,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if confirm && f.out.json {
+				return errors.New("--confirm and --json do not go together: JSON is for programs")
+			}
+			return a.apply(cmd.Context(), cmd, pathArg(args), &f, confirm)
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&confirm, "confirm", false, "show the plan and ask before anything is changed")
+	return cmd
+}
+
+func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *runFlags, confirm bool) (err error) {
+	saved, err := readPlan(path)
+	if err != nil {
+		return err
+	}
+	if saved != nil {
+		if err := saved.overrides(cmd, f); err != nil {
+			return err
+		}
+		path = saved.Path
+	}
+	s, err := a.begin(ctx, "apply", path, f, confirm)
+	defer func() { err = s.close(err) }()
+	if err != nil {
+		return err
+	}
+	run, err := s.start(ctx, path)
+	if err != nil {
+		return err
+	}
+	o := s.options()
+	o.Journal, o.Run = run, run.ID
+	seen := &forecasts{Sink: s.sinks}
+	if saved != nil {
+		o.Events = seen
+	}
+	p, err := engine.Plan(ctx, o)
+	if err != nil {
+		return err
+	}
+	if saved != nil {
+		if err := s.fresh(saved, p, seen); err != nil {
+			return err
+		}
+		o.Expect = saved.fingerprints()
+	}
+	o.Events = s.sinks
+	if confirm && pending(p.Counts) {
+		if err := confirmed(ctx); err != nil {
+			return err
+		}
+	}
+	return s.apply(ctx, o, p, run)
+}
+
+// start opens the run in the journal, makes what it works with, and clears up
+// after runs that were killed.
+func (s *session) start(ctx context.Context, path string) (*journal.Run, error) {
+	run, err := s.state.Start(ctx, journal.RunInfo{
+		Manifest: path, Args: argsWithoutValues(os.Args[1:]), Version: thisBuild().Version, User: s.app.caller(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.equip(run.ID); err != nil {
+		return nil, err
+	}
+	return run, s.recover(ctx)
+}
+
+// apply makes what the plan says, under the journal.
+func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned, run *journal.Run) error {
+	res, err := engine.Apply(ctx, o, p)
+	ctx = context.WithoutCancel(ctx) // what happened is to be remembered
+	rerr := run.Release(ctx, res.Released)
+	c := res.Counts
+	ferr := run.Finish(ctx, res.Exit, journal.Counts{
+		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,
+	})
+	if err = errors.Join(err, rerr, ferr); err != nil {
+		return &exitError{code: exitIncomplete, err: err}
+	}
+	switch {
+	case res.Exit != exitOK:
+		return said(res.Exit)
+	case s.flags.detailed && c.Changed()+c.Notified > 0:
+		return said(exitChanges)
+	}
+	return nil
+}
+
+// argsWithoutValues is the command line without what may be secret in it.
+func argsWithoutValues(args []string) []string {
+	var out []string
+	hide := false
+	for _, arg := range args {
+		name, _, inline := strings.Cut(arg, "=")
+		switch {
+		case hide:
+			arg, hide = hidden(arg), false
+		case name == "--var" && inline:
+			arg = "--var=" + hidden(strings.TrimPrefix(arg, "--var="))
+		case arg == "--var":
+			hide = true
+		}
+		out = append(out, arg)
+	}
+	return out
+}
+
+// hidden is NAME=VALUE without the value.
+func hidden(kv string) string {
+	name, _, _ := strings.Cut(kv, "=")
+	return name + "=…"
+}

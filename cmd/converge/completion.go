@@ -1,0 +1,38 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+func newCompletionCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "completion bash|zsh|fish|powershell",
+		Short: "Completion for a shell",
+		Long: "Prints a script that teaches a shell to complete converge's commands, flags, kinds\n" +
+			"and resource addresses. Addresses come from the manifest alone: completing never\n" +
+			"looks at the machine." + statuses(exitOK, exitFailure),
+		Example: "  source <(converge completion bash)\n" +
+			"  converge completion zsh > \"${fpath[1]}/_converge\"\n" +
+			"  converge completion fish > ~/.config/fish/completions/converge.fish",
+		ValidArgs:             []string{"bash", "zsh", "fish", "powershell"},
+		Args:                  cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return completionScript(cmd.Root(), a.out, args[0])
+		},
+	}
+}
+
+func completionScript(root *cobra.Command, w io.Writer, shell string) error {
+	switch shell {
+	case "bash":
+		return root.GenBashCompletionV2(w, true)
+	case "zsh":
+		return root.GenZshCompletion(w)
+	case "fish":
+		return root.GenFishCompletion(w, true)
+	}
+	return root.GenPowerShellCompletionWithDesc(w)
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"converge/internal/reference"
+	"converge/resources"
+)
+
+// widest is the width of text that is not folded to a terminal's.
+const widest = 80
+
+func newExplainCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain [KIND[.ATTRIBUTE]]",
+		Short: "The reference of a kind of resource",
+		Long: "Prints the reference of a kind of resource, or of one of its attributes; without an\n" +
+			"argument, the list of kinds. It reads nothing but converge itself." + statuses(exitOK, exitFailure),
+		Example:           "  converge explain file\n  converge explain service.running",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeKinds,
+		RunE: func(_ *cobra.Command, args []string) error {
+			ks := kinds(providers{})
+			if len(args) == 0 {
+				for _, k := range ks {
+					fmt.Fprintf(a.out, "%-12s %s\n", k.Name, reference.Summary(k))
+				}
+				return nil
+			}
+			return a.explain(ks, args[0])
+		},
+	}
+}
+
+func (a *app) explain(ks []*resources.Kind, what string) error {
+	width := widest
+	if w := terminal(a.out); w > 0 {
+		width = min(w, 100)
+	}
+	name, attr, hasAttr := strings.Cut(what, ".")
+	i := slices.IndexFunc(ks, func(k *resources.Kind) bool { return k.Name == name })
+	if i < 0 {
+		names := make([]string, len(ks))
+		for i, k := range ks {
+			names[i] = k.Name
+		}
+		return unknown("there is no kind %q", name, names)
+	}
+	if !hasAttr {
+		fmt.Fprint(a.out, reference.Explain(ks[i], width))
+		return nil
+	}
+	text, ok := reference.ExplainAttr(ks[i], attr, width)
+	if !ok {
+		return unknown("a "+name+" has no attribute %q", attr, reference.Attributes(ks[i]))
+	}
+	fmt.Fprint(a.out, text)
+	return nil
+}
+
+// unknown says that a name is not one of those known, and which it may be.
+func unknown(format, name string, known []string) error {
+	e := &exitError{code: exitFailure, err: fmt.Errorf(format, name), hints: []string{"known are " + strings.Join(known, ", ")}}
+	if near := nearest(name, known); near != "" {
+		e.hints = []string{"did you mean " + near + "?"}
+	}
+	return e
+}

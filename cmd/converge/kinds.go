@@ -1,0 +1,39 @@
+package main
+
+import "converge/resources"
+
+// providers are what changes a machine, one for each way of changing it.
+// Kinds that share one go down in one batch. The zero value serves whoever
+// only reads what kinds say about themselves.
+type providers struct {
+	files    resources.Provider
+	packages resources.Provider
+	services resources.Provider
+	commands resources.Provider
+	users    resources.Provider
+	groups   resources.Provider
+}
+
+// kinds lists every kind of resource with what makes it. A new kind is one
+// line here and one file in package resources.
+func kinds(p providers) []*resources.Kind {
+	return []*resources.Kind{
+		resources.Package(p.packages),
+		resources.File(p.files),
+		resources.Template(p.files),
+		resources.Directory(p.files),
+		resources.Link(p.files),
+		resources.Service(p.services),
+		resources.Exec(p.commands),
+		resources.User(p.users),
+		resources.Group(p.groups),
+	}
+}
+
+// equip gives kinds that were made without providers theirs. A manifest is
+// read before there is anything to change its site with.
+func equip(ks []*resources.Kind, p providers) {
+	for i, k := range kinds(p) {
+		ks[i].Provider = k.Provider
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"converge/internal/engine"
+	"converge/internal/event"
+)
+
+func newPlanCommand(a *app) *cobra.Command {
+	var f runFlags
+	var out string
+	cmd := &cobra.Command{
+		Use:   "plan [PATH]",
+		Short: "Show what apply would change",
+		Long: "Observes everything that the manifest declares and shows what apply would change, with\n" +
+			"the differences of files, the whole answer of the package manager, and who would be\n" +
+			"notified. It changes nothing and takes no lock. PATH is a file, a folder, or - for\n" +
+			"standard input; default: the current folder.\n\n" +
+			"--out saves the plan; apply then makes exactly that or refuses. A saved plan holds no\n" +
+			"content and no sensitive value." +
+			statuses(exitOK, exitFailure, exitChanges, exitIncomplete, exitInterrupted),
+		Example:           "  converge plan\n  converge plan --root ./image site/\n  converge plan --out today.plan && converge apply today.plan",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeManifests,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.plan(cmd.Context(), pathArg(args), &f, out)
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&out, "out", "", "save the plan to `FILE`, for apply")
+	return cmd
+}
+
+// add adds the flags that plan and apply share.
+func (f *runFlags) add(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	f.site.add(fs)
+	f.out.add(fs)
+	f.state.add(fs)
+	addTargets(cmd, &f.targets, &f.site)
+	fs.BoolVar(&f.prune, "prune", false, "remove what converge made and the manifest no longer declares")
+	fs.BoolVar(&f.detailed, "detailed-exitcode", false, "exit 2 if there are changes")
+}
+
+func (a *app) plan(ctx context.Context, path string, f *runFlags, out string) (err error) {
+	if out != "" && path == "-" {
+		return errors.New("cannot save a plan of standard input: apply would have to read it again")
+	}
+	s, err := a.begin(ctx, "plan", path, f, true)
+	defer func() { err = s.close(err) }()
+	if err != nil {
+		return err
+	}
+	if err := s.equip(""); err != nil {
+		return err
+	}
+	p, err := engine.Plan(ctx, s.options())
+	if err != nil {
+		return err
+	}
+	if out != "" {
+		if err := s.save(p, path, out); err != nil {
+			return err
+		}
+	}
+	switch {
+	case p.Counts.Failed > 0:
+		return said(exitIncomplete)
+	case f.detailed && pending(p.Counts):
+		return said(exitChanges)
+	}
+	return nil
+}
+
+// pending reports whether an apply would have anything to do.
+func pending(c event.Counts) bool { return c.Changed()+c.Also+c.Notified > 0 }
+
+// save keeps the plan for apply.
+func (s *session) save(p *engine.Planned, path, out string) error {
+	steps, err := p.Save()
+	if err != nil {
+		return err
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	saved := &savedPlan{
+		Path: abs, Root: s.flags.site.root, Vars: s.site.Inputs.Vars, Sensitive: s.site.Inputs.Sensitive,
+		Targets: s.flags.targets, Prune: s.flags.prune, Steps: steps,
+	}
+	for _, n := range s.flags.site.nodes {
+		if n, err = filepath.Abs(n); err != nil {
+			return err
+		}
+		saved.Nodes = append(saved.Nodes, n)
+	}
+	return saved.write(out)
+}

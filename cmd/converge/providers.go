@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"converge/internal/event"
+	"converge/internal/fsys"
+	"converge/internal/journal"
+	"converge/internal/providers/accounts"
+	"converge/internal/providers/apt"
+	"converge/internal/providers/command"
+	"converge/internal/providers/files"
+	"converge/internal/userdb"
+	"converge/resources"
+)
+
+// equip makes what observes and changes the tree below the root, for a run of
+// that name ("": it will only look). Making it costs next to nothing: each
+// provider reads its source of truth when it is first asked.
+func (s *session) equip(run string) error {
+	fs, err := fsys.Open(s.site.root)
+	if err != nil {
+		return err
+	}
+	s.fs = fs
+	fo := files.Options{FS: fs, RunID: run, Ledger: s.state}
+	if run != "" {
+		fo.Keep = s.state
+	}
+	p := files.New(fo)
+	p.Declare(declaredPaths(s.site.Resources))
+	packages, err := apt.New(apt.Options{Root: s.site.root, Progress: func(msg string) {
+		s.sinks.Emit(event.Event{Type: event.Progress, Message: msg})
+	}})
+	if err != nil {
+		return err
+	}
+	users := userdb.New(s.site.root)
+	people := accounts.New(fs, users, accounts.Options{})
+	equip(s.site.kinds, providers{
+		files: p, packages: packages, commands: command.New(fs, users),
+		users: people.Users(), groups: people.Groups(),
+	})
+	return nil
+}
+
+// declaredPaths are the paths that resources of any kind stand for.
+func declaredPaths(rs []*resources.Resource) []string {
+	var out []string
+	for key := range provided(rs) {
+		if path, ok := strings.CutPrefix(key, "path:"); ok {
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
+// recover clears away what killed runs have left, and says so.
+func (s *session) recover(ctx context.Context) error {
+	for _, k := range s.state.Recovered() {
+		removed, err := s.fs.Sweep(ctx, k.Dirs)
+		if err != nil {
+			return fmt.Errorf("cannot clear up after run %s, which was killed: %w", k.Run, err)
+		}
+		s.sinks.Emit(event.Event{Type: event.Recovered, Run: k.Run, Message: recovered(k, removed)})
+	}
+	return nil
+}
+
+func recovered(k journal.Killed, removed []string) string {
+	return fmt.Sprintf("steps it had begun and not finished: %d; staged files removed: %d", len(k.Begun), len(removed))
+}

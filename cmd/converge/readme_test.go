@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestReadme runs every command of README.md, in order, and compares what it
+// prints with what stands there; with -update it writes that. What stands in
+// /tmp there lies in a folder of the test's own. The one command that is not
+// run here is the one that runs this test, and .ci/run has to call that one.
+func TestReadme(t *testing.T) {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmp := t.TempDir()
+	build := exec.Command("go", "build", "-o", filepath.Join(tmp, "bin", "converge"), "./cmd/converge")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	sh := shell{root: root, tmp: tmp}
+	ran := 0
+	blocks := regexp.MustCompile("(?ms)^```console\n(.*?)^```$")
+	got := blocks.ReplaceAllFunc(readme, func(block []byte) []byte {
+		body := blocks.FindSubmatch(block)[1]
+		var out bytes.Buffer
+		out.WriteString("```console\n")
+		for line := range strings.Lines(string(body)) {
+			if command, ok := strings.CutPrefix(line, "$ "); ok {
+				out.WriteString(line + sh.run(t, command))
+				ran++
+			}
+		}
+		out.WriteString("```")
+		return out.Bytes()
+	})
+	if ran < 5 {
+		t.Fatalf("only %d commands were found", ran)
+	}
+	if *update {
+		if err := os.WriteFile(filepath.Join(root, "README.md"), got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !bytes.Equal(got, readme) {
+		t.Errorf("README.md does not say what its commands print; it should be\n%s", got)
+	}
+}
+
+// TestReadmeTestCommand holds the README's second command to what CI calls.
+func TestReadmeTestCommand(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```$").FindAllSubmatch(readme, -1) {
+		ci, err := os.ReadFile(filepath.Join("..", "..", ".ci", "run"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if command := strings.TrimSpace(string(m[1])); !regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(command) + `( |$)`).Match(ci) {
+			t.Errorf("nothing runs the README's command %q: .ci/run does not call it", command)
+		}
+	}
+}
+
+type shell struct{ root, tmp string }
+
+// run runs a command line as the README has it and returns what it prints.
+func (s shell) run(t *testing.T, command string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(command, "/tmp/", s.tmp+"/"))
+	cmd.Dir = s.root
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Join(s.tmp, "bin")+":"+os.Getenv("PATH"), "NO_COLOR=1")
+	out, err := cmd.CombinedOutput()
+	var failed *exec.ExitError
+	if err != nil && !errors.As(err, &failed) {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(out), s.tmp+"/", "/tmp/")
+	// "go run" says the status of what it ran; how long it took is not promised.
+	return regexp.MustCompile(` in \d+\.\ds\.`).ReplaceAllString(text, " in 0.0s.")
+}

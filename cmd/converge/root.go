@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func newRootCommand(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "converge",
+		Short: "Make one Linux host what its manifest says",
+		Long: "converge makes one Linux host what its manifest says. It plans, applies, proves that\n" +
+			"nothing is left to do, and tells whoever must hear of a change, exactly once.\n\n" +
+			"Start with converge plan, then converge apply, in a folder of *.hcl files.\n\n" +
+			"STATE\n\n" +
+			"  The journal, undo data and the lock are kept in /var/lib/converge by root, in\n" +
+			"  $XDG_STATE_HOME/converge or ~/.local/state/converge by anybody else, and in\n" +
+			"  DIR/var/lib/converge with --root DIR. --state overrides all of them." +
+			statuses(exitOK, exitFailure, exitChanges, exitIncomplete, exitLocked, exitStale, exitInterrupted),
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		DisableAutoGenTag: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Args:              noSuchCommand,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkColor() },
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.PersistentFlags().StringVar(&a.color, "color", "auto", "colour the output: auto, always or never")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &exitError{exitFailure, err, []string{cmd.CommandPath() + " --help lists the flags"}}
+	})
+	root.SetHelpCommand(newHelpCommand())
+	root.AddCommand(
+		newPlanCommand(a), newApplyCommand(a), newValidateCommand(a), newFmtCommand(a), newGraphCommand(a),
+		newFactsCommand(a), newExplainCommand(a), newVersionCommand(a), newCompletionCommand(a),
+	)
+	completeColor(root)
+	return root
+}
+
+func (a *app) checkColor() error {
+	switch a.color {
+	case "auto", "always", "never":
+		return nil
+	}
+	bad := a.color
+	a.color = "auto"
+	return fmt.Errorf("--color is auto, always or never, not %q", bad)
+}
+
+// noSuchCommand refuses what is not a command, with the nearest that are.
+func noSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	e := &exitError{code: exitFailure, err: fmt.Errorf("there is no command %q", args[0])}
+	cmd.SuggestionsMinimumDistance = 2
+	for _, s := range cmd.SuggestionsFor(args[0]) {
+		e.hints = append(e.hints, "did you mean converge "+s+"?")
+	}
+	if len(e.hints) == 0 {
+		e.hints = []string{"converge --help lists the commands"}
+	}
+	return e
+}

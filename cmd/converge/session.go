@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"converge/internal/engine"
+	"converge/internal/event"
+	"converge/internal/fsys"
+	"converge/internal/journal"
+	"converge/resources"
+)
+
+// runFlags are what plan and apply share.
+type runFlags struct {
+	site     siteFlags
+	out      outputFlags
+	state    stateFlags
+	targets  []string
+	prune    bool
+	detailed bool
+}
+
+// session is a site, the memory of what was done to it, and whoever looks on.
+type session struct {
+	app    *app
+	flags  *runFlags
+	site   *site
+	chosen map[int]bool // nil: all
+	sinks  *sinks
+	state  *journal.State
+	fs     *fsys.FS
+}
+
+// begin reads the site, opens the views and the state folder. The caller
+// equips the session, and closes it whatever the error.
+func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPlan bool) (*session, error) {
+	s := &session{app: a, flags: f}
+	var err error
+	if s.site, err = a.loadSite(ctx, path, &f.site); err != nil {
+		return s, err
+	}
+	if s.chosen, err = s.site.selected(f.targets); err != nil {
+		return s, err
+	}
+	f.prune = f.prune || s.site.Settings.Prune
+	dir, err := a.stateDir(f.state.dir, f.site.root)
+	if err != nil {
+		return s, err
+	}
+	if s.sinks, err = a.open(&f.out, showPlan); err != nil {
+		return s, err
+	}
+	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode, Total: s.total()})
+	s.state, err = journal.Open(ctx, dir, journal.Options{
+		ReadOnly: mode == "plan", LockTimeout: f.state.lockTimeout,
+		Waiting: func(holder string) {
+			s.sinks.Emit(event.Event{Type: event.Waiting, Message: "another run holds the lock: " + holder})
+		},
+	})
+	if errors.Is(err, journal.ErrLocked) {
+		return s, &exitError{exitLocked, err, []string{"--lock-timeout waits longer"}}
+	}
+	if err != nil {
+		return s, err
+	}
+	return s, nil
+}
+
+// close ends the session; err is how it went so far.
+func (s *session) close(err error) error {
+	if s.fs != nil {
+		err = errors.Join(err, s.fs.Close())
+	}
+	if s.state != nil {
+		err = errors.Join(err, s.state.Close())
+	}
+	if s.sinks != nil {
+		if cerr := s.sinks.close(); err == nil {
+			err = cerr
+		}
+	}
+	return err
+}
+
+func (s *session) total() int {
+	if s.chosen != nil {
+		return len(s.chosen)
+	}
+	return len(s.site.Resources)
+}
+
+// options are what the engine works on.
+func (s *session) options() engine.Options {
+	return engine.Options{
+		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen,
+		Owed: s.state.Owed(), Orphans: s.orphans(), Prune: s.flags.prune,
+		Events: s.sinks, Now: clock(), Secrets: secrets(s.site.Resources),
+		Unchanged: s.flags.out.verbose || s.flags.out.json || s.flags.out.jsonLog != "",
+	}
+}
+
+// orphans are what converge made and this manifest does not declare. A run
+// that is about a part of the site only does not ask.
+func (s *session) orphans() []engine.Orphan {
+	if s.chosen != nil {
+		return nil
+	}
+	var keys map[string]bool
+	entries := s.state.Orphans(func(key string) bool {
+		if keys == nil {
+			keys = provided(s.site.Resources)
+		}
+		return keys[key]
+	})
+	out := make([]engine.Orphan, len(entries))
+	for i, e := range entries {
+		out[i] = engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Kind: s.site.kind(e.Addr.Kind)}
+	}
+	return out
+}
+
+// provided is everything that the resources stand for.
+func provided(rs []*resources.Resource) map[string]bool {
+	keys := make(map[string]bool, len(rs))
+	for _, r := range rs {
+		if r.Kind.Links == nil {
+			continue
+		}
+		for _, key := range r.Kind.Links(r.Want).Provides {
+			keys[key] = true
+		}
+	}
+	return keys
+}
+
+// caller is who runs this, before sudo.
+func (a *app) caller() string {
+	for _, name := range []string{"SUDO_USER", "LOGNAME", "USER"} {
+		if u := a.getenv(name); u != "" {
+			return u
+		}
+	}
+	return fmt.Sprintf("uid %d", os.Getuid())
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"converge/internal/event"
+	"converge/internal/view"
+)
+
+// sinks are the views of one run.
+type sinks struct {
+	mu    sync.Mutex // providers tell their progress from goroutines of their own
+	tee   event.Tee
+	human *view.Human // nil with --json
+	out   *view.JSON  // nil without
+	log   *os.File    // nil without --json-log
+	lines *view.JSON  // what writes it
+}
+
+// open makes the views that the flags ask for. showPlan: an apply whose plan
+// is shown before it is confirmed.
+func (a *app) open(f *outputFlags, showPlan bool) (*sinks, error) {
+	s := &sinks{}
+	if f.json {
+		s.out = view.NewJSON(a.out)
+		s.tee = append(s.tee, s.out)
+	} else {
+		width := terminal(a.out)
+		s.human = view.NewHuman(a.out, view.Options{
+			Color: a.colored(a.out), Width: width, Verbose: f.verbose, ShowPlan: showPlan,
+			Terminal: width > 0 && a.getenv("TERM") != "dumb",
+		})
+		s.tee = append(s.tee, s.human)
+	}
+	if f.jsonLog != "" {
+		// It may hold the differences of files that not everybody may read.
+		log, err := os.OpenFile(f.jsonLog, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		if err != nil {
+			return nil, fmt.Errorf("cannot write --json-log: %w", err)
+		}
+		s.log, s.lines = log, view.NewJSON(log)
+		s.tee = append(s.tee, s.lines)
+	}
+	return s, nil
+}
+
+// Emit implements event.Sink. Events from here and not from the engine have
+// no time yet.
+func (s *sinks) Emit(e event.Event) {
+	if e.Time.IsZero() {
+		e.Time = time.Now()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tee.Emit(e)
+}
+
+// close ends the views. A log that could not be written is an error; standard
+// output that nobody reads any more is not.
+func (s *sinks) close() error {
+	if s.human != nil {
+		s.human.Close()
+	}
+	if s.log == nil {
+		return nil
+	}
+	err := s.lines.Err()
+	if cerr := s.log.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write --json-log: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/engine"
+	"converge/internal/facts"
+	"converge/internal/manifest"
+	"converge/resources"
+)
+
+// site is a manifest that was read, evaluated and put in order.
+type site struct {
+	*manifest.Site
+	graph *engine.Graph
+	kinds []*resources.Kind
+	root  string
+}
+
+// kind is the kind of that name, nil if there is none.
+func (s *site) kind(name string) *resources.Kind {
+	for _, k := range s.kinds {
+		if k.Name == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// pathArg is PATH, by default the folder one stands in.
+func pathArg(args []string) string {
+	if len(args) == 0 {
+		return "."
+	}
+	return args[0]
+}
+
+// loadSite reads the facts and the manifest. What is wrong with the manifest
+// is said in full; the error is then a bare exit status.
+func (a *app) loadSite(ctx context.Context, path string, f *siteFlags) (*site, error) {
+	if err := f.clean(); err != nil {
+		return nil, err
+	}
+	node, err := a.node(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	vars, err := f.values()
+	if err != nil {
+		return nil, err
+	}
+	s := &site{root: f.root, kinds: kinds(providers{})}
+	ms, diags := manifest.Load(ctx, path, manifest.Options{
+		Kinds: s.kinds, Vars: vars, VarFiles: f.varFiles, Env: a.env, Node: node, Stdin: a.in,
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if diags.HasErrors() {
+		return nil, a.diagnose(ms, diags)
+	}
+	g, more := engine.Link(ms.Resources)
+	if err := a.diagnose(ms, append(diags, more...)); err != nil {
+		return nil, err
+	}
+	s.Site, s.graph = ms, g
+	return s, nil
+}
+
+// node is what a manifest sees as node.
+func (a *app) node(ctx context.Context, f *siteFlags) (cty.Value, error) {
+	node, err := facts.Node(ctx, facts.NodeOptions{Root: f.root, Dir: facts.DefaultDir, Files: f.nodes})
+	var diags hcl.Diagnostics
+	if errors.As(err, &diags) {
+		return cty.NilVal, a.diagnose(nil, diags)
+	}
+	return node, err
+}
+
+// diagnose shows diagnostics; with an error among them it returns one.
+func (a *app) diagnose(ms *manifest.Site, diags hcl.Diagnostics) error {
+	if len(diags) == 0 {
+		return nil
+	}
+	var files map[string]*hcl.File
+	if ms != nil {
+		files = ms.Files
+	}
+	if err := manifest.WriteDiagnostics(a.err, files, diags, terminal(a.err), a.colored(a.err)); err != nil {
+		return err
+	}
+	if diags.HasErrors() {
+		return said(exitFailure)
+	}
+	return nil
+}
+
+// selected finds the resources that --target names and what they stand on;
+// nil means all.
+func (s *site) selected(targets []string) (map[int]bool, error) {
+	if len(targets) == 0 {
+		return nil, nil
+	}
+	addrs := make([]resources.Addr, len(targets))
+	for i, t := range targets {
+		var err error
+		if addrs[i], err = resources.ParseAddr(t); err != nil {
+			return nil, &exitError{exitFailure, err, []string{`quote it for the shell: --target 'file["/etc/motd"]'`}}
+		}
+	}
+	chosen, err := engine.Select(s.graph, s.Resources, addrs)
+	if err != nil {
+		return nil, s.suggest(err, targets)
+	}
+	return chosen, nil
+}
+
+// suggest adds the nearest declared address to an error about a target.
+func (s *site) suggest(err error, targets []string) error {
+	known := make([]string, len(s.Resources))
+	declared := make(map[string]bool, len(known))
+	for i, r := range s.Resources {
+		known[i] = r.Addr.String()
+		declared[known[i]] = true
+	}
+	e := &exitError{code: exitFailure, err: err}
+	for _, t := range targets {
+		if near := nearest(t, known); near != "" && !declared[t] {
+			e.hints = append(e.hints, "did you mean "+near+"?")
+		}
+	}
+	return e
+}
+
+// addTargets adds --target, whose values complete to the manifest's addresses.
+func addTargets(cmd *cobra.Command, targets *[]string, f *siteFlags) {
+	cmd.Flags().StringArrayVar(targets, "target", nil, "only the resource at `ADDR` and what it depends on; may be repeated")
+	_ = cmd.RegisterFlagCompletionFunc("target", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return declaredAddresses(pathArg(args), f), cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+func rangePlace(r hcl.Range) string {
+	if r.Filename == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line)
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"converge/internal/engine"
+	"converge/internal/event"
+	"converge/internal/view"
+)
+
+// forecasts passes events on and keeps what was planned for each resource.
+type forecasts struct {
+	event.Sink
+	planned map[string]event.Event
+}
+
+// Emit implements event.Sink.
+func (f *forecasts) Emit(e event.Event) {
+	if e.Type == event.Planned {
+		if f.planned == nil {
+			f.planned = map[string]event.Event{}
+		}
+		f.planned[e.Resource] = e
+	}
+	f.Sink.Emit(e)
+}
+
+// overrides takes the site from the saved plan. Of the flags that say which
+// site is meant only values of sensitive variables may be given again.
+func (p *savedPlan) overrides(cmd *cobra.Command, f *runFlags) error {
+	for _, name := range []string{"node", "root", "target", "prune"} {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s is part of the saved plan and cannot be given again", name)
+		}
+	}
+	f.site.saved, f.site.nodes, f.site.root = p.vars(), p.Nodes, p.Root
+	f.targets, f.prune = p.Targets, p.Prune
+	return nil
+}
+
+// fresh refuses a saved plan that no longer holds: it shows what would be
+// done now to every resource for which it does not, and says why.
+func (s *session) fresh(saved *savedPlan, now *engine.Planned, seen *forecasts) error {
+	stale, err := engine.Stale(saved.Steps, now)
+	if err != nil || len(stale) == 0 {
+		return err
+	}
+	differs := view.NewHuman(s.app.err, view.Options{Color: s.app.colored(s.app.err), Width: terminal(s.app.err)})
+	defer differs.Close()
+	var b strings.Builder
+	b.WriteString("the saved plan is stale; nothing was changed:")
+	const most = 10
+	for i, st := range stale {
+		if i == most {
+			fmt.Fprintf(&b, "\n  and %d more", len(stale)-i)
+			break
+		}
+		if e, ok := seen.planned[st.Addr.String()]; ok {
+			differs.Emit(e)
+		}
+		fmt.Fprintf(&b, "\n  %s: %s", st.Addr, st.Why)
+	}
+	hints := []string{"converge plan --out makes a new one"}
+	if len(saved.Sensitive) > 0 {
+		hints = append(hints, "sensitive variables are not saved and have to be given again: "+strings.Join(saved.Sensitive, ", "))
+	}
+	return &exitError{exitStale, errors.New(b.String()), hints}
+}

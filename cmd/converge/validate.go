@@ -1,0 +1,35 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"converge/internal/view"
+)
+
+func newValidateCommand(a *app) *cobra.Command {
+	var f siteFlags
+	var quiet bool
+	cmd := &cobra.Command{
+		Use:   "validate [PATH]",
+		Short: "Check a manifest",
+		Long: "Reads, evaluates and orders a manifest and says what is wrong with it: every problem\n" +
+			"with file, line and snippet. Of the machine it reads the facts alone; it plans and\n" +
+			"changes nothing. PATH is a file, a folder, or - for standard input; default: the\n" +
+			"current folder." + statuses(exitOK, exitFailure, exitInterrupted),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeManifests,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := a.loadSite(cmd.Context(), pathArg(args), &f)
+			if err != nil {
+				return err
+			}
+			if !quiet {
+				view.Valid(a.out, a.colored(a.out), len(s.Resources))
+			}
+			return nil
+		},
+	}
+	f.add(cmd.Flags())
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "say nothing if all is well")
+	return cmd
+}

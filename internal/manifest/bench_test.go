@@ -1,0 +1,164 @@
+package manifest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// literal writes n resource blocks as people write them, numbered from first.
+func literal(first, n int) string {
+	var b strings.Builder
+	for i := first; i < first+n; i++ {
+		fmt.Fprintf(&b, "file \"f%d\" {\n  path    = \"/srv/d%d/f%d\"\n  content = \"content of number %d\\n\"\n  mode    = \"0644\"\n  owner   = \"root\"\n}\n\n",
+			i, i%100, i, i)
+	}
+	return b.String()
+}
+
+// chained writes n blocks that each refer to the one before.
+func chained(n int) string {
+	var b strings.Builder
+	b.WriteString("file \"f0\" { path = \"/srv/f0\" }\n")
+	for i := 1; i < n; i++ {
+		fmt.Fprintf(&b, "file \"f%d\" {\n  path    = \"/srv/f%d\"\n  content = \"after ${file.f%d.path}\\n\"\n}\n\n", i, i, i-1)
+	}
+	return b.String()
+}
+
+// folder writes files × blocks literal blocks.
+func folder(tb testing.TB, files, blocks int) string {
+	tb.Helper()
+	dir := tb.TempDir()
+	for i := range files {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%04d.hcl", i)), []byte(literal(i*blocks, blocks)), 0o644); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		text string
+		n    int
+	}{
+		{"literal/1000", literal(0, 1000), 1000},
+		{"literal/10000", literal(0, 10_000), 10_000},
+		{"chained/1000", chained(1000), 1000},
+		{"chained/10000", chained(10_000), 10_000},
+		{"for_each/10000", forEach(10_000), 10_000},
+		{"for_each/100000", forEach(100_000), 100_000},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), "site.hcl")
+			if err := os.WriteFile(path, []byte(c.text), 0o644); err != nil {
+				b.Fatal(err)
+			}
+			benchLoad(b, path, c.n)
+		})
+	}
+	b.Run("folder/200x500", func(b *testing.B) { benchLoad(b, folder(b, 200, 500), 100_000) })
+}
+
+func forEach(n int) string {
+	return fmt.Sprintf("file \"f\" {\n  for_each = toset([for i in range(%d) : tostring(i)])\n  path     = \"/srv/${each.key}\"\n  content  = \"number ${each.value}\\n\"\n  mode     = \"0644\"\n}\n", 1000) +
+		fmt.Sprintf("locals { many = { for p in setproduct(range(%d), range(1000)) : \"${p[0]}-${p[1]}\" => p[1] } }\n", n/1000) +
+		"file \"g\" {\n  for_each = local.many\n  path     = \"/many/${each.key}\"\n  content  = \"number ${each.value}\\n\"\n}\n"
+}
+
+func benchLoad(b *testing.B, path string, least int) {
+	b.Helper()
+	b.ReportAllocs()
+	for b.Loop() {
+		site, diags := Load(context.Background(), path, Options{Kinds: testKinds(), Node: testNode()})
+		if diags.HasErrors() {
+			b.Fatal(diags)
+		}
+		if len(site.Resources) < least {
+			b.Fatalf("%d resources", len(site.Resources))
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*least), "ns/resource")
+}
+
+// BenchmarkFloor is what the parser alone costs: each file in one piece, on one
+// goroutine, nothing evaluated.
+func BenchmarkFloor(b *testing.B) {
+	for _, n := range []int{1000, 10_000} {
+		src := []byte(literal(0, n))
+		b.Run(fmt.Sprintf("literal/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				parseOnly(b, src)
+			}
+		})
+	}
+	b.Run("folder/200x500", func(b *testing.B) {
+		b.ReportAllocs()
+		src := []byte(literal(0, 500))
+		for b.Loop() {
+			for range 200 {
+				parseOnly(b, src)
+			}
+		}
+	})
+}
+
+func parseOnly(b *testing.B, src []byte) {
+	b.Helper()
+	if _, diags := hclsyntax.ParseConfig(src, "site.hcl", hcl.InitialPos); diags.HasErrors() {
+		b.Fatal(diags)
+	}
+}
+
+// BenchmarkOwn is what this package adds to the parser for literal blocks:
+// everything but parsing, on one goroutine.
+func BenchmarkOwn(b *testing.B) {
+	src := source{name: "site.hcl", data: []byte(literal(0, 500))}
+	file, diags := hclsyntax.ParseConfig(src.data, src.name, hcl.InitialPos)
+	if diags.HasErrors() {
+		b.Fatal(diags)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		l := newLoader(context.Background(), Options{Kinds: testKinds()})
+		m := l.newModule(nil, "", ".")
+		split(src, chunkSize)
+		p := &part{}
+		if diags := m.decode(file.Body, l.rootSchema(), p); diags.HasErrors() {
+			b.Fatal(diags)
+		}
+		diags := m.merge(p)
+		for _, phase := range []func() hcl.Diagnostics{l.resolve, l.evaluate, l.link, l.unique} {
+			diags = append(diags, phase()...)
+		}
+		if diags.HasErrors() {
+			b.Fatal(diags)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*500), "ns/resource")
+}
+
+// Live memory of a large site: what is kept once its trees are gone.
+func BenchmarkRetained(b *testing.B) {
+	dir := folder(b, 200, 500)
+	for b.Loop() {
+		site, diags := Load(context.Background(), dir, Options{Kinds: testKinds()})
+		if diags.HasErrors() {
+			b.Fatal(diags)
+		}
+		var ms runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&ms)
+		b.ReportMetric(float64(ms.HeapAlloc)/float64(len(site.Resources)), "B/resource")
+	}
+}

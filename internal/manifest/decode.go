@@ -1,0 +1,203 @@
+package manifest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// settingsBlock is the settings block.
+type settingsBlock struct {
+	Settings
+	rng hcl.Range
+}
+
+// decode takes every top-level block of a file, or of a chunk of it, out of
+// the syntax tree. It runs side by side with others of the same module, so it
+// only reads what is m's.
+func (m *module) decode(body hcl.Body, schema *hcl.BodySchema, p *part) hcl.Diagnostics {
+	content, diags := body.Content(schema)
+	for _, d := range diags {
+		m.explainBlock(d, schema)
+	}
+	for _, hb := range content.Blocks {
+		if m.l.ctx.Err() != nil {
+			return diags
+		}
+		diags = append(diags, m.decodeTop(hb, p)...)
+	}
+	return diags
+}
+
+// explainBlock adds to HCL's own message what could stand there.
+func (m *module) explainBlock(d *hcl.Diagnostic, schema *hcl.BodySchema) {
+	if d.Summary != "Unsupported block type" || strings.Contains(d.Detail, "Did you mean") || d.Subject == nil {
+		return
+	}
+	names := make([]string, 0, len(schema.Blocks))
+	for _, b := range schema.Blocks {
+		names = append(names, b.Type)
+	}
+	given, _, _ := strings.Cut(strings.Trim(m.l.files.text(*d.Subject), `"`), " ")
+	d.Detail += suggest(given, names, "What can stand here:")
+}
+
+func (m *module) decodeTop(hb *hcl.Block, p *part) hcl.Diagnostics {
+	switch hb.Type {
+	case "variable":
+		n, diags := m.decodeVariable(hb)
+		p.values = append(p.values, n)
+		return diags
+	case "locals":
+		return m.decodeLocals(hb, p)
+	case "output":
+		return m.decodeOutput(hb, p)
+	case "module":
+		c, diags := m.decodeCall(hb)
+		p.items = append(p.items, item{call: c})
+		return diags
+	case "settings":
+		return m.decodeSettings(hb, p)
+	}
+	b, diags := m.decodeBlock(m.l.kinds[hb.Type], hb)
+	p.items = append(p.items, item{block: b})
+	return diags
+}
+
+func (m *module) decodeLocals(hb *hcl.Block, p *part) hcl.Diagnostics {
+	attrs, diags := hb.Body.JustAttributes()
+	for _, a := range inOrder(attrs) {
+		n := &node{what: "local", name: a.Name, mod: m, rng: a.NameRange}
+		diags = append(diags, n.set(a.Expr)...)
+		p.values = append(p.values, n)
+	}
+	return diags
+}
+
+func (m *module) decodeOutput(hb *hcl.Block, p *part) hcl.Diagnostics {
+	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+		{Name: "value", Required: true}, {Name: "description"}, {Name: "sensitive"},
+	}})
+	n := &node{what: "output", name: hb.Labels[0], mod: m, rng: hb.DefRange}
+	p.values = append(p.values, n)
+	n.sensitive, diags = m.constantBool(content.Attributes["sensitive"], diags)
+	if a := content.Attributes["value"]; a != nil {
+		diags = append(diags, n.set(a.Expr)...)
+	}
+	return diags
+}
+
+func (m *module) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
+	c := &call{name: hb.Labels[0], rng: hb.DefRange, srcAt: hb.DefRange}
+	attrs, diags := hb.Body.JustAttributes()
+	for _, a := range inOrder(attrs) {
+		if a.Name != "source" {
+			c.inputs = append(c.inputs, a)
+			continue
+		}
+		c.srcAt = a.Expr.Range()
+		v, more := m.constant(a.Expr, cty.String)
+		if diags = append(diags, more...); !more.HasErrors() {
+			c.source = v.AsString()
+		}
+	}
+	if attrs["source"] == nil {
+		diags = append(diags, failure("Missing module source", fmt.Sprintf("The module %q needs a source: the folder that its manifests are in.", c.name), &c.rng))
+	}
+	if strings.Contains(c.name, ".") {
+		diags = append(diags, failure("Invalid module name", "A module's name stands in addresses between dots, so it cannot have one itself.", &c.rng))
+	}
+	return c, diags
+}
+
+func (m *module) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
+	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "prune"}}})
+	if m.parent != nil {
+		diags = append(diags, failure("Settings in a module", "Settings are for the whole run, so only the root manifest can have them.", &hb.DefRange))
+	}
+	s := &settingsBlock{rng: hb.DefRange}
+	s.Prune, diags = m.constantBool(content.Attributes["prune"], diags)
+	if p.settings != nil {
+		diags = append(diags, duplicate("The settings block", hb.DefRange, p.settings.rng))
+	}
+	p.settings = s
+	return diags
+}
+
+// constantBool is the value of an attribute that must be a constant, false if
+// it is unset.
+func (m *module) constantBool(a *hcl.Attribute, diags hcl.Diagnostics) (bool, hcl.Diagnostics) {
+	if a == nil {
+		return false, diags
+	}
+	v, more := m.constant(a.Expr, cty.Bool)
+	return !more.HasErrors() && v.True(), append(diags, more...)
+}
+
+// constant evaluates an expression that may not refer to anything.
+func (m *module) constant(expr hcl.Expression, ty cty.Type) (cty.Value, hcl.Diagnostics) {
+	if len(expr.Variables()) > 0 {
+		return cty.NilVal, hcl.Diagnostics{failure("Not a constant", "This value is needed before anything is evaluated, so it cannot refer to anything.", expr.Range().Ptr())}
+	}
+	v, diags := m.value(expr, m.ctx)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	v, _ = v.UnmarkDeep()
+	v, err := convertTo(v, ty)
+	if err != nil || v.IsNull() {
+		return cty.NilVal, hcl.Diagnostics{failure("Invalid value", "This must be "+typeName(ty)+".", expr.Range().Ptr())}
+	}
+	return v, nil
+}
+
+// merge adds what a chunk declares to the module.
+func (m *module) merge(p *part) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, n := range p.values {
+		table := map[string]map[string]*node{"variable": m.variables, "local": m.locals, "output": m.outputs}[n.what]
+		if old := table[n.name]; old != nil {
+			diags = append(diags, duplicate(fmt.Sprintf("The %s %q", n.what, n.name), n.rng, old.rng))
+			continue
+		}
+		table[n.name] = n
+		m.nodes = append(m.nodes, n)
+	}
+	for _, it := range p.items {
+		if it.call != nil {
+			if old := m.calls[it.call.name]; old != nil {
+				diags = append(diags, duplicate(fmt.Sprintf("The module %q", it.call.name), it.call.rng, old.rng))
+				continue
+			}
+			m.calls[it.call.name] = it.call
+		} else {
+			if old := m.blocks[it.block.key()]; old != nil {
+				diags = append(diags, duplicate(it.block.addr().String(), it.block.rng, old.rng))
+				continue
+			}
+			m.add(it.block)
+		}
+		m.items = append(m.items, it)
+	}
+	if p.settings != nil {
+		if m.settingsAt != nil {
+			diags = append(diags, duplicate("The settings block", p.settings.rng, *m.settingsAt))
+		}
+		m.settings, m.settingsAt = p.settings.Settings, &p.settings.rng
+	}
+	return diags
+}
+
+func (m *module) add(b *block) {
+	m.blocks[b.key()] = b
+	m.labels[b.kind.Name] = append(m.labels[b.kind.Name], b)
+	if b.node != nil {
+		m.nodes = append(m.nodes, b.node)
+	}
+}
+
+func duplicate(what string, at, old hcl.Range) *hcl.Diagnostic {
+	return failure("Declared twice", fmt.Sprintf("%s is declared at %s already.", what, place(old)), &at)
+}

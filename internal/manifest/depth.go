@@ -1,0 +1,134 @@
+package manifest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// The parsers descend once per bracket, and evaluation once per operator; a
+// stack that overflows ends a Go program, with no way to catch it. So what
+// nests deeper than anybody writes is refused before it is parsed.
+const (
+	maxBrackets  = 1000
+	maxOperators = 50_000
+)
+
+func tooDeep(at hcl.Range) *hcl.Diagnostic {
+	return failure("Nested too deep", fmt.Sprintf(
+		"An expression or block nests more than %d brackets, or strings together more than %d operators.", maxBrackets, maxOperators), &at)
+}
+
+// checkDepth is the exact, slow way, by tokens.
+func checkDepth(tokens hclsyntax.Tokens) hcl.Diagnostics {
+	if at := deepestOf(tokens).deep; at != nil {
+		return hcl.Diagnostics{tooDeep(*at)}
+	}
+	return nil
+}
+
+// depth is how deep a source nests: most brackets open and most operators
+// pending at once, and where that was first too much.
+type depth struct {
+	brackets, operators int
+	deep                *hcl.Range
+}
+
+// deepestOf counts as the scanner does.
+func deepestOf(tokens hclsyntax.Tokens) depth {
+	var d depth
+	stack := []frame{{open: '{'}}
+	pending := 0
+	for _, t := range tokens {
+		top := &stack[len(stack)-1]
+		switch t.Type {
+		case hclsyntax.TokenOBrace, hclsyntax.TokenOParen, hclsyntax.TokenOBrack, hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc,
+			hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
+			top.ops++
+			pending++
+			stack = append(stack, frame{open: byte(t.Type)})
+		case hclsyntax.TokenCBrace, hclsyntax.TokenCParen, hclsyntax.TokenCBrack, hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc,
+			hclsyntax.TokenTemplateSeqEnd:
+			if len(stack) > 1 {
+				pending -= top.ops
+				stack = stack[:len(stack)-1]
+			}
+		case hclsyntax.TokenComma:
+			pending -= top.ops
+			top.ops = 0
+		case hclsyntax.TokenNewline, hclsyntax.TokenComment:
+			if n := len(t.Bytes); n == 0 || t.Bytes[n-1] != '\n' {
+				continue // a comment to the end of a line has the line's end in it
+			}
+			if top.open == '{' {
+				pending -= top.ops
+				top.ops = 0
+			}
+		case hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenStringLit, hclsyntax.TokenQuotedLit,
+			hclsyntax.TokenDot, hclsyntax.TokenEllipsis, hclsyntax.TokenEOF:
+		default:
+			top.ops++
+			pending++
+		}
+		d.brackets, d.operators = max(d.brackets, len(stack)), max(d.operators, pending)
+		if d.deep == nil && (len(stack) > maxBrackets || pending > maxOperators) {
+			d.deep = t.Range.Ptr()
+		}
+	}
+	return d
+}
+
+// checkJSONDepth looks at the brackets of a JSON manifest, and at the templates
+// in its strings.
+func checkJSONDepth(s source) hcl.Diagnostics {
+	depth := 0
+	for i := 0; i < len(s.data); i++ {
+		switch s.data[i] {
+		case '{', '[':
+			if depth++; depth > maxBrackets {
+				return hcl.Diagnostics{tooDeep(hcl.Range{Filename: s.name, Start: hcl.InitialPos, End: hcl.InitialPos})}
+			}
+		case '}', ']':
+			depth = max(0, depth-1)
+		case '"':
+			end := stringEnd(s.data, i)
+			if diags := checkTemplateDepth(s.name, s.data[i:end]); diags.HasErrors() {
+				return diags
+			}
+			i = end - 1
+		}
+	}
+	return nil
+}
+
+// stringEnd is the offset behind the JSON string that begins at i.
+func stringEnd(data []byte, i int) int {
+	for i++; i < len(data); i++ {
+		switch data[i] {
+		case '\\':
+			i++
+		case '"', '\n':
+			return i + 1
+		}
+	}
+	return len(data)
+}
+
+func checkTemplateDepth(name string, quoted []byte) hcl.Diagnostics {
+	text := string(quoted)
+	if len(text) < maxBrackets {
+		return nil // cannot hold that many
+	}
+	var unquoted string
+	if json.Unmarshal(quoted, &unquoted) == nil {
+		text = unquoted
+	}
+	if !strings.Contains(text, "${") && !strings.Contains(text, "%{") {
+		return nil
+	}
+	tokens, _ := hclsyntax.LexTemplate([]byte(text), name, hcl.InitialPos) // only nesting matters here
+	return checkDepth(tokens)
+}

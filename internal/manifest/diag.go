@@ -1,0 +1,97 @@
+package manifest
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// failure is an error diagnostic; at may be nil.
+func failure(summary, detail string, at *hcl.Range) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: at}
+}
+
+// withheld marks a diagnostic whose source lines hold a secret: they are not
+// shown.
+type withheld struct{}
+
+// secretSource makes d show its place but not its lines.
+func secretSource(d *hcl.Diagnostic) { d.Extra = withheld{} }
+
+// tidy orders diagnostics by place, drops repetitions, and takes off what
+// would keep syntax trees and values alive, and values in reach of a printer.
+func tidy(diags hcl.Diagnostics) hcl.Diagnostics {
+	type key struct{ summary, detail, at string }
+	seen := map[key]bool{}
+	var out hcl.Diagnostics
+	for _, d := range diags {
+		d.Expression, d.EvalContext = nil, nil
+		if _, secret := d.Extra.(withheld); !secret {
+			d.Extra = nil
+		}
+		k := key{summary: d.Summary, detail: d.Detail}
+		if d.Subject != nil {
+			k.at = d.Subject.String()
+		}
+		if !seen[k] {
+			seen[k] = true
+			out = append(out, d)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *hcl.Diagnostic) int {
+		if a.Subject == nil || b.Subject == nil {
+			return compareBool(a.Subject != nil, b.Subject != nil)
+		}
+		return cmp.Or(cmp.Compare(a.Subject.Filename, b.Subject.Filename), cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte))
+	})
+	return out
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// guarded runs f and turns a panic into a diagnostic. It is the one border
+// between this package and the libraries under it (HCL, cty, a kind's Prepare):
+// a manifest may be hostile, and what it does to them must not end the program.
+// The value of the panic is not shown, because it may quote a sensitive value.
+func guarded(f func() hcl.Diagnostics) (diags hcl.Diagnostics) {
+	defer func() {
+		if r := recover(); r != nil {
+			diags = hcl.Diagnostics{failure("Internal error",
+				"The manifest could not be evaluated because of a mistake in converge; please report it, with this place: "+panicPlace()+".", nil)}
+		}
+	}()
+	return f()
+}
+
+// panicPlace names the functions around the latest panic.
+func panicPlace() string {
+	pcs := make([]uintptr, 24)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	var out []string
+	for len(out) < 4 {
+		f, more := frames.Next()
+		if !strings.HasPrefix(f.Function, "runtime.") {
+			out = append(out, fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line))
+		}
+		if !more {
+			break
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// place writes a range as FILE:LINE.
+func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }

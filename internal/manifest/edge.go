@@ -1,0 +1,111 @@
+package manifest
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"converge/resources"
+)
+
+// edge is one element of depends_on, notifies or a v_on attribute. Most are
+// plain references, which are taken apart when they are parsed; others are
+// evaluated when all resources are.
+type edge struct {
+	attr string // "depends_on", "notifies", "restart_on"
+	onV  string // of a v_on attribute: the verb
+	rng  hcl.Range
+
+	trav hcl.Traversal    // a plain reference to a resource or an action
+	when resources.Timing // with trav
+	expr hcl.Expression   // anything else
+	refs []ref            // of expr
+	to   *block           // of trav
+	key  string           // of trav, with each
+	each bool
+	verb string // of trav: an action
+}
+
+// maxPlain is the size in bytes up to which an element is looked at as a plain
+// reference; in JSON that means parsing it, whatever it is.
+const maxPlain = 4 << 10
+
+// decodeEdges takes the list apart; what is no list is evaluated as a whole.
+func (b *block) decodeEdges(a *hcl.Attribute, verb string) hcl.Diagnostics {
+	exprs, diags := hcl.ExprList(a.Expr)
+	if diags.HasErrors() {
+		exprs = []hcl.Expression{a.Expr}
+	}
+	for _, x := range exprs {
+		e := edge{attr: a.Name, onV: verb, rng: x.Range(), when: resources.Delayed}
+		if r := e.rng; r.End.Byte-r.Start.Byte > maxPlain || !e.plain(x, b.mod.l) {
+			e.expr = x
+		}
+		b.edges = append(b.edges, e)
+	}
+	return nil
+}
+
+// plain takes a reference to a resource, or immediately() or before() of one.
+func (e *edge) plain(x hcl.Expression, l *loader) bool {
+	if call, diags := hcl.ExprCall(x); !diags.HasErrors() {
+		t := timing(call.Name)
+		if t == "" || len(call.Arguments) != 1 || e.attr != "notifies" {
+			return false
+		}
+		e.when, x = t, call.Arguments[0]
+	}
+	t, diags := hcl.AbsTraversalForExpr(x)
+	if diags.HasErrors() || l.kinds[t.RootName()] == nil || len(t) < 2 || len(t) > 4 {
+		return false
+	}
+	for i := range t {
+		if _, ok := stepName(t[i]); !ok {
+			return false
+		}
+	}
+	e.trav = t
+	return true
+}
+
+func timing(function string) resources.Timing {
+	switch function {
+	case "immediately":
+		return resources.Immediately
+	case "before":
+		return resources.Before
+	}
+	return ""
+}
+
+// resolveEdges settles what the block's edges refer to.
+func (b *block) resolveEdges() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for i := range b.edges {
+		e := &b.edges[i]
+		if e.expr != nil {
+			var more hcl.Diagnostics
+			e.refs, more = b.mod.refs(e.expr.Variables(), b)
+			diags = append(diags, more...)
+			continue
+		}
+		r, more := b.mod.ref(e.trav, b)
+		if diags = append(diags, more...); more.HasErrors() {
+			continue
+		}
+		e.to, e.verb = r.block, r.verb
+		e.key, e.each = r.key()
+		if r.attr >= 0 {
+			name := r.block.kind.Attrs[r.attr].Name
+			diags = append(diags, failure("Not a resource", b.wants(e)+" "+traversalText(e.trav)+" is the attribute \""+name+"\".", &e.rng))
+		}
+		e.trav = nil
+	}
+	return diags
+}
+
+// wants says what an edge must be.
+func (b *block) wants(e *edge) string {
+	if e.attr == "notifies" {
+		return "notifies takes actions, such as service.nginx.restart."
+	}
+	return e.attr + " takes resources, such as package.nginx."
+}

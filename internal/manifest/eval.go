@@ -1,0 +1,209 @@
+package manifest
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"converge/resources"
+)
+
+// evaluate gives a node its value. What it refers to was evaluated before; if
+// that failed it stays without one, and so does what refers to it, without
+// another word.
+func (n *node) evaluate() hcl.Diagnostics {
+	switch {
+	case n.block != nil:
+		return n.block.evaluate()
+	case n.what == "group":
+		n.done = true
+		for i := range n.refs {
+			n.done = n.done && (n.refs[i].node == nil || n.refs[i].node.done)
+		}
+		n.deps = depsOf(n.refs)
+		return nil
+	case n.expr == nil:
+		return nil
+	}
+	ctx, ok := n.mod.scope(n.refs)
+	if !ok {
+		return nil
+	}
+	at := n.expr.Range()
+	val, diags := n.mod.value(n.expr, ctx)
+	if diags.HasErrors() {
+		return diags
+	}
+	n.deps = depsOf(n.refs)
+	if n.variable != nil {
+		diags = append(diags, n.give(val, at)...)
+	} else {
+		if n.sensitive {
+			val = val.Mark(sensitive)
+		}
+		n.val, n.done = val, true
+	}
+	n.expr, n.refs = nil, nil
+	return diags
+}
+
+// evaluate makes the block's resources.
+func (b *block) evaluate() hcl.Diagnostics {
+	ctx, ok := b.mod.scope(b.node.refs)
+	if !ok {
+		return nil
+	}
+	b.deps = depsOf(b.node.refs)
+	var diags hcl.Diagnostics
+	if b.forEach == nil {
+		diags = b.insts[0].evaluate(ctx)
+	} else {
+		diags = b.expand(ctx)
+	}
+	b.node.done = !diags.HasErrors()
+	b.node.refs = nil
+	b.attrs, b.forEach, b.when, b.onFailure = nil, nil, nil, nil
+	return diags
+}
+
+// expand makes one instance for each element of for_each.
+func (b *block) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
+	eaches, diags := b.elements(ctx)
+	if diags.HasErrors() {
+		return diags
+	}
+	insts := make([]instance, len(eaches))
+	failed := make([]hcl.Diagnostics, len(eaches))
+	b.insts = make([]*instance, len(eaches))
+	b.byKey = make(map[string]*instance, len(eaches))
+	for i := range eaches {
+		addr := b.addr()
+		addr.Key, addr.Each = eaches[i].key, true
+		insts[i] = instance{
+			block: b, each: &eaches[i],
+			res: resources.Resource{Addr: addr, Kind: b.kind.Kind, Range: b.rng, OnFailure: resources.FailSkip},
+		}
+		b.insts[i] = &insts[i]
+		b.byKey[eaches[i].key] = &insts[i]
+	}
+	parallel(len(insts), func(i int) {
+		if b.mod.l.ctx.Err() == nil {
+			failed[i] = guarded(func() hcl.Diagnostics { return insts[i].evaluate(insts[i].scope(ctx)) })
+		}
+	})
+	return append(diags, b.firstFailure(failed)...)
+}
+
+// firstFailure keeps what the first instance says: the others mostly say the
+// same.
+func (b *block) firstFailure(failed []hcl.Diagnostics) hcl.Diagnostics {
+	var first hcl.Diagnostics
+	var key string
+	others := 0
+	for i, diags := range failed {
+		switch {
+		case !diags.HasErrors():
+		case first == nil:
+			first, key = diags, b.insts[i].each.key
+		default:
+			others++
+		}
+	}
+	for _, d := range first {
+		if others > 0 {
+			d.Detail += fmt.Sprintf(" (With each.key %q; %d other resources of this block fail, too.)", key, others)
+		} else {
+			d.Detail += fmt.Sprintf(" (With each.key %q.)", key)
+		}
+	}
+	return first
+}
+
+// scope adds each to the block's scope.
+func (in *instance) scope(ctx *hcl.EvalContext) *hcl.EvalContext {
+	if in.each == nil {
+		return ctx
+	}
+	out := ctx.NewChild()
+	out.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{
+		"key": cty.StringVal(in.each.key), "value": in.each.val,
+	})}
+	return out
+}
+
+// evaluate works out the attributes of one instance and makes its resource.
+// One that is off may well refer to what is not there: then it goes without.
+func (in *instance) evaluate(ctx *hcl.EvalContext) hcl.Diagnostics {
+	b := in.block
+	diags := in.common(ctx)
+	if diags.HasErrors() {
+		return diags
+	}
+	vals := make([]attrVal, 0, len(b.attrs)+2)
+	for i := range b.attrs {
+		a := &b.attrs[i]
+		val, set, more := a.val, true, hcl.Diagnostics(nil)
+		if a.expr != nil {
+			if val, more = b.mod.value(a.expr, ctx); !more.HasErrors() {
+				val, set, more = b.accept(a.idx, val, a.rng)
+			}
+		}
+		diags = append(diags, more...)
+		if set && !more.HasErrors() {
+			vals = append(vals, attrVal{a.idx, val})
+		}
+	}
+	if diags.HasErrors() && !in.res.Off {
+		return diags
+	}
+	more := in.finish(vals)
+	if in.res.Off {
+		if in.res.Want == cty.NilVal {
+			in.res.Want = cty.EmptyObjectVal
+		}
+		return nil
+	}
+	return append(diags, more...)
+}
+
+// common works out when and on_failure.
+func (in *instance) common(ctx *hcl.EvalContext) hcl.Diagnostics {
+	b := in.block
+	if b.when != nil {
+		v, diags := in.meta(b.when, ctx, cty.Bool, "when must be true or false.")
+		if diags.HasErrors() {
+			return diags
+		}
+		in.res.Off = v.False()
+	}
+	if b.onFailure == nil {
+		return nil
+	}
+	const oneOf = "on_failure must be \"skip\", \"continue\" or \"stop\"."
+	v, diags := in.meta(b.onFailure, ctx, cty.String, oneOf)
+	if diags.HasErrors() {
+		return diags
+	}
+	switch f := resources.OnFailure(v.AsString()); f {
+	case resources.FailSkip, resources.FailContinue, resources.FailStop:
+		in.res.OnFailure = f
+		return nil
+	}
+	return hcl.Diagnostics{failure("Invalid value", oneOf, b.onFailure.Range().Ptr())}
+}
+
+// meta evaluates one of the attributes that every kind has.
+func (in *instance) meta(expr hcl.Expression, ctx *hcl.EvalContext, ty cty.Type, must string) (cty.Value, hcl.Diagnostics) {
+	v, diags := in.block.mod.value(expr, ctx)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	v, _ = v.UnmarkDeep()
+	v, err := convert.Convert(v, ty)
+	if err != nil || v.IsNull() || !v.IsKnown() {
+		return cty.NilVal, hcl.Diagnostics{failure("Invalid value", must, expr.Range().Ptr())}
+	}
+	return v, nil
+}

@@ -1,0 +1,150 @@
+package manifest
+
+import (
+	"encoding/base64"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"converge/resources"
+)
+
+// inFolder is a path as the module's manifests mean it.
+func (m *module) inFolder(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(m.dir, path)
+}
+
+// readFile reads a file beside the manifest, for a kind's Prepare.
+func (m *module) readFile(path string) ([]byte, error) { return m.l.files.bytes(m.inFolder(path)) }
+
+// readBlob is a file beside the manifest as content.
+func (m *module) readBlob(path string) (*resources.Blob, error) {
+	return m.l.files.blob(m.inFolder(path))
+}
+
+// fileFunctions are those that read files beside the module's manifests.
+func (m *module) fileFunctions() map[string]function.Function {
+	out := map[string]function.Function{
+		"file": textFunc(func(path string) (string, error) {
+			b, err := m.readFile(path)
+			if err == nil && !utf8.Valid(b) {
+				err = errors.New("the file is not text in UTF-8; filebase64 reads any")
+			}
+			return string(b), err
+		}),
+		"filebase64": textFunc(func(path string) (string, error) {
+			b, err := m.readFile(path)
+			return base64.StdEncoding.EncodeToString(b), err
+		}),
+		"fileexists":   m.fileExistsFunc(),
+		"templatefile": m.templateFunc(),
+	}
+	for name, digest := range digests() {
+		out["file"+name] = textFunc(func(path string) (string, error) {
+			b, err := m.readFile(path)
+			return digest(b), err
+		})
+	}
+	return out
+}
+
+func (m *module) fileExistsFunc() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "path", Type: cty.String}},
+		Type:   function.StaticReturnType(cty.Bool),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			path := m.inFolder(args[0].AsString())
+			info, err := os.Stat(path)
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				return cty.False, nil
+			case err != nil:
+				return cty.NilVal, readError(path, err)
+			case !info.Mode().IsRegular():
+				return cty.NilVal, function.NewArgErrorf(0, "%q is not a regular file", path)
+			}
+			return cty.True, nil
+		},
+	})
+}
+
+// templateFunc renders a template file with variables, which it sees by name
+// and as .vars, and .node: as the kind template does.
+func (m *module) templateFunc() function.Function {
+	r := new(resources.Renderer)
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
+		Type:   function.StaticReturnType(cty.String),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			ty := args[1].Type()
+			if !ty.IsObjectType() && !ty.IsMapType() {
+				return cty.NilVal, function.NewArgErrorf(1, "want an object or a map")
+			}
+			path := args[0].AsString()
+			b, err := m.readFile(path)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			data := resources.TemplateData(args[1], m.l.node)
+			for k, v := range args[1].AsValueMap() {
+				if _, taken := data[k]; !taken {
+					data[k] = resources.GoValue(v)
+				}
+			}
+			out, err := r.Render(m.inFolder(path), string(b), data)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			return cty.StringVal(string(out)), nil
+		},
+	})
+}
+
+// templateRange is the place in a template file that a rendering error speaks
+// of, if the template came from a file. The file's text becomes known to the
+// diagnostics.
+func (m *module) templateRange(e *resources.RenderError) (hcl.Range, bool) {
+	path := m.inFolder(e.Name)
+	m.l.files.mu.Lock()
+	defer m.l.files.mu.Unlock()
+	b := m.l.files.read[path]
+	if b == nil || e.Line == 0 {
+		return hcl.Range{}, false
+	}
+	data, ok := b.Bytes()
+	if !ok {
+		return hcl.Range{}, false
+	}
+	if m.l.files.manifests[path] == nil {
+		m.l.files.manifests[path] = &hcl.File{Bytes: data}
+	}
+	at := 0
+	for line := 1; line < e.Line; line++ {
+		n := strings.IndexByte(string(data[at:]), '\n')
+		if n < 0 {
+			return hcl.Range{}, false
+		}
+		at += n + 1
+	}
+	end := len(data)
+	if n := strings.IndexByte(string(data[at:]), '\n'); n >= 0 {
+		end = at + n
+	}
+	col := max(1, e.Col)
+	from := min(at+col-1, end)
+	return hcl.Range{
+		Filename: path,
+		Start:    hcl.Pos{Line: e.Line, Column: col, Byte: from},
+		End:      hcl.Pos{Line: e.Line, Column: col + end - from, Byte: end},
+	}, true
+}

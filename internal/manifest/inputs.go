@@ -1,0 +1,164 @@
+package manifest
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	hcljson "github.com/hashicorp/hcl/v2/json"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// envPrefix begins the environment variables that set variables.
+const envPrefix = "CONVERGE_VAR_"
+
+// setInputs gives the root's variables their values: from the environment,
+// over that from files in the order given, over that from the command line.
+func (l *loader) setInputs(root *module) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, kv := range l.opts.Env {
+		k, v, _ := strings.Cut(kv, "=")
+		name, ok := strings.CutPrefix(k, envPrefix)
+		if !ok || root.variables[name] == nil {
+			continue // the environment may be meant for another manifest
+		}
+		diags = append(diags, root.setVar(root.variables[name], v, "environment variable "+k)...)
+	}
+	for _, file := range l.opts.VarFiles {
+		diags = append(diags, l.setFromFile(root, file)...)
+	}
+	for _, name := range sortedNames(l.opts.Vars) {
+		n := root.variables[name]
+		if n == nil {
+			diags = append(diags, failure("Unknown variable", fmt.Sprintf("The command line sets the variable %q, which is not declared.%s",
+				name, suggest(name, sortedNames(root.variables), "Declared are")), nil))
+			continue
+		}
+		diags = append(diags, root.setVar(n, l.opts.Vars[name], "--var "+name)...)
+	}
+	if diags.HasErrors() {
+		return diags
+	}
+	for _, n := range root.nodes {
+		if n.variable != nil && !n.done {
+			diags = append(diags, failure("Variable without a value", fmt.Sprintf(
+				"The variable %q has no default: give it a value with --var %s=VALUE, --var-file or %s%s.", n.name, n.name, envPrefix, n.name), &n.rng))
+		}
+	}
+	return diags
+}
+
+// setVar gives a variable a value in writing: text as it is for a string, an
+// expression for any other type. from says where it was given.
+func (m *module) setVar(n *node, text, from string) hcl.Diagnostics {
+	val, err := parseVar(n.variable, text)
+	if err != "" {
+		if n.sensitive {
+			err = "it cannot be read; the value is sensitive, so it is not shown"
+		}
+		return hcl.Diagnostics{failure("Invalid value for a variable", fmt.Sprintf("The variable %q, set by %s: %s.", n.name, from, err), &n.rng)}
+	}
+	diags := n.give(val, n.rng)
+	for _, d := range diags {
+		d.Detail += " It is set by " + from + "."
+	}
+	return diags
+}
+
+// parseVar reads a value in writing. err is a clause, "" if there is none.
+func parseVar(v *variable, text string) (val cty.Value, err string) {
+	if v.ty == cty.String || v.ty == cty.DynamicPseudoType && !v.hasType {
+		return cty.StringVal(text), ""
+	}
+	if len(text) > maxSource {
+		return cty.NilVal, "it is too long"
+	}
+	const name = "value"
+	tokens, _ := hclsyntax.LexExpression([]byte(text), name, hcl.InitialPos) // the parser says it again
+	if diags := checkDepth(tokens); diags.HasErrors() {
+		return cty.NilVal, "it nests too deep"
+	}
+	expr, diags := hclsyntax.ParseExpression([]byte(text), name, hcl.InitialPos)
+	if diags.HasErrors() {
+		return cty.NilVal, "it is no valid expression: " + diags[0].Summary
+	}
+	if len(expr.Variables()) > 0 {
+		return cty.NilVal, "it must be a constant; text in a list or an object stands in quotes"
+	}
+	val, diags = expr.Value(nil)
+	if diags.HasErrors() {
+		return cty.NilVal, "it is no constant: " + diags[0].Summary
+	}
+	return val, ""
+}
+
+// setFromFile reads a file of NAME = VALUE lines, or its JSON twin. Its lines
+// are never shown, because nobody can tell which of them hold secrets.
+func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
+	src, err := readManifest(file)
+	if err != nil {
+		return hcl.Diagnostics{failure("Cannot read the variables", sentence(err), nil)}
+	}
+	attrs, diags := parseVarFile(src)
+	if diags.HasErrors() {
+		for _, d := range diags {
+			d.Detail = "The file of variables cannot be read; its text is not shown, because it may hold secrets."
+		}
+		return diags
+	}
+	for _, a := range inOrder(attrs) {
+		n := root.variables[a.Name]
+		if n == nil {
+			diags = append(diags, failure("Unknown variable", fmt.Sprintf("The variable %q is not declared.%s",
+				a.Name, suggest(a.Name, sortedNames(root.variables), "Declared are")), &a.NameRange))
+			continue
+		}
+		at := a.Expr.Range()
+		val, more := a.Expr.Value(&hcl.EvalContext{})
+		if more.HasErrors() {
+			diags = append(diags, failure("Not a constant", fmt.Sprintf("The value of %q in a file of variables must be a constant.", n.name), &at))
+			continue
+		}
+		diags = append(diags, n.give(val, at)...)
+	}
+	return diags
+}
+
+func parseVarFile(src source) (hcl.Attributes, hcl.Diagnostics) {
+	_, diags := split(src, 0)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	var file *hcl.File
+	if src.json {
+		file, diags = hcljson.Parse(src.data, src.name)
+	} else {
+		file, diags = hclsyntax.ParseConfig(src.data, src.name, hcl.InitialPos)
+	}
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return file.Body.JustAttributes()
+}
+
+// inputs describes what the site was made from.
+func (l *loader) inputs(root *module) Inputs {
+	in := Inputs{Files: l.files.list(), Vars: map[string]json.RawMessage{}}
+	for _, n := range root.nodes {
+		switch {
+		case n.variable == nil || !n.done:
+		case isSensitive(n.val):
+			in.Sensitive = append(in.Sensitive, n.name)
+		default:
+			if b, err := ctyjson.Marshal(n.val, n.val.Type()); err == nil { // capsules have no JSON; no variable of the root holds one
+				in.Vars[n.name] = b
+			}
+		}
+	}
+	slices.Sort(in.Sensitive)
+	return in
+}

@@ -1,0 +1,252 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"converge/resources"
+)
+
+// accept brings a value to its attribute's type and checks it. set is false if
+// it is null, which is the same as not being there.
+func (b *block) accept(idx int, val cty.Value, at hcl.Range) (out cty.Value, set bool, diags hcl.Diagnostics) {
+	a := &b.kind.Attrs[idx]
+	secret := isSensitive(val)
+	bad := func(what string) hcl.Diagnostics {
+		d := failure("Invalid value", fmt.Sprintf("In %s, %s %s", b.addr(), a.Name, sentenceTail(what)), &at)
+		if a.Secret {
+			secretSource(d)
+		}
+		return hcl.Diagnostics{d}
+	}
+	if !val.IsWhollyKnown() {
+		return cty.NilVal, false, bad("has no definite value")
+	}
+	if val.IsNull() {
+		return cty.NilVal, false, nil
+	}
+	val, err := convertTo(val, a.Type)
+	switch {
+	case err != nil && (secret || a.Secret):
+		return cty.NilVal, false, bad("must be " + typeName(a.Type) + "; the value is sensitive, so it is not shown")
+	case err != nil && err.Error() == typeName(a.Type)+" is required":
+		return cty.NilVal, false, bad("must be " + typeName(a.Type))
+	case err != nil:
+		return cty.NilVal, false, bad("must be " + typeName(a.Type) + ": " + err.Error())
+	}
+	plain := unmarked(val)
+	if plain.IsNull() {
+		return cty.NilVal, false, nil
+	}
+	if a.OneOf != nil && a.Type == cty.String && !slices.Contains(a.OneOf, plain.AsString()) {
+		if secret || a.Secret {
+			return cty.NilVal, false, bad("must be one of " + strings.Join(a.OneOf, ", "))
+		}
+		return cty.NilVal, false, bad(fmt.Sprintf("must be one of %s, not %q.%s",
+			strings.Join(a.OneOf, ", "), plain.AsString(), suggest(plain.AsString(), a.OneOf, "")))
+	}
+	if a.Check != nil {
+		if err := a.Check(plain); err != nil && (secret || a.Secret) {
+			return cty.NilVal, false, bad("does not have the form it must; the value is sensitive, so the reason is withheld")
+		} else if err != nil {
+			return cty.NilVal, false, bad(err.Error())
+		}
+	}
+	return val, true, nil
+}
+
+func sentenceTail(s string) string {
+	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
+		return s
+	}
+	return s + "."
+}
+
+// convertTo is convert.Convert, and lets text stand for content.
+func convertTo(val cty.Value, ty cty.Type) (cty.Value, error) {
+	if ty == resources.BlobType {
+		ty = cty.String
+	}
+	if ty == cty.DynamicPseudoType || ty == cty.NilType || ty.IsPrimitiveType() && ty == val.Type() {
+		return val, nil
+	}
+	return convert.Convert(val, ty)
+}
+
+func typeName(ty cty.Type) string {
+	if ty == resources.BlobType {
+		ty = cty.String
+	}
+	name := ty.FriendlyName()
+	if strings.ContainsRune("aeiou", rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
+}
+
+// finish makes the resource of an instance whose attributes are evaluated.
+func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
+	b := in.block
+	vals, diags := in.complete(vals)
+	in.vals = vals
+	if diags.HasErrors() {
+		return diags
+	}
+	attrs := make(map[string]cty.Value, len(vals))
+	marked, quoted := map[string]bool{}, false
+	for _, v := range vals {
+		a := &b.kind.Attrs[v.idx]
+		plain, secret := v.val, isSensitive(v.val)
+		if secret {
+			plain = unmarked(plain)
+			marked[a.Name] = true
+		}
+		if a.Type == resources.BlobType {
+			plain = resources.BlobVal(resources.BytesBlob([]byte(plain.AsString())))
+		}
+		attrs[a.Name] = plain
+		quoted = quoted || secret || a.Secret || a.Name == "sensitive" && plain.Type() == cty.Bool && plain.True()
+	}
+	if b.kind.Label != "" && marked[b.kind.Label] {
+		return hcl.Diagnostics{failure("Sensitive name", fmt.Sprintf(
+			"The %s of %s is made from a sensitive value, and would surface in every plan and log.", b.kind.Label, in.res.Addr), b.attrRange(b.kind.label).Ptr())}
+	}
+	want, err := in.prepare(attrs)
+	if err != nil {
+		return hcl.Diagnostics{in.prepareFailure(err, quoted)}
+	}
+	in.res.Want = want
+	in.res.Secret = secrets(b.kind.Kind, want, attrs, marked)
+	if b.kind.Links != nil && !in.res.Off {
+		if links := b.kind.Links(want); len(links.Provides) > 0 {
+			in.claim = links.Provides[0]
+		}
+	}
+	return nil
+}
+
+// complete adds what the label and the kind's defaults say, and misses what is
+// required.
+func (in *instance) complete(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
+	b := in.block
+	has := func(idx int) bool {
+		return slices.ContainsFunc(vals, func(v attrVal) bool { return v.idx == idx })
+	}
+	var diags hcl.Diagnostics
+	for idx := range b.kind.Attrs {
+		a := &b.kind.Attrs[idx]
+		labelled := idx == b.kind.label && b.kind.labelFills(b.label)
+		if !labelled && !a.Required && a.Default == cty.NilVal || has(idx) {
+			continue
+		}
+		switch {
+		case labelled:
+			val, set, more := b.accept(idx, cty.StringVal(b.label), b.rng)
+			diags = append(diags, more...)
+			if set {
+				vals = append(vals, attrVal{idx, val})
+			}
+		case a.Default != cty.NilVal:
+			vals = append(vals, attrVal{idx, a.Default})
+		default:
+			diags = append(diags, b.missing(idx))
+		}
+	}
+	slices.SortFunc(vals, func(x, y attrVal) int { return x.idx - y.idx })
+	return vals, diags
+}
+
+func (b *block) missing(idx int) *hcl.Diagnostic {
+	name, hint := b.kind.Attrs[idx].Name, ""
+	if idx == b.kind.label && name == "path" {
+		hint = fmt.Sprintf(" Set it, or make the label the path, which starts with a slash: %s %q.", b.kind.Name, "/"+b.label)
+	}
+	return failure("Missing attribute", fmt.Sprintf("%s needs the attribute %q.%s", b.addr(), name, hint), &b.rng)
+}
+
+// prepare calls the kind's own step from what is declared to what is wanted.
+func (in *instance) prepare(attrs map[string]cty.Value) (cty.Value, error) {
+	b := in.block
+	if b.kind.Prepare != nil {
+		m := b.mod
+		var err error
+		attrs, err = b.kind.Prepare(resources.Input{
+			Addr: in.res.Addr, Attrs: attrs, Dir: m.dir, Node: m.l.node,
+			ReadFile: m.readFile, Source: m.readBlob,
+		})
+		if err != nil {
+			return cty.NilVal, err
+		}
+	}
+	for name, v := range attrs {
+		if v == cty.NilVal || v.IsNull() {
+			delete(attrs, name)
+		}
+	}
+	return cty.ObjectVal(attrs), nil
+}
+
+// prepareFailure shows the error of a kind's Prepare at the attribute it is
+// about, and the error of a template in the template.
+func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
+	b := in.block
+	at, text := b.rng, err.Error()
+	var ae *resources.AttrError
+	if errors.As(err, &ae) {
+		if idx, ok := b.kind.attr[ae.Attr]; ok {
+			at = b.attrRange(idx)
+		}
+		text = ae.Attr + ": " + ae.Err.Error()
+	}
+	var re *resources.RenderError
+	isTemplate := errors.As(err, &re)
+	switch {
+	case secret && isTemplate:
+		text = re.Redacted()
+	case secret:
+		text = "The reason is withheld, because it may quote a sensitive value"
+		if ae != nil {
+			text = ae.Attr + ": the reason is withheld, because it may quote a sensitive value"
+		}
+	case isTemplate:
+		text = re.Error()
+	}
+	d := failure("Invalid "+b.kind.Name, fmt.Sprintf("In %s: %s", in.res.Addr, sentenceTail(text)), &at)
+	if isTemplate {
+		if r, ok := b.mod.templateRange(re); ok {
+			d.Detail = fmt.Sprintf("In %s (%s): %s", in.res.Addr, place(at), sentenceTail(text))
+			d.Subject = &r
+		}
+	}
+	if ae != nil {
+		if a, ok := b.kind.Attr(ae.Attr); ok && a.Secret {
+			secretSource(d)
+		}
+	}
+	return d
+}
+
+// secrets names the attributes of want that must not surface: those the kind
+// knows to be made from sensitive ones, and, for whatever a kind forgets, all
+// content if anything was sensitive.
+func secrets(k *resources.Kind, want cty.Value, attrs map[string]cty.Value, marked map[string]bool) map[string]bool {
+	out := k.Secrets(want, marked)
+	s, ok := attrs["sensitive"]
+	if len(marked) > 0 || ok && s.Type() == cty.Bool && s.True() {
+		for name, v := range want.AsValueMap() {
+			if v.Type() == resources.BlobType {
+				out[name] = true
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}

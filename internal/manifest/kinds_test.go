@@ -1,0 +1,135 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// testKinds are kinds that use every feature of a kind, and nothing else.
+func testKinds() []*resources.Kind {
+	str, flag := cty.String, cty.Bool
+	ensure := resources.Attr{Name: "ensure", Type: str, OneOf: []string{"present", "absent"}}
+	path := resources.Attr{Name: "path", Type: str, Required: true, Check: checkAbsolute}
+	return []*resources.Kind{
+		{
+			Name: "file", Label: "path", Attrs: []resources.Attr{
+				path, ensure,
+				{Name: "content", Type: resources.BlobType},
+				{Name: "source", Type: str},
+				{Name: "mode", Type: str},
+				{Name: "owner", Type: str},
+				{Name: "verify", Type: cty.List(str), Option: true},
+				{Name: "sensitive", Type: flag, Option: true},
+				{Name: "digest", Type: str, Computed: true},
+			},
+			Prepare: prepareTestFile,
+			Links:   provides("path"),
+		},
+		{
+			Name: "template", Label: "path", Attrs: []resources.Attr{
+				path,
+				{Name: "inline", Type: str, Option: true},
+				{Name: "source", Type: str, Option: true},
+				{Name: "vars", Type: cty.DynamicPseudoType, Option: true},
+				{Name: "content", Type: resources.BlobType, Computed: true},
+			},
+			Prepare: prepareTestTemplate,
+			Links:   provides("path"),
+		},
+		{
+			Name: "service", Label: "name", Verbs: []string{"reload", "restart"}, Attrs: []resources.Attr{
+				{Name: "name", Type: str, Required: true},
+				{Name: "enabled", Type: flag},
+				{Name: "running", Type: flag},
+			},
+			Links: provides("name"),
+		},
+		{
+			Name: "package", Label: "name", Attrs: []resources.Attr{
+				{Name: "name", Type: str, Required: true},
+				{Name: "version", Type: str},
+				{Name: "ensure", Type: str, Default: cty.StringVal("present"), OneOf: []string{"present", "latest", "absent"}},
+				{Name: "names", Type: cty.Map(str), Option: true},
+			},
+		},
+		{
+			Name: "user", Label: "name", Attrs: []resources.Attr{
+				{Name: "name", Type: str, Required: true},
+				{Name: "uid", Type: cty.Number},
+				{Name: "groups", Type: cty.Set(str)},
+				{Name: "password", Type: str, Secret: true, Check: func(v cty.Value) error {
+					if strings.Contains(v.AsString(), ":") {
+						return fmt.Errorf("must not contain a colon, as %q does", v.AsString())
+					}
+					return nil
+				}},
+			},
+		},
+		{
+			Name: "exec", Verbs: []string{"run"}, Attrs: []resources.Attr{
+				{Name: "command", Type: cty.List(str), Required: true},
+				{Name: "timeout", Type: str, Option: true},
+			},
+			Opaque: true,
+		},
+	}
+}
+
+func checkAbsolute(v cty.Value) error {
+	if !strings.HasPrefix(v.AsString(), "/") {
+		return errors.New("must be an absolute path")
+	}
+	return nil
+}
+
+func provides(attr string) func(cty.Value) resources.Links {
+	return func(want cty.Value) resources.Links {
+		if s := resources.StringAttr(want, attr); s != "" {
+			return resources.Links{Provides: []string{attr + ":" + s}}
+		}
+		return resources.Links{}
+	}
+}
+
+func prepareTestFile(in resources.Input) (map[string]cty.Value, error) {
+	out := in.Attrs
+	src, ok := out["source"]
+	if !ok {
+		return out, nil
+	}
+	if _, both := out["content"]; both {
+		return nil, &resources.AttrError{Attr: "source", Err: errors.New("cannot stand beside content")}
+	}
+	b, err := in.Source(src.AsString())
+	if err != nil {
+		return nil, &resources.AttrError{Attr: "source", Err: err}
+	}
+	delete(out, "source")
+	out["content"] = resources.BlobVal(b)
+	return out, nil
+}
+
+func prepareTestTemplate(in resources.Input) (map[string]cty.Value, error) {
+	attr, name := "inline", in.Addr.String()
+	var text string
+	if v, ok := in.Attrs["inline"]; ok {
+		text = v.AsString()
+	} else {
+		attr, name = "source", in.Attrs["source"].AsString()
+		b, err := in.ReadFile(name)
+		if err != nil {
+			return nil, &resources.AttrError{Attr: attr, Err: err}
+		}
+		text = string(b)
+	}
+	b, err := resources.Render(name, text, resources.TemplateData(in.Attrs["vars"], in.Node))
+	if err != nil {
+		return nil, &resources.AttrError{Attr: attr, Err: err}
+	}
+	return map[string]cty.Value{"path": in.Attrs["path"], "content": resources.BlobVal(resources.BytesBlob(b))}, nil
+}

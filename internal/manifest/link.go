@@ -1,0 +1,252 @@
+package manifest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// link gives every resource its dependencies and notifications. All values are
+// known by now, and no value can depend on an edge.
+func (l *loader) link() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, m := range l.mods {
+		for _, b := range m.allBlocks() {
+			if l.ctx.Err() != nil {
+				return diags
+			}
+			diags = append(diags, b.link()...)
+		}
+	}
+	return diags
+}
+
+func (b *block) link() hcl.Diagnostics {
+	shared, diags := b.sharedDeps()
+	for _, in := range b.insts {
+		in.res.DependsOn = shared // one list for all, only ever appended to
+	}
+	for i := range b.edges {
+		e := &b.edges[i]
+		switch {
+		case e.expr != nil:
+			diags = append(diags, b.linkDynamic(e)...)
+			continue
+		case e.attr == "depends_on":
+			continue
+		}
+		insts, more := e.instances()
+		if diags = append(diags, more...); more.HasErrors() {
+			continue
+		}
+		for _, in := range b.insts {
+			if d := in.connect(e, insts, e.verb, e.when); d != nil {
+				diags = append(diags, d)
+				break
+			}
+		}
+	}
+	b.edges, b.deps = nil, nil
+	return diags
+}
+
+// sharedDeps are the edges that all instances of the block have in common:
+// from references, and from plain elements of depends_on.
+func (b *block) sharedDeps() ([]resources.Dep, hcl.Diagnostics) {
+	if len(b.deps) == 0 && len(b.edges) == 0 {
+		return nil, nil
+	}
+	var out []resources.Dep
+	var diags hcl.Diagnostics
+	seen := map[*instance]bool{}
+	add := func(to *instance, reason string, at hcl.Range) {
+		if to.block != b && !seen[to] {
+			seen[to] = true
+			out = append(out, resources.Dep{On: to.res.Addr, Reason: reason, Range: at})
+		}
+	}
+	for _, d := range b.deps {
+		for _, to := range d.block.insts {
+			if !d.hasKey || to.each != nil && to.each.key == d.key {
+				add(to, d.reason, d.rng)
+			}
+		}
+	}
+	for i := range b.edges {
+		e := &b.edges[i]
+		if e.attr != "depends_on" || e.expr != nil {
+			continue
+		}
+		insts, more := e.instances()
+		switch {
+		case more.HasErrors():
+		case e.verb != "":
+			more = hcl.Diagnostics{failure("Not a resource", b.wants(e), &e.rng)}
+		case e.to == b:
+			more = hcl.Diagnostics{failure("Resource depends on itself", b.addr().String()+" cannot come after itself.", &e.rng)}
+		}
+		if diags = append(diags, more...); more.HasErrors() {
+			continue
+		}
+		for _, to := range insts {
+			add(to, "depends_on", e.rng)
+		}
+	}
+	return slices.Clip(out), diags
+}
+
+// instances are what a plain reference stands for.
+func (e *edge) instances() ([]*instance, hcl.Diagnostics) {
+	if !e.each {
+		if e.verb != "" && e.to.isEach() {
+			return nil, hcl.Diagnostics{failure("Instance not chosen", fmt.Sprintf("%s has for_each: choose one by its key.", e.to.addr()), &e.rng)}
+		}
+		return e.to.insts, nil
+	}
+	in := e.to.byKey[e.key]
+	if in == nil {
+		return nil, hcl.Diagnostics{failure("Unknown instance", fmt.Sprintf("%s has no instance with the key %q.%s",
+			e.to.addr(), e.key, suggest(e.key, slices.Collect(maps.Keys(e.to.byKey)), "Its keys are")), &e.rng)}
+	}
+	return []*instance{in}, nil
+}
+
+// linkDynamic evaluates an edge for each instance.
+func (b *block) linkDynamic(e *edge) hcl.Diagnostics {
+	ctx, ok := b.mod.scope(e.refs)
+	if !ok {
+		return nil
+	}
+	for _, in := range b.insts {
+		v, diags := b.mod.value(e.expr, in.scope(ctx))
+		if diags.HasErrors() {
+			return diags
+		}
+		if d := in.connectValue(e, v); d != nil {
+			return hcl.Diagnostics{d}
+		}
+	}
+	return nil
+}
+
+// connectValue takes an evaluated edge: an action or a resource, all resources
+// of a block, a list of these, or null for none.
+func (in *instance) connectValue(e *edge, v cty.Value) *hcl.Diagnostic {
+	types := in.block.mod.l.types
+	v, _ = v.Unmark()
+	if v.IsNull() {
+		return nil
+	}
+	if a := types.asAction(v); a != nil && e.attr == "notifies" {
+		return in.connect(e, []*instance{a.target}, a.verb, a.when)
+	}
+	if insts, ok := types.asInstances(v); ok && (e.attr != "notifies" || len(insts) == 0) {
+		return in.connect(e, insts, "", resources.Delayed)
+	}
+	ty := v.Type()
+	if ty.IsTupleType() || ty.IsListType() || ty.IsSetType() {
+		for it := v.ElementIterator(); it.Next(); {
+			_, x := it.Element()
+			if d := in.connectValue(e, x); d != nil {
+				return d
+			}
+		}
+		return nil
+	}
+	return failure("Not what "+e.attr+" takes", in.block.wants(e)+" This is "+describe(types, v)+".", &e.rng)
+}
+
+func describe(types refTypes, v cty.Value) string {
+	if insts, ok := types.asInstances(v); ok && len(insts) > 0 {
+		return "the resource " + insts[0].res.Addr.String()
+	}
+	if a := types.asAction(v); a != nil {
+		return "the action " + a.target.res.Addr.String() + "." + a.verb
+	}
+	if v.Type() == cty.String {
+		return "a string; a reference stands without quotes"
+	}
+	return typeName(v.Type())
+}
+
+// connect adds one edge to an instance, or, for v_on, to those it listens to.
+func (in *instance) connect(e *edge, others []*instance, verb string, when resources.Timing) *hcl.Diagnostic {
+	switch {
+	case e.attr == "notifies" && verb == "" && len(others) > 0:
+		return in.block.noAction(e, others[0])
+	case e.attr != "notifies" && verb != "":
+		return failure("Not a resource", in.block.wants(e), &e.rng)
+	}
+	for _, o := range others {
+		if o == in && e.attr != "depends_on" {
+			return failure("Resource notifies itself", fmt.Sprintf("%s would tell itself of its own change.", in.res.Addr), &e.rng)
+		}
+		switch e.attr {
+		case "depends_on":
+			in.dependOn(o, e)
+		case "notifies":
+			in.notify(o, verb, when, e.rng)
+		default:
+			o.notify(in, e.onV, resources.Delayed, e.rng)
+		}
+	}
+	return nil
+}
+
+func (in *instance) dependOn(o *instance, e *edge) {
+	for i := range in.res.DependsOn {
+		if in.res.DependsOn[i].On == o.res.Addr {
+			return
+		}
+	}
+	in.res.DependsOn = append(in.res.DependsOn, resources.Dep{On: o.res.Addr, Reason: "depends_on", Range: e.rng})
+}
+
+// notify adds a notification, once for each target, verb and time.
+func (in *instance) notify(target *instance, verb string, when resources.Timing, at hcl.Range) {
+	for _, n := range in.res.Notifies {
+		if n.Target == target.res.Addr && n.Verb == verb && n.When == when {
+			return
+		}
+	}
+	in.res.Notifies = append(in.res.Notifies, resources.Notify{Target: target.res.Addr, Verb: verb, When: when, Range: at})
+}
+
+func (b *block) noAction(e *edge, target *instance) *hcl.Diagnostic {
+	verbs := target.block.kind.Verbs
+	if len(verbs) == 0 {
+		return failure("No action", fmt.Sprintf("A %s has no actions, so it cannot be notified.", target.block.kind.Name), &e.rng)
+	}
+	addr := target.res.Addr.String()
+	return failure("No action", fmt.Sprintf("Say what %s is to do: %s.%s.", addr, addr, strings.Join(verbs, ", "+addr+".")), &e.rng)
+}
+
+// unique refuses two resources that stand for the same thing, such as two
+// files of one path. One of them may be off.
+func (l *loader) unique() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	first := map[string]*instance{}
+	for _, m := range l.mods {
+		for _, b := range m.allBlocks() {
+			for _, in := range b.insts {
+				if in.claim == "" {
+					continue
+				}
+				if old := first[in.claim]; old != nil {
+					_, name, _ := strings.Cut(in.claim, ":")
+					diags = append(diags, failure("Declared twice", fmt.Sprintf("%s and %s (%s) both stand for %q.",
+						in.res.Addr, old.res.Addr, place(old.res.Range), name), &in.res.Range))
+					continue
+				}
+				first[in.claim] = in
+			}
+		}
+	}
+	return diags
+}

@@ -1,0 +1,117 @@
+package manifest
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// Options are what a manifest is evaluated with.
+type Options struct {
+	Kinds    []*resources.Kind // known kinds; a Provider may be nil
+	Vars     map[string]string // --var k=v
+	VarFiles []string          // --var-file, later ones win
+	Env      []string          // os.Environ(): CONVERGE_VAR_k sets variable k
+	Node     cty.Value         // facts and node attributes; NilVal: an empty object
+	Stdin    io.Reader         // what the path "-" means
+}
+
+// Settings are what the settings block of the root manifest says.
+type Settings struct {
+	Prune bool // remove what converge made and is no longer declared
+}
+
+// Site is an evaluated manifest.
+type Site struct {
+	// Resources in manifest order: files by name, blocks as they stand,
+	// instances by key, the resources of a module where its block stands.
+	Resources []*resources.Resource
+	Settings  Settings
+	Files     map[string]*hcl.File // sources for diagnostics; bytes only
+	Inputs    Inputs
+}
+
+// Inputs is what a site was made from, so that a saved plan can tell whether
+// it would be the same today.
+type Inputs struct {
+	Files     []InputFile                // every file that was read, in order of path
+	Vars      map[string]json.RawMessage // effective root variables that are not sensitive
+	Sensitive []string                   // names of the root variables that are, sorted
+}
+
+// InputFile is one file that was read.
+type InputFile struct {
+	Path    string
+	Content *resources.Blob // Digest is its SHA-256
+}
+
+// Load evaluates the manifest at path: a file, a folder, or "-" for standard
+// input. The site is never nil, so that its Files can show the diagnostics; it
+// is complete only if there are no errors among them.
+func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) {
+	l := newLoader(ctx, o)
+	site := &Site{}
+	diags := guarded(func() hcl.Diagnostics { return l.load(path, site) })
+	if err := ctx.Err(); err != nil {
+		diags = hcl.Diagnostics{failure("Interrupted", err.Error(), nil)}
+	}
+	site.Files = l.files.hcl()
+	return site, tidy(diags)
+}
+
+// loader is the state of one Load.
+type loader struct {
+	ctx   context.Context
+	opts  Options
+	node  cty.Value
+	kinds map[string]*kindInfo
+	names []string // of the kinds, sorted
+	types refTypes
+	files *files
+	funcs *hcl.EvalContext // functions that need no module
+	mods  []*module        // every module, parents first
+}
+
+func newLoader(ctx context.Context, o Options) *loader {
+	l := &loader{ctx: ctx, opts: o, node: o.Node, kinds: map[string]*kindInfo{}, types: newRefTypes(), files: newFiles(o.VarFiles)}
+	if l.node == cty.NilVal || l.node.IsNull() {
+		l.node = cty.EmptyObjectVal
+	}
+	for _, k := range o.Kinds {
+		l.kinds[k.Name] = newKindInfo(k)
+	}
+	l.names = slices.Sorted(maps.Keys(l.kinds))
+	l.funcs = &hcl.EvalContext{Functions: l.functions()}
+	return l
+}
+
+// load does the phases one after the other. A phase that found errors ends it:
+// what would follow is consequences.
+func (l *loader) load(path string, site *Site) hcl.Diagnostics {
+	dir, srcs, diags := l.files.readRoot(path, l.opts.Stdin)
+	if diags.HasErrors() {
+		return diags
+	}
+	root := l.newModule(nil, "", dir)
+	diags = append(diags, l.loadModule(root, srcs)...)
+	diags = append(diags, l.setInputs(root)...)
+	if diags.HasErrors() {
+		return diags
+	}
+	for _, phase := range []func() hcl.Diagnostics{l.resolve, l.evaluate, l.link, l.unique} {
+		if diags = append(diags, phase()...); diags.HasErrors() {
+			return diags
+		}
+	}
+	root.emit(func(r *resources.Resource) { site.Resources = append(site.Resources, r) })
+	site.Settings = root.settings
+	site.Inputs = l.inputs(root)
+	return diags
+}

@@ -1,0 +1,167 @@
+package manifest
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// node is one thing that is evaluated once: a variable, a local, an output, or
+// a resource block.
+type node struct {
+	what string // "variable", "local", "output", "resource", "group"
+	name string
+	mod  *module // whose names its expressions see; of a module's input: the caller
+	rng  hcl.Range
+
+	expr hcl.Expression  // nil: val is the value, or block is set
+	uses []hcl.Traversal // what expr refers to
+	refs []ref           // what uses mean
+
+	val       cty.Value
+	deps      []dep // resources that val is made from
+	done      bool
+	sensitive bool
+	variable  *variable
+	block     *block // what == "resource"
+	kind      string // what == "group": all blocks of that kind
+
+	id int // in the graph of evaluation
+}
+
+// set gives a local or an output its expression; what is constant is evaluated
+// at once.
+func (n *node) set(expr hcl.Expression) hcl.Diagnostics {
+	if n.uses = expr.Variables(); len(n.uses) > 0 {
+		n.expr = expr
+		return nil
+	}
+	val, diags := n.mod.value(expr, n.mod.ctx)
+	n.val, n.done = val, !diags.HasErrors()
+	if n.sensitive {
+		n.val = n.val.Mark(sensitive)
+	}
+	return diags
+}
+
+// ref is what one reference in an expression means.
+type ref struct {
+	trav hcl.Traversal
+	node *node  // to be evaluated first; nil: nothing
+	use  refUse // where the value stands in a scope
+
+	block *block // a resource
+	attr  int    // its attribute, or one of the two below
+	verb  string // with attrVerb
+}
+
+const (
+	attrWhole = -1 // the resource as a whole
+	attrVerb  = -2 // an action of it
+)
+
+// refUse says which part of a scope a reference reads.
+type refUse int
+
+const (
+	useNode     refUse = iota // node
+	useEach                   // each
+	usePath                   // path
+	useNamed                  // var.X, local.X
+	useOutput                 // module.X.Y
+	useModule                 // module.X
+	useResource               // KIND.X
+	useGroup                  // KIND
+)
+
+// dep is a resource that something depends on because of a reference.
+type dep struct {
+	block  *block
+	key    string // with hasKey: that instance only
+	hasKey bool
+	reason string
+	rng    hcl.Range
+}
+
+// depKey is what makes two dependencies the same.
+type depKey struct {
+	block  *block
+	key    string
+	hasKey bool
+}
+
+// dep tells what resources a reference depends on. An action is no dependency:
+// who tells a service to restart comes before it.
+func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
+	add := func(d dep) {
+		if k := (depKey{d.block, d.key, d.hasKey}); !seen[k] {
+			seen[k] = true
+			out = append(out, d)
+		}
+	}
+	text := "refers to " + traversalText(r.trav)
+	switch {
+	case r.use == useResource && r.attr != attrVerb:
+		key, has := r.key()
+		add(dep{r.block, key, has, text, r.trav.SourceRange()})
+	case r.node == nil:
+	default:
+		for _, d := range r.node.deps {
+			via := text + " (" + strings.TrimPrefix(d.reason, "refers to ") + ")"
+			add(dep{d.block, d.key, d.hasKey, via, r.trav.SourceRange()})
+		}
+	}
+	return out
+}
+
+// key is the literal for_each key of a reference, if it has one.
+func (r *ref) key() (string, bool) {
+	if r.block == nil || !r.block.isEach() || len(r.trav) < 3 {
+		return "", false
+	}
+	return stepName(r.trav[2])
+}
+
+func (b *block) isEach() bool { return b.forEach != nil || b.byKey != nil }
+
+// depsOf is what the resources made with refs depend on.
+func depsOf(refs []ref) []dep {
+	var out []dep
+	seen := map[depKey]bool{}
+	for i := range refs {
+		out = refs[i].addDeps(out, seen)
+	}
+	return out
+}
+
+// traversalText writes a traversal as it stands in a manifest.
+func traversalText(t hcl.Traversal) string {
+	var b strings.Builder
+	for i, step := range t {
+		switch s := step.(type) {
+		case hcl.TraverseRoot:
+			b.WriteString(s.Name)
+		case hcl.TraverseAttr:
+			b.WriteString("." + s.Name)
+		case hcl.TraverseIndex:
+			if name, ok := stepName(s); ok {
+				b.WriteString(quoteIndex(name))
+			} else {
+				b.WriteString("[…]")
+			}
+		default:
+			if i > 0 {
+				b.WriteString("[*]")
+			}
+		}
+	}
+	return b.String()
+}
+
+func quoteIndex(name string) string {
+	s := resources.Addr{Kind: "x", Name: "x", Key: name, Each: true}.String()
+	return strings.TrimPrefix(s, "x.x")
+}

@@ -1,0 +1,84 @@
+package manifest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"converge/internal/graph"
+)
+
+// because is why one node is evaluated before another.
+type because struct {
+	ref *ref
+}
+
+// evaluate goes over all nodes once, each after those that it refers to.
+func (l *loader) evaluate() hcl.Diagnostics {
+	var nodes []*node
+	var homes []*module
+	for _, m := range l.mods {
+		for _, n := range m.nodes {
+			n.id = len(nodes)
+			nodes = append(nodes, n)
+			homes = append(homes, m)
+		}
+	}
+	g := graph.New[because](len(nodes))
+	for _, n := range nodes {
+		for i := range n.refs {
+			if before := n.refs[i].node; before != nil {
+				g.Add(before.id, n.id, because{&n.refs[i]})
+			}
+		}
+	}
+	order, ok := g.Order()
+	if !ok {
+		return hcl.Diagnostics{cycle(g.Cycle(), nodes)}
+	}
+	var diags hcl.Diagnostics
+	for _, i := range order {
+		if l.ctx.Err() != nil {
+			return diags
+		}
+		diags = append(diags, nodes[i].evaluate()...)
+	}
+	for i, n := range nodes {
+		if n.variable != nil && n.done {
+			diags = append(diags, n.validate(homes[i])...)
+		}
+	}
+	return diags
+}
+
+// cycle tells a circle of references as a path, each step with its place.
+func cycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
+	if len(edges) == 0 {
+		return failure("Circular reference", "References form a circle.", nil)
+	}
+	// An edge goes from what is evaluated first; a reader follows references.
+	var b strings.Builder
+	b.WriteString("These references form a circle, so there is no value to begin with:")
+	for i := len(edges) - 1; i >= 0; i-- {
+		e := edges[i]
+		fmt.Fprintf(&b, "\n  - %s refers to %s (%s)", nodes[e.To].title(), traversalText(e.Reason.ref.trav), place(e.Reason.ref.trav.SourceRange()))
+	}
+	at := edges[len(edges)-1].Reason.ref.trav.SourceRange()
+	return failure("Circular reference", b.String(), &at)
+}
+
+// title is what messages call a node.
+func (n *node) title() string {
+	switch n.what {
+	case "resource":
+		return n.block.addr().String()
+	case "group":
+		return "every " + n.kind
+	case "variable":
+		return "var." + n.name
+	case "local":
+		return "local." + n.name
+	}
+	return n.what + "." + n.name
+}

@@ -1,0 +1,170 @@
+package manifest
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// mark is the type of this package's marks on values.
+type mark string
+
+// sensitive marks a value that must not surface, and all that is made of it.
+const sensitive mark = "sensitive"
+
+const withheldDetail = "The reason is withheld, because it may quote a sensitive value."
+
+// isSensitive reports whether v or anything in it is marked.
+func isSensitive(v cty.Value) bool {
+	switch {
+	case v == cty.NilVal:
+		return false
+	case v.Type().IsPrimitiveType():
+		return v.IsMarked()
+	}
+	return v.ContainsMarked()
+}
+
+// unmarked is v without any marks.
+func unmarked(v cty.Value) cty.Value {
+	if v.Type().IsPrimitiveType() {
+		v, _ = v.Unmark()
+		return v
+	}
+	v, _ = v.UnmarkDeep()
+	return v
+}
+
+// literalValue is the value of a literal in native syntax, which is most of
+// what stands in a large manifest: the general way costs five times as much.
+func literalValue(expr hcl.Expression) (cty.Value, bool) {
+	switch e := expr.(type) {
+	case *hclsyntax.LiteralValueExpr:
+		return e.Val, true
+	case *hclsyntax.TemplateExpr:
+		return literalText(e.Parts)
+	}
+	return cty.NilVal, false
+}
+
+// literalText joins the parts of a template that has no sequences; a heredoc
+// has one for each line.
+func literalText(parts []hclsyntax.Expression) (cty.Value, bool) {
+	var b strings.Builder
+	for _, p := range parts {
+		part, ok := p.(*hclsyntax.LiteralValueExpr)
+		if !ok || part.Val.Type() != cty.String || part.Val.IsNull() || part.Val.IsMarked() {
+			return cty.NilVal, false
+		}
+		if len(parts) == 1 {
+			return part.Val, true
+		}
+		b.WriteString(part.Val.AsString())
+	}
+	return cty.StringVal(b.String()), true
+}
+
+// value evaluates an expression. Every expression of a manifest is evaluated
+// here: what libraries say about a failure passes through redact.
+func (m *module) value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	v, diags := expr.Value(ctx)
+	if len(diags) == 0 {
+		return v, nil
+	}
+	secret := diags.HasErrors() && m.mayQuote(expr, ctx)
+	for _, d := range diags {
+		m.explain(d, ctx)
+		if secret && !harmless(d) {
+			d.Detail = withheldDetail
+		}
+		d.Expression, d.EvalContext, d.Extra = nil, nil, nil
+	}
+	return v, diags
+}
+
+// mayQuote reports whether an error of expr may quote a sensitive value: one
+// that it refers to, or one that it declares to be so itself.
+func (m *module) mayQuote(expr hcl.Expression, ctx *hcl.EvalContext) bool {
+	if strings.Contains(m.l.files.text(expr.Range()), "sensitive") {
+		return true
+	}
+	for _, t := range expr.Variables() {
+		v, diags := t.TraverseAbs(ctx)
+		if diags.HasErrors() { // then the nearest there is
+			v, diags = t[:1].TraverseAbs(ctx)
+		}
+		if !diags.HasErrors() && isSensitive(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// harmless reports whether HCL's message of that title speaks of the manifest's
+// text only, never of a value.
+func harmless(d *hcl.Diagnostic) bool {
+	switch d.Summary {
+	case "Unsupported attribute", "Call to unknown function", "Not enough function arguments", "Too many function arguments", "Unknown variable":
+		return true
+	}
+	return false
+}
+
+// explain adds suggestions that HCL cannot make, because it sees a small part
+// of the names.
+func (m *module) explain(d *hcl.Diagnostic, ctx *hcl.EvalContext) {
+	if call, ok := d.Extra.(hclsyntax.FunctionCallUnknownDiagExtra); ok {
+		name := call.CalledFunctionName()
+		d.Detail = "There is no function \"" + name + "\"." + m.suggestFunction(name)
+		return
+	}
+	t, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr)
+	if !ok || d.Summary != "Unsupported attribute" && d.Summary != "Invalid index" {
+		return
+	}
+	for i := 1; i < len(t.Traversal); i++ {
+		v, diags := t.Traversal[:i].TraverseAbs(ctx)
+		if diags.HasErrors() {
+			return
+		}
+		name, named := stepName(t.Traversal[i])
+		if v.IsMarked() {
+			return // its names are sensitive, too
+		}
+		if !named || v.IsNull() || !v.Type().IsObjectType() || v.Type().HasAttribute(name) {
+			continue
+		}
+		d.Detail = "There is no \"" + name + "\" in " + traversalText(t.Traversal[:i]) + "." +
+			suggest(name, sortedNames(v.Type().AttributeTypes()), "It has")
+		return
+	}
+}
+
+func (m *module) suggestFunction(name string) string {
+	switch name {
+	case "timestamp", "uuid", "bcrypt", "rsadecrypt", "plantimestamp", "abspath", "pathexpand", "uuidv5":
+		return " It is left out because its result is not the same every time and everywhere, so a plan could not foretell it."
+	}
+	var names []string
+	for c := m.ctx; c != nil; c = c.Parent() {
+		names = append(names, sortedNames(c.Functions)...)
+	}
+	return suggest(name, names, "")
+}
+
+// stepName is the name that a step of a traversal takes.
+func stepName(t hcl.Traverser) (string, bool) {
+	switch t := t.(type) {
+	case hcl.TraverseRoot:
+		return t.Name, true
+	case hcl.TraverseAttr:
+		return t.Name, true
+	case hcl.TraverseIndex:
+		if t.Key.Type() == cty.String && t.Key.IsKnown() && !t.Key.IsNull() && !t.Key.IsMarked() {
+			return t.Key.AsString(), true
+		}
+	}
+	return "", false
+}

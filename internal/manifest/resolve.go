@@ -1,0 +1,272 @@
+package manifest
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// resolve settles what every reference in the site means, before anything is
+// evaluated: a name that nobody declares is an error wherever it stands, even
+// in a branch that is never taken.
+func (l *loader) resolve() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, m := range l.mods {
+		for i := 0; i < len(m.nodes); i++ {
+			n := m.nodes[i]
+			var more hcl.Diagnostics
+			switch {
+			case n.what == "group":
+			case n.block != nil:
+				more = n.block.resolve()
+			default:
+				n.refs, more = n.mod.refs(n.uses, nil)
+				n.uses = nil
+			}
+			diags = append(diags, more...)
+		}
+		for _, b := range m.allBlocks() {
+			diags = append(diags, b.resolveEdges()...)
+		}
+	}
+	return diags
+}
+
+// resolve finds what the block's attributes refer to, in the order in which
+// they stand, so that the first of two equal dependencies is the first read.
+func (b *block) resolve() hcl.Diagnostics {
+	var uses []hcl.Traversal
+	for _, e := range b.expressions() {
+		uses = append(uses, e.Variables()...)
+	}
+	refs, diags := b.mod.refs(uses, b)
+	b.node.refs = refs
+	return diags
+}
+
+// expressions are the block's own, but for those of its edges.
+func (b *block) expressions() []hcl.Expression {
+	var out []hcl.Expression
+	for _, e := range []hcl.Expression{b.forEach, b.when, b.onFailure} {
+		if e != nil {
+			out = append(out, e)
+		}
+	}
+	for i := range b.attrs {
+		if b.attrs[i].expr != nil {
+			out = append(out, b.attrs[i].expr)
+		}
+	}
+	return out
+}
+
+// refs resolves traversals; in is the block they stand in, nil outside of one.
+func (m *module) refs(uses []hcl.Traversal, in *block) ([]ref, hcl.Diagnostics) {
+	if len(uses) == 0 {
+		return nil, nil
+	}
+	out := make([]ref, 0, len(uses))
+	var diags hcl.Diagnostics
+	for _, t := range uses {
+		r, more := m.ref(t, in)
+		if diags = append(diags, more...); !more.HasErrors() {
+			out = append(out, r)
+		}
+	}
+	return out, diags
+}
+
+func (m *module) ref(t hcl.Traversal, in *block) (ref, hcl.Diagnostics) {
+	r := ref{trav: t}
+	switch root := t.RootName(); root {
+	case "node":
+		r.use = useNode
+		return r, nil
+	case "each":
+		return m.eachRef(r, in)
+	case "path":
+		r.use = usePath
+		if name, ok := step(t, 1); ok && name != "module" {
+			return r, unknown(t, 1, "Unknown path", fmt.Sprintf("There is no path.%s; path.module is the folder of the manifest.", name))
+		}
+		return r, nil
+	case "var":
+		return m.namedRef(r, "variable", m.variables)
+	case "local":
+		return m.namedRef(r, "local", m.locals)
+	case "module":
+		return m.moduleRef(r)
+	default:
+		if m.l.kinds[root] != nil {
+			return m.resourceRef(r, root)
+		}
+		names := append([]string{"var", "local", "node", "path", "module", "each"}, m.l.names...)
+		return r, unknown(t, 0, "Unknown name", fmt.Sprintf("There is no %q to refer to.%s", root, suggest(root, names, "A reference begins with")))
+	}
+}
+
+func (m *module) eachRef(r ref, in *block) (ref, hcl.Diagnostics) {
+	r.use = useEach
+	if in == nil || in.forEach == nil {
+		return r, unknown(r.trav, 0, "No each here", "There is an \"each\" only in a resource block with for_each.")
+	}
+	if name, ok := step(r.trav, 1); ok && name != "key" && name != "value" {
+		return r, unknown(r.trav, 1, "Unknown attribute", fmt.Sprintf("There is no each.%s; there are each.key and each.value.", name))
+	}
+	return r, nil
+}
+
+func (m *module) namedRef(r ref, what string, table map[string]*node) (ref, hcl.Diagnostics) {
+	r.use = useNamed
+	name, ok := step(r.trav, 1)
+	if !ok {
+		return r, unknown(r.trav, 0, "Incomplete reference", fmt.Sprintf("%q must be followed by the name of a %s.", r.trav.RootName(), what))
+	}
+	if r.node = table[name]; r.node == nil {
+		return r, unknown(r.trav, 1, "Unknown "+what, fmt.Sprintf("No %s %q is declared.%s",
+			what, name, suggest(name, sortedNames(table), "Declared are")))
+	}
+	return r, nil
+}
+
+func (m *module) moduleRef(r ref) (ref, hcl.Diagnostics) {
+	name, ok := step(r.trav, 1)
+	if !ok {
+		return r, unknown(r.trav, 0, "Incomplete reference", "\"module\" must be followed by the name of a module.")
+	}
+	c := m.calls[name]
+	if c == nil {
+		return r, unknown(r.trav, 1, "Unknown module", fmt.Sprintf("No module %q is declared.%s", name, suggest(name, sortedNames(m.calls), "Declared are")))
+	}
+	out, ok := step(r.trav, 2)
+	if !ok {
+		r.use = useModule
+		r.node = c.child.group("")
+		return r, nil
+	}
+	r.use = useOutput
+	if r.node = c.child.outputs[out]; r.node == nil {
+		return r, unknown(r.trav, 2, "Unknown output", fmt.Sprintf("The module %q has no output %q.%s",
+			name, out, suggest(out, sortedNames(c.child.outputs), "Its outputs are")))
+	}
+	return r, nil
+}
+
+func (m *module) resourceRef(r ref, kind string) (ref, hcl.Diagnostics) {
+	label, ok := step(r.trav, 1)
+	if !ok {
+		if len(r.trav) > 1 {
+			return r, unknown(r.trav, 1, "Invalid reference", fmt.Sprintf("A %s is referred to by its name: %s.NAME or %s[\"NAME\"].", kind, kind, kind))
+		}
+		r.use, r.node = useGroup, m.group(kind)
+		return r, nil
+	}
+	r.use, r.attr = useResource, attrWhole
+	if r.block = m.blocks[blockKey{kind, label}]; r.block == nil {
+		return r, m.undeclared(r.trav, kind, label)
+	}
+	at := 2
+	if r.block.isEach() {
+		if _, attr := step(r.trav, 2); attr {
+			if _, dotted := r.trav[2].(hcl.TraverseAttr); dotted {
+				return r, unknown(r.trav, 2, "Instance not chosen", fmt.Sprintf(
+					"%s has for_each, so a reference to one of its resources goes by its key: %s[\"KEY\"].", r.block.addr(), r.block.addr()))
+			}
+		}
+		at = 3
+	}
+	diags := r.member(at)
+	if !r.block.isEach() && r.attr == attrVerb {
+		return r, diags // an action of a resource that is known to exist needs no value
+	}
+	r.node = r.block.node
+	return r, diags
+}
+
+// member settles which attribute or action the step at means.
+func (r *ref) member(at int) hcl.Diagnostics {
+	name, ok := step(r.trav, at)
+	if !ok {
+		return nil
+	}
+	k := r.block.kind
+	if i, ok := k.attr[name]; ok {
+		r.attr = i
+		return nil
+	}
+	if k.Rank(name) >= 0 {
+		r.attr, r.verb = attrVerb, name
+		return nil
+	}
+	names := append([]string(nil), k.Verbs...)
+	for i := range k.Attrs {
+		names = append(names, k.Attrs[i].Name)
+	}
+	return unknown(r.trav, at, "Unknown attribute or action", fmt.Sprintf("A %s has no attribute or action %q.%s",
+		k.Name, name, suggest(name, names, "It has")))
+}
+
+// undeclared tells that no such resource is declared, and which are.
+func (m *module) undeclared(t hcl.Traversal, kind, label string) hcl.Diagnostics {
+	var names []string
+	for _, b := range m.labels[kind] {
+		names = append(names, b.label)
+	}
+	detail := fmt.Sprintf("No %s %q is declared.%s", kind, label, suggest(label, names, "Declared are"))
+	for _, other := range m.l.names {
+		if other != kind && m.blocks[blockKey{other, label}] != nil {
+			detail = fmt.Sprintf("No %s %q is declared, but there is %s.", kind, label, m.blocks[blockKey{other, label}].addr())
+		}
+	}
+	return unknown(t, 1, "Unknown resource", detail)
+}
+
+// step is the literal name of a traversal's step, if there is one.
+func step(t hcl.Traversal, i int) (string, bool) {
+	if i >= len(t) {
+		return "", false
+	}
+	return stepName(t[i])
+}
+
+// unknown is an error at the step of a reference that means nothing.
+func unknown(t hcl.Traversal, at int, summary, detail string) hcl.Diagnostics {
+	r := t[at].SourceRange()
+	d := failure(summary, detail, &r)
+	d.Context = t.SourceRange().Ptr()
+	return hcl.Diagnostics{d}
+}
+
+// group is the node of "all blocks of that kind", or with "" of all outputs:
+// what a reference needs that does not say which.
+func (m *module) group(kind string) *node {
+	if g := m.groups[kind]; g != nil {
+		return g
+	}
+	g := &node{what: "group", mod: m, kind: kind}
+	m.groups[kind] = g
+	if kind == "" {
+		for _, name := range sortedNames(m.outputs) {
+			g.refs = append(g.refs, ref{use: useOutput, node: m.outputs[name], trav: rootTraversal("output", m.outputs[name].rng)})
+		}
+	}
+	for _, b := range m.labels[kind] {
+		g.refs = append(g.refs, ref{use: useResource, block: b, node: b.node, attr: attrWhole, trav: rootTraversal(b.addr().String(), b.rng)})
+	}
+	m.nodes = append(m.nodes, g)
+	return g
+}
+
+func rootTraversal(name string, at hcl.Range) hcl.Traversal {
+	return hcl.Traversal{hcl.TraverseRoot{Name: name, SrcRange: at}}
+}
+
+func (m *module) allBlocks() []*block {
+	var out []*block
+	for _, it := range m.items {
+		if it.block != nil {
+			out = append(out, it.block)
+		}
+	}
+	return out
+}

@@ -1,0 +1,168 @@
+package manifest
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// tree is the part of a scope under one root name, by the names that follow.
+type tree map[string]map[string]map[string]cty.Value
+
+func (t tree) put(a, b, c string, v cty.Value) {
+	if t[a] == nil {
+		t[a] = map[string]map[string]cty.Value{}
+	}
+	if t[a][b] == nil {
+		t[a][b] = map[string]cty.Value{}
+	}
+	t[a][b][c] = v
+}
+
+// scope makes the context of an expression: of all that is declared it holds
+// what the expression refers to and no more. An object of everything, made
+// anew for each expression, is how others come to be quadratic. ok is false if
+// something that it needs could not be evaluated, which was reported then.
+func (m *module) scope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
+	ctx = m.ctx.NewChild()
+	ctx.Variables = map[string]cty.Value{}
+	named := map[string]map[string]cty.Value{} // var, local
+	deep := tree{}                             // module, kinds
+	wholes := map[string]map[string]cty.Value{}
+	for i := range refs {
+		r := &refs[i]
+		if r.node != nil && !r.node.done {
+			return ctx, false
+		}
+		switch root := r.trav.RootName(); r.use {
+		case useNode:
+			ctx.Variables["node"] = m.l.node
+		case usePath:
+			ctx.Variables["path"] = cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal(m.dir)})
+		case useEach:
+		case useNamed:
+			put(named, root, r.node.name, r.node.val)
+		case useOutput:
+			name, _ := step(r.trav, 1) // checked when it was resolved
+			deep.put(root, name, r.node.name, r.node.val)
+		case useModule:
+			name, _ := step(r.trav, 1) // checked when it was resolved
+			put(wholes, root, name, r.node.mod.outputsVal())
+		case useResource:
+			r.block.putIn(r, deep, wholes)
+		case useGroup:
+			for _, b := range m.labels[root] {
+				put(wholes, root, b.label, b.value())
+			}
+		}
+	}
+	for root, names := range named {
+		ctx.Variables[root] = cty.ObjectVal(names)
+	}
+	for root, names := range deep {
+		for name, attrs := range names {
+			if wholes[root] == nil || wholes[root][name] == cty.NilVal {
+				put(wholes, root, name, cty.ObjectVal(attrs))
+			}
+		}
+	}
+	for root, names := range wholes {
+		ctx.Variables[root] = cty.ObjectVal(names)
+	}
+	return ctx, true
+}
+
+func put(t map[string]map[string]cty.Value, a, b string, v cty.Value) {
+	if t[a] == nil {
+		t[a] = map[string]cty.Value{}
+	}
+	t[a][b] = v
+}
+
+// putIn adds what one reference to the block reads.
+func (b *block) putIn(r *ref, deep tree, wholes map[string]map[string]cty.Value) {
+	switch {
+	case b.isEach() || r.attr == attrWhole:
+		put(wholes, b.kind.Name, b.label, b.value())
+	case r.attr == attrVerb:
+		deep.put(b.kind.Name, b.label, r.verb, b.mod.l.types.actionVal(b.insts[0], r.verb))
+	default:
+		deep.put(b.kind.Name, b.label, b.kind.Attrs[r.attr].Name, b.insts[0].attr(r.attr))
+	}
+}
+
+// attr is an attribute as references see it: null if it is unset.
+func (in *instance) attr(idx int) cty.Value {
+	a := &in.block.kind.Attrs[idx]
+	for _, v := range in.vals {
+		if v.idx == idx {
+			if a.Secret || in.secretive(idx) {
+				return v.val.Mark(sensitive)
+			}
+			return v.val
+		}
+	}
+	ty := a.Type
+	if ty == cty.NilType {
+		ty = cty.DynamicPseudoType
+	}
+	if !ty.IsPrimitiveType() && !ty.IsCollectionType() {
+		ty = cty.DynamicPseudoType
+	}
+	return cty.NullVal(ty)
+}
+
+// secretive reports whether the resource says that it is sensitive as a whole;
+// its name is not.
+func (in *instance) secretive(idx int) bool {
+	s, ok := in.block.kind.attr["sensitive"]
+	if !ok || idx == in.block.kind.label || idx == s {
+		return false
+	}
+	for _, v := range in.vals {
+		if v.idx == s {
+			plain, _ := v.val.Unmark()
+			return plain.Type() == cty.Bool && plain.True()
+		}
+	}
+	return false
+}
+
+// value is the whole resource: its attributes, its actions, and which it is.
+func (in *instance) value() cty.Value {
+	k, types := in.block.kind, in.block.mod.l.types
+	out := make(map[string]cty.Value, len(k.Attrs)+len(k.Verbs)+1)
+	for i := range k.Attrs {
+		out[k.Attrs[i].Name] = in.attr(i)
+	}
+	for _, v := range k.Verbs {
+		out[v] = types.actionVal(in, v)
+	}
+	out[self] = cty.CapsuleVal(types.self, in)
+	return cty.ObjectVal(out)
+}
+
+// value is the block as references see it: its resource, or with for_each an
+// object of its resources by key.
+func (b *block) value() cty.Value {
+	if b.whole != cty.NilVal {
+		return b.whole
+	}
+	if !b.isEach() {
+		b.whole = b.insts[0].value()
+		return b.whole
+	}
+	out := make(map[string]cty.Value, len(b.insts))
+	for _, in := range b.insts {
+		out[in.each.key] = in.value()
+	}
+	b.whole = cty.ObjectVal(out)
+	return b.whole
+}
+
+func (m *module) outputsVal() cty.Value {
+	out := make(map[string]cty.Value, len(m.outputs))
+	for name, n := range m.outputs {
+		out[name] = n.val
+	}
+	return cty.ObjectVal(out)
+}

@@ -1,0 +1,154 @@
+package manifest
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// variable is what a variable block says beyond its value.
+type variable struct {
+	ty          cty.Type
+	defaults    *typeexpr.Defaults
+	hasType     bool
+	hasDefault  bool
+	validations []validation
+}
+
+// maxType is the size in bytes of the longest type; in JSON it is a string,
+// which the check for nesting has taken for text.
+const maxType = 8 << 10
+
+type validation struct {
+	condition, message hcl.Expression
+}
+
+func (m *module) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
+	content, diags := hb.Body.Content(&hcl.BodySchema{
+		Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}},
+		Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
+	})
+	v := &variable{ty: cty.DynamicPseudoType}
+	n := &node{what: "variable", name: hb.Labels[0], mod: m, rng: hb.DefRange, variable: v}
+	if a := content.Attributes["type"]; a != nil {
+		var more hcl.Diagnostics
+		v.hasType = true
+		if r := a.Expr.Range(); r.End.Byte-r.Start.Byte > maxType {
+			more = hcl.Diagnostics{failure("Invalid type specification", "The type is too long.", hb.DefRange.Ptr())}
+		} else {
+			v.ty, v.defaults, more = typeexpr.TypeConstraintWithDefaults(a.Expr)
+		}
+		diags = append(diags, more...)
+	}
+	n.sensitive, diags = m.constantBool(content.Attributes["sensitive"], diags)
+	if a := content.Attributes["description"]; a != nil {
+		_, more := m.constant(a.Expr, cty.String)
+		diags = append(diags, more...)
+	}
+	for _, vb := range content.Blocks {
+		c, more := vb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+			{Name: "condition", Required: true}, {Name: "error_message", Required: true},
+		}})
+		if diags = append(diags, more...); !more.HasErrors() {
+			v.validations = append(v.validations, validation{c.Attributes["condition"].Expr, c.Attributes["error_message"].Expr})
+		}
+	}
+	if a := content.Attributes["default"]; a != nil && !diags.HasErrors() {
+		v.hasDefault = true
+		diags = append(diags, n.setDefault(a)...)
+	}
+	return n, diags
+}
+
+func (n *node) setDefault(a *hcl.Attribute) hcl.Diagnostics {
+	if len(a.Expr.Variables()) > 0 {
+		return hcl.Diagnostics{failure("Not a constant", "A variable's default cannot refer to anything.", a.Expr.Range().Ptr())}
+	}
+	val, diags := n.mod.value(a.Expr, n.mod.ctx)
+	if diags.HasErrors() {
+		if n.sensitive {
+			for _, d := range diags {
+				secretSource(d)
+				d.Detail = withheldDetail
+			}
+		}
+		return diags
+	}
+	return n.give(val, a.Expr.Range())
+}
+
+// give makes val the variable's value, brought to its type. at is where it
+// was given.
+func (n *node) give(val cty.Value, at hcl.Range) hcl.Diagnostics {
+	v := n.variable
+	secret := n.sensitive || isSensitive(val)
+	if v.defaults != nil && !val.IsNull() {
+		val = v.defaults.Apply(val)
+	}
+	val, err := convert.Convert(val, v.ty)
+	if err != nil {
+		d := failure("Invalid value for a variable", fmt.Sprintf("The variable %q must be of type %s: %s.", n.name, typeexpr.TypeString(v.ty), err), &at)
+		if secret {
+			d.Detail = fmt.Sprintf("The variable %q must be of type %s; its value is sensitive, so it is not shown.", n.name, typeexpr.TypeString(v.ty))
+			secretSource(d)
+		}
+		return hcl.Diagnostics{d}
+	}
+	if n.sensitive {
+		val = val.Mark(sensitive)
+	}
+	n.val, n.done = val, true
+	return nil
+}
+
+// validate checks the variable's value against its validation blocks. They see
+// the module's variables, and what each module sees.
+func (n *node) validate(m *module) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, v := range n.variable.validations {
+		uses := append(v.condition.Variables(), v.message.Variables()...)
+		refs, more := m.refs(uses, nil)
+		if diags = append(diags, more...); more.HasErrors() {
+			continue
+		}
+		ctx, ok := m.scope(refs)
+		if !ok {
+			continue
+		}
+		cond, more := m.value(v.condition, ctx)
+		if diags = append(diags, more...); more.HasErrors() {
+			continue
+		}
+		cond, _ = cond.UnmarkDeep()
+		cond, err := convert.Convert(cond, cty.Bool)
+		if err != nil || cond.IsNull() || !cond.IsKnown() {
+			diags = append(diags, failure("Invalid validation", "The condition must be true or false.", v.condition.Range().Ptr()))
+			continue
+		}
+		if cond.False() {
+			diags = append(diags, n.invalid(m, v, ctx))
+		}
+	}
+	return diags
+}
+
+// invalid says the validation's own message, unless it would tell a secret.
+func (n *node) invalid(m *module, v validation, ctx *hcl.EvalContext) *hcl.Diagnostic {
+	msg, diags := m.value(v.message, ctx)
+	if diags.HasErrors() {
+		return diags[0]
+	}
+	plain, _ := msg.UnmarkDeep()
+	plain, err := convert.Convert(plain, cty.String)
+	text := "The value does not pass the validation."
+	switch {
+	case isSensitive(msg):
+		text = "The value does not pass the validation. Its message would quote a sensitive value, so it is not shown."
+	case err == nil && !plain.IsNull():
+		text = plain.AsString()
+	}
+	return failure(fmt.Sprintf("Invalid value for the variable %q", n.name), sentenceTail(text), v.condition.Range().Ptr())
+}

@@ -1,0 +1,66 @@
+package manifest
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// maxWritten is how many diagnostics are written out in full.
+const maxWritten = 50
+
+// WriteDiagnostics writes diagnostics for people: what, where, the line, and
+// what to do. files are those of the [Site]. A width of 0 does not wrap.
+//
+// It shows source lines and the texts of the diagnostics, never a value, and
+// not the lines of a place that holds a secret. Control characters in sources
+// and texts do not reach the terminal.
+func WriteDiagnostics(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnostics, width int, color bool) error {
+	shown := map[string]*hcl.File{}
+	for i, d := range diags {
+		if i == maxWritten {
+			_, err := fmt.Fprintf(w, "… and %d more.\n", len(diags)-i)
+			return err
+		}
+		c := *d
+		c.Expression, c.EvalContext = nil, nil // the library would print the values in them
+		c.Summary, c.Detail = string(plain([]byte(c.Summary))), string(plain([]byte(c.Detail)))
+		visible, out := shown, w
+		if _, secret := c.Extra.(withheld); secret {
+			visible, out = nil, secretWriter{w}
+		} else if c.Subject != nil && shown[c.Subject.Filename] == nil && files[c.Subject.Filename] != nil {
+			shown[c.Subject.Filename] = &hcl.File{Bytes: plain(files[c.Subject.Filename].Bytes)}
+		}
+		if err := hcl.NewDiagnosticTextWriter(out, visible, uint(max(0, width)), color).WriteDiagnostic(&c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// secretWriter says why there are no lines, where the library says that it
+// has none.
+type secretWriter struct{ io.Writer }
+
+func (w secretWriter) Write(p []byte) (int, error) {
+	_, err := w.Writer.Write(bytes.ReplaceAll(p, []byte("(source code not available)"), []byte("(not shown: it holds a sensitive value)")))
+	return len(p), err
+}
+
+// plain replaces control characters byte by byte, so that places stay right.
+func plain(b []byte) []byte {
+	if bytes.IndexFunc(b, isControl) < 0 {
+		return b
+	}
+	out := bytes.Clone(b)
+	for i, c := range out {
+		if isControl(rune(c)) {
+			out[i] = '?'
+		}
+	}
+	return out
+}
+
+func isControl(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0x7f }
