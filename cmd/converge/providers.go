@@ -12,6 +12,7 @@ import (
 	"converge/internal/providers/apt"
 	"converge/internal/providers/command"
 	"converge/internal/providers/files"
+	"converge/internal/providers/service"
 	"converge/internal/userdb"
 	"converge/resources"
 )
@@ -40,7 +41,7 @@ func (s *session) equip(run string) error {
 	users := userdb.New(s.site.root)
 	people := accounts.New(fs, users, accounts.Options{})
 	equip(s.site.kinds, providers{
-		files: p, packages: packages, commands: command.New(fs, users),
+		files: p, packages: packages, services: service.New(service.Options{Root: s.site.root}), commands: command.New(fs, users),
 		users: people.Users(), groups: people.Groups(),
 	})
 	return nil

@@ -230,7 +230,7 @@ func owesWords(e event.Event) string {
 		tail = "owed since run " + e.Run
 	}
 	if e.Void {
-		tail += ", not needed: what it would do is done anyway"
+		tail += ", not needed: its own change does as much"
 	}
 	for _, n := range e.Notes {
 		tail += ", " + n
