@@ -2,11 +2,14 @@ package fsys
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
+
+const accessList = "system.posix_acl_access"
 
 // copyXattrs gives the staged file what the replaced one had besides content,
 // mode and owner: the SELinux label, the access list, user attributes. What
@@ -22,8 +25,14 @@ func copyXattrs(dir int, name string, to int) error {
 	defer unix.Close(fd)
 	path := "/proc/self/fd/" + strconv.Itoa(fd)
 	names, err := listXattrs(path)
-	if err != nil || len(names) == 0 {
+	if err != nil {
 		return ignoreUnsupported(err)
+	}
+	if !slices.Contains(names, accessList) {
+		// The staged file may have inherited one from its directory.
+		if err := ignoreUnsupported(unix.Fremovexattr(to, accessList)); err != nil {
+			return err
+		}
 	}
 	for _, n := range names {
 		switch n {

@@ -3,6 +3,7 @@ package files_test
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -156,6 +158,42 @@ func TestAttributesPassOn(t *testing.T) {
 	}
 	if _, err := unix.Getxattr(path, "security.capability", buf); hasCap && err == nil {
 		t.Error("the new content has the old one's capabilities")
+	}
+}
+
+// TestInheritedAccessList: a directory's default access list is for what is
+// new in it, not for a file that was there without one.
+func TestInheritedAccessList(t *testing.T) {
+	m := newMachine(t, files.Options{})
+	path := m.root + "/etc/f"
+	os.WriteFile(path, []byte("old"), 0o640)
+	acl := []byte{2, 0, 0, 0} // version; then tag, permissions, id of each entry
+	for _, e := range [][3]uint32{{1, 7, 1<<32 - 1}, {2, 6, 1001}, {4, 5, 1<<32 - 1}, {16, 7, 1<<32 - 1}, {32, 0, 1<<32 - 1}} {
+		acl = binary.LittleEndian.AppendUint16(acl, uint16(e[0]))
+		acl = binary.LittleEndian.AppendUint16(acl, uint16(e[1]))
+		acl = binary.LittleEndian.AppendUint32(acl, e[2])
+	}
+	if err := unix.Setxattr(m.root+"/etc", "system.posix_acl_default", acl, 0); err != nil {
+		if errors.Is(err, syscall.ENOTSUP) {
+			t.Skip("needs a file system with access lists")
+		}
+		t.Fatal(err)
+	}
+	for _, name := range []string{"f", "g"} {
+		r, err := resourcetest.Build(resources.File(m.p), m.world(), "x", attrs("path", "/etc/"+name, "content", "new"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resourcetest.Converge(t, r)
+	}
+	if _, err := unix.Getxattr(path, "system.posix_acl_access", nil); !errors.Is(err, unix.ENODATA) {
+		t.Errorf("the replaced file has an access list it did not have: %v", err)
+	}
+	if _, err := unix.Getxattr(m.root+"/etc/g", "system.posix_acl_access", nil); err != nil {
+		t.Errorf("the new file did not inherit: %v", err)
+	}
+	if got := perms(t, m.root); !slices.Contains(got, `/etc/f 0640 "new"`) {
+		t.Errorf("the machine: %q", got)
 	}
 }
 
