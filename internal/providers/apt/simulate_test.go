@@ -13,11 +13,11 @@ import (
 // captured is what apt-get -s of Debian 12 has said; see testdata/README.
 func captured(t testing.TB, name string) (out, errs string) {
 	t.Helper()
-	o, err := os.ReadFile("testdata/simulate/" + name + ".out")
+	o, err := os.ReadFile("testdata/simulate/" + name + ".stdout")
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := os.ReadFile("testdata/simulate/" + name + ".err")
+	e, err := os.ReadFile("testdata/simulate/" + name + ".stderr")
 	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func FuzzSimulation(f *testing.F) {
 }
 
 func TestPolicy(t *testing.T) {
-	data, err := os.ReadFile("testdata/policy.out")
+	data, err := os.ReadFile("testdata/policy.stdout")
 	if err != nil {
 		t.Fatal(err)
 	}
