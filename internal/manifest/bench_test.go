@@ -51,6 +51,7 @@ func BenchmarkLoad(b *testing.B) {
 		text string
 		n    int
 	}{
+		{"literal/5", literal(0, 5), 5},
 		{"literal/1000", literal(0, 1000), 1000},
 		{"literal/10000", literal(0, 10_000), 10_000},
 		{"chained/1000", chained(1000), 1000},
@@ -93,7 +94,7 @@ func benchLoad(b *testing.B, path string, least int) {
 // BenchmarkFloor is what the parser alone costs: each file in one piece, on one
 // goroutine, nothing evaluated.
 func BenchmarkFloor(b *testing.B) {
-	for _, n := range []int{1000, 10_000} {
+	for _, n := range []int{5, 1000, 10_000} {
 		src := []byte(literal(0, n))
 		b.Run(fmt.Sprintf("literal/%d", n), func(b *testing.B) {
 			b.ReportAllocs()

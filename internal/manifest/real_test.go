@@ -1,0 +1,56 @@
+package manifest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+func realKinds() []*resources.Kind {
+	return []*resources.Kind{
+		resources.File(nil), resources.Template(nil), resources.Directory(nil), resources.Link(nil), resources.Package(nil),
+		resources.Service(nil), resources.Exec(nil), resources.User(nil), resources.Group(nil),
+	}
+}
+
+// Every kind's example is a manifest on its own, and stays one when formatted.
+func TestExamplesOfKinds(t *testing.T) {
+	for _, k := range realKinds() {
+		formatted, diags := Format([]byte(k.Example), k.Name+".hcl")
+		if diags.HasErrors() {
+			t.Errorf("%s: %v", k.Name, diags)
+			continue
+		}
+		if string(formatted) != k.Example {
+			t.Errorf("%s: the example is not formatted:\n%s", k.Name, formatted)
+		}
+		site, diags := Load(context.Background(), "-", Options{Kinds: realKinds(), Stdin: strings.NewReader(k.Example), Node: cty.EmptyObjectVal})
+		if diags.HasErrors() || len(site.Resources) == 0 {
+			t.Errorf("%s: %v", k.Name, diags)
+		}
+	}
+}
+
+// No attribute of a kind stands in the way of what every block takes.
+func TestKindsLeaveCommonNames(t *testing.T) {
+	for _, k := range realKinds() {
+		info := newKindInfo(k)
+		for _, a := range k.Attrs {
+			_, isVerb := info.onVerb[a.Name]
+			switch {
+			case isVerb, k.Rank(a.Name) >= 0, a.Name == self:
+				t.Errorf("%s: the attribute %s is also a verb, or v_on of one", k.Name, a.Name)
+			case slices.Contains([]string{"depends_on", "notifies", "for_each", "when", "on_failure"}, a.Name):
+				t.Errorf("%s: every block has an attribute %s", k.Name, a.Name)
+			}
+		}
+		if k.Label != "" && info.label < 0 {
+			t.Errorf("%s: there is no attribute %s for the label", k.Name, k.Label)
+		}
+	}
+}
