@@ -13,7 +13,7 @@ type progress struct {
 	what  string // "" : no work in hand
 	note  string // the latest word from the work itself
 	since time.Time
-	drawn bool
+	drawn string // as it stands on the terminal; "": it does not
 
 	quit chan struct{} // closed to stop the drawing goroutine
 	done chan struct{} // closed when it has stopped
@@ -116,17 +116,20 @@ func (h *Human) draw(now time.Time) {
 	if most <= 0 {
 		most = 79
 	}
-	h.buf.WriteString("\r\x1b[K" + h.paint(dim, clip(s, most)))
+	if s = clip(s, most); s == p.drawn {
+		return
+	}
+	h.buf.WriteString("\r\x1b[K" + h.paint(dim, s))
 	h.flush()
-	p.drawn = true
+	p.drawn = s
 }
 
 // erase takes the progress line away.
 func (h *Human) erase() {
-	if !h.progress.drawn {
+	if h.progress.drawn == "" {
 		return
 	}
-	h.progress.drawn = false
+	h.progress.drawn = ""
 	if _, err := h.w.Write([]byte("\r\x1b[K")); err != nil && h.err == nil {
 		h.err = err
 	}

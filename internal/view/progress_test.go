@@ -41,6 +41,10 @@ func TestProgressAppearsAfterASecondAndIsErased(t *testing.T) {
 		t.Fatalf("drew %q, want %q", got, want)
 	}
 	out.Reset()
+	h.tick(c.at(3200 * time.Millisecond))
+	if out.Len() > 0 {
+		t.Fatalf("drawn again as it stands: %q", out.String())
+	}
 	h.Emit(event.Event{Type: event.Progress, Message: "Unpacking a package with \x1b[2J a long name"})
 	h.tick(c.at(4 * time.Second))
 	if got, want := out.String(), "\r\x1b[K… creating 2 resources  4s  Unpacking …"; got != want {
