@@ -253,7 +253,10 @@ func (r *run) act(ctx context.Context, res *resources.Resource, verb string) err
 		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
 	}
 	r.emitProgress(res, verb)
-	defer r.altered(res.Kind.Provider, res.Kind.Opaque)
+	defer func() {
+		r.altered(res.Kind.Provider, res.Kind.Opaque)
+		r.steps[r.at[res.Addr]].seen = unseen
+	}()
 	return a.Act(ctx, res.Want, verb)
 }
 

@@ -103,7 +103,7 @@ func (r *run) settle(ctx context.Context, i int) bool {
 	case s.err != nil:
 		r.fail(i, s.err)
 		return true
-	case !s.plan.Empty():
+	case !s.plan.Empty() || s.again:
 		return false
 	case s.seen == r.generation:
 		s.state = untouched
@@ -115,10 +115,11 @@ func (r *run) settle(ctx context.Context, i int) bool {
 		return true
 	}
 	s.seen = r.generation
-	if s.plan = resources.Diff(r.Resources[i], have); s.plan.Empty() {
+	if resources.Diff(r.Resources[i], have).Empty() {
 		s.state = untouched
 		return true
 	}
+	s.again = true
 	return false
 }
 
@@ -178,35 +179,42 @@ func (r *run) fail(i int, err error) {
 // revisit looks again at everything that was observed before the last opaque
 // change, and reports whether some of it has to be made right again.
 func (r *run) revisit(ctx context.Context) (again bool) {
-	for _, i := range r.observeStale(ctx) {
-		r.steps[i].state = waiting
+	for _, d := range r.observeStale(ctx) {
+		s := &r.steps[d.i]
+		s.state, s.err, s.again = waiting, d.err, true
 		again = true
 	}
 	return again
 }
 
+// drift is a resource that is not as declared any more.
+type drift struct {
+	i      int
+	change resources.Change
+	err    error // it could not be observed
+}
+
 // observeStale observes what was last seen in an earlier generation and
 // returns, in graph order, the resources that are not as declared.
-func (r *run) observeStale(ctx context.Context) []int {
-	var stale, drifted []int
+func (r *run) observeStale(ctx context.Context) []drift {
+	var stale []int
+	place := map[int]int{}
 	for _, i := range r.order {
 		if s := &r.steps[i]; (s.state == untouched || s.state == changed) && s.seen != r.generation {
+			place[i] = len(stale)
 			stale = append(stale, i)
 		}
 	}
+	seen := make([]drift, len(stale))
 	observeAll(ctx, r.Resources, stale, func(i int, have cty.Value, err error) {
-		s := &r.steps[i]
-		s.seen = r.generation
-		if s.err = err; err == nil {
-			s.plan = resources.Diff(r.Resources[i], have)
+		d := &seen[place[i]]
+		d.i, d.err = i, err
+		if err == nil {
+			d.change = resources.Diff(r.Resources[i], have)
 		}
+		r.steps[i].seen = r.generation
 	})
-	for _, i := range stale {
-		if s := &r.steps[i]; s.err != nil || !s.plan.Empty() {
-			drifted = append(drifted, i)
-		}
-	}
-	return drifted
+	return slices.DeleteFunc(seen, func(d drift) bool { return d.err == nil && d.change.Empty() })
 }
 
 // prove states what the run may claim: everything was observed after the last
@@ -215,12 +223,11 @@ func (r *run) prove(ctx context.Context) {
 	if r.interrupted(ctx) {
 		return
 	}
-	for _, i := range r.observeStale(ctx) {
-		s := &r.steps[i]
-		if s.err == nil {
-			s.err = fmt.Errorf("was altered again later in this run: %s", differing(s.plan))
+	for _, d := range r.observeStale(ctx) {
+		if d.err == nil {
+			d.err = fmt.Errorf("was altered again later in this run: %s", differing(d.change))
 		}
-		r.fail(i, s.err)
+		r.fail(d.i, d.err)
 	}
 	r.result.Proved = ctx.Err() == nil && r.counts.Failed == 0 && r.counts.Skipped == 0 && r.queue.Len() == 0
 	for i := range r.steps {

@@ -77,6 +77,8 @@ func (r *run) lookAgain(ctx context.Context, batch []int) []task {
 			r.fail(t.i, t.err)
 		case r.isStale(t):
 			r.fail(t.i, fmt.Errorf("it is not as it was when the plan was saved: %s", differing(t.now)))
+		case t.now.Empty() && s.again:
+			s.state = untouched
 		case t.now.Empty():
 			r.cameRight(ctx, t)
 		default:
@@ -210,7 +212,9 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 	record := t.now
 	if t.err != nil && r.leftAsItWas(t) {
 		// Nothing was changed after all, so nobody need hear of it.
-		r.queue.Drop(res.Addr, r.Run)
+		if !s.again { // else it owes what its earlier change raised
+			r.queue.Drop(res.Addr, r.Run)
+		}
 		record.Action = resources.None
 		if err := r.Journal.Done(ctx, record, at, nil); err != nil {
 			r.stop = &journalError{err}
@@ -227,6 +231,11 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 		return
 	}
 	s.state = changed
+	if s.again {
+		s.again = false
+		r.emitChange(t.i, event.Restored, t.now, took)
+		return
+	}
 	r.count(s.plan.Action)
 	r.emitChange(t.i, event.Applied, s.plan, took)
 }

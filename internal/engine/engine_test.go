@@ -179,6 +179,14 @@ func TestApply(t *testing.T) {
 		log:     []string{"batch p", "apply conf"},
 		end:     "finished exit=0 proved=true",
 	}, {
+		summary: "what a package altered and the plan had right is only restored",
+		site:    "pack p=1\nthing conf=1 after:p notifies:s.restart\nthing s=up",
+		have:    map[string]string{"conf": "1", "s": "up"},
+		drops:   map[string]map[string]string{"p": {"conf": "shipped"}},
+		log:     []string{"batch p", "apply conf", "act s restart"},
+		end:     "finished exit=0 proved=true",
+		events:  []string{"notified s restart"},
+	}, {
 		summary: "off does nothing and keeps its place in the order",
 		site:    "thing c=1 after:b\nthing b=1 off: after:a\nthing a=1",
 		log:     []string{"apply a", "apply c"},

@@ -58,8 +58,13 @@ type step struct {
 	err       error            // it could not be observed or planned
 	tentative bool             // an opaque prerequisite is pending, so the forecast may not be the whole truth
 	state     state
-	seen      int // generation of the last observation, see run.generation
+	seen      int  // generation of the last observation, see run.generation; unseen: look again
+	again     bool // it was as declared or had been made so, and was altered since
 }
+
+// unseen is the generation of a resource that was told something: it may not
+// be as it was.
+const unseen = -1
 
 type state int8
 

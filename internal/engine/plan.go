@@ -102,14 +102,16 @@ func (r *run) solve(ctx context.Context) {
 			cs[k] = r.steps[i].plan
 		}
 		f, err := solver.Solve(ctx, cs)
+		// A solver that refuses some of the changes still answers for the rest.
+		if len(f.Changes) == len(g) {
+			for k, i := range g {
+				r.steps[i].plan = f.Changes[k]
+			}
+			r.also = append(r.also, f.Also...)
+		}
 		if err != nil {
 			r.unsolved(g, err)
-			continue
 		}
-		for k, i := range g {
-			r.steps[i].plan = f.Changes[k]
-		}
-		r.also = append(r.also, f.Also...)
 	}
 }
 

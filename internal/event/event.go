@@ -27,6 +27,7 @@ const (
 	Started      Type = "started"       // work on Resource, or on Total resources at once, begins
 	Progress     Type = "progress"      // Message, about work in hand
 	Applied      Type = "applied"       // the change was made and seen to be made
+	Restored     Type = "restored"      // an earlier step of this run had altered it; it is as declared again: Changes, Notes
 	Failed       Type = "failed"        // Error
 	Skipped      Type = "skipped"       // Causes: the failed resources it stands behind
 	Notified     Type = "notified"      // Verb was delivered to Resource; Causes; Void if events overtook it

@@ -30,6 +30,21 @@ func (h *Human) applied(e event.Event) {
 	}
 }
 
+// restored tells what was only put right again: the plan has no line for it,
+// because nothing of it differs between the beginning and the end of the run.
+func (h *Human) restored(e event.Event) {
+	h.shownAny = true
+	names := make([]string, len(e.Changes))
+	for i, a := range e.Changes {
+		names[i] = a.Name
+	}
+	what := ""
+	if len(names) > 0 {
+		what = " (" + safe(some(names, 3)) + ")"
+	}
+	h.line(h.paint(dim, "= "), h.paint(bold, safe(e.Resource)), " made as declared again", what)
+}
+
 func (h *Human) failed(e event.Event) {
 	h.shownAny = true
 	where := ""

@@ -110,6 +110,8 @@ func (h *Human) render(e event.Event) {
 		h.owes = append(h.owes, e)
 	case event.PlanFinished:
 		h.planFinished(e)
+	case event.Restored:
+		h.restored(e)
 	case event.Applied:
 		h.applied(e)
 	case event.Failed:

@@ -37,7 +37,7 @@ func (h *Human) follow(e event.Event) {
 			return
 		}
 		h.progress.note = safe(e.Message)
-	case event.Applied, event.Failed, event.Notified, event.Held, event.PlanFinished:
+	case event.Applied, event.Restored, event.Failed, event.Notified, event.Held, event.PlanFinished:
 		h.progress.what = ""
 	case event.RunFinished:
 		h.progress.what = ""
