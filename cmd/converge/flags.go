@@ -78,5 +78,5 @@ const lockPatience = 10 * time.Minute
 
 func (f *stateFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.dir, "state", "", "keep journal, undo data and lock in `DIR` (default: see converge help)")
-	fs.DurationVar(&f.lockTimeout, "lock-timeout", lockPatience, "wait so long for another run to end")
+	fs.DurationVar(&f.lockTimeout, "lock-timeout", lockPatience, "wait `DURATION` for another run, and for whoever else holds the package manager's or the user database's lock")
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"converge/internal/event"
 	"converge/internal/fsys"
@@ -31,15 +33,19 @@ func (s *session) equip(run string) error {
 		fo.Keep = s.state
 	}
 	p := files.New(fo)
-	p.Declare(declaredPaths(s.site.Resources))
-	packages, err := apt.New(apt.Options{Root: s.site.root, Progress: func(msg string) {
+	if slices.ContainsFunc(s.site.Resources, purges) {
+		p.Declare(s.site.declaredPaths())
+	}
+	// To these, 0 is their own default; from here it means not to wait.
+	patience := max(s.flags.state.lockTimeout, time.Millisecond)
+	packages, err := apt.New(apt.Options{Root: s.site.root, LockTimeout: patience, Progress: func(msg string) {
 		s.sinks.Emit(event.Event{Type: event.Progress, Message: msg})
 	}})
 	if err != nil {
 		return err
 	}
 	users := userdb.New(s.site.root)
-	people := accounts.New(fs, users, accounts.Options{})
+	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience})
 	equip(s.site.kinds, providers{
 		files: p, packages: packages, services: service.New(service.Options{Root: s.site.root}), commands: command.New(fs, users),
 		users: people.Users(), groups: people.Groups(),
@@ -47,10 +53,16 @@ func (s *session) equip(run string) error {
 	return nil
 }
 
+// purges reports whether a resource removes what is not declared, and so has
+// to know what is.
+func purges(r *resources.Resource) bool {
+	return r.Kind.Name == "directory" && resources.BoolAttr(r.Want, "purge")
+}
+
 // declaredPaths are the paths that resources of any kind stand for.
-func declaredPaths(rs []*resources.Resource) []string {
+func (s *site) declaredPaths() []string {
 	var out []string
-	for key := range provided(rs) {
+	for key := range s.provided() {
 		if path, ok := strings.CutPrefix(key, "path:"); ok {
 			out = append(out, path)
 		}

@@ -10,7 +10,6 @@ import (
 	"converge/internal/event"
 	"converge/internal/fsys"
 	"converge/internal/journal"
-	"converge/resources"
 )
 
 // runFlags are what plan and apply share.
@@ -108,13 +107,7 @@ func (s *session) orphans() []engine.Orphan {
 	if s.chosen != nil {
 		return nil
 	}
-	var keys map[string]bool
-	entries := s.state.Orphans(func(key string) bool {
-		if keys == nil {
-			keys = provided(s.site.Resources)
-		}
-		return keys[key]
-	})
+	entries := s.state.Orphans(func(key string) bool { return s.site.provided()[key] })
 	out := make([]engine.Orphan, len(entries))
 	for i, e := range entries {
 		out[i] = engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Kind: s.site.kind(e.Addr.Kind)}
@@ -122,18 +115,22 @@ func (s *session) orphans() []engine.Orphan {
 	return out
 }
 
-// provided is everything that the resources stand for.
-func provided(rs []*resources.Resource) map[string]bool {
-	keys := make(map[string]bool, len(rs))
-	for _, r := range rs {
+// provided is everything that the resources stand for. It is made when it is
+// first asked for: few runs have to know.
+func (s *site) provided() map[string]bool {
+	if s.keys != nil {
+		return s.keys
+	}
+	s.keys = make(map[string]bool, len(s.Resources))
+	for _, r := range s.Resources {
 		if r.Kind.Links == nil {
 			continue
 		}
 		for _, key := range r.Kind.Links(r.Want).Provides {
-			keys[key] = true
+			s.keys[key] = true
 		}
 	}
-	return keys
+	return s.keys
 }
 
 // caller is who runs this, before sudo.

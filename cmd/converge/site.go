@@ -21,6 +21,7 @@ type site struct {
 	graph *engine.Graph
 	kinds []*resources.Kind
 	root  string
+	keys  map[string]bool // see provided
 }
 
 // kind is the kind of that name, nil if there is none.
