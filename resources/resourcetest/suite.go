@@ -76,6 +76,10 @@ type Case struct {
 	// still a unit), so that making it right is an update and no creation.
 	Standing string
 
+	// Stride tries to cancel at every Stride-th look only: for a provider that
+	// looks at its context hundreds of times, at a second each. 0: at each.
+	Stride int
+
 	// Alone keeps the case out of the batch, because it shares something with
 	// another case.
 	Alone bool

@@ -11,6 +11,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/facts"
 	"converge/internal/testhost"
 	"converge/resources"
 	"converge/resources/resourcetest"
@@ -143,15 +144,16 @@ func TestConformance(t *testing.T) {
 		return
 	}
 	dump := func(t testing.TB) string {
-		return sh(t, "sh", "-c", "ls -l --time-style=+ /etc/systemd/system /etc/systemd/system/*.wants | grep conf-; systemctl show -p Id -p ActiveState -p MainPID -p InvocationID conf-a conf-b@x")
+		return sh(t, "sh", "-c", "ls -l --time-style=+ /etc/systemd/system /etc/systemd/system/*.wants | grep conf-; systemctl show -p Id -p ActiveState -p InvocationID conf-a")
 	}
 	world := func(t testing.TB) *resourcetest.World {
-		_ = exec.Command("systemctl", "stop", "conf-a", "conf-b@x").Run() // they may not exist yet
-		_ = exec.Command("sh", "-c", "rm -f /etc/systemd/system/conf-* /etc/systemd/system/*.wants/conf-*").Run()
-		lay(t, "conf-a.service", once)
-		lay(t, "conf-b@.service", once)
-		sh(t, "systemctl", "daemon-reload")
-		return &resourcetest.World{Provider: New(Options{}), Fingerprint: dump}
+		if _, err := os.Stat("/etc/systemd/system/conf-a.service"); err != nil {
+			lay(t, "conf-a.service", once)
+		}
+		sh(t, "systemctl", "disable", "--now", "--quiet", "conf-a")
+		p := New(Options{})
+		t.Cleanup(p.Close)
+		return &resourcetest.World{Provider: p, Fingerprint: dump}
 	}
 	drift := func(name, attr string, argv ...string) resourcetest.Drift {
 		return resourcetest.Drift{Name: name, Attr: attr, Do: func(t testing.TB, w *resourcetest.World) {
@@ -165,7 +167,7 @@ func TestConformance(t *testing.T) {
 		Kind: resources.Service, World: world,
 		Cases: []resourcetest.Case{
 			{
-				Name: "plain", Want: attrs{"name": "conf-a", "enabled": true, "running": true}.values(), Torn: torn, Standing: standing,
+				Name: "plain", Want: attrs{"name": "conf-a", "enabled": true, "running": true}.values(), Torn: torn, Standing: standing, Stride: 29,
 				Check: func(t testing.TB, _ *resourcetest.World) {
 					equal(t, "state", is(t, "active", "conf-a")+" "+is(t, "enabled", "conf-a"), "active enabled")
 				},
@@ -173,13 +175,6 @@ func TestConformance(t *testing.T) {
 					drift("stopped", "running", "systemctl", "stop", "conf-a"),
 					drift("disabled", "enabled", "systemctl", "disable", "conf-a"),
 				},
-			},
-			{
-				Name: "instance", Want: attrs{"name": "conf-b@x.service", "enabled": true, "running": true}.values(), Torn: torn, Standing: standing,
-				Check: func(t testing.TB, _ *resourcetest.World) {
-					equal(t, "state", is(t, "active", "conf-b@x")+" "+is(t, "enabled", "conf-b@x"), "active enabled")
-				},
-				Drifts: []resourcetest.Drift{drift("stopped", "running", "systemctl", "stop", "conf-b@x")},
 			},
 		},
 	}.Run(t)
@@ -336,4 +331,119 @@ func TestFailing(t *testing.T) {
 	fails(t, p, attrs{"name": "limit", "running": true}, "status 1")
 	sh(t, "touch", "/run/mended")
 	equal(t, "mended", converge(t, p, attrs{"name": "limit", "running": true}), "running")
+}
+
+func TestActions(t *testing.T) {
+	if !onHost(t) {
+		return
+	}
+	p := New(Options{})
+	lay(t, "r.service", reloader)
+	lay(t, "plain.service", sleeper)
+	a := attrs{"name": "r", "running": true}
+	act(t, p, "reload", attrs{"name": "r"})
+	equal(t, "a reload starts nothing", is(t, "active", "r"), "inactive")
+	act(t, p, "restart", attrs{"name": "r", "running": false})
+	equal(t, "nor a restart of what is not to run", is(t, "active", "r"), "inactive")
+	act(t, p, "restart", attrs{"name": "r"})
+	equal(t, "but one of what is not managed", is(t, "active", "r"), "active")
+	id := show(t, "r", "InvocationID")
+	act(t, p, "reload", a)
+	equal(t, "reloaded in place", show(t, "r", "InvocationID")+sh(t, "cat", "/run/reloads"), id+"reloaded")
+	act(t, p, "restart", a)
+	if show(t, "r", "InvocationID") == id {
+		t.Error("restart did not restart")
+	}
+	converge(t, p, attrs{"name": "plain", "running": true})
+	id = show(t, "plain", "InvocationID")
+	act(t, p, "reload", attrs{"name": "plain"})
+	if show(t, "plain", "InvocationID") == id {
+		t.Error("what cannot reload is restarted")
+	}
+	id = show(t, "plain", "InvocationID")
+	act(t, p, "restart", attrs{"name": "plain", "restart_command": []string{"/bin/sh", "-c", "echo by hand >/run/byhand"}})
+	equal(t, "restarted by command", show(t, "plain", "InvocationID")+sh(t, "cat", "/run/byhand"), id+"by hand")
+	err := p.Act(t.Context(), service(t, p, attrs{"name": "plain", "reload_command": []string{"/bin/sh", "-c", "echo why; exit 7"}}).Want, "reload")
+	if err == nil || !strings.Contains(err.Error(), "exit status 7") || !strings.Contains(err.Error(), "why") {
+		t.Errorf("error %v", err)
+	}
+	if err := p.Act(t.Context(), service(t, p, attrs{"name": "plain", "timeout": "200ms", "reload_command": []string{"sleep", "600"}}).Want, "reload"); err == nil || !strings.Contains(err.Error(), "killed after 200ms") {
+		t.Errorf("error %v", err)
+	}
+	act(t, p, "stop", attrs{"name": "plain"})
+	equal(t, "stopped", is(t, "active", "plain"), "inactive")
+	act(t, p, "start", attrs{"name": "plain"})
+	equal(t, "started", is(t, "active", "plain"), "active")
+
+	// A changed unit file, or drop-in, costs one daemon-reload and is in force.
+	n := reloads(t)
+	lay(t, "r.service.d/x.conf", "[Service]\nEnvironment=X=1\n")
+	act(t, p, "restart", a)
+	act(t, p, "restart", a)
+	if got := reloads(t) - n; got != 1 {
+		t.Errorf("%d daemon-reloads, want 1", got)
+	}
+	equal(t, "the drop-in is in force", show(t, "r", "Environment"), "X=1")
+}
+
+// now is the moment in the host's own clock.
+func now(t testing.TB) resources.Instant {
+	t.Helper()
+	id, mono, err := facts.Boot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resources.Instant{Boot: id, Mono: mono, Wall: time.Now()}
+}
+
+func paid(t testing.TB, p *Provider, verb string, a attrs, since resources.Instant) bool {
+	t.Helper()
+	ok, err := p.Paid(context.Background(), service(t, p, a).Want, verb, since)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ok
+}
+
+func TestPaid(t *testing.T) {
+	if !onHost(t) {
+		return
+	}
+	p := New(Options{})
+	a := attrs{"name": "d", "running": true, "enabled": true}
+	lay(t, "d.service", sleeper)
+	converge(t, p, a)
+	since := now(t)
+	if paid(t, p, "restart", a, since) {
+		t.Error("it was started before the change")
+	}
+	sh(t, "systemctl", "restart", "d")
+	if !paid(t, p, "restart", a, since) || !paid(t, p, "reload", a, since) {
+		t.Error("a restart by someone else pays")
+	}
+	since = now(t)
+	sh(t, "systemctl", "disable", "d")
+	converge(t, p, a)
+	if paid(t, p, "restart", a, since) {
+		t.Error("what was merely enabled still owes")
+	}
+	// A unit file that changes, and a restart that does not know of it.
+	since = now(t)
+	lay(t, "d.service", sleeper+"# changed\n")
+	sh(t, "systemctl", "kill", "--signal=KILL", "d")
+	sh(t, "systemctl", "restart", "d")
+	if paid(t, p, "restart", a, since) {
+		t.Error("it was restarted by the old unit file: that pays nothing")
+	}
+	if !paid(t, p, "restart", a, resources.Instant{Boot: "00000000-0000-0000-0000-000000000000", Mono: 1}) {
+		t.Error("a reboot pays")
+	}
+	if !paid(t, p, "restart", attrs{"name": "gone"}, since) {
+		t.Error("what is gone owes nothing")
+	}
+}
+
+func planOf(t testing.TB, p *Provider, a attrs) resources.Change {
+	t.Helper()
+	return resourcetest.Plan(t, service(t, p, a))
 }

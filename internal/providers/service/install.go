@@ -54,7 +54,7 @@ func parseInstall(text []byte) (install, error) {
 		default:
 			continue
 		}
-		words := strings.Fields(o.Value)
+		words := strings.Fields(strings.ReplaceAll(o.Value, "\\\n", " ")) // a line that goes on
 		if len(words) == 0 {
 			*list = nil
 		}

@@ -80,8 +80,8 @@ func (s *systemd) paid(ctx context.Context, w wanted, verb string, since resourc
 		if changed := definition(p); !changed.Before(since.Wall.Add(-reloadSlack)) {
 			// The unit's own file changed with what is owed, or later: systemd
 			// must have read it before it started the unit.
-			read := time.Duration(m.num("UnitsLoadTimestampMonotonic")) * time.Microsecond
-			l.fresh = read < l.since && changed.Before(time.UnixMicro(m.num("UnitsLoadTimestamp")))
+			wall, mono := lastLoad(m)
+			l.fresh = mono < l.since && changed.Before(wall)
 		}
 	}
 	return overtaken(w, l, verb, since), nil

@@ -176,3 +176,13 @@ func (p *Provider) Forget() {
 		c.Forget()
 	}
 }
+
+// Close ends the connections, if there are any. The provider can be used again.
+func (p *Provider) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c, ok := p.used.(interface{ close() }); ok {
+		c.close()
+	}
+	p.used = nil
+}

@@ -28,15 +28,12 @@ func (s *systemd) ensureLoaded(ctx context.Context, b *bus, units []string) erro
 	if err != nil {
 		return fmt.Errorf("cannot ask systemd for its unit folders: %w", explain(err))
 	}
-	loaded := m.num("UnitsLoadTimestamp") // µs; since systemd 250
-	if loaded == 0 {
-		loaded = m.num("UnitsLoadFinishTimestamp")
-	}
+	loaded, _ := lastLoad(m)
 	seen, newest := scanUnitFiles(m.strs("UnitPath"))
 	s.mu.Lock()
 	stale := seen != s.seen
 	if s.seen == "" {
-		stale = newest.After(time.UnixMicro(loaded).Add(-reloadSlack))
+		stale = newest.After(loaded.Add(-reloadSlack))
 	}
 	s.mu.Unlock()
 	for _, u := range units {
@@ -113,4 +110,15 @@ func scanDir(dir string, deeper bool, add func(string, *unix.Stat_t)) {
 			add(path, &st)
 		}
 	}
+}
+
+// lastLoad is when systemd last read its unit files, by the wall clock and by
+// CLOCK_MONOTONIC. Before the first daemon-reload of a boot, and before
+// version 250 always, only that of the boot itself is known.
+func lastLoad(manager props) (wall time.Time, mono time.Duration) {
+	name := "UnitsLoadTimestamp"
+	if manager.num(name) == 0 {
+		name = "UnitsLoadFinishTimestamp"
+	}
+	return time.UnixMicro(manager.num(name)), time.Duration(manager.num(name+"Monotonic")) * time.Microsecond
 }

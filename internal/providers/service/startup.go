@@ -40,7 +40,7 @@ func unitOfCgroup(text string) string {
 	return ""
 }
 
-// waitingJob is one element of the answer of GetAfter: a job that another
+// waitingJob is one element of the answer of GetBefore: a job that another
 // waits for.
 type waitingJob struct {
 	ID    uint32
@@ -59,7 +59,7 @@ func waitsFor(ctx context.Context, b *bus, job int, unit string) bool {
 	return reaches(uint32(job), unit, func(id uint32) []waitingJob {
 		var after []waitingJob
 		path := managerPath + "/job/" + dbus.ObjectPath(strconv.FormatUint(uint64(id), 10))
-		if err := b.call(ctx, path, jobFace+".GetAfter", nil, &after); err != nil {
+		if err := b.call(ctx, path, jobFace+".GetBefore", nil, &after); err != nil {
 			return nil // it has ended, or systemd is older than 236: the time limit remains
 		}
 		return after

@@ -47,6 +47,19 @@ func (s *systemd) connected(ctx context.Context) (*bus, error) {
 	return s.bus, nil
 }
 
+func (s *systemd) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bus == nil {
+		return
+	}
+	_ = s.bus.conn.Close() // there is nothing to lose
+	if s.bus.jobs != nil {
+		s.bus.jobs.Close()
+	}
+	s.bus, s.units = nil, nil
+}
+
 // Forget implements resources.Cacher.
 func (s *systemd) Forget() {
 	s.mu.Lock()

@@ -1,0 +1,125 @@
+package service
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// links lists the links below etc/systemd of a tree, sorted.
+func links(t testing.TB, root string) string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(filepath.Join(root, "etc/systemd"), func(p string, d os.DirEntry, err error) error {
+		if err == nil && d.Type()&os.ModeSymlink != 0 {
+			target, _ := os.Readlink(p)
+			out = append(out, strings.TrimPrefix(p, root)+" -> "+target)
+		}
+		return err
+	})
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return strings.Join(out, "\n")
+}
+
+func newTree(t testing.TB) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, content := range map[string]string{
+		"usr/lib/systemd/system/web.service":  sleeper,
+		"usr/lib/systemd/system/get@.service": sleeper + "DefaultInstance=tty1\n",
+		"usr/lib/systemd/system/two.service":  sleeper + "RequiredBy=x.target\nAlias=deux.service\n",
+		"usr/lib/systemd/system/sock.service": "[Service]\nExecStart=/bin/true\n[Install]\nAlso=sock.socket\n",
+		"usr/lib/systemd/system/sock.socket":  "[Socket]\nListenStream=1\n[Install]\nWantedBy=sockets.target\n",
+		"usr/lib/systemd/system/inst@.timer":  "[Timer]\nOnBootSec=1\n[Install]\nWantedBy=by-%i.target\n",
+		"usr/lib/systemd/system/stat.service": "[Service]\nExecStart=/bin/true\n",
+		"usr/lib/systemd/system/out.service":  "[Install]\nAlias=../../../x.service\n",
+		"usr/lib/systemd/system/void.service": "",
+		"etc/hostname":                        "tree\n",
+	} {
+		p := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func TestTree(t *testing.T) {
+	t.Parallel()
+	const at = "/etc/systemd/system/"
+	const lib = " -> /usr/lib/systemd/system/"
+	for name, tt := range map[string]struct {
+		a      attrs
+		change string
+		links  string
+	}{
+		"plain":    {attrs{"name": "web", "enabled": true, "running": true}, "enabled", at + "multi-user.target.wants/web.service" + lib + "web.service"},
+		"template": {attrs{"name": "get@", "enabled": true}, "enabled", at + "multi-user.target.wants/get@tty1.service" + lib + "get@.service"},
+		"instance": {attrs{"name": "get@b", "enabled": true}, "enabled", at + "multi-user.target.wants/get@b.service" + lib + "get@.service"},
+		"several": {attrs{"name": "two", "enabled": true}, "enabled", strings.Join([]string{
+			at + "deux.service" + lib + "two.service",
+			at + "multi-user.target.wants/two.service" + lib + "two.service",
+			at + "x.target.requires/two.service" + lib + "two.service",
+		}, "\n")},
+		"also":      {attrs{"name": "sock", "enabled": true}, "enabled", at + "sockets.target.wants/sock.socket" + lib + "sock.socket"},
+		"specifier": {attrs{"name": "inst@q.timer", "enabled": true}, "enabled", at + "by-q.target.wants/inst@q.timer" + lib + "inst@.timer"},
+		"mask":      {attrs{"name": "web", "masked": true, "running": false}, "masked", at + "web.service -> /dev/null"},
+		"missing":   {attrs{"name": "nope", "enabled": false, "running": false}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root := newTree(t)
+			p := New(Options{Root: root})
+			equal(t, "change", converge(t, p, tt.a), tt.change)
+			equal(t, "links", links(t, root), tt.links)
+			equal(t, "again", converge(t, p, tt.a), "")
+			off := attrs{"name": tt.a["name"], "enabled": false}
+			if tt.a["masked"] != nil {
+				off = attrs{"name": tt.a["name"], "masked": false}
+			}
+			converge(t, p, off)
+			equal(t, "links when off", links(t, root), "")
+		})
+	}
+	root := newTree(t)
+	p := New(Options{Root: root})
+	fails(t, p, attrs{"name": "nope", "enabled": true}, "unit nope.service is not found")
+	fails(t, p, attrs{"name": "stat", "enabled": true}, "is static")
+	fails(t, p, attrs{"name": "out", "enabled": true}, "leads out of")
+	fails(t, p, attrs{"name": "void", "enabled": true}, "is masked")
+	if !paid(t, p, "restart", attrs{"name": "web"}, now(t)) {
+		t.Error("nothing runs in a tree, nothing is owed to it")
+	}
+	converge(t, p, attrs{"name": "two", "enabled": true})
+	if err := os.Remove(filepath.Join(root, at, "deux.service")); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "half enabled is completed", converge(t, p, attrs{"name": "two", "enabled": true}), "enabled")
+	if n := p.Notes(t.Context(), planOf(t, p, attrs{"name": "web", "enabled": true, "running": true})); len(n) != 1 {
+		t.Errorf("notes %q", n)
+	}
+}
+
+// systemctl --root makes and removes the same links.
+func TestTreeAsSystemctl(t *testing.T) {
+	if !onHost(t) {
+		return
+	}
+	for _, unit := range []string{"web.service", "get@.service", "get@b.service", "two.service", "sock.service", "inst@q.timer"} {
+		ours, theirs := newTree(t), newTree(t)
+		converge(t, New(Options{Root: ours}), attrs{"name": unit, "enabled": true})
+		sh(t, "systemctl", "--quiet", "--root="+theirs, "enable", unit)
+		equal(t, "enabled "+unit, links(t, ours), links(t, theirs))
+		converge(t, New(Options{Root: theirs}), attrs{"name": unit, "enabled": true})
+		sh(t, "systemctl", "--quiet", "--root="+ours, "disable", unit)
+		equal(t, "disabled by systemctl "+unit, links(t, ours), "")
+		converge(t, New(Options{Root: theirs}), attrs{"name": unit, "enabled": false})
+		equal(t, "disabled by us "+unit, links(t, theirs), "")
+	}
+}
