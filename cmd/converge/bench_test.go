@@ -1,0 +1,205 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// BenchmarkProgram measures the whole program, from its start to its exit,
+// against the least that any program has to do for the same end
+// (internal/floor), by turns in one run. Ratios count: absolute figures say
+// more about the machine and what else it does.
+//
+// What is asserted is printed as a bound; nothing fails when it is missed,
+// because a busy machine misses any bound now and then.
+func BenchmarkProgram(b *testing.B) {
+	var rows []row
+	b.Run("small", func(b *testing.B) { benchSmall(b, &rows) })
+	b.Run("packages", func(b *testing.B) { benchPackages(b, &rows) })
+	b.Run("noop", func(b *testing.B) { benchNoop(b, &rows) })
+	b.Run("create", func(b *testing.B) { benchCreate(b, &rows) })
+	b.Run("many", func(b *testing.B) { benchMany(b, &rows) })
+	summary(rows)
+}
+
+// benchSmall is what a person waits for who plans a handful of resources.
+func benchSmall(b *testing.B, rows *[]row) {
+	root := b.TempDir()
+	manifest := filepath.Join(b.TempDir(), "site.hcl")
+	writeFile(b, manifest, `
+variable "greeting" { default = "hello" }
+directory "/srv/app" { mode = "0755" }
+file "/srv/app/motd" {
+  content = "${var.greeting} from ${path.module}\n"
+  mode    = "0644"
+}
+template "conf" {
+  path   = "/srv/app/app.conf"
+  inline = "workers = {{ .workers }}\nname = {{ .name | upper }}\n"
+  vars   = { workers = 4, name = "app" }
+}
+link "/srv/current" { target = "app" }
+file "unit" {
+  path    = "${directory["/srv/app"].path}/unit"
+  content = "[Unit]\nDescription=app\n"
+}
+`)
+	writeFile(b, filepath.Join(root, "srv/app/x"), "")
+	launch(b, "converge", "apply", "--root", root, manifest)
+	contest{
+		what: "plan 5 resources", ours: []string{"plan", "--root", root, manifest}, floor: []string{"parse", manifest},
+		bound: 3, n: 5,
+	}.run(b, rows)
+	contest{
+		what: "apply 5 resources, no-op", ours: []string{"apply", "--root", root, manifest}, floor: []string{"parse", manifest}, n: 5,
+	}.run(b, rows)
+	contest{what: "version", ours: []string{"version"}, floor: []string{"parse", manifest}}.run(b, rows)
+}
+
+// benchPackages has 200 packages in a database of realistic size, all there.
+func benchPackages(b *testing.B, rows *[]row) {
+	const declared, installed = 200, 600
+	root := b.TempDir()
+	var status, manifest strings.Builder
+	for i := range installed {
+		fmt.Fprintf(&status, "%s\n", stanza(i))
+		if i%3 == 0 && i/3 < declared {
+			fmt.Fprintf(&manifest, "package \"bench-package-%d\" {\n  version = \"1.%d-1\"\n}\n\n", i, i)
+		}
+	}
+	writeFile(b, filepath.Join(root, "var/lib/dpkg/status"), status.String())
+	path := filepath.Join(b.TempDir(), "site.hcl")
+	writeFile(b, path, manifest.String())
+	contest{
+		what: "plan 200 packages", ours: []string{"plan", "--root", root, path}, floor: []string{"packages", root, path},
+		bound: 3, n: declared,
+	}.run(b, rows)
+}
+
+// stanza is a package as dpkg's status file has it: about 1.2 kB, as most.
+func stanza(i int) string {
+	return fmt.Sprintf("Package: bench-package-%d\nStatus: install ok installed\nPriority: optional\nSection: utils\n"+
+		"Installed-Size: %d\nMaintainer: A Maintainer <maintainer@example.org>\nArchitecture: amd64\nMulti-Arch: foreign\n"+
+		"Version: 1.%d-1\nDepends: libc6 (>= 2.34), libsystemd0 (>= 246), libselinux1 (>= 3.1~), zlib1g (>= 1:1.1.4)\n"+
+		"Conffiles:\n /etc/bench/%d.conf 0123456789abcdef0123456789abcdef\nDescription: package number %d\n%sHomepage: https://example.org/\n",
+		i, i, i, i, i, strings.Repeat(" A line of the description that is as long as such lines usually are.\n", 9))
+}
+
+// benchNoop is the run that a timer starts: everything is right already.
+func benchNoop(b *testing.B, rows *[]row) {
+	for _, n := range []int{1000, 10_000} {
+		root := b.TempDir()
+		writeTree(b, root, n)
+		for _, form := range []struct{ name, text string }{{"literal", literal(0, n)}, {"for_each", forEach(n)}} {
+			manifest := filepath.Join(b.TempDir(), "site.hcl")
+			writeFile(b, manifest, form.text)
+			contest{
+				what: fmt.Sprintf("no-op apply %d files, %s", n, form.name), ours: []string{"apply", "--root", root, manifest},
+				floor: []string{"noop", root, manifest}, bound: 1, twice: true, n: n, says: "othing to do",
+			}.run(b, rows)
+		}
+	}
+}
+
+// benchCreate makes files that are there for good.
+func benchCreate(b *testing.B, rows *[]row) {
+	const n = 1000
+	manifest := filepath.Join(b.TempDir(), "site.hcl")
+	writeFile(b, manifest, literal(0, n))
+	root := filepath.Join(b.TempDir(), "root")
+	fresh := func(b *testing.B, _ string) {
+		if err := os.RemoveAll(root); err != nil {
+			b.Fatal(err)
+		}
+		for i := range 10 {
+			if err := os.MkdirAll(filepath.Join(root, fmt.Sprintf("srv/d%d", i)), 0o755); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	for _, c := range []struct {
+		floor string
+		bound float64
+	}{{"durable", 1}, {"write", 0}} {
+		contest{
+			what: fmt.Sprintf("create %d files, against %s", n, c.floor), ours: []string{"apply", "--root", root, manifest},
+			floor: []string{c.floor, root, fmt.Sprint(n)}, bound: c.bound, n: n, before: fresh,
+		}.run(b, rows)
+	}
+}
+
+// benchMany is what must stay linear.
+func benchMany(b *testing.B, rows *[]row) {
+	root := b.TempDir()
+	writeTree(b, root, 100_000)
+	for _, n := range []int{10_000, 100_000} {
+		manifest := filepath.Join(b.TempDir(), "site.hcl")
+		writeFile(b, manifest, forEach(n))
+		contest{
+			what: fmt.Sprintf("plan %d by for_each", n), ours: []string{"plan", "--root", root, manifest},
+			floor: []string{"noop", root, manifest}, n: n,
+		}.run(b, rows)
+		dir := b.TempDir()
+		for i := range n / 500 {
+			writeFile(b, filepath.Join(dir, fmt.Sprintf("%04d.hcl", i)), literal(i*500, 500))
+		}
+		// Twice the parser: what is not the parser's is less than the parser's.
+		contest{
+			what: fmt.Sprintf("validate %d blocks in %d files", n, n/500), ours: []string{"validate", "--root", root, dir},
+			floor: []string{"parse", dir}, bound: 2, n: n,
+		}.run(b, rows)
+		contest{
+			what: fmt.Sprintf("plan %d blocks in %d files", n, n/500), ours: []string{"plan", "--root", root, dir},
+			floor: []string{"parse", dir}, bound: 2, n: n,
+		}.run(b, rows)
+	}
+}
+
+func benchContent(i int) string {
+	return fmt.Sprintf("# number %d\n", i) + strings.Repeat("key = value\n", 40)
+}
+
+// literal is n blocks as people write them, from number first on.
+func literal(first, n int) string {
+	var b strings.Builder
+	for i := first; i < first+n; i++ {
+		fmt.Fprintf(&b, "file \"f%d\" {\n  path    = \"/srv/d%d/f%d\"\n  content = %q\n  mode    = \"0644\"\n}\n\n", i, i%10, i, benchContent(i))
+	}
+	return b.String()
+}
+
+// forEach is n files by one block. A range has at most 1024 elements.
+func forEach(n int) string {
+	return fmt.Sprintf("file \"f\" {\n  for_each = { for p in setproduct(range(%d), range(1000)) : \"f${p[0] * 1000 + p[1]}\" => p }\n"+
+		"  path     = \"/srv/d${each.value[1] %% 10}/${each.key}\"\n"+
+		"  content  = \"# number ${each.value[0] * 1000 + each.value[1]}\\n%s\"\n  mode     = \"0644\"\n}\n", n/1000,
+		strings.Repeat(`key = value\n`, 40))
+}
+
+// writeTree makes the first n files as the manifests above declare them.
+func writeTree(b *testing.B, root string, n int) {
+	b.Helper()
+	for i := range 10 {
+		if err := os.MkdirAll(filepath.Join(root, fmt.Sprintf("srv/d%d", i)), 0o755); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for i := range n {
+		if err := os.WriteFile(filepath.Join(root, fmt.Sprintf("srv/d%d/f%d", i%10, i)), []byte(benchContent(i)), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func writeFile(b *testing.B, path, content string) {
+	b.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		b.Fatal(err)
+	}
+}

@@ -1,0 +1,52 @@
+// Command floor is what the benchmarks of the whole program are measured
+// against: the least that any Go program has to do for the same end. It
+// handles no error but by giving up, remembers nothing and promises nothing.
+//
+//	floor parse MANIFEST           parse, and nothing else
+//	floor noop ROOT MANIFEST       parse, evaluate, open, read and compare every file
+//	floor packages ROOT MANIFEST   parse, and read dpkg's status file once
+//	floor write ROOT N             N files, each by a temporary file and a rename
+//	floor durable ROOT N           the same, each synced before its rename
+//
+// What it is told to do at once it does on all processors. Noop says on
+// standard output how many nanoseconds all of it but the parse took.
+//
+// Start with cmd/converge/bench_test.go, which builds and runs it.
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+)
+
+func main() {
+	args := os.Args[1:]
+	if err := run(args); err != nil {
+		fmt.Fprintln(os.Stderr, "floor:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) == 2 && args[0] == "parse" {
+		_, err := parse(args[1])
+		return err
+	}
+	if len(args) != 3 {
+		return fmt.Errorf("cannot understand %q", args)
+	}
+	switch args[0] {
+	case "noop":
+		return noop(args[1], args[2])
+	case "packages":
+		return packages(args[1], args[2])
+	case "write", "durable":
+		n, err := strconv.Atoi(args[2])
+		if err != nil {
+			return err
+		}
+		return write(args[1], n, args[0] == "durable")
+	}
+	return fmt.Errorf("cannot understand %q", args)
+}
