@@ -7,6 +7,8 @@ import (
 	"maps"
 	"path/filepath"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -164,7 +166,11 @@ func prepareTemplate(r *Renderer, in Input) (map[string]cty.Value, error) {
 	if v, ok := m["vars"]; ok {
 		vars = v
 	}
-	out, err := r.Render(name, text, fileTemplateData(vars, in.Node))
+	node := cty.EmptyObjectVal
+	if seesNode(text) {
+		node = in.Node()
+	}
+	out, err := r.Render(name, text, fileTemplateData(vars, node))
 	if err != nil {
 		return nil, &AttrError{attr, err}
 	}
@@ -173,6 +179,23 @@ func prepareTemplate(r *Renderer, in Input) (map[string]cty.Value, error) {
 	delete(m, "inline")
 	delete(m, "vars")
 	return m, nil
+}
+
+// seesNode reports whether a template can tell what node is: it names it, or
+// takes hold of all of its data by a dot or a dollar sign on its own.
+func seesNode(text string) bool {
+	if strings.Contains(text, "node") {
+		return true
+	}
+	for at := strings.Index(text, "{{"); at >= 0 && at < len(text); at++ {
+		if c := text[at]; c != '.' && c != '$' {
+			continue
+		}
+		if next, _ := utf8.DecodeRuneInString(text[at+1:]); next != '_' && next != '.' && !unicode.IsLetter(next) && !unicode.IsDigit(next) {
+			return true
+		}
+	}
+	return false
 }
 
 // fileTemplateData adds to the common data each variable by its bare name, as

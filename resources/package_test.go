@@ -68,7 +68,7 @@ func TestPackagePrepare(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := Package(nil).Prepare(Input{Attrs: c.attrs, Dir: "/site", Node: c.node})
+			got, err := Package(nil).Prepare(Input{Attrs: c.attrs, Dir: "/site", Node: func() cty.Value { return c.node }})
 			if err != nil {
 				if err.Error() != c.err {
 					t.Errorf("error %q, want %q", err, c.err)

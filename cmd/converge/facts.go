@@ -22,7 +22,11 @@ func newFactsCommand(a *app) *cobra.Command {
 			if err := f.clean(); err != nil {
 				return err
 			}
-			node, err := a.node(cmd.Context(), &f)
+			find, err := a.node(cmd.Context(), &f)
+			if err != nil {
+				return err
+			}
+			node, err := find()
 			if err != nil {
 				return err
 			}

@@ -74,12 +74,12 @@ func (a *app) loadSite(ctx context.Context, path string, f *siteFlags) (*site, e
 	return s, nil
 }
 
-// node is what a manifest sees as node.
-func (a *app) node(ctx context.Context, f *siteFlags) (cty.Value, error) {
-	node, err := facts.Node(ctx, facts.NodeOptions{Root: f.root, Dir: facts.DefaultDir, Files: f.nodes})
+// node returns what a manifest sees as node, once it is asked for.
+func (a *app) node(ctx context.Context, f *siteFlags) (func() (cty.Value, error), error) {
+	node, err := facts.Lazy(ctx, facts.NodeOptions{Root: f.root, Dir: facts.DefaultDir, Files: f.nodes})
 	var diags hcl.Diagnostics
 	if errors.As(err, &diags) {
-		return cty.NilVal, a.diagnose(nil, diags)
+		return nil, a.diagnose(nil, diags)
 	}
 	return node, err
 }

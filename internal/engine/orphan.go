@@ -73,7 +73,7 @@ func undeclare(o Orphan) (*resources.Resource, error) {
 	}
 	if o.Kind.Prepare != nil {
 		var err error
-		if attrs, err = o.Kind.Prepare(resources.Input{Addr: o.Addr, Attrs: attrs, Node: cty.EmptyObjectVal}); err != nil {
+		if attrs, err = o.Kind.Prepare(resources.Input{Addr: o.Addr, Attrs: attrs, Node: func() cty.Value { return cty.EmptyObjectVal }}); err != nil {
 			return nil, err
 		}
 	}

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -31,23 +33,35 @@ type NodeOptions struct {
 // trusted to be one. Problems in a file name it with a line; those of HCL
 // files are [hcl.Diagnostics].
 func Node(ctx context.Context, o NodeOptions) (cty.Value, error) {
-	f, err := Read(ctx, Options{Root: o.Root})
+	node, err := Lazy(ctx, o)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	facts, err := f.Value()
-	if err != nil {
-		return cty.NilVal, err
-	}
+	return node()
+}
+
+// Lazy is Node for whoever may not need it: the operator's attributes are read
+// now, so that their mistakes are always told, and the facts, some forty looks
+// at the machine, when the function is first called. It may be called by many
+// goroutines.
+func Lazy(ctx context.Context, o NodeOptions) (func() (cty.Value, error), error) {
 	attrs, err := Attributes(ctx, o)
 	if err != nil {
-		return cty.NilVal, err
+		return nil, err
 	}
-	all := facts.AsValueMap()
-	for name, v := range attrs {
-		all[name] = v
-	}
-	return cty.ObjectVal(all), nil
+	return sync.OnceValues(func() (cty.Value, error) {
+		f, err := Read(ctx, Options{Root: o.Root})
+		if err != nil {
+			return cty.NilVal, err
+		}
+		facts, err := f.Value()
+		if err != nil {
+			return cty.NilVal, err
+		}
+		all := facts.AsValueMap()
+		maps.Copy(all, attrs)
+		return cty.ObjectVal(all), nil
+	}), nil
 }
 
 // Attributes returns the operator's attributes alone.

@@ -95,7 +95,7 @@ func (m *module) templateFunc() function.Function {
 			if err != nil {
 				return cty.NilVal, err
 			}
-			data := resources.TemplateData(args[1], m.l.node)
+			data := resources.TemplateData(args[1], m.l.node())
 			for k, v := range args[1].AsValueMap() {
 				if _, taken := data[k]; !taken {
 					data[k] = resources.GoValue(v)

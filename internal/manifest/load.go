@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -19,8 +20,11 @@ type Options struct {
 	Vars     map[string]string // --var k=v
 	VarFiles []string          // --var-file, later ones win
 	Env      []string          // os.Environ(): CONVERGE_VAR_k sets variable k
-	Node     cty.Value         // facts and node attributes; NilVal: an empty object
 	Stdin    io.Reader         // what the path "-" means
+
+	// Node returns facts and node attributes. It is asked once, and only if
+	// something in the manifest depends on them; nil: an empty object.
+	Node func() (cty.Value, error)
 }
 
 // Settings are what the settings block of the root manifest says.
@@ -59,6 +63,9 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 	l := newLoader(ctx, o)
 	site := &Site{}
 	diags := guarded(func() hcl.Diagnostics { return l.load(path, site) })
+	if l.nodeErr != nil {
+		diags = hcl.Diagnostics{failure("Node not known", sentence(l.nodeErr), nil)}
+	}
 	if err := ctx.Err(); err != nil {
 		diags = hcl.Diagnostics{failure("Interrupted", err.Error(), nil)}
 	}
@@ -70,26 +77,40 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 type loader struct {
 	ctx   context.Context
 	opts  Options
-	node  cty.Value
+	node  func() cty.Value
 	kinds map[string]*kindInfo
 	names []string // of the kinds, sorted
 	types refTypes
 	files *files
 	funcs *hcl.EvalContext // functions that need no module
-	mods  []*module        // every module, parents first
+
+	nodeErr error     // the node was asked for and could not be had
+	mods    []*module // every module, parents first
 }
 
 func newLoader(ctx context.Context, o Options) *loader {
-	l := &loader{ctx: ctx, opts: o, node: o.Node, kinds: map[string]*kindInfo{}, types: newRefTypes(), files: newFiles(o.VarFiles)}
-	if l.node == cty.NilVal || l.node.IsNull() {
-		l.node = cty.EmptyObjectVal
-	}
+	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), files: newFiles(o.VarFiles)}
+	l.node = sync.OnceValue(l.findNode)
 	for _, k := range o.Kinds {
 		l.kinds[k.Name] = newKindInfo(k)
 	}
 	l.names = slices.Sorted(maps.Keys(l.kinds))
 	l.funcs = &hcl.EvalContext{Functions: l.functions()}
 	return l
+}
+
+// findNode asks for the node. If that fails nothing else that this load finds
+// counts.
+func (l *loader) findNode() cty.Value {
+	if l.opts.Node == nil {
+		return cty.EmptyObjectVal
+	}
+	v, err := l.opts.Node()
+	if err != nil {
+		l.nodeErr = err
+		return cty.EmptyObjectVal
+	}
+	return v
 }
 
 // load does the phases one after the other. A phase that found errors ends it:

@@ -24,11 +24,13 @@ import (
 var update = flag.Bool("update", false, "write the golden parts of testdata anew")
 
 // testNode is what node is in all tests.
-func testNode() cty.Value {
-	return cty.ObjectVal(map[string]cty.Value{
-		"os":    cty.StringVal("debian"),
-		"nginx": cty.ObjectVal(map[string]cty.Value{"version": cty.StringVal("1.22.1-9")}),
-	})
+func testNode() func() (cty.Value, error) {
+	return func() (cty.Value, error) {
+		return cty.ObjectVal(map[string]cty.Value{
+			"os":    cty.StringVal("debian"),
+			"nginx": cty.ObjectVal(map[string]cty.Value{"version": cty.StringVal("1.22.1-9")}),
+		}), nil
+	}
 }
 
 // TestGood loads each archive of testdata/good and compares the resources with

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/resources"
 )
 
@@ -29,7 +27,7 @@ func TestExamplesOfKinds(t *testing.T) {
 		if string(formatted) != k.Example {
 			t.Errorf("%s: the example is not formatted:\n%s", k.Name, formatted)
 		}
-		site, diags := Load(context.Background(), "-", Options{Kinds: realKinds(), Stdin: strings.NewReader(k.Example), Node: cty.EmptyObjectVal})
+		site, diags := Load(context.Background(), "-", Options{Kinds: realKinds(), Stdin: strings.NewReader(k.Example)})
 		if diags.HasErrors() || len(site.Resources) == 0 {
 			t.Errorf("%s: %v", k.Name, diags)
 		}

@@ -35,7 +35,7 @@ func (m *module) scope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 		}
 		switch root := r.trav.RootName(); r.use {
 		case useNode:
-			ctx.Variables["node"] = m.l.node
+			ctx.Variables["node"] = m.l.node()
 		case usePath:
 			ctx.Variables["path"] = cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal(m.dir)})
 		case useEach:

@@ -18,7 +18,7 @@ import (
 // and checks them, fills in the defaults, lets the kind prepare them.
 func Build(k *resources.Kind, w *World, name string, attrs map[string]cty.Value) (*resources.Resource, error) {
 	in := resources.Input{
-		Addr: resources.Addr{Kind: k.Name, Name: name}, Node: w.Node, Dir: w.Dir,
+		Addr: resources.Addr{Kind: k.Name, Name: name}, Node: func() cty.Value { return w.Node }, Dir: w.Dir,
 		Attrs: map[string]cty.Value{},
 		ReadFile: func(path string) ([]byte, error) {
 			if !filepath.IsAbs(path) {
