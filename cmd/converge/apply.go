@@ -56,7 +56,10 @@ func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *run
 	if err != nil {
 		return err
 	}
-	run, err := s.start(ctx, path)
+	if err := s.unused(saved); err != nil {
+		return err
+	}
+	run, err := s.start(ctx, path, saved)
 	if err != nil {
 		return err
 	}
@@ -87,10 +90,14 @@ func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *run
 
 // start opens the run in the journal, makes what it works with, and clears up
 // after runs that were killed.
-func (s *session) start(ctx context.Context, path string) (*journal.Run, error) {
-	run, err := s.state.Start(ctx, journal.RunInfo{
+func (s *session) start(ctx context.Context, path string, saved *savedPlan) (*journal.Run, error) {
+	info := journal.RunInfo{
 		Manifest: path, Args: argsWithoutValues(os.Args[1:]), Version: thisBuild().Version, User: s.app.caller(),
-	})
+	}
+	if saved != nil {
+		info.Plan = saved.ID
+	}
+	run, err := s.state.Start(ctx, info)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,24 @@ func (p *savedPlan) overrides(cmd *cobra.Command, f *runFlags) error {
 	return nil
 }
 
+// unused refuses a saved plan that an earlier run has applied, whatever came
+// of it: a plan with a command in it would look as fresh as before.
+func (s *session) unused(saved *savedPlan) error {
+	if saved == nil {
+		return nil
+	}
+	runs, err := s.state.Runs()
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.Info.Plan == saved.ID {
+			return &exitError{exitStale, fmt.Errorf("the saved plan was used by run %s; nothing was changed", r.ID), []string{"converge plan --out makes a new one"}}
+		}
+	}
+	return nil
+}
+
 // fresh refuses a saved plan that no longer holds: it shows what would be
 // done now to every resource for which it does not, and says why.
 func (s *session) fresh(saved *savedPlan, now *engine.Planned, seen *forecasts) error {

@@ -24,6 +24,7 @@ import (
 type RunInfo struct {
 	ID       string   `json:"-"`                  // empty: Start makes one
 	Manifest string   `json:"manifest,omitempty"` // path of the manifest or plan
+	Plan     string   `json:"plan,omitempty"`     // id of the saved plan that was applied
 	Args     []string `json:"args,omitempty"`     // without values of variables
 	Version  string   `json:"version,omitempty"`  // of converge
 	User     string   `json:"user,omitempty"`     // who called, before sudo

@@ -31,6 +31,7 @@ func (b *block) link() hcl.Diagnostics {
 	shared, diags := b.sharedDeps()
 	for _, in := range b.insts {
 		in.res.DependsOn = shared // one list for all, only ever appended to
+		in.dependOnPaired()
 	}
 	for i := range b.edges {
 		e := &b.edges[i]
@@ -72,6 +73,9 @@ func (b *block) sharedDeps() ([]resources.Dep, hcl.Diagnostics) {
 		}
 	}
 	for _, d := range b.deps {
+		if d.paired {
+			continue
+		}
 		for _, to := range d.block.insts {
 			if !d.hasKey || to.each != nil && to.each.key == d.key {
 				add(to, d.reason, d.rng)
@@ -197,6 +201,20 @@ func (in *instance) connect(e *edge, others []*instance, verb string, when resou
 		}
 	}
 	return nil
+}
+
+// dependOnPaired adds what the instance refers to by its own key.
+func (in *instance) dependOnPaired() {
+	for _, d := range in.block.deps {
+		if !d.paired || in.each == nil {
+			continue
+		}
+		to := d.block.byKey[in.each.key]
+		known := to == nil || slices.ContainsFunc(in.res.DependsOn, func(x resources.Dep) bool { return x.On == to.res.Addr })
+		if !known {
+			in.res.DependsOn = append(in.res.DependsOn, resources.Dep{On: to.res.Addr, Reason: d.reason + "[each.key]", Range: d.rng})
+		}
+	}
 }
 
 func (in *instance) dependOn(o *instance, e *edge) {

@@ -56,6 +56,10 @@ type ref struct {
 	block *block // a resource
 	attr  int    // its attribute, or one of the two below
 	verb  string // with attrVerb
+
+	// paired: block[each.key], so that each instance means the one of the same
+	// key. Without this two blocks of n instances would have n² edges.
+	paired bool
 }
 
 const (
@@ -82,6 +86,7 @@ type dep struct {
 	block  *block
 	key    string // with hasKey: that instance only
 	hasKey bool
+	paired bool // that of the same key only
 	reason string
 	rng    hcl.Range
 }
@@ -91,13 +96,14 @@ type depKey struct {
 	block  *block
 	key    string
 	hasKey bool
+	paired bool
 }
 
 // dep tells what resources a reference depends on. An action is no dependency:
 // who tells a service to restart comes before it.
 func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
 	add := func(d dep) {
-		if k := (depKey{d.block, d.key, d.hasKey}); !seen[k] {
+		if k := (depKey{d.block, d.key, d.hasKey, d.paired}); !seen[k] {
 			seen[k] = true
 			out = append(out, d)
 		}
@@ -106,12 +112,12 @@ func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
 	switch {
 	case r.use == useResource && r.attr != attrVerb:
 		key, has := r.key()
-		add(dep{r.block, key, has, text, r.trav.SourceRange()})
+		add(dep{r.block, key, has, r.paired, text, r.trav.SourceRange()})
 	case r.node == nil:
 	default:
 		for _, d := range r.node.deps {
 			via := text + " (" + strings.TrimPrefix(d.reason, "refers to ") + ")"
-			add(dep{d.block, d.key, d.hasKey, via, r.trav.SourceRange()})
+			add(dep{d.block, d.key, d.hasKey, d.paired, via, r.trav.SourceRange()})
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // resolve settles what every reference in the site means, before anything is
@@ -36,12 +37,46 @@ func (l *loader) resolve() hcl.Diagnostics {
 // they stand, so that the first of two equal dependencies is the first read.
 func (b *block) resolve() hcl.Diagnostics {
 	var uses []hcl.Traversal
+	paired := map[hcl.Range]bool{}
 	for _, e := range b.expressions() {
 		uses = append(uses, e.Variables()...)
+		if b.forEach != nil {
+			findPaired(e, paired)
+		}
 	}
 	refs, diags := b.mod.refs(uses, b)
+	for i := range refs {
+		r := &refs[i]
+		r.paired = r.block != nil && r.block.isEach() && paired[r.trav.SourceRange()]
+	}
 	b.node.refs = refs
 	return diags
+}
+
+// findPaired notes where X stands in X[each.key].
+func findPaired(expr hcl.Expression, out map[hcl.Range]bool) {
+	node, ok := expr.(hclsyntax.Node)
+	if !ok {
+		return // JSON: each instance depends on all, which is right as well
+	}
+	var found []hcl.Range
+	shadowed := false // by a for expression with a variable of that name
+	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
+		switch n := n.(type) {
+		case *hclsyntax.ForExpr:
+			shadowed = shadowed || n.KeyVar == "each" || n.ValVar == "each"
+		case *hclsyntax.IndexExpr:
+			of, isRef := n.Collection.(*hclsyntax.ScopeTraversalExpr)
+			key, isKey := n.Key.(*hclsyntax.ScopeTraversalExpr)
+			if isRef && isKey && traversalText(key.Traversal) == "each.key" {
+				found = append(found, of.Traversal.SourceRange())
+			}
+		}
+		return nil
+	})
+	for _, r := range found {
+		out[r] = !shadowed
+	}
 }
 
 // expressions are the block's own, but for those of its edges.

@@ -33,6 +33,8 @@
 //	started        resource, or total if several at once; message
 //	progress       resource, message: about work in hand
 //	applied        resource, action, changes, elapsed_ns: made, and seen to be made
+//	restored       resource, changes: an earlier step of the run had altered it, and
+//	               it is as declared again; a plan has no such line
 //	failed         resource, place, error
 //	skipped        resource, causes: the failed resources it stands behind
 //	notified       resource, verb, causes; void if events had overtaken it

@@ -107,6 +107,7 @@ func applyOf() []event.Event {
 	return append(
 		evs,
 		event.Event{Type: event.Failed, Resource: "service.nginx", Place: "site.hcl:24", Error: "cannot start nginx.service: exit status 1\nnginx: [emerg] unknown directive \"wroker\" in /etc/nginx/nginx.conf:2\n"},
+		event.Event{Type: event.Restored, Resource: "service.apache2", Action: "update", Changes: []event.Attr{attr("running", true, false)}},
 		event.Event{Type: event.Skipped, Resource: "exec.warm", Causes: []string{"service.nginx"}},
 		event.Event{Type: event.Notified, Resource: "service.app", Verb: "restart", Causes: []string{"package.app", "template.app", "file.key"}},
 		event.Event{Type: event.Notified, Resource: "service.web", Verb: "reload", Causes: []string{"file.web"}, Void: true},

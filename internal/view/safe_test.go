@@ -58,7 +58,7 @@ func FuzzHuman(f *testing.F) {
 		h.Emit(event.Event{Type: event.RunStarted, Mode: "plan"})
 		for _, typ := range []event.Type{
 			event.Planned, event.Forecast, event.Orphaned, event.Owes, event.PlanFinished, event.Waiting, event.Recovered,
-			event.Applied, event.Failed, event.Skipped, event.Notified, event.Held, event.Warning, event.RunFinished,
+			event.Applied, event.Restored, event.Failed, event.Skipped, event.Notified, event.Held, event.Warning, event.RunFinished,
 		} {
 			for _, action := range []string{"none", "create", "update", "delete", "run", s} {
 				h.Emit(event.Event{
