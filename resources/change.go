@@ -1,6 +1,10 @@
 package resources
 
-import "github.com/zclconf/go-cty/cty"
+import (
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+)
 
 // Action is what a change does to a resource.
 type Action string
@@ -39,3 +43,23 @@ type AttrChange struct {
 
 // Empty reports whether there is nothing to do.
 func (c Change) Empty() bool { return c.Action == None }
+
+// Differs reports whether the attribute is among those that change.
+func (c Change) Differs(attr string) bool {
+	return slices.ContainsFunc(c.Attrs, func(a AttrChange) bool { return a.Name == attr })
+}
+
+// Parks reports whether c leaves the content that is there alone and puts its
+// own beside it ([ParkedSuffix]): on_edit is "keep", and what is there is not
+// what converge wrote last, whose digest is written ("": it never wrote it).
+func (c Change) Parks(written string) bool {
+	if written == "" || c.Action != Update || StringAttr(c.Want, "on_edit") != "keep" {
+		return false
+	}
+	live := AsBlob(GetAttr(c.Have, "content"))
+	if live == nil {
+		return false
+	}
+	digest, err := live.Digest()
+	return err == nil && digest != written
+}

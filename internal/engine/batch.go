@@ -106,16 +106,17 @@ func (r *run) cameRight(ctx context.Context, t task) {
 	s := &r.steps[t.i]
 	c := s.plan
 	c.Notes = append(c.Notes, "done by an earlier change of this run")
-	t.now.Action = resources.None
+	unkept := c
+	unkept.Key = "" // who did it made it: it is not converge's to remove
 	if debts := r.debtsOf(t.i); len(debts) > 0 {
-		if err := r.Journal.Begin(ctx, []resources.Change{c}, debts); err != nil {
+		if err := r.Journal.Begin(ctx, []resources.Change{unkept}, debts); err != nil {
 			r.stop = &journalError{err}
 			return
 		}
 		r.raise(debts)
 		at := r.Now()
 		r.date(t.i, at)
-		if err := r.Journal.Done(ctx, c, at, nil); err != nil {
+		if err := r.Journal.Done(ctx, unkept, at, nil); err != nil {
 			r.stop = &journalError{err}
 			return
 		}

@@ -10,7 +10,8 @@
 //	                cover; each run names the one before it, so that a start
 //	                reads these and nothing else, however long the history
 //	owed            snapshot: the actions that are owed
-//	ledger          snapshot: what converge made, and the digest it wrote last
+//	ledger          snapshot: what converge created, and the digest it wrote
+//	                last into whatever it wrote
 //	blobs/DIGEST    replaced contents, by SHA-256
 //
 // A line of a run is the CRC-32 (IEEE, eight hex digits) of the line before

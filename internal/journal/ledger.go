@@ -8,7 +8,7 @@ import (
 	"converge/resources"
 )
 
-// LedgerEntry is one thing that converge made.
+// LedgerEntry is one thing that converge created.
 type LedgerEntry struct {
 	Key    string         // "path:/etc/motd"
 	Addr   resources.Addr // the resource that declared it last
@@ -25,11 +25,12 @@ func (e LedgerEntry) ID() string {
 type ledgerChange struct {
 	Key    string `json:"key"`
 	Digest string `json:"digest,omitempty"`
+	Found  bool   `json:"found,omitempty"` // converge wrote into it, and did not create it
 	Gone   bool   `json:"gone,omitempty"`
 }
 
-// ledger is what converge made, by key. Its file is read and checked at once,
-// and taken apart when it is first asked for.
+// ledger is what converge created and what it wrote last, by key. Its file is
+// read and checked at once, and taken apart when it is first asked for.
 type ledger struct {
 	body    string // lines that are not taken apart yet
 	count   int
@@ -37,7 +38,11 @@ type ledger struct {
 	dirty   bool
 }
 
-type ledgerValue struct{ digest, addr string }
+type ledgerValue struct {
+	digest string // of the content that converge wrote last; "": it wrote none
+	addr   string
+	found  bool // it was there before converge wrote into it, so it is nobody's orphan
+}
 
 func (l *ledger) get(key string) (ledgerValue, bool) {
 	v, ok := l.all()[key]
@@ -48,31 +53,47 @@ func (l *ledger) set(addr string, c ledgerChange) {
 	if l.dirty = true; c.Gone {
 		delete(l.all(), c.Key)
 	} else {
-		l.all()[c.Key] = ledgerValue{c.Digest, addr}
+		l.all()[c.Key] = ledgerValue{c.Digest, addr, c.Found}
 	}
 }
 
 // change says what a change that was made does to the ledger: nil if nothing.
-// Only what converge made is kept there, not what it found and adjusted.
+// What converge found and only adjusted without giving it a content is not
+// kept there: nothing of it could be told from what it was before.
 func (l *ledger) change(c resources.Change) (*ledgerChange, error) {
 	if c.Key == "" {
 		return nil, nil
 	}
-	_, known := l.get(c.Key)
-	switch {
-	case c.Action == resources.Delete && known:
+	was, known := l.get(c.Key)
+	now := was
+	switch c.Action {
+	case resources.Delete:
+		if !known {
+			return nil, nil
+		}
 		return &ledgerChange{Key: c.Key, Gone: true}, nil
-	case c.Action == resources.Create, c.Action == resources.Update && known:
-		digest, err := contentDigest(c)
-		return &ledgerChange{Key: c.Key, Digest: digest}, err
+	case resources.Create:
+		now = ledgerValue{}
+	case resources.Update:
+		now.found = was.found || !known
+	default:
+		return nil, nil
 	}
-	return nil, nil
+	if digest, err := writtenBy(c, was.digest); err != nil {
+		return nil, err
+	} else if digest != "" {
+		now.digest = digest
+	}
+	if now.addr = c.Addr.String(); known && now == was || now.found && now.digest == "" {
+		return nil, nil
+	}
+	return &ledgerChange{Key: c.Key, Digest: now.digest, Found: now.found}, nil
 }
 
 func (l *ledger) orphans(declared func(key string) bool) []LedgerEntry {
 	var out []LedgerEntry
 	for key, v := range l.all() {
-		if declared(key) {
+		if v.found || declared(key) {
 			continue
 		}
 		addr, err := resources.ParseAddr(v.addr)

@@ -20,8 +20,24 @@ func entry(action resources.Action, name, content string) resources.Change {
 	attrs := map[string]cty.Value{"path": cty.StringVal("/etc/x")}
 	if content != "" {
 		attrs["content"] = resources.BlobVal(resources.BytesBlob([]byte(content)))
+		c.Attrs = []resources.AttrChange{{Name: "content", Want: attrs["content"]}}
 	}
 	c.Want = cty.ObjectVal(attrs)
+	return c
+}
+
+// adjusted is a change of what /etc/x is, but not of its content.
+func adjusted(name, content string) resources.Change {
+	c := entry(resources.Update, name, content)
+	c.Attrs = []resources.AttrChange{{Name: "mode", Want: cty.StringVal("0600")}}
+	return c
+}
+
+// leftAlone is a change that leaves an edited content alone.
+func leftAlone(name, live, content string) resources.Change {
+	c := entry(resources.Update, name, content)
+	c.Have = cty.ObjectVal(map[string]cty.Value{"content": resources.BlobVal(resources.BytesBlob([]byte(live)))})
+	c.Want = resources.With(c.Want, "on_edit", cty.StringVal("keep"))
 	return c
 }
 
@@ -33,16 +49,26 @@ func TestLedger(t *testing.T) {
 	secret := entry(resources.Create, "x", "a")
 	secret.Secret = map[string]bool{"content": true}
 	for _, c := range []struct {
-		summary, want string
-		changes       []resources.Change
-		failed        bool
+		summary string
+		changes []resources.Change
+		failed  bool
+		want    string // the orphan: what converge created
+		written string // the content that it wrote last
 	}{
-		{summary: "created", changes: []resources.Change{entry(resources.Create, "x", "a")}, want: "file.x path:/etc/x a"},
-		{summary: "a secret too", changes: []resources.Change{secret}, want: "file.x path:/etc/x a"},
+		{summary: "created", changes: []resources.Change{entry(resources.Create, "x", "a")}, want: "file.x path:/etc/x a", written: "a"},
+		{summary: "a secret too", changes: []resources.Change{secret}, want: "file.x path:/etc/x a", written: "a"},
 		{summary: "created without content", changes: []resources.Change{entry(resources.Create, "x", "")}, want: "file.x path:/etc/x -"},
-		{summary: "created, then updated under another name", changes: []resources.Change{entry(resources.Create, "x", "a"), entry(resources.Update, "y", "b")}, want: "file.y path:/etc/x b"},
+		{summary: "created, then updated under another name", changes: []resources.Change{entry(resources.Create, "x", "a"), entry(resources.Update, "y", "b")}, want: "file.y path:/etc/x b", written: "b"},
 		{summary: "created, then deleted", changes: []resources.Change{entry(resources.Create, "x", "a"), entry(resources.Delete, "x", "")}},
-		{summary: "found and updated: not ours", changes: []resources.Change{entry(resources.Update, "x", "a")}},
+		{summary: "found and overwritten", changes: []resources.Change{entry(resources.Update, "x", "a")}, written: "a"},
+		{summary: "found and overwritten twice", changes: []resources.Change{entry(resources.Update, "x", "a"), entry(resources.Update, "y", "b")}, written: "b"},
+		{summary: "found and overwritten, then deleted", changes: []resources.Change{entry(resources.Update, "x", "a"), entry(resources.Delete, "x", "")}},
+		{summary: "found and overwritten, gone, created", changes: []resources.Change{entry(resources.Update, "x", "a"), entry(resources.Create, "y", "b")}, want: "file.y path:/etc/x b", written: "b"},
+		{summary: "found, its content right", changes: []resources.Change{adjusted("x", "a")}},
+		{summary: "found, a thing without content", changes: []resources.Change{entry(resources.Update, "x", "")}},
+		{summary: "created, then adjusted under another name", changes: []resources.Change{entry(resources.Create, "x", "a"), adjusted("y", "b")}, want: "file.y path:/etc/x a", written: "a"},
+		{summary: "overwritten, edited, left alone", changes: []resources.Change{entry(resources.Update, "x", "a"), leftAlone("x", "mine", "b")}, written: "a"},
+		{summary: "overwritten, then on_edit says keep", changes: []resources.Change{entry(resources.Update, "x", "a"), leftAlone("x", "a", "b")}, written: "b"},
 		{summary: "found and deleted", changes: []resources.Change{entry(resources.Delete, "x", "")}},
 		{summary: "a command", changes: []resources.Change{entry(resources.Run, "x", "")}},
 		{summary: "without a key", changes: []resources.Change{keyless}},
@@ -73,32 +99,35 @@ func TestLedger(t *testing.T) {
 					s.Close()
 					s = open(t, dir)
 				}
-				checkLedger(t, s, c.want)
+				checkLedger(t, s, c.want, c.written)
 			})
 		}
 	}
 }
 
-func checkLedger(t *testing.T, s *State, want string) {
+func checkLedger(t *testing.T, s *State, want, written string) {
 	t.Helper()
-	var got string
-	for _, e := range s.Orphans(func(string) bool { return false }) {
-		content := "-"
+	content := func(digest string) string {
 		for _, c := range []string{"a", "b"} {
-			if e.Digest == digestString(c) {
-				content = c
+			if digest == digestString(c) {
+				return c
 			}
 		}
-		got += fmt.Sprint(e.Addr, " ", e.Key, " ", content)
+		return "-"
+	}
+	var got string
+	for _, e := range s.Orphans(func(string) bool { return false }) {
+		got += fmt.Sprint(e.Addr, " ", e.Key, " ", content(e.Digest))
 		if e.ID() != "/etc/x" {
 			t.Errorf("ID is %s", e.ID())
-		}
-		if d, ok := s.Written(e.Key); d != e.Digest || ok != (content != "-") {
-			t.Errorf("Written says %q, %v", d, ok)
 		}
 	}
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	d, ok := s.Written("path:/etc/x")
+	if ok != (written != "") || ok && content(d) != written {
+		t.Errorf("written last: %q, %v, want the digest of %q", d, ok, written)
 	}
 	if o := s.Orphans(func(key string) bool { return key == "path:/etc/x" }); len(o) != 0 {
 		t.Errorf("declared, and still an orphan: %v", o)
@@ -115,7 +144,7 @@ func TestLedgerFile(t *testing.T) {
 		l := &ledger{entries: map[string]ledgerValue{}}
 		for range rapid.IntRange(0, 6).Draw(t, "entries") {
 			digest := rapid.SampledFrom([]string{"", digestString("x")}).Draw(t, "digest")
-			l.entries[name.Draw(t, "key")] = ledgerValue{digest, name.Draw(t, "addr")}
+			l.entries[name.Draw(t, "key")] = ledgerValue{digest, name.Draw(t, "addr"), rapid.Bool().Draw(t, "found")}
 		}
 		text := string(l.encode("r1"))
 		var back ledger
@@ -133,14 +162,14 @@ func TestLedgerFile(t *testing.T) {
 
 func TestLedgerIsSortedText(t *testing.T) {
 	l := &ledger{entries: map[string]ledgerValue{
-		"path:/b": {"", "directory.b"}, "path:/a": {"00ff", "file.a"}, "user:www": {"", `user["www"]`},
+		"path:/b": {"", "directory.b", false}, "path:/a": {"00ff", "file.a", false}, "path:/c": {"11ff", "file.c", true}, "user:www": {"", `user["www"]`, false},
 	}}
-	want := "converge-ledger 1 r1 3 "
+	want := "converge-ledger 1 r1 4 "
 	head, body, _ := strings.Cut(string(l.encode("r1")), "\n")
 	if !strings.HasPrefix(head, want) {
 		t.Errorf("head is %q", head)
 	}
-	if d := cmp.Diff("path:/a\t00ff\tfile.a\npath:/b\t-\tdirectory.b\nuser:www\t-\tuser[\"www\"]\n", body); d != "" {
+	if d := cmp.Diff("path:/a\t00ff\tfile.a\npath:/b\t-\tdirectory.b\npath:/c\t~11ff\tfile.c\nuser:www\t-\tuser[\"www\"]\n", body); d != "" {
 		t.Error(d)
 	}
 }

@@ -17,8 +17,10 @@ import (
 //	KEY<tab>DIGEST<tab>ADDRESS
 //
 // with its lines sorted by key, RUN the last run that it covers, "-" for no
-// digest, and the checksum over everything but itself. A no-op reads all of
-// it, so it is made to be read fast: a line costs a few slices of one string.
+// digest, "~" before the digest of what converge wrote into a thing that it
+// did not create, and the checksum over everything but itself. A no-op reads
+// all of it, so it is made to be read fast: a line costs a few slices of one
+// string.
 
 const ledgerMagic = "converge-ledger " // and the format
 
@@ -30,6 +32,9 @@ func (l *ledger) encode(run string) []byte {
 		v := l.entries[key]
 		b.WriteString(escape(key))
 		b.WriteByte('\t')
+		if v.found {
+			b.WriteByte('~')
+		}
 		if v.digest == "" {
 			b.WriteByte('-')
 		} else {
@@ -107,10 +112,11 @@ func (l *ledger) all() map[string]ledgerValue {
 		line, rest, _ = strings.Cut(rest, "\n")
 		key, line, _ := strings.Cut(line, "\t")
 		digest, addr, _ := strings.Cut(line, "\t")
+		digest, found := strings.CutPrefix(digest, "~")
 		if digest == "-" {
 			digest = ""
 		}
-		l.entries[unescape(key)] = ledgerValue{unescape(digest), unescape(addr)}
+		l.entries[unescape(key)] = ledgerValue{unescape(digest), unescape(addr), found}
 	}
 	l.body = ""
 	return l.entries

@@ -137,8 +137,8 @@ func (s *State) Owed() []notify.Debt { return s.owed }
 func (s *State) Recovered() []Killed { return s.killed }
 
 // Written returns the digest that converge wrote last into the thing of that
-// key ("path:/etc/motd"). ok is false if there is none: converge did not make
-// it, or it has no content.
+// key ("path:/etc/motd"), be it created by converge or found there. ok is false
+// if there is none: converge never wrote it, or it has no content.
 func (s *State) Written(key string) (digest string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,8 +146,8 @@ func (s *State) Written(key string) (digest string, ok bool) {
 	return e.digest, e.digest != ""
 }
 
-// Orphans returns what converge made and the manifest no longer declares, by
-// key.
+// Orphans returns what converge created and the manifest no longer declares,
+// by key. What it found and wrote into is not its to remove.
 func (s *State) Orphans(declared func(key string) bool) []LedgerEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()

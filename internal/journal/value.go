@@ -88,15 +88,22 @@ func encodeContent(buf *bytes.Buffer, b *resources.Blob) {
 	fmt.Fprintf(buf, `{"$content":{"digest":"%s","size":%d}}`, digest, b.Size)
 }
 
-// contentDigest is the digest of the content that c wants, "" if it wants none.
-func contentDigest(c resources.Change) (string, error) {
+// writtenBy is the digest of the content that c wrote, "" if it wrote none.
+// written is what converge had written there before, "" if nothing.
+func writtenBy(c resources.Change, written string) (string, error) {
 	if c.Want == cty.NilVal || c.Want.IsNull() || !c.Want.Type().IsObjectType() {
 		return "", nil
 	}
 	for it := c.Want.ElementIterator(); it.Next(); {
-		if _, a := it.Element(); resources.AsBlob(a) != nil {
-			return resources.AsBlob(a).Digest()
+		name, a := it.Element()
+		b := resources.AsBlob(a)
+		if b == nil || !c.Differs(name.AsString()) {
+			continue
 		}
+		if c.Parks(written) {
+			return "", nil
+		}
+		return b.Digest()
 	}
 	return "", nil
 }

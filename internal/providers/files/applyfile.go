@@ -34,7 +34,7 @@ func (c *change) file() error {
 	switch {
 	case replace && blob == nil:
 		blob = resources.BytesBlob(nil)
-	case !replace && !c.differs("content"):
+	case !replace && !c.c.Differs("content"):
 		return c.add(c.txn.Chperm(t.path, t.info, perm))
 	case !replace:
 		parked, err := c.park(t, perm, blob)

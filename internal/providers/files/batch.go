@@ -123,11 +123,6 @@ func (c *change) add(s *fsys.Step) error {
 	return s.Err()
 }
 
-// differs reports whether the attribute is to change.
-func (c *change) differs(attr string) bool {
-	return slices.ContainsFunc(c.c.Attrs, func(a resources.AttrChange) bool { return a.Name == attr })
-}
-
 // keep saves the content of a file that is about to go.
 func (c *change) keep(path string) error {
 	if c.p.o.Keep == nil {

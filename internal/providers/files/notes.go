@@ -47,8 +47,7 @@ func (p *Provider) fileNotes(c resources.Change) []string {
 	if t.info.Immutable {
 		return []string{"it is immutable or append-only (see chattr): the change will be refused"}
 	}
-	ch := change{c: c}
-	if c.Action != resources.Delete && !ch.differs("content") {
+	if c.Action != resources.Delete && !c.Differs("content") {
 		return nil
 	}
 	var out []string
