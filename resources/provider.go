@@ -75,6 +75,12 @@ type Noter interface {
 // change above all; what the provider changes itself it forgets by itself.
 type Cacher interface{ Forget() }
 
+// Shipper is a Provider of packages that knows which units the installed ones
+// ship, by package name.
+type Shipper interface {
+	ShipsUnit(ctx context.Context, names []string) (map[string][]string, error)
+}
+
 // Forecast is a solver's whole answer.
 type Forecast struct {
 	Changes []Change // the changes asked for, refined (exact versions), same order

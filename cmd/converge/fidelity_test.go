@@ -100,10 +100,9 @@ func drawSite(t *rapid.T) string {
 }
 
 type drawnSite struct {
-	t       *rapid.T
-	text    strings.Builder
-	blocks  []string
-	service bool
+	t      *rapid.T
+	text   strings.Builder
+	blocks []string
 }
 
 func (s *drawnSite) chance(label string) bool { return rapid.IntRange(0, 3).Draw(s.t, label) == 0 }

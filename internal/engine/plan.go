@@ -48,6 +48,7 @@ func (r *run) plan(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	r.linkUnits(ctx)
 	r.weigh()
 	r.solve(ctx)
 	r.annotate(ctx)

@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"converge/internal/graph"
+	"converge/resources"
+)
+
+// linkUnits puts the packages that will change before the services whose
+// units they ship. Which package ships what is known only of those that are
+// installed; a unit that is not there at all may come with any package that
+// will be, so such a service waits for them all. It looks no further when no
+// package changes, and adds no edge that would close a cycle.
+func (r *run) linkUnits(ctx context.Context) {
+	packages, shipped := r.pendingPackages(ctx)
+	if len(packages) == 0 {
+		return
+	}
+	before := len(r.Graph.Edges())
+	for i, res := range r.Resources {
+		if r.steps[i].state == off || res.Kind.Links == nil {
+			continue
+		}
+		if units := neededUnits(res); len(units) > 0 {
+			r.linkService(i, units, packages, shipped)
+		}
+	}
+	if len(r.Graph.Edges()) > before {
+		r.order, _ = r.Graph.Order()
+	}
+}
+
+// pendingPackages returns the resources that a package manager will install or
+// change, and the units that each of the installed ones ships.
+func (r *run) pendingPackages(ctx context.Context) (pending []int, shipped map[int][]string) {
+	installed := map[resources.Provider][]int{}
+	for i, res := range r.Resources {
+		s := &r.steps[i]
+		p := res.Kind.Provider
+		if _, ok := p.(resources.Shipper); !ok || s.state == off || s.err != nil || s.plan.Empty() || s.plan.Action == resources.Delete {
+			continue
+		}
+		pending = append(pending, i)
+		if s.plan.Action == resources.Update {
+			installed[p] = append(installed[p], i)
+		}
+	}
+	shipped = map[int][]string{}
+	for p, is := range installed {
+		names := make([]string, len(is))
+		for k, i := range is {
+			names[k] = resources.StringAttr(r.Resources[i].Want, "name")
+		}
+		units, err := p.(resources.Shipper).ShipsUnit(ctx, names)
+		if err != nil {
+			continue // an order that is only a guess is better left to the manifest
+		}
+		for k, i := range is {
+			shipped[i] = units[names[k]]
+		}
+	}
+	return pending, shipped
+}
+
+// neededUnits are the unit files that a resource says it needs.
+func neededUnits(res *resources.Resource) []string {
+	var units []string
+	for _, n := range res.Kind.Links(res.Want).Needs {
+		if u, ok := strings.CutPrefix(n.Key, "unit:"); ok {
+			units = append(units, u)
+		}
+	}
+	return units
+}
+
+func (r *run) linkService(i int, units []string, packages []int, shipped map[int][]string) {
+	s := &r.steps[i]
+	missing := s.err != nil && errors.Is(s.err, resources.ErrMissing)
+	behind := r.reach(i)
+	for _, p := range packages {
+		if behind[p] || r.comesAfter(i, p) {
+			continue
+		}
+		switch {
+		case slices.ContainsFunc(shipped[p], func(u string) bool { return slices.Contains(units, u) }):
+			r.Graph.Add(p, i, Reason{Text: "it ships its unit", Range: r.Resources[i].Range})
+		case missing && r.steps[p].plan.Action == resources.Create:
+			r.Graph.Add(p, i, Reason{Text: "its unit is not there yet, and this package may bring it", Range: r.Resources[i].Range})
+		}
+	}
+}
+
+// reach returns every node that comes after i.
+func (r *run) reach(i int) map[int]bool {
+	seen := map[int]bool{}
+	for todo := []int{i}; len(todo) > 0; {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		r.Graph.After(n, func(e graph.Edge[Reason]) bool {
+			if !seen[e.To] {
+				seen[e.To] = true
+				todo = append(todo, e.To)
+			}
+			return true
+		})
+	}
+	return seen
+}
+
+// comesAfter reports whether i has an edge from p already.
+func (r *run) comesAfter(i, p int) (found bool) {
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		found = e.From == p
+		return !found
+	})
+	return found
+}

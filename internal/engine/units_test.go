@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/event"
+	"converge/resources"
+)
+
+// packer is a batcher of packages that ship units once they are installed.
+type packer struct {
+	batcher
+	units map[string][]string
+}
+
+func (p *packer) ShipsUnit(context.Context, []string) (map[string][]string, error) {
+	return p.units, nil
+}
+
+func TestServicesWaitForThePackageOfTheirUnit(t *testing.T) {
+	for _, c := range []struct {
+		summary string
+		site    string
+		have    map[string]string
+		want    []string // planned, in order
+	}{{
+		summary: "a unit that is not there comes with a package that will be installed",
+		site:    "unit u=up\npack init=1",
+		want:    []string{"planned init create", "planned u create tentative"},
+	}, {
+		summary: "a package that ships the unit is upgraded first",
+		site:    "unit u=up\npack init=2\npack other=2",
+		have:    map[string]string{"init": "1", "other": "1", "u": "down"},
+		want:    []string{"planned init update", "planned u update tentative", "planned other update"},
+	}, {
+		summary: "no edge that would close a cycle",
+		site:    "unit u=up\npack init=1 after:u",
+		want:    []string{"planned init create"},
+	}} {
+		t.Run(c.summary, func(t *testing.T) {
+			w := newWorld(c.have)
+			s := newSite(t, w)
+			s.kinds["pack"].Provider = &packer{batcher{provider{w: w}}, map[string][]string{"init": {"u"}}}
+			s.kinds["unit"].Links = func(cty.Value) resources.Links {
+				return resources.Links{Needs: []resources.Need{{Key: "unit:u", Reason: "its unit file"}}}
+			}
+			rec := &recorder{}
+			if _, err := Plan(context.Background(), s.options(s.parse(c.site), rec, nil)); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(c.want, rec.of(event.Planned)); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
