@@ -14,7 +14,7 @@ func Explain(k *resources.Kind, width int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "KIND\n    %s\n\nDESCRIPTION\n", k.Name)
 	for para := range strings.SplitSeq(strings.TrimSpace(k.Doc), "\n\n") {
-		b.WriteString(indent(oneLine(para), 4, width) + "\n\n")
+		b.WriteString(paragraph(para, 4, width) + "\n\n")
 	}
 	if k.Example != "" {
 		fmt.Fprintf(&b, "EXAMPLE\n%s\n\n", indentLines(strings.TrimSpace(k.Example), 4))
