@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"converge/internal/testhost"
+)
+
+// killedAt is every system call by which a run changes the machine or makes
+// its memory durable.
+const killedAt = "write renameat renameat2 linkat unlinkat mkdirat symlinkat fchmod fchown fdatasync fsync syncfs ftruncate sendmsg pwrite64"
+
+// killSite changes two files and tells a unit, which keeps what it read when it
+// was started.
+const killSite = `
+variable "text" { type = string }
+directory "/etc/probe" {}
+file "/etc/probe/a" {
+  content  = "${var.text}\n"
+  notifies = [service.probe.restart]
+}
+file "/etc/probe/b" {
+  content  = "${var.text}\n"
+  notifies = [service.probe.restart]
+}
+file "/etc/systemd/system/probe.service" {
+  content = <<-END
+    [Unit]
+    StartLimitIntervalSec=0
+    [Service]
+    Type=oneshot
+    RemainAfterExit=yes
+    ExecStart=/bin/sh -c 'cat /etc/probe/a /etc/probe/b >/run/probe.read'
+  END
+}
+service "probe" { running = true }
+`
+
+// TestNoKillLosesARestart kills a run before each of its system calls that
+// matter, kills the run that recovers at the same place too, and then lets one
+// finish: every file is whole, and the unit has read what the files say.
+func TestNoKillLosesARestart(t *testing.T) {
+	if !testhost.OnHost(t, testhost.Options{}) {
+		return
+	}
+	site := t.TempDir() + "/site.hcl"
+	if err := os.WriteFile(site, []byte(killSite), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, "converge", "apply", "--var", "text=first", site)
+	points := 0
+	for _, call := range strings.Fields(killedAt) {
+		for n := 1; ; n++ {
+			text := fmt.Sprintf("%s-%d", call, n)
+			killed := killedAtCall(t, call, n, "converge", "apply", "--var", "text="+text, site)
+			if !killed {
+				break
+			}
+			points++
+			wholeFiles(t, text)
+			killedAtCall(t, call, n, "converge", "apply", "--var", "text="+text, site)
+			wholeFiles(t, text)
+			mustRun(t, "converge", "apply", "--var", "text="+text, site)
+			want := text + "\n" + text + "\n"
+			if got := read(t, "/run/probe.read"); got != want {
+				t.Errorf("killed at %s: the unit has read %q, want %q", text, got, want)
+			}
+			mustRun(t, "converge", "plan", "--detailed-exitcode", "--var", "text="+text, site)
+			noLeftovers(t, text)
+		}
+	}
+	t.Logf("killed at %d points", points)
+	if points < 10 {
+		t.Errorf("only %d points: the list of system calls does not fit the program", points)
+	}
+}
+
+// killedAtCall runs a command under strace, which kills it right before the
+// n-th call of that name, and reports whether it came to that.
+func killedAtCall(t *testing.T, call string, n int, argv ...string) bool {
+	t.Helper()
+	cmd := exec.Command("strace", append([]string{
+		"-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n),
+	}, argv...)...)
+	// One thread makes the calls, so that they are counted one after the other.
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil && !strings.Contains(err.Error(), "killed") {
+		t.Fatalf("%q under strace: %v\n%s", argv, err, out)
+	}
+	return err != nil
+}
+
+// wholeFiles checks that each file is old or new. What is old was made at
+// another point, so it is told by its form.
+func wholeFiles(t *testing.T, text string) {
+	t.Helper()
+	for _, path := range []string{"/etc/probe/a", "/etc/probe/b"} {
+		got := read(t, path)
+		if strings.Count(got, "\n") != 1 || !strings.HasSuffix(got, "\n") || got == "\n" {
+			t.Errorf("killed at %s: %s is neither old nor new: %q", text, path, got)
+		}
+	}
+}
+
+func noLeftovers(t *testing.T, text string) {
+	t.Helper()
+	entries, err := os.ReadDir("/etc/probe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 2 {
+		t.Errorf("killed at %s: left behind in /etc/probe: %v", text, entries)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
