@@ -23,9 +23,14 @@ race:
 lint:
 	.ci/lint
 
-# Ratios within one run; absolute figures say more about the machine.
+# The whole program against the floors of internal/floor, with a summary: some
+# minutes. Ratios within one run; absolute figures say more about the machine.
+# ROOMS=1 adds the benchmarks of each room.
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test -run '^$$' -bench '^BenchmarkProgram$$' -benchtime 2s -timeout 30m ./cmd/converge
+ifdef ROOMS
+	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/converge$$)
+endif
 
 # The pages that are made from the kinds and the commands.
 docs:

@@ -77,10 +77,10 @@ type contest struct {
 	bound float64
 	twice bool
 
-	before    func(b *testing.B, name string) // each run, not counted
-	n         int                             // resources, for a figure per resource
-	says      string                          // what converge's last line of output must hold
-	keepFirst bool                            // the first run is not thrown away: it is no warmer than the others
+	before func(b *testing.B, name string) // each run, not counted
+	n      int                             // resources, for a figure per resource
+	says   string                          // what converge's last line of output must hold
+	cold   bool                            // too long to run once for warming up
 }
 
 // row is a line of the summary.
@@ -97,7 +97,7 @@ func (c contest) run(b *testing.B, rows *[]row) {
 			}
 			ours = append(ours, c.once(b, "converge", c.ours))
 		}
-		if !c.keepFirst {
+		if !c.cold {
 			turn() // caches are as warm for the first as for the others
 			ours, floor = nil, nil
 		}

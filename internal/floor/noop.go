@@ -63,7 +63,7 @@ func evaluate(out []declared, block *hclsyntax.Block) ([]declared, error) {
 		return out, nil
 	}
 	ctx := &hcl.EvalContext{Functions: map[string]function.Function{
-		"range": stdlib.RangeFunc, "setproduct": stdlib.SetProductFunc,
+		"setproduct": stdlib.SetProductFunc,
 	}}
 	each := block.Body.Attributes["for_each"]
 	if each == nil {

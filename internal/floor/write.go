@@ -10,8 +10,8 @@ import (
 // write makes n files of the benchmarks' size, one after the other.
 func write(root string, n int, durable bool) error {
 	for i := range n {
-		path := filepath.Join(root, fmt.Sprintf("srv/d%d/f%d", i%10, i))
-		content := fmt.Sprintf("# number %d\n", i) + strings.Repeat("key = value\n", 40)
+		path := filepath.Join(root, fmt.Sprintf("srv/d%d/f%06d", i%10, i))
+		content := fmt.Sprintf("# file f%06d\n", i) + strings.Repeat("key = value\n", 8)
 		if err := replace(path, content, durable); err != nil {
 			return err
 		}
