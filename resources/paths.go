@@ -58,6 +58,7 @@ func pathLinks(want cty.Value) Links {
 	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
 		l.Needs = append(l.Needs, Need{key[:i], "it lies in that directory"})
 	}
+	l = onTheWay(l, key, BoolAttr(want, "parents"))
 	for _, attr := range []string{"owner", "group"} {
 		who := StringAttr(want, attr)
 		if who == "" || isNumber(who) {
@@ -72,6 +73,24 @@ func pathLinks(want cty.Value) Links {
 	l.Provides = append(l.Provides, besides(key, want)...)
 	if unit := unitOf(p); unit != "" && StringAttr(want, "type") != TypeDirectory {
 		l.Provides = append(l.Provides, "unit:"+unit)
+	}
+	return l
+}
+
+// onTheWay ties what lies in a folder that nobody declares to the directory
+// whose parents = true makes that folder. Such a folder's key ends in a slash,
+// so that it is never taken for a declared one.
+func onTheWay(l Links, key string, parents bool) Links {
+	i := strings.LastIndexByte(key, '/')
+	if i == len("path:") {
+		return l // it lies in the root
+	}
+	if !parents {
+		l.Needs = append(l.Needs, Need{key[:i+1], "it makes that directory on the way"})
+		return l
+	}
+	for ; i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
+		l.Provides = append(l.Provides, key[:i+1])
 	}
 	return l
 }

@@ -75,6 +75,13 @@ type Noter interface {
 // change above all; what the provider changes itself it forgets by itself.
 type Cacher interface{ Forget() }
 
+// Foreseer is a Provider that can see, while planning, that a change will fail:
+// the folder or the owner that it needs is not there. It is asked only about
+// changes with nothing pending before them that might still help.
+type Foreseer interface {
+	Foresee(ctx context.Context, c Change) error
+}
+
 // Shipper is a Provider of packages that knows which units the installed ones
 // ship, by package name.
 type Shipper interface {

@@ -63,7 +63,7 @@ func purges(r *resources.Resource) bool {
 func (s *site) declaredPaths() []string {
 	var out []string
 	for key := range s.provided() {
-		if path, ok := strings.CutPrefix(key, "path:"); ok {
+		if path, ok := strings.CutPrefix(key, "path:"); ok && !strings.HasSuffix(path, "/") {
 			out = append(out, path)
 		}
 	}

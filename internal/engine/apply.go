@@ -127,7 +127,7 @@ func (r *run) settle(ctx context.Context, i int) bool {
 func (r *run) standsOnFailure(i int) bool {
 	cause := -1
 	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
-		if st := r.steps[e.From].state; st == failed || st == skipped {
+		if st := r.steps[e.From].state; !e.Reason.Guess && (st == failed || st == skipped) {
 			cause = e.From
 		}
 		return cause < 0

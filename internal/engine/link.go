@@ -18,6 +18,9 @@ type Reason struct {
 	// Notice marks the edge from a cause to the target it notifies: the target
 	// comes after it, but does not need it.
 	Notice bool
+
+	// Guess marks an edge that only orders: a failure does not pass along it.
+	Guess bool
 }
 
 // Graph is the order of a site: node i is its resource i.

@@ -56,6 +56,7 @@ type Planned struct {
 type step struct {
 	plan      resources.Change // the forecast, measured from the live system as it was when the run began
 	err       error            // it could not be observed or planned
+	behind    bool             // something before it is pending
 	tentative bool             // an opaque prerequisite is pending, so the forecast may not be the whole truth
 	state     state
 	seen      int  // generation of the last observation, see run.generation; unseen: look again

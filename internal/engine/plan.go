@@ -77,7 +77,7 @@ func (r *run) weigh() {
 			marks[i] = behind
 			continue
 		}
-		if behind&pending != 0 {
+		if s.behind = behind&pending != 0; s.behind {
 			s.err = nil
 		}
 		s.tentative = behind&opaque != 0
@@ -151,7 +151,7 @@ func (r *run) unsolved(group []int, err error) {
 				continue
 			}
 		}
-		if r.behindPending(i) {
+		if s.behind {
 			s.tentative = true
 			s.plan.Notes = append(s.plan.Notes, "not known to the solver yet: "+r.scrub(why.Error()))
 			continue
@@ -160,21 +160,18 @@ func (r *run) unsolved(group []int, err error) {
 	}
 }
 
-// behindPending reports whether a direct prerequisite will change.
-func (r *run) behindPending(i int) (pending bool) {
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
-		pending = r.steps[e.From].state != off && !r.steps[e.From].plan.Empty()
-		return !pending
-	})
-	return pending
-}
-
-// annotate collects what the providers want said about their changes.
+// annotate collects what the providers can foresee of their changes: what will
+// stop them for sure, and what they want said about them.
 func (r *run) annotate(ctx context.Context) {
 	for i := range r.steps {
 		s := &r.steps[i]
 		if s.state == off || s.err != nil || s.plan.Empty() {
 			continue
+		}
+		if f, ok := r.Resources[i].Kind.Provider.(resources.Foreseer); ok && !s.behind {
+			if s.err = f.Foresee(ctx, s.plan); s.err != nil {
+				continue
+			}
 		}
 		if n, ok := r.Resources[i].Kind.Provider.(resources.Noter); ok {
 			s.plan.Notes = append(s.plan.Notes, n.Notes(ctx, s.plan)...)

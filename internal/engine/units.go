@@ -79,7 +79,8 @@ func neededUnits(res *resources.Resource) []string {
 
 func (r *run) linkService(i int, units []string, packages []int, shipped map[int][]string) {
 	s := &r.steps[i]
-	missing := s.err != nil && errors.Is(s.err, resources.ErrMissing)
+	missing := s.err != nil && errors.Is(s.err, resources.ErrMissing) &&
+		!slices.ContainsFunc(packages, func(p int) bool { return r.comesAfter(i, p) }) // the one that bears its name will do
 	behind := r.reach(i)
 	for _, p := range packages {
 		if behind[p] || r.comesAfter(i, p) {
@@ -89,7 +90,7 @@ func (r *run) linkService(i int, units []string, packages []int, shipped map[int
 		case slices.ContainsFunc(shipped[p], func(u string) bool { return slices.Contains(units, u) }):
 			r.Graph.Add(p, i, Reason{Text: "it ships its unit", Range: r.Resources[i].Range})
 		case missing && r.steps[p].plan.Action == resources.Create:
-			r.Graph.Add(p, i, Reason{Text: "its unit is not there yet, and this package may bring it", Range: r.Resources[i].Range})
+			r.Graph.Add(p, i, Reason{Text: "its unit is not there yet, and this package may bring it", Range: r.Resources[i].Range, Guess: true})
 		}
 	}
 }

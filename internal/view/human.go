@@ -29,6 +29,7 @@ type Human struct {
 	opt Options
 
 	mode     string
+	planDone bool // the forecast is over: what comes now is being done
 	started  time.Time
 	progress progress
 
@@ -109,13 +110,16 @@ func (h *Human) render(e event.Event) {
 	case event.Owes:
 		h.owes = append(h.owes, e)
 	case event.PlanFinished:
+		h.planDone = true
 		h.planFinished(e)
 	case event.Restored:
 		h.restored(e)
 	case event.Applied:
 		h.applied(e)
 	case event.Failed:
-		h.failed(e)
+		if h.planDone || h.showsPlan() { // else it is told when its turn comes
+			h.failed(e)
+		}
 	case event.Skipped:
 		h.skipped(e)
 	case event.Notified:

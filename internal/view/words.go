@@ -109,7 +109,7 @@ func planSentence(c event.Counts) string {
 		parts = append(parts, plural(c.Notified, "notification"))
 	}
 	if c.Failed > 0 {
-		parts = append(parts, thousands(c.Failed)+" cannot be observed")
+		parts = append(parts, thousands(c.Failed)+" failed")
 	}
 	return "Plan: " + tally(parts...) + "."
 }

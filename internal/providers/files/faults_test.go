@@ -23,6 +23,7 @@ type fault struct {
 	given []string
 	want  []any // attributes of a file
 	notes []string
+	stops bool // the plan foresees that the change will fail
 	err   string
 	tree  []string // nil: as given
 }
@@ -74,7 +75,7 @@ func faults() []fault {
 		{
 			name: "immutable file", given: []string{"f /a old"}, want: []any{"path", "/a", "content", "new"},
 			setup: func(t *testing.T, root string) { chattr(t, "+i", root+"/a") },
-			notes: []string{"it is immutable or append-only (see chattr): the change will be refused"},
+			stops: true,
 			err:   `cannot replace "/a": operation not permitted: it is immutable or append-only (see chattr)`,
 		},
 		{
@@ -85,7 +86,7 @@ func faults() []fault {
 		{
 			name: "immutable file to remove", given: []string{"f /a old"}, want: []any{"path", "/a", "ensure", "absent"},
 			setup: func(t *testing.T, root string) { chattr(t, "+i", root+"/a") },
-			notes: []string{"it is immutable or append-only (see chattr): the change will be refused"},
+			stops: true,
 			err:   `cannot remove "/a": operation not permitted: it is immutable or append-only (see chattr)`,
 		},
 		{
@@ -170,6 +171,9 @@ func TestFaults(t *testing.T) {
 			c := resourcetest.Plan(t, r)
 			if d := cmp.Diff(f.notes, m.p.Notes(t.Context(), c)); d != "" {
 				t.Errorf("notes (-want +got):\n%s", d)
+			}
+			if err := m.p.Foresee(t.Context(), c); (err != nil) != f.stops {
+				t.Errorf("foreseen: %v", err)
 			}
 			if err := m.p.Apply(t.Context(), c); text(err) != f.err {
 				t.Errorf("apply: %v\nwant: %s", err, f.err)

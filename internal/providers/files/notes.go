@@ -44,9 +44,6 @@ func (p *Provider) fileNotes(c resources.Change) []string {
 	if t.info.Type != fsys.Regular {
 		return []string{"replaces what is there: " + t.info.Type.String()}
 	}
-	if t.info.Immutable {
-		return []string{"it is immutable or append-only (see chattr): the change will be refused"}
-	}
 	if c.Action != resources.Delete && !c.Differs("content") {
 		return nil
 	}
