@@ -6,6 +6,20 @@
 // rooms, and the exit status.
 package main
 
-import "os"
+import (
+	"os"
+	"runtime/debug"
+)
 
-func main() { os.Exit(run(os.Args[1:])) }
+// gcPercent is how far the heap may grow between two collections, in percent
+// of what is alive. The default of 100 suits programs that stay: of a run of
+// seconds it takes a tenth of the processor's time more than this does, for a
+// fifth of the memory.
+const gcPercent = 200
+
+func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	os.Exit(run(os.Args[1:]))
+}
