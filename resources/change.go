@@ -28,6 +28,10 @@ type Change struct {
 	Secret map[string]bool // attributes whose content must not surface
 	Notes  []string        // what a person should know: "edited since converge wrote it"
 
+	// Undeclared: no resource asks for it, a transaction brings it along (see
+	// [Forecast]). Addr may then be that of some resource all the same.
+	Undeclared bool
+
 	// Key is what the ledger of things made by converge knows it by: the first
 	// key that the resource provides ("path:/etc/motd"). Empty: not kept there,
 	// or nothing to do.

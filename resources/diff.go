@@ -27,6 +27,14 @@ func Diff(r *Resource, have cty.Value) Change {
 	return c
 }
 
+// WithPast is c with have as what there is: c.Have and whatever else undoing c
+// takes. What the kind holds secret stays so.
+func (c Change) WithPast(k *Kind, have cty.Value) Change {
+	c.Have = have
+	c.Secret = secretsSeen(&Resource{Kind: k, Secret: c.Secret}, have)
+	return c
+}
+
 // secretsSeen adds to r's secrets those that only what is there has: the
 // password of a user that is to go.
 func secretsSeen(r *Resource, have cty.Value) map[string]bool {

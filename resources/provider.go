@@ -51,16 +51,28 @@ type Batcher interface {
 	ApplyBatch(ctx context.Context, cs []Change, planned Forecast) []error
 }
 
-// Solver is a Batcher that can tell what a transaction would do beyond what
-// was asked, without doing it.
+// Solver is a Batcher whose transactions do more than was asked. Solve tells
+// what one would do, without doing it. Beyond tells what the last ApplyBatch
+// did, well or badly as it ended, to things that were not among its changes:
+// all of them [Change.Undeclared], sorted by address.
 type Solver interface {
 	Solve(ctx context.Context, cs []Change) (Forecast, error)
+	Beyond() []Change
 }
 
 // Dater is a Provider that knows better than the engine when a change took
 // effect: dpkg's own moment of unpacking instead of the end of a transaction.
 type Dater interface {
 	ChangedAt(ctx context.Context, want cty.Value) (time.Time, bool)
+}
+
+// Historian is a Provider that Observe does not have say all that undoing a
+// change takes: what the manifest does not manage of a thing that goes, or what
+// lies in it. Past answers with c.Have and all of that. It is asked of what is
+// there, right before the change is journaled; an error keeps the change from
+// being made.
+type Historian interface {
+	Past(ctx context.Context, c Change) (cty.Value, error)
 }
 
 // Noter is a Provider that has something to say to people about a change that
@@ -91,7 +103,7 @@ type Shipper interface {
 // Forecast is a solver's whole answer.
 type Forecast struct {
 	Changes []Change // the changes asked for, refined (exact versions), same order
-	Also    []Change // what happens to things that nobody declared, sorted by address
+	Also    []Change // what happens to things that nobody declared: Undeclared, sorted by address
 }
 
 // Absent is the observed value of a thing that does not exist.

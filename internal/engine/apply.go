@@ -25,7 +25,7 @@ const maxPasses = 2
 // cannot be written); failed resources are in the Result.
 func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	r := newRun(o)
-	r.steps, r.order, r.also, r.orphans = slices.Clone(p.steps), p.order, p.also, p.orphans
+	r.steps, r.order, r.also, r.orphans = slices.Clone(p.steps), p.order, slices.Clone(p.also), p.orphans
 	for _, d := range o.Owed {
 		r.queue.Raise(d, r.rank(d.Target, d.Verb))
 	}
@@ -266,8 +266,7 @@ func (r *run) finish(ctx context.Context) (Result, error) {
 		Type: event.RunFinished, Time: r.Now().Wall, Run: r.Run, Mode: "apply",
 		Counts: &r.counts, Proved: r.result.Proved, Exit: r.result.Exit,
 	})
-	var broken *journalError
-	if errors.As(r.stop, &broken) {
+	if r.cannotRecord() {
 		return r.result, r.stop
 	}
 	return r.result, nil
@@ -278,3 +277,9 @@ type journalError struct{ err error }
 
 func (e *journalError) Error() string { return "cannot write the journal: " + e.err.Error() }
 func (e *journalError) Unwrap() error { return e.err }
+
+// cannotRecord reports whether the journal has failed.
+func (r *run) cannotRecord() bool {
+	var broken *journalError
+	return errors.As(r.stop, &broken)
+}

@@ -16,6 +16,7 @@ import (
 type task struct {
 	i     int
 	now   resources.Change // what is left to do right before the effect
+	past  resources.Change // now, with all that undoing it takes
 	after resources.Change // what is left to do right after it
 	err   error
 }
@@ -27,7 +28,7 @@ func (r *run) perform(ctx context.Context, batch []int) {
 		return
 	}
 	tasks := r.lookAgain(ctx, batch)
-	tasks = r.runBefore(ctx, tasks)
+	tasks = r.rememberPast(ctx, r.runBefore(ctx, tasks))
 	if len(tasks) == 0 || r.interrupted(ctx) {
 		return
 	}
@@ -44,6 +45,7 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	for k := range tasks {
 		r.conclude(ctx, &tasks[k], time.Since(started))
 	}
+	r.concludeBeyond(ctx, kind.Provider)
 	for k := range tasks {
 		if tasks[k].err == nil {
 			r.runImmediate(ctx, tasks[k].i)
@@ -132,9 +134,10 @@ func (r *run) begin(ctx context.Context, tasks []task) error {
 	cs := make([]resources.Change, len(tasks))
 	var debts []notify.Debt
 	for k, t := range tasks {
-		cs[k] = t.now
+		cs[k] = t.past
 		debts = append(debts, r.debtsOf(t.i)...)
 	}
+	cs = append(cs, r.expected(r.providerOf(tasks))...)
 	if err := r.Journal.Begin(ctx, cs, debts); err != nil {
 		return err
 	}
@@ -153,7 +156,7 @@ func (r *run) announce(tasks []task) {
 }
 
 func (r *run) effect(ctx context.Context, tasks []task) {
-	p := r.Resources[tasks[0].i].Kind.Provider
+	p := r.providerOf(tasks)
 	b, ok := p.(resources.Batcher)
 	if !ok {
 		tasks[0].err = p.Apply(ctx, tasks[0].now)
@@ -170,7 +173,10 @@ func (r *run) effect(ctx context.Context, tasks []task) {
 
 // allowed is what the plan has shown: a provider must not go beyond it.
 func (r *run) allowed() resources.Forecast {
-	f := resources.Forecast{Also: r.also}
+	var f resources.Forecast
+	for _, e := range r.also {
+		f.Also = append(f.Also, e.change)
+	}
 	for _, i := range r.order {
 		if s := &r.steps[i]; s.state != off && !s.plan.Empty() {
 			f.Changes = append(f.Changes, s.plan)

@@ -48,7 +48,7 @@ type Planned struct {
 
 	steps   []step
 	order   []int // graph order
-	also    []resources.Change
+	also    []sideEffect
 	orphans []orphanStep
 }
 

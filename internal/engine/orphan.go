@@ -132,11 +132,15 @@ func (r *run) prune(ctx context.Context) {
 }
 
 func (r *run) pruneOne(ctx context.Context, s *orphanStep) error {
-	if err := r.Journal.Begin(ctx, []resources.Change{s.change}, nil); err != nil {
+	begun, err := past(ctx, s.Kind, s.change)
+	if err != nil {
+		return err
+	}
+	if err := r.Journal.Begin(ctx, []resources.Change{begun}, nil); err != nil {
 		r.stop = &journalError{err}
 		return r.stop
 	}
-	err := s.Kind.Provider.Apply(ctx, s.change)
+	err = s.Kind.Provider.Apply(ctx, s.change)
 	if err == nil {
 		var have cty.Value
 		if have, err = observe(context.WithoutCancel(ctx), s.res); err == nil && !resources.Diff(s.res, have).Empty() {

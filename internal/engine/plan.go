@@ -108,7 +108,9 @@ func (r *run) solve(ctx context.Context) {
 			for k, i := range g {
 				r.steps[i].plan = f.Changes[k]
 			}
-			r.also = append(r.also, f.Also...)
+			for _, c := range f.Also {
+				r.also = append(r.also, sideEffect{change: c, by: r.Resources[g[0]].Kind.Provider})
+			}
 		}
 		if err != nil {
 			r.unsolved(g, err)

@@ -52,7 +52,8 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 		}
 		r.counts.Resources++
 	}
-	for _, c := range r.also {
+	for _, e := range r.also {
+		c := e.change
 		r.Events.Emit(event.Event{
 			Type: event.Forecast, Time: r.Now().Wall, Resource: c.Addr.String(), Kind: c.Addr.Kind,
 			Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes,

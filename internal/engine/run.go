@@ -17,7 +17,7 @@ type run struct {
 	steps   []step
 	order   []int
 	at      map[resources.Addr]int
-	also    []resources.Change
+	also    []sideEffect
 	orphans []orphanStep
 	queue   notify.Queue
 	counts  event.Counts

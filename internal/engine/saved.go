@@ -37,8 +37,8 @@ func (p *Planned) Save() ([]SavedStep, error) {
 		}
 		out = append(out, step)
 	}
-	for _, c := range p.also {
-		step, err := saveStep(c)
+	for _, e := range p.also {
+		step, err := saveStep(e.change)
 		if err != nil {
 			return nil, err
 		}

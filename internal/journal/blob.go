@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -53,6 +54,29 @@ func (s *State) Keep(ctx context.Context, path string) (digest string, err error
 	if err != nil {
 		return "", fmt.Errorf("cannot keep old content of %s: %w", path, err)
 	}
+	return digest, nil
+}
+
+// KeepBytes saves a content that lies in no file of its own, like [State.Keep].
+func (s *State) KeepBytes(ctx context.Context, content []byte) (digest string, err error) {
+	if err := s.writable(); err != nil {
+		return "", err
+	}
+	b := &s.blobs
+	sum := sha256.Sum256(content)
+	digest = hex.EncodeToString(sum[:])
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.kept == nil {
+		b.kept = map[string]bool{}
+	}
+	if _, ok := b.kept[digest]; ok || has(ctx, s.root, digest, int64(len(content))) {
+		return digest, nil
+	}
+	if digest, err = b.copy(ctx, s.root, bytes.NewReader(content)); err != nil {
+		return "", fmt.Errorf("cannot keep old content: %w", err)
+	}
+	b.kept[digest] = false
 	return digest, nil
 }
 

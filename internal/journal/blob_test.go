@@ -171,3 +171,26 @@ func TestKeptIsVerified(t *testing.T) {
 		t.Errorf("kept %q, %v", got, err)
 	}
 }
+
+func TestKeepBytes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s := open(t, dir)
+	r := start(t, s, "r1")
+	for range 2 {
+		if d, err := s.KeepBytes(t.Context(), []byte("a listing")); d != digestString("a listing") || err != nil {
+			t.Fatal(d, err)
+		}
+	}
+	script(t, r, "finish")
+	if got, err := kept(t, s, digestString("a listing")); got != "a listing" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	info, err := os.Stat(filepath.Join(dir, "blobs", digestString("a listing")))
+	if err != nil || info.Mode() != 0o600 {
+		t.Error(info.Mode(), err)
+	}
+	s.Close()
+	if _, err := s.KeepBytes(t.Context(), []byte("x")); !errors.Is(err, os.ErrClosed) {
+		t.Error(err)
+	}
+}

@@ -8,14 +8,13 @@ import (
 	"testing"
 
 	"converge/internal/notify"
-	"converge/resources"
 )
 
 // sample is a run of every kind of record.
 func sample(t testing.TB) []byte {
 	t.Helper()
 	d := debt("service.x", "restart", "file.x", "r1")
-	b, err := newBegin(file("x"))
+	b, err := newBegin(file("x"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +44,7 @@ func FuzzRun(f *testing.F) {
 		d := &RunDetail{}
 		err := scanRun("f", "r1", bytes.NewReader(data), func(r *record) {
 			m.apply("r1", r)
-			d.add(r, map[resources.Addr]int{})
+			d.add(r, map[stepKey]int{})
 		})
 		if err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatal(err)
@@ -68,7 +67,7 @@ func FuzzRecord(f *testing.F) {
 		}
 		m := newMemory()
 		m.apply("r1", &r)
-		(&RunDetail{}).add(&r, map[resources.Addr]int{})
+		(&RunDetail{}).add(&r, map[stepKey]int{})
 		text, err := json.Marshal(&r) // and not encode, which is for what stateJSON made
 		if err != nil {
 			t.Fatal(err)

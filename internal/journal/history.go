@@ -53,11 +53,13 @@ const (
 // Step is one change of a run. Before and After are JSON objects of the
 // attributes, "null" for a thing that does not exist; in them a content is
 // {"$content":{"digest":…,"size":…}} and a secret {"$secret":true}. A secret
-// content is {"$content":{"digest":…},"$secret":true}: the digest finds the old
-// one, which lies in the same folder, and is not for showing.
+// content is {"$content":{"digest":…},"$secret":true}, and so is a secret text
+// in Before: the digest finds the old one, which lies in the same folder, and is
+// not for showing.
 type Step struct {
 	Addr   resources.Addr
 	Key    string
+	Also   bool // no resource asked for it: a transaction brought it along
 	Action resources.Action
 	Before json.RawMessage
 	After  json.RawMessage
@@ -68,7 +70,7 @@ type Step struct {
 }
 
 func newStep(b *beginRecord) Step {
-	return Step{Addr: b.Addr, Key: b.Key, Action: b.Action, Before: b.Before, After: b.After, State: Begun}
+	return Step{Addr: b.Addr, Key: b.Key, Also: b.Also, Action: b.Action, Before: b.Before, After: b.After, State: Begun}
 }
 
 func (s *Step) end(d *doneRecord) {
@@ -168,7 +170,7 @@ func (s *State) Detail(id string) (*RunDetail, error) {
 		return nil, fmt.Errorf("cannot read run %q: %w", id, fs.ErrNotExist)
 	}
 	d := &RunDetail{}
-	at := map[resources.Addr]int{} // newest step of an address
+	at := map[stepKey]int{} // newest step of that name
 	err := readRun(s.root, id, func(r *record) { d.add(r, at) })
 	if err != nil {
 		return nil, err
@@ -176,20 +178,20 @@ func (s *State) Detail(id string) (*RunDetail, error) {
 	return d, nil
 }
 
-func (d *RunDetail) add(r *record, at map[resources.Addr]int) {
+func (d *RunDetail) add(r *record, at map[stepKey]int) {
 	switch {
 	case r.Start != nil:
 		d.ID, d.Info, d.Started = r.Start.Run, r.Start.Info, r.Start.Started
 		d.Info.ID = d.ID
 	case r.Begin != nil:
-		at[r.Begin.Addr] = len(d.Steps)
+		at[r.Begin.id()] = len(d.Steps)
 		d.Steps = append(d.Steps, newStep(r.Begin))
 	case r.Owe != nil:
-		if i, ok := at[r.Owe.Cause]; ok {
+		if i, ok := at[stepKey{addr: r.Owe.Cause}]; ok {
 			d.Steps[i].Owes = append(d.Steps[i].Owes, *r.Owe)
 		}
 	case r.Done != nil:
-		if i, ok := at[r.Done.Addr]; ok {
+		if i, ok := at[r.Done.id()]; ok {
 			d.Steps[i].end(r.Done)
 		}
 	case r.Paid != nil:

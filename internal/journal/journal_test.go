@@ -276,7 +276,11 @@ func TestFormatOfARun(t *testing.T) {
 		Want:   cty.ObjectVal(map[string]cty.Value{"tags": cty.TupleVal([]cty.Value{cty.StringVal("<a&b>")}), "token": cty.StringVal("hunter3"), "pw": cty.StringVal("hunter2")}),
 		Secret: map[string]bool{"pw": true}, Attrs: []resources.AttrChange{{Name: "token", Secret: true}},
 	}
-	if err := r.Begin(ctx, []resources.Change{c}, []notify.Debt{debt("service.x", "reload", `file.site["eu"]`, "r1")}); err != nil {
+	also := resources.Change{Addr: addr("package.lib"), Action: resources.Update, Key: "package:lib", Undeclared: true, Have: cty.EmptyObjectVal, Want: resources.Absent}
+	if err := r.Begin(ctx, []resources.Change{c, also}, []notify.Debt{debt("service.x", "reload", `file.site["eu"]`, "r1")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Done(ctx, also, at(7), nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Done(ctx, c, at(7), errors.New("no luck")); err != nil {
@@ -290,12 +294,17 @@ func TestFormatOfARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `186ea6f0 {"start":{"format":1,"run":"r1","started":"1970-01-01T00:00:00Z","info":{"manifest":"site","version":"1.0"}}}
-e3eb70de {"begin":{"addr":"file.site[\"eu\"]","key":"path:/etc/site","action":"update","before":{"content":{"$content":{"digest":"cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4","size":3}},"mode":"0600","pw":{"$secret":true}},"after":{"pw":{"$secret":true},"tags":["\u003ca\u0026b\u003e"],"token":{"$secret":true}}}}
-13ec407b {"owe":{"target":"service.x","verb":"reload","cause":"file.site[\"eu\"]","run":"r1","since":{"boot":"boot","wall":"1970-01-01T00:00:01Z"}}}
-6b0a602f {"done":{"addr":"file.site[\"eu\"]","at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"},"error":"no luck"}}
-9764318d {"paid":{"target":"service.x","verb":"reload","void":true}}
+94917494 {"begin":{"addr":"file.site[\"eu\"]","key":"path:/etc/site","action":"update","before":{"content":{"$content":{"digest":"cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4","size":3}},"mode":"0600","pw":{"$content":{"digest":"73660a4f7bbfb98b3e04cd38b257f69b017fbb52d5d864a59459cc9e40c92e6a"},"$secret":true}},"after":{"pw":{"$secret":true},"tags":["\u003ca\u0026b\u003e"],"token":{"$secret":true}}}}
+2329a4e3 {"begin":{"addr":"package.lib","key":"package:lib","also":true,"action":"update","before":{},"after":null}}
+5210092f {"owe":{"target":"service.x","verb":"reload","cause":"file.site[\"eu\"]","run":"r1","since":{"boot":"boot","wall":"1970-01-01T00:00:01Z"}}}
+53fa35b9 {"done":{"addr":"package.lib","also":true,"at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"}}}
+150021cd {"done":{"addr":"file.site[\"eu\"]","at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"},"error":"no luck"}}
+57c06447 {"paid":{"target":"service.x","verb":"reload","void":true}}
 `
 	if d := cmp.Diff(want, string(data)); d != "" {
 		t.Error(d)
+	}
+	if old, err := kept(t, s, digestString("hunter1")); old != "hunter1" || err != nil {
+		t.Errorf("the old secret is %q, %v: it cannot be put back", old, err)
 	}
 }

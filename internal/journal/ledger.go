@@ -61,7 +61,7 @@ func (l *ledger) set(addr string, c ledgerChange) {
 // What converge found and only adjusted without giving it a content is not
 // kept there: nothing of it could be told from what it was before.
 func (l *ledger) change(c resources.Change) (*ledgerChange, error) {
-	if c.Key == "" {
+	if c.Key == "" || c.Undeclared {
 		return nil, nil
 	}
 	was, known := l.get(c.Key)

@@ -33,9 +33,20 @@ type startRecord struct {
 	Info    RunInfo   `json:"info"`
 }
 
+// stepKey tells steps of one run apart: what nobody asked for may have the
+// address of a resource that is about something else.
+type stepKey struct {
+	addr resources.Addr
+	also bool
+}
+
+func (b *beginRecord) id() stepKey { return stepKey{b.Addr, b.Also} }
+func (d *doneRecord) id() stepKey  { return stepKey{d.Addr, d.Also} }
+
 type beginRecord struct {
 	Addr   resources.Addr   `json:"addr"`
 	Key    string           `json:"key,omitempty"`
+	Also   bool             `json:"also,omitempty"` // no resource asked for it
 	Action resources.Action `json:"action"`
 	Before json.RawMessage  `json:"before"` // see [Step]
 	After  json.RawMessage  `json:"after"`
@@ -50,6 +61,9 @@ func (b *beginRecord) encode(buf *bytes.Buffer) {
 		buf.WriteString(`,"key":`)
 		encodeString(buf, b.Key)
 	}
+	if b.Also {
+		buf.WriteString(`,"also":true`)
+	}
 	buf.WriteString(`,"action":`)
 	encodeString(buf, string(b.Action))
 	buf.WriteString(`,"before":`)
@@ -61,6 +75,7 @@ func (b *beginRecord) encode(buf *bytes.Buffer) {
 
 type doneRecord struct {
 	Addr   resources.Addr    `json:"addr"`
+	Also   bool              `json:"also,omitempty"`
 	At     resources.Instant `json:"at"`
 	Error  string            `json:"error,omitempty"`
 	Same   bool              `json:"same,omitempty"` // nothing was changed after all

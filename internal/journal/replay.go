@@ -27,8 +27,8 @@ type Killed struct {
 type memory struct {
 	queue  notify.Queue
 	ledger *ledger
-	begun  map[resources.Addr]begun // of the run that is read or written: not done
-	done   map[resources.Addr]bool  // of that run: changed, perhaps in part
+	begun  map[stepKey]begun       // of the run that is read or written: not done
+	done   map[resources.Addr]bool // of that run: changed, perhaps in part
 	n      int
 }
 
@@ -38,7 +38,7 @@ type begun struct {
 }
 
 func newMemory() memory {
-	return memory{ledger: &ledger{}, begun: map[resources.Addr]begun{}, done: map[resources.Addr]bool{}}
+	return memory{ledger: &ledger{}, begun: map[stepKey]begun{}, done: map[resources.Addr]bool{}}
 }
 
 func (m *memory) apply(run string, r *record) {
@@ -48,10 +48,10 @@ func (m *memory) apply(run string, r *record) {
 		clear(m.done)
 	case r.Begin != nil:
 		m.n++
-		m.begun[r.Begin.Addr] = begun{m.n, r.Begin}
+		m.begun[r.Begin.id()] = begun{m.n, r.Begin}
 	case r.Owe != nil:
 		d := *r.Owe
-		if _, ok := m.begun[d.Cause]; ok && d.Run == run {
+		if _, ok := m.begun[stepKey{addr: d.Cause}]; ok && d.Run == run {
 			d.Since.Mono = 0 // known when it is done
 		}
 		m.queue.Raise(d, 0) // verbs are ranked by who delivers; here all are kept
@@ -67,7 +67,10 @@ func (m *memory) apply(run string, r *record) {
 }
 
 func (m *memory) settle(run string, d *doneRecord) {
-	delete(m.begun, d.Addr)
+	delete(m.begun, d.id())
+	if d.Also {
+		return // it owes nothing
+	}
 	if d.Same && !m.done[d.Addr] {
 		m.queue.Drop(d.Addr, run)
 		return

@@ -92,7 +92,7 @@ func (r *Run) Begin(ctx context.Context, cs []resources.Change, owes []notify.De
 	}
 	records := make([]record, 0, len(cs)+len(owes))
 	for _, c := range cs {
-		b, err := newBegin(c)
+		b, err := newBegin(c, func(b []byte) (string, error) { return r.s.KeepBytes(ctx, b) })
 		if err != nil {
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
 		}
@@ -104,19 +104,19 @@ func (r *Run) Begin(ctx context.Context, cs []resources.Change, owes []notify.De
 	return r.write(records, true)
 }
 
-func newBegin(c resources.Change) (*beginRecord, error) {
+func newBegin(c resources.Change, keep keeper) (*beginRecord, error) {
 	secret := func(name string) bool {
 		return c.Secret[name] || slices.ContainsFunc(c.Attrs, func(a resources.AttrChange) bool { return a.Secret && a.Name == name })
 	}
-	before, err := stateJSON(c.Have, secret)
+	before, err := stateJSON(c.Have, secret, keep)
 	if err != nil {
 		return nil, err
 	}
-	after, err := stateJSON(c.Want, secret)
+	after, err := stateJSON(c.Want, secret, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &beginRecord{c.Addr, c.Key, c.Action, before, after}, nil
+	return &beginRecord{c.Addr, c.Key, c.Undeclared, c.Action, before, after}, nil
 }
 
 // Done implements the engine's journal: one change was made (failure nil) at
@@ -125,7 +125,7 @@ func newBegin(c resources.Change) (*beginRecord, error) {
 // nothing of it, and what a power cut may lose is said in the package's
 // documentation.
 func (r *Run) Done(_ context.Context, c resources.Change, at resources.Instant, failure error) error {
-	d := &doneRecord{Addr: c.Addr, At: at, Same: c.Action == resources.None && failure == nil}
+	d := &doneRecord{Addr: c.Addr, Also: c.Undeclared, At: at, Same: c.Action == resources.None && failure == nil}
 	if failure != nil {
 		d.Error = cmp.Or(failure.Error(), "unknown error") // no error means made
 	} else {

@@ -18,8 +18,10 @@ import (
 //
 //	{"content":{"$content":{"digest":"…","size":9}},"key":{"$secret":true},"mode":"0644","path":"/etc/motd"}
 //
-// but for the digest of a secret content, by which undo finds the old one.
-func stateJSON(v cty.Value, secret func(name string) bool) (json.RawMessage, error) {
+// but for its digest where the secret is a content, or a text that keep saves
+// as one, by which undo finds the old one. keep is nil for what need not be
+// found again.
+func stateJSON(v cty.Value, secret func(name string) bool, keep keeper) (json.RawMessage, error) {
 	if v == cty.NilVal || !v.IsMarked() && v.IsNull() {
 		return json.RawMessage("null"), nil
 	}
@@ -39,7 +41,7 @@ func stateJSON(v cty.Value, secret func(name string) bool) (json.RawMessage, err
 		}
 		encodeString(&b, name)
 		b.WriteByte(':')
-		if err := encodeAttr(&b, a, secret(name)); err != nil {
+		if err := encodeAttr(&b, a, secret(name), keep); err != nil {
 			return nil, fmt.Errorf("attribute %s: %w", name, err)
 		}
 	}
@@ -47,12 +49,12 @@ func stateJSON(v cty.Value, secret func(name string) bool) (json.RawMessage, err
 	return b.Bytes(), nil
 }
 
-func encodeAttr(buf *bytes.Buffer, v cty.Value, secret bool) error {
+func encodeAttr(buf *bytes.Buffer, v cty.Value, secret bool, keep keeper) error {
 	switch {
 	case v.ContainsMarked():
 		buf.WriteString(`{"$secret":true}`)
 	case secret:
-		encodeSecret(buf, v)
+		return encodeSecret(buf, v, keep)
 	case v.IsNull():
 		buf.WriteString("null")
 	case v.Type() == cty.String && v.IsKnown():
@@ -67,14 +69,24 @@ func encodeAttr(buf *bytes.Buffer, v cty.Value, secret bool) error {
 	return nil
 }
 
-func encodeSecret(buf *bytes.Buffer, v cty.Value) {
+// keeper saves a content and returns its digest.
+type keeper func(content []byte) (digest string, err error)
+
+func encodeSecret(buf *bytes.Buffer, v cty.Value, keep keeper) (err error) {
+	digest := ""
 	if b := resources.AsBlob(v); b != nil {
-		if digest, err := b.Digest(); err == nil {
-			fmt.Fprintf(buf, `{"$content":{"digest":"%s"},"$secret":true}`, digest)
-			return
+		digest, _ = b.Digest() // if it cannot be read, the change itself will say so
+	} else if keep != nil && v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
+		if digest, err = keep([]byte(v.AsString())); err != nil {
+			return err
 		}
 	}
-	buf.WriteString(`{"$secret":true}`)
+	if digest == "" {
+		buf.WriteString(`{"$secret":true}`)
+		return nil
+	}
+	fmt.Fprintf(buf, `{"$content":{"digest":"%s"},"$secret":true}`, digest)
+	return nil
 }
 
 func encodeContent(buf *bytes.Buffer, b *resources.Blob) {

@@ -45,7 +45,7 @@ func TestStateJSON(t *testing.T) {
 		{summary: "a marked whole", value: cty.ObjectVal(map[string]cty.Value{"x": str("hunter2")}).Mark("sensitive"), err: "it is marked as a whole"},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
-			got, err := stateJSON(c.value, func(name string) bool { return strings.HasPrefix(name, "pw") })
+			got, err := stateJSON(c.value, func(name string) bool { return strings.HasPrefix(name, "pw") }, nil)
 			if (err != nil) != (c.err != "") || err != nil && !strings.HasPrefix(err.Error(), c.err) {
 				t.Fatalf("got %v, want %q", err, c.err)
 			}

@@ -53,10 +53,14 @@ func (u *Users) Observe(ctx context.Context, want cty.Value) (cty.Value, error) 
 	return cty.ObjectVal(have), nil
 }
 
-// primary is the user's group in the words of the manifest, if that names it.
+// primary is the user's group in the words of the manifest, if that names it
+// (want is not empty).
 func (u *Users) primary(ctx context.Context, user userdb.User, want string) (cty.Value, error) {
 	gid := strconv.FormatUint(uint64(user.GID), 10)
-	g, err := u.users.Group(ctx, want)
+	g, err := userdb.Group{}, userdb.ErrUnknown
+	if want != "" {
+		g, err = u.users.Group(ctx, want)
+	}
 	switch {
 	case err == nil && g.GID == user.GID, errors.Is(err, userdb.ErrUnknown) && want == gid:
 		return cty.StringVal(want), nil

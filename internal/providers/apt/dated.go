@@ -16,6 +16,8 @@ type lastChange struct {
 	mu    sync.Mutex
 	names map[string]bool
 	at    time.Time
+
+	beyond []resources.Change // see Beyond
 }
 
 // remember notes which packages differ, and when the last of them was

@@ -119,7 +119,7 @@ func refine(c resources.Change, o operation) resources.Change {
 func undeclared(o operation) resources.Change {
 	c := resources.Change{
 		Addr: resources.Addr{Kind: "package", Name: o.name}, Action: resources.Update,
-		Have: resources.Absent, Want: resources.Absent, Key: "package:" + o.name,
+		Have: resources.Absent, Want: resources.Absent, Key: "package:" + o.name, Undeclared: true,
 	}
 	object := func(ensure, version string) cty.Value {
 		return cty.ObjectVal(map[string]cty.Value{

@@ -19,6 +19,7 @@ import (
 func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, planned resources.Forecast) []error {
 	p.transaction.Lock()
 	defer p.transaction.Unlock()
+	defer p.watch(cs)()
 	j, err := p.attempt(ctx, cs, planned, "")
 	var failure *transactionError
 	if errors.As(err, &failure) && failure.unfetched() && !j.lists.fresh && ctx.Err() == nil {

@@ -51,6 +51,11 @@ func (k *kept) Keep(_ context.Context, path string) (string, error) {
 	return "", err
 }
 
+func (k *kept) KeepBytes(_ context.Context, b []byte) (string, error) {
+	k.contents = append(k.contents, string(b))
+	return resources.BytesBlob(b).Digest()
+}
+
 func attrs(pairs ...any) map[string]cty.Value { return resourcetest.Attrs(pairs...) }
 
 func effects() []effect {

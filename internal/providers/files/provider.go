@@ -19,10 +19,12 @@ import (
 	"converge/resources"
 )
 
-// Keeper saves the content of a file that is about to be replaced or removed.
-// The path is the host's, not the root's.
+// Keeper saves what is about to be lost, under its SHA-256. Keep saves the
+// content of a file that is about to be replaced or removed; the path is the
+// host's, not the root's.
 type Keeper interface {
 	Keep(ctx context.Context, path string) (digest string, err error)
+	KeepBytes(ctx context.Context, content []byte) (digest string, err error)
 }
 
 // Ledger knows what converge last wrote. A key is that of the resource:
@@ -40,7 +42,7 @@ type Options struct {
 	Client *http.Client // for sources that are URLs; nil: one of its own
 }
 
-// Provider implements resources.Provider, Batcher and Noter.
+// Provider implements resources.Provider, Batcher, Noter and Historian.
 type Provider struct {
 	o       Options
 	fs      *fsys.FS

@@ -1,0 +1,77 @@
+package apt
+
+import (
+	"slices"
+
+	"converge/resources"
+)
+
+// watch looks at the database before a transaction for the changes; what it
+// returns looks again after it, for [Provider.Beyond]. Only that tells what was
+// really done: between a plan and its transaction the package lists may have
+// been renewed.
+func (p *Provider) watch(cs []resources.Change) func() {
+	p.setBeyond(nil)
+	before, err := p.database()
+	if err != nil {
+		return func() {} // the transaction will say so
+	}
+	return func() {
+		if after, err := p.database(); err == nil {
+			p.setBeyond(beyond(before, after, cs))
+		}
+	}
+}
+
+// beyond lists the packages whose version differs and that no change is about.
+func beyond(before, after *database, cs []resources.Change) []resources.Change {
+	asked := map[string]bool{}
+	for _, c := range cs {
+		name := resources.StringAttr(c.Want, "name")
+		asked[name] = true
+		for _, d := range []*database{before, after} {
+			if p, ok := d.get(name); ok {
+				asked[d.key(p)] = true
+			}
+		}
+	}
+	var out []resources.Change
+	note := func(name string) {
+		was, _ := before.exactly(name)
+		now, _ := after.exactly(name)
+		if o := (operation{name: name, old: was.there(), new: now.there()}); o.old != o.new && !asked[name] {
+			out = append(out, undeclared(o))
+		}
+	}
+	for name := range before.all {
+		note(name)
+	}
+	for name := range after.all {
+		if _, known := before.exactly(name); !known {
+			note(name)
+		}
+	}
+	slices.SortFunc(out, func(a, b resources.Change) int { return a.Addr.Compare(b.Addr) })
+	return out
+}
+
+// there is the version of a package that is there, "" if it is not.
+func (p pkg) there() string {
+	if p.gone() {
+		return ""
+	}
+	return p.version
+}
+
+func (p *Provider) setBeyond(cs []resources.Change) {
+	p.last.mu.Lock()
+	defer p.last.mu.Unlock()
+	p.last.beyond = cs
+}
+
+// Beyond implements [resources.Solver].
+func (p *Provider) Beyond() []resources.Change {
+	p.last.mu.Lock()
+	defer p.last.mu.Unlock()
+	return p.last.beyond
+}
