@@ -55,7 +55,9 @@ type Planned struct {
 // step is what the engine knows of one resource.
 type step struct {
 	plan      resources.Change // the forecast, measured from the live system as it was when the run began
-	err       error            // it could not be observed or planned
+	unseen    error            // it could not be observed
+	refused   error            // its solver refused it
+	err       error            // it has failed before its turn: one of these, and nothing pending may help
 	behind    bool             // something before it is pending
 	tentative bool             // an opaque prerequisite is pending, so the forecast may not be the whole truth
 	state     state

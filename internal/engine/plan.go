@@ -38,7 +38,7 @@ func (r *run) plan(ctx context.Context) error {
 		}
 	}
 	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
-		r.steps[i].err = err
+		r.steps[i].unseen = err
 		if err == nil {
 			r.steps[i].plan = resources.Diff(r.Resources[i], have)
 		} else {
@@ -50,7 +50,9 @@ func (r *run) plan(ctx context.Context) error {
 	}
 	r.linkUnits(ctx)
 	r.weigh()
-	r.solve(ctx)
+	if r.solve(ctx) {
+		r.weigh() // what stood behind a package that will not come
+	}
 	r.annotate(ctx)
 	r.planOrphans(ctx)
 	return ctx.Err()
@@ -77,8 +79,14 @@ func (r *run) weigh() {
 			marks[i] = behind
 			continue
 		}
-		if s.behind = behind&pending != 0; s.behind {
+		s.behind = behind&pending != 0
+		switch {
+		case s.refused != nil:
+			s.err = s.refused
+		case s.behind:
 			s.err = nil
+		default:
+			s.err = s.unseen
 		}
 		s.tentative = behind&opaque != 0
 		marks[i] = behind
@@ -91,8 +99,9 @@ func (r *run) weigh() {
 	}
 }
 
-// solve asks each solver once for the whole answer to all of its changes.
-func (r *run) solve(ctx context.Context) {
+// solve asks each solver once for the whole answer to all of its changes, and
+// reports whether one refused any.
+func (r *run) solve(ctx context.Context) (refused bool) {
 	for _, g := range r.byProvider() {
 		solver, ok := r.Resources[g[0]].Kind.Provider.(resources.Solver)
 		if !ok {
@@ -114,8 +123,10 @@ func (r *run) solve(ctx context.Context) {
 		}
 		if err != nil {
 			r.unsolved(g, err)
+			refused = true
 		}
 	}
+	return refused
 }
 
 // byProvider groups the steps that will change by their provider, in order.
@@ -154,11 +165,10 @@ func (r *run) unsolved(group []int, err error) {
 			}
 		}
 		if s.behind {
-			s.tentative = true
 			s.plan.Notes = append(s.plan.Notes, "not known to the solver yet: "+r.scrub(why.Error()))
 			continue
 		}
-		s.err = why
+		s.refused = why
 	}
 }
 

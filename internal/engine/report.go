@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"converge/internal/event"
+	"converge/internal/graph"
 	"converge/resources"
 )
 
@@ -38,12 +39,21 @@ func (r *run) emitProgress(res *resources.Resource, verb string) {
 
 // reportPlan tells the plan and sums it up.
 func (r *run) reportPlan(ctx context.Context) event.Counts {
+	lost := r.blame // as in a run, but of what is known to fail before it
 	for _, i := range r.order {
 		s := &r.steps[i]
+		root, behind := r.behindLost(i, lost)
 		switch {
 		case s.state == off:
 			continue
+		case behind:
+			lost[i] = root
+			r.counts.Skipped++
+			r.emit(i, event.Event{Type: event.Skipped, Causes: []string{r.Resources[root].Addr.String()}})
 		case s.err != nil:
+			if r.Resources[i].OnFailure != resources.FailContinue {
+				lost[i] = i
+			}
 			r.counts.Failed++
 			r.emit(i, event.Event{Type: event.Failed, Error: r.scrub(s.err.Error())})
 		case !s.plan.Empty() || r.Unchanged:
@@ -65,6 +75,21 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 	counts := r.counts
 	r.Events.Emit(event.Event{Type: event.PlanFinished, Time: r.Now().Wall, Counts: &counts})
 	return counts
+}
+
+// behindLost reports whether a resource depends on one that has failed
+// already, and which is at the root of it.
+func (r *run) behindLost(i int, lost map[int]int) (root int, behind bool) {
+	if len(lost) == 0 {
+		return 0, false
+	}
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		if at, ok := lost[e.From]; ok && !e.Reason.Guess {
+			root, behind = at, true
+		}
+		return !behind
+	})
+	return root, behind
 }
 
 func (r *run) count(a resources.Action) {

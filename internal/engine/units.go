@@ -41,7 +41,7 @@ func (r *run) pendingPackages(ctx context.Context) (pending []int, shipped map[i
 	for i, res := range r.Resources {
 		s := &r.steps[i]
 		p := res.Kind.Provider
-		if _, ok := p.(resources.Shipper); !ok || s.state == off || s.err != nil || s.plan.Empty() || s.plan.Action == resources.Delete {
+		if _, ok := p.(resources.Shipper); !ok || s.state == off || s.unseen != nil || s.plan.Empty() || s.plan.Action == resources.Delete {
 			continue
 		}
 		pending = append(pending, i)
@@ -79,8 +79,7 @@ func neededUnits(res *resources.Resource) []string {
 
 func (r *run) linkService(i int, units []string, packages []int, shipped map[int][]string) {
 	s := &r.steps[i]
-	missing := s.err != nil && errors.Is(s.err, resources.ErrMissing) &&
-		!slices.ContainsFunc(packages, func(p int) bool { return r.comesAfter(i, p) }) // the one that bears its name will do
+	missing := s.unseen != nil && errors.Is(s.unseen, resources.ErrMissing) && !r.unitWillCome(i, packages)
 	behind := r.reach(i)
 	for _, p := range packages {
 		if behind[p] || r.comesAfter(i, p) {
@@ -93,6 +92,23 @@ func (r *run) linkService(i int, units []string, packages []int, shipped map[int
 			r.Graph.Add(p, i, Reason{Text: "its unit is not there yet, and this package may bring it", Range: r.Resources[i].Range, Guess: true})
 		}
 	}
+}
+
+// unitWillCome reports whether a resource comes after one that is known to
+// bring its unit: the unit's file, or a package that bears its name.
+func (r *run) unitWillCome(i int, packages []int) (known bool) {
+	needs := r.Resources[i].Kind.Links(r.Resources[i].Want).Needs
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		from := r.Resources[e.From]
+		known = slices.Contains(packages, e.From)
+		if !known && from.Kind.Links != nil {
+			for _, key := range from.Kind.Links(from.Want).Provides {
+				known = known || slices.ContainsFunc(needs, func(n resources.Need) bool { return n.Key == key })
+			}
+		}
+		return !known
+	})
+	return known
 }
 
 // reach returns every node that comes after i.
