@@ -26,6 +26,11 @@ func (l *loader) functions() map[string]function.Function {
 	} {
 		maps.Copy(out, set)
 	}
+	for name, f := range out {
+		if takesCollection(f) {
+			out[name] = linear(f)
+		}
+	}
 	return out
 }
 
@@ -35,9 +40,9 @@ func numberFunctions() map[string]function.Function {
 		"max": stdlib.MaxFunc, "min": stdlib.MinFunc, "parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc,
 		"signum": stdlib.SignumFunc, "sum": sumFunc(),
 		"tobool": stdlib.MakeToFunc(cty.Bool), "tonumber": stdlib.MakeToFunc(cty.Number), "tostring": stdlib.MakeToFunc(cty.String),
-		"tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
-		"toset":  stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
-		"tomap":  stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
+		"tolist": toFunc(cty.List(cty.DynamicPseudoType)),
+		"toset":  toFunc(cty.Set(cty.DynamicPseudoType)),
+		"tomap":  toFunc(cty.Map(cty.DynamicPseudoType)),
 	}
 }
 
@@ -59,7 +64,7 @@ func collectionFunctions() map[string]function.Function {
 		"alltrue": foldFunc(true), "anytrue": foldFunc(false),
 		"chunklist": stdlib.ChunklistFunc, "coalesce": stdlib.CoalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
 		"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc,
-		"distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc,
+		"distinct": distinctFunc(), "element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc,
 		"index": indexFunc(), "keys": stdlib.KeysFunc, "length": lengthFunc(), "lookup": lookupFunc(),
 		"matchkeys": matchkeysFunc(), "merge": stdlib.MergeFunc, "one": oneFunc(), "range": stdlib.RangeFunc,
 		"reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -192,6 +193,42 @@ func lookupFunc() function.Function {
 	})
 }
 
+// valueSet holds values, by their hashes.
+type valueSet map[int][]cty.Value
+
+func (s valueSet) has(v cty.Value) bool {
+	return slices.ContainsFunc(s[v.Hash()], v.RawEquals)
+}
+
+// add reports whether v is new.
+func (s valueSet) add(v cty.Value) bool {
+	if s.has(v) {
+		return false
+	}
+	s[v.Hash()] = append(s[v.Hash()], v)
+	return true
+}
+
+// distinctFunc drops what stood in the list before.
+func distinctFunc() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.DynamicPseudoType)}},
+		Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+		Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+			seen, out := valueSet{}, []cty.Value{}
+			for _, v := range args[0].AsValueSlice() {
+				if seen.add(v) {
+					out = append(out, v)
+				}
+			}
+			if len(out) == 0 {
+				return cty.ListValEmpty(ty.ElementType()), nil
+			}
+			return cty.ListVal(out), nil
+		},
+	})
+}
+
 // matchkeysFunc keeps the values whose keys are in a set.
 func matchkeysFunc() function.Function {
 	list := cty.List(cty.DynamicPseudoType)
@@ -204,14 +241,15 @@ func matchkeysFunc() function.Function {
 			if args[0].LengthInt() != args[1].LengthInt() {
 				return cty.NilVal, function.NewArgErrorf(1, "want as many keys as values")
 			}
-			values, keys := args[0].AsValueSlice(), args[1].AsValueSlice()
+			wanted := valueSet{}
+			for _, s := range args[2].AsValueSlice() {
+				wanted.add(s)
+			}
+			values := args[0].AsValueSlice()
 			var out []cty.Value
-			for i, k := range keys {
-				for _, s := range args[2].AsValueSlice() {
-					if eq, err := stdlib.Equal(k, s); err == nil && eq.True() {
-						out = append(out, values[i])
-						break
-					}
+			for i, k := range args[1].AsValueSlice() {
+				if wanted.has(k) {
+					out = append(out, values[i])
 				}
 			}
 			if len(out) == 0 {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
 	"converge/resources"
 )
@@ -68,7 +67,7 @@ func sentenceTail(s string) string {
 	return s + "."
 }
 
-// convertTo is convert.Convert, and lets text stand for content.
+// convertTo is convertValue, and lets text stand for content.
 func convertTo(val cty.Value, ty cty.Type) (cty.Value, error) {
 	if ty == resources.BlobType {
 		ty = cty.String
@@ -76,7 +75,7 @@ func convertTo(val cty.Value, ty cty.Type) (cty.Value, error) {
 	if ty == cty.DynamicPseudoType || ty == cty.NilType || ty.IsPrimitiveType() && ty == val.Type() {
 		return val, nil
 	}
-	return convert.Convert(val, ty)
+	return convertValue(val, ty)
 }
 
 func typeName(ty cty.Type) string {

@@ -21,15 +21,19 @@ func isSensitive(v cty.Value) bool {
 	switch {
 	case v == cty.NilVal:
 		return false
-	case v.Type().IsPrimitiveType():
+	case marksOutside(v.Type()):
 		return v.IsMarked()
 	}
 	return v.ContainsMarked()
 }
 
+// marksOutside reports whether a value of the type has marks on itself only.
+// Those of a set's elements are on the set, and to go over it is to sort it.
+func marksOutside(ty cty.Type) bool { return ty.IsPrimitiveType() || ty.IsSetType() }
+
 // unmarked is v without any marks.
 func unmarked(v cty.Value) cty.Value {
-	if v.Type().IsPrimitiveType() {
+	if marksOutside(v.Type()) {
 		v, _ = v.Unmark()
 		return v
 	}
@@ -69,7 +73,7 @@ func literalText(parts []hclsyntax.Expression) (cty.Value, bool) {
 // value evaluates an expression. Every expression of a manifest is evaluated
 // here: what libraries say about a failure passes through redact.
 func (m *module) value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	v, diags := expr.Value(ctx)
+	v, diags := evalExpr(expr, ctx)
 	if len(diags) == 0 {
 		return v, nil
 	}

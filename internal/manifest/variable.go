@@ -86,9 +86,9 @@ func (n *node) give(val cty.Value, at hcl.Range) hcl.Diagnostics {
 	v := n.variable
 	secret := n.sensitive || isSensitive(val)
 	if v.defaults != nil && !val.IsNull() {
-		val = v.defaults.Apply(val)
+		val = withDefaults(v.defaults, val)
 	}
-	val, err := convert.Convert(val, v.ty)
+	val, err := convertValue(val, v.ty)
 	if err != nil {
 		d := failure("Invalid value for a variable", fmt.Sprintf("The variable %q must be of type %s: %s.", n.name, typeexpr.TypeString(v.ty), err), &at)
 		if secret {

@@ -1,0 +1,257 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+)
+
+// few is the number of elements up to which cty's own conversion is left to
+// itself. It compares the type of each element with that of each other one.
+const few = 64
+
+// convertValue is convert.Convert in a time that grows as the value does.
+func convertValue(v cty.Value, want cty.Type) (cty.Value, error) {
+	v, err := reshape(v, want)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	if fits(v.Type(), want) {
+		return v, nil
+	}
+	return convert.Convert(v, want)
+}
+
+// fits reports whether a collection is what is wanted already. cty would make
+// a new one, and to go over a set is to sort it.
+func fits(ty, want cty.Type) bool {
+	sameKind := ty.IsListType() && want.IsListType() || ty.IsSetType() && want.IsSetType() || ty.IsMapType() && want.IsMapType()
+	return sameKind && want.ElementType() == cty.DynamicPseudoType && !ty.HasDynamicTypes()
+}
+
+// reshape turns every large tuple and object in v that is to become a
+// collection into one, so that nothing large is left to cty. What it does not
+// understand it leaves as it is; its errors are that elements have no type in
+// common, or that one of them does not fit.
+func reshape(v cty.Value, want cty.Type) (cty.Value, error) {
+	if v.IsNull() || !v.IsKnown() || want == cty.DynamicPseudoType || want.IsPrimitiveType() {
+		return v, nil
+	}
+	plain, marks := v.Unmark()
+	out, err := plain, error(nil)
+	switch ty := plain.Type(); {
+	case want.IsCollectionType() && (ty.IsTupleType() && !want.IsMapType() || ty.IsObjectType() && want.IsMapType()):
+		out, err = reshapeElements(plain, want)
+	case want.IsObjectType() && ty.IsObjectType():
+		out, err = reshapeAttributes(plain, want)
+	}
+	if err != nil {
+		return v, err
+	}
+	return out.WithMarks(marks), nil
+}
+
+func reshapeAttributes(v cty.Value, want cty.Type) (cty.Value, error) {
+	attrs := v.AsValueMap()
+	for name, ty := range want.AttributeTypes() {
+		e, ok := attrs[name]
+		if !ok {
+			continue
+		}
+		e, err := reshape(e, ty)
+		if err != nil {
+			return v, err
+		}
+		attrs[name] = e
+	}
+	return cty.ObjectVal(attrs), nil
+}
+
+// reshapeElements makes a tuple or an object the collection that is wanted.
+func reshapeElements(v cty.Value, want cty.Type) (cty.Value, error) {
+	n := v.LengthInt()
+	inner := want.ElementType()
+	if n <= few && !want.IsMapType() && (inner == cty.DynamicPseudoType || inner.IsPrimitiveType()) {
+		return v, nil
+	}
+	keys, elems := make([]string, 0, n), make([]cty.Value, 0, n)
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		if want.IsMapType() {
+			keys = append(keys, k.AsString())
+		}
+		e, err := reshape(e, inner)
+		if err != nil {
+			return v, notElement(keys, len(elems), err)
+		}
+		elems = append(elems, e)
+	}
+	if n <= few && !want.IsMapType() || n == 0 {
+		return assemble(v.Type(), keys, elems), nil
+	}
+	to := inner
+	if to.HasDynamicTypes() {
+		types := distinctTypes(elems)
+		if to == cty.DynamicPseudoType {
+			to, _ = convert.UnifyUnsafe(types)
+		} else if len(types) == 1 {
+			to = types[0] // cty looks at how it fits below
+		}
+		if to == cty.NilType {
+			return v, errors.New(convert.MismatchMessage(cty.Tuple(types), cty.List(cty.DynamicPseudoType)))
+		}
+	}
+	for i, e := range elems {
+		c, err := convert.Convert(e, to)
+		if err != nil {
+			return v, notElement(keys, i, err)
+		}
+		if c.Type().HasDynamicTypes() || !c.Type().Equals(elems[0].Type()) && i > 0 {
+			return v, nil
+		}
+		elems[i] = c
+	}
+	return collect(want, keys, elems), nil
+}
+
+// assemble puts the elements back into a tuple or an object.
+func assemble(ty cty.Type, keys []string, elems []cty.Value) cty.Value {
+	if ty.IsObjectType() {
+		return cty.ObjectVal(byName(keys, elems))
+	}
+	return cty.TupleVal(elems)
+}
+
+// notElement says which element err is about. cty would name any of those that
+// do not fit in a map, another one each time.
+func notElement(keys []string, i int, err error) error {
+	if i < len(keys) {
+		return fmt.Errorf("element %q: %w", keys[i], err)
+	}
+	return fmt.Errorf("element %d: %w", i, err)
+}
+
+// collect makes a collection of the kind that is wanted.
+func collect(want cty.Type, keys []string, elems []cty.Value) cty.Value {
+	switch {
+	case want.IsMapType():
+		return cty.MapVal(byName(keys, elems))
+	case want.IsSetType():
+		return cty.SetVal(elems)
+	}
+	return cty.ListVal(elems)
+}
+
+func byName(keys []string, elems []cty.Value) map[string]cty.Value {
+	out := make(map[string]cty.Value, len(keys))
+	for i, k := range keys {
+		out[k] = elems[i]
+	}
+	return out
+}
+
+// distinctTypes are the types of values, each once, in the order in which they
+// first appear. There are few: the time is their number times that of values.
+func distinctTypes(vals []cty.Value) []cty.Type {
+	var out []cty.Type
+	for _, v := range vals {
+		if ty := v.Type(); !slices.ContainsFunc(out, ty.Equals) {
+			out = append(out, ty)
+		}
+	}
+	return out
+}
+
+// withDefaults is d.Apply, for large collections element by element: the
+// library would bring all elements to one type first.
+func withDefaults(d *typeexpr.Defaults, v cty.Value) cty.Value {
+	ty := v.Type()
+	each := d.Type.IsCollectionType() && d.Children[""] != nil
+	if !each || v.IsMarked() || v.IsNull() || !v.IsKnown() || !ty.IsTupleType() && !ty.IsObjectType() || v.LengthInt() <= few {
+		return d.Apply(v)
+	}
+	var keys []string
+	elems := make([]cty.Value, 0, v.LengthInt())
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		if ty.IsObjectType() {
+			keys = append(keys, k.AsString())
+		}
+		elems = append(elems, withDefaults(d.Children[""], e))
+	}
+	return assemble(ty, keys, elems)
+}
+
+// linear makes a function convert its arguments with convertValue, where HCL
+// would convert them before it calls the function. There is nothing unknown in
+// a manifest, so the type of the result need not be known before its value.
+func linear(f function.Function) function.Function {
+	params, more := slices.Clone(f.Params()), f.VarParam()
+	wants := make([]cty.Type, len(params))
+	for i := range params {
+		wants[i] = params[i].Type
+		params[i] = loosen(params[i])
+	}
+	spec := &function.Spec{Params: params, Type: function.StaticReturnType(cty.DynamicPseudoType)}
+	if more != nil {
+		p := loosen(*more)
+		spec.VarParam = &p
+	}
+	spec.Impl = func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		args = slices.Clone(args)
+		for i := range args {
+			want := cty.DynamicPseudoType
+			if i < len(wants) {
+				want = wants[i]
+			} else if more != nil {
+				want = more.Type
+			}
+			v, err := convertValue(args[i], want)
+			if err != nil {
+				return cty.NilVal, function.NewArgError(i, err)
+			}
+			args[i] = v
+		}
+		return f.Call(args)
+	}
+	return function.New(spec)
+}
+
+// toFunc is tolist, toset or tomap.
+func toFunc(want cty.Type) function.Function {
+	f := stdlib.MakeToFunc(want)
+	return function.New(&function.Spec{
+		Params: f.Params(), Type: function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			v, err := reshape(args[0], want)
+			if err != nil {
+				return cty.NilVal, function.NewArgError(0, err)
+			}
+			if !v.IsNull() && fits(v.Type(), want) {
+				return v, nil
+			}
+			return f.Call([]cty.Value{v})
+		},
+	})
+}
+
+// loosen makes a parameter take what linear converts.
+func loosen(p function.Parameter) function.Parameter {
+	if p.Type.IsCollectionType() {
+		p.Type = cty.DynamicPseudoType
+	}
+	return p
+}
+
+// takesCollection reports whether HCL would convert an argument to a collection.
+func takesCollection(f function.Function) bool {
+	is := func(p function.Parameter) bool { return p.Type.IsCollectionType() }
+	more := f.VarParam()
+	return slices.ContainsFunc(f.Params(), is) || more != nil && is(*more)
+}
