@@ -122,7 +122,9 @@ func (l *loader) load(path string, site *Site) hcl.Diagnostics {
 	}
 	root := l.newModule(nil, "", dir)
 	diags = append(diags, l.loadModule(root, srcs)...)
-	diags = append(diags, l.setInputs(root)...)
+	if root.merged {
+		diags = append(diags, l.setInputs(root)...)
+	}
 	if diags.HasErrors() {
 		return diags
 	}

@@ -35,6 +35,7 @@ type module struct {
 	groups    map[string]*node // "all blocks of one kind", where a reference needs that
 	nodes     []*node          // variables, locals, outputs and blocks, in manifest order
 
+	merged     bool // all that it declares is known
 	settings   Settings
 	settingsAt *hcl.Range
 }
@@ -78,6 +79,7 @@ func (l *loader) loadModule(m *module, srcs []source) hcl.Diagnostics {
 	for _, p := range parts {
 		diags = append(diags, m.merge(p)...)
 	}
+	m.merged = true
 	for _, it := range m.items {
 		if it.call != nil {
 			diags = append(diags, l.loadCall(m, it.call)...)

@@ -37,16 +37,44 @@ func (l *loader) evaluate() hcl.Diagnostics {
 	if !ok {
 		return hcl.Diagnostics{cycle(g.Cycle(), nodes)}
 	}
-	var diags hcl.Diagnostics
+	said := map[int]hcl.Diagnostics{}
 	for _, i := range order {
 		if l.ctx.Err() != nil {
-			return diags
+			return nil
 		}
-		diags = append(diags, nodes[i].evaluate()...)
+		if diags := nodes[i].evaluate(); len(diags) > 0 {
+			said[i] = diags
+		}
 	}
+	return validated(g, order, nodes, homes, said)
+}
+
+// validated checks all variables. What was said about things that are made
+// from a value that is not valid is a consequence, and is left out.
+func validated(g *graph.Graph[because], order []int, nodes []*node, homes []*module, said map[int]hcl.Diagnostics) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	invalid := make([]bool, len(nodes))
 	for i, n := range nodes {
 		if n.variable != nil && n.done {
-			diags = append(diags, n.validate(homes[i])...)
+			more := n.validate(homes[i])
+			invalid[i] = more.HasErrors()
+			diags = append(diags, more...)
+		}
+	}
+	if diags.HasErrors() && len(said) > 0 {
+		next := make([][]int, len(nodes))
+		for _, e := range g.Edges() {
+			next[e.From] = append(next[e.From], e.To)
+		}
+		for _, i := range order {
+			for _, j := range next[i] {
+				invalid[j] = invalid[j] || invalid[i]
+			}
+		}
+	}
+	for _, i := range order {
+		if !invalid[i] {
+			diags = append(diags, said[i]...)
 		}
 	}
 	return diags
