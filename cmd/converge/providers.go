@@ -28,7 +28,8 @@ func (s *session) equip(run string) error {
 		return err
 	}
 	s.fs = fs
-	fo := files.Options{FS: fs, RunID: run, Ledger: s.state}
+	users := userdb.New(s.site.root)
+	fo := files.Options{FS: fs, People: users, RunID: run, Ledger: s.state}
 	if run != "" {
 		fo.Keep = s.state
 	}
@@ -44,7 +45,6 @@ func (s *session) equip(run string) error {
 	if err != nil {
 		return err
 	}
-	users := userdb.New(s.site.root)
 	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience})
 	equip(s.site.kinds, providers{
 		files: p, packages: packages, services: service.New(service.Options{Root: s.site.root}), commands: command.New(fs, users),

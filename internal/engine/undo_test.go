@@ -165,9 +165,10 @@ func (h *host) equip(run string, declared ...string) {
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(func() { fs.Close() })
-	p := files.New(files.Options{FS: fs, RunID: run, Keep: h.state, Ledger: h.state})
+	users := userdb.New(h.root)
+	p := files.New(files.Options{FS: fs, People: users, RunID: run, Keep: h.state, Ledger: h.state})
 	p.Declare(declared)
-	people := accounts.New(fs, userdb.New(h.root), accounts.Options{})
+	people := accounts.New(fs, users, accounts.Options{})
 	h.kinds = map[string]*resources.Kind{
 		"file": resources.File(p), "directory": resources.Directory(p), "link": resources.Link(p),
 		"user": resources.User(people.Users()), "group": resources.Group(people.Groups()), "package": resources.Package(h.shop),

@@ -20,10 +20,3 @@ func (f *FS) Ino(p string, follow bool) (uint64, error) {
 	err = unix.Fstat(fd, &st)
 	return st.Ino, err
 }
-
-// ParseAccounts reads a database as it lies in /etc.
-func ParseAccounts(what string, b []byte) (int, error) {
-	d := &database{ids: map[string]uint32{}, names: map[uint32]string{}}
-	err := d.parse(what, "/etc/"+what, b)
-	return len(d.ids), err
-}

@@ -29,7 +29,6 @@ type FS struct {
 	real bool     // the root is the process's own "/": the kernel resolves paths as they are
 
 	noOpenat2 bool // the kernel lacks openat2 (before 5.6, or a seccomp filter): walk instead
-	accounts  accounts
 }
 
 // Open opens the file system under root, which must be a directory.
@@ -45,7 +44,6 @@ func Open(root string) (*FS, error) {
 		return nil, cannot("open root", abs, err)
 	}
 	f := &FS{root: abs, dir: os.NewFile(uintptr(fd), abs), real: abs == "/"}
-	f.accounts.fs = f
 	probe, err := unix.Openat2(fd, ".", &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT})
 	if err == nil {
 		unix.Close(probe)

@@ -11,6 +11,9 @@ import (
 	"slices"
 	"sync"
 	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // ErrUnknown says that there is no such user or group. It is wrapped.
@@ -36,18 +39,19 @@ func New(root string) *DB {
 	}
 	return &DB{
 		root:   filepath.Clean(root),
-		users:  table[User]{file: "etc/passwd", parse: ParsePasswd, name: func(u User) string { return u.Name }},
-		groups: table[Group]{file: "etc/group", parse: ParseGroup, name: func(g Group) string { return g.Name }},
+		users:  table[User]{file: "etc/passwd", parse: ParsePasswd, name: func(u User) string { return u.Name }, id: func(u User) uint32 { return u.UID }},
+		groups: table[Group]{file: "etc/group", parse: ParseGroup, name: func(g Group) string { return g.Name }, id: func(g Group) uint32 { return g.GID }},
 		shadow: table[Shadow]{file: "etc/shadow", parse: ParseShadow, name: func(s Shadow) string { return s.Name }},
 	}
 }
 
-// Forget drops what a name service did not know: it may by now. What the local
-// files say is looked at again anyway.
+// Forget drops what a name service said: it may know better by now. What the
+// local files say is looked at again anyway.
 func (db *DB) Forget() {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	clear(db.nss.unknown)
+	clear(db.nss.said)
+	db.users.looked, db.groups.looked = time.Time{}, time.Time{}
 }
 
 // User returns the user of that name, or an error that is [ErrUnknown].
@@ -73,10 +77,8 @@ func (db *DB) UserByID(ctx context.Context, uid uint32) (User, error) {
 	if err := db.users.refresh(db.root); err != nil {
 		return User{}, err
 	}
-	for _, u := range db.users.all {
-		if u.UID == uid {
-			return u, nil
-		}
+	if u, ok := db.users.byID[uid]; ok {
+		return u, nil
 	}
 	return db.remoteUser(ctx, fmt.Sprint(uid))
 }
@@ -104,10 +106,8 @@ func (db *DB) GroupByID(ctx context.Context, gid uint32) (Group, error) {
 	if err := db.groups.refresh(db.root); err != nil {
 		return Group{}, err
 	}
-	for _, g := range db.groups.all {
-		if g.GID == gid {
-			return g, nil
-		}
+	if g, ok := db.groups.byID[gid]; ok {
+		return g, nil
 	}
 	return db.remoteGroup(ctx, fmt.Sprint(gid))
 }
@@ -163,10 +163,13 @@ type table[T any] struct {
 	file  string
 	parse func(io.Reader) ([]T, error)
 	name  func(T) string
+	id    func(T) uint32 // nil: it has none
 
 	seen   stamp
+	looked time.Time // see lately
 	all    []T
 	byName map[string]T
+	byID   map[uint32]T
 }
 
 // stamp tells one state of a file from another; the zero value is "never seen".
@@ -181,12 +184,12 @@ type stamp struct {
 // tree may not have any yet.
 func (t *table[T]) refresh(root string) error {
 	var st syscall.Stat_t
-	if err := syscall.Stat(filepath.Join(root, t.file), &st); err == nil && stampOf(&st) == t.seen {
+	if root == "/" && syscall.Stat("/"+t.file, &st) == nil && stampOf(&st) == t.seen {
 		return nil // the usual case, in one system call
 	}
 	f, err := open(root, t.file)
 	if errors.Is(err, fs.ErrNotExist) {
-		t.seen, t.all, t.byName = stamp{missing: true}, nil, nil
+		t.seen, t.all, t.byName, t.byID = stamp{missing: true}, nil, nil, nil
 		return nil
 	}
 	if err != nil {
@@ -196,17 +199,21 @@ func (t *table[T]) refresh(root string) error {
 	if err := syscall.Fstat(int(f.Fd()), &st); err != nil {
 		return fmt.Errorf("cannot read %s: %w", f.Name(), err)
 	}
+	if stampOf(&st) == t.seen {
+		return nil
+	}
 	all, err := t.parse(f)
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	byName := make(map[string]T, len(all))
-	for _, e := range all {
-		if _, again := byName[t.name(e)]; !again { // the first counts, as in the C library
-			byName[t.name(e)] = e
+	t.byName, t.byID = make(map[string]T, len(all)), map[uint32]T{}
+	for _, e := range slices.Backward(all) { // the first counts, as in the C library
+		t.byName[t.name(e)] = e
+		if t.id != nil {
+			t.byID[t.id(e)] = e
 		}
 	}
-	t.seen, t.all, t.byName = stampOf(&st), all, byName
+	t.seen, t.all = stampOf(&st), all
 	return nil
 }
 
@@ -214,13 +221,28 @@ func stampOf(st *syscall.Stat_t) stamp {
 	return stamp{ino: st.Ino, size: st.Size, mtime: st.Mtim, ctime: st.Ctim}
 }
 
-// open opens a file of the tree without leaving it.
+// open opens a file of the tree without leaving it: a link that starts with /
+// is one from the root of the tree.
 func open(root, name string) (*os.File, error) {
 	if root == "/" {
 		return os.Open("/" + name)
 	}
-	return os.OpenInRoot(root, name)
+	dir, err := os.Open(root)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	fd, err := unix.Openat2(int(dir.Fd()), name, &unix.OpenHow{Flags: unix.O_RDONLY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT})
+	switch {
+	case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM): // before 5.6, or a seccomp filter
+		return os.OpenInRoot(root, name)
+	case err != nil:
+		return nil, &fs.PathError{Op: "open", Path: filepath.Join(root, name), Err: err}
+	}
+	return os.NewFile(uintptr(fd), filepath.Join(root, name)), nil
 }
+
+func isUnknown(err error) bool { return errors.Is(err, ErrUnknown) }
 
 // Groups returns the numbers of all groups that a process of the user has,
 // the primary one first.

@@ -174,9 +174,17 @@ func TestRemote(t *testing.T) {
 	os.Chmod(filepath.Join(bin, "getent"), 0o755)
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	db := New("/")
-	db.nss.conf, db.nss.unknown = hostConf(t), map[string]bool{} // whatever this machine's says
+	db.nss.conf, db.nss.said = hostConf(t), map[string][]byte{} // whatever this machine's says
 	if u, err := db.User(t.Context(), "ldapann"); err != nil || u.UID != 70000 || !u.Remote {
 		t.Errorf("got %+v, %v", u, err)
+	}
+	for range 2 {
+		if uid, err := db.UID(t.Context(), "ldapann"); err != nil || uid != 70000 {
+			t.Errorf("UID: %d, %v", uid, err)
+		}
+	}
+	if name := db.UserName(70000); name != "70000" { // no process is started for show
+		t.Errorf("UserName: %s", name)
 	}
 	if g, err := db.Group(t.Context(), "ldapadm"); err != nil || g.GID != 70001 || !g.Remote {
 		t.Errorf("got %+v, %v", g, err)
@@ -224,6 +232,8 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(b)
 	}
+	f.Add([]byte("root:x:0:0:root:/root:/bin/bash\n+nis::::::\nbroken\n::\nx:y:99999999999999999999:1\n"))
+	f.Add([]byte("root:x:0:\nadm:x:4:syslog,me\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		users, _ := ParsePasswd(bytes.NewReader(b))
 		for _, u := range users {

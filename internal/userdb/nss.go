@@ -11,11 +11,11 @@ import (
 	"syscall"
 )
 
-// nss remembers what getent did not know, as long as nsswitch.conf is the same.
+// nss remembers what getent said, as long as nsswitch.conf is the same.
 type nss struct {
-	conf    stamp
-	local   map[string]bool // databases that the local files alone answer
-	unknown map[string]bool // "passwd alice"
+	conf  stamp
+	local map[string]bool   // databases that the local files alone answer
+	said  map[string][]byte // by question, "passwd alice"; nil: it did not know
 }
 
 func (db *DB) remoteUser(ctx context.Context, key string) (User, error) {
@@ -74,8 +74,12 @@ func (db *DB) getent(ctx context.Context, database, key string) ([]byte, error) 
 		return nil, err
 	}
 	question := database + " " + key
-	if db.nss.local[database] || db.nss.unknown[question] {
+	said, asked := db.nss.said[question]
+	switch {
+	case db.nss.local[database], asked && said == nil:
 		return nil, ErrUnknown
+	case asked:
+		return said, nil
 	}
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, "getent", database, key)
@@ -84,10 +88,13 @@ func (db *DB) getent(ctx context.Context, database, key string) ([]byte, error) 
 	out, err := cmd.Output()
 	var status *exec.ExitError
 	switch {
+	case err == nil && len(out) > 0:
+		db.nss.said[question] = out
+		return out, nil
 	case err == nil:
 		return out, nil
 	case errors.As(err, &status) && status.ExitCode() == 2: // getent(1): one or more keys not found
-		db.nss.unknown[question] = true
+		db.nss.said[question] = nil
 		return nil, ErrUnknown
 	case errors.Is(err, exec.ErrNotFound): // musl has neither getent nor name services
 		return nil, ErrUnknown
@@ -110,7 +117,7 @@ func (n *nss) refresh() error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	n.conf, n.unknown, n.local = now, map[string]bool{}, localOnly(string(conf))
+	n.conf, n.said, n.local = now, map[string][]byte{}, localOnly(string(conf))
 	return nil
 }
 

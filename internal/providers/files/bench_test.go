@@ -16,6 +16,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/files"
+	"converge/internal/userdb"
 	"converge/resources"
 	"converge/resources/resourcetest"
 )
@@ -37,7 +38,7 @@ func site(b *testing.B, n int, root string) ([]*resources.Resource, *files.Provi
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { f.Close() })
-	p := files.New(files.Options{FS: f, RunID: "bench"})
+	p := files.New(files.Options{FS: f, People: userdb.New(root), RunID: "bench"})
 	kind := resources.File(p)
 	rs := make([]*resources.Resource, n)
 	for i := range rs {
@@ -140,7 +141,7 @@ func hostSite(b *testing.B, n int, dir string) ([]*resources.Resource, *files.Pr
 	for i, r := range rs {
 		r.Want = resources.With(r.Want, "path", cty.StringVal(dir+benchPath(i)))
 	}
-	return rs, files.New(files.Options{FS: f, RunID: "bench"})
+	return rs, files.New(files.Options{FS: f, People: userdb.New("/"), RunID: "bench"})
 }
 
 func BenchmarkCreate(b *testing.B) {

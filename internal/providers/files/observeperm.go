@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
+	"converge/internal/userdb"
 	"converge/resources"
 )
 
@@ -31,13 +32,12 @@ func (p *Provider) ownerSame(ctx context.Context, attr, name string, live fsys.I
 	if name == "" {
 		return true, nil
 	}
-	id, lookup := live.UID, p.fs.UID
+	id, lookup := live.UID, p.o.People.UID
 	if attr == "group" {
-		id, lookup = live.GID, p.fs.GID
+		id, lookup = live.GID, p.o.People.GID
 	}
 	wanted, err := lookup(ctx, name)
-	var unknown *fsys.UnknownAccount
-	if errors.As(err, &unknown) {
+	if errors.Is(err, userdb.ErrUnknown) {
 		return false, nil
 	}
 	return err == nil && wanted == id, err
@@ -54,8 +54,8 @@ func (p *Provider) withPerm(ctx context.Context, m map[string]cty.Value, want ct
 	if w := resources.GetAttr(want, "mode"); w != cty.NilVal && mode == live.Mode {
 		m["mode"] = w
 	}
-	m["owner"] = cty.StringVal(p.fs.UserName(ctx, live.UID))
-	m["group"] = cty.StringVal(p.fs.GroupName(ctx, live.GID))
+	m["owner"] = cty.StringVal(p.o.People.UserName(live.UID))
+	m["group"] = cty.StringVal(p.o.People.GroupName(live.GID))
 	for _, a := range [...]string{"owner", "group"} {
 		w := resources.GetAttr(want, a)
 		if w == cty.NilVal {
@@ -81,12 +81,12 @@ func (p *Provider) wantPerm(ctx context.Context, want cty.Value, base fsys.Perm,
 		return out, err
 	}
 	if name := resources.StringAttr(want, "owner"); name != "" {
-		if out.UID, err = p.fs.UID(ctx, name); err != nil {
+		if out.UID, err = p.o.People.UID(ctx, name); err != nil {
 			return out, err
 		}
 	}
 	if name := resources.StringAttr(want, "group"); name != "" {
-		if out.GID, err = p.fs.GID(ctx, name); err != nil {
+		if out.GID, err = p.o.People.GID(ctx, name); err != nil {
 			return out, err
 		}
 	}

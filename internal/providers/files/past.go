@@ -23,7 +23,7 @@ func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, err
 		return c.Have, err // gone since: the change will see
 	}
 	m := c.Have.AsValueMap()
-	e, err := p.entry(ctx, t.path, t.info, false)
+	e, err := p.entry(t.path, t.info, false)
 	if err != nil {
 		return cty.NilVal, err
 	}
@@ -66,10 +66,10 @@ type entry struct {
 	Digest string `json:"digest,omitempty"` // of a file whose content goes, which is kept
 }
 
-func (p *Provider) entry(ctx context.Context, path string, info fsys.Info, content bool) (entry, error) {
+func (p *Provider) entry(path string, info fsys.Info, content bool) (entry, error) {
 	e := entry{
 		Path: path, Type: typeName(info.Type), Mode: resources.FormatMode(info.Mode),
-		Owner: p.fs.UserName(ctx, info.UID), Group: p.fs.GroupName(ctx, info.GID),
+		Owner: p.o.People.UserName(info.UID), Group: p.o.People.GroupName(info.GID),
 	}
 	var err error
 	switch {
@@ -124,7 +124,7 @@ type listing struct {
 }
 
 func (l *listing) add(path string, info fsys.Info, content bool) {
-	e, err := l.p.entry(l.ctx, path, info, content)
+	e, err := l.p.entry(path, info, content)
 	if err == nil {
 		err = json.NewEncoder(&l.lines).Encode(e)
 	}

@@ -33,9 +33,19 @@ type Ledger interface {
 	Written(key string) (digest string, ok bool)
 }
 
+// Accounts knows the users and groups of the root. A name that there is not
+// is userdb.ErrUnknown; a number without a name is its own.
+type Accounts interface {
+	UID(ctx context.Context, name string) (uint32, error)
+	GID(ctx context.Context, name string) (uint32, error)
+	UserName(uid uint32) string
+	GroupName(gid uint32) string
+}
+
 // Options are what a Provider works with.
 type Options struct {
 	FS     *fsys.FS
+	People Accounts
 	RunID  string       // goes into the names of staged files
 	Keep   Keeper       // nil: old contents are not kept
 	Ledger Ledger       // nil: no edit is recognised

@@ -12,6 +12,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/files"
+	"converge/internal/userdb"
 	"converge/resources"
 	"converge/resources/resourcetest"
 )
@@ -40,7 +41,7 @@ func newMachine(t testing.TB, o files.Options) *machine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	o.FS = f
+	o.FS, o.People = f, userdb.New(root)
 	if o.RunID == "" {
 		o.RunID = "test"
 	}

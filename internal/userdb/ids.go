@@ -1,0 +1,87 @@
+package userdb
+
+import (
+	"context"
+	"strconv"
+	"time"
+)
+
+// settled is for how long the local files count as unchanged after they were
+// looked at, where thousands of names are asked for in a row: shorter than any
+// program that changes them takes to start.
+const settled = 2 * time.Millisecond
+
+// unknownError is [ErrUnknown] in a form that stands in a sentence.
+type unknownError struct{ what, name string }
+
+func (e *unknownError) Error() string { return "no " + e.what + " " + strconv.Quote(e.name) }
+func (e *unknownError) Unwrap() error { return ErrUnknown }
+
+// UID is the number of a user, given by name or number. A name that there is
+// not is [ErrUnknown].
+func (db *DB) UID(ctx context.Context, name string) (uint32, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return id(ctx, db, &db.users, "user", name, db.remoteUser)
+}
+
+// GID is the number of a group, given by name or number. A name that there is
+// not is [ErrUnknown].
+func (db *DB) GID(ctx context.Context, name string) (uint32, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return id(ctx, db, &db.groups, "group", name, db.remoteGroup)
+}
+
+func id[T any](ctx context.Context, db *DB, t *table[T], what, name string, remote func(context.Context, string) (T, error)) (uint32, error) {
+	if n, ok := number(name); ok {
+		return n, nil
+	}
+	if err := t.lately(db.root); err != nil {
+		return 0, err
+	}
+	if e, ok := t.byName[name]; ok {
+		return t.id(e), nil
+	}
+	e, err := remote(ctx, name)
+	if isUnknown(err) {
+		return 0, &unknownError{what, name}
+	}
+	return t.id(e), err
+}
+
+// UserName is the name of a local user, or its number where that is all that
+// the local files tell: for show, a number is an answer too.
+func (db *DB) UserName(uid uint32) string {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return name(db, &db.users, uid)
+}
+
+// GroupName is the name of a local group, or its number.
+func (db *DB) GroupName(gid uint32) string {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return name(db, &db.groups, gid)
+}
+
+func name[T any](db *DB, t *table[T], id uint32) string {
+	if t.lately(db.root) == nil {
+		if e, ok := t.byID[id]; ok {
+			return t.name(e)
+		}
+	}
+	return strconv.FormatUint(uint64(id), 10)
+}
+
+// lately is refresh, but for the look when the last one was just now.
+func (t *table[T]) lately(root string) error {
+	if time.Since(t.looked) < settled {
+		return nil
+	}
+	err := t.refresh(root)
+	if err == nil {
+		t.looked = time.Now()
+	}
+	return err
+}

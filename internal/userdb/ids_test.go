@@ -1,0 +1,58 @@
+package userdb
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestIDs(t *testing.T) {
+	root := tree(t, map[string]string{
+		"usr/passwd": "www:x:33:33::/:/bin/false\nalias:x:33:33::/:/bin/false\n", "etc/group": "www:x:34:\n",
+	})
+	// From the root of the tree, whatever lies at that path on the machine.
+	if err := os.Symlink("/usr/passwd", filepath.Join(root, "etc/passwd")); err != nil {
+		t.Fatal(err)
+	}
+	db, ctx := New(root), t.Context()
+	for _, c := range []struct {
+		name     string
+		uid, gid uint32
+	}{{"www", 33, 34}, {"4000000000", 4000000000, 4000000000}} {
+		uid, err := db.UID(ctx, c.name)
+		gid, err2 := db.GID(ctx, c.name)
+		if uid != c.uid || gid != c.gid || err != nil || err2 != nil {
+			t.Errorf("%s: %d, %d, %v, %v", c.name, uid, gid, err, err2)
+		}
+	}
+	if u, g := db.UserName(33), db.GroupName(99); u != "www" || g != "99" {
+		t.Error(u, g)
+	}
+	_, err := db.UID(ctx, "new")
+	_, err2 := db.GID(ctx, "4294967295") // means none
+	if !errors.Is(err, ErrUnknown) || err.Error() != `no user "new"` || !errors.Is(err2, ErrUnknown) {
+		t.Errorf("unknown names: %v, %v", err, err2)
+	}
+	// A user that is made during the run is found, without being told.
+	if err := os.WriteFile(root+"/usr/passwd", []byte("www:x:33:33::/:/bin/false\nnew:x:44:44::/:/bin/false\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	uid, err := db.UID(ctx, "new")
+	for err != nil && ctx.Err() == nil {
+		uid, err = db.UID(ctx, "new")
+	}
+	if uid != 44 {
+		t.Error(uid, err)
+	}
+}
+
+// Thousands of files of a few owners cost no look at the account files each.
+func BenchmarkUID(b *testing.B) {
+	db := New("/")
+	for b.Loop() {
+		if _, err := db.UID(b.Context(), "root"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
