@@ -105,14 +105,19 @@ func attrChanges(r *Resource, have cty.Value, only string) []AttrChange {
 }
 
 func (a *Attr) same(have, want cty.Value) bool {
+	if have.Type() == cty.String && want.Type() == cty.String {
+		// The same words mean the same, and most are: neither Same nor
+		// RawEquals, which takes ten times as long, need be asked.
+		if have.AsString() == want.AsString() {
+			return true
+		}
+		return a.Same != nil && a.Same(have, want)
+	}
 	switch {
 	case a.Same != nil:
 		return a.Same(have, want)
 	case want.Type() == BlobType && have.Type() == BlobType:
 		return AsBlob(have).Same(AsBlob(want))
-	}
-	if have.Type() == cty.String && want.Type() == cty.String {
-		return have.AsString() == want.AsString() // RawEquals takes ten times as long
 	}
 	return have.RawEquals(want)
 }

@@ -35,6 +35,14 @@ var programs = sync.OnceValues(func() (map[string]string, error) {
 	return out, nil
 })
 
+func removePrograms(b *testing.B) {
+	if ps, err := programs(); err == nil {
+		if err := os.RemoveAll(filepath.Dir(ps["launch"])); err != nil {
+			b.Error(err)
+		}
+	}
+}
+
 // cost is what one run of a program took.
 type cost struct {
 	ns, cpu, rss float64

@@ -17,6 +17,7 @@ import (
 // because a busy machine misses any bound now and then.
 func BenchmarkProgram(b *testing.B) {
 	var rows []row
+	b.Cleanup(func() { removePrograms(b) })
 	// First: for some seconds ext4 shuns the inodes of what the others remove, and
 	// spends ten times the work on finding new ones.
 	b.Run("create", func(b *testing.B) { benchCreate(b, &rows) })
