@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -116,8 +117,11 @@ func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned
 	ferr := run.Finish(ctx, res.Exit, journal.Counts{
 		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,
 	})
-	if err = errors.Join(err, rerr, ferr); err != nil {
-		return &exitError{code: exitIncomplete, err: err}
+	if err == nil { // else those say the same again
+		err = errors.Join(rerr, ferr)
+	}
+	if err != nil {
+		return &exitError{code: cmp.Or(res.Exit, exitIncomplete), err: err}
 	}
 	switch {
 	case res.Exit != exitOK:

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -12,7 +17,12 @@ import (
 )
 
 // TestHost runs each script of testdata/host on a machine of its own, with real
-// systemd and real apt. A first line "# image: full" asks for another image.
+// systemd and real apt. A first line "# image: full" asks for another image,
+// "# size: 64m" for a smaller disk. Beyond testscript's own commands they have
+//
+//	status N COMMAND...   run COMMAND and want exit status N
+//	await FILE REGEXP     wait until FILE is there and has a line that matches
+//	holdlock FILE         (to exec) lock FILE as apt does, until killed
 func TestHost(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/host/*.txtar")
 	if err != nil || len(scripts) == 0 {
@@ -25,7 +35,7 @@ func TestHost(t *testing.T) {
 				return
 			}
 			t.Parallel()
-			h := testhost.Start(t, testhost.Options{Image: imageOf(t, script), Repo: true})
+			h := testhost.Start(t, testhost.Options{Image: asks(t, script, "image"), Size: asks(t, script, "size"), Repo: true})
 			testhost.RunInside(t, h, t.Name())
 		})
 	}
@@ -36,6 +46,7 @@ func runOnThisHost(t *testing.T, script string) {
 		Files:               []string{script},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": cmdStatus, "await": cmdAwait},
 		Setup: func(env *testscript.Env) error {
 			// What a service of the scripts says of itself.
 			return os.WriteFile("/run/probe.log", nil, 0o644)
@@ -43,14 +54,57 @@ func runOnThisHost(t *testing.T, script string) {
 	})
 }
 
-func imageOf(t *testing.T, script string) string {
+// asks is what the comments at the top of a script say after "# NAME: ".
+func asks(t *testing.T, script, name string) string {
 	data, err := os.ReadFile(script)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, _, _ := strings.Cut(string(data), "\n")
-	if image, ok := strings.CutPrefix(first, "# image: "); ok {
-		return image
+	for line := range strings.Lines(string(data)) {
+		if !strings.HasPrefix(line, "#") {
+			break
+		}
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "# "+name+": "); ok {
+			return value
+		}
 	}
-	return "base"
+	return ""
+}
+
+// patience is how long something may take that is being waited for.
+const patience = 30 * time.Second
+
+func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: await FILE REGEXP")
+	}
+	want, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	file := ts.MkAbs(args[0])
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		data, err := os.ReadFile(file)
+		if err == nil && want.Match(data) {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%s does not come to say %q: %v\n%s", args[0], args[1], err, data)
+		}
+	}
+}
+
+// holdLock locks a file in the way of dpkg and apt until it is killed, and
+// says "held" once it has it.
+func holdLock() {
+	f, err := os.OpenFile(os.Args[1], os.O_RDWR|os.O_CREATE, 0o640)
+	if err == nil {
+		err = syscall.FcntlFlock(f.Fd(), syscall.F_SETLK, &syscall.Flock_t{Type: syscall.F_WRLCK})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println("held")
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGTERM)
+	<-told
 }

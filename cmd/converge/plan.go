@@ -83,6 +83,10 @@ func pending(c event.Counts) bool { return c.Changed()+c.Also+c.Notified > 0 }
 // save keeps the plan for apply.
 func (s *session) save(p *engine.Planned, path, out string) error {
 	steps, err := p.Save()
+	var failed *engine.UnsavableError
+	if errors.As(err, &failed) {
+		return &exitError{code: exitIncomplete, err: err}
+	}
 	if err != nil {
 		return err
 	}

@@ -39,18 +39,24 @@ func (s *session) equip(run string) error {
 	}
 	// To these, 0 is their own default; from here it means not to wait.
 	patience := max(s.flags.state.lockTimeout, time.Millisecond)
-	packages, err := apt.New(apt.Options{Root: s.site.root, LockTimeout: patience, Progress: func(msg string) {
-		s.sinks.Emit(event.Event{Type: event.Progress, Message: msg})
-	}})
+	packages, err := apt.New(apt.Options{
+		Root: s.site.root, LockTimeout: patience,
+		Progress: s.tell(event.Progress), Waiting: s.tell(event.Waiting), Notice: s.tell(event.Warning),
+	})
 	if err != nil {
 		return err
 	}
-	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience})
+	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience, Waiting: s.tell(event.Waiting)})
 	equip(s.site.kinds, providers{
 		files: p, packages: packages, services: service.New(service.Options{Root: s.site.root}), commands: command.New(fs, users),
 		users: people.Users(), groups: people.Groups(),
 	})
 	return nil
+}
+
+// tell makes events of what a provider says.
+func (s *session) tell(as event.Type) func(msg string) {
+	return func(msg string) { s.sinks.Emit(event.Event{Type: as, Message: msg}) }
 }
 
 // purges reports whether a resource removes what is not declared, and so has

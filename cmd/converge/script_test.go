@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files and generated pages")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"converge": main})
+	testscript.Main(m, map[string]func(){"converge": main, "holdlock": holdLock})
 }
 
 // TestScript runs the scripts of testdata/script: the program from outside,

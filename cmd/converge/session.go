@@ -62,6 +62,11 @@ func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPla
 	if errors.Is(err, journal.ErrLocked) {
 		return s, &exitError{exitLocked, err, []string{"--lock-timeout waits longer"}}
 	}
+	if errors.Is(err, journal.ErrDamaged) {
+		return s, &exitError{exitFailure, err, []string{
+			"move " + dir + " away to go on without it: what it says is owed, and what could be undone, is then forgotten",
+		}}
+	}
 	if err != nil {
 		return s, err
 	}

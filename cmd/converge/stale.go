@@ -12,7 +12,8 @@ import (
 	"converge/internal/view"
 )
 
-// forecasts passes events on and keeps what was planned for each resource.
+// forecasts passes events on and keeps what was planned for each resource, or
+// why it could not be.
 type forecasts struct {
 	event.Sink
 	planned map[string]event.Event
@@ -20,7 +21,7 @@ type forecasts struct {
 
 // Emit implements event.Sink.
 func (f *forecasts) Emit(e event.Event) {
-	if e.Type == event.Planned {
+	if e.Type == event.Planned || e.Type == event.Failed {
 		if f.planned == nil {
 			f.planned = map[string]event.Event{}
 		}

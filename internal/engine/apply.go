@@ -257,6 +257,8 @@ func (r *run) finish(ctx context.Context) (Result, error) {
 	}
 	r.result.Counts = r.counts
 	switch {
+	case r.cannotRecord() && r.counts.Changed()+r.counts.Notified+r.counts.Failed == 0:
+		r.result.Exit = 1
 	case ctx.Err() != nil:
 		r.result.Exit = 130
 	case r.counts.Failed > 0 || r.counts.Held > 0 || r.stop != nil:
@@ -275,7 +277,7 @@ func (r *run) finish(ctx context.Context) (Result, error) {
 // journalError ends a run: without a journal nothing may be changed.
 type journalError struct{ err error }
 
-func (e *journalError) Error() string { return "cannot write the journal: " + e.err.Error() }
+func (e *journalError) Error() string { return e.err.Error() }
 func (e *journalError) Unwrap() error { return e.err }
 
 // cannotRecord reports whether the journal has failed.

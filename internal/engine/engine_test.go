@@ -280,7 +280,7 @@ func TestWithoutJournalNothingIsTouched(t *testing.T) {
 	out := newSite(t, w).run("thing a=1", func(o *Options) {
 		o.Journal.(*memory).fail = errors.New("disk full")
 	})
-	if len(w.log) != 0 || out.result.Exit != 3 {
+	if len(w.log) != 0 || out.result.Exit != 1 {
 		t.Errorf("effects %q, exit %d", w.log, out.result.Exit)
 	}
 }

@@ -85,6 +85,6 @@ const (
 type Result struct {
 	Counts   event.Counts
 	Proved   bool
-	Exit     int      // 0, 3 or 130, as in the manual's exit statuses
+	Exit     int      // 0, 1, 3 or 130, as in the manual's exit statuses
 	Released []string // ledger keys that are converge's business no more
 }

@@ -22,29 +22,49 @@ type SavedStep struct {
 // Save gives the steps of a plan for keeping, in graph order, and after them
 // what a solver would change besides.
 func (p *Planned) Save() ([]SavedStep, error) {
-	var out []SavedStep
+	out, failed, err := p.save()
+	for _, i := range p.order {
+		if s := &p.steps[i]; failed[s.plan.Addr] != nil {
+			return nil, &UnsavableError{s.plan.Addr}
+		}
+	}
+	return out, err
+}
+
+// UnsavableError is why a plan cannot be kept: a resource, of which it has been
+// told why, could not be planned.
+type UnsavableError struct{ Addr resources.Addr }
+
+func (e *UnsavableError) Error() string {
+	return fmt.Sprintf("cannot save the plan: %s failed", e.Addr)
+}
+
+// save is Save, with the resources that failed beside those that did not.
+func (p *Planned) save() (out []SavedStep, failed map[resources.Addr]error, err error) {
+	failed = map[resources.Addr]error{}
 	for _, i := range p.order {
 		s := &p.steps[i]
 		if s.state == off {
 			continue
 		}
 		if s.err != nil {
-			return nil, fmt.Errorf("cannot save a plan that has failed: %s: %w", s.plan.Addr, s.err)
+			failed[s.plan.Addr] = s.err
+			continue
 		}
 		step, err := saveStep(s.plan)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		out = append(out, step)
 	}
 	for _, e := range p.also {
 		step, err := saveStep(e.change)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		out = append(out, step)
 	}
-	return out, nil
+	return out, failed, nil
 }
 
 func saveStep(c resources.Change) (step SavedStep, err error) {
@@ -71,7 +91,7 @@ func saveStep(c resources.Change) (step SavedStep, err error) {
 // Stale says what of a saved plan no longer holds, given the plan as it is
 // now: one clause per resource, in order. Nothing: it may be applied.
 func Stale(saved []SavedStep, now *Planned) ([]StaleStep, error) {
-	fresh, err := now.Save()
+	fresh, failed, err := now.save()
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +104,8 @@ func Stale(saved []SavedStep, now *Planned) ([]StaleStep, error) {
 		f, ok := at[s.Addr]
 		delete(at, s.Addr)
 		switch {
+		case failed[s.Addr] != nil:
+			out = append(out, StaleStep{s.Addr, "it cannot be planned any more"})
 		case !ok:
 			out = append(out, StaleStep{s.Addr, "it is not in the plan any more"})
 		case f.Want != s.Want:

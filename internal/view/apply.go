@@ -101,6 +101,10 @@ func (h *Human) runFinished(e event.Event) {
 	switch {
 	case e.Exit == 130:
 		h.summary(yellow, "Interrupted between steps: what was begun is finished, the rest was not started.")
+	case e.Exit == 1:
+		h.summary(red, "Stopped: nothing was changed.")
+	case e.Exit != 0 && left == "":
+		h.summary(red, "Stopped: the rest was not started.")
 	case done == "" && left == "":
 		h.summary(green, nothingSentence(c))
 	case e.Proved:

@@ -15,6 +15,9 @@ type progress struct {
 	since time.Time
 	drawn string // as it stands on the terminal; "": it does not
 
+	waits  bool   // what is in hand is waiting for somebody else's lock …
+	paused string // … before it goes on with this
+
 	quit chan struct{} // closed to stop the drawing goroutine
 	done chan struct{} // closed when it has stopped
 }
@@ -24,12 +27,19 @@ func (h *Human) follow(e event.Event) {
 	if !h.opt.Terminal {
 		return
 	}
+	if h.progress.waits && e.Type != event.Waiting { // not any more
+		h.begin(h.progress.paused)
+		h.progress.waits = false
+	}
 	switch e.Type {
 	case event.RunStarted:
 		h.begin("observing " + plural(e.Total, "resource"))
 	case event.Started:
 		h.begin(workWords(e))
 	case event.Waiting:
+		if !h.progress.waits {
+			h.progress.paused, h.progress.waits = h.progress.what, true
+		}
 		h.begin(safe(e.Message))
 	case event.Progress:
 		if e.Verb != "" { // an action begins

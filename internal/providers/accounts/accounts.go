@@ -27,6 +27,9 @@ type Options struct {
 	// LockTimeout is how long to wait while someone else holds the lock on the
 	// user database (vipw, another useradd). Ten minutes if zero.
 	LockTimeout time.Duration
+
+	// Waiting is told who holds that lock; nil: nobody.
+	Waiting func(msg string)
 }
 
 // Accounts are the users and groups of one root.
@@ -34,6 +37,7 @@ type Accounts struct {
 	fs      *fsys.FS
 	users   *userdb.DB
 	timeout time.Duration
+	waiting func(msg string)
 	turn    chan struct{} // one change at a time: the tools would wait for each other in whole seconds
 }
 
@@ -42,7 +46,10 @@ func New(fs *fsys.FS, users *userdb.DB, o Options) *Accounts {
 	if o.LockTimeout == 0 {
 		o.LockTimeout = 10 * time.Minute
 	}
-	return &Accounts{fs: fs, users: users, timeout: o.LockTimeout, turn: make(chan struct{}, 1)}
+	if o.Waiting == nil {
+		o.Waiting = func(string) {}
+	}
+	return &Accounts{fs: fs, users: users, timeout: o.LockTimeout, waiting: o.Waiting, turn: make(chan struct{}, 1)}
 }
 
 // Users is the provider of the kind user.

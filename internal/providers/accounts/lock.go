@@ -24,6 +24,7 @@ const lockPause = 50 * time.Millisecond
 // 15 seconds only, and do not say for whom.
 func (a *Accounts) waitUnlocked(ctx context.Context) error {
 	deadline := time.Now().Add(a.timeout)
+	told := ""
 	for {
 		holder, err := a.lockHolder()
 		if err != nil || holder == "" {
@@ -31,6 +32,10 @@ func (a *Accounts) waitUnlocked(ctx context.Context) error {
 		}
 		if time.Now().After(deadline) {
 			return fmt.Errorf("the user database has been locked by %s for more than %s", holder, a.timeout)
+		}
+		if holder != told {
+			a.waiting("the user database is locked by " + holder)
+			told = holder
 		}
 		select {
 		case <-ctx.Done():

@@ -25,6 +25,10 @@ type Options struct {
 	// be called from any goroutine.
 	Progress func(msg string)
 
+	// Waiting is told who holds a lock that is being waited for, and Notice
+	// what a person should know though the work goes on; nil: nobody. As above.
+	Waiting, Notice func(msg string)
+
 	run runner // what runs outside programs; nil: for real
 }
 
@@ -35,6 +39,8 @@ type Provider struct {
 	tree     tree
 	patience time.Duration
 	progress func(string)
+	waiting  func(string)
+	notice   func(string)
 	exec     runner
 
 	cache      cache
@@ -52,7 +58,8 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Provider{tree: t, patience: o.LockTimeout, progress: o.Progress, exec: o.run}
+	p := &Provider{tree: t, patience: o.LockTimeout, exec: o.run}
+	p.progress, p.waiting, p.notice = orNobody(o.Progress), orNobody(o.Waiting), orNobody(o.Notice)
 	if t.root != nil {
 		p.root = t.root.Name()
 	}
@@ -65,11 +72,18 @@ func New(o Options) (*Provider, error) {
 	return p, nil
 }
 
-func (p *Provider) say(format string, args ...any) {
-	if p.progress != nil {
-		p.progress(fmt.Sprintf(format, args...))
+func orNobody(tell func(string)) func(string) {
+	if tell == nil {
+		return func(string) {}
 	}
+	return tell
 }
+
+// say tells what goes on.
+func (p *Provider) say(format string, args ...any) { p.progress(fmt.Sprintf(format, args...)) }
+
+// note tells what a person should know.
+func (p *Provider) note(format string, args ...any) { p.notice(fmt.Sprintf(format, args...)) }
 
 // Observe implements [resources.Provider]. Of a package that is wholly as
 // wanted it answers with the wanted value itself. Of any other it says, beside

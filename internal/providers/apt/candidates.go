@@ -58,7 +58,7 @@ func (p *Provider) allCandidates(ctx context.Context, db *database) (map[string]
 		if err != nil {
 			// Without a network the lists that are there still say something,
 			// and an update that then fails is said when it matters.
-			p.say("%v; going by the package lists that are there", err)
+			p.note("%v; going by the package lists that are there", err)
 		} else {
 			defer remove()
 			l = private

@@ -24,9 +24,9 @@ func TestLocksAreWaitedForAndNamed(t *testing.T) {
 			shell(t, "rm -rf /var/lib/apt/lists/*_*") // so that they have to be fetched
 			m := newMachine(t)
 			pid, release := lock(t, file)
-			m.when["waiting for "+file] = release
+			m.when[file+" is held by"] = release
 			m.converge(t, m.resource(t, fmt.Sprintf("p%02d", i+1), nil))
-			want := fmt.Sprintf("waiting for %s, which process %d (%s", file, pid, os.Args[0])
+			want := fmt.Sprintf("%s is held by process %d (%s", file, pid, os.Args[0])
 			if !strings.Contains(m.said.String(), want) {
 				t.Errorf("nobody said %q", want)
 			}
@@ -49,7 +49,7 @@ func TestLocksAreWaitedForAndNamed(t *testing.T) {
 		m := newMachine(t)
 		lock(t, lockFrontend)
 		ctx, cancel := context.WithCancel(t.Context())
-		m.when["waiting for"] = cancel
+		m.when[lockFrontend] = cancel
 		if err := m.Apply(ctx, m.diff(t, m.resource(t, "p10", nil))[0]); !errors.Is(err, context.Canceled) {
 			t.Errorf("%v", err)
 		}
@@ -293,7 +293,7 @@ func TestInterruptedDpkgIsRepaired(t *testing.T) {
 		apt := background(t)
 		_ = apt.Process.Kill()
 		m := newMachine(t)
-		m.when["waiting for "+lockDpkg] = func() { _ = os.WriteFile("/run/slow-postinst.go", nil, 0o644) }
+		m.when[lockDpkg] = func() { _ = os.WriteFile("/run/slow-postinst.go", nil, 0o644) }
 		m.converge(t, m.resource(t, "p01", nil), m.resource(t, "slow-postinst", nil))
 		shell(t, "apt-get -qq -y purge slow-postinst; rm -f /run/slow-postinst*")
 	})
@@ -371,7 +371,7 @@ func TestKilledWhileAptRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := newMachine(t)
-	m.when["waiting for "+lockFrontend] = func() { _ = os.WriteFile("/run/slow-postinst.go", nil, 0o644) }
+	m.when[lockFrontend] = func() { _ = os.WriteFile("/run/slow-postinst.go", nil, 0o644) }
 	if err := m.repair(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func (p *Provider) Solve(ctx context.Context, cs []resources.Change) (resources.
 			if l, err := refresh(why); err == nil {
 				j.lists = l
 			} else {
-				p.say("%v", err)
+				p.note("%v", err)
 				j.lists.fresh = true
 			}
 		}

@@ -31,8 +31,8 @@ type machine struct {
 func newMachine(t *testing.T) *machine {
 	t.Helper()
 	m := &machine{when: map[string]func(){}}
-	p, err := New(Options{Progress: func(s string) {
-		t.Log("progress: " + s)
+	hear := func(s string) {
+		t.Log("said: " + s)
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.said.WriteString(s + "\n")
@@ -42,7 +42,8 @@ func newMachine(t *testing.T) *machine {
 				do()
 			}
 		}
-	}})
+	}
+	p, err := New(Options{Progress: hear, Waiting: hear, Notice: hear})
 	if err != nil {
 		t.Fatal(err)
 	}

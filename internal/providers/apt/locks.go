@@ -47,8 +47,8 @@ func (p *Provider) waitLocks(ctx context.Context, patience time.Duration, files 
 				holder += " (" + c + ")"
 			}
 		}
-		if m := fmt.Sprintf("waiting for %s, which %s holds", file, holder); m != said {
-			p.say("%s", m)
+		if m := file + " is held by " + holder; m != said {
+			p.waiting(m)
 			said = m
 		}
 		select {

@@ -18,7 +18,7 @@ func (p *Provider) repair(ctx context.Context) error {
 	if len(left) == 0 {
 		return nil
 	}
-	p.say("dpkg was interrupted; finishing what it has begun (dpkg --configure -a)")
+	p.note("dpkg was interrupted; finishing what it has begun (dpkg --configure -a)")
 	argv := append([]string{"dpkg"}, dpkgOptions("")...)
 	res, err := p.locked(ctx, []string{lockFrontend, lockDpkg},
 		command{argv: append(argv, "--configure", "-a"), line: p.progressLine(), keep: true})
@@ -35,7 +35,7 @@ func (p *Provider) repair(ctx context.Context) error {
 	if res.status != 0 {
 		// Some package cannot be configured: that is its own affair, and shows
 		// in its state.
-		p.say("dpkg --configure -a: %s", complaint(res))
+		p.note("dpkg --configure -a: %s", complaint(res))
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func (j *job) solve(ctx context.Context, refresh func() (lists, error)) error {
 		}
 		l, fail := refresh()
 		if fail != nil {
-			j.p.say("%v", fail)
+			j.p.note("%v", fail)
 			l = j.lists
 		}
 		l.fresh = true // as fresh as can be had

@@ -39,7 +39,7 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, planne
 		return errs
 	}
 	if err != nil { // of something that nobody declared
-		p.say("all that was asked for is done, but: %v", err)
+		p.note("all that was asked for is done, but: %v", err)
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func (p *Provider) prepared(ctx context.Context, cs []resources.Change, planned 
 			return nil, err
 		}
 		if err != nil {
-			p.say("%v", err) // what cannot be had for it, the solver says
+			p.note("%v", err) // what cannot be had for it, the solver says
 		}
 		j.lists = l
 	}
