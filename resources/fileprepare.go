@@ -7,8 +7,6 @@ import (
 	"maps"
 	"path/filepath"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -162,15 +160,7 @@ func prepareTemplate(r *Renderer, in Input) (map[string]cty.Value, error) {
 		}
 		text = string(b)
 	}
-	vars := cty.EmptyObjectVal
-	if v, ok := m["vars"]; ok {
-		vars = v
-	}
-	node := cty.EmptyObjectVal
-	if seesNode(text) {
-		node = in.Node()
-	}
-	out, err := r.Render(name, text, fileTemplateData(vars, node))
+	out, err := r.Render(name, text, TemplateData(text, m["vars"], in.plainNode()))
 	if err != nil {
 		return nil, &AttrError{attr, err}
 	}
@@ -179,37 +169,6 @@ func prepareTemplate(r *Renderer, in Input) (map[string]cty.Value, error) {
 	delete(m, "inline")
 	delete(m, "vars")
 	return m, nil
-}
-
-// seesNode reports whether a template can tell what node is: it names it, or
-// takes hold of all of its data by a dot or a dollar sign on its own.
-func seesNode(text string) bool {
-	if strings.Contains(text, "node") {
-		return true
-	}
-	for at := strings.Index(text, "{{"); at >= 0 && at < len(text); at++ {
-		if c := text[at]; c != '.' && c != '$' {
-			continue
-		}
-		if next, _ := utf8.DecodeRuneInString(text[at+1:]); next != '_' && next != '.' && !unicode.IsLetter(next) && !unicode.IsDigit(next) {
-			return true
-		}
-	}
-	return false
-}
-
-// fileTemplateData adds to the common data each variable by its bare name, as
-// users of other tools write it, where that does not hide .vars or .node.
-func fileTemplateData(vars, node cty.Value) map[string]any {
-	data := TemplateData(vars, node)
-	if m, ok := data["vars"].(map[string]any); ok {
-		for k, v := range m {
-			if _, taken := data[k]; !taken {
-				data[k] = v
-			}
-		}
-	}
-	return data
 }
 
 func readAll(in Input, src string) ([]byte, error) {

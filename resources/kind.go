@@ -128,12 +128,27 @@ type Input struct {
 	// a tenth of its time. Never nil.
 	Node func() cty.Value
 
+	// PlainNode is Node as [GoValue] makes it, once for all; it is only read.
+	// nil: made of Node each time.
+	PlainNode func() any
+
 	// ReadFile reads a file beside the manifest. Its errors name the file.
 	ReadFile func(path string) ([]byte, error)
 
 	// Source is a file beside the manifest as content that is fixed from now
 	// on ([FileBlob]); nil: ReadFile serves. Its errors name the file.
 	Source func(path string) (*Blob, error)
+}
+
+// plainNode is PlainNode, or does for it.
+func (in *Input) plainNode() func() any {
+	switch {
+	case in.PlainNode != nil:
+		return in.PlainNode
+	case in.Node == nil:
+		return nil
+	}
+	return func() any { return GoValue(in.Node()) }
 }
 
 // AttrError is a problem with one attribute of a resource.

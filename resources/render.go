@@ -38,16 +38,22 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 		return []byte(source), nil
 	}
 	r.once.Do(func() { r.funcs = pureFuncs() })
-	t, err := template.New(name).Option("missingkey=error").Funcs(r.named(source)).Parse(source)
+	funcs := r.named(source)
+	t, err := template.New(name).Option("missingkey=error").Funcs(funcs).Parse(source)
 	if err != nil {
 		return nil, renderError(name, err)
 	}
-	// Each pass has a copy of its own: sprig's set and merge write into it.
-	first, err := renderOnce(t, copyData(data))
+	// Each pass has a copy of its own where that could make a difference:
+	// sprig's set and merge write into it, %p tells where it lies.
+	pass := func() any { return data }
+	if !leavesDataAlone(source, funcs) {
+		pass = func() any { return copyData(data) }
+	}
+	first, err := renderOnce(t, pass())
 	if err != nil {
 		return nil, renderError(name, err)
 	}
-	second, err := renderOnce(t, copyData(data))
+	second, err := renderOnce(t, pass())
 	if err != nil {
 		return nil, renderError(name, err)
 	}

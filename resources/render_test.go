@@ -35,12 +35,14 @@ func TestRender(t *testing.T) {
 		{name: "impure", source: "{{ now }}", err: `t.tmpl:1: function "now" not defined: it is not a pure function of its input, so no plan could foretell what it gives`},
 		{name: "unknown function", source: "{{ upcase 1 }}", err: `t.tmpl:1: function "upcase" not defined`},
 		{name: "address", source: "a\n{{ printf \"%p\" .vars }}", err: "t.tmpl: rendering it twice gave different results, first in line 2 of the output; a template must depend on its data alone"},
+		{name: "address by another way", source: "{{ $f := \"%5p\" }}{{ printf $f .vars }}", err: "t.tmpl: rendering it twice gave different results, first in line 1 of the output; a template must depend on its data alone"},
 		{name: "panic", source: `{{ repeat -1 "x" }}`, err: `t.tmpl:1:4: {{repeat -1 "x"}}: error calling repeat: strings: negative Repeat count`},
 		{name: "too large", source: `{{ range until 100 }}{{ repeat 1000000 "x" }}{{ end }}`, err: "t.tmpl: the result is larger than 64 MiB"},
 		{name: "endless", source: `{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`, err: `t.tmpl:1:26: {{template "x"}}: exceeded maximum template depth (100000)`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			data := TemplateData(vars, node)
+			plain := func() any { return GoValue(node) }
+			data := TemplateData(c.source, vars, plain)
 			got, err := Render("t.tmpl", c.source, data)
 			if err != nil {
 				if err.Error() != c.err {
@@ -51,7 +53,7 @@ func TestRender(t *testing.T) {
 			if string(got) != c.want || c.err != "" {
 				t.Errorf("got %q, want %q %q", got, c.want, c.err)
 			}
-			if d := cmp.Diff(TemplateData(vars, node), data); d != "" {
+			if d := cmp.Diff(TemplateData(c.source, vars, plain), data); d != "" {
 				t.Errorf("the data was changed:\n%s", d)
 			}
 		})

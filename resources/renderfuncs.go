@@ -2,12 +2,11 @@ package resources
 
 import (
 	"maps"
-	"reflect"
 	"slices"
+	"strings"
 	"text/template"
 
 	"github.com/Masterminds/sprig/v3"
-	"github.com/zclconf/go-cty/cty"
 )
 
 // pureFuncs is sprig less its impure functions, and with an order in those
@@ -60,100 +59,35 @@ func sortedValues(dict map[string]any) []any {
 	return out
 }
 
-// TemplateData is what every template sees: .vars and .node. Both may be
-// unset, and are empty then. The values must be known and unmarked.
-func TemplateData(vars, node cty.Value) map[string]any {
-	data := map[string]any{"vars": map[string]any{}, "node": map[string]any{}}
-	if v := GoValue(vars); v != nil {
-		data["vars"] = v
+// leavesDataAlone reports whether rendering can neither write into its data
+// nor show where in memory they lie, so that they need not be copied.
+func leavesDataAlone(source string, funcs template.FuncMap) bool {
+	for name := range funcs {
+		switch name {
+		case "set", "unset", "merge", "mustMerge", "mergeOverwrite", "mustMergeOverwrite", "sortAlpha":
+			return false
+		}
 	}
-	if v := GoValue(node); v != nil {
-		data["node"] = v
+	const printf = "printf"
+	for at := strings.Index(source, printf); at >= 0; at = strings.Index(source, printf) {
+		source = source[at+len(printf):]
+		if format := strings.TrimLeft(source, " \t\r\n"); format == "" || format[0] != '"' && format[0] != '`' {
+			return false // a format that cannot be seen
+		}
+		if hasPointerVerb(source) {
+			return false
+		}
 	}
-	return data
+	return true
 }
 
-// GoValue turns a known, unmarked value into plain Go: nil, bool, string, int
-// (a number that is whole and fits), float64, []any, map[string]any. Content
-// in memory becomes a string; what has no such form, nil.
-func GoValue(v cty.Value) any {
-	if v == cty.NilVal || v.IsNull() || !v.IsKnown() {
-		return nil
-	}
-	ty := v.Type()
-	switch {
-	case ty == cty.String:
-		return v.AsString()
-	case ty == cty.Bool:
-		return v.True()
-	case ty == cty.Number:
-		return goNumber(v)
-	case ty.IsObjectType() || ty.IsMapType():
-		out := make(map[string]any, v.LengthInt())
-		for k, e := range v.AsValueMap() {
-			out[k] = GoValue(e)
-		}
-		return out
-	case ty.IsTupleType() || ty.IsListType() || ty.IsSetType():
-		out := make([]any, 0, v.LengthInt())
-		for _, e := range v.AsValueSlice() {
-			out = append(out, GoValue(e))
-		}
-		return out
-	}
-	if b := AsBlob(v); b != nil {
-		if data, ok := b.Bytes(); ok {
-			return string(data)
+// hasPointerVerb reports whether %p, in any dress, occurs in s.
+func hasPointerVerb(s string) bool {
+	for at := strings.IndexByte(s, '%'); at >= 0; at = strings.IndexByte(s, '%') {
+		s = s[at+1:]
+		if strings.HasPrefix(strings.TrimLeft(s, "-+# 0123456789.*[]"), "p") {
+			return true
 		}
 	}
-	return nil
-}
-
-func goNumber(v cty.Value) any {
-	f := v.AsBigFloat()
-	if i, acc := f.Int64(); acc == 0 && int64(int(i)) == i {
-		return int(i)
-	}
-	out, _ := f.Float64() // the nearest there is
-	return out
-}
-
-// copyData copies the containers of plain data; anything else is shared.
-func copyData(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			out[k] = copyData(e)
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = copyData(e)
-		}
-		return out
-	case nil, bool, string, int, float64:
-		return v
-	}
-	return copyReflect(reflect.ValueOf(v)).Interface()
-}
-
-// copyReflect is copyData for maps and slices of other types.
-func copyReflect(v reflect.Value) reflect.Value {
-	switch {
-	case v.Kind() == reflect.Map && !v.IsNil():
-		out := reflect.MakeMapWithSize(v.Type(), v.Len())
-		for it := v.MapRange(); it.Next(); {
-			out.SetMapIndex(it.Key(), copyReflect(it.Value()))
-		}
-		return out
-	case v.Kind() == reflect.Slice && !v.IsNil():
-		out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-		for i := range v.Len() {
-			out.Index(i).Set(copyReflect(v.Index(i)))
-		}
-		return out
-	}
-	return v
+	return false
 }

@@ -95,12 +95,7 @@ func (m *module) templateFunc() function.Function {
 			if err != nil {
 				return cty.NilVal, err
 			}
-			data := resources.TemplateData(args[1], m.l.node())
-			for k, v := range args[1].AsValueMap() {
-				if _, taken := data[k]; !taken {
-					data[k] = resources.GoValue(v)
-				}
-			}
+			data := resources.TemplateData(string(b), args[1], m.l.plainNode)
 			out, err := r.Render(m.inFolder(path), string(b), data)
 			if err != nil {
 				return cty.NilVal, err

@@ -176,7 +176,7 @@ func (in *instance) prepare(attrs map[string]cty.Value) (cty.Value, error) {
 		m := b.mod
 		var err error
 		attrs, err = b.kind.Prepare(resources.Input{
-			Addr: in.res.Addr, Attrs: attrs, Dir: m.dir, Node: m.l.node,
+			Addr: in.res.Addr, Attrs: attrs, Dir: m.dir, Node: m.l.node, PlainNode: m.l.plainNode,
 			ReadFile: m.readFile, Source: m.readBlob,
 		})
 		if err != nil {

@@ -127,7 +127,7 @@ func prepareTestTemplate(in resources.Input) (map[string]cty.Value, error) {
 		}
 		text = string(b)
 	}
-	b, err := resources.Render(name, text, resources.TemplateData(in.Attrs["vars"], in.Node()))
+	b, err := resources.Render(name, text, resources.TemplateData(text, in.Attrs["vars"], in.PlainNode))
 	if err != nil {
 		return nil, &resources.AttrError{Attr: attr, Err: err}
 	}

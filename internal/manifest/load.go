@@ -75,14 +75,15 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 
 // loader is the state of one Load.
 type loader struct {
-	ctx   context.Context
-	opts  Options
-	node  func() cty.Value
-	kinds map[string]*kindInfo
-	names []string // of the kinds, sorted
-	types refTypes
-	files *files
-	funcs *hcl.EvalContext // functions that need no module
+	ctx       context.Context
+	opts      Options
+	node      func() cty.Value
+	plainNode func() any // the same, for templates
+	kinds     map[string]*kindInfo
+	names     []string // of the kinds, sorted
+	types     refTypes
+	files     *files
+	funcs     *hcl.EvalContext // functions that need no module
 
 	nodeErr error     // the node was asked for and could not be had
 	mods    []*module // every module, parents first
@@ -91,6 +92,7 @@ type loader struct {
 func newLoader(ctx context.Context, o Options) *loader {
 	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), files: newFiles(o.VarFiles)}
 	l.node = sync.OnceValue(l.findNode)
+	l.plainNode = sync.OnceValue(func() any { return resources.GoValue(l.node()) })
 	for _, k := range o.Kinds {
 		l.kinds[k.Name] = newKindInfo(k)
 	}
