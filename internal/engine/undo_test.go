@@ -289,17 +289,18 @@ func (h *host) kept(digest string) string {
 	return "[" + strings.Join(lines, ", ") + "]"
 }
 
-// The journal holds of everything that is replaced or removed what it takes
-// to put it back, whether the manifest managed it or not.
-func TestUndoOfFiles(t *testing.T) {
+// past is one thing before a change, the change, and what the journal must say.
+type past struct {
+	summary string
+	given   []string
+	kind    func(resources.Provider) *resources.Kind
+	attrs   map[string]cty.Value
+	want    string
+}
+
+func filePasts() []past {
 	attrs := resourcetest.Attrs
-	for _, c := range []struct {
-		summary string
-		given   []string
-		kind    func(resources.Provider) *resources.Kind
-		attrs   map[string]cty.Value
-		want    string
-	}{
+	return []past{
 		{
 			summary: "file created", kind: resources.File, attrs: attrs("path", "/x", "content", "new"), want: "create done",
 		},
@@ -344,6 +345,12 @@ func TestUndoOfFiles(t *testing.T) {
 			kind: resources.Link, attrs: attrs("path", "/x", "target", "y", "force", true),
 			want: `update done content="old" group=mine mode=0711 owner=me type=file`,
 		},
+	}
+}
+
+func directoryPasts() []past {
+	attrs := resourcetest.Attrs
+	return []past{
 		{
 			summary: "directory created", kind: resources.Directory, attrs: attrs("path", "/x"), want: "create done",
 		},
@@ -370,7 +377,13 @@ func TestUndoOfFiles(t *testing.T) {
 			kind: resources.Directory, attrs: attrs("path", "/x", "mode", "0750", "recurse", true),
 			want: `update done below=[/x/a file 0604 me:mine] differing=[/x/a] group=mine mode=0755 owner=me type=directory undeclared=[]`,
 		},
-	} {
+	}
+}
+
+// The journal holds of everything that is replaced or removed what it takes
+// to put it back, whether the manifest managed it or not.
+func TestUndoOfFiles(t *testing.T) {
+	for _, c := range slices.Concat(filePasts(), directoryPasts()) {
 		t.Run(c.summary, func(t *testing.T) {
 			h := newHost(t, c.given...)
 			k := c.kind(nil)

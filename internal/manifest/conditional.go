@@ -39,7 +39,7 @@ func evalExpr(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnos
 // do the same to give both results of a conditional one type.
 func alike(v, other cty.Value) cty.Value {
 	ty, also := v.Type(), other.Type()
-	want := cty.NilType
+	var want cty.Type
 	switch {
 	case v.IsNull() || !v.IsKnown():
 		return v

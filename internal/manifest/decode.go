@@ -23,7 +23,7 @@ func (m *module) decode(body hcl.Body, schema *hcl.BodySchema, p *part) hcl.Diag
 		m.explainBlock(d, schema)
 	}
 	for _, hb := range content.Blocks {
-		if m.l.ctx.Err() != nil {
+		if m.l.stopped() {
 			return diags
 		}
 		diags = append(diags, m.decodeTop(hb, p)...)

@@ -18,7 +18,7 @@ func (l *loader) link() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, m := range l.mods {
 		for _, b := range m.allBlocks() {
-			if l.ctx.Err() != nil {
+			if l.stopped() {
 				return diags
 			}
 			diags = append(diags, b.link()...)

@@ -115,6 +115,9 @@ func (l *loader) findNode() cty.Value {
 	return v
 }
 
+// stopped reports whether nobody waits for the result any more.
+func (l *loader) stopped() bool { return l.ctx.Err() != nil }
+
 // load does the phases one after the other. A phase that found errors ends it:
 // what would follow is consequences.
 func (l *loader) load(path string, site *Site) hcl.Diagnostics {

@@ -39,7 +39,7 @@ func (l *loader) evaluate() hcl.Diagnostics {
 	}
 	said := map[int]hcl.Diagnostics{}
 	for _, i := range order {
-		if l.ctx.Err() != nil {
+		if l.stopped() {
 			return nil
 		}
 		if diags := nodes[i].evaluate(); len(diags) > 0 {

@@ -14,6 +14,7 @@ package accounts
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -89,3 +90,32 @@ func (a *Accounts) notes() []string {
 }
 
 func wantsAbsent(c resources.Change) bool { return resources.StringAttr(c.Want, "ensure") == "absent" }
+
+// todo is what a change comes down to, by what there is by now.
+type todo int
+
+const (
+	nothing todo = iota
+	remove
+	create
+	modify
+)
+
+// decide tells from how looking the account up ended (err, remote) what is to
+// be done. what is "user" or "group", file where the tools could change it.
+func decide(c resources.Change, what, file string, remote bool, err error) (todo, error) {
+	missing := errors.Is(err, userdb.ErrUnknown)
+	switch {
+	case err != nil && !missing:
+		return nothing, err
+	case wantsAbsent(c) && missing:
+		return nothing, nil
+	case remote:
+		return nothing, fmt.Errorf("cannot change %s %q: it is not in %s but comes from a name service", what, resources.StringAttr(c.Want, "name"), file)
+	case wantsAbsent(c):
+		return remove, nil
+	case missing:
+		return create, nil
+	}
+	return modify, nil
+}

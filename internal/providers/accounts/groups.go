@@ -40,22 +40,19 @@ func (g *Groups) Apply(ctx context.Context, c resources.Change) error {
 		return err
 	}
 	defer end()
-	name := resources.StringAttr(c.Want, "name")
-	group, err := g.users.Group(ctx, name)
-	missing := errors.Is(err, userdb.ErrUnknown)
+	group, err := g.users.Group(ctx, resources.StringAttr(c.Want, "name"))
+	what, err := decide(c, "group", "/etc/group", group.Remote, err)
 	switch {
-	case err != nil && !missing:
+	case err != nil:
 		return err
-	case wantsAbsent(c) && missing:
-		return nil
-	case group.Remote:
-		return fmt.Errorf("cannot change group %q: it is not in /etc/group but comes from a name service", name)
-	case wantsAbsent(c):
+	case what == remove:
 		return g.remove(ctx, group)
-	case missing:
+	case what == create:
 		return g.create(ctx, c.Want)
+	case what == modify:
+		return g.modify(ctx, group, c.Want)
 	}
-	return g.modify(ctx, group, c.Want)
+	return nil
 }
 
 // Notes implements [resources.Noter].

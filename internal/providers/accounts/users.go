@@ -3,7 +3,6 @@ package accounts
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -126,22 +125,19 @@ func (u *Users) Apply(ctx context.Context, c resources.Change) error {
 		return err
 	}
 	defer end()
-	name := resources.StringAttr(c.Want, "name")
-	user, err := u.users.User(ctx, name)
-	missing := errors.Is(err, userdb.ErrUnknown)
+	user, err := u.users.User(ctx, resources.StringAttr(c.Want, "name"))
+	what, err := decide(c, "user", "/etc/passwd", user.Remote, err)
 	switch {
-	case err != nil && !missing:
+	case err != nil:
 		return err
-	case wantsAbsent(c) && missing:
-		return nil
-	case user.Remote:
-		return fmt.Errorf("cannot change user %q: it is not in /etc/passwd but comes from a name service", name)
-	case wantsAbsent(c):
+	case what == remove:
 		return u.remove(ctx, user, resources.BoolAttr(c.Want, "remove_home"))
-	case missing:
+	case what == create:
 		return u.create(ctx, c.Want)
+	case what == modify:
+		return u.modify(ctx, user, c.Want)
 	}
-	return u.modify(ctx, user, c.Want)
+	return nil
 }
 
 // Notes implements [resources.Noter].
