@@ -178,6 +178,9 @@ func (r *run) cannotDeliver(ctx context.Context, i int, declared bool) string {
 	case !declared:
 		return "it is not declared in this manifest"
 	case r.interrupted(ctx):
+		if errors.Is(r.stop, context.Canceled) {
+			return "the run was interrupted"
+		}
 		return "the run was stopped: " + r.stop.Error()
 	}
 	switch s := &r.steps[i]; s.state {

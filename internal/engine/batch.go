@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -42,6 +43,7 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	kind := r.Resources[tasks[0].i].Kind
 	r.altered(kind.Provider, kind.Opaque)
 	r.check(ctx, tasks)
+	r.interrupted(ctx) // what that kept from being begun has not failed
 	for k := range tasks {
 		r.conclude(ctx, &tasks[k], time.Since(started))
 	}
@@ -210,6 +212,9 @@ func (r *run) check(ctx context.Context, tasks []task) {
 	})
 }
 
+// errCutShort is about a change that an interrupt has ended before it was done.
+var errCutShort = errors.New("it was asked to end before it was done, because the run was interrupted")
+
 // conclude files how one change ended.
 func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 	ctx = context.WithoutCancel(ctx)
@@ -234,6 +239,9 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 		r.stop = &journalError{err}
 	}
 	if t.err != nil {
+		if errors.Is(t.err, context.Canceled) { // a command, asked to end
+			t.err = errCutShort
+		}
 		r.fail(t.i, t.err)
 		return
 	}

@@ -41,7 +41,8 @@ func cannot(verb, path string, err error) error {
 		return err
 	case errors.As(err, &pe):
 		err = pe.Err
-	case errors.As(err, &se):
+	}
+	if errors.As(err, &se) { // in a PathError too, of copy_file_range for one
 		err = se.Err
 	}
 	return &Error{Verb: verb, Path: path, Err: err}

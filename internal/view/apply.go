@@ -100,7 +100,7 @@ func (h *Human) runFinished(e event.Event) {
 	}
 	switch {
 	case e.Exit == 130:
-		h.summary(yellow, "Interrupted between steps: what was begun is finished, the rest was not started.")
+		h.summary(yellow, "Interrupted between steps: the rest was not started.")
 	case e.Exit == 1:
 		h.summary(red, "Stopped: nothing was changed.")
 	case e.Exit != 0 && left == "":

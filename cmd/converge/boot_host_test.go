@@ -1,0 +1,248 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"converge/internal/testhost"
+)
+
+// owing is a site whose file owes a restart and a command; its last resource
+// holds the run between the change and both, until it is stopped.
+const owing = `
+variable "hold" {
+  type    = bool
+  default = false
+}
+file "/etc/systemd/system/probe.service" {
+  content = <<-U
+    [Service]
+    ExecStart=/bin/sh -c 'echo start >>/var/log/probe; exec sleep infinity'
+    [Install]
+    WantedBy=multi-user.target
+  U
+}
+file "/etc/probe.conf" {
+  content  = "new\n"
+  notifies = [service.probe.restart, exec.reindex.run]
+}
+exec "reindex" {
+  command = "echo reindexed >>/var/log/probe"
+}
+exec "hold" {
+  when       = var.hold
+  command    = "touch /run/holding; exec sleep infinity"
+  creates    = "/nowhere"
+  depends_on = [file["/etc/probe.conf"]]
+}
+service "probe" {
+  enabled = true
+  running = true
+}
+`
+
+// before is the site as it was: no debts.
+const before = `
+file "/etc/systemd/system/probe.service" {
+  content = <<-U
+    [Service]
+    ExecStart=/bin/sh -c 'echo start >>/var/log/probe; exec sleep infinity'
+    [Install]
+    WantedBy=multi-user.target
+  U
+}
+file "/etc/probe.conf" { content = "old\n" }
+service "probe" {
+  enabled = true
+  running = true
+}
+`
+
+// heldBetween is a host on which a run has made its changes, and hangs before
+// it pays for them.
+func heldBetween(t *testing.T, o testhost.Options) (h *testhost.Host, converge string) {
+	t.Helper()
+	h = testhost.Start(t, o)
+	converge = h.Program(t, "converge/cmd/converge")
+	h.WriteFile(t, "/srv/before.hcl", before, 0o644)
+	h.WriteFile(t, "/srv/site.hcl", owing, 0o644)
+	h.MustExec(t, converge, "apply", "/srv/before.hcl")
+	h.MustExec(t, "truncate", "-s0", "/var/log/probe")
+	h.MustExec(t, "sync")
+	h.MustExec(t, "sh", "-c", converge+" apply --var hold=true /srv/site.hcl >/var/log/run 2>&1 &")
+	h.MustExec(t, "timeout", "20", "sh", "-c", "until [ -e /run/holding ]; do sleep .01; done")
+	return h, converge
+}
+
+// A reboot has restarted the unit, so it pays that; it pays no command.
+func TestRebootPaysAnOwedRestart(t *testing.T) {
+	t.Parallel()
+	h, converge := heldBetween(t, testhost.Options{})
+	h.Stop(t)
+	h.Boot(t)
+	if out := h.ReadFile(t, "/var/log/run"); !strings.Contains(out, "Interrupted between steps") {
+		t.Errorf("the run that the shutdown ended said\n%s", out)
+	}
+	if got := h.ReadFile(t, "/var/log/probe"); got != "start\n" {
+		t.Fatalf("after the boot: %q", got)
+	}
+	paysTheRest(t, h, converge, "start\nreindexed\n")
+}
+
+// The power goes between a change and what it owes. No file is lost, old or
+// new, and nor is a debt.
+func TestPowerCutKeepsDebtsAndFiles(t *testing.T) {
+	t.Parallel()
+	h, converge := heldBetween(t, testhost.Options{Disk: true})
+	h.Cut(t)
+	h.Boot(t)
+	if got := h.ReadFile(t, "/etc/probe.conf"); got != "new\n" {
+		t.Errorf("the file that was in place holds %q", got)
+	}
+	paysTheRest(t, h, converge, "reindexed\n")
+}
+
+// The power goes while files are being replaced: each is the old or the new
+// one afterwards, and whole.
+func TestPowerCutLeavesOldOrNew(t *testing.T) {
+	t.Parallel()
+	h := testhost.Start(t, testhost.Options{Disk: true})
+	converge := h.Program(t, "converge/cmd/converge")
+	h.WriteFile(t, "/srv/site.hcl", `
+variable "text" { type = string }
+directory "/srv/f" {}
+file "f" {
+  for_each = toset([for n in range(0, 1000) : tostring(n)])
+  path     = "/srv/f/${each.key}"
+  content  = "${var.text}\n"
+}
+`, 0o644)
+	h.MustExec(t, converge, "apply", "--var", "text=old", "/srv/site.hcl")
+	h.MustExec(t, "sync")
+	h.MustExec(t, "sh", "-c", converge+" apply --var text=new /srv/site.hcl >/dev/null 2>&1 &")
+	h.MustExec(t, "timeout", "20", "sh", "-c", "until ls -A /srv/f | grep -q converge; do :; done")
+	h.Cut(t)
+	h.Boot(t)
+	both := h.MustExec(t, "sh", "-c", "sort /srv/f/* | uniq -c")
+	n := 0
+	for line := range strings.Lines(both) {
+		var count int
+		var text string
+		if _, err := fmt.Sscan(line, &count, &text); err != nil || text != "old" && text != "new" {
+			t.Errorf("a file holds %q", line)
+		}
+		n += count
+	}
+	if n != 1000 {
+		t.Errorf("%d files are left of 1000:\n%s", n, both)
+	}
+	t.Logf("after the cut:\n%s", both)
+	h.MustExec(t, converge, "apply", "--var", "text=new", "/srv/site.hcl")
+	if out := h.MustExec(t, "sh", "-c", "ls -A /srv/f | wc -l; sort -u /srv/f/*"); out != "1000\nnew\n" {
+		t.Errorf("after the next run: %s", out)
+	}
+	h.MustExec(t, converge, "apply", "--detailed-exitcode", "--var", "text=new", "/srv/site.hcl")
+}
+
+// paysTheRest applies the site to a host that was booted since a run ended
+// before its time. log is what the probe's log then ends in.
+func paysTheRest(t *testing.T, h *testhost.Host, converge, log string) {
+	t.Helper()
+	if out := h.MustExec(t, converge, "plan", "/srv/site.hcl"); !strings.Contains(out, "exec.reindex run") || !strings.Contains(out, "owed since run") {
+		t.Errorf("the plan says\n%s", out)
+	}
+	life := h.MustExec(t, "systemctl", "show", "-p", "InvocationID,ActiveState", "probe")
+	out := h.MustExec(t, converge, "apply", "/srv/site.hcl")
+	for _, want := range []string{"* service.probe restart (1 cause: file[\"/etc/probe.conf\"]), no longer needed", "* exec.reindex run", "Proved"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in what apply says:\n%s", want, out)
+		}
+	}
+	if now := h.MustExec(t, "systemctl", "show", "-p", "InvocationID,ActiveState", "probe"); now != life {
+		t.Errorf("the unit was restarted: %s, was %s", now, life)
+	}
+	if got := h.ReadFile(t, "/var/log/probe"); !strings.HasSuffix(got, log) || strings.Count(got, "reindexed") != 1 {
+		t.Errorf("the log of the probe is %q", got)
+	}
+	if out := h.MustExec(t, converge, "apply", "--detailed-exitcode", "/srv/site.hcl"); !strings.HasPrefix(out, "Nothing to do") {
+		t.Errorf("a second apply says\n%s", out)
+	}
+}
+
+// TestCloudInit converges a new machine during its first boot: a site of a
+// package and services, one of which systemd orders after the very stage of
+// cloud-init that runs converge.
+func TestCloudInit(t *testing.T) {
+	t.Parallel()
+	program := testhost.Binary(t, "converge/cmd/converge")
+	seed := func(t testing.TB, h *testhost.Host) {
+		h.WriteFile(t, "/var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-1\nlocal-hostname: born\n", 0o644)
+		h.WriteFile(t, "/var/lib/cloud/seed/nocloud/user-data", `#cloud-config
+runcmd:
+  - [ `+filepath.Join(testhost.Dir, filepath.Base(program))+`, apply, /srv/site ]
+`, 0o644)
+		h.WriteFile(t, "/srv/site/site.hcl", `
+package "svc-a" {}
+service "svc-a" {
+  enabled    = true
+  running    = true
+  restart_on = [file["/etc/svc-a.conf"]]
+}
+file "/etc/svc-a.conf" { content = "x\n" }
+file "/etc/systemd/system/late.service" {
+  content = <<-U
+    [Unit]
+    After=cloud-final.service
+    [Service]
+    ExecStart=/bin/sleep infinity
+    [Install]
+    WantedBy=cloud-init.target
+  U
+}
+service "late" {
+  enabled = true
+  running = true
+}
+`, 0o644)
+	}
+	began := time.Now()
+	h := testhost.Start(t, testhost.Options{Image: "full", Repo: true, Prepare: seed})
+	t.Logf("the first boot took %s", time.Since(began).Round(time.Millisecond))
+	said := func() string { return h.ReadFile(t, "/var/log/cloud-init-output.log") }
+	r, err := h.Exec(t.Context(), "timeout", "60", "cloud-init", "status", "--wait")
+	if err != nil || r.Exit != 0 {
+		t.Fatalf("cloud-init: exit status %d, %v\n%s%s\n%s", r.Exit, err, r.Stdout, r.Stderr, said())
+	}
+	if out := said(); !strings.Contains(out, "Applied: 5 created") || strings.Contains(out, "Not done") {
+		t.Errorf("the boot said\n%s", out)
+	}
+	active := func() string {
+		return h.MustExec(t, "timeout", "20", "sh", "-c", "until systemctl is-active -q svc-a && systemctl is-active -q late; do sleep .02; done; systemctl is-active svc-a late")
+	}
+	if got := active(); got != "active\nactive\n" {
+		t.Errorf("the services are %q", got)
+	}
+	converge := h.Program(t, "converge/cmd/converge")
+	second := func() {
+		t.Helper()
+		if out := h.MustExec(t, converge, "apply", "--detailed-exitcode", "/srv/site"); out != "Nothing to do: 5 resources are as declared.\n" {
+			t.Errorf("a second apply says\n%s", out)
+		}
+	}
+	second()
+	runs := h.MustExec(t, "ls", "/var/lib/converge/runs")
+	h.Stop(t)
+	h.Boot(t)
+	active()
+	second()
+	if again := h.MustExec(t, "ls", "/var/lib/converge/runs"); again != runs {
+		t.Errorf("after the second boot the runs are\n%swere\n%s", again, runs)
+	}
+	if _, err := os.Stat(filepath.Join(h.Root(), "var/lib/converge/current")); err == nil {
+		t.Error("a run is open")
+	}
+}
