@@ -2,6 +2,7 @@ package fsys
 
 import (
 	"errors"
+	"path"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -119,6 +120,22 @@ func (f *FS) Look(p string) (Info, error) {
 	defer unix.Close(fd)
 	info, err := lstatx(fd, "")
 	return info, cannot("look at", p, err)
+}
+
+// ReadOnly reports whether the file system that holds path, or holds the
+// directory where it is to be, is mounted read-only.
+func (f *FS) ReadOnly(p string) (bool, error) {
+	fd, err := f.openat(p, unix.O_PATH|unix.O_NOFOLLOW)
+	if errors.Is(err, unix.ENOENT) {
+		fd, err = f.openat(path.Dir(p), unix.O_PATH)
+	}
+	if err != nil {
+		return false, cannot("look at", p, err)
+	}
+	defer unix.Close(fd)
+	var st unix.Statfs_t
+	err = ignoringEINTR(func() error { return unix.Fstatfs(fd, &st) })
+	return st.Flags&unix.ST_RDONLY != 0, cannot("look at", p, err)
 }
 
 // lstatx looks at name in the directory fd, or at fd itself if name is empty.

@@ -62,6 +62,7 @@ func faults() []fault {
 				mount(t, root+"/d", root+"/d", "", syscall.MS_BIND, "")
 				remount(t, root+"/d", syscall.MS_RDONLY)
 			},
+			stops: true,
 			err: `cannot replace "/d/a": read-only file system: the file system is mounted read-only`,
 		},
 		{

@@ -12,10 +12,10 @@ import (
 )
 
 // Foresee implements resources.Foreseer: a folder or an owner that is not
-// there, and an immutable file, stop a change for sure.
+// there, an immutable file, and a read-only file system stop a change for sure.
 func (p *Provider) Foresee(ctx context.Context, c resources.Change) error {
 	if c.Action == resources.Delete {
-		return p.foreseeImmutable(c)
+		return p.foreseeRefusal(c)
 	}
 	if c.Action == resources.Create && !resources.BoolAttr(c.Want, "parents") {
 		if err := p.foreseeFolder(resources.StringAttr(c.Want, "path")); err != nil {
@@ -26,7 +26,7 @@ func (p *Provider) Foresee(ctx context.Context, c resources.Change) error {
 	if _, err := p.wantPerm(ctx, c.Want, fsys.Perm{}, dir); err != nil {
 		return fmt.Errorf("cannot write %q: %w", resources.StringAttr(c.Want, "path"), err)
 	}
-	return p.foreseeImmutable(c)
+	return p.foreseeRefusal(c)
 }
 
 func (p *Provider) foreseeFolder(name string) error {
@@ -43,9 +43,13 @@ func (p *Provider) foreseeFolder(name string) error {
 	return nil
 }
 
-func (p *Provider) foreseeImmutable(c resources.Change) error {
-	if info, err := p.fs.Look(resources.StringAttr(c.Want, "path")); err == nil && info.Immutable {
-		return fmt.Errorf("cannot change %q: it is immutable or append-only (see chattr)", resources.StringAttr(c.Want, "path"))
+func (p *Provider) foreseeRefusal(c resources.Change) error {
+	name := resources.StringAttr(c.Want, "path")
+	if info, err := p.fs.Look(name); err == nil && info.Immutable {
+		return fmt.Errorf("cannot change %q: it is immutable or append-only (see chattr)", name)
+	}
+	if readOnly, err := p.fs.ReadOnly(name); err == nil && readOnly {
+		return fmt.Errorf("cannot change %q: its file system is mounted read-only", name)
 	}
 	return nil
 }
