@@ -63,7 +63,7 @@ func faults() []fault {
 				remount(t, root+"/d", syscall.MS_RDONLY)
 			},
 			stops: true,
-			err: `cannot replace "/d/a": read-only file system: the file system is mounted read-only`,
+			err:   `cannot replace "/d/a": read-only file system: the file system is mounted read-only`,
 		},
 		{
 			name: "full disk", given: []string{"d /full", "f /full/a old"}, want: []any{"path", "/full/a", "content", big},
