@@ -10,7 +10,7 @@ import (
 // Addr names one resource of a site. It is immutable and comparable, so it
 // serves as a map key; String gives it in the manifest's own syntax.
 type Addr struct {
-	Module string // dotted names of the enclosing module blocks, "" at the root
+	Module string // the enclosing module blocks, see ModulePath; "" at the root
 	Kind   string // "file", "package", …
 	Name   string // the block's label
 	Key    string // for_each key; meaningful only when Each is set
@@ -21,10 +21,8 @@ type Addr struct {
 // module.web.file.motd, file["/etc/motd"], file.site["eu"].
 func (a Addr) String() string {
 	var b strings.Builder
-	for name := range strings.SplitSeq(a.Module, ".") {
-		if name != "" {
-			b.WriteString("module." + name + ".")
-		}
+	for step, rest := cutModule(a.Module); step != ""; step, rest = cutModule(rest) {
+		b.WriteString("module." + step + ".")
 	}
 	b.WriteString(a.Kind)
 	if IsIdent(a.Name) {
@@ -36,6 +34,48 @@ func (a Addr) String() string {
 		b.WriteString("[" + strconv.Quote(a.Key) + "]")
 	}
 	return b.String()
+}
+
+// ModulePath is the Module of what stands in a module block of that name in
+// the module parent: names between dots, and behind the name of a block with
+// for_each the key of the instance, as in web["eu"].tls.
+func ModulePath(parent, name string, each bool, key string) string {
+	if each {
+		name += "[" + strconv.Quote(key) + "]"
+	}
+	return strings.TrimPrefix(parent+"."+name, ".")
+}
+
+// cutModule takes the first step off a module path.
+func cutModule(path string) (step, rest string) {
+	end := strings.IndexAny(path, ".[")
+	if end >= 0 && path[end] == '[' {
+		if quoted, err := strconv.QuotedPrefix(path[end+1:]); err == nil {
+			end += len(quoted) + 2
+		}
+	}
+	if end < 0 || end >= len(path) {
+		return path, ""
+	}
+	return path[:end], strings.TrimPrefix(path[end:], ".")
+}
+
+// Covers reports whether b is a, or one of the instances that a stands for
+// where it leaves out keys: its own, or those of modules.
+func (a Addr) Covers(b Addr) bool {
+	if a.Kind != b.Kind || a.Name != b.Name || a.Each && (!b.Each || a.Key != b.Key) {
+		return false
+	}
+	for a.Module != b.Module {
+		var x, y string
+		x, a.Module = cutModule(a.Module)
+		y, b.Module = cutModule(b.Module)
+		name, _, _ := strings.Cut(y, "[")
+		if x == "" || x != y && x != name {
+			return false
+		}
+	}
+	return true
 }
 
 // IsZero reports whether a names nothing.

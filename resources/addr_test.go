@@ -25,6 +25,8 @@ func TestAddr(t *testing.T) {
 		{`file["/etc/\"x\""]["a b"]`, addr{Kind: "file", Name: `/etc/"x"`, Key: "a b", Each: true}},
 		{`module.web.file.motd`, addr{Module: "web", Kind: "file", Name: "motd"}},
 		{`module.web.module.tls.file["/k.pem"]["x"]`, addr{Module: "web.tls", Kind: "file", Name: "/k.pem", Key: "x", Each: true}},
+		{`module.web["eu"].file.motd`, addr{Module: `web["eu"]`, Kind: "file", Name: "motd"}},
+		{`module.web["a.b\"]["].module.tls[""].file.x["k"]`, addr{Module: `web["a.b\"]["].tls[""]`, Kind: "file", Name: "x", Key: "k", Each: true}},
 		{`service["getty@tty1"]`, addr{Kind: "service", Name: "getty@tty1"}},
 		{`package.libstdc-dev_2`, addr{Kind: "package", Name: "libstdc-dev_2"}},
 		{`file["9lives"]`, addr{Kind: "file", Name: "9lives"}},
@@ -59,7 +61,9 @@ func TestBadAddr(t *testing.T) {
 		`module.web`:             `a module's address goes on with .KIND.NAME`,
 		`module.web.file`:        `want KIND.NAME or KIND["NAME"]`,
 		`module["web"].file.x`:   `".file.x" is left over`,
-		`module.web["x"].file.y`: `a module's address goes on with .KIND.NAME`,
+		`module.web["x"]`:        `a module's address goes on with .KIND.NAME`,
+		`module.web[x].file.y`:   `an index is a quoted string in brackets`,
+		`module.web["x"]["y"].f`: `a module's address goes on with .KIND.NAME`,
 	} {
 		_, err := resources.ParseAddr(text)
 		if err == nil || !strings.HasSuffix(err.Error(), ": "+want) || !strings.HasPrefix(err.Error(), "cannot read address ") {
@@ -91,9 +95,9 @@ func FuzzParseAddr(f *testing.F) {
 
 var genAddr = rapid.Custom(func(t *rapid.T) resources.Addr {
 	ident := rapid.StringMatching(`[a-z_][a-z0-9_-]{0,3}`).Filter(func(s string) bool { return s != "module" })
-	a := resources.Addr{
-		Module: strings.Join(rapid.SliceOfN(ident, 0, 2).Draw(t, "modules"), "."),
-		Kind:   ident.Draw(t, "kind"), Name: rapid.OneOf(ident, rapid.String()).Draw(t, "name"),
+	a := resources.Addr{Kind: ident.Draw(t, "kind"), Name: rapid.OneOf(ident, rapid.String()).Draw(t, "name")}
+	for _, name := range rapid.SliceOfN(ident, 0, 2).Draw(t, "modules") {
+		a.Module = resources.ModulePath(a.Module, name, rapid.Bool().Draw(t, "keyed"), rapid.String().Draw(t, "module key"))
 	}
 	if rapid.Bool().Draw(t, "each") {
 		a.Each, a.Key = true, rapid.SampledFrom([]string{"", "a", `"`, "é"}).Draw(t, "key")
@@ -147,5 +151,32 @@ func TestAddrOrder(t *testing.T) {
 func TestIsZero(t *testing.T) {
 	if !(resources.Addr{}).IsZero() || (resources.Addr{Each: true}).IsZero() {
 		t.Error("only the empty address is zero")
+	}
+}
+
+func TestAddrCovers(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{`file.x`, `file.x`, true},
+		{`file.x`, `file.x["k"]`, true},
+		{`file.x["k"]`, `file.x`, false},
+		{`file.x["k"]`, `file.x["l"]`, false},
+		{`file.x`, `file.y`, false},
+		{`file.x`, `module.m.file.x`, false},
+		{`module.m.file.x`, `module.m["eu"].file.x["k"]`, true},
+		{`module.m["eu"].file.x`, `module.m["eu"].file.x`, true},
+		{`module.m["eu"].file.x`, `module.m.file.x`, false},
+		{`module.m["eu"].file.x`, `module.m["us"].file.x`, false},
+		{`module.m.module.n["a.b"].file.x`, `module.m["["].module.n["a.b"].file.x`, true},
+		{`module.m.module.n.file.x`, `module.m["eu"].file.x`, false},
+		{`module.m.file.x`, `module.m["eu"].module.n.file.x`, false},
+	} {
+		a, errA := resources.ParseAddr(c.a)
+		b, errB := resources.ParseAddr(c.b)
+		if errA != nil || errB != nil || a.Covers(b) != c.want {
+			t.Errorf("%s covers %s: want %v, %v, %v", c.a, c.b, c.want, errA, errB)
+		}
 	}
 }

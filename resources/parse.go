@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// ParseAddr reads an address as String writes it. It accepts a missing key:
-// file.site is the address of the whole block.
+// ParseAddr reads an address as String writes it. It accepts missing keys:
+// file.site is the address of the whole block, see [Addr.Covers].
 func ParseAddr(s string) (Addr, error) {
 	var a Addr
 	rest := s
@@ -20,10 +20,16 @@ func ParseAddr(s string) (Addr, error) {
 		if name, rest, err = addrIdent(s, rest[1:]); err != nil {
 			return Addr{}, err
 		}
+		key, each := "", strings.HasPrefix(rest, "[")
+		if each {
+			if key, rest, err = addrIndex(s, rest); err != nil {
+				return Addr{}, err
+			}
+		}
 		if !strings.HasPrefix(rest, ".") {
 			return Addr{}, addrError(s, "a module's address goes on with .KIND.NAME")
 		}
-		a.Module = strings.TrimPrefix(a.Module+"."+name, ".")
+		a.Module = ModulePath(a.Module, name, each, key)
 		if a.Kind, rest, err = addrIdent(s, rest[1:]); err != nil {
 			return Addr{}, err
 		}

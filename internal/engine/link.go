@@ -155,11 +155,7 @@ func Select(g *Graph, rs []*resources.Resource, targets []resources.Addr) (map[i
 	for _, t := range targets {
 		found := false
 		for i, r := range rs {
-			a := r.Addr
-			if !t.Each {
-				a.Key, a.Each = "", false
-			}
-			if a == t {
+			if t.Covers(r.Addr) {
 				found = true
 				todo = append(todo, i)
 			}
