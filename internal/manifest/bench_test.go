@@ -132,7 +132,7 @@ func BenchmarkOwn(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		l := newLoader(context.Background(), Options{Kinds: testKinds()})
-		m := l.newModule(nil, "", ".")
+		m := l.newModule(nil, nil, nil, ".")
 		split(src, chunkSize)
 		p := &part{}
 		if diags := m.decode(file.Body, l.rootSchema(), p); diags.HasErrors() {

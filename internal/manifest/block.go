@@ -73,6 +73,16 @@ func (b *block) addr() resources.Addr {
 	return resources.Addr{Module: b.mod.path, Kind: b.kind.Name, Name: b.label, Each: false}
 }
 
+// resource is what a resource of the block starts as. What its module says is
+// said of it, too.
+func (b *block) resource(each *eachVals) resources.Resource {
+	r := resources.Resource{Addr: b.addr(), Kind: b.kind.Kind, Range: b.rng, Off: b.mod.off, OnFailure: b.mod.onFailure}
+	if each != nil {
+		r.Addr.Key, r.Addr.Each = each.key, true
+	}
+	return r
+}
+
 // decodeBlock takes a resource block out of its syntax tree. What is constant
 // is evaluated, so that nothing of the tree is kept for it.
 func (m *module) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnostics) {
@@ -94,10 +104,10 @@ func (m *module) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnos
 		constant = constant && b.attrs[i].expr == nil
 	}
 	if b.forEach == nil {
-		b.insts = []*instance{{block: b, res: resources.Resource{Addr: b.addr(), Kind: kind.Kind, Range: b.rng, OnFailure: resources.FailSkip}}}
+		b.insts = []*instance{{block: b, res: b.resource(nil)}}
 	}
 	if !constant || diags.HasErrors() {
-		b.node = &node{what: "resource", mod: m, rng: b.rng, block: b}
+		b.node = &node{what: "resource", mod: m, home: m, rng: b.rng, block: b}
 		return b, diags
 	}
 	vals := make([]attrVal, 0, len(b.attrs)+2)

@@ -226,8 +226,10 @@ func linear(f function.Function) function.Function {
 // toFunc is tolist, toset or tomap.
 func toFunc(want cty.Type) function.Function {
 	f := stdlib.MakeToFunc(want)
+	value := f.Params()[0]
+	value.Name = "value"
 	return function.New(&function.Spec{
-		Params: f.Params(), Type: function.StaticReturnType(cty.DynamicPseudoType),
+		Params: []function.Parameter{value}, Type: function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			v, err := reshape(args[0], want)
 			if err != nil {
@@ -237,6 +239,28 @@ func toFunc(want cty.Type) function.Function {
 				return v, nil
 			}
 			return f.Call([]cty.Value{v})
+		},
+	})
+}
+
+// setproductFunc makes lists of large tuples, as the library would do.
+func setproductFunc() function.Function {
+	f := stdlib.SetProductFunc
+	return function.New(&function.Spec{
+		VarParam: f.VarParam(), Type: function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			args = slices.Clone(args)
+			for i := range args {
+				if !args[i].Type().IsTupleType() {
+					continue
+				}
+				v, err := reshape(args[i], cty.List(cty.DynamicPseudoType))
+				if err != nil {
+					return cty.NilVal, function.NewArgError(i, err)
+				}
+				args[i] = v
+			}
+			return f.Call(args)
 		},
 	})
 }

@@ -69,7 +69,7 @@ func (m *module) decodeTop(hb *hcl.Block, p *part) hcl.Diagnostics {
 func (m *module) decodeLocals(hb *hcl.Block, p *part) hcl.Diagnostics {
 	attrs, diags := hb.Body.JustAttributes()
 	for _, a := range inOrder(attrs) {
-		n := &node{what: "local", name: a.Name, mod: m, rng: a.NameRange}
+		n := &node{what: "local", name: a.Name, mod: m, home: m, rng: a.NameRange}
 		diags = append(diags, n.set(a.Expr)...)
 		p.values = append(p.values, n)
 	}
@@ -80,36 +80,13 @@ func (m *module) decodeOutput(hb *hcl.Block, p *part) hcl.Diagnostics {
 	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 		{Name: "value", Required: true}, {Name: "description"}, {Name: "sensitive"},
 	}})
-	n := &node{what: "output", name: hb.Labels[0], mod: m, rng: hb.DefRange}
+	n := &node{what: "output", name: hb.Labels[0], mod: m, home: m, rng: hb.DefRange}
 	p.values = append(p.values, n)
 	n.sensitive, diags = m.constantBool(content.Attributes["sensitive"], diags)
 	if a := content.Attributes["value"]; a != nil {
 		diags = append(diags, n.set(a.Expr)...)
 	}
 	return diags
-}
-
-func (m *module) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
-	c := &call{name: hb.Labels[0], rng: hb.DefRange, srcAt: hb.DefRange}
-	attrs, diags := hb.Body.JustAttributes()
-	for _, a := range inOrder(attrs) {
-		if a.Name != "source" {
-			c.inputs = append(c.inputs, a)
-			continue
-		}
-		c.srcAt = a.Expr.Range()
-		v, more := m.constant(a.Expr, cty.String)
-		if diags = append(diags, more...); !more.HasErrors() {
-			c.source = v.AsString()
-		}
-	}
-	if attrs["source"] == nil {
-		diags = append(diags, failure("Missing module source", fmt.Sprintf("The module %q needs a source: the folder that its manifests are in.", c.name), &c.rng))
-	}
-	if strings.Contains(c.name, ".") {
-		diags = append(diags, failure("Invalid module name", "A module's name stands in addresses between dots, so it cannot have one itself.", &c.rng))
-	}
-	return c, diags
 }
 
 func (m *module) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {

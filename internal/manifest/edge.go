@@ -1,6 +1,8 @@
 package manifest
 
 import (
+	"fmt"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"converge/resources"
@@ -19,6 +21,8 @@ type edge struct {
 	expr hcl.Expression   // anything else
 	refs []ref            // of expr
 	to   *block           // of trav
+	call *call            // of trav: all resources of a module
+	inst *module          // with call: of that instance
 	key  string           // of trav, with each
 	each bool
 	verb string // of trav: an action
@@ -54,7 +58,7 @@ func (e *edge) plain(x hcl.Expression, l *loader) bool {
 		e.when, x = t, call.Arguments[0]
 	}
 	t, diags := hcl.AbsTraversalForExpr(x)
-	if diags.HasErrors() || l.kinds[t.RootName()] == nil || len(t) < 2 || len(t) > 4 {
+	if diags.HasErrors() || len(t) < 2 || len(t) > 4 || l.kinds[t.RootName()] == nil && !isModule(t) {
 		return false
 	}
 	for i := range t {
@@ -64,6 +68,16 @@ func (e *edge) plain(x hcl.Expression, l *loader) bool {
 	}
 	e.trav = t
 	return true
+}
+
+// isModule reports whether a reference is to a module or an instance of one,
+// not to an output.
+func isModule(t hcl.Traversal) bool {
+	if t.RootName() != "module" || len(t) > 3 {
+		return false
+	}
+	_, output := t[len(t)-1].(hcl.TraverseAttr)
+	return len(t) == 2 || !output
 }
 
 func timing(function string) resources.Timing {
@@ -92,8 +106,16 @@ func (b *block) resolveEdges() hcl.Diagnostics {
 			continue
 		}
 		e.to, e.verb = r.block, r.verb
+		e.call, e.inst = r.call, r.inst
 		e.key, e.each = r.key()
-		if r.attr >= 0 {
+		if key, chosen := step(e.trav, 2); r.call != nil && chosen && r.inst == nil && !b.mod.pattern {
+			diags = append(diags, failure("Unknown instance", fmt.Sprintf("%s has no instance with the key %q.%s",
+				r.call.on.addr(), key, suggest(key, sortedNames(r.call.byKey), "Its keys are")), &e.rng))
+		}
+		if r.call != nil && e.attr == "notifies" {
+			diags = append(diags, failure("Not an action", b.wants(e)+" "+traversalText(e.trav)+" is a module.", &e.rng))
+		}
+		if r.block != nil && r.attr >= 0 {
 			name := r.block.kind.Attrs[r.attr].Name
 			diags = append(diags, failure("Not a resource", b.wants(e)+" "+traversalText(e.trav)+" is the attribute \""+name+"\".", &e.rng))
 		}

@@ -32,25 +32,32 @@ func (n *node) evaluate() hcl.Diagnostics {
 		return nil
 	}
 	at := n.expr.Range()
-	val, diags := n.mod.value(n.expr, ctx)
-	if diags.HasErrors() {
-		return diags
-	}
+	val, diags := n.mod.value(n.expr, n.each.scope(ctx))
 	n.deps = depsOf(n.refs)
-	if n.variable != nil {
+	switch {
+	case diags.HasErrors():
+	case n.variable != nil:
 		diags = append(diags, n.give(val, at)...)
-	} else {
+	default:
 		if n.sensitive {
 			val = val.Mark(sensitive)
 		}
 		n.val, n.done = val, true
 	}
-	n.expr, n.refs = nil, nil
+	if !n.done && n.home.off { // what is off may well refer to what is not there
+		n.val, n.done, diags = cty.NullVal(cty.DynamicPseudoType), true, nil
+	}
+	if n.done {
+		n.expr, n.refs = nil, nil
+	}
 	return diags
 }
 
 // evaluate makes the block's resources.
 func (b *block) evaluate() hcl.Diagnostics {
+	if b.node.done {
+		return nil
+	}
 	ctx, ok := b.mod.scope(b.node.refs)
 	if !ok {
 		return nil
@@ -71,6 +78,9 @@ func (b *block) evaluate() hcl.Diagnostics {
 // expand makes one instance for each element of for_each.
 func (b *block) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
 	eaches, diags := b.elements(ctx)
+	if b.mod.off && diags.HasErrors() {
+		eaches, diags = nil, nil
+	}
 	if diags.HasErrors() {
 		return diags
 	}
@@ -79,18 +89,13 @@ func (b *block) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
 	b.insts = make([]*instance, len(eaches))
 	b.byKey = make(map[string]*instance, len(eaches))
 	for i := range eaches {
-		addr := b.addr()
-		addr.Key, addr.Each = eaches[i].key, true
-		insts[i] = instance{
-			block: b, each: &eaches[i],
-			res: resources.Resource{Addr: addr, Kind: b.kind.Kind, Range: b.rng, OnFailure: resources.FailSkip},
-		}
+		insts[i] = instance{block: b, each: &eaches[i], res: b.resource(&eaches[i])}
 		b.insts[i] = &insts[i]
 		b.byKey[eaches[i].key] = &insts[i]
 	}
 	parallel(len(insts), func(i int) {
 		if b.mod.l.ctx.Err() == nil {
-			failed[i] = guarded(func() hcl.Diagnostics { return insts[i].evaluate(insts[i].scope(ctx)) })
+			failed[i] = guarded(func() hcl.Diagnostics { return insts[i].evaluate(insts[i].each.scope(ctx)) })
 		}
 	})
 	return append(diags, b.firstFailure(failed)...)
@@ -121,14 +126,14 @@ func (b *block) firstFailure(failed []hcl.Diagnostics) hcl.Diagnostics {
 	return first
 }
 
-// scope adds each to the block's scope.
-func (in *instance) scope(ctx *hcl.EvalContext) *hcl.EvalContext {
-	if in.each == nil {
+// scope adds each to a scope; nil adds nothing.
+func (e *eachVals) scope(ctx *hcl.EvalContext) *hcl.EvalContext {
+	if e == nil {
 		return ctx
 	}
 	out := ctx.NewChild()
 	out.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{
-		"key": cty.StringVal(in.each.key), "value": in.each.val,
+		"key": cty.StringVal(e.key), "value": e.val,
 	})}
 	return out
 }
@@ -138,7 +143,7 @@ func (in *instance) scope(ctx *hcl.EvalContext) *hcl.EvalContext {
 func (in *instance) evaluate(ctx *hcl.EvalContext) hcl.Diagnostics {
 	b := in.block
 	diags := in.common(ctx)
-	if diags.HasErrors() {
+	if diags.HasErrors() && !b.mod.off {
 		return diags
 	}
 	vals := make([]attrVal, 0, len(b.attrs)+2)
@@ -176,7 +181,7 @@ func (in *instance) common(ctx *hcl.EvalContext) hcl.Diagnostics {
 		if diags.HasErrors() {
 			return diags
 		}
-		in.res.Off = v.False()
+		in.res.Off = b.mod.off || v.False()
 	}
 	if b.onFailure == nil {
 		return nil

@@ -24,6 +24,13 @@ func (l *loader) link() hcl.Diagnostics {
 			diags = append(diags, b.link()...)
 		}
 	}
+	for _, m := range l.mods { // not before all resources have their own
+		for _, it := range m.items {
+			if it.call != nil && !l.stopped() {
+				diags = append(diags, it.call.link()...)
+			}
+		}
+	}
 	return diags
 }
 
@@ -107,6 +114,9 @@ func (b *block) sharedDeps() ([]resources.Dep, hcl.Diagnostics) {
 
 // instances are what a plain reference stands for.
 func (e *edge) instances() ([]*instance, hcl.Diagnostics) {
+	if e.call != nil {
+		return e.call.resources(e.inst), nil
+	}
 	if !e.each {
 		if e.verb != "" && e.to.isEach() {
 			return nil, hcl.Diagnostics{failure("Instance not chosen", fmt.Sprintf("%s has for_each: choose one by its key.", e.to.addr()), &e.rng)}
@@ -128,7 +138,7 @@ func (b *block) linkDynamic(e *edge) hcl.Diagnostics {
 		return nil
 	}
 	for _, in := range b.insts {
-		v, diags := b.mod.value(e.expr, in.scope(ctx))
+		v, diags := b.mod.value(e.expr, in.each.scope(ctx))
 		if diags.HasErrors() {
 			return diags
 		}
@@ -209,12 +219,37 @@ func (in *instance) dependOnPaired() {
 		if !d.paired || in.each == nil {
 			continue
 		}
-		to := d.block.byKey[in.each.key]
-		known := to == nil || slices.ContainsFunc(in.res.DependsOn, func(x resources.Dep) bool { return x.On == to.res.Addr })
-		if !known {
-			in.res.DependsOn = append(in.res.DependsOn, resources.Dep{On: to.res.Addr, Reason: d.reason + "[each.key]", Range: d.rng})
+		for _, to := range d.partners(in.each.key) {
+			known := slices.ContainsFunc(in.res.DependsOn, func(x resources.Dep) bool { return x.On == to.res.Addr })
+			if !known {
+				in.res.DependsOn = append(in.res.DependsOn, resources.Dep{On: to.res.Addr, Reason: d.reason + "[each.key]", Range: d.rng})
+			}
 		}
 	}
+}
+
+// partners are the resources that a paired reference means for a key: that of
+// a block, or those that the outputs of a module's instance are made from.
+func (d *dep) partners(key string) []*instance {
+	if d.call == nil {
+		if to := d.block.byKey[key]; to != nil {
+			return []*instance{to}
+		}
+		return nil
+	}
+	m := d.call.byKey[key]
+	if m == nil {
+		return nil
+	}
+	var out []*instance
+	for _, x := range m.group("").deps {
+		for _, to := range x.block.insts {
+			if !x.hasKey || to.each != nil && to.each.key == x.key {
+				out = append(out, to)
+			}
+		}
+	}
+	return out
 }
 
 func (in *instance) dependOn(o *instance, e *edge) {

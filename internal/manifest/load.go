@@ -87,6 +87,10 @@ type loader struct {
 
 	nodeErr error     // the node was asked for and could not be had
 	mods    []*module // every module, parents first
+
+	patterns []*module // modules that are checked only
+	waiting  []*call   // module blocks with for_each or when
+	chain    []needed  // what is being settled, see expand
 }
 
 func newLoader(ctx context.Context, o Options) *loader {
@@ -125,7 +129,7 @@ func (l *loader) load(path string, site *Site) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	root := l.newModule(nil, "", dir)
+	root := l.newModule(nil, nil, nil, dir)
 	diags = append(diags, l.loadModule(root, srcs)...)
 	if root.merged {
 		diags = append(diags, l.setInputs(root)...)
@@ -133,7 +137,7 @@ func (l *loader) load(path string, site *Site) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	for _, phase := range []func() hcl.Diagnostics{l.resolve, l.evaluate, l.link, l.unique} {
+	for _, phase := range []func() hcl.Diagnostics{l.expand, l.resolve, l.evaluate, l.link, l.unique} {
 		if diags = append(diags, phase()...); diags.HasErrors() {
 			return diags
 		}

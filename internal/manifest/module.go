@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 
 	"converge/resources"
 )
@@ -20,7 +19,7 @@ const maxModules = 32
 type module struct {
 	l      *loader
 	parent *module
-	path   string // "web.db"; "" for the root
+	path   string // as in an address: web["eu"].db; "" for the root
 	dir    string
 	depth  int
 	ctx    *hcl.EvalContext // all functions, no variables
@@ -35,39 +34,47 @@ type module struct {
 	groups    map[string]*node // "all blocks of one kind", where a reference needs that
 	nodes     []*node          // variables, locals, outputs and blocks, in manifest order
 
-	merged     bool // all that it declares is known
+	// pattern: what it declares is checked, and nothing is made from it, because
+	// it is not known yet how many there are.
+	pattern   bool
+	merged    bool                // all that it declares is known
+	each      *eachVals           // of a call with for_each
+	off       bool                // when = false
+	onFailure resources.OnFailure // of resources that do not say
+
 	settings   Settings
 	settingsAt *hcl.Range
 }
 
-// call is a module block.
-type call struct {
-	name   string
-	rng    hcl.Range
-	source string
-	srcAt  hcl.Range
-	inputs []*hcl.Attribute
-	child  *module
-}
-
-func (l *loader) newModule(parent *module, name, dir string) *module {
+// newModule makes the root (no parent), or what a call stands for; each is the
+// instance's, nil without for_each.
+func (l *loader) newModule(parent *module, c *call, each *eachVals, dir string) *module {
 	m := &module{
-		l: l, parent: parent, path: name, dir: dir,
+		l: l, parent: parent, dir: dir, each: each, onFailure: resources.FailSkip,
 		variables: map[string]*node{}, locals: map[string]*node{}, outputs: map[string]*node{},
 		blocks: map[blockKey]*block{}, labels: map[string][]*block{}, calls: map[string]*call{}, groups: map[string]*node{},
 	}
 	if parent != nil {
-		m.path = strings.TrimPrefix(parent.path+"."+name, ".")
+		key := ""
+		if each != nil {
+			key = each.key
+		}
+		m.path = resources.ModulePath(parent.path, c.name, each != nil, key)
 		m.depth = parent.depth + 1
+		m.pattern, m.off, m.onFailure = parent.pattern, parent.off, parent.onFailure
 	}
 	m.ctx = l.funcs.NewChild()
 	m.ctx.Functions = m.fileFunctions()
-	l.mods = append(l.mods, m)
 	return m
 }
 
 // loadModule parses a module's sources, and then those of the modules it calls.
 func (l *loader) loadModule(m *module, srcs []source) hcl.Diagnostics {
+	if m.pattern {
+		l.patterns = append(l.patterns, m)
+	} else {
+		l.mods = append(l.mods, m)
+	}
 	var diags hcl.Diagnostics
 	parts := m.parse(srcs)
 	for _, p := range parts {
@@ -82,28 +89,10 @@ func (l *loader) loadModule(m *module, srcs []source) hcl.Diagnostics {
 	m.merged = true
 	for _, it := range m.items {
 		if it.call != nil {
-			diags = append(diags, l.loadCall(m, it.call)...)
+			diags = append(diags, l.loadCall(it.call)...)
 		}
 	}
 	return diags
-}
-
-// loadCall loads the folder that a module block names.
-func (l *loader) loadCall(m *module, c *call) hcl.Diagnostics {
-	dir, diags := m.sourceDir(c)
-	if diags.HasErrors() {
-		return diags
-	}
-	srcs, diags := l.files.readFolder(dir, &c.srcAt)
-	if diags.HasErrors() {
-		return diags
-	}
-	c.child = l.newModule(m, c.name, dir)
-	diags = append(diags, l.loadModule(c.child, srcs)...)
-	if diags.HasErrors() {
-		return diags
-	}
-	return append(diags, c.bind(m)...)
 }
 
 // sourceDir checks the source of a module block.
@@ -139,35 +128,13 @@ func sameFolder(a, b string) bool {
 	return errA == nil && errB == nil && a == b
 }
 
-// bind makes the arguments of a module block the values of its variables.
-func (c *call) bind(m *module) hcl.Diagnostics {
-	var diags hcl.Diagnostics
-	given := map[string]bool{}
-	for _, a := range c.inputs {
-		v := c.child.variables[a.Name]
-		if v == nil {
-			diags = append(diags, failure("Unknown module input", fmt.Sprintf("The module %q has no variable %q.%s",
-				c.name, a.Name, suggest(a.Name, sortedNames(c.child.variables), "Its variables are")), &a.NameRange))
-			continue
-		}
-		given[a.Name] = true
-		v.mod, v.expr, v.val, v.done = m, a.Expr, cty.NilVal, false
-		v.uses = a.Expr.Variables()
-	}
-	for _, n := range c.child.nodes {
-		if v := n.variable; v != nil && !given[n.name] && !v.hasDefault {
-			diags = append(diags, failure("Missing module input", fmt.Sprintf(
-				"The module %q needs a value for its variable %q, declared at %s.", c.name, n.name, place(n.rng)), &c.rng))
-		}
-	}
-	return diags
-}
-
 // emit hands out the module's resources in manifest order.
 func (m *module) emit(yield func(*resources.Resource)) {
 	for _, it := range m.items {
 		if it.call != nil {
-			it.call.child.emit(yield)
+			for _, child := range it.call.insts {
+				child.emit(yield)
+			}
 			continue
 		}
 		for _, in := range it.block.insts {

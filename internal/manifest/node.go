@@ -15,6 +15,7 @@ type node struct {
 	what string // "variable", "local", "output", "resource", "group"
 	name string
 	mod  *module // whose names its expressions see; of a module's input: the caller
+	home *module // that declares it
 	rng  hcl.Range
 
 	expr hcl.Expression  // nil: val is the value, or block is set
@@ -28,6 +29,10 @@ type node struct {
 	variable  *variable
 	block     *block // what == "resource"
 	kind      string // what == "group": all blocks of that kind
+
+	in      *block    // of a module's input: what stands for the module block
+	each    *eachVals // of a module's input: of that instance
+	pending bool      // see settle
 
 	id int // in the graph of evaluation
 }
@@ -57,9 +62,14 @@ type ref struct {
 	attr  int    // its attribute, or one of the two below
 	verb  string // with attrVerb
 
+	call *call   // a module
+	inst *module // its instance, if one is chosen
+	of   *block  // each: of that block
+
 	// paired: block[each.key], so that each instance means the one of the same
 	// key. Without this two blocks of n instances would have n² edges.
 	paired bool
+	fixed  *eachVals // paired, in the input of a module: that each.key
 }
 
 const (
@@ -84,6 +94,7 @@ const (
 // dep is a resource that something depends on because of a reference.
 type dep struct {
 	block  *block
+	call   *call  // paired, no block: the outputs of a module
 	key    string // with hasKey: that instance only
 	hasKey bool
 	paired bool // that of the same key only
@@ -94,6 +105,7 @@ type dep struct {
 // depKey is what makes two dependencies the same.
 type depKey struct {
 	block  *block
+	call   *call
 	key    string
 	hasKey bool
 	paired bool
@@ -103,7 +115,7 @@ type depKey struct {
 // who tells a service to restart comes before it.
 func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
 	add := func(d dep) {
-		if k := (depKey{d.block, d.key, d.hasKey, d.paired}); !seen[k] {
+		if k := (depKey{d.block, d.call, d.key, d.hasKey, d.paired}); !seen[k] {
 			seen[k] = true
 			out = append(out, d)
 		}
@@ -112,19 +124,34 @@ func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
 	switch {
 	case r.use == useResource && r.attr != attrVerb:
 		key, has := r.key()
-		add(dep{r.block, key, has, r.paired, text, r.trav.SourceRange()})
-	case r.node == nil:
+		add(dep{block: r.block, key: key, hasKey: has, paired: r.paired && !has, reason: text, rng: r.trav.SourceRange()})
+	case r.paired && r.call != nil && r.inst == nil:
+		add(dep{call: r.call, paired: true, reason: text, rng: r.trav.SourceRange()})
 	default:
-		for _, d := range r.node.deps {
+		for _, d := range r.sources() {
 			via := text + " (" + strings.TrimPrefix(d.reason, "refers to ") + ")"
-			add(dep{d.block, d.key, d.hasKey, d.paired, via, r.trav.SourceRange()})
+			add(dep{d.block, d.call, d.key, d.hasKey, d.paired, via, r.trav.SourceRange()})
 		}
 	}
 	return out
 }
 
+// sources are the resources that what is referred to is made from.
+func (r *ref) sources() []dep {
+	switch {
+	case r.node != nil:
+		return r.node.deps
+	case r.of != nil: // each, in the input of a module; other blocks depend on their for_each anyway
+		return r.of.deps
+	}
+	return nil
+}
+
 // key is the literal for_each key of a reference, if it has one.
 func (r *ref) key() (string, bool) {
+	if r.fixed != nil {
+		return r.fixed.key, true
+	}
 	if r.block == nil || !r.block.isEach() || len(r.trav) < 3 {
 		return "", false
 	}

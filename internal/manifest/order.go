@@ -17,12 +17,10 @@ type because struct {
 // evaluate goes over all nodes once, each after those that it refers to.
 func (l *loader) evaluate() hcl.Diagnostics {
 	var nodes []*node
-	var homes []*module
 	for _, m := range l.mods {
 		for _, n := range m.nodes {
 			n.id = len(nodes)
 			nodes = append(nodes, n)
-			homes = append(homes, m)
 		}
 	}
 	g := graph.New[because](len(nodes))
@@ -46,17 +44,17 @@ func (l *loader) evaluate() hcl.Diagnostics {
 			said[i] = diags
 		}
 	}
-	return validated(g, order, nodes, homes, said)
+	return validated(g, order, nodes, said)
 }
 
 // validated checks all variables. What was said about things that are made
 // from a value that is not valid is a consequence, and is left out.
-func validated(g *graph.Graph[because], order []int, nodes []*node, homes []*module, said map[int]hcl.Diagnostics) hcl.Diagnostics {
+func validated(g *graph.Graph[because], order []int, nodes []*node, said map[int]hcl.Diagnostics) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	invalid := make([]bool, len(nodes))
 	for i, n := range nodes {
-		if n.variable != nil && n.done {
-			more := n.validate(homes[i])
+		if n.variable != nil && n.done && !n.home.off {
+			more := n.validate(n.home)
 			invalid[i] = more.HasErrors()
 			diags = append(diags, more...)
 		}
@@ -80,6 +78,8 @@ func validated(g *graph.Graph[because], order []int, nodes []*node, homes []*mod
 	return diags
 }
 
+const circleText = "These references form a circle, so there is no value to begin with:"
+
 // cycle tells a circle of references as a path, each step with its place.
 func cycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
 	if len(edges) == 0 {
@@ -87,7 +87,7 @@ func cycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
 	}
 	// An edge goes from what is evaluated first; a reader follows references.
 	var b strings.Builder
-	b.WriteString("These references form a circle, so there is no value to begin with:")
+	b.WriteString(circleText)
 	for i := len(edges) - 1; i >= 0; i-- {
 		e := edges[i]
 		fmt.Fprintf(&b, "\n  - %s refers to %s (%s)", nodes[e.To].title(), traversalText(e.Reason.ref.trav), place(e.Reason.ref.trav.SourceRange()))

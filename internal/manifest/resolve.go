@@ -2,9 +2,9 @@ package manifest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // resolve settles what every reference in the site means, before anything is
@@ -12,23 +12,56 @@ import (
 // in a branch that is never taken.
 func (l *loader) resolve() hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	for _, m := range l.mods {
+	for _, m := range slices.Concat(l.mods, l.patterns) {
 		for i := 0; i < len(m.nodes); i++ {
-			n := m.nodes[i]
-			var more hcl.Diagnostics
-			switch {
-			case n.what == "group":
-			case n.block != nil:
-				more = n.block.resolve()
-			default:
-				n.refs, more = n.mod.refs(n.uses, nil)
-				n.uses = nil
-			}
-			diags = append(diags, more...)
+			diags = append(diags, m.nodes[i].resolve()...)
 		}
-		for _, b := range m.allBlocks() {
+		for _, it := range m.items {
+			b := it.block
+			if it.call != nil {
+				b = it.call.on
+				diags = append(diags, it.call.resolve()...)
+			}
 			diags = append(diags, b.resolveEdges()...)
 		}
+	}
+	return diags
+}
+
+// resolve is done once; what is evaluated already has nothing left.
+func (n *node) resolve() hcl.Diagnostics {
+	switch {
+	case n.what == "group" || n.done:
+		return nil
+	case n.block != nil:
+		return n.block.resolve()
+	case n.uses == nil:
+		return nil
+	}
+	refs, diags := n.mod.refs(n.uses, n.in)
+	if n.in != nil && n.in.forEach != nil {
+		paired := pairSet{}
+		paired.find(n.expr, n.mod.l.files)
+		for i := range refs {
+			if refs[i].pair(paired) && n.each != nil {
+				n.mod.choose(&refs[i], n.each)
+			}
+		}
+	}
+	n.refs, n.uses = refs, nil
+	return diags
+}
+
+// resolve checks what a module block of a pattern refers to; others were
+// expanded.
+func (c *call) resolve() hcl.Diagnostics {
+	if !c.mod.pattern {
+		return nil
+	}
+	var diags hcl.Diagnostics
+	for _, e := range c.on.expressions() {
+		_, more := c.mod.refs(e.Variables(), c.on)
+		diags = append(diags, more...)
 	}
 	return diags
 }
@@ -37,46 +70,19 @@ func (l *loader) resolve() hcl.Diagnostics {
 // they stand, so that the first of two equal dependencies is the first read.
 func (b *block) resolve() hcl.Diagnostics {
 	var uses []hcl.Traversal
-	paired := map[hcl.Range]bool{}
+	paired := pairSet{}
 	for _, e := range b.expressions() {
 		uses = append(uses, e.Variables()...)
 		if b.forEach != nil {
-			findPaired(e, paired)
+			paired.find(e, b.mod.l.files)
 		}
 	}
 	refs, diags := b.mod.refs(uses, b)
 	for i := range refs {
-		r := &refs[i]
-		r.paired = r.block != nil && r.block.isEach() && paired[r.trav.SourceRange()]
+		refs[i].paired = refs[i].pair(paired)
 	}
 	b.node.refs = refs
 	return diags
-}
-
-// findPaired notes where X stands in X[each.key].
-func findPaired(expr hcl.Expression, out map[hcl.Range]bool) {
-	node, ok := expr.(hclsyntax.Node)
-	if !ok {
-		return // JSON: each instance depends on all, which is right as well
-	}
-	var found []hcl.Range
-	shadowed := false // by a for expression with a variable of that name
-	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
-		switch n := n.(type) {
-		case *hclsyntax.ForExpr:
-			shadowed = shadowed || n.KeyVar == "each" || n.ValVar == "each"
-		case *hclsyntax.IndexExpr:
-			of, isRef := n.Collection.(*hclsyntax.ScopeTraversalExpr)
-			key, isKey := n.Key.(*hclsyntax.ScopeTraversalExpr)
-			if isRef && isKey && traversalText(key.Traversal) == "each.key" {
-				found = append(found, of.Traversal.SourceRange())
-			}
-		}
-		return nil
-	})
-	for _, r := range found {
-		out[r] = !shadowed
-	}
 }
 
 // expressions are the block's own, but for those of its edges.
@@ -141,9 +147,9 @@ func (m *module) ref(t hcl.Traversal, in *block) (ref, hcl.Diagnostics) {
 }
 
 func (m *module) eachRef(r ref, in *block) (ref, hcl.Diagnostics) {
-	r.use = useEach
-	if in == nil || in.forEach == nil {
-		return r, unknown(r.trav, 0, "No each here", "There is an \"each\" only in a resource block with for_each.")
+	r.use, r.of = useEach, in
+	if in == nil || !in.isEach() {
+		return r, unknown(r.trav, 0, "No each here", "There is an \"each\" only in a block with for_each.")
 	}
 	if name, ok := step(r.trav, 1); ok && name != "key" && name != "value" {
 		return r, unknown(r.trav, 1, "Unknown attribute", fmt.Sprintf("There is no each.%s; there are each.key and each.value.", name))
@@ -173,18 +179,53 @@ func (m *module) moduleRef(r ref) (ref, hcl.Diagnostics) {
 	if c == nil {
 		return r, unknown(r.trav, 1, "Unknown module", fmt.Sprintf("No module %q is declared.%s", name, suggest(name, sortedNames(m.calls), "Declared are")))
 	}
-	out, ok := step(r.trav, 2)
+	if n := len(m.l.chain); n > 0 {
+		m.l.chain[n-1].ref = &ref{trav: r.trav}
+	}
+	if diags := c.expand(); diags.HasErrors() {
+		return r, diags
+	}
+	r.call = c
+	at := 2
+	if c.isEach() {
+		at = 3
+		if diags := r.chooseModule(); diags.HasErrors() {
+			return r, diags
+		}
+	} else if len(c.insts) > 0 {
+		r.inst = c.insts[0]
+	}
+	r.use = useModule
+	out, ok := step(r.trav, at)
 	if !ok {
-		r.use = useModule
-		r.node = c.child.group("")
+		r.node = m.modulesNode(c, r.inst)
 		return r, nil
 	}
-	r.use = useOutput
-	if r.node = c.child.outputs[out]; r.node == nil {
-		return r, unknown(r.trav, 2, "Unknown output", fmt.Sprintf("The module %q has no output %q.%s",
-			name, out, suggest(out, sortedNames(c.child.outputs), "Its outputs are")))
+	if c.pattern.outputs[out] == nil {
+		return r, unknown(r.trav, at, "Unknown output", fmt.Sprintf("The module %q has no output %q.%s",
+			name, out, suggest(out, sortedNames(c.pattern.outputs), "Its outputs are")))
+	}
+	if r.inst != nil {
+		r.use, r.node = useOutput, r.inst.outputs[out]
 	}
 	return r, nil
+}
+
+// chooseModule settles which instance of a module with for_each is meant, if
+// the reference says so.
+func (r *ref) chooseModule() hcl.Diagnostics {
+	c := r.call
+	key, ok := step(r.trav, 2)
+	if !ok {
+		return nil
+	}
+	addr := c.on.addr().String()
+	if _, dotted := r.trav[2].(hcl.TraverseAttr); dotted {
+		return unknown(r.trav, 2, "Instance not chosen", fmt.Sprintf(
+			"%s has for_each, so a reference to one of its modules goes by its key: %s[\"KEY\"].", addr, addr))
+	}
+	r.inst = c.byKey[key] // nil: an index that is not there, when it is evaluated
+	return nil
 }
 
 func (m *module) resourceRef(r ref, kind string) (ref, hcl.Diagnostics) {
@@ -272,13 +313,35 @@ func unknown(t hcl.Traversal, at int, summary, detail string) hcl.Diagnostics {
 	return hcl.Diagnostics{d}
 }
 
+// modulesNode is the node of all outputs of a module, or of all instances of
+// one with for_each; nil in a pattern, where there are none.
+func (m *module) modulesNode(c *call, inst *module) *node {
+	if inst != nil {
+		return inst.group("")
+	}
+	if m.pattern {
+		return nil
+	}
+	name := "module." + c.name
+	if g := m.groups[name]; g != nil {
+		return g
+	}
+	g := &node{what: "group", mod: m, home: m, kind: name}
+	m.groups[name] = g
+	for _, inst := range c.insts {
+		g.refs = append(g.refs, ref{use: useModule, call: c, inst: inst, node: inst.group(""), trav: rootTraversal(name, c.rng)})
+	}
+	m.nodes = append(m.nodes, g)
+	return g
+}
+
 // group is the node of "all blocks of that kind", or with "" of all outputs:
 // what a reference needs that does not say which.
 func (m *module) group(kind string) *node {
 	if g := m.groups[kind]; g != nil {
 		return g
 	}
-	g := &node{what: "group", mod: m, kind: kind}
+	g := &node{what: "group", mod: m, home: m, kind: kind}
 	m.groups[kind] = g
 	if kind == "" {
 		for _, name := range sortedNames(m.outputs) {

@@ -27,13 +27,15 @@ func (m *module) scope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 	ctx.Variables = map[string]cty.Value{}
 	named := map[string]map[string]cty.Value{} // var, local
 	deep := tree{}                             // module, kinds
+	keyed := tree{}                            // modules with for_each, by key
 	wholes := map[string]map[string]cty.Value{}
 	for i := range refs {
 		r := &refs[i]
 		if r.node != nil && !r.node.done {
 			return ctx, false
 		}
-		switch root := r.trav.RootName(); r.use {
+		root := r.trav.RootName()
+		switch r.use {
 		case useNode:
 			ctx.Variables["node"] = m.l.node()
 		case usePath:
@@ -41,12 +43,8 @@ func (m *module) scope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 		case useEach:
 		case useNamed:
 			put(named, root, r.node.name, r.node.val)
-		case useOutput:
-			name, _ := step(r.trav, 1) // checked when it was resolved
-			deep.put(root, name, r.node.name, r.node.val)
-		case useModule:
-			name, _ := step(r.trav, 1) // checked when it was resolved
-			put(wholes, root, name, r.node.mod.outputsVal())
+		case useOutput, useModule:
+			r.modulesIn(deep, keyed, wholes)
 		case useResource:
 			r.block.putIn(r, deep, wholes)
 		case useGroup:
@@ -57,6 +55,15 @@ func (m *module) scope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 	}
 	for root, names := range named {
 		ctx.Variables[root] = cty.ObjectVal(names)
+	}
+	for name, insts := range keyed {
+		out := map[string]cty.Value{}
+		for key, outputs := range insts {
+			out[key] = cty.ObjectVal(outputs)
+		}
+		if wholes["module"][name] == cty.NilVal {
+			put(wholes, "module", name, cty.ObjectVal(out))
+		}
 	}
 	for root, names := range deep {
 		for name, attrs := range names {
@@ -76,6 +83,32 @@ func put(t map[string]map[string]cty.Value, a, b string, v cty.Value) {
 		t[a] = map[string]cty.Value{}
 	}
 	t[a][b] = v
+}
+
+// modulesIn adds what a reference to a module reads.
+func (r *ref) modulesIn(deep, keyed tree, wholes map[string]map[string]cty.Value) {
+	name := r.call.name
+	switch {
+	case r.inst == nil:
+		out := make(map[string]cty.Value, len(r.call.insts))
+		for key, m := range r.call.byKey {
+			out[key] = m.outputsVal()
+		}
+		put(wholes, "module", name, cty.ObjectVal(out))
+	case r.call.isEach():
+		for output, n := range r.inst.outputs {
+			if r.use == useModule || n == r.node {
+				keyed.put(name, r.inst.each.key, output, n.val)
+			}
+		}
+		if len(r.inst.outputs) == 0 {
+			put(wholes, "module", name, cty.ObjectVal(map[string]cty.Value{r.inst.each.key: cty.EmptyObjectVal}))
+		}
+	case r.use == useModule:
+		put(wholes, "module", name, r.inst.outputsVal())
+	default:
+		deep.put("module", name, r.node.name, r.node.val)
+	}
 }
 
 // putIn adds what one reference to the block reads.

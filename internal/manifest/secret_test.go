@@ -18,7 +18,7 @@ const secretText = "hunter2"
 // said when it fails, nor a value that is not marked secret, holds the secret.
 func TestNoFunctionTellsASecret(t *testing.T) {
 	l := newLoader(context.Background(), Options{})
-	names := append(sortedNames(l.funcs.Functions), sortedNames(l.newModule(nil, "", ".").ctx.Functions)...)
+	names := append(sortedNames(l.funcs.Functions), sortedNames(l.newModule(nil, nil, nil, ".").ctx.Functions)...)
 	if len(names) < 100 {
 		t.Errorf("%d functions", len(names))
 	}

@@ -32,7 +32,7 @@ func (m *module) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
 	})
 	v := &variable{ty: cty.DynamicPseudoType}
-	n := &node{what: "variable", name: hb.Labels[0], mod: m, rng: hb.DefRange, variable: v}
+	n := &node{what: "variable", name: hb.Labels[0], mod: m, home: m, rng: hb.DefRange, variable: v}
 	if a := content.Attributes["type"]; a != nil {
 		var more hcl.Diagnostics
 		v.hasType = true

@@ -1,0 +1,156 @@
+package manifest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// maxNeeds is how long a chain of references may be between a module's
+// for_each or when and the values that they come from.
+const maxNeeds = 10_000
+
+// needed is one step of such a chain.
+type needed struct {
+	title string
+	ref   *ref // what it refers to next
+}
+
+// expand makes the modules of all blocks whose for_each, when or on_failure
+// says how many there are. That comes before everything else is evaluated, so
+// what these three refer to is evaluated here, as far as it goes; it may lie in
+// resources and in outputs of other modules.
+func (l *loader) expand() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for i := 0; i < len(l.waiting) && !l.stopped(); i++ { // grows: modules call modules
+		if diags = append(diags, l.waiting[i].expand()...); diags.HasErrors() {
+			return diags
+		}
+	}
+	return diags
+}
+
+func (c *call) expand() hcl.Diagnostics {
+	m, l := c.mod, c.mod.l
+	switch {
+	case m.pattern || c.state == callExpanded:
+		return nil
+	case c.state == callExpanding:
+		return hcl.Diagnostics{l.needCycle(c.on.addr().String())}
+	}
+	c.state = callExpanding
+	defer func() { c.state = callExpanded }()
+	var uses []hcl.Traversal
+	for _, e := range c.on.expressions() {
+		uses = append(uses, e.Variables()...)
+	}
+	l.chain = append(l.chain, needed{title: c.on.addr().String()})
+	defer func() { l.chain = l.chain[:len(l.chain)-1] }()
+	refs, diags := m.refs(uses, c.on)
+	if diags.HasErrors() {
+		return diags
+	}
+	if diags = append(diags, l.settle(refs)...); diags.HasErrors() {
+		return diags
+	}
+	ctx, ok := m.scope(refs)
+	if !ok {
+		return diags
+	}
+	eaches := []eachVals{{}}
+	if c.on.forEach != nil {
+		var more hcl.Diagnostics
+		c.on.deps = depsOf(refs)
+		eaches, more = c.on.elements(ctx)
+		if m.off && more.HasErrors() {
+			eaches, more = nil, nil
+		}
+		diags = append(diags, more...)
+		c.byKey = make(map[string]*module, len(eaches))
+	}
+	for i := range eaches {
+		if diags.HasErrors() {
+			return diags
+		}
+		each := &eaches[i]
+		if c.on.forEach == nil {
+			each = nil
+		}
+		diags = append(diags, c.instantiate(each, ctx)...)
+	}
+	return diags
+}
+
+// instantiate loads the module once more, for one key.
+func (c *call) instantiate(each *eachVals, ctx *hcl.EvalContext) hcl.Diagnostics {
+	says := &instance{block: c.on, each: each, res: c.on.resource(each)}
+	diags := says.common(each.scope(ctx))
+	if diags.HasErrors() && !c.mod.off {
+		return diags
+	}
+	child := c.mod.l.newModule(c.mod, c, each, c.dir)
+	child.off, child.onFailure = says.res.Off, says.res.OnFailure
+	c.insts = append(c.insts, child)
+	if each != nil {
+		c.byKey[each.key] = child
+	}
+	diags = c.mod.l.loadModule(child, c.srcs)
+	if diags.HasErrors() {
+		return diags
+	}
+	return append(diags, c.bind(child)...)
+}
+
+// settle evaluates what references need, and before that what it needs itself.
+func (l *loader) settle(refs []ref) hcl.Diagnostics {
+	for i := range refs {
+		if n := refs[i].node; n != nil && !n.done {
+			l.chain[len(l.chain)-1].ref = &refs[i]
+			if diags := l.settleNode(n); diags.HasErrors() {
+				return diags
+			}
+		}
+	}
+	return nil
+}
+
+func (l *loader) settleNode(n *node) hcl.Diagnostics {
+	if n.pending {
+		return hcl.Diagnostics{l.needCycle(n.title())}
+	}
+	if len(l.chain) >= maxNeeds {
+		return hcl.Diagnostics{failure("References too long", "What a module's for_each or when comes from is a chain of too many references.", &n.rng)}
+	}
+	n.pending = true
+	l.chain = append(l.chain, needed{title: n.title()})
+	defer func() { n.pending, l.chain = false, l.chain[:len(l.chain)-1] }()
+	diags := n.resolve()
+	if diags.HasErrors() {
+		return diags
+	}
+	if diags = append(diags, l.settle(n.refs)...); diags.HasErrors() {
+		return diags
+	}
+	return append(diags, n.evaluate()...)
+}
+
+// needCycle tells that the thing of that title is needed to evaluate itself.
+func (l *loader) needCycle(title string) *hcl.Diagnostic {
+	at := 0
+	for i := range l.chain {
+		if l.chain[i].title == title {
+			at = i
+		}
+	}
+	var b strings.Builder
+	b.WriteString(circleText)
+	var last hcl.Range
+	for _, s := range l.chain[at:] {
+		if s.ref != nil {
+			last = s.ref.trav.SourceRange()
+			fmt.Fprintf(&b, "\n  - %s refers to %s (%s)", s.title, traversalText(s.ref.trav), place(last))
+		}
+	}
+	return failure("Circular reference", b.String(), &last)
+}

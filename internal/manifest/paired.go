@@ -1,0 +1,91 @@
+package manifest
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// pairSet tells which references stand in X[each.key]: such a reference means the
+// one of the same key, and no other.
+type pairSet map[span]bool
+
+// span is where a reference stands in its file.
+type span struct{ from, to int }
+
+func spanOf(r hcl.Range) span { return span{r.Start.Byte, r.End.Byte} }
+
+// find looks through an expression. A block is in one file, so a place in it
+// is enough.
+func (p pairSet) find(expr hcl.Expression, files *files) {
+	if node, ok := expr.(hclsyntax.Node); ok {
+		p.findIn(node)
+		return
+	}
+	r := expr.Range()
+	p.findInJSON([]byte(files.text(r)), r)
+}
+
+func (p pairSet) findIn(node hclsyntax.Node) {
+	var found []hcl.Range
+	shadowed := false // by a for expression with a variable of that name
+	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
+		switch n := n.(type) {
+		case *hclsyntax.ForExpr:
+			shadowed = shadowed || n.KeyVar == "each" || n.ValVar == "each"
+		case *hclsyntax.IndexExpr:
+			of, isRef := n.Collection.(*hclsyntax.ScopeTraversalExpr)
+			key, isKey := n.Key.(*hclsyntax.ScopeTraversalExpr)
+			if isRef && isKey && traversalText(key.Traversal) == "each.key" {
+				found = append(found, of.Traversal.SourceRange())
+			}
+		}
+		return nil
+	})
+	for _, r := range found {
+		p[spanOf(r)] = !shadowed
+	}
+}
+
+// findInJSON looks through the strings of a JSON value, which are templates.
+// Their references have the places that HCL gives them: as if the string held
+// no escapes.
+func (p pairSet) findInJSON(text []byte, at hcl.Range) {
+	if !bytes.Contains(text, []byte("each.key")) {
+		return
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	for {
+		before := int(d.InputOffset())
+		tok, err := d.Token()
+		if err != nil {
+			return // at the end, or the parser said it
+		}
+		s, ok := tok.(string)
+		quote := bytes.IndexByte(text[before:], '"')
+		if !ok || quote < 0 {
+			continue
+		}
+		start := hcl.Pos{Line: at.Start.Line, Column: 1, Byte: at.Start.Byte + before + quote + 1}
+		if expr, diags := hclsyntax.ParseTemplate([]byte(s), at.Filename, start); !diags.HasErrors() {
+			p.findIn(expr)
+		}
+	}
+}
+
+// pair reports whether the reference is one of p to something with for_each.
+func (r *ref) pair(p pairSet) bool {
+	many := r.block != nil && r.block.isEach() || r.call != nil && r.call.isEach()
+	return many && p[spanOf(r.trav.SourceRange())]
+}
+
+// choose makes a paired reference in the input of a module mean one instance.
+func (m *module) choose(r *ref, each *eachVals) {
+	r.fixed = each
+	if r.call != nil && r.call.byKey[each.key] != nil {
+		r.inst = r.call.byKey[each.key]
+		r.node = m.modulesNode(r.call, r.inst)
+	}
+}
