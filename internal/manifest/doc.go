@@ -4,8 +4,9 @@
 // Start with [Load]. It reads the files of a folder (source.go), cuts large
 // ones at top-level blocks and parses the pieces side by side (split.go,
 // parse.go), takes each block out of its syntax tree as soon as it is parsed
-// (decode.go, block.go), loads the modules (module.go), settles what every
-// reference means (resolve.go), evaluates once, in the order of references
+// (decode.go, block.go), loads the modules (module.go, call.go), finds out how
+// many there are of each (expand.go), settles what every reference means
+// (resolve.go), evaluates once, in the order of references
 // (order.go, eval.go, instance.go), and joins resources by depends_on,
 // notifies and v_on (link.go). Constant blocks, the bulk of a large manifest,
 // are complete before the second half begins.

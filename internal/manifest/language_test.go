@@ -1,0 +1,123 @@
+package manifest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/Masterminds/sprig/v3"
+	"github.com/google/go-cmp/cmp"
+
+	"converge/resources"
+)
+
+func languagePage(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "language.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(page)
+}
+
+// quotedNames are the words between backquotes.
+func quotedNames(text string) []string {
+	var out []string
+	for _, m := range regexp.MustCompile("`([a-zA-Z0-9_]+)`").FindAllStringSubmatch(text, -1) {
+		out = append(out, m[1])
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Every example of the page about the language is a manifest, with the modules
+// of the others beside it.
+func TestLanguagePageExamples(t *testing.T) {
+	type example struct{ name, text string }
+	var examples []example
+	modules := map[string]string{}
+	for _, m := range regexp.MustCompile("(?s)```(hcl|json)\n(.*?)```").FindAllStringSubmatch(languagePage(t), -1) {
+		name := "site.hcl"
+		if m[1] == "json" {
+			name += ".json"
+		}
+		if first, _, _ := strings.Cut(m[2], "\n"); strings.HasPrefix(first, "# modules/") {
+			modules[strings.TrimPrefix(first, "# ")] = m[2]
+			continue
+		}
+		examples = append(examples, example{name, m[2]})
+	}
+	if len(examples) < 7 || len(modules) == 0 {
+		t.Fatalf("%d examples, %d modules", len(examples), len(modules))
+	}
+	for _, e := range examples {
+		dir := t.TempDir()
+		files := map[string]string{e.name: e.text}
+		for name, text := range modules {
+			files[name] = text
+		}
+		for name, text := range files {
+			if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if formatted, diags := Format([]byte(text), name); diags.HasErrors() || e.name == "site.hcl" && string(formatted) != text {
+				t.Errorf("not formatted: %v\n%s", diags, formatted)
+			}
+		}
+		if _, diags := Load(context.Background(), dir, Options{Kinds: realKinds(), Node: testNode()}); len(diags) > 0 {
+			t.Errorf("%s\n%v", e.text, diags)
+		}
+	}
+}
+
+// The page names every function there is, and no other.
+func TestLanguagePageFunctions(t *testing.T) {
+	_, section, _ := strings.Cut(languagePage(t), "| about | functions |")
+	section, _, _ = strings.Cut(section, "\n## ")
+	l := newLoader(context.Background(), Options{})
+	want := append(sortedNames(l.funcs.Functions), sortedNames(l.newModule(nil, nil, nil, ".").ctx.Functions)...)
+	slices.Sort(want)
+	if d := cmp.Diff(want, quotedNames(section)); d != "" {
+		t.Error(d)
+	}
+}
+
+// The page names every function of sprig that templates go without.
+func TestLanguagePageTemplates(t *testing.T) {
+	_, section, _ := strings.Cut(languagePage(t), "<!-- left out -->")
+	section, _, _ = strings.Cut(section, "<!-- end -->")
+	var want []string
+	for _, name := range sortedNames(sprig.GenericFuncMap()) {
+		_, err := resources.Render("t", "{{ "+name+" }}", nil)
+		if err != nil && strings.Contains(err.Error(), "not defined") {
+			want = append(want, name)
+		}
+	}
+	slices.Sort(want)
+	if d := cmp.Diff(want, quotedNames(section)); d != "" {
+		t.Error(d)
+	}
+}
+
+// The page names everything that each block takes.
+func TestLanguagePageBlocks(t *testing.T) {
+	page := languagePage(t)
+	l := newLoader(context.Background(), Options{})
+	for _, b := range l.rootSchema().Blocks {
+		if !strings.Contains(page, "| `"+b.Type) {
+			t.Errorf("the block %s is missing", b.Type)
+		}
+	}
+	for _, name := range newKindInfo(&resources.Kind{}).names {
+		if !strings.Contains(page, "| `"+name+"` |") {
+			t.Errorf("the attribute %s is missing", name)
+		}
+	}
+}
