@@ -18,7 +18,7 @@ test:
 	.ci/test
 
 race:
-	.ci/test -race
+	.ci/race
 
 lint:
 	.ci/lint
