@@ -143,15 +143,8 @@ func (c *call) isEach() bool { return c.on.isEach() }
 func (c *call) resources(only *module) []*instance {
 	var out []*instance
 	for _, m := range c.insts {
-		if only != nil && m != only {
-			continue
-		}
-		for _, it := range m.items {
-			if it.call != nil {
-				out = append(out, it.call.resources(nil)...)
-			} else {
-				out = append(out, it.block.insts...)
-			}
+		if only == nil || m == only {
+			out = m.instances(out)
 		}
 	}
 	return out

@@ -142,7 +142,7 @@ func (l *loader) load(path string, site *Site) hcl.Diagnostics {
 			return diags
 		}
 	}
-	root.emit(func(r *resources.Resource) { site.Resources = append(site.Resources, r) })
+	site.Resources = root.resources()
 	site.Settings = root.settings
 	site.Inputs = l.inputs(root)
 	return diags

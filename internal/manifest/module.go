@@ -128,19 +128,31 @@ func sameFolder(a, b string) bool {
 	return errA == nil && errB == nil && a == b
 }
 
-// emit hands out the module's resources in manifest order.
-func (m *module) emit(yield func(*resources.Resource)) {
+// resources are the module's resources in manifest order. They are copies, so
+// that nothing of what they were made from is kept with them.
+func (m *module) resources() []*resources.Resource {
+	insts := m.instances(nil)
+	all := make([]resources.Resource, len(insts))
+	out := make([]*resources.Resource, len(insts))
+	for i, in := range insts {
+		all[i] = in.res
+		out[i] = &all[i]
+	}
+	return out
+}
+
+// instances adds all instances of the module's blocks, in manifest order.
+func (m *module) instances(out []*instance) []*instance {
 	for _, it := range m.items {
-		if it.call != nil {
-			for _, child := range it.call.insts {
-				child.emit(yield)
-			}
+		if it.call == nil {
+			out = append(out, it.block.insts...)
 			continue
 		}
-		for _, in := range it.block.insts {
-			yield(&in.res)
+		for _, child := range it.call.insts {
+			out = child.instances(out)
 		}
 	}
+	return out
 }
 
 func sortedNames[T any](m map[string]T) []string {

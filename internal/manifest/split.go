@@ -9,7 +9,7 @@ import (
 
 // chunkSize is the size in bytes from which a manifest is cut. The parser's
 // time and memory per byte grow with the size of what it is given.
-const chunkSize = 64 << 10
+const chunkSize = 8 << 10
 
 // chunk is a part of a manifest that parses on its own.
 type chunk struct {
