@@ -111,7 +111,7 @@ func FuzzAttributes(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, content string) {
 		merged := map[string]cty.Value{"a": cty.ObjectVal(map[string]cty.Value{"b": cty.True})}
 		if len(content) > maxFile {
-			t.Skip("larger than what is read")
+			return // a file larger than that is not read
 		}
 		if err := mergeFile(t.Context(), merged, name, []byte(content)); err != nil {
 			return

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"converge/internal/fsys"
+	"converge/internal/testhost"
 )
 
 // mutating are the system calls before each of which a commit is killed:
@@ -192,7 +193,7 @@ func underStrace(t *testing.T, root string, args ...string) (trace string, kille
 func needStrace(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("strace"); err != nil {
-		t.Skip("needs strace: it kills the commit before each of its system calls")
+		testhost.Cannot(t, "needs strace: it kills the commit before each of its system calls")
 	}
 	if testing.Short() {
 		t.Skip("short: it runs a process for each system call")

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"converge/internal/fsys"
+	"converge/internal/testhost"
 )
 
 func open(t testing.TB, root string) *fsys.FS {
@@ -133,7 +134,7 @@ func TestWalkResolvesAsTheKernel(t *testing.T) {
 
 func TestPlantedLinks(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("needs root: it plants links of other users")
+		testhost.Cannot(t, "needs root: it plants links of other users")
 	}
 	both(t, func(t *testing.T, at func(string) *fsys.FS) {
 		root := t.TempDir()

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"converge/internal/notify"
+	"converge/internal/testhost"
 	"converge/resources"
 )
 
@@ -175,7 +176,7 @@ func TestPlanBesideARun(t *testing.T) {
 // next run finds all that the last one was promised.
 func TestDiskFull(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("mounting a small file system needs root")
+		testhost.Cannot(t, "mounting a small file system needs root")
 	}
 	c := child("full", t.TempDir())
 	c.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS // its mounts are its own
@@ -244,7 +245,7 @@ func fillDisk(dir string) error {
 // On a file system that is read only a plan is shown and a run refused.
 func TestReadOnlyFileSystem(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("mounting a small file system needs root")
+		testhost.Cannot(t, "mounting a small file system needs root")
 	}
 	c := child("readonly", t.TempDir())
 	c.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS
@@ -285,7 +286,7 @@ func openReadOnly(dir string) error {
 // A user who may not read root's state is told so.
 func TestForeignFolder(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("becoming another user needs root")
+		testhost.Cannot(t, "becoming another user needs root")
 	}
 	dir := filepath.Join(t.TempDir(), "state")
 	open(t, dir).Close()

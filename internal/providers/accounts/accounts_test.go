@@ -12,6 +12,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/accounts"
+	"converge/internal/testhost"
 	"converge/internal/userdb"
 	"converge/resources"
 	"converge/resources/resourcetest"
@@ -26,12 +27,8 @@ func needTools(t testing.TB) {
 	} else if _, err := os.Stat("/usr/sbin/useradd"); err != nil {
 		why = "there is no useradd"
 	}
-	switch {
-	case why == "":
-	case os.Getenv("CONVERGE_REQUIRE_HOST") == "1":
-		t.Fatal(why)
-	default:
-		t.Skip(why)
+	if why != "" {
+		testhost.Cannot(t, why)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"converge/internal/testhost"
 )
 
 // captured is what apt-get -s of Debian 12 has said; see testdata/README.
@@ -193,7 +195,7 @@ func TestTail(t *testing.T) {
 // The library orders versions as dpkg does.
 func TestCompareVersions(t *testing.T) {
 	if _, err := exec.LookPath("dpkg"); err != nil {
-		t.Skip("there is no dpkg on this machine to compare with")
+		testhost.Cannot(t, "there is no dpkg on this machine to compare with")
 	}
 	versions := []string{
 		"1", "1.0", "1.00", "1.0-0", "1.0-1", "1.0~rc1", "1.0~", "1.0~~", "1.0+b1", "1:0.9", "0:1.0", "2.0~beta1", "1.0a", "1.0.a",

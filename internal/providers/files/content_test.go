@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/providers/files"
+	"converge/internal/testhost"
 	"converge/resources"
 	"converge/resources/resourcetest"
 )
@@ -141,7 +142,7 @@ func TestAttributesPassOn(t *testing.T) {
 	os.WriteFile(path, []byte("old"), 0o644)
 	if err := unix.Setxattr(path, "user.note", []byte("keep me"), 0); err != nil {
 		if errors.Is(err, syscall.ENOTSUP) {
-			t.Skip("needs a file system with user attributes")
+			testhost.Cannot(t, "needs a file system with user attributes")
 		}
 		t.Fatal(err)
 	}
@@ -175,7 +176,7 @@ func TestInheritedAccessList(t *testing.T) {
 	}
 	if err := unix.Setxattr(m.root+"/etc", "system.posix_acl_default", acl, 0); err != nil {
 		if errors.Is(err, syscall.ENOTSUP) {
-			t.Skip("needs a file system with access lists")
+			testhost.Cannot(t, "needs a file system with access lists")
 		}
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/providers/files"
+	"converge/internal/testhost"
 	"converge/resources"
 	"converge/resources/resourcetest"
 )
@@ -209,7 +210,7 @@ func inNamespace(t *testing.T) bool {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	out, err := cmd.CombinedOutput()
 	if errors.Is(err, syscall.EPERM) {
-		t.Skip("needs a mount namespace of its own: " + err.Error())
+		testhost.Cannot(t, "needs a mount namespace of its own: "+err.Error())
 	}
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)

@@ -12,6 +12,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/files"
+	"converge/internal/testhost"
 	"converge/internal/userdb"
 	"converge/resources"
 	"converge/resources/resourcetest"
@@ -100,7 +101,7 @@ func tree(t testing.TB, root string, times bool) string {
 func needRoot(t testing.TB) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("needs root: it changes owners")
+		testhost.Cannot(t, "needs root: it changes owners")
 	}
 }
 
