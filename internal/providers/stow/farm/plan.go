@@ -1,0 +1,80 @@
+package farm
+
+// Image is one installation image: a directory tree that is to be seen in the
+// target.
+type Image struct {
+	Stow    string // the directory that holds it, from the target: "stow", "../../x/stow", "stow/foo"
+	Package string // its name in there: "p", "1.0", ":config"; "." is the stow directory itself
+}
+
+// Request is what a command asks for. All unstows are planned before all stows.
+type Request struct {
+	Unstow []Image
+	Stow   []Image
+}
+
+// Plan is the answer.
+type Plan struct {
+	Ops       []Op // in GNU Stow's order, without those that cancel out
+	Conflicts []Conflict
+}
+
+// Conflict is why a request cannot be met.
+type Conflict struct {
+	Action  string // "stow" or "unstow"
+	Package string
+	Text    string // GNU Stow's words
+}
+
+// Relation is how an image that is being stowed gets along with the one that
+// owns a link in its way.
+type Relation uint8
+
+// The relations.
+const (
+	// Strangers meet by GNU Stow's rules: directories are merged, anything else
+	// is a conflict, unless defer or override speak.
+	Strangers Relation = iota
+	// Replaces: the link goes, whatever it leads to. Versions of one package.
+	Replaces
+	// Covers: directories are merged, and of two files the new one is linked.
+	Covers
+	// Yields: directories are merged, and of two files the one that is linked stays.
+	Yields
+)
+
+// Rules is what varies between GNU Stow and the protocol of stow2. Paths are
+// relative to the target.
+type Rules interface {
+	// Owner tells which image a place belongs to: dest is where a link leads,
+	// by its text alone.
+	Owner(dest string) (Image, bool, error)
+	// Relation is asked when stowing finds a link that old owns.
+	Relation(new, old Image) Relation
+}
+
+// Ignorer tells which entries of a package are not for the target.
+type Ignorer interface {
+	// Ignored is asked about path, as the package spells it, relative to the
+	// top of the image.
+	Ignored(image Image, path string) (bool, error)
+}
+
+// Matcher is a compiled pattern, matched against a path byte by byte.
+type Matcher interface {
+	Match(path string) bool
+}
+
+// Options are what the command line says.
+type Options struct {
+	NoFolding bool
+	Adopt     bool
+	Dotfiles  bool
+	Compat    bool // unstow by walking the target
+	Defer     []Matcher
+	Override  []Matcher
+}
+
+// Sink hears what the planner does. Level 0 is warnings, always shown; 1 to 5
+// are those of --verbose. Text ends without a newline.
+type Sink func(level int, text string)

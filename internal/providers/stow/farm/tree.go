@@ -1,0 +1,35 @@
+package farm
+
+// Type is what is at a path.
+type Type uint8
+
+// What can be at a path. None is nothing at all.
+const (
+	None Type = iota
+	Dir
+	Symlink
+	File // anything else: regular files, devices, sockets
+)
+
+// Entry is one name in a directory.
+type Entry struct {
+	Name string
+	Type Type
+}
+
+// Tree is what the planner sees of the machine. Paths are relative to the
+// target ("" is the target itself) and may begin with "../"; links on the way
+// are followed, as the kernel follows them. A tree may remember what it has
+// answered: nothing changes while a plan is made.
+//
+// What is not there is no error but [None]; an error is what could not be told.
+type Tree interface {
+	// Look tells what is at path and, for a link, its text. A link there is
+	// not followed.
+	Look(path string) (t Type, text string, err error)
+	// Leads tells what path leads to, all links followed: None, Dir or File.
+	Leads(path string) (Type, error)
+	// List lists a directory by byte order of the names, "." and ".." left out.
+	// The caller must not change the answer.
+	List(dir string) ([]Entry, error)
+}
