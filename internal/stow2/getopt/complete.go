@@ -1,0 +1,41 @@
+package getopt
+
+import "strings"
+
+// complete finds the name that one cut short stands for: itself, where it is a
+// name, or where nothing begins with it. It is false, and was complained of,
+// if it could be the beginning of several.
+func (r *run) complete(name string) (string, bool) {
+	name = r.fold(name)
+	if name == "" || r.specs[name] != nil {
+		return name, true
+	}
+	hits := r.begin(name, false)
+	if len(hits) == 0 {
+		hits = r.begin(name, true)
+	}
+	if len(hits) == 0 {
+		return name, true
+	}
+	if len(hits) == 1 {
+		return hits[0], true
+	}
+	for _, h := range hits[1:] {
+		if r.specs[h] != r.specs[hits[0]] {
+			r.wrong("Option %s is ambiguous (%s)", name, strings.Join(hits, ", "))
+			return "", false
+		}
+	}
+	return r.specs[hits[0]].Name, true
+}
+
+// begin lists the names that begin so, of late options or of the others.
+func (r *run) begin(with string, late bool) []string {
+	var hits []string
+	for _, n := range r.names {
+		if r.specs[n].Late == late && strings.HasPrefix(n, with) {
+			hits = append(hits, n)
+		}
+	}
+	return hits
+}

@@ -1,0 +1,178 @@
+package getopt
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Kind is what an option takes.
+type Kind uint8
+
+// The kinds of options.
+const (
+	Flag  Kind = iota // nothing
+	Level             // a whole number if one follows; else it counts up by one
+	Text              // a text, always
+)
+
+// Spec is an option.
+type Spec struct {
+	Name    string   // under which it is handed over
+	Aliases []string // what else it is called; one letter makes a one-letter option, and a long one too
+	Kind    Kind
+	Late    bool // a name cut short means one that is not late, if there is such
+}
+
+// Got is an option as it was given.
+type Got struct {
+	Name  string // of its Spec
+	Text  string // of Text
+	Level int    // of Level
+	Up    bool   // of Level: no number was given, add one
+}
+
+// Parser holds the options and who hears of what is found. All three functions
+// must be set.
+type Parser struct {
+	Specs  []Spec
+	Bundle bool // -nv is -n -v, and case matters; without it -name is --name, in any case
+
+	Option func(Got) error // what it returns counts against the command line
+	Word   func(string)
+	Warn   func(string) // what is wrong with the command line, in Getopt::Long's words
+}
+
+// Parse reads the words up to "--" and returns what is behind it. It goes on
+// after a mistake; ok is whether there was none.
+func (p *Parser) Parse(words []string) (rest []string, ok bool) {
+	r := run{Parser: p, words: slices.Clone(words), ok: true}
+	r.index()
+	for r.more() {
+		word := r.shift()
+		if word == "--" {
+			break
+		}
+		if start := prefix(word); start != "" {
+			r.option(start, word[len(start):])
+		} else {
+			p.Word(word)
+		}
+	}
+	return r.words[r.at:], r.ok
+}
+
+// prefix is what makes a word an option. A plus sign does, too: an inheritance.
+func prefix(word string) string {
+	switch {
+	case strings.HasPrefix(word, "--"):
+		return "--"
+	case strings.HasPrefix(word, "+"):
+		return "+"
+	case strings.HasPrefix(word, "-") && word != "-":
+		return "-"
+	}
+	return ""
+}
+
+// run is one reading of a command line.
+type run struct {
+	*Parser
+	specs map[string]*Spec // by every name
+	names []string         // all names, sorted
+	words []string         // what was put back is written over what was taken
+	at    int
+	ok    bool
+}
+
+func (r *run) index() {
+	r.specs = make(map[string]*Spec, 2*len(r.Specs))
+	for i := range r.Specs {
+		s := &r.Specs[i]
+		r.specs[s.Name] = s
+		r.names = append(r.names, s.Name)
+		for _, a := range s.Aliases {
+			r.specs[a] = s
+			r.names = append(r.names, a)
+		}
+	}
+	slices.Sort(r.names)
+}
+
+func (r *run) more() bool { return r.at < len(r.words) }
+
+func (r *run) shift() string {
+	r.at++
+	return r.words[r.at-1]
+}
+
+func (r *run) unshift(word string) {
+	r.at--
+	r.words[r.at] = word
+}
+
+func (r *run) wrong(format string, args ...any) {
+	r.Warn(fmt.Sprintf(format, args...))
+	r.ok = false
+}
+
+// given is an option on the line, before it is known what it takes.
+type given struct {
+	start    string // "--", "-" or "+"
+	name     string // as it is called in messages
+	value    string // behind "="
+	hasValue bool
+	rest     string // of a bundle, behind the letter
+}
+
+func (r *run) option(start, text string) {
+	g := given{start: start, name: text}
+	if start == "--" || !r.Bundle {
+		if i := strings.Index(text, "="); i > 0 {
+			g.name, g.value, g.hasValue = text[:i], text[i+1:], true
+		}
+	}
+	var s *Spec
+	if r.Bundle && start == "-" {
+		g.name, g.rest = text[:1], text[1:]
+		s = r.specs[g.name]
+	} else {
+		full, known := r.complete(g.name)
+		if !known {
+			return
+		}
+		if s = r.specs[full]; s != nil {
+			g.name = full
+		} else {
+			g.name = r.fold(g.name)
+		}
+	}
+	if s == nil {
+		r.unknown(g)
+		return
+	}
+	r.take(s, g)
+}
+
+func (r *run) fold(name string) string {
+	if r.Bundle {
+		return name
+	}
+	return strings.ToLower(name)
+}
+
+// unknown tells of an option that there is not. In a bundle the letters behind
+// it are still looked at.
+func (r *run) unknown(g given) {
+	if r.Bundle && len(g.start) == 1 && g.name != "" {
+		g.name = g.name[:1]
+		if g.rest != "" {
+			r.unshift(g.start + g.rest)
+		}
+	}
+	if g.name == "" {
+		r.wrong("Missing option after %s", g.start)
+		return
+	}
+	r.wrong("Unknown option: %s", g.name)
+}

@@ -1,0 +1,84 @@
+package stowrc
+
+import "strings"
+
+// Words gives the words of all lines. A line whose quotes do not close, or that
+// ends in a backslash, has none: GNU Stow drops it without a word.
+func Words(text string) []string {
+	var words []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if of, ok := lineWords(line); ok {
+			words = append(words, of...)
+		}
+	}
+	return words
+}
+
+func lineWords(line string) (words []string, ok bool) {
+	line = strings.TrimLeft(line, blanks)
+	for line != "" {
+		word, rest, ok := nextWord(line)
+		if !ok {
+			return nil, false
+		}
+		words = append(words, word)
+		line = strings.TrimLeft(rest, blanks)
+	}
+	return words, true
+}
+
+// blanks are what Perl's \s matches in a text of bytes.
+const blanks = " \t\n\v\f\r"
+
+func isBlank(c byte) bool { return strings.IndexByte(blanks, c) >= 0 }
+
+// nextWord takes a word off a line that does not begin with a blank.
+func nextWord(line string) (word, rest string, ok bool) {
+	var b strings.Builder
+	i := 0
+	for i < len(line) && !isBlank(line[i]) {
+		switch c := line[i]; c {
+		case '"', '\'':
+			text, n, ok := quoted(line[i+1:], c)
+			if !ok {
+				return "", "", false
+			}
+			b.WriteString(text)
+			i += 1 + n
+		case '\\':
+			if i+1 == len(line) {
+				return "", "", false
+			}
+			b.WriteByte(line[i+1])
+			i += 2
+		default:
+			b.WriteByte(c)
+			i++
+		}
+	}
+	return b.String(), line[i:], true
+}
+
+// quoted reads up to the closing quote; n is how much that was, the quote
+// included. A backslash keeps a quote from closing, but only between double
+// quotes does it vanish.
+func quoted(s string, quote byte) (text string, n int, ok bool) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == quote:
+			return b.String(), i + 1, true
+		case s[i] != '\\':
+			b.WriteByte(s[i])
+		case i+1 == len(s):
+			return "", 0, false
+		default:
+			if quote == '\'' {
+				b.WriteByte('\\')
+			}
+			i++
+			b.WriteByte(s[i])
+		}
+	}
+	return "", 0, false
+}
