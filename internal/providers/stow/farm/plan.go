@@ -73,6 +73,14 @@ type Options struct {
 	Compat    bool // unstow by walking the target
 	Defer     []Matcher
 	Override  []Matcher
+
+	// What GNU Stow has not.
+	StrictFold     bool      // never fold what would show ignored or renamed entries; never fold a directory away
+	NoFoldPath     []Matcher // places that are never folded
+	AdoptPath      []Matcher // places where files are adopted
+	Absolute       string    // the stow directory's absolute path: links are made absolute, and owned so
+	AbsoluteSource bool      // link to absolute symbolic links, too
+	Backup         string    // suffix under which a file in the way is kept, "" for a conflict
 }
 
 // Sink hears what the planner does. Level 0 is warnings, always shown; 1 to 5

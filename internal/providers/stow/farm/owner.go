@@ -1,0 +1,71 @@
+package farm
+
+import "strings"
+
+// owner tells where a link leads by its text alone, and which image owns that
+// place. An absolute text is owned by nobody, unless links are absolute here.
+func (p *Planner) owner(path, text string) (dest string, img Image, owned bool, err error) {
+	if strings.HasPrefix(text, "/") {
+		rest, ok := "", false
+		if p.Options.Absolute != "" {
+			rest, ok = within(join(text), p.Options.Absolute)
+		}
+		if !ok {
+			return "", Image{}, false, nil
+		}
+		dest = join(p.Stow, rest)
+	} else {
+		dest = join(parent(path), text)
+	}
+	img, owned, err = p.Rules.Owner(dest)
+	return dest, img, owned, err
+}
+
+// GNU is the rules of GNU Stow for one stow directory.
+type GNU struct {
+	Stow string // the stow directory, from the target
+	Tree Tree   // is asked for the marker of other stow directories
+
+	marked map[string]bool
+}
+
+// NewGNU makes the rules for the stow directory, given from the target.
+func NewGNU(stow string, tree Tree) *GNU {
+	return &GNU{Stow: stow, Tree: tree, marked: map[string]bool{}}
+}
+
+// Owner is by path: the current stow directory is asked first, then whichever
+// directory on the way, outermost first, holds a file .stow. Whether the
+// package exists does not matter.
+func (g *GNU) Owner(dest string) (Image, bool, error) {
+	if rest, ok := within(dest, g.Stow); ok {
+		name, _, _ := strings.Cut(rest, "/")
+		return Image{Stow: g.Stow, Package: name}, true, nil
+	}
+	for i := range len(dest) {
+		if dest[i] != '/' || i == 0 {
+			continue
+		}
+		marked, err := g.isMarked(dest[:i])
+		if err != nil {
+			return Image{}, false, err
+		}
+		if marked {
+			name, _, _ := strings.Cut(dest[i+1:], "/")
+			return Image{Stow: dest[:i], Package: name}, true, nil
+		}
+	}
+	return Image{}, false, nil
+}
+
+func (g *GNU) isMarked(dir string) (bool, error) {
+	if marked, ok := g.marked[dir]; ok {
+		return marked, nil
+	}
+	t, err := g.Tree.Leads(below(dir, marker))
+	g.marked[dir] = t != None
+	return t != None, err
+}
+
+// Relation is that of strangers, always.
+func (g *GNU) Relation(_, _ Image) Relation { return Strangers }

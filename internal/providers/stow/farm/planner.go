@@ -1,0 +1,123 @@
+package farm
+
+import (
+	"context"
+	"fmt"
+)
+
+// Planner plans what a command does to one target. It is for one Plan.
+type Planner struct {
+	Tree    Tree
+	Rules   Rules
+	Ignore  Ignorer
+	Options Options
+
+	// Stow is the stow directory of the command, from the target: it is never
+	// stowed into.
+	Stow string
+
+	// Say hears of tasks (level 1) and decisions (2 and more) as they are made;
+	// nothing above Verbose is said. Level 0 is warnings.
+	Say     Sink
+	Verbose int
+
+	ctx       context.Context //nolint:containedctx // of the one Plan that is made
+	state     *state
+	conflicts []Conflict
+	marked    map[string]bool
+}
+
+// Plan plans all unstows and then all stows of a request. Conflicts are part
+// of the plan; an error is what made planning impossible.
+func (p *Planner) Plan(ctx context.Context, req Request) (Plan, error) {
+	p.ctx = ctx
+	p.state = newState(p.Tree, p.sayTask)
+	p.marked = map[string]bool{}
+	for _, img := range req.Unstow {
+		if err := p.exists(img); err != nil {
+			return Plan{}, err
+		}
+		w := walk{Planner: p, image: img, top: join(img.Stow, img.Package)}
+		if err := w.unstowContents("", ""); err != nil {
+			return Plan{}, err
+		}
+	}
+	for _, img := range req.Stow {
+		if err := p.exists(img); err != nil {
+			return Plan{}, err
+		}
+		w := walk{Planner: p, image: img, top: join(img.Stow, img.Package)}
+		if err := w.stowContents("", ""); err != nil {
+			return Plan{}, err
+		}
+	}
+	return Plan{Ops: p.state.ops(), Conflicts: p.conflicts}, nil
+}
+
+func (p *Planner) exists(img Image) error {
+	t, err := p.Tree.Leads(join(img.Stow, img.Package))
+	if err != nil {
+		return err
+	}
+	if t != Dir {
+		return fmt.Errorf("The stow directory %s does not contain package %s", img.Stow, img.Package) //nolint:staticcheck // GNU Stow's words
+	}
+	return nil
+}
+
+func (p *Planner) sayTask(op Op, remark string) {
+	if p.Verbose < 1 || p.Say == nil {
+		return
+	}
+	text := op.String()
+	if remark != "" {
+		text += " (" + remark + ")"
+	}
+	p.Say(1, text)
+}
+
+func (p *Planner) say(level int, format string, args ...any) {
+	if p.Say != nil && level <= p.Verbose {
+		p.Say(level, fmt.Sprintf(format, args...))
+	}
+}
+
+func (p *Planner) conflict(action string, img Image, format string, args ...any) {
+	p.conflicts = append(p.conflicts, Conflict{action, img.Package, fmt.Sprintf(format, args...)})
+}
+
+// walk goes through one image.
+type walk struct {
+	*Planner
+	image Image
+	top   string // the image's directory, from the target
+}
+
+// spot is one entry of an image and its place in the target.
+type spot struct {
+	sub    string // in the image
+	target string // in the target
+	typ    Type   // of the entry, not followed
+	text   string // what a link to it at its place reads
+}
+
+// source is the entry's path from the target.
+func (w *walk) source(s spot) string { return below(w.top, s.sub) }
+
+// leads tells what the entry is, its own links followed.
+func (w *walk) leads(s spot) (Type, error) {
+	if s.typ != Symlink {
+		return s.typ, nil
+	}
+	return w.Tree.Leads(w.source(s))
+}
+
+// prefix is what links in a directory of the target begin with, if they lead
+// to entries of a directory of the image.
+func (w *walk) prefix(sub, target string) string {
+	top := w.top
+	if w.Options.Absolute != "" {
+		return w.Options.Absolute + "/" + below(join(w.image.Package), sub) + "/"
+	}
+	return join(climb(target), top, sub) + "/"
+}

@@ -1,0 +1,117 @@
+package farm
+
+import "fmt"
+
+// state is the target as it will be once the tasks planned so far are done.
+// Links and directories have a task each at most; what has none is as it is
+// on disk.
+type state struct {
+	tree  Tree
+	tasks []task
+	links map[string]int // path -> the task that makes or removes a link there
+	dirs  map[string]int // the same for directories
+	// replaced are the removals that a new link at the same path followed.
+	replaced map[string]int
+	gone     int // how many of the links are to be removed
+	said     func(op Op, remark string)
+}
+
+type task struct {
+	op      Op
+	dropped bool // a later task took it back
+}
+
+func newState(tree Tree, said func(Op, string)) *state {
+	return &state{tree: tree, links: map[string]int{}, dirs: map[string]int{}, replaced: map[string]int{}, said: said}
+}
+
+// ops are the operations that are left.
+func (s *state) ops() []Op {
+	var out []Op
+	for _, t := range s.tasks {
+		if !t.dropped {
+			out = append(out, t.op)
+		}
+	}
+	return out
+}
+
+func (s *state) linkTask(path string) OpKind { return s.taskKind(s.links, path) }
+func (s *state) dirTask(path string) OpKind  { return s.taskKind(s.dirs, path) }
+
+func (s *state) taskKind(of map[string]int, path string) OpKind {
+	if len(of) == 0 {
+		return 0
+	}
+	if i, ok := of[path]; ok {
+		return s.tasks[i].op.Kind
+	}
+	return 0
+}
+
+// hidden reports whether a link on the way to path, or path itself, is to be
+// removed: what the disk shows there will not be there.
+func (s *state) hidden(path string) bool {
+	if s.gone == 0 {
+		return false
+	}
+	for i := 0; i <= len(path); i++ {
+		if (i == len(path) || path[i] == '/') && s.linkTask(path[:i]) == Unlink {
+			return true
+		}
+	}
+	return false
+}
+
+// link tells whether there will be a link at path, and its text.
+func (s *state) link(path string) (text string, ok bool, err error) {
+	switch s.linkTask(path) {
+	case Unlink:
+		return "", false, nil
+	case Link:
+		return s.tasks[s.links[path]].op.Text, true, nil
+	}
+	t, text, err := s.tree.Look(path)
+	if err != nil || t != Symlink || s.hidden(path) {
+		return "", false, err
+	}
+	return text, true, nil
+}
+
+// dir tells whether path will be, or lead to, a directory.
+func (s *state) dir(path string) (bool, error) {
+	switch s.dirTask(path) {
+	case Rmdir:
+		return false, nil
+	case Mkdir:
+		return true, nil
+	}
+	if s.hidden(path) {
+		return false, nil
+	}
+	t, err := s.tree.Leads(path)
+	return t == Dir, err
+}
+
+// node tells whether there will be anything at path. A link that leads
+// nowhere is nothing, as test(1) -e has it.
+func (s *state) node(path string) (bool, error) {
+	link, dir := s.linkTask(path), s.dirTask(path)
+	switch {
+	case link == Unlink && dir == Rmdir, link == Link && dir == Mkdir:
+		return false, clash("look at", path)
+	case link == Link || dir == Mkdir:
+		return true, nil
+	case link == Unlink || dir == Rmdir:
+		return false, nil
+	case s.hidden(path):
+		return false, nil
+	}
+	t, err := s.tree.Leads(path)
+	return t != None, err
+}
+
+// clash is a request that contradicts itself in a way that no rule settles.
+func clash(verb, path string) error {
+	return fmt.Errorf("cannot %s %s: the packages contradict each other there", verb, path)
+}
