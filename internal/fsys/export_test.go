@@ -20,3 +20,6 @@ func (f *FS) Ino(p string, follow bool) (uint64, error) {
 	err = unix.Fstat(fd, &st)
 	return st.Ino, err
 }
+
+// DirWithoutOpenat2 makes d behave as on a kernel that lacks openat2.
+func DirWithoutOpenat2(d *Dir) { d.own.noOpenat2 = true }

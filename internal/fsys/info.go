@@ -20,6 +20,7 @@ const (
 	Fifo
 	Socket
 	Device
+	Nothing // told by Dir only; elsewhere it is an error
 )
 
 // String names the type with its article: "a directory".
@@ -37,6 +38,8 @@ func (t Type) String() string {
 		return "a socket"
 	case Device:
 		return "a device"
+	case Nothing:
+		return "nothing"
 	}
 	return "of an unknown type"
 }

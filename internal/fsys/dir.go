@@ -1,0 +1,237 @@
+package fsys
+
+import (
+	"errors"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// Dir is a directory held open. Everything in it is reached by a name, never
+// by a path, and a link at the name is not followed: whoever moves the
+// directory, or swaps one on the way to it for a link, changes nothing about
+// where the effects are. A call allocates nothing but its answer.
+//
+// It may be used by many goroutines, but for [Dir.Entries], which has one
+// position, and [Dir.Close].
+type Dir struct {
+	fd     int
+	above  *Dir   // it was opened from, for messages; may be closed
+	name   string // in above, or a whole path
+	blind  bool   // search permission only: it cannot be listed
+	listed bool   // the position is not at the start
+	own    *common
+}
+
+// common is what directories opened from one another share.
+type common struct {
+	fs        *FS // in which links are resolved; nil: as the process sees them
+	noOpenat2 bool
+	buffers   sync.Pool // of *[dirBuffer]byte
+}
+
+// dirBuffer holds some 800 entries.
+const dirBuffer = 32 << 10
+
+// dirFlags opens a directory to list it and to make something in it.
+const dirFlags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC
+
+// OpenDirAt opens a directory of the host. Links in path are followed; Path is
+// then without any.
+func OpenDirAt(path string) (*Dir, error) {
+	d := &Dir{name: path, own: &common{}}
+	var err error
+	d.fd, d.blind, err = openDirAt(unix.AT_FDCWD, path, 0)
+	if errors.Is(err, unix.ENAMETOOLONG) {
+		d.fd, d.blind, err = openPieces(unix.AT_FDCWD, path, 0)
+	}
+	if err != nil {
+		return nil, cannot("open directory", path, err)
+	}
+	if d.name, err = canonical(d.fd, path); err != nil {
+		unix.Close(d.fd)
+		return nil, cannot("resolve", path, err)
+	}
+	return d, nil
+}
+
+// OpenDir opens a directory under the root, in which something may be changed:
+// it refuses links on the way that another user planted. Path is inside the
+// root and without links.
+func (f *FS) OpenDir(path string) (*Dir, error) {
+	real, err := f.Resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := f.openDir(real)
+	if err != nil {
+		return nil, cannot("open directory", path, err)
+	}
+	own := &common{noOpenat2: f.noOpenat2}
+	if !f.real {
+		own.fs = f
+	}
+	return &Dir{fd: fd, name: real, own: own}, nil
+}
+
+// canonical is the path of an open directory, as getcwd(2) would give it.
+func canonical(fd int, path string) (string, error) {
+	real, err := readlinkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd))
+	if err == nil && strings.HasPrefix(real, "/") && !strings.HasSuffix(real, " (deleted)") {
+		return real, nil
+	}
+	if real, err = filepath.EvalSymlinks(path); err != nil { // no procfs
+		return "", err
+	}
+	return filepath.Abs(real)
+}
+
+// OpenDir opens a directory in this one. A link there is an error, ENOTDIR or
+// ELOOP.
+func (d *Dir) OpenDir(name string) (*Dir, error) {
+	if !isName(name) {
+		return nil, d.cannot("open directory", name, unix.EINVAL)
+	}
+	fd, blind, err := openDirAt(d.fd, name, unix.O_NOFOLLOW)
+	if err != nil {
+		return nil, d.cannot("open directory", name, err)
+	}
+	return &Dir{fd: fd, above: d, name: name, blind: blind, own: d.own}, nil
+}
+
+// OpenPath opens a directory below this one, by a path of names that may be
+// longer than the kernel takes at once. No link is followed on the way; "" is
+// this directory.
+func (d *Dir) OpenPath(path string) (*Dir, error) {
+	fd, blind, err := d.openBelow(path)
+	if err != nil {
+		return nil, d.cannot("open directory", path, err)
+	}
+	return &Dir{fd: fd, above: d, name: path, blind: blind, own: d.own}, nil
+}
+
+func (d *Dir) openBelow(path string) (int, bool, error) {
+	switch {
+	case path == "":
+		return openDirAt(d.fd, ".", 0)
+	case !isPath(path):
+		return -1, false, unix.EINVAL
+	case d.own.noOpenat2:
+		return openPieces(d.fd, path, unix.O_NOFOLLOW)
+	}
+	how := unix.OpenHow{Flags: dirFlags, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS}
+	for range maxRaces {
+		fd, err := unix.Openat2(d.fd, path, &how)
+		switch {
+		case errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.EACCES) && how.Flags&unix.O_PATH == 0:
+			how.Flags |= unix.O_PATH
+			continue
+		case errors.Is(err, unix.ENAMETOOLONG) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM):
+			return openPieces(d.fd, path, unix.O_NOFOLLOW)
+		}
+		return fd, how.Flags&unix.O_PATH != 0, err
+	}
+	return -1, false, unix.EAGAIN
+}
+
+// Follow opens a directory by a path from here that may climb and lead through
+// links, inside the root if there is one. It is for places that whoever asks
+// has named, never for what was found in a directory that others write to.
+func (d *Dir) Follow(path string) (*Dir, error) {
+	if d.own.fs != nil {
+		return d.own.fs.OpenDir(d.Path() + "/" + path)
+	}
+	fd, blind, err := openDirAt(d.fd, path, 0)
+	if errors.Is(err, unix.ENAMETOOLONG) {
+		fd, blind, err = openPieces(d.fd, path, 0)
+	}
+	if err != nil {
+		return nil, d.cannot("open directory", path, err)
+	}
+	return &Dir{fd: fd, above: d, name: path, blind: blind, own: d.own}, nil
+}
+
+// openDirAt opens one directory; where only its names may be used, not listed,
+// that has to do.
+func openDirAt(at int, path string, flags int) (fd int, blind bool, err error) {
+	fd, err = retry(func() (int, error) { return unix.Openat(at, path, dirFlags|flags, 0) })
+	if !errors.Is(err, unix.EACCES) {
+		return fd, false, err
+	}
+	fd, err = retry(func() (int, error) { return unix.Openat(at, path, dirFlags|flags|unix.O_PATH, 0) })
+	return fd, true, err
+}
+
+// openPieces opens one component after the other.
+func openPieces(at int, path string, flags int) (fd int, blind bool, err error) {
+	start := "."
+	if strings.HasPrefix(path, "/") {
+		start = "/"
+	}
+	fd, blind, err = openDirAt(at, start, 0)
+	for path != "" && err == nil {
+		name, rest, _ := strings.Cut(path, "/")
+		path = rest
+		if name == "" || name == "." {
+			continue
+		}
+		from := fd
+		fd, blind, err = openDirAt(from, name, flags)
+		unix.Close(from)
+	}
+	return fd, blind, err
+}
+
+// Close gives the directory back. Those opened from it stay open.
+func (d *Dir) Close() error { return unix.Close(d.fd) }
+
+// Fd is the file descriptor, open as long as d is.
+func (d *Dir) Fd() int { return d.fd }
+
+// Path is where the directory was when it was opened.
+func (d *Dir) Path() string {
+	if d.above == nil {
+		return d.name
+	}
+	return join(d.above.Path(), d.name)
+}
+
+// join is path.Join for paths that are clean, and of any bytes.
+func join(dir, name string) string {
+	switch {
+	case name == "":
+		return dir
+	case strings.HasSuffix(dir, "/"):
+		return dir + name
+	}
+	return dir + "/" + name
+}
+
+func (d *Dir) cannot(verb, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return cannot(verb, join(d.Path(), name), err)
+}
+
+// isName reports whether name is one component that stays in its directory.
+func isName(name string) bool {
+	return name != "" && name != "." && name != ".." && strings.IndexByte(name, '/') < 0 && strings.IndexByte(name, 0) < 0
+}
+
+// isPath reports whether path is made of names.
+func isPath(path string) bool {
+	for path != "" {
+		name, rest, more := strings.Cut(path, "/")
+		if !isName(name) || more && rest == "" {
+			return false
+		}
+		path = rest
+	}
+	return true
+}

@@ -1,0 +1,149 @@
+package fsys
+
+import (
+	"errors"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Symlink makes a link at name. What is there already is EEXIST.
+func (d *Dir) Symlink(text, name string) error {
+	var c cname
+	err := c.set(name)
+	var short [shortText]byte
+	var b []byte
+	if err == nil {
+		b, err = ctext(short[:], text)
+	}
+	if err != nil {
+		return d.cannot("link", name, err)
+	}
+	for {
+		_, _, errno := unix.Syscall(unix.SYS_SYMLINKAT, uintptr(unsafe.Pointer(&b[0])), uintptr(d.fd), uintptr(unsafe.Pointer(&c)))
+		if errno == 0 {
+			return nil
+		}
+		if errno != unix.EINTR {
+			return d.cannot("link", name, errno)
+		}
+	}
+}
+
+// Mkdir makes a directory at name, with what the umask leaves of mode.
+func (d *Dir) Mkdir(name string, mode uint32) error {
+	if !isName(name) {
+		return d.cannot("create directory", name, unix.EINVAL)
+	}
+	return d.cannot("create directory", name, ignoringEINTR(func() error { return unix.Mkdirat(d.fd, name, mode) }))
+}
+
+// Remove removes what is at name and is not a directory.
+func (d *Dir) Remove(name string) error { return d.unlink(name, 0) }
+
+// Rmdir removes an empty directory.
+func (d *Dir) Rmdir(name string) error { return d.unlink(name, unix.AT_REMOVEDIR) }
+
+func (d *Dir) unlink(name string, flags uintptr) error {
+	var c cname
+	if err := c.set(name); err != nil {
+		return d.cannot("remove", name, err)
+	}
+	for {
+		_, _, errno := unix.Syscall(unix.SYS_UNLINKAT, uintptr(d.fd), uintptr(unsafe.Pointer(&c)), flags)
+		if errno == 0 {
+			return nil
+		}
+		if errno != unix.EINTR {
+			return d.cannot("remove", name, errno)
+		}
+	}
+}
+
+// Rename moves name to toName in the directory to, over whatever is there.
+func (d *Dir) Rename(name string, to *Dir, toName string) error {
+	return d.rename("replace", name, to, toName, 0)
+}
+
+// RenameNew moves name to toName in the directory to, where nothing may be:
+// EEXIST. A file system that cannot promise that (NFS) is looked at first.
+func (d *Dir) RenameNew(name string, to *Dir, toName string) error {
+	err := d.rename("create", name, to, toName, unix.RENAME_NOREPLACE)
+	if !Unsupported(err) {
+		return err
+	}
+	switch t, _, err := to.Look(toName); {
+	case err != nil:
+		return err
+	case t != Nothing:
+		return to.cannot("create", toName, unix.EEXIST)
+	}
+	return d.rename("create", name, to, toName, 0)
+}
+
+// Exchange swaps name and toName in the directory to, at one moment: a link
+// and a directory too. Where a file system cannot do that, Unsupported tells.
+func (d *Dir) Exchange(name string, to *Dir, toName string) error {
+	return d.rename("exchange", name, to, toName, unix.RENAME_EXCHANGE)
+}
+
+// Unsupported tells of an error of Exchange that the file system, or the
+// kernel, cannot do it, or not with these two.
+func Unsupported(err error) bool {
+	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EOPNOTSUPP)
+}
+
+func (d *Dir) rename(verb, name string, to *Dir, toName string, flags uintptr) error {
+	var from, into cname
+	if err := from.set(name); err != nil {
+		return d.cannot("rename", name, err)
+	}
+	if err := into.set(toName); err != nil {
+		return to.cannot(verb, toName, err)
+	}
+	for {
+		errno := renameat(d.fd, &from, to.fd, &into, flags)
+		if errno == 0 {
+			return nil
+		}
+		if errno != unix.EINTR {
+			return to.cannot(verb, toName, errno)
+		}
+	}
+}
+
+// renameat is renameat2(2), which kernels before 3.15 and some seccomp filters
+// lack, by way of renameat(2) where that says the same.
+func renameat(from int, name *cname, to int, toName *cname, flags uintptr) unix.Errno {
+	_, _, errno := unix.Syscall6(unix.SYS_RENAMEAT2, uintptr(from), uintptr(unsafe.Pointer(name)),
+		uintptr(to), uintptr(unsafe.Pointer(toName)), flags, 0)
+	if errno == unix.ENOSYS && flags == 0 {
+		return oldRenameat(from, unix.ByteSliceToString(name[:]), to, unix.ByteSliceToString(toName[:]))
+	}
+	return errno
+}
+
+func oldRenameat(from int, name string, to int, toName string) unix.Errno {
+	var errno unix.Errno
+	if err := unix.Renameat(from, name, to, toName); err != nil && !errors.As(err, &errno) {
+		return unix.EIO
+	}
+	return errno
+}
+
+// Link gives what is at name, a link included, another name in the directory
+// to, where nothing may be: EEXIST.
+func (d *Dir) Link(name string, to *Dir, toName string) error {
+	if !isName(name) || !isName(toName) {
+		return to.cannot("link", toName, unix.EINVAL)
+	}
+	return to.cannot("link", toName, ignoringEINTR(func() error { return unix.Linkat(d.fd, name, to.fd, toName, 0) }))
+}
+
+// Sync makes the names in the directory durable.
+func (d *Dir) Sync() error {
+	return d.cannot("sync", "", ignoringEINTR(func() error { return unix.Fsync(d.fd) }))
+}
+
+// SyncFS makes everything on the directory's file system durable.
+func (d *Dir) SyncFS() error { return d.cannot("sync", "", syncfs(d.fd)) }

@@ -1,0 +1,306 @@
+package fsys
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// DirEntry is one name in a directory.
+type DirEntry struct {
+	Name string
+	Type Type
+}
+
+// Entries lists the directory by byte order of the names, "." and ".." left
+// out. Types come with the names; only where the file system does not tell
+// them is there a look at each.
+func (d *Dir) Entries() ([]DirEntry, error) {
+	list, err := d.entries()
+	if err != nil {
+		return nil, d.cannot("list", "", err)
+	}
+	slices.SortFunc(list, func(a, b DirEntry) int { return strings.Compare(a.Name, b.Name) })
+	return list, nil
+}
+
+func (d *Dir) entries() (list []DirEntry, err error) {
+	if d.blind {
+		return nil, unix.EACCES
+	}
+	if d.listed {
+		if _, err := unix.Seek(d.fd, 0, unix.SEEK_SET); err != nil {
+			return nil, err
+		}
+	}
+	d.listed = true
+	buf, _ := d.own.buffers.Get().(*[dirBuffer]byte)
+	if buf == nil {
+		buf = new([dirBuffer]byte)
+	}
+	defer d.own.buffers.Put(buf)
+	for {
+		n, err := retry(func() (int, error) { return unix.Getdents(d.fd, buf[:]) })
+		if err != nil || n == 0 {
+			return list, err
+		}
+		if list, err = d.parse(list, buf[:n]); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// The layout of struct linux_dirent64: inode, offset, length of the record,
+// type, name.
+const (
+	direntLength = 16
+	direntType   = 18
+	direntName   = 19
+)
+
+// parse takes apart what getdents64(2) gave. The names of one buffer share one
+// string.
+func (d *Dir) parse(list []DirEntry, buf []byte) ([]DirEntry, error) {
+	all := string(buf)
+	for at := 0; at+direntName < len(all); {
+		size := int(binary.NativeEndian.Uint16(buf[at+direntLength:]))
+		if size <= direntName || at+size > len(all) {
+			return nil, unix.EIO
+		}
+		name := all[at+direntName : at+size]
+		if end := strings.IndexByte(name, 0); end >= 0 {
+			name = name[:end]
+		}
+		kind := buf[at+direntType]
+		at += size
+		if name == "." || name == ".." {
+			continue
+		}
+		t, known := typeOfEntry(kind)
+		if !known {
+			var err error
+			if t, err = d.typeAt(name, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+				return nil, err
+			}
+			if t == Nothing { // gone since it was listed
+				continue
+			}
+		}
+		list = append(list, DirEntry{Name: name, Type: t})
+	}
+	return list, nil
+}
+
+func typeOfEntry(kind byte) (t Type, known bool) {
+	switch kind {
+	case unix.DT_REG:
+		return Regular, true
+	case unix.DT_DIR:
+		return Directory, true
+	case unix.DT_LNK:
+		return Symlink, true
+	case unix.DT_FIFO:
+		return Fifo, true
+	case unix.DT_SOCK:
+		return Socket, true
+	case unix.DT_BLK, unix.DT_CHR:
+		return Device, true
+	}
+	return Other, false
+}
+
+// Look tells what is at name and, for a link, its text. What is not there is
+// [Nothing], and no error. A link, or nothing, takes one system call.
+func (d *Dir) Look(name string) (Type, string, error) {
+	for range maxRaces {
+		text, err := d.readlink(name)
+		switch {
+		case err == nil:
+			return Symlink, text, nil
+		case errors.Is(err, unix.ENOENT):
+			return Nothing, "", nil
+		case !errors.Is(err, unix.EINVAL) || !isName(name):
+			return Nothing, "", d.cannot("look at", name, err)
+		}
+		t, err := d.typeAt(name, unix.AT_SYMLINK_NOFOLLOW)
+		if err != nil || t != Symlink { // else it became one between the calls
+			return t, "", d.cannot("look at", name, err)
+		}
+	}
+	return Nothing, "", d.cannot("look at", name, unix.EAGAIN)
+}
+
+// Reads reports whether there is a link at name that reads text. It allocates
+// nothing if so.
+func (d *Dir) Reads(name, text string) (bool, error) {
+	var c cname
+	var b [shortText]byte
+	n, err := d.readlinkat(&c, name, b[:])
+	switch {
+	case errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EINVAL) && isName(name):
+		return false, nil
+	case err != nil:
+		return false, d.cannot("read link", name, err)
+	case n < len(b):
+		return string(b[:n]) == text, nil
+	}
+	long, err := readlinkat(d.fd, name)
+	return err == nil && long == text, d.cannot("read link", name, err)
+}
+
+// shortText is as long as the text of a link commonly is.
+const shortText = 512
+
+func (d *Dir) readlink(name string) (string, error) {
+	var c cname
+	var b [shortText]byte
+	n, err := d.readlinkat(&c, name, b[:])
+	switch {
+	case err != nil:
+		return "", err
+	case n < len(b):
+		return string(b[:n]), nil
+	}
+	return readlinkat(d.fd, name)
+}
+
+func (d *Dir) readlinkat(c *cname, name string, b []byte) (int, error) {
+	if err := c.set(name); err != nil {
+		return 0, err
+	}
+	for {
+		n, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(d.fd), uintptr(unsafe.Pointer(c)),
+			uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0, 0)
+		if errno == 0 {
+			return int(n), nil
+		}
+		if errno != unix.EINTR {
+			return 0, errno
+		}
+	}
+}
+
+// Leads tells what name leads to, all links followed, inside the root if there
+// is one: [Nothing] if it leads nowhere.
+func (d *Dir) Leads(name string) (Type, error) {
+	if d.own.fs != nil {
+		info, err := d.own.fs.Stat(join(d.Path(), name))
+		if leadsNowhere(err) {
+			return Nothing, nil
+		}
+		return info.Type, err
+	}
+	t, err := d.typeAt(name, 0)
+	if leadsNowhere(err) {
+		return Nothing, nil
+	}
+	return t, d.cannot("look at", name, err)
+}
+
+func leadsNowhere(err error) bool {
+	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP)
+}
+
+// typeAt is the type of what is at name, [Nothing] if there is nothing.
+func (d *Dir) typeAt(name string, flags int) (Type, error) {
+	var c cname
+	if err := c.set(name); err != nil {
+		return Nothing, err
+	}
+	var sx unix.Statx_t
+	errno := unix.EINTR
+	for errno == unix.EINTR {
+		_, _, errno = unix.Syscall6(unix.SYS_STATX, uintptr(d.fd), uintptr(unsafe.Pointer(&c)),
+			uintptr(flags|unix.AT_NO_AUTOMOUNT), unix.STATX_TYPE, uintptr(unsafe.Pointer(&sx)), 0)
+	}
+	switch errno {
+	case 0:
+		return typeOf(uint32(sx.Mode)), nil
+	case unix.ENOENT:
+		return Nothing, nil
+	case unix.ENOSYS, unix.EPERM: // before 4.11, or a seccomp filter
+		var st unix.Stat_t
+		err := ignoringEINTR(func() error { return unix.Fstatat(d.fd, name, &st, flags) })
+		if errors.Is(err, unix.ENOENT) {
+			return Nothing, nil
+		}
+		return typeOf(st.Mode), err
+	}
+	return Nothing, errno
+}
+
+// Lstat looks at what is at name.
+func (d *Dir) Lstat(name string) (Info, error) {
+	if !isName(name) {
+		return Info{}, d.cannot("look at", name, unix.EINVAL)
+	}
+	info, err := lstatx(d.fd, name)
+	return info, d.cannot("look at", name, err)
+}
+
+// Stat looks at what name leads to, inside the root if there is one.
+func (d *Dir) Stat(name string) (Info, error) {
+	if d.own.fs != nil {
+		return d.own.fs.Stat(join(d.Path(), name))
+	}
+	if !isName(name) {
+		return Info{}, d.cannot("look at", name, unix.EINVAL)
+	}
+	var st unix.Stat_t
+	err := ignoringEINTR(func() error { return unix.Fstatat(d.fd, name, &st, 0) })
+	return infoOf(&st), d.cannot("look at", name, err)
+}
+
+// Self looks at the directory itself.
+func (d *Dir) Self() (Info, error) {
+	info, err := lstatx(d.fd, "")
+	return info, d.cannot("look at", "", err)
+}
+
+// Writable tells whether names may be made and removed in the directory at
+// path below this one: nil, or why not. It is a guess about the future by one
+// look; links on the way are followed.
+func (d *Dir) Writable(path string) error {
+	if path == "" {
+		path = "."
+	}
+	err := ignoringEINTR(func() error { return unix.Faccessat(d.fd, path, unix.W_OK|unix.X_OK, unix.AT_EACCESS) })
+	if errors.Is(err, unix.ENAMETOOLONG) {
+		return nil // what cannot be asked may yet be
+	}
+	return d.cannot("write in", strings.TrimSuffix(path, "."), err)
+}
+
+// cname is a name as the kernel takes it, on the stack.
+type cname [unix.NAME_MAX + 1]byte
+
+func (c *cname) set(name string) error {
+	if len(name) > unix.NAME_MAX {
+		return unix.ENAMETOOLONG
+	}
+	if !isName(name) {
+		return unix.EINVAL
+	}
+	copy(c[:], name)
+	return nil
+}
+
+// ctext is the text of a link as the kernel takes it.
+func ctext(short []byte, text string) ([]byte, error) {
+	switch {
+	case text == "":
+		return nil, unix.ENOENT // as symlink(2) says
+	case len(text) >= unix.PathMax:
+		return nil, unix.ENAMETOOLONG
+	case strings.IndexByte(text, 0) >= 0:
+		return nil, unix.EINVAL
+	case len(text) >= len(short):
+		return append([]byte(text), 0), nil
+	}
+	copy(short, text)
+	return short, nil
+}
