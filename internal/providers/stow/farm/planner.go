@@ -55,9 +55,12 @@ func (p *Planner) Plan(ctx context.Context, req Request) (Plan, error) {
 }
 
 func (p *Planner) exists(img Image) error {
-	t, err := p.Tree.Leads(join(img.Stow, img.Package))
-	if err != nil {
-		return err
+	path, t := join(img.Stow, img.Package), None
+	if path != "" && img.Package != ".." { // else the target would be stowed into itself
+		var err error
+		if t, err = p.Tree.Leads(path); err != nil {
+			return err
+		}
 	}
 	if t != Dir {
 		return fmt.Errorf("The stow directory %s does not contain package %s", img.Stow, img.Package) //nolint:staticcheck // GNU Stow's words

@@ -67,6 +67,14 @@ func TestPlan(t *testing.T) {
 			tree: shared, command: "-D p q",
 			want: "UNLINK: bin/a\nUNLINK: bin/b\nRMDIR bin\nLINK: bin => stow/q/bin\nUNLINK: bin (reverts previous action)",
 		},
+		"twice in one command is too often": {
+			tree: folded, command: "-D p p",
+			want: "UNLINK: bin\nERROR: cannot unstow from bin: the packages contradict each other there",
+		},
+		"the target is no package": {
+			tree: folded, command: "..",
+			want: "ERROR: The stow directory stow does not contain package ..",
+		},
 		"a foreign link is a conflict": {
 			tree: "stow/p/a\n a -> elsewhere", command: "p",
 			want: "CONFLICT stow p: existing target is not owned by stow: a",

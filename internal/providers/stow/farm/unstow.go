@@ -14,6 +14,8 @@ func (w *walk) unstowContents(sub, target string) error {
 	dir := below(w.top, sub)
 	if w.Options.Compat {
 		dir = target
+	} else if err := w.stillThere(target); err != nil {
+		return err
 	}
 	list, err := w.Tree.List(dir)
 	if err != nil {
@@ -34,6 +36,19 @@ func (w *walk) unstowContents(sub, target string) error {
 		return nil
 	}
 	return w.clearDangling(target)
+}
+
+// stillThere refuses to unstow from a directory that an earlier package of the
+// same command takes away, as GNU Stow does.
+func (w *walk) stillThere(target string) error {
+	if target == "" {
+		return nil
+	}
+	there, err := w.state.node(target)
+	if err == nil && !there {
+		err = clash("unstow from", target)
+	}
+	return err
 }
 
 // unstowEntry unstows one entry of the image.
