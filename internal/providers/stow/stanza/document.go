@@ -1,0 +1,200 @@
+package stanza
+
+import (
+	"errors"
+	"strings"
+)
+
+// Document is a file of stanzas.
+type Document struct {
+	Name    string // of the file, for problems
+	Stanzas []*Stanza
+	tail    []string // comments and empty lines after the last field
+	above   []string // comments for the field that is set next
+	cut     bool     // the last line has no end
+}
+
+// Stanza is one group of fields.
+type Stanza struct {
+	Fields []*Field
+	doc    *Document
+}
+
+// Field is one field of a stanza.
+type Field struct {
+	Name  string // as the file spells it
+	Value string // without the blanks around each line; lines are parted by "\n"
+	Line  int    // of its name; 0 for one that was set
+
+	file   string
+	before []string // comments and empty lines above it
+	raw    []string // its lines as they stand, comments among them; nil for one that was set
+	lines  []int    // of each line of Value
+}
+
+// New is an empty document with one empty stanza.
+func New(name string) *Document {
+	d := &Document{Name: name}
+	d.Add()
+	return d
+}
+
+// Add appends an empty stanza.
+func (d *Document) Add() *Stanza {
+	s := &Stanza{doc: d}
+	d.Stanzas = append(d.Stanzas, s)
+	return s
+}
+
+// Comment appends lines of comment, to stand above what is set next.
+func (d *Document) Comment(lines ...string) {
+	for _, l := range lines {
+		d.above = append(d.above, strings.TrimRight("# "+l, " "))
+	}
+}
+
+// Bytes is the file.
+func (d *Document) Bytes() []byte {
+	var b strings.Builder
+	put := func(lines []string) {
+		for _, l := range lines {
+			b.WriteString(l + "\n")
+		}
+	}
+	first := true
+	for _, s := range d.Stanzas {
+		for i, f := range s.Fields {
+			if i == 0 && !first && !parts(f.before) {
+				b.WriteString("\n")
+			}
+			first = false
+			put(f.before)
+			if f.raw != nil {
+				put(f.raw)
+			} else {
+				put(f.render())
+			}
+		}
+	}
+	put(d.tail)
+	put(d.above)
+	if d.cut {
+		return []byte(strings.TrimSuffix(b.String(), "\n"))
+	}
+	return []byte(b.String())
+}
+
+// parts reports whether an empty line is among those.
+func parts(lines []string) bool {
+	for _, l := range lines {
+		if blank(l) {
+			return true
+		}
+	}
+	return false
+}
+
+// render writes a field that was set.
+func (f *Field) render() []string {
+	lines := strings.Split(f.Value, "\n")
+	out := []string{strings.TrimRight(f.Name+": "+lines[0], " ")}
+	for _, l := range lines[1:] {
+		if l == "" {
+			l = "."
+		}
+		out = append(out, " "+l)
+	}
+	return out
+}
+
+// Get finds a field; the case of the name does not count.
+func (s *Stanza) Get(name string) (*Field, bool) {
+	for _, f := range s.Fields {
+		if strings.EqualFold(f.Name, name) {
+			return f, true
+		}
+	}
+	return nil, false
+}
+
+// Value is a field's value, "" if there is none.
+func (s *Stanza) Value(name string) string {
+	if f, ok := s.Get(name); ok {
+		return f.Value
+	}
+	return ""
+}
+
+// Line is where the stanza begins, 0 for one that was not read.
+func (s *Stanza) Line() int {
+	if len(s.Fields) == 0 {
+		return 0
+	}
+	return s.Fields[0].Line
+}
+
+// Set gives a field a value: in its place if there is one, else at the end of
+// the stanza. A field that has the value already keeps its lines.
+func (s *Stanza) Set(name, value string) error {
+	lines := strings.Split(value, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimSpace(l)
+		bad := badText(l)
+		if i > 0 && lines[i] == "." {
+			bad = "has a line that is a full stop" // which is how an empty one is written
+		}
+		if bad != "" {
+			return errors.New("cannot write field " + name + ": its value " + bad)
+		}
+	}
+	if !validName(name) {
+		return errors.New("cannot write field " + name + ": that is not a field's name")
+	}
+	value = strings.Join(lines, "\n")
+	f, ok := s.Get(name)
+	if !ok {
+		f = &Field{Name: name, file: s.doc.Name, before: s.doc.above}
+		s.doc.above = nil
+		s.Fields = append(s.Fields, f)
+	} else if f.Value == value {
+		return nil
+	}
+	f.Value, f.raw, f.lines, s.doc.cut = value, nil, nil, false
+	return nil
+}
+
+// Remove takes a field out; what stood above it goes to the next one.
+func (s *Stanza) Remove(name string) {
+	for i, f := range s.Fields {
+		if !strings.EqualFold(f.Name, name) {
+			continue
+		}
+		s.Fields = append(s.Fields[:i:i], s.Fields[i+1:]...)
+		switch {
+		case i < len(s.Fields):
+			s.Fields[i].before = append(f.before, s.Fields[i].before...)
+		case s == s.doc.Stanzas[len(s.doc.Stanzas)-1]:
+			s.doc.tail = append(f.before, s.doc.tail...)
+		}
+		return
+	}
+}
+
+// Problem makes a problem with the field's value of err, in the line and with
+// the word that a [WordError] tells.
+func (f *Field) Problem(err error) Problem {
+	var we *WordError
+	if !errors.As(err, &we) {
+		return Problem{File: f.file, Line: f.Line, Word: f.Name, Text: "is wrong: " + err.Error()}
+	}
+	line := f.Line
+	if n := strings.Count(f.Value[:min(max(we.At, 0), len(f.Value))], "\n"); n < len(f.lines) {
+		line = f.lines[n]
+	}
+	return Problem{File: f.file, Line: line, Word: we.Word, Text: we.Text}
+}
+
+// Problem says that something is wrong with the stanza as a whole.
+func (s *Stanza) Problem(word, text string) Problem {
+	return Problem{File: s.doc.Name, Line: s.Line(), Word: word, Text: text}
+}

@@ -1,0 +1,120 @@
+package stanza
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// parser is the state of one Parse.
+type parser struct {
+	doc      *Document
+	stanza   *Stanza  // in hand; nil between two
+	field    *Field   // in hand; nil at the beginning of a stanza
+	pending  []string // comments and empty lines that belong above what comes
+	problems Problems
+}
+
+// Parse reads a file. The document holds whatever could be read, and the error,
+// if there is one, is [Problems]: all of them. A file without a stanza is none.
+func Parse(name string, data []byte) (*Document, error) {
+	p := &parser{doc: &Document{Name: name}}
+	text := string(data)
+	n := 0
+	for text != "" {
+		var line string
+		line, text, _ = strings.Cut(text, "\n")
+		n++
+		p.line(n, line)
+	}
+	p.doc.tail = p.pending
+	p.doc.cut = len(data) > 0 && data[len(data)-1] != '\n'
+	return p.doc, p.problems.Err()
+}
+
+func (p *parser) line(n int, line string) {
+	bad := badText(line)
+	switch {
+	case bad != "":
+		p.complain(n, strings.TrimSpace(line), bad)
+		p.pending = append(p.pending, line)
+	case strings.HasPrefix(line, "#"):
+		p.pending = append(p.pending, line)
+	case blank(line):
+		p.stanza, p.field = nil, nil
+		p.pending = append(p.pending, line)
+	case line[0] == ' ' || line[0] == '\t':
+		p.goOn(n, line)
+	default:
+		p.begin(n, line)
+	}
+}
+
+// begin takes the first line of a field.
+func (p *parser) begin(n int, line string) {
+	name, value, ok := strings.Cut(line, ":")
+	if !ok || !validName(name) {
+		p.complain(n, strings.TrimSpace(line), "is not a field (want NAME: VALUE)")
+		p.pending = append(p.pending, line)
+		return
+	}
+	if p.stanza == nil {
+		p.stanza = p.doc.Add()
+	}
+	if _, twice := p.stanza.Get(name); twice {
+		p.complain(n, name, "stands twice in one stanza")
+	}
+	p.field = &Field{
+		Name: name, Value: strings.TrimSpace(value), Line: n,
+		file: p.doc.Name, before: p.pending, raw: []string{line}, lines: []int{n},
+	}
+	p.pending = nil
+	p.stanza.Fields = append(p.stanza.Fields, p.field)
+}
+
+// goOn takes a line that continues a value.
+func (p *parser) goOn(n int, line string) {
+	text := strings.TrimSpace(line)
+	if p.field == nil {
+		p.complain(n, text, "continues nothing: there is no field above it")
+		p.pending = append(p.pending, line)
+		return
+	}
+	if text == "." {
+		text = ""
+	}
+	f := p.field
+	f.Value += "\n" + text
+	f.lines = append(f.lines, n)
+	f.raw = append(append(f.raw, p.pending...), line) // comments within a value stay within it
+	p.pending = nil
+}
+
+func (p *parser) complain(n int, word, text string) {
+	p.problems = append(p.problems, Problem{File: p.doc.Name, Line: n, Word: word, Text: text})
+}
+
+func blank(line string) bool { return strings.Trim(line, " \t\r") == "" }
+
+// badText says what makes a line no text; "" if nothing does.
+func badText(line string) string {
+	if !utf8.ValidString(line) {
+		return "is not UTF-8"
+	}
+	for i, r := range line {
+		switch {
+		case r == '\t', r == '\r' && i == len(line)-1:
+		case r < ' ', r >= 0x7f && r < 0xa0:
+			return "has a control character in it"
+		case r == '\ufeff':
+			return "has a byte order mark in it"
+		}
+	}
+	return ""
+}
+
+func validName(name string) bool {
+	if name == "" || name[0] == '-' || name[0] == '#' {
+		return false
+	}
+	return !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ':' })
+}
