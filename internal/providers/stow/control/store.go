@@ -1,0 +1,157 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"converge/internal/providers/stow/version"
+)
+
+// Manager is the PM under whose name converge's control data is found.
+const Manager = "converge"
+
+// Store is a stow directory.
+type Store struct {
+	Disk Disk
+	Dir  string // absolute
+}
+
+// Package is a FOO of a stow directory, with all its versions.
+type Package struct {
+	Name      string
+	Versions  []string // names of the directories, oldest version first
+	Installed string   // the one that :installed names, "" if none
+	ManagedBy string   // what :managed-by reads, "" if there is none
+}
+
+// ByName is the version that a directory's name stands for: one colon less if
+// it begins with two or more.
+func ByName(dir string) string {
+	if strings.HasPrefix(dir, "::") {
+		return dir[1:]
+	}
+	return dir
+}
+
+// Magic reports whether a name in FOO is none of a version.
+func Magic(name string) bool {
+	return strings.HasPrefix(name, ":") && !strings.HasPrefix(name, "::")
+}
+
+// CheckNames says what is wrong with the names of a package and of the
+// directory of a version; nil if nothing is.
+func CheckNames(pkg, dir string) error {
+	switch {
+	case pkg == "" || pkg == "." || pkg == ".." || pkg[0] == ':' || strings.ContainsAny(pkg, "/\x00"):
+		return fmt.Errorf("%q is not the name of a package", pkg)
+	case dir == "" || dir == "." || dir == ".." || Magic(dir) || strings.ContainsAny(dir, "/\x00"):
+		return fmt.Errorf("%q is not the name of a version", dir)
+	}
+	return nil
+}
+
+// List lists the packages that have versions, by name. What is stowed in GNU
+// Stow's way (STOW/foo-1.0/bin) has none. A stow directory that is not there is
+// empty.
+func (s Store) List(ctx context.Context) ([]Package, error) {
+	names, err := s.Disk.Entries(ctx, s.Dir)
+	if missing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the stow directory: %w", err)
+	}
+	var out []Package
+	for _, name := range names {
+		if CheckNames(name, "x") != nil {
+			continue
+		}
+		p, err := s.Package(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if len(p.Versions) > 0 {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// Package finds the versions of one package.
+func (s Store) Package(ctx context.Context, name string) (Package, error) {
+	p := Package{Name: name}
+	dir := path.Join(s.Dir, name)
+	if t, err := look(ctx, s.Disk, dir); err != nil || t != Folder {
+		return p, err
+	}
+	entries, err := s.Disk.Entries(ctx, dir)
+	if err != nil {
+		return p, fmt.Errorf("cannot list package %s: %w", name, err)
+	}
+	protocol := slices.ContainsFunc(entries, protocolName)
+	for _, e := range entries {
+		if CheckNames(name, e) != nil {
+			continue
+		}
+		if t, err := look(ctx, s.Disk, dir, e); err != nil {
+			return p, err
+		} else if t != Folder {
+			continue
+		}
+		if !protocol {
+			image, err := s.looksLikeImage(ctx, path.Join(dir, e))
+			if err != nil {
+				return p, err
+			}
+			if imageName(e) || !image {
+				return Package{Name: name}, nil
+			}
+		}
+		p.Versions = append(p.Versions, e)
+	}
+	slices.SortStableFunc(p.Versions, func(a, b string) int { return version.Compare(ByName(a), ByName(b)) })
+	return p, s.state(ctx, &p)
+}
+
+// state reads the magic links.
+func (s Store) state(ctx context.Context, p *Package) error {
+	holder, err := s.Disk.Look(ctx, path.Join(s.Dir, p.Name, ":managed-by"))
+	if err != nil {
+		return err
+	}
+	p.ManagedBy = holder.Text
+	installed, err := s.Disk.Look(ctx, path.Join(s.Dir, p.Name, ":installed"))
+	if err != nil {
+		return err
+	}
+	if slices.Contains(p.Versions, installed.Text) {
+		p.Installed = installed.Text
+	}
+	return nil
+}
+
+// protocolName reports whether a name shows that FOO holds versions.
+func protocolName(name string) bool {
+	switch name {
+	case ":installed", ":managed-by", ":stowing", ":config", ":control", ":control-default":
+		return true
+	}
+	return false
+}
+
+// looksLikeImage reports whether a directory is what "make install" fills.
+func (s Store) looksLikeImage(ctx context.Context, dir string) (bool, error) {
+	entries, err := s.Disk.Entries(ctx, dir)
+	return slices.ContainsFunc(entries, imageName), err
+}
+
+func imageName(name string) bool {
+	switch name {
+	case "bin", "sbin", "lib", "lib32", "lib64", "libexec", "include", "share", "etc", "man", "info", "var", "games", "boot", "usr":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,188 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"converge/internal/providers/stow/stanza"
+)
+
+// Facts are what a program finds out about an image, as the fields have it.
+// What is empty it does not know.
+type Facts struct{ BuiltWith, LinkDepends, ProvidesABI string }
+
+// Inspector finds the facts of an image. dir is its absolute path.
+type Inspector interface {
+	Inspect(ctx context.Context, dir string) (Facts, error)
+}
+
+// WriteOptions say what control data is to be written.
+type WriteOptions struct {
+	Package, Version string // FOO, and the name of its version's directory
+	Default          bool   // for every version: no generated fields, they differ
+	Refresh          bool   // rewrite the generated fields of what is there, and nothing else
+	Inspector        Inspector
+	Now              time.Time
+	By               string // "converge 0.1"
+}
+
+// Written is what came of it.
+type Written struct {
+	Path    string
+	Changed bool // false: a refresh found everything as it was
+}
+
+// Write makes control data for a version on request, or refreshes it. What is
+// there already is never overwritten but by a refresh, which leaves alone what
+// the field Generated does not list, comments and order included; the error is
+// [fs.ErrExist] then. New data starts from what is known: the default data for
+// that of a version, and the other way around.
+func Write(ctx context.Context, disk Opener, dir string, o WriteOptions) (Written, error) {
+	s := Store{Disk: disk, Dir: dir}
+	if err := s.check(ctx, o); err != nil {
+		return Written{}, err
+	}
+	have, err := s.Find(ctx, o.Package, o.Version, Manager)
+	if err != nil {
+		return Written{}, fmt.Errorf("cannot go by the control data that is there:\n%w", err)
+	}
+	at := path.Join(":control", Manager, o.Version)
+	if o.Default {
+		at = path.Join(":control-default", Manager)
+	}
+	w := Written{Path: path.Join(dir, o.Package, at)}
+	if o.Refresh {
+		if have == nil || have.Default {
+			return w, fmt.Errorf("cannot refresh %q: there is none", w.Path)
+		}
+		w.Path = have.Path
+		at, _ = strings.CutPrefix(have.Path, path.Join(dir, o.Package)+"/")
+	}
+	doc, changed, err := s.compose(ctx, have, o)
+	if err != nil || !changed {
+		return w, err
+	}
+	root, err := disk.OpenRoot(ctx, path.Join(dir, o.Package))
+	if err != nil {
+		return w, fmt.Errorf("cannot write control data: %w", err)
+	}
+	defer root.Close()
+	if err := put(root, at, doc.Bytes(), o.Refresh); err != nil {
+		return w, fmt.Errorf("cannot write %q: %w", w.Path, err)
+	}
+	w.Changed = true
+	return w, nil
+}
+
+// check finds out whether there is what the data would be about.
+func (s Store) check(ctx context.Context, o WriteOptions) error {
+	if err := CheckNames(o.Package, o.Version); err != nil {
+		return err
+	}
+	if o.Default && o.Refresh {
+		return errors.New("cannot refresh the default control data: it has no generated fields, they differ from version to version")
+	}
+	t, err := look(ctx, s.Disk, s.Dir, o.Package, o.Version)
+	if err == nil && t != Folder {
+		err = fmt.Errorf("there is no %s/%s in %q", o.Package, o.Version, s.Dir)
+	}
+	return err
+}
+
+// compose makes the text.
+func (s Store) compose(ctx context.Context, have *Found, o WriteOptions) (doc *stanza.Document, changed bool, err error) {
+	if have != nil {
+		doc = have.Document
+	} else {
+		doc, err = fresh(o)
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	first := doc.Stanzas[0]
+	if o.Default {
+		for _, name := range generatedFields() {
+			first.Remove(name)
+		}
+		first.Remove("Generated")
+		first.Remove("Version")
+		return doc, true, nil
+	}
+	var facts Facts
+	if o.Inspector != nil {
+		if facts, err = o.Inspector.Inspect(ctx, path.Join(s.Dir, o.Package, o.Version)); err != nil {
+			return nil, false, fmt.Errorf("cannot find out what %s/%s is linked to: %w", o.Package, o.Version, err)
+		}
+	}
+	var ours []string
+	if have != nil {
+		ours = have.Generated.Fields
+	}
+	changed, err = generate(first, ours, facts, o)
+	return doc, changed || !o.Refresh, err
+}
+
+// fresh is a document for a package of which nothing is known but its name.
+func fresh(o WriteOptions) (*stanza.Document, error) {
+	d := stanza.New(o.Package)
+	about := o.Package + "/" + o.Version
+	if o.Default {
+		about = "every version of " + o.Package
+	}
+	d.Comment("Control data of "+about+" for "+Manager+": adapt it. stow2-protocol(7) has the fields.",
+		"Name: what the package is called, NAMESPACE/NAME where it has other names elsewhere.",
+		"Tags: unstable, or what "+MappingFile+" goes by. Build-Depends: debian/libx11-dev (>= 1.8), ...")
+	fields := [][2]string{{"Control-Version", "1"}, {"Name", ""}, {"Tags", ""}, {"Summary", ""}}
+	if name := (Name{Name: o.Package}); name.wrong() == "" {
+		fields[1][1] = Names{name}.String()
+	}
+	for _, f := range fields {
+		if f[0] == "Name" && f[1] == "" {
+			continue // FOO is the name, but none that can be written
+		}
+		if err := d.Stanzas[0].Set(f[0], f[1]); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func generatedFields() []string { return []string{"Built-With", "Link-Depends", "Provides-ABI"} }
+
+// generate sets the generated fields: those in ours, and those that are
+// missing. One that is there and not in ours is the developer's.
+func generate(s *stanza.Stanza, ours []string, facts Facts, o WriteOptions) (changed bool, err error) {
+	values := []string{facts.BuiltWith, facts.LinkDepends, facts.ProvidesABI}
+	g := Generated{By: o.Now.UTC().Format(time.RFC3339) + " by " + o.By}
+	for i, name := range generatedFields() {
+		f, there := s.Get(name)
+		mine := slices.ContainsFunc(ours, func(o string) bool { return strings.EqualFold(o, name) })
+		if there && !mine {
+			continue
+		}
+		if values[i] == "" {
+			if there {
+				s.Remove(name)
+				changed = true
+			}
+			continue
+		}
+		g.Fields = append(g.Fields, name)
+		if there && f.Value == values[i] {
+			continue
+		}
+		if err := s.Set(name, values[i]); err != nil {
+			return changed, err
+		}
+		changed = true
+	}
+	if !changed || len(g.Fields) == 0 {
+		return changed, nil
+	}
+	return true, s.Set("Generated", g.String())
+}
