@@ -1,0 +1,137 @@
+package abi
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Object is what the dynamic loader would learn from one ELF file.
+type Object struct {
+	Arch    Arch
+	Library bool     // something that programs link to, rather than run
+	Soname  string   // DT_SONAME; "" if there is none
+	Needed  []string // DT_NEEDED
+	RunPath string   // DT_RUNPATH, else DT_RPATH, as written
+	Defined []string // names of version definitions, the base left out; nil if there is no such table
+	Needs   []Need
+	Exports []Symbol
+	Imports []Use // by Soname, where a version tells it
+}
+
+// Arch is class, byte order if big, and machine: "64-x86_64", "32be-mips".
+// What differs in it cannot be linked.
+type Arch string
+
+// Need is the versions that one library is asked for.
+type Need struct {
+	Soname   string
+	Versions []string
+}
+
+// Inspect reads an ELF file. ok is false for what the loader has no business
+// with: anything that is not ELF, objects to be linked, cores, static programs.
+// It never panics, and takes memory in proportion to the file.
+func Inspect(r io.ReaderAt, size int64) (o Object, ok bool, err error) {
+	var head [64]byte
+	n, err := r.ReadAt(head[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return o, false, err
+	}
+	if n < 4 || string(head[:4]) != elf.ELFMAG {
+		return o, false, nil
+	}
+	// debug/elf promises no panics; hostile files have found some before.
+	defer func() {
+		if p := recover(); p != nil {
+			o, ok, err = Object{}, false, fmt.Errorf("damaged ELF file: %v", p)
+		}
+	}()
+	if err := hideSections(head[:n]); err != nil {
+		return o, false, err
+	}
+	f, err := elf.NewFile(overlay{head[:n], io.NewSectionReader(r, 0, size)})
+	if err != nil {
+		return o, false, fmt.Errorf("damaged ELF file: %w", err)
+	}
+	if f.Type != elf.ET_DYN && f.Type != elf.ET_EXEC {
+		return o, false, nil
+	}
+	m, ok, err := newModule(f, r, size)
+	if err == nil && ok {
+		o, err = m.object()
+	}
+	if err != nil {
+		return Object{}, false, fmt.Errorf("damaged ELF file: %w", err)
+	}
+	return o, ok, nil
+}
+
+// hideSections makes a header say that there are no sections, and refuses
+// program headers beyond reason.
+func hideSections(head []byte) error {
+	off, width, num := 0x28, 8, 0x36 // e_shoff and its size, e_phentsize
+	if len(head) > elf.EI_CLASS && elf.Class(head[elf.EI_CLASS]) == elf.ELFCLASS32 {
+		off, width, num = 0x20, 4, 0x2a
+	}
+	if len(head) < num+10 {
+		return errors.New("damaged ELF file: its header is cut short")
+	}
+	var order binary.ByteOrder = binary.LittleEndian
+	if elf.Data(head[elf.EI_DATA]) == elf.ELFDATA2MSB {
+		order = binary.BigEndian
+	}
+	if int(order.Uint16(head[num:]))*int(order.Uint16(head[num+2:])) > maxHeaders {
+		return fmt.Errorf("damaged ELF file: %w", errTooMuch)
+	}
+	clear(head[off : off+width])
+	clear(head[num+4 : num+10]) // e_shentsize, e_shnum, e_shstrndx
+	return nil
+}
+
+// overlay is a file whose first bytes are replaced.
+type overlay struct {
+	head []byte
+	io.ReaderAt
+}
+
+func (o overlay) ReadAt(p []byte, off int64) (int, error) {
+	n, err := o.ReaderAt.ReadAt(p, off)
+	if off >= 0 && off < int64(len(o.head)) {
+		copy(p[:n], o.head[off:])
+	}
+	return n, err
+}
+
+func archOf(f *elf.File) Arch {
+	class := "64"
+	if f.Class == elf.ELFCLASS32 {
+		class = "32"
+	}
+	if f.Data == elf.ELFDATA2MSB {
+		class += "be"
+	}
+	machine := fmt.Sprint(int(f.Machine))
+	if name := f.Machine.String(); strings.HasPrefix(name, "EM_") {
+		machine = strings.ToLower(name[len("EM_"):])
+	}
+	return Arch(class + "-" + machine)
+}
+
+// isLibrary tells a library from a program. Both may be ET_DYN; a program
+// asks for an interpreter or says that it is one, and has no soname. (The C
+// library asks for an interpreter too.)
+func isLibrary(f *elf.File, soname string, flags1 uint64) bool {
+	if f.Type != elf.ET_DYN {
+		return false
+	}
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP && soname == "" {
+			return false
+		}
+	}
+	return elf.DynFlag1(flags1)&elf.DF_1_PIE == 0
+}

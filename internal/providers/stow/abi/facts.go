@@ -1,0 +1,125 @@
+package abi
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Facts is what is known of an image, as much as of it as others can notice.
+// Everything is sorted and said once, so that equal images have equal facts.
+type Facts struct {
+	Libraries []Library // what it offers
+	Links     []Link    // the libraries that it needs of others
+	Uses      []Use     // the symbols that it needs of others; nil if that was not recorded
+}
+
+// Library is a shared library that programs outside the image can link to.
+type Library struct {
+	Soname   string
+	Arch     Arch
+	Versions []string // that it defines; nil if it does not version its symbols
+	Symbols  []Symbol // that it exports; nil if that was not recorded
+	Through  []string // libraries of the same image that it brings along
+}
+
+// Link is a library that an image needs and has not got itself.
+type Link struct {
+	Soname   string
+	Arch     Arch
+	FOO      string   // the package it comes from; "" if unknown
+	Versions []string // that must be there
+	RunPath  string   // where it is looked for first, if all that need it agree
+}
+
+// Resolve names the packages that the links lead to. supplier answers "" when
+// it does not know.
+func (f Facts) Resolve(supplier func(Link) string) Facts {
+	f.Links = slices.Clone(f.Links)
+	for i, l := range f.Links {
+		if foo := supplier(l); foo != "" {
+			f.Links[i].FOO = foo
+		}
+	}
+	return f
+}
+
+// Suppliers tells which package has a library.
+type Suppliers struct{ by map[key][]string }
+
+type key struct {
+	arch   Arch
+	soname string
+}
+
+// Add makes the libraries of a package known.
+func (s *Suppliers) Add(foo string, f Facts) {
+	if s.by == nil {
+		s.by = map[key][]string{}
+	}
+	for _, l := range f.Libraries {
+		k := key{l.Arch, l.Soname}
+		if !slices.Contains(s.by[k], foo) {
+			s.by[k] = append(s.by[k], foo)
+		}
+	}
+}
+
+// Find is for [Facts.Resolve]. Of several packages that have a library, the
+// one that the run path mentions is meant; if it mentions none, none is.
+func (s *Suppliers) Find(l Link) string {
+	all := s.by[key{l.Arch, l.Soname}]
+	if len(all) == 1 {
+		return all[0]
+	}
+	for _, p := range runPath(l.RunPath) {
+		for _, foo := range all {
+			if _, ok := p.inside(foo); ok {
+				return foo
+			}
+		}
+	}
+	return ""
+}
+
+func (f *Facts) sort() {
+	slices.SortFunc(f.Libraries, func(a, b Library) int {
+		return cmp.Or(cmp.Compare(a.Soname, b.Soname), cmp.Compare(a.Arch, b.Arch))
+	})
+	slices.SortFunc(f.Links, func(a, b Link) int {
+		return cmp.Or(cmp.Compare(a.Soname, b.Soname), cmp.Compare(a.Arch, b.Arch))
+	})
+	slices.SortFunc(f.Uses, compareUses)
+	f.Uses = slices.Compact(f.Uses)
+	for _, l := range f.Libraries {
+		slices.SortFunc(l.Symbols, compareSymbols)
+	}
+}
+
+func compareSymbols(a, b Symbol) int {
+	return cmp.Or(cmp.Compare(a.Version, b.Version), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Size, b.Size), compareBool(a.Hidden, b.Hidden))
+}
+
+func compareUses(a, b Use) int {
+	return cmp.Or(cmp.Compare(a.Soname, b.Soname), cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.Version, b.Version),
+		cmp.Compare(a.Name, b.Name), compareBool(a.Copy, b.Copy), cmp.Compare(a.Size, b.Size))
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// sorted is a list said once; nil stays nil.
+func sorted(list []string) []string {
+	if list == nil {
+		return nil
+	}
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return slices.Compact(list)
+}

@@ -1,0 +1,268 @@
+package abi
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Change is a package that is switched from one version to another.
+type Change struct {
+	FOO      string
+	From, To string // versions; From is "" if none is installed
+	Old, New Facts  // of From and To
+}
+
+// Dependent is an image that may link to the package.
+type Dependent struct {
+	FOO, Version string
+	Installed    bool // in the target that is switched
+	Facts        Facts
+}
+
+// Verdict is what a switch means for a dependent.
+type Verdict string
+
+// The verdicts.
+const (
+	Nothing Verdict = "nothing" // it does not link to the package
+	Relink  Verdict = "relink"  // it does, and the new version has all it uses
+	Rebuild Verdict = "rebuild" // it does, and would not work, or not rightly
+)
+
+// Effect is the verdict on one dependent.
+type Effect struct {
+	Name      string   `json:"name"` // FOO/N.N
+	Installed bool     `json:"installed"`
+	Verdict   Verdict  `json:"verdict"`
+	Links     []string `json:"links,omitempty"` // sonames of the package that it links to
+	Reasons   []Reason `json:"reasons,omitempty"`
+	// Already is set if the installed version has the same faults: this switch
+	// does not break what is broken.
+	Already bool `json:"already,omitempty"`
+	// Pinned is set if it links, by a run path, to the installed version itself,
+	// which stays available, and so is not switched.
+	Pinned bool `json:"pinned,omitempty"`
+	// Unsure is set if somebody's symbols are not recorded, so that only
+	// sonames and versions were compared.
+	Unsure bool `json:"unsure,omitempty"`
+}
+
+// Impact is the verdict on all, by name.
+type Impact struct {
+	FOO     string   `json:"package"`
+	From    string   `json:"from,omitempty"`
+	To      string   `json:"to"`
+	Effects []Effect `json:"effects"`
+}
+
+// Judge says what a change means for each dependent. Versions of the package
+// itself are no dependents and are left out.
+func Judge(c Change, dependents []Dependent) Impact {
+	im := Impact{FOO: c.FOO, From: c.From, To: c.To, Effects: []Effect{}}
+	before, after := newOffer(c.Old), newOffer(c.New)
+	for _, d := range dependents {
+		if d.FOO != c.FOO {
+			im.Effects = append(im.Effects, judge(c, d, before, after))
+		}
+	}
+	slices.SortStableFunc(im.Effects, func(a, b Effect) int { return cmp.Compare(a.Name, b.Name) })
+	return im
+}
+
+func judge(c Change, d Dependent, before, after *offer) Effect {
+	e := Effect{Name: d.FOO + "/" + d.Version, Installed: d.Installed, Verdict: Nothing}
+	var links []Link
+	for _, l := range d.Facts.Links {
+		if !belongs(c, l, before) {
+			continue
+		}
+		if c.From != "" && l.pinned(c.FOO, c.From) {
+			e.Pinned = true
+			continue
+		}
+		links = append(links, l)
+		e.Links = append(e.Links, l.Soname)
+	}
+	e.Links = sorted(e.Links)
+	if len(links) == 0 {
+		return e
+	}
+	e.Verdict, e.Unsure = Relink, d.Facts.Uses == nil
+	was := lacks(d.Facts, links, before, before, nil)
+	now := lacks(d.Facts, links, before, after, &e.Unsure)
+	if len(now) == 0 {
+		return e
+	}
+	e.Verdict, e.Reasons = Rebuild, now
+	e.Already = c.From != ""
+	for _, r := range now {
+		e.Already = e.Already && known(was, r)
+	}
+	return e
+}
+
+// belongs tells whether a link leads to the package.
+func belongs(c Change, l Link, before *offer) bool {
+	if l.FOO != "" {
+		return l.FOO == c.FOO
+	}
+	return before.libraries[key{l.Arch, l.Soname}] != nil
+}
+
+// known tells whether a fault was there before, in this form or a worse one.
+func known(was []Reason, r Reason) bool {
+	return slices.ContainsFunc(was, func(w Reason) bool {
+		if w.Soname != r.Soname || w.Arch != r.Arch {
+			return false
+		}
+		return w.Kind == NoLibrary || w.Kind == OtherArch || w == r
+	})
+}
+
+// lacks lists what a dependent uses of some libraries and an offer has not.
+// before tells which symbols without a version are theirs.
+func lacks(f Facts, links []Link, before, offer *offer, unsure *bool) []Reason {
+	var out []Reason
+	missing := map[key]bool{} // libraries, and versions of them, that have been named
+	for _, l := range links {
+		k := key{l.Arch, l.Soname}
+		lib := offer.libraries[k]
+		if lib == nil {
+			missing[k] = true
+			out = append(out, offer.absent(l))
+			continue
+		}
+		if unsure != nil && lib.Symbols == nil {
+			*unsure = true
+		}
+		for _, v := range l.Versions {
+			if lib.Versions != nil && !slices.Contains(lib.Versions, v) {
+				missing[key{l.Arch, l.Soname + "\x00" + v}] = true
+				out = append(out, Reason{Kind: NoVersion, Soname: l.Soname, Arch: l.Arch, Version: v})
+			}
+		}
+	}
+	for _, u := range f.Uses {
+		if r, bad := lacksUse(u, links, before, offer, missing); bad {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, compareReasons)
+	return slices.Compact(out)
+}
+
+func lacksUse(u Use, links []Link, before, offer *offer, missing map[key]bool) (Reason, bool) {
+	soname := u.Soname
+	if soname == "" {
+		if soname = before.owner(u, links); soname == "" {
+			return Reason{}, false // some other library's
+		}
+	} else if !slices.ContainsFunc(links, func(l Link) bool { return l.Soname == soname && l.Arch == u.Arch }) {
+		return Reason{}, false
+	}
+	if missing[key{u.Arch, soname}] || missing[key{u.Arch, soname + "\x00" + u.Version}] {
+		return Reason{}, false // said already
+	}
+	r := Reason{Kind: NoSymbol, Soname: soname, Arch: u.Arch, Version: u.Version, Symbol: u.Name}
+	has, known := offer.find(u, soname)
+	if has == nil && u.Soname == "" {
+		// Any library that is loaded anyway will do.
+		for _, l := range links {
+			if has == nil && l.Arch == u.Arch {
+				var k bool
+				has, k = offer.find(u, l.Soname)
+				known = known && k
+			}
+		}
+	}
+	switch {
+	case has == nil:
+		return r, known
+	case u.Copy && has.Size != u.Size && has.Size != 0 && u.Size != 0:
+		r.Kind, r.Was, r.Is = OtherSize, u.Size, has.Size
+		return r, true
+	}
+	return Reason{}, false
+}
+
+// offer is the libraries of an image, made ready for questions.
+type offer struct {
+	libraries map[key]*Library
+	sonames   map[string]bool
+	symbols   map[key]map[string][]*Symbol
+}
+
+func newOffer(f Facts) *offer {
+	o := &offer{map[key]*Library{}, map[string]bool{}, map[key]map[string][]*Symbol{}}
+	for i := range f.Libraries {
+		l := &f.Libraries[i]
+		o.libraries[key{l.Arch, l.Soname}] = l
+		o.sonames[l.Soname] = true
+		byName := make(map[string][]*Symbol, len(l.Symbols))
+		for j := range l.Symbols {
+			s := &l.Symbols[j]
+			byName[s.Name] = append(byName[s.Name], s)
+		}
+		o.symbols[key{l.Arch, l.Soname}] = byName
+	}
+	return o
+}
+
+func (o *offer) absent(l Link) Reason {
+	r := Reason{Kind: NoLibrary, Soname: l.Soname, Arch: l.Arch}
+	if o.sonames[l.Soname] {
+		r.Kind = OtherArch
+	}
+	return r
+}
+
+// owner is the first of the libraries that has a symbol, or brings one along
+// that has it.
+func (o *offer) owner(u Use, links []Link) string {
+	for _, l := range links {
+		if s, _ := o.find(u, l.Soname); s != nil && l.Arch == u.Arch {
+			return l.Soname
+		}
+	}
+	return ""
+}
+
+// find looks for a symbol in a library and in those that it brings along.
+// known is false if some of them do not say what they have.
+func (o *offer) find(u Use, soname string) (found *Symbol, known bool) {
+	known = true
+	queue, seen := []string{soname}, map[string]bool{soname: true}
+	for len(queue) > 0 {
+		k := key{u.Arch, queue[0]}
+		queue = queue[1:]
+		l := o.libraries[k]
+		if l == nil {
+			continue
+		}
+		known = known && l.Symbols != nil
+		for _, s := range o.symbols[k][u.Name] {
+			if matches(u, l, s) {
+				return s, true
+			}
+		}
+		for _, t := range l.Through {
+			if !seen[t] {
+				seen[t] = true
+				queue = append(queue, t)
+			}
+		}
+	}
+	return nil, known
+}
+
+// matches is the loader's rule: a library without versions satisfies any, and
+// who asks for none gets what is not hidden.
+func matches(u Use, l *Library, s *Symbol) bool {
+	switch {
+	case l.Versions == nil:
+		return true
+	case u.Version == "":
+		return s.Version == "" || !s.Hidden
+	}
+	return s.Version == u.Version
+}

@@ -1,0 +1,139 @@
+package abi
+
+import (
+	"slices"
+	"strings"
+)
+
+// merger makes one statement of what many objects say.
+type merger struct {
+	libraries map[key]*Library
+	own       map[key]bool // names that any object of the image exports, by architecture
+	links     map[key]*Link
+	uses      map[Use]bool
+}
+
+func newMerger() *merger {
+	return &merger{map[key]*Library{}, map[key]bool{}, map[key]*Link{}, map[Use]bool{}}
+}
+
+// offer takes what an object exports. Of two libraries of one name (plain and
+// for newer processors, say) only what both have can be relied on.
+func (m *merger) offer(o Object) {
+	for _, s := range o.Exports {
+		m.own[key{o.Arch, s.Name}] = true
+	}
+	if !o.Library || o.Soname == "" {
+		return
+	}
+	k := key{o.Arch, o.Soname}
+	l := Library{o.Soname, o.Arch, sorted(o.Defined), distinct(o.Exports), sorted(o.Needed)}
+	old, ok := m.libraries[k]
+	if !ok {
+		m.libraries[k] = &l
+		return
+	}
+	old.Symbols = both(old.Symbols, l.Symbols)
+	if old.Versions != nil && l.Versions != nil {
+		old.Versions = both(old.Versions, l.Versions)
+	} else if old.Versions == nil {
+		old.Versions = l.Versions // a need for a version fails on the one that has a table
+	}
+	old.Through = both(old.Through, l.Through)
+}
+
+// distinct is the symbols said once, in memory of their own.
+func distinct(list []Symbol) []Symbol {
+	out := make([]Symbol, len(list))
+	for i, s := range list {
+		s.Name, s.Version = strings.Clone(s.Name), strings.Clone(s.Version)
+		out[i] = s
+	}
+	slices.SortFunc(out, compareSymbols)
+	return slices.Compact(out)
+}
+
+func both[T comparable](a, b []T) []T {
+	in := map[T]bool{}
+	for _, v := range b {
+		in[v] = true
+	}
+	out := make([]T, 0, min(len(a), len(b)))
+	for _, v := range a {
+		if in[v] {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// need takes what an object imports and the image does not offer.
+func (m *merger) need(o Object) {
+	for _, soname := range o.Needed {
+		if soname == "" {
+			continue
+		}
+		m.linkTo(o, soname)
+	}
+	for _, n := range o.Needs {
+		if n.Soname == "" {
+			continue
+		}
+		if l := m.linkTo(o, n.Soname); l != nil {
+			l.Versions = append(l.Versions, n.Versions...)
+		}
+	}
+	for _, u := range o.Imports {
+		_, u.Soname = needed(u.Soname)
+		if u.Soname == "" {
+			if m.own[key{o.Arch, u.Name}] {
+				continue
+			}
+		} else if m.libraries[key{o.Arch, u.Soname}] != nil {
+			continue
+		}
+		if !m.uses[u] {
+			u.Name, u.Version, u.Soname = strings.Clone(u.Name), strings.Clone(u.Version), strings.Clone(u.Soname)
+			m.uses[u] = true
+		}
+	}
+}
+
+// linkTo is the link to a library, nil if it is the image's own.
+func (m *merger) linkTo(o Object, name string) *Link {
+	dir, soname := needed(name)
+	if dir == "" {
+		dir = cleanRunPath(o.RunPath)
+	}
+	k := key{o.Arch, soname}
+	if m.libraries[k] != nil {
+		return nil
+	}
+	l, ok := m.links[k]
+	if !ok {
+		l = &Link{Soname: soname, Arch: o.Arch, RunPath: dir}
+		m.links[k] = l
+	} else if l.RunPath != dir {
+		l.RunPath = ""
+	}
+	return l
+}
+
+func (m *merger) facts() Facts {
+	f := Facts{Uses: make([]Use, 0, len(m.uses))}
+	for _, l := range m.libraries {
+		l.Through = slices.DeleteFunc(l.Through, func(s string) bool {
+			return m.libraries[key{l.Arch, s}] == nil || s == l.Soname
+		})
+		f.Libraries = append(f.Libraries, *l)
+	}
+	for _, l := range m.links {
+		l.Versions = sorted(l.Versions)
+		f.Links = append(f.Links, *l)
+	}
+	for u := range m.uses {
+		f.Uses = append(f.Uses, u)
+	}
+	f.sort()
+	return f
+}

@@ -1,0 +1,113 @@
+package abi
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ReasonKind is a way in which a library can fail its users.
+type ReasonKind string
+
+// The ways.
+const (
+	NoLibrary ReasonKind = "soname"
+	OtherArch ReasonKind = "machine"
+	NoVersion ReasonKind = "version"
+	NoSymbol  ReasonKind = "symbol"
+	OtherSize ReasonKind = "size"
+)
+
+// Reason is why a dependent must be rebuilt.
+type Reason struct {
+	Kind    ReasonKind `json:"kind"`
+	Soname  string     `json:"soname"`
+	Arch    Arch       `json:"machine"`
+	Version string     `json:"version,omitempty"`
+	Symbol  string     `json:"symbol,omitempty"`
+	Was     uint64     `json:"was,omitempty"` // bytes of copied data, as the dependent was built
+	Is      uint64     `json:"is,omitempty"`
+}
+
+// String is the reason in words.
+func (r Reason) String() string {
+	symbol := r.Symbol
+	if r.Version != "" {
+		symbol += "@" + r.Version
+	}
+	switch r.Kind {
+	case NoLibrary:
+		return r.Soname + " is gone"
+	case OtherArch:
+		return fmt.Sprintf("%s is there, but not for %s", r.Soname, r.Arch)
+	case NoVersion:
+		return fmt.Sprintf("%s: version %s is gone", r.Soname, r.Version)
+	case NoSymbol:
+		return fmt.Sprintf("%s: symbol %s is gone", r.Soname, symbol)
+	case OtherSize:
+		return fmt.Sprintf("%s: data %s has %d bytes instead of the %d that were copied", r.Soname, symbol, r.Is, r.Was)
+	}
+	return string(r.Kind)
+}
+
+func compareReasons(a, b Reason) int {
+	return cmp.Or(cmp.Compare(a.Soname, b.Soname), cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.rank(), b.rank()),
+		cmp.Compare(a.Version, b.Version), cmp.Compare(a.Symbol, b.Symbol), cmp.Compare(a.Was, b.Was))
+}
+
+func (r Reason) rank() int {
+	return strings.Index("soname machine version symbol size", string(r.Kind))
+}
+
+// BrokenError is a switch that would break programs.
+type BrokenError struct {
+	FOO, From, To string
+	Effects       []Effect
+}
+
+// maxReasons is how many reasons of one dependent an error tells.
+const maxReasons = 3
+
+// Error lists them, one a line.
+func (e *BrokenError) Error() string {
+	var b strings.Builder
+	what := "package"
+	if len(e.Effects) > 1 {
+		what = "packages"
+	}
+	fmt.Fprintf(&b, "cannot switch %s %s → %s: %d %s would have to be rebuilt (--accept-broken switches nevertheless)", e.FOO, e.From, e.To, len(e.Effects), what)
+	for _, f := range e.Effects {
+		fmt.Fprintf(&b, "\n  %s: ", f.Name)
+		for i, r := range f.Reasons {
+			if i == maxReasons {
+				fmt.Fprintf(&b, "; and %d more", len(f.Reasons)-i)
+				break
+			}
+			if i > 0 {
+				b.WriteString("; ")
+			}
+			b.WriteString(r.String())
+		}
+	}
+	return b.String()
+}
+
+// Breaks is the error, a [*BrokenError], with which a switch is refused: for
+// the installed dependents that work now and would not afterwards. It is nil
+// if there are none.
+func (im Impact) Breaks() error {
+	e := &BrokenError{FOO: im.FOO, From: im.From, To: im.To}
+	for _, f := range im.Effects {
+		if f.Verdict == Rebuild && f.Installed && !f.Already && im.From != "" {
+			e.Effects = append(e.Effects, f)
+		}
+	}
+	if len(e.Effects) == 0 {
+		return nil
+	}
+	return e
+}
+
+// IsBroken finds the refusal in an error.
+func IsBroken(err error) (*BrokenError, bool) { return errors.AsType[*BrokenError](err) }

@@ -1,0 +1,62 @@
+package abi
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// place is a directory of a run path.
+type place string
+
+// runPath splits a run path as the loader does. It follows that a directory
+// whose name holds a colon, ":installed" among them, cannot be in one: who
+// wants to be relinked by a switch names the target's lib directory, or a link
+// of another name that leads to FOO/:installed.
+func runPath(s string) []place {
+	var out []place
+	for p := range strings.SplitSeq(s, ":") {
+		if p != "" {
+			out = append(out, place(p))
+		}
+	}
+	return out
+}
+
+// inside tells whether the directory lies in a package, and in which of its
+// versions: ".../FOO/1.0/lib".
+func (p place) inside(foo string) (version string, ok bool) {
+	parts := strings.Split(string(p), "/")
+	for i := 0; i+1 < len(parts); i++ {
+		if parts[i] == foo && parts[i+1] != "" {
+			return parts[i+1], true
+		}
+	}
+	return "", false
+}
+
+// pinned tells whether a link leads into one version of a package, whatever
+// version is installed: the first directory that names the package decides.
+func (l Link) pinned(foo, version string) bool {
+	for _, p := range runPath(l.RunPath) {
+		if v, ok := p.inside(foo); ok {
+			return v == version
+		}
+	}
+	return false
+}
+
+// needed splits what DT_NEEDED says: a name to search for, or the path of a
+// file, which is loaded from there and nowhere else.
+func needed(s string) (dir, soname string) {
+	if !strings.Contains(s, "/") {
+		return "", s
+	}
+	return path.Dir(s), path.Base(s)
+}
+
+// cleanRunPath leaves out what says nothing.
+func cleanRunPath(s string) string {
+	parts := strings.Split(s, ":")
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ":")
+}

@@ -1,0 +1,132 @@
+package abi
+
+import (
+	"debug/elf"
+)
+
+// Symbol is a name that a library exports.
+type Symbol struct {
+	Name    string
+	Version string // "" in a library without versions, and of the base version
+	Hidden  bool   // found only by who asks for the version: foo@V1, not foo@@V1
+	Size    uint64 // bytes, of data; 0 for everything else
+}
+
+// Use is a name that an image imports.
+type Use struct {
+	Soname  string // the library that must have it; "" if no version says which
+	Arch    Arch
+	Name    string
+	Version string
+	Copy    bool   // the program holds a copy of the library's data,
+	Size    uint64 // of that many bytes
+}
+
+// symbols reads the dynamic symbols.
+func (m *module) symbols(o *Object, versions map[uint16]version) error {
+	addr, ok := m.tags[elf.DT_SYMTAB]
+	if !ok {
+		return nil
+	}
+	rel, err := m.relocations()
+	if err != nil {
+		return err
+	}
+	count, err := m.hashed()
+	if err != nil {
+		return err
+	}
+	count = max(count, rel.symbols, m.tags[elf.DT_MIPS_SYMTABNO])
+	if count > maxSymbols {
+		return errTooMuch
+	}
+	if count == 0 {
+		return nil
+	}
+	width := uint64(elf.Sym64Size)
+	if m.Class == elf.ELFCLASS32 {
+		width = elf.Sym32Size
+	}
+	table, err := m.at(addr, count*width, maxSymbols*width)
+	if err != nil {
+		return err
+	}
+	var index []byte
+	if addr, ok := m.tags[elf.DT_VERSYM]; ok {
+		if index, err = m.at(addr, count*2, maxSymbols*2); err != nil {
+			return err
+		}
+	}
+	for i := uint64(1); i < count; i++ {
+		v, hidden := version{}, false
+		s := m.symbol(table[i*width:])
+		if index != nil {
+			n := m.ByteOrder.Uint16(index[2*i:])
+			// 0 is local, whatever the symbol says; newer linkers put it to what
+			// is imported without a version, too.
+			if n == 0 && s.section != elf.SHN_UNDEF && !rel.copied[i] {
+				continue
+			}
+			v, hidden = versions[n&versionMask], n&versionHidden != 0
+		}
+		if err := m.sort(o, s, v, hidden, rel.copied[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rawSymbol is an entry of the symbol table, either class.
+type rawSymbol struct {
+	name    uint32
+	info    byte
+	other   byte
+	section elf.SectionIndex
+	size    uint64
+}
+
+func (m *module) symbol(b []byte) rawSymbol {
+	o := m.ByteOrder
+	if m.Class == elf.ELFCLASS32 {
+		return rawSymbol{o.Uint32(b), b[12], b[13], elf.SectionIndex(o.Uint16(b[14:])), uint64(o.Uint32(b[8:]))}
+	}
+	return rawSymbol{o.Uint32(b), b[4], b[5], elf.SectionIndex(o.Uint16(b[6:])), o.Uint64(b[16:])}
+}
+
+// sort puts a symbol where it belongs: exported, imported, or of no concern.
+func (m *module) sort(o *Object, s rawSymbol, v version, hidden, copied bool) error {
+	bind, kind, seen := elf.ST_BIND(s.info), elf.ST_TYPE(s.info), elf.ST_VISIBILITY(s.other)
+	undefined := s.section == elf.SHN_UNDEF
+	switch {
+	case s.name == 0, bind == elf.STB_LOCAL, kind == elf.STT_SECTION, kind == elf.STT_FILE:
+		return nil
+	case undefined && bind == elf.STB_WEAK:
+		return nil // may be missing
+	case !undefined && (seen == elf.STV_HIDDEN || seen == elf.STV_INTERNAL):
+		return nil
+	}
+	name, err := m.name(uint64(s.name))
+	if err != nil || name == "" {
+		return err
+	}
+	if v.base {
+		v = version{}
+	}
+	if undefined || copied {
+		u := Use{Soname: v.soname, Arch: o.Arch, Name: name, Version: v.name, Copy: copied}
+		if copied {
+			u.Size = s.size
+		}
+		o.Imports = append(o.Imports, u)
+		return nil
+	}
+	if s.section == elf.SHN_ABS && v.name == name {
+		return nil // the name of a version itself, which older linkers export
+	}
+	e := Symbol{Name: name, Version: v.name, Hidden: hidden}
+	if kind == elf.STT_OBJECT {
+		e.Size = s.size
+	}
+	o.Exports = append(o.Exports, e)
+	return nil
+}
