@@ -1,0 +1,116 @@
+package perlre
+
+import "math/bits"
+
+// set is a set of bytes.
+type set [4]uint64
+
+func (s *set) add(b byte)      { s[b>>6] |= 1 << (b & 63) }
+func (s *set) has(b byte) bool { return s[b>>6]&(1<<(b&63)) != 0 }
+
+func (s *set) addRange(lo, hi byte) {
+	for b := int(lo); b <= int(hi); b++ {
+		s.add(byte(b))
+	}
+}
+
+func (s *set) union(o set) {
+	for i := range s {
+		s[i] |= o[i]
+	}
+}
+
+func (s set) negated() set {
+	for i := range s {
+		s[i] = ^s[i]
+	}
+	return s
+}
+
+func (s set) count() int {
+	n := 0
+	for _, w := range s {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+// folded is the set with the other case of each of its ASCII letters.
+func (s set) folded() set {
+	const letters = 0x07fffffe // of a half word: '@'+1 to '@'+26
+	upper, lower := s[1]&letters, s[1]>>32&letters
+	s[1] |= upper<<32 | lower
+	return s
+}
+
+func setOf(chars string) set {
+	var s set
+	for i := range len(chars) {
+		s.add(chars[i])
+	}
+	return s
+}
+
+// ranges makes a set of pairs: "azAZ" is all ASCII letters.
+func ranges(pairs string) set {
+	var s set
+	for i := 0; i+1 < len(pairs); i += 2 {
+		s.addRange(pairs[i], pairs[i+1])
+	}
+	return s
+}
+
+// classOf is the set that an escape such as \d stands for.
+func classOf(letter byte) (set, bool) {
+	switch letter {
+	case 'd':
+		return ranges("09"), true
+	case 'w':
+		return ranges("09AZaz__"), true
+	case 's':
+		return setOf(" \t\n\v\f\r"), true
+	case 'h': // the two that Perl widens beyond ASCII whatever the rules
+		return setOf(" \t\xa0"), true
+	case 'v':
+		return setOf("\n\v\f\r\x85"), true
+	case 'D', 'W', 'S', 'H', 'V':
+		s, _ := classOf(letter + 'a' - 'A')
+		return s.negated(), true
+	}
+	return set{}, false
+}
+
+// posixClass is the set of a class such as [:alpha:].
+func posixClass(name string) (set, bool) {
+	switch name {
+	case "alpha":
+		return ranges("AZaz"), true
+	case "alnum":
+		return ranges("09AZaz"), true
+	case "ascii":
+		return ranges("\x00\x7f"), true
+	case "blank":
+		return setOf(" \t"), true
+	case "cntrl":
+		return ranges("\x00\x1f\x7f\x7f"), true
+	case "digit":
+		return ranges("09"), true
+	case "graph":
+		return ranges("!~"), true
+	case "lower":
+		return ranges("az"), true
+	case "print":
+		return ranges(" ~"), true
+	case "punct":
+		return ranges("!/:@[`{~"), true
+	case "space":
+		return setOf(" \t\n\v\f\r"), true
+	case "upper":
+		return ranges("AZ"), true
+	case "word":
+		return ranges("09AZaz__"), true
+	case "xdigit":
+		return ranges("09AFaf"), true
+	}
+	return set{}, false
+}
