@@ -125,6 +125,9 @@ func (m *merger) facts() Facts {
 		l.Through = slices.DeleteFunc(l.Through, func(s string) bool {
 			return m.libraries[key{l.Arch, s}] == nil || s == l.Soname
 		})
+		if len(l.Through) == 0 {
+			l.Through = nil // as control data has it
+		}
 		f.Libraries = append(f.Libraries, *l)
 	}
 	for _, l := range m.links {

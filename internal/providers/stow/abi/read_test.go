@@ -1,0 +1,119 @@
+package abi
+
+import (
+	"context"
+	"errors"
+	"os"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestRead shows what is taken from an image and what is left alone.
+func TestRead(t *testing.T) {
+	w := newWorkshop(t)
+	w.library("foo/lib/libcore.so.1", "int core(void) { return 1; }", "-nostdlib")
+	w.library("foo/lib/libfoo.so.1.2", "extern int core(void);\nint foo(void) { return core(); }", "-nostdlib",
+		"-Wl,-soname,libfoo.so.1", w.path("foo/lib/libcore.so.1"))
+	w.link("libfoo.so.1.2", "foo/lib/libfoo.so.1")
+	w.gcc("foo/lib/bare-1.so", "int bare(void) { return 1; }", "-shared", "-fPIC", "-nostdlib")
+	w.link("bare-1.so", "foo/lib/libbare.so")
+	w.library("outside/libsecret.so.1", "int secret(void) { return 1; }", "-nostdlib")
+	w.link("../../outside/libsecret.so.1", "foo/lib/libsecret.so.1")
+	w.link("../../outside", "foo/lib/outside")
+	w.link("loop", "foo/lib/loop")
+	w.gcc("foo/lib/object.o", "int object;", "-c")
+	w.gcc("foo/bin/a b\n\xff", "extern int foo(void), bare(void), secret(void);\nint main(void) { return foo() + bare() + secret(); }",
+		"-L"+w.path("foo/lib"), w.path("foo/lib/libfoo.so.1"), "-lbare", w.path("outside/libsecret.so.1"), "-Wl,-rpath,/x::/y",
+		"-Wl,-rpath-link,"+w.path("foo/lib"))
+	w.write("foo/bin/script", "#!/bin/sh\n")
+	w.write("foo/bin/empty", "")
+	if err := syscall.Mkfifo(w.path("foo/bin/fifo"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+
+	f := w.facts("foo")
+	roundTrip(t, f)
+	var libs []string
+	for _, l := range f.Libraries {
+		libs = append(libs, strings.Join(append([]string{l.Soname}, l.Through...), "+"))
+	}
+	equal(t, "libraries", libs, []string{"bare-1.so", "libbare.so", "libcore.so.1", "libfoo.so.1+libcore.so.1"})
+	var s Suppliers
+	s.Add("glibc", Facts{Libraries: []Library{{Soname: "libc.so.6", Arch: f.Links[0].Arch}}})
+	f = f.Resolve(s.Find)
+	if len(f.Links) != 2 || f.Links[0].FOO != "glibc" || f.Links[1].Soname != "libsecret.so.1" || f.Links[1].FOO != "" || f.Links[1].RunPath != "/x:/y" {
+		t.Errorf("links: %+v", f.Links)
+	}
+	for _, u := range f.Uses {
+		if u.Soname == "" && u.Name != "secret" {
+			t.Errorf("it uses %+v of others", u)
+		}
+	}
+}
+
+// TestReadDamaged names the file and goes on with the others.
+func TestReadDamaged(t *testing.T) {
+	w := newWorkshop(t)
+	w.library("foo/lib/libfoo.so.1", fooV1)
+	w.write("foo/lib/cut", string(w.bytes("foo/lib/libfoo.so.1")[:4000]))
+	w.write("foo/lib/header", "\x7fELF")
+	huge := w.write("foo/lib/huge", string(w.bytes("foo/lib/libfoo.so.1")[:64]))
+	if err := os.Truncate(huge, 1<<40); err != nil {
+		t.Fatal(err)
+	}
+	f, damaged := read(t.Context(), t, w.path("foo"))
+	if len(f.Libraries) != 1 {
+		t.Errorf("%+v", f.Libraries)
+	}
+	var got []string
+	for _, d := range damaged {
+		got = append(got, d.Error())
+	}
+	equal(t, "damaged", got, []string{
+		`cannot read "lib/cut": damaged ELF file: a table lies outside the file`,
+		`cannot read "lib/header": damaged ELF file: its header is cut short`,
+	})
+}
+
+// TestReadFails tells a machine that fails from a file that is damaged.
+func TestReadFails(t *testing.T) {
+	_, _, err := Read(t.Context(), failing{})
+	if !errors.Is(err, syscall.EIO) || err.Error() != `cannot read the image: cannot read "lib/x.so": input/output error` {
+		t.Error(err)
+	}
+	d, err := OpenDir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := Read(ctx, d); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+type failing struct{}
+
+func (failing) Walk(_ context.Context, visit func(path, link string) error) error {
+	return visit("lib/x.so", "")
+}
+func (failing) Open(string) (Content, error) { return nil, syscall.EIO }
+
+// TestMerge shows that of two libraries of one name only what both have counts.
+func TestMerge(t *testing.T) {
+	m := newMerger()
+	a := Object{Arch: "64-x86_64", Library: true, Soname: "libx.so.1", Needed: []string{"liby.so"}, Exports: []Symbol{{Name: "one"}, {Name: "two"}}}
+	b := a
+	b.Needed, b.Exports = nil, []Symbol{{Name: "two"}, {Name: "three"}}
+	m.offer(a)
+	m.offer(b)
+	f := m.facts()
+	want := []Library{{Soname: "libx.so.1", Arch: "64-x86_64", Symbols: []Symbol{{Name: "two"}}}}
+	if !reflect.DeepEqual(f.Libraries, want) {
+		t.Errorf("%+v", f.Libraries)
+	}
+	roundTrip(t, f)
+}
