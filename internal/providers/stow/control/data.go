@@ -149,12 +149,3 @@ func (g Generated) String() string {
 	}
 	return g.By + " (fields " + strings.Join(g.Fields, ", ") + ")"
 }
-
-func (g Generated) has(field string) bool {
-	for _, f := range g.Fields {
-		if strings.EqualFold(f, field) {
-			return true
-		}
-	}
-	return false
-}

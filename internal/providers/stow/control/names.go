@@ -110,23 +110,3 @@ func (ns Names) String() string {
 	}
 	return ns.expression()
 }
-
-// Share reports whether two packages have a name in common: they are one then.
-// own is the namespace that a name without one is in.
-func (ns Names) Share(other Names, own string) bool {
-	for _, n := range ns {
-		for _, o := range other {
-			if n.in(own) == o.in(own) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (n Name) in(own string) Name {
-	if n.Space == "" {
-		n.Space = own
-	}
-	return n
-}

@@ -71,7 +71,7 @@ func Write(ctx context.Context, disk Opener, dir string, o WriteOptions) (Writte
 	if err != nil {
 		return w, fmt.Errorf("cannot write control data: %w", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // nothing is written through it itself
 	if err := put(root, at, doc.Bytes(), o.Refresh); err != nil {
 		return w, fmt.Errorf("cannot write %q: %w", w.Path, err)
 	}

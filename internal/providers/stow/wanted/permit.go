@@ -1,0 +1,89 @@
+package wanted
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+	"converge/internal/userdb"
+)
+
+// Permit tells what whoever asks could do without the manager's privilege.
+type Permit interface {
+	// MayWrite reports whether entries of the directory could be made and removed.
+	MayWrite(ctx context.Context, dir string) (bool, error)
+}
+
+// PermitOf is what the user of that number may do below the root of fs. For the
+// one who runs this process the kernel answers. For another, who runs it
+// through sudo, owners and mode bits do: an access control list that grants
+// more is not seen, and the answer then errs on the side of no.
+func PermitOf(fs *fsys.FS, users *userdb.DB, uid uint32) Permit {
+	return &permit{fs: fs, users: users, uid: uid}
+}
+
+type permit struct {
+	fs    *fsys.FS
+	users *userdb.DB
+	uid   uint32
+}
+
+func (p *permit) MayWrite(ctx context.Context, dir string) (bool, error) {
+	real, err := p.fs.Resolve(dir)
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.EACCES) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("cannot tell who may write in %q: %w", dir, err)
+	}
+	if int(p.uid) == unix.Getuid() {
+		return unix.Access(p.fs.HostPath(real), unix.W_OK|unix.X_OK) == nil, nil
+	}
+	groups, err := p.groups(ctx)
+	if err != nil {
+		return false, err
+	}
+	for at, need := real, uint32(3); ; at, need = path.Dir(at), 1 {
+		info, err := p.fs.Stat(at)
+		if err != nil {
+			return false, fmt.Errorf("cannot tell who may write in %q: %w", dir, err)
+		}
+		if info.Type != fsys.Directory || granted(info, p.uid, groups)&need != need {
+			return false, nil
+		}
+		if at == "/" {
+			break
+		}
+	}
+	readOnly, err := p.fs.ReadOnly(real)
+	return !readOnly, err
+}
+
+func (p *permit) groups(ctx context.Context) ([]uint32, error) {
+	u, err := p.users.UserByID(ctx, p.uid)
+	if errors.Is(err, userdb.ErrUnknown) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.users.Groups(ctx, u)
+}
+
+// granted are the permission bits that a user has.
+func granted(info fsys.Info, uid uint32, groups []uint32) uint32 {
+	switch {
+	case uid == 0:
+		return 7
+	case info.UID == uid:
+		return info.Mode >> 6 & 7
+	case slices.Contains(groups, info.GID):
+		return info.Mode >> 3 & 7
+	}
+	return info.Mode & 7
+}
