@@ -23,12 +23,17 @@ func (a ABI) String() string {
 
 // LinkDepend is a library that a package is linked to, and whose it was.
 type LinkDepend struct {
-	Package string // FOO of the stow directory, or a package of the machine's manager
+	Package string // FOO of the stow directory, or a package of the machine's manager; "" if unknown
 	ABI     ABI
 }
 
 // String writes it as the field has it.
-func (l LinkDepend) String() string { return l.Package + " abi(" + l.ABI.String() + ")" }
+func (l LinkDepend) String() string {
+	if l.Package == "" {
+		return l.ABI.String()
+	}
+	return l.Package + " abi(" + l.ABI.String() + ")"
+}
 
 // ParseABI reads the value of Provides-ABI: libraries parted by semicolons. An
 // error is a [stanza.WordError].
@@ -53,12 +58,17 @@ func parseABI(part string) (ABI, error) {
 }
 
 // ParseLinkDepends reads the value of Link-Depends: "PACKAGE abi(SONAME:VERSION...)",
-// parted by semicolons. An error is a [stanza.WordError].
+// or "SONAME:VERSION..." alone where the package is not known, parted by
+// semicolons. An error is a [stanza.WordError].
 func ParseLinkDepends(value string) ([]LinkDepend, error) {
 	var out []LinkDepend
 	for at, part := range split(value, ';') {
 		text := strings.TrimSpace(part)
 		at += strings.Index(part, text)
+		if a, err := parseABI(text); err == nil {
+			out = append(out, LinkDepend{"", a})
+			continue
+		}
 		pkg, rest, ok := strings.Cut(text, " ")
 		inner, open := strings.CutPrefix(strings.TrimSpace(rest), "abi(")
 		inner, shut := strings.CutSuffix(inner, ")")
