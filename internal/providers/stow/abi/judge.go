@@ -132,7 +132,7 @@ func lacks(f Facts, links []Link, before, offer *offer, unsure *bool) []Reason {
 			out = append(out, offer.absent(l))
 			continue
 		}
-		if unsure != nil && lib.Symbols == nil {
+		if old := before.libraries[k]; unsure != nil && (lib.Symbols == nil || old != nil && old.Symbols == nil) {
 			*unsure = true
 		}
 		for _, v := range l.Versions {

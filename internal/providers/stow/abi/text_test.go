@@ -132,3 +132,19 @@ func TestImpactJSON(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }
+
+// TestBrief shows that what is not recorded is no reason, and is said.
+func TestBrief(t *testing.T) {
+	c := change()
+	c.Old, c.New = c.Old.Brief(1), c.New.Brief(0)
+	if n := len(c.Old.Libraries[0].Symbols); n != 1 || c.Old.Libraries[1].Symbols != nil {
+		t.Errorf("%+v", c.Old)
+	}
+	roundTrip(t, c.New)
+	for _, c := range []Change{c, {"foo", "1.0", "2.0", c.Old, change().New}, {"foo", "1.0", "2.0", change().Old, c.New}} {
+		e := Judge(c, dependents()[2:3]).Effects[0]
+		if e.Verdict != Relink || !e.Unsure {
+			t.Errorf("%+v", e)
+		}
+	}
+}
