@@ -1,0 +1,70 @@
+package ignore
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// TestBuiltInIsItsText holds the list that is matched by hand to the regular
+// expressions that it stands for, over names made of what they are made of.
+func TestBuiltInIsItsText(t *testing.T) {
+	text, err := newFileList("built-in", builtInText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces := []string{
+		"RCS", ",v", "CVS", ".#", ".cvsignore", ".svn", "_darcs", ".hg", ".git", "ignore", "modules", "~", "#", "##",
+		"README", "LICENSE", "COPYING", ".stow-local-ignore", "/", "/", "a", ".", "\n", "\n", "x.txt", "\xe9", ",", "v", "-", "_",
+	}
+	g := rand.New(rand.NewPCG(1, 2))
+	matched := 0
+	for range 300_000 {
+		var b strings.Builder
+		for range 1 + g.IntN(4) {
+			b.WriteString(pieces[g.IntN(len(pieces))])
+		}
+		path := b.String()
+		if path[0] == '/' {
+			path = "a" + path
+		}
+		want, err := text.matches(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pattern, got := builtInPattern(path)
+		if got != want {
+			t.Fatalf("%q: by hand %v (%q), by its text %v", path, got, pattern, want)
+		}
+		if got {
+			matched++
+			checkAlone(t, text, pattern, path)
+		}
+	}
+	if matched < 10_000 {
+		t.Errorf("only %d names matched", matched)
+	}
+}
+
+// checkAlone checks that the pattern that is named is one that matches.
+func checkAlone(t *testing.T, text *fileList, pattern, path string) {
+	t.Helper()
+	if pattern == localPattern {
+		return
+	}
+	for _, li := range text.lines {
+		// In a list \# is written for #; a Reason quotes what is written.
+		if li.pattern != strings.ReplaceAll(pattern, `\#`, "#") {
+			continue
+		}
+		re, err := li.compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !re.Match("/"+path) && !re.Match(base(path)) {
+			t.Fatalf("%q: not by %q", path, pattern)
+		}
+		return
+	}
+	t.Fatalf("%q: %q is not on the list", path, pattern)
+}
