@@ -120,7 +120,11 @@ func (w *walk) leads(s spot) (Type, error) {
 func (w *walk) prefix(sub, target string) string {
 	top := w.top
 	if w.Options.Absolute != "" {
-		return w.Options.Absolute + "/" + below(join(w.image.Package), sub) + "/"
+		image := w.image.Package
+		if in, ok := within(w.top, w.Stow); ok { // it may lie deeper than one directory
+			image = in
+		}
+		return join(w.Options.Absolute, image, sub) + "/"
 	}
 	return join(climb(target), top, sub) + "/"
 }

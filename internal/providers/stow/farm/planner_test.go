@@ -119,6 +119,10 @@ func TestPlan(t *testing.T) {
 			tree: "stow/p/x/y\n stow/q/x/z\n x -> /t/stow/p/x", command: "q", options: farm.Options{Absolute: "/t/stow"},
 			want: "UNLINK: x\nMKDIR: x\nLINK: x/y => /t/stow/p/x/y\nLINK: x/z => /t/stow/q/x/z",
 		},
+		"absolute links have no empty names in them": {
+			tree: "stow/p/x/y\n stow/p/a", command: "p", options: farm.Options{Absolute: "/t/stow"},
+			want: "LINK: a => /t/stow/p/a\nLINK: x => /t/stow/p/x",
+		},
 		"a link that leads nowhere is replaced": {
 			tree: "stow/p/a\n a -> stow/gone/a", command: "p",
 			want: "UNLINK: a\nLINK: a => stow/p/a",
