@@ -3,6 +3,7 @@ package farm
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Planner plans what a command does to one target. It is for one Plan.
@@ -25,6 +26,8 @@ type Planner struct {
 	state     *state
 	conflicts []Conflict
 	marked    map[string]bool
+	again     map[Image]bool // images that are unstowed and then stowed
+	spots     map[string][]spot
 }
 
 // Plan plans all unstows and then all stows of a request. Conflicts are part
@@ -32,7 +35,10 @@ type Planner struct {
 func (p *Planner) Plan(ctx context.Context, req Request) (Plan, error) {
 	p.ctx = ctx
 	p.state = newState(p.Tree, p.sayTask)
-	p.marked = map[string]bool{}
+	p.marked, p.again, p.spots = map[string]bool{}, map[Image]bool{}, map[string][]spot{}
+	for _, img := range req.Unstow {
+		p.again[img] = slices.Contains(req.Stow, img)
+	}
 	for _, img := range req.Unstow {
 		if err := p.exists(img); err != nil {
 			return Plan{}, err
@@ -101,7 +107,17 @@ type spot struct {
 	sub    string // in the image
 	target string // in the target
 	typ    Type   // of the entry, not followed
-	text   string // what a link to it at its place reads
+	name   string // of the entry
+	prefix string // less the name, what a link to it at its place reads
+}
+
+// text is what a link to the entry at its place reads.
+func (s spot) text() string { return s.prefix + s.name }
+
+// reads reports whether text is that, and makes no string for it.
+func (s spot) reads(text string) bool {
+	n := len(s.prefix)
+	return len(text) == n+len(s.name) && text[:n] == s.prefix && text[n:] == s.name
 }
 
 // source is the entry's path from the target.

@@ -111,6 +111,17 @@ func (s *state) node(path string) (bool, error) {
 	return t != None, err
 }
 
+// same is the text of a link to an entry, as the link there read that is to
+// be removed, if it read so.
+func (s *state) same(e spot) string {
+	if s.linkTask(e.target) == Unlink {
+		if text := s.tasks[s.links[e.target]].op.Text; e.reads(text) {
+			return text
+		}
+	}
+	return e.text()
+}
+
 // clash is a request that contradicts itself in a way that no rule settles.
 func clash(verb, path string) error {
 	return fmt.Errorf("cannot %s %s: the packages contradict each other there", verb, path)

@@ -11,58 +11,16 @@ func (w *walk) stowContents(sub, target string) error {
 	if skip, err := w.skipped(sub, target); skip || err != nil {
 		return err
 	}
-	list, err := w.Tree.List(below(w.top, sub))
+	spots, err := w.entries(sub, target)
 	if err != nil {
 		return err
 	}
-	prefix := w.prefix(sub, target)
-	for _, e := range list {
-		s, ok, err := w.spot(e, sub, target, prefix)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
+	for _, s := range spots {
 		if err := w.stowNode(s); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// spot places an entry of the image; ok is false for one that is ignored.
-func (w *walk) spot(e Entry, sub, target, prefix string) (s spot, ok bool, err error) {
-	if e.Name == foldMarker {
-		return spot{}, false, nil
-	}
-	s = spot{sub: below(sub, e.Name), typ: e.Type, text: prefix + e.Name}
-	if ignored, err := w.Ignore.Ignored(w.image, s.ignorePath(target, e.Name)); ignored || err != nil {
-		return s, false, err
-	}
-	switch name := w.targetName(e.Name); {
-	case name == e.Name && target == sub:
-		s.target = s.sub
-	default:
-		s.target = below(target, name)
-	}
-	return s, true, nil
-}
-
-func (w *walk) targetName(name string) string {
-	if w.Options.Dotfiles {
-		return undot(name)
-	}
-	return name
-}
-
-// ignorePath is what ignore lists are matched against: the place in the
-// target, the last name spelled as in the package.
-func (s spot) ignorePath(target, name string) string {
-	if target == parent(s.sub) {
-		return s.sub
-	}
-	return below(target, name)
 }
 
 // stowNode decides about one entry.
@@ -103,12 +61,12 @@ func (w *walk) stowNode(s spot) error {
 			return w.stowContents(s.sub, s.target)
 		}
 	}
-	return w.state.makeLink(s.target, s.text)
+	return w.state.makeLink(s.target, w.state.same(s))
 }
 
 // stowOverLink stows an entry where a link is.
 func (w *walk) stowOverLink(s spot, text string) error {
-	if text == s.text && w.plainly(s) {
+	if s.reads(text) && w.plainly(s) {
 		w.say(2, "--- Skipping %s as it already points to %s", s.target, text)
 		return nil
 	}
@@ -127,7 +85,7 @@ func (w *walk) stowOverLink(s spot, text string) error {
 	if !there {
 		return w.replace(s, text)
 	}
-	if text == s.text {
+	if s.reads(text) {
 		w.say(2, "--- Skipping %s as it already points to %s", s.target, text)
 		return nil
 	}
@@ -157,7 +115,7 @@ func (w *walk) replace(s spot, text string) error {
 	if err := w.state.removeLink(s.target, text); err != nil {
 		return err
 	}
-	return w.state.makeLink(s.target, s.text)
+	return w.state.makeLink(s.target, w.state.same(s))
 }
 
 // merge opens a folded directory for a second image. Where one of the two is
@@ -224,7 +182,7 @@ func (w *walk) stowOverFile(s spot, source Type) error {
 			w.source(s), s.target)
 		return nil
 	}
-	return w.state.makeLink(s.target, s.text)
+	return w.state.makeLink(s.target, w.state.same(s))
 }
 
 // plainly reports whether a link of the expected text needs no further look:

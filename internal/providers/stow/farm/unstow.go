@@ -8,34 +8,31 @@ func (w *walk) unstowContents(sub, target string) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
-	if skip, err := w.skipped(target, target); skip || err != nil {
-		return err
-	}
-	dir := below(w.top, sub)
-	if w.Options.Compat {
-		dir = target
-	} else if err := w.stillThere(target); err != nil {
-		return err
-	}
-	list, err := w.Tree.List(dir)
-	if err != nil {
-		return err
-	}
-	prefix := w.prefix(sub, target)
-	for _, e := range list {
-		if w.Options.Compat {
-			err = w.unstowFound(e, sub, target, prefix)
-		} else {
-			err = w.unstowEntry(e, sub, target, prefix)
-		}
-		if err != nil {
+	if !w.Options.Compat {
+		// Listed at once, it answers most questions about what is in it.
+		if _, err := w.Tree.List(target); err != nil {
 			return err
 		}
 	}
-	if w.Options.Compat {
-		return nil
+	if skip, err := w.skipped(target, target); skip || err != nil {
+		return err
 	}
-	return w.clearDangling(target)
+	if w.Options.Compat {
+		return w.unstowFound(sub, target)
+	}
+	if err := w.stillThere(target); err != nil {
+		return err
+	}
+	spots, err := w.entries(sub, target)
+	if err != nil {
+		return err
+	}
+	for _, s := range spots {
+		if err := w.unstowNode(s); err != nil {
+			return err
+		}
+	}
+	return w.clearDangling(target, spots)
 }
 
 // stillThere refuses to unstow from a directory that an earlier package of the
@@ -51,28 +48,33 @@ func (w *walk) stillThere(target string) error {
 	return err
 }
 
-// unstowEntry unstows one entry of the image.
-func (w *walk) unstowEntry(e Entry, sub, target, prefix string) error {
-	s, ok, err := w.spot(e, sub, target, prefix)
-	if !ok || err != nil {
+// unstowFound unstows what is in a directory of the target: --compat.
+func (w *walk) unstowFound(sub, target string) error {
+	list, err := w.Tree.List(target)
+	if err != nil {
 		return err
 	}
-	return w.unstowNode(s)
-}
-
-// unstowFound unstows one entry of the target: --compat.
-func (w *walk) unstowFound(e Entry, sub, target, prefix string) error {
-	name := e.Name
-	if w.Options.Dotfiles {
-		name = redot(name)
+	prefix := w.prefix(sub, target)
+	for _, e := range list {
+		name := e.Name
+		if w.Options.Dotfiles {
+			name = redot(name)
+		}
+		// What the image has there, if anything, was not looked at: not plainly
+		// a file or directory.
+		s := spot{sub: below(sub, name), target: below(target, e.Name), typ: Symlink, name: name, prefix: prefix}
+		ignored, err := w.Ignore.Ignored(w.image, s.ignorePath(target))
+		if err != nil {
+			return err
+		}
+		if ignored {
+			continue
+		}
+		if err := w.unstowNode(s); err != nil {
+			return err
+		}
 	}
-	s := spot{sub: below(sub, name), target: below(target, e.Name), text: prefix + name}
-	if ignored, err := w.Ignore.Ignored(w.image, s.ignorePath(target, name)); ignored || err != nil {
-		return err
-	}
-	// What the image has there, if anything, was not looked at.
-	s.typ = Symlink
-	return w.unstowNode(s)
+	return nil
 }
 
 func (w *walk) unstowNode(s spot) error {
@@ -104,7 +106,7 @@ func (w *walk) unstowNode(s spot) error {
 }
 
 func (w *walk) unstowLink(s spot, text string) error {
-	if text == s.text && w.plainly(s) {
+	if s.reads(text) && w.plainly(s) {
 		return w.unlink(s, text)
 	}
 	if strings.HasPrefix(text, "/") && w.Options.Absolute == "" {
@@ -150,18 +152,26 @@ func (w *walk) restoreBackup(s spot) error {
 }
 
 // clearDangling removes links from a directory of the target that some package
-// owns and that lead nowhere.
-func (w *walk) clearDangling(target string) error {
-	if t, err := w.Tree.Leads(orTop(target)); err != nil || t != Dir {
-		return err
-	}
+// owns and that lead nowhere. seen are the entries that were just unstowed
+// there: a link that was left of them leads somewhere, or is not owned.
+func (w *walk) clearDangling(target string, seen []spot) error {
 	list, err := w.Tree.List(target)
 	if err != nil {
 		return err
 	}
+	next := 0
 	for _, e := range list {
+		if e.Type != Symlink {
+			continue
+		}
+		for next < len(seen) && seen[next].name < e.Name {
+			next++
+		}
+		if next < len(seen) && seen[next].name == e.Name && !w.Options.Dotfiles {
+			continue
+		}
 		path := below(target, e.Name)
-		if e.Type != Symlink || w.state.linkTask(path) != 0 {
+		if w.state.linkTask(path) != 0 {
 			continue
 		}
 		_, text, err := w.Tree.Look(path)
