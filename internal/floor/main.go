@@ -7,6 +7,8 @@
 //	floor packages ROOT MANIFEST   parse, and read dpkg's status file once
 //	floor write ROOT N             N files, each by a temporary file and a rename
 //	floor durable ROOT N           the same, each synced before its rename
+//	floor links VERB PKG TARGET UP link, unlink or check every file of PKG in TARGET,
+//	                               from which UP leads to PKG
 //
 // What it is told to do at once it does on all processors. Noop says on
 // standard output how many nanoseconds all of it but the parse took.
@@ -32,6 +34,9 @@ func run(args []string) error {
 	if len(args) == 2 && args[0] == "parse" {
 		_, err := parse(args[1])
 		return err
+	}
+	if len(args) == 5 && args[0] == "links" {
+		return links(args[1], args[2], args[3], args[4])
 	}
 	if len(args) != 3 {
 		return fmt.Errorf("cannot understand %q", args)

@@ -55,8 +55,8 @@ type Rules interface {
 
 // Ignorer tells which entries of a package are not for the target.
 type Ignorer interface {
-	// Ignored is asked about path, as the package spells it, relative to the
-	// top of the image.
+	// Ignored is asked about an entry's place in the target, of which the last
+	// name is spelled as in the package.
 	Ignored(image Image, path string) (bool, error)
 }
 

@@ -6,13 +6,13 @@ import "fmt"
 // Links and directories have a task each at most; what has none is as it is
 // on disk.
 type state struct {
-	tree  Tree
-	tasks []task
-	links map[string]int // path -> the task that makes or removes a link there
-	dirs  map[string]int // the same for directories
+	tree   Tree
+	tasks  []task
+	places map[string]*place
+	last   *place // that was asked about
+
 	// replaced are the removals that a new link at the same path followed.
-	replaced map[string]int
-	gone     int // how many of the links are to be removed
+	replaced map[string]int32
 	said     func(op Op, remark string)
 }
 
@@ -22,7 +22,7 @@ type task struct {
 }
 
 func newState(tree Tree, said func(Op, string)) *state {
-	return &state{tree: tree, links: map[string]int{}, dirs: map[string]int{}, replaced: map[string]int{}, said: said}
+	return &state{tree: tree, places: map[string]*place{}, replaced: map[string]int32{}, said: said}
 }
 
 // ops are the operations that are left.
@@ -36,31 +36,34 @@ func (s *state) ops() []Op {
 	return out
 }
 
-func (s *state) linkTask(path string) OpKind { return s.taskKind(s.links, path) }
-func (s *state) dirTask(path string) OpKind  { return s.taskKind(s.dirs, path) }
-
-func (s *state) taskKind(of map[string]int, path string) OpKind {
-	if len(of) == 0 {
+func (s *state) kind(task int32) OpKind {
+	if task == none {
 		return 0
 	}
-	if i, ok := of[path]; ok {
-		return s.tasks[i].op.Kind
-	}
-	return 0
+	return s.tasks[task].op.Kind
+}
+
+func (s *state) linkTask(path string) OpKind {
+	p, name := s.place(path)
+	return s.kind(p.links.task(name))
+}
+
+func (s *state) dirTask(path string) OpKind {
+	p, name := s.place(path)
+	return s.kind(p.dirs.task(name))
+}
+
+// planned is the text of the link that is to be made, or removed, at path.
+func (s *state) planned(path string) string {
+	p, name := s.place(path)
+	return s.tasks[p.links.task(name)].op.Text
 }
 
 // hidden reports whether a link on the way to path, or path itself, is to be
 // removed: what the disk shows there will not be there.
 func (s *state) hidden(path string) bool {
-	if s.gone == 0 {
-		return false
-	}
-	for i := 0; i <= len(path); i++ {
-		if (i == len(path) || path[i] == '/') && s.linkTask(path[:i]) == Unlink {
-			return true
-		}
-	}
-	return false
+	p, name := s.place(path)
+	return p.hidden || s.kind(p.links.task(name)) == Unlink
 }
 
 // link tells whether there will be a link at path, and its text.
@@ -69,7 +72,7 @@ func (s *state) link(path string) (text string, ok bool, err error) {
 	case Unlink:
 		return "", false, nil
 	case Link:
-		return s.tasks[s.links[path]].op.Text, true, nil
+		return s.planned(path), true, nil
 	}
 	t, text, err := s.tree.Look(path)
 	if err != nil || t != Symlink || s.hidden(path) {
@@ -115,7 +118,7 @@ func (s *state) node(path string) (bool, error) {
 // be removed, if it read so.
 func (s *state) same(e spot) string {
 	if s.linkTask(e.target) == Unlink {
-		if text := s.tasks[s.links[e.target]].op.Text; e.reads(text) {
+		if text := s.planned(e.target); e.reads(text) {
 			return text
 		}
 	}

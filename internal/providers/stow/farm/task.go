@@ -6,111 +6,121 @@ const (
 	reverts    = "reverts previous action"
 )
 
-func (s *state) add(of map[string]int, op Op) {
+// add plans op as the task of the name, among links or directories.
+func (s *state) add(of *slots, name string, op Op) {
 	s.said(op, "")
-	of[op.Path] = len(s.tasks)
+	of.set(name, int32(len(s.tasks)))
 	s.tasks = append(s.tasks, task{op: op})
 }
 
-func (s *state) drop(of map[string]int, op Op) {
+// drop takes the name's task back, because op undoes it.
+func (s *state) drop(of *slots, name string, op Op) {
 	s.said(op, reverts)
-	s.tasks[of[op.Path]].dropped = true
-	delete(of, op.Path)
+	s.tasks[of.task(name)].dropped = true
+	of.set(name, none)
+}
+
+// shows finds anew what is hidden below path, after its link has come or gone.
+func (s *state) shows(path string) {
+	if p, ok := s.places[path]; ok {
+		p.hide(s)
+	}
 }
 
 // makeLink plans a link. To make again what was to be removed is to leave it.
 func (s *state) makeLink(path, text string) error {
 	op := Op{Kind: Link, Path: path, Text: text}
-	if s.dirTask(path) == Mkdir {
+	p, name := s.place(path)
+	if s.kind(p.dirs.task(name)) == Mkdir {
 		return clash("link", path)
 	}
-	switch s.linkTask(path) {
+	switch old := p.links.task(name); s.kind(old) {
 	case Link:
-		if s.tasks[s.links[path]].op.Text != text {
+		if s.tasks[old].op.Text != text {
 			return clash("link", path)
 		}
 		s.said(op, duplicates)
 		return nil
 	case Unlink:
-		if s.tasks[s.links[path]].op.Text == text {
-			s.gone--
-			s.drop(s.links, op)
+		if s.tasks[old].op.Text == text {
+			s.drop(&p.links, name, op)
+			s.shows(path)
 			return nil
 		}
-		s.gone--
-		s.replaced[path] = s.links[path]
+		s.replaced[path] = old
 	}
-	s.add(s.links, op)
+	s.add(&p.links, name, op)
+	s.shows(path)
 	return nil
 }
 
 // removeLink plans that the link at path goes; text is what it reads now.
 func (s *state) removeLink(path, text string) error {
 	op := Op{Kind: Unlink, Path: path, Text: text}
-	switch s.linkTask(path) {
+	p, name := s.place(path)
+	switch s.kind(p.links.task(name)) {
 	case Unlink:
 		s.said(op, duplicates)
 		return nil
 	case Link:
-		s.drop(s.links, op)
-		s.restore(path)
+		s.drop(&p.links, name, op)
+		// The removal that the link had followed holds again: the link on disk
+		// must not seem to be back.
+		if i, ok := s.replaced[path]; ok {
+			p.links.set(name, i)
+		}
+		s.shows(path)
 		return nil
 	}
-	if s.dirTask(path) == Mkdir {
+	if s.kind(p.dirs.task(name)) == Mkdir {
 		return clash("unlink", path)
 	}
-	s.add(s.links, op)
-	s.gone++
+	s.add(&p.links, name, op)
+	s.shows(path)
 	return nil
-}
-
-// restore brings the removal back that a link, now dropped, had followed, so
-// that the link on disk does not seem to be there again.
-func (s *state) restore(path string) {
-	if i, ok := s.replaced[path]; ok {
-		s.links[path] = i
-		s.gone++
-	}
 }
 
 func (s *state) makeDir(path string) error {
 	op := Op{Kind: Mkdir, Path: path}
-	if s.linkTask(path) == Link {
+	p, name := s.place(path)
+	if s.kind(p.links.task(name)) == Link {
 		return clash("make directory", path)
 	}
-	switch s.dirTask(path) {
+	switch s.kind(p.dirs.task(name)) {
 	case Rmdir:
-		s.drop(s.dirs, op)
+		s.drop(&p.dirs, name, op)
 		return nil
 	case Mkdir:
 		s.said(op, duplicates)
 		return nil
 	}
-	s.add(s.dirs, op)
+	s.add(&p.dirs, name, op)
 	return nil
 }
 
 func (s *state) removeDir(path string) error {
 	op := Op{Kind: Rmdir, Path: path}
-	if s.linkTask(path) != 0 {
+	p, name := s.place(path)
+	if p.links.task(name) != none {
 		return clash("remove directory", path)
 	}
-	switch s.dirTask(path) {
+	switch s.kind(p.dirs.task(name)) {
 	case Rmdir:
 		s.said(op, duplicates)
 		return nil
 	case Mkdir:
-		s.drop(s.dirs, op)
+		s.drop(&p.dirs, name, op)
 		return nil
 	}
-	s.add(s.dirs, op)
+	s.add(&p.dirs, name, op)
 	return nil
 }
 
 // move plans that the file at path goes to another place. The name it leaves
 // is free then.
 func (s *state) move(path, to string) error {
-	if s.linkTask(path) != 0 || s.dirTask(path) != 0 {
+	p, name := s.place(path)
+	if p.links.task(name) != none || p.dirs.task(name) != none {
 		return clash("move", path)
 	}
 	op := Op{Kind: Move, Path: path, Text: to}

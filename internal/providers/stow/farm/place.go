@@ -1,0 +1,119 @@
+package farm
+
+import (
+	"slices"
+	"strings"
+)
+
+// place is what is planned in one directory of the target.
+type place struct {
+	path   string
+	above  *place // nil for the target itself
+	name   string // in above
+	links  slots
+	dirs   slots
+	hidden bool // a link on the way here is to be removed: what the disk shows here will not be here
+	below  []*place
+}
+
+// slots are tasks by name. Names mostly come in order, and are asked for in
+// the order in which they came: then no name is hashed.
+type slots struct {
+	names []string
+	tasks []int32
+	at    int            // what was found last
+	index map[string]int // of names, once they came in disorder
+}
+
+const none = -1
+
+// find is where a name stands, or none.
+func (s *slots) find(name string) int {
+	n := len(s.names)
+	if n == 0 {
+		return none
+	}
+	for i := s.at; i < n && i <= s.at+1; i++ {
+		if s.names[i] == name {
+			s.at = i
+			return i
+		}
+	}
+	if s.index != nil {
+		if i, ok := s.index[name]; ok {
+			s.at = i
+			return i
+		}
+		return none
+	}
+	if name > s.names[n-1] {
+		return none
+	}
+	i, ok := slices.BinarySearch(s.names, name)
+	if !ok {
+		return none
+	}
+	s.at = i
+	return i
+}
+
+// task is the task for a name, or none.
+func (s *slots) task(name string) int32 {
+	if i := s.find(name); i != none {
+		return s.tasks[i]
+	}
+	return none
+}
+
+// set says which task is for a name.
+func (s *slots) set(name string, task int32) {
+	if i := s.find(name); i != none {
+		s.tasks[i] = task
+		return
+	}
+	n := len(s.names)
+	if s.index == nil && n > 0 && name < s.names[n-1] {
+		s.index = make(map[string]int, 2*n)
+		for i, name := range s.names {
+			s.index[name] = i
+		}
+	}
+	if s.index != nil {
+		s.index[name] = n
+	}
+	s.names, s.tasks, s.at = append(s.names, name), append(s.tasks, task), n
+}
+
+// place is where path's directory is, made if need be, and the name there.
+func (s *state) place(path string) (*place, string) {
+	dir, name := "", path
+	if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		dir, name = path[:i], path[i+1:]
+	}
+	if s.last == nil || s.last.path != dir {
+		s.last = s.placeAt(dir)
+	}
+	return s.last, name
+}
+
+func (s *state) placeAt(dir string) *place {
+	if p, ok := s.places[dir]; ok {
+		return p
+	}
+	p := &place{path: dir}
+	s.places[dir] = p
+	if dir != "" {
+		p.above, p.name = s.placeAt(parent(dir)), dir[strings.LastIndexByte(dir, '/')+1:]
+		p.above.below = append(p.above.below, p)
+		p.hide(s)
+	}
+	return p
+}
+
+// hide finds out whether the place is hidden, and what is below it.
+func (p *place) hide(s *state) {
+	p.hidden = p.above.hidden || s.kind(p.above.links.task(p.name)) == Unlink
+	for _, q := range p.below {
+		q.hide(s)
+	}
+}
