@@ -1,0 +1,152 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"path"
+	"slices"
+)
+
+// Source is a store.
+type Source interface {
+	// Packages tells of all packages that have versions, in any order, and of
+	// the views that are registered but cannot be looked at.
+	Packages(ctx context.Context) (list []Package, unseen []string, err error)
+	// Image opens the installation image of a version.
+	Image(foo, version string) (Image, error)
+}
+
+// Package is one FOO.
+type Package struct {
+	FOO      string
+	Versions []Version
+	Uses     []Use
+	Managers []string // that have control data for any version: :control-default
+}
+
+// Version is one FOO/N.N, by its disk name.
+type Version struct {
+	Name     string
+	Link     string   // the text of the link that it is; "" for a directory
+	Managers []string // that have control data for it
+}
+
+// Use is a target that shows a version.
+type Use struct {
+	Version string `json:"-"`
+	Target  string `json:"target"`
+	Home    bool   `json:"home,omitempty"`   // the store's own target: :installed
+	Holder  string `json:"holder,omitempty"` // who installed it there: the text of :managed-by; "" nobody says so
+}
+
+// Report is an audit.
+type Report struct {
+	Versions []Entry `json:"versions"`
+	// Unseen are views that could not be looked at. As long as there is one,
+	// nothing is known to be unreferenced.
+	Unseen []string `json:"unseen,omitempty"`
+}
+
+// Entry is what is known of one FOO/N.N.
+type Entry struct {
+	Name      string   `json:"name"`
+	Alias     string   `json:"alias,omitempty"` // what it is a link to
+	Installed bool     `json:"installed"`
+	Missing   bool     `json:"missing,omitempty"` // it is used, and its tree is gone
+	Uses      []Use    `json:"uses,omitempty"`
+	Control   []string `json:"control,omitempty"` // managers that have control data of it
+	// Unreferenced is set if no target shows it, by its own name or another.
+	Unreferenced bool     `json:"unreferenced,omitempty"`
+	Contents     *Summary `json:"contents,omitempty"`
+}
+
+// Make audits a store. With contents it reads every image, which takes as long
+// as that takes.
+func Make(ctx context.Context, s Source, contents bool) (Report, error) {
+	packages, unseen, err := s.Packages(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	r := Report{Versions: []Entry{}, Unseen: slices.Sorted(slices.Values(unseen))}
+	slices.SortFunc(packages, func(a, b Package) int { return cmp.Compare(a.FOO, b.FOO) })
+	for _, p := range packages {
+		entries := p.entries(len(unseen) == 0)
+		if contents {
+			if err := summarize(ctx, s, p, entries); err != nil {
+				return Report{}, err
+			}
+		}
+		r.Versions = append(r.Versions, entries...)
+	}
+	return r, nil
+}
+
+// entries judges the versions of a package.
+func (p Package) entries(sure bool) []Entry {
+	versions := slices.Clone(p.Versions)
+	for _, u := range p.Uses {
+		if !slices.ContainsFunc(versions, func(v Version) bool { return v.Name == u.Version }) {
+			versions = append(versions, Version{Name: u.Version})
+		}
+	}
+	slices.SortFunc(versions, func(a, b Version) int { return cmp.Compare(a.Name, b.Name) })
+	used := p.used()
+	var out []Entry
+	for _, v := range versions {
+		e := Entry{Name: p.FOO + "/" + v.Name, Alias: v.Link}
+		e.Missing = !slices.ContainsFunc(p.Versions, func(o Version) bool { return o.Name == v.Name })
+		for _, u := range p.Uses {
+			if u.Version == v.Name {
+				e.Uses = append(e.Uses, u)
+				e.Installed = e.Installed || u.Home
+			}
+		}
+		slices.SortFunc(e.Uses, func(a, b Use) int { return cmp.Compare(a.Target, b.Target) })
+		e.Control = slices.Sorted(slices.Values(append(slices.Clone(v.Managers), p.Managers...)))
+		e.Control = slices.Compact(e.Control)
+		e.Unreferenced = sure && !used[v.Name]
+		out = append(out, e)
+	}
+	return out
+}
+
+// used is the versions that targets show, and those that these are links to.
+func (p Package) used() map[string]bool {
+	links := map[string]string{}
+	for _, v := range p.Versions {
+		if v.Link != "" {
+			links[v.Name] = path.Clean(v.Link)
+		}
+	}
+	used := map[string]bool{}
+	for _, u := range p.Uses {
+		for name := u.Version; name != "" && !used[name]; name = links[name] {
+			used[name] = true
+		}
+	}
+	return used
+}
+
+func summarize(ctx context.Context, s Source, p Package, entries []Entry) error {
+	for i := range entries {
+		e := &entries[i]
+		if e.Alias != "" || e.Missing {
+			continue
+		}
+		sum, err := summary(ctx, s, p.FOO, e.Name[len(p.FOO)+1:])
+		if err != nil {
+			return err
+		}
+		e.Contents = &sum
+	}
+	return nil
+}
+
+func summary(ctx context.Context, s Source, foo, version string) (Summary, error) {
+	image, err := s.Image(foo, version)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer image.Close()
+	return Digest(ctx, image)
+}

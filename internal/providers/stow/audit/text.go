@@ -1,0 +1,56 @@
+package audit
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// WriteText writes the report for people: a line for each version, and one
+// below it for each target that shows it.
+func (r Report) WriteText(w io.Writer) error {
+	var b strings.Builder
+	for _, e := range r.Versions {
+		fmt.Fprintf(&b, "%s%s\n", e.Name, e.remarks())
+		for _, u := range e.Uses {
+			fmt.Fprintf(&b, "  %s%s\n", u.Target, u.by())
+		}
+		if c := e.Contents; c != nil {
+			fmt.Fprintf(&b, "  sha256:%s, %d files, %d bytes\n", c.Digest, c.Files, c.Bytes)
+		}
+	}
+	for _, v := range r.Unseen {
+		fmt.Fprintf(&b, "cannot look at the view %s: what it uses is not known, so nothing is called unreferenced\n", v)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (u Use) by() string {
+	if u.Holder == "" {
+		return ", not managed"
+	}
+	return ", managed by " + u.Holder
+}
+
+func (e Entry) remarks() string {
+	var list []string
+	switch {
+	case e.Missing:
+		list = append(list, "missing")
+	case e.Installed:
+		list = append(list, "installed")
+	case e.Unreferenced:
+		list = append(list, "unreferenced")
+	}
+	if e.Alias != "" {
+		list = append(list, "link to "+e.Alias)
+	}
+	if len(e.Control) > 0 {
+		list = append(list, "control data of "+strings.Join(e.Control, ", "))
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(list, "; ")
+}
