@@ -1,0 +1,86 @@
+package fsys
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// CopyFile copies a regular file to toName in the directory to, where nothing
+// may be: content, mode, times and extended attributes, and the owner as far as
+// that is permitted. It is on disk when CopyFile returns, its name may not be.
+// What could not be copied whole is not there.
+func (d *Dir) CopyFile(name string, to *Dir, toName string) error {
+	if !isName(name) || !isName(toName) {
+		return to.cannot("copy to", toName, unix.EINVAL)
+	}
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(d.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return d.cannot("copy", name, err)
+	}
+	src := os.NewFile(uintptr(fd), name)
+	defer src.Close()
+	const create = unix.O_RDWR | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	out, err := retry(func() (int, error) { return unix.Openat(to.fd, toName, create, 0o600) })
+	if err != nil {
+		return to.cannot("copy to", toName, err)
+	}
+	dst := os.NewFile(uintptr(out), toName)
+	err = copyWhole(d.fd, name, src, dst)
+	if cerr := dst.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		unix.Unlinkat(to.fd, toName, 0) //nolint:errcheck // the first error is the one to tell
+	}
+	return to.cannot("copy to", toName, err)
+}
+
+func copyWhole(dir int, name string, src, dst *os.File) error {
+	in, out := int(src.Fd()), int(dst.Fd())
+	was, err := lstatx(in, "")
+	switch {
+	case err != nil:
+		return err
+	case was.Type != Regular:
+		return errors.New("it is " + was.Type.String() + ", not a file")
+	}
+	if _, err = io.Copy(dst, src); err != nil { // copy_file_range where it can
+		return err
+	}
+	if err = copyXattrs(dir, name, out); err != nil {
+		return err
+	}
+	if err = ignoringEINTR(func() error { return unix.Fchown(out, int(was.UID), int(was.GID)) }); err != nil {
+		if !errors.Is(err, unix.EPERM) {
+			return err
+		}
+		was.Mode &= 0o777 // what it grants in another's name
+	}
+	if err = fchmod(out, was.Mode); err != nil {
+		return err
+	}
+	mtime := unix.NsecToTimespec(was.MTime.UnixNano())
+	//nolint:errcheck // procfs may not be mounted, and times are a courtesy
+	unix.UtimesNanoAt(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(out), []unix.Timespec{mtime, mtime}, 0)
+	now, err := lstatx(in, "")
+	if err == nil && !now.Same(was) {
+		err = errors.New("it was changed while it was copied")
+	}
+	if err != nil {
+		return err
+	}
+	return ignoringEINTR(func() error { return unix.Fsync(out) })
+}
+
+// DefaultACL reports whether what is made in the directory gets an access list
+// from it.
+func (d *Dir) DefaultACL() bool {
+	n, err := unix.Fgetxattr(d.fd, "system.posix_acl_default", nil)
+	return err == nil && n > 0
+}

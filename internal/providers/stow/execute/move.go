@@ -1,0 +1,168 @@
+package execute
+
+import (
+	"errors"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+)
+
+// adopt puts a link in the place of a file, which gets a new name first.
+func (r *run) adopt(d *fsys.Dir, f *folder, e *effect, name string) error {
+	if done, err := d.Reads(name, e.is.text); done || err != nil {
+		return err
+	}
+	was, err := r.keep(d, e, name)
+	if err != nil {
+		return err
+	}
+	now, err := d.Lstat(name)
+	if err != nil {
+		return err
+	}
+	if now.Ino != was.Ino || now.Dev != was.Dev || now.Size != was.Size || !now.MTime.Equal(was.MTime) {
+		return changed(d, "replace", name)
+	}
+	return r.putLink(d, f, e.is.text, name)
+}
+
+// keep gives the file at name its new name, while it keeps the old one, and
+// tells which file it is.
+func (r *run) keep(d *fsys.Dir, e *effect, name string) (fsys.Info, error) {
+	was, err := d.Lstat(name)
+	switch {
+	case err != nil:
+		return was, err
+	case was.Type == fsys.Directory || e.to == "":
+		return was, changed(d, "move", name)
+	}
+	toDir, toName := split(e.to)
+	to, own := d, true
+	if above, _ := split(e.path); above != toDir {
+		if to, err = r.target.Follow(toDir); err != nil {
+			return was, err
+		}
+		defer to.Close()
+		own = false
+	}
+	live, err := to.Lstat(toName)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = r.keepNew(d, name, to, e.to)
+	case err != nil:
+	case live.Ino == was.Ino && live.Dev == was.Dev:
+		return was, nil // a run before this one came that far
+	case own || live.Type == fsys.Directory:
+		err = changed(to, "write over", toName)
+	default:
+		err = r.keepOver(d, name, to, e.to)
+	}
+	if err == nil {
+		r.report.Moved++
+		err = r.durable(to)
+	}
+	return was, err
+}
+
+// durable makes a new name of a file so before its old one goes.
+func (r *run) durable(d *fsys.Dir) error {
+	if !r.options.Sync {
+		return nil
+	}
+	if err := r.elsewhere(d); err != nil {
+		return err
+	}
+	return d.Sync()
+}
+
+// keepNew gives a file another name where nothing is.
+func (r *run) keepNew(d *fsys.Dir, name string, to *fsys.Dir, path string) error {
+	_, toName := split(path)
+	err := d.Link(name, to, toName)
+	if !noHardLink(err) {
+		return err
+	}
+	return r.throughTemp(recordCopy, path, toName, func(temp string) error {
+		if err := d.CopyFile(name, to, temp); err != nil {
+			return err
+		}
+		return to.RenameNew(temp, to, toName)
+	})
+}
+
+// keepOver gives a file the name of another, at one moment.
+func (r *run) keepOver(d *fsys.Dir, name string, to *fsys.Dir, path string) error {
+	_, toName := split(path)
+	err := r.throughTemp(recordAdopt, path, toName, func(temp string) error {
+		if err := d.Link(name, to, temp); err != nil {
+			return err
+		}
+		return to.Rename(temp, to, toName)
+	})
+	if !noHardLink(err) {
+		return err
+	}
+	return r.throughTemp(recordCopy, path, toName, func(temp string) error {
+		if err := d.CopyFile(name, to, temp); err != nil {
+			return err
+		}
+		return to.Rename(temp, to, toName)
+	})
+}
+
+// throughTemp has do use a name beside the last one of path, which Recover
+// finds by the record.
+func (r *run) throughTemp(what, path, name string, do func(temp string) error) error {
+	above, _ := split(path)
+	temp := besideName(besidePrefix, name)
+	if above == "" {
+		above = "."
+	}
+	if err := r.stage.record(what, above+"/"+temp); err != nil {
+		return err
+	}
+	if err := do(temp); err != nil && !noHardLink(err) {
+		return err // with the record, by which what is left is cleared away
+	} else if err != nil {
+		return errors.Join(err, r.stage.erase(what))
+	}
+	return r.stage.erase(what)
+}
+
+// noHardLink tells that a file cannot have a second name there: another file
+// system, one without such names, or someone else's file.
+func noHardLink(err error) bool {
+	return errors.Is(err, unix.EXDEV) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EMLINK) || errors.Is(err, unix.EOPNOTSUPP)
+}
+
+// restore moves a file to where nothing is, or over the link that is there.
+func (r *run) restore(d *fsys.Dir, e *effect, name string) error {
+	above, fromName := split(e.from)
+	src, err := r.target.OpenPath(above)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	switch e.was.kind {
+	case none:
+		err = src.RenameNew(fromName, d, name)
+	case link:
+		ok, rerr := d.Reads(name, e.was.text)
+		switch {
+		case rerr != nil:
+			return rerr
+		case !ok:
+			return changed(d, "replace", name)
+		}
+		err = src.Rename(fromName, d, name)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return changed(d, "create", name)
+	}
+	if err == nil {
+		r.report.Moved++
+	}
+	return err
+}

@@ -1,0 +1,130 @@
+package execute
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+)
+
+// obey brings to an end what a record tells of.
+func (r *recovery) obey(record string) error {
+	t, text, err := r.dir.Look(record)
+	switch {
+	case err != nil || t == fsys.Nothing:
+		return err
+	case t != fsys.Symlink:
+		return &fsys.Error{Verb: "remove", Path: pathOf(r.dir, record), Err: ErrForeign}
+	case record == recordUnfold || record == recordRefold:
+		return r.settle(text, record == recordUnfold)
+	case record == recordAdopt || record == recordCopy:
+		return r.dropName(text, record == recordCopy)
+	}
+	return r.sweep(text)
+}
+
+// within opens a directory of the target. One that is gone holds nothing.
+func (r *recovery) within(path string) (*fsys.Dir, error) {
+	d, err := r.target.OpenPath(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return d, err
+}
+
+// settle makes sure that what was being exchanged at p is the one or the
+// other, whole. Where it is not known that what was taken out is what was
+// planned away, it goes back.
+func (r *recovery) settle(p string, unfold bool) error {
+	above, name := split(p)
+	d, err := r.within(above)
+	if d == nil {
+		return err
+	}
+	defer d.Close()
+	for _, at := range []slot{{dir: r.dir, now: newName, old: oldName}, besideSlot(d, name)} {
+		if err := r.settleAt(at, d, name, unfold); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *recovery) settleAt(at slot, d *fsys.Dir, name string, unfold bool) error {
+	now, _, err := at.dir.Look(at.now)
+	if err != nil {
+		return err
+	}
+	old, _, err := at.dir.Look(at.old)
+	if err != nil {
+		return err
+	}
+	there, _, err := d.Look(name)
+	if err != nil {
+		return err
+	}
+	// Before the exchange the new side is staged: a directory to unfold.
+	exchanged := now != fsys.Nothing && (now == fsys.Directory) != unfold
+	switch {
+	case old != fsys.Nothing && there == fsys.Nothing:
+		return at.dir.RenameNew(at.old, d, name)
+	case old != fsys.Nothing && now != fsys.Nothing:
+		return &fsys.Error{Verb: "put back", Path: pathOf(d, name), Err: ErrForeign, Hint: "what was there is " + quote(pathOf(at.dir, at.old))}
+	case exchanged && there == fsys.Nothing:
+		return at.dir.RenameNew(at.now, d, name)
+	case exchanged:
+		return at.dir.Exchange(at.now, d, name)
+	}
+	return nil
+}
+
+// dropName removes the second name of an adopted file, or a part of its copy.
+func (r *recovery) dropName(p string, copied bool) error {
+	above, name := split(p)
+	if !isBeside(name) {
+		return &fsys.Error{Verb: "remove", Path: p, Err: ErrForeign}
+	}
+	d, err := r.target.Follow(path.Clean(above))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR):
+		return nil
+	case err != nil:
+		return err
+	}
+	defer d.Close()
+	info, err := d.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.Type == fsys.Directory || info.Links < 2 && !copied:
+		return &fsys.Error{Verb: "remove", Path: pathOf(d, name), Err: ErrForeign}
+	}
+	return missingIsFine(d.Remove(name))
+}
+
+// sweep removes what is staged in a directory of the target.
+func (r *recovery) sweep(path string) error {
+	d, err := r.within(path)
+	if d == nil {
+		return err
+	}
+	defer d.Close()
+	list, err := d.Entries()
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		if !isBeside(e.Name) {
+			continue
+		}
+		if err := missingIsFine(removeAll(d, e.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

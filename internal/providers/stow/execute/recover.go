@@ -1,0 +1,127 @@
+package execute
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+)
+
+// Recover ends what a killed run left halfway, and removes what it staged. It
+// reports whether there was anything; if not, that took one system call.
+// Everything that a run has put in place stays: to plan and run again
+// completes it. The caller holds the lock of the target.
+//
+// It removes only links, directories and second names of files, and stops with
+// ErrForeign at anything else.
+func Recover(ctx context.Context, target *fsys.Dir) (found bool, err error) {
+	d, err := target.OpenDir(Staging)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP):
+		return true, &fsys.Error{Verb: "recover", Path: pathOf(target, Staging), Err: ErrForeign}
+	case err != nil:
+		return true, err
+	}
+	defer d.Close()
+	if err := lockStaging(d); err != nil {
+		return true, err
+	}
+	if err := trusted(target, d); err != nil {
+		return true, err
+	}
+	return true, (&recovery{target: target, dir: d}).clear(ctx)
+}
+
+// Interrupted reports whether Recover has something to do.
+func Interrupted(target *fsys.Dir) (bool, error) {
+	t, _, err := target.Look(Staging)
+	return t != fsys.Nothing, err
+}
+
+// trusted: what the records say is done, so they must be by someone who could
+// do it himself.
+func trusted(target, d *fsys.Dir) error {
+	t, err := target.Self()
+	if err != nil {
+		return err
+	}
+	s, err := d.Self()
+	if err != nil {
+		return err
+	}
+	if s.UID != 0 && s.UID != t.UID && s.UID != uint32(os.Geteuid()) {
+		return &fsys.Error{Verb: "recover", Path: d.Path(), Err: ErrForeign, Hint: "it belongs to another user"}
+	}
+	return nil
+}
+
+// recovery clears one staging directory.
+type recovery struct {
+	target, dir *fsys.Dir
+}
+
+// clear does the records' bidding first, what was being exchanged before what
+// is staged, and removes them last: killed itself, it can be repeated.
+func (r *recovery) clear(ctx context.Context) error {
+	records, staged, err := r.list()
+	if err != nil {
+		return err
+	}
+	for _, name := range records {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.obey(name); err != nil {
+			return err
+		}
+	}
+	for _, name := range append(staged, records...) {
+		if err := missingIsFine(removeAll(r.dir, name)); err != nil {
+			return err
+		}
+	}
+	return missingIsFine(r.target.Rmdir(Staging))
+}
+
+// list tells records, in the order in which to obey them, from what is staged.
+func (r *recovery) list() (records, staged []string, err error) {
+	list, err := r.dir.Entries()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range list {
+		switch name := e.Name; {
+		case name == newName || name == oldName:
+			staged = append(staged, name)
+		case e.Type == fsys.Symlink && isRecord(name):
+			records = append(records, name)
+		default:
+			return nil, nil, &fsys.Error{Verb: "remove", Path: pathOf(r.dir, name), Err: ErrForeign}
+		}
+	}
+	slices.SortStableFunc(records, func(a, b string) int { return rank(a) - rank(b) })
+	return records, staged, nil
+}
+
+func rank(record string) int {
+	if record == recordUnfold || record == recordRefold {
+		return 0
+	}
+	return 1
+}
+
+func isRecord(name string) bool {
+	switch name {
+	case recordUnfold, recordRefold, recordAdopt, recordCopy:
+		return true
+	}
+	return strings.HasPrefix(name, recordBeside)
+}

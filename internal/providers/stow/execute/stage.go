@@ -1,0 +1,172 @@
+package execute
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+)
+
+// What is in the staging directory. Records are links whose text is a path
+// from the target: what a killed run was about to do there.
+const (
+	newName = "new" // what is to be put in place next; after an exchange, what was there
+	oldName = "old" // what was there, where there is no exchange
+
+	recordUnfold = "unfold" // a directory is taking the place of what is at the path
+	recordRefold = "refold" // a link is taking the place of the directory at the path
+	recordAdopt  = "adopt"  // a file has another name there that is to go
+	recordCopy   = "copy"   // likewise a copy of a file
+	recordBeside = "at."    // and a number: something is staged in the directory at the path
+)
+
+// besidePrefix begins the names of what is staged outside of the staging
+// directory, on file systems mounted in the target and in packages.
+const (
+	besidePrefix    = Staging + "."
+	besideOldPrefix = Staging + ":"
+)
+
+// staging is where new things wait. It is made when it is first needed.
+type staging struct {
+	target *fsys.Dir
+	dir    *fsys.Dir
+	beside int // records made
+}
+
+// slot is a place for one staged thing.
+type slot struct {
+	dir      *fsys.Dir
+	now, old string
+}
+
+// open makes the staging directory.
+func (s *staging) open() (*fsys.Dir, error) {
+	if s.dir != nil {
+		return s.dir, nil
+	}
+	err := s.target.Mkdir(Staging, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, &fsys.Error{Verb: "stage in", Path: pathOf(s.target, Staging), Err: ErrInterrupted}
+	}
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.target.OpenDir(Staging)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockStaging(d); err != nil {
+		d.Close()
+		return nil, err
+	}
+	s.dir = d
+	return d, nil
+}
+
+// lockStaging tells others that this is work and no debris. Not every file
+// system has locks.
+func lockStaging(d *fsys.Dir) error {
+	err := d.TryLock(true)
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.ENOLCK) || errors.Is(err, unix.EOPNOTSUPP) {
+		return nil
+	}
+	return err
+}
+
+// close removes the staging directory. After an error there may be something
+// in it, which is dealt with as after a crash.
+func (s *staging) close(ctx context.Context, clean bool) error {
+	if s.dir == nil {
+		return nil
+	}
+	defer s.dir.Close()
+	if !clean || s.beside > 0 {
+		return (&recovery{target: s.target, dir: s.dir}).clear(context.WithoutCancel(ctx))
+	}
+	return s.target.Rmdir(Staging)
+}
+
+// slot is where something is staged that is to go to name in d.
+func (s *staging) slot(d *fsys.Dir, f *folder, name string) (slot, error) {
+	dir, err := s.open()
+	if err != nil {
+		return slot{}, err
+	}
+	if f.beside {
+		return besideSlot(d, name), nil
+	}
+	return slot{dir: dir, now: newName, old: oldName}, nil
+}
+
+func besideSlot(d *fsys.Dir, name string) slot {
+	return slot{dir: d, now: besideName(besidePrefix, name), old: besideName(besideOldPrefix, name)}
+}
+
+func besideName(prefix, name string) string {
+	name = prefix + name
+	return name[:min(len(name), unix.NAME_MAX)]
+}
+
+func isBeside(name string) bool {
+	return strings.HasPrefix(name, besidePrefix) || strings.HasPrefix(name, besideOldPrefix)
+}
+
+// stageBeside turns to staging in the directory itself, from now on.
+func (s *staging) stageBeside(f *folder) error {
+	dir, err := s.open()
+	if err != nil {
+		return err
+	}
+	if err := dir.Symlink(f.path, recordBeside+strconv.Itoa(s.beside)); err != nil {
+		return err
+	}
+	s.beside++
+	f.beside = true
+	return nil
+}
+
+// record notes what is about to be done, for Recover.
+func (s *staging) record(what, path string) error {
+	dir, err := s.open()
+	if err != nil {
+		return err
+	}
+	return dir.Symlink(path, what)
+}
+
+func (s *staging) erase(what string) error { return s.dir.Remove(what) }
+
+// putLink renames a staged link over whatever is at name.
+func (r *run) putLink(d *fsys.Dir, f *folder, text, name string) error {
+	at, err := r.stage.slot(d, f, name)
+	if err != nil {
+		return err
+	}
+	if err := at.dir.Symlink(text, at.now); err != nil {
+		return err
+	}
+	err = at.dir.Rename(at.now, d, name)
+	if f.beside || !errors.Is(err, unix.EXDEV) {
+		return err
+	}
+	if err := at.dir.Remove(at.now); err != nil {
+		return err
+	}
+	if err := r.stage.stageBeside(f); err != nil {
+		return err
+	}
+	return r.putLink(d, f, text, name)
+}
+
+// pathOf is where name in d is, for messages.
+func pathOf(d *fsys.Dir, name string) string {
+	return strings.TrimSuffix(d.Path(), "/") + "/" + name
+}
+
+func quote(s string) string { return strconv.Quote(s) }

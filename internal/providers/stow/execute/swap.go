@@ -1,0 +1,294 @@
+package execute
+
+import (
+	"errors"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+)
+
+// swap exchanges a link, or a file that has another name by now, and a
+// directory.
+func (r *run) swap(d *fsys.Dir, f *folder, i int32, name string) error {
+	e := &r.goal.effects[i]
+	var was fsys.Info
+	if e.was.kind == file {
+		var err error
+		if was, err = r.keep(d, e, name); err != nil {
+			return err
+		}
+	}
+	if err := r.placeForSwap(d, f); err != nil {
+		return err
+	}
+	x := &exchange{run: r, d: d, f: f, i: i, name: name, was: was}
+	err := x.do()
+	if !errors.Is(err, unix.EXDEV) || f.beside {
+		return err
+	}
+	// A mount that the number of the device did not show: a bind mount.
+	if err := x.undo(); err != nil {
+		return err
+	}
+	if err := r.stage.stageBeside(f); err != nil {
+		return err
+	}
+	return x.do()
+}
+
+// placeForSwap decides where the new side is built: where it is renamed from
+// without leaving the file system, and gets the group and access list that
+// it would have got in place.
+func (r *run) placeForSwap(d *fsys.Dir, f *folder) error {
+	if f.beside || f.path == "" {
+		return nil
+	}
+	here, err := d.Self()
+	if err != nil {
+		return err
+	}
+	target, err := r.target.Self()
+	if err != nil {
+		return err
+	}
+	if here.Dev != target.Dev || (here.Mode|target.Mode)&unix.S_ISGID != 0 || d.DefaultACL() || r.target.DefaultACL() {
+		return r.stage.stageBeside(f)
+	}
+	return nil
+}
+
+// exchange is one swap.
+type exchange struct {
+	*run
+	d    *fsys.Dir
+	f    *folder
+	i    int32
+	name string
+	was  fsys.Info // the file that was there, if it was one
+	at   slot
+	what string // the record
+	out  string // where in the slot what was there is, once it is
+}
+
+func (x *exchange) effect() *effect { return &x.goal.effects[x.i] }
+
+func (x *exchange) do() (err error) {
+	if x.at, err = x.stage.slot(x.d, x.f, x.name); err != nil {
+		return err
+	}
+	if err = x.build(); err != nil {
+		return err
+	}
+	if err = x.stage.record(x.what, x.effect().path); err != nil {
+		return err
+	}
+	if err = x.trade(); err != nil {
+		return err
+	}
+	if x.what == recordUnfold {
+		x.report.Unfolded++
+	} else {
+		x.report.Refolded++
+	}
+	if x.effect().was.kind == file { // while the record still tells that it has another name
+		if err := x.at.dir.Remove(x.out); err != nil {
+			return err
+		}
+		return x.stage.erase(x.what)
+	}
+	if err := x.stage.erase(x.what); err != nil {
+		return err
+	}
+	return removeAll(x.at.dir, x.out)
+}
+
+// trade puts the new side in place and takes out the old.
+func (x *exchange) trade() error {
+	x.out = x.at.now
+	var err error = unix.ENOSYS
+	if !x.options.noExchange {
+		err = x.at.dir.Exchange(x.at.now, x.d, x.name)
+	}
+	if fsys.Unsupported(err) {
+		return x.inTwoSteps()
+	}
+	if err != nil {
+		return err
+	}
+	if err = x.verify(x.out); err != nil {
+		return errors.Join(err, x.at.dir.Exchange(x.at.now, x.d, x.name))
+	}
+	return nil
+}
+
+// build stages the new side.
+func (x *exchange) build() error {
+	e := x.effect()
+	if e.is.kind == link {
+		x.what = recordRefold
+		return x.at.dir.Symlink(e.is.text, x.at.now)
+	}
+	x.what = recordUnfold
+	if err := x.at.dir.Mkdir(x.at.now, 0o777); err != nil {
+		return err
+	}
+	root, err := x.at.dir.OpenDir(x.at.now)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	dirs := opener{root: root}
+	defer dirs.close()
+	for _, f := range x.goal.swapped[x.i] {
+		if len(f.effects) == 0 {
+			continue
+		}
+		d, err := dirs.open(f.path[min(len(e.path)+1, len(f.path)):])
+		if err != nil {
+			return err
+		}
+		for _, i := range f.effects {
+			if err := x.buildOne(d, &x.goal.effects[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (x *exchange) buildOne(d *fsys.Dir, e *effect) error {
+	_, name := split(e.path)
+	if e.is.kind == dir {
+		return d.Mkdir(name, 0o777)
+	}
+	return d.Symlink(e.is.text, name)
+}
+
+// verify checks that what was taken out of the tree is what was planned away.
+func (x *exchange) verify(name string) error {
+	e := x.effect()
+	switch e.was.kind {
+	case dir:
+		return x.onlyPlanned(x.at.dir, name, e.path)
+	case file:
+		now, err := x.at.dir.Lstat(name)
+		if err == nil && (now.Ino != x.was.Ino || now.Dev != x.was.Dev) {
+			return changed(x.at.dir, "unfold", name)
+		}
+		return err
+	}
+	ok, err := x.at.dir.Reads(name, e.was.text)
+	if err == nil && !ok {
+		return changed(x.at.dir, "unfold", name)
+	}
+	return err
+}
+
+// inTwoSteps is the way of a file system that cannot exchange: for a moment
+// nothing is at the path. The record lets Recover end a run that is killed
+// right then.
+func (x *exchange) inTwoSteps() error {
+	e := x.effect()
+	path := pathOf(x.d, x.name)
+	if x.options.RequireAtomic {
+		return &fsys.Error{Verb: "replace", Path: path, Err: ErrNotAtomic}
+	}
+	x.options.Say(2, "no exchange of a link and a directory on this file system: "+quote(e.path)+" is not there for a moment")
+	if err := x.d.RenameNew(x.name, x.at.dir, x.at.old); err != nil {
+		return err
+	}
+	x.out = x.at.old
+	err := x.verify(x.out)
+	if err == nil {
+		err = x.at.dir.RenameNew(x.at.now, x.d, x.name)
+	}
+	if err != nil {
+		return errors.Join(err, x.at.dir.RenameNew(x.at.old, x.d, x.name))
+	}
+	x.report.Windows++
+	return nil
+}
+
+// undo takes back what was staged in the wrong place.
+func (x *exchange) undo() error {
+	if err := removeAll(x.at.dir, x.at.now); err != nil {
+		return err
+	}
+	return x.stage.erase(x.what)
+}
+
+// onlyPlanned checks that the directory at name in d, which was at path, holds
+// only what the plan takes away.
+func (r *run) onlyPlanned(d *fsys.Dir, name, path string) error {
+	sub, err := d.OpenDir(name)
+	if err != nil {
+		return err
+	}
+	defer sub.Close()
+	list, err := sub.Entries()
+	if err != nil {
+		return err
+	}
+	for _, entry := range list {
+		child := path + "/" + entry.Name
+		e := r.goal.at(child)
+		planned := e != nil && e.is.kind == none && e.to == ""
+		switch {
+		case planned && e.was.kind == dir && entry.Type == fsys.Directory:
+			if err := r.onlyPlanned(sub, entry.Name, child); err != nil {
+				return err
+			}
+			continue
+		case planned && e.was.kind == link:
+			if planned, err = sub.Reads(entry.Name, e.was.text); err != nil {
+				return err
+			}
+		default:
+			planned = false
+		}
+		if !planned {
+			return &fsys.Error{Verb: "fold", Path: pathOf(r.target, path), Err: ErrChanged, Hint: "it holds " + quote(entry.Name)}
+		}
+	}
+	return nil
+}
+
+// removeAll removes a tree of links and directories, and stops at a file that
+// has no other name.
+func removeAll(d *fsys.Dir, name string) error {
+	t, _, err := d.Look(name)
+	switch {
+	case err != nil:
+		return err
+	case t == fsys.Nothing:
+		return fs.ErrNotExist
+	case t == fsys.Symlink:
+		return d.Remove(name)
+	case t != fsys.Directory:
+		info, err := d.Lstat(name)
+		if err != nil {
+			return err
+		}
+		if info.Links < 2 {
+			return &fsys.Error{Verb: "remove", Path: pathOf(d, name), Err: ErrForeign}
+		}
+		return d.Remove(name)
+	}
+	sub, err := d.OpenDir(name)
+	if err != nil {
+		return err
+	}
+	defer sub.Close()
+	list, err := sub.Entries()
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		if err := removeAll(sub, e.Name); err != nil {
+			return err
+		}
+	}
+	return d.Rmdir(name)
+}

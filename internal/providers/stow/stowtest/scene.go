@@ -1,0 +1,175 @@
+package stowtest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// Scene is a tree and a command that changes it.
+type Scene struct {
+	Name string
+	// Build arranges the tree in root, which is empty.
+	Build func(t testing.TB, root string)
+	// Target is the farm's target in root, "t" for instance.
+	Target string
+	// Argv is the command; run once more, it must complete what an earlier run
+	// began. Env is added to the environment.
+	Argv func(root string) []string
+	Env  func(root string) []string
+	// Calls are the system calls to break; nil is Changing.
+	Calls []string
+	// Same, if not nil, is what must hold besides, whenever a run ended.
+	Same func(t testing.TB, root string)
+	// Windows allows paths to be out of reach until the next run: for file
+	// systems that cannot exchange.
+	Windows bool
+	// Twice kills the second run too, at each of this many first calls of each
+	// name. 0 is one: the call at which the first run was killed.
+	Twice int
+}
+
+// Changing is every system call that changes a file system, or a lock.
+func Changing() []string {
+	return []string{"flock", "mkdirat", "symlinkat", "linkat", "unlinkat", "renameat", "renameat2", "fsync", "syncfs"}
+}
+
+// Writing is what it takes besides to copy a file.
+func Writing() []string {
+	return []string{"openat", "write", "copy_file_range", "fchown", "fchmod", "utimensat"}
+}
+
+// Tally is what a trial came to.
+type Tally struct {
+	Points   int // runs broken, a run killed twice counted twice
+	Lost     int // a path out of reach that is there before and after
+	Unfit    int // repeating did not lead to what an undisturbed run leads to
+	Unstable int // repeating once more changed something
+	Silent   int // a system call failed, and nothing was said though nothing was done about it
+}
+
+func (t *Tally) add(o Tally) {
+	t.Points, t.Lost, t.Unfit = t.Points+o.Points, t.Lost+o.Lost, t.Unfit+o.Unfit
+	t.Unstable, t.Silent = t.Unstable+o.Unstable, t.Silent+o.Silent
+}
+
+// Add sums up.
+func (t *Tally) Add(o Tally) { t.add(o) }
+
+func (t Tally) String() string {
+	return fmt.Sprintf("%d points: %d lost, %d unfit, %d unstable, %d silent", t.Points, t.Lost, t.Unfit, t.Unstable, t.Silent)
+}
+
+// trial is a scene whose beginning and end are known.
+type trial struct {
+	Scene
+	t      *testing.T
+	before map[string]string
+	after  map[string]string
+	goal   map[string]string
+	tally  Tally
+}
+
+func (s Scene) begin(t *testing.T) *trial {
+	t.Helper()
+	if _, err := exec.LookPath("strace"); err != nil {
+		t.Fatal("needs strace: it breaks a command at its system calls")
+	}
+	if s.Calls == nil {
+		s.Calls = Changing()
+	}
+	x := &trial{Scene: s, t: t}
+	root := x.fresh()
+	x.before = Seen(t, root+"/"+s.Target)
+	if out, err := x.command(root).CombinedOutput(); err != nil {
+		t.Fatalf("undisturbed: %v\n%s", err, out)
+	}
+	x.after, x.goal = Seen(t, root+"/"+s.Target), Tree(t, root)
+	return x
+}
+
+func (x *trial) fresh() string {
+	x.t.Helper()
+	root := x.t.TempDir()
+	x.Build(x.t, root)
+	return root
+}
+
+func (x *trial) command(root string, before ...string) *exec.Cmd {
+	argv := append(before, x.Argv(root)...)
+	cmd := exec.CommandContext(x.t.Context(), argv[0], argv[1:]...)
+	// One thread makes the calls, so that they are counted one after the other.
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
+	if x.Env != nil {
+		cmd.Env = append(cmd.Env, x.Env(root)...)
+	}
+	return cmd
+}
+
+// broken runs the command with something injected into a system call.
+func (x *trial) broken(root, log, call, inject string) (out []byte, err error) {
+	return x.command(root, "strace", "-f", "-qq", "-o", log,
+		"-e", "trace="+call, "-e", "inject="+call+":"+inject, "--").CombinedOutput()
+}
+
+// killed kills the command right before its nth call of that name, and reports
+// whether it came to that.
+func (x *trial) killed(root, call string, n int) bool {
+	x.t.Helper()
+	out, err := x.broken(root, "/dev/null", call, "error=EPERM:signal=SIGKILL:when="+strconv.Itoa(n))
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		status, _ := exit.Sys().(syscall.WaitStatus)
+		if status.Signal() == syscall.SIGKILL || exit.ExitCode() == 128+int(syscall.SIGKILL) {
+			x.tally.Points++
+			return true
+		}
+	}
+	if err != nil {
+		x.t.Fatalf("not killed, and failed: %v\n%s", err, out)
+	}
+	return false
+}
+
+// reachable checks that what is there before and after is there, and is the
+// one or the other.
+func (x *trial) reachable(root, when string) {
+	x.t.Helper()
+	now := Seen(x.t, root+"/"+x.Target)
+	for path, was := range x.before {
+		is, stays := x.after[path]
+		got, there := now[path]
+		if stays && (!there || got != was && got != is) {
+			x.tally.Lost++
+			x.t.Errorf("%s: %s is %q; it was %q and is to be %q", when, path, got, was, is)
+		}
+	}
+	if x.Same != nil {
+		x.Same(x.t, root)
+	}
+}
+
+// completes checks that repeating the command leads to what it would have led
+// to, and stays there.
+func (x *trial) completes(root, when string) {
+	x.t.Helper()
+	for again := range 2 {
+		out, err := x.command(root).CombinedOutput()
+		diff := Differences(Tree(x.t, root), x.goal)
+		if err == nil && len(diff) == 0 {
+			continue
+		}
+		if again == 0 {
+			x.tally.Unfit++
+		} else {
+			x.tally.Unstable++
+		}
+		x.t.Errorf("%s: repeated: %v\n%s%s", when, err, out, strings.Join(diff, "\n"))
+		return
+	}
+}
