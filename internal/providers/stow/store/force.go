@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+)
+
+// ownControl is the name of stow2 among package managers.
+const ownControl = "stow2"
+
+// recordForce leaves word, for people and for managers that want to know, of
+// who takes a package away from its holder: FOO/:control/stow2/:unstowed.
+func (r *run) recordForce(j *job) error {
+	version := j.was.installed
+	if version == "" {
+		version = "-"
+	}
+	text := fmt.Sprintf("Unstowed-At: %s\nBy-User: %d\nVersion: %s\nManaged-By: %s\n",
+		r.cfg.Now().UTC().Format(time.RFC3339), os.Getuid(), version, j.was.holder)
+	c, err := r.ensureDir(j.seat.dir, nameControl)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	d, err := r.ensureDir(c, ownControl)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return r.write("record force", func() error { return replaceFile(d, nameUnstowed, text, !r.cfg.NoSync) })
+}
+
+// replaceFile makes a file, or gives it new contents at one moment.
+func replaceFile(d *fsys.Dir, name, text string, sync bool) error {
+	staged := name + ".new"
+	if err := d.Remove(staged); err != nil && !gone(err) {
+		return err
+	}
+	fd, err := unix.Openat(d.Fd(), staged, unix.O_CREAT|unix.O_EXCL|unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o644)
+	if err != nil {
+		return fmt.Errorf("cannot write %s/%s: %w", d.Path(), name, err)
+	}
+	f := os.NewFile(uintptr(fd), d.Path()+"/"+staged)
+	_, err = f.WriteString(text)
+	if sync && err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("cannot write %s/%s: %w", d.Path(), name, err)
+	}
+	return d.Rename(staged, d, name)
+}
+
+// notify runs the manager that lost a package, if that was asked for and the
+// program is one that nobody but root and the caller can have put there. What
+// comes of it is a warning at most: the package is gone already.
+func (r *run) notify(ctx context.Context, j *job) {
+	if !r.opts.Notify || j.lost == "" {
+		return
+	}
+	file := lead(j.seat.path, j.lost)
+	version := j.was.installed
+	if err := r.mayRun(file); err != nil {
+		r.cfg.Warn(fmt.Sprintf("%s is not told that it lost %s: %v", j.lost, j.foo, err))
+		return
+	}
+	cmd := exec.CommandContext(ctx, file, "--stow-forced", Arg{j.foo, version}.String())
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Run(); err != nil {
+		r.cfg.Warn(fmt.Sprintf("%s was told that it lost %s: %v", j.lost, j.foo, err))
+	}
+}
+
+var errNotTrusted = errors.New("others than root and you may change it")
+
+func (r *run) mayRun(file string) error {
+	info, ok := r.stat(file)
+	switch {
+	case !ok:
+		return errors.New("it is not there")
+	case info.Type != fsys.Regular:
+		return errors.New("it is no file")
+	case info.UID != 0 && int(info.UID) != os.Getuid(), info.Mode&0o022 != 0:
+		return errNotTrusted
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+)
+
+// removing is what the name of a version that is being deleted begins with.
+const removing = ":removing."
+
+// Remove deletes the tree of a version, by its disk name, that no target uses.
+// A view that cannot be looked at counts as one that does. What the version is
+// linked to from is not touched; control data stays.
+func (s *Store) Remove(ctx context.Context, foo, version string) error {
+	if !isPackage(foo) || !isVersion(version) {
+		return &UsageError{Text: fmt.Sprintf("%s/%s is no version", foo, version)}
+	}
+	d, err := s.pkg(foo)
+	if err != nil {
+		return err
+	}
+	if d == nil {
+		return &missingError{s.dir.Path() + "/" + foo, version}
+	}
+	defer d.Close()
+	if err := d.Lock(ctx, true, nil); err != nil {
+		return err
+	}
+	if err := s.sweep(d); err != nil {
+		return err
+	}
+	t, _, err := d.Look(version)
+	switch {
+	case err != nil:
+		return err
+	case t == fsys.Symlink:
+		return s.removeAlias(ctx, d, foo, version)
+	case t != fsys.Directory:
+		return &missingError{s.dir.Path() + "/" + foo, version}
+	}
+	if err := s.unused(ctx, d, foo, version); err != nil {
+		return err
+	}
+	if err := d.RenameNew(version, d, removing+version); err != nil {
+		return err
+	}
+	return s.sweep(d)
+}
+
+func (s *Store) removeAlias(ctx context.Context, d *fsys.Dir, foo, version string) error {
+	uses, unseen, err := s.Uses(ctx, foo)
+	if err != nil {
+		return err
+	}
+	var by []Use
+	for _, u := range uses {
+		if u.Version == version {
+			by = append(by, u)
+		}
+	}
+	if err := used(foo, version, by, unseen); err != nil {
+		return err
+	}
+	return d.Remove(version)
+}
+
+// unused makes sure that no target uses a version, by its own name or by a
+// link to it.
+func (s *Store) unused(ctx context.Context, d *fsys.Dir, foo, version string) error {
+	uses, unseen, err := s.Uses(ctx, foo)
+	if err != nil {
+		return err
+	}
+	own, err := d.Lstat(version)
+	if err != nil {
+		return err
+	}
+	var by []Use
+	for _, u := range uses {
+		info, err := d.Stat(u.Version)
+		if err != nil && !gone(err) {
+			return err
+		}
+		if u.Version == version || err == nil && info.Dev == own.Dev && info.Ino == own.Ino {
+			by = append(by, u)
+		}
+	}
+	return used(foo, version, by, unseen)
+}
+
+func used(foo, version string, by []Use, unseen []string) error {
+	for _, view := range unseen {
+		by = append(by, Use{Package: foo, Version: version, Target: view + " (which cannot be looked at)"})
+	}
+	if len(by) == 0 {
+		return nil
+	}
+	return &UsedError{Package: foo, Version: version, By: by}
+}
+
+// sweep deletes the trees of versions whose names were taken from them, by us
+// or by a command that was killed.
+func (s *Store) sweep(d *fsys.Dir) error {
+	entries, err := d.Entries()
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Type != fsys.Directory || !strings.HasPrefix(e.Name, removing) {
+			continue
+		}
+		if err := removeTree(d, e.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeTree deletes a directory and all that is in it. No link is followed.
+func removeTree(d *fsys.Dir, name string) error {
+	// os.Root walks by handles, as Dir does, and any depth of them.
+	root, err := os.OpenRoot(fmt.Sprintf("/proc/self/fd/%d", d.Fd()))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	if err := root.RemoveAll(name); err != nil && !errors.Is(err, unix.ENOENT) {
+		return fmt.Errorf("cannot remove %s/%s: %w", d.Path(), name, err)
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package store
+
+import (
+	"path"
+	"strings"
+
+	"converge/internal/fsys"
+)
+
+// holderText is what :managed-by in a seat reads if file holds the package. A
+// manager that is in a package of this store is named through that package's
+// :installed, so that the link outlives its next version.
+func (s *Store) holderText(st seat, file string) (string, error) {
+	pm, rest, err := s.inside(file)
+	if err != nil || pm == "" {
+		return file, err
+	}
+	to := path.Join(s.dir.Path(), pm, nameInstalled, rest)
+	return rel(st.path, to), nil
+}
+
+// inside finds the package of the store, and the path in a version of it, that
+// an absolute path lies in: STOW/PM/N.N/rest. Links in the directories on the
+// way count for what they lead to; the file itself may be one.
+func (s *Store) inside(file string) (pm, rest string, err error) {
+	dirs := []string{path.Dir(file)}
+	if d, err := s.cfg.OpenDir(path.Dir(file)); err == nil {
+		dirs = append(dirs, d.Path())
+		d.Close()
+	}
+	for _, dir := range dirs {
+		in, ok := strings.CutPrefix(path.Join(dir, path.Base(file)), s.dir.Path()+"/")
+		if !ok {
+			continue
+		}
+		pm, in, _ = strings.Cut(in, "/")
+		version, rest, deep := strings.Cut(in, "/")
+		if !deep || !isPackage(pm) || !isVersion(version) && version != nameInstalled {
+			continue
+		}
+		versioned, err := s.versioned(pm)
+		if err != nil {
+			return "", "", err
+		}
+		if versioned {
+			return pm, rest, nil
+		}
+	}
+	return "", "", nil
+}
+
+// versioned tells packages of the protocol, and those that are going to be: a
+// manager must be able to stow itself.
+func (s *Store) versioned(pm string) (bool, error) {
+	if yes, err := s.protocol(place{home: true}, pm); yes || err != nil {
+		return yes, err
+	}
+	versions, err := s.LooksVersioned(pm)
+	return len(versions) > 0, err
+}
+
+// same tells whether two texts of :managed-by in a seat name the same manager:
+// they are equal, lead to the same file, or into the same package.
+func (s *Store) same(st seat, a, b string) (bool, error) {
+	if a == b {
+		return true, nil
+	}
+	pa, pb := lead(st.path, a), lead(st.path, b)
+	if pa == pb || s.sameFile(pa, pb) {
+		return true, nil
+	}
+	da := s.packageOf(pa)
+	return da != "" && da == s.packageOf(pb), nil
+}
+
+func (s *Store) sameFile(a, b string) bool {
+	ia, oka := s.stat(a)
+	ib, okb := s.stat(b)
+	return oka && okb && ia.Dev == ib.Dev && ia.Ino == ib.Ino
+}
+
+// stat looks at what a path leads to. What cannot be looked at is no file: who
+// holds a package must be told even when the holder is gone.
+func (s *Store) stat(p string) (fsys.Info, bool) {
+	d, err := s.cfg.OpenDir(path.Dir(p))
+	if err != nil {
+		return fsys.Info{}, false
+	}
+	defer d.Close()
+	info, err := d.Stat(path.Base(p))
+	return info, err == nil
+}
+
+// packageOf is the directory of the package that a path lies in: one of this
+// store, or of another one that speaks the protocol. "" is none.
+func (s *Store) packageOf(p string) string {
+	if in, ok := strings.CutPrefix(p, s.dir.Path()+"/"); ok {
+		pm, _, deep := strings.Cut(in, "/")
+		if deep && isPackage(pm) {
+			return s.dir.Path() + "/" + pm
+		}
+		return ""
+	}
+	for dir := path.Dir(path.Dir(p)); dir != "/" && dir != "."; dir = path.Dir(dir) {
+		d, err := s.cfg.OpenDir(dir)
+		if err != nil {
+			continue
+		}
+		t, _, err := d.Look(nameInstalled)
+		d.Close()
+		if err == nil && t == fsys.Symlink {
+			return dir
+		}
+	}
+	return ""
+}

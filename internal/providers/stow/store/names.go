@@ -1,0 +1,96 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The magic names. A name is magic if it begins with exactly one colon.
+const (
+	nameInstalled = ":installed"
+	nameStowing   = ":stowing"
+	nameManagedBy = ":managed-by"
+	nameControl   = ":control"
+	nameDefault   = ":control-default"
+	nameTarget    = ":target"
+	nameViews     = ":views"
+	nameUnstowed  = ":unstowed"
+
+	// Config is the part of a package that stays when versions change.
+	Config = ":config"
+)
+
+// magicNames are those that make a directory a package of the protocol.
+func magicNames() [6]string {
+	return [...]string{nameInstalled, nameManagedBy, nameStowing, Config, nameControl, nameDefault}
+}
+
+// IsMagic tells names that begin with exactly one colon: they are never
+// versions.
+func IsMagic(name string) bool {
+	return strings.HasPrefix(name, ":") && !strings.HasPrefix(name, "::")
+}
+
+// DiskName is the name of the directory that holds a version: a version that
+// begins with colons gets one more.
+func DiskName(version string) string {
+	if strings.HasPrefix(version, ":") {
+		return ":" + version
+	}
+	return version
+}
+
+// VersionName is the version that a directory name stands for; ok is false for
+// magic names.
+func VersionName(disk string) (version string, ok bool) {
+	if IsMagic(disk) {
+		return "", false
+	}
+	return strings.TrimPrefix(disk, ":"), true
+}
+
+// isVersion tells disk names that a version may have.
+func isVersion(disk string) bool {
+	return plain(disk) && !IsMagic(disk)
+}
+
+// isPackage tells the names that packages and package managers may have.
+func isPackage(name string) bool {
+	return plain(name) && !strings.HasPrefix(name, ":")
+}
+
+// plain tells what can be a directory entry other than "." and "..".
+func plain(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
+}
+
+// Arg is one package word of the command line.
+type Arg struct {
+	Package string // FOO
+	Part    string // the disk name of a version, [Config], or "" for the bare name
+}
+
+// ParseArg reads FOO, FOO/N.N or FOO/:config. Trailing slashes do not count. A
+// word with any other slash is answered as GNU Stow answers it.
+func ParseArg(word string) (Arg, error) {
+	word = strings.TrimRight(word, "/")
+	foo, part, cut := strings.Cut(word, "/")
+	switch {
+	case !cut && (foo == nameTarget || foo == nameViews || foo == nameManagedBy):
+		return Arg{}, &UsageError{Text: fmt.Sprintf("%s is no package: it belongs to the stow directory", foo)}
+	case !cut:
+		return Arg{Package: foo}, nil
+	case !isPackage(foo) || strings.Contains(part, "/") || part != Config && !plain(part):
+		return Arg{}, &UsageError{Text: "Slashes are not permitted in package names"}
+	case part != Config && IsMagic(part):
+		return Arg{}, &UsageError{Text: fmt.Sprintf("%s is no version: names that begin with one colon are reserved", word)}
+	}
+	return Arg{Package: foo, Part: part}, nil
+}
+
+func (a Arg) String() string {
+	if a.Part == "" {
+		return a.Package
+	}
+	return a.Package + "/" + a.Part
+}

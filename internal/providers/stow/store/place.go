@@ -1,0 +1,165 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	"converge/internal/fsys"
+)
+
+// nameViewState is the directory of a view that holds the state of its
+// packages.
+const nameViewState = ".stow2"
+
+// place is one target of the store.
+type place struct {
+	dir  *fsys.Dir
+	stow string // the stow directory, from the target
+	home bool   // state is in the stow directory
+}
+
+// seat finds the state of a package; its dir is nil if there is none.
+func (p place) seat(s *Store, foo string) (seat, error) {
+	if p.home {
+		d, err := s.pkg(foo)
+		return seat{dir: d, path: s.dir.Path() + "/" + foo}, err
+	}
+	st := p.viewSeat(foo)
+	all, err := p.dir.OpenDir(nameViewState)
+	if gone(err) {
+		return st, nil
+	}
+	if err != nil {
+		return st, err
+	}
+	defer all.Close()
+	st.dir, err = all.OpenDir(foo)
+	if gone(err) {
+		return st, nil
+	}
+	return st, err
+}
+
+func (p place) viewSeat(foo string) seat {
+	return seat{
+		base: "../../" + p.stow + "/" + foo + "/",
+		path: p.dir.Path() + "/" + nameViewState + "/" + foo,
+	}
+}
+
+// stated lists the packages that a view has state of.
+func (p place) stated() (names []string, err error) {
+	if p.home {
+		return nil, nil
+	}
+	d, err := p.dir.OpenDir(nameViewState)
+	if gone(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	entries, err := d.Entries()
+	for _, e := range entries {
+		if e.Type == fsys.Directory && isPackage(e.Name) {
+			names = append(names, e.Name)
+		}
+	}
+	return names, err
+}
+
+// names lists the packages of the store, and those that the target has state
+// of.
+func (s *Store) names() ([]string, error) {
+	entries, err := s.dir.Entries()
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.at.stated()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if !isPackage(e.Name) || e.Type != fsys.Directory && e.Type != fsys.Symlink {
+			continue
+		}
+		if e.Type == fsys.Symlink {
+			if ok, err := holds(s.dir, e.Name); err != nil || !ok {
+				continue // leads nowhere, or out of sight
+			}
+		}
+		names = append(names, e.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// protocol tells whether a package holds protocol names, here or in the state
+// of the target.
+func (s *Store) protocol(p place, foo string) (bool, error) {
+	if !isPackage(foo) {
+		return false, nil
+	}
+	if !p.home {
+		st, err := p.seat(s, foo)
+		if st.close(); err != nil || st.dir != nil {
+			return st.dir != nil, err
+		}
+	}
+	d, err := s.pkg(foo)
+	if err != nil || d == nil {
+		return false, notDir(err)
+	}
+	defer d.Close()
+	for _, name := range magicNames() {
+		t, _, err := d.Look(name)
+		if err != nil || t != fsys.Nothing {
+			return t != fsys.Nothing, err
+		}
+	}
+	return false, nil
+}
+
+// imageNames are the top directories by which an installation image is known.
+const imageNames = " bin sbin lib lib64 libexec share etc include man var opt usr "
+
+// LooksVersioned tells of a naive package whether it seems to be meant as one
+// of the protocol: all it holds are directories, and each of them looks like
+// an installation image. It answers their names.
+func (s *Store) LooksVersioned(foo string) (versions []string, err error) {
+	d, err := s.pkg(foo)
+	if err != nil || d == nil {
+		return nil, notDir(err)
+	}
+	defer d.Close()
+	entries, err := d.Entries()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if e.Type != fsys.Directory || !isVersion(e.Name) || strings.Contains(imageNames, " "+e.Name+" ") {
+			return nil, nil
+		}
+		if ok, err := looksLikeImage(d, e.Name); err != nil || !ok {
+			return nil, err
+		}
+		versions = append(versions, e.Name)
+	}
+	return versions, nil
+}
+
+func looksLikeImage(d *fsys.Dir, name string) (bool, error) {
+	v, err := d.OpenDir(name)
+	if err != nil {
+		return false, err
+	}
+	defer v.Close()
+	entries, err := v.Entries()
+	for _, e := range entries {
+		if e.Type == fsys.Directory && strings.Contains(imageNames, " "+e.Name+" ") {
+			return true, nil
+		}
+	}
+	return false, err
+}

@@ -1,0 +1,290 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"converge/internal/providers/stow/farm"
+)
+
+// Recover finishes every change of this target that was broken off, or takes
+// it back where it cannot be finished. Whoever may write may recover: what the
+// holder of a package began is what is finished.
+func (s *Store) Recover(ctx context.Context, o Options) (Report, error) {
+	r := s.newRun(s.at, o)
+	defer r.close()
+	broken, err := r.broken(nil)
+	if err != nil {
+		return r.report, err
+	}
+	if err := r.lock(ctx, broken); err != nil {
+		return r.report, err
+	}
+	defer func() { _ = r.at.dir.Unlock() }()
+	if err := r.recover(ctx, append([]string{}, broken...)); err != nil {
+		return r.report, err
+	}
+	stated, err := r.at.stated()
+	if err != nil {
+		return r.report, err
+	}
+	return r.report, r.leaveSeats(stated)
+}
+
+// recover finishes what was interrupted of some packages, whose locks are held.
+func (r *run) recover(ctx context.Context, foos []string) error {
+	if err := r.cfg.Execute.Recover(ctx, r.at.dir); err != nil {
+		return err
+	}
+	broken, err := r.broken(foos)
+	if err != nil || len(broken) == 0 {
+		return errors.Join(err, r.leaveSeats(foos))
+	}
+	err = r.recoverAll(ctx, broken)
+	var conflict *ConflictError
+	if !errors.As(err, &conflict) {
+		return err
+	}
+	// One command may have moved a place from one package to another: then
+	// neither recovers without the other.
+	more, lookErr := r.broken(nil)
+	if lookErr != nil || !r.lockMore(more) || len(more) == len(broken) {
+		return err
+	}
+	return r.recoverAll(ctx, more)
+}
+
+// leaveSeats ends what is left of the last step out of a view.
+func (r *run) leaveSeats(foos []string) error {
+	if r.at.home {
+		return nil
+	}
+	for _, foo := range foos {
+		seat, err := r.at.seat(r.Store, foo)
+		if err != nil {
+			return err
+		}
+		if seat.dir == nil {
+			continue
+		}
+		err = r.leaveSeat(&job{foo: foo, seat: seat})
+		seat.close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// broken finds which packages are in the middle of a change; nil asks for all
+// of the target. One that cannot be read is not among all.
+func (r *run) broken(foos []string) (broken []string, err error) {
+	all := foos == nil
+	if all {
+		if foos, err = r.names(); err != nil {
+			return nil, err
+		}
+	}
+	for _, foo := range foos {
+		seat, err := r.at.seat(r.Store, foo)
+		if err != nil {
+			if all {
+				continue
+			}
+			return nil, err
+		}
+		was, err := seat.read()
+		seat.close()
+		if err != nil && !all {
+			return nil, err
+		}
+		if was.stowing {
+			broken = append(broken, foo)
+		}
+	}
+	return broken, nil
+}
+
+// lockMore takes locks out of order, so it does not wait.
+func (r *run) lockMore(foos []string) bool {
+	for _, foo := range foos {
+		if r.locked[foo] != nil {
+			continue
+		}
+		d, err := r.pkg(foo)
+		if err != nil || d == nil {
+			return false
+		}
+		if err := d.TryLock(r.at.home); err != nil {
+			d.Close()
+			return false
+		}
+		r.locked[foo] = d
+	}
+	return true
+}
+
+func (r *run) recoverAll(ctx context.Context, foos []string) error {
+	r.dropJobs()
+	var q farm.Request
+	for _, foo := range foos {
+		r.known[foo] = true
+		seat, err := r.at.seat(r.Store, foo)
+		if err != nil {
+			return err
+		}
+		j, err := r.recovery(foo, seat)
+		if err != nil {
+			seat.close()
+			return err
+		}
+		r.jobs = append(r.jobs, j)
+		r.request(&q, j)
+	}
+	p, err := r.plan(ctx, q)
+	if err != nil {
+		return err
+	}
+	if err := p.conflict(); err != nil {
+		return err
+	}
+	if err := r.carryOut(ctx, p); err != nil {
+		return err
+	}
+	r.report.Recovered = append(r.report.Recovered, p.Moves...)
+	r.dropJobs()
+	return nil
+}
+
+// recovery works out how an interrupted package gets to its goal, from the
+// record and the disk alone. It never guesses from links.
+func (r *run) recovery(foo string, seat seat) (*job, error) {
+	was, err := seat.read()
+	if err != nil {
+		return nil, err
+	}
+	j := &job{foo: foo, seat: seat, was: was, goal: was.to, verb: "recover"}
+	actor, err := r.holderText(seat, r.actor)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case was.to.Nothing && was.to.Config:
+		err = r.backFromConfig(j)
+	case was.to.Nothing:
+		err = r.onToNothing(j, actor)
+	case was.installed == "" && was.holder == "":
+		j.cancel = true // :managed-by is made before the first link
+	case was.to.Config:
+		err = r.onToConfig(j, actor)
+	default:
+		err = r.onToVersion(j, actor)
+	}
+	return j, err
+}
+
+// onToVersion goes on to the version that was being stowed, or back if it has
+// been deleted.
+func (r *run) onToVersion(j *job, actor string) error {
+	from, to := j.was.installed, j.goal.Version
+	there, err := r.there(j.foo, to)
+	if err != nil {
+		return err
+	}
+	if !there {
+		j.cancel = true
+		j.gone = []string{to}
+		j.drop = from == ""
+		return r.uncovered(j)
+	}
+	if j.was.holder == "" {
+		j.hold = actor
+	}
+	j.stow = []string{to}
+	if from == "" || from == to {
+		return nil
+	}
+	if err := r.takeOut(j, from); err != nil {
+		return err
+	}
+	if len(j.unstow) > 0 {
+		// What is linked to the new version already would look, once the old
+		// one's links are gone, like a directory to be folded. The undisturbed
+		// command has not seen it.
+		j.hide = to
+	}
+	return nil
+}
+
+// takeOut unstows a part, whether its tree is still there or not.
+func (r *run) takeOut(j *job, part string) error {
+	there, err := r.there(j.foo, part)
+	if there {
+		j.unstow = add(j.unstow, part)
+	} else {
+		j.gone = add(j.gone, part)
+	}
+	return err
+}
+
+// onToNothing goes on unstowing, unless it was somebody else's package and is
+// still held: then nothing has been unlinked yet.
+func (r *run) onToNothing(j *job, actor string) error {
+	if j.was.installed == "" {
+		j.cancel = true
+		return nil
+	}
+	if j.was.holder != "" && !r.opts.Force {
+		mine, err := r.same(j.seat, j.was.holder, actor)
+		if err != nil {
+			return err
+		}
+		if !mine {
+			j.cancel = true
+			return nil
+		}
+	}
+	j.drop = j.was.holder != ""
+	return r.takeOut(j, j.was.installed)
+}
+
+func (r *run) onToConfig(j *job, actor string) error {
+	there, err := r.there(j.foo, Config)
+	if err != nil {
+		return err
+	}
+	if !there {
+		j.cancel = true
+		j.gone = []string{Config}
+		return r.uncovered(j)
+	}
+	j.stow = []string{Config}
+	if j.was.holder == "" {
+		j.hold = actor
+	}
+	return nil
+}
+
+func (r *run) backFromConfig(j *job) error {
+	if err := r.takeOut(j, Config); err != nil {
+		return err
+	}
+	j.drop = j.was.installed == "" && j.was.holder != ""
+	return r.uncovered(j)
+}
+
+// Interrupted lists the packages of the target that are in the middle of a
+// change. It only reads.
+func (s *Store) Interrupted(ctx context.Context) ([]string, error) {
+	r := s.newRun(s.at, Options{})
+	defer r.close()
+	broken, err := r.broken(nil)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(broken, func(foo string) bool {
+		var e *InterruptedError
+		return !errors.As(r.settled(ctx, wish{foo: foo}), &e)
+	}), nil
+}
