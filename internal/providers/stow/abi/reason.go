@@ -93,6 +93,9 @@ func (e *BrokenError) Error() string {
 	return b.String()
 }
 
+// ExitCode is that of a conflict: the program could, and was not told to.
+func (*BrokenError) ExitCode() int { return 1 }
+
 // Breaks is the error, a [*BrokenError], with which a switch is refused: for
 // the installed dependents that work now and would not afterwards. It is nil
 // if there are none.
