@@ -28,21 +28,21 @@ extern int foo_old(void), foo_new(void);
 int main(void) { return foo_old() + foo_new(); }
 `
 
-// TestJudge builds two versions of a library with gcc, and a program against
-// the first, and judges; from the files, and from control data.
-func TestJudge(t *testing.T) {
+type judgeCase struct {
+	name    string
+	v1, v2  string
+	map1    string // version scripts
+	map2    string
+	soname2 string // of v2, if it is another
+	user    string
+	args    []string // of the program
+	want    Verdict
+	reasons []string
+}
+
+func judgeCases() []judgeCase {
 	script := "FOO_1.0 { global: foo_old; local: *; };\nFOO_1.1 { global: foo_new; } FOO_1.0;\n"
-	for _, tc := range []struct {
-		name    string
-		v1, v2  string
-		map1    string // version scripts
-		map2    string
-		soname2 string // of v2, if it is another
-		user    string
-		args    []string // of the program
-		want    Verdict
-		reasons []string
-	}{
+	return []judgeCase{
 		{name: "compatible", v1: fooV1, v2: fooV1 + "int foo_more(void) { return 2; }", user: userOfFoo, want: Relink},
 		{
 			name: "a function that it uses is gone", v1: fooV1, v2: strings.Replace(fooV1, "foo_close", "foo_shut", 1), user: userOfFoo,
@@ -98,7 +98,13 @@ func TestJudge(t *testing.T) {
 				"int main(void) { return foo_open() + (foo_close ? foo_close() : 0); }",
 			want: Relink,
 		},
-	} {
+	}
+}
+
+// TestJudge builds two versions of a library with gcc, and a program against
+// the first, and judges; from the files, and from control data.
+func TestJudge(t *testing.T) {
+	for _, tc := range judgeCases() {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newWorkshop(t)
 			build := func(version, source, script, soname string) {
