@@ -7,12 +7,12 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 
 all: lint build test
 
-# One static binary, the same bytes for the same commit.
+# Two static binaries, the same bytes for the same commit.
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/converge ./cmd/converge
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/ ./cmd/converge ./cmd/stow2
 
 install:
-	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/converge
+	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/converge ./cmd/stow2
 
 test:
 	.ci/test

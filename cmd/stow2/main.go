@@ -1,0 +1,40 @@
+// Command stow2 manages a farm of symbolic links: GNU Stow's command line,
+// steps that a crash cannot tear, and versions of packages side by side.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/stow2"
+)
+
+// version is set by the linker: -X main.version=v1.2.3. A constant to all
+// readers; the linker can only reach a variable.
+var version = "unreleased" //nolint:gochecknoglobals // see above
+
+// enough is the memory up to which nothing is collected: more than a run over
+// 50,000 links takes.
+const enough = 256 << 20
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(enough)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	dir, err := unix.Getwd() // not $PWD, which links may lead through
+	if err != nil {
+		dir = "."
+	}
+	return stow2.Main(ctx, stow2.Env{
+		Name: os.Args[0], Args: os.Args[1:], Version: version, Dir: dir, Lookup: os.LookupEnv,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	})
+}

@@ -1,0 +1,113 @@
+package stow2
+
+import (
+	"cmp"
+
+	"converge/internal/providers/stow/ignore"
+)
+
+// Verb is what a command line asks for.
+type Verb uint8
+
+// The verbs. The first is what one gets without asking for another.
+const (
+	VerbFarm    Verb = iota // stow and unstow packages
+	VerbHelp                // print the help
+	VerbVersion             // print the version
+	VerbCheck               // what chkstow does
+	VerbPrune               // remove links that lead nowhere
+	VerbRecover             // clear away what a killed run has left
+)
+
+// Text is the value of an option that may be given empty.
+type Text struct {
+	Value string
+	Given bool
+}
+
+// Verbosity is what --verbose says: 0 to 5, though any number may be given.
+type Verbosity struct {
+	Level int
+	Given bool
+}
+
+// Command is what the command line and the resource files say.
+type Command struct {
+	Verb  Verb
+	Check List // which list, with VerbCheck
+
+	Unstow []string // packages to unstow, in order; --restow puts them in both lists
+	Stow   []string // packages to stow
+
+	Dir       Text
+	Target    Text
+	Verbosity Verbosity
+	Simulate  bool
+
+	Adopt     bool
+	NoFolding bool
+	Dotfiles  bool
+	Compat    bool
+	Ignore    []*ignore.Pattern
+	Defer     []*ignore.Pattern
+	Override  []*ignore.Pattern
+
+	// What GNU Stow has not.
+	Fold           string // "gnu", "strict" or not said
+	NoFoldPath     []*ignore.Pattern
+	AdoptPath      []string
+	Absolute       bool
+	AbsoluteSource bool
+	Backup         string // suffix
+	RequireAtomic  bool
+	Mkdir          bool
+}
+
+// List is one of the lists of chkstow.
+type List uint8
+
+// The lists.
+const (
+	BadLinks List = iota
+	Aliens
+	Packages
+)
+
+// over lays a command line over what the resource files say. Lists follow each
+// other; of anything else the command line's counts where it says something.
+// Packages in a resource file count for nothing.
+func (c Command) over(rc Command) Command {
+	if !c.Dir.Given {
+		c.Dir = rc.Dir
+	}
+	if !c.Target.Given {
+		c.Target = rc.Target
+	}
+	if !c.Verbosity.Given {
+		c.Verbosity = rc.Verbosity
+	}
+	if c.Verb == VerbFarm {
+		c.Verb, c.Check = rc.Verb, rc.Check
+	}
+	c.Backup = cmp.Or(c.Backup, rc.Backup)
+	c.Fold = cmp.Or(c.Fold, rc.Fold)
+	for _, flag := range []struct{ of, in *bool }{
+		{&c.Simulate, &rc.Simulate},
+		{&c.Adopt, &rc.Adopt},
+		{&c.NoFolding, &rc.NoFolding},
+		{&c.Dotfiles, &rc.Dotfiles},
+		{&c.Compat, &rc.Compat},
+		{&c.Absolute, &rc.Absolute},
+		{&c.AbsoluteSource, &rc.AbsoluteSource},
+		{&c.RequireAtomic, &rc.RequireAtomic},
+		{&c.Mkdir, &rc.Mkdir},
+	} {
+		*flag.of = *flag.of || *flag.in
+	}
+	c.Ignore = append(rc.Ignore, c.Ignore...)
+	c.Defer = append(rc.Defer, c.Defer...)
+	c.Override = append(rc.Override, c.Override...)
+	c.NoFoldPath = append(rc.NoFoldPath, c.NoFoldPath...)
+	c.AdoptPath = append(rc.AdoptPath, c.AdoptPath...)
+	return c
+}

@@ -1,0 +1,124 @@
+package stow2
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"converge/internal/providers/stow/ignore"
+	"converge/internal/stow2/getopt"
+)
+
+// The kinds of options, each what the table needs to make one.
+
+func flag(doc string, of func(*Command) *bool, names ...string) Option {
+	return Option{Names: names, Doc: doc, set: func(p *parsing, _ getopt.Got) error {
+		*of(&p.cmd) = true
+		return nil
+	}}
+}
+
+func text(arg, doc string, of func(*Command) *Text, names ...string) Option {
+	return Option{Names: names, Arg: arg, Doc: doc, kind: getopt.Text, set: func(p *parsing, g getopt.Got) error {
+		*of(&p.cmd) = Text{Value: g.Text, Given: true}
+		return nil
+	}}
+}
+
+func list(arg, doc string, of func(*Command) *[]string, names ...string) Option {
+	return Option{Names: names, Arg: arg, Doc: doc, kind: getopt.Text, set: func(p *parsing, g getopt.Got) error {
+		to := of(&p.cmd)
+		*to = append(*to, filepath.Clean(g.Text))
+		return nil
+	}}
+}
+
+// patterns is a Perl regular expression, compiled at once.
+func patterns(arg, doc string, compile func(string) (*ignore.Pattern, error), of func(*Command) *[]*ignore.Pattern, names ...string) Option {
+	return Option{Names: names, Arg: arg, Doc: doc, kind: getopt.Text, set: func(p *parsing, g getopt.Got) error {
+		pattern, err := compile(g.Text)
+		if err != nil {
+			return err
+		}
+		to := of(&p.cmd)
+		*to = append(*to, pattern)
+		return nil
+	}}
+}
+
+func action(doc string, do packageAction, names ...string) Option {
+	return Option{Names: names, Doc: doc, set: func(p *parsing, _ getopt.Got) error {
+		p.action = do
+		return nil
+	}}
+}
+
+func verbosity(names ...string) Option {
+	return Option{
+		Names: names, Arg: "[N]", kind: getopt.Level,
+		Doc: "Say more: once what is done, 2 and more why; without N one more than before (0 to 5)",
+		set: func(p *parsing, g getopt.Got) error {
+			v := &p.cmd.Verbosity
+			v.Given = true
+			if v.Level++; !g.Up {
+				v.Level = g.Level
+			}
+			return nil
+		},
+	}
+}
+
+// verb chooses what is done; of several, the one that comes first in [Verb].
+func verb(doc string, v Verb, names ...string) Option {
+	return Option{Names: names, Doc: doc, set: func(p *parsing, _ getopt.Got) error {
+		if p.cmd.Verb == VerbFarm || v < p.cmd.Verb {
+			p.cmd.Verb = v
+		}
+		return nil
+	}}
+}
+
+func checkList(doc string, l List, names ...string) Option {
+	return Option{Names: names, Doc: doc, Part: Lists, set: func(p *parsing, _ getopt.Got) error {
+		p.cmd.Check = l
+		return nil
+	}}
+}
+
+func fold(names ...string) Option {
+	return Option{
+		Names: names, Arg: "gnu|strict", kind: getopt.Text,
+		Doc: "strict: do not fold a directory if that would show what is ignored or renamed, nor fold away one that is there; gnu is the default",
+		set: func(p *parsing, g getopt.Got) error {
+			if g.Text != "gnu" && g.Text != "strict" {
+				return fmt.Errorf("Value \"%s\" invalid for option fold (gnu or strict expected)", g.Text) //nolint:staticcheck // as Getopt::Long has it
+			}
+			p.cmd.Fold = g.Text
+			return nil
+		},
+	}
+}
+
+func suffix(names ...string) Option {
+	return Option{
+		Names: names, Arg: "SUFFIX", kind: getopt.Text,
+		Doc: "Keep a file that is in the way under its name with SUFFIX behind it; unstowing with the same option puts it back",
+		set: func(p *parsing, g getopt.Got) error {
+			if strings.Contains(g.Text, "/") {
+				return fmt.Errorf("Value \"%s\" invalid for option backup (no slash expected)", g.Text) //nolint:staticcheck // as Getopt::Long has it
+			}
+			p.cmd.Backup = g.Text
+			return nil
+		},
+	}
+}
+
+// spec is what the parser has to know of an option.
+func (o Option) spec() getopt.Spec {
+	s := getopt.Spec{Kind: o.kind, Late: o.Part == Added}
+	s.Name = strings.TrimLeft(o.Names[0], "-")
+	for _, n := range o.Names[1:] {
+		s.Aliases = append(s.Aliases, strings.TrimLeft(n, "-"))
+	}
+	return s
+}

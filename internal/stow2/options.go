@@ -1,0 +1,105 @@
+package stow2
+
+import (
+	"converge/internal/providers/stow/ignore"
+	"converge/internal/stow2/getopt"
+)
+
+// Part is where in the help an option stands.
+type Part uint8
+
+// The parts.
+const (
+	GNU   Part = iota // what GNU Stow has, too
+	Added             // what stow2 adds
+	Lists             // with --check only
+)
+
+// Option is an option of the command line and all that is known of it.
+type Option struct {
+	Names []string // as they are shown, the short ones first: "-d", "--dir"
+	Arg   string   // what follows, as it is shown: "DIR", "[N]"; "" for nothing
+	Part  Part
+	Doc   string // what it does, a sentence or two without a full stop at the end
+
+	kind getopt.Kind
+	set  func(*parsing, getopt.Got) error
+}
+
+// Options is the command line of stow2: from this table it is parsed, and the
+// help and the manual page are made. What is in it works.
+func Options() []Option {
+	return append(append(gnuOptions(), addedOptions()...), listOptions()...)
+}
+
+func gnuOptions() []Option {
+	return []Option{
+		text("DIR", "Take packages from DIR, the stow directory (default: $STOW_DIR, or else the current directory)",
+			func(c *Command) *Text { return &c.Dir }, "-d", "--dir"),
+		text("DIR", "Make the links in DIR, the target (default: the directory that the stow directory is in)",
+			func(c *Command) *Text { return &c.Target }, "-t", "--target"),
+		action("Stow the packages that follow: the default", stow, "-S", "--stow"),
+		action("Unstow the packages that follow", unstow, "-D", "--delete"),
+		action("Restow the packages that follow: as -D and then -S, in one step", restow, "-R", "--restow"),
+		patterns("REGEX", "Leave out files whose path in the package ends so (a Perl regex)", ignore.Suffix,
+			func(c *Command) *[]*ignore.Pattern { return &c.Ignore }, "--ignore"),
+		patterns("REGEX", "Leave alone a link of another package, if its path begins so", ignore.Prefix,
+			func(c *Command) *[]*ignore.Pattern { return &c.Defer }, "--defer"),
+		patterns("REGEX", "Replace a link of another package, if its path begins so", ignore.Prefix,
+			func(c *Command) *[]*ignore.Pattern { return &c.Override }, "--override"),
+		flag("Move files that are in the way into the package, and link to them there. It overwrites the package's files",
+			func(c *Command) *bool { return &c.Adopt }, "--adopt"),
+		flag("Link files only: make directories in the target instead of links to directories",
+			func(c *Command) *bool { return &c.NoFolding }, "--no-folding"),
+		flag("Give dot-NAME in a package the name .NAME in the target",
+			func(c *Command) *bool { return &c.Dotfiles }, "--dotfiles"),
+		flag("Unstow by a walk through the whole target instead of the package",
+			func(c *Command) *bool { return &c.Compat }, "-p", "--compat"),
+		flag("Change nothing, only find out what would be done",
+			func(c *Command) *bool { return &c.Simulate }, "-n", "--no", "--simulate"),
+		verbosity("-v", "--verbose"),
+		verb("Print the version", VerbVersion, "-V", "--version"),
+		verb("Print this help", VerbHelp, "-h", "--help"),
+	}
+}
+
+func addedOptions() []Option {
+	return added(
+		fold("--fold"),
+		patterns("REGEX", "Never fold directories whose path in the target begins so; a file .no-stow-folding in a package's directory has the same effect",
+			ignore.Prefix, func(c *Command) *[]*ignore.Pattern { return &c.NoFoldPath }, "--no-fold-path"),
+		list("PATH", "Adopt files at PATH in the target, or below it, as --adopt does everywhere",
+			func(c *Command) *[]string { return &c.AdoptPath }, "--adopt-path"),
+		suffix("--backup"),
+		flag("Make links absolute",
+			func(c *Command) *bool { return &c.Absolute }, "--absolute"),
+		flag("Link to absolute symbolic links in packages, instead of calling them conflicts",
+			func(c *Command) *bool { return &c.AbsoluteSource }, "--allow-absolute-source"),
+		flag("Make the target if it is not there",
+			func(c *Command) *bool { return &c.Mkdir }, "--mkdir"),
+		flag("Rather fail than make a path unreachable for a moment, on file systems that leave no other way",
+			func(c *Command) *bool { return &c.RequireAtomic }, "--require-atomic"),
+		verb("Remove every link in the target that leads nowhere and would be a package's",
+			VerbPrune, "--prune"),
+		verb("Clear away what an interrupted run has left in the target, as any run does that changes something",
+			VerbRecover, "--recover"),
+		verb("Look for links that lead nowhere (-b, the default), for files that are no links (-a), or list the packages (-l)",
+			VerbCheck, "--check"),
+	)
+}
+
+func listOptions() []Option {
+	return []Option{
+		checkList("Print links that lead nowhere", BadLinks, "-b", "--badlinks"),
+		checkList("Print files and other things that are not links", Aliens, "-a", "--aliens"),
+		checkList("Print the names of the packages that links lead to", Packages, "-l", "--list"),
+	}
+}
+
+// added marks options as ours.
+func added(options ...Option) []Option {
+	for i := range options {
+		options[i].Part = Added
+	}
+	return options
+}

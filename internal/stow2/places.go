@@ -1,0 +1,108 @@
+package stow2
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"converge/internal/fsys"
+)
+
+// usageError is a mistake that is answered with the help.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+// places are where packages come from and where their links go.
+type places struct {
+	stow   string // the stow directory: absolute, without links
+	target string // the same of the target
+	path   string // the way from target to stow, which all links begin with
+}
+
+// places finds the stow directory and the target of a command.
+func (r *run) places(cmd Command) (places, error) {
+	dir := cmd.Dir.Value
+	if !cmd.Dir.Given {
+		if dir, _ = r.Lookup("STOW_DIR"); dir == "" {
+			dir = r.Dir
+		}
+	}
+	if !r.isDir(dir) {
+		return places{}, &usageError{fmt.Sprintf("--dir value '%s' is not a valid directory", dir)}
+	}
+	target := cmd.Target.Value
+	if !cmd.Target.Given {
+		target = above(dir)
+	} else if err := r.targetDir(cmd, target); err != nil {
+		return places{}, err
+	}
+	p := places{}
+	var err error
+	if p.stow, err = r.canonical(dir); err != nil {
+		return places{}, err
+	}
+	if p.target, err = r.canonical(target); err != nil {
+		return places{}, err
+	}
+	p.path, err = filepath.Rel(p.target, p.stow)
+	return p, err
+}
+
+// targetDir wants a directory that was given as the target, or makes it.
+func (r *run) targetDir(cmd Command, target string) error {
+	if r.isDir(target) {
+		return nil
+	}
+	_, err := os.Lstat(r.abs(target))
+	if gone := errors.Is(err, fs.ErrNotExist); gone && cmd.Mkdir && !cmd.Simulate && target != "" {
+		return os.MkdirAll(r.abs(target), 0o777)
+	}
+	return &usageError{fmt.Sprintf("--target value '%s' is not a valid directory", target)}
+}
+
+// canonical is where getcwd(2) would say one is, there.
+func (r *run) canonical(dir string) (string, error) {
+	d, err := fsys.OpenDirAt(r.abs(dir))
+	if err != nil {
+		return "", err
+	}
+	defer d.Close()
+	return d.Path(), nil
+}
+
+// abs is not cleaned: in "link/.." the link comes first.
+func (r *run) abs(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return path
+	}
+	return r.Dir + "/" + path
+}
+
+func (r *run) isDir(path string) bool {
+	if path == "" {
+		return false
+	}
+	info, err := os.Stat(r.abs(path))
+	return err == nil && info.IsDir()
+}
+
+// above is the directory that a path is in by the letters alone: "." for a
+// single name, and for "..", too. GNU Stow says "." for "/name" as well, and
+// so would litter whatever the current directory is; that is not followed.
+func above(path string) string {
+	if path = strings.TrimRight(path, "/"); path == "" {
+		return "/"
+	}
+	i := strings.LastIndexByte(path, '/')
+	if i < 0 {
+		return "."
+	}
+	if path = strings.TrimRight(path[:i], "/"); path == "" {
+		return "/"
+	}
+	return path
+}

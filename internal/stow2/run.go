@@ -1,0 +1,128 @@
+package stow2
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"converge/internal/stow2/stowrc"
+)
+
+// Exit codes. 3 and up are those of the protocol.
+const (
+	exitOK    = 0
+	exitUsage = 1 // a wrong command line, or conflicts: nothing was changed
+	exitFatal = 2
+
+	exitInterrupted = 4 // a killed run has left something, and this one may not repair it
+)
+
+// Env is what a program is started with.
+type Env struct {
+	Name    string   // what it was called as: argv[0]
+	Args    []string // what follows
+	Version string   // of converge
+	Dir     string   // current directory, absolute and without links
+	Lookup  func(name string) (string, bool)
+
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+}
+
+// run is one run of the program.
+type run struct {
+	Env
+	err *bufio.Writer // what goes to Stderr
+}
+
+// Main runs a command line and returns the exit code.
+func Main(ctx context.Context, env Env) int {
+	r := &run{Env: env, err: bufio.NewWriter(env.Stderr)}
+	out := bufio.NewWriter(env.Stdout)
+	r.Stdout = out
+	code := r.main(ctx)
+	if err := errors.Join(out.Flush(), r.err.Flush()); err != nil && code == exitOK {
+		return exitFatal
+	}
+	return code
+}
+
+func (r *run) main(ctx context.Context) int {
+	if r.name() == "chkstow" {
+		return r.code(r.chkstow(ctx))
+	}
+	cmd, err := r.command(ctx)
+	if err != nil {
+		return r.code(err)
+	}
+	return r.code(r.do(ctx, cmd))
+}
+
+// command is what the command line and the resource files say together. Help
+// is to be had whatever the latter say.
+func (r *run) command(ctx context.Context) (Command, error) {
+	cmd, err := parse(r.Args, r.warn)
+	if err != nil || cmd.Verb == VerbHelp || cmd.Verb == VerbVersion {
+		return cmd, err
+	}
+	rc, err := r.rc(ctx)
+	return cmd.over(rc), err
+}
+
+// do carries a command out.
+func (r *run) do(ctx context.Context, cmd Command) error {
+	switch cmd.Verb {
+	case VerbHelp:
+		r.usage()
+		return nil
+	case VerbVersion:
+		r.version()
+		return nil
+	case VerbCheck:
+		return r.check(ctx, cmd)
+	case VerbPrune:
+		return r.prune(ctx, cmd)
+	case VerbRecover:
+		return r.recover(ctx, cmd)
+	default:
+		return r.farm(ctx, cmd)
+	}
+}
+
+// errTold is an end that was told of already.
+var errTold = errors.New("told")
+
+// code tells of an error, if there is one, and makes an exit code of it.
+func (r *run) code(err error) int {
+	var usage *usageError
+	var undefined *stowrc.UndefinedError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errTold):
+		return exitUsage
+	case errors.Is(err, errUsage):
+		r.usage()
+		return exitUsage
+	case errors.As(err, &usage):
+		r.warn(r.name() + ": " + usage.text + "\n")
+		r.usage()
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		r.warn(r.name() + ": ERROR: interrupted: what is done is whole, and the same command does the rest")
+	case errors.Is(err, errInterrupted):
+		r.warn(r.name() + ": " + err.Error())
+		return exitInterrupted
+	case errors.As(err, &undefined):
+		r.warn(err.Error())
+	default:
+		r.warn(r.name() + ": ERROR: " + strings.TrimRight(err.Error(), "\n"))
+	}
+	return exitFatal
+}
+
+// warn writes a line to the standard error.
+func (r *run) warn(line string) { fmt.Fprintln(r.err, line) }
