@@ -42,10 +42,10 @@ type wish struct {
 
 // wishes sorts changes by package, in the order in which each is named first.
 // :config is a matter of its own.
-func (s *Store) wishes(p place, changes []Change, o Options) ([]wish, error) {
+func (s *Store) wishes(changes []Change, o Options, protocol func(foo string) (bool, error)) ([]wish, error) {
 	var out []wish
 	for _, c := range changes {
-		naive, err := s.isNaive(p, c, o)
+		naive, err := s.isNaive(c, o, protocol)
 		if err != nil {
 			return nil, err
 		}
@@ -64,12 +64,12 @@ func (s *Store) wishes(p place, changes []Change, o Options) ([]wish, error) {
 
 // isNaive tells whether a change is for GNU Stow's rules alone. Stowing what is
 // meant to be versions would link them as if they were files.
-func (s *Store) isNaive(p place, c Change, o Options) (bool, error) {
+func (s *Store) isNaive(c Change, o Options, protocol func(string) (bool, error)) (bool, error) {
 	a := c.Arg
 	if a.Part != "" {
 		return false, nil
 	}
-	yes, err := s.protocol(p, a.Package)
+	yes, err := protocol(a.Package)
 	if err != nil || yes {
 		return false, err
 	}

@@ -219,11 +219,16 @@ type growth struct {
 }
 
 func (g *growth) grow(ctx context.Context, changes []Change) (int, Report, error) {
-	wishes, err := g.wishes(g.at, changes, g.opts)
-	if err != nil {
+	if err := g.read(); err != nil {
 		return 0, g.report, err
 	}
-	if err := g.read(); err != nil {
+	wishes, err := g.wishes(changes, g.opts, func(foo string) (bool, error) {
+		if _, shown := g.want[foo]; shown {
+			return true, nil
+		}
+		return g.isProtocol(foo)
+	})
+	if err != nil {
 		return 0, g.report, err
 	}
 	changed := false

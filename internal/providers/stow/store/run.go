@@ -202,7 +202,7 @@ func rounds(wishes []wish) [][]wish {
 func (s *Store) Plan(ctx context.Context, changes []Change, o Options) (Plan, error) {
 	r := s.newRun(s.at, o)
 	defer r.close()
-	wishes, err := s.wishes(r.at, changes, o)
+	wishes, err := s.wishes(changes, o, r.isProtocol)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -276,7 +276,7 @@ func (s *Store) Apply(ctx context.Context, changes []Change, o Options) (Report,
 }
 
 func (r *run) apply(ctx context.Context, changes []Change) (Report, error) {
-	wishes, err := r.wishes(r.at, changes, r.opts)
+	wishes, err := r.wishes(changes, r.opts, r.isProtocol)
 	if err != nil {
 		return r.report, err
 	}

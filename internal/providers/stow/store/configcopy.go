@@ -1,0 +1,110 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// sameFile compares two files by what is in them. One that is not there is
+// like no other.
+func (w *threeWay) sameFile(a tree, pa string, b tree, pb string) (bool, error) {
+	fa, err := w[a].Open(pa)
+	if err != nil {
+		return false, unlessMissing(err)
+	}
+	defer fa.Close()
+	fb, err := w[b].Open(pb)
+	if err != nil {
+		return false, unlessMissing(err)
+	}
+	defer fb.Close()
+	ia, err := fa.Stat()
+	if err != nil {
+		return false, err
+	}
+	ib, err := fb.Stat()
+	if err != nil || ia.Size() != ib.Size() {
+		return false, err
+	}
+	return sameBytes(fa, fb)
+}
+
+func unlessMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func sameBytes(a, b io.Reader) (bool, error) {
+	const chunk = 32 << 10
+	ba, bb := make([]byte, chunk), make([]byte, chunk)
+	for {
+		na, ea := io.ReadFull(a, ba)
+		nb, eb := io.ReadFull(b, bb)
+		if !bytes.Equal(ba[:na], bb[:nb]) {
+			return false, nil
+		}
+		for _, err := range []error{ea, eb} {
+			switch {
+			case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+				return na == nb, nil
+			case err != nil:
+				return false, err
+			}
+		}
+	}
+}
+
+// copy brings a file of the new version into :config, under a name where it
+// appears at one moment. It gets the mode and the owner of the file that it is
+// about: whoever has closed it to others does not find it open.
+func (w *threeWay) copy(p, to string) error {
+	ours := w[treeOurs]
+	about, err := ours.Stat(p)
+	if err != nil {
+		return err
+	}
+	from, err := w[treeNext].Open(p)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	tmp := staged(p)
+	if err := unlessMissing(ours.Remove(tmp)); err != nil {
+		return err
+	}
+	f, err := ours.OpenFile(tmp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, from)
+	if own, ok := about.Sys().(*syscall.Stat_t); ok && err == nil {
+		err = chownIfNeeded(f, own)
+	}
+	if err == nil {
+		err = f.Chmod(about.Mode().Perm())
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, ours.Remove(tmp))
+	}
+	return ours.Rename(tmp, to)
+}
+
+func chownIfNeeded(f *os.File, want *syscall.Stat_t) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if is, ok := info.Sys().(*syscall.Stat_t); ok && is.Uid == want.Uid && is.Gid == want.Gid {
+		return nil
+	}
+	return f.Chown(int(want.Uid), int(want.Gid))
+}
