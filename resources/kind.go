@@ -39,6 +39,26 @@ type Kind struct {
 
 	// Provider is set by the wiring in cmd/converge; nil until then.
 	Provider Provider
+
+	// Choose picks the provider of one resource, for kinds that have several;
+	// nil as an answer, or for Choose itself, stands for Provider. It is asked
+	// often, answers the same each time, and is set by the wiring too.
+	Choose func(want cty.Value) Provider
+
+	// Named says what a manifest would to name the thing that the ledger knows
+	// by a key ([Change.Key]), where that takes more than the label. nil: the
+	// label, which is the key without its prefix.
+	Named func(key string) map[string]cty.Value
+}
+
+// ProviderOf is the provider of a resource of which want is wanted.
+func (k *Kind) ProviderOf(want cty.Value) Provider {
+	if k.Choose != nil {
+		if p := k.Choose(want); p != nil {
+			return p
+		}
+	}
+	return k.Provider
 }
 
 // Attr is one attribute of a kind.

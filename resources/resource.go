@@ -28,6 +28,9 @@ type Resource struct {
 	OnFailure OnFailure
 }
 
+// Provider is what observes and changes the resource.
+func (r *Resource) Provider() Provider { return r.Kind.ProviderOf(r.Want) }
+
 // Dep is an edge that the manifest states: the resource comes after On.
 type Dep struct {
 	On     Addr

@@ -34,6 +34,6 @@ func kinds(p providers) []*resources.Kind {
 // read before there is anything to change its site with.
 func equip(ks []*resources.Kind, p providers) {
 	for i, k := range kinds(p) {
-		ks[i].Provider = k.Provider
+		ks[i].Provider, ks[i].Choose = k.Provider, k.Choose
 	}
 }

@@ -220,7 +220,7 @@ func (r *run) entryOvertaken(ctx context.Context, i int, e notify.Entry) (bool, 
 }
 
 func (r *run) overtaken(ctx context.Context, target *resources.Resource, verb string, since resources.Instant) (bool, error) {
-	p, ok := target.Kind.Provider.(resources.Payer)
+	p, ok := target.Provider().(resources.Payer)
 	if !ok {
 		return false, nil
 	}
@@ -251,13 +251,13 @@ func (r *run) actAndOwe(ctx context.Context, i int, verb string) error {
 }
 
 func (r *run) act(ctx context.Context, res *resources.Resource, verb string) error {
-	a, ok := res.Kind.Provider.(resources.Actor)
+	a, ok := res.Provider().(resources.Actor)
 	if !ok {
 		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
 	}
 	r.emitProgress(res, verb)
 	defer func() {
-		r.altered(res.Kind.Provider, res.Kind.Opaque)
+		r.altered(res.Provider(), res.Kind.Opaque)
 		r.steps[r.at[res.Addr]].seen = unseen
 	}()
 	return a.Act(ctx, res.Want, verb)

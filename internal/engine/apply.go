@@ -54,7 +54,7 @@ func (r *run) walk(ctx context.Context) {
 				w.Done(i)
 				continue
 			}
-			p := r.Resources[i].Kind.Provider
+			p := r.Resources[i].Provider()
 			at, _ := slices.BinarySearch(ready[p], i)
 			ready[p] = slices.Insert(ready[p], at, i)
 		}

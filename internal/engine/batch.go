@@ -40,14 +40,14 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	r.announce(tasks)
 	started := time.Now()
 	r.effect(ctx, tasks)
-	kind := r.Resources[tasks[0].i].Kind
-	r.altered(kind.Provider, kind.Opaque)
+	by := r.providerOf(tasks)
+	r.altered(by, r.Resources[tasks[0].i].Kind.Opaque)
 	r.check(ctx, tasks)
 	r.interrupted(ctx) // what that kept from being begun has not failed
 	for k := range tasks {
 		r.conclude(ctx, &tasks[k], time.Since(started))
 	}
-	r.concludeBeyond(ctx, kind.Provider)
+	r.concludeBeyond(ctx, by)
 	for k := range tasks {
 		if tasks[k].err == nil {
 			r.runImmediate(ctx, tasks[k].i)
@@ -271,7 +271,7 @@ func (r *run) leftAsItWas(t *task) bool {
 // changedAt is when a change took effect: the provider's word, or now.
 func (r *run) changedAt(ctx context.Context, res *resources.Resource) resources.Instant {
 	now := r.Now()
-	d, ok := res.Kind.Provider.(resources.Dater)
+	d, ok := res.Provider().(resources.Dater)
 	if !ok {
 		return now
 	}

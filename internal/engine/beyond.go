@@ -17,7 +17,7 @@ type sideEffect struct {
 
 // providerOf is the one that the tasks of a batch share.
 func (r *run) providerOf(tasks []task) resources.Provider {
-	return r.Resources[tasks[0].i].Kind.Provider
+	return r.Resources[tasks[0].i].Provider()
 }
 
 // expected is what the next transaction of a provider may bring along. Which

@@ -84,7 +84,7 @@ func (r *run) forecastEntry(ctx context.Context, e notify.Entry, when resources.
 // foreseenVoid reports whether the target will have been started after the
 // changes anyway.
 func (r *run) foreseenVoid(ctx context.Context, i int, e notify.Entry) bool {
-	s, p := &r.steps[i], r.Resources[i].Kind.Provider
+	s, p := &r.steps[i], r.Resources[i].Provider()
 	if set, ok := p.(resources.Settler); ok && !s.tentative && !s.plan.Empty() && set.Settles(s.plan, e.Verb) {
 		return true
 	}

@@ -43,5 +43,5 @@ func observe(ctx context.Context, r *resources.Resource) (cty.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return cty.NilVal, err
 	}
-	return r.Kind.Provider.Observe(ctx, r.Want)
+	return r.Provider().Observe(ctx, r.Want)
 }

@@ -67,7 +67,11 @@ func (r *run) planOrphan(ctx context.Context, s *orphanStep) {
 
 // undeclare builds the resource that declares an orphan absent.
 func undeclare(o Orphan) (*resources.Resource, error) {
-	attrs := map[string]cty.Value{o.Kind.Label: cty.StringVal(o.ID), "ensure": cty.StringVal("absent")}
+	attrs := map[string]cty.Value{o.Kind.Label: cty.StringVal(o.ID)}
+	if o.Kind.Named != nil {
+		attrs = o.Kind.Named(o.Key)
+	}
+	attrs["ensure"] = cty.StringVal("absent")
 	if _, ok := o.Kind.Attr("ensure"); !ok {
 		return nil, fmt.Errorf("a %s cannot be removed", o.Kind.Name)
 	}
@@ -140,14 +144,14 @@ func (r *run) pruneOne(ctx context.Context, s *orphanStep) error {
 		r.stop = &journalError{err}
 		return r.stop
 	}
-	err = s.Kind.Provider.Apply(ctx, s.change)
+	err = s.res.Provider().Apply(ctx, s.change)
 	if err == nil {
 		var have cty.Value
 		if have, err = observe(context.WithoutCancel(ctx), s.res); err == nil && !resources.Diff(s.res, have).Empty() {
 			err = fmt.Errorf("is still there after its removal")
 		}
 	}
-	r.altered(s.Kind.Provider, s.Kind.Opaque)
+	r.altered(s.res.Provider(), s.Kind.Opaque)
 	if jerr := r.Journal.Done(context.WithoutCancel(ctx), s.change, r.Now(), scrubbed(r, err)); jerr != nil {
 		r.stop = &journalError{jerr}
 	}

@@ -23,7 +23,7 @@ func (r *run) rememberPast(ctx context.Context, tasks []task) []task {
 
 // past is a change with all that undoing it takes.
 func past(ctx context.Context, k *resources.Kind, c resources.Change) (resources.Change, error) {
-	h, ok := k.Provider.(resources.Historian)
+	h, ok := k.ProviderOf(c.Want).(resources.Historian)
 	if !ok || c.Have.IsNull() {
 		return c, nil
 	}

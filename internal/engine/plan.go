@@ -103,7 +103,7 @@ func (r *run) weigh() {
 // reports whether one refused any.
 func (r *run) solve(ctx context.Context) (refused bool) {
 	for _, g := range r.byProvider() {
-		solver, ok := r.Resources[g[0]].Kind.Provider.(resources.Solver)
+		solver, ok := r.Resources[g[0]].Provider().(resources.Solver)
 		if !ok {
 			continue
 		}
@@ -118,7 +118,7 @@ func (r *run) solve(ctx context.Context) (refused bool) {
 				r.steps[i].plan = f.Changes[k]
 			}
 			for _, c := range f.Also {
-				r.also = append(r.also, sideEffect{change: c, by: r.Resources[g[0]].Kind.Provider})
+				r.also = append(r.also, sideEffect{change: c, by: r.Resources[g[0]].Provider()})
 			}
 		}
 		if err != nil {
@@ -138,7 +138,7 @@ func (r *run) byProvider() [][]int {
 		if s.state == off || s.err != nil || s.plan.Empty() {
 			continue
 		}
-		p := r.Resources[i].Kind.Provider
+		p := r.Resources[i].Provider()
 		k, ok := at[p]
 		if !ok {
 			k = len(groups)
@@ -180,12 +180,12 @@ func (r *run) annotate(ctx context.Context) {
 		if s.state == off || s.err != nil || s.plan.Empty() {
 			continue
 		}
-		if f, ok := r.Resources[i].Kind.Provider.(resources.Foreseer); ok && !s.behind {
+		if f, ok := r.Resources[i].Provider().(resources.Foreseer); ok && !s.behind {
 			if s.err = f.Foresee(ctx, s.plan); s.err != nil {
 				continue
 			}
 		}
-		if n, ok := r.Resources[i].Kind.Provider.(resources.Noter); ok {
+		if n, ok := r.Resources[i].Provider().(resources.Noter); ok {
 			s.plan.Notes = append(s.plan.Notes, n.Notes(ctx, s.plan)...)
 		}
 	}

@@ -81,8 +81,8 @@ func (r *run) altered(by resources.Provider, opaque bool) {
 	if r.cachers == nil {
 		r.cachers = map[resources.Provider]resources.Cacher{}
 		for _, res := range r.Resources {
-			if c, ok := res.Kind.Provider.(resources.Cacher); ok {
-				r.cachers[res.Kind.Provider] = c
+			if c, ok := res.Provider().(resources.Cacher); ok {
+				r.cachers[res.Provider()] = c
 			}
 		}
 	}

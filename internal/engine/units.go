@@ -40,7 +40,7 @@ func (r *run) pendingPackages(ctx context.Context) (pending []int, shipped map[i
 	installed := map[resources.Provider][]int{}
 	for i, res := range r.Resources {
 		s := &r.steps[i]
-		p := res.Kind.Provider
+		p := res.Provider()
 		if _, ok := p.(resources.Shipper); !ok || s.state == off || s.unseen != nil || s.plan.Empty() || s.plan.Action == resources.Delete {
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 // Plan observes r and compares, as the engine does.
 func Plan(t testing.TB, r *resources.Resource) resources.Change {
 	t.Helper()
-	have, err := r.Kind.Provider.Observe(context.Background(), r.Want)
+	have, err := r.Provider().Observe(context.Background(), r.Want)
 	if err != nil {
 		t.Fatalf("%s: observe: %v", r.Addr, err)
 	}
@@ -28,7 +28,7 @@ func Converge(t testing.TB, r *resources.Resource) resources.Change {
 	if ch.Empty() {
 		return ch
 	}
-	if err := r.Kind.Provider.Apply(context.Background(), ch); err != nil {
+	if err := r.Provider().Apply(context.Background(), ch); err != nil {
 		t.Fatalf("%s: apply: %v", r.Addr, err)
 	}
 	if left := Plan(t, r); !left.Empty() {

@@ -35,7 +35,7 @@ func (s Suite) created(t *testing.T, c Case) {
 // and the record of it: it is right already, and stays so.
 func again(t testing.TB, c Case, w *World, r *resources.Resource, ch resources.Change) {
 	t.Helper()
-	if err := r.Kind.Provider.Apply(context.Background(), ch); err != nil {
+	if err := r.Provider().Apply(context.Background(), ch); err != nil {
 		t.Fatalf("applying what is there already: %v", err)
 	}
 	if left := Plan(t, r); !left.Empty() {
@@ -144,7 +144,7 @@ func (s Suite) cancelled(t *testing.T, c Case) {
 			before = dump(t, w)
 		}
 		ctx := cancelAfter(n)
-		err := r.Kind.Provider.Apply(ctx, Plan(t, r))
+		err := r.Provider().Apply(ctx, Plan(t, r))
 		if !ctx.fired() {
 			if err != nil {
 				t.Fatalf("apply: %v", err)

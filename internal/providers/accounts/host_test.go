@@ -105,7 +105,7 @@ func TestRemoteAccounts(t *testing.T) {
 		build(t, resources.Group, a.Groups(), "name", "remotecrew", "ensure", "absent"),
 	}
 	for _, r := range wrong {
-		err := r.Kind.Provider.Apply(t.Context(), resourcetest.Plan(t, r))
+		err := r.Provider().Apply(t.Context(), resourcetest.Plan(t, r))
 		file := map[string]string{"user": "/etc/passwd", "group": "/etc/group"}[r.Kind.Name]
 		want := fmt.Sprintf("cannot change %s %q: it is not in %s but comes from a name service", r.Kind.Name, resources.StringAttr(r.Want, "name"), file)
 		if err == nil || err.Error() != want {
