@@ -35,7 +35,7 @@ func File(p Provider) *Kind {
 			},
 		}, fileAttrs("file")...),
 		Prepare: prepareFile,
-		Links:   pathLinks, Provider: p,
+		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}
 }
 
@@ -62,7 +62,7 @@ func Template(p Provider) *Kind {
 			{Name: "vars", Type: cty.DynamicPseudoType, Option: true, Check: checkObject, Doc: "What the template sees: an object or a map."},
 		}, fileAttrs("file")...),
 		Prepare: func(in Input) (map[string]cty.Value, error) { return prepareTemplate(r, in) },
-		Links:   pathLinks, Provider: p,
+		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}
 }
 
@@ -92,7 +92,7 @@ func Directory(p Provider) *Kind {
 			{Name: "undeclared", Type: cty.List(cty.String), Computed: true, Doc: "Paths below that nobody declares, with `purge`."},
 		}, permAttrs("directory")...),
 		Prepare: prepareDirectory,
-		Links:   pathLinks, Provider: p,
+		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}
 }
 
@@ -111,6 +111,6 @@ func Link(p Provider) *Kind {
 			{Name: "force", Type: cty.Bool, Option: true, Doc: "Replace a file, or anything else but a directory, that is in the way."},
 		},
 		Prepare: prepareLink,
-		Links:   pathLinks, Provider: p,
+		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}
 }

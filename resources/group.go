@@ -25,6 +25,7 @@ func Group(p Provider) *Kind {
 		},
 		Prepare:  prepareGroup,
 		Links:    groupLinks,
+		Revert:   revertGroup,
 		Provider: p,
 	}
 }

@@ -37,6 +37,10 @@ type Kind struct {
 	// so that declaring one that nothing notifies is a mistake. nil: never.
 	NeedsCause func(want cty.Value) bool
 
+	// Revert says what to want of a thing so that it is again what it was
+	// before a run. nil: whatever the run changed, as it was (see [Kind.Undo]).
+	Revert func(p Past) ([]Undone, error)
+
 	// Provider is set by the wiring in cmd/converge; nil until then.
 	Provider Provider
 

@@ -33,6 +33,7 @@ package "telnet" {
 		Attrs:    packageAttrs(),
 		Prepare:  preparePackage,
 		Links:    packageLinks,
+		Revert:   revertPackage,
 	}
 }
 
@@ -71,6 +72,10 @@ func packageAttrs() []Attr {
 		{
 			Name: "recommends", Type: cty.Bool, Option: true,
 			Doc: "Whether packages that this one recommends are installed with it. Unset: as the package manager is configured.",
+		},
+		{
+			Name: "dependency", Type: cty.Bool, Option: true, Computed: true,
+			Doc: "Nobody asked for it by name: if the package manager has it marked as installed automatically, it stays so.",
 		},
 		{
 			Name: "provider", Type: cty.String, Default: cty.StringVal("auto"), Option: true,

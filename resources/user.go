@@ -22,6 +22,7 @@ func User(p Provider) *Kind {
 		Attrs:    userAttrs(),
 		Prepare:  prepareUser,
 		Links:    userLinks,
+		Revert:   revertUser,
 		Provider: p,
 	}
 }

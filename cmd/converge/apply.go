@@ -92,16 +92,21 @@ func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *run
 // start opens the run in the journal, makes what it works with, and clears up
 // after runs that were killed.
 func (s *session) start(ctx context.Context, path string, saved *savedPlan) (*journal.Run, error) {
-	info := journal.RunInfo{
-		Manifest: path, Args: argsWithoutValues(os.Args[1:]), Version: thisBuild().Version, User: s.app.caller(),
-	}
+	info := journal.RunInfo{Manifest: path}
 	if saved != nil {
 		info.Plan = saved.ID
 	}
+	return s.startRun(ctx, info)
+}
+
+// startRun is start, given what is particular to the run.
+func (s *session) startRun(ctx context.Context, info journal.RunInfo) (*journal.Run, error) {
+	info.Args, info.Version, info.User = argsWithoutValues(os.Args[1:]), thisBuild().Version, s.app.caller()
 	run, err := s.state.Start(ctx, info)
 	if err != nil {
 		return nil, err
 	}
+	run.Site = s.site.find()
 	if err := s.equip(run.ID); err != nil {
 		return nil, err
 	}

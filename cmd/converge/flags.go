@@ -37,7 +37,11 @@ func (f *siteFlags) add(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.vars, "var", nil, "set variable `NAME=VALUE`; may be repeated, and wins over files and CONVERGE_VAR_NAME")
 	fs.StringArrayVar(&f.varFiles, "var-file", nil, "read variables from `FILE` (HCL or JSON); may be repeated")
 	fs.StringArrayVar(&f.nodes, "node", nil, "read node attributes from `FILE` (HCL or JSON), over those of /etc/converge/node.d; may be repeated")
-	fs.StringVar(&f.root, "root", "/", "converge the tree below `DIR` instead of the running system")
+	addRoot(fs, &f.root)
+}
+
+func addRoot(fs *pflag.FlagSet, root *string) {
+	fs.StringVar(root, "root", "/", "converge the tree below `DIR` instead of the running system")
 }
 
 // clean checks the root and makes it absolute.

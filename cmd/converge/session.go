@@ -45,32 +45,34 @@ func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPla
 		return s, err
 	}
 	f.prune = f.prune || s.site.Settings.Prune
-	dir, err := a.stateDir(f.state.dir, f.site.root)
-	if err != nil {
-		return s, err
-	}
 	if s.sinks, err = a.open(&f.out, showPlan); err != nil {
 		return s, err
 	}
 	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode, Total: s.total()})
+	return s, s.openState(ctx, mode == "plan")
+}
+
+// openState opens the state folder, for a run with its lock.
+func (s *session) openState(ctx context.Context, readOnly bool) error {
+	dir, err := s.app.stateDir(s.flags.state.dir, s.flags.site.root)
+	if err != nil {
+		return err
+	}
 	s.state, err = journal.Open(ctx, dir, journal.Options{
-		ReadOnly: mode == "plan", LockTimeout: f.state.lockTimeout,
+		ReadOnly: readOnly, LockTimeout: s.flags.state.lockTimeout,
 		Waiting: func(holder string) {
 			s.sinks.Emit(event.Event{Type: event.Waiting, Message: "another run holds the lock: " + holder})
 		},
 	})
-	if errors.Is(err, journal.ErrLocked) {
-		return s, &exitError{exitLocked, err, []string{"--lock-timeout waits longer"}}
-	}
-	if errors.Is(err, journal.ErrDamaged) {
-		return s, &exitError{exitFailure, err, []string{
+	switch {
+	case errors.Is(err, journal.ErrLocked):
+		return &exitError{exitLocked, err, []string{"--lock-timeout waits longer"}}
+	case errors.Is(err, journal.ErrDamaged):
+		return &exitError{exitFailure, err, []string{
 			"move " + dir + " away to go on without it: what it says is owed, and what could be undone, is then forgotten",
 		}}
 	}
-	if err != nil {
-		return s, err
-	}
-	return s, nil
+	return err
 }
 
 // close ends the session; err is how it went so far.

@@ -34,6 +34,20 @@ func (s *site) kind(name string) *resources.Kind {
 	return nil
 }
 
+// find looks resources up by address.
+func (s *site) find() func(resources.Addr) *resources.Resource {
+	var at map[resources.Addr]*resources.Resource // made when it is first asked for
+	return func(a resources.Addr) *resources.Resource {
+		if at == nil {
+			at = make(map[resources.Addr]*resources.Resource, len(s.Resources))
+			for _, r := range s.Resources {
+				at[r.Addr] = r
+			}
+		}
+		return at[a]
+	}
+}
+
 // pathArg is PATH, by default the folder one stands in.
 func pathArg(args []string) string {
 	if len(args) == 0 {

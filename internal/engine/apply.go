@@ -58,7 +58,7 @@ func (r *run) walk(ctx context.Context) {
 			at, _ := slices.BinarySearch(ready[p], i)
 			ready[p] = slices.Insert(ready[p], at, i)
 		}
-		batch := takeBatch(ready)
+		batch := r.takeBatch(ready)
 		if len(batch) == 0 {
 			return
 		}
@@ -71,8 +71,8 @@ func (r *run) walk(ctx context.Context) {
 }
 
 // takeBatch takes the first resource in line, and with it all of its provider
-// if that provider can batch.
-func takeBatch(ready map[resources.Provider][]int) []int {
+// if that provider can batch. A rollback goes stage by stage.
+func (r *run) takeBatch(ready map[resources.Provider][]int) []int {
 	var first resources.Provider
 	for p, is := range ready {
 		if len(is) > 0 && (first == nil || is[0] < ready[first][0]) {
@@ -84,11 +84,17 @@ func takeBatch(ready map[resources.Provider][]int) []int {
 	}
 	n := 1
 	if _, ok := first.(resources.Batcher); ok {
-		n = len(ready[first])
+		for n < len(ready[first]) && r.sameStage(ready[first][0], ready[first][n]) {
+			n++
+		}
 	}
 	batch := ready[first][:n:n]
 	ready[first] = ready[first][n:]
 	return batch
+}
+
+func (r *run) sameStage(i, j int) bool {
+	return r.Undo == nil || r.Undo.steps[i].stage == r.Undo.steps[j].stage
 }
 
 // settle reports whether nothing is to be done about a resource, and if so
@@ -251,7 +257,7 @@ func (r *run) finish(ctx context.Context) (Result, error) {
 	r.counts.Held = r.queue.Len()
 	r.counts.Also = len(r.also)
 	for i := range r.steps {
-		if r.steps[i].state != off {
+		if !r.steps[i].state.idle() {
 			r.counts.Resources++
 		}
 	}

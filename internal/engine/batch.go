@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -16,9 +17,10 @@ import (
 // task is one resource of a batch.
 type task struct {
 	i     int
-	now   resources.Change // what is left to do right before the effect
-	past  resources.Change // now, with all that undoing it takes
-	after resources.Change // what is left to do right after it
+	now   resources.Change   // what is left to do right before the effect
+	past  resources.Change   // now, with all that undoing it takes
+	along []resources.Change // what it makes or replaces on the way
+	after resources.Change   // what is left to do right after it
 	err   error
 }
 
@@ -135,10 +137,17 @@ func (r *run) cameRight(ctx context.Context, t task) {
 func (r *run) begin(ctx context.Context, tasks []task) error {
 	cs := make([]resources.Change, len(tasks))
 	var debts []notify.Debt
+	var along []resources.Change
 	for k, t := range tasks {
-		cs[k] = t.past
+		cs[k] = r.exact(t)
+		for _, c := range t.along {
+			if !slices.ContainsFunc(along, func(o resources.Change) bool { return o.Key == c.Key }) {
+				along = append(along, c)
+			}
+		}
 		debts = append(debts, r.debtsOf(t.i)...)
 	}
+	cs = append(cs, along...)
 	cs = append(cs, r.expected(r.providerOf(tasks))...)
 	if err := r.Journal.Begin(ctx, cs, debts); err != nil {
 		return err
@@ -180,7 +189,7 @@ func (r *run) allowed() resources.Forecast {
 		f.Also = append(f.Also, e.change)
 	}
 	for _, i := range r.order {
-		if s := &r.steps[i]; s.state != off && !s.plan.Empty() {
+		if s := &r.steps[i]; !s.state.idle() && !s.plan.Empty() {
 			f.Changes = append(f.Changes, s.plan)
 		}
 	}
@@ -228,6 +237,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 			r.queue.Drop(res.Addr, r.Run)
 		}
 		record.Action = resources.None
+		r.concludeAlong(ctx, t, false, at)
 		if err := r.Journal.Done(ctx, record, at, nil); err != nil {
 			r.stop = &journalError{err}
 		}
@@ -235,6 +245,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 		return
 	}
 	r.date(t.i, at)
+	r.concludeAlong(ctx, t, true, at)
 	if err := r.Journal.Done(ctx, record, at, scrubbed(r, t.err)); err != nil {
 		r.stop = &journalError{err}
 	}

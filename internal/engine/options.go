@@ -28,6 +28,9 @@ type Options struct {
 	// Unchanged asks for events about resources that need nothing, too.
 	Unchanged bool
 
+	// Undo says that Resources and Graph are its own, and take a run back.
+	Undo *Rollback
+
 	// Expect holds the fingerprints of a saved plan: a resource that is not
 	// as it was when the plan was made is refused. nil: no saved plan.
 	Expect map[resources.Addr]string
@@ -56,7 +59,8 @@ type Planned struct {
 type step struct {
 	plan      resources.Change // the forecast, measured from the live system as it was when the run began
 	unseen    error            // it could not be observed
-	refused   error            // its solver refused it
+	refused   error            // its solver refused it, or it was changed since the run that is taken back
+	kept      bool             // the latter
 	err       error            // it has failed before its turn: one of these, and nothing pending may help
 	behind    bool             // something before it is pending
 	tentative bool             // an opaque prerequisite is pending, so the forecast may not be the whole truth
@@ -78,8 +82,12 @@ const (
 	tolerated       // failed, with on_failure = "continue"
 	failed
 	skipped
-	off // not part of this run
+	off  // not part of this run
+	told // not to be changed by it, but to be notified
 )
+
+// idle reports whether a step changes nothing, whatever there is.
+func (s state) idle() bool { return s == off || s == told }
 
 // Result is how a run ended.
 type Result struct {

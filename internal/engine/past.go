@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/resources"
 )
 
@@ -12,7 +14,10 @@ func (r *run) rememberPast(ctx context.Context, tasks []task) []task {
 	left := tasks[:0]
 	for _, t := range tasks {
 		var err error
-		if t.past, err = past(ctx, r.Resources[t.i].Kind, t.now); err != nil {
+		if t.past, err = past(ctx, r.Resources[t.i].Kind, t.now); err == nil {
+			t.along, err = r.along(ctx, t)
+		}
+		if err != nil {
 			r.fail(t.i, err)
 			continue
 		}
@@ -32,4 +37,42 @@ func past(ctx context.Context, k *resources.Kind, c resources.Change) (resources
 		return c, err
 	}
 	return c.WithPast(k, have), nil
+}
+
+// exact is a change with what the solver settled on in the place of what would
+// do as well: only so can be told later whether it was changed since.
+func (r *run) exact(t task) resources.Change {
+	c, k := t.past, r.Resources[t.i].Kind
+	if _, ok := k.Provider.(resources.Solver); !ok {
+		return c
+	}
+	for _, a := range r.steps[t.i].plan.Attrs {
+		if a.Want != cty.NilVal {
+			c.Want = resources.With(c.Want, a.Name, a.Want)
+		}
+	}
+	return c
+}
+
+// along is what a change makes or replaces on the way, with its secrets.
+func (r *run) along(ctx context.Context, t task) ([]resources.Change, error) {
+	p, ok := r.Resources[t.i].Kind.Provider.(resources.Companion)
+	if !ok {
+		return nil, nil
+	}
+	cs, err := p.Along(ctx, t.now)
+	for k := range cs {
+		cs[k].Secret = t.past.Secret
+	}
+	return cs, err
+}
+
+// concludeAlong files what a change made on the way, if it was made.
+func (r *run) concludeAlong(ctx context.Context, t *task, made bool, at resources.Instant) {
+	for _, c := range t.along {
+		if !made {
+			c.Action = resources.None
+		}
+		r.done(ctx, c, at)
+	}
 }

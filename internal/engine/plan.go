@@ -33,6 +33,8 @@ func (r *run) plan(ctx context.Context) error {
 		switch {
 		case res.Off, r.Targets != nil && !r.Targets[i]:
 			r.steps[i] = step{state: off, plan: resources.Change{Addr: res.Addr, Action: resources.None}}
+		case r.Undo != nil && r.Undo.steps[i].told:
+			r.steps[i] = step{state: told, plan: resources.Change{Addr: res.Addr, Action: resources.None}}
 		default:
 			which = append(which, i)
 		}
@@ -48,6 +50,7 @@ func (r *run) plan(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	r.refuseChanged(ctx)
 	r.linkUnits(ctx)
 	r.weigh()
 	if r.solve(ctx) {
@@ -75,7 +78,7 @@ func (r *run) weigh() {
 			behind |= marks[e.From]
 			return behind != pending|opaque
 		})
-		if s.state == off {
+		if s.state.idle() {
 			marks[i] = behind
 			continue
 		}
@@ -135,7 +138,7 @@ func (r *run) byProvider() [][]int {
 	var groups [][]int
 	for _, i := range r.order {
 		s := &r.steps[i]
-		if s.state == off || s.err != nil || s.plan.Empty() {
+		if s.state.idle() || s.err != nil || s.plan.Empty() {
 			continue
 		}
 		p := r.Resources[i].Provider()
@@ -177,7 +180,7 @@ func (r *run) unsolved(group []int, err error) {
 func (r *run) annotate(ctx context.Context) {
 	for i := range r.steps {
 		s := &r.steps[i]
-		if s.state == off || s.err != nil || s.plan.Empty() {
+		if s.state.idle() || s.err != nil || s.plan.Empty() {
 			continue
 		}
 		if f, ok := r.Resources[i].Provider().(resources.Foreseer); ok && !s.behind {
@@ -196,7 +199,7 @@ func (p *Planned) Fingerprints() (map[resources.Addr]string, error) {
 	m := make(map[resources.Addr]string, len(p.steps))
 	for i := range p.steps {
 		s := &p.steps[i]
-		if s.state == off {
+		if s.state.idle() {
 			continue
 		}
 		f, err := Fingerprint(s.plan.Have)
@@ -212,7 +215,7 @@ func (p *Planned) Fingerprints() (map[resources.Addr]string, error) {
 func (p *Planned) Changes() []resources.Change {
 	var cs []resources.Change
 	for _, i := range p.order {
-		if s := &p.steps[i]; s.state != off && s.err == nil && !s.plan.Empty() {
+		if s := &p.steps[i]; !s.state.idle() && s.err == nil && !s.plan.Empty() {
 			cs = append(cs, s.plan)
 		}
 	}

@@ -44,7 +44,7 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 		s := &r.steps[i]
 		root, behind := r.behindLost(i, lost)
 		switch {
-		case s.state == off:
+		case s.state.idle():
 			continue
 		case behind:
 			lost[i] = root

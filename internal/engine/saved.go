@@ -44,7 +44,7 @@ func (p *Planned) save() (out []SavedStep, failed map[resources.Addr]error, err 
 	failed = map[resources.Addr]error{}
 	for _, i := range p.order {
 		s := &p.steps[i]
-		if s.state == off {
+		if s.state.idle() {
 			continue
 		}
 		if s.err != nil {

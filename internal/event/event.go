@@ -17,6 +17,7 @@ type Type string
 
 const (
 	RunStarted   Type = "run_started"   // Mode, Total: resources in the site, Version
+	Undoes       Type = "undoes"        // a rollback: Run, which is taken back, Message: how it was called, Total: what it changed
 	Waiting      Type = "waiting"       // Message: what for, and who holds it
 	Recovered    Type = "recovered"     // an earlier run was killed: Message says what was cleared, Run which
 	Planned      Type = "planned"       // one resource's forecast; Action none is sent too
@@ -42,7 +43,7 @@ type Event struct {
 	Version  int       `json:"version,omitempty"`
 	Time     time.Time `json:"time"`
 	Run      string    `json:"run,omitempty"`      // the run spoken of; in owes and recovered an earlier one
-	Mode     string    `json:"mode,omitempty"`     // plan, apply
+	Mode     string    `json:"mode,omitempty"`     // plan, apply, rollback
 	Resource string    `json:"resource,omitempty"` // address
 	Kind     string    `json:"kind,omitempty"`
 	Place    string    `json:"place,omitempty"` // file:line of the declaration

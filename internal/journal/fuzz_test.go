@@ -24,7 +24,7 @@ func sample(t testing.TB) []byte {
 		{Start: &startRecord{Format: format, Run: "r1"}},
 		{Begin: b},
 		{Owe: &d},
-		{Done: &doneRecord{Addr: addr("file.x"), At: at(1), Ledger: &ledgerChange{Key: "path:/etc/x"}}},
+		{Done: &doneRecord{Addr: addr("file.x"), At: at(1), Ledger: &LedgerChange{Key: "path:/etc/x"}}},
 		{Paid: &paidRecord{Target: addr("service.x"), Verb: "restart"}},
 		{End: &endRecord{}},
 	} {

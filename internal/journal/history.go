@@ -23,6 +23,7 @@ type RunSummary struct {
 	Ended   time.Time // zero: it was killed, or goes on
 	Exit    int
 	Counts  Counts
+	Running bool  // it goes on
 	Err     error // what is wrong with its file; the rest may be missing then
 }
 
@@ -31,6 +32,7 @@ type RunDetail struct {
 	RunSummary
 	Steps []Step // in the order begun
 	Paid  []Payment
+	Told  map[resources.Addr]json.RawMessage // what the targets of debts were, as After of a step
 }
 
 // Payment is an action that was delivered, or (Void) overtaken by events.
@@ -67,6 +69,10 @@ type Step struct {
 	Error  string            // of a failed one
 	At     resources.Instant // when it took effect; zero while begun
 	Owes   []notify.Debt     // as raised, paid or not
+	Batch  int               // steps of one number were made together
+
+	Ledger *LedgerChange // what it did to the ledger; nil: nothing
+	Was    *LedgerChange // what that replaced; nil: nothing
 }
 
 func newStep(b *beginRecord) Step {
@@ -75,6 +81,7 @@ func newStep(b *beginRecord) Step {
 
 func (s *Step) end(d *doneRecord) {
 	s.State, s.At, s.Error = Done, d.At, d.Error
+	s.Ledger, s.Was = d.Ledger, d.Was
 	switch {
 	case d.Same:
 		s.State = Same
@@ -101,10 +108,16 @@ func (s *State) Runs() ([]RunSummary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read history: %w", err)
 	}
+	newest, err := readCurrent(s.root)
+	if err != nil {
+		return nil, err
+	}
 	var out []RunSummary
 	for _, name := range names {
 		if id, ok := strings.CutSuffix(name, ".jsonl"); ok && validID(id) {
-			out = append(out, s.summary(id))
+			r := s.summary(id)
+			r.Running = r.Ended.IsZero() && id == newest && s.readOnly && readOwner(s.root).alive()
+			out = append(out, r)
 		}
 	}
 	slices.SortFunc(out, func(a, b RunSummary) int {
@@ -171,7 +184,17 @@ func (s *State) Detail(id string) (*RunDetail, error) {
 	}
 	d := &RunDetail{}
 	at := map[stepKey]int{} // newest step of that name
-	err := readRun(s.root, id, func(r *record) { d.add(r, at) })
+	batch, ended := 0, false
+	err := readRun(s.root, id, func(r *record) {
+		d.add(r, at)
+		if r.Begin != nil {
+			if ended {
+				batch, ended = batch+1, false
+			}
+			d.Steps[len(d.Steps)-1].Batch = batch
+		}
+		ended = ended || r.Done != nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -180,6 +203,11 @@ func (s *State) Detail(id string) (*RunDetail, error) {
 
 func (d *RunDetail) add(r *record, at map[stepKey]int) {
 	switch {
+	case r.Told != nil:
+		if d.Told == nil {
+			d.Told = map[resources.Addr]json.RawMessage{}
+		}
+		d.Told[r.Told.Addr] = r.Told.Want
 	case r.Start != nil:
 		d.ID, d.Info, d.Started = r.Start.Run, r.Start.Info, r.Start.Started
 		d.Info.ID = d.ID

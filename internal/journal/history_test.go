@@ -70,6 +70,7 @@ func TestDetail(t *testing.T) {
 		Steps:      []Step{step("x", Done, "", at(7)), step("y", Failed, "no luck", at(8)), step("z", Begun, "", resources.Instant{}), step("u", Same, "", at(9))},
 		Paid:       []Payment{{Target: addr("service.x"), Verb: "restart"}},
 	}
+	want.Steps[0].Ledger = &LedgerChange{Key: "path:/etc/x", Digest: d.Steps[0].Ledger.Digest}
 	if diff := cmp.Diff(want, d, cmpopts.IgnoreFields(RunSummary{}, "Started", "Ended")); diff != "" {
 		t.Error(diff)
 	}

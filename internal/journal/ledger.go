@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -21,12 +22,13 @@ func (e LedgerEntry) ID() string {
 	return id
 }
 
-// ledgerChange is what a change does to the ledger.
-type ledgerChange struct {
+// LedgerChange is what a change does to the ledger.
+type LedgerChange struct {
 	Key    string `json:"key"`
 	Digest string `json:"digest,omitempty"`
 	Found  bool   `json:"found,omitempty"` // converge wrote into it, and did not create it
 	Gone   bool   `json:"gone,omitempty"`
+	Addr   string `json:"addr,omitempty"` // who declared it, where that is not who changed it
 }
 
 // ledger is what converge created and what it wrote last, by key. Its file is
@@ -49,18 +51,18 @@ func (l *ledger) get(key string) (ledgerValue, bool) {
 	return v, ok
 }
 
-func (l *ledger) set(addr string, c ledgerChange) {
+func (l *ledger) set(addr string, c LedgerChange) {
 	if l.dirty = true; c.Gone {
 		delete(l.all(), c.Key)
 	} else {
-		l.all()[c.Key] = ledgerValue{c.Digest, addr, c.Found}
+		l.all()[c.Key] = ledgerValue{c.Digest, cmp.Or(c.Addr, addr), c.Found}
 	}
 }
 
 // change says what a change that was made does to the ledger: nil if nothing.
 // What converge found and only adjusted without giving it a content is not
 // kept there: nothing of it could be told from what it was before.
-func (l *ledger) change(c resources.Change) (*ledgerChange, error) {
+func (l *ledger) change(c resources.Change) (*LedgerChange, error) {
 	if c.Key == "" || c.Undeclared {
 		return nil, nil
 	}
@@ -71,7 +73,7 @@ func (l *ledger) change(c resources.Change) (*ledgerChange, error) {
 		if !known {
 			return nil, nil
 		}
-		return &ledgerChange{Key: c.Key, Gone: true}, nil
+		return &LedgerChange{Key: c.Key, Gone: true}, nil
 	case resources.Create:
 		now = ledgerValue{}
 	case resources.Update:
@@ -87,7 +89,7 @@ func (l *ledger) change(c resources.Change) (*ledgerChange, error) {
 	if now.addr = c.Addr.String(); known && now == was || now.found && now.digest == "" {
 		return nil, nil
 	}
-	return &ledgerChange{Key: c.Key, Digest: now.digest, Found: now.found}, nil
+	return &LedgerChange{Key: c.Key, Digest: now.digest, Found: now.found}, nil
 }
 
 func (l *ledger) orphans(declared func(key string) bool) []LedgerEntry {

@@ -19,6 +19,7 @@ type record struct {
 	Start *startRecord `json:"start,omitempty"` // first line: who runs what
 	Begin *beginRecord `json:"begin,omitempty"` // one change is about to be made
 	Owe   *notify.Debt `json:"owe,omitempty"`   // what a change will owe once made, after the begins of its batch
+	Told  *toldRecord  `json:"told,omitempty"`  // what a target of debts is, before the first of them in a run
 	Done  *doneRecord  `json:"done,omitempty"`  // a change was made, or failed
 	Paid  *paidRecord  `json:"paid,omitempty"`  // nothing is owed to a target any more
 	Gone  []string     `json:"gone,omitempty"`  // keys that leave the ledger without a change
@@ -79,7 +80,13 @@ type doneRecord struct {
 	At     resources.Instant `json:"at"`
 	Error  string            `json:"error,omitempty"`
 	Same   bool              `json:"same,omitempty"` // nothing was changed after all
-	Ledger *ledgerChange     `json:"ledger,omitempty"`
+	Ledger *LedgerChange     `json:"ledger,omitempty"`
+	Was    *LedgerChange     `json:"was,omitempty"` // what Ledger replaces; nil: nothing
+}
+
+type toldRecord struct {
+	Addr resources.Addr  `json:"addr"`
+	Want json.RawMessage `json:"want"`
 }
 
 type paidRecord struct {
@@ -100,7 +107,7 @@ func (r *record) parse(text []byte) error {
 		return err
 	}
 	n := 0
-	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Done != nil, r.Paid != nil, r.Gone != nil, r.End != nil} {
+	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Told != nil, r.Done != nil, r.Paid != nil, r.Gone != nil, r.End != nil} {
 		if there {
 			n++
 		}
@@ -111,7 +118,7 @@ func (r *record) parse(text []byte) error {
 	case r.Start != nil && r.Start.Format != format:
 		return fmt.Errorf("format %d is not known to this version of converge", r.Start.Format)
 	case r.Begin != nil && r.Begin.Addr.IsZero(), r.Done != nil && r.Done.Addr.IsZero(),
-		r.Paid != nil && r.Paid.Target.IsZero(), r.Owe != nil && (r.Owe.Target.IsZero() || r.Owe.Cause.IsZero()):
+		r.Paid != nil && r.Paid.Target.IsZero(), r.Told != nil && r.Told.Addr.IsZero(), r.Owe != nil && (r.Owe.Target.IsZero() || r.Owe.Cause.IsZero()):
 		return errors.New("it has no address")
 	}
 	return nil

@@ -61,7 +61,7 @@ func (m *memory) apply(run string, r *record) {
 		m.queue.Pay(r.Paid.Target)
 	case r.Gone != nil:
 		for _, key := range r.Gone {
-			m.ledger.set("", ledgerChange{Key: key, Gone: true})
+			m.ledger.set("", LedgerChange{Key: key, Gone: true})
 		}
 	}
 }

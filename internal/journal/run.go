@@ -28,6 +28,7 @@ type RunInfo struct {
 	Args     []string `json:"args,omitempty"`     // without values of variables
 	Version  string   `json:"version,omitempty"`  // of converge
 	User     string   `json:"user,omitempty"`     // who called, before sudo
+	Undoes   string   `json:"undoes,omitempty"`   // id of the run that is taken back
 }
 
 // Counts sums up a run for the history.
@@ -44,7 +45,13 @@ type Counts struct {
 type Run struct {
 	ID string
 
+	// Site finds what an address means, so that who takes the run back knows
+	// whom it has told. nil: nobody knows.
+	Site func(resources.Addr) *resources.Resource
+
 	s       *State
+	told    map[resources.Addr]bool
+	ledger  map[string]*LedgerChange // what keys are to have once changed, see Restore
 	start   startRecord
 	f       *os.File // nil: nothing was written yet
 	sum     sum
@@ -98,10 +105,38 @@ func (r *Run) Begin(ctx context.Context, cs []resources.Change, owes []notify.De
 		}
 		records = append(records, record{Begin: b})
 	}
+	tell, err := r.tell(owes)
+	if err != nil {
+		return err
+	}
+	records = append(records, tell...)
 	for i := range owes {
 		records = append(records, record{Owe: &owes[i]})
 	}
 	return r.write(records, true)
+}
+
+// tell says what the targets are that are not told yet.
+func (r *Run) tell(owes []notify.Debt) (records []record, err error) {
+	for _, d := range owes {
+		if r.Site == nil || r.told[d.Target] {
+			continue
+		}
+		if r.told == nil {
+			r.told = map[resources.Addr]bool{}
+		}
+		r.told[d.Target] = true
+		res := r.Site(d.Target)
+		if res == nil {
+			continue
+		}
+		t := &toldRecord{Addr: d.Target}
+		if t.Want, err = stateJSON(res.Want, func(name string) bool { return res.Secret[name] }, nil); err != nil {
+			return nil, fmt.Errorf("cannot journal %s: %w", d.Target, err)
+		}
+		records = append(records, record{Told: t})
+	}
+	return records, nil
 }
 
 func newBegin(c resources.Change, keep keeper) (*beginRecord, error) {
@@ -129,13 +164,10 @@ func (r *Run) Done(_ context.Context, c resources.Change, at resources.Instant, 
 	if failure != nil {
 		d.Error = cmp.Or(failure.Error(), "unknown error") // no error means made
 	} else {
-		r.s.mu.Lock()
-		change, err := r.s.memory.ledger.change(c)
-		r.s.mu.Unlock()
-		if err != nil {
+		var err error
+		if d.Ledger, d.Was, err = r.ledgerChange(c); err != nil {
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
 		}
-		d.Ledger = change
 	}
 	return r.write([]record{{Done: d}}, false)
 }

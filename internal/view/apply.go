@@ -106,7 +106,9 @@ func (h *Human) runFinished(e event.Event) {
 	case e.Exit != 0 && left == "":
 		h.summary(red, "Stopped: the rest was not started.")
 	case done == "" && left == "":
-		h.summary(green, nothingSentence(c))
+		h.summary(green, h.nothing(c))
+	case e.Proved && h.undone != "":
+		h.summary(green, "Proved: what run "+safe(h.undone)+" changed is as it was before.")
 	case e.Proved:
 		h.summary(green, "Proved: an immediate plan is empty.")
 	case left == "":

@@ -20,7 +20,9 @@
 // addresses strings as the manifest writes them.
 //
 //	type           what it tells, and its fields
-//	run_started    version, mode ("plan" or "apply"), run, total: resources declared
+//	run_started    version, mode ("plan", "apply" or "rollback"), run, total: resources declared
+//	undoes         run: the one that a rollback takes back; message: how it was called;
+//	               total: resources of the rollback
 //	waiting        message: what for, and who holds it
 //	recovered      run: an earlier run that was killed; message: what was cleared
 //	planned        resource, kind, place, action, changes, notes; tentative, and

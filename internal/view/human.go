@@ -29,7 +29,8 @@ type Human struct {
 	opt Options
 
 	mode     string
-	planDone bool // the forecast is over: what comes now is being done
+	undone   string // the run that is taken back
+	planDone bool   // the forecast is over: what comes now is being done
 	started  time.Time
 	progress progress
 
@@ -97,6 +98,8 @@ func (h *Human) render(e event.Event) {
 	switch e.Type {
 	case event.RunStarted:
 		h.mode, h.started = e.Mode, e.Time
+	case event.Undoes:
+		h.undoes(e)
 	case event.Waiting:
 		h.line(h.paint(yellow, "Waiting: "), safe(e.Message))
 	case event.Recovered:
@@ -135,4 +138,9 @@ func (h *Human) render(e event.Event) {
 
 // showsPlan reports whether planned changes are printed as such, and not only
 // when they are made.
-func (h *Human) showsPlan() bool { return h.mode != "apply" || h.opt.ShowPlan }
+func (h *Human) showsPlan() bool { return !h.applies() || h.opt.ShowPlan }
+
+// applies reports whether the run changes anything, and is not only a plan.
+func (h *Human) applies() bool { return h.mode == "apply" || h.mode == rollback }
+
+const rollback = "rollback"

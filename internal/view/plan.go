@@ -64,8 +64,8 @@ func (h *Human) planFinished(e event.Event) {
 	}
 	c := *e.Counts
 	if c.Changed()+c.Also+c.Notified+c.Failed == 0 {
-		if h.mode != "apply" { // an apply says so when it has proved it
-			h.summary(green, nothingSentence(c))
+		if !h.applies() { // an apply says so when it has proved it
+			h.summary(green, h.nothing(c))
 		}
 		return
 	}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"converge/internal/journal"
+	"converge/internal/notify"
+	"converge/internal/view"
+)
+
+// pastFlags are those of the commands that only read what was.
+type pastFlags struct {
+	root, state string
+	json        bool
+}
+
+func (f *pastFlags) add(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	addRoot(fs, &f.root)
+	fs.StringVar(&f.state, "state", "", "read the journal in `DIR` (default: see converge help)")
+	fs.BoolVar(&f.json, "json", false, "print JSON instead of text")
+}
+
+func newHistoryCommand(a *app) *cobra.Command {
+	var f pastFlags
+	cmd := &cobra.Command{
+		Use:   "history",
+		Short: "List the runs that changed anything",
+		Long: "Lists the runs of this host, the newest first: when each began, how it ended, how many\n" +
+			"resources it changed, how many notifications it raised that are still owed, who ran it\n" +
+			"and how. A run that found nothing to do leaves no trace. A run without an end was killed;\n" +
+			"it may still be running.\n\n" +
+			"--json prints one object a line." + statuses(exitOK, exitFailure),
+		Example: "  converge history\n  converge history --json | jq -r 'select(.result != \"converged\").run'",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			state, _, err := a.past(cmd.Context(), &f)
+			if err != nil {
+				return err
+			}
+			defer state.Close() //nolint:errcheck // it was only read
+			runs, err := state.Runs()
+			if err != nil {
+				return err
+			}
+			out := make([]view.Run, len(runs))
+			for i, r := range runs {
+				out[i] = runLine(r, state.Owed())
+			}
+			if f.json {
+				return view.RunsJSON(a.out, out)
+			}
+			return view.Runs(a.out, a.colored(a.out), out)
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+// past opens the journal to be read only.
+func (a *app) past(ctx context.Context, f *pastFlags) (*journal.State, string, error) {
+	root, err := filepath.Abs(f.root)
+	if err != nil {
+		return nil, "", err
+	}
+	dir, err := a.stateDir(f.state, root)
+	if err != nil {
+		return nil, "", err
+	}
+	state, err := journal.Open(ctx, dir, journal.Options{ReadOnly: true})
+	return state, root, err
+}
+
+// runLine is what the history says of a run; debts are what is owed now.
+func runLine(r journal.RunSummary, debts []notify.Debt) view.Run {
+	out := view.Run{
+		ID: r.ID, Started: r.Started, Result: result(r), Exit: r.Exit, Changed: r.Counts.Changed, Failed: r.Counts.Failed,
+		User: r.Info.User, Command: r.Info.Args, Manifest: r.Info.Manifest, Version: r.Info.Version, Undoes: r.Info.Undoes,
+	}
+	if !r.Ended.IsZero() {
+		out.Ended = &r.Ended
+	}
+	if r.Err != nil {
+		out.Error = r.Err.Error()
+	}
+	for _, d := range debts {
+		if d.Run == r.ID {
+			out.Owed++
+		}
+	}
+	return out
+}
+
+// result is how a run ended, in a word.
+func result(r journal.RunSummary) string {
+	switch {
+	case r.Err != nil:
+		return "damaged"
+	case r.Running:
+		return "running"
+	case r.Ended.IsZero():
+		return "killed"
+	case r.Exit == exitOK:
+		return "converged"
+	case r.Exit == exitInterrupted:
+		return "interrupted"
+	case r.Counts.Failed == 0 && r.Counts.Held > 0:
+		return "held"
+	}
+	return "failed"
+}
+
+// commandLine is how a run was called.
+func commandLine(info journal.RunInfo) string {
+	return strings.Join(append([]string{"converge"}, info.Args...), " ")
+}
+
+// completeRuns completes RUN.
+func completeRuns(a *app, state, root *string) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		const noFiles = cobra.ShellCompDirectiveNoFileComp
+		if len(args) > 0 {
+			return nil, noFiles
+		}
+		s, _, err := a.past(cmd.Context(), &pastFlags{root: *root, state: *state})
+		if err != nil {
+			return nil, noFiles
+		}
+		defer s.Close() //nolint:errcheck // it was only read
+		runs, err := s.Runs()
+		if err != nil {
+			return nil, noFiles
+		}
+		out := []string{"last"}
+		for _, r := range runs {
+			out = append(out, r.ID+"\t"+commandLine(r.Info))
+		}
+		return out, noFiles
+	}
+}

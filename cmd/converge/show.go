@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/event"
+	"converge/internal/fsys"
+	"converge/internal/journal"
+	"converge/internal/view"
+	"converge/resources"
+)
+
+func newShowCommand(a *app) *cobra.Command {
+	var f pastFlags
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:   "show RUN",
+		Short: "Show what a run changed",
+		Long: "Shows what a run changed, attribute by attribute as a plan does, and which notifications\n" +
+			"it raised: delivered, overtaken by events, or still owed. RUN is an id as converge history\n" +
+			"lists them, the beginning of one, or last. The text of a content is shown where it is kept\n" +
+			"or still lies where the run put it; nothing sensitive is ever shown." + statuses(exitOK, exitFailure),
+		Example: "  converge show last\n  converge show 20261121T0213 --json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			state, root, err := a.past(cmd.Context(), &f)
+			if err != nil {
+				return err
+			}
+			defer state.Close() //nolint:errcheck // it was only read
+			runs, err := state.Runs()
+			if err != nil {
+				return err
+			}
+			found, err := journal.Find(runs, args[0])
+			if err != nil {
+				return &exitError{exitFailure, err, []string{"converge history lists the runs"}}
+			}
+			out, err := detailOf(state, root, found)
+			if err != nil {
+				return err
+			}
+			if f.json {
+				return view.RunJSON(a.out, out)
+			}
+			return view.ShowRun(a.out, a.colored(a.out), terminal(a.out), verbose, out)
+		},
+	}
+	cmd.ValidArgsFunction = completeRuns(a, &f.state, &f.root)
+	f.add(cmd)
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "show whole diffs, and steps that came to nothing")
+	return cmd
+}
+
+// detailOf is all that is shown of a run.
+func detailOf(state *journal.State, root string, r journal.RunSummary) (view.RunDetail, error) {
+	d, err := state.Detail(r.ID)
+	if err != nil {
+		return view.RunDetail{}, err
+	}
+	out := view.RunDetail{Run: runLine(r, state.Owed()), Changes: []event.Event{}, Notified: []event.Event{}}
+	s := shower{state: state, kinds: kinds(providers{})}
+	if s.fs, err = fsys.Open(root); err == nil {
+		defer s.fs.Close() //nolint:errcheck // it was only read
+	}
+	for _, step := range d.Steps {
+		if step.State == journal.Same {
+			continue
+		}
+		e, err := s.event(step)
+		if err != nil {
+			return out, fmt.Errorf("cannot show run %s: %s: %w", r.ID, step.Addr, err)
+		}
+		if e.Type != "" {
+			out.Changes = append(out.Changes, e)
+		}
+	}
+	out.Notified = append(out.Notified, raised(d, state)...)
+	return out, nil
+}
+
+// shower turns steps into what is shown of them.
+type shower struct {
+	state *journal.State
+	fs    *fsys.FS // nil: what lies there cannot be read
+	kinds []*resources.Kind
+}
+
+func (s *shower) event(step journal.Step) (event.Event, error) {
+	e := event.Event{
+		Type: event.Applied, Resource: step.Addr.String(), Kind: step.Addr.Kind, Action: string(step.Action), Error: step.Error,
+		Time: step.At.Wall,
+	}
+	switch step.State {
+	case journal.Failed:
+		e.Type = event.Failed
+	case journal.Begun:
+		e.Notes = append(e.Notes, "begun, and its end is not known: the run was killed")
+	case journal.Done, journal.Same:
+	}
+	if step.Also {
+		e.Notes = append(e.Notes, "not declared: it came along with another change")
+	}
+	k := (&site{kinds: s.kinds}).kind(step.Addr.Kind)
+	if k == nil {
+		return e, nil
+	}
+	before, secret, err := s.state.Value(step.Before, k)
+	if err != nil {
+		return e, err
+	}
+	after, more, err := s.state.Value(step.After, k)
+	if err != nil {
+		return e, err
+	}
+	secret = union(secret, more)
+	if after.IsNull() {
+		return event.Event{}, nil // an action: it is told with the notifications
+	}
+	if c := resources.AsBlob(resources.GetAttr(after, "content")); c != nil && !secret["content"] {
+		after = resources.With(after, "content", resources.BlobVal(s.found(c, resources.StringAttr(after, "path"))))
+	}
+	e.Changes = event.Attrs(s.diff(k, step, before, after, secret))
+	return e, nil
+}
+
+// diff is the step as the change that it was.
+func (s *shower) diff(k *resources.Kind, step journal.Step, before, after cty.Value, secret map[string]bool) resources.Change {
+	return resources.Diff(&resources.Resource{Addr: step.Addr, Kind: k, Want: after, Secret: k.Secrets(after, secret)}, before)
+}
+
+// found is a content that was written, with its text if that lies at the path
+// still.
+func (s *shower) found(c *resources.Blob, path string) *resources.Blob {
+	if r, err := c.Open(); err == nil {
+		r.Close()
+		return c
+	}
+	digest, err := c.Digest()
+	if err != nil || s.fs == nil {
+		return c
+	}
+	text, err := s.fs.ReadFile(path, event.MaxDiff)
+	if err != nil {
+		return c
+	}
+	live := resources.BytesBlob(text)
+	if d, err := live.Digest(); err != nil || d != digest {
+		return c
+	}
+	return resources.DigestBlob(digest, int64(len(text)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil })
+}
+
+// raised lists the notifications of a run, target by target: what became of
+// them in it, and what is still owed.
+func raised(d *journal.RunDetail, state *journal.State) []event.Event {
+	var out []event.Event
+	at := map[resources.Addr]int{}
+	entry := func(target resources.Addr, verb string) *event.Event {
+		i, ok := at[target]
+		if !ok {
+			i = len(out)
+			at[target] = i
+			out = append(out, event.Event{Type: event.Held, Resource: target.String(), Kind: target.Kind, Verb: verb, Message: "paid by a later run"})
+		}
+		return &out[i]
+	}
+	for _, s := range d.Steps {
+		for _, debt := range s.Owes {
+			e := entry(debt.Target, debt.Verb)
+			if s.State != journal.Same {
+				e.Causes = append(e.Causes, debt.Cause.String())
+			}
+		}
+	}
+	for _, p := range d.Paid {
+		e := entry(p.Target, p.Verb)
+		e.Type, e.Verb, e.Void, e.Message = event.Notified, p.Verb, p.Void, "delivered"
+		if p.Void {
+			e.Message = "not needed any more"
+		}
+	}
+	for _, debt := range state.Owed() {
+		if debt.Run == d.ID {
+			e := entry(debt.Target, debt.Verb)
+			e.Type, e.Message = event.Held, "still owed"
+		}
+	}
+	kept := out[:0]
+	for _, e := range out {
+		if len(e.Causes) > 0 || e.Type == event.Notified {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}

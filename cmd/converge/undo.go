@@ -1,0 +1,186 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"converge/internal/engine"
+	"converge/internal/journal"
+	"converge/resources"
+)
+
+// errByOthers is why a change is not taken back by itself.
+var errByOthers = errors.New("another change of that run made it so, and it goes back with that alone")
+
+// undo is what takes a run back: the site, and the run's changes.
+type undo struct {
+	*engine.Rollback
+	net []*journal.Net
+}
+
+// undoOf builds the site that takes a run back.
+func (s *session) undoOf(run *journal.RunDetail, purge, force bool) (*undo, error) {
+	later, err := s.laterRuns(run)
+	if err != nil {
+		return nil, err
+	}
+	u := &undo{net: run.Net()}
+	var taken []engine.Taken
+	var lost []engine.Lost
+	wanted := map[resources.Addr]bool{}
+	for _, n := range u.net {
+		t, err := s.taken(n, purge)
+		if err != nil {
+			lost = append(lost, engine.Lost{Addr: n.Addr, Err: err})
+			continue
+		}
+		if t.Kind == nil {
+			continue // an action: it changed nothing itself
+		}
+		t.Later = later[n.Key]
+		for _, d := range n.Owes {
+			wanted[d.Target] = true
+			t.Tells = append(t.Tells, resources.Notify{Target: d.Target, Verb: d.Verb, When: resources.Delayed})
+		}
+		taken = append(taken, t)
+	}
+	u.Rollback = engine.Undo(run.ID, taken, s.targets(run, wanted), s.site.kind)
+	u.Force, u.Lost = force, append(lost, u.Lost...)
+	return u, nil
+}
+
+// taken reads a change of the run; its kind is nil if it was an action only.
+func (s *session) taken(n *journal.Net, purge bool) (engine.Taken, error) {
+	k := s.site.kind(n.Addr.Kind)
+	if k == nil {
+		return engine.Taken{}, fmt.Errorf("this build knows no kind %q", n.Addr.Kind)
+	}
+	t := engine.Taken{Addr: n.Addr, Kind: k, Batch: n.Batch, Whole: n.Whole}
+	before, secret, err := s.state.Value(n.Before, k)
+	if err != nil {
+		return t, err
+	}
+	after, also, err := s.state.Value(n.After, k)
+	if err != nil {
+		return t, err
+	}
+	ran := n.Steps[len(n.Steps)-1].Action == resources.Run
+	switch {
+	case ran && before.IsNull() && after.IsNull():
+		return engine.Taken{}, nil
+	case n.Key == "" && !ran:
+		return t, errByOthers
+	}
+	t.Secret = union(secret, also)
+	t.Past = resources.Past{Name: n.Addr.Name, Before: before, After: after, Also: n.Also, Purge: purge, Content: s.state.Kept}
+	return t, nil
+}
+
+func union(a, b map[string]bool) map[string]bool {
+	out := maps.Clone(a)
+	if out == nil {
+		out = map[string]bool{}
+	}
+	maps.Copy(out, b)
+	return out
+}
+
+// targets are those whom the run notified, as they were then.
+func (s *session) targets(run *journal.RunDetail, wanted map[resources.Addr]bool) []*resources.Resource {
+	var out []*resources.Resource
+	for addr := range wanted {
+		k := s.site.kind(addr.Kind)
+		raw, known := run.Told[addr]
+		if k == nil || !known {
+			continue
+		}
+		want, secret, err := s.state.Value(raw, k)
+		if err != nil || want.IsNull() {
+			continue
+		}
+		out = append(out, &resources.Resource{Addr: addr, Kind: k, Want: want, Secret: secret})
+	}
+	return out
+}
+
+// laterRuns says, for every key that a run after this one changed, which did
+// first.
+func (s *session) laterRuns(run *journal.RunDetail) (map[string]string, error) {
+	runs, err := s.state.Runs()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, r := range runs {
+		if r.ID == run.ID {
+			break
+		}
+		d, err := s.state.Detail(r.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range d.Net() {
+			if n.Key != "" {
+				out[n.Key] = r.ID
+			}
+		}
+	}
+	return out, nil
+}
+
+// chosenRun is the run that is meant: the one of that id, or by default the
+// newest that changed anything.
+func chosenRun(state *journal.State, name string) (*journal.RunDetail, error) {
+	runs, err := state.Runs()
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		r, err := journal.Find(runs, name)
+		if err != nil {
+			return nil, &exitError{exitFailure, err, []string{"converge history lists the runs"}}
+		}
+		return state.Detail(r.ID)
+	}
+	for _, r := range runs {
+		d, err := state.Detail(r.ID)
+		if err != nil {
+			return nil, err
+		}
+		if d.Did() {
+			return d, nil
+		}
+	}
+	return nil, errors.New("there is no run that changed anything")
+}
+
+// lostWords joins what cannot be taken back, a line each.
+func lostWords(lost []engine.Lost) string {
+	var b strings.Builder
+	for _, l := range lost {
+		fmt.Fprintf(&b, "\n  %s: %v", l.Addr, l.Err)
+	}
+	return b.String()
+}
+
+// begun tells the journal what the run is about to take back, so that its
+// ledger says of each thing what it said before.
+func (u *undo) begun(run *journal.Run) {
+	for _, r := range u.Resources {
+		if r.Kind.Links == nil {
+			continue
+		}
+		if l := r.Kind.Links(r.Want); len(l.Provides) > 0 {
+			run.Restore(l.Provides[0], nil)
+		}
+	}
+	for _, n := range u.net {
+		steps := n.Steps
+		if n.Also {
+			steps = nil
+		}
+		run.Restore(n.Key, steps)
+	}
+}

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"converge/resources"
+)
+
+// refuseChanged refuses to take back what is not as the run left it: somebody
+// has changed it since. What is as it was before the run needs nothing.
+func (r *run) refuseChanged(ctx context.Context) {
+	if r.Undo == nil {
+		return
+	}
+	for i := range r.steps {
+		s, u := &r.steps[i], &r.Undo.steps[i]
+		if s.state != waiting || s.unseen != nil || s.plan.Empty() {
+			continue
+		}
+		s.plan.Notes = append(s.plan.Notes, u.notes...)
+		if u.made == nil {
+			continue
+		}
+		why := r.changedSince(ctx, u, s.plan)
+		switch {
+		case why == "":
+		case r.Undo.Force:
+			s.plan.Notes = append(s.plan.Notes, why+": taken back all the same")
+		default:
+			s.refused, s.kept = errors.New(why+"; it is left alone (--force takes it back all the same)"), true
+		}
+	}
+}
+
+// changedSince says how a thing differs from what the run left, where that is
+// not what it was before either; empty: it does not.
+func (r *run) changedSince(ctx context.Context, u *undoing, back resources.Change) string {
+	have, err := observe(ctx, u.made)
+	if err != nil {
+		return r.scrub(err.Error())
+	}
+	c := resources.Diff(u.made, have)
+	if c.Action == resources.Update && back.Action == resources.Update {
+		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resources.AttrChange) bool { return !back.Differs(a.Name) })
+		if len(c.Attrs) == 0 {
+			return ""
+		}
+	}
+	var how string
+	switch c.Action {
+	case resources.None:
+		return ""
+	case resources.Create:
+		how = "it is not there any more"
+	case resources.Delete:
+		how = "there is something in its place"
+	default:
+		how = "it was changed (" + differing(c) + ")"
+	}
+	switch {
+	case !u.whole && u.later == "":
+		return fmt.Sprintf("run %s did not end this change, and %s", r.Undo.Run, how)
+	case u.later != "":
+		return fmt.Sprintf("%s since run %s, by run %s or later", how, r.Undo.Run, u.later)
+	}
+	return fmt.Sprintf("%s since run %s", how, r.Undo.Run)
+}
+
+// Impossible lists what of a planned rollback cannot be done, other than what
+// it refuses because it was changed since: a version that is not offered any
+// more, or a transaction that would remove or change what the run never
+// touched.
+func (p *Planned) Impossible() []Lost {
+	var out []Lost
+	for _, i := range p.order {
+		if s := &p.steps[i]; s.err != nil && !s.kept {
+			out = append(out, Lost{s.plan.Addr, s.err})
+		}
+	}
+	for _, e := range p.also {
+		if a := e.change.Action; a != resources.Create {
+			out = append(out, Lost{e.change.Addr, fmt.Errorf("it would be %sd along with the packages, and the run did not touch it", a)})
+		}
+	}
+	return out
+}

@@ -1,0 +1,202 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/graph"
+	"converge/resources"
+)
+
+// Taken is what an earlier run did to one thing, to be taken back.
+type Taken struct {
+	Addr   resources.Addr
+	Past   resources.Past
+	Kind   *resources.Kind
+	Secret map[string]bool // attributes that are not for showing
+	Batch  int             // of that run: a higher one came later
+	Whole  bool            // it is known to have been made to its end
+	Later  string          // id of a later run that changed it too
+	Tells  []resources.Notify
+}
+
+// Rollback is a site that takes a run back: every resource wants of a thing
+// what it was. Plan and Apply work on it as on any other, but that they
+// refuse what was changed since.
+type Rollback struct {
+	Run       string // the one that is taken back
+	Force     bool   // take back what was changed since, too
+	Resources []*resources.Resource
+	Graph     *Graph
+	Lost      []Lost // what cannot be taken back
+
+	steps []undoing // of each resource
+}
+
+// Lost is a change that cannot be taken back.
+type Lost struct {
+	Addr resources.Addr
+	Err  error // [resources.ErrOpaque], or what is missing
+}
+
+// undoing is what a rollback knows of one of its resources.
+type undoing struct {
+	made  *resources.Resource // what the run left; nil: not known
+	told  bool                // it is only there to be told
+	whole bool
+	later string
+	stage int // those of one stage may go down together
+	notes []string
+}
+
+// Undo builds the site that takes back what a run did, given in its order.
+// told are whom the run notified; kind finds a kind by name.
+func Undo(run string, taken []Taken, told []*resources.Resource, kind func(name string) *resources.Kind) *Rollback {
+	r := &Rollback{Run: run}
+	b := rollbackBuilder{Rollback: r, kind: kind, at: map[resources.Addr]int{}}
+	slices.SortStableFunc(taken, func(a, b Taken) int { return cmp.Compare(a.Batch, b.Batch) })
+	for _, t := range slices.Backward(taken) {
+		us, err := t.Kind.Undo(t.Past)
+		if err != nil {
+			r.Lost = append(r.Lost, Lost{t.Addr, err})
+			continue
+		}
+		for _, u := range us {
+			b.add(t, u)
+		}
+	}
+	for _, t := range told {
+		b.addTold(t)
+	}
+	b.dropUntold()
+	r.Graph = linkUndo(r.Resources, r.steps)
+	return r
+}
+
+type rollbackBuilder struct {
+	*Rollback
+	kind func(string) *resources.Kind
+	at   map[resources.Addr]int
+}
+
+func (b *rollbackBuilder) add(t Taken, u resources.Undone) {
+	k, addr := t.Kind, t.Addr
+	if u.Kind != "" && u.Kind != addr.Kind && (addr.Kind != "template" || u.Kind != "file") {
+		k, addr = b.kind(u.Kind), resources.Addr{Module: addr.Module, Kind: u.Kind, Name: addr.Name, Key: addr.Key, Each: addr.Each}
+	}
+	if u.Name != "" {
+		addr = resources.Addr{Kind: addr.Kind, Name: u.Name}
+	}
+	for name, n := addr.Name, 2; ; n++ {
+		if _, taken := b.at[addr]; !taken {
+			break
+		}
+		addr.Name = fmt.Sprintf("%s#%d", name, n) // another module's, or what a transaction brought along
+	}
+	want := cty.ObjectVal(u.Want)
+	step := undoing{whole: t.Whole, later: t.Later, stage: -t.Batch, notes: u.Notes}
+	if u.Made != nil {
+		step.made = &resources.Resource{Addr: addr, Kind: k, Want: cty.ObjectVal(u.Made)}
+		step.made.Secret = t.Secret
+	}
+	b.at[addr] = len(b.Resources)
+	// What is secret of the thing stays so when it goes, too.
+	secret := k.Secrets(want, t.Secret)
+	maps.Copy(secret, t.Secret)
+	b.Resources = append(b.Resources, &resources.Resource{Addr: addr, Kind: k, Want: want, Secret: secret, Notifies: t.Tells})
+	b.steps = append(b.steps, step)
+}
+
+// addTold adds a target, unless it is taken back itself: then only what steers
+// its actions is taken over.
+func (b *rollbackBuilder) addTold(t *resources.Resource) {
+	i, ok := b.at[t.Addr]
+	if !ok {
+		b.at[t.Addr] = len(b.Resources)
+		b.Resources = append(b.Resources, t)
+		b.steps = append(b.steps, undoing{told: true})
+		return
+	}
+	for _, a := range t.Kind.Attrs {
+		if v := resources.GetAttr(t.Want, a.Name); a.Option && v != cty.NilVal && !resources.HasAttr(b.Resources[i].Want, a.Name) {
+			b.Resources[i].Want = resources.With(b.Resources[i].Want, a.Name, v)
+		}
+	}
+}
+
+// dropUntold forgets notifications of targets of which nothing is known.
+func (b *rollbackBuilder) dropUntold() {
+	for _, res := range b.Resources {
+		res.Notifies = slices.DeleteFunc(slices.Clone(res.Notifies), func(n resources.Notify) bool {
+			_, known := b.at[n.Target]
+			return !known
+		})
+	}
+}
+
+// linkUndo orders a rollback. What stood on a thing that the run made goes
+// before that thing does; for the rest the kinds know what comes first. What
+// they do not know, the stages do: the run backwards.
+func linkUndo(rs []*resources.Resource, steps []undoing) *Graph {
+	g := graph.New[Reason](len(rs))
+	backwards := map[[2]int]bool{}
+	made := linksOf(rs, func(i int) (cty.Value, bool) {
+		if steps[i].made == nil {
+			return cty.NilVal, false
+		}
+		return steps[i].made.Want, true
+	})
+	made(func(from, to int, need resources.Need) {
+		if absent(rs[from].Want) && !backwards[[2]int{to, from}] {
+			backwards[[2]int{to, from}] = true
+			g.Add(to, from, Reason{Text: "the run made it on top of that: " + need.Reason})
+		}
+	})
+	again := linksOf(rs, func(i int) (cty.Value, bool) { return rs[i].Want, !steps[i].told })
+	again(func(from, to int, need resources.Need) {
+		if !backwards[[2]int{to, from}] {
+			g.Add(from, to, Reason{Text: need.Reason})
+		}
+	})
+	if g.Cycle() != nil { // the stages alone
+		return graph.New[Reason](len(rs))
+	}
+	return g
+}
+
+// linksOf gives the edges that kinds see between wanted values.
+func linksOf(rs []*resources.Resource, want func(i int) (cty.Value, bool)) func(edge func(from, to int, need resources.Need)) {
+	provides := map[string][]int{}
+	needs := make([][]resources.Need, len(rs))
+	for i, r := range rs {
+		w, ok := want(i)
+		if !ok || r.Kind.Links == nil {
+			continue
+		}
+		l := r.Kind.Links(w)
+		needs[i] = l.Needs
+		for _, key := range l.Provides {
+			provides[key] = append(provides[key], i)
+		}
+	}
+	return func(edge func(from, to int, need resources.Need)) {
+		for i := range needs {
+			for _, n := range needs[i] {
+				for _, from := range provides[n.Key] {
+					if from != i {
+						edge(from, i, n)
+					}
+				}
+			}
+		}
+	}
+}
+
+func absent(want cty.Value) bool {
+	e := resources.StringAttr(want, "ensure")
+	return e == "absent" || e == "purged"
+}

@@ -1,0 +1,111 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"converge/resources"
+)
+
+// contentJSON is how a content or a secret stands in a step, see stateJSON.
+type contentJSON struct {
+	Content *struct {
+		Digest string `json:"digest"`
+		Size   *int64 `json:"size"`
+	} `json:"$content"`
+	Secret bool `json:"$secret"`
+}
+
+// errNotKept is why an old content cannot be had.
+var errNotKept = errors.New("it is not kept in the state folder")
+
+// Value reads the Before or the After of a step of that kind. A content is a
+// [resources.Blob] that is found by its digest when it is opened; so is a
+// secret text. What is known of a secret only that there is one is left out.
+// secret names the attributes that are not for showing.
+func (s *State) Value(raw json.RawMessage, k *resources.Kind) (v cty.Value, secret map[string]bool, err error) {
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return cty.NilVal, nil, fmt.Errorf("cannot read a step: %w", err)
+	}
+	if m == nil {
+		return resources.Absent, nil, nil
+	}
+	attrs := make(map[string]cty.Value, len(m))
+	secret = map[string]bool{}
+	for name, text := range m {
+		var c contentJSON
+		if text[0] == '{' && json.Unmarshal(text, &c) == nil && (c.Content != nil || c.Secret) {
+			if c.Secret {
+				secret[name] = true
+			}
+			if c.Content != nil && c.Content.Digest != "" {
+				attrs[name] = resources.BlobVal(s.old(c.Content.Digest, c.Content.Size))
+			}
+			continue
+		}
+		if attrs[name], err = attrValue(text, k, name); err != nil {
+			return cty.NilVal, nil, fmt.Errorf("cannot read a step: %s: %w", name, err)
+		}
+	}
+	return cty.ObjectVal(attrs), secret, nil
+}
+
+func attrValue(text json.RawMessage, k *resources.Kind, name string) (cty.Value, error) {
+	typ := cty.DynamicPseudoType
+	if a, ok := k.Attr(name); ok {
+		typ = a.Type
+	}
+	if typ != cty.DynamicPseudoType {
+		return ctyjson.Unmarshal(text, typ)
+	}
+	typ, err := ctyjson.ImpliedType(text)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	return ctyjson.Unmarshal(text, typ)
+}
+
+// old is a content of which the journal has the digest, kept or not.
+func (s *State) old(digest string, known *int64) *resources.Blob {
+	if b, err := s.Kept(digest); err == nil {
+		return b
+	}
+	size := int64(-1)
+	if known != nil {
+		size = *known
+	}
+	return resources.DigestBlob(digest, size, func() (io.ReadCloser, error) {
+		return nil, fmt.Errorf("cannot read content %.12s: %w", digest, errNotKept)
+	})
+}
+
+// Find returns the one run whose id begins with prefix, among runs, which are
+// sorted newest first; "last" is the newest.
+func Find(runs []RunSummary, prefix string) (RunSummary, error) {
+	if prefix == "last" && len(runs) > 0 {
+		return runs[0], nil
+	}
+	var found []RunSummary
+	for _, r := range runs {
+		if r.ID == prefix {
+			return r, nil
+		}
+		if prefix != "" && len(r.ID) > len(prefix) && r.ID[:len(prefix)] == prefix {
+			found = append(found, r)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return RunSummary{}, fmt.Errorf("there is no run %q: %w", prefix, fs.ErrNotExist)
+	case 1:
+		return found[0], nil
+	}
+	return RunSummary{}, fmt.Errorf("%d runs begin with %q, the newest of them is %s", len(found), prefix, found[0].ID)
+}

@@ -1,0 +1,62 @@
+package journal
+
+import "converge/resources"
+
+// Restore has the ledger say again, once the run has changed the things that
+// these steps are about, what it said before the steps; nil, of what is not a
+// step of an earlier run, leaves it as it is.
+func (r *Run) Restore(key string, steps []Step) {
+	if key == "" {
+		return
+	}
+	if r.ledger == nil {
+		r.ledger = map[string]*LedgerChange{}
+	}
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	r.ledger[key] = r.s.memory.ledger.asChange(key)
+	for _, s := range steps { // the first says what there was
+		switch {
+		case s.Ledger == nil || s.Ledger.Key != key:
+			continue
+		case s.Was == nil:
+			r.ledger[key] = &LedgerChange{Key: key, Gone: true}
+		default:
+			r.ledger[key] = s.Was
+		}
+		return
+	}
+}
+
+// ledgerChange is what a change that was made does to the ledger, and what
+// that replaces.
+func (r *Run) ledgerChange(c resources.Change) (now, was *LedgerChange, err error) {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	l := r.s.memory.ledger
+	if to, ok := r.ledger[c.Key]; ok && c.Action != resources.None && !c.Undeclared {
+		if was = l.asChange(c.Key); was.same(to) {
+			return nil, nil, nil
+		}
+		now = to
+	} else if now, err = l.change(c); now == nil || err != nil {
+		return nil, nil, err
+	} else {
+		was = l.asChange(c.Key)
+	}
+	if was.Gone {
+		was = nil
+	}
+	return now, was, nil
+}
+
+// asChange is the change that leads to what the ledger says of a key.
+func (l *ledger) asChange(key string) *LedgerChange {
+	v, known := l.get(key)
+	if !known {
+		return &LedgerChange{Key: key, Gone: true}
+	}
+	return &LedgerChange{Key: key, Digest: v.digest, Found: v.found, Addr: v.addr}
+}
+
+func (c *LedgerChange) same(o *LedgerChange) bool { return *c == *o }

@@ -1,0 +1,105 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// Along implements [resources.Companion]: the folders that are made on the way
+// to a directory, the backup beside a file, and what is parked there.
+func (p *Provider) Along(ctx context.Context, c resources.Change) ([]resources.Change, error) {
+	path := resources.StringAttr(c.Want, "path")
+	switch {
+	case c.Action == resources.Create && resources.BoolAttr(c.Want, "parents"):
+		return p.parentsAlong(path)
+	case resources.StringAttr(c.Want, "type") != resources.TypeFile || c.Have.IsNull():
+		return nil, nil
+	}
+	if wrote, _ := p.written(path); c.Differs("content") && c.Parks(wrote) {
+		return p.besideAlong(ctx, path+resources.ParkedSuffix, resources.GetAttr(c.Want, "content"))
+	}
+	suffix := resources.StringAttr(c.Want, "backup")
+	if suffix == "" || !c.Differs("content") && c.Action != resources.Delete {
+		return nil, nil
+	}
+	t, err := p.lookAt(c.Want)
+	if err != nil || t.gone || t.info.Type != fsys.Regular {
+		return nil, err
+	}
+	return p.besideAlong(ctx, t.path+suffix, resources.BlobVal(p.liveBlob(t)))
+}
+
+func (p *Provider) written(path string) (string, bool) {
+	if p.o.Ledger == nil {
+		return "", false
+	}
+	return p.o.Ledger.Written("path:" + path)
+}
+
+func (p *Provider) parentsAlong(path string) ([]resources.Change, error) {
+	var out []resources.Change
+	for dir := parent(path); dir != "/"; dir = parent(dir) {
+		_, err := p.fs.Stat(dir)
+		switch {
+		case err == nil:
+			slices.Reverse(out)
+			return out, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		}
+		out = append(out, alongside(resources.TypeDirectory, dir, resources.Absent, nil))
+	}
+	slices.Reverse(out)
+	return out, nil
+}
+
+// besideAlong is a file that is written beside the one that is meant. What it
+// replaces is kept.
+func (p *Provider) besideAlong(ctx context.Context, path string, content cty.Value) ([]resources.Change, error) {
+	info, err := p.fs.Lstat(path)
+	more := map[string]cty.Value{"content": content}
+	switch {
+	case isMissing(err):
+		return []resources.Change{alongside(resources.TypeFile, path, resources.Absent, more)}, nil
+	case err != nil || info.Type != fsys.Regular:
+		return nil, err // the change will see
+	}
+	e, err := p.entry(path, info, true)
+	if err != nil {
+		return nil, fmt.Errorf("cannot keep %q: %w", path, err)
+	}
+	old := p.liveBlob(target{path: path, info: info})
+	if b, ok := old.Bytes(); ok && p.o.Keep != nil {
+		if _, err := p.o.Keep.KeepBytes(ctx, b); err != nil {
+			return nil, err
+		}
+	}
+	have := cty.ObjectVal(map[string]cty.Value{
+		"type": cty.StringVal(e.Type), "path": cty.StringVal(path), "content": resources.BlobVal(old),
+		"mode": cty.StringVal(e.Mode), "owner": cty.StringVal(e.Owner), "group": cty.StringVal(e.Group),
+	})
+	return []resources.Change{alongside(resources.TypeFile, path, have, more)}, nil
+}
+
+func alongside(typ, path string, have cty.Value, more map[string]cty.Value) resources.Change {
+	want := map[string]cty.Value{"type": cty.StringVal(typ), "path": cty.StringVal(path)}
+	for name, v := range more {
+		want[name] = v
+	}
+	c := resources.Change{
+		Addr: resources.Addr{Kind: typ, Name: path}, Key: "path:" + path, Undeclared: true,
+		Action: resources.Update, Have: have, Want: cty.ObjectVal(want),
+	}
+	if have.IsNull() {
+		c.Action = resources.Create
+	}
+	return c
+}

@@ -1,0 +1,144 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"converge/internal/event"
+)
+
+// Run is what the history says of a run, and its JSON form.
+type Run struct {
+	ID       string     `json:"run"`
+	Started  time.Time  `json:"started"`
+	Ended    *time.Time `json:"ended,omitempty"`
+	Result   string     `json:"result"` // converged, failed, held, interrupted, killed, running, damaged
+	Exit     int        `json:"exit"`
+	Changed  int        `json:"changed"`
+	Failed   int        `json:"failed"`
+	Owed     int        `json:"owed"` // notifications that it raised and that are still owed
+	User     string     `json:"user,omitempty"`
+	Command  []string   `json:"command,omitempty"` // without values of variables
+	Manifest string     `json:"manifest,omitempty"`
+	Version  string     `json:"version,omitempty"`
+	Undoes   string     `json:"undoes,omitempty"` // the run that it takes back
+	Error    string     `json:"error,omitempty"`  // what is wrong with its record
+}
+
+// RunDetail is a run with all that it did, and its JSON form.
+type RunDetail struct {
+	Run
+	Changes  []event.Event `json:"changes"`  // applied and failed ones, in order
+	Notified []event.Event `json:"notified"` // notified and held ones
+}
+
+// RunsJSON writes one object a line.
+func RunsJSON(w io.Writer, runs []Run) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, r := range runs {
+		if err := enc.Encode(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RunJSON writes one run as one object.
+func RunJSON(w io.Writer, r RunDetail) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(r)
+}
+
+// stamp is a moment for people, in UTC like the ids of runs.
+const stamp = "2006-01-02 15:04:05"
+
+// Runs lists runs for people.
+func Runs(w io.Writer, color bool, runs []Run) error {
+	h := NewHuman(w, Options{Color: color})
+	if len(runs) == 0 {
+		h.line("No run has changed anything yet.")
+	} else {
+		h.line(h.paint(bold, fmt.Sprintf("%-21s  %-19s  %-11s  %7s  %4s  %-10s  %s", "RUN", "STARTED (UTC)", "RESULT", "CHANGES", "OWED", "BY", "COMMAND")))
+	}
+	for _, r := range runs {
+		started := "-"
+		if !r.Started.IsZero() {
+			started = r.Started.UTC().Format(stamp)
+		}
+		h.line(fmt.Sprintf("%-21s  %-19s  ", safe(r.ID), started), h.paint(resultStyle(r.Result), fmt.Sprintf("%-11s", r.Result)),
+			fmt.Sprintf("  %7s  %4d  %-10s  ", thousands(r.Changed), r.Owed, safe(r.User)), safe(r.line()))
+		if r.Error != "" {
+			h.block(4, plain, r.Error)
+		}
+	}
+	h.flush()
+	return h.err
+}
+
+// line is how the run was called, and what it takes back.
+func (r *Run) line() string {
+	s := strings.Join(append([]string{"converge"}, r.Command...), " ")
+	if r.Undoes != "" {
+		s += "  (takes back " + r.Undoes + ")"
+	}
+	return s
+}
+
+func resultStyle(result string) style {
+	switch result {
+	case "converged":
+		return green
+	case "running":
+		return plain
+	case "held", "interrupted":
+		return yellow
+	}
+	return red
+}
+
+// ShowRun shows a run for people: its changes as a plan shows them.
+func ShowRun(w io.Writer, color bool, width int, verbose bool, r RunDetail) error {
+	h := NewHuman(w, Options{Color: color, Width: width, Verbose: verbose})
+	h.mode = "plan"
+	h.line(h.paint(bold, "Run "+safe(r.ID)), " ", h.paint(resultStyle(r.Result), r.Result))
+	took := ""
+	if r.Ended != nil {
+		took = ", took " + elapsed(r.Ended.Sub(r.Started))
+	}
+	h.line("  started  ", r.Started.UTC().Format(stamp), " UTC", took)
+	h.line("  by       ", safe(r.User), ": ", safe(r.line()))
+	if r.Manifest != "" && filepath.IsAbs(r.Manifest) {
+		h.line("  manifest ", safe(r.Manifest))
+	}
+	h.shownAny = len(r.Changes) > 0
+	for i, e := range r.Changes {
+		if i == 0 {
+			h.line()
+		}
+		if e.Type == event.Failed {
+			h.attrsOfFailed(e)
+			continue
+		}
+		h.change(e)
+	}
+	if len(r.Notified) > 0 {
+		h.section("Notifications:")
+	}
+	for _, e := range r.Notified {
+		h.line("  ", h.paint(purple, "* "), safe(e.Resource+" "+e.Verb), causes(e.Causes), h.paint(dim, ", "+safe(e.Message)))
+	}
+	h.flush()
+	return h.err
+}
+
+// attrsOfFailed shows a change that failed: what it was to be, and why not.
+func (h *Human) attrsOfFailed(e event.Event) {
+	h.failed(e)
+	h.attrs(e)
+}

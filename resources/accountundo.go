@@ -1,0 +1,102 @@
+package resources
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// firstUserID is the lowest uid of people, as login.defs has it everywhere.
+const firstUserID = 1000
+
+// revertUser is Undo for users. Their homes are nobody's to remove unless that
+// is asked for, and are not kept when they are.
+func revertUser(p Past) ([]Undone, error) {
+	us, err := p.revert([]string{"create_home"})
+	if err != nil || len(us) == 0 {
+		return us, err
+	}
+	u := &us[0]
+	delete(u.Made, "password") // the journal does not say which it was
+	if v, ok := u.Want["password"]; ok {
+		if u.Want["password"], err = hashOf(v); err != nil {
+			return nil, err
+		}
+		if !p.removed() {
+			u.Notes = append(u.Notes, "whether its password was changed since cannot be told")
+		}
+	}
+	unite(&p, u, "groups")
+	switch {
+	case p.created() && p.Purge:
+		u.Want["remove_home"] = cty.True
+	case p.created():
+		u.Notes = append(u.Notes, "its home directory stays, if it has one (--purge removes it)")
+	case p.removed():
+		return p.revertRemovedUser(us)
+	}
+	return us, nil
+}
+
+// revertRemovedUser makes the account again as it was, and the group of its
+// name, which userdel removes with it.
+func (p *Past) revertRemovedUser(us []Undone) ([]Undone, error) {
+	u := &us[0]
+	gone := BoolAttr(p.After, "remove_home")
+	u.Want["create_home"] = cty.BoolVal(gone)
+	if gone {
+		u.Notes = append(u.Notes, "its home directory comes back empty: what lay in it is not kept")
+	}
+	if uid := GetAttr(p.Before, "uid"); uid != cty.NilVal && uid.LessThan(cty.NumberIntVal(firstUserID)).True() {
+		u.Want["system"] = cty.True
+	}
+	delete(u.Want, "gid")
+	name, gid := StringAttr(p.Before, "group"), GetAttr(p.Before, "gid")
+	if gid == cty.NilVal || name != StringAttr(cty.ObjectVal(u.Want), "name") {
+		return us, nil
+	}
+	label := map[string]cty.Value{"name": cty.StringVal(name)}
+	group := Undone{Kind: "group", Name: name, Want: map[string]cty.Value{"name": label["name"], "gid": gid}, Made: label}
+	group.Made["ensure"] = cty.StringVal("absent")
+	return append([]Undone{group}, us...), nil
+}
+
+// revertGroup is Undo for groups.
+func revertGroup(p Past) ([]Undone, error) {
+	us, err := p.revert(nil)
+	if len(us) == 1 {
+		unite(&p, &us[0], "members")
+	}
+	return us, err
+}
+
+// unite makes a set of names whole, to which the run only added.
+func unite(p *Past, u *Undone, attr string) {
+	was, added := GetAttr(p.Before, attr), GetAttr(p.After, attr)
+	if _, ok := u.Made[attr]; !ok || !BoolAttr(p.After, "append") || was == cty.NilVal || added == cty.NilVal {
+		return
+	}
+	names := append(was.AsValueSlice(), added.AsValueSlice()...)
+	if len(names) > 0 {
+		u.Made[attr] = cty.SetVal(names)
+	}
+}
+
+// hashOf is the hash of a password, which is kept like a content.
+func hashOf(v cty.Value) (cty.Value, error) {
+	b := AsBlob(v)
+	if b == nil {
+		return v, nil
+	}
+	r, err := b.Open()
+	if err != nil {
+		return v, fmt.Errorf("cannot put its old password back: %w", err)
+	}
+	defer r.Close()
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return v, fmt.Errorf("cannot put its old password back: %w", err)
+	}
+	return cty.StringVal(string(text)), nil
+}

@@ -1,0 +1,66 @@
+package resources
+
+import "github.com/zclconf/go-cty/cty"
+
+// revertPackage is Undo for packages of any provider: what is wanted is the
+// version before, and to go back to it is allowed.
+func revertPackage(p Past) ([]Undone, error) {
+	was, is := exactVersion(p.Before), exactVersion(p.After)
+	want := p.identity("provider")
+	made := p.identity("provider")
+	u := Undone{Want: want, Made: made}
+	switch {
+	case p.created() && p.removed():
+		return nil, nil
+	case p.removed():
+		made["ensure"] = cty.StringVal("absent")
+		if StringAttr(p.After, "ensure") == "purged" {
+			u.Notes = []string{"its configuration files come back as the package has them"}
+		}
+	default:
+		made["ensure"] = cty.StringVal("present")
+		if is != "" {
+			made["version"] = cty.StringVal(is)
+		}
+	}
+	if p.created() {
+		want["ensure"] = cty.StringVal("absent")
+		if p.Purge {
+			want["ensure"] = cty.StringVal("purged")
+		}
+		return []Undone{u}, nil
+	}
+	want["ensure"] = cty.StringVal("present")
+	if was != is && was != "" {
+		want["version"], want["allow_downgrade"] = cty.StringVal(was), cty.True
+	}
+	hold, held := GetAttr(p.Before, "hold"), GetAttr(p.After, "hold")
+	switch {
+	case hold == cty.NilVal:
+	case p.removed() && hold.True():
+		want["hold"] = hold
+	case !p.removed() && held != cty.NilVal && !held.RawEquals(hold):
+		want["hold"], made["hold"] = hold, held
+	}
+	if p.Also {
+		want["dependency"] = cty.True
+	}
+	if !p.removed() && !HasAttr(cty.ObjectVal(want), "version") && !HasAttr(cty.ObjectVal(want), "hold") {
+		return nil, nil
+	}
+	return []Undone{u}, nil
+}
+
+// exactVersion is the one version that a value names: of what is installed, or
+// what a solver settled on.
+func exactVersion(v cty.Value) string {
+	if s := StringAttr(v, "installed"); s != "" {
+		return s
+	}
+	s := StringAttr(v, "version")
+	if terms, err := ParseVersions(s); err != nil || len(terms) != 1 || terms[0].Op != "=" {
+		return ""
+	} else {
+		return terms[0].Version
+	}
+}
