@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/providers/stow/execute"
 	"converge/internal/providers/stow/farm"
+	"converge/internal/testhost"
 )
 
 // perDir and perParent are the shape of the trees: files a directory,
@@ -101,7 +103,7 @@ func BenchmarkRun(b *testing.B) {
 	for _, n := range []int{1000, 10000, 50000} {
 		l := manyLinks(n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			var add, change, remove, bound time.Duration
+			var add, change, remove, bound, unbound time.Duration
 			run := func(d *fsys.Dir, ops []farm.Op) time.Duration {
 				start := cpu()
 				if _, err := execute.Run(context.Background(), d, ops, execute.Options{}); err != nil {
@@ -118,7 +120,9 @@ func BenchmarkRun(b *testing.B) {
 				start := cpu()
 				least(b, root, l.add)
 				bound += cpu() - start
-				os.RemoveAll(root)
+				start = cpu()
+				os.RemoveAll(root) // as little, with a getdents64 for each directory
+				unbound += cpu() - start
 			}
 			ops := float64(b.N * n)
 			b.ReportMetric(float64(bound)/ops, "least-ns/link")
@@ -126,9 +130,64 @@ func BenchmarkRun(b *testing.B) {
 			b.ReportMetric(float64(change)/ops, "switch-ns/link")
 			b.ReportMetric(float64(remove)/ops, "remove-ns/link")
 			b.ReportMetric(float64(add)/float64(bound), "add/least")
+			b.ReportMetric(float64(remove)/float64(unbound), "remove/least")
 		})
 	}
 }
+
+// TestSystemCalls counts what a link costs.
+func TestSystemCalls(t *testing.T) {
+	if os.Getenv(countEnv) != "" {
+		l := manyLinks(countedLinks)
+		d := openTarget(t, os.Getenv(countEnv))
+		ops := map[string][]farm.Op{"add": l.add, "change": l.change, "remove": l.remove}[os.Getenv(sceneEnv)]
+		if _, err := execute.Run(t.Context(), d, ops, execute.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	needTime(t)
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	for _, c := range []struct {
+		what string
+		most float64 // calls a link
+	}{{"add", 1.15}, {"change", 3.2}, {"remove", 2.4}} {
+		log := filepath.Join(t.TempDir(), "trace")
+		cmd := exec.Command("strace", "-f", "-qq", "-o", log, "-e", "trace=file,desc", exe, "-test.run=^TestSystemCalls$")
+		cmd.Env = append(os.Environ(), countEnv+"="+root, sceneEnv+"="+c.what)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			testhost.Cannot(t, fmt.Sprintf("needs strace: %v\n%s", err, out))
+		}
+		trace, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// What a Go program and its tests do of their own is left out.
+		own := 0
+		for line := range strings.Lines(string(trace)) {
+			for _, ours := range []string{"at(", "openat2(", "renameat2(", "faccessat2(", "getdents64(", "close(", "flock("} {
+				if strings.Contains(line, ours) {
+					own++
+					break
+				}
+			}
+		}
+		got := float64(own) / countedLinks
+		t.Logf("%s: %.3f system calls a link", c.what, got)
+		if got > c.most {
+			t.Errorf("%s: %.3f system calls a link, at most %v", c.what, got, c.most)
+		}
+	}
+}
+
+const (
+	countEnv     = "CONVERGE_TEST_EXECUTE_COUNT"
+	countedLinks = 5000
+)
 
 // cpu is the processor time of the process so far.
 func cpu() time.Duration {

@@ -1,10 +1,12 @@
 package execute_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -108,8 +110,9 @@ l m/share ../../stow/a/share`, mount: "m"},
 }
 
 const (
-	rootEnv  = "CONVERGE_TEST_EXECUTE_ROOT"
-	sceneEnv = "CONVERGE_TEST_EXECUTE_SCENE"
+	rootEnv   = "CONVERGE_TEST_EXECUTE_ROOT"
+	sceneEnv  = "CONVERGE_TEST_EXECUTE_SCENE"
+	repairEnv = "CONVERGE_TEST_EXECUTE_REPAIR" // recover, and no more
 )
 
 // TestChild is the command that is broken: it recovers, plans and runs.
@@ -134,6 +137,9 @@ func TestChild(t *testing.T) {
 		if _, err := execute.Recover(t.Context(), d); err != nil {
 			t.Fatal(err)
 		}
+		if os.Getenv(repairEnv) != "" {
+			return
+		}
 		o := execute.Options{Sync: true}
 		if s.plain {
 			o = execute.WithoutExchange(o)
@@ -156,11 +162,24 @@ func (s scene) trial(t *testing.T) stowtest.Scene {
 	}
 	return stowtest.Scene{
 		Name: s.name, Target: "t", Calls: calls, Windows: s.plain,
-		Build: s.build,
-		Argv:  func(string) []string { return []string{exe, "-test.run=^TestChild$"} },
-		Env:   func(root string) []string { return []string{rootEnv + "=" + root, sceneEnv + "=" + s.name} },
-		Same:  librariesFirst,
+		Build:  s.build,
+		Argv:   func(string) []string { return []string{exe, "-test.run=^TestChild$"} },
+		Repair: func(string) []string { return []string{"env", repairEnv + "=1", exe, "-test.run=^TestChild$"} },
+		Env:    func(root string) []string { return []string{rootEnv + "=" + root, sceneEnv + "=" + s.name} },
+		Same:   librariesFirst,
+		Twice:  twice(t),
 	}
+}
+
+// twice is at how many calls of each name the second run is killed. Set it for
+// the long trial.
+func twice(t *testing.T) int {
+	t.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("CONVERGE_TEST_TWICE"), "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func (s scene) build(t testing.TB, root string) {

@@ -171,7 +171,7 @@ func (x *exchange) verify(name string) error {
 	e := x.effect()
 	switch e.was.kind {
 	case dir:
-		return x.onlyPlanned(x.at.dir, name, e.path)
+		return x.onlyPlanned(x.at.dir, name, e.path, true)
 	case file:
 		now, err := x.at.dir.Lstat(name)
 		if err == nil && (now.Ino != x.was.Ino || now.Dev != x.was.Dev) {
@@ -220,8 +220,8 @@ func (x *exchange) undo() error {
 }
 
 // onlyPlanned checks that the directory at name in d, which was at path, holds
-// only what the plan takes away.
-func (r *run) onlyPlanned(d *fsys.Dir, name, path string) error {
+// only what the plan takes away. texts: with the texts that links are to have.
+func (r *run) onlyPlanned(d *fsys.Dir, name, path string, texts bool) error {
 	sub, err := d.OpenDir(name)
 	if err != nil {
 		return err
@@ -237,11 +237,14 @@ func (r *run) onlyPlanned(d *fsys.Dir, name, path string) error {
 		planned := e != nil && e.is.kind == none && e.to == ""
 		switch {
 		case planned && e.was.kind == dir && entry.Type == fsys.Directory:
-			if err := r.onlyPlanned(sub, entry.Name, child); err != nil {
+			if err := r.onlyPlanned(sub, entry.Name, child, texts); err != nil {
 				return err
 			}
 			continue
-		case planned && e.was.kind == link:
+		case planned && e.was.kind == link && entry.Type == fsys.Symlink:
+			if !texts {
+				continue
+			}
 			if planned, err = sub.Reads(entry.Name, e.was.text); err != nil {
 				return err
 			}

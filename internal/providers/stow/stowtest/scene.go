@@ -26,9 +26,10 @@ type Scene struct {
 	Calls []string
 	// Same, if not nil, is what must hold besides, whenever a run ended.
 	Same func(t testing.TB, root string)
-	// Windows allows paths to be out of reach until the next run: for file
-	// systems that cannot exchange.
+	// Windows allows paths to be out of reach until Repair has run, which ends
+	// what was begun and begins nothing: for file systems that cannot exchange.
 	Windows bool
+	Repair  func(root string) []string
 	// Twice kills the second run too, at each of this many first calls of each
 	// name. 0 is one: the call at which the first run was killed.
 	Twice int
@@ -101,7 +102,10 @@ func (x *trial) fresh() string {
 }
 
 func (x *trial) command(root string, before ...string) *exec.Cmd {
-	argv := append(before, x.Argv(root)...)
+	return x.commandOf(root, append(before, x.Argv(root)...))
+}
+
+func (x *trial) commandOf(root string, argv []string) *exec.Cmd {
 	cmd := exec.CommandContext(x.t.Context(), argv[0], argv[1:]...)
 	// One thread makes the calls, so that they are counted one after the other.
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
@@ -140,6 +144,11 @@ func (x *trial) killed(root, call string, n int) bool {
 // one or the other.
 func (x *trial) reachable(root, when string) {
 	x.t.Helper()
+	if x.Windows {
+		if out, err := x.commandOf(root, x.Repair(root)).CombinedOutput(); err != nil {
+			x.t.Errorf("%s: repair: %v\n%s", when, err, out)
+		}
+	}
 	now := Seen(x.t, root+"/"+x.Target)
 	for path, was := range x.before {
 		is, stays := x.after[path]

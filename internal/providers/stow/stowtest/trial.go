@@ -33,15 +33,13 @@ func (x *trial) killedAt(call string, n int) bool {
 		if !killed {
 			return false
 		}
-		if !x.Windows {
-			x.reachable(root, first)
-		}
 		when := first
+		if !x.Windows || second.call == "" { // a repair would leave nothing to the second
+			x.reachable(root, when)
+		}
 		if second.call != "" && x.killed(root, second.call, second.n) {
 			when = fmt.Sprintf("%s, then at %s %d", first, second.call, second.n)
-			if !x.Windows {
-				x.reachable(root, when)
-			}
+			x.reachable(root, when)
 		}
 		x.completes(root, when)
 		x.reachable(root, when)
@@ -106,10 +104,7 @@ func (x *trial) failsAt(call string, n int, errno, forever string) bool {
 		x.tally.Silent++
 		x.t.Errorf("%s: nothing was said; what is not as it is to be: %v\n%s", when, diff, out)
 	}
-	if !x.Windows {
-		x.reachable(root, when)
-	}
-	x.completes(root, when)
 	x.reachable(root, when)
+	x.completes(root, when)
 	return true
 }
