@@ -121,18 +121,36 @@ func (d *Dir) openBelow(path string) (int, bool, error) {
 		return -1, false, unix.EINVAL
 	case d.own.noOpenat2:
 		return openPieces(d.fd, path, unix.O_NOFOLLOW)
+	case len(path) < unix.PathMax:
+		return openBelow(d.fd, path)
 	}
+	fd, blind, err := openDirAt(d.fd, ".", 0)
+	for path != "" && err == nil {
+		piece := path
+		if len(piece) >= unix.PathMax {
+			piece = piece[:strings.LastIndexByte(piece[:unix.PathMax], '/')] // names are shorter
+		}
+		path = strings.TrimPrefix(path[len(piece):], "/")
+		from := fd
+		fd, blind, err = openBelow(from, piece)
+		unix.Close(from)
+	}
+	return fd, blind, err
+}
+
+// openBelow opens a directory by one call that follows no link on the way.
+func openBelow(at int, path string) (int, bool, error) {
 	how := unix.OpenHow{Flags: dirFlags, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS}
 	for range maxRaces {
-		fd, err := unix.Openat2(d.fd, path, &how)
+		fd, err := unix.Openat2(at, path, &how)
 		switch {
 		case errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR):
 			continue
 		case errors.Is(err, unix.EACCES) && how.Flags&unix.O_PATH == 0:
 			how.Flags |= unix.O_PATH
 			continue
-		case errors.Is(err, unix.ENAMETOOLONG) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM):
-			return openPieces(d.fd, path, unix.O_NOFOLLOW)
+		case errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM): // before 5.6, or a seccomp filter
+			return openPieces(at, path, unix.O_NOFOLLOW)
 		}
 		return fd, how.Flags&unix.O_PATH != 0, err
 	}

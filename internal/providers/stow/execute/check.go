@@ -11,7 +11,7 @@ import (
 
 // check finds out what can be known to fail, before anything is changed.
 func (r *run) check(ctx context.Context) error {
-	swaps := false
+	var swaps []*folder
 	for _, f := range r.goal.folders {
 		if f.swap != noSwap || len(f.effects) == 0 {
 			continue
@@ -24,18 +24,25 @@ func (r *run) check(ctx context.Context) error {
 				return unexpected(err)
 			}
 		}
+		found := false
 		for _, i := range f.effects {
 			e := &r.goal.effects[i]
-			swaps = swaps || e.swaps()
+			found = found || e.swaps()
 			if err := r.checkOne(f, e); err != nil {
 				return unexpected(err)
 			}
 		}
+		if found {
+			swaps = append(swaps, f)
+		}
 	}
-	if !swaps || !r.options.RequireAtomic {
+	if !r.options.RequireAtomic || len(swaps) == 0 {
 		return nil
 	}
-	return r.probe()
+	if err := r.probeAll(swaps); err != nil {
+		return errors.Join(err, r.stage.close(context.WithoutCancel(ctx), false))
+	}
+	return nil
 }
 
 // checkOne looks at what comes or goes as a whole, and at where files go.
@@ -70,32 +77,63 @@ func (r *run) checkOne(f *folder, e *effect) error {
 	return err
 }
 
-// probe finds out whether the file system can exchange a link and a directory.
-func (r *run) probe() error {
-	d, err := r.stage.open()
+// probeAll finds out whether the file systems of the target and of those
+// directories can exchange a link and a directory.
+func (r *run) probeAll(swaps []*folder) error {
+	dir, err := r.stage.open()
 	if err != nil {
 		return err
 	}
-	if err = d.Mkdir(newName, 0o700); err == nil {
-		err = d.Symlink("x", oldName)
+	if err := r.probe(slot{dir: dir, now: newName, old: oldName}); err != nil {
+		return err
+	}
+	target, err := dir.Self()
+	if err != nil {
+		return err
+	}
+	done := map[uint64]bool{target.Dev: true}
+	for _, f := range swaps {
+		d, err := r.dirs.open(f.path)
+		if err != nil {
+			return err
+		}
+		info, err := d.Self()
+		if err != nil {
+			return err
+		}
+		if done[info.Dev] {
+			continue
+		}
+		done[info.Dev] = true
+		if err := r.stage.stageBeside(f); err != nil {
+			return err
+		}
+		if err := r.probe(besideSlot(d, "probe")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) probe(at slot) error {
+	err := at.dir.Mkdir(at.now, 0o700)
+	if err == nil {
+		err = at.dir.Symlink("x", at.old)
 	}
 	switch {
 	case err != nil:
 	case r.options.noExchange:
 		err = unix.ENOSYS
 	default:
-		err = d.Exchange(newName, d, oldName)
+		err = at.dir.Exchange(at.now, at.dir, at.old)
 	}
 	if fsys.Unsupported(err) {
-		err = &fsys.Error{Verb: "replace", Path: r.target.Path(), Err: ErrNotAtomic}
+		err = &fsys.Error{Verb: "replace", Path: at.dir.Path(), Err: ErrNotAtomic}
 	}
-	for _, name := range []string{newName, oldName} {
-		if rerr := removeAll(d, name); err == nil {
+	for _, name := range []string{at.now, at.old} {
+		if rerr := removeAll(at.dir, name); err == nil {
 			err = rerr
 		}
 	}
-	if err == nil {
-		return nil
-	}
-	return errors.Join(err, r.stage.close(context.Background(), false))
+	return err
 }

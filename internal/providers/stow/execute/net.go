@@ -59,6 +59,7 @@ type net struct {
 	byPath  map[string]*folder
 	swapped map[int32][]*folder // below an effect that swaps
 	changes int
+	checked string // a directory whose path is known to be one
 }
 
 // reduce works out the effects, and how they lie in each other.
@@ -96,7 +97,7 @@ func (n *net) begin(path string, was state) *effect {
 }
 
 func (n *net) add(op farm.Op) error {
-	if err := checkPath(op.Path); err != nil {
+	if err := n.checkPath(op.Path); err != nil {
 		return err
 	}
 	switch op.Kind {
@@ -147,7 +148,7 @@ func (n *net) joinMoves() error {
 		if src.to == "" || src.is.kind != none {
 			continue
 		}
-		if err := checkPath(src.to); err != nil {
+		if err := n.checkPath(src.to); err != nil {
 			return fmt.Errorf("cannot move %q to %q: %w", src.path, src.to, err)
 		}
 		src.gone = true
@@ -162,12 +163,19 @@ func (n *net) joinMoves() error {
 }
 
 // checkPath refuses what is no path in the target, and what no file system
-// takes.
-func checkPath(path string) error {
-	if first, _, _ := strings.Cut(path, "/"); first == Staging {
-		return fmt.Errorf("%q is a name of stow2's own", Staging)
+// takes. Of paths that follow each other only the end is looked at.
+func (n *net) checkPath(path string) error {
+	if n.checked == "" || len(path) <= len(n.checked) || !below(path, n.checked) {
+		if first, _, _ := strings.Cut(path, "/"); first == Staging {
+			return fmt.Errorf("%q is a name of stow2's own", Staging)
+		}
+		n.checked = ""
 	}
-	for rest, more := path, true; more; {
+	rest := strings.TrimPrefix(path[len(n.checked):], "/")
+	if n.checked == "" {
+		rest = path
+	}
+	for more := true; more; {
 		var name string
 		name, rest, more = strings.Cut(rest, "/")
 		switch {
@@ -177,6 +185,7 @@ func checkPath(path string) error {
 			return unix.EINVAL
 		}
 	}
+	n.checked, _ = split(path)
 	return nil
 }
 

@@ -6,8 +6,13 @@ import (
 	"converge/internal/fsys"
 )
 
-// maxOpen is how many directories of a way down are held open.
-const maxOpen = 32
+// maxOpen is how many directories of a way down are held open, and maxStep how
+// long a way is gone at once, in bytes: beyond it some on the way are opened
+// too, so that those who come back up find one near.
+const (
+	maxOpen = 32
+	maxStep = 512
+)
 
 // opener opens directories below a root one after the other, and goes on from
 // where it is: what is open is always one way down.
@@ -38,16 +43,37 @@ func (o *opener) open(path string) (*fsys.Dir, error) {
 	if rest == "" {
 		return from, nil
 	}
+	if len(rest) > maxStep {
+		half := path[:strings.LastIndexByte(path[:len(path)-len(rest)/2], '/')]
+		if len(half) > len(path)-len(rest) {
+			if _, err := o.open(half); err != nil {
+				return nil, err
+			}
+			return o.open(path)
+		}
+	}
 	d, err := from.OpenPath(rest)
 	if err != nil {
 		return nil, err
 	}
 	if len(o.way) == maxOpen {
-		o.way[0].dir.Close()
-		o.way = append(o.way[:0], o.way[1:]...)
+		o.thin()
 	}
 	o.way = append(o.way, opened{path, d})
 	return d, nil
+}
+
+// thin closes every other directory on the way.
+func (o *opener) thin() {
+	kept := o.way[:0]
+	for i, w := range o.way {
+		if i%2 == 0 {
+			w.dir.Close()
+		} else {
+			kept = append(kept, w)
+		}
+	}
+	o.way = kept
 }
 
 // below reports whether path is dir or in it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"converge/internal/providers/stow/execute"
 	"converge/internal/providers/stow/farm"
 	"converge/internal/providers/stow/stowtest"
+	"converge/internal/testhost"
 )
 
 // parseOps reads lines "LINK PATH TEXT", "UNLINK PATH TEXT", "MKDIR PATH",
@@ -146,6 +148,9 @@ func TestPlansThatCannotBe(t *testing.T) {
 		{"something comes into a directory that folds", "LINK d/x a\nRMDIR d\nLINK d z", execute.ErrPlan},
 		{"a path that climbs", "LINK ../x a", unix.EINVAL},
 		{"an absolute path", "LINK /x a", unix.EINVAL},
+		{"an empty name after a good one", "LINK d/x a\nLINK d//y a", unix.EINVAL},
+		{"a name that climbs after a good one", "LINK d/x a\nLINK d/../y a", unix.EINVAL},
+		{"a slash at the end", "LINK d/x a\nMKDIR d/", unix.EINVAL},
 		{"no path", "LINK ", unix.EINVAL},
 		{"no text", "LINK x", unix.EINVAL},
 		{"a long name", "LINK d/" + long + " a", unix.ENAMETOOLONG},
@@ -279,5 +284,158 @@ func TestRecoverLeavesWorkAlone(t *testing.T) {
 	stowtest.Build(t, root, "l x a")
 	if _, err := execute.Run(t.Context(), openTarget(t, root), parseOps(t, "UNLINK x a\nLINK x b"), execute.Options{}); !errors.Is(err, execute.ErrInterrupted) {
 		t.Error(err)
+	}
+}
+
+// TestOddNames: whatever the kernel takes for a name.
+func TestOddNames(t *testing.T) {
+	root := t.TempDir()
+	stowtest.Build(t, root, "d t/m")
+	mount(t, root+"/t/m") // what is staged beside has longer names still
+	d := openTarget(t, root+"/t")
+	var add, change, fold, unfold []farm.Op
+	for _, name := range []string{"new\nline", " ", "\xff\xfe", "-rf", "..x", strings.Repeat("n", 255), "\"quote'"} {
+		for _, path := range []string{name, "m/" + name} {
+			add = append(add, farm.Op{Kind: farm.Link, Path: path, Text: name})
+			change = append(change, farm.Op{Kind: farm.Unlink, Path: path, Text: name}, farm.Op{Kind: farm.Link, Path: path, Text: "x"})
+			unfold = append(unfold, farm.Op{Kind: farm.Unlink, Path: path, Text: "x"}, farm.Op{Kind: farm.Mkdir, Path: path}, farm.Op{Kind: farm.Link, Path: path + "/" + name, Text: name})
+			fold = append(fold, farm.Op{Kind: farm.Unlink, Path: path + "/" + name, Text: name}, farm.Op{Kind: farm.Rmdir, Path: path}, farm.Op{Kind: farm.Link, Path: path, Text: "y"})
+		}
+	}
+	for _, ops := range [][]farm.Op{add, change, unfold, fold} {
+		report, err := execute.Run(t.Context(), d, ops, execute.Options{RequireAtomic: true, Sync: true})
+		if err != nil || report.Changes() != 14 {
+			t.Fatalf("%+v, %v", report, err)
+		}
+	}
+	for path, what := range stowtest.Tree(t, root+"/t") {
+		if path != "" && path != "m" && what != "link y" {
+			t.Errorf("%q: %s", path, what)
+		}
+	}
+}
+
+// TestDeep: directories 4,000 deep, longer than any path that the kernel takes,
+// with few of them open at a time.
+func TestDeep(t *testing.T) {
+	var was unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
+		t.Fatal(err)
+	}
+	few := was
+	few.Cur = 128
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &few); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_NOFILE, &was)
+	d := openTarget(t, memory(t))
+	var make, remove []farm.Op
+	path := "dir"
+	for range 4000 {
+		make = append(make, farm.Op{Kind: farm.Mkdir, Path: path}, farm.Op{Kind: farm.Link, Path: path + "/link", Text: "text"})
+		remove = append(remove, farm.Op{Kind: farm.Rmdir, Path: path}, farm.Op{Kind: farm.Unlink, Path: path + "/link", Text: "text"})
+		path += "/d"
+	}
+	slices.Reverse(remove)
+	fold := append(slices.Clone(remove), farm.Op{Kind: farm.Link, Path: "dir", Text: "x"})
+	unfold := append([]farm.Op{{Kind: farm.Unlink, Path: "dir", Text: "x"}}, make...)
+	for i, ops := range [][]farm.Op{make, fold, unfold, remove} {
+		if _, err := execute.Run(t.Context(), d, ops, execute.Options{}); err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+	if list, err := d.Entries(); err != nil || len(list) > 0 {
+		t.Errorf("%v, %v", list, err)
+	}
+}
+
+// TestInherits: what is built aside belongs to the group that it would belong
+// to if it had been made in place.
+func TestInherits(t *testing.T) {
+	root := t.TempDir()
+	stowtest.Build(t, root, "l shared/d old")
+	if err := os.Chown(root+"/shared", -1, 12345); err != nil {
+		t.Skip("only root can give a directory to another group: " + err.Error())
+	}
+	if err := unix.Chmod(root+"/shared", 0o2775); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := execute.Run(t.Context(), openTarget(t, root), parseOps(t, "UNLINK shared/d old\nMKDIR shared/d\nLINK shared/d/x new"), execute.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	d := openTarget(t, root+"/shared/d")
+	if info, err := d.Self(); err != nil || info.GID != 12345 || info.Mode&unix.S_ISGID == 0 {
+		t.Errorf("%+v, %v", info, err)
+	}
+	if tree := stowtest.Tree(t, root); len(tree) != 4 {
+		t.Errorf("something is left: %v", tree)
+	}
+}
+
+// TestBindMount: the device is the same, and yet nothing can be renamed into it.
+func TestBindMount(t *testing.T) {
+	root := t.TempDir()
+	stowtest.Build(t, root, "l other/d old\nl other/x old\nd t/m")
+	if err := unix.Mount(root+"/other", root+"/t/m", "", unix.MS_BIND, ""); err != nil {
+		testhost.Cannot(t, "needs to mount a directory: "+err.Error())
+	}
+	t.Cleanup(func() { unix.Unmount(root+"/t/m", unix.MNT_DETACH) })
+	for _, ops := range []string{
+		"UNLINK m/d old\nMKDIR m/d\nLINK m/d/x new\nUNLINK m/x old\nLINK m/x new",
+		"UNLINK m/d/x new\nRMDIR m/d\nLINK m/d newer",
+	} {
+		if _, err := execute.Run(t.Context(), openTarget(t, root+"/t"), parseOps(t, ops), execute.Options{RequireAtomic: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tree := stowtest.Tree(t, root+"/t")
+	if len(tree) != 4 || tree["m/d"] != "link newer" || tree["m/x"] != "link new" {
+		t.Errorf("%v", tree)
+	}
+}
+
+// TestKnownBeforehand: what can be known to fail fails before anything is done.
+func TestKnownBeforehand(t *testing.T) {
+	root := t.TempDir()
+	stowtest.Build(t, root, "d t/a\nl t/ro/x old\nf t/f mine\nd s")
+	for _, path := range []string{root + "/t/ro", root + "/s"} {
+		if err := unix.Mount(path, path, "", unix.MS_BIND, ""); err != nil {
+			testhost.Cannot(t, "needs to mount a directory: "+err.Error())
+		}
+		t.Cleanup(func() { unix.Unmount(path, unix.MNT_DETACH) })
+		if err := unix.Mount("", path, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := stowtest.Tree(t, root)
+	for _, ops := range []string{
+		"LINK a/x y\nLINK ro/y z",
+		"LINK a/x y\nUNLINK ro/x old",
+		"LINK a/x y\nUNLINK ro/x old\nMKDIR ro/x\nLINK ro/x/y z",
+		"LINK a/x y\nMV f ../s/f\nLINK f ../s/f",
+	} {
+		report, err := execute.Run(t.Context(), openTarget(t, root+"/t"), parseOps(t, ops), execute.Options{})
+		if !errors.Is(err, unix.EROFS) || report.Changes() != 0 {
+			t.Errorf("%q: %+v, %v", ops, report, err)
+		}
+		if diff := stowtest.Differences(stowtest.Tree(t, root), before); len(diff) > 0 {
+			t.Errorf("%q: %v", ops, diff)
+		}
+	}
+}
+
+// TestCancelled: a run that is cancelled stops between two paths, with nothing
+// left staged.
+func TestCancelled(t *testing.T) {
+	root := t.TempDir()
+	stowtest.Build(t, root, "l a old\nl b old\nl c old")
+	ctx, cancel := context.WithCancel(t.Context())
+	m := &meddler{ctx, 3, cancel}
+	report, err := execute.Run(m, openTarget(t, root), parseOps(t, "UNLINK a old\nLINK a new\nUNLINK b old\nLINK b new\nUNLINK c old\nLINK c new"), execute.Options{})
+	if !errors.Is(err, context.Canceled) || report.Replaced != 1 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	if tree := stowtest.Tree(t, root); len(tree) != 4 || tree["a"] != "link new" || tree["b"] != "link old" {
+		t.Errorf("%v", tree)
 	}
 }

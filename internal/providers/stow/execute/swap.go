@@ -2,7 +2,6 @@ package execute
 
 import (
 	"errors"
-	"io/fs"
 
 	"golang.org/x/sys/unix"
 
@@ -217,81 +216,4 @@ func (x *exchange) undo() error {
 		return err
 	}
 	return x.stage.erase(x.what)
-}
-
-// onlyPlanned checks that the directory at name in d, which was at path, holds
-// only what the plan takes away. texts: with the texts that links are to have.
-func (r *run) onlyPlanned(d *fsys.Dir, name, path string, texts bool) error {
-	sub, err := d.OpenDir(name)
-	if err != nil {
-		return err
-	}
-	defer sub.Close()
-	list, err := sub.Entries()
-	if err != nil {
-		return err
-	}
-	for _, entry := range list {
-		child := path + "/" + entry.Name
-		e := r.goal.at(child)
-		planned := e != nil && e.is.kind == none && e.to == ""
-		switch {
-		case planned && e.was.kind == dir && entry.Type == fsys.Directory:
-			if err := r.onlyPlanned(sub, entry.Name, child, texts); err != nil {
-				return err
-			}
-			continue
-		case planned && e.was.kind == link && entry.Type == fsys.Symlink:
-			if !texts {
-				continue
-			}
-			if planned, err = sub.Reads(entry.Name, e.was.text); err != nil {
-				return err
-			}
-		default:
-			planned = false
-		}
-		if !planned {
-			return &fsys.Error{Verb: "fold", Path: pathOf(r.target, path), Err: ErrChanged, Hint: "it holds " + quote(entry.Name)}
-		}
-	}
-	return nil
-}
-
-// removeAll removes a tree of links and directories, and stops at a file that
-// has no other name.
-func removeAll(d *fsys.Dir, name string) error {
-	t, _, err := d.Look(name)
-	switch {
-	case err != nil:
-		return err
-	case t == fsys.Nothing:
-		return fs.ErrNotExist
-	case t == fsys.Symlink:
-		return d.Remove(name)
-	case t != fsys.Directory:
-		info, err := d.Lstat(name)
-		if err != nil {
-			return err
-		}
-		if info.Links < 2 {
-			return &fsys.Error{Verb: "remove", Path: pathOf(d, name), Err: ErrForeign}
-		}
-		return d.Remove(name)
-	}
-	sub, err := d.OpenDir(name)
-	if err != nil {
-		return err
-	}
-	defer sub.Close()
-	list, err := sub.Entries()
-	if err != nil {
-		return err
-	}
-	for _, e := range list {
-		if err := removeAll(sub, e.Name); err != nil {
-			return err
-		}
-	}
-	return d.Rmdir(name)
 }
