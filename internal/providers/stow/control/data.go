@@ -17,11 +17,18 @@ type Data struct {
 	Summary      string
 	BuildDepends []Dependency
 	BuiltWith    []Built
-	LinkDepends  []LinkDepend
-	ProvidesABI  []ABI
 	Generated    Generated
 
 	Document *stanza.Document // what was read, for rewriting
+}
+
+// Value is a field's value as it stands, "" if there is none: for the fields of
+// shared libraries, which package abi reads.
+func (d *Data) Value(name string) string {
+	if len(d.Document.Stanzas) == 0 {
+		return ""
+	}
+	return d.Document.Stanzas[0].Value(name)
 }
 
 // Unstable is the tag of what is not chosen where there is anything stable.
@@ -81,10 +88,6 @@ func (d *Data) take(f *stanza.Field) (err error) {
 		d.BuildDepends, err = ParseDependencies(f.Value)
 	case "built-with":
 		d.BuiltWith, err = parseBuilt(f.Value)
-	case "link-depends":
-		d.LinkDepends, err = ParseLinkDepends(f.Value)
-	case "provides-abi":
-		d.ProvidesABI, err = ParseABI(f.Value)
 	case "generated":
 		d.Generated = parseGenerated(f.Value)
 	}

@@ -46,8 +46,9 @@ type Opener interface {
 	OpenRoot(ctx context.Context, dir string) (*os.Root, error)
 }
 
-// maxFile bounds control data, requirement files and the mapping, in bytes.
-const maxFile = 1 << 20
+// maxFile bounds what is read of a file, in bytes. Control data may list the
+// symbols of large libraries.
+const maxFile = 64 << 20
 
 // OnDisk is the disk below the root of fs.
 func OnDisk(fs *fsys.FS) Opener { return &onDisk{fs} }

@@ -118,17 +118,19 @@ func TestTarget(t *testing.T) {
 }
 
 type inspector struct {
-	facts control.Facts
-	err   error
+	fields []control.Field
+	err    error
 }
 
-func (i inspector) Inspect(context.Context, string) (control.Facts, error) { return i.facts, i.err }
+func (i inspector) Inspect(context.Context, string) ([]control.Field, error) { return i.fields, i.err }
 
 func options(change func(*control.WriteOptions)) control.WriteOptions {
 	o := control.WriteOptions{
 		Package: "sawfish", Version: "1.0", Now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), By: "converge 1.0",
-		Inspector: inspector{facts: control.Facts{
-			LinkDepends: "glibc abi(libc.so.6:GLIBC_2.11); gtk abi(libgtk-x11-2.0.so.0)", ProvidesABI: "libfoo.so.2",
+		Inspector: inspector{fields: []control.Field{
+			{Name: "Link-Depends", Value: "glibc abi(libc.so.6:GLIBC_2.11); gtk abi(libgtk-x11-2.0.so.0)"},
+			{Name: "Provides-ABI", Value: "libfoo.so.2"},
+			{Name: "Built-With"},
 		}},
 	}
 	change(&o)
@@ -218,7 +220,7 @@ func TestWriteRefuses(t *testing.T) {
 		"default and refresh":  {nil, func(o *control.WriteOptions) { o.Default, o.Refresh = true, true }, "it has no generated fields"},
 		"a name":               {nil, func(o *control.WriteOptions) { o.Package = "../x" }, "is not the name of a package"},
 		"what is there is bad": {[]string{"s/sawfish/:control/converge/1.0 = Control-Version: 1\nTags: a,b"}, func(o *control.WriteOptions) { o.Refresh = true }, `1.0:2: "a,b" is not a tag`},
-		"inspection fails":     {nil, func(o *control.WriteOptions) { o.Inspector = inspector{err: errors.New("no ELF")} }, "cannot find out what sawfish/1.0 is linked to: no ELF"},
+		"inspection fails":     {nil, func(o *control.WriteOptions) { o.Inspector = inspector{err: errors.New("no ELF")} }, "cannot find out what is in sawfish/1.0: no ELF"},
 		"a file in the way":    {[]string{"s/sawfish/:control = x"}, func(*control.WriteOptions) {}, `cannot write "/s/sawfish/:control/converge/1.0": not a directory`},
 		"a way out":            {[]string{"s/sawfish/:control -> ../../out", "out/x"}, func(*control.WriteOptions) {}, `cannot write "/s/sawfish/:control/converge/1.0": path escapes from parent`},
 	} {
@@ -229,5 +231,25 @@ func TestWriteRefuses(t *testing.T) {
 				t.Errorf("%v, want %s", err, c.want)
 			}
 		})
+	}
+}
+
+func TestLongValuesAreBrokenIntoLines(t *testing.T) {
+	disk := plant(t, "s/sawfish/1.0/bin")
+	long := strings.Repeat("symbol ", 40)
+	refresh := options(func(o *control.WriteOptions) {
+		o.Inspector = inspector{fields: []control.Field{{Name: "Uses-Symbols", Value: long}}}
+	})
+	w, err := control.Write(t.Context(), disk, "/s", refresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := disk.ReadFile(t.Context(), w.Path)
+	if want := "Uses-Symbols: " + strings.Repeat("symbol ", 13) + "symbol\n symbol"; !strings.Contains(string(text), want) {
+		t.Errorf("written:\n%s", text)
+	}
+	refresh.Refresh = true
+	if w, err = control.Write(t.Context(), disk, "/s", refresh); err != nil || w.Changed {
+		t.Errorf("a refresh of the same: %+v, %v", w, err)
 	}
 }

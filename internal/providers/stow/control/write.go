@@ -12,13 +12,14 @@ import (
 	"converge/internal/providers/stow/stanza"
 )
 
-// Facts are what a program finds out about an image, as the fields have it.
-// What is empty it does not know.
-type Facts struct{ BuiltWith, LinkDepends, ProvidesABI string }
+// Field is one field of control data. White space in a value is all alike: it is
+// broken into lines at any of it.
+type Field struct{ Name, Value string }
 
-// Inspector finds the facts of an image. dir is its absolute path.
+// Inspector finds out what a program can about an image: what it was built
+// with, what it links to and provides. dir is its absolute path.
 type Inspector interface {
-	Inspect(ctx context.Context, dir string) (Facts, error)
+	Inspect(ctx context.Context, dir string) ([]Field, error)
 }
 
 // WriteOptions say what control data is to be written.
@@ -105,25 +106,23 @@ func (s Store) compose(ctx context.Context, have *Found, o WriteOptions) (doc *s
 		}
 	}
 	first := doc.Stanzas[0]
-	if o.Default {
-		for _, name := range generatedFields() {
-			first.Remove(name)
-		}
-		first.Remove("Generated")
-		first.Remove("Version")
-		return doc, true, nil
-	}
-	var facts Facts
-	if o.Inspector != nil {
-		if facts, err = o.Inspector.Inspect(ctx, path.Join(s.Dir, o.Package, o.Version)); err != nil {
-			return nil, false, fmt.Errorf("cannot find out what %s/%s is linked to: %w", o.Package, o.Version, err)
-		}
-	}
 	var ours []string
 	if have != nil {
 		ours = have.Generated.Fields
 	}
-	changed, err = generate(first, ours, facts, o)
+	if o.Default {
+		for _, name := range append([]string{"Generated", "Version"}, ours...) {
+			first.Remove(name)
+		}
+		return doc, true, nil
+	}
+	var fields []Field
+	if o.Inspector != nil {
+		if fields, err = o.Inspector.Inspect(ctx, path.Join(s.Dir, o.Package, o.Version)); err != nil {
+			return nil, false, fmt.Errorf("cannot find out what is in %s/%s: %w", o.Package, o.Version, err)
+		}
+	}
+	changed, err = generate(first, ours, fields, o)
 	return doc, changed || !o.Refresh, err
 }
 
@@ -152,37 +151,64 @@ func fresh(o WriteOptions) (*stanza.Document, error) {
 	return d, nil
 }
 
-func generatedFields() []string { return []string{"Built-With", "Link-Depends", "Provides-ABI"} }
-
-// generate sets the generated fields: those in ours, and those that are
-// missing. One that is there and not in ours is the developer's.
-func generate(s *stanza.Stanza, ours []string, facts Facts, o WriteOptions) (changed bool, err error) {
-	values := []string{facts.BuiltWith, facts.LinkDepends, facts.ProvidesABI}
+// generate sets the fields that a program can: those in ours, which one has
+// set, and those that are missing. One that is there and not in ours is the
+// developer's.
+func generate(s *stanza.Stanza, ours []string, fields []Field, o WriteOptions) (changed bool, err error) {
 	g := Generated{By: o.Now.UTC().Format(time.RFC3339) + " by " + o.By}
-	for i, name := range generatedFields() {
-		f, there := s.Get(name)
-		mine := slices.ContainsFunc(ours, func(o string) bool { return strings.EqualFold(o, name) })
-		if there && !mine {
+	for _, f := range fields {
+		have, there := s.Get(f.Name)
+		if there && !names(ours, f.Name) || f.Value == "" {
 			continue
 		}
-		if values[i] == "" {
-			if there {
-				s.Remove(name)
-				changed = true
-			}
+		g.Fields = append(g.Fields, f.Name)
+		if there && slices.Equal(strings.Fields(have.Value), strings.Fields(f.Value)) {
 			continue
 		}
-		g.Fields = append(g.Fields, name)
-		if there && f.Value == values[i] {
-			continue
-		}
-		if err := s.Set(name, values[i]); err != nil {
+		if err := s.Set(f.Name, broken(f.Value)); err != nil {
 			return changed, err
 		}
 		changed = true
 	}
-	if !changed || len(g.Fields) == 0 {
-		return changed, nil
+	for _, name := range ours {
+		if _, there := s.Get(name); there && !names(g.Fields, name) {
+			s.Remove(name)
+			changed = true
+		}
+	}
+	if !changed {
+		return false, nil
+	}
+	if len(g.Fields) == 0 {
+		s.Remove("Generated")
+		return true, nil
 	}
 	return true, s.Set("Generated", g.String())
+}
+
+// names reports whether a list names a field.
+func names(list []string, field string) bool {
+	return slices.ContainsFunc(list, func(n string) bool { return strings.EqualFold(n, field) })
+}
+
+// lineLength is where long values are broken, in bytes.
+const lineLength = 100
+
+func broken(value string) string {
+	var b strings.Builder
+	n := 0
+	for i, word := range strings.Fields(value) {
+		switch {
+		case i == 0:
+		case n+len(word) >= lineLength:
+			b.WriteByte('\n')
+			n = 0
+		default:
+			b.WriteByte(' ')
+			n++
+		}
+		b.WriteString(word)
+		n += len(word)
+	}
+	return b.String()
 }
