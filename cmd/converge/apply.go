@@ -117,7 +117,7 @@ func (s *session) startRun(ctx context.Context, info journal.RunInfo) (*journal.
 func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned, run *journal.Run) error {
 	res, err := engine.Apply(ctx, o, p)
 	ctx = context.WithoutCancel(ctx) // what happened is to be remembered
-	rerr := run.Release(ctx, res.Released)
+	rerr := run.Release(ctx, append(res.Released, s.passing()...))
 	c := res.Counts
 	ferr := run.Finish(ctx, res.Exit, journal.Counts{
 		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,

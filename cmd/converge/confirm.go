@@ -17,26 +17,32 @@ func confirmed(ctx context.Context) error {
 		return fmt.Errorf("--confirm needs a terminal to ask on: %w", err)
 	}
 	defer tty.Close()
+	yes, err := answered(ctx, func() (bool, error) { return view.Confirm(tty, tty) })
+	if err == nil && !yes {
+		view.Declined(tty)
+		err = said(exitFailure)
+	}
+	return err
+}
+
+// answered waits for the answer to a question, or for the end of ctx.
+func answered(ctx context.Context, ask func() (bool, error)) (bool, error) {
 	type answer struct {
 		yes bool
 		err error
 	}
 	got := make(chan answer, 1)
 	go func() {
-		yes, err := view.Confirm(tty, tty)
+		yes, err := ask()
 		got <- answer{yes, err}
 	}()
 	select {
 	case <-ctx.Done(): // the reader is left behind: the program ends
-		return ctx.Err()
+		return false, ctx.Err()
 	case a := <-got:
 		if a.err != nil {
-			return fmt.Errorf("cannot read the answer: %w", a.err)
+			return false, fmt.Errorf("cannot read the answer: %w", a.err)
 		}
-		if !a.yes {
-			view.Declined(tty)
-			return said(exitFailure)
-		}
-		return nil
+		return a.yes, nil
 	}
 }

@@ -31,6 +31,10 @@ type session struct {
 	sinks  *sinks
 	state  *journal.State
 	fs     *fsys.FS
+
+	// kept is nil, or: this run is about no site. What it makes beyond those
+	// keys is nobody's to miss in a manifest.
+	kept map[string]bool
 }
 
 // begin reads the site, opens the views and the state folder. The caller

@@ -29,10 +29,15 @@ func Warn(w io.Writer, color bool, s string) {
 	h.flush()
 }
 
-// Confirm asks whether to apply what was shown above. Only "yes" or "y" is
-// yes; the end of input is no.
-func Confirm(in io.Reader, out io.Writer) (bool, error) {
-	if _, err := fmt.Fprint(out, "\nApply this? [y/N] "); err != nil {
+// Line writes a line that programs read too: no colour, and nothing around it.
+func Line(w io.Writer, s string) { fmt.Fprintln(w, safe(s)) }
+
+// Confirm asks whether to apply what was shown above.
+func Confirm(in io.Reader, out io.Writer) (bool, error) { return Ask(in, out, "Apply this?") }
+
+// Ask asks a question. Only "yes" or "y" is yes; the end of input is no.
+func Ask(in io.Reader, out io.Writer, question string) (bool, error) {
+	if _, err := fmt.Fprint(out, "\n"+safe(question)+" [y/N] "); err != nil {
 		return false, err
 	}
 	answer, err := bufio.NewReader(in).ReadString('\n')

@@ -47,23 +47,11 @@ func (p *Provider) candidateStamp() string {
 // allCandidates asks for every installed package at once: opening its cache
 // is what costs apt time, not one more name.
 func (p *Provider) allCandidates(ctx context.Context, db *database) (map[string]offer, error) {
-	why, err := p.stale(true)
+	l, done, err := p.believable(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	l := p.current()
-	if why != "" {
-		p.say("fetching the package lists into a private folder: %s", why)
-		private, remove, err := p.fetchPrivately(ctx)
-		if err != nil {
-			// Without a network the lists that are there still say something,
-			// and an update that then fails is said when it matters.
-			p.note("%v; going by the package lists that are there", err)
-		} else {
-			defer remove()
-			l = private
-		}
-	}
+	defer done()
 	var names []string
 	for name, p := range db.all {
 		if !p.gone() {
@@ -71,4 +59,24 @@ func (p *Provider) allCandidates(ctx context.Context, db *database) (map[string]
 		}
 	}
 	return p.offers(ctx, l, names)
+}
+
+// believable is package lists that say what there is: the machine's, or where
+// those are stale a private copy, until done is called. latest: lists of a day
+// ago are stale too.
+func (p *Provider) believable(ctx context.Context, latest bool) (l lists, done func(), err error) {
+	l, done = p.current(), func() {}
+	why, err := p.stale(latest)
+	if err != nil || why == "" {
+		return l, done, err
+	}
+	p.say("fetching the package lists into a private folder: %s", why)
+	private, remove, err := p.fetchPrivately(ctx)
+	if err != nil {
+		// Without a network the lists that are there still say something,
+		// and an update that then fails is said when it matters.
+		p.note("%v; going by the package lists that are there", err)
+		return l, done, nil
+	}
+	return private, remove, nil
 }

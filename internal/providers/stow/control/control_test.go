@@ -205,13 +205,3 @@ func FuzzMapping(f *testing.F) {
 }
 
 // TestLinkDepends reads both forms, with a package and without.
-func TestLinkDepends(t *testing.T) {
-	got, err := control.ParseLinkDepends("libbar.so.2; glibc abi(libc.so.6:GLIBC_2.11 GLIBC_2.2.5); libz.so.1:ZLIB_1.2.9")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const want = "[libbar.so.2 glibc abi(libc.so.6:GLIBC_2.11 GLIBC_2.2.5) libz.so.1:ZLIB_1.2.9]"
-	if s := fmt.Sprint(got); s != want || got[0].Package != "" {
-		t.Errorf("%s\nwant %s", s, want)
-	}
-}

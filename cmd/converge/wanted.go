@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"converge/internal/fsys"
+	"converge/internal/providers/stow/control"
+	"converge/internal/providers/stow/wanted"
+	"converge/internal/userdb"
+	"converge/internal/view"
+)
+
+// wantedFlags are those of the command wanted.
+type wantedFlags struct {
+	run          runFlags
+	stowDirs     []string
+	check        bool
+	withOptional bool
+}
+
+func newWantedCommand(a *app) *cobra.Command {
+	var f wantedFlags
+	cmd := &cobra.Command{
+		Use:   "wanted FILE",
+		Short: "Answer a requirement file, and install what it asks for",
+		Long: "Reads a requirement file, by which an application asks for packages without knowing the\n" +
+			"package manager, and answers it with one line for each, on standard output:\n\n" +
+			"    satisfied FOO/VERSION          installed from a stow directory\n" +
+			"    satisfied NS/NAME VERSION      installed by the package manager\n" +
+			"    would-install NS/NAME VERSION  can be installed; NS is converge for a stow directory\n" +
+			"    unknown NAME...                nobody has it, or not in that version\n" +
+			"    refused NAME...                it is there, but not for whoever asks; why is a warning\n\n" +
+			"What is required and missing is then installed, in a run like that of apply, but only if\n" +
+			"nothing required is unknown or refused. What is optional is installed with\n" +
+			"--with-optional, or if a person at the terminal says so. FILE is usually called\n" +
+			"APP-TIMESTAMP-SERIAL.requirements; - is standard input. A package installed so belongs to\n" +
+			"no manifest, and is never pruned." +
+			"\n\nEXIT STATUS\n\n" +
+			"    0    all that is required is there, was installed, or with --check could be\n" +
+			"    1    bad usage, requirement file or environment; nothing was touched\n" +
+			"    3    the run ended with failed or held resources\n" +
+			"    4    another run holds the lock\n" +
+			"    5    something required is unknown or refused; nothing was touched\n" +
+			"    130  interrupted between steps",
+		Example: "  converge wanted --check autoconf2-201109212117-1.requirements",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.wanted(cmd.Context(), args[0], &f)
+		},
+	}
+	fs := cmd.Flags()
+	fs.BoolVar(&f.check, "check", false, "answer only; change nothing")
+	fs.BoolVar(&f.withOptional, "with-optional", false, "install what is optional too")
+	fs.StringArrayVar(&f.stowDirs, "stow-dir", nil, "look in stow directory `DIR` instead of those of "+control.MappingFile+"; may be repeated")
+	fs.StringVar(&f.run.site.root, "root", "/", "work on the tree below `DIR` instead of the running system")
+	f.run.state.add(fs)
+	return cmd
+}
+
+func (a *app) wanted(ctx context.Context, path string, f *wantedFlags) error {
+	file, err := a.readWanted(path)
+	if err != nil {
+		return err
+	}
+	if err := f.run.site.clean(); err != nil {
+		return err
+	}
+	fs, err := fsys.Open(f.run.site.root)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = fs.Close() }() // nothing was written through it
+	asker, err := a.asker(ctx, fs, f)
+	if err != nil {
+		return err
+	}
+	answers, err := asker.Answer(ctx, file.Wants)
+	if err != nil {
+		return err
+	}
+	for _, answer := range answers {
+		view.Line(a.out, answer.String())
+		if answer.Status == wanted.Refused {
+			view.Warn(a.err, a.colored(a.err), fmt.Sprintf("%s is refused: %s.", answer.Name, answer.Why))
+		}
+	}
+	d := wanted.Decide(answers, f.withOptional)
+	if !f.check && len(d.Ask) > 0 && terminal(a.in) > 0 {
+		yes, err := answered(ctx, func() (bool, error) { return view.Ask(a.in, a.err, optionalQuestion(d.Ask)) })
+		if err != nil {
+			return err
+		}
+		d = wanted.Decide(answers, yes)
+	}
+	if !f.check && len(d.Install) > 0 {
+		return a.installWanted(ctx, path, d.Install, &f.run)
+	}
+	if code := d.Exit(); code != exitOK {
+		return said(code)
+	}
+	return nil
+}
+
+// readWanted reads a requirement file.
+func (a *app) readWanted(path string) (*wanted.File, error) {
+	var text []byte
+	var err error
+	if path == "-" {
+		path = "<stdin>"
+		text, err = io.ReadAll(io.LimitReader(a.in, maxWanted+1))
+	} else {
+		text, err = readSmall(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the requirement file: %w", err)
+	}
+	if len(text) > maxWanted {
+		return nil, errors.New("cannot read the requirement file: it is larger than 16 MiB")
+	}
+	return wanted.Parse(path, text)
+}
+
+// maxWanted bounds a requirement file, in bytes.
+const maxWanted = 16 << 20
+
+func readSmall(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxWanted+1))
+}
+
+func optionalQuestion(list []wanted.Answer) string {
+	s := "Optional, and not installed:"
+	for _, answer := range list {
+		s += " " + answer.Name.String() + " " + answer.Version + ","
+	}
+	return s[:len(s)-1] + ". Install that too?"
+}
+
+// asker asks the stow directories, and apt where there is one.
+func (a *app) asker(ctx context.Context, fs *fsys.FS, f *wantedFlags) (*wanted.Asker, error) {
+	disk := control.OnDisk(fs)
+	dirs, err := stowDirs(ctx, disk, f.stowDirs)
+	if err != nil {
+		return nil, err
+	}
+	k := &wanted.Asker{Locals: &wanted.Stores{
+		Disk: disk, Dirs: dirs, Permit: wanted.PermitOf(fs, userdb.New(f.run.site.root), a.requester()),
+		Notice: func(err error) { view.Warn(a.err, a.colored(a.err), err.Error()) },
+	}}
+	manager, err := a.aptManager(ctx, f)
+	if manager != nil {
+		k.Manager = manager
+	}
+	return k, err
+}

@@ -1,0 +1,53 @@
+package apt
+
+import (
+	"context"
+)
+
+// Available is what there is of a package, for whoever asks before anything is
+// declared.
+type Available struct {
+	Installed string   // its version; "" if it is not
+	Held      bool     // and to stay at that version
+	Candidate string   // what apt would install; "" if nothing
+	Versions  []string // that the package sources offer
+}
+
+// Present reports whether the tree has apt at all.
+func (p *Provider) Present() bool {
+	if _, err := p.tree.stat(statusFile); err != nil {
+		return false
+	}
+	_, err := findProgram(p.root, "apt-get")
+	return err == nil
+}
+
+// Available looks up packages by name or name:arch, all in one call of apt.
+// What is neither installed nor offered is missing from the answer.
+func (p *Provider) Available(ctx context.Context, names []string) (map[string]Available, error) {
+	db, err := p.database()
+	if err != nil {
+		return nil, err
+	}
+	l, done, err := p.believable(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	offers, err := p.offers(ctx, l, names)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]Available, len(names))
+	for _, name := range names {
+		o := offers[name]
+		a := Available{Candidate: o.candidate, Versions: o.versions}
+		if have, _ := db.get(name); have.installed() {
+			a.Installed, a.Held = have.version, have.held()
+		}
+		if a.Installed != "" || a.Candidate != "" || len(a.Versions) > 0 {
+			out[name] = a
+		}
+	}
+	return out, nil
+}
