@@ -97,7 +97,7 @@ type ConfigChange struct {
 
 // judge is the rule: base is the file in the version before, ours the one in
 // :config, next the one in the new version. Each comparison is told by same.
-func judge(base, next bool, same func(a, b tree) (bool, error)) (Verdict, error) {
+func judge(base, next bool, same func(a, b side) (bool, error)) (Verdict, error) {
 	edited := true
 	if base {
 		as, err := same(treeOurs, treeBase)
@@ -128,11 +128,11 @@ func judge(base, next bool, same func(a, b tree) (bool, error)) (Verdict, error)
 	return Beside, nil
 }
 
-// tree is one of the three.
-type tree int
+// side is one of the three trees.
+type side int
 
 const (
-	treeBase tree = iota
+	treeBase side = iota
 	treeOurs
 	treeNext
 )
@@ -236,7 +236,7 @@ func (w *threeWay) judge(p string) (Verdict, error) {
 	if err != nil || odd {
 		return Keep, err
 	}
-	v, err := judge(base, next, func(a, b tree) (bool, error) { return w.sameFile(a, p, b, p) })
+	v, err := judge(base, next, func(a, b side) (bool, error) { return w.sameFile(a, p, b, p) })
 	if err != nil || v != Beside {
 		return v, err
 	}
@@ -247,7 +247,7 @@ func (w *threeWay) judge(p string) (Verdict, error) {
 }
 
 // has tells whether a tree has a file; odd is whether it has something else.
-func (w *threeWay) has(t tree, p string) (file, odd bool, err error) {
+func (w *threeWay) has(t side, p string) (file, odd bool, err error) {
 	if w[t] == nil {
 		return false, false, nil
 	}

@@ -11,7 +11,7 @@ import (
 
 // sameFile compares two files by what is in them. One that is not there is
 // like no other.
-func (w *threeWay) sameFile(a tree, pa string, b tree, pb string) (bool, error) {
+func (w *threeWay) sameFile(a side, pa string, b side, pb string) (bool, error) {
 	fa, err := w[a].Open(pa)
 	if err != nil {
 		return false, unlessMissing(err)

@@ -181,7 +181,7 @@ func TestKilledAnywhere(t *testing.T) {
 // every number of writes. It reports whether the command was not killed.
 func killedAt(t *testing.T, before, cmd, want string, first int) (done bool) {
 	t.Helper()
-	for second := first % 2; ; second += 2 { // half of the pairs, spread evenly
+	for second := first % 3; ; second += 3 { // a third of the pairs, spread evenly
 		w := newWorld(t, before)
 		w.naps = first
 		if _, err := w.run(cmd); err == nil {

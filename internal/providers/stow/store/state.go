@@ -12,9 +12,11 @@ import (
 // State is what the file system says of one package.
 type State struct {
 	Package  string
-	Protocol bool      // it holds protocol names; otherwise it is naive and the rest is empty
-	Versions []Version // by byte order of the disk names
-	Config   bool      // it has a :config
+	Protocol bool // it holds protocol names; otherwise it is naive, and of the rest only Versions may be set
+	// Versions are by byte order of the disk names. A package without protocol
+	// names has some if it looks as if it was made of versions.
+	Versions []Version
+	Config   bool // it has a :config
 
 	Installed   string // the disk name of the version that the target shows; "" none
 	Missing     bool   // whose tree is not there any more
@@ -137,10 +139,12 @@ func (s *Store) Observe(ctx context.Context, foo string) (State, error) {
 		return st, err
 	}
 	defer seat.close()
-	if seat.dir == nil && !st.Protocol {
-		return st, nil
+	if !s.at.home && seat.dir != nil {
+		st.Protocol = true
 	}
-	st.Protocol = true
+	if !st.Protocol {
+		return st, st.disguised(s)
+	}
 	r, err := seat.read()
 	if err != nil {
 		return st, err
@@ -165,10 +169,21 @@ func (st *State) list(d *fsys.Dir) error {
 			return err
 		}
 	}
-	if !st.Protocol {
-		st.Unknown = nil
-	}
 	return nil
+}
+
+// disguised keeps of a package without protocol names what may be versions.
+func (st *State) disguised(s *Store) error {
+	st.Unknown = nil
+	if len(st.Versions) == 0 {
+		return nil
+	}
+	st.Versions = nil
+	names, err := s.LooksVersioned(st.Package)
+	for _, name := range names {
+		st.Versions = append(st.Versions, Version{Disk: name})
+	}
+	return err
 }
 
 func (st *State) entry(d *fsys.Dir, e fsys.DirEntry) (err error) {

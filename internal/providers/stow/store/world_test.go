@@ -15,7 +15,6 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/providers/stow/farm"
 	"converge/internal/providers/stow/store"
-	"converge/internal/providers/stow/tree"
 )
 
 // world is a directory with a store at usr/stow, in which commands are run.
@@ -137,13 +136,7 @@ func (w *world) killer(string) error {
 
 // plan is the real planner on the real disk.
 func plan(o farm.Options) store.PlanFunc {
-	return func(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
-		disk := tree.New(f.Target)
-		defer disk.Close()
-		sight := f.Tree(disk)
-		p := farm.Planner{Tree: sight, Rules: f.Rules(farm.NewGNU(f.Stow, sight)), Ignore: all{}, Stow: f.Stow, Options: o}
-		return p.Plan(ctx, q)
-	}
+	return store.Planning(func(_ context.Context, p *farm.Planner, _ store.Frame) { p.Ignore, p.Options = all{}, o })
 }
 
 type all struct{}
@@ -238,9 +231,10 @@ type command struct {
 
 func (w *world) parse(line string) command {
 	w.t.Helper()
+	_, durable := w.t.(loud)
 	c := command{settings: store.Settings{
 		Stow: w.root + "/usr/stow", Actor: w.root + "/usr/stow/stow2/2.1/bin/stow2",
-		NoSync: true,
+		NoSync: !durable,
 		Now:    func() time.Time { return time.Unix(1316639820, 0) },
 		Warn:   func(text string) { w.warnings = append(w.warnings, text) },
 	}}
@@ -281,7 +275,10 @@ func (w *world) parse(line string) command {
 		}
 	}
 	c.settings.Plan = plan(c.farm)
-	c.settings.Execute = step{w}
+	c.settings.Execute = store.Links{}
+	if w.naps >= 0 {
+		c.settings.Execute = step{w}
+	}
 	return c
 }
 

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+
+	"converge/internal/fsys"
+	"converge/internal/providers/stow/execute"
+	"converge/internal/providers/stow/farm"
+	"converge/internal/providers/stow/tree"
+)
+
+// Links is the [Executor] that works on the disk.
+type Links struct {
+	Options execute.Options
+	// Cleared hears that something was left of a killed run, and has been
+	// cleared away. It may be nil.
+	Cleared func(target string)
+}
+
+// Run implements [Executor].
+func (l Links) Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error {
+	_, err := execute.Run(ctx, target, ops, l.Options)
+	return err
+}
+
+// Recover implements [Executor].
+func (l Links) Recover(ctx context.Context, target *fsys.Dir) error {
+	found, err := execute.Recover(ctx, target)
+	if found && err == nil && l.Cleared != nil {
+		l.Cleared(target.Path())
+	}
+	return err
+}
+
+// Planning is a [PlanFunc] that looks at the disk. equip sets what the caller
+// has to say about a planner whose Tree, Rules and Stow are set: Ignore, at
+// least.
+func Planning(equip func(ctx context.Context, p *farm.Planner, f Frame)) PlanFunc {
+	return func(ctx context.Context, f Frame, q farm.Request) (farm.Plan, error) {
+		disk := tree.New(f.Target)
+		defer disk.Close()
+		sight := f.Tree(disk)
+		p := &farm.Planner{Tree: sight, Rules: f.Rules(farm.NewGNU(f.Stow, sight)), Stow: f.Stow}
+		equip(ctx, p, f)
+		return p.Plan(ctx, q)
+	}
+}
