@@ -50,6 +50,11 @@ func TestGNUItself(t *testing.T) {
 	run(t, "testdata/gnu", func(env *testscript.Env) { env.Setenv("PATH", "/usr/bin:/bin") })
 }
 
+// TestSince24 runs scripts about what GNU Stow 2.4 does otherwise than 2.3, which
+// Debian 12 has: one for each difference. Two stand among those of TestScript:
+// quotes in resource files, and words behind a double dash.
+func TestSince24(t *testing.T) { run(t, "testdata/since24", nil) }
+
 // TestScript runs scripts about stow2 alone.
 func TestScript(t *testing.T) { run(t, "testdata/script", nil) }
 

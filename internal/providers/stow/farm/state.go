@@ -10,10 +10,7 @@ type state struct {
 	tasks  []task
 	places map[string]*place
 	last   *place // that was asked about
-
-	// replaced are the removals that a new link at the same path followed.
-	replaced map[string]int32
-	said     func(op Op, remark string)
+	said   func(op Op, remark string)
 }
 
 type task struct {
@@ -22,7 +19,7 @@ type task struct {
 }
 
 func newState(tree Tree, said func(Op, string)) *state {
-	return &state{tree: tree, places: map[string]*place{}, replaced: map[string]int32{}, said: said}
+	return &state{tree: tree, places: map[string]*place{}, said: said}
 }
 
 // ops are the operations that are left.

@@ -47,7 +47,6 @@ func (s *state) makeLink(path, text string) error {
 			s.shows(path)
 			return nil
 		}
-		s.replaced[path] = old
 	}
 	s.add(&p.links, name, op)
 	s.shows(path)
@@ -64,11 +63,8 @@ func (s *state) removeLink(path, text string) error {
 		return nil
 	case Link:
 		s.drop(&p.links, name, op)
-		// The removal that the link had followed holds again: the link on disk
-		// must not seem to be back.
-		if i, ok := s.replaced[path]; ok {
-			p.links.set(name, i)
-		}
+		// A removal that the link had followed is forgotten with it, as in GNU
+		// Stow: until something else is planned here, the disk shows through.
 		s.shows(path)
 		return nil
 	}
