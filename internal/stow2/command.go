@@ -60,6 +60,11 @@ type Command struct {
 	AbsoluteSource bool
 	Backup         string // suffix
 	RequireAtomic  bool
+	NoSync         bool
+	Actor          string // --act-for
+	Force          bool
+	Naive          bool
+	Notify         bool
 	Mkdir          bool
 }
 
@@ -90,6 +95,7 @@ func (c Command) over(rc Command) Command {
 		c.Verb, c.Check = rc.Verb, rc.Check
 	}
 	c.Backup = cmp.Or(c.Backup, rc.Backup)
+	c.Actor = cmp.Or(c.Actor, rc.Actor)
 	c.Fold = cmp.Or(c.Fold, rc.Fold)
 	for _, flag := range []struct{ of, in *bool }{
 		{&c.Simulate, &rc.Simulate},
@@ -101,6 +107,10 @@ func (c Command) over(rc Command) Command {
 		{&c.AbsoluteSource, &rc.AbsoluteSource},
 		{&c.RequireAtomic, &rc.RequireAtomic},
 		{&c.Mkdir, &rc.Mkdir},
+		{&c.NoSync, &rc.NoSync},
+		{&c.Force, &rc.Force},
+		{&c.Naive, &rc.Naive},
+		{&c.Notify, &rc.Notify},
 	} {
 		*flag.of = *flag.of || *flag.in
 	}

@@ -8,7 +8,11 @@ import (
 	"strings"
 
 	"converge/internal/providers/stow/farm"
+	"converge/internal/providers/stow/store"
 )
+
+// simulated is what GNU Stow says at the end of a simulation.
+const simulated = "WARNING: in simulation mode so not modifying filesystem."
 
 // farm stows and unstows: the verb without a name.
 func (r *run) farm(ctx context.Context, cmd Command) error {
@@ -16,10 +20,20 @@ func (r *run) farm(ctx context.Context, cmd Command) error {
 	if err != nil {
 		return err
 	}
-	req, err := request(cmd, at)
+	changes, err := changes(cmd)
 	if err != nil {
 		return err
 	}
+	if protocol, err := r.usesProtocol(cmd, at, changes); err != nil {
+		return err
+	} else if protocol {
+		return r.protocol(ctx, cmd, at, changes)
+	}
+	return r.gnu(ctx, cmd, at, request(at, changes))
+}
+
+// gnu does what GNU Stow would.
+func (r *run) gnu(ctx context.Context, cmd Command, at places, req farm.Request) error {
 	s, err := r.open(ctx, cmd, at)
 	if err != nil {
 		return err
@@ -27,8 +41,9 @@ func (r *run) farm(ctx context.Context, cmd Command) error {
 	defer s.close()
 	s.say(2, "stow dir is "+at.stow)
 	s.say(2, "stow dir path relative to target "+at.target+" is "+at.path)
-	home, _ := r.Lookup("HOME")
-	plan, err := s.planner(ctx, cmd, home).Plan(ctx, req)
+	p := r.planner(ctx, cmd, at.target, at.stow)
+	p.Tree, p.Rules, p.Stow, p.Say = s.tree, farm.NewGNU(at.path, s.tree), at.path, s.say
+	plan, err := p.Plan(ctx, req)
 	if err != nil {
 		return err
 	}
@@ -47,29 +62,45 @@ func (r *run) carryOut(ctx context.Context, s *site, cmd Command, ops []farm.Op)
 	case s.interrupted:
 		return errInterrupted
 	}
-	r.warn("WARNING: in simulation mode so not modifying filesystem.")
+	r.warn(simulated)
 	return nil
 }
 
-// request is the packages of a command, as the planner wants them.
-func request(cmd Command, at places) (farm.Request, error) {
+// changes are what a command asks of packages: all unstows, then all stows.
+func changes(cmd Command) ([]store.Change, error) {
 	if len(cmd.Unstow)+len(cmd.Stow) == 0 {
-		return farm.Request{}, &usageError{"No packages to stow or unstow"}
+		return nil, &usageError{"No packages to stow or unstow"}
 	}
+	var all []store.Change
+	for i, word := range slices.Concat(cmd.Unstow, cmd.Stow) {
+		arg, err := store.ParseArg(word)
+		if err != nil && strings.Contains(word, "/") && !strings.Contains(word, "/:") {
+			return nil, errors.New("Slashes are not permitted in package names") //nolint:staticcheck // GNU Stow's words
+		}
+		if err != nil {
+			return nil, err
+		}
+		c := store.Change{Action: store.Stow, Arg: arg}
+		if i < len(cmd.Unstow) {
+			c.Action = store.Unstow
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// request is the same for the planner, if no package has versions.
+func request(at places, changes []store.Change) farm.Request {
 	var req farm.Request
-	for _, list := range []struct {
-		words []string
-		to    *[]farm.Image
-	}{{cmd.Unstow, &req.Unstow}, {cmd.Stow, &req.Stow}} {
-		for _, word := range list.words {
-			name := strings.TrimRight(word, "/")
-			if strings.Contains(name, "/") {
-				return farm.Request{}, errors.New("Slashes are not permitted in package names") //nolint:staticcheck // GNU Stow's words
-			}
-			*list.to = append(*list.to, farm.Image{Stow: at.path, Package: name})
+	for _, c := range changes {
+		img := farm.Image{Stow: at.path, Package: c.Arg.Package}
+		if c.Action == store.Unstow {
+			req.Unstow = append(req.Unstow, img)
+		} else {
+			req.Stow = append(req.Stow, img)
 		}
 	}
-	return req, nil
+	return req
 }
 
 // conflicts lists why nothing is done: unstows first, packages and messages by

@@ -113,6 +113,17 @@ func suffix(names ...string) Option {
 	}
 }
 
+func actor(names ...string) Option {
+	return Option{
+		Names: names, Arg: "FILE", kind: getopt.Text,
+		Doc: "Act for the package manager FILE: hold packages in its name, and change those that it holds",
+		set: func(p *parsing, g getopt.Got) error {
+			p.cmd.Actor = g.Text
+			return nil
+		},
+	}
+}
+
 // spec is what the parser has to know of an option.
 func (o Option) spec() getopt.Spec {
 	s := getopt.Spec{Kind: o.kind, Late: o.Part == Added}

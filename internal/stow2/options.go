@@ -65,6 +65,15 @@ func gnuOptions() []Option {
 
 func addedOptions() []Option {
 	return added(
+		actor("--act-for", "--as"),
+		flag("Take packages away from whatever package manager holds them",
+			func(c *Command) *bool { return &c.Force }, "--force"),
+		flag("With --force: tell the package manager that loses a package, by HOLDER --stow-forced PACKAGE/VERSION",
+			func(c *Command) *bool { return &c.Notify }, "--notify"),
+		flag("Stow PACKAGE itself, though it looks as if versions were in it",
+			func(c *Command) *bool { return &c.Naive }, "--naive"),
+		flag("Leave it to the system when changes of packages with versions become durable",
+			func(c *Command) *bool { return &c.NoSync }, "--no-sync"),
 		fold("--fold"),
 		patterns("REGEX", "Never fold directories whose path in the target begins so; a file .no-stow-folding in a package's directory has the same effect",
 			ignore.Prefix, func(c *Command) *[]*ignore.Pattern { return &c.NoFoldPath }, "--no-fold-path"),
@@ -81,7 +90,7 @@ func addedOptions() []Option {
 			func(c *Command) *bool { return &c.RequireAtomic }, "--require-atomic"),
 		verb("Remove every link in the target that leads nowhere and would be a package's",
 			VerbPrune, "--prune"),
-		verb("Clear away what an interrupted run has left in the target, as any run does that changes something",
+		verb("Finish what was interrupted in the target, or take it back, as any run does that has to do with it",
 			VerbRecover, "--recover"),
 		verb("Look for links that lead nowhere (-b, the default), for files that are no links (-a), or list the packages (-l)",
 			VerbCheck, "--check"),

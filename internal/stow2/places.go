@@ -37,6 +37,11 @@ func (r *run) places(cmd Command) (places, error) {
 	target := cmd.Target.Value
 	if !cmd.Target.Given {
 		target = above(dir)
+		if text, err := os.Readlink(r.abs(dir) + "/:target"); err == nil {
+			if target = text; !strings.HasPrefix(text, "/") {
+				target = dir + "/" + text
+			}
+		}
 	} else if err := r.targetDir(cmd, target); err != nil {
 		return places{}, err
 	}

@@ -1,6 +1,10 @@
 package stow2
 
-import "context"
+import (
+	"context"
+
+	"converge/internal/providers/stow/store"
+)
 
 // recover repairs, and does nothing else.
 func (r *run) recover(ctx context.Context, cmd Command) error {
@@ -16,8 +20,24 @@ func (r *run) recover(ctx context.Context, cmd Command) error {
 		return err
 	}
 	defer s.close()
-	if s.interrupted {
-		return errInterrupted
+	st, err := r.store(cmd, at)
+	if err != nil {
+		return err
 	}
-	return nil
+	defer func() { _ = st.Close() }()
+	if !cmd.Simulate {
+		if err := s.dir.Unlock(); err != nil { // the store takes locks in an order of its own
+			return err
+		}
+		_, err = st.Recover(ctx, store.Options{Force: cmd.Force, Notify: cmd.Notify})
+		return r.settle(err)
+	}
+	foos, err := st.Interrupted(ctx)
+	if err == nil && (s.interrupted || len(foos) > 0) {
+		for _, foo := range foos {
+			r.warn("interrupted: " + foo)
+		}
+		err = errInterrupted
+	}
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"converge/internal/providers/stow/store"
 	"converge/internal/stow2/stowrc"
 )
 
@@ -120,6 +121,7 @@ func (r *run) code(err error) int {
 		r.warn(err.Error())
 	default:
 		r.warn(r.name() + ": ERROR: " + strings.TrimRight(err.Error(), "\n"))
+		return store.ExitCode(err)
 	}
 	return exitFatal
 }

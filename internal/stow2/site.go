@@ -66,21 +66,11 @@ func (s *site) close() {
 	s.dir.Close()
 }
 
-// planner is a planner for the command. Home is where the user's ignore list
-// is looked for.
-func (s *site) planner(ctx context.Context, cmd Command, home string) *farm.Planner {
-	return &farm.Planner{
-		Tree:    s.tree,
-		Rules:   farm.NewGNU(s.path, s.tree),
-		Ignore:  ignore.New(ignore.Host(ctx, s.target), home, cmd.Ignore),
-		Options: s.options(cmd),
-		Stow:    s.path,
-		Say:     s.say,
-		Verbose: cmd.Verbosity.Level,
-	}
-}
-
-func (s *site) options(cmd Command) farm.Options {
+// planner is a planner for the command, but for what it looks at: its Tree,
+// its Rules, its Stow and its Say are still to be set. Both directories are
+// absolute.
+func (r *run) planner(ctx context.Context, cmd Command, target, stow string) *farm.Planner {
+	home, _ := r.Lookup("HOME")
 	o := farm.Options{
 		NoFolding:      cmd.NoFolding,
 		Adopt:          cmd.Adopt,
@@ -97,9 +87,13 @@ func (s *site) options(cmd Command) farm.Options {
 		o.AdoptPath = append(o.AdoptPath, atPath(path))
 	}
 	if cmd.Absolute {
-		o.Absolute = s.stow
+		o.Absolute = stow
 	}
-	return o
+	return &farm.Planner{
+		Ignore:  ignore.New(ignore.Host(ctx, target), home, cmd.Ignore),
+		Options: o,
+		Verbose: cmd.Verbosity.Level,
+	}
 }
 
 // execute does what was planned. Like GNU Stow it leaves it to the kernel when

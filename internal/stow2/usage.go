@@ -35,9 +35,12 @@ OPTIONS:
 	fmt.Fprint(r.Stdout, "\nWITH --check:\n\n")
 	help(r.Stdout, Lists)
 	fmt.Fprint(r.Stdout, `
+PACKAGE may be NAME/VERSION where a package has versions, in directories of their
+own: what the target shows of the others is replaced. NAME/:config is what stays.
 Options may stand behind packages, and long ones may be cut short. More of them
 are read from ~/.stowrc and ./.stowrc.
-Exit status: 0 done; 1 conflicts or a wrong command line, nothing changed; 2 failed.
+Exit status: 0 done; 1 conflicts or a wrong command line, nothing changed; 2 failed;
+3 another package manager holds it; 4 interrupted, and not to be repaired now.
 `)
 }
 

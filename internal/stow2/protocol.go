@@ -1,0 +1,125 @@
+package stow2
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+
+	"converge/internal/fsys"
+	"converge/internal/providers/stow/execute"
+	"converge/internal/providers/stow/farm"
+	"converge/internal/providers/stow/store"
+	"converge/internal/providers/stow/tree"
+)
+
+// protocol does what is asked of packages some of which have versions.
+func (r *run) protocol(ctx context.Context, cmd Command, at places, changes []store.Change) error {
+	st, err := r.store(cmd, at)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = st.Close() }()
+	o := store.Options{Force: cmd.Force, Naive: cmd.Naive, Notify: cmd.Notify}
+	if !cmd.Simulate {
+		_, err := st.Apply(ctx, changes, o)
+		return r.settle(err)
+	}
+	plan, err := st.Plan(ctx, changes, o)
+	if err == nil && len(plan.Conflicts) > 0 {
+		err = &store.ConflictError{Conflicts: plan.Conflicts}
+	}
+	if err != nil {
+		return r.settle(err)
+	}
+	r.warn(simulated)
+	return nil
+}
+
+// settle lists conflicts as GNU Stow lists them.
+func (r *run) settle(err error) error {
+	var conflicts *store.ConflictError
+	if !errors.As(err, &conflicts) {
+		return err
+	}
+	r.conflicts(conflicts.Conflicts)
+	return errTold
+}
+
+// store opens the stow directory of a command as one of the protocol.
+func (r *run) store(cmd Command, at places) (*store.Store, error) {
+	say := r.say(cmd)
+	return store.Open(store.Settings{
+		Stow: at.stow, Target: at.target, Actor: r.actor(cmd), NoSync: cmd.NoSync,
+		Plan: func(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
+			disk := tree.New(f.Target)
+			defer disk.Close()
+			sight := f.Tree(disk)
+			p := r.planner(ctx, cmd, f.Target.Path(), at.stow)
+			p.Tree, p.Rules, p.Stow, p.Say = sight, f.Rules(farm.NewGNU(f.Stow, sight)), f.Stow, say
+			return p.Plan(ctx, q)
+		},
+		Execute: executor{execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Say: say}},
+		Warn:    r.warn,
+	})
+}
+
+// executor is what the store has operations carried out by.
+type executor struct{ o execute.Options }
+
+func (e executor) Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error {
+	_, err := execute.Run(ctx, target, ops, e.o)
+	return err
+}
+
+func (e executor) Recover(ctx context.Context, target *fsys.Dir) error {
+	_, err := execute.Recover(ctx, target)
+	return err
+}
+
+// usesProtocol tells whether any of the packages is one of the protocol, or
+// looks as if it were meant to be. All others are for GNU Stow's rules alone.
+func (r *run) usesProtocol(cmd Command, at places, changes []store.Change) (bool, error) {
+	var bare []string
+	for _, c := range changes {
+		if c.Arg.Part != "" || hasProtocolNames(at.stow+"/"+c.Arg.Package) {
+			return true, nil
+		}
+		if c.Action == store.Stow && !cmd.Naive && !slices.Contains([]string{"", ".", ".."}, c.Arg.Package) {
+			bare = append(bare, c.Arg.Package)
+		}
+	}
+	if len(bare) == 0 {
+		return false, nil
+	}
+	st, err := r.store(cmd, at)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = st.Close() }()
+	for _, name := range bare {
+		versions, err := st.LooksVersioned(name)
+		if err != nil || len(versions) > 0 {
+			return err == nil, nil // what cannot be looked at, the planner will say
+		}
+	}
+	return false, nil
+}
+
+// hasProtocolNames tells a package of the protocol from a naive one.
+func hasProtocolNames(dir string) bool {
+	for _, name := range []string{":installed", ":managed-by", ":stowing", ":config", ":control", ":control-default"} {
+		if _, err := os.Lstat(dir + "/" + name); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// actor is the package manager that acts, "" for this program.
+func (r *run) actor(cmd Command) string {
+	if cmd.Actor == "" {
+		return ""
+	}
+	return r.abs(cmd.Actor)
+}
