@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"converge/internal/providers/stow/store"
 )
 
 func TestConfigCommands(t *testing.T) {
@@ -35,13 +37,28 @@ func TestConfigCommands(t *testing.T) {
 			"both at once", both, "foo/1.0 foo/:config",
 			stowed1 + "\nusr/etc/c -> ../stow/foo/:config/etc/c\nusr/etc/d -> ../stow/foo/1.0/etc/d",
 		},
+		{
+			"neither any more", both + stowed1 + "\nusr/etc/c -> ../stow/foo/:config/etc/c\nusr/etc/d -> ../stow/foo/1.0/etc/d", "-D foo/:config foo",
+			remove(stowed1) + "!usr/etc/c -> ../stow/foo/:config/etc/c\n!usr/etc/d -> ../stow/foo/1.0/etc/d",
+		},
 		{"nothing to do", both + stowed1 + "\nusr/etc/c -> ../stow/foo/:config/etc/c", "foo/:config", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, c.before)
 			before := w.show()
-			if _, err := w.run(c.cmd); err != nil {
+			plan, err := w.run("-n " + c.cmd)
+			if err != nil {
 				t.Error(err)
+			}
+			done, err := w.run(c.cmd)
+			if err != nil {
+				t.Error(err)
+			}
+			if plan.Counts() != done.Counts() {
+				t.Errorf("planned %+v, done %+v", plan.Counts(), done.Counts())
+			}
+			if strings.HasPrefix(c.name, "neither") && plan.Counts() != (store.Counts{Removed: 3}) {
+				t.Errorf("planned %+v", plan.Counts())
 			}
 			if got, want := w.show(), want(before, c.after); got != want {
 				t.Errorf("left\n%s\n\nwant\n%s", got, want)

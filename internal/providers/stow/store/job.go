@@ -44,6 +44,11 @@ func (r *run) job(w wish, seat seat) (*job, error) {
 	}
 	j := &job{foo: w.foo, seat: seat, was: was}
 	if w.config {
+		for _, before := range r.jobs { // of one look at two rounds
+			if before.foo == j.foo {
+				j.was.installed = before.goal.Version
+			}
+		}
 		err = r.configJob(j, w)
 	} else {
 		err = r.versionJob(j, w)

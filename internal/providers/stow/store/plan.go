@@ -17,12 +17,13 @@ type Plan struct {
 // Move is what becomes of one package.
 type Move struct {
 	Package string
-	Verb    string // "stow", "unstow", "restow", "switch"
+	Verb    string // "stow", "unstow", "restow", "switch"; "recover" of what was interrupted
 	From    string // the version that was installed; "" none
 	To      Goal
 	Holder  string // who holds it afterwards; "" nobody
 	Links   Counts
 	Nothing bool // there is nothing to do for it
+	Back    bool // of recovery: the goal was given up, and what was is again
 }
 
 // Counts counts links.
@@ -136,7 +137,7 @@ func (r *run) moves(ops []farm.Op) []Move {
 	counts, touched := r.count(ops)
 	var out []Move
 	for _, j := range r.jobs {
-		m := Move{Package: j.foo, Verb: j.verb, From: j.was.installed, To: j.goal, Holder: j.was.holder, Links: counts[j.foo]}
+		m := Move{Package: j.foo, Verb: j.verb, From: j.was.installed, To: j.goal, Holder: j.was.holder, Links: counts[j.foo], Back: j.cancel}
 		switch {
 		case j.hold != "":
 			m.Holder = j.hold

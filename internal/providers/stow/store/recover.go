@@ -41,18 +41,33 @@ func (r *run) recover(ctx context.Context, foos []string) error {
 	if err != nil || len(broken) == 0 {
 		return errors.Join(err, r.leaveSeats(foos))
 	}
-	err = r.recoverAll(ctx, broken)
-	var conflict *ConflictError
-	if !errors.As(err, &conflict) {
+	err = r.recoverAll(ctx, broken, forward)
+	if !isConflict(err) {
 		return err
 	}
 	// One command may have moved a place from one package to another: then
 	// neither recovers without the other.
-	more, lookErr := r.broken(nil)
-	if lookErr != nil || !r.lockMore(more) || len(more) == len(broken) {
-		return err
+	if more, err := r.broken(nil); err == nil && len(more) > len(broken) && r.lockMore(more) {
+		if err := r.recoverAll(ctx, more, forward); !isConflict(err) {
+			return err
+		}
 	}
-	return r.recoverAll(ctx, more)
+	// Something has got in the way since. Then what was is what can be had.
+	if back := r.recoverAll(ctx, broken, backward); !isConflict(back) {
+		return back
+	}
+	return err
+}
+
+// The ways in which recovery may go.
+const (
+	forward  = false
+	backward = true
+)
+
+func isConflict(err error) bool {
+	var e *ConflictError
+	return errors.As(err, &e)
 }
 
 // leaveSeats ends what is left of the last step out of a view.
@@ -125,7 +140,7 @@ func (r *run) lockMore(foos []string) bool {
 	return true
 }
 
-func (r *run) recoverAll(ctx context.Context, foos []string) error {
+func (r *run) recoverAll(ctx context.Context, foos []string, way bool) error {
 	r.dropJobs()
 	var q farm.Request
 	for _, foo := range foos {
@@ -134,7 +149,7 @@ func (r *run) recoverAll(ctx context.Context, foos []string) error {
 		if err != nil {
 			return err
 		}
-		j, err := r.recovery(foo, seat)
+		j, err := r.recovery(foo, seat, way)
 		if err != nil {
 			seat.close()
 			return err
@@ -159,7 +174,7 @@ func (r *run) recoverAll(ctx context.Context, foos []string) error {
 
 // recovery works out how an interrupted package gets to its goal, from the
 // record and the disk alone. It never guesses from links.
-func (r *run) recovery(foo string, seat seat) (*job, error) {
+func (r *run) recovery(foo string, seat seat, way bool) (*job, error) {
 	was, err := seat.read()
 	if err != nil {
 		return nil, err
@@ -176,6 +191,8 @@ func (r *run) recovery(foo string, seat seat) (*job, error) {
 		err = r.onToNothing(j, actor)
 	case was.installed == "" && was.holder == "":
 		j.cancel = true // :managed-by is made before the first link
+	case way == backward:
+		err = r.back(j)
 	case was.to.Config:
 		err = r.onToConfig(j, actor)
 	default:
@@ -215,6 +232,22 @@ func (r *run) onToVersion(j *job, actor string) error {
 		j.hide = to
 	}
 	return nil
+}
+
+// back undoes what was stowed of a goal.
+func (r *run) back(j *job) error {
+	part := j.goal.Version
+	if j.goal.Config {
+		part = Config
+	}
+	j.cancel = true
+	j.drop = j.was.installed == "" && j.was.holder != ""
+	if part != j.was.installed {
+		if err := r.takeOut(j, part); err != nil {
+			return err
+		}
+	}
+	return r.uncovered(j)
 }
 
 // takeOut unstows a part, whether its tree is still there or not.

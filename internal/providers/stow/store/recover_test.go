@@ -85,6 +85,14 @@ func TestRecoveryTable(t *testing.T) {
 				"\n!usr/stow/foo/:installed -> 0\n!usr/stow/foo/:stowing -> 2.0\nusr/stow/foo/:installed -> 2.0",
 		},
 		{
+			"8 switch, something in the way: back to A", foo + bins("2.0/bin/foo", "1.0/bin/old") + "\nusr/bin/new = mine\nusr/stow/foo/:installed -> 1.0\nusr/stow/foo/:stowing -> 2.0\nusr/stow/foo/:managed-by -> " + us,
+			"!usr/stow/foo/:stowing -> 2.0\n" + remove(bins("2.0/bin/foo")) + bins("1.0/bin/foo"),
+		},
+		{
+			"8 stow, something in the way: back to nothing", foo + bins("1.0/bin/foo") + "\nusr/bin/old = mine\nusr/stow/foo/:stowing -> 1.0\nusr/stow/foo/:managed-by -> " + us,
+			"!usr/stow/foo/:stowing -> 1.0\n" + remove(bins("1.0/bin/foo")) + "!usr/stow/foo/:managed-by -> " + us,
+		},
+		{
 			":config stowed", config + a + "\nusr/stow/foo/:managed-by -> " + us + "\nusr/stow/foo/:stowing -> :config",
 			"!usr/stow/foo/:stowing -> :config\nusr/etc -> stow/foo/:config/etc",
 		},

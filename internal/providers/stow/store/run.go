@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"converge/internal/fsys"
@@ -107,7 +106,7 @@ func (r *run) isProtocol(foo string) (bool, error) {
 func (r *run) prepare(wishes []wish) (farm.Request, error) {
 	r.dropJobs()
 	var q farm.Request
-	for _, w := range wishes {
+	for _, w := range slices.Concat(rounds(wishes)...) {
 		if w.naive {
 			if err := r.naive(&q, w); err != nil {
 				return q, err
@@ -295,28 +294,27 @@ func (r *run) apply(ctx context.Context, changes []Change) (Report, error) {
 		return r.report, err
 	}
 	all := rounds(wishes)
-	if len(all) > 1 { // conflicts of all rounds, before any of them
-		if p, err := r.look(ctx, wishes); err != nil || len(p.Conflicts) > 0 {
-			r.report.Plan = p
-			return r.report, errors.Join(err, p.conflict())
-		}
+	// Conflicts of all rounds come before any of them.
+	if r.report.Plan, err = r.look(ctx, wishes); err != nil {
+		return r.report, err
+	}
+	if err := r.report.conflict(); err != nil {
+		return r.report, err
+	}
+	if len(all) == 1 {
+		return r.report, r.carryOut(ctx, r.report.Plan)
 	}
 	for _, round := range all {
-		if err := r.round(ctx, round); err != nil {
+		p, err := r.look(ctx, round)
+		if err == nil {
+			err = p.conflict()
+		}
+		if err == nil {
+			err = r.carryOut(ctx, p)
+		}
+		if err != nil {
 			return r.report, err
 		}
 	}
 	return r.report, nil
-}
-
-func (r *run) round(ctx context.Context, wishes []wish) error {
-	p, err := r.look(ctx, wishes)
-	if err != nil {
-		return err
-	}
-	r.report.add(p)
-	if err := p.conflict(); err != nil {
-		return err
-	}
-	return r.carryOut(ctx, p)
 }

@@ -68,6 +68,7 @@ type Store struct {
 	cfg   Settings
 	dir   *fsys.Dir
 	at    place
+	home  string // the store's own target; "" it cannot be told
 	actor string // absolute
 	hook  func(step string) error
 }
@@ -124,6 +125,9 @@ func actorOf(file string) (string, error) {
 
 func (s *Store) openPlace(target string) (place, error) {
 	home, err := s.openHome()
+	if err == nil {
+		s.home = home.Path()
+	}
 	if target == "" {
 		if err != nil {
 			return place{}, err

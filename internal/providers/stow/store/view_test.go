@@ -3,11 +3,13 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"converge/internal/providers/stow/audit"
 	"converge/internal/providers/stow/store"
 )
 
@@ -232,5 +234,56 @@ func TestGenerationKilledAnywhere(t *testing.T) {
 		if got, _ := os.ReadFile(w.root + "/view/current/bin/foo"); string(got) != "2" {
 			t.Errorf("after %d writes, once more: shows %q", at, got)
 		}
+	}
+}
+
+func TestAudit(t *testing.T) {
+	w := newWorld(t, foo+"\nusr/stow/foo/:control/debian/2.0 = c\nusr/stow/naive-1/x = x\nview/\nfar/.stow2/lost/:installed -> ../../../usr/stow/lost/1"+stowed1)
+	if _, err := w.run("-t=/view foo/2.0"); err != nil {
+		t.Fatal(err)
+	}
+	c := w.parse("")
+	c.settings.Views = []string{w.root + "/far"}
+	s := w.open(c)
+	defer s.Close()
+	r, err := audit.Make(context.Background(), store.Audit{Store: s}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	for _, e := range r.Versions {
+		fmt.Fprintf(&got, "%s installed=%v missing=%v unreferenced=%v control=%v", e.Name, e.Installed, e.Missing, e.Unreferenced, e.Control)
+		for _, u := range e.Uses {
+			fmt.Fprintf(&got, " %s", strings.TrimPrefix(u.Target, w.root))
+		}
+		fmt.Fprintf(&got, " contents=%v\n", e.Contents != nil)
+	}
+	want := `foo/1.0 installed=true missing=false unreferenced=false control=[] /usr contents=true
+foo/2.0 installed=false missing=false unreferenced=false control=[debian] /view contents=true
+lost/1 installed=false missing=true unreferenced=false control=[] /far contents=false
+stow2/2.1 installed=false missing=false unreferenced=true control=[] contents=true
+`
+	if got.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", got.String(), want)
+	}
+}
+
+func TestMarkAndForget(t *testing.T) {
+	w := newWorld(t, foo+"\nview/")
+	if _, err := w.run("-t=/view foo/1.0"); err != nil {
+		t.Fatal(err)
+	}
+	s := w.open(w.parse(""))
+	defer s.Close()
+	for _, want := range []bool{true, false} {
+		if got, err := s.Mark(context.Background(), "foo"); got != want || err != nil {
+			t.Errorf("Mark = %v, %v", got, err)
+		}
+		if got, err := s.Forget(w.root + "/view"); got != want || err != nil {
+			t.Errorf("Forget = %v, %v", got, err)
+		}
+	}
+	if st, err := s.Observe(context.Background(), "foo"); len(st.Versions) != 2 || err != nil {
+		t.Errorf("%+v, %v", st, err)
 	}
 }
