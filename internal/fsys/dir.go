@@ -205,8 +205,15 @@ func openPieces(at int, path string, flags int) (fd int, blind bool, err error) 
 	return fd, blind, err
 }
 
-// Close gives the directory back. Those opened from it stay open.
-func (d *Dir) Close() error { return unix.Close(d.fd) }
+// Close gives the directory back, once. Those opened from it stay open.
+func (d *Dir) Close() error {
+	fd := d.fd
+	d.fd = -1
+	if fd < 0 {
+		return nil
+	}
+	return unix.Close(fd)
+}
 
 // Fd is the file descriptor, open as long as d is.
 func (d *Dir) Fd() int { return d.fd }

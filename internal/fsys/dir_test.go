@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -288,5 +289,38 @@ func BenchmarkDirLook(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		d.Look("link")
+	}
+}
+
+func TestDirCopiesFiles(t *testing.T) {
+	root, away := t.TempDir(), t.TempDir()
+	if shm, err := os.MkdirTemp("/dev/shm", "converge-test-"); err == nil { // another file system
+		away = shm
+		t.Cleanup(func() { os.RemoveAll(shm) })
+	}
+	build(t, root, "f file content", "l link file", "d dir")
+	if err := errors.Join(unix.Chmod(root+"/file", 0o4751), os.Chtimes(root+"/file", time.Unix(1, 0), time.Unix(2, 3))); err != nil {
+		t.Fatal(err)
+	}
+	from, to := openDir(t, root), openDir(t, away)
+	if err := from.CopyFile("file", to, "copy"); err != nil {
+		t.Fatal(err)
+	}
+	was, _ := from.Lstat("file")
+	now, _ := to.Lstat("copy")
+	if now.Mode != was.Mode || !now.MTime.Equal(was.MTime) || now.Size != was.Size || now.UID != was.UID {
+		t.Errorf("%+v, want %+v", now, was)
+	}
+	for name, want := range map[string]error{"link": unix.ELOOP, "dir": nil, "none": fs.ErrNotExist} {
+		err := from.CopyFile(name, to, "other")
+		if err == nil || want != nil && !errors.Is(err, want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if is, _, _ := to.Look("other"); is != fsys.Nothing {
+			t.Errorf("%s: left %v", name, is)
+		}
+	}
+	if err := from.CopyFile("file", to, "copy"); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("over something: %v", err)
 	}
 }

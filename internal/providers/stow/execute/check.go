@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -47,11 +48,8 @@ func (r *run) check(ctx context.Context) error {
 
 // checkOne looks at what comes or goes as a whole, and at where files go.
 func (r *run) checkOne(f *folder, e *effect) error {
-	if e.to != "" {
-		above, _ := split(e.to)
-		if err := r.target.Writable(above); err != nil {
-			return err
-		}
+	if err := r.checkMove(e); err != nil {
+		return err
 	}
 	if e.was.kind != dir && !e.swaps() {
 		return nil
@@ -77,11 +75,29 @@ func (r *run) checkOne(f *folder, e *effect) error {
 	return err
 }
 
+// checkMove looks whether a file can be moved to its new place, and from there.
+func (r *run) checkMove(e *effect) error {
+	switch {
+	case e.to != "":
+		above, _ := split(e.to)
+		d, err := r.target.Follow(cmp.Or(above, "."))
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		return d.Writable("")
+	case e.from != "":
+		above, _ := split(e.from)
+		return r.target.Writable(above)
+	}
+	return nil
+}
+
 // probeAll finds out whether the file systems of the target and of those
 // directories can exchange a link and a directory.
 func (r *run) probeAll(swaps []*folder) error {
 	dir, err := r.stage.open()
-	if err != nil {
+	if err != nil || dir == nil { // without it each exchange stands for itself
 		return err
 	}
 	if err := r.probe(slot{dir: dir, now: newName, old: oldName}); err != nil {

@@ -145,18 +145,26 @@ func (r *run) restore(d *fsys.Dir, e *effect, name string) error {
 		return err
 	}
 	defer src.Close()
-	switch e.was.kind {
-	case none:
-		err = src.RenameNew(fromName, d, name)
-	case link:
-		ok, rerr := d.Reads(name, e.was.text)
+	if e.was.kind == link {
+		ok, err := d.Reads(name, e.was.text)
 		switch {
-		case rerr != nil:
-			return rerr
+		case err != nil:
+			return err
 		case !ok:
 			return changed(d, "replace", name)
 		}
-		err = src.Rename(fromName, d, name)
+	}
+	err = putFile(src, fromName, d, name, e.was.kind == none)
+	if errors.Is(err, unix.EXDEV) {
+		err = r.throughTemp(recordCopy, e.path, name, func(temp string) error {
+			if err := src.CopyFile(fromName, d, temp); err != nil {
+				return err
+			}
+			return putFile(d, temp, d, name, e.was.kind == none)
+		})
+		if err == nil {
+			err = errors.Join(r.durable(d), src.Remove(fromName))
+		}
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return changed(d, "create", name)
@@ -165,4 +173,12 @@ func (r *run) restore(d *fsys.Dir, e *effect, name string) error {
 		r.report.Moved++
 	}
 	return err
+}
+
+// putFile renames a file, over nothing if it must be.
+func putFile(src *fsys.Dir, from string, d *fsys.Dir, name string, fresh bool) error {
+	if fresh {
+		return src.RenameNew(from, d, name)
+	}
+	return src.Rename(from, d, name)
 }

@@ -3,8 +3,10 @@ package execute_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -436,6 +438,87 @@ func TestCancelled(t *testing.T) {
 		t.Errorf("%+v, %v", report, err)
 	}
 	if tree := stowtest.Tree(t, root); len(tree) != 4 || tree["a"] != "link new" || tree["b"] != "link old" {
+		t.Errorf("%v", tree)
+	}
+}
+
+// TestUnprivileged: who cannot write to the target may write in it.
+func TestUnprivileged(t *testing.T) {
+	root := t.TempDir()
+	stowtest.Build(t, root, "l d/x old\nl d/e old\nl d/f/x old\nd d/shut")
+	if os.Geteuid() == 0 {
+		for _, path := range []string{"/d", "/d/f"} {
+			if err := os.Chown(root+path, 65534, 65534); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, path := range []string{root, filepath.Dir(root)} {
+			os.Chmod(path, 0o755)
+		}
+		runtime.LockOSThread() // and never unlock: the thread ends with the test
+		if _, err := unix.SetfsuidRetUid(65534); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { unix.SetfsuidRetUid(0) })
+	} else if err := os.Chmod(root, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(root, 0o755) })
+	d := openTarget(t, root)
+	for _, ops := range []string{
+		"UNLINK d/x old\nLINK d/x new\nUNLINK d/e old\nMKDIR d/e\nLINK d/e/x new\nUNLINK d/f/x old\nRMDIR d/f\nLINK d/f new\nLINK d/y new",
+		"UNLINK d/y new\nUNLINK d/x new\nLINK d/x newer",
+	} {
+		if _, err := execute.Run(t.Context(), d, parseOps(t, ops), execute.Options{Sync: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if os.Geteuid() == 0 {
+		if _, err := execute.Run(t.Context(), d, parseOps(t, "LINK d/y z\nLINK d/shut/x y"), execute.Options{}); !errors.Is(err, fs.ErrPermission) {
+			t.Error(err)
+		}
+	}
+	tree := stowtest.Tree(t, root)
+	want := map[string]string{"": tree[""], "d": tree["d"], "d/shut": tree["d/shut"], "d/x": "link newer", "d/e": tree["d/e"], "d/e/x": "link new", "d/f": "link new"}
+	if diff := stowtest.Differences(tree, want); len(diff) > 0 {
+		t.Error(diff)
+	}
+}
+
+// TestInARoot: packages and target under a root, with links that are absolute
+// in there.
+func TestInARoot(t *testing.T) {
+	root := t.TempDir()
+	stowtest.Build(t, root, "f usr/t/conf mine\nf store/p/conf theirs\nl usr/stow /store")
+	f, err := fsys.Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	d, err := f.OpenDir("/usr/t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if _, err := execute.Run(t.Context(), d, parseOps(t, "MV conf ../stow/p/conf\nLINK conf ../stow/p/conf"), execute.Options{Sync: true}); err != nil {
+		t.Fatal(err)
+	}
+	tree := stowtest.Tree(t, root)
+	if tree["store/p/conf"] != `-rw-r--r-- "mine"` || tree["usr/t/conf"] != "link ../stow/p/conf" {
+		t.Errorf("%v", tree)
+	}
+}
+
+// TestRestoreAcross: a file that is put back from another file system.
+func TestRestoreAcross(t *testing.T) {
+	root := t.TempDir()
+	mount(t, root+"/m")
+	stowtest.Build(t, root, "f m/conf mine\nl conf old\nf m/b mine-too")
+	if _, err := execute.Run(t.Context(), openTarget(t, root), parseOps(t, "UNLINK conf old\nMV m/conf conf\nMV m/b b"), execute.Options{Sync: true}); err != nil {
+		t.Fatal(err)
+	}
+	tree := stowtest.Tree(t, root)
+	if len(tree) != 4 || tree["conf"] != `-rw-r--r-- "mine"` || tree["b"] != `-rw-r--r-- "mine-too"` {
 		t.Errorf("%v", tree)
 	}
 }

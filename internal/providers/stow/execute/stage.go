@@ -37,6 +37,11 @@ type staging struct {
 	target *fsys.Dir
 	dir    *fsys.Dir
 	beside int // records made
+
+	// none: the target itself cannot be written to, only directories in it.
+	// Everything is staged beside then, and nothing is recorded: what a killed
+	// run leaves there goes when the same path is replaced the next time.
+	none bool
 }
 
 // slot is a place for one staged thing.
@@ -45,14 +50,18 @@ type slot struct {
 	now, old string
 }
 
-// open makes the staging directory.
+// open makes the staging directory: nil, if that cannot be.
 func (s *staging) open() (*fsys.Dir, error) {
-	if s.dir != nil {
+	if s.dir != nil || s.none {
 		return s.dir, nil
 	}
 	err := s.target.Mkdir(Staging, 0o700)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, &fsys.Error{Verb: "stage in", Path: pathOf(s.target, Staging), Err: ErrInterrupted}
+	}
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS) {
+		s.none = true
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err
@@ -98,6 +107,10 @@ func (s *staging) slot(d *fsys.Dir, f *folder, name string) (slot, error) {
 	if err != nil {
 		return slot{}, err
 	}
+	if s.none {
+		at := besideSlot(d, name)
+		return at, missingIsFine(removeAll(d, at.now))
+	}
 	if f.beside {
 		return besideSlot(d, name), nil
 	}
@@ -120,27 +133,32 @@ func isBeside(name string) bool {
 // stageBeside turns to staging in the directory itself, from now on.
 func (s *staging) stageBeside(f *folder) error {
 	dir, err := s.open()
-	if err != nil {
+	f.beside = true
+	if err != nil || s.none {
 		return err
 	}
 	if err := dir.Symlink(f.path, recordBeside+strconv.Itoa(s.beside)); err != nil {
 		return err
 	}
 	s.beside++
-	f.beside = true
 	return nil
 }
 
 // record notes what is about to be done, for Recover.
 func (s *staging) record(what, path string) error {
 	dir, err := s.open()
-	if err != nil {
+	if err != nil || s.none {
 		return err
 	}
 	return dir.Symlink(path, what)
 }
 
-func (s *staging) erase(what string) error { return s.dir.Remove(what) }
+func (s *staging) erase(what string) error {
+	if s.none {
+		return nil
+	}
+	return s.dir.Remove(what)
+}
 
 // putLink renames a staged link over whatever is at name.
 func (r *run) putLink(d *fsys.Dir, f *folder, text, name string) error {
@@ -152,7 +170,10 @@ func (r *run) putLink(d *fsys.Dir, f *folder, text, name string) error {
 		return err
 	}
 	err = at.dir.Rename(at.now, d, name)
-	if f.beside || !errors.Is(err, unix.EXDEV) {
+	if err != nil && r.stage.none {
+		at.dir.Remove(at.now) //nolint:errcheck // the first error is the one to tell
+	}
+	if f.beside || r.stage.none || !errors.Is(err, unix.EXDEV) {
 		return err
 	}
 	if err := at.dir.Remove(at.now); err != nil {

@@ -52,7 +52,7 @@ func (r *run) placeForSwap(d *fsys.Dir, f *folder) error {
 	if err != nil {
 		return err
 	}
-	if here.Dev != target.Dev || (here.Mode|target.Mode)&unix.S_ISGID != 0 || d.DefaultACL() || r.target.DefaultACL() {
+	if r.stage.none || here.Dev != target.Dev || (here.Mode|target.Mode)&unix.S_ISGID != 0 || d.DefaultACL() || r.target.DefaultACL() {
 		return r.stage.stageBeside(f)
 	}
 	return nil
@@ -77,6 +77,11 @@ func (x *exchange) do() (err error) {
 	if x.at, err = x.stage.slot(x.d, x.f, x.name); err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil && x.stage.none {
+			x.takeBack()
+		}
+	}()
 	if err = x.build(); err != nil {
 		return err
 	}
@@ -101,6 +106,15 @@ func (x *exchange) do() (err error) {
 		return err
 	}
 	return removeAll(x.at.dir, x.out)
+}
+
+// takeBack removes the new side if it is still, or again, what is staged, where
+// nobody else will: there is no staging directory.
+func (x *exchange) takeBack() {
+	t, _, err := x.at.dir.Look(x.at.now)
+	if err == nil && (t == fsys.Directory) == (x.effect().is.kind == dir) {
+		removeAll(x.at.dir, x.at.now) //nolint:errcheck // the first error is the one to tell
+	}
 }
 
 // trade puts the new side in place and takes out the old.
@@ -193,6 +207,9 @@ func (x *exchange) inTwoSteps() error {
 	path := pathOf(x.d, x.name)
 	if x.options.RequireAtomic {
 		return &fsys.Error{Verb: "replace", Path: path, Err: ErrNotAtomic}
+	}
+	if x.stage.none {
+		return &fsys.Error{Verb: "replace", Path: path, Err: ErrNotAtomic, Hint: "and a kill could not be recovered from, as the target cannot be written to"}
 	}
 	x.options.Say(2, "no exchange of a link and a directory on this file system: "+quote(e.path)+" is not there for a moment")
 	if err := x.d.RenameNew(x.name, x.at.dir, x.at.old); err != nil {
