@@ -32,9 +32,9 @@ ifdef ROOMS
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/converge$$)
 endif
 
-# The pages that are made from the kinds and the commands.
+# The pages that are made from the kinds, the commands and the options.
 docs:
-	$(GO) test ./cmd/converge -run '^TestDocs' -update
+	$(GO) test ./cmd/converge ./internal/stow2 -run '^TestDocs' -update
 
 clean:
 	rm -rf dist
