@@ -33,6 +33,27 @@ type Scene struct {
 	// Twice kills the second run too, at each of this many first calls of each
 	// name. 0 is one: the call at which the first run was killed.
 	Twice int
+
+	// Dir is where trees are built, one after the other at the same path; ""
+	// builds each in a new directory. Trees that hold their own path need it.
+	Dir string
+	// Later are other commands, each of which comes once between a kill and the
+	// repetition. It must end as if it had come after the undisturbed command.
+	Later []Later
+	// Between, if not nil, tells what is wrong with a tree that a kill left, or
+	// that a run repaired, given those before and after the undisturbed command.
+	Between func(now, before, after map[string]string) error
+	// Told, if not nil, tells what is wrong with the way in which a command that
+	// met an error said so.
+	Told func(exit error, output string) error
+}
+
+// Later is a command that comes after a kill, before the repetition.
+type Later struct {
+	Name string
+	Argv func(root string) []string
+	// Alone: it does all that is left to do, so that there is nothing to repeat.
+	Alone bool
 }
 
 // Changing is every system call that changes a file system, or a lock.
@@ -51,19 +72,21 @@ type Tally struct {
 	Lost     int // a path out of reach that is there before and after
 	Unfit    int // repeating did not lead to what an undisturbed run leads to
 	Unstable int // repeating once more changed something
+	Torn     int // what is between was wrong
 	Silent   int // a system call failed, and nothing was said though nothing was done about it
 }
 
 func (t *Tally) add(o Tally) {
 	t.Points, t.Lost, t.Unfit = t.Points+o.Points, t.Lost+o.Lost, t.Unfit+o.Unfit
-	t.Unstable, t.Silent = t.Unstable+o.Unstable, t.Silent+o.Silent
+	t.Unstable, t.Torn, t.Silent = t.Unstable+o.Unstable, t.Torn+o.Torn, t.Silent+o.Silent
 }
 
 // Add sums up.
 func (t *Tally) Add(o Tally) { t.add(o) }
 
 func (t Tally) String() string {
-	return fmt.Sprintf("%d points: %d lost, %d unfit, %d unstable, %d silent", t.Points, t.Lost, t.Unfit, t.Unstable, t.Silent)
+	return fmt.Sprintf("%d points: %d lost, %d unfit, %d unstable, %d torn, %d silent",
+		t.Points, t.Lost, t.Unfit, t.Unstable, t.Torn, t.Silent)
 }
 
 // trial is a scene whose beginning and end are known.
@@ -72,7 +95,9 @@ type trial struct {
 	t      *testing.T
 	before map[string]string
 	after  map[string]string
+	start  map[string]string // all of the tree, links as links
 	goal   map[string]string
+	ends   []map[string]string // with each of Later
 	tally  Tally
 }
 
@@ -86,19 +111,47 @@ func (s Scene) begin(t *testing.T) *trial {
 	}
 	x := &trial{Scene: s, t: t}
 	root := x.fresh()
-	x.before = Seen(t, root+"/"+s.Target)
-	if out, err := x.command(root).CombinedOutput(); err != nil {
-		t.Fatalf("undisturbed: %v\n%s", err, out)
-	}
+	x.before, x.start = Seen(t, root+"/"+s.Target), Tree(t, root)
+	x.must(root, x.Argv(root))
 	x.after, x.goal = Seen(t, root+"/"+s.Target), Tree(t, root)
+	for _, later := range s.Later {
+		root := x.fresh()
+		x.must(root, x.Argv(root))
+		x.must(root, later.Argv(root))
+		x.ends = append(x.ends, Tree(t, root))
+	}
 	return x
 }
 
+// fresh is a new tree.
 func (x *trial) fresh() string {
 	x.t.Helper()
-	root := x.t.TempDir()
+	root := x.Dir
+	if root == "" {
+		root = x.t.TempDir()
+	}
+	x.forget(root)
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		x.t.Fatal(err)
+	}
 	x.Build(x.t, root)
 	return root
+}
+
+func (x *trial) forget(root string) {
+	x.t.Helper()
+	if x.Dir == "" {
+		os.RemoveAll(root) //nolint:errcheck // t.TempDir does it as well, later
+	} else if err := os.RemoveAll(root); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+func (x *trial) must(root string, argv []string) {
+	x.t.Helper()
+	if out, err := x.commandOf(root, argv).CombinedOutput(); err != nil {
+		x.t.Fatalf("undisturbed: %q: %v\n%s", argv, err, out)
+	}
 }
 
 func (x *trial) command(root string, before ...string) *exec.Cmd {
@@ -150,6 +203,12 @@ func (x *trial) reachable(root, when string) {
 		}
 	}
 	now := Seen(x.t, root+"/"+x.Target)
+	if x.Between != nil {
+		if err := x.Between(Tree(x.t, root), x.start, x.goal); err != nil {
+			x.tally.Torn++
+			x.t.Errorf("%s: %v", when, err)
+		}
+	}
 	for path, was := range x.before {
 		is, stays := x.after[path]
 		got, there := now[path]
@@ -165,11 +224,11 @@ func (x *trial) reachable(root, when string) {
 
 // completes checks that repeating the command leads to what it would have led
 // to, and stays there.
-func (x *trial) completes(root, when string) {
+func (x *trial) completes(root, when string, goal map[string]string) {
 	x.t.Helper()
 	for again := range 2 {
 		out, err := x.command(root).CombinedOutput()
-		diff := Differences(Tree(x.t, root), x.goal)
+		diff := Differences(Tree(x.t, root), goal)
 		if err == nil && len(diff) == 0 {
 			continue
 		}

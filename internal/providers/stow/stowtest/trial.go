@@ -8,16 +8,16 @@ import (
 	"testing"
 )
 
-// Kills kills the command before each of its changing system calls; for each,
-// kills the command that is repeated as well; and lets one finish.
+// Kills kills the command before each of its changing system calls. For each,
+// it kills the command that is repeated as well, and lets one finish; and it
+// has each of the other commands come in between.
 func (s Scene) Kills(t *testing.T) Tally {
 	t.Helper()
 	x := s.begin(t)
-	for _, call := range x.Calls {
-		for n := 1; x.killedAt(call, n); n++ {
-			if t.Failed() {
-				return x.tally
-			}
+	for _, p := range x.points() {
+		x.killedAt(p)
+		for i, later := range x.Later {
+			x.killedBefore(p, later, x.ends[i])
 		}
 	}
 	t.Logf("%s: %v", s.Name, x.tally)
@@ -25,37 +25,62 @@ func (s Scene) Kills(t *testing.T) Tally {
 }
 
 // killedAt is one point, with each second kill that follows it.
-func (x *trial) killedAt(call string, n int) bool {
-	first := fmt.Sprintf("killed at %s %d", call, n)
-	for _, second := range append([]point{{}}, x.seconds(call, n)...) {
-		root := x.fresh()
-		killed := x.killed(root, call, n)
-		if !killed {
-			return false
+func (x *trial) killedAt(p point) {
+	x.t.Helper()
+	for _, second := range append([]point{{}}, x.seconds(p)...) {
+		root, dead := x.dead(p)
+		if !dead {
+			return
 		}
-		when := first
+		when := fmt.Sprintf("killed at %v", p)
 		if !x.Windows || second.call == "" { // a repair would leave nothing to the second
 			x.reachable(root, when)
 		}
 		if second.call != "" && x.killed(root, second.call, second.n) {
-			when = fmt.Sprintf("%s, then at %s %d", first, second.call, second.n)
+			when = fmt.Sprintf("%s, then at %v", when, second)
 			x.reachable(root, when)
 		}
-		x.completes(root, when)
+		x.completes(root, when, x.goal)
 		x.reachable(root, when)
-		os.RemoveAll(root) //nolint:errcheck // t.TempDir does it as well, later
+		x.forget(root)
 	}
-	return true
 }
 
-type point struct {
-	call string
-	n    int
+// dead is a tree in which the command was killed.
+func (x *trial) dead(p point) (root string, dead bool) {
+	x.t.Helper()
+	root = x.fresh()
+	dead = x.killed(root, p.call, p.n)
+	if !dead && p.counted() {
+		x.t.Fatalf("not killed at %v: it did not come to that again", p)
+	}
+	return root, dead
 }
 
-func (x *trial) seconds(call string, n int) []point {
+// killedBefore has another command come after a kill.
+func (x *trial) killedBefore(p point, later Later, goal map[string]string) {
+	x.t.Helper()
+	root, dead := x.dead(p)
+	if !dead {
+		return
+	}
+	when := fmt.Sprintf("killed at %v, then %s", p, later.Name)
+	if out, err := x.commandOf(root, later.Argv(root)).CombinedOutput(); err != nil {
+		x.tally.Unfit++
+		x.t.Errorf("%s: %v\n%s", when, err, out)
+	}
+	x.reachable(root, when)
+	if diff := Differences(Tree(x.t, root), goal); later.Alone && len(diff) > 0 {
+		x.tally.Unfit++
+		x.t.Errorf("%s: %s", when, strings.Join(diff, "\n"))
+	}
+	x.completes(root, when, goal)
+	x.forget(root)
+}
+
+func (x *trial) seconds(p point) []point {
 	if x.Twice == 0 {
-		return []point{{call, n}}
+		return []point{p}
 	}
 	var out []point
 	for _, c := range x.Calls {
@@ -72,39 +97,44 @@ func (x *trial) seconds(call string, n int) []point {
 func (s Scene) Faults(t *testing.T, errnos ...string) Tally {
 	t.Helper()
 	x := s.begin(t)
-	for _, call := range x.Calls {
+	for _, p := range x.points() {
 		for i, forever := range []string{"", "+"} {
-			for n := 1; x.failsAt(call, n, errnos[(n+i)%len(errnos)], forever); n++ {
-				if t.Failed() {
-					return x.tally
-				}
-			}
+			x.failsAt(p, errnos[(p.n+i)%len(errnos)], forever)
 		}
 	}
 	t.Logf("%s: %v", s.Name, x.tally)
 	return x.tally
 }
 
-func (x *trial) failsAt(call string, n int, errno, forever string) bool {
+func (x *trial) failsAt(p point, errno, forever string) {
+	x.t.Helper()
 	root := x.fresh()
-	defer os.RemoveAll(root) //nolint:errcheck // t.TempDir does it as well, later
-	when := fmt.Sprintf("%s at %s %d%s", errno, call, n, forever)
-	log := filepath.Join(root, "..", "trace")
-	out, err := x.broken(root, log, call, fmt.Sprintf("error=%s:when=%d%s", errno, n, forever))
+	defer x.forget(root)
+	when := fmt.Sprintf("%s at %v%s", errno, p, forever)
+	log := filepath.Join(x.t.TempDir(), "trace")
+	out, err := x.broken(root, log, p.call, fmt.Sprintf("error=%s:when=%d%s", errno, p.n, forever))
 	trace, rerr := os.ReadFile(log)
 	switch {
 	case rerr != nil:
 		x.t.Fatal(rerr)
 	case !strings.Contains(string(trace), "(INJECTED)"):
-		return false // there are fewer calls
+		if !p.counted() {
+			return
+		}
+		x.t.Fatalf("%s: it did not come to that again", when)
 	}
 	x.tally.Points++
 	diff := Differences(Tree(x.t, root), x.goal)
-	if err == nil && (len(diff) > 0 || strings.Contains(call, "sync")) {
+	if err == nil && (len(diff) > 0 || strings.Contains(p.call, "sync")) {
 		x.tally.Silent++
 		x.t.Errorf("%s: nothing was said; what is not as it is to be: %v\n%s", when, diff, out)
 	}
+	if x.Told != nil && err != nil {
+		if said := x.Told(err, string(out)); said != nil {
+			x.tally.Silent++
+			x.t.Errorf("%s: %v", when, said)
+		}
+	}
 	x.reachable(root, when)
-	x.completes(root, when)
-	return true
+	x.completes(root, when, x.goal)
 }

@@ -1,0 +1,58 @@
+package stowtest
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// point is the nth system call of a name.
+type point struct {
+	call string
+	n    int
+}
+
+func (p point) String() string { return fmt.Sprintf("%s %d", p.call, p.n) }
+
+// counted tells calls that come in the same number every time. Go's runtime
+// writes, too, when it wakes a thread.
+func (p point) counted() bool { return p.call != "write" }
+
+// points are the calls of an undisturbed command that change something, in
+// their order.
+func (x *trial) points() []point {
+	x.t.Helper()
+	root, log := x.fresh(), x.t.TempDir()+"/trace"
+	cmd := x.command(root, "strace", "-f", "-qq", "-o", log, "-e", "trace="+strings.Join(x.Calls, ","), "--")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		x.t.Fatalf("traced: %v\n%s", err, out)
+	}
+	trace, err := os.ReadFile(log)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	count := map[string]int{}
+	var out []point
+	for line := range strings.Lines(string(trace)) {
+		_, line, _ = strings.Cut(line, " ") // the process
+		call, args, ok := strings.Cut(strings.TrimLeft(line, " "), "(")
+		if !ok || strings.HasPrefix(call, "<") {
+			continue
+		}
+		count[call]++
+		if call != "openat" || makesFile(args) {
+			out = append(out, point{call, count[call]})
+		}
+	}
+	return out
+}
+
+// makesFile tells what opens a file to change it from what opens one to read.
+func makesFile(args string) bool {
+	for _, flag := range []string{"O_CREAT", "O_WRONLY", "O_RDWR", "O_TRUNC"} {
+		if strings.Contains(args, flag) && !strings.Contains(args, "/dev/null") {
+			return true
+		}
+	}
+	return false
+}
