@@ -123,3 +123,36 @@ func Differences(got, want map[string]string) []string {
 	}
 	return out
 }
+
+// Copy makes a copy of a tree.
+func Copy(t testing.TB, from, to string) {
+	t.Helper()
+	err := filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		at := to + strings.TrimPrefix(path, from)
+		switch e.Type() {
+		case fs.ModeDir:
+			return os.MkdirAll(at, info.Mode().Perm())
+		case fs.ModeSymlink:
+			text, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			return os.Symlink(text, at)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(at, b, info.Mode().Perm())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
