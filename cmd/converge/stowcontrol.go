@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"converge/internal/fsys"
+	"converge/internal/providers/stow/control"
+	"converge/internal/providers/stow/inspect"
+	"converge/internal/view"
+)
+
+// controlFlags are those of the command stow control.
+type controlFlags struct {
+	site     siteFlags
+	stowDir  string
+	standard bool
+	refresh  bool
+}
+
+func newStowCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "stow",
+		Short: "Work with stow directories as a package manager",
+		Long:  "Works with the stow directories of locally built software, as a package manager does." + statuses(exitOK, exitFailure),
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newStowControlCommand(a))
+	return cmd
+}
+
+func newStowControlCommand(a *app) *cobra.Command {
+	var f controlFlags
+	cmd := &cobra.Command{
+		Use:   "control FOO/VERSION",
+		Short: "Write control data for a version in a stow directory",
+		Long: "Writes STOW/FOO/:control/converge/VERSION: what the version is called, needs, links to and\n" +
+			"provides, as far as a program can tell, for its developer to adapt. What is there already\n" +
+			"is never overwritten; --refresh rewrites the fields that a program has written, and leaves\n" +
+			"everything else as it is." + statuses(exitOK, exitFailure),
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.stowControl(cmd.Context(), args[0], &f) },
+	}
+	fs := cmd.Flags()
+	fs.StringVar(&f.stowDir, "stow-dir", "", "the stow directory is `DIR` (default: the first of "+control.MappingFile+" that has FOO)")
+	fs.StringVar(&f.site.root, "root", "/", "work on the tree below `DIR` instead of the running system")
+	fs.BoolVar(&f.standard, "default", false, "write STOW/FOO/:control-default/converge, which is about every version")
+	fs.BoolVar(&f.refresh, "refresh", false, "rewrite the generated fields of what is there")
+	return cmd
+}
+
+func (a *app) stowControl(ctx context.Context, arg string, f *controlFlags) error {
+	pkg, version, ok := strings.Cut(arg, "/")
+	if !ok {
+		return fmt.Errorf("want FOO/VERSION, not %q", arg)
+	}
+	if err := f.site.clean(); err != nil {
+		return err
+	}
+	fs, err := fsys.Open(f.site.root)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = fs.Close() }() // nothing was written through it
+	disk := control.OnDisk(fs)
+	dir, err := stowDirOf(ctx, disk, pkg, f.stowDir)
+	if err != nil {
+		return err
+	}
+	warn := func(err error) { view.Warn(a.err, a.colored(a.err), err.Error()) }
+	w, err := control.Write(ctx, disk, dir, control.WriteOptions{
+		Package: pkg, Version: version, Default: f.standard, Refresh: f.refresh,
+		Inspector: &inspect.Inspector{Store: control.Store{Disk: disk, Dir: dir}, Host: fs.HostPath, Notice: warn},
+		Now:       time.Now(), By: "converge " + thisBuild().Version,
+	})
+	if err == nil {
+		view.Line(a.out, w.Path)
+	}
+	return err
+}
+
+// stowDirOf finds the stow directory that has a package.
+func stowDirOf(ctx context.Context, disk control.Disk, pkg, named string) (string, error) {
+	if err := control.CheckNames(pkg, "x"); err != nil {
+		return "", err
+	}
+	var list []string
+	if named != "" {
+		list = []string{named}
+	}
+	dirs, err := stowDirs(ctx, disk, list)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range dirs {
+		p, err := control.Store{Disk: disk, Dir: d.Dir}.Package(ctx, pkg)
+		if err != nil {
+			return "", err
+		}
+		if len(p.Versions) > 0 {
+			return d.Dir, nil
+		}
+	}
+	return "", errors.New("no stow directory has a version of " + pkg)
+}
