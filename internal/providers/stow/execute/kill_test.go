@@ -42,6 +42,7 @@ type scene struct {
 	mount  string // a directory of the target that is a file system of its own
 	adrift bool   // the packages are on another file system
 	plain  bool   // no exchange of a link and a directory
+	layers bool   // the target is a layer over another, from which directories cannot be renamed
 	writes bool   // files are copied
 }
 
@@ -106,6 +107,7 @@ l m/lib/a ../../../stow/b/lib/a
 l m/lib/b ../../../stow/b/lib/b
 l m/share ../../stow/a/share`, mount: "m"},
 		{name: "without exchange", before: "l lib ../stow/a/lib\nl share/doc/a ../../../stow/a/share/doc/a\nl share/doc/b ../../../stow/b/share/doc/b", goal: "d lib\nl lib/a ../../stow/b/lib/a\nl lib/b ../../stow/b/lib/b\nl lib/sub ../../stow/a/lib/sub\nl share ../stow/b/share", plain: true},
+		{name: "on layers", before: "l bin/x ../../stow/a/bin/x\nl share/doc/a ../../../stow/a/share/doc/a\nl share/doc/b ../../../stow/b/share/doc/b\nl lib ../stow/a/lib", goal: "l bin ../stow/b/bin\nd lib\nl lib/a ../../stow/b/lib/a\nl lib/b ../../stow/b/lib/b\nl lib/sub ../../stow/a/lib/sub\nl share ../stow/b/share", layers: true},
 	}
 }
 
@@ -161,7 +163,7 @@ func (s scene) trial(t *testing.T) stowtest.Scene {
 		calls = append(calls, stowtest.Writing()...)
 	}
 	return stowtest.Scene{
-		Name: s.name, Target: "t", Calls: calls, Windows: s.plain,
+		Name: s.name, Target: "t", Calls: calls, Windows: s.plain || s.layers,
 		Build:  s.build,
 		Argv:   func(string) []string { return []string{exe, "-test.run=^TestChild$"} },
 		Repair: func(string) []string { return []string{"env", repairEnv + "=1", exe, "-test.run=^TestChild$"} },
@@ -197,7 +199,24 @@ func (s scene) build(t testing.TB, root string) {
 			fmt.Fprintf(&lines, "%s t/%s", kind, rest)
 		}
 	}
+	if s.layers {
+		layer(t, root, lines.String())
+		return
+	}
 	stowtest.Build(t, root, lines.String())
+}
+
+// layer makes t a new layer over a tree.
+func layer(t testing.TB, root, lines string) {
+	t.Helper()
+	base := t.TempDir()
+	stowtest.Build(t, base, "d upper\nd work\nd t")
+	stowtest.Build(t, base, lines)
+	options := "lowerdir=" + base + "/t,upperdir=" + base + "/upper,workdir=" + base + "/work"
+	if err := unix.Mount("overlay", root+"/t", "overlay", 0, options); err != nil {
+		testhost.Cannot(t, "needs to mount an overlay: "+err.Error())
+	}
+	t.Cleanup(func() { unix.Unmount(root+"/t", unix.MNT_DETACH) })
 }
 
 // mount makes path a file system of its own.

@@ -18,8 +18,8 @@ func (r *recovery) obey(record string) error {
 		return err
 	case t != fsys.Symlink:
 		return &fsys.Error{Verb: "remove", Path: pathOf(r.dir, record), Err: ErrForeign}
-	case record == recordUnfold || record == recordRefold:
-		return r.settle(text, record == recordUnfold)
+	case rank(record) == 0:
+		return r.settle(text, record)
 	case record == recordAdopt || record == recordCopy:
 		return r.dropName(text, record == recordCopy)
 	}
@@ -28,6 +28,9 @@ func (r *recovery) obey(record string) error {
 
 // within opens a directory of the target. One that is gone holds nothing.
 func (r *recovery) within(path string) (*fsys.Dir, error) {
+	if path == "." { // no link reads ""
+		path = ""
+	}
 	d, err := r.target.OpenPath(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -38,7 +41,7 @@ func (r *recovery) within(path string) (*fsys.Dir, error) {
 // settle makes sure that what was being exchanged at p is the one or the
 // other, whole. Where it is not known that what was taken out is what was
 // planned away, it goes back.
-func (r *recovery) settle(p string, unfold bool) error {
+func (r *recovery) settle(p, record string) error {
 	above, name := split(p)
 	d, err := r.within(above)
 	if d == nil {
@@ -46,7 +49,12 @@ func (r *recovery) settle(p string, unfold bool) error {
 	}
 	defer d.Close()
 	for _, at := range []slot{{dir: r.dir, now: newName, old: oldName}, besideSlot(d, name)} {
-		if err := r.settleAt(at, d, name, unfold); err != nil {
+		if record == recordMelt {
+			err = finishMelt(at, d, name)
+		} else {
+			err = r.settleAt(at, d, name, record == recordUnfold)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -79,6 +87,27 @@ func (r *recovery) settleAt(at slot, d *fsys.Dir, name string, unfold bool) erro
 		return at.dir.Exchange(at.now, d, name)
 	}
 	return nil
+}
+
+// finishMelt goes on where a run that emptied a directory was killed. Only
+// links that were planned away had been in it.
+func finishMelt(at slot, d *fsys.Dir, name string) error {
+	now, _, err := at.dir.Look(at.now)
+	if err != nil || now == fsys.Nothing {
+		return err
+	}
+	there, _, err := d.Look(name)
+	switch {
+	case err != nil:
+		return err
+	case there == fsys.Directory:
+		if err := removeAll(d, name); err != nil {
+			return err
+		}
+	case there != fsys.Nothing:
+		return nil
+	}
+	return at.dir.RenameNew(at.now, d, name)
 }
 
 // dropName removes the second name of an adopted file, or a part of its copy.

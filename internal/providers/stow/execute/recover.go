@@ -112,7 +112,8 @@ func (r *recovery) list() (records, staged []string, err error) {
 }
 
 func rank(record string) int {
-	if record == recordUnfold || record == recordRefold {
+	switch record {
+	case recordUnfold, recordRefold, recordMelt:
 		return 0
 	}
 	return 1
@@ -120,7 +121,7 @@ func rank(record string) int {
 
 func isRecord(name string) bool {
 	switch name {
-	case recordUnfold, recordRefold, recordAdopt, recordCopy:
+	case recordUnfold, recordRefold, recordMelt, recordAdopt, recordCopy:
 		return true
 	}
 	return strings.HasPrefix(name, recordBeside)

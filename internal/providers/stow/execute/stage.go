@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -20,6 +21,7 @@ const (
 
 	recordUnfold = "unfold" // a directory is taking the place of what is at the path
 	recordRefold = "refold" // a link is taking the place of the directory at the path
+	recordMelt   = "melt"   // the directory at the path is being emptied, for the link to take its place
 	recordAdopt  = "adopt"  // a file has another name there that is to go
 	recordCopy   = "copy"   // likewise a copy of a file
 	recordBeside = "at."    // and a number: something is staged in the directory at the path
@@ -137,7 +139,7 @@ func (s *staging) stageBeside(f *folder) error {
 	if err != nil || s.none {
 		return err
 	}
-	if err := dir.Symlink(f.path, recordBeside+strconv.Itoa(s.beside)); err != nil {
+	if err := dir.Symlink(cmp.Or(f.path, "."), recordBeside+strconv.Itoa(s.beside)); err != nil {
 		return err
 	}
 	s.beside++

@@ -105,7 +105,7 @@ func (x *exchange) do() (err error) {
 	if err := x.stage.erase(x.what); err != nil {
 		return err
 	}
-	return removeAll(x.at.dir, x.out)
+	return missingIsFine(removeAll(x.at.dir, x.out)) // after melt there is nothing
 }
 
 // takeBack removes the new side if it is still, or again, what is staged, where
@@ -126,6 +126,9 @@ func (x *exchange) trade() error {
 	}
 	if fsys.Unsupported(err) {
 		return x.inTwoSteps()
+	}
+	if errors.Is(err, unix.EXDEV) && x.f.beside && x.what == recordRefold {
+		return x.melt()
 	}
 	if err != nil {
 		return err
@@ -203,15 +206,9 @@ func (x *exchange) verify(name string) error {
 // nothing is at the path. The record lets Recover end a run that is killed
 // right then.
 func (x *exchange) inTwoSteps() error {
-	e := x.effect()
-	path := pathOf(x.d, x.name)
-	if x.options.RequireAtomic {
-		return &fsys.Error{Verb: "replace", Path: path, Err: ErrNotAtomic}
+	if err := x.window(); err != nil {
+		return err
 	}
-	if x.stage.none {
-		return &fsys.Error{Verb: "replace", Path: path, Err: ErrNotAtomic, Hint: "and a kill could not be recovered from, as the target cannot be written to"}
-	}
-	x.options.Say(2, "no exchange of a link and a directory on this file system: "+quote(e.path)+" is not there for a moment")
 	if err := x.d.RenameNew(x.name, x.at.dir, x.at.old); err != nil {
 		return err
 	}
@@ -223,8 +220,44 @@ func (x *exchange) inTwoSteps() error {
 	if err != nil {
 		return errors.Join(err, x.at.dir.RenameNew(x.at.old, x.d, x.name))
 	}
+	return nil
+}
+
+// window says that nothing will be at the path for a moment, or that this may
+// not be.
+func (x *exchange) window() error {
+	path := pathOf(x.d, x.name)
+	switch {
+	case x.options.RequireAtomic:
+		return &fsys.Error{Verb: "replace", Path: path, Err: ErrNotAtomic}
+	case x.stage.none:
+		return &fsys.Error{Verb: "replace", Path: path, Err: ErrNotAtomic, Hint: "and a kill could not be recovered from, as the target cannot be written to"}
+	}
+	x.options.Say(2, "no exchange of a link and a directory on this file system: "+quote(x.effect().path)+" is not there for a moment")
 	x.report.Windows++
 	return nil
+}
+
+// melt is the way of a file system that cannot even rename the directory, as
+// overlayfs cannot if it comes from a lower layer: it is emptied in place.
+// Recover goes on with it.
+func (x *exchange) melt() error {
+	if err := x.window(); err != nil {
+		return err
+	}
+	if err := x.stage.record(recordMelt, x.effect().path); err != nil {
+		return err
+	}
+	if err := x.onlyPlanned(x.d, x.name, x.effect().path, true); err != nil {
+		return errors.Join(err, x.stage.erase(recordMelt))
+	}
+	if err := removeAll(x.d, x.name); err != nil {
+		return err
+	}
+	if err := x.at.dir.RenameNew(x.at.now, x.d, x.name); err != nil {
+		return err
+	}
+	return x.stage.erase(recordMelt)
 }
 
 // undo takes back what was staged in the wrong place.

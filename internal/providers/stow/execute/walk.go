@@ -76,6 +76,8 @@ func (r *run) onlyPlanned(d *fsys.Dir, name, path string, texts bool) error {
 func (r *run) isPlanned(at *fsys.Dir, path string, entry fsys.DirEntry, texts bool) (bool, error) {
 	e := r.goal.at(path + "/" + entry.Name)
 	switch {
+	case e != nil && e.gone && !texts: // a file that is somewhere else by then
+		return true, nil
 	case e == nil || e.is.kind != none || e.to != "":
 		return false, nil
 	case e.was.kind == dir:
