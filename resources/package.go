@@ -74,8 +74,8 @@ func packageAttrs() []Attr {
 			Doc: "Whether packages that this one recommends are installed with it. Unset: as the package manager is configured.",
 		},
 		{
-			Name: "dependency", Type: cty.Bool, Option: true, Computed: true,
-			Doc: "Nobody asked for it by name: if the package manager has it marked as installed automatically, it stays so.",
+			Name: "mark", Type: cty.String, Option: true, Computed: true,
+			Doc: "Of a package that a rollback changes: `auto`, it counts as installed for the sake of others; `keep`, it does if it does so far.",
 		},
 		{
 			Name: "provider", Type: cty.String, Default: cty.StringVal("auto"), Option: true,

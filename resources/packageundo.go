@@ -42,8 +42,10 @@ func revertPackage(p Past) ([]Undone, error) {
 	case !p.removed() && held != cty.NilVal && !held.RawEquals(hold):
 		want["hold"], made["hold"] = hold, held
 	}
-	if p.Also {
-		want["dependency"] = cty.True
+	if mark := GetAttr(p.Before, "mark"); mark != cty.NilVal {
+		want["mark"] = mark
+	} else if p.Also {
+		want["mark"] = cty.StringVal("keep")
 	}
 	if !p.removed() && !HasAttr(cty.ObjectVal(want), "version") && !HasAttr(cty.ObjectVal(want), "hold") {
 		return nil, nil

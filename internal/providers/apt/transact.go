@@ -154,16 +154,17 @@ func (j *job) transact(ctx context.Context) error {
 		"-o", "Acquire::Retries=3", "-o", "APT::Color=0")
 	argv = append(append(argv, j.permissions()...), "install", "--")
 	j.p.say("%s", j.summary())
+	auto := j.unasked() // before they are all asked for
 	res, err := j.p.locked(ctx, []string{lockFrontend, lockDpkg, lockArchives},
 		command{argv: append(argv, words...), line: j.p.progressLine(), keep: true})
 	if err != nil || res.status != 0 {
 		return newTransactionError("apt-get", res, err)
 	}
-	if len(j.extra) == 0 {
+	if len(auto) == 0 {
 		return nil
 	}
 	// What came along as recommended is not something anyone asked for by name.
-	res, err = j.p.exec.run(ctx, command{argv: append([]string{"apt-mark", "auto", "--"}, j.extra...)})
+	res, err = j.p.exec.run(ctx, command{argv: append([]string{"apt-mark", "auto", "--"}, auto...)})
 	if err != nil || res.status != 0 {
 		return newTransactionError("apt-mark", res, err)
 	}
