@@ -65,7 +65,11 @@ func (p *Past) revertRemovedUser(us []Undone) ([]Undone, error) {
 // revertGroup is Undo for groups.
 func revertGroup(p Past) ([]Undone, error) {
 	us, err := p.revert(nil)
-	if len(us) == 1 {
+	switch {
+	case len(us) == 1 && p.created():
+		// Users that the same run made or made again may have joined it.
+		delete(us[0].Made, "members")
+	case len(us) == 1:
 		unite(&p, &us[0], "members")
 	}
 	return us, err

@@ -137,11 +137,14 @@ func (p *Past) touched() []string {
 	var out []string
 	for i := range p.Kind.Attrs {
 		a := &p.Kind.Attrs[i]
-		want := GetAttr(p.After, a.Name)
-		if a.Option || a.Name == "ensure" || want == cty.NilVal {
-			continue
-		}
-		if have := GetAttr(p.Before, a.Name); have == cty.NilVal || !a.same(have, want) {
+		have, want := GetAttr(p.Before, a.Name), GetAttr(p.After, a.Name)
+		switch {
+		case a.Option, a.Name == "ensure":
+		case want == cty.NilVal:
+			if a.Secret && have != cty.NilVal { // the journal does not say what it became
+				out = append(out, a.Name)
+			}
+		case have == cty.NilVal, !a.same(have, want):
 			out = append(out, a.Name)
 		}
 	}

@@ -82,7 +82,7 @@ func (r *run) lookAgain(ctx context.Context, batch []int) []task {
 		case t.err != nil:
 			r.fail(t.i, t.err)
 		case r.isStale(t):
-			r.fail(t.i, fmt.Errorf("it is not as it was when the plan was saved: %s", differing(t.now)))
+			r.fail(t.i, fmt.Errorf("it is not as it was when the plan was made: %s", differing(t.now)))
 		case t.now.Empty() && s.again:
 			s.state = untouched
 		case t.now.Empty():
@@ -98,7 +98,7 @@ func (r *run) lookAgain(ctx context.Context, batch []int) []task {
 // opaque change of this very run that proves nothing.
 func (r *run) isStale(t task) bool {
 	want, saved := r.Expect[r.Resources[t.i].Addr]
-	if !saved || r.generation > 0 {
+	if !saved || r.generation > 0 || r.Undo != nil && t.now.Empty() {
 		return false
 	}
 	f, err := Fingerprint(t.now.Have)
