@@ -130,6 +130,11 @@ func TestPlan(t *testing.T) {
 		"the stow directory is not stowed into": {
 			tree: "stow/p/stow/q", command: "p", want: "WARNING: skipping target which was current stow directory stow",
 		},
+		"a directory changes hands three times": {
+			tree: "stow/p/d/1\n stow/q/d/2\n stow/r/d/3\n d -> stow/q/d", command: "-D q -S p r",
+			want: "UNLINK: d\nLINK: d => stow/p/d\nUNLINK: d (reverts previous action)\nMKDIR: d\n" +
+				"LINK: d/1 => ../stow/p/d/1\nLINK: d/3 => ../stow/r/d/3",
+		},
 		"a package must be there": {
 			tree: "stow/p/a", command: "q", want: "ERROR: The stow directory stow does not contain package q",
 		},
