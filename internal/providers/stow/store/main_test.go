@@ -61,6 +61,7 @@ func TestKilledAtEverySystemCall(t *testing.T) {
 		{"config", config + stowed1 + "\nusr/stow/foo/1.0/etc/c = 1\nusr/stow/foo/1.0/etc/d = 1\nusr/etc -> stow/foo/1.0/etc", "foo/:config"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			safe(t, scene(self, c.name, c.before, c.line).Kills(t))
 		})
 	}

@@ -138,6 +138,9 @@ func (s *Store) LooksVersioned(foo string) (versions []string, err error) {
 		return nil, err
 	}
 	for _, e := range entries {
+		if e.Name == marker {
+			continue
+		}
 		if e.Type != fsys.Directory || !isVersion(e.Name) || strings.Contains(imageNames, " "+e.Name+" ") {
 			return nil, nil
 		}

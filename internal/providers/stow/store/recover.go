@@ -59,10 +59,12 @@ func (r *run) recover(ctx context.Context, foos []string) error {
 	return err
 }
 
-// The ways in which recovery may go.
+// way is where recovery goes.
+type way uint8
+
 const (
-	forward  = false
-	backward = true
+	forward way = iota
+	backward
 )
 
 func isConflict(err error) bool {
@@ -140,7 +142,7 @@ func (r *run) lockMore(foos []string) bool {
 	return true
 }
 
-func (r *run) recoverAll(ctx context.Context, foos []string, way bool) error {
+func (r *run) recoverAll(ctx context.Context, foos []string, to way) error {
 	r.dropJobs()
 	var q farm.Request
 	for _, foo := range foos {
@@ -149,7 +151,7 @@ func (r *run) recoverAll(ctx context.Context, foos []string, way bool) error {
 		if err != nil {
 			return err
 		}
-		j, err := r.recovery(foo, seat, way)
+		j, err := r.recovery(foo, seat, to)
 		if err != nil {
 			seat.close()
 			return err
@@ -174,7 +176,7 @@ func (r *run) recoverAll(ctx context.Context, foos []string, way bool) error {
 
 // recovery works out how an interrupted package gets to its goal, from the
 // record and the disk alone. It never guesses from links.
-func (r *run) recovery(foo string, seat seat, way bool) (*job, error) {
+func (r *run) recovery(foo string, seat seat, to way) (*job, error) {
 	was, err := seat.read()
 	if err != nil {
 		return nil, err
@@ -191,7 +193,7 @@ func (r *run) recovery(foo string, seat seat, way bool) (*job, error) {
 		err = r.onToNothing(j, actor)
 	case was.installed == "" && was.holder == "":
 		j.cancel = true // :managed-by is made before the first link
-	case way == backward:
+	case to == backward:
 		err = r.back(j)
 	case was.to.Config:
 		err = r.onToConfig(j, actor)
