@@ -75,6 +75,7 @@ type Options struct {
 	Override  []Matcher
 
 	// What GNU Stow has not.
+	Sound          bool      // a link that takes another's place and is itself taken back leaves the place free: a switch and another package in one plan
 	StrictFold     bool      // never fold what would show ignored or renamed entries; never fold a directory away
 	NoFoldPath     []Matcher // places that are never folded
 	AdoptPath      []Matcher // places where files are adopted

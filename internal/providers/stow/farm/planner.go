@@ -35,6 +35,9 @@ type Planner struct {
 func (p *Planner) Plan(ctx context.Context, req Request) (Plan, error) {
 	p.ctx = ctx
 	p.state = newState(p.Tree, p.sayTask)
+	if p.Options.Sound {
+		p.state.replaced = map[string]int32{}
+	}
 	p.marked, p.again, p.spots = map[string]bool{}, map[Image]bool{}, map[string][]spot{}
 	for _, img := range req.Unstow {
 		p.again[img] = slices.Contains(req.Stow, img)

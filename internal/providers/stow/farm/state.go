@@ -11,6 +11,10 @@ type state struct {
 	places map[string]*place
 	last   *place // that was asked about
 	said   func(op Op, remark string)
+
+	// replaced are the removals that a new link at the same path followed; nil
+	// forgets them.
+	replaced map[string]int32
 }
 
 type task struct {

@@ -47,6 +47,9 @@ func (s *state) makeLink(path, text string) error {
 			s.shows(path)
 			return nil
 		}
+		if s.replaced != nil {
+			s.replaced[path] = old
+		}
 	}
 	s.add(&p.links, name, op)
 	s.shows(path)
@@ -65,6 +68,10 @@ func (s *state) removeLink(path, text string) error {
 		s.drop(&p.links, name, op)
 		// A removal that the link had followed is forgotten with it, as in GNU
 		// Stow: until something else is planned here, the disk shows through.
+		// Unless better is asked for.
+		if i, ok := s.replaced[path]; ok {
+			p.links.set(name, i)
+		}
 		s.shows(path)
 		return nil
 	}
