@@ -77,6 +77,7 @@ func (r *run) frame() Frame {
 	return Frame{
 		Target: r.at.dir,
 		Stow:   r.at.stow,
+		Sound:  len(r.jobs) > 0 || r.view != "",
 		Rules: func(inner farm.Rules) farm.Rules {
 			return r.rules(inner)
 		},

@@ -44,6 +44,8 @@ type Settings struct {
 type Frame struct {
 	Target *fsys.Dir
 	Stow   string // the stow directory, from the target
+	// Sound is for farm.Options.Sound: the request is not GNU Stow's alone.
+	Sound bool
 	// Rules puts those of the protocol around those of GNU Stow.
 	Rules func(farm.Rules) farm.Rules
 	// Tree puts what recovery must not see out of the planner's sight.
