@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"converge/internal/providers/stow/control"
+	"converge/internal/providers/stow/wanted"
 	"converge/internal/stow2"
 	"converge/internal/testhost"
 )
@@ -212,6 +214,39 @@ func (sh *manualShell) run(t *testing.T, command string) string {
 	}
 	sh.dir = strings.TrimSpace(string(dir))
 	return strings.ReplaceAll(string(out), sh.root+"/usr/local", "/usr/local")
+}
+
+// TestDocsFiles reads the files that the page about the protocol shows.
+func TestDocsFiles(t *testing.T) {
+	page, err := os.ReadFile(manual("stow2-protocol.7"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	readers := map[string]func(text []byte) error{
+		"Control-Version": func(text []byte) error {
+			d, err := control.Parse("control data", text)
+			if known := 9; err == nil && len(d.Document.Stanzas[0].Fields) != known {
+				return fmt.Errorf("has not all %d fields", known)
+			}
+			return err
+		},
+		"Requirements-Version": func(text []byte) error { _, err := wanted.Parse("requirements", text); return err },
+		"stowdir":              func(text []byte) error { _, err := control.ParseMapping("mapping", text); return err },
+	}
+	for _, m := range regexp.MustCompile(`(?ms)^\.EX\n(.*?)^\.EE$`).FindAllSubmatch(page, -1) {
+		text := plain(string(m[1]))
+		for first, read := range readers {
+			if strings.HasPrefix(text, first) {
+				delete(readers, first)
+				if err := read([]byte(text)); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	for first := range readers {
+		t.Errorf("no file begins with %s", first)
+	}
 }
 
 // TestDocsFormat has groff read the pages, with every warning that it has.
