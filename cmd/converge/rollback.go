@@ -167,6 +167,9 @@ func (s *session) undoOptions(u *undo) engine.Options {
 // and what goes back with other changes, else as an error before anything is
 // touched.
 func (s *session) impossible(u *undo, p *engine.Planned) error {
+	for _, a := range u.Untold {
+		s.sinks.Emit(event.Event{Type: event.Warning, Resource: a.String(), Message: a.String() + " was told of these changes, but the journal does not say what it is: it is not told again"})
+	}
 	lost := p.Impossible()
 	for _, l := range u.Lost {
 		if errors.Is(l.Err, resources.ErrOpaque) || errors.Is(l.Err, errByOthers) || u.Force {

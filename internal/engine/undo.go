@@ -32,7 +32,8 @@ type Rollback struct {
 	Force     bool   // take back what was changed since, too
 	Resources []*resources.Resource
 	Graph     *Graph
-	Lost      []Lost // what cannot be taken back
+	Lost      []Lost           // what cannot be taken back
+	Untold    []resources.Addr // whom the run told, and of whom nothing is known
 
 	steps []undoing // of each resource
 }
@@ -133,6 +134,9 @@ func (b *rollbackBuilder) dropUntold() {
 	for _, res := range b.Resources {
 		res.Notifies = slices.DeleteFunc(slices.Clone(res.Notifies), func(n resources.Notify) bool {
 			_, known := b.at[n.Target]
+			if !known && !slices.Contains(b.Untold, n.Target) {
+				b.Untold = append(b.Untold, n.Target)
+			}
 			return !known
 		})
 	}
