@@ -57,6 +57,7 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 			sight := f.Tree(disk)
 			p := r.planner(ctx, cmd, f.Target.Path(), at.stow)
 			p.Tree, p.Rules, p.Stow, p.Say = sight, f.Rules(farm.NewGNU(f.Stow, sight)), f.Stow, say
+			p.Options.Sound = f.Sound
 			return p.Plan(ctx, q)
 		},
 		Execute: executor{execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Say: say}},
@@ -82,8 +83,11 @@ func (e executor) Recover(ctx context.Context, target *fsys.Dir) error {
 func (r *run) usesProtocol(cmd Command, at places, changes []store.Change) (bool, error) {
 	var bare []string
 	for _, c := range changes {
-		if c.Arg.Part != "" || hasProtocolNames(at.stow+"/"+c.Arg.Package) {
+		if c.Arg.Part != "" || hasProtocolNames(at.stow+"/"+c.Arg.Package) || exists(at.target+"/.stow2/"+c.Arg.Package) {
 			return true, nil
+		}
+		if c.Action != store.Stow && exists(at.stow+"/:managed-by") {
+			return true, nil // the store knows whose naive packages are then
 		}
 		if c.Action == store.Stow && !cmd.Naive && !slices.Contains([]string{"", ".", ".."}, c.Arg.Package) {
 			bare = append(bare, c.Arg.Package)
@@ -109,11 +113,16 @@ func (r *run) usesProtocol(cmd Command, at places, changes []store.Change) (bool
 // hasProtocolNames tells a package of the protocol from a naive one.
 func hasProtocolNames(dir string) bool {
 	for _, name := range []string{":installed", ":managed-by", ":stowing", ":config", ":control", ":control-default"} {
-		if _, err := os.Lstat(dir + "/" + name); err == nil {
+		if exists(dir + "/" + name) {
 			return true
 		}
 	}
 	return false
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // actor is the package manager that acts, "" for this program.
