@@ -1,0 +1,66 @@
+package store_test
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// nobody is a user without any privilege, and without anything of his own.
+const nobody = 65534
+
+// A user works in his own tree, with versions from a store that is not his.
+func TestWithoutPrivilege(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Log("all tests are without privilege here")
+		return
+	}
+	w := newWorld(t, foo+"\nhome/own = x\nhome/stow/mine/1/bin/mine = m")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(w.root+"/command", program, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Dir(w.root), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	err = filepath.WalkDir(w.root+"/home", func(p string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(p, nobody, nobody)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"-t=/home foo/1.0", "-t=/home foo/2.0", "-t=/home -R foo", "-t=/home -D foo", "-t=/home foo/1.0"} {
+		w.asNobody(line, true)
+	}
+	w.asNobody("foo/1.0", false)
+	if text, _ := os.Readlink(w.root + "/home/bin"); text != "../usr/stow/foo/1.0/bin" {
+		t.Errorf("home/bin reads %q:\n%s", text, w.show())
+	}
+	if _, err := os.Lstat(w.root + "/usr/stow/:views"); err == nil {
+		t.Error("the store was written to")
+	}
+}
+
+func (w *world) asNobody(line string, works bool) {
+	w.t.Helper()
+	cmd := exec.CommandContext(context.Background(), w.root+"/command")
+	cmd.Env = []string{envRoot + "=" + w.root, envLine + "=" + line}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	if out, err := cmd.CombinedOutput(); (err == nil) != works {
+		w.t.Errorf("%s: %v: %s", line, err, out)
+	}
+}
