@@ -141,6 +141,12 @@ func (s *Store) LooksVersioned(foo string) (versions []string, err error) {
 		if e.Name == marker {
 			continue
 		}
+		if e.Type == fsys.Symlink {
+			// One that is called by another name, "latest", is no file of a naive package.
+			if _, text, err := d.Look(e.Name); err == nil && isVersion(text) {
+				continue
+			}
+		}
 		if e.Type != fsys.Directory || !isVersion(e.Name) || strings.Contains(imageNames, " "+e.Name+" ") {
 			return nil, nil
 		}
