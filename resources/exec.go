@@ -94,7 +94,7 @@ func prepareExec(in Input) (map[string]cty.Value, error) {
 // execLinks: a command may stand on anything, but what it names outright must
 // be there first.
 func execLinks(want cty.Value) Links {
-	var l Links
+	l := Links{Provides: creates(StringAttr(want, "creates"))}
 	if u := StringAttr(want, "user"); u != "" && !isNumber(u) {
 		l.Needs = append(l.Needs, Need{"user:" + u, "it runs as that user"})
 	}
@@ -110,6 +110,15 @@ func execLinks(want cty.Value) Links {
 		}
 	}
 	return l
+}
+
+// creates are the keys of what a command makes: a path, and what it lies in.
+func creates(p string) []string {
+	var out []string
+	for key := "creates:" + p; len(key) > len("creates:"); key = key[:strings.LastIndexByte(key, '/')] {
+		out = append(out, key)
+	}
+	return out
 }
 
 // pathNeeds needs the path and whatever is declared on the way to it.

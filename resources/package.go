@@ -9,16 +9,19 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Package is the kind of native packages. p may be nil.
-func Package(p Provider) *Kind {
+// Package is the kind of packages: those of the machine's own package manager,
+// which p is, and those of others, which say so by their attribute provider.
+// Any may be nil.
+func Package(p Provider, others ...NamedProvider) *Kind {
 	return &Kind{
 		Name: "package",
-		Doc: `A package of the machine's own package manager. All packages that are ready together go down in one
-transaction, and the solver's whole answer (what else is installed, upgraded or removed) stands in the plan; a
-removal, a downgrade or a change to a held package that the plan did not show is refused.
+		Doc: "A package: of the machine's own package manager, or of a symlink farm (`provider = \"stow2\"`).\n\n" +
+			`All packages of a manager that are ready together go down in one transaction, and the solver's whole answer (what else
+is installed, upgraded or removed) stands in the plan; a removal, a downgrade or a change to a held package that the plan
+did not show is refused.
 
 Locally changed configuration files are kept. The package manager asks no questions and restarts nothing of its own
-accord beyond what the packages' own scripts do; a service that must follow a package says ` + "`restart_on`" + `.`,
+accord beyond what the packages' own scripts do; a service that must follow a package says ` + "`restart_on`.\n\n" + stowDoc(),
 		Example: `package "nginx" {
   version = ">= 1.18, < 2"
 }
@@ -26,11 +29,18 @@ accord beyond what the packages' own scripts do; a service that must follow a pa
 package "telnet" {
   ensure = "absent"
 }
+
+package "hello" {
+  provider = "stow2"
+  version  = "1.2"
+}
 `,
 		Label:    "name",
 		Opaque:   true,
 		Provider: p,
-		Attrs:    packageAttrs(),
+		Choose:   chooseAmong(others),
+		Named:    packageNamed,
+		Attrs:    append(packageAttrs(), stowAttrs()...),
 		Prepare:  preparePackage,
 		Links:    packageLinks,
 		Revert:   revertPackage,
@@ -80,7 +90,7 @@ func packageAttrs() []Attr {
 		{
 			Name: "provider", Type: cty.String, Default: cty.StringVal("auto"), Option: true,
 			OneOf: []string{"auto", "apt", "dnf", "pacman", "zypper", "apk", "stow2"},
-			Doc:   "The package manager. `auto`: the machine's own.",
+			Doc:   "The package manager. `auto`: the machine's own. `stow2`: a symlink farm of software that was built here.",
 		},
 		{
 			Name: "names", Type: cty.Map(cty.String), Option: true,
@@ -103,8 +113,13 @@ func preparePackage(in Input) (map[string]cty.Value, error) {
 	provider := StringAttr(attrs, "provider")
 	switch provider {
 	case "", "auto", "apt":
+	case Stow2:
+		return prepareStow(in)
 	default:
-		return nil, &AttrError{"provider", fmt.Errorf("provider %s is not in this build; it has apt", provider)}
+		return nil, &AttrError{"provider", fmt.Errorf("provider %s is not in this build; it has apt and stow2", provider)}
+	}
+	if err := refuseStow(attrs); err != nil {
+		return nil, err
 	}
 	if names, ok := in.Attrs["names"]; ok {
 		name, err := nameFor(names, in.Node())
@@ -172,6 +187,9 @@ func familyOf(v cty.Value) []string {
 }
 
 func packageLinks(want cty.Value) Links {
+	if StringAttr(want, "provider") == Stow2 {
+		return stowLinks(want)
+	}
 	l := Links{
 		Provides: []string{"package:" + StringAttr(want, "name")},
 		Needs:    []Need{{"package-provider:apt", "it may come from that repository"}},

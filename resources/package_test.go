@@ -54,7 +54,7 @@ func TestPackagePrepare(t *testing.T) {
 		{
 			name:  "other provider",
 			attrs: map[string]cty.Value{"name": s("x"), "provider": s("dnf")},
-			err:   "provider: provider dnf is not in this build; it has apt",
+			err:   "provider: provider dnf is not in this build; it has apt and stow2",
 		},
 		{
 			name:  "version of what shall be gone",

@@ -6,8 +6,8 @@ import "github.com/zclconf/go-cty/cty"
 // version before, and to go back to it is allowed.
 func revertPackage(p Past) ([]Undone, error) {
 	was, is := exactVersion(p.Before), exactVersion(p.After)
-	want := p.identity("provider")
-	made := p.identity("provider")
+	want := p.identity("provider", "stow_dir", "target")
+	made := p.identity("provider", "stow_dir", "target")
 	u := Undone{Want: want, Made: made}
 	switch {
 	case p.created() && p.removed():

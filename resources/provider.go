@@ -89,6 +89,13 @@ type Noter interface {
 	Notes(ctx context.Context, c Change) []string
 }
 
+// Deferrer is a Provider that leaves alone what somebody else has taken over:
+// Observe answers with the wanted value then, so that nothing is done. Defers
+// says whose it is, for every plan to show; "" if the thing is as it should be.
+type Deferrer interface {
+	Defers(ctx context.Context, want cty.Value) string
+}
+
 // Cacher is a Provider that reads its source of truth once for many resources:
 // one listing of units. Forget makes the next Observe read it again. It is
 // called when something else may have changed the source, after an opaque

@@ -7,7 +7,8 @@ import "converge/resources"
 // only reads what kinds say about themselves.
 type providers struct {
 	files    resources.Provider
-	packages resources.Provider
+	packages resources.Provider // the machine's own package manager
+	farms    resources.Provider // symlink farms: packages with provider = "stow2"
 	services resources.Provider
 	commands resources.Provider
 	users    resources.Provider
@@ -18,7 +19,7 @@ type providers struct {
 // line here and one file in package resources.
 func kinds(p providers) []*resources.Kind {
 	return []*resources.Kind{
-		resources.Package(p.packages),
+		resources.Package(p.packages, resources.NamedProvider{Name: resources.Stow2, Provider: p.farms}),
 		resources.File(p.files),
 		resources.Template(p.files),
 		resources.Directory(p.files),

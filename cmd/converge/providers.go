@@ -15,6 +15,7 @@ import (
 	"converge/internal/providers/command"
 	"converge/internal/providers/files"
 	"converge/internal/providers/service"
+	"converge/internal/providers/stow"
 	"converge/internal/userdb"
 	"converge/resources"
 )
@@ -48,7 +49,8 @@ func (s *session) equip(run string) error {
 	}
 	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience, Waiting: s.tell(event.Waiting)})
 	equip(s.site.kinds, providers{
-		files: p, packages: packages, services: service.New(service.Options{Root: s.site.root}), commands: command.New(fs, users),
+		files: p, packages: packages, farms: stow.New(stow.Options{FS: fs, Notice: s.tell(event.Warning)}),
+		services: service.New(service.Options{Root: s.site.root}), commands: command.New(fs, users),
 		users: people.Users(), groups: people.Groups(),
 	})
 	return nil

@@ -42,8 +42,8 @@ func past(ctx context.Context, k *resources.Kind, c resources.Change) (resources
 // exact is a change with what the solver settled on in the place of what would
 // do as well: only so can be told later whether it was changed since.
 func (r *run) exact(t task) resources.Change {
-	c, k := t.past, r.Resources[t.i].Kind
-	if _, ok := k.Provider.(resources.Solver); !ok {
+	c := t.past
+	if _, ok := r.Resources[t.i].Provider().(resources.Solver); !ok {
 		return c
 	}
 	for _, a := range r.steps[t.i].plan.Attrs {
@@ -56,7 +56,7 @@ func (r *run) exact(t task) resources.Change {
 
 // along is what a change makes or replaces on the way, with its secrets.
 func (r *run) along(ctx context.Context, t task) ([]resources.Change, error) {
-	p, ok := r.Resources[t.i].Kind.Provider.(resources.Companion)
+	p, ok := r.Resources[t.i].Provider().(resources.Companion)
 	if !ok {
 		return nil, nil
 	}

@@ -180,7 +180,11 @@ func (r *run) unsolved(group []int, err error) {
 func (r *run) annotate(ctx context.Context) {
 	for i := range r.steps {
 		s := &r.steps[i]
-		if s.state.idle() || s.err != nil || s.plan.Empty() {
+		if s.state.idle() || s.err != nil {
+			continue
+		}
+		if s.plan.Empty() {
+			r.noteDeferred(ctx, i)
 			continue
 		}
 		if f, ok := r.Resources[i].Provider().(resources.Foreseer); ok && !s.behind {
@@ -191,6 +195,17 @@ func (r *run) annotate(ctx context.Context) {
 		if n, ok := r.Resources[i].Provider().(resources.Noter); ok {
 			s.plan.Notes = append(s.plan.Notes, n.Notes(ctx, s.plan)...)
 		}
+	}
+}
+
+// noteDeferred has the plan say of a thing that it is somebody else's.
+func (r *run) noteDeferred(ctx context.Context, i int) {
+	d, ok := r.Resources[i].Provider().(resources.Deferrer)
+	if !ok {
+		return
+	}
+	if note := d.Defers(ctx, r.Resources[i].Want); note != "" {
+		r.steps[i].plan.Notes = append(r.steps[i].plan.Notes, note)
 	}
 }
 

@@ -56,7 +56,7 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 			}
 			r.counts.Failed++
 			r.emit(i, event.Event{Type: event.Failed, Error: r.scrub(s.err.Error())})
-		case !s.plan.Empty() || r.Unchanged:
+		case !s.plan.Empty() || r.Unchanged || len(s.plan.Notes) > 0:
 			r.count(s.plan.Action)
 			r.emitChange(i, event.Planned, s.plan, 0)
 		}

@@ -11,8 +11,8 @@ import (
 )
 
 // linkUnits puts the packages that will change before the services whose
-// units they ship. Which package ships what is known only of those that are
-// installed; a unit that is not there at all may come with any package that
+// units they ship. Which package ships what is known only of those whose files
+// are there; a unit that is not there at all may come with any package that
 // will be, so such a service waits for them all. It looks no further when no
 // package changes, and adds no edge that would close a cycle.
 func (r *run) linkUnits(ctx context.Context) {
@@ -35,9 +35,10 @@ func (r *run) linkUnits(ctx context.Context) {
 }
 
 // pendingPackages returns the resources that a package manager will install or
-// change, and the units that each of the installed ones ships.
+// change, and the units that each ships whose files are there: because it is
+// installed, or because it need only be linked.
 func (r *run) pendingPackages(ctx context.Context) (pending []int, shipped map[int][]string) {
-	installed := map[resources.Provider][]int{}
+	there := map[resources.Provider][]int{}
 	for i, res := range r.Resources {
 		s := &r.steps[i]
 		p := res.Provider()
@@ -45,12 +46,10 @@ func (r *run) pendingPackages(ctx context.Context) (pending []int, shipped map[i
 			continue
 		}
 		pending = append(pending, i)
-		if s.plan.Action == resources.Update {
-			installed[p] = append(installed[p], i)
-		}
+		there[p] = append(there[p], i)
 	}
 	shipped = map[int][]string{}
-	for p, is := range installed {
+	for p, is := range there {
 		names := make([]string, len(is))
 		for k, i := range is {
 			names[k] = resources.StringAttr(r.Resources[i].Want, "name")

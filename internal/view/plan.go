@@ -17,7 +17,7 @@ func (h *Human) planned(e event.Event) {
 		}
 		return
 	}
-	if h.showsPlan() {
+	if h.showsPlan() || e.Action == "none" { // what is left as it is has no turn of its own
 		h.change(e)
 	}
 }

@@ -50,7 +50,7 @@ func TestConformance(t *testing.T) {
 	}
 	a := resourcetest.Attrs
 	resourcetest.Suite{
-		Kind: resources.Package, World: world,
+		Kind: func(p resources.Provider) *resources.Kind { return resources.Package(p) }, World: world,
 		Cases: []resourcetest.Case{
 			{
 				Name: "present", Want: a("name", "p01"), Check: is("p01", "ii 1.0"),

@@ -1,0 +1,102 @@
+package stow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"converge/internal/providers/stow/control"
+	"converge/internal/providers/stow/stanza"
+)
+
+// place is a stow directory and what it is stowed to. "" of the target is the
+// stow directory's own.
+type place struct{ stow, target string }
+
+// mapping is the rules by which stow directories are chosen.
+type mapping struct{ of control.Mapping }
+
+// where completes the place of a package: by the mapping from the tags in its
+// control data. A rule counts if its stow directory has the package and the
+// package has one of the rule's tags; without any the last rule holds.
+func (p *Provider) where(ctx context.Context, w wish) (place, error) {
+	m, err := p.mapping(ctx)
+	if err != nil {
+		return w.place, err
+	}
+	if w.place.stow != "" {
+		for _, r := range m {
+			if w.place.target == "" && r.Stow == w.place.stow {
+				return place{r.Stow, r.Target}, nil
+			}
+		}
+		return w.place, nil
+	}
+	chosen := m[len(m)-1]
+	for _, r := range m {
+		s := control.Store{Disk: control.OnDisk(p.fs), Dir: r.Stow}
+		tags, there, err := p.tags(ctx, s, w)
+		if err != nil {
+			return w.place, err
+		}
+		if there && control.Mapping([]control.Rule{r, {}}).Choose(tags).Stow == r.Stow {
+			chosen = r
+			break
+		}
+	}
+	out := place{chosen.Stow, chosen.Target}
+	if w.place.target != "" {
+		out.target = w.place.target
+	}
+	return out, nil
+}
+
+// mapping reads the rules, once.
+func (p *Provider) mapping(ctx context.Context) (control.Mapping, error) {
+	if p.rules != nil {
+		return p.rules.of, nil
+	}
+	m := control.DefaultMapping()
+	text, err := control.OnDisk(p.fs).ReadFile(ctx, control.MappingFile)
+	switch {
+	case err == nil:
+		if m, err = control.ParseMapping(control.MappingFile, text); err != nil {
+			return nil, err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("cannot read which stow directories there are: %w", err)
+	}
+	p.rules = &mapping{m}
+	return m, nil
+}
+
+// tags are those of the newest version that has control data.
+func (p *Provider) tags(ctx context.Context, s control.Store, w wish) (tags []string, there bool, err error) {
+	pkg, err := s.Package(ctx, w.name)
+	if err != nil {
+		return nil, false, err
+	}
+	for i := len(pkg.Versions) - 1; i >= 0; i-- {
+		found, err := p.control(ctx, s, w.name, pkg.Versions[i])
+		if err != nil {
+			return nil, false, err
+		}
+		if found != nil && len(found.Tags) > 0 {
+			return found.Tags, true, nil
+		}
+	}
+	return nil, len(pkg.Versions) > 0, nil
+}
+
+// control is the control data of a version; what is wrong with it is told, and
+// it says nothing then.
+func (p *Provider) control(ctx context.Context, s control.Store, name, disk string) (*control.Found, error) {
+	found, err := s.Find(ctx, name, disk, control.Manager)
+	var problems stanza.Problems
+	if errors.As(err, &problems) {
+		p.notice(err.Error())
+		return nil, nil
+	}
+	return found, err
+}

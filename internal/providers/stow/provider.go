@@ -1,0 +1,120 @@
+package stow
+
+import (
+	"context"
+	"sync"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// Options are what a [Provider] works on, and with.
+type Options struct {
+	FS *fsys.FS
+
+	// Actor is the file under whose name packages are held; "" is this program.
+	Actor string
+
+	// Notice is told what a person should know though the work goes on; nil:
+	// nobody.
+	Notice func(msg string)
+}
+
+// Provider shows locally built software in its target, by symbolic links. It
+// serves the kind "package" where provider is "stow2", and is safe for
+// concurrent use.
+type Provider struct {
+	fs     *fsys.FS
+	actor  string
+	notice func(string)
+
+	mu    sync.Mutex // of all below, and of what the yards hold
+	yards map[place]*yard
+	rules *mapping
+}
+
+// New returns a provider. It reads nothing yet.
+func New(o Options) *Provider {
+	p := &Provider{fs: o.FS, actor: o.Actor, notice: o.Notice, yards: map[place]*yard{}}
+	if p.notice == nil {
+		p.notice = func(string) {}
+	}
+	return p
+}
+
+// Forget implements [resources.Cacher].
+func (p *Provider) Forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.forget()
+}
+
+func (p *Provider) forget() {
+	for _, y := range p.yards {
+		y.close()
+	}
+	p.yards, p.rules = map[place]*yard{}, nil
+}
+
+// Observe implements [resources.Provider]. It reads the links of the target
+// and the names of the protocol, and no record of what was done. Of a package
+// that is as wanted, or that is somebody else's, it answers with the wanted
+// value itself.
+func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w, err := parseWish(want)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	y, f, err := p.look(ctx, w)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	return describe(y, w, f, want), nil
+}
+
+// look finds out what there is of a package, once for all questions about it.
+func (p *Provider) look(ctx context.Context, w wish) (*yard, *finding, error) {
+	y, err := p.yard(ctx, w)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := y.look(ctx, w)
+	return y, f, err
+}
+
+// describe is a finding as a value.
+func describe(y *yard, w wish, f *finding, want cty.Value) cty.Value {
+	switch {
+	case f.left != "" || f.right(w):
+		if w.gone() {
+			return resources.Absent
+		}
+		return want
+	case f.state.Installed == "" && !f.state.Interrupted && (!w.gone() || f.plan.Empty()):
+		return resources.Absent
+	}
+	have := map[string]cty.Value{"name": want.GetAttr("name"), "provider": cty.StringVal(resources.Stow2), "ensure": cty.StringVal(f.ensure())}
+	if v := f.installed(); v != "" {
+		have["installed"], have["version"] = cty.StringVal(v), cty.StringVal(v)
+	}
+	for name, at := range map[string]string{"stow_dir": y.at.stow, "target": y.at.target} {
+		if at != "" {
+			have[name] = cty.StringVal(at)
+		}
+	}
+	if w.gone() {
+		return cty.ObjectVal(have)
+	}
+	have["links"] = cty.StringVal(f.links())
+	if have["ensure"].AsString() == "present" && (w.ensure != "latest" || f.goal == f.state.Installed) {
+		have["ensure"] = want.GetAttr("ensure")
+	}
+	if resources.HasAttr(want, "version") && w.allows(f.installed()) {
+		have["version"] = want.GetAttr("version")
+	}
+	return cty.ObjectVal(have)
+}

@@ -1,0 +1,183 @@
+package stow
+
+import (
+	"context"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/providers/stow/control"
+	"converge/internal/providers/stow/store"
+	"converge/resources"
+)
+
+// item is one change on its way into one plan for its place.
+type item struct {
+	change resources.Change
+	wish   wish
+	yard   *yard
+	found  *finding
+	err    error // why it cannot be made; it takes no part from then on
+}
+
+// Solve implements [resources.Solver]: all changes of one place are planned as
+// one, so that what cannot be had together is known before anything is done.
+func (p *Provider) Solve(ctx context.Context, cs []resources.Change) (resources.Forecast, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	items, err := p.solve(ctx, cs)
+	if err != nil {
+		return resources.Forecast{}, err
+	}
+	var f resources.Forecast
+	bad := resources.Unsolvable{}
+	for _, it := range items {
+		f.Changes = append(f.Changes, it.refined())
+		if it.err != nil {
+			bad[it.change.Addr] = it.err
+		}
+	}
+	if len(bad) > 0 {
+		return f, bad
+	}
+	return f, nil
+}
+
+// Beyond implements [resources.Solver]: nobody's links but those of the
+// packages that were asked for are touched.
+func (p *Provider) Beyond() []resources.Change { return nil }
+
+// solve finds out which changes can be made, together.
+func (p *Provider) solve(ctx context.Context, cs []resources.Change) ([]*item, error) {
+	items := make([]*item, len(cs))
+	var yards []*yard
+	for i, c := range cs {
+		it := &item{change: c}
+		items[i] = it
+		var err error
+		if it.wish, err = parseWish(c.Want); err == nil {
+			it.yard, it.found, err = p.look(ctx, it.wish)
+		}
+		if err != nil {
+			return nil, err
+		}
+		it.wish.place = it.yard.at
+		it.err = it.found.err
+		if !slices.Contains(yards, it.yard) {
+			yards = append(yards, it.yard)
+		}
+	}
+	for _, y := range yards {
+		var its []*item
+		for _, it := range items {
+			if it.yard == y {
+				its = append(its, it)
+			}
+		}
+		if err := y.together(ctx, its); err != nil {
+			return nil, err
+		}
+		if err := y.judge(ctx, its); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+// part tells whether an item has something to do, and can.
+func (it *item) part() bool {
+	return it.err == nil && it.found.left == "" && !it.found.right(it.wish)
+}
+
+// together plans all items of one place as one: a path may go from one package
+// to another. If that is in conflict, they are added one by one, those that are
+// in conflict by themselves last, and whichever brings a conflict about stays.
+func (y *yard) together(ctx context.Context, items []*item) error {
+	var alone, not []*item
+	for _, it := range items {
+		switch {
+		case !it.part(), it.found.state.Interrupted: // what that comes to is known when it has been finished
+		case len(it.found.plan.Conflicts) > 0:
+			not = append(not, it)
+		default:
+			alone = append(alone, it)
+		}
+	}
+	parts := slices.Concat(alone, not)
+	if len(not) == 0 && len(parts) < 2 {
+		return nil // looked at by itself already
+	}
+	var all []store.Change
+	for _, it := range parts {
+		all = append(all, it.found.changes...)
+	}
+	plan, err := y.store.Plan(ctx, all, store.Options{Force: true})
+	if err != nil {
+		return err
+	}
+	if len(plan.Conflicts) > 0 {
+		if plan, err = y.oneByOne(ctx, parts); err != nil {
+			return err
+		}
+	}
+	for _, it := range parts {
+		it.found.count(it.wish.name, plan)
+	}
+	return nil
+}
+
+// oneByOne adds items to a plan as long as they bring no conflict about.
+func (y *yard) oneByOne(ctx context.Context, items []*item) (good store.Plan, err error) {
+	var changes []store.Change
+	for _, it := range items {
+		more := slices.Concat(changes, it.found.changes)
+		plan, err := y.store.Plan(ctx, more, store.Options{Force: true})
+		switch {
+		case err != nil:
+			return good, err
+		case len(plan.Conflicts) > 0:
+			it.err = conflictError(it.wish, it.found, plan.Conflicts)
+		default:
+			changes, good = more, plan
+		}
+	}
+	return good, nil
+}
+
+// refined is the change with the exact version in it.
+func (it *item) refined() resources.Change {
+	c, f := it.change, it.found
+	if c.Action == resources.Create { // then its links are what all of them are
+		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resources.AttrChange) bool { return a.Name == "links" })
+	}
+	from, to := f.installed(), control.ByName(f.goal)
+	if v, ok := it.wish.exact(); ok && to == "" {
+		to = v
+	}
+	if it.wish.gone() {
+		to = ""
+	}
+	if from == to {
+		return c
+	}
+	v := resources.AttrChange{Name: "version", Have: stringOrNil(from), Want: stringOrNil(to)}
+	c.Attrs = slices.Clone(c.Attrs)
+	at := slices.IndexFunc(c.Attrs, func(a resources.AttrChange) bool { return a.Name == "version" })
+	if at >= 0 {
+		c.Attrs[at] = v
+		return c
+	}
+	at = slices.IndexFunc(c.Attrs, func(a resources.AttrChange) bool { return a.Name != "name" && a.Name != "ensure" })
+	if at < 0 {
+		at = len(c.Attrs)
+	}
+	c.Attrs = slices.Insert(c.Attrs, at, v)
+	return c
+}
+
+func stringOrNil(s string) cty.Value {
+	if s == "" {
+		return cty.NilVal
+	}
+	return cty.StringVal(s)
+}

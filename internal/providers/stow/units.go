@@ -1,0 +1,60 @@
+package stow
+
+import (
+	"context"
+	"slices"
+
+	"converge/internal/providers/stow/control"
+)
+
+// unitDirs are where systemd looks for units in a target: /usr/local, /etc, /.
+func unitDirs() []string {
+	return []string{"lib/systemd/system", "etc/systemd/system", "systemd/system", "usr/lib/systemd/system"}
+}
+
+// ShipsUnit implements [resources.Shipper]: the units in the versions that are
+// shown, and in those that are wanted as far as they are there already.
+func (p *Provider) ShipsUnit(ctx context.Context, names []string) (map[string][]string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := map[string][]string{}
+	for _, y := range p.yards {
+		for w, f := range y.found {
+			if !slices.Contains(names, w.name) {
+				continue
+			}
+			for _, disk := range []string{f.state.Installed, f.goal} {
+				units, err := y.units(ctx, w.name, disk)
+				if err != nil {
+					return nil, err
+				}
+				out[w.name] = append(out[w.name], units...)
+			}
+		}
+	}
+	for name := range out {
+		slices.Sort(out[name])
+		out[name] = slices.Compact(out[name])
+	}
+	return out, nil
+}
+
+// units are the names in a version's directories of units.
+func (y *yard) units(ctx context.Context, name, disk string) ([]string, error) {
+	if disk == "" {
+		return nil, nil
+	}
+	var out []string
+	d := control.OnDisk(y.p.fs)
+	for _, dir := range unitDirs() {
+		names, err := d.Entries(ctx, y.at.stow+"/"+name+"/"+disk+"/"+dir)
+		if absent(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, names...)
+	}
+	return out, nil
+}

@@ -1,0 +1,132 @@
+package stow
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/providers/stow/control"
+	"converge/internal/providers/stow/store"
+	"converge/internal/providers/stow/version"
+	"converge/resources"
+)
+
+// wish is what a manifest wants of one package.
+type wish struct {
+	name    string
+	ensure  string // present, latest, absent, purged
+	version string // as the manifest has it; "" any
+	place   place
+	adopt   bool
+	broken  bool // accepted
+}
+
+func parseWish(want cty.Value) (wish, error) {
+	w := wish{
+		name: resources.StringAttr(want, "name"), ensure: resources.StringAttr(want, "ensure"), version: resources.StringAttr(want, "version"),
+		place: place{resources.StringAttr(want, "stow_dir"), resources.StringAttr(want, "target")},
+		adopt: resources.BoolAttr(want, "adopt"), broken: resources.BoolAttr(want, "accept_broken"),
+	}
+	if w.name == "" {
+		return w, errors.New("cannot tell which package: it has no name")
+	}
+	_, err := resources.ParseVersions(w.version)
+	if w.version == "" {
+		err = nil
+	}
+	return w, err
+}
+
+// gone tells that the package is not to be shown.
+func (w wish) gone() bool { return w.ensure == "absent" || w.ensure == "purged" }
+
+// exact is the one version that is wanted; ok is false if others would do.
+func (w wish) exact() (v string, ok bool) {
+	terms := w.terms()
+	if len(terms) == 1 && terms[0].Op == version.Equal {
+		return terms[0].Version, true
+	}
+	return "", false
+}
+
+func (w wish) terms() version.Set {
+	if w.version == "" {
+		return nil
+	}
+	terms, err := resources.ParseVersions(w.version)
+	if err != nil {
+		return nil // parseWish has said so
+	}
+	set := make(version.Set, len(terms))
+	for i, t := range terms {
+		set[i] = version.Term{Op: version.Op(t.Op), Version: t.Version}
+	}
+	return set
+}
+
+// allows tells whether a version will do.
+func (w wish) allows(v string) bool { return w.terms().Allows(v) }
+
+// choose picks the version to show, by the name of its directory. What is
+// shown already stays if it will do; else the highest goes, where possible one
+// that is not marked as unstable. A link to a version (latest -> 2.0) is only
+// taken by its name.
+func (w wish) choose(st store.State, unstable func(disk string) (bool, error)) (disk string, err error) {
+	if v, ok := w.exact(); ok {
+		for _, there := range st.Versions {
+			if there.Name() == v {
+				return there.Disk, nil
+			}
+		}
+		return "", w.missing(st)
+	}
+	var best [2]string // stable, unstable
+	for _, there := range st.Versions {
+		switch {
+		case !w.allows(there.Name()):
+			continue
+		case there.Disk == st.Installed && w.ensure != "latest":
+			return there.Disk, nil
+		case there.Link != "":
+			continue
+		}
+		is, err := unstable(there.Disk)
+		if err != nil {
+			return "", err
+		}
+		b := &best[0]
+		if is {
+			b = &best[1]
+		}
+		if *b == "" || version.Compare(control.ByName(*b), there.Name()) < 0 {
+			*b = there.Disk
+		}
+	}
+	for _, b := range best {
+		if b != "" {
+			return b, nil
+		}
+	}
+	return "", w.missing(st)
+}
+
+// missing is the error that there is no such version.
+func (w wish) missing(st store.State) error {
+	var have []string
+	for _, v := range st.Versions {
+		have = append(have, v.Name())
+	}
+	where := w.name + " is not there in any version"
+	if len(have) > 0 {
+		where = "of " + w.name + " it has " + strings.Join(have, ", ")
+	}
+	what := w.name
+	if v, ok := w.exact(); ok {
+		what += "/" + v
+	} else if w.version != "" {
+		what += " " + w.version
+	}
+	return fmt.Errorf("%s %w in %s: %s", what, resources.ErrMissing, w.place.stow, where)
+}

@@ -1,0 +1,269 @@
+package stow_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/fsys"
+	"converge/internal/providers/stow"
+	"converge/internal/providers/stow/execute"
+	"converge/internal/providers/stow/farm"
+	"converge/internal/providers/stow/ignore"
+	"converge/internal/providers/stow/store"
+	"converge/internal/providers/stow/tree"
+	"converge/resources"
+	"converge/resources/resourcetest"
+)
+
+// self is the name under which converge holds packages in tests, and human
+// that of a person's stow2.
+const (
+	self  = "/usr/bin/converge"
+	human = "/usr/local/bin/stow2"
+)
+
+// machine is a root with a provider for it.
+type machine struct {
+	t    testing.TB
+	root string
+	fs   *fsys.FS
+	p    *stow.Provider
+	told []string
+}
+
+func newMachine(t testing.TB, text string) *machine {
+	t.Helper()
+	m := &machine{t: t, root: t.TempDir()}
+	var err error
+	if m.fs, err = fsys.Open(m.root); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.fs.Close() })
+	m.p = stow.New(stow.Options{FS: m.fs, Actor: self, Notice: func(s string) { m.told = append(m.told, s) }})
+	m.build(text)
+	return m
+}
+
+// build makes what lines say: "dir/", "file = contents", "link -> text", and
+// "!path" takes away.
+func (m *machine) build(text string) {
+	m.t.Helper()
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if err := m.make(line); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	m.p.Forget()
+}
+
+func (m *machine) make(line string) error {
+	name, to, link := strings.Cut(line, " -> ")
+	name, contents, _ := strings.Cut(name, " = ")
+	p := filepath.Join(m.root, name)
+	if gone, ok := strings.CutPrefix(line, "!"); ok {
+		return os.RemoveAll(filepath.Join(m.root, gone))
+	}
+	if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+		return err
+	}
+	switch {
+	case link:
+		return os.Symlink(to, p)
+	case strings.HasSuffix(name, "/"):
+		return os.MkdirAll(p, 0o755)
+	}
+	return os.WriteFile(p, []byte(strings.ReplaceAll(contents, `\n`, "\n")), 0o755)
+}
+
+// resource is a package as a manifest has it.
+func (m *machine) resource(pairs ...any) *resources.Resource {
+	m.t.Helper()
+	attrs := resourcetest.With(resourcetest.Attrs("provider", "stow2"), pairs...)
+	r, err := resourcetest.Build(kind(m.p), &resourcetest.World{Node: cty.EmptyObjectVal}, attrs["name"].AsString(), attrs)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return r
+}
+
+func kind(p resources.Provider) *resources.Kind {
+	k := resources.Package(nil, resources.NamedProvider{Name: resources.Stow2, Provider: p})
+	k.Provider = p // the suite asks the kind alone
+	return k
+}
+
+// plan tells what a plan would say: the changes after solving, notes and errors.
+func (m *machine) plan(rs ...*resources.Resource) string {
+	m.t.Helper()
+	var out []string
+	var cs []resources.Change
+	for _, r := range rs {
+		have, err := m.p.Observe(m.t.Context(), r.Want)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		c := resources.Diff(r, have)
+		if !c.Empty() {
+			cs = append(cs, c)
+			continue
+		}
+		if note := m.p.Defers(m.t.Context(), r.Want); note != "" {
+			out = append(out, r.Addr.Name+": "+note)
+		}
+	}
+	f, err := m.p.Solve(m.t.Context(), cs)
+	var bad resources.Unsolvable
+	if !errors.As(err, &bad) && err != nil {
+		m.t.Fatal(err)
+	}
+	for _, c := range f.Changes {
+		if bad[c.Addr] != nil {
+			out = append(out, fmt.Sprintf("%s fails: %v", c.Addr.Name, bad[c.Addr]))
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s %s %s: %s", c.Action, c.Addr.Name, attrWords(c), strings.Join(m.p.Notes(m.t.Context(), c), "; ")))
+	}
+	return strings.Join(out, "\n")
+}
+
+func attrWords(c resources.Change) string {
+	var out []string
+	word := func(v cty.Value) string {
+		if v == cty.NilVal {
+			return "-"
+		}
+		return v.AsString()
+	}
+	for _, a := range c.Attrs {
+		if a.Name == "name" || a.Name == "ensure" && c.Action == resources.Create {
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s %s→%s", a.Name, word(a.Have), word(a.Want)))
+	}
+	return strings.Join(out, ", ")
+}
+
+// apply makes the resources true, in one batch, and answers the errors.
+func (m *machine) apply(rs ...*resources.Resource) string {
+	m.t.Helper()
+	var cs []resources.Change
+	for _, r := range rs {
+		if c := resourcetest.Plan(m.t, r); !c.Empty() {
+			cs = append(cs, c)
+		}
+	}
+	var out []string
+	for i, err := range m.p.ApplyBatch(m.t.Context(), cs, resources.Forecast{}) {
+		if err != nil {
+			out = append(out, cs[i].Addr.Name+": "+err.Error())
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// as is a command of somebody: stow2 -D tool, with force.
+func (m *machine) as(actor string, force bool, changes ...store.Change) {
+	m.t.Helper()
+	m.asAt("/usr/local/stow", "", actor, force, changes...)
+}
+
+func (m *machine) asAt(dir, target, actor string, force bool, changes ...store.Change) {
+	m.t.Helper()
+	s, err := store.Open(store.Settings{
+		Stow: dir, Target: target, Actor: actor, Plan: plainPlan, Execute: executor{}, OpenDir: m.fs.OpenDir,
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Apply(m.t.Context(), changes, store.Options{Force: force}); err != nil {
+		m.t.Fatal(err)
+	}
+	m.p.Forget()
+}
+
+func change(a store.Action, word string) store.Change {
+	arg, err := store.ParseArg(word)
+	if err != nil {
+		panic(err)
+	}
+	return store.Change{Action: a, Arg: arg}
+}
+
+func plainPlan(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
+	disk := tree.New(f.Target)
+	defer disk.Close()
+	sight := f.Tree(disk)
+	p := farm.Planner{
+		Tree: sight, Rules: f.Rules(farm.NewGNU(f.Stow, sight)), Stow: f.Stow,
+		Ignore: ignore.New(ignore.Host(ctx, f.Target.Path()), "", nil),
+	}
+	return p.Plan(ctx, q)
+}
+
+type executor struct{}
+
+func (executor) Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error {
+	_, err := execute.Run(ctx, target, ops, execute.Options{})
+	return err
+}
+
+func (executor) Recover(ctx context.Context, target *fsys.Dir) error {
+	_, err := execute.Recover(ctx, target)
+	return err
+}
+
+// show lists links and the paths that lead nowhere else, below some paths.
+func (m *machine) show(dirs ...string) string {
+	m.t.Helper()
+	return strings.Join(m.walk(false, dirs...), "\n")
+}
+
+// walk lists what is there; exactly tells any two states apart between which
+// something was written.
+func (m *machine) walk(exactly bool, dirs ...string) []string {
+	m.t.Helper()
+	if len(dirs) == 0 {
+		dirs = []string{""}
+	}
+	var out []string
+	for _, dir := range dirs {
+		err := filepath.WalkDir(filepath.Join(m.root, dir), func(p string, e fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			line := strings.TrimPrefix(strings.TrimPrefix(p, m.root), "/")
+			if to, err := os.Readlink(p); err == nil {
+				line += " -> " + to
+			} else if !exactly && e.IsDir() {
+				return nil
+			}
+			if exactly {
+				info, err := e.Info()
+				if err != nil {
+					return err
+				}
+				st := info.Sys().(*syscall.Stat_t)
+				line += fmt.Sprint(" ", st.Ino, st.Mode, st.Mtim, st.Ctim)
+			}
+			out = append(out, line)
+			return nil
+		})
+		if err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	return out
+}

@@ -1,0 +1,184 @@
+package resources
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Stow2 is the value of a package's provider that stands for symlink farms.
+const Stow2 = "stow2"
+
+// LinksComplete is the value of a package's computed attribute "links" where
+// nothing is wrong with any of them.
+const LinksComplete = "complete"
+
+func stowDoc() string {
+	return "With `provider = \"stow2\"` it is software that was built on this machine: what `make install " +
+		"prefix=/usr/local/stow/NAME/VERSION` left there is shown in `/usr/local` by symbolic links. Any number of versions lie " +
+		"side by side and one of them is shown; to show another is one step that leaves no path without its file, and going " +
+		"back is the same step. A path that two packages want is found in the plan. A link that was deleted or changed is put " +
+		"right. A package that a person has taken over (`stow2 --force`), or has stowed, is left as it is, and every plan says " +
+		"so, unless `adopt` is set. Files in `NAME/:config` are shown too, whatever the version."
+}
+
+func stowAttrs() []Attr {
+	return []Attr{
+		{
+			Name: "stow_dir", Type: cty.String, Option: true, Check: checkPath,
+			Doc: "With `stow2`: the stow directory, which holds the versions as `NAME/VERSION`. Unset: the one that " +
+				"`/etc/converge/stow.conf` says for the tags in the package's control data; without such a file `/usr/local/stow`.",
+		},
+		{
+			Name: "target", Type: cty.String, Option: true, Check: checkPath,
+			Doc: "With `stow2`: the directory in which the package is to be seen. One that is not the stow directory's own " +
+				"(`/usr/local` for `/usr/local/stow`) is a view of it: it has versions of its own. Unset: the stow directory's own.",
+		},
+		{
+			Name: "adopt", Type: cty.Bool, Option: true,
+			Doc: "With `stow2`: whether to take the package back from whoever has taken it over, a person with `stow2 --force` or another " +
+				"package manager. Unset: it is left as it is, and every plan says so.",
+		},
+		{
+			Name: "accept_broken", Type: cty.Bool, Option: true,
+			Doc: "With `stow2`: whether to switch versions although installed packages link to what the new one has not, by the facts in control data.",
+		},
+		{
+			Name: "links", Type: cty.String, Computed: true,
+			Doc: "With `stow2`: what is wrong with the links into the package (`3 missing`), or `complete`.",
+		},
+	}
+}
+
+// NamedProvider is a package manager beside the machine's own, under the value
+// of the attribute provider that asks for it.
+type NamedProvider struct {
+	Name     string
+	Provider Provider
+}
+
+// chooseAmong picks by the attribute provider, which a wanted value holds
+// only where it is not the machine's own package manager.
+func chooseAmong(named []NamedProvider) func(want cty.Value) Provider {
+	if len(named) == 0 {
+		return nil
+	}
+	return func(want cty.Value) Provider {
+		name := StringAttr(want, "provider")
+		if name == "" {
+			return nil
+		}
+		for _, n := range named {
+			if n.Name == name {
+				return n.Provider
+			}
+		}
+		return nil
+	}
+}
+
+// prepareStow is preparePackage for a symlink farm.
+func prepareStow(in Input) (map[string]cty.Value, error) {
+	attrs := cty.ObjectVal(in.Attrs)
+	for _, a := range []string{"hold", "source", "allow_downgrade", "recommends", "names"} {
+		if HasAttr(attrs, a) {
+			return nil, &AttrError{a, fmt.Errorf("has no meaning with provider = %q%s", Stow2, insteadWithStow(a))}
+		}
+	}
+	if name := StringAttr(attrs, "name"); strings.Contains(name, ":") {
+		return nil, &AttrError{"name", fmt.Errorf("must not name an architecture with provider = %q", Stow2)}
+	}
+	ensure := StringAttr(attrs, "ensure")
+	gone := ensure == "absent" || ensure == "purged"
+	switch {
+	case gone && HasAttr(attrs, "version"), gone && HasAttr(attrs, "accept_broken"):
+		a := "accept_broken"
+		if HasAttr(attrs, "version") {
+			a = "version"
+		}
+		return nil, &AttrError{a, fmt.Errorf("has no meaning with ensure = %q", ensure)}
+	case ensure == "latest" && HasAttr(attrs, "version"):
+		return nil, &AttrError{"ensure", errors.New("must not be \"latest\" where version is set: it says which version is wanted")}
+	}
+	out := map[string]cty.Value{}
+	for k, v := range in.Attrs {
+		out[k] = v
+	}
+	if !gone {
+		out["links"] = cty.StringVal(LinksComplete)
+	}
+	return out, nil
+}
+
+// insteadWithStow says what to write in the place of an attribute.
+func insteadWithStow(attr string) string {
+	switch attr {
+	case "hold":
+		return ": a version in full is what holds a package there"
+	case "source":
+		return ": what is installed is STOW_DIR/NAME/VERSION"
+	case "allow_downgrade":
+		return ": every version stays in the stow directory, and going back is a switch like any other"
+	}
+	return ""
+}
+
+// refuseStow refuses what only symlink farms know.
+func refuseStow(attrs cty.Value) error {
+	for _, a := range []string{"stow_dir", "target", "adopt", "accept_broken"} {
+		if HasAttr(attrs, a) {
+			return &AttrError{a, fmt.Errorf("has no meaning without provider = %q", Stow2)}
+		}
+	}
+	return nil
+}
+
+// stowLinks: a package of a symlink farm comes after what makes its stow
+// directory, its target and its version.
+func stowLinks(want cty.Value) Links {
+	name := StringAttr(want, "name")
+	l := Links{Provides: []string{stowKey(want), "package:" + name}}
+	stow := StringAttr(want, "stow_dir")
+	if stow == "" {
+		l.Needs = append(l.Needs, Need{"path:/etc/converge/stow.conf", "that says which stow directory it is in"})
+		stow = "/usr/local/stow"
+	}
+	l.Needs = append(l.Needs, pathNeeds(path.Join(stow, name), "its files are there")...)
+	made := "creates:" + path.Join(stow, name)
+	if terms, err := ParseVersions(StringAttr(want, "version")); err == nil && len(terms) == 1 && terms[0].Op == "=" {
+		made += "/" + terms[0].Version
+	}
+	l.Needs = append(l.Needs, Need{made, "that makes its files"})
+	if target := StringAttr(want, "target"); target != "" {
+		l.Needs = append(l.Needs, pathNeeds(target, "it is to be seen there")...)
+	}
+	return l
+}
+
+// stowKey is what the ledger knows a package of a symlink farm by. Paths are
+// escaped, so that colons part them.
+func stowKey(want cty.Value) string {
+	esc := strings.NewReplacer("%", "%25", ":", "%3A")
+	parts := []string{Stow2, StringAttr(want, "name"), esc.Replace(StringAttr(want, "stow_dir")), esc.Replace(StringAttr(want, "target"))}
+	return strings.TrimRight(strings.Join(parts, ":"), ":")
+}
+
+// packageNamed is the inverse of the keys of the ledger.
+func packageNamed(key string) map[string]cty.Value {
+	prefix, id, _ := strings.Cut(key, ":")
+	if prefix != Stow2 {
+		return map[string]cty.Value{"name": cty.StringVal(id)}
+	}
+	out := map[string]cty.Value{"provider": cty.StringVal(Stow2)}
+	esc := strings.NewReplacer("%3A", ":", "%25", "%")
+	parts := strings.Split(id, ":")
+	for i, attr := range []string{"name", "stow_dir", "target"} {
+		if i < len(parts) && parts[i] != "" {
+			out[attr] = cty.StringVal(esc.Replace(parts[i]))
+		}
+	}
+	return out
+}
