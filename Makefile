@@ -3,6 +3,10 @@ GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 
+prefix   ?= /usr/local
+BIN      := $(DESTDIR)$(prefix)/bin
+MAN      := $(DESTDIR)$(prefix)/share/man
+
 .PHONY: all build install test race lint bench docs clean
 
 all: lint build test
@@ -11,8 +15,15 @@ all: lint build test
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/ ./cmd/converge ./cmd/stow2
 
-install:
-	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/converge ./cmd/stow2
+# With prefix=/usr/local/stow/converge/1.0 it is a version in a stow directory.
+# chkstow is stow2 by another name.
+install: build
+	install -d $(BIN) $(MAN)/man1 $(MAN)/man7 $(MAN)/man8
+	install dist/converge dist/stow2 $(BIN)
+	ln -sf stow2 $(BIN)/chkstow
+	install -m 644 docs/man/*.1 $(MAN)/man1
+	install -m 644 docs/man/*.7 $(MAN)/man7
+	install -m 644 docs/man/*.8 $(MAN)/man8
 
 test:
 	.ci/test
@@ -27,9 +38,9 @@ lint:
 # minutes. Ratios within one run; absolute figures say more about the machine.
 # ROOMS=1 adds the benchmarks of each room.
 bench:
-	$(GO) test -run '^$$' -bench '^BenchmarkProgram$$' -benchtime 2s -timeout 30m ./cmd/converge
+	$(GO) test -run '^$$' -bench '^BenchmarkProgram$$' -benchtime 2s -timeout 30m ./cmd/converge ./cmd/stow2
 ifdef ROOMS
-	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/converge$$)
+	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/)
 endif
 
 # The pages that are made from the kinds, the commands and the options.
