@@ -4,6 +4,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 
 prefix   ?= /usr/local
+DIST     ?= dist
 BIN      := $(DESTDIR)$(prefix)/bin
 MAN      := $(DESTDIR)$(prefix)/share/man
 
@@ -13,13 +14,13 @@ all: lint build test
 
 # Two static binaries, the same bytes for the same commit.
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/ ./cmd/converge ./cmd/stow2
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(DIST)/ ./cmd/converge ./cmd/stow2
 
 # With prefix=/usr/local/stow/converge/1.0 it is a version in a stow directory.
 # chkstow is stow2 by another name.
 install: build
 	install -d $(BIN) $(MAN)/man1 $(MAN)/man7 $(MAN)/man8
-	install dist/converge dist/stow2 $(BIN)
+	install $(DIST)/converge $(DIST)/stow2 $(BIN)
 	ln -sf stow2 $(BIN)/chkstow
 	install -m 644 docs/man/*.1 $(MAN)/man1
 	install -m 644 docs/man/*.7 $(MAN)/man7
@@ -48,4 +49,4 @@ docs:
 	$(GO) test ./cmd/converge ./internal/stow2 -run '^TestDocs' -update
 
 clean:
-	rm -rf dist
+	rm -rf $(DIST)
