@@ -9,21 +9,28 @@ const (
 // skipped reports whether a directory of the target is left alone. named is
 // the path that GNU Stow tests and prints, which with --dotfiles is spelled as
 // in the package; both are tested here.
-func (p *Planner) skipped(named, target string) (bool, error) {
-	if orTop(target) == p.Stow || orTop(named) == p.Stow {
-		p.say(0, "WARNING: skipping target which was current stow directory %s", orTop(named))
+func (w *walk) skipped(named, target string) (bool, error) {
+	shut := func(by string) {
+		if w.Hear != nil {
+			w.Hear(Heard{Decision: Shut, Image: w.image, Path: target, Type: Dir, By: by})
+		}
+	}
+	if orTop(target) == w.Stow || orTop(named) == w.Stow {
+		w.say(0, "WARNING: skipping target which was current stow directory %s", orTop(named))
+		shut("")
 		return true, nil
 	}
 	for _, m := range []struct{ file, words string }{
 		{marker, "marked Stow directory"},
 		{protect, "protected directory"},
 	} {
-		held, err := p.holds(target, m.file)
+		held, err := w.holds(target, m.file)
 		if err != nil {
 			return false, err
 		}
 		if held {
-			p.say(0, "WARNING: skipping %s %s", m.words, orTop(target))
+			w.say(0, "WARNING: skipping %s %s", m.words, orTop(target))
+			shut(m.file)
 			return true, nil
 		}
 	}

@@ -22,8 +22,32 @@ type Plan struct {
 // Conflict is why a request cannot be met.
 type Conflict struct {
 	Action  string // "stow" or "unstow"
-	Package string
+	Package string // as Image has it, unless whoever asked knows it by another name
 	Text    string // GNU Stow's words
+
+	Image Image
+	Path  string // in the target
+}
+
+// Decision is what a planner decided about a place without an operation.
+type Decision uint8
+
+// The decisions.
+const (
+	Kept       Decision = iota + 1 // the link is there already
+	Deferred                       // another package's link stays, by --defer or by the rules
+	Overridden                     // another package's link is replaced, by --override
+	Skipped                        // an entry of the image is not for the target
+	Shut                           // a directory of the target is not stowed into
+)
+
+// Heard is a decision, and what it is about.
+type Heard struct {
+	Decision Decision
+	Image    Image
+	Path     string // in the target
+	Type     Type   // of the entry of the image
+	By       string // Shut: the marker in the directory; "" it is the stow directory
 }
 
 // Relation is how an image that is being stowed gets along with the one that

@@ -21,6 +21,8 @@ type Planner struct {
 	// nothing above Verbose is said. Level 0 is warnings.
 	Say     Sink
 	Verbose int
+	// Hear hears of decisions that no operation shows. It may be nil.
+	Hear func(Heard)
 
 	ctx       context.Context //nolint:containedctx // of the one Plan that is made
 	state     *state
@@ -94,8 +96,16 @@ func (p *Planner) say(level int, format string, args ...any) {
 	}
 }
 
-func (p *Planner) conflict(action string, img Image, format string, args ...any) {
-	p.conflicts = append(p.conflicts, Conflict{action, img.Package, fmt.Sprintf(format, args...)})
+func (w *walk) conflict(s spot, format string, args ...any) {
+	w.conflicts = append(w.conflicts, Conflict{
+		Action: "stow", Package: w.image.Package, Text: fmt.Sprintf(format, args...), Image: w.image, Path: s.target,
+	})
+}
+
+func (w *walk) hear(d Decision, s spot) {
+	if w.Hear != nil {
+		w.Hear(Heard{Decision: d, Image: w.image, Path: s.target, Type: s.typ})
+	}
 }
 
 // walk goes through one image.

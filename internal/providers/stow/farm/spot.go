@@ -38,6 +38,10 @@ func (w *walk) spot(e Entry, sub, target, prefix string) (s spot, ok bool, err e
 	}
 	s = spot{sub: below(sub, e.Name), typ: e.Type, name: e.Name, prefix: prefix}
 	if ignored, err := w.Ignore.Ignored(w.image, s.ignorePath(target)); ignored || err != nil {
+		if ignored && w.Hear != nil {
+			s.target = below(target, w.targetName(e.Name))
+			w.hear(Skipped, s)
+		}
 		return s, false, err
 	}
 	if name := w.targetName(e.Name); name != e.Name || target != sub {

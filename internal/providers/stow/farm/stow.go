@@ -31,7 +31,7 @@ func (w *walk) stowNode(s spot) error {
 			return err
 		}
 		if ok && strings.HasPrefix(text, "/") {
-			w.conflict("stow", w.image, "source is an absolute symlink %s => %s", w.source(s), text)
+			w.conflict(s, "source is an absolute symlink %s => %s", w.source(s), text)
 			return nil
 		}
 	}
@@ -70,15 +70,14 @@ func (w *walk) stowNode(s spot) error {
 // stowOverLink stows an entry where a link is.
 func (w *walk) stowOverLink(s spot, text string) error {
 	if s.reads(text) && w.plainly(s) {
-		w.say(2, "--- Skipping %s as it already points to %s", s.target, text)
-		return nil
+		return w.keep(s, text)
 	}
 	dest, old, owned, err := w.owner(s.target, text)
 	if err != nil {
 		return err
 	}
 	if !owned {
-		w.conflict("stow", w.image, "existing target is not owned by stow: %s", s.target)
+		w.conflict(s, "existing target is not owned by stow: %s", s.target)
 		return nil
 	}
 	there, err := w.state.node(dest)
@@ -89,8 +88,7 @@ func (w *walk) stowOverLink(s spot, text string) error {
 		return w.replace(s, text)
 	}
 	if s.reads(text) {
-		w.say(2, "--- Skipping %s as it already points to %s", s.target, text)
-		return nil
+		return w.keep(s, text)
 	}
 	switch w.Rules.Relation(w.image, old) {
 	case Replaces:
@@ -98,20 +96,31 @@ func (w *walk) stowOverLink(s spot, text string) error {
 	case Covers:
 		return w.merge(s, text, dest, old, func() error { return w.replace(s, text) })
 	case Yields:
-		return w.merge(s, text, dest, old, func() error { return nil })
+		return w.merge(s, text, dest, old, func() error {
+			w.hear(Deferred, s)
+			return nil
+		})
 	}
 	switch {
 	case matches(w.Options.Defer, s.target):
 		w.say(2, "--- Deferring installation of: %s", s.target)
+		w.hear(Deferred, s)
 		return nil
 	case matches(w.Options.Override, s.target):
 		w.say(2, "--- Overriding installation of: %s", s.target)
+		w.hear(Overridden, s)
 		return w.replace(s, text)
 	}
 	return w.merge(s, text, dest, old, func() error {
-		w.conflict("stow", w.image, "existing target is stowed to a different package: %s => %s", s.target, text)
+		w.conflict(s, "existing target is stowed to a different package: %s => %s", s.target, text)
 		return nil
 	})
+}
+
+func (w *walk) keep(s spot, text string) error {
+	w.say(2, "--- Skipping %s as it already points to %s", s.target, text)
+	w.hear(Kept, s)
+	return nil
 }
 
 func (w *walk) replace(s spot, text string) error {
@@ -160,7 +169,7 @@ func (w *walk) stowOverNode(s spot) error {
 	case dir && source == Dir:
 		return w.stowContents(s.sub, s.target)
 	case dir:
-		w.conflict("stow", w.image, "cannot stow non-directory %s over existing directory target %s", w.source(s), s.target)
+		w.conflict(s, "cannot stow non-directory %s over existing directory target %s", w.source(s), s.target)
 		return nil
 	}
 	return w.stowOverFile(s, source)
@@ -170,7 +179,7 @@ func (w *walk) stowOverFile(s spot, source Type) error {
 	adopt := w.Options.Adopt || matches(w.Options.AdoptPath, s.target)
 	switch {
 	case adopt && source == Dir:
-		w.conflict("stow", w.image, "cannot stow directory %s over existing non-directory target %s", w.source(s), s.target)
+		w.conflict(s, "cannot stow directory %s over existing non-directory target %s", w.source(s), s.target)
 		return nil
 	case adopt:
 		if err := w.state.move(s.target, w.source(s)); err != nil {
@@ -181,7 +190,7 @@ func (w *walk) stowOverFile(s spot, source Type) error {
 			return err
 		}
 	default:
-		w.conflict("stow", w.image, "cannot stow %s over existing target %s since neither a link nor a directory and --adopt not specified",
+		w.conflict(s, "cannot stow %s over existing target %s since neither a link nor a directory and --adopt not specified",
 			w.source(s), s.target)
 		return nil
 	}
