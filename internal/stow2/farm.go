@@ -41,8 +41,8 @@ func (r *run) gnu(ctx context.Context, cmd Command, at places, req farm.Request)
 	defer s.close()
 	s.say(2, "stow dir is "+at.stow)
 	s.say(2, "stow dir path relative to target "+at.target+" is "+at.path)
-	p := r.planner(ctx, cmd, at.target, at.stow)
-	p.Tree, p.Rules, p.Stow, p.Say = s.tree, farm.NewGNU(at.path, s.tree), at.path, s.say
+	p := &farm.Planner{Tree: s.tree, Rules: farm.NewGNU(at.path, s.tree), Stow: at.path, Say: s.say}
+	r.equip(ctx, cmd, p, at.target, at.stow)
 	plan, err := p.Plan(ctx, req)
 	if err != nil {
 		return err

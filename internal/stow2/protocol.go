@@ -6,11 +6,9 @@ import (
 	"os"
 	"slices"
 
-	"converge/internal/fsys"
 	"converge/internal/providers/stow/execute"
 	"converge/internal/providers/stow/farm"
 	"converge/internal/providers/stow/store"
-	"converge/internal/providers/stow/tree"
 )
 
 // protocol does what is asked of packages some of which have versions.
@@ -51,31 +49,18 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 	say := r.say(cmd)
 	return store.Open(store.Settings{
 		Stow: at.stow, Target: at.target, Actor: r.actor(cmd), NoSync: cmd.NoSync,
-		Plan: func(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
-			disk := tree.New(f.Target)
-			defer disk.Close()
-			sight := f.Tree(disk)
-			p := r.planner(ctx, cmd, f.Target.Path(), at.stow)
-			p.Tree, p.Rules, p.Stow, p.Say = sight, f.Rules(farm.NewGNU(f.Stow, sight)), f.Stow, say
-			p.Options.Sound = f.Sound
-			return p.Plan(ctx, q)
+		Plan: store.Planning(func(ctx context.Context, p *farm.Planner, f store.Frame) {
+			r.equip(ctx, cmd, p, f.Target.Path(), at.stow)
+			if !f.Again {
+				p.Say = say
+			}
+		}),
+		Execute: store.Links{
+			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Say: say},
+			Cleared: func(target string) { say(1, clearedAway+target) },
 		},
-		Execute: executor{execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Say: say}},
-		Warn:    r.warn,
+		Warn: r.warn,
 	})
-}
-
-// executor is what the store has operations carried out by.
-type executor struct{ o execute.Options }
-
-func (e executor) Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error {
-	_, err := execute.Run(ctx, target, ops, e.o)
-	return err
-}
-
-func (e executor) Recover(ctx context.Context, target *fsys.Dir) error {
-	_, err := execute.Recover(ctx, target)
-	return err
 }
 
 // usesProtocol tells whether any of the packages is one of the protocol, or

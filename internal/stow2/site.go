@@ -18,6 +18,8 @@ import (
 // repair it.
 var errInterrupted = fmt.Errorf("a run was interrupted here: the next one that changes something will clear %s away", execute.Staging)
 
+const clearedAway = "cleared away what an interrupted run had left in "
+
 // site is a target held open for one command.
 type site struct {
 	places
@@ -56,7 +58,7 @@ func (s *site) take(ctx context.Context) error {
 	}
 	found, err := execute.Recover(ctx, s.dir)
 	if found && err == nil {
-		s.say(1, "cleared away what an interrupted run had left in "+s.target)
+		s.say(1, clearedAway+s.target)
 	}
 	return err
 }
@@ -66,10 +68,10 @@ func (s *site) close() {
 	s.dir.Close()
 }
 
-// planner is a planner for the command, but for what it looks at: its Tree,
-// its Rules, its Stow and its Say are still to be set. Both directories are
+// equip sets what the command says about a planner. What it looks at, its Tree,
+// its Rules, its Stow and its Say, is not set here. Both directories are
 // absolute.
-func (r *run) planner(ctx context.Context, cmd Command, target, stow string) *farm.Planner {
+func (r *run) equip(ctx context.Context, cmd Command, p *farm.Planner, target, stow string) {
 	home, _ := r.Lookup("HOME")
 	o := farm.Options{
 		NoFolding:      cmd.NoFolding,
@@ -89,11 +91,9 @@ func (r *run) planner(ctx context.Context, cmd Command, target, stow string) *fa
 	if cmd.Absolute {
 		o.Absolute = stow
 	}
-	return &farm.Planner{
-		Ignore:  ignore.New(ignore.Host(ctx, target), home, cmd.Ignore),
-		Options: o,
-		Verbose: cmd.Verbosity.Level,
-	}
+	p.Ignore = ignore.New(ignore.Host(ctx, target), home, cmd.Ignore)
+	p.Options = o
+	p.Verbose = cmd.Verbosity.Level
 }
 
 // execute does what was planned. Like GNU Stow it leaves it to the kernel when

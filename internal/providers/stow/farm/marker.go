@@ -10,14 +10,9 @@ const (
 // the path that GNU Stow tests and prints, which with --dotfiles is spelled as
 // in the package; both are tested here.
 func (w *walk) skipped(named, target string) (bool, error) {
-	shut := func(by string) {
-		if w.Hear != nil {
-			w.Hear(Heard{Decision: Shut, Image: w.image, Path: target, Type: Dir, By: by})
-		}
-	}
 	if orTop(target) == w.Stow || orTop(named) == w.Stow {
 		w.say(0, "WARNING: skipping target which was current stow directory %s", orTop(named))
-		shut("")
+		w.shut(target, "")
 		return true, nil
 	}
 	for _, m := range []struct{ file, words string }{
@@ -30,11 +25,17 @@ func (w *walk) skipped(named, target string) (bool, error) {
 		}
 		if held {
 			w.say(0, "WARNING: skipping %s %s", m.words, orTop(target))
-			shut(m.file)
+			w.shut(target, m.file)
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+func (w *walk) shut(target, by string) {
+	if w.Hear != nil {
+		w.Hear(Heard{Decision: Shut, Image: w.image, Path: target, Type: Dir, By: by})
+	}
 }
 
 // holds reports whether a directory of the target holds a marker on disk.

@@ -109,6 +109,9 @@ func (r *run) plan(ctx context.Context, q farm.Request) (Plan, error) {
 		if p.Ops, err = r.unhide(p.Ops); err != nil {
 			return p, err
 		}
+		for i, c := range p.Conflicts {
+			p.Conflicts[i].Package = r.nameOf(c.Image)
+		}
 	}
 	for _, j := range r.jobs {
 		for _, part := range j.gone {
@@ -121,6 +124,14 @@ func (r *run) plan(ctx context.Context, q farm.Request) (Plan, error) {
 	}
 	p.Moves = r.moves(p.Ops)
 	return p, nil
+}
+
+// nameOf is what an image is called on the command line.
+func (r *run) nameOf(img farm.Image) string {
+	if foo, ok := below(img.Stow, r.at.stow); ok && foo != "" {
+		return foo + "/" + img.Package
+	}
+	return img.Package
 }
 
 // without leaves out what other operations do already.

@@ -16,6 +16,7 @@ type run struct {
 	locked map[string]*fsys.Dir // the packages whose lock is held
 	jobs   []*job               // of the round that is under way
 	known  map[string]bool      // which packages are of the protocol
+	again  bool                 // plans repeat what was planned before
 	view   string               // the view that a generation is one of; "" the target is no generation
 	report Report
 }
@@ -78,6 +79,7 @@ func (r *run) frame() Frame {
 		Target: r.at.dir,
 		Stow:   r.at.stow,
 		Sound:  len(r.jobs) > 0 || r.view != "",
+		Again:  r.again,
 		Rules: func(inner farm.Rules) farm.Rules {
 			return r.rules(inner)
 		},
@@ -305,6 +307,7 @@ func (r *run) apply(ctx context.Context, changes []Change) (Report, error) {
 	if len(all) == 1 {
 		return r.report, r.carryOut(ctx, r.report.Plan)
 	}
+	r.again = true
 	for _, round := range all {
 		p, err := r.look(ctx, round)
 		if err == nil {

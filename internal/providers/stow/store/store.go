@@ -46,6 +46,9 @@ type Frame struct {
 	Stow   string // the stow directory, from the target
 	// Sound is for farm.Options.Sound: the request is not GNU Stow's alone.
 	Sound bool
+	// Again is set of a plan for a part of what was planned just before: what
+	// the planner says of it has been said.
+	Again bool
 	// Rules puts those of the protocol around those of GNU Stow.
 	Rules func(farm.Rules) farm.Rules
 	// Tree puts what recovery must not see out of the planner's sight.
