@@ -11,12 +11,15 @@ type Verb uint8
 
 // The verbs. The first is what one gets without asking for another.
 const (
-	VerbFarm    Verb = iota // stow and unstow packages
-	VerbHelp                // print the help
-	VerbVersion             // print the version
-	VerbCheck               // what chkstow does
-	VerbPrune               // remove links that lead nowhere
-	VerbRecover             // clear away what a killed run has left
+	VerbFarm     Verb = iota // stow and unstow packages
+	VerbHelp                 // print the help
+	VerbVersion              // print the version
+	VerbCheck                // what chkstow does
+	VerbPrune                // remove links that lead nowhere
+	VerbRecover              // clear away what a killed run has left
+	VerbRollback             // show another generation of a view
+	VerbAudit                // list all versions and who uses them
+	VerbRemove               // delete versions that nobody uses
 )
 
 // Text is the value of an option that may be given empty.
@@ -66,6 +69,8 @@ type Command struct {
 	Naive          bool
 	Notify         bool
 	Mkdir          bool
+
+	Upkeep
 }
 
 // List is one of the lists of chkstow.
@@ -114,6 +119,7 @@ func (c Command) over(rc Command) Command {
 	} {
 		*flag.of = *flag.of || *flag.in
 	}
+	c.Upkeep = c.Upkeep.over(rc.Upkeep)
 	c.Ignore = append(rc.Ignore, c.Ignore...)
 	c.Defer = append(rc.Defer, c.Defer...)
 	c.Override = append(rc.Override, c.Override...)

@@ -1,6 +1,8 @@
 package stow2
 
 import (
+	"slices"
+
 	"converge/internal/providers/stow/ignore"
 	"converge/internal/stow2/getopt"
 )
@@ -29,7 +31,7 @@ type Option struct {
 // Options is the command line of stow2: from this table it is parsed, and the
 // help and the manual page are made. What is in it works.
 func Options() []Option {
-	return append(append(gnuOptions(), addedOptions()...), listOptions()...)
+	return slices.Concat(gnuOptions(), addedOptions(), upkeepOptions(), listOptions())
 }
 
 func gnuOptions() []Option {

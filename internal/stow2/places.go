@@ -66,7 +66,7 @@ func (r *run) targetDir(cmd Command, target string) error {
 	if gone := errors.Is(err, fs.ErrNotExist); gone && cmd.Mkdir && !cmd.Simulate && target != "" {
 		return os.MkdirAll(r.abs(target), 0o777)
 	}
-	return &usageError{fmt.Sprintf("--target value '%s' is not a valid directory", target)}
+	return &usageError{fmt.Sprintf("%s value '%s' is not a valid directory", cmd.targetOption(), target)}
 }
 
 // canonical is where getcwd(2) would say one is, there.

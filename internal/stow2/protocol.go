@@ -19,6 +19,9 @@ func (r *run) protocol(ctx context.Context, cmd Command, at places, changes []st
 	}
 	defer func() { _ = st.Close() }()
 	o := store.Options{Force: cmd.Force, Naive: cmd.Naive, Notify: cmd.Notify}
+	if cmd.Generations {
+		return r.grow(ctx, cmd, st, changes, o)
+	}
 	if !cmd.Simulate {
 		_, err := st.Apply(ctx, changes, o)
 		return r.settle(err)
@@ -47,8 +50,12 @@ func (r *run) settle(err error) error {
 // store opens the stow directory of a command as one of the protocol.
 func (r *run) store(cmd Command, at places) (*store.Store, error) {
 	say := r.say(cmd)
-	return store.Open(store.Settings{
-		Stow: at.stow, Target: at.target, Actor: r.actor(cmd), NoSync: cmd.NoSync,
+	views, err := r.views(cmd)
+	if err != nil {
+		return nil, err
+	}
+	st, err := store.Open(store.Settings{
+		Stow: at.stow, Target: at.target, Actor: r.actor(cmd), NoSync: cmd.NoSync, Views: views,
 		Plan: store.Planning(func(ctx context.Context, p *farm.Planner, f store.Frame) {
 			r.equip(ctx, cmd, p, f.Target.Path(), at.stow)
 			if !f.Again {
@@ -61,11 +68,18 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 		},
 		Warn: r.warn,
 	})
+	if err == nil && cmd.ofView() && !st.IsView() {
+		err = errors.Join(&usageError{at.target + " is the stow directory's own target, and no view"}, st.Close())
+	}
+	return st, err
 }
 
 // usesProtocol tells whether any of the packages is one of the protocol, or
 // looks as if it were meant to be. All others are for GNU Stow's rules alone.
 func (r *run) usesProtocol(cmd Command, at places, changes []store.Change) (bool, error) {
+	if cmd.ofView() {
+		return true, nil
+	}
 	var bare []string
 	for _, c := range changes {
 		if c.Arg.Part != "" || hasProtocolNames(at.stow+"/"+c.Arg.Package) || exists(at.target+"/.stow2/"+c.Arg.Package) {

@@ -75,6 +75,10 @@ func (r *run) command(ctx context.Context) (Command, error) {
 
 // do carries a command out.
 func (r *run) do(ctx context.Context, cmd Command) error {
+	cmd, err := cmd.targets()
+	if err != nil {
+		return err
+	}
 	switch cmd.Verb {
 	case VerbHelp:
 		r.usage()
@@ -88,7 +92,16 @@ func (r *run) do(ctx context.Context, cmd Command) error {
 		return r.prune(ctx, cmd)
 	case VerbRecover:
 		return r.recover(ctx, cmd)
+	case VerbRollback:
+		return r.rollback(ctx, cmd)
+	case VerbAudit:
+		return r.audit(ctx, cmd)
+	case VerbRemove:
+		return r.remove(ctx, cmd)
 	default:
+		if cmd.Generations && len(cmd.Stow)+len(cmd.Unstow) == 0 {
+			return r.generations(ctx, cmd)
+		}
 		return r.farm(ctx, cmd)
 	}
 }

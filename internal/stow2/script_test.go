@@ -69,6 +69,7 @@ func TestScript(t *testing.T) { run(t, "testdata/script", nil) }
 // run runs scripts. Beyond testscript's own commands they have
 //
 //	status N COMMAND...   run COMMAND and want exit status N
+//	bound N COMMAND...    the same, without root's power over permissions
 //	tree FILE DIR         want DIR, but for the directory stow in it, to look as FILE says
 //	readlink PATH TEXT    want the text of a link
 //	snapshot NAME DIR     keep what DIR and all below it look like
@@ -91,7 +92,7 @@ func run(t *testing.T, dir string, setup func(*testscript.Env)) {
 			return os.MkdirAll(home, 0o755)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "tree": tree, "readlink": readlink, "snapshot": snapshot, "unchanged": unchanged,
+			"status": status, "bound": bound, "tree": tree, "readlink": readlink, "snapshot": snapshot, "unchanged": unchanged,
 		},
 	})
 }
@@ -110,6 +111,13 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	if got != args[0] {
 		ts.Fatalf("exit status %s, want %s", got, args[0])
 	}
+}
+
+func bound(ts *testscript.TestScript, neg bool, args []string) {
+	if os.Geteuid() == 0 && len(args) > 1 {
+		args = append([]string{args[0], "setpriv", "--bounding-set=-dac_override"}, args[1:]...)
+	}
+	status(ts, neg, args)
 }
 
 func tree(ts *testscript.TestScript, neg bool, args []string) {

@@ -51,24 +51,24 @@ func TestReport(t *testing.T) {
 		unseen []string
 		want   string
 	}{
-		{name: "all views seen", want: `bar/3: unreferenced
+		{name: "all views seen", want: `bar/3: available; unreferenced
 foo/0.1: missing; control data of converge
   /home/u/env/old, not managed
-foo/0.9: unreferenced; control data of converge
+foo/0.9: available; unreferenced; control data of converge
 foo/1.0: installed; control data of converge, debian
   /usr, managed by ../stow2/:installed/bin/stow2
-foo/2.0: control data of converge
-foo/latest: link to 2.0; control data of converge
+foo/2.0: available; control data of converge
+foo/latest: available; link to 2.0; control data of converge
   /home/u/env/dev, not managed
 `},
-		{name: "a view cannot be seen", unseen: []string{"/net/view"}, want: `bar/3
+		{name: "a view cannot be seen", unseen: []string{"/net/view"}, want: `bar/3: available
 foo/0.1: missing; control data of converge
   /home/u/env/old, not managed
-foo/0.9: control data of converge
+foo/0.9: available; control data of converge
 foo/1.0: installed; control data of converge, debian
   /usr, managed by ../stow2/:installed/bin/stow2
-foo/2.0: control data of converge
-foo/latest: link to 2.0; control data of converge
+foo/2.0: available; control data of converge
+foo/latest: available; link to 2.0; control data of converge
   /home/u/env/dev, not managed
 cannot look at the view /net/view: what it uses is not known, so nothing is called unreferenced
 `},

@@ -50,8 +50,8 @@ type Report struct {
 // Entry is what is known of one FOO/N.N.
 type Entry struct {
 	Name      string   `json:"name"`
-	Alias     string   `json:"alias,omitempty"` // what it is a link to
-	Installed bool     `json:"installed"`
+	Alias     string   `json:"alias,omitempty"`   // what it is a link to
+	Installed bool     `json:"installed"`         // the store's own target shows it; what is neither that nor missing is available
 	Missing   bool     `json:"missing,omitempty"` // it is used, and its tree is gone
 	Uses      []Use    `json:"uses,omitempty"`
 	Control   []string `json:"control,omitempty"` // managers that have control data of it

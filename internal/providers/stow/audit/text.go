@@ -40,7 +40,10 @@ func (e Entry) remarks() string {
 		list = append(list, "missing")
 	case e.Installed:
 		list = append(list, "installed")
-	case e.Unreferenced:
+	default:
+		list = append(list, "available")
+	}
+	if e.Unreferenced {
 		list = append(list, "unreferenced")
 	}
 	if e.Alias != "" {

@@ -36,17 +36,12 @@ func (s *Store) Remove(ctx context.Context, foo, version string) error {
 	if err := s.sweep(d); err != nil {
 		return err
 	}
-	t, _, err := d.Look(version)
-	switch {
-	case err != nil:
+	alias, err := s.removable(ctx, d, foo, version)
+	if err != nil {
 		return err
-	case t == fsys.Symlink:
-		return s.removeAlias(ctx, d, foo, version)
-	case t != fsys.Directory:
-		return &missingError{s.dir.Path() + "/" + foo, version}
 	}
-	if err := s.unused(ctx, d, foo, version); err != nil {
-		return err
+	if alias {
+		return d.Remove(version)
 	}
 	if err := d.RenameNew(version, d, removing+version); err != nil {
 		return err
@@ -54,7 +49,40 @@ func (s *Store) Remove(ctx context.Context, foo, version string) error {
 	return s.sweep(d)
 }
 
-func (s *Store) removeAlias(ctx context.Context, d *fsys.Dir, foo, version string) error {
+// Removable is the error with which Remove would refuse, if it would. It only
+// reads.
+func (s *Store) Removable(ctx context.Context, foo, version string) error {
+	if !isPackage(foo) || !isVersion(version) {
+		return &UsageError{Text: fmt.Sprintf("%s/%s is no version", foo, version)}
+	}
+	d, err := s.pkg(foo)
+	if err != nil {
+		return err
+	}
+	if d == nil {
+		return &missingError{s.dir.Path() + "/" + foo, version}
+	}
+	defer d.Close()
+	_, err = s.removable(ctx, d, foo, version)
+	return err
+}
+
+// removable makes sure that there is such a version and that no target uses
+// it. alias is whether it is a link to another.
+func (s *Store) removable(ctx context.Context, d *fsys.Dir, foo, version string) (alias bool, err error) {
+	t, _, err := d.Look(version)
+	switch {
+	case err != nil:
+		return false, err
+	case t == fsys.Symlink:
+		return true, s.unusedAlias(ctx, foo, version)
+	case t != fsys.Directory:
+		return false, &missingError{s.dir.Path() + "/" + foo, version}
+	}
+	return false, s.unused(ctx, d, foo, version)
+}
+
+func (s *Store) unusedAlias(ctx context.Context, foo, version string) error {
 	uses, unseen, err := s.Uses(ctx, foo)
 	if err != nil {
 		return err
@@ -65,10 +93,7 @@ func (s *Store) removeAlias(ctx context.Context, d *fsys.Dir, foo, version strin
 			by = append(by, u)
 		}
 	}
-	if err := used(foo, version, by, unseen); err != nil {
-		return err
-	}
-	return d.Remove(version)
+	return used(foo, version, by, unseen)
 }
 
 // unused makes sure that no target uses a version, by its own name or by a
