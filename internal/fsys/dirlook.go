@@ -134,9 +134,9 @@ func (d *Dir) Look(name string) (Type, string, error) {
 	return Nothing, "", d.cannot("look at", name, unix.EAGAIN)
 }
 
-// Reads reports whether there is a link at name that reads text. It allocates
-// nothing if so.
-func (d *Dir) Reads(name, text string) (bool, error) {
+// Reads reports whether there is a link at name that reads text, which may be
+// given in pieces. It allocates nothing if so.
+func (d *Dir) Reads(name string, text ...string) (bool, error) {
 	var c cname
 	var b [shortText]byte
 	n, err := d.readlinkat(&c, name, b[:])
@@ -146,10 +146,20 @@ func (d *Dir) Reads(name, text string) (bool, error) {
 	case err != nil:
 		return false, d.cannot("read link", name, err)
 	case n < len(b):
-		return string(b[:n]) == text, nil
+		return isMadeOf(b[:n], text), nil
 	}
 	long, err := readlinkat(d.fd, name)
-	return err == nil && long == text, d.cannot("read link", name, err)
+	return err == nil && isMadeOf([]byte(long), text), d.cannot("read link", name, err)
+}
+
+func isMadeOf(b []byte, pieces []string) bool {
+	for _, p := range pieces {
+		if len(b) < len(p) || string(b[:len(p)]) != p {
+			return false
+		}
+		b = b[len(p):]
+	}
+	return len(b) == 0
 }
 
 // shortText is as long as the text of a link commonly is.

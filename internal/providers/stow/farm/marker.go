@@ -6,30 +6,32 @@ const (
 	protect = ".nonstow" // just not
 )
 
-// skipped reports whether a directory of the target is left alone. named is
-// the path that GNU Stow tests and prints, which with --dotfiles is spelled as
-// in the package; both are tested here.
+// skipped reports whether a directory of the target is left alone, and says
+// so. named is the path that GNU Stow tests and prints, which with --dotfiles
+// is spelled as in the package; both are tested here.
 func (w *walk) skipped(named, target string) (bool, error) {
-	if orTop(target) == w.Stow || orTop(named) == w.Stow {
-		w.say(0, "WARNING: skipping target which was current stow directory %s", orTop(named))
-		w.shut(target, "")
-		return true, nil
+	why, by, err := w.barred(named, target)
+	if why == "" || err != nil {
+		return false, err
 	}
-	for _, m := range []struct{ file, words string }{
-		{marker, "marked Stow directory"},
-		{protect, "protected directory"},
-	} {
-		held, err := w.holds(target, m.file)
-		if err != nil {
-			return false, err
-		}
-		if held {
-			w.say(0, "WARNING: skipping %s %s", m.words, orTop(target))
-			w.shut(target, m.file)
-			return true, nil
-		}
+	w.say(0, "WARNING: skipping %s", why)
+	w.shut(target, by)
+	return true, nil
+}
+
+// barred tells why a directory of the target is left alone, "" if it is not,
+// and by which file, if it is one.
+func (p *Planner) barred(named, target string) (why, by string, err error) {
+	if orTop(target) == p.Stow || orTop(named) == p.Stow {
+		return "target which was current stow directory " + orTop(named), "", nil
 	}
-	return false, nil
+	if held, err := p.holds(target, marker); held || err != nil {
+		return "marked Stow directory " + orTop(target), marker, err
+	}
+	if held, err := p.holds(target, protect); held || err != nil {
+		return "protected directory " + orTop(target), protect, err
+	}
+	return "", "", nil
 }
 
 func (w *walk) shut(target, by string) {

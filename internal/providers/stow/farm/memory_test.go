@@ -80,6 +80,11 @@ func (m memory) Look(p string) (farm.Type, string, error) {
 	return kind(m[at]), "", nil
 }
 
+func (m memory) Reads(dir, name, prefix string) (bool, error) {
+	t, text, err := m.Look(path.Join(dir, name))
+	return t == farm.Symlink && text == prefix+name, err
+}
+
 func (m memory) Leads(p string) (farm.Type, error) {
 	at, ok := m.resolve("/t/"+p, true, 0)
 	if !ok {

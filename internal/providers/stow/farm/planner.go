@@ -44,19 +44,21 @@ func (p *Planner) Plan(ctx context.Context, req Request) (Plan, error) {
 	for _, img := range req.Unstow {
 		p.again[img] = slices.Contains(req.Stow, img)
 	}
-	for _, img := range req.Unstow {
+	for _, img := range slices.Concat(req.Unstow, req.Stow) {
 		if err := p.exists(img); err != nil {
 			return Plan{}, err
 		}
+	}
+	if ok, err := p.unchanged(req); ok || err != nil {
+		return Plan{}, err
+	}
+	for _, img := range req.Unstow {
 		w := walk{Planner: p, image: img, top: join(img.Stow, img.Package)}
 		if err := w.unstowContents("", ""); err != nil {
 			return Plan{}, err
 		}
 	}
 	for _, img := range req.Stow {
-		if err := p.exists(img); err != nil {
-			return Plan{}, err
-		}
 		w := walk{Planner: p, image: img, top: join(img.Stow, img.Package)}
 		if err := w.stowContents("", ""); err != nil {
 			return Plan{}, err

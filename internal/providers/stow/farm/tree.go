@@ -27,6 +27,9 @@ type Tree interface {
 	// Look tells what is at path and, for a link, its text. A link there is
 	// not followed.
 	Look(path string) (t Type, text string, err error)
+	// Reads reports whether there is a link at name in dir that reads prefix,
+	// and then name.
+	Reads(dir, name, prefix string) (bool, error)
 	// Leads tells what path leads to, all links followed: None, Dir or File.
 	Leads(path string) (Type, error)
 	// List lists a directory by byte order of the names, "." and ".." left out.

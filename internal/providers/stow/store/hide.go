@@ -70,6 +70,13 @@ func (h *hidden) Look(p string) (farm.Type, string, error) {
 	return h.Tree.Look(p)
 }
 
+func (h *hidden) Reads(dir, name, prefix string) (bool, error) {
+	if away, err := h.away(path.Join(dir, name)); away || err != nil {
+		return false, err
+	}
+	return h.Tree.Reads(dir, name, prefix)
+}
+
 func (h *hidden) Leads(p string) (farm.Type, error) {
 	if away, err := h.away(p); away || err != nil {
 		return farm.None, err

@@ -76,6 +76,19 @@ func (d *Disk) Look(path string) (farm.Type, string, error) {
 	return typeOf(t), text, err
 }
 
+// Reads is readlink(2), and makes no string of what it reads.
+func (d *Disk) Reads(dir, name, prefix string) (bool, error) {
+	h, err := d.at(dir)
+	if err != nil || h.dir == nil {
+		return false, err
+	}
+	ok, err := h.dir.Reads(name, prefix, name)
+	if tooLong(err) {
+		return false, nil
+	}
+	return ok, err
+}
+
 // Leads is stat(2).
 func (d *Disk) Leads(path string) (farm.Type, error) {
 	dir, name := split(path)

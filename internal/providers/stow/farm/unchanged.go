@@ -1,0 +1,115 @@
+package farm
+
+import "strings"
+
+// unchanged reports whether a request for one image, stowed or restowed, comes
+// to nothing: each link reads already what it would, and taking all of them
+// away first would give no other directory a reason to change. It is what
+// most runs find, and costs one look at each link; whatever it is in doubt
+// about is planned in full.
+func (p *Planner) unchanged(req Request) (bool, error) {
+	o := p.Options
+	if len(req.Stow) != 1 || len(req.Unstow) > 1 || p.Verbose > 0 || p.Hear != nil || p.Stow == "." ||
+		o.Compat || o.Dotfiles || o.StrictFold || o.Backup != "" {
+		return false, nil
+	}
+	img := req.Stow[0]
+	if len(req.Unstow) == 1 && req.Unstow[0] != img {
+		return false, nil
+	}
+	q := quiet{walk: walk{Planner: p, image: img, top: join(img.Stow, img.Package)}, restow: len(req.Unstow) == 1}
+	return q.dir("")
+}
+
+// quiet looks for anything that a request might change.
+type quiet struct {
+	walk
+	restow bool
+}
+
+// dir is true for a directory, in image and target, in which all is as it
+// would be.
+func (q *quiet) dir(sub string) (bool, error) {
+	if err := q.ctx.Err(); err != nil {
+		return false, err
+	}
+	var there []Entry
+	if q.restow {
+		// Listed first, it says at once that there is no marker.
+		var err error
+		if there, err = q.Tree.List(sub); err != nil {
+			return false, err
+		}
+	}
+	if why, _, err := q.barred(sub, sub); why != "" || err != nil {
+		return false, err
+	}
+	list, err := q.Tree.List(below(q.top, sub))
+	if err != nil {
+		return false, err
+	}
+	prefix := q.prefix(sub, sub)
+	for _, e := range list {
+		s, ok, err := q.spot(e, sub, sub, prefix)
+		if err != nil {
+			return false, err
+		}
+		if !ok {
+			continue
+		}
+		if there, ok = q.strays(there, e.Name); !ok {
+			return false, nil
+		}
+		if ok, err := q.entry(s, sub); !ok || err != nil {
+			return false, err
+		}
+	}
+	_, ok := q.strays(there, "")
+	return ok, nil
+}
+
+// strays goes through what is in a directory of the target, up to the name or,
+// for "", to the end. A link that is not of the image may lead nowhere, or make
+// the directory one that can be folded: then all has to be planned.
+func (q *quiet) strays(there []Entry, name string) (rest []Entry, ok bool) {
+	for len(there) > 0 && (name == "" || there[0].Name < name) {
+		if there[0].Type == Symlink {
+			return nil, false
+		}
+		there = there[1:]
+	}
+	if len(there) > 0 && there[0].Name == name {
+		there = there[1:]
+	}
+	return there, true
+}
+
+// entry is true for an entry whose link is in place or, for a directory, all
+// that is in it.
+func (q *quiet) entry(s spot, dir string) (bool, error) {
+	if s.typ == Symlink {
+		if _, text, err := q.Tree.Look(q.source(s)); err != nil || strings.HasPrefix(text, "/") {
+			return false, err
+		}
+		if t, err := q.leads(s); t == None || err != nil {
+			return false, err
+		}
+	}
+	ok, err := q.Tree.Reads(dir, s.name, s.prefix)
+	switch {
+	case err != nil:
+		return false, err
+	case ok && q.restow && s.typ == Dir:
+		opened, err := q.neverFolded(s)
+		return !opened, err
+	case ok:
+		return true, nil
+	}
+	if s.typ != Dir {
+		return false, nil
+	}
+	if t, _, err := q.Tree.Look(s.target); t != Dir || err != nil {
+		return false, err
+	}
+	return q.dir(s.sub)
+}
