@@ -31,6 +31,7 @@ type common struct {
 	fs        *FS // in which links are resolved; nil: as the process sees them
 	noOpenat2 bool
 	buffers   sync.Pool // of *[dirBuffer]byte
+	local     sync.Map  // device number -> whether its file system's clock is ours
 }
 
 // dirBuffer holds some 800 entries.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"time"
 
 	"converge/internal/providers/stow/execute"
 	"converge/internal/providers/stow/farm"
@@ -63,7 +64,7 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 			}
 		}),
 		Execute: store.Links{
-			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Say: say},
+			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Say: say, Since: time.Now()},
 			Cleared: func(target string) { say(1, clearedAway+target) },
 		},
 		Warn: r.warn,

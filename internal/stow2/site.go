@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -26,7 +27,8 @@ type site struct {
 	dir         *fsys.Dir
 	tree        *tree.Disk
 	say         farm.Sink
-	interrupted bool // and not repaired, because nothing may be changed
+	since       time.Time // before anything was looked at
+	interrupted bool      // and not repaired, because nothing may be changed
 }
 
 // open opens the target of a command, locks it against all others and clears
@@ -36,7 +38,7 @@ func (r *run) open(ctx context.Context, cmd Command, at places) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{places: at, dir: dir, tree: tree.New(dir), say: r.say(cmd)}
+	s := &site{places: at, dir: dir, tree: tree.New(dir), say: r.say(cmd), since: time.Now()}
 	if cmd.Simulate {
 		s.interrupted, err = execute.Interrupted(dir)
 	} else {
@@ -101,7 +103,7 @@ func (r *run) equip(ctx context.Context, cmd Command, p *farm.Planner, target, s
 // after a power cut as after a kill the same command completes it.
 func (s *site) execute(ctx context.Context, cmd Command, ops []farm.Op) error {
 	s.tree.Close() // what it remembers is about to be wrong
-	_, err := execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: cmd.RequireAtomic, Say: s.say})
+	_, err := execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: cmd.RequireAtomic, Say: s.say, Since: s.since})
 	return err
 }
 

@@ -25,6 +25,7 @@ package execute
 import (
 	"context"
 	"errors"
+	"time"
 
 	"converge/internal/fsys"
 	"converge/internal/providers/stow/farm"
@@ -60,6 +61,10 @@ type Options struct {
 	Sync          bool      // make it durable before Run returns
 	RequireAtomic bool      // rather fail than leave a path unreachable for a moment
 	Say           farm.Sink // may be nil
+
+	// Since is when the plan began to be made: what was not touched since then
+	// needs no second look. The zero time: everything does.
+	Since time.Time
 
 	noExchange bool // behave as where there is no RENAME_EXCHANGE, for tests
 }

@@ -102,11 +102,35 @@ func (d *Disk) Leads(path string) (farm.Type, error) {
 	if e, known := h.find(name); known && e.Type != farm.Symlink {
 		return e.Type, nil
 	}
+	if strings.Count(path, "/") >= maxLinks {
+		if tangled, err := d.tangled(path); tangled || err != nil {
+			return farm.None, err
+		}
+	}
 	t, err := h.dir.Leads(name)
 	if tooLong(err) {
 		return farm.None, nil
 	}
 	return typeOf(t), err
+}
+
+// maxLinks is how many links the kernel follows on one path (MAXSYMLINKS).
+const maxLinks = 40
+
+// tangled reports whether too many links lie on a path. A handle of its
+// directory hides that: from there the kernel counts anew.
+func (d *Disk) tangled(path string) (bool, error) {
+	dir, err := d.target.Follow(path)
+	switch {
+	case err == nil:
+		dir.Close()
+		return false, nil
+	case errors.Is(err, unix.ELOOP):
+		return true, nil
+	case nowhere(err):
+		return false, nil
+	}
+	return false, err
 }
 
 // List is readdir(3), sorted.
