@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"testing"
 
 	"converge/internal/providers/stow/store"
@@ -20,6 +21,7 @@ func TestMain(m *testing.M) {
 	if root == "" {
 		os.Exit(m.Run())
 	}
+	runtime.LockOSThread() // strace counts the system calls of each thread by themselves
 	w := &world{t: loud{}, root: root, naps: -1}
 	_, err := w.run(os.Getenv(envLine))
 	if err != nil {
