@@ -42,6 +42,7 @@ type Command struct {
 	Unstow []string // packages to unstow, in order; --restow puts them in both lists
 	Stow   []string // packages to stow
 
+	Shape     []string // those of the options below that decide what is linked where, in full
 	Dir       Text
 	Target    Text
 	Verbosity Verbosity
@@ -120,6 +121,7 @@ func (c Command) over(rc Command) Command {
 		*flag.of = *flag.of || *flag.in
 	}
 	c.Upkeep = c.Upkeep.over(rc.Upkeep)
+	c.Shape = append(rc.Shape, c.Shape...)
 	c.Ignore = append(rc.Ignore, c.Ignore...)
 	c.Defer = append(rc.Defer, c.Defer...)
 	c.Override = append(rc.Override, c.Override...)

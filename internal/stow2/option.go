@@ -124,6 +124,21 @@ func actor(names ...string) Option {
 	}
 }
 
+// shaping marks an option that decides what is linked where.
+func shaping(o Option) Option {
+	o.shapes = true
+	return o
+}
+
+// word is the option as one word that means the same, in full.
+func (o Option) word(g getopt.Got) string {
+	word := o.Names[len(o.Names)-1]
+	if o.kind == getopt.Text {
+		word += "=" + g.Text
+	}
+	return word
+}
+
 // spec is what the parser has to know of an option.
 func (o Option) spec() getopt.Spec {
 	s := getopt.Spec{Kind: o.kind, Late: o.Part == Added}

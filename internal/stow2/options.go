@@ -24,8 +24,9 @@ type Option struct {
 	Part  Part
 	Doc   string // what it does, a sentence or two without a full stop at the end
 
-	kind getopt.Kind
-	set  func(*parsing, getopt.Got) error
+	kind   getopt.Kind
+	shapes bool // it decides what is linked where
+	set    func(*parsing, getopt.Got) error
 }
 
 // Options is the command line of stow2: from this table it is parsed, and the
@@ -43,20 +44,20 @@ func gnuOptions() []Option {
 		action("Stow the packages that follow: the default", stow, "-S", "--stow"),
 		action("Unstow the packages that follow", unstow, "-D", "--delete"),
 		action("Restow the packages that follow: as -D and then -S, in one step", restow, "-R", "--restow"),
-		patterns("REGEX", "Leave out files whose path in the package ends so (a Perl regex)", ignore.Suffix,
-			func(c *Command) *[]*ignore.Pattern { return &c.Ignore }, "--ignore"),
-		patterns("REGEX", "Leave alone a link of another package, if its path begins so", ignore.Prefix,
-			func(c *Command) *[]*ignore.Pattern { return &c.Defer }, "--defer"),
-		patterns("REGEX", "Replace a link of another package, if its path begins so", ignore.Prefix,
-			func(c *Command) *[]*ignore.Pattern { return &c.Override }, "--override"),
-		flag("Move files that are in the way into the package, and link to them there. It overwrites the package's files",
-			func(c *Command) *bool { return &c.Adopt }, "--adopt"),
-		flag("Link files only: make directories in the target instead of links to directories",
-			func(c *Command) *bool { return &c.NoFolding }, "--no-folding"),
-		flag("Give dot-NAME in a package the name .NAME in the target",
-			func(c *Command) *bool { return &c.Dotfiles }, "--dotfiles"),
-		flag("Unstow by a walk through the whole target instead of the package",
-			func(c *Command) *bool { return &c.Compat }, "-p", "--compat"),
+		shaping(patterns("REGEX", "Leave out files whose path in the package ends so (a Perl regex)", ignore.Suffix,
+			func(c *Command) *[]*ignore.Pattern { return &c.Ignore }, "--ignore")),
+		shaping(patterns("REGEX", "Leave alone a link of another package, if its path begins so", ignore.Prefix,
+			func(c *Command) *[]*ignore.Pattern { return &c.Defer }, "--defer")),
+		shaping(patterns("REGEX", "Replace a link of another package, if its path begins so", ignore.Prefix,
+			func(c *Command) *[]*ignore.Pattern { return &c.Override }, "--override")),
+		shaping(flag("Move files that are in the way into the package, and link to them there. It overwrites the package's files",
+			func(c *Command) *bool { return &c.Adopt }, "--adopt")),
+		shaping(flag("Link files only: make directories in the target instead of links to directories",
+			func(c *Command) *bool { return &c.NoFolding }, "--no-folding")),
+		shaping(flag("Give dot-NAME in a package the name .NAME in the target",
+			func(c *Command) *bool { return &c.Dotfiles }, "--dotfiles")),
+		shaping(flag("Unstow by a walk through the whole target instead of the package",
+			func(c *Command) *bool { return &c.Compat }, "-p", "--compat")),
 		flag("Change nothing, only find out what would be done",
 			func(c *Command) *bool { return &c.Simulate }, "-n", "--no", "--simulate"),
 		verbosity("-v", "--verbose"),
@@ -76,16 +77,16 @@ func addedOptions() []Option {
 			func(c *Command) *bool { return &c.Naive }, "--naive"),
 		flag("Leave it to the system when changes of packages with versions become durable",
 			func(c *Command) *bool { return &c.NoSync }, "--no-sync"),
-		fold("--fold"),
-		patterns("REGEX", "Never fold directories whose path in the target begins so; a file .no-stow-folding in a package's directory has the same effect",
-			ignore.Prefix, func(c *Command) *[]*ignore.Pattern { return &c.NoFoldPath }, "--no-fold-path"),
-		list("PATH", "Adopt files at PATH in the target, or below it, as --adopt does everywhere",
-			func(c *Command) *[]string { return &c.AdoptPath }, "--adopt-path"),
-		suffix("--backup"),
-		flag("Make links absolute",
-			func(c *Command) *bool { return &c.Absolute }, "--absolute"),
-		flag("Link to absolute symbolic links in packages, instead of calling them conflicts",
-			func(c *Command) *bool { return &c.AbsoluteSource }, "--allow-absolute-source"),
+		shaping(fold("--fold")),
+		shaping(patterns("REGEX", "Never fold directories whose path in the target begins so; a file .no-stow-folding in a package's directory has the same effect",
+			ignore.Prefix, func(c *Command) *[]*ignore.Pattern { return &c.NoFoldPath }, "--no-fold-path")),
+		shaping(list("PATH", "Adopt files at PATH in the target, or below it, as --adopt does everywhere",
+			func(c *Command) *[]string { return &c.AdoptPath }, "--adopt-path")),
+		shaping(suffix("--backup")),
+		shaping(flag("Make links absolute",
+			func(c *Command) *bool { return &c.Absolute }, "--absolute")),
+		shaping(flag("Link to absolute symbolic links in packages, instead of calling them conflicts",
+			func(c *Command) *bool { return &c.AbsoluteSource }, "--allow-absolute-source")),
 		flag("Make the target if it is not there",
 			func(c *Command) *bool { return &c.Mkdir }, "--mkdir"),
 		flag("Rather fail than make a path unreachable for a moment, on file systems that leave no other way",

@@ -48,7 +48,13 @@ func parse(words []string, warn func(string)) (Command, error) {
 		Bundle: true,
 		Word:   p.word,
 		Warn:   warn,
-		Option: func(g getopt.Got) error { return byName[g.Name].set(p, g) },
+		Option: func(g getopt.Got) error {
+			o := byName[g.Name]
+			if o.shapes {
+				p.cmd.Shape = append(p.cmd.Shape, o.word(g))
+			}
+			return o.set(p, g)
+		},
 	}
 	for _, o := range options {
 		spec := o.spec()

@@ -11,7 +11,29 @@ import (
 func given(s string) Text { return Text{Value: s, Given: true} }
 
 // same compares commands; of patterns, what was typed.
-func same(a, b Command) bool { return fmt.Sprintf("%+v", a) == fmt.Sprintf("%+v", b) }
+func same(a, b Command) bool {
+	a.Shape, b.Shape = nil, nil // see TestNoted
+	return fmt.Sprintf("%+v", a) == fmt.Sprintf("%+v", b)
+}
+
+// TestNoted: what decides where links go can be told in a line, and read again.
+func TestNoted(t *testing.T) {
+	for line, want := range map[string]string{
+		"-t x --force p": "",
+		`--no-f -p --ign=a\b --dotf --fold=strict p`: `--no-folding --compat --ignore=a\\b --dotfiles --fold=strict`,
+		"--ignore=a\nb p":                          "", // no line
+		"--ignore=" + strings.Repeat("x", longest): "",
+	} {
+		cmd, err := parse(strings.Split(line, " "), func(s string) { t.Error(s) })
+		if err != nil || cmd.noted() != want {
+			t.Errorf("%q: %v, %q", line, err, cmd.noted())
+		}
+		again, err := Command{}.shaped(cmd.noted(), func(s string) { t.Error(s) })
+		if err != nil || again.noted() != want {
+			t.Errorf("%q: %v, %q", line, err, again.noted())
+		}
+	}
+}
 
 func patternsOf(texts ...string) []*ignore.Pattern {
 	var ps []*ignore.Pattern

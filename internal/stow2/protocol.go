@@ -3,6 +3,7 @@ package stow2
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"converge/internal/providers/stow/execute"
 	"converge/internal/providers/stow/farm"
 	"converge/internal/providers/stow/store"
+	"converge/internal/stow2/stowrc"
 )
 
 // protocol does what is asked of packages some of which have versions.
@@ -57,12 +59,19 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 	}
 	st, err := store.Open(store.Settings{
 		Stow: at.stow, Target: at.target, Actor: r.actor(cmd), NoSync: cmd.NoSync, Views: views,
-		Plan: store.Planning(func(ctx context.Context, p *farm.Planner, f store.Frame) {
-			r.equip(ctx, cmd, p, f.Target.Path(), at.stow)
-			if !f.Again {
-				p.Say = say
+		Options: cmd.noted(),
+		Plan: func(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
+			shape, err := cmd.shaped(f.Options, r.warn)
+			if err != nil {
+				return farm.Plan{}, err
 			}
-		}),
+			return store.Planning(func(ctx context.Context, p *farm.Planner, f store.Frame) {
+				r.equip(ctx, shape, p, f.Target.Path(), at.stow)
+				if !f.Again {
+					p.Say = say
+				}
+			})(ctx, f, q)
+		},
 		Execute: store.Links{
 			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Say: say, Since: time.Now()},
 			Cleared: func(target string) { say(1, clearedAway+target) },
@@ -73,6 +82,32 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 		err = errors.Join(&usageError{at.target + " is the stow directory's own target, and no view"}, st.Close())
 	}
 	return st, err
+}
+
+// longest is how long the text of a link may be.
+const longest = 4095
+
+// noted is the options that decide what is linked where, in a line that fits
+// the text of a link; "" if there are none, or none can be told so.
+func (c Command) noted() string {
+	line := stowrc.Line(c.Shape)
+	if len(line) > longest || !slices.Equal(stowrc.Words(line), c.Shape) {
+		return ""
+	}
+	return line
+}
+
+// shaped is the command with the options of an interrupted one.
+func (c Command) shaped(line string, warn func(string)) (Command, error) {
+	if line == c.noted() {
+		return c, nil
+	}
+	other, err := parse(stowrc.Words(line), warn)
+	if err != nil {
+		return other, fmt.Errorf("cannot tell how what was interrupted is to be finished, by %q: %w", line, err)
+	}
+	other.Verbosity = c.Verbosity
+	return other, nil
 }
 
 // usesProtocol tells whether any of the packages is one of the protocol, or

@@ -126,3 +126,11 @@ func FuzzPath(f *testing.F) {
 		}
 	})
 }
+
+func TestLine(t *testing.T) {
+	for _, words := range [][]string{nil, {"--no-folding"}, {"--ignore=a b", `--defer=\.c'"$`, "--override=\t|\\"}} {
+		if got := Words(Line(words)); !slices.Equal(got, words) {
+			t.Errorf("%q becomes %q", words, got)
+		}
+	}
+}

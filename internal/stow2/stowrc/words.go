@@ -82,3 +82,21 @@ func quoted(s string, quote byte) (text string, n int, ok bool) {
 	}
 	return "", 0, false
 }
+
+// Line is the words as one line, of which Words makes the same. A word that
+// has more than one line cannot be in it.
+func Line(words []string) string {
+	var b strings.Builder
+	for _, word := range words {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		for i := range len(word) {
+			if c := word[i]; isBlank(c) || strings.IndexByte(`"'\`, c) >= 0 {
+				b.WriteByte('\\')
+			}
+			b.WriteByte(word[i])
+		}
+	}
+	return b.String()
+}

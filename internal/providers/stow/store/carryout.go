@@ -9,7 +9,9 @@ import (
 )
 
 // carryOut does what a plan says, in the order that makes a kill at any moment
-// recoverable: goals first, then links, and the new record last.
+// recoverable: goals first, then links, and the new record last. What is to be
+// stowed is written down before what is to be unstowed: recovery may have one
+// goal and not the other, and must not take away what was to change hands.
 func (r *run) carryOut(ctx context.Context, p Plan) error {
 	var jobs []*job
 	for i, j := range r.jobs {
@@ -17,7 +19,9 @@ func (r *run) carryOut(ctx context.Context, p Plan) error {
 			jobs = append(jobs, j)
 		}
 	}
-	slices.SortStableFunc(jobs, func(a, b *job) int { return cmp.Compare(a.foo, b.foo) })
+	slices.SortStableFunc(jobs, func(a, b *job) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.foo, b.foo))
+	})
 	for _, phase := range []func(*job) error{r.begin, r.hold} {
 		for _, j := range jobs {
 			if err := phase(j); err != nil {
@@ -39,6 +43,13 @@ func (r *run) carryOut(ctx context.Context, p Plan) error {
 		r.notify(ctx, j)
 	}
 	return nil
+}
+
+func rank(j *job) int {
+	if j.goal.Nothing {
+		return 1
+	}
+	return 0
 }
 
 // write is one change to the record.
@@ -77,6 +88,9 @@ func (r *run) begin(j *job) error {
 	if j.was.stowing {
 		return nil
 	}
+	if err := r.note(j); err != nil {
+		return err
+	}
 	err := r.write("goal", func() error { return d.Symlink(j.goal.text(j.seat.base), nameStowing) })
 	if err != nil {
 		return err
@@ -111,10 +125,13 @@ func (r *run) commit(j *job) error {
 			err = r.write("forget goal", func() error { return d.Remove(nameStowing) })
 		}
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = r.unnote(j)
 	}
-	if err := r.sync(d); err != nil {
+	if err == nil {
+		err = r.sync(d)
+	}
+	if err != nil {
 		return err
 	}
 	return r.leaveSeat(j)
@@ -145,6 +162,9 @@ func (r *run) leaveSeat(j *job) error {
 		return nil
 	}
 	left, err := j.seat.dir.Entries()
+	if err == nil && onlyOptions(left) {
+		left, err = nil, j.seat.dir.Remove(nameOptions)
+	}
 	if err != nil || len(left) > 0 {
 		return err
 	}

@@ -216,7 +216,7 @@ func (r *run) image(foo, part string) farm.Image {
 // records tells whether the links of the record change.
 func (j *job) records() bool {
 	switch {
-	case j.was.stowing || j.take || j.drop:
+	case j.was.stowing || j.was.options != "" || j.take || j.drop:
 		return true
 	case j.goal.Config:
 		return false

@@ -10,6 +10,7 @@ const (
 	nameInstalled = ":installed"
 	nameStowing   = ":stowing"
 	nameManagedBy = ":managed-by"
+	nameOptions   = ":options"
 	nameControl   = ":control"
 	nameDefault   = ":control-default"
 	nameTarget    = ":target"

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"converge/internal/providers/stow/farm"
 )
@@ -32,25 +34,35 @@ func (s *Store) Recover(ctx context.Context, o Options) (Report, error) {
 	return r.report, r.leaveSeats(stated)
 }
 
-// recover finishes what was interrupted of some packages, whose locks are held.
+// recover finishes what was interrupted of some packages, whose locks are held,
+// and with them of all others of the target: one command may have begun them
+// all, and moved places from one to another. If only others cannot be finished,
+// that is said and no more.
 func (r *run) recover(ctx context.Context, foos []string) error {
 	if err := r.cfg.Execute.Recover(ctx, r.at.dir); err != nil {
 		return err
 	}
 	broken, err := r.broken(foos)
-	if err != nil || len(broken) == 0 {
-		return errors.Join(err, r.leaveSeats(foos))
+	if err != nil {
+		return err
+	}
+	if all, err := r.broken(nil); err != nil {
+		return err
+	} else if len(all) > len(broken) && r.lockMore(all) {
+		err := r.recoverAll(ctx, all, forward)
+		if err == nil {
+			return r.leaveSeats(foos)
+		}
+		if len(broken) == 0 {
+			r.cfg.Warn(fmt.Sprintf("a change of %s was interrupted, and cannot be finished now: %v", strings.Join(all, ", "), err))
+		}
+	}
+	if len(broken) == 0 {
+		return r.leaveSeats(foos)
 	}
 	err = r.recoverAll(ctx, broken, forward)
 	if !isConflict(err) {
 		return err
-	}
-	// One command may have moved a place from one package to another: then
-	// neither recovers without the other.
-	if more, err := r.broken(nil); err == nil && len(more) > len(broken) && r.lockMore(more) {
-		if err := r.recoverAll(ctx, more, forward); !isConflict(err) {
-			return err
-		}
 	}
 	// Something has got in the way since. Then what was is what can be had.
 	if back := r.recoverAll(ctx, broken, backward); !isConflict(back) {
@@ -99,7 +111,7 @@ func (r *run) leaveSeats(foos []string) error {
 func (r *run) broken(foos []string) (broken []string, err error) {
 	all := foos == nil
 	if all {
-		if foos, err = r.names(); err != nil {
+		if foos, err = r.seated(); err != nil {
 			return nil, err
 		}
 	}
@@ -123,6 +135,14 @@ func (r *run) broken(foos []string) (broken []string, err error) {
 	return broken, nil
 }
 
+// seated lists the packages that the target may have state of.
+func (r *run) seated() ([]string, error) {
+	if r.at.home {
+		return r.names()
+	}
+	return r.at.stated()
+}
+
 // lockMore takes locks out of order, so it does not wait.
 func (r *run) lockMore(foos []string) bool {
 	for _, foo := range foos {
@@ -142,7 +162,25 @@ func (r *run) lockMore(foos []string) bool {
 	return true
 }
 
+// recoverAll finishes changes, or takes them back. Those of the same options go
+// together: unless all are fresh, the command that was interrupted may have
+// given the fresh ones places of another package.
 func (r *run) recoverAll(ctx context.Context, foos []string, to way) error {
+	groups, err := r.byOptions(foos)
+	if err != nil {
+		return err
+	}
+	defer func(own string) { r.options = own }(r.options)
+	for _, g := range groups {
+		r.options, r.unlinked = g.options, g.fresh
+		if err := r.recoverGroup(ctx, g.foos, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) recoverGroup(ctx context.Context, foos []string, to way) error {
 	r.dropJobs()
 	var q farm.Request
 	for _, foo := range foos {
@@ -191,8 +229,8 @@ func (r *run) recovery(foo string, seat seat, to way) (*job, error) {
 		err = r.backFromConfig(j)
 	case was.to.Nothing:
 		err = r.onToNothing(j, actor)
-	case was.installed == "" && was.holder == "":
-		j.cancel = true // :managed-by is made before the first link
+	case was.fresh() && (r.unlinked || to == backward):
+		j.cancel = true
 	case to == backward:
 		err = r.back(j)
 	case was.to.Config:
@@ -202,6 +240,10 @@ func (r *run) recovery(foo string, seat seat, to way) (*job, error) {
 	}
 	return j, err
 }
+
+// fresh tells that nothing is linked of what is being stowed: :managed-by is
+// made before the first link.
+func (r record) fresh() bool { return r.installed == "" && r.holder == "" && !r.to.Nothing }
 
 // onToVersion goes on to the version that was being stowed, or back if it has
 // been deleted.

@@ -19,6 +19,9 @@ type run struct {
 	again  bool                 // plans repeat what was planned before
 	view   string               // the view that a generation is one of; "" the target is no generation
 	report Report
+
+	options  string // that are planned by
+	unlinked bool   // nothing is linked yet of what is being recovered
 }
 
 // Report is what Apply did.
@@ -30,7 +33,7 @@ type Report struct {
 }
 
 func (s *Store) newRun(at place, o Options) *run {
-	return &run{Store: s, at: at, opts: o, locked: map[string]*fsys.Dir{}, known: map[string]bool{}}
+	return &run{Store: s, at: at, opts: o, options: s.cfg.Options, locked: map[string]*fsys.Dir{}, known: map[string]bool{}}
 }
 
 func (r *run) close() {
@@ -76,10 +79,11 @@ func (r *run) waiting(what string) func([]int) {
 // frame is what plans are made in.
 func (r *run) frame() Frame {
 	return Frame{
-		Target: r.at.dir,
-		Stow:   r.at.stow,
-		Sound:  len(r.jobs) > 0 || r.view != "",
-		Again:  r.again,
+		Target:  r.at.dir,
+		Stow:    r.at.stow,
+		Sound:   len(r.jobs) > 0 || r.view != "",
+		Again:   r.again,
+		Options: r.options,
 		Rules: func(inner farm.Rules) farm.Rules {
 			return r.rules(inner)
 		},

@@ -61,15 +61,16 @@ func (s seat) close() {
 	}
 }
 
-// record is the three links.
+// record is the links.
 type record struct {
 	installed string
 	holder    string
 	stowing   bool
 	to        Goal
+	options   string // by which it was begun
 }
 
-// read reads the three links, and nothing else.
+// read reads the links, and nothing else.
 func (s seat) read() (record, error) {
 	var r record
 	if s.dir == nil {
@@ -87,6 +88,9 @@ func (s seat) read() (record, error) {
 		r.installed = v
 	}
 	if r.holder, err = s.link(nameManagedBy); err != nil {
+		return r, err
+	}
+	if r.options, err = s.link(nameOptions); err != nil {
 		return r, err
 	}
 	if text, err = s.link(nameStowing); err != nil || text == "" {
@@ -190,6 +194,8 @@ func (st *State) entry(d *fsys.Dir, e fsys.DirEntry) (err error) {
 	switch e.Name {
 	case nameInstalled, nameStowing, nameManagedBy:
 		st.Protocol = true
+		return nil
+	case nameOptions:
 		return nil
 	case Config:
 		st.Protocol, st.Config = true, true

@@ -30,6 +30,9 @@ type Settings struct {
 	// NoSync leaves it to the kernel when changes become durable.
 	NoSync bool
 
+	// Options are the words that Plan was told how to plan by. They are noted
+	// with each goal, for whoever finishes it if this process does not.
+	Options string
 	Plan    PlanFunc
 	Execute Executor
 
@@ -49,6 +52,9 @@ type Frame struct {
 	// Again is set of a plan for a part of what was planned just before: what
 	// the planner says of it has been said.
 	Again bool
+	// Options are those of the command whose plan this is: Settings.Options, or
+	// in recovery those of the command that was interrupted.
+	Options string
 	// Rules puts those of the protocol around those of GNU Stow.
 	Rules func(farm.Rules) farm.Rules
 	// Tree puts what recovery must not see out of the planner's sight.
