@@ -19,80 +19,20 @@ import (
 // target usr.
 type killed struct {
 	name   string
-	before string // lines of stowtest.Build, and then one "$ WORDS" for each command, and lines again
-	cmd    string // the words behind stow2
-	target string // below usr; "" is usr itself
-	other  string // the command that comes in between; "" stows zz
-}
+	before string   // lines of stowtest.Build, and then one "$ WORDS" for each command, and lines again
+	cmd    string   // the words behind stow2
+	target string   // "" is usr
+	other  []string // the commands that come in between, one at a time
+	writes bool     // it writes to files
 
-// packages are in every stow directory.
-const packages = `
-f usr/stow/u1/lib/a u1-a
-f usr/stow/u2/lib/b u2-b
-f usr/stow/p/bin/p p-p
-f usr/stow/p/lib/p1 p-1
-f usr/stow/p/lib/sub/p2 p-2
-f usr/stow/p/share/doc/p/readme p-readme
-f usr/stow/q/bin/q q-q
-f usr/stow/q/lib/q1 q-1
-f usr/stow/q/lib/sub/q2 q-2
-f usr/stow/q/share/doc/q/readme q-readme
-f usr/stow/foo-1/bin/foo foo-1
-f usr/stow/foo-1/lib/foo lib-1
-f usr/stow/foo-1/lib/old old-1
-f usr/stow/foo-2/bin/foo foo-2
-f usr/stow/foo-2/lib/foo lib-2
-f usr/stow/foo-2/lib/new new-2
-f usr/stow/c/conf c-conf
-f usr/stow/c/etc/conf c-etc-conf
-f usr/stow/dots/dot-rc dots-rc
-f usr/stow/dots/dot-config/app/conf dots-conf
-f usr/stow/zz/zz zz
-f usr/stow/zz/zzd/zz zzd
-d home
-`
-
-// naive are the commands that GNU Stow has, and those that are about packages
-// of its kind.
-func naive() []killed {
-	return []killed{
-		{name: "stow", cmd: "p q"},
-		{name: "stow among others", before: "f usr/bin/own x\nf usr/lib/sub/own x", cmd: "p"},
-		{name: "stow without folding", cmd: "--no-folding p"},
-		{name: "stow dotfiles", before: "f usr/.config/own x", cmd: "--dotfiles dots"},
-		{name: "stow and mkdir", cmd: "--mkdir p", target: "new/er", other: "--mkdir zz"},
-		{name: "unstow", before: "$ p", cmd: "-D p"},
-		{name: "unstow unfolded", before: "$ --no-folding p", cmd: "-D p"},
-		{name: "unstow by walking", before: "$ p q", cmd: "-D -p p"},
-		{name: "unfold", before: "$ u1", cmd: "u2"},
-		{name: "unfold deep", before: "$ p", cmd: "q"},
-		{name: "refold", before: "$ u1 u2", cmd: "-D u2"},
-		{name: "refold deep", before: "$ p q", cmd: "-D q"},
-		{name: "restow with changes", before: "$ --no-folding p\nrm usr/stow/p/lib/p1\nf usr/stow/p/lib/p3 p-3\nf usr/stow/p/bin/p4 p-4", cmd: "-R --no-folding p"},
-		{name: "restow of two with changes", before: "$ p q\nrm usr/stow/p/lib/p1\nf usr/stow/q/lib/sub/q3 q-3", cmd: "-R p q"},
-		{name: "restow without folding", before: "$ p", cmd: "-R --no-folding p"},
-		{name: "restow that changes nothing", before: "$ --no-folding p", cmd: "-R p"},
-		// With folding this would not end the same when it is done twice: to unstow
-		// folds whatever directory it finds holding one package's links only.
-		{name: "switch files", before: "$ --no-folding foo-1", cmd: "--no-folding -D foo-1 -S foo-2"},
-		{name: "switch files among others", before: "f usr/bin/own x\nf usr/lib/own x\n$ foo-1", cmd: "-D foo-1 -S foo-2"},
-		{name: "switch folded", before: "$ foo-1", cmd: "-D foo-1 -S foo-2"},
-		{name: "switch beside another", before: "$ foo-1 p", cmd: "-D foo-1 -S foo-2"},
-		{name: "override", before: "f usr/bin/own x\n$ foo-1", cmd: "--override=. foo-2"},
-		{name: "defer", before: "f usr/bin/own x\n$ foo-1", cmd: "--defer=. foo-2"},
-		{name: "adopt", before: "f usr/conf mine\nf usr/etc/conf mine-too", cmd: "--adopt c"},
-		{name: "back up", before: "f usr/conf mine\nf usr/etc/conf mine-too", cmd: "--backup=.orig c"},
-		{name: "put back", before: "f usr/conf mine\nf usr/etc/conf mine-too\n$ --backup=.orig c", cmd: "-D --backup=.orig c"},
-		{name: "absolute", before: "$ u1", cmd: "--absolute -R u1"},
-		{name: "prune", before: "f usr/bin/own x\n$ p q foo-1\nrm usr/stow/q\nrm usr/stow/foo-1/lib/old", cmd: "--prune"},
-		{name: "several", before: "$ p u1", cmd: "-D p -S q -R u1 -S u2 foo-2"},
-	}
+	versioned bool // it is of the protocol
+	steps     bool // it is two changes of a package, one after the other
 }
 
 // build makes the tree of lines; "rm PATH" takes away, "$ WORDS" is a command.
 func (k killed) build(t testing.TB, root string) {
 	t.Helper()
-	stowtest.Build(t, root, packages)
+	stowtest.Build(t, root, packages+images)
 	for line := range strings.Lines(k.before) {
 		line = strings.TrimSpace(line)
 		if path, ok := strings.CutPrefix(line, "rm "); ok {
@@ -114,7 +54,10 @@ func (k killed) build(t testing.TB, root string) {
 
 func (k killed) argv(words string) func(root string) []string {
 	return func(root string) []string {
-		argv := []string{"stow2", "-d", root + "/usr/stow", "-t", filepath.Join(root, "usr", k.target)}
+		argv := []string{"stow2", "-d", root + "/usr/stow", "-t", filepath.Join(root, cmp.Or(k.target, "usr"))}
+		if k.versioned && !strings.Contains(words, "--act-for") {
+			argv = append(argv, "--act-for="+root+"/usr/stow/stow2/2.1/bin/stow2")
+		}
 		for _, w := range strings.Fields(words) {
 			argv = append(argv, strings.ReplaceAll(w, "ROOT", root))
 		}
@@ -130,8 +73,8 @@ func environment(root string) []string {
 func (k killed) scene(t testing.TB) stowtest.Scene {
 	var once sync.Once
 	dir, built := scratch(t), scratch(t)
-	return stowtest.Scene{
-		Name: k.name, Target: "usr", Dir: dir + "/root", Argv: k.argv(k.cmd), Env: environment, Twice: twice(t),
+	s := stowtest.Scene{
+		Name: k.name, Target: cmp.Or(k.target, "usr"), Dir: dir + "/root", Argv: k.argv(k.cmd), Env: environment, Twice: twice(t),
 		Build: func(t testing.TB, root string) {
 			once.Do(func() {
 				k.build(t, root)
@@ -141,8 +84,21 @@ func (k killed) scene(t testing.TB) stowtest.Scene {
 			})
 			stowtest.Copy(t, built+"/root", root)
 		},
-		Later: []stowtest.Later{{Name: "another", Argv: k.argv(cmp.Or(k.other, "zz"))}},
+		Between: k.between,
+		Blur: func(path, what string) string {
+			if strings.HasSuffix(path, "/:unstowed") { // it tells the time
+				what, _, _ = strings.Cut(what, ":")
+			}
+			return what
+		},
 	}
+	for _, words := range k.other {
+		s.Later = append(s.Later, stowtest.Later{Name: words, Argv: k.argv(words)})
+	}
+	if k.writes {
+		s.Calls = append(stowtest.Changing(), stowtest.Writing()...)
+	}
+	return s
 }
 
 // scratch is a directory in memory, if there is such a thing.
@@ -192,7 +148,14 @@ func (s *tallies) print(t *testing.T) {
 // something, and the run after that as well: no path that is there before and
 // after is out of reach at any time, and repeating the command, at once or
 // after another, leads to what it would have led to.
-func TestKilledAnywhere(t *testing.T) {
+func TestKilledAnywhere(t *testing.T) { killAll(t, naive(), "zz") }
+
+// TestVersionsKilledAnywhere does the same with packages that have versions. It
+// checks their magic links as well, and has recovery come in between.
+func TestVersionsKilledAnywhere(t *testing.T) { killAll(t, versions(), "zz", "zq/1", "--recover") }
+
+func killAll(t *testing.T, list []killed, other ...string) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("short: it runs a process for each system call")
 	}
@@ -201,7 +164,10 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 	var sum tallies
 	t.Cleanup(func() { sum.print(t) })
-	for _, k := range naive() {
+	for _, k := range list {
+		if k.other == nil {
+			k.other = other
+		}
 		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()
 			sum.add(k.name, k.scene(t).Kills(t))

@@ -43,6 +43,9 @@ type Scene struct {
 	// Between, if not nil, tells what is wrong with a tree that a kill left, or
 	// that a run repaired, given those before and after the undisturbed command.
 	Between func(now, before, after map[string]string) error
+	// Blur, if not nil, changes what is told of a path, where that is another
+	// each time.
+	Blur func(path, what string) string
 	// Told, if not nil, tells what is wrong with the way in which a command that
 	// met an error said so.
 	Told func(exit error, output string) error
@@ -111,16 +114,28 @@ func (s Scene) begin(t *testing.T) *trial {
 	}
 	x := &trial{Scene: s, t: t}
 	root := x.fresh()
-	x.before, x.start = Seen(t, root+"/"+s.Target), Tree(t, root)
+	x.before, x.start = Seen(t, root+"/"+s.Target), x.tree(root)
 	x.must(root, x.Argv(root))
-	x.after, x.goal = Seen(t, root+"/"+s.Target), Tree(t, root)
+	x.after, x.goal = Seen(t, root+"/"+s.Target), x.tree(root)
 	for _, later := range s.Later {
 		root := x.fresh()
 		x.must(root, x.Argv(root))
 		x.must(root, later.Argv(root))
-		x.ends = append(x.ends, Tree(t, root))
+		x.ends = append(x.ends, x.tree(root))
 	}
 	return x
+}
+
+// tree is all of a tree, as it is to be compared.
+func (x *trial) tree(root string) map[string]string {
+	x.t.Helper()
+	tree := Tree(x.t, root)
+	if x.Blur != nil {
+		for path, what := range tree {
+			tree[path] = x.Blur(path, what)
+		}
+	}
+	return tree
 }
 
 // fresh is a new tree.
@@ -204,7 +219,7 @@ func (x *trial) reachable(root, when string) {
 	}
 	now := Seen(x.t, root+"/"+x.Target)
 	if x.Between != nil {
-		if err := x.Between(Tree(x.t, root), x.start, x.goal); err != nil {
+		if err := x.Between(x.tree(root), x.start, x.goal); err != nil {
 			x.tally.Torn++
 			x.t.Errorf("%s: %v", when, err)
 		}
@@ -228,7 +243,7 @@ func (x *trial) completes(root, when string, goal map[string]string) {
 	x.t.Helper()
 	for again := range 2 {
 		out, err := x.command(root).CombinedOutput()
-		diff := Differences(Tree(x.t, root), goal)
+		diff := Differences(x.tree(root), goal)
 		if err == nil && len(diff) == 0 {
 			continue
 		}

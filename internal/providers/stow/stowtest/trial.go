@@ -10,14 +10,17 @@ import (
 
 // Kills kills the command before each of its changing system calls. For each,
 // it kills the command that is repeated as well, and lets one finish; and it
-// has each of the other commands come in between.
+// has one of the other commands come in between, by turns, or each if Twice is
+// set.
 func (s Scene) Kills(t *testing.T) Tally {
 	t.Helper()
 	x := s.begin(t)
-	for _, p := range x.points() {
+	for n, p := range x.points() {
 		x.killedAt(p)
 		for i, later := range x.Later {
-			x.killedBefore(p, later, x.ends[i])
+			if x.Twice > 0 || n%len(x.Later) == i {
+				x.killedBefore(p, later, x.ends[i])
+			}
 		}
 	}
 	t.Logf("%s: %v", s.Name, x.tally)
@@ -70,7 +73,7 @@ func (x *trial) killedBefore(p point, later Later, goal map[string]string) {
 		x.t.Errorf("%s: %v\n%s", when, err, out)
 	}
 	x.reachable(root, when)
-	if diff := Differences(Tree(x.t, root), goal); later.Alone && len(diff) > 0 {
+	if diff := Differences(x.tree(root), goal); later.Alone && len(diff) > 0 {
 		x.tally.Unfit++
 		x.t.Errorf("%s: %s", when, strings.Join(diff, "\n"))
 	}
@@ -124,7 +127,7 @@ func (x *trial) failsAt(p point, errno, forever string) {
 		x.t.Fatalf("%s: it did not come to that again", when)
 	}
 	x.tally.Points++
-	diff := Differences(Tree(x.t, root), x.goal)
+	diff := Differences(x.tree(root), x.goal)
 	if err == nil && (len(diff) > 0 || strings.Contains(p.call, "sync")) {
 		x.tally.Silent++
 		x.t.Errorf("%s: nothing was said; what is not as it is to be: %v\n%s", when, diff, out)
