@@ -49,7 +49,10 @@ func (w *walk) holdsHidden(s spot) (bool, error) {
 // refold replaces a directory of the target by one link, if all that will be
 // left in it are links to entries of one directory of a package.
 func (w *walk) refold(target string) error {
-	if w.Options.StrictFold {
+	switch {
+	case w.Options.KeepDirs:
+		return nil
+	case w.Options.StrictFold:
 		return w.removeEmptied(target)
 	}
 	text, ok, err := w.foldable(target)

@@ -101,6 +101,7 @@ type Options struct {
 	// What GNU Stow has not.
 	Sound          bool      // a link that takes another's place and is itself taken back leaves the place free: a switch and another package in one plan
 	StrictFold     bool      // never fold what would show ignored or renamed entries; never fold a directory away
+	KeepDirs       bool      // neither fold directories away nor remove them, emptied or not
 	NoFoldPath     []Matcher // places that are never folded
 	AdoptPath      []Matcher // places where files are adopted
 	Absolute       string    // the stow directory's absolute path: links are made absolute, and owned so

@@ -115,6 +115,14 @@ func TestPlan(t *testing.T) {
 			tree: "stow/p/x/y\n x/y -> ../stow/p/x/y", command: "-D p", options: farm.Options{StrictFold: true},
 			want: "UNLINK: x/y\nRMDIR x",
 		},
+		"a directory that is emptied stays where it is to": {
+			tree: "stow/p/x/y\n x/y -> ../stow/p/x/y", command: "-D p", options: farm.Options{StrictFold: true, KeepDirs: true},
+			want: "UNLINK: x/y",
+		},
+		"a restow changes nothing where directories stay": {
+			tree: "stow/p/x/y\n x/y -> ../stow/p/x/y", command: "-R p", options: farm.Options{StrictFold: true, KeepDirs: true},
+			want: "UNLINK: x/y\nLINK: x/y => ../stow/p/x/y (reverts previous action)",
+		},
 		"absolute links are owned where they are wanted": {
 			tree: "stow/p/x/y\n stow/q/x/z\n x -> /t/stow/p/x", command: "q", options: farm.Options{Absolute: "/t/stow"},
 			want: "UNLINK: x\nMKDIR: x\nLINK: x/y => /t/stow/p/x/y\nLINK: x/z => /t/stow/q/x/z",
