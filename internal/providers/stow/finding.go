@@ -54,7 +54,7 @@ func (y *yard) find(ctx context.Context, w wish) (*finding, error) {
 		}
 		f.goal, f.err = w.choose(st, func(disk string) (bool, error) { return y.unstable(ctx, w.name, disk) })
 		if y.store == nil {
-			f.err = fmt.Errorf("%s %w in %s: %w", w.name, resources.ErrMissing, y.at.stow, y.none)
+			f.err = fmt.Errorf("%s %w: %w", w.what(), resources.ErrMissing, y.none)
 		}
 	}
 	switch {

@@ -28,7 +28,7 @@ func (p *Provider) where(ctx context.Context, w wish) (place, error) {
 	if w.place.stow != "" {
 		for _, r := range m {
 			if w.place.target == "" && r.Stow == w.place.stow {
-				return place{r.Stow, r.Target}, nil
+				return placeOf(r), nil
 			}
 		}
 		return w.place, nil
@@ -45,11 +45,20 @@ func (p *Provider) where(ctx context.Context, w wish) (place, error) {
 			break
 		}
 	}
-	out := place{chosen.Stow, chosen.Target}
+	out := placeOf(chosen)
 	if w.place.target != "" {
 		out.target = w.place.target
 	}
 	return out, nil
+}
+
+// placeOf is where a rule says. One that nobody wrote leaves the target to the
+// stow directory, which may say it itself (:target).
+func placeOf(r control.Rule) place {
+	if r.Line == 0 {
+		return place{r.Stow, ""}
+	}
+	return place{r.Stow, r.Target}
 }
 
 // mapping reads the rules, once.

@@ -122,11 +122,13 @@ func (w wish) missing(st store.State) error {
 	if len(have) > 0 {
 		where = "of " + w.name + " it has " + strings.Join(have, ", ")
 	}
-	what := w.name
+	return fmt.Errorf("%s %w in %s: %s", w.what(), resources.ErrMissing, w.place.stow, where)
+}
+
+// what is wanted, in the words of the protocol where that has one: NAME/VERSION.
+func (w wish) what() string {
 	if v, ok := w.exact(); ok {
-		what += "/" + v
-	} else if w.version != "" {
-		what += " " + w.version
+		return w.name + "/" + v
 	}
-	return fmt.Errorf("%s %w in %s: %s", what, resources.ErrMissing, w.place.stow, where)
+	return strings.TrimSpace(w.name + " " + w.version)
 }

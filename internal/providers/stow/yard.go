@@ -71,7 +71,8 @@ func (y *yard) reread() {
 }
 
 // plan is a [store.PlanFunc]: strict folding, so that a link to a directory
-// never shows what the package does not mean to be seen.
+// never shows what the package does not mean to be seen. Directories of the
+// target stay: who made /usr/local/bin, and with which mode, is not known.
 func (y *yard) plan(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
 	if y.begun != nil {
 		y.begun()
@@ -85,7 +86,7 @@ func (y *yard) plan(ctx context.Context, f store.Frame, q farm.Request) (farm.Pl
 		Tree: sight, Rules: f.Rules(farm.NewGNU(f.Stow, sight)), Stow: f.Stow,
 		// No list of whoever happens to run converge: a host is to be the same for all.
 		Ignore:  ignore.New(ignore.Host(ctx, y.p.fs.HostPath(f.Target.Path())), "", nil),
-		Options: farm.Options{StrictFold: true},
+		Options: farm.Options{StrictFold: true, KeepDirs: true},
 	}
 	return p.Plan(ctx, q)
 }
