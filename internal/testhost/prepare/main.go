@@ -1,9 +1,9 @@
 // Command prepare builds the images and the package repository that test hosts
 // need, so that no test has to wait for them:
 //
-//	go run ./internal/testhost/prepare [base|full|sysv|openrc|dnf|zypper|pacman|repo]...
+//	go run ./internal/testhost/prepare [base|full|dev|sysv|openrc|dnf|zypper|pacman|repo]...
 //
-// Without arguments it builds base, full and repo. What is there already is
+// Without arguments it builds base, full, dev and repo. What is there already is
 // left alone.
 package main
 
@@ -22,7 +22,7 @@ func main() {
 	defer stop()
 	what := os.Args[1:]
 	if len(what) == 0 {
-		what = []string{"base", "full", "repo"}
+		what = []string{"base", "full", "dev", "repo"}
 	}
 	for _, w := range what {
 		where, err := testhost.Prepare(ctx, w)
