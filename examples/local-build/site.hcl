@@ -1,0 +1,30 @@
+# Software that is built on this host stands beside the packages of its
+# distribution: `make install` fills a folder of its own for each version, and
+# the package shows one of them in /usr/local, by links. To go to another
+# version, or back, is one step:
+#
+#   converge apply --var greeter=1.1
+#   converge apply --var greeter=1.0
+
+variable "greeter" {
+  type    = string
+  default = "1.0"
+}
+
+exec "build" {
+  command = ["make", "-C", "${path.module}/src", "install", "VERSION=${var.greeter}", "prefix=/usr/local/stow/greeter/${var.greeter}"]
+  creates = "/usr/local/stow/greeter/${var.greeter}/bin/greeter" # what the Makefile installs last
+}
+
+package "greeter" {
+  provider = "stow2"
+  version  = var.greeter
+}
+
+package "hello-conf" {}
+
+service "greeter" {
+  enabled    = true
+  running    = true
+  restart_on = [package.greeter]
+}
