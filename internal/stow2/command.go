@@ -20,6 +20,8 @@ const (
 	VerbRollback             // show another generation of a view
 	VerbAudit                // list all versions and who uses them
 	VerbRemove               // delete versions that nobody uses
+	VerbControl              // write control data
+	VerbImpact               // tell what a switch means to others
 )
 
 // Text is the value of an option that may be given empty.

@@ -98,6 +98,10 @@ func (r *run) do(ctx context.Context, cmd Command) error {
 		return r.audit(ctx, cmd)
 	case VerbRemove:
 		return r.remove(ctx, cmd)
+	case VerbControl:
+		return r.control(ctx, cmd)
+	case VerbImpact:
+		return r.impact(ctx, cmd)
 	default:
 		if cmd.Generations && len(cmd.Stow)+len(cmd.Unstow) == 0 {
 			return r.generations(ctx, cmd)

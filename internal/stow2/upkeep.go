@@ -16,6 +16,10 @@ type Upkeep struct {
 
 	JSON    bool
 	Digests bool
+
+	Default      bool // --control: of all versions
+	Refresh      bool
+	AcceptBroken bool
 }
 
 // Number is the value of an option that is a number.
@@ -35,6 +39,7 @@ func (u Upkeep) over(rc Upkeep) Upkeep {
 	u.Generations = u.Generations || rc.Generations
 	u.JSON = u.JSON || rc.JSON
 	u.Digests = u.Digests || rc.Digests
+	u.AcceptBroken = u.AcceptBroken || rc.AcceptBroken
 	return u
 }
 
@@ -53,6 +58,16 @@ func upkeepOptions() []Option {
 			func(c *Command) *bool { return &c.Digests }, "--digests"),
 		verb("Delete versions that no target shows, each given as PACKAGE/VERSION",
 			VerbRemove, "--remove"),
+		verb("Write control data of PACKAGE/VERSION: what package managers want to know of it, as far as a program can tell; what is there stays",
+			VerbControl, "--control"),
+		flag("With --control: write what holds for all versions of the package",
+			func(c *Command) *bool { return &c.Default }, "--default"),
+		flag("With --control: rewrite those fields that a program has written",
+			func(c *Command) *bool { return &c.Refresh }, "--refresh"),
+		verb("Tell what a switch to PACKAGE/VERSION means to the other packages: nothing, that it relinks them, or that they must be rebuilt",
+			VerbImpact, "--impact"),
+		flag("Switch to a version even if what is installed links to what it has not",
+			func(c *Command) *bool { return &c.AcceptBroken }, "--accept-broken"),
 		flag("With verbs that tell something: tell it in JSON",
 			func(c *Command) *bool { return &c.JSON }, "--json"),
 	)

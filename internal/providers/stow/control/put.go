@@ -12,6 +12,9 @@ import (
 // put writes a file below root: one that must not be there yet, or one in
 // place of that which is. Nobody sees a part of it, and it is durable.
 func put(root *os.Root, name string, text []byte, replace bool) error {
+	if _, err := root.Lstat(name); err == nil && !replace {
+		return existsError{} // and nothing was touched; who comes at the same moment is stopped below
+	}
 	dir := path.Dir(name)
 	if err := makeFolders(root, dir); err != nil {
 		return plain(err)

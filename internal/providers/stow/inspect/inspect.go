@@ -23,6 +23,10 @@ type Inspector struct {
 	Notice func(err error)         // told of files that cannot be read; nil: nobody
 }
 
+// maxSymbols is how many symbols of a library are recorded at the most: the C
+// library has 3,000. Of others the image itself tells.
+const maxSymbols = 4096
+
 var _ control.Inspector = (*Inspector)(nil)
 
 // Inspect implements [control.Inspector]. Whose a library is it tells from the
@@ -51,7 +55,7 @@ func (i *Inspector) Inspect(ctx context.Context, dir string) ([]control.Field, e
 			return nil, err
 		}
 	}
-	facts = facts.Resolve(known.Find)
+	facts = facts.Resolve(known.Find).Brief(maxSymbols)
 	out := []control.Field{{Name: "Built-With", Value: builtWith(facts, packages)}}
 	for _, f := range facts.Fields() {
 		out = append(out, control.Field{Name: f.Name, Value: f.Value})

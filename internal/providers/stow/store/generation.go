@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -231,7 +232,7 @@ func (g *growth) grow(ctx context.Context, changes []Change) (int, Report, error
 	if err != nil {
 		return 0, g.report, err
 	}
-	changed := false
+	changed, had := false, maps.Clone(g.want)
 	for _, w := range wishes {
 		is, err := g.wish(w)
 		if err != nil {
@@ -241,6 +242,9 @@ func (g *growth) grow(ctx context.Context, changes []Change) (int, Report, error
 	}
 	if !changed {
 		return int(g.now), g.report, nil
+	}
+	if err := g.guard(ctx, had); err != nil {
+		return 0, g.report, err
 	}
 	next, err := g.build(ctx)
 	if err != nil {

@@ -217,7 +217,11 @@ func (s *Store) Plan(ctx context.Context, changes []Change, o Options) (Plan, er
 			return Plan{}, err
 		}
 	}
-	return r.look(ctx, wishes)
+	p, err := r.look(ctx, wishes)
+	if err == nil && len(p.Conflicts) == 0 {
+		err = r.guard(ctx)
+	}
+	return p, err
 }
 
 // look plans wishes all at once.
@@ -306,6 +310,9 @@ func (r *run) apply(ctx context.Context, changes []Change) (Report, error) {
 		return r.report, err
 	}
 	if err := r.report.conflict(); err != nil {
+		return r.report, err
+	}
+	if err := r.guard(ctx); err != nil {
 		return r.report, err
 	}
 	if len(all) == 1 {

@@ -35,6 +35,8 @@ type Settings struct {
 	Options string
 	Plan    PlanFunc
 	Execute Executor
+	// Guard may refuse switches. It may be nil.
+	Guard Guard
 
 	// OpenDir opens a directory of the host; fsys.OpenDirAt by default.
 	OpenDir func(path string) (*fsys.Dir, error)

@@ -1,0 +1,106 @@
+package store
+
+import "context"
+
+// Switch is a package that is about to be shown in another version. Both are
+// disk names.
+type Switch struct{ Package, From, To string }
+
+// Guard is asked before packages are switched from one version to another, and
+// never else: not of a first version, not of what is shown already, and not of
+// a switch that had begun. shown is the version of each package that the
+// target will show. Its error is that of the command, which then does nothing.
+type Guard func(ctx context.Context, switches []Switch, shown map[string]string) error
+
+// Shown is the version of each package that the target shows.
+func (s *Store) Shown(ctx context.Context) (map[string]string, error) {
+	r := s.newRun(s.at, Options{})
+	defer r.close()
+	return r.shown(ctx)
+}
+
+func (r *run) shown(ctx context.Context) (map[string]string, error) {
+	names, err := r.names()
+	if err != nil {
+		return nil, err
+	}
+	shown := map[string]string{}
+	for _, foo := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		st, err := r.at.seat(r.Store, foo)
+		if err != nil {
+			if notDir(err) == nil {
+				continue
+			}
+			return nil, err
+		}
+		text := ""
+		if st.dir != nil {
+			text, err = st.link(nameInstalled)
+		}
+		st.close()
+		if err != nil {
+			return nil, err
+		}
+		if v, ok := parseVersion(text, st.base); ok {
+			shown[foo] = v
+		}
+	}
+	return shown, nil
+}
+
+// guard asks whether the switches among the jobs may be made.
+func (r *run) guard(ctx context.Context) error {
+	if r.cfg.Guard == nil {
+		return nil
+	}
+	var switches []Switch
+	after := map[string]string{}
+	for _, j := range r.jobs {
+		if j.goal.Config {
+			continue
+		}
+		after[j.foo] = j.goal.Version
+		if from, to := j.was.installed, j.goal.Version; from != "" && to != "" && from != to {
+			switches = append(switches, Switch{j.foo, from, to})
+		}
+	}
+	if len(switches) == 0 {
+		return nil
+	}
+	shown, err := r.shown(ctx)
+	if err != nil {
+		return err
+	}
+	for foo, version := range after {
+		if shown[foo] = version; version == "" {
+			delete(shown, foo)
+		}
+	}
+	return r.cfg.Guard(ctx, switches, shown)
+}
+
+// guard asks the same of a generation: had is what the one before shows.
+func (g *growth) guard(ctx context.Context, had map[string]content) error {
+	if g.cfg.Guard == nil {
+		return nil
+	}
+	var switches []Switch
+	shown := map[string]string{}
+	for _, foo := range sortedKeys(g.want) {
+		from, to := had[foo].version, g.want[foo].version
+		if to == "" {
+			continue
+		}
+		shown[foo] = to
+		if from != "" && from != to {
+			switches = append(switches, Switch{foo, from, to})
+		}
+	}
+	if len(switches) == 0 {
+		return nil
+	}
+	return g.cfg.Guard(ctx, switches, shown)
+}
