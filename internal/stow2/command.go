@@ -72,6 +72,8 @@ type Command struct {
 	Naive          bool
 	Notify         bool
 	Mkdir          bool
+	Diff           bool
+	MovedFrom      Text // --relocate-from
 
 	Upkeep
 }
@@ -102,6 +104,9 @@ func (c Command) over(rc Command) Command {
 	if c.Verb == VerbFarm {
 		c.Verb, c.Check = rc.Verb, rc.Check
 	}
+	if !c.MovedFrom.Given {
+		c.MovedFrom = rc.MovedFrom
+	}
 	c.Backup = cmp.Or(c.Backup, rc.Backup)
 	c.Actor = cmp.Or(c.Actor, rc.Actor)
 	c.Fold = cmp.Or(c.Fold, rc.Fold)
@@ -115,6 +120,7 @@ func (c Command) over(rc Command) Command {
 		{&c.AbsoluteSource, &rc.AbsoluteSource},
 		{&c.RequireAtomic, &rc.RequireAtomic},
 		{&c.Mkdir, &rc.Mkdir},
+		{&c.Diff, &rc.Diff},
 		{&c.NoSync, &rc.NoSync},
 		{&c.Force, &rc.Force},
 		{&c.Naive, &rc.Naive},

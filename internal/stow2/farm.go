@@ -62,6 +62,14 @@ func (r *run) carryOut(ctx context.Context, s *site, cmd Command, ops []farm.Op)
 	case s.interrupted:
 		return errInterrupted
 	}
+	return r.simulated(cmd, ops)
+}
+
+// simulated tells what was not done, and that it was not.
+func (r *run) simulated(cmd Command, ops []farm.Op) error {
+	if cmd.Diff {
+		return r.diff(ops)
+	}
 	r.warn(simulated)
 	return nil
 }

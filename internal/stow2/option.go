@@ -99,15 +99,33 @@ func fold(names ...string) Option {
 	}
 }
 
+// backupSuffix is what --backup puts behind a name.
+const backupSuffix = ".stow-backup"
+
 func suffix(names ...string) Option {
 	return Option{
-		Names: names, Arg: "SUFFIX", kind: getopt.Text,
-		Doc: "Keep a file that is in the way under its name with SUFFIX behind it; unstowing with the same option puts it back",
+		Names: names, Arg: "[SUFFIX]", kind: getopt.Joined,
+		Doc: "Keep a file that is in the way under its name with SUFFIX behind it, " + backupSuffix +
+			" by default; unstowing with the same option puts it back",
 		set: func(p *parsing, g getopt.Got) error {
+			if g.Text == "" {
+				g.Text = backupSuffix
+			}
 			if strings.Contains(g.Text, "/") {
 				return fmt.Errorf("Value \"%s\" invalid for option backup (no slash expected)", g.Text) //nolint:staticcheck // as Getopt::Long has it
 			}
 			p.cmd.Backup = g.Text
+			return nil
+		},
+	}
+}
+
+func difference(names ...string) Option {
+	return Option{
+		Names: names,
+		Doc:   "Change nothing; print what would become of the target, a line for each path: + for what comes, - for what goes, ~ for what changes",
+		set: func(p *parsing, _ getopt.Got) error {
+			p.cmd.Diff, p.cmd.Simulate = true, true
 			return nil
 		},
 	}
@@ -133,7 +151,7 @@ func shaping(o Option) Option {
 // word is the option as one word that means the same, in full.
 func (o Option) word(g getopt.Got) string {
 	word := o.Names[len(o.Names)-1]
-	if o.kind == getopt.Text {
+	if o.kind == getopt.Text || o.kind == getopt.Joined && !g.Up {
 		word += "=" + g.Text
 	}
 	return word

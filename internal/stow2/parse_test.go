@@ -83,6 +83,8 @@ func TestParse(t *testing.T) {
 		// What GNU Stow has not.
 		"--fold=strict --no-fold-p=x --backup=~ p": {Fold: "strict", NoFoldPath: patternsOf("x"), Backup: "~", Stow: []string{"p"}},
 		"--adopt-path=a//b/ --absolute p":          {AdoptPath: []string{"a/b"}, Absolute: true, Stow: []string{"p"}},
+		"--backup p --diff":                        {Backup: ".stow-backup", Diff: true, Simulate: true, Stow: []string{"p"}},
+		"--relocate-from old p":                    {MovedFrom: given("old"), Stow: []string{"p"}},
 		"--check -la -t x":                         {Verb: VerbCheck, Check: Aliens, Target: given("x")},
 		"--list --check":                           {Verb: VerbCheck, Check: Packages},
 		"--check -h":                               {Verb: VerbHelp},

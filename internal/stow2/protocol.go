@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -36,8 +37,7 @@ func (r *run) protocol(ctx context.Context, cmd Command, at places, changes []st
 	if err != nil {
 		return r.settle(err)
 	}
-	r.warn(simulated)
-	return nil
+	return r.simulated(cmd, plan.Ops)
 }
 
 // settle lists conflicts as GNU Stow lists them.
@@ -58,7 +58,7 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 		return nil, err
 	}
 	st, err := store.Open(store.Settings{
-		Stow: at.stow, Target: at.target, Actor: r.actor(cmd), NoSync: cmd.NoSync, Views: views,
+		Stow: at.stow, Target: at.target, Actor: r.actor(cmd), Moved: r.movedFrom(cmd), NoSync: cmd.NoSync, Views: views,
 		Options: cmd.noted(),
 		Plan: func(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
 			shape, err := cmd.shaped(f.Options, r.warn)
@@ -114,7 +114,7 @@ func (c Command) shaped(line string, warn func(string)) (Command, error) {
 // usesProtocol tells whether any of the packages is one of the protocol, or
 // looks as if it were meant to be. All others are for GNU Stow's rules alone.
 func (r *run) usesProtocol(cmd Command, at places, changes []store.Change) (bool, error) {
-	if cmd.ofView() {
+	if cmd.ofView() || cmd.MovedFrom.Given { // GNU Stow knows neither
 		return true, nil
 	}
 	var bare []string
@@ -159,6 +159,19 @@ func hasProtocolNames(dir string) bool {
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
+}
+
+// movedFrom is where the stow directory was before, "" nowhere else. What its
+// name was may be a link by now, so only the way there is made canonical.
+func (r *run) movedFrom(cmd Command) string {
+	if cmd.MovedFrom.Value == "" {
+		return ""
+	}
+	dir := filepath.Clean(r.abs(cmd.MovedFrom.Value))
+	if above, err := r.canonical(filepath.Dir(dir)); err == nil {
+		return filepath.Join(above, filepath.Base(dir))
+	}
+	return dir
 }
 
 // actor is the package manager that acts, "" for this program.

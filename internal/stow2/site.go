@@ -111,7 +111,7 @@ func (s *site) execute(ctx context.Context, cmd Command, ops []farm.Op) error {
 // simulates at a terminal wants to see what.
 func (r *run) say(cmd Command) farm.Sink {
 	verbosity := cmd.Verbosity.Level
-	if cmd.Simulate && !cmd.Verbosity.Given && isTerminal(r.Stderr) {
+	if cmd.Simulate && !cmd.Diff && !cmd.Verbosity.Given && isTerminal(r.Stderr) {
 		verbosity = 1
 	}
 	return func(level int, text string) {

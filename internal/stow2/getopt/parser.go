@@ -11,9 +11,10 @@ type Kind uint8
 
 // The kinds of options.
 const (
-	Flag  Kind = iota // nothing
-	Level             // a whole number if one follows; else it counts up by one
-	Text              // a text, always
+	Flag   Kind = iota // nothing
+	Level              // a whole number if one follows; else it counts up by one
+	Text               // a text, always
+	Joined             // a text if one stands behind "="; what follows is never taken for it
 )
 
 // Spec is an option.
@@ -27,9 +28,9 @@ type Spec struct {
 // Got is an option as it was given.
 type Got struct {
 	Name  string // of its Spec
-	Text  string // of Text
+	Text  string // of Text and Joined
 	Level int    // of Level
-	Up    bool   // of Level: no number was given, add one
+	Up    bool   // of Level: no number was given, add one; of Joined: no text was given
 }
 
 // Parser holds the options and who hears of what is found. All three functions

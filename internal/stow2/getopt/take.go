@@ -19,6 +19,10 @@ func (r *run) take(s *Spec, g given) {
 		}
 		return
 	}
+	if s.Kind == Joined {
+		r.hand(Got{Name: s.Name, Text: g.value, Up: !g.hasValue})
+		return
+	}
 	nothing := g.rest == "" && !r.more()
 	if g.hasValue {
 		nothing = g.value == ""
