@@ -56,7 +56,7 @@ func action(doc string, do packageAction, names ...string) Option {
 func verbosity(names ...string) Option {
 	return Option{
 		Names: names, Arg: "[N]", kind: getopt.Level,
-		Doc: "Say more: once what is done, 2 and more why; without N one more than before (0 to 5)",
+		Doc: "Say more: one level more each time, or level N (0 to 5). Level 1 tells what is done, 2 and more why",
 		set: func(p *parsing, g getopt.Got) error {
 			v := &p.cmd.Verbosity
 			v.Given = true

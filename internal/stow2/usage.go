@@ -30,17 +30,21 @@ OPTIONS:
 
 `, r.name())
 	help(r.Stdout, GNU)
-	fmt.Fprint(r.Stdout, "\nOPTIONS THAT GNU STOW HAS NOT:\n\n")
+	fmt.Fprint(r.Stdout, "\nOPTIONS THAT GNU STOW DOES NOT HAVE:\n\n")
 	help(r.Stdout, Added)
 	fmt.Fprint(r.Stdout, "\nWITH --check:\n\n")
 	help(r.Stdout, Lists)
 	fmt.Fprint(r.Stdout, `
-PACKAGE may be NAME/VERSION where a package has versions, in directories of their
-own: what the target shows of the others is replaced. NAME/:config is what stays.
-Options may stand behind packages, and long ones may be cut short. More of them
-are read from ~/.stowrc and ./.stowrc.
-Exit status: 0 done; 1 conflicts or a wrong command line, nothing changed; 2 failed;
-3 another package manager holds it; 4 interrupted, and not to be repaired now.
+PACKAGE may be NAME/VERSION where versions of a package lie in directories of
+their own; it takes the place of whatever version is shown. NAME/:config is what
+stays when versions change.
+
+Options may follow packages, and long ones may be abbreviated. More options are
+read from ~/.stowrc and ./.stowrc. Manual pages: stow2(8), stow2-protocol(7).
+
+Exit status: 0 done; 1 conflicts or a wrong command line, nothing was changed;
+2 failed; 3 another package manager holds it, or it is in use; 4 interrupted,
+and not to be repaired now.
 `)
 }
 
@@ -56,6 +60,9 @@ func help(w io.Writer, part Part) {
 	for _, o := range Options() {
 		if o.Part != part {
 			continue
+		}
+		if o.opensGroup() {
+			fmt.Fprintln(w)
 		}
 		head := strings.Repeat(" ", helpIndent) + o.Usage()
 		for _, line := range fill(o.Doc, helpWidth-helpColumn) {
@@ -103,4 +110,13 @@ func fill(text string, width int) []string {
 		}
 	}
 	return append(lines, line)
+}
+
+// opensGroup tells the options that the help sets apart from those before.
+func (o Option) opensGroup() bool {
+	switch o.Names[0] {
+	case "-S", "--ignore", "-n", "--fold", "--mkdir", "--prune", "--view", "--audit", "--control":
+		return true
+	}
+	return false
 }
