@@ -60,12 +60,17 @@ const (
 	direntLength = 16
 	direntType   = 18
 	direntName   = 19
+
+	shortRecord = 32 // bytes that a record takes, mostly: a name of up to 12
 )
 
 // parse takes apart what getdents64(2) gave. The names of one buffer share one
 // string.
 func (d *Dir) parse(list []DirEntry, buf []byte) ([]DirEntry, error) {
 	all := string(buf)
+	if list == nil {
+		list = make([]DirEntry, 0, len(buf)/shortRecord+1)
+	}
 	for at := 0; at+direntName < len(all); {
 		size := int(binary.NativeEndian.Uint16(buf[at+direntLength:]))
 		if size <= direntName || at+size > len(all) {

@@ -25,7 +25,10 @@ type slots struct {
 	index map[string]int // of names, once they came in disorder
 }
 
-const none = -1
+const (
+	none = -1
+	few  = 32 // names to begin with
+)
 
 // find is where a name stands, or none.
 func (s *slots) find(name string) int {
@@ -80,6 +83,9 @@ func (s *slots) set(name string, task int32) {
 	}
 	if s.index != nil {
 		s.index[name] = n
+	}
+	if n == 0 { // a directory has some
+		s.names, s.tasks = make([]string, 0, few), make([]int32, 0, few)
 	}
 	s.names, s.tasks, s.at = append(s.names, name), append(s.tasks, task), n
 }

@@ -7,7 +7,7 @@ import "fmt"
 // on disk.
 type state struct {
 	tree   Tree
-	tasks  []task
+	tasks  tasks
 	places map[string]*place
 	last   *place // that was asked about
 	said   func(op Op, remark string)
@@ -17,20 +17,19 @@ type state struct {
 	replaced map[string]int32
 }
 
-type task struct {
-	op      Op
-	dropped bool // a later task took it back
-}
-
 func newState(tree Tree, said func(Op, string)) *state {
 	return &state{tree: tree, places: map[string]*place{}, said: said}
 }
 
 // ops are the operations that are left.
 func (s *state) ops() []Op {
-	var out []Op
-	for _, t := range s.tasks {
-		if !t.dropped {
+	n := s.tasks.left()
+	if n == 0 {
+		return nil
+	}
+	out := make([]Op, 0, n)
+	for i := range s.tasks.n {
+		if t := s.tasks.at(i); !t.dropped {
 			out = append(out, t.op)
 		}
 	}
@@ -41,7 +40,7 @@ func (s *state) kind(task int32) OpKind {
 	if task == none {
 		return 0
 	}
-	return s.tasks[task].op.Kind
+	return s.tasks.at(task).op.Kind
 }
 
 func (s *state) linkTask(path string) OpKind {
@@ -57,7 +56,7 @@ func (s *state) dirTask(path string) OpKind {
 // planned is the text of the link that is to be made, or removed, at path.
 func (s *state) planned(path string) string {
 	p, name := s.place(path)
-	return s.tasks[p.links.task(name)].op.Text
+	return s.tasks.at(p.links.task(name)).op.Text
 }
 
 // hidden reports whether a link on the way to path, or path itself, is to be

@@ -9,14 +9,13 @@ const (
 // add plans op as the task of the name, among links or directories.
 func (s *state) add(of *slots, name string, op Op) {
 	s.said(op, "")
-	of.set(name, int32(len(s.tasks)))
-	s.tasks = append(s.tasks, task{op: op})
+	of.set(name, s.tasks.add(op))
 }
 
 // drop takes the name's task back, because op undoes it.
 func (s *state) drop(of *slots, name string, op Op) {
 	s.said(op, reverts)
-	s.tasks[of.task(name)].dropped = true
+	s.tasks.at(of.task(name)).dropped = true
 	of.set(name, none)
 }
 
@@ -36,13 +35,13 @@ func (s *state) makeLink(path, text string) error {
 	}
 	switch old := p.links.task(name); s.kind(old) {
 	case Link:
-		if s.tasks[old].op.Text != text {
+		if s.tasks.at(old).op.Text != text {
 			return clash("link", path)
 		}
 		s.said(op, duplicates)
 		return nil
 	case Unlink:
-		if s.tasks[old].op.Text == text {
+		if s.tasks.at(old).op.Text == text {
 			s.drop(&p.links, name, op)
 			s.shows(path)
 			return nil
@@ -128,6 +127,6 @@ func (s *state) move(path, to string) error {
 	}
 	op := Op{Kind: Move, Path: path, Text: to}
 	s.said(op, "")
-	s.tasks = append(s.tasks, task{op: op})
+	s.tasks.add(op)
 	return nil
 }
