@@ -91,6 +91,9 @@ func (s *Store) NewGeneration(ctx context.Context, changes []Change, o Options) 
 		return 0, Report{}, err
 	}
 	defer func() { _ = view.Unlock() }()
+	if err := s.mend(); err != nil {
+		return 0, Report{}, err
+	}
 	now, err := current(view)
 	if err != nil {
 		return 0, Report{}, err
@@ -109,6 +112,9 @@ func (s *Store) Show(ctx context.Context, n int) error {
 		return err
 	}
 	defer func() { _ = s.at.dir.Unlock() }()
+	if err := s.mend(); err != nil {
+		return err
+	}
 	gens, err := generations(s.at.dir)
 	if err != nil {
 		return err
@@ -122,7 +128,15 @@ func (s *Store) Show(ctx context.Context, n int) error {
 	}
 	r := s.newRun(s.at, Options{})
 	defer r.close()
-	return r.flip(generation(n))
+	d, err := s.at.dir.OpenDir(nameGenerations)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := r.stageFlip(d, generation(n)); err != nil {
+		return err
+	}
+	return r.flip(d)
 }
 
 // Rollback shows the generation before the one that is shown, and tells which.
@@ -150,6 +164,9 @@ func (s *Store) Prune(ctx context.Context, keep int) (pruned []int, err error) {
 		return nil, err
 	}
 	defer func() { _ = s.at.dir.Unlock() }()
+	if err := s.mend(); err != nil {
+		return nil, err
+	}
 	all, now, err := s.Generations()
 	if err != nil || len(all) <= keep {
 		return nil, err
@@ -182,23 +199,15 @@ func (s *Store) discard(gens *fsys.Dir, g generation) error {
 	return removeTree(gens, nameBuilding)
 }
 
-// flip shows a generation: one rename.
-func (r *run) flip(g generation) error {
+// stageFlip makes the link that flip puts in place. Whoever finds it later
+// flips.
+func (r *run) stageFlip(gens *fsys.Dir, g generation) error {
+	return r.write("stage flip", func() error { return gens.Symlink(g.path(), nameFlip) })
+}
+
+// flip shows the generation whose link is staged: one rename.
+func (r *run) flip(gens *fsys.Dir) error {
 	view := r.at.dir
-	gens, err := view.OpenDir(nameGenerations)
-	if err != nil {
-		return err
-	}
-	defer gens.Close()
-	err = r.write("stage flip", func() error {
-		if err := gens.Remove(nameFlip); err != nil && !gone(err) {
-			return err
-		}
-		return gens.Symlink(g.path(), nameFlip)
-	})
-	if err != nil {
-		return err
-	}
 	if err := r.write("flip", func() error { return gens.Rename(nameFlip, view, nameCurrent) }); err != nil {
 		return err
 	}
@@ -250,7 +259,7 @@ func (g *growth) grow(ctx context.Context, changes []Change) (int, Report, error
 	if err != nil {
 		return 0, g.report, err
 	}
-	return int(next), g.report, g.flip(next)
+	return int(next), g.report, nil
 }
 
 // read reads what the present generation shows.
@@ -291,6 +300,9 @@ var errNaive = errors.New("a generation is made of versions: naive packages have
 
 // wish changes what is wanted as a wish says, by the same rules of who may.
 func (g *growth) wish(w wish) (changed bool, err error) {
+	if w.naive && !slices.ContainsFunc(w.of, func(c Change) bool { return c.Action != Unstow }) {
+		return false, nil // what is not shown is unstowed already
+	}
 	if w.naive {
 		return false, fmt.Errorf("cannot stow %s: %w", w.foo, errNaive)
 	}
@@ -326,7 +338,7 @@ func (g *growth) wish(w wish) (changed bool, err error) {
 }
 
 // build makes the farm of a generation and gives it its number, once it is
-// complete and durable.
+// complete and durable, and shows it.
 func (g *growth) build(ctx context.Context) (generation, error) {
 	all, err := generations(g.at.dir)
 	if err != nil {
@@ -344,10 +356,6 @@ func (g *growth) build(ctx context.Context) (generation, error) {
 	if err := g.register(); err != nil {
 		return 0, err
 	}
-	err = g.write("clear", func() error { return removeTree(gens, nameBuilding) })
-	if err != nil {
-		return 0, err
-	}
 	fresh, err := g.ensureDir(gens, nameBuilding)
 	if err != nil {
 		return 0, err
@@ -360,10 +368,16 @@ func (g *growth) build(ctx context.Context) (generation, error) {
 		}
 		return 0, err
 	}
+	if err := g.stageFlip(gens, next); err != nil {
+		return 0, err
+	}
 	if err := g.write("number", func() error { return gens.RenameNew(nameBuilding, gens, next.name()) }); err != nil {
 		return 0, err
 	}
-	return next, g.sync(gens)
+	if err := g.sync(gens); err != nil {
+		return 0, err
+	}
+	return next, g.flip(gens)
 }
 
 // fill links everything that is wanted into an empty directory, and writes its
