@@ -54,7 +54,12 @@ func (k killed) build(t testing.TB, root string) {
 
 func (k killed) argv(words string) func(root string) []string {
 	return func(root string) []string {
-		argv := []string{"stow2", "-d", root + "/usr/stow", "-t", filepath.Join(root, cmp.Or(k.target, "usr"))}
+		argv := []string{"stow2", "-d", root + "/usr/stow"}
+		if view, _, ok := strings.Cut(k.target, "/current"); ok {
+			argv = append(argv, "--view", filepath.Join(root, view), "--generations")
+		} else {
+			argv = append(argv, "-t", filepath.Join(root, cmp.Or(k.target, "usr")))
+		}
 		if k.versioned && !strings.Contains(words, "--act-for") {
 			argv = append(argv, "--act-for="+root+"/usr/stow/stow2/2.1/bin/stow2")
 		}
@@ -64,6 +69,9 @@ func (k killed) argv(words string) func(root string) []string {
 		return argv
 	}
 }
+
+// none is no command at all.
+const none = "none"
 
 func environment(root string) []string {
 	return []string{"HOME=" + root + "/home", "STOW_DIR=", lockEnv + "=1"}
@@ -93,6 +101,9 @@ func (k killed) scene(t testing.TB) stowtest.Scene {
 		},
 	}
 	for _, words := range k.other {
+		if words == none {
+			continue
+		}
 		s.Later = append(s.Later, stowtest.Later{Name: words, Argv: k.argv(words)})
 	}
 	if k.writes {

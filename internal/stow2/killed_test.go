@@ -124,6 +124,11 @@ func versions() []killed {
 		{name: "view: stow", before: "f view/bin/own x", cmd: "foo/1.0", target: "view"},
 		{name: "view: switch", before: "f view/bin/own x\n$ foo/1.0 bar/1", cmd: "foo/2.0", target: "view"},
 		{name: "view: unstow", before: "f view/bin/own x\n$ bar/1\n$ foo/1.0", cmd: "-D foo", target: "view"},
+		{name: "generation: the first", before: "d view", cmd: "foo/1.0 bar/1", target: "view/current", other: []string{none}},
+		{name: "generation: another", before: "d view\n$ foo/1.0", cmd: "foo/2.0 bar/1", target: "view/current", other: []string{none}},
+		{name: "generation: without a package", before: "d view\n$ foo/1.0 bar/1", cmd: "-D bar", target: "view/current", other: []string{none}},
+		{name: "generation: back", before: "d view\n$ foo/1.0\n$ foo/2.0", cmd: "--rollback=1", target: "view/current", other: []string{none}},
+		{name: "generation: fewer", before: "d view\n$ foo/1.0\n$ foo/2.0\n$ bar/1", cmd: "--keep=1", target: "view/current", other: []string{none}},
 	}
 	for i := range list {
 		list[i].versioned = true
