@@ -15,6 +15,8 @@ const (
 	VerbHelp                 // print the help
 	VerbVersion              // print the version
 	VerbCheck                // what chkstow does
+	VerbStatus               // tell what is stowed
+	VerbVerify               // tell whether it is as it should be
 	VerbPrune                // remove links that lead nowhere
 	VerbRecover              // clear away what a killed run has left
 	VerbRollback             // show another generation of a view

@@ -32,7 +32,7 @@ type Option struct {
 // Options is the command line of stow2: from this table it is parsed, and the
 // help and the manual page are made. What is in it works.
 func Options() []Option {
-	return slices.Concat(gnuOptions(), addedOptions(), upkeepOptions(), listOptions())
+	return slices.Concat(gnuOptions(), addedOptions(), inquiryOptions(), upkeepOptions(), listOptions())
 }
 
 func gnuOptions() []Option {
@@ -93,7 +93,6 @@ func addedOptions() []Option {
 			func(c *Command) *bool { return &c.Mkdir }, "--mkdir"),
 		flag("Rather fail than make a path unreachable for a moment, on file systems that leave no other way",
 			func(c *Command) *bool { return &c.RequireAtomic }, "--require-atomic"),
-		difference("--diff"),
 		verb("Remove links in the target that lead nowhere and, by their text, belong to a package",
 			VerbPrune, "--prune"),
 		verb("Finish what was interrupted in the target, or take it back, as any run does that has to do with it",

@@ -67,7 +67,7 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 			}
 			return store.Planning(func(ctx context.Context, p *farm.Planner, f store.Frame) {
 				r.equip(ctx, shape, p, f.Target.Path(), at.stow)
-				if !f.Again {
+				if !f.Again && !r.mute {
 					p.Say = say
 				}
 			})(ctx, f, q)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"converge/internal/providers/stow/farm"
 	"converge/internal/providers/stow/store"
 	"converge/internal/stow2/stowrc"
 )
@@ -37,6 +38,9 @@ type Env struct {
 type run struct {
 	Env
 	err *bufio.Writer // what goes to Stderr
+
+	mute bool             // planners say nothing
+	hear func(farm.Heard) // hears of their decisions; nil: nobody
 }
 
 // Main runs a command line and returns the exit code.
@@ -88,6 +92,10 @@ func (r *run) do(ctx context.Context, cmd Command) error {
 		return nil
 	case VerbCheck:
 		return r.check(ctx, cmd)
+	case VerbStatus:
+		return r.status(ctx, cmd)
+	case VerbVerify:
+		return r.verify(ctx, cmd)
 	case VerbPrune:
 		return r.prune(ctx, cmd)
 	case VerbRecover:

@@ -95,6 +95,7 @@ func (r *run) equip(ctx context.Context, cmd Command, p *farm.Planner, target, s
 	}
 	p.Ignore = ignore.New(ignore.Host(ctx, target), home, cmd.Ignore)
 	p.Options = o
+	p.Hear = r.hear
 	p.Verbose = cmd.Verbosity.Level
 }
 
