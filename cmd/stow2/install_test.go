@@ -39,7 +39,7 @@ func TestMakeInstall(t *testing.T) {
 	for path, want := range map[string]string{
 		"bin":                       "stow/converge/1.0/bin",
 		"bin/chkstow":               "stow2",
-		"stow/converge/:managed-by": ":installed/bin/stow2",
+		"stow/converge/:managed-by": "../converge/:installed/bin/stow2",
 	} {
 		if text, err := os.Readlink(filepath.Join(local, path)); text != want {
 			t.Errorf("%s reads %q, %v", path, text, err)

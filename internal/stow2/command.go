@@ -14,6 +14,7 @@ const (
 	VerbFarm     Verb = iota // stow and unstow packages
 	VerbHelp                 // print the help
 	VerbVersion              // print the version
+	VerbWanted               // answer a requirement file
 	VerbCheck                // what chkstow does
 	VerbStatus               // tell what is stowed
 	VerbVerify               // tell whether it is as it should be

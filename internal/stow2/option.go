@@ -78,6 +78,17 @@ func verb(doc string, v Verb, names ...string) Option {
 	}}
 }
 
+// check is a verb of its own, unless there is another.
+func check(doc string, names ...string) Option {
+	o := verb(doc, VerbCheck, names...)
+	of := o.set
+	o.set = func(p *parsing, g getopt.Got) error {
+		p.cmd.OnlyCheck = true
+		return of(p, g)
+	}
+	return o
+}
+
 func checkList(doc string, l List, names ...string) Option {
 	return Option{Names: names, Doc: doc, Part: Lists, set: func(p *parsing, _ getopt.Got) error {
 		p.cmd.Check = l

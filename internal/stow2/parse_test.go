@@ -85,9 +85,9 @@ func TestParse(t *testing.T) {
 		"--adopt-path=a//b/ --absolute p":          {AdoptPath: []string{"a/b"}, Absolute: true, Stow: []string{"p"}},
 		"--backup p --diff":                        {Backup: ".stow-backup", Diff: true, Simulate: true, Stow: []string{"p"}},
 		"--relocate-from old p":                    {MovedFrom: given("old"), Stow: []string{"p"}},
-		"--check -la -t x":                         {Verb: VerbCheck, Check: Aliens, Target: given("x")},
-		"--list --check":                           {Verb: VerbCheck, Check: Packages},
-		"--check -h":                               {Verb: VerbHelp},
+		"--check -la -t x":                         {Verb: VerbCheck, Check: Aliens, Target: given("x"), Upkeep: Upkeep{OnlyCheck: true}},
+		"--list --check":                           {Verb: VerbCheck, Check: Packages, Upkeep: Upkeep{OnlyCheck: true}},
+		"--check -h":                               {Verb: VerbHelp, Upkeep: Upkeep{OnlyCheck: true}},
 	} {
 		got, err := parse(strings.Fields(line), func(s string) { t.Errorf("%q: %s", line, s) })
 		if err != nil || !same(got, want) {

@@ -22,22 +22,36 @@ func (r *run) protocol(ctx context.Context, cmd Command, at places, changes []st
 		return err
 	}
 	defer func() { _ = st.Close() }()
+	return r.change(ctx, cmd, st, changes)
+}
+
+// change makes changes, or foresees them.
+func (r *run) change(ctx context.Context, cmd Command, st *store.Store, changes []store.Change) error {
 	o := store.Options{Force: cmd.Force, Naive: cmd.Naive, Notify: cmd.Notify}
-	if cmd.Generations {
+	switch {
+	case cmd.Config || cmd.MakeConfig:
+		return r.withConfig(ctx, cmd, st, changes, o)
+	case cmd.Generations:
 		return r.grow(ctx, cmd, st, changes, o)
 	}
 	if !cmd.Simulate {
 		_, err := st.Apply(ctx, changes, o)
 		return r.settle(err)
 	}
+	plan, err := r.foresee(ctx, st, changes, o)
+	if err != nil {
+		return err
+	}
+	return r.simulated(cmd, plan.Ops)
+}
+
+// foresee plans changes; that they are in conflict is an error.
+func (r *run) foresee(ctx context.Context, st *store.Store, changes []store.Change, o store.Options) (store.Plan, error) {
 	plan, err := st.Plan(ctx, changes, o)
 	if err == nil && len(plan.Conflicts) > 0 {
 		err = &store.ConflictError{Conflicts: plan.Conflicts}
 	}
-	if err != nil {
-		return r.settle(err)
-	}
-	return r.simulated(cmd, plan.Ops)
+	return plan, r.settle(err)
 }
 
 // settle lists conflicts as GNU Stow lists them.
@@ -114,7 +128,7 @@ func (c Command) shaped(line string, warn func(string)) (Command, error) {
 // usesProtocol tells whether any of the packages is one of the protocol, or
 // looks as if it were meant to be. All others are for GNU Stow's rules alone.
 func (r *run) usesProtocol(cmd Command, at places, changes []store.Change) (bool, error) {
-	if cmd.ofView() || cmd.MovedFrom.Given { // GNU Stow knows neither
+	if cmd.ofView() || cmd.MovedFrom.Given || cmd.Config || cmd.MakeConfig { // GNU Stow knows none of them
 		return true, nil
 	}
 	var bare []string

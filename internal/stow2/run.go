@@ -108,6 +108,8 @@ func (r *run) do(ctx context.Context, cmd Command) error {
 		return r.remove(ctx, cmd)
 	case VerbControl:
 		return r.control(ctx, cmd)
+	case VerbWanted:
+		return r.wanted(ctx, cmd)
 	case VerbImpact:
 		return r.impact(ctx, cmd)
 	default:

@@ -20,6 +20,12 @@ type Upkeep struct {
 	Default      bool // --control: of all versions
 	Refresh      bool
 	AcceptBroken bool
+	Config       bool
+	MakeConfig   bool
+
+	Wanted       Text // the requirement file
+	OnlyCheck    bool
+	WithOptional bool
 }
 
 // Number is the value of an option that is a number.
@@ -39,6 +45,8 @@ func (u Upkeep) over(rc Upkeep) Upkeep {
 	u.Generations = u.Generations || rc.Generations
 	u.JSON = u.JSON || rc.JSON
 	u.Digests = u.Digests || rc.Digests
+	u.Config = u.Config || rc.Config
+	u.MakeConfig = u.MakeConfig || rc.MakeConfig
 	u.AcceptBroken = u.AcceptBroken || rc.AcceptBroken
 	return u
 }
@@ -68,6 +76,13 @@ func upkeepOptions() []Option {
 			VerbImpact, "--impact"),
 		flag("Switch to a version even if what is installed links to what it has not",
 			func(c *Command) *bool { return &c.AcceptBroken }, "--accept-broken"),
+		flag("Take what a new version has into PACKAGE/:config, but for what was edited there, beside which it is put as FILE.new; make PACKAGE/:config if it is not there, and stow it",
+			func(c *Command) *bool { return &c.Config }, "--config"),
+		flag("As --config, and have a version that has a rule for it run make config CONFIG_DIR=PACKAGE/:config before it is stowed",
+			func(c *Command) *bool { return &c.MakeConfig }, "--make-config"),
+		wantedFile("--wanted"),
+		flag("With --wanted: stow what is optional, too",
+			func(c *Command) *bool { return &c.WithOptional }, "--with-optional"),
 		flag("With verbs that tell something: tell it in JSON",
 			func(c *Command) *bool { return &c.JSON }, "--json"),
 	)
@@ -92,6 +107,17 @@ func count(doc string, of func(*Command) *Number, names ...string) Option {
 		*of(&p.cmd) = Number{n, true}
 		return nil
 	}}
+}
+
+func wantedFile(names ...string) Option {
+	return Option{
+		Names: names, Arg: "FILE", kind: getopt.Text,
+		Doc: "Answer the requirement file FILE (- is the standard input) by what the stow directory has, a line for each package that it asks for, and stow what is required and not installed",
+		set: func(p *parsing, g getopt.Got) error {
+			p.cmd.Wanted = Text{g.Text, true}
+			return verb("", VerbWanted, names...).set(p, g)
+		},
+	}
 }
 
 func rollback(names ...string) Option {

@@ -44,7 +44,7 @@ read from ~/.stowrc and ./.stowrc. Manual pages: stow2(8), stow2-protocol(7).
 
 Exit status: 0 done; 1 conflicts or a wrong command line, nothing was changed;
 2 failed; 3 another package manager holds it, or it is in use; 4 interrupted,
-and not to be repaired now.
+and not to be repaired now; 5 something that is wanted is not to be had.
 `)
 }
 

@@ -125,7 +125,7 @@ var commands = []struct {
 	},
 	{
 		name: "stow2 stows itself", cmd: "stow2/2.1",
-		after: "usr/bin -> stow/stow2/2.1/bin\nusr/stow/stow2/:installed -> 2.1\nusr/stow/stow2/:managed-by -> :installed/bin/stow2",
+		after: "usr/bin -> stow/stow2/2.1/bin\nusr/stow/stow2/:installed -> 2.1\nusr/stow/stow2/:managed-by -> ../stow2/:installed/bin/stow2",
 	},
 	{
 		name: "the store has moved", before: foo + `

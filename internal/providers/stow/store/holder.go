@@ -16,6 +16,9 @@ func (s *Store) holderText(st seat, file string) (string, error) {
 		return file, err
 	}
 	to := path.Join(s.dir.Path(), pm, nameInstalled, rest)
+	if path.Dir(st.path) == s.dir.Path() { // always ../PM/, also in the package PM itself
+		return "../" + rel(s.dir.Path(), to), nil
+	}
 	return rel(st.path, to), nil
 }
 

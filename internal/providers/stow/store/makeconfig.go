@@ -5,8 +5,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
+	"syscall"
+	"time"
 
 	"converge/internal/fsys"
 )
@@ -16,6 +19,10 @@ import (
 // does is told by its text: to ask make would already run what is in it. It
 // runs a program of the package's makers with the rights of the caller, so it
 // is for callers that were asked to.
+//
+// It is a process group of its own without a terminal, of whose environment the
+// caller's PATH and HOME are all; it is ended when ctx is, or after
+// [configTimeout], and its output is passed on up to [maxOutput].
 func (s *Store) MakeConfig(ctx context.Context, foo, version string, out io.Writer) (ran bool, err error) {
 	d, err := s.pkg(foo)
 	if err != nil || d == nil {
@@ -47,14 +54,58 @@ func (s *Store) MakeConfig(ctx context.Context, foo, version string, out io.Writ
 			return false, err
 		}
 		top := s.dir.Path() + "/" + foo
-		cmd := exec.CommandContext(ctx, "make", "-C", top+"/"+version, "config", "CONFIG_DIR="+top+"/"+Config)
-		cmd.Stdout, cmd.Stderr = out, out
-		if err := cmd.Run(); err != nil {
+		if err := runMake(ctx, out, "-C", top+"/"+version, "config", "CONFIG_DIR="+top+"/"+Config); err != nil {
 			return true, fmt.Errorf("cannot configure %s/%s: make config: %w", foo, version, err)
 		}
 		return true, nil
 	}
 	return false, nil
+}
+
+// The bounds of make.
+const (
+	configTimeout = 10 * time.Minute
+	configGrace   = 5 * time.Second // between SIGTERM and SIGKILL
+	maxOutput     = 64 << 10        // bytes
+)
+
+func runMake(ctx context.Context, out io.Writer, args ...string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, configTimeout, fmt.Errorf("it took more than %v", configTimeout))
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "make", args...)
+	cmd.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it starts ends with it
+	group := func(s syscall.Signal) error { return syscall.Kill(-cmd.Process.Pid, s) }
+	cmd.Cancel = func() error { return group(syscall.SIGTERM) }
+	cmd.WaitDelay = configGrace
+	bound := &bounded{to: out, left: maxOutput}
+	cmd.Stdout, cmd.Stderr = bound, bound
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		_ = group(syscall.SIGKILL) // there may be nobody left
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// bounded passes on the beginning of what it is given.
+type bounded struct {
+	to   io.Writer
+	left int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	n := len(p)
+	if b.left == 0 {
+		return n, nil
+	}
+	if len(p) >= b.left {
+		p = append(p[:b.left:b.left], "\n[...]\n"...)
+		b.left = len(p)
+	}
+	b.left -= len(p)
+	_, err := b.to.Write(p)
+	return n, err
 }
 
 // hasConfigRule looks for a rule with the target "config". A target that comes
