@@ -18,6 +18,7 @@ const (
 	VerbCheck                // what chkstow does
 	VerbStatus               // tell what is stowed
 	VerbVerify               // tell whether it is as it should be
+	VerbWhy                  // tell why a path is as it is
 	VerbPrune                // remove links that lead nowhere
 	VerbRecover              // clear away what a killed run has left
 	VerbRollback             // show another generation of a view

@@ -20,6 +20,8 @@ func inquiryOptions() []Option {
 			VerbStatus, "--status"),
 		verb("Tell whether the packages, or all that are stowed, are as stowing would leave them: if not, print a line for each path, and end with status 1",
 			VerbVerify, "--verify"),
+		verb("Tell of each PATH, in the target or in a package, whose it is, and by which rule",
+			VerbWhy, "--why"),
 	)
 }
 

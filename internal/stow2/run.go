@@ -96,6 +96,8 @@ func (r *run) do(ctx context.Context, cmd Command) error {
 		return r.status(ctx, cmd)
 	case VerbVerify:
 		return r.verify(ctx, cmd)
+	case VerbWhy:
+		return r.why(ctx, cmd)
 	case VerbPrune:
 		return r.prune(ctx, cmd)
 	case VerbRecover:

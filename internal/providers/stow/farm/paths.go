@@ -70,6 +70,10 @@ func within(path, dir string) (rest string, ok bool) {
 	return path[len(dir)+1:], true
 }
 
+// TargetName is the name in the target, with --dotfiles, of an entry of a
+// package.
+func TargetName(name string) string { return undot(name) }
+
 // undot is the target's name of a package's entry with --dotfiles: dot-x is
 // .x, and dot-, dot-. and dot-..a stay as they are.
 func undot(name string) string {
