@@ -23,18 +23,6 @@ type controlFlags struct {
 	refresh  bool
 }
 
-func newStowCommand(a *app) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "stow",
-		Short: "Work with stow directories as a package manager",
-		Long:  "Works with the stow directories of locally built software, as a package manager does." + statuses(exitOK, exitFailure),
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newStowControlCommand(a))
-	return cmd
-}
-
 func newStowControlCommand(a *app) *cobra.Command {
 	var f controlFlags
 	cmd := &cobra.Command{

@@ -70,7 +70,7 @@ func verbosity(names ...string) Option {
 
 // verb chooses what is done; of several, the one that comes first in [Verb].
 func verb(doc string, v Verb, names ...string) Option {
-	return Option{Names: names, Doc: doc, set: func(p *parsing, _ getopt.Got) error {
+	return Option{Names: names, Doc: doc, verb: true, set: func(p *parsing, _ getopt.Got) error {
 		if p.cmd.Verb == VerbFarm || v < p.cmd.Verb {
 			p.cmd.Verb = v
 		}
@@ -133,7 +133,7 @@ func suffix(names ...string) Option {
 
 func difference(names ...string) Option {
 	return Option{
-		Names: names,
+		Names: names, verb: true,
 		Doc:   "Change nothing; print what would become of the target, a line for each path: + for what comes, - for what goes, ~ for what changes",
 		set: func(p *parsing, _ getopt.Got) error {
 			p.cmd.Diff, p.cmd.Simulate = true, true

@@ -2,6 +2,7 @@ package stow2
 
 import (
 	"slices"
+	"strings"
 
 	"converge/internal/providers/stow/ignore"
 	"converge/internal/stow2/getopt"
@@ -25,6 +26,7 @@ type Option struct {
 	Doc   string // what it does, a sentence or two without a full stop at the end
 
 	kind   getopt.Kind
+	verb   bool // it says what is done
 	shapes bool // it decides what is linked where
 	set    func(*parsing, getopt.Got) error
 }
@@ -33,6 +35,15 @@ type Option struct {
 // help and the manual page are made. What is in it works.
 func Options() []Option {
 	return slices.Concat(gnuOptions(), addedOptions(), inquiryOptions(), upkeepOptions(), listOptions())
+}
+
+// Verb is the option as the first word of a command, "status" for --status; ""
+// for one that does not say what is done.
+func (o Option) Verb() string {
+	if !o.verb || o.Part != Added {
+		return ""
+	}
+	return strings.TrimPrefix(o.Names[0], "--")
 }
 
 func gnuOptions() []Option {

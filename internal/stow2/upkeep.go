@@ -122,7 +122,7 @@ func wantedFile(names ...string) Option {
 
 func rollback(names ...string) Option {
 	return Option{
-		Names: names, Arg: "[K]", kind: getopt.Level,
+		Names: names, Arg: "[K]", kind: getopt.Level, verb: true,
 		Doc: "Show generation K of the view again; without K the one before",
 		set: func(p *parsing, g getopt.Got) error {
 			p.cmd.Rollback = Number{Value: g.Level, Given: true}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"converge/internal/stow2"
+)
+
+const stowHelp = "Works with the stow directories of locally built software. Arguments are those of stow2(8),\n" +
+	"which this is, acting as the package manager converge: what it stows, converge holds.\n" +
+	"Where stow2 has an option that says what to do, the same can be said by a first word:\n" +
+	"converge stow status is stow2 --status. A package that is called like one of these words\n" +
+	"stands behind --.\n\nEXIT STATUS\n\n" +
+	"    0    done\n" +
+	"    1    conflicts, a wrong command line, or what was asked for is not so; nothing was changed\n" +
+	"    2    failed\n" +
+	"    3    another package manager holds the package\n" +
+	"    4    interrupted before, and not to be repaired now\n" +
+	"    5    something that is wanted cannot be had"
+
+func newStowCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:                "stow [OPTION...] PACKAGE...",
+		Short:              "Work with stow directories as a package manager",
+		Long:               stowHelp,
+		DisableFlagParsing: true,
+		RunE:               func(cmd *cobra.Command, args []string) error { return a.stow(cmd.Context(), args) },
+	}
+	cmd.AddCommand(newStowControlCommand(a))
+	for _, o := range stow2.Options() {
+		if verb := o.Verb(); verb != "" && verb != "control" {
+			cmd.AddCommand(newStowVerbCommand(a, o))
+		}
+	}
+	return cmd
+}
+
+// newStowVerbCommand is one of the verbs of stow2 as a word.
+func newStowVerbCommand(a *app, o stow2.Option) *cobra.Command {
+	return &cobra.Command{
+		Use:                o.Verb() + " [OPTION...] [ARGUMENT...]",
+		Short:              "Do as stow2 --" + o.Verb() + " does",
+		Long:               o.Doc + ".\n\nOptions and arguments are those of stow2(8).",
+		DisableFlagParsing: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.stow(cmd.Context(), slices.Concat([]string{"--" + o.Verb()}, args))
+		},
+	}
+}
+
+// stow is stow2 in the name of this program.
+func (a *app) stow(ctx context.Context, args []string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	dir, err := unix.Getwd() // not $PWD, which links may lead through
+	if err != nil {
+		return err
+	}
+	code := stow2.Main(ctx, stow2.Env{
+		Name:    "converge stow",
+		Args:    slices.Concat([]string{"--act-for=" + self}, withoutColor(args)),
+		Version: thisBuild().Version, Dir: dir, Lookup: a.lookup,
+		Stdin: a.in, Stdout: a.out, Stderr: a.err,
+	})
+	if code != exitOK {
+		return said(code)
+	}
+	return nil
+}
+
+// withoutColor takes out the one option that all commands have: what stow2
+// prints has no colours.
+func withoutColor(args []string) []string {
+	var out []string
+	for i := 0; i < len(args); i++ {
+		switch {
+		case args[i] == "--":
+			return append(out, args[i:]...)
+		case args[i] == "--color":
+			i++
+		case !strings.HasPrefix(args[i], "--color="):
+			out = append(out, args[i])
+		}
+	}
+	return out
+}
+
+// lookup is a variable of the environment.
+func (a *app) lookup(name string) (string, bool) {
+	for _, kv := range a.env {
+		if value, ok := strings.CutPrefix(kv, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
