@@ -49,7 +49,7 @@ func (s *session) equip(run string) error {
 	}
 	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience, Waiting: s.tell(event.Waiting)})
 	equip(s.site.kinds, providers{
-		files: p, packages: packages, farms: stow.New(stow.Options{FS: fs, Notice: s.tell(event.Warning)}),
+		files: p, packages: packages, farms: stow.New(stow.Options{FS: fs, LockTimeout: patience, Notice: s.tell(event.Warning)}),
 		services: service.New(service.Options{Root: s.site.root}), commands: command.New(fs, users),
 		users: people.Users(), groups: people.Groups(),
 	})

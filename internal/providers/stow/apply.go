@@ -3,7 +3,9 @@ package stow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"time"
 
 	"converge/internal/providers/stow/store"
 	"converge/resources"
@@ -38,6 +40,9 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, _ reso
 	}
 	var yards []*yard
 	for _, it := range items {
+		if it.err == nil && it.found.left != "" { // since it was planned
+			it.err = errors.New(leftNote(it.found))
+		}
 		if it.part() && !slices.Contains(yards, it.yard) {
 			yards = append(yards, it.yard)
 		}
@@ -92,9 +97,14 @@ func (y *yard) change(ctx context.Context, changes []store.Change, force bool) e
 	defer cancel()
 	stop := context.AfterFunc(ctx, cancel)
 	defer stop()
-	y.begun = func() { stop() }
+	late := time.AfterFunc(y.p.patience, cancel)
+	defer late.Stop()
+	y.begun = func() { stop(); late.Stop() }
 	defer func() { y.begun = nil }()
 	_, err := y.store.Apply(work, changes, store.Options{Force: force})
+	if errors.Is(err, context.Canceled) && ctx.Err() == nil {
+		return fmt.Errorf("another process that changes packages of %s was waited for, longer than %s", y.at.stow, y.p.patience)
+	}
 	return err
 }
 

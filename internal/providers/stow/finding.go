@@ -105,8 +105,9 @@ func (y *yard) planFor(ctx context.Context, w wish, f *finding) error {
 var errChanging = errors.New("somebody is changing it: the next run sees what came of it")
 
 // steps are the changes that make a wish true. A version that is shown is
-// stowed again, which puts right whatever is wrong with its links and does
-// nothing else.
+// stowed again, which puts right what is missing or changed of its links and
+// does nothing else. It is not restowed: to look for links to files that are
+// gone from it, that reads every link beside its own, for each package.
 func (f *finding) steps(w wish) []store.Change {
 	var out []store.Change
 	act := func(a store.Action, part string) {
@@ -116,8 +117,6 @@ func (f *finding) steps(w wish) []store.Change {
 	case w.gone() && (f.state.Installed != "" || f.state.Interrupted):
 		act(store.Unstow, "") // whichever it is when what was interrupted has been finished
 	case w.gone():
-	case f.goal == f.state.Installed && !f.force:
-		act(store.Restow, f.goal)
 	default:
 		act(store.Stow, f.goal)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"converge/internal/providers/stow/control"
 	"converge/internal/providers/stow/stanza"
@@ -35,12 +36,15 @@ func (p *Provider) where(ctx context.Context, w wish) (place, error) {
 	}
 	chosen := m[len(m)-1]
 	for _, r := range m {
-		s := control.Store{Disk: control.OnDisk(p.fs), Dir: r.Stow}
-		tags, there, err := p.tags(ctx, s, w)
+		if len(r.Tags) == 0 { // and nothing need be read
+			chosen = r
+			break
+		}
+		tags, err := p.tags(ctx, control.Store{Disk: control.OnDisk(p.fs), Dir: r.Stow}, w)
 		if err != nil {
 			return w.place, err
 		}
-		if there && control.Mapping([]control.Rule{r, {}}).Choose(tags).Stow == r.Stow {
+		if slices.ContainsFunc(r.Tags, func(t string) bool { return slices.Contains(tags, t) }) {
 			chosen = r
 			break
 		}
@@ -81,21 +85,21 @@ func (p *Provider) mapping(ctx context.Context) (control.Mapping, error) {
 }
 
 // tags are those of the newest version that has control data.
-func (p *Provider) tags(ctx context.Context, s control.Store, w wish) (tags []string, there bool, err error) {
+func (p *Provider) tags(ctx context.Context, s control.Store, w wish) ([]string, error) {
 	pkg, err := s.Package(ctx, w.name)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	for i := len(pkg.Versions) - 1; i >= 0; i-- {
 		found, err := p.control(ctx, s, w.name, pkg.Versions[i])
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		if found != nil && len(found.Tags) > 0 {
-			return found.Tags, true, nil
+			return found.Tags, nil
 		}
 	}
-	return nil, len(pkg.Versions) > 0, nil
+	return nil, nil
 }
 
 // control is the control data of a version; what is wrong with it is told, and

@@ -3,6 +3,7 @@ package stow
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -17,6 +18,10 @@ type Options struct {
 	// Actor is the file under whose name packages are held; "" is this program.
 	Actor string
 
+	// LockTimeout is how long whoever else changes the same packages is waited
+	// for; 0 stands for 10 minutes.
+	LockTimeout time.Duration
+
 	// Notice is told what a person should know though the work goes on; nil:
 	// nobody.
 	Notice func(msg string)
@@ -26,9 +31,10 @@ type Options struct {
 // serves the kind "package" where provider is "stow2", and is safe for
 // concurrent use.
 type Provider struct {
-	fs     *fsys.FS
-	actor  string
-	notice func(string)
+	fs       *fsys.FS
+	actor    string
+	patience time.Duration
+	notice   func(string)
 
 	mu    sync.Mutex // of all below, and of what the yards hold
 	yards map[place]*yard
@@ -37,7 +43,10 @@ type Provider struct {
 
 // New returns a provider. It reads nothing yet.
 func New(o Options) *Provider {
-	p := &Provider{fs: o.FS, actor: o.Actor, notice: o.Notice, yards: map[place]*yard{}}
+	p := &Provider{fs: o.FS, actor: o.Actor, patience: o.LockTimeout, notice: o.Notice, yards: map[place]*yard{}}
+	if p.patience == 0 {
+		p.patience = 10 * time.Minute
+	}
 	if p.notice == nil {
 		p.notice = func(string) {}
 	}

@@ -54,18 +54,20 @@ func (p *Provider) solve(ctx context.Context, cs []resources.Change) ([]*item, e
 	for i, c := range cs {
 		it := &item{change: c}
 		items[i] = it
-		var err error
-		if it.wish, err = parseWish(c.Want); err == nil {
-			it.yard, it.found, err = p.look(ctx, it.wish)
+		if it.wish, it.err = parseWish(c.Want); it.err == nil {
+			it.yard, it.found, it.err = p.look(ctx, it.wish)
 		}
-		if err != nil {
-			return nil, err
+		if it.err != nil {
+			continue
 		}
 		it.wish.place = it.yard.at
 		it.err = it.found.err
 		if !slices.Contains(yards, it.yard) {
 			yards = append(yards, it.yard)
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	for _, y := range yards {
 		var its []*item
@@ -147,6 +149,9 @@ func (y *yard) oneByOne(ctx context.Context, items []*item) (good store.Plan, er
 // refined is the change with the exact version in it.
 func (it *item) refined() resources.Change {
 	c, f := it.change, it.found
+	if f == nil {
+		return c
+	}
 	if c.Action == resources.Create { // then its links are what all of them are
 		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resources.AttrChange) bool { return a.Name == "links" })
 	}

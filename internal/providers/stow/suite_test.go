@@ -75,9 +75,6 @@ func TestConformance(t *testing.T) {
 					{Name: "link changed", Attr: "links", Do: do(func(m *machine) {
 						m.build("!usr/local/bin/tool\nusr/local/bin/tool -> ../stow/tool/1.0/bin/tool")
 					})},
-					{Name: "link to what is gone", Attr: "links", Do: do(func(m *machine) {
-						m.build("usr/local/bin/older -> ../stow/tool/1.1/bin/older")
-					})},
 					{Name: "other version", Attr: "version", Do: do(func(m *machine) { m.as(self, false, change(store.Stow, "tool/1.0")) })},
 					{Name: "unstowed by its holder", Do: do(func(m *machine) { m.as(self, false, change(store.Unstow, "tool")) })},
 				},
