@@ -12,9 +12,21 @@ type Switch struct{ Package, From, To string }
 // target will show. Its error is that of the command, which then does nothing.
 type Guard func(ctx context.Context, switches []Switch, shown map[string]string) error
 
-// Shown is the version of each package that the target shows.
+// Shown is the version of each package that the target shows, or its current
+// generation if it has any.
 func (s *Store) Shown(ctx context.Context) (map[string]string, error) {
-	r := s.newRun(s.at, Options{})
+	at := s.at
+	if !at.home {
+		if g, err := current(at.dir); err == nil && g != 0 {
+			d, err := at.dir.OpenPath(g.path())
+			if err != nil {
+				return nil, err
+			}
+			defer d.Close()
+			at = s.placeAt(d, false)
+		}
+	}
+	r := s.newRun(at, Options{})
 	defer r.close()
 	return r.shown(ctx)
 }
