@@ -87,7 +87,7 @@ func (r *reading) judge(ctx context.Context, sw Switch, others map[string][]stri
 	}
 	delete(others, sw.Package) // it is no dependent of its own
 	if len(others) > 0 {
-		if c.New, err = r.image(ctx, sw.Package, sw.To); err != nil {
+		if c.New, err = r.offer(ctx, sw.Package, sw.To); err != nil {
 			return abi.Impact{}, err
 		}
 	}

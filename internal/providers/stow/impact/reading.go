@@ -33,10 +33,17 @@ func (r *reading) offer(ctx context.Context, foo, version string) (abi.Facts, er
 		return recorded, nil
 	}
 	f, err := r.image(ctx, foo, version)
-	if errors.Is(err, fs.ErrNotExist) {
-		return recorded, nil
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !covers(f, recorded) {
+		return recorded, nil // it was written by somebody who knew better
 	}
 	return f, err
+}
+
+// covers tells whether an image has all libraries that are recorded.
+func covers(image, recorded abi.Facts) bool {
+	return !slices.ContainsFunc(recorded.Libraries, func(l abi.Library) bool {
+		return !slices.ContainsFunc(image.Libraries, func(o abi.Library) bool { return o.Soname == l.Soname && o.Arch == l.Arch })
+	})
 }
 
 // needs is what a version links to: of one that links to none of the libraries
