@@ -35,7 +35,32 @@ func (r *run) check(ctx context.Context, cmd Command) error {
 		name, _, _ = strings.Cut(name, "/")
 		return name
 	}}
+	if cmd.Check == BadLinks {
+		if err := r.unknownNames(ctx, cmd, at); err != nil {
+			return err
+		}
+	}
 	return c.walk(ctx, at.target)
+}
+
+// unknownNames prints names in packages that begin with one colon, as those of
+// the protocol do, and are none of them: a mistake, or of a later version.
+func (r *run) unknownNames(ctx context.Context, cmd Command, at places) error {
+	st, err := r.store(cmd, at)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = st.Close() }()
+	all, err := st.Packages(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		for _, name := range p.Unknown {
+			fmt.Fprintln(r.Stdout, "Unknown name: "+path.Join(at.stow, p.Package, name))
+		}
+	}
+	return nil
 }
 
 // gnuNamed takes the package's name from a link's text if that leads through a

@@ -19,6 +19,7 @@ const (
 	VerbStatus               // tell what is stowed
 	VerbVerify               // tell whether it is as it should be
 	VerbWhy                  // tell why a path is as it is
+	VerbMark                 // make markers for GNU Stow
 	VerbPrune                // remove links that lead nowhere
 	VerbRecover              // clear away what a killed run has left
 	VerbRollback             // show another generation of a view

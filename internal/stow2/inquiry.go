@@ -22,6 +22,8 @@ func inquiryOptions() []Option {
 			VerbVerify, "--verify"),
 		verb("Tell of each PATH, in the target or in a package, whose it is, and by which rule",
 			VerbWhy, "--why"),
+		verb("Put a file .stow into PACKAGEs that have versions, so that GNU Stow knows links to them for stowed; without PACKAGE into all of them, and into the stow directory",
+			VerbMark, "--mark"),
 	)
 }
 

@@ -134,7 +134,7 @@ func suffix(names ...string) Option {
 func difference(names ...string) Option {
 	return Option{
 		Names: names, verb: true,
-		Doc:   "Change nothing; print what would become of the target, a line for each path: + for what comes, - for what goes, ~ for what changes",
+		Doc: "Change nothing; print what would become of the target, a line for each path: + for what comes, - for what goes, ~ for what changes",
 		set: func(p *parsing, _ getopt.Got) error {
 			p.cmd.Diff, p.cmd.Simulate = true, true
 			return nil

@@ -108,7 +108,7 @@ func addedOptions() []Option {
 			VerbPrune, "--prune"),
 		verb("Finish what was interrupted in the target, or take it back, as any run does that has to do with it",
 			VerbRecover, "--recover"),
-		check("Look for links that lead nowhere (-b, the default), for files that are no links (-a), or list the packages (-l); with --wanted: only answer", "--check"),
+		check("Look for links that lead nowhere and names that mean nothing (-b, the default), for files that are no links (-a), or list the packages (-l); with --wanted: only answer", "--check"),
 	)
 }
 

@@ -32,7 +32,7 @@ func (r *run) places(cmd Command) (places, error) {
 		}
 	}
 	if !r.isDir(dir) {
-		return places{}, &usageError{fmt.Sprintf("--dir value '%s' is not a valid directory", dir)}
+		return places{}, &usageError{fmt.Sprintf("--dir value '%s' is not a valid directory", dir) + r.whyNoDir(dir)}
 	}
 	target := cmd.Target.Value
 	if !cmd.Target.Given {
@@ -66,7 +66,24 @@ func (r *run) targetDir(cmd Command, target string) error {
 	if gone := errors.Is(err, fs.ErrNotExist); gone && cmd.Mkdir && !cmd.Simulate && target != "" {
 		return os.MkdirAll(r.abs(target), 0o777)
 	}
-	return &usageError{fmt.Sprintf("%s value '%s' is not a valid directory", cmd.targetOption(), target)}
+	return &usageError{fmt.Sprintf("%s value '%s' is not a valid directory", cmd.targetOption(), target) + r.whyNoDir(target)}
+}
+
+// whyNoDir says more than GNU Stow does, in its own words behind those.
+func (r *run) whyNoDir(path string) string {
+	if path == "" {
+		return ": it is empty"
+	}
+	_, err := os.Stat(r.abs(path))
+	switch _, lerr := os.Lstat(r.abs(path)); {
+	case err == nil:
+		return ": it is not a directory"
+	case lerr == nil && errors.Is(err, fs.ErrNotExist):
+		return ": it is a link that leads nowhere"
+	case errors.Is(err, fs.ErrNotExist):
+		return ": it does not exist"
+	}
+	return ": " + reason(err)
 }
 
 // canonical is where getcwd(2) would say one is, there.

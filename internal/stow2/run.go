@@ -98,6 +98,8 @@ func (r *run) do(ctx context.Context, cmd Command) error {
 		return r.verify(ctx, cmd)
 	case VerbWhy:
 		return r.why(ctx, cmd)
+	case VerbMark:
+		return r.mark(ctx, cmd)
 	case VerbPrune:
 		return r.prune(ctx, cmd)
 	case VerbRecover:

@@ -23,7 +23,7 @@ func (w *walk) skipped(named, target string) (bool, error) {
 // and by which file, if it is one.
 func (p *Planner) barred(named, target string) (why, by string, err error) {
 	if orTop(target) == p.Stow || orTop(named) == p.Stow {
-		return "target which was current stow directory " + orTop(named), "", nil
+		return "target which was current stow directory " + orTop(named) + ": nothing is stowed into the stow directory itself", "", nil
 	}
 	if held, err := p.holds(target, marker); held || err != nil {
 		return "marked Stow directory " + orTop(target), marker, err

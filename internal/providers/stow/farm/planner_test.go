@@ -136,7 +136,7 @@ func TestPlan(t *testing.T) {
 			want: "UNLINK: a\nLINK: a => stow/p/a",
 		},
 		"the stow directory is not stowed into": {
-			tree: "stow/p/stow/q", command: "p", want: "WARNING: skipping target which was current stow directory stow",
+			tree: "stow/p/stow/q", command: "p", want: "WARNING: skipping target which was current stow directory stow: nothing is stowed into the stow directory itself",
 		},
 		"a directory changes hands three times": {
 			tree: "stow/p/d/1\n stow/q/d/2\n stow/r/d/3\n d -> stow/q/d", command: "-D q -S p r",

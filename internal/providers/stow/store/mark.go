@@ -13,13 +13,15 @@ const marker = ".stow"
 
 // Mark has GNU Stow take links into the versions of a package for links into a
 // stow directory, which it then unfolds instead of calling a conflict. It is a
-// file, so it is no version.
+// file, so it is no version. "." marks the stow directory itself.
 func (s *Store) Mark(ctx context.Context, foo string) (made bool, err error) {
-	d, err := s.lockPackage(ctx, foo)
-	if err != nil {
-		return false, err
+	d := s.dir
+	if foo != "." {
+		if d, err = s.lockPackage(ctx, foo); err != nil {
+			return false, err
+		}
+		defer d.Close()
 	}
-	defer d.Close()
 	t, _, err := d.Look(marker)
 	if err != nil || t != fsys.Nothing {
 		return false, err
