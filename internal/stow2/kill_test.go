@@ -165,7 +165,7 @@ func TestKilledAnywhere(t *testing.T) { killAll(t, naive(), "zz") }
 // checks their magic links as well, and has recovery come in between.
 func TestVersionsKilledAnywhere(t *testing.T) { killAll(t, versions(), "zz", "zq/1", "--recover") }
 
-func killAll(t *testing.T, list []killed, other ...string) {
+func needStrace(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("short: it runs a process for each system call")
@@ -173,6 +173,11 @@ func killAll(t *testing.T, list []killed, other ...string) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		testhost.Cannot(t, "needs strace, to break commands at their system calls")
 	}
+}
+
+func killAll(t *testing.T, list []killed, other ...string) {
+	t.Helper()
+	needStrace(t)
 	var sum tallies
 	t.Cleanup(func() { sum.print(t) })
 	for _, k := range list {
