@@ -90,7 +90,7 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Say: say, Since: time.Now()},
 			Cleared: func(target string) { say(1, clearedAway+target) },
 		},
-		Warn:  r.warn,
+		Warn:  func(text string) { r.warn(text); r.flush() },
 		Guard: r.guard(cmd, at),
 	})
 	if err == nil && cmd.ofView() && !st.IsView() {

@@ -157,5 +157,8 @@ func (r *run) code(err error) int {
 	return exitFatal
 }
 
+// flush has what was said be seen now.
+func (r *run) flush() { _ = r.err.Flush() } // Main tells of the error, which stays
+
 // warn writes a line to the standard error.
 func (r *run) warn(line string) { fmt.Fprintln(r.err, line) }

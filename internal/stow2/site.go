@@ -42,7 +42,7 @@ func (r *run) open(ctx context.Context, cmd Command, at places) (*site, error) {
 	if cmd.Simulate {
 		s.interrupted, err = execute.Interrupted(dir)
 	} else {
-		err = s.take(ctx)
+		err = s.take(ctx, r.flush)
 	}
 	if err != nil {
 		s.close()
@@ -51,9 +51,10 @@ func (r *run) open(ctx context.Context, cmd Command, at places) (*site, error) {
 	return s, nil
 }
 
-func (s *site) take(ctx context.Context) error {
+func (s *site) take(ctx context.Context, flush func()) error {
 	err := s.dir.Lock(ctx, true, func(holders []int) {
 		s.say(1, fmt.Sprintf("waiting for another stow2 (process %d) to finish in %s", holders, s.target))
+		flush() // it may take long
 	})
 	if err != nil {
 		return err

@@ -1,6 +1,26 @@
 package farm
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+	"syscall"
+)
+
+// longestLink is how long the text of a link may be.
+const longestLink = 4095
+
+// linkable reports whether links in a directory of the target can lead to the
+// image. It keeps deep trees from being planned that cannot be made.
+func (o Options) linkable(dir string, image Image) bool {
+	if o.Absolute != "" {
+		return true
+	}
+	up := 0
+	if dir != "" {
+		up = 3 * (1 + strings.Count(dir, "/"))
+	}
+	return up+len(image.Stow)+len(image.Package)+len(dir) <= longestLink
+}
 
 // stowContents stows what is in a directory of the image into a directory of
 // the target.
@@ -10,6 +30,9 @@ func (w *walk) stowContents(sub, target string) error {
 	}
 	if skip, err := w.skipped(sub, target); skip || err != nil {
 		return err
+	}
+	if !w.Options.linkable(target, w.image) {
+		return fmt.Errorf("cannot stow %.60q...: links in there would be longer than %d bytes: %w", target, longestLink, syscall.ENAMETOOLONG)
 	}
 	spots, err := w.entries(sub, target)
 	if err != nil {
