@@ -3,6 +3,8 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io/fs"
 	"slices"
 
 	"converge/internal/fsys"
@@ -182,7 +184,8 @@ func (r *run) ensureDir(d *fsys.Dir, name string) (*fsys.Dir, error) {
 	if !gone(err) {
 		return sub, err
 	}
-	if err := r.write("mkdir "+name, func() error { return d.Mkdir(name, 0o777) }); err != nil {
+	err = r.write("mkdir "+name, func() error { return d.Mkdir(name, 0o777) })
+	if err != nil && !errors.Is(err, fs.ErrExist) { // another process was faster
 		return nil, err
 	}
 	return d.OpenDir(name)
