@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -26,8 +28,23 @@ func run(args []string) int {
 	ctx, stop := a.interruptible(context.Background())
 	defer stop()
 	root := newRootCommand(a)
-	root.SetArgs(args)
+	root.SetArgs(canonical(args))
 	return a.status(ctx, root.ExecuteContext(ctx))
+}
+
+// canonical turns the flag by which any package manager is asked to answer a
+// requirement file (stow2-protocol(7)) into the command that does.
+func canonical(args []string) []string {
+	if len(args) == 0 {
+		return args
+	}
+	if file, ok := strings.CutPrefix(args[0], "--wanted="); ok {
+		return slices.Concat([]string{"wanted", file}, args[1:])
+	}
+	if args[0] == "--wanted" {
+		return slices.Concat([]string{"wanted"}, args[1:])
+	}
+	return args
 }
 
 // status says what went wrong, if that was not said yet, and turns it into an

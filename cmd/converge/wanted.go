@@ -40,7 +40,8 @@ func newWantedCommand(a *app) *cobra.Command {
 			"nothing required is unknown or refused. What is optional is installed with\n" +
 			"--with-optional, or if a person at the terminal says so. FILE is usually called\n" +
 			"APP-TIMESTAMP-SERIAL.requirements; - is standard input. A package installed so belongs to\n" +
-			"no manifest, and is never pruned." +
+			"no manifest, and is never pruned. converge --wanted FILE is the same: the flag is what\n" +
+			"all package managers have in common (see stow2-protocol(7))." +
 			"\n\nEXIT STATUS\n\n" +
 			"    0    all that is required is there, was installed, or with --check could be\n" +
 			"    1    bad usage, requirement file or environment; nothing was touched\n" +
