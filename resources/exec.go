@@ -94,7 +94,7 @@ func prepareExec(in Input) (map[string]cty.Value, error) {
 // execLinks: a command may stand on anything, but what it names outright must
 // be there first.
 func execLinks(want cty.Value) Links {
-	l := Links{Provides: creates(StringAttr(want, "creates"))}
+	l := Links{Shares: creates(StringAttr(want, "creates"))}
 	if u := StringAttr(want, "user"); u != "" && !isNumber(u) {
 		l.Needs = append(l.Needs, Need{"user:" + u, "it runs as that user"})
 	}

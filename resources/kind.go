@@ -188,7 +188,8 @@ func (e *AttrError) Unwrap() error { return e.Err }
 // per prefix: "path:/etc/nginx", "user:www-data", "group:adm",
 // "unit:nginx.service", "package:nginx", "package-provider:apt".
 type Links struct {
-	Provides []string // what others may need
+	Provides []string // what others may need; the first is what it stands for, as nothing else may
+	Shares   []string // what others may need, and several may provide
 	Needs    []Need   // what must come first, if some resource provides it
 }
 

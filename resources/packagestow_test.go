@@ -104,7 +104,7 @@ func TestPackageProvider(t *testing.T) {
 
 // TestStowLinks: a package comes after the command that makes its files.
 func TestStowLinks(t *testing.T) {
-	made := Exec(nil).Links(cty.ObjectVal(map[string]cty.Value{"creates": cty.StringVal("/usr/local/stow/tool/1.2/bin/tool")})).Provides
+	made := Exec(nil).Links(cty.ObjectVal(map[string]cty.Value{"creates": cty.StringVal("/usr/local/stow/tool/1.2/bin/tool")})).Shares
 	for version, want := range map[string]string{
 		"1.2":    "creates:/usr/local/stow/tool/1.2",
 		">= 1.0": "creates:/usr/local/stow/tool",

@@ -71,6 +71,9 @@ func (l *linker) provided() map[string][]int {
 		for _, key := range l.links[i].Provides {
 			m[key] = append(m[key], i)
 		}
+		for _, key := range l.links[i].Shares {
+			m[key] = append(m[key], i)
+		}
 	}
 	return m
 }
