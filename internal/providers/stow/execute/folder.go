@@ -10,7 +10,19 @@ type folder struct {
 	bin     bool  // programs lie in it
 	beside  bool  // it is a file system of its own: what is new is staged in it
 	effects []int32
+	due     [turns]int32 // how many of them are in each turn
 }
+
+// turn is when in a run something happens.
+type turn uint8
+
+const (
+	early turn = iota // what is new, but for programs
+	late              // programs
+	last              // what goes, but for programs
+	first             // programs that go
+	turns = 4
+)
 
 const noSwap = -1
 
@@ -26,6 +38,8 @@ func (n *net) arrange() error {
 		if err := n.fits(e, f); err != nil {
 			return fmt.Errorf("cannot make %q what is planned: %w", e.path, err)
 		}
+		e.turn = f.turn(e)
+		f.due[e.turn]++
 		f.effects = append(f.effects, int32(i))
 		n.changes++
 	}
@@ -76,8 +90,17 @@ func (n *net) folder(path string) *folder {
 
 func isBin(name string) bool { return name == "bin" || name == "sbin" }
 
-// late tells that an effect in f comes after the libraries.
-func (f *folder) late(e *effect) bool {
+// turn is when an effect in f is due: programs come after what they need, and
+// go before it.
+func (f *folder) turn(e *effect) turn {
 	_, name := split(e.path)
-	return f.bin || isBin(name)
+	switch bin := f.bin || isBin(name); {
+	case e.is.kind == none && bin:
+		return first
+	case e.is.kind == none:
+		return last
+	case bin:
+		return late
+	}
+	return early
 }

@@ -36,6 +36,7 @@ type effect struct {
 	to      string // where the file that was here goes
 	from    string // the path in the target of the file that comes here
 	gone    bool   // another effect takes care of it
+	turn    turn
 }
 
 func (e *effect) changes() bool { return !e.gone && (e.was != e.is || e.to != "") }

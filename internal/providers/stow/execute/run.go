@@ -22,19 +22,15 @@ type run struct {
 	still   bool                 // the directory at hand is as the plan saw it
 }
 
-// all carries out every effect in the order that keeps things reachable.
+// all carries out every effect in the order that keeps things reachable:
+// directories before what is in them, and what is in them before they go.
 func (r *run) all(ctx context.Context) error {
-	for _, late := range []bool{false, true} {
-		for _, f := range r.goal.folders {
-			if err := r.each(ctx, f, func(e *effect) bool { return e.is.kind != none && f.late(e) == late }); err != nil {
-				return err
+	for _, t := range []turn{early, late, first, last} {
+		for i := range r.goal.folders {
+			if t == first || t == last {
+				i = len(r.goal.folders) - 1 - i
 			}
-		}
-	}
-	for _, late := range []bool{true, false} {
-		for i := len(r.goal.folders) - 1; i >= 0; i-- {
-			f := r.goal.folders[i]
-			if err := r.each(ctx, f, func(e *effect) bool { return e.is.kind == none && f.late(e) == late }); err != nil {
+			if err := r.each(ctx, r.goal.folders[i], t); err != nil {
 				return err
 			}
 		}
@@ -42,15 +38,15 @@ func (r *run) all(ctx context.Context) error {
 	return nil
 }
 
-// each carries out those effects in one directory that are due.
-func (r *run) each(ctx context.Context, f *folder, due func(*effect) bool) error {
-	if f.swap != noSwap {
+// each carries out those effects in one directory whose turn it is.
+func (r *run) each(ctx context.Context, f *folder, t turn) error {
+	if f.swap != noSwap || f.due[t] == 0 {
 		return nil // it comes or goes as a whole
 	}
 	var d *fsys.Dir
 	for _, i := range f.effects {
 		e := &r.goal.effects[i]
-		if !due(e) {
+		if e.turn != t {
 			continue
 		}
 		if err := ctx.Err(); err != nil {

@@ -31,6 +31,7 @@ type handle struct {
 	dir  *fsys.Dir // nil if there is no such directory
 	list []farm.Entry
 	has  bool // it was listed
+	next int  // the entry after the one that was asked for last
 }
 
 // maxOpen bounds how many directories are held open: a walk goes back up to
@@ -161,15 +162,24 @@ func (d *Disk) List(path string) ([]farm.Entry, error) {
 	return list, nil
 }
 
-// find looks a name up in what was listed; known is false if nothing was.
+// find looks a name up in what was listed; known is false if nothing was. Names
+// are mostly asked for in their order.
 func (h *handle) find(name string) (e farm.Entry, known bool) {
 	if !h.has {
 		return e, false
 	}
-	i, ok := slices.BinarySearchFunc(h.list, name, func(e farm.Entry, name string) int { return strings.Compare(e.Name, name) })
-	if !ok {
-		return farm.Entry{Name: name, Type: farm.None}, true
+	i := h.next
+	if i > 0 && h.list[i-1].Name == name {
+		return h.list[i-1], true
 	}
+	if i >= len(h.list) || h.list[i].Name != name {
+		var ok bool
+		i, ok = slices.BinarySearchFunc(h.list, name, func(e farm.Entry, name string) int { return strings.Compare(e.Name, name) })
+		if !ok {
+			return farm.Entry{Name: name, Type: farm.None}, true
+		}
+	}
+	h.next = i + 1
 	return h.list[i], true
 }
 
