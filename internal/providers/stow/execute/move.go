@@ -84,7 +84,7 @@ func (r *run) keepNew(d *fsys.Dir, name string, to *fsys.Dir, path string) error
 	if !noHardLink(err) {
 		return err
 	}
-	return r.throughTemp(recordCopy, path, toName, func(temp string) error {
+	return r.throughCopy(to, path, toName, func(temp string) error {
 		if err := d.CopyFile(name, to, temp); err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (r *run) keepOver(d *fsys.Dir, name string, to *fsys.Dir, path string) erro
 	if !noHardLink(err) {
 		return err
 	}
-	return r.throughTemp(recordCopy, path, toName, func(temp string) error {
+	return r.throughCopy(to, path, toName, func(temp string) error {
 		if err := d.CopyFile(name, to, temp); err != nil {
 			return err
 		}
@@ -129,6 +129,23 @@ func (r *run) throughTemp(what, path, name string, do func(temp string) error) e
 		return errors.Join(err, r.stage.erase(what))
 	}
 	return r.stage.erase(what)
+}
+
+// throughCopy is throughTemp for a copy in the directory to. The record may be
+// on another disk: it is durable before there is a copy, and until the copy has
+// its name for good.
+func (r *run) throughCopy(to *fsys.Dir, path, name string, do func(temp string) error) error {
+	return r.throughTemp(recordCopy, path, name, func(temp string) error {
+		if r.options.Sync {
+			if err := r.stage.sync(); err != nil {
+				return err
+			}
+		}
+		if err := do(temp); err != nil {
+			return err
+		}
+		return r.durable(to)
+	})
 }
 
 // noHardLink tells that a file cannot have a second name there: another file
@@ -156,14 +173,14 @@ func (r *run) restore(d *fsys.Dir, e *effect, name string) error {
 	}
 	err = putFile(src, fromName, d, name, e.was.kind == none)
 	if errors.Is(err, unix.EXDEV) {
-		err = r.throughTemp(recordCopy, e.path, name, func(temp string) error {
+		err = r.throughCopy(d, e.path, name, func(temp string) error {
 			if err := src.CopyFile(fromName, d, temp); err != nil {
 				return err
 			}
 			return putFile(d, temp, d, name, e.was.kind == none)
 		})
 		if err == nil {
-			err = errors.Join(r.durable(d), src.Remove(fromName))
+			err = src.Remove(fromName)
 		}
 	}
 	if errors.Is(err, fs.ErrExist) {

@@ -162,6 +162,14 @@ func (s *staging) erase(what string) error {
 	return s.dir.Remove(what)
 }
 
+// sync makes records durable.
+func (s *staging) sync() error {
+	if s.none {
+		return nil
+	}
+	return errors.Join(s.dir.Sync(), s.target.Sync())
+}
+
 // putLink renames a staged link over whatever is at name.
 func (r *run) putLink(d *fsys.Dir, f *folder, text, name string) error {
 	at, err := r.stage.slot(d, f, name)

@@ -24,7 +24,9 @@ func (r *run) carryOut(ctx context.Context, p Plan) error {
 	slices.SortStableFunc(jobs, func(a, b *job) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.foo, b.foo))
 	})
-	for _, phase := range []func(*job) error{r.begin, r.hold} {
+	// Links may be on another disk, and be on it before the record is on its own.
+	durable := func(j *job) error { return r.sync(j.seat.dir) }
+	for _, phase := range []func(*job) error{r.begin, r.hold, durable} {
 		for _, j := range jobs {
 			if err := phase(j); err != nil {
 				return err
@@ -93,11 +95,7 @@ func (r *run) begin(j *job) error {
 	if err := r.note(j); err != nil {
 		return err
 	}
-	err := r.write("goal", func() error { return d.Symlink(j.goal.text(j.seat.base), nameStowing) })
-	if err != nil {
-		return err
-	}
-	return r.sync(d)
+	return r.write("goal", func() error { return d.Symlink(j.goal.text(j.seat.base), nameStowing) })
 }
 
 // hold writes down who holds a package, before its first link.
