@@ -49,6 +49,8 @@ type Scene struct {
 	// Told, if not nil, tells what is wrong with the way in which a command that
 	// met an error said so.
 	Told func(exit error, output string) error
+
+	disks *disks // that the tree is on, if it is to lose power
 }
 
 // Later is a command that comes after a kill, before the repetition.
@@ -144,6 +146,10 @@ func (x *trial) fresh() string {
 	root := x.Dir
 	if root == "" {
 		root = x.t.TempDir()
+	}
+	if x.disks != nil {
+		x.disks.fresh(x.Build)
+		return root
 	}
 	x.forget(root)
 	if err := os.MkdirAll(root, 0o755); err != nil {

@@ -67,7 +67,14 @@ func (x *trial) killedBefore(p point, later Later, goal map[string]string) {
 	if !dead {
 		return
 	}
-	when := fmt.Sprintf("killed at %v, then %s", p, later.Name)
+	x.comesFirst(root, fmt.Sprintf("killed at %v", p), later, goal)
+	x.forget(root)
+}
+
+// comesFirst has another command come before the repetition.
+func (x *trial) comesFirst(root, when string, later Later, goal map[string]string) {
+	x.t.Helper()
+	when += ", then " + later.Name
 	if out, err := x.commandOf(root, later.Argv(root)).CombinedOutput(); err != nil {
 		x.tally.Unfit++
 		x.t.Errorf("%s: %v\n%s", when, err, out)
@@ -78,7 +85,6 @@ func (x *trial) killedBefore(p point, later Later, goal map[string]string) {
 		x.t.Errorf("%s: %s", when, strings.Join(diff, "\n"))
 	}
 	x.completes(root, when, goal)
-	x.forget(root)
 }
 
 func (x *trial) seconds(p point) []point {

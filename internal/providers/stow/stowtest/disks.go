@@ -1,0 +1,201 @@
+package stowtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// mountOptions keep the kernel from writing of itself while a trial lasts, and
+// from making up for what was to be synced and was not.
+const mountOptions = "loop,noatime,commit=300,noauto_da_alloc"
+
+// probe mounts a disk as trials do.
+const probe = `set -e
+truncate -s 16m "$1/disk"
+mkfs.ext4 -q -F -b 1024 "$1/disk"
+mount -o ` + mountOptions + ` "$1/disk" "$1"
+umount "$1"`
+
+// NoDisks says why [Scene.Cuts] has no disks here; "" if it has.
+func NoDisks(ctx context.Context, dir string) string {
+	out, err := exec.CommandContext(ctx, "unshare", "--mount", "--propagation", "slave", "sh", "-c", probe, "sh", dir).CombinedOutput()
+	if err != nil {
+		return fmt.Sprintf("no ext4 image can be mounted: %v: %s", err, strings.TrimSpace(string(out)))
+	}
+	return ""
+}
+
+// disks are the file systems that a tree is on: images that are mounted in it,
+// for the calling thread and its children only, so that nothing is left mounted
+// whatever becomes of them.
+type disks struct {
+	t      *testing.T
+	dir    string   // of the images
+	root   string   // of the tree
+	mounts []string // where in it each is mounted, the others below the first
+	made   bool
+	up     int // how many are mounted
+	uses   int // how often they were mounted
+}
+
+// images are the states of a disk that are kept.
+const (
+	pristine = "pristine" // before the command
+	live     = "live"     // mounted
+	synced   = "synced"   // as it was, with no more than was synced
+	flushed  = "flushed"  // as it is when the kernel commits of itself what was done
+)
+
+func newDisks(t *testing.T, root string, mounts []string) *disks {
+	t.Helper()
+	runtime.LockOSThread() // and never unlock: the thread ends with the test, and its mounts do
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		t.Fatalf("cannot have mounts of our own: %v", err)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_SLAVE|unix.MS_REC, ""); err != nil {
+		t.Fatalf("cannot keep mounts to ourselves: %v", err)
+	}
+	d := &disks{t: t, dir: filepath.Dir(root), root: root, mounts: mounts}
+	t.Cleanup(d.unmount)
+	return d
+}
+
+func (d *disks) image(i int, state string) string {
+	name := "disk-" + strconv.Itoa(i) + "." + state
+	if state == live {
+		name += strconv.Itoa(d.uses)
+	}
+	return filepath.Join(d.dir, name)
+}
+
+func (d *disks) run(argv ...string) {
+	d.t.Helper()
+	// Not bound to the test's context, which has ended when it cleans up.
+	out, err := exec.CommandContext(context.Background(), argv[0], argv[1:]...).CombinedOutput() //nolint:gosec // fixed programs
+	if err != nil {
+		d.t.Fatalf("%q: %v\n%s", argv, err, out)
+	}
+}
+
+// fresh mounts the tree as it is before the command.
+func (d *disks) fresh(build func(t testing.TB, root string)) {
+	d.t.Helper()
+	if !d.made {
+		d.make(build)
+	}
+	states := make([]string, len(d.mounts))
+	for i := range states {
+		states[i] = pristine
+	}
+	d.load(states)
+}
+
+// make builds the tree and copies it to new disks.
+func (d *disks) make(build func(t testing.TB, root string)) {
+	d.t.Helper()
+	plain := filepath.Join(d.dir, "plain")
+	d.must(os.MkdirAll(d.root, 0o755))
+	build(d.t, d.root)
+	d.must(os.Rename(d.root, plain))
+	for i := range d.mounts {
+		d.must(os.WriteFile(d.image(i, live), nil, 0o600))
+		d.must(os.Truncate(d.image(i, live), 16<<20))
+		d.run("mkfs.ext4", "-q", "-F", "-b", "1024", "-m", "0", d.image(i, live))
+		d.mount(i)
+		d.must(os.Remove(filepath.Join(d.root, d.mounts[i], "lost+found")))
+	}
+	Copy(d.t, plain, d.root)
+	for i, at := range d.mounts {
+		d.run("sync", "-f", filepath.Join(d.root, at))
+		d.run("cp", "--sparse=always", d.image(i, live), d.image(i, pristine))
+	}
+	d.made = true
+}
+
+func (d *disks) must(err error) {
+	d.t.Helper()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *disks) mount(i int) {
+	d.t.Helper()
+	at := filepath.Join(d.root, d.mounts[i])
+	d.must(os.MkdirAll(at, 0o755))
+	d.run("mount", "-o", mountOptions, d.image(i, live), at)
+	d.up++
+}
+
+func (d *disks) unmount() {
+	d.t.Helper()
+	if d.up == 0 {
+		return
+	}
+	// A child of another test may hold our files open until it is another
+	// program. By then this image is used no more.
+	d.must(unix.Unmount(filepath.Join(d.root, d.mounts[0]), unix.MNT_DETACH))
+	for ; d.up > 0; d.up-- {
+		d.must(os.Remove(d.image(d.up-1, live)))
+	}
+	d.uses++
+}
+
+// load mounts each disk in one of its states.
+func (d *disks) load(states []string) {
+	d.t.Helper()
+	d.unmount()
+	for i, state := range states {
+		d.run("cp", "--sparse=always", d.image(i, state), d.image(i, live))
+		d.mount(i)
+	}
+}
+
+// cut takes the power away: it keeps what each disk holds at this moment, and
+// what it would hold had the kernel's timer just come round.
+func (d *disks) cut() {
+	d.t.Helper()
+	for i := range d.mounts {
+		d.run("cp", "--sparse=always", d.image(i, live), d.image(i, synced))
+	}
+	for i, at := range d.mounts {
+		d.commit(filepath.Join(d.root, at))
+		d.run("cp", "--sparse=always", d.image(i, live), d.image(i, flushed))
+	}
+	d.unmount()
+}
+
+// commit has the journal written, which takes in what was done to names. To
+// sync an unrelated file does, and leaves the contents of others unwritten, as
+// the timer would.
+func (d *disks) commit(at string) {
+	d.t.Helper()
+	fd, err := unix.Open(at, unix.O_TMPFILE|unix.O_WRONLY|unix.O_CLOEXEC, 0o600)
+	d.must(err)
+	_, err = unix.Write(fd, []byte("x"))
+	d.must(err)
+	d.must(unix.Fsync(fd))
+	d.must(unix.Close(fd))
+}
+
+// states is every combination of what the disks may hold after a cut.
+func (d *disks) states() [][]string {
+	all := [][]string{nil}
+	for range d.mounts {
+		var longer [][]string
+		for _, s := range all {
+			longer = append(longer, append(s[:len(s):len(s)], synced), append(s[:len(s):len(s)], flushed))
+		}
+		all = longer
+	}
+	return all
+}
