@@ -19,15 +19,9 @@ const removing = ":removing."
 // A view that cannot be looked at counts as one that does. What the version is
 // linked to from is not touched; control data stays.
 func (s *Store) Remove(ctx context.Context, foo, version string) error {
-	if !isPackage(foo) || !isVersion(version) {
-		return &UsageError{Text: fmt.Sprintf("%s/%s is no version", foo, version)}
-	}
-	d, err := s.pkg(foo)
+	d, err := s.holding(foo, version)
 	if err != nil {
 		return err
-	}
-	if d == nil {
-		return &missingError{s.dir.Path() + "/" + foo, version}
 	}
 	defer d.Close()
 	if err := d.Lock(ctx, true, nil); err != nil {
@@ -52,19 +46,25 @@ func (s *Store) Remove(ctx context.Context, foo, version string) error {
 // Removable is the error with which Remove would refuse, if it would. It only
 // reads.
 func (s *Store) Removable(ctx context.Context, foo, version string) error {
-	if !isPackage(foo) || !isVersion(version) {
-		return &UsageError{Text: fmt.Sprintf("%s/%s is no version", foo, version)}
-	}
-	d, err := s.pkg(foo)
+	d, err := s.holding(foo, version)
 	if err != nil {
 		return err
-	}
-	if d == nil {
-		return &missingError{s.dir.Path() + "/" + foo, version}
 	}
 	defer d.Close()
 	_, err = s.removable(ctx, d, foo, version)
 	return err
+}
+
+// holding opens the package that a version is to be in.
+func (s *Store) holding(foo, version string) (*fsys.Dir, error) {
+	if !isPackage(foo) || !isVersion(version) {
+		return nil, &UsageError{Text: fmt.Sprintf("%s/%s is no version", foo, version)}
+	}
+	d, err := s.pkg(foo)
+	if err == nil && d == nil {
+		err = &missingError{s.dir.Path() + "/" + foo, version}
+	}
+	return d, err
 }
 
 // removable makes sure that there is such a version and that no target uses
