@@ -80,6 +80,11 @@ type Attr struct {
 	// backup, timeout) and describes no state: it is never compared.
 	Option bool
 
+	// Quiet marks an attribute whose change is none to whatever is notified: a
+	// package that is only held from now on is the same package. A change of
+	// quiet attributes alone notifies nothing.
+	Quiet bool
+
 	// Computed marks an attribute that Prepare sets and a manifest cannot: it
 	// is compared and shown like any other.
 	Computed bool

@@ -66,7 +66,7 @@ func packageAttrs() []Attr {
 				"would do, the one that the package manager prefers is installed. Unset: whichever is installed will do.",
 		},
 		{
-			Name: "hold", Type: cty.Bool,
+			Name: "hold", Type: cty.Bool, Quiet: true,
 			Doc: "Whether the package manager must leave the package at its version. converge itself changes a held package " +
 				"only when `hold` is set here, and holds it again afterwards.",
 		},

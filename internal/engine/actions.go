@@ -12,9 +12,12 @@ import (
 	"converge/resources"
 )
 
-// debtsOf is what a change of resource i will owe once it is made. When it
+// debtsOf is what the change c of resource i will owe once it is made. When it
 // takes effect is not known yet: until then only a reboot could overtake it.
-func (r *run) debtsOf(i int) []notify.Debt {
+func (r *run) debtsOf(i int, c resources.Change) []notify.Debt {
+	if r.isQuiet(i, c) {
+		return nil
+	}
 	var debts []notify.Debt
 	for _, n := range r.Resources[i].Notifies {
 		if n.When == resources.Before {
@@ -49,9 +52,9 @@ func (r *run) runBefore(ctx context.Context, tasks []task) []task {
 	done := map[told]error{}
 	left := tasks[:0]
 	for _, t := range tasks {
-		var err error
+		err := r.verifyBefore(ctx, t)
 		for _, n := range r.Resources[t.i].Notifies {
-			if n.When != resources.Before {
+			if n.When != resources.Before || err != nil || r.isQuiet(t.i, t.now) {
 				continue
 			}
 			key := told{n.Target, n.Verb}
@@ -60,7 +63,7 @@ func (r *run) runBefore(ctx context.Context, tasks []task) []task {
 				result = r.actBefore(ctx, n, r.Resources[t.i].Addr)
 				done[key] = result
 			}
-			err = errors.Join(err, result)
+			err = result
 		}
 		if err != nil {
 			r.fail(t.i, err)
@@ -231,8 +234,8 @@ func (r *run) overtaken(ctx context.Context, target *resources.Resource, verb st
 // whom the target notifies.
 func (r *run) actAndOwe(ctx context.Context, i int, verb string) error {
 	res := r.Resources[i]
-	debts := r.debtsOf(i)
 	c := resources.Change{Addr: res.Addr, Action: resources.Run, Have: resources.Absent, Want: resources.Absent}
+	debts := r.debtsOf(i, c)
 	if len(debts) > 0 {
 		if err := r.Journal.Begin(ctx, []resources.Change{c}, debts); err != nil {
 			return &journalError{err}
@@ -258,6 +261,7 @@ func (r *run) act(ctx context.Context, res *resources.Resource, verb string) err
 	r.emitProgress(res, verb)
 	defer func() {
 		r.altered(res.Provider(), res.Kind.Opaque)
+		r.follow(res.Provider(), nil, res.Kind.Opaque)
 		r.steps[r.at[res.Addr]].seen = unseen
 	}()
 	return a.Act(ctx, res.Want, verb)

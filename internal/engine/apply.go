@@ -37,6 +37,8 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	}
 	r.prune(ctx)
 	r.deliver(ctx)
+	r.finishFollowers(ctx)
+	r.await(ctx)
 	r.prove(ctx)
 	return r.finish(ctx)
 }

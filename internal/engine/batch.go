@@ -44,6 +44,7 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	r.effect(ctx, tasks)
 	by := r.providerOf(tasks)
 	r.altered(by, r.Resources[tasks[0].i].Kind.Opaque)
+	r.followTasks(tasks)
 	r.check(ctx, tasks)
 	r.interrupted(ctx) // what that kept from being begun has not failed
 	for k := range tasks {
@@ -51,7 +52,7 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	}
 	r.concludeBeyond(ctx, by)
 	for k := range tasks {
-		if tasks[k].err == nil {
+		if tasks[k].err == nil && !r.isQuiet(tasks[k].i, tasks[k].now) {
 			r.runImmediate(ctx, tasks[k].i)
 		}
 	}
@@ -114,7 +115,7 @@ func (r *run) cameRight(ctx context.Context, t task) {
 	c.Notes = append(c.Notes, "done by an earlier change of this run")
 	unkept := c
 	unkept.Key = "" // who did it made it: it is not converge's to remove
-	if debts := r.debtsOf(t.i); len(debts) > 0 {
+	if debts := r.debtsOf(t.i, c); len(debts) > 0 {
 		if err := r.Journal.Begin(ctx, []resources.Change{unkept}, debts); err != nil {
 			r.stop = &journalError{err}
 			return
@@ -130,7 +131,9 @@ func (r *run) cameRight(ctx context.Context, t task) {
 	s.state = changed
 	r.count(c.Action)
 	r.emitChange(t.i, event.Applied, c, 0)
-	r.runImmediate(ctx, t.i)
+	if !r.isQuiet(t.i, c) {
+		r.runImmediate(ctx, t.i)
+	}
 }
 
 // begin makes the intent, and what it will owe, durable before the effect.
@@ -145,7 +148,7 @@ func (r *run) begin(ctx context.Context, tasks []task) error {
 				along = append(along, c)
 			}
 		}
-		debts = append(debts, r.debtsOf(t.i)...)
+		debts = append(debts, r.debtsOf(t.i, t.now)...)
 	}
 	cs = append(cs, along...)
 	cs = append(cs, r.expected(r.providerOf(tasks))...)

@@ -25,7 +25,7 @@ func (r *run) forecastActions(ctx context.Context) {
 		}
 		// Everything that notifies i comes before it, so its entry is whole.
 		_, told := q.Get(r.Resources[i].Addr)
-		if s.plan.Empty() && !told {
+		if (s.plan.Empty() || r.isQuiet(i, s.plan)) && !told {
 			continue
 		}
 		for _, n := range r.Resources[i].Notifies {
@@ -45,7 +45,7 @@ func (r *run) forecastActions(ctx context.Context) {
 }
 
 func (r *run) forecastBefore(i int, n resources.Notify) {
-	if r.steps[i].plan.Empty() {
+	if s := &r.steps[i]; s.plan.Empty() || r.isQuiet(i, s.plan) {
 		return
 	}
 	r.counts.Notified++

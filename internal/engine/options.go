@@ -25,6 +25,10 @@ type Options struct {
 	// every message that comes from outside the engine.
 	Secrets []string
 
+	// Followers have to know of every change of an Apply, whether or not the
+	// site holds a resource of theirs.
+	Followers []resources.Follower
+
 	// Unchanged asks for events about resources that need nothing, too.
 	Unchanged bool
 

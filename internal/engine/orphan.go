@@ -152,6 +152,7 @@ func (r *run) pruneOne(ctx context.Context, s *orphanStep) error {
 		}
 	}
 	r.altered(s.res.Provider(), s.Kind.Opaque)
+	r.follow(s.res.Provider(), []resources.Change{s.change}, s.Kind.Opaque)
 	if jerr := r.Journal.Done(context.WithoutCancel(ctx), s.change, r.Now(), scrubbed(r, err)); jerr != nil {
 		r.stop = &journalError{jerr}
 	}

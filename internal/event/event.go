@@ -29,7 +29,7 @@ const (
 	Progress     Type = "progress"      // Message, about work in hand
 	Applied      Type = "applied"       // the change was made and seen to be made
 	Restored     Type = "restored"      // an earlier step of this run had altered it; it is as declared again: Changes, Notes
-	Failed       Type = "failed"        // Error
+	Failed       Type = "failed"        // Error; no Resource: of what a run does at its end (daemon-reload)
 	Skipped      Type = "skipped"       // Causes: the failed resources it stands behind
 	Notified     Type = "notified"      // Verb was delivered to Resource; Causes; Void if events overtook it
 	Held         Type = "held"          // Verb is owed to Resource and could not be delivered: Error says why

@@ -51,7 +51,11 @@ func (h *Human) failed(e event.Event) {
 	if e.Place != "" {
 		where = h.paint(dim, "  # "+safe(e.Place))
 	}
-	h.line(h.paint(red, "! "), h.paint(bold, safe(e.Resource)), h.paint(red, " failed"), where)
+	name := e.Resource
+	if name == "" { // no resource is to blame
+		name = "the end of the run"
+	}
+	h.line(h.paint(red, "! "), h.paint(bold, safe(name)), h.paint(red, " failed"), where)
 	h.block(4, plain, e.Error)
 	for _, n := range e.Notes {
 		h.block(4, dim, "note: "+n)

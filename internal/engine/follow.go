@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"converge/internal/event"
+	"converge/resources"
+)
+
+// followTasks lets the followers know of the changes that a batch made,
+// whether or not they ended well.
+func (r *run) followTasks(tasks []task) {
+	if len(r.Followers) == 0 {
+		return
+	}
+	cs := make([]resources.Change, 0, len(tasks))
+	for _, t := range tasks {
+		cs = append(append(cs, t.now), t.along...)
+	}
+	r.follow(r.providerOf(tasks), cs, r.Resources[tasks[0].i].Kind.Opaque)
+}
+
+// follow lets every follower but the provider that changed something know of it.
+func (r *run) follow(by resources.Provider, cs []resources.Change, opaque bool) {
+	for _, f := range r.Followers {
+		if p, ok := f.(resources.Provider); !ok || p != by {
+			f.Follow(cs, opaque)
+		}
+	}
+}
+
+// finishFollowers lets the followers act on what the run changed. What fails
+// there is a failure of the run: no resource is to blame.
+func (r *run) finishFollowers(ctx context.Context) {
+	for _, f := range r.Followers {
+		// An interrupted run has changed things too.
+		if err := f.Finish(context.WithoutCancel(ctx)); err != nil {
+			r.counts.Failed++
+			r.Events.Emit(event.Event{Type: event.Failed, Time: r.Now().Wall, Error: r.scrub(err.Error())})
+		}
+	}
+}
+
+// await waits until what the run started can be judged.
+func (r *run) await(ctx context.Context) {
+	if r.counts.Changed()+r.counts.Notified+r.counts.Failed == 0 {
+		return // it started nothing
+	}
+	asked := map[resources.Provider]bool{}
+	for i, res := range r.Resources {
+		p := res.Provider()
+		if r.steps[i].state == off || asked[p] || r.interrupted(ctx) {
+			continue
+		}
+		asked[p] = true
+		a, ok := p.(resources.Awaiter)
+		if !ok {
+			continue
+		}
+		if err := a.Await(ctx); err != nil && !r.interrupted(ctx) {
+			r.counts.Failed++
+			r.Events.Emit(event.Event{Type: event.Failed, Time: r.Now().Wall, Error: r.scrub(err.Error())})
+		}
+	}
+}
+
+// isQuiet reports whether a change is none to whatever the resource notifies:
+// only attributes differ that are marked so.
+func (r *run) isQuiet(i int, c resources.Change) bool {
+	k := r.Resources[i].Kind
+	return c.Action == resources.Update && len(c.Attrs) > 0 && !slices.ContainsFunc(c.Attrs, func(d resources.AttrChange) bool {
+		a, ok := k.Attr(d.Name)
+		return !ok || !a.Quiet
+	})
+}
+
+// verifyBefore asks whether the new content is accepted before anything is
+// notified of it: what is stopped for a change that is refused stays stopped.
+func (r *run) verifyBefore(ctx context.Context, t task) error {
+	v, ok := r.Resources[t.i].Provider().(resources.Verifier)
+	if !ok || !slices.ContainsFunc(r.Resources[t.i].Notifies, func(n resources.Notify) bool { return n.When == resources.Before }) {
+		return nil
+	}
+	return v.Verify(ctx, t.now)
+}

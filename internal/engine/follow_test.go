@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"converge/internal/event"
+	"converge/resources"
+)
+
+// follower keeps what it was let know of, in order.
+type follower struct {
+	seen []string
+	err  error
+}
+
+func (f *follower) Follow(cs []resources.Change, opaque bool) {
+	for _, c := range cs {
+		f.seen = append(f.seen, c.Addr.Name)
+	}
+	if opaque {
+		f.seen = append(f.seen, "opaque")
+	}
+}
+
+func (f *follower) Finish(context.Context) error {
+	f.seen = append(f.seen, "finish")
+	return f.err
+}
+
+func TestFollowersKnowOfEveryChangeAndFinishOnce(t *testing.T) {
+	for _, c := range []struct {
+		summary string
+		site    string
+		have    map[string]string
+		err     error
+		want    []string
+		exit    int
+	}{{
+		summary: "a change, and the end of the run",
+		site:    "thing a=1\nthing b=1",
+		want:    []string{"a", "b", "finish"},
+	}, {
+		summary: "nothing changes",
+		site:    "thing a=1",
+		have:    map[string]string{"a": "1"},
+		want:    []string{"finish"},
+	}, {
+		summary: "what fails at the end fails the run",
+		site:    "thing a=1",
+		err:     errors.New("cannot reload"),
+		want:    []string{"a", "finish"},
+		exit:    3,
+	}} {
+		t.Run(c.summary, func(t *testing.T) {
+			f := &follower{err: c.err}
+			s := newSite(t, newWorld(c.have))
+			out := s.run(c.site, func(o *Options) { o.Followers = []resources.Follower{f} })
+			if d := cmp.Diff(c.want, f.seen); d != "" {
+				t.Error(d)
+			}
+			if out.result.Exit != c.exit {
+				t.Errorf("exit %d, want %d", out.result.Exit, c.exit)
+			}
+		})
+	}
+}
+
+// picky is a provider that does not accept some values.
+type picky struct{ provider }
+
+func (p *picky) Verify(_ context.Context, c resources.Change) error {
+	if resources.StringAttr(c.Want, "value") == "broken" {
+		return errors.New("not accepted")
+	}
+	return nil
+}
+
+func TestBeforeGoesOutAfterVerify(t *testing.T) {
+	for value, want := range map[string][]string{
+		"broken": nil,
+		"good":   {"act t stop", "apply a"},
+	} {
+		w := newWorld(map[string]string{"t": "up"})
+		s := newSite(t, w)
+		s.kinds["thing"].Verbs = append(s.kinds["thing"].Verbs, "stop")
+		s.kinds["unit"].Provider = &picky{provider{w: w}}
+		out := s.run("thing t=up\nunit a="+value+" before:t.stop", nil)
+		if d := cmp.Diff(want, w.log); d != "" {
+			t.Errorf("%s: %s", value, d)
+		}
+		if value == "broken" && out.result.Exit != 3 {
+			t.Errorf("exit %d, want 3", out.result.Exit)
+		}
+	}
+}
+
+func TestChangeOfQuietAttributesNotifiesNothing(t *testing.T) {
+	w := newWorld(map[string]string{"a": "1", "b": "1", "t": "1"})
+	s := newSite(t, w)
+	s.kinds["many"].Attrs = slices.Clone(s.kinds["many"].Attrs)
+	for k := range s.kinds["many"].Attrs {
+		s.kinds["many"].Attrs[k].Quiet = s.kinds["many"].Attrs[k].Name == "value"
+	}
+	out := s.run("many a=2 notifies:t.restart\nmany b=2 immediately:t.restart\nmany c=2 before:t.reload\nthing t=1", nil)
+	if d := cmp.Diff([]string{"owes t reload"}, out.plan.of(event.Owes)); d != "" { // c is made anew
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"act t reload", "batch a+b+c"}, w.log); d != "" {
+		t.Error(d)
+	}
+}

@@ -1,0 +1,61 @@
+package resources
+
+import (
+	"context"
+	"errors"
+)
+
+// Awaiter is a Provider whose effects can only be judged after a while: a
+// service that was started may die a moment later. Await waits until all that
+// this run started can be judged; the next Observe fails for what did not last.
+// The engine calls it after the last change and the last notification. The
+// error is one of waiting, such as the context's.
+type Awaiter interface {
+	Await(ctx context.Context) error
+}
+
+// Follower is a Provider that follows what other providers change in a run:
+// systemd has to read its unit files again, and so do its generators with the
+// files that they read. The engine calls Follow after each change and action of
+// another provider, with the changes that it knows of; opaque says that there
+// may be others (a package drops files, a command does anything). Finish is
+// called once, after the last change and the last notification of a run.
+// Observe may rely on Follow: it is never called by a plan.
+type Follower interface {
+	Follow(cs []Change, opaque bool)
+	Finish(ctx context.Context) error
+}
+
+// Verifier is a Provider that can tell before a change whether what it is
+// about to put in place is accepted by the check that the manifest names. The
+// engine asks it before the before(…) notifications of the change go out. It
+// changes nothing that is managed.
+type Verifier interface {
+	Verify(ctx context.Context, c Change) error
+}
+
+// ErrQueued is wrapped by an error of Act that means: the action was handed
+// over to the init system and will happen, but not before this run has ended.
+// It stays owed until a later run has seen that it happened.
+var ErrQueued = errors.New("is queued until this run has ended")
+
+// Queued is a job that was handed over to the init system and not waited for,
+// because it waits for something that waits for this run.
+type Queued struct {
+	Key  string `json:"key"`  // "unit:nginx.service"
+	Verb string `json:"verb"` // start, stop, restart, reload
+	For  string `json:"for"`  // the unit that it waits for, and that waits for this run
+}
+
+// Queuer is a Provider that may leave jobs in a queue. Queued returns those of
+// this run, in the order in which they were made.
+type Queuer interface {
+	Queued() []Queued
+}
+
+// Retirer is a Provider that takes a thing out of service before what it is
+// made of is removed: it stops a unit (so that its ExecStop runs) and disables
+// it. A thing that is not there is retired.
+type Retirer interface {
+	Retire(ctx context.Context, key string) error // key: "unit:nginx.service"
+}
