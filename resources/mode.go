@@ -43,6 +43,9 @@ func ParseMode(s string) (Mode, error) {
 		}
 		return Mode{octal: uint32(n)}, nil
 	}
+	if octal, ok := listedMode(s); ok {
+		return Mode{}, fmt.Errorf("%q is a mode as ls(1) shows it: write %q", s, octal)
+	}
 	var m Mode
 	for clause := range strings.SplitSeq(s, ",") {
 		if err := m.add(clause); err != nil {

@@ -1,6 +1,7 @@
 package resources_test
 
 import (
+	"strings"
 	"testing"
 
 	"converge/resources"
@@ -39,10 +40,24 @@ func TestMode(t *testing.T) {
 			t.Errorf("%s of %04o (directory: %v) is %04o, want %04o", c.mode, c.live, c.dir, got, c.want)
 		}
 	}
-	for _, bad := range []string{"", "64", "0888", "010000", "644a", "rw", "u=rw go=r", "k=r", "u=q", "u", "u=r,", "-", "0x1ff"} {
+	for _, bad := range []string{"", "64", "0888", "010000", "644a", "rw", "u=rw go=r", "k=r", "u=q", "u", "u=r,", "-", "0x1ff", "-rw-r--r--", "drwxr-xr-x", "rwxr-xr-x", "-rwsr-sr-t", "-rw-r--r--+"} {
 		if m, err := resources.ParseMode(bad); err == nil && bad != "-" {
 			t.Errorf("%q was read as %v", bad, m)
 		}
+	}
+}
+
+func TestModeCopiedFromLs(t *testing.T) {
+	for mode, octal := range map[string]string{
+		"-rw-r--r--": "0644", "drwxr-x---": "0750", "-rwsr-xr-x": "4755", "-rwSr-sr-T": "7654", "drwxrwxrwt.": "1777", "---------": "0000",
+	} {
+		_, err := resources.ParseMode(mode)
+		if err == nil || !strings.Contains(err.Error(), `write "`+octal+`"`) {
+			t.Errorf("%s: %v, want a hint at %s", mode, err, octal)
+		}
+	}
+	if _, err := resources.ParseMode("-r,-w,-x"); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -79,5 +79,6 @@ func encodingFunctions() map[string]function.Function {
 		"jsonencode": stdlib.JSONEncodeFunc, "jsondecode": stdlib.JSONDecodeFunc, "csvdecode": stdlib.CSVDecodeFunc,
 		"yamlencode": ctyyaml.YAMLEncodeFunc, "yamldecode": ctyyaml.YAMLDecodeFunc,
 		"base64encode": base64encodeFunc(), "base64decode": base64decodeFunc(), "urlencode": urlencodeFunc(),
+		"bytes": bytesFunc(),
 	}
 }

@@ -9,6 +9,10 @@ import (
 	"golang.org/x/text/width"
 )
 
+// firstByteRune and those after it stand for single bytes of file names that
+// are not text, from 0x80 on (resources.EncodeBytes).
+const firstByteRune = 0x10FF80
+
 // safe makes foreign text fit for a terminal on one line: whatever is not
 // printable (control characters, escape sequences, bytes that are not UTF-8,
 // marks that turn the direction of text) is written as its Go escape.
@@ -27,6 +31,8 @@ func escape(s string, tabs bool) string {
 		switch {
 		case r == utf8.RuneError && n == 1:
 			b.WriteString(`\x` + hexByte(s[0]))
+		case r >= firstByteRune:
+			b.WriteString(`\x` + hexByte(byte(r-firstByteRune+utf8.RuneSelf)))
 		case r == '\t' && tabs, strconv.IsPrint(r):
 			b.WriteRune(r)
 		default:

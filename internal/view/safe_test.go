@@ -20,6 +20,7 @@ func TestSafe(t *testing.T) {
 		{"\u009b1m", `\u009b1m`},
 		{"\xff\xc3", `\xff\xc3`},
 		{"\uFFFD", "\uFFFD"},
+		{"a\U0010ffe8", `a\xe8`},
 		{"\u202eexe.gnp\u2066", `\u202eexe.gnp\u2066`},
 		{"\u2028\u200b\ufeff", `\u2028\u200b\ufeff`},
 	} {

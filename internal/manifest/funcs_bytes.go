@@ -1,0 +1,41 @@
+package manifest
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty/function"
+
+	"converge/resources"
+)
+
+// bytesFunc names a file whose name is not text, or is text that is not in
+// normal form: \xE8 stands for one byte, \\ for a backslash.
+func bytesFunc() function.Function {
+	return textFunc(func(s string) (string, error) {
+		var b strings.Builder
+		for s != "" {
+			plain, rest, escaped := strings.Cut(s, `\`)
+			b.WriteString(plain)
+			if !escaped {
+				break
+			}
+			if s = rest; strings.HasPrefix(s, `\`) {
+				b.WriteByte('\\')
+				s = s[1:]
+				continue
+			}
+			if len(s) < 3 || s[0] != 'x' {
+				return "", errors.New(`a backslash must be followed by a backslash, or by x and two hexadecimal digits`)
+			}
+			c, err := strconv.ParseUint(s[1:3], 16, 8)
+			if err != nil || c == 0 {
+				return "", errors.New(`\x must be followed by two hexadecimal digits that are not 00`)
+			}
+			b.WriteByte(byte(c))
+			s = s[3:]
+		}
+		return resources.EncodeBytes(b.String()), nil
+	})
+}

@@ -1,0 +1,24 @@
+package manifest
+
+import (
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+func TestBytesNameFiles(t *testing.T) {
+	for in, want := range map[string]string{
+		"/p/plain": "/p/plain", `/p/caf\xe9`: "/p/caf\xe9", `/p/e\xcc\x81`: "/p/e\u0301", `/p/\xc3\xa9`: "/p/é", `a\\xe9`: `a\xe9`,
+		`\x`: "", `\xg0`: "", `\x00`: "", `\n`: "", `tail\`: "",
+	} {
+		got, err := bytesFunc().Call([]cty.Value{cty.StringVal(in)})
+		switch {
+		case (err == nil) != (want != ""):
+			t.Errorf("bytes(%q): %v", in, err)
+		case err == nil && resources.DecodeBytes(got.AsString()) != want:
+			t.Errorf("bytes(%q) is %q", in, got.AsString())
+		}
+	}
+}

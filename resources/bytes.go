@@ -1,0 +1,84 @@
+package resources
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// File names are bytes, and attribute values are text: cty brings every string
+// into Unicode's normal form C, and JSON holds no bytes that are not UTF-8. A
+// name that is not such text is written with one private rune, U+10FF80 to
+// U+10FFFF, for each of its bytes above 0x7F. These runes are never normalised,
+// so the text survives both, and [DecodeBytes] gives back the same bytes.
+const (
+	firstByteRune = 0x10FF80 // stands for the byte 0x80
+	lastByteRune  = 0x10FFFF
+)
+
+// EncodeBytes returns the text that stands for a path of any bytes. Ordinary
+// text stands for itself. It works on each component alone, so that the
+// encoded parent is the parent of the encoded path.
+func EncodeBytes(path string) string {
+	if isASCII(path) {
+		return path
+	}
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if !isText(part) {
+			parts[i] = encodeAll(part)
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// DecodeBytes returns the bytes that text stands for.
+func DecodeBytes(text string) string {
+	if isASCII(text) || !hasByteRune(text) {
+		return text
+	}
+	b := make([]byte, 0, len(text))
+	for _, r := range text {
+		if isByteRune(r) {
+			b = append(b, byte(r-firstByteRune+0x80))
+		} else {
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return string(b)
+}
+
+// isText reports whether cty and JSON leave s as it is, in whatever it is
+// inserted, and it cannot be taken for something encoded.
+func isText(s string) bool {
+	return s == "" || utf8.ValidString(s) && norm.NFC.IsNormalString(s) && norm.NFC.PropertiesString(s).BoundaryBefore() && !hasByteRune(s)
+}
+
+func encodeAll(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if s[i] < utf8.RuneSelf {
+			b.WriteByte(s[i])
+		} else {
+			b.WriteRune(firstByteRune + rune(s[i]) - 0x80)
+		}
+	}
+	return b.String()
+}
+
+func isByteRune(r rune) bool { return r >= firstByteRune && r <= lastByteRune }
+
+func hasByteRune(s string) bool {
+	// All of them begin with these bytes, which little else does.
+	return strings.Contains(s, "\xf4\x8f\xbe") || strings.Contains(s, "\xf4\x8f\xbf")
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
