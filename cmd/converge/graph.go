@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"converge/internal/diagram"
+	"converge/internal/process"
 	"converge/resources"
 )
 
@@ -72,22 +73,28 @@ func drawer(format string) (func(context.Context, *diagram.Diagram, io.Writer) e
 	return nil, unknown("there is no format %q", format, []string{"text", "dot", "mermaid", "svg", "json"})
 }
 
+// maxDrawing is the most that Graphviz may draw, in bytes.
+const maxDrawing = 256 << 20
+
 // drawSVG has Graphviz do the drawing.
 func drawSVG(ctx context.Context, d *diagram.Diagram, w io.Writer) error {
-	dot, err := exec.LookPath("dot")
+	dot, err := process.Find("dot", os.Getenv("PATH"))
 	if err != nil {
 		return &exitError{exitFailure, errors.New("cannot draw SVG: Graphviz's dot is not on PATH"), []string{"install graphviz, or take --format dot or mermaid"}}
 	}
-	var in, stderr bytes.Buffer
+	var in bytes.Buffer
 	if err := d.DOT(&in); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, dot, "-Tsvg")
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = &in, w, &stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("cannot draw SVG: %w\n%s", err, strings.TrimSpace(stderr.String()))
+	r, err := process.Run(ctx, process.Command{Argv: []string{dot, "-Tsvg"}, Stdin: in.String(), Split: true, Head: true, Output: maxDrawing})
+	if err == nil && !r.OK() {
+		err = fmt.Errorf("%s\n%s", r.How(), strings.TrimSpace(r.Stderr))
 	}
-	return nil
+	if err != nil {
+		return fmt.Errorf("cannot draw SVG: %w", err)
+	}
+	_, err = io.WriteString(w, r.Stdout)
+	return err
 }
 
 // diagram draws the chosen resources (nil: all), in the order of a run.

@@ -6,10 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
+
+	"converge/internal/process"
 )
+
+// maxAnswer bounds what a name service says of one key, in bytes: a group may
+// have many members.
+const maxAnswer = 16 << 20
 
 // nss remembers what getent said, as long as nsswitch.conf is the same.
 type nss struct {
@@ -81,25 +86,23 @@ func (db *DB) getent(ctx context.Context, database, key string) ([]byte, error) 
 	case asked:
 		return said, nil
 	}
-	var stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, "getent", database, key)
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	var status *exec.ExitError
+	r, err := process.Run(ctx, process.Command{Argv: []string{"getent", database, key}, Split: true, Output: maxAnswer, Head: true})
+	out := []byte(r.Stdout)
 	switch {
-	case err == nil && len(out) > 0:
+	case errors.Is(err, process.ErrNotFound): // musl has neither getent nor name services
+		return nil, ErrUnknown
+	case err != nil:
+		return nil, fmt.Errorf("getent %s: %w", question, err)
+	case r.OK() && len(out) > 0:
 		db.nss.said[question] = out
 		return out, nil
-	case err == nil:
+	case r.OK():
 		return out, nil
-	case errors.As(err, &status) && status.ExitCode() == 2: // getent(1): one or more keys not found
+	case r.Status == 2: // getent(1): one or more keys not found
 		db.nss.said[question] = nil
 		return nil, ErrUnknown
-	case errors.Is(err, exec.ErrNotFound): // musl has neither getent nor name services
-		return nil, ErrUnknown
 	}
-	return nil, fmt.Errorf("getent %s: %w: %s", question, err, strings.TrimSpace(stderr.String()))
+	return nil, fmt.Errorf("getent %s: %s: %s", question, r.How(), strings.TrimSpace(r.Stderr))
 }
 
 // refresh reads nsswitch.conf(5) if it has changed.

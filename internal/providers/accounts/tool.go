@@ -1,20 +1,15 @@
 package accounts
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
-)
 
-// sbin is where the tools are; it is not on every PATH.
-const sbin = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	"converge/internal/process"
+)
 
 // toolError is a tool that has failed.
 type toolError struct {
@@ -59,27 +54,24 @@ func (a *Accounts) tool(ctx context.Context, stdin, name string, args ...string)
 	}
 }
 
+// run lets a tool that has started come to its end: what it changes are
+// databases, and it takes no time.
 func run(ctx context.Context, stdin, path string, args []string) error {
-	var out bytes.Buffer
-	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = []string{"LC_ALL=C", "PATH=" + sbin}
-	cmd.Dir = "/"
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // ctrl-c is for converge
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return &toolError{tool: filepath.Base(path), status: exit.ExitCode(), output: strings.TrimSpace(out.String())}
+	r, err := process.Run(ctx, process.Command{
+		Path: path, Argv: append([]string{path}, args...), Stdin: stdin, Finish: true,
+		Env: []string{"LC_ALL=C", "LANG=C", "PATH=" + process.DefaultPath},
+	})
+	if err == nil && !r.OK() {
+		return &toolError{tool: filepath.Base(path), status: r.Status, output: strings.TrimSpace(r.Stdout)}
 	}
 	return err
 }
 
+// find looks where the tools are, which is not on every PATH.
 func find(name string) (string, error) {
-	for _, dir := range strings.Split(sbin, ":") {
-		file := filepath.Join(dir, name)
-		if fi, err := os.Stat(file); err == nil && fi.Mode().IsRegular() && fi.Mode()&0o111 != 0 {
-			return file, nil
-		}
+	file, err := process.Find(name, process.DefaultPath)
+	if err != nil {
+		return "", fmt.Errorf("cannot find %s, which the shadow tools bring (package passwd, shadow or shadow-utils)", name)
 	}
-	return "", fmt.Errorf("cannot find %s, which the shadow tools bring (package passwd, shadow or shadow-utils)", name)
+	return file, nil
 }

@@ -3,35 +3,24 @@ package apt
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+
+	"converge/internal/process"
 )
 
-// environment is what package tools run in: no questions, no translations, no
-// restarts of their own.
-func environment(inherited []string) []string {
-	var out []string
-	home, path := false, false
-	for _, kv := range inherited {
-		k, _, _ := strings.Cut(kv, "=")
-		switch {
-		case k == "LANG", k == "LANGUAGE", strings.HasPrefix(k, "LC_"), k == "NOTIFY_SOCKET",
-			strings.HasPrefix(k, "DEBIAN_"), strings.HasPrefix(k, "DEBCONF_"), strings.HasPrefix(k, "NEEDRESTART_"),
-			strings.HasPrefix(k, "APT_LISTCHANGES_"), strings.HasPrefix(k, "APT_LISTBUGS_"), strings.HasPrefix(k, "UCF_"):
-			continue
-		}
-		home, path = home || k == "HOME", path || k == "PATH"
-		out = append(out, kv)
-	}
-	if !home { // cloud-init sets none
-		out = append(out, "HOME=/root")
-	}
-	if !path {
-		out = append(out, "PATH="+standardPath)
-	}
-	return append(out,
-		"LC_ALL=C", "LANG=C", "DEBIAN_FRONTEND=noninteractive", "DEBCONF_NONINTERACTIVE_SEEN=true",
+// environment is what package tools run in: no questions, no restarts of their
+// own.
+func environment(env []string) []string {
+	set := []string{
+		"DEBIAN_FRONTEND=noninteractive", "DEBCONF_NONINTERACTIVE_SEEN=true",
 		"APT_LISTCHANGES_FRONTEND=none", "APT_LISTBUGS_FRONTEND=none", "UCF_FORCE_CONFFOLD=1",
-		"NEEDRESTART_MODE=l", "NEEDRESTART_SUSPEND=1")
+		"NEEDRESTART_MODE=l", "NEEDRESTART_SUSPEND=1",
+	}
+	if !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "HOME=") }) { // cloud-init sets none
+		set = append(set, "HOME=/root")
+	}
+	return process.With(env, set...)
 }
 
 const standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -52,9 +52,9 @@ func (p *Provider) ask(ctx context.Context, want cty.Value, attr string) (*bool,
 	if err != nil {
 		return nil, err
 	}
-	if r.signal != 0 {
-		return nil, r.failure()
+	if r.Signal != 0 {
+		return nil, failure(r)
 	}
-	yes := r.status == 0
+	yes := r.OK()
 	return &yes, nil
 }

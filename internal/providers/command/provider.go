@@ -110,8 +110,8 @@ func (p *Provider) run(ctx context.Context, want cty.Value) error {
 	if err != nil {
 		return err
 	}
-	if !accepted(want, r.status) {
-		return fmt.Errorf("the command failed: %w", r.failure())
+	if !accepted(want, r.Status) {
+		return fmt.Errorf("the command failed: %w", failure(r))
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -136,7 +136,7 @@ func TestGuardErrors(t *testing.T) {
 	}{
 		{"no such program", []any{"unless", words("no-such-program")}, `unless: program "no-such-program" is not on the PATH`, true},
 		{"no such path", []any{"unless", words("/no/such/program")}, "unless: program /no/such/program does not exist", true},
-		{"not executable", []any{"only_if", words("/etc/passwd")}, "only_if: fork/exec /etc/passwd: permission denied", false},
+		{"not executable", []any{"only_if", words("/etc/passwd")}, "only_if: cannot run /etc/passwd: permission denied", false},
 		{"no such cwd", []any{"cwd", "/no/such/dir", "only_if", "true"}, "only_if: /no/such/dir, where it is to run, does not exist", true},
 		{"cwd is a file", []any{"cwd", "/etc/passwd", "only_if", "true"}, "/etc/passwd is a file, and not a directory to run in", false},
 		{"no such user", []any{"user", "no-such-user", "only_if", "true"}, `cannot find user "no-such-user"`, true},

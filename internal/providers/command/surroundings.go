@@ -13,13 +13,10 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/process"
 	"converge/internal/userdb"
 	"converge/resources"
 )
-
-// defaultPath is that of a root shell on Debian, for when converge was started
-// without one.
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // surroundings are as whom, where and with what environment a command runs.
 type surroundings struct {
@@ -130,17 +127,15 @@ type absence struct{ error }
 
 func (a absence) Unwrap() []error { return []error{a.error, resources.ErrMissing} }
 
-// setEnv starts from converge's own environment, which has proxies and the
-// like, less what was meant for converge alone.
+// setEnv starts from what every program is told; see [process.Environment].
 func (s *surroundings) setEnv(want cty.Value, u userdb.User) {
 	env := map[string]string{}
-	for _, kv := range os.Environ() {
-		if k, v, _ := strings.Cut(kv, "="); inherited(k) {
-			env[k] = v
-		}
+	for _, kv := range process.Environment() {
+		k, v, _ := strings.Cut(kv, "=")
+		env[k] = v
 	}
-	if env["PATH"] == "" || s.chroot != "" {
-		env["PATH"] = defaultPath
+	if s.chroot != "" {
+		env["PATH"] = process.DefaultPath
 	}
 	// Under cloud-init and in units there is no HOME, and many programs fail.
 	if resources.HasAttr(want, "user") || s.chroot != "" || env["HOME"] == "" {
@@ -149,7 +144,7 @@ func (s *surroundings) setEnv(want cty.Value, u userdb.User) {
 	if resources.HasAttr(want, "user") && u.Name != "" {
 		env["USER"], env["LOGNAME"] = u.Name, u.Name
 	}
-	env["LC_ALL"], env["PWD"] = "C", s.dir
+	env["PWD"] = s.dir
 	if vars := resources.GetAttr(want, "env"); vars != cty.NilVal {
 		for k, v := range vars.AsValueMap() {
 			env[k] = v.AsString()
@@ -159,14 +154,4 @@ func (s *surroundings) setEnv(want cty.Value, u userdb.User) {
 	for _, k := range slices.Sorted(maps.Keys(env)) {
 		s.env = append(s.env, k+"="+env[k])
 	}
-}
-
-// inherited keeps back manifest variables, which may be secret, and the
-// sockets by which systemd talks with converge.
-func inherited(name string) bool {
-	switch name {
-	case "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_PID", "WATCHDOG_USEC", "LANGUAGE", "OLDPWD":
-		return false
-	}
-	return name != "" && !strings.HasPrefix(name, "CONVERGE_")
 }

@@ -1,15 +1,13 @@
 package service
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"strings"
-	"syscall"
 	"time"
+
+	"converge/internal/process"
 )
 
 // maxOutput is how much of a command's output an error shows, in bytes, the
@@ -19,23 +17,14 @@ const maxOutput = 2000
 // run runs a command without a shell and without input. On failure the error
 // holds the end of its output.
 func run(ctx context.Context, argv []string, limit time.Duration) (string, error) {
-	ctx, done := context.WithTimeout(ctx, limit)
-	defer done()
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // what it started, too
-	cmd.WaitDelay = time.Second
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	if err == nil || errors.Is(err, exec.ErrWaitDelay) {
-		return out.String(), nil // a daemon that it left behind may hold the output open
+	r, err := process.Run(ctx, process.Command{Argv: argv, Timeout: limit, Grace: time.Second})
+	if err == nil && r.OK() {
+		return r.Stdout, nil
 	}
-	if ctx.Err() != nil {
-		err = fmt.Errorf("it was killed after %s: %w", limit, ctx.Err())
+	if err == nil {
+		err = errors.New(r.How())
 	}
-	return out.String(), fmt.Errorf("cannot run %q: %w%s", strings.Join(argv, " "), err, indented(out.String()))
+	return r.Stdout, fmt.Errorf("cannot run %q: %w%s", strings.Join(argv, " "), err, indented(r.Stdout))
 }
 
 // indented puts text onto lines of its own below an error.

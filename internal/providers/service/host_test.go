@@ -367,7 +367,7 @@ func TestActions(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "exit status 7") || !strings.Contains(err.Error(), "why") {
 		t.Errorf("error %v", err)
 	}
-	if err := p.Act(t.Context(), service(t, p, attrs{"name": "plain", "timeout": "200ms", "reload_command": []string{"sleep", "600"}}).Want, "reload"); err == nil || !strings.Contains(err.Error(), "killed after 200ms") {
+	if err := p.Act(t.Context(), service(t, p, attrs{"name": "plain", "timeout": "200ms", "reload_command": []string{"sleep", "600"}}).Want, "reload"); err == nil || !strings.Contains(err.Error(), "it took longer than 200ms and was ended") {
 		t.Errorf("error %v", err)
 	}
 	act(t, p, "stop", attrs{"name": "plain"})

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/process"
 )
 
 // ownControl is the name of stow2 among package managers.
@@ -72,12 +72,18 @@ func (r *run) notify(ctx context.Context, j *job) {
 		r.cfg.Warn(fmt.Sprintf("%s is not told that it lost %s: %v", j.lost, j.foo, err))
 		return
 	}
-	cmd := exec.CommandContext(ctx, file, "--stow-forced", Arg{j.foo, version}.String())
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	if err := cmd.Run(); err != nil {
+	argv := []string{file, "--stow-forced", Arg{j.foo, version}.String()}
+	res, err := process.Run(ctx, process.Command{Argv: argv, Timeout: notifyTimeout, Tee: os.Stderr})
+	if err == nil && !res.OK() {
+		err = errors.New(res.How())
+	}
+	if err != nil {
 		r.cfg.Warn(fmt.Sprintf("%s was told that it lost %s: %v", j.lost, j.foo, err))
 	}
 }
+
+// notifyTimeout bounds what a manager does with the news.
+const notifyTimeout = 10 * time.Minute
 
 var errNotTrusted = errors.New("others than root and you may change it")
 

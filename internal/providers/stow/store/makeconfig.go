@@ -3,15 +3,15 @@ package store
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 
 	"converge/internal/fsys"
+	"converge/internal/process"
 )
 
 // MakeConfig runs "make config CONFIG_DIR=STOW/FOO/:config" in the tree of a
@@ -72,18 +72,12 @@ const (
 func runMake(ctx context.Context, out io.Writer, args ...string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, configTimeout, fmt.Errorf("it took more than %v", configTimeout))
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "make", args...)
-	cmd.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it starts ends with it
-	group := func(s syscall.Signal) error { return syscall.Kill(-cmd.Process.Pid, s) }
-	cmd.Cancel = func() error { return group(syscall.SIGTERM) }
-	cmd.WaitDelay = configGrace
-	bound := &bounded{to: out, left: maxOutput}
-	cmd.Stdout, cmd.Stderr = bound, bound
-	err := cmd.Run()
-	if ctx.Err() != nil {
-		_ = group(syscall.SIGKILL) // there may be nobody left
-		return context.Cause(ctx)
+	r, err := process.Run(ctx, process.Command{
+		Argv: append([]string{"make"}, args...), Grace: configGrace, Tee: &bounded{to: out, left: maxOutput},
+		Env: []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")},
+	})
+	if err == nil && !r.OK() {
+		err = errors.New(r.How())
 	}
 	return err
 }

@@ -1,0 +1,96 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// wait returns when the program has ended, by itself or because its time is
+// over. Output is passed on meanwhile.
+func (c *Command) wait(ctx context.Context, cmd *exec.Cmd, out output) error {
+	limited, cancel := c.limit(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-ended:
+			var exit *exec.ExitError
+			if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
+				return err
+			}
+			return nil
+		case <-tick.C:
+			out.poll()
+		case <-limited.Done():
+			c.end(cmd.Process.Pid, ended)
+			return context.Cause(limited)
+		}
+	}
+}
+
+// limit is the context that ends the program: ctx or the deadline alone, and Timeout.
+func (c *Command) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	cancel := func() {}
+	if c.Finish {
+		deadline, ok := ctx.Deadline()
+		ctx = context.WithoutCancel(ctx)
+		if ok {
+			ctx, cancel = context.WithDeadline(ctx, deadline)
+		}
+	}
+	if c.Timeout == 0 {
+		return ctx, cancel
+	}
+	limited, done := context.WithTimeoutCause(ctx, c.Timeout, &Overdue{c.Timeout})
+	return limited, func() { done(); cancel() }
+}
+
+// end stops the program and returns when it has ended, and its group with it.
+func (c *Command) end(pid int, ended <-chan error) {
+	if c.End != nil {
+		done := make(chan struct{})
+		go func() { <-ended; close(done) }()
+		c.End(pid, done)
+		<-done
+		return
+	}
+	grace := c.Grace
+	if grace == 0 {
+		grace = DefaultGrace
+	}
+	_ = unix.Kill(-pid, unix.SIGTERM) // it may have ended just now
+	deadline := time.Now().Add(grace)
+	select {
+	case <-ended:
+	case <-time.After(grace):
+		_ = unix.Kill(-pid, unix.SIGKILL) // as above
+		<-ended
+	}
+	endGroup(pid, deadline)
+}
+
+// EndGroup ends a process group that converge did not start in this run: asked
+// to, and after the grace forced to.
+func EndGroup(pgid int, grace time.Duration) {
+	_ = unix.Kill(-pgid, unix.SIGTERM) // it may have ended just now
+	endGroup(pgid, time.Now().Add(grace))
+}
+
+// endGroup waits for what is left of a group that was asked to end, and then
+// forces it.
+func endGroup(pgid int, deadline time.Time) {
+	for time.Now().Before(deadline) {
+		if errors.Is(unix.Kill(-pgid, 0), unix.ESRCH) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond) // nothing tells when a group is empty
+	}
+	_ = unix.Kill(-pgid, unix.SIGKILL) // it may have ended just now
+}

@@ -1,0 +1,95 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// DefaultPath is that of a root shell on Debian, for when converge was started
+// without one.
+const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// Environment is what a program is told of the surroundings of converge: where
+// programs, the home and temporary files are, who runs it, the time zone, and
+// how the network is reached. All else is kept back: CONVERGE_VAR_* may be
+// secret, the sockets of NOTIFY_SOCKET and LISTEN_FDS are converge's own, and
+// what a person's shell happens to export must not decide what a host becomes.
+// The language is always C, because output is read.
+func Environment() []string { return environment(os.LookupEnv) }
+
+func environment(get func(string) (string, bool)) []string {
+	env := []string{"LC_ALL=C", "LANG=C"}
+	for _, name := range [...]string{
+		"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ",
+		"http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy",
+		"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY",
+		"SSL_CERT_FILE", "SSL_CERT_DIR",
+		"XDG_RUNTIME_DIR", "DBUS_SYSTEM_BUS_ADDRESS", "DBUS_SESSION_BUS_ADDRESS",
+	} {
+		value, ok := get(name)
+		if name == "PATH" && value == "" {
+			value, ok = DefaultPath, true
+		}
+		if ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// With is env with each of set, "NAME=value", in place of what it had.
+func With(env []string, set ...string) []string {
+	out := make([]string, 0, len(env)+len(set))
+	for _, kv := range env {
+		name, _, _ := strings.Cut(kv, "=")
+		if _, again := find(set, name); !again {
+			out = append(out, kv)
+		}
+	}
+	return append(out, set...)
+}
+
+func lookup(env []string, name string) string {
+	value, _ := find(env, name)
+	return value
+}
+
+func find(env []string, name string) (string, bool) {
+	for _, kv := range env {
+		if n, value, _ := strings.Cut(kv, "="); n == name {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// Find is the file of a program, in the absolute folders of a PATH: whoever may
+// write to the working directory must not choose it. The error is
+// [ErrNotFound] where there is none.
+func Find(name, path string) (string, error) {
+	if strings.Contains(name, "/") {
+		return name, nil
+	}
+	for dir := range strings.SplitSeq(path, ":") {
+		if !filepath.IsAbs(dir) {
+			continue
+		}
+		file := filepath.Join(dir, name)
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return file, nil
+		}
+	}
+	return "", &notFound{name}
+}
+
+// ErrNotFound is the cause of an error about a program that is not on the PATH.
+var ErrNotFound = errors.New("no such program")
+
+type notFound struct{ name string }
+
+func (e *notFound) Error() string { return fmt.Sprintf("cannot find program %q on the PATH", e.name) }
+
+func (e *notFound) Unwrap() error { return ErrNotFound }

@@ -1,0 +1,217 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// output is where a program's output goes.
+type output interface {
+	begin()                          // the program has been started
+	poll()                           // pass on what has come
+	finish() (stdout, stderr string) // the program has ended
+	close()
+}
+
+func (c *Command) output(cmd *exec.Cmd) (output, error) {
+	if c.Outlive {
+		return c.memory(cmd)
+	}
+	p := &pipes{}
+	stdout, err := p.add(c.keeper(), c.Tee)
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stdout, cmd.Stderr = stdout, stdout
+	if c.Split {
+		stderr, err := p.add(c.keeper(), nil)
+		if err != nil {
+			p.close()
+			return nil, err
+		}
+		cmd.Stderr = stderr
+	}
+	return p, nil
+}
+
+// pipes read a program's streams until it has ended. What it leaves running
+// may hold them open for ever, so their end is not waited for.
+type pipes struct {
+	streams []*stream
+	theirs  []*os.File
+}
+
+type stream struct {
+	r    *os.File
+	kept *keeper
+	tee  io.Writer
+	done chan struct{}
+}
+
+func (p *pipes) add(kept *keeper, tee io.Writer) (*os.File, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a pipe: %w", err)
+	}
+	p.streams = append(p.streams, &stream{r, kept, tee, make(chan struct{})})
+	p.theirs = append(p.theirs, w)
+	return w, nil
+}
+
+func (p *pipes) begin() {
+	for _, w := range p.theirs {
+		w.Close()
+	}
+	p.theirs = nil
+	for _, s := range p.streams {
+		go s.read()
+	}
+}
+
+func (*pipes) poll() {} // they are read all the time
+
+func (s *stream) take(b []byte) {
+	_, _ = s.kept.Write(b) // never fails
+	if s.tee == nil {
+		return
+	}
+	if _, err := s.tee.Write(b); err != nil {
+		s.tee = nil // nobody listens any more; the program goes on
+	}
+}
+
+func (s *stream) read() {
+	defer close(s.done)
+	chunk := make([]byte, 32<<10)
+	for {
+		n, err := s.r.Read(chunk)
+		s.take(chunk[:n])
+		if err != nil {
+			return
+		}
+	}
+}
+
+// drain stops the reading and takes what the program had still written, all of
+// which is in the pipe; what others go on writing has no end.
+func (s *stream) drain() {
+	_ = s.r.SetReadDeadline(time.Unix(1, 0)) // pipes have deadlines
+	<-s.done
+	_ = s.r.SetReadDeadline(time.Time{})
+	raw, err := s.r.SyscallConn()
+	if err != nil {
+		return
+	}
+	chunk := make([]byte, 64<<10)
+	for range 1 << 20 / len(chunk) { // the most that a pipe holds (pipe(7), pipe-max-size)
+		n := 0
+		err := raw.Read(func(fd uintptr) bool {
+			n, err = unix.Read(int(fd), chunk)
+			return true // also when there is nothing: it is not waited for
+		})
+		if n <= 0 || err != nil {
+			return
+		}
+		s.take(chunk[:n])
+	}
+}
+
+func (p *pipes) finish() (stdout, stderr string) {
+	for _, s := range p.streams {
+		s.drain()
+	}
+	stdout = p.streams[0].kept.String()
+	if len(p.streams) > 1 {
+		stderr = p.streams[1].kept.String()
+	}
+	return stdout, stderr
+}
+
+func (p *pipes) close() {
+	for _, w := range p.theirs {
+		w.Close()
+	}
+	for _, s := range p.streams {
+		s.r.Close()
+	}
+}
+
+// memoryFiles hold a program's output where nobody has to read it.
+type memoryFiles struct {
+	files []*os.File
+	limit int64
+	tee   io.Writer
+	told  int64 // bytes of the first that tee has been handed
+}
+
+func (c *Command) memory(cmd *exec.Cmd) (*memoryFiles, error) {
+	m := &memoryFiles{limit: int64(c.keeper().max), tee: c.Tee}
+	stdout, err := m.add("stdout")
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stdout, cmd.Stderr = stdout, stdout
+	if c.Split {
+		stderr, err := m.add("stderr")
+		if err != nil {
+			m.close()
+			return nil, err
+		}
+		cmd.Stderr = stderr
+	}
+	return m, nil
+}
+
+func (m *memoryFiles) add(name string) (*os.File, error) {
+	fd, err := unix.MemfdCreate("converge-"+name, unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a memory file: %w", err)
+	}
+	f := os.NewFile(uintptr(fd), name)
+	m.files = append(m.files, f)
+	return f, nil
+}
+
+func (*memoryFiles) begin() {}
+
+func (m *memoryFiles) poll() {
+	if m.tee == nil {
+		return
+	}
+	n, err := io.Copy(m.tee, io.NewSectionReader(m.files[0], m.told, m.limit))
+	m.told += n
+	if err != nil {
+		m.tee = nil // nobody listens any more
+	}
+}
+
+func (m *memoryFiles) finish() (stdout, stderr string) {
+	m.poll()
+	stdout = m.read(m.files[0])
+	if len(m.files) > 1 {
+		stderr = m.read(m.files[1])
+	}
+	return stdout, stderr
+}
+
+// read returns the first of a file: what a program printed last is cut off,
+// which takes more output than any that is run like this has.
+func (m *memoryFiles) read(f *os.File) string {
+	data, err := io.ReadAll(io.NewSectionReader(f, 0, m.limit))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return ""
+	}
+	return string(data)
+}
+
+func (m *memoryFiles) close() {
+	for _, f := range m.files {
+		f.Close()
+	}
+}

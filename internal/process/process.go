@@ -1,0 +1,199 @@
+// Package process runs programs: all that converge and stow2 start are
+// started here.
+//
+// Start with [Run]. A program is a process group of its own, in an environment
+// that is built and not inherited (environment.go), without input unless some
+// is given, with its output bounded (output.go); it is asked to end, and then
+// made to, when its time is over or the run is (end.go).
+//
+// It knows nothing of what it runs: what an exit status or an output means is
+// for the caller to say.
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The bounds of a command that does not say otherwise.
+const (
+	DefaultGrace  = 10 * time.Second // between SIGTERM and SIGKILL
+	DefaultOutput = 64 << 10         // bytes kept of each stream
+	DefaultUmask  = 0o022
+)
+
+// Command is one run of a program.
+type Command struct {
+	// Path is the file to start; empty: Argv[0], found by [Find] along the PATH of Env.
+	Path string
+	Argv []string
+	Dir  string   // empty: "/"
+	Env  []string // all of it; nil: [Environment]
+	Root string   // what is its "/"; empty: converge's own
+	// Credential is as whom it runs; nil: as converge.
+	Credential *syscall.Credential
+	Umask      *int // nil: DefaultUmask
+	Stdin      string
+
+	Timeout time.Duration // 0: none but that of the context
+	Grace   time.Duration // 0: DefaultGrace
+	// Finish lets it come to its end when the context is cancelled; the
+	// context's deadline and Timeout still count.
+	Finish bool
+	// End replaces the way in which it is ended: it is called once, with the
+	// process, and returns when done is closed.
+	End func(pid int, done <-chan struct{})
+
+	Output  int  // bytes kept of each stream; 0: DefaultOutput
+	Head    bool // the beginning of the output is kept, not its end
+	Split   bool // the two streams are kept apart; otherwise both are in Stdout, in the order in which they came
+	Outlive bool // output goes to memory files, so that the program can go on writing if converge is killed
+	// Tee, if set, is handed the output while it comes (of Stdout, when split).
+	Tee io.Writer
+	// Started, if set, is told the process as soon as there is one. An error
+	// ends it.
+	Started func(pid int) error
+}
+
+// Result is how a program ended.
+type Result struct {
+	Status         int            // exit status; -1: a signal
+	Signal         syscall.Signal // that ended it; 0: none
+	Stdout, Stderr string
+}
+
+// OK reports whether it ended with success.
+func (r Result) OK() bool { return r.Status == 0 && r.Signal == 0 }
+
+// How says in words how it ended: "exit status 1".
+func (r Result) How() string {
+	if r.Signal != 0 {
+		return "ended by signal: " + r.Signal.String()
+	}
+	return fmt.Sprintf("exit status %d", r.Status)
+}
+
+// Overdue is the error of a program that took longer than its Timeout.
+type Overdue struct{ Limit time.Duration }
+
+func (e *Overdue) Error() string { return fmt.Sprintf("it took longer than %s and was ended", e.Limit) }
+
+// Unwrap lets it count as a deadline, which it is.
+func (e *Overdue) Unwrap() error { return context.DeadlineExceeded }
+
+// Run runs a program to its end. A program that fails is a Result and no
+// error; an error says that it could not be started, or was ended because of
+// Timeout ([Overdue]) or ctx (its cause). The output until then is returned in
+// either case. What the program leaves running in the background is neither
+// waited for nor ended, unless the program itself was.
+func Run(ctx context.Context, c Command) (Result, error) {
+	if err := context.Cause(ctx); err != nil {
+		return Result{}, err
+	}
+	cmd, err := c.command()
+	if err != nil {
+		return Result{}, err
+	}
+	out, err := c.output(cmd)
+	if err != nil {
+		return Result{}, err
+	}
+	defer out.close()
+	if err := start(cmd, c.umask()); err != nil {
+		return Result{}, fmt.Errorf("cannot run %s: %w", c.Argv[0], startError(err))
+	}
+	out.begin()
+	var cause error
+	if c.Started != nil {
+		if cause = c.Started(cmd.Process.Pid); cause != nil {
+			_ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL) // nothing else knows of it
+		}
+	}
+	err = c.wait(ctx, cmd, out)
+	r := resultOf(cmd)
+	r.Stdout, r.Stderr = out.finish()
+	return r, errors.Join(cause, err)
+}
+
+func (c *Command) command() (*exec.Cmd, error) {
+	env := c.Env
+	if env == nil {
+		env = Environment()
+	}
+	path := c.Path
+	if path == "" {
+		var err error
+		if path, err = Find(c.Argv[0], lookup(env, "PATH")); err != nil {
+			return nil, err
+		}
+	}
+	cmd := &exec.Cmd{Path: path, Args: c.Argv, Env: env, Dir: c.Dir}
+	if cmd.Dir == "" {
+		cmd.Dir = "/"
+	}
+	if c.Stdin != "" {
+		cmd.Stdin = strings.NewReader(c.Stdin)
+	}
+	// A group of its own: a terminal's Ctrl-C is for converge, which then ends the group.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: c.Credential, Chroot: c.Root}
+	// Input that nobody reads must not hold up a program's end.
+	cmd.WaitDelay = time.Second
+	return cmd, nil
+}
+
+func (c *Command) umask() int {
+	if c.Umask != nil {
+		return *c.Umask
+	}
+	return DefaultUmask
+}
+
+// start starts cmd with a umask that is the program's alone: from a thread
+// that has left the file system state of the others, and ends here.
+func start(cmd *exec.Cmd, umask int) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread goes with the goroutine
+		if err := unix.Unshare(unix.CLONE_FS); err != nil {
+			done <- err
+			return
+		}
+		unix.Umask(umask)
+		// What converge was itself started with, like the lock of a flock(1)
+		// around it, is not for a daemon to hold. Older kernels do without.
+		_ = unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC)
+		done <- cmd.Start()
+	}()
+	return <-done
+}
+
+// startError is the cause alone: the program has been named.
+func startError(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+func resultOf(cmd *exec.Cmd) Result {
+	if cmd.ProcessState == nil {
+		return Result{Status: -1}
+	}
+	r := Result{Status: cmd.ProcessState.ExitCode()}
+	if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		r.Signal = ws.Signal()
+	}
+	return r
+}
