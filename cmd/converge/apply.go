@@ -92,7 +92,7 @@ func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *run
 // start opens the run in the journal, makes what it works with, and clears up
 // after runs that were killed.
 func (s *session) start(ctx context.Context, path string, saved *savedPlan) (*journal.Run, error) {
-	info := journal.RunInfo{Manifest: path}
+	info := journal.RunInfo{Manifest: path, Site: s.id.Name}
 	if saved != nil {
 		info.Plan = saved.ID
 	}
@@ -107,6 +107,10 @@ func (s *session) startRun(ctx context.Context, info journal.RunInfo) (*journal.
 		return nil, err
 	}
 	run.Site = s.site.find()
+	if s.id.Name != "" {
+		s.holdings = newHoldings(s.site)
+		run.SiteID, run.Links = s.id, s.holdings.of
+	}
 	if err := s.equip(run.ID); err != nil {
 		return nil, err
 	}
@@ -117,7 +121,7 @@ func (s *session) startRun(ctx context.Context, info journal.RunInfo) (*journal.
 func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned, run *journal.Run) error {
 	res, err := engine.Apply(ctx, o, p)
 	ctx = context.WithoutCancel(ctx) // what happened is to be remembered
-	rerr := run.Release(ctx, append(res.Released, s.passing()...))
+	rerr := s.remember(ctx, run, res)
 	c := res.Counts
 	ferr := run.Finish(ctx, res.Exit, journal.Counts{
 		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,
@@ -135,6 +139,19 @@ func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned
 		return said(exitChanges)
 	}
 	return nil
+}
+
+// remember brings the ledger in line with what the manifest declares.
+func (s *session) remember(ctx context.Context, run *journal.Run, res engine.Result) error {
+	if s.holdings != nil {
+		if err := run.Hold(ctx, s.holdings.all()); err != nil {
+			return err
+		}
+	}
+	if err := run.LetGo(ctx, res.LetGo); err != nil {
+		return err
+	}
+	return run.Release(ctx, append(res.Released, s.passing()...))
 }
 
 // argsWithoutValues is the command line without what may be secret in it.

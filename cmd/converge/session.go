@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"converge/internal/engine"
 	"converge/internal/event"
@@ -27,10 +28,13 @@ type session struct {
 	app    *app
 	flags  *runFlags
 	site   *site
+	id     journal.Site
 	chosen map[int]bool // nil: all
 	sinks  *sinks
 	state  *journal.State
 	fs     *fsys.FS
+
+	holdings *holdings // what the ledger is to remember; nil: the run is about no site
 
 	// kept is nil, or: this run is about no site. What it makes beyond those
 	// keys is nobody's to miss in a manifest.
@@ -49,10 +53,14 @@ func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPla
 		return s, err
 	}
 	f.prune = f.prune || s.site.Settings.Prune
+	if err := s.identify(path); err != nil {
+		return s, err
+	}
 	if s.sinks, err = a.open(&f.out, showPlan); err != nil {
 		return s, err
 	}
 	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode, Total: s.total()})
+	s.warnNoMemory()
 	return s, s.openState(ctx, mode == "plan")
 }
 
@@ -112,18 +120,34 @@ func (s *session) options() engine.Options {
 	}
 }
 
-// orphans are what converge made and this manifest does not declare. A run
-// that is about a part of the site only does not ask.
+// orphans are what converge made for this site and its manifest does not
+// declare any more, and what is from before converge kept sites. A run that is
+// about a part of the site only does not ask.
 func (s *session) orphans() []engine.Orphan {
 	if s.chosen != nil {
 		return nil
 	}
-	entries := s.state.Orphans(func(key string) bool { return s.site.provided()[key] })
+	entries := s.state.Undeclared(s.id, func(key string) bool { return s.site.provided()[key] })
 	out := make([]engine.Orphan, len(entries))
 	for i, e := range entries {
-		out[i] = engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Kind: s.site.kind(e.Addr.Kind)}
+		o := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Kind: s.site.kind(e.Addr.Kind)}
+		o.Unknown = len(e.Holds) == 0
+		for _, h := range e.Holds {
+			if h.Site != s.id.Name && !slices.Contains(s.id.Former, h.Site) {
+				o.Others = append(o.Others, siteName(h.Site))
+			}
+		}
+		out[i] = o
 	}
 	return out
+}
+
+// siteName is a site as people know it.
+func siteName(site string) string {
+	if site == journal.NoSite {
+		return "a manifest from standard input"
+	}
+	return "site " + site
 }
 
 // provided is everything that the resources stand for. It is made when it is
@@ -142,6 +166,18 @@ func (s *site) provided() map[string]bool {
 		}
 	}
 	return s.keys
+}
+
+// keyOf is what a resource stands for, as nothing else may; "" if nothing.
+func (s *site) keyOf(i int) string {
+	r := s.Resources[i]
+	if r.Kind.Links == nil {
+		return ""
+	}
+	if l := r.Kind.Links(r.Want); len(l.Provides) > 0 {
+		return l.Provides[0]
+	}
+	return ""
 }
 
 // caller is who runs this, before sudo.

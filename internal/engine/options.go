@@ -47,6 +47,9 @@ type Orphan struct {
 	Kind   *resources.Kind
 	ID     string // value of the kind's label attribute: the path or the name
 	Digest string // of the content last written; empty: it has none
+
+	Others  []string // who else declares it: it is not this site's to remove
+	Unknown bool     // no site is known to have made it, so none may remove it
 }
 
 // Planned is the forecast of a run.
@@ -99,4 +102,5 @@ type Result struct {
 	Proved   bool
 	Exit     int      // 0, 1, 3 or 130, as in the manual's exit statuses
 	Released []string // ledger keys that are converge's business no more
+	LetGo    []string // ledger keys that are other sites' alone from now on
 }

@@ -21,6 +21,7 @@ type orphanStep struct {
 
 	remove  bool // it will be removed
 	release bool // it is converge's business no more
+	letGo   bool // it is other sites' alone
 	note    string
 }
 
@@ -56,8 +57,12 @@ func (r *run) planOrphan(ctx context.Context, s *orphanStep) {
 	switch {
 	case s.change.Empty():
 		s.release = true
+	case len(s.Others) > 0:
+		s.letGo, s.note = true, "no longer declared here; stays, for it is declared by "+strings.Join(s.Others, " and ")
 	case s.Digest != "" && r.wasEdited(ctx, res, s.Digest):
 		s.release, s.note = true, "changed since converge wrote it: released"
+	case s.Unknown:
+		s.note = "made before converge kept apart what belongs to which site: not removed until a site declares it again"
 	case !r.Prune:
 		s.note = "no longer declared; --prune removes it"
 	default:
@@ -123,6 +128,8 @@ func (r *run) prune(ctx context.Context) {
 		switch {
 		case s.release:
 			r.result.Released = append(r.result.Released, s.Key)
+		case s.letGo:
+			r.result.LetGo = append(r.result.LetGo, s.Key)
 		case s.remove && !r.interrupted(ctx):
 			if err := r.pruneOne(ctx, s); err != nil {
 				r.counts.Failed++

@@ -80,7 +80,7 @@ func BenchmarkLedger(b *testing.B) {
 			for i := range n {
 				key := fmt.Sprintf("path:/etc/sites/available/site-%d.conf", i)
 				keys = append(keys, key)
-				l.entries[key] = ledgerValue{digestString(key), fmt.Sprintf(`file.site["%d"]`, i), i%2 == 1}
+				l.entries[key] = ledgerValue{digestString(key), fmt.Sprintf(`file.site["%d"]`, i), i%2 == 1, "/srv/site"}
 			}
 			dir := filepath.Join(b.TempDir(), "state")
 			open(b, dir).Close()

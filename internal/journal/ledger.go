@@ -14,6 +14,7 @@ type LedgerEntry struct {
 	Key    string         // "path:/etc/motd"
 	Addr   resources.Addr // the resource that declared it last
 	Digest string         // SHA-256 in hex of the content written last; "": it has none
+	Holds  []Hold         // the sites that declare it or did; none: it is from before converge kept sites
 }
 
 // ID is the key without its prefix: the path, the name.
@@ -28,7 +29,8 @@ type LedgerChange struct {
 	Digest string `json:"digest,omitempty"`
 	Found  bool   `json:"found,omitempty"` // converge wrote into it, and did not create it
 	Gone   bool   `json:"gone,omitempty"`
-	Addr   string `json:"addr,omitempty"` // who declared it, where that is not who changed it
+	Addr   string `json:"addr,omitempty"`  // who declared it, where that is not who changed it
+	Holds  string `json:"holds,omitempty"` // see holder
 }
 
 // ledger is what converge created and what it wrote last, by key. Its file is
@@ -43,7 +45,8 @@ type ledger struct {
 type ledgerValue struct {
 	digest string // of the content that converge wrote last; "": it wrote none
 	addr   string
-	found  bool // it was there before converge wrote into it, so it is nobody's orphan
+	found  bool   // it was there before converge wrote into it, so it is nobody's orphan
+	holds  string // the sites that declare it, see holder
 }
 
 func (l *ledger) get(key string) (ledgerValue, bool) {
@@ -55,14 +58,15 @@ func (l *ledger) set(addr string, c LedgerChange) {
 	if l.dirty = true; c.Gone {
 		delete(l.all(), c.Key)
 	} else {
-		l.all()[c.Key] = ledgerValue{c.Digest, cmp.Or(c.Addr, addr), c.Found}
+		l.all()[c.Key] = ledgerValue{c.Digest, cmp.Or(c.Addr, addr), c.Found, c.Holds}
 	}
 }
 
 // change says what a change that was made does to the ledger: nil if nothing.
+// site made it, and says l of it.
 // What converge found and only adjusted without giving it a content is not
 // kept there: nothing of it could be told from what it was before.
-func (l *ledger) change(c resources.Change) (*LedgerChange, error) {
+func (l *ledger) change(c resources.Change, site Site, links Links) (*LedgerChange, error) {
 	if c.Key == "" || c.Undeclared {
 		return nil, nil
 	}
@@ -75,7 +79,7 @@ func (l *ledger) change(c resources.Change) (*LedgerChange, error) {
 		}
 		return &LedgerChange{Key: c.Key, Gone: true}, nil
 	case resources.Create:
-		now = ledgerValue{}
+		now = ledgerValue{holds: was.holds}
 	case resources.Update:
 		now.found = was.found || !known
 	default:
@@ -86,23 +90,31 @@ func (l *ledger) change(c resources.Change) (*LedgerChange, error) {
 	} else if digest != "" {
 		now.digest = digest
 	}
+	if site.Name != "" {
+		now.holds = withHold(was.holds, site.Name, site.Former, links)
+	}
 	if now.addr = c.Addr.String(); known && now == was || now.found && now.digest == "" {
 		return nil, nil
 	}
-	return &LedgerChange{Key: c.Key, Digest: now.digest, Found: now.found}, nil
+	return &LedgerChange{Key: c.Key, Digest: now.digest, Found: now.found, Holds: now.holds}, nil
 }
 
 func (l *ledger) orphans(declared func(key string) bool) []LedgerEntry {
+	return l.orphansOf(func(key string, _ ledgerValue) bool { return !declared(key) })
+}
+
+// orphansOf are the entries of what converge made that are asked for, by key.
+func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []LedgerEntry {
 	var out []LedgerEntry
 	for key, v := range l.all() {
-		if v.found || declared(key) {
+		if v.found || !wanted(key, v) {
 			continue
 		}
 		addr, err := resources.ParseAddr(v.addr)
 		if err != nil {
 			continue // it is whole, so another version wrote it in words of its own
 		}
-		out = append(out, LedgerEntry{key, addr, v.digest})
+		out = append(out, LedgerEntry{key, addr, v.digest, decodeHolds(v.holds, l.target)})
 	}
 	slices.SortFunc(out, func(a, b LedgerEntry) int { return strings.Compare(a.Key, b.Key) })
 	return out

@@ -144,7 +144,7 @@ func TestLedgerFile(t *testing.T) {
 		l := &ledger{entries: map[string]ledgerValue{}}
 		for range rapid.IntRange(0, 6).Draw(t, "entries") {
 			digest := rapid.SampledFrom([]string{"", digestString("x")}).Draw(t, "digest")
-			l.entries[name.Draw(t, "key")] = ledgerValue{digest, name.Draw(t, "addr"), rapid.Bool().Draw(t, "found")}
+			l.entries[name.Draw(t, "key")] = ledgerValue{digest, name.Draw(t, "addr"), rapid.Bool().Draw(t, "found"), drawHolds(t, name)}
 		}
 		text := string(l.encode("r1"))
 		var back ledger
@@ -162,14 +162,14 @@ func TestLedgerFile(t *testing.T) {
 
 func TestLedgerIsSortedText(t *testing.T) {
 	l := &ledger{entries: map[string]ledgerValue{
-		"path:/b": {"", "directory.b", false}, "path:/a": {"00ff", "file.a", false}, "path:/c": {"11ff", "file.c", true}, "user:www": {"", `user["www"]`, false},
+		"path:/b": {"", "directory.b", false, ""}, "path:/a": {"00ff", "file.a", false, ""}, "path:/c": {"11ff", "file.c", true, "web"}, "user:www": {"", `user["www"]`, false, "/srv/a.hcl\tpath:/x\t"},
 	}}
 	want := "converge-ledger 1 r1 4 "
 	head, body, _ := strings.Cut(string(l.encode("r1")), "\n")
 	if !strings.HasPrefix(head, want) {
 		t.Errorf("head is %q", head)
 	}
-	if d := cmp.Diff("path:/a\t00ff\tfile.a\npath:/b\t-\tdirectory.b\npath:/c\t~11ff\tfile.c\nuser:www\t-\tuser[\"www\"]\n", body); d != "" {
+	if d := cmp.Diff("path:/a\t00ff\tfile.a\npath:/b\t-\tdirectory.b\npath:/c\t~11ff\tfile.c\tweb\nuser:www\t-\tuser[\"www\"]\t/srv/a.hcl\tpath:/x\t\n", body); d != "" {
 		t.Error(d)
 	}
 }

@@ -14,17 +14,20 @@ import (
 // The ledger is text:
 //
 //	converge-ledger 1 RUN COUNT CRC32
-//	KEY<tab>DIGEST<tab>ADDRESS
+//	KEY<tab>DIGEST<tab>ADDRESS[<tab>SITE<tab>DEPENDENCIES<tab>NOTIFICATIONS]...
 //
 // with its lines sorted by key, RUN the last run that it covers, "-" for no
 // digest, "~" before the digest of what converge wrote into a thing that it
-// did not create, and the checksum over everything but itself. A no-op reads
+// did not create, and the checksum over everything but itself. A line whose key
+// begins with "target:" says of a target of notifications what is wanted of it,
+// in place of a digest. A no-op reads
 // all of it, so it is made to be read fast: a line costs a few slices of one
 // string.
 
 const ledgerMagic = "converge-ledger " // and the format
 
 func (l *ledger) encode(run string) []byte {
+	l.dropTargets()
 	keys := l.sortedKeys()
 	var b strings.Builder
 	b.Grow(len(keys) * 160)
@@ -42,6 +45,10 @@ func (l *ledger) encode(run string) []byte {
 		}
 		b.WriteByte('\t')
 		b.WriteString(escape(v.addr))
+		if v.holds != "" {
+			b.WriteByte('\t')
+			b.WriteString(v.holds)
+		}
 		b.WriteByte('\n')
 	}
 	head := fmt.Sprintf("%s%d %s %d ", ledgerMagic, format, run, len(keys))
@@ -111,12 +118,13 @@ func (l *ledger) all() map[string]ledgerValue {
 		var line string
 		line, rest, _ = strings.Cut(rest, "\n")
 		key, line, _ := strings.Cut(line, "\t")
-		digest, addr, _ := strings.Cut(line, "\t")
+		digest, line, _ := strings.Cut(line, "\t")
+		addr, holds, _ := strings.Cut(line, "\t")
 		digest, found := strings.CutPrefix(digest, "~")
 		if digest == "-" {
 			digest = ""
 		}
-		l.entries[unescape(key)] = ledgerValue{unescape(digest), unescape(addr), found}
+		l.entries[unescape(key)] = ledgerValue{unescape(digest), unescape(addr), found, holds}
 	}
 	l.body = ""
 	return l.entries

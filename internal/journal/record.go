@@ -16,14 +16,15 @@ const format = 1
 
 // record is one line of a run: exactly one of these.
 type record struct {
-	Start *startRecord `json:"start,omitempty"` // first line: who runs what
-	Begin *beginRecord `json:"begin,omitempty"` // one change is about to be made
-	Owe   *notify.Debt `json:"owe,omitempty"`   // what a change will owe once made, after the begins of its batch
-	Told  *toldRecord  `json:"told,omitempty"`  // what a target of debts is, before the first of them in a run
-	Done  *doneRecord  `json:"done,omitempty"`  // a change was made, or failed
-	Paid  *paidRecord  `json:"paid,omitempty"`  // nothing is owed to a target any more
-	Gone  []string     `json:"gone,omitempty"`  // keys that leave the ledger without a change
-	End   *endRecord   `json:"end,omitempty"`   // last line of a run that was not killed
+	Start *startRecord   `json:"start,omitempty"` // first line: who runs what
+	Begin *beginRecord   `json:"begin,omitempty"` // one change is about to be made
+	Owe   *notify.Debt   `json:"owe,omitempty"`   // what a change will owe once made, after the begins of its batch
+	Told  *toldRecord    `json:"told,omitempty"`  // what a target of debts is, before the first of them in a run
+	Done  *doneRecord    `json:"done,omitempty"`  // a change was made, or failed
+	Paid  *paidRecord    `json:"paid,omitempty"`  // nothing is owed to a target any more
+	Gone  []string       `json:"gone,omitempty"`  // keys that leave the ledger without a change
+	Held  []LedgerChange `json:"held,omitempty"`  // what the ledger says from now on, without a change
+	End   *endRecord     `json:"end,omitempty"`   // last line of a run that was not killed
 }
 
 type startRecord struct {
@@ -107,7 +108,7 @@ func (r *record) parse(text []byte) error {
 		return err
 	}
 	n := 0
-	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Told != nil, r.Done != nil, r.Paid != nil, r.Gone != nil, r.End != nil} {
+	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Told != nil, r.Done != nil, r.Paid != nil, r.Gone != nil, r.Held != nil, r.End != nil} {
 		if there {
 			n++
 		}

@@ -63,6 +63,10 @@ func (m *memory) apply(run string, r *record) {
 		for _, key := range r.Gone {
 			m.ledger.set("", LedgerChange{Key: key, Gone: true})
 		}
+	case r.Held != nil:
+		for _, c := range r.Held {
+			m.ledger.set("", c)
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ func (r *Run) ledgerChange(c resources.Change) (now, was *LedgerChange, err erro
 			return nil, nil, nil
 		}
 		now = to
-	} else if now, err = l.change(c); now == nil || err != nil {
+	} else if now, err = l.change(c, r.SiteID, r.linksOf(c.Addr)); now == nil || err != nil {
 		return nil, nil, err
 	} else {
 		was = l.asChange(c.Key)
@@ -56,7 +56,14 @@ func (l *ledger) asChange(key string) *LedgerChange {
 	if !known {
 		return &LedgerChange{Key: key, Gone: true}
 	}
-	return &LedgerChange{Key: key, Digest: v.digest, Found: v.found, Addr: v.addr}
+	return &LedgerChange{Key: key, Digest: v.digest, Found: v.found, Addr: v.addr, Holds: v.holds}
 }
 
 func (c *LedgerChange) same(o *LedgerChange) bool { return *c == *o }
+
+func (r *Run) linksOf(addr resources.Addr) Links {
+	if r.Links == nil {
+		return Links{}
+	}
+	return r.Links(addr)
+}

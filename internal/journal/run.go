@@ -29,6 +29,7 @@ type RunInfo struct {
 	Version  string   `json:"version,omitempty"`  // of converge
 	User     string   `json:"user,omitempty"`     // who called, before sudo
 	Undoes   string   `json:"undoes,omitempty"`   // id of the run that is taken back
+	Site     string   `json:"site,omitempty"`     // whose memory the run adds to, see [Site]
 }
 
 // Counts sums up a run for the history.
@@ -49,8 +50,14 @@ type Run struct {
 	// whom it has told. nil: nobody knows.
 	Site func(resources.Addr) *resources.Resource
 
+	// SiteID is the site that the run works for, to which the ledger files what
+	// it makes; Links what the site's manifest says of a resource. nil: nothing.
+	SiteID Site
+	Links  func(resources.Addr) Links
+
 	s       *State
 	told    map[resources.Addr]bool
+	targets map[string]bool          // keys of targets that the ledger tells of, as far as this run has looked
 	ledger  map[string]*LedgerChange // what keys are to have once changed, see Restore
 	start   startRecord
 	f       *os.File // nil: nothing was written yet
@@ -169,7 +176,22 @@ func (r *Run) Done(_ context.Context, c resources.Change, at resources.Instant, 
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
 		}
 	}
-	return r.write([]record{{Done: d}}, false)
+	return r.writeDone(d)
+}
+
+// writeDone writes d, and before it what the targets are that its ledger names.
+func (r *Run) writeDone(d *doneRecord) error {
+	var records []record
+	if d.Ledger != nil && d.Ledger.Holds != "" {
+		targets, err := r.tellTargets([]LedgerChange{*d.Ledger})
+		if err != nil {
+			return err
+		}
+		if len(targets) > 0 {
+			records = append(records, record{Held: targets})
+		}
+	}
+	return r.write(append(records, record{Done: d}), false)
 }
 
 // Paid implements the engine's journal: nothing is owed to target any more.

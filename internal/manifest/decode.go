@@ -89,20 +89,6 @@ func (m *module) decodeOutput(hb *hcl.Block, p *part) hcl.Diagnostics {
 	return diags
 }
 
-func (m *module) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
-	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "prune"}}})
-	if m.parent != nil {
-		diags = append(diags, failure("Settings in a module", "Settings are for the whole run, so only the root manifest can have them.", &hb.DefRange))
-	}
-	s := &settingsBlock{rng: hb.DefRange}
-	s.Prune, diags = m.constantBool(content.Attributes["prune"], diags)
-	if p.settings != nil {
-		diags = append(diags, duplicate("The settings block", hb.DefRange, p.settings.rng))
-	}
-	p.settings = s
-	return diags
-}
-
 // constantBool is the value of an attribute that must be a constant, false if
 // it is unset.
 func (m *module) constantBool(a *hcl.Attribute, diags hcl.Diagnostics) (bool, hcl.Diagnostics) {

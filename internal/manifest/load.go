@@ -30,6 +30,11 @@ type Options struct {
 // Settings are what the settings block of the root manifest says.
 type Settings struct {
 	Prune bool // remove what converge made and is no longer declared
+
+	// Name is the site's name; "": the manifest's path serves. Formerly are the
+	// names that it had: what was made under one of them is the site's.
+	Name     string
+	Formerly []string
 }
 
 // Site is an evaluated manifest.

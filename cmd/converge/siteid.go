@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"converge/internal/event"
+	"converge/internal/journal"
+)
+
+// stdinPath is the PATH that means standard input.
+const stdinPath = "-"
+
+// identify finds out which site the manifest at path is: the one that it names
+// itself, or the one at its path, as given and made absolute. A folder and a
+// file in it are two sites, and so is a manifest that was moved, unless it has
+// a name or says what it was called formerly. A manifest that was given a name
+// is also what it was without one.
+//
+// The path is not resolved: behind one link (/srv/site/current) there may be
+// another folder after every deployment, and it is the same site.
+func (s *session) identify(path string) error {
+	set := s.site.Settings
+	id := journal.Site{Name: set.Name, Former: slices.Clone(set.Formerly)}
+	if path != stdinPath {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return fmt.Errorf("cannot tell which site %s is: %w", path, err)
+		}
+		if id.Name == "" {
+			id.Name = abs
+		} else {
+			id.Former = append(id.Former, abs)
+		}
+	}
+	if id.Name == "" {
+		id = journal.Site{Name: journal.NoSite}
+	}
+	dir, err := s.app.stateDir(s.flags.state.dir, s.flags.site.root)
+	if err != nil {
+		return err
+	}
+	s.id = inTree(id, s.flags.site.root, dir)
+	return nil
+}
+
+// inTree tells sites of one state folder apart that are about several trees. A
+// tree that holds its own state may be moved, and is the same then.
+func inTree(id journal.Site, root, state string) journal.Site {
+	if root == "/" || id.Name == journal.NoSite || strings.HasPrefix(state, root+"/") {
+		return id
+	}
+	id.Name += "@" + root
+	for i := range id.Former {
+		id.Former[i] += "@" + root
+	}
+	return id
+}
+
+// warnNoMemory says that nothing can be pruned where no site is known.
+func (s *session) warnNoMemory() {
+	if s.flags.prune && s.id.Name == journal.NoSite {
+		s.sinks.Emit(event.Event{Type: event.Warning, Message: "nothing is pruned: a manifest from standard input that has no name " +
+			"has no memory to prune by; settings { name = \"…\" } gives it one"})
+	}
+}

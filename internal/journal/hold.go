@@ -1,0 +1,183 @@
+package journal
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"converge/resources"
+)
+
+// NoSite is the site of a manifest that has neither a name nor a path: one
+// that was read from standard input. What it made is never found undeclared.
+const NoSite = "-"
+
+// Hold is what one site says of a thing that it declares or declared.
+type Hold struct {
+	Site     string
+	Deps     []string // ledger keys that the thing depends on, sorted
+	Notifies []LedgerNotify
+}
+
+// LedgerNotify is a notification that a change of a thing sends.
+type LedgerNotify struct {
+	Target resources.Addr
+	Key    string // what the target stands for; "": nothing
+	Verb   string
+
+	// Want is what is wanted of the target, without secrets: enough to notify
+	// it when no manifest declares it any more. nil: not known.
+	Want json.RawMessage
+}
+
+// holder is a Hold as it stands in the ledger: fields of escaped items.
+type holder struct{ site, deps, tells string }
+
+// Links is what a manifest says of a thing besides its site, encoded by
+// [EncodeLinks]. The zero value: no dependencies, no notifications.
+type Links struct{ deps, tells string }
+
+// EncodeLinks writes dependencies, which it sorts, and notifications.
+func EncodeLinks(deps []string, notifies []LedgerNotify) Links {
+	slices.Sort(deps)
+	var l Links
+	l.deps = joinItems(slices.Compact(deps))
+	if len(notifies) > 0 {
+		items := make([]string, 0, 3*len(notifies))
+		for _, n := range notifies {
+			items = append(items, n.Key, n.Verb, n.Target.String())
+		}
+		l.tells = joinItems(items)
+	}
+	return l
+}
+
+// splitHolds takes apart the last part of a line of the ledger: three fields a
+// site.
+func splitHolds(text string) []holder {
+	if text == "" {
+		return nil
+	}
+	f := strings.Split(text, "\t")
+	out := make([]holder, 0, (len(f)+2)/3)
+	for ; len(f) > 0; f = f[min(3, len(f)):] {
+		h := holder{site: f[0]}
+		if len(f) > 1 {
+			h.deps = f[1]
+		}
+		if len(f) > 2 {
+			h.tells = f[2]
+		}
+		if h.site != "" {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+func joinHolds(hs []holder) string {
+	slices.SortFunc(hs, func(a, b holder) int { return strings.Compare(a.site, b.site) })
+	var b strings.Builder
+	for i, h := range hs {
+		if i > 0 {
+			b.WriteByte('\t')
+		}
+		b.WriteString(h.site + "\t" + h.deps + "\t" + h.tells)
+	}
+	return strings.TrimRight(b.String(), "\t")
+}
+
+// withHold is holds with what a site says of the thing now, and without the
+// names that the site had before.
+func withHold(holds, site string, former []string, l Links) string {
+	site = escapeItem(site)
+	if holds == "" && l == (Links{}) {
+		return site
+	}
+	hs := slices.DeleteFunc(splitHolds(holds), func(h holder) bool {
+		return h.site == site || slices.Contains(former, unescapeItem(h.site))
+	})
+	return joinHolds(append(hs, holder{site, l.deps, l.tells}))
+}
+
+// withoutHold is holds without what the sites say.
+func withoutHold(holds string, sites []string) string {
+	return joinHolds(slices.DeleteFunc(splitHolds(holds), func(h holder) bool {
+		return slices.Contains(sites, unescapeItem(h.site))
+	}))
+}
+
+// isHeldBy reports whether one of the sites, given escaped, is among the
+// holders.
+func isHeldBy(holds string, sites []string) bool {
+	if holds == "" {
+		return false
+	}
+	for _, s := range sites {
+		if holds == s {
+			return true // as most are
+		}
+	}
+	return slices.ContainsFunc(splitHolds(holds), func(h holder) bool { return slices.Contains(sites, h.site) })
+}
+
+// decodeHolds gives the holders in full. want finds what is known of a target.
+func decodeHolds(text string, want func(site string, target resources.Addr) json.RawMessage) []Hold {
+	var out []Hold
+	for _, h := range splitHolds(text) {
+		d := Hold{Site: unescapeItem(h.site), Deps: splitItems(h.deps)}
+		for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
+			addr, err := resources.ParseAddr(t[2])
+			if err != nil {
+				continue // another version wrote it in words of its own
+			}
+			d.Notifies = append(d.Notifies, LedgerNotify{Target: addr, Key: t[0], Verb: t[1], Want: want(d.Site, addr)})
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// joinItems writes a list as one field of a line: items between spaces.
+func joinItems(items []string) string {
+	var b strings.Builder
+	for i, it := range items {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(escapeItem(it))
+	}
+	return b.String()
+}
+
+func splitItems(field string) []string {
+	if field == "" {
+		return nil
+	}
+	items := strings.Split(field, " ")
+	for i, it := range items {
+		items[i] = unescapeItem(it)
+	}
+	return items
+}
+
+// escapeItem keeps an item free of spaces, tabs and newlines, and not empty.
+func escapeItem(s string) string {
+	switch {
+	case s == "":
+		return `\e`
+	case !strings.ContainsAny(s, "\\\t\n "):
+		return s
+	}
+	return strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, " ", `\_`).Replace(s)
+}
+
+func unescapeItem(s string) string {
+	switch {
+	case s == `\e`:
+		return ""
+	case strings.IndexByte(s, '\\') < 0:
+		return s
+	}
+	return strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\_`, " ").Replace(s)
+}

@@ -1,0 +1,213 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"converge/resources"
+)
+
+// Site says for which manifest a run works: its name, and the names that it
+// had before. What the ledger has under one of those is the site's too.
+type Site struct {
+	Name   string // "": none, as of a rollback
+	Former []string
+}
+
+// Holding is a thing that a site declares, be it converge's or not.
+type Holding struct {
+	Key   string
+	Links Links
+}
+
+// Hold has the ledger say of what converge made and the site declares that it
+// does, on what the thing depends there and whom its changes notify. It writes
+// only what the ledger does not say yet.
+func (r *Run) Hold(_ context.Context, hs []Holding) error {
+	site := r.SiteID
+	if site.Name == "" {
+		return nil
+	}
+	r.s.mu.Lock()
+	l, name := r.s.memory.ledger, escapeItem(site.Name)
+	var changes []LedgerChange
+	for _, h := range hs {
+		v, known := l.get(h.Key)
+		if !known || h.Links == (Links{}) && v.holds == name {
+			continue
+		}
+		if holds := withHold(v.holds, site.Name, site.Former, h.Links); holds != v.holds {
+			changes = append(changes, LedgerChange{h.Key, v.digest, v.found, false, v.addr, holds})
+		}
+	}
+	changes = append(changes, l.adopted(site)...)
+	r.s.mu.Unlock()
+	return r.writeHeld(changes)
+}
+
+// adopted are the entries that the site made under a former name and does not
+// declare any more. What it declares Hold itself files under the new one.
+func (l *ledger) adopted(site Site) (changes []LedgerChange) {
+	former := escapeItems(site.Former)
+	if len(former) == 0 {
+		return nil
+	}
+	for _, key := range l.sortedKeys() {
+		v := l.entries[key]
+		if !isHeldBy(v.holds, former) {
+			continue
+		}
+		hs := splitHolds(v.holds)
+		for i := range hs {
+			if slices.Contains(former, hs[i].site) {
+				hs[i].site = escapeItem(site.Name)
+			}
+		}
+		slices.SortStableFunc(hs, func(a, b holder) int { return strings.Compare(a.site, b.site) })
+		hs = slices.CompactFunc(hs, func(a, b holder) bool { return a.site == b.site })
+		changes = append(changes, LedgerChange{key, v.digest, v.found, false, v.addr, joinHolds(hs)})
+	}
+	return changes
+}
+
+// LetGo has the site hold these things no more: other sites declare them.
+func (r *Run) LetGo(_ context.Context, keys []string) error {
+	own := r.SiteID.names()
+	r.s.mu.Lock()
+	var changes []LedgerChange
+	for _, key := range keys {
+		v, known := r.s.memory.ledger.get(key)
+		if holds := withoutHold(v.holds, own); known && holds != "" && holds != v.holds {
+			changes = append(changes, LedgerChange{key, v.digest, v.found, false, v.addr, holds})
+		}
+	}
+	r.s.mu.Unlock()
+	return r.writeHeld(changes)
+}
+
+func (r *Run) writeHeld(changes []LedgerChange) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	more, err := r.tellTargets(changes)
+	if err != nil {
+		return err
+	}
+	return r.write([]record{{Held: append(changes, more...)}}, false)
+}
+
+func (s Site) names() []string { return append([]string{s.Name}, s.Former...) }
+
+func escapeItems(items []string) []string {
+	out := make([]string, len(items))
+	for i, it := range items {
+		out[i] = escapeItem(it)
+	}
+	return out
+}
+
+// Undeclared returns what the site has made and declares no more, and what no
+// site is known of, by key. The entry says who else holds it.
+func (s *State) Undeclared(site Site, declared func(key string) bool) []LedgerEntry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own := escapeItems(site.names())
+	return s.memory.ledger.orphansOf(func(key string, v ledgerValue) bool {
+		return (v.holds == "" || isHeldBy(v.holds, own)) && !declared(key)
+	})
+}
+
+// targetPrefix opens the key of a line that says what is wanted of a target of
+// notifications. Nothing is made under such a key, so it is no orphan.
+const targetPrefix = "target:"
+
+func targetKey(site string, target resources.Addr) string {
+	return targetPrefix + site + " " + target.String()
+}
+
+// tellTargets says of the targets that the changes name what they are, as far
+// as the ledger does not say it yet.
+func (r *Run) tellTargets(changes []LedgerChange) (out []LedgerChange, err error) {
+	if r.Site == nil {
+		return nil, nil
+	}
+	for _, c := range changes {
+		for _, h := range splitHolds(c.Holds) {
+			if h.tells == "" || unescapeItem(h.site) != r.SiteID.Name {
+				continue
+			}
+			for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
+				addr, err := resources.ParseAddr(t[2])
+				if key := targetKey(r.SiteID.Name, addr); err == nil && !r.targets[key] {
+					if r.targets == nil {
+						r.targets = map[string]bool{}
+					}
+					r.targets[key] = true
+					if out, err = r.tellTarget(out, key, addr); err != nil {
+						return nil, err
+					}
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+func (r *Run) tellTarget(out []LedgerChange, key string, addr resources.Addr) ([]LedgerChange, error) {
+	res := r.Site(addr)
+	if res == nil {
+		return out, nil
+	}
+	want, err := stateJSON(res.Want, func(name string) bool { return res.Secret[name] }, nil)
+	if err != nil {
+		return nil, fmt.Errorf("cannot journal %s: %w", addr, err)
+	}
+	c := LedgerChange{Key: key, Digest: string(want), Found: true, Addr: addr.String()}
+	r.s.mu.Lock()
+	v, known := r.s.memory.ledger.get(key)
+	r.s.mu.Unlock()
+	if known && v.digest == c.Digest {
+		return out, nil
+	}
+	return append(out, c), nil
+}
+
+// target is what the ledger says is wanted of a target; nil: nothing.
+func (l *ledger) target(site string, addr resources.Addr) json.RawMessage {
+	if v, ok := l.get(targetKey(site, addr)); ok {
+		return json.RawMessage(v.digest)
+	}
+	return nil
+}
+
+// dropTargets forgets targets that no entry notifies any more.
+func (l *ledger) dropTargets() {
+	var targets []string
+	for key := range l.all() {
+		if strings.HasPrefix(key, targetPrefix) {
+			targets = append(targets, key)
+		}
+	}
+	if len(targets) == 0 {
+		return
+	}
+	named := map[string]bool{}
+	for _, v := range l.entries {
+		if strings.IndexByte(v.holds, '\t') < 0 {
+			continue // no notifications
+		}
+		for _, h := range splitHolds(v.holds) {
+			for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
+				named[targetPrefix+unescapeItem(h.site)+" "+t[2]] = true
+			}
+		}
+	}
+	for _, key := range targets {
+		if !named[key] {
+			delete(l.entries, key)
+		}
+	}
+}
