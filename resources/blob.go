@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"io/fs"
 	"reflect"
 	"sync"
 
@@ -17,7 +18,10 @@ type Blob struct {
 	Size int64 // bytes; -1: not known before it is opened
 	Open func() (io.ReadCloser, error)
 
-	bytes  []byte // the content itself where it is in memory
+	bytes  []byte      // the content itself where it is in memory
+	source string      // the file that holds it, absolute
+	was    fs.FileInfo // that file when it was read; nil: it is of another origin
+	sum    string      // the digest that the manifest says it has; "": it says none
 	once   sync.Once
 	digest string
 	err    error

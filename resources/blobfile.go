@@ -5,6 +5,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 // maxHeld is the size in bytes up to which the content of a source file is
@@ -28,13 +30,17 @@ func FileBlob(path string) (*Blob, error) {
 		return nil, fmt.Errorf("cannot read %q: not a regular file", path)
 	}
 	if info.Size() > maxHeld {
-		return LazyBlob(info.Size(), func() (io.ReadCloser, error) { return reopen(path, info) }), nil
+		lazy := LazyBlob(info.Size(), func() (io.ReadCloser, error) { return reopen(path, info) })
+		lazy.source, lazy.was = path, info
+		return lazy, nil
 	}
 	b, err := io.ReadAll(f)
 	if err != nil {
 		return nil, readError(path, err)
 	}
-	return BytesBlob(b), nil
+	held := BytesBlob(b)
+	held.source, held.was = path, info
+	return held, nil
 }
 
 func reopen(path string, was fs.FileInfo) (io.ReadCloser, error) {
@@ -43,7 +49,7 @@ func reopen(path string, was fs.FileInfo) (io.ReadCloser, error) {
 		return nil, readError(path, err)
 	}
 	now, err := f.Stat()
-	if err == nil && (!os.SameFile(was, now) || now.Size() != was.Size() || !now.ModTime().Equal(was.ModTime())) {
+	if err == nil && !sameState(was, now) {
 		err = fmt.Errorf("cannot read %q: it was changed since the manifest was evaluated", path)
 	}
 	if err != nil {
@@ -59,4 +65,44 @@ func readError(path string, err error) error {
 		err = pe.Err
 	}
 	return fmt.Errorf("cannot read %q: %w", path, err)
+}
+
+// Refresh is want with the content that its source file has by now, and whether
+// that differs from what it was when it was read. cty.NilVal: the source was not
+// touched, or the content is of another origin.
+func Refresh(want cty.Value) (now cty.Value, differs bool, err error) {
+	b := AsBlob(GetAttr(want, "content"))
+	if b == nil || b.was == nil {
+		return cty.NilVal, false, nil
+	}
+	info, err := os.Stat(b.source)
+	if err != nil {
+		return cty.NilVal, false, readError(b.source, err)
+	}
+	if sameState(b.was, info) {
+		return cty.NilVal, false, nil
+	}
+	fresh, err := FileBlob(b.source)
+	if err != nil {
+		return cty.NilVal, false, err
+	}
+	if b.sum != "" {
+		if got, err := fresh.Digest(); err != nil || got != b.sum {
+			return cty.NilVal, false, fmt.Errorf("%q was changed, and sha256 is not the digest of what it holds now", b.source)
+		}
+		fresh = fresh.pinned(b.sum)
+	}
+	return With(want, "content", BlobVal(fresh)), !fresh.Same(b), nil
+}
+
+// pinned is b, of which the manifest says that its digest is sum.
+func (b *Blob) pinned(sum string) *Blob {
+	p := DigestBlob(sum, b.Size, b.Open)
+	p.bytes, p.source, p.was, p.sum = b.bytes, b.source, b.was, sum
+	return p
+}
+
+// sameState reports whether a file was neither replaced nor written to.
+func sameState(was, now fs.FileInfo) bool {
+	return os.SameFile(was, now) && now.Size() == was.Size() && now.ModTime().Equal(was.ModTime())
 }

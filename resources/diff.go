@@ -99,6 +99,9 @@ func attrChanges(r *Resource, have cty.Value, only string) []AttrChange {
 		if h != cty.NilVal && a.same(h, want) {
 			continue
 		}
+		if a.Result != nil && h != cty.NilVal {
+			want = a.Result(h, r.Want)
+		}
 		out = append(out, AttrChange{Name: a.Name, Have: h, Want: want, Secret: a.Secret || r.Secret[a.Name]})
 	}
 	return out

@@ -33,6 +33,8 @@ func Exec(p Provider) *Kind {
 		Prepare: prepareExec,
 		Links:   execLinks,
 		Opaque:  true,
+		Asks:    Guarded,
+		Recurs:  func(want cty.Value) bool { return BoolAttr(want, "always") },
 		NeedsCause: func(want cty.Value) bool {
 			return !BoolAttr(want, "always") && !Guarded(want)
 		},

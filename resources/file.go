@@ -111,6 +111,7 @@ func Link(p Provider) *Kind {
 			{Name: "force", Type: cty.Bool, Option: true, Doc: "Replace a file, or anything else but a directory, that is in the way."},
 		},
 		Prepare: prepareLink,
+		Moves:   func(Change) bool { return true }, // what is reached through it
 		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}
 }

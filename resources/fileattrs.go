@@ -28,7 +28,7 @@ func permAttrs(what string) []Attr {
 	return []Attr{
 		ensureAttr(what),
 		{
-			Name: "mode", Type: cty.String, Check: checkMode, Same: sameMode,
+			Name: "mode", Type: cty.String, Check: checkMode, Same: sameMode, Result: resultingMode,
 			Doc: "Permissions: octal (`\"0644\"`, `\"4755\"`) or symbolic (`\"u=rw,go=r\"`, `\"g+w\"`). Unset: a new file gets " +
 				"0644, or 0600 if its content is sensitive, a new directory 0755, and what exists keeps its own.",
 		},

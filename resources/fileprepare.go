@@ -113,6 +113,7 @@ func sourceContent(in Input, m map[string]cty.Value) error {
 		if got != sum {
 			return &AttrError{"sha256", fmt.Errorf("is not the digest of %q, which is %s", src, got)}
 		}
+		b = b.pinned(sum)
 	}
 	m["content"] = BlobVal(b)
 	delete(m, "source")
@@ -172,6 +173,9 @@ func prepareTemplate(r *Renderer, in Input) (map[string]cty.Value, error) {
 }
 
 func readAll(in Input, src string) ([]byte, error) {
+	if in.ReadFile != nil {
+		return in.ReadFile(src)
+	}
 	b, err := readSource(in, src)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ func Group(p Provider) *Kind {
 		},
 		Prepare:  prepareGroup,
 		Links:    groupLinks,
+		Moves:    func(c Change) bool { return c.Differs("gid") }, // names mean another number then
 		Revert:   revertGroup,
 		Provider: p,
 	}

@@ -8,7 +8,7 @@ import (
 // Awaiter is a Provider whose effects can only be judged after a while: a
 // service that was started may die a moment later. Await waits until all that
 // this run started can be judged; the next Observe fails for what did not last.
-// The engine calls it after the last change and the last notification. The
+// The engine calls it before it looks at everything once more. The
 // error is one of waiting, such as the context's.
 type Awaiter interface {
 	Await(ctx context.Context) error
@@ -19,7 +19,8 @@ type Awaiter interface {
 // files that they read. The engine calls Follow after each change and action of
 // another provider, with the changes that it knows of; opaque says that there
 // may be others (a package drops files, a command does anything). Finish is
-// called once, after the last change and the last notification of a run.
+// called after the last change and the last notification of a run, and once
+// more if its proof had to put anything right.
 // Observe may rely on Follow: it is never called by a plan.
 type Follower interface {
 	Follow(cs []Change, opaque bool)

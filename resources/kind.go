@@ -33,6 +33,22 @@ type Kind struct {
 	// observed before is observed again.
 	Opaque bool
 
+	// Moves reports whether a change alters what others are seen to be that come
+	// after it, though nothing is done to them: a link that is turned to another
+	// folder, a user whose number changes. They are looked at again at their
+	// turn, and their forecasts are tentative. nil: it does if the kind is Opaque.
+	Moves func(c Change) bool
+
+	// Asks reports whether looking at a resource looks at more than the thing
+	// itself, so that any change before it may alter what is seen: a command's
+	// guards. nil: never.
+	Asks func(want cty.Value) bool
+
+	// Recurs reports whether a resource is changed in every run, whatever there
+	// is: a command with always = true. What a run proves, it proves without it.
+	// nil: never.
+	Recurs func(want cty.Value) bool
+
 	// NeedsCause reports whether a resource does nothing unless it is notified,
 	// so that declaring one that nothing notifies is a mistake. nil: never.
 	NeedsCause func(want cty.Value) bool
@@ -106,6 +122,11 @@ type Attr struct {
 	// Same compares where plain equality is not what is meant ("0644" and
 	// "u=rw,go=r", a version constraint); nil: equality.
 	Same func(have, want cty.Value) bool
+
+	// Result is what the attribute will be, given what it is and the whole
+	// wanted value, where the wanted words alone do not say it ("og-rwx"). It is
+	// what people are shown. nil: as wanted.
+	Result func(have, want cty.Value) cty.Value
 }
 
 // Attr returns the kind's attribute of that name.

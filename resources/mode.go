@@ -145,6 +145,20 @@ func checkMode(v cty.Value) error {
 	return err
 }
 
+// resultingMode is the mode that a symbolic one makes of the live one, in digits.
+func resultingMode(have, want cty.Value) cty.Value {
+	words := GetAttr(want, "mode")
+	w, err := ParseMode(words.AsString())
+	if err != nil {
+		return words
+	}
+	h, err := ParseMode(have.AsString())
+	if err != nil {
+		return words
+	}
+	return cty.StringVal(FormatMode(w.Apply(h.Apply(0, false), StringAttr(want, "type") == TypeDirectory)))
+}
+
 // sameMode takes the live bits for a directory's when X could matter: the
 // providers answer with the wanted words when they are met, so that this only
 // serves who compares values by hand.

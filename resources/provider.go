@@ -102,6 +102,14 @@ type Deferrer interface {
 // change above all; what the provider changes itself it forgets by itself.
 type Cacher interface{ Forget() }
 
+// Explainer is a Provider that can say more of what is not as declared than
+// which attributes differ: which guard still sees a need, and at which path.
+// Explain is asked after a change that was to bring it about; it completes
+// "is not as declared: …" and is "" if there is nothing to add.
+type Explainer interface {
+	Explain(ctx context.Context, c Change) string
+}
+
 // Foreseer is a Provider that can see, while planning, that a change will fail:
 // the folder or the owner that it needs is not there. It is asked only about
 // changes with nothing pending before them that might still help.

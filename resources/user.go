@@ -22,6 +22,7 @@ func User(p Provider) *Kind {
 		Attrs:    userAttrs(),
 		Prepare:  prepareUser,
 		Links:    userLinks,
+		Moves:    func(c Change) bool { return c.Differs("uid") }, // names mean another number then
 		Revert:   revertUser,
 		Provider: p,
 	}

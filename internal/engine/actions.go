@@ -262,7 +262,8 @@ func (r *run) act(ctx context.Context, res *resources.Resource, verb string) err
 	defer func() {
 		r.altered(res.Provider(), res.Kind.Opaque)
 		r.follow(res.Provider(), nil, res.Kind.Opaque)
-		r.steps[r.at[res.Addr]].seen = unseen
+		s := &r.steps[r.at[res.Addr]]
+		s.seen, s.acted = unseen, r.second
 	}()
 	return a.Act(ctx, res.Want, verb)
 }
@@ -277,7 +278,7 @@ func (r *run) afterAction(ctx context.Context, i int, verb string) {
 	have, err := observe(context.WithoutCancel(ctx), res)
 	if err == nil {
 		if d := resources.Diff(res, have); !d.Empty() {
-			err = fmt.Errorf("is not as declared after its %s: %s", verb, differing(d))
+			err = fmt.Errorf("is not as declared after its %s: %s", verb, r.different(ctx, i, d))
 		}
 	}
 	s.seen = r.generation

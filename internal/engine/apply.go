@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -17,28 +16,22 @@ import (
 // errStopped ends a run early on a resource's own wish.
 var errStopped = errors.New(`a resource with on_failure = "stop" has failed`)
 
-// maxPasses is how often the site is gone through: the second time is for
-// resources that an opaque change of the first altered after their turn.
-const maxPasses = 2
-
 // Apply makes what p forecast. The error is about the run itself (the journal
 // cannot be written); failed resources are in the Result.
 func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	r := newRun(o)
 	r.steps, r.order, r.also, r.orphans = slices.Clone(p.steps), p.order, slices.Clone(p.also), p.orphans
+	r.Resources = slices.Clone(r.Resources)
 	for _, d := range o.Owed {
 		r.queue.Raise(d, r.rank(d.Target, d.Verb))
 	}
-	for pass := 1; ; pass++ {
+	r.walk(ctx)
+	if !r.interrupted(ctx) && r.revisit(ctx) {
 		r.walk(ctx)
-		if r.interrupted(ctx) || pass == maxPasses || !r.revisit(ctx) {
-			break
-		}
 	}
 	r.prune(ctx)
 	r.deliver(ctx)
 	r.finishFollowers(ctx)
-	r.await(ctx)
 	r.prove(ctx)
 	return r.finish(ctx)
 }
@@ -103,9 +96,11 @@ func (r *run) sameStage(i, j int) bool {
 // gives it its state.
 func (r *run) settle(ctx context.Context, i int) bool {
 	s := &r.steps[i]
-	switch {
-	case s.state != waiting || r.interrupted(ctx):
+	if s.state != waiting || r.interrupted(ctx) {
 		return true
+	}
+	moved := r.moved(i)
+	switch {
 	case r.standsOnFailure(i):
 		return true
 	case s.err != nil:
@@ -113,19 +108,29 @@ func (r *run) settle(ctx context.Context, i int) bool {
 		return true
 	case !s.plan.Empty() || s.again:
 		return false
-	case s.seen == r.generation:
+	case s.seen == r.generation && !moved:
 		s.state = untouched
 		return true
 	}
-	have, err := observe(ctx, r.Resources[i])
+	err := r.refresh(i)
+	var have cty.Value
+	if err == nil {
+		have, err = observe(ctx, r.Resources[i])
+	}
 	if err != nil {
 		r.fail(i, err)
 		return true
 	}
 	s.seen = r.generation
-	if resources.Diff(r.Resources[i], have).Empty() {
+	now := resources.Diff(r.Resources[i], have)
+	if now.Empty() {
 		s.state = untouched
 		return true
+	}
+	if s.tentative { // the plan said that it did not know
+		now.Notes = s.plan.Notes
+		s.plan = now
+		return false
 	}
 	s.again = true
 	return false
@@ -184,65 +189,6 @@ func (r *run) fail(i int, err error) {
 	r.emit(i, e)
 }
 
-// revisit looks again at everything that was observed before the last opaque
-// change, and reports whether some of it has to be made right again.
-func (r *run) revisit(ctx context.Context) (again bool) {
-	for _, d := range r.observeStale(ctx) {
-		s := &r.steps[d.i]
-		s.state, s.err, s.again = waiting, d.err, true
-		again = true
-	}
-	return again
-}
-
-// drift is a resource that is not as declared any more.
-type drift struct {
-	i      int
-	change resources.Change
-	err    error // it could not be observed
-}
-
-// observeStale observes what was last seen in an earlier generation and
-// returns, in graph order, the resources that are not as declared.
-func (r *run) observeStale(ctx context.Context) []drift {
-	var stale []int
-	place := map[int]int{}
-	for _, i := range r.order {
-		if s := &r.steps[i]; (s.state == untouched || s.state == changed) && s.seen != r.generation {
-			place[i] = len(stale)
-			stale = append(stale, i)
-		}
-	}
-	seen := make([]drift, len(stale))
-	observeAll(ctx, r.Resources, stale, func(i int, have cty.Value, err error) {
-		d := &seen[place[i]]
-		d.i, d.err = i, err
-		if err == nil {
-			d.change = resources.Diff(r.Resources[i], have)
-		}
-		r.steps[i].seen = r.generation
-	})
-	return slices.DeleteFunc(seen, func(d drift) bool { return d.err == nil && d.change.Empty() })
-}
-
-// prove states what the run may claim: everything was observed after the last
-// change that could have touched it, and nothing is left to do.
-func (r *run) prove(ctx context.Context) {
-	if r.interrupted(ctx) {
-		return
-	}
-	for _, d := range r.observeStale(ctx) {
-		if d.err == nil {
-			d.err = fmt.Errorf("was altered again later in this run: %s", differing(d.change))
-		}
-		r.fail(d.i, d.err)
-	}
-	r.result.Proved = ctx.Err() == nil && r.counts.Failed == 0 && r.counts.Skipped == 0 && r.queue.Len() == 0
-	for i := range r.steps {
-		r.result.Proved = r.result.Proved && r.steps[i].state != tolerated
-	}
-}
-
 // differing names the attributes in which a change is not empty.
 func differing(c resources.Change) string {
 	if len(c.Attrs) == 0 {
@@ -275,6 +221,7 @@ func (r *run) finish(ctx context.Context) (Result, error) {
 	r.Events.Emit(event.Event{
 		Type: event.RunFinished, Time: r.Now().Wall, Run: r.Run, Mode: "apply",
 		Counts: &r.counts, Proved: r.result.Proved, Exit: r.result.Exit,
+		Recurring: r.result.Recurring, Partial: r.Targets != nil, Altered: r.result.Altered,
 	})
 	if r.cannotRecord() {
 		return r.result, r.stop

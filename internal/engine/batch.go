@@ -42,6 +42,9 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	r.announce(tasks)
 	started := time.Now()
 	r.effect(ctx, tasks)
+	for _, t := range tasks {
+		r.steps[t.i].acted = r.second
+	}
 	by := r.providerOf(tasks)
 	r.altered(by, r.Resources[tasks[0].i].Kind.Opaque)
 	r.followTasks(tasks)
@@ -65,9 +68,15 @@ func (r *run) lookAgain(ctx context.Context, batch []int) []task {
 	place := make(map[int]int, len(batch))
 	for k, i := range batch {
 		tasks[k].i, place[i] = i, k
+		if r.generation > 0 { // else no command has run that may have rewritten it
+			tasks[k].err = r.refresh(i)
+		}
 	}
 	observeAll(ctx, r.Resources, batch, func(i int, have cty.Value, err error) {
 		t := &tasks[place[i]]
+		if t.err != nil {
+			return
+		}
 		if t.err = err; err == nil {
 			t.now = resources.Diff(r.Resources[i], have)
 		}
@@ -129,6 +138,7 @@ func (r *run) cameRight(ctx context.Context, t task) {
 		}
 	}
 	s.state = changed
+	r.effects++
 	r.count(c.Action)
 	r.emitChange(t.i, event.Applied, c, 0)
 	if !r.isQuiet(t.i, c) {
@@ -219,7 +229,7 @@ func (r *run) check(ctx context.Context, tasks []task) {
 		case err != nil:
 			t.err = fmt.Errorf("cannot be observed after the change: %w", err)
 		case !t.after.Empty():
-			t.err = fmt.Errorf("is still not as declared after the change: %s", differing(t.after))
+			t.err = fmt.Errorf("is still not as declared after the change: %s", r.different(ctx, i, t.after))
 		}
 	})
 }
@@ -262,6 +272,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 	s.state = changed
 	if s.again {
 		s.again = false
+		r.counts.Restored++
 		r.emitChange(t.i, event.Restored, t.now, took)
 		return
 	}

@@ -96,6 +96,7 @@ func (p *provider) Act(_ context.Context, want cty.Value, verb string) error {
 	defer p.w.mu.Unlock()
 	name := resources.StringAttr(want, "name")
 	p.w.born[name] = p.w.clock + 1
+	maps.Copy(p.w.vals, p.w.drops["act "+name])
 	return p.w.effect("act " + name + " " + verb)
 }
 

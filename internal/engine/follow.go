@@ -44,9 +44,6 @@ func (r *run) finishFollowers(ctx context.Context) {
 
 // await waits until what the run started can be judged.
 func (r *run) await(ctx context.Context) {
-	if r.counts.Changed()+r.counts.Notified+r.counts.Failed == 0 {
-		return // it started nothing
-	}
 	asked := map[resources.Provider]bool{}
 	for i, res := range r.Resources {
 		p := res.Provider()

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+
 	"converge/internal/event"
 	"converge/internal/notify"
 	"converge/resources"
@@ -31,6 +33,11 @@ type Options struct {
 
 	// Unchanged asks for events about resources that need nothing, too.
 	Unchanged bool
+
+	// Inputs names what the manifest was evaluated from and is not any more what
+	// it was then: a template that a command of the run has rewritten. It is
+	// asked at the end of a run that changed something; nil: nothing is.
+	Inputs func(ctx context.Context) ([]string, error)
 
 	// Undo says that Resources and Graph are its own, and take a run back.
 	Undo *Rollback
@@ -70,9 +77,11 @@ type step struct {
 	kept      bool             // the latter
 	err       error            // it has failed before its turn: one of these, and nothing pending may help
 	behind    bool             // something before it is pending
-	tentative bool             // an opaque prerequisite is pending, so the forecast may not be the whole truth
+	tentative bool             // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth
 	state     state
 	seen      int  // generation of the last observation, see run.generation; unseen: look again
+	moved     bool // something before it that moves what it is seen to be has changed
+	acted     bool // it was changed or told something in the second pass
 	again     bool // it was as declared or had been made so, and was altered since
 }
 
@@ -103,4 +112,7 @@ type Result struct {
 	Exit     int      // 0, 1, 3 or 130, as in the manual's exit statuses
 	Released []string // ledger keys that are converge's business no more
 	LetGo    []string // ledger keys that are other sites' alone from now on
+
+	Recurring []string // addresses of what every run changes: Proved is not said, though nothing else is left to do
+	Altered   []string // what the manifest was evaluated from and has changed since
 }

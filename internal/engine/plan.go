@@ -62,13 +62,13 @@ func (r *run) plan(ctx context.Context) error {
 }
 
 // weigh decides, in order, which forecasts are tentative: those behind a pending
-// change whose effect cannot be foreseen. What could not be observed while a
+// change that moves what is seen of them, and those that ask, behind any. What could not be observed while a
 // prerequisite is pending (its folder or its unit is not there yet) is no
 // error: it is forecast as a creation.
 func (r *run) weigh() {
 	const (
 		pending = 1 << iota // it or a prerequisite will change
-		opaque              // and the effect of that change cannot be foreseen
+		moving              // and that change alters what others are seen to be
 	)
 	marks := make([]uint8, len(r.steps))
 	for _, i := range r.order {
@@ -76,7 +76,7 @@ func (r *run) weigh() {
 		var behind uint8
 		r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
 			behind |= marks[e.From]
-			return behind != pending|opaque
+			return behind != pending|moving
 		})
 		if s.state.idle() {
 			marks[i] = behind
@@ -91,12 +91,12 @@ func (r *run) weigh() {
 		default:
 			s.err = s.unseen
 		}
-		s.tentative = behind&opaque != 0
+		s.tentative = behind&moving != 0 || s.behind && asks(r.Resources[i])
 		marks[i] = behind
 		if s.err == nil && !s.plan.Empty() {
 			marks[i] |= pending
-			if r.Resources[i].Kind.Opaque {
-				marks[i] |= opaque
+			if moves(r.Resources[i], s.plan) {
+				marks[i] |= moving
 			}
 		}
 	}

@@ -16,10 +16,19 @@ func (r *run) emit(i int, e event.Event) {
 	res := r.Resources[i]
 	e.Time = r.Now().Wall
 	e.Resource, e.Kind = res.Addr.String(), res.Addr.Kind
-	if res.Range.Filename != "" {
-		e.Place = fmt.Sprintf("%s:%d", res.Range.Filename, res.Range.Start.Line)
+	e.Place = place(res)
+	if r.second {
+		e.Pass = 2
 	}
 	r.Events.Emit(e)
+}
+
+// place is where a resource is declared, "" if nowhere.
+func place(res *resources.Resource) string {
+	if res.Range.Filename == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", res.Range.Filename, res.Range.Start.Line)
 }
 
 func (r *run) emitChange(i int, t event.Type, c resources.Change, took time.Duration) {
@@ -56,7 +65,7 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 			}
 			r.counts.Failed++
 			r.emit(i, event.Event{Type: event.Failed, Error: r.scrub(s.err.Error())})
-		case !s.plan.Empty() || r.Unchanged || len(s.plan.Notes) > 0:
+		case !s.plan.Empty() || r.Unchanged || s.tentative || len(s.plan.Notes) > 0:
 			r.count(s.plan.Action)
 			r.emitChange(i, event.Planned, s.plan, 0)
 		}

@@ -26,6 +26,8 @@ type run struct {
 	// generation counts the opaque changes made so far. What was observed in
 	// an earlier generation may have been altered behind our back since.
 	generation int
+	effects    int          // made so far, well or badly
+	second     bool         // the second pass is on
 	blame      map[int]int  // skipped or failed step → the failed step at the root of it
 	urgent     map[int]bool // targets to be told as soon as their own step is settled
 	held       map[resources.Addr]bool
@@ -72,12 +74,19 @@ func (r *run) scrub(msg string) string {
 	return r.scrubber.Replace(msg)
 }
 
-// altered tells every provider but the one that did it that the machine is not
-// what it was when they read it; opaque: nor is anything observed so far.
+// altered notes an effect, and tells every provider but the one that made it
+// that the machine is not what it was when they read it; opaque: nor is
+// anything observed so far.
 func (r *run) altered(by resources.Provider, opaque bool) {
+	r.effects++
 	if opaque {
 		r.generation++
 	}
+	r.forget(by)
+}
+
+// forget has every provider but one read its source of truth again.
+func (r *run) forget(but resources.Provider) {
 	if r.cachers == nil {
 		r.cachers = map[resources.Provider]resources.Cacher{}
 		for _, res := range r.Resources {
@@ -87,7 +96,7 @@ func (r *run) altered(by resources.Provider, opaque bool) {
 		}
 	}
 	for p, c := range r.cachers {
-		if p != by {
+		if p != but {
 			c.Forget()
 		}
 	}

@@ -64,8 +64,16 @@ type Event struct {
 
 	Total  int     `json:"total,omitempty"`
 	Counts *Counts `json:"counts,omitempty"`
-	Proved bool    `json:"proved,omitempty"` // everything was observed after its last change and nothing is left to do
-	Exit   int     `json:"exit,omitempty"`
+	Pass   int     `json:"pass,omitempty"`   // 2: in the second pass, over what the first one had altered again; absent: in the first
+	Proved bool    `json:"proved,omitempty"` // everything was observed after the last change of the run and nothing is left to do
+
+	// Of a run that ended with nothing left to do but Recurring, which every
+	// run changes, Proved is false.
+	Recurring []string `json:"recurring,omitempty"`
+	Partial   bool     `json:"partial,omitempty"` // the run was about chosen resources: Proved says nothing of the others
+	Altered   []string `json:"altered,omitempty"` // files that the manifest was evaluated from and that changed during the run
+
+	Exit int `json:"exit,omitempty"`
 }
 
 // Counts sums up a plan or a run.
@@ -79,7 +87,8 @@ type Counts struct {
 	Skipped   int `json:"skipped"`
 	Notified  int `json:"notified"` // in a plan: will be
 	Held      int `json:"held"`
-	Also      int `json:"also"` // changes to things that nobody declared
+	Also      int `json:"also"`               // changes to things that nobody declared
+	Restored  int `json:"restored,omitempty"` // put right again in the same run
 }
 
 // Changed is the number of resources that change.

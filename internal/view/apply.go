@@ -31,7 +31,7 @@ func (h *Human) applied(e event.Event) {
 }
 
 // restored tells what was only put right again: the plan has no line for it,
-// because nothing of it differs between the beginning and the end of the run.
+// because it was as declared when the run began, or had been made so by then.
 func (h *Human) restored(e event.Event) {
 	h.shownAny = true
 	names := make([]string, len(e.Changes))
@@ -42,7 +42,16 @@ func (h *Human) restored(e event.Event) {
 	if len(names) > 0 {
 		what = " (" + safe(some(names, 3)) + ")"
 	}
-	h.line(h.paint(dim, "= "), h.paint(bold, safe(e.Resource)), " made as declared again", what)
+	symbol, st := look("none")
+	did := " made as declared again"
+	if e.Action == "run" {
+		symbol, st = look(e.Action)
+		did, what = " run, since what came before it asks for it now", ""
+	}
+	if e.Pass > 1 {
+		did += " in a second pass"
+	}
+	h.line(h.paint(st, symbol+" "), h.paint(bold, safe(e.Resource)), did, what)
 }
 
 func (h *Human) failed(e event.Event) {
@@ -111,11 +120,27 @@ func (h *Human) runFinished(e event.Event) {
 		h.summary(red, "Stopped: the rest was not started.")
 	case done == "" && left == "":
 		h.summary(green, h.nothing(c))
+	case left != "":
+	default:
+		h.claim(e)
+	}
+}
+
+// claim says what has been proved, or what keeps it from being so.
+func (h *Human) claim(e event.Event) {
+	switch {
 	case e.Proved && h.undone != "":
 		h.summary(green, "Proved: what run "+safe(h.undone)+" changed is as it was before.")
+	case e.Proved && e.Partial:
+		h.summary(green, "Proved: an immediate plan of what was chosen is empty. Nothing is said of the rest.")
 	case e.Proved:
 		h.summary(green, "Proved: an immediate plan is empty.")
-	case left == "":
+	case len(e.Altered) > 0:
+		h.summary(yellow, "Not proved: the manifest was evaluated from "+safe(some(e.Altered, 3))+
+			", which changed during the run. converge plan shows what is left.")
+	case len(e.Recurring) > 0:
+		h.summary(green, "Proved: an immediate plan holds nothing but "+safe(some(e.Recurring, 3))+", which every run does.")
+	default:
 		h.summary(yellow, "Not proved: something changed while the run went on. converge plan shows what is left.")
 	}
 }

@@ -35,14 +35,20 @@
 //	started        resource, or total if several at once; message
 //	progress       resource, message: about work in hand
 //	applied        resource, action, changes, elapsed_ns: made, and seen to be made
-//	restored       resource, changes: an earlier step of the run had altered it, and
-//	               it is as declared again; a plan has no such line
+//	restored       resource, action, changes: an earlier step of the run had altered
+//	               it, and it is as declared again; a plan has no such line
 //	failed         resource, place, error
 //	skipped        resource, causes: the failed resources it stands behind
 //	notified       resource, verb, causes; void if events had overtaken it
 //	held           resource, verb, causes, error: still owed, and why
 //	warning        message
-//	run_finished   counts, proved, exit, elapsed_ns
+//	run_finished   counts, exit, elapsed_ns; proved: an immediate plan is empty, or would
+//	               be so but for what "recurring" lists (proved is absent then);
+//	               partial: of the chosen resources only; altered: files that the
+//	               manifest was evaluated from and that changed, so nothing is proved
+//
+// What a run finds altered again when it looks at everything at its end is put
+// right in a second pass, whose events have pass: 2.
 //
 // An action is one of none, create, update, delete, run. An element of changes
 // has name, before and after (JSON values; absent: none), or secret: true and

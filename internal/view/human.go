@@ -38,7 +38,8 @@ type Human struct {
 	also     []event.Event
 	orphans  []event.Event
 	owes     []event.Event
-	shownAny bool // something was printed that a summary is set off from
+	maybe    []string // as declared now, and perhaps not after what comes before
+	shownAny bool     // something was printed that a summary is set off from
 }
 
 // NewHuman returns a sink that writes to w. Close it when the run is over.

@@ -11,6 +11,9 @@ func (h *Human) recovered(e event.Event) {
 }
 
 func (h *Human) planned(e event.Event) {
+	if e.Action == "none" && e.Tentative && h.showsPlan() {
+		h.maybe = append(h.maybe, e.Resource)
+	}
 	if e.Action == "none" && len(e.Notes) == 0 {
 		if h.opt.Verbose {
 			h.header(e, "")
@@ -51,10 +54,11 @@ func (h *Human) header(e event.Event, tail string) {
 }
 
 func (h *Human) planFinished(e event.Event) {
+	h.showMaybe()
 	h.showAlso()
 	h.showOrphans()
 	h.showOwes()
-	h.also, h.orphans, h.owes = nil, nil, nil
+	h.also, h.orphans, h.owes, h.maybe = nil, nil, nil, nil
 	if !h.showsPlan() || e.Counts == nil {
 		if h.shownAny { // set what follows off from the sections
 			h.line()
@@ -88,6 +92,14 @@ func (h *Human) section(title string) {
 	}
 	h.line(h.paint(bold, title))
 	h.shownAny = true
+}
+
+// showMaybe names what is as declared now and is looked at again when what it
+// comes after has changed.
+func (h *Human) showMaybe() {
+	if len(h.maybe) > 0 {
+		h.text(dim, "? ", "may change too, after what comes before: "+some(h.maybe, 5))
+	}
 }
 
 // showAlso lists what the package manager does to things nobody declared, one

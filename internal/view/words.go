@@ -118,7 +118,7 @@ func planSentence(c event.Counts) string {
 func doneSentence(c event.Counts) string {
 	did := tally(
 		counted(c.Create, "created"), counted(c.Update, "changed"), counted(c.Delete, "removed"),
-		counted(c.Run, "run"), counted(c.Notified, "notified"),
+		counted(c.Run, "run"), counted(c.Notified, "notified"), counted(c.Restored, "put right again"),
 	)
 	if did == "" {
 		return ""

@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"converge/resources"
+)
+
+// contradiction says why a resource does not come to rest: what the second
+// pass did after it was seen as declared, or made so, has altered it again.
+func (r *run) contradiction(ctx context.Context, d drift) error {
+	how := r.different(ctx, d.i, d.change)
+	others := r.suspects(d.i)
+	switch {
+	case len(others) == 0:
+		return fmt.Errorf("does not stay as declared: %s. It was made so twice in this run, and nothing else was changed after it: "+
+			"it undoes that itself, or something outside converge does", how)
+	case r.steps[d.i].acted && len(others) == 1:
+		return fmt.Errorf("contradicts %s: each undoes the other, and this one differs again: %s", others[0], how)
+	case len(others) == 1:
+		return fmt.Errorf("contradicts %s: making that as declared has altered this: %s", others[0], how)
+	}
+	return fmt.Errorf("contradicts one of %s: making those as declared has altered this: %s", strings.Join(others, ", "), how)
+}
+
+// suspects names what may have altered a resource in the second pass, with
+// places: what shares its thing if there is any, else whatever was changed.
+func (r *run) suspects(i int) []string {
+	var near, all []string
+	for _, j := range r.order {
+		if j == i || !r.steps[j].acted {
+			continue
+		}
+		name := r.Resources[j].Addr.String()
+		if at := place(r.Resources[j]); at != "" {
+			name += " (" + at + ")"
+		}
+		all = append(all, name)
+		if related(r.Resources[i], r.Resources[j]) {
+			near = append(near, name)
+		}
+	}
+	if len(near) > 0 {
+		all = near
+	}
+	if len(all) > 3 {
+		all = append(all[:3:3], fmt.Sprintf("%d more", len(all)-3))
+	}
+	return all
+}
+
+// related reports whether two resources stand for the same thing, or for one
+// in the other.
+func related(a, b *resources.Resource) bool {
+	for _, x := range provided(a) {
+		for _, y := range provided(b) {
+			if x == y || strings.HasPrefix(x, y+"/") || strings.HasPrefix(y, x+"/") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func provided(r *resources.Resource) []string {
+	if r.Kind.Links == nil {
+		return nil
+	}
+	return r.Kind.Links(r.Want).Provides
+}
+
+// different says what is not as declared, in the provider's words where it has
+// better ones than the names of attributes.
+func (r *run) different(ctx context.Context, i int, c resources.Change) string {
+	if e, ok := r.Resources[i].Provider().(resources.Explainer); ok {
+		if why := e.Explain(context.WithoutCancel(ctx), c); why != "" {
+			return why
+		}
+	}
+	return differing(c)
+}

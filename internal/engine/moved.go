@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"errors"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/graph"
+	"converge/resources"
+)
+
+// moves reports whether a change alters what is seen of the resources after it.
+func moves(res *resources.Resource, c resources.Change) bool {
+	if res.Kind.Moves != nil {
+		return !c.Empty() && res.Kind.Moves(c)
+	}
+	return !c.Empty() && res.Kind.Opaque
+}
+
+// asks reports whether any change before a resource may alter what is seen of it.
+func asks(res *resources.Resource) bool { return res.Kind.Asks != nil && res.Kind.Asks(res.Want) }
+
+// moved reports whether a resource is to be looked at again at its turn,
+// because of what changed in this run before it.
+func (r *run) moved(i int) bool {
+	s, res := &r.steps[i], r.Resources[i]
+	if r.effects == 0 || s.moved {
+		return s.moved
+	}
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		before := &r.steps[e.From]
+		switch {
+		case before.moved:
+			s.moved = true
+		case before.state == changed || before.state == failed || before.state == tolerated:
+			s.moved = asks(res) || moves(r.Resources[e.From], before.plan)
+		}
+		return !s.moved
+	})
+	return s.moved
+}
+
+// refresh has a resource want what its source holds by now: a command of the
+// run may have rewritten it, and an immediate plan would read it.
+func (r *run) refresh(i int) error {
+	res := r.Resources[i]
+	want, differs, err := resources.Refresh(res.Want)
+	if err == nil && differs && r.Expect != nil {
+		err = errors.New("its source was changed since the plan was made")
+	}
+	if err == nil && want != cty.NilVal {
+		fresh := *res
+		fresh.Want = want
+		r.Resources[i] = &fresh
+	}
+	return err
+}

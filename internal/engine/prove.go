@@ -1,0 +1,169 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/event"
+	"converge/internal/graph"
+	"converge/resources"
+)
+
+// prove states what the run may claim: after its last effect, everything was
+// observed and nothing is left to do. A run that had no effect was proved by
+// its plan.
+func (r *run) prove(ctx context.Context) {
+	if r.effects > 0 && !r.interrupted(ctx) {
+		r.comeToRest(ctx)
+	}
+	if r.interrupted(ctx) {
+		return
+	}
+	left := r.counts.Failed + r.counts.Skipped + r.queue.Len()
+	for i := range r.steps {
+		left += one(r.steps[i].state == tolerated)
+	}
+	if left > 0 {
+		return
+	}
+	r.result.Recurring = r.recurring()
+	if r.effects > 0 && r.Inputs != nil {
+		altered, err := r.Inputs(ctx)
+		if err != nil {
+			r.warn(err.Error())
+			return
+		}
+		r.result.Altered = altered
+	}
+	r.result.Proved = len(r.result.Recurring)+len(r.result.Altered) == 0 && ctx.Err() == nil
+}
+
+// comeToRest looks at the whole site. What is not as declared is made so in a
+// second pass, with whatever that owes; what is not so even then is
+// contradicted by something, and has failed.
+func (r *run) comeToRest(ctx context.Context) {
+	drifts := r.lookAtAll(ctx)
+	if len(drifts) == 0 || r.interrupted(ctx) {
+		return
+	}
+	r.second = true
+	effects := r.effects
+	r.reopen(drifts)
+	r.walk(ctx)
+	r.deliver(ctx)
+	r.finishFollowers(ctx)
+	if r.effects == effects || r.interrupted(ctx) {
+		return
+	}
+	for _, d := range r.lookAtAll(ctx) {
+		if d.err == nil {
+			d.err = r.contradiction(ctx, d)
+		}
+		r.fail(d.i, d.err)
+	}
+}
+
+// lookAtAll observes everything that this run left as declared, with nothing
+// taken from an earlier look, and returns in graph order what is not so.
+func (r *run) lookAtAll(ctx context.Context) []drift {
+	r.forget(nil)
+	r.generation++
+	r.await(ctx)
+	return r.observeStale(ctx, func(int) bool { return true })
+}
+
+// revisit looks again at what those stand on that are to be told something,
+// where an opaque change came after it was observed: they must find it as
+// declared. It reports whether some of it has to be made right.
+func (r *run) revisit(ctx context.Context) (again bool) {
+	if r.generation == 0 || r.queue.Len() == 0 {
+		return false
+	}
+	under := map[int]bool{}
+	var todo []int
+	for _, e := range r.queue.Entries() {
+		if i, ok := r.at[e.Target]; ok {
+			todo = append(todo, i)
+		}
+	}
+	for len(todo) > 0 {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if under[i] {
+			continue
+		}
+		under[i] = true
+		r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+			todo = append(todo, e.From)
+			return true
+		})
+	}
+	drifts := r.observeStale(ctx, func(i int) bool { return under[i] })
+	r.reopen(drifts)
+	return len(drifts) > 0
+}
+
+// reopen gives resources that are not as declared any more another turn.
+func (r *run) reopen(drifts []drift) {
+	for _, d := range drifts {
+		s := &r.steps[d.i]
+		s.state, s.err, s.again = waiting, d.err, true
+	}
+}
+
+// drift is a resource that is not as declared any more.
+type drift struct {
+	i      int
+	change resources.Change
+	err    error // it could not be observed
+}
+
+// observeStale observes those of the resources that were last seen in an
+// earlier generation, and returns, in graph order, which are not as declared.
+func (r *run) observeStale(ctx context.Context, of func(i int) bool) []drift {
+	var stale []int
+	place := map[int]int{}
+	for _, i := range r.order {
+		if s := &r.steps[i]; (s.state == untouched || s.state == changed) && s.seen != r.generation && of(i) {
+			place[i] = len(stale)
+			stale = append(stale, i)
+		}
+	}
+	seen := make([]drift, len(stale))
+	unread := map[int]error{}
+	for _, i := range stale {
+		if err := r.refresh(i); err != nil {
+			unread[i] = err
+		}
+	}
+	observeAll(ctx, r.Resources, stale, func(i int, have cty.Value, err error) {
+		d := &seen[place[i]]
+		if bad := unread[i]; bad != nil {
+			err = bad
+		}
+		d.i, d.err = i, err
+		if err == nil {
+			d.change = resources.Diff(r.Resources[i], have)
+		}
+		r.steps[i].seen = r.generation
+	})
+	return slices.DeleteFunc(seen, func(d drift) bool { return d.err == nil && d.change.Empty() })
+}
+
+// recurring lists what every run changes.
+func (r *run) recurring() []string {
+	var out []string
+	for _, i := range r.order {
+		res := r.Resources[i]
+		if !r.steps[i].state.idle() && res.Kind.Recurs != nil && res.Kind.Recurs(res.Want) {
+			out = append(out, res.Addr.String())
+		}
+	}
+	return out
+}
+
+func (r *run) warn(msg string) {
+	r.Events.Emit(event.Event{Type: event.Warning, Time: r.Now().Wall, Message: r.scrub(msg)})
+}

@@ -1,0 +1,44 @@
+package command
+
+import (
+	"context"
+	"strings"
+
+	"converge/resources"
+)
+
+// Explain implements [resources.Explainer]: a command whose guards all still
+// see a need, and at what.
+func (p *Provider) Explain(_ context.Context, c resources.Change) string {
+	var out []string
+	if path := resources.StringAttr(c.Want, "creates"); path != "" {
+		out = append(out, "creates: there is nothing at "+quoted(c, "creates", path))
+	}
+	for _, g := range []struct{ attr, how string }{{"only_if", "succeeds"}, {"unless", "fails"}} {
+		argv, shell := resources.Argv(c.Want, g.attr)
+		if argv == nil {
+			continue
+		}
+		if shell {
+			argv = argv[2:]
+		}
+		out = append(out, g.attr+": "+quoted(c, g.attr, strings.Join(argv, " "))+" "+g.how)
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "its guards still see a need (" + strings.Join(out, "; ") + ")"
+}
+
+// maxWords is how many bytes of a guard are shown.
+const maxWords = 200
+
+func quoted(c resources.Change, attr, words string) string {
+	if c.Secret[attr] {
+		return "(sensitive)"
+	}
+	if len(words) > maxWords {
+		words = words[:maxWords] + "…"
+	}
+	return words
+}
