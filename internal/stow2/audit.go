@@ -3,6 +3,7 @@ package stow2
 import (
 	"context"
 	"encoding/json"
+	"path/filepath"
 
 	"converge/internal/providers/stow/audit"
 	"converge/internal/providers/stow/store"
@@ -71,6 +72,30 @@ func (r *run) remove(ctx context.Context, cmd Command) error {
 			return err
 		}
 		r.say(cmd)(1, "removed "+a.String())
+	}
+	return nil
+}
+
+// forgetView takes views off the list of the stow directory.
+func (r *run) forgetView(cmd Command) error {
+	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
+		return &usageError{"--forget-view takes no packages"}
+	}
+	st, err := r.openStore(cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = st.Close() }()
+	if cmd.Simulate {
+		r.warn(simulated)
+		return nil
+	}
+	for _, view := range cmd.Views {
+		view = filepath.Clean(r.abs(view)) // it is not there, so its links cannot be resolved
+		if err := st.ForgetView(view); err != nil {
+			return err
+		}
+		r.say(cmd)(1, "forgot the view "+view)
 	}
 	return nil
 }

@@ -11,22 +11,23 @@ type Verb uint8
 
 // The verbs. The first is what one gets without asking for another.
 const (
-	VerbFarm     Verb = iota // stow and unstow packages
-	VerbHelp                 // print the help
-	VerbVersion              // print the version
-	VerbWanted               // answer a requirement file
-	VerbCheck                // what chkstow does
-	VerbStatus               // tell what is stowed
-	VerbVerify               // tell whether it is as it should be
-	VerbWhy                  // tell why a path is as it is
-	VerbMark                 // make markers for GNU Stow
-	VerbPrune                // remove links that lead nowhere
-	VerbRecover              // clear away what a killed run has left
-	VerbRollback             // show another generation of a view
-	VerbAudit                // list all versions and who uses them
-	VerbRemove               // delete versions that nobody uses
-	VerbControl              // write control data
-	VerbImpact               // tell what a switch means to others
+	VerbFarm       Verb = iota // stow and unstow packages
+	VerbHelp                   // print the help
+	VerbVersion                // print the version
+	VerbWanted                 // answer a requirement file
+	VerbCheck                  // what chkstow does
+	VerbStatus                 // tell what is stowed
+	VerbVerify                 // tell whether it is as it should be
+	VerbWhy                    // tell why a path is as it is
+	VerbMark                   // make markers for GNU Stow
+	VerbPrune                  // remove links that lead nowhere
+	VerbRecover                // clear away what a killed run has left
+	VerbRollback               // show another generation of a view
+	VerbAudit                  // list all versions and who uses them
+	VerbRemove                 // delete versions that nobody uses
+	VerbForgetView             // take a view off the list of a store
+	VerbControl                // write control data
+	VerbImpact                 // tell what a switch means to others
 )
 
 // Text is the value of an option that may be given empty.
@@ -77,6 +78,7 @@ type Command struct {
 	Naive          bool
 	Notify         bool
 	Mkdir          bool
+	SkipConflicts  bool
 	Diff           bool
 	MovedFrom      Text // --relocate-from
 
@@ -125,6 +127,7 @@ func (c Command) over(rc Command) Command {
 		{&c.AbsoluteSource, &rc.AbsoluteSource},
 		{&c.RequireAtomic, &rc.RequireAtomic},
 		{&c.Mkdir, &rc.Mkdir},
+		{&c.SkipConflicts, &rc.SkipConflicts},
 		{&c.Diff, &rc.Diff},
 		{&c.NoSync, &rc.NoSync},
 		{&c.Force, &rc.Force},

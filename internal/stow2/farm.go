@@ -47,6 +47,7 @@ func (r *run) gnu(ctx context.Context, cmd Command, at places, req farm.Request)
 	if err != nil {
 		return err
 	}
+	plan = r.skipConflicts(cmd, plan, false)
 	if len(plan.Conflicts) > 0 {
 		r.conflicts(plan.Conflicts)
 		return errTold
@@ -109,6 +110,21 @@ func request(at places, changes []store.Change) farm.Request {
 		}
 	}
 	return req
+}
+
+// skipConflicts takes the conflicts out of a plan, if that was asked for: what
+// the plan does besides does not depend on them.
+func (r *run) skipConflicts(cmd Command, plan farm.Plan, mute bool) farm.Plan {
+	if !cmd.SkipConflicts {
+		return plan
+	}
+	for _, c := range plan.Conflicts {
+		if !mute {
+			r.warn(fmt.Sprintf("WARNING: %s is skipped: %s", show(c.Path), c.Text))
+		}
+	}
+	plan.Conflicts = nil
+	return plan
 }
 
 // conflicts lists why nothing is done: unstows first, packages and messages by

@@ -22,6 +22,13 @@ func (r *run) protocol(ctx context.Context, cmd Command, at places, changes []st
 		return err
 	}
 	defer func() { _ = st.Close() }()
+	for _, c := range changes {
+		if ok, err := st.MayBeVersion(c.Arg); err != nil {
+			return err
+		} else if !ok {
+			return fmt.Errorf("Slashes are not permitted in package names: %s is no version, for the name of a version holds a digit and begins with neither . nor dot-", c.Arg) //nolint:staticcheck // GNU Stow's words
+		}
+	}
 	return r.change(ctx, cmd, st, changes)
 }
 
@@ -79,12 +86,13 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 			if err != nil {
 				return farm.Plan{}, err
 			}
-			return store.Planning(func(ctx context.Context, p *farm.Planner, f store.Frame) {
+			plan, err := store.Planning(func(ctx context.Context, p *farm.Planner, f store.Frame) {
 				r.equip(ctx, shape, p, f.Target.Path(), at.stow)
 				if !f.Again && !r.mute {
 					p.Say = say
 				}
 			})(ctx, f, q)
+			return r.skipConflicts(shape, plan, f.Again || r.mute), err
 		},
 		Execute: store.Links{
 			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Say: say, Since: time.Now()},

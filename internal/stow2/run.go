@@ -110,6 +110,8 @@ func (r *run) do(ctx context.Context, cmd Command) error {
 		return r.audit(ctx, cmd)
 	case VerbRemove:
 		return r.remove(ctx, cmd)
+	case VerbForgetView:
+		return r.forgetView(cmd)
 	case VerbControl:
 		return r.control(ctx, cmd)
 	case VerbWanted:

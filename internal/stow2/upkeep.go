@@ -66,6 +66,7 @@ func upkeepOptions() []Option {
 			func(c *Command) *bool { return &c.Digests }, "--digests"),
 		verb("Delete versions that no target shows, each given as PACKAGE/VERSION",
 			VerbRemove, "--remove"),
+		forgetView("--forget-view"),
 		verb("Write control data of PACKAGE/VERSION: what package managers want to know of it, as far as a program can tell; what is there stays",
 			VerbControl, "--control"),
 		flag("With --control: write what holds for all versions of the package",
@@ -120,6 +121,17 @@ func wantedFile(names ...string) Option {
 	}
 }
 
+func forgetView(names ...string) Option {
+	return Option{
+		Names: names, Arg: "DIR", kind: getopt.Text,
+		Doc: "Forget DIR, a view that is gone for good: until then it counts as showing what it showed, and --remove spares that",
+		set: func(p *parsing, g getopt.Got) error {
+			p.cmd.Views = append(p.cmd.Views, g.Text)
+			return verb("", VerbForgetView, names...).set(p, g)
+		},
+	}
+}
+
 func rollback(names ...string) Option {
 	return Option{
 		Names: names, Arg: "[K]", kind: getopt.Level, verb: true,
@@ -135,7 +147,7 @@ func rollback(names ...string) Option {
 // targets of a store.
 func (c Command) targets() (Command, error) {
 	switch {
-	case c.Verb == VerbAudit || c.Verb == VerbRemove:
+	case c.Verb == VerbAudit || c.Verb == VerbRemove || c.Verb == VerbForgetView:
 		return c, nil
 	case len(c.Views) == 0 && (c.Generations || c.Verb == VerbRollback):
 		return c, &usageError{"generations are those of a view: --view names it"}

@@ -11,12 +11,12 @@ import (
 // ofView tells whether the command is about one view, rather than about a
 // store with views.
 func (c Command) ofView() bool {
-	return len(c.Views) > 0 && c.Verb != VerbAudit && c.Verb != VerbRemove
+	return len(c.Views) > 0 && c.Verb != VerbAudit && c.Verb != VerbRemove && c.Verb != VerbForgetView
 }
 
 // views are targets that the store may not know of.
 func (r *run) views(cmd Command) ([]string, error) {
-	if cmd.ofView() {
+	if cmd.ofView() || cmd.Verb == VerbForgetView {
 		return nil, nil
 	}
 	var out []string

@@ -76,7 +76,10 @@ func (y *yard) carryOut(ctx context.Context, items []*item) {
 		if len(its) == 0 {
 			continue
 		}
-		err := y.change(ctx, changes, force)
+		err := y.followConfig(ctx, its)
+		if err == nil {
+			err = y.change(ctx, changes, force)
+		}
 		for _, it := range its {
 			if err == nil {
 				it.err = y.heed(it)

@@ -124,6 +124,8 @@ func (f *finding) steps(w wish) []store.Change {
 	case !f.state.Config:
 	case w.ensure == "purged":
 		act(store.Unstow, store.Config)
+	case !w.gone() && f.switches(w):
+		act(store.Restow, store.Config) // files may come into it, and go
 	case !w.gone():
 		act(store.Stow, store.Config)
 	}

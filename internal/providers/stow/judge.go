@@ -15,13 +15,13 @@ import (
 )
 
 // judge refuses switches to versions that lack what installed packages link
-// to. Packages that are switched along are judged as they will be.
+// to, and the removal of what they link to. Packages that are switched along are judged as they will be.
 func (y *yard) judge(ctx context.Context, items []*item) error {
 	var switches []impact.Switch
 	switched := map[string]*item{}
 	for _, it := range items {
 		f := it.found
-		if it.part() && !it.wish.broken && !it.wish.gone() && f.state.Installed != "" && f.goal != f.state.Installed {
+		if it.part() && !it.wish.broken && f.state.Installed != "" && f.goal != f.state.Installed {
 			switches = append(switches, impact.Switch{Package: it.wish.name, From: f.state.Installed, To: f.goal})
 			switched[it.wish.name] = it
 		}
@@ -58,6 +58,10 @@ func brokenError(e *abi.BrokenError) error {
 			why = append(why, r.String())
 		}
 		who = append(who, f.Name+": "+strings.Join(why, "; "))
+	}
+	if e.To == "" {
+		return fmt.Errorf("cannot unstow %s %s: others link to it (accept_broken = true unstows it nevertheless):\n%s",
+			e.FOO, control.ByName(e.From), strings.Join(who, "\n"))
 	}
 	return fmt.Errorf("cannot switch %s %s → %s: it lacks what others link to, which would have to be rebuilt "+
 		"(accept_broken = true switches nevertheless):\n%s", e.FOO, control.ByName(e.From), control.ByName(e.To), strings.Join(who, "\n"))

@@ -31,6 +31,7 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 		notes = append(notes, fmt.Sprintf("its change to %s was interrupted: that is finished first", f.state.To))
 	} else {
 		notes = append(notes, f.summary(w)+f.where(y))
+		notes = append(notes, y.configNotes(ctx, w, f)...)
 	}
 	if f.force {
 		if foreign, err := y.foreign(w.name, f.state); err == nil {

@@ -60,7 +60,7 @@ func (r Reason) rank() int {
 	return strings.Index("soname machine version symbol size", string(r.Kind))
 }
 
-// BrokenError is a switch that would break programs.
+// BrokenError is a switch, or with To empty a removal, that would break programs.
 type BrokenError struct {
 	FOO, From, To string
 	Effects       []Effect
@@ -76,7 +76,11 @@ func (e *BrokenError) Error() string {
 	if len(e.Effects) > 1 {
 		what = "packages"
 	}
-	fmt.Fprintf(&b, "cannot switch %s %s → %s: %d %s would have to be rebuilt (--accept-broken switches nevertheless)", e.FOO, e.From, e.To, len(e.Effects), what)
+	if e.To == "" {
+		fmt.Fprintf(&b, "cannot unstow %s %s: %d %s would lack a library (--accept-broken unstows nevertheless)", e.FOO, e.From, len(e.Effects), what)
+	} else {
+		fmt.Fprintf(&b, "cannot switch %s %s → %s: %d %s would have to be rebuilt (--accept-broken switches nevertheless)", e.FOO, e.From, e.To, len(e.Effects), what)
+	}
 	for _, f := range e.Effects {
 		fmt.Fprintf(&b, "\n  %s: ", f.Name)
 		for i, r := range f.Reasons {

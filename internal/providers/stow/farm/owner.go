@@ -69,3 +69,6 @@ func (g *GNU) isMarked(dir string) (bool, error) {
 
 // Relation is that of strangers, always.
 func (g *GNU) Relation(_, _ Image) Relation { return Strangers }
+
+// Cover is none: packages of GNU Stow have one image each.
+func (g *GNU) Cover(Image) (Image, bool) { return Image{}, false }

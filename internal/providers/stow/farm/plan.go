@@ -75,6 +75,9 @@ type Rules interface {
 	Owner(dest string) (Image, bool, error)
 	// Relation is asked when stowing finds a link that old owns.
 	Relation(new, old Image) Relation
+	// Cover tells which image wins over one wherever both have a file, if there
+	// is such an image: the configuration of a package over its versions.
+	Cover(image Image) (Image, bool)
 }
 
 // Ignorer tells which entries of a package are not for the target.

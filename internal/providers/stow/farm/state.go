@@ -15,6 +15,8 @@ type state struct {
 	// replaced are the removals that a new link at the same path followed; nil
 	// forgets them.
 	replaced map[string]int32
+	// restored are the backups that go back, by the place that they go to.
+	restored map[string]int32
 }
 
 func newState(tree Tree, said func(Op, string)) *state {

@@ -205,19 +205,13 @@ func (w *walk) stowOverFile(s spot, source Type) error {
 		w.conflict(s, "cannot stow directory %s over existing non-directory target %s", w.source(s), s.target)
 		return nil
 	case adopt:
-		if err := w.state.move(s.target, w.source(s)); err != nil {
-			return err
-		}
+		return w.adopt(s)
 	case w.Options.Backup != "":
-		if err := w.state.move(s.target, s.target+w.Options.Backup); err != nil {
-			return err
-		}
-	default:
-		w.conflict(s, "cannot stow %s over existing target %s since neither a link nor a directory and --adopt not specified",
-			w.source(s), s.target)
-		return nil
+		return w.backUp(s)
 	}
-	return w.state.makeLink(s.target, w.state.same(s))
+	w.conflict(s, "cannot stow %s over existing target %s since neither a link nor a directory and --adopt not specified",
+		w.source(s), s.target)
+	return nil
 }
 
 // plainly reports whether a link of the expected text needs no further look:

@@ -33,6 +33,7 @@ func (s *state) makeLink(path, text string) error {
 	if s.kind(p.dirs.task(name)) == Mkdir {
 		return clash("link", path)
 	}
+	s.keepAside(path)
 	switch old := p.links.task(name); s.kind(old) {
 	case Link:
 		if s.tasks.at(old).op.Text != text {

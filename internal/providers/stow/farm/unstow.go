@@ -99,7 +99,7 @@ func (w *walk) unstowNode(s spot) error {
 		return w.refold(s.target)
 	case None:
 		w.say(2, "%s did not exist to be unstowed", s.target)
-		return w.restoreBackup(s)
+		return w.restoreBackup(s.target)
 	}
 	w.say(2, "%s is neither a link nor a directory: left", s.target)
 	return nil
@@ -135,20 +135,7 @@ func (w *walk) unlink(s spot, text string) error {
 	if err := w.state.removeLink(s.target, text); err != nil {
 		return err
 	}
-	return w.restoreBackup(s)
-}
-
-// restoreBackup puts back the file that stowing had moved aside.
-func (w *walk) restoreBackup(s spot) error {
-	if w.Options.Backup == "" {
-		return nil
-	}
-	kept := s.target + w.Options.Backup
-	t, _, err := w.Tree.Look(kept)
-	if err != nil || t != File {
-		return err
-	}
-	return w.state.move(kept, s.target)
+	return w.restoreBackup(s.target)
 }
 
 // clearDangling removes links from a directory of the target that some package
@@ -195,7 +182,10 @@ func (w *walk) clearIfDangling(path, text string) error {
 		return err
 	}
 	w.say(2, "--- removing stale link: %s => %s", path, dest)
-	return w.state.removeLink(path, text)
+	if err := w.state.removeLink(path, text); err != nil {
+		return err
+	}
+	return w.restoreBackup(path)
 }
 
 func orTop(path string) string {

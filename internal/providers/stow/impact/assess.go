@@ -19,8 +19,8 @@ type Assessor struct {
 	Notice func(err error)         // told of what cannot be read, and so is not judged; nil: nobody
 }
 
-// Switch is a package that is to be shown in another version. Versions are the
-// names of their directories.
+// Switch is a package that is to be shown in another version, or, with To empty,
+// not any more. Versions are the names of their directories.
 type Switch struct{ Package, From, To string }
 
 // Broken lists the switches that would break what is shown. shown is the
@@ -86,7 +86,7 @@ func (r *reading) judge(ctx context.Context, sw Switch, others map[string][]stri
 		others = nil // there is nothing that one could link to
 	}
 	delete(others, sw.Package) // it is no dependent of its own
-	if len(others) > 0 {
+	if len(others) > 0 && sw.To != "" {
 		if c.New, err = r.offer(ctx, sw.Package, sw.To); err != nil {
 			return abi.Impact{}, err
 		}

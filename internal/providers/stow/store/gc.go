@@ -122,7 +122,7 @@ func (s *Store) unused(ctx context.Context, d *fsys.Dir, foo, version string) er
 
 func used(foo, version string, by []Use, unseen []string) error {
 	for _, view := range unseen {
-		by = append(by, Use{Package: foo, Version: version, Target: view + " (which cannot be looked at)"})
+		by = append(by, Use{Package: foo, Version: version, Target: view + " (which cannot be looked at; --forget-view says that it is gone for good)"})
 	}
 	if len(by) == 0 {
 		return nil

@@ -1,14 +1,17 @@
 package store
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
-// Switch is a package that is about to be shown in another version. Both are
-// disk names.
+// Switch is a package that is about to be shown in another version, or, with To
+// empty, not any more. Both are disk names.
 type Switch struct{ Package, From, To string }
 
-// Guard is asked before packages are switched from one version to another, and
-// never else: not of a first version, not of what is shown already, and not of
-// a switch that had begun. shown is the version of each package that the
+// Guard is asked before packages are switched from one version to another or
+// unstowed, and never else: not of a first version, not of what is shown
+// already, and not of a change that had begun. shown is the version of each package that the
 // target will show. Its error is that of the command, which then does nothing.
 type Guard func(ctx context.Context, switches []Switch, shown map[string]string) error
 
@@ -75,7 +78,7 @@ func (r *run) guard(ctx context.Context) error {
 			continue
 		}
 		after[j.foo] = j.goal.Version
-		if from, to := j.was.installed, j.goal.Version; from != "" && to != "" && from != to {
+		if from, to := j.was.installed, j.goal.Version; from != "" && from != to {
 			switches = append(switches, Switch{j.foo, from, to})
 		}
 	}
@@ -94,6 +97,13 @@ func (r *run) guard(ctx context.Context) error {
 	return r.cfg.Guard(ctx, switches, shown)
 }
 
+// allKeys are the keys of either map, by byte order.
+func allKeys(a, b map[string]content) []string {
+	keys := slices.Concat(sortedKeys(a), sortedKeys(b))
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
 // guard asks the same of a generation: had is what the one before shows.
 func (g *growth) guard(ctx context.Context, had map[string]content) error {
 	if g.cfg.Guard == nil {
@@ -101,12 +111,11 @@ func (g *growth) guard(ctx context.Context, had map[string]content) error {
 	}
 	var switches []Switch
 	shown := map[string]string{}
-	for _, foo := range sortedKeys(g.want) {
+	for _, foo := range allKeys(had, g.want) {
 		from, to := had[foo].version, g.want[foo].version
-		if to == "" {
-			continue
+		if to != "" {
+			shown[foo] = to
 		}
-		shown[foo] = to
 		if from != "" && from != to {
 			switches = append(switches, Switch{foo, from, to})
 		}

@@ -63,9 +63,12 @@ func (s *Store) versioned(pm string) (bool, error) {
 }
 
 // same tells whether two texts of :managed-by in a seat name the same manager:
-// they are equal, lead to the same file, or into the same package.
+// their last names are equal, or they lead to the same file, or into the same
+// package. A manager is known by the name of its program and not by where that
+// lies, because a program that is built anew, moved or installed elsewhere is
+// the same manager still.
 func (s *Store) same(st seat, a, b string) (bool, error) {
-	if a == b {
+	if path.Base(a) == path.Base(b) {
 		return true, nil
 	}
 	pa, pb := lead(st.path, a), lead(st.path, b)

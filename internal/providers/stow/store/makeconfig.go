@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"converge/internal/fsys"
 	"converge/internal/process"
 )
 
@@ -34,32 +33,15 @@ func (s *Store) MakeConfig(ctx context.Context, foo, version string, out io.Writ
 		return false, err
 	}
 	defer image.Close()
-	root, err := openTree(d, version)
-	if err != nil || root == nil {
+	name, err := configMakefile(d, image, version)
+	if err != nil || name == "" {
 		return false, err
 	}
-	defer func() { _ = root.Close() }()
-	// The names that make looks for, in its order; the first one counts.
-	for _, name := range [...]string{"GNUmakefile", "makefile", "Makefile"} {
-		if t, err := image.Leads(name); err != nil || t != fsys.Regular {
-			continue
-		}
-		f, err := root.Open(name)
-		if err != nil {
-			return false, err
-		}
-		has, err := hasConfigRule(f)
-		f.Close()
-		if err != nil || !has {
-			return false, err
-		}
-		top := s.dir.Path() + "/" + foo
-		if err := runMake(ctx, out, "-C", top+"/"+version, "config", "CONFIG_DIR="+top+"/"+Config); err != nil {
-			return true, fmt.Errorf("cannot configure %s/%s: make config: %w", foo, version, err)
-		}
-		return true, nil
+	top := s.dir.Path() + "/" + foo
+	if err := runMake(ctx, out, "-C", top+"/"+version, "config", "CONFIG_DIR="+top+"/"+Config); err != nil {
+		return true, fmt.Errorf("cannot configure %s/%s: make config: %w", foo, version, err)
 	}
-	return false, nil
+	return true, nil
 }
 
 // The bounds of make.

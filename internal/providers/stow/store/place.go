@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"converge/internal/fsys"
+	"converge/internal/providers/stow/version"
 )
 
 // nameViewState is the directory of a view that holds the state of its
@@ -124,9 +125,29 @@ func (s *Store) protocol(p place, foo string) (bool, error) {
 // imageNames are the top directories by which an installation image is known.
 const imageNames = " bin sbin lib lib64 libexec share etc include man var opt usr "
 
+// MayBeVersion reports whether FOO/N.N on a command line may be taken for a
+// version: FOO is a package of the protocol, or the name looks like that of a
+// version, or it is a link to one that does (latest -> 2.0).
+func (s *Store) MayBeVersion(a Arg) (bool, error) {
+	if a.Part == "" || a.Part == Config || version.IsName(a.Part) {
+		return true, nil
+	}
+	if yes, err := s.protocol(s.at, a.Package); yes || err != nil {
+		return yes, err
+	}
+	d, err := s.pkg(a.Package)
+	if err != nil || d == nil {
+		return false, notDir(err)
+	}
+	defer d.Close()
+	t, text, err := d.Look(a.Part)
+	return t == fsys.Symlink && isVersion(text) && version.IsName(text), err
+}
+
 // LooksVersioned tells of a naive package whether it seems to be meant as one
-// of the protocol: all it holds are directories, and each of them looks like
-// an installation image. It answers their names.
+// of the protocol: all it holds are directories, and each of them has the
+// name of a version (see [version.IsName]) and looks like an installation
+// image. It answers their names.
 func (s *Store) LooksVersioned(foo string) (versions []string, err error) {
 	d, err := s.pkg(foo)
 	if err != nil || d == nil {
@@ -143,11 +164,11 @@ func (s *Store) LooksVersioned(foo string) (versions []string, err error) {
 		}
 		if e.Type == fsys.Symlink {
 			// One that is called by another name, "latest", is no file of a naive package.
-			if _, text, err := d.Look(e.Name); err == nil && isVersion(text) {
+			if _, text, err := d.Look(e.Name); err == nil && isVersion(text) && version.IsName(text) {
 				continue
 			}
 		}
-		if e.Type != fsys.Directory || !isVersion(e.Name) || strings.Contains(imageNames, " "+e.Name+" ") {
+		if e.Type != fsys.Directory || !isVersion(e.Name) || !version.IsName(e.Name) || strings.Contains(imageNames, " "+e.Name+" ") {
 			return nil, nil
 		}
 		if ok, err := looksLikeImage(d, e.Name); err != nil || !ok {

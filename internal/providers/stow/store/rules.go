@@ -75,6 +75,14 @@ func (r *rules) Relation(new, old farm.Image) farm.Relation {
 	return farm.Replaces
 }
 
+// Cover makes :config win over the versions of its package.
+func (r *rules) Cover(image farm.Image) (farm.Image, bool) {
+	if _, ok := below(image.Stow, r.stow); !ok || image.Stow == r.stow || image.Package == Config {
+		return farm.Image{}, false
+	}
+	return farm.Image{Stow: image.Stow, Package: Config}, true
+}
+
 // below tells what of p is below dir; "" is dir itself. Both are relative to
 // the target and clean.
 func below(p, dir string) (rest string, ok bool) {

@@ -87,6 +87,9 @@ func (r *run) frame() Frame {
 		Rules: func(inner farm.Rules) farm.Rules {
 			return r.rules(inner)
 		},
+		Ignore: func(inner farm.Ignorer) farm.Ignorer {
+			return &makefiles{inner: inner, store: r.Store, stow: r.at.stow, known: map[farm.Image]string{}}
+		},
 		Tree: func(t farm.Tree) farm.Tree { return r.hiding(t) },
 	}
 }

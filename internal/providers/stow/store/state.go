@@ -117,7 +117,7 @@ func (s seat) link(name string) (string, error) {
 	case t == fsys.Nothing:
 		return "", nil
 	case t != fsys.Symlink:
-		return "", fmt.Errorf("cannot tell what %s/%s means: it is a %v, not a link", s.path, name, t)
+		return "", fmt.Errorf("cannot tell what %s/%s means: it is %v, not a link", s.path, name, t)
 	}
 	return text, nil
 }

@@ -59,6 +59,8 @@ type Frame struct {
 	Options string
 	// Rules puts those of the protocol around those of GNU Stow.
 	Rules func(farm.Rules) farm.Rules
+	// Ignore adds what the protocol ignores to what the caller's lists do.
+	Ignore func(farm.Ignorer) farm.Ignorer
 	// Tree puts what recovery must not see out of the planner's sight.
 	Tree func(farm.Tree) farm.Tree
 }

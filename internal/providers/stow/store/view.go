@@ -64,7 +64,8 @@ func (r *run) unregistered(err error) error {
 }
 
 // Views lists the targets of the store other than its own: those that are
-// registered, and those that Settings names. A registered one may be gone.
+// registered, and those that Settings names. A registered one may be out of
+// sight; ForgetView is for those that will not come back.
 func (s *Store) Views() ([]string, error) {
 	views := slices.Clone(s.cfg.Views)
 	if !s.at.home {
@@ -94,6 +95,32 @@ func (s *Store) Views() ([]string, error) {
 	}
 	slices.Sort(views)
 	return slices.Compact(views), nil
+}
+
+// ForgetView removes a view from those that the store knows, by its path. It
+// is for views that were deleted: until then they count as showing what they
+// showed. The error is [UsageError] if the store knows no such view, or if it
+// is still there and shows something of the store.
+func (s *Store) ForgetView(view string) error {
+	d, err := s.dir.OpenDir(nameViews)
+	if err != nil && !gone(err) {
+		return err
+	}
+	if d != nil {
+		defer d.Close()
+		known, err := d.Reads(viewHash(view), view)
+		switch {
+		case err != nil:
+			return err
+		case known:
+			uses, err := s.viewUses(view, "")
+			if err == nil && len(uses) > 0 {
+				return &UsageError{Text: fmt.Sprintf("%s shows %s/%s: unstow it there first", view, uses[0].Package, uses[0].Version)}
+			}
+			return d.Remove(viewHash(view))
+		}
+	}
+	return &UsageError{Text: fmt.Sprintf("%s knows no view %s", s.dir.Path(), view)}
 }
 
 // Use is one target that shows a version, or is on its way to.
@@ -136,8 +163,7 @@ func (s *Store) Uses(ctx context.Context, foo string) (uses []Use, unseen []stri
 		}
 		found, err := s.viewUses(view, foo)
 		switch {
-		case gone(err): // a view that was deleted
-		case err != nil:
+		case err != nil: // what cannot be looked at may be on a disk that is not mounted
 			unseen = append(unseen, view)
 		default:
 			uses = append(uses, found...)

@@ -92,7 +92,7 @@ func TestRemoveVersion(t *testing.T) {
 		}
 	}
 	c := w.parse("")
-	c.settings.Views = []string{w.root + "/far", w.root + "/nowhere"}
+	c.settings.Views = []string{w.root + "/far"}
 	s := w.open(c)
 	defer s.Close()
 	ctx := context.Background()
@@ -112,6 +112,20 @@ func TestRemoveVersion(t *testing.T) {
 		if _, err := w.run(cmd); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.Rename(w.root+"/view2", w.root+"/moved"); err != nil {
+		t.Fatal(err)
+	}
+	var used *store.UsedError
+	if err := s.Remove(ctx, "foo", "2.0"); !errors.As(err, &used) {
+		t.Errorf("a view is out of sight: %v", err)
+	}
+	if err := s.ForgetView(w.root + "/view2"); err != nil {
+		t.Error(err)
+	}
+	var usage *store.UsageError
+	if err := s.ForgetView(w.root + "/view2"); !errors.As(err, &usage) {
+		t.Errorf("it is forgotten already: %v", err)
 	}
 	for _, version := range []string{"2.0", "latest", "3.0"} {
 		if err := s.Remove(ctx, "foo", version); err != nil {

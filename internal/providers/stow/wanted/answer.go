@@ -27,6 +27,9 @@ type Local struct {
 	Names            control.Names // of its control data; none: FOO
 	Unstable         bool
 	Refused          string // why whoever asks may not install it; "": he may
+
+	// Has tells whether it has something of a kind; nil: of all kinds.
+	Has func(ctx context.Context, k Kind) (bool, error)
 }
 
 // Locals are the stow directories.
@@ -100,7 +103,11 @@ func (k *Asker) Answer(ctx context.Context, wants []Want) ([]Answer, error) {
 	}
 	out := make([]Answer, len(wants))
 	for i := range wants {
-		out[i] = best(&wants[i], k.local(&wants[i], locals), offers[i])
+		local, err := k.local(ctx, &wants[i], locals)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = best(&wants[i], local, offers[i])
 	}
 	return out, nil
 }
@@ -159,10 +166,17 @@ func status(installed bool, refused string) Status {
 }
 
 // local finds what would do of the stow directories, best first.
-func (k *Asker) local(w *Want, locals []Local) []Answer {
+func (k *Asker) local(ctx context.Context, w *Want, locals []Local) ([]Answer, error) {
 	var fit []Local
 	for _, l := range locals {
-		if w.Versions.Allows(control.ByName(l.Version)) && k.same(w.Names, l) {
+		if !w.Versions.Allows(control.ByName(l.Version)) || !k.same(w.Names, l) {
+			continue
+		}
+		has, err := l.hasAll(ctx, w.Kinds)
+		if err != nil {
+			return nil, err
+		}
+		if has {
 			fit = append(fit, l)
 		}
 	}
@@ -182,7 +196,20 @@ func (k *Asker) local(w *Want, locals []Local) []Answer {
 			Name: control.Name{Space: control.Manager, Name: l.Package}, Version: l.Version, Why: l.Refused,
 		}
 	}
-	return out
+	return out, nil
+}
+
+// hasAll tells whether it has something of each kind.
+func (l Local) hasAll(ctx context.Context, kinds []Kind) (bool, error) {
+	if l.Has == nil {
+		return true, nil
+	}
+	for _, kind := range kinds {
+		if has, err := l.Has(ctx, kind); err != nil || !has {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // same reports whether one of the names is one of the package's. A name

@@ -47,6 +47,7 @@ func (s *Stores) Locals(ctx context.Context) ([]Local, error) {
 			}
 			for _, v := range p.Versions {
 				l := Local{Package: p.Name, Version: v, Installed: v == p.Installed, Refused: refused}
+				l.Has = image{s.Disk, path.Join(dir.Dir, p.Name, v)}.has
 				if err := s.describe(ctx, store, &l); err != nil {
 					return nil, err
 				}

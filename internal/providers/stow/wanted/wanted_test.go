@@ -323,6 +323,12 @@ func TestStores(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for i := range got {
+		if got[i].Has == nil {
+			t.Errorf("%s/%s cannot be asked for kinds", got[i].Package, got[i].Version)
+		}
+		got[i].Has = nil
+	}
 	foo := control.Names{{Space: "debian", Name: "foo"}}
 	want := []wanted.Local{
 		{Package: "bad", Version: "1"},
