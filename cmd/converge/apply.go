@@ -111,6 +111,7 @@ func (s *session) startRun(ctx context.Context, info journal.RunInfo) (*journal.
 		s.holdings = newHoldings(s.site)
 		run.SiteID, run.Links = s.id, s.holdings.of
 	}
+	s.run = run
 	if err := s.equip(run.ID); err != nil {
 		return nil, err
 	}
@@ -119,15 +120,18 @@ func (s *session) startRun(ctx context.Context, info journal.RunInfo) (*journal.
 
 // apply makes what the plan says, under the journal.
 func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned, run *journal.Run) error {
+	failed := &recorder{Sink: o.Events, run: run}
+	o.Events = failed
 	res, err := engine.Apply(ctx, o, p)
 	ctx = context.WithoutCancel(ctx) // what happened is to be remembered
 	rerr := s.remember(ctx, run, res)
 	c := res.Counts
+	s.run = nil
 	ferr := run.Finish(ctx, res.Exit, journal.Counts{
 		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,
 	})
 	if err == nil { // else those say the same again
-		err = errors.Join(rerr, ferr)
+		err = errors.Join(failed.err, rerr, ferr)
 	}
 	if err != nil {
 		return &exitError{code: cmp.Or(res.Exit, exitIncomplete), err: err}

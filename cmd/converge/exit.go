@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -34,6 +36,20 @@ func (e *exitError) Unwrap() error { return e.err }
 
 // said is an error that the reader has been told of.
 func said(code int) error { return &exitError{code: code} }
+
+// exitCode is the exit status that an error stands for.
+func exitCode(err error) int {
+	var e *exitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &e):
+		return e.code
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitFailure
+}
 
 // statuses is the part of a command's help that lists its exit statuses.
 func statuses(codes ...int) string {

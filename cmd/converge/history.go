@@ -32,9 +32,9 @@ func newHistoryCommand(a *app) *cobra.Command {
 		Short: "List the runs that changed anything",
 		Long: "Lists the runs of this host, the newest first: when each began, how it ended, how many\n" +
 			"resources it changed, how many notifications it raised that are still owed, who ran it\n" +
-			"and how. A run that found nothing to do leaves no trace. A run without an end was killed;\n" +
-			"it may still be running.\n\n" +
-			"--json prints one object a line." + statuses(exitOK, exitFailure),
+			"and how. A run that found nothing to do is not listed; converge status tells of it. A run\n" +
+			"without an end was killed; it may still be running.\n\n" +
+			"--json prints one object a line, with the first few things that failed and why." + statuses(exitOK, exitFailure),
 		Example: "  converge history\n  converge history --json | jq -r 'select(.result != \"converged\").run'",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -84,6 +84,7 @@ func runLine(r journal.RunSummary, debts []notify.Debt) view.Run {
 	if !r.Ended.IsZero() {
 		out.Ended = &r.Ended
 	}
+	out.Failures = failures(r.Failed)
 	if r.Err != nil {
 		out.Error = r.Err.Error()
 	}
@@ -104,14 +105,8 @@ func result(r journal.RunSummary) string {
 		return "running"
 	case r.Ended.IsZero():
 		return "killed"
-	case r.Exit == exitOK:
-		return "converged"
-	case r.Exit == exitInterrupted:
-		return "interrupted"
-	case r.Counts.Failed == 0 && r.Counts.Held > 0:
-		return "held"
 	}
-	return "failed"
+	return journal.Result(r.Exit, r.Counts)
 }
 
 // commandLine is how a run was called.

@@ -32,6 +32,7 @@ type session struct {
 	chosen map[int]bool // nil: all
 	sinks  *sinks
 	state  *journal.State
+	run    *journal.Run // begun and not finished
 	fs     *fsys.FS
 
 	holdings *holdings // what the ledger is to remember; nil: the run is about no site
@@ -92,6 +93,7 @@ func (s *session) close(err error) error {
 	if s.fs != nil {
 		err = errors.Join(err, s.fs.Close())
 	}
+	s.abandon(err)
 	if s.state != nil {
 		err = errors.Join(err, s.state.Close())
 	}

@@ -21,10 +21,10 @@ func newShowCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show RUN",
 		Short: "Show what a run changed",
-		Long: "Shows what a run changed, attribute by attribute as a plan does, and which notifications\n" +
-			"it raised: delivered, overtaken by events, or still owed. RUN is an id as converge history\n" +
-			"lists them, the beginning of one, or last. The text of a content is shown where it is kept\n" +
-			"or still lies where the run put it; nothing sensitive is ever shown." + statuses(exitOK, exitFailure),
+		Long: "Shows what a run changed, attribute by attribute as a plan does, what failed in it and why,\n" +
+			"and which notifications it raised: delivered, overtaken by events, or still owed. RUN is an\n" +
+			"id as converge history lists them, the beginning of one, or last. The text of a content is\n" +
+			"shown where it is kept or still lies where the run put it; nothing sensitive is ever shown." + statuses(exitOK, exitFailure),
 		Example: "  converge show last\n  converge show 20261121T0213 --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -63,7 +63,7 @@ func detailOf(state *journal.State, root string, r journal.RunSummary) (view.Run
 	if err != nil {
 		return view.RunDetail{}, err
 	}
-	out := view.RunDetail{Run: runLine(r, state.Owed()), Changes: []event.Event{}, Notified: []event.Event{}}
+	out := view.RunDetail{Run: runLine(r, state.Owed()), Changes: []event.Event{}, Notified: []event.Event{}, Others: []event.Event{}}
 	s := shower{state: state, kinds: kinds(providers{})}
 	if s.fs, err = fsys.Open(root); err == nil {
 		defer s.fs.Close() //nolint:errcheck // it was only read
@@ -81,6 +81,7 @@ func detailOf(state *journal.State, root string, r journal.RunSummary) (view.Run
 		}
 	}
 	out.Notified = append(out.Notified, raised(d, state)...)
+	out.Others = others(d, out.Notified)
 	return out, nil
 }
 
@@ -154,6 +155,37 @@ func (s *shower) found(c *resources.Blob, path string) *resources.Blob {
 		return c
 	}
 	return resources.DigestBlob(digest, int64(len(text)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil })
+}
+
+// others are what failed without a step of its own: it could not be observed,
+// was refused, or stands behind what failed. Why an action was held back is
+// filed with the notification.
+func others(d *journal.RunDetail, notified []event.Event) []event.Event {
+	failed := map[string]bool{}
+	for _, s := range d.Steps {
+		if s.State == journal.Failed {
+			failed[s.Addr.String()] = true
+		}
+	}
+	out := []event.Event{}
+	for _, f := range d.Fails {
+		e := event.Event{Type: event.Failed, Resource: f.Resource, Error: f.Error, Causes: f.Behind}
+		switch {
+		case f.Verb != "":
+			for i := range notified {
+				if n := &notified[i]; n.Resource == f.Resource && n.Type == event.Held {
+					n.Error = f.Error
+				}
+			}
+			continue
+		case len(f.Behind) > 0:
+			e.Type = event.Skipped
+		case failed[f.Resource]:
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
 }
 
 // raised lists the notifications of a run, target by target: what became of

@@ -12,10 +12,10 @@ import (
 // Finish ends the run: everything it said is on disk, what is owed and what
 // converge made are saved, and what earlier runs left open is settled, so the
 // caller has cleared up by then what [State.Recovered] told. A run that did
-// nothing, after one that ended, writes nothing.
+// nothing, after one that ended, writes its status and nothing else.
 func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
+	end := &endRecord{time.Now().UTC(), exit, counts, r.failures}
 	if r.f != nil {
-		end := &endRecord{time.Now().UTC(), exit, counts}
 		if err := r.write([]record{{End: end}}, true); err != nil {
 			return err
 		}
@@ -36,7 +36,7 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 		return fmt.Errorf("cannot keep old contents: %w", err)
 	}
 	if newest == "" {
-		return nil
+		return r.endStatus(end)
 	}
 	// Until the pointer is gone the next start replays this run, on old
 	// snapshots or new ones.
@@ -48,7 +48,7 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 		return fmt.Errorf("cannot save state: %w", err)
 	}
 	s.after, s.killed = "", nil
-	return nil
+	return r.endStatus(end)
 }
 
 // save writes the snapshots that differ from those on disk.

@@ -41,10 +41,10 @@ func FuzzRun(f *testing.F) {
 	f.Add([]byte("00000000 null\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m := newMemory()
-		d := &RunDetail{}
+		d := newDetailReader()
 		err := scanRun("f", "r1", bytes.NewReader(data), func(r *record) {
 			m.apply("r1", r)
-			d.add(r, map[stepKey]int{})
+			d.read(r)
 		})
 		if err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatal(err)
@@ -67,7 +67,7 @@ func FuzzRecord(f *testing.F) {
 		}
 		m := newMemory()
 		m.apply("r1", &r)
-		(&RunDetail{}).add(&r, map[stepKey]int{})
+		newDetailReader().read(&r)
 		text, err := json.Marshal(&r) // and not encode, which is for what stateJSON made
 		if err != nil {
 			t.Fatal(err)

@@ -2,10 +2,8 @@ package journal
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -23,8 +21,10 @@ type RunSummary struct {
 	Ended   time.Time // zero: it was killed, or goes on
 	Exit    int
 	Counts  Counts
-	Running bool  // it goes on
-	Err     error // what is wrong with its file; the rest may be missing then
+	Failed  []Failure // the first few things that failed, and why
+	Seq     int       // number of the run, which orders runs whatever the clock said; 0: of a version without
+	Running bool      // it goes on
+	Err     error     // what is wrong with its file; the rest may be missing then
 }
 
 // RunDetail is all that is known of a run, enough to take it back.
@@ -32,6 +32,7 @@ type RunDetail struct {
 	RunSummary
 	Steps []Step // in the order begun
 	Paid  []Payment
+	Fails []Failure                          // what failed or was held back, steps that failed included
 	Told  map[resources.Addr]json.RawMessage // what the targets of debts were, as After of a step
 }
 
@@ -96,36 +97,21 @@ func (s *State) Runs() ([]RunSummary, error) {
 	if s.root == nil {
 		return nil, nil
 	}
-	dir, err := s.root.Open("runs")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	ids, err := s.runIDs()
 	if err != nil {
-		return nil, fmt.Errorf("cannot read history: %w", err)
-	}
-	defer dir.Close()
-	names, err := dir.Readdirnames(-1)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read history: %w", err)
+		return nil, err
 	}
 	newest, err := readCurrent(s.root)
 	if err != nil {
 		return nil, err
 	}
 	var out []RunSummary
-	for _, name := range names {
-		if id, ok := strings.CutSuffix(name, ".jsonl"); ok && validID(id) {
-			r := s.summary(id)
-			r.Running = r.Ended.IsZero() && id == newest && s.readOnly && readOwner(s.root).alive()
-			out = append(out, r)
-		}
+	for _, id := range ids {
+		r := s.summary(id)
+		r.Running = r.Ended.IsZero() && id == newest && s.readOnly && readOwner(s.root).alive()
+		out = append(out, r)
 	}
-	slices.SortFunc(out, func(a, b RunSummary) int {
-		if c := b.Started.Compare(a.Started); c != 0 {
-			return c
-		}
-		return strings.Compare(b.ID, a.ID)
-	})
+	slices.SortFunc(out, newestFirst)
 	return out, nil
 }
 
@@ -137,13 +123,13 @@ func (s *State) summary(id string) RunSummary {
 		out.Err = err
 		return out
 	}
-	out.Info, out.Started = start.Info, start.Started
+	out.Info, out.Started, out.Seq = start.Info, start.Started, start.Seq
 	out.Info.ID = id
 	end, err := readEnd(s.root, id)
 	if err != nil {
 		out.Err = err
 	} else if end != nil {
-		out.Ended, out.Exit, out.Counts = end.Ended, end.Exit, end.Counts
+		out.Ended, out.Exit, out.Counts, out.Failed = end.Ended, end.Exit, end.Counts, end.Failures
 	}
 	return out
 }
@@ -160,8 +146,7 @@ func readEnd(root *os.Root, id string) (*endRecord, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read run %s: %w", id, err)
 	}
-	const most = 1024 // an end is shorter
-	tail, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-most), most))
+	tail, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-maxEnd), maxEnd))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read run %s: %w", id, err)
 	}
@@ -175,56 +160,4 @@ func readEnd(root *os.Root, id string) (*endRecord, error) {
 		return nil, nil
 	}
 	return r.End, nil
-}
-
-// Detail reads a whole run.
-func (s *State) Detail(id string) (*RunDetail, error) {
-	if s.root == nil || !validID(id) {
-		return nil, fmt.Errorf("cannot read run %q: %w", id, fs.ErrNotExist)
-	}
-	d := &RunDetail{}
-	at := map[stepKey]int{} // newest step of that name
-	batch, ended := 0, false
-	err := readRun(s.root, id, func(r *record) {
-		d.add(r, at)
-		if r.Begin != nil {
-			if ended {
-				batch, ended = batch+1, false
-			}
-			d.Steps[len(d.Steps)-1].Batch = batch
-		}
-		ended = ended || r.Done != nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return d, nil
-}
-
-func (d *RunDetail) add(r *record, at map[stepKey]int) {
-	switch {
-	case r.Told != nil:
-		if d.Told == nil {
-			d.Told = map[resources.Addr]json.RawMessage{}
-		}
-		d.Told[r.Told.Addr] = r.Told.Want
-	case r.Start != nil:
-		d.ID, d.Info, d.Started = r.Start.Run, r.Start.Info, r.Start.Started
-		d.Info.ID = d.ID
-	case r.Begin != nil:
-		at[r.Begin.id()] = len(d.Steps)
-		d.Steps = append(d.Steps, newStep(r.Begin))
-	case r.Owe != nil:
-		if i, ok := at[stepKey{addr: r.Owe.Cause}]; ok {
-			d.Steps[i].Owes = append(d.Steps[i].Owes, *r.Owe)
-		}
-	case r.Done != nil:
-		if i, ok := at[r.Done.id()]; ok {
-			d.Steps[i].end(r.Done)
-		}
-	case r.Paid != nil:
-		d.Paid = append(d.Paid, Payment(*r.Paid))
-	case r.End != nil:
-		d.Ended, d.Exit, d.Counts = r.End.Ended, r.End.Exit, r.End.Counts
-	}
 }

@@ -66,7 +66,7 @@ func TestDetail(t *testing.T) {
 		}
 	}
 	want := &RunDetail{
-		RunSummary: RunSummary{ID: "r1", Info: RunInfo{ID: "r1", Manifest: "site", Version: "1.0"}, Counts: Counts{Changed: 1}},
+		RunSummary: RunSummary{ID: "r1", Info: RunInfo{ID: "r1", Manifest: "site", Version: "1.0"}, Counts: Counts{Changed: 1}, Seq: 1},
 		Steps:      []Step{step("x", Done, "", at(7)), step("y", Failed, "no luck", at(8)), step("z", Begun, "", resources.Instant{}), step("u", Same, "", at(9))},
 		Paid:       []Payment{{Target: addr("service.x"), Verb: "restart"}},
 	}

@@ -208,13 +208,13 @@ func TestOwedAndRecovered(t *testing.T) {
 	}
 }
 
-// A run that finds nothing to do leaves nothing behind.
-func TestNoOpWritesNothing(t *testing.T) {
+// A run that finds nothing to do leaves its status behind, and nothing else.
+func TestNoOpWritesItsStatus(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
 	script(t, start(t, s, ""), "finish")
 	s.Close()
-	if got, want := tree(t, dir), "blobs/ lock runs/"; got != want {
+	if got, want := tree(t, dir), "blobs/ lock runs/ status.json"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -293,13 +293,13 @@ func TestFormatOfARun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `186ea6f0 {"start":{"format":1,"run":"r1","started":"1970-01-01T00:00:00Z","info":{"manifest":"site","version":"1.0"}}}
-94917494 {"begin":{"addr":"file.site[\"eu\"]","key":"path:/etc/site","action":"update","before":{"content":{"$content":{"digest":"cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4","size":3}},"mode":"0600","pw":{"$content":{"digest":"73660a4f7bbfb98b3e04cd38b257f69b017fbb52d5d864a59459cc9e40c92e6a"},"$secret":true}},"after":{"pw":{"$secret":true},"tags":["\u003ca\u0026b\u003e"],"token":{"$secret":true}}}}
-2329a4e3 {"begin":{"addr":"package.lib","key":"package:lib","also":true,"action":"update","before":{},"after":null}}
-5210092f {"owe":{"target":"service.x","verb":"reload","cause":"file.site[\"eu\"]","run":"r1","since":{"boot":"boot","wall":"1970-01-01T00:00:01Z"}}}
-53fa35b9 {"done":{"addr":"package.lib","also":true,"at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"}}}
-150021cd {"done":{"addr":"file.site[\"eu\"]","at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"},"error":"no luck"}}
-57c06447 {"paid":{"target":"service.x","verb":"reload","void":true}}
+	want := `856b50b6 {"start":{"format":1,"run":"r1","started":"1970-01-01T00:00:00Z","seq":1,"info":{"manifest":"site","version":"1.0"}}}
+8a23f26f {"owe":{"target":"service.x","verb":"reload","cause":"file.site[\"eu\"]","run":"r1","since":{"boot":"boot","wall":"1970-01-01T00:00:01Z"}}}
+4e11dc52 {"begin":{"addr":"file.site[\"eu\"]","key":"path:/etc/site","action":"update","owes":1,"before":{"content":{"$content":{"digest":"cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4","size":3}},"mode":"0600","pw":{"$content":{"digest":"73660a4f7bbfb98b3e04cd38b257f69b017fbb52d5d864a59459cc9e40c92e6a"},"$secret":true}},"after":{"pw":{"$secret":true},"tags":["\u003ca\u0026b\u003e"],"token":{"$secret":true}}}}
+6e019e91 {"begin":{"addr":"package.lib","key":"package:lib","also":true,"action":"update","before":{},"after":null}}
+c5654cd5 {"done":{"addr":"package.lib","also":true,"at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"}}}
+0dccfe94 {"done":{"addr":"file.site[\"eu\"]","at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"},"error":"no luck"}}
+360e9ff4 {"paid":{"target":"service.x","verb":"reload","void":true}}
 `
 	if d := cmp.Diff(want, string(data)); d != "" {
 		t.Error(d)

@@ -71,6 +71,31 @@ func readOwner(root *os.Root) owner {
 	return parseOwner(b)
 }
 
+// Holder names the run in progress as it names itself in the lock; "" if there
+// is none, or if this state holds the lock itself.
+func (s *State) Holder() string {
+	if s.root == nil || s.lock != nil {
+		return ""
+	}
+	o := readOwner(s.root)
+	if !o.alive() || !isLocked(s.root) {
+		return ""
+	}
+	return o.String()
+}
+
+// isLocked asks the kernel: a process of that number may be another by now. A
+// shared lock is tried, which disturbs nobody for longer than the call; where
+// it may not be tried, the holder is believed.
+func isLocked(root *os.Root) bool {
+	f, err := root.Open("lock")
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+}
+
 // takeLock returns the locked file. The kernel unlocks it when it is closed,
 // and no child inherits it, so no process that a run leaves behind holds it.
 func takeLock(ctx context.Context, root *os.Root, o Options) (*os.File, error) {

@@ -56,10 +56,11 @@ func parseOwed(name string, data []byte) (run string, debts []notify.Debt, err e
 	return h.Run, debts, nil
 }
 
+// readOwed reads the snapshot; the error is [fs.ErrNotExist] if there is none.
 func readOwed(root *os.Root) (run string, debts []notify.Debt, err error) {
 	data, err := root.ReadFile("owed")
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil, nil
+		return "", nil, fs.ErrNotExist
 	}
 	if err != nil {
 		return "", nil, fmt.Errorf("cannot read state: %w", err)

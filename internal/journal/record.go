@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"converge/internal/notify"
@@ -18,12 +19,13 @@ const format = 1
 type record struct {
 	Start *startRecord   `json:"start,omitempty"` // first line: who runs what
 	Begin *beginRecord   `json:"begin,omitempty"` // one change is about to be made
-	Owe   *notify.Debt   `json:"owe,omitempty"`   // what a change will owe once made, after the begins of its batch
+	Owe   *notify.Debt   `json:"owe,omitempty"`   // what a change will owe once made, before the begins of its batch
 	Told  *toldRecord    `json:"told,omitempty"`  // what a target of debts is, before the first of them in a run
 	Done  *doneRecord    `json:"done,omitempty"`  // a change was made, or failed
 	Paid  *paidRecord    `json:"paid,omitempty"`  // nothing is owed to a target any more
 	Gone  []string       `json:"gone,omitempty"`  // keys that leave the ledger without a change
 	Held  []LedgerChange `json:"held,omitempty"`  // what the ledger says from now on, without a change
+	Fail  *Failure       `json:"fail,omitempty"`  // something failed, or an action was held back
 	End   *endRecord     `json:"end,omitempty"`   // last line of a run that was not killed
 }
 
@@ -32,6 +34,7 @@ type startRecord struct {
 	Run     string    `json:"run"`
 	Started time.Time `json:"started"`
 	After   string    `json:"after,omitempty"` // the run before, if the snapshots did not cover it
+	Seq     int       `json:"seq,omitempty"`   // number of the run among those with a journal; 0: of a version without
 	Info    RunInfo   `json:"info"`
 }
 
@@ -50,7 +53,8 @@ type beginRecord struct {
 	Key    string           `json:"key,omitempty"`
 	Also   bool             `json:"also,omitempty"` // no resource asked for it
 	Action resources.Action `json:"action"`
-	Before json.RawMessage  `json:"before"` // see [Step]
+	Owes   int              `json:"owes,omitempty"` // how many debts of it precede; versions that did not number runs wrote these after the begins
+	Before json.RawMessage  `json:"before"`         // see [Step]
 	After  json.RawMessage  `json:"after"`
 }
 
@@ -68,6 +72,10 @@ func (b *beginRecord) encode(buf *bytes.Buffer) {
 	}
 	buf.WriteString(`,"action":`)
 	encodeString(buf, string(b.Action))
+	if b.Owes > 0 {
+		buf.WriteString(`,"owes":`)
+		buf.WriteString(strconv.Itoa(b.Owes))
+	}
 	buf.WriteString(`,"before":`)
 	buf.Write(b.Before)
 	buf.WriteString(`,"after":`)
@@ -97,9 +105,10 @@ type paidRecord struct {
 }
 
 type endRecord struct {
-	Ended  time.Time `json:"ended"`
-	Exit   int       `json:"exit"`
-	Counts Counts    `json:"counts"`
+	Ended    time.Time `json:"ended"`
+	Exit     int       `json:"exit"`
+	Counts   Counts    `json:"counts"`
+	Failures []Failure `json:"failures,omitempty"` // the first few, cut short
 }
 
 // parse reads the text of one line.
@@ -108,7 +117,7 @@ func (r *record) parse(text []byte) error {
 		return err
 	}
 	n := 0
-	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Told != nil, r.Done != nil, r.Paid != nil, r.Gone != nil, r.Held != nil, r.End != nil} {
+	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Told != nil, r.Done != nil, r.Paid != nil, r.Gone != nil, r.Held != nil, r.Fail != nil, r.End != nil} {
 		if there {
 			n++
 		}

@@ -99,19 +99,20 @@ func (m *memory) debts() []notify.Debt {
 	return out
 }
 
-// replay applies a run that is on disk, and returns it if it did not end.
-func (m *memory) replay(root *os.Root, run string) (*Killed, error) {
-	k := &Killed{Run: run}
+// replay applies a run that is on disk, and returns its number, and the run if
+// it did not end.
+func (m *memory) replay(root *os.Root, run string) (k *Killed, seq int, err error) {
+	k = &Killed{Run: run}
 	ended := false
-	err := readRun(root, run, func(r *record) {
+	err = readRun(root, run, func(r *record) {
 		m.apply(run, r)
 		if r.Start != nil {
-			k.Started = r.Start.Started
+			k.Started, seq = r.Start.Started, r.Start.Seq
 		}
 		ended = ended || r.End != nil
 	})
 	if err != nil || ended {
-		return nil, err
+		return nil, seq, err
 	}
 	open := make([]begun, 0, len(m.begun))
 	for _, b := range m.begun {
@@ -126,7 +127,7 @@ func (m *memory) replay(root *os.Root, run string) (*Killed, error) {
 	}
 	slices.Sort(k.Dirs)
 	k.Dirs = slices.Compact(k.Dirs)
-	return k, nil
+	return k, seq, nil
 }
 
 func runFile(id string) string { return "runs/" + id + ".jsonl" }
@@ -143,6 +144,7 @@ func readRun(root *os.Root, id string, each func(*record)) error {
 
 func scanRun(name, id string, f io.Reader, each func(*record)) error {
 	lines := 0
+	raised := map[resources.Addr]int{} // debts whose change is not begun yet
 	_, err := scan(name, f, func(line int, text []byte) error {
 		r := &record{}
 		if err := r.parse(text); err != nil {
@@ -150,6 +152,14 @@ func scanRun(name, id string, f io.Reader, each func(*record)) error {
 		}
 		if (line == 1) != (r.Start != nil) || r.Start != nil && r.Start.Run != id {
 			return damaged(name, line, "a run starts with its own start, once")
+		}
+		switch {
+		case r.Owe != nil:
+			raised[r.Owe.Cause]++
+		case r.Begin != nil && r.Begin.Owes > raised[r.Begin.Addr]:
+			return damaged(name, line, fmt.Sprintf("it owes %d actions, of which %d precede it", r.Begin.Owes, raised[r.Begin.Addr]))
+		case r.Begin != nil && r.Begin.Owes > 0:
+			delete(raised, r.Begin.Addr)
 		}
 		lines++
 		each(r)

@@ -55,7 +55,10 @@ type Run struct {
 	SiteID Site
 	Links  func(resources.Addr) Links
 
-	s       *State
+	s        *State
+	failures []Failure // the first few, for the end
+	queued   []string
+
 	told    map[resources.Addr]bool
 	targets map[string]bool          // keys of targets that the ledger tells of, as far as this run has looked
 	ledger  map[string]*LedgerChange // what keys are to have once changed, see Restore
@@ -93,7 +96,7 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	if !validID(id) {
 		return nil, fmt.Errorf("cannot start a run: %q cannot be its name", id)
 	}
-	s.run = &Run{ID: id, s: s, start: startRecord{format, id, now, s.after, info}}
+	s.run = &Run{ID: id, s: s, start: startRecord{Format: format, Run: id, Started: now, After: s.after, Info: info}}
 	return s.run, nil
 }
 
@@ -104,21 +107,28 @@ func (r *Run) Begin(ctx context.Context, cs []resources.Change, owes []notify.De
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	records := make([]record, 0, len(cs)+len(owes))
+	count := make(map[resources.Addr]int, len(owes))
+	records, err := r.tell(owes)
+	if err != nil {
+		return err
+	}
+	// The debts come first: wherever the file may be cut off, a change that is
+	// there has all that it owes.
+	for i := range owes {
+		count[owes[i].Cause]++
+		records = append(records, record{Owe: &owes[i]})
+	}
+	records = slices.Grow(records, len(cs))
 	for _, c := range cs {
 		b, err := newBegin(c, func(b []byte) (string, error) { return r.s.KeepBytes(ctx, b) })
 		if err != nil {
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
 		}
+		if !b.Also {
+			b.Owes = count[c.Addr]
+			delete(count, c.Addr)
+		}
 		records = append(records, record{Begin: b})
-	}
-	tell, err := r.tell(owes)
-	if err != nil {
-		return err
-	}
-	records = append(records, tell...)
-	for i := range owes {
-		records = append(records, record{Owe: &owes[i]})
 	}
 	return r.write(records, true)
 }
@@ -158,7 +168,7 @@ func newBegin(c resources.Change, keep keeper) (*beginRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &beginRecord{c.Addr, c.Key, c.Undeclared, c.Action, before, after}, nil
+	return &beginRecord{Addr: c.Addr, Key: c.Key, Also: c.Undeclared, Action: c.Action, Before: before, After: after}, nil
 }
 
 // Done implements the engine's journal: one change was made (failure nil) at
@@ -217,6 +227,10 @@ func (r *Run) write(records []record, durable bool) error {
 	}
 	first := r.f == nil
 	if first {
+		var err error
+		if r.start.Seq, err = r.s.nextSeq(); err != nil {
+			return err
+		}
 		records = append([]record{{Start: &r.start}}, records...)
 	}
 	var buf bytes.Buffer
@@ -274,6 +288,9 @@ func (r *Run) announce() error {
 	}
 	if err == nil {
 		err = syncSub(r.s.root, ".")
+	}
+	if err == nil {
+		err = r.announceStatus()
 	}
 	if err != nil {
 		r.broken = fmt.Errorf("cannot write journal: %w", err)

@@ -39,6 +39,8 @@ type State struct {
 	saved  []notify.Debt // as in the snapshot
 	killed []Killed
 	after  string // the newest run that the snapshots do not cover
+	seq    int    // the highest number of a run that was replayed
+	status *Status
 	blobs  blobs
 	run    *Run
 }
@@ -70,15 +72,20 @@ func Open(ctx context.Context, dir string, o Options) (*State, error) {
 
 // recall reads the snapshots and the runs since.
 func (s *State) recall() error {
-	// The pointer first: without the lock, a run may end while we read. Then
-	// the snapshots cover what is replayed on top of them, and replaying a run
-	// on what it led to changes nothing.
+	// The status, then the pointer: without the lock, a run may end while we
+	// read. Then the snapshots cover what is replayed on top of them, and
+	// replaying a run on what it led to changes nothing.
+	s.status = readStatus(s.root)
 	newest, err := readCurrent(s.root)
 	if err != nil {
 		return err
 	}
 	covered, debts, err := readOwed(s.root)
-	if err != nil {
+	hasOwed := !errors.Is(err, os.ErrNotExist)
+	if err != nil && hasOwed {
+		return err
+	}
+	if err := s.checkStatus(hasOwed, newest); err != nil {
 		return err
 	}
 	for _, d := range debts {
@@ -93,10 +100,11 @@ func (s *State) recall() error {
 		return err
 	}
 	for _, id := range runs {
-		k, err := s.memory.replay(s.root, id)
+		k, seq, err := s.memory.replay(s.root, id)
 		if err != nil {
 			return err
 		}
+		s.seq = max(s.seq, seq)
 		goesOn := s.readOnly && id == newest && readOwner(s.root).alive()
 		if k != nil && !goesOn {
 			s.killed = append(s.killed, *k)

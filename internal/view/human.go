@@ -125,7 +125,9 @@ func (h *Human) render(e event.Event) {
 			h.failed(e)
 		}
 	case event.Skipped:
-		h.skipped(e)
+		if h.planDone || h.showsPlan() {
+			h.skipped(e)
+		}
 	case event.Notified:
 		h.notified(e)
 	case event.Held:

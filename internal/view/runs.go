@@ -25,8 +25,9 @@ type Run struct {
 	Command  []string   `json:"command,omitempty"` // without values of variables
 	Manifest string     `json:"manifest,omitempty"`
 	Version  string     `json:"version,omitempty"`
-	Undoes   string     `json:"undoes,omitempty"` // the run that it takes back
-	Error    string     `json:"error,omitempty"`  // what is wrong with its record
+	Undoes   string     `json:"undoes,omitempty"`   // the run that it takes back
+	Failures []Failure  `json:"failures,omitempty"` // the first few things that failed, and why
+	Error    string     `json:"error,omitempty"`    // what is wrong with its record
 }
 
 // RunDetail is a run with all that it did, and its JSON form.
@@ -34,6 +35,7 @@ type RunDetail struct {
 	Run
 	Changes  []event.Event `json:"changes"`  // applied and failed ones, in order
 	Notified []event.Event `json:"notified"` // notified and held ones
+	Others   []event.Event `json:"others"`   // what failed before it was begun, and what was skipped
 }
 
 // RunsJSON writes one object a line.
@@ -127,14 +129,33 @@ func ShowRun(w io.Writer, color bool, width int, verbose bool, r RunDetail) erro
 		}
 		h.change(e)
 	}
+	h.others(r.Others)
 	if len(r.Notified) > 0 {
 		h.section("Notifications:")
 	}
 	for _, e := range r.Notified {
 		h.line("  ", h.paint(purple, "* "), safe(e.Resource+" "+e.Verb), causes(e.Causes), h.paint(dim, ", "+safe(e.Message)))
+		if e.Error != "" {
+			h.block(4, plain, e.Error)
+		}
 	}
 	h.flush()
 	return h.err
+}
+
+// others shows what failed before anything of it was begun, and what was
+// skipped because of that.
+func (h *Human) others(es []event.Event) {
+	for i, e := range es {
+		if i == 0 {
+			h.line()
+		}
+		if e.Type == event.Skipped {
+			h.skipped(e)
+			continue
+		}
+		h.failed(e)
+	}
 }
 
 // attrsOfFailed shows a change that failed: what it was to be, and why not.

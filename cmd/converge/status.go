@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"converge/internal/journal"
+	"converge/internal/view"
+)
+
+func newStatusCommand(a *app) *cobra.Command {
+	var f pastFlags
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show how the last run ended and what is owed",
+		Long: "Shows when the last run ended and how, also if it changed nothing, what failed in it and\n" +
+			"what is still owed. It reads status.json and the journal in the state folder, and looks at\n" +
+			"nothing else. A run that found its manifest invalid is no run.\n\n" +
+			"The exit status is for monitoring: 0 if the last run converged and nothing is owed, 3 if it\n" +
+			"failed, was interrupted or killed, or left something owed, 4 while a run is in progress, and\n" +
+			"1 if no run is known or the state folder cannot be read.\n\n" +
+			"--json prints one object." + statuses(exitOK, exitFailure, exitIncomplete, exitLocked),
+		Example: "  converge status\n  converge status --json | jq -r .ended",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.showStatus(cmd.Context(), &f) },
+	}
+	f.add(cmd)
+	return cmd
+}
+
+// showStatus shows the status, and ends with what it means for monitoring.
+func (a *app) showStatus(ctx context.Context, f *pastFlags) error {
+	state, _, err := a.past(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer state.Close() //nolint:errcheck // it was only read
+	st, err := statusOf(state)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		err = view.StatusJSON(a.out, st)
+	} else {
+		err = view.ShowStatus(a.out, a.colored(a.out), terminal(a.out), st)
+	}
+	if err != nil {
+		return err
+	}
+	return statusExit(st)
+}
+
+func statusExit(st view.Status) error {
+	switch {
+	case st.Holder != "":
+		return said(exitLocked)
+	case st.Run == "":
+		return said(exitFailure)
+	case st.Result != "converged" || len(st.Owed) > 0 || len(st.Queued) > 0:
+		return said(exitIncomplete)
+	}
+	return nil
+}
+
+// statusOf puts together what the state folder says.
+func statusOf(state *journal.State) (view.Status, error) {
+	out := view.Status{Result: "none", Owed: []view.Owed{}}
+	if st := state.Status(); st != nil && st.Run != "" {
+		out.Run, out.Recorded, out.Started, out.Ended = st.Run, st.Recorded, st.Started, &st.Ended
+		out.Result, out.Exit, out.Manifest, out.Undoes, out.Queued = st.Result, st.Exit, st.Manifest, st.Undoes, st.Queued
+		out.Changed, out.Failed, out.Skipped, out.Notified = st.Counts.Changed, st.Counts.Failed, st.Counts.Skipped, st.Counts.Notified
+		out.Failures, out.Changes = failures(st.Failures), st.Newest
+	} else if err := newestRun(state, &out); err != nil {
+		return out, err
+	}
+	for _, k := range state.Recovered() { // none that goes on
+		out.Run, out.Result, out.Recorded, out.Started, out.Ended, out.Changes = k.Run, "killed", true, k.Started, nil, k.Run
+	}
+	seen := map[view.Owed]bool{}
+	for _, d := range state.Owed() {
+		o := view.Owed{Resource: d.Target.String(), Verb: d.Verb, Run: d.Run}
+		if !seen[o] {
+			seen[o] = true
+			out.Owed = append(out.Owed, o)
+		}
+	}
+	out.Holder = state.Holder()
+	return out, nil
+}
+
+// newestRun is for a folder without a status: an older version wrote it.
+func newestRun(state *journal.State, out *view.Status) error {
+	runs, err := state.Runs()
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	r := runs[0]
+	line := runLine(r, nil)
+	out.Run, out.Recorded, out.Started, out.Ended, out.Result, out.Exit = r.ID, true, r.Started, line.Ended, line.Result, r.Exit
+	out.Changed, out.Failed, out.Skipped, out.Notified = r.Counts.Changed, r.Counts.Failed, r.Counts.Skipped, r.Counts.Notified
+	out.Manifest, out.Undoes, out.Failures, out.Changes = r.Info.Manifest, r.Info.Undoes, failures(r.Failed), r.ID
+	return nil
+}
+
+func failures(in []journal.Failure) []view.Failure {
+	out := make([]view.Failure, len(in))
+	for i, f := range in {
+		out[i] = view.Failure{Resource: f.Resource, Verb: f.Verb, Error: f.Error}
+	}
+	return out
+}

@@ -1,0 +1,90 @@
+package journal
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// Detail reads a whole run.
+func (s *State) Detail(id string) (*RunDetail, error) {
+	if s.root == nil || !validID(id) {
+		return nil, fmt.Errorf("cannot read run %q: %w", id, fs.ErrNotExist)
+	}
+	r := newDetailReader()
+	if err := readRun(s.root, id, r.read); err != nil {
+		return nil, err
+	}
+	return r.d, nil
+}
+
+// detailReader puts the records of a run together.
+type detailReader struct {
+	d      *RunDetail
+	at     map[stepKey]int                  // newest step of that name
+	raised map[resources.Addr][]notify.Debt // debts of changes that are not read yet
+	batch  int
+	ended  bool // a step of this batch has ended, so the next begin is of another
+}
+
+func newDetailReader() *detailReader {
+	return &detailReader{d: &RunDetail{}, at: map[stepKey]int{}, raised: map[resources.Addr][]notify.Debt{}}
+}
+
+func (r *detailReader) read(rec *record) {
+	d := r.d
+	switch {
+	case rec.Start != nil:
+		d.ID, d.Info, d.Started, d.Seq = rec.Start.Run, rec.Start.Info, rec.Start.Started, rec.Start.Seq
+		d.Info.ID = d.ID
+	case rec.Told != nil:
+		if d.Told == nil {
+			d.Told = map[resources.Addr]json.RawMessage{}
+		}
+		d.Told[rec.Told.Addr] = rec.Told.Want
+	case rec.Owe != nil:
+		r.owe(rec.Owe)
+	case rec.Begin != nil:
+		r.begin(rec.Begin)
+	case rec.Done != nil:
+		r.ended = true
+		if i, ok := r.at[rec.Done.id()]; ok {
+			d.Steps[i].end(rec.Done)
+		}
+	case rec.Fail != nil:
+		d.Fails = append(d.Fails, *rec.Fail)
+	case rec.Paid != nil:
+		d.Paid = append(d.Paid, Payment(*rec.Paid))
+	case rec.End != nil:
+		d.Ended, d.Exit, d.Counts, d.Failed = rec.End.Ended, rec.End.Exit, rec.End.Counts, rec.End.Failures
+	}
+}
+
+func (r *detailReader) begin(b *beginRecord) {
+	if r.ended {
+		r.batch, r.ended = r.batch+1, false
+	}
+	step := newStep(b)
+	step.Batch = r.batch
+	if b.Owes > 0 {
+		step.Owes = r.raised[b.Addr]
+		delete(r.raised, b.Addr)
+	}
+	r.at[b.id()] = len(r.d.Steps)
+	r.d.Steps = append(r.d.Steps, step)
+}
+
+// owe files a debt with its change. Versions that did not number runs wrote it
+// after the change.
+func (r *detailReader) owe(debt *notify.Debt) {
+	if r.d.Seq > 0 {
+		r.raised[debt.Cause] = append(r.raised[debt.Cause], *debt)
+		return
+	}
+	if i, ok := r.at[stepKey{addr: debt.Cause}]; ok {
+		r.d.Steps[i].Owes = append(r.d.Steps[i].Owes, *debt)
+	}
+}

@@ -1,0 +1,185 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"converge/internal/notify"
+)
+
+// Status is the file status.json: how the last run ended, for monitoring. Every
+// run that ends writes it, also one that changed nothing. It is replaced as a
+// whole, and not synced: a power cut may leave an older one, or none.
+type Status struct {
+	Format   int       `json:"format"`
+	Run      string    `json:"run"`
+	Recorded bool      `json:"recorded"` // converge show RUN shows it: it changed something, or tried to
+	Started  time.Time `json:"started"`
+	Ended    time.Time `json:"ended"`
+	Exit     int       `json:"exit"`
+	Result   string    `json:"result"` // converged, failed, held, interrupted
+	Counts   Counts    `json:"counts"`
+	Failures []Failure `json:"failures,omitempty"` // the first few
+	Manifest string    `json:"manifest,omitempty"`
+	Undoes   string    `json:"undoes,omitempty"`
+	Owed     []string  `json:"owed"`             // what is owed after it: target and verb
+	Queued   []string  `json:"queued,omitempty"` // units whose job was only queued when it ended
+
+	Seq     int    `json:"seq"`               // number of the newest run that has a journal
+	Newest  string `json:"newest,omitempty"`  // and its name
+	Running string `json:"running,omitempty"` // a run that has a journal and is not known to have ended
+}
+
+const statusFile = "status.json"
+
+// maxStatus is the size in bytes above which a status file is not read.
+const maxStatus = 1 << 20
+
+// readStatus returns nil if there is no status that can be used. It is no
+// part of what must be remembered: a power cut may have left it empty.
+func readStatus(root *os.Root) *Status {
+	f, err := root.Open(statusFile)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxStatus))
+	st := &Status{}
+	if err != nil || json.Unmarshal(b, st) != nil || st.Format != format {
+		return nil
+	}
+	return st
+}
+
+// writeStatus replaces the file. It does not wait for the disk.
+func (s *State) writeStatus(st Status) error {
+	b, err := json.Marshal(st)
+	if err != nil {
+		return err
+	}
+	tmp := statusFile + ".new"
+	if err := s.root.WriteFile(tmp, append(b, '\n'), 0o600); err != nil {
+		return err
+	}
+	if err := s.root.Rename(tmp, statusFile); err != nil {
+		return err
+	}
+	s.status = &st
+	return nil
+}
+
+// Status returns how the last run ended; nil if that is not known: there was
+// none, or none of a version of converge that says so.
+func (s *State) Status() *Status { return s.status }
+
+// SetQueued says which units had only been queued when the run ended. It has
+// an effect before [Run.Finish].
+func (r *Run) SetQueued(units []string) { r.queued = units }
+
+// Result is how a run with that exit status and those counts ended, in a word.
+func Result(exit int, c Counts) string {
+	switch {
+	case exit == 0:
+		return "converged"
+	case exit == 130:
+		return "interrupted"
+	case c.Failed == 0 && c.Held > 0:
+		return "held"
+	}
+	return "failed"
+}
+
+// announceStatus notes that a run with a journal goes on. The last run's end
+// stays as it is.
+func (r *Run) announceStatus() error {
+	st := Status{Format: format}
+	if old := r.s.status; old != nil {
+		st = *old
+	}
+	st.Running, st.Newest, st.Seq = r.ID, r.ID, r.start.Seq
+	return r.s.writeStatus(st)
+}
+
+// endStatus notes how the run ended. The state's lock is held.
+func (r *Run) endStatus(end *endRecord) error {
+	s := r.s
+	st := Status{
+		Format: format, Run: r.ID, Recorded: r.f != nil, Started: r.start.Started, Ended: end.Ended, Exit: end.Exit,
+		Result: Result(end.Exit, end.Counts), Counts: end.Counts, Failures: end.Failures, Manifest: r.start.Info.Manifest,
+		Undoes: r.start.Info.Undoes, Owed: describe(s.memory.debts()), Queued: r.queued,
+	}
+	if old := s.status; old != nil {
+		st.Seq, st.Newest = old.Seq, old.Newest
+	}
+	if r.f != nil {
+		st.Seq, st.Newest = r.start.Seq, r.ID
+	}
+	if err := s.writeStatus(st); err != nil {
+		return fmt.Errorf("cannot write %s: %w", statusFile, err)
+	}
+	return nil
+}
+
+// Abandon ends a run that came to an error before it did anything: only its
+// status is written.
+func (r *Run) Abandon(exit int, why string) error {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	if r.s.run != r || r.s.root == nil {
+		return errors.New("cannot end the run: it is over")
+	}
+	if r.f != nil {
+		return nil // it counts as killed
+	}
+	r.s.run = nil
+	counts := Counts{}
+	return r.endStatus(&endRecord{time.Now().UTC(), exit, counts, []Failure{{Error: cutText(why)}}})
+}
+
+// describe names every target that is owed something, once.
+func describe(debts []notify.Debt) []string {
+	out := []string{}
+	seen := map[string]bool{}
+	for _, d := range debts {
+		if text := d.Target.String() + " " + d.Verb; !seen[text] {
+			seen[text] = true
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// checkStatus compares what the status says with what is there: a snapshot or
+// the pointer to the run in progress may have been lost. hasOwed and newest are
+// what was found.
+func (s *State) checkStatus(hasOwed bool, newest string) error {
+	st := s.status
+	if st == nil {
+		return nil
+	}
+	if len(st.Owed) > 0 && !hasOwed {
+		return fmt.Errorf("cannot read state: %s/owed: %w: it is missing, and run %s left these actions owed: %s. "+
+			"Bring the file back, or carry them out by hand and then remove %s/%s",
+			s.root.Name(), ErrDamaged, st.Run, strings.Join(st.Owed, ", "), s.root.Name(), statusFile)
+	}
+	if st.Running == "" || newest != "" {
+		return nil
+	}
+	end, err := readEnd(s.root, st.Running)
+	switch {
+	case err != nil:
+		return fmt.Errorf("cannot read state: %s/%s: %w: it is missing; what run %s has changed and owes is not known. "+
+			"Bring the file back, or remove %s/%s to go on without it",
+			s.root.Name(), runFile(st.Running), ErrDamaged, st.Running, s.root.Name(), statusFile)
+	case end == nil:
+		return fmt.Errorf("cannot read state: %s/%s: %w: it is missing, and run %s did not end. "+
+			"Make it again (ln -s %s %s/%s), so that what that run owes is not lost",
+			s.root.Name(), current, ErrDamaged, st.Running, runFile(st.Running), s.root.Name(), current)
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Status is how a host stands after its last run, and its JSON form.
+type Status struct {
+	Run      string     `json:"run,omitempty"` // empty: no run is known
+	Recorded bool       `json:"recorded"`      // converge show RUN shows it
+	Started  time.Time  `json:"started,omitzero"`
+	Ended    *time.Time `json:"ended,omitempty"` // absent: it was killed, or goes on
+	Result   string     `json:"result"`          // converged, failed, held, interrupted, killed, running, none
+	Exit     int        `json:"exit"`
+	Changed  int        `json:"changed"`
+	Failed   int        `json:"failed"`
+	Skipped  int        `json:"skipped"`
+	Notified int        `json:"notified"`
+	Manifest string     `json:"manifest,omitempty"`
+	Undoes   string     `json:"undoes,omitempty"`
+	Failures []Failure  `json:"failures,omitempty"` // the first few
+	Owed     []Owed     `json:"owed"`
+	Queued   []string   `json:"queued,omitempty"`  // units whose job was only queued
+	Holder   string     `json:"holder,omitempty"`  // who holds the lock
+	Changes  string     `json:"changes,omitempty"` // the newest run that changed anything, or tried to
+}
+
+// Failure is one thing that did not go as it should.
+type Failure struct {
+	Resource string `json:"resource"`
+	Verb     string `json:"verb,omitempty"`
+	Error    string `json:"error,omitempty"`
+}
+
+// Owed is an action that is still owed.
+type Owed struct {
+	Resource string `json:"resource"`
+	Verb     string `json:"verb"`
+	Run      string `json:"run"`
+}
+
+// StatusJSON writes the status as one object.
+func StatusJSON(w io.Writer, s Status) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(s)
+}
+
+// ShowStatus shows the status for people.
+func ShowStatus(w io.Writer, color bool, width int, s Status) error {
+	h := NewHuman(w, Options{Color: color, Width: width})
+	h.statusHead(s)
+	for _, f := range s.Failures {
+		h.failure(f)
+	}
+	for _, o := range s.Owed {
+		h.line(h.paint(yellow, "Owed: "), safe(o.Resource+" "+o.Verb), h.paint(dim, ", since run "+safe(o.Run)))
+	}
+	for _, unit := range s.Queued {
+		h.line(h.paint(yellow, "Queued: "), safe(unit))
+	}
+	h.flush()
+	return h.err
+}
+
+func (h *Human) statusHead(s Status) {
+	if s.Holder != "" {
+		h.line("A run is in progress: ", safe(s.Holder))
+	}
+	if s.Run == "" {
+		if s.Holder == "" {
+			h.line("No run has ended here yet.")
+		}
+		return
+	}
+	h.line(h.paint(bold, "Run "+safe(s.Run)), " ", h.paint(resultStyle(s.Result), s.Result), statusCounts(s))
+	if !s.Started.IsZero() {
+		h.line("  started  ", s.Started.UTC().Format(stamp), " UTC")
+	}
+	if s.Ended != nil {
+		h.line("  ended    ", s.Ended.UTC().Format(stamp), " UTC, exit status ", fmt.Sprint(s.Exit))
+	}
+	if s.Manifest != "" {
+		h.line("  manifest ", safe(s.Manifest))
+	}
+	if s.Undoes != "" {
+		h.line("  takes back ", safe(s.Undoes))
+	}
+}
+
+func statusCounts(s Status) string {
+	var parts []string
+	for _, c := range []struct {
+		n    int
+		noun string
+	}{{s.Changed, "changed"}, {s.Failed, "failed"}, {s.Skipped, "skipped"}, {s.Notified, "notified"}} {
+		if c.n > 0 {
+			parts = append(parts, thousands(c.n)+" "+c.noun)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
+}
+
+// failure shows one thing that failed, with its cause below it.
+func (h *Human) failure(f Failure) {
+	name := strings.TrimSpace(f.Resource + " " + f.Verb)
+	h.line(h.paint(red, "! "), safe(name))
+	if f.Error != "" {
+		h.block(4, plain, f.Error)
+	}
+}
