@@ -8,7 +8,7 @@ DIST     ?= dist
 BIN      := $(DESTDIR)$(prefix)/bin
 MAN      := $(DESTDIR)$(prefix)/share/man
 
-.PHONY: all build install test race lint bench docs clean
+.PHONY: all build install test race check lint bench docs clean
 
 all: lint build test
 
@@ -32,7 +32,10 @@ test:
 race:
 	.ci/race
 
-lint:
+check:
+	.ci/check
+
+lint: check
 	.ci/lint
 
 # The whole program against the floors of internal/floor, with a summary: some
