@@ -97,6 +97,9 @@ func prepareExec(in Input) (map[string]cty.Value, error) {
 // be there first.
 func execLinks(want cty.Value) Links {
 	l := Links{Shares: creates(StringAttr(want, "creates"))}
+	if isAptFile(StringAttr(want, "creates")) {
+		l.Before = append(l.Before, aptFiles)
+	}
 	if u := StringAttr(want, "user"); u != "" && !isNumber(u) {
 		l.Needs = append(l.Needs, Need{"user:" + u, "it runs as that user"})
 	}

@@ -35,6 +35,7 @@ func File(p Provider) *Kind {
 			},
 		}, fileAttrs("file")...),
 		Prepare: prepareFile,
+		Moves:   movesApt,
 		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}
 }
@@ -62,6 +63,7 @@ func Template(p Provider) *Kind {
 			{Name: "vars", Type: cty.DynamicPseudoType, Option: true, Check: checkObject, Doc: "What the template sees: an object or a map."},
 		}, fileAttrs("file")...),
 		Prepare: func(in Input) (map[string]cty.Value, error) { return prepareTemplate(r, in) },
+		Moves:   movesApt,
 		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}
 }

@@ -216,6 +216,7 @@ func (e *AttrError) Unwrap() error { return e.Err }
 type Links struct {
 	Provides []string // what others may need; the first is what it stands for, as nothing else may
 	Shares   []string // what others may need, and several may provide
+	Before   []string // as Shares, but an edge that would close a cycle is left out
 	Needs    []Need   // what must come first, if some resource provides it
 }
 

@@ -192,7 +192,7 @@ func packageLinks(want cty.Value) Links {
 	}
 	l := Links{
 		Provides: []string{"package:" + StringAttr(want, "name")},
-		Needs:    []Need{{"package-provider:apt", "it may come from that repository"}},
+		Needs:    []Need{{aptFiles, "apt goes by that file, or by what it makes"}},
 	}
 	if s := StringAttr(want, "source"); s != "" {
 		l.Needs = append(l.Needs, Need{"path:" + s, "it is installed from that file"})

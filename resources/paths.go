@@ -52,7 +52,7 @@ func pathLinks(want cty.Value) Links {
 	l := Links{Provides: []string{key}}
 	if StringAttr(want, "ensure") == "absent" {
 		l.Provides = append(l.Provides, besides(key, want)...)
-		return goneLinks(l, p, StringAttr(want, "type"))
+		return linkAptFile(goneLinks(l, p, StringAttr(want, "type")), p, nil)
 	}
 	l.Needs = make([]Need, 0, 6)
 	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
@@ -71,6 +71,7 @@ func pathLinks(want cty.Value) Links {
 		}
 	}
 	l.Provides = append(l.Provides, besides(key, want)...)
+	l = linkAptFile(l, p, AsBlob(GetAttr(want, "content")))
 	if unit := unitOf(p); unit != "" && StringAttr(want, "type") != TypeDirectory {
 		l.Provides = append(l.Provides, "unit:"+unit)
 	}

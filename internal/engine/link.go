@@ -40,6 +40,7 @@ func Link(rs []*resources.Resource) (*Graph, hcl.Diagnostics) {
 		l.stated(i, r)
 		l.implied(i, r)
 	}
+	l.addSoftEdges()
 	l.idle()
 	if len(l.diags) > 0 {
 		return nil, l.diags

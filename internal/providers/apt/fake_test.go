@@ -111,7 +111,7 @@ func TestPackageKindLinks(t *testing.T) {
 	m := &machine{kind: resources.Package(nil)}
 	l := m.kind.Links(m.resource(t, "nginx", attrs{"source": "/x.deb"}).Want)
 	got := fmt.Sprint(l.Provides, l.Shares, l.Needs)
-	if got != "[package:nginx] [] [{package-provider:apt it may come from that repository} {path:/x.deb it is installed from that file}]" {
+	if got != "[package:nginx] [] [{package-provider:apt apt goes by that file, or by what it makes} {path:/x.deb it is installed from that file}]" {
 		t.Error(got)
 	}
 }

@@ -1,0 +1,80 @@
+package resources
+
+import (
+	"bytes"
+	"strings"
+)
+
+// aptFiles is the key of the files that apt goes by: every package of apt comes
+// after them.
+const aptFiles = "package-provider:apt"
+
+// aptFolders are where apt has its configuration: sources, keys, pins,
+// passwords, options (apt.conf(5), sources.list(5), apt_preferences(5),
+// apt_auth.conf(5)).
+func aptFolders() []string {
+	return []string{
+		"/etc/apt/sources.list.d/", "/etc/apt/preferences.d/", "/etc/apt/keyrings/", "/etc/apt/trusted.gpg.d/",
+		"/etc/apt/apt.conf.d/", "/etc/apt/auth.conf.d/", "/usr/share/keyrings/",
+	}
+}
+
+// isAptFile reports whether apt goes by the file at path.
+func isAptFile(path string) bool {
+	if !strings.HasPrefix(path, "/etc/apt/") && !strings.HasPrefix(path, "/usr/share/keyrings/") {
+		return false
+	}
+	for _, dir := range aptFolders() {
+		if strings.HasPrefix(path, dir) {
+			return true
+		}
+	}
+	switch path {
+	case "/etc/apt/sources.list", "/etc/apt/preferences", "/etc/apt/apt.conf", "/etc/apt/auth.conf", "/etc/apt/trusted.gpg":
+		return true
+	}
+	return false
+}
+
+// movesApt reports whether a change is one of a file that apt goes by: what is
+// offered, and which version is the latest, may be another then.
+func movesApt(c Change) bool { return isAptFile(StringAttr(c.Want, "path")) }
+
+// linkAptFile puts a file that apt goes by before all packages of apt, and the
+// keys that it names before it.
+func linkAptFile(l Links, path string, content *Blob) Links {
+	if !isAptFile(path) {
+		return l
+	}
+	l.Before = append(l.Before, aptFiles)
+	if content == nil {
+		return l
+	}
+	text, ok := content.Bytes()
+	if !ok {
+		return l
+	}
+	for _, key := range signedBy(text) {
+		l.Needs = append(l.Needs, Need{"path:" + key, "it names that key"})
+	}
+	return l
+}
+
+// signedBy lists the files of keys that a file of package sources names: as an
+// option in brackets ("[signed-by=/x.gpg]"), or as a field ("Signed-By: /x.asc").
+func signedBy(text []byte) []string {
+	var out []string
+	for line := range bytes.Lines(text) {
+		lower := strings.ToLower(string(line))
+		at := strings.Index(lower, "signed-by")
+		if at < 0 {
+			continue
+		}
+		for _, word := range strings.FieldsFunc(string(line[at+len("signed-by"):]), func(r rune) bool { return strings.ContainsRune(" \t\r\n=:,]", r) }) {
+			if strings.HasPrefix(word, "/") {
+				out = append(out, word)
+			}
+		}
+	}
+	return out
+}
