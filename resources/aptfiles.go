@@ -70,7 +70,11 @@ func signedBy(text []byte) []string {
 		if at < 0 {
 			continue
 		}
-		for _, word := range strings.FieldsFunc(string(line[at+len("signed-by"):]), func(r rune) bool { return strings.ContainsRune(" \t\r\n=:,]", r) }) {
+		keys := string(line[at+len("signed-by"):])
+		if option, ok := strings.CutPrefix(keys, "="); ok {
+			keys = option[:max(0, strings.IndexAny(option+"]", "] \t\r\n"))]
+		}
+		for _, word := range strings.FieldsFunc(keys, func(r rune) bool { return strings.ContainsRune(" \t\r\n:,", r) }) {
 			if strings.HasPrefix(word, "/") {
 				out = append(out, word)
 			}

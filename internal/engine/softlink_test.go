@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+func TestSoftEdgesCloseNoCycle(t *testing.T) {
+	kind := &resources.Kind{Name: "thing", Links: func(want cty.Value) resources.Links {
+		l := resources.Links{Before: resources.StringsAttr(want, "before")}
+		for _, key := range resources.StringsAttr(want, "needs") {
+			l.Needs = append(l.Needs, resources.Need{Key: key, Reason: "it needs " + key})
+		}
+		return l
+	}}
+	addr := func(name string) resources.Addr { return resources.Addr{Kind: "thing", Name: name} }
+	thing := func(name, before, needs, dependsOn string) *resources.Resource {
+		r := &resources.Resource{Addr: addr(name), Kind: kind, Want: cty.ObjectVal(map[string]cty.Value{
+			"before": cty.ListVal([]cty.Value{cty.StringVal(before)}), "needs": cty.ListVal([]cty.Value{cty.StringVal(needs)}),
+		})}
+		for on := range strings.FieldsSeq(dependsOn) {
+			r.DependsOn = append(r.DependsOn, resources.Dep{On: addr(on), Reason: "depends_on"})
+		}
+		return r
+	}
+	for _, c := range []struct {
+		summary string
+		rs      []*resources.Resource
+		want    []string
+	}{{
+		summary: "what needs it comes after it, wherever it stands",
+		rs:      []*resources.Resource{thing("package", "-", "k", ""), thing("source", "k", "none", "")},
+		want:    []string{"source package: it needs k"},
+	}, {
+		summary: "what it depends on does not",
+		rs:      []*resources.Resource{thing("tool", "-", "k", ""), thing("package", "-", "k", ""), thing("source", "k", "none", "tool")},
+		want:    []string{"tool source: depends_on", "source package: it needs k"},
+	}, {
+		summary: "nor through another soft edge",
+		rs: []*resources.Resource{
+			thing("a", "-", "k", ""), thing("b", "-", "m", ""), thing("source a", "m", "none", "a"), thing("source b", "k", "none", "b"),
+		},
+		want: []string{"a source a: depends_on", "b source b: depends_on", "source a b: it needs m"},
+	}} {
+		t.Run(c.summary, func(t *testing.T) {
+			g, diags := Link(c.rs)
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			var got []string
+			for _, e := range g.Edges() {
+				got = append(got, c.rs[e.From].Addr.Name+" "+c.rs[e.To].Addr.Name+": "+e.Reason.Text)
+			}
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
