@@ -168,6 +168,9 @@ func (r *run) settled(ctx context.Context, i int) {
 	}
 }
 
+// noteTolerated is said of a failure that counts for nothing.
+const noteTolerated = `the run goes on as if it had worked (on_failure = "continue")`
+
 // fail files an error under a resource, and decides what becomes of the run.
 func (r *run) fail(i int, err error) {
 	s, res := &r.steps[i], r.Resources[i]
@@ -178,7 +181,8 @@ func (r *run) fail(i int, err error) {
 	switch res.OnFailure {
 	case resources.FailContinue:
 		s.state = tolerated
-		e.Notes = []string{`the run goes on as if it had worked (on_failure = "continue")`}
+		r.counts.Tolerated++
+		e.Notes = []string{noteTolerated}
 	case resources.FailStop:
 		r.stop = errStopped
 		fallthrough

@@ -60,11 +60,16 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 			r.counts.Skipped++
 			r.emit(i, event.Event{Type: event.Skipped, Causes: []string{r.Resources[root].Addr.String()}})
 		case s.err != nil:
-			if r.Resources[i].OnFailure != resources.FailContinue {
+			e := event.Event{Type: event.Failed, Error: r.scrub(s.err.Error())}
+			if r.Resources[i].OnFailure == resources.FailContinue {
+				e.Notes = []string{noteTolerated}
+				s.tolerant = true
+				r.counts.Tolerated++
+			} else {
 				lost[i] = i
+				r.counts.Failed++
 			}
-			r.counts.Failed++
-			r.emit(i, event.Event{Type: event.Failed, Error: r.scrub(s.err.Error())})
+			r.emit(i, e)
 		case !s.plan.Empty() || r.Unchanged || s.tentative || len(s.plan.Notes) > 0:
 			r.count(s.plan.Action)
 			r.emitChange(i, event.Planned, s.plan, 0)

@@ -24,7 +24,7 @@ type SavedStep struct {
 func (p *Planned) Save() ([]SavedStep, error) {
 	out, failed, err := p.save()
 	for _, i := range p.order {
-		if s := &p.steps[i]; failed[s.plan.Addr] != nil {
+		if s := &p.steps[i]; failed[s.plan.Addr] != nil && !s.tolerant {
 			return nil, &UnsavableError{s.plan.Addr}
 		}
 	}

@@ -87,8 +87,9 @@ type Counts struct {
 	Skipped   int `json:"skipped"`
 	Notified  int `json:"notified"` // in a plan: will be
 	Held      int `json:"held"`
-	Also      int `json:"also"`               // changes to things that nobody declared
-	Restored  int `json:"restored,omitempty"` // put right again in the same run
+	Also      int `json:"also"`                // changes to things that nobody declared
+	Tolerated int `json:"tolerated,omitempty"` // failed, and counted for nothing: on_failure is "continue"
+	Restored  int `json:"restored,omitempty"`  // put right again in the same run
 }
 
 // Changed is the number of resources that change.

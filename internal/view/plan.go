@@ -67,7 +67,7 @@ func (h *Human) planFinished(e event.Event) {
 		return
 	}
 	c := *e.Counts
-	if c.Changed()+c.Also+c.Notified+c.Failed == 0 {
+	if c.Changed()+c.Also+c.Notified+c.Failed+c.Tolerated == 0 {
 		if !h.applies() { // an apply says so when it has proved it
 			h.summary(green, h.nothing(c))
 		}

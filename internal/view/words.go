@@ -111,6 +111,9 @@ func planSentence(c event.Counts) string {
 	if c.Failed > 0 {
 		parts = append(parts, thousands(c.Failed)+" failed")
 	}
+	if c.Tolerated > 0 {
+		parts = append(parts, thousands(c.Tolerated)+" failed and tolerated")
+	}
 	return "Plan: " + tally(parts...) + "."
 }
 
@@ -128,7 +131,7 @@ func doneSentence(c event.Counts) string {
 
 // leftSentence says what a run did not get done; empty if nothing is left.
 func leftSentence(c event.Counts) string {
-	left := tally(counted(c.Failed, "failed"), counted(c.Skipped, "skipped"), counted(c.Held, "held"))
+	left := tally(counted(c.Failed, "failed"), counted(c.Skipped, "skipped"), counted(c.Held, "held"), counted(c.Tolerated, "failed and tolerated"))
 	if left == "" {
 		return ""
 	}
