@@ -18,7 +18,7 @@ func Diff(r *Resource, have cty.Value) Change {
 	if c.Action == None {
 		return c // as most are: its links and secrets are of no interest then
 	}
-	if r.Kind.Links != nil {
+	if c.Key = r.Key; c.Key == "" && r.Kind.Links != nil {
 		if l := r.Kind.Links(r.Want); len(l.Provides) > 0 {
 			c.Key = l.Provides[0]
 		}

@@ -59,7 +59,7 @@ func fileAttrs(what string) []Attr {
 			Name: "sensitive", Type: cty.Bool, Option: true,
 			Doc: "Show the content nowhere: not in plans, events, errors or history. Content made from sensitive values is so by itself.",
 		},
-		Attr{Name: "follow", Type: cty.Bool, Option: true, Doc: "If a symbolic link is at the path, manage the file that it points to."},
+		Attr{Name: "follow", Type: cty.Bool, Option: true, Wording: true, Doc: "If a symbolic link is at the path, manage the file that it points to."},
 		Attr{Name: "force", Type: cty.Bool, Option: true, Doc: "Replace a link, or anything else but a directory, that is in the way."},
 	)
 }

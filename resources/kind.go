@@ -105,6 +105,11 @@ type Attr struct {
 	// is compared and shown like any other.
 	Computed bool
 
+	// Wording marks an attribute that says how the thing is named, or where
+	// another attribute comes from: what two resources say of one thing is the
+	// same however they differ in it.
+	Wording bool
+
 	// Secret marks an attribute whose value never surfaces, whatever it is.
 	Secret bool
 
@@ -218,6 +223,16 @@ type Links struct {
 	Shares   []string // what others may need, and several may provide
 	Before   []string // as Shares, but an edge that would close a cycle is left out
 	Needs    []Need   // what must come first, if some resource provides it
+
+	// Leads is the text of the symbolic link that is to be at the path which the
+	// resource stands for: what lies behind it lies where it leads. NoLink: there
+	// is to be none.
+	Leads  string
+	NoLink bool
+
+	// Follows: the resource stands for what its path leads to, and not for a
+	// link that may be there.
+	Follows bool
 }
 
 // Need is one key that a resource needs, and why.

@@ -50,10 +50,14 @@ func pathLinks(want cty.Value) Links {
 	p := StringAttr(want, "path")
 	key := "path:" + p
 	l := Links{Provides: []string{key}}
+	typ := StringAttr(want, "type")
 	if StringAttr(want, "ensure") == "absent" {
+		l.NoLink = typ == TypeLink
 		l.Provides = append(l.Provides, besides(key, want)...)
-		return linkAptFile(goneLinks(l, p, StringAttr(want, "type")), p, nil)
+		return linkAptFile(goneLinks(l, p, typ), p, nil)
 	}
+	l.Follows = typ == TypeDirectory || BoolAttr(want, "follow")
+	l.Leads = StringAttr(want, "target")
 	l.Needs = make([]Need, 0, 6)
 	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
 		l.Needs = append(l.Needs, Need{key[:i], "it lies in that directory"})
@@ -72,7 +76,7 @@ func pathLinks(want cty.Value) Links {
 	}
 	l.Provides = append(l.Provides, besides(key, want)...)
 	l = linkAptFile(l, p, AsBlob(GetAttr(want, "content")))
-	if unit := unitOf(p); unit != "" && StringAttr(want, "type") != TypeDirectory {
+	if unit := unitOf(p); unit != "" && typ != TypeDirectory {
 		l.Provides = append(l.Provides, "unit:"+unit)
 	}
 	return l

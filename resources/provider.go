@@ -117,6 +117,30 @@ type Foreseer interface {
 	Foresee(ctx context.Context, c Change) error
 }
 
+// Identifier is a Provider whose things have several names: a unit its aliases,
+// a package one with its architecture and one without. Identify returns, for
+// those of the keys (see [Links]) that name a thing of this host by another name
+// than its own, the key by which it is known. Keys of prefixes that it does not
+// know, and of things that are not there, it leaves out. It is asked once a plan,
+// before anything is observed.
+type Identifier interface {
+	Identify(ctx context.Context, keys []string) (map[string]string, error)
+}
+
+// Pathfinder is a Provider that sees what paths lead through. Spot looks at one
+// path, no folder of which is a symbolic link, and does not follow a link there.
+// What cannot be looked at is no link and no folder.
+type Pathfinder interface {
+	Spot(ctx context.Context, path string) Spot
+}
+
+// Spot is what a [Pathfinder] sees at a path.
+type Spot struct {
+	Link     string    // text of the symbolic link that is there; "": there is none
+	Folder   [2]uint64 // device and inode of the directory that is there: equal ones are one, seen twice through a bind mount
+	Anything bool      // there is something
+}
+
 // Shipper is a Provider of packages that knows which units the installed ones
 // ship, by package name.
 type Shipper interface {

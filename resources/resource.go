@@ -1,6 +1,8 @@
 package resources
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -11,6 +13,15 @@ type Resource struct {
 	Addr  Addr
 	Kind  *Kind
 	Range hcl.Range // the block's header, for messages
+
+	// Also are the addresses of other blocks that declare the same thing in the
+	// same words: they are this one.
+	Also []Addr
+
+	// Key is what the thing is known by: the first key that the kind's Links
+	// provide, by its own name and not as the manifest spells it. The engine
+	// sets it; "": as Links has it.
+	Key string
 
 	// Want is an object of exactly the attributes that are set, as Prepare
 	// left them: known, unmarked, never null. What is missing is not managed.
@@ -30,6 +41,9 @@ type Resource struct {
 
 // Provider is what observes and changes the resource.
 func (r *Resource) Provider() Provider { return r.Kind.ProviderOf(r.Want) }
+
+// Is reports whether a is an address of the resource.
+func (r *Resource) Is(a Addr) bool { return r.Addr == a || slices.Contains(r.Also, a) }
 
 // Dep is an edge that the manifest states: the resource comes after On.
 type Dep struct {

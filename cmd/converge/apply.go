@@ -96,24 +96,28 @@ func (s *session) start(ctx context.Context, path string, saved *savedPlan) (*jo
 	if saved != nil {
 		info.Plan = saved.ID
 	}
-	return s.startRun(ctx, info)
+	return s.startRun(ctx, info, s.tellThings)
 }
 
-// startRun is start, given what is particular to the run.
-func (s *session) startRun(ctx context.Context, info journal.RunInfo) (*journal.Run, error) {
+// startRun is start, given what is particular to the run. tell finds out what the
+// site's names stand for.
+func (s *session) startRun(ctx context.Context, info journal.RunInfo, tell func(context.Context) error) (*journal.Run, error) {
 	info.Args, info.Version, info.User = argsWithoutValues(os.Args[1:]), thisBuild().Version, s.app.caller()
 	run, err := s.state.Start(ctx, info)
 	if err != nil {
+		return nil, err
+	}
+	s.run = run
+	if err := s.equip(run.ID); err != nil {
+		return nil, err
+	}
+	if err := tell(ctx); err != nil {
 		return nil, err
 	}
 	run.Site = s.site.find()
 	if s.id.Name != "" {
 		s.holdings = newHoldings(s.site)
 		run.SiteID, run.Links = s.id, s.holdings.of
-	}
-	s.run = run
-	if err := s.equip(run.ID); err != nil {
-		return nil, err
 	}
 	return run, s.recover(ctx)
 }

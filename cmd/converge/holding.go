@@ -29,6 +29,9 @@ func newHoldings(s *site) *holdings {
 	}
 	for i, r := range s.Resources {
 		h.indexes[r.Addr] = i
+		for _, a := range r.Also {
+			h.indexes[a] = i
+		}
 		if _, removable := r.Kind.Attr("ensure"); removable {
 			h.keys[i] = s.keyOf(i)
 		}

@@ -59,6 +59,9 @@ func (a *app) plan(ctx context.Context, path string, f *runFlags, out string) (e
 	if err := s.equip(""); err != nil {
 		return err
 	}
+	if err := s.tellThings(ctx); err != nil {
+		return err
+	}
 	p, err := engine.Plan(ctx, s.options())
 	if err != nil {
 		return err

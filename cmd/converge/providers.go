@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"converge/internal/event"
@@ -30,14 +29,12 @@ func (s *session) equip(run string) error {
 	}
 	s.fs = fs
 	users := userdb.New(s.site.root)
-	fo := files.Options{FS: fs, People: users, RunID: run, Ledger: s.state}
+	fo := files.Options{FS: fs, People: users, RunID: run, Ledger: writtenTo{s}}
 	if run != "" {
 		fo.Keep = s.state
 	}
 	p := files.New(fo)
-	if slices.ContainsFunc(s.site.Resources, purges) {
-		p.Declare(s.site.declaredPaths())
-	}
+	s.files = p
 	// To these, 0 is their own default; from here it means not to wait.
 	patience := max(s.flags.state.lockTimeout, time.Millisecond)
 	packages, err := apt.New(apt.Options{
@@ -67,15 +64,20 @@ func purges(r *resources.Resource) bool {
 	return r.Kind.Name == "directory" && resources.BoolAttr(r.Want, "purge")
 }
 
-// declaredPaths are the paths that resources of any kind stand for.
-func (s *site) declaredPaths() []string {
-	var out []string
-	for key := range s.provided() {
-		if path, ok := strings.CutPrefix(key, "path:"); ok && !strings.HasSuffix(path, "/") {
-			out = append(out, path)
-		}
+// declare tells who purges directories what the site declares in them.
+func (s *session) declare() {
+	if slices.ContainsFunc(s.site.Resources, purges) {
+		s.files.Declare(s.site.identity.Paths(), s.site.identity.Path)
 	}
-	return out
+}
+
+// writtenTo answers by the thing what converge wrote into a path, however the
+// path is spelled.
+type writtenTo struct{ s *session }
+
+// Written implements files.Ledger.
+func (w writtenTo) Written(key string) (digest string, ok bool) {
+	return w.s.state.Written(w.s.site.identity.Key(key))
 }
 
 // recover clears away what killed runs have left, and says so.

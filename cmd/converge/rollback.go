@@ -104,6 +104,9 @@ func (s *session) planUndo(ctx context.Context, u *undo, f *rollbackFlags) error
 	if err := s.equip(""); err != nil {
 		return err
 	}
+	if err := s.tellUndone(ctx); err != nil {
+		return err
+	}
 	o := s.undoOptions(u)
 	p, err := engine.Plan(ctx, o)
 	if err != nil {
@@ -123,11 +126,11 @@ func (s *session) planUndo(ctx context.Context, u *undo, f *rollbackFlags) error
 
 // applyUndo takes the run back.
 func (s *session) applyUndo(ctx context.Context, u *undo, f *rollbackFlags) error {
-	run, err := s.startRun(ctx, journal.RunInfo{Undoes: u.Run})
+	run, err := s.startRun(ctx, journal.RunInfo{Undoes: u.Run}, s.tellUndone)
 	if err != nil {
 		return err
 	}
-	u.begun(run)
+	u.begun(run, s.site.identity.Key)
 	o := s.undoOptions(u)
 	o.Journal, o.Run = run, run.ID
 	p, err := engine.Plan(ctx, o)

@@ -11,6 +11,7 @@ import (
 	"converge/internal/event"
 	"converge/internal/fsys"
 	"converge/internal/journal"
+	"converge/internal/providers/files"
 )
 
 // runFlags are what plan and apply share.
@@ -34,6 +35,7 @@ type session struct {
 	state  *journal.State
 	run    *journal.Run // begun and not finished
 	fs     *fsys.FS
+	files  *files.Provider
 
 	holdings *holdings // what the ledger is to remember; nil: the run is about no site
 
@@ -129,7 +131,7 @@ func (s *session) orphans() []engine.Orphan {
 	if s.chosen != nil {
 		return nil
 	}
-	entries := s.state.Undeclared(s.id, func(key string) bool { return s.site.provided()[key] })
+	entries := s.state.Undeclared(s.id, s.site.identity.Declares)
 	out := make([]engine.Orphan, len(entries))
 	for i, e := range entries {
 		o := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Kind: s.site.kind(e.Addr.Kind)}
@@ -150,36 +152,6 @@ func siteName(site string) string {
 		return "a manifest from standard input"
 	}
 	return "site " + site
-}
-
-// provided is everything that the resources stand for. It is made when it is
-// first asked for: few runs have to know.
-func (s *site) provided() map[string]bool {
-	if s.keys != nil {
-		return s.keys
-	}
-	s.keys = make(map[string]bool, len(s.Resources))
-	for _, r := range s.Resources {
-		if r.Kind.Links == nil {
-			continue
-		}
-		for _, key := range r.Kind.Links(r.Want).Provides {
-			s.keys[key] = true
-		}
-	}
-	return s.keys
-}
-
-// keyOf is what a resource stands for, as nothing else may; "" if nothing.
-func (s *site) keyOf(i int) string {
-	r := s.Resources[i]
-	if r.Kind.Links == nil {
-		return ""
-	}
-	if l := r.Kind.Links(r.Want); len(l.Provides) > 0 {
-		return l.Provides[0]
-	}
-	return ""
 }
 
 // caller is who runs this, before sudo.

@@ -18,10 +18,10 @@ import (
 // site is a manifest that was read, evaluated and put in order.
 type site struct {
 	*manifest.Site
-	graph *engine.Graph
-	kinds []*resources.Kind
-	root  string
-	keys  map[string]bool // see provided
+	graph    *engine.Graph
+	identity *engine.Identity // by the manifest's words; by this machine's too after session.identify
+	kinds    []*resources.Kind
+	root     string
 }
 
 // kind is the kind of that name, nil if there is none.
@@ -42,6 +42,9 @@ func (s *site) find() func(resources.Addr) *resources.Resource {
 			at = make(map[resources.Addr]*resources.Resource, len(s.Resources))
 			for _, r := range s.Resources {
 				at[r.Addr] = r
+				for _, a := range r.Also {
+					at[a] = r
+				}
 			}
 		}
 		return at[a]
@@ -80,12 +83,22 @@ func (a *app) loadSite(ctx context.Context, path string, f *siteFlags) (*site, e
 	if diags.HasErrors() {
 		return nil, a.diagnose(ms, diags)
 	}
-	g, more := engine.Link(ms.Resources)
-	if err := a.diagnose(ms, append(diags, more...)); err != nil {
-		return nil, err
+	s.Site = ms
+	return s, a.assemble(ctx, s, nil, diags)
+}
+
+// assemble makes one resource of those that stand for one thing, and puts them
+// in order. also are keys of which the site will be asked what they name.
+func (a *app) assemble(ctx context.Context, s *site, also []string, diags hcl.Diagnostics) error {
+	whole, more, err := engine.Assemble(ctx, s.Resources, also)
+	if err != nil {
+		return err
 	}
-	s.Site, s.graph = ms, g
-	return s, nil
+	if err := a.diagnose(s.Site, append(diags, more...)); err != nil {
+		return err
+	}
+	s.Resources, s.graph, s.identity = whole.Resources, whole.Graph, whole.Identity
+	return nil
 }
 
 // node returns what a manifest sees as node, once it is asked for.

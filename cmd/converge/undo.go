@@ -167,20 +167,19 @@ func lostWords(lost []engine.Lost) string {
 
 // begun tells the journal what the run is about to take back, so that its
 // ledger says of each thing what it said before.
-func (u *undo) begun(run *journal.Run) {
+func (u *undo) begun(run *journal.Run, key func(string) string) {
 	for _, r := range u.Resources {
-		if r.Kind.Links == nil {
-			continue
-		}
-		if l := r.Kind.Links(r.Want); len(l.Provides) > 0 {
-			run.Restore(l.Provides[0], nil)
+		if r.Key != "" {
+			run.Restore(r.Key, nil)
 		}
 	}
 	for _, n := range u.net {
-		steps := n.Steps
-		if n.Also {
-			steps = nil
+		var steps []journal.Step
+		for _, s := range n.Steps {
+			if !n.Also {
+				steps = append(steps, s.Renamed(key))
+			}
 		}
-		run.Restore(n.Key, steps)
+		run.Restore(key(n.Key), steps)
 	}
 }

@@ -25,7 +25,6 @@ func (a *app) installWanted(ctx context.Context, path string, list []wanted.Answ
 	if err != nil {
 		return err
 	}
-	s.passBy()
 	if path != "-" {
 		if path, err = filepath.Abs(path); err != nil {
 			return fmt.Errorf("cannot tell where %q is: %w", path, err)
@@ -35,6 +34,7 @@ func (a *app) installWanted(ctx context.Context, path string, list []wanted.Answ
 	if err != nil {
 		return err
 	}
+	s.passBy()
 	o := s.options()
 	o.Journal, o.Run = run, run.ID
 	p, err := engine.Plan(ctx, o)
@@ -78,7 +78,7 @@ func (s *session) passing() []string {
 		return nil
 	}
 	var out []string
-	for key := range s.site.provided() {
+	for _, key := range s.site.identity.Keys() {
 		if !s.kept[key] {
 			out = append(out, key)
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -30,10 +31,30 @@ type Graph = graph.Graph[Reason]
 // notifies what, and what the kinds themselves know of each other (a file lies
 // in a directory, a service is shipped by a package). A cycle is an error that
 // shows its shortest path, with the place and the reason of every step.
+//
+// The resources are taken to stand for different things: see [Assemble].
 func Link(rs []*resources.Resource) (*Graph, hcl.Diagnostics) {
-	l := linker{rs: rs, g: graph.New[Reason](len(rs)), at: make(map[resources.Addr]int, len(rs))}
+	return link(rs, linksOf(rs))
+}
+
+// linksOf asks every resource for its links.
+func linksOf(rs []*resources.Resource) []resources.Links {
+	out := make([]resources.Links, len(rs))
+	for i, r := range rs {
+		if r.Kind.Links != nil {
+			out[i] = r.Kind.Links(r.Want)
+		}
+	}
+	return out
+}
+
+func link(rs []*resources.Resource, links []resources.Links) (*Graph, hcl.Diagnostics) {
+	l := linker{rs: rs, links: links, g: graph.New[Reason](len(rs)), at: make(map[resources.Addr]int, len(rs))}
 	for i, r := range rs {
 		l.at[r.Addr] = i
+		for _, a := range r.Also {
+			l.at[a] = i
+		}
 	}
 	l.provides = l.provided()
 	for i, r := range rs {
@@ -62,18 +83,14 @@ type linker struct {
 
 // provided collects the keys that resources stand for.
 func (l *linker) provided() map[string][]int {
-	l.links = make([]resources.Links, len(l.rs))
 	m := make(map[string][]int, len(l.rs))
-	for i, r := range l.rs {
-		if r.Kind.Links == nil {
-			continue
-		}
-		l.links[i] = r.Kind.Links(r.Want)
-		for _, key := range l.links[i].Provides {
-			m[key] = append(m[key], i)
-		}
-		for _, key := range l.links[i].Shares {
-			m[key] = append(m[key], i)
+	for i := range l.links {
+		for _, keys := range [...][]string{l.links[i].Provides, l.links[i].Shares} {
+			for _, key := range keys {
+				if is := m[key]; len(is) == 0 || is[len(is)-1] != i {
+					m[key] = append(is, i)
+				}
+			}
 		}
 	}
 	return m
@@ -159,7 +176,7 @@ func Select(g *Graph, rs []*resources.Resource, targets []resources.Addr) (map[i
 	for _, t := range targets {
 		found := false
 		for i, r := range rs {
-			if t.Covers(r.Addr) {
+			if t.Covers(r.Addr) || slices.ContainsFunc(r.Also, t.Covers) {
 				found = true
 				todo = append(todo, i)
 			}

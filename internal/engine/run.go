@@ -44,6 +44,9 @@ func newRun(o Options) *run {
 	}
 	for i, res := range o.Resources {
 		r.at[res.Addr] = i
+		for _, a := range res.Also {
+			r.at[a] = i
+		}
 	}
 	if r.Events == nil {
 		r.Events = event.Discard{}

@@ -148,7 +148,7 @@ func (b *rollbackBuilder) dropUntold() {
 func linkUndo(rs []*resources.Resource, steps []undoing) *Graph {
 	g := graph.New[Reason](len(rs))
 	backwards := map[[2]int]bool{}
-	made := linksOf(rs, func(i int) (cty.Value, bool) {
+	made := wantedLinks(rs, func(i int) (cty.Value, bool) {
 		if steps[i].made == nil {
 			return cty.NilVal, false
 		}
@@ -160,7 +160,7 @@ func linkUndo(rs []*resources.Resource, steps []undoing) *Graph {
 			g.Add(to, from, Reason{Text: "the run made it on top of that: " + need.Reason})
 		}
 	})
-	again := linksOf(rs, func(i int) (cty.Value, bool) { return rs[i].Want, !steps[i].told })
+	again := wantedLinks(rs, func(i int) (cty.Value, bool) { return rs[i].Want, !steps[i].told })
 	again(func(from, to int, need resources.Need) {
 		if !backwards[[2]int{to, from}] {
 			g.Add(from, to, Reason{Text: need.Reason})
@@ -172,8 +172,8 @@ func linkUndo(rs []*resources.Resource, steps []undoing) *Graph {
 	return g
 }
 
-// linksOf gives the edges that kinds see between wanted values.
-func linksOf(rs []*resources.Resource, want func(i int) (cty.Value, bool)) func(edge func(from, to int, need resources.Need)) {
+// wantedLinks gives the edges that kinds see between wanted values.
+func wantedLinks(rs []*resources.Resource, want func(i int) (cty.Value, bool)) func(edge func(from, to int, need resources.Need)) {
 	provides := map[string][]int{}
 	needs := make([][]resources.Need, len(rs))
 	for i, r := range rs {

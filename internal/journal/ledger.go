@@ -40,6 +40,7 @@ type ledger struct {
 	count   int
 	entries map[string]ledgerValue
 	dirty   bool
+	now     func(key string) string // see rename; nil: keys are what they are
 }
 
 type ledgerValue struct {
@@ -114,10 +115,60 @@ func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []Ledger
 		if err != nil {
 			continue // it is whole, so another version wrote it in words of its own
 		}
-		out = append(out, LedgerEntry{key, addr, v.digest, decodeHolds(v.holds, l.target)})
+		out = append(out, LedgerEntry{key, addr, v.digest, l.decodeHolds(v.holds)})
 	}
 	slices.SortFunc(out, func(a, b LedgerEntry) int { return strings.Compare(a.Key, b.Key) })
 	return out
+}
+
+// decodeHolds gives the holders of an entry in full, by the keys of today.
+func (l *ledger) decodeHolds(text string) []Hold {
+	hs := decodeHolds(text, l.target)
+	if l.now == nil {
+		return hs
+	}
+	for i := range hs {
+		for k, dep := range hs[i].Deps {
+			hs[i].Deps[k] = l.now(dep)
+		}
+		for k := range hs[i].Notifies {
+			hs[i].Notifies[k].Key = l.now(hs[i].Notifies[k].Key)
+		}
+	}
+	return hs
+}
+
+// rename gives entries the keys that they are known by now, and knows those
+// that it hands out from here on by these.
+func (l *ledger) rename(now func(key string) string) {
+	l.now = now
+	var moved []string
+	for key := range l.all() {
+		if !strings.HasPrefix(key, targetPrefix) && now(key) != key {
+			moved = append(moved, key)
+		}
+	}
+	slices.Sort(moved)
+	for _, old := range moved {
+		v, key := l.entries[old], now(old)
+		delete(l.entries, old)
+		if known, ok := l.entries[key]; ok {
+			v = known.heldToo(v)
+		}
+		l.entries[key] = v
+	}
+}
+
+// heldToo is v with the sites that hold another entry, of the same thing.
+func (v ledgerValue) heldToo(o ledgerValue) ledgerValue {
+	hs := splitHolds(v.holds)
+	for _, h := range splitHolds(o.holds) {
+		if !slices.ContainsFunc(hs, func(k holder) bool { return k.site == h.site }) {
+			hs = append(hs, h)
+		}
+	}
+	v.holds = joinHolds(hs)
+	return v
 }
 
 func (l *ledger) sortedKeys() []string { return slices.Sorted(maps.Keys(l.all())) }

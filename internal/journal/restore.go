@@ -28,6 +28,20 @@ func (r *Run) Restore(key string, steps []Step) {
 	}
 }
 
+// Renamed is the step with the keys that now gives for those of the ledger.
+func (s Step) Renamed(now func(key string) string) Step {
+	rename := func(c *LedgerChange) *LedgerChange {
+		if c == nil {
+			return nil
+		}
+		out := *c
+		out.Key = now(c.Key)
+		return &out
+	}
+	s.Ledger, s.Was = rename(s.Ledger), rename(s.Was)
+	return s
+}
+
 // ledgerChange is what a change that was made does to the ledger, and what
 // that replaces.
 func (r *Run) ledgerChange(c resources.Change) (now, was *LedgerChange, err error) {

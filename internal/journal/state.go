@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -160,6 +161,29 @@ func (s *State) Orphans(declared func(key string) bool) []LedgerEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.memory.ledger.orphans(declared)
+}
+
+// Names are the keys of the ledger whose names are no paths: those that only
+// the host can tell to be names of one thing.
+func (s *State) Names() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []string
+	for key := range s.memory.ledger.all() {
+		if !strings.HasPrefix(key, "path:") && !strings.HasPrefix(key, targetPrefix) {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// Rename has the ledger know things by the keys that now gives for the keys
+// that it knew them by. What was written down so far stays; of two entries that
+// turn out to be of one thing that under its own name counts.
+func (s *State) Rename(now func(key string) string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.memory.ledger.rename(now)
 }
 
 func (s *State) writable() error {

@@ -139,7 +139,7 @@ func BenchmarkOwn(b *testing.B) {
 			b.Fatal(diags)
 		}
 		diags := m.merge(p)
-		for _, phase := range []func() hcl.Diagnostics{l.resolve, l.evaluate, l.link, l.unique} {
+		for _, phase := range []func() hcl.Diagnostics{l.resolve, l.evaluate, l.link} {
 			diags = append(diags, phase()...)
 		}
 		if diags.HasErrors() {

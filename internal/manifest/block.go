@@ -49,7 +49,6 @@ type instance struct {
 	res   resources.Resource
 	vals  []attrVal // what references see: the attributes that are set, in the kind's order
 	each  *eachVals // nil without for_each
-	claim string    // the key that only one resource may provide
 }
 
 // attrVal is the value of an attribute: of its type, not null, marks kept.

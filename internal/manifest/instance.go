@@ -122,11 +122,6 @@ func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
 	}
 	in.res.Want = want
 	in.res.Secret = secrets(b.kind.Kind, want, attrs, marked)
-	if b.kind.Links != nil && !in.res.Off {
-		if links := b.kind.Links(want); len(links.Provides) > 0 {
-			in.claim = links.Provides[0]
-		}
-	}
 	return nil
 }
 

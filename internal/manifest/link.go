@@ -279,27 +279,3 @@ func (b *block) noAction(e *edge, target *instance) *hcl.Diagnostic {
 	addr := target.res.Addr.String()
 	return failure("No action", fmt.Sprintf("Say what %s is to do: %s.%s.", addr, addr, strings.Join(verbs, ", "+addr+".")), &e.rng)
 }
-
-// unique refuses two resources that stand for the same thing, such as two
-// files of one path. One of them may be off.
-func (l *loader) unique() hcl.Diagnostics {
-	var diags hcl.Diagnostics
-	first := map[string]*instance{}
-	for _, m := range l.mods {
-		for _, b := range m.allBlocks() {
-			for _, in := range b.insts {
-				if in.claim == "" {
-					continue
-				}
-				if old := first[in.claim]; old != nil {
-					_, name, _ := strings.Cut(in.claim, ":")
-					diags = append(diags, failure("Declared twice", fmt.Sprintf("%s and %s (%s) both stand for %q.",
-						in.res.Addr, old.res.Addr, place(old.res.Range), name), &in.res.Range))
-					continue
-				}
-				first[in.claim] = in
-			}
-		}
-	}
-	return diags
-}

@@ -142,7 +142,7 @@ func (l *loader) load(path string, site *Site) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	for _, phase := range []func() hcl.Diagnostics{l.expand, l.resolve, l.evaluate, l.link, l.unique} {
+	for _, phase := range []func() hcl.Diagnostics{l.expand, l.resolve, l.evaluate, l.link} {
 		if diags = append(diags, phase()...); diags.HasErrors() {
 			return diags
 		}

@@ -190,13 +190,14 @@ func (c *change) purge() error {
 	if len(list) == 0 || !resources.BoolAttr(c.c.Want, "purge") {
 		return nil
 	}
-	declared, err := c.p.declaredPaths()
+	path := resources.StringAttr(c.c.Want, "path")
+	declared, err := c.p.declaredBelow(path)
 	if err != nil {
 		return err
 	}
-	within := strings.TrimSuffix(resources.StringAttr(c.c.Want, "path"), "/") + "/"
+	within := strings.TrimSuffix(path, "/") + "/"
 	for _, at := range list {
-		if declared[at] || !strings.HasPrefix(at, within) {
+		if declared(at) || !strings.HasPrefix(at, within) {
 			return fmt.Errorf("cannot remove %q: internal error: it is declared, or outside of %s", at, within)
 		}
 		if err := c.purgeOne(at); err != nil {

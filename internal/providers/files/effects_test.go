@@ -251,7 +251,7 @@ func TestEffects(t *testing.T) {
 			m := newMachine(t, files.Options{Ledger: ledger(e.wrote), Keep: k})
 			os.RemoveAll(m.root + "/etc")
 			e.arrange(t, m.root)
-			m.p.Declare(e.also)
+			m.p.Declare(e.also, func(dir string) string { return dir })
 			before := perms(t, m.root)
 			e.run(t, m)
 			if e.tree == nil {

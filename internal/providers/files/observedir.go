@@ -61,15 +61,15 @@ func (p *Provider) below(ctx context.Context, want cty.Value, path string) (foun
 	if !recurse && !purge {
 		return out, nil
 	}
-	var declared map[string]bool
+	var declared func(path string) bool
 	if purge {
 		var err error
-		if declared, err = p.declaredPaths(); err != nil {
+		if declared, err = p.declaredBelow(path); err != nil {
 			return out, err
 		}
 	}
 	err := p.fs.Walk(ctx, path, func(at string, info fsys.Info) error {
-		if purge && !declared[at] {
+		if purge && !declared(at) {
 			out.undeclared = append(out.undeclared, at)
 			return fsys.ErrSkipDir
 		}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+
+	"converge/internal/engine"
+)
+
+// tellThings finds out, with what the session works with, which names are of one
+// thing on this machine, and goes by that from here on.
+func (s *session) tellThings(ctx context.Context) error {
+	err := s.app.assemble(ctx, s.site, s.state.Names(), nil)
+	if err != nil {
+		return err
+	}
+	if s.chosen, err = s.site.selected(s.flags.targets); err != nil {
+		return err
+	}
+	s.goBy()
+	return nil
+}
+
+// tellUndone is tellThings for a rollback, whose resources are as many as the
+// changes were.
+func (s *session) tellUndone(ctx context.Context) (err error) {
+	if s.site.identity, _, err = engine.Identify(ctx, s.site.Resources, s.state.Names()); err != nil {
+		return err
+	}
+	s.goBy()
+	return nil
+}
+
+// goBy has the ledger, and who purges directories, name things as the site does.
+func (s *session) goBy() {
+	s.state.Rename(s.site.identity.Key)
+	s.declare()
+}
+
+// keyOf is what a resource stands for, as nothing else may; "" if nothing.
+func (s *site) keyOf(i int) string { return s.Resources[i].Key }

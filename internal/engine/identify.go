@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"strings"
+
+	"converge/resources"
+)
+
+// byIdentity has the links of a resource name things by what they are known
+// by. What it needs on the way to a path, it needs on the way to where that
+// leads as well, the links between included.
+func (id *Identity) byIdentity(l resources.Links) resources.Links {
+	own := ""
+	if len(l.Provides) > 0 {
+		own = l.Provides[0]
+	}
+	l.Needs = id.needs(l, own)
+	l.Provides = id.provides(l, own)
+	l.Shares = id.keys(l.Shares)
+	return l
+}
+
+func (id *Identity) provides(l resources.Links, own string) []string {
+	keys := id.keys(l.Provides)
+	if p, ok := strings.CutPrefix(own, pathKey); ok && l.Follows {
+		if to := id.paths.leads(p); pathKey+to != keys[0] {
+			keys = append([]string{pathKey + to}, keys[1:]...)
+		}
+	}
+	for _, key := range l.Provides {
+		if p, ok := strings.CutPrefix(key, goneKey); ok && id.paths.leads(p) != p {
+			above(id.paths.leads(p), func(dir string) { keys = append(keys, goneKey+dir) })
+		}
+	}
+	return keys
+}
+
+// keys maps keys, and copies them only if one changes.
+func (id *Identity) keys(keys []string) []string {
+	var out []string
+	for i, key := range keys {
+		k := id.key(key)
+		if k != key && out == nil {
+			out = append(make([]string, 0, len(keys)), keys[:i]...)
+		}
+		if out != nil {
+			out = append(out, k)
+		}
+	}
+	if out == nil {
+		return keys
+	}
+	return out
+}
+
+// needs are the needs of l by identity. As long as nothing leads elsewhere they
+// are what they were.
+func (id *Identity) needs(l resources.Links, own string) []resources.Need {
+	out, copied := l.Needs, false
+	plain := id.plainBelow(own)
+	add := func(n resources.Need) {
+		if !copied {
+			out, copied = append(make([]resources.Need, 0, len(out)+4), out...), true
+		}
+		out = append(out, n)
+	}
+	for i, n := range l.Needs {
+		if plain != "" && strings.HasPrefix(plain, n.Key) && plain[len(n.Key)] == '/' {
+			continue // most are such
+		}
+		if k := id.key(n.Key); k != n.Key {
+			if !copied {
+				out, copied = append(make([]resources.Need, 0, len(l.Needs)+4), l.Needs...), true
+			}
+			out[i].Key = k
+		}
+		if p, ok := strings.CutPrefix(n.Key, pathKey); ok && !strings.HasSuffix(p, "/") {
+			id.onward(p, n.Reason, add)
+		}
+	}
+	if p, ok := strings.CutPrefix(own, pathKey); ok && l.Follows {
+		id.onward(p, "it lies in that directory", add)
+	}
+	return out
+}
+
+// plainBelow returns a path's key if no folder that it lies in is a link: its
+// own, which its needs are the beginnings of.
+func (id *Identity) plainBelow(own string) string {
+	p, ok := strings.CutPrefix(own, pathKey)
+	if !ok {
+		return ""
+	}
+	if dir, _ := cutPath(p); id.paths.leads(dir) != dir {
+		return ""
+	}
+	return own
+}
+
+// onward adds what lies between a path and where it leads: the links, and the
+// folders above the place.
+func (id *Identity) onward(p, reason string, add func(resources.Need)) {
+	to := id.paths.leads(p)
+	if to == p || to == id.paths.place(p) {
+		return
+	}
+	for _, link := range id.paths.via(p) {
+		id.onTheWay[link] = true
+		add(resources.Need{Key: pathKey + link, Reason: "its path leads through that link"})
+	}
+	add(resources.Need{Key: pathKey + to, Reason: reason})
+	above(to, func(dir string) { add(resources.Need{Key: pathKey + dir, Reason: reason}) })
+}

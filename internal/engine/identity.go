@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"converge/resources"
+)
+
+// Identity knows of names which of them name the same thing: of paths by the
+// links that they lead through, of the rest by what the providers say. Its keys
+// are those of [resources.Links].
+type Identity struct {
+	mu    sync.Mutex        // of paths: providers ask side by side
+	names map[string]string // key → the one that the thing is known by, where they differ
+	paths *paths
+
+	declared map[string]bool // what the site's resources stand for, known by their own names
+	onTheWay map[string]bool // links that declared paths lead through
+}
+
+// identify finds out what the keys of a site name. The machine is asked as far
+// as the resources have providers; also are keys from elsewhere that will be
+// asked about.
+func identify(ctx context.Context, rs []*resources.Resource, links []resources.Links, also []string) (*Identity, error) {
+	id := &Identity{names: map[string]string{}, declared: map[string]bool{}, onTheWay: map[string]bool{}}
+	id.paths = newPaths(lookWith(ctx, rs))
+	id.paths.declare(declaredLinks(rs, links))
+	if err := id.askNames(ctx, rs, links, also); err != nil {
+		return nil, err
+	}
+	return id, ctx.Err()
+}
+
+// lookWith returns what looks at paths of this machine; nil: nobody does.
+func lookWith(ctx context.Context, rs []*resources.Resource) func(string) resources.Spot {
+	for _, r := range rs {
+		if p, ok := r.Provider().(resources.Pathfinder); ok {
+			return func(path string) resources.Spot { return p.Spot(ctx, path) }
+		}
+	}
+	return nil
+}
+
+// declaredLinks are the links that a site makes or removes, by their paths.
+func declaredLinks(rs []*resources.Resource, links []resources.Links) map[string]string {
+	var out map[string]string
+	for i := range links {
+		l := &links[i]
+		if l.Leads == "" && !l.NoLink || rs[i].Off || len(l.Provides) == 0 {
+			continue
+		}
+		if path, ok := strings.CutPrefix(l.Provides[0], pathKey); ok {
+			if out == nil {
+				out = map[string]string{}
+			}
+			out[path] = l.Leads
+		}
+	}
+	return out
+}
+
+// askNames asks the providers for the names of things that are no paths.
+func (id *Identity) askNames(ctx context.Context, rs []*resources.Resource, links []resources.Links, also []string) error {
+	var who []resources.Identifier
+	known := map[resources.Provider]bool{}
+	for _, r := range rs {
+		p := r.Provider()
+		if p == nil || known[p] {
+			continue
+		}
+		known[p] = true
+		if i, ok := p.(resources.Identifier); ok {
+			who = append(who, i)
+		}
+	}
+	if len(who) == 0 {
+		return nil
+	}
+	keys := namesIn(links, also)
+	for _, w := range who {
+		names, err := w.Identify(ctx, keys)
+		if err != nil {
+			return fmt.Errorf("cannot find out what names stand for: %w", err)
+		}
+		maps.Copy(id.names, names)
+	}
+	return nil
+}
+
+// namesIn are all keys that are no paths, each once. A service is named as its
+// unit is.
+func namesIn(links []resources.Links, also []string) []string {
+	seen := map[string]bool{}
+	add := func(key string) {
+		if unit, ok := strings.CutPrefix(key, serviceKey); ok {
+			key = unitKey + unit
+		}
+		if _, _, isPath := cutPathKey(key); !isPath {
+			seen[key] = true
+		}
+	}
+	for i := range links {
+		for _, key := range links[i].Provides {
+			add(key)
+		}
+		for _, need := range links[i].Needs {
+			add(need.Key)
+		}
+	}
+	for _, key := range also {
+		add(key)
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// Key is what the thing is known by that a key names. Of a path that is where
+// it lies; a link that is there itself is not followed.
+func (id *Identity) Key(key string) string {
+	if id == nil {
+		return key
+	}
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	return id.key(key)
+}
+
+func (id *Identity) key(key string) string {
+	if prefix, p, ok := cutPathKey(key); ok {
+		if dir, slash := strings.CutSuffix(p, "/"); slash && dir != "" {
+			return prefix + id.paths.leads(dir) + "/"
+		}
+		if prefix == goneKey {
+			return prefix + id.paths.leads(p)
+		}
+		if at := id.paths.place(p); at != p {
+			return prefix + at
+		}
+		return key
+	}
+	if unit, ok := strings.CutPrefix(key, serviceKey); ok {
+		if name, ok := strings.CutPrefix(id.names[unitKey+unit], unitKey); ok {
+			return serviceKey + name
+		}
+		return key
+	}
+	if name := id.names[key]; name != "" {
+		return name
+	}
+	return key
+}
+
+// Declares reports whether a resource of the site stands for the thing that
+// a key names, in whatever words.
+func (id *Identity) Declares(key string) bool { return id.declared[key] || id.declared[id.Key(key)] }
+
+// Keys are those of all that the site's resources stand for.
+func (id *Identity) Keys() []string { return slices.Sorted(maps.Keys(id.declared)) }
+
+// Path is where a directory lies that may be reached through links.
+func (id *Identity) Path(dir string) string {
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	return id.paths.leads(dir)
+}
+
+// Paths are those that the site's resources stand for, without links on the
+// way, and the links through which the manifest leads to them.
+func (id *Identity) Paths() []string {
+	var out []string
+	for key := range id.declared {
+		if p, ok := strings.CutPrefix(key, pathKey); ok && !strings.HasSuffix(p, "/") {
+			out = append(out, p)
+		}
+	}
+	for link := range id.onTheWay {
+		out = append(out, link)
+	}
+	return out
+}
+
+// The prefixes of keys that the engine has to know.
+const (
+	pathKey    = "path:"
+	goneKey    = "gone in:"
+	createsKey = "creates:"
+	serviceKey = "service:"
+	unitKey    = "unit:"
+)
+
+// cutPathKey takes a key apart whose name is a path.
+func cutPathKey(key string) (prefix, path string, ok bool) {
+	for _, prefix := range [...]string{pathKey, goneKey, createsKey} {
+		if p, ok := strings.CutPrefix(key, prefix); ok && strings.HasPrefix(p, "/") {
+			return prefix, p, true
+		}
+	}
+	return "", "", false
+}

@@ -1,0 +1,210 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"converge/resources"
+)
+
+// Assembly is a site in order: one resource for each thing.
+type Assembly struct {
+	Resources []*resources.Resource
+	Graph     *Graph
+	Identity  *Identity
+}
+
+// Assemble joins resources that stand for one thing and say the same of it, and
+// links what there is then. It refuses those that say different things, and
+// what [Link] refuses. Which names are of one thing it knows from the manifest,
+// and from this machine as far as the resources have providers; also are keys
+// besides theirs that [Identity.Key] will be asked about. The error is about the
+// machine: it could not be asked.
+func Assemble(ctx context.Context, rs []*resources.Resource, also []string) (*Assembly, hcl.Diagnostics, error) {
+	id, links, err := Identify(ctx, rs, also)
+	if err != nil {
+		return nil, nil, err
+	}
+	m := merger{rs: rs, links: links, into: map[int]int{}}
+	m.merge()
+	if len(m.diags) > 0 {
+		return nil, m.diags, nil
+	}
+	a := &Assembly{Resources: m.rs, Identity: id}
+	var diags hcl.Diagnostics
+	a.Graph, diags = link(m.rs, m.links)
+	return a, diags, nil
+}
+
+// Identify finds out what the resources stand for and sets their keys. It
+// returns their links by that.
+func Identify(ctx context.Context, rs []*resources.Resource, also []string) (*Identity, []resources.Links, error) {
+	links := linksOf(rs)
+	id, err := identify(ctx, rs, links, also)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, r := range rs {
+		links[i] = id.byIdentity(links[i])
+		if len(links[i].Provides) > 0 {
+			r.Key = links[i].Provides[0]
+		}
+		for _, key := range links[i].Provides {
+			id.declared[key] = true
+		}
+	}
+	return id, links, nil
+}
+
+// merger finds resources of one thing and makes one of them.
+type merger struct {
+	rs    []*resources.Resource
+	links []resources.Links
+	into  map[int]int // resource → the earlier one that it is
+	diags hcl.Diagnostics
+}
+
+func (m *merger) merge() {
+	first := make(map[string]int, len(m.rs))
+	for i, r := range m.rs {
+		if r.Off || len(m.links[i].Provides) == 0 {
+			continue
+		}
+		j, taken := first[r.Key]
+		if !taken {
+			first[r.Key] = i
+			continue
+		}
+		if d := disagreement(m.rs[j], r); d != nil {
+			m.diags = append(m.diags, d)
+			continue
+		}
+		m.into[i] = j
+	}
+	if len(m.into) > 0 && len(m.diags) == 0 {
+		m.join()
+	}
+}
+
+// disagreement says that two resources of one thing want different things.
+func disagreement(old, r *resources.Resource) *hcl.Diagnostic {
+	what := ""
+	differ := resources.Disagree(old, r)
+	switch {
+	case len(differ) == 0:
+		return nil
+	case slices.Contains(differ, "type"):
+		what = fmt.Sprintf("one is a %s, the other a %s", old.Addr.Kind, r.Addr.Kind)
+	default:
+		what = "they differ in " + strings.Join(differ, ", ")
+	}
+	_, name, _ := strings.Cut(r.Key, ":")
+	at := r.Range
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Declared twice", Subject: &at,
+		Detail: fmt.Sprintf("%s and %s (%s:%d) both stand for %q%s, and say different things of it: %s.",
+			r.Addr, old.Addr, old.Range.Filename, old.Range.Start.Line, name, spellings(old, r, name), what),
+	}
+}
+
+// spellings says how two resources name a thing that is called name, where that
+// is not what they call it.
+func spellings(a, b *resources.Resource, name string) string {
+	var other []string
+	for _, r := range []*resources.Resource{b, a} {
+		if s := resources.StringAttr(r.Want, r.Kind.Label); s != "" && s != name && !slices.Contains(other, fmt.Sprintf("%q", s)) {
+			other = append(other, fmt.Sprintf("%q", s))
+		}
+	}
+	if len(other) == 0 {
+		return ""
+	}
+	return " (as " + strings.Join(other, " and ") + ")"
+}
+
+// join leaves one resource for each thing. It has the edges and notifications
+// of all, and whoever names one of them means it.
+func (m *merger) join() {
+	names := make(map[resources.Addr]resources.Addr, len(m.into))
+	more := map[int][]int{}
+	for _, i := range slices.Sorted(maps.Keys(m.into)) {
+		j := m.into[i]
+		more[j] = append(more[j], i)
+		for _, a := range append([]resources.Addr{m.rs[i].Addr}, m.rs[i].Also...) {
+			names[a] = m.rs[j].Addr
+		}
+	}
+	for j, is := range more {
+		m.rs[j], m.links[j] = m.joined(j, is)
+	}
+	var rs []*resources.Resource
+	var links []resources.Links
+	for i, r := range m.rs {
+		if _, gone := m.into[i]; !gone {
+			rs, links = append(rs, rename(r, names)), append(links, m.links[i])
+		}
+	}
+	m.rs, m.links = rs, links
+}
+
+// joined is resource j with all that the others say besides.
+func (m *merger) joined(j int, others []int) (*resources.Resource, resources.Links) {
+	r, l := *m.rs[j], m.links[j]
+	r.Also, r.DependsOn, r.Notifies = slices.Clone(r.Also), slices.Clone(r.DependsOn), slices.Clone(r.Notifies)
+	r.Secret = maps.Clone(r.Secret)
+	l.Provides, l.Shares, l.Needs = slices.Clone(l.Provides), slices.Clone(l.Shares), slices.Clone(l.Needs)
+	for _, i := range others {
+		o, more := m.rs[i], m.links[i]
+		r.Also = append(append(r.Also, o.Addr), o.Also...)
+		r.DependsOn, r.Notifies = append(r.DependsOn, o.DependsOn...), append(r.Notifies, o.Notifies...)
+		if r.Secret == nil {
+			r.Secret = map[string]bool{}
+		}
+		maps.Copy(r.Secret, o.Secret)
+		l.Provides, l.Shares, l.Needs = append(l.Provides, more.Provides...), append(l.Shares, more.Shares...), append(l.Needs, more.Needs...)
+	}
+	return &r, l
+}
+
+// rename has a resource name others by the addresses that they have now, each
+// once. Itself it needs not name.
+func rename(r *resources.Resource, names map[resources.Addr]resources.Addr) *resources.Resource {
+	named := func(a resources.Addr) bool { return names[a] != resources.Addr{} }
+	if !slices.ContainsFunc(r.DependsOn, func(d resources.Dep) bool { return named(d.On) }) &&
+		!slices.ContainsFunc(r.Notifies, func(n resources.Notify) bool { return named(n.Target) }) && len(r.Also) == 0 {
+		return r
+	}
+	type told struct {
+		target resources.Addr
+		verb   string
+		when   resources.Timing
+	}
+	seen := map[told]bool{}
+	now := func(a resources.Addr, verb string, when resources.Timing) (resources.Addr, bool) {
+		if named(a) {
+			a = names[a]
+		}
+		t := told{a, verb, when}
+		again := a == r.Addr || seen[t]
+		seen[t] = true
+		return a, !again
+	}
+	out, fresh := *r, false
+	out.DependsOn, out.Notifies = nil, nil
+	for _, d := range r.DependsOn {
+		if d.On, fresh = now(d.On, "", ""); fresh {
+			out.DependsOn = append(out.DependsOn, d)
+		}
+	}
+	for _, n := range r.Notifies {
+		if n.Target, fresh = now(n.Target, n.Verb, n.When); fresh {
+			out.Notifies = append(out.Notifies, n)
+		}
+	}
+	return &out
+}

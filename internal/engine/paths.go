@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+
+	"converge/resources"
+)
+
+// paths tells where spelled paths lie once a run has made its links: the way
+// leads through the links that the site declares and, elsewhere, through those
+// that are there. A folder is looked at once, however many things lie in it.
+//
+// A path without links on the way, its last part aside, is called physical.
+type paths struct {
+	declared map[string]string // physical path of a declared link → its text; "": there is to be no link
+	spot     func(path string) resources.Spot
+
+	ways  map[string]string         // spelled path → where it leads
+	hops  map[string]*hop           // physical path → what going there leads to
+	first map[[2]uint64]string      // folder of the disk → the path by which it was met first
+	spots map[string]resources.Spot // what was looked at
+}
+
+// hop is one part of a path gone.
+type hop struct {
+	to   string   // where one is then
+	via  []string // physical paths of the links that were followed, in order
+	void bool     // there is nothing, so nothing below need be looked for
+	open bool     // it is being followed: who comes here again goes in circles
+}
+
+// maxDepth bounds links that lead to links: the kernel gives up as well.
+const maxDepth = 40
+
+func newPaths(spot func(path string) resources.Spot) *paths {
+	p := &paths{spot: spot, spots: map[string]resources.Spot{}}
+	p.forget()
+	return p
+}
+
+func (p *paths) forget() {
+	p.ways, p.hops, p.first = map[string]string{"/": "/"}, map[string]*hop{}, map[[2]uint64]string{}
+}
+
+// leads is where a path leads, its last part followed too.
+func (p *paths) leads(spelled string) string { return p.leadsAt(spelled, 0) }
+
+func (p *paths) leadsAt(spelled string, depth int) string {
+	if to, ok := p.ways[spelled]; ok {
+		return to
+	}
+	dir, name := cutPath(spelled)
+	to := p.step(p.leadsAt(dir, depth), name, depth).to
+	p.ways[spelled] = to
+	return to
+}
+
+// place is the physical path of a spelled one: what lies there is not followed.
+func (p *paths) place(spelled string) string {
+	if spelled == "/" || spelled == "" {
+		return spelled
+	}
+	dir, name := cutPath(spelled)
+	return joinPath(p.leads(dir), name)
+}
+
+// via are the links that one follows who goes to where a spelled path leads
+// from the folder that it lies in.
+func (p *paths) via(spelled string) []string {
+	if spelled == "/" || spelled == "" {
+		return nil
+	}
+	dir, name := cutPath(spelled)
+	return p.step(p.leads(dir), name, 0).via
+}
+
+// step goes from a physical folder to what has that name in it.
+func (p *paths) step(dir, name string, depth int) *hop {
+	at := joinPath(dir, name)
+	if s := p.hops[at]; s != nil {
+		return s
+	}
+	s := &hop{to: at}
+	p.hops[at] = s
+	text, known := p.declared[at]
+	if !known {
+		text = p.look(dir, at, s)
+	}
+	if text == "" || depth > maxDepth {
+		return s
+	}
+	s.open = true
+	p.follow(s, dir, text, depth+1)
+	s.open = false
+	return s
+}
+
+// look asks the disk for a link. A folder that was met by another path before,
+// because it is mounted in two places, is known by that.
+func (p *paths) look(dir, at string, s *hop) (link string) {
+	if p.spot == nil {
+		return ""
+	}
+	if above := p.hops[dir]; above != nil && above.void {
+		s.void = true
+		return ""
+	}
+	spot, known := p.spots[at]
+	if !known {
+		spot = p.spot(at)
+		p.spots[at] = spot
+	}
+	s.void = !spot.Anything
+	if spot.Folder != [2]uint64{} {
+		if first, met := p.first[spot.Folder]; met {
+			s.to = first
+		} else {
+			p.first[spot.Folder] = at
+		}
+	}
+	return spot.Link
+}
+
+// follow goes where the text of a link in dir leads. Links in a circle lead
+// nowhere: the last one is taken for what it is.
+func (p *paths) follow(s *hop, dir, text string, depth int) {
+	link, at := s.to, dir
+	via := []string{link}
+	if strings.HasPrefix(text, "/") {
+		at = "/"
+	}
+	for name := range strings.SplitSeq(text, "/") {
+		switch name {
+		case "", ".":
+		case "..":
+			at, _ = cutPath(at)
+		default:
+			next := p.step(at, name, depth)
+			if next.open {
+				return
+			}
+			at, via = next.to, append(via, next.via...)
+		}
+	}
+	s.to, s.via = at, via
+}
+
+// declare takes in the links of a site: text by spelled path. Where a link lies
+// may hang on others, so they are placed until nothing moves any more.
+func (p *paths) declare(links map[string]string) {
+	if len(links) == 0 {
+		return
+	}
+	spelled := make([]string, 0, len(links))
+	for at := range links {
+		spelled = append(spelled, at)
+	}
+	slices.Sort(spelled)
+	for range maxDepth {
+		next := make(map[string]string, len(links))
+		for _, at := range spelled {
+			next[p.place(at)] = links[at]
+		}
+		same := len(next) == len(p.declared)
+		for at, text := range next {
+			old, known := p.declared[at]
+			same = same && known && old == text
+		}
+		if same {
+			return
+		}
+		p.declared = next
+		p.forget()
+	}
+}
+
+// above calls yield for every folder on the way to a physical path, the
+// nearest first, the root left out.
+func above(p string, yield func(dir string)) {
+	for i := strings.LastIndexByte(p, '/'); i > 0; i = strings.LastIndexByte(p[:i], '/') {
+		yield(p[:i])
+	}
+}
+
+func cutPath(p string) (dir, name string) {
+	i := strings.LastIndexByte(p, '/')
+	if i <= 0 {
+		return "/", p[i+1:]
+	}
+	return p[:i], p[i+1:]
+}
+
+func joinPath(dir, name string) string {
+	if dir == "/" {
+		return "/" + name
+	}
+	return dir + "/" + name
+}
