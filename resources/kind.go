@@ -233,6 +233,10 @@ type Links struct {
 	// Follows: the resource stands for what its path leads to, and not for a
 	// link that may be there.
 	Follows bool
+
+	// Retires: the resource takes its thing out of service, so that it goes
+	// before what that is made of, where that is to be absent.
+	Retires bool
 }
 
 // Need is one key that a resource needs, and why.

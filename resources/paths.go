@@ -54,6 +54,9 @@ func pathLinks(want cty.Value) Links {
 	if StringAttr(want, "ensure") == "absent" {
 		l.NoLink = typ == TypeLink
 		l.Provides = append(l.Provides, besides(key, want)...)
+		if unit := unitOf(p); unit != "" {
+			l.Shares = append(l.Shares, "gone unit:"+unit)
+		}
 		return linkAptFile(goneLinks(l, p, typ), p, nil)
 	}
 	l.Follows = typ == TypeDirectory || BoolAttr(want, "follow")

@@ -111,18 +111,36 @@ func serviceLinks(want cty.Value) Links {
 	if err != nil {
 		return Links{}
 	}
-	l := Links{
-		Provides: []string{"service:" + name.String()},
-		Needs:    []Need{{"unit:" + name.String(), "it is its unit file"}},
-	}
+	l := Links{Provides: []string{"service:" + name.String()}, Retires: retires(want)}
+	l.Needs = unitNeeds(l.Needs, name.String(), "it is its unit file")
 	if t := name.TemplateName(); t != "" {
-		l.Needs = append(l.Needs, Need{"unit:" + t, "it is the template of its unit"})
+		l.Needs = unitNeeds(l.Needs, t, "it is the template of its unit")
 	}
 	if t := name.Triggers(); t != "" {
-		l.Needs = append(l.Needs, Need{"unit:" + t, "it is the unit file of the service that it triggers"})
+		l.Needs = unitNeeds(l.Needs, t, "it is the unit file of the service that it triggers")
 	}
 	l.Needs = append(l.Needs, Need{"package:" + name.Prefix, "the package bears its name"})
 	return l
+}
+
+// unitNeeds needs a unit file. One that is to be absent goes first, so that
+// what is below it comes to light; but see [Links.Retires].
+func unitNeeds(needs []Need, unit, reason string) []Need {
+	return append(needs, Need{"unit:" + unit, reason}, Need{"gone unit:" + unit, reason})
+}
+
+// retires reports whether a service is taken out of service: something is to
+// end, and nothing to begin.
+func retires(want cty.Value) bool {
+	ends := false
+	for _, attr := range []string{"running", "enabled"} {
+		v := GetAttr(want, attr)
+		if v != cty.NilVal && v.True() {
+			return false
+		}
+		ends = ends || v != cty.NilVal
+	}
+	return ends && !BoolAttr(want, "masked")
 }
 
 func checkUnitName(v cty.Value) error {

@@ -56,7 +56,7 @@ func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPla
 		return s, err
 	}
 	f.prune = f.prune || s.site.Settings.Prune
-	if err := s.identify(path); err != nil {
+	if err := s.nameSite(path); err != nil {
 		return s, err
 	}
 	if s.sinks, err = a.open(&f.out, showPlan); err != nil {

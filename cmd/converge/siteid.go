@@ -13,7 +13,7 @@ import (
 // stdinPath is the PATH that means standard input.
 const stdinPath = "-"
 
-// identify finds out which site the manifest at path is: the one that it names
+// nameSite finds out which site the manifest at path is: the one that it names
 // itself, or the one at its path, as given and made absolute. A folder and a
 // file in it are two sites, and so is a manifest that was moved, unless it has
 // a name or says what it was called formerly. A manifest that was given a name
@@ -21,7 +21,7 @@ const stdinPath = "-"
 //
 // The path is not resolved: behind one link (/srv/site/current) there may be
 // another folder after every deployment, and it is the same site.
-func (s *session) identify(path string) error {
+func (s *session) nameSite(path string) error {
 	set := s.site.Settings
 	id := journal.Site{Name: set.Name, Former: slices.Clone(set.Formerly)}
 	if path != stdinPath {

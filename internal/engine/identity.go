@@ -148,6 +148,12 @@ func (id *Identity) key(key string) string {
 		}
 		return key
 	}
+	if unit, ok := strings.CutPrefix(key, goneUnitKey); ok {
+		if name := id.names[unitKey+unit]; name != "" {
+			return goneUnitKey + strings.TrimPrefix(name, unitKey)
+		}
+		return key
+	}
 	if name := id.names[key]; name != "" {
 		return name
 	}
@@ -190,6 +196,8 @@ const (
 	createsKey = "creates:"
 	serviceKey = "service:"
 	unitKey    = "unit:"
+
+	goneUnitKey = "gone unit:"
 )
 
 // cutPathKey takes a key apart whose name is a path.

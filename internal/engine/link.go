@@ -57,10 +57,12 @@ func link(rs []*resources.Resource, links []resources.Links) (*Graph, hcl.Diagno
 		}
 	}
 	l.provides = l.provided()
+	l.findGoing()
 	for i, r := range rs {
 		l.stated(i, r)
 		l.implied(i, r)
 	}
+	l.orderAccounts()
 	l.addSoftEdges()
 	l.idle()
 	if len(l.diags) > 0 {
@@ -78,6 +80,7 @@ type linker struct {
 	at       map[resources.Addr]int
 	provides map[string][]int
 	links    []resources.Links
+	going    []bool // what the manifest takes away
 	diags    hcl.Diagnostics
 }
 
@@ -100,7 +103,7 @@ func (l *linker) provided() map[string][]int {
 func (l *linker) stated(i int, r *resources.Resource) {
 	for _, d := range r.DependsOn {
 		if j, ok := l.find(d.On, r, d.Range); ok {
-			l.g.Add(j, i, Reason{Text: d.Reason, Range: d.Range})
+			l.depend(j, i, Reason{Text: d.Reason, Range: d.Range})
 		}
 	}
 	for _, n := range r.Notifies {
@@ -115,7 +118,7 @@ func (l *linker) implied(i int, r *resources.Resource) {
 	for _, need := range l.links[i].Needs {
 		for _, j := range l.provides[need.Key] {
 			if j != i {
-				l.g.Add(j, i, Reason{Text: need.Reason, Range: r.Range})
+				l.need(j, i, need, r.Range)
 			}
 		}
 	}
