@@ -82,7 +82,8 @@ func Directory(p Provider) *Kind {
 			{Name: "parents", Type: cty.Bool, Option: true, Doc: "Make missing directories above it as well, owned by root with mode 0755."},
 			{
 				Name: "recurse", Type: cty.Bool, Option: true,
-				Doc: "Give `owner`, `group` and `mode` to everything below as well. Files get the mode without the execute bits " +
+				Doc: "Give `owner`, `group` and `mode` to everything below as well, but for what is declared, which is as its own resource says, and what lies in a " +
+					"declared directory. Files get the mode without the execute bits " +
 					"unless someone may execute them already (as `X` means to chmod). Links are not followed, other file systems not entered.",
 			},
 			{

@@ -66,6 +66,7 @@ func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *run
 	}
 	o := s.options()
 	o.Journal, o.Run = run, run.ID
+	o.Inputs = func(ctx context.Context) ([]string, error) { return s.altered(ctx, path) }
 	seen := &forecasts{Sink: s.sinks}
 	if saved != nil {
 		o.Events = seen

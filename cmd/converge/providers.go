@@ -58,15 +58,16 @@ func (s *session) tell(as event.Type) func(msg string) {
 	return func(msg string) { s.sinks.Emit(event.Event{Type: as, Message: msg}) }
 }
 
-// purges reports whether a resource removes what is not declared, and so has
-// to know what is.
-func purges(r *resources.Resource) bool {
-	return r.Kind.Name == "directory" && resources.BoolAttr(r.Want, "purge")
+// reachesDown reports whether a resource is about what lies in it, and so has to
+// know what is declared there.
+func reachesDown(r *resources.Resource) bool {
+	return r.Kind.Name == "directory" && (resources.BoolAttr(r.Want, "purge") || resources.BoolAttr(r.Want, "recurse"))
 }
 
-// declare tells who purges directories what the site declares in them.
+// declare tells who purges directories, or hands their owner and mode down, what
+// the site declares in them.
 func (s *session) declare() {
-	if slices.ContainsFunc(s.site.Resources, purges) {
+	if slices.ContainsFunc(s.site.Resources, reachesDown) {
 		s.files.Declare(s.site.identity.Paths(), s.site.identity.Path)
 	}
 }

@@ -22,6 +22,8 @@ type site struct {
 	identity *engine.Identity // by the manifest's words; by this machine's too after session.identify
 	kinds    []*resources.Kind
 	root     string
+	declared []*resources.Resource // as the manifest has them, before any were made one
+	node     cty.Value // what the manifest saw as node; cty.NilVal: it did not ask
 }
 
 // kind is the kind of that name, nil if there is none.
@@ -69,22 +71,33 @@ func (a *app) loadSite(ctx context.Context, path string, f *siteFlags) (*site, e
 	if err != nil {
 		return nil, err
 	}
-	vars, err := f.values()
+	s := &site{root: f.root, kinds: kinds(providers{})}
+	ms, diags, err := a.evaluate(ctx, path, f, s.kinds, s.seeing(node))
 	if err != nil {
 		return nil, err
 	}
-	s := &site{root: f.root, kinds: kinds(providers{})}
-	ms, diags := manifest.Load(ctx, path, manifest.Options{
-		Kinds: s.kinds, Vars: vars, VarFiles: f.varFiles, Env: a.env, Node: node, Stdin: a.in,
-	})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if diags.HasErrors() {
 		return nil, a.diagnose(ms, diags)
 	}
-	s.Site = ms
+	s.Site, s.declared = ms, ms.Resources
 	return s, a.assemble(ctx, s, nil, diags)
+}
+
+// evaluate reads the manifest at path.
+func (a *app) evaluate(
+	ctx context.Context, path string, f *siteFlags, kinds []*resources.Kind, node func() (cty.Value, error),
+) (*manifest.Site, hcl.Diagnostics, error) {
+	vars, err := f.values()
+	if err != nil {
+		return nil, nil, err
+	}
+	ms, diags := manifest.Load(ctx, path, manifest.Options{
+		Kinds: kinds, Vars: vars, VarFiles: f.varFiles, Env: a.env, Node: node, Stdin: a.in,
+	})
+	return ms, diags, nil
 }
 
 // assemble makes one resource of those that stand for one thing, and puts them

@@ -103,7 +103,7 @@ func (r *run) settle(ctx context.Context, i int) bool {
 	switch {
 	case r.standsOnFailure(i):
 		return true
-	case s.err != nil:
+	case s.err != nil && !r.mended(ctx, i):
 		r.fail(i, s.err)
 		return true
 	case !s.plan.Empty() || s.again:

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 
 	"github.com/zclconf/go-cty/cty"
@@ -38,6 +39,19 @@ func (r *run) moved(i int) bool {
 		return !s.moved
 	})
 	return s.moved
+}
+
+// mended reports whether a failure that was foreseen is not to be expected any
+// more: something that this run has done mended it, though no edge told so.
+func (r *run) mended(ctx context.Context, i int) bool {
+	s := &r.steps[i]
+	if !s.foreseen || r.effects == 0 {
+		return false
+	}
+	if f, ok := r.Resources[i].Provider().(resources.Foreseer); ok {
+		s.err = f.Foresee(ctx, s.plan)
+	}
+	return s.err == nil
 }
 
 // refresh has a resource want what its source holds by now: a command of the

@@ -76,6 +76,7 @@ type step struct {
 	refused   error            // its solver refused it, or it was changed since the run that is taken back
 	kept      bool             // the latter
 	tolerant  bool             // it will fail, and counts for nothing: on_failure is "continue"
+	foreseen  bool             // err is what its provider foresees of it as things stand
 	err       error            // it has failed before its turn: one of these, and nothing pending may help
 	behind    bool             // something before it is pending
 	tentative bool             // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth

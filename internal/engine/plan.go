@@ -189,6 +189,7 @@ func (r *run) annotate(ctx context.Context) {
 		}
 		if f, ok := r.Resources[i].Provider().(resources.Foreseer); ok && !s.behind {
 			if s.err = f.Foresee(ctx, s.plan); s.err != nil {
+				s.foreseen = true
 				continue
 			}
 		}

@@ -65,6 +65,7 @@ func (m *module) fileExistsFunc() function.Function {
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			path := m.inFolder(args[0].AsString())
 			info, err := os.Stat(path)
+			m.l.files.asked(path, !errors.Is(err, fs.ErrNotExist))
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				return cty.False, nil

@@ -45,6 +45,8 @@ type Site struct {
 	Settings  Settings
 	Files     map[string]*hcl.File // sources for diagnostics; bytes only
 	Inputs    Inputs
+
+	files *files
 }
 
 // Inputs is what a site was made from, so that a saved plan can tell whether
@@ -74,7 +76,7 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 	if err := ctx.Err(); err != nil {
 		diags = hcl.Diagnostics{failure("Interrupted", err.Error(), nil)}
 	}
-	site.Files = l.files.hcl()
+	site.Files, site.files = l.files.hcl(), l.files
 	return site, tidy(diags)
 }
 

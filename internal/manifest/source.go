@@ -37,10 +37,14 @@ type files struct {
 	mu        sync.Mutex
 	manifests map[string]*hcl.File
 	read      map[string]*resources.Blob
+	pinned    map[string]bool     // which of them were evaluated; of others a resource alone has the content
+	folders   map[string][]string // names of the manifests in each folder that was read
+	existed   map[string]bool     // what was asked for its existence alone
 }
 
 func newFiles(varFiles []string) *files {
-	return &files{varFiles: varFiles, manifests: map[string]*hcl.File{}, read: map[string]*resources.Blob{}}
+	return &files{varFiles: varFiles, manifests: map[string]*hcl.File{}, read: map[string]*resources.Blob{},
+		pinned: map[string]bool{}, folders: map[string][]string{}, existed: map[string]bool{}}
 }
 
 // hcl gives the manifests for diagnostics.
@@ -64,6 +68,7 @@ func (f *files) add(s source) {
 	defer f.mu.Unlock()
 	f.manifests[s.name] = &hcl.File{Bytes: s.data}
 	f.read[s.name] = resources.BytesBlob(s.data)
+	f.pinned[s.name] = s.name != stdinName
 }
 
 // text is the source text of a range, "" if it is not from a manifest.
@@ -96,6 +101,9 @@ func (f *files) bytes(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.mu.Lock()
+	f.pinned[path] = true
+	f.mu.Unlock()
 	if data, ok := b.Bytes(); ok {
 		return data, nil
 	}
@@ -146,10 +154,14 @@ func (f *files) readFolder(dir string, at *hcl.Range) ([]source, hcl.Diagnostics
 	}
 	var srcs []source
 	var diags hcl.Diagnostics
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		if strings.HasPrefix(e.Name(), ".") || !isManifest(e.Name()) || f.isVarFile(path) {
-			continue // a leading dot: an editor's lock or backup file
+	names := manifestNames(entries)
+	f.mu.Lock()
+	f.folders[dir] = names
+	f.mu.Unlock()
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if f.isVarFile(path) {
+			continue
 		}
 		src, err := readManifest(path)
 		if err != nil {
@@ -164,6 +176,18 @@ func (f *files) readFolder(dir string, at *hcl.Range) ([]source, hcl.Diagnostics
 			fmt.Sprintf("The folder %q has no file whose name ends in .hcl or .hcl.json.", dir), at))
 	}
 	return srcs, diags
+}
+
+// manifestNames are the names of a folder's manifests. A leading dot: an
+// editor's lock or backup file.
+func manifestNames(entries []os.DirEntry) []string {
+	var names []string
+	for _, e := range entries {
+		if isManifest(e.Name()) && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, e.Name())
+		}
+	}
+	return names
 }
 
 // isVarFile reports whether path was given as a file of variables, which is no

@@ -197,7 +197,7 @@ func (c *change) purge() error {
 	}
 	within := strings.TrimSuffix(path, "/") + "/"
 	for _, at := range list {
-		if declared(at) || !strings.HasPrefix(at, within) {
+		if declared(at) != undeclared || !strings.HasPrefix(at, within) {
 			return fmt.Errorf("cannot remove %q: internal error: it is declared, or outside of %s", at, within)
 		}
 		if err := c.purgeOne(at); err != nil {

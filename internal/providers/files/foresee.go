@@ -12,7 +12,8 @@ import (
 )
 
 // Foresee implements resources.Foreseer: a folder or an owner that is not
-// there, an immutable file, and a read-only file system stop a change for sure.
+// there, an immutable file, a read-only file system, and a check that refuses
+// the new content stop a change for sure.
 func (p *Provider) Foresee(ctx context.Context, c resources.Change) error {
 	if c.Action == resources.Delete {
 		return p.foreseeRefusal(c)
@@ -26,7 +27,10 @@ func (p *Provider) Foresee(ctx context.Context, c resources.Change) error {
 	if _, err := p.wantPerm(ctx, c.Want, fsys.Perm{}, dir); err != nil {
 		return fmt.Errorf("cannot write %q: %w", resources.StringAttr(c.Want, "path"), err)
 	}
-	return p.foreseeRefusal(c)
+	if err := p.foreseeRefusal(c); err != nil {
+		return err
+	}
+	return p.foreseeVerify(ctx, c)
 }
 
 func (p *Provider) foreseeFolder(name string) error {

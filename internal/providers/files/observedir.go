@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/sys/unix"
@@ -61,19 +62,24 @@ func (p *Provider) below(ctx context.Context, want cty.Value, path string) (foun
 	if !recurse && !purge {
 		return out, nil
 	}
-	var declared func(path string) bool
-	if purge {
-		var err error
-		if declared, err = p.declaredBelow(path); err != nil {
-			return out, err
-		}
+	stands, err := p.declaredBelow(path)
+	if err != nil {
+		return out, err
 	}
-	err := p.fs.Walk(ctx, path, func(at string, info fsys.Info) error {
-		if purge && !declared(at) {
+	var theirs string // the declared directory that is being gone through: only purge does
+	err = p.fs.Walk(ctx, path, func(at string, info fsys.Info) error {
+		s := stands(at)
+		if purge && s == undeclared {
 			out.undeclared = append(out.undeclared, at)
 			return fsys.ErrSkipDir
 		}
-		if recurse && (info.Type == fsys.Regular || info.Type == fsys.Directory) {
+		within := theirs != "" && strings.HasPrefix(at, theirs+"/")
+		if s == declares && !within {
+			if theirs, within = at, true; !purge && info.Type == fsys.Directory {
+				return fsys.ErrSkipDir
+			}
+		}
+		if recurse && !within && (info.Type == fsys.Regular || info.Type == fsys.Directory) {
 			same, err := p.permSame(ctx, recursed(want, info), info)
 			if err != nil {
 				return err

@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/zclconf/go-cty/cty"
@@ -60,7 +59,7 @@ type Provider struct {
 	compare fsys.Comparer
 
 	mu       sync.RWMutex
-	declared map[string]bool         // paths, and the directories above them
+	declared map[string]standing     // paths, and the directories above them
 	real     func(dir string) string // where a directory lies
 }
 
@@ -70,40 +69,6 @@ func New(o Options) *Provider {
 		o.Client = newClient()
 	}
 	return &Provider{o: o, fs: o.FS}
-}
-
-// Declare says which paths the site declares, of whatever kind: a directory
-// with purge keeps these and removes the rest. They are without links on the way,
-// as is what real answers for a directory that may be reached through some. To be
-// called before the first Observe.
-func (p *Provider) Declare(paths []string, real func(dir string) string) {
-	d := make(map[string]bool, len(paths))
-	for _, path := range paths {
-		for ; path != "/" && path != "" && !d[path]; path = parent(path) {
-			d[path] = true
-		}
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.declared, p.real = d, real
-}
-
-// declaredBelow returns what tells, of a path below dir, whether it is declared
-// or leads to what is. It is an error to ask before anything was declared:
-// everything would be purged.
-func (p *Provider) declaredBelow(dir string) (func(path string) bool, error) {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	if p.declared == nil {
-		return nil, errors.New("internal error: nobody said what is declared")
-	}
-	declared, real := p.declared, p.real(dir)
-	if real == dir {
-		return func(path string) bool { return declared[path] }, nil
-	}
-	return func(path string) bool {
-		return declared[strings.TrimSuffix(real, "/")+strings.TrimPrefix(path, strings.TrimSuffix(dir, "/"))]
-	}, nil
 }
 
 // Observe implements resources.Provider.

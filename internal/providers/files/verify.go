@@ -43,11 +43,11 @@ func (p *Provider) verify(ctx context.Context, c resources.Change, path, candida
 	}
 	// Its output may quote a content that must not surface.
 	if secret(c) {
-		return fmt.Errorf("cannot replace %q: %s does not accept the new content: %w", path, argv[0], err)
+		return fmt.Errorf("cannot replace %q: %s %w: %w", path, argv[0], errRefused, err)
 	}
 	said := strings.ReplaceAll(strings.TrimSpace(r.Stdout), candidate, path)
 	if said == "" {
 		said = "(no output)"
 	}
-	return fmt.Errorf("cannot replace %q: %s does not accept the new content: %w\n%s", path, argv[0], err, said)
+	return fmt.Errorf("cannot replace %q: %s %w: %w\n%s", path, argv[0], errRefused, err, said)
 }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/engine"
+	"converge/resources"
+)
+
+// seeing is node, of which the site remembers what the manifest saw.
+func (s *site) seeing(node func() (cty.Value, error)) func() (cty.Value, error) {
+	return func() (cty.Value, error) {
+		v, err := node()
+		if err == nil {
+			s.node = v
+		}
+		return v, err
+	}
+}
+
+// altered names what the manifest at path was evaluated from and has changed
+// since, if the manifest means something else by now: it is evaluated again
+// only then.
+func (s *session) altered(ctx context.Context, path string) ([]string, error) {
+	names := s.site.Altered()
+	node, err := s.app.node(ctx, &s.flags.site)
+	if err != nil {
+		return nil, err
+	}
+	if s.site.node != cty.NilVal {
+		if now, err := node(); err != nil || !now.RawEquals(s.site.node) {
+			names = append(names, "node")
+		}
+	}
+	if len(names) == 0 || path == "-" {
+		return names, nil
+	}
+	again, diags, err := s.app.evaluate(ctx, path, &s.flags.site, s.site.kinds, node)
+	if err != nil || diags.HasErrors() || !sameMeaning(s.site.declared, again.Resources) {
+		return names, nil //nolint:nilerr // what cannot be read any more is not what it was
+	}
+	return nil, nil
+}
+
+// sameMeaning reports whether two evaluations declare the same.
+func sameMeaning(was, now []*resources.Resource) bool {
+	if len(was) != len(now) {
+		return false
+	}
+	for i, r := range was {
+		n := now[i]
+		a, errA := engine.Fingerprint(r.Want)
+		b, errB := engine.Fingerprint(n.Want)
+		if r.Addr.Compare(n.Addr) != 0 || r.Off != n.Off || errA != nil || errB != nil || a != b {
+			return false
+		}
+	}
+	return true
+}

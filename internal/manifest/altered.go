@@ -1,0 +1,57 @@
+package manifest
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+
+	"converge/resources"
+)
+
+// Altered names, in order, what the site was evaluated from and is not any more
+// what it was then: manifests, folders of manifests, templates, files that an
+// expression read or asked for. A file that is a resource's content and nothing
+// else is not among them: whoever compares that content sees for itself.
+func (s *Site) Altered() []string {
+	if s.files == nil {
+		return nil
+	}
+	return s.files.altered()
+}
+
+func (f *files) altered() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []string
+	for path, pinned := range f.pinned {
+		if pinned && differs(path, f.read[path]) {
+			out = append(out, path)
+		}
+	}
+	for dir, names := range f.folders {
+		if entries, err := os.ReadDir(dir); err != nil || !slices.Equal(names, manifestNames(entries)) {
+			out = append(out, dir)
+		}
+	}
+	for path, existed := range f.existed {
+		if _, err := os.Stat(path); existed == errors.Is(err, fs.ErrNotExist) {
+			out = append(out, path)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// asked notes that an expression went by whether there is anything at path.
+func (f *files) asked(path string, existed bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.existed[path] = existed
+}
+
+// differs reports whether the file at path does not hold what was read from it.
+func differs(path string, was *resources.Blob) bool {
+	now, err := resources.FileBlob(path)
+	return err != nil || !now.Same(was)
+}

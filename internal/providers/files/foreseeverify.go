@@ -1,0 +1,69 @@
+package files
+
+import (
+	"context"
+	"errors"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// errRefused is wrapped by the error of a check that has judged a content.
+var errRefused = errors.New("does not accept the new content")
+
+// foreseeVerify runs the check of a file on the content that it will have.
+// Only a check that was made and refuses the content foretells a failure: what
+// keeps it from being made (its program is not there yet) may be otherwise when
+// the file's turn comes.
+func (p *Provider) foreseeVerify(ctx context.Context, c resources.Change) error {
+	content := resources.AsBlob(resources.GetAttr(c.Want, "content"))
+	if content == nil || !resources.HasAttr(c.Want, "verify") || !c.Differs("content") || content.Size < 0 {
+		return nil
+	}
+	if err := p.verifyInMemory(ctx, c, content); !errors.Is(err, errRefused) {
+		return nil
+	}
+	// The check may go by where the file lies or how it is called, so that it is
+	// asked again about a candidate beside it, which an accepted one spares.
+	if err := p.verifyBeside(ctx, c, content); errors.Is(err, errRefused) {
+		return err
+	}
+	return nil
+}
+
+func (p *Provider) verifyInMemory(ctx context.Context, c resources.Change, content *resources.Blob) error {
+	r, err := content.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	m, err := fsys.NewInMemory(r)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	return p.verify(ctx, c, resources.StringAttr(c.Want, "path"), m.Path)
+}
+
+func (p *Provider) verifyBeside(ctx context.Context, c resources.Change, content *resources.Blob) error {
+	b := &batch{p: p, going: map[string]bool{}}
+	b.begin()
+	defer b.txn.Abort()
+	s := change{batch: b, ctx: ctx, c: c}
+	t, err := p.look(c.Want, b.txn.Look)
+	if err != nil {
+		return err
+	}
+	if t.gone {
+		t.info = fsys.Info{}
+	}
+	perm, err := s.filePerm(t)
+	if err != nil {
+		return err
+	}
+	step, err := s.stageContent(t, perm, content, nil)
+	if err != nil {
+		return err
+	}
+	return p.verify(ctx, c, t.path, b.txn.Candidate(step))
+}
