@@ -23,7 +23,7 @@ type site struct {
 	kinds    []*resources.Kind
 	root     string
 	declared []*resources.Resource // as the manifest has them, before any were made one
-	node     cty.Value // what the manifest saw as node; cty.NilVal: it did not ask
+	node     cty.Value             // what the manifest saw as node; cty.NilVal: it did not ask
 }
 
 // kind is the kind of that name, nil if there is none.
