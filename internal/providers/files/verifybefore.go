@@ -1,0 +1,26 @@
+package files
+
+import (
+	"context"
+
+	"converge/resources"
+)
+
+// Verify implements resources.Verifier: it stages the new content, runs the
+// check that the manifest names on it, and throws it away. ApplyBatch checks
+// again what it puts in place.
+func (p *Provider) Verify(ctx context.Context, c resources.Change) error {
+	if !resources.HasAttr(c.Want, "verify") || c.Action == resources.Delete || !c.Differs("content") && c.Action != resources.Create {
+		return nil
+	}
+	// A run that was killed here had nothing in its journal that tells where
+	// its candidate lies.
+	if _, err := p.fs.Sweep(ctx, []string{parent(resources.StringAttr(c.Want, "path"))}); err != nil {
+		return err
+	}
+	b := &batch{p: p, going: map[string]bool{}}
+	b.begin()
+	defer b.txn.Abort()
+	s := change{batch: b, ctx: ctx, c: c}
+	return s.stage()
+}
