@@ -49,6 +49,11 @@ func Service(p Provider) *Kind {
 				Name: "timeout", Type: cty.String, Option: true, Default: cty.StringVal("90s"), Check: checkJobTimeout,
 				Doc: "How long a start, stop, reload or restart may take before it counts as failed. The job itself goes on.",
 			},
+			{
+				Name: "settle", Type: cty.String, Option: true, Default: cty.StringVal("1s"), Check: checkSettle,
+				Doc: "How long the unit has to stay up after this run started or restarted it. The run looks at it again at its end, not before " +
+					"that time has passed, and fails if it is down or was started again by systemd meanwhile. At least a second.",
+			},
 		},
 	}
 }
@@ -56,14 +61,25 @@ func Service(p Provider) *Kind {
 const serviceDoc = `A unit of the init system: whether it runs, and whether it comes up at boot.
 
 A unit that does not exist is an error, unless nothing is wanted of it that it could give:
-` + "`enabled = false`, `running = false` and `masked = true`" + ` hold for a unit that is not there.
+` + "`enabled = false`, `running = false` and `masked = true`" + ` hold for a unit that is not there. What
+still runs of a unit whose file is gone is stopped, and links that still enable it are removed.
 A unit file that was just written counts as existing; the daemon-reload that it needs happens by
 itself, once, before the first action on any unit.
 
 Verbs: ` + "`start`; `reload`" + ` (a restart where the unit cannot reload; nothing if it is not running);
 ` + "`restart`" + ` (starts a unit that is not running, unless ` + "`running = false`" + `); ` + "`stop`" + `.
 A restart or reload that is owed is void once the unit's main process was started after the change,
-by whomever.
+by whomever. A unit that ends by itself (a oneshot) is done when it has ended without an error, unless
+` + "`running = true`" + ` says that it is to stay.
+
+A start or restart clears the unit's start limit first (` + "`StartLimitBurst=`" + `), so that several changes in a row
+leave no healthy unit dead. Where the definition of a socket that triggers the service has changed, the
+service is stopped, its socket restarted and the service started, in this order. A start that waits for a
+unit that waits for converge itself (during a boot, in cloud-init's last stage) is queued and not waited for:
+the run says so, and ` + "`converge status --wait`" + ` or the next run looks at it again.
+
+Every run that changed a unit file, a drop-in, or what a generator reads (/etc/fstab, an init script, a
+.container file) ends with a daemon-reload, with or without a service block.
 
 What ` + "`enabled`" + ` means for the states of systemctl is-enabled:
 
@@ -151,6 +167,14 @@ func checkUnitName(v cty.Value) error {
 func checkArgv(v cty.Value) error {
 	if v.LengthInt() == 0 {
 		return errors.New("must hold at least the program's name")
+	}
+	return nil
+}
+
+func checkSettle(v cty.Value) error {
+	d, err := time.ParseDuration(v.AsString())
+	if err != nil || d < time.Second || d > time.Hour {
+		return errors.New("must be a duration from \"1s\" to \"1h\"")
 	}
 	return nil
 }

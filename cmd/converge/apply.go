@@ -11,6 +11,7 @@ import (
 
 	"converge/internal/engine"
 	"converge/internal/journal"
+	"converge/resources"
 )
 
 func newApplyCommand(a *app) *cobra.Command {
@@ -132,6 +133,7 @@ func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned
 	rerr := s.remember(ctx, run, res)
 	c := res.Counts
 	s.run = nil
+	run.SetQueued(queuedUnits(res.Queued))
 	ferr := run.Finish(ctx, res.Exit, journal.Counts{
 		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,
 	})
@@ -148,6 +150,15 @@ func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned
 		return said(exitChanges)
 	}
 	return nil
+}
+
+// queuedUnits names the units whose jobs a run left in a queue.
+func queuedUnits(qs []resources.Queued) []string {
+	units := make([]string, len(qs))
+	for i, q := range qs {
+		units[i] = strings.TrimPrefix(q.Key, "unit:")
+	}
+	return units
 }
 
 // remember brings the ledger in line with what the manifest declares.

@@ -44,10 +44,16 @@ func (s *session) equip(run string) error {
 	if err != nil {
 		return err
 	}
+	s.services = service.New(service.Options{Root: s.site.root})
+	if run != "" {
+		for _, k := range s.state.Recovered() {
+			s.services.FollowKilled(k.Started)
+		}
+	}
 	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience, Waiting: s.tell(event.Waiting)})
 	equip(s.site.kinds, providers{
 		files: p, packages: packages, farms: stow.New(stow.Options{FS: fs, LockTimeout: patience, Notice: s.tell(event.Warning)}),
-		services: service.New(service.Options{Root: s.site.root}), commands: command.New(fs, users),
+		services: s.services, commands: command.New(fs, users),
 		users: people.Users(), groups: people.Groups(),
 	})
 	return nil

@@ -12,6 +12,8 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/journal"
 	"converge/internal/providers/files"
+	"converge/internal/providers/service"
+	"converge/resources"
 )
 
 // runFlags are what plan and apply share.
@@ -36,6 +38,8 @@ type session struct {
 	run    *journal.Run // begun and not finished
 	fs     *fsys.FS
 	files  *files.Provider
+
+	services *service.Provider // from equip on
 
 	holdings *holdings // what the ledger is to remember; nil: the run is about no site
 
@@ -92,6 +96,9 @@ func (s *session) openState(ctx context.Context, readOnly bool) error {
 
 // close ends the session; err is how it went so far.
 func (s *session) close(err error) error {
+	if s.services != nil {
+		s.services.Close()
+	}
 	if s.fs != nil {
 		err = errors.Join(err, s.fs.Close())
 	}
@@ -117,7 +124,7 @@ func (s *session) total() int {
 // options are what the engine works on.
 func (s *session) options() engine.Options {
 	return engine.Options{
-		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen,
+		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen, Followers: []resources.Follower{s.services},
 		Owed: s.state.Owed(), Orphans: s.orphans(), Prune: s.flags.prune,
 		Events: s.sinks, Now: clock(), Secrets: secrets(s.site.Resources),
 		Unchanged: s.flags.out.verbose || s.flags.out.json || s.flags.out.jsonLog != "",

@@ -160,6 +160,10 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timi
 	if err == nil && !void {
 		err = r.actAndOwe(ctx, i, e.Verb)
 	}
+	if errors.Is(err, resources.ErrQueued) {
+		r.held[e.Target], r.queued[e.Target] = true, true // it stays owed until a later run has seen it
+		return
+	}
 	if err != nil {
 		r.hold(e, err.Error())
 		return

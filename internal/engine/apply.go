@@ -206,7 +206,8 @@ func differing(c resources.Change) string {
 }
 
 func (r *run) finish(ctx context.Context) (Result, error) {
-	r.counts.Held = r.queue.Len()
+	r.counts.Held = r.queue.Len() - r.owedToQueued()
+	r.counts.Queued = len(r.result.Queued)
 	r.counts.Also = len(r.also)
 	for i := range r.steps {
 		if !r.steps[i].state.idle() {
@@ -222,6 +223,7 @@ func (r *run) finish(ctx context.Context) (Result, error) {
 	case r.counts.Failed > 0 || r.counts.Held > 0 || r.stop != nil:
 		r.result.Exit = 3
 	}
+	r.reportQueued()
 	r.Events.Emit(event.Event{
 		Type: event.RunFinished, Time: r.Now().Wall, Run: r.Run, Mode: "apply",
 		Counts: &r.counts, Proved: r.result.Proved, Exit: r.result.Exit,

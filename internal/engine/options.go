@@ -115,6 +115,8 @@ type Result struct {
 	Released []string // ledger keys that are converge's business no more
 	LetGo    []string // ledger keys that are other sites' alone from now on
 
+	Queued []resources.Queued // jobs that wait for this run to end: they are not waited for
+
 	Recurring []string // addresses of what every run changes: Proved is not said, though nothing else is left to do
 	Altered   []string // what the manifest was evaluated from and has changed since
 }

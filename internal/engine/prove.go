@@ -18,7 +18,8 @@ func (r *run) prove(ctx context.Context) {
 	if r.effects > 0 && !r.interrupted(ctx) {
 		r.comeToRest(ctx)
 	}
-	if r.interrupted(ctx) {
+	r.result.Queued = r.collectQueued()
+	if r.interrupted(ctx) || len(r.result.Queued) > 0 {
 		return
 	}
 	left := r.counts.Failed + r.counts.Skipped + r.queue.Len()

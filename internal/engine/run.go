@@ -31,7 +31,8 @@ type run struct {
 	blame      map[int]int  // skipped or failed step → the failed step at the root of it
 	urgent     map[int]bool // targets to be told as soon as their own step is settled
 	held       map[resources.Addr]bool
-	stop       error // set: nothing more is started, and why
+	queued     map[resources.Addr]bool // targets whose action was handed over and will come after this run
+	stop       error                   // set: nothing more is started, and why
 	scrubber   *strings.Replacer
 	cachers    map[resources.Provider]resources.Cacher
 }
@@ -40,7 +41,7 @@ func newRun(o Options) *run {
 	r := &run{
 		Options: o, steps: make([]step, len(o.Resources)),
 		at:    make(map[resources.Addr]int, len(o.Resources)),
-		blame: map[int]int{}, urgent: map[int]bool{}, held: map[resources.Addr]bool{},
+		blame: map[int]int{}, urgent: map[int]bool{}, held: map[resources.Addr]bool{}, queued: map[resources.Addr]bool{},
 	}
 	for i, res := range o.Resources {
 		r.at[res.Addr] = i

@@ -33,6 +33,7 @@ const (
 	Skipped      Type = "skipped"       // Causes: the failed resources it stands behind
 	Notified     Type = "notified"      // Verb was delivered to Resource; Causes; Void if events overtook it
 	Held         Type = "held"          // Verb is owed to Resource and could not be delivered: Error says why
+	Queued       Type = "queued"        // Verb was handed over to the init system for Resource, and waits for this run to end: Message: the unit, Causes: the unit it waits for
 	Warning      Type = "warning"       // Message
 	RunFinished  Type = "run_finished"  // Counts, Proved, Exit
 )
@@ -87,6 +88,7 @@ type Counts struct {
 	Skipped   int `json:"skipped"`
 	Notified  int `json:"notified"` // in a plan: will be
 	Held      int `json:"held"`
+	Queued    int `json:"queued,omitempty"`    // jobs that wait for this run to end
 	Also      int `json:"also"`                // changes to things that nobody declared
 	Tolerated int `json:"tolerated,omitempty"` // failed, and counted for nothing: on_failure is "continue"
 	Restored  int `json:"restored,omitempty"`  // put right again in the same run

@@ -126,6 +126,13 @@ func (h *Human) runFinished(e event.Event) {
 	}
 }
 
+// queued shows a job that nobody waits for.
+func (h *Human) queued(e event.Event) {
+	h.shownAny = true
+	h.line(h.paint(yellow, "* "), h.paint(bold, safe(e.Resource)), " "+safe(e.Verb)+" is queued: it waits for "+safe(some(e.Causes, 3))+
+		", in which this run goes on.")
+}
+
 // claim says what has been proved, or what keeps it from being so.
 func (h *Human) claim(e event.Event) {
 	switch {
@@ -135,6 +142,8 @@ func (h *Human) claim(e event.Event) {
 		h.summary(green, "Proved: an immediate plan of what was chosen is empty. Nothing is said of the rest.")
 	case e.Proved:
 		h.summary(green, "Proved: an immediate plan is empty.")
+	case e.Counts.Queued > 0:
+		h.summary(yellow, "Queued and not waited for: "+plural(e.Counts.Queued, "service")+". The next run looks at them again, and so does converge status --wait.")
 	case len(e.Altered) > 0:
 		h.summary(yellow, "Not proved: the manifest was evaluated from "+safe(some(e.Altered, 3))+
 			", which changed during the run. converge plan shows what is left.")

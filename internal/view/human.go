@@ -132,6 +132,8 @@ func (h *Human) render(e event.Event) {
 		h.notified(e)
 	case event.Held:
 		h.held(e)
+	case event.Queued:
+		h.queued(e)
 	case event.Warning:
 		h.text(yellow, "Warning: ", e.Message)
 	case event.RunFinished:

@@ -56,15 +56,18 @@ func (s *systemd) act(ctx context.Context, w wanted, verb string) error {
 	if err != nil {
 		return err
 	}
-	if !st.exists {
-		return fmt.Errorf("cannot %s unit %s: it is not found", verb, w.unit)
-	}
 	b, err := s.connect(ctx)
 	if err != nil {
 		return err
 	}
-	if err := s.ensureLoaded(ctx, b, []string{st.id}); err != nil {
-		return err
+	switch {
+	case !st.exists && (verb != "stop" || st.down()):
+		return fmt.Errorf("cannot %s unit %s: it is not found", verb, w.unit)
+	case !st.exists: // its file is gone and it still runs
+	default:
+		if err := s.ensureLoaded(ctx, b, []string{st.id}); err != nil {
+			return err
+		}
 	}
 	return s.operate(ctx, b, w, st, verb)
 }
@@ -78,16 +81,36 @@ func (s *systemd) operate(ctx context.Context, b *bus, w wanted, st status, verb
 	case err != nil || op == "":
 		return err
 	case op == "restart" && len(w.restartCommand) > 0:
-		return s.command(ctx, w, op, w.restartCommand)
+		if err := s.forgive(ctx, b, st.id); err != nil {
+			return err
+		}
+		began := time.Now()
+		if err := s.command(ctx, w, op, w.restartCommand); err != nil {
+			return err
+		}
+		s.rememberRestarted(ctx, b, w, st.id, began)
+		return nil
 	case op == "reload" && len(w.reloadCommand) > 0:
 		return s.command(ctx, w, op, w.reloadCommand)
 	}
+	return s.runOne(ctx, b, w, st, op)
+}
+
+// runOne runs one job to its end, together with those of its sockets that have
+// changed.
+func (s *systemd) runOne(ctx context.Context, b *bus, w wanted, st status, op string) error {
+	if op == "start" || op == "restart" {
+		done, err := s.withSockets(ctx, b, w, st, op)
+		if done || err != nil {
+			return err
+		}
+	}
 	began := time.Now()
-	j, err := s.start(ctx, st, op)
+	j, err := s.start(ctx, st.id, op)
 	if err != nil {
 		return s.withJournal(ctx, err, st.id, began)
 	}
-	return s.finish(ctx, j, w)
+	return s.finishJob(ctx, j, w)
 }
 
 func (s *systemd) command(ctx context.Context, w wanted, op string, argv []string) error {

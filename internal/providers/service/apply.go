@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -41,7 +40,7 @@ func (s *systemd) apply(ctx context.Context, ws []wanted) []error {
 		case err != nil:
 			errs[i] = err
 		case st.runningAs(*w.running) == *w.running:
-		case !st.exists:
+		case !st.exists && *w.running:
 			errs[i] = fmt.Errorf("cannot start unit %s: it is not found", w.unit)
 		default:
 			jobs = append(jobs, pending{i: i, w: w, st: st, verb: word(*w.running, "start", "stop")})
@@ -56,7 +55,7 @@ func (s *systemd) apply(ctx context.Context, ws []wanted) []error {
 			return fill(errs, err)
 		}
 	}
-	s.runAll(ctx, jobs, errs)
+	s.runAll(ctx, b, jobs, errs)
 	return errs
 }
 
@@ -91,20 +90,36 @@ func (s *systemd) applyFiles(ctx context.Context, b *bus, w wanted) (did bool, e
 		return did, err
 	case is == *w.enabled:
 		return did, nil
-	case !st.exists:
+	case !st.exists && *w.enabled:
 		return did, fmt.Errorf("cannot enable unit %s: it is not found", w.unit)
 	case *w.enabled:
 		err = b.manager(ctx, "EnableUnitFiles", []any{[]string{st.id}, false, false})
 	default:
-		err = b.manager(ctx, "DisableUnitFiles", []any{[]string{st.id}, false})
-		if err == nil { // what is enabled until the next boot, too
-			err = b.manager(ctx, "DisableUnitFiles", []any{[]string{st.id}, true})
-		}
+		err = s.disable(ctx, b, st.id)
 	}
 	if err != nil {
 		return did, fmt.Errorf("cannot %s unit %s: %w", word(*w.enabled, "enable", "disable"), w.unit, explain(err))
 	}
 	return true, nil
+}
+
+// disable removes the links that enable a unit, also those until the next
+// boot. systemd takes a link to a unit file elsewhere (systemctl link) for one
+// of them, and with it the unit itself: that link is kept.
+func (s *systemd) disable(ctx context.Context, b *bus, unit string) error {
+	path, target, err := s.disk.linked(unit)
+	if err != nil {
+		return err
+	}
+	for _, runtime := range []bool{false, true} {
+		if err := b.manager(ctx, "DisableUnitFiles", []any{[]string{unit}, runtime}); err != nil {
+			return err
+		}
+	}
+	if path == "" {
+		return nil
+	}
+	return s.disk.link(ctx, path, target)
 }
 
 func (s *systemd) applyMask(ctx context.Context, b *bus, w wanted) (did bool, err error) {
@@ -137,57 +152,81 @@ type pending struct {
 }
 
 // runAll puts all jobs into the queue, in order, and then waits for them side
-// by side.
-func (s *systemd) runAll(ctx context.Context, ps []pending, errs []error) {
+// by side. Starts that take changed sockets along come last, one by one.
+func (s *systemd) runAll(ctx context.Context, b *bus, ps []pending, errs []error) {
 	var wg sync.WaitGroup
+	var apart []pending
 	for _, p := range ps {
 		began := time.Now()
-		j, err := s.start(ctx, p.st, p.verb)
+		if p.verb == "start" {
+			changed, err := s.changedSockets(ctx, b, p.st.id)
+			if err != nil {
+				errs[p.i] = err
+				continue
+			}
+			if len(changed) > 0 {
+				apart = append(apart, p)
+				continue
+			}
+		}
+		j, err := s.start(ctx, p.st.id, p.verb)
 		if err != nil {
 			errs[p.i] = s.withJournal(ctx, err, p.st.id, began)
 			continue
 		}
-		wg.Go(func() { errs[p.i] = s.finish(ctx, j, p.w) })
+		wg.Go(func() { errs[p.i] = ignoreQueued(s.finishJob(ctx, j, p.w)) })
 	}
 	wg.Wait()
+	for _, p := range apart {
+		errs[p.i] = ignoreQueued(s.runOne(ctx, b, p.w, p.st, p.verb))
+	}
 }
 
-// start puts one job into the queue. A unit that has failed is forgiven first:
-// otherwise systemd may refuse to start it again so soon.
-func (s *systemd) start(ctx context.Context, st status, verb string) (*job, error) {
-	if st.active == stFailed && verb != "stop" {
+// start puts one job into the queue. What starts a unit is not to fail for its
+// start limit.
+func (s *systemd) start(ctx context.Context, unit, verb string) (*job, error) {
+	if verb == "start" || verb == "restart" {
 		b, err := s.connect(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if err := b.manager(ctx, "ResetFailedUnit", []any{st.id}); err != nil && !named(err, "NoSuchUnit") {
-			return nil, fmt.Errorf("cannot reset the failed unit %s: %w", st.id, explain(err))
+		if err := s.forgive(ctx, b, unit); err != nil {
+			return nil, err
 		}
 	}
-	return s.enqueue(ctx, st.id, verb)
+	return s.enqueue(ctx, unit, verb)
 }
 
-// finish waits for a job and proves what it has brought about.
-func (s *systemd) finish(ctx context.Context, j *job, w wanted) error {
+// finish waits for a job and proves what it has brought about. A job that must
+// not be waited for is [resources.ErrQueued].
+func (s *systemd) finishJob(ctx context.Context, j *job, w wanted) error {
 	err := s.await(ctx, j, w.timeout)
-	switch {
-	case errors.Is(err, errQueued):
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.queued == nil {
-			s.queued = map[string]bool{}
-		}
-		s.queued[w.unit] = j.verb != "stop"
-		return nil
-	case err == nil && j.verb != "stop":
-		b, cerr := s.connect(ctx)
-		if cerr != nil {
-			return cerr
-		}
-		err = settled(ctx, b, j.unit, j.verb)
+	if isQueued(err) {
+		s.leaveQueued(j, err)
+		return err
+	}
+	if err == nil && j.verb != "stop" {
+		err = s.proveUp(ctx, w, j.unit, j.verb, j.began)
+	}
+	if err == nil && j.verb == "stop" {
+		s.forgetStarted(j.unit)
 	}
 	if err != nil && ctx.Err() == nil {
 		err = s.withJournal(ctx, err, j.unit, j.began)
+	}
+	return err
+}
+
+// proveUp proves that a unit is up after a verb, and remembers it to be judged
+// again.
+func (s *systemd) proveUp(ctx context.Context, w wanted, unit, verb string, began time.Time) error {
+	b, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := settled(ctx, b, w, unit, verb)
+	if err == nil && verb != "reload" {
+		s.remember(unit, started{w: w, verb: verb, at: time.Now(), began: began, restarts: p.num("NRestarts")})
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -19,10 +18,6 @@ type job struct {
 	result chan string // buffered: go-systemd blocks all jobs on one that is not taken
 	lost   []<-chan struct{}
 }
-
-// errQueued says that a job was put into the queue and not waited for,
-// because it waits for the unit that this process runs in.
-var errQueued = errors.New("left in the queue")
 
 // jobs returns go-systemd's connection, which tells when a job has ended.
 func (b *bus) jobConn(ctx context.Context) (*sd.Conn, error) {
@@ -86,26 +81,37 @@ func (s *systemd) enqueue(ctx context.Context, unit, verb string) (*job, error) 
 }
 
 // await waits until the job has ended, at most for limit. The error says how
-// it ended if not well; it is errQueued if it cannot end before we do.
+// it ended if not well; it is [resources.ErrQueued] if it cannot end before we
+// do. That is asked again and again: a restart stops first and starts then, and
+// a unit that is started may start others.
 func (s *systemd) await(ctx context.Context, j *job, limit time.Duration) error {
 	b, err := s.connect(ctx)
 	if err != nil {
 		return err
 	}
-	if own := ownUnit(); own != "" && starting(ctx, b) && waitsFor(ctx, b, j.id, own) {
-		return errQueued
-	}
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case result := <-j.result:
-		return jobError(j, result)
-	case <-ctx.Done():
-		return fmt.Errorf("cannot %s unit %s: %w (systemd goes on with it)", j.verb, j.unit, ctx.Err())
-	case <-timer.C:
-		return fmt.Errorf("cannot %s unit %s: its job has not ended after %s; systemd goes on with it (attribute timeout allows more)", j.verb, j.unit, limit)
-	case <-either(j.lost):
-		return fmt.Errorf("cannot tell how the %s of unit %s ended: systemd has closed the connection", j.verb, j.unit)
+	limited := time.NewTimer(limit)
+	defer limited.Stop()
+	own, lost := ownUnit(), either(j.lost)
+	for pause := askFirst; ; pause = min(2*pause, askLast) {
+		if by := waitsForUs(ctx, b, j, own); by != "" {
+			return &queuedError{unit: j.unit, verb: j.verb, by: by}
+		}
+		again := time.NewTimer(pause)
+		if own == "" {
+			again.Stop() // nothing waits for a process that is in no unit
+		}
+		select {
+		case result := <-j.result:
+			again.Stop()
+			return jobError(j, result)
+		case <-ctx.Done():
+			return fmt.Errorf("cannot %s unit %s: %w (systemd goes on with it)", j.verb, j.unit, ctx.Err())
+		case <-limited.C:
+			return fmt.Errorf("cannot %s unit %s: its job has not ended after %s; systemd goes on with it (attribute timeout allows more)", j.verb, j.unit, limit)
+		case <-lost:
+			return fmt.Errorf("cannot tell how the %s of unit %s ended: systemd has closed the connection", j.verb, j.unit)
+		case <-again.C:
+		}
 	}
 }
 

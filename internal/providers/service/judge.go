@@ -18,7 +18,8 @@ type status struct {
 	load   string // LoadState
 	job    string // type of its pending job, if any
 
-	queued      bool // this process has put a start into the queue and did not wait
+	queued      bool // this process has put a job into the queue and did not wait
+	dangling    bool // it does not exist, and links that would enable it do
 	alsoAll     bool // indirect: every unit of Also= is enabled
 	alsoAny     bool // indirect: some unit of Also= is
 	hooked      bool // generated: a generator made another unit want it
@@ -97,7 +98,7 @@ func (st status) maskedAs(want bool) bool {
 // enabledAs follows the table in the kind's documentation.
 func (st status) enabledAs(want bool, unit string) (bool, error) {
 	if !st.exists {
-		return false, nil
+		return st.dangling && !want, nil
 	}
 	switch st.file {
 	case fileEnabled:
@@ -138,6 +139,8 @@ func (st status) runningAs(want bool) bool {
 		return true
 	case want:
 		return st.up()
+	case st.queued && st.job == "stop":
+		return false
 	}
 	return !st.down()
 }

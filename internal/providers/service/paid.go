@@ -22,6 +22,15 @@ type life struct {
 	// fresh: what runs now was started from the unit file as it is now. Not so
 	// when a daemon-reload is missing, or came after the start.
 	fresh bool
+
+	// ran: it is down, because it ran to its end without an error.
+	ran bool
+}
+
+// ranSince reports whether a unit that ends by itself has run since a moment,
+// by its file as it is now.
+func (l life) ranSince(since resources.Instant) bool {
+	return l.ran && l.boot == since.Boot && since.Mono > 0 && l.since > since.Mono && l.fresh
 }
 
 // overtaken decides whether an action that a change owes since a moment has
@@ -29,10 +38,10 @@ type life struct {
 func overtaken(w wanted, l life, verb string, since resources.Instant) bool {
 	st := status{active: l.active}
 	switch {
-	case !l.exists:
-		return true
 	case verb == "stop":
 		return st.down()
+	case !l.exists, l.ranSince(since):
+		return true
 	case verb == "start":
 		return st.up()
 	case st.down():
@@ -62,7 +71,7 @@ func (s *systemd) paid(ctx context.Context, w wanted, verb string, since resourc
 	}
 	l := life{
 		exists: p.str("LoadState") != loadNotFound, active: p.str("ActiveState"),
-		boot: strings.TrimSpace(string(boot)), since: startOf(p),
+		boot: strings.TrimSpace(string(boot)), since: startOf(p), ran: w.ranToItsEnd(p),
 	}
 	if !l.exists {
 		// Perhaps its file has come and systemd has not read it yet.

@@ -2,8 +2,8 @@ package service
 
 import (
 	"context"
-	"os"
 	"sync"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -16,9 +16,11 @@ type Options struct {
 }
 
 // Provider provides services. It implements Provider, Actor, Payer, Settler,
-// Batcher, Noter and Cacher of package resources.
+// Batcher, Noter, Cacher, Identifier, Follower, Awaiter, Queuer and Retirer of
+// package resources.
 type Provider struct {
-	root string
+	root     string
+	followed followed
 
 	mu   sync.Mutex
 	used backend // nil until first needed
@@ -38,7 +40,7 @@ func New(o Options) *Provider {
 	if o.Root == "" {
 		o.Root = "/"
 	}
-	return &Provider{root: o.Root}
+	return &Provider{root: o.Root, followed: followed{since: time.Now()}}
 }
 
 func (p *Provider) backend() (backend, error) {
@@ -47,22 +49,32 @@ func (p *Provider) backend() (backend, error) {
 	if p.used != nil {
 		return p.used, nil
 	}
-	if p.root == "/" && booted() {
-		p.used = &systemd{}
-		return p.used, nil
-	}
 	t, err := openTree(p.root)
 	if err != nil {
 		return nil, err
 	}
-	p.used = t
-	return t, nil
+	if p.root == "/" && booted() {
+		p.used = &systemd{followed: &p.followed, disk: t}
+	} else {
+		p.used = t
+	}
+	return p.used, nil
 }
 
-// booted reports whether systemd runs this machine, as sd_booted(3) does.
-func booted() bool {
-	fi, err := os.Lstat("/run/systemd/system")
-	return err == nil && fi.IsDir()
+// Finish implements resources.Follower: systemd reads what the run has changed
+// and it has not read.
+func (p *Provider) Finish(ctx context.Context) error {
+	if p.root != "/" || !p.followed.changed() || !booted() {
+		return nil
+	}
+	b, err := p.backend()
+	if err != nil {
+		return err
+	}
+	if s, ok := b.(*systemd); ok {
+		return s.finish(ctx)
+	}
+	return nil
 }
 
 // Observe implements resources.Provider.

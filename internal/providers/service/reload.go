@@ -2,15 +2,8 @@ package service
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
-	"hash/fnv"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // reloadSlack is by how much a file must be older than systemd's last load to
@@ -24,18 +17,44 @@ const reloadSlack = 2 * time.Second
 // (ctime): those of packages carry the time of their build, which is why
 // systemd's own NeedDaemonReload cannot see them and comes only second.
 func (s *systemd) ensureLoaded(ctx context.Context, b *bus, units []string) error {
+	s.loading.Lock()
+	defer s.loading.Unlock()
+	return s.load(ctx, b, units)
+}
+
+// catchUp is ensureLoaded, if this run has changed something since the unit
+// files were last looked at.
+func (s *systemd) catchUp(ctx context.Context, b *bus) error {
+	s.loading.Lock()
+	defer s.loading.Unlock()
+	if !s.followed.isPending() {
+		return nil
+	}
+	return s.load(ctx, b, nil)
+}
+
+// reloads is the number of daemon-reloads so far.
+func (s *systemd) reloads() int {
+	s.loading.Lock()
+	defer s.loading.Unlock()
+	return s.epoch
+}
+
+// load is ensureLoaded. The caller holds s.loading.
+func (s *systemd) load(ctx context.Context, b *bus, units []string) error {
 	m, err := b.props(ctx, managerPath, managerFace)
 	if err != nil {
 		return fmt.Errorf("cannot ask systemd for its unit folders: %w", explain(err))
 	}
-	loaded, _ := lastLoad(m)
-	seen, newest := scanUnitFiles(m.strs("UnitPath"))
-	s.mu.Lock()
-	stale := seen != s.seen
+	s.followed.looked()
+	found := scan(m.strs("UnitPath"))
+	stale := s.followed.readByUnknown()
 	if s.seen == "" {
-		stale = newest.After(loaded.Add(-reloadSlack))
+		loaded, _ := lastLoad(m)
+		stale = stale || found.newest.After(loaded.Add(-reloadSlack))
+	} else {
+		stale = stale || found.print != s.seen
 	}
-	s.mu.Unlock()
 	for _, u := range units {
 		if stale {
 			break
@@ -50,66 +69,37 @@ func (s *systemd) ensureLoaded(ctx context.Context, b *bus, units []string) erro
 		if err := b.manager(ctx, "Reload", nil); err != nil {
 			return fmt.Errorf("cannot make systemd read its unit files again (daemon-reload): %w", explain(err))
 		}
+		s.followed.reloaded()
+		s.epoch++
 		s.Forget()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.seen = seen
+	s.seen = found.print
 	return nil
 }
 
-// scanUnitFiles returns a print of all unit files, links and drop-ins in the
-// folders, and the latest moment at which one of them came to be as it is.
-// What generators and systemd itself make is left out.
-func scanUnitFiles(dirs []string) (seen string, newest time.Time) {
-	h := fnv.New128a()
-	add := func(path string, st *unix.Stat_t) {
-		fmt.Fprintf(h, "%s\x00%d %d %d.%d\n", path, st.Ino, st.Size, st.Ctim.Sec, st.Ctim.Nsec)
-		if t := time.Unix(st.Ctim.Unix()); t.After(newest) {
-			newest = t
-		}
+// finish makes systemd read what this run has changed and it has not read, at
+// the end of a run. It asks systemd nothing if no such file was changed.
+func (s *systemd) finish(ctx context.Context) error {
+	found := scan(unitDirs())
+	began := s.followed.began()
+	if !s.wasLoaded() && found.newest.Before(began) && !s.followed.readByUnknown() {
+		return nil
 	}
-	for _, dir := range dirs {
-		if base := filepath.Base(dir); strings.HasPrefix(base, "generator") || base == "transient" {
-			continue
-		}
-		scanDir(dir, true, add)
+	b, err := s.connect(ctx)
+	if err != nil {
+		return err
 	}
-	return hex.EncodeToString(h.Sum(nil)), newest
+	if err := s.ensureLoaded(ctx, b, nil); err != nil {
+		return err
+	}
+	return s.rearm(ctx, b, began)
 }
 
-// scanDir adds what is in dir and in its folders NAME.d, NAME.wants and so on.
-// What goes away while it is read is left out: the folder's time tells.
-func scanDir(dir string, deeper bool, add func(string, *unix.Stat_t)) {
-	var st unix.Stat_t
-	if unix.Stat(dir, &st) != nil {
-		return
-	}
-	add(dir, &st)
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		path := dir + "/" + e.Name()
-		if unix.Lstat(path, &st) != nil {
-			continue
-		}
-		switch st.Mode & unix.S_IFMT {
-		case unix.S_IFDIR:
-			if deeper {
-				scanDir(path, false, add)
-			}
-		case unix.S_IFLNK:
-			add(path, &st)
-			// A linked unit file can change where it lies.
-			if deeper && unix.Stat(path, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
-				add(path, &st)
-			}
-		default:
-			add(path, &st)
-		}
-	}
+// wasLoaded reports whether this run has looked at the unit files before.
+func (s *systemd) wasLoaded() bool {
+	s.loading.Lock()
+	defer s.loading.Unlock()
+	return s.seen != ""
 }
 
 // lastLoad is when systemd last read its unit files, by the wall clock and by

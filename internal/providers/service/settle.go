@@ -15,24 +15,38 @@ import (
 const settleTime = 250 * time.Millisecond
 
 // settled proves that a unit whose start, restart or reload was done is up,
-// and still is a moment later.
-func settled(ctx context.Context, b *bus, unit, verb string) error {
+// and still is a moment later, or ran to its end where that is all that is
+// wanted of it.
+func settled(ctx context.Context, b *bus, w wanted, unit, verb string) (props, error) {
 	p, err := b.unitProps(ctx, unit)
 	if err != nil {
-		return fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
+		return p, fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
 	}
 	if pid := int(p.num("MainPID")); pid > 0 && believedAtOnce(p.str("Type")) && isUp(p) {
 		if err := outlives(ctx, pid, settleTime); err != nil {
-			return fmt.Errorf("cannot watch unit %s: %w", unit, err)
+			return p, fmt.Errorf("cannot watch unit %s: %w", unit, err)
 		}
 		if p, err = b.unitProps(ctx, unit); err != nil {
-			return fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
+			return p, fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
 		}
 	}
-	if isUp(p) {
-		return nil
+	if isUp(p) || w.ranToItsEnd(p) {
+		return p, nil
 	}
-	return fmt.Errorf("cannot %s unit %s: %s", verb, unit, whyDown(p))
+	return p, fmt.Errorf("cannot %s unit %s: %s", verb, unit, whyDown(p))
+}
+
+// ranToItsEnd reports whether a unit that is down was started and ended well,
+// and nothing says that it is to run: a oneshot that is notified is done then.
+// A unit of which systemd knows nothing any more has ended well: one that
+// failed would be kept.
+func (w wanted) ranToItsEnd(p props) bool {
+	if isTrue(w.running) || p.str("ActiveState") != stInactive || p.str("LoadState") != "loaded" || p.str("Result") != "success" {
+		return false
+	}
+	unmet := p.num("ConditionTimestampMonotonic") > 0 && !p.is("ConditionResult") ||
+		p.num("AssertTimestampMonotonic") > 0 && !p.is("AssertResult")
+	return !unmet
 }
 
 func isUp(p props) bool { return status{active: p.str("ActiveState")}.up() }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -51,12 +52,21 @@ type waitingJob struct {
 	Path  dbus.ObjectPath
 }
 
-// waitsFor reports whether the job waits, through others if need be, for a
-// job of the unit. cloud-init's last stage runs our caller and has not
+// askFirst and askLast bound how often it is asked whether a job waits for us.
+const (
+	askFirst = 50 * time.Millisecond
+	askLast  = time.Second
+)
+
+// waitsForUs returns the unit of ours for which a job waits, through others if
+// need be; "" if for none. cloud-init's last stage runs our caller and has not
 // "started" before that has ended: to wait in it for a unit that is ordered
 // after it would be to wait for ever.
-func waitsFor(ctx context.Context, b *bus, job int, unit string) bool {
-	return reaches(uint32(job), unit, func(id uint32) []waitingJob {
+func waitsForUs(ctx context.Context, b *bus, j *job, own string) string {
+	if own == "" {
+		return ""
+	}
+	found := reaches(uint32(j.id), own, func(id uint32) []waitingJob {
 		var after []waitingJob
 		path := managerPath + "/job/" + dbus.ObjectPath(strconv.FormatUint(uint64(id), 10))
 		if err := b.call(ctx, path, jobFace+".GetBefore", nil, &after); err != nil {
@@ -64,6 +74,10 @@ func waitsFor(ctx context.Context, b *bus, job int, unit string) bool {
 		}
 		return after
 	})
+	if found {
+		return own
+	}
+	return ""
 }
 
 // reaches walks from job over the jobs that each waits for.

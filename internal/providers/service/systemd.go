@@ -19,12 +19,21 @@ const listingAge = time.Second
 
 // systemd is the backend for the machine that systemd runs.
 type systemd struct {
-	mu     sync.Mutex
-	bus    *bus
-	units  map[string]sd.UnitStatus // nil: to be listed
-	listed time.Time
-	queued map[string]bool // units whose start was left in the queue
-	seen   string          // print of the unit files at the last daemon-reload of ours
+	followed *followed
+	disk     *tree // the unit files of this machine
+
+	mu      sync.Mutex
+	bus     *bus
+	units   map[string]sd.UnitStatus // nil: to be listed
+	listed  time.Time
+	queued  map[string]resources.Queued // by unit: jobs that were left in the queue
+	order   []string                    // the units of queued, as they came
+	started map[string]started          // units that this run started and that are to be judged
+	died    map[string]error            // units that this run started and that have not lasted
+
+	loading sync.Mutex
+	seen    string // print of the unit files when they were last looked at; guarded by loading
+	epoch   int    // daemon-reloads so far; guarded by loading
 }
 
 // connect returns the connection, made anew if systemd has closed it: it does
@@ -95,11 +104,35 @@ func (s *systemd) observe(ctx context.Context, w wanted) (cty.Value, error) {
 	if err != nil {
 		return cty.NilVal, err
 	}
+	if err := s.verdict(w.unit, st.id); err != nil && !isFalse(w.running) {
+		return cty.NilVal, err
+	}
 	return w.judge(st)
 }
 
-// look gathers what is to be known of a unit to judge what is wanted of it.
+// look gathers what is to be known of a unit to judge what is wanted of it. A
+// unit that is not found is looked for again after a daemon-reload if this run
+// has changed something: a generator may make it of that.
 func (s *systemd) look(ctx context.Context, w wanted) (status, error) {
+	before := s.reloads()
+	st, err := s.lookOnce(ctx, w)
+	if err != nil || st.exists {
+		return st, err
+	}
+	b, err := s.connect(ctx)
+	if err != nil {
+		return st, err
+	}
+	if err := s.catchUp(ctx, b); err != nil {
+		return st, err
+	}
+	if s.reloads() == before {
+		return st, nil
+	}
+	return s.lookOnce(ctx, w)
+}
+
+func (s *systemd) lookOnce(ctx context.Context, w wanted) (status, error) {
 	b, units, err := s.listing(ctx)
 	if err != nil {
 		return status{}, err
@@ -126,8 +159,13 @@ func (s *systemd) look(ctx context.Context, w wanted) (status, error) {
 		}
 		st.id, st.active, st.sub, st.load = p.str("Id"), p.str("ActiveState"), p.str("SubState"), p.str("LoadState")
 	}
+	if !st.exists && isFalse(w.enabled) {
+		if st.dangling, err = s.disk.dangling(w.unit); err != nil {
+			return status{}, fmt.Errorf("cannot look for links that enable unit %s: %w", w.unit, err)
+		}
+	}
 	s.mu.Lock()
-	st.queued = s.queued[w.unit]
+	_, st.queued = s.queued[st.id]
 	s.mu.Unlock()
 	return st, nil
 }
@@ -164,7 +202,7 @@ func (s *systemd) lookAtFile(ctx context.Context, b *bus, st *status) error {
 	st.exists, st.file = true, file
 	switch file {
 	case fileIndirect:
-		return lookAtAlso(ctx, b, st)
+		return s.lookAtIndirect(ctx, b, st)
 	case fileGenerated:
 		st.hooked = hooked(st.id)
 	}
@@ -177,26 +215,52 @@ func fileState(ctx context.Context, b *bus, unit string) (string, error) {
 	return state, err
 }
 
-// lookAtAlso finds out what the Also= units of an indirect unit are.
-func lookAtAlso(ctx context.Context, b *bus, st *status) error {
-	p, err := b.props(ctx, unitPath(st.id), unitFace)
-	if err != nil {
-		return fmt.Errorf("cannot look at unit %s: %w", st.id, explain(err))
-	}
-	in, err := readInstallFile(p.str("FragmentPath"))
+// lookAtIndirect finds out what an indirect unit stands for: the units of its
+// Also=, or, of a template of which some instance is enabled, the instance that
+// enabling the template itself enables.
+func (s *systemd) lookAtIndirect(ctx context.Context, b *bus, st *status) error {
+	in, name, err := s.installOf(ctx, b, st.id)
 	if err != nil {
 		return fmt.Errorf("cannot look at unit %s: %w", st.id, err)
 	}
-	st.alsoAll = len(in.also) > 0
-	for _, also := range in.also {
-		file, err := fileState(ctx, b, also)
+	also := in.also
+	if name.Template && in.rules() {
+		if in.defaultInstance == "" {
+			st.file = fileDisabled
+			return nil
+		}
+		name.Template, name.Instance = false, in.defaultInstance
+		also = []string{name.String()}
+	}
+	st.alsoAll = len(also) > 0
+	for _, unit := range also {
+		file, err := fileState(ctx, b, unit)
 		if err != nil && !named(err, "FileNotFound", "NoSuchUnit") {
-			return fmt.Errorf("cannot look at the file of unit %s: %w", also, explain(err))
+			return fmt.Errorf("cannot look at the file of unit %s: %w", unit, explain(err))
 		}
 		on := file == fileEnabled
 		st.alsoAll, st.alsoAny = st.alsoAll && on, st.alsoAny || on
 	}
 	return nil
+}
+
+// installOf reads the [Install] section of a unit. systemd loads no template,
+// so the file of one is looked for on the disk.
+func (s *systemd) installOf(ctx context.Context, b *bus, unit string) (install, resources.UnitName, error) {
+	name, err := resources.ParseUnitName(unit)
+	if err != nil {
+		return install{}, name, err
+	}
+	if name.Template {
+		f, err := s.disk.find(name)
+		return f.in, f.name, err
+	}
+	p, err := b.props(ctx, unitPath(unit), unitFace)
+	if err != nil {
+		return install{}, name, explain(err)
+	}
+	in, err := readInstallFile(p.str("FragmentPath"))
+	return in, name, err
 }
 
 func (s *systemd) notes(ctx context.Context, w wanted, c resources.Change) []string {
@@ -207,7 +271,7 @@ func (s *systemd) notes(ctx context.Context, w wanted, c resources.Change) []str
 	if err != nil || !starting(ctx, b) {
 		return nil
 	}
-	return []string{"the machine is still starting up: if the unit has to wait for " + ownUnit() + ", its start is left in the queue"}
+	return []string{"the machine is still starting up: if the unit has to wait for " + ownUnit() + ", its start is queued and not waited for"}
 }
 
 // starting reports whether the boot is not over.

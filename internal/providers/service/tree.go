@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -20,6 +21,9 @@ type tree struct {
 	fs   *fsys.FS
 	here bool // it is this machine
 }
+
+// wantingKinds are the folders UNIT.KIND whose links make UNIT want others.
+func wantingKinds() []string { return []string{".wants", ".requires", ".upholds"} }
 
 // etcUnits is where an administrator's unit files and links are.
 const etcUnits = "/etc/systemd/system"
@@ -41,9 +45,6 @@ type unitFile struct {
 }
 
 func (t *tree) observe(_ context.Context, w wanted) (cty.Value, error) {
-	if t.here && isTrue(w.running) {
-		return cty.NilVal, fmt.Errorf("cannot tell whether unit %s runs: systemd does not run this machine", w.unit)
-	}
 	st, _, err := t.look(w)
 	if err != nil {
 		return cty.NilVal, err
@@ -128,8 +129,14 @@ func (t *tree) state(f unitFile, wantEnabled bool) (string, error) {
 	return fileDisabled, nil
 }
 
+// unitDirs are the folders of unit files of systemd.unit(5), as they take
+// precedence, less those of generators.
 func unitDirs() []string {
-	return []string{etcUnits, "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
+	return []string{
+		"/etc/systemd/system.control", "/run/systemd/system.control", etcUnits, "/etc/systemd/system.attached",
+		"/run/systemd/system", "/run/systemd/system.attached",
+		"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
+	}
 }
 
 // find finds the file of a unit, or of the template of an instance.
@@ -284,9 +291,7 @@ func (t *tree) wanting(f unitFile) ([]string, error) {
 	}
 	var out []string
 	for _, n := range names {
-		switch path.Ext(n) {
-		case ".wants", ".requires", ".upholds":
-		default:
+		if !slices.Contains(wantingKinds(), path.Ext(n)) {
 			continue
 		}
 		l := etcUnits + "/" + n + "/" + f.name.String()
@@ -308,8 +313,13 @@ func (t *tree) paid(context.Context, wanted, string, resources.Instant) (bool, e
 }
 
 func (t *tree) notes(_ context.Context, w wanted, _ resources.Change) []string {
-	if w.running == nil || t.here {
+	switch {
+	case w.running == nil:
 		return nil
+	case t.here && *w.running:
+		return []string{"it runs after the boot, if it is enabled: systemd does not run this machine now"}
+	case t.here:
+		return []string{"whether it runs is not looked at: systemd does not run this machine"}
 	}
 	return []string{"whether it runs is not looked at: nothing runs in " + t.fs.Root()}
 }

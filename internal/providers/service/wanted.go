@@ -18,6 +18,7 @@ type wanted struct {
 	restartCommand           []string
 	reloadCommand            []string
 	timeout                  time.Duration // of one job
+	settle                   time.Duration // for how long it has to stay up after a start
 }
 
 // defaultTimeout is the kind's own, for values that were not made by it.
@@ -33,9 +34,14 @@ func read(v cty.Value) (wanted, error) {
 	w.enabled, w.running, w.masked = tristate(v, "enabled"), tristate(v, "running"), tristate(v, "masked")
 	w.restartCommand = resources.StringsAttr(v, "restart_command")
 	w.reloadCommand = resources.StringsAttr(v, "reload_command")
-	if s := resources.StringAttr(v, "timeout"); s != "" {
-		if w.timeout, err = time.ParseDuration(s); err != nil {
-			return wanted{}, fmt.Errorf("cannot manage unit %s: timeout: %w", w.unit, err)
+	for _, d := range []struct {
+		attr string
+		into *time.Duration
+	}{{"timeout", &w.timeout}, {"settle", &w.settle}} {
+		if s := resources.StringAttr(v, d.attr); s != "" {
+			if *d.into, err = time.ParseDuration(s); err != nil {
+				return wanted{}, fmt.Errorf("cannot manage unit %s: %s: %w", w.unit, d.attr, err)
+			}
 		}
 	}
 	return w, nil

@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"strings"
+
+	"converge/internal/event"
+	"converge/resources"
+)
+
+// collectQueued asks the providers which jobs they left in a queue.
+func (r *run) collectQueued() []resources.Queued {
+	if r.effects == 0 {
+		return nil
+	}
+	var out []resources.Queued
+	asked := map[resources.Provider]bool{}
+	for i, res := range r.Resources {
+		p := res.Provider()
+		if r.steps[i].state == off || asked[p] {
+			continue
+		}
+		asked[p] = true
+		if q, ok := p.(resources.Queuer); ok {
+			out = append(out, q.Queued()...)
+		}
+	}
+	return out
+}
+
+// owedToQueued is the number of targets that are owed what was handed over
+// already and comes after this run.
+func (r *run) owedToQueued() int {
+	n := 0
+	for _, e := range r.queue.Entries() {
+		n += one(r.queued[e.Target])
+	}
+	return n
+}
+
+// reportQueued names each job that was queued, by the resource that it is for.
+func (r *run) reportQueued() {
+	for _, q := range r.result.Queued {
+		e := event.Event{Type: event.Queued, Time: r.Now().Wall, Verb: q.Verb, Message: q.Key, Causes: []string{q.For}}
+		if i, ok := r.named(q.Key); ok {
+			e.Resource, e.Kind = r.Resources[i].Addr.String(), r.Resources[i].Addr.Kind
+		} else {
+			_, e.Resource, _ = strings.Cut(q.Key, ":")
+		}
+		r.Events.Emit(e)
+	}
+}
+
+// named is the resource whose provider may queue jobs and that has the name of
+// the key.
+func (r *run) named(key string) (int, bool) {
+	_, name, _ := strings.Cut(key, ":")
+	for i, res := range r.Resources {
+		if _, ok := res.Provider().(resources.Queuer); ok && resources.StringAttr(res.Want, "name") == name {
+			return i, true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,124 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// leastSettle is how long after its start a unit is looked at again at the
+// earliest.
+const leastSettle = time.Second
+
+// Await implements resources.Awaiter: it waits until every unit that was
+// started in this run has been up for a second, or for as long as its settle
+// says, and keeps a verdict on those that have not lasted for Observe.
+func (p *Provider) Await(ctx context.Context) error {
+	p.mu.Lock()
+	s, ok := p.used.(*systemd)
+	p.mu.Unlock()
+	if !ok {
+		return nil
+	}
+	return s.awaitStarted(ctx)
+}
+
+func (s *systemd) awaitStarted(ctx context.Context) error {
+	s.mu.Lock()
+	todo := s.started
+	s.started = nil
+	s.mu.Unlock()
+	if len(todo) == 0 {
+		return nil
+	}
+	defer s.Forget()
+	for _, unit := range slices.Sorted(maps.Keys(todo)) {
+		st := todo[unit]
+		err := s.outlast(ctx, unit, time.Until(st.at.Add(max(leastSettle, st.w.settle))))
+		if err == nil {
+			err = s.judgeStarted(ctx, unit, st)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outlast waits for so long, or until the unit is down.
+func (s *systemd) outlast(ctx context.Context, unit string, left time.Duration) error {
+	b, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	for end := time.Now().Add(left); left > 0; left = time.Until(end) {
+		p, err := b.unitProps(ctx, unit)
+		if err != nil {
+			return fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
+		}
+		pid := int(p.num("MainPID"))
+		switch {
+		case !isUp(p):
+			return nil
+		case pid > 0:
+			err = outlives(ctx, pid, left)
+		default:
+			err = pause(ctx, left)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgeStarted looks at a unit that was started and keeps a verdict if it did
+// not last.
+func (s *systemd) judgeStarted(ctx context.Context, unit string, st started) error {
+	b, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := b.unitProps(ctx, unit)
+	if err != nil {
+		return fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
+	}
+	why := ""
+	again := p.num("NRestarts") - st.restarts
+	switch {
+	case again > 0 && isUp(p):
+		why = fmt.Sprintf("it ended after its %s, and systemd started it again (%d so far)", st.verb, again)
+	case isUp(p) || st.w.ranToItsEnd(p):
+	case p.str("ActiveState") == stActivating && again > 0:
+		why = fmt.Sprintf("it ended after its %s: %s", st.verb, whyDown(p))
+	default:
+		why = fmt.Sprintf("it is not running any more, %s after its %s: %s",
+			time.Since(st.at).Round(100*time.Millisecond), st.verb, whyDown(p))
+	}
+	if why == "" {
+		return nil
+	}
+	verdict := s.withJournal(ctx, fmt.Errorf("unit %s did not last: %s", unit, why), unit, st.began)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.died == nil {
+		s.died = map[string]error{}
+	}
+	s.died[unit] = verdict
+	return nil
+}
+
+// verdict is why a unit that this run started has not lasted; nil: it has, or
+// has been started again since.
+func (s *systemd) verdict(units ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, u := range units {
+		if err := s.died[u]; err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,27 @@
+package service
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// booted reports whether systemd runs this machine, as sd_booted(3) does, and
+// this process sees the machine and not a tree in it: in a chroot that is given
+// /run, the systemd that answers is that of another root.
+func booted() bool {
+	fi, err := os.Lstat("/run/systemd/system")
+	return err == nil && fi.IsDir() && !inChroot("/proc/1/root", "/")
+}
+
+// inChroot compares the root of the first process with ours, as systemctl
+// does: without /proc it is a chroot, and whoever may not look at the first
+// process is not in one.
+func inChroot(first, own string) bool {
+	a, err := os.Stat(first)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	b, err := os.Stat(own)
+	return err == nil && !os.SameFile(a, b)
+}

@@ -1,0 +1,101 @@
+package service
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"converge/resources"
+)
+
+// clockStep is by how much the time that a file system gives to a change may
+// lie behind the clock of the processes.
+const clockStep = 20 * time.Millisecond
+
+// followed is what other providers have changed in this run, as far as systemd
+// may have to read something again.
+type followed struct {
+	since time.Time // when this run began: what was changed before is none of its doing
+
+	mu      sync.Mutex
+	any     bool // the run has changed something
+	pending bool // it has, since systemd was last looked at for it
+	reading bool // it has changed what an unknown generator may read, since the last daemon-reload
+}
+
+// Follow implements resources.Follower.
+func (p *Provider) Follow(cs []resources.Change, opaque bool) {
+	if len(cs) > 0 || opaque {
+		p.followed.note(opaque || changesFile(cs))
+	}
+}
+
+// FollowKilled says that an earlier run was killed: it may have changed unit
+// files, and systemd has not read them.
+func (p *Provider) FollowKilled(started time.Time) {
+	p.followed.mu.Lock()
+	if started.Before(p.followed.since) {
+		p.followed.since = started
+	}
+	p.followed.mu.Unlock()
+	p.followed.note(true)
+}
+
+func (f *followed) note(file bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.any, f.pending = true, true
+	f.reading = f.reading || file
+}
+
+// changed reports whether the run has changed something.
+func (f *followed) changed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.any
+}
+
+// isPending reports whether something was changed since the unit files were
+// last looked at.
+func (f *followed) isPending() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.pending
+}
+
+func (f *followed) looked() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pending = false
+}
+
+// readByUnknown reports whether something was changed, since the last
+// daemon-reload, that a generator may read of which nobody knows what it reads.
+func (f *followed) readByUnknown() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.reading && unknownGenerator(generatorDirs())
+}
+
+func (f *followed) reloaded() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reading = false
+}
+
+// began is the earliest time that a file can bear which the run has changed.
+func (f *followed) began() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.since.Add(-clockStep)
+}
+
+// changesFile reports whether one of the changes is of something with a path.
+func changesFile(cs []resources.Change) bool {
+	for _, c := range cs {
+		if strings.HasPrefix(c.Key, "path:") || resources.StringAttr(c.Want, "path") != "" || resources.StringAttr(c.Have, "path") != "" {
+			return true
+		}
+	}
+	return false
+}

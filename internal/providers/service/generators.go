@@ -1,0 +1,60 @@
+package service
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// generatorDirs are the folders of systemd.generator(7), as they take
+// precedence.
+func generatorDirs() []string {
+	return []string{
+		"/run/systemd/system-generators", "/etc/systemd/system-generators",
+		"/usr/local/lib/systemd/system-generators", "/usr/lib/systemd/system-generators", "/lib/systemd/system-generators",
+	}
+}
+
+// generatorSources are the files and folders that generators are known to read
+// which come with systemd, cloud-init, netplan, LVM and podman: fstab, crypttab
+// and their kin, init scripts and their links, and podman's quadlets.
+func generatorSources() []string {
+	return []string{
+		"/etc/fstab", "/etc/crypttab", "/etc/veritytab", "/etc/integritytab", "/etc/rc.local",
+		"/etc/init.d", "/etc/rcS.d", "/etc/rc2.d", "/etc/rc3.d", "/etc/rc4.d", "/etc/rc5.d",
+		"/etc/containers/systemd", "/usr/share/containers/systemd", "/run/containers/systemd",
+		"/etc/cloud", "/etc/netplan", "/etc/lvm/lvm.conf",
+	}
+}
+
+// knownGenerator reports whether all that a generator reads, and that a run
+// can change, is among generatorSources.
+func knownGenerator(name string) bool {
+	switch name {
+	case "cloud-init-generator", "podman-system-generator", "netplan", "lvm2-activation-generator", "snapd-generator":
+		return true
+	}
+	return strings.HasPrefix(name, "systemd-")
+}
+
+// unknownGenerator reports whether there is a generator in the folders of
+// which nobody knows what it reads.
+func unknownGenerator(dirs []string) bool {
+	for _, dir := range dirs {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue // it is not there
+		}
+		for _, e := range entries {
+			if knownGenerator(e.Name()) {
+				continue
+			}
+			// One that is masked, or no program, does not run.
+			fi, err := os.Stat(filepath.Join(dir, e.Name()))
+			if err == nil && fi.Mode().IsRegular() && fi.Mode()&0o111 != 0 && fi.Size() > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,114 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// unitKey is the prefix of the keys of units.
+const unitKey = "unit:"
+
+// maxAliases is how many links a name may lead through before the unit.
+const maxAliases = 16
+
+// Identify implements resources.Identifier: it returns, for the names of units
+// that are aliases on the disk, the primary name.
+func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
+	var t *tree
+	out := map[string]string{}
+	for _, key := range keys {
+		unit, ok := strings.CutPrefix(key, unitKey)
+		if !ok {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		name, err := resources.ParseUnitName(unit)
+		if err != nil {
+			continue // it names nothing, and whatever needs it says so
+		}
+		if t == nil {
+			if t, err = p.unitFiles(); err != nil {
+				return nil, err
+			}
+		}
+		primary, err := t.primary(name)
+		if err != nil {
+			return nil, err
+		}
+		if primary != name {
+			out[key] = unitKey + primary.String()
+		}
+	}
+	return out, nil
+}
+
+// unitFiles are the unit files of the provider's root.
+func (p *Provider) unitFiles() (*tree, error) {
+	b, err := p.backend()
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := b.(*systemd); ok {
+		return s.disk, nil
+	}
+	return b.(*tree), nil
+}
+
+// primary follows the aliases of a unit: links from one unit folder to a file
+// of another name in one. A link that leads elsewhere brings a unit of its own.
+func (t *tree) primary(name resources.UnitName) (resources.UnitName, error) {
+	for range maxAliases {
+		next, err := t.aliasOf(name)
+		if err != nil || next == name {
+			return name, err
+		}
+		name = next
+	}
+	return name, nil
+}
+
+// aliasOf is the unit that name is an alias of, by its file or by that of its
+// template; name itself if it is none.
+func (t *tree) aliasOf(name resources.UnitName) (resources.UnitName, error) {
+	names := []string{name.String()}
+	if tpl := name.TemplateName(); tpl != "" {
+		names = append(names, tpl)
+	}
+	for _, n := range names {
+		for _, dir := range unitDirs() {
+			p := dir + "/" + n
+			info, err := t.fs.Lstat(p)
+			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+				continue
+			}
+			if err != nil {
+				return name, err
+			}
+			if info.Type != fsys.Symlink {
+				return name, nil
+			}
+			target, err := t.fs.Readlink(p)
+			if err != nil {
+				return name, err
+			}
+			to := absolute(p, target)
+			if path.Base(to) == n || !slices.Contains(unitDirs(), path.Dir(to)) {
+				return name, nil
+			}
+			if alias, err := behind(name, path.Base(to)); err == nil && alias.Type == name.Type {
+				return alias, nil
+			}
+			return name, nil
+		}
+	}
+	return name, nil
+}

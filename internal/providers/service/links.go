@@ -1,0 +1,61 @@
+package service
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// dangling reports whether links would enable a unit that is not there: they
+// are left over from its file, and would start it when that comes back.
+func (t *tree) dangling(unit string) (bool, error) {
+	name, err := resources.ParseUnitName(unit)
+	if err != nil {
+		return false, err
+	}
+	links, err := t.wanting(unitFile{name: name})
+	if err != nil || len(links) > 0 {
+		return len(links) > 0, err
+	}
+	own := etcUnits + "/" + unit
+	info, err := t.fs.Lstat(own)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return info.Type == fsys.Symlink, nil // and leads to nothing, or the unit was there
+}
+
+// linked returns the link in /etc/systemd/system that brings a unit whose file
+// lies outside of all unit folders, and where it leads; "" if it is none.
+func (t *tree) linked(unit string) (link, target string, err error) {
+	link = etcUnits + "/" + unit
+	info, err := t.fs.Lstat(link)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Type != fsys.Symlink {
+		return "", "", nil
+	}
+	if err != nil {
+		return "", "", err
+	}
+	if target, err = t.fs.Readlink(link); err != nil {
+		return "", "", err
+	}
+	if target == "/dev/null" || slices.Contains(unitDirs(), path.Dir(absolute(link, target))) {
+		return "", "", nil
+	}
+	return link, target, nil
+}
+
+// absolute is where a link leads that lies at path.
+func absolute(link, target string) string {
+	if path.IsAbs(target) {
+		return path.Clean(target)
+	}
+	return path.Join(path.Dir(link), target)
+}
