@@ -56,7 +56,7 @@ func packageAttrs() []Attr {
 		{
 			Name: "ensure", Type: cty.String, Default: cty.StringVal("present"),
 			OneOf: []string{"present", "latest", "absent", "purged"},
-			Doc: "`present`: installed. `latest`: installed, and as new as the package sources offer. `absent`: not installed; " +
+			Doc: "`present`: installed, and for its own sake: what was installed automatically is marked as asked for, so that nothing removes it as unneeded. `latest`: installed, and as new as the package sources offer. `absent`: not installed; " +
 				"configuration files stay. `purged`: neither.",
 		},
 		{
@@ -67,8 +67,8 @@ func packageAttrs() []Attr {
 		},
 		{
 			Name: "hold", Type: cty.Bool, Quiet: true,
-			Doc: "Whether the package manager must leave the package at its version. converge itself changes a held package " +
-				"only when `hold` is set here, and holds it again afterwards.",
+			Doc: "Whether the package manager must leave the package at its version. converge itself changes or removes a held package " +
+				"only when `hold` is set here, and holds it again afterwards. With `ensure = \"absent\"` it can only be `false`: remove it though it is held.",
 		},
 		{
 			Name: "source", Type: cty.String,
@@ -132,7 +132,7 @@ func preparePackage(in Input) (map[string]cty.Value, error) {
 	}
 	if e := StringAttr(attrs, "ensure"); e == "absent" || e == "purged" {
 		for _, a := range []string{"version", "hold", "source", "allow_downgrade", "recommends"} {
-			if HasAttr(attrs, a) {
+			if HasAttr(attrs, a) && (a != "hold" || BoolAttr(attrs, a)) {
 				return nil, &AttrError{a, fmt.Errorf("has no meaning with ensure = %q", e)}
 			}
 		}

@@ -18,7 +18,7 @@ func revertPackage(p Past) ([]Undone, error) {
 			u.Notes = []string{"its configuration files come back as the package has them"}
 		}
 	default:
-		made["ensure"] = cty.StringVal("present")
+		made["ensure"], made["mark"] = cty.StringVal("present"), cty.StringVal("keep")
 		if is != "" {
 			made["version"] = cty.StringVal(is)
 		}
@@ -27,6 +27,9 @@ func revertPackage(p Past) ([]Undone, error) {
 		want["ensure"] = cty.StringVal("absent")
 		if p.Purge {
 			want["ensure"] = cty.StringVal("purged")
+		}
+		if BoolAttr(p.After, "hold") { // by the run that is taken back
+			want["hold"] = cty.False
 		}
 		return []Undone{u}, nil
 	}
@@ -47,7 +50,7 @@ func revertPackage(p Past) ([]Undone, error) {
 	} else if p.Also {
 		want["mark"] = cty.StringVal("keep")
 	}
-	if !p.removed() && !HasAttr(cty.ObjectVal(want), "version") && !HasAttr(cty.ObjectVal(want), "hold") {
+	if !p.removed() && want["version"] == cty.NilVal && want["hold"] == cty.NilVal && GetAttr(p.Before, "mark") == cty.NilVal {
 		return nil, nil
 	}
 	return []Undone{u}, nil

@@ -96,20 +96,20 @@ func TestUndo(t *testing.T) {
 		},
 		{
 			"a package installed", pkg, none, sparse("name", "p", "ensure", "present", "version", "1"), false, false,
-			[]string{"want: ensure=absent name=p made: ensure=present name=p version=1"},
+			[]string{"want: ensure=absent name=p made: ensure=present mark=keep name=p version=1"},
 		},
 		{
 			"and purged", pkg, none, sparse("name", "p", "ensure", "present", "version", "1"), false, true,
-			[]string{"want: ensure=purged name=p made: ensure=present name=p version=1"},
+			[]string{"want: ensure=purged name=p made: ensure=present mark=keep name=p version=1"},
 		},
 		{
 			"a package upgraded, of any provider", pkg, sparse("name", "p", "ensure", "present", "version", ">= 1", "installed", "1.1"),
 			sparse("name", "p", "ensure", "present", "version", "2.0", "provider", "stow2"), false, false,
-			[]string{"want: allow_downgrade=true ensure=present name=p provider=stow2 version=1.1 made: ensure=present name=p provider=stow2 version=2.0"},
+			[]string{"want: allow_downgrade=true ensure=present name=p provider=stow2 version=1.1 made: ensure=present mark=keep name=p provider=stow2 version=2.0"},
 		},
 		{
 			"a package upgraded along", pkg, sparse("name", "p", "ensure", "present", "version", "1"), sparse("name", "p", "ensure", "present", "version", "2"), true, false,
-			[]string{"want: allow_downgrade=true ensure=present mark=keep name=p version=1 made: ensure=present name=p version=2"},
+			[]string{"want: allow_downgrade=true ensure=present mark=keep name=p version=1 made: ensure=present mark=keep name=p version=2"},
 		},
 		{
 			"a package removed that was held, and nobody had asked for", pkg, sparse("name", "p", "ensure", "present", "version", "1", "hold", true, "mark", "auto"),
@@ -119,7 +119,7 @@ func TestUndo(t *testing.T) {
 		{
 			"a hold", pkg, sparse("name", "p", "ensure", "present", "version", "1", "installed", "1", "hold", false),
 			sparse("name", "p", "ensure", "present", "hold", true, "version", "1"), false, false,
-			[]string{"want: ensure=present hold=false name=p made: ensure=present hold=true name=p version=1"},
+			[]string{"want: ensure=present hold=false name=p made: ensure=present hold=true mark=keep name=p version=1"},
 		},
 		{
 			"members that a run added", group, sparse("name", "g", "gid", 7, "members", names("a")), sparse("name", "g", "members", names("b"), "append", true), false, false,

@@ -50,6 +50,7 @@ func (s *session) equip(run string) error {
 			s.services.FollowKilled(k.Started)
 		}
 	}
+	packages.Declare(s.site.declaredPackages())
 	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience, Waiting: s.tell(event.Waiting)})
 	equip(s.site.kinds, providers{
 		files: p, packages: packages, farms: stow.New(stow.Options{FS: fs, LockTimeout: patience, Notice: s.tell(event.Warning)}),
@@ -68,6 +69,17 @@ func (s *session) tell(as event.Type) func(msg string) {
 // know what is declared there.
 func reachesDown(r *resources.Resource) bool {
 	return r.Kind.Name == "directory" && (resources.BoolAttr(r.Want, "purge") || resources.BoolAttr(r.Want, "recurse"))
+}
+
+// declaredPackages are the packages that the manifest declares.
+func (s *site) declaredPackages() []*resources.Resource {
+	var out []*resources.Resource
+	for _, r := range s.Resources {
+		if r.Kind.Name == "package" && !r.Off && resources.StringAttr(r.Want, "provider") != resources.Stow2 {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // declare tells who purges directories, or hands their owner and mode down, what

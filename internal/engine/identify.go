@@ -17,6 +17,7 @@ func (id *Identity) byIdentity(l resources.Links) resources.Links {
 	l.Needs = id.needs(l, own)
 	l.Provides = id.provides(l, own)
 	l.Shares = id.keys(l.Shares)
+	l.Before = id.keys(l.Before)
 	return l
 }
 

@@ -43,15 +43,15 @@ func (h *Human) restored(e event.Event) {
 		what = " (" + safe(some(names, 3)) + ")"
 	}
 	symbol, st := look("none")
-	did, why := " made as declared again", ""
+	did := " made as declared again"
 	if e.Action == "run" {
 		symbol, st = look(e.Action)
-		did, why, what = " run", ", since what was changed before asks for it", ""
+		did, what = " run, since what came before it asks for it now", ""
 	}
 	if e.Pass > 1 {
 		did += " in a second pass"
 	}
-	h.line(h.paint(st, symbol+" "), h.paint(bold, safe(e.Resource)), did, why, what)
+	h.line(h.paint(st, symbol+" "), h.paint(bold, safe(e.Resource)), did, what)
 }
 
 func (h *Human) failed(e event.Event) {

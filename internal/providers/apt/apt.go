@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/resources"
 )
 
@@ -20,6 +18,10 @@ type Options struct {
 	// LockTimeout is how long another program's lock is waited for; 0 stands
 	// for 10 minutes, less than 0 for not at all.
 	LockTimeout time.Duration
+
+	// MaxAge is the age from which package lists are fetched anew before apt is
+	// asked anything. 0: a day, and only where the latest version is wanted.
+	MaxAge time.Duration
 
 	// Progress is told what goes on, one line at a time; nil: nobody. It may
 	// be called from any goroutine.
@@ -38,15 +40,20 @@ type Provider struct {
 	root     string // "" is the machine itself
 	tree     tree
 	patience time.Duration
+	maxAge   time.Duration
 	progress func(string)
 	waiting  func(string)
 	notice   func(string)
 	exec     runner
 
 	cache      cache
+	marks      markCache
 	candidates candidates
+	offered    offeredNames
 	debs       debs
 	last       lastChange
+	trouble    trouble
+	declared   map[string]*resources.Resource // by name; see Declare
 
 	transaction sync.Mutex // one at a time
 }
@@ -58,7 +65,7 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Provider{tree: t, patience: o.LockTimeout, exec: o.run}
+	p := &Provider{tree: t, patience: o.LockTimeout, maxAge: o.MaxAge, exec: o.run}
 	p.progress, p.waiting, p.notice = orNobody(o.Progress), orNobody(o.Waiting), orNobody(o.Notice)
 	if t.root != nil {
 		p.root = t.root.Name()
@@ -84,87 +91,6 @@ func (p *Provider) say(format string, args ...any) { p.progress(fmt.Sprintf(form
 
 // note tells what a person should know.
 func (p *Provider) note(format string, args ...any) { p.notice(fmt.Sprintf(format, args...)) }
-
-// Observe implements [resources.Provider]. Of a package that is wholly as
-// wanted it answers with the wanted value itself. Of any other it says, beside
-// the attributes of the kind, what is "installed": the version in full, which
-// "version" is not where the wanted constraint is met.
-func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
-	db, err := p.database()
-	if err != nil {
-		return cty.NilVal, err
-	}
-	have, _ := db.get(resources.StringAttr(want, "name"))
-	ensure := resources.StringAttr(want, "ensure")
-	switch {
-	case ensure == "purged" && (have.state == "" || have.state == "not-installed"):
-		return resources.Absent, nil
-	case ensure != "purged" && have.gone():
-		return resources.Absent, nil
-	case ensure == "purged" || ensure == "absent":
-		return cty.ObjectVal(describe(want, have)), nil
-	}
-	return p.inWantedWords(ctx, want, ensure, have)
-}
-
-// describe is a package in its own words.
-func describe(want cty.Value, have pkg) map[string]cty.Value {
-	version := cty.StringVal(have.version)
-	return map[string]cty.Value{
-		"name": want.GetAttr("name"), "ensure": cty.StringVal(ensureWord(have)),
-		"version": version, "installed": version, "hold": cty.BoolVal(have.held()),
-	}
-}
-
-// ensureWord is "present" for a package that is wholly there, and otherwise
-// the state it is in: "half-configured", "unpacked", "config-files", …
-func ensureWord(have pkg) string {
-	switch {
-	case have.broken:
-		return "broken"
-	case have.state == "installed":
-		return "present"
-	}
-	return have.state
-}
-
-// inWantedWords describes a package that is wanted, with the wanted words
-// wherever it is as they say.
-func (p *Provider) inWantedWords(ctx context.Context, want cty.Value, ensure string, have pkg) (cty.Value, error) {
-	version, err := parseVersionSet(resources.StringAttr(want, "version"))
-	if err != nil {
-		return cty.NilVal, err
-	}
-	source := resources.StringAttr(want, "source")
-	hold := boolAttr(want, "hold")
-	inState, inVersion, inHold, fromSource := have.installed(), version.allows(have.version), hold == nil || *hold == have.held(), true
-	if source != "" {
-		deb, err := p.deb(ctx, source)
-		if err != nil {
-			return cty.NilVal, err
-		}
-		fromSource = compareVersions(deb.version, have.version) == 0
-	}
-	if ensure == "latest" && inState {
-		if inState, err = p.isNewest(ctx, resources.StringAttr(want, "name"), have); err != nil {
-			return cty.NilVal, err
-		}
-	}
-	if inState && inVersion && inHold && fromSource {
-		return want, nil
-	}
-	out := describe(want, have)
-	if inState {
-		out["ensure"] = want.GetAttr("ensure")
-	}
-	if inVersion && len(version) > 0 {
-		out["version"] = want.GetAttr("version")
-	}
-	if fromSource && source != "" {
-		out["source"] = want.GetAttr("source")
-	}
-	return cty.ObjectVal(out), nil
-}
 
 // Apply implements [resources.Provider]: a transaction of its own, which may
 // remove nothing but the package itself.

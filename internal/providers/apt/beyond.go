@@ -10,22 +10,34 @@ import (
 // returns looks again after it, for [Provider.Beyond]. Only that tells what was
 // really done: between a plan and its transaction the package lists may have
 // been renewed.
-func (p *Provider) watch(cs []resources.Change) func() {
+// The job says which packages were meant by names that none bears.
+func (p *Provider) watch(cs []resources.Change) func(j *job) {
 	p.setBeyond(nil)
 	before, err := p.database()
 	if err != nil {
-		return func() {} // the transaction will say so
+		return func(*job) {} // the transaction will say so
 	}
-	return func() {
-		if after, err := p.database(); err == nil {
-			p.setBeyond(beyond(before, after, cs))
+	return func(j *job) {
+		after, err := p.database()
+		if err != nil {
+			return
 		}
+		var meant []string
+		if j != nil {
+			for _, it := range j.items {
+				meant = append(meant, it.name)
+			}
+		}
+		p.setBeyond(beyond(before, after, cs, meant...))
 	}
 }
 
 // beyond lists the packages whose version differs and that no change is about.
-func beyond(before, after *database, cs []resources.Change) []resources.Change {
+func beyond(before, after *database, cs []resources.Change, meant ...string) []resources.Change {
 	asked := map[string]bool{}
+	for _, name := range meant {
+		asked[name] = true
+	}
 	for _, c := range cs {
 		name := resources.StringAttr(c.Want, "name")
 		asked[name] = true

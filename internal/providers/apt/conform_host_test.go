@@ -57,6 +57,8 @@ func TestConformance(t *testing.T) {
 				Gone: a("name", "p01", "ensure", "absent"), Removed: is("p01", ""),
 				Drifts: []resourcetest.Drift{
 					{Name: "removed", Do: do("dpkg -r p01")},
+					{Name: "automatic", Attr: "ensure", Managed: "it has a default", Do: do("apt-mark auto p01")},
+					{Name: "broken", Attr: "ensure", Managed: "it has a default", Do: do("sed -i '/^Package: p01$/,/^$/s/^Status: .*/Status: install reinstreq half-installed/' /var/lib/dpkg/status")},
 					{Name: "unpacked only", Attr: "ensure", Managed: "it has a default", Do: do("dpkg -r p01; cd /tmp; dpkg --unpack $(find /srv/repo/ -name 'p01_*.deb')")},
 				},
 			},
@@ -70,7 +72,7 @@ func TestConformance(t *testing.T) {
 			{
 				Name: "back and held", Want: a("name", "epoch", "version", "2.0~beta1", "hold", true, "allow_downgrade", true),
 				Check: is("epoch", "hi 2.0~beta1"),
-				Gone:  a("name", "epoch", "ensure", "absent"),
+				Gone:  a("name", "epoch", "ensure", "absent", "hold", false),
 				Drifts: []resourcetest.Drift{
 					{Name: "newer", Attr: "version", Do: do("apt-get -qq -y --allow-change-held-packages install epoch=1:0.9-1 </dev/null; apt-mark hold epoch")},
 					{Name: "released", Attr: "hold", Do: do("apt-mark unhold epoch")},

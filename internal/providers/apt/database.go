@@ -27,6 +27,8 @@ type database struct {
 	native string // the architecture of dpkg itself
 	pkgs   []pkg
 	at     map[string]int32 // place in pkgs by name; of foreign architectures by name:arch
+
+	provided func() map[string][]provided // what the packages that are there provide, by name; see provides.go
 }
 
 // get finds a package by name or name:arch.
@@ -165,6 +167,7 @@ func newDatabase(list []pkg) *database {
 	for i := range list {
 		d.at[d.key(list[i])] = int32(i)
 	}
+	d.provided = sync.OnceValue(d.readProvided)
 	return d
 }
 

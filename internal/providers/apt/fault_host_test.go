@@ -146,8 +146,18 @@ func TestNeitherEssentialNorHeldPackagesAreTouched(t *testing.T) {
 	if s := state(t, "hello-conf"); s != "hi 2.0" {
 		t.Errorf("hello-conf is %s", s)
 	}
-	m.converge(t, m.resource(t, "hello-conf", attrs{"ensure": "absent"}))
-	m.converge(t, m.resource(t, "hello-conf", attrs{"ensure": "purged"}))
+	for _, ensure := range []string{"absent", "purged"} {
+		changes := m.diff(t, m.resource(t, "hello-conf", attrs{"ensure": ensure}))
+		const held = "package.hello-conf: cannot remove hello-conf: it is held at version 2.0 by hand: release it (apt-mark unhold hello-conf), or set hold = false"
+		if _, err := m.Solve(t.Context(), changes); err == nil || err.Error() != held {
+			t.Errorf("%s: plan: %v", ensure, err)
+		}
+		if err := m.Apply(t.Context(), changes[0]); err == nil || state(t, "hello-conf") != "hi 2.0" {
+			t.Errorf("%s: %v, and hello-conf is %s", ensure, err, state(t, "hello-conf"))
+		}
+	}
+	m.converge(t, m.resource(t, "hello-conf", attrs{"ensure": "absent", "hold": false}))
+	m.converge(t, m.resource(t, "hello-conf", attrs{"ensure": "purged", "hold": false}))
 	if s := state(t, "hello-conf"); s != "" && !strings.HasPrefix(s, "un") {
 		t.Errorf("hello-conf is %s", s)
 	}
@@ -372,7 +382,7 @@ func TestKilledWhileAptRuns(t *testing.T) {
 	}
 	m := newMachine(t)
 	m.when[lockFrontend] = func() { _ = os.WriteFile("/run/slow-postinst.go", nil, 0o644) }
-	if err := m.repair(t.Context()); err != nil {
+	if err := m.repair(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if s := state(t, "slow-postinst"); s != "ii 1.0" {

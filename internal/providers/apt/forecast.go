@@ -68,8 +68,8 @@ func (j *job) forecast() (resources.Forecast, error) {
 		if o, ok := byItem[it]; ok {
 			c = refine(c, o)
 		}
-		if n := it.note(); n != "" {
-			c.Notes = append(slices.Clone(c.Notes), n)
+		if notes := j.notes(it); len(notes) > 0 {
+			c.Notes = append(slices.Clone(c.Notes), notes...)
 		}
 		f.Changes = append(f.Changes, c)
 		if err := it.report(); err != nil {
@@ -83,15 +83,23 @@ func (j *job) forecast() (resources.Forecast, error) {
 	return f, nil
 }
 
-// note says what is unusual about the state that a package is in.
-func (it *item) note() string {
+// notes says what is unusual about the state that a package is in, which
+// package is meant by a name that none bears, and how old "latest" is.
+func (j *job) notes(it *item) []string {
+	var out []string
 	switch {
-	case it.have.broken && !it.removes:
-		return "dpkg left it broken; it will be installed again"
+	case it.have.damaged() && !it.removes:
+		out = append(out, "dpkg left it "+ensureWord(it.have)+"; it will be installed again")
 	case !it.have.gone() && !it.have.installed() && !it.removes && it.word != "":
-		return fmt.Sprintf("dpkg left it %s; it will be configured", it.have.state)
+		out = append(out, fmt.Sprintf("dpkg left it %s; it will be configured", it.have.state))
 	}
-	return ""
+	if it.asked != "" {
+		out = append(out, fmt.Sprintf("no package is called %s: %s provides it", it.asked, it.name))
+	}
+	if it.ensure == "latest" {
+		out = append(out, j.asOf())
+	}
+	return out
 }
 
 // refine puts the exact version into a change.

@@ -23,6 +23,10 @@ type item struct {
 	deb    deb // of source
 	source string
 
+	// asked is the name in the manifest, where that is not the package's own:
+	// the package provides it, in provides ("": without a version).
+	asked, provides string
+
 	word      string // what apt-get install is to be told; "" nothing
 	removes   bool
 	hold      *bool
@@ -39,12 +43,21 @@ func (p *Provider) newItem(ctx context.Context, db *database, c resources.Change
 		source: resources.StringAttr(want, "source"), downgrade: resources.BoolAttr(want, "allow_downgrade"),
 		hold: boolAttr(want, "hold"), recommend: boolAttr(want, "recommends"),
 	}
-	it.have, _ = db.get(it.name)
-	if it.have.name != "" {
-		it.name = db.key(it.have)
+	f, err := p.find(ctx, db, it.name)
+	if err != nil {
+		it.err = err
+		return it
 	}
+	it.have = f.have
+	if f.virtual {
+		it.asked, it.provides = it.name, f.version
+	}
+	it.name = f.key
 	switch it.ensure {
 	case "absent", "purged":
+		if len(f.rivals) > 1 {
+			it.err = fmt.Errorf("it is a virtual package; name the one that is to go: %s", strings.Join(f.rivals, ", "))
+		}
 		it.removes = !it.have.gone()
 		if it.removes {
 			it.word = it.name + "-"
@@ -93,11 +106,11 @@ func (it *item) installWord() string {
 	if it.source != "" {
 		return it.source
 	}
-	if v, ok := it.set.exact(); ok {
+	if v, ok := it.set.exact(); ok && it.asked == "" {
 		return it.name + "=" + v
 	}
 	// What dpkg left half done is to be finished, not to be upgraded.
-	if !it.have.gone() && !it.have.broken && it.ensure == "present" && it.set.allows(it.have.version) {
+	if !it.have.gone() && it.ensure == "present" && it.allows(it.have) {
 		return it.name + "=" + it.have.version
 	}
 	return it.name
@@ -106,7 +119,7 @@ func (it *item) installWord() string {
 // unsettled reports whether which version to install depends on the offer.
 func (it *item) unsettled() bool {
 	_, exact := it.set.exact()
-	return it.err == nil && it.word == it.name && len(it.set) > 0 && !exact && it.source == ""
+	return it.err == nil && it.word == it.name && len(it.set) > 0 && (!exact || it.asked != "") && it.source == ""
 }
 
 // satisfied reports whether a package is there as wanted, as far as the
@@ -118,10 +131,19 @@ func (it *item) satisfied(have pkg) bool {
 	case "purged":
 		return have.state == "" || have.state == "not-installed"
 	}
-	if !have.installed() || !it.set.allows(have.version) {
+	if !have.installed() || !it.allows(have) {
 		return false
 	}
 	return it.source == "" || compareVersions(have.version, it.deb.version) == 0
+}
+
+// allows reports whether the constraint on the version allows what is there. Of
+// a name that a package provides, the provided version counts.
+func (it *item) allows(have pkg) bool {
+	if it.asked != "" && have.version == it.have.version {
+		return it.set.allows(it.provides)
+	}
+	return it.set.allows(have.version)
 }
 
 // report is the item's error as a sentence of its own; nil if it has none.
@@ -130,10 +152,14 @@ func (it *item) report() error {
 		return nil
 	}
 	verb := "install"
-	if it.ensure == "absent" || it.ensure == "purged" {
+	if isAbsent(it.ensure) {
 		verb = "remove"
 	}
-	return fmt.Errorf("cannot %s %s: %w", verb, it.name, it.err)
+	name := it.name
+	if it.asked != "" {
+		name = it.asked + " (" + it.name + ")"
+	}
+	return fmt.Errorf("cannot %s %s: %w", verb, name, it.err)
 }
 
 // baseName is a package's name without its architecture.
@@ -148,6 +174,8 @@ func (it *item) check(o operation) error {
 	switch {
 	case o.removes() && !it.removes:
 		return errors.New("apt would remove it, because of what else is to be installed")
+	case o.removes() && it.have.held() && it.hold == nil:
+		return fmt.Errorf("it is held at version %s by hand: release it (apt-mark unhold %s), or set hold = false", o.old, it.name)
 	case o.removes():
 		return nil
 	case o.downgrades() && !it.downgrade:

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -81,7 +82,9 @@ func (p *Provider) stale(latest bool) (string, error) {
 		return "there are no package lists yet", nil
 	case sources.After(fetched):
 		return "the package sources were changed since the package lists were fetched", nil
-	case latest && time.Since(fetched) > latestAge:
+	case p.maxAge > 0 && time.Since(fetched) > p.maxAge:
+		return fmt.Sprintf("the package lists are older than %s", p.maxAge), nil
+	case p.maxAge == 0 && latest && time.Since(fetched) > latestAge:
 		return "the package lists are more than a day old", nil
 	}
 	return "", nil
@@ -133,10 +136,7 @@ func (p *Provider) fetchPrivately(ctx context.Context) (l lists, remove func(), 
 	}}
 	argv := append([]string{"apt-get", "-q"}, l.options...)
 	res, err := p.exec.run(ctx, command{argv: append(argv, "update")})
-	if err == nil && res.status != 0 {
-		err = errors.New(complaint(res))
-	}
-	if err != nil {
+	if err = p.updated(res, err); err != nil {
 		remove()
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
@@ -163,11 +163,27 @@ func layPrivate(dir string) error {
 func (p *Provider) update(ctx context.Context, why string) error {
 	p.say("fetching the package lists: %s", why)
 	res, err := p.locked(ctx, []string{lockLists}, command{argv: []string{"apt-get", "-q", "update"}, line: p.progressLine()})
-	if err == nil && res.status != 0 {
-		err = errors.New(complaint(res))
-	}
-	if err != nil {
+	if err = p.updated(res, err); err != nil {
 		return fmt.Errorf("cannot fetch the package lists: %w", err)
+	}
+	return nil
+}
+
+// updated keeps what apt-get update complained of, and is its error if it
+// failed as a whole.
+func (p *Provider) updated(res result, err error) error {
+	if err != nil {
+		return err
+	}
+	said := complaints(res)
+	p.trouble.set(said)
+	switch {
+	case res.status != 0 && said != "":
+		return errors.New(said)
+	case res.status != 0:
+		return errors.New(complaint(res))
+	case said != "":
+		p.note("not all package lists could be fetched: %s", said)
 	}
 	return nil
 }
@@ -193,9 +209,27 @@ func complaint(res result) string {
 func tail(s string, n int) string {
 	var lines []string
 	for line := range strings.Lines(s) {
-		if line = strings.TrimRight(lastOverwrite(strings.TrimRight(line, "\n")), " \t"); line != "" {
+		if line = plain(strings.TrimRight(lastOverwrite(strings.TrimRight(line, "\n")), " \t")); line != "" {
 			lines = append(lines, line)
 		}
 	}
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// plain is text without the escape sequences of terminals and other control
+// characters: what a unit or a maintainer script prints may be in colour.
+func plain(s string) string {
+	s = escapes().ReplaceAllString(s, "")
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// escapes are the control sequences of ECMA-48 (colours, movements) and of
+// operating systems (titles, links), which end with BEL or ESC \.
+func escapes() *regexp.Regexp {
+	return regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\-_])")
 }

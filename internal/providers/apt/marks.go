@@ -1,12 +1,14 @@
 package apt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
-	"strings"
+	"os"
+	"sync"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -16,40 +18,83 @@ import (
 // marksFile says which packages nobody asked for by name.
 const marksFile = "/var/lib/apt/extended_states"
 
-// automatic are the packages that are marked as installed automatically, by
-// the names that the database has for them.
-func (p *Provider) automatic(db *database) (map[string]bool, error) {
-	data, err := p.tree.read(marksFile, maxStatus)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+// markCache keeps the marks until their file is changed.
+type markCache struct {
+	mu     sync.Mutex
+	looked time.Time
+	stamp  string
+	native string
+	auto   map[string]bool
+}
+
+// isAutomatic reports whether a package counts as installed for the sake of
+// others only.
+func (p *Provider) isAutomatic(have pkg) (bool, error) {
+	db, err := p.database()
 	if err != nil {
+		return false, err
+	}
+	auto, err := p.automatic(db)
+	return auto[db.key(have)], err
+}
+
+// automatic are the packages that are marked as installed automatically, by
+// the names that the database has for them. The answer must not be changed.
+func (p *Provider) automatic(db *database) (map[string]bool, error) {
+	c := &p.marks
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.native == db.native && time.Since(c.looked) < lookAgain {
+		return c.auto, nil
+	}
+	c.looked = time.Now()
+	stamp, info := "none", os.FileInfo(nil)
+	info, err := p.tree.stat(marksFile)
+	switch {
+	case err == nil:
+		stamp = fileStamp(info)
+	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("cannot tell which packages were asked for: %w", err)
 	}
-	out := map[string]bool{}
-	for stanza := range strings.SplitSeq(string(data), "\n\n") {
-		var name, arch, auto string
-		for line := range strings.Lines(stanza) {
-			field, v, _ := strings.Cut(strings.TrimSpace(line), ": ")
-			switch field {
-			case "Package":
-				name = v
-			case "Architecture":
-				arch = v
-			case "Auto-Installed":
-				auto = v
+	if c.native == db.native && c.stamp == stamp {
+		return c.auto, nil
+	}
+	auto := map[string]bool{}
+	if err == nil {
+		data, err := p.tree.read(marksFile, maxStatus)
+		if err != nil {
+			return nil, fmt.Errorf("cannot tell which packages were asked for: %w", err)
+		}
+		parseMarks(data, func(name, arch string) { auto[db.key(pkg{name: name, arch: arch})] = true })
+	}
+	c.stamp, c.native, c.auto = stamp, db.native, auto
+	return auto, nil
+}
+
+// parseMarks calls add for each package that is marked as installed
+// automatically. What it does not know it passes over.
+func parseMarks(data []byte, add func(name, arch string)) {
+	var name, arch string
+	for line := range bytes.Lines(data) {
+		field, v, _ := bytes.Cut(bytes.TrimSpace(line), []byte(": "))
+		switch string(field) {
+		case "":
+			name, arch = "", ""
+		case "Package":
+			name = string(v)
+		case "Architecture":
+			arch = string(v)
+		case "Auto-Installed":
+			if string(v) == "1" && name != "" {
+				add(name, arch)
 			}
 		}
-		if auto == "1" {
-			out[db.key(pkg{name: name, arch: arch})] = true
-		}
 	}
-	return out, nil
 }
 
 // Past implements [resources.Historian]: whether somebody asked for a package
 // by name is forgotten once a resource does.
-func (p *Provider) Past(_ context.Context, c resources.Change) (cty.Value, error) {
+func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, error) {
 	db, err := p.database()
 	if err != nil {
 		return cty.NilVal, err
@@ -58,27 +103,61 @@ func (p *Provider) Past(_ context.Context, c resources.Change) (cty.Value, error
 	if err != nil {
 		return cty.NilVal, err
 	}
-	have, _ := db.get(resources.StringAttr(c.Want, "name"))
-	if !auto[db.key(have)] {
+	f, err := p.find(ctx, db, resources.StringAttr(c.Want, "name"))
+	if err != nil {
+		return cty.NilVal, err
+	}
+	if !auto[f.key] {
 		return c.Have, nil
 	}
 	return resources.With(c.Have, "mark", cty.StringVal("auto")), nil
 }
 
-// unasked names the packages of the transaction that are to be marked as
-// installed automatically: to name one to apt-get says that somebody wants it
-// for its own sake.
-func (j *job) unasked() []string {
-	auto, err := j.p.automatic(j.db)
+// setMarks marks the packages of the transaction: what is declared as asked
+// for, what came along only because it is recommended as automatic, and what a
+// rollback changes as it was. before are the marks before the transaction:
+// apt-get takes whatever it is told by name as asked for.
+func (j *job) setMarks(ctx context.Context, before map[string]bool) error {
+	db, err := j.p.database()
 	if err != nil {
-		return nil // then they count as asked for, which removes nothing
+		return err
 	}
-	out := slices.Clone(j.extra)
+	now, err := j.p.automatic(db)
+	if err != nil {
+		return err
+	}
+	names := map[bool][]string{}
+	for _, name := range j.extra {
+		names[true] = append(names[true], name)
+	}
 	for _, it := range j.items {
-		mark := resources.StringAttr(it.change.Want, "mark")
-		if it.err == nil && !it.removes && (mark == "auto" || mark == "keep" && auto[it.name]) {
-			out = append(out, it.name)
+		have, _ := db.get(it.name)
+		if it.err != nil || isAbsent(it.ensure) || have.gone() {
+			continue
+		}
+		auto := false
+		switch resources.StringAttr(it.change.Want, "mark") {
+		case "auto":
+			auto = true
+		case "keep":
+			auto = before[it.name]
+		}
+		if now[it.name] != auto {
+			names[auto] = append(names[auto], it.name)
 		}
 	}
-	return out
+	for _, auto := range []bool{false, true} {
+		if len(names[auto]) == 0 {
+			continue
+		}
+		verb := "manual"
+		if auto {
+			verb = "auto"
+		}
+		res, err := j.p.exec.run(ctx, command{argv: append([]string{"apt-mark", verb, "--"}, names[auto]...)})
+		if err != nil || res.status != 0 {
+			return newTransactionError("apt-mark", res, err)
+		}
+	}
+	return nil
 }

@@ -2,12 +2,15 @@ package apt
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	"converge/resources"
 )
 
 // repair finishes what an interrupted dpkg has begun. A dpkg whose apt-get was
 // killed may still be at work: it holds its lock until it ends.
-func (p *Provider) repair(ctx context.Context) error {
+func (p *Provider) repair(ctx context.Context, cs []resources.Change) error {
 	if err := p.waitLocks(ctx, p.patience, lockFrontend, lockDpkg); err != nil {
 		return err
 	}
@@ -16,7 +19,7 @@ func (p *Provider) repair(ctx context.Context) error {
 		return fmt.Errorf("cannot tell whether dpkg was interrupted: %w", err)
 	}
 	if len(left) == 0 {
-		return nil
+		return p.reinstallDamaged(ctx, goingOf(cs))
 	}
 	p.note("dpkg was interrupted; finishing what it has begun (dpkg --configure -a)")
 	argv := append([]string{"dpkg"}, dpkgOptions("")...)
@@ -37,5 +40,93 @@ func (p *Provider) repair(ctx context.Context) error {
 		// in its state.
 		p.note("dpkg --configure -a: %s", complaint(res))
 	}
+	return p.reinstallDamaged(ctx, goingOf(cs))
+}
+
+// reinstallDamaged unpacks packages again that dpkg was killed in the middle of
+// unpacking or removing: it refuses to do anything else with them, and apt may
+// even remove one that nobody speaks of.
+func (p *Provider) reinstallDamaged(ctx context.Context, going map[string]bool) error {
+	db, err := p.database()
+	if err != nil {
+		return err
+	}
+	before, err := p.automatic(db)
+	if err != nil {
+		return err
+	}
+	var auto []string
+	for name, have := range db.all {
+		if !have.damaged() {
+			continue
+		}
+		p.note("dpkg left %s %s; installing it again", name, ensureWord(have))
+		err := p.reinstall(ctx, name, have.version)
+		if err != nil && going[name] {
+			err = p.removeDamaged(ctx, name)
+		}
+		switch {
+		case err != nil:
+			p.note("%v", err) // if it is declared, its state says so too
+		case before[name] && !going[name]:
+			auto = append(auto, name)
+		}
+	}
+	if len(auto) == 0 {
+		return nil
+	}
+	res, err := p.exec.run(ctx, command{argv: append([]string{"apt-mark", "auto", "--"}, auto...)})
+	if err != nil || res.status != 0 {
+		return newTransactionError("apt-mark", res, err)
+	}
 	return nil
+}
+
+// reinstall installs a package again in the version that it has, or where that
+// is not to be had any more in the one that apt would choose.
+func (p *Provider) reinstall(ctx context.Context, name, version string) error {
+	words := []string{name}
+	if version != "" {
+		words = []string{name + "=" + version, name}
+	}
+	var err error
+	for _, word := range words {
+		argv := append([]string{"apt-get", "-y", "-q"}, dpkgOptions("-o", "Dpkg::Options::=")...)
+		argv = append(argv, "--no-remove", "--allow-change-held-packages", "--reinstall", "install", "--", word)
+		var res result
+		res, err = p.locked(ctx, []string{lockFrontend, lockDpkg, lockArchives}, command{argv: argv, line: p.progressLine(), keep: true})
+		if err != nil {
+			return fmt.Errorf("cannot install %s again: %w", name, err)
+		}
+		if res.status == 0 {
+			return nil
+		}
+		err = fmt.Errorf("cannot install %s again: %s", name, complaint(res))
+	}
+	return err
+}
+
+// removeDamaged removes a package that cannot be installed again and is to go
+// anyway: dpkg has to be told that it may.
+func (p *Provider) removeDamaged(ctx context.Context, name string) error {
+	res, err := p.locked(ctx, []string{lockFrontend, lockDpkg},
+		command{argv: []string{"dpkg", "--force-remove-reinstreq", "--remove", "--", name}, line: p.progressLine(), keep: true})
+	if err == nil && res.status != 0 {
+		err = errors.New(complaint(res))
+	}
+	if err != nil {
+		return fmt.Errorf("cannot remove %s: %w", name, err)
+	}
+	return nil
+}
+
+// goingOf are the names of the packages that the changes remove.
+func goingOf(cs []resources.Change) map[string]bool {
+	out := map[string]bool{}
+	for _, c := range cs {
+		if isAbsent(resources.StringAttr(c.Want, "ensure")) {
+			out[resources.StringAttr(c.Want, "name")] = true
+		}
+	}
+	return out
 }

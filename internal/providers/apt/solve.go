@@ -98,10 +98,16 @@ func (j *job) try(ctx context.Context) error {
 			continue
 		}
 		j.ops = ops
-		if !j.checkDeclared() {
+		again, err := j.nameVirtual(ctx)
+		if err != nil {
+			return err
+		}
+		if !j.checkDeclared() || again {
 			continue
 		}
-		return nil
+		if again, err = j.refuseContradictions(ctx); err != nil || !again {
+			return err
+		}
 	}
 }
 
@@ -121,12 +127,17 @@ func (j *job) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var virtual []*item
 	for _, it := range open {
 		o, known := offers[it.name]
 		v, ok := o.choose(it.set)
 		switch {
+		case it.asked != "":
+			virtual = append(virtual, it)
 		case ok:
 			it.word = it.name + "=" + v
+		case known && len(o.versions) == 0:
+			virtual = append(virtual, it)
 		case !j.lists.fresh:
 			return errStale
 		case known && len(o.versions) > 0:
@@ -134,7 +145,7 @@ func (j *job) settle(ctx context.Context) error {
 		default: // let apt say what is wrong with the name
 		}
 	}
-	return nil
+	return j.settleVirtual(ctx, virtual)
 }
 
 // simulate asks apt-get what it would do with the words. It takes no lock.
@@ -183,6 +194,9 @@ func (j *job) blame(ctx context.Context, bad []problem) error {
 		msg := b.msg
 		if b.unknown && strings.HasPrefix(msg, "it is in none") {
 			msg += j.p.didYouMean(ctx, j.lists, it.name)
+		}
+		if b.unknown {
+			msg += j.withEpoch(ctx, it) + j.p.trouble.clause()
 		}
 		if it.err == nil {
 			it.err = errors.New(msg)

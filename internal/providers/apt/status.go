@@ -14,10 +14,15 @@ type pkg struct {
 	broken              bool   // needs to be reinstalled ("reinstreq")
 	state               string // what is: installed, config-files, unpacked, …; see dpkg(1)
 	essential           bool   // Essential or Protected: not to be removed
+	provides            string // the field Provides
 }
 
 // held reports whether someone wants the package left at its version.
 func (p pkg) held() bool { return p.selection == "hold" }
+
+// damaged reports whether the package's files may be half there: dpkg was killed
+// while it unpacked or removed it, and does nothing with it but unpack it again.
+func (p pkg) damaged() bool { return p.broken || p.state == "half-installed" }
 
 // installed reports whether the package is wholly there.
 func (p pkg) installed() bool { return p.state == "installed" && !p.broken }
@@ -61,7 +66,7 @@ func parseStatus(data []byte, add func(pkg)) error {
 
 // fields are those of the stanza in hand.
 type fields struct {
-	name, version             []byte
+	name, version, provides   []byte
 	status, arch              string
 	essential, seen, complete bool
 	last                      string // architecture of the stanza before
@@ -89,6 +94,8 @@ func (f *fields) take(line []byte) error {
 		f.last = f.arch
 	case "Essential", "Protected":
 		f.essential = f.essential || string(value(line, colon)) == "yes"
+	case "Provides":
+		f.provides = value(line, colon)
 	case "Depends", "Pre-Depends", "Description":
 		f.complete = f.version != nil && f.arch != "" // dpkg writes all of the above before these
 	}
@@ -114,7 +121,7 @@ func (f *fields) finish(add func(pkg)) error {
 		return errors.New("a package without a name")
 	}
 	both := string(f.name) + string(f.version) // one copy, so that the file need not stay in memory
-	p := pkg{name: both[:len(f.name)], version: both[len(f.name):], arch: f.arch, essential: f.essential}
+	p := pkg{name: both[:len(f.name)], version: both[len(f.name):], arch: f.arch, essential: f.essential, provides: string(f.provides)}
 	if err := p.setStatus(f.status); err != nil {
 		return fmt.Errorf("package %.60q: %w", p.name, err)
 	}

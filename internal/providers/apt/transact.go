@@ -19,7 +19,9 @@ import (
 func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, planned resources.Forecast) []error {
 	p.transaction.Lock()
 	defer p.transaction.Unlock()
-	defer p.watch(cs)()
+	done := p.watch(cs)
+	var j *job
+	defer func() { done(j) }()
 	j, err := p.attempt(ctx, cs, planned, "")
 	var failure *transactionError
 	if errors.As(err, &failure) && failure.unfetched() && !j.lists.fresh && ctx.Err() == nil {
@@ -65,7 +67,7 @@ func (j *job) outcome(it *item, err error) error {
 		return errors.Join(err, dbErr)
 	}
 	now, _ := db.get(it.name)
-	if err == nil || it.satisfied(now) && it.isHeldAsWanted(now) && it.ensure != "latest" {
+	if err == nil || it.satisfied(now) && it.isHeldAsWanted(now) && j.isUpToDate(it, now) {
 		return nil // if not as wanted after all, the engine sees it
 	}
 	var failure *transactionError
@@ -75,11 +77,25 @@ func (j *job) outcome(it *item, err error) error {
 	return err
 }
 
+// isUpToDate reports whether a package that is to be the latest is what the
+// transaction was to make it.
+func (j *job) isUpToDate(it *item, now pkg) bool {
+	if it.ensure != "latest" {
+		return true
+	}
+	for _, o := range j.ops {
+		if o.name == it.name {
+			return o.new == now.version
+		}
+	}
+	return now.version == it.have.version
+}
+
 // prepared brings the machine to where the transaction can start: no dpkg at
 // work or interrupted, lists that know the packages, a solution that the plan
 // covers.
 func (p *Provider) prepared(ctx context.Context, cs []resources.Change, planned resources.Forecast, stale string) (*job, error) {
-	if err := p.repair(ctx); err != nil {
+	if err := p.repair(ctx, cs); err != nil {
 		return nil, err
 	}
 	j, err := p.newJob(ctx, cs)
@@ -125,9 +141,16 @@ func (j *job) carryOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	marks, err := j.p.automatic(before)
+	if err != nil {
+		return err
+	}
 	runErr := j.transact(ctx)
-	if runErr == nil {
-		runErr = j.purge(ctx)
+	if err := j.purge(ctx); err != nil && runErr == nil { // whatever became of others
+		runErr = err
+	}
+	if err := j.setMarks(context.WithoutCancel(ctx), marks); err != nil && runErr == nil {
+		runErr = err
 	}
 	// Whatever happened, and even if we are to stop: a hold that apt dropped
 	// is somebody's decision.
@@ -154,19 +177,10 @@ func (j *job) transact(ctx context.Context) error {
 		"-o", "Acquire::Retries=3", "-o", "APT::Color=0")
 	argv = append(append(argv, j.permissions()...), "install", "--")
 	j.p.say("%s", j.summary())
-	auto := j.unasked() // before they are all asked for
 	res, err := j.p.locked(ctx, []string{lockFrontend, lockDpkg, lockArchives},
 		command{argv: append(argv, words...), line: j.p.progressLine(), keep: true})
 	if err != nil || res.status != 0 {
 		return newTransactionError("apt-get", res, err)
-	}
-	if len(auto) == 0 {
-		return nil
-	}
-	// What came along as recommended is not something anyone asked for by name.
-	res, err = j.p.exec.run(ctx, command{argv: append([]string{"apt-mark", "auto", "--"}, auto...)})
-	if err != nil || res.status != 0 {
-		return newTransactionError("apt-mark", res, err)
 	}
 	return nil
 }

@@ -26,10 +26,11 @@ func (p *Provider) ShipsUnit(ctx context.Context, names []string) (map[string][]
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		have, ok := db.get(name)
-		if !ok || have.gone() {
+		f, err := p.find(ctx, db, name)
+		if err != nil || f.have.gone() {
 			continue
 		}
+		have := f.have
 		list, err := p.fileList(db, have)
 		if err != nil {
 			return nil, fmt.Errorf("cannot tell which units package %s has: %w", name, err)

@@ -1,0 +1,59 @@
+package apt
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"converge/resources"
+)
+
+// refuseContradictions takes the changes out of the transaction that would undo
+// what another resource declares, and reports whether there are any.
+func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error) {
+	for _, o := range j.ops {
+		r := j.p.declared[o.name]
+		if r == nil || j.itemOf(o.name) != nil || r.Off {
+			continue
+		}
+		what := contradicts(o, r.Want)
+		if what == "" {
+			continue
+		}
+		if err := j.refuseCauses(ctx, o, what, r); err != nil {
+			return false, err
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
+// refuseCauses marks the changes that would bring an operation about: those of
+// which apt says so when it is asked for each alone, or else all.
+func (j *job) refuseCauses(ctx context.Context, o operation, what string, r *resources.Resource) error {
+	var open, causes []*item
+	for _, it := range j.items {
+		if it.err == nil && it.word != "" {
+			open = append(open, it)
+		}
+	}
+	for _, it := range open {
+		if len(open) == 1 {
+			break
+		}
+		ops, bad, err := j.simulate(ctx, []string{it.word})
+		if err != nil {
+			return err
+		}
+		if len(bad) == 0 && slices.Contains(ops, o) {
+			causes = append(causes, it)
+		}
+	}
+	if len(causes) == 0 {
+		causes = open
+	}
+	for _, it := range causes {
+		it.err = fmt.Errorf("%s then, and %s says otherwise (%s:%d)", what, r.Addr, r.Range.Filename, r.Range.Start.Line)
+	}
+	return nil
+}

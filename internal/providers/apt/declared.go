@@ -1,0 +1,36 @@
+package apt
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// Declare says which packages the manifest declares, changes or not. A
+// transaction must not undo what another resource says.
+func (p *Provider) Declare(rs []*resources.Resource) {
+	p.declared = make(map[string]*resources.Resource, len(rs))
+	for _, r := range rs {
+		p.declared[resources.StringAttr(r.Want, "name")] = r
+	}
+}
+
+// contradicts says how an operation on a package that is as declared would
+// undo what is declared of it; "" if it does not.
+func contradicts(o operation, want cty.Value) string {
+	set, err := parseVersionSet(resources.StringAttr(want, "version"))
+	gone := isAbsent(resources.StringAttr(want, "ensure"))
+	switch {
+	case err != nil:
+		return ""
+	case o.removes() && !gone:
+		return "apt would remove " + o.name
+	case !o.removes() && gone && o.old == "":
+		return "apt would install " + o.name
+	case !o.removes() && !gone && !set.allows(o.new):
+		return "apt would make " + o.name + " version " + o.new
+	}
+	return ""
+}
+
+func isAbsent(ensure string) bool { return ensure == "absent" || ensure == "purged" }

@@ -1,0 +1,34 @@
+package apt
+
+import (
+	"context"
+	"strings"
+)
+
+// packageKey is what the keys of packages begin with.
+const packageKey = "package:"
+
+// Identify implements [resources.Identifier]: a package of the machine's own
+// architecture is known without it, and a name that none bears is that of the
+// package that provides it.
+func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
+	db, err := p.database()
+	if err != nil {
+		return nil, nil //nolint:nilerr // each package says so when it is observed
+	}
+	out := map[string]string{}
+	for _, key := range keys {
+		name, ok := strings.CutPrefix(key, packageKey)
+		if !ok || strings.Contains(name, "/") {
+			continue
+		}
+		f, err := p.find(ctx, db, name)
+		if err != nil {
+			return nil, err
+		}
+		if name := strings.TrimSuffix(f.key, ":"+db.native); packageKey+name != key {
+			out[key] = packageKey + name
+		}
+	}
+	return out, nil
+}

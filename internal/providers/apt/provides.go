@@ -1,0 +1,133 @@
+package apt
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// provided is a package that is there and provides a name that is not its own.
+type provided struct {
+	by      pkg
+	version string // of the name; "" if it is provided without one
+}
+
+// readProvided indexes the field Provides of the packages that are there.
+func (d *database) readProvided() map[string][]provided {
+	out := map[string][]provided{}
+	for _, p := range d.all {
+		if p.provides == "" || p.gone() {
+			continue
+		}
+		for name, version := range parseProvides(p.provides) {
+			if name != p.name {
+				out[name] = append(out[name], provided{p, version})
+			}
+		}
+	}
+	return out
+}
+
+// parseProvides yields the names of a field like "awk, foo1 (= 1.2), bar:any".
+func parseProvides(field string) func(yield func(name, version string) bool) {
+	return func(yield func(name, version string) bool) {
+		for entry := range strings.SplitSeq(field, ",") {
+			name, rest, _ := strings.Cut(strings.TrimSpace(entry), " ")
+			name, _, _ = strings.Cut(name, ":")
+			version := strings.Trim(strings.TrimLeft(strings.TrimSpace(rest), "(= "), ") ")
+			if name != "" && !yield(name, version) {
+				return
+			}
+		}
+	}
+}
+
+// found is what a package of the manifest is on this machine.
+type found struct {
+	key     string // by which the database and apt know it
+	have    pkg
+	version string // that counts against constraints: its own, or that of the name it provides
+
+	// virtual: no package bears the name; have provides it. rivals are all
+	// packages that are there and do.
+	virtual bool
+	rivals  []string
+}
+
+// find looks a package up by the name in the manifest. A name that no package
+// bears, and that a package provides which is there, stands for that package:
+// "libfoo1" for "libfoo1t64" after a transition.
+func (p *Provider) find(ctx context.Context, db *database, name string) (found, error) {
+	have, _ := db.get(name)
+	f := found{key: name, have: have, version: have.version}
+	if have.name != "" {
+		f.key = db.key(have)
+	}
+	if !have.gone() {
+		return f, nil
+	}
+	by := db.providers(name)
+	if len(by) == 0 {
+		return f, nil
+	}
+	if real, err := p.isOffered(ctx, name); real || err != nil {
+		return f, err
+	}
+	f = found{key: db.key(by[0].by), have: by[0].by, version: by[0].version, virtual: true}
+	for _, o := range by {
+		f.rivals = append(f.rivals, db.key(o.by))
+	}
+	return f, nil
+}
+
+// providers lists the packages that are there and provide a name: those of its
+// architecture.
+func (d *database) providers(name string) []provided {
+	base, arch, qualified := strings.Cut(name, ":")
+	if !qualified {
+		arch = d.native
+	}
+	return slices.DeleteFunc(slices.Clone(d.provided()[base]), func(o provided) bool { return o.by.arch != arch && o.by.arch != "all" })
+}
+
+// offeredNames remembers which names packages bear that the sources offer, for
+// as long as lists and sources do not change.
+type offeredNames struct {
+	mu    sync.Mutex
+	stamp string
+	known map[string]bool
+}
+
+// isOffered reports whether some source has a package of that name. It is asked
+// of names that installed packages provide, of all that the manifest has in one
+// call.
+func (p *Provider) isOffered(ctx context.Context, name string) (bool, error) {
+	p.offered.mu.Lock()
+	defer p.offered.mu.Unlock()
+	if stamp := p.candidateStamp(); p.offered.stamp != stamp {
+		p.offered.stamp, p.offered.known = stamp, map[string]bool{}
+	}
+	if real, known := p.offered.known[name]; known {
+		return real, nil
+	}
+	db, err := p.database()
+	if err != nil {
+		return false, err
+	}
+	names := []string{name}
+	for other := range p.declared {
+		if have, _ := db.get(other); other != name && have.gone() && len(db.providers(other)) > 0 {
+			names = append(names, other)
+		}
+	}
+	slices.Sort(names)
+	of, err := p.offers(ctx, p.current(), names)
+	if err != nil {
+		return false, err
+	}
+	for _, n := range names {
+		p.offered.known[n] = len(of[n].versions) > 0
+	}
+	return p.offered.known[name], nil
+}

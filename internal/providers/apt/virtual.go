@@ -1,0 +1,188 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// offeredAs is a package of the sources that provides a name.
+type offeredAs struct{ name, version, provides string }
+
+// reverseProvides reads the answer of `apt-cache showpkg NAME…`: what provides
+// each name that no package bears. Its blocks are
+//
+//	Package: NAME
+//	Versions:
+//	…
+//	Reverse Provides:
+//	PROVIDER VERSION (= PROVIDED)
+func reverseProvides(out string) map[string][]offeredAs {
+	found := map[string][]offeredAs{}
+	name, section := "", ""
+	for line := range strings.Lines(out) {
+		line = strings.TrimSpace(line)
+		if n, ok := strings.CutPrefix(line, "Package: "); ok {
+			name, section = n, ""
+			continue
+		}
+		if head, rest, ok := strings.Cut(line, ":"); ok && (head == "Versions" || head == "Reverse Depends" || head == "Dependencies" || head == "Provides" || head == "Reverse Provides") && strings.TrimSpace(rest) == "" {
+			section = head
+			continue
+		}
+		f := strings.Fields(line)
+		if section != "Reverse Provides" || len(f) < 2 {
+			continue
+		}
+		o := offeredAs{name: f[0], version: f[1], provides: strings.TrimSuffix(f[len(f)-1], ")")}
+		if len(f) < 4 || o.provides == "" {
+			o.provides = ""
+		}
+		found[name] = append(found[name], o)
+	}
+	return found
+}
+
+// providersOf asks apt which packages of the sources provide the names.
+func (j *job) providersOf(ctx context.Context, names []string) (map[string][]offeredAs, error) {
+	argv := append([]string{"apt-cache", "-q"}, j.lists.options...)
+	res, err := j.p.exec.run(ctx, command{argv: append(append(argv, "showpkg", "--"), names...)})
+	if err == nil && res.status != 0 {
+		err = errors.New(complaint(res))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot ask apt what provides %s: %w", strings.Join(names, ", "), err)
+	}
+	return reverseProvides(res.stdout), nil
+}
+
+// calledFor is the name of an item in the manifest.
+func (it *item) calledFor() string {
+	if it.asked != "" {
+		return it.asked
+	}
+	return it.name
+}
+
+// settleVirtual picks, for names that no package bears and that are wanted in
+// certain versions, the package that provides them so.
+func (j *job) settleVirtual(ctx context.Context, items []*item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	if !j.lists.fresh {
+		return errStale
+	}
+	names := make([]string, len(items))
+	for i, it := range items {
+		names[i] = it.calledFor()
+	}
+	of, err := j.providersOf(ctx, names)
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		var fit, all []string
+		var pick offeredAs
+		for _, o := range of[it.calledFor()] {
+			all = append(all, o.name+" "+o.version)
+			if o.provides == "" || !it.set.allows(o.provides) {
+				continue
+			}
+			if pick.name == "" || o.name == pick.name && compareVersions(o.version, pick.version) > 0 {
+				pick = o
+			}
+			if !slices.Contains(fit, o.name) {
+				fit = append(fit, o.name)
+			}
+		}
+		switch {
+		case len(fit) == 1:
+			it.asked, it.provides = it.calledFor(), pick.provides
+			it.name, it.word = pick.name, pick.name+"="+pick.version
+			it.have, _ = j.db.get(it.name)
+		case len(fit) > 1:
+			it.err = errors.New("it is a virtual package; name one that provides it: " + strings.Join(fit, ", "))
+		case len(all) > 0:
+			it.err = errors.New("no package is called so, and those that provide it do so in other versions: " + strings.Join(all, ", "))
+		}
+	}
+	return nil
+}
+
+// nameVirtual finds out which packages apt would install for names that none
+// bears, and refuses what apt would do nothing about. It reports whether it
+// refused any.
+func (j *job) nameVirtual(ctx context.Context) (refused bool, err error) {
+	var open []*item
+	var names []string
+	for _, it := range j.items {
+		if it.err == nil && it.word != "" && !it.removes && it.source == "" && it.have.gone() && j.operationOn(it.name) == nil {
+			open, names = append(open, it), append(names, it.name)
+		}
+	}
+	if len(open) == 0 {
+		return false, nil
+	}
+	of, err := j.providersOf(ctx, names)
+	if err != nil {
+		return false, err
+	}
+	for _, it := range open {
+		for _, o := range of[it.name] {
+			if op := j.operationOn(o.name); op != nil && !op.removes() && op.new == o.version {
+				it.asked, it.provides, it.name = it.name, o.provides, o.name
+				it.have, _ = j.db.get(o.name)
+				break
+			}
+		}
+		if it.asked == "" {
+			it.err, refused = errors.New(j.nothingUnder(it.name)), true
+		}
+	}
+	return refused, nil
+}
+
+// nothingUnder says why apt does nothing for a name and calls that a success.
+func (j *job) nothingUnder(name string) string {
+	base, arch, qualified := strings.Cut(name, ":")
+	if have, ok := j.db.get(base); ok && qualified && !have.gone() {
+		return fmt.Sprintf("there is no such package of architecture %s: %s is one of %s", arch, base, have.arch)
+	}
+	return "apt has nothing to install under that name"
+}
+
+// operationOn finds what the transaction does to a package.
+func (j *job) operationOn(name string) *operation {
+	for i := range j.ops {
+		if j.ops[i].name == name {
+			return &j.ops[i]
+		}
+	}
+	return nil
+}
+
+// withEpoch is a clause about the version that was probably meant: one that
+// differs from the wanted one only by an epoch.
+func (j *job) withEpoch(ctx context.Context, it *item) string {
+	want, ok := it.set.exact()
+	if !ok || strings.Contains(want, ":") {
+		return ""
+	}
+	of, err := j.p.offers(ctx, j.lists, []string{it.name})
+	if err != nil {
+		return "" // it is a kindness, no more
+	}
+	versions := of[it.name].versions
+	if !it.have.gone() {
+		versions = append(versions, it.have.version)
+	}
+	for _, v := range versions {
+		if epoch, rest, ok := strings.Cut(v, ":"); ok && rest == want {
+			return fmt.Sprintf("; it has epoch %s: write version = %q", epoch, v)
+		}
+	}
+	return ""
+}
