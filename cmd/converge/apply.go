@@ -101,11 +101,16 @@ func (s *session) start(ctx context.Context, path string, saved *savedPlan) (*jo
 	return s.startRun(ctx, info, s.tellThings)
 }
 
+// runInfo adds who runs what to what is particular to a run.
+func (s *session) runInfo(info journal.RunInfo) journal.RunInfo {
+	info.Args, info.Version, info.User = argsWithoutValues(os.Args[1:]), thisBuild().Version, s.app.caller()
+	return info
+}
+
 // startRun is start, given what is particular to the run. tell finds out what the
 // site's names stand for.
 func (s *session) startRun(ctx context.Context, info journal.RunInfo, tell func(context.Context) error) (*journal.Run, error) {
-	info.Args, info.Version, info.User = argsWithoutValues(os.Args[1:]), thisBuild().Version, s.app.caller()
-	run, err := s.state.Start(ctx, info)
+	run, err := s.state.Start(ctx, s.runInfo(info))
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func (a *app) plan(ctx context.Context, path string, f *runFlags, out string) (e
 		}
 	}
 	switch {
-	case p.Counts.Failed > 0:
+	case p.Counts.Failed+p.Counts.Held > 0:
 		return said(exitIncomplete)
 	case f.detailed && pending(p.Counts):
 		return said(exitChanges)

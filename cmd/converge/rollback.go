@@ -116,7 +116,7 @@ func (s *session) planUndo(ctx context.Context, u *undo, f *rollbackFlags) error
 		return err
 	}
 	switch {
-	case p.Counts.Failed > 0:
+	case p.Counts.Failed+p.Counts.Held > 0:
 		return said(exitIncomplete)
 	case f.detailed && pending(p.Counts):
 		return said(exitChanges)
@@ -162,7 +162,18 @@ func (s *session) undoOptions(u *undo) engine.Options {
 			tells[n.Target] = true
 		}
 	}
-	o.Owed = slices.DeleteFunc(slices.Clone(o.Owed), func(d notify.Debt) bool { return !tells[d.Target] })
+	things := map[notify.Owner]bool{}
+	for _, r := range u.Resources {
+		if tells[r.Addr] {
+			things[notify.Debt{Target: r.Addr, Thing: r.Key}.Owner()] = true
+		}
+	}
+	o.Owed, o.Known = slices.DeleteFunc(slices.Clone(s.state.Owed()), func(d notify.Debt) bool {
+		if d.Thing != "" {
+			d.Thing = s.site.identity.Key(d.Thing)
+		}
+		return !things[d.Owner()]
+	}), nil
 	return o
 }
 

@@ -35,7 +35,7 @@ func newRootCommand(a *app) *cobra.Command {
 	})
 	root.SetHelpCommand(newHelpCommand())
 	root.AddCommand(
-		newPlanCommand(a), newApplyCommand(a), newStatusCommand(a), newHistoryCommand(a), newShowCommand(a), newRollbackCommand(a), newValidateCommand(a), newFmtCommand(a), newGraphCommand(a),
+		newPlanCommand(a), newApplyCommand(a), newStatusCommand(a), newOwedCommand(a), newHistoryCommand(a), newShowCommand(a), newRollbackCommand(a), newValidateCommand(a), newFmtCommand(a), newGraphCommand(a),
 		newFactsCommand(a), newExplainCommand(a), newWantedCommand(a), newStowCommand(a), newVersionCommand(a), newCompletionCommand(a),
 	)
 	completeColor(root)

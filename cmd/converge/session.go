@@ -125,7 +125,7 @@ func (s *session) total() int {
 func (s *session) options() engine.Options {
 	return engine.Options{
 		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen, Followers: []resources.Follower{s.services},
-		Owed: s.state.Owed(), Orphans: s.orphans(), Prune: s.flags.prune,
+		Identity: s.site.identity, Owed: s.owed(), Known: s.known, Orphans: s.orphans(), Prune: s.flags.prune,
 		Events: s.sinks, Now: clock(), Secrets: secrets(s.site.Resources),
 		Unchanged: s.flags.out.verbose || s.flags.out.json || s.flags.out.jsonLog != "",
 	}

@@ -11,6 +11,7 @@ import (
 	"converge/internal/event"
 	"converge/internal/fsys"
 	"converge/internal/journal"
+	"converge/internal/notify"
 	"converge/internal/view"
 	"converge/resources"
 )
@@ -192,40 +193,43 @@ func others(d *journal.RunDetail, notified []event.Event) []event.Event {
 // them in it, and what is still owed.
 func raised(d *journal.RunDetail, state *journal.State) []event.Event {
 	var out []event.Event
-	at := map[resources.Addr]int{}
-	entry := func(target resources.Addr, verb string) *event.Event {
-		i, ok := at[target]
+	at := map[notify.Owner]int{}
+	entry := func(o notify.Owner, target resources.Addr, verb string) *event.Event {
+		i, ok := at[o]
 		if !ok {
 			i = len(out)
-			at[target] = i
+			at[o] = i
 			out = append(out, event.Event{Type: event.Held, Resource: target.String(), Kind: target.Kind, Verb: verb, Message: "paid by a later run"})
 		}
 		return &out[i]
 	}
 	for _, s := range d.Steps {
 		for _, debt := range s.Owes {
-			e := entry(debt.Target, debt.Verb)
+			e := entry(debt.Owner(), debt.Target, debt.Verb)
 			if s.State != journal.Same {
 				e.Causes = append(e.Causes, debt.Cause.String())
 			}
 		}
 	}
 	for _, p := range d.Paid {
-		e := entry(p.Target, p.Verb)
+		e := entry(p.Owner(), p.Target, p.Verb)
 		e.Type, e.Verb, e.Void, e.Message = event.Notified, p.Verb, p.Void, "delivered"
-		if p.Void {
+		switch {
+		case p.Void:
 			e.Message = "not needed any more"
+		case p.Dropped != "":
+			e.Type, e.Error, e.Message = event.Dropped, p.Dropped, "dropped"
 		}
 	}
 	for _, debt := range state.Owed() {
 		if debt.Run == d.ID {
-			e := entry(debt.Target, debt.Verb)
+			e := entry(debt.Owner(), debt.Target, debt.Verb)
 			e.Type, e.Message = event.Held, "still owed"
 		}
 	}
 	kept := out[:0]
 	for _, e := range out {
-		if len(e.Causes) > 0 || e.Type == event.Notified {
+		if len(e.Causes) > 0 || e.Type != event.Held {
 			kept = append(kept, e)
 		}
 	}

@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 
 	"converge/internal/event"
 	"converge/internal/graph"
@@ -20,11 +18,12 @@ func (r *run) debtsOf(i int, c resources.Change) []notify.Debt {
 	}
 	var debts []notify.Debt
 	for _, n := range r.Resources[i].Notifies {
-		if n.When == resources.Before {
-			continue
+		target := r.Resources[r.at[n.Target]]
+		if n.When == resources.Before || target.Off {
+			continue // what is switched off owes nothing
 		}
 		debts = append(debts, notify.Debt{
-			Target: n.Target, Verb: n.Verb, Cause: r.Resources[i].Addr, Run: r.Run,
+			Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr, Run: r.Run,
 			Since: resources.Instant{Boot: r.Now().Boot, Wall: r.Now().Wall},
 		})
 	}
@@ -33,8 +32,8 @@ func (r *run) debtsOf(i int, c resources.Change) []notify.Debt {
 
 func (r *run) raise(debts []notify.Debt) {
 	for _, d := range debts {
-		r.queue.Raise(d, r.rank(d.Target, d.Verb))
-		delete(r.held, d.Target)
+		r.queue.Raise(d, r.rank(d.Owner(), d.Verb))
+		delete(r.held, d.Owner())
 	}
 }
 
@@ -76,6 +75,9 @@ func (r *run) runBefore(ctx context.Context, tasks []task) []task {
 
 func (r *run) actBefore(ctx context.Context, n resources.Notify, cause resources.Addr) error {
 	target := r.Resources[r.at[n.Target]]
+	if target.Off {
+		return nil
+	}
 	void, err := r.overtaken(ctx, target, n.Verb, r.Now())
 	if err == nil && !void {
 		err = r.act(ctx, target, n.Verb)
@@ -98,11 +100,14 @@ func (r *run) runImmediate(ctx context.Context, i int) {
 			continue
 		}
 		t := r.at[n.Target]
+		if r.Resources[t].Off {
+			continue
+		}
 		if !r.standsReady(t) {
 			r.urgent[t] = true
 			continue
 		}
-		if e, ok := r.queue.Get(n.Target); ok && !r.interrupted(ctx) {
+		if e, ok := r.queue.Get(ownerOf(r.Resources[t])); ok && !r.interrupted(ctx) {
 			r.deliverTo(ctx, e, resources.Immediately)
 		}
 	}
@@ -121,117 +126,6 @@ func (r *run) standsReady(t int) bool {
 		return ready
 	})
 	return ready
-}
-
-// deliver pays what is owed, in graph order, until nothing more can be paid.
-// An action may owe further ones to resources that come later.
-func (r *run) deliver(ctx context.Context) {
-	place := make(map[resources.Addr]int, len(r.order))
-	for k, i := range r.order {
-		place[r.Resources[i].Addr] = k + 1
-	}
-	for {
-		var due []notify.Entry
-		for _, e := range r.queue.Entries() {
-			if !r.held[e.Target] {
-				due = append(due, e)
-			}
-		}
-		if len(due) == 0 {
-			return
-		}
-		slices.SortStableFunc(due, func(a, b notify.Entry) int { return place[a.Target] - place[b.Target] })
-		for _, e := range due {
-			if e, ok := r.queue.Get(e.Target); ok {
-				r.deliverTo(ctx, e, resources.Delayed)
-			}
-		}
-	}
-}
-
-// deliverTo pays one entry, or holds it and says why.
-func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timing) {
-	i, declared := r.at[e.Target]
-	if why := r.cannotDeliver(ctx, i, declared); why != "" {
-		r.hold(e, why)
-		return
-	}
-	void, err := r.entryOvertaken(ctx, i, e)
-	if err == nil && !void {
-		err = r.actAndOwe(ctx, i, e.Verb)
-	}
-	if errors.Is(err, resources.ErrQueued) {
-		r.held[e.Target], r.queued[e.Target] = true, true // it stays owed until a later run has seen it
-		return
-	}
-	if err != nil {
-		r.hold(e, err.Error())
-		return
-	}
-	r.queue.Pay(e.Target)
-	if err := r.Journal.Paid(context.WithoutCancel(ctx), e.Target, e.Verb, void); err != nil {
-		r.stop = &journalError{err}
-	}
-	r.counts.Notified += one(!void)
-	r.emit(i, event.Event{Type: event.Notified, Verb: e.Verb, When: string(when), Causes: causes(e), Void: void})
-	if !void {
-		r.afterAction(ctx, i, e.Verb)
-	}
-}
-
-// cannotDeliver says why a target must not be told now; "" if it may.
-func (r *run) cannotDeliver(ctx context.Context, i int, declared bool) string {
-	switch {
-	case !declared:
-		return "it is not declared in this manifest"
-	case r.interrupted(ctx):
-		if errors.Is(r.stop, context.Canceled) {
-			return "the run was interrupted"
-		}
-		return "the run was stopped: " + r.stop.Error()
-	}
-	switch s := &r.steps[i]; s.state {
-	case off:
-		return "it is not part of this run"
-	case failed:
-		return "it failed"
-	case skipped:
-		return fmt.Sprintf("it stands on %s, which failed", r.Resources[r.blame[i]].Addr)
-	case waiting:
-		if !s.plan.Empty() {
-			return "its own turn has not come"
-		}
-	}
-	return ""
-}
-
-func (r *run) hold(e notify.Entry, why string) {
-	r.held[e.Target] = true
-	ev := event.Event{
-		Type: event.Held, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind,
-		Verb: e.Verb, Causes: causes(e), Error: r.scrub(why), Run: e.Debts[0].Run,
-	}
-	r.Events.Emit(ev)
-}
-
-// entryOvertaken reports whether events have paid all debts of an entry: its
-// unit was started after the last of the changes, by whomever.
-func (r *run) entryOvertaken(ctx context.Context, i int, e notify.Entry) (bool, error) {
-	for _, d := range e.Debts {
-		void, err := r.overtaken(ctx, r.Resources[i], e.Verb, d.Since)
-		if err != nil || !void {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-func (r *run) overtaken(ctx context.Context, target *resources.Resource, verb string, since resources.Instant) (bool, error) {
-	p, ok := target.Provider().(resources.Payer)
-	if !ok {
-		return false, nil
-	}
-	return p.Paid(ctx, target.Want, verb, since)
 }
 
 // actAndOwe tells a target, having made durable what that will owe in turn to
@@ -289,21 +183,4 @@ func (r *run) afterAction(ctx context.Context, i int, verb string) {
 	if err != nil {
 		r.fail(i, err)
 	}
-}
-
-func causes(e notify.Entry) []string {
-	var out []string
-	for _, d := range e.Debts {
-		if c := d.Cause.String(); !slices.Contains(out, c) {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-func one(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -22,14 +22,15 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	r := newRun(o)
 	r.steps, r.order, r.also, r.orphans = slices.Clone(p.steps), p.order, slices.Clone(p.also), p.orphans
 	r.Resources = slices.Clone(r.Resources)
-	for _, d := range o.Owed {
-		r.queue.Raise(d, r.rank(d.Target, d.Verb))
-	}
+	lost := r.takeOver(&r.queue)
 	r.walk(ctx)
 	if !r.interrupted(ctx) && r.revisit(ctx) {
 		r.walk(ctx)
 	}
 	r.prune(ctx)
+	for _, d := range lost {
+		r.drop(ctx, d)
+	}
 	r.deliver(ctx)
 	r.finishFollowers(ctx)
 	r.prove(ctx)
@@ -162,7 +163,7 @@ func (r *run) standsOnFailure(i int) bool {
 func (r *run) settled(ctx context.Context, i int) {
 	if r.urgent[i] && !r.interrupted(ctx) {
 		delete(r.urgent, i)
-		if e, ok := r.queue.Get(r.Resources[i].Addr); ok {
+		if e, ok := r.queue.Get(ownerOf(r.Resources[i])); ok {
 			r.deliverTo(ctx, e, resources.Immediately)
 		}
 	}

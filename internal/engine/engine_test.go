@@ -309,7 +309,7 @@ func TestInterrupt(t *testing.T) {
 	if d := cmp.Diff([]string{"apply a"}, w.log); d != "" {
 		t.Error(d)
 	}
-	if _, owed := j.owed.Get(resources.Addr{Kind: "thing", Name: "s"}); !owed {
+	if _, owed := j.owed.Get(notify.Owner{Target: resources.Addr{Kind: "thing", Name: "s"}}); !owed {
 		t.Error("the restart is not owed any more")
 	}
 }

@@ -152,9 +152,15 @@ func (m *memory) Done(_ context.Context, c resources.Change, _ resources.Instant
 	return nil
 }
 
-func (m *memory) Paid(_ context.Context, t resources.Addr, verb string, void bool) error {
-	m.owed.Pay(t)
-	m.lines = append(m.lines, fmt.Sprintf("paid %s %s void=%v", t.Name, verb, void))
+func (m *memory) Settled(_ context.Context, s notify.Settled) error {
+	for _, o := range s.Owners {
+		m.owed.Pay(o)
+	}
+	end := fmt.Sprintf("paid %s %s void=%v", s.Target.Name, s.Verb, s.Void)
+	if s.Dropped != "" {
+		end = fmt.Sprintf("dropped %s %s", s.Target.Name, s.Verb)
+	}
+	m.lines = append(m.lines, end)
 	return nil
 }
 

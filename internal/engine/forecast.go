@@ -14,33 +14,38 @@ import (
 // runs left owed, and what the forecast changes will owe.
 func (r *run) forecastActions(ctx context.Context) {
 	q := notify.Queue{}
-	for _, d := range r.Owed {
-		q.Raise(d, r.rank(d.Target, d.Verb))
-	}
-	timing := map[resources.Addr]resources.Timing{}
+	lost := r.takeOver(&q)
+	timing := map[notify.Owner]resources.Timing{}
 	for _, i := range r.order {
 		s := &r.steps[i]
 		if _, lost := r.blame[i]; lost || s.state == off || s.err != nil {
 			continue
 		}
 		// Everything that notifies i comes before it, so its entry is whole.
-		_, told := q.Get(r.Resources[i].Addr)
+		_, told := q.Get(ownerOf(r.Resources[i]))
 		if (s.plan.Empty() || r.isQuiet(i, s.plan)) && !told {
 			continue
 		}
 		for _, n := range r.Resources[i].Notifies {
+			target := r.Resources[r.at[n.Target]]
+			if target.Off {
+				continue
+			}
 			if n.When == resources.Before {
 				r.forecastBefore(i, n)
 				continue
 			}
-			q.Raise(notify.Debt{Target: n.Target, Verb: n.Verb, Cause: r.Resources[i].Addr}, r.rank(n.Target, n.Verb))
+			q.Raise(notify.Debt{Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr}, target.Kind.Rank(n.Verb))
 			if n.When == resources.Immediately {
-				timing[n.Target] = resources.Immediately
+				timing[ownerOf(target)] = resources.Immediately
 			}
 		}
 	}
 	for _, e := range q.Entries() {
-		r.forecastEntry(ctx, e, timing[e.Target])
+		r.forecastEntry(ctx, e, timing[e.Owner])
+	}
+	for _, d := range lost {
+		r.emitDropped(d)
 	}
 }
 
@@ -68,17 +73,35 @@ func (r *run) forecastEntry(ctx context.Context, e notify.Entry, when resources.
 			break
 		}
 	}
-	i, declared := r.at[e.Target]
+	i, declared := r.resourceOf(e.Owner)
 	switch {
-	case !declared:
-		ev.Notes = []string{"it is not declared in this manifest, so it stays owed"}
-	case r.steps[i].state == off:
-		ev.Notes = []string{"it is not part of this run, so it stays owed"}
+	case !declared && r.owing.foreign[e.Owner] != nil:
+		if gone := r.forecastAbroad(ctx, e, &ev); gone != "" {
+			r.emitDropped(dropped{e, gone})
+			return
+		}
+	case !declared, r.steps[i].state == off:
+		ev.Notes = []string{notOfThisRun + ", so it stays owed"}
+		r.counts.Held++
 	default:
 		ev.Void = r.foreseenVoid(ctx, i, e)
 		r.counts.Notified += one(!ev.Void)
 	}
 	r.Events.Emit(ev)
+}
+
+// forecastAbroad completes the word about an action for a thing that the site
+// does not declare, or says why nothing can deliver it.
+func (r *run) forecastAbroad(ctx context.Context, e notify.Entry, ev *event.Event) (gone string) {
+	res := r.owing.foreign[e.Owner]
+	gone, err := r.isGone(ctx, res)
+	if gone != "" || err != nil {
+		return gone
+	}
+	ev.Notes = []string{noteUndeclared}
+	ev.Void, _ = r.allOvertaken(ctx, res, e)
+	r.counts.Notified += one(!ev.Void)
+	return ""
 }
 
 // foreseenVoid reports whether the target will have been started after the
@@ -91,7 +114,7 @@ func (r *run) foreseenVoid(ctx context.Context, i int, e notify.Entry) bool {
 	if slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Run == "" }) {
 		return false // the change is still to come
 	}
-	void, err := r.entryOvertaken(ctx, i, e)
+	void, err := r.allOvertaken(ctx, r.Resources[i], e)
 	return err == nil && void
 }
 

@@ -23,7 +23,7 @@ type Journal interface {
 	// now has come to nothing, and owes nothing.
 	Done(ctx context.Context, c resources.Change, at resources.Instant, err error) error
 
-	// Paid says that nothing is owed to the target any more. It is on disk
-	// when Paid returns. void: events had overtaken the action.
-	Paid(ctx context.Context, target resources.Addr, verb string, void bool) error
+	// Settled says that to the owners of debts nothing is owed any more. It is
+	// on disk when Settled returns.
+	Settled(ctx context.Context, s notify.Settled) error
 }

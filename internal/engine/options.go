@@ -14,9 +14,17 @@ type Options struct {
 	Graph     *Graph       // from Link over the same resources
 	Targets   map[int]bool // from Select; nil: all
 
-	Owed    []notify.Debt // what earlier runs left unpaid
-	Orphans []Orphan      // what earlier runs created and nothing declares any more
-	Prune   bool          // remove orphans that nobody changed since
+	// Identity tells which names are of one thing; nil: each is of its own.
+	Identity *Identity
+
+	// Owed is what earlier runs left unpaid. Known says what was owed it, as the
+	// run declared it that raised the debt, with what was secret left out; nil
+	// where that is not known.
+	Owed  []notify.Debt
+	Known func(notify.Debt) *resources.Resource
+
+	Orphans []Orphan // what earlier runs created and nothing declares any more
+	Prune   bool     // remove orphans that nobody changed since
 
 	Journal Journal // Apply only
 	Run     string  // id of this run; Apply only

@@ -85,7 +85,7 @@ func (r *run) revisit(ctx context.Context) (again bool) {
 	under := map[int]bool{}
 	var todo []int
 	for _, e := range r.queue.Entries() {
-		if i, ok := r.at[e.Target]; ok {
+		if i, ok := r.resourceOf(e.Owner); ok {
 			todo = append(todo, i)
 		}
 	}

@@ -32,7 +32,7 @@ func (r *run) collectQueued() []resources.Queued {
 func (r *run) owedToQueued() int {
 	n := 0
 	for _, e := range r.queue.Entries() {
-		n += one(r.queued[e.Target])
+		n += one(r.queued[e.Owner])
 	}
 	return n
 }

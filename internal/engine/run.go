@@ -30,9 +30,10 @@ type run struct {
 	second     bool         // the second pass is on
 	blame      map[int]int  // skipped or failed step → the failed step at the root of it
 	urgent     map[int]bool // targets to be told as soon as their own step is settled
-	held       map[resources.Addr]bool
-	queued     map[resources.Addr]bool // targets whose action was handed over and will come after this run
-	stop       error                   // set: nothing more is started, and why
+	held       map[notify.Owner]bool
+	queued     map[notify.Owner]bool // owners whose action was handed over and will come after this run
+	owing      owing
+	stop       error // set: nothing more is started, and why
 	scrubber   *strings.Replacer
 	cachers    map[resources.Provider]resources.Cacher
 }
@@ -41,7 +42,7 @@ func newRun(o Options) *run {
 	r := &run{
 		Options: o, steps: make([]step, len(o.Resources)),
 		at:    make(map[resources.Addr]int, len(o.Resources)),
-		blame: map[int]int{}, urgent: map[int]bool{}, held: map[resources.Addr]bool{}, queued: map[resources.Addr]bool{},
+		blame: map[int]int{}, urgent: map[int]bool{}, held: map[notify.Owner]bool{}, queued: map[notify.Owner]bool{},
 	}
 	for i, res := range o.Resources {
 		r.at[res.Addr] = i
@@ -115,10 +116,13 @@ func (r *run) interrupted(ctx context.Context) bool {
 	return r.stop != nil
 }
 
-// rank is the strength of a verb of a target, -1 if it is not declared.
-func (r *run) rank(target resources.Addr, verb string) int {
-	if i, ok := r.at[target]; ok {
+// rank is the strength of a verb of who is owed it, -1 if that is not known.
+func (r *run) rank(o notify.Owner, verb string) int {
+	if i, ok := r.resourceOf(o); ok {
 		return r.Resources[i].Kind.Rank(verb)
+	}
+	if res := r.owing.foreign[o]; res != nil {
+		return res.Kind.Rank(verb)
 	}
 	return -1
 }

@@ -34,6 +34,7 @@ const (
 	Notified     Type = "notified"      // Verb was delivered to Resource; Causes; Void if events overtook it
 	Held         Type = "held"          // Verb is owed to Resource and could not be delivered: Error says why
 	Queued       Type = "queued"        // Verb was handed over to the init system for Resource, and waits for this run to end: Message: the unit, Causes: the unit it waits for
+	Dropped      Type = "dropped"       // Verb was owed to Resource and nothing can deliver it: Error says why; in a plan, that the next run drops it
 	Warning      Type = "warning"       // Message
 	RunFinished  Type = "run_finished"  // Counts, Proved, Exit
 )
@@ -89,6 +90,7 @@ type Counts struct {
 	Notified  int `json:"notified"` // in a plan: will be
 	Held      int `json:"held"`
 	Queued    int `json:"queued,omitempty"`    // jobs that wait for this run to end
+	Dropped   int `json:"dropped,omitempty"`   // was owed, and nothing can deliver it any more
 	Also      int `json:"also"`                // changes to things that nobody declared
 	Tolerated int `json:"tolerated,omitempty"` // failed, and counted for nothing: on_failure is "continue"
 	Restored  int `json:"restored,omitempty"`  // put right again in the same run

@@ -61,7 +61,7 @@ func (s *State) save(run string) error {
 		s.memory.ledger.dirty, wrote = false, true
 	}
 	if debts := s.memory.debts(); !slices.Equal(debts, s.saved) {
-		data, err := encodeOwed(run, debts)
+		data, err := encodeOwed(run, debts, s.memory.owners())
 		if err == nil {
 			err = replaceFile(s.root, "owed", data)
 		}

@@ -113,24 +113,24 @@ func FuzzLedger(f *testing.F) {
 }
 
 func FuzzOwed(f *testing.F) {
-	data, err := encodeOwed("r1", []notify.Debt{debt("service.x", "restart", "file.x", "r1")})
+	data, err := encodeOwed("r1", []notify.Debt{debt("service.x", "restart", "file.x", "r1")}, []*toldRecord{{Addr: addr("service.x"), Want: []byte(`{"name":"x"}`)}})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(data)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		run, debts, err := parseOwed("f", data)
+		o, err := parseOwed("f", data)
 		if err != nil {
 			if !errors.Is(err, ErrDamaged) {
 				t.Fatal(err)
 			}
 			return
 		}
-		again, err := encodeOwed(run, debts)
+		again, err := encodeOwed(o.head.Run, o.debts, o.told)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := parseOwed("f", again); err != nil {
+		if _, err := parseOwed("f", again); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+
+	"converge/internal/notify"
 )
 
 // TestMain lets the test binary be the other process: one that writes until it
@@ -84,7 +86,7 @@ func writeForever(dir string) error {
 			}
 			if n%2 == 0 {
 				fmt.Println("pay", n)
-				if err := r.Paid(ctx, d.Target, "restart", false); err != nil {
+				if err := r.Settled(ctx, notify.Settled{Owners: []notify.Owner{d.Owner()}, Target: d.Target, Verb: "restart"}); err != nil {
 					return err
 				}
 				fmt.Println("paid", n)

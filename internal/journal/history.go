@@ -38,10 +38,15 @@ type RunDetail struct {
 
 // Payment is an action that was delivered, or (Void) overtaken by events.
 type Payment struct {
-	Target resources.Addr
-	Verb   string
-	Void   bool
+	Target  resources.Addr
+	Thing   string
+	Verb    string
+	Void    bool
+	Dropped string // why nothing could deliver it
 }
+
+// Owner is whose debt ended.
+func (p Payment) Owner() notify.Owner { return notify.Debt{Target: p.Target, Thing: p.Thing}.Owner() }
 
 // StepState is how far a change has come.
 type StepState string

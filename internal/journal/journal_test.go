@@ -98,7 +98,7 @@ func script(t testing.TB, r *Run, lines string) {
 			}
 			err = r.Done(ctx, c, at(n), failure)
 		case "paid":
-			err = r.Paid(ctx, addr("service."+f[1]), "restart", false)
+			err = r.Settled(ctx, notify.Settled{Owners: []notify.Owner{{Target: addr("service." + f[1])}}, Verb: "restart"})
 		case "finish":
 			err = r.Finish(ctx, 0, Counts{Changed: 1})
 		default:
@@ -286,7 +286,7 @@ func TestFormatOfARun(t *testing.T) {
 	if err := r.Done(ctx, c, at(7), errors.New("no luck")); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Paid(ctx, addr("service.x"), "reload", true); err != nil {
+	if err := r.Settled(ctx, notify.Settled{Owners: []notify.Owner{{Target: addr("service.x")}}, Verb: "reload", Void: true}); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(filepath.Join(dir, "runs", "r1.jsonl"))

@@ -11,59 +11,96 @@ import (
 	"converge/internal/notify"
 )
 
-// owedHeader is the first line of the snapshot of debts; a debt a line follows.
+// owedHeader is the first line of the snapshot of debts; a debt a line follows,
+// then a line for each of those who are owed something that says what it is.
 type owedHeader struct {
 	Format int    `json:"format"`
 	Run    string `json:"run"` // the last run that it covers
 	Debts  int    `json:"debts"`
+	Told   int    `json:"told,omitempty"`
 }
 
-func encodeOwed(run string, debts []notify.Debt) ([]byte, error) {
+func encodeOwed(run string, debts []notify.Debt, told []*toldRecord) ([]byte, error) {
 	var buf bytes.Buffer
-	s, err := appendLine(&buf, 0, owedHeader{format, run, len(debts)})
+	s, err := appendLine(&buf, 0, owedHeader{format, run, len(debts), len(told)})
 	for i := 0; i < len(debts) && err == nil; i++ {
 		s, err = appendLine(&buf, s, debts[i])
+	}
+	for i := 0; i < len(told) && err == nil; i++ {
+		s, err = appendLine(&buf, s, told[i])
 	}
 	return buf.Bytes(), err
 }
 
-func parseOwed(name string, data []byte) (run string, debts []notify.Debt, err error) {
-	var h owedHeader
+// snapshot is what the file of debts holds.
+type snapshot struct {
+	head  owedHeader
+	debts []notify.Debt
+	told  []*toldRecord
+}
+
+func parseOwed(name string, data []byte) (*snapshot, error) {
+	o := &snapshot{}
 	torn, err := scan(name, bytes.NewReader(data), func(line int, text []byte) error {
-		var err error
-		if line == 1 {
-			err = json.Unmarshal(text, &h)
-			if err == nil && h.Format != format {
-				err = fmt.Errorf("format %d is not known to this version of converge", h.Format)
-			}
-		} else {
-			var d notify.Debt
-			err = json.Unmarshal(text, &d)
-			debts = append(debts, d)
-		}
-		if err != nil {
+		if err := o.read(line, text); err != nil {
 			return damaged(name, line, err.Error())
 		}
 		return nil
 	})
-	if err == nil && (torn || h.Format == 0 || len(debts) != h.Debts) {
+	if err == nil && (torn || o.head.Format == 0 || len(o.debts) != o.head.Debts || len(o.told) != o.head.Told) {
 		// It was renamed into place whole.
-		err = damaged(name, len(debts)+1, "its end is missing")
+		err = damaged(name, len(o.debts)+len(o.told)+1, "its end is missing")
 	}
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	return h.Run, debts, nil
+	return o, nil
 }
 
-// readOwed reads the snapshot; the error is [fs.ErrNotExist] if there is none.
-func readOwed(root *os.Root) (run string, debts []notify.Debt, err error) {
+// load has the memory begin with the snapshot.
+func (m *memory) load(o *snapshot) {
+	for _, d := range o.debts {
+		m.queue.Raise(d, 0)
+	}
+	for _, t := range o.told {
+		m.told[t.owner()] = t
+	}
+}
+
+func (o *snapshot) read(line int, text []byte) error {
+	switch {
+	case line == 1:
+		if err := json.Unmarshal(text, &o.head); err != nil {
+			return err
+		}
+		if o.head.Format != format {
+			return fmt.Errorf("format %d is not known to this version of converge", o.head.Format)
+		}
+	case len(o.debts) < o.head.Debts:
+		var d notify.Debt
+		if err := json.Unmarshal(text, &d); err != nil {
+			return err
+		}
+		o.debts = append(o.debts, d)
+	case len(o.told) < o.head.Told:
+		t := &toldRecord{}
+		if err := json.Unmarshal(text, t); err != nil {
+			return err
+		}
+		o.told = append(o.told, t)
+	default:
+		return errors.New("something follows its end")
+	}
+	return nil
+}
+
+func readOwed(root *os.Root) (*snapshot, error) {
 	data, err := root.ReadFile("owed")
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil, fs.ErrNotExist
+		return nil, fs.ErrNotExist
 	}
 	if err != nil {
-		return "", nil, fmt.Errorf("cannot read state: %w", err)
+		return nil, fmt.Errorf("cannot read state: %w", err)
 	}
 	return parseOwed(root.Name()+"/owed", data)
 }

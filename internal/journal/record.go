@@ -94,14 +94,23 @@ type doneRecord struct {
 }
 
 type toldRecord struct {
-	Addr resources.Addr  `json:"addr"`
-	Want json.RawMessage `json:"want"`
+	Addr  resources.Addr  `json:"addr"`
+	Thing string          `json:"thing,omitempty"`
+	Want  json.RawMessage `json:"want"`
 }
 
+func (t *toldRecord) owner() notify.Owner { return notify.Debt{Target: t.Addr, Thing: t.Thing}.Owner() }
+
 type paidRecord struct {
-	Target resources.Addr `json:"target"`
-	Verb   string         `json:"verb"`
-	Void   bool           `json:"void,omitempty"`
+	Target  resources.Addr `json:"target"`
+	Thing   string         `json:"thing,omitempty"`
+	Verb    string         `json:"verb"`
+	Void    bool           `json:"void,omitempty"`
+	Dropped string         `json:"dropped,omitempty"` // why nothing could deliver it
+}
+
+func (p *paidRecord) owner() notify.Owner {
+	return notify.Debt{Target: p.Target, Thing: p.Thing}.Owner()
 }
 
 type endRecord struct {

@@ -26,6 +26,7 @@ type Killed struct {
 // one that is read back go through the same apply, so a kill changes nothing.
 type memory struct {
 	queue  notify.Queue
+	told   map[notify.Owner]*toldRecord // what those are that are owed something, and perhaps others
 	ledger *ledger
 	begun  map[stepKey]begun       // of the run that is read or written: not done
 	done   map[resources.Addr]bool // of that run: changed, perhaps in part
@@ -38,7 +39,7 @@ type begun struct {
 }
 
 func newMemory() memory {
-	return memory{ledger: &ledger{}, begun: map[stepKey]begun{}, done: map[resources.Addr]bool{}}
+	return memory{ledger: &ledger{}, told: map[notify.Owner]*toldRecord{}, begun: map[stepKey]begun{}, done: map[resources.Addr]bool{}}
 }
 
 func (m *memory) apply(run string, r *record) {
@@ -58,7 +59,10 @@ func (m *memory) apply(run string, r *record) {
 	case r.Done != nil:
 		m.settle(run, r.Done)
 	case r.Paid != nil:
-		m.queue.Pay(r.Paid.Target)
+		m.queue.Pay(r.Paid.owner())
+		delete(m.told, r.Paid.owner())
+	case r.Told != nil:
+		m.told[r.Told.owner()] = r.Told
 	case r.Gone != nil:
 		for _, key := range r.Gone {
 			m.ledger.set("", LedgerChange{Key: key, Gone: true})
@@ -95,6 +99,18 @@ func (m *memory) debts() []notify.Debt {
 	var out []notify.Debt
 	for _, e := range m.queue.Entries() {
 		out = append(out, e.Debts...)
+	}
+	return out
+}
+
+// owners says of those that are owed something what they are, as far as that is
+// known.
+func (m *memory) owners() []*toldRecord {
+	var out []*toldRecord
+	for _, e := range m.queue.Entries() {
+		if t := m.told[e.Owner]; t != nil {
+			out = append(out, t)
+		}
 	}
 	return out
 }

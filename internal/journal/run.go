@@ -29,6 +29,7 @@ type RunInfo struct {
 	Version  string   `json:"version,omitempty"`  // of converge
 	User     string   `json:"user,omitempty"`     // who called, before sudo
 	Undoes   string   `json:"undoes,omitempty"`   // id of the run that is taken back
+	Aside    bool     `json:"aside,omitempty"`    // it tells nothing of how the host is: a debt was dropped by hand
 	Site     string   `json:"site,omitempty"`     // whose memory the run adds to, see [Site]
 }
 
@@ -59,7 +60,7 @@ type Run struct {
 	failures []Failure // the first few, for the end
 	queued   []string
 
-	told    map[resources.Addr]bool
+	told    map[notify.Owner]bool
 	targets map[string]bool          // keys of targets that the ledger tells of, as far as this run has looked
 	ledger  map[string]*LedgerChange // what keys are to have once changed, see Restore
 	start   startRecord
@@ -116,6 +117,9 @@ func (r *Run) Begin(ctx context.Context, cs []resources.Change, owes []notify.De
 	// there has all that it owes.
 	for i := range owes {
 		count[owes[i].Cause]++
+		if owes[i].Site == "" {
+			owes[i].Site = r.SiteID.Name
+		}
 		records = append(records, record{Owe: &owes[i]})
 	}
 	records = slices.Grow(records, len(cs))
@@ -136,18 +140,18 @@ func (r *Run) Begin(ctx context.Context, cs []resources.Change, owes []notify.De
 // tell says what the targets are that are not told yet.
 func (r *Run) tell(owes []notify.Debt) (records []record, err error) {
 	for _, d := range owes {
-		if r.Site == nil || r.told[d.Target] {
+		if r.Site == nil || r.told[d.Owner()] {
 			continue
 		}
 		if r.told == nil {
-			r.told = map[resources.Addr]bool{}
+			r.told = map[notify.Owner]bool{}
 		}
-		r.told[d.Target] = true
+		r.told[d.Owner()] = true
 		res := r.Site(d.Target)
 		if res == nil {
 			continue
 		}
-		t := &toldRecord{Addr: d.Target}
+		t := &toldRecord{Addr: d.Target, Thing: d.Thing}
 		if t.Want, err = stateJSON(res.Want, func(name string) bool { return res.Secret[name] }, nil); err != nil {
 			return nil, fmt.Errorf("cannot journal %s: %w", d.Target, err)
 		}
@@ -204,11 +208,19 @@ func (r *Run) writeDone(d *doneRecord) error {
 	return r.write(append(records, record{Done: d}), false)
 }
 
-// Paid implements the engine's journal: nothing is owed to target any more.
-// It returns when that, and all before it, is on disk. It does not heed ctx:
-// the action went out.
-func (r *Run) Paid(_ context.Context, target resources.Addr, verb string, void bool) error {
-	return r.write([]record{{Paid: &paidRecord{target, verb, void}}}, true)
+// Settled implements the engine's journal: nothing is owed any more to those
+// whom the debts were owed. It returns when that, and all before it, is on
+// disk. It does not heed ctx: the action went out.
+func (r *Run) Settled(_ context.Context, s notify.Settled) error {
+	records := make([]record, len(s.Owners))
+	for i, o := range s.Owners {
+		p := &paidRecord{Target: o.Target, Thing: o.Thing, Verb: s.Verb, Void: s.Void, Dropped: s.Dropped}
+		if p.Target.IsZero() {
+			p.Target = s.Target
+		}
+		records[i].Paid = p
+	}
+	return r.write(records, true)
 }
 
 // write appends the records as one write, and applies them to the memory once

@@ -81,7 +81,7 @@ func (s *State) recall() error {
 	if err != nil {
 		return err
 	}
-	covered, debts, err := readOwed(s.root)
+	owed, err := readOwed(s.root)
 	hasOwed := !errors.Is(err, os.ErrNotExist)
 	if err != nil && hasOwed {
 		return err
@@ -89,10 +89,11 @@ func (s *State) recall() error {
 	if err := s.checkStatus(hasOwed, newest); err != nil {
 		return err
 	}
-	for _, d := range debts {
-		s.memory.queue.Raise(d, 0)
+	covered := ""
+	if hasOwed {
+		s.memory.load(owed)
+		s.saved, covered = owed.debts, owed.head.Run
 	}
-	s.saved = debts
 	if err := s.memory.ledger.read(s.root); err != nil {
 		return err
 	}

@@ -114,6 +114,9 @@ func (r *Run) endStatus(end *endRecord) error {
 		Undoes: r.start.Info.Undoes, Owed: describe(s.memory.debts()), Queued: r.queued,
 	}
 	if old := s.status; old != nil {
+		if r.start.Info.Aside {
+			st = old.without(st.Owed)
+		}
 		st.Seq, st.Newest = old.Seq, old.Newest
 	}
 	if r.f != nil {
@@ -123,6 +126,15 @@ func (r *Run) endStatus(end *endRecord) error {
 		return fmt.Errorf("cannot write %s: %w", statusFile, err)
 	}
 	return nil
+}
+
+// without is a status that holds still but for what is owed.
+func (st Status) without(owed []string) Status {
+	st.Owed, st.Running = owed, ""
+	if st.Result == "held" && len(owed) == 0 {
+		st.Result, st.Exit, st.Counts.Held = "converged", 0, 0
+	}
+	return st
 }
 
 // Abandon ends a run that came to an error before it did anything: only its

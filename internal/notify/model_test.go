@@ -19,7 +19,7 @@ type model struct{ debts []Debt }
 func (m *model) raise(d Debt) {
 	for i := range m.debts {
 		o := &m.debts[i]
-		if o.Target == d.Target && o.Verb == d.Verb && o.Cause == d.Cause && o.Run == d.Run {
+		if o.Owner() == d.Owner() && o.Verb == d.Verb && o.Cause == d.Cause && o.Run == d.Run {
 			o.Since = later(o.Since, d.Since)
 			return
 		}
@@ -44,13 +44,14 @@ func (m *model) date(c resources.Addr, run string, at resources.Instant) {
 func (m *model) entries() []Entry {
 	out := []Entry{}
 	for _, d := range m.debts {
-		i := slices.IndexFunc(out, func(e Entry) bool { return e.Target == d.Target })
+		i := slices.IndexFunc(out, func(e Entry) bool { return e.Owner == d.Owner() })
 		if i < 0 {
 			i = len(out)
-			out = append(out, Entry{Target: d.Target, Verb: d.Verb})
+			out = append(out, Entry{Owner: d.Owner(), Verb: d.Verb})
 		}
 		e := &out[i]
 		e.Debts = append(e.Debts, d)
+		e.Target = d.Target
 		if r, s := rank(d.Verb), rank(e.Verb); r > s || r == s && d.Verb < e.Verb {
 			e.Verb = d.Verb
 		}
@@ -60,12 +61,13 @@ func (m *model) entries() []Entry {
 
 var (
 	genTarget = rapid.SampledFrom([]resources.Addr{addr("service.a"), addr("service.b"), addr("exec.c")})
+	genThing  = rapid.SampledFrom([]string{"", "service:a", "service:b"})
 	genCause  = rapid.SampledFrom([]resources.Addr{addr("file.x"), addr("file.y"), addr(`file.z["1"]`), addr("service.a")})
 	genRun    = rapid.SampledFrom([]string{"r1", "r2"})
 	genVerb   = rapid.SampledFrom([]string{"reload", "restart", "frob", "zap"})
 	genDebt   = rapid.Custom(func(t *rapid.T) Debt {
 		return Debt{
-			Target: genTarget.Draw(t, "target"), Verb: genVerb.Draw(t, "verb"),
+			Target: genTarget.Draw(t, "target"), Thing: genThing.Draw(t, "thing"), Verb: genVerb.Draw(t, "verb"),
 			Cause: genCause.Draw(t, "cause"), Run: genRun.Draw(t, "run"), Since: genInstant.Draw(t, "since"),
 		}
 	})
@@ -86,9 +88,9 @@ func TestQueueIsItsModel(t *testing.T) {
 				m.raise(d)
 			},
 			"pay": func(t *rapid.T) {
-				target := genTarget.Draw(t, "target")
-				q.Pay(target)
-				m.strike(func(d Debt) bool { return d.Target == target })
+				o := genDebt.Draw(t, "whose").Owner()
+				q.Pay(o)
+				m.strike(func(d Debt) bool { return d.Owner() == o })
 			},
 			"drop": func(t *rapid.T) {
 				c, run := genCause.Draw(t, "cause"), genRun.Draw(t, "run")
@@ -109,7 +111,7 @@ func TestQueueIsItsModel(t *testing.T) {
 					t.Fatalf("Len is %d, want %d", q.Len(), len(want))
 				}
 				for _, e := range want {
-					if got, ok := q.Get(e.Target); !ok || !cmp.Equal(e, got) {
+					if got, ok := q.Get(e.Owner); !ok || !cmp.Equal(e, got) {
 						t.Fatalf("Get(%s) is %v, %v", e.Target, got, ok)
 					}
 				}
@@ -122,7 +124,7 @@ func TestQueueIsItsModel(t *testing.T) {
 // checkLean sees to it that nothing outlives what it was kept for.
 func checkLean(t *rapid.T, q *Queue) {
 	live, byCause := 0, 0
-	for _, l := range q.targets {
+	for _, l := range q.owners {
 		live += l.live
 	}
 	for _, c := range q.causes {
@@ -133,7 +135,7 @@ func checkLean(t *rapid.T, q *Queue) {
 	}
 }
 
-// A run that delivers what stands at its end delivers to each target exactly
+// A run that delivers what stands at its end delivers to each owner exactly
 // once after the last raise, and a target that is raised while the deliveries
 // go on is delivered again.
 func TestExactlyOnceAfterTheLastRaise(t *testing.T) {
@@ -142,7 +144,7 @@ func TestExactlyOnceAfterTheLastRaise(t *testing.T) {
 		var log []string
 		raise := func(d Debt) {
 			q.Raise(d, rank(d.Verb))
-			log = append(log, "raise "+d.Target.String())
+			log = append(log, "raise "+d.Owner().String())
 		}
 		for _, d := range rapid.SliceOf(genDebt).Draw(t, "debts") {
 			raise(d)
@@ -150,14 +152,14 @@ func TestExactlyOnceAfterTheLastRaise(t *testing.T) {
 		late := rapid.SliceOfN(genDebt, 0, 5).Draw(t, "late")
 		for q.Len() > 0 {
 			e := q.Entries()[0]
-			q.Pay(e.Target)
-			log = append(log, "deliver "+e.Target.String())
+			q.Pay(e.Owner)
+			log = append(log, "deliver "+e.Owner.String())
 			if len(late) > 0 {
 				raise(late[0])
 				late = late[1:]
 			}
 		}
-		for _, target := range []string{"service.a", "service.b", "exec.c"} {
+		for _, target := range []string{"service:a", "service:b", "service.a", "service.b", "exec.c"} {
 			raised, after := false, 0
 			for _, l := range log {
 				switch l {
@@ -185,7 +187,7 @@ func TestVerbsDoNotDependOnTheOrderOfRaises(t *testing.T) {
 			}
 			out := map[string]string{}
 			for _, e := range q.Entries() {
-				out[e.Target.String()] = fmt.Sprint(e.Verb, len(e.Debts))
+				out[e.Owner.String()] = fmt.Sprint(e.Verb, len(e.Debts))
 			}
 			return out
 		}

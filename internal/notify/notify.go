@@ -7,18 +7,54 @@ package notify
 
 import "converge/resources"
 
-// Debt is one action that one change owes one target.
+// Debt is one action that one change owes one thing. A debt is the thing's and
+// not an address's: renamed or moved, the thing is owed it still.
 type Debt struct {
 	Target resources.Addr    `json:"target"`
+	Thing  string            `json:"thing,omitempty"` // key of the target ([resources.Links]); empty: it is known by its address alone
 	Verb   string            `json:"verb"`
 	Cause  resources.Addr    `json:"cause"`
-	Run    string            `json:"run"`   // the run that made the change
-	Since  resources.Instant `json:"since"` // when the change took effect
+	Run    string            `json:"run"`            // the run that made the change
+	Site   string            `json:"site,omitempty"` // whose run that was; empty: nobody's
+	Since  resources.Instant `json:"since"`          // when the change took effect
 }
 
-// Entry is all that is owed to one target, merged.
+// Owner is who is owed something: a thing, or an address of none.
+type Owner struct {
+	Thing  string
+	Target resources.Addr // zero where Thing is set
+}
+
+// Owner is who is owed the debt.
+func (d Debt) Owner() Owner {
+	if d.Thing != "" {
+		return Owner{Thing: d.Thing}
+	}
+	return Owner{Target: d.Target}
+}
+
+// String names a thing by its key, and an address by itself.
+func (o Owner) String() string {
+	if o.Thing != "" {
+		return o.Thing
+	}
+	return o.Target.String()
+}
+
+// Entry is all that is owed to one owner, merged.
 type Entry struct {
-	Target resources.Addr
-	Verb   string // the strongest of the debts' verbs
-	Debts  []Debt // in the order raised, never empty
+	Owner
+	Target resources.Addr // of the newest debt
+	Verb   string         // the strongest of the debts' verbs
+	Debts  []Debt         // in the order raised, never empty
+}
+
+// Settled says how what was owed to one owner has ended: it was delivered, if
+// neither Void nor Dropped is set.
+type Settled struct {
+	Owners  []Owner        // who was owed it: one, by all names that it had
+	Target  resources.Addr // to which it was delivered
+	Verb    string
+	Void    bool   // events had overtaken it
+	Dropped string // why nothing can deliver it any more
 }

@@ -7,23 +7,23 @@ import (
 	"converge/resources"
 )
 
-// Queue holds the debts that stand, merged into one entry per target. The zero
+// Queue holds the debts that stand, merged into one entry per owner. The zero
 // value is empty. It is not safe for concurrent use.
 //
 // At any time it says what one would read off a plain list of all raises from
 // which the paid and the dropped have been struck out; raising, dating,
 // dropping and paying one debt cost the same however many there are.
 type Queue struct {
-	seq     int
-	raised  map[key]*item
-	causes  map[cause]*list
-	targets map[resources.Addr]*list
+	seq    int
+	raised map[key]*item
+	causes map[cause]*list
+	owners map[Owner]*list
 }
 
 type key struct {
-	target resources.Addr
-	verb   string
-	cause  cause
+	owner Owner
+	verb  string
+	cause cause
 }
 
 type cause struct {
@@ -43,10 +43,10 @@ func (it *item) cause() cause { return cause{it.debt.Cause, it.debt.Run} }
 // kind (Kind.Rank): the highest decides what the target is told. A verb that
 // this binary does not know has rank -1; it is kept, below all others.
 //
-// Raised again for the same target, verb, cause and run, a debt keeps its
+// Raised again for the same owner, verb, cause and run, a debt keeps its
 // place and takes the later of the two moments.
 func (q *Queue) Raise(d Debt, rank int) {
-	k := key{d.Target, d.Verb, cause{d.Cause, d.Run}}
+	k := key{d.Owner(), d.Verb, cause{d.Cause, d.Run}}
 	if it := q.raised[k]; it != nil {
 		it.debt.Since = later(it.debt.Since, d.Since)
 		it.rank = max(it.rank, rank)
@@ -55,13 +55,13 @@ func (q *Queue) Raise(d Debt, rank int) {
 	if q.raised == nil {
 		q.raised = map[key]*item{}
 		q.causes = map[cause]*list{}
-		q.targets = map[resources.Addr]*list{}
+		q.owners = map[Owner]*list{}
 	}
 	q.seq++
 	it := &item{debt: d, rank: rank, seq: q.seq}
 	q.raised[k] = it
 	add(q.causes, k.cause, it)
-	add(q.targets, d.Target, it)
+	add(q.owners, k.owner, it)
 }
 
 // Date says that the change of cause in that run took effect at since.
@@ -82,38 +82,38 @@ func (q *Queue) Drop(of resources.Addr, run string) {
 	}
 }
 
-// Pay settles all that has been raised for target so far. What is raised for
+// Pay settles all that has been raised for the owner so far. What is raised for
 // it afterwards is owed anew.
-func (q *Queue) Pay(target resources.Addr) {
-	for _, it := range q.targets[target].all() {
+func (q *Queue) Pay(o Owner) {
+	for _, it := range q.owners[o].all() {
 		q.strike(it)
 	}
 }
 
 func (q *Queue) strike(it *item) {
 	it.gone = true
-	delete(q.raised, key{it.debt.Target, it.debt.Verb, it.cause()})
+	delete(q.raised, key{it.debt.Owner(), it.debt.Verb, it.cause()})
 	lose(q.causes, it.cause())
-	lose(q.targets, it.debt.Target)
+	lose(q.owners, it.debt.Owner())
 }
 
-// Len is the number of targets that are owed something.
-func (q *Queue) Len() int { return len(q.targets) }
+// Len is the number of owners that are owed something.
+func (q *Queue) Len() int { return len(q.owners) }
 
-// Get returns what is owed to target; ok is false if that is nothing.
-func (q *Queue) Get(target resources.Addr) (e Entry, ok bool) {
-	items := q.targets[target].all()
+// Get returns what is owed to the owner; ok is false if that is nothing.
+func (q *Queue) Get(o Owner) (e Entry, ok bool) {
+	items := q.owners[o].all()
 	if len(items) == 0 {
 		return Entry{}, false
 	}
 	return entry(items), true
 }
 
-// Entries returns all that is owed, by the first debt of each target that
+// Entries returns all that is owed, by the first debt of each owner that
 // still stands, in the order raised.
 func (q *Queue) Entries() []Entry {
-	lists := make([][]*item, 0, len(q.targets))
-	for _, l := range q.targets {
+	lists := make([][]*item, 0, len(q.owners))
+	for _, l := range q.owners {
 		lists = append(lists, l.all())
 	}
 	slices.SortFunc(lists, func(a, b []*item) int { return cmp.Compare(a[0].seq, b[0].seq) })
@@ -126,7 +126,7 @@ func (q *Queue) Entries() []Entry {
 
 func entry(items []*item) Entry {
 	top := items[0]
-	e := Entry{Target: top.debt.Target, Debts: make([]Debt, len(items))}
+	e := Entry{Owner: top.debt.Owner(), Target: items[len(items)-1].debt.Target, Debts: make([]Debt, len(items))}
 	for i, it := range items {
 		e.Debts[i] = it.debt
 		// Verbs of one rank are all unknown ones; the name decides, so that

@@ -40,7 +40,7 @@ func script(t *testing.T, q *Queue, lines string) {
 		case f[0] == "raise":
 			q.Raise(Debt{Target: addr(f[1]), Verb: f[2], Cause: addr(f[3]), Run: f[4], Since: at(f[5])}, rank(f[2]))
 		case f[0] == "pay":
-			q.Pay(addr(f[1]))
+			q.Pay(Owner{Target: addr(f[1])})
 		case f[0] == "drop":
 			q.Drop(addr(f[1]), f[2])
 		case f[0] == "date":
@@ -194,6 +194,6 @@ func BenchmarkQueue(b *testing.B) {
 		if e := q.Entries(); len(e) != 1 || len(e[0].Debts) != n/2 {
 			b.Fatal(len(e))
 		}
-		q.Pay(target)
+		q.Pay(Owner{Target: target})
 	}
 }

@@ -99,6 +99,18 @@ func (h *Human) held(e event.Event) {
 	h.block(4, dim, "It stays owed; the next run delivers it.")
 }
 
+// dropped tells of what was owed and cannot be delivered any more. A plan lists
+// that with what is owed.
+func (h *Human) dropped(e event.Event) {
+	if !h.planDone {
+		h.drops = append(h.drops, e)
+		return
+	}
+	h.shownAny = true
+	h.line(h.paint(yellow, "- "), h.paint(bold, safe(e.Resource)), " ", safe(e.Verb), h.paint(yellow, " dropped"), causes(e.Causes))
+	h.block(4, plain, "It was owed since run "+e.Run+", and nothing can deliver it: "+e.Error)
+}
+
 func (h *Human) runFinished(e event.Event) {
 	if h.mode == "plan" || e.Counts == nil {
 		return

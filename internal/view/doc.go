@@ -41,6 +41,8 @@
 //	skipped        resource, causes: the failed resources it stands behind
 //	notified       resource, verb, causes; void if events had overtaken it
 //	held           resource, verb, causes, error: still owed, and why
+//	dropped        resource, verb, causes, run, error: was owed, and why nothing can
+//	               deliver it; in a plan, that the next run drops it
 //	warning        message
 //	run_finished   counts, exit, elapsed_ns; proved: an immediate plan is empty, or would
 //	               be so but for what "recurring" lists (proved is absent then);

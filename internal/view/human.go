@@ -38,6 +38,7 @@ type Human struct {
 	also     []event.Event
 	orphans  []event.Event
 	owes     []event.Event
+	drops    []event.Event
 	maybe    []string // as declared now, and perhaps not after what comes before
 	shownAny bool     // something was printed that a summary is set off from
 }
@@ -134,6 +135,8 @@ func (h *Human) render(e event.Event) {
 		h.held(e)
 	case event.Queued:
 		h.queued(e)
+	case event.Dropped:
+		h.dropped(e)
 	case event.Warning:
 		h.text(yellow, "Warning: ", e.Message)
 	case event.RunFinished:

@@ -58,7 +58,8 @@ func (h *Human) planFinished(e event.Event) {
 	h.showAlso()
 	h.showOrphans()
 	h.showOwes()
-	h.also, h.orphans, h.owes, h.maybe = nil, nil, nil, nil
+	h.showDrops()
+	h.also, h.orphans, h.owes, h.drops, h.maybe = nil, nil, nil, nil, nil
 	if !h.showsPlan() || e.Counts == nil {
 		if h.shownAny { // set what follows off from the sections
 			h.line()
@@ -67,7 +68,7 @@ func (h *Human) planFinished(e event.Event) {
 		return
 	}
 	c := *e.Counts
-	if c.Changed()+c.Also+c.Notified+c.Failed+c.Tolerated == 0 {
+	if c.Changed()+c.Also+c.Notified+c.Failed+c.Tolerated+c.Held+c.Dropped == 0 {
 		if !h.applies() { // an apply says so when it has proved it
 			h.summary(green, h.nothing(c))
 		}
@@ -232,6 +233,19 @@ func (h *Human) showOwes() {
 				h.line("      ", h.paint(dim, "for "+safe(c)))
 			}
 		}
+	}
+}
+
+// showDrops lists what is owed and nothing can deliver any more. An apply says so
+// when it drops it.
+func (h *Human) showDrops() {
+	if len(h.drops) == 0 || !h.showsPlan() {
+		return
+	}
+	h.section("Will be owed no more:")
+	for _, e := range h.drops {
+		h.line("  ", h.paint(yellow, "- "), safe(e.Resource+" "+e.Verb), causes(e.Causes), h.paint(dim, ", owed since run "+safe(e.Run)))
+		h.block(6, plain, e.Error)
 	}
 }
 

@@ -108,6 +108,12 @@ func planSentence(c event.Counts) string {
 	if c.Notified > 0 {
 		parts = append(parts, plural(c.Notified, "notification"))
 	}
+	if c.Dropped > 0 {
+		parts = append(parts, thousands(c.Dropped)+" to drop")
+	}
+	if c.Held > 0 {
+		parts = append(parts, thousands(c.Held)+" held")
+	}
 	if c.Failed > 0 {
 		parts = append(parts, thousands(c.Failed)+" failed")
 	}
@@ -122,6 +128,7 @@ func doneSentence(c event.Counts) string {
 	did := tally(
 		counted(c.Create, "created"), counted(c.Update, "changed"), counted(c.Delete, "removed"),
 		counted(c.Run, "run"), counted(c.Notified, "notified"), counted(c.Restored, "put right again"),
+		counted(c.Dropped, "dropped"),
 	)
 	if did == "" {
 		return ""

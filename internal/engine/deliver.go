@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"converge/internal/event"
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// deliver pays what is owed, in graph order, until nothing more can be paid.
+// An action may owe further ones to resources that come later.
+func (r *run) deliver(ctx context.Context) {
+	if r.queue.Len() == 0 {
+		return
+	}
+	place := make(map[notify.Owner]int, len(r.order))
+	for k, i := range r.order {
+		place[ownerOf(r.Resources[i])] = k - len(r.order) // what is not declared comes last
+	}
+	for {
+		var due []notify.Entry
+		for _, e := range r.queue.Entries() {
+			if !r.held[e.Owner] {
+				due = append(due, e)
+			}
+		}
+		if len(due) == 0 {
+			return
+		}
+		slices.SortStableFunc(due, func(a, b notify.Entry) int { return place[a.Owner] - place[b.Owner] })
+		for _, e := range due {
+			if e, ok := r.queue.Get(e.Owner); ok {
+				r.deliverTo(ctx, e, resources.Delayed)
+			}
+		}
+	}
+}
+
+// deliverTo pays one entry, or holds it and says why.
+func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timing) {
+	i, declared := r.resourceOf(e.Owner)
+	if !declared {
+		r.deliverAbroad(ctx, e)
+		return
+	}
+	if why := r.cannotDeliver(ctx, i); why != "" {
+		r.hold(e, why)
+		return
+	}
+	void, err := r.allOvertaken(ctx, r.Resources[i], e)
+	if err == nil && !void {
+		err = r.actAndOwe(ctx, i, e.Verb)
+	}
+	if errors.Is(err, resources.ErrQueued) {
+		r.held[e.Owner], r.queued[e.Owner] = true, true // it stays owed until a later run has seen it
+		return
+	}
+	if err != nil {
+		r.hold(e, err.Error())
+		return
+	}
+	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: r.Resources[i].Addr, Verb: e.Verb, Void: void})
+	r.counts.Notified += one(!void)
+	r.emit(i, event.Event{Type: event.Notified, Verb: e.Verb, When: string(when), Causes: causes(e), Void: void})
+	if !void {
+		r.afterAction(ctx, i, e.Verb)
+	}
+}
+
+// cannotDeliver says why a target must not be told now; "" if it may.
+func (r *run) cannotDeliver(ctx context.Context, i int) string {
+	if r.interrupted(ctx) {
+		return r.whyStopped()
+	}
+	switch s := &r.steps[i]; s.state {
+	case off:
+		return notOfThisRun
+	case failed:
+		return "it failed"
+	case skipped:
+		return fmt.Sprintf("it stands on %s, which failed", r.Resources[r.blame[i]].Addr)
+	case waiting:
+		if !s.plan.Empty() {
+			return "its own turn has not come"
+		}
+	}
+	return ""
+}
+
+func (r *run) whyStopped() string {
+	if errors.Is(r.stop, context.Canceled) {
+		return "the run was interrupted"
+	}
+	return "the run was stopped: " + r.stop.Error()
+}
+
+// payOff notes that what was owed to one owner has ended.
+func (r *run) payOff(ctx context.Context, s notify.Settled) {
+	r.queue.Pay(s.Owners[len(s.Owners)-1])
+	if err := r.Journal.Settled(context.WithoutCancel(ctx), s); err != nil {
+		r.stop = &journalError{err}
+	}
+}
+
+func (r *run) hold(e notify.Entry, why string) {
+	r.held[e.Owner] = true
+	ev := event.Event{
+		Type: event.Held, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind,
+		Verb: e.Verb, Causes: causes(e), Error: r.scrub(why), Run: e.Debts[0].Run,
+	}
+	r.Events.Emit(ev)
+}
+
+// allOvertaken reports whether events have paid all debts of an entry: its
+// unit was started after the last of the changes, by whomever.
+func (r *run) allOvertaken(ctx context.Context, target *resources.Resource, e notify.Entry) (bool, error) {
+	for _, d := range e.Debts {
+		void, err := r.overtaken(ctx, target, e.Verb, d.Since)
+		if err != nil || !void {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (r *run) overtaken(ctx context.Context, target *resources.Resource, verb string, since resources.Instant) (bool, error) {
+	p, ok := target.Provider().(resources.Payer)
+	if !ok {
+		return false, nil
+	}
+	return p.Paid(ctx, target.Want, verb, since)
+}
+
+func causes(e notify.Entry) []string {
+	var out []string
+	for _, d := range e.Debts {
+		if c := d.Cause.String(); !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

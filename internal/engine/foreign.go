@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"converge/internal/event"
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// deliverAbroad delivers what is owed to a thing that the site does not declare
+// any more, or drops it where the thing is gone.
+func (r *run) deliverAbroad(ctx context.Context, e notify.Entry) {
+	res := r.owing.foreign[e.Owner]
+	switch {
+	case r.interrupted(ctx):
+		r.hold(e, r.whyStopped())
+		return
+	case res == nil:
+		r.hold(e, notOfThisRun)
+		return
+	}
+	gone, err := r.isGone(ctx, res)
+	void := false
+	if err == nil && gone == "" {
+		if void, err = r.allOvertaken(ctx, res, e); err == nil && !void {
+			err = r.actOn(ctx, res, e.Verb)
+		}
+	}
+	switch {
+	case errors.Is(err, resources.ErrQueued):
+		r.held[e.Owner], r.queued[e.Owner] = true, true
+		return
+	case errors.Is(err, resources.ErrMissing):
+		gone = notThere
+		fallthrough
+	case gone != "":
+		r.drop(ctx, dropped{e, gone})
+		return
+	case err != nil:
+		r.hold(e, err.Error())
+		return
+	}
+	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: e.Target, Verb: e.Verb, Void: void})
+	r.counts.Notified += one(!void)
+	r.Events.Emit(event.Event{
+		Type: event.Notified, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind, Verb: e.Verb,
+		When: string(resources.Delayed), Causes: causes(e), Void: void, Notes: []string{noteUndeclared},
+	})
+}
+
+const (
+	notOfThisRun   = "it is not part of this run"
+	notThere       = "it is not there any more, and not declared either"
+	noteUndeclared = "it is not declared any more"
+)
+
+// isGone says why nothing can be delivered to a thing that is not declared; ""
+// if something can.
+func (r *run) isGone(ctx context.Context, res *resources.Resource) (why string, err error) {
+	if _, ok := res.Provider().(resources.Actor); !ok {
+		return fmt.Sprintf("a %s takes no actions", res.Addr.Kind), nil
+	}
+	if len(res.Secret) > 0 {
+		return "it is not declared any more, and what was secret of it is not kept", nil
+	}
+	have, err := observe(ctx, res)
+	switch {
+	case errors.Is(err, resources.ErrMissing), err == nil && have.IsNull():
+		return notThere, nil
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	}
+	return "", nil // what is wrong with it, the action will meet with
+}
+
+func (r *run) actOn(ctx context.Context, res *resources.Resource, verb string) error {
+	a, ok := res.Provider().(resources.Actor)
+	if !ok {
+		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
+	}
+	r.emitProgress(res, verb)
+	defer func() {
+		r.altered(res.Provider(), res.Kind.Opaque)
+		r.follow(res.Provider(), nil, res.Kind.Opaque)
+	}()
+	return a.Act(ctx, res.Want, verb)
+}
+
+// drop strikes out what nothing can deliver, and says so.
+func (r *run) drop(ctx context.Context, d dropped) {
+	r.payOff(ctx, notify.Settled{Owners: r.namesFor(d.Owner), Target: d.Target, Verb: d.Verb, Dropped: d.why})
+	r.emitDropped(d)
+}

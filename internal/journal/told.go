@@ -1,0 +1,27 @@
+package journal
+
+import (
+	"encoding/json"
+
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// Told says what is owed a debt: the address and the wanted value that it had
+// when the debt was raised, in the form of [Step]. ok is false if that is not
+// known.
+func (s *State) Told(d notify.Debt) (addr resources.Addr, want json.RawMessage, ok bool) {
+	s.mu.Lock()
+	t := s.memory.told[d.Owner()]
+	s.mu.Unlock()
+	if t != nil {
+		return t.Addr, t.Want, true
+	}
+	// Versions that did not keep it beside the debts kept it in the run.
+	run, err := s.Detail(d.Run)
+	if err != nil {
+		return resources.Addr{}, nil, false
+	}
+	want, ok = run.Told[d.Target]
+	return d.Target, want, ok
+}

@@ -1,0 +1,57 @@
+package view
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+)
+
+// Debt is one action that is owed, and its JSON form.
+type Debt struct {
+	Resource string    `json:"resource"`
+	Verb     string    `json:"verb"`
+	Thing    string    `json:"thing,omitempty"` // what the resource stands for
+	Run      string    `json:"run"`             // since which it is owed
+	Since    time.Time `json:"since,omitzero"`
+	Causes   []string  `json:"causes"`
+	Sites    []string  `json:"sites,omitempty"` // whose runs owe it
+	Dropped  bool      `json:"dropped,omitempty"`
+}
+
+// DebtsJSON writes one object a line.
+func DebtsJSON(w io.Writer, ds []Debt) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, d := range ds {
+		if err := enc.Encode(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Debts lists what is owed, or was dropped, for people.
+func Debts(w io.Writer, color bool, ds []Debt) error {
+	h := NewHuman(w, Options{Color: color})
+	if len(ds) == 0 {
+		h.line("Nothing is owed.")
+	}
+	for _, d := range ds {
+		word := ""
+		if d.Dropped {
+			word = "Dropped: "
+		}
+		h.line(h.paint(yellow, word), h.paint(bold, safe(d.Resource)), " ", safe(d.Verb), h.paint(dim, ", owed since run "+safe(d.Run)))
+		for _, c := range d.Causes {
+			h.line("  for ", safe(c))
+		}
+		if d.Thing != "" {
+			h.line(h.paint(dim, "  it stands for "+safe(d.Thing)))
+		}
+		for _, s := range d.Sites {
+			h.line(h.paint(dim, "  site "+safe(s)))
+		}
+	}
+	h.flush()
+	return h.err
+}
