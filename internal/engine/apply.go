@@ -104,9 +104,11 @@ func (r *run) settle(ctx context.Context, i int) bool {
 	switch {
 	case r.standsOnFailure(i):
 		return true
-	case s.err != nil && !r.mended(ctx, i):
+	case s.err != nil && !s.foreseen:
 		r.fail(i, s.err)
 		return true
+	case s.err != nil: // what comes before it in line may mend that
+		return false
 	case !s.plan.Empty() || s.again:
 		return false
 	case s.seen == r.generation && !moved:

@@ -97,6 +97,8 @@ func (r *run) lookAgain(ctx context.Context, batch []int) []task {
 			s.state = untouched
 		case t.now.Empty():
 			r.cameRight(ctx, t)
+		case s.foreseen && !r.mended(ctx, t.i):
+			r.fail(t.i, s.err)
 		default:
 			left = append(left, t)
 		}

@@ -45,7 +45,7 @@ func (r *run) moved(i int) bool {
 // more: something that this run has done mended it, though no edge told so.
 func (r *run) mended(ctx context.Context, i int) bool {
 	s := &r.steps[i]
-	if !s.foreseen || r.effects == 0 {
+	if r.effects == 0 {
 		return false
 	}
 	if f, ok := r.Resources[i].Provider().(resources.Foreseer); ok {
