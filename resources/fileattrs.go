@@ -34,6 +34,7 @@ func permAttrs(what string) []Attr {
 		},
 		{Name: "owner", Type: cty.String, Check: checkName, Doc: "User that owns it, by name or number."},
 		{Name: "group", Type: cty.String, Check: checkName, Doc: "Group that it belongs to, by name or number."},
+		{Name: "xattrs", Type: cty.String, Computed: true, Doc: "Extended attributes, access lists and capabilities included, of what a rollback puts back."},
 	}
 }
 

@@ -39,6 +39,12 @@ func revertFile(p Past) ([]Undone, error) {
 			}
 		}
 	}
+	for i := range us {
+		if v := GetAttr(p.Before, "xattrs"); v != cty.NilVal && !wantsAbsent(cty.ObjectVal(us[i].Want)) {
+			us[i].Want["xattrs"] = v
+		}
+		delete(us[i].Made, "xattrs")
+	}
 	return append(us, below...), err
 }
 
@@ -77,9 +83,9 @@ func (p *Past) revertPath() ([]Undone, error) {
 func thingOf(m map[string]cty.Value) (map[string]cty.Value, error) {
 	switch typ := StringAttr(cty.ObjectVal(m), "type"); typ {
 	case TypeFile:
-		return only(m, "type", "path", "content", "mode", "owner", "group"), nil
+		return only(m, "type", "path", "content", "mode", "owner", "group", "xattrs"), nil
 	case TypeDirectory:
-		return only(m, "type", "path", "mode", "owner", "group"), nil
+		return only(m, "type", "path", "mode", "owner", "group", "xattrs"), nil
 	case TypeLink:
 		return only(m, "type", "path", "target"), nil
 	default:
@@ -106,7 +112,7 @@ func readable(b *Blob) error {
 }
 
 // listed is a line of "below", see internal/providers/files.
-type listed struct{ Path, Type, Mode, Owner, Group, Target, Digest string }
+type listed struct{ Path, Type, Mode, Owner, Group, Target, Digest, Xattrs string }
 
 // below puts back what went with a directory, or was given other permissions.
 func (p *Past) below() ([]Undone, error) {
@@ -141,7 +147,7 @@ func (p *Past) below() ([]Undone, error) {
 // changed.
 func (p *Past) entry(e listed, perms bool) (Undone, error) {
 	m := map[string]cty.Value{}
-	for name, s := range map[string]string{"type": e.Type, "path": e.Path, "mode": e.Mode, "owner": e.Owner, "group": e.Group, "target": e.Target} {
+	for name, s := range map[string]string{"type": e.Type, "path": e.Path, "mode": e.Mode, "owner": e.Owner, "group": e.Group, "target": e.Target, "xattrs": e.Xattrs} {
 		if s != "" {
 			m[name] = cty.StringVal(s)
 		}

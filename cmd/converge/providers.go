@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"converge/internal/event"
@@ -65,12 +66,6 @@ func (s *session) tell(as event.Type) func(msg string) {
 	return func(msg string) { s.sinks.Emit(event.Event{Type: as, Message: msg}) }
 }
 
-// reachesDown reports whether a resource is about what lies in it, and so has to
-// know what is declared there.
-func reachesDown(r *resources.Resource) bool {
-	return r.Kind.Name == "directory" && (resources.BoolAttr(r.Want, "purge") || resources.BoolAttr(r.Want, "recurse"))
-}
-
 // declaredPackages are the packages that the manifest declares.
 func (s *site) declaredPackages() []*resources.Resource {
 	var out []*resources.Resource
@@ -82,12 +77,29 @@ func (s *site) declaredPackages() []*resources.Resource {
 	return out
 }
 
-// declare tells who purges directories, or hands their owner and mode down, what
-// the site declares in them.
+// reachesBelow reports whether a resource concerns what lies below it, and so
+// has to know what is declared there.
+func reachesBelow(r *resources.Resource) bool {
+	return r.Kind.Name == "directory" && (resources.BoolAttr(r.Want, "purge") || resources.BoolAttr(r.Want, "recurse") ||
+		resources.StringAttr(r.Want, "ensure") == "absent")
+}
+
+// declare tells the directories that concern what lies below them what the
+// site declares there.
 func (s *session) declare() {
-	if slices.ContainsFunc(s.site.Resources, reachesDown) {
-		s.files.Declare(s.site.identity.Paths(), s.site.identity.Path)
+	if !slices.ContainsFunc(s.site.Resources, reachesBelow) {
+		return
 	}
+	below := files.Site{Paths: s.site.identity.Paths(), Real: s.site.identity.Path}
+	for _, r := range s.site.Resources {
+		path, ok := strings.CutPrefix(r.Key, "path:")
+		switch {
+		case !ok || r.Off:
+		case resources.StringAttr(r.Want, "ensure") != "absent":
+			below.Present = append(below.Present, path)
+		}
+	}
+	s.files.Declare(below)
 }
 
 // writtenTo answers by the thing what converge wrote into a path, however the

@@ -40,16 +40,12 @@ const dirBuffer = 32 << 10
 // dirFlags opens a directory to list it and to make something in it.
 const dirFlags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC
 
-// OpenDirAt opens a directory of the host. Links in path are followed; Path is
-// then without any.
+// OpenDirAt opens a directory of the host. Links in path are followed, as root
+// only by safe steps (see [ErrUnsafe]); Path is then without any.
 func OpenDirAt(path string) (*Dir, error) {
 	d := &Dir{name: path, own: &common{}}
 	var err error
-	d.fd, d.blind, err = openDirAt(unix.AT_FDCWD, path, 0)
-	if errors.Is(err, unix.ENAMETOOLONG) {
-		d.fd, d.blind, err = openPieces(unix.AT_FDCWD, path, 0)
-	}
-	if err != nil {
+	if d.fd, d.blind, err = openHost(unix.AT_FDCWD, path, path); err != nil {
 		return nil, cannot("open directory", path, err)
 	}
 	if d.name, err = canonical(d.fd, path); err != nil {
@@ -159,16 +155,12 @@ func openBelow(at int, path string) (int, bool, error) {
 }
 
 // Follow opens a directory by a path from here that may climb and lead through
-// links, inside the root if there is one. It is for places that whoever asks
-// has named, never for what was found in a directory that others write to.
+// links, inside the root if there is one; as root only by safe steps.
 func (d *Dir) Follow(path string) (*Dir, error) {
 	if d.own.fs != nil {
 		return d.own.fs.OpenDir(d.Path() + "/" + path)
 	}
-	fd, blind, err := openDirAt(d.fd, path, 0)
-	if errors.Is(err, unix.ENAMETOOLONG) {
-		fd, blind, err = openPieces(d.fd, path, 0)
-	}
+	fd, blind, err := openHost(d.fd, path, join(d.Path(), path))
 	if err != nil {
 		return nil, d.cannot("open directory", path, err)
 	}

@@ -31,7 +31,7 @@ func (d *Dir) CopyFile(name string, to *Dir, toName string) error {
 		return to.cannot("copy to", toName, err)
 	}
 	dst := os.NewFile(uintptr(out), toName)
-	err = copyWhole(d.fd, name, src, dst)
+	err = copyWhole(src, dst)
 	if cerr := dst.Close(); err == nil {
 		err = cerr
 	}
@@ -41,7 +41,7 @@ func (d *Dir) CopyFile(name string, to *Dir, toName string) error {
 	return to.cannot("copy to", toName, err)
 }
 
-func copyWhole(dir int, name string, src, dst *os.File) error {
+func copyWhole(src, dst *os.File) error {
 	in, out := int(src.Fd()), int(dst.Fd())
 	was, err := lstatx(in, "")
 	switch {
@@ -53,7 +53,7 @@ func copyWhole(dir int, name string, src, dst *os.File) error {
 	if _, err = io.Copy(dst, src); err != nil { // copy_file_range where it can
 		return err
 	}
-	if err = copyXattrs(dir, name, out); err != nil {
+	if err = copyXattrs(in, out, was.Mode&0o700); err != nil {
 		return err
 	}
 	if err = ignoringEINTR(func() error { return unix.Fchown(out, int(was.UID), int(was.GID)) }); err != nil {

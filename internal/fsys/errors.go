@@ -95,8 +95,12 @@ var (
 	// mounted on it or below it.
 	ErrMounted = errors.New("a file system is mounted there")
 
+	errLinkBelow = errors.New("a link has come in the way since it was looked at")
+	errReplaced  = errors.New("it was replaced since it was looked at")
+
 	// ErrShared is the cause when the owner or mode of a file cannot be
 	// changed safely: it has other names, and others can write to its
 	// directory, so that it may be a name for a file that is not theirs.
-	ErrShared = errors.New("it has other names (hard links) and others can write to its directory")
+	ErrShared = errors.New("it has other names (hard links) and others can write to its directory: " +
+		"remove the other names, or put a copy in its place")
 )

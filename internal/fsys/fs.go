@@ -26,7 +26,10 @@ import (
 type FS struct {
 	root string
 	dir  *os.File // the root, O_PATH
-	real bool     // the root is the process's own "/": the kernel resolves paths as they are
+	real bool     // the root is the process's own "/"
+	top  Info     // the root directory
+
+	self, owner uint32 // our effective user and the owner of the root, who are trusted
 
 	noOpenat2 bool // the kernel lacks openat2 (before 5.6, or a seccomp filter): walk instead
 }
@@ -49,6 +52,11 @@ func Open(root string) (*FS, error) {
 		unix.Close(probe)
 	}
 	f.noOpenat2 = errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM)
+	if f.top, err = lstat(fd, ""); err != nil {
+		f.Close()
+		return nil, cannot("look at", abs, err)
+	}
+	f.self, f.owner = uint32(unix.Geteuid()), f.top.UID
 	return f, nil
 }
 

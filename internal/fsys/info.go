@@ -87,30 +87,19 @@ func typeOf(mode uint32) Type {
 }
 
 // Lstat looks at path and does not follow a link there.
-func (f *FS) Lstat(p string) (Info, error) {
-	var st unix.Stat_t
-	if f.real {
-		err := ignoringEINTR(func() error { return unix.Lstat(p, &st) })
-		return infoOf(&st), cannot("look at", p, err)
-	}
-	fd, err := f.openat(p, unix.O_PATH|unix.O_NOFOLLOW)
-	if err != nil {
-		return Info{}, cannot("look at", p, err)
-	}
-	defer unix.Close(fd)
-	err = unix.Fstat(fd, &st)
-	return infoOf(&st), cannot("look at", p, err)
-}
+func (f *FS) Lstat(p string) (Info, error) { return f.stat(p, unix.O_PATH|unix.O_NOFOLLOW) }
 
 // Stat looks at what path leads to.
-func (f *FS) Stat(p string) (Info, error) {
-	fd, err := f.openat(p, unix.O_PATH)
+func (f *FS) Stat(p string) (Info, error) { return f.stat(p, unix.O_PATH) }
+
+func (f *FS) stat(p string, flags int) (Info, error) {
+	fd, err := f.openat(p, flags)
 	if err != nil {
 		return Info{}, cannot("look at", p, err)
 	}
 	defer unix.Close(fd)
 	var st unix.Stat_t
-	err = unix.Fstat(fd, &st)
+	err = ignoringEINTR(func() error { return unix.Fstat(fd, &st) })
 	return infoOf(&st), cannot("look at", p, err)
 }
 

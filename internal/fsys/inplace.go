@@ -28,8 +28,14 @@ func (t *Txn) inPlace(s *Step) error {
 	if err != nil {
 		return err
 	}
-	if info.Type != Regular {
+	switch {
+	case info.Type != Regular:
 		return errors.New("it is " + info.Type.String())
+	case !info.Mount:
+		// Somebody who may write to the directory made it look like one.
+		if err := t.fs.mayChange(s.dir.path, s.dir.info, s.name, info); err != nil {
+			return err
+		}
 	}
 	old, err := unix.MemfdCreate("converge-old", unix.MFD_CLOEXEC)
 	if err != nil {

@@ -12,27 +12,29 @@ import (
 // what [Txn.Look] said. It is made in place: there is nothing to rename.
 func (t *Txn) Chperm(path string, live Info, want Perm) *Step {
 	s, err := t.add("change", path)
-	switch {
-	case err != nil:
-	case live.Type != Regular && live.Type != Directory:
+	if err == nil {
+		name := s.name
+		if name == "." {
+			name = "" // the root itself
+		}
+		err = t.fs.mayChange(s.dir.path, s.dir.info, name, live)
+	}
+	return t.chperm(s, live, want, err)
+}
+
+func (t *Txn) chperm(s *Step, live Info, want Perm, err error) *Step {
+	if err == nil && live.Type != Regular && live.Type != Directory {
 		err = errors.New("it is " + live.Type.String())
-	case live.Type == Regular && live.Links > 1 && s.dir.othersWrite():
-		err = ErrShared
 	}
 	if err != nil {
 		return t.fail(s, err)
 	}
-	s.apply = func(s *Step) error { return changeAt(s.dir.fd, s.name, live, want, t.few) }
+	s.apply = func(s *Step) error { return t.changeAt(s.dir, s.name, live, want) }
 	return s
 }
 
-// othersWrite reports whether somebody besides root and us may put names into
-// the directory.
-func (d *dirHandle) othersWrite() bool {
-	return d.info.Mode&0o002 != 0 || d.info.UID != 0 && d.info.UID != uint32(unix.Geteuid())
-}
-
-func changeAt(dir int, name string, live Info, want Perm, sync bool) error {
+func (t *Txn) changeAt(d *dirHandle, name string, live Info, want Perm) error {
+	dir := d.fd
 	fd, err := retry(func() (int, error) {
 		return unix.Openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	})
@@ -49,10 +51,13 @@ func changeAt(dir int, name string, live Info, want Perm, sync bool) error {
 	if err != nil {
 		return err
 	}
-	if now.Ino != live.Ino || now.Dev != live.Dev {
-		return errors.New("it was replaced since it was looked at")
+	switch {
+	case now.Ino != live.Ino || now.Dev != live.Dev:
+		return errReplaced
+	case t.fs.shared(d.info, now):
+		return ErrShared
 	}
-	if err := change(fd, now, want); err != nil || !sync {
+	if err := change(fd, now, want); err != nil || !t.few {
 		return err
 	}
 	if err := unix.Fsync(fd); !errors.Is(err, unix.EBADF) { // O_PATH handles cannot
@@ -63,24 +68,31 @@ func changeAt(dir int, name string, live Info, want Perm, sync bool) error {
 
 // change sets owner and mode of an open file. If both change, the mode is
 // first cut down to what both allow: at no moment may someone do more than
-// before or after.
+// before or after. Capabilities, which a change of owner clears, are given
+// back: they were granted to the content, which is the same.
 func change(fd int, now Info, want Perm) error {
 	mode := now.Mode
 	if now.UID != want.UID || now.GID != want.GID {
+		caps, err := capabilities(fd, now)
+		if err != nil {
+			return err
+		}
 		if safe := now.Mode & want.Mode & 0o777; safe != mode {
 			if err := fchmod(fd, safe); err != nil {
 				return err
 			}
 			mode = safe
 		}
-		err := ignoringEINTR(func() error {
-			return unix.Fchownat(fd, "", int(want.UID), int(want.GID), unix.AT_EMPTY_PATH)
-		})
-		if err != nil {
+		if err := chown(fd, want); err != nil {
 			fchmod(fd, now.Mode) //nolint:errcheck // the first error is the one to tell
 			return err
 		}
 		mode &= 0o777 // the kernel clears setuid and setgid
+		if len(caps) > 0 {
+			if err := setXattr(fd, capability, caps); err != nil {
+				return err
+			}
+		}
 	}
 	if mode == want.Mode {
 		return nil
@@ -88,11 +100,27 @@ func change(fd int, now Info, want Perm) error {
 	return fchmod(fd, want.Mode)
 }
 
+func chown(fd int, p Perm) error {
+	return ignoringEINTR(func() error { return unix.Fchownat(fd, "", int(p.UID), int(p.GID), unix.AT_EMPTY_PATH) })
+}
+
+// capabilities are those of a program, as the kernel stores them.
+func capabilities(fd int, now Info) ([]byte, error) {
+	if now.Type != Regular || now.Mode&0o111 == 0 {
+		return nil, nil
+	}
+	v, err := getXattr(fdPath(fd), capability)
+	return v, ignoreUnsupported(err)
+}
+
 // fchmod works on O_PATH handles as well.
 func fchmod(fd int, mode uint32) error {
 	err := ignoringEINTR(func() error { return unix.Fchmod(fd, mode) })
 	if errors.Is(err, unix.EBADF) {
-		return ignoringEINTR(func() error { return unix.Chmod("/proc/self/fd/"+strconv.Itoa(fd), mode) })
+		return ignoringEINTR(func() error { return unix.Chmod(fdPath(fd), mode) })
 	}
 	return err
 }
+
+// fdPath names an open file, for calls that do not take an O_PATH handle.
+func fdPath(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }

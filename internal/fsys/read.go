@@ -23,24 +23,7 @@ func (f *FS) Open(p string) (*os.File, error) {
 }
 
 func (f *FS) openFile(p string) (int, error) {
-	return f.openat(p, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY)
-}
-
-// OpenUnchanged opens a file that must still be what was looked at.
-func (f *FS) OpenUnchanged(p string, was Info) (*os.File, error) {
-	file, err := f.Open(p)
-	if err != nil {
-		return nil, err
-	}
-	var st unix.Stat_t
-	if err = unix.Fstat(int(file.Fd()), &st); err == nil && !infoOf(&st).Same(was) {
-		err = errors.New("it was changed since it was looked at")
-	}
-	if err != nil {
-		file.Close()
-		return nil, cannot("read", p, err)
-	}
-	return file, nil
+	return f.openat(p, readOnly|unix.O_NOFOLLOW)
 }
 
 // ReadFile reads a file of at most max bytes; a larger one is an error.
@@ -49,6 +32,19 @@ func (f *FS) ReadFile(p string, max int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readAll(file, p, max)
+}
+
+// ReadFile reads a file of at most max bytes; a larger one is an error.
+func (h *Held) ReadFile(p string, max int64) ([]byte, error) {
+	file, err := h.Open(p)
+	if err != nil {
+		return nil, err
+	}
+	return readAll(file, p, max)
+}
+
+func readAll(file *os.File, p string, max int64) ([]byte, error) {
 	defer file.Close()
 	b, err := io.ReadAll(io.LimitReader(file, max+1))
 	if err == nil && int64(len(b)) > max {
@@ -105,8 +101,8 @@ func (c *Comparer) buffer() *[]byte {
 
 // Equal reports whether the file at path holds exactly want. It reads no
 // further than the first difference.
-func (c *Comparer) Equal(f *FS, p string, want []byte) (bool, error) {
-	fd, err := f.openFile(p)
+func (c *Comparer) Equal(h *Held, p string, want []byte) (bool, error) {
+	fd, err := h.open(p, readOnly)
 	if err != nil {
 		return false, cannot("read", p, err)
 	}
@@ -132,8 +128,8 @@ func (c *Comparer) Equal(f *FS, p string, want []byte) (bool, error) {
 }
 
 // EqualReader is Equal for content that has to be read.
-func (c *Comparer) EqualReader(f *FS, p string, want io.Reader) (bool, error) {
-	file, err := f.Open(p)
+func (c *Comparer) EqualReader(h *Held, p string, want io.Reader) (bool, error) {
+	file, err := h.Open(p)
 	if err != nil {
 		return false, err
 	}

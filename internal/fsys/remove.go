@@ -10,6 +10,10 @@ import (
 // or of an empty one.
 func (t *Txn) Remove(path string, live Info) *Step {
 	s, err := t.add("remove", path)
+	return t.remove(s, live, err)
+}
+
+func (t *Txn) remove(s *Step, live Info, err error) *Step {
 	if err == nil && live.Mount {
 		err = ErrMounted
 	}
@@ -31,6 +35,10 @@ func (t *Txn) Remove(path string, live Info) *Step {
 // that is mounted in it stops all of that.
 func (t *Txn) RemoveAll(path string) *Step {
 	s, err := t.add("remove", path)
+	return t.removeAll(s, err)
+}
+
+func (t *Txn) removeAll(s *Step, err error) *Step {
 	if err == nil {
 		err = noMounts(s.dir.fd, s.name, s.dir.info.Dev)
 	}

@@ -1,7 +1,7 @@
 package fsys
 
 import (
-	"errors"
+	"bytes"
 	"io"
 	"os"
 
@@ -20,6 +20,7 @@ type File struct {
 	Bytes  []byte    // the content, if From is nil
 	From   io.Reader // the content; an *os.File is copied by the kernel
 	Suffix string    // of the staged name, for a program that judges by it
+	Xattrs []Xattr   // to have besides those that it takes over from what it replaces
 	Needs  *Step     // a step of the same group without which this one must not be
 }
 
@@ -67,14 +68,23 @@ func (t *Txn) stage(s *Step, live Info, want File) error {
 		return err
 	}
 	if live.Type == Regular && live.Ino != 0 && !live.Mount {
-		if err := copyXattrs(s.dir.fd, s.name, fd); err != nil {
+		if err := t.own(fd, want.Perm, s.dir); err != nil {
 			return err
 		}
-	}
-	if s.mem >= 0 {
+		if err := s.passXattrs(live, fd, want.Mode); err != nil {
+			return err
+		}
+		// An access list may have set the mode already, but for the bits that
+		// it does not have.
+		if err := fchmod(fd, want.Mode); err != nil {
+			return err
+		}
+	} else if s.mem >= 0 {
 		return nil // mode and owner are the target's, and set there
+	} else if err := t.setPerm(fd, want.Perm, s.dir); err != nil {
+		return err
 	}
-	if err := setPerm(fd, want.Perm, s.dir); err != nil {
+	if err := setXattrs(fd, want.Xattrs); err != nil {
 		return err
 	}
 	if t.open > maxOpen {
@@ -115,11 +125,52 @@ func fill(fd int, want File) error {
 		return err
 	}
 	out := os.NewFile(uintptr(dup), "")
-	_, err = io.Copy(out, want.From) // copy_file_range or splice where both are files
+	if _, file := want.From.(*os.File); file {
+		_, err = io.Copy(out, want.From) // copy_file_range or splice
+	} else {
+		err = copySparse(out, want.From)
+	}
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}
 	return err
+}
+
+// hole is the size of a block that is left out where it holds zeros only, as
+// cp(1) does: a content that was kept comes back as small as it was.
+const hole = 64 << 10
+
+func copySparse(out *os.File, in io.Reader) error {
+	buf, zeros := make([]byte, hole), make([]byte, hole)
+	var size int64
+	for {
+		n, err := readBlock(in, buf)
+		if n > 0 && !bytes.Equal(buf[:n], zeros[:n]) {
+			if _, err := out.WriteAt(buf[:n], size); err != nil {
+				return err
+			}
+		}
+		size += int64(n)
+		switch {
+		case err == io.EOF: //nolint:errorlint // a wrapped one is an error of in
+			return out.Truncate(size)
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// readBlock fills buf. io.EOF is the end; io.ErrUnexpectedEOF is in's own.
+func readBlock(in io.Reader, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var m int
+		m, err = in.Read(buf[n:])
+		n += m
+	}
+	if err == io.EOF { //nolint:errorlint // a wrapped one is an error of in
+		return n, io.EOF
+	}
+	return n, err
 }
 
 func writeAll(fd int, b []byte) error {
@@ -135,112 +186,22 @@ func writeAll(fd int, b []byte) error {
 
 // setPerm sets owner, then mode: a change of owner clears setuid and setgid.
 // What a new file has by itself is not set again.
-func setPerm(fd int, p Perm, d *dirHandle) error {
-	ownGID := uint32(unix.Getegid())
-	if d.info.Mode&unix.S_ISGID != 0 {
-		ownGID = d.info.GID
-	}
-	if p.UID != uint32(unix.Geteuid()) || p.GID != ownGID {
-		if err := ignoringEINTR(func() error { return unix.Fchown(fd, int(p.UID), int(p.GID)) }); err != nil {
-			return err
-		}
-	}
-	if p.Mode == 0o600 {
-		return nil
+func (t *Txn) setPerm(fd int, p Perm, d *dirHandle) error {
+	if err := t.own(fd, p, d); err != nil || p.Mode == 0o600 {
+		return err
 	}
 	return ignoringEINTR(func() error { return unix.Fchmod(fd, p.Mode) })
 }
 
-// Dir stages a directory; there must be nothing at path.
-func (t *Txn) Dir(path string, want Perm) *Step {
-	s, err := t.add("create", path)
-	s.mode, s.uid, s.gid = want.Mode, want.UID, want.GID
-	if err == nil {
-		err = t.stageDir(s, want)
+// own sets owner and group of a new file where they are not what it has by
+// itself.
+func (t *Txn) own(fd int, p Perm, d *dirHandle) error {
+	ownGID := uint32(unix.Getegid())
+	if d.info.Mode&unix.S_ISGID != 0 {
+		ownGID = d.info.GID
 	}
-	if err != nil {
-		return t.fail(s, err)
+	if p.UID == t.fs.self && p.GID == ownGID {
+		return nil
 	}
-	s.apply = t.rename(Info{})
-	return s
-}
-
-func (t *Txn) stageDir(s *Step, want Perm) error {
-	name := t.next("")
-	if err := ignoringEINTR(func() error { return unix.Mkdirat(s.dir.fd, name, 0o700) }); err != nil {
-		return err
-	}
-	s.temp = name
-	fd, err := retry(func() (int, error) {
-		return unix.Openat(s.dir.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	})
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	if err := setPerm(fd, want, s.dir); err != nil {
-		return err
-	}
-	if want.Mode == 0o600 { // which setPerm takes for a new file's own
-		return ignoringEINTR(func() error { return unix.Fchmod(fd, want.Mode) })
-	}
-	return nil
-}
-
-// Symlink stages a link at path, to replace whatever is there but a directory.
-func (t *Txn) Symlink(path, target string, live Info) *Step {
-	s, err := t.add(verbFor(live), path)
-	if err == nil && live.Type == Directory && live.Ino != 0 {
-		err = unix.EISDIR
-	}
-	if err == nil {
-		name := t.next("")
-		if err = ignoringEINTR(func() error { return unix.Symlinkat(target, s.dir.fd, name) }); err == nil {
-			s.temp = name
-		}
-	}
-	if err != nil {
-		return t.fail(s, err)
-	}
-	s.apply = t.rename(live)
-	return s
-}
-
-// Backup stages another name for the file at path, in the same directory, to
-// replace what has that name. Where the file system has no hard links, or the
-// file will be written in place, it is a copy.
-func (t *Txn) Backup(path, as string, live Info) *Step {
-	s, err := t.add("back up to", as)
-	if err != nil {
-		return t.fail(s, err)
-	}
-	old, err := lstatx(s.dir.fd, s.name)
-	switch {
-	case errors.Is(err, unix.ENOENT):
-		old = Info{}
-	case err != nil:
-		return t.fail(s, err)
-	case old.Type != Regular:
-		return t.fail(s, errors.New("something else is in the way: "+old.Type.String()))
-	}
-	from, name, err := t.at(path)
-	if err != nil {
-		return t.fail(s, err)
-	}
-	temp := t.next("")
-	if !live.Mount && unix.Linkat(from.fd, name, s.dir.fd, temp, 0) == nil {
-		s.temp = temp
-		s.apply = t.rename(old)
-		return s
-	}
-	src, err := t.fs.Open(path)
-	if err != nil {
-		return t.fail(s, err)
-	}
-	defer src.Close()
-	if err := t.stage(s, old, File{Perm: Perm{live.Mode, live.UID, live.GID}, From: src}); err != nil {
-		return t.fail(s, err)
-	}
-	s.apply = t.rename(old)
-	return s
+	return ignoringEINTR(func() error { return unix.Fchown(fd, int(p.UID), int(p.GID)) })
 }

@@ -18,11 +18,13 @@ import (
 func (f *FS) Sweep(ctx context.Context, dirs []string) (removed []string, err error) {
 	ours := regexp.MustCompile(stagedName)
 	var errs []error
+	t := f.newTree()
+	defer t.close()
 	for _, dir := range withParents(dirs) {
 		if err := ctx.Err(); err != nil {
 			return removed, err
 		}
-		swept, err := f.sweep(dir, ours)
+		swept, err := sweep(t, dir, ours)
 		removed = append(removed, swept...)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, unix.ENOTDIR) {
 			errs = append(errs, err)
@@ -42,13 +44,15 @@ func withParents(dirs []string) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-func (f *FS) sweep(dir string, ours *regexp.Regexp) (removed []string, err error) {
-	fd, err := f.openDir(dir)
+func sweep(t *tree, dir string, ours *regexp.Regexp) (removed []string, err error) {
+	if t.size() >= maxHeld {
+		t.close()
+	}
+	n, err := t.dir(dir)
 	if err != nil {
 		return nil, cannot("sweep", dir, err)
 	}
-	defer unix.Close(fd)
-	err = eachIn(fd, ".", func(fd int, name string) error {
+	err = eachIn(n.fd, ".", func(fd int, name string) error {
 		if !ours.MatchString(name) {
 			return nil
 		}

@@ -1,8 +1,10 @@
 package fsys
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -17,6 +19,8 @@ import (
 // the others go on.
 type Txn struct {
 	fs     *FS
+	held   *tree
+	below  []*Below
 	prefix string // of staged names
 	n      int    // steps staged: their names differ by it
 	dirs   map[string]*dirHandle
@@ -47,7 +51,7 @@ func (f *FS) Begin(run string) *Txn {
 		run = "run"
 	}
 	return &Txn{
-		fs: f, prefix: ".converge-" + run[:min(len(run), 100)] + "-" + hex.EncodeToString(b[:]) + "-",
+		fs: f, held: f.newTree(), prefix: ".converge-" + run[:min(len(run), 100)] + "-" + hex.EncodeToString(b[:]) + "-",
 		dirs: map[string]*dirHandle{},
 	}
 }
@@ -65,16 +69,14 @@ func (t *Txn) dir(path string) (*dirHandle, error) {
 	if d := t.dirs[path]; d != nil {
 		return d, nil
 	}
-	fd, err := t.fs.openDir(path)
+	n, err := t.held.dir(path)
+	if err == nil {
+		err = t.held.listed(n)
+	}
 	if err != nil {
 		return nil, err
 	}
-	info, err := lstatx(fd, ".")
-	if err != nil {
-		unix.Close(fd)
-		return nil, err
-	}
-	d := &dirHandle{path: path, fd: fd, info: info}
+	d := &dirHandle{path: path, fd: n.fd, info: n.info}
 	t.dirs[path] = d
 	return d, nil
 }
@@ -88,6 +90,31 @@ func (t *Txn) Look(path string) (Info, error) {
 	}
 	info, err := lstatx(d.fd, name)
 	return info, cannot("look at", path, err)
+}
+
+// Open opens the file at path to read it, which must be what was looked at.
+func (t *Txn) Open(path string, was Info) (*os.File, error) { return openIn(path, was, t.at) }
+
+// Walk visits everything below path, as [FS.Walk] does, in the directory that
+// the change will be made in.
+func (t *Txn) Walk(ctx context.Context, path string, visit func(e Entry) error) error {
+	return t.fs.walkAt(ctx, path, visit, t.at)
+}
+
+func openIn(path string, was Info, at func(string) (*dirHandle, string, error)) (*os.File, error) {
+	d, name, err := at(path)
+	if err != nil {
+		return nil, cannot("read", path, err)
+	}
+	return Entry{Info: was, Path: path, dir: d.fd, name: name}.Open()
+}
+
+func (f *FS) walkAt(ctx context.Context, path string, visit func(e Entry) error, at func(string) (*dirHandle, string, error)) error {
+	d, name, err := at(path)
+	if err != nil {
+		return cannot("list", path, err)
+	}
+	return f.walkIn(ctx, d.fd, name, path, visit)
 }
 
 func (t *Txn) at(path string) (*dirHandle, string, error) {
@@ -115,7 +142,13 @@ func (t *Txn) Inherited(path string) (Perm, error) {
 }
 
 // Dirs is how many directories the group holds open.
-func (t *Txn) Dirs() int { return len(t.dirs) }
+func (t *Txn) Dirs() int {
+	n := t.held.size()
+	for _, b := range t.below {
+		n += b.held.size()
+	}
+	return n
+}
 
 // Step is one staged change.
 type Step struct {
@@ -218,18 +251,22 @@ func (t *Txn) release() {
 			s.mem = -1
 		}
 	}
-	for _, d := range t.dirs {
-		unix.Close(d.fd)
+	for _, b := range t.below {
+		b.held.close()
 	}
+	t.held.close()
+	t.below = nil
 	t.dirs, t.steps = map[string]*dirHandle{}, nil
 }
 
 // add makes a step and keeps it, failed if err is not nil.
-func (t *Txn) add(verb, path string) (*Step, error) {
+func (t *Txn) add(verb, path string) (*Step, error) { return t.addAt(verb, path, t.at) }
+
+func (t *Txn) addAt(verb, path string, at func(path string) (*dirHandle, string, error)) (*Step, error) {
 	s := &Step{verb: verb, path: path, mem: -1, fd: -1}
 	t.steps = append(t.steps, s)
 	var err error
-	s.dir, s.name, err = t.at(path)
+	s.dir, s.name, err = at(path)
 	if err == nil && s.name == "." && verb != "change" {
 		err = unix.EBUSY // the root itself
 	}

@@ -3,6 +3,7 @@ package fsys
 import (
 	"context"
 	"errors"
+	"os"
 	"path"
 
 	"golang.org/x/sys/unix"
@@ -11,20 +12,71 @@ import (
 // ErrSkipDir tells Walk not to go into the directory just visited.
 var ErrSkipDir = errors.New("skip this directory")
 
+// Entry is something below a directory that is walked. Its methods reach it
+// through the directory held open, and only while it is visited.
+type Entry struct {
+	Info
+	Path string
+
+	dir  int
+	name string
+	in   Info // the directory
+	fs   *FS
+}
+
+// Shared reports whether the entry may be a name that another user made for a
+// file that is not theirs, see [ErrShared].
+func (e Entry) Shared() bool { return e.fs.shared(e.in, e.Info) }
+
+// Open opens a file, which must still be the one that was visited.
+func (e Entry) Open() (*os.File, error) {
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(e.dir, e.name, readOnly|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return nil, cannot("read", e.Path, err)
+	}
+	f := os.NewFile(uintptr(fd), e.Path)
+	now, err := lstat(fd, "")
+	if err == nil && (now.Ino != e.Ino || now.Dev != e.Dev) {
+		err = errReplaced
+	}
+	if err != nil {
+		f.Close()
+		return nil, cannot("read", e.Path, err)
+	}
+	return f, nil
+}
+
+// Readlink reads a link.
+func (e Entry) Readlink() (string, error) {
+	text, err := readlinkat(e.dir, e.name)
+	return text, cannot("read link", e.Path, err)
+}
+
 // Walk visits everything below the directory at dir, in the order of names,
 // parents before what is in them. Links are visited and not followed; other
-// file systems are visited at their mount point and not entered.
-func (f *FS) Walk(ctx context.Context, dir string, visit func(p string, info Info) error) error {
-	fd, err := f.openat(dir, unix.O_PATH|unix.O_DIRECTORY)
+// file systems are visited at their mount point and not entered. All of it is
+// reached through directories held open, so that none is left on the way.
+func (f *FS) Walk(ctx context.Context, dir string, visit func(e Entry) error) error {
+	fd, err := f.openDir(dir)
 	if err != nil {
 		return cannot("list", dir, err)
 	}
 	defer unix.Close(fd)
-	return walkIn(ctx, fd, ".", dir, visit)
+	return f.walkIn(ctx, fd, ".", dir, visit)
 }
 
-func walkIn(ctx context.Context, fd int, name, at string, visit func(string, Info) error) error {
+func (f *FS) walkIn(ctx context.Context, fd int, name, at string, visit func(Entry) error) error {
+	var in *Info // looked at once there is something in it
 	err := eachIn(fd, name, func(fd int, child string) error {
+		if in == nil {
+			info, err := lstat(fd, "")
+			if err != nil {
+				return cannot("look at", at, err)
+			}
+			in = &info
+		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -36,14 +88,18 @@ func walkIn(ctx context.Context, fd int, name, at string, visit func(string, Inf
 		case err != nil:
 			return cannot("look at", p, err)
 		}
-		err = visit(p, info)
+		err = visit(Entry{Info: info, Path: p, dir: fd, name: child, in: *in, fs: f})
 		switch {
 		case errors.Is(err, ErrSkipDir):
 			return nil
 		case err != nil || info.Type != Directory || info.Mount:
 			return err
 		}
-		return missingIsFine(walkIn(ctx, fd, child, p, visit))
+		err = f.walkIn(ctx, fd, child, p, visit)
+		if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
+			return nil // replaced since it was visited
+		}
+		return missingIsFine(err)
 	})
 	if err == nil || ctx.Err() != nil {
 		return err

@@ -1,29 +1,40 @@
 package fsys
 
 import (
+	"encoding/binary"
 	"errors"
 	"slices"
-	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
-const accessList = "system.posix_acl_access"
+const (
+	accessList = "system.posix_acl_access"
+	capability = "security.capability"
+)
 
-// copyXattrs gives the staged file what the replaced one had besides content,
+// passXattrs gives the staged file what the replaced one had besides content,
 // mode and owner: the SELinux label, the access list, user attributes. What
 // vouches for the old content is left behind: capabilities, and the signatures
-// of IMA and EVM.
-func copyXattrs(dir int, name string, to int) error {
+// of IMA and EVM. An access list is passed on with no more in it than mode
+// allows, in the call that sets it: a list as it was could let somebody read
+// the new content for a moment.
+func (s *Step) passXattrs(live Info, to int, mode uint32) error {
 	fd, err := retry(func() (int, error) {
-		return unix.Openat(dir, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		return unix.Openat(s.dir.fd, s.name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
 		return err
 	}
 	defer unix.Close(fd)
-	path := "/proc/self/fd/" + strconv.Itoa(fd)
+	if now, err := lstat(fd, ""); err != nil || now.Ino != live.Ino || now.Dev != live.Dev {
+		return errors.Join(err, errReplaced)
+	}
+	return copyXattrs(fd, to, mode)
+}
+
+func copyXattrs(from, to int, mode uint32) error {
+	path := fdPath(from)
 	names, err := listXattrs(path)
 	if err != nil {
 		return ignoreUnsupported(err)
@@ -36,10 +47,13 @@ func copyXattrs(dir int, name string, to int) error {
 	}
 	for _, n := range names {
 		switch n {
-		case "security.capability", "security.ima", "security.evm":
+		case capability, "security.ima", "security.evm":
 			continue
 		}
 		v, err := getXattr(path, n)
+		if err == nil && n == accessList {
+			v, err = limitedList(v, mode)
+		}
 		if err == nil {
 			err = unix.Fsetxattr(to, n, v, 0)
 		}
@@ -50,40 +64,47 @@ func copyXattrs(dir int, name string, to int) error {
 	return nil
 }
 
-// ignoreUnsupported: a file system without attributes has none to lose, and
-// procfs may not be mounted.
-func ignoreUnsupported(err error) error {
-	if errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENODATA) || errors.Is(err, unix.ENOENT) {
-		return nil
-	}
-	return err
-}
+// The layout of system.posix_acl_access (linux/posix_acl_xattr.h): a version,
+// then for each entry its tag, its permissions and an id.
+const (
+	aclVersion   = 2
+	aclHeader    = 4
+	aclEntry     = 8
+	aclUserObj   = 0x01
+	aclGroupObj  = 0x04
+	aclMask      = 0x10
+	aclOther     = 0x20
+	aclPermsFrom = 2
+)
 
-// mayFail: whoever is not root cannot set attributes outside user., and
-// reading trusted. is denied likewise.
-func mayFail(name string, err error) bool {
-	denied := errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)
-	return denied && !strings.HasPrefix(name, "user.") && !strings.HasPrefix(name, "system.posix_acl")
-}
-
-func listXattrs(path string) ([]string, error) {
-	size, err := unix.Listxattr(path, nil)
-	if err != nil || size == 0 {
-		return nil, err
+// limitedList is an access list with the owner's, the mask's and the others'
+// permissions of mode, as chmod(2) would set them.
+func limitedList(list []byte, mode uint32) ([]byte, error) {
+	if len(list) < aclHeader || (len(list)-aclHeader)%aclEntry != 0 || binary.LittleEndian.Uint32(list) != aclVersion {
+		return nil, errors.New("its access list is in a format that is not known")
 	}
-	b := make([]byte, size+256)
-	if size, err = unix.Listxattr(path, b); err != nil {
-		return nil, err
+	out := slices.Clone(list)
+	masked := false
+	for at := aclHeader; at < len(out); at += aclEntry {
+		masked = masked || binary.LittleEndian.Uint16(out[at:]) == aclMask
 	}
-	return strings.FieldsFunc(string(b[:size]), func(r rune) bool { return r == 0 }), nil
-}
-
-func getXattr(path, name string) ([]byte, error) {
-	size, err := unix.Getxattr(path, name, nil)
-	if err != nil || size == 0 {
-		return nil, err
+	for at := aclHeader; at < len(out); at += aclEntry {
+		perms := -1
+		switch binary.LittleEndian.Uint16(out[at:]) {
+		case aclUserObj:
+			perms = int(mode >> 6 & 7)
+		case aclMask:
+			perms = int(mode >> 3 & 7)
+		case aclGroupObj:
+			if !masked {
+				perms = int(mode >> 3 & 7)
+			}
+		case aclOther:
+			perms = int(mode & 7)
+		}
+		if perms >= 0 {
+			binary.LittleEndian.PutUint16(out[at+aclPermsFrom:], uint16(perms))
+		}
 	}
-	b := make([]byte, size)
-	n, err := unix.Getxattr(path, name, b)
-	return b[:max(n, 0)], err
+	return out, nil
 }

@@ -27,7 +27,7 @@ type blobs struct {
 
 func blobFile(digest string) string { return "blobs/" + digest }
 
-// Keep saves the content of the regular file at path, which is about to be
+// KeepFile saves the content of an open regular file, which is about to be
 // replaced, and returns its SHA-256 in hex. The content is on disk at the
 // latest when the run is finished.
 //
@@ -35,26 +35,35 @@ func blobFile(digest string) string { return "blobs/" + digest }
 // it leaves the blob its only name. What cannot be replaced by rename, a mount
 // point, cannot be linked either, so an inode that will be written in place is
 // copied. A blob is known by its digest, and checked when it is read.
-func (s *State) Keep(ctx context.Context, path string) (digest string, err error) {
+func (s *State) KeepFile(ctx context.Context, f *os.File) (digest string, err error) {
 	if err := s.writable(); err != nil {
 		return "", err
 	}
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return "", fmt.Errorf("cannot keep old content: %w", err)
-	}
-	defer f.Close()
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("it is not a regular file")
 	}
 	if err == nil {
+		err = mostlyHoles(info)
+	}
+	if err == nil {
 		digest, err = s.blobs.keep(ctx, s.root, f, info)
 	}
 	if err != nil {
-		return "", fmt.Errorf("cannot keep old content of %s: %w", path, err)
+		return "", fmt.Errorf("cannot keep old content of %s: %w", f.Name(), err)
 	}
 	return digest, nil
+}
+
+// maxHoles is the size in bytes up to which a file may be nearly all holes: a
+// file of 16 TiB takes its owner no space, and reading it through takes hours.
+const maxHoles = 64 << 30
+
+func mostlyHoles(info fs.FileInfo) error {
+	if info.Size() <= maxHoles || info.Sys().(*syscall.Stat_t).Blocks*512 > info.Size()/2 {
+		return nil
+	}
+	return fmt.Errorf("it is %d GiB long and nearly all holes: shorten it (truncate), or move it away", info.Size()>>30)
 }
 
 // KeepBytes saves a content that lies in no file of its own, like [State.Keep].
@@ -150,7 +159,10 @@ func (b *blobs) copy(ctx context.Context, root *os.Root, r io.Reader) (digest st
 	if err != nil {
 		return "", err
 	}
-	digest, err = digestOf(ctx, f, r)
+	out := &sparseWriter{f: f}
+	if digest, err = digestOf(ctx, out, r); err == nil {
+		err = f.Truncate(out.at)
+	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}

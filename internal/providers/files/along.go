@@ -16,7 +16,7 @@ import (
 // Along implements [resources.Companion]: the folders that are made on the way
 // to a directory, the backup beside a file, and what is parked there.
 func (p *Provider) Along(ctx context.Context, c resources.Change) ([]resources.Change, error) {
-	path := resources.StringAttr(c.Want, "path")
+	path := pathOf(c.Want)
 	switch {
 	case c.Action == resources.Create && resources.BoolAttr(c.Want, "parents"):
 		return p.parentsAlong(path)
@@ -41,13 +41,13 @@ func (p *Provider) written(path string) (string, bool) {
 	if p.o.Ledger == nil {
 		return "", false
 	}
-	return p.o.Ledger.Written("path:" + path)
+	return p.o.Ledger.Written("path:" + resources.EncodeBytes(path))
 }
 
 func (p *Provider) parentsAlong(path string) ([]resources.Change, error) {
 	var out []resources.Change
 	for dir := parent(path); dir != "/"; dir = parent(dir) {
-		_, err := p.fs.Stat(dir)
+		_, err := p.held.Stat(dir)
 		switch {
 		case err == nil:
 			slices.Reverse(out)
@@ -64,7 +64,7 @@ func (p *Provider) parentsAlong(path string) ([]resources.Change, error) {
 // besideAlong is a file that is written beside the one that is meant. What it
 // replaces is kept.
 func (p *Provider) besideAlong(ctx context.Context, path string, content cty.Value) ([]resources.Change, error) {
-	info, err := p.fs.Lstat(path)
+	info, err := p.held.Lstat(path)
 	more := map[string]cty.Value{"content": content}
 	switch {
 	case isMissing(err):
@@ -83,13 +83,14 @@ func (p *Provider) besideAlong(ctx context.Context, path string, content cty.Val
 		}
 	}
 	have := cty.ObjectVal(map[string]cty.Value{
-		"type": cty.StringVal(e.Type), "path": cty.StringVal(path), "content": resources.BlobVal(old),
+		"type": cty.StringVal(e.Type), "path": cty.StringVal(e.Path), "content": resources.BlobVal(old),
 		"mode": cty.StringVal(e.Mode), "owner": cty.StringVal(e.Owner), "group": cty.StringVal(e.Group),
 	})
 	return []resources.Change{alongside(resources.TypeFile, path, have, more)}, nil
 }
 
 func alongside(typ, path string, have cty.Value, more map[string]cty.Value) resources.Change {
+	path = resources.EncodeBytes(path)
 	want := map[string]cty.Value{"type": cty.StringVal(typ), "path": cty.StringVal(path)}
 	for name, v := range more {
 		want[name] = v

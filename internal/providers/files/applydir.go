@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -16,12 +15,10 @@ import (
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 func (c *change) dir() error {
-	path := resources.StringAttr(c.c.Want, "path")
-	info, err := c.p.fs.Lstat(path)
+	path := pathOf(c.c.Want)
+	info, err := c.p.held.Lstat(path)
 	if err == nil && info.Type == fsys.Symlink {
-		if path, err = c.p.fs.Resolve(path); err == nil {
-			info, err = c.p.fs.Lstat(path)
-		}
+		path, info, err = c.p.held.Resolve(path)
 	}
 	switch {
 	case isMissing(err) && absent(c.c.Want):
@@ -69,7 +66,11 @@ func (c *change) makeDir(path string) error {
 	if err != nil {
 		return fmt.Errorf("cannot create %q: %w", path, err)
 	}
-	return c.add(c.txn.Dir(path, perm))
+	xattrs, err := wantXattrs(c.c.Want)
+	if err != nil {
+		return err
+	}
+	return c.add(c.txn.Dir(path, perm, xattrs...))
 }
 
 // makeParents makes what is missing above path, each in a group of its own:
@@ -77,7 +78,7 @@ func (c *change) makeDir(path string) error {
 func (c *change) makeParents(path string) error {
 	var missing []string
 	for dir := parent(path); dir != "/"; dir = parent(dir) {
-		_, err := c.p.fs.Stat(dir)
+		_, err := c.p.held.Stat(dir)
 		if err == nil {
 			break
 		}
@@ -120,7 +121,7 @@ func (c *change) removeDir(path string) error {
 		}
 		return c.add(c.txn.Remove(path, info))
 	}
-	if err := c.keepBelow(path); err != nil {
+	if err := c.keepBelow(c.txn, path); err != nil {
 		return err
 	}
 	return c.add(c.txn.RemoveAll(path))
@@ -129,108 +130,10 @@ func (c *change) removeDir(path string) error {
 // goes reports whether the same group removes path.
 func (c *change) goes(path string) bool { return c.going[path] }
 
-// keepBelow saves every file below path.
-func (c *change) keepBelow(path string) error {
-	if c.p.o.Keep == nil {
-		return nil
-	}
-	return c.p.fs.Walk(c.ctx, path, func(at string, info fsys.Info) error {
-		if info.Type != fsys.Regular {
-			return nil
-		}
-		return c.keep(at)
-	})
-}
-
-// recurse gives what lies below its owner and mode: exactly what the plan
-// listed. It is no part of the group, because a tree can be of any size; each
-// entry is old or new, and an interrupted pass is finished by the next.
-func (c *change) recurse() error {
-	list := resources.StringsAttr(c.c.Have, "differing")
-	if len(list) == 0 || !resources.BoolAttr(c.c.Want, "recurse") {
-		return nil
-	}
-	txn := c.p.fs.Begin(c.p.o.RunID)
-	defer func() { txn.Abort() }()
-	var steps []*fsys.Step
-	flush := func() error {
-		errs := []error{txn.Commit(c.ctx)}
-		for _, s := range steps {
-			errs = append(errs, s.Err())
-		}
-		txn, steps = c.p.fs.Begin(c.p.o.RunID), nil
-		return errors.Join(errs...)
-	}
-	for _, at := range list {
-		if txn.Dirs() >= maxDirs {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-		info, err := txn.Look(at)
-		if isMissing(err) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		live := fsys.Perm{Mode: info.Mode, UID: info.UID, GID: info.GID}
-		perm, err := c.p.wantPerm(c.ctx, recursed(c.c.Want, info), live, info.Type == fsys.Directory)
-		if err != nil {
-			return fmt.Errorf("cannot change %q: %w", at, err)
-		}
-		steps = append(steps, txn.Chperm(at, info, perm))
-	}
-	return flush()
-}
-
-// purge removes what the plan listed as undeclared, and nothing else.
-func (c *change) purge() error {
-	list := resources.StringsAttr(c.c.Have, "undeclared")
-	if len(list) == 0 || !resources.BoolAttr(c.c.Want, "purge") {
-		return nil
-	}
-	path := resources.StringAttr(c.c.Want, "path")
-	declared, err := c.p.declaredBelow(path)
-	if err != nil {
-		return err
-	}
-	within := strings.TrimSuffix(path, "/") + "/"
-	for _, at := range list {
-		if declared(at) != undeclared || !strings.HasPrefix(at, within) {
-			return fmt.Errorf("cannot remove %q: internal error: it is declared, or outside of %s", at, within)
-		}
-		if err := c.purgeOne(at); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *change) purgeOne(at string) error {
-	info, err := c.txn.Look(at)
-	switch {
-	case isMissing(err):
-		return nil
-	case err != nil:
-		return err
-	case info.Type == fsys.Directory:
-		if err := c.keepBelow(at); err != nil {
-			return err
-		}
-		return c.add(c.txn.RemoveAll(at))
-	case info.Type == fsys.Regular:
-		if err := c.keep(at); err != nil {
-			return err
-		}
-	}
-	return c.add(c.txn.Remove(at, info))
-}
-
 func (c *change) link() error {
 	want := c.c.Want
-	path := resources.StringAttr(want, "path")
-	info, err := c.p.fs.Lstat(path)
+	path := pathOf(want)
+	info, err := c.p.held.Lstat(path)
 	switch {
 	case isMissing(err) && absent(want):
 		return nil
@@ -243,12 +146,15 @@ func (c *change) link() error {
 	case info.Type != fsys.Symlink && (absent(want) || !resources.BoolAttr(want, "force")):
 		return inTheWay(path, info, "link", forceIt)
 	case info.Type == fsys.Regular:
-		if err := c.keep(path); err != nil {
+		if info, err = c.txn.Look(path); err == nil {
+			err = c.keep(c.txn, path, info)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	if absent(want) {
 		return c.add(c.txn.Remove(path, info))
 	}
-	return c.add(c.txn.Symlink(path, resources.StringAttr(want, "target"), info))
+	return c.add(c.txn.Symlink(path, bytesOf(want, "target"), info))
 }

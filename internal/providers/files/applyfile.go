@@ -34,8 +34,10 @@ func (c *change) file() error {
 	switch {
 	case replace && blob == nil:
 		blob = resources.BytesBlob(nil)
-	case !replace && !c.c.Differs("content"):
+	case !replace && !c.c.Differs("content") && !c.c.Differs("xattrs") && (blob == nil || c.p.held.MayChange(t.path, t.info) == nil):
 		return c.add(c.txn.Chperm(t.path, t.info, perm))
+	case !replace && !c.c.Differs("content"):
+		// Another user may have put the file there: ours takes its place.
 	case !replace:
 		parked, err := c.park(t, perm, blob)
 		if err != nil || parked {
@@ -84,13 +86,17 @@ func (c *change) write(t target, perm fsys.Perm, blob *resources.Blob) error {
 		return err
 	}
 	if !t.gone && t.info.Type == fsys.Regular {
-		return c.keep(t.path)
+		return c.keep(c.txn, t.path, t.info)
 	}
 	return nil
 }
 
 func (c *change) stageContent(t target, perm fsys.Perm, blob *resources.Blob, needs *fsys.Step) (*fsys.Step, error) {
-	f := fsys.File{Perm: perm, Needs: needs}
+	xattrs, err := wantXattrs(c.c.Want)
+	if err != nil {
+		return nil, err
+	}
+	f := fsys.File{Perm: perm, Needs: needs, Xattrs: xattrs}
 	if resources.HasAttr(c.c.Want, "verify") {
 		f.Suffix = path.Ext(t.path) // systemd-analyze, for one, goes by it
 	}
@@ -142,7 +148,7 @@ func (c *change) park(t target, perm fsys.Perm, blob *resources.Blob) (bool, err
 		return false, editedError(t.path)
 	}
 	beside := target{path: t.path + resources.ParkedSuffix}
-	beside.info, err = c.p.fs.Lstat(beside.path)
+	beside.info, err = c.p.held.Lstat(beside.path)
 	switch {
 	case isMissing(err):
 		beside.gone, beside.info = true, fsys.Info{}
@@ -168,7 +174,7 @@ func (c *change) removeFile(t target) error {
 				return err
 			}
 		}
-		if err := c.keep(t.path); err != nil {
+		if err := c.keep(c.txn, t.path, t.info); err != nil {
 			return err
 		}
 	}

@@ -30,9 +30,11 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, _ reso
 	b := &batch{p: p, errs: make([]error, len(cs)), going: map[string]bool{}}
 	for _, c := range cs {
 		if c.Action == resources.Delete {
-			b.going[resources.StringAttr(c.Want, "path")] = true
+			b.going[pathOf(c.Want)] = true
 		}
 	}
+	p.held.Forget()
+	defer p.held.Forget()
 	b.begin()
 	for _, i := range order(cs) {
 		if b.txn.Dirs() >= maxDirs {
@@ -47,7 +49,7 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, _ reso
 			for _, s := range c.steps {
 				b.txn.Drop(s, err)
 			}
-			b.errs[i] = err
+			b.errs[i] = p.named(err)
 			continue
 		}
 		b.steps[i] = c.steps
@@ -69,7 +71,7 @@ func (b *batch) commit(ctx context.Context) {
 	all := b.txn.Commit(ctx)
 	for i, steps := range b.steps {
 		for _, s := range steps {
-			b.errs[i] = cmp.Or(b.errs[i], s.Err())
+			b.errs[i] = cmp.Or(b.errs[i], b.p.named(s.Err()))
 		}
 		b.errs[i] = cmp.Or(b.errs[i], all)
 	}
@@ -87,7 +89,7 @@ func order(cs []resources.Change) []int {
 		if cs[i].Action != resources.Delete {
 			return 0
 		}
-		return -strings.Count(resources.StringAttr(cs[i].Want, "path"), "/")
+		return -strings.Count(pathOf(cs[i].Want), "/")
 	}
 	slices.SortStableFunc(out, func(i, j int) int {
 		if a, b := depth(i), depth(j); (a == 0) != (b == 0) {
@@ -121,16 +123,4 @@ func (c *change) stage() error {
 func (c *change) add(s *fsys.Step) error {
 	c.steps = append(c.steps, s)
 	return s.Err()
-}
-
-// keep saves the content of a file that is about to go.
-func (c *change) keep(path string) error {
-	if c.p.o.Keep == nil {
-		return nil
-	}
-	host, err := c.txn.HostPath(path)
-	if err == nil {
-		_, err = c.p.o.Keep.Keep(c.ctx, host)
-	}
-	return err
 }

@@ -244,7 +244,7 @@ func TestPurgeSparesOurs(t *testing.T) {
 			declared = append(declared, strings.TrimPrefix(key, "path:"))
 		}
 	}
-	m.p.Declare(declared, func(dir string) string { return dir })
+	m.p.Declare(files.Site{Paths: declared})
 	dir, err := resourcetest.Build(resources.Directory(m.p), m.world(), "d", attrs("path", "/d", "purge", true))
 	if err != nil {
 		t.Fatal(err)

@@ -2,49 +2,97 @@ package files
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+
+	"converge/resources"
 )
 
-// standing is what a site says of a path.
-type standing uint8
+// Site is what a site declares, as far as directories must know it that purge,
+// recurse or go. Paths are without links on the way.
+type Site struct {
+	Paths   []string                // of resources of any kind, to be there or not
+	Present []string                // of those that are to be there
+	Real    func(dir string) string // where a directory lies that may be reached through links
+}
 
-const (
-	undeclared standing = iota
-	leads               // something declared lies in it
-	declares            // a resource stands for it
-)
+// siteMap is a Site to look things up in.
+type siteMap struct {
+	declared map[string]bool   // paths
+	above    map[string]bool   // paths, and the directories above them
+	present  map[string]string // directory → a path in it that is to be there
+	real     func(dir string) string
+}
 
-// Declare says which paths the site declares, of whatever kind: a directory
-// with purge keeps these and removes the rest, one with recurse leaves them and
-// what lies in them to themselves. They are without links on the way, as is what
-// real answers for a directory that may be reached through some. To be
-// called before the first Observe.
-func (p *Provider) Declare(paths []string, real func(dir string) string) {
-	d := make(map[string]standing, len(paths))
-	for _, path := range paths {
-		d[path] = declares
-		for path = parent(path); path != "/" && path != "" && d[path] == undeclared; path = parent(path) {
-			d[path] = leads
+// Declare says what the site declares: a directory with purge keeps that and
+// removes the rest, one with recurse leaves it and what lies in it to itself, and
+// one that is to be absent must hold none of it. To be called before the first Observe.
+func (p *Provider) Declare(s Site) {
+	m := &siteMap{
+		declared: make(map[string]bool, len(s.Paths)), above: make(map[string]bool, len(s.Paths)),
+		present: map[string]string{}, real: s.Real,
+	}
+	for _, path := range s.Paths {
+		path = resources.DecodeBytes(path)
+		m.declared[path] = true
+		for ; path != "/" && path != "" && !m.above[path]; path = parent(path) {
+			m.above[path] = true
+		}
+	}
+	for _, path := range s.Present {
+		path = resources.DecodeBytes(path)
+		for dir := parent(path); m.present[dir] == ""; dir = parent(dir) {
+			m.present[dir] = path
 		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.declared, p.real = d, real
+	p.site = m
 }
 
-// declaredBelow returns what tells how a path below dir stands. It is an error to
-// ask before anything was declared: everything would be purged.
-func (p *Provider) declaredBelow(dir string) (func(path string) standing, error) {
+// siteBelow is what is declared below a directory, however that is spelled.
+type siteBelow struct {
+	*siteMap
+	dir, real string // without the slash at the end
+}
+
+// declaredBelow returns what is declared below dir. It is an error to ask
+// before anything was declared: everything would be purged.
+func (p *Provider) declaredBelow(dir string) (siteBelow, error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	if p.declared == nil {
-		return nil, errors.New("internal error: nobody said what is declared")
+	if p.site == nil {
+		return siteBelow{}, errors.New("internal error: nobody said what is declared")
 	}
-	declared, real := p.declared, p.real(dir)
-	if real == dir {
-		return func(path string) standing { return declared[path] }, nil
+	real := dir
+	if p.site.real != nil {
+		real = resources.DecodeBytes(p.site.real(resources.EncodeBytes(dir)))
 	}
-	return func(path string) standing {
-		return declared[strings.TrimSuffix(real, "/")+strings.TrimPrefix(path, strings.TrimSuffix(dir, "/"))]
-	}, nil
+	return siteBelow{p.site, strings.TrimSuffix(dir, "/"), strings.TrimSuffix(real, "/")}, nil
+}
+
+func (s siteBelow) at(path string) string {
+	if s.dir == s.real {
+		return path
+	}
+	return s.real + strings.TrimPrefix(path, s.dir)
+}
+
+// keeps reports whether path is declared or leads to what is.
+func (s siteBelow) keeps(path string) bool { return s.above[s.at(path)] }
+
+// declares reports whether a resource stands for path.
+func (s siteBelow) declares(path string) bool { return s.declared[s.at(path)] }
+
+// emptyOfDeclared is the error if something is to be in a directory that is to
+// be absent. Where nobody said what is declared, nothing is.
+func (p *Provider) emptyOfDeclared(dir string) error {
+	s, err := p.declaredBelow(dir)
+	if err != nil {
+		return nil
+	}
+	if in := s.present[s.at(dir)]; in != "" {
+		return fmt.Errorf("cannot remove %q: it is declared absent, and %q in it is declared to be there: remove one of the two", dir, in)
+	}
+	return nil
 }

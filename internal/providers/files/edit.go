@@ -52,7 +52,7 @@ func (p *Provider) edited(want cty.Value, t target, content cty.Value) (cty.Valu
 // isParked reports whether ours lies beside the file.
 func (p *Provider) isParked(path string, want *resources.Blob) (bool, error) {
 	t := target{path: path + resources.ParkedSuffix}
-	info, err := p.fs.Lstat(t.path)
+	info, err := p.held.Lstat(t.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil

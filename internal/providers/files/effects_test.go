@@ -2,6 +2,7 @@ package files_test
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,8 +46,8 @@ func (l ledger) Written(key string) (string, bool) {
 // kept records what is kept.
 type kept struct{ contents []string }
 
-func (k *kept) Keep(_ context.Context, path string) (string, error) {
-	b, err := os.ReadFile(path)
+func (k *kept) KeepFile(_ context.Context, f *os.File) (string, error) {
+	b, err := io.ReadAll(f)
 	k.contents = append(k.contents, string(b))
 	return "", err
 }
@@ -251,7 +252,7 @@ func TestEffects(t *testing.T) {
 			m := newMachine(t, files.Options{Ledger: ledger(e.wrote), Keep: k})
 			os.RemoveAll(m.root + "/etc")
 			e.arrange(t, m.root)
-			m.p.Declare(e.also, func(dir string) string { return dir })
+			m.p.Declare(files.Site{Paths: e.also})
 			before := perms(t, m.root)
 			e.run(t, m)
 			if e.tree == nil {

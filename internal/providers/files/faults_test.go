@@ -19,14 +19,15 @@ import (
 
 // fault is a machine that refuses, and what becomes of a change on it.
 type fault struct {
-	name  string
-	setup func(t *testing.T, root string)
-	given []string
-	want  []any // attributes of a file
-	notes []string
-	stops bool // the plan foresees that the change will fail
-	err   string
-	tree  []string // nil: as given
+	name   string
+	setup  func(t *testing.T, root string)
+	given  []string
+	want   []any // attributes of a file
+	notes  []string
+	stops  bool   // the plan foresees that the change will fail
+	unseen string // the error of looking, which is all that happens then
+	err    string
+	tree   []string // nil: as given
 }
 
 func mount(t *testing.T, source, target, typ string, flags uintptr, data string) {
@@ -131,8 +132,8 @@ func faults() []fault {
 				syscall.Chmod(root+"/pub", 0o1777)
 				os.Lchown(root+"/pub/x", 1001, 1001)
 			},
-			err:  `cannot look at "/pub/x/a": a link on the way was planted by another user in a directory that anyone can write to`,
-			tree: []string{"/pub/ 1777", "/pub/x -> /victim", "/victim/ 0755"},
+			unseen: `cannot look at "/pub/x/a": a link on the way was planted by another user in a directory that anyone can write to`,
+			tree:   []string{"/pub/ 1777", "/pub/x -> /victim", "/victim/ 0755"},
 		},
 		{
 			name: "hard link planted to be given away", given: []string{"d /home", "f /secret x"},
@@ -141,8 +142,9 @@ func faults() []fault {
 				os.Chown(root+"/home", 1001, 1001)
 				os.Link(root+"/secret", root+"/home/f")
 			},
-			err:  `cannot change "/home/f": it has other names (hard links) and others can write to its directory`,
-			tree: []string{"/home/ 0755", `/home/f 0644 "x"`, `/secret 0644 "x"`},
+			stops: true,
+			err:   `cannot change "/home/f": it has other names (hard links) and others can write to its directory: remove the other names, or put a copy in its place`,
+			tree:  []string{"/home/ 0755", `/home/f 0644 "x"`, `/secret 0644 "x"`},
 		},
 		{
 			name: "other names of a replaced file", given: []string{"f /a old"}, want: []any{"path", "/a", "content", "new"},
@@ -169,6 +171,12 @@ func TestFaults(t *testing.T) {
 			r, err := resourcetest.Build(resources.File(m.p), m.world(), "x", attrs(f.want...))
 			if err != nil {
 				t.Fatal(err)
+			}
+			if f.unseen != "" {
+				if _, err := m.p.Observe(t.Context(), r.Want); text(err) != f.unseen {
+					t.Errorf("observe: %v\nwant: %s", err, f.unseen)
+				}
+				return
 			}
 			c := resourcetest.Plan(t, r)
 			if d := cmp.Diff(f.notes, m.p.Notes(t.Context(), c)); d != "" {

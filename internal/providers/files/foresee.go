@@ -15,17 +15,21 @@ import (
 // there, an immutable file, a read-only file system, and a check that refuses
 // the new content stop a change for sure.
 func (p *Provider) Foresee(ctx context.Context, c resources.Change) error {
+	return p.named(p.foresee(ctx, c))
+}
+
+func (p *Provider) foresee(ctx context.Context, c resources.Change) error {
 	if c.Action == resources.Delete {
 		return p.foreseeRefusal(c)
 	}
 	if c.Action == resources.Create && !resources.BoolAttr(c.Want, "parents") {
-		if err := p.foreseeFolder(resources.StringAttr(c.Want, "path")); err != nil {
+		if err := p.foreseeFolder(pathOf(c.Want)); err != nil {
 			return err
 		}
 	}
 	dir := resources.StringAttr(c.Want, "type") == resources.TypeDirectory
 	if _, err := p.wantPerm(ctx, c.Want, fsys.Perm{}, dir); err != nil {
-		return fmt.Errorf("cannot write %q: %w", resources.StringAttr(c.Want, "path"), err)
+		return fmt.Errorf("cannot write %q: %w", pathOf(c.Want), err)
 	}
 	if err := p.foreseeRefusal(c); err != nil {
 		return err
@@ -35,7 +39,7 @@ func (p *Provider) Foresee(ctx context.Context, c resources.Change) error {
 
 func (p *Provider) foreseeFolder(name string) error {
 	dir := path.Dir(name)
-	info, err := p.fs.Stat(dir)
+	info, err := p.held.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("cannot create %q: there is no directory %q", name, dir)
@@ -48,12 +52,30 @@ func (p *Provider) foreseeFolder(name string) error {
 }
 
 func (p *Provider) foreseeRefusal(c resources.Change) error {
-	name := resources.StringAttr(c.Want, "path")
-	if info, err := p.fs.Look(name); err == nil && info.Immutable {
+	name := pathOf(c.Want)
+	info, err := p.held.Look(name)
+	if err == nil && info.Immutable {
 		return fmt.Errorf("cannot change %q: it is immutable or append-only (see chattr)", name)
 	}
-	if readOnly, err := p.fs.ReadOnly(name); err == nil && readOnly {
+	if err == nil && c.Action == resources.Update && p.changesInPlace(c, info) {
+		if err := p.held.MayChange(name, info); err != nil {
+			return err
+		}
+	}
+	if readOnly, err := p.held.ReadOnly(name); err == nil && readOnly {
 		return fmt.Errorf("cannot change %q: its file system is mounted read-only", name)
 	}
 	return nil
+}
+
+// changesInPlace reports whether c changes owner or mode of what is there, and
+// does not put something new in its place.
+func (p *Provider) changesInPlace(c resources.Change, live fsys.Info) bool {
+	switch live.Type {
+	case fsys.Directory:
+		return c.Differs("owner") || c.Differs("group") || c.Differs("mode")
+	case fsys.Regular:
+		return !resources.HasAttr(c.Want, "content")
+	}
+	return false
 }

@@ -42,7 +42,7 @@ func (p *Provider) verifyInMemory(ctx context.Context, c resources.Change, conte
 		return err
 	}
 	defer m.Close()
-	return p.verify(ctx, c, resources.StringAttr(c.Want, "path"), m.Path)
+	return p.verify(ctx, c, pathOf(c.Want), m.Path)
 }
 
 func (p *Provider) verifyBeside(ctx context.Context, c resources.Change, content *resources.Blob) error {

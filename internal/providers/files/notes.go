@@ -13,12 +13,12 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 	if ctx.Err() != nil || c.Action != resources.Update && c.Action != resources.Delete {
 		return nil
 	}
-	path := resources.StringAttr(c.Want, "path")
+	path := pathOf(c.Want)
 	switch resources.StringAttr(c.Want, "type") {
 	case resources.TypeFile:
 		return p.fileNotes(c)
 	case resources.TypeLink:
-		if info, err := p.fs.Lstat(path); err == nil && info.Type != fsys.Symlink {
+		if info, err := p.held.Lstat(path); err == nil && info.Type != fsys.Symlink {
 			return []string{"replaces what is there: " + info.Type.String()}
 		}
 	case resources.TypeDirectory:
@@ -30,12 +30,12 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 }
 
 func (p *Provider) fileNotes(c resources.Change) []string {
-	t, err := p.look(c.Want, p.fs.Look)
+	t, err := p.look(c.Want, p.held.Look)
 	if err != nil || t.gone {
 		return nil
 	}
 	if t.info.Type == fsys.Symlink {
-		text, err := p.fs.Readlink(t.path)
+		text, err := p.held.Readlink(t.path)
 		if err != nil {
 			return nil
 		}
@@ -81,9 +81,9 @@ const maxNamed = 20
 func (p *Provider) goneNotes(ctx context.Context, path string) []string {
 	var out []string
 	n := 0
-	err := p.fs.Walk(ctx, path, func(at string, _ fsys.Info) error {
+	err := p.fs.Walk(ctx, path, func(e fsys.Entry) error {
 		if n++; n <= maxNamed {
-			out = append(out, "removes "+at)
+			out = append(out, "removes "+resources.EncodeBytes(e.Path))
 		}
 		return nil
 	})

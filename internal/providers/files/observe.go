@@ -23,7 +23,7 @@ type target struct {
 
 // look finds out what is at the path of a file resource.
 func (p *Provider) look(want cty.Value, lstat func(path string) (fsys.Info, error)) (target, error) {
-	t := target{path: resources.StringAttr(want, "path")}
+	t := target{path: pathOf(want)}
 	info, err := lstat(t.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -43,7 +43,7 @@ func (p *Provider) look(want cty.Value, lstat func(path string) (fsys.Info, erro
 }
 
 func (p *Provider) followed(t target, lstat func(path string) (fsys.Info, error)) (target, error) {
-	real, err := p.fs.Resolve(t.path)
+	real, _, err := p.held.Resolve(t.path)
 	if err != nil {
 		return t, err
 	}
@@ -70,7 +70,7 @@ func (t target) clash(want cty.Value) error {
 }
 
 func (p *Provider) observeFile(ctx context.Context, want cty.Value) (cty.Value, error) {
-	t, err := p.look(want, p.fs.Lstat)
+	t, err := p.look(want, p.held.Lstat)
 	if err == nil {
 		err = t.clash(want)
 	}
@@ -87,6 +87,12 @@ func (p *Provider) observeFile(ctx context.Context, want cty.Value) (cty.Value, 
 	permSame, err := p.permSame(ctx, want, t.info)
 	if err != nil {
 		return cty.NilVal, err
+	}
+	if permSame {
+		permSame, err = p.xattrsSame(want, t.path)
+		if err != nil {
+			return cty.NilVal, err
+		}
 	}
 	content := resources.GetAttr(want, "content")
 	blob := resources.AsBlob(content)
@@ -116,6 +122,15 @@ func (p *Provider) observeFile(ctx context.Context, want cty.Value) (cty.Value, 
 func (p *Provider) seenFile(ctx context.Context, want cty.Value, t target, content cty.Value) (cty.Value, error) {
 	m := present(resources.TypeFile)
 	m["path"] = resources.GetAttr(want, "path")
+	if x := resources.GetAttr(want, "xattrs"); x != cty.NilVal {
+		same, err := p.xattrsSame(want, t.path)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		if same {
+			m["xattrs"] = x
+		}
+	}
 	if content != cty.NilVal {
 		m["content"] = content
 	}
@@ -149,7 +164,7 @@ func (p *Provider) sameContent(t target, want *resources.Blob) (bool, error) {
 		return false, nil
 	}
 	if b, ok := want.Bytes(); ok {
-		return p.compare.Equal(p.fs, t.path, b)
+		return p.compare.Equal(p.held, t.path, b)
 	}
 	if want.Size < 0 {
 		return sameDigest(p.liveBlob(t), want)
@@ -159,7 +174,7 @@ func (p *Provider) sameContent(t target, want *resources.Blob) (bool, error) {
 		return false, err
 	}
 	defer r.Close()
-	return p.compare.EqualReader(p.fs, t.path, r)
+	return p.compare.EqualReader(p.held, t.path, r)
 }
 
 func sameDigest(a, b *resources.Blob) (bool, error) {
@@ -178,11 +193,11 @@ const maxHeld = 128 << 10
 // liveBlob is the content that the file has now.
 func (p *Provider) liveBlob(t target) *resources.Blob {
 	if t.info.Size <= maxHeld {
-		if b, err := p.fs.ReadFile(t.path, maxHeld); err == nil {
+		if b, err := p.held.ReadFile(t.path, maxHeld); err == nil {
 			return resources.BytesBlob(b)
 		}
 	}
 	return resources.LazyBlob(t.info.Size, func() (io.ReadCloser, error) {
-		return p.fs.OpenUnchanged(t.path, t.info)
+		return p.held.OpenUnchanged(t.path, t.info)
 	})
 }

@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 
@@ -14,8 +15,8 @@ import (
 )
 
 func (p *Provider) observeDir(ctx context.Context, want cty.Value) (cty.Value, error) {
-	path := resources.StringAttr(want, "path")
-	info, err := p.fs.Lstat(path)
+	path := pathOf(want)
+	info, err := p.held.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR) && absent(want):
 		return resources.Absent, nil
@@ -24,13 +25,16 @@ func (p *Provider) observeDir(ctx context.Context, want cty.Value) (cty.Value, e
 	case info.Type == fsys.Symlink && !absent(want):
 		// A directory may be reached through a link (/var/run, /lib): it is
 		// managed where it is, as every tool does.
-		if info, err = p.fs.Stat(path); err != nil || info.Type != fsys.Directory {
+		if info, err = p.held.Stat(path); err != nil || info.Type != fsys.Directory {
 			return cty.NilVal, inTheWay(path, fsys.Info{Type: fsys.Symlink}, "directory", "it does not lead to a directory; "+removeIt)
 		}
 	case info.Type != fsys.Directory:
 		return cty.NilVal, inTheWay(path, info, "directory", removeIt)
 	}
 	if absent(want) {
+		if err := p.emptyOfDeclared(path); err != nil {
+			return cty.NilVal, err
+		}
 		return cty.ObjectVal(present(resources.TypeDirectory)), nil
 	}
 	same, err := p.permSame(ctx, want, info)
@@ -46,6 +50,9 @@ func (p *Provider) observeDir(ctx context.Context, want cty.Value) (cty.Value, e
 	}
 	m := present(resources.TypeDirectory)
 	m["path"] = resources.GetAttr(want, "path")
+	if x := resources.GetAttr(want, "xattrs"); x != cty.NilVal {
+		m["xattrs"] = x // what is there keeps its own
+	}
 	m["differing"], m["undeclared"] = stringList(below.differing), stringList(below.undeclared)
 	return p.withPerm(ctx, m, want, info)
 }
@@ -62,35 +69,53 @@ func (p *Provider) below(ctx context.Context, want cty.Value, path string) (foun
 	if !recurse && !purge {
 		return out, nil
 	}
-	stands, err := p.declaredBelow(path)
+	site, err := p.declaredBelow(path)
 	if err != nil {
-		return out, err
+		if purge {
+			return out, err
+		}
+		site = siteBelow{siteMap: &siteMap{}}
 	}
-	var theirs string // the declared directory that is being gone through: only purge does
-	err = p.fs.Walk(ctx, path, func(at string, info fsys.Info) error {
-		s := stands(at)
-		if purge && s == undeclared {
-			out.undeclared = append(out.undeclared, at)
+	w := belowWalk{p: p, ctx: ctx, want: want, site: site, recurse: recurse, purge: purge}
+	err = p.fs.Walk(ctx, path, w.visit)
+	return w.found, err
+}
+
+// belowWalk finds what recurse and purge concern. It lives for one walk.
+type belowWalk struct {
+	found
+	p              *Provider
+	ctx            context.Context //nolint:containedctx // of the one call it is part of
+	want           cty.Value
+	site           siteBelow
+	recurse, purge bool
+	theirs         string // the declared directory that is being gone through: only purge does
+}
+
+func (w *belowWalk) visit(e fsys.Entry) error {
+	if w.purge && !w.site.keeps(e.Path) {
+		w.undeclared = append(w.undeclared, e.Path)
+		return fsys.ErrSkipDir
+	}
+	within := w.theirs != "" && strings.HasPrefix(e.Path, w.theirs+"/")
+	if w.site.declares(e.Path) && !within {
+		if w.theirs, within = e.Path, true; !w.purge && e.Type == fsys.Directory {
 			return fsys.ErrSkipDir
 		}
-		within := theirs != "" && strings.HasPrefix(at, theirs+"/")
-		if s == declares && !within {
-			if theirs, within = at, true; !purge && info.Type == fsys.Directory {
-				return fsys.ErrSkipDir
-			}
-		}
-		if recurse && !within && (info.Type == fsys.Regular || info.Type == fsys.Directory) {
-			same, err := p.permSame(ctx, recursed(want, info), info)
-			if err != nil {
-				return err
-			}
-			if !same {
-				out.differing = append(out.differing, at)
-			}
-		}
+	}
+	if !w.recurse || within || e.Type != fsys.Regular && e.Type != fsys.Directory {
 		return nil
-	})
-	return out, err
+	}
+	same, err := w.p.permSame(w.ctx, recursed(w.want, e.Info), e.Info)
+	switch {
+	case err != nil:
+		return err
+	case !same && e.Shared():
+		return fmt.Errorf("cannot change %q: %w", e.Path, fsys.ErrShared)
+	case !same:
+		w.differing = append(w.differing, e.Path)
+	}
+	return nil
 }
 
 // recursed is what recurse wants of something below: the directory's owner and
@@ -124,14 +149,14 @@ func stringList(s []string) cty.Value {
 	}
 	out := make([]cty.Value, len(s))
 	for i, e := range s {
-		out[i] = cty.StringVal(e)
+		out[i] = textVal(e)
 	}
 	return cty.ListVal(out)
 }
 
 func (p *Provider) observeLink(want cty.Value) (cty.Value, error) {
-	path := resources.StringAttr(want, "path")
-	info, err := p.fs.Lstat(path)
+	path := pathOf(want)
+	info, err := p.held.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR) && absent(want):
 		return resources.Absent, nil
@@ -151,13 +176,13 @@ func (p *Provider) observeLink(want cty.Value) (cty.Value, error) {
 	if absent(want) {
 		return cty.ObjectVal(m), nil
 	}
-	text, err := p.fs.Readlink(path)
+	text, err := p.held.Readlink(path)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	if text == resources.StringAttr(want, "target") {
+	if text == bytesOf(want, "target") {
 		return want, nil
 	}
-	m["path"], m["target"] = resources.GetAttr(want, "path"), cty.StringVal(text)
+	m["path"], m["target"] = resources.GetAttr(want, "path"), textVal(text)
 	return cty.ObjectVal(m), nil
 }

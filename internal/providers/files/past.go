@@ -3,6 +3,8 @@ package files
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -27,7 +29,14 @@ func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, err
 	if err != nil {
 		return cty.NilVal, err
 	}
-	for name, v := range map[string]string{"type": e.Type, "mode": e.Mode, "owner": e.Owner, "group": e.Group, "target": e.Target} {
+	if c.Action == resources.Delete || e.Type != resources.StringAttr(c.Want, "type") || c.Differs("content") {
+		list, err := p.held.Xattrs(t.path)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		e.Xattrs = xattrText(list)
+	}
+	for name, v := range map[string]string{"type": e.Type, "mode": e.Mode, "owner": e.Owner, "group": e.Group, "target": e.Target, "xattrs": e.Xattrs} {
 		if delete(m, name); v != "" {
 			m[name] = cty.StringVal(v)
 		}
@@ -47,10 +56,10 @@ func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, err
 
 // lookAt finds what a change is about, as staging it does.
 func (p *Provider) lookAt(want cty.Value) (target, error) {
-	t, err := p.look(want, p.fs.Lstat)
+	t, err := p.look(want, p.held.Lstat)
 	through := resources.StringAttr(want, "type") == resources.TypeDirectory && t.info.Type == fsys.Symlink
 	if err == nil && !t.gone && through {
-		return p.followed(t, p.fs.Lstat)
+		return p.followed(t, p.held.Lstat)
 	}
 	return t, err
 }
@@ -64,22 +73,62 @@ type entry struct {
 	Group  string `json:"group"`
 	Target string `json:"target,omitempty"` // of a link
 	Digest string `json:"digest,omitempty"` // of a file whose content goes, which is kept
+	Xattrs string `json:"xattrs,omitempty"` // extended attributes of what goes
 }
 
 func (p *Provider) entry(path string, info fsys.Info, content bool) (entry, error) {
-	e := entry{
-		Path: path, Type: typeName(info.Type), Mode: resources.FormatMode(info.Mode),
-		Owner: p.o.People.UserName(info.UID), Group: p.o.People.GroupName(info.GID),
-	}
+	e := p.permEntry(path, info)
 	var err error
 	switch {
 	case info.Type == fsys.Symlink:
-		e.Mode = ""
-		e.Target, err = p.fs.Readlink(path)
+		e.Target, err = p.held.Readlink(path)
+		e.Target = resources.EncodeBytes(e.Target)
 	case info.Type == fsys.Regular && content:
 		e.Digest, err = p.liveBlob(target{path: path, info: info}).Digest()
 	}
 	return e, err
+}
+
+func (p *Provider) permEntry(path string, info fsys.Info) entry {
+	e := entry{
+		Path: resources.EncodeBytes(path), Type: typeName(info.Type), Mode: resources.FormatMode(info.Mode),
+		Owner: p.o.People.UserName(info.UID), Group: p.o.People.GroupName(info.GID),
+	}
+	if info.Type == fsys.Symlink {
+		e.Mode = ""
+	}
+	return e
+}
+
+// goneEntry is what a listing says of something that goes with a directory.
+func (p *Provider) goneEntry(e fsys.Entry) (entry, error) {
+	out := p.permEntry(e.Path, e.Info)
+	list, err := e.Xattrs()
+	if err != nil {
+		return out, err
+	}
+	out.Xattrs = xattrText(list)
+	switch e.Type {
+	case fsys.Symlink:
+		text, err := e.Readlink()
+		out.Target = resources.EncodeBytes(text)
+		return out, err
+	case fsys.Regular:
+		f, err := e.Open()
+		if err != nil {
+			return out, err
+		}
+		defer f.Close()
+		out.Digest, err = digestOf(f)
+		return out, err
+	}
+	return out, nil
+}
+
+func digestOf(r io.Reader) (string, error) {
+	h := sha256.New()
+	_, err := io.Copy(h, r)
+	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 // addBelow lists what of a directory's contents the change is about.
@@ -89,16 +138,22 @@ func (p *Provider) addBelow(ctx context.Context, c resources.Change, m map[strin
 	case !resources.BoolAttr(c.Want, "purge") && !resources.BoolAttr(c.Want, "recurse"):
 		return nil
 	case c.Action == resources.Delete:
-		l.all(resources.StringAttr(c.Want, "path"))
+		l.walk(pathOf(c.Want), func(string) (bool, bool) { return true, true })
 	default:
-		for _, at := range resources.StringsAttr(c.Have, "differing") {
-			l.one(at, false)
-		}
-		for _, at := range resources.StringsAttr(c.Have, "undeclared") {
-			if info := l.one(at, true); info.Type == fsys.Directory {
-				l.all(at)
+		listed := map[string]bool{} // path → with its content
+		for list, gone := range map[string]bool{"differing": false, "undeclared": true} {
+			for _, at := range resources.StringsAttr(c.Have, list) {
+				listed[resources.DecodeBytes(at)] = gone
 			}
 		}
+		l.walk(pathOf(c.Want), func(path string) (bool, bool) {
+			for at := path; ; at = parent(at) {
+				gone, is := listed[at]
+				if is && (at == path || gone) || at == "/" {
+					return is, gone
+				}
+			}
+		})
 	}
 	if l.err != nil || l.lines.Len() == 0 {
 		return l.err
@@ -123,38 +178,27 @@ type listing struct {
 	err   error
 }
 
-func (l *listing) add(path string, info fsys.Info, content bool) {
-	e, err := l.p.entry(path, info, content)
-	if err == nil {
-		err = json.NewEncoder(&l.lines).Encode(e)
-	}
+// walk lists what lies below dir and is asked for, through directories held
+// open. which answers whether a path is, and whether all of it goes.
+func (l *listing) walk(dir string, which func(path string) (is, gone bool)) {
+	err := l.p.fs.Walk(l.ctx, dir, func(e fsys.Entry) error {
+		is, gone := which(e.Path)
+		if !is {
+			return nil
+		}
+		line, err := l.p.permEntry(e.Path, e.Info), error(nil)
+		if gone {
+			line, err = l.p.goneEntry(e)
+		}
+		if err == nil {
+			err = json.NewEncoder(&l.lines).Encode(line)
+		}
+		if isMissing(err) {
+			return nil // gone since it was listed
+		}
+		return err
+	})
 	if err != nil && !isMissing(err) {
 		l.err = fmt.Errorf("cannot list what goes: %w", err)
-	}
-}
-
-func (l *listing) one(path string, content bool) (info fsys.Info) {
-	if l.err != nil {
-		return info
-	}
-	info, err := l.p.fs.Lstat(path)
-	if err == nil {
-		l.add(path, info, content)
-	} else if !isMissing(err) {
-		l.err = err
-	}
-	return info
-}
-
-func (l *listing) all(dir string) {
-	if l.err != nil {
-		return
-	}
-	err := l.p.fs.Walk(l.ctx, dir, func(at string, info fsys.Info) error {
-		l.add(at, info, true)
-		return l.err
-	})
-	if l.err == nil && !isMissing(err) {
-		l.err = err
 	}
 }

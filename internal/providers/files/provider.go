@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"sync"
 
 	"github.com/zclconf/go-cty/cty"
@@ -19,11 +20,10 @@ import (
 	"converge/resources"
 )
 
-// Keeper saves what is about to be lost, under its SHA-256. Keep saves the
-// content of a file that is about to be replaced or removed; the path is the
-// host's, not the root's.
+// Keeper saves what is about to be lost, under its SHA-256. KeepFile saves the
+// content of a file that is about to be replaced or removed.
 type Keeper interface {
-	Keep(ctx context.Context, path string) (digest string, err error)
+	KeepFile(ctx context.Context, f *os.File) (digest string, err error)
 	KeepBytes(ctx context.Context, content []byte) (digest string, err error)
 }
 
@@ -56,11 +56,11 @@ type Options struct {
 type Provider struct {
 	o       Options
 	fs      *fsys.FS
+	held    *fsys.Held // for looking: directories that were opened since Forget
 	compare fsys.Comparer
 
-	mu       sync.RWMutex
-	declared map[string]standing     // paths, and the directories above them
-	real     func(dir string) string // where a directory lies
+	mu   sync.RWMutex
+	site *siteMap // nil: nobody said what is declared
 }
 
 // New makes a Provider.
@@ -68,14 +68,22 @@ func New(o Options) *Provider {
 	if o.Client == nil {
 		o.Client = newClient()
 	}
-	return &Provider{o: o, fs: o.FS}
+	return &Provider{o: o, fs: o.FS, held: o.FS.Hold()}
 }
+
+// Forget implements resources.Cacher: what is held open may have been moved.
+func (p *Provider) Forget() { p.held.Forget() }
 
 // Observe implements resources.Provider.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return cty.NilVal, err
 	}
+	have, err := p.observe(ctx, want)
+	return have, p.named(err)
+}
+
+func (p *Provider) observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	switch resources.StringAttr(want, "type") {
 	case resources.TypeFile:
 		return p.observeFile(ctx, want)

@@ -12,7 +12,8 @@ func (p *Provider) Spot(ctx context.Context, path string) resources.Spot {
 	if ctx.Err() != nil {
 		return resources.Spot{}
 	}
-	info, err := p.fs.Lstat(path)
+	path = resources.DecodeBytes(path)
+	info, err := p.held.Lstat(path)
 	if err != nil {
 		return resources.Spot{}
 	}
@@ -21,9 +22,10 @@ func (p *Provider) Spot(ctx context.Context, path string) resources.Spot {
 	case fsys.Directory:
 		s.Folder = [2]uint64{info.Dev, info.Ino}
 	case fsys.Symlink:
-		if s.Link, err = p.fs.Readlink(path); err != nil {
+		if s.Link, err = p.held.Readlink(path); err != nil {
 			s.Link = "" // it was replaced meanwhile
 		}
+		s.Link = resources.EncodeBytes(s.Link)
 	}
 	return s
 }

@@ -47,7 +47,7 @@ func newMachine(t testing.TB, o files.Options) *machine {
 		o.RunID = "test"
 	}
 	p := files.New(o)
-	p.Declare([]string{"/etc/passwd", "/etc/group"}, func(dir string) string { return dir })
+	p.Declare(files.Site{Paths: []string{"/etc/passwd", "/etc/group"}})
 	return &machine{root: root, p: p, fs: f}
 }
 

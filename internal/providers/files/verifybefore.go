@@ -15,7 +15,7 @@ func (p *Provider) Verify(ctx context.Context, c resources.Change) error {
 	}
 	// A run that was killed here had nothing in its journal that tells where
 	// its candidate lies.
-	if _, err := p.fs.Sweep(ctx, []string{parent(resources.StringAttr(c.Want, "path"))}); err != nil {
+	if _, err := p.fs.Sweep(ctx, []string{parent(pathOf(c.Want))}); err != nil {
 		return err
 	}
 	b := &batch{p: p, going: map[string]bool{}}

@@ -1,7 +1,9 @@
 package files
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -39,6 +41,46 @@ func wantMode(want cty.Value, live uint32, dir bool) (uint32, error) {
 	}
 	return m.Apply(live, dir), nil
 }
+
+// pathOf is the path that want is about, in the bytes of the file system.
+func pathOf(want cty.Value) string { return bytesOf(want, "path") }
+
+// bytesOf is a string attribute in the bytes that it stands for.
+func bytesOf(want cty.Value, attr string) string {
+	return resources.DecodeBytes(resources.StringAttr(want, attr))
+}
+
+// textVal is a name of any bytes as a value.
+func textVal(name string) cty.Value { return cty.StringVal(resources.EncodeBytes(name)) }
+
+// named puts names of users into an error about who owns what.
+func (p *Provider) named(err error) error {
+	var unsafe *fsys.UnsafeError
+	var e *fsys.Error
+	if !errors.As(err, &unsafe) || !errors.As(err, &e) {
+		return err
+	}
+	user := func(uid uint32) string {
+		name := p.o.People.UserName(uid)
+		if _, err := strconv.ParseUint(name, 10, 32); err == nil {
+			return "user " + name
+		}
+		return name
+	}
+	return &unsafeError{e, unsafe.Describe(user)}
+}
+
+// unsafeError is an error about an unsafe path in names of users.
+type unsafeError struct {
+	cause *fsys.Error
+	text  string
+}
+
+func (e *unsafeError) Error() string {
+	return fmt.Sprintf("cannot %s %q: %s", e.cause.Verb, e.cause.Path, e.text)
+}
+
+func (e *unsafeError) Unwrap() error { return e.cause }
 
 // present fills in what is observed of something that is there.
 func present(typ string) map[string]cty.Value {

@@ -1,0 +1,217 @@
+package fsys
+
+import (
+	"errors"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// tree holds the directories open that lie on the way to something. Each is
+// opened once, by name in the one above, and its owner looked at then: so that
+// no step leads out of the root, none is unsafe (see [ErrUnsafe]), and what
+// was looked at is what is used. It is for one goroutine at a time.
+type tree struct {
+	fs    *FS
+	nodes map[string]*node // by path, those through links too
+}
+
+// node is a directory held open.
+type node struct {
+	fd   int
+	path string // without links
+	up   *node  // where it was opened; nil: it is the root
+	info Info   // as it was when it was opened
+	list bool   // fd can be listed and synced, not only passed through
+}
+
+func (f *FS) newTree() *tree { return &tree{fs: f, nodes: map[string]*node{}} }
+
+// close gives all of it back. The tree can be used again.
+func (t *tree) close() {
+	for key, n := range t.nodes {
+		if n.path == key {
+			unix.Close(n.fd)
+		}
+	}
+	clear(t.nodes)
+}
+
+// size is how many directories are held, or a little more.
+func (t *tree) size() int { return len(t.nodes) }
+
+func (t *tree) root() (*node, error) {
+	if n := t.nodes["/"]; n != nil {
+		return n, nil
+	}
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(t.fs.rootFd(), ".", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return nil, err
+	}
+	n := &node{fd: fd, path: "/", info: t.fs.top}
+	t.nodes["/"] = n
+	return n, nil
+}
+
+// dir is the directory at a clean path, links followed.
+func (t *tree) dir(p string) (*node, error) {
+	if n := t.nodes[p]; n != nil {
+		return n, nil
+	}
+	links := 0
+	n, err := t.walk(nil, p, &links)
+	if err == nil {
+		t.nodes[p] = n
+	}
+	return n, err
+}
+
+// walk goes from a directory along a path to another.
+func (t *tree) walk(n *node, p string, links *int) (*node, error) {
+	if strings.HasPrefix(p, "/") {
+		var err error
+		if n, err = t.root(); err != nil {
+			return nil, err
+		}
+	}
+	for p != "" {
+		var name string
+		name, p, _ = strings.Cut(p, "/")
+		switch {
+		case name == "" || name == ".":
+		case name == ".." && n.up == nil:
+		case name == "..":
+			n = n.up
+		default:
+			next, err := t.child(n, name, links)
+			if err != nil {
+				return nil, err
+			}
+			n = next
+		}
+	}
+	return n, nil
+}
+
+// child is the directory that name in up stands for.
+func (t *tree) child(up *node, name string, links *int) (*node, error) {
+	key := join(up.path, name)
+	if n := t.nodes[key]; n != nil {
+		return n, nil
+	}
+	n, err := t.enter(up, name, key)
+	if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
+		n, err = t.through(up, name, links)
+	}
+	if err == nil {
+		t.nodes[key] = n
+	}
+	return n, err
+}
+
+// enter opens a directory in up by a safe step; a link is ENOTDIR or ELOOP.
+func (t *tree) enter(up *node, name, path string) (*node, error) {
+	n, err := t.open(up, name, path)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.fs.mayStep(up.path, up.info.UID, name, n.info.UID); err != nil {
+		unix.Close(n.fd)
+		return nil, err
+	}
+	return n, nil
+}
+
+func (t *tree) open(up *node, name, path string) (*node, error) {
+	fd, err := retry(func() (int, error) {
+		// O_DIRECTORY has an automount point mounted.
+		return unix.Openat(up.fd, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return nil, err
+	}
+	info, err := lstat(fd, "")
+	if err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return &node{fd: fd, path: path, up: up, info: info}, nil
+}
+
+// through is the directory that a link in up leads to.
+func (t *tree) through(up *node, name string, links *int) (*node, error) {
+	l, err := t.link(up, name, links)
+	if err != nil {
+		return nil, err
+	}
+	if l.text == "" {
+		return nil, unix.ENOTDIR
+	}
+	n, err := t.walk(up, l.text, links)
+	if err != nil {
+		return nil, err
+	}
+	return n, l.mayLead(n.path, n.info.UID)
+}
+
+// maxLinks is the kernel's own limit (MAXSYMLINKS).
+const maxLinks = 40
+
+// link is a symbolic link on the way.
+type link struct {
+	dir, name string
+	text      string // "": it is no link
+	owner     uint32 // who decides where it leads
+	foreign   bool   // and that user is not trusted
+}
+
+// link reads the link at name, which counts as one passed.
+func (t *tree) link(up *node, name string, links *int) (link, error) {
+	l := link{dir: up.path, name: name}
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(up.fd, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return l, err
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := ignoringEINTR(func() error { return unix.Fstat(fd, &st) }); err != nil || st.Mode&unix.S_IFMT != unix.S_IFLNK {
+		return l, err
+	}
+	if *links++; *links > maxLinks {
+		return l, unix.ELOOP
+	}
+	if l.owner, l.foreign, err = t.fs.linkOwner(up, name, &st); err != nil {
+		return l, err
+	}
+	if l.text, err = readlinkat(fd, ""); err == nil && l.text == "" {
+		err = unix.ENOENT
+	}
+	return l, err
+}
+
+// mayLead is the rule for where a link leads: what another user decides may
+// only lead to what belongs to that user.
+func (l link) mayLead(to string, of uint32) error {
+	if !l.foreign || of == l.owner {
+		return nil
+	}
+	return &UnsafeError{Dir: l.dir, Name: l.name, Owner: l.owner, To: to, Of: of}
+}
+
+// listed makes the directory one that can be listed, written to and synced.
+func (t *tree) listed(n *node) error {
+	if n.list {
+		return nil
+	}
+	fd, err := retry(func() (int, error) { return unix.Openat(n.fd, ".", dirFlags, 0) })
+	if err != nil {
+		return err
+	}
+	unix.Close(n.fd)
+	n.fd, n.list = fd, true
+	return nil
+}

@@ -1,0 +1,197 @@
+package fsys
+
+import (
+	"errors"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// Held looks at files below the root and holds the directories open in which
+// they lie: many files in few directories cost one call each to look at, and
+// one to open, and the way to each directory is checked once (see
+// [ErrUnsafe]). It may be used by many goroutines.
+//
+// What it holds is what was there: [Held.Forget] after anything may have been
+// moved.
+type Held struct {
+	mu sync.RWMutex
+	t  *tree
+}
+
+// maxHeld is how many directories are held open before all are given back.
+const maxHeld = 256
+
+// Hold begins to look. Nothing is open yet.
+func (f *FS) Hold() *Held { return &Held{t: f.newTree()} }
+
+// Forget gives all directories back. The next look opens them anew.
+func (h *Held) Forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.t.close()
+}
+
+// in calls do with the directory of path and the name in it, "" for the root.
+func (h *Held) in(p string, do func(s spot) error) error {
+	dir, name, err := split(p)
+	if err != nil {
+		return err
+	}
+	if name == "." {
+		name = ""
+	}
+	if found, err := h.known(dir, name, do); found {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.t.size() >= maxHeld {
+		h.t.close()
+	}
+	n, err := h.t.dir(dir)
+	if err != nil {
+		return err
+	}
+	return do(spot{n, name})
+}
+
+func (h *Held) known(dir, name string, do func(s spot) error) (bool, error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	n := h.t.nodes[dir]
+	if n == nil {
+		return false, nil
+	}
+	return true, do(spot{n, name})
+}
+
+// Lstat looks at path and does not follow a link there.
+func (h *Held) Lstat(p string) (info Info, err error) {
+	err = h.in(p, func(s spot) error {
+		info, err = lstat(s.dir.fd, s.name)
+		return err
+	})
+	return info, cannot("look at", p, err)
+}
+
+// Look is Lstat and more: whether the path is a mount point, or immutable.
+func (h *Held) Look(p string) (info Info, err error) {
+	err = h.in(p, func(s spot) error {
+		info, err = lstatx(s.dir.fd, s.name)
+		return err
+	})
+	return info, cannot("look at", p, err)
+}
+
+// Stat looks at what path leads to.
+func (h *Held) Stat(p string) (Info, error) {
+	info, err := h.Lstat(p)
+	if err != nil || info.Type != Symlink {
+		return info, err
+	}
+	_, info, err = h.lead(p)
+	return info, err
+}
+
+// Resolve follows the links in path, the last component included, to the path
+// without any, and looks at what is there.
+func (h *Held) Resolve(p string) (string, Info, error) { return h.lead(p) }
+
+func (h *Held) lead(p string) (string, Info, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s, info, err := h.t.lead(p)
+	if err != nil {
+		return "", info, cannot("resolve", p, err)
+	}
+	return s.path(), info, nil
+}
+
+// Readlink reads the link at path.
+func (h *Held) Readlink(p string) (text string, err error) {
+	err = h.in(p, func(s spot) error {
+		text, err = readlinkat(s.dir.fd, s.name)
+		return err
+	})
+	return text, cannot("read link", p, err)
+}
+
+// readOnly opens a file to read it: no link is followed, a pipe does not block.
+const readOnly = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY
+
+func (h *Held) open(p string, flags int) (fd int, err error) {
+	fd = -1
+	err = h.in(p, func(s spot) error {
+		fd, err = s.open(flags)
+		return err
+	})
+	return fd, err
+}
+
+// Open opens the file at path for reading, as [FS.Open] does.
+func (h *Held) Open(p string) (*os.File, error) {
+	fd, err := h.open(p, readOnly)
+	if err != nil {
+		return nil, cannot("read", p, err)
+	}
+	return os.NewFile(uintptr(fd), p), nil
+}
+
+// OpenUnchanged opens a file that must still be what was looked at.
+func (h *Held) OpenUnchanged(p string, was Info) (*os.File, error) {
+	file, err := h.Open(p)
+	if err != nil {
+		return nil, err
+	}
+	if err := unchanged(file, was); err != nil {
+		file.Close()
+		return nil, cannot("read", p, err)
+	}
+	return file, nil
+}
+
+func unchanged(file *os.File, was Info) error {
+	now, err := lstat(int(file.Fd()), "")
+	if err == nil && !now.Same(was) {
+		err = errors.New("it was changed since it was looked at")
+	}
+	return err
+}
+
+// Shared reports whether the file at path may be a name that another user made
+// for a file that is not theirs, see [ErrShared].
+func (h *Held) Shared(p string, info Info) (shared bool, err error) {
+	err = h.in(p, func(s spot) error {
+		shared = h.t.fs.shared(s.dir.info, info)
+		return nil
+	})
+	return shared, cannot("look at", p, err)
+}
+
+// MayChange is the error if owner or mode of what is at path must not be
+// changed in place, because another user may have put it there.
+func (h *Held) MayChange(p string, info Info) error {
+	return cannot("change", p, h.in(p, func(s spot) error { return h.t.fs.mayChange(s.dir.path, s.dir.info, s.name, info) }))
+}
+
+// ReadOnly reports whether the file system that holds path, or holds the
+// directory where it is to be, is mounted read-only.
+func (h *Held) ReadOnly(p string) (readOnly bool, err error) {
+	err = h.in(p, func(s spot) error {
+		fd, err := s.open(unix.O_PATH)
+		if errors.Is(err, unix.ENOENT) {
+			fd, err = spot{dir: s.dir}.open(unix.O_PATH)
+		}
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		var st unix.Statfs_t
+		err = ignoringEINTR(func() error { return unix.Fstatfs(fd, &st) })
+		readOnly = st.Flags&unix.ST_RDONLY != 0
+		return err
+	})
+	return readOnly, cannot("look at", p, err)
+}

@@ -1,0 +1,189 @@
+package fsys
+
+import (
+	"errors"
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// spot is what a path comes to: a name in a directory, which need not exist;
+// "" for the directory itself.
+type spot struct {
+	dir  *node
+	name string
+}
+
+func (s spot) path() string { return join(s.dir.path, s.name) }
+
+// spot goes along a path and does not follow a link at its end.
+func (t *tree) spot(from *node, p string, links *int) (spot, error) {
+	end := strings.TrimRight(p, "/")
+	i := strings.LastIndexByte(end, '/')
+	above, name := end[:i+1], end[i+1:]
+	if len(end) < len(p) || name == "" || name == "." || name == ".." { // it must be a directory
+		dir, err := t.walk(from, p, links)
+		return spot{dir: dir}, err
+	}
+	dir, err := t.walk(from, above, links)
+	return spot{dir, name}, err
+}
+
+// spotAt is spot for an absolute clean path.
+func (t *tree) spotAt(p string) (spot, error) {
+	dir, name, err := split(p)
+	if err != nil {
+		return spot{}, err
+	}
+	n, err := t.dir(dir)
+	if name == "." {
+		name = ""
+	}
+	return spot{n, name}, err
+}
+
+// follow goes on from a link to what it leads to, however many links that
+// takes. What lies at the end exists.
+func (t *tree) follow(s spot, links *int) (spot, Info, error) {
+	if s.name == "" {
+		return s, s.dir.info, nil
+	}
+	info, err := lstat(s.dir.fd, s.name)
+	if err != nil || info.Type != Symlink {
+		return s, info, err
+	}
+	l, err := t.link(s.dir, s.name, links)
+	switch {
+	case err != nil:
+		return s, info, err
+	case l.text == "": // replaced since it was looked at
+		return s, info, unix.EAGAIN
+	}
+	to, err := t.spot(s.dir, l.text, links)
+	if err != nil {
+		return s, info, err
+	}
+	to, info, err = t.follow(to, links)
+	if err == nil {
+		err = l.mayLead(to.path(), info.UID)
+	}
+	if err == nil && to.name != "" { // who may not put names into a directory must not name what is in it
+		err = l.mayLead(to.dir.path, to.dir.info.UID)
+	}
+	return to, info, err
+}
+
+// lead follows the links in path, the last component included.
+func (t *tree) lead(p string) (spot, Info, error) {
+	links := 0
+	if !strings.HasPrefix(p, "/") || strings.IndexByte(p, 0) >= 0 {
+		return spot{}, Info{}, unix.EINVAL
+	}
+	s, err := t.spot(nil, p, &links)
+	if err != nil {
+		return s, Info{}, err
+	}
+	return t.follow(s, &links)
+}
+
+// openAt opens what is at path; flags decide whether a link there is followed
+// (O_NOFOLLOW).
+func (t *tree) openAt(p string, flags int) (int, error) {
+	s, err := t.spotAt(p)
+	if err == nil && flags&unix.O_NOFOLLOW == 0 {
+		s, _, err = t.lead(p)
+	}
+	if err != nil {
+		return -1, err
+	}
+	return s.open(flags)
+}
+
+func (s spot) open(flags int) (int, error) {
+	name := s.name
+	if name == "" {
+		name = "."
+	}
+	return retry(func() (int, error) { return unix.Openat(s.dir.fd, name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0) })
+}
+
+// lstat looks at name in the directory fd, or at fd itself if name is empty,
+// by the cheapest call.
+func lstat(fd int, name string) (Info, error) {
+	var st unix.Stat_t
+	flags := unix.AT_SYMLINK_NOFOLLOW
+	if name == "" {
+		flags |= unix.AT_EMPTY_PATH
+	}
+	err := ignoringEINTR(func() error { return unix.Fstatat(fd, name, &st, flags) })
+	return infoOf(&st), err
+}
+
+// readlinkat reads a link of any length.
+func readlinkat(fd int, name string) (string, error) {
+	for size := 256; ; size *= 2 {
+		b := make([]byte, size)
+		n, err := retry(func() (int, error) { return unix.Readlinkat(fd, name, b) })
+		if err != nil {
+			return "", err
+		}
+		if n < size {
+			return string(b[:n]), nil
+		}
+	}
+}
+
+// openat opens path, with links resolved inside the root and no unsafe step
+// through a link. flags decide about the last component (O_NOFOLLOW).
+func (f *FS) openat(p string, flags int) (int, error) {
+	if !f.noOpenat2 {
+		// Without links on the way, nobody can have diverted it.
+		fd, err := f.openat2(p, flags, unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_SYMLINKS)
+		if !errors.Is(err, unix.ELOOP) {
+			return fd, err
+		}
+	}
+	t := f.newTree()
+	defer t.close()
+	return t.openAt(p, flags)
+}
+
+// maxRaces bounds how often openat2 may find that a directory was moved while
+// it went through "..": it gives up rather than resolve wrongly.
+const maxRaces = 128
+
+func (f *FS) openat2(p string, flags int, resolve uint64) (int, error) {
+	how := unix.OpenHow{Flags: uint64(flags | unix.O_CLOEXEC), Resolve: resolve | unix.RESOLVE_NO_MAGICLINKS}
+	for range maxRaces {
+		fd, err := unix.Openat2(f.rootFd(), p, &how)
+		if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
+			return fd, err
+		}
+	}
+	return -1, unix.EAGAIN
+}
+
+// openDir opens a directory in which something is to be written.
+func (f *FS) openDir(p string) (int, error) {
+	t := f.newTree()
+	defer t.close()
+	n, err := t.dir(path.Clean(p))
+	if err != nil {
+		return -1, err
+	}
+	return retry(func() (int, error) { return unix.Openat(n.fd, ".", dirFlags, 0) })
+}
+
+// Resolve follows the links in path, the last component included, and returns
+// the path without any that it stands for. It refuses unsafe steps. What the
+// last link points to must exist.
+func (f *FS) Resolve(p string) (string, error) {
+	t := f.newTree()
+	defer t.close()
+	s, _, err := t.lead(p)
+	if err != nil {
+		return "", cannot("resolve", p, err)
+	}
+	return s.path(), nil
+}

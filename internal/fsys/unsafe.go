@@ -1,0 +1,94 @@
+package fsys
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrUnsafe is the cause when the way to something leads through a directory
+// or a link of another user to something that is not that user's. It is the
+// rule of systemd-tmpfiles(8) for "unsafe path transitions": whoever owns a
+// directory decides what its names stand for, and could have a privileged
+// process change a file that is not theirs.
+var ErrUnsafe = errors.New("unsafe path")
+
+// UnsafeError says which step on the way to something is unsafe.
+type UnsafeError struct {
+	Dir   string // the directory that belongs to another user
+	Name  string // the name in it that the way leads through
+	Owner uint32 // who decides what the name stands for
+	To    string // where a link leads; "" if Name is no link
+	Of    uint32 // the owner of what the name stands for
+}
+
+func (e *UnsafeError) Error() string {
+	return e.Describe(func(uid uint32) string { return "user " + strconv.Itoa(int(uid)) })
+}
+
+// Describe is Error with names of users.
+func (e *UnsafeError) Describe(user func(uid uint32) string) string {
+	owner, of := user(e.Owner), user(e.Of)
+	if e.To != "" {
+		return fmt.Sprintf("%q is a link that %s controls, and %q, where it leads, belongs to %s: remove the link, or use the path without it",
+			join(e.Dir, e.Name), owner, e.To, of)
+	}
+	return fmt.Sprintf("%q belongs to %s, and %q in it to %s: %s may have put it there; give both to one user, or remove it",
+		e.Dir, owner, e.Name, of, owner)
+}
+
+// Is makes errors.Is(err, ErrUnsafe) hold.
+func (e *UnsafeError) Is(target error) bool { return target == ErrUnsafe }
+
+// trusts reports whether the user can do what we can anyway: root, and the
+// owner of the root directory, who can replace all of it. The rule guards the
+// rights of root: for everybody else, all are trusted.
+func (f *FS) trusts(uid uint32) bool { return uid == 0 || f.self != 0 || uid == f.owner }
+
+// mayStep is the rule for one step from a directory to what is in it.
+func (f *FS) mayStep(dir string, owner uint32, name string, of uint32) error {
+	if owner == of || f.trusts(owner) {
+		return nil
+	}
+	return &UnsafeError{Dir: dir, Name: name, Owner: owner, Of: of}
+}
+
+// linkOwner is the user who decides where a link leads, if we do not trust
+// that user: the owner of its directory, or else of the link.
+func (f *FS) linkOwner(dir *node, name string, link *unix.Stat_t) (uid uint32, foreign bool, err error) {
+	d := dir.info
+	switch {
+	case d.Mode&0o002 != 0 && link.Uid != f.self && link.Uid != d.UID && link.Uid != 0:
+		// The rule of the kernel's fs.protected_symlinks, which not every
+		// machine has on, in every directory that anyone can write to.
+		return 0, false, ErrPlanted
+	case f.trusts(d.UID):
+		return link.Uid, !f.trusts(link.Uid), nil
+	case link.Uid != d.UID && !f.trusts(link.Uid):
+		return 0, false, &UnsafeError{Dir: dir.path, Name: name, Owner: d.UID, Of: link.Uid}
+	}
+	return d.UID, true, nil
+}
+
+// shared is the rule of the kernel's fs.protected_hardlinks, applied to what
+// we are about to change: a file with several names may be somebody else's if
+// others than its owner could put this name into the directory.
+func (f *FS) shared(dir, file Info) bool {
+	if file.Type == Directory || file.Links <= 1 {
+		return false
+	}
+	return dir.Mode&0o022 != 0 || !f.trusts(dir.UID) && dir.UID != file.UID
+}
+
+// mayChange is the rule for a change of owner or mode in place.
+func (f *FS) mayChange(path string, dir Info, name string, what Info) error {
+	switch {
+	case f.shared(dir, what):
+		return ErrShared
+	case name == "": // the root itself
+		return nil
+	}
+	return f.mayStep(path, dir.UID, name, what.UID)
+}

@@ -1,0 +1,118 @@
+package fsys
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Xattr is an extended attribute: an access list, the capabilities of a
+// program, an SELinux label, whatever a user has noted.
+type Xattr struct {
+	Name  string
+	Value []byte
+}
+
+// Xattrs are those of what is at path, by name, which a copy should have: not
+// the signatures of IMA and EVM, which vouch for this one file.
+func (h *Held) Xattrs(p string) (list []Xattr, err error) {
+	err = h.in(p, func(s spot) error {
+		list, err = xattrsAt(s.dir.fd, s.name)
+		return err
+	})
+	return list, cannot("read the attributes of", p, err)
+}
+
+// Xattrs are those of the entry, see [Held.Xattrs].
+func (e Entry) Xattrs() ([]Xattr, error) {
+	list, err := xattrsAt(e.dir, e.name)
+	return list, cannot("read the attributes of", e.Path, err)
+}
+
+func xattrsAt(dir int, name string) ([]Xattr, error) {
+	fd, err := spot{&node{fd: dir}, name}.open(unix.O_PATH)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	path := fdPath(fd)
+	names, err := listXattrs(path)
+	if err != nil {
+		return nil, ignoreUnsupported(err)
+	}
+	slices.Sort(names)
+	var out []Xattr
+	for _, n := range names {
+		if n == "security.ima" || n == "security.evm" || strings.HasPrefix(n, "trusted.overlay.") {
+			continue
+		}
+		v, err := getXattr(path, n)
+		switch {
+		case err == nil:
+			out = append(out, Xattr{n, v})
+		case ignoreUnsupported(err) != nil && !mayFail(n, err):
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// setXattrs gives a new file attributes, after owner and mode are set.
+func setXattrs(fd int, list []Xattr) error {
+	for _, x := range list {
+		err := unix.Fsetxattr(fd, x.Name, x.Value, 0)
+		if err != nil && ignoreUnsupported(err) != nil && !mayFail(x.Name, err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// ignoreUnsupported: a file system without attributes has none to lose, and
+// procfs may not be mounted.
+func ignoreUnsupported(err error) error {
+	if errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENODATA) || errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	return err
+}
+
+// mayFail: whoever is not root cannot set attributes outside user., and
+// reading trusted. is denied likewise.
+func mayFail(name string, err error) bool {
+	denied := errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)
+	return denied && !strings.HasPrefix(name, "user.") && !strings.HasPrefix(name, "system.posix_acl")
+}
+
+func listXattrs(path string) ([]string, error) {
+	size, err := unix.Listxattr(path, nil)
+	if err != nil || size == 0 {
+		return nil, err
+	}
+	b := make([]byte, size+256)
+	if size, err = unix.Listxattr(path, b); err != nil {
+		return nil, err
+	}
+	return strings.FieldsFunc(string(b[:size]), func(r rune) bool { return r == 0 }), nil
+}
+
+func getXattr(path, name string) ([]byte, error) {
+	size, err := unix.Getxattr(path, name, nil)
+	if err != nil || size == 0 {
+		return nil, err
+	}
+	b := make([]byte, size)
+	n, err := unix.Getxattr(path, name, b)
+	return b[:max(n, 0)], err
+}
+
+// setXattr works on O_PATH handles as well.
+func setXattr(fd int, name string, v []byte) error {
+	err := unix.Fsetxattr(fd, name, v, 0)
+	if errors.Is(err, unix.EBADF) {
+		err = unix.Setxattr(fdPath(fd), name, v, 0)
+	}
+	return err
+}

@@ -1,0 +1,52 @@
+package journal
+
+import (
+	"bytes"
+	"os"
+)
+
+// sparseWriter writes a file and leaves out what is zeros, so that a content
+// that takes no space where it comes from takes none here. Whoever uses it sets
+// the size afterwards.
+type sparseWriter struct {
+	f  *os.File
+	at int64
+}
+
+// sparseBlock is the size of a block that is left out if it is all zeros.
+const sparseBlock = 4 << 10
+
+func (w *sparseWriter) Write(p []byte) (int, error) {
+	written := 0
+	for written < len(p) {
+		b := p[written:]
+		n := zeros(b)
+		if n == 0 {
+			n = data(b)
+			if m, err := w.f.WriteAt(b[:n], w.at); err != nil {
+				return written + m, err
+			}
+		}
+		w.at += int64(n)
+		written += n
+	}
+	return written, nil
+}
+
+// zeros is how many bytes of whole zero blocks b begins with.
+func zeros(b []byte) (n int) {
+	var zero [sparseBlock]byte
+	for len(b)-n >= sparseBlock && bytes.Equal(b[n:n+sparseBlock], zero[:]) {
+		n += sparseBlock
+	}
+	return n
+}
+
+// data is how many bytes b has before the next zero block.
+func data(b []byte) (n int) {
+	var zero [sparseBlock]byte
+	for n < len(b) && (len(b)-n < sparseBlock || !bytes.Equal(b[n:n+sparseBlock], zero[:])) {
+		n = min(n+sparseBlock, len(b))
+	}
+	return n
+}
