@@ -1,0 +1,158 @@
+package scrub
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// Mask stands where a secret stood.
+const Mask = "(sensitive)"
+
+// Scrubber strikes the secrets of a [Set] out of text. The nil Scrubber strikes
+// out nothing. It may be used by many goroutines.
+type Scrubber struct {
+	starts [1 << 16 / 64]uint64 // the first two bytes of all patterns, as bits
+	by     map[uint32][]string  // patterns by their first four bytes, the longest first
+}
+
+// Scrubber returns what strikes out the secrets that were added so far; nil if
+// there are none.
+func (s *Set) Scrubber() *Scrubber { return New(s.Words()) }
+
+// New returns what strikes out these secrets; nil if there are none.
+func New(secrets []string) *Scrubber {
+	c := &Scrubber{by: map[uint32][]string{}}
+	seen := map[string]struct{}{}
+	for _, secret := range secrets {
+		forms(secret, func(form string) {
+			if _, ok := seen[form]; ok || !worthStriking(form) {
+				return
+			}
+			seen[form] = struct{}{}
+			at := binary.LittleEndian.Uint16([]byte(form))
+			c.starts[at/64] |= 1 << (at % 64)
+			key := binary.LittleEndian.Uint32([]byte(form))
+			c.by[key] = append(c.by[key], form)
+		})
+	}
+	if len(seen) == 0 {
+		return nil
+	}
+	for _, patterns := range c.by {
+		slices.SortFunc(patterns, func(a, b string) int { return len(b) - len(a) })
+	}
+	return c
+}
+
+// String is text without the secrets. What overlaps goes as one.
+func (c *Scrubber) String(text string) string {
+	if c == nil || len(text) < MinLen {
+		return text
+	}
+	var b strings.Builder
+	written, end := 0, -1 // of a struck out part; -1: none so far
+	start := 0
+	for i := 0; i+MinLen <= len(text); i++ {
+		n := c.match(text[i:])
+		switch {
+		case n == 0:
+		case end >= i: // it overlaps or follows on at once
+			end = max(end, i+n)
+		default:
+			if end >= 0 {
+				b.WriteString(text[written:start])
+				b.WriteString(Mask)
+				written = end
+			}
+			start, end = i, i+n
+		}
+	}
+	if end < 0 {
+		return text
+	}
+	b.WriteString(text[written:start])
+	b.WriteString(Mask)
+	b.WriteString(text[end:])
+	return b.String()
+}
+
+// match is the length of the longest pattern that text begins with; 0: none.
+func (c *Scrubber) match(text string) int {
+	at := uint16(text[0]) | uint16(text[1])<<8
+	if c.starts[at/64]&(1<<(at%64)) == 0 {
+		return 0
+	}
+	key := uint32(text[0]) | uint32(text[1])<<8 | uint32(text[2])<<16 | uint32(text[3])<<24
+	for _, p := range c.by[key] {
+		if strings.HasPrefix(text, p) {
+			return len(p)
+		}
+	}
+	return 0
+}
+
+// Error is err without the secrets; an error that holds none is returned as it
+// is, so that it can still be tested for.
+func (c *Scrubber) Error(err error) error {
+	if c == nil || err == nil {
+		return err
+	}
+	text := err.Error()
+	if clean := c.String(text); clean != text {
+		return errors.New(clean)
+	}
+	return err
+}
+
+// JSON is a JSON value without the secrets in its strings, names and numbers.
+// Text that is no JSON comes back as a string.
+func (c *Scrubber) JSON(raw json.RawMessage) json.RawMessage {
+	if c == nil || len(raw) < MinLen {
+		return raw
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil {
+		v = string(raw)
+	}
+	clean, changed := c.value(v)
+	if !changed {
+		return raw
+	}
+	out, err := json.Marshal(clean)
+	if err != nil {
+		return json.RawMessage(`"` + Mask + `"`)
+	}
+	return out
+}
+
+func (c *Scrubber) value(v any) (clean any, changed bool) {
+	switch v := v.(type) {
+	case string:
+		s := c.String(v)
+		return s, s != v
+	case json.Number:
+		if s := c.String(v.String()); s != v.String() {
+			return s, true
+		}
+	case []any:
+		for i := range v {
+			e, ch := c.value(v[i])
+			v[i], changed = e, changed || ch
+		}
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			name := c.String(k)
+			e, ch := c.value(e)
+			out[name], changed = e, changed || ch || name != k
+		}
+		return out, changed
+	}
+	return v, changed
+}
