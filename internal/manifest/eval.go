@@ -41,6 +41,7 @@ func (n *node) evaluate() hcl.Diagnostics {
 	default:
 		if n.sensitive {
 			val = val.Mark(sensitive)
+			n.mod.l.met.value(val, true)
 		}
 		n.val, n.done = val, true
 	}

@@ -19,7 +19,7 @@ func (l *loader) functions() map[string]function.Function {
 		"try": tryfunc.TryFunc, "can": tryfunc.CanFunc,
 		"immediately": l.types.timingFunc(resources.Immediately),
 		"before":      l.types.timingFunc(resources.Before),
-		"sensitive":   sensitiveFunc(), "nonsensitive": nonsensitiveFunc(), "issensitive": issensitiveFunc(),
+		"sensitive":   sensitiveFunc(), "nonsensitive": nonsensitiveFunc(l.met.allow), "issensitive": issensitiveFunc(),
 	}
 	for _, set := range []map[string]function.Function{
 		numberFunctions(), textFunctions(), collectionFunctions(), encodingFunctions(), hashFunctions(), cidrFunctions(), pathFunctions(),

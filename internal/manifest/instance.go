@@ -97,6 +97,7 @@ func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
+	in.meet()
 	attrs := make(map[string]cty.Value, len(vals))
 	marked, quoted := map[string]bool{}, false
 	for _, v := range vals {
@@ -123,6 +124,14 @@ func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
 	in.res.Want = want
 	in.res.Secret = secrets(b.kind.Kind, want, attrs, marked)
 	return nil
+}
+
+// meet notes the sensitive strings among the attributes: those that are marked,
+// and those that the kind or the block says are sensitive.
+func (in *instance) meet() {
+	for _, v := range in.vals {
+		in.block.mod.l.met.value(v.val, in.block.kind.Attrs[v.idx].Secret || in.secretive(v.idx))
+	}
 }
 
 // complete adds what the label and the kind's defaults say, and misses what is

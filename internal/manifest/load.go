@@ -46,6 +46,10 @@ type Site struct {
 	Files     map[string]*hcl.File // sources for diagnostics; bytes only
 	Inputs    Inputs
 
+	// Secrets are the sensitive strings that evaluation met, in no order. They
+	// are known also where it failed, as far as it went.
+	Secrets []string
+
 	files *files
 }
 
@@ -76,7 +80,7 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 	if err := ctx.Err(); err != nil {
 		diags = hcl.Diagnostics{failure("Interrupted", err.Error(), nil)}
 	}
-	site.Files, site.files = l.files.hcl(), l.files
+	site.Files, site.files, site.Secrets = l.files.hcl(), l.files, l.met.Words()
 	return site, tidy(diags)
 }
 
@@ -91,6 +95,7 @@ type loader struct {
 	types     refTypes
 	files     *files
 	funcs     *hcl.EvalContext // functions that need no module
+	met       *met
 
 	nodeErr error     // the node was asked for and could not be had
 	mods    []*module // every module, parents first
@@ -102,6 +107,7 @@ type loader struct {
 
 func newLoader(ctx context.Context, o Options) *loader {
 	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), files: newFiles(o.VarFiles)}
+	l.met = &met{text: l.files.text}
 	l.node = sync.OnceValue(l.findNode)
 	l.plainNode = sync.OnceValue(func() any { return resources.GoValue(l.node()) })
 	for _, k := range o.Kinds {

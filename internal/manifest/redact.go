@@ -74,6 +74,9 @@ func literalText(parts []hclsyntax.Expression) (cty.Value, bool) {
 // here: what libraries say about a failure passes through redact.
 func (m *module) value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	v, diags := evalExpr(expr, ctx)
+	if !diags.HasErrors() {
+		m.l.met.expr(expr, v, ctx)
+	}
 	if len(diags) == 0 {
 		return v, nil
 	}

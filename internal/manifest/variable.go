@@ -99,6 +99,7 @@ func (n *node) give(val cty.Value, at hcl.Range) hcl.Diagnostics {
 	}
 	if n.sensitive {
 		val = val.Mark(sensitive)
+		n.mod.l.met.value(val, true)
 	}
 	n.val, n.done = val, true
 	return nil

@@ -1,0 +1,205 @@
+package manifest
+
+import (
+	"encoding/json"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"converge/internal/scrub"
+)
+
+// met collects the sensitive strings that evaluation meets: values of
+// variables, locals, inputs, outputs and attributes, and of every part of an
+// expression whose value is sensitive. What a command prints may be any of
+// them.
+type met struct {
+	scrub.Set
+	text func(hcl.Range) string // the manifest's text in a range
+}
+
+// value adds every string and number that is sensitive in v; all says that v
+// is sensitive as a whole. Names of attributes and keys of maps are not added:
+// they name secrets, and are none.
+func (s *met) value(v cty.Value, all bool) {
+	if v == cty.NilVal {
+		return
+	}
+	if v.IsMarked() {
+		v, _ = v.Unmark()
+		all = true
+	}
+	ty := v.Type()
+	switch {
+	case v.IsNull() || !v.IsKnown():
+	case ty == cty.String || ty == cty.Number:
+		if !all {
+			return
+		}
+		if text, err := convert.Convert(v, cty.String); err == nil {
+			s.Add(text.AsString())
+		}
+	case v.CanIterateElements() && (all || v.ContainsMarked()):
+		for it := v.ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			s.value(e, all)
+		}
+	}
+}
+
+// allow says of every string in v that it is not sensitive.
+func (s *met) allow(v cty.Value) {
+	v, _ = v.UnmarkDeep()
+	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) { // its callback returns no error
+		if e.Type() == cty.String && e.IsKnown() && !e.IsNull() {
+			s.Allow(e.AsString())
+		}
+		return true, nil
+	})
+}
+
+// expr adds what is sensitive in the value v of an expression, and in its parts.
+func (s *met) expr(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) {
+	switch expr.(type) {
+	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr:
+		return // what it refers to was met when it was evaluated
+	}
+	if !isSensitive(v) {
+		return
+	}
+	s.value(v, false)
+	s.parts(expr, ctx)
+}
+
+// part evaluates a part of an expression once more, and goes on into its own
+// parts as long as they are sensitive. One that cannot be evaluated by itself
+// may have parts that can.
+func (s *met) part(expr hcl.Expression, ctx *hcl.EvalContext) {
+	switch expr.(type) {
+	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr, *hclsyntax.AnonSymbolExpr:
+		return
+	}
+	v, diags := evalExpr(expr, ctx)
+	if !diags.HasErrors() {
+		if !isSensitive(v) {
+			return
+		}
+		s.value(v, false)
+	}
+	s.parts(expr, ctx)
+}
+
+// parts adds what is sensitive in the expressions that an expression is made of.
+func (s *met) parts(expr hcl.Expression, ctx *hcl.EvalContext) {
+	each := s.part
+	switch e := expr.(type) {
+	case *hclsyntax.ParenthesesExpr:
+		each(e.Expression, ctx)
+	case *hclsyntax.TemplateExpr:
+		for _, p := range e.Parts {
+			each(p, ctx)
+		}
+	case *hclsyntax.TemplateWrapExpr:
+		each(e.Wrapped, ctx)
+	case *hclsyntax.TemplateJoinExpr:
+		each(e.Tuple, ctx)
+	case *hclsyntax.FunctionCallExpr:
+		for _, a := range e.Args {
+			each(a, ctx)
+		}
+	case *hclsyntax.ConditionalExpr:
+		for _, p := range []hcl.Expression{e.Condition, e.TrueResult, e.FalseResult} {
+			each(p, ctx)
+		}
+	case *hclsyntax.BinaryOpExpr:
+		each(e.LHS, ctx)
+		each(e.RHS, ctx)
+	case *hclsyntax.UnaryOpExpr:
+		each(e.Val, ctx)
+	case *hclsyntax.IndexExpr:
+		each(e.Collection, ctx)
+		each(e.Key, ctx)
+	case *hclsyntax.RelativeTraversalExpr:
+		each(e.Source, ctx)
+	case *hclsyntax.SplatExpr:
+		each(e.Source, ctx)
+	case *hclsyntax.TupleConsExpr:
+		for _, p := range e.Exprs {
+			each(p, ctx)
+		}
+	case *hclsyntax.ObjectConsExpr:
+		for _, item := range e.Items {
+			each(item.KeyExpr, ctx)
+			each(item.ValueExpr, ctx)
+		}
+	case *hclsyntax.ObjectConsKeyExpr:
+		each(e.Wrapped, ctx)
+	case *hclsyntax.ForExpr:
+		s.partsOfFor(e, ctx)
+	case hclsyntax.Expression:
+	default:
+		s.partsOfJSON(expr, ctx)
+	}
+}
+
+// partsOfFor goes through a for expression as its evaluation does.
+func (s *met) partsOfFor(e *hclsyntax.ForExpr, ctx *hcl.EvalContext) {
+	s.part(e.CollExpr, ctx)
+	coll, diags := e.CollExpr.Value(ctx)
+	if diags.HasErrors() {
+		return
+	}
+	coll, marks := coll.Unmark()
+	if coll.IsNull() || !coll.IsKnown() || !coll.CanIterateElements() {
+		return
+	}
+	for it := coll.ElementIterator(); it.Next(); {
+		k, v := it.Element()
+		inner := ctx.NewChild()
+		inner.Variables = map[string]cty.Value{e.ValVar: v.WithMarks(marks)}
+		if e.KeyVar != "" {
+			inner.Variables[e.KeyVar] = k.WithMarks(marks)
+		}
+		for _, p := range []hclsyntax.Expression{e.KeyExpr, e.ValExpr, e.CondExpr} {
+			if p != nil {
+				s.part(p, inner)
+			}
+		}
+	}
+}
+
+// partsOfJSON takes an expression in JSON apart, which has no types of its own
+// to see: a list, an object, or text that is a template.
+func (s *met) partsOfJSON(expr hcl.Expression, ctx *hcl.EvalContext) {
+	if list, diags := hcl.ExprList(expr); !diags.HasErrors() {
+		for _, p := range list {
+			s.part(p, ctx)
+		}
+		return
+	}
+	if pairs, diags := hcl.ExprMap(expr); !diags.HasErrors() {
+		for _, p := range pairs {
+			s.part(p.Value, ctx)
+		}
+		return
+	}
+	if template := jsonTemplate(s.text(expr.Range())); template != nil {
+		s.parts(template, ctx)
+	}
+}
+
+// jsonTemplate parses the text of a JSON expression as its evaluation does; nil
+// if it is none.
+func jsonTemplate(text string) hcl.Expression {
+	var template string
+	if json.Unmarshal([]byte(text), &template) != nil {
+		return nil
+	}
+	expr, diags := hclsyntax.ParseTemplate([]byte(template), "json", hcl.InitialPos)
+	if diags.HasErrors() {
+		return nil
+	}
+	return expr
+}
