@@ -25,6 +25,9 @@ type Blob struct {
 	once   sync.Once
 	digest string
 	err    error
+
+	sealed string                     // of a content known by its keyed digest, see SealedBlob
+	seal   func(digest string) string // what keyed it
 }
 
 // BlobType is the type of attributes that hold a *Blob.
@@ -78,6 +81,9 @@ func (b *Blob) Same(o *Blob) bool {
 	}
 	if b.Size >= 0 && o.Size >= 0 && b.Size != o.Size {
 		return false
+	}
+	if b.sealed != "" || o.sealed != "" {
+		return sameSealed(b, o)
 	}
 	d, err := b.Digest()
 	if err != nil {

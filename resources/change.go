@@ -55,9 +55,9 @@ func (c Change) Differs(attr string) bool {
 
 // Parks reports whether c leaves the content that is there alone and puts its
 // own beside it ([ParkedSuffix]): on_edit is "keep", and what is there is not
-// what converge wrote last, whose digest is written ("": it never wrote it).
-func (c Change) Parks(written string) bool {
-	if written == "" || c.Action != Update || StringAttr(c.Want, "on_edit") != "keep" {
+// what converge wrote last. wrote tells that of a digest; nil: it never wrote it.
+func (c Change) Parks(wrote func(digest string) bool) bool {
+	if wrote == nil || c.Action != Update || StringAttr(c.Want, "on_edit") != "keep" {
 		return false
 	}
 	live := AsBlob(GetAttr(c.Have, "content"))
@@ -65,5 +65,5 @@ func (c Change) Parks(written string) bool {
 		return false
 	}
 	digest, err := live.Digest()
-	return err == nil && digest != written
+	return err == nil && !wrote(digest)
 }

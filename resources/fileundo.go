@@ -25,7 +25,7 @@ func revertFile(p Past) ([]Undone, error) {
 				u.Want[name], u.Made[name] = v, v
 			}
 		}
-		if c := AsBlob(u.Made["content"]); c != nil {
+		if c := AsBlob(u.Made["content"]); c != nil && c.Sealed() == "" {
 			digest, err := c.Digest()
 			if err != nil {
 				return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"converge/internal/scrub"
 	"converge/internal/view"
 )
 
@@ -20,6 +21,10 @@ type app struct {
 	env      []string // "NAME=value"
 	uid      int
 	color    string // --color
+
+	// scrub strikes what the manifest calls sensitive out of errors; nil: there
+	// is none.
+	scrub *scrub.Scrubber
 }
 
 // run is the whole program; it returns the exit status.
@@ -56,14 +61,14 @@ func (a *app) status(ctx context.Context, err error) int {
 		return exitOK
 	case errors.As(err, &e):
 		if e.err != nil {
-			view.Error(a.err, a.colored(a.err), e.err, e.hints...)
+			view.Error(a.err, a.colored(a.err), a.scrub.Error(e.err), e.hints...)
 		}
 		return e.code
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		view.Error(a.err, a.colored(a.err), errors.New("interrupted; nothing was changed"))
 		return exitInterrupted
 	}
-	view.Error(a.err, a.colored(a.err), err)
+	view.Error(a.err, a.colored(a.err), a.scrub.Error(err))
 	return exitFailure
 }
 

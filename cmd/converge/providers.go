@@ -106,17 +106,21 @@ func (s *session) declare() {
 // path is spelled.
 type writtenTo struct{ s *session }
 
-// Written implements files.Ledger.
-func (w writtenTo) Written(key string) (digest string, ok bool) {
-	return w.s.state.Written(w.s.site.identity.Key(key))
+// Wrote implements files.Ledger.
+func (w writtenTo) Wrote(key, digest string) (same, known bool) {
+	return w.s.state.Wrote(w.s.site.identity.Key(key), digest)
 }
 
 // recover clears away what killed runs have left, and says so.
 func (s *session) recover(ctx context.Context) error {
 	for _, k := range s.state.Recovered() {
 		removed, err := s.fs.Sweep(ctx, k.Dirs)
-		if err != nil {
-			return fmt.Errorf("cannot clear up after run %s, which was killed: %w", k.Run, err)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			// It keeps nothing else from being made right.
+			s.tell(event.Warning)(fmt.Sprintf("what run %s left behind when it was killed cannot be cleared away; it does no harm and can be removed by hand: %v", k.Run, err))
 		}
 		s.sinks.Emit(event.Event{Type: event.Recovered, Run: k.Run, Message: recovered(k, removed)})
 	}

@@ -92,6 +92,7 @@ func (a *app) rollback(ctx context.Context, name string, f *rollbackFlags) (err 
 		return err
 	}
 	s.site.Resources, s.site.graph = u.Resources, u.Graph
+	s.strikeOut(nil)
 	s.sinks.Emit(event.Event{Type: event.Undoes, Run: past.ID, Message: commandLine(past.Info), Total: len(u.Resources)})
 	if f.dryRun {
 		return s.planUndo(ctx, u, f)

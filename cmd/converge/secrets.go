@@ -1,59 +1,79 @@
 package main
 
 import (
-	"strings"
+	"io"
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/journal"
+	"converge/internal/scrub"
 	"converge/resources"
 )
 
-// maxScrubbed is the size in bytes up to which the lines of a secret content
-// are looked for in messages.
+// maxScrubbed is the size in bytes up to which a sensitive content is read to
+// be looked for in messages.
 const maxScrubbed = 64 << 10
 
-// secrets are the strings that must not surface in a message from outside,
-// such as the output of a command: the values of sensitive attributes, and of
-// sensitive contents every line that is long enough to mean something.
-func secrets(rs []*resources.Resource) []string {
-	seen := map[string]bool{}
-	var out []string
-	add := func(s string) {
-		if s != "" && !seen[s] {
-			seen[s] = true
-			out = append(out, s)
-		}
+// strikeOut has the sensitive strings struck out of whatever is shown or
+// remembered from now on: those that evaluation met, and the values of
+// sensitive attributes, contents line by line.
+func (s *session) strikeOut(met []string) {
+	var set scrub.Set
+	for _, text := range met {
+		set.Add(text)
 	}
-	for _, r := range rs {
+	for _, r := range s.site.Resources {
 		for name := range r.Secret {
-			v := resources.GetAttr(r.Want, name)
-			if b := resources.AsBlob(v); b != nil {
-				contentSecrets(b, add)
-				continue
-			}
-			if v == cty.NilVal {
-				continue
-			}
-			// The callback returns no error, so Walk does not either.
-			_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) {
-				if e.Type() == cty.String && e.IsKnown() && !e.IsNull() {
-					add(e.AsString())
-				}
-				return true, nil
-			})
+			addSecret(resources.GetAttr(r.Want, name), &set)
 		}
 	}
-	return out
+	s.scrub = set.Scrubber()
+	s.app.scrub, s.sinks.scrub = s.scrub, s.scrub
 }
 
-func contentSecrets(b *resources.Blob, add func(string)) {
-	content, ok := b.Bytes()
-	if !ok || len(content) > maxScrubbed {
+func addSecret(v cty.Value, set *scrub.Set) {
+	if v == cty.NilVal {
 		return
 	}
-	for line := range strings.Lines(string(content)) {
-		if line = strings.TrimSpace(line); len(line) >= 6 {
-			add(line)
-		}
+	if b := resources.AsBlob(v); b != nil {
+		set.Add(smallContent(b))
+		return
 	}
+	// The callback returns no error, so Walk does not either.
+	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) {
+		if e.Type() == cty.String && e.IsKnown() && !e.IsNull() {
+			set.Add(e.AsString())
+		}
+		return true, nil
+	})
+}
+
+// smallContent is a content that is in memory or cheap to read; "" otherwise.
+func smallContent(b *resources.Blob) string {
+	if content, ok := b.Bytes(); ok {
+		return string(content[:min(len(content), maxScrubbed)])
+	}
+	if b.Size < 0 || b.Size > maxScrubbed {
+		return ""
+	}
+	r, err := b.Open()
+	if err != nil {
+		return "" // the change itself says why
+	}
+	defer r.Close()
+	content, err := io.ReadAll(io.LimitReader(r, maxScrubbed))
+	if err != nil {
+		return ""
+	}
+	return string(content)
+}
+
+// scrubInfo is what the journal says of a run, without what is sensitive.
+func (s *session) scrubInfo(info journal.RunInfo) journal.RunInfo {
+	args := make([]string, len(info.Args))
+	for i, arg := range info.Args {
+		args[i] = s.scrub.String(arg)
+	}
+	info.Args = args
+	return info
 }

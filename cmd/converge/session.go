@@ -13,6 +13,7 @@ import (
 	"converge/internal/journal"
 	"converge/internal/providers/files"
 	"converge/internal/providers/service"
+	"converge/internal/scrub"
 	"converge/resources"
 )
 
@@ -36,6 +37,7 @@ type session struct {
 	sinks  *sinks
 	state  *journal.State
 	run    *journal.Run // begun and not finished
+	scrub  *scrub.Scrubber
 	fs     *fsys.FS
 	files  *files.Provider
 
@@ -66,6 +68,7 @@ func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPla
 	if s.sinks, err = a.open(&f.out, showPlan); err != nil {
 		return s, err
 	}
+	s.strikeOut(s.site.Secrets)
 	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode, Total: s.total()})
 	s.warnNoMemory()
 	return s, s.openState(ctx, mode == "plan")
@@ -126,7 +129,7 @@ func (s *session) options() engine.Options {
 	return engine.Options{
 		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen, Followers: []resources.Follower{s.services},
 		Identity: s.site.identity, Owed: s.owed(), Known: s.known, Orphans: s.orphans(), Prune: s.flags.prune,
-		Events: s.sinks, Now: clock(), Secrets: secrets(s.site.Resources),
+		Events: s.sinks, Now: clock(), Scrub: s.scrub.String, Written: s.state.Written,
 		Unchanged: s.flags.out.verbose || s.flags.out.json || s.flags.out.jsonLog != "",
 	}
 }

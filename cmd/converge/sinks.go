@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"converge/internal/event"
+	"converge/internal/scrub"
 	"converge/internal/view"
 )
 
@@ -18,6 +19,7 @@ type sinks struct {
 	out   *view.JSON  // nil without
 	log   *os.File    // nil without --json-log
 	lines *view.JSON  // what writes it
+	scrub *scrub.Scrubber
 }
 
 // open makes the views that the flags ask for. showPlan: an apply whose plan
@@ -52,6 +54,9 @@ func (a *app) open(f *outputFlags, showPlan bool) (*sinks, error) {
 func (s *sinks) Emit(e event.Event) {
 	if e.Time.IsZero() {
 		e.Time = time.Now()
+	}
+	if s.scrub != nil {
+		e = event.Scrubbed(e, s.scrub.String, s.scrub.JSON)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -12,6 +14,7 @@ import (
 	"converge/internal/engine"
 	"converge/internal/facts"
 	"converge/internal/manifest"
+	"converge/internal/scrub"
 	"converge/resources"
 )
 
@@ -133,13 +136,31 @@ func (a *app) diagnose(ms *manifest.Site, diags hcl.Diagnostics) error {
 	if ms != nil {
 		files = ms.Files
 	}
-	if err := manifest.WriteDiagnostics(a.err, files, diags, terminal(a.err), a.colored(a.err)); err != nil {
+	var text bytes.Buffer
+	if err := manifest.WriteDiagnostics(&text, files, a.scrubDiagnostics(ms, diags), terminal(a.err), a.colored(a.err)); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(a.err, a.scrub.String(text.String())); err != nil {
 		return err
 	}
 	if diags.HasErrors() {
 		return said(exitFailure)
 	}
 	return nil
+}
+
+// scrubDiagnostics strikes sensitive strings out of diagnostics before they are
+// folded and coloured, and has them struck out of errors from now on. The
+// manifest's own lines are shown as they are but for what is struck out, too.
+func (a *app) scrubDiagnostics(ms *manifest.Site, diags hcl.Diagnostics) hcl.Diagnostics {
+	if ms == nil || len(ms.Secrets) == 0 {
+		return diags
+	}
+	a.scrub = scrub.New(ms.Secrets)
+	for _, d := range diags {
+		d.Summary, d.Detail = a.scrub.String(d.Summary), a.scrub.String(d.Detail)
+	}
+	return diags
 }
 
 // selected finds the resources that --target names and what they stand on;

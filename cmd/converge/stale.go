@@ -79,7 +79,7 @@ func (s *session) fresh(saved *savedPlan, now *engine.Planned, seen *forecasts) 
 			break
 		}
 		if e, ok := seen.planned[st.Addr.String()]; ok {
-			differs.Emit(e)
+			differs.Emit(event.Scrubbed(e, s.scrub.String, s.scrub.JSON))
 		}
 		fmt.Fprintf(&b, "\n  %s: %s", st.Addr, st.Why)
 	}

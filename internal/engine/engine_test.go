@@ -321,7 +321,7 @@ func (f sinkFunc) Emit(e event.Event) { f(e) }
 func TestSecretsAreStruckOut(t *testing.T) {
 	w := newWorld(nil)
 	w.broken = map[string]error{"apply a": errors.New("bad password hunter2")}
-	out := newSite(t, w).run("thing a=1", func(o *Options) { o.Secrets = []string{"hunter2"} })
+	out := newSite(t, w).run("thing a=1", func(o *Options) { o.Scrub = strings.NewReplacer("hunter2", "(sensitive)").Replace })
 	want := []string{"failed a: bad password (sensitive)"}
 	if d := cmp.Diff(want, out.apply.of(event.Failed)); d != "" {
 		t.Error(d)

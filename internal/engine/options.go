@@ -31,13 +31,17 @@ type Options struct {
 	Events  event.Sink
 	Now     func() resources.Instant
 
-	// Secrets are the sensitive strings of the site: they are struck out of
-	// every message that comes from outside the engine.
-	Secrets []string
+	// Scrub strikes the site's sensitive strings out of a message that comes
+	// from outside the engine; nil: there are none.
+	Scrub func(string) string
 
 	// Followers have to know of every change of an Apply, whether or not the
 	// site holds a resource of theirs.
 	Followers []resources.Follower
+
+	// Written is the content of which the ledger has the digest, which may be a
+	// keyed one; nil: all are plain.
+	Written func(digest string) *resources.Blob
 
 	// Unchanged asks for events about resources that need nothing, too.
 	Unchanged bool

@@ -89,11 +89,19 @@ func undeclare(o Orphan) (*resources.Resource, error) {
 	return &resources.Resource{Addr: o.Addr, Kind: o.Kind, Want: cty.ObjectVal(attrs)}, nil
 }
 
-// wasEdited reports whether the live content is not what converge last wrote.
-func (r *run) wasEdited(ctx context.Context, gone *resources.Resource, digest string) bool {
-	written := resources.DigestBlob(digest, -1, func() (io.ReadCloser, error) {
+// written is the content of which the ledger has the digest.
+func (r *run) written(digest string) *resources.Blob {
+	if r.Written != nil {
+		return r.Written(digest)
+	}
+	return resources.DigestBlob(digest, -1, func() (io.ReadCloser, error) {
 		return nil, fmt.Errorf("content %s is known by its digest only", digest)
 	})
+}
+
+// wasEdited reports whether the live content is not what converge last wrote.
+func (r *run) wasEdited(ctx context.Context, gone *resources.Resource, digest string) bool {
+	written := r.written(digest)
 	probe := *gone
 	probe.Want = resources.With(resources.With(gone.Want, "ensure", cty.StringVal("present")), "content", resources.BlobVal(written))
 	have, err := observe(ctx, &probe)

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"converge/internal/event"
@@ -34,7 +32,6 @@ type run struct {
 	queued     map[notify.Owner]bool // owners whose action was handed over and will come after this run
 	owing      owing
 	stop       error // set: nothing more is started, and why
-	scrubber   *strings.Replacer
 	cachers    map[resources.Provider]resources.Cacher
 }
 
@@ -61,22 +58,10 @@ func newRun(o Options) *run {
 
 // scrub strikes the site's sensitive strings out of a message.
 func (r *run) scrub(msg string) string {
-	if len(r.Secrets) == 0 {
+	if r.Scrub == nil {
 		return msg
 	}
-	if r.scrubber == nil {
-		// The longest first, so that a secret that contains another goes whole.
-		secrets := slices.Clone(r.Secrets)
-		slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
-		var pairs []string
-		for _, s := range secrets {
-			if s != "" {
-				pairs = append(pairs, s, "(sensitive)")
-			}
-		}
-		r.scrubber = strings.NewReplacer(pairs...)
-	}
-	return r.scrubber.Replace(msg)
+	return r.Scrub(msg)
 }
 
 // altered notes an effect, and tells every provider but the one that made it

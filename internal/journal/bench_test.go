@@ -92,7 +92,7 @@ func BenchmarkLedger(b *testing.B) {
 					for b.Loop() {
 						s := open(b, dir)
 						for i := 0; i < n && part != "open"; i++ {
-							if _, ok := s.Written(keys[i]); !ok {
+							if _, ok := s.Wrote(keys[i], ""); !ok {
 								b.Fatal(keys[i])
 							}
 						}

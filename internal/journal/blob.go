@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -19,13 +20,39 @@ import (
 	"converge/resources"
 )
 
-// blobs knows what was kept since Open.
+// blobs knows what was kept since Open. A blob is named by the sealed digest of
+// its content, so that a short secret cannot be guessed from the name; versions
+// without a key named it by the digest itself. Contents of secrets move to a
+// folder of their own when the run ends, see [blobs.settle].
 type blobs struct {
+	seal sealer
 	mu   sync.Mutex
 	kept map[string]bool // digest: still the inode of a live file
 }
 
-func blobFile(digest string) string { return "blobs/" + digest }
+const (
+	blobDir   = "blobs/"
+	secretDir = "secrets/"
+)
+
+// file is where a new blob of that digest lies.
+func (b *blobs) file(digest string) string { return blobDir + b.seal.digest(digest) }
+
+// places are where a blob of that digest may lie.
+func (b *blobs) places(digest string) []string {
+	sealed := b.seal.digest(digest)
+	return []string{blobDir + sealed, secretDir + sealed, blobDir + digest}
+}
+
+// find returns where a blob of that digest, sealed or not, lies.
+func (b *blobs) find(root *os.Root, digest string) (name string, info fs.FileInfo, err error) {
+	for _, name := range b.places(digest) {
+		if info, err := root.Lstat(name); err == nil && info.Mode().IsRegular() {
+			return name, info, nil
+		}
+	}
+	return "", nil, fs.ErrNotExist
+}
 
 // KeepFile saves the content of an open regular file, which is about to be
 // replaced, and returns its SHA-256 in hex. The content is on disk at the
@@ -79,7 +106,7 @@ func (s *State) KeepBytes(ctx context.Context, content []byte) (digest string, e
 	if b.kept == nil {
 		b.kept = map[string]bool{}
 	}
-	if _, ok := b.kept[digest]; ok || has(ctx, s.root, digest, int64(len(content))) {
+	if b.again(ctx, s.root, digest, int64(len(content))) {
 		return digest, nil
 	}
 	if digest, err = b.copy(ctx, s.root, bytes.NewReader(content)); err != nil {
@@ -99,10 +126,10 @@ func (b *blobs) keep(ctx context.Context, root *os.Root, f *os.File, info fs.Fil
 	if b.kept == nil {
 		b.kept = map[string]bool{}
 	}
-	if _, ok := b.kept[digest]; ok || has(ctx, root, digest, info.Size()) {
+	if b.again(ctx, root, digest, info.Size()) {
 		return digest, nil
 	}
-	if info.Sys().(*syscall.Stat_t).Nlink == 1 && link(root, f, digest) == nil {
+	if info.Sys().(*syscall.Stat_t).Nlink == 1 && link(root, f, strings.TrimPrefix(b.file(digest), blobDir)) == nil {
 		after, err := f.Stat()
 		if err == nil && after.Size() == info.Size() && after.ModTime().Equal(info.ModTime()) {
 			b.kept[digest] = true
@@ -119,17 +146,30 @@ func (b *blobs) keep(ctx context.Context, root *os.Root, f *os.File, info fs.Fil
 	return digest, err
 }
 
+// again reports whether the content is kept already; if so, this run needs it,
+// too.
+func (b *blobs) again(ctx context.Context, root *os.Root, digest string, size int64) bool {
+	if _, ok := b.kept[digest]; ok {
+		return true
+	}
+	if !b.has(ctx, root, digest, size) {
+		return false
+	}
+	b.kept[digest] = false
+	return true
+}
+
 // has reports whether the content is there and sound. What an earlier run
 // linked and did not settle may have been written to since.
-func has(ctx context.Context, root *os.Root, digest string, size int64) bool {
-	info, err := root.Lstat(blobFile(digest))
+func (b *blobs) has(ctx context.Context, root *os.Root, digest string, size int64) bool {
+	name, info, err := b.find(root, digest)
 	if err != nil {
 		return false
 	}
 	if info.Mode() == 0o600 && info.Size() == size && info.Sys().(*syscall.Stat_t).Nlink == 1 {
 		return true
 	}
-	f, err := root.Open(blobFile(digest))
+	f, err := root.Open(name)
 	if err == nil {
 		defer f.Close()
 		var d string
@@ -137,18 +177,18 @@ func has(ctx context.Context, root *os.Root, digest string, size int64) bool {
 			return true
 		}
 	}
-	_ = root.Remove(blobFile(digest)) // if it stays, link and rename will tell
+	_ = root.Remove(name) // if it stays, link and rename will tell
 	return false
 }
 
-func link(root *os.Root, f *os.File, digest string) error {
+func link(root *os.Root, f *os.File, name string) error {
 	dir, err := root.Open("blobs")
 	if err != nil {
 		return err
 	}
 	defer dir.Close()
 	// By descriptor: the path may name another file by now.
-	return unix.Linkat(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", f.Fd()), int(dir.Fd()), digest, unix.AT_SYMLINK_FOLLOW)
+	return unix.Linkat(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", f.Fd()), int(dir.Fd()), name, unix.AT_SYMLINK_FOLLOW)
 }
 
 // copy stores what r holds, by its own digest. b.mu is held, so one temporary
@@ -167,62 +207,12 @@ func (b *blobs) copy(ctx context.Context, root *os.Root, r io.Reader) (digest st
 		err = cerr
 	}
 	if err == nil {
-		err = root.Rename(tmp, blobFile(digest))
+		err = root.Rename(tmp, b.file(digest))
 	}
 	if err != nil {
 		root.Remove(tmp) //nolint:errcheck // the first error is the one to tell
 	}
 	return digest, err
-}
-
-// settle makes what was kept private and durable. A file that was not replaced
-// after all gets its inode back.
-func (b *blobs) settle(ctx context.Context, root *os.Root) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.kept) == 0 {
-		return nil
-	}
-	for digest, linked := range b.kept {
-		if !linked {
-			continue
-		}
-		if err := b.part(ctx, root, digest); err != nil {
-			return err
-		}
-	}
-	b.kept = nil
-	dir, err := root.Open("blobs")
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return unix.Syncfs(int(dir.Fd())) // one wait, however many there are
-}
-
-// part makes the blob the only name of its inode.
-func (b *blobs) part(ctx context.Context, root *os.Root, digest string) error {
-	f, err := root.Open(blobFile(digest))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if info.Sys().(*syscall.Stat_t).Nlink == 1 {
-		if err := f.Chown(os.Geteuid(), os.Getegid()); err != nil {
-			return err
-		}
-		return f.Chmod(0o600)
-	}
-	now, err := b.copy(ctx, root, f)
-	if err == nil && now != digest {
-		// It was written to behind our back; what it held is lost for undo.
-		err = root.Remove(blobFile(digest))
-	}
-	return err
 }
 
 // digestOf copies r to w and returns the SHA-256 of what went through, in hex.
@@ -249,20 +239,24 @@ func digestOf(ctx context.Context, w io.Writer, r io.Reader) (string, error) {
 // Kept returns a content that Keep has saved. Reading it ends in an error if
 // it is not what the digest says.
 func (s *State) Kept(digest string) (*resources.Blob, error) {
-	if s.root == nil || len(digest) != 2*sha256.Size || !validID(digest) {
+	if s.root == nil || !isDigest(digest) {
 		return nil, fmt.Errorf("cannot find old content %q: %w", digest, fs.ErrNotExist)
 	}
-	info, err := s.root.Lstat(blobFile(digest))
+	name, info, err := s.blobs.find(s.root, digest)
 	if err != nil {
-		return nil, fmt.Errorf("cannot find old content: %w", err)
+		return nil, fmt.Errorf("cannot find old content %.12s: %w", digest, errNotKept)
 	}
-	return resources.DigestBlob(digest, info.Size(), func() (io.ReadCloser, error) {
-		f, err := s.root.Open(blobFile(digest))
+	open := func() (io.ReadCloser, error) {
+		f, err := s.root.Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read old content: %w", err)
 		}
-		return &checked{f, sha256.New(), digest}, nil
-	}), nil
+		return &checked{f, sha256.New(), digest, s.seal}, nil
+	}
+	if isSealed(digest) {
+		return resources.LazyBlob(info.Size(), open), nil
+	}
+	return resources.DigestBlob(digest, info.Size(), open), nil
 }
 
 // checked is a file that ends in an error if its digest is another.
@@ -270,12 +264,13 @@ type checked struct {
 	*os.File
 	sum    hash.Hash
 	digest string
+	seal   sealer
 }
 
 func (c *checked) Read(p []byte) (int, error) {
 	n, err := c.File.Read(p)
 	c.sum.Write(p[:n])
-	if errors.Is(err, io.EOF) && hex.EncodeToString(c.sum.Sum(nil)) != c.digest {
+	if errors.Is(err, io.EOF) && !c.seal.same(c.digest, hex.EncodeToString(c.sum.Sum(nil))) {
 		err = fmt.Errorf("cannot read old content: %s: %w", c.Name(), ErrDamaged)
 	}
 	return n, err

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,17 +12,26 @@ import (
 	"converge/resources"
 )
 
-// contentJSON is how a content or a secret stands in a step, see stateJSON.
+// contentJSON is how a content or a secret stands in a step, see valueEncoder.
 type contentJSON struct {
 	Content *struct {
 		Digest string `json:"digest"`
 		Size   *int64 `json:"size"`
 	} `json:"$content"`
 	Secret bool `json:"$secret"`
+	JSON   bool `json:"$json"` // the content is the JSON of the value
 }
 
-// errNotKept is why an old content cannot be had.
-var errNotKept = errors.New("it is not kept in the state folder")
+// errNotKept is why an old content cannot be had; it is [fs.ErrNotExist].
+var errNotKept error = notKept{}
+
+type notKept struct{}
+
+func (notKept) Error() string {
+	return "it is not kept in the state folder, or was forgotten (settings keep, keep_secrets)"
+}
+
+func (notKept) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Value reads the Before or the After of a step of that kind. A content is a
 // [resources.Blob] that is found by its digest when it is opened; so is a
@@ -45,8 +53,16 @@ func (s *State) Value(raw json.RawMessage, k *resources.Kind) (v cty.Value, secr
 			if c.Secret {
 				secret[name] = true
 			}
-			if c.Content != nil && c.Content.Digest != "" {
-				attrs[name] = resources.BlobVal(s.old(c.Content.Digest, c.Content.Size))
+			if c.Content == nil || c.Content.Digest == "" {
+				continue
+			}
+			content := s.old(c.Content.Digest, c.Content.Size)
+			if !c.JSON {
+				attrs[name] = resources.BlobVal(content)
+			} else if text, err := readAll(content); err == nil { // else it is left out, as what is not known is
+				if attrs[name], err = attrValue(text, k, name); err != nil {
+					return cty.NilVal, nil, fmt.Errorf("cannot read a step: %s: %w", name, err)
+				}
 			}
 			continue
 		}
@@ -72,18 +88,34 @@ func attrValue(text json.RawMessage, k *resources.Kind, name string) (cty.Value,
 	return ctyjson.Unmarshal(text, typ)
 }
 
+func readAll(b *resources.Blob) ([]byte, error) {
+	r, err := b.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+// Written is a content of which the ledger has the digest.
+func (s *State) Written(digest string) *resources.Blob { return s.old(digest, nil) }
+
 // old is a content of which the journal has the digest, kept or not.
 func (s *State) old(digest string, known *int64) *resources.Blob {
 	if b, err := s.Kept(digest); err == nil {
 		return b
 	}
+	lost := func() (io.ReadCloser, error) {
+		return nil, fmt.Errorf("cannot read content %.12s: %w", digest, errNotKept)
+	}
+	if isSealed(digest) {
+		return resources.SealedBlob(digest, s.seal.digest, lost)
+	}
 	size := int64(-1)
 	if known != nil {
 		size = *known
 	}
-	return resources.DigestBlob(digest, size, func() (io.ReadCloser, error) {
-		return nil, fmt.Errorf("cannot read content %.12s: %w", digest, errNotKept)
-	})
+	return resources.DigestBlob(digest, size, lost)
 }
 
 // Find returns the one run whose id begins with prefix, among runs, which are

@@ -32,9 +32,10 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 		r.f.Close()
 	}
 	s.run = nil
-	if err := s.blobs.settle(context.WithoutCancel(ctx), s.root); err != nil {
+	if err := s.blobs.settle(context.WithoutCancel(ctx), s.root, r.start.Started, s.memory.secrets); err != nil {
 		return fmt.Errorf("cannot keep old contents: %w", err)
 	}
+	clear(s.memory.secrets)
 	if newest == "" {
 		return r.endStatus(end)
 	}

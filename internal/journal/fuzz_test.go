@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -14,16 +15,18 @@ import (
 func sample(t testing.TB) []byte {
 	t.Helper()
 	d := debt("service.x", "restart", "file.x", "r1")
-	b, err := newBegin(file("x"), nil)
+	b, err := (&Run{s: &State{}}).newBegin(context.Background(), file("x"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.Owes = 1
 	var buf bytes.Buffer
 	var s sum
 	for _, r := range []record{
-		{Start: &startRecord{Format: format, Run: "r1"}},
-		{Begin: b},
+		{Start: &startRecord{Format: format, Run: "r1", Seq: 1}},
 		{Owe: &d},
+		{Begin: b},
+		{Fail: &Failure{Resource: "file.y", Error: "no luck"}},
 		{Done: &doneRecord{Addr: addr("file.x"), At: at(1), Ledger: &LedgerChange{Key: "path:/etc/x"}}},
 		{Paid: &paidRecord{Target: addr("service.x"), Verb: "restart"}},
 		{End: &endRecord{}},
@@ -68,7 +71,7 @@ func FuzzRecord(f *testing.F) {
 		m := newMemory()
 		m.apply("r1", &r)
 		newDetailReader().read(&r)
-		text, err := json.Marshal(&r) // and not encode, which is for what stateJSON made
+		text, err := json.Marshal(&r) // and not encode, which is for what valueEncoder made
 		if err != nil {
 			t.Fatal(err)
 		}

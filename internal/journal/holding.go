@@ -161,7 +161,7 @@ func (r *Run) tellTarget(out []LedgerChange, key string, addr resources.Addr) ([
 	if res == nil {
 		return out, nil
 	}
-	want, err := stateJSON(res.Want, func(name string) bool { return res.Secret[name] }, nil)
+	want, err := r.wanted(res)
 	if err != nil {
 		return nil, fmt.Errorf("cannot journal %s: %w", addr, err)
 	}

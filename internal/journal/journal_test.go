@@ -214,7 +214,7 @@ func TestNoOpWritesItsStatus(t *testing.T) {
 	s := open(t, dir)
 	script(t, start(t, s, ""), "finish")
 	s.Close()
-	if got, want := tree(t, dir), "blobs/ lock runs/ status.json"; got != want {
+	if got, want := tree(t, dir), "blobs/ key lock runs/ status.json"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -232,7 +232,7 @@ func TestPlanLeavesNoTrace(t *testing.T) {
 	if len(s.Owed())+len(s.Recovered())+len(s.Orphans(func(string) bool { return false })) != 0 {
 		t.Error("a missing folder is an empty state")
 	}
-	if _, ok := s.Written("path:/x"); ok {
+	if _, ok := s.Wrote("path:/x", ""); ok {
 		t.Error("a missing folder has no ledger")
 	}
 	if runs, err := s.Runs(); err != nil || runs != nil {
@@ -267,6 +267,8 @@ func tree(t testing.TB, dir string) string {
 func TestFormatOfARun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
+	s.seal = sealer{make([]byte, 32)} // else it is another each time
+	s.blobs.seal = s.seal
 	r := start(t, s, "r1")
 	r.start.Started = time.Unix(0, 0).UTC()
 	ctx := context.Background()
@@ -295,11 +297,11 @@ func TestFormatOfARun(t *testing.T) {
 	}
 	want := `856b50b6 {"start":{"format":1,"run":"r1","started":"1970-01-01T00:00:00Z","seq":1,"info":{"manifest":"site","version":"1.0"}}}
 8a23f26f {"owe":{"target":"service.x","verb":"reload","cause":"file.site[\"eu\"]","run":"r1","since":{"boot":"boot","wall":"1970-01-01T00:00:01Z"}}}
-4e11dc52 {"begin":{"addr":"file.site[\"eu\"]","key":"path:/etc/site","action":"update","owes":1,"before":{"content":{"$content":{"digest":"cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4","size":3}},"mode":"0600","pw":{"$content":{"digest":"73660a4f7bbfb98b3e04cd38b257f69b017fbb52d5d864a59459cc9e40c92e6a"},"$secret":true}},"after":{"pw":{"$secret":true},"tags":["\u003ca\u0026b\u003e"],"token":{"$secret":true}}}}
-6e019e91 {"begin":{"addr":"package.lib","key":"package:lib","also":true,"action":"update","before":{},"after":null}}
-c5654cd5 {"done":{"addr":"package.lib","also":true,"at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"}}}
-0dccfe94 {"done":{"addr":"file.site[\"eu\"]","at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"},"error":"no luck"}}
-360e9ff4 {"paid":{"target":"service.x","verb":"reload","void":true}}
+387c2f61 {"begin":{"addr":"file.site[\"eu\"]","key":"path:/etc/site","action":"update","owes":1,"before":{"content":{"$content":{"digest":"cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4","size":3}},"mode":"0600","pw":{"$content":{"digest":"k508f643873acd343334100ea3503faf461861d369092341d6e7936e583a0dc4d"},"$secret":true}},"after":{"pw":{"$secret":true},"tags":["\u003ca\u0026b\u003e"],"token":{"$secret":true}}}}
+8fe8ff97 {"begin":{"addr":"package.lib","key":"package:lib","also":true,"action":"update","before":{},"after":null}}
+e9e0d1cb {"done":{"addr":"package.lib","also":true,"at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"}}}
+74ed0e51 {"done":{"addr":"file.site[\"eu\"]","at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"},"error":"no luck"}}
+b746d8d2 {"paid":{"target":"service.x","verb":"reload","void":true}}
 `
 	if d := cmp.Diff(want, string(data)); d != "" {
 		t.Error(d)

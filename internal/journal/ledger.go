@@ -67,7 +67,7 @@ func (l *ledger) set(addr string, c LedgerChange) {
 // site made it, and says l of it.
 // What converge found and only adjusted without giving it a content is not
 // kept there: nothing of it could be told from what it was before.
-func (l *ledger) change(c resources.Change, site Site, links Links) (*LedgerChange, error) {
+func (l *ledger) change(c resources.Change, site Site, links Links, seal sealer) (*LedgerChange, error) {
 	if c.Key == "" || c.Undeclared {
 		return nil, nil
 	}
@@ -86,7 +86,7 @@ func (l *ledger) change(c resources.Change, site Site, links Links) (*LedgerChan
 	default:
 		return nil, nil
 	}
-	if digest, err := writtenBy(c, was.digest); err != nil {
+	if digest, err := seal.writtenBy(c, was.digest); err != nil {
 		return nil, err
 	} else if digest != "" {
 		now.digest = digest

@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -31,6 +33,8 @@ type memory struct {
 	begun  map[stepKey]begun       // of the run that is read or written: not done
 	done   map[resources.Addr]bool // of that run: changed, perhaps in part
 	n      int
+
+	secrets map[string]bool // sealed digests of old contents of secrets, of runs whose blobs are not settled
 }
 
 type begun struct {
@@ -39,7 +43,7 @@ type begun struct {
 }
 
 func newMemory() memory {
-	return memory{ledger: &ledger{}, told: map[notify.Owner]*toldRecord{}, begun: map[stepKey]begun{}, done: map[resources.Addr]bool{}}
+	return memory{ledger: &ledger{}, told: map[notify.Owner]*toldRecord{}, begun: map[stepKey]begun{}, done: map[resources.Addr]bool{}, secrets: map[string]bool{}}
 }
 
 func (m *memory) apply(run string, r *record) {
@@ -50,6 +54,7 @@ func (m *memory) apply(run string, r *record) {
 	case r.Begin != nil:
 		m.n++
 		m.begun[r.Begin.id()] = begun{m.n, r.Begin}
+		m.noteSecrets(r.Begin.Before)
 	case r.Owe != nil:
 		d := *r.Owe
 		if _, ok := m.begun[stepKey{addr: d.Cause}]; ok && d.Run == run {
@@ -70,6 +75,23 @@ func (m *memory) apply(run string, r *record) {
 	case r.Held != nil:
 		for _, c := range r.Held {
 			m.ledger.set("", c)
+		}
+	}
+}
+
+// noteSecrets notes which old contents were sensitive.
+func (m *memory) noteSecrets(before []byte) {
+	if !bytes.Contains(before, []byte(`"$secret":true`)) {
+		return
+	}
+	var attrs map[string]json.RawMessage
+	if json.Unmarshal(before, &attrs) != nil {
+		return
+	}
+	for _, text := range attrs {
+		var c contentJSON
+		if json.Unmarshal(text, &c) == nil && c.Secret && c.Content != nil && isSealed(c.Content.Digest) {
+			m.secrets[c.Content.Digest] = true
 		}
 	}
 }

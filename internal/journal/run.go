@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -51,6 +52,9 @@ type Run struct {
 	// whom it has told. nil: nobody knows.
 	Site func(resources.Addr) *resources.Resource
 
+	// Scrub strikes sensitive strings out of a text. nil: there are none.
+	Scrub func(string) string
+
 	// SiteID is the site that the run works for, to which the ledger files what
 	// it makes; Links what the site's manifest says of a resource. nil: nothing.
 	SiteID Site
@@ -71,6 +75,9 @@ type Run struct {
 	broken  error // set when the file may end in half a line: nothing may follow
 }
 
+// idTime is how the name of a run begins: its start, in UTC.
+const idTime = "20060102T150405Z"
+
 // Start begins a run. It writes nothing.
 func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	s.mu.Lock()
@@ -86,7 +93,7 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	for id == "" {
 		var b [2]byte
 		rand.Read(b[:]) // never fails
-		id = now.Format("20060102T150405Z-") + hex.EncodeToString(b[:])
+		id = now.Format(idTime) + "-" + hex.EncodeToString(b[:])
 		if _, err := s.root.Lstat(runFile(id)); !errors.Is(err, fs.ErrNotExist) {
 			id = ""
 		}
@@ -124,7 +131,7 @@ func (r *Run) Begin(ctx context.Context, cs []resources.Change, owes []notify.De
 	}
 	records = slices.Grow(records, len(cs))
 	for _, c := range cs {
-		b, err := newBegin(c, func(b []byte) (string, error) { return r.s.KeepBytes(ctx, b) })
+		b, err := r.newBegin(ctx, c)
 		if err != nil {
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
 		}
@@ -152,7 +159,7 @@ func (r *Run) tell(owes []notify.Debt) (records []record, err error) {
 			continue
 		}
 		t := &toldRecord{Addr: d.Target, Thing: d.Thing}
-		if t.Want, err = stateJSON(res.Want, func(name string) bool { return res.Secret[name] }, nil); err != nil {
+		if t.Want, err = r.wanted(res); err != nil {
 			return nil, fmt.Errorf("cannot journal %s: %w", d.Target, err)
 		}
 		records = append(records, record{Told: t})
@@ -160,19 +167,37 @@ func (r *Run) tell(owes []notify.Debt) (records []record, err error) {
 	return records, nil
 }
 
-func newBegin(c resources.Change, keep keeper) (*beginRecord, error) {
-	secret := func(name string) bool {
-		return c.Secret[name] || slices.ContainsFunc(c.Attrs, func(a resources.AttrChange) bool { return a.Secret && a.Name == name })
+// scrub is text without what is sensitive.
+func (r *Run) scrub(text string) string {
+	if r.Scrub == nil {
+		return text
 	}
-	before, err := stateJSON(c.Have, secret, keep)
+	return r.Scrub(text)
+}
+
+// newBegin describes a change.
+func (r *Run) newBegin(ctx context.Context, c resources.Change) (*beginRecord, error) {
+	e := valueEncoder{
+		secret: func(name string) bool { return isSecret(c, name) },
+		scrub:  r.Scrub, seal: r.s.seal,
+		keep: func(b []byte) (string, error) { return r.s.KeepBytes(ctx, b) },
+	}
+	before, err := e.object(c.Have)
 	if err != nil {
 		return nil, err
 	}
-	after, err := stateJSON(c.Want, secret, nil)
+	e.keep = nil
+	after, err := e.object(c.Want)
 	if err != nil {
 		return nil, err
 	}
 	return &beginRecord{Addr: c.Addr, Key: c.Key, Also: c.Undeclared, Action: c.Action, Before: before, After: after}, nil
+}
+
+// wanted describes what a resource is to be.
+func (r *Run) wanted(res *resources.Resource) (json.RawMessage, error) {
+	e := valueEncoder{secret: func(name string) bool { return res.Secret[name] }, scrub: r.Scrub, seal: r.s.seal}
+	return e.object(res.Want)
 }
 
 // Done implements the engine's journal: one change was made (failure nil) at
@@ -183,7 +208,7 @@ func newBegin(c resources.Change, keep keeper) (*beginRecord, error) {
 func (r *Run) Done(_ context.Context, c resources.Change, at resources.Instant, failure error) error {
 	d := &doneRecord{Addr: c.Addr, Also: c.Undeclared, At: at, Same: c.Action == resources.None && failure == nil}
 	if failure != nil {
-		d.Error = cmp.Or(failure.Error(), "unknown error") // no error means made
+		d.Error = cmp.Or(r.scrub(failure.Error()), "unknown error") // no error means made
 	} else {
 		var err error
 		if d.Ledger, d.Was, err = r.ledgerChange(c); err != nil {

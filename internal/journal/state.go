@@ -43,6 +43,7 @@ type State struct {
 	seq    int    // the highest number of a run that was replayed
 	status *Status
 	blobs  blobs
+	seal   sealer
 	run    *Run
 }
 
@@ -64,7 +65,16 @@ func Open(ctx context.Context, dir string, o Options) (*State, error) {
 			return nil, err
 		}
 	}
-	if err := s.recall(); err != nil {
+	if o.ReadOnly {
+		s.seal, err = readKey(root)
+	} else {
+		s.seal, err = ensureKey(root)
+	}
+	s.blobs.seal = s.seal
+	if err == nil {
+		err = s.recall()
+	}
+	if err != nil {
 		_ = s.Close()
 		return nil, err
 	}
@@ -146,14 +156,14 @@ func (s *State) Owed() []notify.Debt { return s.owed }
 // Recovered returns the runs that were killed since the last one that ended.
 func (s *State) Recovered() []Killed { return s.killed }
 
-// Written returns the digest that converge wrote last into the thing of that
-// key ("path:/etc/motd"), be it created by converge or found there. ok is false
-// if there is none: converge never wrote it, or it has no content.
-func (s *State) Written(key string) (digest string, ok bool) {
+// Wrote reports whether converge wrote a content of that SHA-256 (hex) last into
+// the thing of that key ("path:/etc/motd"), be it created by converge or found
+// there. known is false if converge never wrote it, or it has no content.
+func (s *State) Wrote(key, digest string) (same, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, _ := s.memory.ledger.get(key)
-	return e.digest, e.digest != ""
+	return s.seal.same(e.digest, digest), e.digest != ""
 }
 
 // Orphans returns what converge created and the manifest no longer declares,

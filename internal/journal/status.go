@@ -33,6 +33,10 @@ type Status struct {
 	Seq     int    `json:"seq"`               // number of the newest run that has a journal
 	Newest  string `json:"newest,omitempty"`  // and its name
 	Running string `json:"running,omitempty"` // a run that has a journal and is not known to have ended
+	Key     string `json:"key,omitempty"`     // which key the digests of secrets are sealed with
+
+	Oldest map[string]time.Time `json:"oldest,omitempty"` // start of the oldest run, site by site
+	Swept  time.Time            `json:"swept,omitzero"`   // when runs to forget were looked for last
 }
 
 const statusFile = "status.json"
@@ -117,9 +121,9 @@ func (r *Run) endStatus(end *endRecord) error {
 		if r.start.Info.Aside {
 			st = old.without(st.Owed)
 		}
-		st.Seq, st.Newest = old.Seq, old.Newest
+		st.Seq, st.Newest, st.Oldest, st.Swept = old.Seq, old.Newest, old.Oldest, old.Swept
 	}
-	if r.f != nil {
+	if st.Key = s.seal.id(); r.f != nil {
 		st.Seq, st.Newest = r.start.Seq, r.ID
 	}
 	if err := s.writeStatus(st); err != nil {
@@ -150,7 +154,7 @@ func (r *Run) Abandon(exit int, why string) error {
 	}
 	r.s.run = nil
 	counts := Counts{}
-	return r.endStatus(&endRecord{time.Now().UTC(), exit, counts, []Failure{{Error: cutText(why)}}})
+	return r.endStatus(&endRecord{time.Now().UTC(), exit, counts, []Failure{{Error: cutText(r.scrub(why))}}})
 }
 
 // describe names every target that is owed something, once.
@@ -173,6 +177,11 @@ func (s *State) checkStatus(hasOwed bool, newest string) error {
 	st := s.status
 	if st == nil {
 		return nil
+	}
+	if st.Key != "" && st.Key != s.seal.id() {
+		return fmt.Errorf("cannot read state: %s/%s: %w: it is missing or another; what converge wrote that is sensitive cannot be recognised without it. "+
+			"Bring the file back, or remove %s/%s to go on without it",
+			s.root.Name(), keyFile, ErrDamaged, s.root.Name(), statusFile)
 	}
 	if len(st.Owed) > 0 && !hasOwed {
 		return fmt.Errorf("cannot read state: %s/owed: %w: it is missing, and run %s left these actions owed: %s. "+

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -12,16 +13,27 @@ import (
 	"converge/resources"
 )
 
-// stateJSON is a sparse object for the record: an object of its attributes,
-// null if the thing does not exist. A content is told by digest and size
-// alone, and a secret not at all:
+// valueEncoder writes sparse objects for the record.
+type valueEncoder struct {
+	secret func(name string) bool
+	scrub  func(string) string // strikes out secrets; nil: none are known
+	keep   keeper              // saves what undo must find again; nil: nothing need be
+	seal   sealer
+}
+
+// keeper saves a content and returns its digest.
+type keeper func(content []byte) (digest string, err error)
+
+// object is an object of the attributes, null if the thing does not exist. A
+// content is known by digest and size alone, and a secret not at all:
 //
 //	{"content":{"$content":{"digest":"…","size":9}},"key":{"$secret":true},"mode":"0644","path":"/etc/motd"}
 //
-// but for its digest where the secret is a content, or a text that keep saves
-// as one, by which undo finds the old one. keep is nil for what need not be
-// found again.
-func stateJSON(v cty.Value, secret func(name string) bool, keep keeper) (json.RawMessage, error) {
+// but for its sealed digest where the secret is a content, or a text that keep
+// saves as one, by which undo finds the old one. Where an attribute that no kind
+// calls secret holds one all the same, keep saves the JSON of it, and "$json"
+// says so.
+func (e *valueEncoder) object(v cty.Value) (json.RawMessage, error) {
 	if v == cty.NilVal || !v.IsMarked() && v.IsNull() {
 		return json.RawMessage("null"), nil
 	}
@@ -41,7 +53,7 @@ func stateJSON(v cty.Value, secret func(name string) bool, keep keeper) (json.Ra
 		}
 		encodeString(&b, name)
 		b.WriteByte(':')
-		if err := encodeAttr(&b, a, secret(name), keep); err != nil {
+		if err := e.attr(&b, name, a); err != nil {
 			return nil, fmt.Errorf("attribute %s: %w", name, err)
 		}
 	}
@@ -49,12 +61,14 @@ func stateJSON(v cty.Value, secret func(name string) bool, keep keeper) (json.Ra
 	return b.Bytes(), nil
 }
 
-func encodeAttr(buf *bytes.Buffer, v cty.Value, secret bool, keep keeper) error {
+func (e *valueEncoder) attr(buf *bytes.Buffer, name string, v cty.Value) error {
 	switch {
 	case v.ContainsMarked():
 		buf.WriteString(`{"$secret":true}`)
-	case secret:
-		return encodeSecret(buf, v, keep)
+	case e.secret != nil && e.secret(name):
+		return e.hidden(buf, v)
+	case e.scrub != nil && tells(v, e.scrub):
+		return e.hiddenJSON(buf, v)
 	case v.IsNull():
 		buf.WriteString("null")
 	case v.Type() == cty.String && v.IsKnown():
@@ -69,24 +83,61 @@ func encodeAttr(buf *bytes.Buffer, v cty.Value, secret bool, keep keeper) error 
 	return nil
 }
 
-// keeper saves a content and returns its digest.
-type keeper func(content []byte) (digest string, err error)
+// tells reports whether a value holds a text in which scrub finds a secret.
+func tells(v cty.Value, scrub func(string) string) bool {
+	if v.IsNull() || !v.IsKnown() || v.Type() != cty.String && !v.CanIterateElements() {
+		return false
+	}
+	found := false
+	// The callback returns no error, so Walk does not either.
+	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) {
+		if e.Type() == cty.String && e.IsKnown() && !e.IsNull() {
+			found = found || scrub(e.AsString()) != e.AsString()
+		}
+		return !found, nil
+	})
+	return found
+}
 
-func encodeSecret(buf *bytes.Buffer, v cty.Value, keep keeper) (err error) {
+// hidden writes an attribute that its kind calls secret.
+func (e *valueEncoder) hidden(buf *bytes.Buffer, v cty.Value) (err error) {
 	digest := ""
 	if b := resources.AsBlob(v); b != nil {
 		digest, _ = b.Digest() // if it cannot be read, the change itself will say so
-	} else if keep != nil && v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
-		if digest, err = keep([]byte(v.AsString())); err != nil {
+	} else if e.keep != nil && v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
+		if digest, err = e.keep([]byte(v.AsString())); err != nil {
 			return err
 		}
 	}
+	e.writeHidden(buf, digest, false)
+	return nil
+}
+
+func (e *valueEncoder) hiddenJSON(buf *bytes.Buffer, v cty.Value) error {
+	digest := ""
+	if e.keep != nil {
+		text, err := ctyjson.Marshal(v, v.Type())
+		if err != nil {
+			return err
+		}
+		if digest, err = e.keep(text); err != nil {
+			return err
+		}
+	}
+	e.writeHidden(buf, digest, true)
+	return nil
+}
+
+func (e *valueEncoder) writeHidden(buf *bytes.Buffer, digest string, isJSON bool) {
 	if digest == "" {
 		buf.WriteString(`{"$secret":true}`)
-		return nil
+		return
 	}
-	fmt.Fprintf(buf, `{"$content":{"digest":"%s"},"$secret":true}`, digest)
-	return nil
+	fmt.Fprintf(buf, `{"$content":{"digest":"%s"},"$secret":true`, e.seal.digest(digest))
+	if isJSON {
+		buf.WriteString(`,"$json":true`)
+	}
+	buf.WriteByte('}')
 }
 
 func encodeContent(buf *bytes.Buffer, b *resources.Blob) {
@@ -100,11 +151,16 @@ func encodeContent(buf *bytes.Buffer, b *resources.Blob) {
 	fmt.Fprintf(buf, `{"$content":{"digest":"%s","size":%d}}`, digest, b.Size)
 }
 
-// writtenBy is the digest of the content that c wrote, "" if it wrote none.
-// written is what converge had written there before, "" if nothing.
-func writtenBy(c resources.Change, written string) (string, error) {
+// writtenBy is the digest of the content that c wrote, sealed if it is
+// sensitive, "" if it wrote none. written is what converge had written there
+// before, "" if nothing.
+func (s sealer) writtenBy(c resources.Change, written string) (string, error) {
 	if c.Want == cty.NilVal || c.Want.IsNull() || !c.Want.Type().IsObjectType() {
 		return "", nil
+	}
+	var wrote func(string) bool
+	if written != "" {
+		wrote = func(digest string) bool { return s.same(written, digest) }
 	}
 	for it := c.Want.ElementIterator(); it.Next(); {
 		name, a := it.Element()
@@ -112,10 +168,19 @@ func writtenBy(c resources.Change, written string) (string, error) {
 		if b == nil || !c.Differs(name.AsString()) {
 			continue
 		}
-		if c.Parks(written) {
+		if c.Parks(wrote) {
 			return "", nil
 		}
-		return b.Digest()
+		digest, err := b.Digest()
+		if err == nil && isSecret(c, name.AsString()) {
+			digest = s.digest(digest)
+		}
+		return digest, err
 	}
 	return "", nil
+}
+
+// isSecret reports whether an attribute of a change is sensitive.
+func isSecret(c resources.Change, name string) bool {
+	return c.Secret[name] || slices.ContainsFunc(c.Attrs, func(a resources.AttrChange) bool { return a.Secret && a.Name == name })
 }

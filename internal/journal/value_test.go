@@ -33,7 +33,7 @@ func TestStateJSON(t *testing.T) {
 			}),
 		},
 		{
-			summary: "secrets, contents, marks", want: `{"again":{"$secret":true},"file":{"$content":{"digest":"` + digestString("abc") + `","size":3}},"gone":{"$content":{"unknown":true,"size":7}},"nested":{"$secret":true},"pw":{"$secret":true},"pwfile":{"$content":{"digest":"` + digestString("hunter2") + `"},"$secret":true}}`,
+			summary: "secrets, contents, marks", want: `{"again":{"$secret":true},"file":{"$content":{"digest":"` + digestString("abc") + `","size":3}},"gone":{"$content":{"unknown":true,"size":7}},"nested":{"$secret":true},"pw":{"$secret":true},"pwfile":{"$content":{"digest":"k74bb78195eac82e5e1a5f07822da62043179d6f7450745b03c65a11a197f8896"},"$secret":true}}`,
 			value: cty.ObjectVal(map[string]cty.Value{
 				"pw": str("hunter2"), "pwfile": resources.BlobVal(resources.BytesBlob([]byte("hunter2"))), "again": str("hunter2").Mark("sensitive"), "nested": cty.ListVal([]cty.Value{str("hunter2").Mark("sensitive")}),
 				"file": resources.BlobVal(resources.BytesBlob([]byte("abc"))), "gone": resources.BlobVal(broken),
@@ -45,7 +45,8 @@ func TestStateJSON(t *testing.T) {
 		{summary: "a marked whole", value: cty.ObjectVal(map[string]cty.Value{"x": str("hunter2")}).Mark("sensitive"), err: "it is marked as a whole"},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
-			got, err := stateJSON(c.value, func(name string) bool { return strings.HasPrefix(name, "pw") }, nil)
+			e := valueEncoder{secret: func(name string) bool { return strings.HasPrefix(name, "pw") }, seal: sealer{make([]byte, 32)}}
+			got, err := e.object(c.value)
 			if (err != nil) != (c.err != "") || err != nil && !strings.HasPrefix(err.Error(), c.err) {
 				t.Fatalf("got %v, want %q", err, c.err)
 			}

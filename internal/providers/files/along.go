@@ -23,7 +23,7 @@ func (p *Provider) Along(ctx context.Context, c resources.Change) ([]resources.C
 	case resources.StringAttr(c.Want, "type") != resources.TypeFile || c.Have.IsNull():
 		return nil, nil
 	}
-	if wrote, _ := p.written(path); c.Differs("content") && c.Parks(wrote) {
+	if c.Differs("content") && c.Parks(p.wrote(path)) {
 		return p.besideAlong(ctx, path+resources.ParkedSuffix, resources.GetAttr(c.Want, "content"))
 	}
 	suffix := resources.StringAttr(c.Want, "backup")
@@ -37,11 +37,20 @@ func (p *Provider) Along(ctx context.Context, c resources.Change) ([]resources.C
 	return p.besideAlong(ctx, t.path+suffix, resources.BlobVal(p.liveBlob(t)))
 }
 
-func (p *Provider) written(path string) (string, bool) {
+// wrote tells of a digest whether converge wrote it last at the path; nil if it
+// never wrote there.
+func (p *Provider) wrote(path string) func(digest string) bool {
 	if p.o.Ledger == nil {
-		return "", false
+		return nil
 	}
-	return p.o.Ledger.Written("path:" + resources.EncodeBytes(path))
+	key := "path:" + resources.EncodeBytes(path)
+	if _, known := p.o.Ledger.Wrote(key, ""); !known {
+		return nil
+	}
+	return func(digest string) bool {
+		same, _ := p.o.Ledger.Wrote(key, digest)
+		return same
+	}
 }
 
 func (p *Provider) parentsAlong(path string) ([]resources.Change, error) {

@@ -14,15 +14,12 @@ import (
 // one, is not what converge last wrote either. What converge never wrote was
 // not edited since.
 func (p *Provider) wasEdited(want cty.Value, live *resources.Blob) (bool, error) {
-	if p.o.Ledger == nil {
-		return false, nil
-	}
-	wrote, ok := p.o.Ledger.Written("path:" + resources.StringAttr(want, "path"))
-	if !ok {
+	wrote := p.wrote(pathOf(want))
+	if wrote == nil {
 		return false, nil
 	}
 	digest, err := live.Digest()
-	return err == nil && digest != wrote, err
+	return err == nil && !wrote(digest), err
 }
 
 // edited is the content to report for a file that differs from the wanted

@@ -34,13 +34,13 @@ type effect struct {
 // ledger remembers contents by key.
 type ledger map[string]string
 
-func (l ledger) Written(key string) (string, bool) {
+func (l ledger) Wrote(key, digest string) (same, known bool) {
 	content, ok := l[key]
 	if !ok {
-		return "", false
+		return false, false
 	}
 	d, err := resources.BytesBlob([]byte(content)).Digest()
-	return d, err == nil
+	return d == digest, err == nil
 }
 
 // kept records what is kept.

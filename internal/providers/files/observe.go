@@ -182,6 +182,9 @@ func sameDigest(a, b *resources.Blob) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if b.Sealed() != "" {
+		return a.Same(b), nil
+	}
 	y, err := b.Digest()
 	return err == nil && x == y, err
 }

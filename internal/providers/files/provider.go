@@ -30,7 +30,9 @@ type Keeper interface {
 // Ledger knows what converge last wrote. A key is that of the resource:
 // "path:/etc/motd".
 type Ledger interface {
-	Written(key string) (digest string, ok bool)
+	// Wrote reports whether a content of that SHA-256 (hex) is what it wrote
+	// last; known is false if it never wrote one.
+	Wrote(key, digest string) (same, known bool)
 }
 
 // Accounts knows the users and groups of the root. A name that there is not

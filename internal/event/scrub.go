@@ -1,0 +1,40 @@
+package event
+
+import "encoding/json"
+
+// Scrubbed is the event without the sensitive strings in what comes from
+// outside: text strikes them out of a text, value out of a JSON value. Addresses
+// stay as they are, which the manifest does not let hold a sensitive value.
+func Scrubbed(e Event, text func(string) string, value func(json.RawMessage) json.RawMessage) Event {
+	e.Message, e.Error = text(e.Message), text(e.Error)
+	e.Notes = scrubbedAll(e.Notes, text)
+	changes := e.Changes
+	for i, a := range changes {
+		n := a
+		n.Before, n.After, n.Diff = value(a.Before), value(a.After), text(a.Diff)
+		if string(n.Before) == string(a.Before) && string(n.After) == string(a.After) && n.Diff == a.Diff {
+			continue
+		}
+		if &changes[0] == &e.Changes[0] { // others may hold it
+			changes = append([]Attr(nil), e.Changes...)
+		}
+		changes[i] = n
+	}
+	e.Changes = changes
+	return e
+}
+
+func scrubbedAll(in []string, text func(string) string) []string {
+	for i, s := range in {
+		clean := text(s)
+		if clean == s {
+			continue
+		}
+		out := append([]string(nil), in...)
+		for k := i; k < len(out); k++ {
+			out[k] = text(out[k])
+		}
+		return out
+	}
+	return in
+}

@@ -1,0 +1,125 @@
+package journal
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// keyFile holds the key of this state folder, 32 random bytes in hex. Digests of
+// sensitive contents are sealed with it (HMAC-SHA-256, RFC 2104), because a
+// short secret can be guessed from its plain digest.
+const keyFile = "key"
+
+const sealedPrefix = "k" // no hex digit
+
+// sealer seals digests. Without a key it seals nothing, and nothing that was
+// sealed is the same as anything.
+type sealer struct{ key []byte }
+
+// digest is the sealed form of a SHA-256 in hex; "" without a key. What is
+// sealed already stays as it is.
+func (s sealer) digest(plain string) string {
+	if isSealed(plain) || plain == "" {
+		return plain
+	}
+	if s.key == nil {
+		return ""
+	}
+	mac := hmac.New(sha256.New, s.key)
+	mac.Write([]byte(plain))
+	return sealedPrefix + hex.EncodeToString(mac.Sum(nil))
+}
+
+// same reports whether known, sealed or plain, is the digest of that SHA-256.
+func (s sealer) same(known, plain string) bool {
+	if isSealed(known) {
+		return known == s.digest(plain)
+	}
+	return known != "" && known == plain
+}
+
+// id tells keys apart, and nothing of the key.
+func (s sealer) id() string {
+	if s.key == nil {
+		return ""
+	}
+	sum := sha256.Sum256(append([]byte("converge key id "), s.key...))
+	return hex.EncodeToString(sum[:6])
+}
+
+func isSealed(digest string) bool { return strings.HasPrefix(digest, sealedPrefix) }
+
+// isDigest reports whether a string has the form of a digest, sealed or not.
+func isDigest(s string) bool {
+	h := strings.TrimPrefix(s, sealedPrefix)
+	if len(h) != 2*sha256.Size {
+		return false
+	}
+	_, err := hex.DecodeString(h)
+	return err == nil && strings.ToLower(h) == h
+}
+
+// readKey returns a sealer without a key if there is none.
+func readKey(root *os.Root) (sealer, error) {
+	text, err := root.ReadFile(keyFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return sealer{}, nil
+	}
+	if err != nil {
+		return sealer{}, fmt.Errorf("cannot read state: %w", err)
+	}
+	key, err := hex.DecodeString(strings.TrimSuffix(string(text), "\n"))
+	if err != nil || len(key) != sha256.Size {
+		return sealer{}, damaged(root.Name()+"/"+keyFile, 1, "it is no key of 32 bytes in hex")
+	}
+	return sealer{key}, nil
+}
+
+// ensureKey returns the key, made if it is missing. Two processes that make it
+// at the same time end up with one: the first to have a whole file in place.
+func ensureKey(root *os.Root) (sealer, error) {
+	s, err := readKey(root)
+	if err != nil || s.key != nil {
+		return s, err
+	}
+	var raw [sha256.Size]byte
+	rand.Read(raw[:]) // never fails
+	tmp := keyFile + "." + rand.Text()
+	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return s, fmt.Errorf("cannot make the key of the state folder: %w", err)
+	}
+	defer root.Remove(tmp) //nolint:errcheck // the next run sweeps it
+	_, err = f.WriteString(hex.EncodeToString(raw[:]) + "\n")
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = root.Link(tmp, keyFile)
+	}
+	if err == nil {
+		err = syncSub(root, ".")
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return s, fmt.Errorf("cannot make the key of the state folder: %w", err)
+	}
+	return readKey(root)
+}
+
+// Seal is the sealed form of a digest of something sensitive: the same digest
+// gives the same form on this host, and nobody without the key of the state
+// folder can tell what it was made from. It is "" where there is no key.
+func (s *State) Seal(digest string) string { return s.seal.digest(digest) }
+
+// KeyID tells keys of state folders apart; "": there is none.
+func (s *State) KeyID() string { return s.seal.id() }
