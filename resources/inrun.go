@@ -3,6 +3,8 @@ package resources
 import (
 	"context"
 	"errors"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Awaiter is a Provider whose effects can only be judged after a while: a
@@ -54,9 +56,30 @@ type Queuer interface {
 	Queued() []Queued
 }
 
-// Retirer is a Provider that takes a thing out of service before what it is
-// made of is removed: it stops a unit (so that its ExecStop runs) and disables
-// it. A thing that is not there is retired.
+// Retirer is a Provider of things that end when what they are made of goes: a
+// unit with its file or its package. Retiring answers what to want of them so
+// that they are out of service before that: stopped, so that a unit's ExecStop
+// runs, and disabled. It only looks.
 type Retirer interface {
-	Retire(ctx context.Context, key string) error // key: "unit:nginx.service"
+	Retiring(ctx context.Context, e Ending) ([]cty.Value, error)
+}
+
+// Ending is what ends with something that goes.
+type Ending struct {
+	Keys []string // see [Links.Ends]
+
+	// Without are paths that go: a unit that another file defines as well goes
+	// on with that one, and is not answered.
+	Without []string
+
+	// Stays: what was decided about the thing is to stay, for its package is
+	// removed and not purged: it is stopped only.
+	Stays bool
+}
+
+// Container is a Provider of things that hold others: directories. Below
+// returns the paths of all that lies below the thing that want names, in order;
+// of what is not there or holds nothing, none.
+type Container interface {
+	Below(ctx context.Context, want cty.Value) ([]string, error)
 }

@@ -237,6 +237,10 @@ type Links struct {
 	// Retires: the resource takes its thing out of service, so that it goes
 	// before what that is made of, where that is to be absent.
 	Retires bool
+
+	// Ends are keys of what ends when the resource's thing goes, and is to be
+	// taken out of service before ("unit:nginx.service").
+	Ends []string
 }
 
 // Need is one key that a resource needs, and why.

@@ -56,6 +56,9 @@ func pathLinks(want cty.Value) Links {
 		l.Provides = append(l.Provides, besides(key, want)...)
 		if unit := unitOf(p); unit != "" {
 			l.Shares = append(l.Shares, "gone unit:"+unit)
+			if path.Base(p) == unit && typ != TypeDirectory {
+				l.Ends = []string{"unit:" + unit}
+			}
 		}
 		return linkAptFile(goneLinks(l, p, typ), p, nil)
 	}

@@ -121,7 +121,7 @@ func (s *session) startRun(ctx context.Context, info journal.RunInfo, tell func(
 	if err := tell(ctx); err != nil {
 		return nil, err
 	}
-	run.Site = s.site.find()
+	run.Site = s.findTold()
 	if s.scrub != nil {
 		run.Scrub = s.scrub.String
 	}

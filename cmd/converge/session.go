@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 
 	"converge/internal/engine"
 	"converge/internal/event"
@@ -43,7 +42,8 @@ type session struct {
 
 	services *service.Provider // from equip on
 
-	holdings *holdings // what the ledger is to remember; nil: the run is about no site
+	told     []*resources.Resource // targets of what is declared no more
+	holdings *holdings             // what the ledger is to remember; nil: the run is about no site
 
 	// kept is nil, or: this run is about no site. What it makes beyond those
 	// keys is nobody's to miss in a manifest.
@@ -128,40 +128,10 @@ func (s *session) total() int {
 func (s *session) options() engine.Options {
 	return engine.Options{
 		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen, Followers: []resources.Follower{s.services},
-		Identity: s.site.identity, Owed: s.owed(), Known: s.known, Orphans: s.orphans(), Prune: s.flags.prune,
+		Identity: s.site.identity, Owed: s.owed(), Known: s.known, Orphans: s.orphans(), Prune: s.flags.prune, Kinds: s.site.kinds,
 		Events: s.sinks, Now: clock(), Scrub: s.scrub.String, Written: s.state.Written,
 		Unchanged: s.flags.out.verbose || s.flags.out.json || s.flags.out.jsonLog != "",
 	}
-}
-
-// orphans are what converge made for this site and its manifest does not
-// declare any more, and what is from before converge kept sites. A run that is
-// about a part of the site only does not ask.
-func (s *session) orphans() []engine.Orphan {
-	if s.chosen != nil {
-		return nil
-	}
-	entries := s.state.Undeclared(s.id, s.site.identity.Declares)
-	out := make([]engine.Orphan, len(entries))
-	for i, e := range entries {
-		o := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Kind: s.site.kind(e.Addr.Kind)}
-		o.Unknown = len(e.Holds) == 0
-		for _, h := range e.Holds {
-			if h.Site != s.id.Name && !slices.Contains(s.id.Former, h.Site) {
-				o.Others = append(o.Others, siteName(h.Site))
-			}
-		}
-		out[i] = o
-	}
-	return out
-}
-
-// siteName is a site as people know it.
-func siteName(site string) string {
-	if site == journal.NoSite {
-		return "a manifest from standard input"
-	}
-	return "site " + site
 }
 
 // caller is who runs this, before sudo.

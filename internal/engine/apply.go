@@ -20,8 +20,7 @@ var errStopped = errors.New(`a resource with on_failure = "stop" has failed`)
 // cannot be written); failed resources are in the Result.
 func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	r := newRun(o)
-	r.steps, r.order, r.also, r.orphans = slices.Clone(p.steps), p.order, slices.Clone(p.also), p.orphans
-	r.Resources = slices.Clone(r.Resources)
+	r.takeUp(p)
 	lost := r.takeOver(&r.queue)
 	r.walk(ctx)
 	if !r.interrupted(ctx) && r.revisit(ctx) {
@@ -35,6 +34,25 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	r.finishFollowers(ctx)
 	r.prove(ctx)
 	return r.finish(ctx)
+}
+
+// takeUp goes on from what was planned.
+func (r *run) takeUp(p *Planned) {
+	r.steps, r.order, r.also, r.orphans = slices.Clone(p.steps), p.order, slices.Clone(p.also), slices.Clone(p.orphans)
+	r.Resources, r.Graph, r.postponed = slices.Clone(p.site), p.graph, p.postponed
+	for i := r.declared; i < len(r.Resources); i++ {
+		r.at[r.Resources[i].Addr] = i
+	}
+	for k := range r.orphans {
+		if s := &r.orphans[k]; s.node >= 0 {
+			r.orphanAt[s.node] = s
+		}
+	}
+	for _, i := range r.postponed {
+		if r.steps[i].state == waiting {
+			r.steps[i].state = postponed
+		}
+	}
 }
 
 // walk goes through the graph once. What is ready and needs nothing is settled
@@ -213,7 +231,7 @@ func (r *run) finish(ctx context.Context) (Result, error) {
 	r.counts.Queued = len(r.result.Queued)
 	r.counts.Also = len(r.also)
 	for i := range r.steps {
-		if !r.steps[i].state.idle() {
+		if i < r.declared && !r.steps[i].state.idle() {
 			r.counts.Resources++
 		}
 	}

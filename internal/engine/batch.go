@@ -91,6 +91,7 @@ func (r *run) lookAgain(ctx context.Context, batch []int) []task {
 		switch {
 		case t.err != nil:
 			r.fail(t.i, t.err)
+		case r.editedSince(ctx, t):
 		case r.isStale(t):
 			r.fail(t.i, fmt.Errorf("it is not as it was when the plan was made: %s", differing(t.now)))
 		case t.now.Empty() && s.again:
@@ -204,7 +205,7 @@ func (r *run) allowed() resources.Forecast {
 		f.Also = append(f.Also, e.change)
 	}
 	for _, i := range r.order {
-		if s := &r.steps[i]; !s.state.idle() && !s.plan.Empty() {
+		if s := &r.steps[i]; (!s.state.idle() || s.state == postponed) && !s.plan.Empty() {
 			f.Changes = append(f.Changes, s.plan)
 		}
 	}
@@ -256,7 +257,9 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 		if err := r.Journal.Done(ctx, record, at, nil); err != nil {
 			r.stop = &journalError{err}
 		}
-		r.fail(t.i, t.err)
+		if !r.stayedFull(t.i, t.err) {
+			r.fail(t.i, t.err)
+		}
 		return
 	}
 	r.date(t.i, at)

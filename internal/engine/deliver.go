@@ -43,6 +43,10 @@ func (r *run) deliver(ctx context.Context) {
 // deliverTo pays one entry, or holds it and says why.
 func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timing) {
 	i, declared := r.resourceOf(e.Owner)
+	if declared && i >= r.declared { // the target of something that was removed
+		r.know(e.Owner, r.Resources[i])
+		declared = false
+	}
 	if !declared {
 		r.deliverAbroad(ctx, e)
 		return

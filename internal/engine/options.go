@@ -23,8 +23,9 @@ type Options struct {
 	Owed  []notify.Debt
 	Known func(notify.Debt) *resources.Resource
 
-	Orphans []Orphan // what earlier runs created and nothing declares any more
-	Prune   bool     // remove orphans that nobody changed since
+	Orphans []Orphan          // what earlier runs created and nothing declares any more
+	Prune   bool              // remove orphans that nobody changed since
+	Kinds   []*resources.Kind // all that there are: services end with what is removed
 
 	Journal Journal // Apply only
 	Run     string  // id of this run; Apply only
@@ -59,26 +60,17 @@ type Options struct {
 	Expect map[resources.Addr]string
 }
 
-// Orphan is a thing that converge created and that nothing declares any more.
-type Orphan struct {
-	Key    string // ledger key
-	Addr   resources.Addr
-	Kind   *resources.Kind
-	ID     string // value of the kind's label attribute: the path or the name
-	Digest string // of the content last written; empty: it has none
-
-	Others  []string // who else declares it: it is not this site's to remove
-	Unknown bool     // no site is known to have made it, so none may remove it
-}
-
 // Planned is the forecast of a run.
 type Planned struct {
 	Counts event.Counts
 
-	steps   []step
-	order   []int // graph order
-	also    []sideEffect
-	orphans []orphanStep
+	site      []*resources.Resource // as declared, and after that what is removed besides
+	graph     *Graph
+	steps     []step
+	order     []int // graph order
+	also      []sideEffect
+	orphans   []orphanStep
+	postponed []int
 }
 
 // step is what the engine knows of one resource.
@@ -96,6 +88,7 @@ type step struct {
 	seen      int  // generation of the last observation, see run.generation; unseen: look again
 	moved     bool // something before it that moves what it is seen to be has changed
 	acted     bool // it was changed or told something in the second pass
+	left      bool // it was to be removed, and cannot be
 	again     bool // it was as declared or had been made so, and was altered since
 }
 
@@ -112,12 +105,13 @@ const (
 	tolerated       // failed, with on_failure = "continue"
 	failed
 	skipped
-	off  // not part of this run
-	told // not to be changed by it, but to be notified
+	off       // not part of this run
+	told      // not to be changed by it, but to be notified
+	postponed // declared no more, and to be removed when all that is declared is right
 )
 
 // idle reports whether a step changes nothing, whatever there is.
-func (s state) idle() bool { return s == off || s == told }
+func (s state) idle() bool { return s == off || s == told || s == postponed }
 
 // Result is how a run ended.
 type Result struct {

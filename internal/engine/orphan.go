@@ -13,37 +13,62 @@ import (
 	"converge/resources"
 )
 
+// Orphan is a thing that converge created and that nothing declares any more.
+type Orphan struct {
+	Key    string // ledger key
+	Addr   resources.Addr
+	Kind   *resources.Kind
+	ID     string // value of the kind's label attribute: the path or the name
+	Digest string // of the content last written; empty: it has none
+
+	Deps     []string // ledger keys that it depended on
+	Notifies []OrphanNotify
+
+	Others  []string // who else declares it: it is not this site's to remove
+	Unknown bool     // no site is known to have made it, so none may remove it
+}
+
+// OrphanNotify is a notification that the removal of an orphan sends.
+type OrphanNotify struct {
+	Target resources.Addr
+	Key    string // what the target stands for; "": nothing
+	Verb   string
+
+	// Resource is the target as it was declared last, for when nothing declares
+	// it any more; nil: not known.
+	Resource *resources.Resource
+}
+
 // orphanStep is what becomes of one thing that nothing declares any more.
 type orphanStep struct {
 	Orphan
 	res    *resources.Resource // the same thing, declared absent
 	change resources.Change
+	node   int // of the run's resources; -1: it will not be removed
 
-	remove  bool // it will be removed
 	release bool // it is converge's business no more
 	letGo   bool // it is other sites' alone
 	note    string
 }
 
-// planOrphans looks at every orphan: is it still there, is it still as
-// converge left it, will it be removed.
-func (r *run) planOrphans(ctx context.Context) {
-	orphans := slices.Clone(r.Orphans)
-	// What lies deeper goes first.
-	slices.SortFunc(orphans, func(a, b Orphan) int { return strings.Compare(b.Key, a.Key) })
-	for _, o := range orphans {
-		s := orphanStep{Orphan: o}
-		r.planOrphan(ctx, &s)
+// lookAtOrphans looks at every orphan: is it still there, is it still as
+// converge left it, may it be removed.
+func (r *run) lookAtOrphans(ctx context.Context) {
+	for _, o := range r.Orphans {
+		s := orphanStep{Orphan: o, node: -1}
+		r.lookAtOrphan(ctx, &s)
 		r.orphans = append(r.orphans, s)
 	}
+	r.releaseNotEmpty(ctx)
+	r.keepNeeded()
 }
 
-func (r *run) planOrphan(ctx context.Context, s *orphanStep) {
+func (r *run) lookAtOrphan(ctx context.Context, s *orphanStep) {
 	if s.Kind == nil || s.Kind.Label == "" {
 		s.release, s.note = true, "of a kind that this build does not know: released"
 		return
 	}
-	res, err := undeclare(s.Orphan)
+	res, err := absentResource(s.Orphan)
 	if err != nil {
 		s.release, s.note = true, "released: "+r.scrub(err.Error())
 		return
@@ -65,13 +90,18 @@ func (r *run) planOrphan(ctx context.Context, s *orphanStep) {
 		s.note = "made before converge kept apart what belongs to which site: not removed until a site declares it again"
 	case !r.Prune:
 		s.note = "no longer declared; --prune removes it"
-	default:
-		s.remove = true
 	}
 }
 
-// undeclare builds the resource that declares an orphan absent.
-func undeclare(o Orphan) (*resources.Resource, error) {
+// removable reports whether an orphan is to be removed, as far as is known yet.
+func (s *orphanStep) removable() bool {
+	return s.res != nil && !s.release && !s.letGo && s.note == ""
+}
+
+// absentResource builds the resource that declares an orphan absent. It bears
+// the name of the thing, not of the block that declared it: another thing may
+// be declared under that by now.
+func absentResource(o Orphan) (*resources.Resource, error) {
 	attrs := map[string]cty.Value{o.Kind.Label: cty.StringVal(o.ID)}
 	if o.Kind.Named != nil {
 		attrs = o.Kind.Named(o.Key)
@@ -80,13 +110,14 @@ func undeclare(o Orphan) (*resources.Resource, error) {
 	if _, ok := o.Kind.Attr("ensure"); !ok {
 		return nil, fmt.Errorf("a %s cannot be removed", o.Kind.Name)
 	}
+	addr := resources.Addr{Kind: o.Kind.Name, Name: o.ID}
 	if o.Kind.Prepare != nil {
 		var err error
-		if attrs, err = o.Kind.Prepare(resources.Input{Addr: o.Addr, Attrs: attrs, Node: func() cty.Value { return cty.EmptyObjectVal }}); err != nil {
+		if attrs, err = o.Kind.Prepare(resources.Input{Addr: addr, Attrs: attrs, Node: func() cty.Value { return cty.EmptyObjectVal }}); err != nil {
 			return nil, err
 		}
 	}
-	return &resources.Resource{Addr: o.Addr, Kind: o.Kind, Want: cty.ObjectVal(attrs)}, nil
+	return &resources.Resource{Addr: addr, Kind: o.Kind, Want: cty.ObjectVal(attrs), Key: o.Key}, nil
 }
 
 // written is the content of which the ledger has the digest.
@@ -108,76 +139,120 @@ func (r *run) wasEdited(ctx context.Context, gone *resources.Resource, digest st
 	return err != nil || !resources.Diff(&probe, have).Empty()
 }
 
-func (r *run) reportOrphans() {
-	for _, s := range r.orphans {
-		if s.release && s.note == "" {
-			continue // it is not there any more: nothing to tell
+// releaseNotEmpty releases directories that hold more than what is removed with
+// them: somebody else's files.
+func (r *run) releaseNotEmpty(ctx context.Context) {
+	goes := map[string]bool{}
+	for i := range r.orphans {
+		if s := &r.orphans[i]; s.removable() {
+			goes[s.Key] = true
 		}
-		e := event.Event{
-			Type: event.Orphaned, Time: r.Now().Wall, Resource: s.Addr.String(), Kind: s.Addr.Kind,
-			Action: string(resources.None), Message: s.ID,
+	}
+	// What lies deeper is decided first: a directory that stays keeps those
+	// that it lies in.
+	order := make([]int, len(r.orphans))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return strings.Compare(r.orphans[b].Key, r.orphans[a].Key) })
+	for _, i := range order {
+		s := &r.orphans[i]
+		if !s.removable() {
+			continue
 		}
-		if s.remove {
-			e.Action, e.Changes = string(resources.Delete), event.Attrs(s.change)
-			r.counts.Delete++
+		c, ok := s.res.Provider().(resources.Container)
+		if !ok {
+			continue
 		}
-		if s.note != "" {
-			e.Notes = []string{s.note}
+		below, err := c.Below(ctx, s.res.Want)
+		if err != nil {
+			s.note = "left alone: " + r.scrub(err.Error())
 		}
-		r.Events.Emit(e)
+		below = slices.DeleteFunc(below, func(p string) bool { return goes[pathKey+p] })
+		if len(below) > 0 {
+			s.release, s.note = true, "no longer declared; kept and released, for it is not empty: "+nameSome(below)
+		}
+		if !s.removable() {
+			delete(goes, s.Key)
+		}
 	}
 }
 
-// prune removes the orphans that the plan says go, and releases those that
-// are gone or have been taken over by somebody.
-func (r *run) prune(ctx context.Context) {
-	for k := range r.orphans {
-		s := &r.orphans[k]
-		switch {
-		case s.release:
-			r.result.Released = append(r.result.Released, s.Key)
-		case s.letGo:
-			r.result.LetGo = append(r.result.LetGo, s.Key)
-		case s.remove && !r.interrupted(ctx):
-			if err := r.pruneOne(ctx, s); err != nil {
-				r.counts.Failed++
-				r.Events.Emit(event.Event{
-					Type: event.Failed, Time: r.Now().Wall, Resource: s.Addr.String(), Kind: s.Addr.Kind,
-					Action: string(resources.Delete), Error: r.scrub(err.Error()),
-				})
+// nameSome names some of many paths, and counts the rest.
+func nameSome(paths []string) string {
+	const most = 3
+	if len(paths) <= most {
+		return strings.Join(paths, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(paths[:most], ", "), len(paths)-most)
+}
+
+// keepNeeded keeps what a declared resource needs, and what something that
+// stays depended on.
+func (r *run) keepNeeded() {
+	index := map[string]int{}
+	for i := range r.orphans {
+		if r.orphans[i].removable() {
+			index[r.orphans[i].Key] = i
+		}
+	}
+	if len(index) == 0 {
+		return
+	}
+	for i, res := range r.Resources {
+		if res.Kind.Links == nil || absent(res.Want) {
+			continue
+		}
+		l := res.Kind.Links(res.Want)
+		if l.Retires {
+			continue
+		}
+		for _, need := range l.Needs {
+			if k, ok := index[need.Key]; ok && r.orphans[k].removable() {
+				r.orphans[k].note = fmt.Sprintf("no longer declared; stays, for %s needs it (%s)", r.Resources[i].Addr, need.Reason)
+			}
+		}
+	}
+	for again := true; again; {
+		again = false
+		for i := range r.orphans {
+			s := &r.orphans[i]
+			if s.removable() || s.release {
+				continue
+			}
+			for _, d := range s.Deps {
+				if k, ok := index[d]; ok && r.orphans[k].removable() {
+					r.orphans[k].note = "no longer declared; stays, for " + s.Key + " stays, which depends on it"
+					again = true
+				}
 			}
 		}
 	}
 }
 
-func (r *run) pruneOne(ctx context.Context, s *orphanStep) error {
-	begun, err := past(ctx, s.Kind, s.change)
-	if err != nil {
-		return err
-	}
-	if err := r.Journal.Begin(ctx, []resources.Change{begun}, nil); err != nil {
-		r.stop = &journalError{err}
-		return r.stop
-	}
-	err = s.res.Provider().Apply(ctx, s.change)
-	if err == nil {
-		var have cty.Value
-		if have, err = observe(context.WithoutCancel(ctx), s.res); err == nil && !resources.Diff(s.res, have).Empty() {
-			err = fmt.Errorf("is still there after its removal")
+// reportOrphans tells what becomes of the orphans.
+func (r *run) reportOrphans() {
+	for i := range r.orphans {
+		s := &r.orphans[i]
+		if s.release && s.note == "" {
+			continue // it is not there any more: nothing to tell
 		}
+		e := event.Event{
+			Type: event.Orphaned, Time: r.Now().Wall, Resource: thingAddr(s.Orphan).String(), Kind: s.Addr.Kind,
+			Action: string(resources.None), Message: s.ID,
+		}
+		if s.note != "" {
+			e.Notes = []string{s.note}
+		}
+		if s.node >= 0 {
+			c := r.steps[s.node].plan
+			e.Resource, e.Action, e.Changes = c.Addr.String(), string(c.Action), event.Attrs(c)
+			e.Notes = append(e.Notes, c.Notes...)
+			r.count(c.Action)
+		}
+		r.Events.Emit(e)
 	}
-	r.altered(s.res.Provider(), s.Kind.Opaque)
-	r.follow(s.res.Provider(), []resources.Change{s.change}, s.Kind.Opaque)
-	if jerr := r.Journal.Done(context.WithoutCancel(ctx), s.change, r.Now(), scrubbed(r, err)); jerr != nil {
-		r.stop = &journalError{jerr}
-	}
-	if err != nil {
-		return err
-	}
-	r.counts.Delete++
-	r.Events.Emit(event.Event{
-		Type: event.Applied, Time: r.Now().Wall, Resource: s.Addr.String(), Kind: s.Addr.Kind,
-		Action: string(resources.Delete), Changes: event.Attrs(s.change), Notes: []string{"no longer declared"},
-	})
-	return nil
 }
+
+// thingAddr names an orphan by what it is.
+func thingAddr(o Orphan) resources.Addr { return resources.Addr{Kind: o.Addr.Kind, Name: o.ID} }

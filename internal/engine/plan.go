@@ -20,8 +20,9 @@ func Plan(ctx context.Context, o Options) (*Planned, error) {
 	if err := r.plan(ctx); err != nil {
 		return nil, err
 	}
-	p := &Planned{steps: r.steps, order: r.order, also: r.also, orphans: r.orphans}
+	p := &Planned{site: r.Resources, graph: r.Graph, order: r.order, also: r.also}
 	p.Counts = r.reportPlan(ctx)
+	p.steps, p.orphans, p.postponed = r.steps, r.orphans, r.postponed
 	return p, nil
 }
 
@@ -52,12 +53,14 @@ func (r *run) plan(ctx context.Context) error {
 	}
 	r.refuseChanged(ctx)
 	r.linkUnits(ctx)
+	r.planRemovals(ctx)
 	r.weigh()
 	if r.solve(ctx) {
 		r.weigh() // what stood behind a package that will not come
 	}
+	r.solveRemovals(ctx)
 	r.annotate(ctx)
-	r.planOrphans(ctx)
+	r.leaveRefused()
 	return ctx.Err()
 }
 
@@ -138,7 +141,7 @@ func (r *run) byProvider() [][]int {
 	var groups [][]int
 	for _, i := range r.order {
 		s := &r.steps[i]
-		if s.state.idle() || s.err != nil || s.plan.Empty() {
+		if s.state.idle() || s.err != nil || s.plan.Empty() || i >= r.declared {
 			continue
 		}
 		p := r.Resources[i].Provider()

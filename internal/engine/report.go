@@ -53,7 +53,7 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 		s := &r.steps[i]
 		root, behind := r.behindLost(i, lost)
 		switch {
-		case s.state.idle():
+		case s.state.idle(), r.orphanAt[i] != nil:
 			continue
 		case behind:
 			lost[i] = root
@@ -74,7 +74,7 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 			r.count(s.plan.Action)
 			r.emitChange(i, event.Planned, s.plan, 0)
 		}
-		r.counts.Resources++
+		r.counts.Resources += one(i < r.declared)
 	}
 	for _, e := range r.also {
 		c := e.change

@@ -12,14 +12,17 @@ import (
 // run is the state of one Plan or Apply.
 type run struct {
 	Options
-	steps   []step
-	order   []int
-	at      map[resources.Addr]int
-	also    []sideEffect
-	orphans []orphanStep
-	queue   notify.Queue
-	counts  event.Counts
-	result  Result
+	steps     []step
+	order     []int
+	at        map[resources.Addr]int
+	also      []sideEffect
+	orphans   []orphanStep
+	declared  int                 // how many of the resources the manifest declares: the first ones
+	postponed []int               // orphans to be removed, and what ends with them
+	orphanAt  map[int]*orphanStep // by their nodes
+	queue     notify.Queue
+	counts    event.Counts
+	result    Result
 
 	// generation counts the opaque changes made so far. What was observed in
 	// an earlier generation may have been altered behind our back since.
@@ -39,8 +42,9 @@ func newRun(o Options) *run {
 	r := &run{
 		Options: o, steps: make([]step, len(o.Resources)),
 		at:    make(map[resources.Addr]int, len(o.Resources)),
-		blame: map[int]int{}, urgent: map[int]bool{}, held: map[notify.Owner]bool{}, queued: map[notify.Owner]bool{},
+		blame: map[int]int{}, urgent: map[int]bool{}, held: map[notify.Owner]bool{}, queued: map[notify.Owner]bool{}, orphanAt: map[int]*orphanStep{},
 	}
+	r.declared = len(o.Resources)
 	for i, res := range o.Resources {
 		r.at[res.Addr] = i
 		for _, a := range res.Also {

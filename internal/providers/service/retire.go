@@ -2,66 +2,135 @@ package service
 
 import (
 	"context"
-	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/fsys"
 	"converge/resources"
 )
 
-// Retire implements resources.Retirer: it stops a unit, which runs its
-// ExecStop, and disables it, before its file goes. The instances of a template
-// are retired with it.
-func (p *Provider) Retire(ctx context.Context, key string) error {
-	unit, ok := strings.CutPrefix(key, unitKey)
-	if !ok {
-		return fmt.Errorf("cannot stop and disable %q: it is no unit", key)
-	}
-	name, err := resources.ParseUnitName(unit)
-	if err != nil {
-		return fmt.Errorf("cannot stop and disable unit %q: its name %w", unit, err)
-	}
-	units, err := p.instances(ctx, name)
-	if err != nil {
-		return err
-	}
-	cs := make([]resources.Change, len(units))
-	for i, u := range units {
-		want := map[string]cty.Value{"name": cty.StringVal(u), "enabled": cty.False}
-		if n, err := resources.ParseUnitName(u); err == nil && !n.Template {
-			want["running"] = cty.False
-		}
-		cs[i] = resources.Change{Action: resources.Update, Want: cty.ObjectVal(want)}
-	}
-	for _, err := range p.ApplyBatch(ctx, cs, resources.Forecast{}) {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// unitFolders are the folders of unit files that systemd.unit(5) lists for the
+// system manager, less those of generators: what a generator made goes with its
+// source.
+var unitFolders = [...]string{ //nolint:gochecknoglobals // a constant that Go cannot write
+	"etc/systemd/system", "run/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system",
 }
 
-// instances are the unit itself and, of a template, its instances that are
-// loaded.
-func (p *Provider) instances(ctx context.Context, name resources.UnitName) ([]string, error) {
-	units := []string{name.String()}
+// Retiring implements [resources.Retirer]: the units that end, stopped and
+// disabled. With a template end its instances that are there.
+func (p *Provider) Retiring(ctx context.Context, e resources.Ending) ([]cty.Value, error) {
+	tree, err := fsys.Open(p.root)
+	if err != nil {
+		return nil, err
+	}
+	defer tree.Close()
+	var out []cty.Value
+	for _, key := range e.Keys {
+		unit, ok := strings.CutPrefix(key, unitKey)
+		if !ok {
+			continue
+		}
+		name, err := resources.ParseUnitName(unit)
+		if err != nil || p.definedElsewhere(tree, unit, e.Without) {
+			continue
+		}
+		if !name.Template {
+			out = append(out, retired(unit, true, !e.Stays))
+			continue
+		}
+		instances, err := p.instances(ctx, tree, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, instance := range instances {
+			out = append(out, retired(instance, true, !e.Stays))
+		}
+		if !e.Stays {
+			out = append(out, retired(unit, false, true))
+		}
+	}
+	return out, nil
+}
+
+// retired is what to want of a unit that is taken out of service.
+func retired(unit string, stop, disable bool) cty.Value {
+	m := map[string]cty.Value{"name": cty.StringVal(unit)}
+	if stop {
+		m["running"] = cty.False
+	}
+	if disable {
+		m["enabled"] = cty.False
+	}
+	return cty.ObjectVal(m)
+}
+
+// definedElsewhere reports whether a unit has another file than those that go.
+// Where none of its files are named, its package goes, with all files of it.
+func (p *Provider) definedElsewhere(tree *fsys.FS, unit string, without []string) bool {
+	type file struct{ dev, ino uint64 }
+	goes := map[file]bool{}
+	for _, path := range without {
+		if filepath.Base(path) != unit {
+			continue
+		}
+		if info, err := tree.Stat(path); err == nil {
+			goes[file{info.Dev, info.Ino}] = true
+		}
+	}
+	if len(goes) == 0 {
+		return false
+	}
+	for _, dir := range unitFolders {
+		// A link to another unit defines the unit, one to /dev/null masks it.
+		info, err := tree.Stat("/" + dir + "/" + unit)
+		if err == nil && info.Type == fsys.Regular && !goes[file{info.Dev, info.Ino}] {
+			return true
+		}
+	}
+	return false
+}
+
+// instances are the instances of a template that are loaded, or enabled.
+func (p *Provider) instances(ctx context.Context, tree *fsys.FS, template resources.UnitName) ([]string, error) {
+	prefix, suffix := template.Prefix+"@", "."+template.Type
+	seen := map[string]bool{}
+	add := func(unit string) {
+		if len(unit) > len(prefix)+len(suffix) && strings.HasPrefix(unit, prefix) && strings.HasSuffix(unit, suffix) {
+			seen[unit] = true
+		}
+	}
 	b, err := p.backend()
 	if err != nil {
 		return nil, err
 	}
-	s, ok := b.(*systemd)
-	if !ok || !name.Template {
-		return units, nil
-	}
-	_, listed, err := s.listing(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for u := range listed {
-		if n, err := resources.ParseUnitName(u); err == nil && n.TemplateName() == name.String() {
-			units = append(units, u)
+	if s, ok := b.(*systemd); ok {
+		_, units, err := s.listing(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for unit := range units {
+			add(unit)
 		}
 	}
-	return units, nil
+	for _, dir := range unitFolders[:2] {
+		folders, _ := tree.Names("/" + dir) // what cannot be read holds no links
+		for _, folder := range folders {
+			if ext := filepath.Ext(folder); ext != ".wants" && ext != ".requires" && ext != ".upholds" {
+				continue
+			}
+			links, _ := tree.Names("/" + dir + "/" + folder)
+			for _, link := range links {
+				add(link)
+			}
+		}
+	}
+	out := make([]string, 0, len(seen))
+	for unit := range seen {
+		out = append(out, unit)
+	}
+	slices.Sort(out)
+	return out, nil
 }

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/engine"
+	"converge/internal/journal"
+	"converge/resources"
+)
+
+// orphans are what converge made for this site and its manifest does not
+// declare any more, and what is from before converge kept sites. A run that is
+// about a part of the site only does not ask.
+func (s *session) orphans() []engine.Orphan {
+	if s.chosen != nil {
+		return nil
+	}
+	entries := s.state.Undeclared(s.id, s.site.identity.Declares)
+	out := make([]engine.Orphan, len(entries))
+	for i, e := range entries {
+		o := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Kind: s.site.kind(e.Addr.Kind)}
+		o.Unknown = len(e.Holds) == 0
+		for _, h := range e.Holds {
+			if h.Site != s.id.Name && !slices.Contains(s.id.Former, h.Site) {
+				o.Others = append(o.Others, siteName(h.Site))
+				continue
+			}
+			for _, d := range h.Deps {
+				o.Deps = append(o.Deps, s.site.identity.Key(d))
+			}
+			for _, n := range h.Notifies {
+				o.Notifies = append(o.Notifies, s.orphanNotify(n))
+			}
+		}
+		out[i] = o
+	}
+	return out
+}
+
+// orphanNotify is a notification that the ledger kept.
+func (s *session) orphanNotify(n journal.LedgerNotify) engine.OrphanNotify {
+	out := engine.OrphanNotify{Target: n.Target, Key: s.site.identity.Key(n.Key), Verb: n.Verb}
+	k := s.site.kind(n.Target.Kind)
+	if k == nil || n.Want == nil {
+		return out
+	}
+	want, secret, err := s.state.Value(n.Want, k)
+	if err != nil || want.IsNull() {
+		return out
+	}
+	if k.Label != "" { // what it was to be is nobody's business any more, but for how it is notified
+		want = steering(k, want)
+	}
+	out.Resource = &resources.Resource{Addr: n.Target, Kind: k, Want: want, Secret: secret, Key: n.Key}
+	s.told = append(s.told, out.Resource)
+	return out
+}
+
+// steering is a wanted value with its label and its options alone.
+func steering(k *resources.Kind, want cty.Value) cty.Value {
+	m := map[string]cty.Value{}
+	for name, v := range want.AsValueMap() {
+		if a, ok := k.Attr(name); ok && (a.Option || name == k.Label) {
+			m[name] = v
+		}
+	}
+	return cty.ObjectVal(m)
+}
+
+// siteName is a site as people know it.
+func siteName(site string) string {
+	if site == journal.NoSite {
+		return "a manifest from standard input"
+	}
+	return "site " + site
+}
+
+// findTold finds resources by address, and the targets of orphans that nothing
+// declares any more.
+func (s *session) findTold() func(resources.Addr) *resources.Resource {
+	declared := s.site.find()
+	return func(a resources.Addr) *resources.Resource {
+		if r := declared(a); r != nil {
+			return r
+		}
+		for _, r := range s.told {
+			if r.Addr == a {
+				return r
+			}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"syscall"
+)
+
+// prune removes the orphans, unless something in this run did not come right:
+// the new place of what was renamed may be what has failed.
+func (r *run) prune(ctx context.Context) {
+	for k := range r.orphans {
+		switch s := &r.orphans[k]; {
+		case s.release:
+			r.result.Released = append(r.result.Released, s.Key)
+			r.tellReleased(s)
+		case s.letGo:
+			r.result.LetGo = append(r.result.LetGo, s.Key)
+		}
+	}
+	if len(r.postponed) == 0 {
+		return
+	}
+	if r.interrupted(ctx) || !r.cameOut() {
+		r.warn("nothing is removed of what is no longer declared, because not everything in this run came right")
+		return
+	}
+	for _, i := range r.postponed {
+		if s := &r.steps[i]; s.state == postponed {
+			s.state = waiting
+			s.plan.Notes = append(s.plan.Notes, "no longer declared")
+		}
+	}
+	r.walk(ctx)
+	for k := range r.orphans {
+		if s := &r.orphans[k]; s.node >= 0 && (r.steps[s.node].state == changed || r.steps[s.node].state == untouched) {
+			r.result.Released = append(r.result.Released, s.Key) // who else removed it, the ledger does not know
+		}
+	}
+}
+
+// tellReleased says aloud what stays that would have been removed.
+func (r *run) tellReleased(s *orphanStep) {
+	if s.note != "" && r.Prune {
+		r.warn(thingAddr(s.Orphan).String() + ": " + s.note)
+	}
+}
+
+// cameOut reports whether everything so far is as it is to be.
+func (r *run) cameOut() bool {
+	if r.counts.Failed+r.counts.Skipped+r.counts.Tolerated+len(r.held) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(r.order, func(i int) bool { return r.steps[i].state == waiting })
+}
+
+// editedSince releases an orphan that somebody changed after the plan was made,
+// right before it would be removed.
+func (r *run) editedSince(ctx context.Context, t task) bool {
+	s := r.orphanAt[t.i]
+	if s == nil || s.Digest == "" || t.now.Empty() || !r.wasEdited(ctx, s.res, s.Digest) {
+		return false
+	}
+	r.releaseLate(s, "changed since converge wrote it: released")
+	return true
+}
+
+// stayedFull reports whether a directory could not be removed because somebody
+// put something into it meanwhile. It is released then.
+func (r *run) stayedFull(i int, err error) bool {
+	s := r.orphanAt[i]
+	if s == nil || !errors.Is(err, syscall.ENOTEMPTY) {
+		return false
+	}
+	r.releaseLate(s, "no longer declared; kept and released, for it is not empty")
+	return true
+}
+
+func (r *run) releaseLate(s *orphanStep, note string) {
+	s.release, s.note = true, note
+	r.result.Released = append(r.result.Released, s.Key)
+	r.steps[s.node].state = off
+	r.tellReleased(s)
+}

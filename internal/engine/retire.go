@@ -1,0 +1,213 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"converge/internal/graph"
+	"converge/resources"
+)
+
+// noteRetired is said of what is taken out of service without being declared.
+const noteRetired = "what it is made of is removed"
+
+// retire adds taking out of service what ends with the things that go: the
+// service of a unit file, of a package. It comes before they do, so that a
+// service is stopped by its own ExecStop and leaves no link behind. What is
+// declared is as it is declared.
+func (b *removalBuilder) retire(ctx context.Context) {
+	causes := b.goingNow()
+	var without []string
+	for _, i := range causes {
+		if p := resources.StringAttr(b.resource(i).Want, "path"); p != "" {
+			without = append(without, p)
+		}
+	}
+	for _, k := range b.Kinds {
+		p, ok := k.Provider.(resources.Retirer)
+		if !ok {
+			continue
+		}
+		for _, i := range causes {
+			res := b.resource(i)
+			e := resources.Ending{Keys: b.ends(ctx, res), Without: without, Stays: b.staysDecided(i)}
+			if len(e.Keys) == 0 {
+				continue
+			}
+			wants, err := p.Retiring(ctx, e)
+			if err != nil {
+				continue // what goes is not kept for that
+			}
+			for _, w := range wants {
+				b.retireOne(ctx, &resources.Resource{Kind: k, Addr: resources.Addr{Kind: k.Name, Name: resources.StringAttr(w, k.Label)}, Want: w}, i)
+			}
+		}
+	}
+}
+
+// goingNow are the resources that this run removes.
+func (b *removalBuilder) goingNow() (is []int) {
+	for i := range b.steps {
+		if s := &b.steps[i]; s.state == waiting && s.unseen == nil && s.plan.Action == resources.Delete {
+			is = append(is, i)
+		}
+	}
+	for i := range b.rs {
+		is = append(is, b.first+i)
+	}
+	return is
+}
+
+func (b *removalBuilder) resource(i int) *resources.Resource {
+	if i < b.first {
+		return b.Resources[i]
+	}
+	return b.rs[i-b.first]
+}
+
+// staysDecided reports whether what was decided about the services of a thing is to
+// stay: a package that is declared absent, and not purged, may come back.
+func (b *removalBuilder) staysDecided(i int) bool {
+	return i < b.first && resources.StringAttr(b.resource(i).Want, "ensure") != "purged" && !resources.HasAttr(b.resource(i).Want, "path")
+}
+
+// ends are the keys of what ends with a thing.
+func (b *removalBuilder) ends(ctx context.Context, res *resources.Resource) []string {
+	var keys []string
+	if res.Kind.Links != nil {
+		keys = res.Kind.Links(res.Want).Ends
+	}
+	if p, ok := res.Provider().(resources.Shipper); ok {
+		name := resources.StringAttr(res.Want, "name")
+		units, err := p.ShipsUnit(ctx, []string{name})
+		if err != nil {
+			return keys
+		}
+		for _, u := range units[name] {
+			keys = append(keys, unitKey+u)
+		}
+	}
+	return keys
+}
+
+// retireOne adds that a thing is taken out of service before resource cause goes.
+func (b *removalBuilder) retireOne(ctx context.Context, res *resources.Resource, cause int) {
+	if l := res.Kind.Links; l != nil {
+		if keys := l(res.Want).Provides; len(keys) > 0 {
+			res.Key = keys[0]
+		}
+	}
+	before := func(i int) {
+		b.edges = append(b.edges, graph.Edge[Reason]{From: i, To: cause, Reason: Reason{Text: "it is taken out of service before what it is made of goes"}})
+	}
+	if i, ok := b.retired[res.Key]; ok {
+		if i > 0 {
+			before(i)
+		}
+		return
+	}
+	for i, d := range b.Resources {
+		if d.Key != res.Key || b.steps[i].state == off {
+			continue
+		}
+		if cause < b.first && d.Kind.Links(d.Want).Retires {
+			before(i)
+		}
+		return
+	}
+	have, err := observe(ctx, res)
+	if err != nil {
+		return // as above
+	}
+	b.retired[res.Key] = 0
+	plan := resources.Diff(res, have)
+	if plan.Empty() {
+		return
+	}
+	plan.Notes = append(plan.Notes, noteRetired)
+	i := b.add(res, plan)
+	b.retired[res.Key] = i
+	if cause >= b.first {
+		b.postponed = append(b.postponed, i)
+	}
+	before(i)
+}
+
+// solveRemovals asks each solver for the whole answer once more, to what is
+// declared and to the orphans that are its: what these drag along is in the plan
+// too. An orphan that something needs is left alone.
+func (r *run) solveRemovals(ctx context.Context) {
+	groups := map[resources.Provider][]int{}
+	var order []resources.Provider
+	for _, i := range r.postponed {
+		p := r.Resources[i].Provider()
+		if _, ok := p.(resources.Solver); ok && r.steps[i].err == nil {
+			if groups[p] == nil {
+				order = append(order, p)
+			}
+			groups[p] = append(groups[p], i)
+		}
+	}
+	for _, p := range order {
+		for g := groups[p]; len(g) > 0; {
+			left := r.solveWith(ctx, p.(resources.Solver), g)
+			if len(left) == len(g) {
+				break
+			}
+			g = left
+		}
+	}
+}
+
+// solveWith solves for orphans beside what is declared. It returns those that
+// are not refused: all of them if the answer holds.
+func (r *run) solveWith(ctx context.Context, solver resources.Solver, orphans []int) []int {
+	var all []int
+	for _, g := range r.byProvider() {
+		if r.Resources[g[0]].Provider() == solver.(resources.Provider) {
+			all = append(all, g...)
+		}
+	}
+	all = append(all, orphans...)
+	cs := make([]resources.Change, len(all))
+	for k, i := range all {
+		cs[k] = r.steps[i].plan
+	}
+	f, err := solver.Solve(ctx, cs)
+	if err != nil {
+		return r.refuseOrphans(orphans, err)
+	}
+	for k, i := range all {
+		if len(f.Changes) == len(all) {
+			r.steps[i].plan = f.Changes[k]
+		}
+	}
+	by := solver.(resources.Provider)
+	r.also = slices.DeleteFunc(r.also, func(e sideEffect) bool { return e.by == by })
+	for _, c := range f.Also {
+		r.also = append(r.also, sideEffect{change: c, by: by})
+	}
+	return orphans
+}
+
+// refuseOrphans files a solver's refusal under the orphans that it is about:
+// all of them, if it does not say.
+func (r *run) refuseOrphans(orphans []int, err error) (left []int) {
+	var each resources.Unsolvable
+	named := errors.As(err, &each)
+	for _, i := range orphans {
+		if why := each[r.steps[i].plan.Addr]; why != nil {
+			r.steps[i].err = why
+		} else {
+			left = append(left, i)
+		}
+	}
+	if !named || len(left) == len(orphans) {
+		for _, i := range orphans {
+			r.steps[i].err = err
+		}
+		return nil
+	}
+	return left
+}
