@@ -173,7 +173,7 @@ type site struct {
 
 func newSite(t *testing.T, w *world) *site {
 	attrs := []resources.Attr{
-		{Name: "name", Type: cty.String}, {Name: "value", Type: cty.String}, {Name: "ensure", Type: cty.String, Option: true},
+		{Name: "name", Type: cty.String}, {Name: "value", Type: cty.String}, {Name: "ensure", Type: cty.String},
 	}
 	kind := func(name string, p resources.Provider, opaque bool) *resources.Kind {
 		return &resources.Kind{Name: name, Label: "name", Attrs: attrs, Verbs: []string{"reload", "restart"}, Provider: p, Opaque: opaque}

@@ -60,7 +60,7 @@ func (r *run) lookAtOrphans(ctx context.Context) {
 		r.orphans = append(r.orphans, s)
 	}
 	r.releaseNotEmpty(ctx)
-	r.keepNeeded()
+	r.keepNeeded(ctx)
 }
 
 func (r *run) lookAtOrphan(ctx context.Context, s *orphanStep) {
@@ -185,49 +185,6 @@ func nameSome(paths []string) string {
 		return strings.Join(paths, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(paths[:most], ", "), len(paths)-most)
-}
-
-// keepNeeded keeps what a declared resource needs, and what something that
-// stays depended on.
-func (r *run) keepNeeded() {
-	index := map[string]int{}
-	for i := range r.orphans {
-		if r.orphans[i].removable() {
-			index[r.orphans[i].Key] = i
-		}
-	}
-	if len(index) == 0 {
-		return
-	}
-	for i, res := range r.Resources {
-		if res.Kind.Links == nil || absent(res.Want) {
-			continue
-		}
-		l := res.Kind.Links(res.Want)
-		if l.Retires {
-			continue
-		}
-		for _, need := range l.Needs {
-			if k, ok := index[need.Key]; ok && r.orphans[k].removable() {
-				r.orphans[k].note = fmt.Sprintf("no longer declared; stays, for %s needs it (%s)", r.Resources[i].Addr, need.Reason)
-			}
-		}
-	}
-	for again := true; again; {
-		again = false
-		for i := range r.orphans {
-			s := &r.orphans[i]
-			if s.removable() || s.release {
-				continue
-			}
-			for _, d := range s.Deps {
-				if k, ok := index[d]; ok && r.orphans[k].removable() {
-					r.orphans[k].note = "no longer declared; stays, for " + s.Key + " stays, which depends on it"
-					again = true
-				}
-			}
-		}
-	}
 }
 
 // reportOrphans tells what becomes of the orphans.

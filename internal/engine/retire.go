@@ -31,7 +31,7 @@ func (b *removalBuilder) retire(ctx context.Context) {
 		}
 		for _, i := range causes {
 			res := b.resource(i)
-			e := resources.Ending{Keys: b.ends(ctx, res), Without: without, Stays: b.staysDecided(i)}
+			e := resources.Ending{Keys: ends(ctx, res), Without: without, Stays: b.staysDecided(i)}
 			if len(e.Keys) == 0 {
 				continue
 			}
@@ -73,7 +73,7 @@ func (b *removalBuilder) staysDecided(i int) bool {
 }
 
 // ends are the keys of what ends with a thing.
-func (b *removalBuilder) ends(ctx context.Context, res *resources.Resource) []string {
+func ends(ctx context.Context, res *resources.Resource) []string {
 	var keys []string
 	if res.Kind.Links != nil {
 		keys = res.Kind.Links(res.Want).Ends

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"converge/resources"
+)
+
+// keepNeeded keeps what a declared resource needs, and what something that
+// stays depended on.
+func (r *run) keepNeeded(ctx context.Context) {
+	index := r.removableKeys(ctx)
+	if len(index) == 0 {
+		return
+	}
+	links := make([]resources.Links, r.declared)
+	for i, res := range r.Resources {
+		if res.Kind.Links != nil && !absent(res.Want) {
+			links[i] = res.Kind.Links(res.Want)
+		}
+	}
+	for i := range links { // what something else gives is not needed of an orphan
+		for _, keys := range [...][]string{links[i].Provides, links[i].Shares, links[i].Before} {
+			for _, key := range keys {
+				delete(index, key)
+			}
+		}
+	}
+	for i, l := range links {
+		for _, need := range l.Needs {
+			if k, ok := index[need.Key]; ok && !l.Retires && r.orphans[k].removable() {
+				r.orphans[k].note = fmt.Sprintf("no longer declared; stays, for %s needs it (%s)", r.Resources[i].Addr, need.Reason)
+			}
+		}
+	}
+	r.keepDeps(index)
+}
+
+// removableKeys are what the orphans that are to be removed stand for: their
+// own keys, and those of units that end with them.
+func (r *run) removableKeys(ctx context.Context) map[string]int {
+	index := map[string]int{}
+	var without []string
+	for k := range r.orphans {
+		if s := &r.orphans[k]; s.removable() {
+			index[s.Key] = k
+			without = append(without, resources.StringAttr(s.res.Want, "path"))
+		}
+	}
+	for _, kind := range r.Kinds {
+		p, ok := kind.Provider.(resources.Retirer)
+		if !ok {
+			continue
+		}
+		for k := range r.orphans {
+			s := &r.orphans[k]
+			if !s.removable() {
+				continue
+			}
+			for _, key := range ends(ctx, s.res) {
+				wants, err := p.Retiring(ctx, resources.Ending{Keys: []string{key}, Without: without})
+				if err == nil && len(wants) > 0 {
+					index[key] = k
+				}
+			}
+		}
+	}
+	return index
+}
+
+// keepDeps keeps what orphans depended on that stay for a reason of their own.
+func (r *run) keepDeps(index map[string]int) {
+	for again := true; again; {
+		again = false
+		for i := range r.orphans {
+			s := &r.orphans[i]
+			if s.removable() || s.release {
+				continue
+			}
+			for _, d := range s.Deps {
+				if k, ok := index[d]; ok && r.orphans[k].removable() {
+					r.orphans[k].note = "no longer declared; stays, for " + s.Key + " stays, which depends on it"
+					again = true
+				}
+			}
+		}
+	}
+}
