@@ -135,34 +135,3 @@ func isNumber(s string) bool {
 	_, err := strconv.ParseUint(s, 10, 32)
 	return err == nil
 }
-
-// unitOf names the unit that a file defines or adds to: a systemd unit or a
-// drop-in of one, a sysv or OpenRC script, an upstart job; "" if none.
-func unitOf(p string) string {
-	dir, name := path.Split(p)
-	dir = strings.TrimSuffix(dir, "/")
-	switch {
-	case strings.HasSuffix(dir, "/systemd/system"):
-		if isUnit(name) {
-			return name
-		}
-	case strings.HasSuffix(path.Dir(dir), "/systemd/system") && strings.HasSuffix(dir, ".d"):
-		if unit := strings.TrimSuffix(path.Base(dir), ".d"); isUnit(unit) && strings.HasSuffix(name, ".conf") {
-			return unit
-		}
-	case dir == "/etc/init.d":
-		return name + ".service"
-	case dir == "/etc/init" && strings.HasSuffix(name, ".conf"):
-		return strings.TrimSuffix(name, ".conf") + ".service"
-	}
-	return ""
-}
-
-// isUnit reports whether name has one of the suffixes of systemd.unit(5).
-func isUnit(name string) bool {
-	switch path.Ext(name) {
-	case ".service", ".socket", ".timer", ".path", ".mount", ".automount", ".swap", ".target", ".slice", ".scope", ".device":
-		return true
-	}
-	return false
-}

@@ -135,6 +135,7 @@ func serviceLinks(want cty.Value) Links {
 	if t := name.Triggers(); t != "" {
 		l.Needs = unitNeeds(l.Needs, t, "it is the unit file of the service that it triggers")
 	}
+	l.Needs = append(l.Needs, generatedFrom(name)...)
 	l.Needs = append(l.Needs, Need{"package:" + name.Prefix, "the package bears its name"})
 	return l
 }
