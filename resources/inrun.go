@@ -16,6 +16,10 @@ type Awaiter interface {
 	Await(ctx context.Context) error
 }
 
+// ErrShortLived is wrapped by what Observe says of a thing that this run started
+// and that has not lasted. What was owed to it is owed again.
+var ErrShortLived = errors.New("did not last")
+
 // Follower is a Provider that follows what other providers change in a run:
 // systemd has to read its unit files again, and so do its generators with the
 // files that they read. The engine calls Follow after each change and action of

@@ -71,6 +71,7 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timi
 	r.counts.Notified += one(!void)
 	r.emit(i, event.Event{Type: event.Notified, Verb: e.Verb, When: string(when), Causes: causes(e), Void: void})
 	if !void {
+		r.delivered = append(r.delivered, delivered{i: i, entry: e})
 		r.afterAction(ctx, i, e.Verb)
 	}
 }

@@ -42,26 +42,6 @@ func (r *run) finishFollowers(ctx context.Context) {
 	}
 }
 
-// await waits until what the run started can be judged.
-func (r *run) await(ctx context.Context) {
-	asked := map[resources.Provider]bool{}
-	for i, res := range r.Resources {
-		p := res.Provider()
-		if r.steps[i].state == off || asked[p] || r.interrupted(ctx) {
-			continue
-		}
-		asked[p] = true
-		a, ok := p.(resources.Awaiter)
-		if !ok {
-			continue
-		}
-		if err := a.Await(ctx); err != nil && !r.interrupted(ctx) {
-			r.counts.Failed++
-			r.Events.Emit(event.Event{Type: event.Failed, Time: r.Now().Wall, Error: r.scrub(err.Error())})
-		}
-	}
-}
-
 // isQuiet reports whether a change is none to whatever the resource notifies:
 // only attributes differ that are marked so.
 func (r *run) isQuiet(i int, c resources.Change) bool {

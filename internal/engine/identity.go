@@ -33,6 +33,7 @@ func identify(ctx context.Context, rs []*resources.Resource, links []resources.L
 	if err := id.askNames(ctx, rs, links, also); err != nil {
 		return nil, err
 	}
+	id.nameAliases(declaredAliases(rs, links))
 	return id, ctx.Err()
 }
 

@@ -33,6 +33,7 @@ type run struct {
 	urgent     map[int]bool // targets to be told as soon as their own step is settled
 	held       map[notify.Owner]bool
 	queued     map[notify.Owner]bool // owners whose action was handed over and will come after this run
+	delivered  []delivered           // actions of this run whose effect may not have lasted
 	owing      owing
 	stop       error // set: nothing more is started, and why
 	cachers    map[resources.Provider]resources.Cacher

@@ -112,7 +112,8 @@ func (s *systemd) disable(ctx context.Context, b *bus, unit string) error {
 		return err
 	}
 	for _, runtime := range []bool{false, true} {
-		if err := b.manager(ctx, "DisableUnitFiles", []any{[]string{unit}, runtime}); err != nil {
+		err := b.manager(ctx, "DisableUnitFiles", []any{[]string{unit}, runtime})
+		if err != nil && !named(err, "NoSuchUnit") { // its file, or the link to it, is gone
 			return err
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"converge/resources"
 )
 
 // leastSettle is how long after its start a unit is looked at again at the
@@ -95,12 +97,12 @@ func (s *systemd) judgeStarted(ctx context.Context, unit string, st started) err
 		why = fmt.Sprintf("it ended after its %s: %s", st.verb, whyDown(p))
 	default:
 		why = fmt.Sprintf("it is not running any more, %s after its %s: %s",
-			time.Since(st.at).Round(100*time.Millisecond), st.verb, whyDown(p))
+			time.Since(st.began).Round(100*time.Millisecond), st.verb, whyDown(p))
 	}
 	if why == "" {
 		return nil
 	}
-	verdict := s.withJournal(ctx, fmt.Errorf("unit %s did not last: %s", unit, why), unit, st.began)
+	verdict := s.withJournal(ctx, fmt.Errorf("unit %s %w: %s", unit, resources.ErrShortLived, why), unit, st.began)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.died == nil {

@@ -24,6 +24,19 @@ func (in install) rules() bool {
 	return len(in.wantedBy)+len(in.requiredBy)+len(in.upheldBy)+len(in.alias) > 0
 }
 
+// templatesOnly reports whether enabling makes links of templates only, which
+// need no instance.
+func (in install) templatesOnly() bool {
+	for _, by := range [][]string{in.wantedBy, in.requiredBy, in.upheldBy} {
+		for _, u := range by {
+			if !strings.Contains(u, "@.") {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // parseInstall reads the section as systemd.unit(5) has it: lists add up, an
 // empty assignment clears what came before.
 func parseInstall(text []byte) (install, error) {

@@ -18,12 +18,13 @@ type status struct {
 	load   string // LoadState
 	job    string // type of its pending job, if any
 
-	queued      bool // this process has put a job into the queue and did not wait
-	dangling    bool // it does not exist, and links that would enable it do
-	alsoAll     bool // indirect: every unit of Also= is enabled
-	alsoAny     bool // indirect: some unit of Also= is
-	hooked      bool // generated: a generator made another unit want it
-	notManaging bool // of running: nothing runs here
+	queued        bool // this process has put a job into the queue and did not wait
+	dangling      bool // it does not exist, and links that would enable it do
+	needsInstance bool // a template without DefaultInstance=: only an instance can be enabled
+	alsoAll       bool // indirect: every unit of Also= is enabled
+	alsoAny       bool // indirect: some unit of Also= is
+	hooked        bool // generated: a generator made another unit want it
+	notManaging   bool // of running: nothing runs here
 }
 
 // Words of systemd that more than one function asks about.
@@ -45,6 +46,7 @@ const (
 	fileDisabled   = "disabled"
 	fileGenerated  = "generated"
 	fileTransient  = "transient"
+	fileGone       = "gone" // our word: it is loaded, and its file was removed
 	loadNotFound   = "not-found"
 )
 
@@ -105,7 +107,12 @@ func (st status) enabledAs(want bool, unit string) (bool, error) {
 		return true, nil
 	case fileEnabledRun:
 		return !want, nil
-	case fileDisabled, fileLinked, fileLinkedRun, fileMasked, fileMaskedRun:
+	case fileDisabled:
+		if want && st.needsInstance {
+			return false, fmt.Errorf("unit %s is a template without DefaultInstance=, so it cannot be enabled itself: name an instance", unit)
+		}
+		return false, nil
+	case fileLinked, fileLinkedRun, fileMasked, fileMaskedRun:
 		return false, nil
 	case fileIndirect:
 		if want {
@@ -122,6 +129,11 @@ func (st status) enabledAs(want bool, unit string) (bool, error) {
 			return false, fmt.Errorf("unit %s is static: it has no [Install] section, so it cannot be enabled; it runs when another unit asks for it", unit)
 		}
 		return false, nil
+	case fileGone:
+		if want {
+			return false, fmt.Errorf("unit %s cannot be enabled: its unit file is gone, and what runs of it is all that is left", unit)
+		}
+		return st.dangling, nil
 	case fileTransient:
 		if want {
 			return false, fmt.Errorf("unit %s is transient: it has no file, so it cannot be enabled", unit)

@@ -159,7 +159,7 @@ func (s *systemd) lookOnce(ctx context.Context, w wanted) (status, error) {
 		}
 		st.id, st.active, st.sub, st.load = p.str("Id"), p.str("ActiveState"), p.str("SubState"), p.str("LoadState")
 	}
-	if !st.exists && isFalse(w.enabled) {
+	if (!st.exists || st.file == fileGone) && isFalse(w.enabled) {
 		if st.dangling, err = s.disk.dangling(w.unit); err != nil {
 			return status{}, fmt.Errorf("cannot look for links that enable unit %s: %w", w.unit, err)
 		}
@@ -193,7 +193,7 @@ func (s *systemd) lookAtFile(ctx context.Context, b *bus, st *status) error {
 	switch {
 	case named(err, "FileNotFound", "NoSuchUnit"):
 		if st.exists {
-			st.file = fileTransient
+			return lookAtLoaded(ctx, b, st)
 		}
 		return nil
 	case err != nil:
@@ -201,10 +201,28 @@ func (s *systemd) lookAtFile(ctx context.Context, b *bus, st *status) error {
 	}
 	st.exists, st.file = true, file
 	switch file {
+	case fileDisabled:
+		if name, err := resources.ParseUnitName(st.id); err == nil && name.Template {
+			return s.lookAtIndirect(ctx, b, st)
+		}
 	case fileIndirect:
 		return s.lookAtIndirect(ctx, b, st)
 	case fileGenerated:
 		st.hooked = hooked(st.id)
+	}
+	return nil
+}
+
+// lookAtLoaded is for a unit that is loaded and has no file: it never had one,
+// or its file was removed and systemd does not know yet.
+func lookAtLoaded(ctx context.Context, b *bus, st *status) error {
+	p, err := b.props(ctx, unitPath(st.id), unitFace)
+	if err != nil {
+		return fmt.Errorf("cannot look at unit %s: %w", st.id, explain(err))
+	}
+	st.file = fileTransient
+	if path := p.str("FragmentPath"); path != "" && !p.is("Transient") {
+		st.file = fileGone
 	}
 	return nil
 }
@@ -226,7 +244,7 @@ func (s *systemd) lookAtIndirect(ctx context.Context, b *bus, st *status) error 
 	also := in.also
 	if name.Template && in.rules() {
 		if in.defaultInstance == "" {
-			st.file = fileDisabled
+			st.file, st.needsInstance = fileDisabled, !in.templatesOnly()
 			return nil
 		}
 		name.Template, name.Instance = false, in.defaultInstance

@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"converge/internal/event"
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// await waits until what the run started can be judged.
+func (r *run) await(ctx context.Context) {
+	asked := map[resources.Provider]bool{}
+	for i, res := range r.Resources {
+		p := res.Provider()
+		if r.steps[i].state == off || asked[p] || r.interrupted(ctx) {
+			continue
+		}
+		asked[p] = true
+		a, ok := p.(resources.Awaiter)
+		if !ok {
+			continue
+		}
+		if err := a.Await(ctx); err != nil && !r.interrupted(ctx) {
+			r.counts.Failed++
+			r.Events.Emit(event.Event{Type: event.Failed, Time: r.Now().Wall, Error: r.scrub(err.Error())})
+		}
+	}
+	r.oweAgain(ctx)
+}
+
+// delivered is an action that went out.
+type delivered struct {
+	i     int
+	entry notify.Entry
+}
+
+// oweAgain owes once more what was delivered to things that have not lasted: a
+// restart after which the service died was none.
+func (r *run) oweAgain(ctx context.Context) {
+	all := r.delivered
+	r.delivered = nil
+	for _, d := range all {
+		res := r.Resources[d.i]
+		if _, ok := res.Provider().(resources.Awaiter); !ok {
+			continue
+		}
+		_, err := observe(ctx, res)
+		if !errors.Is(err, resources.ErrShortLived) {
+			continue
+		}
+		if _, again := r.queue.Get(d.entry.Owner); again {
+			continue // it is owed anyway
+		}
+		c := resources.Change{Addr: res.Addr, Action: resources.Run, Have: resources.Absent, Want: resources.Absent}
+		now := r.Now()
+		var debts []notify.Debt
+		for _, debt := range d.entry.Debts {
+			debt.Run, debt.Since = r.Run, now
+			debts = append(debts, debt)
+		}
+		if jerr := r.Journal.Begin(ctx, []resources.Change{c}, debts); jerr != nil {
+			r.stop = &journalError{jerr}
+			return
+		}
+		r.raise(debts)
+		if jerr := r.Journal.Done(context.WithoutCancel(ctx), c, now, scrubbed(r, err)); jerr != nil {
+			r.stop = &journalError{jerr}
+			return
+		}
+		r.hold(d.entry, "it "+resources.ErrShortLived.Error())
+	}
+}
