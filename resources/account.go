@@ -11,6 +11,9 @@ import (
 // userGone is the key that every user that is to be absent provides.
 const userGone = "gone:user"
 
+// userMoved is the key of every user whose primary group is declared.
+const userMoved = "moved:user"
+
 func accountName(doc string) Attr {
 	return Attr{Name: "name", Type: cty.String, Required: true, Check: checkAccount, Doc: doc}
 }

@@ -72,12 +72,14 @@ func TestAccountLinks(t *testing.T) {
 		provides, needs string
 	}{
 		{"user", resources.User(nil), []any{"name", "a", "group", "g", "groups", cty.SetVal([]cty.Value{cty.StringVal("h")}), "home", "/srv/app/a"}, "user:a", "group:g group:h path:/srv/app path:/srv"},
-		{"user whose group is a number", resources.User(nil), []any{"name", "a", "group", "7"}, "user:a", ""},
+		{"user whose group is a number", resources.User(nil), []any{"name", "a", "group", "7"}, "user:a", "group:7"},
+		{"user and group known by number", resources.User(nil), []any{"name", "a", "uid", 1042}, "user:a user:1042", "group:a"},
+		{"group known by number", resources.Group(nil), []any{"name", "g", "gid", 5006}, "group:g group:5006", ""},
 		{"user whose group has its name", resources.User(nil), []any{"name", "a"}, "user:a", "group:a"},
-		{"system user makes no home", resources.User(nil), []any{"name", "a", "group", "7", "home", "/srv/app", "system", true}, "user:a", ""},
+		{"system user makes no home", resources.User(nil), []any{"name", "a", "group", "7", "home", "/srv/app", "system", true}, "user:a", "group:7"},
 		{"no user", resources.User(nil), []any{"name", "a", "ensure", "absent", "group", "g"}, "user:a gone:user", ""},
 		{"group", resources.Group(nil), []any{"name", "g", "members", cty.SetVal([]cty.Value{cty.StringVal("a")})}, "group:g", "user:a"},
-		{"no group", resources.Group(nil), []any{"name", "g", "ensure", "absent"}, "group:g", "gone:user"},
+		{"no group", resources.Group(nil), []any{"name", "g", "ensure", "absent"}, "group:g", "gone:user moved:user"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, err := resourcetest.Build(tt.kind, &resourcetest.World{}, "it", resourcetest.Attrs(tt.attrs...))

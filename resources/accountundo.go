@@ -69,6 +69,8 @@ func revertGroup(p Past) ([]Undone, error) {
 	case len(us) == 1 && p.created():
 		// Users that the same run made or made again may have joined it.
 		delete(us[0].Made, "members")
+	case len(us) == 1 && p.removed() && HasAttr(cty.ObjectVal(us[0].Want), "members"):
+		us[0].Want["append"] = cty.True // users that come back with it join it themselves
 	case len(us) == 1:
 		unite(&p, &us[0], "members")
 	}

@@ -100,10 +100,10 @@ func execLinks(want cty.Value) Links {
 	if isAptFile(StringAttr(want, "creates")) {
 		l.Before = append(l.Before, aptFiles)
 	}
-	if u := StringAttr(want, "user"); u != "" && !isNumber(u) {
+	if u := StringAttr(want, "user"); u != "" {
 		l.Needs = append(l.Needs, Need{"user:" + u, "it runs as that user"})
 	}
-	if g := StringAttr(want, "group"); g != "" && !isNumber(g) {
+	if g := StringAttr(want, "group"); g != "" {
 		l.Needs = append(l.Needs, Need{"group:" + g, "it runs in that group"})
 	}
 	if cwd := StringAttr(want, "cwd"); cwd != "" {

@@ -83,7 +83,7 @@ func TestExecLinks(t *testing.T) {
 	for _, n := range l.Needs {
 		got = append(got, n.Key)
 	}
-	const want = "user:app path:/srv/app path:/srv path:/opt/app/bin/index path:/opt/app/bin path:/opt/app path:/opt"
+	const want = "user:app group:1000 path:/srv/app path:/srv path:/opt/app/bin/index path:/opt/app/bin path:/opt/app path:/opt"
 	if strings.Join(got, " ") != want || l.Provides != nil {
 		t.Errorf("it needs %q and provides %q", got, l.Provides)
 	}

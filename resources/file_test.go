@@ -111,7 +111,7 @@ func TestPathLinks(t *testing.T) {
 			resources.File(nil),
 			[]any{"path", "/etc/nginx/x.conf", "owner", "www", "group", "33"},
 			[]string{"path:/etc/nginx/x.conf"},
-			[]string{"path:/etc/nginx", "path:/etc", "path:/etc/nginx/", "user:www"},
+			[]string{"path:/etc/nginx", "path:/etc", "path:/etc/nginx/", "user:www", "group:33"},
 		},
 		{
 			resources.File(nil),

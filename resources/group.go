@@ -44,9 +44,12 @@ func prepareGroup(in Input) (map[string]cty.Value, error) {
 }
 
 func groupLinks(want cty.Value) Links {
-	l := Links{Provides: []string{"group:" + StringAttr(want, "name")}}
+	l := Links{Provides: append([]string{"group:" + StringAttr(want, "name")}, byNumber("group:", want, "gid")...)}
 	if wantsAbsent(want) {
-		l.Needs = []Need{{userGone, "a group is removed after the users whose primary group it may be"}}
+		l.Needs = []Need{
+			{userGone, "a group is removed after the users whose primary group it may be"},
+			{userMoved, "a group is removed after users were given another one"},
+		}
 		return l
 	}
 	for _, u := range StringsAttr(want, "members") {

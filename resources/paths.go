@@ -71,7 +71,7 @@ func pathLinks(want cty.Value) Links {
 	l = onTheWay(l, key, BoolAttr(want, "parents"))
 	for _, attr := range []string{"owner", "group"} {
 		who := StringAttr(want, attr)
-		if who == "" || isNumber(who) {
+		if who == "" {
 			continue
 		}
 		if attr == "owner" {

@@ -177,6 +177,17 @@ func (u Unsolvable) Error() string {
 	return strings.Join(msgs, "; ")
 }
 
+// ErrCertain is what a solver's error is when nothing that is pending can help,
+// unless it is opaque: a number that another account has. See [Certain].
+var ErrCertain = errors.New("it cannot come right")
+
+// Certain makes err one that is [ErrCertain], in the same words.
+func Certain(err error) error { return certain{err} }
+
+type certain struct{ error }
+
+func (c certain) Unwrap() []error { return []error{c.error, ErrCertain} }
+
 // Settler is a Payer that can foresee that making a change will itself deliver
 // what a verb would: starting a unit spares it the restart.
 type Settler interface {

@@ -91,25 +91,45 @@ func CreatesHome(want cty.Value) bool {
 }
 
 func userLinks(want cty.Value) Links {
-	l := Links{Provides: []string{"user:" + StringAttr(want, "name")}}
+	name := StringAttr(want, "name")
+	l := Links{Provides: append([]string{"user:" + name}, byNumber("user:", want, "uid")...)}
 	if wantsAbsent(want) {
 		l.Provides = append(l.Provides, userGone)
 		return l
 	}
 	switch g := StringAttr(want, "group"); {
 	case g == "":
-		l.Needs = append(l.Needs, Need{"group:" + StringAttr(want, "name"), "the group of its name becomes its primary one"})
-	case !isNumber(g):
+		l.Needs = append(l.Needs, Need{"group:" + name, "the group of its name becomes its primary one"})
+	default:
 		l.Needs = append(l.Needs, Need{"group:" + g, "that is its primary group"})
+		l.Before = append(l.Before, userMoved)
 	}
 	for _, g := range StringsAttr(want, "groups") {
 		l.Needs = append(l.Needs, Need{"group:" + g, "it is a member of that group"})
 	}
+	if !CreatesHome(want) {
+		return l
+	}
+	home := StringAttr(want, "home")
+	if home == "" {
+		home = "/home/" + name // useradd's default nearly everywhere; it only makes an order
+	}
 	// The home itself may well be a directory that belongs to the user.
-	if home := StringAttr(want, "home"); home != "" && CreatesHome(want) {
+	if HasAttr(want, "home") {
 		l.Needs = append(l.Needs, pathNeeds(path.Dir(home), "its home lies in that directory")...)
 	}
+	l.Before = append(l.Before, "path:"+home)
 	return l
+}
+
+// byNumber is the key of an account by its number, where the manifest has it: a
+// number can stand for a name.
+func byNumber(prefix string, want cty.Value, attr string) []string {
+	n := GetAttr(want, attr)
+	if n == cty.NilVal {
+		return nil
+	}
+	return []string{prefix + n.AsBigFloat().Text('f', 0)}
 }
 
 func checkHash(v cty.Value) error {

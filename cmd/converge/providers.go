@@ -53,6 +53,7 @@ func (s *session) equip(run string) error {
 	}
 	packages.Declare(s.site.declaredPackages())
 	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience, Waiting: s.tell(event.Waiting)})
+	people.Declare(s.site.declaredAccounts())
 	equip(s.site.kinds, providers{
 		files: p, packages: packages, farms: stow.New(stow.Options{FS: fs, LockTimeout: patience, Notice: s.tell(event.Warning)}),
 		services: s.services, commands: command.New(fs, users),
@@ -64,17 +65,6 @@ func (s *session) equip(run string) error {
 // tell makes events of what a provider says.
 func (s *session) tell(as event.Type) func(msg string) {
 	return func(msg string) { s.sinks.Emit(event.Event{Type: as, Message: msg}) }
-}
-
-// declaredPackages are the packages that the manifest declares.
-func (s *site) declaredPackages() []*resources.Resource {
-	var out []*resources.Resource
-	for _, r := range s.Resources {
-		if r.Kind.Name == "package" && !r.Off && resources.StringAttr(r.Want, "provider") != resources.Stow2 {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 // reachesBelow reports whether a resource concerns what lies below it, and so

@@ -170,7 +170,7 @@ func (r *run) unsolved(group []int, err error) {
 				continue
 			}
 		}
-		if s.behind {
+		if s.behind && (s.tentative || !errors.Is(why, resources.ErrCertain)) {
 			s.plan.Notes = append(s.plan.Notes, "not known to the solver yet: "+r.scrub(why.Error()))
 			continue
 		}

@@ -268,3 +268,37 @@ func (db *DB) Groups(ctx context.Context, u User) ([]uint32, error) {
 	}
 	return gids, nil
 }
+
+// IsMember reports whether a process of the user has the group, other than as
+// its primary one: the local files say so, or a name service does.
+func (db *DB) IsMember(ctx context.Context, user string, g Group) (bool, error) {
+	if slices.Contains(g.Members, user) || !g.Remote {
+		return slices.Contains(g.Members, user), nil
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	gids, err := db.remoteGroups(ctx, user)
+	return slices.Contains(gids, g.GID), err
+}
+
+// LocalUser returns the user of the local files that has the uid.
+func (db *DB) LocalUser(uid uint32) (User, bool) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.users.refresh(db.root) != nil {
+		return User{}, false
+	}
+	u, ok := db.users.byID[uid]
+	return u, ok
+}
+
+// LocalGroup returns the group of the local files that has the gid.
+func (db *DB) LocalGroup(gid uint32) (Group, bool) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.groups.refresh(db.root) != nil {
+		return Group{}, false
+	}
+	g, ok := db.groups.byID[gid]
+	return g, ok
+}

@@ -35,11 +35,12 @@ type Options struct {
 
 // Accounts are the users and groups of one root.
 type Accounts struct {
-	fs      *fsys.FS
-	users   *userdb.DB
-	timeout time.Duration
-	waiting func(msg string)
-	turn    chan struct{} // one change at a time: the tools would wait for each other in whole seconds
+	fs       *fsys.FS
+	users    *userdb.DB
+	timeout  time.Duration
+	waiting  func(msg string)
+	declared map[string]*resources.Resource // by key, "user:app"; see Declare
+	turn     chan struct{}                  // one change at a time: the tools would wait for each other in whole seconds
 }
 
 // New gives the accounts in the root of fs, which users describes.
@@ -51,6 +52,20 @@ func New(fs *fsys.FS, users *userdb.DB, o Options) *Accounts {
 		o.Waiting = func(string) {}
 	}
 	return &Accounts{fs: fs, users: users, timeout: o.LockTimeout, waiting: o.Waiting, turn: make(chan struct{}, 1)}
+}
+
+// Declare says which users and groups the manifest declares: what is not there
+// yet may come with them, and what is in the way may go.
+func (a *Accounts) Declare(rs []*resources.Resource) {
+	a.declared = make(map[string]*resources.Resource, len(rs))
+	for _, r := range rs {
+		if r.Kind.Links == nil || r.Off {
+			continue
+		}
+		for _, key := range r.Kind.Links(r.Want).Provides {
+			a.declared[key] = r
+		}
+	}
 }
 
 // Users is the provider of the kind user.

@@ -25,7 +25,7 @@ func (u *Users) Past(ctx context.Context, c resources.Change) (cty.Value, error)
 	if m["group"], err = u.primary(ctx, user, ""); err != nil {
 		return cty.NilVal, err
 	}
-	if m["groups"], err = u.groups(user.Name, cty.NilVal, false); err != nil {
+	if m["groups"], err = u.groups(ctx, user.Name, cty.NilVal, false); err != nil {
 		return cty.NilVal, err
 	}
 	all := map[string]cty.Value{"name": m["name"]}

@@ -28,7 +28,11 @@ func (u *Users) create(ctx context.Context, want cty.Value) error {
 	if resources.BoolAttr(want, "system") {
 		args = append(args, "--system")
 	}
-	if groups := resources.StringsAttr(want, "groups"); len(groups) > 0 {
+	groups, err := u.localGroups(ctx, want)
+	if err != nil {
+		return err
+	}
+	if len(groups) > 0 {
 		args = append(args, "--groups", strings.Join(groups, ","))
 	}
 	if err := u.tool(ctx, "", "useradd", append(args, name)...); err != nil {
@@ -103,7 +107,11 @@ func (u *Users) modify(ctx context.Context, user userdb.User, want cty.Value) er
 		args = append(args, "--move-home")
 	}
 	if differs("groups") {
-		args = append(args, "--groups", strings.Join(resources.StringsAttr(want, "groups"), ","))
+		groups, err := u.localGroups(ctx, want)
+		if err != nil {
+			return err
+		}
+		args = append(args, "--groups", strings.Join(groups, ","))
 		if resources.BoolAttr(want, "append") {
 			args = append(args, "--append")
 		}

@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,7 +43,7 @@ func (u *Users) Observe(ctx context.Context, want cty.Value) (cty.Value, error) 
 		}
 	}
 	if groups := resources.GetAttr(want, "groups"); groups != cty.NilVal {
-		if have["groups"], err = u.groups(name, groups, resources.BoolAttr(want, "append")); err != nil {
+		if have["groups"], err = u.groups(ctx, name, groups, resources.BoolAttr(want, "append")); err != nil {
 			return cty.NilVal, err
 		}
 	}
@@ -73,7 +74,9 @@ func (u *Users) primary(ctx context.Context, user userdb.User, want string) (cty
 	return cty.StringVal(g.Name), err
 }
 
-func (u *Users) groups(name string, want cty.Value, atLeast bool) (cty.Value, error) {
+// groups are those of the local files, and of those that a name service has the
+// wanted ones in which the user is: no tool can take the user out of the others.
+func (u *Users) groups(ctx context.Context, name string, want cty.Value, atLeast bool) (cty.Value, error) {
 	all, err := u.users.MemberOf(name)
 	if err != nil {
 		return cty.NilVal, err
@@ -82,7 +85,49 @@ func (u *Users) groups(name string, want cty.Value, atLeast bool) (cty.Value, er
 	for i, g := range all {
 		names[i] = g.Name
 	}
+	if want != cty.NilVal {
+		for _, w := range want.AsValueSlice() {
+			in, err := u.isRemoteMember(ctx, name, w.AsString(), names)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			if in {
+				names = append(names, w.AsString())
+			}
+		}
+	}
 	return observedSet(names, want, atLeast), nil
+}
+
+// isRemoteMember reports whether a group that is not among the local ones of a
+// user comes from a name service, and has the user.
+func (u *Users) isRemoteMember(ctx context.Context, user, group string, local []string) (bool, error) {
+	if slices.Contains(local, group) {
+		return false, nil
+	}
+	g, err := u.users.Group(ctx, group)
+	if errors.Is(err, userdb.ErrUnknown) || err == nil && !g.Remote {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return u.users.IsMember(ctx, user, g)
+}
+
+// localGroups are the wanted supplementary groups that the tools can be given.
+func (u *Users) localGroups(ctx context.Context, want cty.Value) ([]string, error) {
+	var out []string
+	for _, name := range resources.StringsAttr(want, "groups") {
+		g, err := u.users.Group(ctx, name)
+		if err != nil && !errors.Is(err, userdb.ErrUnknown) {
+			return nil, err
+		}
+		if err != nil || !g.Remote { // what there is not, the tool says
+			out = append(out, name)
+		}
+	}
+	return out, nil
 }
 
 // secrets adds what is in shadow, which is read only if it is asked for.
@@ -138,15 +183,6 @@ func (u *Users) Apply(ctx context.Context, c resources.Change) error {
 		return u.modify(ctx, user, c.Want)
 	}
 	return nil
-}
-
-// Notes implements [resources.Noter].
-func (u *Users) Notes(_ context.Context, c resources.Change) []string {
-	notes := u.notes()
-	if wantsAbsent(c) && resources.BoolAttr(c.Want, "remove_home") {
-		notes = append(notes, "its home directory is removed")
-	}
-	return notes
 }
 
 // observedSet is a set as seen; where only a part of it is asked for and

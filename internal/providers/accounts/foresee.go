@@ -1,0 +1,187 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"converge/internal/userdb"
+	"converge/resources"
+)
+
+// Solve implements [resources.Solver]: what the tools would refuse is refused in
+// the plan.
+func (u *Users) Solve(ctx context.Context, cs []resources.Change) (resources.Forecast, error) {
+	n := numbersOf("uid", cs)
+	return solve(cs, func(c resources.Change) error {
+		user, err := u.users.User(ctx, resources.StringAttr(c.Want, "name"))
+		if _, err := decide(c, "user", "/etc/passwd", user.Remote, err); err != nil {
+			return resources.Certain(err)
+		}
+		if err := n.claim(c); err != nil {
+			return err
+		}
+		there := err == nil
+		if wantsAbsent(c) {
+			return u.busy(user, "removed")
+		}
+		if err := u.foreseeNumber(ctx, c, n); err != nil {
+			return err
+		}
+		if err := u.foreseeGroups(ctx, c, user, there); err != nil {
+			return err
+		}
+		return u.foreseeChange(c, user, there)
+	})
+}
+
+// foreseeNumber says who has the uid.
+func (u *Users) foreseeNumber(ctx context.Context, c resources.Change, n numbers) error {
+	owner := u.taken(ctx, c)
+	uid, _ := numberAttr(c.Want, "uid")
+	if owner == "" || n.freed[uid] {
+		return nil
+	}
+	return resources.Certain(fmt.Errorf("uid %d belongs to user %q", uid, owner))
+}
+
+// foreseeGroups says which of the wanted groups there is not, or cannot be
+// changed.
+func (u *Users) foreseeGroups(ctx context.Context, c resources.Change, user userdb.User, there bool) error {
+	if name := resources.StringAttr(c.Want, "group"); name != "" && (!there || c.Differs("group")) {
+		gid, err := u.users.GID(ctx, name)
+		if err == nil { // of a number, too, there must be a group
+			_, err = u.users.GroupByID(ctx, gid)
+		}
+		if errors.Is(err, userdb.ErrUnknown) {
+			if err := u.unknown("group", name, fmt.Errorf("there is no group %q", name)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range resources.StringsAttr(c.Want, "groups") {
+		g, err := u.users.Group(ctx, name)
+		switch {
+		case errors.Is(err, userdb.ErrUnknown):
+			if err := u.unknown("group", name, fmt.Errorf("there is no group %q", name)); err != nil {
+				return err
+			}
+		case err == nil && g.Remote:
+			in, err := u.users.IsMember(ctx, resources.StringAttr(c.Want, "name"), g)
+			if err == nil && !in {
+				return resources.Certain(fmt.Errorf("cannot make it a member of group %q: that group comes from a name service", name))
+			}
+		}
+	}
+	return nil
+}
+
+// foreseeChange says what usermod refuses of a user that is there.
+func (u *Users) foreseeChange(c resources.Change, user userdb.User, there bool) error {
+	if !there {
+		return nil
+	}
+	if c.Differs("locked") && !resources.BoolAttr(c.Want, "locked") && !resources.HasAttr(c.Want, "password") {
+		if _, err := u.lockOption(user.Name, false); err != nil {
+			return resources.Certain(err)
+		}
+	}
+	if c.Differs("uid") || c.Differs("home") {
+		return u.busy(user, "changed in uid or home")
+	}
+	return nil
+}
+
+// busy says that a user still has a process, as userdel and usermod do.
+func (u *Users) busy(user userdb.User, done string) error {
+	if u.fs.Root() != "/" || user.Name == "" {
+		return nil
+	}
+	if p := processOf(user.UID); p != "" {
+		return fmt.Errorf("user %q cannot be %s: it is used by %s", user.Name, done, p)
+	}
+	return nil
+}
+
+// Solve implements [resources.Solver].
+func (g *Groups) Solve(ctx context.Context, cs []resources.Change) (resources.Forecast, error) {
+	n := numbersOf("gid", cs)
+	return solve(cs, func(c resources.Change) error {
+		group, err := g.users.Group(ctx, resources.StringAttr(c.Want, "name"))
+		if _, err := decide(c, "group", "/etc/group", group.Remote, err); err != nil {
+			return resources.Certain(err)
+		}
+		if wantsAbsent(c) {
+			return g.foreseeRemoval(ctx, group)
+		}
+		if err := n.claim(c); err != nil {
+			return err
+		}
+		gid, _ := numberAttr(c.Want, "gid")
+		if owner := g.taken(ctx, c); owner != "" && (!n.freed[gid] || g.goesAfter(owner, c)) {
+			return resources.Certain(fmt.Errorf("gid %d belongs to group %q", gid, owner))
+		}
+		return g.foreseeMembers(ctx, c)
+	})
+}
+
+// goesAfter reports whether a group is removed only after users that need the
+// group of a change: a group goes when no user is left that may be in it.
+func (g *Groups) goesAfter(owner string, c resources.Change) bool {
+	r := g.declared["group:"+owner]
+	if r == nil || resources.StringAttr(r.Want, "ensure") != "absent" {
+		return false
+	}
+	name := resources.StringAttr(c.Want, "name")
+	for key, u := range g.declared {
+		if strings.HasPrefix(key, "user:") && resources.StringAttr(u.Want, "ensure") != "absent" && resources.StringAttr(u.Want, "group") == name {
+			return true
+		}
+	}
+	return false
+}
+
+// foreseeRemoval says whose primary group it is, of those that get no other one
+// in this run.
+func (g *Groups) foreseeRemoval(ctx context.Context, group userdb.Group) error {
+	users, err := g.users.Primary(group.GID)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, u := range users {
+		r := g.declared["user:"+u.Name]
+		if r != nil && (resources.StringAttr(r.Want, "ensure") == "absent" || g.otherGroup(ctx, resources.StringAttr(r.Want, "group"), group)) {
+			continue
+		}
+		names = append(names, u.Name)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return resources.Certain(fmt.Errorf("cannot remove group %q: it is the primary group of %s", group.Name, strings.Join(names, ", ")))
+}
+
+// otherGroup reports whether a group, by name or number, is another one.
+func (g *Groups) otherGroup(ctx context.Context, name string, group userdb.Group) bool {
+	if name == "" || name == group.Name {
+		return false
+	}
+	gid, err := g.users.GID(ctx, name)
+	return err != nil || gid != group.GID
+}
+
+// foreseeMembers says which member is no user.
+func (g *Groups) foreseeMembers(ctx context.Context, c resources.Change) error {
+	for _, name := range resources.StringsAttr(c.Want, "members") {
+		_, err := g.users.User(ctx, name)
+		if !errors.Is(err, userdb.ErrUnknown) {
+			continue
+		}
+		if err := g.unknown("user", name, fmt.Errorf("there is no user %q", name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

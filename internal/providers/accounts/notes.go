@@ -1,0 +1,119 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// Notes implements [resources.Noter].
+func (u *Users) Notes(_ context.Context, c resources.Change) []string {
+	notes := u.notes()
+	if wantsAbsent(c) {
+		if resources.BoolAttr(c.Want, "remove_home") {
+			notes = append(notes, "its home directory is removed")
+		}
+		return notes
+	}
+	if shell := resources.StringAttr(c.Want, "shell"); shell != "" && (c.Action == resources.Create || c.Differs("shell")) {
+		notes = append(notes, u.noteShell(shell)...)
+	}
+	switch {
+	case c.Action == resources.Create && resources.CreatesHome(c.Want):
+		notes = append(notes, u.noteHome(c)...)
+	case c.Differs("home"):
+		from, to := resources.StringAttr(c.Have, "home"), resources.StringAttr(c.Want, "home")
+		if !resources.CreatesHome(c.Want) || !u.movable(from, to) {
+			notes = append(notes, fmt.Sprintf("what lies in %q stays there", from))
+		}
+	}
+	if c.Differs("uid") && c.Action == resources.Update {
+		notes = append(notes, "files outside its home that belong to the old number keep it")
+	}
+	return notes
+}
+
+// noteShell says what is wrong with a login shell: nobody could log in.
+func (u *Users) noteShell(shell string) []string {
+	info, err := u.fs.Stat(shell)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return []string{fmt.Sprintf("its shell %q does not exist", shell)}
+	case err == nil && (info.Type != fsys.Regular || info.Mode&0o111 == 0):
+		return []string{fmt.Sprintf("its shell %q is no program", shell)}
+	}
+	return nil
+}
+
+// noteHome says that the home of a new user is there already: useradd leaves it
+// as it is.
+func (u *Users) noteHome(c resources.Change) []string {
+	home := resources.StringAttr(c.Want, "home")
+	if home == "" {
+		home = path.Join(u.homes(), resources.StringAttr(c.Want, "name"))
+	}
+	info, err := u.fs.Lstat(home)
+	if err != nil {
+		return nil
+	}
+	what := "is there already and stays as it is, without the files of /etc/skel"
+	if info.Type != fsys.Directory {
+		what = "is there already and no directory"
+	}
+	if uid, set := numberAttr(c.Want, "uid"); !set || info.UID != uid {
+		what += "; it belongs to " + u.users.UserName(info.UID)
+	}
+	return []string{fmt.Sprintf("its home directory %q %s", home, what)}
+}
+
+// homes is where useradd makes home directories: HOME in /etc/default/useradd.
+func (u *Users) homes() string {
+	f, err := u.fs.Open("/etc/default/useradd")
+	if err != nil {
+		return "/home"
+	}
+	defer f.Close()
+	data := make([]byte, 64<<10)
+	n, _ := f.Read(data) // what cannot be read says nothing
+	for line := range strings.Lines(string(data[:n])) {
+		if dir, ok := strings.CutPrefix(strings.TrimSpace(line), "HOME="); ok && strings.HasPrefix(dir, "/") {
+			return dir
+		}
+	}
+	return "/home"
+}
+
+// processOf names a process that runs as the user; "" if there is none.
+func processOf(uid uint32) string {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		if _, err := strconv.Atoi(e.Name()); err != nil {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			continue
+		}
+		if st, ok := info.Sys().(*syscall.Stat_t); !ok || st.Uid != uid {
+			continue
+		}
+		comm, err := os.ReadFile("/proc/" + e.Name() + "/comm")
+		if err != nil {
+			continue // it has ended
+		}
+		return fmt.Sprintf("process %s (%s)", e.Name(), strings.TrimSpace(string(comm)))
+	}
+	return ""
+}

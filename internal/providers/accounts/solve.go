@@ -1,0 +1,140 @@
+package accounts
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// numbers are who wants which number, and who gives which up, in one run.
+type numbers struct {
+	attr   string
+	wanted map[uint32]resources.Addr
+	freed  map[uint32]bool
+}
+
+// numbersOf sums the changes up.
+func numbersOf(attr string, cs []resources.Change) numbers {
+	n := numbers{attr: attr, wanted: map[uint32]resources.Addr{}, freed: map[uint32]bool{}}
+	for _, c := range cs {
+		if have, ok := numberAttr(c.Have, attr); ok && (wantsAbsent(c) || c.Differs(attr)) {
+			n.freed[have] = true
+		}
+	}
+	return n
+}
+
+// claim reports who else wants the number of a change. The first one has it.
+func (n numbers) claim(c resources.Change) error {
+	want, ok := numberAttr(c.Want, n.attr)
+	if !ok || wantsAbsent(c) {
+		return nil
+	}
+	if other, taken := n.wanted[want]; taken {
+		return resources.Certain(fmt.Errorf("%s %d is wanted by %s too", n.attr, want, other))
+	}
+	n.wanted[want] = c.Addr
+	return nil
+}
+
+func numberAttr(v cty.Value, attr string) (uint32, bool) {
+	a := resources.GetAttr(v, attr)
+	if a == cty.NilVal || a.Type() != cty.Number {
+		return 0, false
+	}
+	id, _ := a.AsBigFloat().Uint64()
+	return uint32(id), true //nolint:gosec // the kind checks its range
+}
+
+// solve asks foresee of every change, and answers as a solver does.
+func solve(cs []resources.Change, foresee func(c resources.Change) error) (resources.Forecast, error) {
+	f, bad := resources.Forecast{Changes: cs}, resources.Unsolvable{}
+	for _, c := range cs {
+		if err := foresee(c); err != nil {
+			bad[c.Addr] = err
+		}
+	}
+	if len(bad) > 0 {
+		return f, bad
+	}
+	return f, nil
+}
+
+// applyAll makes changes one after the other; those that want a number which
+// another of them gives up come after that one.
+func applyAll(ctx context.Context, cs []resources.Change, free func(c resources.Change) bool, apply func(ctx context.Context, c resources.Change) error) []error {
+	errs := make([]error, len(cs))
+	open := map[int]bool{}
+	for i := range cs {
+		open[i] = true
+	}
+	for len(open) > 0 {
+		before := len(open)
+		for i, c := range cs {
+			if open[i] && free(c) {
+				errs[i] = apply(ctx, c)
+				delete(open, i)
+			}
+		}
+		if len(open) == before {
+			break
+		}
+	}
+	for i, c := range cs {
+		if open[i] { // they wait for each other, or for what failed: the tool says so
+			errs[i] = apply(ctx, c)
+		}
+	}
+	return errs
+}
+
+// unknown is the error about an account that is neither there nor declared.
+func (a *Accounts) unknown(what, name string, err error) error {
+	if r := a.declared[what+":"+name]; r != nil && resources.StringAttr(r.Want, "ensure") != "absent" {
+		return nil
+	}
+	return resources.Certain(err)
+}
+
+// Beyond implements [resources.Solver].
+func (a *Accounts) Beyond() []resources.Change { return nil }
+
+// ApplyBatch implements [resources.Batcher].
+func (u *Users) ApplyBatch(ctx context.Context, cs []resources.Change, _ resources.Forecast) []error {
+	return applyAll(ctx, cs, func(c resources.Change) bool { return u.taken(ctx, c) == "" }, u.Apply)
+}
+
+// ApplyBatch implements [resources.Batcher].
+func (g *Groups) ApplyBatch(ctx context.Context, cs []resources.Change, _ resources.Forecast) []error {
+	return applyAll(ctx, cs, func(c resources.Change) bool { return g.taken(ctx, c) == "" }, g.Apply)
+}
+
+// taken is who has the number that a user is to get; "" if it is free, or not
+// to be changed.
+func (u *Users) taken(ctx context.Context, c resources.Change) string {
+	uid, ok := numberAttr(c.Want, "uid")
+	if !ok || !c.Differs("uid") {
+		return ""
+	}
+	owner, err := u.users.UserByID(ctx, uid)
+	if err != nil || owner.Name == resources.StringAttr(c.Want, "name") {
+		return ""
+	}
+	return owner.Name
+}
+
+// taken is as that of users.
+func (g *Groups) taken(ctx context.Context, c resources.Change) string {
+	gid, ok := numberAttr(c.Want, "gid")
+	if !ok || !c.Differs("gid") {
+		return ""
+	}
+	owner, err := g.users.GroupByID(ctx, gid)
+	if err != nil || owner.Name == resources.StringAttr(c.Want, "name") {
+		return ""
+	}
+	return owner.Name
+}
