@@ -32,7 +32,7 @@ func permAttrs(what string) []Attr {
 			Doc: "Permissions: octal (`\"0644\"`, `\"4755\"`) or symbolic (`\"u=rw,go=r\"`, `\"g+w\"`). Unset: a new file gets " +
 				"0644, or 0600 if its content is sensitive, a new directory 0755, and what exists keeps its own.",
 		},
-		{Name: "owner", Type: cty.String, Check: checkName, Doc: "User that owns it, by name or number."},
+		{Name: "owner", Type: cty.String, Check: checkName, Doc: "User that owns it, by name or number. Unset: a new " + what + " belongs to root" + ownerOfNew(what) + ", and what exists keeps its owner."},
 		{Name: "group", Type: cty.String, Check: checkName, Doc: "Group that it belongs to, by name or number."},
 		{Name: "xattrs", Type: cty.String, Computed: true, Doc: "Extended attributes, access lists and capabilities included, of what a rollback puts back."},
 	}
@@ -109,4 +109,13 @@ func checkTarget(v cty.Value) error {
 		return errors.New("must be the path that the link points to")
 	}
 	return nil
+}
+
+// ownerOfNew is what to add to who a new thing belongs to: a directory of root's
+// in another user's would be an unsafe step on the way to what lies in it.
+func ownerOfNew(what string) string {
+	if what == "directory" {
+		return ", or in a directory of another user to that user"
+	}
+	return ""
 }

@@ -141,6 +141,20 @@ func (t *Txn) Inherited(path string) (Perm, error) {
 	return p, nil
 }
 
+// InheritedDir is Inherited for a directory. In a directory of another user it
+// belongs to that user: one of ours there would be an unsafe step on the way to
+// all that is to lie in it (see [ErrUnsafe]).
+func (t *Txn) InheritedDir(path string) (Perm, error) {
+	p, err := t.Inherited(path)
+	if err != nil {
+		return p, err
+	}
+	if d, _, err := t.at(path); err == nil && !t.fs.trusts(d.info.UID) {
+		p.UID, p.GID = d.info.UID, d.info.GID
+	}
+	return p, nil
+}
+
 // Dirs is how many directories the group holds open.
 func (t *Txn) Dirs() int {
 	n := t.held.size()

@@ -57,7 +57,7 @@ func (c *change) makeDir(path string) error {
 			return err
 		}
 	}
-	base, err := c.txn.Inherited(path)
+	base, err := c.txn.InheritedDir(path)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (c *change) makeParents(path string) error {
 	}
 	for _, dir := range slices.Backward(missing) {
 		txn := c.p.fs.Begin(c.p.o.RunID)
-		perm, err := txn.Inherited(dir)
+		perm, err := txn.InheritedDir(dir)
 		if err != nil {
 			txn.Abort()
 			return err

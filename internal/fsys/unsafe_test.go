@@ -1,0 +1,203 @@
+package fsys_test
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"converge/internal/fsys"
+	"converge/internal/testhost"
+)
+
+// plant builds a tree of owned things: "d PATH UID", "f PATH UID", "l PATH UID
+// TARGET", "h PATH UID TARGET" for a hard link, whose uid is that of the file,
+// and "m PATH MODE".
+func plant(t testing.TB, root string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		f := append(strings.Fields(line), "", "", "")
+		path := root + f[1]
+		uid, err := strconv.ParseUint(f[2], 8, 32)
+		switch {
+		case err != nil:
+		case f[0] == "d":
+			err = os.Mkdir(path, 0o755)
+		case f[0] == "f":
+			err = os.WriteFile(path, []byte("x"), 0o644)
+		case f[0] == "l":
+			err = os.Symlink(f[3], path)
+		case f[0] == "h":
+			err = os.Link(root+f[3], path)
+		case f[0] == "m":
+			err = syscall.Chmod(path, uint32(uid))
+		}
+		if n, nerr := strconv.Atoi(f[2]); err == nil && f[0] != "m" && f[0] != "h" && nerr == nil {
+			err = os.Lchown(path, n, n)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+	}
+}
+
+// The users of the tables below; root is 0.
+const (
+	bobDirs = "d /home 0|d /home/bob 1001|d /home/bob/own 1001|f /home/bob/own/f 1001|d /home/bob/roots 0|f /home/bob/roots/f 0|d /home/bob/als 1002|" +
+		"d /home/al 1002|d /home/al/d 1002|d /etc 0|f /etc/shadow 0|d /srv 0|d /srv/bob 1001|f /srv/bob/f 1001|d /etc/foo.d 0|f /etc/foo.d/bob 1001"
+	bobLinks = "|l /home/bob/etc 1001 /etc|l /home/bob/up 1001 ../../etc|l /home/bob/back 1001 /home/bob/own|l /home/bob/rel 1001 own|" +
+		"l /home/bob/srv 1001 /srv/bob|l /home/bob/al 1001 /home/al|l /home/bob/byroot 0 own|l /home/bob/byroot2 0 /etc|l /home/bob/byal 1002 own|" +
+		"l /home/bob/twice 1001 etc|l /home/bob/there 1001 back|l /srv/tobob 0 /home/bob/own|l /srv/viabob 0 /home/bob/etc|l /srv/bobs 1001 /etc|" +
+		"l /srv/bobsown 1001 /home/bob/own|l /home/bob/shadow 1001 /etc/shadow|l /home/bob/ownf 1001 own/f|l /home/bob/foo 1001 /etc/foo.d/bob|" +
+		"l /srv/f 0 /home/bob/own/f|l /home/bob/dots 1001 own/../own"
+)
+
+func TestUnsafeSteps(t *testing.T) {
+	if os.Geteuid() != 0 {
+		testhost.Cannot(t, "needs root: it gives files to other users")
+	}
+	root := t.TempDir()
+	plant(t, root, strings.Split(bobDirs+bobLinks, "|")...)
+	f := open(t, root)
+	for _, c := range []struct {
+		path   string
+		unsafe string // part of the error; "": it is safe
+	}{
+		{"/home/bob/new", ""},
+		{"/home/bob/own/new", ""},
+		{"/home/bob/roots/new", `"/home/bob" belongs to user 1001, and "roots" in it to user 0`},
+		{"/home/bob/als/new", `"/home/bob" belongs to user 1001, and "als" in it to user 1002`},
+		{"/home/bob/etc/new", `"/home/bob/etc" is a link that user 1001 controls, and "/etc", where it leads, belongs to user 0`},
+		{"/home/bob/up/new", `"/etc", where it leads, belongs to user 0`},
+		{"/home/bob/al/d/new", `"/home/al", where it leads, belongs to user 1002`},
+		{"/home/bob/twice/new", `"/etc", where it leads, belongs to user 0`},
+		{"/home/bob/back/new", ""},
+		{"/home/bob/rel/new", ""},
+		{"/home/bob/there/new", ""},
+		{"/home/bob/dots/new", ""},
+		{"/home/bob/srv/new", ""},
+		{"/home/bob/byroot/new", ""},
+		{"/home/bob/byroot2/new", `"/home/bob/byroot2" is a link that user 1001 controls`},
+		{"/home/bob/byal/new", `"byal" in it to user 1002`},
+		{"/srv/tobob/new", ""},
+		{"/srv/viabob/new", `"/home/bob/etc" is a link that user 1001 controls`},
+		{"/srv/bobs/new", `"/srv/bobs" is a link that user 1001 controls`},
+		{"/srv/bobsown/new", ""},
+	} {
+		for name, err := range reach(t, f, c.path) {
+			if errors.Is(err, fsys.ErrUnsafe) != (c.unsafe != "") || c.unsafe != "" && !strings.Contains(err.Error(), c.unsafe) {
+				t.Errorf("%s %s: %v, want %q", name, c.path, err, c.unsafe)
+			}
+		}
+	}
+	for path, want := range map[string]string{
+		"/home/bob/shadow": "unsafe", "/home/bob/ownf": "/home/bob/own/f", "/home/bob/foo": "unsafe", "/srv/f": "/home/bob/own/f",
+		"/home/bob/own/f": "/home/bob/own/f", "/home/bob/etc": "unsafe", "/home/bob/twice": "unsafe", "/srv/viabob/shadow": "unsafe",
+	} {
+		got, err := f.Resolve(path)
+		if errors.Is(err, fsys.ErrUnsafe) {
+			got = "unsafe"
+		}
+		if got != want {
+			t.Errorf("Resolve(%s) = %q, %v; want %q", path, got, err, want)
+		}
+	}
+}
+
+// reach tries what leads to a path that is to be made.
+func reach(t *testing.T, f *fsys.FS, path string) map[string]error {
+	t.Helper()
+	out := map[string]error{}
+	txn := f.Begin("test")
+	defer txn.Abort()
+	_, out["look at"] = txn.Look(path)
+	out["stage"] = txn.File(path, fsys.Info{}, fsys.File{Perm: fsys.Perm{Mode: 0o600}}).Err()
+	held := f.Hold()
+	defer held.Forget()
+	_, out["held"] = held.Lstat(path)
+	for name, err := range out {
+		if errors.Is(err, os.ErrNotExist) {
+			out[name] = nil
+		}
+	}
+	return out
+}
+
+// TestWhoIsTrusted: the owner of the root directory can replace all of it, and
+// the rule guards root's rights only.
+func TestWhoIsTrusted(t *testing.T) {
+	if os.Geteuid() != 0 {
+		testhost.Cannot(t, "needs root: it gives files to other users")
+	}
+	root := t.TempDir()
+	plant(t, root, "d /d 0", "d /d/e 0", "f /d/e/f 0", "l /l 1001 /d/e")
+	os.Chown(root, 1001, 1001)
+	f := open(t, root)
+	for _, path := range []string{"/d/e/f", "/l/f"} {
+		if _, err := f.Hold().Lstat(path); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestChangesInPlace(t *testing.T) {
+	if os.Geteuid() != 0 {
+		testhost.Cannot(t, "needs root: it gives files to other users")
+	}
+	root := t.TempDir()
+	plant(t, root, strings.Split(bobDirs, "|")...)
+	plant(t, root, "f /home/bob/rootfile 0", "f /home/bob/alfile 1002", "h /home/bob/hard 0 /etc/shadow", "h /home/bob/own/f2 0 /home/bob/own/f",
+		"d /srv/group 0", "m /srv/group 2775", "f /srv/group/one 0", "h /srv/group/hard 0 /etc/shadow", "d /pub 0", "m /pub 1777", "h /pub/hard 0 /etc/shadow",
+		"h /etc/hard 0 /etc/shadow")
+	f := open(t, root)
+	for path, want := range map[string]error{
+		"/home/bob/own/f": nil, "/home/bob/rootfile": fsys.ErrUnsafe, "/home/bob/alfile": fsys.ErrUnsafe, "/home/bob/roots": fsys.ErrUnsafe,
+		"/home/bob/hard": fsys.ErrShared, "/home/bob/own/f2": nil, "/srv/group/one": nil, "/srv/group/hard": fsys.ErrShared, "/pub/hard": fsys.ErrShared,
+		"/etc/hard": nil, "/home/bob/own": nil, "/home/bob": nil, "/": nil,
+	} {
+		txn := f.Begin("test")
+		info, err := txn.Look(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := txn.Chperm(path, info, fsys.Perm{Mode: 0o640, UID: 1001, GID: 1001}).Err()
+		txn.Abort()
+		if !errors.Is(got, want) || want == nil && got != nil {
+			t.Errorf("%s: %v, want %v", path, got, want)
+		}
+	}
+}
+
+// TestBelow: what a recursive change concerns is reached by names alone.
+func TestBelow(t *testing.T) {
+	if os.Geteuid() != 0 {
+		testhost.Cannot(t, "needs root: it gives files to other users")
+	}
+	root := t.TempDir()
+	plant(t, root, strings.Split(bobDirs+bobLinks, "|")...)
+	plant(t, root, "h /home/bob/hard 0 /etc/shadow")
+	f := open(t, root)
+	for path, want := range map[string]string{
+		"/home/bob/own/f": "", "/home/bob/roots/f": "", "/home/bob/als": "",
+		"/home/bob/etc/shadow": "a link has come in the way", "/home/bob/back/f": "a link has come in the way",
+		"/home/bob/hard": "other names", "/etc/shadow": "does not lie below", "/home/bob": "does not lie below",
+	} {
+		txn := f.Begin("test")
+		below := txn.Below("/home/bob")
+		info, err := below.Look(path)
+		if err == nil {
+			err = below.Chperm(path, info, fsys.Perm{Mode: 0o700, UID: 1001}).Err()
+		}
+		if err == nil != (want == "") || want != "" && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+		txn.Abort()
+	}
+	txn := f.Begin("test")
+	defer txn.Abort()
+	if err := txn.Below("/home/bob/etc").RemoveAll("/home/bob/etc/foo.d").Err(); !errors.Is(err, fsys.ErrUnsafe) {
+		t.Errorf("a top behind a link of another user: %v", err)
+	}
+}
