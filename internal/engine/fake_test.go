@@ -238,7 +238,7 @@ func (r *recorder) Emit(e event.Event) {
 		if e.Tentative {
 			line += " tentative"
 		}
-	case event.Owes, event.Notified, event.Held:
+	case event.Owes, event.Notified, event.Held, event.Dropped:
 		line = fmt.Sprintf("%s %s %s", e.Type, short, e.Verb)
 		if e.Void {
 			line += " void"

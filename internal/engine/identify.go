@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/resources"
 )
@@ -9,7 +12,7 @@ import (
 // byIdentity has the links of a resource name things by what they are known
 // by. What it needs on the way to a path, it needs on the way to where that
 // leads as well, the links between included.
-func (id *Identity) byIdentity(l resources.Links) resources.Links {
+func (id *Identity) byIdentity(r *resources.Resource, l resources.Links) resources.Links {
 	own := ""
 	if len(l.Provides) > 0 {
 		own = l.Provides[0]
@@ -18,7 +21,34 @@ func (id *Identity) byIdentity(l resources.Links) resources.Links {
 	l.Provides = id.provides(l, own)
 	l.Shares = id.keys(l.Shares)
 	l.Before = id.keys(l.Before)
+	if own != "" && l.Provides[0] != own {
+		id.addThere(r, &l)
+	}
 	return l
+}
+
+// addThere adds what a path stands for and needs where it lies, beyond what it
+// does where the manifest says it is: a file may be that of a unit there.
+func (id *Identity) addThere(r *resources.Resource, l *resources.Links) {
+	p, ok := strings.CutPrefix(l.Provides[0], pathKey)
+	if !ok || resources.StringAttr(r.Want, "path") == "" {
+		return
+	}
+	there := r.Kind.Links(resources.With(r.Want, "path", cty.StringVal(p)))
+	l.Provides = slices.Concat(l.Provides, id.keys(there.Provides[1:]))
+	l.Shares = slices.Concat(l.Shares, id.keys(there.Shares))
+	l.Before = slices.Concat(l.Before, id.keys(there.Before))
+	known := make(map[string]bool, len(l.Needs))
+	for _, n := range l.Needs {
+		known[n.Key] = true
+	}
+	l.Needs = slices.Clone(l.Needs)
+	for _, n := range there.Needs {
+		if n.Key = id.key(n.Key); !known[n.Key] {
+			known[n.Key] = true
+			l.Needs = append(l.Needs, n)
+		}
+	}
 }
 
 func (id *Identity) provides(l resources.Links, own string) []string {

@@ -50,7 +50,7 @@ func Identify(ctx context.Context, rs []*resources.Resource, also []string) (*Id
 		return nil, nil, err
 	}
 	for i, r := range rs {
-		links[i] = id.byIdentity(links[i])
+		links[i] = id.byIdentity(r, links[i])
 		if len(links[i].Provides) > 0 {
 			r.Key = links[i].Provides[0]
 		}
@@ -157,7 +157,7 @@ func (m *merger) joined(j int, others []int) (*resources.Resource, resources.Lin
 	r, l := *m.rs[j], m.links[j]
 	r.Also, r.DependsOn, r.Notifies = slices.Clone(r.Also), slices.Clone(r.DependsOn), slices.Clone(r.Notifies)
 	r.Secret = maps.Clone(r.Secret)
-	l.Provides, l.Shares, l.Needs = slices.Clone(l.Provides), slices.Clone(l.Shares), slices.Clone(l.Needs)
+	l.Provides, l.Shares, l.Needs, l.Before = slices.Clone(l.Provides), slices.Clone(l.Shares), slices.Clone(l.Needs), slices.Clone(l.Before)
 	for _, i := range others {
 		o, more := m.rs[i], m.links[i]
 		r.Also = append(append(r.Also, o.Addr), o.Also...)
@@ -167,6 +167,7 @@ func (m *merger) joined(j int, others []int) (*resources.Resource, resources.Lin
 		}
 		maps.Copy(r.Secret, o.Secret)
 		l.Provides, l.Shares, l.Needs = append(l.Provides, more.Provides...), append(l.Shares, more.Shares...), append(l.Needs, more.Needs...)
+		l.Before = append(l.Before, more.Before...)
 	}
 	return &r, l
 }

@@ -63,6 +63,9 @@ func (r *run) along(ctx context.Context, t task) ([]resources.Change, error) {
 	cs, err := p.Along(ctx, t.now)
 	for k := range cs {
 		cs[k].Secret = t.past.Secret
+		if cs[k].Key != "" {
+			cs[k].Key = r.Identity.Key(cs[k].Key)
+		}
 	}
 	return cs, err
 }

@@ -62,7 +62,10 @@ func (p *paths) place(spelled string) string {
 		return spelled
 	}
 	dir, name := cutPath(spelled)
-	return joinPath(p.leads(dir), name)
+	if to := p.leads(dir); to != dir {
+		return joinPath(to, name)
+	}
+	return spelled
 }
 
 // via are the links that one follows who goes to where a spelled path leads
@@ -112,7 +115,7 @@ func (p *paths) look(dir, at string, s *hop) (link string) {
 		p.spots[at] = spot
 	}
 	s.void = !spot.Anything
-	if spot.Folder != [2]uint64{} {
+	if spot.Folder[1] != 0 {
 		if first, met := p.first[spot.Folder]; met {
 			s.to = first
 		} else {

@@ -174,8 +174,8 @@ func (s *State) Orphans(declared func(key string) bool) []LedgerEntry {
 	return s.memory.ledger.orphans(declared)
 }
 
-// Names are the keys of the ledger whose names are no paths: those that only
-// the host can tell to be names of one thing.
+// Names are the keys of the ledger, and of those that are owed something, whose
+// names are no paths: those that only the host can tell to be names of one thing.
 func (s *State) Names() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,6 +183,11 @@ func (s *State) Names() []string {
 	for key := range s.memory.ledger.all() {
 		if !strings.HasPrefix(key, "path:") && !strings.HasPrefix(key, targetPrefix) {
 			out = append(out, key)
+		}
+	}
+	for _, d := range s.owed {
+		if d.Thing != "" {
+			out = append(out, d.Thing)
 		}
 	}
 	return out

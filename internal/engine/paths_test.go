@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"converge/resources"
+)
+
+// disk is a tree in a few words: "/lib>usr/lib" is a link, "/usr/lib" a folder,
+// "/var/run=7" a folder with that inode.
+func disk(words string) func(string) resources.Spot {
+	spots := map[string]resources.Spot{}
+	ino := uint64(1000)
+	for _, w := range strings.Fields(words) {
+		ino++
+		s := resources.Spot{Anything: true, Folder: [2]uint64{1, ino}}
+		at := w
+		if link, text, ok := strings.Cut(w, ">"); ok {
+			at, s = link, resources.Spot{Anything: true, Link: text}
+		} else if dir, n, ok := strings.Cut(w, "="); ok {
+			at = dir
+			_, _ = fmt.Sscan(n, &s.Folder[1])
+		}
+		spots[at] = s
+	}
+	return func(p string) resources.Spot { return spots[p] }
+}
+
+func TestPaths(t *testing.T) {
+	for _, c := range []struct{ summary, disk, declared, want string }{
+		{"no links", "/etc /etc/a", "", "/etc/a/f:/etc/a/f /:/"},
+		{"a relative link", "/lib>usr/lib /usr /usr/lib", "", "/lib/f:/usr/lib/f /usr/lib/f:/usr/lib/f /lib:/lib"},
+		{"an absolute link", "/lib>/usr/lib /usr /usr/lib", "", "/lib/f:/usr/lib/f"},
+		{"a link below a link", "/a>b /b /b/c>d /b/d", "", "/a/c/f:/b/d/f /b/c/f:/b/d/f"},
+		{"a chain", "/a>b /b>/c /c>d/e /d /d/e", "", "/a/f:/d/e/f /b/f:/d/e/f /c/f:/d/e/f"},
+		{"up from where a link leads", "/a>b/c /b /b/c /b/c/l>../x /b/x", "", "/a/l/f:/b/x/f"},
+		{"up through a link, not past its name", "/a /a/l>../b/m/../x /b /b/m>/c/d /c /c/d /c/x", "", "/a/l/f:/c/x/f"},
+		{"above the root is the root", "/a>../../b /b", "", "/a/f:/b/f"},
+		{"dots and slashes in a link", "/a>.//b/./ /b", "", "/a/f:/b/f"},
+		{"links in a circle lead nowhere", "/a>b /b>a", "", "/a/f:/b/f"},
+		{"a link to itself", "/a>a", "", "/a/f:/a/f"},
+		{"a link to nothing", "/a>gone/x", "", "/a/f:/gone/x/f"},
+		{"nothing there", "", "", "/x/y/z:/x/y/z"},
+		{"a declared link to what will be there", "", "/cur>v2", "/cur/f:/v2/f /cur:/cur"},
+		{"a declared link turns away from where it leads now", "/cur>v1 /v1 /v2", "/cur>v2", "/cur/f:/v2/f"},
+		{"a declared link through a link that is there", "/v2>store/2 /store /store/2", "/cur>v2", "/cur/f:/store/2/f"},
+		{"declared links behind each other", "", "/a>b /b>c /c>d", "/a/f:/d/f /b/f:/d/f"},
+		{"a declared link below a declared link", "", "/a>b /a/l>m", "/a/l/f:/b/m/f /b/l/f:/b/m/f"},
+		{"a declared link below one that turns", "/a>old /old /old/l>x", "/a>b /a/l>m", "/a/l/f:/b/m/f /old/l/f:/old/x/f"},
+		{"a link that is to go", "/cur>v1 /v1", "/cur>", "/cur/f:/cur/f"},
+		{"a folder mounted in two places", "/run=7 /var /var/run=7 /var/run/a=8 /run/a=8", "", "/run/f:/run/f /var/run/f:/run/f /var/run/a/f:/run/a/f"},
+		{"the same, met the other way round", "/run=7 /var /var/run=7", "", "/var/run/f:/var/run/f /run/f:/var/run/f"},
+	} {
+		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
+			p := newPaths(disk(c.disk))
+			links := map[string]string{}
+			for _, w := range strings.Fields(c.declared) {
+				at, text, _ := strings.Cut(w, ">")
+				links[at] = text
+			}
+			p.declare(links)
+			for _, w := range strings.Fields(c.want) {
+				spelled, want, _ := strings.Cut(w, ":")
+				if got := p.place(spelled); got != want {
+					t.Errorf("%s is %s, want %s", spelled, got, want)
+				}
+			}
+		})
+	}
+}
+
+// A folder is looked at once, however many things lie in it and however often
+// it is named; what lies in nothing is not looked for.
+func TestPathsLookOnce(t *testing.T) {
+	looked := map[string]int{}
+	tree := disk("/lib>usr/lib /usr /usr/lib /usr/lib/d")
+	p := newPaths(func(at string) resources.Spot { looked[at]++; return tree(at) })
+	p.declare(map[string]string{"/cur": "v1"})
+	for i := range 1000 {
+		p.place(fmt.Sprintf("/lib/d/f%d", i))
+		p.place(fmt.Sprintf("/usr/lib/d/g%d", i))
+		p.place(fmt.Sprintf("/gone/a/b/c%d", i))
+	}
+	for at, n := range looked {
+		if n != 1 {
+			t.Errorf("%s was looked at %d times", at, n)
+		}
+	}
+	if len(looked) != 5 {
+		t.Errorf("looked at %v", looked)
+	}
+}
+
+// On any tree, a folder's own path is where the kernel says it leads, and naming
+// a place by its own path changes nothing.
+func TestPathsAreTheKernels(t *testing.T) {
+	base, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	rapid.Check(t, func(t *rapid.T) {
+		n++
+		root := filepath.Join(base, fmt.Sprint(n))
+		name := rapid.SampledFrom([]string{"a", "b", "c"})
+		where := func(label string) string {
+			parts := rapid.SliceOfN(name, 1, 3).Draw(t, label)
+			return path.Join(parts...)
+		}
+		if err := os.MkdirAll(root, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for range rapid.IntRange(0, 6).Draw(t, "things") {
+			at := filepath.Join(root, where("at"))
+			if rapid.Bool().Draw(t, "link") {
+				up := strings.Repeat("../", rapid.IntRange(0, 1).Draw(t, "up"))
+				text := up + where("text")
+				if rapid.Bool().Draw(t, "absolute") {
+					text = root + "/" + where("text")
+				}
+				_ = os.Symlink(text, at) // where there is room for it
+			} else {
+				_ = os.MkdirAll(at, 0o755)
+			}
+		}
+		p := newPaths(func(at string) resources.Spot {
+			info, err := os.Lstat(at)
+			if err != nil {
+				return resources.Spot{}
+			}
+			s := resources.Spot{Anything: true}
+			if info.Mode()&os.ModeSymlink != 0 {
+				s.Link, _ = os.Readlink(at)
+			}
+			return s
+		})
+		for range 5 {
+			spelled := filepath.Join(root, where("spelled"))
+			want, err := filepath.EvalSymlinks(spelled)
+			got := p.leads(spelled)
+			if err == nil && got != want {
+				t.Fatalf("%s leads to %s, want %s", spelled, got, want)
+			}
+			if again := p.leads(got); err == nil && again != got {
+				t.Fatalf("%s, where %s leads, leads to %s", got, spelled, again)
+			}
+		}
+	})
+}
