@@ -87,3 +87,10 @@ type Ending struct {
 type Container interface {
 	Below(ctx context.Context, want cty.Value) ([]string, error)
 }
+
+// Destroyer is a Provider whose changes may remove more than the thing that
+// they are about. Destroys returns the paths of all that a change removes
+// besides, in order. It only looks.
+type Destroyer interface {
+	Destroys(ctx context.Context, c Change) ([]string, error)
+}

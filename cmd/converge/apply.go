@@ -77,10 +77,10 @@ func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *run
 		return err
 	}
 	if saved != nil {
-		if err := s.fresh(saved, p, seen); err != nil {
+		if err := s.fresh(ctx, saved, p, seen); err != nil {
 			return err
 		}
-		o.Expect = saved.fingerprints()
+		o.Expect, o.Saved = saved.fingerprints(), saved.byAddr()
 	}
 	o.Events = s.sinks
 	if confirm && pending(p.Counts) {

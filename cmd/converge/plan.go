@@ -21,8 +21,9 @@ func newPlanCommand(a *app) *cobra.Command {
 			"the differences of files, the whole answer of the package manager, and who would be\n" +
 			"notified. It changes nothing and takes no lock. PATH is a file, a folder, or - for\n" +
 			"standard input; default: the current folder.\n\n" +
-			"--out saves the plan; apply then makes exactly that or refuses. A saved plan holds no\n" +
-			"content and no sensitive value." +
+			"--out saves the plan; apply then makes exactly that or refuses, also where something else\n" +
+			"would be destroyed than the plan shows, and converge show prints it. A saved plan holds what\n" +
+			"was shown, digests of the rest and no sensitive value; only its owner may read it." +
 			statuses(exitOK, exitFailure, exitChanges, exitIncomplete, exitInterrupted),
 		Example:           "  converge plan\n  converge plan --root ./image site/\n  converge plan --out today.plan && converge apply today.plan",
 		Args:              cobra.MaximumNArgs(1),
@@ -56,6 +57,10 @@ func (a *app) plan(ctx context.Context, path string, f *runFlags, out string) (e
 	if err != nil {
 		return err
 	}
+	shown := &shownPlan{}
+	if out != "" {
+		s.sinks.tee = append(s.sinks.tee, shown)
+	}
 	if err := s.equip(""); err != nil {
 		return err
 	}
@@ -67,7 +72,7 @@ func (a *app) plan(ctx context.Context, path string, f *runFlags, out string) (e
 		return err
 	}
 	if out != "" {
-		if err := s.save(p, path, out); err != nil {
+		if err := s.save(ctx, p, path, out, shown); err != nil {
 			return err
 		}
 	}
@@ -84,8 +89,8 @@ func (a *app) plan(ctx context.Context, path string, f *runFlags, out string) (e
 func pending(c event.Counts) bool { return c.Changed()+c.Also+c.Notified > 0 }
 
 // save keeps the plan for apply.
-func (s *session) save(p *engine.Planned, path, out string) error {
-	steps, err := p.Save()
+func (s *session) save(ctx context.Context, p *engine.Planned, path, out string, shown *shownPlan) error {
+	steps, err := p.Save(ctx)
 	var failed *engine.UnsavableError
 	if errors.As(err, &failed) {
 		return &exitError{code: exitIncomplete, err: err}
@@ -99,7 +104,7 @@ func (s *session) save(p *engine.Planned, path, out string) error {
 	}
 	saved := &savedPlan{
 		Path: abs, Root: s.flags.site.root, Vars: s.site.Inputs.Vars, Sensitive: s.site.Inputs.Sensitive,
-		Targets: s.flags.targets, Prune: s.flags.prune, Steps: steps,
+		Targets: s.flags.targets, Prune: s.flags.prune, Steps: steps, Resources: s.total(), Shown: shown.events,
 	}
 	for _, n := range s.flags.site.nodes {
 		if n, err = filepath.Abs(n); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"converge/internal/engine"
+	"converge/internal/event"
 	"converge/resources"
 )
 
@@ -24,8 +25,8 @@ const planMagic = "converge-plan 1\n"
 const maxPlan = 1 << 30
 
 // savedPlan is what plan --out keeps: where the manifest is, what it was
-// evaluated with, and what every resource looked like and should become, as
-// digests. Values of sensitive variables are not in it; they have to be given
+// evaluated with, what every resource looked like and should become, as
+// digests, and what was shown of it. Values of sensitive variables are not in it; they have to be given
 // again, and a wrong one shows as a resource whose declaration has changed.
 type savedPlan struct {
 	ID        string                     `json:"id"`
@@ -38,6 +39,8 @@ type savedPlan struct {
 	Targets   []string                   `json:"targets,omitempty"`
 	Prune     bool                       `json:"prune,omitempty"`
 	Steps     []engine.SavedStep         `json:"steps"`
+	Resources int                        `json:"resources,omitempty"` // how many the site has
+	Shown     []event.Event              `json:"shown,omitempty"`     // what the plan said
 }
 
 // write saves the plan at path, at once.
@@ -108,6 +111,15 @@ func (p *savedPlan) vars() map[string]string {
 			s = string(raw) // a number, a bool, a list: JSON is an HCL expression
 		}
 		out[name] = s
+	}
+	return out
+}
+
+// byAddr are the steps of the plan by address.
+func (p *savedPlan) byAddr() map[resources.Addr]engine.SavedStep {
+	out := make(map[resources.Addr]engine.SavedStep, len(p.Steps))
+	for _, s := range p.Steps {
+		out[s.Addr] = s
 	}
 	return out
 }

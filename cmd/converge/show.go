@@ -20,15 +20,22 @@ func newShowCommand(a *app) *cobra.Command {
 	var f pastFlags
 	var verbose bool
 	cmd := &cobra.Command{
-		Use:   "show RUN",
-		Short: "Show what a run changed",
+		Use:   "show RUN | PLANFILE",
+		Short: "Show what a run changed, or a saved plan",
 		Long: "Shows what a run changed, attribute by attribute as a plan does, what failed in it and why,\n" +
 			"and which notifications it raised: delivered, overtaken by events, or still owed. RUN is an\n" +
 			"id as converge history lists them, the beginning of one, or last. The text of a content is\n" +
-			"shown where it is kept or still lies where the run put it; nothing sensitive is ever shown." + statuses(exitOK, exitFailure),
-		Example: "  converge show last\n  converge show 20261121T0213 --json",
+			"shown where it is kept or still lies where the run put it; nothing sensitive is ever shown.\n\n" +
+			"Of a file that plan --out has written, it shows the plan as it was printed." + statuses(exitOK, exitFailure),
+		Example: "  converge show last\n  converge show 20261121T0213 --json\n  converge show today.plan",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if saved, err := readPlan(args[0]); err != nil || saved != nil {
+				if err != nil {
+					return err
+				}
+				return a.showPlan(saved, f.json, verbose)
+			}
 			state, root, err := a.past(cmd.Context(), &f)
 			if err != nil {
 				return err

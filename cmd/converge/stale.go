@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,7 +22,7 @@ type forecasts struct {
 
 // Emit implements event.Sink.
 func (f *forecasts) Emit(e event.Event) {
-	if e.Type == event.Planned || e.Type == event.Failed {
+	if e.Type == event.Planned || e.Type == event.Failed || e.Type == event.Orphaned && e.Action != "none" {
 		if f.planned == nil {
 			f.planned = map[string]event.Event{}
 		}
@@ -63,8 +64,8 @@ func (s *session) unused(saved *savedPlan) error {
 
 // fresh refuses a saved plan that no longer holds: it shows what would be
 // done now to every resource for which it does not, and says why.
-func (s *session) fresh(saved *savedPlan, now *engine.Planned, seen *forecasts) error {
-	stale, err := engine.Stale(saved.Steps, now)
+func (s *session) fresh(ctx context.Context, saved *savedPlan, now *engine.Planned, seen *forecasts) error {
+	stale, err := engine.Stale(ctx, saved.Steps, now)
 	if err != nil || len(stale) == 0 {
 		return err
 	}
@@ -82,6 +83,9 @@ func (s *session) fresh(saved *savedPlan, now *engine.Planned, seen *forecasts) 
 			differs.Emit(event.Scrubbed(e, s.scrub.String, s.scrub.JSON))
 		}
 		fmt.Fprintf(&b, "\n  %s: %s", st.Addr, st.Why)
+		for _, line := range st.Diff {
+			fmt.Fprintf(&b, "\n      %s", line)
+		}
 	}
 	hints := []string{"converge plan --out makes a new one"}
 	if len(saved.Sensitive) > 0 {

@@ -107,17 +107,6 @@ func (r *run) lookAgain(ctx context.Context, batch []int) []task {
 	return left
 }
 
-// isStale reports whether a saved plan saw the resource differently. After an
-// opaque change of this very run that proves nothing.
-func (r *run) isStale(t task) bool {
-	want, saved := r.Expect[r.Resources[t.i].Addr]
-	if !saved || r.generation > 0 || r.Undo != nil && t.now.Empty() {
-		return false
-	}
-	f, err := Fingerprint(t.now.Have)
-	return err != nil || f != want
-}
-
 // cameRight settles a resource that was forecast to change and is as declared
 // by the time its turn comes: an earlier change of this run did it. It counts
 // as changed, and whom it notifies is owed all the same.
@@ -282,6 +271,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 		return
 	}
 	r.count(s.plan.Action)
+	r.counts.Removes += len(s.removes)
 	r.emitChange(t.i, event.Applied, s.plan, took)
 }
 

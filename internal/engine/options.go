@@ -58,6 +58,10 @@ type Options struct {
 	// Expect holds the fingerprints of a saved plan: a resource that is not
 	// as it was when the plan was made is refused. nil: no saved plan.
 	Expect map[resources.Addr]string
+
+	// Saved are the steps of a saved plan: a step that would destroy something
+	// else than what the plan has shown is refused. nil: no saved plan.
+	Saved map[resources.Addr]SavedStep
 }
 
 // Planned is the forecast of a run.
@@ -85,11 +89,12 @@ type step struct {
 	behind    bool             // something before it is pending
 	tentative bool             // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth
 	state     state
-	seen      int  // generation of the last observation, see run.generation; unseen: look again
-	moved     bool // something before it that moves what it is seen to be has changed
-	acted     bool // it was changed or told something in the second pass
-	left      bool // it was to be removed, and cannot be
-	again     bool // it was as declared or had been made so, and was altered since
+	seen      int      // generation of the last observation, see run.generation; unseen: look again
+	moved     bool     // something before it that moves what it is seen to be has changed
+	acted     bool     // it was changed or told something in the second pass
+	removes   []string // paths that the change removes besides what it is about
+	left      bool     // it was to be removed, and cannot be
+	again     bool     // it was as declared or had been made so, and was altered since
 }
 
 // unseen is the generation of a resource that was told something: it may not

@@ -17,6 +17,9 @@ func (r *run) rememberPast(ctx context.Context, tasks []task) []task {
 		if t.past, err = past(ctx, r.Resources[t.i].Kind, t.now); err == nil {
 			t.along, err = r.along(ctx, t)
 		}
+		if err == nil {
+			err = r.checkDestroyed(ctx, t)
+		}
 		if err != nil {
 			r.fail(t.i, err)
 			continue

@@ -196,6 +196,9 @@ func (r *run) annotate(ctx context.Context) {
 				continue
 			}
 		}
+		if s.removes, s.err = r.destroys(ctx, i, s.plan); s.err != nil {
+			continue
+		}
 		if n, ok := r.Resources[i].Provider().(resources.Noter); ok {
 			s.plan.Notes = append(s.plan.Notes, n.Notes(ctx, s.plan)...)
 		}

@@ -33,9 +33,11 @@ func place(res *resources.Resource) string {
 
 func (r *run) emitChange(i int, t event.Type, c resources.Change, took time.Duration) {
 	e := event.Event{Type: t, Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes, Elapsed: took}
-	if s := &r.steps[i]; t == event.Planned && s.tentative {
+	s := &r.steps[i]
+	if t == event.Planned && s.tentative {
 		e.Tentative, e.Causes = true, r.after(i)
 	}
+	e.Removes = s.removes
 	r.emit(i, e)
 }
 
@@ -72,6 +74,7 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 			r.emit(i, e)
 		case !s.plan.Empty() || r.Unchanged || s.tentative || len(s.plan.Notes) > 0:
 			r.count(s.plan.Action)
+			r.counts.Removes += len(s.removes)
 			r.emitChange(i, event.Planned, s.plan, 0)
 		}
 		r.counts.Resources += one(i < r.declared)

@@ -1,10 +1,10 @@
 package engine
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 
 	"converge/resources"
 )
@@ -17,12 +17,18 @@ type SavedStep struct {
 	Want     string           `json:"want"`   // fingerprint of what was declared
 	Forecast string           `json:"change"` // fingerprint of what would change, a solver's refinements included
 	Action   resources.Action `json:"action"`
+
+	// Destroys is the fingerprint of all that the change would destroy: the
+	// content of what goes or is replaced, with that of every file below a
+	// directory that is purged. Removes are the paths of those.
+	Destroys string   `json:"destroys,omitempty"`
+	Removes  []string `json:"removes,omitempty"`
 }
 
 // Save gives the steps of a plan for keeping, in graph order, and after them
 // what a solver would change besides.
-func (p *Planned) Save() ([]SavedStep, error) {
-	out, failed, err := p.save()
+func (p *Planned) Save(ctx context.Context) ([]SavedStep, error) {
+	out, failed, err := p.save(ctx)
 	for _, i := range p.order {
 		if s := &p.steps[i]; failed[s.plan.Addr] != nil && !s.tolerant {
 			return nil, &UnsavableError{s.plan.Addr}
@@ -40,7 +46,7 @@ func (e *UnsavableError) Error() string {
 }
 
 // save is Save, with the resources that failed beside those that did not.
-func (p *Planned) save() (out []SavedStep, failed map[resources.Addr]error, err error) {
+func (p *Planned) save(ctx context.Context) (out []SavedStep, failed map[resources.Addr]error, err error) {
 	failed = map[resources.Addr]error{}
 	for _, i := range p.order {
 		s := &p.steps[i]
@@ -52,6 +58,10 @@ func (p *Planned) save() (out []SavedStep, failed map[resources.Addr]error, err 
 			continue
 		}
 		step, err := saveStep(s.plan)
+		if err == nil {
+			step.Removes = s.removes
+			step.Destroys, err = p.destroyed(ctx, i)
+		}
 		if err != nil {
 			return nil, nil, err
 		}
@@ -65,6 +75,27 @@ func (p *Planned) save() (out []SavedStep, failed map[resources.Addr]error, err 
 		out = append(out, step)
 	}
 	return out, failed, nil
+}
+
+// destroyed is the fingerprint of all that a step would destroy, "" if it
+// destroys nothing that its other fingerprints do not cover.
+func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
+	c := p.steps[i].plan
+	if c.Have.IsNull() || c.Action != resources.Delete && c.Action != resources.Update {
+		return "", nil
+	}
+	if _, ok := p.site[i].Provider().(resources.Historian); !ok {
+		return "", nil
+	}
+	full, err := past(ctx, p.site[i].Kind, c)
+	if err != nil {
+		return "", fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", c.Addr, err)
+	}
+	f, err := Fingerprint(full.Have)
+	if err != nil {
+		return "", fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", c.Addr, err)
+	}
+	return f, nil
 }
 
 func saveStep(c resources.Change) (step SavedStep, err error) {
@@ -86,48 +117,4 @@ func saveStep(c resources.Change) (step SavedStep, err error) {
 	}
 	step.Forecast = hex.EncodeToString(h.Sum(nil))
 	return step, nil
-}
-
-// Stale says what of a saved plan no longer holds, given the plan as it is
-// now: one clause per resource, in order. Nothing: it may be applied.
-func Stale(saved []SavedStep, now *Planned) ([]StaleStep, error) {
-	fresh, failed, err := now.save()
-	if err != nil {
-		return nil, err
-	}
-	at := make(map[resources.Addr]SavedStep, len(fresh))
-	for _, s := range fresh {
-		at[s.Addr] = s
-	}
-	var out []StaleStep
-	for _, s := range saved {
-		f, ok := at[s.Addr]
-		delete(at, s.Addr)
-		switch {
-		case failed[s.Addr] != nil:
-			out = append(out, StaleStep{s.Addr, "it cannot be planned any more"})
-		case !ok:
-			out = append(out, StaleStep{s.Addr, "it is not in the plan any more"})
-		case f.Want != s.Want:
-			out = append(out, StaleStep{s.Addr, "its declaration has changed"})
-		case f.Have != s.Have && f.Action == resources.None && s.Action != resources.None:
-			out = append(out, StaleStep{s.Addr, "it is as declared already; was this plan applied before?"})
-		case f.Have != s.Have:
-			out = append(out, StaleStep{s.Addr, "it has changed on this machine"})
-		case f.Forecast != s.Forecast || f.Action != s.Action:
-			out = append(out, StaleStep{s.Addr, "it would be changed in another way"})
-		}
-	}
-	for _, s := range fresh {
-		if _, added := at[s.Addr]; added {
-			out = append(out, StaleStep{s.Addr, "it was not in the plan"})
-		}
-	}
-	return slices.Clip(out), nil
-}
-
-// StaleStep is a resource for which a saved plan no longer holds.
-type StaleStep struct {
-	Addr resources.Addr
-	Why  string
 }

@@ -54,6 +54,7 @@ type Event struct {
 	Changes   []Attr   `json:"changes,omitempty"`
 	Tentative bool     `json:"tentative,omitempty"` // observed before what it depends on was there
 	Notes     []string `json:"notes,omitempty"`
+	Removes   []string `json:"removes,omitempty"` // paths of all that the change removes besides Resource
 
 	Verb   string   `json:"verb,omitempty"`
 	When   string   `json:"when,omitempty"` // delayed, immediately, before
@@ -93,6 +94,7 @@ type Counts struct {
 	Dropped   int `json:"dropped,omitempty"`   // was owed, and nothing can deliver it any more
 	Also      int `json:"also"`                // changes to things that nobody declared
 	Tolerated int `json:"tolerated,omitempty"` // failed, and counted for nothing: on_failure is "continue"
+	Removes   int `json:"removes,omitempty"`   // paths that changes remove besides what they are about: purged
 	Restored  int `json:"restored,omitempty"`  // put right again in the same run
 }
 

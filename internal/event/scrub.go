@@ -7,7 +7,7 @@ import "encoding/json"
 // stay as they are, which the manifest does not let hold a sensitive value.
 func Scrubbed(e Event, text func(string) string, value func(json.RawMessage) json.RawMessage) Event {
 	e.Message, e.Error = text(e.Message), text(e.Error)
-	e.Notes = scrubbedAll(e.Notes, text)
+	e.Notes, e.Removes = scrubbedAll(e.Notes, text), scrubbedAll(e.Removes, text)
 	changes := e.Changes
 	for i, a := range changes {
 		n := a

@@ -21,6 +21,18 @@ func (h *Human) attrs(e event.Event) {
 	for _, a := range shown {
 		h.attr(e.Action, a, pad)
 	}
+	h.removes(e)
+}
+
+// removes lists every path that goes along with a change.
+func (h *Human) removes(e event.Event) {
+	if len(e.Removes) == 0 {
+		return
+	}
+	h.line("    removes " + plural(len(e.Removes), "path") + ":")
+	for _, p := range e.Removes {
+		h.line("      ", h.paint(red, "- "), safe(p))
+	}
 }
 
 // implied reports whether the symbol and the address say already what the
@@ -28,6 +40,8 @@ func (h *Human) attrs(e event.Event) {
 func implied(e event.Event, a event.Attr) bool {
 	to := unquoted(a.After)
 	switch {
+	case a.Name == "undeclared" && len(e.Removes) > 0:
+		return true
 	case e.Action == "delete":
 		return a.Name == "ensure" && to == "absent"
 	case e.Action != "create":

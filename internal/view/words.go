@@ -100,7 +100,7 @@ func counted(n int, word string) string {
 func planSentence(c event.Counts) string {
 	parts := []string{
 		thousands(c.Create) + " to create", thousands(c.Update) + " to change", thousands(c.Delete) + " to remove",
-		counted(c.Run, "to run"),
+		counted(c.Run, "to run"), counted(c.Removes, "to purge"),
 	}
 	if c.Also > 0 {
 		parts = append(parts, thousands(c.Also)+" more by the package manager")
@@ -126,7 +126,7 @@ func planSentence(c event.Counts) string {
 // doneSentence sums up what a run did; empty if it did nothing.
 func doneSentence(c event.Counts) string {
 	did := tally(
-		counted(c.Create, "created"), counted(c.Update, "changed"), counted(c.Delete, "removed"),
+		counted(c.Create, "created"), counted(c.Update, "changed"), counted(c.Delete, "removed"), counted(c.Removes, "purged"),
 		counted(c.Run, "run"), counted(c.Notified, "notified"), counted(c.Restored, "put right again"),
 		counted(c.Dropped, "dropped"),
 	)

@@ -15,13 +15,49 @@ func (p *Provider) Below(ctx context.Context, want cty.Value) ([]string, error) 
 	if resources.StringAttr(want, "type") != resources.TypeDirectory {
 		return nil, nil
 	}
-	var out []string
-	err := p.fs.Walk(ctx, resources.StringAttr(want, "path"), func(e fsys.Entry) error {
-		out = append(out, e.Path)
+	return p.allBelow(ctx, pathOf(want))
+}
+
+func (p *Provider) allBelow(ctx context.Context, dir string) (out []string, err error) {
+	err = p.fs.Walk(ctx, dir, func(e fsys.Entry) error {
+		out = append(out, resources.EncodeBytes(e.Path))
 		return nil
 	})
 	if isMissing(err) {
 		return nil, nil
 	}
 	return out, err
+}
+
+// Destroys implements [resources.Destroyer]: what lies in a directory that goes,
+// and what is purged of one that stays.
+func (p *Provider) Destroys(ctx context.Context, c resources.Change) ([]string, error) {
+	if resources.StringAttr(c.Want, "type") != resources.TypeDirectory || !resources.BoolAttr(c.Want, "purge") {
+		return nil, nil
+	}
+	switch c.Action {
+	case resources.Delete:
+		return p.allBelow(ctx, pathOf(c.Want))
+	case resources.Update:
+	default:
+		return nil, nil
+	}
+	var out []string
+	for _, at := range resources.StringsAttr(c.Have, "undeclared") {
+		out = append(out, at)
+		raw := resources.DecodeBytes(at)
+		info, err := p.fs.Lstat(raw)
+		if err != nil && !isMissing(err) {
+			return nil, err
+		}
+		if err != nil || info.Type != fsys.Directory {
+			continue
+		}
+		below, err := p.allBelow(ctx, raw)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, below...)
+	}
+	return out, nil
 }

@@ -21,10 +21,6 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 		if info, err := p.held.Lstat(path); err == nil && info.Type != fsys.Symlink {
 			return []string{"replaces what is there: " + info.Type.String()}
 		}
-	case resources.TypeDirectory:
-		if c.Action == resources.Delete && resources.BoolAttr(c.Want, "purge") {
-			return p.goneNotes(ctx, path)
-		}
 	}
 	return nil
 }
@@ -72,26 +68,4 @@ func (p *Provider) editNote(c resources.Change, t target) string {
 		return "edited since converge wrote it: left as it is, ours goes to " + t.path + resources.ParkedSuffix
 	}
 	return "edited since converge wrote it: the edited content is kept in the state folder"
-}
-
-// maxNamed is how many of the paths that go with a directory a note names.
-const maxNamed = 20
-
-// goneNotes says what goes with a directory that is not empty.
-func (p *Provider) goneNotes(ctx context.Context, path string) []string {
-	var out []string
-	n := 0
-	err := p.fs.Walk(ctx, path, func(e fsys.Entry) error {
-		if n++; n <= maxNamed {
-			out = append(out, "removes "+resources.EncodeBytes(e.Path))
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return []string{"removes all that is in it"}
-	case n > maxNamed:
-		out = append(out, fmt.Sprintf("removes %d more below it", n-maxNamed))
-	}
-	return out
 }

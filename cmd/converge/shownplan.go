@@ -1,0 +1,56 @@
+package main
+
+import (
+	"converge/internal/event"
+	"converge/internal/view"
+)
+
+// maxShown is how much text of differences a saved plan keeps, in bytes. Of
+// contents beyond it the plan still says how large they are.
+const maxShown = 16 << 20
+
+// shownPlan keeps the events of a plan as they are shown, for the file that the
+// plan is saved in. Sensitive values have been struck out of them.
+type shownPlan struct {
+	events []event.Event
+	text   int
+}
+
+// Emit implements event.Sink.
+func (s *shownPlan) Emit(e event.Event) {
+	switch e.Type {
+	case event.Planned:
+		if e.Action == "none" && len(e.Notes) == 0 && !e.Tentative {
+			return
+		}
+	case event.Forecast, event.Orphaned, event.Owes, event.Dropped, event.Failed, event.Skipped, event.Warning, event.PlanFinished:
+	default:
+		return
+	}
+	for i, a := range e.Changes {
+		if s.text += len(a.Diff); s.text > maxShown && a.Diff != "" {
+			e.Changes = append([]event.Attr(nil), e.Changes...)
+			e.Changes[i].Diff = ""
+		}
+	}
+	s.events = append(s.events, e)
+}
+
+// showPlan prints a saved plan as it was printed when it was made.
+func (a *app) showPlan(p *savedPlan, asJSON, verbose bool) error {
+	start := event.Event{Type: event.RunStarted, Version: event.Version, Time: p.Made, Mode: "plan", Total: p.Resources}
+	events := append([]event.Event{start}, p.Shown...)
+	if asJSON {
+		out := view.NewJSON(a.out)
+		for _, e := range events {
+			out.Emit(e)
+		}
+		return nil // that nobody reads any more is no error
+	}
+	out := view.NewHuman(a.out, view.Options{Color: a.colored(a.out), Width: terminal(a.out), Verbose: verbose, ShowPlan: true})
+	for _, e := range events {
+		out.Emit(e)
+	}
+	out.Close()
+	return nil
+}

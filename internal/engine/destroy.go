@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"converge/internal/graph"
+	"converge/resources"
+)
+
+// destroys are the paths of all that a change removes besides what it is about.
+func (r *run) destroys(ctx context.Context, i int, c resources.Change) ([]string, error) {
+	d, ok := r.Resources[i].Provider().(resources.Destroyer)
+	if !ok || c.Action != resources.Delete && c.Action != resources.Update {
+		return nil, nil
+	}
+	return d.Destroys(ctx, c)
+}
+
+// checkDestroyed refuses, right before its effect, a step that would destroy
+// something else than the saved plan has shown. Without one it brings up to
+// date what is said of the step.
+func (r *run) checkDestroyed(ctx context.Context, t task) error {
+	s := &r.steps[t.i]
+	if s.removes == nil && t.now.Action != resources.Delete && r.Saved == nil {
+		return nil
+	}
+	now, err := r.destroys(ctx, t.i, t.now)
+	if err != nil {
+		return err
+	}
+	was, saved := r.Saved[r.Resources[t.i].Addr]
+	s.removes = now
+	if !saved {
+		return nil
+	}
+	for _, path := range now {
+		if !slices.Contains(was.Removes, path) {
+			return fmt.Errorf("it would remove %s, which the plan does not show", path)
+		}
+	}
+	if r.generation > 0 || r.unitChanged(t.i) {
+		return nil // what an earlier step of this run changed is as the plan has shown
+	}
+	f, err := Fingerprint(t.past.Have)
+	if err != nil {
+		return err
+	}
+	if was.Destroys != "" && f != was.Destroys {
+		return errors.New("what it would destroy is not as it was when the plan was made")
+	}
+	return nil
+}
+
+// isStale reports whether a saved plan saw the resource differently. After an
+// opaque change of this very run that proves nothing.
+func (r *run) isStale(t task) bool {
+	want, saved := r.Expect[r.Resources[t.i].Addr]
+	if !saved || r.generation > 0 || r.Undo != nil && t.now.Empty() || r.unitChanged(t.i) {
+		return false
+	}
+	f, err := Fingerprint(t.now.Have)
+	return err != nil || f != want
+}
+
+// unitChanged reports whether this run has changed what a unit is made of: it
+// could not be seen as it is before that.
+func (r *run) unitChanged(i int) (found bool) {
+	if r.effects == 0 || r.Resources[i].Kind.Links == nil || len(neededUnits(r.Resources[i])) == 0 {
+		return false
+	}
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		found = r.steps[e.From].state == changed
+		return !found
+	})
+	return found
+}

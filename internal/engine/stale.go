@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"converge/resources"
+)
+
+// StaleStep is a resource for which a saved plan no longer holds.
+type StaleStep struct {
+	Addr resources.Addr
+	Why  string
+	Diff []string // of the paths that it would remove: "+PATH" and "-PATH"
+}
+
+// Stale says what of a saved plan no longer holds, given the plan as it is
+// now: one clause per resource, in order. Nothing: it may be applied.
+func Stale(ctx context.Context, saved []SavedStep, now *Planned) ([]StaleStep, error) {
+	fresh, failed, err := now.save(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[resources.Addr]SavedStep, len(fresh))
+	for _, s := range fresh {
+		at[s.Addr] = s
+	}
+	var out []StaleStep
+	for _, s := range saved {
+		f, ok := at[s.Addr]
+		delete(at, s.Addr)
+		why := ""
+		switch {
+		case failed[s.Addr] != nil:
+			why = "it cannot be planned any more"
+		case !ok:
+			why = "it is not in the plan any more" + now.whyNot(s.Addr)
+		default:
+			why = staleness(s, f)
+		}
+		if why != "" {
+			out = append(out, StaleStep{s.Addr, why, diffPaths(s.Removes, f.Removes)})
+		}
+	}
+	for _, s := range fresh {
+		if _, added := at[s.Addr]; added {
+			out = append(out, StaleStep{Addr: s.Addr, Why: "it was not in the plan"})
+		}
+	}
+	return slices.Clip(out), nil
+}
+
+// staleness says why a step is not what it was; "" if it is.
+func staleness(s, f SavedStep) string {
+	switch {
+	case f.Want != s.Want:
+		return "its declaration has changed"
+	case f.Have != s.Have && f.Action == resources.None && s.Action != resources.None:
+		return "it is as declared already; was this plan applied before?"
+	case f.Have != s.Have:
+		return "it has changed on this machine"
+	case !slices.Equal(f.Removes, s.Removes):
+		return "it would remove other files than the plan shows"
+	case f.Destroys != s.Destroys:
+		return "what it would destroy has changed on this machine"
+	case f.Forecast != s.Forecast || f.Action != s.Action:
+		return "it would be changed in another way"
+	}
+	return ""
+}
+
+// whyNot says why an orphan that the plan was to remove is not to be removed now.
+func (p *Planned) whyNot(a resources.Addr) string {
+	for i := range p.orphans {
+		if s := &p.orphans[i]; thingAddr(s.Orphan) == a && s.note != "" {
+			return " (" + s.note + ")"
+		}
+	}
+	return ""
+}
+
+// diffPaths compares two sorted lists of paths.
+func diffPaths(was, now []string) (out []string) {
+	for len(was) > 0 || len(now) > 0 {
+		switch {
+		case len(was) == 0 || len(now) > 0 && now[0] < was[0]:
+			out, now = append(out, "+"+now[0]), now[1:]
+		case len(now) == 0 || was[0] < now[0]:
+			out, was = append(out, "-"+was[0]), was[1:]
+		default:
+			was, now = was[1:], now[1:]
+		}
+	}
+	return out
+}
