@@ -80,15 +80,19 @@ type contest struct {
 	ours  []string // arguments of converge
 	floor []string // arguments of floor; nil: there is none
 
+	// against is the program that floor is given to, in the place of floor: that
+	// what converge does is measured against something else that it does.
+	against string
+
 	// bound is the most that the ratio may be; 0: the figure is for
 	// information. Twice: what floor says it spent after parsing counts twice.
 	bound float64
 	twice bool
 
-	before func(b *testing.B, name string) // each run, not counted
-	n      int                             // resources, for a figure per resource
-	says   string                          // what converge's last line of output must hold
-	cold   bool                            // too long to run once for warming up
+	before func(b *testing.B, args []string) // each run, not counted
+	n      int                               // resources, for a figure per resource
+	says   string                            // what converge's last line of output must hold
+	cold   bool                              // too long to run once for warming up
 }
 
 // row is a line of the summary.
@@ -101,7 +105,7 @@ func (c contest) run(b *testing.B, rows *[]row) {
 		var ours, floor []cost
 		turn := func() {
 			if c.floor != nil {
-				floor = append(floor, c.once(b, "floor", c.floor))
+				floor = append(floor, c.once(b, cmp.Or(c.against, "floor"), c.floor))
 			}
 			ours = append(ours, c.once(b, "converge", c.ours))
 		}
@@ -120,11 +124,11 @@ func (c contest) once(b *testing.B, name string, args []string) cost {
 	b.Helper()
 	if c.before != nil {
 		b.StopTimer()
-		c.before(b, name)
+		c.before(b, args)
 		b.StartTimer()
 	}
 	got := launch(b, name, args...)
-	if name == "converge" && !strings.Contains(got.said, c.says) {
+	if slices.Equal(args, c.ours) && !strings.Contains(got.said, c.says) {
 		b.Fatalf("%s ends with %q, want %q", strings.Join(args, " "), got.said, c.says)
 	}
 	return got
@@ -153,7 +157,7 @@ func (c contest) report(b *testing.B, rows *[]row, ours, floor []cost) {
 		b.ReportMetric(ratio, "ratio")
 		b.ReportMetric(cpu, "cpu-ratio")
 		b.ReportMetric(least/1e6, "floor-ms")
-		r.floor, r.floorMS, r.ratio, r.cpu = c.floor[0], ms(least), fmt.Sprintf("%.2f", ratio), fmt.Sprintf("%.2f", cpu)
+		r.floor, r.floorMS, r.ratio, r.cpu = strings.TrimSpace(c.against+" "+c.floor[0]), ms(least), fmt.Sprintf("%.2f", ratio), fmt.Sprintf("%.2f", cpu)
 		if c.twice {
 			r.floor += " (2x compare)"
 		}

@@ -28,7 +28,7 @@ func TestPlanDoesNotLie(t *testing.T) {
 	}
 	dir := t.TempDir()
 	mustRun(t, "apt-get", "update")
-	few(t)
+	fewer(t, "15")
 	rapid.Check(t, func(t *rapid.T) {
 		site := drawSite(t)
 		manifest := filepath.Join(dir, "site.hcl")
@@ -51,15 +51,15 @@ func TestPlanDoesNotLie(t *testing.T) {
 	})
 }
 
-// few keeps the number of sites to what a test run has time for; the flag asks
-// for more.
-func few(t *testing.T) {
+// fewer keeps the number of sites to what a test run has time for; the flag asks
+// for another.
+func fewer(t *testing.T, checks string) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
 	if given {
 		return
 	}
-	for name, value := range map[string]string{"rapid.checks": "15", "rapid.nofailfile": "true"} {
+	for name, value := range map[string]string{"rapid.checks": checks, "rapid.nofailfile": "true"} {
 		if err := flag.Set(name, value); err != nil {
 			t.Fatal(err)
 		}

@@ -38,7 +38,8 @@ func Assemble(ctx context.Context, rs []*resources.Resource, also []string) (*As
 	a := &Assembly{Resources: m.rs, Identity: id}
 	var diags hcl.Diagnostics
 	a.Graph, diags = link(m.rs, m.links)
-	return a, diags, nil
+	diags = append(diags, homeless(m.rs)...)
+	return a, append(diags, resources.MembershipContradictions(m.rs)...), nil
 }
 
 // Identify finds out what the resources stand for and sets their keys. It

@@ -179,11 +179,17 @@ func (r *run) unsolved(group []int, err error) {
 }
 
 // annotate collects what the providers can foresee of their changes: what will
-// stop them for sure, and what they want said about them.
+// stop them for sure, and what they want said about them. What stands behind
+// one that is stopped has no turn, so nothing is foreseen of it.
 func (r *run) annotate(ctx context.Context) {
-	for i := range r.steps {
+	lost := map[int]int{}
+	for _, i := range r.order {
 		s := &r.steps[i]
-		if s.state.idle() || s.err != nil {
+		_, behind := r.behindLost(i, lost)
+		if s.state.idle() || s.err != nil || behind {
+			if behind || s.err != nil && r.Resources[i].OnFailure != resources.FailContinue {
+				lost[i] = i
+			}
 			continue
 		}
 		if s.plan.Empty() {
@@ -193,6 +199,9 @@ func (r *run) annotate(ctx context.Context) {
 		if f, ok := r.Resources[i].Provider().(resources.Foreseer); ok && !s.behind {
 			if s.err = f.Foresee(ctx, s.plan); s.err != nil {
 				s.foreseen = true
+				if r.Resources[i].OnFailure != resources.FailContinue {
+					lost[i] = i
+				}
 				continue
 			}
 		}

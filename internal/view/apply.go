@@ -43,15 +43,15 @@ func (h *Human) restored(e event.Event) {
 		what = " (" + safe(some(names, 3)) + ")"
 	}
 	symbol, st := look("none")
-	did := " made as declared again"
+	did, why := " made as declared again", ""
 	if e.Action == "run" {
 		symbol, st = look(e.Action)
-		did, what = " run, since what came before it asks for it now", ""
+		did, why, what = " run", ", since what was changed before asks for it", ""
 	}
 	if e.Pass > 1 {
 		did += " in a second pass"
 	}
-	h.line(h.paint(st, symbol+" "), h.paint(bold, safe(e.Resource)), did, what)
+	h.line(h.paint(st, symbol+" "), h.paint(bold, safe(e.Resource)), did, why, what)
 }
 
 func (h *Human) failed(e event.Event) {

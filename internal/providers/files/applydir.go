@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"slices"
 
-	"golang.org/x/sys/unix"
-
 	"converge/internal/fsys"
 	"converge/resources"
 )
@@ -113,7 +111,7 @@ func (c *change) removeDir(path string) error {
 			return err
 		}
 		if slices.ContainsFunc(names, func(n string) bool { return !c.goes(path + "/" + n) }) {
-			return fmt.Errorf("cannot remove %q: %w: set purge = true to remove what is in it", path, unix.ENOTEMPTY)
+			return notEmpty(path)
 		}
 		info, err := c.txn.Look(path)
 		if err != nil {

@@ -1,11 +1,14 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+
+	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
 	"converge/resources"
@@ -20,7 +23,7 @@ func (p *Provider) Foresee(ctx context.Context, c resources.Change) error {
 
 func (p *Provider) foresee(ctx context.Context, c resources.Change) error {
 	if c.Action == resources.Delete {
-		return p.foreseeRefusal(c)
+		return cmp.Or(p.foreseeRefusal(c), p.foreseeFull(c))
 	}
 	if c.Action == resources.Create && !resources.BoolAttr(c.Want, "parents") {
 		if err := p.foreseeFolder(pathOf(c.Want)); err != nil {
@@ -49,6 +52,24 @@ func (p *Provider) foreseeFolder(name string) error {
 		return fmt.Errorf("cannot create %q: %q is %s", name, dir, info.Type)
 	}
 	return nil
+}
+
+// foreseeFull foresees that a directory is not empty. What else of the site goes
+// comes before it, so that by now only what stays is in it.
+func (p *Provider) foreseeFull(c resources.Change) error {
+	if resources.StringAttr(c.Want, "type") != resources.TypeDirectory || resources.BoolAttr(c.Want, "purge") {
+		return nil
+	}
+	name := resources.StringAttr(c.Want, "path")
+	names, err := p.fs.Names(name)
+	if err == nil && len(names) > 0 {
+		return notEmpty(name)
+	}
+	return err
+}
+
+func notEmpty(name string) error {
+	return fmt.Errorf("cannot remove %q: %w: set purge = true to remove what is in it", name, unix.ENOTEMPTY)
 }
 
 func (p *Provider) foreseeRefusal(c resources.Change) error {

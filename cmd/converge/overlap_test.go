@@ -1,0 +1,336 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"converge/internal/event"
+)
+
+// TestOverlappingPlanDoesNotLie draws sites whose resources overlap in every
+// way: links on the way to files, recurse, purge, absent, commands with guards
+// that read what others make, two sites of one host, and prune. Whatever they
+// are, plan and apply agree, "Proved" is true, and what the other site alone
+// declares is left alone.
+func TestOverlappingPlanDoesNotLie(t *testing.T) {
+	fewer(t, "150")
+	rapid.Check(t, func(t *rapid.T) {
+		o := newOverlap(t)
+		defer os.RemoveAll(o.dir)
+		for range rapid.IntRange(1, 4).Draw(t, "runs") {
+			o.step()
+		}
+	})
+}
+
+// overlap is a folder, and what two sites say of it.
+type overlap struct {
+	t     *rapid.T
+	dir   string
+	sites [2]string          // their last manifests
+	wants [2]map[string]bool // paths that were declared present
+}
+
+func newOverlap(t *rapid.T) *overlap {
+	dir, err := os.MkdirTemp("", "overlap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &overlap{t: t, dir: dir}
+	for _, d := range []string{"a", "b"} {
+		if o.chance("folder " + d) {
+			o.must(os.MkdirAll(filepath.Join(dir, "t", d, "sub"), 0o755))
+			o.must(os.WriteFile(filepath.Join(dir, "t", d, "stray"), nil, 0o644))
+		}
+	}
+	o.must(os.MkdirAll(filepath.Join(dir, "t"), 0o755))
+	if o.chance("link") {
+		o.must(os.Symlink("a", filepath.Join(dir, "t", "l")))
+	}
+	return o
+}
+
+func (o *overlap) must(err error) {
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func (o *overlap) chance(label string) bool { return rapid.Bool().Draw(o.t, label) }
+
+func (o *overlap) one(label string, of ...string) string {
+	return rapid.SampledFrom(of).Draw(o.t, label)
+}
+
+// step draws a manifest for one of the sites, plans it and applies it.
+func (o *overlap) step() {
+	site := rapid.IntRange(0, 1).Draw(o.t, "site")
+	m := &overlapping{overlap: o, wants: map[string]bool{}, gone: map[string]bool{}}
+	m.draw(site)
+	file := filepath.Join(o.dir, fmt.Sprintf("site%d.hcl", site))
+	o.must(os.WriteFile(file, []byte(m.text.String()), 0o644))
+	args := []string{"--json", "--state", filepath.Join(o.dir, "state"), file}
+	if o.chance("prune") {
+		args = append(args, "--prune")
+	}
+	others := o.alone(1-site, m.wants)
+	before := o.tree()
+	planned, plan := o.converge(append([]string{"plan"}, args...)...)
+	if d := cmp.Diff(before, o.tree()); d != "" {
+		o.fail(m, "the plan changed something:\n%s", d)
+	}
+	applied, apply := o.converge(append([]string{"apply"}, args...)...)
+	o.agree(m, planned, applied, plan, apply)
+	if apply == exitFailure {
+		if d := cmp.Diff(before, o.tree()); d != "" {
+			o.fail(m, "a run that touched nothing changed something:\n%s", d)
+		}
+		return
+	}
+	if applied[len(applied)-1].Proved {
+		again, status := o.converge(append([]string{"plan", "--detailed-exitcode"}, args...)...)
+		if status != exitOK {
+			o.fail(m, "it was proved that an immediate plan is empty: %q", told(again, event.Planned, event.Owes))
+		}
+		o.sites[site], o.wants[site] = m.text.String(), m.wants
+	}
+	for _, path := range others {
+		if _, err := os.Lstat(path); err != nil && !m.reaches(path) {
+			o.fail(m, "%s is declared by the other site alone: %v", path, err)
+		}
+	}
+}
+
+// agree compares what was forecast with what came of it.
+func (o *overlap) agree(m *overlapping, planned, applied []event.Event, plan, apply int) {
+	open, contradicted := false, false
+	for _, e := range planned {
+		open = open || e.Tentative
+	}
+	for _, e := range applied {
+		contradicted = contradicted || e.Type == event.Failed && e.Pass == 2
+		open = open || e.Type == event.Restored
+	}
+	if plan != apply && !contradicted && !open {
+		o.fail(m, "plan ends with %d and apply with %d: %q", plan, apply, errorsIn(planned, applied))
+	}
+	if open || plan != exitOK || apply != exitOK {
+		return
+	}
+	for i := range planned { // an apply tells of both alike
+		if planned[i].Type == event.Orphaned && planned[i].Action == "delete" {
+			planned[i].Type = event.Planned
+		}
+	}
+	if d := cmp.Diff(told(planned, event.Planned, event.Owes), told(applied, event.Applied, event.Notified)); d != "" {
+		o.fail(m, "plan and apply differ (-plan +apply):\n%s", d)
+	}
+}
+
+// errorsIn are the errors that runs told.
+func errorsIn(runs ...[]event.Event) []string {
+	var out []string
+	for _, evs := range runs {
+		for _, e := range evs {
+			if e.Error != "" {
+				out = append(out, e.Resource+": "+e.Error)
+			}
+		}
+	}
+	return out
+}
+
+// alone are the paths that are there, and that the given site wants and the
+// present manifest does not speak of.
+func (o *overlap) alone(site int, wants map[string]bool) []string {
+	var out []string
+	for path := range o.wants[site] {
+		// What is reached through the link is elsewhere once that is turned.
+		if _, err := os.Lstat(path); err == nil && !wants[path] && filepath.Base(filepath.Dir(path)) != "l" {
+			out = append(out, path)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (o *overlap) fail(m *overlapping, format string, args ...any) {
+	o.t.Fatalf("%s\n%s", m.text.String(), fmt.Sprintf(format, args...))
+}
+
+// tree is what lies in the folder that the sites are about.
+func (o *overlap) tree() map[string]string {
+	out := map[string]string{}
+	o.must(filepath.WalkDir(filepath.Join(o.dir, "t"), func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		out[path] = info.Mode().String()
+		switch {
+		case info.Mode().IsRegular():
+			b, err := os.ReadFile(path)
+			out[path] += string(b)
+			return err
+		case info.Mode()&os.ModeSymlink != 0:
+			to, err := os.Readlink(path)
+			out[path] += to
+			return err
+		}
+		return nil
+	}))
+	return out
+}
+
+// converge runs the program in this process and returns what it told.
+func (o *overlap) converge(args ...string) ([]event.Event, int) {
+	var out, errs bytes.Buffer
+	a := &app{in: strings.NewReader(""), out: &out, err: &errs, env: []string{"HOME=/nonexistent", "PATH=" + os.Getenv("PATH")}, uid: 1000}
+	ctx := context.Background()
+	root := newRootCommand(a)
+	root.SetArgs(args)
+	status := a.status(ctx, root.ExecuteContext(ctx))
+	var evs []event.Event
+	for dec := json.NewDecoder(&out); dec.More(); {
+		var e event.Event
+		if err := dec.Decode(&e); err != nil {
+			o.t.Fatalf("converge %s printed what is no event: %v", args, err)
+		}
+		evs = append(evs, e)
+	}
+	if len(evs) == 0 && status != exitFailure {
+		o.t.Fatalf("converge %s ends with %d and says nothing: %s", args, status, errs.String())
+	}
+	if len(evs) == 0 {
+		evs = []event.Event{{Message: errs.String()}}
+	}
+	return evs, status
+}
+
+// overlapping is a manifest being drawn.
+type overlapping struct {
+	*overlap
+	text    strings.Builder
+	wants   map[string]bool
+	gone    map[string]bool // declared absent
+	purged  []string        // below which undeclared things go
+	command bool            // there are commands, which may do anything
+}
+
+// reaches reports whether the manifest may remove what it does not name.
+func (m *overlapping) reaches(path string) bool {
+	return m.command || m.gone[path] || slices.ContainsFunc(m.purged, func(dir string) bool { return strings.HasPrefix(path, dir) })
+}
+
+func (m *overlapping) draw(site int) {
+	fmt.Fprintf(&m.text, "settings { name = \"site%d\" }\n", site)
+	for _, d := range []string{"a", "b"} {
+		if m.chance("declare " + d) {
+			m.folder(d)
+		}
+	}
+	if m.chance("declare link") {
+		m.link()
+	}
+	for _, f := range []string{"x", "y"} {
+		if m.chance("declare " + f) {
+			m.file(f)
+		}
+	}
+	if m.chance("command") {
+		m.commands()
+	}
+	m.text.WriteString("exec \"heard\" { command = \"true\" }\nfile \"cause\" {\n  path     = \"" + m.path("cause") + "\"\n" +
+		"  content  = \"" + m.one("cause", "1", "2") + "\"\n  notifies = [exec.heard.run]\n}\n")
+	m.wants[m.path("cause")] = true
+}
+
+func (m *overlapping) path(elem ...string) string {
+	return filepath.Join(append([]string{m.dir, "t"}, elem...)...)
+}
+
+func (m *overlapping) block(kind, label string, attrs ...string) {
+	fmt.Fprintf(&m.text, "%s %q {\n", kind, label)
+	for _, a := range attrs {
+		if a != "" {
+			fmt.Fprintf(&m.text, "  %s\n", a)
+		}
+	}
+	m.text.WriteString("}\n")
+}
+
+func (m *overlapping) folder(name string) {
+	path := fmt.Sprintf("path = %q", m.path(name))
+	mode := fmt.Sprintf("mode = %q", m.one("mode", "0755", "0700", "go-w"))
+	switch m.one("folder", "plain", "recurse", "purge", "both", "absent", "absent and purged") {
+	case "plain":
+		m.block("directory", name, path, mode)
+	case "recurse":
+		m.block("directory", name, path, mode, "recurse = true")
+	case "purge":
+		m.purged = append(m.purged, m.path(name))
+		m.block("directory", name, path, "purge = true")
+	case "both":
+		m.purged = append(m.purged, m.path(name))
+		m.block("directory", name, path, mode, "recurse = true", "purge = true")
+	case "absent":
+		m.gone[m.path(name)] = true
+		m.block("directory", name, path, `ensure = "absent"`)
+		return
+	default:
+		m.purged = append(m.purged, m.path(name))
+		m.block("directory", name, path, `ensure = "absent"`, "purge = true")
+		return
+	}
+	m.wants[m.path(name)] = true
+}
+
+func (m *overlapping) link() {
+	path := fmt.Sprintf("path = %q", m.path("l"))
+	if m.one("link", "present", "present", "absent") == "absent" {
+		m.gone[m.path("l")] = true
+		m.block("link", "l", path, `ensure = "absent"`)
+		return
+	}
+	m.wants[m.path("l")] = true
+	m.block("link", "l", path, fmt.Sprintf("target = %q", m.one("target", "a", "b")))
+}
+
+func (m *overlapping) file(name string) {
+	path := m.path(m.one("in", "a", "b", "l", "a/sub"), name)
+	if m.one("file", "present", "present", "absent") == "absent" {
+		m.block("file", name, fmt.Sprintf("path = %q", path), `ensure = "absent"`)
+		m.gone[path] = true
+		return
+	}
+	m.wants[path] = true
+	mode := m.one("file mode", "", `mode = "0600"`, `mode = "g+w"`)
+	on := m.one("backup", "", "backup = true")
+	m.block("file", name, fmt.Sprintf("path = %q", path), fmt.Sprintf("content = %q", m.one("content", "1", "2")), mode, on)
+}
+
+func (m *overlapping) commands() {
+	m.command = true
+	made, read := m.path(m.one("made in", "a", "b", "l"), "z"), m.path(m.one("read in", "a", "b", "l"), m.one("read", "x", "y", "z"))
+	switch m.one("guard", "creates", "only_if", "unless") {
+	case "creates":
+		m.block("exec", "c", fmt.Sprintf("command = %q", "mkdir -p $(dirname "+made+") && touch "+made), fmt.Sprintf("creates = %q", made))
+	case "only_if":
+		m.block("exec", "c", fmt.Sprintf("command = %q", "rm "+read), fmt.Sprintf("only_if = %q", "test -e "+read))
+	default:
+		m.block("exec", "c", fmt.Sprintf("command = %q", "echo 1 >"+read), fmt.Sprintf("unless = %q", "! test -e $(dirname "+read+") || grep -q 1 "+read))
+	}
+}

@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"converge/resources"
+)
+
+// homeless finds what is declared to lie in something that is to be absent:
+// both cannot be.
+func homeless(rs []*resources.Resource) hcl.Diagnostics {
+	gone := map[string]*resources.Resource{}
+	for _, r := range rs {
+		if !r.Off && absent(r.Want) && strings.HasPrefix(r.Key, pathKey) {
+			gone[r.Key] = r
+			gone[pathKey+resources.StringAttr(r.Want, "path")] = r // as it is called
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	var diags hcl.Diagnostics
+	for _, r := range rs {
+		if r.Off || absent(r.Want) || !strings.HasPrefix(r.Key, pathKey) {
+			continue
+		}
+		in := goneAbove(gone, r.Key)
+		if in == nil {
+			in = goneAbove(gone, pathKey+resources.StringAttr(r.Want, "path"))
+		}
+		if in != nil {
+			at := r.Range
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Contradiction", Subject: &at,
+				Detail: fmt.Sprintf("%s lies in %q, which %s (%s) declares absent.",
+					r.Addr, resources.StringAttr(in.Want, "path"), in.Addr, place(in)),
+			})
+		}
+	}
+	return diags
+}
+
+func goneAbove(gone map[string]*resources.Resource, key string) *resources.Resource {
+	for i := strings.LastIndexByte(key, '/'); i > len(pathKey); i = strings.LastIndexByte(key[:i], '/') {
+		if r := gone[key[:i]]; r != nil {
+			return r
+		}
+	}
+	return nil
+}
