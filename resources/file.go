@@ -36,6 +36,7 @@ func File(p Provider) *Kind {
 		}, fileAttrs("file")...),
 		Prepare: prepareFile,
 		Moves:   movesApt,
+		Inert:   true,
 		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}
 }
@@ -64,6 +65,7 @@ func Template(p Provider) *Kind {
 		}, fileAttrs("file")...),
 		Prepare: func(in Input) (map[string]cty.Value, error) { return prepareTemplate(r, in) },
 		Moves:   movesApt,
+		Inert:   true,
 		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}
 }
@@ -95,6 +97,7 @@ func Directory(p Provider) *Kind {
 			{Name: "undeclared", Type: cty.List(cty.String), Computed: true, Doc: "Paths below that nobody declares, with `purge`."},
 		}, permAttrs("directory")...),
 		Prepare: prepareDirectory,
+		Inert:   true,
 		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}
 }
@@ -115,6 +118,7 @@ func Link(p Provider) *Kind {
 		},
 		Prepare: prepareLink,
 		Moves:   func(Change) bool { return true }, // what is reached through it
+		Inert:   true,
 		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}
 }

@@ -49,6 +49,10 @@ type Kind struct {
 	// nil: never.
 	Recurs func(want cty.Value) bool
 
+	// Inert: a resource of this kind only writes files, so of what it depends on it
+	// needs no more than that its files are there, whatever its script says.
+	Inert bool
+
 	// NeedsCause reports whether a resource does nothing unless it is notified,
 	// so that declaring one that nothing notifies is a mistake. nil: never.
 	NeedsCause func(want cty.Value) bool

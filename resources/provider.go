@@ -188,6 +188,18 @@ type certain struct{ error }
 
 func (c certain) Unwrap() []error { return []error{c.error, ErrCertain} }
 
+// ErrUnfinished is what an error of [Batcher] is when the thing is in place and
+// only its own script has failed. It is tried again when more of the run has
+// been done. See [Unfinished].
+var ErrUnfinished = errors.New("its own script has failed")
+
+// Unfinished makes err one that is [ErrUnfinished], in the same words.
+func Unfinished(err error) error { return unfinished{err} }
+
+type unfinished struct{ error }
+
+func (u unfinished) Unwrap() []error { return []error{u.error, ErrUnfinished} }
+
 // Settler is a Payer that can foresee that making a change will itself deliver
 // what a verb would: starting a unit spares it the restart.
 type Settler interface {

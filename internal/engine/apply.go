@@ -55,10 +55,10 @@ func (r *run) takeUp(p *Planned) {
 	}
 }
 
-// walk goes through the graph once. What is ready and needs nothing is settled
+// walkOnce goes through the graph once. What is ready and needs nothing is settled
 // at once, so that as much as possible becomes ready; then the first resource
 // in line is changed, together with all that can share its batch.
-func (r *run) walk(ctx context.Context) {
+func (r *run) walkOnce(ctx context.Context) {
 	w := r.Graph.Walk()
 	ready := map[resources.Provider][]int{}
 	for {
@@ -120,6 +120,8 @@ func (r *run) settle(ctx context.Context, i int) bool {
 	}
 	moved := r.moved(i)
 	switch {
+	case r.waitsForUnfinished(i):
+		return true
 	case r.standsOnFailure(i):
 		return true
 	case s.err != nil && !s.foreseen:

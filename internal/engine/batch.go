@@ -246,7 +246,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 		if err := r.Journal.Done(ctx, record, at, nil); err != nil {
 			r.stop = &journalError{err}
 		}
-		if !r.stayedFull(t.i, t.err) {
+		if !r.stayedFull(t.i, t.err) && !r.leaveUnfinished(t.i, t.err) {
 			r.fail(t.i, t.err)
 		}
 		return
@@ -260,7 +260,9 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 		if errors.Is(t.err, context.Canceled) { // a command, asked to end
 			t.err = errCutShort
 		}
-		r.fail(t.i, t.err)
+		if !r.leaveUnfinished(t.i, t.err) {
+			r.fail(t.i, t.err)
+		}
 		return
 	}
 	s.state = changed

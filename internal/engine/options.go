@@ -94,6 +94,8 @@ type step struct {
 	acted     bool     // it was changed or told something in the second pass
 	removes   []string // paths that the change removes besides what it is about
 	left      bool     // it was to be removed, and cannot be
+	deferred  bool     // it waits for a resource that is unfinished
+	tried     int      // effects made when it was left unfinished; 0: it was not
 	again     bool     // it was as declared or had been made so, and was altered since
 }
 
@@ -110,9 +112,10 @@ const (
 	tolerated       // failed, with on_failure = "continue"
 	failed
 	skipped
-	off       // not part of this run
-	told      // not to be changed by it, but to be notified
-	postponed // declared no more, and to be removed when all that is declared is right
+	off        // not part of this run
+	told       // not to be changed by it, but to be notified
+	unfinished // in place, but its own script has failed; tried again when others have changed
+	postponed  // declared no more, and to be removed when all that is declared is right
 )
 
 // idle reports whether a step changes nothing, whatever there is.

@@ -14,7 +14,7 @@ type transactionError struct {
 	program string
 	res     result
 	err     error // it could not be run to its end
-	reasons map[string]string
+	reasons map[string]dpkgFailure
 }
 
 func newTransactionError(program string, res result, err error) *transactionError {
@@ -39,18 +39,16 @@ func (e *transactionError) unfetched() bool {
 
 // output is the end of what the program said, indented.
 func (e *transactionError) output() string {
-	t := tail(e.res.stdout+"\n"+e.res.stderr, shownLines)
-	if t == "" {
-		return ""
-	}
-	return "\n  " + strings.ReplaceAll(t, "\n", "\n  ")
+	return indented(tail(e.res.stdout+"\n"+e.res.stderr, shownLines))
 }
 
 // about is the error of one package, which the database has as now.
 func (e *transactionError) about(name string, now pkg) error {
-	why, ok := e.reasons[name]
+	if f, ok := e.reasons[name]; ok && e.err == nil {
+		return f.about(name)
+	}
+	why := ""
 	switch {
-	case ok:
 	case e.err != nil:
 		return e
 	case now.gone():
@@ -60,42 +58,13 @@ func (e *transactionError) about(name string, now pkg) error {
 	default:
 		why = e.program + " has left it " + now.state + ": " + complaint(e.res)
 	}
-	if e.err != nil {
-		return fmt.Errorf("cannot change %s: %s (%w)%s", name, why, e.err, e.output())
-	}
 	return fmt.Errorf("cannot change %s: %s%s", name, why, e.output())
 }
 
-// dpkgErrors reads what dpkg says of the packages it has failed with:
-//
-//	dpkg: error processing package NAME (--configure):
-//	 installed NAME package post-installation script subprocess returned error exit status 7
-//	dpkg: error processing archive /…/NAME_1.0_all.deb (--unpack):
-//	 trying to overwrite '/usr/bin/x', which is also in package y 1.0
-func dpkgErrors(out string) map[string]string {
-	found := map[string]string{}
-	name := ""
-	for line := range strings.Lines(out) {
-		line = lastOverwrite(strings.TrimRight(line, "\n"))
-		if name != "" && strings.HasPrefix(line, " ") {
-			found[name] = strings.TrimSpace(line)
-			name = ""
-			continue
-		}
-		name = ""
-		rest, ok := strings.CutPrefix(line, "dpkg: error processing ")
-		if !ok {
-			continue
-		}
-		what, thing, _ := strings.Cut(rest, " ")
-		thing, _, _ = strings.Cut(thing, " ")
-		switch what {
-		case "package":
-			name = thing
-		case "archive":
-			base := thing[strings.LastIndexByte(thing, '/')+1:]
-			name, _, _ = strings.Cut(base, "_")
-		}
+// indented is text as it stands below an error.
+func indented(text string) string {
+	if text == "" {
+		return ""
 	}
-	return found
+	return "\n  " + strings.ReplaceAll(text, "\n", "\n  ")
 }

@@ -167,20 +167,39 @@ func TestPolicy(t *testing.T) {
 }
 
 func TestDpkgErrors(t *testing.T) {
-	out := `Setting up bad-postinst (1.0) ...
-postinst says no
+	out := `Setting up a (1) ...
+a has something to say
+Setting up bad-postinst (1.0) ...
+` + "\x1b[31m" + `postinst says no` + "\x1b[0m" + `
 dpkg: error processing package bad-postinst (--configure):
  installed bad-postinst package post-installation script subprocess returned error exit status 7
+Setting up cvd (1) ...
+Job for cvd.service failed because the control process exited with error code.
+See "systemctl status cvd.service" for details.
+dpkg: error processing package cvd (--configure):
+ installed cvd package post-installation script subprocess returned error exit status 1
+Setting up old (1) ...
+invoke-rc.d: initscript old, action "start" failed.
+dpkg: error processing package old (--configure):
+ exit status 2
 dpkg: error processing archive /tmp/apt-dpkg-install-XYZ/0-b_1%3a2.0_all.deb (--unpack):
  trying to overwrite '/usr/bin/x', which is also in package a 1.0
+dpkg: error processing archive /var/cache/apt/archives/7zip_1_all.deb (--unpack):
+ no space left
 dpkg: error processing package c:i386 (--configure):
 dpkg: dependency problems prevent configuration of d:
 `
-	want := map[string]string{
-		"bad-postinst": "installed bad-postinst package post-installation script subprocess returned error exit status 7",
-		"0-b":          "trying to overwrite '/usr/bin/x', which is also in package a 1.0",
+	want := map[string]dpkgFailure{
+		"bad-postinst": {why: "installed bad-postinst package post-installation script subprocess returned error exit status 7", said: "postinst says no\n"},
+		"cvd": {
+			why: "installed cvd package post-installation script subprocess returned error exit status 1", unit: "cvd.service",
+			said: "Job for cvd.service failed because the control process exited with error code.\nSee \"systemctl status cvd.service\" for details.\n",
+		},
+		"old":  {why: "exit status 2", unit: "old.service", said: "invoke-rc.d: initscript old, action \"start\" failed.\n"},
+		"b":    {why: "trying to overwrite '/usr/bin/x', which is also in package a 1.0"},
+		"7zip": {why: "no space left"},
 	}
-	if d := cmp.Diff(want, dpkgErrors(out)); d != "" {
+	if d := cmp.Diff(want, dpkgErrors(out), cmp.AllowUnexported(dpkgFailure{})); d != "" {
 		t.Error(d)
 	}
 }

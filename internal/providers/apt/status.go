@@ -27,6 +27,16 @@ func (p pkg) damaged() bool { return p.broken || p.state == "half-installed" }
 // installed reports whether the package is wholly there.
 func (p pkg) installed() bool { return p.state == "installed" && !p.broken }
 
+// isUnpacked reports whether the package's files are all there, and only its
+// scripts have not done their part.
+func (p pkg) isUnpacked() bool {
+	switch p.state {
+	case "unpacked", "half-configured", "triggers-awaited", "triggers-pending":
+		return !p.broken
+	}
+	return false
+}
+
 // gone reports whether nothing is left but, possibly, configuration files.
 func (p pkg) gone() bool {
 	return p.state == "" || p.state == "not-installed" || p.state == "config-files"

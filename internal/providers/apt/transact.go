@@ -28,6 +28,9 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, planne
 		// The archive has moved on since the lists were fetched.
 		j, err = p.attempt(ctx, cs, planned, "a package could not be fetched")
 	}
+	if errors.As(err, &failure) {
+		p.askUnits(context.WithoutCancel(ctx), failure.reasons)
+	}
 	errs := make([]error, len(cs))
 	failed := false
 	for i := range errs {
@@ -71,8 +74,12 @@ func (j *job) outcome(it *item, err error) error {
 		return nil // if not as wanted after all, the engine sees it
 	}
 	var failure *transactionError
-	if errors.As(err, &failure) {
-		return failure.about(it.name, now)
+	if !errors.As(err, &failure) {
+		return err
+	}
+	err = failure.about(it.name, now)
+	if !isAbsent(it.ensure) && now.isUnpacked() {
+		return resources.Unfinished(err)
 	}
 	return err
 }

@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"converge/internal/graph"
+	"converge/resources"
+)
+
+// walk goes through the graph. A resource that is in place, and whose own script
+// has failed, is tried once more when something else of the run has changed: a
+// package's daemon may not start before its configuration is written. What
+// depends on it waits for that, but for resources that only write files.
+func (r *run) walk(ctx context.Context) {
+	r.walkOnce(ctx)
+	if r.takeUpUnfinished(ctx) {
+		r.walkOnce(ctx)
+	}
+}
+
+// leaveUnfinished puts the verdict on a failed resource off, if it may come
+// right later in the run, and reports whether it did.
+func (r *run) leaveUnfinished(i int, err error) bool {
+	s := &r.steps[i]
+	on := r.Resources[i].OnFailure
+	if !errors.Is(err, resources.ErrUnfinished) || s.tried > 0 || on == resources.FailContinue || on == resources.FailStop {
+		return false
+	}
+	s.state, s.err, s.tried = unfinished, err, r.effects
+	return true
+}
+
+// waitsForUnfinished reports whether a resource has to wait for one that is
+// unfinished.
+func (r *run) waitsForUnfinished(i int) bool {
+	waits := false
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		before := &r.steps[e.From]
+		waits = !e.Reason.Guess && (before.deferred || before.state == unfinished && !r.Resources[i].Kind.Inert)
+		return !waits
+	})
+	r.steps[i].deferred = waits
+	return waits
+}
+
+// takeUpUnfinished gives unfinished resources another turn, or files them as
+// failed where nothing has changed since that could help. It reports whether
+// the graph has to be gone through again: for them, and for what waits for them.
+func (r *run) takeUpUnfinished(ctx context.Context) (again bool) {
+	stopped := r.interrupted(ctx)
+	for i := range r.steps {
+		s := &r.steps[i]
+		s.deferred = false
+		if s.state != unfinished {
+			continue
+		}
+		again = true
+		if stopped || r.effects == s.tried {
+			r.fail(i, s.err)
+			continue
+		}
+		first, _, _ := strings.Cut(r.scrub(s.err.Error()), "\n")
+		s.plan.Notes = append(slices.Clone(s.plan.Notes), "tried again after the rest, as it failed at first: "+first)
+		s.state, s.err = waiting, nil
+	}
+	return again && !stopped
+}
