@@ -80,7 +80,7 @@ func (s *session) declare() {
 	if !slices.ContainsFunc(s.site.Resources, reachesBelow) {
 		return
 	}
-	below := files.Site{Paths: s.site.identity.Paths(), Real: s.site.identity.Path}
+	below := files.Site{Paths: s.site.identity.Paths(), Real: s.site.identity.Path, Own: s.ownFolder()}
 	for _, r := range s.site.Resources {
 		path, ok := strings.CutPrefix(r.Key, "path:")
 		switch {

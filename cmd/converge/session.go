@@ -28,17 +28,18 @@ type runFlags struct {
 
 // session is a site, the memory of what was done to it, and whoever looks on.
 type session struct {
-	app    *app
-	flags  *runFlags
-	site   *site
-	id     journal.Site
-	chosen map[int]bool // nil: all
-	sinks  *sinks
-	state  *journal.State
-	run    *journal.Run // begun and not finished
-	scrub  *scrub.Scrubber
-	fs     *fsys.FS
-	files  *files.Provider
+	app      *app
+	flags    *runFlags
+	site     *site
+	id       journal.Site
+	chosen   map[int]bool // nil: all
+	sinks    *sinks
+	state    *journal.State
+	stateDir string
+	run      *journal.Run // begun and not finished
+	scrub    *scrub.Scrubber
+	fs       *fsys.FS
+	files    *files.Provider
 
 	services *service.Provider // from equip on
 
@@ -80,6 +81,7 @@ func (s *session) openState(ctx context.Context, readOnly bool) error {
 	if err != nil {
 		return err
 	}
+	s.stateDir = dir
 	s.state, err = journal.Open(ctx, dir, journal.Options{
 		ReadOnly: readOnly, LockTimeout: s.flags.state.lockTimeout,
 		Waiting: func(holder string) {

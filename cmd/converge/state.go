@@ -16,7 +16,7 @@ func (a *app) stateDir(flag, root string) (string, error) {
 		return filepath.Abs(flag)
 	}
 	if root != "/" {
-		return filepath.Join(root, stateIn), nil
+		return treeState(root)
 	}
 	if a.uid == 0 {
 		return "/" + stateIn, nil

@@ -17,7 +17,7 @@ func (s *session) tellThings(ctx context.Context) error {
 		return err
 	}
 	s.goBy()
-	return nil
+	return s.refuseOwn()
 }
 
 // tellUndone is tellThings for a rollback, whose resources are as many as the

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -78,7 +79,11 @@ func checkFolder(root *os.Root, readOnly bool) error {
 		return fmt.Errorf("cannot use state folder %s: it belongs to user %d, not to user %d", root.Name(), owner, os.Geteuid())
 	case mode&0o022 != 0:
 		return fmt.Errorf("cannot use state folder %s: others can write in it (mode %#o)", root.Name(), mode)
-	case readOnly:
+	}
+	if err := checkOurs(root); err != nil {
+		return err
+	}
+	if readOnly {
 		return nil
 	}
 	if mode != 0o700 {
@@ -93,6 +98,44 @@ func checkFolder(root *os.Root, readOnly bool) error {
 		}
 	}
 	return nil
+}
+
+// checkOurs refuses a folder that holds something else than a state: nothing is
+// to be changed there, not even its mode.
+func checkOurs(root *os.Root) error {
+	dir, err := root.Open(".")
+	if err != nil {
+		return fmt.Errorf("cannot open state folder: %w", err)
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return fmt.Errorf("cannot open state folder: %w", err)
+	}
+	strange, whole := "", 0
+	for _, name := range names {
+		switch {
+		case name == "runs" || name == "blobs" || name == "lock":
+			whole++
+		case !isStateName(name) && (strange == "" || name < strange):
+			strange = name
+		}
+	}
+	if strange == "" || whole == 3 { // somebody put something beside a state
+		return nil
+	}
+	return fmt.Errorf("cannot use %s as state folder: it holds %q, and is no state folder of converge. Name an empty folder, or one that does not exist", root.Name(), strange)
+}
+
+// isStateName reports whether a state folder may hold a file of that name. What
+// a kill left of one that was being made is called the same and more.
+func isStateName(name string) bool {
+	first, _, _ := strings.Cut(name, ".")
+	switch first {
+	case "runs", "blobs", "lock", "current", "owed", "ledger", "secrets", keyFile, "status", "lost+found":
+		return true
+	}
+	return false
 }
 
 func syncDir(path string) error {

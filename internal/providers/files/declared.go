@@ -3,6 +3,7 @@ package files
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"converge/resources"
@@ -14,6 +15,7 @@ type Site struct {
 	Paths   []string                // of resources of any kind, to be there or not
 	Present []string                // of those that are to be there
 	Real    func(dir string) string // where a directory lies that may be reached through links
+	Own     string                  // converge's own folder, which is left alone with all that is in it; "": elsewhere
 }
 
 // siteMap is a Site to look things up in.
@@ -22,6 +24,7 @@ type siteMap struct {
 	above    map[string]bool   // paths, and the directories above them
 	present  map[string]string // directory → a path in it that is to be there
 	real     func(dir string) string
+	own      string
 }
 
 // Declare says what the site declares: a directory with purge keeps that and
@@ -30,9 +33,13 @@ type siteMap struct {
 func (p *Provider) Declare(s Site) {
 	m := &siteMap{
 		declared: make(map[string]bool, len(s.Paths)), above: make(map[string]bool, len(s.Paths)),
-		present: map[string]string{}, real: s.Real,
+		present: map[string]string{}, real: s.Real, own: s.Own,
 	}
-	for _, path := range s.Paths {
+	paths := s.Paths
+	if s.Own != "" {
+		paths = append(slices.Clone(paths), s.Own)
+	}
+	for _, path := range paths {
 		path = resources.DecodeBytes(path)
 		m.declared[path] = true
 		for ; path != "/" && path != "" && !m.above[path]; path = parent(path) {
@@ -84,12 +91,21 @@ func (s siteBelow) keeps(path string) bool { return s.above[s.at(path)] }
 // declares reports whether a resource stands for path.
 func (s siteBelow) declares(path string) bool { return s.declared[s.at(path)] }
 
+// isOwn reports whether path is converge's own folder or lies in it.
+func (s siteBelow) isOwn(path string) bool {
+	at := s.at(path)
+	return s.own != "" && (at == s.own || strings.HasPrefix(at, s.own+"/"))
+}
+
 // emptyOfDeclared is the error if something is to be in a directory that is to
 // be absent. Where nobody said what is declared, nothing is.
 func (p *Provider) emptyOfDeclared(dir string) error {
 	s, err := p.declaredBelow(dir)
 	if err != nil {
 		return nil
+	}
+	if at := s.at(dir); s.isOwn(dir) || s.own != "" && strings.HasPrefix(s.own, strings.TrimSuffix(at, "/")+"/") {
+		return fmt.Errorf("cannot remove %q: converge keeps its own state in %q", dir, s.own)
 	}
 	if in := s.present[s.at(dir)]; in != "" {
 		return fmt.Errorf("cannot remove %q: it is declared absent, and %q in it is declared to be there: remove one of the two", dir, in)

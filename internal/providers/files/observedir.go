@@ -76,6 +76,9 @@ func (p *Provider) below(ctx context.Context, want cty.Value, path string) (foun
 		}
 		site = siteBelow{siteMap: &siteMap{}}
 	}
+	if site.siteMap != nil && site.isOwn(path) {
+		return out, nil
+	}
 	w := belowWalk{p: p, ctx: ctx, want: want, site: site, recurse: recurse, purge: purge}
 	err = p.fs.Walk(ctx, path, w.visit)
 	return w.found, err
@@ -93,6 +96,9 @@ type belowWalk struct {
 }
 
 func (w *belowWalk) visit(e fsys.Entry) error {
+	if w.site.isOwn(e.Path) {
+		return fsys.ErrSkipDir
+	}
 	if w.purge && !w.site.keeps(e.Path) {
 		w.undeclared = append(w.undeclared, e.Path)
 		return fsys.ErrSkipDir

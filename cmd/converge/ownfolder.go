@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// ownFolder is where the state folder lies below the root, without links on the
+// way; "" if it lies elsewhere.
+func (s *session) ownFolder() string {
+	real, err := filepath.EvalSymlinks(s.stateDir)
+	if err != nil {
+		real = s.stateDir // it is not there yet
+	}
+	root, err := filepath.EvalSymlinks(s.site.root)
+	if err != nil {
+		return ""
+	}
+	if root == "/" {
+		return real
+	}
+	below, ok := strings.CutPrefix(real, root+"/")
+	if !ok {
+		return ""
+	}
+	return "/" + below
+}
+
+// refuseOwn refuses resources that stand for something in the state folder.
+func (s *session) refuseOwn() error {
+	own := s.ownFolder()
+	if own == "" {
+		return nil
+	}
+	for _, r := range s.site.Resources {
+		path, ok := strings.CutPrefix(r.Key, "path:")
+		if !ok || r.Off || !strings.HasPrefix(path, own) {
+			continue
+		}
+		below, at := strings.HasPrefix(path, own+"/"), path == own
+		if below || at && (r.Kind.Name != "directory" || resources.StringAttr(r.Want, "ensure") == "absent") {
+			return &exitError{exitFailure, fmt.Errorf("%s (%s) is converge's own: it keeps its state in %s", r.Addr, rangePlace(r.Range), own), nil}
+		}
+	}
+	return nil
+}
+
+// treeState is the state folder of a tree: var/lib/converge, found as a process
+// that is chrooted there would find it. A link on the way that leads to nothing
+// in the tree is refused: what it names may well be there outside.
+func treeState(root string) (string, error) {
+	tree, err := fsys.Open(root)
+	if err != nil {
+		return filepath.Join(root, stateIn), nil //nolint:nilerr // whoever works in the tree says what is wrong with it
+	}
+	defer tree.Close() //nolint:errcheck // it was only read
+	found := "/"
+	parts := strings.Split(stateIn, "/")
+	for i, part := range parts {
+		at := filepath.Join(found, part)
+		if _, err := tree.Lstat(at); err != nil {
+			return tree.HostPath(filepath.Join(append([]string{found}, parts[i:]...)...)), nil //nolint:nilerr // it is made, or opening it says why not
+		}
+		if found, err = tree.Resolve(at); err != nil {
+			return "", fmt.Errorf("cannot use %s for the state: %w; a link there must lead to a folder in the tree, or --state DIR must say where the state is", tree.HostPath(at), err)
+		}
+	}
+	return tree.HostPath(found), nil
+}
