@@ -81,6 +81,9 @@ func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *run
 			return err
 		}
 		o.Expect, o.Saved = saved.fingerprints(), saved.byAddr()
+		if saved.Key != "" {
+			o.Seal = s.state.Seal
+		}
 	}
 	o.Events = s.sinks
 	if confirm && pending(p.Counts) {
@@ -145,6 +148,7 @@ func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned
 	ferr := run.Finish(ctx, res.Exit, journal.Counts{
 		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,
 	})
+	s.forget(ctx)
 	if err == nil { // else those say the same again
 		err = errors.Join(failed.err, rerr, ferr)
 	}

@@ -26,19 +26,27 @@ func (f *pastFlags) add(cmd *cobra.Command) {
 }
 
 func newHistoryCommand(a *app) *cobra.Command {
-	var f pastFlags
+	var f historyFlags
 	cmd := &cobra.Command{
-		Use:   "history",
+		Use:   "history [--forget RUN...]",
 		Short: "List the runs that changed anything",
 		Long: "Lists the runs of this host, the newest first: when each began, how it ended, how many\n" +
 			"resources it changed, how many notifications it raised that are still owed, who ran it\n" +
 			"and how. A run that found nothing to do is not listed; converge status tells of it. A run\n" +
 			"without an end was killed; it may still be running.\n\n" +
-			"--json prints one object a line, with the first few things that failed and why." + statuses(exitOK, exitFailure),
-		Example: "  converge history\n  converge history --json | jq -r 'select(.result != \"converged\").run'",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			state, _, err := a.past(cmd.Context(), &f)
+			"--json prints one object a line, with the first few things that failed and why.\n\n" +
+			"--forget removes the runs that are named, or those that began longer ago than --older-than\n" +
+			"says, with the old contents that they alone had kept; they cannot be taken back then.\n" +
+			"settings { keep = \"90d\" } does that by itself." + statuses(exitOK, exitFailure, exitLocked),
+		Example: "  converge history\n  converge history --json | jq -r 'select(.result != \"converged\").run'\n  converge history --forget --older-than 90d",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(args); err != nil {
+				return err
+			}
+			if f.forget {
+				return a.forgetRuns(cmd.Context(), &f, args)
+			}
+			state, _, err := a.past(cmd.Context(), &f.pastFlags)
 			if err != nil {
 				return err
 			}
@@ -58,6 +66,9 @@ func newHistoryCommand(a *app) *cobra.Command {
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().BoolVar(&f.forget, "forget", false, "remove runs from the history, with what they kept")
+	cmd.Flags().StringVar(&f.olderThan, "older-than", "", "with --forget: all that began longer ago than `TIME`, such as 90d or 36h")
+	cmd.ValidArgsFunction = completeRuns(a, &f.state, &f.root)
 	return cmd
 }
 

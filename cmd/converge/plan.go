@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"converge/internal/engine"
 	"converge/internal/event"
+	"converge/resources"
 )
 
 func newPlanCommand(a *app) *cobra.Command {
@@ -88,9 +91,31 @@ func (a *app) plan(ctx context.Context, path string, f *runFlags, out string) (e
 // pending reports whether an apply would have anything to do.
 func pending(c event.Counts) bool { return c.Changed()+c.Also+c.Notified > 0 }
 
+// planSeal returns what seals the fingerprints of a plan of this site; nil if
+// nothing of it is sensitive. The key is made if there is none yet.
+func (s *session) planSeal() (func(string) string, error) {
+	if !s.site.hasSecrets() {
+		return nil, nil
+	}
+	if err := s.state.NeedKey(s.stateDir); err != nil {
+		return nil, &exitError{exitFailure, fmt.Errorf("cannot save the plan, which is about sensitive values: %w", err), nil}
+	}
+	return s.state.Seal, nil
+}
+
+// hasSecrets reports whether anything of the site is sensitive.
+func (s *site) hasSecrets() bool {
+	return len(s.Secrets) > 0 || len(s.Inputs.Sensitive) > 0 ||
+		slices.ContainsFunc(s.Resources, func(r *resources.Resource) bool { return len(r.Secret) > 0 })
+}
+
 // save keeps the plan for apply.
 func (s *session) save(ctx context.Context, p *engine.Planned, path, out string, shown *shownPlan) error {
-	steps, err := p.Save(ctx)
+	seal, err := s.planSeal()
+	if err != nil {
+		return err
+	}
+	steps, err := p.Save(ctx, seal)
 	var failed *engine.UnsavableError
 	if errors.As(err, &failed) {
 		return &exitError{code: exitIncomplete, err: err}
@@ -105,6 +130,9 @@ func (s *session) save(ctx context.Context, p *engine.Planned, path, out string,
 	saved := &savedPlan{
 		Path: abs, Root: s.flags.site.root, Vars: s.site.Inputs.Vars, Sensitive: s.site.Inputs.Sensitive,
 		Targets: s.flags.targets, Prune: s.flags.prune, Steps: steps, Resources: s.total(), Shown: shown.events,
+	}
+	if seal != nil {
+		saved.Key = s.state.KeyID()
 	}
 	for _, n := range s.flags.site.nodes {
 		if n, err = filepath.Abs(n); err != nil {

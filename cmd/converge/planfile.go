@@ -26,8 +26,10 @@ const maxPlan = 1 << 30
 
 // savedPlan is what plan --out keeps: where the manifest is, what it was
 // evaluated with, what every resource looked like and should become, as
-// digests, and what was shown of it. Values of sensitive variables are not in it; they have to be given
-// again, and a wrong one shows as a resource whose declaration has changed.
+// digests, and what was shown of it. Values of sensitive variables are not in
+// it; they have to be given again, and a wrong one shows as a resource whose
+// declaration has changed. The fingerprints of a site that has any are sealed
+// with the key of the state folder, so such a plan is applied where it was made.
 type savedPlan struct {
 	ID        string                     `json:"id"`
 	Made      time.Time                  `json:"made"`
@@ -38,6 +40,7 @@ type savedPlan struct {
 	Nodes     []string                   `json:"node,omitempty"`
 	Targets   []string                   `json:"targets,omitempty"`
 	Prune     bool                       `json:"prune,omitempty"`
+	Key       string                     `json:"key,omitempty"` // which key its fingerprints are sealed with; "": they are plain
 	Steps     []engine.SavedStep         `json:"steps"`
 	Resources int                        `json:"resources,omitempty"` // how many the site has
 	Shown     []event.Event              `json:"shown,omitempty"`     // what the plan said

@@ -65,7 +65,14 @@ func (s *session) unused(saved *savedPlan) error {
 // fresh refuses a saved plan that no longer holds: it shows what would be
 // done now to every resource for which it does not, and says why.
 func (s *session) fresh(ctx context.Context, saved *savedPlan, now *engine.Planned, seen *forecasts) error {
-	stale, err := engine.Stale(ctx, saved.Steps, now)
+	var seal func(string) string
+	if saved.Key != "" {
+		if saved.Key != s.state.KeyID() {
+			return &exitError{exitStale, errors.New("the saved plan is about sensitive values and was made with another state folder; nothing was changed"), []string{"a plan is applied on the host and with the --state that it was made with"}}
+		}
+		seal = s.state.Seal
+	}
+	stale, err := engine.Stale(ctx, saved.Steps, now, seal)
 	if err != nil || len(stale) == 0 {
 		return err
 	}

@@ -48,7 +48,7 @@ func (r *run) checkDestroyed(ctx context.Context, t task) error {
 	if err != nil {
 		return err
 	}
-	if was.Destroys != "" && f != was.Destroys {
+	if was.Destroys != "" && r.sealed(f) != was.Destroys {
 		return errors.New("what it would destroy is not as it was when the plan was made")
 	}
 	return nil
@@ -62,7 +62,15 @@ func (r *run) isStale(t task) bool {
 		return false
 	}
 	f, err := Fingerprint(t.now.Have)
-	return err != nil || f != want
+	return err != nil || r.sealed(f) != want
+}
+
+// sealed is a fingerprint as the saved plan has it.
+func (r *run) sealed(fingerprint string) string {
+	if r.Seal == nil {
+		return fingerprint
+	}
+	return r.Seal(fingerprint)
 }
 
 // unitChanged reports whether this run has changed what a unit is made of: it

@@ -360,12 +360,12 @@ func TestStaleNamesWhatChanged(t *testing.T) {
 		}
 		return p
 	}
-	saved, err := planOf("thing a=1\nthing b=1\nthing c=1\nthing d=1").Save(t.Context())
+	saved, err := planOf("thing a=1\nthing b=1\nthing c=1\nthing d=1").Save(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.vals["a"], w.vals["b"] = "somebody's", "1"
-	stale, err := Stale(t.Context(), saved, planOf("thing a=1\nthing b=1\nthing c=2\nthing e=1"))
+	stale, err := Stale(t.Context(), saved, planOf("thing a=1\nthing b=1\nthing c=2\nthing e=1"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,6 +62,10 @@ type Options struct {
 	// Saved are the steps of a saved plan: a step that would destroy something
 	// else than what the plan has shown is refused. nil: no saved plan.
 	Saved map[resources.Addr]SavedStep
+
+	// Seal is what the fingerprints of the saved plan were keyed with; nil: they
+	// are plain.
+	Seal func(fingerprint string) string
 }
 
 // Planned is the forecast of a run.

@@ -26,9 +26,10 @@ type SavedStep struct {
 }
 
 // Save gives the steps of a plan for keeping, in graph order, and after them
-// what a solver would change besides.
-func (p *Planned) Save(ctx context.Context) ([]SavedStep, error) {
-	out, failed, err := p.save(ctx)
+// what a solver would change besides. seal keys the fingerprints of a site with
+// sensitive values, which could be guessed from plain ones; nil leaves them.
+func (p *Planned) Save(ctx context.Context, seal func(string) string) ([]SavedStep, error) {
+	out, failed, err := p.save(ctx, seal)
 	for _, i := range p.order {
 		if s := &p.steps[i]; failed[s.plan.Addr] != nil && !s.tolerant {
 			return nil, &UnsavableError{s.plan.Addr}
@@ -46,7 +47,7 @@ func (e *UnsavableError) Error() string {
 }
 
 // save is Save, with the resources that failed beside those that did not.
-func (p *Planned) save(ctx context.Context) (out []SavedStep, failed map[resources.Addr]error, err error) {
+func (p *Planned) save(ctx context.Context, seal func(string) string) (out []SavedStep, failed map[resources.Addr]error, err error) {
 	failed = map[resources.Addr]error{}
 	for _, i := range p.order {
 		s := &p.steps[i]
@@ -74,6 +75,11 @@ func (p *Planned) save(ctx context.Context) (out []SavedStep, failed map[resourc
 		}
 		out = append(out, step)
 	}
+	if seal != nil {
+		for i := range out {
+			out[i].seal(seal)
+		}
+	}
 	return out, failed, nil
 }
 
@@ -96,6 +102,13 @@ func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
 		return "", fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", c.Addr, err)
 	}
 	return f, nil
+}
+
+func (s *SavedStep) seal(seal func(string) string) {
+	s.Have, s.Want, s.Forecast = seal(s.Have), seal(s.Want), seal(s.Forecast)
+	if s.Destroys != "" {
+		s.Destroys = seal(s.Destroys)
+	}
 }
 
 func saveStep(c resources.Change) (step SavedStep, err error) {

@@ -15,9 +15,10 @@ type StaleStep struct {
 }
 
 // Stale says what of a saved plan no longer holds, given the plan as it is
-// now: one clause per resource, in order. Nothing: it may be applied.
-func Stale(ctx context.Context, saved []SavedStep, now *Planned) ([]StaleStep, error) {
-	fresh, failed, err := now.save(ctx)
+// now: one clause per resource, in order. Nothing: it may be applied. seal is
+// what the plan was saved with.
+func Stale(ctx context.Context, saved []SavedStep, now *Planned, seal func(string) string) ([]StaleStep, error) {
+	fresh, failed, err := now.save(ctx, seal)
 	if err != nil {
 		return nil, err
 	}

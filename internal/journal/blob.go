@@ -27,8 +27,17 @@ import (
 type blobs struct {
 	seal sealer
 	mu   sync.Mutex
-	kept map[string]bool // digest: still the inode of a live file
+	kept map[string]origin // by digest
 }
+
+// origin is how a run came by a blob that it needs.
+type origin int8
+
+const (
+	copied origin = iota
+	linked        // it is the inode of a live file
+	found         // an earlier run kept it
+)
 
 const (
 	blobDir   = "blobs/"
@@ -104,7 +113,7 @@ func (s *State) KeepBytes(ctx context.Context, content []byte) (digest string, e
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.kept == nil {
-		b.kept = map[string]bool{}
+		b.kept = map[string]origin{}
 	}
 	if b.again(ctx, s.root, digest, int64(len(content))) {
 		return digest, nil
@@ -112,7 +121,7 @@ func (s *State) KeepBytes(ctx context.Context, content []byte) (digest string, e
 	if digest, err = b.copy(ctx, s.root, bytes.NewReader(content)); err != nil {
 		return "", fmt.Errorf("cannot keep old content: %w", err)
 	}
-	b.kept[digest] = false
+	b.kept[digest] = copied
 	return digest, nil
 }
 
@@ -124,7 +133,7 @@ func (b *blobs) keep(ctx context.Context, root *os.Root, f *os.File, info fs.Fil
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.kept == nil {
-		b.kept = map[string]bool{}
+		b.kept = map[string]origin{}
 	}
 	if b.again(ctx, root, digest, info.Size()) {
 		return digest, nil
@@ -132,7 +141,7 @@ func (b *blobs) keep(ctx context.Context, root *os.Root, f *os.File, info fs.Fil
 	if info.Sys().(*syscall.Stat_t).Nlink == 1 && link(root, f, strings.TrimPrefix(b.file(digest), blobDir)) == nil {
 		after, err := f.Stat()
 		if err == nil && after.Size() == info.Size() && after.ModTime().Equal(info.ModTime()) {
-			b.kept[digest] = true
+			b.kept[digest] = linked
 			return digest, nil
 		}
 	}
@@ -141,7 +150,7 @@ func (b *blobs) keep(ctx context.Context, root *os.Root, f *os.File, info fs.Fil
 		return "", err
 	}
 	if digest, err = b.copy(ctx, root, f); err == nil {
-		b.kept[digest] = false
+		b.kept[digest] = copied
 	}
 	return digest, err
 }
@@ -155,7 +164,7 @@ func (b *blobs) again(ctx context.Context, root *os.Root, digest string, size in
 	if !b.has(ctx, root, digest, size) {
 		return false
 	}
-	b.kept[digest] = false
+	b.kept[digest] = found
 	return true
 }
 

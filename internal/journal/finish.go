@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"time"
 )
 
 // Finish ends the run: everything it said is on disk, what is owed and what
@@ -14,7 +13,7 @@ import (
 // caller has cleared up by then what [State.Recovered] told. A run that did
 // nothing, after one that ended, writes its status and nothing else.
 func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
-	end := &endRecord{time.Now().UTC(), exit, counts, r.failures}
+	end := &endRecord{r.s.now().UTC(), exit, counts, r.failures}
 	if r.f != nil {
 		if err := r.write([]record{{End: end}}, true); err != nil {
 			return err

@@ -34,7 +34,7 @@ func (s *State) Forget(ctx context.Context, site string, keep Retention) ([]stri
 	if err := s.writable(); err != nil {
 		return nil, err
 	}
-	now := time.Now()
+	now := s.now()
 	secrets := keep.Secrets
 	if keep.Runs != nil {
 		secrets = min(secrets, *keep.Runs)
@@ -112,7 +112,8 @@ func (s *State) due(site string, now time.Time, keep time.Duration) bool {
 		return true
 	}
 	oldest, known := s.status.Oldest[site]
-	return !known || now.Sub(oldest) >= keep && now.Sub(s.status.Swept) >= keep/8
+	since := now.Sub(s.status.Swept) // below 0: the clock was set back
+	return !known || now.Sub(oldest) >= keep && (since < 0 || since >= keep/8)
 }
 
 func (s *State) forgetOlder(ctx context.Context, site string, now time.Time, keep time.Duration) (forgotten []string, err error) {
@@ -207,7 +208,7 @@ func (s *State) startOf(id string) time.Time {
 	}
 	start, err := readStart(s.root, id)
 	if err != nil {
-		return time.Now() // it is damaged, and no reason to lose it
+		return s.now() // it is damaged, and no reason to lose it
 	}
 	return start.Started
 }

@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -88,7 +87,7 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	if s.run != nil {
 		return nil, errors.New("cannot start a run: one is in progress")
 	}
-	now := time.Now().UTC()
+	now := s.now().UTC()
 	id := info.ID
 	for id == "" {
 		var b [2]byte

@@ -123,3 +123,21 @@ func (s *State) Seal(digest string) string { return s.seal.digest(digest) }
 
 // KeyID tells keys of state folders apart; "": there is none.
 func (s *State) KeyID() string { return s.seal.id() }
+
+// NeedKey makes the key of the state folder at dir if this state, opened to be
+// read only, has none.
+func (s *State) NeedKey(dir string) error {
+	if s.seal.key != nil {
+		return nil
+	}
+	root, err := openFolder(dir, false)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if s.seal, err = ensureKey(root); err != nil {
+		return err
+	}
+	s.blobs.seal = s.seal
+	return nil
+}

@@ -19,8 +19,8 @@ import (
 func (b *blobs) settle(ctx context.Context, root *os.Root, run time.Time, secrets map[string]bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for digest, linked := range b.kept {
-		if err := b.settleOne(ctx, root, digest, linked, run); err != nil {
+	for digest, from := range b.kept {
+		if err := b.settleOne(ctx, root, digest, from, run); err != nil {
 			return err
 		}
 	}
@@ -37,15 +37,21 @@ func (b *blobs) settle(ctx context.Context, root *os.Root, run time.Time, secret
 	return unix.Syncfs(int(dir.Fd())) // one wait, however many there are
 }
 
-func (b *blobs) settleOne(ctx context.Context, root *os.Root, digest string, linked bool, run time.Time) error {
-	if linked {
+func (b *blobs) settleOne(ctx context.Context, root *os.Root, digest string, from origin, run time.Time) error {
+	name, info, err := b.find(root, digest)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it was written to meanwhile, so it is not what it was
+	}
+	if from == linked || name == b.file(digest) && info.Sys().(*syscall.Stat_t).Nlink > 1 { // a killed run linked it
 		if err := b.part(ctx, root, digest); err != nil {
 			return err
 		}
+		if name, info, err = b.find(root, digest); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 	}
-	name, _, err := b.find(root, digest)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // it was written to meanwhile, so it is not what it was
+	if from == found && info.ModTime().After(run) {
+		return nil // the clock was set back since an earlier run that needs it
 	}
 	return root.Chtimes(name, run, run)
 }

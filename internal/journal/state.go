@@ -25,11 +25,15 @@ type Options struct {
 	// Waiting is told who holds the lock, when the waiting begins and when
 	// the holder changes; nil: nobody is told.
 	Waiting func(holder string)
+
+	// Now is the clock; nil: the system's.
+	Now func() time.Time
 }
 
 // State is the state folder, locked unless it was opened to be read only. Its
 // methods may be called at the same time.
 type State struct {
+	now      func() time.Time
 	root     *os.Root // nil: read only, and there is none
 	lock     *os.File // nil: read only
 	readOnly bool
@@ -58,7 +62,10 @@ func Open(ctx context.Context, dir string, o Options) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &State{root: root, readOnly: o.ReadOnly, memory: newMemory()}
+	s := &State{root: root, readOnly: o.ReadOnly, memory: newMemory(), now: o.Now}
+	if s.now == nil {
+		s.now = time.Now
+	}
 	if !o.ReadOnly {
 		if s.lock, err = takeLock(ctx, root, o); err != nil {
 			_ = root.Close()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"strings"
 	"time"
@@ -106,6 +107,11 @@ func (r *Run) announceStatus() error {
 		st = *old
 	}
 	st.Running, st.Newest, st.Seq = r.ID, r.ID, r.start.Seq
+	site := r.start.Info.Site
+	if oldest, known := st.Oldest[site]; known && r.start.Started.Before(oldest) { // the clock was set back
+		st.Oldest = maps.Clone(st.Oldest)
+		st.Oldest[site] = r.start.Started
+	}
 	return r.s.writeStatus(st)
 }
 
@@ -154,7 +160,7 @@ func (r *Run) Abandon(exit int, why string) error {
 	}
 	r.s.run = nil
 	counts := Counts{}
-	return r.endStatus(&endRecord{time.Now().UTC(), exit, counts, []Failure{{Error: cutText(r.scrub(why))}}})
+	return r.endStatus(&endRecord{r.s.now().UTC(), exit, counts, []Failure{{Error: cutText(r.scrub(why))}}})
 }
 
 // describe names every target that is owed something, once.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -35,7 +36,16 @@ type Settings struct {
 	// names that it had: what was made under one of them is the site's.
 	Name     string
 	Formerly []string
+
+	// Keep is how long runs and what they replaced are kept; nil: for good.
+	// KeepSecrets is the same for replaced contents of secrets, at most and by
+	// default MaxKeepSecrets.
+	Keep        *time.Duration
+	KeepSecrets *time.Duration
 }
+
+// MaxKeepSecrets is the longest that replaced contents of secrets are kept.
+const MaxKeepSecrets = 30 * 24 * time.Hour
 
 // Site is an evaluated manifest.
 type Site struct {

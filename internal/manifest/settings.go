@@ -15,7 +15,7 @@ import (
 // is needed before anything is evaluated.
 func (m *module) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-		{Name: "prune"}, {Name: "name"}, {Name: "formerly"},
+		{Name: "prune"}, {Name: "name"}, {Name: "formerly"}, {Name: "keep"}, {Name: "keep_secrets"},
 	}})
 	if m.parent != nil {
 		diags = append(diags, failure("Settings in a module", "Settings are for the whole run, so only the root manifest can have them.", &hb.DefRange))
@@ -24,6 +24,8 @@ func (m *module) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 	s.Prune, diags = m.constantBool(content.Attributes["prune"], diags)
 	s.Name, diags = m.siteName(content.Attributes["name"], diags)
 	s.Formerly, diags = m.formerNames(content.Attributes["formerly"], diags)
+	s.Keep, diags = m.keepFor(content.Attributes["keep"], maxKeep, diags)
+	s.KeepSecrets, diags = m.keepFor(content.Attributes["keep_secrets"], MaxKeepSecrets, diags)
 	if p.settings != nil {
 		diags = append(diags, duplicate("The settings block", hb.DefRange, p.settings.rng))
 	}

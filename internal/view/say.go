@@ -64,3 +64,16 @@ func Valid(w io.Writer, color bool, resources int) {
 	h.line(h.paint(green, "Valid"), ": "+plural(resources, "resource")+".")
 	h.flush()
 }
+
+// Forgotten lists the runs that were forgotten.
+func Forgotten(w io.Writer, ids []string) error {
+	h := NewHuman(w, Options{})
+	for _, id := range ids {
+		h.line("Forgotten: run ", safe(id), ".")
+	}
+	if len(ids) == 0 {
+		h.line("Nothing to forget.")
+	}
+	h.flush()
+	return h.err
+}
