@@ -2,14 +2,11 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 )
-
-// socketTries is how often a service is stopped again because a connection to
-// another of its sockets started it while one was restarted.
-const socketTries = 3
 
 // withSockets starts or restarts a unit together with the sockets that have
 // changed, and reports whether there was anything to do beyond one job: systemd
@@ -22,10 +19,9 @@ func (s *systemd) withSockets(ctx context.Context, b *bus, w wanted, st status, 
 	}
 	err = s.restartSockets(ctx, b, w, sockets, services)
 	// What ran is to run again, also where its socket does not come up.
-	for _, unit := range services {
-		if serr := s.job(ctx, w, unit, "start"); serr != nil && err == nil {
-			err = serr
-		}
+	serr := s.jobs(ctx, w, services, "start")
+	if err == nil {
+		err = serr
 	}
 	return true, err
 }
@@ -86,33 +82,45 @@ func (s *systemd) changedSockets(ctx context.Context, b *bus, unit string) ([]st
 	return out, nil
 }
 
-// restartSockets stops the services and restarts the sockets. A connection may
-// start a service again in between; the last time the sockets are stopped
-// first, so that none can.
+// restartSockets stops the services and restarts the sockets. A connection to
+// another of their sockets may start a service again in between, so that systemd
+// refuses: then all sockets are stopped first, and started again together.
 func (s *systemd) restartSockets(ctx context.Context, b *bus, w wanted, sockets, services []string) error {
-	for try := 1; ; try++ {
-		for _, unit := range services {
-			if err := s.job(ctx, w, unit, "stop"); err != nil {
-				return err
-			}
+	err := s.jobs(ctx, w, services, "stop")
+	if err != nil {
+		return err
+	}
+	err = s.jobs(ctx, w, sockets, "restart")
+	if err == nil || isQueued(err) || !s.anyUp(ctx, b, services) {
+		return err
+	}
+	all, err := s.triggers(ctx, b, services)
+	if err != nil {
+		return err
+	}
+	all = appendNew(all, sockets)
+	if err := s.jobs(ctx, w, all, "stop"); err != nil {
+		return errors.Join(err, s.jobs(ctx, w, all, "start"))
+	}
+	err = s.jobs(ctx, w, services, "stop")
+	return errors.Join(err, s.jobs(ctx, w, all, "start"))
+}
+
+// triggers are the active sockets that start one of the services.
+func (s *systemd) triggers(ctx context.Context, b *bus, services []string) ([]string, error) {
+	var out []string
+	for _, unit := range services {
+		p, err := b.props(ctx, unitPath(unit), unitFace)
+		if err != nil {
+			return nil, fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
 		}
-		var err error
-		for _, socket := range sockets {
-			if jerr := s.job(ctx, w, socket, "restart"); jerr != nil && err == nil {
-				err = jerr
-			}
-		}
-		if err == nil || isQueued(err) || try == socketTries || !s.anyUp(ctx, b, services) {
-			return err
-		}
-		if try == socketTries-1 {
-			for _, socket := range sockets {
-				if err := s.job(ctx, w, socket, "stop"); err != nil {
-					return err
-				}
+		for _, socket := range p.strs("TriggeredBy") {
+			if strings.HasSuffix(socket, ".socket") && s.anyUp(ctx, b, []string{socket}) {
+				out = appendNew(out, []string{socket})
 			}
 		}
 	}
+	return out, nil
 }
 
 func (s *systemd) anyUp(ctx context.Context, b *bus, units []string) bool {
@@ -124,12 +132,20 @@ func (s *systemd) anyUp(ctx context.Context, b *bus, units []string) bool {
 	return false
 }
 
-// job runs one job to its end.
-func (s *systemd) job(ctx context.Context, w wanted, unit, verb string) error {
-	began := time.Now()
-	j, err := s.start(ctx, unit, verb)
-	if err != nil {
-		return s.withJournal(ctx, err, unit, began)
+// jobs runs one job for each of the units, one after the other, and goes on
+// where one fails; the error is the first one.
+func (s *systemd) jobs(ctx context.Context, w wanted, units []string, verb string) (first error) {
+	for _, unit := range units {
+		began := time.Now()
+		j, err := s.start(ctx, unit, verb)
+		if err == nil {
+			err = s.finishJob(ctx, j, w)
+		} else {
+			err = s.withJournal(ctx, err, unit, began)
+		}
+		if first == nil {
+			first = err
+		}
 	}
-	return s.finishJob(ctx, j, w)
+	return first
 }
