@@ -11,32 +11,48 @@ import (
 
 func newStatusCommand(a *app) *cobra.Command {
 	var f pastFlags
+	var wait bool
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show how the last run ended and what is owed",
 		Long: "Shows when the last run ended and how, also if it changed nothing, what failed in it and\n" +
 			"what is still owed. It reads status.json and the journal in the state folder, and looks at\n" +
 			"nothing else. A run that found its manifest invalid is no run.\n\n" +
+			"--wait waits for a run that is in progress, and then for the services that the last run\n" +
+			"only queued, because they wait for a unit that waited for it (during a boot). It asks\n" +
+			"systemd how they are and counts those that are not up as failed.\n\n" +
 			"The exit status is for monitoring: 0 if the last run converged and nothing is owed, 3 if it\n" +
 			"failed, was interrupted or killed, or left something owed, 4 while a run is in progress, and\n" +
 			"1 if no run is known or the state folder cannot be read.\n\n" +
 			"--json prints one object." + statuses(exitOK, exitFailure, exitIncomplete, exitLocked),
-		Example: "  converge status\n  converge status --json | jq -r .ended",
+		Example: "  converge status\n  converge status --wait\n  converge status --json | jq -r .ended",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.showStatus(cmd.Context(), &f) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.showStatus(cmd.Context(), &f, wait) },
 	}
 	f.add(cmd)
+	cmd.Flags().BoolVar(&wait, "wait", false, "wait for a run in progress, and for the services that the last run queued")
 	return cmd
 }
 
 // showStatus shows the status, and ends with what it means for monitoring.
-func (a *app) showStatus(ctx context.Context, f *pastFlags) error {
-	state, _, err := a.past(ctx, f)
+func (a *app) showStatus(ctx context.Context, f *pastFlags, wait bool) error {
+	state, root, err := a.past(ctx, f)
 	if err != nil {
 		return err
 	}
+	if wait && state.Holder() != "" {
+		if err := state.Close(); err != nil {
+			return err
+		}
+		if state, err = a.awaitRun(ctx, f); err != nil {
+			return err
+		}
+	}
 	defer state.Close() //nolint:errcheck // it was only read
 	st, err := statusOf(state)
+	if err == nil && wait {
+		err = awaitQueued(ctx, root, state, &st)
+	}
 	if err != nil {
 		return err
 	}

@@ -155,7 +155,7 @@ func (h *Human) claim(e event.Event) {
 	case e.Proved:
 		h.summary(green, "Proved: an immediate plan is empty.")
 	case e.Counts.Queued > 0:
-		h.summary(yellow, "Queued and not waited for: "+plural(e.Counts.Queued, "service")+". The next run looks at them again, and so does converge status --wait.")
+		h.summary(yellow, "Queued and not waited for: "+plural(e.Counts.Queued, "service")+". The next run, or converge status --wait, looks again.")
 	case len(e.Altered) > 0:
 		h.summary(yellow, "Not proved: the manifest was evaluated from "+safe(some(e.Altered, 3))+
 			", which changed during the run. converge plan shows what is left.")

@@ -25,6 +25,7 @@ type Status struct {
 	Failures []Failure  `json:"failures,omitempty"` // the first few
 	Owed     []Owed     `json:"owed"`
 	Queued   []string   `json:"queued,omitempty"`  // units whose job was only queued
+	Came     []string   `json:"came,omitempty"`    // units that were queued, and are up now
 	Holder   string     `json:"holder,omitempty"`  // who holds the lock
 	Changes  string     `json:"changes,omitempty"` // the newest run that changed anything, or tried to
 }
@@ -62,6 +63,9 @@ func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 	}
 	for _, unit := range s.Queued {
 		h.line(h.paint(yellow, "Queued: "), safe(unit))
+	}
+	for _, unit := range s.Came {
+		h.line(h.paint(green, "Queued, and up now: "), safe(unit))
 	}
 	h.flush()
 	return h.err

@@ -218,12 +218,32 @@ func TestReaches(t *testing.T) {
 		2: {{ID: 4, Unit: "cloud-final.service"}, {ID: 1, Unit: "x.service"}},
 		5: {{ID: 3, Unit: "network.target"}},
 	}
-	of := func(id uint32) []waitingJob { return after[id] }
-	if !reaches(1, "cloud-final.service", of) {
+	of := func(j waitingJob) []waitingJob { return after[j.ID] }
+	if !reaches(waitingJob{ID: 1}, "cloud-final.service", of) {
 		t.Error("it waits through a target, and that is not seen")
 	}
-	if reaches(5, "cloud-final.service", of) || reaches(9, "cloud-final.service", of) {
+	if reaches(waitingJob{ID: 5}, "cloud-final.service", of) || reaches(waitingJob{ID: 9}, "cloud-final.service", of) {
 		t.Error("it does not wait")
+	}
+}
+
+func TestSystemctlWaits(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"systemctl start a b.socket":           "a.service b.socket",
+		"/usr/bin/systemctl --quiet restart a": "a.service",
+		"systemctl start --no-block a":         "",
+		"systemctl enable --now a":             "a.service",
+		"systemctl enable a":                   "",
+		"systemctl status a":                   "",
+		"systemctl start":                      "",
+		"sleep start a":                        "",
+		"":                                     "",
+	} {
+		got := strings.Join(systemctlWaits([]byte(strings.ReplaceAll(in, " ", "\x00")+"\x00")), " ")
+		if got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
 	}
 }
 

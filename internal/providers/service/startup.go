@@ -66,11 +66,10 @@ func waitsForUs(ctx context.Context, b *bus, j *job, own string) string {
 	if own == "" {
 		return ""
 	}
-	found := reaches(uint32(j.id), own, func(id uint32) []waitingJob {
-		var after []waitingJob
-		path := managerPath + "/job/" + dbus.ObjectPath(strconv.FormatUint(uint64(id), 10))
-		if err := b.call(ctx, path, jobFace+".GetBefore", nil, &after); err != nil {
-			return nil // it has ended, or systemd is older than 236: the time limit remains
+	found := reaches(waitingJob{ID: uint32(j.id), Unit: j.unit}, own, func(w waitingJob) []waitingJob {
+		after := jobsBefore(ctx, b, w.ID)
+		for _, unit := range unitsWaitedFor(ctx, b, w.Unit) {
+			after = append(after, waitingJob{ID: jobOf(ctx, b, unit), Unit: unit})
 		}
 		return after
 	})
@@ -80,17 +79,48 @@ func waitsForUs(ctx context.Context, b *bus, j *job, own string) string {
 	return ""
 }
 
-// reaches walks from job over the jobs that each waits for.
-func reaches(job uint32, unit string, after func(uint32) []waitingJob) bool {
-	seen := map[uint32]bool{job: true}
-	for todo := []uint32{job}; len(todo) > 0; todo = todo[1:] {
+// jobsBefore are the jobs that a job waits for in the queue.
+func jobsBefore(ctx context.Context, b *bus, id uint32) []waitingJob {
+	if id == 0 {
+		return nil
+	}
+	var before []waitingJob
+	path := managerPath + "/job/" + dbus.ObjectPath(strconv.FormatUint(uint64(id), 10))
+	if err := b.call(ctx, path, jobFace+".GetBefore", nil, &before); err != nil {
+		return nil // it has ended, or systemd is older than 236: the time limit remains
+	}
+	return before
+}
+
+// jobOf is the number of the job of a unit in the queue; 0: it has none.
+func jobOf(ctx context.Context, b *bus, unit string) uint32 {
+	p, err := b.props(ctx, unitPath(unit), unitFace)
+	if err != nil {
+		return 0
+	}
+	job, _ := p["Job"].Value().([]any)
+	if len(job) == 0 {
+		return 0
+	}
+	id, _ := job[0].(uint32)
+	return id
+}
+
+// reaches walks from job over the jobs and units that each waits for.
+func reaches(job waitingJob, unit string, after func(waitingJob) []waitingJob) bool {
+	type node struct {
+		id   uint32
+		unit string
+	}
+	seen := map[node]bool{{job.ID, job.Unit}: true}
+	for todo := []waitingJob{job}; len(todo) > 0; todo = todo[1:] {
 		for _, j := range after(todo[0]) {
 			if j.Unit == unit {
 				return true
 			}
-			if !seen[j.ID] {
-				seen[j.ID] = true
-				todo = append(todo, j.ID)
+			if n := (node{j.ID, j.Unit}); !seen[n] {
+				seen[n] = true
+				todo = append(todo, j)
 			}
 		}
 	}

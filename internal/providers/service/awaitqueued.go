@@ -1,0 +1,52 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"converge/resources"
+)
+
+// jobPoll is how often it is asked whether a unit still has a job in the queue.
+const jobPoll = 200 * time.Millisecond
+
+// AwaitQueued waits until a unit has no job in systemd's queue any more, and
+// returns nil if it is up then, or ran to its end without an error. The error
+// shows the unit's journal since a moment.
+func (p *Provider) AwaitQueued(ctx context.Context, unit string, since time.Time) error {
+	b, err := p.backend()
+	if err != nil {
+		return err
+	}
+	s, ok := b.(*systemd)
+	if !ok {
+		return errors.New("systemd does not run this machine")
+	}
+	name, err := resources.ParseUnitName(unit)
+	if err != nil {
+		return fmt.Errorf("cannot look at unit %q: its name %w", unit, err)
+	}
+	for {
+		c, err := s.connect(ctx)
+		if err != nil {
+			return err
+		}
+		st, err := c.unitProps(ctx, name.String())
+		if err != nil {
+			return fmt.Errorf("cannot look at unit %s: %w", name, explain(err))
+		}
+		job, _ := st["Job"].Value().([]any)
+		waiting := len(job) > 0 && job[0] != uint32(0)
+		switch {
+		case !waiting && (isUp(st) || wanted{}.ranToItsEnd(st)):
+			return nil
+		case !waiting && st.str("ActiveState") != stActivating:
+			return s.withJournal(ctx, fmt.Errorf("unit %s is not up: %s", name, whyDown(st)), name.String(), since)
+		}
+		if err := pause(ctx, jobPoll); err != nil {
+			return err
+		}
+	}
+}
