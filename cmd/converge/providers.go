@@ -46,6 +46,9 @@ func (s *session) equip(run string) error {
 		return err
 	}
 	s.services = service.New(service.Options{Root: s.site.root})
+	if st := s.state.Status(); st != nil {
+		s.services.Expect(st.Queued)
+	}
 	if run != "" {
 		for _, k := range s.state.Recovered() {
 			s.services.FollowKilled(k.Started)

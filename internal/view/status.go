@@ -65,7 +65,7 @@ func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 		h.line(h.paint(yellow, "Queued: "), safe(unit))
 	}
 	for _, unit := range s.Came {
-		h.line(h.paint(green, "Queued, and up now: "), safe(unit))
+		h.line(h.paint(green, "Queued, and settled now: "), safe(unit))
 	}
 	h.flush()
 	return h.err

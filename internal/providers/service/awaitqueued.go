@@ -40,7 +40,12 @@ func (p *Provider) AwaitQueued(ctx context.Context, unit string, since time.Time
 		job, _ := st["Job"].Value().([]any)
 		waiting := len(job) > 0 && job[0] != uint32(0)
 		switch {
-		case !waiting && (isUp(st) || wanted{}.ranToItsEnd(st)):
+		case !waiting && isUp(st):
+			if err := s.settleExpected(ctx, c, name.String()); err != nil {
+				return err
+			}
+			return s.verdict(name.String())
+		case !waiting && wanted{}.ranToItsEnd(st):
 			return nil
 		case !waiting && st.str("ActiveState") != stActivating:
 			return s.withJournal(ctx, fmt.Errorf("unit %s is not up: %s", name, whyDown(st)), name.String(), since)

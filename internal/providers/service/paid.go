@@ -81,6 +81,9 @@ func (s *systemd) paid(ctx context.Context, w wanted, verb string, since resourc
 		}
 		l.exists = st.exists
 	}
+	if l.ran && l.since == 0 && s.expected[p.str("Id")] {
+		l.since = lastStarted(ctx, p.str("Id"))
+	}
 	if l.fresh = !p.is("NeedDaemonReload"); l.fresh && since.Mono > 0 {
 		m, err := b.props(ctx, managerPath, managerFace)
 		if err != nil {

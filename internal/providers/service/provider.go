@@ -21,6 +21,7 @@ type Options struct {
 type Provider struct {
 	root     string
 	followed followed
+	expected map[string]bool // units that an earlier run queued
 
 	mu   sync.Mutex
 	used backend // nil until first needed
@@ -54,7 +55,7 @@ func (p *Provider) backend() (backend, error) {
 		return nil, err
 	}
 	if p.root == "/" && booted() {
-		p.used = &systemd{followed: &p.followed, disk: t}
+		p.used = &systemd{followed: &p.followed, disk: t, expected: p.expected}
 	} else {
 		p.used = t
 	}

@@ -20,7 +20,8 @@ const listingAge = time.Second
 // systemd is the backend for the machine that systemd runs.
 type systemd struct {
 	followed *followed
-	disk     *tree // the unit files of this machine
+	disk     *tree           // the unit files of this machine
+	expected map[string]bool // units that an earlier run queued
 
 	mu      sync.Mutex
 	bus     *bus
@@ -103,6 +104,11 @@ func (s *systemd) observe(ctx context.Context, w wanted) (cty.Value, error) {
 	st, err := s.look(ctx, w)
 	if err != nil {
 		return cty.NilVal, err
+	}
+	if s.expected[st.id] && !isFalse(w.running) {
+		if err := s.lookAtExpected(ctx, w, &st); err != nil {
+			return cty.NilVal, err
+		}
 	}
 	if err := s.verdict(w.unit, st.id); err != nil && !isFalse(w.running) {
 		return cty.NilVal, err
