@@ -18,17 +18,18 @@ import (
 
 // effect is one declared thing on one machine, and the whole machine after.
 type effect struct {
-	summary string
-	given   []string // "d PATH", "f PATH CONTENT", "l PATH TARGET", "p PATH" (a pipe), "m MODE PATH"
-	wrote   map[string]string
-	also    []string // declared paths
-	kind    func(resources.Provider) *resources.Kind
-	want    map[string]cty.Value
-	observe string   // error of Observe: ends the case
-	notes   []string // of the change
-	attrs   string   // that the plan changes
-	err     string   // of Apply, all of it
-	tree    []string // whole; nil: as given
+	summary  string
+	given    []string // "d PATH", "f PATH CONTENT", "l PATH TARGET", "p PATH" (a pipe), "m MODE PATH"
+	wrote    map[string]string
+	also     []string // declared paths
+	kind     func(resources.Provider) *resources.Kind
+	want     map[string]cty.Value
+	observe  string   // error of Observe: ends the case
+	notes    []string // of the change
+	destroys []string // paths that go besides
+	attrs    string   // that the plan changes
+	err      string   // of Apply, all of it
+	tree     []string // whole; nil: as given
 }
 
 // ledger remembers contents by key.
@@ -189,7 +190,8 @@ func treeEffects() []effect {
 			summary: "purge removes what is not declared, and lists it",
 			given:   []string{"d /d", "f /d/keep x", "f /d/old x", "d /d/sub", "f /d/sub/keep x", "f /d/sub/old x", "d /d/gone", "f /d/gone/f x", "l /d/l /"},
 			also:    []string{"/d/keep", "/d/sub/keep"}, kind: resources.Directory, want: attrs("path", "/d", "purge", true), attrs: "undeclared",
-			tree: []string{"/d/ 0755", `/d/keep 0644 "x"`, "/d/sub/ 0755", `/d/sub/keep 0644 "x"`},
+			destroys: []string{"/d/gone", "/d/gone/f", "/d/l", "/d/old", "/d/sub/old"},
+			tree:     []string{"/d/ 0755", `/d/keep 0644 "x"`, "/d/sub/ 0755", `/d/sub/keep 0644 "x"`},
 		},
 		{
 			summary: "recurse gives files the mode without execute, unless they have it",
@@ -205,7 +207,7 @@ func treeEffects() []effect {
 		{
 			summary: "a directory goes with all that is in it if asked",
 			given:   []string{"d /d", "f /d/f x"}, kind: resources.Directory, want: attrs("path", "/d", "ensure", "absent", "purge", true),
-			attrs: "ensure", notes: []string{"removes /d/f"}, tree: []string{},
+			attrs: "ensure", destroys: []string{"/d/f"}, tree: []string{},
 		},
 		{
 			summary: "a directory behind a link is managed where it is",
@@ -283,6 +285,10 @@ func (e effect) run(t *testing.T, m *machine) {
 	}
 	if d := cmp.Diff(e.notes, m.p.Notes(t.Context(), c)); d != "" {
 		t.Errorf("notes (-want +got):\n%s", d)
+	}
+	destroys, err := m.p.Destroys(t.Context(), c)
+	if d := cmp.Diff(e.destroys, destroys); d != "" || err != nil {
+		t.Errorf("destroys (-want +got), %v:\n%s", err, d)
 	}
 	if err := m.p.Apply(t.Context(), c); text(err) != e.err {
 		t.Fatalf("apply: %v\nwant: %s", err, e.err)
