@@ -192,22 +192,27 @@ func (r *run) solveWith(ctx context.Context, solver resources.Solver, orphans []
 }
 
 // refuseOrphans files a solver's refusal under the orphans that it is about:
-// all of them, if it does not say.
+// all of them, if it does not say. One that comes after something pending may
+// still come right: a service is stopped before the user that it runs as goes.
 func (r *run) refuseOrphans(orphans []int, err error) (left []int) {
 	var each resources.Unsolvable
 	named := errors.As(err, &each)
+	blamed := false
 	for _, i := range orphans {
-		if why := each[r.steps[i].plan.Addr]; why != nil {
-			r.steps[i].err = why
-		} else {
+		s := &r.steps[i]
+		why := each[s.plan.Addr]
+		blamed = blamed || why != nil
+		if why == nil || s.behind && !r.Resources[i].Kind.Opaque {
 			left = append(left, i)
+			continue
 		}
+		s.err = why
 	}
-	if !named || len(left) == len(orphans) {
-		for _, i := range orphans {
-			r.steps[i].err = err
-		}
-		return nil
+	if named && blamed {
+		return left
 	}
-	return left
+	for _, i := range orphans {
+		r.steps[i].err = err
+	}
+	return nil
 }

@@ -169,6 +169,9 @@ func linkUndo(rs []*resources.Resource, steps []undoing) *Graph {
 	if g.Cycle() != nil { // the stages alone
 		return graph.New[Reason](len(rs))
 	}
+	l := linker{rs: rs, links: linksOf(rs), g: g}
+	l.findGoing()
+	l.orderAccounts()
 	return g
 }
 
