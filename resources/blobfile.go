@@ -1,10 +1,12 @@
 package resources
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -17,17 +19,14 @@ const maxHeld = 1 << 20
 // held: it is opened again when it is needed, and one that was changed in the
 // meantime is an error rather than other content.
 func FileBlob(path string) (*Blob, error) {
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
-		return nil, readError(path, err)
+		return nil, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, readError(path, err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("cannot read %q: not a regular file", path)
 	}
 	if info.Size() > maxHeld {
 		lazy := LazyBlob(info.Size(), func() (io.ReadCloser, error) { return reopen(path, info) })
@@ -44,9 +43,9 @@ func FileBlob(path string) (*Blob, error) {
 }
 
 func reopen(path string, was fs.FileInfo) (io.ReadCloser, error) {
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
-		return nil, readError(path, err)
+		return nil, err
 	}
 	now, err := f.Stat()
 	if err == nil && !sameState(was, now) {
@@ -58,6 +57,34 @@ func reopen(path string, was fs.FileInfo) (io.ReadCloser, error) {
 	}
 	return f, nil
 }
+
+// openRegular opens a regular file. A pipe, a socket or a device is refused
+// without waiting for anybody at its other end: it is looked at first, because
+// opening alone can have effects, and what has taken its place since is opened
+// without waiting.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
+	}
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
+	}
+	if err != nil {
+		f.Close()
+		return nil, readError(path, err)
+	}
+	return f, nil
+}
+
+var errNotRegular = errors.New("not a regular file")
 
 // readError says what could not be read, once, and keeps the cause testable.
 func readError(path string, err error) error {

@@ -2,8 +2,8 @@ package resources
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -28,6 +28,8 @@ func Render(name, source string, data map[string]any) ([]byte, error) {
 // Renderer renders templates and keeps the table of functions between them.
 // The zero Renderer is ready; it may be used by many goroutines.
 type Renderer struct {
+	Context context.Context // that ends rendering; nil: none
+
 	once  sync.Once
 	funcs template.FuncMap
 }
@@ -37,28 +39,34 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 	if !strings.Contains(source, "{{") {
 		return []byte(source), nil
 	}
-	r.once.Do(func() { r.funcs = pureFuncs() })
+	r.once.Do(func() { r.funcs = templateFuncs() })
 	funcs := r.named(source)
-	t, err := template.New(name).Option("missingkey=error").Funcs(funcs).Parse(source)
+	// What is parsed is used by this call alone, and so are the bounds in it.
+	m := &meter{ctx: r.Context}
+	t, err := template.New(name).Option("missingkey=error").Funcs(m.metered(funcs)).Parse(source)
 	if err != nil {
 		return nil, renderError(name, err)
 	}
+	stepping(t)
 	// Each pass has a copy of its own where that could make a difference:
 	// sprig's set and merge write into it, %p tells where it lies.
 	pass := func() any { return data }
 	if !leavesDataAlone(source, funcs) {
 		pass = func() any { return copyData(data) }
 	}
-	first, err := renderOnce(t, pass())
+	first, err := m.render(t, pass())
 	if err != nil {
 		return nil, renderError(name, err)
 	}
-	second, err := renderOnce(t, pass())
+	second, err := m.render(t, pass())
 	if err != nil {
 		return nil, renderError(name, err)
 	}
 	if !bytes.Equal(first, second) {
 		return nil, differs(name, first, second)
+	}
+	if m.null {
+		return nil, nullError(name, t, data)
 	}
 	return first, nil
 }
@@ -76,25 +84,14 @@ func (r *Renderer) named(source string) template.FuncMap {
 	return out
 }
 
-func renderOnce(t *template.Template, data any) ([]byte, error) {
+// render renders once; each time has all of the bounds.
+func (m *meter) render(t *template.Template, data any) ([]byte, error) {
 	var b bytes.Buffer
-	if err := t.Execute(&capped{w: &b, left: MaxRendered}, data); err != nil {
+	m.w, m.left, m.rounds, m.depth, m.made, m.null = &b, MaxRendered, 0, 0, 0, false
+	if err := t.Execute(m, data); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
-}
-
-// capped fails instead of filling the memory.
-type capped struct {
-	w    io.Writer
-	left int
-}
-
-func (c *capped) Write(p []byte) (int, error) {
-	if c.left -= len(p); c.left < 0 {
-		return 0, fmt.Errorf("the result is larger than %d MiB", MaxRendered>>20)
-	}
-	return c.w.Write(p)
 }
 
 // RenderError is a problem with a template, at a place in it.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"math"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,9 @@ func TestRender(t *testing.T) {
 		"names":   cty.TupleVal([]cty.Value{cty.StringVal("b"), cty.StringVal("a")}),
 		"ports":   cty.MapVal(map[string]cty.Value{"z": cty.NumberIntVal(1), "a": cty.NumberIntVal(2)}),
 		"none":    cty.NullVal(cty.String),
+		"big":     cty.MustParseNumberVal("18446744073709551617"),
+		"list":    cty.TupleVal([]cty.Value{cty.NumberIntVal(1), cty.NullVal(cty.Number)}),
+		"said":    cty.StringVal("e\u0301"),
 	})
 	for _, c := range []struct{ name, source, want, err string }{
 		{name: "no action", source: "plain }} text\n", want: "plain }} text\n"},
@@ -36,9 +40,29 @@ func TestRender(t *testing.T) {
 		{name: "unknown function", source: "{{ upcase 1 }}", err: `t.tmpl:1: function "upcase" not defined`},
 		{name: "address", source: "a\n{{ printf \"%p\" .vars }}", err: "t.tmpl: rendering it twice gave different results, first in line 2 of the output; a template must depend on its data alone"},
 		{name: "address by another way", source: "{{ $f := \"%5p\" }}{{ printf $f .vars }}", err: "t.tmpl: rendering it twice gave different results, first in line 1 of the output; a template must depend on its data alone"},
+		{name: "large number", source: "{{ .vars.big }} {{ printf \"%d\" .vars.big }} {{ .vars.big | toString }}", want: "18446744073709551617 18446744073709551617 18446744073709551617"},
+		{name: "sum of large numbers", source: "{{ add .vars.big 1 }}", err: "t.tmpl:1:4: {{add .vars.big 1}}: error calling add: it cannot calculate with a number as large as 18446744073709551617"},
+		{name: "null", source: "a\n{{ if true }}b {{ .vars.none }}{{ end }}", err: "t.tmpl:2:19: a value that is printed here " + isNull},
+		{name: "null in a list", source: "{{ range .vars.list }}{{ . }},{{ end }}", err: "t.tmpl:1:26: a value that is printed here " + isNull},
+		{name: "null, used well", source: `{{ if .vars.none }}x{{ end }}{{ .vars.none | default "d" }}{{ $x := .vars.none }}{{ quote .vars.none }}`, want: "d"},
+		{name: "null, by a function", source: "{{ print .vars.none }}", err: "t.tmpl:1:4: {{print .vars.none}}: error calling print: an argument is null"},
+		{name: "null, in a format", source: "{{ .vars.none | printf \"%v\" }}", err: "t.tmpl:1:17: {{printf \"%v\"}}: error calling printf: an argument is null"},
+		{name: "words that only look like null", source: "<no value>{{ if true }}<no value>{{ end }}", want: "<no value><no value>"},
+		{name: "division by zero", source: "{{ div 1 0 }}", err: "t.tmpl:1:4: {{div 1 0}}: error calling div: runtime error: integer divide by zero"},
+
 		{name: "panic", source: `{{ repeat -1 "x" }}`, err: `t.tmpl:1:4: {{repeat -1 "x"}}: error calling repeat: strings: negative Repeat count`},
 		{name: "too large", source: `{{ range until 100 }}{{ repeat 1000000 "x" }}{{ end }}`, err: "t.tmpl: the result is larger than 64 MiB"},
-		{name: "endless", source: `{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`, err: `t.tmpl:1:26: {{template "x"}}: exceeded maximum template depth (100000)`},
+		{name: "too many times", source: `{{ repeat 1000000000 "xxxxxxxxxx" }}`, err: `t.tmpl:1:4: {{repeat 1000000000 "xxxxxxxxxx"}}: error calling repeat: the result would be larger than 64 MiB`},
+		{name: "doubled", source: `{{ $x := "xxxx" }}{{ range until 40 }}{{ $x = print $x $x }}{{ end }}`, err: `t.tmpl:1:47: {{print $x $x}}: error calling print: the result is larger than 64 MiB, or has more than 500000 elements`},
+		{name: "shared", source: `{{ $x := list 1 }}{{ range until 40 }}{{ $x = list $x $x }}{{ end }}`, err: `t.tmpl:1:47: {{list $x $x}}: error calling list: it takes more than 500000 steps`},
+		{name: "many rounds", source: `{{ range until 1000 }}{{ range until 1000 }}{{ range until 1000 }}{{ end }}{{ end }}{{ end }}`, err: `t.tmpl: it takes more than 500000 steps`},
+		{name: "rounds of data", source: `{{ range .vars.names }}{{ template "r" $ }}{{ end }}{{ define "r" }}{{ range .vars.names }}{{ template "r" $ }}{{ end }}{{ end }}`, err: `t.tmpl: templates call templates more than 1000 deep`},
+		{name: "rounds of templates", source: `{{ define "a" }}{{ end }}{{ range until 70 }}{{ range until 7000 }}{{ template "a" }}{{ end }}{{ end }}`, err: `t.tmpl: it takes more than 500000 steps`},
+		{name: "many numbers", source: `{{ range until 1000000000 }}x{{ end }}`, err: `t.tmpl:1:10: {{until 1000000000}}: error calling until: the result would have more than 500000 elements`},
+		{name: "sequence", source: `{{ seq 1 1 100000000 }}`, err: `t.tmpl:1:4: {{seq 1 1 100000000}}: error calling seq: the result would have more than 500000 elements`},
+		{name: "wide", source: `{{ nospace (indent 900000000 "x") }}`, err: `t.tmpl:1:13: {{indent 900000000 "x"}}: error calling indent: the result would be larger than 64 MiB`},
+		{name: "wide formats", source: `{{ printf "` + strings.Repeat("%9999d", 9999) + `" }}`, err: `t.tmpl:1:4: {{printf "` + strings.Repeat("%9999d", 9999) + `"}}: error calling printf: the result would be larger than 64 MiB`},
+		{name: "endless", source: `{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`, err: `t.tmpl: templates call templates more than 1000 deep`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			plain := func() any { return GoValue(node) }
@@ -53,11 +77,15 @@ func TestRender(t *testing.T) {
 			if string(got) != c.want || c.err != "" {
 				t.Errorf("got %q, want %q %q", got, c.want, c.err)
 			}
-			if d := cmp.Diff(TemplateData(c.source, vars, plain), data); d != "" {
+			if d := cmp.Diff(TemplateData(c.source, vars, plain), data, sameInts()); d != "" {
 				t.Errorf("the data was changed:\n%s", d)
 			}
 		})
 	}
+}
+
+func sameInts() cmp.Option {
+	return cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 })
 }
 
 func TestRenderErrorRedacted(t *testing.T) {
@@ -89,17 +117,18 @@ func TestPureFuncsAreKnown(t *testing.T) {
 
 func TestGoValue(t *testing.T) {
 	v := cty.ObjectVal(map[string]cty.Value{
-		"i": cty.NumberIntVal(-3), "f": cty.NumberFloatVal(1.25), "huge": cty.NumberFloatVal(1e300),
+		"i": cty.NumberIntVal(-3), "f": cty.NumberFloatVal(1.25), "huge": cty.MustParseNumberVal("18446744073709551615"), "real": cty.MustParseNumberVal("1e3000"),
 		"b": cty.True, "n": cty.NullVal(cty.String), "s": cty.StringVal("x"),
 		"set":  cty.SetVal([]cty.Value{cty.StringVal("b"), cty.StringVal("a")}),
 		"map":  cty.MapVal(map[string]cty.Value{"k": cty.StringVal("v")}),
 		"blob": BlobVal(BytesBlob([]byte("content"))), "list": cty.ListValEmpty(cty.String),
 	})
+	huge, _ := new(big.Int).SetString("18446744073709551615", 10)
 	want := map[string]any{
-		"i": -3, "f": 1.25, "huge": 1e300, "b": true, "n": nil, "s": "x",
+		"i": -3, "f": 1.25, "huge": huge, "real": math.Inf(1), "b": true, "n": nil, "s": "x",
 		"set": []any{"a", "b"}, "map": map[string]any{"k": "v"}, "blob": "content", "list": []any{},
 	}
-	if d := cmp.Diff(want, GoValue(v)); d != "" {
+	if d := cmp.Diff(want, GoValue(v), sameInts()); d != "" {
 		t.Error(d)
 	}
 	if got := GoValue(cty.NumberIntVal(math.MaxInt64)); got != math.MaxInt64 {

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"maps"
+	"math/big"
 	"reflect"
 	"strings"
 	"unicode"
@@ -47,7 +48,8 @@ func seesNode(text string) bool {
 }
 
 // GoValue turns a known, unmarked value into plain Go: nil, bool, string, int
-// (a number that is whole and fits), float64, []any, map[string]any. Content
+// (a number that is whole and fits), *big.Int (one
+// that is whole), float64, []any, map[string]any. Content
 // in memory becomes a string; what has no such form, nil.
 func GoValue(v cty.Value) any {
 	if v == cty.NilVal || v.IsNull() || !v.IsKnown() {
@@ -56,7 +58,7 @@ func GoValue(v cty.Value) any {
 	ty := v.Type()
 	switch {
 	case ty == cty.String:
-		return v.AsString()
+		return DecodeBytes(v.AsString())
 	case ty == cty.Bool:
 		return v.True()
 	case ty == cty.Number:
@@ -64,7 +66,7 @@ func GoValue(v cty.Value) any {
 	case ty.IsObjectType() || ty.IsMapType():
 		out := make(map[string]any, v.LengthInt())
 		for k, e := range v.AsValueMap() {
-			out[k] = GoValue(e)
+			out[DecodeBytes(k)] = GoValue(e)
 		}
 		return out
 	case ty.IsTupleType() || ty.IsListType() || ty.IsSetType():
@@ -82,10 +84,17 @@ func GoValue(v cty.Value) any {
 	return nil
 }
 
+// maxBits is how long a whole number may be that a template sees as it is.
+const maxBits = 4096
+
 func goNumber(v cty.Value) any {
 	f := v.AsBigFloat()
 	if i, acc := f.Int64(); acc == 0 && int64(int(i)) == i {
 		return int(i)
+	}
+	if f.IsInt() && f.MantExp(nil) <= maxBits {
+		i, _ := f.Int(nil)
+		return i
 	}
 	out, _ := f.Float64() // the nearest there is
 	return out
@@ -106,7 +115,7 @@ func copyData(v any) any {
 			out[i] = copyData(e)
 		}
 		return out
-	case nil, bool, string, int, float64:
+	case nil, bool, string, int, float64, *big.Int:
 		return v
 	}
 	return copyReflect(reflect.ValueOf(v)).Interface()

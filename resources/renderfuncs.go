@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -8,6 +9,15 @@ import (
 
 	"github.com/Masterminds/sprig/v3"
 )
+
+// templateFuncs are the functions of a template: the pure ones of sprig, and
+// those of text/template itself that make text, which has to be measured.
+func templateFuncs() template.FuncMap {
+	out := pureFuncs()
+	out["print"], out["printf"], out["println"] = fmt.Sprint, fmt.Sprintf, fmt.Sprintln
+	out["html"], out["js"], out["urlquery"] = template.HTMLEscaper, template.JSEscaper, template.URLQueryEscaper
+	return out
+}
 
 // pureFuncs is sprig less its impure functions, and with an order in those
 // that follow a map's.

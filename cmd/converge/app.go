@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/term"
 
@@ -20,7 +21,8 @@ type app struct {
 	out, err io.Writer
 	env      []string // "NAME=value"
 	uid      int
-	color    string // --color
+	color    string       // --color
+	harmless *atomic.Bool // the command changes nothing
 
 	// scrub strikes what the manifest calls sensitive out of errors; nil: there
 	// is none.
@@ -29,7 +31,7 @@ type app struct {
 
 // run is the whole program; it returns the exit status.
 func run(args []string) int {
-	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Environ(), uid: os.Getuid()}
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Environ(), uid: os.Getuid(), harmless: new(atomic.Bool)}
 	ctx, stop := a.interruptible(context.Background())
 	defer stop()
 	root := newRootCommand(a)

@@ -24,7 +24,12 @@ func newRootCommand(a *app) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Args:              noSuchCommand,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkColor() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if a.harmless != nil { // nil in tests
+				a.harmless.Store(changesNothing(cmd))
+			}
+			return a.checkColor()
+		},
 	}
 	root.SetIn(a.in)
 	root.SetOut(a.out)

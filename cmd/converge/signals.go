@@ -2,19 +2,30 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
 
 	"converge/internal/view"
 )
 
-// interruptible returns a context that ends at the first SIGINT, SIGTERM or
-// SIGHUP: the run then stops between steps. Later signals change nothing but
-// are answered, so that nobody reaches for kill -9 while a file is half
-// written. A reader of our output that goes away ends nothing: a site is not
-// to be left half made because of a closed pipe.
+// lenience is how long a command that changes nothing may take to end when it
+// is asked to.
+const lenience = time.Second
+
+// interruptible returns a context that ends at the first SIGINT or SIGTERM: a
+// run then stops between steps. A second one ends the program at once, wherever
+// it is; the journal knows the rest. What changes nothing is not waited for.
+//
+// A hang-up does not end a run: whoever started it over a line that broke finds
+// its end in the journal. It ends all else. A reader of our output that goes
+// away ends nothing: a site is not to be left half made because of a closed
+// pipe.
 func (a *app) interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(parent)
 	sig := make(chan os.Signal, 4)
@@ -26,24 +37,50 @@ func (a *app) interruptible(parent context.Context) (context.Context, func()) {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	var wg sync.WaitGroup
 	quit := make(chan struct{})
-	wg.Go(func() {
-		for n := 0; ; n++ {
-			select {
-			case <-quit:
-				return
-			case <-sig:
-			}
-			if n == 0 {
-				cancel()
-				continue
-			}
-			view.Warn(a.err, a.colored(a.err), "Stopping already: the step in hand is being finished, because it cannot be left half done.")
-		}
-	})
+	wg.Go(func() { a.heed(sig, quit, cancel) })
 	return ctx, func() {
 		signal.Stop(sig)
 		close(quit)
 		wg.Wait()
 		cancel()
 	}
+}
+
+// heed acts on signals until quit is closed.
+func (a *app) heed(sig <-chan os.Signal, quit <-chan struct{}, cancel func()) {
+	var late <-chan time.Time
+	asked := false
+	for {
+		select {
+		case <-quit:
+			return
+		case <-late:
+			view.Error(a.err, a.colored(a.err), errors.New("interrupted; nothing was changed"))
+			os.Exit(exitInterrupted)
+		case s := <-sig:
+			switch harmless := a.harmless.Load(); {
+			case s == syscall.SIGHUP && !harmless:
+				continue
+			case asked:
+				if !harmless {
+					view.Warn(a.err, a.colored(a.err), "Ended at once: the next run puts right what is half done.")
+				}
+				os.Exit(exitInterrupted)
+			case harmless:
+				late = time.After(lenience)
+			}
+			asked = true
+			cancel()
+		}
+	}
+}
+
+// changesNothing reports whether a command leaves the machine as it is, and
+// what it writes for the user is written at once.
+func changesNothing(cmd *cobra.Command) bool {
+	switch cmd.Name() {
+	case "plan", "validate", "fmt", "graph", "facts", "explain", "history", "show", "status", "version", "completion", "help":
+		return cmd.HasParent() && !cmd.Parent().HasParent() // not those of converge stow
+	}
+	return false
 }

@@ -129,6 +129,10 @@ func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
 }
 
 func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
+	val, plain := literalValue(a.Expr)
+	if !plain {
+		b.mod.bind(a.Expr)
+	}
 	switch a.Name {
 	case "for_each":
 		b.forEach = a.Expr
@@ -155,7 +159,6 @@ func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
 			"The attribute %q of a %s is what converge works out; a manifest cannot set it.", a.Name, b.kind.Name), &a.NameRange)}
 	}
 	e := attrExpr{idx: i, rng: a.Expr.Range(), expr: a.Expr}
-	val, plain := literalValue(a.Expr)
 	if !plain {
 		if len(a.Expr.Variables()) > 0 {
 			b.attrs = append(b.attrs, e)

@@ -65,6 +65,7 @@ func (m *module) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 		case reserved(a.Name):
 			diags = append(diags, c.on.decodeAttr(a)...)
 		default:
+			m.bind(a.Expr)
 			c.inputs = append(c.inputs, a)
 		}
 	}

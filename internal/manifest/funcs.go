@@ -26,6 +26,7 @@ func (l *loader) functions() map[string]function.Function {
 	} {
 		maps.Copy(out, set)
 	}
+	limitFunctions(out)
 	for name, f := range out {
 		if takesCollection(f) {
 			out[name] = linear(f)

@@ -178,6 +178,9 @@ func (in *instance) prepare(attrs map[string]cty.Value) (cty.Value, error) {
 	b := in.block
 	if b.kind.Prepare != nil {
 		m := b.mod
+		if _, renders := b.kind.attr["vars"]; renders {
+			defer m.l.watch.begin(&b.rng).end()
+		}
 		var err error
 		attrs, err = b.kind.Prepare(resources.Input{
 			Addr: in.res.Addr, Attrs: attrs, Dir: m.dir, Node: m.l.node, PlainNode: m.l.plainNode,

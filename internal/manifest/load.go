@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -80,18 +81,37 @@ type InputFile struct {
 // Load evaluates the manifest at path: a file, a folder, or "-" for standard
 // input. The site is never nil, so that its Files can show the diagnostics; it
 // is complete only if there are no errors among them.
+//
+// When ctx ends, and when the manifest takes more time or memory than any has
+// use for, Load returns at once, and what it was at may go on: the caller ends.
 func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) {
-	l := newLoader(ctx, o)
+	working, stop := context.WithCancel(ctx)
+	defer stop() // what can hear it, ends
+	l := newLoader(working, o)
+	loaded := make(chan hcl.Diagnostics, 1)
 	site := &Site{}
-	diags := guarded(func() hcl.Diagnostics { return l.load(path, site) })
-	if l.nodeErr != nil {
-		diags = hcl.Diagnostics{failure("Node not known", sentence(l.nodeErr), nil)}
+	go func() {
+		diags := guarded(func() hcl.Diagnostics { return l.load(path, site) })
+		if l.nodeErr != nil {
+			diags = hcl.Diagnostics{failure("Node not known", sentence(l.nodeErr), nil)}
+		}
+		loaded <- diags
+	}()
+	over := make(chan struct{})
+	defer close(over)
+	select {
+	case diags := <-loaded:
+		if ctx.Err() != nil {
+			break
+		}
+		site.Files, site.files, site.Secrets = l.files.hcl(), l.files, l.met.Words()
+		return site, tidy(diags)
+	case d := <-l.watch.guard(over, l.files.size.Load):
+		// Nothing but the end of the program ends what is going on there.
+		return &Site{Files: l.files.copy()}, hcl.Diagnostics{d}
+	case <-ctx.Done():
 	}
-	if err := ctx.Err(); err != nil {
-		diags = hcl.Diagnostics{failure("Interrupted", err.Error(), nil)}
-	}
-	site.Files, site.files, site.Secrets = l.files.hcl(), l.files, l.met.Words()
-	return site, tidy(diags)
+	return &Site{}, hcl.Diagnostics{failure("Interrupted", ctx.Err().Error(), nil)}
 }
 
 // loader is the state of one Load.
@@ -106,6 +126,10 @@ type loader struct {
 	files     *files
 	funcs     *hcl.EvalContext // functions that need no module
 	met       *met
+
+	watch   watch
+	content atomic.Int64 // bytes of text that were made
+	folders atomic.Int64 // modules
 
 	nodeErr error     // the node was asked for and could not be had
 	mods    []*module // every module, parents first

@@ -77,6 +77,9 @@ func (s *met) expr(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) {
 // parts as long as they are sensitive. One that cannot be evaluated by itself
 // may have parts that can.
 func (s *met) part(expr hcl.Expression, ctx *hcl.EvalContext) {
+	if c, ok := expr.(counted); ok {
+		expr = c.Expression
+	}
 	switch expr.(type) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr, *hclsyntax.AnonSymbolExpr:
 		return

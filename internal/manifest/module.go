@@ -37,8 +37,9 @@ type module struct {
 	// pattern: what it declares is checked, and nothing is made from it, because
 	// it is not known yet how many there are.
 	pattern   bool
-	merged    bool                // all that it declares is known
-	each      *eachVals           // of a call with for_each
+	merged    bool      // all that it declares is known
+	each      *eachVals // of a call with for_each
+	callAt    *hcl.Range
 	off       bool                // when = false
 	onFailure resources.OnFailure // of resources that do not say
 
@@ -61,6 +62,7 @@ func (l *loader) newModule(parent *module, c *call, each *eachVals, dir string) 
 		}
 		m.path = resources.ModulePath(parent.path, c.name, each != nil, key)
 		m.depth = parent.depth + 1
+		m.callAt = &c.rng
 		m.pattern, m.off, m.onFailure = parent.pattern, parent.off, parent.onFailure
 	}
 	m.ctx = l.funcs.NewChild()
@@ -70,6 +72,12 @@ func (l *loader) newModule(parent *module, c *call, each *eachVals, dir string) 
 
 // loadModule parses a module's sources, and then those of the modules it calls.
 func (l *loader) loadModule(m *module, srcs []source) hcl.Diagnostics {
+	if l.folders.Add(1) > maxFolders {
+		return hcl.Diagnostics{failure("Too many modules", fmt.Sprintf("Modules call modules, in all more than %d.", maxFolders), m.callAt)}
+	}
+	if l.stopped() {
+		return hcl.Diagnostics{failure("Interrupted", l.ctx.Err().Error(), nil)}
+	}
 	if m.pattern {
 		l.patterns = append(l.patterns, m)
 	} else {

@@ -80,6 +80,9 @@ func validated(g *graph.Graph[because], order []int, nodes []*node, said map[int
 
 const circleText = "These references form a circle, so there is no value to begin with:"
 
+// maxCircle is how many references of a circle are written out.
+const maxCircle = 100
+
 // cycle tells a circle of references as a path, each step with its place.
 func cycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
 	if len(edges) == 0 {
@@ -89,6 +92,10 @@ func cycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
 	var b strings.Builder
 	b.WriteString(circleText)
 	for i := len(edges) - 1; i >= 0; i-- {
+		if skipped := i - maxCircle/2 + 1; len(edges) > maxCircle && i == len(edges)-1-maxCircle/2 {
+			fmt.Fprintf(&b, "\n  - … %d more", skipped)
+			i -= skipped
+		}
 		e := edges[i]
 		fmt.Fprintf(&b, "\n  - %s refers to %s (%s)", nodes[e.To].title(), traversalText(e.Reason.ref.trav), place(e.Reason.ref.trav.SourceRange()))
 	}

@@ -73,8 +73,11 @@ func literalText(parts []hclsyntax.Expression) (cty.Value, bool) {
 // value evaluates an expression. Every expression of a manifest is evaluated
 // here: what libraries say about a failure passes through redact.
 func (m *module) value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	v, diags := evalExpr(expr, ctx)
+	v, diags := m.bounded(expr, ctx)
 	if !diags.HasErrors() {
+		if over := m.weighed(v, expr.Range()); over.HasErrors() {
+			return cty.DynamicVal, over
+		}
 		m.l.met.expr(expr, v, ctx)
 	}
 	if len(diags) == 0 {
@@ -89,6 +92,25 @@ func (m *module) value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hc
 		d.Expression, d.EvalContext, d.Extra = nil, nil, nil
 	}
 	return v, diags
+}
+
+// bounded evaluates an expression within its bounds; see bound.go.
+func (m *module) bounded(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
+	at := expr.Range()
+	defer m.l.watch.begin(&at).end()
+	if loops(expr) {
+		ctx = counting(ctx, m.l.types.rounds)
+	}
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case *overrun:
+			v, diags = cty.DynamicVal, hcl.Diagnostics{r.diagnostic()}
+		default:
+			panic(r)
+		}
+	}()
+	return evalExpr(expr, ctx)
 }
 
 // mayQuote reports whether an error of expr may quote a sensitive value: one
@@ -113,7 +135,7 @@ func (m *module) mayQuote(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 // text only, never of a value.
 func harmless(d *hcl.Diagnostic) bool {
 	switch d.Summary {
-	case "Unsupported attribute", "Call to unknown function", "Not enough function arguments", "Too many function arguments", "Unknown variable":
+	case "Unsupported attribute", "Call to unknown function", "Not enough function arguments", "Too many function arguments", "Unknown variable", "Too much to evaluate":
 		return true
 	}
 	return false

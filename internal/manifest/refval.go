@@ -27,12 +27,14 @@ const self = "(resource)"
 type refTypes struct {
 	action cty.Type // *action
 	self   cty.Type // *instance
+	rounds cty.Type // *int
 }
 
 func newRefTypes() refTypes {
 	return refTypes{
 		action: cty.Capsule("action", reflect.TypeFor[action]()),
 		self:   cty.Capsule("resource", reflect.TypeFor[instance]()),
+		rounds: cty.Capsule("rounds", reflect.TypeFor[int]()),
 	}
 }
 

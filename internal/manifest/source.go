@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -40,6 +43,7 @@ type files struct {
 	pinned    map[string]bool     // which of them were evaluated; of others a resource alone has the content
 	folders   map[string][]string // names of the manifests in each folder that was read
 	existed   map[string]bool     // what was asked for its existence alone
+	size      atomic.Int64        // bytes of manifests
 }
 
 func newFiles(varFiles []string) *files {
@@ -49,6 +53,13 @@ func newFiles(varFiles []string) *files {
 
 // hcl gives the manifests for diagnostics.
 func (f *files) hcl() map[string]*hcl.File { return f.manifests }
+
+// copy is hcl while others may still add to it.
+func (f *files) copy() map[string]*hcl.File {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.manifests)
+}
 
 // list gives everything that was read, in order of path.
 func (f *files) list() []InputFile {
@@ -67,6 +78,7 @@ func (f *files) add(s source) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.manifests[s.name] = &hcl.File{Bytes: s.data}
+	f.size.Add(int64(len(s.data)))
 	f.read[s.name] = resources.BytesBlob(s.data)
 	f.pinned[s.name] = s.name != stdinName
 }
@@ -217,7 +229,7 @@ func readManifest(path string) (source, error) {
 	if !info.Mode().IsRegular() {
 		return source{}, fmt.Errorf("cannot read %q: not a regular file", path)
 	}
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // not to wait for what has taken its place
 	if err != nil {
 		return source{}, readError(path, err)
 	}

@@ -67,6 +67,7 @@ func (n *node) setDefault(a *hcl.Attribute) hcl.Diagnostics {
 	if len(a.Expr.Variables()) > 0 {
 		return hcl.Diagnostics{failure("Not a constant", "A variable's default cannot refer to anything.", a.Expr.Range().Ptr())}
 	}
+	n.mod.bind(a.Expr)
 	val, diags := n.mod.value(a.Expr, n.mod.ctx)
 	if diags.HasErrors() {
 		if n.sensitive {

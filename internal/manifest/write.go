@@ -18,6 +18,7 @@ const maxWritten = 50
 // not the lines of a place that holds a secret. Control characters in sources
 // and texts do not reach the terminal.
 func WriteDiagnostics(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnostics, width int, color bool) error {
+	w = &shortLines{w: w, color: color}
 	shown := map[string]*hcl.File{}
 	for i, d := range diags {
 		if i == maxWritten {
@@ -38,6 +39,39 @@ func WriteDiagnostics(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnos
 		}
 	}
 	return nil
+}
+
+// maxLine is the most bytes of a line that are written: a line of a generated
+// manifest may be as long as the manifest.
+const maxLine = 1000
+
+// shortLines cuts off what is longer.
+type shortLines struct {
+	w     io.Writer
+	color bool
+	used  int // bytes of the line so far
+}
+
+func (s *shortLines) Write(p []byte) (int, error) {
+	var out []byte
+	for line := range bytes.Lines(p) {
+		text, end := bytes.CutSuffix(line, []byte("\n"))
+		if room := max(0, maxLine-s.used); len(text) <= room {
+			out = append(out, text...)
+		} else if room > 0 {
+			out = append(append(out, bytes.ToValidUTF8(text[:room], nil)...), "…"...)
+			if s.color {
+				out = append(out, "\x1b[0m"...)
+			}
+		}
+		if s.used += len(text); end {
+			out, s.used = append(out, '\n'), 0
+		}
+	}
+	if _, err := s.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // secretWriter says why there are no lines, where the library says that it

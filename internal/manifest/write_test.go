@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,4 +70,39 @@ func TestFormat(t *testing.T) {
 			t.Errorf("%q: got %q, %v, want %q, %s", c.in, got, diags, c.want, c.err)
 		}
 	}
+}
+
+func TestLongLinesAreCut(t *testing.T) {
+	for _, tt := range []struct{ name, text string }{
+		{"nested", "locals { a = " + strings.Repeat("(", 1<<17)},
+		{"circle", longCircle(5000)},
+		{"nul", strings.Repeat("\x00", 1<<17)},
+	} {
+		site, diags := loadText(tt.text, nil)
+		var b bytes.Buffer
+		if err := WriteDiagnostics(&b, site.Files, diags, 0, false); err != nil {
+			t.Fatal(err)
+		}
+		if n := b.Len(); n == 0 || n > 100<<10 {
+			t.Errorf("%s: %d bytes", tt.name, n)
+		}
+	}
+	var b bytes.Buffer
+	w := &shortLines{w: &b}
+	for _, p := range []string{"ab", strings.Repeat("é", maxLine), "cut", "\n", "new\n\n", "end"} {
+		if n, err := w.Write([]byte(p)); n != len(p) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if want := "ab" + strings.Repeat("é", maxLine/2-1) + "…\nnew\n\nend"; b.String() != want {
+		t.Errorf("got %q", b.String())
+	}
+}
+
+func longCircle(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "locals { a%d = local.a%d }\n", i, (i+1)%n)
+	}
+	return b.String()
 }

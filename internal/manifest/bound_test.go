@@ -1,0 +1,155 @@
+package manifest
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+)
+
+// doubling is a manifest of n locals, each made of two of the one before.
+func doubling(n int, first, next string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "locals {\n a0 = %s\n", first)
+	for i := 1; i < n; i++ {
+		fmt.Fprintf(&b, " a%d = %s\n", i, strings.ReplaceAll(next, "X", fmt.Sprintf("local.a%d", i-1)))
+	}
+	return b.String() + "}\n"
+}
+
+// What people do write stays allowed.
+func TestNotTooMuch(t *testing.T) {
+	for name, text := range map[string]string{
+		"loops":       `locals { a = [for i in range(100): [for j in range(500): i * j]] }`,
+		"product":     `locals { a = setproduct(range(100), range(100)) }`,
+		"division":    "locals {\n a = 7 / 2\n b = 7 % 2\n c = 0 / 7\n}",
+		"width":       `locals { a = format("%-20s|%08.3f|%5d%%", "x", 1.5, 3) }`,
+		"replace":     `locals { a = replace("a,b,c", "/[a-c]/", "<$0>") }`,
+		"yaml":        `locals { a = yamldecode("d: &d {a: 1, b: 2}\n` + strings.Repeat(`x: {<<: *d}\n`, 1) + `y: *d\nz: [*d, *d, *d]\nw:\n  - &l\n    p: *d\n  - *l") }`,
+		"power":       `locals { a = [pow(2, 64), pow(-1, 1000001), pow(0, 0), pow(2, -1), pow(2, 0.5)] }`,
+		"stars":       `locals { a = yamldecode("cron: '* * * * * a & b'") }`,
+		"long string": `locals { a = join("", [for i in range(1000): "` + strings.Repeat("x", 1000) + `"]) }`,
+	} {
+		if _, diags := loadText(text, nil); diags.HasErrors() {
+			t.Errorf("%s: %v", name, diags)
+		}
+	}
+}
+
+// What a manifest makes of little is bounded, and the error has a place.
+func TestTooMuch(t *testing.T) {
+	loop := "[for i in range(1000): [for j in range(1000): [for k in range(1000): \"x\"]]]"
+	for name, text := range map[string]string{
+		"text":             doubling(40, `"xxxxxxxxxxxxxxxx"`, `"${X}${X}"`),
+		"concat":           doubling(36, "[1]", "concat(X, X)"),
+		"shared":           doubling(30, "[1]", "[X, X]"),
+		"shared, flat":     doubling(40, "[1]", "[X, X]") + "locals { b = length(flatten(local.a39)) }",
+		"shared objects":   doubling(40, "{}", "{ a = X, b = X }"),
+		"join":             doubling(40, `"xxxxxxxxxxxxxxxx"`, `join("", [X, X])`),
+		"loop":             "locals { a = " + loop + " }",
+		"loop in call":     "locals { a = length(flatten(" + loop + ")) }",
+		"loop in template": `locals { a = "x ${join("", flatten(` + loop + `))}" }`,
+		"product":          "locals { a = setproduct(range(1000), range(1000), range(1000)) }",
+		"width":            `locals { a = format("%999999999s", "x") }`,
+		"widths":           `locals { a = formatlist("%0999999999d", [1, 2]) }`,
+		"indent":           `locals { a = indent(1000000000, "a\nb") }`,
+		"replace":          doubling(5, `"`+strings.Repeat("a", 1000)+`"`, `replace(X, "a", "`+strings.Repeat("a", 1000)+`")`),
+		"replace by regex": `locals { a = replace("` + strings.Repeat("a", 100_000) + `", "/a/", "` + strings.Repeat("b", 10_000) + `") }`,
+		"replace nothing":  `locals { a = replace("` + strings.Repeat("a", 100_000) + `", "", "` + strings.Repeat("b", 10_000) + `") }`,
+		"yaml":             `locals { a = yamldecode("` + laughs(9) + `") }`,
+		"yaml deep":        `locals { a = yamldecode("` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `") }`,
+		"json deep":        `locals { a = jsondecode("` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `") }`,
+		"all contents": `file "x" {
+  for_each = toset([for i in range(1000): tostring(i)])
+  path     = "/x/${each.key}"
+  content  = join("", [for i in range(1024): join("", [for j in range(1024): "0123456789"])])
+}`,
+		"division by zero":        `locals { a = 1 / 0 }`,
+		"division in a string":    `locals { a = "${1 / 0}" }`,
+		"division by a variable":  "locals {\n a = 0\n b = \"x ${1 / local.a}\"\n}",
+		"remainder":               `locals { a = 1 % 0 }`,
+		"division in a for":       `locals { a = [for i in [1, 0]: 1 / i] }`,
+		"division in for_each":    "file \"x\" {\n for_each = { for i in [0]: \"${1 / i}\" => i }\n path = \"/x\"\n}",
+		"logarithm of nothing":    `locals { a = "${log(0, 10)}" }`,
+		"power":                   `locals { a = pow(10, pow(10, 8)) }`,
+		"negative power of zero":  `locals { a = "${pow(0, -1)}" }`,
+		"division in an argument": `locals { a = tostring(1 / 0) }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, diags := loadText(text, nil)
+			if !diags.HasErrors() || diags[0].Subject == nil || diags[0].Summary == "Internal error" {
+				t.Errorf("%v", diags)
+			}
+		})
+	}
+}
+
+func laughs(levels int) string {
+	out := `a0: &a0 [x,x,x,x,x,x,x,x,x]`
+	for i := 1; i <= levels; i++ {
+		alias := fmt.Sprintf("*a%d", i-1)
+		out += fmt.Sprintf(`\na%d: &a%d [%s]`, i, i, strings.Join([]string{alias, alias, alias, alias, alias, alias, alias, alias, alias}, ","))
+	}
+	return out
+}
+
+func TestAliasesWeigh(t *testing.T) {
+	base := "a: &a [" + strings.Repeat("x,", 100) + "]\n"
+	for name, c := range map[string]struct {
+		text string
+		ok   bool
+	}{
+		"many of little":        {base + strings.Repeat("- *a\n", 5000), true},
+		"of aliases":            {laughs2(5), true},
+		"of too many":           {laughs2(20), false},
+		"behind another anchor": {strings.ReplaceAll(laughs2(20), "[*", "[&q y,*"), false},
+		"in blocks":             {blocks(20), false},
+		"in few blocks":         {blocks(3), true},
+		"no anchors":            {"a: '*'\nb: '&'\n" + strings.Repeat("c: [1]\n", 1000), true},
+		"the name of no anchor": {strings.Repeat("a: *b\n", 100), true},
+		"anchors without end":   {strings.Repeat("&a [", 300) + "*a", false},
+	} {
+		if err := checkAliases(c.text); (err == nil) != c.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func laughs2(levels int) string { return strings.ReplaceAll(laughs(levels), `\n`, "\n") }
+
+func blocks(levels int) string {
+	out := "a0: &a0\n  - x\n  - x\n"
+	for i := 1; i <= levels; i++ {
+		out += fmt.Sprintf("a%d: &a%d\n", i, i) + strings.Repeat(fmt.Sprintf("  - *a%d\n", i-1), 9)
+	}
+	return out
+}
+
+// Whole numbers are exact, at any size that is allowed.
+func TestPowIsExact(t *testing.T) {
+	for _, c := range []struct {
+		base, power int64
+		want        string
+	}{{2, 64, "18446744073709551616"}, {3, 40, "12157665459056928801"}, {-3, 3, "-27"}, {10, 0, "1"}, {-1, 1 << 40, "1"}, {0, 1 << 40, "0"}, {1, 1 << 40, "1"}} {
+		v, err := powFunc().Call([]cty.Value{cty.NumberIntVal(c.base), cty.NumberIntVal(c.power)})
+		want, _ := new(big.Float).SetPrec(512).SetString(c.want)
+		if err != nil || v.AsBigFloat().Cmp(want) != 0 {
+			t.Errorf("%d^%d = %v, %v", c.base, c.power, v.AsBigFloat().Text('f', 0), err)
+		}
+	}
+	v, err := powFunc().Call([]cty.Value{cty.NumberIntVal(2), cty.NumberFloatVal(0.5)})
+	if w, _ := stdlib.Pow(cty.NumberIntVal(2), cty.NumberFloatVal(0.5)); err != nil || !v.RawEquals(w) {
+		t.Error(v, err)
+	}
+}
+
+func FuzzCheckYAML(f *testing.F) {
+	f.Add("a: &a [x]\nb: *a")
+	f.Add(laughs2(3))
+	f.Fuzz(func(t *testing.T, text string) {
+		_ = checkYAML(text) // it must come back
+	})
+}

@@ -1,0 +1,118 @@
+package manifest
+
+import (
+	"errors"
+	"strings"
+)
+
+// maxYAMLNames bounds the aliases (*name) of a YAML document. Aliases of
+// aliases make a value that is exponentially larger than its text; a document
+// that people write has few, and they repeat what is small.
+const (
+	maxYAMLNames  = 10_000
+	maxYAMLIndent = 200
+)
+
+// checkYAML refuses what would take more than its size lets expect. It goes by
+// what stands in the text, and may count what is in comments and in quotes.
+func checkYAML(text string) error {
+	if err := checkNesting(text); err != nil {
+		return err
+	}
+	for line := range strings.Lines(text) {
+		if strings.Count(line, "- ") > maxYAMLIndent && strings.HasPrefix(strings.ReplaceAll(line, " ", ""), strings.Repeat("-", maxYAMLIndent)) {
+			return errors.New("it nests too deep")
+		}
+	}
+	return checkAliases(text)
+}
+
+// checkAliases follows anchors as they stand: what is anchored at &a weighs as
+// many elements as there are in it, and each *a as much as a does.
+func checkAliases(text string) error {
+	if !strings.Contains(text, "*") || !strings.Contains(text, "&") {
+		return nil
+	}
+	d := document{weights: map[string]int{}}
+	for i := 0; i < len(text); i++ {
+		weight := 0
+		switch c := text[i]; c {
+		case '[', '{':
+			d.depth++
+		case ']', '}':
+			d.depth--
+			d.close(d.depth+1, -1)
+		case ',':
+			d.close(d.depth, -1)
+			weight = 1
+		case '\n':
+			d.indent = len(text[i+1:]) - len(strings.TrimLeft(text[i+1:], " "))
+			d.close(1<<30, d.indent)
+			weight = 1
+		case ':':
+			weight = 1
+		case '&':
+			name := aliasName(text[i+1:])
+			i += len(name)
+			d.weights[name] = 1
+			d.open = append(d.open, anchor{name, d.depth, d.indent})
+		case '*':
+			name := aliasName(text[i+1:])
+			i += len(name)
+			weight = max(1, d.weights[name])
+			d.aliases++
+		}
+		if err := d.add(weight); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// document is what is known of one while it is gone through.
+type document struct {
+	weights        map[string]int
+	open           []anchor
+	depth, indent  int
+	total, aliases int
+}
+
+type anchor struct {
+	name          string
+	depth, indent int
+}
+
+// close ends the anchors at that depth of brackets or deeper, or, outside
+// brackets, those of lines that are indented as far or farther.
+func (d *document) close(depth, indent int) {
+	for n := len(d.open); n > 0; n = len(d.open) {
+		a := d.open[n-1]
+		if a.depth < depth && (indent < 0 || a.depth > 0 || a.indent < indent) {
+			return
+		}
+		d.open = d.open[:n-1]
+	}
+}
+
+func (d *document) add(weight int) error {
+	for _, a := range d.open {
+		d.weights[a.name] += weight
+	}
+	switch d.total += weight; {
+	case d.total > maxParts:
+		return errors.New("its aliases make too large a value of it")
+	case d.aliases > maxYAMLNames:
+		return errors.New("it has too many aliases")
+	case len(d.open) > maxYAMLIndent:
+		return errors.New("it nests too deep")
+	}
+	return nil
+}
+
+func aliasName(s string) string {
+	end := strings.IndexAny(s, " \t\r\n,[]{}:")
+	if end < 0 {
+		end = len(s)
+	}
+	return s[:end]
+}
