@@ -22,7 +22,8 @@ import (
 type site struct {
 	*manifest.Site
 	graph    *engine.Graph
-	identity *engine.Identity // by the manifest's words; by this machine's too after session.identify
+	identity *engine.Identity // by the manifest's words; by this machine's too after session.tellThings
+	whole    *engine.Assembly // until then
 	kinds    []*resources.Kind
 	root     string
 	declared []*resources.Resource // as the manifest has them, before any were made one
@@ -86,7 +87,8 @@ func (a *app) loadSite(ctx context.Context, path string, f *siteFlags) (*site, e
 		return nil, a.diagnose(ms, diags)
 	}
 	s.Site, s.declared = ms, ms.Resources
-	return s, a.assemble(ctx, s, nil, diags)
+	whole, more, err := engine.Assemble(ctx, ms.Resources, nil)
+	return s, a.take(s, whole, append(diags, more...), err)
 }
 
 // evaluate reads the manifest at path.
@@ -103,17 +105,15 @@ func (a *app) evaluate(
 	return ms, diags, nil
 }
 
-// assemble makes one resource of those that stand for one thing, and puts them
-// in order. also are keys of which the site will be asked what they name.
-func (a *app) assemble(ctx context.Context, s *site, also []string, diags hcl.Diagnostics) error {
-	whole, more, err := engine.Assemble(ctx, s.Resources, also)
+// take makes the site what was assembled, or says what is wrong with it.
+func (a *app) take(s *site, whole *engine.Assembly, diags hcl.Diagnostics, err error) error {
 	if err != nil {
 		return err
 	}
-	if err := a.diagnose(s.Site, append(diags, more...)); err != nil {
+	if err := a.diagnose(s.Site, diags); err != nil {
 		return err
 	}
-	s.Resources, s.graph, s.identity = whole.Resources, whole.Graph, whole.Identity
+	s.whole, s.Resources, s.graph, s.identity = whole, whole.Resources, whole.Graph, whole.Identity
 	return nil
 }
 

@@ -9,10 +9,11 @@ import (
 // tellThings finds out, with what the session works with, which names are of one
 // thing on this machine, and goes by that from here on.
 func (s *session) tellThings(ctx context.Context) error {
-	err := s.app.assemble(ctx, s.site, s.state.Names(), nil)
-	if err != nil {
+	whole, diags, err := s.site.whole.Again(ctx, s.state.Names())
+	if err := s.app.take(s.site, whole, diags, err); err != nil {
 		return err
 	}
+	s.site.whole = nil
 	if s.chosen, err = s.site.selected(s.flags.targets); err != nil {
 		return err
 	}
@@ -23,7 +24,7 @@ func (s *session) tellThings(ctx context.Context) error {
 // tellUndone is tellThings for a rollback, whose resources are as many as the
 // changes were.
 func (s *session) tellUndone(ctx context.Context) (err error) {
-	if s.site.identity, _, err = engine.Identify(ctx, s.site.Resources, s.state.Names()); err != nil {
+	if s.site.identity, err = engine.Identify(ctx, s.site.Resources, s.state.Names()); err != nil {
 		return err
 	}
 	s.goBy()

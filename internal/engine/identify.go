@@ -12,19 +12,20 @@ import (
 // byIdentity has the links of a resource name things by what they are known
 // by. What it needs on the way to a path, it needs on the way to where that
 // leads as well, the links between included.
-func (id *Identity) byIdentity(r *resources.Resource, l resources.Links) resources.Links {
+func (id *Identity) byIdentity(r *resources.Resource, l resources.Links) (_ resources.Links, renamed bool) {
 	own := ""
 	if len(l.Provides) > 0 {
 		own = l.Provides[0]
 	}
-	l.Needs = id.needs(l, own)
-	l.Provides = id.provides(l, own)
-	l.Shares = id.keys(l.Shares)
-	l.Before = id.keys(l.Before)
+	var changed [4]bool
+	l.Needs, changed[0] = id.needs(l, own)
+	l.Provides, changed[1] = id.provides(l, own)
+	l.Shares, changed[2] = id.keys(l.Shares)
+	l.Before, changed[3] = id.keys(l.Before)
 	if own != "" && l.Provides[0] != own {
 		id.addThere(r, &l)
 	}
-	return l
+	return l, changed != [4]bool{}
 }
 
 // addThere adds what a path stands for and needs where it lies, beyond what it
@@ -35,9 +36,13 @@ func (id *Identity) addThere(r *resources.Resource, l *resources.Links) {
 		return
 	}
 	there := r.Kind.Links(resources.With(r.Want, "path", cty.StringVal(p)))
-	l.Provides = slices.Concat(l.Provides, id.keys(there.Provides[1:]))
-	l.Shares = slices.Concat(l.Shares, id.keys(there.Shares))
-	l.Before = slices.Concat(l.Before, id.keys(there.Before))
+	for _, add := range []struct {
+		to   *[]string
+		keys []string
+	}{{&l.Provides, there.Provides[1:]}, {&l.Shares, there.Shares}, {&l.Before, there.Before}} {
+		keys, _ := id.keys(add.keys)
+		*add.to = slices.Concat(*add.to, keys)
+	}
 	known := make(map[string]bool, len(l.Needs))
 	for _, n := range l.Needs {
 		known[n.Key] = true
@@ -51,23 +56,24 @@ func (id *Identity) addThere(r *resources.Resource, l *resources.Links) {
 	}
 }
 
-func (id *Identity) provides(l resources.Links, own string) []string {
-	keys := id.keys(l.Provides)
+func (id *Identity) provides(l resources.Links, own string) (keys []string, renamed bool) {
+	keys, renamed = id.keys(l.Provides)
 	if p, ok := strings.CutPrefix(own, pathKey); ok && l.Follows {
 		if to := id.paths.leads(p); pathKey+to != keys[0] {
-			keys = append([]string{pathKey + to}, keys[1:]...)
+			keys, renamed = append([]string{pathKey + to}, keys[1:]...), true
 		}
 	}
 	for _, key := range l.Provides {
 		if p, ok := strings.CutPrefix(key, goneKey); ok && id.paths.leads(p) != p {
+			keys, renamed = slices.Clip(keys), true
 			above(id.paths.leads(p), func(dir string) { keys = append(keys, goneKey+dir) })
 		}
 	}
-	return keys
+	return keys, renamed
 }
 
 // keys maps keys, and copies them only if one changes.
-func (id *Identity) keys(keys []string) []string {
+func (id *Identity) keys(keys []string) (_ []string, renamed bool) {
 	var out []string
 	for i, key := range keys {
 		k := id.key(key)
@@ -79,14 +85,14 @@ func (id *Identity) keys(keys []string) []string {
 		}
 	}
 	if out == nil {
-		return keys
+		return keys, false
 	}
-	return out
+	return out, true
 }
 
 // needs are the needs of l by identity. As long as nothing leads elsewhere they
 // are what they were.
-func (id *Identity) needs(l resources.Links, own string) []resources.Need {
+func (id *Identity) needs(l resources.Links, own string) (_ []resources.Need, renamed bool) {
 	out, copied := l.Needs, false
 	plain := id.plainBelow(own)
 	add := func(n resources.Need) {
@@ -112,7 +118,7 @@ func (id *Identity) needs(l resources.Links, own string) []resources.Need {
 	if p, ok := strings.CutPrefix(own, pathKey); ok && l.Follows {
 		id.onward(p, "it lies in that directory", add)
 	}
-	return out
+	return out, copied
 }
 
 // plainBelow returns a path's key if no folder that it lies in is a link: its

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,56 +10,6 @@ import (
 
 	"converge/resources"
 )
-
-// Assembly is a site in order: one resource for each thing.
-type Assembly struct {
-	Resources []*resources.Resource
-	Graph     *Graph
-	Identity  *Identity
-}
-
-// Assemble joins resources that stand for one thing and say the same of it, and
-// links what there is then. It refuses those that say different things, and
-// what [Link] refuses. Which names are of one thing it knows from the manifest,
-// and from this machine as far as the resources have providers; also are keys
-// besides theirs that [Identity.Key] will be asked about. The error is about the
-// machine: it could not be asked.
-func Assemble(ctx context.Context, rs []*resources.Resource, also []string) (*Assembly, hcl.Diagnostics, error) {
-	id, links, err := Identify(ctx, rs, also)
-	if err != nil {
-		return nil, nil, err
-	}
-	m := merger{rs: rs, links: links, into: map[int]int{}}
-	m.merge()
-	if len(m.diags) > 0 {
-		return nil, m.diags, nil
-	}
-	a := &Assembly{Resources: m.rs, Identity: id}
-	var diags hcl.Diagnostics
-	a.Graph, diags = link(m.rs, m.links)
-	diags = append(diags, homeless(m.rs)...)
-	return a, append(diags, resources.MembershipContradictions(m.rs)...), nil
-}
-
-// Identify finds out what the resources stand for and sets their keys. It
-// returns their links by that.
-func Identify(ctx context.Context, rs []*resources.Resource, also []string) (*Identity, []resources.Links, error) {
-	links := linksOf(rs)
-	id, err := identify(ctx, rs, links, also)
-	if err != nil {
-		return nil, nil, err
-	}
-	for i, r := range rs {
-		links[i] = id.byIdentity(r, links[i])
-		if len(links[i].Provides) > 0 {
-			r.Key = links[i].Provides[0]
-		}
-		for _, key := range links[i].Provides {
-			id.declared[key] = true
-		}
-	}
-	return id, links, nil
-}
 
 // merger finds resources of one thing and makes one of them.
 type merger struct {

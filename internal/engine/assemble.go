@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"converge/resources"
+)
+
+// Assembly is a site in order: one resource for each thing.
+type Assembly struct {
+	Resources []*resources.Resource
+	Graph     *Graph
+	Identity  *Identity
+
+	declared []*resources.Resource // as the manifest has them
+	links    []resources.Links     // of these, in the manifest's own words
+	plain    bool                  // these words are the things' own names, and no two mean one
+}
+
+// Assemble joins resources that stand for one thing and say the same of it, and
+// links what there is then. It refuses those that say different things, and
+// what [Link] refuses. Which names are of one thing it knows from the manifest,
+// and from this machine as far as the resources have providers; also are keys
+// besides theirs that [Identity.Key] will be asked about. The error is about the
+// machine: it could not be asked.
+func Assemble(ctx context.Context, rs []*resources.Resource, also []string) (*Assembly, hcl.Diagnostics, error) {
+	return (&Assembly{declared: rs, links: linksOf(rs)}).Again(ctx, also)
+}
+
+// Again is [Assemble] of the same site, whose kinds may have got providers since.
+// Where that tells nothing new, what was assembled stays.
+func (a *Assembly) Again(ctx context.Context, also []string) (*Assembly, hcl.Diagnostics, error) {
+	id, err := identify(ctx, a.declared, a.links, also)
+	if err != nil {
+		return nil, nil, err
+	}
+	links, plain := id.renameAll(a.declared, a.links)
+	if plain && a.plain {
+		return &Assembly{a.Resources, a.Graph, id, a.declared, a.links, true}, nil, nil
+	}
+	m := merger{rs: a.declared, links: links, into: map[int]int{}}
+	m.merge()
+	if len(m.diags) > 0 {
+		return nil, m.diags, nil
+	}
+	g, diags := link(m.rs, m.links)
+	diags = append(diags, homeless(m.rs)...)
+	diags = append(diags, resources.MembershipContradictions(m.rs)...)
+	return &Assembly{m.rs, g, id, a.declared, a.links, plain && len(m.into) == 0}, diags, nil
+}
+
+// Identify finds out what the resources of a site stand for that is no
+// manifest's, and sets their keys.
+func Identify(ctx context.Context, rs []*resources.Resource, also []string) (*Identity, error) {
+	links := linksOf(rs)
+	id, err := identify(ctx, rs, links, also)
+	if err != nil {
+		return nil, err
+	}
+	id.renameAll(rs, links)
+	return id, nil
+}
+
+// renameAll sets the keys of resources, and returns their links by identity.
+// plain: nothing has another name than the manifest's.
+func (id *Identity) renameAll(rs []*resources.Resource, links []resources.Links) (out []resources.Links, plain bool) {
+	out, plain = links, true
+	for i, r := range rs {
+		l, renamed := id.byIdentity(r, links[i])
+		if renamed {
+			if plain {
+				out, plain = append([]resources.Links(nil), links...), false
+			}
+			out[i] = l
+		}
+		if len(l.Provides) > 0 {
+			r.Key = l.Provides[0]
+		}
+		for _, key := range l.Provides {
+			id.declared[key] = true
+		}
+	}
+	return out, plain
+}

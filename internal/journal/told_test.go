@@ -1,0 +1,161 @@
+package journal
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/notify"
+	"converge/resources"
+)
+
+// thingDebt is a debt of a thing.
+func thingDebt(target, thing, cause, run string) notify.Debt {
+	d := debt(target, "restart", cause, run)
+	d.Thing = thing
+	return d
+}
+
+// owing opens a state in which service.x, which stands for unit:x, is owed two
+// restarts, the second by another name of its; how says how the run ended.
+func owing(t *testing.T, dir, how string) *State {
+	t.Helper()
+	s := open(t, dir)
+	r := start(t, s, "r1")
+	r.SiteID = Site{Name: "web"}
+	r.Site = func(a resources.Addr) *resources.Resource {
+		return &resources.Resource{Addr: a, Want: cty.ObjectVal(map[string]cty.Value{
+			"name": cty.StringVal(a.Name), "key": cty.StringVal("hush"),
+		}), Secret: map[string]bool{"key": true}}
+	}
+	debts := []notify.Debt{thingDebt("service.x", "unit:x", "file.a", "r1"), thingDebt("service.alias", "unit:alias", "file.b", "r1")}
+	must(t, r.Begin(context.Background(), []resources.Change{file("a"), file("b")}, debts))
+	script(t, r, "done a 5\ndone b 6")
+	if how == "finished" {
+		script(t, r, "finish")
+	}
+	s.Close()
+	return open(t, dir)
+}
+
+// What is owed something is kept with the debt, whatever became of the run, and
+// as long as it is owed.
+func TestToldIsKeptWithTheDebt(t *testing.T) {
+	for _, how := range []string{"finished", "killed"} {
+		t.Run(how, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "state")
+			s := owing(t, dir, how)
+			for i, want := range []string{`service.x {"key":{"$secret":true},"name":"x"}`, `service.alias {"key":{"$secret":true},"name":"alias"}`} {
+				d := s.Owed()[i]
+				addr, raw, ok := s.Told(d)
+				if got := addr.String() + " " + string(raw); !ok || got != want || d.Site != "web" {
+					t.Errorf("%s of site %q is %s, want %s", d.Owner(), d.Site, got, want)
+				}
+			}
+			// Paid by one name, it is owed by the other still; paid by both, by none.
+			r := start(t, s, "r2")
+			both := []notify.Owner{{Thing: "unit:alias"}, {Thing: "unit:x"}}
+			must(t, r.Settled(context.Background(), notify.Settled{Owners: both[:1], Target: addr("service.new"), Verb: "restart"}))
+			if got := dumpDebts(s.memory.debts()); got != "service.x<file.a@5" {
+				t.Errorf("owed is %s", got)
+			}
+			must(t, r.Settled(context.Background(), notify.Settled{Owners: both, Target: addr("service.new"), Verb: "restart", Dropped: "why"}))
+			script(t, r, "finish")
+			s.Close()
+			s = open(t, dir)
+			if len(s.Owed()) != 0 || len(s.memory.told) != 0 {
+				t.Errorf("owed is %v, told %v", s.Owed(), s.memory.told)
+			}
+			run, err := s.Detail("r2")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []Payment{
+				{addr("service.new"), "unit:alias", "restart", false, ""},
+				{addr("service.new"), "unit:alias", "restart", false, "why"}, {addr("service.new"), "unit:x", "restart", false, "why"},
+			}
+			if d := cmp.Diff(want, run.Paid); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// A snapshot of before things were known, and before it said what they are, is
+// read as it was meant: what is owed something is found in the run.
+func TestSnapshotOfOlderVersions(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s := owing(t, dir, "finished")
+	s.Close()
+	head := owedHeader{Format: format, Run: "r1", Debts: 1}
+	data, err := encodeOwed(head.Run, []notify.Debt{debt("service.x", "restart", "file.a", "r1")}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "owed"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir)
+	d := s.Owed()[0]
+	a, raw, ok := s.Told(d)
+	if !ok || d.Owner() != (notify.Owner{Target: addr("service.x")}) || a != addr("service.x") || string(raw) != `{"key":{"$secret":true},"name":"x"}` {
+		t.Errorf("%v: %s %s %v", d.Owner(), a, raw, ok)
+	}
+	if _, _, ok := s.Told(debt("service.y", "restart", "file.a", "r9")); ok {
+		t.Error("something is said of what nobody knows")
+	}
+}
+
+// Entries of the ledger are known by the names that things have now: of two that
+// are of one thing the one under that name counts, held by the sites of both.
+func TestRenameOfTheLedger(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s := open(t, dir)
+	r := begunBy(t, s, "r1", "a")
+	for _, key := range []string{"path:/lib/f", "path:/usr/lib/f", "path:/lib/g", "package:x"} {
+		c := entry(resources.Create, key, key)
+		c.Key = key
+		if key == "path:/usr/lib/f" {
+			r.SiteID.Name = "b"
+		} else {
+			r.SiteID.Name = "a"
+		}
+		make1(t, r, c)
+	}
+	must(t, r.Hold(context.Background(), []Holding{{"path:/lib/g", EncodeLinks([]string{"path:/lib/f"}, []LedgerNotify{{Target: addr("service.x"), Key: "package:x", Verb: "reload"}})}}))
+	script(t, r, "finish")
+	s.Close()
+	s = open(t, dir)
+	s.Rename(func(key string) string {
+		return map[string]string{
+			"path:/lib/f": "path:/usr/lib/f", "path:/lib/g": "path:/usr/lib/g", "package:x": "package:x:amd64",
+		}[key] + map[bool]string{true: key}[key == "path:/usr/lib/f" || key == "path:/usr/lib/g" || key == "package:x:amd64"]
+	})
+	got := map[string][]string{}
+	for _, e := range s.Orphans(func(string) bool { return false }) {
+		for _, h := range e.Holds {
+			line := h.Site
+			for _, d := range h.Deps {
+				line += " " + d
+			}
+			for _, n := range h.Notifies {
+				line += " " + n.Key
+			}
+			got[e.Key] = append(got[e.Key], line)
+		}
+	}
+	want := map[string][]string{
+		"path:/usr/lib/f": {"a", "b"}, "path:/usr/lib/g": {"a path:/usr/lib/f package:x:amd64"}, "package:x:amd64": {"a"},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	digest, _ := resources.BytesBlob([]byte("path:/usr/lib/f")).Digest()
+	if v, _ := s.memory.ledger.get("path:/usr/lib/f"); v.digest != digest {
+		t.Error("what was written under an old name counts")
+	}
+}
