@@ -18,6 +18,11 @@ type Kind struct {
 	Attrs []Attr
 	Verbs []string // actions it can be told, weakest first: "reload", "restart"
 
+	// Reverse names, for a verb, the one that takes it back: "start" for "stop".
+	// It is carried out where a before(…) notification went out and the change
+	// that it was for was not made.
+	Reverse map[string]string
+
 	// Prepare turns evaluated attributes into the desired state; nil takes
 	// them as they are. It is pure but for in.ReadFile. A problem with one
 	// attribute is an [*AttrError], so that it is shown at the right word.

@@ -17,6 +17,7 @@ func Service(p Provider) *Kind {
 		Example:  serviceExample,
 		Label:    "name",
 		Verbs:    []string{"start", "reload", "restart", "stop"},
+		Reverse:  map[string]string{"stop": "start"},
 		Provider: p,
 		Prepare:  prepareService,
 		Links:    serviceLinks,

@@ -85,6 +85,9 @@ func (r *run) actBefore(ctx context.Context, n resources.Notify, cause resources
 	if err != nil {
 		return fmt.Errorf("cannot %s %s before the change: %w", n.Verb, n.Target, err)
 	}
+	if !void {
+		r.before[n.Target] = n.Verb
+	}
 	r.counts.Notified += one(!void)
 	r.emit(r.at[n.Target], event.Event{
 		Type: event.Notified, Verb: n.Verb, When: string(resources.Before), Causes: []string{cause.String()}, Void: void,

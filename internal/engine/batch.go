@@ -30,6 +30,7 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	if r.interrupted(ctx) {
 		return
 	}
+	defer r.takeBackBefore(ctx, batch)
 	tasks := r.lookAgain(ctx, batch)
 	tasks = r.rememberPast(ctx, r.runBefore(ctx, tasks))
 	if len(tasks) == 0 || r.interrupted(ctx) {

@@ -99,6 +99,18 @@ func TestBeforeGoesOutAfterVerify(t *testing.T) {
 	}
 }
 
+func TestBeforeIsTakenBackWhereTheChangeFails(t *testing.T) {
+	w := newWorld(map[string]string{"t": "up"})
+	w.broken["apply a"] = errors.New("disk full")
+	s := newSite(t, w)
+	s.kinds["thing"].Verbs = append(s.kinds["thing"].Verbs, "start", "stop")
+	s.kinds["thing"].Reverse = map[string]string{"stop": "start"}
+	s.run("thing t=up\nmany a=1 before:t.stop", nil)
+	if d := cmp.Diff([]string{"act t stop", "batch a", "act t start"}, w.log); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestChangeOfQuietAttributesNotifiesNothing(t *testing.T) {
 	w := newWorld(map[string]string{"a": "1", "b": "1", "t": "1"})
 	s := newSite(t, w)

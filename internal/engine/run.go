@@ -32,8 +32,9 @@ type run struct {
 	blame      map[int]int  // skipped or failed step → the failed step at the root of it
 	urgent     map[int]bool // targets to be told as soon as their own step is settled
 	held       map[notify.Owner]bool
-	queued     map[notify.Owner]bool // owners whose action was handed over and will come after this run
-	delivered  []delivered           // actions of this run whose effect may not have lasted
+	queued     map[notify.Owner]bool     // owners whose action was handed over and will come after this run
+	before     map[resources.Addr]string // verbs that went out ahead of a change that is not made yet
+	delivered  []delivered               // actions of this run whose effect may not have lasted
 	owing      owing
 	stop       error // set: nothing more is started, and why
 	cachers    map[resources.Provider]resources.Cacher
@@ -43,7 +44,7 @@ func newRun(o Options) *run {
 	r := &run{
 		Options: o, steps: make([]step, len(o.Resources)),
 		at:    make(map[resources.Addr]int, len(o.Resources)),
-		blame: map[int]int{}, urgent: map[int]bool{}, held: map[notify.Owner]bool{}, queued: map[notify.Owner]bool{}, orphanAt: map[int]*orphanStep{},
+		blame: map[int]int{}, urgent: map[int]bool{}, before: map[resources.Addr]string{}, held: map[notify.Owner]bool{}, queued: map[notify.Owner]bool{}, orphanAt: map[int]*orphanStep{},
 	}
 	r.declared = len(o.Resources)
 	for i, res := range o.Resources {

@@ -90,6 +90,9 @@ func (h *Human) notified(e event.Event) {
 		tail += h.paint(dim, " ("+elapsed(e.Elapsed)+")")
 	}
 	h.line(h.paint(purple, "* "), h.paint(bold, safe(e.Resource)), " ", safe(e.Verb), tail)
+	for _, n := range e.Notes {
+		h.block(4, dim, "note: "+n)
+	}
 }
 
 func (h *Human) held(e event.Event) {

@@ -61,7 +61,10 @@ func (t *tree) look(w wanted) (status, unitFile, error) {
 	}
 	st.exists = f.path != ""
 	if !st.exists {
-		return st, f, nil
+		if isFalse(w.enabled) {
+			st.dangling, err = t.dangling(w.unit)
+		}
+		return st, f, err
 	}
 	if st.file, err = t.state(f, isTrue(w.enabled)); err != nil {
 		return st, f, fmt.Errorf("cannot look at unit %s: %w", w.unit, err)
@@ -173,7 +176,9 @@ func (t *tree) open(name resources.UnitName, p string, info fsys.Info) (unitFile
 			f.masked = true
 			return f, nil
 		}
-		if f.path, err = t.fs.Resolve(p); err != nil {
+		if f.path, err = t.fs.Resolve(p); errors.Is(err, fs.ErrNotExist) {
+			return unitFile{name: name}, nil // it leads to nothing
+		} else if err != nil {
 			return f, err
 		}
 		if f.name, err = behind(name, path.Base(f.path)); err != nil {
@@ -181,6 +186,9 @@ func (t *tree) open(name resources.UnitName, p string, info fsys.Info) (unitFile
 		}
 	}
 	text, err := t.fs.ReadFile(f.path, maxUnitFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return unitFile{name: name}, nil
+	}
 	if err != nil {
 		return f, err
 	}

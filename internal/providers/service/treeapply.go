@@ -45,11 +45,26 @@ func (t *tree) applyOne(ctx context.Context, w wanted) error {
 	if err != nil || is == *w.enabled {
 		return err
 	}
+	if !st.exists && !*w.enabled {
+		return t.removeDangling(ctx, w)
+	}
 	if !st.exists {
 		return fmt.Errorf("cannot enable unit %s: it is not found", w.unit)
 	}
 	if err := t.setEnabled(ctx, f, *w.enabled, map[string]bool{}); err != nil {
 		return fmt.Errorf("cannot %s unit %s: %w", word(*w.enabled, "enable", "disable"), w.unit, err)
+	}
+	return nil
+}
+
+// removeDangling removes the links that enable a unit that is not there.
+func (t *tree) removeDangling(ctx context.Context, w wanted) error {
+	links, err := t.wanting(unitFile{name: w.name})
+	if err == nil {
+		err = t.unlink(ctx, append(links, etcUnits+"/"+w.unit))
+	}
+	if err != nil {
+		return fmt.Errorf("cannot disable unit %s: %w", w.unit, err)
 	}
 	return nil
 }
