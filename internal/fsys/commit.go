@@ -34,7 +34,9 @@ func (t *Txn) Commit(ctx context.Context) error {
 				continue
 			}
 			s.done, s.temp = true, ""
-			touched = append(touched, s)
+			if !s.virtual {
+				touched = append(touched, s)
+			}
 		}
 	}
 	err := t.syncNames(touched)

@@ -166,17 +166,18 @@ func (t *Txn) Dirs() int {
 
 // Step is one staged change.
 type Step struct {
-	verb  string // what it does, for errors: "create"
-	path  string
-	dir   *dirHandle
-	name  string // in dir
-	temp  string // staged name in dir, "" if nothing is staged or it is in place
-	mem   int    // staged in memory instead, -1 if not
-	fd    int    // the staged file while it is open, -1 if not
-	needs *Step  // must have succeeded
-	file  bool   // content was staged
-	err   error
-	done  bool
+	verb    string // what it does, for errors: "create"
+	path    string
+	dir     *dirHandle
+	name    string // in dir
+	temp    string // staged name in dir, "" if nothing is staged or it is in place
+	mem     int    // staged in memory instead, -1 if not
+	fd      int    // the staged file while it is open, -1 if not
+	needs   *Step  // must have succeeded
+	file    bool   // content was staged
+	virtual bool   // it is an interface of the kernel's, which nothing makes durable
+	err     error
+	done    bool
 
 	apply func(*Step) error // puts it in place
 

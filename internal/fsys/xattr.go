@@ -108,3 +108,25 @@ func limitedList(list []byte, mode uint32) ([]byte, error) {
 	}
 	return out, nil
 }
+
+// listMode is the mode that an access list comes to.
+func listMode(list []byte) (mode uint32) {
+	group, mask := uint32(0), int32(-1)
+	for at := aclHeader; at+aclEntry <= len(list); at += aclEntry {
+		perms := uint32(binary.LittleEndian.Uint16(list[at+aclPermsFrom:])) & 7
+		switch binary.LittleEndian.Uint16(list[at:]) {
+		case aclUserObj:
+			mode |= perms << 6
+		case aclGroupObj:
+			group = perms
+		case aclMask:
+			mask = int32(perms)
+		case aclOther:
+			mode |= perms
+		}
+	}
+	if mask >= 0 {
+		group = uint32(mask)
+	}
+	return mode | group<<3
+}

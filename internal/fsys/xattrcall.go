@@ -116,3 +116,25 @@ func setXattr(fd int, name string, v []byte) error {
 	}
 	return err
 }
+
+const defaultList = "system.posix_acl_default"
+
+// DefaultMode is the mode to which the default access list of a directory
+// limits what is made in it; 0777 if it has none.
+func (h *Held) DefaultMode(dir string) (mode uint32, err error) {
+	mode = 0o777
+	err = h.in(dir, func(s spot) error {
+		fd, err := s.open(unix.O_PATH | unix.O_DIRECTORY)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		list, err := getXattr(fdPath(fd), defaultList)
+		if err != nil || len(list) == 0 {
+			return ignoreUnsupported(err)
+		}
+		mode = listMode(list)
+		return nil
+	})
+	return mode, cannot("read the access list of", dir, err)
+}

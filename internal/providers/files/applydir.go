@@ -110,8 +110,8 @@ func (c *change) removeDir(path string) error {
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(names, func(n string) bool { return !c.goes(path + "/" + n) }) {
-			return notEmpty(path)
+		if stay := slices.DeleteFunc(names, func(n string) bool { return c.goes(path + "/" + n) }); len(stay) > 0 {
+			return notEmpty(path, stay)
 		}
 		info, err := c.txn.Look(path)
 		if err != nil {

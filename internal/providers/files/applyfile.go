@@ -22,12 +22,19 @@ func (c *change) file() error {
 	if t.gone && absent(want) {
 		return nil
 	}
-	if absent(want) {
+	virtual := c.p.virtual(t.path)
+	switch {
+	case virtual && (t.gone || absent(want)):
+		return t.virtualClash(c.c)
+	case absent(want):
 		return c.removeFile(t)
 	}
 	perm, err := c.filePerm(t)
 	if err != nil {
 		return err
+	}
+	if virtual {
+		return c.writeVirtual(t, perm, resources.AsBlob(resources.GetAttr(want, "content")))
 	}
 	blob := resources.AsBlob(resources.GetAttr(want, "content"))
 	replace := t.gone || t.info.Type != fsys.Regular
@@ -56,10 +63,7 @@ func (c *change) filePerm(t target) (fsys.Perm, error) {
 		if base, err = c.txn.Inherited(t.path); err != nil {
 			return base, err
 		}
-		base.Mode = 0o644
-		if secret(c.c) {
-			base.Mode = 0o600
-		}
+		base.Mode = newMode(c.c, false)
 	}
 	perm, err := c.p.wantPerm(c.ctx, c.c.Want, base, false)
 	if err != nil {

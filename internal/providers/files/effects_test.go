@@ -202,7 +202,7 @@ func treeEffects() []effect {
 		{
 			summary: "a directory that is not empty is not removed unasked",
 			given:   []string{"d /d", "f /d/f x"}, kind: resources.Directory, want: attrs("path", "/d", "ensure", "absent"),
-			attrs: "ensure", err: `cannot remove "/d": directory not empty: set purge = true to remove what is in it`,
+			attrs: "ensure", err: `cannot remove "/d": directory not empty (it holds "f"): set purge = true to remove what is in it`,
 		},
 		{
 			summary: "a directory goes with all that is in it if asked",

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,8 +21,14 @@ func (p *Provider) Foresee(ctx context.Context, c resources.Change) error {
 }
 
 func (p *Provider) foresee(ctx context.Context, c resources.Change) error {
+	if err := p.foreseeVirtual(c); err != nil {
+		return err
+	}
 	if c.Action == resources.Delete {
-		return cmp.Or(p.foreseeRefusal(c), p.foreseeFull(c))
+		if err := p.foreseeRemoval(c); err != nil {
+			return err
+		}
+		return p.foreseeRefusal(c)
 	}
 	if c.Action == resources.Create && !resources.BoolAttr(c.Want, "parents") {
 		if err := p.foreseeFolder(pathOf(c.Want)); err != nil {
@@ -54,24 +59,6 @@ func (p *Provider) foreseeFolder(name string) error {
 	return nil
 }
 
-// foreseeFull foresees that a directory is not empty. What else of the site goes
-// comes before it, so that by now only what stays is in it.
-func (p *Provider) foreseeFull(c resources.Change) error {
-	if resources.StringAttr(c.Want, "type") != resources.TypeDirectory || resources.BoolAttr(c.Want, "purge") {
-		return nil
-	}
-	name := resources.StringAttr(c.Want, "path")
-	names, err := p.fs.Names(name)
-	if err == nil && len(names) > 0 {
-		return notEmpty(name)
-	}
-	return err
-}
-
-func notEmpty(name string) error {
-	return fmt.Errorf("cannot remove %q: %w: set purge = true to remove what is in it", name, unix.ENOTEMPTY)
-}
-
 func (p *Provider) foreseeRefusal(c resources.Change) error {
 	name := pathOf(c.Want)
 	info, err := p.held.Look(name)
@@ -99,4 +86,39 @@ func (p *Provider) changesInPlace(c resources.Change, live fsys.Info) bool {
 		return !resources.HasAttr(c.Want, "content")
 	}
 	return false
+}
+
+// foreseeVirtual refuses what an interface of the kernel's cannot become.
+func (p *Provider) foreseeVirtual(c resources.Change) error {
+	path := pathOf(c.Want)
+	if !p.virtual(path) {
+		return nil
+	}
+	if resources.StringAttr(c.Want, "type") != resources.TypeFile {
+		return fmt.Errorf("cannot change %q: it lies among interfaces of the kernel's", path)
+	}
+	t, err := p.look(c.Want, p.held.Lstat)
+	if err != nil {
+		return err
+	}
+	return t.virtualClash(c)
+}
+
+// foreseeRemoval refuses to remove a directory that is not empty, unless all
+// that is in it is to go. What is declared to go before it has gone by now.
+func (p *Provider) foreseeRemoval(c resources.Change) error {
+	path := pathOf(c.Want)
+	if resources.StringAttr(c.Want, "type") != resources.TypeDirectory || resources.BoolAttr(c.Want, "purge") {
+		return nil
+	}
+	names, err := p.fs.Names(path)
+	if err != nil || len(names) == 0 {
+		return nil
+	}
+	return notEmpty(path, names)
+}
+
+// notEmpty is the error for a directory that is to go and holds something.
+func notEmpty(path string, names []string) error {
+	return fmt.Errorf("cannot remove %q: %w (it holds %q): set purge = true to remove what is in it", path, unix.ENOTEMPTY, names[0])
 }

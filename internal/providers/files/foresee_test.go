@@ -1,9 +1,14 @@
 package files_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 
+	"converge/internal/fsys"
 	"converge/internal/providers/files"
+	"converge/internal/testhost"
+	"converge/internal/userdb"
 	"converge/resources"
 	"converge/resources/resourcetest"
 )
@@ -29,5 +34,92 @@ func TestForesee(t *testing.T) {
 				t.Errorf("got %v, want %s", err, c.err)
 			}
 		})
+	}
+}
+
+func TestForeseeRemovals(t *testing.T) {
+	for _, c := range []struct {
+		summary string
+		want    []any
+		site    files.Site
+		observe string
+		err     string
+	}{
+		{
+			summary: "a folder that is not empty", want: []any{"path", "/etc", "ensure", "absent"},
+			err: `cannot remove "/etc": directory not empty (it holds "group"): set purge = true to remove what is in it`,
+		},
+		{summary: "a folder that goes with all that is in it", want: []any{"path", "/etc", "ensure", "absent", "purge", true}},
+		{
+			summary: "a folder in which something is to be", want: []any{"path", "/etc", "ensure", "absent", "purge", true},
+			site:    files.Site{Paths: []string{"/etc", "/etc/deep/er"}, Present: []string{"/etc/deep/er"}},
+			observe: `cannot remove "/etc": it is declared absent, and "/etc/deep/er" in it is declared to be there: remove one of the two`,
+		},
+		{
+			summary: "a folder beside one in which something is to be", want: []any{"path", "/etc", "ensure", "absent", "purge", true},
+			site: files.Site{Paths: []string{"/etc", "/etcetera/f"}, Present: []string{"/etcetera/f"}},
+		},
+	} {
+		t.Run(c.summary, func(t *testing.T) {
+			m := newMachine(t, files.Options{})
+			m.p.Declare(c.site)
+			r, err := resourcetest.Build(resources.Directory(m.p), m.world(), "x", attrs(c.want...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			have, err := m.p.Observe(t.Context(), r.Want)
+			if text(err) != c.observe {
+				t.Fatalf("observe: %v, want %s", err, c.observe)
+			}
+			if err != nil {
+				return
+			}
+			if err := m.p.Foresee(t.Context(), resources.Diff(r, have)); text(err) != c.err {
+				t.Errorf("got %v, want %s", err, c.err)
+			}
+		})
+	}
+}
+
+// TestInterfacesOfTheKernel looks at the host's own, and changes none.
+func TestInterfacesOfTheKernel(t *testing.T) {
+	f, err := fsys.Open("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	p := files.New(files.Options{FS: f, People: userdb.New("/")})
+	ports, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+	if err != nil {
+		testhost.Cannot(t, "needs a network: "+err.Error())
+	}
+	words := strings.Join(strings.Fields(string(ports)), " ")
+	for _, c := range []struct {
+		want   []any
+		action resources.Action
+		err    string
+	}{
+		{[]any{"path", "/proc/sys/net/ipv4/ip_local_port_range", "content", string(ports)}, resources.None, ""},
+		{[]any{"path", "/proc/sys/net/ipv4/ip_local_port_range", "content", words}, resources.None, ""},
+		{[]any{"path", "/proc/sys/net/ipv4/ip_local_port_range", "content", "1 2"}, resources.Update, ""},
+		{[]any{"path", "/proc/sys/net/nothing", "content", "x"}, resources.Create, `cannot create "/proc/sys/net/nothing": the kernel has no such interface (is a module not loaded?)`},
+		{[]any{"path", "/sys/nothing", "content", "x"}, resources.Create, `cannot create "/sys/nothing": the kernel has no such interface (is a module not loaded?)`},
+		{[]any{"path", "/proc/version", "ensure", "absent"}, resources.Delete, `cannot remove "/proc/version": it is an interface of the kernel's`},
+		{[]any{"path", "/proc/version", "content", "x", "backup", true}, resources.Update, `cannot back up "/proc/version": it is an interface of the kernel's`},
+	} {
+		r, err := resourcetest.Build(resources.File(p), &resourcetest.World{Provider: p}, "x", attrs(c.want...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := resourcetest.Plan(t, r)
+		if plan.Action != c.action {
+			t.Errorf("%v: %s, want %s", c.want, plan.Action, c.action)
+		}
+		if plan.Empty() {
+			continue
+		}
+		if err := p.Foresee(t.Context(), plan); text(err) != c.err {
+			t.Errorf("%v: %v, want %s", c.want, err, c.err)
+		}
 	}
 }

@@ -10,8 +10,11 @@ import (
 
 // Notes implements resources.Noter.
 func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
-	if ctx.Err() != nil || c.Action != resources.Update && c.Action != resources.Delete {
+	if ctx.Err() != nil {
 		return nil
+	}
+	if c.Action == resources.Create {
+		return p.newNotes(c)
 	}
 	path := pathOf(c.Want)
 	switch resources.StringAttr(c.Want, "type") {
@@ -23,6 +26,25 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 		}
 	}
 	return nil
+}
+
+// newNotes says what a new file or directory grants beyond what the default
+// access list of its folder would.
+func (p *Provider) newNotes(c resources.Change) []string {
+	dir := resources.StringAttr(c.Want, "type") == resources.TypeDirectory
+	if !dir && resources.StringAttr(c.Want, "type") != resources.TypeFile {
+		return nil
+	}
+	limit, err := p.held.DefaultMode(parent(pathOf(c.Want)))
+	if err != nil || limit == 0o777 {
+		return nil // a folder that is not there yet has none
+	}
+	base := newMode(c, dir)
+	mode, err := wantMode(c.Want, base, dir)
+	if err != nil || mode&0o777&^limit == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("grants more (%s) than the default access list of its folder (%s)", resources.FormatMode(mode), resources.FormatMode(limit))}
 }
 
 func (p *Provider) fileNotes(c resources.Change) []string {

@@ -160,6 +160,9 @@ func typeName(t fsys.Type) string {
 // then bytes in memory, then bytes that are read side by side. A digest is
 // taken only of what is not here to compare with: content still to be fetched.
 func (p *Provider) sameContent(t target, want *resources.Blob) (bool, error) {
+	if t.info.Size == 0 && p.virtual(t.path) {
+		return p.sameVirtual(t.path, want)
+	}
 	if want.Size >= 0 && want.Size != t.info.Size {
 		return false, nil
 	}

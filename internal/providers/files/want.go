@@ -82,6 +82,17 @@ func (e *unsafeError) Error() string {
 
 func (e *unsafeError) Unwrap() error { return e.cause }
 
+// newMode is the mode of a new thing of which none is wanted.
+func newMode(c resources.Change, dir bool) uint32 {
+	switch {
+	case dir:
+		return 0o755
+	case secret(c):
+		return 0o600
+	}
+	return 0o644
+}
+
 // present fills in what is observed of something that is there.
 func present(typ string) map[string]cty.Value {
 	return map[string]cty.Value{"type": cty.StringVal(typ), "ensure": cty.StringVal("present")}

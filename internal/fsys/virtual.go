@@ -1,0 +1,53 @@
+package fsys
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// Virtual reports whether path lies where files are interfaces of the kernel
+// (procfs, sysfs, control groups): they are written in place, cannot be made,
+// removed or renamed, and do not tell their size.
+func (h *Held) Virtual(p string) (virtual bool, err error) {
+	err = h.in(p, func(s spot) error {
+		var st unix.Statfs_t
+		err := ignoringEINTR(func() error { return unix.Fstatfs(s.dir.fd, &st) })
+		virtual = isVirtual(int64(st.Type)) //nolint:unconvert // 32 bits on some machines
+		return err
+	})
+	return virtual, cannot("look at", p, err)
+}
+
+func isVirtual(magic int64) bool {
+	switch magic {
+	case unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC, unix.DEBUGFS_MAGIC,
+		unix.TRACEFS_MAGIC, unix.SECURITYFS_MAGIC, unix.EFIVARFS_MAGIC, unix.SELINUX_MAGIC, unix.SMACK_MAGIC:
+		return true
+	}
+	return false
+}
+
+// WriteVirtual stages a write to an interface of the kernel's: all of the
+// content by one call, as it wants it.
+func (t *Txn) WriteVirtual(path string, live Info, content []byte) *Step {
+	s, err := t.add("write", path)
+	if err == nil && live.Type != Regular {
+		err = errors.New("it is " + live.Type.String())
+	}
+	if err != nil {
+		return t.fail(s, err)
+	}
+	s.virtual = true
+	s.apply = func(s *Step) error {
+		fd, err := retry(func() (int, error) {
+			return unix.Openat(s.dir.fd, s.name, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+		})
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		return writeAll(fd, content)
+	}
+	return s
+}

@@ -1,0 +1,94 @@
+package files
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// virtual reports whether a path is an interface of the kernel's. Only below
+// /proc and /sys is it worth a look.
+func (p *Provider) virtual(path string) bool {
+	if !strings.HasPrefix(path, "/proc/") && !strings.HasPrefix(path, "/sys/") {
+		return false
+	}
+	is, err := p.held.Virtual(path)
+	return err == nil && is
+}
+
+// maxVirtual is how much, in bytes, is read of an interface and written to it:
+// the kernel takes a page.
+const maxVirtual = 64 << 10
+
+// sameVirtual compares what an interface shows with what is wanted of it. The
+// kernel ends lines and separates words as it likes.
+func (p *Provider) sameVirtual(path string, want *resources.Blob) (bool, error) {
+	live, err := p.held.ReadFile(path, maxVirtual)
+	if err != nil {
+		return false, err
+	}
+	words := bytes.Join(bytes.Fields(live), []byte(" "))
+	if want.Size < 0 { // known by its digest: in one of the forms in which it can have been written
+		for _, form := range [][]byte{live, bytes.TrimSuffix(live, []byte("\n")), words, append(bytes.Clone(words), '\n')} {
+			if same, err := sameDigest(resources.BytesBlob(form), want); same || err != nil {
+				return same, err
+			}
+		}
+		return false, nil
+	}
+	content, err := virtualContent(want)
+	return err == nil && bytes.Equal(words, bytes.Join(bytes.Fields(content), []byte(" "))), err
+}
+
+func virtualContent(want *resources.Blob) ([]byte, error) {
+	r, err := want.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	b, err := io.ReadAll(io.LimitReader(r, maxVirtual+1))
+	if err == nil && len(b) > maxVirtual {
+		err = fmt.Errorf("it is longer than %d bytes", maxVirtual)
+	}
+	return b, err
+}
+
+// virtualClash is the error if an interface cannot be made what is wanted.
+func (t target) virtualClash(c resources.Change) error {
+	switch {
+	case absent(c.Want) && !t.gone:
+		return fmt.Errorf("cannot remove %q: it is an interface of the kernel's", t.path)
+	case t.gone && !absent(c.Want):
+		return fmt.Errorf("cannot create %q: the kernel has no such interface (is a module not loaded?)", t.path)
+	case resources.HasAttr(c.Want, "backup"):
+		return fmt.Errorf("cannot back up %q: it is an interface of the kernel's", t.path)
+	}
+	return nil
+}
+
+// writeVirtual writes to an interface of the kernel's.
+func (c *change) writeVirtual(t target, perm fsys.Perm, blob *resources.Blob) error {
+	if err := t.virtualClash(c.c); err != nil {
+		return err
+	}
+	if (perm != fsys.Perm{Mode: t.info.Mode, UID: t.info.UID, GID: t.info.GID}) {
+		if err := c.add(c.txn.Chperm(t.path, t.info, perm)); err != nil {
+			return err
+		}
+	}
+	if blob == nil || !c.c.Differs("content") {
+		return nil
+	}
+	content, err := virtualContent(blob)
+	if err != nil {
+		return fmt.Errorf("cannot write %q: %w", t.path, err)
+	}
+	if err := c.keep(c.txn, t.path, t.info); err != nil {
+		return err
+	}
+	return c.add(c.txn.WriteVirtual(t.path, t.info, content))
+}
