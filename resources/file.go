@@ -93,6 +93,7 @@ func Directory(p Provider) *Kind {
 				Doc: "Remove what lies in the directory, at any depth, and is not declared; the plan lists all of it. With " +
 					"`ensure = \"absent\"`: remove the directory although it is not empty.",
 			},
+			{Name: "if_empty", Type: cty.Bool, Computed: true, Option: true, Doc: "With `ensure = \"absent\"`, in a rollback: keep the directory if something else has come to lie in it."},
 			{Name: "differing", Type: cty.List(cty.String), Computed: true, Doc: "Paths below whose owner, group or mode differ, with `recurse`."},
 			{Name: "undeclared", Type: cty.List(cty.String), Computed: true, Doc: "Paths below that nobody declares, with `purge`."},
 		}, permAttrs("directory")...),

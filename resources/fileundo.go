@@ -55,6 +55,9 @@ func (p *Past) revertPath() ([]Undone, error) {
 		for _, u := range us {
 			u.Want["type"] = cty.StringVal(is)
 			u.Made["type"] = cty.StringVal(is)
+			if is == TypeDirectory && p.created() {
+				u.Want["if_empty"] = cty.True
+			}
 			for _, list := range []string{"differing", "undeclared"} { // what is below, see there
 				delete(u.Want, list)
 				delete(u.Made, list)

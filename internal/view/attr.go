@@ -97,7 +97,7 @@ func value(raw json.RawMessage) string {
 func hclOf(v any) string {
 	switch v := v.(type) {
 	case string:
-		return strconv.Quote(v)
+		return strconv.Quote(decodeBytes(v))
 	case json.Number:
 		return safe(v.String())
 	case bool:

@@ -13,6 +13,22 @@ import (
 // are not text, from 0x80 on (resources.EncodeBytes).
 const firstByteRune = 0x10FF80
 
+// decodeBytes gives such runes back as the bytes that they stand for.
+func decodeBytes(s string) string {
+	if !strings.Contains(s, "\xf4\x8f") {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if r >= firstByteRune {
+			b.WriteByte(byte(r - firstByteRune + utf8.RuneSelf))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
 // safe makes foreign text fit for a terminal on one line: whatever is not
 // printable (control characters, escape sequences, bytes that are not UTF-8,
 // marks that turn the direction of text) is written as its Go escape.

@@ -111,6 +111,9 @@ func (c *change) removeDir(path string) error {
 			return err
 		}
 		if stay := slices.DeleteFunc(names, func(n string) bool { return c.goes(path + "/" + n) }); len(stay) > 0 {
+			if resources.BoolAttr(c.c.Want, "if_empty") {
+				return nil // and Observe says so
+			}
 			return notEmpty(path, stay)
 		}
 		info, err := c.txn.Look(path)

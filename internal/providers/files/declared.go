@@ -1,10 +1,13 @@
 package files
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/resources"
 )
@@ -20,20 +23,20 @@ type Site struct {
 
 // siteMap is a Site to look things up in.
 type siteMap struct {
-	declared map[string]bool   // paths
-	above    map[string]bool   // paths, and the directories above them
-	present  map[string]string // directory → a path in it that is to be there
+	declared map[string]bool // paths
+	above    map[string]bool // paths, and the directories above them
+	there    map[string]bool // paths that are to be there
 	real     func(dir string) string
 	own      string
 }
 
 // Declare says what the site declares: a directory with purge keeps that and
 // removes the rest, one with recurse leaves it and what lies in it to itself, and
-// one that is to be absent must hold none of it. To be called before the first Observe.
+// one that is to be absent holds what stays. To be called before the first Observe.
 func (p *Provider) Declare(s Site) {
 	m := &siteMap{
 		declared: make(map[string]bool, len(s.Paths)), above: make(map[string]bool, len(s.Paths)),
-		present: map[string]string{}, real: s.Real, own: s.Own,
+		there: map[string]bool{}, real: s.Real, own: s.Own,
 	}
 	paths := s.Paths
 	if s.Own != "" {
@@ -47,11 +50,9 @@ func (p *Provider) Declare(s Site) {
 		}
 	}
 	for _, path := range s.Present {
-		path = resources.DecodeBytes(path)
-		for dir := parent(path); m.present[dir] == ""; dir = parent(dir) {
-			m.present[dir] = path
-		}
+		m.there[resources.DecodeBytes(path)] = true
 	}
+	m.there[m.own] = m.own != ""
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.site = m
@@ -97,18 +98,43 @@ func (s siteBelow) isOwn(path string) bool {
 	return s.own != "" && (at == s.own || strings.HasPrefix(at, s.own+"/"))
 }
 
-// emptyOfDeclared is the error if something is to be in a directory that is to
-// be absent. Where nobody said what is declared, nothing is.
-func (p *Provider) emptyOfDeclared(dir string) error {
+// stays are the names in a directory that the site does not remove, as far as
+// it knows of that directory.
+func (p *Provider) stays(dir string) (stay []string, known bool) {
 	s, err := p.declaredBelow(dir)
+	if err != nil || !s.declared[s.at(dir)] {
+		return nil, false
+	}
+	names, err := p.fs.Names(dir)
 	if err != nil {
+		return nil, false
+	}
+	for _, name := range names {
+		path := s.at(strings.TrimSuffix(dir, "/") + "/" + name)
+		below, isDir := p.stays(path)
+		if !s.declared[path] || s.there[path] || isDir && len(below) > 0 {
+			stay = append(stay, name)
+		}
+	}
+	return stay, true
+}
+
+// kept are the names for which a directory stays that is to go only if that
+// leaves it empty; nil: it goes, or it is not known yet whether it does.
+func (p *Provider) kept(want cty.Value) []string {
+	if !absent(want) || !resources.BoolAttr(want, "if_empty") {
 		return nil
 	}
-	if at := s.at(dir); s.isOwn(dir) || s.own != "" && strings.HasPrefix(s.own, strings.TrimSuffix(at, "/")+"/") {
-		return fmt.Errorf("cannot remove %q: converge keeps its own state in %q", dir, s.own)
+	stay, _ := p.stays(pathOf(want))
+	return stay
+}
+
+// Defers implements resources.Deferrer: a rollback keeps a directory that it
+// would remove if something else has come to lie in it.
+func (p *Provider) Defers(_ context.Context, want cty.Value) string {
+	stay := p.kept(want)
+	if len(stay) == 0 {
+		return ""
 	}
-	if in := s.present[s.at(dir)]; in != "" {
-		return fmt.Errorf("cannot remove %q: it is declared absent, and %q in it is declared to be there: remove one of the two", dir, in)
-	}
-	return nil
+	return fmt.Sprintf("kept, for it is not empty: it holds %q", stay[0])
 }

@@ -111,11 +111,14 @@ func (p *Provider) foreseeRemoval(c resources.Change) error {
 	if resources.StringAttr(c.Want, "type") != resources.TypeDirectory || resources.BoolAttr(c.Want, "purge") {
 		return nil
 	}
-	names, err := p.fs.Names(path)
-	if err != nil || len(names) == 0 {
+	stay, known := p.stays(path)
+	if !known {
+		stay, _ = p.fs.Names(path)
+	}
+	if len(stay) == 0 || resources.BoolAttr(c.Want, "if_empty") {
 		return nil
 	}
-	return notEmpty(path, names)
+	return notEmpty(path, stay)
 }
 
 // notEmpty is the error for a directory that is to go and holds something.

@@ -32,8 +32,8 @@ func (p *Provider) observeDir(ctx context.Context, want cty.Value) (cty.Value, e
 		return cty.NilVal, inTheWay(path, info, "directory", removeIt)
 	}
 	if absent(want) {
-		if err := p.emptyOfDeclared(path); err != nil {
-			return cty.NilVal, err
+		if len(p.kept(want)) > 0 {
+			return resources.Absent, nil
 		}
 		return cty.ObjectVal(present(resources.TypeDirectory)), nil
 	}
