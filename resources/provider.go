@@ -200,6 +200,10 @@ type unfinished struct{ error }
 
 func (u unfinished) Unwrap() []error { return []error{u.error, ErrUnfinished} }
 
+// ErrLeft is wrapped by an error of [Batcher] that means: what was begun goes on
+// without this run, which has to end. How it ends is for the next run to see.
+var ErrLeft = errors.New("it is not waited for")
+
 // Settler is a Payer that can foresee that making a change will itself deliver
 // what a verb would: starting a unit spares it the restart.
 type Settler interface {

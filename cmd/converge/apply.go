@@ -43,6 +43,9 @@ func newApplyCommand(a *app) *cobra.Command {
 }
 
 func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *runFlags, confirm bool) (err error) {
+	if left, err := a.leaveToApt(ctx, f); left {
+		return err
+	}
 	saved, err := readPlan(path)
 	if err != nil {
 		return err
@@ -144,6 +147,9 @@ func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned
 	rerr := s.remember(ctx, run, res)
 	c := res.Counts
 	s.run = nil
+	if res.Left && err == nil {
+		return errors.Join(said(cmp.Or(res.Exit, exitInterrupted)), failed.err)
+	}
 	run.SetQueued(queuedUnits(res.Queued))
 	ferr := run.Finish(ctx, res.Exit, journal.Counts{
 		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,

@@ -237,6 +237,11 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 	s.seen = r.generation
 	at := r.changedAt(ctx, res)
 	record := t.now
+	if errors.Is(t.err, resources.ErrLeft) {
+		r.result.Left, r.stop = true, t.err // begun and not done, as after a kill
+		r.fail(t.i, t.err)
+		return
+	}
 	if t.err != nil && r.leftAsItWas(t) {
 		// Nothing was changed after all, so nobody need hear of it.
 		if !s.again { // else it owes what its earlier change raised

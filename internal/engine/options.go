@@ -133,6 +133,10 @@ type Result struct {
 	Released []string // ledger keys that are converge's business no more
 	LetGo    []string // ledger keys that are other sites' alone from now on
 
+	// Left: something that the run began goes on without it. It is to be
+	// remembered as a run that was killed, which the next one takes up.
+	Left bool
+
 	Queued []resources.Queued // jobs that wait for this run to end: they are not waited for
 
 	Recurring []string // addresses of what every run changes: Proved is not said, though nothing else is left to do

@@ -74,7 +74,11 @@ func New(o Options) (*Provider, error) {
 		p.patience = 10 * time.Minute
 	}
 	if p.exec == nil {
-		p.exec = &system{root: p.root, grace: 5 * time.Second}
+		s := &system{root: p.root, grace: 5 * time.Second}
+		if p.root == "" {
+			s.unit = ownUnit()
+		}
+		p.exec = s
 	}
 	return p, nil
 }

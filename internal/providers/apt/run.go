@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"converge/internal/process"
+	"converge/resources"
 )
 
 // command is one run of an outside program.
@@ -38,6 +40,9 @@ type runner interface {
 type system struct {
 	root  string
 	grace time.Duration // between asking a program to end and ending it
+
+	unit   string // the service of systemd that converge is part of; "" if none
+	scopes atomic.Int64
 }
 
 // maxOutput bounds what is read back of a program's output, in bytes.
@@ -55,10 +60,22 @@ func (s *system) run(ctx context.Context, c command) (result, error) {
 		Outlive: true, Split: !c.keep, Output: maxOutput, Head: true, Finish: c.keep,
 		End: func(pid int, done <-chan struct{}) { s.end(pid, c.keep, done) },
 	}
+	quiet := &muted{tell: c.line}
+	defer quiet.off.Store(true)
 	if c.line != nil {
-		p.Tee = &lines{tell: c.line}
+		p.Tee = &lines{tell: quiet.line}
 	}
-	r, err := process.Run(ctx, p)
+	var r process.Result
+	if apart, ok := s.inScope(p); ok && c.keep {
+		if r, err = s.runApart(ctx, apart); err == nil && noScope(r) {
+			r, err = process.Run(ctx, p)
+		}
+	} else {
+		r, err = process.Run(ctx, p)
+	}
+	if errors.Is(err, resources.ErrLeft) {
+		return result{status: -1}, err
+	}
 	res := result{status: r.Status, stdout: r.Stdout, stderr: r.Stderr}
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, cause) || errors.Is(err, context.DeadlineExceeded) {
 		return res, fmt.Errorf("%s was stopped: %w", c.argv[0], err)

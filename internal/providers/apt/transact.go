@@ -153,6 +153,9 @@ func (j *job) carryOut(ctx context.Context) error {
 		return err
 	}
 	runErr := j.transact(ctx)
+	if errors.Is(runErr, resources.ErrLeft) {
+		return runErr // apt has the locks, and is not done
+	}
 	if err := j.purge(ctx); err != nil && runErr == nil { // whatever became of others
 		runErr = err
 	}
