@@ -109,6 +109,9 @@ func (s *session) planUndo(ctx context.Context, u *undo, f *rollbackFlags) error
 		return err
 	}
 	o := s.undoOptions(u)
+	if u.isLost() {
+		o.Events = event.Discard{} // it is said what cannot be done, and nothing else would be
+	}
 	p, err := engine.Plan(ctx, o)
 	if err != nil {
 		return err
@@ -134,6 +137,9 @@ func (s *session) applyUndo(ctx context.Context, u *undo, f *rollbackFlags) erro
 	u.begun(run, s.site.identity.Key)
 	o := s.undoOptions(u)
 	o.Journal, o.Run = run, run.ID
+	if u.isLost() {
+		o.Events = event.Discard{}
+	}
 	p, err := engine.Plan(ctx, o)
 	if err != nil {
 		return err
@@ -144,6 +150,7 @@ func (s *session) applyUndo(ctx context.Context, u *undo, f *rollbackFlags) erro
 	if o.Expect, err = p.Fingerprints(); err != nil {
 		return err
 	}
+	o.Events = s.sinks
 	if f.confirm && pending(p.Counts) {
 		if err := confirmed(ctx); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"converge/internal/engine"
@@ -18,6 +19,13 @@ var errByOthers = errors.New("another change of that run made it so, and it goes
 type undo struct {
 	*engine.Rollback
 	net []*journal.Net
+}
+
+// isLost reports whether something cannot be taken back, so that nothing is.
+func (u *undo) isLost() bool {
+	return !u.Force && slices.ContainsFunc(u.Lost, func(l engine.Lost) bool {
+		return !errors.Is(l.Err, resources.ErrOpaque) && !errors.Is(l.Err, errByOthers)
+	})
 }
 
 // undoOf builds the site that takes a run back.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,5 +106,41 @@ func TestRunNames(t *testing.T) {
 		if _, err := s.Start(t.Context(), RunInfo{ID: id}); err == nil {
 			t.Errorf("took %q", id)
 		}
+	}
+}
+
+// Runs go by the order in which they ran, whatever the clock said; those of a
+// version that did not number them are older.
+func TestRunsByOrder(t *testing.T) {
+	d := &diary{t: t, dir: t.TempDir()}
+	for _, day := range []int{10, 3, 400, 5} {
+		d.run("x", day, fmt.Sprint("day ", day), "", Retention{Secrets: MaxSecrets})
+	}
+	s := d.open()
+	runs, err := s.Runs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int
+	for _, r := range runs {
+		got = append(got, r.Started.YearDay(), r.Seq)
+	}
+	if diff := cmp.Diff([]int{6, 4, 36, 3, 4, 2, 11, 1}, got); diff != "" {
+		t.Error(diff)
+	}
+	// Without the status, the next number is found in the runs.
+	s.Close()
+	if err := os.Remove(filepath.Join(d.dir, "state", statusFile)); err != nil {
+		t.Fatal(err)
+	}
+	d.run("x", 1, "again", "", Retention{Secrets: MaxSecrets})
+	s = d.open()
+	if runs, err = s.Runs(); err != nil || len(runs) != 5 || runs[0].Seq != 5 || runs[0].Started.YearDay() != 2 {
+		t.Error(runs, err)
+	}
+	old := []RunSummary{{ID: "b", Started: at(9).Wall}, {ID: "n", Seq: 1, Started: at(1).Wall}, {ID: "a", Started: at(9).Wall}, {ID: "c", Started: at(10).Wall}}
+	slices.SortFunc(old, newestFirst)
+	if ids := old[0].ID + old[1].ID + old[2].ID + old[3].ID; ids != "ncba" {
+		t.Error(ids)
 	}
 }

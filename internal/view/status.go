@@ -115,6 +115,11 @@ func statusCounts(s Status) string {
 // failure shows one thing that failed, with its cause below it.
 func (h *Human) failure(f Failure) {
 	name := strings.TrimSpace(f.Resource + " " + f.Verb)
+	if name == "" {
+		h.line(h.paint(red, "!"), " nothing was changed:")
+		h.block(4, plain, f.Error)
+		return
+	}
 	h.line(h.paint(red, "! "), safe(name))
 	if f.Error != "" {
 		h.block(4, plain, f.Error)
