@@ -107,6 +107,9 @@ func (w writtenTo) Wrote(key, digest string) (same, known bool) {
 // recover clears away what killed runs have left, and says so.
 func (s *session) recover(ctx context.Context) error {
 	for _, k := range s.state.Recovered() {
+		for i, dir := range k.Dirs {
+			k.Dirs[i] = resources.DecodeBytes(dir)
+		}
 		removed, err := s.fs.Sweep(ctx, k.Dirs)
 		switch {
 		case ctx.Err() != nil:

@@ -170,6 +170,18 @@ func (h *Held) Shared(p string, info Info) (shared bool, err error) {
 	return shared, cannot("look at", p, err)
 }
 
+// MayRead is the error if a file may be a name that another user made for a
+// file that not everybody may read, or cannot be read in any sensible time.
+func (h *Held) MayRead(p string, info Info) error {
+	err := info.Hollow()
+	if err == nil && info.Links > 1 && info.Mode&0o004 == 0 {
+		if shared, serr := h.Shared(p, info); serr != nil || shared {
+			err = errors.Join(serr, ErrShared)
+		}
+	}
+	return cannot("read", p, err)
+}
+
 // MayChange is the error if owner or mode of what is at path must not be
 // changed in place, because another user may have put it there.
 func (h *Held) MayChange(p string, info Info) error {

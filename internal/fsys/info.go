@@ -2,6 +2,7 @@ package fsys
 
 import (
 	"errors"
+	"fmt"
 	"path"
 	"time"
 
@@ -50,6 +51,7 @@ type Info struct {
 	Mode     uint32 // bits of chmod(2), setuid, setgid and sticky included
 	UID, GID uint32
 	Size     int64 // bytes
+	Used     int64 // bytes that it takes on disk
 	Links    uint64
 	Dev, Ino uint64
 	MTime    time.Time
@@ -62,7 +64,7 @@ type Info struct {
 
 func infoOf(st *unix.Stat_t) Info {
 	return Info{
-		Type: typeOf(st.Mode), Mode: st.Mode & 0o7777, UID: st.Uid, GID: st.Gid, Size: st.Size,
+		Type: typeOf(st.Mode), Mode: st.Mode & 0o7777, UID: st.Uid, GID: st.Gid, Size: st.Size, Used: st.Blocks * sectorSize,
 		Links: uint64(st.Nlink), Dev: st.Dev, Ino: st.Ino, //nolint:unconvert // 32 bits on some machines
 		MTime: time.Unix(st.Mtim.Unix()), CTime: time.Unix(st.Ctim.Unix()),
 	}
@@ -144,7 +146,7 @@ func lstatx(fd int, name string) (Info, error) {
 		return infoOf(&st), err
 	}
 	return Info{
-		Type: typeOf(uint32(sx.Mode)), Mode: uint32(sx.Mode) & 0o7777, UID: sx.Uid, GID: sx.Gid, Size: int64(sx.Size),
+		Type: typeOf(uint32(sx.Mode)), Mode: uint32(sx.Mode) & 0o7777, UID: sx.Uid, GID: sx.Gid, Size: int64(sx.Size), Used: int64(sx.Blocks) * sectorSize,
 		Links: uint64(sx.Nlink), Dev: unix.Mkdev(sx.Dev_major, sx.Dev_minor), Ino: sx.Ino,
 		MTime: time.Unix(sx.Mtime.Sec, int64(sx.Mtime.Nsec)), CTime: time.Unix(sx.Ctime.Sec, int64(sx.Ctime.Nsec)),
 		Mount:     sx.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0,
@@ -152,7 +154,22 @@ func lstatx(fd int, name string) (Info, error) {
 	}, err
 }
 
+// sectorSize is the unit of st_blocks (inode(7)).
+const sectorSize = 512
+
 // Same reports whether both are the same thing, unchanged.
 func (i Info) Same(o Info) bool {
 	return i.Dev == o.Dev && i.Ino == o.Ino && i.Size == o.Size && i.CTime.Equal(o.CTime)
+}
+
+// maxHoles is the size in bytes up to which a file may be nearly all holes.
+const maxHoles = 64 << 30
+
+// Hollow is the error for a file so long and so nearly all holes that reading
+// it through would take hours: it costs its owner nothing to make one.
+func (i Info) Hollow() error {
+	if i.Type != Regular || i.Size <= maxHoles || i.Used > i.Size/2 {
+		return nil
+	}
+	return fmt.Errorf("it is %d GiB long and nearly all holes: shorten it (truncate), or remove it", i.Size>>30)
 }

@@ -201,3 +201,82 @@ func TestBelow(t *testing.T) {
 		t.Errorf("a top behind a link of another user: %v", err)
 	}
 }
+
+// TestMayRead: what another user may have made a name for is not shown, and
+// what takes hours to read is not read.
+func TestMayRead(t *testing.T) {
+	if os.Geteuid() != 0 {
+		testhost.Cannot(t, "needs root: it gives files to other users")
+	}
+	root := t.TempDir()
+	plant(t, root, strings.Split(bobDirs, "|")...)
+	plant(t, root, "m /etc/shadow 600", "h /home/bob/hard 0 /etc/shadow", "f /etc/public 0", "h /home/bob/public 0 /etc/public",
+		"d /srv/group 0", "m /srv/group 2775", "h /srv/group/hard 0 /etc/shadow", "h /etc/hard 0 /etc/shadow", "f /home/bob/roots0 0", "m /home/bob/roots0 600",
+		"f /home/bob/huge 1001", "f /home/bob/long 1001")
+	for path, size := range map[string]int64{"/home/bob/huge": 1 << 40, "/home/bob/long": 1 << 30} {
+		if err := os.Truncate(root+path, size); err != nil {
+			testhost.Cannot(t, "needs a file system with large files: "+err.Error())
+		}
+	}
+	held := open(t, root).Hold()
+	defer held.Forget()
+	for path, want := range map[string]string{
+		"/home/bob/own/f": "", "/home/bob/hard": "other names", "/home/bob/public": "", "/srv/group/hard": "other names", "/etc/hard": "", "/home/bob/roots0": "",
+		"/home/bob/huge": "it is 1024 GiB long and nearly all holes", "/home/bob/long": "",
+	} {
+		info, err := held.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = held.MayRead(path, info)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+	}
+}
+
+// TestDirOfTheHost: directories of the host, which a symlink farm works in, are
+// reached by safe steps as well.
+func TestDirOfTheHost(t *testing.T) {
+	if os.Geteuid() != 0 {
+		testhost.Cannot(t, "needs root: it gives files to other users")
+	}
+	root := t.TempDir()
+	plant(t, root, strings.Split(bobDirs, "|")...)
+	plant(t, root, "l /home/bob/etc 1001 ../../etc", "l /home/bob/rel 1001 own", "l /srv/root 0 ../etc", "l /home/bob/abs 1001 "+root+"/etc", "l /home/bob/mine 1001 "+root+"/home/bob/own")
+	top, err := fsys.OpenDirAt(root + "/home")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer top.Close()
+	for path, unsafe := range map[string]bool{
+		"/home/bob/etc": true, "/home/bob/abs": true, "/home/bob/abs/foo.d": true, "/home/bob/rel": false, "/home/bob/mine": false, "/srv/root": false, "/home/bob/own": false,
+	} {
+		d, err := fsys.OpenDirAt(root + path)
+		if errors.Is(err, fsys.ErrUnsafe) != unsafe || !unsafe && err != nil {
+			t.Errorf("OpenDirAt(%s): %v", path, err)
+		}
+		closeDir(d)
+		d, err = top.Follow(".." + path)
+		if errors.Is(err, fsys.ErrUnsafe) != unsafe || !unsafe && err != nil {
+			t.Errorf("Follow(..%s): %v", path, err)
+		}
+		closeDir(d)
+	}
+	t.Chdir(root + "/srv/bob")
+	if d, err := fsys.OpenDirAt("../../home/bob/etc"); !errors.Is(err, fsys.ErrUnsafe) {
+		closeDir(d)
+		t.Errorf("by a relative path: %v", err)
+	}
+	if d, err := fsys.OpenDirAt("../root"); err != nil {
+		t.Errorf("by a relative path: %v", err)
+	} else if closeDir(d); !strings.HasSuffix(d.Path(), "/etc") {
+		t.Errorf("../root is %s", d.Path())
+	}
+}
+
+func closeDir(d *fsys.Dir) {
+	if d != nil {
+		d.Close()
+	}
+}

@@ -30,6 +30,9 @@ func (e Entry) Shared() bool { return e.fs.shared(e.in, e.Info) }
 
 // Open opens a file, which must still be the one that was visited.
 func (e Entry) Open() (*os.File, error) {
+	if err := e.Hollow(); err != nil {
+		return nil, cannot("read", e.Path, err)
+	}
 	fd, err := retry(func() (int, error) {
 		return unix.Openat(e.dir, e.name, readOnly|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})

@@ -117,6 +117,22 @@ func setXattr(fd int, name string, v []byte) error {
 	return err
 }
 
+// HasCapabilities reports whether a program has capabilities, which a new
+// content does not get.
+func (h *Held) HasCapabilities(p string, info Info) (has bool) {
+	_ = h.in(p, func(s spot) error {
+		fd, err := s.open(unix.O_PATH)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		caps, err := capabilities(fd, info)
+		has = len(caps) > 0
+		return err
+	})
+	return has
+}
+
 const defaultList = "system.posix_acl_default"
 
 // DefaultMode is the mode to which the default access list of a directory

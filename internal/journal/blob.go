@@ -80,26 +80,12 @@ func (s *State) KeepFile(ctx context.Context, f *os.File) (digest string, err er
 		err = errors.New("it is not a regular file")
 	}
 	if err == nil {
-		err = mostlyHoles(info)
-	}
-	if err == nil {
 		digest, err = s.blobs.keep(ctx, s.root, f, info)
 	}
 	if err != nil {
 		return "", fmt.Errorf("cannot keep old content of %s: %w", f.Name(), err)
 	}
 	return digest, nil
-}
-
-// maxHoles is the size in bytes up to which a file may be nearly all holes: a
-// file of 16 TiB takes its owner no space, and reading it through takes hours.
-const maxHoles = 64 << 30
-
-func mostlyHoles(info fs.FileInfo) error {
-	if info.Size() <= maxHoles || info.Sys().(*syscall.Stat_t).Blocks*512 > info.Size()/2 {
-		return nil
-	}
-	return fmt.Errorf("it is %d GiB long and nearly all holes: shorten it (truncate), or move it away", info.Size()>>30)
 }
 
 // KeepBytes saves a content that lies in no file of its own, like [State.Keep].

@@ -75,6 +75,9 @@ func (p *Provider) fileNotes(c resources.Change) []string {
 	if t.info.Mount && c.Action != resources.Delete {
 		out = append(out, "it is a mount point: written in place, which is not atomic")
 	}
+	if c.Action != resources.Delete && c.Differs("content") && p.held.HasCapabilities(t.path, t.info) {
+		out = append(out, "its capabilities go with the old content")
+	}
 	if t.info.Links > 1 {
 		out = append(out, fmt.Sprintf("it has %d names (hard links): the others keep the old content", t.info.Links))
 	}

@@ -74,6 +74,9 @@ func (p *Provider) observeFile(ctx context.Context, want cty.Value) (cty.Value, 
 	if err == nil {
 		err = t.clash(want)
 	}
+	if err == nil && !t.gone && t.info.Type == fsys.Regular && (absent(want) || resources.HasAttr(want, "content")) {
+		err = p.held.MayRead(t.path, t.info)
+	}
 	switch {
 	case err != nil:
 		return cty.NilVal, err
