@@ -37,6 +37,12 @@ type Actor interface {
 	Act(ctx context.Context, want cty.Value, verb string) error
 }
 
+// Finder is an Actor that can tell whether what it is to act on is there, where
+// Observe does not look because nothing of it is managed.
+type Finder interface {
+	Exists(ctx context.Context, want cty.Value) (bool, error)
+}
+
 // Payer is an Actor that can see whether an owed action has been overtaken by
 // events: a unit whose main process started after since needs no restart.
 type Payer interface {

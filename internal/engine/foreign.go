@@ -67,6 +67,12 @@ func (r *run) isGone(ctx context.Context, res *resources.Resource) (why string, 
 		return "it is not declared any more, and what was secret of it is not kept", nil
 	}
 	have, err := observe(ctx, res)
+	if f, ok := res.Provider().(resources.Finder); ok && err == nil {
+		var there bool
+		if there, err = f.Exists(ctx, res.Want); err == nil && !there {
+			return notThere, nil
+		}
+	}
 	switch {
 	case errors.Is(err, resources.ErrMissing), err == nil && have.IsNull():
 		return notThere, nil

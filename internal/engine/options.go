@@ -20,8 +20,12 @@ type Options struct {
 	// Owed is what earlier runs left unpaid. Known says what was owed it, as the
 	// run declared it that raised the debt, with what was secret left out; nil
 	// where that is not known.
+	//
+	// Claim says whether a debt is this site's: one that is not is only looked at
+	// where the site declares what it is owed to. nil: they all are.
 	Owed  []notify.Debt
 	Known func(notify.Debt) *resources.Resource
+	Claim func(notify.Debt) Claim
 
 	Orphans []Orphan          // what earlier runs created and nothing declares any more
 	Prune   bool              // remove orphans that nobody changed since

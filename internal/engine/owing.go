@@ -25,6 +25,7 @@ type meant struct {
 	owner  notify.Owner
 	target resources.Addr
 	drop   string // why nothing can be delivered to it
+	leave  bool   // it is another site's business
 }
 
 // ownerOf is how debts know a resource.
@@ -57,7 +58,10 @@ func (r *run) takeOver(q *notify.Queue) []dropped {
 	var lost notify.Queue
 	for _, d := range r.Owed {
 		m := r.meaning(d)
-		if m.drop != "" {
+		switch {
+		case m.leave:
+			continue
+		case m.drop != "":
 			lost.Raise(d, 0)
 			continue
 		}
@@ -89,38 +93,44 @@ func (r *run) meaning(d notify.Debt) meant {
 		r.owing.meant, r.owing.names = map[notify.Owner]meant{}, map[notify.Owner][]notify.Owner{}
 	}
 	r.owing.meant[old] = m
-	if m.drop == "" && m.owner != old {
+	if m.drop == "" && !m.leave && m.owner != old {
 		r.owing.names[m.owner] = append(r.owing.names[m.owner], old)
 	}
 	return m
 }
 
 func (r *run) mean(d notify.Debt) meant {
-	o := d.Owner()
+	o, claim := d.Owner(), Owned
+	if r.Claim != nil {
+		claim = r.Claim(d)
+	}
 	if o.Thing != "" {
 		o.Thing = r.Identity.Key(o.Thing)
 	}
-	if i, ok := r.resourceOf(o); ok {
+	if i, ok := r.resourceOf(o); ok && (o.Thing != "" || claim != Others) {
 		return r.means(i)
 	}
 	if r.Targets != nil {
-		return meant{owner: o, target: d.Target} // this run is not about it
+		return meant{owner: o, target: d.Target, leave: claim != Owned} // this run is not about it
 	}
 	var res *resources.Resource
 	if r.Known != nil {
 		res = r.Known(d)
 	}
 	if res == nil {
-		return meant{drop: "it is not declared any more, and the journal does not say what it is"}
+		return meant{leave: claim != Owned, drop: "it is not declared any more, and the journal does not say what it is"}
 	}
 	if o.Thing = r.keyOf(res); o.Thing == "" {
 		if i, ok := r.sameDeed(res); ok {
 			return r.means(i)
 		}
-		return meant{drop: "it is not declared any more, and only a manifest says what it does"}
+		return meant{leave: claim != Owned, drop: "it is not declared any more, and only a manifest says what it does"}
 	}
 	if i, ok := r.resourceOf(o); ok {
 		return r.means(i)
+	}
+	if claim != Owned {
+		return meant{leave: true}
 	}
 	r.know(o, res)
 	return meant{owner: o, target: d.Target}

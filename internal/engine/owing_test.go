@@ -43,6 +43,7 @@ func TestDebtsBelongToThings(t *testing.T) {
 		broken  map[string]error
 		names   map[string]string // further names of things
 		target  bool              // the run is about the first resource only
+		claim   Claim             // whose debts they are
 		plan    []string
 		apply   []string
 		journal []string
@@ -116,6 +117,26 @@ func TestDebtsBelongToThings(t *testing.T) {
 		plan:   []string{"owes web restart", "owes old reload"}, apply: []string{"held web restart: it is not part of this run", "held old reload: it is not part of this run"},
 		end: "finished exit=3 proved=false",
 	}, {
+		summary: "another site's, of a thing that is declared here too", site: "unit web=1", have: map[string]string{"web": "1"}, claim: Others,
+		owed: []notify.Debt{debt("unit.old", "unit:web", "restart")},
+		plan: []string{"owes web restart"}, apply: []string{"notified web restart"},
+		journal: []string{"paid web restart void=false"}, log: []string{"act web restart"}, end: "finished exit=0 proved=true",
+	}, {
+		summary: "another site's, of a command that does the same here", site: "thing a=2\nthing b=1", have: map[string]string{"a": "2", "b": "1"}, claim: Others,
+		owed: []notify.Debt{debt("thing.a", "", "reload")}, known: map[string]string{"thing.a": "thing b=1"},
+		plan: []string{"owes b reload"}, apply: []string{"notified b reload"},
+		journal: []string{"paid b reload void=false"}, log: []string{"act b reload"}, end: "finished exit=0 proved=true",
+	}, {
+		summary: "another site's is left alone", site: "thing a=2", have: map[string]string{"a": "2", "old": "1"}, claim: Others,
+		owed:  []notify.Debt{debt("thing.a", "", "reload"), debt("unit.old", "unit:old", "reload"), debt("unit.x", "unit:x", "reload")},
+		known: map[string]string{"thing.a": "thing a=1", "unit.old": "unit old=1"},
+		end:   "finished exit=0 proved=true",
+	}, {
+		summary: "nobody's, by its address", site: "thing a=2", have: map[string]string{"a": "2"}, claim: Shared,
+		owed: []notify.Debt{debt("thing.a", "", "reload"), debt("thing.b", "", "reload")}, known: map[string]string{"thing.a": "thing a=1", "thing.b": "thing b=1"},
+		plan: []string{"owes a reload"}, apply: []string{"notified a reload"},
+		journal: []string{"paid a reload void=false"}, log: []string{"act a reload"}, end: "finished exit=0 proved=true",
+	}, {
 		summary: "one is dropped, one delivered, one held", site: "thing b=1\nunit web=1", have: map[string]string{"b": "1", "web": "1"},
 		owed:   []notify.Debt{debt("thing.a", "", "reload"), debt("unit.web", "unit:web", "reload"), debt("thing.b", "", "reload")},
 		broken: map[string]error{"act b reload": errNo},
@@ -147,6 +168,7 @@ func TestDebtsBelongToThings(t *testing.T) {
 					res.Addr = d.Target
 					return res
 				}
+				o.Claim = func(notify.Debt) Claim { return c.claim }
 				if c.target {
 					o.Targets = map[int]bool{0: true}
 				}

@@ -49,6 +49,10 @@ func Debts(w io.Writer, color bool, ds []Debt) error {
 			h.line(h.paint(dim, "  it stands for "+safe(d.Thing)))
 		}
 		for _, s := range d.Sites {
+			if s == "-" {
+				h.line(h.paint(dim, "  a manifest from standard input"))
+				continue
+			}
 			h.line(h.paint(dim, "  site "+safe(s)))
 		}
 	}

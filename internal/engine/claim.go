@@ -1,0 +1,11 @@
+package engine
+
+// Claim is how a site stands to a debt.
+type Claim int
+
+// Who raised a debt.
+const (
+	Owned  Claim = iota // a run of this site
+	Shared              // nobody knows whose: it counts where what it is owed to is declared
+	Others              // another site's run: the same, but an address alone tells nothing there
+)
