@@ -42,6 +42,9 @@ func indented(text string) string {
 // journalTail returns the last lines that the unit has written since a
 // moment, below an error; empty where journalctl cannot tell.
 func journalTail(ctx context.Context, unit string, since time.Time) string {
+	// What a unit has said is not in the journal before journald has read it; an
+	// old journald that cannot be asked to has most of it all the same.
+	_, _ = run(ctx, []string{"journalctl", "--sync"}, 10*time.Second)
 	out, err := run(ctx, []string{
 		"journalctl", "--unit=" + unit, "--lines=10", "--no-pager", "--quiet", "--output=cat",
 		fmt.Sprintf("--since=@%d", since.Unix()),
