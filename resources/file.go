@@ -123,3 +123,7 @@ func Link(p Provider) *Kind {
 		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}
 }
+
+// LinkText is the text of a link as a content: what converge remembers of the
+// links that it made.
+func LinkText(v cty.Value) *Blob { return BytesBlob([]byte(StringAttr(v, "target"))) }

@@ -12,9 +12,9 @@ import (
 
 // orphans are what converge made for this site and its manifest does not
 // declare any more, and what is from before converge kept sites. A run that is
-// about a part of the site only does not ask.
+// about a part of the site only does not ask, nor one that has no memory.
 func (s *session) orphans() []engine.Orphan {
-	if s.chosen != nil {
+	if s.chosen != nil || s.id.Name == journal.NoSite {
 		return nil
 	}
 	entries := s.state.Undeclared(s.id, s.site.identity.Declares)

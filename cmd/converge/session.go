@@ -71,7 +71,7 @@ func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPla
 	}
 	s.strikeOut(s.site.Secrets)
 	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode, Total: s.total()})
-	s.warnNoMemory()
+	s.warnUnpruned()
 	return s, s.openState(ctx, mode == "plan")
 }
 

@@ -59,10 +59,18 @@ func inTree(id journal.Site, root, state string) journal.Site {
 	return id
 }
 
-// warnNoMemory says that nothing can be pruned where no site is known.
-func (s *session) warnNoMemory() {
-	if s.flags.prune && s.id.Name == journal.NoSite {
-		s.sinks.Emit(event.Event{Type: event.Warning, Message: "nothing is pruned: a manifest from standard input that has no name " +
-			"has no memory to prune by; settings { name = \"…\" } gives it one"})
+// warnUnpruned says where nothing is pruned although it was asked for.
+func (s *session) warnUnpruned() {
+	msg := ""
+	switch {
+	case !s.flags.prune:
+		return
+	case s.id.Name == journal.NoSite:
+		msg = "nothing is pruned: a manifest from standard input that has no name has no memory to prune by; settings { name = \"…\" } gives it one"
+	case s.chosen != nil:
+		msg = "nothing is pruned: this run is about what --target chooses"
+	default:
+		return
 	}
+	s.sinks.Emit(event.Event{Type: event.Warning, Message: msg})
 }

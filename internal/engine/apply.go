@@ -231,7 +231,7 @@ func differing(c resources.Change) string {
 func (r *run) finish(ctx context.Context) (Result, error) {
 	r.counts.Held = r.queue.Len() - r.owedToQueued()
 	r.counts.Queued = len(r.result.Queued)
-	r.counts.Also = len(r.also)
+	r.counts.Also, r.counts.Off = len(r.also), r.countOff()
 	for i := range r.steps {
 		if i < r.declared && !r.steps[i].state.idle() {
 			r.counts.Resources++

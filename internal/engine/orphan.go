@@ -132,11 +132,26 @@ func (r *run) written(digest string) *resources.Blob {
 
 // wasEdited reports whether the live content is not what converge last wrote.
 func (r *run) wasEdited(ctx context.Context, gone *resources.Resource, digest string) bool {
+	if resources.StringAttr(gone.Want, "type") == resources.TypeLink {
+		return r.wasTurned(ctx, gone, digest)
+	}
 	written := r.written(digest)
 	probe := *gone
 	probe.Want = resources.With(resources.With(gone.Want, "ensure", cty.StringVal("present")), "content", resources.BlobVal(written))
 	have, err := observe(ctx, &probe)
 	return err != nil || !resources.Diff(&probe, have).Empty()
+}
+
+// wasTurned reports whether a link leads elsewhere than converge had it lead.
+func (r *run) wasTurned(ctx context.Context, gone *resources.Resource, digest string) bool {
+	probe := *gone
+	probe.Want = resources.With(resources.With(gone.Want, "ensure", cty.StringVal("present")), "target", cty.StringVal(""))
+	have, err := observe(ctx, &probe)
+	if err != nil {
+		return true
+	}
+	now, err := resources.LinkText(have).Digest()
+	return err != nil || now != digest
 }
 
 // releaseNotEmpty releases directories that hold more than what is removed with

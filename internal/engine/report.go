@@ -87,6 +87,7 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 		})
 	}
 	r.counts.Also = len(r.also)
+	r.counts.Off = r.countOff()
 	r.reportOrphans()
 	r.forecastActions(ctx)
 	counts := r.counts
@@ -107,6 +108,14 @@ func (r *run) behindLost(i int, lost map[int]int) (root int, behind bool) {
 		return !behind
 	})
 	return root, behind
+}
+
+// countOff counts what is declared and switched off.
+func (r *run) countOff() (n int) {
+	for _, res := range r.Resources[:r.declared] {
+		n += one(res.Off)
+	}
+	return n
 }
 
 func (r *run) count(a resources.Action) {

@@ -95,6 +95,7 @@ type Counts struct {
 	Also      int `json:"also"`                // changes to things that nobody declared
 	Tolerated int `json:"tolerated,omitempty"` // failed, and counted for nothing: on_failure is "continue"
 	Removes   int `json:"removes,omitempty"`   // paths that changes remove besides what they are about: purged
+	Off       int `json:"off,omitempty"`       // resources that are switched off (when = false): what they made stays
 	Restored  int `json:"restored,omitempty"`  // put right again in the same run
 }
 

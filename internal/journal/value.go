@@ -177,6 +177,9 @@ func (s sealer) writtenBy(c resources.Change, written string) (string, error) {
 		}
 		return digest, err
 	}
+	if resources.StringAttr(c.Want, "type") == resources.TypeLink && c.Differs("target") {
+		return resources.LinkText(c.Want).Digest()
+	}
 	return "", nil
 }
 

@@ -139,6 +139,7 @@ func (h *Human) runFinished(e event.Event) {
 	default:
 		h.claim(e)
 	}
+	h.switchedOff(c)
 }
 
 // queued shows a job that nobody waits for.

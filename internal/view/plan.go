@@ -71,10 +71,24 @@ func (h *Human) planFinished(e event.Event) {
 	if c.Changed()+c.Also+c.Notified+c.Failed+c.Tolerated+c.Held+c.Dropped == 0 {
 		if !h.applies() { // an apply says so when it has proved it
 			h.summary(green, h.nothing(c))
+			h.switchedOff(c)
 		}
 		return
 	}
 	h.summary(bold, planSentence(c))
+	if !h.applies() {
+		h.switchedOff(c)
+	}
+}
+
+// switchedOff says that what is switched off is neither changed nor removed.
+func (h *Human) switchedOff(c event.Counts) {
+	switch {
+	case c.Off == 1:
+		h.line(h.paint(dim, "1 resource is switched off; what it made stays."))
+	case c.Off > 1:
+		h.line(h.paint(dim, plural(c.Off, "resource")+" are switched off; what they made stays."))
+	}
 }
 
 // summary is a closing line, set off from what stands above it.
