@@ -18,25 +18,33 @@ const maxDeps = 100
 type holdings struct {
 	site    *site
 	keys    []string // what each resource stands for; "": nothing that could be removed
-	indexes map[resources.Addr]int
+	indexes map[resources.Addr]int // see index
 	through map[int][]string
 }
 
 func newHoldings(s *site) *holdings {
-	h := &holdings{
-		site: s, keys: make([]string, len(s.Resources)),
-		indexes: make(map[resources.Addr]int, len(s.Resources)), through: map[int][]string{},
-	}
+	h := &holdings{site: s, keys: make([]string, len(s.Resources)), through: map[int][]string{}}
 	for i, r := range s.Resources {
-		h.indexes[r.Addr] = i
-		for _, a := range r.Also {
-			h.indexes[a] = i
-		}
 		if _, removable := r.Kind.Attr("ensure"); removable {
 			h.keys[i] = s.keyOf(i)
 		}
 	}
 	return h
+}
+
+// index finds a resource. A run that changes nothing asks for none.
+func (h *holdings) index(addr resources.Addr) (int, bool) {
+	if h.indexes == nil {
+		h.indexes = make(map[resources.Addr]int, len(h.keys))
+		for i, r := range h.site.Resources {
+			h.indexes[r.Addr] = i
+			for _, a := range r.Also {
+				h.indexes[a] = i
+			}
+		}
+	}
+	i, ok := h.indexes[addr]
+	return i, ok
 }
 
 // all is what the site declares and converge may have made.
@@ -52,7 +60,7 @@ func (h *holdings) all() []journal.Holding {
 
 // of is what is to be remembered of the resource at addr.
 func (h *holdings) of(addr resources.Addr) journal.Links {
-	if i, ok := h.indexes[addr]; ok {
+	if i, ok := h.index(addr); ok {
 		return h.links(i)
 	}
 	return journal.Links{}
@@ -99,7 +107,7 @@ func (h *holdings) notifies(i int) []journal.LedgerNotify {
 			continue // it is for a change that replaces
 		}
 		l := journal.LedgerNotify{Target: n.Target, Verb: n.Verb}
-		if t, ok := h.indexes[n.Target]; ok {
+		if t, ok := h.index(n.Target); ok {
 			l.Key = h.site.keyOf(t)
 		}
 		out = append(out, l)

@@ -99,8 +99,8 @@ func (b *removalBuilder) order() {
 }
 
 // addTargets gives orphans their notifications. A target that is declared is
-// the declared one, whatever its address was; one that is not is added. One
-// that is taken out of service itself hears nothing.
+// the declared one, whatever its address was; a thing that is not is added, and a
+// command that is not is left. What is taken out of service itself hears nothing.
 func (b *removalBuilder) addTargets() {
 	byKey := map[string]*resources.Resource{}
 	for _, rs := range [...][]*resources.Resource{b.Resources, b.rs} {
@@ -130,7 +130,9 @@ func (b *removalBuilder) addTargets() {
 				continue
 			}
 			if !declared {
-				if n.Resource == nil {
+				if n.Key == "" || n.Resource == nil { // only a manifest says what it does
+					plan := &b.plans[s.node-b.first]
+					plan.Notes = append(plan.Notes, n.Target.String()+", which it notified, is not declared any more")
 					continue
 				}
 				target = n.Resource

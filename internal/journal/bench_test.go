@@ -103,3 +103,42 @@ func BenchmarkLedger(b *testing.B) {
 		})
 	}
 }
+
+// What a run that finds nothing to do asks of the ledger: what is no longer
+// declared, and whether it knows of all that is that the site declares it.
+func BenchmarkHoldNothingNew(b *testing.B) {
+	const n = 10_000
+	l := &ledger{entries: map[string]ledgerValue{}}
+	hs := make([]Holding, n)
+	declared := make(map[string]bool, n)
+	for i := range n {
+		hs[i] = Holding{Key: fmt.Sprintf("path:/etc/sites/available/site-%d.conf", i)}
+		if i%10 == 0 {
+			hs[i].Links = EncodeLinks([]string{"user:www"}, nil)
+		}
+		declared[hs[i].Key] = true
+		l.entries[hs[i].Key] = ledgerValue{digestString(hs[i].Key), fmt.Sprintf(`file.site["%d"]`, i), false, withHold("", "/srv/site", nil, hs[i].Links)}
+	}
+	dir := filepath.Join(b.TempDir(), "state")
+	open(b, dir).Close()
+	if err := os.WriteFile(dir+"/ledger", l.encode("r1"), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	site := Site{Name: "/srv/site"}
+	s := open(b, dir)
+	defer s.Close()
+	s.memory.ledger.all()
+	for b.Loop() {
+		if got := s.Undeclared(site, func(key string) bool { return declared[key] }); len(got) > 0 {
+			b.Fatal(got)
+		}
+		r := start(b, s, "")
+		r.SiteID = site
+		if err := r.Hold(b.Context(), hs); err != nil || r.f != nil {
+			b.Fatal("it has written something", err)
+		}
+		if err := r.Finish(b.Context(), 0, Counts{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
