@@ -56,7 +56,7 @@ func pathLinks(want cty.Value) Links {
 		l.Provides = append(l.Provides, besides(key, want)...)
 		if unit := unitOf(p); unit != "" {
 			l.Shares = append(l.Shares, "gone unit:"+unit)
-			if path.Base(p) == unit && typ != TypeDirectory {
+			if typ != TypeDirectory && (path.Base(p) == unit || path.Dir(p) == "/etc/init.d") { // not a drop-in
 				l.Ends = []string{"unit:" + unit}
 			}
 		}

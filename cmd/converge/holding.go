@@ -17,7 +17,7 @@ const maxDeps = 100
 // what it depends, so that it goes before that, and whom its changes notify.
 type holdings struct {
 	site    *site
-	keys    []string // what each resource stands for; "": nothing that could be removed
+	keys    []string               // what each resource stands for; "": nothing that could be removed
 	indexes map[resources.Addr]int // see index
 	through map[int][]string
 }

@@ -34,7 +34,7 @@ func (p *Provider) Retiring(ctx context.Context, e resources.Ending) ([]cty.Valu
 			continue
 		}
 		name, err := resources.ParseUnitName(unit)
-		if err != nil || p.definedElsewhere(tree, unit, e.Without) {
+		if err != nil || goesOn(tree, unit, e.Without) {
 			continue
 		}
 		if !name.Template {
@@ -67,14 +67,18 @@ func retired(unit string, stop, disable bool) cty.Value {
 	return cty.ObjectVal(m)
 }
 
-// definedElsewhere reports whether a unit has another file than those that go.
-// Where none of its files are named, its package goes, with all files of it.
-func (p *Provider) definedElsewhere(tree *fsys.FS, unit string, without []string) bool {
+// goesOn reports whether a unit does not end although files of its name go: it
+// has another file, or what goes only was another name of it, or its mask.
+// Where no such file goes, its package does, with all files of it.
+func goesOn(tree *fsys.FS, unit string, without []string) bool {
 	type file struct{ dev, ino uint64 }
 	goes := map[file]bool{}
 	for _, path := range without {
-		if filepath.Base(path) != unit {
+		if filepath.Base(path) != unit && path+".service" != "/etc/init.d/"+unit {
 			continue
+		}
+		if text, err := tree.Readlink(path); err == nil && filepath.Base(text) != unit {
+			return true
 		}
 		if info, err := tree.Stat(path); err == nil {
 			goes[file{info.Dev, info.Ino}] = true
