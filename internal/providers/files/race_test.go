@@ -176,6 +176,13 @@ func withPast(t *testing.T, m *machine, r *resources.Resource, c resources.Chang
 // was taken away.
 func attack(t *testing.T, root string, names [2]string) {
 	t.Helper()
+	asBob(t, root, "TestAttacker", "CONVERGE_TEST_SWAP="+names[0]+"\n"+names[1])
+}
+
+// asBob runs a test as bob in a process of its own until the test that asks is
+// over. What it writes to descriptor 4, after a first byte, comes out of said.
+func asBob(t *testing.T, root, test, env string) (said *os.File) {
+	t.Helper()
 	dir, err := os.Open(root)
 	if err != nil {
 		t.Fatal(err)
@@ -185,13 +192,12 @@ func attack(t *testing.T, root string, names [2]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ready, told, err := os.Pipe()
+	said, told, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ready.Close()
-	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestAttacker$")
-	cmd.Env = append(os.Environ(), "CONVERGE_TEST_SWAP="+names[0]+"\n"+names[1])
+	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^"+test+"$")
+	cmd.Env = append(os.Environ(), env)
 	cmd.ExtraFiles = []*os.File{dir, told}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
@@ -201,19 +207,17 @@ func attack(t *testing.T, root string, names [2]string) {
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
+		said.Close()
 	})
-	if _, err := ready.Read(make([]byte, 1)); err != nil {
-		t.Fatalf("the attacker did not begin: %v", err)
+	if _, err := said.Read(make([]byte, 1)); err != nil {
+		t.Fatalf("the other user did not begin: %v", err)
 	}
+	return said
 }
 
-// TestAttacker is no test: it is what attack runs, as bob.
-func TestAttacker(t *testing.T) {
-	names := strings.Split(os.Getenv("CONVERGE_TEST_SWAP"), "\n")
-	if len(names) != 2 {
-		t.Skip("is run by TestRaces")
-	}
-	const root, told = 3, 4
+// becomeBob gives up all rights of root's.
+func becomeBob(t *testing.T) {
+	t.Helper()
 	for _, drop := range []func() error{
 		func() error { return syscall.Setgroups([]int{1002}) }, func() error { return syscall.Setgid(bob) }, func() error { return syscall.Setuid(bob) },
 	} {
@@ -221,21 +225,32 @@ func TestAttacker(t *testing.T) {
 			testhost.Cannot(t, "cannot become another user: "+err.Error())
 		}
 	}
+}
+
+// What asBob hands over.
+const rootFD, toldFD = 3, 4
+
+// TestAttacker is no test: it is what attack runs, as bob.
+func TestAttacker(t *testing.T) {
+	names := strings.Split(os.Getenv("CONVERGE_TEST_SWAP"), "\n")
+	if len(names) != 2 {
+		t.Skip("is run by TestRaces")
+	}
+	becomeBob(t)
 	unix.Umask(0)
-	dir := filepath.Dir(names[0])
-	if _, err := unix.Write(told, []byte("x")); err != nil {
+	if _, err := unix.Write(toldFD, []byte("x")); err != nil {
 		t.Fatal(err)
 	}
 	for i := 0; ; i++ {
-		err := unix.Renameat2(root, names[0], root, names[1], unix.RENAME_EXCHANGE)
+		err := unix.Renameat2(rootFD, names[0], rootFD, names[1], unix.RENAME_EXCHANGE)
 		if i%64 == 0 || err != nil {
-			restock(root, dir, names)
+			restock(rootFD, names)
 		}
 	}
 }
 
 // restock makes anew what root has taken away. Whatever is there is left.
-func restock(root int, dir string, names []string) {
+func restock(root int, names []string) {
 	var st unix.Stat_t
 	for _, n := range names {
 		d := filepath.Base(n) == "d" || filepath.Base(n) == "l"

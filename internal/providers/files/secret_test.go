@@ -1,0 +1,100 @@
+package files_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/providers/files"
+	"converge/internal/testhost"
+	"converge/resources"
+	"converge/resources/resourcetest"
+)
+
+// TestNobodyReadsASecretOnTheWay replaces a file that bob may read, by its
+// access list or the default one of its folder, by a secret with mode 0600,
+// while bob reads all that there is. At no moment may that be the secret.
+func TestNobodyReadsASecretOnTheWay(t *testing.T) {
+	needRoot(t)
+	for name, setup := range map[string]string{
+		"an access list":                  "echo old >key; chmod 0640 key; setfacl -m u:1001:rw key",
+		"a default list":                  "rm -f key; setfacl -d -m u:1001:rwx .",
+		"both":                            "echo old >key; chmod 0664 key; setfacl -m u:1001:rw key; setfacl -d -m u:1001:rwx .",
+		"a mode":                          "echo old >key; chmod 0644 key",
+		"a group":                         "echo old >key; chgrp 1002 key; chmod 0660 key",
+		"the owner, who is to be another": "echo old >key; chown 1001 key; chmod 0600 key",
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t, files.Options{Keep: &kept{}})
+			dir := m.root + "/d"
+			if err := os.Mkdir(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			said := asBob(t, dir, "TestReader", "CONVERGE_TEST_READ=1")
+			for i := range rounds() {
+				cmd := exec.CommandContext(t.Context(), "sh", "-ec", setup)
+				cmd.Dir = dir
+				if out, err := cmd.CombinedOutput(); err != nil {
+					testhost.Cannot(t, "needs access lists: "+string(out))
+				}
+				r, err := resourcetest.Build(resources.File(m.p), m.world(), "x",
+					attrs("path", "/d/key", "content", "TOPSECRET "+strconv.Itoa(i), "sensitive", true, "mode", "0600", "owner", "0", "group", "0"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				m.p.Forget()
+				if err := m.p.Apply(t.Context(), resourcetest.Plan(t, r)); err != nil {
+					t.Fatal(err)
+				}
+				if p := resourcetest.Plan(t, r); !p.Empty() {
+					t.Fatalf("applied, and yet there is something to do: %s", resourcetest.Names(p))
+				}
+			}
+			fds := []unix.PollFd{{Fd: int32(said.Fd()), Events: unix.POLLIN}}
+			if n, err := unix.Poll(fds, 0); err != nil || n > 0 {
+				t.Errorf("bob has read the secret, %v", err)
+			}
+		})
+	}
+}
+
+// TestReader is no test: it is what bob runs.
+func TestReader(t *testing.T) {
+	if os.Getenv("CONVERGE_TEST_READ") == "" {
+		t.Skip("is run by TestNobodyReadsASecretOnTheWay")
+	}
+	becomeBob(t)
+	if _, err := unix.Write(toldFD, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	dir := os.NewFile(rootFD, "d")
+	buf := make([]byte, 64)
+	for {
+		if _, err := dir.Seek(0, 0); err != nil {
+			t.Fatal(err)
+		}
+		names, err := dir.Readdirnames(-1)
+		if err != nil && !errors.Is(err, unix.ENOENT) {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			fd, err := unix.Openat(rootFD, name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+			if err != nil {
+				continue
+			}
+			// Whoever may open it may wait for what is written.
+			for range 20 {
+				if n, err := unix.Pread(fd, buf, 0); err == nil && bytes.Contains(buf[:n], []byte("TOPSECRET")) {
+					_, _ = unix.Write(toldFD, []byte("S"))
+					return
+				}
+			}
+			unix.Close(fd)
+		}
+	}
+}
