@@ -30,7 +30,7 @@ func (s *session) equip(run string) error {
 	}
 	s.fs = fs
 	users := userdb.New(s.site.root)
-	fo := files.Options{FS: fs, People: users, RunID: run, Ledger: writtenTo{s}}
+	fo := files.Options{Stop: s.stop, FS: fs, People: users, RunID: run, Ledger: writtenTo{s}}
 	if run != "" {
 		fo.Keep = s.state
 	}

@@ -70,7 +70,7 @@ func (a *app) rollback(ctx context.Context, name string, f *rollbackFlags) (err 
 	if err := f.site.clean(); err != nil {
 		return err
 	}
-	s := &session{app: a, flags: &f.runFlags, site: &site{Site: &manifest.Site{}, root: f.site.root, kinds: kinds(providers{})}}
+	s := &session{app: a, stop: ctx.Err, flags: &f.runFlags, site: &site{Site: &manifest.Site{}, root: f.site.root, kinds: kinds(providers{})}}
 	defer func() { err = s.close(err) }()
 	if s.sinks, err = a.open(&f.out, f.confirm); err != nil {
 		return err

@@ -39,6 +39,7 @@ type session struct {
 	run      *journal.Run // begun and not finished
 	scrub    *scrub.Scrubber
 	fs       *fsys.FS
+	stop     func() error // why the run is to end, nil as long as it is not
 	files    *files.Provider
 
 	services *service.Provider // from equip on
@@ -54,7 +55,7 @@ type session struct {
 // begin reads the site, opens the views and the state folder. The caller
 // equips the session, and closes it whatever the error.
 func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPlan bool) (*session, error) {
-	s := &session{app: a, flags: f}
+	s := &session{app: a, flags: f, stop: ctx.Err}
 	var err error
 	if s.site, err = a.loadSite(ctx, path, &f.site); err != nil {
 		return s, err

@@ -175,7 +175,7 @@ func (p *Provider) sameContent(t target, want *resources.Blob) (bool, error) {
 	if want.Size < 0 {
 		return sameDigest(p.liveBlob(t), want)
 	}
-	r, err := want.Open()
+	r, err := p.untilStopped(want.Open())
 	if err != nil {
 		return false, err
 	}
@@ -207,6 +207,6 @@ func (p *Provider) liveBlob(t target) *resources.Blob {
 		}
 	}
 	return resources.LazyBlob(t.info.Size, func() (io.ReadCloser, error) {
-		return p.held.OpenUnchanged(t.path, t.info)
+		return p.untilStopped(p.held.OpenUnchanged(t.path, t.info))
 	})
 }

@@ -51,6 +51,7 @@ type Options struct {
 	RunID  string       // goes into the names of staged files
 	Keep   Keeper       // nil: old contents are not kept
 	Ledger Ledger       // nil: no edit is recognised
+	Stop   func() error // asked while contents are read, and its error ends that; nil: nothing does
 	Client *http.Client // for sources that are URLs; nil: one of its own
 }
 

@@ -1,0 +1,47 @@
+package files_test
+
+import (
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/providers/files"
+	"converge/resources"
+	"converge/resources/resourcetest"
+)
+
+// Reading a content of any size ends when the run is to. The files here are
+// sparse, and larger than could be read.
+func TestReadingStops(t *testing.T) {
+	enough := errors.New("enough")
+	reads := 0
+	m := newMachine(t, files.Options{Stop: func() error {
+		if reads++; reads > 10 {
+			return enough
+		}
+		return nil
+	}})
+	for _, name := range []string{"/live", "/source"} {
+		f, err := os.Create(m.root + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Truncate(1 << 40); err != nil {
+			t.Skipf("a file system without sparse files: %v", err)
+		}
+		f.Close()
+	}
+	source, err := resources.FileBlob(m.root + "/source")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]*resources.Blob{"compared": source, "by digest": resources.DigestBlob("00", -1, nil)} {
+		reads = 0
+		want := resourcetest.Attrs("path", "/live", "type", resources.TypeFile, "content", resources.BlobVal(content))
+		if _, err := m.p.Observe(t.Context(), cty.ObjectVal(want)); !errors.Is(err, enough) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
