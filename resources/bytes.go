@@ -49,6 +49,34 @@ func DecodeBytes(text string) string {
 	return string(b)
 }
 
+// EncodeText returns the text that stands for a content of any bytes. Ordinary
+// text stands for itself; of other text, what cty would change is encoded and
+// nothing else, so that functions on strings still find in it what is there.
+// [DecodeBytes] undoes it, whatever the text was inserted in.
+func EncodeText(s string) string {
+	if isASCII(s) || isText(s) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r < utf8.RuneSelf || !changes(r, n, s[i:i+n]) {
+			b.WriteString(s[i : i+n])
+		} else {
+			b.WriteString(encodeAll(s[i : i+n]))
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// changes reports whether a rune may become another, alone or with its
+// neighbours, or is none.
+func changes(r rune, n int, s string) bool {
+	return r == utf8.RuneError && n <= 1 || isByteRune(r) ||
+		!norm.NFC.PropertiesString(s).BoundaryBefore() || !norm.NFC.IsNormalString(s)
+}
+
 // isText reports whether cty and JSON leave s as it is, in whatever it is
 // inserted, and it cannot be taken for something encoded.
 func isText(s string) bool {

@@ -72,7 +72,7 @@ func prepareFile(in Input) (map[string]cty.Value, error) {
 	case absent:
 		return only(m, "type", "path", "ensure", "backup", "on_edit", "force"), nil
 	case hasContent:
-		m["content"] = BlobVal(BytesBlob([]byte(content.AsString())))
+		m["content"] = BlobVal(BytesBlob([]byte(DecodeBytes(content.AsString()))))
 	case hasSource:
 		if err := sourceContent(in, m); err != nil {
 			return nil, err
@@ -152,7 +152,7 @@ func prepareTemplate(r *Renderer, in Input) (map[string]cty.Value, error) {
 	case hasSource == hasInline:
 		return nil, errors.New("needs one of source and inline")
 	case hasInline:
-		text = inline.AsString()
+		text = DecodeBytes(inline.AsString())
 	default:
 		attr, name = "source", source.AsString()
 		b, err := readAll(in, name)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -18,6 +17,7 @@ import (
 
 // inFolder is a path as the module's manifests mean it.
 func (m *module) inFolder(path string) string {
+	path = resources.DecodeBytes(path)
 	if filepath.IsAbs(path) {
 		return path
 	}
@@ -37,10 +37,7 @@ func (m *module) fileFunctions() map[string]function.Function {
 	out := map[string]function.Function{
 		"file": textFunc(func(path string) (string, error) {
 			b, err := m.readFile(path)
-			if err == nil && !utf8.Valid(b) {
-				err = errors.New("the file is not text in UTF-8; filebase64 reads any")
-			}
-			return string(b), err
+			return resources.EncodeText(string(b)), err
 		}),
 		"filebase64": textFunc(func(path string) (string, error) {
 			b, err := m.readFile(path)
@@ -101,7 +98,7 @@ func (m *module) templateFunc() function.Function {
 			if err != nil {
 				return cty.NilVal, err
 			}
-			return cty.StringVal(string(out)), nil
+			return cty.StringVal(resources.EncodeText(string(out))), nil
 		},
 	})
 }

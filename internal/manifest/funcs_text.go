@@ -12,10 +12,11 @@ import (
 	"path"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"converge/resources"
 )
 
 // textFunc is a function from one string to another.
@@ -68,7 +69,9 @@ func replaceFunc() function.Function {
 }
 
 func base64encodeFunc() function.Function {
-	return textFunc(func(s string) (string, error) { return base64.StdEncoding.EncodeToString([]byte(s)), nil })
+	return textFunc(func(s string) (string, error) {
+		return base64.StdEncoding.EncodeToString([]byte(resources.DecodeBytes(s))), nil
+	})
 }
 
 func base64decodeFunc() function.Function {
@@ -77,15 +80,12 @@ func base64decodeFunc() function.Function {
 		if err != nil {
 			return "", errors.New("not valid base64")
 		}
-		if !utf8.Valid(b) {
-			return "", errors.New("what it decodes to is not text in UTF-8")
-		}
-		return string(b), nil
+		return resources.EncodeText(string(b)), nil
 	})
 }
 
 func urlencodeFunc() function.Function {
-	return textFunc(func(s string) (string, error) { return url.QueryEscape(s), nil })
+	return textFunc(func(s string) (string, error) { return url.QueryEscape(resources.DecodeBytes(s)), nil })
 }
 
 // digests are the hash functions, on bytes.
@@ -105,7 +105,7 @@ func digests() map[string]func([]byte) string {
 func hashFunctions() map[string]function.Function {
 	out := map[string]function.Function{}
 	for name, digest := range digests() {
-		out[name] = textFunc(func(s string) (string, error) { return digest([]byte(s)), nil })
+		out[name] = textFunc(func(s string) (string, error) { return digest([]byte(resources.DecodeBytes(s))), nil })
 	}
 	return out
 }

@@ -11,6 +11,8 @@ import (
 	hcljson "github.com/hashicorp/hcl/v2/json"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"converge/resources"
 )
 
 // envPrefix begins the environment variables that set variables.
@@ -72,7 +74,7 @@ func (m *module) setVar(n *node, text, from string) hcl.Diagnostics {
 // parseVar reads a value in writing. err is a clause, "" if there is none.
 func parseVar(v *variable, text string) (val cty.Value, err string) {
 	if v.ty == cty.String || v.ty == cty.DynamicPseudoType && !v.hasType {
-		return cty.StringVal(text), ""
+		return cty.StringVal(resources.EncodeText(text)), ""
 	}
 	if len(text) > maxSource {
 		return cty.NilVal, "it is too long"
@@ -118,7 +120,8 @@ func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 			continue
 		}
 		at := a.Expr.Range()
-		val, more := a.Expr.Value(&hcl.EvalContext{})
+		root.bind(a.Expr)
+		val, more := root.bounded(a.Expr, &hcl.EvalContext{})
 		if more.HasErrors() {
 			diags = append(diags, failure("Not a constant", fmt.Sprintf("The value of %q in a file of variables must be a constant.", n.name), &at))
 			continue

@@ -39,6 +39,9 @@ func (b *block) accept(idx int, val cty.Value, at hcl.Range) (out cty.Value, set
 	case err != nil:
 		return cty.NilVal, false, bad("must be " + typeName(a.Type) + ": " + err.Error())
 	}
+	if val, err = canonicalBytes(val); err != nil {
+		return cty.NilVal, false, bad("holds what cannot be read")
+	}
 	plain := unmarked(val)
 	if plain.IsNull() {
 		return cty.NilVal, false, nil
@@ -108,7 +111,7 @@ func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
 			marked[a.Name] = true
 		}
 		if a.Type == resources.BlobType {
-			plain = resources.BlobVal(resources.BytesBlob([]byte(plain.AsString())))
+			plain = resources.BlobVal(resources.BytesBlob([]byte(resources.DecodeBytes(plain.AsString()))))
 		}
 		attrs[a.Name] = plain
 		quoted = quoted || secret || a.Secret || a.Name == "sensitive" && plain.Type() == cty.Bool && plain.True()

@@ -45,7 +45,7 @@ func TestGood(t *testing.T) {
 		if diags.HasErrors() {
 			t.Fatal(b.String())
 		}
-		return b.String() + dump(site)
+		return strings.ReplaceAll(b.String()+dump(site), here(t), "/FOLDER")
 	})
 }
 
@@ -73,6 +73,15 @@ func TestBroken(t *testing.T) {
 	if n < 45 {
 		t.Errorf("%d broken manifests, want 45 or more", n)
 	}
+}
+
+// here is the folder that the archive was unpacked into.
+func here(t *testing.T) string {
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func eachArchive(t *testing.T, dir string, run func(*testing.T, *Site, hcl.Diagnostics) string) int {

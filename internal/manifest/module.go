@@ -20,7 +20,8 @@ type module struct {
 	l      *loader
 	parent *module
 	path   string // as in an address: web["eu"].db; "" for the root
-	dir    string
+	dir    string // as it was named
+	folder string // path.module: absolute, the same from wherever converge is started
 	depth  int
 	ctx    *hcl.EvalContext // all functions, no variables
 
@@ -65,6 +66,7 @@ func (l *loader) newModule(parent *module, c *call, each *eachVals, dir string) 
 		m.callAt = &c.rng
 		m.pattern, m.off, m.onFailure = parent.pattern, parent.off, parent.onFailure
 	}
+	m.folder = resources.EncodeBytes(absolute(dir))
 	m.ctx = l.funcs.NewChild()
 	m.ctx.Functions = m.fileFunctions()
 	return m
@@ -103,6 +105,15 @@ func (l *loader) loadModule(m *module, srcs []source) hcl.Diagnostics {
 	return diags
 }
 
+// absolute is a folder's absolute path; as it is where the working directory
+// is gone.
+func absolute(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
+}
+
 // sourceDir checks the source of a module block.
 func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	bad := func(detail string) (string, hcl.Diagnostics) {
@@ -111,7 +122,7 @@ func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	if strings.Contains(c.source, "://") || strings.Contains(c.source, "::") || c.source == "" {
 		return bad("A module's source is a local folder, such as \"./modules/web\".")
 	}
-	dir := c.source
+	dir := resources.DecodeBytes(c.source)
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(m.dir, dir)
 	}

@@ -39,7 +39,7 @@ func (m *module) scope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 		case useNode:
 			ctx.Variables["node"] = m.l.node()
 		case usePath:
-			ctx.Variables["path"] = cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal(m.dir)})
+			ctx.Variables["path"] = cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal(m.folder)})
 		case useEach:
 		case useNamed:
 			put(named, root, r.node.name, r.node.val)

@@ -29,7 +29,8 @@ const stdinName = "<stdin>"
 // source is one manifest file.
 type source struct {
 	name string
-	data []byte
+	data []byte // as it is parsed
+	raw  []byte // as it was read
 	json bool
 }
 
@@ -79,7 +80,7 @@ func (f *files) add(s source) {
 	defer f.mu.Unlock()
 	f.manifests[s.name] = &hcl.File{Bytes: s.data}
 	f.size.Add(int64(len(s.data)))
-	f.read[s.name] = resources.BytesBlob(s.data)
+	f.read[s.name] = resources.BytesBlob(s.raw)
 	f.pinned[s.name] = s.name != stdinName
 }
 
@@ -248,7 +249,9 @@ func readAll(name string, r io.Reader) (source, error) {
 	if len(data) > maxSource {
 		return source{}, fmt.Errorf("cannot read %q: larger than %d MiB", name, maxSource>>20)
 	}
-	return source{name: name, data: data, json: looksJSON(name, data)}, nil
+	s := source{name: name, data: data, json: looksJSON(name, data), raw: data}
+	s.data = keepBytes(s)
+	return s, nil
 }
 
 // looksJSON tells the syntax by the name; where there is none, JSON is what
