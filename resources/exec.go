@@ -3,6 +3,7 @@ package resources
 import (
 	"errors"
 	"maps"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,17 +45,22 @@ func Exec(p Provider) *Kind {
 
 func execAttrs() []Attr {
 	forms := " As a list of words it is started as it is; a string is given to `sh -c`."
+	shell := " As a list of words it is started as it is; a string is given to `sh -e -c`, so that it fails at the first line that fails " +
+		"(of a pipe, the last command counts: `pipefail` is not something that every sh has)."
 	return []Attr{
-		{Name: "command", Type: cty.DynamicPseudoType, Required: true, Check: checkCommand, Doc: "What to run." + forms},
+		{Name: "command", Type: cty.DynamicPseudoType, Required: true, Check: checkCommand, Doc: "What to run." + shell},
 		{Name: "creates", Type: cty.String, Option: true, Check: checkPath, Doc: "A guard: no need to run once there is anything at this path, be it a link to nowhere."},
 		{Name: "only_if", Type: cty.DynamicPseudoType, Option: true, Check: checkCommand, Doc: "A guard: run only if this command ends with status 0." + forms},
 		{Name: "unless", Type: cty.DynamicPseudoType, Option: true, Check: checkCommand, Doc: "A guard: do not run if this command ends with status 0." + forms},
 		{Name: "always", Type: cty.Bool, Option: true, Doc: "Run in every run. Such a manifest never comes to rest; a guard is better."},
 		{Name: "cwd", Type: cty.String, Option: true, Check: checkPath, Doc: "Working directory of the command and its guards; `/` when unset."},
-		{Name: "env", Type: cty.Map(cty.String), Option: true, Check: checkEnv, Doc: "Environment variables for the command and its guards, beyond those that converge itself was started with."},
+		{Name: "env", Type: cty.Map(cty.String), Option: true, Check: checkEnv, Doc: "Environment variables for the command and its guards, beyond `PATH`, `HOME`, the user's name, `TMPDIR`, `TZ`, the proxies and certificates that converge itself was started with; nothing else of its environment is passed on."},
 		{Name: "user", Type: cty.String, Option: true, Check: checkName, Doc: "User, by name or number, as whom the command and its guards run, with that user's groups, `HOME`, `USER` and `LOGNAME`. Unset: whoever runs converge."},
 		{Name: "group", Type: cty.String, Option: true, Check: checkName, Doc: "Group, by name or number, instead of the user's primary one."},
 		{Name: "timeout", Type: cty.String, Option: true, Check: checkTimeout, Doc: "How long the command may take: `\"90s\"`, `\"1h\"`; one hour when unset. Then it is ended together with all that it started: asked to, and ten seconds later forced to."},
+		{Name: "retries", Type: cty.Number, Option: true, Check: checkRetries, Doc: "How often a command that fails, or takes too long, is tried again; 0 when unset."},
+		{Name: "retry_delay", Type: cty.String, Option: true, Check: checkTimeout, Doc: "How long to wait before that: `\"10s\"`; one second when unset."},
+		{Name: "umask", Type: cty.String, Option: true, Check: checkUmask, Doc: "Permissions that files of the command and its guards do not get, in octal: `\"077\"`; `\"022\"` when unset, however converge was started."},
 		{Name: "guard_timeout", Type: cty.String, Option: true, Check: checkTimeout, Doc: "How long each guard may take; one minute when unset. One that takes longer is an error, and no answer."},
 		{Name: "exit_codes", Type: cty.List(cty.Number), Option: true, Check: checkExitCodes, Doc: "Exit statuses that mean success; `[0]` when unset."},
 		{Name: "address", Type: cty.String, Option: true, Computed: true, Doc: "Address of the resource: two commands of the same words are two commands."},
@@ -70,6 +76,9 @@ func Guarded(want cty.Value) bool {
 // for the shell. nil: the attribute is not set.
 func Argv(want cty.Value, attr string) (argv []string, shell bool) {
 	if s := StringAttr(want, attr); s != "" {
+		if attr == "command" { // a guard may well go on after what fails
+			return []string{"/bin/sh", "-e", "-c", s}, true
+		}
 		return []string{"/bin/sh", "-c", s}, true
 	}
 	return StringsAttr(want, attr), false
@@ -184,6 +193,21 @@ func checkEnv(v cty.Value) error {
 func checkTimeout(v cty.Value) error {
 	if d, err := time.ParseDuration(v.AsString()); err != nil || d <= 0 {
 		return errors.New(`must be a duration like "90s" or "1h30m"`)
+	}
+	return nil
+}
+
+func checkRetries(v cty.Value) error {
+	if n, acc := v.AsBigFloat().Int64(); acc != 0 || n < 0 || n > 1000 {
+		return errors.New("must be a whole number from 0 to 1000")
+	}
+	return nil
+}
+
+func checkUmask(v cty.Value) error {
+	s := v.AsString()
+	if n, err := strconv.ParseUint(s, 8, 32); err != nil || n > 0o777 || s == "" {
+		return errors.New(`must be three octal digits, like "027"`)
 	}
 	return nil
 }

@@ -57,9 +57,13 @@ func (s *session) equip(run string) error {
 	packages.Declare(s.site.declaredPackages())
 	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience, Waiting: s.tell(event.Waiting)})
 	people.Declare(s.site.declaredAccounts())
+	commands := command.New(fs, users)
+	if run != "" {
+		commands.Remember(s.stateDir, s.tell(event.Waiting))
+	}
 	equip(s.site.kinds, providers{
 		files: p, packages: packages, farms: stow.New(stow.Options{FS: fs, LockTimeout: patience, Notice: s.tell(event.Warning)}),
-		services: s.services, commands: command.New(fs, users),
+		services: s.services, commands: commands,
 		users: people.Users(), groups: people.Groups(),
 	})
 	return nil

@@ -16,7 +16,7 @@ func (p *Provider) guards(ctx context.Context, want cty.Value) (need bool, err e
 	if path := resources.StringAttr(want, "creates"); path != "" {
 		there, err := p.exists(path)
 		if err != nil {
-			return false, fmt.Errorf("creates: %w", err)
+			return false, fmt.Errorf("creates %s: %w", path, err)
 		}
 		if there {
 			return false, nil
@@ -37,6 +37,23 @@ func (p *Provider) guards(ctx context.Context, want cty.Value) (need bool, err e
 	return true, nil
 }
 
+// explain says what a guard that still sees a need looks at. A command that has
+// none to look at is judged by whoever observes it next.
+func (p *Provider) explain(_ context.Context, want cty.Value) error {
+	path := resources.StringAttr(want, "creates")
+	if path == "" {
+		return nil
+	}
+	there, err := p.exists(path)
+	if err != nil {
+		return fmt.Errorf("creates %s: %w", path, err)
+	}
+	if !there {
+		return fmt.Errorf("the command ended with success, and did not make %s, which is what creates names", path)
+	}
+	return nil
+}
+
 // ask runs one guard; nil: it is not set. Only a command that ran to its end
 // has given an answer.
 func (p *Provider) ask(ctx context.Context, want cty.Value, attr string) (*bool, error) {
@@ -48,7 +65,7 @@ func (p *Provider) ask(ctx context.Context, want cty.Value, attr string) (*bool,
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.run(ctx, argv, duration(want, "guard_timeout", time.Minute))
+	r, err := s.run(ctx, argv, duration(want, "guard_timeout", time.Minute), nil)
 	if err != nil {
 		return nil, err
 	}

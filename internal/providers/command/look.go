@@ -8,11 +8,12 @@ import (
 	"strings"
 
 	"converge/internal/fsys"
+	"converge/resources"
 )
 
 // exists reports whether there is anything at the path.
 func (p *Provider) exists(name string) (bool, error) {
-	_, err := p.fs.Lstat(name)
+	_, err := p.fs.Lstat(resources.DecodeBytes(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -21,7 +22,7 @@ func (p *Provider) exists(name string) (bool, error) {
 
 // isDir says beforehand what would make a start fail in other words.
 func (p *Provider) isDir(name string) error {
-	info, err := p.fs.Stat(name)
+	info, err := p.fs.Stat(resources.DecodeBytes(name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return absence{fmt.Errorf("%s, where it is to run, does not exist", name)}

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/process"
+	"converge/resources"
 )
 
 // failure describes how a command ended, for people. It names no argument,
@@ -22,15 +25,88 @@ func said(output string) string {
 	return "\n" + output
 }
 
+// attempts runs the command, and again after a while as often as is declared.
+func (s *surroundings) attempts(ctx context.Context, want cty.Value) error {
+	for left := number(want, "retries"); ; left-- {
+		err := s.attempt(ctx, want)
+		var again failed
+		if err == nil || left <= 0 || !errors.As(err, &again) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(duration(want, "retry_delay", time.Second)):
+		}
+	}
+}
+
+// failed is the error of a command that another attempt may mend.
+type failed struct{ error }
+
+func (f failed) Unwrap() error { return f.error }
+
+func (s *surroundings) attempt(ctx context.Context, want cty.Value) error {
+	argv, _ := resources.Argv(want, "command")
+	address := resources.StringAttr(want, "address")
+	at, err := now()
+	if err != nil {
+		return err
+	}
+	note := record{Boot: at.Boot, Since: at.Wall, Argv: digestOf(decoded(argv))}
+	if err := s.p.note(address, note); err != nil {
+		return err
+	}
+	defer s.p.forget(address)
+	r, err := s.run(ctx, argv, duration(want, "timeout", time.Hour), func(pid int) error {
+		if started, ok := statOf(pid); ok {
+			note.PID, note.Start = pid, started.start
+			return s.p.note(address, note)
+		}
+		return nil // it has ended
+	})
+	var late *process.Overdue
+	switch {
+	case errors.As(err, &late):
+		return failed{err}
+	case err != nil:
+		return err
+	case !accepted(want, r.Status):
+		return failed{fmt.Errorf("the command failed: %w", failure(r))}
+	}
+	return nil
+}
+
+// number reads a whole number that the kind has checked; 0 if it is not set.
+func number(want cty.Value, attr string) int64 {
+	v := resources.GetAttr(want, attr)
+	if v == cty.NilVal || v.IsNull() {
+		return 0
+	}
+	n, _ := v.AsBigFloat().Int64()
+	return n
+}
+
+// decoded gives words their bytes.
+func decoded(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = resources.DecodeBytes(w)
+	}
+	return out
+}
+
 // run starts the command and waits for its end. An error means that there is
 // no result: it could not be started, or it was cut short by ctx or timeout.
-func (s *surroundings) run(ctx context.Context, argv []string, timeout time.Duration) (process.Result, error) {
+func (s *surroundings) run(ctx context.Context, argv []string, timeout time.Duration, started func(pid int) error) (process.Result, error) {
+	argv = decoded(argv)
 	program, err := s.program(argv[0])
 	if err != nil {
 		return process.Result{}, err
 	}
 	r, err := process.Run(ctx, process.Command{
 		Path: program, Argv: argv, Env: s.env, Dir: s.dir, Root: s.chroot, Credential: s.credential, Timeout: timeout,
+		Umask: s.umask, Started: started,
 	})
 	var late *process.Overdue
 	if errors.As(err, &late) {

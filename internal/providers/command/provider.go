@@ -29,6 +29,9 @@ type Provider struct {
 	fs    *fsys.FS
 	users *userdb.DB
 
+	state   string       // folder for notes of what runs; empty: none are kept
+	waiting func(string) // may be nil
+
 	mu  sync.Mutex
 	ran map[string]resources.Instant // by address: when it last started and then succeeded
 }
@@ -63,13 +66,31 @@ func (p *Provider) needed(ctx context.Context, want cty.Value) (bool, error) {
 }
 
 // Apply implements [resources.Provider].
-func (p *Provider) Apply(ctx context.Context, c resources.Change) error { return p.run(ctx, c.Want) }
+func (p *Provider) Apply(ctx context.Context, c resources.Change) error {
+	waited, err := p.awaitSurvivor(ctx, c.Want)
+	if err != nil {
+		return err
+	}
+	if waited && resources.Guarded(c.Want) {
+		need, err := p.guards(ctx, c.Want)
+		if err != nil || !need {
+			return err
+		}
+	}
+	if err := p.run(ctx, c.Want); err != nil {
+		return err
+	}
+	return p.explain(ctx, c.Want)
+}
 
 // Act implements [resources.Actor]. As elsewhere, guards hold for a command
 // that is notified too.
 func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
 	if verb != "run" {
 		return fmt.Errorf("a command cannot be told to %s", verb)
+	}
+	if _, err := p.awaitSurvivor(ctx, want); err != nil {
+		return err
 	}
 	if resources.Guarded(want) {
 		need, err := p.guards(ctx, want)
@@ -105,13 +126,8 @@ func (p *Provider) run(ctx context.Context, want cty.Value) error {
 	if err != nil {
 		return err
 	}
-	argv, _ := resources.Argv(want, "command")
-	r, err := s.run(ctx, argv, duration(want, "timeout", time.Hour))
-	if err != nil {
+	if err := s.attempts(ctx, want); err != nil {
 		return err
-	}
-	if !accepted(want, r.Status) {
-		return fmt.Errorf("the command failed: %w", failure(r))
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -26,6 +26,7 @@ type surroundings struct {
 	dir        string
 	chroot     string
 	credential *syscall.Credential // nil: as converge itself
+	umask      *int                // nil: the usual one
 }
 
 func (p *Provider) surroundings(ctx context.Context, want cty.Value) (*surroundings, error) {
@@ -40,13 +41,17 @@ func (p *Provider) surroundings(ctx context.Context, want cty.Value) (*surroundi
 		if err := p.isDir(cwd); err != nil {
 			return nil, err
 		}
-		s.dir = cwd
+		s.dir = resources.DecodeBytes(cwd)
 	}
 	u, err := s.identity(ctx, want)
 	if err != nil {
 		return nil, err
 	}
 	s.setEnv(want, u)
+	if m, err := strconv.ParseInt(resources.StringAttr(want, "umask"), 8, 32); err == nil {
+		mask := int(m)
+		s.umask = &mask
+	}
 	return s, nil
 }
 
@@ -147,7 +152,7 @@ func (s *surroundings) setEnv(want cty.Value, u userdb.User) {
 	env["PWD"] = s.dir
 	if vars := resources.GetAttr(want, "env"); vars != cty.NilVal {
 		for k, v := range vars.AsValueMap() {
-			env[k] = v.AsString()
+			env[resources.DecodeBytes(k)] = resources.DecodeBytes(v.AsString())
 		}
 	}
 	s.path = env["PATH"]
