@@ -165,7 +165,7 @@ func TestDamagedFolder(t *testing.T) {
 		summary, err string
 		spoil        func(dir string) error
 	}{
-		{"the run in question is gone", "no such file", func(d string) error { return os.Remove(d + "/runs/r2.jsonl") }},
+		{"the run in question is gone", "it is missing", func(d string) error { return os.Remove(d + "/runs/r2.jsonl") }},
 		{"the pointer is no pointer", "invalid argument", func(d string) error {
 			return errors.Join(os.Remove(d+"/current"), os.WriteFile(d+"/current", nil, 0o600))
 		}},

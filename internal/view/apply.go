@@ -152,6 +152,8 @@ func (h *Human) queued(e event.Event) {
 // claim says what has been proved, or what keeps it from being so.
 func (h *Human) claim(e event.Event) {
 	switch {
+	case e.Proved && h.stays:
+		h.summary(green, "Proved: what run "+safe(h.undone)+" changed is as it was before, but for what is kept.")
 	case e.Proved && h.undone != "":
 		h.summary(green, "Proved: what run "+safe(h.undone)+" changed is as it was before.")
 	case e.Proved && e.Partial:

@@ -30,6 +30,7 @@ type Human struct {
 
 	mode     string
 	undone   string // the run that is taken back
+	stays    bool   // something that it made stays, with a word why
 	planDone bool   // the forecast is over: what comes now is being done
 	started  time.Time
 	progress progress
@@ -107,6 +108,7 @@ func (h *Human) render(e event.Event) {
 	case event.Recovered:
 		h.recovered(e)
 	case event.Planned:
+		h.stays = h.stays || h.undone != "" && e.Action == "none" && len(e.Notes) > 0
 		h.planned(e)
 	case event.Forecast:
 		h.also = append(h.also, e)

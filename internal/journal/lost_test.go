@@ -1,0 +1,193 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"converge/internal/notify"
+)
+
+// What is lost of a state folder is noticed where something was owed, and the
+// error names the file.
+func TestLostFiles(t *testing.T) {
+	owes := func(t *testing.T, dir string) { // and ended
+		s := open(t, dir)
+		script(t, start(t, s, "r1"), "begin x\ndone x 1\nfinish")
+		s.Close()
+	}
+	killed := func(t *testing.T, dir string) {
+		owes(t, dir)
+		s := open(t, dir)
+		script(t, start(t, s, "r2"), "begin y\ndone y 2")
+		s.Close()
+	}
+	paid := func(t *testing.T, dir string) {
+		owes(t, dir)
+		s := open(t, dir)
+		script(t, start(t, s, "r2"), "paid x\nfinish")
+		s.Close()
+	}
+	for _, c := range []struct {
+		summary string
+		make    func(*testing.T, string)
+		lose    string
+		err     string // in the error; "": it goes on
+	}{
+		{"debts", owes, "owed", "owed: damaged: it is missing, and run r1 left these actions owed: service.x restart"},
+		{"debts, when all were paid", paid, "owed", ""},
+		{"the ledger, which is no debt", owes, "ledger", ""},
+		{"the pointer to a run that ended", owes, "current", ""},
+		{"the pointer to a killed run", killed, "current", "current: damaged: it is missing, and run r2 did not end. Make it again (ln -s runs/r2.jsonl"},
+		{"the killed run", killed, "runs/r2.jsonl", "runs/r2.jsonl: damaged: it is missing; what run r2 changed and owes is not known"},
+		{"the killed run and the pointer", killed, "runs/r2.jsonl current", "runs/r2.jsonl: damaged: it is missing"},
+		{"an older run", killed, "runs/r1.jsonl", ""},
+		{"the status", killed, "status.json", ""},
+		{"the key", owes, "key", "key: damaged: it is missing or another"},
+		{"everything", killed, "owed ledger current runs/r1.jsonl runs/r2.jsonl status.json key", ""},
+	} {
+		for _, readOnly := range []bool{true, false} {
+			t.Run(c.summary, func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), "state")
+				c.make(t, dir)
+				for name := range strings.FieldsSeq(c.lose) {
+					if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+						t.Fatal(err)
+					}
+				}
+				s, err := Open(context.Background(), dir, Options{ReadOnly: readOnly})
+				if s != nil {
+					s.Close()
+				}
+				switch {
+				case c.err == "" && err != nil:
+					t.Error(err)
+				case c.err != "" && (!errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), c.err)):
+					t.Errorf("got %v, want %q", err, c.err)
+				}
+			})
+		}
+	}
+}
+
+// Wherever a run is cut off, a change that it begins has its debts: they come
+// first.
+func TestNoChangeWithoutItsDebts(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s := open(t, dir)
+	script(t, start(t, s, "r1"), "begin a b\ndone a 5\nbegin c")
+	s.Close()
+	file := filepath.Join(dir, "runs", "r1.jsonl")
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := bytes.IndexByte(whole, '\n') + 1; n <= len(whole); n++ {
+		if err := os.WriteFile(file, whole[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(context.Background(), dir, Options{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		owed := map[string]bool{}
+		for _, d := range s.Owed() {
+			owed[d.Cause.Name] = true
+		}
+		for _, k := range s.Recovered() {
+			for _, b := range k.Begun {
+				if !owed[b.Addr.Name] {
+					t.Fatalf("cut at %d: %s is begun and owes nothing", n, b.Addr)
+				}
+			}
+		}
+		s.Close()
+	}
+}
+
+// rewrite writes lines of records anew, with checksums that fit.
+func rewrite(t *testing.T, file string, keep func(*record) bool) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var buf bytes.Buffer
+	var s sum
+	for line := range bytes.Lines(data) {
+		var r record
+		if err := json.Unmarshal(line[9:], &r); err != nil {
+			t.Fatal(err)
+		}
+		if !keep(&r) {
+			continue
+		}
+		if s, err = appendLine(&buf, s, &r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(file, buf.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A change whose debts are missing is damage, also where the checksums fit. A
+// run of a version that wrote debts after their changes is read as it was meant.
+func TestDebtsThatAreMissing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s := open(t, dir)
+	script(t, start(t, s, "r1"), "begin a b\ndone a 5")
+	s.Close()
+	file := filepath.Join(dir, "runs", "r1.jsonl")
+	rewrite(t, file, func(r *record) bool { return r.Owe == nil || r.Owe.Cause.Name != "b" })
+	_, err := Open(context.Background(), dir, Options{ReadOnly: true})
+	if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "it owes 1 actions, of which 0 precede it") {
+		t.Error(err)
+	}
+	var late []notify.Debt
+	rewrite(t, file, func(r *record) bool {
+		if r.Start != nil {
+			r.Start.Seq = 0
+		}
+		if r.Begin != nil {
+			r.Begin.Owes = 0
+		}
+		if r.Owe != nil {
+			late = append(late, *r.Owe)
+		}
+		return r.Owe == nil
+	})
+	s, err = Open(context.Background(), dir, Options{ReadOnly: true})
+	if err != nil || len(late) != 1 {
+		t.Fatal(err, late)
+	}
+	s.Close()
+}
+
+// A status of any bytes is used or passed over, and never in the way.
+func FuzzStatus(f *testing.F) {
+	f.Add([]byte(`{"format":1,"run":"r1","owed":[],"seq":3}`))
+	f.Add([]byte(`{"format":2}`))
+	f.Add([]byte(`{"format":1,"running":"../../x","key":"z"}`))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer root.Close()
+		if err := root.WriteFile(statusFile, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		st := readStatus(root)
+		s := &State{root: root, status: st, now: nil}
+		if err := s.checkStatus(false, ""); err != nil && !errors.Is(err, ErrDamaged) {
+			t.Fatal(err)
+		}
+	})
+}
