@@ -116,7 +116,7 @@ func (s *session) runInfo(info journal.RunInfo) journal.RunInfo {
 // startRun is start, given what is particular to the run. tell finds out what the
 // site's names stand for.
 func (s *session) startRun(ctx context.Context, info journal.RunInfo, tell func(context.Context) error) (*journal.Run, error) {
-	run, err := s.state.Start(ctx, s.scrubInfo(s.runInfo(info)))
+	run, err := s.state.Start(ctx, s.runInfo(info))
 	if err != nil {
 		return nil, err
 	}

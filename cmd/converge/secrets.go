@@ -5,7 +5,6 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/journal"
 	"converge/internal/scrub"
 	"converge/resources"
 )
@@ -66,14 +65,4 @@ func smallContent(b *resources.Blob) string {
 		return ""
 	}
 	return string(content)
-}
-
-// scrubInfo is what the journal says of a run, without what is sensitive.
-func (s *session) scrubInfo(info journal.RunInfo) journal.RunInfo {
-	args := make([]string, len(info.Args))
-	for i, arg := range info.Args {
-		args[i] = s.scrub.String(arg)
-	}
-	info.Args = args
-	return info
 }

@@ -267,6 +267,9 @@ func (r *Run) write(records []record, durable bool) error {
 		if r.start.Seq, err = r.s.nextSeq(); err != nil {
 			return err
 		}
+		for i, arg := range r.start.Info.Args {
+			r.start.Info.Args[i] = r.scrub(arg)
+		}
 		records = append([]record{{Start: &r.start}}, records...)
 	}
 	var buf bytes.Buffer

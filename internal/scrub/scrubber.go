@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Mask stands where a secret stood.
@@ -15,6 +16,9 @@ const Mask = "(sensitive)"
 // Scrubber strikes the secrets of a [Set] out of text. The nil Scrubber strikes
 // out nothing. It may be used by many goroutines.
 type Scrubber struct {
+	secrets []string
+	once    sync.Once // most runs have no text to look through
+
 	starts [1 << 16 / 64]uint64 // the first two bytes of all patterns, as bits
 	by     map[uint32][]string  // patterns by their first four bytes, the longest first
 }
@@ -25,9 +29,18 @@ func (s *Set) Scrubber() *Scrubber { return New(s.Words()) }
 
 // New returns what strikes out these secrets; nil if there are none.
 func New(secrets []string) *Scrubber {
-	c := &Scrubber{by: map[uint32][]string{}}
-	seen := map[string]struct{}{}
-	for _, secret := range secrets {
+	secrets = slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return !worthStriking(s) })
+	if len(secrets) == 0 {
+		return nil
+	}
+	return &Scrubber{secrets: secrets}
+}
+
+// prepare makes the patterns of all forms of the secrets.
+func (c *Scrubber) prepare() {
+	c.by = make(map[uint32][]string, len(c.secrets))
+	seen := make(map[string]struct{}, len(c.secrets))
+	for _, secret := range c.secrets {
 		forms(secret, func(form string) {
 			if _, ok := seen[form]; ok || !worthStriking(form) {
 				return
@@ -39,13 +52,10 @@ func New(secrets []string) *Scrubber {
 			c.by[key] = append(c.by[key], form)
 		})
 	}
-	if len(seen) == 0 {
-		return nil
-	}
 	for _, patterns := range c.by {
 		slices.SortFunc(patterns, func(a, b string) int { return len(b) - len(a) })
 	}
-	return c
+	c.secrets = nil
 }
 
 // String is text without the secrets. What overlaps goes as one.
@@ -53,6 +63,7 @@ func (c *Scrubber) String(text string) string {
 	if c == nil || len(text) < MinLen {
 		return text
 	}
+	c.once.Do(c.prepare)
 	var b strings.Builder
 	written, end := 0, -1 // of a struck out part; -1: none so far
 	start := 0
