@@ -182,6 +182,14 @@ func (h *Held) MayRead(p string, info Info) error {
 	return cannot("read", p, err)
 }
 
+// MayHold is the error if what lies in a directory at path that belongs to
+// owner could not be reached by safe steps.
+func (h *Held) MayHold(p string, owner uint32) error {
+	return cannot("manage what lies in", p, h.in(p, func(s spot) error {
+		return h.t.fs.mayStep(s.dir.path, s.dir.info.UID, s.name, owner)
+	}))
+}
+
 // MayChange is the error if owner or mode of what is at path must not be
 // changed in place, because another user may have put it there.
 func (h *Held) MayChange(p string, info Info) error {

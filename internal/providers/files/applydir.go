@@ -61,6 +61,13 @@ func (c *change) makeDir(path string) error {
 	}
 	base.Mode |= 0o755
 	perm, err := c.p.wantPerm(c.ctx, c.c.Want, base, true)
+	if err == nil && perm.UID != base.UID { // whose directory it lies in does not matter
+		if base, err = c.txn.Inherited(path); err != nil {
+			return err
+		}
+		base.Mode |= 0o755
+		perm, err = c.p.wantPerm(c.ctx, c.c.Want, base, true)
+	}
 	if err != nil {
 		return fmt.Errorf("cannot create %q: %w", path, err)
 	}

@@ -1,7 +1,9 @@
 package files_test
 
 import (
+	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,6 +114,46 @@ func TestInterfacesOfTheKernel(t *testing.T) {
 		}
 		if err := p.Foresee(t.Context(), plan); text(err) != c.err {
 			t.Errorf("%v: %v, want %s", c.want, err, c.err)
+		}
+	}
+}
+
+// TestNewInAnotherUsersDirectory: what is made there belongs to that user,
+// unless the manifest says otherwise, which the plan then warns of.
+func TestNewInAnotherUsersDirectory(t *testing.T) {
+	needRoot(t)
+	for _, c := range []struct {
+		want  []any
+		notes string
+		tree  []string // of /home/bob
+	}{
+		{[]any{"path", "/home/bob/d"}, "", []string{"/d/ 0755 1001:1003"}},
+		{[]any{"path", "/home/bob/a/b", "parents", true, "mode", "0700"}, "", []string{"/a/ 0755 1001:1003", "/a/b/ 0700 1001:1003"}},
+		{[]any{"path", "/home/bob/a/b", "parents", true, "owner", "www"}, "", []string{"/a/ 0755 1001:1003", "/a/b/ 0755 1001:1003"}},
+		{
+			[]any{"path", "/home/bob/d", "owner", "0"},
+			`cannot manage what lies in "/home/bob/d": "/home/bob" belongs to www, and "d" in it to root: www may have put it there; give both to one user, or remove it`,
+			[]string{"/d/ 0755 0:0"},
+		},
+	} {
+		m := newMachine(t, files.Options{})
+		if err := errors.Join(os.MkdirAll(m.root+"/home/bob", 0o755), os.Chown(m.root+"/home/bob", 1001, 1003)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := resourcetest.Build(resources.Directory(m.p), m.world(), "x", attrs(c.want...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := resourcetest.Plan(t, r)
+		if got := strings.Join(m.p.Notes(t.Context(), plan), "\n"); got != c.notes {
+			t.Errorf("%v: notes %q, want %q", c.want, got, c.notes)
+		}
+		if err := m.p.Apply(t.Context(), plan); err != nil {
+			t.Errorf("%v: %v", c.want, err)
+		}
+		got := strings.Split(strings.TrimSpace(tree(t, m.root+"/home/bob", false)), "\n")[1:]
+		if !slices.Equal(got, c.tree) {
+			t.Errorf("%v: %q, want %q", c.want, got, c.tree)
 		}
 	}
 }

@@ -2,7 +2,10 @@ package files
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
 	"converge/resources"
@@ -14,7 +17,7 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 		return nil
 	}
 	if c.Action == resources.Create {
-		return p.newNotes(c)
+		return p.newNotes(ctx, c)
 	}
 	path := pathOf(c.Want)
 	switch resources.StringAttr(c.Want, "type") {
@@ -29,22 +32,38 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 }
 
 // newNotes says what a new file or directory grants beyond what the default
-// access list of its folder would.
-func (p *Provider) newNotes(c resources.Change) []string {
+// access list of its folder would, and of a directory whether it will hold
+// nothing that can be managed.
+func (p *Provider) newNotes(ctx context.Context, c resources.Change) []string {
 	dir := resources.StringAttr(c.Want, "type") == resources.TypeDirectory
 	if !dir && resources.StringAttr(c.Want, "type") != resources.TypeFile {
 		return nil
 	}
+	var out []string
+	if owner, set := p.wantedOwner(ctx, c.Want); dir && set {
+		if err := p.named(p.held.MayHold(pathOf(c.Want), owner)); errors.Is(err, fsys.ErrUnsafe) {
+			out = append(out, err.Error())
+		}
+	}
 	limit, err := p.held.DefaultMode(parent(pathOf(c.Want)))
 	if err != nil || limit == 0o777 {
-		return nil // a folder that is not there yet has none
+		return out // a folder that is not there yet has none
 	}
 	base := newMode(c, dir)
 	mode, err := wantMode(c.Want, base, dir)
 	if err != nil || mode&0o777&^limit == 0 {
-		return nil
+		return out
 	}
-	return []string{fmt.Sprintf("grants more (%s) than the default access list of its folder (%s)", resources.FormatMode(mode), resources.FormatMode(limit))}
+	return append(out, fmt.Sprintf("grants more (%s) than the default access list of its folder (%s)", resources.FormatMode(mode), resources.FormatMode(limit)))
+}
+
+func (p *Provider) wantedOwner(ctx context.Context, want cty.Value) (uid uint32, set bool) {
+	name := resources.StringAttr(want, "owner")
+	if name == "" {
+		return 0, false
+	}
+	uid, err := p.o.People.UID(ctx, name)
+	return uid, err == nil
 }
 
 func (p *Provider) fileNotes(c resources.Change) []string {
