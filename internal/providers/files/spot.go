@@ -2,6 +2,8 @@ package files
 
 import (
 	"context"
+	"errors"
+	"os"
 
 	"converge/internal/fsys"
 	"converge/resources"
@@ -22,10 +24,23 @@ func (p *Provider) Spot(ctx context.Context, path string) resources.Spot {
 	case fsys.Directory:
 		s.Folder = [2]uint64{info.Dev, info.Ino}
 	case fsys.Symlink:
-		if s.Link, err = p.held.Readlink(path); err != nil {
-			s.Link = "" // it was replaced meanwhile
+		if text, err := p.held.Readlink(path); err == nil && p.mayFollow(path, info) {
+			s.Link = resources.EncodeBytes(text)
 		}
-		s.Link = resources.EncodeBytes(s.Link)
 	}
 	return s
+}
+
+// mayFollow reports whether what lies behind a link may be taken to lie where it
+// leads. Another user's link is no other name of what is not that user's: it
+// would be that user who says which things are one, and what is to be removed.
+func (p *Provider) mayFollow(path string, link fsys.Info) bool {
+	_, err := p.held.Stat(path)
+	switch {
+	case errors.Is(err, fsys.ErrUnsafe), errors.Is(err, fsys.ErrPlanted):
+		return false
+	case err != nil: // it leads to nothing yet
+		return link.UID == 0 || os.Geteuid() != 0
+	}
+	return true
 }
