@@ -214,7 +214,7 @@ func (h *Human) showOrphans() {
 		what := strings.Join(e.Notes, "; ")
 		switch {
 		case e.Action == "delete":
-			what = "no longer declared; will be removed"
+			what = strings.Join(append([]string{"no longer declared; will be removed"}, e.Notes...), "; ")
 		case what == "":
 			what = "no longer declared"
 		}
