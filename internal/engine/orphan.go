@@ -3,8 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -118,88 +116,6 @@ func absentResource(o Orphan) (*resources.Resource, error) {
 		}
 	}
 	return &resources.Resource{Addr: addr, Kind: o.Kind, Want: cty.ObjectVal(attrs), Key: o.Key}, nil
-}
-
-// written is the content of which the ledger has the digest.
-func (r *run) written(digest string) *resources.Blob {
-	if r.Written != nil {
-		return r.Written(digest)
-	}
-	return resources.DigestBlob(digest, -1, func() (io.ReadCloser, error) {
-		return nil, fmt.Errorf("content %s is known by its digest only", digest)
-	})
-}
-
-// wasEdited reports whether the live content is not what converge last wrote.
-func (r *run) wasEdited(ctx context.Context, gone *resources.Resource, digest string) bool {
-	if resources.StringAttr(gone.Want, "type") == resources.TypeLink {
-		return r.wasTurned(ctx, gone, digest)
-	}
-	written := r.written(digest)
-	probe := *gone
-	probe.Want = resources.With(resources.With(gone.Want, "ensure", cty.StringVal("present")), "content", resources.BlobVal(written))
-	have, err := observe(ctx, &probe)
-	return err != nil || !resources.Diff(&probe, have).Empty()
-}
-
-// wasTurned reports whether a link leads elsewhere than converge had it lead.
-func (r *run) wasTurned(ctx context.Context, gone *resources.Resource, digest string) bool {
-	probe := *gone
-	probe.Want = resources.With(resources.With(gone.Want, "ensure", cty.StringVal("present")), "target", cty.StringVal(""))
-	have, err := observe(ctx, &probe)
-	if err != nil {
-		return true
-	}
-	now, err := resources.LinkText(have).Digest()
-	return err != nil || now != digest
-}
-
-// releaseNotEmpty releases directories that hold more than what is removed with
-// them: somebody else's files.
-func (r *run) releaseNotEmpty(ctx context.Context) {
-	goes := map[string]bool{}
-	for i := range r.orphans {
-		if s := &r.orphans[i]; s.removable() {
-			goes[s.Key] = true
-		}
-	}
-	// What lies deeper is decided first: a directory that stays keeps those
-	// that it lies in.
-	order := make([]int, len(r.orphans))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return strings.Compare(r.orphans[b].Key, r.orphans[a].Key) })
-	for _, i := range order {
-		s := &r.orphans[i]
-		if !s.removable() {
-			continue
-		}
-		c, ok := s.res.Provider().(resources.Container)
-		if !ok {
-			continue
-		}
-		below, err := c.Below(ctx, s.res.Want)
-		if err != nil {
-			s.note = "left alone: " + r.scrub(err.Error())
-		}
-		below = slices.DeleteFunc(below, func(p string) bool { return goes[pathKey+p] })
-		if len(below) > 0 {
-			s.release, s.note = true, "no longer declared; kept and released, for it is not empty: "+nameSome(below)
-		}
-		if !s.removable() {
-			delete(goes, s.Key)
-		}
-	}
-}
-
-// nameSome names some of many paths, and counts the rest.
-func nameSome(paths []string) string {
-	const most = 3
-	if len(paths) <= most {
-		return strings.Join(paths, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(paths[:most], ", "), len(paths)-most)
 }
 
 // reportOrphans tells what becomes of the orphans.

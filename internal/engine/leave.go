@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"converge/internal/graph"
+)
+
+// leaveRefused leaves orphans alone that cannot be removed, as far as can be
+// foreseen: what is wrong with them is no failure of what is declared.
+func (r *run) leaveRefused() {
+	for _, i := range r.postponed {
+		if err := r.steps[i].err; err != nil {
+			r.leave(i, "left alone: "+r.scrub(err.Error()))
+		}
+	}
+	for again := true; again; {
+		again = false
+		for _, i := range r.postponed {
+			if !r.steps[i].left && r.standsBeforeLeft(i) {
+				r.leave(i, "left alone, for what depends on it cannot be removed")
+				again = true
+			}
+		}
+	}
+	// What ends with a thing that stays goes on.
+	for _, i := range r.postponed {
+		ends := 0
+		r.Graph.After(i, func(e graph.Edge[Reason]) bool {
+			ends += one(!r.steps[e.To].left)
+			return ends == 0
+		})
+		if r.orphanAt[i] == nil && !r.steps[i].left && ends == 0 {
+			r.leave(i, "")
+		}
+	}
+}
+
+// leave takes what was to be removed out of the run.
+func (r *run) leave(i int, why string) {
+	st := &r.steps[i]
+	st.state, st.err, st.left = off, nil, true
+	if s := r.orphanAt[i]; s != nil {
+		s.node, s.note = -1, why
+		delete(r.orphanAt, i)
+	}
+}
+
+// standsBeforeLeft reports whether something that had to go before i stays.
+func (r *run) standsBeforeLeft(i int) (found bool) {
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		found = r.steps[e.From].left && !e.Reason.Guess
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"converge/resources"
+)
+
+// releaseNotEmpty releases directories that hold more than what is removed with
+// them: somebody else's files.
+func (r *run) releaseNotEmpty(ctx context.Context) {
+	goes := map[string]bool{}
+	for i := range r.orphans {
+		if s := &r.orphans[i]; s.removable() {
+			goes[s.Key] = true
+		}
+	}
+	// What lies deeper is decided first: a directory that stays keeps those
+	// that it lies in.
+	order := make([]int, len(r.orphans))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return strings.Compare(r.orphans[b].Key, r.orphans[a].Key) })
+	for _, i := range order {
+		s := &r.orphans[i]
+		if !s.removable() {
+			continue
+		}
+		c, ok := s.res.Provider().(resources.Container)
+		if !ok {
+			continue
+		}
+		below, err := c.Below(ctx, s.res.Want)
+		if err != nil {
+			s.note = "left alone: " + r.scrub(err.Error())
+		}
+		below = slices.DeleteFunc(below, func(p string) bool { return goes[pathKey+p] })
+		if len(below) > 0 {
+			s.release, s.note = true, "no longer declared; kept and released, for it is not empty: "+nameSome(below)
+		}
+		if !s.removable() {
+			delete(goes, s.Key)
+		}
+	}
+}
+
+// nameSome names some of many paths, and counts the rest.
+func nameSome(paths []string) string {
+	const most = 3
+	if len(paths) <= most {
+		return strings.Join(paths, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(paths[:most], ", "), len(paths)-most)
+}

@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"slices"
+
+	"converge/internal/graph"
+	"converge/resources"
+)
+
+// order finds out what goes before what: the kinds know it of some things, of
+// the others the ledger does, which kept what depended on what.
+func (b *removalBuilder) order() {
+	g := graph.New[Reason](len(b.rs))
+	l := linker{rs: b.rs, links: linksOf(b.rs), g: g}
+	l.provides = l.provided()
+	l.findGoing()
+	for i, res := range b.rs {
+		l.implied(i, res)
+	}
+	l.orderAccounts()
+	known := slices.Clone(g.Edges())
+	index := map[string]int{}
+	for k := range b.orphans {
+		if s := &b.orphans[k]; s.node >= 0 {
+			index[s.Key] = s.node - b.first
+		}
+	}
+	for k := range b.orphans {
+		s := &b.orphans[k]
+		for _, d := range s.Deps {
+			if to, ok := index[d]; ok && s.node >= 0 && to != s.node-b.first {
+				g.Add(s.node-b.first, to, Reason{Text: "it depended on that"})
+			}
+		}
+	}
+	edges := g.Edges()
+	if g.Cycle() != nil { // the ledger's entries are of several manifests
+		edges = known
+	}
+	for _, e := range edges {
+		b.edges = append(b.edges, graph.Edge[Reason]{From: e.From + b.first, To: e.To + b.first, Reason: e.Reason})
+	}
+}
+
+// addTargets gives orphans their notifications. A target that is declared is
+// the declared one, whatever its address was; a thing that is not is added, and a
+// command that is not is left. What is taken out of service itself hears nothing.
+func (b *removalBuilder) addTargets() {
+	byKey := map[string]*resources.Resource{}
+	for _, rs := range [...][]*resources.Resource{b.Resources, b.rs} {
+		for _, res := range rs {
+			if res.Key != "" {
+				byKey[res.Key] = res
+			}
+		}
+	}
+	own := len(b.rs)
+	for k := range b.orphans {
+		s := &b.orphans[k]
+		if s.node < 0 {
+			continue
+		}
+		for _, n := range s.Notifies {
+			if _, ends := b.retired[n.Key]; ends {
+				continue
+			}
+			target, declared := byKey[n.Key]
+			if !declared && n.Key == "" {
+				if i, ok := b.at[n.Target]; ok && i < b.first {
+					target, declared = b.Resources[i], true
+				}
+			}
+			if declared && b.at[target.Addr] >= b.first && b.at[target.Addr] < b.first+own {
+				continue
+			}
+			if !declared {
+				if n.Key == "" || n.Resource == nil { // only a manifest says what it does
+					plan := &b.plans[s.node-b.first]
+					plan.Notes = append(plan.Notes, n.Target.String()+", which it notified, is not declared any more")
+					continue
+				}
+				target = n.Resource
+				b.add(target, resources.Change{Action: resources.None, Have: resources.Absent, Want: target.Want})
+				byKey[n.Key] = target
+			}
+			s.res.Notifies = append(s.res.Notifies, resources.Notify{Target: target.Addr, Verb: n.Verb, When: resources.Delayed})
+		}
+	}
+	b.targets = b.first + own
+}

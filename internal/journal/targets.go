@@ -1,0 +1,97 @@
+package journal
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"converge/resources"
+)
+
+func targetKey(site string, target resources.Addr) string {
+	return targetPrefix + site + " " + target.String()
+}
+
+// tellTargets says of the targets that the changes name what they are, as far
+// as the ledger does not say it yet.
+func (r *Run) tellTargets(changes []LedgerChange) (out []LedgerChange, err error) {
+	if r.Site == nil {
+		return nil, nil
+	}
+	for _, c := range changes {
+		for _, h := range splitHolds(c.Holds) {
+			if h.tells == "" || unescapeItem(h.site) != r.SiteID.Name {
+				continue
+			}
+			for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
+				addr, err := resources.ParseAddr(t[2])
+				if key := targetKey(r.SiteID.Name, addr); err == nil && !r.targets[key] {
+					if r.targets == nil {
+						r.targets = map[string]bool{}
+					}
+					r.targets[key] = true
+					if out, err = r.tellTarget(out, key, addr); err != nil {
+						return nil, err
+					}
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+func (r *Run) tellTarget(out []LedgerChange, key string, addr resources.Addr) ([]LedgerChange, error) {
+	res := r.Site(addr)
+	if res == nil {
+		return out, nil
+	}
+	want, err := r.wanted(res)
+	if err != nil {
+		return nil, fmt.Errorf("cannot journal %s: %w", addr, err)
+	}
+	c := LedgerChange{Key: key, Digest: string(want), Found: true, Addr: addr.String()}
+	r.s.mu.Lock()
+	v, known := r.s.memory.ledger.get(key)
+	r.s.mu.Unlock()
+	if known && v.digest == c.Digest {
+		return out, nil
+	}
+	return append(out, c), nil
+}
+
+// target is what the ledger says is wanted of a target; nil: nothing.
+func (l *ledger) target(site string, addr resources.Addr) json.RawMessage {
+	if v, ok := l.get(targetKey(site, addr)); ok {
+		return json.RawMessage(v.digest)
+	}
+	return nil
+}
+
+// dropTargets forgets targets that no entry notifies any more.
+func (l *ledger) dropTargets() {
+	var targets []string
+	for key := range l.all() {
+		if strings.HasPrefix(key, targetPrefix) {
+			targets = append(targets, key)
+		}
+	}
+	if len(targets) == 0 {
+		return
+	}
+	named := map[string]bool{}
+	for _, v := range l.entries {
+		if strings.IndexByte(v.holds, '\t') < 0 {
+			continue // no notifications
+		}
+		for _, h := range splitHolds(v.holds) {
+			for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
+				named[targetPrefix+unescapeItem(h.site)+" "+t[2]] = true
+			}
+		}
+	}
+	for _, key := range targets {
+		if !named[key] {
+			delete(l.entries, key)
+		}
+	}
+}
