@@ -1,6 +1,10 @@
 package resources
 
-import "github.com/zclconf/go-cty/cty"
+import (
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+)
 
 // Kind describes one kind of resource. Everything that is known about a kind
 // is said here once: the manifest's schema, the diff, the JSON form, what is
@@ -110,6 +114,10 @@ type Attr struct {
 	// quiet attributes alone notifies nothing.
 	Quiet bool
 
+	// QuietFrom lists observed values from which a change is quiet as well: a
+	// package that only counts as installed for the sake of others is there.
+	QuietFrom []string
+
 	// Computed marks an attribute that Prepare sets and a manifest cannot: it
 	// is compared and shown like any other.
 	Computed bool
@@ -141,6 +149,23 @@ type Attr struct {
 	// wanted value, where the wanted words alone do not say it ("og-rwx"). It is
 	// what people are shown. nil: as wanted.
 	Result func(have, want cty.Value) cty.Value
+}
+
+// quiet reports whether a change of the attribute is none to whatever is notified.
+func (a *Attr) quiet(c AttrChange) bool {
+	if a.Quiet || c.Have == cty.NilVal || c.Have.IsNull() || c.Have.Type() != cty.String {
+		return a.Quiet
+	}
+	return slices.Contains(a.QuietFrom, c.Have.AsString())
+}
+
+// Quiet reports whether a change of a thing of the kind is none to whatever it
+// notifies: only attributes differ that are marked so.
+func (k *Kind) Quiet(c Change) bool {
+	return c.Action == Update && len(c.Attrs) > 0 && !slices.ContainsFunc(c.Attrs, func(d AttrChange) bool {
+		a, ok := k.Attr(d.Name)
+		return !ok || !a.quiet(d)
+	})
 }
 
 // Attr returns the kind's attribute of that name.

@@ -54,7 +54,7 @@ func packageAttrs() []Attr {
 			Doc: "The package's name; with apt `NAME:ARCH` is the package of a foreign architecture.",
 		},
 		{
-			Name: "ensure", Type: cty.String, Default: cty.StringVal("present"),
+			Name: "ensure", Type: cty.String, Default: cty.StringVal("present"), QuietFrom: []string{"automatic", "manual"},
 			OneOf: []string{"present", "latest", "absent", "purged"},
 			Doc: "`present`: installed, and for its own sake: what was installed automatically is marked as asked for, so that nothing removes it as unneeded. `latest`: installed, and as new as the package sources offer. `absent`: not installed; " +
 				"configuration files stay. `purged`: neither.",

@@ -44,13 +44,7 @@ func (r *run) finishFollowers(ctx context.Context) {
 
 // isQuiet reports whether a change is none to whatever the resource notifies:
 // only attributes differ that are marked so.
-func (r *run) isQuiet(i int, c resources.Change) bool {
-	k := r.Resources[i].Kind
-	return c.Action == resources.Update && len(c.Attrs) > 0 && !slices.ContainsFunc(c.Attrs, func(d resources.AttrChange) bool {
-		a, ok := k.Attr(d.Name)
-		return !ok || !a.Quiet
-	})
-}
+func (r *run) isQuiet(i int, c resources.Change) bool { return r.Resources[i].Kind.Quiet(c) }
 
 // verifyBefore asks whether the new content is accepted before anything is
 // notified of it: what is stopped for a change that is refused stays stopped.
