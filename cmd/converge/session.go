@@ -102,9 +102,6 @@ func (s *session) openState(ctx context.Context, readOnly bool) error {
 
 // close ends the session; err is how it went so far.
 func (s *session) close(err error) error {
-	if s.services != nil {
-		s.services.Close()
-	}
 	if s.fs != nil {
 		err = errors.Join(err, s.fs.Close())
 	}
@@ -116,6 +113,9 @@ func (s *session) close(err error) error {
 		if cerr := s.sinks.close(); err == nil {
 			err = cerr
 		}
+	}
+	if s.services != nil {
+		s.services.Close() // the last thing: it may end the unit that this run goes on in
 	}
 	return err
 }

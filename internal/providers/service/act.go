@@ -82,6 +82,8 @@ func (s *systemd) operate(ctx context.Context, b *bus, w wanted, st status, verb
 	switch {
 	case err != nil || op == "":
 		return err
+	case (op == "restart" || op == "stop") && st.id == ownUnit():
+		return s.operateOwn(ctx, b, st.id, op)
 	case op == "restart" && len(w.restartCommand) > 0:
 		if err := s.forgive(ctx, b, st.id); err != nil {
 			return err

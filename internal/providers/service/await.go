@@ -28,12 +28,9 @@ func (p *Provider) Await(ctx context.Context) error {
 }
 
 func (s *systemd) awaitStarted(ctx context.Context) error {
-	s.mu.Lock()
-	todo := s.started
-	s.started = nil
-	s.mu.Unlock()
-	if len(todo) == 0 {
-		return nil
+	todo, err := s.takeStarted(ctx)
+	if err != nil || len(todo) == 0 {
+		return err
 	}
 	defer s.Forget()
 	for _, unit := range slices.Sorted(maps.Keys(todo)) {
@@ -47,6 +44,39 @@ func (s *systemd) awaitStarted(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// takeStarted returns the units that this run started, and those that are to
+// run and came up while it went on: a package starts its own.
+func (s *systemd) takeStarted(ctx context.Context) (map[string]started, error) {
+	s.mu.Lock()
+	todo, watched := s.started, s.watched
+	s.started, s.watched = nil, nil
+	s.mu.Unlock()
+	if todo == nil {
+		todo = map[string]started{}
+	}
+	if !s.followed.changed() {
+		return todo, nil // nobody else changed anything
+	}
+	b, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	began := s.followed.began()
+	for unit, w := range watched {
+		if _, ours := todo[unit]; ours {
+			continue
+		}
+		p, err := b.unitProps(ctx, unit)
+		if err != nil {
+			return nil, fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
+		}
+		if active := time.UnixMicro(p.num("ActiveEnterTimestamp")); isUp(p) && active.After(began) {
+			todo[unit] = started{w: w, verb: "start", at: active, began: active, restarts: p.num("NRestarts")}
+		}
+	}
+	return todo, nil
 }
 
 // outlast waits for so long, or until the unit is down.

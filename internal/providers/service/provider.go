@@ -190,12 +190,15 @@ func (p *Provider) Forget() {
 	}
 }
 
-// Close ends the connections, if there are any. The provider can be used again.
+// Close ends the connections, if there are any, and is the end of the run: the
+// unit that it goes on in gets now what it was told. The provider can be used
+// again.
 func (p *Provider) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if c, ok := p.used.(interface{ close() }); ok {
-		c.close()
+	if s, ok := p.used.(*systemd); ok {
+		s.endOwn(context.Background())
+		s.close()
 	}
 	p.used = nil
 }

@@ -60,6 +60,16 @@ func appendNew(list, more []string) []string {
 	return list
 }
 
+// watch notes that a unit is to run, whoever starts it.
+func (s *systemd) watch(unit string, w wanted) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.watched == nil {
+		s.watched = map[string]wanted{}
+	}
+	s.watched[unit] = w
+}
+
 // remember notes that a unit was started, to be judged again at the end.
 func (s *systemd) remember(unit string, st started) {
 	s.mu.Lock()

@@ -31,6 +31,9 @@ type systemd struct {
 	order   []string                    // the units of queued, as they came
 	started map[string]started          // units that this run started and that are to be judged
 	died    map[string]error            // units that this run started and that have not lasted
+	watched map[string]wanted           // units that are to run, by primary name: somebody else may start them during the run
+
+	own string // what the unit that this run goes on in was told and gets at its end
 
 	loading sync.Mutex
 	seen    string // print of the unit files when they were last looked at; guarded by loading
@@ -104,6 +107,9 @@ func (s *systemd) observe(ctx context.Context, w wanted) (cty.Value, error) {
 	st, err := s.look(ctx, w)
 	if err != nil {
 		return cty.NilVal, err
+	}
+	if isTrue(w.running) {
+		s.watch(st.id, w)
 	}
 	if s.expected[st.id] && !isFalse(w.running) {
 		if err := s.lookAtExpected(ctx, w, &st); err != nil {
