@@ -154,7 +154,7 @@ func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned
 	ferr := run.Finish(ctx, res.Exit, journal.Counts{
 		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,
 	})
-	s.forget(ctx)
+	s.forget(ctx, run)
 	if err == nil { // else those say the same again
 		err = errors.Join(failed.err, rerr, ferr)
 	}

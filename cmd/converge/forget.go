@@ -93,14 +93,18 @@ func (s *session) chosenRuns(f *historyFlags, names []string) (chosen []journal.
 }
 
 // forget removes what the site does not want remembered any longer. A run that
-// did all that it should is not a failure because of it.
-func (s *session) forget(ctx context.Context) {
+// did all that it should is not a failure because that, or writing its status,
+// did not succeed.
+func (s *session) forget(ctx context.Context, run *journal.Run) {
 	set := s.site.Settings
 	keep := journal.Retention{Runs: set.Keep, Secrets: journal.MaxSecrets}
 	if set.KeepSecrets != nil {
 		keep.Secrets = *set.KeepSecrets
 	}
-	if _, err := s.state.Forget(ctx, s.id.Name, keep); err != nil {
-		s.sinks.Emit(event.Event{Type: event.Warning, Time: time.Now(), Message: fmt.Sprint(err)})
+	_, err := s.state.Forget(ctx, s.id.Name, keep)
+	for _, err := range []error{run.StatusError(), err} {
+		if err != nil {
+			s.sinks.Emit(event.Event{Type: event.Warning, Time: time.Now(), Message: err.Error()})
+		}
 	}
 }

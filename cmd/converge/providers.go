@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"converge/internal/event"
 	"converge/internal/fsys"
-	"converge/internal/journal"
 	"converge/internal/providers/accounts"
 	"converge/internal/providers/apt"
 	"converge/internal/providers/command"
@@ -106,27 +103,4 @@ type writtenTo struct{ s *session }
 // Wrote implements files.Ledger.
 func (w writtenTo) Wrote(key, digest string) (same, known bool) {
 	return w.s.state.Wrote(w.s.site.identity.Key(key), digest)
-}
-
-// recover clears away what killed runs have left, and says so.
-func (s *session) recover(ctx context.Context) error {
-	for _, k := range s.state.Recovered() {
-		for i, dir := range k.Dirs {
-			k.Dirs[i] = resources.DecodeBytes(dir)
-		}
-		removed, err := s.fs.Sweep(ctx, k.Dirs)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			// It keeps nothing else from being made right.
-			s.tell(event.Warning)(fmt.Sprintf("what run %s left behind when it was killed cannot be cleared away; it does no harm and can be removed by hand: %v", k.Run, err))
-		}
-		s.sinks.Emit(event.Event{Type: event.Recovered, Run: k.Run, Message: recovered(k, removed)})
-	}
-	return nil
-}
-
-func recovered(k journal.Killed, removed []string) string {
-	return fmt.Sprintf("steps it had begun and not finished: %d; staged files removed: %d", len(k.Begun), len(removed))
 }

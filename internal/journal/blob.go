@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -45,11 +46,11 @@ const (
 )
 
 // file is where a new blob of that digest lies.
-func (b *blobs) file(digest string) string { return blobDir + b.seal.digest(digest) }
+func (b *blobs) file(digest string) string { return blobDir + cmp.Or(b.seal.digest(digest), digest) }
 
 // places are where a blob of that digest may lie.
 func (b *blobs) places(digest string) []string {
-	sealed := b.seal.digest(digest)
+	sealed := cmp.Or(b.seal.digest(digest), digest)
 	return []string{blobDir + sealed, secretDir + sealed, blobDir + digest}
 }
 

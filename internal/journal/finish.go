@@ -36,7 +36,8 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 	}
 	clear(s.memory.secrets)
 	if newest == "" {
-		return r.endStatus(end)
+		r.unsaid = r.endStatus(end)
+		return nil
 	}
 	// Until the pointer is gone the next start replays this run, on old
 	// snapshots or new ones.
@@ -48,7 +49,8 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 		return fmt.Errorf("cannot save state: %w", err)
 	}
 	s.after, s.killed = "", nil
-	return r.endStatus(end)
+	r.unsaid = r.endStatus(end)
+	return nil
 }
 
 // save writes the snapshots that differ from those on disk.

@@ -191,3 +191,35 @@ func FuzzStatus(f *testing.F) {
 		}
 	})
 }
+
+// What could not be cleared away is remembered until it is.
+func TestLeftovers(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	for _, c := range []struct{ find, leave string }{{"", "/b /a /a"}, {"/a /b", "/a /b"}, {"/a /b", ""}, {"", ""}} {
+		s := open(t, dir)
+		if got := strings.Join(s.Leftovers(), " "); got != c.find {
+			t.Errorf("got %q, want %q", got, c.find)
+		}
+		s.SetLeftovers(strings.Fields(c.leave))
+		script(t, start(t, s, ""), "finish")
+		s.Close()
+	}
+}
+
+// A status that cannot be written is no failure of the run.
+func TestStatusThatCannotBeWritten(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s := open(t, dir)
+	defer s.Close()
+	if err := os.MkdirAll(filepath.Join(dir, statusFile, "in-the-way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, s, "r1")
+	script(t, r, "begin x\ndone x 1\nfinish")
+	if err := r.StatusError(); err == nil || !strings.HasPrefix(err.Error(), "cannot write status.json: ") {
+		t.Error(err)
+	}
+	if runs, err := s.Runs(); err != nil || len(runs) != 1 || runs[0].Ended.IsZero() {
+		t.Error(runs, err)
+	}
+}

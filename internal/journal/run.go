@@ -62,6 +62,7 @@ type Run struct {
 	s        *State
 	failures []Failure // the first few, for the end
 	queued   []string
+	unsaid   error // why the status could not be written
 
 	told    map[notify.Owner]bool
 	targets map[string]bool          // keys of targets that the ledger tells of, as far as this run has looked
@@ -329,7 +330,7 @@ func (r *Run) announce() error {
 		err = syncSub(r.s.root, ".")
 	}
 	if err == nil {
-		err = r.announceStatus()
+		_ = r.announceStatus() // for those who look on; Finish writes it again
 	}
 	if err != nil {
 		r.broken = fmt.Errorf("cannot write journal: %w", err)

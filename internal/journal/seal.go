@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // keyFile holds the key of this state folder, 32 random bytes in hex. Digests of
@@ -80,6 +81,11 @@ func readKey(root *os.Root) (sealer, error) {
 		return sealer{}, damaged(root.Name()+"/"+keyFile, 1, "it is no key of 32 bytes in hex")
 	}
 	return sealer{key}, nil
+}
+
+// isFull reports whether an error is for want of space, or of leave to write.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EROFS)
 }
 
 // ensureKey returns the key, made if it is missing. Two processes that make it

@@ -46,9 +46,11 @@ type State struct {
 	after  string // the newest run that the snapshots do not cover
 	seq    int    // the highest number of a run that was replayed
 	status *Status
-	blobs  blobs
-	seal   sealer
-	run    *Run
+
+	leftovers []string
+	blobs     blobs
+	seal      sealer
+	run       *Run
 }
 
 // Open locks the state folder, made if it is missing, and reads what is owed.
@@ -74,8 +76,8 @@ func Open(ctx context.Context, dir string, o Options) (*State, error) {
 	}
 	if o.ReadOnly {
 		s.seal, err = readKey(root)
-	} else {
-		s.seal, err = ensureKey(root)
+	} else if s.seal, err = ensureKey(root); isFull(err) {
+		err = nil // the run may be about to free some space
 	}
 	s.blobs.seal = s.seal
 	if err == nil {
@@ -93,7 +95,9 @@ func (s *State) recall() error {
 	// The status, then the pointer: without the lock, a run may end while we
 	// read. Then the snapshots cover what is replayed on top of them, and
 	// replaying a run on what it led to changes nothing.
-	s.status = readStatus(s.root)
+	if s.status = readStatus(s.root); s.status != nil {
+		s.leftovers = s.status.Leftovers
+	}
 	newest, err := readCurrent(s.root)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ type Status struct {
 	Newest  string `json:"newest,omitempty"`  // and its name
 	Running string `json:"running,omitempty"` // a run that has a journal and is not known to have ended
 	Key     string `json:"key,omitempty"`     // which key the digests of secrets are sealed with
+
+	Leftovers []string `json:"leftovers,omitempty"` // directories in which killed runs have left what cannot be cleared away
 
 	Oldest map[string]time.Time `json:"oldest,omitempty"` // start of the oldest run, site by site
 	Swept  time.Time            `json:"swept,omitzero"`   // when runs to forget were looked for last
@@ -82,9 +85,23 @@ func (s *State) writeStatus(st Status) error {
 // none, or none of a version of converge that says so.
 func (s *State) Status() *Status { return s.status }
 
+// Leftovers are the directories in which killed runs have left staged files that
+// could not be cleared away; [State.SetLeftovers] says which remain.
+func (s *State) Leftovers() []string { return s.leftovers }
+
+// SetLeftovers has an effect when the run is finished.
+func (s *State) SetLeftovers(dirs []string) {
+	slices.Sort(dirs)
+	s.leftovers = slices.Compact(dirs)
+}
+
 // SetQueued says which units had only been queued when the run ended. It has
 // an effect before [Run.Finish].
 func (r *Run) SetQueued(units []string) { r.queued = units }
+
+// StatusError is why the status could not be written when the run was finished:
+// a full disk, say. Nothing else was lost.
+func (r *Run) StatusError() error { return r.unsaid }
 
 // Result is how a run with that exit status and those counts ended, in a word.
 func Result(exit int, c Counts) string {
@@ -129,6 +146,7 @@ func (r *Run) endStatus(end *endRecord) error {
 		}
 		st.Seq, st.Newest, st.Oldest, st.Swept = old.Seq, old.Newest, old.Oldest, old.Swept
 	}
+	st.Leftovers = s.leftovers
 	if st.Key = s.seal.id(); r.f != nil {
 		st.Seq, st.Newest = r.start.Seq, r.ID
 	}

@@ -44,6 +44,10 @@ func TestString(t *testing.T) {
 		{"bytes that are no text", []string{"\xff\xfe\x00\x01"}, "a\xff\xfe\x00\x01b", "a" + Mask + "b"},
 		{"at the very end", []string{"hunter2"}, "xhunter2", "x" + Mask},
 		{"cut off", []string{"hunter2"}, "hunter", "hunter"},
+		{"cut off, and it says so", []string{"hunter2-long"}, "pw hunter2-l\n[…]\n", "pw " + Mask + "\n[…]\n"},
+		{"the beginning cut off", []string{"hunter2-long"}, "[…]\nr2-long hunter2-long", "[…]\n" + Mask + " " + Mask},
+		{"both around a cut", []string{"hunter2-long"}, "a hunter2…r2-long b", "a " + Mask + "…" + Mask + " b"},
+		{"too little of it", []string{"hunter2-long"}, "hun…ong", "hun…ong"},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
 			if got := New(c.secrets).String(c.text); got != c.out {

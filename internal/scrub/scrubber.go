@@ -67,8 +67,9 @@ func (c *Scrubber) String(text string) string {
 	var b strings.Builder
 	written, end := 0, -1 // of a struck out part; -1: none so far
 	start := 0
+	torn := c.torn(text)
 	for i := 0; i+MinLen <= len(text); i++ {
-		n := c.match(text[i:])
+		n := max(c.match(text[i:]), torn[i])
 		switch {
 		case n == 0:
 		case end >= i: // it overlaps or follows on at once

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"converge/internal/event"
+	"converge/internal/journal"
+	"converge/resources"
+)
+
+// recover clears away what killed runs have left, and says so. What cannot be
+// cleared away keeps nothing else from being made right; the next run tries
+// again.
+func (s *session) recover(ctx context.Context) error {
+	var left []string
+	if before := s.state.Leftovers(); len(before) > 0 {
+		if _, err := s.sweep(ctx, before); err != nil {
+			left = before
+		}
+	}
+	for _, k := range s.state.Recovered() {
+		removed, err := s.sweep(ctx, k.Dirs)
+		if err != nil {
+			left = append(left, k.Dirs...)
+		}
+		s.sinks.Emit(event.Event{Type: event.Recovered, Run: k.Run, Message: recovered(k, removed)})
+	}
+	s.state.SetLeftovers(left)
+	return ctx.Err()
+}
+
+// sweep removes staged files in the directories, and warns of what it cannot
+// remove.
+func (s *session) sweep(ctx context.Context, dirs []string) (removed []string, err error) {
+	names := make([]string, len(dirs))
+	for i, dir := range dirs {
+		names[i] = resources.DecodeBytes(dir)
+	}
+	removed, err = s.fs.Sweep(ctx, names)
+	if err != nil && ctx.Err() == nil {
+		s.tell(event.Warning)(fmt.Sprintf("what a killed run left behind cannot be cleared away; it does no harm, and can be removed by hand: %v", err))
+	}
+	return removed, err
+}
+
+func recovered(k journal.Killed, removed []string) string {
+	return fmt.Sprintf("steps it had begun and not finished: %d; staged files removed: %d", len(k.Begun), len(removed))
+}
