@@ -31,12 +31,16 @@ type app struct {
 
 // run is the whole program; it returns the exit status.
 func run(args []string) int {
-	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Environ(), uid: os.Getuid(), harmless: new(atomic.Bool)}
+	a := &app{in: os.Stdin, out: &output{File: os.Stdout}, err: os.Stderr, env: os.Environ(), uid: os.Getuid(), harmless: new(atomic.Bool)}
 	ctx, stop := a.interruptible(context.Background())
 	defer stop()
 	root := newRootCommand(a)
 	root.SetArgs(canonical(args))
-	return a.status(ctx, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if err == nil && a.harmless.Load() {
+		err = ctx.Err() // whatever came of it, it was not seen through
+	}
+	return a.reported(ctx, a.status(ctx, err))
 }
 
 // canonical turns the flag by which any package manager is asked to answer a
@@ -86,7 +90,7 @@ func (a *app) getenv(name string) string {
 
 // terminal returns the width of w if it is a terminal, else 0.
 func terminal(w any) int {
-	f, ok := w.(*os.File)
+	f, ok := w.(interface{ Fd() uintptr })
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return 0
 	}

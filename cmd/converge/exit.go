@@ -70,7 +70,7 @@ func statusMeans(code int) string {
 	case exitChanges:
 		return "with --detailed-exitcode: there are changes (plan), or were (apply)"
 	case exitIncomplete:
-		return "the run ended with failed or held resources"
+		return "the run ended with failed or held resources, or its report could not be written"
 	case exitLocked:
 		return "another run holds the lock"
 	case exitStale:

@@ -86,6 +86,9 @@ func (f *formatter) files(path string) ([]string, error) {
 		return nil, fmt.Errorf("cannot format: %w", err)
 	}
 	if !info.IsDir() {
+		if err := ordinary(path); err != nil {
+			return nil, fmt.Errorf("cannot format: %w", err)
+		}
 		return []string{path}, nil
 	}
 	var out []string

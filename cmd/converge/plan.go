@@ -55,6 +55,11 @@ func (a *app) plan(ctx context.Context, path string, f *runFlags, out string) (e
 	if out != "" && path == "-" {
 		return errors.New("cannot save a plan of standard input: apply would have to read it again")
 	}
+	if out != "" {
+		if err := ordinary(out); err != nil {
+			return fmt.Errorf("cannot save the plan: %w", err)
+		}
+	}
 	s, err := a.begin(ctx, "plan", path, f, true)
 	defer func() { err = s.close(err) }()
 	if err != nil {

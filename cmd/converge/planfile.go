@@ -54,6 +54,12 @@ func (p *savedPlan) write(path string) error {
 		return fmt.Errorf("cannot save the plan: %w", err)
 	}
 	content := append([]byte(planMagic), append(body, '\n')...)
+	if err := ordinary(path); err != nil {
+		return fmt.Errorf("cannot save the plan: %w", err)
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // a link stays, and leads to the plan
+	}
 	if err := renameio.WriteFile(path, content, 0o600, renameio.WithTempDir(filepath.Dir(path)), renameio.IgnoreUmask()); err != nil {
 		return fmt.Errorf("cannot save the plan: %w", err)
 	}

@@ -72,6 +72,9 @@ func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPla
 	}
 	s.strikeOut(s.site.Secrets)
 	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode, Total: s.total()})
+	if err := s.sinks.logged(); err != nil {
+		return s, err // before anything is done that it could not tell
+	}
 	s.warnUnpruned()
 	return s, s.openState(ctx, mode == "plan")
 }
@@ -110,9 +113,7 @@ func (s *session) close(err error) error {
 		err = errors.Join(err, s.state.Close())
 	}
 	if s.sinks != nil {
-		if cerr := s.sinks.close(); err == nil {
-			err = cerr
-		}
+		err = s.app.closed(err, s.sinks.close())
 	}
 	if s.services != nil {
 		s.services.Close() // the last thing: it may end the unit that this run goes on in

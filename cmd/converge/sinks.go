@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"converge/internal/event"
@@ -39,7 +40,7 @@ func (a *app) open(f *outputFlags, showPlan bool) (*sinks, error) {
 	}
 	if f.jsonLog != "" {
 		// It may hold the differences of files that not everybody may read.
-		log, err := os.OpenFile(f.jsonLog, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		log, err := openLog(f.jsonLog)
 		if err != nil {
 			return nil, fmt.Errorf("cannot write --json-log: %w", err)
 		}
@@ -47,6 +48,38 @@ func (a *app) open(f *outputFlags, showPlan bool) (*sinks, error) {
 		s.tee = append(s.tee, s.lines)
 	}
 	return s, nil
+}
+
+// openLog opens a regular file to be written anew.
+func openLog(path string) (*os.File, error) {
+	if err := ordinary(path); err != nil {
+		return nil, err
+	}
+	// Not to wait for what has taken its place, and not to empty that.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file", path)
+	}
+	if err == nil {
+		err = f.Truncate(0)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// logged is the error of a log that cannot be written, nil so far.
+func (s *sinks) logged() error {
+	if s.lines == nil || s.lines.Err() == nil {
+		return nil
+	}
+	return fmt.Errorf("cannot write --json-log: %w", s.lines.Err())
 }
 
 // Emit implements event.Sink. Events from here and not from the engine have

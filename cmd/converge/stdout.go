@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+)
+
+// output is standard output, which remembers that something could not be
+// written to it: a full disk, a reader that went away.
+type output struct {
+	*os.File
+	mu  sync.Mutex
+	err error
+}
+
+// Write implements [io.Writer].
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.File.Write(p)
+	o.note(err)
+	return n, err
+}
+
+// WriteString implements [io.StringWriter], which the file would otherwise do.
+func (o *output) WriteString(s string) (int, error) { return o.Write([]byte(s)) }
+
+func (o *output) note(err error) {
+	if err == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		o.err = err
+	}
+}
+
+// lost is what kept some of the output from being written, nil if nothing did.
+func (o *output) lost() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
+}
+
+// unreported is the error of a command whose output was lost: of one that
+// changes nothing an ordinary failure; of a run, which went on to its end, that
+// it did not go as it should.
+func (a *app) unreported(err error) error {
+	e := &exitError{code: exitIncomplete, err: err, hints: []string{"converge show says what the last run has done"}}
+	if a.harmless != nil && a.harmless.Load() {
+		e.code, e.hints = exitFailure, nil
+	}
+	return e
+}
+
+// reported is the exit status, if the output that led to it was written.
+func (a *app) reported(ctx context.Context, code int) int {
+	o, ok := a.out.(*output)
+	if !ok || code != exitOK && code != exitChanges {
+		return code
+	}
+	if err := o.lost(); err != nil {
+		return a.status(ctx, a.unreported(fmt.Errorf("cannot write to standard output: %w", cause(err))))
+	}
+	return code
+}
+
+// closed is how a session ends of which the log was closed with the error lost.
+func (a *app) closed(err, lost error) error {
+	var e *exitError
+	if lost == nil || err != nil && (!errors.As(err, &e) || e.code != exitChanges) {
+		return err
+	}
+	return a.unreported(lost)
+}
+
+// ordinary refuses to write what is no regular file: it would be replaced, or
+// take what is written and keep nothing. A file that is not there is one to be.
+func ordinary(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case os.IsNotExist(err):
+		return nil
+	case err != nil:
+		return cause(err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a regular file", path)
+	}
+	return nil
+}
+
+// cause takes the path off an error of the os package.
+func cause(err error) error {
+	if pe, ok := err.(*os.PathError); ok { //nolint:errorlint // os returns it bare
+		return pe.Err
+	}
+	return err
+}
