@@ -33,6 +33,11 @@ func File(p Provider) *Kind {
 				Name: "sha256", Type: cty.String, Option: true, Wording: true, Check: checkSHA256,
 				Doc: "The SHA-256 of the content of `source`, 64 hexadecimal digits. Other content is refused.",
 			},
+			{
+				Name: "max_size", Type: cty.String, Option: true, Wording: true, Check: checkSize,
+				Doc: "The most that is fetched from a URL, like `\"500MiB\"`. Unset: 64 MiB from a server that does not say how much there is, 16 GiB from one that does. " +
+					"A server in trouble or a line that breaks is tried three times; one that sends less than 1 KiB in eight seconds is given up.",
+			},
 		}, fileAttrs("file")...),
 		Prepare: prepareFile,
 		Moves:   movesApt,

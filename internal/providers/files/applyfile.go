@@ -124,7 +124,7 @@ func (c *change) open(blob *resources.Blob) (io.ReadCloser, error) {
 		if err != nil {
 			return nil, err
 		}
-		return fetch(c.ctx, c.p.o.Client, url, digest)
+		return fetch(c.ctx, c.p.o.Client, url, digest, resources.MaxSize(c.c.Want))
 	}
 	return blob.Open()
 }

@@ -1,0 +1,60 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// stall ends a request of which too little comes: a server that sends a byte
+// now and then is never silent, and never done.
+type stall struct {
+	mu      sync.Mutex
+	bytes   int64
+	timer   *time.Timer
+	stopped bool // nobody reads any more
+	ended   bool // by this
+}
+
+func watchStall(cancel context.CancelCauseFunc) *stall {
+	s := &stall{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timer = time.AfterFunc(stallTime, func() { s.look(cancel) })
+	return s
+}
+
+// look is called at the end of every span of time.
+func (s *stall) look(cancel context.CancelCauseFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.stopped:
+	case s.bytes < stallBytes:
+		s.ended = true
+		cancel(errors.New("it stalled"))
+	default:
+		s.bytes = 0
+		s.timer.Reset(stallTime)
+	}
+}
+
+func (s *stall) got(n int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bytes += n
+}
+
+func (s *stall) over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
+}
+
+func (s *stall) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped = true
+	s.timer.Stop()
+}
