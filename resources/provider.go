@@ -147,6 +147,16 @@ type Spot struct {
 	Anything bool      // there is something
 }
 
+// Overseer is a Foreseer that can see some failures although something before a
+// change is pending, given all changes that are forecast for its provider: a
+// folder that is not there and that none of them makes. Expect is called once
+// with those, before anything is foreseen. ForeseeBehind is asked about changes
+// behind pending ones, all of whose effects can be foreseen.
+type Overseer interface {
+	Expect(cs []Change)
+	ForeseeBehind(ctx context.Context, c Change) error
+}
+
 // Shipper is a Provider of packages that knows which units the installed ones
 // ship, by package name.
 type Shipper interface {

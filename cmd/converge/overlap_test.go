@@ -100,7 +100,7 @@ func (o *overlap) step() {
 	if applied[len(applied)-1].Proved {
 		again, status := o.converge(append([]string{"plan", "--detailed-exitcode"}, args...)...)
 		if status != exitOK {
-			o.fail(m, "it was proved that an immediate plan is empty: %q", told(again, event.Planned, event.Owes))
+			o.fail(m, "it was proved that an immediate plan is empty (%q): %q", orphansIn(planned), append(told(again, event.Planned, event.Owes), append(told(again, event.Orphaned, event.Held), fmt.Sprint(before))...))
 		}
 		o.sites[site], o.wants[site] = m.text.String(), m.wants
 	}
@@ -113,13 +113,16 @@ func (o *overlap) step() {
 
 // agree compares what was forecast with what came of it.
 func (o *overlap) agree(m *overlapping, planned, applied []event.Event, plan, apply int) {
-	open, contradicted := false, false
+	open, contradicted, runs, prunes := false, false, false, false
 	for _, e := range planned {
 		open = open || e.Tentative
+		runs = runs || e.Type == event.Planned && e.Action == "run"
+		prunes = prunes || e.Type == event.Orphaned && e.Action == "delete"
 	}
+	open = open || runs && prunes // what a command puts into a folder keeps that
 	for _, e := range applied {
 		contradicted = contradicted || e.Type == event.Failed && e.Pass == 2
-		open = open || e.Type == event.Restored
+		open = open || e.Type == event.Restored || e.Type == event.Failed && e.Kind == "exec"
 	}
 	if plan != apply && !contradicted && !open {
 		o.fail(m, "plan ends with %d and apply with %d: %q", plan, apply, errorsIn(planned, applied))
@@ -135,6 +138,17 @@ func (o *overlap) agree(m *overlapping, planned, applied []event.Event, plan, ap
 	if d := cmp.Diff(told(planned, event.Planned, event.Owes), told(applied, event.Applied, event.Notified)); d != "" {
 		o.fail(m, "plan and apply differ (-plan +apply):\n%s", d)
 	}
+}
+
+// orphansIn is what a plan says of things that are no longer declared.
+func orphansIn(evs []event.Event) []string {
+	var out []string
+	for _, e := range evs {
+		if e.Type == event.Orphaned {
+			out = append(out, e.Resource+" "+e.Action+": "+strings.Join(e.Notes, "; "))
+		}
+	}
+	return out
 }
 
 // errorsIn are the errors that runs told.
@@ -232,7 +246,7 @@ type overlapping struct {
 
 // reaches reports whether the manifest may remove what it does not name.
 func (m *overlapping) reaches(path string) bool {
-	return m.command || m.gone[path] || slices.ContainsFunc(m.purged, func(dir string) bool { return strings.HasPrefix(path, dir) })
+	return m.command || m.gone[path] || m.gone[m.path("l", filepath.Base(path))] || slices.ContainsFunc(m.purged, func(dir string) bool { return strings.HasPrefix(path, dir) })
 }
 
 func (m *overlapping) draw(site int) {

@@ -48,9 +48,7 @@ func (r *run) mended(ctx context.Context, i int) bool {
 	if r.effects == 0 {
 		return false
 	}
-	if f, ok := r.Resources[i].Provider().(resources.Foreseer); ok {
-		s.err = f.Foresee(ctx, s.plan)
-	}
+	s.err = r.foresee(ctx, i)
 	return s.err == nil
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"converge/resources"
 )
@@ -34,7 +35,23 @@ func (r *run) keepNeeded(ctx context.Context) {
 			}
 		}
 	}
+	r.keepFolders(index)
 	r.keepDeps(index)
+}
+
+// keepFolders keeps what a declared path lies in, by whatever name it goes there.
+func (r *run) keepFolders(index map[string]int) {
+	for _, res := range r.Resources[:r.declared] {
+		p, ok := strings.CutPrefix(res.Key, pathKey)
+		if !ok || absent(res.Want) || res.Off {
+			continue
+		}
+		above(p, func(dir string) {
+			if k, ok := index[pathKey+dir]; ok && r.orphans[k].removable() {
+				r.orphans[k].note = fmt.Sprintf("no longer declared; stays, for %s lies in it", res.Addr)
+			}
+		})
+	}
 }
 
 // removableKeys are what the orphans that are to be removed stand for: their

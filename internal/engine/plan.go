@@ -182,6 +182,7 @@ func (r *run) unsolved(group []int, err error) {
 // stop them for sure, and what they want said about them. What stands behind
 // one that is stopped has no turn, so nothing is foreseen of it.
 func (r *run) annotate(ctx context.Context) {
+	r.expect()
 	lost := map[int]int{}
 	for _, i := range r.order {
 		s := &r.steps[i]
@@ -196,14 +197,12 @@ func (r *run) annotate(ctx context.Context) {
 			r.noteDeferred(ctx, i)
 			continue
 		}
-		if f, ok := r.Resources[i].Provider().(resources.Foreseer); ok && !s.behind {
-			if s.err = f.Foresee(ctx, s.plan); s.err != nil {
-				s.foreseen = true
-				if r.Resources[i].OnFailure != resources.FailContinue {
-					lost[i] = i
-				}
-				continue
+		if s.err = r.foresee(ctx, i); s.err != nil {
+			s.foreseen = true
+			if r.Resources[i].OnFailure != resources.FailContinue {
+				lost[i] = i
 			}
+			continue
 		}
 		if s.removes, s.err = r.destroys(ctx, i, s.plan); s.err != nil {
 			continue
@@ -212,6 +211,35 @@ func (r *run) annotate(ctx context.Context) {
 			s.plan.Notes = append(s.plan.Notes, n.Notes(ctx, s.plan)...)
 		}
 	}
+}
+
+// expect tells the providers that want to know all that is forecast for them.
+func (r *run) expect() {
+	forecast := map[resources.Overseer][]resources.Change{}
+	for _, i := range r.order {
+		s := &r.steps[i]
+		if o, ok := r.Resources[i].Provider().(resources.Overseer); ok && !s.state.idle() && s.err == nil && !s.plan.Empty() {
+			forecast[o] = append(forecast[o], s.plan)
+		}
+	}
+	for o, cs := range forecast {
+		o.Expect(cs)
+	}
+}
+
+// foresee asks a provider for what will stop a change for sure.
+func (r *run) foresee(ctx context.Context, i int) error {
+	s, p := &r.steps[i], r.Resources[i].Provider()
+	if !s.behind {
+		if f, ok := p.(resources.Foreseer); ok {
+			return f.Foresee(ctx, s.plan)
+		}
+		return nil
+	}
+	if o, ok := p.(resources.Overseer); ok && !s.tentative {
+		return o.ForeseeBehind(ctx, s.plan)
+	}
+	return nil
 }
 
 // noteDeferred has the plan say of a thing that it is somebody else's.

@@ -2,10 +2,8 @@ package files
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"path"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -25,15 +23,13 @@ func (p *Provider) foresee(ctx context.Context, c resources.Change) error {
 		return err
 	}
 	if c.Action == resources.Delete {
-		if err := p.foreseeRemoval(c); err != nil {
+		if err := p.foreseeBehind(c); err != nil {
 			return err
 		}
 		return p.foreseeRefusal(c)
 	}
-	if c.Action == resources.Create && !resources.BoolAttr(c.Want, "parents") {
-		if err := p.foreseeFolder(pathOf(c.Want)); err != nil {
-			return err
-		}
+	if err := p.foreseeBehind(c); err != nil {
+		return err
 	}
 	dir := resources.StringAttr(c.Want, "type") == resources.TypeDirectory
 	if _, err := p.wantPerm(ctx, c.Want, fsys.Perm{}, dir); err != nil {
@@ -43,20 +39,6 @@ func (p *Provider) foresee(ctx context.Context, c resources.Change) error {
 		return err
 	}
 	return p.foreseeVerify(ctx, c)
-}
-
-func (p *Provider) foreseeFolder(name string) error {
-	dir := path.Dir(name)
-	info, err := p.held.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("cannot create %q: there is no directory %q", name, dir)
-	case err != nil:
-		return err
-	case info.Type != fsys.Directory:
-		return fmt.Errorf("cannot create %q: %q is %s", name, dir, info.Type)
-	}
-	return nil
 }
 
 func (p *Provider) foreseeRefusal(c resources.Change) error {
@@ -106,7 +88,7 @@ func (p *Provider) foreseeVirtual(c resources.Change) error {
 
 // foreseeRemoval refuses to remove a directory that is not empty, unless all
 // that is in it is to go. What is declared to go before it has gone by now.
-func (p *Provider) foreseeRemoval(c resources.Change) error {
+func (p *Provider) foreseeRemoval(c resources.Change, f forecast) error {
 	path := pathOf(c.Want)
 	if resources.StringAttr(c.Want, "type") != resources.TypeDirectory || resources.BoolAttr(c.Want, "purge") {
 		return nil
@@ -115,6 +97,7 @@ func (p *Provider) foreseeRemoval(c resources.Change) error {
 	if !known {
 		stay, _ = p.fs.Names(path)
 	}
+	stay = slices.DeleteFunc(stay, func(n string) bool { return f.gone[placeOf(c)+"/"+n] })
 	if len(stay) == 0 || resources.BoolAttr(c.Want, "if_empty") {
 		return nil
 	}

@@ -64,6 +64,8 @@ type Provider struct {
 
 	mu   sync.RWMutex
 	site *siteMap // nil: nobody said what is declared
+
+	forecast forecast // of the plan that is being made
 }
 
 // New makes a Provider.

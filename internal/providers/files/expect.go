@@ -1,0 +1,82 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// forecast is what will be made and removed, as far as it is known.
+type forecast struct {
+	made map[string]bool // folders, with those that are made on the way
+	gone map[string]bool
+}
+
+// Expect implements resources.Overseer.
+func (p *Provider) Expect(cs []resources.Change) {
+	f := forecast{made: map[string]bool{}, gone: map[string]bool{}}
+	for _, c := range cs {
+		at := placeOf(c)
+		switch {
+		case c.Action == resources.Delete:
+			f.gone[at] = true
+		case resources.StringAttr(c.Want, "type") != resources.TypeDirectory:
+		case resources.BoolAttr(c.Want, "parents"):
+			for dir := at; dir != "/" && dir != "." && !f.made[dir]; dir = path.Dir(dir) {
+				f.made[dir] = true
+			}
+		default:
+			f.made[at] = true
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.forecast = f
+}
+
+// ForeseeBehind implements resources.Overseer: a folder that is not there, and
+// that nothing makes, and one that is not empty, of which something stays.
+func (p *Provider) ForeseeBehind(_ context.Context, c resources.Change) error {
+	return p.named(p.foreseeBehind(c))
+}
+
+func (p *Provider) foreseeBehind(c resources.Change) error {
+	p.mu.RLock()
+	f := p.forecast
+	p.mu.RUnlock()
+	switch name := pathOf(c.Want); {
+	case c.Action == resources.Delete:
+		return p.foreseeRemoval(c, f)
+	case c.Action == resources.Create && !resources.BoolAttr(c.Want, "parents") && !f.made[path.Dir(placeOf(c))]:
+		return p.foreseeFolder(name)
+	}
+	return nil
+}
+
+// placeOf is the path that a change is about, without links on the way.
+func placeOf(c resources.Change) string {
+	if p, ok := strings.CutPrefix(c.Key, "path:"); ok {
+		return resources.DecodeBytes(p)
+	}
+	return pathOf(c.Want)
+}
+
+func (p *Provider) foreseeFolder(name string) error {
+	dir := path.Dir(name)
+	info, err := p.held.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("cannot create %q: there is no directory %q", name, dir)
+	case err != nil:
+		return err
+	case info.Type != fsys.Directory:
+		return fmt.Errorf("cannot create %q: %q is %s", name, dir, info.Type)
+	}
+	return nil
+}
