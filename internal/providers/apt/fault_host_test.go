@@ -66,7 +66,7 @@ func TestFailingScriptFailsItsPackageOnly(t *testing.T) {
 	if len(errs) != 4 || errs[0] != nil || errs[3] != nil {
 		t.Fatal(errs)
 	}
-	for _, want := range []string{"post-installation script subprocess returned error exit status 7", "\n  postinst says no\n"} {
+	for _, want := range []string{"post-installation script subprocess returned error exit status 7", "\n  postinst says no"} {
 		if !strings.Contains(errs[1].Error(), want) {
 			t.Errorf("%q is not in: %v", want, errs[1])
 		}

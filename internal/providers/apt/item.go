@@ -15,6 +15,7 @@ import (
 type item struct {
 	change resources.Change
 	err    error // why it cannot be made; it takes no part from then on
+	out    bool  // err is of an earlier transaction of the batch, in full
 
 	name   string // as apt and the database know the package
 	have   pkg    // at the time of planning

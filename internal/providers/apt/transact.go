@@ -22,15 +22,8 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, planne
 	done := p.watch(cs)
 	var j *job
 	defer func() { done(j) }()
-	j, err := p.attempt(ctx, cs, planned, "")
-	var failure *transactionError
-	if errors.As(err, &failure) && failure.unfetched() && !j.lists.fresh && ctx.Err() == nil {
-		// The archive has moved on since the lists were fetched.
-		j, err = p.attempt(ctx, cs, planned, "a package could not be fetched")
-	}
-	if errors.As(err, &failure) {
-		p.askUnits(context.WithoutCancel(ctx), failure.reasons)
-	}
+	b := &batch{p: p, cs: cs, planned: planned, out: map[int]error{}}
+	j, err := b.run(ctx)
 	errs := make([]error, len(cs))
 	failed := false
 	for i := range errs {
@@ -49,20 +42,13 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, planne
 	return nil
 }
 
-// attempt prepares and makes the changes; stale, if not empty, is why the
-// package lists are to be fetched first.
-func (p *Provider) attempt(ctx context.Context, cs []resources.Change, planned resources.Forecast, stale string) (*job, error) {
-	j, err := p.prepared(ctx, cs, planned, stale)
-	if err == nil {
-		err = j.carryOut(ctx)
-	}
-	return j, err
-}
-
 // outcome is how one change ended, by what the database says after. err is
 // what stopped the transaction.
 func (j *job) outcome(it *item, err error) error {
-	if it.err != nil {
+	switch {
+	case it.out:
+		return it.err
+	case it.err != nil:
 		return it.report()
 	}
 	db, dbErr := j.p.database()
@@ -101,13 +87,17 @@ func (j *job) isUpToDate(it *item, now pkg) bool {
 // prepared brings the machine to where the transaction can start: no dpkg at
 // work or interrupted, lists that know the packages, a solution that the plan
 // covers.
-func (p *Provider) prepared(ctx context.Context, cs []resources.Change, planned resources.Forecast, stale string) (*job, error) {
+func (b *batch) prepared(ctx context.Context, stale string) (*job, error) {
+	p, cs := b.p, b.cs
 	if err := p.repair(ctx, cs); err != nil {
 		return nil, err
 	}
 	j, err := p.newJob(ctx, cs)
 	if err != nil {
 		return nil, err
+	}
+	for i, err := range b.out {
+		j.items[i].err, j.items[i].out = err, true
 	}
 	if len(j.words()) == 0 {
 		return j, nil
@@ -137,7 +127,7 @@ func (p *Provider) prepared(ctx context.Context, cs []resources.Change, planned 
 		return nil, err
 	}
 	fresh := j.lists.fresh
-	err = j.guard(ctx, planned)
+	err = j.guard(ctx, b.planned)
 	j.lists.fresh = fresh
 	return j, err
 }

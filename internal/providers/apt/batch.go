@@ -1,0 +1,114 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"path"
+	"strings"
+
+	"converge/resources"
+)
+
+// batch is a set of changes on the way through as many transactions as it
+// takes: one, unless packages fail that their neighbours do not need.
+type batch struct {
+	p       *Provider
+	cs      []resources.Change
+	planned resources.Forecast
+	out     map[int]error // changes that have failed, and take no part any more
+}
+
+// maxRounds is how often the rest is tried without what has failed.
+const maxRounds = 3
+
+// run makes the changes, and returns the last transaction and what stopped it.
+func (b *batch) run(ctx context.Context) (*job, error) {
+	j, err := b.attempt(ctx, "")
+	for round := 0; ; round++ {
+		var failure *transactionError
+		if !errors.As(err, &failure) || failure.err != nil || ctx.Err() != nil {
+			return j, err
+		}
+		stale := ""
+		switch {
+		case failure.unfetched() && !j.lists.fresh:
+			stale = "a package could not be fetched" // the archive has moved on since the lists were fetched
+		case round == maxRounds || !b.setAside(ctx, j, failure):
+			b.p.askUnits(context.WithoutCancel(ctx), failure.reasons)
+			return j, err
+		}
+		next, nextErr := b.attempt(ctx, stale)
+		if next == nil {
+			return j, errors.Join(err, nextErr)
+		}
+		j, err = next, nextErr
+	}
+}
+
+// attempt prepares and makes the changes; stale, if not empty, is why the
+// package lists are to be fetched first.
+func (b *batch) attempt(ctx context.Context, stale string) (*job, error) {
+	j, err := b.prepared(ctx, stale)
+	if err == nil {
+		err = j.carryOut(ctx)
+	}
+	return j, err
+}
+
+// setAside takes out of the batch the changes that a transaction has failed
+// with, and reports whether others were not made only because of these.
+func (b *batch) setAside(ctx context.Context, j *job, failure *transactionError) bool {
+	db, err := b.p.database()
+	if err != nil {
+		return false
+	}
+	var bad []int
+	rest := false
+	for i, it := range j.items {
+		now, _ := db.get(it.name)
+		switch {
+		case it.err != nil || it.satisfied(now) && j.isUpToDate(it, now):
+		case failure.isCause(it.name):
+			bad = append(bad, i)
+		case !failure.isConsequence(it.name):
+			rest = true
+		}
+	}
+	if !rest || len(bad) == 0 {
+		return false
+	}
+	b.p.askUnits(context.WithoutCancel(ctx), failure.reasons)
+	for _, i := range bad {
+		b.out[i] = j.outcome(j.items[i], failure)
+	}
+	return true
+}
+
+// isCause reports whether the transaction failed with the package itself: its
+// script, its files, or the fetching of it.
+func (e *transactionError) isCause(name string) bool {
+	if f, ok := e.reasons[name]; ok {
+		return !f.depends()
+	}
+	for line := range strings.Lines(e.res.stdout) {
+		url, ok := strings.CutPrefix(strings.TrimSpace(line), "E: Failed to fetch ")
+		if !ok {
+			continue
+		}
+		url, _, _ = strings.Cut(url, " ")
+		if strings.HasPrefix(path.Base(url), baseName(name)+"_") {
+			return true
+		}
+	}
+	return false
+}
+
+// isConsequence reports whether dpkg left a package only because of one that it
+// depends on.
+func (e *transactionError) isConsequence(name string) bool {
+	f, ok := e.reasons[name]
+	return ok && f.depends()
+}
+
+// depends reports whether a package failed because of another.
+func (f dpkgFailure) depends() bool { return strings.HasPrefix(f.why, "dependency problems") }
