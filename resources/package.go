@@ -56,7 +56,7 @@ func packageAttrs() []Attr {
 		{
 			Name: "ensure", Type: cty.String, Default: cty.StringVal("present"), QuietFrom: []string{"automatic", "manual"},
 			OneOf: []string{"present", "latest", "absent", "purged"},
-			Doc: "`present`: installed, and for its own sake: what was installed automatically is marked as asked for, so that nothing removes it as unneeded. `latest`: installed, and as new as the package sources offer. `absent`: not installed; " +
+			Doc: "`present`: installed, and for its own sake: what was installed automatically is marked as asked for, so that nothing removes it as unneeded. `latest`: installed, and as new as the package sources offer, by lists of at most a day (`settings { max_age }`). `absent`: not installed; " +
 				"configuration files stay. `purged`: neither.",
 		},
 		{

@@ -36,7 +36,7 @@ func (s *session) equip(run string) error {
 	// To these, 0 is their own default; from here it means not to wait.
 	patience := max(s.flags.state.lockTimeout, time.Millisecond)
 	packages, err := apt.New(apt.Options{
-		Root: s.site.root, LockTimeout: patience,
+		Root: s.site.root, LockTimeout: patience, MaxAge: s.site.Settings.MaxAge,
 		Progress: s.tell(event.Progress), Waiting: s.tell(event.Waiting), Notice: s.tell(event.Warning),
 	})
 	if err != nil {

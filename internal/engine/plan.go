@@ -171,7 +171,7 @@ func (r *run) unsolved(group []int, err error) {
 			}
 		}
 		if s.behind && (s.tentative || !errors.Is(why, resources.ErrCertain)) {
-			s.plan.Notes = append(s.plan.Notes, "not known to the solver yet: "+r.scrub(why.Error()))
+			s.unsolved = "not known to the solver yet: " + r.scrub(why.Error())
 			continue
 		}
 		s.refused = why

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"converge/internal/event"
@@ -36,6 +37,9 @@ func (r *run) emitChange(i int, t event.Type, c resources.Change, took time.Dura
 	s := &r.steps[i]
 	if t == event.Planned && s.tentative {
 		e.Tentative, e.Causes = true, r.after(i)
+	}
+	if t == event.Planned && s.unsolved != "" {
+		e.Notes = append(slices.Clone(e.Notes), s.unsolved)
 	}
 	e.Removes = s.removes
 	r.emit(i, e)

@@ -43,6 +43,10 @@ type Settings struct {
 	// default MaxKeepSecrets.
 	Keep        *time.Duration
 	KeepSecrets *time.Duration
+
+	// MaxAge is the age from which lists of packages are fetched anew before
+	// anything is asked of them; nil: a day, where the latest version is wanted.
+	MaxAge *time.Duration
 }
 
 // MaxKeepSecrets is the longest that replaced contents of secrets are kept.

@@ -15,7 +15,7 @@ import (
 // is needed before anything is evaluated.
 func (m *module) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-		{Name: "prune"}, {Name: "name"}, {Name: "formerly"}, {Name: "keep"}, {Name: "keep_secrets"},
+		{Name: "prune"}, {Name: "name"}, {Name: "formerly"}, {Name: "keep"}, {Name: "keep_secrets"}, {Name: "max_age"},
 	}})
 	if m.parent != nil {
 		diags = append(diags, failure("Settings in a module", "Settings are for the whole run, so only the root manifest can have them.", &hb.DefRange))
@@ -26,6 +26,7 @@ func (m *module) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 	s.Formerly, diags = m.formerNames(content.Attributes["formerly"], diags)
 	s.Keep, diags = m.keepFor(content.Attributes["keep"], maxKeep, diags)
 	s.KeepSecrets, diags = m.keepFor(content.Attributes["keep_secrets"], MaxKeepSecrets, diags)
+	s.MaxAge, diags = m.keepFor(content.Attributes["max_age"], maxKeep, diags)
 	if p.settings != nil {
 		diags = append(diags, duplicate("The settings block", hb.DefRange, p.settings.rng))
 	}

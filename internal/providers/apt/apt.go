@@ -20,8 +20,8 @@ type Options struct {
 	LockTimeout time.Duration
 
 	// MaxAge is the age from which package lists are fetched anew before apt is
-	// asked anything. 0: a day, and only where the latest version is wanted.
-	MaxAge time.Duration
+	// asked anything. nil: a day, and only where the latest version is wanted.
+	MaxAge *time.Duration
 
 	// Progress is told what goes on, one line at a time; nil: nobody. It may
 	// be called from any goroutine.
@@ -40,7 +40,8 @@ type Provider struct {
 	root     string // "" is the machine itself
 	tree     tree
 	patience time.Duration
-	maxAge   time.Duration
+	maxAge   *time.Duration
+	born     time.Time
 	progress func(string)
 	waiting  func(string)
 	notice   func(string)
@@ -65,7 +66,7 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Provider{tree: t, patience: o.LockTimeout, maxAge: o.MaxAge, exec: o.run}
+	p := &Provider{tree: t, patience: o.LockTimeout, maxAge: o.MaxAge, born: time.Now(), exec: o.run}
 	p.progress, p.waiting, p.notice = orNobody(o.Progress), orNobody(o.Waiting), orNobody(o.Notice)
 	if t.root != nil {
 		p.root = t.root.Name()

@@ -15,8 +15,9 @@ type candidates struct {
 	of    map[string]offer
 }
 
-// isNewest reports whether apt has nothing newer than what is installed.
-func (p *Provider) isNewest(ctx context.Context, name string, have pkg) (bool, error) {
+// isNewest reports whether apt has nothing newer than what is installed; back:
+// or nothing that it would rather have, as where a pin asks for an older one.
+func (p *Provider) isNewest(ctx context.Context, name string, have pkg, back bool) (bool, error) {
 	p.candidates.mu.Lock()
 	defer p.candidates.mu.Unlock()
 	db, err := p.database()
@@ -36,7 +37,8 @@ func (p *Provider) isNewest(ctx context.Context, name string, have pkg) (bool, e
 	if !known {
 		return false, fmt.Errorf("cannot tell which version of %s is the latest: apt does not know it", name)
 	}
-	return o.candidate == "" || compareVersions(o.candidate, have.version) <= 0, nil
+	c := compareVersions(o.candidate, have.version)
+	return o.candidate == "" || c == 0 || c < 0 && !back, nil
 }
 
 func (p *Provider) candidateStamp() string {

@@ -82,9 +82,9 @@ func (p *Provider) stale(latest bool) (string, error) {
 		return "there are no package lists yet", nil
 	case sources.After(fetched):
 		return "the package sources were changed since the package lists were fetched", nil
-	case p.maxAge > 0 && time.Since(fetched) > p.maxAge:
-		return fmt.Sprintf("the package lists are older than %s", p.maxAge), nil
-	case p.maxAge == 0 && latest && time.Since(fetched) > latestAge:
+	case p.maxAge != nil && time.Since(fetched) > *p.maxAge && fetched.Before(p.born):
+		return fmt.Sprintf("the package lists are older than max_age, which is %s", *p.maxAge), nil
+	case p.maxAge == nil && latest && time.Since(fetched) > latestAge:
 		return "the package lists are more than a day old", nil
 	}
 	return "", nil

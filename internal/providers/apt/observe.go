@@ -79,7 +79,7 @@ func (p *Provider) inWantedWords(ctx context.Context, want cty.Value, ensure str
 		fromSource = compareVersions(deb.version, have.version) == 0
 	}
 	if ensure == "latest" && inState {
-		if inState, err = p.isNewest(ctx, resources.StringAttr(want, "name"), have); err != nil {
+		if inState, err = p.isNewest(ctx, resources.StringAttr(want, "name"), have, resources.BoolAttr(want, "allow_downgrade")); err != nil {
 			return cty.NilVal, err
 		}
 	}

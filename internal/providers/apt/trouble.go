@@ -47,7 +47,7 @@ func complaints(res result) string {
 		if !ok {
 			msg, ok = strings.CutPrefix(line, "W: ")
 		}
-		if !ok || strings.HasPrefix(msg, "Some index files failed to download") || slices.Contains(list, msg) {
+		if !ok || strings.HasPrefix(msg, "Some index files failed to download") || strings.HasPrefix(msg, "Download is performed unsandboxed") || slices.Contains(list, msg) {
 			continue
 		}
 		list = append(list, msg)
