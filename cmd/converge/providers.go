@@ -85,6 +85,10 @@ func (s *session) declare() {
 		return
 	}
 	below := files.Site{Paths: s.site.identity.Paths(), Real: s.site.identity.Path, Own: s.ownFolder()}
+	// What other sites declare is not undeclared.
+	for _, key := range s.state.HeldByOthers(s.id, "path:") {
+		below.Paths = append(below.Paths, strings.TrimPrefix(key, "path:"))
+	}
 	for _, r := range s.site.Resources {
 		path, ok := strings.CutPrefix(r.Key, "path:")
 		switch {

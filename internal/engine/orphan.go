@@ -52,6 +52,9 @@ type orphanStep struct {
 // lookAtOrphans looks at every orphan: is it still there, is it still as
 // converge left it, may it be removed.
 func (r *run) lookAtOrphans(ctx context.Context) {
+	if len(r.Orphans) > 0 {
+		r.purged = r.findPurged(ctx)
+	}
 	for _, o := range r.Orphans {
 		s := orphanStep{Orphan: o, node: -1}
 		r.lookAtOrphan(ctx, &s)
@@ -82,6 +85,7 @@ func (r *run) lookAtOrphan(ctx context.Context, s *orphanStep) {
 		s.release = true
 	case len(s.Others) > 0:
 		s.letGo, s.note = true, "no longer declared here; stays, for it is declared by "+strings.Join(s.Others, " and ")
+	case r.isPurged(s.Key): // whoever changed it since, it goes, and notifies whom it notified
 	case s.Digest != "" && r.wasEdited(ctx, res, s.Digest):
 		s.release, s.note = true, "changed since converge wrote it: released"
 	case s.Unknown:
@@ -89,6 +93,31 @@ func (r *run) lookAtOrphan(ctx context.Context, s *orphanStep) {
 	case !r.Prune:
 		s.note = "no longer declared; --prune removes it"
 	}
+}
+
+// findPurged are the keys of what the declared changes remove besides what they
+// are about, and which change does: with a directory that is purged go orphans.
+func (r *run) findPurged(ctx context.Context) map[string]int {
+	out := map[string]int{}
+	for i := range r.steps {
+		s := &r.steps[i]
+		if s.state != waiting || s.unseen != nil || s.plan.Empty() {
+			continue
+		}
+		paths, err := r.destroys(ctx, i, s.plan)
+		if err != nil {
+			continue // the plan of the step will say so
+		}
+		for _, p := range paths {
+			out[pathKey+p] = i
+		}
+	}
+	return out
+}
+
+func (r *run) isPurged(key string) bool {
+	_, ok := r.purged[key]
+	return ok
 }
 
 // removable reports whether an orphan is to be removed, as far as is known yet.

@@ -58,6 +58,10 @@ func (b *removalBuilder) addOrphans() {
 		if s := &b.orphans[k]; s.removable() {
 			s.node = b.add(s.res, s.change)
 			b.orphanAt[s.node] = s
+			if dir, purged := b.purged[s.Key]; purged {
+				b.edges = append(b.edges, graph.Edge[Reason]{From: dir, To: s.node, Reason: Reason{Text: "it goes with that directory"}})
+				continue
+			}
 			b.postponed = append(b.postponed, s.node)
 		}
 	}

@@ -41,6 +41,24 @@ func (p *folder) Below(_ context.Context, want cty.Value) ([]string, error) {
 	return out, nil
 }
 
+// solver is a provider of things of which those named "N-user" depend on N.
+type solver struct{ batcher }
+
+func (p *solver) Solve(_ context.Context, cs []resources.Change) (resources.Forecast, error) {
+	f := resources.Forecast{Changes: cs}
+	for _, c := range cs {
+		user := resources.StringAttr(c.Want, "name") + "-user"
+		_, there := p.w.vals[user]
+		asked := slices.ContainsFunc(cs, func(o resources.Change) bool { return resources.StringAttr(o.Want, "name") == user })
+		if c.Action == resources.Delete && there && !asked {
+			f.Also = append(f.Also, resources.Change{Addr: resources.Addr{Kind: "pkg", Name: user}, Action: resources.Delete, Undeclared: true, Have: resources.Absent, Want: resources.Absent})
+		}
+	}
+	return f, nil
+}
+
+func (p *solver) Beyond() []resources.Change { return nil }
+
 // addRemovable gives a site kinds for removal: part.x ends svc.xd, a dir holds
 // what its name begins.
 func (s *site) addRemovable() {
@@ -63,7 +81,9 @@ func (s *site) addRemovable() {
 	}
 	dir := thing
 	dir.Name, dir.Provider = "dir", &folder{provider{w: s.w}}
-	s.kinds["part"], s.kinds["svc"], s.kinds["dir"] = &part, &svc, &dir
+	pkg := thing
+	pkg.Name, pkg.Provider = "pkg", &solver{batcher{provider{w: s.w}}}
+	s.kinds["part"], s.kinds["svc"], s.kinds["dir"], s.kinds["pkg"] = &part, &svc, &dir, &pkg
 }
 
 // orphans are what lines like "thing a dep:thing:b tell:s.reload other:x
@@ -214,6 +234,15 @@ func TestPrune(t *testing.T) {
 		summary: "unless it is declared to be out of service",
 		site:    "svc xd=off", orphans: "part x", have: map[string]string{"x": "1", "xd": "on"},
 		log: []string{"apply xd", "apply x"}, gone: []string{"part:x"},
+	}, {
+		summary: "what would take others along stays, and what would not goes",
+		orphans: "pkg lib\npkg x", have: map[string]string{"lib": "1", "lib-user": "1", "x": "1"},
+		log: []string{"batch x"}, gone: []string{"pkg:x"},
+		said: []string{"left alone: it would take along lib-user, which depends on it and is not this site's"},
+	}, {
+		summary: "what takes along only what goes as well, goes",
+		orphans: "pkg lib\npkg lib-user", have: map[string]string{"lib": "1", "lib-user": "1"},
+		log: []string{"batch lib+lib-user"}, gone: []string{"pkg:lib", "pkg:lib-user"},
 	}, {
 		summary: "a directory goes after what is in it",
 		orphans: "dir d\nthing d/x dep:path:d", have: map[string]string{"d": "1", "d/x": "1"},

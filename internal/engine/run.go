@@ -16,6 +16,7 @@ type run struct {
 	order     []int
 	at        map[resources.Addr]int
 	also      []sideEffect
+	purged    map[string]int // keys of paths that go with directories, and with which
 	orphans   []orphanStep
 	declared  int                 // how many of the resources the manifest declares: the first ones
 	postponed []int               // orphans to be removed, and what ends with them

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"converge/resources"
@@ -37,20 +38,12 @@ func (r *run) solveRemovals(ctx context.Context) {
 // solveWith solves for orphans beside what is declared. It returns those that
 // are not refused: all of them if the answer holds.
 func (r *run) solveWith(ctx context.Context, solver resources.Solver, orphans []int) []int {
-	var all []int
-	for _, g := range r.byProvider() {
-		if r.Resources[g[0]].Provider() == solver.(resources.Provider) {
-			all = append(all, g...)
-		}
-	}
-	all = append(all, orphans...)
-	cs := make([]resources.Change, len(all))
-	for k, i := range all {
-		cs[k] = r.steps[i].plan
-	}
-	f, err := solver.Solve(ctx, cs)
+	f, all, err := r.solveBeside(ctx, solver, orphans)
 	if err != nil {
 		return r.refuseOrphans(orphans, err)
+	}
+	if len(r.draggedAlong(solver, f)) > 0 {
+		return r.refuseDragging(ctx, solver, orphans)
 	}
 	for k, i := range all {
 		if len(f.Changes) == len(all) {
@@ -63,6 +56,65 @@ func (r *run) solveWith(ctx context.Context, solver resources.Solver, orphans []
 		r.also = append(r.also, sideEffect{change: c, by: by})
 	}
 	return orphans
+}
+
+// solveBeside solves for orphans and all that is declared of the same provider,
+// and returns which resources the answer is about.
+func (r *run) solveBeside(ctx context.Context, solver resources.Solver, orphans []int) (f resources.Forecast, all []int, err error) {
+	for _, g := range r.byProvider() {
+		if r.Resources[g[0]].Provider() == solver.(resources.Provider) {
+			all = append(all, g...)
+		}
+	}
+	all = append(all, orphans...)
+	cs := make([]resources.Change, len(all))
+	for k, i := range all {
+		cs[k] = r.steps[i].plan
+	}
+	f, err = solver.Solve(ctx, cs)
+	return f, all, err
+}
+
+// draggedAlong names what an answer removes that nothing asked for, and that
+// what is declared alone would not remove.
+func (r *run) draggedAlong(solver resources.Solver, f resources.Forecast) (names []string) {
+	for _, c := range f.Also {
+		if c.Action != resources.Delete {
+			continue
+		}
+		known := slices.ContainsFunc(r.also, func(e sideEffect) bool {
+			return e.by == solver.(resources.Provider) && e.change.Addr == c.Addr && e.change.Action == resources.Delete
+		})
+		if !known {
+			names = append(names, c.Addr.Name)
+		}
+	}
+	return names
+}
+
+// refuseDragging leaves the orphans alone whose removal would take things along
+// that this site did not make: another site's package, or one of the
+// distribution's own, may depend on what it did make.
+func (r *run) refuseDragging(ctx context.Context, solver resources.Solver, orphans []int) (left []int) {
+	for _, i := range orphans {
+		f, _, err := r.solveBeside(ctx, solver, []int{i})
+		names := r.draggedAlong(solver, f)
+		switch {
+		case err != nil:
+			r.steps[i].err = err
+		case len(names) > 0:
+			r.steps[i].err = fmt.Errorf("it would take along %s, which depends on it and is not this site's", nameSome(names))
+		default:
+			left = append(left, i)
+		}
+	}
+	if len(left) < len(orphans) {
+		return left
+	}
+	for _, i := range orphans { // only together do they
+		r.steps[i].err = errors.New("its removal would take along what is not this site's")
+	}
+	return nil
 }
 
 // refuseOrphans files a solver's refusal under the orphans that it is about:

@@ -119,3 +119,21 @@ func (s *State) Undeclared(site Site, declared func(key string) bool) []LedgerEn
 // targetPrefix opens the key of a line that says what is wanted of a target of
 // notifications. Nothing is made under such a key, so it is no orphan.
 const targetPrefix = "target:"
+
+// HeldByOthers returns the keys that begin with prefix and that other sites
+// declare, sorted.
+func (s *State) HeldByOthers(site Site, prefix string) (keys []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own := escapeItems(site.names())
+	for key, v := range s.memory.ledger.all() {
+		if v.holds == "" || !strings.HasPrefix(key, prefix) || slices.Contains(own, v.holds) {
+			continue
+		}
+		if slices.ContainsFunc(splitHolds(v.holds), func(h holder) bool { return !slices.Contains(own, h.site) }) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
