@@ -28,12 +28,12 @@ func stowDoc() string {
 func stowAttrs() []Attr {
 	return []Attr{
 		{
-			Name: "stow_dir", Type: cty.String, Option: true, Check: checkPath,
+			Name: "stow_dir", Type: cty.String, Option: true, Wording: true, Check: checkPath,
 			Doc: "With `stow2`: the stow directory, which holds the versions as `NAME/VERSION`. Unset: the one that " +
 				"`/etc/converge/stow.conf` says for the tags in the package's control data; without such a file `/usr/local/stow`.",
 		},
 		{
-			Name: "target", Type: cty.String, Option: true, Check: checkPath,
+			Name: "target", Type: cty.String, Option: true, Wording: true, Check: checkPath,
 			Doc: "With `stow2`: the directory in which the package is to be seen. One that is not the stow directory's own " +
 				"(`/usr/local` for `/usr/local/stow`) is a view of it: it has versions of its own. Unset: the stow directory's own.",
 		},
@@ -161,9 +161,23 @@ func stowLinks(want cty.Value) Links {
 // stowKey is what the ledger knows a package of a symlink farm by. Paths are
 // escaped, so that colons part them.
 func stowKey(want cty.Value) string {
+	return StowKey(StringAttr(want, "name"), StringAttr(want, "stow_dir"), StringAttr(want, "target"))
+}
+
+// StowKey is the key of a package of a symlink farm. A directory that is not said
+// is "".
+func StowKey(name, stowDir, target string) string {
 	esc := strings.NewReplacer("%", "%25", ":", "%3A")
-	parts := []string{Stow2, StringAttr(want, "name"), esc.Replace(StringAttr(want, "stow_dir")), esc.Replace(StringAttr(want, "target"))}
-	return strings.TrimRight(strings.Join(parts, ":"), ":")
+	return strings.TrimRight(strings.Join([]string{Stow2, name, esc.Replace(stowDir), esc.Replace(target)}, ":"), ":")
+}
+
+// ParseStowKey is the inverse of [StowKey]; ok is false for other keys.
+func ParseStowKey(key string) (name, stowDir, target string, ok bool) {
+	if !strings.HasPrefix(key, Stow2+":") {
+		return "", "", "", false
+	}
+	want := cty.ObjectVal(packageNamed(key))
+	return StringAttr(want, "name"), StringAttr(want, "stow_dir"), StringAttr(want, "target"), true
 }
 
 // packageNamed is the inverse of the keys of the ledger.

@@ -30,7 +30,8 @@ type hop struct {
 	open bool     // it is being followed: who comes here again goes in circles
 }
 
-// maxDepth bounds links that lead to links: the kernel gives up as well.
+// maxDepth bounds how many links are followed on one way: the kernel gives up as
+// well (MAXSYMLINKS).
 const maxDepth = 40
 
 func newPaths(spot func(path string) resources.Spot) *paths {
@@ -140,7 +141,7 @@ func (p *paths) follow(s *hop, dir, text string, depth int) {
 			at, _ = cutPath(at)
 		default:
 			next := p.step(at, name, depth)
-			if next.open {
+			if next.open || len(via)+len(next.via) > maxDepth {
 				return
 			}
 			at, via = next.to, append(via, next.via...)

@@ -98,6 +98,22 @@ func TestPathsLookOnce(t *testing.T) {
 	}
 }
 
+// Links that each lead through the one before twice are given up, as the kernel
+// does: going through all of them would take for ever.
+func TestPathsGiveUp(t *testing.T) {
+	tree := "/l0>d /d"
+	for i := range 60 {
+		tree += fmt.Sprintf(" /l%d>l%d/../l%d", i+1, i, i)
+	}
+	p := newPaths(disk(tree))
+	if got := p.place("/l2/f"); got != "/d/f" {
+		t.Errorf("a few are followed: %s", got)
+	}
+	if got := p.place("/l60/f"); got == "/d/f" {
+		t.Error("many are as well")
+	}
+}
+
 // On any tree, a folder's own path is where the kernel says it leads, and naming
 // a place by its own path changes nothing.
 func TestPathsAreTheKernels(t *testing.T) {

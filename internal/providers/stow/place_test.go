@@ -115,3 +115,33 @@ func TestShipsUnit(t *testing.T) {
 		t.Errorf("it ships %v, %v", got, err)
 	}
 }
+
+// TestIdentify: one package in one stow directory and one target is one thing,
+// however much of that is said.
+func TestIdentify(t *testing.T) {
+	m := newMachine(t, `
+		usr/local/stow/tool/1.0/bin/tool = 1.0
+		opt/stow/tool/1.0/bin/tool = 1.0
+		farm -> usr/local/stow
+		home/me/
+		me -> home/me`)
+	got, err := m.p.Identify(t.Context(), []string{
+		"stow2:tool", "stow2:tool:/usr/local/stow", "stow2:tool:/farm", "stow2:tool:/opt/stow", "stow2:tool::/me", "stow2:tool:/not/there",
+		"package:tool", "stow2:", "path:/farm",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"stow2:tool": "stow2:tool:/usr/local/stow", "stow2:tool:/farm": "stow2:tool:/usr/local/stow",
+		"stow2:tool::/me": "stow2:tool:/usr/local/stow:/home/me",
+	}
+	for key, name := range want {
+		if got[key] != name {
+			t.Errorf("%s is %q, want %q", key, got[key], name)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("got %v", got)
+	}
+}

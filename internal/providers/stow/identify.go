@@ -1,0 +1,49 @@
+package stow
+
+import (
+	"context"
+
+	"converge/resources"
+)
+
+// Identify implements [resources.Identifier]: a package is known by the stow
+// directory that it is in and by the target that it is seen in, whether they are
+// said or follow from the mapping, and without links on the way to them.
+func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, key := range keys {
+		name, stowDir, target, ok := resources.ParseStowKey(key)
+		if !ok || name == "" {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		at, err := p.whole(ctx, wish{name: name, place: place{stowDir, target}})
+		if err != nil {
+			continue // the package itself says so when it is observed
+		}
+		if own := resources.StowKey(name, p.own(at.stow), p.own(at.target)); own != key {
+			out[key] = own
+		}
+	}
+	return out, nil
+}
+
+// whole is where, on its own.
+func (p *Provider) whole(ctx context.Context, w wish) (place, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.where(ctx, w)
+}
+
+// own is a directory without links on the way; as it is, if it is not there.
+func (p *Provider) own(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	if at, err := p.fs.Resolve(dir); err == nil {
+		return at
+	}
+	return dir
+}
