@@ -98,6 +98,19 @@ func (s siteBelow) isOwn(path string) bool {
 	return s.own != "" && (at == s.own || strings.HasPrefix(at, s.own+"/"))
 }
 
+// holdsOwn is the error if converge's own folder is a directory that is to be
+// absent, or lies in it.
+func (p *Provider) holdsOwn(dir string) error {
+	s, err := p.declaredBelow(dir)
+	if err != nil || s.own == "" {
+		return nil // nobody said what is declared
+	}
+	if s.isOwn(dir) || strings.HasPrefix(s.own, strings.TrimSuffix(s.at(dir), "/")+"/") {
+		return fmt.Errorf("cannot remove %q: converge keeps its own state in %q", dir, s.own)
+	}
+	return nil
+}
+
 // stays are the names in a directory that the site does not remove, as far as
 // it knows of that directory.
 func (p *Provider) stays(dir string) (stay []string, known bool) {

@@ -35,6 +35,9 @@ func (p *Provider) observeDir(ctx context.Context, want cty.Value) (cty.Value, e
 		if len(p.kept(want)) > 0 {
 			return resources.Absent, nil
 		}
+		if err := p.holdsOwn(path); err != nil {
+			return cty.NilVal, err
+		}
 		return cty.ObjectVal(present(resources.TypeDirectory)), nil
 	}
 	same, err := p.permSame(ctx, want, info)
