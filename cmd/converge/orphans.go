@@ -20,7 +20,7 @@ func (s *session) orphans() []engine.Orphan {
 	entries := s.state.Undeclared(s.id, s.site.identity.Declares)
 	out := make([]engine.Orphan, len(entries))
 	for i, e := range entries {
-		o := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Kind: s.site.kind(e.Addr.Kind)}
+		o := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Secret: e.IsSecret(), Kind: s.site.kind(e.Addr.Kind)}
 		o.Unknown = len(e.Holds) == 0
 		for _, h := range e.Holds {
 			if h.Site != s.id.Name && !slices.Contains(s.id.Former, h.Site) {

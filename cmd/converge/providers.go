@@ -56,7 +56,7 @@ func (s *session) equip(run string) error {
 	people.Declare(s.site.declaredAccounts())
 	commands := command.New(fs, users)
 	if run != "" {
-		commands.Remember(s.stateDir, s.tell(event.Waiting))
+		commands.Remember(s.stateDir, s.tell(event.Waiting), s.state.Seal)
 	}
 	equip(s.site.kinds, providers{
 		files: p, packages: packages, farms: stow.New(stow.Options{FS: fs, LockTimeout: patience, Notice: s.tell(event.Warning)}),

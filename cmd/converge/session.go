@@ -36,7 +36,8 @@ type session struct {
 	sinks    *sinks
 	state    *journal.State
 	stateDir string
-	run      *journal.Run // begun and not finished
+	run      *journal.Run    // begun and not finished
+	former   map[string]bool // keys, see hideFormer
 	scrub    *scrub.Scrubber
 	fs       *fsys.FS
 	stop     func() error // why the run is to end, nil as long as it is not

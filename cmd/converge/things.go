@@ -35,6 +35,27 @@ func (s *session) tellUndone(ctx context.Context) (err error) {
 func (s *session) goBy() {
 	s.state.Rename(s.site.identity.Key)
 	s.declare()
+	s.hideFormer()
+}
+
+// hideFormer treats the content of what was sensitive when converge wrote it as
+// sensitive still, though its resource does not say so any more: what is there
+// would show in the difference. Once something else is written it is over.
+func (s *session) hideFormer() {
+	was := s.state.Secrets()
+	for _, r := range s.site.Resources {
+		if !was[r.Key] || r.Secret["content"] {
+			continue
+		}
+		if s.former == nil {
+			s.former = map[string]bool{}
+		}
+		s.former[r.Key] = true
+		r.Secret = union(r.Secret, map[string]bool{"content": true})
+	}
+	if s.run != nil {
+		s.run.Former = s.former
+	}
 }
 
 // keyOf is what a resource stands for, as nothing else may; "" if nothing.

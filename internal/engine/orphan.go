@@ -18,6 +18,7 @@ type Orphan struct {
 	Kind   *resources.Kind
 	ID     string // value of the kind's label attribute: the path or the name
 	Digest string // of the content last written; empty: it has none
+	Secret bool   // that content was sensitive
 
 	Deps     []string // ledger keys that it depended on
 	Notifies []OrphanNotify
@@ -144,7 +145,11 @@ func absentResource(o Orphan) (*resources.Resource, error) {
 			return nil, err
 		}
 	}
-	return &resources.Resource{Addr: addr, Kind: o.Kind, Want: cty.ObjectVal(attrs), Key: o.Key}, nil
+	res := &resources.Resource{Addr: addr, Kind: o.Kind, Want: cty.ObjectVal(attrs), Key: o.Key}
+	if o.Secret {
+		res.Secret = map[string]bool{"content": true}
+	}
+	return res, nil
 }
 
 // reportOrphans tells what becomes of the orphans.

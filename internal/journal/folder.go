@@ -132,7 +132,7 @@ func checkOurs(root *os.Root) error {
 func isStateName(name string) bool {
 	first, _, _ := strings.Cut(name, ".")
 	switch first {
-	case "runs", "blobs", "lock", "current", "owed", "ledger", "secrets", keyFile, "status", "lost+found":
+	case "runs", "blobs", "lock", "current", "owed", "ledger", "secrets", "running", keyFile, "status", "lost+found":
 		return true
 	}
 	return false

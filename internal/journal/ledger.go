@@ -23,6 +23,9 @@ func (e LedgerEntry) ID() string {
 	return id
 }
 
+// IsSecret reports whether that content was sensitive.
+func (e LedgerEntry) IsSecret() bool { return isSealed(e.Digest) }
+
 // LedgerChange is what a change does to the ledger.
 type LedgerChange struct {
 	Key    string `json:"key"`

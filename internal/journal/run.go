@@ -54,6 +54,10 @@ type Run struct {
 	// Scrub strikes sensitive strings out of a text. nil: there are none.
 	Scrub func(string) string
 
+	// Former are the keys of things whose content is treated as sensitive only
+	// because what converge wrote there before was.
+	Former map[string]bool
+
 	// SiteID is the site that the run works for, to which the ledger files what
 	// it makes; Links what the site's manifest says of a resource. nil: nothing.
 	SiteID Site

@@ -53,7 +53,7 @@ func (s *surroundings) attempt(ctx context.Context, want cty.Value) error {
 	if err != nil {
 		return err
 	}
-	note := record{Boot: at.Boot, Since: at.Wall, Argv: digestOf(decoded(argv))}
+	note := record{Boot: at.Boot, Since: at.Wall, Argv: s.p.digestOf(decoded(argv))}
 	if err := s.p.note(address, note); err != nil {
 		return err
 	}

@@ -29,8 +29,9 @@ type Provider struct {
 	fs    *fsys.FS
 	users *userdb.DB
 
-	state   string       // folder for notes of what runs; empty: none are kept
-	waiting func(string) // may be nil
+	state   string                     // folder for notes of what runs; empty: none are kept
+	waiting func(string)               // may be nil
+	seal    func(digest string) string // may be nil
 
 	mu  sync.Mutex
 	ran map[string]resources.Instant // by address: when it last started and then succeeded

@@ -38,17 +38,24 @@ type record struct {
 }
 
 // Remember keeps what runs in the folder state. waiting is told what a run
-// waits for.
-func (p *Provider) Remember(state string, waiting func(string)) { p.state, p.waiting = state, waiting }
+// waits for; seal keys the digest of what runs, which may hold secrets (nil: it
+// stays as it is).
+func (p *Provider) Remember(state string, waiting func(string), seal func(string) string) {
+	p.state, p.waiting, p.seal = state, waiting, seal
+}
 
 func recordName(address string) string {
 	sum := sha256.Sum256([]byte(address))
 	return filepath.Join(running, hex.EncodeToString(sum[:16]))
 }
 
-func digestOf(argv []string) string {
+func (p *Provider) digestOf(argv []string) string {
 	sum := sha256.Sum256([]byte(strings.Join(argv, "\x00")))
-	return hex.EncodeToString(sum[:])
+	digest := hex.EncodeToString(sum[:])
+	if p.seal == nil {
+		return digest
+	}
+	return p.seal(digest)
 }
 
 // note writes down what runs. An error keeps it from running: nobody would know.
@@ -119,7 +126,7 @@ func (p *Provider) awaitSurvivor(ctx context.Context, want cty.Value) (waited bo
 		return false, nil
 	}
 	if r.PID == 0 {
-		r.PID, r.Start = findProcess(r)
+		r.PID, r.Start = p.findProcess(r)
 	}
 	if !alive(r) {
 		p.forget(address)
@@ -185,7 +192,7 @@ func parseStat(data []byte) (stat, bool) {
 
 // findProcess looks for the command of a run that was killed between starting
 // it and noting which process it is: the leader of a group, of the same words.
-func findProcess(r record) (pid int, start uint64) {
+func (p *Provider) findProcess(r record) (pid int, start uint64) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return 0, 0
@@ -200,7 +207,7 @@ func findProcess(r record) (pid int, start uint64) {
 			continue
 		}
 		words, err := os.ReadFile("/proc/" + e.Name() + "/cmdline")
-		if err != nil || digestOf(strings.Split(strings.TrimSuffix(string(words), "\x00"), "\x00")) != r.Argv {
+		if err != nil || p.digestOf(strings.Split(strings.TrimSuffix(string(words), "\x00"), "\x00")) != r.Argv {
 			continue
 		}
 		if started, err := os.Stat("/proc/" + e.Name()); err == nil && !started.ModTime().Before(r.Since.Add(-2*time.Second)) {

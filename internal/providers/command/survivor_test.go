@@ -60,7 +60,7 @@ func TestAwaitSurvivor(t *testing.T) {
 				if tt.err == "" {
 					in.Close() // so that it ends while it is waited for
 				}
-			})
+			}, nil)
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
@@ -71,7 +71,7 @@ func TestAwaitSurvivor(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(p.state, running), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			if note := tt.note(record{Boot: at.Boot, Since: time.Now(), PID: cmd.Process.Pid, Start: s.start, Argv: digestOf(argv)}); note != nil {
+			if note := tt.note(record{Boot: at.Boot, Since: time.Now(), PID: cmd.Process.Pid, Start: s.start, Argv: p.digestOf(argv)}); note != nil {
 				text, err := json.Marshal(note)
 				if err != nil {
 					t.Fatal(err)
@@ -106,7 +106,7 @@ func TestRunningIsNoted(t *testing.T) {
 	defer fs.Close()
 	p := New(fs, userdb.New("/"))
 	state := t.TempDir()
-	p.Remember(state, nil)
+	p.Remember(state, nil, nil)
 	copied := filepath.Join(t.TempDir(), "copy")
 	want := cty.ObjectVal(map[string]cty.Value{
 		"address": cty.StringVal("exec.a"), "always": cty.True,

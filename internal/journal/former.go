@@ -1,0 +1,42 @@
+package journal
+
+import (
+	"slices"
+
+	"converge/resources"
+)
+
+// Secrets are the keys of the things whose content was sensitive when converge
+// wrote it last; nil: there are none.
+func (s *State) Secrets() map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out map[string]bool
+	for key, v := range s.memory.ledger.all() {
+		if isSealed(v.digest) {
+			if out == nil {
+				out = map[string]bool{}
+			}
+			out[key] = true
+		}
+	}
+	return out
+}
+
+// contentAttr is the attribute that holds a content, which alone has a digest in
+// the ledger.
+const contentAttr = "content"
+
+// declared is a change as its resource declares it: a content that is treated as
+// sensitive only because of what was there is none, once it is written.
+func (r *Run) declared(c resources.Change) resources.Change {
+	if !r.Former[c.Key] {
+		return c
+	}
+	c.Secret = nil
+	c.Attrs = slices.Clone(c.Attrs)
+	for i := range c.Attrs {
+		c.Attrs[i].Secret = c.Attrs[i].Secret && c.Attrs[i].Name != contentAttr
+	}
+	return c
+}
