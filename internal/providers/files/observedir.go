@@ -25,7 +25,11 @@ func (p *Provider) observeDir(ctx context.Context, want cty.Value) (cty.Value, e
 	case info.Type == fsys.Symlink && !absent(want):
 		// A directory may be reached through a link (/var/run, /lib): it is
 		// managed where it is, as every tool does.
-		if info, err = p.held.Stat(path); err != nil || info.Type != fsys.Directory {
+		info, err = p.held.Stat(path)
+		if errors.Is(err, fsys.ErrUnsafe) || errors.Is(err, fsys.ErrPlanted) {
+			return cty.NilVal, err
+		}
+		if err != nil || info.Type != fsys.Directory {
 			return cty.NilVal, inTheWay(path, fsys.Info{Type: fsys.Symlink}, "directory", "it does not lead to a directory; "+removeIt)
 		}
 	case info.Type != fsys.Directory:
