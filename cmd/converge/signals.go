@@ -68,6 +68,8 @@ func (a *app) heed(sig <-chan os.Signal, quit <-chan struct{}, cancel func()) {
 				os.Exit(exitInterrupted)
 			case harmless:
 				late = time.After(lenience)
+			default:
+				view.Warn(a.err, a.colored(a.err), "Stopping: the step in hand comes to its end first. A second signal ends at once.")
 			}
 			asked = true
 			cancel()

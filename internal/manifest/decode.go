@@ -8,6 +8,10 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
+// maxWrong is how many problems of a file are looked for: a file that has more
+// is no manifest, and all of them are the same.
+const maxWrong = 500
+
 // settingsBlock is the settings block.
 type settingsBlock struct {
 	Settings
@@ -23,7 +27,7 @@ func (m *module) decode(body hcl.Body, schema *hcl.BodySchema, p *part) hcl.Diag
 		m.explainBlock(d, schema)
 	}
 	for _, hb := range content.Blocks {
-		if m.l.stopped() {
+		if m.l.stopped() || len(diags) > maxWrong {
 			return diags
 		}
 		diags = append(diags, m.decodeTop(hb, p)...)
