@@ -63,6 +63,10 @@ type Options struct {
 	// as it was when the plan was made is refused. nil: no saved plan.
 	Expect map[resources.Addr]string
 
+	// Digest tells what a path holds, for saved plans: it covers what a change
+	// would destroy besides what it is about. nil: nothing does.
+	Digest func(ctx context.Context, path string) (string, error)
+
 	// Saved are the steps of a saved plan: a step that would destroy something
 	// else than what the plan has shown is refused. nil: no saved plan.
 	Saved map[resources.Addr]SavedStep
@@ -76,6 +80,7 @@ type Options struct {
 type Planned struct {
 	Counts event.Counts
 
+	digest    func(ctx context.Context, path string) (string, error)
 	site      []*resources.Resource // as declared, and after that what is removed besides
 	graph     *Graph
 	steps     []step

@@ -20,7 +20,7 @@ func Plan(ctx context.Context, o Options) (*Planned, error) {
 	if err := r.plan(ctx); err != nil {
 		return nil, err
 	}
-	p := &Planned{site: r.Resources, graph: r.Graph, order: r.order, also: r.also}
+	p := &Planned{digest: r.Digest, site: r.Resources, graph: r.Graph, order: r.order, also: r.also}
 	p.Counts = r.reportPlan(ctx)
 	p.steps, p.orphans, p.postponed = r.steps, r.orphans, r.postponed
 	return p, nil

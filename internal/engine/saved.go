@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/resources"
 )
 
@@ -90,18 +92,34 @@ func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
 	if c.Have.IsNull() || c.Action != resources.Delete && c.Action != resources.Update {
 		return "", nil
 	}
-	if _, ok := p.site[i].Provider().(resources.Historian); !ok {
-		return "", nil
-	}
 	full, err := past(ctx, p.site[i].Kind, c)
 	if err != nil {
 		return "", fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", c.Addr, err)
 	}
-	f, err := Fingerprint(full.Have)
+	f, err := fingerprintDestroyed(ctx, full.Have, p.steps[i].removes, p.digest)
 	if err != nil {
 		return "", fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", c.Addr, err)
 	}
 	return f, nil
+}
+
+// fingerprintDestroyed covers a thing in full, and what goes along with it. A
+// directory's provider lists what is below it itself, contents included.
+func fingerprintDestroyed(ctx context.Context, have cty.Value, paths []string, digest func(context.Context, string) (string, error)) (string, error) {
+	f, err := Fingerprint(have)
+	if err != nil || len(paths) == 0 || digest == nil || resources.HasAttr(have, "below") {
+		return f, err
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, f)
+	for _, path := range paths {
+		d, err := digest(ctx, path)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%d:%s=%s\n", len(path), path, d)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 func (s *SavedStep) seal(seal func(string) string) {

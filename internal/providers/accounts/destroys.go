@@ -1,0 +1,35 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"converge/internal/fsys"
+	"converge/internal/userdb"
+	"converge/resources"
+)
+
+// Destroys implements [resources.Destroyer]: what lies in the home directory of
+// a user that goes with it.
+func (u *Users) Destroys(ctx context.Context, c resources.Change) ([]string, error) {
+	if c.Action != resources.Delete || !resources.BoolAttr(c.Want, "remove_home") {
+		return nil, nil
+	}
+	user, err := u.users.User(ctx, resources.StringAttr(c.Want, "name"))
+	if errors.Is(err, userdb.ErrUnknown) || err == nil && user.Home == "" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := []string{resources.EncodeBytes(user.Home)}
+	err = u.fs.Walk(ctx, user.Home, func(e fsys.Entry) error {
+		out = append(out, resources.EncodeBytes(e.Path))
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return out, err
+}

@@ -1,0 +1,59 @@
+package apt
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"strings"
+
+	"converge/resources"
+)
+
+// Destroys implements [resources.Destroyer]: the configuration files that go
+// when a package is purged, as dpkg lists them.
+func (p *Provider) Destroys(_ context.Context, c resources.Change) ([]string, error) {
+	if c.Action != resources.Delete || resources.StringAttr(c.Want, "ensure") != "purged" {
+		return nil, nil
+	}
+	status, err := p.tree.read(statusFile, maxStatus)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, path := range conffiles(status, resources.StringAttr(c.Want, "name")) {
+		if _, err := p.tree.stat(path); err == nil {
+			out = append(out, path)
+		}
+	}
+	return out, nil
+}
+
+// conffiles reads the configuration files of a package out of dpkg's status
+// (dpkg-query(1): a line is " PATH MD5 [obsolete] [remove-on-upgrade]").
+func conffiles(status []byte, name string) (paths []string) {
+	name, arch, _ := strings.Cut(name, ":")
+	lines := bufio.NewScanner(bytes.NewReader(status))
+	lines.Buffer(nil, len(status)+1)
+	ours, listed := false, false
+	for lines.Scan() {
+		line := lines.Text()
+		field, value, _ := strings.Cut(line, ": ")
+		switch {
+		case line == "":
+			ours, listed = false, false
+		case field == "Package":
+			ours = value == name
+		case field == "Architecture":
+			ours = ours && (arch == "" || value == arch || value == "all")
+		case line == "Conffiles:":
+			listed = true
+		case !strings.HasPrefix(line, " "):
+			listed = false
+		case ours && listed:
+			if f := strings.Fields(line); len(f) >= 2 && strings.HasPrefix(f[0], "/") {
+				paths = append(paths, f[0])
+			}
+		}
+	}
+	return paths
+}
