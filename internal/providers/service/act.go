@@ -23,8 +23,8 @@ func operation(w wanted, st status, verb string, canReload func() (bool, error))
 		}
 		return "stop", nil
 	case "restart":
-		if isFalse(w.running) && st.down() {
-			return "", nil
+		if (isFalse(w.running) || st.load == fileMasked) && st.down() {
+			return "", nil // nothing is to run, or can
 		}
 		return "restart", nil
 	case "reload":

@@ -14,8 +14,12 @@
 //   - What has to be decided is decided by pure functions over what systemd
 //     said (judge, operation, overtaken), which the tests drive by tables.
 //   - No job is waited for without a limit, and none at all that itself waits
-//     for the unit in which this process runs, as cloud-init's last stage.
-//   - A start is believed when the main process is still there a moment later.
+//     for the unit in which this process runs, as cloud-init's last stage. That
+//     is asked again and again (startup.go, blocked.go).
+//   - A start is believed when the main process is still there a moment later,
+//     and judged again at the end of the run (await.go).
+//   - What others change is followed (follow.go), so that systemd has read it
+//     before it matters (reload.go, scan.go, generators.go).
 //
 // It does not write unit files; those are files.
 package service

@@ -24,29 +24,55 @@ const maxKin = 64
 // too many in too short a time (StartLimitBurst=), which would leave a healthy
 // unit dead.
 func (s *systemd) forgive(ctx context.Context, b *bus, unit string) error {
-	todo := []string{unit}
+	p, err := b.props(ctx, unitPath(unit), unitFace)
+	if err != nil {
+		return fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
+	}
+	if err := resetFailed(ctx, b, unit); err != nil {
+		return err
+	}
+	up := func(p props) bool { st := status{active: p.str("ActiveState")}; return !st.down() }
+	failed := func(p props) bool { return p.str("ActiveState") == stFailed }
+	err = forgiveKin(ctx, b, unit, p, []string{"ConsistsOf", "RequiredBy", "BoundBy", "PropagatesStopTo"}, up)
+	if err == nil {
+		err = forgiveKin(ctx, b, unit, p, []string{"Requires", "BindsTo"}, failed)
+	}
+	return err
+}
+
+// forgiveKin clears the start limits of the units that a unit, of which p are
+// the properties, is tied to by one of the dependencies, directly or through
+// others, as far as each is affected.
+func forgiveKin(ctx context.Context, b *bus, unit string, p props, by []string, affected func(props) bool) error {
+	var todo []string
+	more := func(p props) {
+		for _, dep := range by {
+			todo = appendNew(todo, p.strs(dep))
+		}
+	}
+	more(p)
 	for k := 0; k < len(todo) && k < maxKin; k++ {
+		if todo[k] == unit {
+			continue
+		}
 		p, err := b.props(ctx, unitPath(todo[k]), unitFace)
 		if err != nil {
 			return fmt.Errorf("cannot look at unit %s: %w", todo[k], explain(err))
 		}
-		active := p.str("ActiveState")
-		switch {
-		case k == 0, active == stActive, active == stActivating: // a restart of the first restarts it
-			for _, dep := range []string{"ConsistsOf", "RequiredBy", "BoundBy", "PropagatesStopTo"} {
-				todo = appendNew(todo, p.strs(dep))
-			}
-		case active != stFailed:
+		if !affected(p) {
 			continue
 		}
-		if active == stFailed || k == 0 { // a start of it starts them
-			for _, dep := range []string{"Requires", "BindsTo"} {
-				todo = appendNew(todo, p.strs(dep))
-			}
+		if err := resetFailed(ctx, b, todo[k]); err != nil {
+			return err
 		}
-		if err := b.manager(ctx, "ResetFailedUnit", []any{todo[k]}); err != nil && !named(err, "NoSuchUnit") {
-			return fmt.Errorf("cannot reset the start limit of unit %s: %w", todo[k], explain(err))
-		}
+		more(p)
+	}
+	return nil
+}
+
+func resetFailed(ctx context.Context, b *bus, unit string) error {
+	if err := b.manager(ctx, "ResetFailedUnit", []any{unit}); err != nil && !named(err, "NoSuchUnit") {
+		return fmt.Errorf("cannot reset the start limit of unit %s: %w", unit, explain(err))
 	}
 	return nil
 }

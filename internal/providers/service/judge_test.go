@@ -1,0 +1,135 @@
+package service
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"converge/resources"
+)
+
+func propsOf(kv ...any) props {
+	p := props{"ActiveState": dbus.MakeVariant("inactive"), "LoadState": dbus.MakeVariant("loaded"), "Result": dbus.MakeVariant("success")}
+	for i := 0; i < len(kv); i += 2 {
+		p[kv[i].(string)] = dbus.MakeVariant(kv[i+1])
+	}
+	return p
+}
+
+// A unit that ended well is done, unless it is to run.
+func TestRanToItsEnd(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		running *bool
+		p       props
+		want    bool
+	}{
+		"ended well":                    {nil, propsOf(), true},
+		"ended well, and is to be down": {ptr(false), propsOf(), true},
+		"ended well, and is to run":     {ptr(true), propsOf(), false},
+		"failed":                        {nil, propsOf("ActiveState", "failed", "Result", "exit-code"), false},
+		"runs":                          {nil, propsOf("ActiveState", "active"), false},
+		"is not there":                  {nil, propsOf("LoadState", "not-found"), false},
+		"was not started: a condition":  {nil, propsOf("ConditionTimestampMonotonic", uint64(5), "ConditionResult", false), false},
+		"its condition held":            {nil, propsOf("ConditionTimestampMonotonic", uint64(5), "ConditionResult", true), true},
+		"was not started: an assertion": {nil, propsOf("AssertTimestampMonotonic", uint64(5), "AssertResult", false), false},
+		"of a type that has no result":  {nil, propsOf("Result", ""), false},
+	} {
+		if got := (wanted{running: tt.running}).ranToItsEnd(tt.p); got != tt.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
+// A oneshot that has run since a change owes nothing for it.
+func TestOvertakenByARunToTheEnd(t *testing.T) {
+	t.Parallel()
+	owed := resources.Instant{Boot: "b", Mono: 100 * time.Second}
+	ran := life{exists: true, active: "inactive", boot: "b", since: 101 * time.Second, fresh: true, ran: true}
+	for name, tt := range map[string]struct {
+		change func(*life)
+		verb   string
+		want   bool
+	}{
+		"it ran since":                {func(*life) {}, "restart", true},
+		"it ran since, to be started": {func(*life) {}, "start", true},
+		"it ran before":               {func(l *life) { l.since = 99 * time.Second }, "restart", false},
+		"by an old file":              {func(l *life) { l.fresh = false }, "restart", false},
+		"in another boot":             {func(l *life) { l.boot = "c" }, "restart", false},
+		"it failed":                   {func(l *life) { l.ran, l.active = false, "failed" }, "restart", false},
+	} {
+		l := ran
+		tt.change(&l)
+		if got := overtaken(wanted{}, l, tt.verb, owed); got != tt.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
+// What is told of a timer decides whether it is armed again.
+func TestRepeats(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		p    props
+		want bool
+	}{
+		"a calendar":                {props{"TimersCalendar": dbus.MakeVariant([][]any{{"OnCalendar", "hourly", uint64(0)}})}, true},
+		"since its unit was active": {props{"TimersMonotonic": dbus.MakeVariant([][]any{{"OnUnitActiveUSec", uint64(1), uint64(0)}})}, true},
+		"since the boot":            {props{"TimersMonotonic": dbus.MakeVariant([][]any{{"OnBootUSec", uint64(1), uint64(0)}})}, false},
+		"nothing":                   {props{}, false},
+	} {
+		if got := repeats(tt.p); got != tt.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
+// A unit whose file is gone is enabled by the links that are left.
+func TestEnabledWithoutAFile(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		st   status
+		want bool
+		is   bool
+		err  bool
+	}{
+		"nothing is left":              {status{}, false, false, false},
+		"links are left":               {status{dangling: true}, false, true, false},
+		"it runs, links are left":      {status{exists: true, file: fileGone, dangling: true}, false, true, false},
+		"it runs, to be enabled":       {status{exists: true, file: fileGone}, true, false, true},
+		"a template needs an instance": {status{exists: true, file: fileDisabled, needsInstance: true}, true, false, true},
+		"and can be disabled":          {status{exists: true, file: fileDisabled, needsInstance: true}, false, false, false},
+	} {
+		is, err := tt.st.enabledAs(tt.want, "x.service")
+		if is != tt.is || (err != nil) != tt.err {
+			t.Errorf("%s: got %v, %v", name, is, err)
+		}
+	}
+}
+
+func TestUnknownGenerator(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if unknownGenerator([]string{dir, dir + "/nothing"}) {
+		t.Error("there is none")
+	}
+	write := func(name string, mode uint32) { writeMode(t, dir+"/"+name, "#!/bin/sh\n", mode) }
+	write("systemd-fstab-generator", 0o755)
+	write("readme", 0o644)
+	if unknownGenerator([]string{dir}) {
+		t.Error("what these read is known")
+	}
+	write("own", 0o755)
+	if !unknownGenerator([]string{dir}) {
+		t.Error("nobody knows what it reads")
+	}
+}
+
+func writeMode(t *testing.T, path, content string, mode uint32) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), os.FileMode(mode)); err != nil {
+		t.Fatal(err)
+	}
+}
