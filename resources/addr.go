@@ -28,10 +28,10 @@ func (a Addr) String() string {
 	if IsIdent(a.Name) {
 		b.WriteString("." + a.Name)
 	} else {
-		b.WriteString("[" + strconv.Quote(a.Name) + "]")
+		b.WriteString("[" + quoteName(a.Name) + "]")
 	}
 	if a.Each {
-		b.WriteString("[" + strconv.Quote(a.Key) + "]")
+		b.WriteString("[" + quoteName(a.Key) + "]")
 	}
 	return b.String()
 }
@@ -41,10 +41,13 @@ func (a Addr) String() string {
 // for_each the key of the instance, as in web["eu"].tls.
 func ModulePath(parent, name string, each bool, key string) string {
 	if each {
-		name += "[" + strconv.Quote(key) + "]"
+		name += "[" + quoteName(key) + "]"
 	}
 	return strings.TrimPrefix(parent+"."+name, ".")
 }
+
+// quoteName quotes a name as the bytes that it stands for, see [EncodeBytes].
+func quoteName(name string) string { return strconv.Quote(DecodeBytes(name)) }
 
 // cutModule takes the first step off a module path.
 func cutModule(path string) (step, rest string) {

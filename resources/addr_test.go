@@ -95,9 +95,11 @@ func FuzzParseAddr(f *testing.F) {
 
 var genAddr = rapid.Custom(func(t *rapid.T) resources.Addr {
 	ident := rapid.StringMatching(`[a-z_][a-z0-9_-]{0,3}`).Filter(func(s string) bool { return s != "module" })
-	a := resources.Addr{Kind: ident.Draw(t, "kind"), Name: rapid.OneOf(ident, rapid.String()).Draw(t, "name")}
-	for _, name := range rapid.SliceOfN(ident, 0, 2).Draw(t, "modules") {
-		a.Module = resources.ModulePath(a.Module, name, rapid.Bool().Draw(t, "keyed"), rapid.String().Draw(t, "module key"))
+	// Names are text that cty leaves as it is, which stands for any bytes.
+	name := rapid.Map(rapid.String(), resources.EncodeBytes)
+	a := resources.Addr{Kind: ident.Draw(t, "kind"), Name: rapid.OneOf(ident, name).Draw(t, "name")}
+	for _, module := range rapid.SliceOfN(ident, 0, 2).Draw(t, "modules") {
+		a.Module = resources.ModulePath(a.Module, module, rapid.Bool().Draw(t, "keyed"), name.Draw(t, "module key"))
 	}
 	if rapid.Bool().Draw(t, "each") {
 		a.Each, a.Key = true, rapid.SampledFrom([]string{"", "a", `"`, "é"}).Draw(t, "key")

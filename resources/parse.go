@@ -85,5 +85,5 @@ func addrIndex(whole, s string) (index, rest string, err error) {
 	if index, err = strconv.Unquote(quoted); err != nil {
 		return "", "", addrError(whole, "an index is a quoted string in brackets")
 	}
-	return index, s[len(quoted)+2:], nil
+	return EncodeBytes(index), s[len(quoted)+2:], nil
 }
