@@ -22,12 +22,45 @@ func (l *linker) findGoing() {
 // depend adds the edge by which resource to comes after resource from. Where
 // both are taken away, it is the other way round: a service is stopped before
 // its unit file goes, and that goes before the user that the service ran as.
+// Those edges are drawn last, see addReversed.
 func (l *linker) depend(from, to int, r Reason) {
 	if l.going[to] && l.going[from] {
-		from, to = to, from
-		r.Text = "what depends on it goes first (" + r.Text + ")"
+		l.reversed = append(l.reversed, graph.Edge[Reason]{From: from, To: to, Reason: r})
+		return
 	}
 	l.g.Add(from, to, r)
+}
+
+// maxReversed is up to how many edges are tried one by one.
+const maxReversed = 1000
+
+// addReversed turns round the edges between resources that are taken away. One
+// that would close a cycle, through a resource that stays, is left as it is.
+func (l *linker) addReversed() {
+	turned := func(e graph.Edge[Reason]) graph.Edge[Reason] {
+		e.From, e.To = e.To, e.From
+		e.Reason.Text = "what depends on it goes first (" + e.Reason.Text + ")"
+		return e
+	}
+	add := func(g *Graph, e graph.Edge[Reason]) { g.Add(e.From, e.To, e.Reason) }
+	before := len(l.g.Edges())
+	for _, e := range l.reversed {
+		add(l.g, turned(e))
+	}
+	if before == len(l.g.Edges()) || l.g.Cycle() == nil {
+		return
+	}
+	edges := l.g.Edges()[:before]
+	l.g = graph.New[Reason](len(l.rs))
+	for _, e := range edges {
+		add(l.g, e)
+	}
+	for _, e := range l.reversed {
+		if len(l.reversed) <= maxReversed && !l.reach([]int{e.From})[e.To] {
+			e = turned(e)
+		}
+		add(l.g, e)
+	}
 }
 
 // need adds the edge by which resource to comes after one that provides what

@@ -75,6 +75,7 @@ func TestWhatGoesGoesInReverse(t *testing.T) {
 		{"depends_on something that goes", "file /a absent\nfile /b after:0", "0 1"},
 		{"a user, its files, its service", "user u absent\ngroup g absent\nfile " + unit + " absent\ndirectory /home/u absent\nservice x running=false", "3 4 2 0 1"},
 		{"users, and a file that must go after one", "user u absent\nuser v absent\nfile /a absent\nexec e creates=/e after:0\nfile /b absent after:3", "2 0 3 4 1"},
+		{"what would go round through one that stays is as stated", "file /a absent\nfile /m after:0\nfile /b absent after:0 after:1", "0 1 2"},
 		{"a user that depends on another", "user u absent\nuser v absent after:0\nfile /a absent", "2 1 0"},
 		{"a package, its repository's file, its unit", "file /r absent\npackage x absent after:0\nservice x running=false after:1", "2 1 0"},
 	} {

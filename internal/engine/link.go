@@ -62,6 +62,7 @@ func link(rs []*resources.Resource, links []resources.Links) (*Graph, hcl.Diagno
 		l.stated(i, r)
 		l.implied(i, r)
 	}
+	l.addReversed()
 	l.orderAccounts()
 	l.addSoftEdges()
 	l.idle()
@@ -80,7 +81,8 @@ type linker struct {
 	at       map[resources.Addr]int
 	provides map[string][]int
 	links    []resources.Links
-	going    []bool // what the manifest takes away
+	going    []bool               // what the manifest takes away
+	reversed []graph.Edge[Reason] // between such resources, as they would be made
 	diags    hcl.Diagnostics
 }
 

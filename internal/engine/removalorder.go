@@ -17,7 +17,9 @@ func (b *removalBuilder) order() {
 	for i, res := range b.rs {
 		l.implied(i, res)
 	}
+	l.addReversed()
 	l.orderAccounts()
+	g = l.g
 	known := slices.Clone(g.Edges())
 	index := map[string]int{}
 	for k := range b.orphans {
