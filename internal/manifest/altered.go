@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"crypto/sha256"
 	"errors"
 	"io/fs"
 	"os"
@@ -29,6 +30,11 @@ func (f *files) altered() []string {
 			out = append(out, path)
 		}
 	}
+	for path, sum := range f.varSums {
+		if now, err := readManifest(path); err != nil || sha256.Sum256(now.data) != sum {
+			out = append(out, path)
+		}
+	}
 	for dir, names := range f.folders {
 		if entries, err := os.ReadDir(dir); err != nil || !slices.Equal(names, manifestNames(entries)) {
 			out = append(out, dir)
@@ -41,6 +47,13 @@ func (f *files) altered() []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// addVars notes a file of variables.
+func (f *files) addVars(path string, s source) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.varSums[path] = sha256.Sum256(s.data)
 }
 
 // asked notes that an expression went by whether there is anything at path.

@@ -105,6 +105,7 @@ func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 	if err != nil {
 		return hcl.Diagnostics{failure("Cannot read the variables", sentence(err), nil)}
 	}
+	l.files.addVars(file, src)
 	attrs, diags := parseVarFile(src)
 	if diags.HasErrors() {
 		for _, d := range diags {

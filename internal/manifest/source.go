@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -41,15 +42,16 @@ type files struct {
 	mu        sync.Mutex
 	manifests map[string]*hcl.File
 	read      map[string]*resources.Blob
-	pinned    map[string]bool     // which of them were evaluated; of others a resource alone has the content
-	folders   map[string][]string // names of the manifests in each folder that was read
-	existed   map[string]bool     // what was asked for its existence alone
-	size      atomic.Int64        // bytes of manifests
+	pinned    map[string]bool              // which of them were evaluated; of others a resource alone has the content
+	folders   map[string][]string          // names of the manifests in each folder that was read
+	existed   map[string]bool              // what was asked for its existence alone
+	varSums   map[string][sha256.Size]byte // of files of variables, whose text is kept nowhere
+	size      atomic.Int64                 // bytes of manifests
 }
 
 func newFiles(varFiles []string) *files {
 	return &files{varFiles: varFiles, manifests: map[string]*hcl.File{}, read: map[string]*resources.Blob{},
-		pinned: map[string]bool{}, folders: map[string][]string{}, existed: map[string]bool{}}
+		pinned: map[string]bool{}, folders: map[string][]string{}, existed: map[string]bool{}, varSums: map[string][sha256.Size]byte{}}
 }
 
 // hcl gives the manifests for diagnostics.
