@@ -21,11 +21,11 @@ func aptFolders() []string {
 
 // isAptFile reports whether apt goes by the file at path.
 func isAptFile(path string) bool {
-	if !strings.HasPrefix(path, "/etc/apt/") && !strings.HasPrefix(path, "/usr/share/keyrings/") {
+	if !strings.HasPrefix(path, "/etc/apt/") && !strings.HasPrefix(path, "/usr/share/keyrings") {
 		return false
 	}
 	for _, dir := range aptFolders() {
-		if strings.HasPrefix(path, dir) {
+		if strings.HasPrefix(path, dir) || path+"/" == dir { // a folder itself may be purged
 			return true
 		}
 	}

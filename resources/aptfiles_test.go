@@ -24,6 +24,10 @@ func TestLinksOfFilesThatAptGoesBy(t *testing.T) {
 		{"/etc/apt/apt.conf.d/99x", "", true, nil},
 		{"/etc/apt/auth.conf.d/x", "", true, nil},
 		{"/etc/apt/listchanges.conf", "", false, nil},
+		{"/etc/apt/sources.list.d", "", true, nil},
+		{"/usr/share/keyrings", "", true, nil},
+		{"/usr/share/keyrings2/x", "", false, nil},
+		{"/etc/apt", "", false, nil},
 		{"/etc/apts/sources.list", "", false, nil},
 		{"/root/k.asc", "signed-by=/x", false, nil},
 	} {

@@ -103,6 +103,7 @@ func Directory(p Provider) *Kind {
 			{Name: "undeclared", Type: cty.List(cty.String), Computed: true, Doc: "Paths below that nobody declares, with `purge`."},
 		}, permAttrs("directory")...),
 		Prepare: prepareDirectory,
+		Moves:   movesApt,
 		Inert:   true,
 		Links:   pathLinks, Revert: revertFile, Provider: p,
 	}

@@ -51,6 +51,7 @@ type Provider struct {
 	marks      markCache
 	candidates candidates
 	offered    offeredNames
+	stamps     stampCache
 	debs       debs
 	last       lastChange
 	trouble    trouble

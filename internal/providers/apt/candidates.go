@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // candidates keeps what apt would install of each package, for as long as the
@@ -41,9 +42,32 @@ func (p *Provider) isNewest(ctx context.Context, name string, have pkg, back boo
 	return o.candidate == "" || c == 0 || c < 0 && !back, nil
 }
 
+// phasing is how far a version is phased in, as far as apt was asked about the
+// package already; "" if it is for everyone.
+func (p *Provider) phasing(name, version string) string {
+	p.candidates.mu.Lock()
+	defer p.candidates.mu.Unlock()
+	return p.candidates.of[name].phased[version]
+}
+
+// stampCache keeps the stamp for as long as a look at the disk is good for.
+type stampCache struct {
+	mu     sync.Mutex
+	looked time.Time
+	stamp  string
+}
+
 func (p *Provider) candidateStamp() string {
+	c := &p.stamps
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stamp != "" && time.Since(c.looked) < lookAgain {
+		return c.stamp
+	}
 	sources, _, err := p.sourcesTime()
-	return fmt.Sprint(sources, err, p.newestTime(listsDir, listsDir+"/partial", "/etc/apt/preferences", "/etc/apt/preferences.d"))
+	c.looked = time.Now()
+	c.stamp = fmt.Sprint(sources, err, p.newestTime(listsDir, listsDir+"/partial", "/etc/apt/preferences", "/etc/apt/preferences.d"))
+	return c.stamp
 }
 
 // allCandidates asks for every installed package at once: opening its cache

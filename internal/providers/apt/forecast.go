@@ -98,6 +98,11 @@ func (j *job) notes(it *item) []string {
 	}
 	if it.ensure == "latest" {
 		out = append(out, j.asOf())
+		if o := j.operationOn(it.name); o != nil {
+			if how := j.p.phasing(it.name, o.new); how != "" {
+				out = append(out, fmt.Sprintf("version %s is being phased in, and not for all machines yet (%s); it is taken because the latest is asked for", o.new, how))
+			}
+		}
 	}
 	return out
 }

@@ -90,8 +90,8 @@ func (p *Provider) stale(latest bool) (string, error) {
 	return "", nil
 }
 
-// sourcesTime is when the package sources were last changed, a file that was
-// taken away included, and whether there are any.
+// sourcesTime is when the package sources, or how they are fetched, were last
+// changed, a file that was taken away included, and whether there are any.
 func (p *Provider) sourcesTime() (newest time.Time, any bool, err error) {
 	entries, err := p.tree.readDir(sourcesDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -110,7 +110,24 @@ func (p *Provider) sourcesTime() (newest time.Time, any bool, err error) {
 		}
 		any = any || info.Mode().IsRegular() && info.Size() > 0
 	}
-	return p.newestTime(files...), any, nil
+	return p.newestTime(append(files, p.fetchFiles()...)...), any, nil
+}
+
+// fetchFiles are the other files that decide how package lists are fetched:
+// keys, passwords and options. With another key a source may be trusted again.
+func (p *Provider) fetchFiles() []string {
+	files := []string{"/etc/apt/apt.conf", "/etc/apt/auth.conf", "/etc/apt/trusted.gpg"}
+	for _, dir := range []string{"/etc/apt/apt.conf.d", "/etc/apt/auth.conf.d", "/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings"} {
+		entries, err := p.tree.readDir(dir)
+		if err != nil {
+			continue // there is none
+		}
+		files = append(files, dir)
+		for _, e := range entries {
+			files = append(files, path.Join(dir, e.Name()))
+		}
+	}
+	return files
 }
 
 // fetchPrivately fetches the package lists into a folder of our own, so that a

@@ -11,6 +11,7 @@ import (
 type offer struct {
 	candidate string // what apt would install; "" if nothing
 	versions  []string
+	phased    map[string]string // how far versions are phased in, that not all machines get yet: "10%"
 }
 
 // policy reads the answer of `apt-cache policy NAME…`: what of each package is
@@ -37,12 +38,18 @@ func policy(out string) map[string]offer {
 			table = true
 		case table:
 			// " *** VERSION PRIORITY" or "     VERSION PRIORITY"; where a
-			// version comes from is indented deeper.
+			// version comes from is indented deeper. " (phased N%)" may follow.
 			f := strings.Fields(strings.TrimPrefix(line, " ***"))
-			if len(f) == 2 && len(line) > 5 && line[5] != ' ' {
+			if len(f) >= 2 && len(line) > 5 && line[5] != ' ' {
 				if prio, err := strconv.Atoi(f[1]); err == nil && prio >= 0 {
 					o.versions = append(o.versions, f[0])
 				}
+			}
+			if len(f) == 4 && f[2] == "(phased" {
+				if o.phased == nil {
+					o.phased = map[string]string{}
+				}
+				o.phased[f[0]] = strings.TrimSuffix(f[3], ")")
 			}
 		}
 		offers[name] = o

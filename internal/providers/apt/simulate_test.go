@@ -130,6 +130,19 @@ func FuzzSimulation(f *testing.F) {
 		}
 		policy(s)
 		dpkgErrors(s)
+		reverseProvides(s)
+		parseMarks([]byte(s), func(name, _ string) {
+			if name == "" {
+				t.Error("a mark of nothing")
+			}
+		})
+		for name := range parseProvides(s) {
+			if name == "" {
+				t.Error("it provides nothing")
+			}
+		}
+		unitOfCgroup(s)
+		complaints(result{stdout: s})
 		complaint(result{stdout: s})
 		_, _ = parseDeb(s)
 	})
@@ -140,15 +153,24 @@ func TestPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := policy(string(data))
+	got := policy(string(data) + `ph:
+  Installed: 1.0
+  Candidate: 1.1
+  Version table:
+     1.1 500 (phased 10%)
+        500 file:/srv/deb ./ Packages
+ *** 1.0 500
+        100 /var/lib/dpkg/status
+`)
 	want := map[string]offer{
-		"hello-conf":   {"2.0", []string{"2.0", "1.1", "1.0"}},
-		"svc-a":        {"1.1", []string{"1.1", "1.0"}},
+		"hello-conf":   {candidate: "2.0", versions: []string{"2.0", "1.1", "1.0"}},
+		"svc-a":        {candidate: "1.1", versions: []string{"1.1", "1.0"}},
 		"virtual-mail": {},
-		"epoch":        {"1:0.9-1", []string{"1:0.9-1", "2.0~beta1"}},
-		"bash":         {"5.2.15-2+b13", []string{"5.2.15-2+b13"}},
-		"libc6":        {"2.36-9+deb12u14", []string{"2.36-9+deb12u14"}},
-		"asker":        {"1.0", []string{"1.0"}},
+		"epoch":        {candidate: "1:0.9-1", versions: []string{"1:0.9-1", "2.0~beta1"}},
+		"bash":         {candidate: "5.2.15-2+b13", versions: []string{"5.2.15-2+b13"}},
+		"libc6":        {candidate: "2.36-9+deb12u14", versions: []string{"2.36-9+deb12u14"}},
+		"asker":        {candidate: "1.0", versions: []string{"1.0"}},
+		"ph":           {candidate: "1.1", versions: []string{"1.1", "1.0"}, phased: map[string]string{"1.1": "10%"}},
 	}
 	if d := cmp.Diff(want, got, cmp.AllowUnexported(offer{})); d != "" {
 		t.Error(d)
@@ -163,6 +185,98 @@ func TestPolicy(t *testing.T) {
 		if v, _ := got["hello-conf"].choose(s); v != want {
 			t.Errorf("%s: %q, want %q", set, v, want)
 		}
+	}
+}
+
+func TestReverseProvides(t *testing.T) {
+	out := `Package: foo1
+Versions: 
+
+Reverse Depends: 
+  other,foo1 1
+  foo1t64,foo1
+Dependencies: 
+Provides: 
+Reverse Provides: 
+foo1t64 1.3 (= 1.3)
+foo1t64 1.2 (= 1.2)
+Package: mail
+Versions: 
+
+Reverse Depends: 
+Dependencies: 
+Provides: 
+Reverse Provides: 
+m2 1 (= )
+Package: real
+Versions: 
+1 (/var/lib/dpkg/status)
+ Description Language: 
+
+Reverse Provides: 
+`
+	want := map[string][]offeredAs{
+		"foo1": {{"foo1t64", "1.3", "1.3"}, {"foo1t64", "1.2", "1.2"}},
+		"mail": {{"m2", "1", ""}},
+	}
+	if d := cmp.Diff(want, reverseProvides(out), cmp.AllowUnexported(offeredAs{})); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestProvidedNames(t *testing.T) {
+	status := ""
+	for _, p := range []string{
+		"Package: dpkg\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n",
+		"Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2\nProvides: x (= 1:1.2), y, z:any (= 3)\nDepends: q\n",
+		"Package: b\nStatus: install ok installed\nArchitecture: i386\nVersion: 2\nProvides: x\n",
+		"Package: c\nStatus: deinstall ok config-files\nArchitecture: all\nVersion: 2\nProvides: x\n",
+		"Package: y\nStatus: hold ok installed\nArchitecture: all\nVersion: 7\nProvides: y (= 8)\n",
+	} {
+		status += p + "\n"
+	}
+	var list []pkg
+	if err := parseStatus([]byte(status), func(p pkg) { list = append(list, p) }); err != nil {
+		t.Fatal(err)
+	}
+	db := newDatabase(list)
+	for name, want := range map[string]string{"x": "a 1:1.2", "x:amd64": "a 1:1.2", "x:i386": "b ", "y": "a ", "z": "a 3", "q": ""} {
+		got := ""
+		for _, o := range db.providers(name) {
+			got += o.by.name + " " + o.version
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestMarks(t *testing.T) {
+	var got []string
+	parseMarks([]byte("Package: a\nArchitecture: amd64\nAuto-Installed: 1\n\nPackage: b\nArchitecture: amd64\nAuto-Installed: 0\n\nAuto-Installed: 1\n\nPackage: c\nAuto-Installed: 1\nArchitecture: i386"),
+		func(name, arch string) { got = append(got, name+":"+arch) })
+	if d := cmp.Diff([]string{"a:amd64", "c:"}, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestPlainText(t *testing.T) {
+	for in, want := range map[string]string{
+		"\x1b[1;31mred\x1b[0m":                     "red",
+		"\x1b]0;title\x07a\x1b]8;;x\x1b\\b":        "ab",
+		"a\tb\x00\x7f\r":                           "a\tb",
+		"\xe2\x97\x8f cvd.service - \x1b[K\x1bM x": "● cvd.service -  x",
+	} {
+		if got := plain(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestComplaints(t *testing.T) {
+	out := "Hit:1 http://x\nW: GPG error: http://x InRelease: NO_PUBKEY 1\nE: The repository 'http://x' is not signed.\nE: The repository 'http://x' is not signed.\nW: Some index files failed to download. They have been ignored.\n"
+	if got := complaints(result{stdout: out, stderr: "W: Download is performed unsandboxed as root\n"}); got != "GPG error: http://x InRelease: NO_PUBKEY 1; The repository 'http://x' is not signed." {
+		t.Error(got)
 	}
 }
 
