@@ -176,8 +176,11 @@ func (id *Identity) Path(dir string) string {
 }
 
 // Paths are those that the site's resources stand for, without links on the
-// way, and the links through which the manifest leads to them.
+// way, and the links through which the manifest leads to them. What lies in a
+// folder that is mounted in two places is there by both names.
 func (id *Identity) Paths() []string {
+	id.mu.Lock()
+	defer id.mu.Unlock()
 	var out []string
 	for key := range id.declared {
 		if p, ok := strings.CutPrefix(key, pathKey); ok && !strings.HasSuffix(p, "/") {
@@ -186,6 +189,14 @@ func (id *Identity) Paths() []string {
 	}
 	for link := range id.onTheWay {
 		out = append(out, link)
+	}
+	own := len(out)
+	for at, first := range id.paths.mounts {
+		for _, p := range out[:own] {
+			if rest, ok := strings.CutPrefix(p, first); ok && (rest == "" || rest[0] == '/') {
+				out = append(out, at+rest)
+			}
+		}
 	}
 	return out
 }

@@ -373,3 +373,24 @@ func TestAssembleManyOfOne(t *testing.T) {
 		t.Errorf("%d resources are left, the first of %d", len(a.Resources), len(a.Resources[1].Also))
 	}
 }
+
+// What lies in a folder that is mounted in two places is there by both names, for
+// whoever purges; a link that the manifest leads through stays as well.
+func TestPathsOfASite(t *testing.T) {
+	for _, c := range []struct{ disk, site, want string }{
+		{"/lib>usr/lib /usr /usr/lib", "file /lib/f\nfile /usr/lib/g backup=.bak", "/lib /usr/lib/f /usr/lib/g /usr/lib/g.bak"},
+		{"/run=7 /var /var/run=7", "file /run/f\nfile /var/run/a/g", "/run/a/g /run/f /var/run/a/g /var/run/f"},
+		{"/run=7 /var /var/run=7", "file /var/run/a/g\nfile /run/f\nfile /runner", "/run/a/g /run/f /runner /var/run/a/g /var/run/f"},
+		{"", "link /cur target=v1\nfile /cur/f\ndirectory /d parents=true\nservice x\nfile /off off", "/cur /d /off /v1/f"},
+	} {
+		a, diags, err := Assemble(context.Background(), build(t, host(c.disk, ""), c.site), nil)
+		if err != nil || diags.HasErrors() {
+			t.Fatal(diags, err)
+		}
+		got := a.Identity.Paths()
+		slices.Sort(got)
+		if d := cmp.Diff(c.want, strings.Join(slices.Compact(got), " ")); d != "" {
+			t.Errorf("%s: %s", c.site, d)
+		}
+	}
+}

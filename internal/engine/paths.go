@@ -16,10 +16,11 @@ type paths struct {
 	declared map[string]string // physical path of a declared link → its text; "": there is to be no link
 	spot     func(path string) resources.Spot
 
-	ways  map[string]string         // spelled path → where it leads
-	hops  map[string]*hop           // physical path → what going there leads to
-	first map[[2]uint64]string      // folder of the disk → the path by which it was met first
-	spots map[string]resources.Spot // what was looked at
+	ways   map[string]string         // spelled path → where it leads
+	hops   map[string]*hop           // physical path → what going there leads to
+	mounts map[string]string         // folder → the same one by the path by which it was met first
+	first  map[[2]uint64]string      // folder of the disk → the path by which it was met first
+	spots  map[string]resources.Spot // what was looked at
 }
 
 // hop is one part of a path gone.
@@ -35,7 +36,7 @@ type hop struct {
 const maxDepth = 40
 
 func newPaths(spot func(path string) resources.Spot) *paths {
-	p := &paths{spot: spot, spots: map[string]resources.Spot{}}
+	p := &paths{spot: spot, spots: map[string]resources.Spot{}, mounts: map[string]string{}}
 	p.forget()
 	return p
 }
@@ -118,7 +119,7 @@ func (p *paths) look(dir, at string, s *hop) (link string) {
 	s.void = !spot.Anything
 	if spot.Folder[1] != 0 {
 		if first, met := p.first[spot.Folder]; met {
-			s.to = first
+			s.to, p.mounts[at] = first, first
 		} else {
 			p.first[spot.Folder] = at
 		}
