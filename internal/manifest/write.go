@@ -34,11 +34,27 @@ func WriteDiagnostics(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnos
 		} else if c.Subject != nil && shown[c.Subject.Filename] == nil && files[c.Subject.Filename] != nil {
 			shown[c.Subject.Filename] = &hcl.File{Bytes: plain(files[c.Subject.Filename].Bytes)}
 		}
+		if visible != nil && c.Subject != nil && visible[c.Subject.Filename] != nil {
+			// The library goes over all that it is given, letter by letter.
+			text := visible[c.Subject.Filename].Bytes
+			visible = map[string]*hcl.File{c.Subject.Filename: {Bytes: untilLine(text, c.Subject.End.Byte)}}
+		}
 		if err := hcl.NewDiagnosticTextWriter(out, visible, uint(max(0, width)), color).WriteDiagnostic(&c); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// untilLine is text as far as the line that the byte stands in.
+func untilLine(text []byte, at int) []byte {
+	if at >= len(text) {
+		return text
+	}
+	if n := bytes.IndexByte(text[at:], '\n'); n >= 0 {
+		return text[:at+n+1]
+	}
+	return text
 }
 
 // maxLine is the most bytes of a line that are written: a line of a generated
