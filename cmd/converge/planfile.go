@@ -69,6 +69,9 @@ func (p *savedPlan) write(path string) error {
 // readPlan reads the saved plan at path; nil if that is something else: a
 // manifest, a folder, nothing.
 func readPlan(path string) (*savedPlan, error) {
+	if ordinary(path) != nil {
+		return nil, nil // the same; to open a pipe is to wait for its other end
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil //nolint:nilerr // the manifest's reader says what is wrong with it

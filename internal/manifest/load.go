@@ -92,6 +92,7 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 	working, stop := context.WithCancel(ctx)
 	defer stop() // what can hear it, ends
 	l := newLoader(working, o)
+	l.files.stop = ctx.Err // what is read later ends with the run
 	loaded := make(chan hcl.Diagnostics, 1)
 	site := &Site{}
 	go func() {

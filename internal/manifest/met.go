@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"converge/internal/scrub"
+	"converge/resources"
 )
 
 // met collects the sensitive strings that evaluation meets: values of
@@ -40,6 +41,9 @@ func (s *met) value(v cty.Value, all bool) {
 		}
 		if text, err := convert.Convert(v, cty.String); err == nil {
 			s.Add(text.AsString())
+			if raw := resources.DecodeBytes(text.AsString()); raw != text.AsString() {
+				s.Add(raw) // as programs print it
+			}
 		}
 	case v.CanIterateElements() && (all || v.ContainsMarked()):
 		for it := v.ElementIterator(); it.Next(); {

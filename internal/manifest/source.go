@@ -39,6 +39,8 @@ type source struct {
 type files struct {
 	varFiles []string // what is no manifest
 
+	stop func() error // asked while large files are read; nil: nothing ends that
+
 	mu        sync.Mutex
 	manifests map[string]*hcl.File
 	read      map[string]*resources.Blob
@@ -105,6 +107,9 @@ func (f *files) blob(path string) (*resources.Blob, error) {
 	}
 	b, err := resources.FileBlob(path)
 	if err == nil {
+		if _, held := b.Bytes(); !held && f.stop != nil {
+			b.Until(f.stop)
+		}
 		f.read[path] = b
 	}
 	return b, err
