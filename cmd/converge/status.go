@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -86,12 +88,17 @@ func statusOf(state *journal.State) (view.Status, error) {
 		out.Run, out.Recorded, out.Started, out.Ended = st.Run, st.Recorded, st.Started, &st.Ended
 		out.Result, out.Exit, out.Manifest, out.Undoes, out.Queued = st.Result, st.Exit, st.Manifest, st.Undoes, st.Queued
 		out.Changed, out.Failed, out.Skipped, out.Notified = st.Counts.Changed, st.Counts.Failed, st.Counts.Skipped, st.Counts.Notified
-		out.Failures, out.Changes = failures(st.Failures), st.Newest
+		out.Failures, out.Changes, out.Site = failures(st.Failures), st.Newest, siteShown(st.Site)
+		for _, name := range slices.Sorted(maps.Keys(st.Sites)) {
+			o := st.Sites[name]
+			out.Sites = append(out.Sites, view.Site{Site: name, Run: o.Run, Ended: o.Ended, Result: o.Result, Exit: o.Exit})
+		}
 	} else if err := newestRun(state, &out); err != nil {
 		return out, err
 	}
 	for _, k := range state.Recovered() { // none that goes on
 		out.Run, out.Result, out.Recorded, out.Started, out.Ended, out.Changes = k.Run, "killed", true, k.Started, nil, k.Run
+		out.Exit, out.Changed, out.Failed, out.Skipped, out.Notified, out.Failures, out.Undoes = 0, 0, 0, 0, 0, nil, ""
 	}
 	seen := map[view.Owed]bool{}
 	for _, d := range state.Owed() {
@@ -117,6 +124,14 @@ func newestRun(state *journal.State, out *view.Status) error {
 	out.Changed, out.Failed, out.Skipped, out.Notified = r.Counts.Changed, r.Counts.Failed, r.Counts.Skipped, r.Counts.Notified
 	out.Manifest, out.Undoes, out.Failures, out.Changes = r.Info.Manifest, r.Info.Undoes, failures(r.Failed), r.ID
 	return nil
+}
+
+// siteShown is the name of a site, "" if the run was of none.
+func siteShown(name string) string {
+	if name == journal.NoSite {
+		return ""
+	}
+	return name
 }
 
 func failures(in []journal.Failure) []view.Failure {

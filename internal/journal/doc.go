@@ -10,9 +10,15 @@
 //	                cover; each run names the one before it, so that a start
 //	                reads these and nothing else, however long the history
 //	owed            snapshot: the actions that are owed
+//	status.json     how the last run ended, for monitoring; every run writes it,
+//	                and what it says is checked against what is there
+//	key             32 random bytes in hex: digests of what is sensitive are
+//	                sealed with it (HMAC-SHA-256), and so are the names of blobs
 //	ledger          snapshot: what converge created, and the digest it wrote
 //	                last into whatever it wrote
-//	blobs/DIGEST    replaced contents, by SHA-256
+//	blobs/DIGEST    replaced contents, by sealed SHA-256; each is stamped with
+//	                the start of the last run that needed it
+//	secrets/DIGEST  those of secrets, which are forgotten sooner
 //
 // A line of a run is the CRC-32 (IEEE, eight hex digits) of the line before
 // it continued over its own text, a space, and a JSON object; so a line that
@@ -23,6 +29,9 @@
 // for the disk: a "done" that a power cut takes away only makes what is owed
 // look owed since an unknown moment of that boot, which costs at most one
 // restart too many, and a kill takes nothing away.
+//
+// The debts of a change come before it: wherever a file is cut off, no change is
+// there without what it owes. Runs are numbered, so that no clock orders them.
 //
 // Deleting the folder loses history, undo and what is owed; never correctness.
 //

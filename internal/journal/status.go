@@ -28,6 +28,7 @@ type Status struct {
 	Counts   Counts    `json:"counts"`
 	Failures []Failure `json:"failures,omitempty"` // the first few
 	Manifest string    `json:"manifest,omitempty"`
+	Site     string    `json:"site,omitempty"`
 	Undoes   string    `json:"undoes,omitempty"`
 	Owed     []string  `json:"owed"`             // what is owed after it: target and verb
 	Queued   []string  `json:"queued,omitempty"` // units whose job was only queued when it ended
@@ -39,8 +40,18 @@ type Status struct {
 
 	Leftovers []string `json:"leftovers,omitempty"` // directories in which killed runs have left what cannot be cleared away
 
+	Sites map[string]SiteStatus `json:"sites,omitempty"` // how the last run of every site ended
+
 	Oldest map[string]time.Time `json:"oldest,omitempty"` // start of the oldest run, site by site
 	Swept  time.Time            `json:"swept,omitzero"`   // when runs to forget were looked for last
+}
+
+// SiteStatus is how the last run of one site ended.
+type SiteStatus struct {
+	Run    string    `json:"run"`
+	Ended  time.Time `json:"ended"`
+	Exit   int       `json:"exit"`
+	Result string    `json:"result"`
 }
 
 const statusFile = "status.json"
@@ -137,7 +148,7 @@ func (r *Run) endStatus(end *endRecord) error {
 	s := r.s
 	st := Status{
 		Format: format, Run: r.ID, Recorded: r.f != nil, Started: r.start.Started, Ended: end.Ended, Exit: end.Exit,
-		Result: Result(end.Exit, end.Counts), Counts: end.Counts, Failures: end.Failures, Manifest: r.start.Info.Manifest,
+		Result: Result(end.Exit, end.Counts), Counts: end.Counts, Failures: end.Failures, Manifest: r.start.Info.Manifest, Site: r.start.Info.Site,
 		Undoes: r.start.Info.Undoes, Owed: describe(s.memory.debts()), Queued: r.queued,
 	}
 	if old := s.status; old != nil {
@@ -145,6 +156,11 @@ func (r *Run) endStatus(end *endRecord) error {
 			st = old.without(st.Owed)
 		}
 		st.Seq, st.Newest, st.Oldest, st.Swept = old.Seq, old.Newest, old.Oldest, old.Swept
+	}
+	if site := r.start.Info.Site; site != "" && site != NoSite && !r.start.Info.Aside {
+		st.Sites = withSite(s.status, site, SiteStatus{r.ID, end.Ended, end.Exit, st.Result})
+	} else if s.status != nil {
+		st.Sites = s.status.Sites
 	}
 	st.Leftovers = s.leftovers
 	if st.Key = s.seal.id(); r.f != nil {
@@ -154,6 +170,19 @@ func (r *Run) endStatus(end *endRecord) error {
 		return fmt.Errorf("cannot write %s: %w", statusFile, err)
 	}
 	return nil
+}
+
+// withSite is what is known of all sites, and this of one.
+func withSite(old *Status, site string, st SiteStatus) map[string]SiteStatus {
+	out := map[string]SiteStatus{site: st}
+	if old != nil {
+		for name, was := range old.Sites {
+			if name != site {
+				out[name] = was
+			}
+		}
+	}
+	return out
 }
 
 // without is a status that holds still but for what is owed.

@@ -21,6 +21,7 @@ type Status struct {
 	Skipped  int        `json:"skipped"`
 	Notified int        `json:"notified"`
 	Manifest string     `json:"manifest,omitempty"`
+	Site     string     `json:"site,omitempty"`
 	Undoes   string     `json:"undoes,omitempty"`
 	Failures []Failure  `json:"failures,omitempty"` // the first few
 	Owed     []Owed     `json:"owed"`
@@ -28,6 +29,16 @@ type Status struct {
 	Came     []string   `json:"came,omitempty"`    // units that were queued, and are up now
 	Holder   string     `json:"holder,omitempty"`  // who holds the lock
 	Changes  string     `json:"changes,omitempty"` // the newest run that changed anything, or tried to
+	Sites    []Site     `json:"sites,omitempty"`   // the last run of every site, by name
+}
+
+// Site is how the last run of one site ended.
+type Site struct {
+	Site   string    `json:"site"`
+	Run    string    `json:"run"`
+	Ended  time.Time `json:"ended"`
+	Result string    `json:"result"`
+	Exit   int       `json:"exit"`
 }
 
 // Failure is one thing that did not go as it should.
@@ -61,6 +72,11 @@ func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 	for _, o := range s.Owed {
 		h.line(h.paint(yellow, "Owed: "), safe(o.Resource+" "+o.Verb), h.paint(dim, ", since run "+safe(o.Run)))
 	}
+	for _, o := range s.Sites {
+		if o.Site != s.Site {
+			h.line("Site "+safe(o.Site)+": run "+safe(o.Run)+" ", h.paint(resultStyle(o.Result), o.Result), " at "+o.Ended.UTC().Format(stamp)+" UTC")
+		}
+	}
 	for _, unit := range s.Queued {
 		h.line(h.paint(yellow, "Queued: "), safe(unit))
 	}
@@ -90,6 +106,9 @@ func (h *Human) statusHead(s Status) {
 	}
 	if s.Manifest != "" {
 		h.line("  manifest ", safe(s.Manifest))
+	}
+	if s.Site != "" && s.Site != s.Manifest {
+		h.line("  site     ", safe(s.Site))
 	}
 	if s.Undoes != "" {
 		h.line("  takes back ", safe(s.Undoes))
