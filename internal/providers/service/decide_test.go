@@ -219,10 +219,11 @@ func TestReaches(t *testing.T) {
 		5: {{ID: 3, Unit: "network.target"}},
 	}
 	of := func(j waitingJob) []waitingJob { return after[j.ID] }
-	if !reaches(waitingJob{ID: 1}, "cloud-final.service", of) {
+	own := []string{"other.service", "cloud-final.service"}
+	if reaches(waitingJob{ID: 1}, own, of) != "cloud-final.service" {
 		t.Error("it waits through a target, and that is not seen")
 	}
-	if reaches(waitingJob{ID: 5}, "cloud-final.service", of) || reaches(waitingJob{ID: 9}, "cloud-final.service", of) {
+	if reaches(waitingJob{ID: 5}, own, of) != "" || reaches(waitingJob{ID: 9}, own, of) != "" {
 		t.Error("it does not wait")
 	}
 }

@@ -91,13 +91,13 @@ func (s *systemd) await(ctx context.Context, j *job, limit time.Duration) error 
 	}
 	limited := time.NewTimer(limit)
 	defer limited.Stop()
-	own, lost := ownUnit(), either(j.lost)
+	own, lost := waitingUnits(ctx, b), either(j.lost)
 	for pause := askFirst; ; pause = min(2*pause, askLast) {
 		if by := waitsForUs(ctx, b, j, own); by != "" {
 			return &queuedError{unit: j.unit, verb: j.verb, by: by}
 		}
 		again := time.NewTimer(pause)
-		if own == "" {
+		if len(own) == 0 {
 			again.Stop() // nothing waits for a process that is in no unit
 		}
 		select {

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,58 @@ func ownUnit() string {
 		return ""
 	}
 	return unitOfCgroup(string(b))
+}
+
+// waitingUnits are the units that are not up, or down, before this process has
+// ended: its own, and those of the processes that called it, which may have put
+// it into a scope. A login's ancestors are daemons that are up; only a oneshot
+// waits for what it called.
+func waitingUnits(ctx context.Context, b *bus) []string {
+	var out []string
+	own := ownUnit()
+	for _, unit := range callingUnits() {
+		p, err := b.unitProps(ctx, unit)
+		if err != nil || isUp(p) && p.str("ActiveState") != stReloading {
+			continue
+		}
+		if unit == own || p.str("Type") == "oneshot" {
+			out = append(out, unit)
+		}
+	}
+	return out
+}
+
+// callingUnits are the services that this process and its ancestors are in.
+func callingUnits() []string {
+	var out []string
+	for pid := os.Getpid(); pid > 1; pid = parentOf(pid) {
+		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cgroup")
+		if err != nil {
+			break
+		}
+		if unit := unitOfCgroup(string(b)); unit != "" {
+			out = appendNew(out, []string{unit})
+		}
+	}
+	return out
+}
+
+// parentOf is the parent of a process, see proc_pid_stat(5); 0: not known.
+func parentOf(pid int) int {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0
+	}
+	text := string(b)
+	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:]) // the name may hold anything
+	if len(fields) < 2 {
+		return 0
+	}
+	parent, err := strconv.Atoi(fields[1])
+	if err != nil {
+		return 0
+	}
+	return parent
 }
 
 // unitOfCgroup finds the innermost service in a /proc/PID/cgroup, in the
@@ -58,25 +111,21 @@ const (
 	askLast  = time.Second
 )
 
-// waitsForUs returns the unit of ours for which a job waits, through others if
+// waitsForUs returns the unit of own for which a job waits, through others if
 // need be; "" if for none. cloud-init's last stage runs our caller and has not
 // "started" before that has ended: to wait in it for a unit that is ordered
 // after it would be to wait for ever.
-func waitsForUs(ctx context.Context, b *bus, j *job, own string) string {
-	if own == "" {
+func waitsForUs(ctx context.Context, b *bus, j *job, own []string) string {
+	if len(own) == 0 {
 		return ""
 	}
-	found := reaches(waitingJob{ID: uint32(j.id), Unit: j.unit}, own, func(w waitingJob) []waitingJob {
+	return reaches(waitingJob{ID: uint32(j.id), Unit: j.unit}, own, func(w waitingJob) []waitingJob {
 		after := jobsBefore(ctx, b, w.ID)
 		for _, unit := range unitsWaitedFor(ctx, b, w.Unit) {
 			after = append(after, waitingJob{ID: jobOf(ctx, b, unit), Unit: unit})
 		}
 		return after
 	})
-	if found {
-		return own
-	}
-	return ""
 }
 
 // jobsBefore are the jobs that a job waits for in the queue.
@@ -106,8 +155,9 @@ func jobOf(ctx context.Context, b *bus, unit string) uint32 {
 	return id
 }
 
-// reaches walks from job over the jobs and units that each waits for.
-func reaches(job waitingJob, unit string, after func(waitingJob) []waitingJob) bool {
+// reaches walks from job over the jobs and units that each waits for, and
+// returns the first that is one of units; "" if none is.
+func reaches(job waitingJob, units []string, after func(waitingJob) []waitingJob) string {
 	type node struct {
 		id   uint32
 		unit string
@@ -115,8 +165,8 @@ func reaches(job waitingJob, unit string, after func(waitingJob) []waitingJob) b
 	seen := map[node]bool{{job.ID, job.Unit}: true}
 	for todo := []waitingJob{job}; len(todo) > 0; todo = todo[1:] {
 		for _, j := range after(todo[0]) {
-			if j.Unit == unit {
-				return true
+			if slices.Contains(units, j.Unit) {
+				return j.Unit
 			}
 			if n := (node{j.ID, j.Unit}); !seen[n] {
 				seen[n] = true
@@ -124,5 +174,5 @@ func reaches(job waitingJob, unit string, after func(waitingJob) []waitingJob) b
 			}
 		}
 	}
-	return false
+	return ""
 }
