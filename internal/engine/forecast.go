@@ -18,7 +18,7 @@ func (r *run) forecastActions(ctx context.Context) {
 	timing := map[notify.Owner]resources.Timing{}
 	for _, i := range r.order {
 		s := &r.steps[i]
-		if _, lost := r.blame[i]; lost || s.state == off || s.err != nil {
+		if _, lost := r.blame[i]; lost || s.state == off || s.state == postponed || s.err != nil {
 			continue
 		}
 		// Everything that notifies i comes before it, so its entry is whole.

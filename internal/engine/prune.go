@@ -40,6 +40,17 @@ func (r *run) prune(ctx context.Context) {
 	}
 }
 
+// postponeIfFailing has a plan in which something is known to fail remove
+// nothing: a run would not either.
+func (r *run) postponeIfFailing() {
+	failing := slices.ContainsFunc(r.steps[:r.declared], func(s step) bool { return !s.state.idle() && s.err != nil })
+	for _, i := range r.postponed {
+		if s := &r.steps[i]; failing && s.state == waiting {
+			s.state = postponed
+		}
+	}
+}
+
 // tellReleased says aloud what stays that would have been removed.
 func (r *run) tellReleased(s *orphanStep) {
 	if s.note != "" && r.Prune {

@@ -54,6 +54,7 @@ func (r *run) emitProgress(res *resources.Resource, verb string) {
 
 // reportPlan tells the plan and sums it up.
 func (r *run) reportPlan(ctx context.Context) event.Counts {
+	r.postponeIfFailing()
 	lost := r.blame // as in a run, but of what is known to fail before it
 	for _, i := range r.order {
 		s := &r.steps[i]
