@@ -3,6 +3,7 @@ package fsys_test
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -278,5 +279,31 @@ func TestDirOfTheHost(t *testing.T) {
 func closeDir(d *fsys.Dir) {
 	if d != nil {
 		d.Close()
+	}
+}
+
+// TestKernelsOwnDirectories: what the kernel shows of another user's process
+// was put there by nobody.
+func TestKernelsOwnDirectories(t *testing.T) {
+	if os.Geteuid() != 0 {
+		testhost.Cannot(t, "needs root: it becomes another user")
+	}
+	cmd := exec.Command("sleep", "60")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 1001, Gid: 1001}, Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		testhost.Cannot(t, "needs to start a process of another user: "+err.Error())
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	held := open(t, "/").Hold()
+	defer held.Forget()
+	proc := "/proc/" + strconv.Itoa(cmd.Process.Pid)
+	if _, err := held.Lstat(proc + "/net/tcp"); err != nil {
+		t.Error(err)
+	}
+	if _, err := held.Lstat(proc + "/root/etc"); err == nil {
+		t.Error("a link of another user's process was followed")
 	}
 }

@@ -11,12 +11,18 @@ import (
 // removed or renamed, and do not tell their size.
 func (h *Held) Virtual(p string) (virtual bool, err error) {
 	err = h.in(p, func(s spot) error {
-		var st unix.Statfs_t
-		err := ignoringEINTR(func() error { return unix.Fstatfs(s.dir.fd, &st) })
-		virtual = isVirtual(int64(st.Type)) //nolint:unconvert // 32 bits on some machines
-		return err
+		virtual = isVirtualAt(s.dir.fd)
+		return nil
 	})
 	return virtual, cannot("look at", p, err)
+}
+
+// isVirtualAt reports whether an open directory is one of those. Nobody puts
+// anything into them, and in a container they often belong to nobody.
+func isVirtualAt(fd int) bool {
+	var st unix.Statfs_t
+	err := ignoringEINTR(func() error { return unix.Fstatfs(fd, &st) })
+	return err == nil && isVirtual(int64(st.Type)) //nolint:unconvert // 32 bits on some machines
 }
 
 func isVirtual(magic int64) bool {
