@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
 
+	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/fsys"
 	"converge/internal/providers/accounts"
@@ -81,16 +83,32 @@ func reachesBelow(r *resources.Resource) bool {
 // declare tells the directories that concern what lies below them what the
 // site declares there.
 func (s *session) declare() {
-	if !slices.ContainsFunc(s.site.Resources, reachesBelow) {
-		return
+	if slices.ContainsFunc(s.site.Resources, reachesBelow) {
+		s.declareBy(s.site.identity)
 	}
-	below := files.Site{Paths: s.site.identity.Paths(), Real: s.site.identity.Path, Own: s.ownFolder()}
+}
+
+// renew is declare with the links that the run has made by now.
+func (s *session) renew(ctx context.Context) error {
+	if s.site.declared == nil || !slices.ContainsFunc(s.site.Resources, reachesBelow) {
+		return nil
+	}
+	now, err := engine.Look(ctx, s.site.declared)
+	if err != nil {
+		return err
+	}
+	s.declareBy(now)
+	return nil
+}
+
+func (s *session) declareBy(id *engine.Identity) {
+	below := files.Site{Paths: id.Paths(), Real: id.Path, Own: s.ownFolder()}
 	// What other sites declare is not undeclared.
 	for _, key := range s.state.HeldByOthers(s.id, "path:") {
 		below.Paths = append(below.Paths, strings.TrimPrefix(key, "path:"))
 	}
 	for _, r := range s.site.Resources {
-		path, ok := strings.CutPrefix(r.Key, "path:")
+		path, ok := strings.CutPrefix(id.Key(r.Key), "path:")
 		switch {
 		case !ok || r.Off:
 		case resources.StringAttr(r.Want, "ensure") != "absent":

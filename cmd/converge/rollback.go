@@ -176,7 +176,7 @@ func (s *session) undoOptions(u *undo) engine.Options {
 			things[notify.Debt{Target: r.Addr, Thing: r.Key}.Owner()] = true
 		}
 	}
-	o.Claim = nil
+	o.Claim, o.Renew = nil, nil
 	o.Owed, o.Known = slices.DeleteFunc(slices.Clone(s.state.Owed()), func(d notify.Debt) bool {
 		if d.Thing != "" {
 			d.Thing = s.site.identity.Key(d.Thing)

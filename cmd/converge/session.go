@@ -133,7 +133,7 @@ func (s *session) total() int {
 func (s *session) options() engine.Options {
 	return engine.Options{
 		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen, Followers: []resources.Follower{s.services},
-		Identity: s.site.identity, Owed: s.state.Owed(), Known: s.known, Claim: s.claim, Orphans: s.orphans(), Prune: s.flags.prune, Kinds: s.site.kinds, Digest: s.digest,
+		Identity: s.site.identity, Owed: s.state.Owed(), Known: s.known, Claim: s.claim, Renew: s.renew, Orphans: s.orphans(), Prune: s.flags.prune, Kinds: s.site.kinds, Digest: s.digest,
 		Events: s.sinks, Now: clock(), Scrub: s.scrub.String, Written: s.state.Written,
 		Unchanged: s.flags.out.verbose || s.flags.out.json || s.flags.out.jsonLog != "",
 	}

@@ -63,6 +63,17 @@ func Identify(ctx context.Context, rs []*resources.Resource, also []string) (*Id
 	return id, nil
 }
 
+// Look is the identity of a site's resources as the machine is now; the resources
+// keep their keys.
+func Look(ctx context.Context, rs []*resources.Resource) (*Identity, error) {
+	copies := make([]*resources.Resource, len(rs))
+	for i, r := range rs {
+		c := *r
+		copies[i] = &c
+	}
+	return Identify(ctx, copies, nil)
+}
+
 // renameAll sets the keys of resources, and returns their links by identity.
 // plain: nothing has another name than the manifest's.
 func (id *Identity) renameAll(rs []*resources.Resource, links []resources.Links) (out []resources.Links, plain bool) {

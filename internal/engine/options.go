@@ -56,6 +56,11 @@ type Options struct {
 	// asked at the end of a run that changed something; nil: nothing is.
 	Inputs func(ctx context.Context) ([]string, error)
 
+	// Renew finds out anew where declared paths lie, before everything is looked
+	// at again: the run may have made links by way of commands and packages. nil:
+	// nobody has to know.
+	Renew func(ctx context.Context) error
+
 	// Undo says that Resources and Graph are its own, and take a run back.
 	Undo *Rollback
 

@@ -72,6 +72,11 @@ func (r *run) lookAtAll(ctx context.Context) []drift {
 	r.forget(nil)
 	r.generation++
 	r.await(ctx)
+	if r.Renew != nil {
+		if err := r.Renew(ctx); err != nil {
+			r.warn(err.Error())
+		}
+	}
 	return r.observeStale(ctx, func(int) bool { return true })
 }
 
