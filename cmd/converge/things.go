@@ -42,6 +42,13 @@ func (s *session) goBy() {
 // sensitive still, though its resource does not say so any more: what is there
 // would show in the difference. Once something else is written it is over.
 func (s *session) hideFormer() {
+	var declared []string
+	for _, r := range s.site.Resources {
+		if r.Secret["content"] && r.Key != "" {
+			declared = append(declared, r.Key)
+		}
+	}
+	s.state.SealWritten(declared)
 	was := s.state.Secrets()
 	for _, r := range s.site.Resources {
 		if !was[r.Key] || r.Secret["content"] {

@@ -23,6 +23,23 @@ func (s *State) Secrets() map[string]bool {
 	return out
 }
 
+// SealWritten seals the digests that an older version, or a rollback of what it
+// did, left plain for things whose content is sensitive. It is saved with the
+// next change of the ledger.
+func (s *State) SealWritten(keys []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range keys {
+		v, known := s.memory.ledger.get(key)
+		if !known || v.digest == "" || isSealed(v.digest) || s.seal.key == nil {
+			continue
+		}
+		v.digest = s.seal.digest(v.digest)
+		s.memory.ledger.entries[key] = v
+		s.memory.ledger.dirty = true
+	}
+}
+
 // contentAttr is the attribute that holds a content, which alone has a digest in
 // the ledger.
 const contentAttr = "content"

@@ -174,3 +174,29 @@ func TestLedgerIsSortedText(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// Plain digests that an older version wrote of secrets are sealed.
+func TestSealWritten(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s := open(t, dir)
+	for _, name := range []string{"x", "y"} {
+		s.memory.ledger.all()["path:/etc/"+name] = ledgerValue{digest: digestString(name), addr: "file." + name}
+	}
+	if s.Secrets() != nil {
+		t.Error("there is no secret yet")
+	}
+	s.SealWritten([]string{"path:/etc/x", "path:/etc/none", ""})
+	if got := s.Secrets(); len(got) != 1 || !got["path:/etc/x"] {
+		t.Error(got)
+	}
+	for _, name := range []string{"x", "y"} {
+		if same, known := s.Wrote("path:/etc/"+name, digestString(name)); !same || !known {
+			t.Error(name, same, known)
+		}
+	}
+	script(t, start(t, s, "r2"), "begin z\ndone z 3\nfinish")
+	s.Close()
+	if got := open(t, dir).Secrets(); len(got) != 1 {
+		t.Error("it is not saved")
+	}
+}
