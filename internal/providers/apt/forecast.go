@@ -43,6 +43,7 @@ func (p *Provider) Solve(ctx context.Context, cs []resources.Change) (resources.
 			}
 		}
 	}
+	defer func() { j.cleanup() }()
 	if err := j.solve(ctx, func() (lists, error) { return refresh(errStale.Error()) }); err != nil {
 		return resources.Forecast{}, err
 	}
@@ -92,6 +93,9 @@ func (j *job) notes(it *item) []string {
 		out = append(out, "dpkg left it "+ensureWord(it.have)+"; it will be installed again")
 	case !it.have.gone() && !it.have.installed() && !it.removes && it.word != "":
 		out = append(out, fmt.Sprintf("dpkg left it %s; it will be configured", it.have.state))
+	}
+	if it.forced {
+		out = append(out, "dpkg left it broken, and no package source has it any more; it will be removed by force")
 	}
 	if it.asked != "" {
 		out = append(out, fmt.Sprintf("no package is called %s: %s provides it", it.asked, it.name))

@@ -30,6 +30,7 @@ type item struct {
 
 	word      string // what apt-get install is to be told; "" nothing
 	removes   bool
+	forced    bool // it is broken and goes; dpkg is told so before apt is asked for the rest
 	hold      *bool
 	downgrade bool // allowed
 	recommend *bool

@@ -63,6 +63,7 @@ type problem struct {
 	name    string // the package that it is about, "" if apt names none
 	msg     string // "it is in none of the package sources"
 	unknown bool   // newer package lists may know more
+	broken  bool   // it has to be installed again before anything else is done, and cannot be
 }
 
 // problems reads what a failing `apt-get -s` says on both streams.
@@ -93,6 +94,9 @@ func explain(msg string, virtual map[string][]string) problem {
 			return problem{name: m[1], msg: "it is a virtual package; name one that provides it: " + strings.Join(providers, ", ")}
 		}
 		return problem{name: m[1], msg: "it is known to the package sources but offered by none of them", unknown: true}
+	}
+	if m := regexp.MustCompile(`^The package (\S+) needs to be reinstalled, but I can't find an archive for it\.?$`).FindStringSubmatch(msg); m != nil {
+		return problem{name: m[1], msg: "dpkg left it broken, and no package source has it to install it again", unknown: true, broken: true}
 	}
 	return problem{msg: msg}
 }

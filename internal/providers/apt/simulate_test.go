@@ -78,24 +78,28 @@ func TestSimulationLines(t *testing.T) {
 func TestProblems(t *testing.T) {
 	for name, want := range map[string][]problem{
 		"errors": {
-			{"nope", "it is in none of the package sources", true},
-			{"hello-conf", "it is not offered in version 9.9 by any package source", true},
-			{"virtual-mail", "it is a virtual package; name one that provides it: mta-y, mta-x", false},
-			{"nopenope", "it is in none of the package sources", true},
+			{"nope", "it is in none of the package sources", true, false},
+			{"hello-conf", "it is not offered in version 9.9 by any package source", true, false},
+			{"virtual-mail", "it is a virtual package; name one that provides it: mta-y, mta-x", false, false},
+			{"nopenope", "it is in none of the package sources", true, false},
 		},
 		"unmet": {
-			{"needs-new", "Depends: hello-conf (>= 3) but 1.0 is to be installed", false},
-			{"", "Unable to correct problems, you have held broken packages.", false},
+			{"needs-new", "Depends: hello-conf (>= 3) but 1.0 is to be installed", false, false},
+			{"", "Unable to correct problems, you have held broken packages.", false, false},
 		},
 		"conflict": {
-			{"hates-svc", "Conflicts: svc-a but 1.1 is to be installed", false},
-			{"", "Unable to correct problems, you have held broken packages.", false},
+			{"hates-svc", "Conflicts: svc-a but 1.1 is to be installed", false, false},
+			{"", "Unable to correct problems, you have held broken packages.", false, false},
 		},
 	} {
 		out, errs := captured(t, name)
 		if d := cmp.Diff(want, problems(out, errs), cmp.AllowUnexported(problem{})); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
+	}
+	broken := problems("", "E: The package a:i386 needs to be reinstalled, but I can't find an archive for it.\n")
+	if d := cmp.Diff([]problem{{"a:i386", "dpkg left it broken, and no package source has it to install it again", true, true}}, broken, cmp.AllowUnexported(problem{})); d != "" {
+		t.Error(d)
 	}
 	out, errs := captured(t, "essential")
 	got := problems(out, errs)

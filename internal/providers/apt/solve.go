@@ -18,6 +18,8 @@ type job struct {
 	lists lists
 	ops   []operation // what apt would do, once solved
 
+	private string // a folder of files that only a plan shows to apt; "" if there are none
+
 	// extra are packages to install beside the items: those that only some of
 	// the items want to be joined by what they recommend. See recommends.go.
 	extra []string
@@ -42,7 +44,7 @@ func (p *Provider) newJob(ctx context.Context, cs []resources.Change) (*job, err
 func (j *job) words() []string {
 	var out []string
 	for _, it := range j.items {
-		if it.err == nil && it.word != "" && !slices.Contains(out, it.word) {
+		if it.err == nil && it.word != "" && !it.forced && !slices.Contains(out, it.word) {
 			out = append(out, it.word)
 		}
 	}
@@ -82,6 +84,7 @@ func (j *job) try(ctx context.Context) error {
 		j.ops = nil
 		words := j.words()
 		if len(words) == 0 {
+			j.addForced()
 			return nil
 		}
 		if err := j.askRecommended(ctx); err != nil {
@@ -97,7 +100,8 @@ func (j *job) try(ctx context.Context) error {
 			}
 			continue
 		}
-		j.ops = ops
+		j.ops = slices.DeleteFunc(ops, j.isRepaired)
+		j.addForced()
 		again, err := j.nameVirtual(ctx)
 		if err != nil {
 			return err
@@ -168,6 +172,13 @@ func (j *job) simulate(ctx context.Context, words []string) ([]operation, []prob
 	return nil, bad, nil
 }
 
+// isRepaired reports whether an operation removes a package only because dpkg
+// was killed with it: it is installed again before the transaction.
+func (j *job) isRepaired(o operation) bool {
+	have, ok := j.db.get(o.name)
+	return ok && o.removes() && have.damaged() && j.itemOf(o.name) == nil
+}
+
 // normal gives the packages the names that the database has for them.
 func (j *job) normal(ops []operation) []operation {
 	for i := range ops {
@@ -187,10 +198,19 @@ func (j *job) blame(ctx context.Context, bad []problem) error {
 	for _, b := range bad {
 		it := j.itemOf(b.name)
 		if it == nil {
-			rest = append(rest, strings.TrimSpace(b.name+" "+b.msg))
+			if b.broken {
+				b.msg += "; dpkg --remove --force-remove-reinstreq " + b.name + " removes it"
+			}
+			rest = append(rest, strings.TrimPrefix(b.name+": "+b.msg, ": "))
 			continue
 		}
 		found = true
+		if b.broken && it.removes {
+			if err := j.force(it); err != nil {
+				return err
+			}
+			continue
+		}
 		msg := b.msg
 		if b.unknown && strings.HasPrefix(msg, "it is in none") {
 			msg += j.p.didYouMean(ctx, j.lists, it.name)
