@@ -131,6 +131,18 @@ func proved() []event.Event {
 	}
 }
 
+func queued() []event.Event {
+	c := event.Counts{Resources: 2, Update: 1, Queued: 2}
+	return []event.Event{
+		{Type: event.RunStarted, Mode: "apply", Total: 2},
+		{Type: event.PlanFinished, Counts: &c},
+		{Type: event.Queued, Resource: "service.web", Verb: "start", Causes: []string{"cloud-final.service"}},
+		{Type: event.Queued, Resource: "service.db", Verb: "restart", Causes: []string{"cloud-final.service"}},
+		{Type: event.Failed, Error: "cannot make systemd read its unit files again (daemon-reload): access denied"},
+		{Type: event.RunFinished, Counts: &c, Elapsed: 40 * time.Millisecond},
+	}
+}
+
 func hostile() []event.Event {
 	esc := "\x1b]0;owned\x07\x1b[2J"
 	long := strings.Repeat("x", 10_000)
@@ -148,6 +160,7 @@ func hostile() []event.Event {
 		{Type: event.Held, Resource: esc, Verb: esc, Causes: []string{esc}, Error: esc},
 		{Type: event.Notified, Resource: esc, Verb: esc, Causes: []string{esc}},
 		{Type: event.Warning, Message: esc + "\n" + esc},
+		{Type: event.Queued, Resource: esc, Verb: esc, Causes: []string{esc}},
 		{Type: event.Waiting, Message: esc},
 		{Type: event.Recovered, Run: esc, Message: esc},
 	}, event.Counts{Resources: 1, Create: 1, Also: 1, Notified: 1, Failed: 1})
@@ -183,6 +196,7 @@ func TestHuman(t *testing.T) {
 		{"apply_color", Options{Color: true}, applyOf()},
 		{"apply_confirmed", Options{ShowPlan: true}, applyOf()},
 		{"apply_proved", Options{}, proved()},
+		{"apply_queued", Options{}, queued()},
 		{"apply_idle", Options{}, idleApply},
 		{"apply_interrupted", Options{}, []event.Event{
 			{Type: event.RunStarted, Mode: "apply"},

@@ -62,6 +62,13 @@ func (s *systemd) paid(ctx context.Context, w wanted, verb string, since resourc
 		return false, err
 	}
 	p, err := b.unitProps(ctx, w.unit)
+	if err == nil && p.str("LoadState") == loadNotFound {
+		// A generator may make it of what this run has changed.
+		if err := s.catchUp(ctx, b); err != nil {
+			return false, err
+		}
+		p, err = b.unitProps(ctx, w.unit)
+	}
 	if err != nil {
 		return false, fmt.Errorf("cannot look at unit %s: %w", w.unit, explain(err))
 	}

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/event"
+	"converge/resources"
+)
+
+// queuer leaves every action in a queue.
+type queuer struct{ provider }
+
+func (p *queuer) Act(context.Context, cty.Value, string) error {
+	return fmt.Errorf("the restart %w", resources.ErrQueued)
+}
+
+func (p *queuer) Queued() []resources.Queued {
+	return []resources.Queued{{Key: "unit:t", Verb: "restart", For: "boot.service"}}
+}
+
+func TestQueuedActionStaysOwedAndIsToldOfWithoutFailing(t *testing.T) {
+	w := newWorld(map[string]string{"t": "up"})
+	s := newSite(t, w)
+	s.kinds["thing"].Provider = &queuer{provider{w: w}}
+	out := s.run("many a=1 notifies:t.restart\nthing t=up", nil)
+	if out.result.Exit != 0 || out.result.Proved {
+		t.Errorf("exit %d, proved %v", out.result.Exit, out.result.Proved)
+	}
+	if n := out.journal.owed.Len(); n != 1 {
+		t.Errorf("%d debts are left, want 1", n)
+	}
+	if c := out.result.Counts; c.Held != 0 || c.Queued != 1 || c.Notified != 0 {
+		t.Errorf("counts %+v", c)
+	}
+	want := []resources.Queued{{Key: "unit:t", Verb: "restart", For: "boot.service"}}
+	if d := cmp.Diff(want, out.result.Queued); d != "" {
+		t.Error(d)
+	}
+	if got := out.apply.of(event.Notified, event.Held); got != nil {
+		t.Errorf("events %q", got)
+	}
+}
+
+// frail is a provider whose things do not last after an action.
+type frail struct {
+	provider
+	acted, judged bool
+}
+
+func (p *frail) Act(ctx context.Context, want cty.Value, verb string) error {
+	p.acted = true
+	return p.provider.Act(ctx, want, verb)
+}
+
+func (p *frail) Await(context.Context) error { p.judged = p.acted; return nil }
+
+func (p *frail) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	if p.judged {
+		return cty.NilVal, fmt.Errorf("it %w", resources.ErrShortLived)
+	}
+	return p.provider.Observe(ctx, want)
+}
+
+func TestWhatDoesNotLastIsOwedAgain(t *testing.T) {
+	w := newWorld(map[string]string{"t": "up"})
+	s := newSite(t, w)
+	s.kinds["thing"].Provider = &frail{provider: provider{w: w}}
+	out := s.run("many a=1 notifies:t.restart\nthing t=up", nil)
+	if out.result.Exit != 3 {
+		t.Errorf("exit %d, want 3", out.result.Exit)
+	}
+	if n := out.journal.owed.Len(); n != 1 {
+		t.Errorf("%d debts are left, want 1", n)
+	}
+	want := []string{"notified t restart", "held t restart: it did not last", "failed t: it did not last"}
+	if d := cmp.Diff(want, out.apply.of(event.Notified, event.Held, event.Failed)); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"batch a", "act t restart"}, w.log); d != "" {
+		t.Error(d)
+	}
+}
