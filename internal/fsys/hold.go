@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,12 +17,17 @@ import (
 // What it holds is what was there: [Held.Forget] after anything may have been
 // moved.
 type Held struct {
-	mu sync.RWMutex
-	t  *tree
+	mu    sync.RWMutex
+	t     *tree
+	since time.Time // the oldest was opened
 }
 
-// maxHeld is how many directories are held open before all are given back.
-const maxHeld = 256
+// maxHeld is how many directories are held open before all are given back, and
+// longestHeld how long: somebody may be asked in between, and others go on.
+const (
+	maxHeld     = 256
+	longestHeld = 2 * time.Second
+)
 
 // Hold begins to look. Nothing is open yet.
 func (f *FS) Hold() *Held { return &Held{t: f.newTree()} }
@@ -47,9 +53,7 @@ func (h *Held) in(p string, do func(s spot) error) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.t.size() >= maxHeld {
-		h.t.close()
-	}
+	h.renew()
 	n, err := h.t.dir(dir)
 	if err != nil {
 		return err
@@ -61,11 +65,23 @@ func (h *Held) known(dir, name string, do func(s spot) error) (bool, error) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	n := h.t.nodes[dir]
-	if n == nil {
+	if n == nil || h.stale() {
 		return false, nil
 	}
 	return true, do(spot{n, name})
 }
+
+// renew gives back what was held for long, or is too much.
+func (h *Held) renew() {
+	if h.t.size() >= maxHeld || h.stale() {
+		h.t.close()
+	}
+	if h.t.size() == 0 {
+		h.since = time.Now()
+	}
+}
+
+func (h *Held) stale() bool { return time.Since(h.since) > longestHeld }
 
 // Lstat looks at path and does not follow a link there.
 func (h *Held) Lstat(p string) (info Info, err error) {
@@ -102,6 +118,7 @@ func (h *Held) Resolve(p string) (string, Info, error) { return h.lead(p) }
 func (h *Held) lead(p string) (string, Info, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.renew()
 	s, info, err := h.t.lead(p)
 	if err != nil {
 		return "", info, cannot("resolve", p, err)
