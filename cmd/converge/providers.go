@@ -103,9 +103,17 @@ func (s *session) renew(ctx context.Context) error {
 
 func (s *session) declareBy(id *engine.Identity) {
 	below := files.Site{Paths: id.Paths(), Real: id.Path, Own: s.ownFolder()}
-	// What other sites declare is not undeclared.
+	own := make(map[string]bool, len(below.Paths))
+	for _, path := range below.Paths {
+		own[path] = true
+	}
+	// What other sites declare is not undeclared, and stays.
 	for _, key := range s.state.HeldByOthers(s.id, "path:") {
-		below.Paths = append(below.Paths, strings.TrimPrefix(key, "path:"))
+		path := strings.TrimPrefix(key, "path:")
+		if !own[path] {
+			below.Present = append(below.Present, path)
+		}
+		below.Paths = append(below.Paths, path)
 	}
 	for _, r := range s.site.Resources {
 		path, ok := strings.CutPrefix(id.Key(r.Key), "path:")
