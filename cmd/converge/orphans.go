@@ -1,7 +1,12 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -73,6 +78,10 @@ func steering(k *resources.Kind, want cty.Value) cty.Value {
 func siteName(site string) string {
 	if site == journal.NoSite {
 		return "a manifest from standard input"
+	}
+	path, _, _ := strings.Cut(site, "@")
+	if _, err := os.Stat(path); strings.HasPrefix(path, "/") && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Sprintf("site %s, whose manifest is not there any more: if it has moved here, settings { formerly = [%q] } says so", site, path)
 	}
 	return "site " + site
 }

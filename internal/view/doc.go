@@ -26,15 +26,17 @@
 //	waiting        message: what for, and who holds it
 //	recovered      run: an earlier run that was killed; message: what was cleared
 //	planned        resource, kind, place, action, changes, notes; tentative, and
-//	               causes: what it was observed before. Sent for action "none" too
+//	               causes: what it was observed before; removes: the paths of all
+//	               that goes besides. Sent for action "none" too
 //	forecast       resource, action, changes: what the package manager does beyond
 //	               what was asked
-//	orphaned       resource, action "delete" if it will be removed, notes
+//	orphaned       resource, action "delete" if it will be removed, notes; message: its
+//	               path or name
 //	owes           resource, verb, when, causes; run, if an earlier run owes it
 //	plan_finished  counts
 //	started        resource, or total if several at once; message
 //	progress       resource, message: about work in hand
-//	applied        resource, action, changes, elapsed_ns: made, and seen to be made
+//	applied        resource, action, changes, removes, elapsed_ns: made, and seen to be made
 //	restored       resource, action, changes: an earlier step of the run had altered
 //	               it, and it is as declared again; a plan has no such line
 //	failed         resource, place, error
