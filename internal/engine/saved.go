@@ -25,6 +25,7 @@ type SavedStep struct {
 	// directory that is purged. Removes are the paths of those.
 	Destroys string   `json:"destroys,omitempty"`
 	Removes  []string `json:"removes,omitempty"`
+	Marks    []string `json:"marks,omitempty"` // of each of these: short, to tell which has changed
 }
 
 // Save gives the steps of a plan for keeping, in graph order, and after them
@@ -63,7 +64,9 @@ func (p *Planned) save(ctx context.Context, seal func(string) string) (out []Sav
 		step, err := saveStep(s.plan)
 		if err == nil {
 			step.Removes = s.removes
-			step.Destroys, err = p.destroyed(ctx, i)
+			if step.Destroys, err = p.destroyed(ctx, i); err == nil {
+				step.Marks, err = p.marks(ctx, s.removes)
+			}
 		}
 		if err != nil {
 			return nil, nil, err
@@ -103,6 +106,28 @@ func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
 	return f, nil
 }
 
+// marks tell of each path what it holds, in short.
+func (p *Planned) marks(ctx context.Context, paths []string) ([]string, error) {
+	if p.digest == nil {
+		return nil, nil
+	}
+	var out []string
+	for _, path := range paths {
+		d, err := p.digest(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, markOf(d))
+	}
+	return out, nil
+}
+
+// markOf shortens what a path holds.
+func markOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:6])
+}
+
 // fingerprintDestroyed covers a thing in full, and what goes along with it. A
 // directory's provider lists what is below it itself, contents included.
 func fingerprintDestroyed(ctx context.Context, have cty.Value, paths []string, digest func(context.Context, string) (string, error)) (string, error) {
@@ -126,6 +151,9 @@ func (s *SavedStep) seal(seal func(string) string) {
 	s.Have, s.Want, s.Forecast = seal(s.Have), seal(s.Want), seal(s.Forecast)
 	if s.Destroys != "" {
 		s.Destroys = seal(s.Destroys)
+	}
+	for i, m := range s.Marks {
+		s.Marks[i] = markOf(seal(m))
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 type StaleStep struct {
 	Addr resources.Addr
 	Why  string
-	Diff []string // of the paths that it would remove: "+PATH" and "-PATH"
+	Diff []string // of the paths that it would remove: "+PATH", "-PATH", "~PATH" of one that holds something else
 }
 
 // Stale says what of a saved plan no longer holds, given the plan as it is
@@ -40,7 +40,7 @@ func Stale(ctx context.Context, saved []SavedStep, now *Planned, seal func(strin
 			why = staleness(s, f)
 		}
 		if why != "" {
-			out = append(out, StaleStep{s.Addr, why, diffPaths(s.Removes, f.Removes)})
+			out = append(out, StaleStep{s.Addr, why, diffPaths(s, f)})
 		}
 	}
 	for _, s := range fresh {
@@ -80,16 +80,30 @@ func (p *Planned) whyNot(a resources.Addr) string {
 	return ""
 }
 
-// diffPaths compares two sorted lists of paths.
-func diffPaths(was, now []string) (out []string) {
-	for len(was) > 0 || len(now) > 0 {
-		switch {
-		case len(was) == 0 || len(now) > 0 && now[0] < was[0]:
-			out, now = append(out, "+"+now[0]), now[1:]
-		case len(now) == 0 || was[0] < now[0]:
-			out, was = append(out, "-"+was[0]), was[1:]
-		default:
-			was, now = was[1:], now[1:]
+// diffPaths compares what two steps would remove.
+func diffPaths(was, now SavedStep) (out []string) {
+	marks := func(s SavedStep) map[string]string {
+		m := make(map[string]string, len(s.Removes))
+		for i, path := range s.Removes {
+			m[path] = ""
+			if i < len(s.Marks) {
+				m[path] = s.Marks[i]
+			}
+		}
+		return m
+	}
+	before, after := marks(was), marks(now)
+	for _, path := range was.Removes {
+		switch mark, ok := after[path]; {
+		case !ok:
+			out = append(out, "-"+path)
+		case mark != before[path]:
+			out = append(out, "~"+path)
+		}
+	}
+	for _, path := range now.Removes {
+		if _, ok := before[path]; !ok {
+			out = append(out, "+"+path)
 		}
 	}
 	return out
