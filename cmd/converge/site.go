@@ -172,7 +172,7 @@ func (s *site) selected(targets []string) (map[int]bool, error) {
 	addrs := make([]resources.Addr, len(targets))
 	for i, t := range targets {
 		var err error
-		if addrs[i], err = resources.ParseAddr(resources.EncodeText(t)); err != nil {
+		if addrs[i], err = resources.ParseAddr(t); err != nil {
 			return nil, &exitError{exitFailure, err, []string{`quote it for the shell: --target 'file["/etc/motd"]'`}}
 		}
 	}

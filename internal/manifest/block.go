@@ -85,7 +85,7 @@ func (b *block) resource(each *eachVals) resources.Resource {
 // decodeBlock takes a resource block out of its syntax tree. What is constant
 // is evaluated, so that nothing of the tree is kept for it.
 func (m *module) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnostics) {
-	b := &block{kind: kind, mod: m, label: hb.Labels[0], rng: hb.DefRange}
+	b := &block{kind: kind, mod: m, label: oneSpelling(hb.Labels[0]), rng: hb.DefRange}
 	attrs, diags := hb.Body.JustAttributes()
 	if b.label == "" {
 		diags = append(diags, failure("Empty name", fmt.Sprintf("A %s needs a name that is not empty.", kind.Name), hb.LabelRanges[0].Ptr()))

@@ -86,6 +86,22 @@ func keepEscapes(text string) string {
 	})
 }
 
+// oneSpelling is a name as [resources.EncodeBytes] spells it.
+func oneSpelling(name string) string {
+	if plain := resources.DecodeBytes(name); plain != name {
+		return resources.EncodeBytes(plain)
+	}
+	return name
+}
+
+// asWritten is a name as an expression spells it that has it between quotes.
+func asWritten(name string) string {
+	if plain := resources.DecodeBytes(name); plain != name {
+		return resources.EncodeText(plain)
+	}
+	return name
+}
+
 // canonicalBytes gives every name of bytes one spelling, that of
 // [resources.EncodeBytes]: things are known by their names.
 func canonicalBytes(v cty.Value) (cty.Value, error) {

@@ -131,3 +131,36 @@ func loadedText(t *testing.T, s string) string {
 	t.Helper()
 	return cty.StringVal(s).AsString()
 }
+
+// Names of any bytes are found by references, keys and addresses.
+func TestNamesAreBytes(t *testing.T) {
+	const name = "/d/é-e\u0301"
+	site, diags := loadText(`
+file "`+name+`" { content = "x" }
+file "ref" {
+  path    = "/ref"
+  content = file["`+name+`"].path
+}
+file "each" {
+  for_each = toset(["`+name+`", bytes("/d/\\xe9")])
+  path     = "/each${each.key}"
+  content  = "x"
+}
+`, nil)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	var got []string
+	for _, r := range site.Resources {
+		got = append(got, r.Addr.String()+" "+resources.DecodeBytes(r.Want.GetAttr("path").AsString()))
+		if again, err := resources.ParseAddr(r.Addr.String()); err != nil || again != r.Addr {
+			t.Errorf("%q is read as %q, %v", r.Addr, again, err)
+		}
+	}
+	if len(got) != 4 || !strings.HasSuffix(got[0], " "+name) {
+		t.Errorf("%q", got)
+	}
+	if b, _ := resources.AsBlob(site.Resources[1].Want.GetAttr("content")).Bytes(); string(b) != name {
+		t.Errorf("the reference gives %q", b)
+	}
+}

@@ -42,7 +42,7 @@ func pairs(v cty.Value) []eachVals {
 	out := make([]eachVals, 0, v.LengthInt())
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()
-		out = append(out, eachVals{k.AsString(), e})
+		out = append(out, eachVals{oneSpelling(k.AsString()), e})
 	}
 	sortEach(out)
 	return out
@@ -62,7 +62,7 @@ func textElements(v cty.Value, bad func(string) ([]eachVals, hcl.Diagnostics)) (
 			return bad(fmt.Sprintf("%q stands in the list more than once; each resource needs a key of its own.", e.AsString()))
 		}
 		seen[e.AsString()] = true
-		out = append(out, eachVals{e.AsString(), e})
+		out = append(out, eachVals{oneSpelling(e.AsString()), e})
 	}
 	sortEach(out)
 	return out, nil

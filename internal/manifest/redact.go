@@ -192,7 +192,7 @@ func stepName(t hcl.Traverser) (string, bool) {
 		return t.Name, true
 	case hcl.TraverseIndex:
 		if t.Key.Type() == cty.String && t.Key.IsKnown() && !t.Key.IsNull() && !t.Key.IsMarked() {
-			return t.Key.AsString(), true
+			return oneSpelling(t.Key.AsString()), true
 		}
 	}
 	return "", false

@@ -49,7 +49,7 @@ func (m *module) scope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 			r.block.putIn(r, deep, wholes)
 		case useGroup:
 			for _, b := range m.labels[root] {
-				put(wholes, root, b.label, b.value())
+				put(wholes, root, asWritten(b.label), b.value())
 			}
 		}
 	}
@@ -115,11 +115,11 @@ func (r *ref) modulesIn(deep, keyed tree, wholes map[string]map[string]cty.Value
 func (b *block) putIn(r *ref, deep tree, wholes map[string]map[string]cty.Value) {
 	switch {
 	case b.isEach() || r.attr == attrWhole:
-		put(wholes, b.kind.Name, b.label, b.value())
+		put(wholes, b.kind.Name, asWritten(b.label), b.value())
 	case r.attr == attrVerb:
-		deep.put(b.kind.Name, b.label, r.verb, b.mod.l.types.actionVal(b.insts[0], r.verb))
+		deep.put(b.kind.Name, asWritten(b.label), r.verb, b.mod.l.types.actionVal(b.insts[0], r.verb))
 	default:
-		deep.put(b.kind.Name, b.label, b.kind.Attrs[r.attr].Name, b.insts[0].attr(r.attr))
+		deep.put(b.kind.Name, asWritten(b.label), b.kind.Attrs[r.attr].Name, b.insts[0].attr(r.attr))
 	}
 }
 
