@@ -38,8 +38,10 @@ func (a *Assembly) Again(ctx context.Context, also []string) (*Assembly, hcl.Dia
 	}
 	links, plain := id.renameAll(a.declared, a.links)
 	if plain && a.plain {
+		id.declared = a.Identity.declared
 		return &Assembly{a.Resources, a.Graph, id, a.declared, a.links, true}, nil, nil
 	}
+	id.declare(links)
 	m := merger{rs: a.declared, links: links, into: map[int]int{}}
 	m.merge()
 	if len(m.diags) > 0 {
@@ -59,7 +61,8 @@ func Identify(ctx context.Context, rs []*resources.Resource, also []string) (*Id
 	if err != nil {
 		return nil, err
 	}
-	id.renameAll(rs, links)
+	links, _ = id.renameAll(rs, links)
+	id.declare(links)
 	return id, nil
 }
 
@@ -89,9 +92,16 @@ func (id *Identity) renameAll(rs []*resources.Resource, links []resources.Links)
 		if len(l.Provides) > 0 {
 			r.Key = l.Provides[0]
 		}
-		for _, key := range l.Provides {
+	}
+	return out, plain
+}
+
+// declare notes what the resources of these links stand for.
+func (id *Identity) declare(links []resources.Links) {
+	id.declared = make(map[string]bool, len(links))
+	for i := range links {
+		for _, key := range links[i].Provides {
 			id.declared[key] = true
 		}
 	}
-	return out, plain
 }

@@ -27,7 +27,7 @@ type Identity struct {
 // as the resources have providers; also are keys from elsewhere that will be
 // asked about.
 func identify(ctx context.Context, rs []*resources.Resource, links []resources.Links, also []string) (*Identity, error) {
-	id := &Identity{names: map[string]string{}, declared: map[string]bool{}, onTheWay: map[string]bool{}}
+	id := &Identity{names: map[string]string{}, onTheWay: map[string]bool{}}
 	id.paths = newPaths(lookWith(ctx, rs))
 	id.paths.declare(declaredLinks(rs, links))
 	if err := id.askNames(ctx, rs, links, also); err != nil {
