@@ -36,7 +36,7 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 	}
 	clear(s.memory.secrets)
 	if newest == "" {
-		r.unsaid = r.endStatus(end)
+		r.unsaid = r.endStatus(end, "")
 		return nil
 	}
 	// Until the pointer is gone the next start replays this run, on old
@@ -45,11 +45,13 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 	if err := s.save(newest); err != nil {
 		return fmt.Errorf("cannot save state: %w", err)
 	}
+	// The status first: one that says that a run goes on, without a pointer to
+	// that run, is how a lost pointer is known.
+	r.unsaid = r.endStatus(end, "")
 	if err := s.root.Remove(current); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cannot save state: %w", err)
 	}
 	s.after, s.killed = "", nil
-	r.unsaid = r.endStatus(end)
 	return nil
 }
 

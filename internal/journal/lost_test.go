@@ -223,3 +223,40 @@ func TestStatusThatCannotBeWritten(t *testing.T) {
 		t.Error(runs, err)
 	}
 }
+
+// After a killed run was cleared up, nothing says that it goes on: neither where
+// that run was the last to write, nor where its status could not be replaced.
+func TestStatusAfterKill(t *testing.T) {
+	for _, block := range []bool{false, true} {
+		dir := filepath.Join(t.TempDir(), "state")
+		s := open(t, dir)
+		script(t, start(t, s, "r1"), "begin x")
+		s.Close() // killed
+		s = open(t, dir)
+		if st := s.Status(); st == nil || st.Running != "r1" {
+			t.Fatal(st)
+		}
+		if err := start(t, s, "").Abandon(5, "stale"); err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		s = open(t, dir)
+		if st := s.Status(); st == nil || st.Running != "r1" || st.Exit != 5 || len(s.Recovered()) != 1 {
+			t.Fatal(st)
+		}
+		if block {
+			if err := os.MkdirAll(filepath.Join(dir, statusFile+".new", "x"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := start(t, s, "")
+		script(t, r, "finish")
+		if (r.StatusError() != nil) != block {
+			t.Error(r.StatusError())
+		}
+		s.Close()
+		if st := open(t, dir).Status(); block != (st == nil) || st != nil && st.Running != "" {
+			t.Error(st)
+		}
+	}
+}

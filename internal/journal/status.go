@@ -30,7 +30,7 @@ type Status struct {
 	Manifest string    `json:"manifest,omitempty"`
 	Site     string    `json:"site,omitempty"`
 	Undoes   string    `json:"undoes,omitempty"`
-	Owed     []string  `json:"owed"`             // what is owed after it: target and verb
+	Owed     []string  `json:"owed"`             // what the snapshot of debts holds: target and verb
 	Queued   []string  `json:"queued,omitempty"` // units whose job was only queued when it ended
 
 	Seq     int    `json:"seq"`               // number of the newest run that has a journal
@@ -75,17 +75,26 @@ func readStatus(root *os.Root) *Status {
 	return st
 }
 
-// writeStatus replaces the file. It does not wait for the disk.
-func (s *State) writeStatus(st Status) error {
+// writeStatus replaces the file. It waits for the disk only if the status that is
+// there speaks of a run that was killed: when that is over, it must not say so
+// any longer. One that cannot be replaced is removed: none is better than one
+// that is wrong.
+func (s *State) writeStatus(st Status) (err error) {
 	b, err := json.Marshal(st)
 	if err != nil {
 		return err
 	}
-	tmp := statusFile + ".new"
-	if err := s.root.WriteFile(tmp, append(b, '\n'), 0o600); err != nil {
-		return err
+	b = append(b, '\n')
+	if len(s.killed) > 0 {
+		if err = replaceFile(s.root, statusFile, b); err == nil {
+			err = syncSub(s.root, ".")
+		}
+	} else if err = s.root.WriteFile(statusFile+".new", b, 0o600); err == nil {
+		err = s.root.Rename(statusFile+".new", statusFile)
 	}
-	if err := s.root.Rename(tmp, statusFile); err != nil {
+	if err != nil {
+		_ = s.root.Remove(statusFile)
+		s.status = nil
 		return err
 	}
 	s.status = &st
@@ -143,13 +152,14 @@ func (r *Run) announceStatus() error {
 	return r.s.writeStatus(st)
 }
 
-// endStatus notes how the run ended. The state's lock is held.
-func (r *Run) endStatus(end *endRecord) error {
+// endStatus notes how the run ended; running is a run that has yet to be cleared
+// up after. The state's lock is held.
+func (r *Run) endStatus(end *endRecord, running string) error {
 	s := r.s
 	st := Status{
 		Format: format, Run: r.ID, Recorded: r.f != nil, Started: r.start.Started, Ended: end.Ended, Exit: end.Exit,
 		Result: Result(end.Exit, end.Counts), Counts: end.Counts, Failures: end.Failures, Manifest: r.start.Info.Manifest, Site: r.start.Info.Site,
-		Undoes: r.start.Info.Undoes, Owed: describe(s.memory.debts()), Queued: r.queued,
+		Undoes: r.start.Info.Undoes, Owed: describe(s.saved), Queued: r.queued,
 	}
 	if old := s.status; old != nil {
 		if r.start.Info.Aside {
@@ -166,6 +176,7 @@ func (r *Run) endStatus(end *endRecord) error {
 	if st.Key = s.seal.id(); r.f != nil {
 		st.Seq, st.Newest = r.start.Seq, r.ID
 	}
+	st.Running = running
 	if err := s.writeStatus(st); err != nil {
 		return fmt.Errorf("cannot write %s: %w", statusFile, err)
 	}
@@ -207,7 +218,11 @@ func (r *Run) Abandon(exit int, why string) error {
 	}
 	r.s.run = nil
 	counts := Counts{}
-	return r.endStatus(&endRecord{r.s.now().UTC(), exit, counts, []Failure{{Error: cutText(r.scrub(why))}}})
+	running := ""
+	if r.s.status != nil {
+		running = r.s.status.Running
+	}
+	return r.endStatus(&endRecord{r.s.now().UTC(), exit, counts, []Failure{{Error: cutText(r.scrub(why))}}}, running)
 }
 
 // describe names every target that is owed something, once.
