@@ -225,9 +225,10 @@ func (s *systemd) proveUp(ctx context.Context, w wanted, unit, verb string, bega
 	if err != nil {
 		return err
 	}
-	p, err := settled(ctx, b, w, unit, verb)
+	err = settled(ctx, b, w, unit, verb)
 	if err == nil && verb != "reload" {
-		s.remember(unit, started{w: w, verb: verb, at: time.Now(), began: began, restarts: p.num("NRestarts")})
+		// The count of restarts was cleared with the start limit.
+		s.remember(unit, started{w: w, verb: verb, at: time.Now(), began: began})
 	}
 	return err
 }

@@ -17,23 +17,23 @@ const settleTime = 250 * time.Millisecond
 // settled proves that a unit whose start, restart or reload was done is up,
 // and still is a moment later, or ran to its end where that is all that is
 // wanted of it.
-func settled(ctx context.Context, b *bus, w wanted, unit, verb string) (props, error) {
+func settled(ctx context.Context, b *bus, w wanted, unit, verb string) error {
 	p, err := b.unitProps(ctx, unit)
 	if err != nil {
-		return p, fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
+		return fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
 	}
 	if pid := int(p.num("MainPID")); pid > 0 && believedAtOnce(p.str("Type")) && isUp(p) {
 		if err := outlives(ctx, pid, settleTime); err != nil {
-			return p, fmt.Errorf("cannot watch unit %s: %w", unit, err)
+			return fmt.Errorf("cannot watch unit %s: %w", unit, err)
 		}
 		if p, err = b.unitProps(ctx, unit); err != nil {
-			return p, fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
+			return fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
 		}
 	}
 	if isUp(p) || w.ranToItsEnd(p) {
-		return p, nil
+		return nil
 	}
-	return p, fmt.Errorf("cannot %s unit %s: %s", verb, unit, whyDown(p))
+	return fmt.Errorf("cannot %s unit %s: %s", verb, unit, whyDown(p))
 }
 
 // ranToItsEnd reports whether a unit that is down was started and ended well,
