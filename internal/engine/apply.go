@@ -108,7 +108,15 @@ func (r *run) takeBatch(ready map[resources.Provider][]int) []int {
 }
 
 func (r *run) sameStage(i, j int) bool {
-	return r.Undo == nil || r.Undo.steps[i].stage == r.Undo.steps[j].stage
+	return r.Undo == nil || r.stage(i) == r.stage(j)
+}
+
+// stage is that of a rollback's step. What was added to it has none.
+func (r *run) stage(i int) int {
+	if i < len(r.Undo.steps) {
+		return r.Undo.steps[i].stage
+	}
+	return 0
 }
 
 // settle reports whether nothing is to be done about a resource, and if so
