@@ -147,6 +147,12 @@ type Spot struct {
 	Anything bool      // there is something
 }
 
+// ActForeseer is an Actor that can see, while planning, that it cannot do what it
+// will be told to: the user that a command runs as is not there.
+type ActForeseer interface {
+	ForeseeAct(ctx context.Context, want cty.Value, verb string) error
+}
+
 // Overseer is a Foreseer that can see some failures although something before a
 // change is pending, given all changes that are forecast for its provider: a
 // folder that is not there and that none of them makes. Expect is called once

@@ -85,7 +85,15 @@ func (r *run) forecastEntry(ctx context.Context, e notify.Entry, when resources.
 		r.counts.Held++
 	default:
 		ev.Void = r.foreseenVoid(ctx, i, e)
-		r.counts.Notified += one(!ev.Void)
+		err := r.cannotAct(ctx, i, e.Verb)
+		switch {
+		case ev.Void:
+		case err != nil:
+			ev.Notes = []string{"it cannot be delivered as things stand, so it stays owed: " + r.scrub(err.Error())}
+			r.counts.Held++
+		default:
+			r.counts.Notified++
+		}
 	}
 	r.Events.Emit(ev)
 }
@@ -116,6 +124,25 @@ func (r *run) foreseenVoid(ctx context.Context, i int, e notify.Entry) bool {
 	}
 	void, err := r.allOvertaken(ctx, r.Resources[i], e)
 	return err == nil && void
+}
+
+// cannotAct is why a target will not be able to do what it is told, unless
+// something before it is pending that may help.
+func (r *run) cannotAct(ctx context.Context, i int, verb string) error {
+	p, ok := r.Resources[i].Provider().(resources.ActForeseer)
+	if !ok {
+		return nil
+	}
+	mended := false
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		s := &r.steps[e.From]
+		mended = (s.behind || !s.plan.Empty()) && !e.Reason.Notice || moves(r.Resources[e.From], s.plan)
+		return !mended
+	})
+	if mended {
+		return nil
+	}
+	return p.ForeseeAct(ctx, r.Resources[i].Want, verb)
 }
 
 // after names the pending resources that make a forecast tentative.

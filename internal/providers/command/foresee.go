@@ -3,17 +3,24 @@ package command
 import (
 	"context"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/resources"
 )
 
 // Foresee implements [resources.Foreseer]: what keeps a command from being
 // started is there to see before.
 func (p *Provider) Foresee(ctx context.Context, c resources.Change) error {
-	s, err := p.surroundings(ctx, c.Want)
+	return p.ForeseeAct(ctx, c.Want, "run")
+}
+
+// ForeseeAct implements [resources.ActForeseer].
+func (p *Provider) ForeseeAct(ctx context.Context, want cty.Value, _ string) error {
+	s, err := p.surroundings(ctx, want)
 	if err != nil {
 		return err
 	}
-	argv, _ := resources.Argv(c.Want, "command")
+	argv, _ := resources.Argv(want, "command")
 	_, err = s.program(argv[0])
 	return err
 }
