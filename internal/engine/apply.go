@@ -158,7 +158,10 @@ func (r *run) settle(ctx context.Context, i int) bool {
 		s.state = untouched
 		return true
 	}
-	if s.tentative { // the plan said that it did not know
+	// What was behind something whose effect nobody could foresee, and asks
+	// before it acts or is another thing now, is an ordinary change. Else it was
+	// as declared when the plan was made, and is made so again.
+	if s.tentative && (s.turned || asks(r.Resources[i]) || r.Resources[i].Kind.Opaque) {
 		now.Notes = s.plan.Notes
 		s.plan = now
 		return false

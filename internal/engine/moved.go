@@ -22,7 +22,9 @@ func moves(res *resources.Resource, c resources.Change) bool {
 func asks(res *resources.Resource) bool { return res.Kind.Asks != nil && res.Kind.Asks(res.Want) }
 
 // moved reports whether a resource is to be looked at again at its turn,
-// because of what changed in this run before it.
+// because of what changed in this run before it. It notes, too, whether that
+// change is one that gives the resource another thing to look at (a link that
+// was turned), rather than one that may have altered the thing itself.
 func (r *run) moved(i int) bool {
 	s, res := &r.steps[i], r.Resources[i]
 	if r.effects == 0 || s.moved {
@@ -32,11 +34,14 @@ func (r *run) moved(i int) bool {
 		before := &r.steps[e.From]
 		switch {
 		case before.moved:
-			s.moved = true
+			s.moved, s.turned = true, s.turned || before.turned
 		case before.state == changed || before.state == failed || before.state == tolerated:
-			s.moved = asks(res) || moves(r.Resources[e.From], before.plan)
+			mover := r.Resources[e.From]
+			moves := moves(mover, before.plan)
+			s.moved = s.moved || asks(res) || moves
+			s.turned = s.turned || moves && mover.Kind.Moves != nil
 		}
-		return !s.moved
+		return !s.turned
 	})
 	return s.moved
 }

@@ -109,6 +109,7 @@ type step struct {
 	state     state
 	seen      int      // generation of the last observation, see run.generation; unseen: look again
 	moved     bool     // something before it that moves what it is seen to be has changed
+	turned    bool     // and has made another thing of it: a link on the way to it leads elsewhere
 	acted     bool     // it was changed or told something in the second pass
 	removes   []string // paths that the change removes besides what it is about
 	left      bool     // it was to be removed, and cannot be
