@@ -31,6 +31,8 @@ type FS struct {
 
 	self, owner uint32 // our effective user and the owner of the root, who are trusted
 
+	given given // directories that we gave to another user
+
 	noOpenat2 bool // the kernel lacks openat2 (before 5.6, or a seccomp filter): walk instead
 }
 

@@ -117,7 +117,7 @@ func (t *tree) enter(up *node, name, path string) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.fs.mayStep(up.path, up.info.UID, name, n.info.UID); err != nil && !isVirtualAt(up.fd) {
+	if err := t.fs.mayStep(up.path, up.info, name, n.info, true); err != nil && !isVirtualAt(up.fd) {
 		unix.Close(n.fd)
 		return nil, err
 	}

@@ -203,7 +203,7 @@ func (h *Held) MayRead(p string, info Info) error {
 // owner could not be reached by safe steps.
 func (h *Held) MayHold(p string, owner uint32) error {
 	return cannot("manage what lies in", p, h.in(p, func(s spot) error {
-		return h.t.fs.mayStep(s.dir.path, s.dir.info.UID, s.name, owner)
+		return h.t.fs.mayStep(s.dir.path, s.dir.info, s.name, Info{UID: owner, CTime: time.Now()}, true)
 	}))
 }
 

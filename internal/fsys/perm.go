@@ -57,13 +57,33 @@ func (t *Txn) changeAt(d *dirHandle, name string, live Info, want Perm) error {
 	case t.fs.shared(d.info, now):
 		return ErrShared
 	}
-	if err := change(fd, now, want); err != nil || !t.few {
+	if err := t.give(fd, now, want); err != nil || !t.few {
 		return err
 	}
 	if err := unix.Fsync(fd); !errors.Is(err, unix.EBADF) { // O_PATH handles cannot
 		return err
 	}
 	return syncfs(dir)
+}
+
+// give is change, and remembers whose a directory was. The time of that is
+// taken while the new owner can do nothing to it yet.
+func (t *Txn) give(fd int, now Info, want Perm) error {
+	if now.Type != Directory || now.UID == want.UID {
+		return change(fd, now, want)
+	}
+	if err := fchmod(fd, now.Mode); err != nil { // stamps it
+		return err
+	}
+	stamped, err := lstat(fd, "")
+	if err != nil {
+		return err
+	}
+	if err := change(fd, now, want); err != nil {
+		return err
+	}
+	t.fs.given.note(stamped)
+	return nil
 }
 
 // change sets owner and mode of an open file. If both change, the mode is

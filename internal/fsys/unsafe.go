@@ -47,12 +47,16 @@ func (e *UnsafeError) Is(target error) bool { return target == ErrUnsafe }
 // rights of root: for everybody else, all are trusted.
 func (f *FS) trusts(uid uint32) bool { return uid == 0 || f.self != 0 || uid == f.owner }
 
-// mayStep is the rule for one step from a directory to what is in it.
-func (f *FS) mayStep(dir string, owner uint32, name string, of uint32) error {
-	if owner == of || f.trusts(owner) {
+// mayStep is the rule for one step from a directory to what is in it: to enter
+// that, or to change it.
+func (f *FS) mayStep(path string, dir Info, name string, what Info, enter bool) error {
+	if dir.UID == what.UID || f.trusts(dir.UID) {
 		return nil
 	}
-	return &UnsafeError{Dir: dir, Name: name, Owner: owner, Of: of}
+	if was, ok := f.given.before(dir, what, enter); ok && (was == what.UID || f.trusts(was)) {
+		return nil
+	}
+	return &UnsafeError{Dir: path, Name: name, Owner: dir.UID, Of: what.UID}
 }
 
 // linkOwner is the user who decides where a link leads, if we do not trust
@@ -90,5 +94,5 @@ func (f *FS) mayChange(path string, dir Info, name string, what Info) error {
 	case name == "": // the root itself
 		return nil
 	}
-	return f.mayStep(path, dir.UID, name, what.UID)
+	return f.mayStep(path, dir, name, what, false)
 }

@@ -77,7 +77,10 @@ func New(o Options) *Provider {
 }
 
 // Forget implements resources.Cacher: what is held open may have been moved.
-func (p *Provider) Forget() { p.held.Forget() }
+func (p *Provider) Forget() {
+	p.held.Forget()
+	p.fs.Forget()
+}
 
 // Observe implements resources.Provider.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
