@@ -63,7 +63,10 @@ func (b *removalBuilder) addTargets() {
 			continue
 		}
 		for _, n := range s.Notifies {
-			if _, ends := b.retired[n.Key]; ends {
+			if i, ends := b.retired[n.Key]; ends {
+				if i > 0 {
+					b.edges = append(b.edges, graph.Edge[Reason]{From: i, To: s.node, Reason: Reason{Text: "it was notified by that"}})
+				}
 				continue
 			}
 			target, declared := byKey[n.Key]
