@@ -123,6 +123,9 @@ func (s *systemd) judgeStarted(ctx context.Context, unit string, st started) err
 	case again > 0 && isUp(p):
 		why = fmt.Sprintf("it ended after its %s, and systemd started it again (%d so far)", st.verb, again)
 	case isUp(p) || st.w.ranToItsEnd(p):
+	case p.str("ActiveState") == stInactive && p.str("Result") == "success" && wasStopped(ctx, unit, st.began):
+		// It did not end: something of the run stopped it. It is not as declared,
+		// and what contradicts it is found as for everything else.
 	case p.str("ActiveState") == stActivating && again > 0:
 		why = fmt.Sprintf("it ended after its %s: %s", st.verb, whyDown(p))
 	default:

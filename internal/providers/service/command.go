@@ -39,6 +39,22 @@ func indented(text string) string {
 	return "\n  " + strings.ReplaceAll(text, "\n", "\n  ")
 }
 
+// messageStopping is what systemd says, with a stop job, when it begins to stop
+// a unit (SD_MESSAGE_UNIT_STOPPING in sd-messages.h).
+const messageStopping = "de5b426a63be47a7b6ac3eaac82e2f6f"
+
+// wasStopped reports whether somebody had systemd stop the unit since a moment,
+// as far as the journal tells.
+func wasStopped(ctx context.Context, unit string, since time.Time) bool {
+	_, _ = run(ctx, []string{"journalctl", "--sync"}, 10*time.Second)
+	out, err := run(ctx, []string{
+		"journalctl", "--no-pager", "--quiet", "--output=cat", "--lines=1",
+		fmt.Sprintf("--since=@%d.%06d", since.Unix(), since.Nanosecond()/1000),
+		"MESSAGE_ID=" + messageStopping, "UNIT=" + unit,
+	}, 10*time.Second)
+	return err == nil && strings.TrimSpace(out) != ""
+}
+
 // journalTail returns the last lines that the unit has written since a
 // moment, below an error; empty where journalctl cannot tell.
 func journalTail(ctx context.Context, unit string, since time.Time) string {
