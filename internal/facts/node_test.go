@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/hashicorp/hcl/v2"
@@ -75,6 +76,21 @@ func TestAttributes(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// Nobody waits for the other end of a pipe, and a device has no end.
+func TestAttributesOfNoFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "a.json")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []NodeOptions{{Dir: dir}, {Files: []string{pipe}}, {Files: []string{"/dev/zero"}}} {
+		if _, err := Attributes(t.Context(), o); err == nil || !strings.Contains(err.Error(), "is not a regular file") {
+			t.Errorf("%v: got %v", o, err)
+		}
 	}
 }
 

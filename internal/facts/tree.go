@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 )
 
 // maxFile bounds what is read of any one file, in bytes.
@@ -42,14 +43,17 @@ func (t *tree) read(name string) ([]byte, error) {
 	var f *os.File
 	var err error
 	if t.live() {
-		f, err = os.Open("/" + name)
+		f, err = os.OpenFile("/"+name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // to open a pipe is not to wait for its other end
 	} else {
-		f, err = t.root.Open(name)
+		f, err = t.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", f.Name())
+	}
 	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	switch {
 	case err != nil:

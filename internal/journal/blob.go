@@ -165,7 +165,7 @@ func (b *blobs) has(ctx context.Context, root *os.Root, digest string, size int6
 	if info.Mode() == 0o600 && info.Size() == size && info.Sys().(*syscall.Stat_t).Nlink == 1 {
 		return true
 	}
-	f, err := root.Open(name)
+	f, err := openFile(root, name)
 	if err == nil {
 		defer f.Close()
 		var d string
@@ -243,7 +243,7 @@ func (s *State) Kept(digest string) (*resources.Blob, error) {
 		return nil, fmt.Errorf("cannot find old content %.12s: %w", digest, errNotKept)
 	}
 	open := func() (io.ReadCloser, error) {
-		f, err := s.root.Open(name)
+		f, err := openFile(s.root, name)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read old content: %w", err)
 		}

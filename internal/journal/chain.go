@@ -62,7 +62,7 @@ var errStop = errors.New("stop")
 
 // readStart reads the first line of a run.
 func readStart(root *os.Root, id string) (*startRecord, error) {
-	f, err := root.Open(runFile(id))
+	f, err := openFile(root, runFile(id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("cannot read state: %s/%s: %w: it is missing; what run %s changed and owes is not known", root.Name(), runFile(id), ErrDamaged, id)
 	}

@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -136,6 +137,34 @@ func isStateName(name string) bool {
 		return true
 	}
 	return false
+}
+
+// openFile opens a file of the state folder to be read. What is no regular file
+// is damage: to open a pipe would be to wait for its other end.
+func openFile(root *os.Root, name string) (*os.File, error) {
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: %w: it is not a regular file", f.Name(), ErrDamaged)
+	}
+	if err != nil {
+		_ = f.Close() // it was not read
+		return nil, err
+	}
+	return f, nil
+}
+
+// readFile reads a whole file of the state folder.
+func readFile(root *os.Root, name string) ([]byte, error) {
+	f, err := openFile(root, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
 }
 
 func syncDir(path string) error {

@@ -234,7 +234,7 @@ func (f *forgetter) forgetBlobs(id string) error {
 	if id == "" {
 		return nil
 	}
-	text, err := f.s.root.ReadFile(runFile(id))
+	text, err := readFile(f.s.root, runFile(id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -279,7 +279,7 @@ func (f *forgetter) listing(text []byte, digest, name string) []byte {
 	if !bytes.Contains(text, []byte(`"below":{"$content":{"digest":"`+digest)) {
 		return nil
 	}
-	listing, err := f.s.root.ReadFile(name)
+	listing, err := readFile(f.s.root, name)
 	if err != nil {
 		return nil // what it names stays
 	}

@@ -142,7 +142,7 @@ func (s *State) summary(id string) RunSummary {
 // readEnd returns the last line if it is an end. Its checksum hangs on all
 // lines before; so it is parsed here, and checked by [State.Detail].
 func readEnd(root *os.Root, id string) (*endRecord, error) {
-	f, err := root.Open(runFile(id))
+	f, err := openFile(root, runFile(id))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read run %s: %w", id, err)
 	}

@@ -69,7 +69,7 @@ func ledgerSum(parts ...string) uint32 {
 }
 
 func (l *ledger) read(root *os.Root) error {
-	f, err := root.Open("ledger")
+	f, err := openFile(root, "ledger")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -59,7 +59,7 @@ func parseOwner(b []byte) owner {
 }
 
 func readOwner(root *os.Root) owner {
-	f, err := root.Open("lock")
+	f, err := openFile(root, "lock")
 	if err != nil {
 		return owner{}
 	}
@@ -88,7 +88,7 @@ func (s *State) Holder() string {
 // shared lock is tried, which disturbs nobody for longer than the call; where
 // it may not be tried, the holder is believed.
 func isLocked(root *os.Root) bool {
-	f, err := root.Open("lock")
+	f, err := openFile(root, "lock")
 	if err != nil {
 		return true
 	}

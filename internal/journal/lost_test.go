@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"converge/internal/notify"
@@ -72,6 +73,40 @@ func TestLostFiles(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// What is no regular file any more is reported, and nobody waits for the other
+// end of a pipe.
+func TestReplacedByAPipe(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  bool
+	}{{"owed", true}, {"ledger", true}, {"key", true}, {"status.json", false}, {"runs/r1.jsonl", false}} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "state")
+			s := open(t, dir)
+			script(t, start(t, s, "r1"), "begin x\ndone x 1\nfinish")
+			s.Close()
+			file := filepath.Join(dir, c.name)
+			if err := os.Remove(file); err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.Mkfifo(file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := Open(context.Background(), dir, Options{ReadOnly: true})
+			if errors.Is(err, ErrDamaged) != c.err || !c.err && err != nil {
+				t.Errorf("got %v", err)
+			}
+			if s == nil {
+				return
+			}
+			defer s.Close()
+			if _, err := s.Runs(); err != nil && !errors.Is(err, ErrDamaged) {
+				t.Errorf("runs: %v", err)
+			}
+		})
 	}
 }
 

@@ -95,7 +95,7 @@ func (o *snapshot) read(line int, text []byte) error {
 }
 
 func readOwed(root *os.Root) (*snapshot, error) {
-	data, err := root.ReadFile("owed")
+	data, err := readFile(root, "owed")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fs.ErrNotExist
 	}

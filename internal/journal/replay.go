@@ -172,7 +172,7 @@ func runFile(id string) string { return "runs/" + id + ".jsonl" }
 
 // readRun calls each for every record of a run.
 func readRun(root *os.Root, id string, each func(*record)) error {
-	f, err := root.Open(runFile(id))
+	f, err := openFile(root, runFile(id))
 	if err != nil {
 		return fmt.Errorf("cannot read run %s: %w", id, err)
 	}

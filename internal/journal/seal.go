@@ -69,7 +69,7 @@ func isDigest(s string) bool {
 
 // readKey returns a sealer without a key if there is none.
 func readKey(root *os.Root) (sealer, error) {
-	text, err := root.ReadFile(keyFile)
+	text, err := readFile(root, keyFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return sealer{}, nil
 	}

@@ -58,7 +58,7 @@ func (b *blobs) settleOne(ctx context.Context, root *os.Root, digest string, fro
 
 // part makes the blob the only name of its inode.
 func (b *blobs) part(ctx context.Context, root *os.Root, digest string) error {
-	f, err := root.Open(b.file(digest))
+	f, err := openFile(root, b.file(digest))
 	if err != nil {
 		return err
 	}

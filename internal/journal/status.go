@@ -62,7 +62,7 @@ const maxStatus = 1 << 20
 // readStatus returns nil if there is no status that can be used. It is no
 // part of what must be remembered: a power cut may have left it empty.
 func readStatus(root *os.Root) *Status {
-	f, err := root.Open(statusFile)
+	f, err := openFile(root, statusFile)
 	if err != nil {
 		return nil
 	}

@@ -199,6 +199,9 @@ func (t *table[T]) refresh(root string) error {
 	if err := syscall.Fstat(int(f.Fd()), &st); err != nil {
 		return fmt.Errorf("cannot read %s: %w", f.Name(), err)
 	}
+	if st.Mode&syscall.S_IFMT != syscall.S_IFREG {
+		return fmt.Errorf("cannot read %s: it is not a regular file", f.Name())
+	}
 	if stampOf(&st) == t.seen {
 		return nil
 	}
@@ -225,14 +228,14 @@ func stampOf(st *syscall.Stat_t) stamp {
 // is one from the root of the tree.
 func open(root, name string) (*os.File, error) {
 	if root == "/" {
-		return os.Open("/" + name)
+		return os.OpenFile("/"+name, os.O_RDONLY|unix.O_NONBLOCK, 0) // to open a pipe is not to wait for its other end
 	}
 	dir, err := os.Open(root)
 	if err != nil {
 		return nil, err
 	}
 	defer dir.Close()
-	fd, err := unix.Openat2(int(dir.Fd()), name, &unix.OpenHow{Flags: unix.O_RDONLY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT})
+	fd, err := unix.Openat2(int(dir.Fd()), name, &unix.OpenHow{Flags: unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK, Resolve: unix.RESOLVE_IN_ROOT})
 	switch {
 	case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM): // before 5.6, or a seccomp filter
 		return os.OpenInRoot(root, name)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -24,6 +25,16 @@ func tree(t *testing.T, files map[string]string) string {
 		}
 	}
 	return root
+}
+
+func TestPipe(t *testing.T) {
+	root := tree(t, map[string]string{"etc/group": ""})
+	if err := syscall.Mkfifo(filepath.Join(root, "etc/passwd"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(root).User(t.Context(), "root"); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestParsePasswd(t *testing.T) {

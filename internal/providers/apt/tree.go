@@ -34,9 +34,9 @@ func openTree(root string) (tree, error) {
 
 func (t tree) open(name string) (*os.File, error) {
 	if t.root == nil {
-		return os.Open(name)
+		return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // to open a pipe is not to wait for its other end
 	}
-	return t.root.Open(within(name))
+	return t.root.OpenFile(within(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }
 
 func (t tree) stat(name string) (os.FileInfo, error) {
@@ -63,6 +63,9 @@ func (t tree) read(name string, limit int64) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("cannot read %q: it is not a regular file", name)
 	}
 	if info.Size() > limit {
 		return nil, fmt.Errorf("cannot read %q: it has more than %d bytes", name, limit)
