@@ -30,12 +30,16 @@ func (p *Provider) deb(ctx context.Context, file string) (deb, error) {
 	if p.root != "" {
 		return deb{}, errors.New("a package file cannot be installed into a tree under a root: its own apt does not see the file")
 	}
+	file = resources.DecodeBytes(file)
 	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return deb{}, fmt.Errorf("package file %q %w", file, resources.ErrMissing)
 	}
 	if err != nil {
 		return deb{}, fmt.Errorf("cannot read the package file: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return deb{}, fmt.Errorf("cannot read the package file: %s is not a regular file", file)
 	}
 	p.debs.mu.Lock()
 	defer p.debs.mu.Unlock()

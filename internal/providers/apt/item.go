@@ -42,7 +42,7 @@ func (p *Provider) newItem(ctx context.Context, db *database, c resources.Change
 	want := c.Want
 	it := &item{
 		change: c, name: resources.StringAttr(want, "name"), ensure: resources.StringAttr(want, "ensure"),
-		source: resources.StringAttr(want, "source"), downgrade: resources.BoolAttr(want, "allow_downgrade"),
+		source: resources.DecodeBytes(resources.StringAttr(want, "source")), downgrade: resources.BoolAttr(want, "allow_downgrade"),
 		hold: boolAttr(want, "hold"), recommend: boolAttr(want, "recommends"),
 	}
 	f, err := p.find(ctx, db, it.name)
