@@ -32,6 +32,7 @@ type app struct {
 // run is the whole program; it returns the exit status.
 func run(args []string) int {
 	a := &app{in: os.Stdin, out: &output{File: os.Stdout}, err: os.Stderr, env: os.Environ(), uid: os.Getuid(), harmless: new(atomic.Bool)}
+	a.harmless.Store(true) // until a command says otherwise: --help asks none
 	ctx, stop := a.interruptible(context.Background())
 	defer stop()
 	root := newRootCommand(a)
