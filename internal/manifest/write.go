@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"converge/resources"
 )
 
 // maxWritten is how many diagnostics are written out in full.
@@ -70,7 +72,7 @@ type shortLines struct {
 
 func (s *shortLines) Write(p []byte) (int, error) {
 	var out []byte
-	for line := range bytes.Lines(p) {
+	for line := range bytes.Lines([]byte(resources.DecodeBytes(string(p)))) {
 		text, end := bytes.CutSuffix(line, []byte("\n"))
 		if room := max(0, maxLine-s.used); len(text) <= room {
 			out = append(out, text...)

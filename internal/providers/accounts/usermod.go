@@ -73,7 +73,7 @@ func fields(want cty.Value, chosen func(attr string) bool) []string {
 		{"comment", "--comment"},
 	} {
 		if v := resources.GetAttr(want, f.attr); v != cty.NilVal && chosen(f.attr) {
-			args = append(args, f.option, v.AsString())
+			args = append(args, f.option, resources.DecodeBytes(v.AsString()))
 		}
 	}
 	if v := resources.GetAttr(want, "uid"); v != cty.NilVal && chosen("uid") {

@@ -33,9 +33,9 @@ func (u *Users) Observe(ctx context.Context, want cty.Value) (cty.Value, error) 
 	have := map[string]cty.Value{
 		"name":    cty.StringVal(name),
 		"uid":     cty.NumberUIntVal(uint64(user.UID)),
-		"home":    cty.StringVal(user.Home),
-		"shell":   cty.StringVal(user.Shell),
-		"comment": cty.StringVal(user.Comment),
+		"home":    cty.StringVal(resources.EncodeText(user.Home)),
+		"shell":   cty.StringVal(resources.EncodeText(user.Shell)),
+		"comment": cty.StringVal(resources.EncodeText(user.Comment)),
 	}
 	if group := resources.StringAttr(want, "group"); group != "" {
 		if have["group"], err = u.primary(ctx, user, group); err != nil {

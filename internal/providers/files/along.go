@@ -26,7 +26,7 @@ func (p *Provider) Along(ctx context.Context, c resources.Change) ([]resources.C
 	if c.Differs("content") && c.Parks(p.wrote(path)) {
 		return p.besideAlong(ctx, path+resources.ParkedSuffix, resources.GetAttr(c.Want, "content"))
 	}
-	suffix := resources.StringAttr(c.Want, "backup")
+	suffix := bytesOf(c.Want, "backup")
 	if suffix == "" || !c.Differs("content") && c.Action != resources.Delete {
 		return nil, nil
 	}

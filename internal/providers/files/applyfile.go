@@ -130,7 +130,7 @@ func (c *change) open(blob *resources.Blob) (io.ReadCloser, error) {
 }
 
 func (c *change) backup(t target) (*fsys.Step, error) {
-	suffix := resources.StringAttr(c.c.Want, "backup")
+	suffix := bytesOf(c.c.Want, "backup")
 	if suffix == "" || t.gone || t.info.Type != fsys.Regular {
 		return nil, nil
 	}

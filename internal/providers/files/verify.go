@@ -25,7 +25,7 @@ func (p *Provider) verify(ctx context.Context, c resources.Change, path, candida
 		return nil
 	}
 	for i, a := range argv {
-		argv[i] = strings.ReplaceAll(a, "{path}", candidate)
+		argv[i] = strings.ReplaceAll(resources.DecodeBytes(a), "{path}", candidate)
 	}
 	r, err := process.Run(ctx, process.Command{Argv: argv, Timeout: verifyTimeout, Grace: time.Second, Output: maxOutput})
 	var late *process.Overdue

@@ -32,8 +32,8 @@ func read(v cty.Value) (wanted, error) {
 	}
 	w.unit = w.name.String()
 	w.enabled, w.running, w.masked = tristate(v, "enabled"), tristate(v, "running"), tristate(v, "masked")
-	w.restartCommand = resources.StringsAttr(v, "restart_command")
-	w.reloadCommand = resources.StringsAttr(v, "reload_command")
+	w.restartCommand = argvAttr(v, "restart_command")
+	w.reloadCommand = argvAttr(v, "reload_command")
 	for _, d := range []struct {
 		attr string
 		into *time.Duration
@@ -45,6 +45,15 @@ func read(v cty.Value) (wanted, error) {
 		}
 	}
 	return w, nil
+}
+
+// argvAttr is a command in the bytes that it stands for.
+func argvAttr(v cty.Value, attr string) []string {
+	argv := resources.StringsAttr(v, attr)
+	for i, word := range argv {
+		argv[i] = resources.DecodeBytes(word)
+	}
+	return argv
 }
 
 func tristate(v cty.Value, name string) *bool {
