@@ -10,11 +10,6 @@ func (s *site) declaredPackages() []*resources.Resource {
 	})
 }
 
-// declaredAccounts are the users and groups that the manifest declares.
-func (s *site) declaredAccounts() []*resources.Resource {
-	return s.declaredOf(func(r *resources.Resource) bool { return !r.Off && (r.Kind.Name == "user" || r.Kind.Name == "group") })
-}
-
 func (s *site) declaredOf(wanted func(*resources.Resource) bool) []*resources.Resource {
 	var out []*resources.Resource
 	for _, r := range s.Resources {

@@ -55,7 +55,7 @@ func (s *session) equip(run string) error {
 	}
 	packages.Declare(s.site.declaredPackages())
 	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience, Waiting: s.tell(event.Waiting)})
-	people.Declare(s.site.declaredAccounts())
+	people.Declare(s.site.Resources)
 	commands := command.New(fs, users)
 	if run != "" {
 		commands.Remember(s.stateDir, s.tell(event.Waiting), s.state.Seal)

@@ -40,6 +40,7 @@ type Accounts struct {
 	timeout  time.Duration
 	waiting  func(msg string)
 	declared map[string]*resources.Resource // by key, "user:app"; see Declare
+	needs    map[string]need                // by key, what needs an account; see Declare
 	turn     chan struct{}                  // one change at a time: the tools would wait for each other in whole seconds
 }
 
@@ -52,20 +53,6 @@ func New(fs *fsys.FS, users *userdb.DB, o Options) *Accounts {
 		o.Waiting = func(string) {}
 	}
 	return &Accounts{fs: fs, users: users, timeout: o.LockTimeout, waiting: o.Waiting, turn: make(chan struct{}, 1)}
-}
-
-// Declare says which users and groups the manifest declares: what is not there
-// yet may come with them, and what is in the way may go.
-func (a *Accounts) Declare(rs []*resources.Resource) {
-	a.declared = make(map[string]*resources.Resource, len(rs))
-	for _, r := range rs {
-		if r.Kind.Links == nil || r.Off {
-			continue
-		}
-		for _, key := range r.Kind.Links(r.Want).Provides {
-			a.declared[key] = r
-		}
-	}
 }
 
 // Users is the provider of the kind user.

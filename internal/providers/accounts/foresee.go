@@ -24,6 +24,9 @@ func (u *Users) Solve(ctx context.Context, cs []resources.Change) (resources.For
 		}
 		there := err == nil
 		if wantsAbsent(c) {
+			if err := u.needed("user", user.Name); err != nil {
+				return err
+			}
 			return u.busy(user, "removed")
 		}
 		if err := u.foreseeNumber(ctx, c, n); err != nil {
@@ -40,8 +43,11 @@ func (u *Users) Solve(ctx context.Context, cs []resources.Change) (resources.For
 func (u *Users) foreseeNumber(ctx context.Context, c resources.Change, n numbers) error {
 	owner := u.taken(ctx, c)
 	uid, _ := numberAttr(c.Want, "uid")
-	if owner == "" || n.freed[uid] {
+	if owner == "" {
 		return nil
+	}
+	if n.freed[uid] {
+		return n.circle(c, owner)
 	}
 	return resources.Certain(fmt.Errorf("uid %d belongs to user %q", uid, owner))
 }
@@ -113,6 +119,9 @@ func (g *Groups) Solve(ctx context.Context, cs []resources.Change) (resources.Fo
 			return resources.Certain(err)
 		}
 		if wantsAbsent(c) {
+			if err := g.needed("group", group.Name); err != nil {
+				return err
+			}
 			return g.foreseeRemoval(ctx, group)
 		}
 		if err := n.claim(c); err != nil {
@@ -121,6 +130,10 @@ func (g *Groups) Solve(ctx context.Context, cs []resources.Change) (resources.Fo
 		gid, _ := numberAttr(c.Want, "gid")
 		if owner := g.taken(ctx, c); owner != "" && (!n.freed[gid] || g.goesAfter(owner, c)) {
 			return resources.Certain(fmt.Errorf("gid %d belongs to group %q", gid, owner))
+		} else if owner != "" {
+			if err := n.circle(c, owner); err != nil {
+				return err
+			}
 		}
 		return g.foreseeMembers(ctx, c)
 	})

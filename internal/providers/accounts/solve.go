@@ -14,14 +14,18 @@ type numbers struct {
 	attr   string
 	wanted map[uint32]resources.Addr
 	freed  map[uint32]bool
+	moves  map[uint32]uint32 // of those that get another number: from which to which
 }
 
 // numbersOf sums the changes up.
 func numbersOf(attr string, cs []resources.Change) numbers {
-	n := numbers{attr: attr, wanted: map[uint32]resources.Addr{}, freed: map[uint32]bool{}}
+	n := numbers{attr: attr, wanted: map[uint32]resources.Addr{}, freed: map[uint32]bool{}, moves: map[uint32]uint32{}}
 	for _, c := range cs {
 		if have, ok := numberAttr(c.Have, attr); ok && (wantsAbsent(c) || c.Differs(attr)) {
 			n.freed[have] = true
+			if want, ok := numberAttr(c.Want, attr); ok && !wantsAbsent(c) {
+				n.moves[have] = want
+			}
 		}
 	}
 	return n
@@ -37,6 +41,26 @@ func (n numbers) claim(c resources.Change) error {
 		return resources.Certain(fmt.Errorf("%s %d is wanted by %s too", n.attr, want, other))
 	}
 	n.wanted[want] = c.Addr
+	return nil
+}
+
+// circle says that a change gets a number which is free only after the change
+// itself: the tools cannot exchange numbers.
+func (n numbers) circle(c resources.Change, owner string) error {
+	have, ok := numberAttr(c.Have, n.attr)
+	want, wok := numberAttr(c.Want, n.attr)
+	if !ok || !wok || !c.Differs(n.attr) {
+		return nil
+	}
+	next := want
+	for range n.moves {
+		if next, ok = n.moves[next]; !ok {
+			return nil
+		}
+		if next == have {
+			return resources.Certain(fmt.Errorf("%s %d belongs to %q, which waits for %s %d in turn: give one of them a number that is free in a run before", n.attr, want, owner, n.attr, have))
+		}
+	}
 	return nil
 }
 
@@ -89,14 +113,6 @@ func applyAll(ctx context.Context, cs []resources.Change, free func(c resources.
 		}
 	}
 	return errs
-}
-
-// unknown is the error about an account that is neither there nor declared.
-func (a *Accounts) unknown(what, name string, err error) error {
-	if r := a.declared[what+":"+name]; r != nil && resources.StringAttr(r.Want, "ensure") != "absent" {
-		return nil
-	}
-	return resources.Certain(err)
 }
 
 // Beyond implements [resources.Solver].
