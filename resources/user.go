@@ -22,7 +22,7 @@ func User(p Provider) *Kind {
 		Attrs:    userAttrs(),
 		Prepare:  prepareUser,
 		Links:    userLinks,
-		Moves:    func(c Change) bool { return c.Differs("uid") }, // names mean another number then
+		Moves:    movesUser,
 		Revert:   revertUser,
 		Provider: p,
 	}
@@ -81,6 +81,12 @@ func TrimLock(hash string) string {
 
 // NoPassword is the hash of an account that never had a password.
 const NoPassword = "!"
+
+// movesUser reports whether names mean another number after a change, or a home
+// directory appears or goes elsewhere, in which other things may lie.
+func movesUser(c Change) bool {
+	return c.Differs("uid") || c.Differs("home") || c.Action == Create && CreatesHome(c.Want)
+}
 
 // CreatesHome reports whether a wanted user, when new, gets a home directory.
 func CreatesHome(want cty.Value) bool {
