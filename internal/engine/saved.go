@@ -19,6 +19,7 @@ type SavedStep struct {
 	Want     string           `json:"want"`   // fingerprint of what was declared
 	Forecast string           `json:"change"` // fingerprint of what would change, a solver's refinements included
 	Action   resources.Action `json:"action"`
+	Place    string           `json:"place,omitempty"` // fingerprint of the thing's canonical key
 
 	// Destroys is the fingerprint of all that the change would destroy: the
 	// content of what goes or is replaced, with that of every file below a
@@ -63,6 +64,7 @@ func (p *Planned) save(ctx context.Context, seal func(string) string) (out []Sav
 		}
 		step, err := saveStep(s.plan)
 		if err == nil {
+			step.Place = placeMark(s.plan.Key)
 			step.Removes = s.removes
 			if step.Destroys, err = p.destroyed(ctx, i); err == nil {
 				step.Marks, err = p.marks(ctx, s.removes)
@@ -122,6 +124,15 @@ func (p *Planned) marks(ctx context.Context, paths []string) ([]string, error) {
 	return out, nil
 }
 
+// placeMark is the fingerprint of which thing a resource stands for: a link on the
+// way to a path may lead elsewhere when the plan is applied.
+func placeMark(key string) string {
+	if key == "" {
+		return ""
+	}
+	return markOf(key)
+}
+
 // markOf shortens what a path holds.
 func markOf(text string) string {
 	sum := sha256.Sum256([]byte(text))
@@ -151,6 +162,9 @@ func (s *SavedStep) seal(seal func(string) string) {
 	s.Have, s.Want, s.Forecast = seal(s.Have), seal(s.Want), seal(s.Forecast)
 	if s.Destroys != "" {
 		s.Destroys = seal(s.Destroys)
+	}
+	if s.Place != "" {
+		s.Place = markOf(seal(s.Place))
 	}
 	for i, m := range s.Marks {
 		s.Marks[i] = markOf(seal(m))

@@ -56,6 +56,8 @@ func staleness(s, f SavedStep) string {
 	switch {
 	case f.Want != s.Want:
 		return "its declaration has changed"
+	case s.Place != "" && f.Place != s.Place:
+		return "it leads to something else on this machine: a link on the way has changed"
 	case f.Have != s.Have && f.Action == resources.None && s.Action != resources.None:
 		return "it is as declared already; was this plan applied before?"
 	case f.Have != s.Have:
