@@ -156,10 +156,11 @@ type ActForeseer interface {
 // Overseer is a Foreseer that can see some failures although something before a
 // change is pending, given all changes that are forecast for its provider: a
 // folder that is not there and that none of them makes. Expect is called once
-// with those, before anything is foreseen. ForeseeBehind is asked about changes
+// with those, before anything is foreseen, and with the paths that changes of
+// other providers make (a new user's home). ForeseeBehind is asked about changes
 // behind pending ones, all of whose effects can be foreseen.
 type Overseer interface {
-	Expect(cs []Change)
+	Expect(cs []Change, made []string)
 	ForeseeBehind(ctx context.Context, c Change) error
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -222,9 +223,31 @@ func (r *run) expect() {
 			forecast[o] = append(forecast[o], s.plan)
 		}
 	}
+	made := r.madeBesides()
 	for o, cs := range forecast {
-		o.Expect(cs)
+		o.Expect(cs, made)
 	}
+}
+
+// madeBesides are the paths that changes make which are not what they are about:
+// the home of a new user, or the one that it moves to.
+func (r *run) madeBesides() (made []string) {
+	for _, i := range r.order {
+		s, k := &r.steps[i], r.Resources[i].Kind
+		if s.state.idle() || s.err != nil || k.Links == nil || s.plan.Action != resources.Create && s.plan.Action != resources.Update {
+			continue
+		}
+		var there []string
+		if !s.plan.Have.IsNull() {
+			there = k.Links(s.plan.Have).Before
+		}
+		for _, key := range k.Links(r.Resources[i].Want).Before {
+			if p, ok := strings.CutPrefix(key, pathKey); ok && !slices.Contains(there, key) {
+				made = append(made, p)
+			}
+		}
+	}
+	return made
 }
 
 // foresee asks a provider for what will stop a change for sure.

@@ -19,8 +19,11 @@ type forecast struct {
 }
 
 // Expect implements resources.Overseer.
-func (p *Provider) Expect(cs []resources.Change) {
+func (p *Provider) Expect(cs []resources.Change, made []string) {
 	f := forecast{made: map[string]bool{}, gone: map[string]bool{}}
+	for _, name := range made {
+		f.made[resources.DecodeBytes(name)] = true
+	}
 	for _, c := range cs {
 		at := placeOf(c)
 		switch {
@@ -53,7 +56,7 @@ func (p *Provider) foreseeBehind(c resources.Change) error {
 	switch name := pathOf(c.Want); {
 	case c.Action == resources.Delete:
 		return p.foreseeRemoval(c, f)
-	case c.Action == resources.Create && !resources.BoolAttr(c.Want, "parents") && !f.made[path.Dir(placeOf(c))]:
+	case c.Action == resources.Create && !resources.BoolAttr(c.Want, "parents") && !f.made[path.Dir(placeOf(c))] && !f.made[path.Dir(pathOf(c.Want))]:
 		return p.foreseeFolder(name)
 	}
 	return nil
