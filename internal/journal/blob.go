@@ -178,7 +178,7 @@ func (b *blobs) has(ctx context.Context, root *os.Root, digest string, size int6
 }
 
 func link(root *os.Root, f *os.File, name string) error {
-	dir, err := root.Open("blobs")
+	dir, err := openDir(root, "blobs")
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,11 @@ func checkFolder(root *os.Root, readOnly bool) error {
 		}
 	}
 	for _, sub := range []string{"runs", "blobs"} {
-		if err := root.Mkdir(sub, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		err := root.Mkdir(sub, 0o700)
+		if errors.Is(err, fs.ErrExist) {
+			err = checkDir(root, sub)
+		}
+		if err != nil {
 			return fmt.Errorf("cannot make state folder: %w", err)
 		}
 	}
@@ -157,6 +161,23 @@ func openFile(root *os.Root, name string) (*os.File, error) {
 	return f, nil
 }
 
+func checkDir(root *os.Root, name string) error {
+	d, err := openDir(root, name)
+	if err != nil {
+		return err
+	}
+	return d.Close()
+}
+
+// openDir opens a folder of the state folder; anything else is damage.
+func openDir(root *os.Root, name string) (*os.File, error) {
+	d, err := root.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, syscall.ENOTDIR) {
+		return nil, fmt.Errorf("%s/%s: %w: it is not a folder", root.Name(), name, ErrDamaged)
+	}
+	return d, err
+}
+
 // readFile reads a whole file of the state folder.
 func readFile(root *os.Root, name string) ([]byte, error) {
 	f, err := openFile(root, name)
@@ -178,7 +199,7 @@ func syncDir(path string) error {
 
 // syncSub makes the names in a folder of the state folder durable.
 func syncSub(root *os.Root, name string) error {
-	d, err := root.Open(name)
+	d, err := openDir(root, name)
 	if err != nil {
 		return err
 	}

@@ -288,7 +288,7 @@ func (f *forgetter) listing(text []byte, digest, name string) []byte {
 
 // forgetSecrets removes replaced contents of secrets that were kept before then.
 func (s *State) forgetSecrets(before time.Time) error {
-	dir, err := s.root.Open(secretDir)
+	dir, err := openDir(s.root, secretDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -82,20 +82,20 @@ func TestReplacedByAPipe(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		err  bool
-	}{{"owed", true}, {"ledger", true}, {"key", true}, {"status.json", false}, {"runs/r1.jsonl", false}} {
+	}{{"owed", true}, {"ledger", true}, {"key", true}, {"status.json", false}, {"runs/r1.jsonl", false}, {"runs", true}, {"blobs", true}} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "state")
 			s := open(t, dir)
 			script(t, start(t, s, "r1"), "begin x\ndone x 1\nfinish")
 			s.Close()
 			file := filepath.Join(dir, c.name)
-			if err := os.Remove(file); err != nil {
+			if err := os.RemoveAll(file); err != nil {
 				t.Fatal(err)
 			}
 			if err := syscall.Mkfifo(file, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s, err := Open(context.Background(), dir, Options{ReadOnly: true})
+			s, err := Open(context.Background(), dir, Options{})
 			if errors.Is(err, ErrDamaged) != c.err || !c.err && err != nil {
 				t.Errorf("got %v", err)
 			}

@@ -48,7 +48,7 @@ func (s *State) highestSeq() (int, error) {
 
 // runIDs lists the runs that have a journal, in no order.
 func (s *State) runIDs() ([]string, error) {
-	dir, err := s.root.Open("runs")
+	dir, err := openDir(s.root, "runs")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

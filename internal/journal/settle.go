@@ -29,7 +29,7 @@ func (b *blobs) settle(ctx context.Context, root *os.Root, run time.Time, secret
 		return err
 	}
 	b.kept = nil
-	dir, err := root.Open(blobDir)
+	dir, err := openDir(root, blobDir)
 	if err != nil {
 		return err
 	}
