@@ -57,7 +57,7 @@ func (s *surroundings) attempt(ctx context.Context, want cty.Value) error {
 	if err := s.p.note(address, note); err != nil {
 		return err
 	}
-	defer s.p.forget(address)
+	defer s.p.forget(recordName(address))
 	r, err := s.run(ctx, argv, duration(want, "timeout", time.Hour), func(pid int) error {
 		if started, ok := statOf(pid); ok {
 			note.PID, note.Start = pid, started.start

@@ -31,6 +31,7 @@ type Provider struct {
 
 	state   string                     // folder for notes of what runs; empty: none are kept
 	waiting func(string)               // may be nil
+	left    map[string]string          // names of notes of earlier runs, by the digest of the words
 	seal    func(digest string) string // may be nil
 
 	mu  sync.Mutex

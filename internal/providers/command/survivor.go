@@ -42,6 +42,24 @@ type record struct {
 // stays as it is).
 func (p *Provider) Remember(state string, waiting func(string), seal func(string) string) {
 	p.state, p.waiting, p.seal = state, waiting, seal
+	p.left = p.listLeft()
+}
+
+// listLeft is what earlier runs left, by the digest of its words: a command may
+// bear another address by now.
+func (p *Provider) listLeft() map[string]string {
+	entries, err := os.ReadDir(filepath.Join(p.state, running))
+	if err != nil {
+		return nil // usually there is none
+	}
+	left := map[string]string{}
+	for _, e := range entries {
+		name := running + "/" + e.Name()
+		if r, ok := p.recall(name); ok {
+			left[r.Argv] = name
+		}
+	}
+	return left
 }
 
 func recordName(address string) string {
@@ -86,7 +104,7 @@ func (p *Provider) note(address string, r record) error {
 }
 
 // forget takes the note away. If it stays, it is about a process that is gone.
-func (p *Provider) forget(address string) {
+func (p *Provider) forget(name string) {
 	if p.state == "" {
 		return
 	}
@@ -95,12 +113,12 @@ func (p *Provider) forget(address string) {
 		return
 	}
 	defer root.Close()
-	_ = root.Remove(recordName(address)) // see above
+	_ = root.Remove(name) // see above
 }
 
 // recall reads the note; ok is false if there is none that counts.
-func (p *Provider) recall(address string) (r record, ok bool) {
-	if p.state == "" {
+func (p *Provider) recall(name string) (r record, ok bool) {
+	if p.state == "" || name == "" {
 		return r, false
 	}
 	root, err := os.OpenRoot(p.state)
@@ -108,7 +126,11 @@ func (p *Provider) recall(address string) (r record, ok bool) {
 		return r, false
 	}
 	defer root.Close()
-	text, err := root.ReadFile(recordName(address))
+	info, err := root.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return r, false
+	}
+	text, err := root.ReadFile(name)
 	if err != nil || json.Unmarshal(text, &r) != nil {
 		return r, false
 	}
@@ -121,7 +143,13 @@ func (p *Provider) recall(address string) (r record, ok bool) {
 // beyond is ended, as that run would have done.
 func (p *Provider) awaitSurvivor(ctx context.Context, want cty.Value) (waited bool, err error) {
 	address := resources.StringAttr(want, "address")
-	r, ok := p.recall(address)
+	name := recordName(address)
+	r, ok := p.recall(name)
+	if !ok { // moved or renamed since
+		argv, _ := resources.Argv(want, "command")
+		name = p.left[p.digestOf(decoded(argv))]
+		r, ok = p.recall(name)
+	}
 	if !ok {
 		return false, nil
 	}
@@ -129,7 +157,7 @@ func (p *Provider) awaitSurvivor(ctx context.Context, want cty.Value) (waited bo
 		r.PID, r.Start = p.findProcess(r)
 	}
 	if !alive(r) {
-		p.forget(address)
+		p.forget(name)
 		return false, nil
 	}
 	if p.waiting != nil {
@@ -141,7 +169,7 @@ func (p *Provider) awaitSurvivor(ctx context.Context, want cty.Value) (waited bo
 	for alive(r) {
 		if time.Since(r.Since) > limit {
 			process.EndGroup(r.PID, process.DefaultGrace)
-			p.forget(address)
+			p.forget(name)
 			return true, fmt.Errorf("a run that was killed had started it (process %d); it took longer than %s and was ended", r.PID, limit)
 		}
 		select {
@@ -150,7 +178,7 @@ func (p *Provider) awaitSurvivor(ctx context.Context, want cty.Value) (waited bo
 		case <-tick.C:
 		}
 	}
-	p.forget(address)
+	p.forget(name)
 	return true, nil
 }
 

@@ -98,6 +98,43 @@ func TestAwaitSurvivor(t *testing.T) {
 }
 
 // What runs is noted while it runs, and no longer.
+// TestAwaitSurvivorOfAnotherAddress: a command that was renamed, or moved into a module,
+// is known by its words.
+func TestAwaitSurvivorOfAnotherAddress(t *testing.T) {
+	at, err := now()
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, argv := t.TempDir(), []string{"sh", "-c", "read x"}
+	cmd := exec.Command(argv[0], argv[1:]...)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	s, _ := statOf(cmd.Process.Pid)
+	p := New(nil, nil)
+	p.Remember(state, nil, nil)
+	if err := p.note("exec.old", record{Boot: at.Boot, Since: time.Now(), PID: cmd.Process.Pid, Start: s.start, Argv: p.digestOf(argv)}); err != nil {
+		t.Fatal(err)
+	}
+	p.Remember(state, func(string) { in.Close() }, nil) // the next run
+	for command, waits := range map[string]bool{"read y": false, "read x": true} {
+		words := cty.ListVal([]cty.Value{cty.StringVal("sh"), cty.StringVal("-c"), cty.StringVal(command)})
+		want := cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal("module.m.exec.new"), "command": words})
+		if waited, err := p.awaitSurvivor(t.Context(), want); waited != waits || err != nil {
+			t.Errorf("%s: waited: %v, %v", command, waited, err)
+		}
+	}
+	in.Close()
+	<-ended
+}
+
 func TestRunningIsNoted(t *testing.T) {
 	fs, err := fsys.Open("/")
 	if err != nil {
