@@ -87,6 +87,7 @@ func (r *run) equip(ctx context.Context, cmd Command, p *farm.Planner, target, s
 		NoFoldPath:     matchers(cmd.NoFoldPath),
 		AbsoluteSource: cmd.AbsoluteSource,
 		Backup:         cmd.Backup,
+		Sound:          cmd.Backup != "", // GNU Stow's conflict would keep a file behind a link that goes
 	}
 	for _, path := range cmd.AdoptPath {
 		o.AdoptPath = append(o.AdoptPath, atPath(path))

@@ -11,6 +11,11 @@ func (w *walk) backUp(s spot) error {
 	if err != nil {
 		return err
 	}
+	if t == File {
+		if t, err = w.begun(s.target, kept); err != nil {
+			return err
+		}
+	}
 	if t != None {
 		w.conflict(s, "cannot keep existing target %s as %s: there is one already", s.target, kept)
 		return nil
@@ -19,6 +24,26 @@ func (w *walk) backUp(s spot) error {
 		return err
 	}
 	return w.state.makeLink(s.target, w.state.same(s))
+}
+
+// sameFiler is a [Tree] that knows files by more than their names.
+type sameFiler interface {
+	// SameFile reports whether both paths are names of one file.
+	SameFile(a, b string) (bool, error)
+}
+
+// begun is what is in the way of a backup: nothing if the backup is a second
+// name of the file itself, for then a run that was interrupted got that far.
+func (w *walk) begun(target, kept string) (Type, error) {
+	tree, ok := w.Tree.(sameFiler)
+	if !ok {
+		return File, nil
+	}
+	same, err := tree.SameFile(target, kept)
+	if same {
+		return None, err
+	}
+	return File, err
 }
 
 // restoreBackup plans that the file that stowing moved aside from a place goes
@@ -57,8 +82,13 @@ func (w *walk) adopt(s spot) error {
 	return w.state.makeLink(s.target, w.state.same(s))
 }
 
-// restore plans that a file goes back to a place that a link leaves.
+// restore plans that a file goes back to a place that a link leaves, once:
+// several packages may have an entry for that place.
 func (s *state) restore(kept, target string) error {
+	if i, ok := s.restored[target]; ok {
+		s.said(s.tasks.at(i).op, duplicates)
+		return nil
+	}
 	if err := s.move(kept, target); err != nil {
 		return fmt.Errorf("cannot restore %s: %w", kept, err)
 	}
@@ -69,8 +99,8 @@ func (s *state) restore(kept, target string) error {
 	return nil
 }
 
-// keepAside takes back the restoration of a backup, because a link is planned
-// for its place after all.
+// keepAside takes back the restoration of a backup, because a link or a
+// directory is planned for its place after all.
 func (s *state) keepAside(target string) {
 	i, ok := s.restored[target]
 	if !ok {

@@ -89,6 +89,7 @@ func (s *state) makeDir(path string) error {
 	if s.kind(p.links.task(name)) == Link {
 		return clash("make directory", path)
 	}
+	s.keepAside(path)
 	switch s.kind(p.dirs.task(name)) {
 	case Rmdir:
 		s.drop(&p.dirs, name, op)

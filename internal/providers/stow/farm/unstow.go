@@ -93,6 +93,9 @@ func (w *walk) unstowNode(s spot) error {
 	}
 	switch t {
 	case Dir:
+		if w.Options.Sound && w.state.hidden(s.target) {
+			return nil // an image unstowed before this one showed it whole: nothing of this one is there
+		}
 		if err := w.unstowContents(s.sub, s.target); err != nil {
 			return err
 		}

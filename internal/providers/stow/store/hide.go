@@ -46,6 +46,17 @@ func (r *run) hides(at, text string) bool {
 	return false
 }
 
+// SameFile asks the tree that is hidden from, if that can tell.
+func (h *hidden) SameFile(a, b string) (bool, error) {
+	tree, ok := h.Tree.(interface {
+		SameFile(a, b string) (bool, error)
+	})
+	if !ok {
+		return false, nil
+	}
+	return tree.SameFile(a, b)
+}
+
 // away reports whether a path is a hidden link, or leads through one.
 func (h *hidden) away(p string) (bool, error) {
 	if p == "" || p == "." || p == ".." || strings.HasPrefix(p, "../") {

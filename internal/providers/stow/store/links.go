@@ -43,7 +43,7 @@ func Planning(equip func(ctx context.Context, p *farm.Planner, f Frame)) PlanFun
 		p := &farm.Planner{Tree: sight, Rules: f.Rules(farm.NewGNU(f.Stow, sight)), Stow: f.Stow}
 		equip(ctx, p, f)
 		p.Ignore = f.Ignore(p.Ignore)
-		p.Options.Sound = f.Sound
+		p.Options.Sound = p.Options.Sound || f.Sound
 		return p.Plan(ctx, q)
 	}
 }

@@ -115,6 +115,22 @@ func (d *Disk) Leads(path string) (farm.Type, error) {
 	return typeOf(t), err
 }
 
+// SameFile compares what lstat(2) tells of two places.
+func (d *Disk) SameFile(a, b string) (bool, error) {
+	var infos [2]fsys.Info
+	for i, path := range [...]string{a, b} {
+		dir, name := split(path)
+		h, err := d.at(dir)
+		if err != nil || h.dir == nil {
+			return false, err
+		}
+		if infos[i], err = h.dir.Lstat(name); err != nil {
+			return false, err
+		}
+	}
+	return infos[0].Dev == infos[1].Dev && infos[0].Ino == infos[1].Ino, nil
+}
+
 // maxLinks is how many links the kernel follows on one path (MAXSYMLINKS).
 const maxLinks = 40
 
