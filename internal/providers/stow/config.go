@@ -24,7 +24,7 @@ func (y *yard) followConfig(ctx context.Context, items []*item) error {
 		return nil
 	}
 	for _, it := range items {
-		if it.found.state.Interrupted || !it.found.switches(it.wish) {
+		if it.found.state.Interrupted || it.wish.gone() || it.found.goal == "" {
 			continue
 		}
 		if _, err := y.store.EnsureConfig(ctx, it.wish.name); err != nil {

@@ -86,7 +86,7 @@ func (y *yard) plan(ctx context.Context, f store.Frame, q farm.Request) (farm.Pl
 		Tree: sight, Rules: f.Rules(farm.NewGNU(f.Stow, sight)), Stow: f.Stow,
 		// No list of whoever happens to run converge: a host is to be the same for all.
 		Ignore:  f.Ignore(ignore.New(ignore.Host(ctx, y.p.fs.HostPath(f.Target.Path())), "", nil)),
-		Options: farm.Options{StrictFold: true, KeepDirs: true},
+		Options: farm.Options{StrictFold: true, KeepDirs: true, Sound: f.Sound},
 	}
 	return p.Plan(ctx, q)
 }
