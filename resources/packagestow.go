@@ -44,7 +44,7 @@ func stowAttrs() []Attr {
 		},
 		{
 			Name: "accept_broken", Type: cty.Bool, Option: true,
-			Doc: "With `stow2`: whether to switch versions although installed packages link to what the new one has not, by the facts in control data.",
+			Doc: "With `stow2`: whether to switch versions, or to unstow one, although installed packages link to what is not there any more then, by the facts in control data.",
 		},
 		{
 			Name: "links", Type: cty.String, Computed: true,
@@ -94,12 +94,8 @@ func prepareStow(in Input) (map[string]cty.Value, error) {
 	ensure := StringAttr(attrs, "ensure")
 	gone := ensure == "absent" || ensure == "purged"
 	switch {
-	case gone && HasAttr(attrs, "version"), gone && HasAttr(attrs, "accept_broken"):
-		a := "accept_broken"
-		if HasAttr(attrs, "version") {
-			a = "version"
-		}
-		return nil, &AttrError{a, fmt.Errorf("has no meaning with ensure = %q", ensure)}
+	case gone && HasAttr(attrs, "version"):
+		return nil, &AttrError{"version", fmt.Errorf("has no meaning with ensure = %q", ensure)}
 	case ensure == "latest" && HasAttr(attrs, "version"):
 		return nil, &AttrError{"ensure", errors.New("must not be \"latest\" where version is set: it says which version is wanted")}
 	}

@@ -23,6 +23,7 @@ func TestStowPrepare(t *testing.T) {
 			want: map[string]any{"ensure": "present", "version": "1.2", "links": "complete"},
 		},
 		{name: "gone", set: map[string]cty.Value{"provider": s("stow2"), "ensure": s("absent"), "adopt": cty.True}, want: map[string]any{"ensure": "absent", "adopt": true}},
+		{name: "gone from under others", set: map[string]cty.Value{"provider": s("stow2"), "ensure": s("absent"), "accept_broken": cty.True}, want: map[string]any{"ensure": "absent", "accept_broken": true}},
 		{name: "hold", set: map[string]cty.Value{"provider": s("stow2"), "hold": cty.True}, err: `hold: has no meaning with provider = "stow2": a version in full is what holds a package there`},
 		{name: "source", set: map[string]cty.Value{"provider": s("stow2"), "source": s("./x.deb")}, err: `source: has no meaning with provider = "stow2": what is installed is STOW_DIR/NAME/VERSION`},
 		{name: "recommends", set: map[string]cty.Value{"provider": s("stow2"), "recommends": cty.True}, err: `recommends: has no meaning with provider = "stow2"`},

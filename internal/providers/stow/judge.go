@@ -60,7 +60,7 @@ func brokenError(e *abi.BrokenError) error {
 		who = append(who, f.Name+": "+strings.Join(why, "; "))
 	}
 	if e.To == "" {
-		return fmt.Errorf("cannot unstow %s %s: others link to it (accept_broken = true unstows it nevertheless):\n%s",
+		return fmt.Errorf("cannot unstow %s %s: others link to it (ensure = \"absent\" with accept_broken = true unstows it nevertheless):\n%s",
 			e.FOO, control.ByName(e.From), strings.Join(who, "\n"))
 	}
 	return fmt.Errorf("cannot switch %s %s → %s: it lacks what others link to, which would have to be rebuilt "+
