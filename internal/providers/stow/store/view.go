@@ -204,6 +204,9 @@ func (s *Store) viewUses(view, foo string) (uses []Use, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.sees(d, view, len(gens)); err != nil {
+		return nil, err
+	}
 	for _, g := range gens {
 		targets = append(targets, g.path())
 	}
@@ -215,6 +218,26 @@ func (s *Store) viewUses(view, foo string) (uses []Use, err error) {
 		uses = append(uses, found...)
 	}
 	return uses, nil
+}
+
+// sees is an error if a view that the store knows has lost all state: a view
+// keeps a directory for it though it shows nothing any more, so what is seen
+// there is the empty mount point of a disk that is away, or another directory
+// in the place of the view.
+func (s *Store) sees(d *fsys.Dir, view string, generations int) error {
+	if t, _, err := d.Look(nameViewState); err != nil || t != fsys.Nothing || generations > 0 {
+		return err
+	}
+	views, err := s.dir.OpenDir(nameViews)
+	if err != nil {
+		return notDir(err)
+	}
+	defer views.Close()
+	known, err := views.Reads(viewHash(view), view)
+	if err == nil && known {
+		err = fmt.Errorf("cannot look at view %s: it has no %s: %w", view, nameViewState, fs.ErrNotExist)
+	}
+	return err
 }
 
 func (s *Store) targetUses(view *fsys.Dir, sub, foo string) (uses []Use, err error) {
@@ -250,11 +273,11 @@ func (s *Store) usesAt(p place, target, foo string) (uses []Use, err error) {
 	}
 	defer st.close()
 	was, err := st.read()
-	if err != nil {
-		if p.home {
-			return nil, err
-		}
+	if errno := unix.Errno(0); err != nil && !p.home && !errors.As(err, &errno) {
 		return nil, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	if was.installed != "" {
 		uses = append(uses, Use{Package: foo, Version: was.installed, Target: target, Holder: was.holder})
