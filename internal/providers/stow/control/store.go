@@ -106,7 +106,7 @@ func (s Store) Package(ctx context.Context, name string) (Package, error) {
 			if err != nil {
 				return p, err
 			}
-			if imageName(e) || !image || !version.IsName(e) {
+			if imageName(e) || !image || !version.Suspected(e) {
 				return Package{Name: name}, nil
 			}
 		}

@@ -77,7 +77,7 @@ func (s *Store) isNaive(c Change, o Options, protocol func(string) (bool, error)
 		return true, nil
 	}
 	versions, err := s.LooksVersioned(a.Package)
-	if err != nil || len(versions) == 0 {
+	if err != nil || len(versions) == 0 || s.shownWhole(a.Package, versions) {
 		return true, err
 	}
 	return false, &UsageError{Text: fmt.Sprintf(

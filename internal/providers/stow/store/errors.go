@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"converge/internal/providers/stow/farm"
 )
@@ -61,9 +62,19 @@ type HeldError struct {
 	Verb    string // "unstow", "restow", "switch"
 }
 
+// shellWord is a text as a shell takes it for one word.
+func shellWord(text string) string {
+	if text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("/:._-+,@%=", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
 func (e *HeldError) Error() string {
 	return fmt.Sprintf("cannot %s %s: it is managed by %s (--act-for %s acts for it, --force takes it away from it)",
-		e.Verb, e.Package, e.Holder, e.Holder)
+		e.Verb, e.Package, e.Holder, shellWord(e.Holder))
 }
 
 // ExitCode is what the program that was asked ends with.

@@ -61,7 +61,7 @@ func (m *makefiles) Ignored(image farm.Image, path string) (bool, error) {
 
 func (m *makefiles) find(image farm.Image) (string, error) {
 	foo, ok := below(image.Stow, m.stow)
-	if !ok || foo == "" || !isVersion(image.Package) {
+	if !ok || foo == "" || !isVersion(image.Package) && image.Package != Config {
 		return "", nil // a naive package, or one of another stow directory
 	}
 	if name, ok := m.known[image]; ok {

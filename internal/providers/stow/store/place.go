@@ -1,6 +1,7 @@
 package store
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -146,7 +147,7 @@ func (s *Store) MayBeVersion(a Arg) (bool, error) {
 
 // LooksVersioned tells of a naive package whether it seems to be meant as one
 // of the protocol: all it holds are directories, and each of them has the
-// name of a version (see [version.IsName]) and looks like an installation
+// name of a version (see [version.Suspected]) and looks like an installation
 // image. It answers their names.
 func (s *Store) LooksVersioned(foo string) (versions []string, err error) {
 	d, err := s.pkg(foo)
@@ -168,7 +169,7 @@ func (s *Store) LooksVersioned(foo string) (versions []string, err error) {
 				continue
 			}
 		}
-		if e.Type != fsys.Directory || !isVersion(e.Name) || !version.IsName(e.Name) || strings.Contains(imageNames, " "+e.Name+" ") {
+		if e.Type != fsys.Directory || !isVersion(e.Name) || !version.Suspected(e.Name) || strings.Contains(imageNames, " "+e.Name+" ") {
 			return nil, nil
 		}
 		if ok, err := looksLikeImage(d, e.Name); err != nil || !ok {
@@ -177,6 +178,23 @@ func (s *Store) LooksVersioned(foo string) (versions []string, err error) {
 		versions = append(versions, e.Name)
 	}
 	return versions, nil
+}
+
+// shownWhole tells whether the target shows a package with all that looks like
+// its versions, as GNU Stow does: then that is what the package is.
+func (s *Store) shownWhole(foo string, versions []string) bool {
+	for _, v := range versions {
+		t, text, err := s.at.dir.Look(v)
+		if err == nil && t == fsys.Symlink && text == path.Join(s.at.stow, foo, v) {
+			return true
+		}
+		sub, err := s.at.dir.OpenDir(v)
+		if err == nil {
+			sub.Close()
+			return true // its links, unfolded
+		}
+	}
+	return false
 }
 
 func looksLikeImage(d *fsys.Dir, name string) (bool, error) {
