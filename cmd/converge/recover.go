@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"converge/internal/event"
 	"converge/internal/journal"
@@ -44,6 +45,24 @@ func (s *session) sweep(ctx context.Context, dirs []string) (removed []string, e
 	return removed, err
 }
 
+// recovered says what a killed run left, in one clause.
 func recovered(k journal.Killed, removed []string) string {
-	return fmt.Sprintf("steps it had begun and not finished: %d; staged files removed: %d", len(k.Begun), len(removed))
+	var parts []string
+	if n := len(k.Begun); n > 0 {
+		parts = append(parts, fmt.Sprintf("%s not known to be finished, looked at again now", counted(n, "change")))
+	}
+	if n := len(removed); n > 0 {
+		parts = append(parts, counted(n, "staged file")+" removed")
+	}
+	if len(parts) == 0 {
+		return "it left nothing unfinished"
+	}
+	return strings.Join(parts, "; ")
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -100,11 +100,12 @@ func statusOf(state *journal.State) (view.Status, error) {
 		out.Run, out.Result, out.Recorded, out.Started, out.Ended, out.Changes = k.Run, "killed", true, k.Started, nil, k.Run
 		out.Exit, out.Changed, out.Failed, out.Skipped, out.Notified, out.Failures, out.Undoes = 0, 0, 0, 0, 0, nil, ""
 	}
-	seen := map[view.Owed]bool{}
-	for _, d := range state.Owed() {
+	type action struct{ target, verb string }
+	seen := map[action]bool{}
+	for _, d := range state.Owed() { // several runs may owe one action; the first one is told
 		o := view.Owed{Resource: d.Target.String(), Verb: d.Verb, Run: d.Run}
-		if !seen[o] {
-			seen[o] = true
+		if a := (action{o.Resource, o.Verb}); !seen[a] {
+			seen[a] = true
 			out.Owed = append(out.Owed, o)
 		}
 	}

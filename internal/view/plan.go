@@ -270,7 +270,7 @@ func owesWords(e event.Event) string {
 		tail = "owed since run " + e.Run
 	}
 	if e.Void {
-		tail += ", not needed: its own change does as much"
+		tail += ", not sent: the change of the resource itself has the same effect"
 	}
 	for _, n := range e.Notes {
 		tail += ", " + n

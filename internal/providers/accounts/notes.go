@@ -30,7 +30,7 @@ func (u *Users) Notes(_ context.Context, c resources.Change) []string {
 	switch {
 	case c.Action == resources.Create && resources.CreatesHome(c.Want):
 		notes = append(notes, u.noteHome(c)...)
-	case c.Differs("home"):
+	case c.Action == resources.Update && c.Differs("home"):
 		from, to := resources.StringAttr(c.Have, "home"), resources.StringAttr(c.Want, "home")
 		if !resources.CreatesHome(c.Want) || !u.movable(from, to) {
 			notes = append(notes, fmt.Sprintf("what lies in %q stays there", from))
