@@ -26,6 +26,7 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	if !r.interrupted(ctx) && r.revisit(ctx) {
 		r.walk(ctx)
 	}
+	r.deliverBeforePrune(ctx)
 	r.prune(ctx)
 	for _, d := range lost {
 		r.drop(ctx, d)

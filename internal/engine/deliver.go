@@ -14,6 +14,29 @@ import (
 // deliver pays what is owed, in graph order, until nothing more can be paid.
 // An action may owe further ones to resources that come later.
 func (r *run) deliver(ctx context.Context) {
+	r.deliverBut(ctx, nil)
+}
+
+// deliverBeforePrune delivers what the removals do not notify as well: a run in
+// which an action fails removes nothing. What they do notify waits for them, so
+// that it goes out once.
+func (r *run) deliverBeforePrune(ctx context.Context) {
+	if len(r.postponed) == 0 || r.interrupted(ctx) || !r.cameOut() {
+		return
+	}
+	waits := map[notify.Owner]bool{}
+	for _, i := range r.postponed {
+		for _, n := range r.Resources[i].Notifies {
+			if t, ok := r.at[n.Target]; ok {
+				waits[ownerOf(r.Resources[t])] = true
+			}
+		}
+	}
+	r.deliverBut(ctx, waits)
+}
+
+// deliverBut is deliver for all but some targets.
+func (r *run) deliverBut(ctx context.Context, waits map[notify.Owner]bool) {
 	if r.queue.Len() == 0 {
 		return
 	}
@@ -24,7 +47,7 @@ func (r *run) deliver(ctx context.Context) {
 	for {
 		var due []notify.Entry
 		for _, e := range r.queue.Entries() {
-			if !r.held[e.Owner] {
+			if !r.held[e.Owner] && !waits[e.Owner] {
 				due = append(due, e)
 			}
 		}
