@@ -79,6 +79,10 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timi
 		return
 	}
 	void, err := r.allOvertaken(ctx, r.Resources[i], e)
+	if err == nil && void && r.isMissing(ctx, i) {
+		r.drop(ctx, dropped{e, noTarget})
+		return
+	}
 	if err == nil && !void {
 		err = r.actAndOwe(ctx, i, e.Verb)
 	}

@@ -83,6 +83,12 @@ func (r *run) forecastEntry(ctx context.Context, e notify.Entry, when resources.
 	case !declared, r.steps[i].state == off:
 		ev.Notes = []string{notOfThisRun + ", so it stays owed"}
 		r.counts.Held++
+	case r.steps[i].plan.Empty() && !r.mayBeMended(i) && r.isMissing(ctx, i):
+		if ev.Run != "" {
+			r.emitDropped(dropped{e, noTarget})
+			return
+		}
+		ev.Notes = []string{noTarget + ", so nothing will be sent"}
 	default:
 		ev.Void = r.foreseenVoid(ctx, i, e)
 		err := r.cannotAct(ctx, i, e.Verb)
@@ -133,16 +139,21 @@ func (r *run) cannotAct(ctx context.Context, i int, verb string) error {
 	if !ok {
 		return nil
 	}
-	mended := false
+	if r.mayBeMended(i) {
+		return nil
+	}
+	return p.ForeseeAct(ctx, r.Resources[i].Want, verb)
+}
+
+// mayBeMended reports whether something that is pending before a target, other
+// than what notifies it, may bring what it lacks.
+func (r *run) mayBeMended(i int) (mended bool) {
 	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
 		s := &r.steps[e.From]
 		mended = (s.behind || !s.plan.Empty()) && !e.Reason.Notice || moves(r.Resources[e.From], s.plan)
 		return !mended
 	})
-	if mended {
-		return nil
-	}
-	return p.ForeseeAct(ctx, r.Resources[i].Want, verb)
+	return mended
 }
 
 // after names the pending resources that make a forecast tentative.

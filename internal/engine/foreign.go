@@ -55,7 +55,19 @@ const (
 	notOfThisRun   = "it is not part of this run"
 	notThere       = "it is not there any more, and not declared either"
 	noteUndeclared = "it is not declared any more"
+	noTarget       = "what is to be told is not there"
 )
+
+// isMissing reports whether a declared target of an action is not there: a
+// service of which nothing is managed, and whose unit is gone or misspelled.
+func (r *run) isMissing(ctx context.Context, i int) bool {
+	f, ok := r.Resources[i].Provider().(resources.Finder)
+	if !ok {
+		return false
+	}
+	there, err := f.Exists(ctx, r.Resources[i].Want)
+	return err == nil && !there
+}
 
 // isGone says why nothing can be delivered to a thing that is not declared; ""
 // if something can.
