@@ -43,7 +43,10 @@ func (m *module) bind(expr hcl.Expression) {
 	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics { // the visitor has none
 		switch e := n.(type) {
 		case *hclsyntax.ForExpr:
-			e.ValExpr = counted{e.ValExpr, m.l, e.Range()}
+			// In parentheses, so that whoever walks the tree still comes to the body:
+			// a node walks what is below it, and not itself.
+			body := &hclsyntax.ParenthesesExpr{Expression: e.ValExpr, SrcRange: e.ValExpr.Range()}
+			e.ValExpr = counted{body, m.l, e.Range()}
 		case *hclsyntax.BinaryOpExpr:
 			switch e.Op {
 			case hclsyntax.OpDivide:

@@ -145,6 +145,8 @@ func (s *met) parts(expr hcl.Expression, ctx *hcl.EvalContext) {
 		each(e.Wrapped, ctx)
 	case *hclsyntax.ForExpr:
 		s.partsOfFor(e, ctx)
+	case counted:
+		s.parts(e.Expression, ctx)
 	case hclsyntax.Expression:
 	default:
 		s.partsOfJSON(expr, ctx)
