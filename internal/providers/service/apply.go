@@ -153,19 +153,20 @@ type pending struct {
 }
 
 // runAll puts all jobs into the queue, in order, and then waits for them side
-// by side. Starts that take changed sockets along come last, one by one.
+// by side. Starts that take changed sockets along, or are those of sockets whose
+// services run already, come last, one by one.
 func (s *systemd) runAll(ctx context.Context, b *bus, ps []pending, errs []error) {
 	var wg sync.WaitGroup
 	var apart []pending
 	for _, p := range ps {
 		began := time.Now()
 		if p.verb == "start" {
-			changed, err := s.changedSockets(ctx, b, p.st.id)
+			sockets, _, err := s.socketsOf(ctx, b, p.st.id)
 			if err != nil {
 				errs[p.i] = err
 				continue
 			}
-			if len(changed) > 0 {
+			if len(sockets) > 0 {
 				apart = append(apart, p)
 				continue
 			}

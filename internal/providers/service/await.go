@@ -145,6 +145,18 @@ func (s *systemd) judgeStarted(ctx context.Context, unit string, st started) err
 	return nil
 }
 
+// judgeEarly judges a unit that this run started and that is down already: what
+// it said last is the reason for whoever finds it so.
+func (s *systemd) judgeEarly(ctx context.Context, unit string) error {
+	s.mu.Lock()
+	st, ours := s.started[unit]
+	s.mu.Unlock()
+	if !ours {
+		return nil
+	}
+	return s.judgeStarted(ctx, unit, st)
+}
+
 // verdict is why a unit that this run started has not lasted; nil: it has, or
 // has been started again since.
 func (s *systemd) verdict(units ...string) error {

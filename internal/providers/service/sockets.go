@@ -9,11 +9,11 @@ import (
 )
 
 // withSockets starts or restarts a unit together with the sockets that have
-// changed, and reports whether there was anything to do beyond one job: systemd
+// changed, or a socket with the services that run, and reports whether there was anything to do beyond one job: systemd
 // refuses to start a socket while its service runs, and the port would be lost.
 // The service is stopped, the sockets are restarted, the service is started.
 func (s *systemd) withSockets(ctx context.Context, b *bus, w wanted, st status, op string) (bool, error) {
-	sockets, services, err := s.socketsOf(ctx, b, st.id, op)
+	sockets, services, err := s.socketsOf(ctx, b, st.id)
 	if err != nil || len(sockets) == 0 {
 		return false, err
 	}
@@ -28,13 +28,10 @@ func (s *systemd) withSockets(ctx context.Context, b *bus, w wanted, st status, 
 
 // socketsOf returns the sockets to restart and the services to stop before and
 // start after it; no sockets if one job will do.
-func (s *systemd) socketsOf(ctx context.Context, b *bus, unit, op string) (sockets, services []string, err error) {
+func (s *systemd) socketsOf(ctx context.Context, b *bus, unit string) (sockets, services []string, err error) {
 	if !strings.HasSuffix(unit, ".socket") {
 		sockets, err = s.changedSockets(ctx, b, unit)
 		return sockets, []string{unit}, err
-	}
-	if op != "restart" {
-		return nil, nil, nil
 	}
 	p, err := b.unitProps(ctx, unit)
 	if err != nil {

@@ -116,6 +116,11 @@ func (s *systemd) observe(ctx context.Context, w wanted) (cty.Value, error) {
 			return cty.NilVal, err
 		}
 	}
+	if isTrue(w.running) && st.down() {
+		if err := s.judgeEarly(ctx, st.id); err != nil {
+			return cty.NilVal, err
+		}
+	}
 	if err := s.verdict(w.unit, st.id); err != nil && !isFalse(w.running) {
 		return cty.NilVal, err
 	}
