@@ -32,8 +32,9 @@ func newHistoryCommand(a *app) *cobra.Command {
 		Short: "List the runs that changed anything",
 		Long: "Lists the runs of this host, the newest first: when each began, how it ended, how many\n" +
 			"resources it changed, how many notifications it raised that are still owed, who ran it\n" +
-			"and how. A run that found nothing to do is not listed; converge status tells of it. A run\n" +
-			"without an end was killed; it may still be running.\n\n" +
+			"and how. A run that found nothing to do is not listed, unless it noted something in the\n" +
+			"state folder; converge status tells of it. A run without an end was killed; it may still\n" +
+			"be running.\n\n" +
 			"--json prints one object a line, with the first few things that failed and why.\n\n" +
 			"--forget removes the runs that are named, or those that began longer ago than --older-than\n" +
 			"says, with the old contents that they alone had kept; they cannot be taken back then.\n" +
@@ -89,21 +90,24 @@ func (a *app) past(ctx context.Context, f *pastFlags) (*journal.State, string, e
 // runLine is what the history says of a run; debts are what is owed now.
 func runLine(r journal.RunSummary, debts []notify.Debt) view.Run {
 	out := view.Run{
-		ID: r.ID, Started: r.Started, Result: result(r), Exit: r.Exit, Changed: r.Counts.Changed, Failed: r.Counts.Failed,
+		ID: r.ID, Started: r.Started, Result: result(r), Changed: r.Counts.Changed, Failed: r.Counts.Failed, Notified: r.Counts.Notified,
 		User: r.Info.User, Command: r.Info.Args, Manifest: r.Info.Manifest, Version: r.Info.Version, Undoes: r.Info.Undoes,
 	}
 	if !r.Ended.IsZero() {
-		out.Ended = &r.Ended
+		out.Ended, out.Exit = &r.Ended, &r.Exit
 	}
 	out.Failures = failures(r.Failed)
 	if r.Err != nil {
 		out.Error = r.Err.Error()
 	}
+	type action struct{ target, verb string }
+	owed := map[action]bool{} // an action for several changes is owed once
 	for _, d := range debts {
 		if d.Run == r.ID {
-			out.Owed++
+			owed[action{d.Target.String(), d.Verb}] = true
 		}
 	}
+	out.Owed = len(owed)
 	return out
 }
 

@@ -85,8 +85,11 @@ func statusExit(st view.Status) error {
 func statusOf(state *journal.State) (view.Status, error) {
 	out := view.Status{Result: "none", Owed: []view.Owed{}}
 	if st := state.Status(); st != nil && st.Run != "" {
-		out.Run, out.Recorded, out.Started, out.Ended = st.Run, st.Recorded, st.Started, &st.Ended
-		out.Result, out.Exit, out.Manifest, out.Undoes, out.Queued = st.Result, st.Exit, st.Manifest, st.Undoes, st.Queued
+		out.Run, out.Recorded, out.Started, out.Result = st.Run, st.Recorded, st.Started, st.Result
+		if !st.Ended.IsZero() { // else it was killed
+			out.Ended, out.Exit = &st.Ended, &st.Exit
+		}
+		out.Manifest, out.Undoes, out.Queued = st.Manifest, st.Undoes, st.Queued
 		out.Changed, out.Failed, out.Skipped, out.Notified = st.Counts.Changed, st.Counts.Failed, st.Counts.Skipped, st.Counts.Notified
 		out.Failures, out.Changes, out.Site = failures(st.Failures), st.Newest, siteShown(st.Site)
 		for _, name := range slices.Sorted(maps.Keys(st.Sites)) {
@@ -98,7 +101,8 @@ func statusOf(state *journal.State) (view.Status, error) {
 	}
 	for _, k := range state.Recovered() { // none that goes on
 		out.Run, out.Result, out.Recorded, out.Started, out.Ended, out.Changes = k.Run, "killed", true, k.Started, nil, k.Run
-		out.Exit, out.Changed, out.Failed, out.Skipped, out.Notified, out.Failures, out.Undoes = 0, 0, 0, 0, 0, nil, ""
+		out.Exit, out.Changed, out.Failed, out.Skipped, out.Notified, out.Failures = nil, k.Counts.Changed, k.Counts.Failed, 0, k.Counts.Notified, nil
+		out.Manifest, out.Site, out.Undoes, out.Queued = k.Info.Manifest, siteShown(k.Info.Site), k.Info.Undoes, nil
 	}
 	type action struct{ target, verb string }
 	seen := map[action]bool{}
@@ -121,7 +125,7 @@ func newestRun(state *journal.State, out *view.Status) error {
 	}
 	r := runs[0]
 	line := runLine(r, nil)
-	out.Run, out.Recorded, out.Started, out.Ended, out.Result, out.Exit = r.ID, true, r.Started, line.Ended, line.Result, r.Exit
+	out.Run, out.Recorded, out.Started, out.Ended, out.Result, out.Exit = r.ID, true, r.Started, line.Ended, line.Result, line.Exit
 	out.Changed, out.Failed, out.Skipped, out.Notified = r.Counts.Changed, r.Counts.Failed, r.Counts.Skipped, r.Counts.Notified
 	out.Manifest, out.Undoes, out.Failures, out.Changes = r.Info.Manifest, r.Info.Undoes, failures(r.Failed), r.ID
 	return nil

@@ -120,7 +120,8 @@ func (s *State) Runs() ([]RunSummary, error) {
 	return out, nil
 }
 
-// summary reads the first line of a run and the last.
+// summary reads the first line of a run and the last, and all of one without an
+// end.
 func (s *State) summary(id string) RunSummary {
 	out := RunSummary{ID: id}
 	start, err := readStart(s.root, id)
@@ -131,10 +132,13 @@ func (s *State) summary(id string) RunSummary {
 	out.Info, out.Started, out.Seq = start.Info, start.Started, start.Seq
 	out.Info.ID = id
 	end, err := readEnd(s.root, id)
-	if err != nil {
+	switch {
+	case err != nil:
 		out.Err = err
-	} else if end != nil {
+	case end != nil:
 		out.Ended, out.Exit, out.Counts, out.Failed = end.Ended, end.Exit, end.Counts, end.Failures
+	default:
+		out.Counts, out.Err = reached(s.root, id)
 	}
 	return out
 }

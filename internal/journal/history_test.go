@@ -42,7 +42,7 @@ func TestHistory(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s ended=%v exit=%d changed=%d damaged=%v", r.ID, r.Info.Manifest, !r.Ended.IsZero(), r.Exit, r.Counts.Changed, errors.Is(r.Err, ErrDamaged)))
 	}
 	want := []string{
-		"r3 site ended=false exit=0 changed=0 damaged=false",
+		"r3 site ended=false exit=0 changed=1 damaged=false",
 		"r1 site ended=true exit=0 changed=1 damaged=false",
 		"r4  ended=false exit=0 changed=0 damaged=true",
 	}

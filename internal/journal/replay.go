@@ -20,6 +20,8 @@ import (
 type Killed struct {
 	Run     string
 	Started time.Time
+	Info    RunInfo
+	Counts  Counts   // as far as it got
 	Begun   []Step   // begun and not done: old, new or something between
 	Dirs    []string // where these may have left staging files, sorted
 }
@@ -145,7 +147,7 @@ func (m *memory) replay(root *os.Root, run string) (k *Killed, seq int, err erro
 	err = readRun(root, run, func(r *record) {
 		m.apply(run, r)
 		if r.Start != nil {
-			k.Started, seq = r.Start.Started, r.Start.Seq
+			k.Started, k.Info, seq = r.Start.Started, r.Start.Info, r.Start.Seq
 		}
 		ended = ended || r.End != nil
 	})
@@ -165,6 +167,9 @@ func (m *memory) replay(root *os.Root, run string) (k *Killed, seq int, err erro
 	}
 	slices.Sort(k.Dirs)
 	k.Dirs = slices.Compact(k.Dirs)
+	if k.Counts, err = reached(root, run); err != nil {
+		return nil, seq, err
+	}
 	return k, seq, nil
 }
 

@@ -24,7 +24,7 @@ type Status struct {
 	Started  time.Time `json:"started"`
 	Ended    time.Time `json:"ended"`
 	Exit     int       `json:"exit"`
-	Result   string    `json:"result"` // converged, failed, held, interrupted
+	Result   string    `json:"result"` // converged, failed, held, interrupted; killed: Ended and Exit are zero
 	Counts   Counts    `json:"counts"`
 	Failures []Failure `json:"failures,omitempty"` // the first few
 	Manifest string    `json:"manifest,omitempty"`
@@ -161,13 +161,16 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 		Result: Result(end.Exit, end.Counts), Counts: end.Counts, Failures: end.Failures, Manifest: r.start.Info.Manifest, Site: r.start.Info.Site,
 		Undoes: r.start.Info.Undoes, Owed: describe(s.saved), Queued: r.queued,
 	}
+	aside := r.start.Info.Aside
+	if n := len(s.killed); aside && n > 0 {
+		st = s.killed[n-1].status(st.Owed)
+	} else if aside && s.status != nil {
+		st = s.status.without(st.Owed)
+	}
 	if old := s.status; old != nil {
-		if r.start.Info.Aside {
-			st = old.without(st.Owed)
-		}
 		st.Seq, st.Newest, st.Oldest, st.Swept = old.Seq, old.Newest, old.Oldest, old.Swept
 	}
-	if site := r.start.Info.Site; site != "" && site != NoSite && !r.start.Info.Aside {
+	if site := r.start.Info.Site; site != "" && site != NoSite && !aside {
 		st.Sites = withSite(s.status, site, SiteStatus{r.ID, end.Ended, end.Exit, st.Result})
 	} else if s.status != nil {
 		st.Sites = s.status.Sites
@@ -203,6 +206,15 @@ func (st Status) without(owed []string) Status {
 		st.Result, st.Exit, st.Counts.Held = "converged", 0, 0
 	}
 	return st
+}
+
+// status is how a host stands whose last run was killed: what a run aside does to
+// the debts makes that run no better.
+func (k *Killed) status(owed []string) Status {
+	return Status{
+		Format: format, Run: k.Run, Recorded: true, Started: k.Started, Result: "killed", Counts: k.Counts,
+		Manifest: k.Info.Manifest, Site: k.Info.Site, Undoes: k.Info.Undoes, Owed: owed,
+	}
 }
 
 // Abandon ends a run that came to an error before it did anything: only its

@@ -47,6 +47,9 @@ func implied(e event.Event, a event.Attr) bool {
 	case e.Action != "create":
 		return false
 	}
+	if a.Name == "undeclared" || a.Name == "differing" {
+		return string(a.After) == "[]" // nothing can lie in it yet
+	}
 	return a.Name == "ensure" && to == "present" || a.Name == "type" || to != "" && to == bareName(e.Resource)
 }
 

@@ -16,11 +16,12 @@ type Run struct {
 	ID       string     `json:"run"`
 	Started  time.Time  `json:"started"`
 	Ended    *time.Time `json:"ended,omitempty"`
-	Result   string     `json:"result"` // converged, failed, held, interrupted, killed, running, damaged
-	Exit     int        `json:"exit"`
-	Changed  int        `json:"changed"`
+	Result   string     `json:"result"`         // converged, failed, held, interrupted, killed, running, damaged
+	Exit     *int       `json:"exit,omitempty"` // absent like Ended
+	Changed  int        `json:"changed"`        // without an end: begun or made
 	Failed   int        `json:"failed"`
 	Owed     int        `json:"owed"` // notifications that it raised and that are still owed
+	Notified int        `json:"notified"`
 	User     string     `json:"user,omitempty"`
 	Command  []string   `json:"command,omitempty"` // without values of variables
 	Manifest string     `json:"manifest,omitempty"`
@@ -88,6 +89,9 @@ func (r *Run) line() string {
 	s := strings.Join(append([]string{"converge"}, r.Command...), " ")
 	if r.Undoes != "" {
 		s += "  (takes back " + r.Undoes + ")"
+	}
+	if r.Result == "converged" && r.Changed+r.Notified == 0 {
+		s += "  (noted in the state folder only)"
 	}
 	return s
 }

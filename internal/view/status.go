@@ -15,7 +15,7 @@ type Status struct {
 	Started  time.Time  `json:"started,omitzero"`
 	Ended    *time.Time `json:"ended,omitempty"` // absent: it was killed, or goes on
 	Result   string     `json:"result"`          // converged, failed, held, interrupted, killed, running, none
-	Exit     int        `json:"exit"`
+	Exit     *int       `json:"exit,omitempty"`  // absent like Ended
 	Changed  int        `json:"changed"`
 	Failed   int        `json:"failed"`
 	Skipped  int        `json:"skipped"`
@@ -101,8 +101,8 @@ func (h *Human) statusHead(s Status) {
 	if !s.Started.IsZero() {
 		h.line("  started  ", s.Started.UTC().Format(stamp), " UTC")
 	}
-	if s.Ended != nil {
-		h.line("  ended    ", s.Ended.UTC().Format(stamp), " UTC, exit status ", fmt.Sprint(s.Exit))
+	if s.Ended != nil && s.Exit != nil {
+		h.line("  ended    ", s.Ended.UTC().Format(stamp), " UTC, exit status ", fmt.Sprint(*s.Exit))
 	}
 	if s.Manifest != "" {
 		h.line("  manifest ", safe(s.Manifest))

@@ -1,0 +1,30 @@
+package view
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"converge/internal/event"
+)
+
+// TestNewDirectoryListsNothingBelow leaves out that nothing lies in a directory
+// that is about to be made, and shows what lies in one that is there.
+func TestNewDirectoryListsNothingBelow(t *testing.T) {
+	none := json.RawMessage("[]")
+	for action, shown := range map[string]bool{"create": false, "update": true} {
+		e := event.Event{Type: event.Planned, Resource: "directory.d", Action: action}
+		for _, name := range []string{"undeclared", "differing"} {
+			e.Changes = append(e.Changes, event.Attr{Name: name, After: none})
+		}
+		var out strings.Builder
+		h := NewHuman(&out, Options{})
+		h.attrs(e)
+		h.flush()
+		for _, a := range e.Changes {
+			if strings.Contains(out.String(), a.Name) != shown {
+				t.Errorf("%s of a directory to %s: shown is not %t\n%s", a.Name, action, shown, out.String())
+			}
+		}
+	}
+}
