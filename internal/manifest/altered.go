@@ -45,6 +45,11 @@ func (f *files) altered() []string {
 			out = append(out, path)
 		}
 	}
+	for path := range f.refused {
+		if _, err := resources.FileBlob(path); err == nil {
+			out = append(out, path)
+		}
+	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }

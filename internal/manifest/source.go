@@ -47,13 +47,14 @@ type files struct {
 	pinned    map[string]bool              // which of them were evaluated; of others a resource alone has the content
 	folders   map[string][]string          // names of the manifests in each folder that was read
 	existed   map[string]bool              // what was asked for its existence alone
+	refused   map[string]bool              // files that could not be read when an expression asked for them
 	varSums   map[string][sha256.Size]byte // of files of variables, whose text is kept nowhere
 	size      atomic.Int64                 // bytes of manifests
 }
 
 func newFiles(varFiles []string) *files {
 	return &files{varFiles: varFiles, manifests: map[string]*hcl.File{}, read: map[string]*resources.Blob{},
-		pinned: map[string]bool{}, folders: map[string][]string{}, existed: map[string]bool{}, varSums: map[string][sha256.Size]byte{}}
+		pinned: map[string]bool{}, folders: map[string][]string{}, existed: map[string]bool{}, refused: map[string]bool{}, varSums: map[string][sha256.Size]byte{}}
 }
 
 // hcl gives the manifests for diagnostics.
@@ -111,6 +112,8 @@ func (f *files) blob(path string) (*resources.Blob, error) {
 			b.Until(f.stop)
 		}
 		f.read[path] = b
+	} else {
+		f.refused[path] = true // try() and can() go by that
 	}
 	return b, err
 }
