@@ -95,11 +95,18 @@ type Noter interface {
 	Notes(ctx context.Context, c Change) []string
 }
 
-// Deferrer is a Provider that leaves alone what somebody else has taken over:
+// Deferrer is a Provider that leaves alone what somebody else has taken over or
+// edited:
 // Observe answers with the wanted value then, so that nothing is done. Defers
 // says whose it is, for every plan to show; "" if the thing is as it should be.
 type Deferrer interface {
 	Defers(ctx context.Context, want cty.Value) string
+}
+
+// Remarker is a Provider that has a word to say of a thing that is as declared:
+// how old the knowledge is by which it is. "" if it has none.
+type Remarker interface {
+	Remark(ctx context.Context, want cty.Value) string
 }
 
 // Cacher is a Provider that reads its source of truth once for many resources:

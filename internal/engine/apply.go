@@ -247,6 +247,7 @@ func (r *run) finish(ctx context.Context) (Result, error) {
 	for i := range r.steps {
 		if i < r.declared && !r.steps[i].state.idle() {
 			r.counts.Resources++
+			r.counts.Left += one(r.steps[i].alone && r.steps[i].state == untouched)
 		}
 	}
 	r.result.Counts = r.counts

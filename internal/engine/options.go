@@ -113,6 +113,7 @@ type step struct {
 	acted     bool     // it was changed or told something in the second pass
 	removes   []string // paths that the change removes besides what it is about
 	left      bool     // it was to be removed, and cannot be
+	alone     bool     // it needs nothing, because its provider leaves it to somebody else
 	unsolved  string   // what its solver cannot say yet, because something before it is pending
 	deferred  bool     // it waits for a resource that is unfinished
 	tried     int      // effects made when it was left unfinished; 0: it was not

@@ -265,14 +265,19 @@ func (r *run) foresee(ctx context.Context, i int) error {
 	return nil
 }
 
-// noteDeferred has the plan say of a thing that it is somebody else's.
+// noteDeferred has the plan say of a thing that it is somebody else's, and what
+// else there is to say of one that needs nothing.
 func (r *run) noteDeferred(ctx context.Context, i int) {
-	d, ok := r.Resources[i].Provider().(resources.Deferrer)
-	if !ok {
-		return
+	s, res := &r.steps[i], r.Resources[i]
+	if d, ok := res.Provider().(resources.Deferrer); ok {
+		if note := d.Defers(ctx, res.Want); note != "" {
+			s.plan.Notes, s.alone = append(s.plan.Notes, note), true
+		}
 	}
-	if note := d.Defers(ctx, r.Resources[i].Want); note != "" {
-		r.steps[i].plan.Notes = append(r.steps[i].plan.Notes, note)
+	if m, ok := res.Provider().(resources.Remarker); ok {
+		if note := m.Remark(ctx, res.Want); note != "" {
+			s.plan.Notes = append(s.plan.Notes, note)
+		}
 	}
 }
 

@@ -83,6 +83,7 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 			r.emitChange(i, event.Planned, s.plan, 0)
 		}
 		r.counts.Resources += one(i < r.declared)
+		r.counts.Left += one(i < r.declared && s.alone)
 	}
 	for _, e := range r.also {
 		c := e.change

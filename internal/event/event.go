@@ -96,6 +96,7 @@ type Counts struct {
 	Tolerated int `json:"tolerated,omitempty"` // failed, and counted for nothing: on_failure is "continue"
 	Removes   int `json:"removes,omitempty"`   // paths that changes remove besides what they are about: purged
 	Off       int `json:"off,omitempty"`       // resources that are switched off (when = false): what they made stays
+	Left      int `json:"left,omitempty"`      // of Resources, left as they are: somebody else's, or edited by hand
 	Restored  int `json:"restored,omitempty"`  // put right again in the same run
 }
 

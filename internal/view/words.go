@@ -146,10 +146,17 @@ func leftSentence(c event.Counts) string {
 }
 
 func nothingSentence(c event.Counts) string {
-	if c.Resources == 1 {
-		return "Nothing to do: 1 resource is as declared."
+	right, left := c.Resources-c.Left, ""
+	switch {
+	case c.Left == 1:
+		left = ", 1 is left as it is"
+	case c.Left > 1:
+		left = ", " + thousands(c.Left) + " are left as they are"
 	}
-	return "Nothing to do: " + plural(c.Resources, "resource") + " are as declared."
+	if right == 1 {
+		return "Nothing to do: 1 resource is as declared" + left + "."
+	}
+	return "Nothing to do: " + plural(right, "resource") + " are as declared" + left + "."
 }
 
 // whenWords is when a notification goes out.

@@ -83,9 +83,9 @@ func ago(d time.Duration) string {
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
-// Defers implements [resources.Deferrer]: a plan says how old the lists are by
+// Remark implements [resources.Remarker]: a plan says how old the lists are by
 // which an installed package is the latest.
-func (p *Provider) Defers(_ context.Context, want cty.Value) string {
+func (p *Provider) Remark(_ context.Context, want cty.Value) string {
 	if resources.StringAttr(want, "ensure") != "latest" {
 		return ""
 	}

@@ -142,9 +142,13 @@ func (p *Provider) kept(want cty.Value) []string {
 	return stay
 }
 
-// Defers implements resources.Deferrer: a rollback keeps a directory that it
-// would remove if something else has come to lie in it.
+// Defers implements resources.Deferrer: a file that somebody has edited stays
+// where that is asked for, and a rollback keeps a directory that it would remove
+// if something else has come to lie in it.
 func (p *Provider) Defers(_ context.Context, want cty.Value) string {
+	if parked := p.parkedFor(want); parked != "" {
+		return "left as it is: edited by hand; ours is " + parked
+	}
 	stay := p.kept(want)
 	if len(stay) == 0 {
 		return ""

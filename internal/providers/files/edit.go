@@ -46,6 +46,26 @@ func (p *Provider) edited(want cty.Value, t target, content cty.Value) (cty.Valu
 	return resources.BlobVal(live), nil
 }
 
+// parkedFor is where ours lies beside a file that was edited and is left as it
+// is; empty: it is not so, or cannot be told.
+func (p *Provider) parkedFor(want cty.Value) string {
+	content := resources.AsBlob(resources.GetAttr(want, "content"))
+	if content == nil || absent(want) || resources.StringAttr(want, "on_edit") != "keep" {
+		return ""
+	}
+	t, err := p.look(want, p.held.Lstat)
+	if err != nil || t.gone || t.info.Type != fsys.Regular {
+		return ""
+	}
+	if parked, err := p.isParked(t.path, content); err != nil || !parked {
+		return ""
+	}
+	if same, err := p.sameContent(t, content); err != nil || same {
+		return ""
+	}
+	return t.path + resources.ParkedSuffix
+}
+
 // isParked reports whether ours lies beside the file.
 func (p *Provider) isParked(path string, want *resources.Blob) (bool, error) {
 	t := target{path: path + resources.ParkedSuffix}
