@@ -3,9 +3,12 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"converge/internal/fsys"
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/resources"
 )
 
@@ -42,7 +45,7 @@ func (s *session) refuseOwn() error {
 			continue
 		}
 		below, at := strings.HasPrefix(path, own+"/"), path == own
-		if below || at && (r.Kind.Name != "directory" || resources.StringAttr(r.Want, "ensure") == "absent") {
+		if below || at && (r.Kind.Name != "directory" || resources.StringAttr(r.Want, "ensure") == "absent" || setsAccess(r.Want)) {
 			return &exitError{exitFailure, fmt.Errorf("%s (%s) is converge's own: it keeps its state in %s", r.Addr, rangePlace(r.Range), own), nil}
 		}
 	}
@@ -70,4 +73,10 @@ func treeState(root string) (string, error) {
 		}
 	}
 	return tree.HostPath(found), nil
+}
+
+// setsAccess reports whether a directory would be given a mode or an owner.
+// Those of the state folder are converge's business: with others it is refused.
+func setsAccess(want cty.Value) bool {
+	return slices.ContainsFunc([]string{"mode", "owner", "group"}, func(name string) bool { return resources.HasAttr(want, name) })
 }

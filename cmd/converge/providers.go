@@ -116,6 +116,7 @@ func (s *session) declareBy(id *engine.Identity) {
 		below.Paths = append(below.Paths, path)
 	}
 	for _, r := range s.site.Resources {
+		below.Homes = append(below.Homes, homesOf(id, r)...)
 		path, ok := strings.CutPrefix(id.Key(r.Key), "path:")
 		switch {
 		case !ok || r.Off:
@@ -133,4 +134,18 @@ type writtenTo struct{ s *session }
 // Wrote implements files.Ledger.
 func (w writtenTo) Wrote(key, digest string) (same, known bool) {
 	return w.s.state.Wrote(w.s.site.identity.Key(key), digest)
+}
+
+// homesOf are the directories that a resource has made besides what it is: the
+// home of a user.
+func homesOf(id *engine.Identity, r *resources.Resource) (homes []string) {
+	if r.Off || r.Kind.Links == nil || r.Kind.Name != "user" {
+		return nil
+	}
+	for _, key := range r.Kind.Links(r.Want).Before {
+		if path, ok := strings.CutPrefix(id.Key(key), "path:"); ok {
+			homes = append(homes, path)
+		}
+	}
+	return homes
 }

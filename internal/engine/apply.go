@@ -27,6 +27,7 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 		r.walk(ctx)
 	}
 	r.deliverBeforePrune(ctx)
+	r.restBeforePrune(ctx)
 	r.prune(ctx)
 	for _, d := range lost {
 		r.drop(ctx, d)

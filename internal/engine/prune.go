@@ -40,6 +40,16 @@ func (r *run) prune(ctx context.Context) {
 	}
 }
 
+// restBeforePrune has what was changed come to rest before anything is removed:
+// what does not last, or is contradicted, has failed, and then nothing is.
+func (r *run) restBeforePrune(ctx context.Context) {
+	if len(r.postponed) == 0 || r.effects == 0 || r.interrupted(ctx) || !r.cameOut() {
+		return
+	}
+	r.comeToRest(ctx)
+	r.second = false
+}
+
 // postponeIfFailing has a plan in which something is known to fail remove
 // nothing: a run would not either.
 func (r *run) postponeIfFailing() {

@@ -17,6 +17,7 @@ import (
 type Site struct {
 	Paths   []string                // of resources of any kind, to be there or not
 	Present []string                // of those that are to be there
+	Homes   []string                // of declared users: purge leaves them and all that is in them
 	Real    func(dir string) string // where a directory lies that may be reached through links
 	Own     string                  // converge's own folder, which is left alone with all that is in it; "": elsewhere
 }
@@ -26,6 +27,7 @@ type siteMap struct {
 	declared map[string]bool // paths
 	above    map[string]bool // paths, and the directories above them
 	there    map[string]bool // paths that are to be there
+	homes    map[string]bool
 	real     func(dir string) string
 	own      string
 }
@@ -36,7 +38,12 @@ type siteMap struct {
 func (p *Provider) Declare(s Site) {
 	m := &siteMap{
 		declared: make(map[string]bool, len(s.Paths)), above: make(map[string]bool, len(s.Paths)),
-		there: map[string]bool{}, real: s.Real, own: s.Own,
+		there: map[string]bool{}, homes: map[string]bool{}, real: s.Real, own: s.Own,
+	}
+	for _, home := range s.Homes {
+		home = resources.DecodeBytes(home)
+		m.homes[home] = true
+		m.addAbove(home)
 	}
 	paths := s.Paths
 	if s.Own != "" {
@@ -45,9 +52,7 @@ func (p *Provider) Declare(s Site) {
 	for _, path := range paths {
 		path = resources.DecodeBytes(path)
 		m.declared[path] = true
-		for ; path != "/" && path != "" && !m.above[path]; path = parent(path) {
-			m.above[path] = true
-		}
+		m.addAbove(path)
 	}
 	for _, path := range s.Present {
 		m.there[resources.DecodeBytes(path)] = true
@@ -56,6 +61,12 @@ func (p *Provider) Declare(s Site) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.site = m
+}
+
+func (m *siteMap) addAbove(path string) {
+	for ; path != "/" && path != "" && !m.above[path]; path = parent(path) {
+		m.above[path] = true
+	}
 }
 
 // siteBelow is what is declared below a directory, however that is spelled.

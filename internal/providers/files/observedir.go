@@ -102,11 +102,28 @@ type belowWalk struct {
 	theirs         string // the declared directory that is being gone through: only purge does
 }
 
+// keeps reports whether purge leaves a path: it is declared, leads to what is,
+// or lies in the home of a declared user.
+func (w *belowWalk) keeps(path string) bool {
+	if w.site.keeps(path) {
+		return true
+	}
+	for at := path; len(at) > len(w.site.dir); at = parent(at) {
+		if w.site.homes[w.site.at(at)] {
+			return true
+		}
+	}
+	return false
+}
+
 func (w *belowWalk) visit(e fsys.Entry) error {
 	if w.site.isOwn(e.Path) {
 		return fsys.ErrSkipDir
 	}
-	if w.purge && !w.site.keeps(e.Path) {
+	if w.purge && !w.recurse && w.site.homes[w.site.at(e.Path)] {
+		return fsys.ErrSkipDir
+	}
+	if w.purge && !w.keeps(e.Path) {
 		w.undeclared = append(w.undeclared, e.Path)
 		return fsys.ErrSkipDir
 	}
