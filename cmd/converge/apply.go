@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"converge/internal/engine"
+	"converge/internal/event"
 	"converge/internal/journal"
+	"converge/internal/providers/apt"
 	"converge/resources"
 )
 
@@ -160,6 +162,11 @@ func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned
 	}
 	if err != nil {
 		return &exitError{code: cmp.Or(res.Exit, exitIncomplete), err: err}
+	}
+	if res.Exit == exitOK && s.site.root == "/" {
+		if err := apt.ForgetResumes(); err != nil {
+			s.tell(event.Warning)(err.Error())
+		}
 	}
 	switch {
 	case res.Exit != exitOK:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"strings"
@@ -193,6 +194,16 @@ func Resume(ctx context.Context, unit string, holder int) error {
 	}
 	if err != nil {
 		return fmt.Errorf("cannot have %s started again: %w", unit, err)
+	}
+	return nil
+}
+
+// ForgetResumes starts the count anew: a run that ended well shows that what was
+// started again came to its end.
+func ForgetResumes() error {
+	// Only root resumes; of another user's run it is none of the business.
+	if err := os.Remove(resumeFile); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("cannot forget how often it was started again: %w", err)
 	}
 	return nil
 }
