@@ -9,12 +9,15 @@ import (
 	"converge/resources"
 )
 
+// notePrune is what becomes of an orphan that --prune removes, without --prune.
+const notePrune = "no longer declared; --prune removes it"
+
 // releaseNotEmpty releases directories that hold more than what is removed with
-// them: somebody else's files.
+// them: somebody else's files. Without --prune it only says so.
 func (r *run) releaseNotEmpty(ctx context.Context) {
 	goes := map[string]bool{}
 	for i := range r.orphans {
-		if s := &r.orphans[i]; s.removable() {
+		if s := &r.orphans[i]; s.removable() || s.note == notePrune {
 			goes[s.Key] = true
 		}
 	}
@@ -27,7 +30,8 @@ func (r *run) releaseNotEmpty(ctx context.Context) {
 	slices.SortFunc(order, func(a, b int) int { return strings.Compare(r.orphans[b].Key, r.orphans[a].Key) })
 	for _, i := range order {
 		s := &r.orphans[i]
-		if !s.removable() {
+		removable := s.removable()
+		if !removable && s.note != notePrune {
 			continue
 		}
 		c, ok := s.res.Provider().(resources.Container)
@@ -39,10 +43,13 @@ func (r *run) releaseNotEmpty(ctx context.Context) {
 			s.note = "left alone: " + r.scrub(err.Error())
 		}
 		below = slices.DeleteFunc(below, func(p string) bool { return goes[pathKey+p] })
-		if len(below) > 0 {
+		switch {
+		case len(below) > 0 && !removable: // as --prune would say
+			s.note = "no longer declared; --prune keeps and releases it, for it is not empty: " + nameSome(below)
+		case len(below) > 0:
 			s.release, s.note = true, "no longer declared; kept and released, for it is not empty: "+nameSome(below)
 		}
-		if !s.removable() {
+		if !s.removable() && s.note != notePrune {
 			delete(goes, s.Key)
 		}
 	}

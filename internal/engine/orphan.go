@@ -92,7 +92,7 @@ func (r *run) lookAtOrphan(ctx context.Context, s *orphanStep) {
 	case s.Unknown:
 		s.note = "made before converge kept apart what belongs to which site: not removed until a site declares it again"
 	case !r.Prune:
-		s.note = "no longer declared; --prune removes it"
+		s.note = notePrune
 	}
 }
 
