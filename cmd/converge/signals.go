@@ -69,7 +69,7 @@ func (a *app) heed(sig <-chan os.Signal, quit <-chan struct{}, cancel func()) {
 			case harmless:
 				late = time.After(lenience)
 			default:
-				view.Warn(a.err, a.colored(a.err), "Stopping: the step in hand comes to its end first. A second signal ends at once.")
+				view.Warn(a.err, a.colored(a.err), "Stopping: a command is asked to end, a change of files or packages is finished first. A second signal ends at once.")
 			}
 			asked = true
 			cancel()

@@ -118,6 +118,13 @@ func (s *State) old(digest string, known *int64) *resources.Blob {
 	return resources.DigestBlob(digest, size, lost)
 }
 
+// noRun is the name of a run that there is none of; it is [fs.ErrNotExist].
+type noRun string
+
+func (n noRun) Error() string { return fmt.Sprintf("there is no run %q", string(n)) }
+
+func (noRun) Is(target error) bool { return target == fs.ErrNotExist }
+
 // Find returns the one run whose id begins with prefix, among runs, which are
 // sorted newest first; "last" is the newest.
 func Find(runs []RunSummary, prefix string) (RunSummary, error) {
@@ -135,7 +142,7 @@ func Find(runs []RunSummary, prefix string) (RunSummary, error) {
 	}
 	switch len(found) {
 	case 0:
-		return RunSummary{}, fmt.Errorf("there is no run %q: %w", prefix, fs.ErrNotExist)
+		return RunSummary{}, noRun(prefix)
 	case 1:
 		return found[0], nil
 	}
