@@ -88,6 +88,9 @@ func parseVar(v *variable, text string) (val cty.Value, err string) {
 	if diags.HasErrors() {
 		return cty.NilVal, "it is no valid expression: " + diags[0].Summary
 	}
+	if len(expr.Variables()) > 0 && (v.ty == cty.Number || v.ty == cty.Bool) {
+		return cty.NilVal, fmt.Sprintf("a %s is required, and %.40q was given", v.ty.FriendlyName(), text)
+	}
 	if len(expr.Variables()) > 0 {
 		return cty.NilVal, "it must be a constant; text in a list or an object stands in quotes"
 	}

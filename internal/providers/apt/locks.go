@@ -55,7 +55,7 @@ func (p *Provider) waitLocks(ctx context.Context, patience time.Duration, files 
 		case <-ctx.Done():
 			return fmt.Errorf("stopped waiting for %s, which %s holds: %w", file, holder, context.Cause(ctx))
 		case <-limit.C:
-			return fmt.Errorf("%s is still held by %s after %s", file, holder, patience)
+			return fmt.Errorf("%s is still held by %s after %s; --lock-timeout waits longer", file, holder, patience)
 		case <-tick.C:
 		}
 	}

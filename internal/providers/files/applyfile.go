@@ -192,4 +192,4 @@ func editedError(path string) error {
 	return fmt.Errorf("cannot replace %q: %w", path, errEdited)
 }
 
-var errEdited = errors.New(`it was edited since converge wrote it, and on_edit is "stop"`)
+var errEdited = errors.New(`it was edited since converge wrote it, and on_edit is "stop"; bring the edit into the manifest or undo it, or set on_edit to "keep" or "overwrite"`)

@@ -110,7 +110,7 @@ func fileEffects() []effect {
 			summary: "an edit stops",
 			given:   []string{"f /a edited"}, wrote: map[string]string{"path:/a": "ours"},
 			kind: resources.File, want: attrs("path", "/a", "content", "new", "on_edit", "stop"),
-			observe: `cannot replace "/a": it was edited since converge wrote it, and on_edit is "stop"`,
+			observe: `cannot replace "/a": it was edited since converge wrote it, and on_edit is "stop"; bring the edit into the manifest or undo it, or set on_edit to "keep" or "overwrite"`,
 		},
 		{
 			summary: "a backup replaces the one before",
@@ -133,7 +133,7 @@ func fileEffects() []effect {
 			summary: "verify's output is withheld where the content is sensitive",
 			kind:    resources.File,
 			want:    attrs("path", "/a", "content", "secret", "sensitive", true, "verify", []string{"sh", "-c", "cat $0; exit 1", "{path}"}),
-			attrs:   "type, path, content", err: `cannot replace "/a": sh does not accept the new content: exit status 1`,
+			attrs:   "type, path, content", err: `cannot replace "/a": sh does not accept the new content: exit status 1; its output is not shown, because the content is sensitive`,
 		},
 		{
 			summary: "a link is refused",

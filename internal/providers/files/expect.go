@@ -75,7 +75,7 @@ func (p *Provider) foreseeFolder(name string) error {
 	info, err := p.held.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("cannot create %q: there is no directory %q", name, dir)
+		return fmt.Errorf("cannot create %q: there is no directory %q; declare it: directory %q {}", name, dir, dir)
 	case err != nil:
 		return err
 	case info.Type != fsys.Directory:

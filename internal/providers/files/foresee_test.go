@@ -22,7 +22,7 @@ func TestForesee(t *testing.T) {
 		err     string
 	}{
 		{"a folder that is there", []any{"path", "/a", "content", "x"}, ""},
-		{"a folder that is not there", []any{"path", "/no/a", "content", "x"}, `cannot create "/no/a": there is no directory "/no"`},
+		{"a folder that is not there", []any{"path", "/no/a", "content", "x"}, `cannot create "/no/a": there is no directory "/no"; declare it: directory "/no" {}`},
 		{"an owner that is not there", []any{"path", "/a", "content", "x", "owner", "nobodyhere"}, `cannot write "/a": no user "nobodyhere"`},
 		{"an owner by number needs not be there", []any{"path", "/a", "content", "x", "owner", "12345"}, ""},
 	} {

@@ -43,7 +43,7 @@ func (p *Provider) verify(ctx context.Context, c resources.Change, path, candida
 	}
 	// Its output may quote a content that must not surface.
 	if secret(c) {
-		return fmt.Errorf("cannot replace %q: %s %w: %w", path, argv[0], errRefused, err)
+		return fmt.Errorf("cannot replace %q: %s %w: %w; its output is not shown, because the content is sensitive", path, argv[0], errRefused, err)
 	}
 	said := strings.ReplaceAll(strings.TrimSpace(r.Stdout), candidate, path)
 	if said == "" {
