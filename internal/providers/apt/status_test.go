@@ -103,7 +103,7 @@ func TestObserveCannotTell(t *testing.T) {
 		"no database": {func(root string) error { return os.Remove(root + statusFile) }, "no such file"},
 		"a folder": {func(root string) error {
 			return firstErr(os.Remove(root+statusFile), os.Mkdir(root+statusFile, 0o755))
-		}, "directory"},
+		}, "not a regular file"},
 		"damaged": {func(root string) error {
 			return os.WriteFile(root+statusFile, []byte("Package: a\nStatus: install ok installed\n\nPackage: b\ngarbage\n"), 0o644)
 		}, "line 5: \"garbage\" is not a field"},

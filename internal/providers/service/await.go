@@ -151,10 +151,21 @@ func (s *systemd) judgeEarly(ctx context.Context, unit string) error {
 	s.mu.Lock()
 	st, ours := s.started[unit]
 	s.mu.Unlock()
-	if !ours {
+	if !ours || st.seenUp {
 		return nil
 	}
 	return s.judgeStarted(ctx, unit, st)
+}
+
+// noteUp notes that a unit was seen to do its work after this run started it:
+// somebody else may stop it from then on.
+func (s *systemd) noteUp(unit string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if st, ours := s.started[unit]; ours && !st.seenUp {
+		st.seenUp = true
+		s.started[unit] = st
+	}
 }
 
 // verdict is why a unit that this run started has not lasted; nil: it has, or

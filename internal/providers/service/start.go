@@ -9,6 +9,7 @@ import (
 
 // started is what is remembered of a unit that this run started.
 type started struct {
+	seenUp   bool // since its start; what has it down then came later than the start
 	w        wanted
 	verb     string
 	at       time.Time // when its job had ended

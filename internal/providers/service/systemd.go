@@ -116,7 +116,11 @@ func (s *systemd) observe(ctx context.Context, w wanted) (cty.Value, error) {
 			return cty.NilVal, err
 		}
 	}
-	if isTrue(w.running) && st.down() {
+	switch {
+	case !isTrue(w.running):
+	case st.up():
+		s.noteUp(st.id)
+	case st.down():
 		if err := s.judgeEarly(ctx, st.id); err != nil {
 			return cty.NilVal, err
 		}
