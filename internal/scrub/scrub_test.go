@@ -124,13 +124,9 @@ func TestAllow(t *testing.T) {
 func TestNothingSurvives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		gen := rapid.StringOfN(rapid.RuneFrom([]rune("ab'\"\\ $<&é\t\n%1")), MinLen, 20, -1)
-		secrets := rapid.SliceOfN(gen, 1, 4).Draw(t, "secrets")
-		c := New(secrets)
+		secret := gen.Filter(worthStriking).Draw(t, "secret")
+		c := New(append(rapid.SliceOfN(gen, 0, 3).Draw(t, "others"), secret))
 		text := rapid.StringN(0, 10, -1).Draw(t, "before")
-		secret := rapid.SampledFrom(secrets).Draw(t, "secret")
-		if !worthStriking(secret) {
-			t.Skip("not worth it")
-		}
 		j, _ := json.Marshal(secret)
 		for _, form := range []string{secret, url.QueryEscape(strings.TrimSpace(secret)), fmt.Sprintf("%q", strings.TrimSpace(secret))} {
 			if got := c.String(text + form + "z"); strings.Contains(got, secret) {

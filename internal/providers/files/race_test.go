@@ -2,6 +2,8 @@ package files_test
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +16,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/providers/files"
-	"converge/internal/testhost"
 	"converge/resources"
 	"converge/resources/resourcetest"
 )
@@ -176,12 +177,13 @@ func withPast(t *testing.T, m *machine, r *resources.Resource, c resources.Chang
 // was taken away.
 func attack(t *testing.T, root string, names [2]string) {
 	t.Helper()
-	asBob(t, root, "TestAttacker", "CONVERGE_TEST_SWAP="+names[0]+"\n"+names[1])
+	asBob(t, root, "swap", names[0], names[1])
 }
 
-// asBob runs a test as bob in a process of its own until the test that asks is
-// over. What it writes to descriptor 4, after a first byte, comes out of said.
-func asBob(t *testing.T, root, test, env string) (said *os.File) {
+// asBob runs one of the roles of bob in a process of its own until the test that
+// asks is over. What it writes to descriptor 4, after a first byte, comes out of
+// said.
+func asBob(t *testing.T, root string, role ...string) (said *os.File) {
 	t.Helper()
 	dir, err := os.Open(root)
 	if err != nil {
@@ -196,8 +198,9 @@ func asBob(t *testing.T, root, test, env string) (said *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^"+test+"$")
-	cmd.Env = append(os.Environ(), env)
+	cmd := exec.CommandContext(t.Context(), exe)
+	cmd.Env = append(os.Environ(), bobEnv+"="+strings.Join(role, "\n"))
+	cmd.Stderr = os.Stderr
 	cmd.ExtraFiles = []*os.File{dir, told}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
@@ -215,36 +218,49 @@ func asBob(t *testing.T, root, test, env string) (said *os.File) {
 	return said
 }
 
-// becomeBob gives up all rights of root's.
-func becomeBob(t *testing.T) {
-	t.Helper()
-	for _, drop := range []func() error{
-		func() error { return syscall.Setgroups([]int{1002}) }, func() error { return syscall.Setgid(bob) }, func() error { return syscall.Setuid(bob) },
-	} {
-		if err := drop(); err != nil {
-			testhost.Cannot(t, "cannot become another user: "+err.Error())
-		}
+// bobEnv has this program play a role of bob instead of running tests.
+const bobEnv = "CONVERGE_TEST_BOB"
+
+// TestMain runs the tests, or, as bob, what another user does meanwhile.
+func TestMain(m *testing.M) {
+	role := strings.Split(os.Getenv(bobEnv), "\n")
+	var play func() error
+	switch {
+	case role[0] == "swap":
+		play = func() error { return swapNames(role[1], role[2]) }
+	case role[0] == "read":
+		play = readSecrets
+	default:
+		os.Exit(m.Run())
 	}
+	err := becomeBob()
+	if err == nil {
+		_, err = unix.Write(toldFD, []byte("x"))
+	}
+	if err == nil {
+		err = play()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bob:", err)
+		os.Exit(1)
+	}
+}
+
+// becomeBob gives up all rights of root's.
+func becomeBob() error {
+	return errors.Join(syscall.Setgroups([]int{1002}), syscall.Setgid(bob), syscall.Setuid(bob))
 }
 
 // What asBob hands over.
 const rootFD, toldFD = 3, 4
 
-// TestAttacker is no test: it is what attack runs, as bob.
-func TestAttacker(t *testing.T) {
-	names := strings.Split(os.Getenv("CONVERGE_TEST_SWAP"), "\n")
-	if len(names) != 2 {
-		t.Skip("is run by TestRaces")
-	}
-	becomeBob(t)
+// swapNames exchanges two names until it is killed.
+func swapNames(a, b string) error {
 	unix.Umask(0)
-	if _, err := unix.Write(toldFD, []byte("x")); err != nil {
-		t.Fatal(err)
-	}
 	for i := 0; ; i++ {
-		err := unix.Renameat2(rootFD, names[0], rootFD, names[1], unix.RENAME_EXCHANGE)
+		err := unix.Renameat2(rootFD, a, rootFD, b, unix.RENAME_EXCHANGE)
 		if i%64 == 0 || err != nil {
-			restock(rootFD, names)
+			restock(rootFD, []string{a, b})
 		}
 	}
 }
