@@ -3,85 +3,104 @@ package fsys
 import (
 	"errors"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Held looks at files below the root and holds the directories open in which
-// they lie: many files in few directories cost one call each to look at, and
-// one to open, and the way to each directory is checked once (see
-// [ErrUnsafe]). It may be used by many goroutines.
+// Held looks at files below the root and keeps directories open between looks:
+// many files in few directories cost one call each to look at, and the way to
+// each directory is checked once (see [ErrUnsafe]). It may be used by many
+// goroutines.
 //
-// What it holds is what was there: [Held.Forget] after anything may have been
-// moved.
+// A kept directory is the one that was there when it was opened: call
+// [Held.Forget] after anything may have been moved.
 type Held struct {
-	mu    sync.RWMutex
-	t     *tree
-	since time.Time // the oldest was opened
+	fs *FS
+
+	mu   sync.Mutex
+	era  int         // number of calls of Forget
+	free []*heldTree // kept open, and not in use
 }
 
-// maxHeld is how many directories are held open before all are given back, and
-// longestHeld how long: somebody may be asked in between, and others go on.
+// heldTree is a tree that is kept between looks. One goroutine uses it at a
+// time, so that none waits for another while the kernel is asked; as goroutines
+// go through different parts of a site, few directories are opened twice.
+type heldTree struct {
+	*tree
+	since time.Time // its oldest directory was opened
+	era   int       // of Held when it was begun
+}
+
+// maxHeld is how many directories all trees together hold open, about, and
+// longestHeld how long each: what is held is no longer looked at by its path,
+// and other programs move directories while a run waits for an answer.
 const (
 	maxHeld     = 256
 	longestHeld = 2 * time.Second
 )
 
 // Hold begins to look. Nothing is open yet.
-func (f *FS) Hold() *Held { return &Held{t: f.newTree()} }
+func (f *FS) Hold() *Held { return &Held{fs: f} }
 
-// Forget gives all directories back. The next look opens them anew.
+// Forget closes all directories. The next look opens them anew.
 func (h *Held) Forget() {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.t.close()
+	free := h.free
+	h.free = nil
+	h.era++
+	h.mu.Unlock()
+	for _, t := range free {
+		t.close()
+	}
+}
+
+// take returns a tree that nobody else uses until put is called.
+func (h *Held) take() *heldTree {
+	h.mu.Lock()
+	t := &heldTree{era: h.era}
+	if n := len(h.free); n > 0 {
+		t = h.free[n-1]
+		h.free = h.free[:n-1]
+	}
+	h.mu.Unlock()
+	switch {
+	case t.tree == nil:
+		t.tree = h.fs.newTree()
+	case t.size() >= maxHeld/runtime.GOMAXPROCS(0) || time.Since(t.since) > longestHeld:
+		t.close()
+	}
+	if t.size() == 0 {
+		t.since = time.Now()
+	}
+	return t
+}
+
+// put keeps a tree for the next look, unless Forget was called in between.
+func (h *Held) put(t *heldTree) {
+	h.mu.Lock()
+	kept := t.era == h.era
+	if kept {
+		h.free = append(h.free, t)
+	}
+	h.mu.Unlock()
+	if !kept {
+		t.close()
+	}
 }
 
 // in calls do with the directory of path and the name in it, "" for the root.
 func (h *Held) in(p string, do func(s spot) error) error {
-	dir, name, err := split(p)
+	t := h.take()
+	defer h.put(t)
+	s, err := t.spotAt(p)
 	if err != nil {
 		return err
 	}
-	if name == "." {
-		name = ""
-	}
-	if found, err := h.known(dir, name, do); found {
-		return err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.renew()
-	n, err := h.t.dir(dir)
-	if err != nil {
-		return err
-	}
-	return do(spot{n, name})
+	return do(s)
 }
-
-func (h *Held) known(dir, name string, do func(s spot) error) (bool, error) {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	n := h.t.nodes[dir]
-	if n == nil || h.stale() {
-		return false, nil
-	}
-	return true, do(spot{n, name})
-}
-
-// renew gives back what was held for long, or is too much.
-func (h *Held) renew() {
-	if h.t.size() >= maxHeld || h.stale() {
-		h.t.close()
-	}
-	if h.t.size() == 0 {
-		h.since = time.Now()
-	}
-}
-
-func (h *Held) stale() bool { return time.Since(h.since) > longestHeld }
 
 // Lstat looks at path and does not follow a link there.
 func (h *Held) Lstat(p string) (info Info, err error) {
@@ -116,10 +135,9 @@ func (h *Held) Stat(p string) (Info, error) {
 func (h *Held) Resolve(p string) (string, Info, error) { return h.lead(p) }
 
 func (h *Held) lead(p string) (string, Info, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.renew()
-	s, info, err := h.t.lead(p)
+	t := h.take()
+	defer h.put(t)
+	s, info, err := t.lead(p)
 	if err != nil {
 		return "", info, cannot("resolve", p, err)
 	}
@@ -181,7 +199,7 @@ func unchanged(file *os.File, was Info) error {
 // for a file that is not theirs, see [ErrShared].
 func (h *Held) Shared(p string, info Info) (shared bool, err error) {
 	err = h.in(p, func(s spot) error {
-		shared = h.t.fs.shared(s.dir.info, info)
+		shared = h.fs.shared(s.dir.info, info)
 		return nil
 	})
 	return shared, cannot("look at", p, err)
@@ -203,14 +221,14 @@ func (h *Held) MayRead(p string, info Info) error {
 // owner could not be reached by safe steps.
 func (h *Held) MayHold(p string, owner uint32) error {
 	return cannot("manage what lies in", p, h.in(p, func(s spot) error {
-		return h.t.fs.mayStep(s.dir.path, s.dir.info, s.name, Info{UID: owner, CTime: time.Now()}, true)
+		return h.fs.mayStep(s.dir.path, s.dir.info, s.name, Info{UID: owner, CTime: time.Now()}, true)
 	}))
 }
 
 // MayChange is the error if owner or mode of what is at path must not be
 // changed in place, because another user may have put it there.
 func (h *Held) MayChange(p string, info Info) error {
-	return cannot("change", p, h.in(p, func(s spot) error { return h.t.fs.mayChange(s.dir.path, s.dir.info, s.name, info) }))
+	return cannot("change", p, h.in(p, func(s spot) error { return h.fs.mayChange(s.dir.path, s.dir.info, s.name, info) }))
 }
 
 // ReadOnly reports whether the file system that holds path, or holds the
