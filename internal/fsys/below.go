@@ -20,17 +20,16 @@ type Below struct {
 	txn  *Txn
 	top  string
 	held *tree
-	dirs map[string]*dirHandle
 }
 
 // Below begins such a part. The way to top itself is checked like any other.
 func (t *Txn) Below(top string) *Below {
-	b := &Below{txn: t, top: top, held: t.fs.newTree(), dirs: map[string]*dirHandle{}}
+	b := &Below{txn: t, top: top, held: t.fs.newTree()}
 	t.below = append(t.below, b)
 	return b
 }
 
-func (b *Below) at(p string) (*dirHandle, string, error) {
+func (b *Below) at(p string) (*node, string, error) {
 	dir, name, err := split(p)
 	if err != nil {
 		return nil, "", err
@@ -38,24 +37,9 @@ func (b *Below) at(p string) (*dirHandle, string, error) {
 	if dir != b.top && !strings.HasPrefix(dir, strings.TrimSuffix(b.top, "/")+"/") {
 		return nil, "", errors.New("internal error: it does not lie below " + b.top)
 	}
-	d, err := b.dir(dir)
-	return d, name, err
-}
-
-func (b *Below) dir(p string) (*dirHandle, error) {
-	if d := b.dirs[p]; d != nil {
-		return d, nil
-	}
-	n, err := b.node(p)
-	if err == nil {
-		err = b.held.listed(n)
-	}
-	if err != nil {
-		return nil, err
-	}
-	d := &dirHandle{path: p, fd: n.fd, info: n.info}
-	b.dirs[p] = d
-	return d, nil
+	n, err := b.node(dir)
+	n, err = b.held.listed(n, err)
+	return n, name, err
 }
 
 func (b *Below) node(p string) (*node, error) {

@@ -49,7 +49,7 @@ func cannot(verb, path string, err error) error {
 }
 
 // explained adds what can be found out about a refusal of the kernel's.
-func (f *FS) explained(err error, d *dirHandle, name string) error {
+func (f *FS) explained(err error, d *node, name string) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Hint != "" {
 		return err

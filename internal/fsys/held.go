@@ -23,6 +23,8 @@ type node struct {
 	up   *node  // where it was opened; nil: it is the root
 	info Info   // as it was when it was opened
 	list bool   // fd can be listed and synced, not only passed through
+
+	synced bool // the names in it are on disk
 }
 
 func (f *FS) newTree() *tree { return &tree{fs: f, nodes: map[string]*node{}} }
@@ -202,16 +204,20 @@ func (l link) mayLead(to string, of uint32) error {
 	return &UnsafeError{Dir: l.dir, Name: l.name, Owner: l.owner, To: to, Of: of}
 }
 
-// listed makes the directory one that can be listed, written to and synced.
-func (t *tree) listed(n *node) error {
+// listed makes a directory that was opened without an error one that can be
+// listed, written to and synced.
+func (t *tree) listed(n *node, err error) (*node, error) {
+	if err != nil {
+		return nil, err
+	}
 	if n.list {
-		return nil
+		return n, nil
 	}
 	fd, err := retry(func() (int, error) { return unix.Openat(n.fd, ".", dirFlags, 0) })
 	if err != nil {
-		return err
+		return nil, err
 	}
 	unix.Close(n.fd)
 	n.fd, n.list = fd, true
-	return nil
+	return n, nil
 }

@@ -33,7 +33,7 @@ func (t *Txn) chperm(s *Step, live Info, want Perm, err error) *Step {
 	return s
 }
 
-func (t *Txn) changeAt(d *dirHandle, name string, live Info, want Perm) error {
+func (t *Txn) changeAt(d *node, name string, live Info, want Perm) error {
 	dir := d.fd
 	fd, err := retry(func() (int, error) {
 		return unix.Openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)

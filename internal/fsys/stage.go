@@ -186,7 +186,7 @@ func writeAll(fd int, b []byte) error {
 
 // setPerm sets owner, then mode: a change of owner clears setuid and setgid.
 // What a new file has by itself is not set again.
-func (t *Txn) setPerm(fd int, p Perm, d *dirHandle) error {
+func (t *Txn) setPerm(fd int, p Perm, d *node) error {
 	if err := t.own(fd, p, d); err != nil || p.Mode == 0o600 {
 		return err
 	}
@@ -195,7 +195,7 @@ func (t *Txn) setPerm(fd int, p Perm, d *dirHandle) error {
 
 // own sets owner and group of a new file where they are not what it has by
 // itself.
-func (t *Txn) own(fd int, p Perm, d *dirHandle) error {
+func (t *Txn) own(fd int, p Perm, d *node) error {
 	ownGID := uint32(unix.Getegid())
 	if d.info.Mode&unix.S_ISGID != 0 {
 		ownGID = d.info.GID

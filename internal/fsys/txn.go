@@ -23,19 +23,9 @@ type Txn struct {
 	below  []*Below
 	prefix string // of staged names
 	n      int    // steps staged: their names differ by it
-	dirs   map[string]*dirHandle
 	steps  []*Step
 	open   int  // staged files still open, to be synced one by one
 	few    bool // so few steps that each is synced by itself
-}
-
-// dirHandle is a directory in which something changes. It is held open from
-// the first look to the last rename, so that both are about the same one.
-type dirHandle struct {
-	path   string
-	fd     int
-	info   Info
-	synced bool // its entries are on disk
 }
 
 // stagedName matches what staged returns, whatever the run.
@@ -52,7 +42,6 @@ func (f *FS) Begin(run string) *Txn {
 	}
 	return &Txn{
 		fs: f, held: f.newTree(), prefix: ".converge-" + run[:min(len(run), 100)] + "-" + hex.EncodeToString(b[:]) + "-",
-		dirs: map[string]*dirHandle{},
 	}
 }
 
@@ -62,23 +51,6 @@ func (f *FS) Begin(run string) *Txn {
 func (t *Txn) next(suffix string) string {
 	t.n++
 	return t.prefix + strconv.Itoa(t.n) + suffix
-}
-
-// dir opens the directory at path, once for the whole group.
-func (t *Txn) dir(path string) (*dirHandle, error) {
-	if d := t.dirs[path]; d != nil {
-		return d, nil
-	}
-	n, err := t.held.dir(path)
-	if err == nil {
-		err = t.held.listed(n)
-	}
-	if err != nil {
-		return nil, err
-	}
-	d := &dirHandle{path: path, fd: n.fd, info: n.info}
-	t.dirs[path] = d
-	return d, nil
 }
 
 // Look tells what is at path now. It is the look that the change is based on:
@@ -101,7 +73,7 @@ func (t *Txn) Walk(ctx context.Context, path string, visit func(e Entry) error) 
 	return t.fs.walkAt(ctx, path, visit, t.at)
 }
 
-func openIn(path string, was Info, at func(string) (*dirHandle, string, error)) (*os.File, error) {
+func openIn(path string, was Info, at func(string) (*node, string, error)) (*os.File, error) {
 	d, name, err := at(path)
 	if err != nil {
 		return nil, cannot("read", path, err)
@@ -109,7 +81,7 @@ func openIn(path string, was Info, at func(string) (*dirHandle, string, error)) 
 	return Entry{Info: was, Path: path, dir: d.fd, name: name}.Open()
 }
 
-func (f *FS) walkAt(ctx context.Context, path string, visit func(e Entry) error, at func(string) (*dirHandle, string, error)) error {
+func (f *FS) walkAt(ctx context.Context, path string, visit func(e Entry) error, at func(string) (*node, string, error)) error {
 	d, name, err := at(path)
 	if err != nil {
 		return cannot("list", path, err)
@@ -117,13 +89,17 @@ func (f *FS) walkAt(ctx context.Context, path string, visit func(e Entry) error,
 	return f.walkIn(ctx, d.fd, name, path, visit)
 }
 
-func (t *Txn) at(path string) (*dirHandle, string, error) {
+// at is the directory that path lies in, and its name there ("." for the root
+// itself). It is held open from the first look to the last rename, so that both
+// are about the same one.
+func (t *Txn) at(path string) (*node, string, error) {
 	dir, name, err := split(path)
 	if err != nil {
 		return nil, "", err
 	}
-	d, err := t.dir(dir)
-	return d, name, err
+	n, err := t.held.dir(dir)
+	n, err = t.held.listed(n, err)
+	return n, name, err
 }
 
 // Inherited is what something new in path's directory has if nobody says
@@ -168,7 +144,7 @@ func (t *Txn) Dirs() int {
 type Step struct {
 	verb    string // what it does, for errors: "create"
 	path    string
-	dir     *dirHandle
+	dir     *node
 	name    string // in dir
 	temp    string // staged name in dir, "" if nothing is staged or it is in place
 	mem     int    // staged in memory instead, -1 if not
@@ -211,7 +187,7 @@ func (t *Txn) HostPath(path string) (string, error) {
 }
 
 // host is where the host has the directory, without a slash at the end.
-func (t *Txn) host(d *dirHandle) string {
+func (t *Txn) host(d *node) string {
 	real, err := readlinkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(d.fd))
 	if err != nil || !strings.HasPrefix(real, "/") { // no procfs
 		real = t.fs.HostPath(d.path)
@@ -271,13 +247,13 @@ func (t *Txn) release() {
 	}
 	t.held.close()
 	t.below = nil
-	t.dirs, t.steps = map[string]*dirHandle{}, nil
+	t.steps = nil
 }
 
 // add makes a step and keeps it, failed if err is not nil.
 func (t *Txn) add(verb, path string) (*Step, error) { return t.addAt(verb, path, t.at) }
 
-func (t *Txn) addAt(verb, path string, at func(path string) (*dirHandle, string, error)) (*Step, error) {
+func (t *Txn) addAt(verb, path string, at func(path string) (*node, string, error)) (*Step, error) {
 	s := &Step{verb: verb, path: path, mem: -1, fd: -1}
 	t.steps = append(t.steps, s)
 	var err error
