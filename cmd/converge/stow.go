@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"converge/internal/providers/stow/control"
 	"converge/internal/stow2"
 )
 
@@ -56,17 +56,12 @@ func newStowVerbCommand(a *app, o stow2.Option) *cobra.Command {
 
 // stow is stow2 in the name of this program.
 func (a *app) stow(ctx context.Context, args []string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	dir, err := unix.Getwd() // not $PWD, which links may lead through
 	if err != nil {
 		return err
 	}
 	code := stow2.Main(ctx, stow2.Env{
-		Name:    "converge stow",
-		Args:    slices.Concat([]string{"--act-for=" + self}, withoutColor(args)),
+		Name: "converge stow", Manager: control.Manager, Args: withoutColor(args),
 		Version: thisBuild().Version, Dir: dir, Lookup: a.lookup,
 		Stdin: a.in, Stdout: a.out, Stderr: a.err,
 	})

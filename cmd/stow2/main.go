@@ -34,7 +34,7 @@ func run() int {
 		dir = "."
 	}
 	return stow2.Main(ctx, stow2.Env{
-		Name: os.Args[0], Args: os.Args[1:], Version: version, Dir: dir, Lookup: os.LookupEnv,
+		Name: os.Args[0], Manager: "stow2", Args: os.Args[1:], Version: version, Dir: dir, Lookup: os.LookupEnv,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	})
 }

@@ -78,8 +78,9 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	actor, name := r.actor(cmd)
 	st, err := store.Open(store.Settings{
-		Stow: at.stow, Target: at.target, Actor: r.actor(cmd), Moved: r.movedFrom(cmd), NoSync: cmd.NoSync, Views: views,
+		Stow: at.stow, Target: at.target, Actor: actor, Name: name, Moved: r.movedFrom(cmd), NoSync: cmd.NoSync, Views: views,
 		Options: cmd.noted(),
 		Plan: func(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
 			shape, err := cmd.shaped(f.Options, r.warn)
@@ -196,10 +197,11 @@ func (r *run) movedFrom(cmd Command) string {
 	return dir
 }
 
-// actor is the package manager that acts, "" for this program.
-func (r *run) actor(cmd Command) string {
+// actor is the file and the name of the package manager that acts; "" is this
+// program, and the last name of the file.
+func (r *run) actor(cmd Command) (file, name string) {
 	if cmd.Actor == "" {
-		return ""
+		return "", r.Manager
 	}
-	return r.abs(cmd.Actor)
+	return r.abs(cmd.Actor), ""
 }

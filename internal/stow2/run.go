@@ -25,6 +25,7 @@ const (
 // Env is what a program is started with.
 type Env struct {
 	Name    string   // what it was called as: argv[0]
+	Manager string   // the name by which it holds packages, whatever its file is called
 	Args    []string // what follows
 	Version string   // of converge
 	Dir     string   // current directory, absolute and without links

@@ -40,7 +40,7 @@ func program() {
 		panic(err)
 	}
 	os.Exit(stow2.Main(context.Background(), stow2.Env{
-		Name: os.Args[0], Args: os.Args[1:], Version: "under-test", Dir: dir, Lookup: os.LookupEnv,
+		Name: os.Args[0], Manager: "stow2", Args: os.Args[1:], Version: "under-test", Dir: dir, Lookup: os.LookupEnv,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}))
 }

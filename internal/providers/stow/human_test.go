@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"converge/internal/providers/stow"
 	"converge/internal/providers/stow/store"
 )
 
@@ -139,4 +140,22 @@ func TestForgetsWhatWasForced(t *testing.T) {
 	if got := m.plan(m.resource("name", "tool", "version", "1.0")); !strings.HasPrefix(got, "create tool") {
 		t.Errorf("the plan is %q", got)
 	}
+}
+
+// TestRenamedProgram: converge knows what it holds, whatever its file was called
+// then and is called now.
+func TestRenamedProgram(t *testing.T) {
+	m := newMachine(t, tools)
+	started := func(file string) {
+		m.p = stow.New(stow.Options{FS: m.fs, Actor: file, Notice: func(string) {}})
+	}
+	started("/home/u/converge-linux-amd64")
+	compare(t, "apply", m.apply(m.resource("name", "tool", "version", "1.0")), "")
+	compare(t, "holder", m.reads(":managed-by"), "/home/u/converge")
+	started("/opt/c2")
+	if got := m.plan(m.resource("name", "tool", "version", "1.1")); !strings.HasPrefix(got, "update tool version 1.0→1.1") {
+		t.Errorf("the plan is %q", got)
+	}
+	compare(t, "apply", m.apply(m.resource("name", "tool", "version", "1.1")), "")
+	compare(t, "record", m.reads(":installed")+" "+m.reads(":managed-by"), "1.1 /home/u/converge")
 }

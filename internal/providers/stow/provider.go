@@ -15,7 +15,8 @@ import (
 type Options struct {
 	FS *fsys.FS
 
-	// Actor is the file under whose name packages are held; "" is this program.
+	// Actor is the file by whose directory people find converge, whose packages
+	// they are; "" is this program.
 	Actor string
 
 	// LockTimeout is how long whoever else changes the same packages is waited

@@ -41,7 +41,7 @@ func (p *Provider) yard(ctx context.Context, w wish) (*yard, error) {
 		p: p, at: at, states: map[string]store.State{}, found: map[wish]*finding{}, control: map[string]*control.Found{},
 	}
 	y.store, err = store.Open(store.Settings{
-		Stow: at.stow, Target: at.target, Actor: p.actor, Plan: y.plan, Execute: y, OpenDir: p.fs.OpenDir, Warn: p.notice,
+		Stow: at.stow, Target: at.target, Actor: p.actor, Name: control.Manager, Plan: y.plan, Execute: y, OpenDir: p.fs.OpenDir, Warn: p.notice,
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		y.none, err = err, nil

@@ -25,16 +25,6 @@ func (s *Store) Mine(foo string) (bool, error) {
 	return s.actsFor(st, was.holder)
 }
 
-// actsFor tells whether the actor is the manager that a text of :managed-by
-// names.
-func (s *Store) actsFor(st seat, holder string) (bool, error) {
-	actor, err := s.holderText(st, s.actor)
-	if err != nil {
-		return false, err
-	}
-	return s.same(st, holder, actor)
-}
-
 // Forced is word of a package that was taken away from its holder.
 type Forced struct {
 	At      time.Time // zero if it is not known

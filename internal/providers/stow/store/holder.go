@@ -1,16 +1,38 @@
 package store
 
 import (
+	"cmp"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"converge/internal/fsys"
 )
 
-// holderText is what :managed-by in a seat reads if file holds the package. A
-// manager that is in a package of this store is named through that package's
-// :installed, so that the link outlives its next version.
-func (s *Store) holderText(st seat, file string) (string, error) {
+// manager is a package manager. It is known by its name, because its file may be
+// built anew, moved or renamed.
+type manager struct {
+	file string // absolute
+	name string
+}
+
+func managerOf(file, name string) (manager, error) {
+	var err error
+	if file == "" {
+		file, err = os.Executable()
+	} else {
+		file, err = filepath.Abs(file)
+	}
+	return manager{file, cmp.Or(name, path.Base(file))}, err
+}
+
+// holderText is the text of :managed-by in a seat if the actor holds the package:
+// the directory of its file, so that a person finds it, and its name. An actor in
+// a package of this store is named through that package's :installed, so that the
+// link outlives its next version.
+func (s *Store) holderText(st seat) (string, error) {
+	file := path.Join(path.Dir(s.actor.file), s.actor.name)
 	pm, rest, err := s.inside(file)
 	if err != nil || pm == "" {
 		return file, err
@@ -62,21 +84,24 @@ func (s *Store) versioned(pm string) (bool, error) {
 	return len(versions) > 0, err
 }
 
-// same tells whether two texts of :managed-by in a seat name the same manager:
-// their last names are equal, or they lead to the same file, or into the same
-// package. A manager is known by the name of its program and not by where that
-// lies, because a program that is built anew, moved or installed elsewhere is
-// the same manager still.
-func (s *Store) same(st seat, a, b string) (bool, error) {
-	if path.Base(a) == path.Base(b) {
+// actsFor reports whether a text of :managed-by in a seat names the actor: its
+// last name is the actor's, or that of the actor's file, as older texts have it;
+// or it leads to that file, or into the same package.
+func (s *Store) actsFor(st seat, holder string) (bool, error) {
+	switch path.Base(holder) {
+	case s.actor.name, path.Base(s.actor.file):
 		return true, nil
 	}
-	pa, pb := lead(st.path, a), lead(st.path, b)
-	if pa == pb || s.sameFile(pa, pb) {
+	at := lead(st.path, holder)
+	if s.sameFile(at, s.actor.file) {
 		return true, nil
 	}
-	da := s.packageOf(pa)
-	return da != "" && da == s.packageOf(pb), nil
+	text, err := s.holderText(st)
+	if err != nil {
+		return false, err
+	}
+	pkg := s.packageOf(at)
+	return pkg != "" && pkg == s.packageOf(lead(st.path, text)), nil
 }
 
 func (s *Store) sameFile(a, b string) bool {

@@ -71,6 +71,14 @@ func TestHolder(t *testing.T) {
 			after: "usr/bin -> stow/foo/1.0/bin\nusr/stow/foo/:installed -> 1.0\nusr/stow/foo/:managed-by -> /usr/sbin/apt",
 		},
 		{
+			name: "a manager by its own name", before: foo, cmd: "--as=/home/u/pm-linux-amd64 --called=pm foo/1.0",
+			after: "usr/bin -> stow/foo/1.0/bin\nusr/stow/foo/:installed -> 1.0\nusr/stow/foo/:managed-by -> /home/u/pm",
+		},
+		{
+			name: "a manager in a package by its own name", before: foo + pm, cmd: "--as=$ROOT/usr/stow/pm/7/bin/pm-7 --called=pm foo/1.0",
+			after: "usr/bin -> stow/foo/1.0/bin\nusr/stow/foo/:installed -> 1.0\nusr/stow/foo/:managed-by -> ../pm/:installed/bin/pm",
+		},
+		{
 			name: "a manager in a naive package", before: foo + "\nusr/stow/apt-1/bin/apt = x", cmd: "--as=$ROOT/usr/stow/apt-1/bin/apt foo/1.0",
 			after: "usr/bin -> stow/foo/1.0/bin\nusr/stow/foo/:installed -> 1.0\nusr/stow/foo/:managed-by -> $ROOT/usr/stow/apt-1/bin/apt",
 		},
@@ -126,6 +134,11 @@ func TestSameHolder(t *testing.T) {
 		holder, actor string
 		same          bool
 	}{
+		{"/home/u/pm", "/opt/c2 --called=pm", true},
+		{"/home/u/c1", "/opt/c1 --called=pm", true}, // an older text
+		{"/home/u/c1", "/opt/c2 --called=pm", false},
+		{"$ROOT/usr/stow/pm/8/bin/pm-8", "$ROOT/usr/stow/pm/7/bin/pm-7 --called=p", true},
+		{"$ROOT/sbin/apt", "$ROOT/sbin/aptitude --called=pm", true},
 		{"$ROOT/sbin/apt", "$ROOT/sbin/apt", true},
 		{"$ROOT/sbin/apt", "$ROOT/sbin/aptitude", true},
 		{"$ROOT/sbin/gone", "$ROOT/sbin/gone", true},

@@ -176,13 +176,10 @@ func add(list []string, s string) []string {
 
 // settleHolder checks who holds the package, and decides who will.
 func (r *run) settleHolder(j *job) error {
-	actor, err := r.holderText(j.seat, r.actor)
-	if err != nil {
-		return err
-	}
 	mine := j.was.holder == ""
 	if !mine {
-		if mine, err = r.same(j.seat, j.was.holder, actor); err != nil {
+		var err error
+		if mine, err = r.actsFor(j.seat, j.was.holder); err != nil {
 			return err
 		}
 	}
@@ -196,7 +193,9 @@ func (r *run) settleHolder(j *job) error {
 	case j.goal.Nothing && !j.goal.Config, j.goal.Nothing && j.was.installed == "":
 		j.drop = j.was.holder != "" && !j.take
 	case j.take, j.was.holder == "" && j.verb != "unstow":
-		j.hold = actor
+		var err error
+		j.hold, err = r.holderText(j.seat)
+		return err
 	}
 	return nil
 }

@@ -220,23 +220,19 @@ func (r *run) recovery(foo string, seat seat, to way) (*job, error) {
 		return nil, err
 	}
 	j := &job{foo: foo, seat: seat, was: was, goal: was.to, verb: "recover"}
-	actor, err := r.holderText(seat, r.actor)
-	if err != nil {
-		return nil, err
-	}
 	switch {
 	case was.to.Nothing && was.to.Config:
 		err = r.backFromConfig(j)
 	case was.to.Nothing:
-		err = r.onToNothing(j, actor)
+		err = r.onToNothing(j)
 	case was.fresh() && (r.unlinked || to == backward):
 		j.cancel = true
 	case to == backward:
 		err = r.back(j)
 	case was.to.Config:
-		err = r.onToConfig(j, actor)
+		err = r.onToConfig(j)
 	default:
-		err = r.onToVersion(j, actor)
+		err = r.onToVersion(j)
 	}
 	return j, err
 }
@@ -247,7 +243,7 @@ func (r record) fresh() bool { return r.installed == "" && r.holder == "" && !r.
 
 // onToVersion goes on to the version that was being stowed, or back if it has
 // been deleted.
-func (r *run) onToVersion(j *job, actor string) error {
+func (r *run) onToVersion(j *job) error {
 	from, to := j.was.installed, j.goal.Version
 	there, err := r.there(j.foo, to)
 	if err != nil {
@@ -259,8 +255,8 @@ func (r *run) onToVersion(j *job, actor string) error {
 		j.drop = from == ""
 		return r.uncovered(j)
 	}
-	if j.was.holder == "" {
-		j.hold = actor
+	if err := r.holdFree(j); err != nil {
+		return err
 	}
 	j.stow = []string{to}
 	if from == "" || from == to {
@@ -307,13 +303,13 @@ func (r *run) takeOut(j *job, part string) error {
 
 // onToNothing goes on unstowing, unless it was somebody else's package and is
 // still held: then nothing has been unlinked yet.
-func (r *run) onToNothing(j *job, actor string) error {
+func (r *run) onToNothing(j *job) error {
 	if j.was.installed == "" {
 		j.cancel = true
 		return nil
 	}
 	if j.was.holder != "" && !r.opts.Force {
-		mine, err := r.same(j.seat, j.was.holder, actor)
+		mine, err := r.actsFor(j.seat, j.was.holder)
 		if err != nil {
 			return err
 		}
@@ -326,7 +322,7 @@ func (r *run) onToNothing(j *job, actor string) error {
 	return r.takeOut(j, j.was.installed)
 }
 
-func (r *run) onToConfig(j *job, actor string) error {
+func (r *run) onToConfig(j *job) error {
 	there, err := r.there(j.foo, Config)
 	if err != nil {
 		return err
@@ -337,10 +333,15 @@ func (r *run) onToConfig(j *job, actor string) error {
 		return r.uncovered(j)
 	}
 	j.stow = []string{Config}
+	return r.holdFree(j)
+}
+
+// holdFree has the actor hold a package that has no holder.
+func (r *run) holdFree(j *job) (err error) {
 	if j.was.holder == "" {
-		j.hold = actor
+		j.hold, err = r.holderText(j.seat)
 	}
-	return nil
+	return err
 }
 
 func (r *run) backFromConfig(j *job) error {

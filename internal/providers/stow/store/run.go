@@ -172,11 +172,7 @@ func (r *run) naiveHolder(foo string) error {
 	if err != nil || holder == "" || r.opts.Force {
 		return err
 	}
-	actor, err := r.holderText(st, r.actor)
-	if err != nil {
-		return err
-	}
-	mine, err := r.same(st, holder, actor)
+	mine, err := r.actsFor(st, holder)
 	if err != nil || mine {
 		return err
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path"
-	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -22,6 +20,9 @@ type Settings struct {
 
 	// Actor is the package manager that acts: a file. "" is this program.
 	Actor string
+	// Name is what that package manager is called, whatever its file is called;
+	// "" is the last name of Actor.
+	Name string
 	// Moved is where the stow directory was when links were made that are to
 	// be taken for ours: --relocate-from.
 	Moved string
@@ -84,7 +85,7 @@ type Store struct {
 	dir   *fsys.Dir
 	at    place
 	home  string // the store's own target; "" it cannot be told
-	actor string // absolute
+	actor manager
 	hook  func(step string) error
 }
 
@@ -99,7 +100,7 @@ func Open(cfg Settings) (*Store, error) {
 	if cfg.Warn == nil {
 		cfg.Warn = func(string) {}
 	}
-	actor, err := actorOf(cfg.Actor)
+	actor, err := managerOf(cfg.Actor, cfg.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -130,13 +131,6 @@ func (s *Store) StowPath() string { return s.at.stow }
 
 // IsView tells whether the target is another than the store's own.
 func (s *Store) IsView() bool { return !s.at.home }
-
-func actorOf(file string) (string, error) {
-	if file == "" {
-		return os.Executable()
-	}
-	return filepath.Abs(file)
-}
 
 func (s *Store) openPlace(target string) (place, error) {
 	home, err := s.openHome()

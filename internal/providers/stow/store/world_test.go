@@ -262,6 +262,8 @@ func (w *world) parse(line string) command {
 			c.options.Notify = true
 		case "--as":
 			c.settings.Actor = strings.ReplaceAll(value, "$ROOT", w.root)
+		case "--called":
+			c.settings.Name = value
 		case "--relocate-from":
 			c.settings.Moved = w.root + value
 		case "-t":
