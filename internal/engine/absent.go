@@ -73,34 +73,56 @@ func (l *linker) need(from, to int, n resources.Need, at hcl.Range) {
 	l.depend(from, to, Reason{Text: n.Reason, Range: at})
 }
 
-// orderAccounts puts the removal of users behind that of all files and services:
-// what belongs to a user, or runs as one, cannot be seen in a declaration that
-// it is to be absent. Users wait for each other, so that this takes no more
-// edges than there are resources. An edge that would close a cycle is left out:
-// the manifest knows better.
-func (l *linker) orderAccounts() {
-	var last, users []int
+// orderGoing orders what is taken away where nothing else does. Services are
+// stopped before anything goes that they may still use, and users are removed
+// after files and services that may be theirs: a declaration that something is to
+// be absent shows neither. An edge that would close a cycle is left out.
+func (l *linker) orderGoing() {
+	var services, things, users []int
 	for i := range l.rs {
 		switch {
 		case !l.going[i]:
+		case l.links[i].Retires:
+			services = append(services, i)
 		case slices.Contains(l.links[i].Provides, "gone:user"):
 			users = append(users, i)
-		case l.links[i].Retires || len(l.links[i].Provides) > 0 && strings.HasPrefix(l.links[i].Provides[0], "path:"):
-			last = append(last, i)
+		default:
+			things = append(things, i)
 		}
 	}
-	if len(users) == 0 || len(last) == 0 {
-		return
+	if len(services) > 0 && len(things) > 0 {
+		l.sort(services)
+		l.orderThrough(services[len(services)-1], services, things, "a service is stopped before what it may use is removed")
 	}
-	l.sort(users)
-	after := l.reach(users)
-	for _, i := range last {
-		if !after[i] {
-			l.g.Add(i, users[0], Reason{Text: "a user is removed after files and services that may be its own", Range: l.rs[users[0]].Range, Guess: true})
+	before := services
+	for _, i := range things {
+		if len(l.links[i].Provides) > 0 && strings.HasPrefix(l.links[i].Provides[0], pathKey) {
+			before = append(before, i)
 		}
 	}
-	for k := 1; k < len(users); k++ {
-		l.g.Add(users[k-1], users[k], Reason{Text: "users are removed one after another, once files and services are gone", Range: l.rs[users[k]].Range, Guess: true})
+	if len(users) > 0 && len(before) > 0 {
+		l.sort(users)
+		l.orderThrough(users[0], before, users, "a user is removed after files and services that may be its own")
+	}
+}
+
+// orderThrough puts all of first before all of then. The edges lead to and from
+// gate, which is one of either, so that there are no more of them than resources.
+func (l *linker) orderThrough(gate int, first, then []int, reason string) {
+	edge := func(from, to int) {
+		l.g.Add(from, to, Reason{Text: reason, Range: l.rs[to].Range, Guess: true})
+	}
+	after := l.reach([]int{gate})
+	for _, i := range first {
+		if i != gate && !after[i] {
+			edge(i, gate)
+		}
+	}
+	before := l.nodesBefore(gate)
+	for _, i := range then {
+		if i != gate && !before[i] {
+			edge(gate, i)
+		}
 	}
 }
 

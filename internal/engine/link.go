@@ -63,7 +63,7 @@ func link(rs []*resources.Resource, links []resources.Links) (*Graph, hcl.Diagno
 		l.implied(i, r)
 	}
 	l.addReversed()
-	l.orderAccounts()
+	l.orderGoing()
 	l.addSoftEdges()
 	l.idle()
 	if len(l.diags) > 0 {

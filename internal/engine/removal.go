@@ -21,54 +21,9 @@ func (r *run) planRemovals(ctx context.Context) {
 	if len(b.rs) == 0 {
 		return
 	}
-	b.putRunningFirst()
 	b.order()
 	b.addTargets()
 	b.join()
-}
-
-// putRunningFirst moves what can be told something, and so runs, before the
-// rest: where nothing else orders them, a service is stopped before the
-// directory goes that it may still write to.
-func (b *removalBuilder) putRunningFirst() {
-	runs := func(i int) bool { return len(b.rs[i].Kind.Verbs) > 0 }
-	old := make([]int, len(b.rs))
-	for i := range old {
-		old[i] = i
-	}
-	slices.SortStableFunc(old, func(i, j int) int { return one(runs(j)) - one(runs(i)) })
-	now := make([]int, len(old))
-	rs, plans := make([]*resources.Resource, len(old)), make([]resources.Change, len(old))
-	for to, from := range old {
-		now[from] = to
-		rs[to], plans[to] = b.rs[from], b.plans[from]
-	}
-	b.rs, b.plans = rs, plans
-	moved := func(i int) int {
-		if i < b.first {
-			return i
-		}
-		return now[i-b.first] + b.first
-	}
-	for k := range b.edges {
-		b.edges[k].From, b.edges[k].To = moved(b.edges[k].From), moved(b.edges[k].To)
-	}
-	for k := range b.postponed {
-		b.postponed[k] = moved(b.postponed[k])
-	}
-	for key, i := range b.retired {
-		b.retired[key] = moved(i)
-	}
-	clear(b.orphanAt)
-	for k := range b.orphans {
-		if s := &b.orphans[k]; s.node >= 0 {
-			s.node = moved(s.node)
-			b.orphanAt[s.node] = s
-		}
-	}
-	for i, res := range b.rs {
-		b.at[res.Addr] = b.first + i
-	}
 }
 
 // removalBuilder collects resources that no manifest declares.
@@ -135,6 +90,20 @@ func (b *removalBuilder) join() {
 	for i := b.targets; i < len(r.steps); i++ {
 		r.steps[i].state = told
 	}
-	r.Graph = g
-	r.order, _ = g.Order()
+	r.Graph = b.orderWithDeclared(g)
+	r.order, _ = r.Graph.Order()
+}
+
+// orderWithDeclared orders what is taken out of service because of what the
+// manifest takes away as if it were declared itself.
+func (b *removalBuilder) orderWithDeclared(g *Graph) *Graph {
+	l := linker{rs: b.Resources, links: linksOf(b.Resources), g: g}
+	l.findGoing()
+	for _, i := range b.postponed { // they have an order of their own, behind all else
+		l.going[i] = false
+	}
+	if slices.Contains(l.going[b.first:b.targets], true) {
+		l.orderGoing()
+	}
+	return l.g
 }

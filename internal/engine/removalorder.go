@@ -18,7 +18,7 @@ func (b *removalBuilder) order() {
 		l.implied(i, res)
 	}
 	l.addReversed()
-	l.orderAccounts()
+	l.orderGoing()
 	g = l.g
 	known := slices.Clone(g.Edges())
 	index := map[string]int{}

@@ -171,7 +171,7 @@ func linkUndo(rs []*resources.Resource, steps []undoing) *Graph {
 	}
 	l := linker{rs: rs, links: linksOf(rs), g: g}
 	l.findGoing()
-	l.orderAccounts()
+	l.orderGoing()
 	return g
 }
 
