@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 const current = "current"
@@ -17,6 +18,9 @@ func readCurrent(root *os.Root) (string, error) {
 	target, err := root.Readlink(current)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
+	}
+	if errors.Is(err, syscall.EINVAL) {
+		return "", fmt.Errorf("cannot read state: %s/%s: %w: it is not a link: %w", root.Name(), current, ErrDamaged, syscall.EINVAL)
 	}
 	if err != nil {
 		return "", fmt.Errorf("cannot read state: %w", err)

@@ -62,7 +62,7 @@ func (s *State) save(run string) error {
 		if err := replaceFile(s.root, "ledger", s.memory.ledger.encode(run)); err != nil {
 			return err
 		}
-		s.memory.ledger.dirty, wrote = false, true
+		s.memory.ledger.dirty, s.memory.ledger.saved, wrote = false, len(s.memory.ledger.entries), true
 	}
 	if debts := s.memory.debts(); !slices.Equal(debts, s.saved) {
 		data, err := encodeOwed(run, debts, s.memory.owners())

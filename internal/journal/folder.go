@@ -148,17 +148,30 @@ func isStateName(name string) bool {
 func openFile(root *os.Root, name string) (*os.File, error) {
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, err
+		return nil, orDamage(root, name, err)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s: %w: it is not a regular file", f.Name(), ErrDamaged)
+		err = notRegular(root, name)
 	}
 	if err != nil {
 		_ = f.Close() // it was not read
 		return nil, err
 	}
 	return f, nil
+}
+
+func notRegular(root *os.Root, name string) error {
+	return fmt.Errorf("%s/%s: %w: it is not a regular file", root.Name(), name, ErrDamaged)
+}
+
+// orDamage is why a file of the state folder cannot be opened: err, or that
+// something else is in its place, such as a link that leads nowhere.
+func orDamage(root *os.Root, name string, err error) error {
+	if info, lerr := root.Lstat(name); lerr == nil && !info.Mode().IsRegular() {
+		return notRegular(root, name)
+	}
+	return err
 }
 
 func checkDir(root *os.Root, name string) error {
@@ -172,7 +185,7 @@ func checkDir(root *os.Root, name string) error {
 // openDir opens a folder of the state folder; anything else is damage.
 func openDir(root *os.Root, name string) (*os.File, error) {
 	d, err := root.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
-	if errors.Is(err, syscall.ENOTDIR) {
+	if info, lerr := root.Lstat(name); err != nil && lerr == nil && !info.IsDir() {
 		return nil, fmt.Errorf("%s/%s: %w: it is not a folder", root.Name(), name, ErrDamaged)
 	}
 	return d, err

@@ -14,7 +14,8 @@ import (
 )
 
 // TestMain lets the test binary be the other process: one that writes until it
-// is killed, one that holds the lock, one whose disk is full.
+// is killed, one that holds the lock, one in the middle of a run, one whose disk
+// is full.
 func TestMain(m *testing.M) {
 	role, dir := os.Getenv("JOURNAL_TEST_ROLE"), os.Getenv("JOURNAL_TEST_DIR")
 	if role == "" {
@@ -30,12 +31,21 @@ func play(role, dir string) error {
 	switch role {
 	case "write":
 		return writeForever(dir)
-	case "hold":
+	case "hold", "begin":
 		s, err := Open(context.Background(), dir, Options{})
 		if err != nil {
 			return err
 		}
 		defer s.Close()
+		if role == "begin" {
+			r, err := s.Start(context.Background(), RunInfo{ID: "r2"})
+			if err != nil {
+				return err
+			}
+			if err := r.Begin(context.Background(), oneChange(file("x")), nil); err != nil {
+				return err
+			}
+		}
 		fmt.Println("held")
 		bufio.NewReader(os.Stdin).ReadByte() // until it is closed
 		return nil

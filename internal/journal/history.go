@@ -112,8 +112,12 @@ func (s *State) Runs() ([]RunSummary, error) {
 	}
 	var out []RunSummary
 	for _, id := range ids {
-		r := s.summary(id)
-		r.Running = r.Ended.IsZero() && id == newest && s.readOnly && readOwner(s.root).alive()
+		r, pid := s.summary(id)
+		if r.Err == nil && r.Ended.IsZero() && id == newest {
+			if r.Running = s.goesOn(pid); !r.Running {
+				r, _ = s.summary(id) // it may have ended since
+			}
+		}
 		out = append(out, r)
 	}
 	slices.SortFunc(out, newestFirst)
@@ -121,13 +125,13 @@ func (s *State) Runs() ([]RunSummary, error) {
 }
 
 // summary reads the first line of a run and the last, and all of one without an
-// end.
-func (s *State) summary(id string) RunSummary {
-	out := RunSummary{ID: id}
+// end. pid is the process that made it.
+func (s *State) summary(id string) (out RunSummary, pid int) {
+	out.ID = id
 	start, err := readStart(s.root, id)
 	if err != nil {
 		out.Err = err
-		return out
+		return out, 0
 	}
 	out.Info, out.Started, out.Seq = start.Info, start.Started, start.Seq
 	out.Info.ID = id
@@ -140,7 +144,7 @@ func (s *State) summary(id string) RunSummary {
 	default:
 		out.Counts, out.Err = reached(s.root, id)
 	}
-	return out
+	return out, start.PID
 }
 
 // readEnd returns the last line if it is an end. Its checksum hangs on all

@@ -270,7 +270,7 @@ func TestFormatOfARun(t *testing.T) {
 	s.seal = sealer{make([]byte, 32)} // else it is another each time
 	s.blobs.seal = s.seal
 	r := start(t, s, "r1")
-	r.start.Started = time.Unix(0, 0).UTC()
+	r.start.Started, r.start.PID = time.Unix(0, 0).UTC(), 0 // the process is another each time
 	ctx := context.Background()
 	c := resources.Change{
 		Addr: addr(`file.site["eu"]`), Action: resources.Update, Key: "path:/etc/site",

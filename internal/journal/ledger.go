@@ -41,6 +41,7 @@ type LedgerChange struct {
 type ledger struct {
 	body    string // lines that are not taken apart yet
 	count   int
+	saved   int // how many lines the file has; 0: or there is none
 	entries map[string]ledgerValue
 	dirty   bool
 	now     func(key string) string // see rename; nil: keys are what they are

@@ -68,10 +68,11 @@ func ledgerSum(parts ...string) uint32 {
 	return s
 }
 
+// read is [fs.ErrNotExist] if there is no ledger.
 func (l *ledger) read(root *os.Root) error {
 	f, err := openFile(root, "ledger")
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return fs.ErrNotExist
 	}
 	if err != nil {
 		return fmt.Errorf("cannot read state: %w", err)
@@ -105,7 +106,7 @@ func (l *ledger) parse(name, text string) error {
 	if count < 0 || strings.Count(body, "\n") != count {
 		return damaged(name, 1, fmt.Sprintf("it should have %d lines", count))
 	}
-	l.body, l.count = body, count
+	l.body, l.count, l.saved = body, count, count
 	return nil
 }
 

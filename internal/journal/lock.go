@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -33,15 +32,6 @@ func (o owner) String() string {
 	return fmt.Sprintf("process %d (%s) since %s", o.PID, o.Command, o.Since.Local().Format(time.DateTime))
 }
 
-// alive reports whether the process that wrote o is still there.
-func (o owner) alive() bool {
-	if o.PID <= 0 {
-		return false
-	}
-	err := syscall.Kill(o.PID, 0)
-	return err == nil || errors.Is(err, syscall.EPERM)
-}
-
 // parseOwner reads what the holder wrote. It may be caught in the middle of
 // writing it, or be of another version: then it is just "another process".
 func parseOwner(b []byte) owner {
@@ -58,42 +48,53 @@ func parseOwner(b []byte) owner {
 	return o
 }
 
-func readOwner(root *os.Root) owner {
+// readOwner reads what the holder of the lock wrote, and asks the kernel whether
+// it holds the lock still: a process that was killed is there for a moment longer
+// than its locks, and its number may be that of another one by now. For that a
+// shared lock is tried, which disturbs nobody for longer than the call.
+func readOwner(root *os.Root) (o owner, held bool) {
 	f, err := openFile(root, "lock")
 	if err != nil {
-		return owner{}
+		return owner{}, false
 	}
 	defer f.Close()
+	held = errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
 	b, err := io.ReadAll(io.LimitReader(f, 4096))
 	if err != nil {
-		return owner{}
+		return owner{}, held
 	}
-	return parseOwner(b)
+	return parseOwner(b), held
 }
 
 // Holder names the run in progress as it names itself in the lock; "" if there
-// is none, or if this state holds the lock itself.
+// is none, or if this state holds the lock itself. A run that Open found to go on
+// stays the one in progress.
 func (s *State) Holder() string {
 	if s.root == nil || s.lock != nil {
 		return ""
 	}
-	o := readOwner(s.root)
-	if !o.alive() || !isLocked(s.root) {
-		return ""
+	if s.holder != "" {
+		return s.holder
 	}
-	return o.String()
+	if o, held := readOwner(s.root); held {
+		return o.String()
+	}
+	return ""
 }
 
-// isLocked asks the kernel: a process of that number may be another by now. A
-// shared lock is tried, which disturbs nobody for longer than the call; where
-// it may not be tried, the holder is believed.
-func isLocked(root *os.Root) bool {
-	f, err := openFile(root, "lock")
-	if err != nil {
-		return true
+// goesOn reports whether a run that has no end, made by the process pid (0: not
+// known), is in progress. Without the lock it is not: it was killed, or has ended
+// since its file was read.
+func (s *State) goesOn(pid int) bool {
+	if !s.readOnly {
+		return false
 	}
-	defer f.Close()
-	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+	o, held := readOwner(s.root)
+	if !held || o.PID != 0 && pid != 0 && o.PID != pid {
+		return false // or another run holds it, which will clear up
+	}
+	s.holder = o.String()
+	return true
 }
 
 // takeLock returns the locked file. The kernel unlocks it when it is closed,
@@ -106,7 +107,8 @@ func takeLock(ctx context.Context, root *os.Root, o Options) (*os.File, error) {
 		if f != nil || err != nil {
 			return f, err
 		}
-		holder := readOwner(root).String()
+		by, _ := readOwner(root)
+		holder := by.String()
 		left := time.Until(deadline)
 		if left <= 0 {
 			return nil, fmt.Errorf("cannot lock state folder %s: %w: %s", root.Name(), ErrLocked, holder)
@@ -127,7 +129,7 @@ func takeLock(ctx context.Context, root *os.Root, o Options) (*os.File, error) {
 func tryLock(root *os.Root) (*os.File, error) {
 	f, err := root.OpenFile("lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("cannot lock state folder: %w", err)
+		return nil, fmt.Errorf("cannot lock state folder: %w", orDamage(root, "lock", err))
 	}
 	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if err == nil {
@@ -135,17 +137,24 @@ func tryLock(root *os.Root) (*os.File, error) {
 		// keeps nobody out.
 		here, err1 := f.Stat()
 		there, err2 := root.Lstat("lock")
-		if err1 == nil && err2 == nil && os.SameFile(here, there) {
+		switch {
+		case err2 == nil && !there.Mode().IsRegular():
+			err = orDamage(root, "lock", unix.EWOULDBLOCK)
+		case err1 == nil && err2 == nil && os.SameFile(here, there):
 			writeOwner(f)
 			return f, nil
+		default:
+			err = unix.EWOULDBLOCK
 		}
-		err = unix.EWOULDBLOCK
 	}
 	f.Close()
-	if errors.Is(err, unix.EWOULDBLOCK) {
+	switch {
+	case errors.Is(err, unix.EWOULDBLOCK):
 		return nil, nil
+	case !errors.Is(err, ErrDamaged):
+		err = &os.PathError{Op: "flock", Path: f.Name(), Err: err}
 	}
-	return nil, fmt.Errorf("cannot lock state folder: flock %s: %w", f.Name(), err)
+	return nil, fmt.Errorf("cannot lock state folder: %w", err)
 }
 
 // writeOwner is for people only, and so neither atomic nor synced: a full disk

@@ -34,6 +34,16 @@ func TestLostFiles(t *testing.T) {
 		script(t, start(t, s, "r2"), "paid x\nfinish")
 		s.Close()
 	}
+	empty := func(t *testing.T, dir string) {
+		owes(t, dir)
+		s := open(t, dir)
+		r := start(t, s, "r2")
+		if err := r.Release(context.Background(), []string{"path:/etc/x"}); err != nil {
+			t.Fatal(err)
+		}
+		script(t, r, "paid x\nfinish")
+		s.Close()
+	}
 	for _, c := range []struct {
 		summary string
 		make    func(*testing.T, string)
@@ -42,7 +52,10 @@ func TestLostFiles(t *testing.T) {
 	}{
 		{"debts", owes, "owed", "owed: damaged: it is missing, and run r1 left these actions owed: service.x restart"},
 		{"debts, when all were paid", paid, "owed", ""},
-		{"the ledger, which is no debt", owes, "ledger", ""},
+		{"the ledger", owes, "ledger", "ledger: damaged: it is missing; what converge has made"},
+		{"the ledger, which a killed run has yet to add to", killed, "ledger", "ledger: damaged: it is missing"},
+		{"an empty ledger", empty, "ledger", ""},
+		{"the ledger and the status", owes, "ledger status.json", ""},
 		{"the pointer to a run that ended", owes, "current", ""},
 		{"the pointer to a killed run", killed, "current", "current: damaged: it is missing, and run r2 did not end. Make it again (ln -s runs/r2.jsonl"},
 		{"the killed run", killed, "runs/r2.jsonl", "runs/r2.jsonl: damaged: it is missing; what run r2 changed and owes is not known"},
@@ -76,37 +89,53 @@ func TestLostFiles(t *testing.T) {
 	}
 }
 
-// What is no regular file any more is reported, and nobody waits for the other
-// end of a pipe.
-func TestReplacedByAPipe(t *testing.T) {
+// What is no file any more, or no folder, is reported as damage, and nobody waits
+// for the other end of a pipe.
+func TestReplacedFiles(t *testing.T) {
+	by := map[string]func(path string) error{
+		"a pipe":                 func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"a link to nothing":      func(path string) error { return os.Symlink("nothing", path) },
+		"a link that leads away": func(path string) error { return os.Symlink("/etc/hostname", path) },
+		"a folder":               func(path string) error { return os.Mkdir(path, 0o700) },
+	}
 	for _, c := range []struct {
 		name string
 		err  bool
-	}{{"owed", true}, {"ledger", true}, {"key", true}, {"status.json", false}, {"runs/r1.jsonl", false}, {"runs", true}, {"blobs", true}} {
-		t.Run(c.name, func(t *testing.T) {
-			dir := filepath.Join(t.TempDir(), "state")
-			s := open(t, dir)
-			script(t, start(t, s, "r1"), "begin x\ndone x 1\nfinish")
-			s.Close()
-			file := filepath.Join(dir, c.name)
-			if err := os.RemoveAll(file); err != nil {
-				t.Fatal(err)
+	}{
+		{"owed", true}, {"ledger", true}, {"key", true}, {"lock", true}, {"current", true}, {"status.json", false}, {"runs/r1.jsonl", false},
+		{"runs", true}, {"blobs", true},
+	} {
+		for what, put := range by {
+			if what == "a folder" && (c.name == "runs" || c.name == "blobs") {
+				continue
 			}
-			if err := syscall.Mkfifo(file, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			s, err := Open(context.Background(), dir, Options{})
-			if errors.Is(err, ErrDamaged) != c.err || !c.err && err != nil {
-				t.Errorf("got %v", err)
-			}
-			if s == nil {
-				return
-			}
-			defer s.Close()
-			if _, err := s.Runs(); err != nil && !errors.Is(err, ErrDamaged) {
-				t.Errorf("runs: %v", err)
-			}
-		})
+			t.Run(c.name+" by "+what, func(t *testing.T) { testReplaced(t, c.name, c.err, put) })
+		}
+	}
+}
+
+func testReplaced(t *testing.T, name string, damage bool, put func(path string) error) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s := open(t, dir)
+	script(t, start(t, s, "r1"), "begin x\ndone x 1\nfinish")
+	s.Close()
+	file := filepath.Join(dir, name)
+	if err := os.RemoveAll(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(file); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(context.Background(), dir, Options{})
+	if errors.Is(err, ErrDamaged) != damage || !damage && err != nil || damage && !strings.Contains(err.Error(), file) {
+		t.Errorf("got %v", err)
+	}
+	if s == nil {
+		return
+	}
+	defer s.Close()
+	if _, err := s.Runs(); err != nil && !errors.Is(err, ErrDamaged) {
+		t.Errorf("runs: %v", err)
 	}
 }
 
@@ -221,7 +250,7 @@ func FuzzStatus(f *testing.F) {
 		}
 		st := readStatus(root)
 		s := &State{root: root, status: st, now: nil}
-		if err := s.checkStatus(false, ""); err != nil && !errors.Is(err, ErrDamaged) {
+		if err := s.checkStatus(false, false, ""); err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatal(err)
 		}
 	})

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"converge/internal/notify"
 	"converge/internal/testhost"
 	"converge/resources"
@@ -84,7 +86,12 @@ func checkPromises(t *testing.T, dir string, said map[string]bool) {
 // hold starts a process that holds the lock, and returns what ends it.
 func hold(t *testing.T, dir string) (c *exec.Cmd, release func()) {
 	t.Helper()
-	c = child("hold", dir)
+	return holdAs(t, "hold", dir)
+}
+
+func holdAs(t *testing.T, role, dir string) (c *exec.Cmd, release func()) {
+	t.Helper()
+	c = child(role, dir)
 	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -170,6 +177,47 @@ func TestPlanBesideARun(t *testing.T) {
 	if got, want := dumpDebts(p.Owed()), "service.x<file.x@?"; got != want {
 		t.Errorf("owed: %s, want %s", got, want)
 	}
+}
+
+// A run that has begun and has not ended goes on or was killed, whenever one
+// looks: also while the process that was killed is there still.
+func TestKilledRunIsSeenAtOnce(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	c, _ := holdAs(t, "begin", dir)
+	check := func(holder, killed, running bool) {
+		t.Helper()
+		p, err := Open(context.Background(), dir, Options{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		runs, err := p.Runs()
+		if err != nil || len(runs) != 1 {
+			t.Fatal(runs, err)
+		}
+		if (p.Holder() != "") != holder || (len(p.Recovered()) == 1) != killed || runs[0].Running != running {
+			t.Errorf("holder %q, killed %v, running %v", p.Holder(), p.Recovered(), runs[0].Running)
+		}
+	}
+	check(true, false, true)
+	p, err := Open(context.Background(), dir, Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Waitid(unix.P_PID, c.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil { // it stays, as a zombie
+		t.Fatal(err)
+	}
+	check(false, true, false)
+	if p.Holder() == "" {
+		t.Error("what was found to go on is neither in progress nor killed")
+	}
+	_, release := hold(t, dir) // the next run has begun, and has yet to clear up
+	defer release()
+	check(true, true, false)
 }
 
 // A full disk stops a run before the change, and leaves a folder in which the

@@ -34,6 +34,7 @@ type startRecord struct {
 	Run     string    `json:"run"`
 	Started time.Time `json:"started"`
 	After   string    `json:"after,omitempty"` // the run before, if the snapshots did not cover it
+	PID     int       `json:"pid,omitempty"`   // the process that makes it; 0: of a version without
 	Seq     int       `json:"seq,omitempty"`   // number of the run among those with a journal; 0: of a version without
 	Info    RunInfo   `json:"info"`
 }

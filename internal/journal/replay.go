@@ -19,6 +19,7 @@ import (
 // Killed is a run that did not end.
 type Killed struct {
 	Run     string
+	PID     int // the process that made it; 0: not known
 	Started time.Time
 	Info    RunInfo
 	Counts  Counts   // as far as it got
@@ -147,7 +148,7 @@ func (m *memory) replay(root *os.Root, run string) (k *Killed, seq int, err erro
 	err = readRun(root, run, func(r *record) {
 		m.apply(run, r)
 		if r.Start != nil {
-			k.Started, k.Info, seq = r.Start.Started, r.Start.Info, r.Start.Seq
+			k.Started, k.PID, k.Info, seq = r.Start.Started, r.Start.PID, r.Start.Info, r.Start.Seq
 		}
 		ended = ended || r.End != nil
 	})

@@ -108,7 +108,7 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	if !validID(id) {
 		return nil, fmt.Errorf("cannot start a run: %q cannot be its name", id)
 	}
-	s.run = &Run{ID: id, s: s, start: startRecord{Format: format, Run: id, Started: now, After: s.after, Info: info}}
+	s.run = &Run{ID: id, s: s, start: startRecord{Format: format, Run: id, Started: now, After: s.after, PID: os.Getpid(), Info: info}}
 	return s.run, nil
 }
 

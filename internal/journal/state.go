@@ -51,6 +51,7 @@ type State struct {
 	blobs     blobs
 	seal      sealer
 	run       *Run
+	holder    string // who makes the run that Open found to go on
 }
 
 // Open locks the state folder, made if it is missing, and reads what is owed.
@@ -107,16 +108,18 @@ func (s *State) recall() error {
 	if err != nil && hasOwed {
 		return err
 	}
-	if err := s.checkStatus(hasOwed, newest); err != nil {
+	err = s.memory.ledger.read(s.root)
+	hasLedger := !errors.Is(err, os.ErrNotExist)
+	if err != nil && hasLedger {
+		return err
+	}
+	if err := s.checkStatus(hasOwed, hasLedger, newest); err != nil {
 		return err
 	}
 	covered := ""
 	if hasOwed {
 		s.memory.load(owed)
 		s.saved, covered = owed.debts, owed.head.Run
-	}
-	if err := s.memory.ledger.read(s.root); err != nil {
-		return err
 	}
 	runs, err := chain(s.root, newest, covered)
 	if err != nil {
@@ -128,8 +131,16 @@ func (s *State) recall() error {
 			return err
 		}
 		s.seq = max(s.seq, seq)
-		goesOn := s.readOnly && id == newest && readOwner(s.root).alive()
-		if k != nil && !goesOn {
+		if k != nil && s.readOnly && id == newest {
+			if s.goesOn(k.PID) {
+				continue
+			}
+			// Nobody holds the lock, so what it says now is its last word.
+			if k, _, err = s.memory.replay(s.root, id); err != nil {
+				return err
+			}
+		}
+		if k != nil {
 			s.killed = append(s.killed, *k)
 		}
 	}

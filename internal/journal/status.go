@@ -37,6 +37,7 @@ type Status struct {
 	Newest  string `json:"newest,omitempty"`  // and its name
 	Running string `json:"running,omitempty"` // a run that has a journal and is not known to have ended
 	Key     string `json:"key,omitempty"`     // which key the digests of secrets are sealed with
+	Ledger  int    `json:"ledger,omitempty"`  // how many lines the snapshot of the ledger has
 
 	Leftovers []string `json:"leftovers,omitempty"` // directories in which killed runs have left what cannot be cleared away
 
@@ -175,7 +176,7 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 	} else if s.status != nil {
 		st.Sites = s.status.Sites
 	}
-	st.Leftovers = s.leftovers
+	st.Leftovers, st.Ledger = s.leftovers, s.memory.ledger.saved
 	if st.Key = s.seal.id(); r.f != nil {
 		st.Seq, st.Newest = r.start.Seq, r.ID
 	}
@@ -251,9 +252,9 @@ func describe(debts []notify.Debt) []string {
 }
 
 // checkStatus compares what the status says with what is there: a snapshot or
-// the pointer to the run in progress may have been lost. hasOwed and newest are
-// what was found.
-func (s *State) checkStatus(hasOwed bool, newest string) error {
+// the pointer to the run in progress may have been lost. hasOwed, hasLedger and
+// newest are what was found.
+func (s *State) checkStatus(hasOwed, hasLedger bool, newest string) error {
 	st := s.status
 	if st == nil {
 		return nil
@@ -267,6 +268,11 @@ func (s *State) checkStatus(hasOwed bool, newest string) error {
 		return fmt.Errorf("cannot read state: %s/owed: %w: it is missing, and run %s left these actions owed: %s. "+
 			"Bring the file back, or carry them out by hand and then remove %s/%s",
 			s.root.Name(), ErrDamaged, st.Run, strings.Join(st.Owed, ", "), s.root.Name(), statusFile)
+	}
+	if st.Ledger > 0 && !hasLedger {
+		return fmt.Errorf("cannot read state: %s/ledger: %w: it is missing; what converge has made, what was edited by hand since, and what other sites declare is not known without it. "+
+			"Bring the file back, or remove %s/%s to go on without it",
+			s.root.Name(), ErrDamaged, s.root.Name(), statusFile)
 	}
 	if st.Running == "" || newest != "" {
 		return nil
