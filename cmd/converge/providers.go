@@ -102,7 +102,7 @@ func (s *session) renew(ctx context.Context) error {
 }
 
 func (s *session) declareBy(id *engine.Identity) {
-	below := files.Site{Paths: id.Paths(), Real: id.Path, Own: s.ownFolder()}
+	below := files.Site{Paths: id.Paths(), Real: id.Path, Own: s.ownPaths()}
 	own := make(map[string]bool, len(below.Paths))
 	for _, path := range below.Paths {
 		own[path] = true

@@ -19,7 +19,7 @@ type Site struct {
 	Present []string                // of those that are to be there
 	Homes   []string                // of declared users: purge leaves them and all that is in them
 	Real    func(dir string) string // where a directory lies that may be reached through links
-	Own     string                  // converge's own folder, which is left alone with all that is in it; "": elsewhere
+	Own     []string                // converge's own folder, which is left alone with all that is in it, and the links on the way to it
 }
 
 // siteMap is a Site to look things up in.
@@ -29,7 +29,7 @@ type siteMap struct {
 	there    map[string]bool // paths that are to be there
 	homes    map[string]bool
 	real     func(dir string) string
-	own      string
+	own      []string
 }
 
 // Declare says what the site declares: a directory with purge keeps that and
@@ -45,19 +45,14 @@ func (p *Provider) Declare(s Site) {
 		m.homes[home] = true
 		m.addAbove(home)
 	}
-	paths := s.Paths
-	if s.Own != "" {
-		paths = append(slices.Clone(paths), s.Own)
-	}
-	for _, path := range paths {
+	for _, path := range slices.Concat(s.Paths, s.Own) {
 		path = resources.DecodeBytes(path)
 		m.declared[path] = true
 		m.addAbove(path)
 	}
-	for _, path := range s.Present {
+	for _, path := range slices.Concat(s.Present, s.Own) {
 		m.there[resources.DecodeBytes(path)] = true
 	}
-	m.there[m.own] = m.own != ""
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.site = m
@@ -103,21 +98,25 @@ func (s siteBelow) keeps(path string) bool { return s.above[s.at(path)] }
 // declares reports whether a resource stands for path.
 func (s siteBelow) declares(path string) bool { return s.declared[s.at(path)] }
 
-// isOwn reports whether path is converge's own folder or lies in it.
+// isOwn reports whether path is converge's own folder or lies in it, or leads to
+// it.
 func (s siteBelow) isOwn(path string) bool {
 	at := s.at(path)
-	return s.own != "" && (at == s.own || strings.HasPrefix(at, s.own+"/"))
+	return slices.ContainsFunc(s.own, func(own string) bool { return at == own || strings.HasPrefix(at, own+"/") })
 }
 
-// holdsOwn is the error if converge's own folder is a directory that is to be
-// absent, or lies in it.
-func (p *Provider) holdsOwn(dir string) error {
-	s, err := p.declaredBelow(dir)
-	if err != nil || s.own == "" {
+// holdsOwn is the error if converge's own folder, or a link on the way to it, is a
+// directory that is to be absent, or lies in it.
+func (p *Provider) holdsOwn(whole string) error {
+	s, err := p.declaredBelow(whole)
+	if err != nil {
 		return nil // nobody said what is declared
 	}
-	if s.isOwn(dir) || strings.HasPrefix(s.own, strings.TrimSuffix(s.at(dir), "/")+"/") {
-		return fmt.Errorf("cannot remove %q: converge keeps its own state in %q", dir, s.own)
+	dir := strings.TrimSuffix(s.at(whole), "/") + "/"
+	for _, own := range s.own {
+		if strings.HasPrefix(own+"/", dir) || strings.HasPrefix(dir, own+"/") {
+			return fmt.Errorf("cannot remove %q: converge keeps its own state in %q", whole, own)
+		}
 	}
 	return nil
 }
