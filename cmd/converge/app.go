@@ -41,7 +41,7 @@ func run(args []string) int {
 	if err == nil && a.harmless.Load() {
 		err = ctx.Err() // whatever came of it, it was not seen through
 	}
-	return a.reported(ctx, a.status(ctx, err))
+	return a.reported(ctx, a.status(ctx, a.unwritten(err)))
 }
 
 // canonical turns the flag by which any package manager is asked to answer a

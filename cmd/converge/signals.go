@@ -80,6 +80,9 @@ func (a *app) heed(sig <-chan os.Signal, quit <-chan struct{}, cancel func()) {
 // changesNothing reports whether a command leaves the machine as it is, and
 // what it writes for the user is written at once.
 func changesNothing(cmd *cobra.Command) bool {
+	if forget, err := cmd.Flags().GetBool("forget"); err == nil && forget {
+		return false // runs of the history
+	}
 	switch cmd.Name() {
 	case "plan", "validate", "fmt", "graph", "facts", "explain", "history", "show", "status", "version", "completion", "help":
 		return cmd.HasParent() && !cmd.Parent().HasParent() // not those of converge stow

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// output is standard output, which remembers that something could not be
-// written to it: a full disk, a reader that went away.
+// output is standard output, which says in its own words that something could not
+// be written to it, and remembers that: a full disk, a reader that went away.
 type output struct {
 	*os.File
 	mu  sync.Mutex
@@ -19,6 +19,10 @@ type output struct {
 // Write implements [io.Writer].
 func (o *output) Write(p []byte) (int, error) {
 	n, err := o.File.Write(p)
+	if err == nil {
+		return n, nil
+	}
+	err = fmt.Errorf("cannot write to standard output: %w", cause(err))
 	o.note(err)
 	return n, err
 }
@@ -27,9 +31,6 @@ func (o *output) Write(p []byte) (int, error) {
 func (o *output) WriteString(s string) (int, error) { return o.Write([]byte(s)) }
 
 func (o *output) note(err error) {
-	if err == nil {
-		return
-	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.err == nil {
@@ -42,6 +43,15 @@ func (o *output) lost() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.err
+}
+
+// unwritten is err; where that is that standard output could not be written to,
+// with the exit status of a command whose output was lost.
+func (a *app) unwritten(err error) error {
+	if o, ok := a.out.(*output); ok && err != nil && o.lost() != nil && errors.Is(err, o.lost()) {
+		return a.unreported(o.lost())
+	}
+	return err
 }
 
 // unreported is the error of a command whose output was lost: of one that
@@ -62,7 +72,7 @@ func (a *app) reported(ctx context.Context, code int) int {
 		return code
 	}
 	if err := o.lost(); err != nil {
-		return a.status(ctx, a.unreported(fmt.Errorf("cannot write to standard output: %w", cause(err))))
+		return a.status(ctx, a.unreported(err))
 	}
 	return code
 }
