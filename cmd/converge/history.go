@@ -84,7 +84,7 @@ func (a *app) past(ctx context.Context, f *pastFlags) (*journal.State, string, e
 		return nil, "", err
 	}
 	state, err := journal.Open(ctx, dir, journal.Options{ReadOnly: true})
-	return state, root, err
+	return state, root, hinted(err, dir)
 }
 
 // runLine is what the history says of a run; debts are what is owed now.

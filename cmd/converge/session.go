@@ -82,26 +82,28 @@ func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPla
 
 // openState opens the state folder, for a run with its lock.
 func (s *session) openState(ctx context.Context, readOnly bool) error {
-	dir, err := s.app.stateDir(s.flags.state.dir, s.flags.site.root)
+	dir, err := s.folder()
 	if err != nil {
 		return err
 	}
-	s.stateDir = dir
 	s.state, err = journal.Open(ctx, dir, journal.Options{
 		ReadOnly: readOnly, LockTimeout: s.flags.state.lockTimeout,
 		Waiting: func(holder string) {
 			s.sinks.Emit(event.Event{Type: event.Waiting, Message: "another run holds the lock: " + holder})
 		},
 	})
-	switch {
-	case errors.Is(err, journal.ErrLocked):
+	if errors.Is(err, journal.ErrLocked) {
 		return &exitError{exitLocked, err, []string{"--lock-timeout waits longer"}}
-	case errors.Is(err, journal.ErrDamaged):
-		return &exitError{exitFailure, err, []string{
-			"move " + dir + " away to go on without it: what it says is owed, and what could be undone, is then forgotten",
-		}}
 	}
-	return err
+	return hinted(err, dir)
+}
+
+// folder is the state folder, which is looked for once.
+func (s *session) folder() (dir string, err error) {
+	if s.stateDir == "" {
+		s.stateDir, err = s.app.stateDir(s.flags.state.dir, s.flags.site.root)
+	}
+	return s.stateDir, err
 }
 
 // close ends the session; err is how it went so far.

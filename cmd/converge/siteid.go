@@ -38,7 +38,7 @@ func (s *session) nameSite(path string) error {
 	if id.Name == "" {
 		id = journal.Site{Name: journal.NoSite}
 	}
-	dir, err := s.app.stateDir(s.flags.state.dir, s.flags.site.root)
+	dir, err := s.folder()
 	if err != nil {
 		return err
 	}

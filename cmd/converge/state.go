@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"path/filepath"
+
+	"converge/internal/journal"
 )
 
 // stateIn is where a system keeps its state, below its root.
@@ -29,4 +31,15 @@ func (a *app) stateDir(flag, root string) (string, error) {
 		return filepath.Join(home, ".local/state/converge"), nil
 	}
 	return "", errors.New("cannot find a folder for the state: neither XDG_STATE_HOME nor HOME is set; pass --state DIR")
+}
+
+// hinted is an error of opening the state folder, with what can be done where it
+// is damaged.
+func hinted(err error, dir string) error {
+	if !errors.Is(err, journal.ErrDamaged) {
+		return err
+	}
+	return &exitError{exitFailure, err, []string{
+		"move " + dir + " away to go on without it: what it says is owed, and what could be undone, is then forgotten",
+	}}
 }
