@@ -129,19 +129,15 @@ func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
 }
 
 func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
-	val, plain := literalValue(a.Expr)
-	if !plain {
-		b.mod.bind(a.Expr)
-	}
 	switch a.Name {
 	case "for_each":
-		b.forEach = a.Expr
+		b.forEach = b.mod.bind(a.Expr)
 		return nil
 	case "when":
-		b.when = a.Expr
+		b.when = b.mod.bind(a.Expr)
 		return nil
 	case "on_failure":
-		b.onFailure = a.Expr
+		b.onFailure = b.mod.bind(a.Expr)
 		return nil
 	case "depends_on", "notifies":
 		return b.decodeEdges(a, "")
@@ -158,14 +154,16 @@ func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
 		return hcl.Diagnostics{failure("Computed attribute", fmt.Sprintf(
 			"The attribute %q of a %s is what converge works out; a manifest cannot set it.", a.Name, b.kind.Name), &a.NameRange)}
 	}
-	e := attrExpr{idx: i, rng: a.Expr.Range(), expr: a.Expr}
+	e := attrExpr{idx: i, rng: a.Expr.Range()}
+	val, plain := literalValue(a.Expr)
 	if !plain {
-		if len(a.Expr.Variables()) > 0 {
+		e.expr = b.mod.bind(a.Expr)
+		if len(e.expr.Variables()) > 0 {
 			b.attrs = append(b.attrs, e)
 			return nil
 		}
 		var diags hcl.Diagnostics
-		if val, diags = b.mod.value(a.Expr, b.mod.ctx); diags.HasErrors() {
+		if val, diags = b.mod.value(e.expr, b.mod.ctx); diags.HasErrors() {
 			return diags
 		}
 	}

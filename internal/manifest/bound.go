@@ -14,39 +14,26 @@ import (
 // The bounds of evaluation. What a manifest does within them takes seconds; a
 // manifest that goes beyond is taken for a mistake, or for an attack.
 const (
-	maxSteps   = 500_000   // rounds of the loops of one expression
+	maxSteps   = 500_000   // rounds of the loops of one expression; see rounds.go
 	maxParts   = 1_000_000 // elements of one value, at any depth
 	maxText    = 64 << 20  // bytes of one string, and of what one function makes
 	maxContent = 256 << 20 // bytes of text of all values
 	maxFolders = 10_000    // modules
 )
 
-// overrun is the panic of an expression that goes beyond its bounds: HCL has
-// no other way to leave a loop. [module.value] recovers it.
-type overrun struct {
-	at  hcl.Range
-	why string
-}
-
-func (o *overrun) diagnostic() *hcl.Diagnostic {
-	return failure("Too much to evaluate", o.why, &o.at)
-}
-
-// bind puts the bounds into a syntax tree, which has to be done before it is
-// evaluated for the first time: loops count their rounds, and a division by
-// zero is an error instead of infinity.
-func (m *module) bind(expr hcl.Expression) {
+// bind returns an expression whose evaluation is bounded: its loops count their
+// rounds, and a division by zero is an error instead of infinity. It changes the
+// syntax tree, so it comes before the first evaluation.
+func (m *module) bind(expr hcl.Expression) hcl.Expression {
+	expr = native(expr)
 	node, ok := expr.(hclsyntax.Node)
 	if !ok {
-		return // JSON: its expressions are parsed when they are evaluated
+		return expr // JSON that cannot be evaluated, which its evaluation explains
 	}
 	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics { // the visitor has none
 		switch e := n.(type) {
 		case *hclsyntax.ForExpr:
-			// In parentheses, so that whoever walks the tree still comes to the body:
-			// a node walks what is below it, and not itself.
-			body := &hclsyntax.ParenthesesExpr{Expression: e.ValExpr, SrcRange: e.ValExpr.Range()}
-			e.ValExpr = counted{body, m.l, e.Range()}
+			e.CollExpr = m.counted(e)
 		case *hclsyntax.BinaryOpExpr:
 			switch e.Op {
 			case hclsyntax.OpDivide:
@@ -57,60 +44,7 @@ func (m *module) bind(expr hcl.Expression) {
 		}
 		return nil
 	})
-}
-
-// counted is the body of a loop.
-type counted struct {
-	hclsyntax.Expression
-	l    *loader
-	loop hcl.Range
-}
-
-// Value implements [hcl.Expression].
-func (c counted) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	if c.l.stopped() {
-		panic(&overrun{c.loop, "It was interrupted."})
-	}
-	if n := roundsOf(ctx); n != nil {
-		if *n++; *n > maxSteps {
-			panic(&overrun{c.loop, fmt.Sprintf("This loop, with those around it, takes more than %d rounds.", maxSteps)})
-		}
-	}
-	return c.Expression.Value(ctx)
-}
-
-// rounds is the name, impossible for a variable, under which a scope holds the
-// counter of the expression that is evaluated in it.
-const rounds = " rounds"
-
-// counting adds a counter to a scope.
-func counting(ctx *hcl.EvalContext, counter cty.Type) *hcl.EvalContext {
-	out := ctx.NewChild()
-	out.Variables = map[string]cty.Value{rounds: cty.CapsuleVal(counter, new(int))}
-	return out
-}
-
-func roundsOf(ctx *hcl.EvalContext) *int {
-	for c := ctx; c != nil; c = c.Parent() {
-		if v, ok := c.Variables[rounds]; ok {
-			return v.EncapsulatedValue().(*int)
-		}
-	}
-	return nil
-}
-
-// loops reports whether there is a loop in an expression that was bound.
-func loops(expr hcl.Expression) bool {
-	node, ok := expr.(hclsyntax.Node)
-	found := false
-	if ok {
-		_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics { // the visitor has none
-			_, loop := n.(*hclsyntax.ForExpr)
-			found = found || loop
-			return nil
-		})
-	}
-	return found
+	return expr
 }
 
 // finite makes an infinite result, and a division by zero, errors.
@@ -126,10 +60,11 @@ func finite(f function.Function) function.Function {
 	})
 }
 
-// weigh adds up a value as whoever goes over it would: what is in it twice
-// counts twice. It stops where that is too much.
+// weight is the size of a value as a walk over it finds it: what is in it twice
+// counts twice.
 type weight struct{ parts, text int }
 
+// add adds a value, and returns an error where that is too much.
 func (w *weight) add(v cty.Value) error {
 	if v == cty.NilVal || !v.IsKnown() || v.IsNull() {
 		return nil

@@ -31,6 +31,8 @@ func TestNotTooMuch(t *testing.T) {
 		"yaml":        `locals { a = yamldecode("d: &d {a: 1, b: 2}\n` + strings.Repeat(`x: {<<: *d}\n`, 1) + `y: *d\nz: [*d, *d, *d]\nw:\n  - &l\n    p: *d\n  - *l") }`,
 		"power":       `locals { a = [pow(2, 64), pow(-1, 1000001), pow(0, 0), pow(2, -1), pow(2, 0.5)] }`,
 		"stars":       `locals { a = yamldecode("cron: '* * * * * a & b'") }`,
+		"secret loop": `locals { a = [for i in range(100): [for j in range(500): sensitive("${i * j}")]] }`,
+		"JSON":        `{"locals": {"a": [{"b": "x ${7 / 2} %{for i in range(3)}${i}%{endfor}", "${\"c\"}": [1, 2.5, true, null, ""]}]}}`,
 		"long string": `locals { a = join("", [for i in range(1000): "` + strings.Repeat("x", 1000) + `"]) }`,
 	} {
 		if _, diags := loadText(text, nil); diags.HasErrors() {
@@ -67,16 +69,26 @@ func TestTooMuch(t *testing.T) {
   path     = "/x/${each.key}"
   content  = join("", [for i in range(1024): join("", [for j in range(1024): "0123456789"])])
 }`,
-		"division by zero":        `locals { a = 1 / 0 }`,
-		"division in a string":    `locals { a = "${1 / 0}" }`,
-		"division by a variable":  "locals {\n a = 0\n b = \"x ${1 / local.a}\"\n}",
-		"remainder":               `locals { a = 1 % 0 }`,
-		"division in a for":       `locals { a = [for i in [1, 0]: 1 / i] }`,
-		"division in for_each":    "file \"x\" {\n for_each = { for i in [0]: \"${1 / i}\" => i }\n path = \"/x\"\n}",
-		"logarithm of nothing":    `locals { a = "${log(0, 10)}" }`,
-		"power":                   `locals { a = pow(10, pow(10, 8)) }`,
-		"negative power of zero":  `locals { a = "${pow(0, -1)}" }`,
-		"division in an argument": `locals { a = tostring(1 / 0) }`,
+		"division by zero":            `locals { a = 1 / 0 }`,
+		"division in a string":        `locals { a = "${1 / 0}" }`,
+		"division by a variable":      "locals {\n a = 0\n b = \"x ${1 / local.a}\"\n}",
+		"remainder":                   `locals { a = 1 % 0 }`,
+		"division in a for":           `locals { a = [for i in [1, 0]: 1 / i] }`,
+		"division in for_each":        "file \"x\" {\n for_each = { for i in [0]: \"${1 / i}\" => i }\n path = \"/x\"\n}",
+		"logarithm of nothing":        `locals { a = "${log(0, 10)}" }`,
+		"power":                       `locals { a = pow(10, pow(10, 8)) }`,
+		"negative power of zero":      `locals { a = "${pow(0, -1)}" }`,
+		"division in an argument":     `locals { a = tostring(1 / 0) }`,
+		"division in a condition":     "variable \"a\" {\n default = 1\n validation {\n condition = 1 / (var.a - 1) > 0\n error_message = \"x\"\n }\n}",
+		"loop that is tried":          "locals { a = try(length(flatten(" + loop + ")), 0) }",
+		"loop over loops":             "locals { a = [for x in " + loop + ": x] }",
+		"secret loop":                 "locals { a = [for i in range(1000): [for j in range(501): sensitive(j)]] }",
+		"JSON, division":              `{"locals": {"a": "x ${1/0}"}}`,
+		"JSON, division in an object": `{"locals": {"a": [{"b": "x ${1/0} y"}]}}`,
+		"JSON, division in a key":     `{"locals": {"a": {"${1/0}": 1}}}`,
+		"JSON, loop":                  `{"locals": {"a": ["x ${length(flatten(` + strings.ReplaceAll(loop, `"`, `\"`) + `))}"]}}`,
+		"JSON, resource":              `{"file": {"/x": {"content": "x ${1/0}"}}}`,
+		"JSON, depends_on":            `{"file": {"/x": {"depends_on": ["${1/0}"]}}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, diags := loadText(text, nil)

@@ -65,7 +65,7 @@ func (m *module) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 		case reserved(a.Name):
 			diags = append(diags, c.on.decodeAttr(a)...)
 		default:
-			m.bind(a.Expr)
+			a.Expr = m.bind(a.Expr)
 			c.inputs = append(c.inputs, a)
 		}
 	}

@@ -108,7 +108,7 @@ func (m *module) constant(expr hcl.Expression, ty cty.Type) (cty.Value, hcl.Diag
 	if len(expr.Variables()) > 0 {
 		return cty.NilVal, hcl.Diagnostics{failure("Not a constant", "This value is needed before anything is evaluated, so it cannot refer to anything.", expr.Range().Ptr())}
 	}
-	v, diags := m.value(expr, m.ctx)
+	v, diags := m.value(m.bind(expr), m.ctx)
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}

@@ -41,7 +41,7 @@ func (b *block) decodeEdges(a *hcl.Attribute, verb string) hcl.Diagnostics {
 	for _, x := range exprs {
 		e := edge{attr: a.Name, onV: verb, rng: x.Range(), when: resources.Delayed}
 		if r := e.rng; r.End.Byte-r.Start.Byte > maxPlain || !e.plain(x, b.mod.l) {
-			e.expr = x
+			e.expr = b.mod.bind(x)
 		}
 		b.edges = append(b.edges, e)
 	}

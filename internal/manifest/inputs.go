@@ -57,7 +57,7 @@ func (l *loader) setInputs(root *module) hcl.Diagnostics {
 // setVar gives a variable a value in writing: text as it is for a string, an
 // expression for any other type. from says where it was given.
 func (m *module) setVar(n *node, text, from string) hcl.Diagnostics {
-	val, err := parseVar(n.variable, text)
+	val, err := m.parseVar(n.variable, text)
 	if err != "" {
 		if n.sensitive {
 			err = "it cannot be read; the value is sensitive, so it is not shown"
@@ -72,7 +72,7 @@ func (m *module) setVar(n *node, text, from string) hcl.Diagnostics {
 }
 
 // parseVar reads a value in writing. err is a clause, "" if there is none.
-func parseVar(v *variable, text string) (val cty.Value, err string) {
+func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) {
 	if v.ty == cty.String || v.ty == cty.DynamicPseudoType && !v.hasType {
 		return cty.StringVal(resources.EncodeText(text)), ""
 	}
@@ -94,7 +94,7 @@ func parseVar(v *variable, text string) (val cty.Value, err string) {
 	if len(expr.Variables()) > 0 {
 		return cty.NilVal, "it must be a constant; text in a list or an object stands in quotes"
 	}
-	val, diags = expr.Value(nil)
+	val, diags = m.bounded(m.bind(expr), nil)
 	if diags.HasErrors() {
 		return cty.NilVal, "it is no constant: " + diags[0].Summary
 	}
@@ -124,8 +124,7 @@ func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 			continue
 		}
 		at := a.Expr.Range()
-		root.bind(a.Expr)
-		val, more := root.bounded(a.Expr, &hcl.EvalContext{})
+		val, more := root.bounded(root.bind(a.Expr), &hcl.EvalContext{})
 		if more.HasErrors() {
 			diags = append(diags, failure("Not a constant", fmt.Sprintf("The value of %q in a file of variables must be a constant.", n.name), &at))
 			continue

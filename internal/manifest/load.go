@@ -146,7 +146,7 @@ type loader struct {
 
 func newLoader(ctx context.Context, o Options) *loader {
 	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), files: newFiles(o.VarFiles)}
-	l.met = &met{text: l.files.text}
+	l.met = &met{}
 	l.node = sync.OnceValue(l.findNode)
 	l.plainNode = sync.OnceValue(func() any { return resources.GoValue(l.node()) })
 	for _, k := range o.Kinds {

@@ -1,8 +1,6 @@
 package manifest
 
 import (
-	"encoding/json"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -18,7 +16,6 @@ import (
 // them.
 type met struct {
 	scrub.Set
-	text func(hcl.Range) string // the manifest's text in a range
 }
 
 // value adds every string and number that is sensitive in v; all says that v
@@ -70,9 +67,6 @@ func (s *met) expr(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr:
 		return // what it refers to was met when it was evaluated
 	}
-	if !isSensitive(v) {
-		return
-	}
 	s.value(v, false)
 	s.parts(expr, ctx)
 }
@@ -81,9 +75,6 @@ func (s *met) expr(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) {
 // parts as long as they are sensitive. One that cannot be evaluated by itself
 // may have parts that can.
 func (s *met) part(expr hcl.Expression, ctx *hcl.EvalContext) {
-	if c, ok := expr.(counted); ok {
-		expr = c.Expression
-	}
 	switch expr.(type) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr, *hclsyntax.AnonSymbolExpr:
 		return
@@ -145,11 +136,6 @@ func (s *met) parts(expr hcl.Expression, ctx *hcl.EvalContext) {
 		each(e.Wrapped, ctx)
 	case *hclsyntax.ForExpr:
 		s.partsOfFor(e, ctx)
-	case counted:
-		s.parts(e.Expression, ctx)
-	case hclsyntax.Expression:
-	default:
-		s.partsOfJSON(expr, ctx)
 	}
 }
 
@@ -177,38 +163,4 @@ func (s *met) partsOfFor(e *hclsyntax.ForExpr, ctx *hcl.EvalContext) {
 			}
 		}
 	}
-}
-
-// partsOfJSON takes an expression in JSON apart, which has no types of its own
-// to see: a list, an object, or text that is a template.
-func (s *met) partsOfJSON(expr hcl.Expression, ctx *hcl.EvalContext) {
-	if list, diags := hcl.ExprList(expr); !diags.HasErrors() {
-		for _, p := range list {
-			s.part(p, ctx)
-		}
-		return
-	}
-	if pairs, diags := hcl.ExprMap(expr); !diags.HasErrors() {
-		for _, p := range pairs {
-			s.part(p.Value, ctx)
-		}
-		return
-	}
-	if template := jsonTemplate(s.text(expr.Range())); template != nil {
-		s.parts(template, ctx)
-	}
-}
-
-// jsonTemplate parses the text of a JSON expression as its evaluation does; nil
-// if it is none.
-func jsonTemplate(text string) hcl.Expression {
-	var template string
-	if json.Unmarshal([]byte(text), &template) != nil {
-		return nil
-	}
-	expr, diags := hclsyntax.ParseTemplate([]byte(template), "json", hcl.InitialPos)
-	if diags.HasErrors() {
-		return nil
-	}
-	return expr
 }

@@ -40,7 +40,7 @@ type node struct {
 // set gives a local or an output its expression; what is constant is evaluated
 // at once.
 func (n *node) set(expr hcl.Expression) hcl.Diagnostics {
-	n.mod.bind(expr)
+	expr = n.mod.bind(expr)
 	if n.uses = expr.Variables(); len(n.uses) > 0 {
 		n.expr = expr
 		return nil

@@ -1,9 +1,6 @@
 package manifest
 
 import (
-	"bytes"
-	"encoding/json"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
@@ -19,16 +16,11 @@ func spanOf(r hcl.Range) span { return span{r.Start.Byte, r.End.Byte} }
 
 // find looks through an expression. A block is in one file, so a place in it
 // is enough.
-func (p pairSet) find(expr hcl.Expression, files *files) {
-	if node, ok := expr.(hclsyntax.Node); ok {
-		p.findIn(node)
-		return
+func (p pairSet) find(expr hcl.Expression) {
+	node, ok := expr.(hclsyntax.Node)
+	if !ok {
+		return // JSON that cannot be evaluated
 	}
-	r := expr.Range()
-	p.findInJSON([]byte(files.text(r)), r)
-}
-
-func (p pairSet) findIn(node hclsyntax.Node) {
 	var found []hcl.Range
 	shadowed := false // by a for expression with a variable of that name
 	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
@@ -46,32 +38,6 @@ func (p pairSet) findIn(node hclsyntax.Node) {
 	})
 	for _, r := range found {
 		p[spanOf(r)] = !shadowed
-	}
-}
-
-// findInJSON looks through the strings of a JSON value, which are templates.
-// Their references have the places that HCL gives them: as if the string held
-// no escapes.
-func (p pairSet) findInJSON(text []byte, at hcl.Range) {
-	if !bytes.Contains(text, []byte("each.key")) {
-		return
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	for {
-		before := int(d.InputOffset())
-		tok, err := d.Token()
-		if err != nil {
-			return // at the end, or the parser said it
-		}
-		s, ok := tok.(string)
-		quote := bytes.IndexByte(text[before:], '"')
-		if !ok || quote < 0 {
-			continue
-		}
-		start := hcl.Pos{Line: at.Start.Line, Column: 1, Byte: at.Start.Byte + before + quote + 1}
-		if expr, diags := hclsyntax.ParseTemplate([]byte(s), at.Filename, start); !diags.HasErrors() {
-			p.findIn(expr)
-		}
 	}
 }
 

@@ -78,7 +78,9 @@ func (m *module) value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hc
 		if over := m.weighed(v, expr.Range()); over.HasErrors() {
 			return cty.DynamicVal, over
 		}
-		m.l.met.expr(expr, v, ctx)
+		if over := m.meetSecrets(expr, v, ctx); over.HasErrors() {
+			return cty.DynamicVal, over
+		}
 	}
 	if len(diags) == 0 {
 		return v, nil
@@ -95,22 +97,35 @@ func (m *module) value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hc
 }
 
 // bounded evaluates an expression within its bounds; see bound.go.
-func (m *module) bounded(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
+func (m *module) bounded(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	at := expr.Range()
 	defer m.l.watch.begin(&at).end()
-	if loops(expr) {
-		ctx = counting(ctx, m.l.types.rounds)
+	c := &counter{l: m.l, left: maxSteps}
+	if hasLoops(expr) {
+		ctx = c.scope(ctx)
 	}
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case *overrun:
-			v, diags = cty.DynamicVal, hcl.Diagnostics{r.diagnostic()}
-		default:
-			panic(r)
-		}
-	}()
-	return evalExpr(expr, ctx)
+	v, diags := evalExpr(expr, ctx)
+	if c.over != nil {
+		return cty.DynamicVal, hcl.Diagnostics{c.over}
+	}
+	return v, diags
+}
+
+// meetSecrets notes the sensitive strings in the value v of an expression, and
+// in its parts, which are evaluated once more for it. A loop in a loop is, for
+// each loop around it, so this may take more rounds than the evaluation did.
+func (m *module) meetSecrets(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) hcl.Diagnostics {
+	if !isSensitive(v) {
+		return nil
+	}
+	at := expr.Range()
+	defer m.l.watch.begin(&at).end()
+	c := &counter{l: m.l, left: 10 * maxSteps}
+	m.l.met.expr(expr, v, c.scope(ctx))
+	if c.over != nil {
+		return hcl.Diagnostics{c.over}
+	}
+	return nil
 }
 
 // mayQuote reports whether an error of expr may quote a sensitive value: one

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
@@ -27,14 +28,14 @@ const self = "(resource)"
 type refTypes struct {
 	action cty.Type // *action
 	self   cty.Type // *instance
-	rounds cty.Type // *int
+	place  cty.Type // *hcl.Range, of a loop
 }
 
 func newRefTypes() refTypes {
 	return refTypes{
 		action: cty.Capsule("action", reflect.TypeFor[action]()),
 		self:   cty.Capsule("resource", reflect.TypeFor[instance]()),
-		rounds: cty.Capsule("rounds", reflect.TypeFor[int]()),
+		place:  cty.Capsule("place", reflect.TypeFor[hcl.Range]()),
 	}
 }
 

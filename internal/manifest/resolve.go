@@ -41,7 +41,7 @@ func (n *node) resolve() hcl.Diagnostics {
 	refs, diags := n.mod.refs(n.uses, n.in)
 	if n.in != nil && n.in.forEach != nil {
 		paired := pairSet{}
-		paired.find(n.expr, n.mod.l.files)
+		paired.find(n.expr)
 		for i := range refs {
 			if refs[i].pair(paired) && n.each != nil {
 				n.mod.choose(&refs[i], n.each)
@@ -74,7 +74,7 @@ func (b *block) resolve() hcl.Diagnostics {
 	for _, e := range b.expressions() {
 		uses = append(uses, e.Variables()...)
 		if b.forEach != nil {
-			paired.find(e, b.mod.l.files)
+			paired.find(e)
 		}
 	}
 	refs, diags := b.mod.refs(uses, b)

@@ -53,7 +53,7 @@ func (m *module) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 			{Name: "condition", Required: true}, {Name: "error_message", Required: true},
 		}})
 		if diags = append(diags, more...); !more.HasErrors() {
-			v.validations = append(v.validations, validation{c.Attributes["condition"].Expr, c.Attributes["error_message"].Expr})
+			v.validations = append(v.validations, validation{m.bind(c.Attributes["condition"].Expr), m.bind(c.Attributes["error_message"].Expr)})
 		}
 	}
 	if a := content.Attributes["default"]; a != nil && !diags.HasErrors() {
@@ -67,8 +67,7 @@ func (n *node) setDefault(a *hcl.Attribute) hcl.Diagnostics {
 	if len(a.Expr.Variables()) > 0 {
 		return hcl.Diagnostics{failure("Not a constant", "A variable's default cannot refer to anything.", a.Expr.Range().Ptr())}
 	}
-	n.mod.bind(a.Expr)
-	val, diags := n.mod.value(a.Expr, n.mod.ctx)
+	val, diags := n.mod.value(n.mod.bind(a.Expr), n.mod.ctx)
 	if diags.HasErrors() {
 		if n.sensitive {
 			for _, d := range diags {

@@ -1,0 +1,77 @@
+package manifest
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// native is an expression of JSON as one of native syntax with the same value
+// and the same places, so that nothing else has to know of JSON: its strings
+// are templates, which HCL would parse each time that they are evaluated. What
+// HCL refuses stays as it is, and its evaluation gives the error.
+func native(expr hcl.Expression) hcl.Expression {
+	if e := nativeOf(expr); e != nil {
+		return e
+	}
+	return expr
+}
+
+// nativeOf is native, or nil where HCL would refuse the expression.
+func nativeOf(expr hcl.Expression) hclsyntax.Expression {
+	if e, ok := expr.(hclsyntax.Expression); ok {
+		return e
+	}
+	at := expr.Range()
+	if list, diags := hcl.ExprList(expr); !diags.HasErrors() {
+		return nativeTuple(list, at)
+	}
+	if pairs, diags := hcl.ExprMap(expr); !diags.HasErrors() {
+		return nativeObject(pairs, at)
+	}
+	v, diags := expr.Value(nil) // without a scope a string is its text
+	switch {
+	case diags.HasErrors():
+		return nil
+	case v.IsNull() || v.Type() != cty.String:
+		return &hclsyntax.LiteralValueExpr{Val: v, SrcRange: at}
+	}
+	// The place behind the quote, as HCL itself has it: it does not see escapes.
+	start := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + 1, Byte: at.Start.Byte + 1}
+	template, diags := hclsyntax.ParseTemplate([]byte(v.AsString()), at.Filename, start)
+	if diags.HasErrors() {
+		return nil
+	}
+	return template
+}
+
+func nativeTuple(list []hcl.Expression, at hcl.Range) hclsyntax.Expression {
+	out := &hclsyntax.TupleConsExpr{SrcRange: at, OpenRange: at}
+	for _, x := range list {
+		e := nativeOf(x)
+		if e == nil {
+			return nil
+		}
+		out.Exprs = append(out.Exprs, e)
+	}
+	return out
+}
+
+func nativeObject(pairs []hcl.KeyValuePair, at hcl.Range) hclsyntax.Expression {
+	out := &hclsyntax.ObjectConsExpr{SrcRange: at, OpenRange: at}
+	seen := make(map[string]bool, len(pairs))
+	for _, p := range pairs {
+		key, value := nativeOf(p.Key), nativeOf(p.Value)
+		if key == nil || value == nil {
+			return nil
+		}
+		if name, ok := literalValue(key); ok {
+			if seen[name.AsString()] {
+				return nil // twice the same name
+			}
+			seen[name.AsString()] = true
+		}
+		out.Items = append(out.Items, hclsyntax.ObjectConsItem{KeyExpr: key, ValueExpr: value})
+	}
+	return out
+}
