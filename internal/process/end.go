@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -25,7 +26,7 @@ func (c *Command) wait(ctx context.Context, cmd *exec.Cmd, out output) error {
 			if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
 				return err
 			}
-			return nil
+			return c.endedWithUs(ctx, cmd)
 		case <-tick.C:
 			out.poll()
 		case <-limited.Done():
@@ -33,6 +34,47 @@ func (c *Command) wait(ctx context.Context, cmd *exec.Cmd, out output) error {
 			return context.Cause(limited)
 		}
 	}
+}
+
+// endedWithUs is the cause of the end of ctx, where a signal has ended the
+// program that is about to end ctx as well: a shutdown sends SIGTERM to all
+// processes, in no order, and the end of a program may be known before our own
+// signal is. What remains of its group is ended too.
+func (c *Command) endedWithUs(ctx context.Context, cmd *exec.Cmd) error {
+	if c.Finish || !endedFromOutside(resultOf(cmd)) {
+		return nil
+	}
+	own := time.NewTimer(ownSignal)
+	defer own.Stop()
+	select {
+	case <-own.C:
+		return nil
+	case <-ctx.Done():
+		EndGroup(cmd.Process.Pid, c.grace())
+		return context.Cause(ctx)
+	}
+}
+
+// ownSignal is how long after a program's end a signal to us may come that was
+// sent together with the one that ended the program.
+const ownSignal = time.Second
+
+// endedFromOutside reports whether a program was ended by one of the signals
+// that ask for an end, or says so by its exit status as shells do.
+func endedFromOutside(r Result) bool {
+	for _, s := range []syscall.Signal{unix.SIGTERM, unix.SIGINT} {
+		if r.Signal == s || r.Status == 128+int(s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Command) grace() time.Duration {
+	if c.Grace == 0 {
+		return DefaultGrace
+	}
+	return c.Grace
 }
 
 // limit is the context that ends the program: ctx or the deadline alone, and Timeout.
@@ -61,10 +103,7 @@ func (c *Command) end(pid int, ended <-chan error) {
 		<-done
 		return
 	}
-	grace := c.Grace
-	if grace == 0 {
-		grace = DefaultGrace
-	}
+	grace := c.grace()
 	_ = unix.Kill(-pid, unix.SIGTERM) // it may have ended just now
 	deadline := time.Now().Add(grace)
 	select {

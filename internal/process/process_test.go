@@ -122,6 +122,40 @@ func TestRunIsEnded(t *testing.T) {
 	}
 }
 
+// A shutdown ends a program and us, in no order.
+func TestRunIsEndedWithUs(t *testing.T) {
+	enough := errors.New("enough")
+	for _, script := range []string{"exec sleep 600", `trap "exit 143" TERM; sleep 600 & wait`} {
+		t.Run(script, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			_, err := Run(ctx, Command{
+				Argv: []string{"sh", "-c", script}, Grace: 50 * time.Millisecond,
+				Started: func(pid int) error {
+					go func() {
+						for !errors.Is(unix.Kill(pid, unix.SIGTERM), unix.ESRCH) { // until it was waited for
+							time.Sleep(time.Millisecond)
+						}
+						cancel(enough)
+					}()
+					return nil
+				},
+			})
+			if !errors.Is(err, enough) {
+				t.Errorf("%v, want %v", err, enough)
+			}
+		})
+	}
+}
+
+// One that only the program was sent is its result.
+func TestRunReportsASignalFromOutside(t *testing.T) {
+	r, err := Run(t.Context(), Command{Argv: []string{"sh", "-c", "kill $$"}})
+	if err != nil || r.Signal != syscall.SIGTERM {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 type writer func()
 
 func (w writer) Write(p []byte) (int, error) { w(); return len(p), nil }
