@@ -12,6 +12,7 @@ import (
 	"converge/internal/providers/stow/execute"
 	"converge/internal/providers/stow/farm"
 	"converge/internal/providers/stow/store"
+	"converge/internal/providers/stow/version"
 	"converge/internal/stow2/stowrc"
 )
 
@@ -26,7 +27,7 @@ func (r *run) protocol(ctx context.Context, cmd Command, at places, changes []st
 		if ok, err := st.MayBeVersion(c.Arg); err != nil {
 			return err
 		} else if !ok {
-			return fmt.Errorf("Slashes are not permitted in package names: %s is no version, for the name of a version holds a digit and begins with neither . nor dot-", c.Arg) //nolint:staticcheck // GNU Stow's words
+			return fmt.Errorf("Slashes are not permitted in package names: %s is no version: %s", c.Arg, version.NameRule) //nolint:staticcheck // GNU Stow's words
 		}
 	}
 	return r.change(ctx, cmd, st, changes)

@@ -91,26 +91,13 @@ func (s Store) Package(ctx context.Context, name string) (Package, error) {
 	if err != nil {
 		return p, fmt.Errorf("cannot list package %s: %w", name, err)
 	}
-	protocol := slices.ContainsFunc(entries, protocolName)
-	for _, e := range entries {
-		if CheckNames(name, e) != nil {
-			continue
-		}
-		if t, err := look(ctx, s.Disk, dir, e); err != nil {
-			return p, err
-		} else if t != Folder {
-			continue
-		}
-		if !protocol {
-			image, err := s.looksLikeImage(ctx, path.Join(dir, e))
-			if err != nil {
-				return p, err
-			}
-			if imageName(e) || !image || !version.Suspected(e) {
-				return Package{Name: name}, nil
-			}
-		}
-		p.Versions = append(p.Versions, e)
+	if slices.ContainsFunc(entries, protocolName) {
+		p.Versions, err = s.folders(ctx, name, entries)
+	} else {
+		p.Versions, err = s.guess(ctx, dir)
+	}
+	if err != nil || p.Versions == nil {
+		return p, err
 	}
 	slices.SortStableFunc(p.Versions, func(a, b string) int { return version.Compare(ByName(a), ByName(b)) })
 	return p, s.state(ctx, &p)
@@ -142,16 +129,40 @@ func protocolName(name string) bool {
 	return false
 }
 
-// looksLikeImage reports whether a directory is what "make install" fills.
-func (s Store) looksLikeImage(ctx context.Context, dir string) (bool, error) {
-	entries, err := s.Disk.Entries(ctx, dir)
-	return slices.ContainsFunc(entries, imageName), err
+// folders are the versions of a package of the protocol.
+func (s Store) folders(ctx context.Context, name string, entries []string) (versions []string, err error) {
+	for _, e := range entries {
+		if CheckNames(name, e) != nil {
+			continue
+		}
+		if t, err := look(ctx, s.Disk, s.Dir, name, e); err != nil {
+			return nil, err
+		} else if t == Folder {
+			versions = append(versions, e)
+		}
+	}
+	return versions, nil
 }
 
-func imageName(name string) bool {
-	switch name {
-	case "bin", "sbin", "lib", "lib32", "lib64", "libexec", "include", "share", "etc", "man", "info", "var", "games", "boot", "usr":
-		return true
+// guess finds what may be versions of any other package.
+func (s Store) guess(ctx context.Context, dir string) ([]string, error) {
+	return version.Guess(s.entries(ctx, dir), func(name string) version.Entries {
+		return s.entries(ctx, path.Join(dir, name))
+	})
+}
+
+func (s Store) entries(ctx context.Context, dir string) version.Entries {
+	return func(yield func(version.Entry, error) bool) {
+		names, err := s.Disk.Entries(ctx, dir)
+		if err != nil {
+			yield(version.Entry{}, err)
+			return
+		}
+		for _, name := range names {
+			at, err := s.Disk.Look(ctx, path.Join(dir, name))
+			if !yield(version.Entry{Name: name, Folder: at.Type == Folder, Link: at.Text}, err) {
+				return
+			}
+		}
 	}
-	return false
 }

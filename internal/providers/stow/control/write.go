@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"converge/internal/providers/stow/stanza"
+	"converge/internal/providers/stow/version"
 )
 
 // Field is one field of control data. White space in a value is all alike: it is
@@ -88,9 +89,18 @@ func (s Store) check(ctx context.Context, o WriteOptions) error {
 	if o.Default && o.Refresh {
 		return errors.New("cannot refresh the default control data: it has no generated fields, they differ from version to version")
 	}
-	t, err := look(ctx, s.Disk, s.Dir, o.Package, o.Version)
-	if err == nil && t != Folder {
-		err = fmt.Errorf("there is no %s/%s in %q", o.Package, o.Version, s.Dir)
+	at, err := s.Disk.Look(ctx, path.Join(s.Dir, o.Package, o.Version))
+	switch {
+	case err != nil:
+		return err
+	case at.Leads != Folder:
+		return fmt.Errorf("there is no %s/%s in %q", o.Package, o.Version, s.Dir)
+	case version.Names(o.Version, at.Text):
+		return nil
+	}
+	entries, err := s.Disk.Entries(ctx, path.Join(s.Dir, o.Package))
+	if err == nil && !slices.ContainsFunc(entries, protocolName) { // data would make a package of the protocol of it
+		err = fmt.Errorf("%s/%s in %q is no version: %s", o.Package, o.Version, s.Dir, version.NameRule)
 	}
 	return err
 }

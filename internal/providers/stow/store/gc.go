@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	names "converge/internal/providers/stow/version"
 )
 
 // removing is what the name of a version that is being deleted begins with.
@@ -60,6 +61,13 @@ func (s *Store) holding(foo, version string) (*fsys.Dir, error) {
 	if !isPackage(foo) || !isVersion(version) {
 		return nil, &UsageError{Text: fmt.Sprintf("%s/%s is no version", foo, version)}
 	}
+	may, err := s.MayBeVersion(Arg{foo, version})
+	if err != nil {
+		return nil, err
+	}
+	if !may { // not so that anything is deleted in a package of GNU Stow's kind
+		return nil, &UsageError{Text: fmt.Sprintf("%s/%s is no version: %s", foo, version, names.NameRule)}
+	}
 	d, err := s.pkg(foo)
 	if err == nil && d == nil {
 		err = &missingError{s.dir.Path() + "/" + foo, version}
@@ -78,6 +86,11 @@ func (s *Store) removable(ctx context.Context, d *fsys.Dir, foo, version string)
 		return true, s.unusedAlias(ctx, foo, version)
 	case t != fsys.Directory:
 		return false, &missingError{s.dir.Path() + "/" + foo, version}
+	}
+	if protocol, err := s.protocol(s.at, foo); err != nil {
+		return false, err
+	} else if !protocol && s.shownWhole(foo, []string{version}) { // in GNU Stow's way
+		return false, used(foo, version, []Use{{Package: foo, Version: version, Target: s.at.dir.Path()}}, nil)
 	}
 	return false, s.unused(ctx, d, foo, version)
 }

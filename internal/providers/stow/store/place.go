@@ -3,7 +3,6 @@ package store
 import (
 	"path"
 	"slices"
-	"strings"
 
 	"converge/internal/fsys"
 	"converge/internal/providers/stow/version"
@@ -123,14 +122,11 @@ func (s *Store) protocol(p place, foo string) (bool, error) {
 	return false, nil
 }
 
-// imageNames are the top directories by which an installation image is known.
-const imageNames = " bin sbin lib lib64 libexec share etc include man var opt usr "
-
 // MayBeVersion reports whether FOO/N.N on a command line may be taken for a
 // version: FOO is a package of the protocol, or the name looks like that of a
 // version, or it is a link to one that does (latest -> 2.0).
 func (s *Store) MayBeVersion(a Arg) (bool, error) {
-	if a.Part == "" || a.Part == Config || version.IsName(a.Part) {
+	if a.Part == "" || a.Part == Config || version.Names(a.Part, "") {
 		return true, nil
 	}
 	if yes, err := s.protocol(s.at, a.Package); yes || err != nil {
@@ -141,43 +137,49 @@ func (s *Store) MayBeVersion(a Arg) (bool, error) {
 		return false, notDir(err)
 	}
 	defer d.Close()
-	t, text, err := d.Look(a.Part)
-	return t == fsys.Symlink && isVersion(text) && version.IsName(text), err
+	_, text, err := d.Look(a.Part)
+	return version.Names(a.Part, text), err
 }
 
 // LooksVersioned tells of a naive package whether it seems to be meant as one
-// of the protocol: all it holds are directories, and each of them has the
-// name of a version (see [version.Suspected]) and looks like an installation
-// image. It answers their names.
-func (s *Store) LooksVersioned(foo string) (versions []string, err error) {
+// of the protocol: the names of what [version.Guess] takes for its versions.
+func (s *Store) LooksVersioned(foo string) ([]string, error) {
 	d, err := s.pkg(foo)
 	if err != nil || d == nil {
 		return nil, notDir(err)
 	}
 	defer d.Close()
-	entries, err := d.Entries()
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		if e.Name == marker {
-			continue
+	return version.Guess(guessed(d), func(name string) version.Entries {
+		return func(yield func(version.Entry, error) bool) {
+			v, err := d.OpenDir(name)
+			if err != nil {
+				yield(version.Entry{}, err)
+				return
+			}
+			defer v.Close()
+			guessed(v)(yield)
 		}
-		if e.Type == fsys.Symlink {
-			// One that is called by another name, "latest", is no file of a naive package.
-			if _, text, err := d.Look(e.Name); err == nil && isVersion(text) && version.IsName(text) {
-				continue
+	})
+}
+
+// guessed are the entries of a directory as [version.Guess] takes them.
+func guessed(d *fsys.Dir) version.Entries {
+	return func(yield func(version.Entry, error) bool) {
+		entries, err := d.Entries()
+		if err != nil {
+			yield(version.Entry{}, err)
+			return
+		}
+		for _, e := range entries {
+			g := version.Entry{Name: e.Name, Folder: e.Type == fsys.Directory}
+			if e.Type == fsys.Symlink {
+				_, g.Link, err = d.Look(e.Name)
+			}
+			if !yield(g, err) {
+				return
 			}
 		}
-		if e.Type != fsys.Directory || !isVersion(e.Name) || !version.Suspected(e.Name) || strings.Contains(imageNames, " "+e.Name+" ") {
-			return nil, nil
-		}
-		if ok, err := looksLikeImage(d, e.Name); err != nil || !ok {
-			return nil, err
-		}
-		versions = append(versions, e.Name)
 	}
-	return versions, nil
 }
 
 // shownWhole tells whether the target shows a package with all that looks like
@@ -195,19 +197,4 @@ func (s *Store) shownWhole(foo string, versions []string) bool {
 		}
 	}
 	return false
-}
-
-func looksLikeImage(d *fsys.Dir, name string) (bool, error) {
-	v, err := d.OpenDir(name)
-	if err != nil {
-		return false, err
-	}
-	defer v.Close()
-	entries, err := v.Entries()
-	for _, e := range entries {
-		if e.Type == fsys.Directory && strings.Contains(imageNames, " "+e.Name+" ") {
-			return true, nil
-		}
-	}
-	return false, err
 }

@@ -1,6 +1,12 @@
 package version
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
+
+// NameRule is what [Names] goes by, for messages.
+const NameRule = "the name of a version holds a digit and begins with neither . nor dot-"
 
 // IsName reports whether a directory that nothing else says is a version may be
 // taken for one: its name holds a digit, and is no dotfile's. So ordinary
@@ -8,6 +14,68 @@ import "strings"
 // for packages with versions (question 3 of the protocol).
 func IsName(name string) bool {
 	return strings.ContainsAny(name, "0123456789") && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "dot-")
+}
+
+// Names reports whether an entry of a package's directory has the name of a
+// version, or is a link to one that does, as in latest -> 2.0. link is the text
+// of that link; "" the entry is no link.
+func Names(name, link string) bool {
+	return IsName(name) || link != "" && !strings.ContainsAny(link, "/:") && IsName(link)
+}
+
+// Entry is an entry of a package's directory.
+type Entry struct {
+	Name   string
+	Folder bool
+	Link   string // the text of the link that it is; "" it is none
+}
+
+// Entries are those of a directory, looked at one after the other.
+type Entries = iter.Seq2[Entry, error]
+
+// Guess finds the versions of a package that has no magic name: all that it
+// holds are directories, and each of them has the name of a version (see
+// [Suspected]) and looks like an installation image, by what is said to be at its
+// top. What GNU Stow marks and other names of versions do not count. It answers
+// none if anything else is there: then the package is one of GNU Stow's kind. No
+// more is looked at than that takes.
+func Guess(entries Entries, top func(name string) Entries) (versions []string, err error) {
+	for e, err := range entries {
+		if err != nil {
+			return nil, err
+		}
+		magic := strings.HasPrefix(e.Name, ":") && !strings.HasPrefix(e.Name, "::")
+		switch {
+		case e.Name == ".stow", e.Link != "" && Names("", e.Link):
+			continue
+		case !e.Folder, magic, !Suspected(e.Name):
+			return nil, nil
+		}
+		if image, err := looksLikeImage(top(e.Name)); err != nil || !image {
+			return nil, err
+		}
+		versions = append(versions, e.Name)
+	}
+	return versions, nil
+}
+
+func looksLikeImage(entries Entries) (bool, error) {
+	for e, err := range entries {
+		if err != nil || usualAtTop(e) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// usualAtTop reports whether a directory is one of those that "make install"
+// fills.
+func usualAtTop(e Entry) bool {
+	switch e.Name {
+	case "bin", "sbin", "lib", "lib32", "lib64", "libexec", "include", "share", "etc", "man", "info", "var", "games", "boot", "opt", "usr":
+		return e.Folder
+	}
+	return false
 }
 
 // Suspected reports whether a directory may be taken for a version though
