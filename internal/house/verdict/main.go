@@ -1,0 +1,27 @@
+// Command verdict reads what go test -json writes and passes on what a person
+// wants to see of it: one line for each package, and the output of what failed.
+// It exits with 1 if a test failed or was skipped: where a test cannot run,
+// nothing is known of what it would have shown.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+)
+
+func main() {
+	out := bufio.NewWriter(os.Stdout)
+	v := newVerdict(out)
+	err := v.read(os.Stdin)
+	if err == nil {
+		err = v.judge()
+	}
+	if ferr := out.Flush(); err == nil {
+		err = ferr
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "verdict:", err)
+		os.Exit(1)
+	}
+}
