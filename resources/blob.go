@@ -21,6 +21,7 @@ type Blob struct {
 	bytes  []byte      // the content itself where it is in memory
 	source string      // the file that holds it, absolute
 	was    fs.FileInfo // that file when it was read; nil: it is of another origin
+	opener Opener      // how it was opened
 	sum    string      // the digest that the manifest says it has; "": it says none
 	once   sync.Once
 	digest string

@@ -15,22 +15,26 @@ import (
 // held in memory; larger files are read again when they are needed.
 const maxHeld = 1 << 20
 
+// Opener opens a regular file for reading, and does not wait if it is anything
+// else. Its errors name the file.
+type Opener func(path string) (*os.File, error)
+
 // FileBlob is the content that the file at path has now. A large file is not
 // held: it is opened again when it is needed, and one that was changed in the
-// meantime is an error rather than other content.
-func FileBlob(path string) (*Blob, error) {
-	f, err := openRegular(path)
+// meantime is an error rather than other content. open is asked each time; nil:
+// [OpenRegular].
+func FileBlob(path string, open Opener) (*Blob, error) {
+	if open == nil {
+		open = OpenRegular
+	}
+	f, info, err := open.stat(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, readError(path, err)
-	}
 	if info.Size() > maxHeld {
-		lazy := LazyBlob(info.Size(), func() (io.ReadCloser, error) { return reopen(path, info) })
-		lazy.source, lazy.was = path, info
+		lazy := LazyBlob(info.Size(), func() (io.ReadCloser, error) { return open.reopen(path, info) })
+		lazy.source, lazy.was, lazy.opener = path, info, open
 		return lazy, nil
 	}
 	b, err := io.ReadAll(f)
@@ -38,31 +42,43 @@ func FileBlob(path string) (*Blob, error) {
 		return nil, readError(path, err)
 	}
 	held := BytesBlob(b)
-	held.source, held.was = path, info
+	held.source, held.was, held.opener = path, info, open
 	return held, nil
 }
 
-func reopen(path string, was fs.FileInfo) (io.ReadCloser, error) {
-	f, err := openRegular(path)
+func (open Opener) stat(path string) (*os.File, fs.FileInfo, error) {
+	f, err := open(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	now, err := f.Stat()
-	if err == nil && !sameState(was, now) {
-		err = fmt.Errorf("cannot read %q: it was changed since the manifest was evaluated", path)
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
 	}
 	if err != nil {
 		f.Close()
+		return nil, nil, readError(path, err)
+	}
+	return f, info, nil
+}
+
+func (open Opener) reopen(path string, was fs.FileInfo) (io.ReadCloser, error) {
+	f, now, err := open.stat(path)
+	if err == nil && !sameState(was, now) {
+		f.Close()
+		err = fmt.Errorf("cannot read %q: it was changed since the manifest was evaluated", path)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return f, nil
 }
 
-// openRegular opens a regular file. A pipe, a socket or a device is refused
-// without waiting for anybody at its other end: it is looked at first, because
-// opening alone can have effects, and what has taken its place since is opened
-// without waiting.
-func openRegular(path string) (*os.File, error) {
+// OpenRegular is the [Opener] that follows every link. A pipe, a socket or a
+// device is refused without waiting for anybody at its other end: it is looked
+// at first, because opening alone can have effects, and what has taken its
+// place since is opened without waiting.
+func OpenRegular(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		err = errNotRegular
@@ -72,13 +88,6 @@ func openRegular(path string) (*os.File, error) {
 	}
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, readError(path, err)
-	}
-	if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() {
-		err = errNotRegular
-	}
-	if err != nil {
-		f.Close()
 		return nil, readError(path, err)
 	}
 	return f, nil
@@ -109,7 +118,7 @@ func Refresh(want cty.Value) (now cty.Value, differs bool, err error) {
 	if sameState(b.was, info) {
 		return cty.NilVal, false, nil
 	}
-	fresh, err := FileBlob(b.source)
+	fresh, err := FileBlob(b.source, b.opener)
 	if err != nil {
 		return cty.NilVal, false, err
 	}
@@ -125,7 +134,7 @@ func Refresh(want cty.Value) (now cty.Value, differs bool, err error) {
 // pinned is b, of which the manifest says that its digest is sum.
 func (b *Blob) pinned(sum string) *Blob {
 	p := DigestBlob(sum, b.Size, b.Open)
-	p.bytes, p.source, p.was, p.sum = b.bytes, b.source, b.was, sum
+	p.bytes, p.source, p.was, p.opener, p.sum = b.bytes, b.source, b.was, b.opener, sum
 	return p
 }
 

@@ -17,7 +17,7 @@ func TestBlobUntil(t *testing.T) {
 	}
 	for _, after := range []int{0, 2, 1000} {
 		asked := 0
-		b, err := FileBlob(name)
+		b, err := FileBlob(name, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

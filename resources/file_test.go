@@ -76,7 +76,7 @@ func TestSourceIsFixed(t *testing.T) {
 	if err := os.WriteFile(big, make([]byte, 2<<20), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	b, err := resources.FileBlob(big)
+	b, err := resources.FileBlob(big, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,10 +92,10 @@ func TestSourceIsFixed(t *testing.T) {
 	if _, err := b.Open(); err == nil || !strings.HasSuffix(err.Error(), "it was changed since the manifest was evaluated") {
 		t.Errorf("a source that was changed: %v", err)
 	}
-	if _, err := resources.FileBlob(dir); err == nil {
+	if _, err := resources.FileBlob(dir, nil); err == nil {
 		t.Error("a directory was taken for content")
 	}
-	if _, err := resources.FileBlob(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := resources.FileBlob(filepath.Join(dir, "none"), nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing source: %v", err)
 	}
 }

@@ -131,9 +131,9 @@ func readSource(in Input, src string) (*Blob, error) {
 		}
 		return BytesBlob(b), nil
 	case filepath.IsAbs(src):
-		return FileBlob(src)
+		return FileBlob(src, nil)
 	}
-	return FileBlob(filepath.Join(in.Dir, src))
+	return FileBlob(filepath.Join(in.Dir, src), nil)
 }
 
 func prepareTemplate(r *Renderer, in Input) (map[string]cty.Value, error) {

@@ -99,8 +99,13 @@ func (a *app) evaluate(
 	if err != nil {
 		return nil, nil, err
 	}
+	src, err := openSources(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer src.settle()
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
-		Kinds: kinds, Vars: vars, VarFiles: f.varFiles, Env: a.env, Node: node, Stdin: a.in,
+		Kinds: kinds, Vars: vars, VarFiles: f.varFiles, Env: a.env, Node: node, Stdin: a.in, Open: src.open,
 	})
 	return ms, diags, nil
 }

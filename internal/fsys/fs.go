@@ -29,7 +29,8 @@ type FS struct {
 	real bool     // the root is the process's own "/"
 	top  Info     // the root directory
 
-	self, owner uint32 // our effective user and the owner of the root, who are trusted
+	self    uint32   // our effective user
+	trusted []uint32 // who can do what we can anyway: the owner of the root, and those of Trust
 
 	given given // directories that we gave to another user
 
@@ -58,7 +59,7 @@ func Open(root string) (*FS, error) {
 		f.Close()
 		return nil, cannot("look at", abs, err)
 	}
-	f.self, f.owner = uint32(unix.Geteuid()), f.top.UID
+	f.self, f.trusted = uint32(unix.Geteuid()), []uint32{f.top.UID}
 	return f, nil
 }
 

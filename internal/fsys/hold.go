@@ -209,12 +209,41 @@ func (h *Held) Shared(p string, info Info) (shared bool, err error) {
 // file that not everybody may read, or cannot be read in any sensible time.
 func (h *Held) MayRead(p string, info Info) error {
 	err := info.Hollow()
-	if err == nil && info.Links > 1 && info.Mode&0o004 == 0 {
-		if shared, serr := h.Shared(p, info); serr != nil || shared {
-			err = errors.Join(serr, ErrShared)
-		}
+	if err == nil && info.Links > 1 {
+		err = h.in(p, func(s spot) error { return h.fs.mayShow(s.dir.info, info) })
 	}
 	return cannot("read", p, err)
+}
+
+// OpenSource opens a regular file whose content is to go elsewhere, where other
+// users may read it. Links are followed. It is [ErrUnsafe] if another user can
+// have made the path lead to a file that not everybody may read.
+func (h *Held) OpenSource(p string) (*os.File, error) {
+	t := h.take()
+	defer h.put(t)
+	s, info, err := t.lead(p)
+	if err == nil && info.Type != Regular {
+		err = errors.New("it is " + info.Type.String() + ", not a regular file")
+	}
+	if err == nil {
+		err = h.fs.mayShow(s.dir.info, info)
+	}
+	if err == nil && info.Mode&0o004 == 0 {
+		err = h.fs.mayStep(s.dir.path, s.dir.info, s.name, info, false)
+	}
+	if err != nil {
+		return nil, cannot("read", p, err)
+	}
+	fd, err := s.open(readOnly)
+	if err != nil {
+		return nil, cannot("read", p, err)
+	}
+	file := os.NewFile(uintptr(fd), p)
+	if err := unchanged(file, info); err != nil {
+		file.Close()
+		return nil, cannot("read", p, err)
+	}
+	return file, nil
 }
 
 // MayHold is the error if what lies in a directory at path that belongs to

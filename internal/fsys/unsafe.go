@@ -3,6 +3,7 @@ package fsys
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -45,7 +46,13 @@ func (e *UnsafeError) Is(target error) bool { return target == ErrUnsafe }
 // trusts reports whether the user can do what we can anyway: root, and the
 // owner of the root directory, who can replace all of it. The rule guards the
 // rights of root: for everybody else, all are trusted.
-func (f *FS) trusts(uid uint32) bool { return uid == 0 || f.self != 0 || uid == f.owner }
+func (f *FS) trusts(uid uint32) bool {
+	return uid == 0 || f.self != 0 || slices.Contains(f.trusted, uid)
+}
+
+// Trust counts a user among those who can do what we can anyway. To be called
+// before anything is looked at.
+func (f *FS) Trust(uid uint32) { f.trusted = append(f.trusted, uid) }
 
 // mayStep is the rule for one step from a directory to what is in it: to enter
 // that, or to change it.
@@ -84,6 +91,15 @@ func (f *FS) shared(dir, file Info) bool {
 		return false
 	}
 	return dir.Mode&0o022 != 0 || !f.trusts(dir.UID) && dir.UID != file.UID
+}
+
+// mayShow is the rule for the content of a file: what not everybody may read
+// must not be read by a name that another user may have made for it.
+func (f *FS) mayShow(dir, file Info) error {
+	if file.Mode&0o004 == 0 && f.shared(dir, file) {
+		return ErrShared
+	}
+	return nil
 }
 
 // mayChange is the rule for a change of owner or mode in place.

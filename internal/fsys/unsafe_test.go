@@ -236,6 +236,47 @@ func TestMayRead(t *testing.T) {
 	}
 }
 
+// TestOpenSource: what goes elsewhere is read by safe steps only, unless whoever
+// made the unsafe one is trusted.
+func TestOpenSource(t *testing.T) {
+	if os.Geteuid() != 0 {
+		testhost.Cannot(t, "needs root: it gives files to other users")
+	}
+	root := t.TempDir()
+	plant(t, root, strings.Split(bobDirs+bobLinks, "|")...)
+	plant(t, root, "m /etc/shadow 600", "h /home/bob/hard 0 /etc/shadow", "f /home/bob/secret 0", "m /home/bob/secret 600", "f /home/bob/public 0",
+		"f /home/bob/own/mine 1001", "m /home/bob/own/mine 600")
+	for path, unsafe := range map[string]bool{
+		"/home/bob/own/f": false, "/home/bob/own/mine": false, "/home/bob/ownf": false, "/srv/f": false, "/etc/shadow": false, "/home/bob/public": false,
+		"/home/bob/shadow": true, "/home/bob/hard": true, "/home/bob/secret": true, "/home/bob/foo": true, "/home/bob/roots/f": true,
+		"/home/bob/etc/shadow": true, "/srv/viabob/shadow": true,
+	} {
+		for _, trusted := range []bool{false, true} {
+			f := open(t, root)
+			if trusted {
+				f.Trust(1001)
+			}
+			held := f.Hold()
+			file, err := held.OpenSource(path)
+			if err == nil {
+				file.Close()
+			}
+			held.Forget()
+			refused := errors.Is(err, fsys.ErrUnsafe) || errors.Is(err, fsys.ErrShared)
+			if refused != (unsafe && !trusted) || err != nil && !refused {
+				t.Errorf("%s, with bob trusted %t: %v", path, trusted, err)
+			}
+		}
+	}
+	held := open(t, root).Hold()
+	defer held.Forget()
+	for path, want := range map[string]string{"/etc": "it is a directory", "/none": "no such file"} {
+		if _, err := held.OpenSource(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+	}
+}
+
 // TestDirOfTheHost: directories of the host, which a symlink farm works in, are
 // reached by safe steps as well.
 func TestDirOfTheHost(t *testing.T) {

@@ -26,7 +26,7 @@ func (f *files) altered() []string {
 	defer f.mu.Unlock()
 	var out []string
 	for path, pinned := range f.pinned {
-		if pinned && differs(path, f.read[path]) {
+		if pinned && f.differs(path) {
 			out = append(out, path)
 		}
 	}
@@ -46,7 +46,7 @@ func (f *files) altered() []string {
 		}
 	}
 	for path := range f.refused {
-		if _, err := resources.FileBlob(path); err == nil {
+		if _, err := resources.FileBlob(path, f.open); err == nil {
 			out = append(out, path)
 		}
 	}
@@ -69,7 +69,11 @@ func (f *files) asked(path string, existed bool) {
 }
 
 // differs reports whether the file at path does not hold what was read from it.
-func differs(path string, was *resources.Blob) bool {
-	now, err := resources.FileBlob(path)
-	return err != nil || !now.Same(was)
+func (f *files) differs(path string) bool {
+	open := f.open
+	if f.manifests[path] != nil {
+		open = nil
+	}
+	now, err := resources.FileBlob(path, open)
+	return err != nil || !now.Same(f.read[path])
 }

@@ -24,6 +24,11 @@ type Options struct {
 	Env      []string          // os.Environ(): CONVERGE_VAR_k sets variable k
 	Stdin    io.Reader         // what the path "-" means
 
+	// Open opens the files that attributes and expressions read, templates
+	// included; nil: [resources.OpenRegular]. Manifests and files of variables
+	// are the operator's own words, and opened as the process sees them.
+	Open resources.Opener
+
 	// Node returns facts and node attributes. It is asked once, and only if
 	// something in the manifest depends on them; nil: an empty object.
 	Node func() (cty.Value, error)
@@ -145,7 +150,7 @@ type loader struct {
 }
 
 func newLoader(ctx context.Context, o Options) *loader {
-	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), files: newFiles(o.VarFiles)}
+	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), files: newFiles(o.VarFiles, o.Open)}
 	l.met = &met{}
 	l.node = sync.OnceValue(l.findNode)
 	l.plainNode = sync.OnceValue(func() any { return resources.GoValue(l.node()) })

@@ -39,7 +39,8 @@ type source struct {
 type files struct {
 	varFiles []string // what is no manifest
 
-	stop func() error // asked while large files are read; nil: nothing ends that
+	stop func() error     // asked while large files are read; nil: nothing ends that
+	open resources.Opener // of Options
 
 	mu        sync.Mutex
 	manifests map[string]*hcl.File
@@ -52,8 +53,8 @@ type files struct {
 	size      atomic.Int64                 // bytes of manifests
 }
 
-func newFiles(varFiles []string) *files {
-	return &files{varFiles: varFiles, manifests: map[string]*hcl.File{}, read: map[string]*resources.Blob{},
+func newFiles(varFiles []string, open resources.Opener) *files {
+	return &files{varFiles: varFiles, open: open, manifests: map[string]*hcl.File{}, read: map[string]*resources.Blob{},
 		pinned: map[string]bool{}, folders: map[string][]string{}, existed: map[string]bool{}, refused: map[string]bool{}, varSums: map[string][sha256.Size]byte{}}
 }
 
@@ -106,7 +107,7 @@ func (f *files) blob(path string) (*resources.Blob, error) {
 	if b := f.read[path]; b != nil {
 		return b, nil
 	}
-	b, err := resources.FileBlob(path)
+	b, err := resources.FileBlob(path, f.open)
 	if err == nil {
 		if _, held := b.Bytes(); !held && f.stop != nil {
 			b.Until(f.stop)

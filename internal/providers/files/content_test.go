@@ -111,7 +111,7 @@ func TestLargeSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The suite's ReadFile would hold it; the manifest's Source does not.
-	blob, err := resources.FileBlob(src)
+	blob, err := resources.FileBlob(src, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

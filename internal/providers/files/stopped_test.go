@@ -26,7 +26,7 @@ func TestReadingStops(t *testing.T) {
 		}
 		f.Close()
 	}
-	source, err := resources.FileBlob(m.root + "/source")
+	source, err := resources.FileBlob(m.root+"/source", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

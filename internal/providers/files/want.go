@@ -53,15 +53,18 @@ func bytesOf(want cty.Value, attr string) string {
 // textVal is a name of any bytes as a value.
 func textVal(name string) cty.Value { return cty.StringVal(resources.EncodeBytes(name)) }
 
-// named puts names of users into an error about who owns what.
-func (p *Provider) named(err error) error {
+func (p *Provider) named(err error) error { return NameUsers(err, p.o.People.UserName) }
+
+// NameUsers puts names of users into an error of fsys about who owns what.
+// nameOf returns the number itself of a user who has no name.
+func NameUsers(err error, nameOf func(uid uint32) string) error {
 	var unsafe *fsys.UnsafeError
 	var e *fsys.Error
 	if !errors.As(err, &unsafe) || !errors.As(err, &e) {
 		return err
 	}
 	user := func(uid uint32) string {
-		name := p.o.People.UserName(uid)
+		name := nameOf(uid)
 		if _, err := strconv.ParseUint(name, 10, 32); err == nil {
 			return "user " + name
 		}
