@@ -108,6 +108,9 @@ func (s *session) folder() (dir string, err error) {
 
 // close ends the session; err is how it went so far.
 func (s *session) close(err error) error {
+	if s.files != nil {
+		s.files.Forget() // it keeps directories open
+	}
 	if s.fs != nil {
 		err = errors.Join(err, s.fs.Close())
 	}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// A run closes what it opened: after many of them in one process as many files are
+// open as after the first. Directories that are kept open (fsys.Held) are no
+// files that the garbage collector closes.
+func TestRunsLeaveNoFileOpen(t *testing.T) {
+	dir := t.TempDir()
+	site := filepath.Join(dir, "site.hcl")
+	run := func(round int) {
+		text := fmt.Sprintf("directory \"/d\" {\n  recurse = true\n  purge   = true\n}\nfile \"/d/x\" { content = \"%d\" }\nfile \"/d/y\" {\n  source = %q\n}\n"+
+			"link \"/l\" { target = \"d\" }\n", round, site)
+		if err := os.WriteFile(site, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, command := range []string{"plan", "apply"} {
+			a := &app{in: strings.NewReader(""), out: io.Discard, err: os.Stderr, env: []string{"HOME=/nonexistent", "PATH=" + os.Getenv("PATH")}, uid: os.Getuid()}
+			root := newRootCommand(a)
+			root.SetArgs([]string{command, "--state", filepath.Join(dir, "state"), "--root", dir, site})
+			if status := a.status(t.Context(), root.ExecuteContext(t.Context())); status != exitOK {
+				t.Fatalf("%s ends with %d", command, status)
+			}
+		}
+	}
+	run(0)
+	before := openFiles(t)
+	for i := range 5 {
+		run(i + 1)
+	}
+	if after := openFiles(t); after > before {
+		t.Errorf("%d files are open after the runs, %d were before", after, before)
+	}
+}
+
+// openFiles counts what the process has open that is not garbage.
+func openFiles(t *testing.T) int {
+	t.Helper()
+	runtime.GC()
+	runtime.GC()
+	names, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(names)
+}
