@@ -184,6 +184,12 @@ func (r *run) standsOnFailure(i int) bool {
 	if cause < 0 {
 		return false
 	}
+	r.skip(i, cause)
+	return true
+}
+
+// skip skips a resource because of one that it comes after.
+func (r *run) skip(i, cause int) {
 	if root, ok := r.blame[cause]; ok {
 		cause = root
 	}
@@ -191,7 +197,6 @@ func (r *run) standsOnFailure(i int) bool {
 	r.steps[i].state = skipped
 	r.counts.Skipped++
 	r.emit(i, event.Event{Type: event.Skipped, Causes: []string{r.Resources[cause].Addr.String()}})
-	return true
 }
 
 // settled delivers what was to go out right after the resource's own step.

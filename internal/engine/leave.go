@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+
 	"converge/internal/graph"
 )
 
@@ -8,21 +10,29 @@ import (
 // foreseen: what is wrong with them is no failure of what is declared.
 func (r *run) leaveRefused() {
 	for _, i := range r.postponed {
-		if err := r.steps[i].err; err != nil {
+		if err := r.steps[i].err; err != nil && i >= r.declared {
 			r.leave(i, "left alone: "+r.scrub(err.Error()))
 		}
 	}
 	for again := true; again; {
 		again = false
 		for _, i := range r.postponed {
-			if !r.steps[i].left && r.standsBeforeLeft(i) {
+			if i >= r.declared && !r.steps[i].left && r.standsBeforeLeft(i) {
 				r.leave(i, "left alone, for what depends on it cannot be removed")
 				again = true
 			}
 		}
 	}
+	for _, i := range r.postponed {
+		if s := &r.steps[i]; i < r.declared && s.err == nil && r.standsBeforeLeft(i) {
+			s.err = errors.New("what has to go before it cannot be removed")
+		}
+	}
 	// What ends with a thing that stays goes on.
 	for _, i := range r.postponed {
+		if i < r.declared {
+			continue
+		}
 		ends := 0
 		r.Graph.After(i, func(e graph.Edge[Reason]) bool {
 			ends += one(!r.steps[e.To].left)

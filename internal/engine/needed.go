@@ -87,12 +87,14 @@ func (r *run) removableKeys(ctx context.Context) map[string]int {
 }
 
 // keepDeps keeps what orphans depended on that stay for a reason of their own.
+// One that is let go counts no more: what it needs where it is declared, that
+// site declares as well, and the next run of this one does not know of it.
 func (r *run) keepDeps(index map[string]int) {
 	for again := true; again; {
 		again = false
 		for i := range r.orphans {
 			s := &r.orphans[i]
-			if s.removable() || s.release {
+			if s.removable() || s.release || s.letGo {
 				continue
 			}
 			for _, d := range s.Deps {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"syscall"
+
+	"converge/internal/graph"
 )
 
 // prune removes the orphans, unless something in this run did not come right:
@@ -24,12 +26,15 @@ func (r *run) prune(ctx context.Context) {
 	}
 	if r.interrupted(ctx) || !r.cameOut() {
 		r.warn("nothing is removed of what is no longer declared, because not everything in this run came right")
+		r.skipPostponed(ctx)
 		return
 	}
 	for _, i := range r.postponed {
 		if s := &r.steps[i]; s.state == postponed {
 			s.state = waiting
-			s.plan.Notes = append(s.plan.Notes, "no longer declared")
+			if i >= r.declared {
+				s.plan.Notes = append(s.plan.Notes, "no longer declared")
+			}
 		}
 	}
 	r.walk(ctx)
@@ -50,13 +55,30 @@ func (r *run) restBeforePrune(ctx context.Context) {
 	r.second = false
 }
 
+// skipPostponed skips what is declared and comes after something that is not
+// removed.
+func (r *run) skipPostponed(ctx context.Context) {
+	for _, i := range r.postponed {
+		if i >= r.declared || r.interrupted(ctx) {
+			continue
+		}
+		r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+			if before := r.steps[e.From].state; before == postponed || before == skipped {
+				r.skip(i, e.From)
+			}
+			return r.steps[i].state != skipped
+		})
+	}
+}
+
 // postponeIfFailing has a plan in which something is known to fail remove
 // nothing: a run would not either.
 func (r *run) postponeIfFailing() {
 	failing := slices.ContainsFunc(r.steps[:r.declared], func(s step) bool { return !s.state.idle() && s.err != nil })
 	for _, i := range r.postponed {
-		if s := &r.steps[i]; failing && s.state == waiting {
+		if s := &r.steps[i]; failing && s.state == waiting && i >= r.declared {
 			s.state = postponed
+			r.blame[i] = i
 		}
 	}
 }

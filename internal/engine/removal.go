@@ -22,8 +22,10 @@ func (r *run) planRemovals(ctx context.Context) {
 		return
 	}
 	b.order()
+	b.emptyFirst()
 	b.addTargets()
 	b.join()
+	b.postponeBehind()
 }
 
 // removalBuilder collects resources that no manifest declares.

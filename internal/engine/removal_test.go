@@ -219,6 +219,11 @@ func TestPrune(t *testing.T) {
 		orphans: "thing z other:b", have: map[string]string{"z": "1"},
 		said: []string{"no longer declared here; stays, for it is declared by site b"},
 	}, {
+		summary: "which keeps nothing that it depended on here, as the next run knows nothing of it",
+		orphans: "thing a\nthing z other:b dep:thing:a", have: map[string]string{"a": "1", "z": "1"},
+		said: []string{"no longer declared here; stays, for it is declared by site b"},
+		log:  []string{"apply a"}, gone: []string{"thing:a"},
+	}, {
 		summary: "what no site is known of is never removed",
 		orphans: "thing z unknown", have: map[string]string{"z": "1"},
 		said: []string{"made before converge kept apart what belongs to which site: not removed until a site declares it again"},

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 
 	"converge/internal/graph"
 	"converge/resources"
@@ -41,6 +42,50 @@ func (b *removalBuilder) order() {
 	}
 	for _, e := range edges {
 		b.edges = append(b.edges, graph.Edge[Reason]{From: e.From + b.first, To: e.To + b.first, Reason: e.Reason})
+	}
+}
+
+// emptyFirst has a directory that is declared absent go after the orphans that
+// lie in it.
+func (b *removalBuilder) emptyFirst() {
+	goes := map[string]int{}
+	for i := range b.first {
+		if s := &b.steps[i]; s.state == waiting && s.plan.Action == resources.Delete {
+			goes[b.Resources[i].Key] = i
+		}
+	}
+	for k := range b.orphans {
+		s := &b.orphans[k]
+		p, ok := strings.CutPrefix(s.Key, pathKey)
+		if _, purged := b.purged[s.Key]; !ok || purged || s.node < 0 {
+			continue
+		}
+		above(p, func(dir string) {
+			if i, ok := goes[pathKey+dir]; ok {
+				b.edges = append(b.edges, graph.Edge[Reason]{From: s.node, To: i, Reason: Reason{Text: "it is removed after what lies in it"}})
+			}
+		})
+	}
+}
+
+// postponeBehind postpones what is declared and comes after something that is
+// removed when all the rest is right.
+func (b *removalBuilder) postponeBehind() {
+	late := make([]bool, len(b.steps))
+	for _, i := range b.postponed {
+		late[i] = true
+	}
+	for _, i := range b.run.order {
+		if late[i] {
+			continue
+		}
+		b.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+			late[i] = late[e.From] && !e.Reason.Guess && !e.Reason.Notice
+			return !late[i]
+		})
+		if late[i] && b.steps[i].state == waiting {
+			b.postponed = append(b.postponed, i)
+		}
 	}
 }
 
