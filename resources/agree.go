@@ -8,9 +8,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Disagree names, sorted, the attributes in which two resources that stand for
-// one thing say different things of it; nil: they say the same. How they name the
-// thing, and where a content comes from, makes no difference.
+// Disagree names, sorted, the attributes in which two resources of one thing
+// differ; nil if they agree. Their names for the thing, and the origin of a
+// content, make no difference.
 func Disagree(a, b *Resource) []string {
 	x, y := said(a), said(b)
 	var out []string
@@ -31,7 +31,7 @@ func Disagree(a, b *Resource) []string {
 	return out
 }
 
-// said is what a resource says of its thing.
+// said returns the attributes that a resource declares of its thing.
 func said(r *Resource) map[string]cty.Value {
 	m := r.Want.AsValueMap()
 	if m == nil {

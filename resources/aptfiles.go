@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// aptFiles is the key of the files that apt goes by: every package of apt comes
-// after them.
+// aptFiles is the key of the files that configure apt: every package of apt
+// depends on them.
 const aptFiles = "package-provider:apt"
 
 // aptFolders are where apt has its configuration: sources, keys, pins,
@@ -19,7 +19,7 @@ func aptFolders() []string {
 	}
 }
 
-// isAptFile reports whether apt goes by the file at path.
+// isAptFile reports whether the file at path configures apt.
 func isAptFile(path string) bool {
 	if !strings.HasPrefix(path, "/etc/apt/") && !strings.HasPrefix(path, "/usr/share/keyrings") {
 		return false
@@ -36,12 +36,12 @@ func isAptFile(path string) bool {
 	return false
 }
 
-// movesApt reports whether a change is one of a file that apt goes by: what is
-// offered, and which version is the latest, may be another then.
+// movesApt reports whether a change is one of a file that configures apt: the
+// available packages, and the latest versions, may differ afterwards.
 func movesApt(c Change) bool { return isAptFile(StringAttr(c.Want, "path")) }
 
-// linkAptFile puts a file that apt goes by before all packages of apt, and the
-// keys that it names before it.
+// linkAptFile orders a file that configures apt before all packages of apt, and
+// the keys that it names before it.
 func linkAptFile(l Links, path string, content *Blob) Links {
 	if !isAptFile(path) {
 		return l

@@ -8,9 +8,9 @@ import (
 // errSealed is why a digest cannot be had.
 var errSealed = errors.New("of a sensitive content only a keyed digest is known")
 
-// SealedBlob is content of which only a keyed digest is known: it was
-// sensitive. seal turns a SHA-256 (hex) into its keyed form. It can be compared
-// with other contents, and has no digest of its own.
+// SealedBlob is sensitive content of which only a keyed digest is known. seal
+// turns a SHA-256 (hex) into its keyed form. The blob can be compared with other
+// contents, and has no digest of its own.
 func SealedBlob(sealed string, seal func(digest string) string, open func() (io.ReadCloser, error)) *Blob {
 	b := &Blob{Size: -1, Open: open, sealed: sealed, seal: seal, err: errSealed}
 	b.once.Do(func() {})

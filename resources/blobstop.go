@@ -39,7 +39,7 @@ func (s stoppable) Read(p []byte) (int, error) {
 // stopPiece is how many bytes are copied between two questions.
 const stopPiece = 32 << 20
 
-// WriteTo copies in pieces that the system can copy by itself, from file to file.
+// WriteTo copies in pieces that the kernel can copy alone, from file to file.
 func (s stoppable) WriteTo(w io.Writer) (int64, error) {
 	var done int64
 	for {

@@ -11,15 +11,15 @@ import (
 // into Unicode's normal form C, and JSON holds no bytes that are not UTF-8. A
 // name that is not such text is written with one private rune, U+10FF80 to
 // U+10FFFF, for each of its bytes above 0x7F. These runes are never normalised,
-// so the text survives both, and [DecodeBytes] gives back the same bytes.
+// so the text survives both, and [DecodeBytes] restores the bytes.
 const (
 	firstByteRune = 0x10FF80 // stands for the byte 0x80
 	lastByteRune  = 0x10FFFF
 )
 
-// EncodeBytes returns the text that stands for a path of any bytes. Ordinary
-// text stands for itself. It works on each component alone, so that the
-// encoded parent is the parent of the encoded path.
+// EncodeBytes returns the text for a path of any bytes. Ordinary text stays
+// unchanged. It works on each component alone, so that the encoded parent is the
+// parent of the encoded path.
 func EncodeBytes(path string) string {
 	if isASCII(path) {
 		return path
@@ -33,7 +33,7 @@ func EncodeBytes(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// DecodeBytes returns the bytes that text stands for.
+// DecodeBytes returns the bytes of an encoded text.
 func DecodeBytes(text string) string {
 	if isASCII(text) || !hasByteRune(text) {
 		return text
@@ -49,10 +49,10 @@ func DecodeBytes(text string) string {
 	return string(b)
 }
 
-// EncodeText returns the text that stands for a content of any bytes. Ordinary
-// text stands for itself; of other text, what cty would change is encoded and
-// nothing else, so that functions on strings still find in it what is there.
-// [DecodeBytes] undoes it, whatever the text was inserted in.
+// EncodeText returns the text for a content of any bytes. Ordinary text stays
+// unchanged; in other text it encodes only what cty would change, so that
+// functions on strings still find the rest. [DecodeBytes] undoes it, even after
+// the text was inserted elsewhere.
 func EncodeText(s string) string {
 	if isASCII(s) || isText(s) {
 		return s
@@ -77,8 +77,8 @@ func changes(r rune, n int, s string) bool {
 		!norm.NFC.PropertiesString(s).BoundaryBefore() || !norm.NFC.IsNormalString(s)
 }
 
-// isText reports whether cty and JSON leave s as it is, in whatever it is
-// inserted, and it cannot be taken for something encoded.
+// isText reports whether cty and JSON preserve s wherever it is inserted, and s
+// cannot be mistaken for encoded text.
 func isText(s string) bool {
 	return s == "" || utf8.ValidString(s) && norm.NFC.IsNormalString(s) && norm.NFC.PropertiesString(s).BoundaryBefore() && !hasByteRune(s)
 }

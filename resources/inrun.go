@@ -8,26 +8,25 @@ import (
 )
 
 // Awaiter is a Provider whose effects can only be judged after a while: a
-// service that was started may die a moment later. Await waits until all that
-// this run started can be judged; the next Observe fails for what did not last.
-// The engine calls it before it looks at everything once more. The
-// error is one of waiting, such as the context's.
+// started service may die a moment later. Await waits until everything that this
+// run started can be judged; the next Observe fails for what did not last. The
+// engine calls it before it observes the whole site again. Its error is one of
+// waiting, such as the context's.
 type Awaiter interface {
 	Await(ctx context.Context) error
 }
 
-// ErrShortLived is wrapped by what Observe says of a thing that this run started
-// and that has not lasted. What was owed to it is owed again.
+// ErrShortLived is wrapped by Observe's error for a thing that this run started
+// and that has not lasted. Its debts are owed again.
 var ErrShortLived = errors.New("did not last")
 
-// Follower is a Provider that follows what other providers change in a run:
-// systemd has to read its unit files again, and so do its generators with the
-// files that they read. The engine calls Follow after each change and action of
-// another provider, with the changes that it knows of; opaque says that there
-// may be others (a package drops files, a command does anything). Finish is
-// called after the last change and the last notification of a run, and once
-// more if its proof had to put anything right.
-// Observe may rely on Follow: it is never called by a plan.
+// Follower is a Provider that follows the changes of other providers in a run:
+// systemd has to read its unit files again, and its generators their inputs.
+// The engine calls Follow after each change and action of another provider, with
+// the known changes; opaque means that there may be others (a package drops
+// files, a command does anything). It calls Finish after the last change and the
+// last notification of a run, and again if the proof had to correct anything.
+// Observe may rely on Follow: a plan never calls it.
 type Follower interface {
 	Follow(cs []Change, opaque bool)
 	Finish(ctx context.Context) error
@@ -60,20 +59,20 @@ type Queuer interface {
 	Queued() []Queued
 }
 
-// Retirer is a Provider of things that end when what they are made of goes: a
-// unit with its file or its package. Retiring answers what to want of them so
-// that they are out of service before that: stopped, so that a unit's ExecStop
-// runs, and disabled. It only looks.
+// Retirer is a Provider of things that end when their parts are removed: a
+// unit with its file or its package. Retiring returns the wanted values that take
+// them out of service before that: stopped, so that a unit's ExecStop runs, and
+// disabled. It changes nothing.
 type Retirer interface {
 	Retiring(ctx context.Context, e Ending) ([]cty.Value, error)
 }
 
-// Ending is what ends with something that goes.
+// Ending is a thing that ends with the removal of another.
 type Ending struct {
 	Keys []string // see [Links.Ends]
 
-	// Without are paths that go: a unit that another file defines as well goes
-	// on with that one, and is not answered.
+	// Without are paths to be removed: a unit that another file defines too
+	// keeps running with that one, and is not returned.
 	Without []string
 
 	// Stays: what was decided about the thing is to stay, for its package is
@@ -81,9 +80,9 @@ type Ending struct {
 	Stays bool
 }
 
-// Container is a Provider of things that hold others: directories. Below
-// returns the paths of all that lies below the thing that want names, in order;
-// of what is not there or holds nothing, none.
+// Container is a Provider of things that contain others: directories. Below
+// returns, in order, the paths of everything below the thing that want names;
+// none if that does not exist or is empty.
 type Container interface {
 	Below(ctx context.Context, want cty.Value) ([]string, error)
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// MembershipContradictions finds users and groups that say different things of
-// who is in which: whichever is made as declared undoes the other. "groups" of
-// a user and "members" of a group name all there are, unless "append" is set.
+// MembershipContradictions finds users and groups whose memberships disagree:
+// each apply of one would undo the other. "groups" of a user and "members" of a
+// group are complete lists, unless "append" is set.
 func MembershipContradictions(rs []*Resource) hcl.Diagnostics {
 	groups := map[string]*Resource{}
 	var users []*Resource
@@ -33,7 +33,7 @@ func MembershipContradictions(rs []*Resource) hcl.Diagnostics {
 	return diags
 }
 
-// membershipsOf compares what a user says with what the groups say of it.
+// membershipsOf compares the groups of a user with the members of the groups.
 func membershipsOf(u *Resource, groups map[string]*Resource) hcl.Diagnostics {
 	if !HasAttr(u.Want, "groups") {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"text/template/parse"
 )
 
-// The bounds of rendering one template. What is beyond is taken for a mistake.
+// The bounds of rendering one template. More than that is a mistake.
 const (
 	maxRounds    = 500_000   // rounds of loops, templates within templates, pieces of output, elements that functions make
 	maxTemplates = 1000      // deep
@@ -79,8 +79,8 @@ func stepping(t *template.Template) {
 	}
 }
 
-// What is written where a template begins and ends is nothing, and is told
-// apart by the capacity of its slice: it reaches Write as it is.
+// The marks at the beginning and the end of a template are empty slices,
+// recognised by their capacity, which Write receives unchanged.
 const (
 	round = iota + 1
 	entering
@@ -151,7 +151,7 @@ func (m *meter) function(name string, f any) any {
 	}).Interface()
 }
 
-// admit looks at the arguments of a function before it is called.
+// admit checks the arguments of a function before the call.
 func (m *meter) admit(name string, ty reflect.Type, args []reflect.Value) error {
 	if err := m.step(1); err != nil {
 		return err
@@ -208,7 +208,7 @@ func (m *meter) took(v reflect.Value) error {
 	return m.step(parts)
 }
 
-// weigh adds up a value as whoever goes over it would; false: too much.
+// weigh adds up the size of a value as a walk counts it; false: too much.
 func weigh(v reflect.Value, size, parts *int) bool {
 	for v.IsValid() && (v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer) && !v.IsNil() {
 		if v.Kind() == reflect.Pointer && v.Type() != reflect.TypeFor[*any]() {
@@ -284,7 +284,7 @@ func foretold(name string, args []any) (size, parts int) {
 	return 0, 0
 }
 
-// widest is the largest number in a format; fmt itself goes up to a million.
+// widest returns the largest number in a format; fmt itself allows a million.
 func widest(format string) int {
 	most, n := 0, 0
 	for _, c := range format {

@@ -28,8 +28,8 @@ func checkSize(v cty.Value) error {
 	return err
 }
 
-// MaxSize is the most bytes that a wanted file may take from where its content
-// is fetched; 0: not said.
+// MaxSize returns the largest allowed size in bytes of a fetched content; 0: no
+// limit declared.
 func MaxSize(want cty.Value) int64 {
 	n, err := parseSize(StringAttr(want, "max_size"))
 	if err != nil {

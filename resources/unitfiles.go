@@ -52,8 +52,8 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s, "", false
 }
 
-// generatedFrom are the files of which a generator of systemd makes the unit:
-// mounts and swaps of fstab, encrypted devices of crypttab.
+// generatedFrom returns the files from which a generator of systemd makes the
+// unit: fstab for mounts and swaps, crypttab for encrypted devices.
 func generatedFrom(u UnitName) []Need {
 	switch {
 	case u.Type == "mount", u.Type == "automount", u.Type == "swap":

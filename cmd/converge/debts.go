@@ -9,8 +9,8 @@ import (
 	"converge/resources"
 )
 
-// claim says how this site stands to a debt. What a manifest from standard input
-// owes is nobody's, as such cannot be told apart.
+// claim returns the relation of this site to a debt. A manifest from standard
+// input has no name, so its debts belong to no site.
 func (s *session) claim(d notify.Debt) engine.Claim {
 	switch {
 	case d.Site == journal.NoSite:
@@ -21,7 +21,7 @@ func (s *session) claim(d notify.Debt) engine.Claim {
 	return engine.Others
 }
 
-// known is what the journal says of whom a debt is owed.
+// known returns the journal's record of a debt's target.
 func (s *session) known(d notify.Debt) *resources.Resource {
 	addr, raw, ok := s.state.Told(d)
 	if !ok {

@@ -13,8 +13,8 @@ import (
 // resources that it does not know, like commands.
 const maxDeps = 100
 
-// holdings says of each resource of a site what the ledger is to remember: on
-// what it depends, so that it goes before that, and whom its changes notify.
+// holdings computes, for each resource of a site, what the ledger has to keep: its
+// dependencies, for the order of removal, and its notifications.
 type holdings struct {
 	site    *site
 	keys    []string               // what each resource stands for; "": nothing that could be removed
@@ -58,7 +58,7 @@ func (h *holdings) all() []journal.Holding {
 	return out
 }
 
-// of is what is to be remembered of the resource at addr.
+// of returns what the ledger has to keep of the resource at addr.
 func (h *holdings) of(addr resources.Addr) journal.Links {
 	if i, ok := h.index(addr); ok {
 		return h.links(i)
@@ -75,7 +75,7 @@ func (h *holdings) links(i int) journal.Links {
 	own := h.keys[i]
 	kept := deps[:0]
 	for _, d := range deps {
-		// That a directory goes after what lies in it need not be remembered.
+		// A directory is removed after its content without any record.
 		if d != own && !(strings.HasPrefix(own, d+"/") && strings.HasPrefix(d, "path:")) {
 			kept = append(kept, d)
 		}

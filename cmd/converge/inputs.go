@@ -9,7 +9,7 @@ import (
 	"converge/resources"
 )
 
-// seeing is node, of which the site remembers what the manifest saw.
+// seeing returns node, and makes the site remember the facts that the manifest read.
 func (s *site) seeing(node func() (cty.Value, error)) func() (cty.Value, error) {
 	return func() (cty.Value, error) {
 		v, err := node()

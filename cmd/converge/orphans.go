@@ -15,9 +15,9 @@ import (
 	"converge/resources"
 )
 
-// orphans are what converge made for this site and its manifest does not
-// declare any more, and what is from before converge kept sites. A run that is
-// about a part of the site only does not ask, nor one that has no memory.
+// orphans returns the things that converge made for this site and its manifest no
+// longer declares, and those older than sites. A run of a part of the site has
+// none, nor has one without a journal.
 func (s *session) orphans() []engine.Orphan {
 	if s.chosen != nil || s.id.Name == journal.NoSite {
 		return nil

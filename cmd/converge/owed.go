@@ -71,7 +71,7 @@ func (a *app) listOwed(ctx context.Context, f *owedFlags) error {
 	return a.printDebts(f, entries(state), false)
 }
 
-// dropOwed strikes out one entry, and says which.
+// dropOwed removes one entry, and reports which.
 func (a *app) dropOwed(ctx context.Context, f *owedFlags) (err error) {
 	if err := f.site.clean(); err != nil {
 		return err
@@ -113,7 +113,7 @@ func (s *session) strike(ctx context.Context, e notify.Entry) error {
 	return run.Finish(ctx, exitOK, journal.Counts{})
 }
 
-// entries is what is owed, merged for each who is owed it.
+// entries returns the debts, merged by target.
 func entries(state *journal.State) []notify.Entry {
 	var q notify.Queue
 	for _, d := range state.Owed() {

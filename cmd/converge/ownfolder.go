@@ -12,8 +12,8 @@ import (
 	"converge/resources"
 )
 
-// ownFolder is where the state folder lies below the root, without links on the
-// way; "" if it lies elsewhere.
+// ownFolder returns the physical path of the state folder below the root; "" if it
+// is elsewhere.
 func (s *session) ownFolder() string {
 	real, err := filepath.EvalSymlinks(s.stateDir)
 	if err != nil {
@@ -26,8 +26,9 @@ func (s *session) ownFolder() string {
 	return pathBelow(root, real)
 }
 
-// ownPaths are the state folder, as far as it lies below the root, and the links
-// on the way there: without those the next run would begin with an empty state.
+// ownPaths returns the state folder, as far as it is below the root, and the
+// links on the way there: without those the next run would begin with an empty
+// state.
 func (s *session) ownPaths() []string {
 	path := pathBelow(s.site.root, s.stateDir)
 	if s.flags.state.dir == "" && s.site.root != "/" {
@@ -78,7 +79,7 @@ func linksTo(tree *fsys.FS, path string) (links []string) {
 	return links
 }
 
-// refuseOwn refuses resources that stand for something in the state folder.
+// refuseOwn refuses resources that manage anything in the state folder.
 func (s *session) refuseOwn() error {
 	own := s.ownFolder()
 	if own == "" {

@@ -10,9 +10,8 @@ import (
 	"converge/resources"
 )
 
-// recover clears away what killed runs have left, and says so. What cannot be
-// cleared away keeps nothing else from being made right; the next run tries
-// again.
+// recover clears away the leftovers of killed runs, and reports them. A leftover
+// that cannot be cleared away does not stop the run; the next run tries again.
 func (s *session) recover(ctx context.Context) error {
 	var left []string
 	if before := s.state.Leftovers(); len(before) > 0 {
@@ -45,7 +44,7 @@ func (s *session) sweep(ctx context.Context, dirs []string) (removed []string, e
 	return removed, err
 }
 
-// recovered says what a killed run left, in one clause.
+// recovered describes the leftovers of a killed run, in one clause.
 func recovered(k journal.Killed, removed []string) string {
 	var parts []string
 	if n := len(k.Begun); n > 0 {

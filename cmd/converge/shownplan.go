@@ -5,8 +5,8 @@ import (
 	"converge/internal/view"
 )
 
-// maxShown is how much text of differences a saved plan keeps, in bytes. Of
-// contents beyond it the plan still says how large they are.
+// maxShown is how much text of differences a saved plan keeps, in bytes. For
+// contents beyond it the plan only keeps their sizes.
 const maxShown = 16 << 20
 
 // shownPlan keeps the events of a plan as they are shown, for the file that the

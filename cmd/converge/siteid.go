@@ -13,11 +13,10 @@ import (
 // stdinPath is the PATH that means standard input.
 const stdinPath = "-"
 
-// nameSite finds out which site the manifest at path is: the one that it names
-// itself, or the one at its path, as given and made absolute. A folder and a
-// file in it are two sites, and so is a manifest that was moved, unless it has
-// a name or says what it was called formerly. A manifest that was given a name
-// is also what it was without one.
+// nameSite determines the site of the manifest at path: the name in its settings,
+// or its path, as given and made absolute. A folder and a file in it are two
+// sites, and a moved manifest is a new one unless it has a name or states its
+// former one. A manifest with a new name keeps the site that its path was.
 //
 // The path is not resolved: behind one link (/srv/site/current) there may be
 // another folder after every deployment, and it is the same site.
@@ -59,7 +58,7 @@ func inTree(id journal.Site, root, state string) journal.Site {
 	return id
 }
 
-// warnUnpruned says where nothing is pruned although it was asked for.
+// warnUnpruned reports that --prune was given and nothing can be pruned.
 func (s *session) warnUnpruned() {
 	msg := ""
 	switch {

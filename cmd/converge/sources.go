@@ -12,10 +12,10 @@ import (
 	"converge/resources"
 )
 
-// sources opens the files that a manifest reads. As root it refuses those that
-// another user can have chosen (see [fsys.ErrUnsafe]): a link in a home directory
+// sources opens the files that a manifest reads. As root it refuses files that
+// another user may have chosen (see [fsys.ErrUnsafe]): a link in a home directory
 // must not bring root's secrets into a file that its owner may read. The owner of
-// the manifest is trusted, because whatever the manifest declares is done.
+// the manifest is trusted, because the manifest decides about the host anyway.
 type sources struct {
 	held  *fsys.Held // nil: we are not root
 	users *userdb.DB

@@ -81,7 +81,7 @@ func statusExit(st view.Status) error {
 	return nil
 }
 
-// statusOf puts together what the state folder says.
+// statusOf reads the status from the state folder.
 func statusOf(state *journal.State) (view.Status, error) {
 	out := view.Status{Result: "none", Owed: []view.Owed{}}
 	if st := state.Status(); st != nil && st.Run != "" {

@@ -10,7 +10,7 @@ import (
 	"converge/internal/view"
 )
 
-// runPoll is how often it is asked whether a run still goes on.
+// runPoll is the interval between checks whether a run is still in progress.
 const runPoll = 250 * time.Millisecond
 
 // awaitRun waits until no run is in progress, and opens the state folder as it
@@ -33,7 +33,7 @@ func (a *app) awaitRun(ctx context.Context, f *pastFlags) (*journal.State, error
 }
 
 // awaitQueued waits for the jobs that the last run left in systemd's queue, and
-// brings the status up to date: what has come is not owed any more.
+// updates the status: a job that is done is no longer owed.
 func awaitQueued(ctx context.Context, root string, state *journal.State, st *view.Status) error {
 	units := st.Queued
 	if len(units) == 0 {

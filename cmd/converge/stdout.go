@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// output is standard output, which says in its own words that something could not
-// be written to it, and remembers that: a full disk, a reader that went away.
+// output is standard output. It reports a failed write in its own words and
+// remembers it: a full disk, a closed pipe.
 type output struct {
 	*os.File
 	mu  sync.Mutex
@@ -77,7 +77,7 @@ func (a *app) reported(ctx context.Context, code int) int {
 	return code
 }
 
-// closed is how a session ends of which the log was closed with the error lost.
+// closed returns how a session ends whose log lost an error when it was closed.
 func (a *app) closed(err, lost error) error {
 	var e *exitError
 	if lost == nil || err != nil && (!errors.As(err, &e) || e.code != exitChanges) {
@@ -86,8 +86,8 @@ func (a *app) closed(err, lost error) error {
 	return a.unreported(lost)
 }
 
-// ordinary refuses to write what is no regular file: it would be replaced, or
-// take what is written and keep nothing. A file that is not there is one to be.
+// ordinary refuses to write to anything but a regular file: another one would be
+// replaced, or accept the bytes and keep none. A missing file is accepted.
 func ordinary(path string) error {
 	info, err := os.Stat(path)
 	switch {

@@ -6,8 +6,8 @@ import (
 	"converge/internal/engine"
 )
 
-// tellThings finds out, with what the session works with, which names are of one
-// thing on this machine, and goes by that from here on.
+// tellThings resolves which names mean one thing on this machine, with the
+// session's providers, and applies the result.
 func (s *session) tellThings(ctx context.Context) error {
 	whole, diags, err := s.site.whole.Again(ctx, s.state.Names())
 	if err := s.app.take(s.site, whole, diags, err); err != nil {
@@ -31,16 +31,16 @@ func (s *session) tellUndone(ctx context.Context) (err error) {
 	return nil
 }
 
-// goBy has the ledger, and who purges directories, name things as the site does.
+// goBy makes the ledger and the directories with purge use the site's names.
 func (s *session) goBy() {
 	s.state.Rename(s.site.identity.Key)
 	s.declare()
 	s.hideFormer()
 }
 
-// hideFormer treats the content of what was sensitive when converge wrote it as
-// sensitive still, though its resource does not say so any more: what is there
-// would show in the difference. Once something else is written it is over.
+// hideFormer keeps content sensitive that was sensitive when converge wrote it,
+// even if its resource is not marked any more: the old content would appear in
+// the diff. This ends when other content is written.
 func (s *session) hideFormer() {
 	var declared []string
 	for _, r := range s.site.Resources {
@@ -65,5 +65,5 @@ func (s *session) hideFormer() {
 	}
 }
 
-// keyOf is what a resource stands for, as nothing else may; "" if nothing.
+// keyOf returns the unique key of a resource; "" if it has none.
 func (s *site) keyOf(i int) string { return s.Resources[i].Key }

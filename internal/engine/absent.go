@@ -19,10 +19,10 @@ func (l *linker) findGoing() {
 	}
 }
 
-// depend adds the edge by which resource to comes after resource from. Where
-// both are taken away, it is the other way round: a service is stopped before
-// its unit file goes, and that goes before the user that the service ran as.
-// Those edges are drawn last, see addReversed.
+// depend adds an edge: resource to comes after resource from. If both are
+// removed, the edge is reversed: a service stops before its unit file is
+// removed, and the file is removed before the user that ran the service.
+// addReversed draws those edges last.
 func (l *linker) depend(from, to int, r Reason) {
 	if l.going[to] && l.going[from] {
 		l.reversed = append(l.reversed, graph.Edge[Reason]{From: from, To: to, Reason: r})
@@ -73,10 +73,10 @@ func (l *linker) need(from, to int, n resources.Need, at hcl.Range) {
 	l.depend(from, to, Reason{Text: n.Reason, Range: at})
 }
 
-// orderGoing orders what is taken away where nothing else does. Services are
-// stopped before anything goes that they may still use, and users are removed
-// after files and services that may be theirs: a declaration that something is to
-// be absent shows neither. An edge that would close a cycle is left out.
+// orderGoing orders removals that no edge orders yet. It stops services before
+// it removes anything that they may still use, and removes users after the files
+// and services that may belong to them, because a resource with ensure = absent
+// declares neither. It leaves out an edge that would close a cycle.
 func (l *linker) orderGoing() {
 	var services, things, users []int
 	for i := range l.rs {
@@ -126,7 +126,7 @@ func (l *linker) orderThrough(gate int, first, then []int, reason string) {
 	}
 }
 
-// sort brings resources into an order that the edges so far allow.
+// sort orders resources along the edges drawn so far.
 func (l *linker) sort(is []int) {
 	order, _ := l.g.Order()
 	place := make([]int, len(l.rs))

@@ -33,8 +33,8 @@ func declaredAliases(rs []*resources.Resource, links []resources.Links) map[stri
 	return out
 }
 
-// inUnitFolder reports whether what a link in a folder of unit files leads to
-// lies in one as well. Elsewhere, a file makes a unit of its own.
+// inUnitFolder reports whether a link in a folder of unit files points to a file
+// in such a folder too. A file elsewhere makes a unit of its own.
 func inUnitFolder(dir string) bool {
 	return dir == "." || strings.HasSuffix(dir, "/systemd/system")
 }

@@ -19,12 +19,11 @@ type Assembly struct {
 	plain    bool                  // these words are the things' own names, and no two mean one
 }
 
-// Assemble joins resources that stand for one thing and say the same of it, and
-// links what there is then. It refuses those that say different things, and
-// what [Link] refuses. Which names are of one thing it knows from the manifest,
-// and from this machine as far as the resources have providers; also are keys
-// besides theirs that [Identity.Key] will be asked about. The error is about the
-// machine: it could not be asked.
+// Assemble merges resources that declare one thing with the same attributes, and
+// links the rest. It refuses resources of one thing that differ, and everything
+// that [Link] refuses. It learns which names mean one thing from the manifest
+// and, for resources with a provider, from this machine. [Identity.Key] answers
+// for the keys in also too. The error means that this machine could not answer.
 func Assemble(ctx context.Context, rs []*resources.Resource, also []string) (*Assembly, hcl.Diagnostics, error) {
 	return (&Assembly{declared: rs, links: linksOf(rs)}).Again(ctx, also)
 }
@@ -53,8 +52,8 @@ func (a *Assembly) Again(ctx context.Context, also []string) (*Assembly, hcl.Dia
 	return &Assembly{m.rs, g, id, a.declared, a.links, plain && len(m.into) == 0}, diags, nil
 }
 
-// Identify finds out what the resources of a site stand for that is no
-// manifest's, and sets their keys.
+// Identify resolves the keys of a site's resources on this machine, and stores
+// them in the resources.
 func Identify(ctx context.Context, rs []*resources.Resource, also []string) (*Identity, error) {
 	links := linksOf(rs)
 	id, err := identify(ctx, rs, links, also)
@@ -96,7 +95,7 @@ func (id *Identity) renameAll(rs []*resources.Resource, links []resources.Links)
 	return out, plain
 }
 
-// declare notes what the resources of these links stand for.
+// declare records the keys that these links provide.
 func (id *Identity) declare(links []resources.Links) {
 	id.declared = make(map[string]bool, len(links))
 	for i := range links {

@@ -1,9 +1,9 @@
 package engine
 
-// Claim is how a site stands to a debt.
+// Claim is the relation of a site to a debt.
 type Claim int
 
-// Who raised a debt.
+// The relations of a site to a debt.
 const (
 	Owned  Claim = iota // a run of this site
 	Shared              // nobody knows whose: it counts where what it is owed to is declared

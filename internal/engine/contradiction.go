@@ -8,8 +8,8 @@ import (
 	"converge/resources"
 )
 
-// contradiction says why a resource does not come to rest: what the second
-// pass did after it was seen as declared, or made so, has altered it again.
+// contradiction explains why a resource does not come to rest: the second pass
+// found it as declared, or made it so, and a later step changed it again.
 func (r *run) contradiction(ctx context.Context, d drift) error {
 	how := r.different(ctx, d.i, d.change)
 	others := r.suspects(d.i)
@@ -25,8 +25,8 @@ func (r *run) contradiction(ctx context.Context, d drift) error {
 	return fmt.Errorf("contradicts one of %s: making those as declared has altered this: %s", strings.Join(others, ", "), how)
 }
 
-// suspects names what may have altered a resource in the second pass, with
-// places: what shares its thing if there is any, else whatever was changed.
+// suspects names, with their places, the resources that may have changed a
+// resource in the second pass: those of the same thing, else all changed ones.
 func (r *run) suspects(i int) []string {
 	var near, all []string
 	for _, j := range r.order {
@@ -51,8 +51,8 @@ func (r *run) suspects(i int) []string {
 	return all
 }
 
-// related reports whether two resources stand for the same thing, or for one
-// in the other.
+// related reports whether two resources declare the same thing, or one declares
+// something inside the other.
 func related(a, b *resources.Resource) bool {
 	for _, x := range provided(a) {
 		for _, y := range provided(b) {
@@ -71,8 +71,8 @@ func provided(r *resources.Resource) []string {
 	return r.Kind.Links(r.Want).Provides
 }
 
-// different says what is not as declared, in the provider's words where it has
-// better ones than the names of attributes.
+// different describes how a resource differs from its declaration. It prefers
+// the provider's words to the names of attributes.
 func (r *run) different(ctx context.Context, i int, c resources.Change) string {
 	if e, ok := r.Resources[i].Provider().(resources.Explainer); ok {
 		if why := e.Explain(context.WithoutCancel(ctx), c); why != "" {

@@ -11,15 +11,15 @@ import (
 	"converge/resources"
 )
 
-// deliver pays what is owed, in graph order, until nothing more can be paid.
-// An action may owe further ones to resources that come later.
+// deliver runs owed actions in graph order until no further one can run. An
+// action may owe others to later resources.
 func (r *run) deliver(ctx context.Context) {
 	r.deliverBut(ctx, nil)
 }
 
-// deliverBeforePrune delivers what the removals do not notify as well: a run in
-// which an action fails removes nothing. What they do notify waits for them, so
-// that it goes out once.
+// deliverBeforePrune delivers the notifications that no removal raises, because
+// a run with a failed action removes nothing. The others wait for the removals,
+// so that each goes out once.
 func (r *run) deliverBeforePrune(ctx context.Context) {
 	if len(r.postponed) == 0 || r.interrupted(ctx) || !r.cameOut() {
 		return
@@ -63,7 +63,7 @@ func (r *run) deliverBut(ctx context.Context, waits map[notify.Owner]bool) {
 	}
 }
 
-// deliverTo pays one entry, or holds it and says why.
+// deliverTo runs the actions of one entry, or keeps it owed with a reason.
 func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timing) {
 	i, declared := r.resourceOf(e.Owner)
 	if declared && i >= r.declared { // the target of something that was removed
@@ -103,7 +103,7 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timi
 	}
 }
 
-// cannotDeliver says why a target must not be told now; "" if it may.
+// cannotDeliver explains why a target must not be notified now; "" if it may.
 func (r *run) cannotDeliver(ctx context.Context, i int) string {
 	if r.interrupted(ctx) {
 		return r.whyStopped()

@@ -19,9 +19,9 @@ func (r *run) destroys(ctx context.Context, i int, c resources.Change) ([]string
 	return d.Destroys(ctx, c)
 }
 
-// checkDestroyed refuses, right before its effect, a step that would destroy
-// something else than the saved plan has shown. Without one it brings up to
-// date what is said of the step.
+// checkDestroyed refuses a step, right before its effect, that would destroy
+// anything that the saved plan did not show. Without a saved plan it updates the
+// step's list of what it destroys.
 func (r *run) checkDestroyed(ctx context.Context, t task) error {
 	s := &r.steps[t.i]
 	if s.removes == nil && t.now.Action != resources.Delete && r.Saved == nil {

@@ -10,7 +10,7 @@ import (
 	"converge/resources"
 )
 
-// written is the content of which the ledger has the digest.
+// written returns the content whose digest the ledger holds.
 func (r *run) written(digest string) *resources.Blob {
 	if r.Written != nil {
 		return r.Written(digest)

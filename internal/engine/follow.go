@@ -42,12 +42,12 @@ func (r *run) finishFollowers(ctx context.Context) {
 	}
 }
 
-// isQuiet reports whether a change is none to whatever the resource notifies:
-// only attributes differ that are marked so.
+// isQuiet reports whether a change notifies nobody: all attributes that differ
+// are marked as quiet.
 func (r *run) isQuiet(i int, c resources.Change) bool { return r.Resources[i].Kind.Quiet(c) }
 
-// verifyBefore asks whether the new content is accepted before anything is
-// notified of it: what is stopped for a change that is refused stays stopped.
+// verifyBefore runs verify on the new content before any notification goes out:
+// a service stopped for a refused change would stay stopped.
 func (r *run) verifyBefore(ctx context.Context, t task) error {
 	v, ok := r.Resources[t.i].Provider().(resources.Verifier)
 	if !ok || !slices.ContainsFunc(r.Resources[t.i].Notifies, func(n resources.Notify) bool { return n.When == resources.Before }) {

@@ -10,8 +10,8 @@ import (
 	"converge/resources"
 )
 
-// deliverAbroad delivers what is owed to a thing that the site does not declare
-// any more, or drops it where the thing is gone.
+// deliverAbroad delivers a debt to a thing that the site no longer declares, or
+// drops the debt if the thing does not exist any more.
 func (r *run) deliverAbroad(ctx context.Context, e notify.Entry) {
 	res := r.owing.foreign[e.Owner]
 	switch {
@@ -58,8 +58,8 @@ const (
 	noTarget       = "what is to be told is not there"
 )
 
-// isMissing reports whether a declared target of an action is not there: a
-// service of which nothing is managed, and whose unit is gone or misspelled.
+// isMissing reports whether a declared target of an action does not exist: a
+// service with no managed attribute whose unit was removed or is misspelled.
 func (r *run) isMissing(ctx context.Context, i int) bool {
 	f, ok := r.Resources[i].Provider().(resources.Finder)
 	if !ok {
@@ -69,8 +69,8 @@ func (r *run) isMissing(ctx context.Context, i int) bool {
 	return err == nil && !there
 }
 
-// isGone says why nothing can be delivered to a thing that is not declared; ""
-// if something can.
+// isGone explains why nothing can be delivered to an undeclared thing; "" if
+// delivery is possible.
 func (r *run) isGone(ctx context.Context, res *resources.Resource) (why string, err error) {
 	if _, ok := res.Provider().(resources.Actor); !ok {
 		return fmt.Sprintf("a %s takes no actions", res.Addr.Kind), nil
@@ -107,7 +107,7 @@ func (r *run) actOn(ctx context.Context, res *resources.Resource, verb string) e
 	return a.Act(ctx, res.Want, verb)
 }
 
-// drop strikes out what nothing can deliver, and says so.
+// drop removes a debt that nothing can deliver, and reports it.
 func (r *run) drop(ctx context.Context, d dropped) {
 	r.payOff(ctx, notify.Settled{Owners: r.namesFor(d.Owner), Target: d.Target, Verb: d.Verb, Dropped: d.why})
 	r.emitDropped(d)

@@ -9,8 +9,8 @@ import (
 	"converge/resources"
 )
 
-// homeless finds what is declared to lie in something that is to be absent:
-// both cannot be.
+// homeless finds declarations inside a path that is declared absent: both cannot
+// hold.
 func homeless(rs []*resources.Resource) hcl.Diagnostics {
 	gone := map[string]*resources.Resource{}
 	for _, r := range rs {

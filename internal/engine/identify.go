@@ -28,8 +28,8 @@ func (id *Identity) byIdentity(r *resources.Resource, l resources.Links) (_ reso
 	return l, changed != [4]bool{}
 }
 
-// addThere adds what a path stands for and needs where it lies, beyond what it
-// does where the manifest says it is: a file may be that of a unit there.
+// addThere adds the keys and needs of a path's physical place to those of its
+// declared place: a file may belong to a unit at the physical one.
 func (id *Identity) addThere(r *resources.Resource, l *resources.Links) {
 	p, ok := strings.CutPrefix(l.Provides[0], pathKey)
 	if !ok || resources.StringAttr(r.Want, "path") == "" {
@@ -121,8 +121,8 @@ func (id *Identity) needs(l resources.Links, own string) (_ []resources.Need, re
 	return out, copied
 }
 
-// plainBelow returns a path's key if no folder that it lies in is a link: its
-// own, which its needs are the beginnings of.
+// plainBelow returns a path's own key if none of its parent folders is a link.
+// The needs of the path are then prefixes of that key.
 func (id *Identity) plainBelow(own string) string {
 	p, ok := strings.CutPrefix(own, pathKey)
 	if !ok {
@@ -134,8 +134,8 @@ func (id *Identity) plainBelow(own string) string {
 	return own
 }
 
-// onward adds what lies between a path and where it leads: the links, and the
-// folders above the place.
+// onward adds everything between a path and its physical place: the links and
+// the parent folders of that place.
 func (id *Identity) onward(p, reason string, add func(resources.Need)) {
 	to := id.paths.leads(p)
 	if to == p || to == id.paths.place(p) {

@@ -37,7 +37,8 @@ func identify(ctx context.Context, rs []*resources.Resource, links []resources.L
 	return id, ctx.Err()
 }
 
-// lookWith returns what looks at paths of this machine; nil: nobody does.
+// lookWith returns the function that looks at paths of this machine, or nil if
+// no provider has one.
 func lookWith(ctx context.Context, rs []*resources.Resource) func(string) resources.Spot {
 	for _, r := range rs {
 		if p, ok := r.Provider().(resources.Pathfinder); ok {
@@ -119,8 +120,8 @@ func namesIn(links []resources.Links, also []string) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// Key is what the thing is known by that a key names. Of a path that is where
-// it lies; a link that is there itself is not followed.
+// Key returns the canonical key of the thing that key names. For a path this is
+// its physical place; a link at the path itself is not followed.
 func (id *Identity) Key(key string) string {
 	if id == nil {
 		return key
@@ -161,23 +162,23 @@ func (id *Identity) key(key string) string {
 	return key
 }
 
-// Declares reports whether a resource of the site stands for the thing that
-// a key names, in whatever words.
+// Declares reports whether the site declares the thing that key names, under any
+// of its names.
 func (id *Identity) Declares(key string) bool { return id.declared[key] || id.declared[id.Key(key)] }
 
-// Keys are those of all that the site's resources stand for.
+// Keys returns the canonical keys of everything that the site declares.
 func (id *Identity) Keys() []string { return slices.Sorted(maps.Keys(id.declared)) }
 
-// Path is where a directory lies that may be reached through links.
+// Path returns the physical path of a directory, links resolved.
 func (id *Identity) Path(dir string) string {
 	id.mu.Lock()
 	defer id.mu.Unlock()
 	return id.paths.leads(dir)
 }
 
-// Paths are those that the site's resources stand for, without links on the
-// way, and the links through which the manifest leads to them. What lies in a
-// folder that is mounted in two places is there by both names.
+// Paths returns the physical paths that the site declares, and the links on the
+// manifest's own way to them. An entry of a folder that is mounted twice appears
+// under both names.
 func (id *Identity) Paths() []string {
 	id.mu.Lock()
 	defer id.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"converge/internal/graph"
 )
 
-// leaveRefused leaves orphans alone that cannot be removed, as far as can be
-// foreseen: what is wrong with them is no failure of what is declared.
+// leaveRefused releases orphans whose removal is known to fail: the fault of an
+// orphan is no failure of a declared resource.
 func (r *run) leaveRefused() {
 	for _, i := range r.postponed {
 		if err := r.steps[i].err; err != nil && i >= r.declared {
@@ -28,7 +28,7 @@ func (r *run) leaveRefused() {
 			s.err = errors.New("what has to go before it cannot be removed")
 		}
 	}
-	// What ends with a thing that stays goes on.
+	// What would end with a thing that stays keeps running.
 	for _, i := range r.postponed {
 		if i < r.declared {
 			continue

@@ -41,7 +41,7 @@ func (m *merger) merge() {
 	}
 }
 
-// disagreement says that two resources of one thing want different things.
+// disagreement describes two resources that declare one thing differently.
 func disagreement(old, r *resources.Resource) *hcl.Diagnostic {
 	what := ""
 	differ := resources.Disagree(old, r)
@@ -62,8 +62,8 @@ func disagreement(old, r *resources.Resource) *hcl.Diagnostic {
 	}
 }
 
-// spellings says how two resources name a thing that is called name, where that
-// is not what they call it.
+// spellings tells how two resources spell the name of one thing, if the
+// spellings differ from name.
 func spellings(a, b *resources.Resource, name string) string {
 	var other []string
 	for _, r := range []*resources.Resource{b, a} {
@@ -77,8 +77,8 @@ func spellings(a, b *resources.Resource, name string) string {
 	return " (as " + strings.Join(other, " and ") + ")"
 }
 
-// join leaves one resource for each thing. It has the edges and notifications
-// of all, and whoever names one of them means it.
+// join keeps one resource for each thing. It takes over all edges and all
+// notifications, and references to the others mean it.
 func (m *merger) join() {
 	names := make(map[resources.Addr]resources.Addr, len(m.into))
 	more := map[int][]int{}

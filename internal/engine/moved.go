@@ -10,7 +10,7 @@ import (
 	"converge/resources"
 )
 
-// moves reports whether a change alters what is seen of the resources after it.
+// moves reports whether a change alters what Observe sees of later resources.
 func moves(res *resources.Resource, c resources.Change) bool {
 	if res.Kind.Moves != nil {
 		return !c.Empty() && res.Kind.Moves(c)
@@ -18,13 +18,13 @@ func moves(res *resources.Resource, c resources.Change) bool {
 	return !c.Empty() && res.Kind.Opaque
 }
 
-// asks reports whether any change before a resource may alter what is seen of it.
+// asks reports whether Observe of a resource may answer differently after any
+// earlier change.
 func asks(res *resources.Resource) bool { return res.Kind.Asks != nil && res.Kind.Asks(res.Want) }
 
-// moved reports whether a resource is to be looked at again at its turn,
-// because of what changed in this run before it. It notes, too, whether that
-// change is one that gives the resource another thing to look at (a link that
-// was turned), rather than one that may have altered the thing itself.
+// moved reports whether an earlier change of this run requires a resource to be
+// observed again at its turn. It also notes whether that change replaced the
+// thing to observe (a turned link) rather than altered it.
 func (r *run) moved(i int) bool {
 	s, res := &r.steps[i], r.Resources[i]
 	if r.effects == 0 || s.moved {
@@ -46,8 +46,8 @@ func (r *run) moved(i int) bool {
 	return s.moved
 }
 
-// mended reports whether a failure that was foreseen is not to be expected any
-// more: something that this run has done mended it, though no edge told so.
+// mended reports whether a foreseen failure is unlikely by now, because a step
+// of this run removed its cause although no edge leads to it.
 func (r *run) mended(ctx context.Context, i int) bool {
 	s := &r.steps[i]
 	if r.effects == 0 {

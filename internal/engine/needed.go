@@ -39,7 +39,7 @@ func (r *run) keepNeeded(ctx context.Context) {
 	r.keepDeps(index)
 }
 
-// keepFolders keeps what a declared path lies in, by whatever name it goes there.
+// keepFolders keeps the parent folders of declared paths, under all their names.
 func (r *run) keepFolders(index map[string]int) {
 	for _, res := range r.Resources[:r.declared] {
 		p, ok := strings.CutPrefix(res.Key, pathKey)
@@ -54,8 +54,8 @@ func (r *run) keepFolders(index map[string]int) {
 	}
 }
 
-// removableKeys are what the orphans that are to be removed stand for: their
-// own keys, and those of units that end with them.
+// removableKeys returns the keys of the orphans to be removed, and of the units
+// that end with them.
 func (r *run) removableKeys(ctx context.Context) map[string]int {
 	index := map[string]int{}
 	var without []string

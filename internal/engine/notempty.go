@@ -12,8 +12,8 @@ import (
 // notePrune is what becomes of an orphan that --prune removes, without --prune.
 const notePrune = "no longer declared; --prune removes it"
 
-// releaseNotEmpty releases directories that hold more than what is removed with
-// them: somebody else's files. Without --prune it only says so.
+// releaseNotEmpty releases directories with entries that this run does not
+// remove. Without --prune it only reports them.
 func (r *run) releaseNotEmpty(ctx context.Context) {
 	goes := map[string]bool{}
 	for i := range r.orphans {
@@ -21,8 +21,8 @@ func (r *run) releaseNotEmpty(ctx context.Context) {
 			goes[s.Key] = true
 		}
 	}
-	// What lies deeper is decided first: a directory that stays keeps those
-	// that it lies in.
+	// The deepest directory is decided first: one that stays keeps its
+	// parents.
 	order := make([]int, len(r.orphans))
 	for i := range order {
 		order[i] = i

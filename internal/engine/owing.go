@@ -10,8 +10,8 @@ import (
 	"converge/resources"
 )
 
-// owing knows whom debts are owed to: resources of the site, by whatever names
-// earlier runs knew them, and things that the site declares no more.
+// owing resolves the targets of debts: resources of the site, under any name
+// that earlier runs used, and things that the site no longer declares.
 type owing struct {
 	things  map[string]int                       // key of a resource → the resource; made when first asked for
 	names   map[notify.Owner][]notify.Owner      // other names by which the journal knows an owner
@@ -20,7 +20,7 @@ type owing struct {
 	deeds   map[string]int                       // what a command does → the one that does it
 }
 
-// meant is who is meant by an owner of the journal.
+// meant is the resolved owner of a debt.
 type meant struct {
 	owner  notify.Owner
 	target resources.Addr
@@ -81,7 +81,7 @@ type dropped struct {
 	why string
 }
 
-// meaning finds out, once for each owner, whom a debt means.
+// meaning resolves the owner of a debt, once for each owner.
 func (r *run) meaning(d notify.Debt) meant {
 	old := d.Owner()
 	m, known := r.owing.meant[old]
@@ -154,7 +154,7 @@ func (r *run) know(o notify.Owner, res *resources.Resource) {
 	r.owing.foreign[o] = res
 }
 
-// keyOf is what a resource that is not of the site stands for; "" if nothing.
+// keyOf returns the key of a resource that is not of the site; "" if it has none.
 func (r *run) keyOf(res *resources.Resource) string {
 	if res.Kind.Links == nil {
 		return ""
@@ -182,8 +182,8 @@ func (r *run) sameDeed(res *resources.Resource) (int, bool) {
 	return i, ok
 }
 
-// deed says what a resource does that is known by its address alone: all that
-// it declares but its address.
+// deed identifies a resource that has no key by its declaration without its
+// address.
 func deed(res *resources.Resource) string {
 	want := map[string]cty.Value{}
 	for name, v := range res.Want.AsValueMap() {

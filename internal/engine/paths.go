@@ -23,7 +23,7 @@ type paths struct {
 	spots  map[string]resources.Spot // what was looked at
 }
 
-// hop is one part of a path gone.
+// hop is one resolved part of a path.
 type hop struct {
 	to   string   // where one is then
 	via  []string // physical paths of the links that were followed, in order
@@ -58,7 +58,8 @@ func (p *paths) leadsAt(spelled string, depth int) string {
 	return to
 }
 
-// place is the physical path of a spelled one: what lies there is not followed.
+// place returns the physical path of a spelled one. A link at the path itself is
+// not followed.
 func (p *paths) place(spelled string) string {
 	if spelled == "/" || spelled == "" {
 		return spelled
@@ -70,8 +71,8 @@ func (p *paths) place(spelled string) string {
 	return spelled
 }
 
-// via are the links that one follows who goes to where a spelled path leads
-// from the folder that it lies in.
+// via returns the links between the folder of a spelled path and the path's
+// final place.
 func (p *paths) via(spelled string) []string {
 	if spelled == "/" || spelled == "" {
 		return nil
@@ -80,7 +81,7 @@ func (p *paths) via(spelled string) []string {
 	return p.step(p.leads(dir), name, 0).via
 }
 
-// step goes from a physical folder to what has that name in it.
+// step resolves a name in a physical folder.
 func (p *paths) step(dir, name string, depth int) *hop {
 	at := joinPath(dir, name)
 	if s := p.hops[at]; s != nil {
@@ -127,8 +128,8 @@ func (p *paths) look(dir, at string, s *hop) (link string) {
 	return spot.Link
 }
 
-// follow goes where the text of a link in dir leads. Links in a circle lead
-// nowhere: the last one is taken for what it is.
+// follow resolves the text of a link in dir. A circle of links resolves to its
+// last link.
 func (p *paths) follow(s *hop, dir, text string, depth int) {
 	link, at := s.to, dir
 	via := []string{link}
@@ -151,8 +152,8 @@ func (p *paths) follow(s *hop, dir, text string, depth int) {
 	s.to, s.via = at, via
 }
 
-// declare takes in the links of a site: text by spelled path. Where a link lies
-// may hang on others, so they are placed until nothing moves any more.
+// declare adds the links of a site: text by spelled path. The place of one link
+// may depend on others, so it repeats until no place changes.
 func (p *paths) declare(links map[string]string) {
 	if len(links) == 0 {
 		return

@@ -41,9 +41,9 @@ func (r *run) prove(ctx context.Context) {
 	r.result.Proved = len(r.result.Recurring)+len(r.result.Altered) == 0 && ctx.Err() == nil
 }
 
-// comeToRest looks at the whole site. What is not as declared is made so in a
-// second pass, with whatever that owes; what is not so even then is
-// contradicted by something, and has failed.
+// comeToRest observes the whole site. A second pass corrects what is not as
+// declared and delivers what that owes; a resource that is still not as declared
+// afterwards is contradicted by another one, and has failed.
 func (r *run) comeToRest(ctx context.Context) {
 	drifts := r.lookAtAll(ctx)
 	if len(drifts) == 0 || r.interrupted(ctx) {
@@ -66,8 +66,8 @@ func (r *run) comeToRest(ctx context.Context) {
 	}
 }
 
-// lookAtAll observes everything that this run left as declared, with nothing
-// taken from an earlier look, and returns in graph order what is not so.
+// lookAtAll observes everything that this run left as declared, without any
+// cached observation, and returns what is not so in graph order.
 func (r *run) lookAtAll(ctx context.Context) []drift {
 	r.forget(nil)
 	r.generation++
@@ -80,9 +80,9 @@ func (r *run) lookAtAll(ctx context.Context) []drift {
 	return r.observeStale(ctx, func(int) bool { return true })
 }
 
-// revisit looks again at what those stand on that are to be told something,
-// where an opaque change came after it was observed: they must find it as
-// declared. It reports whether some of it has to be made right.
+// revisit observes again the dependencies of targets about to be notified, if
+// an opaque change followed their observation: the target must find them as
+// declared. It reports whether any of them must be corrected.
 func (r *run) revisit(ctx context.Context) (again bool) {
 	if r.generation == 0 || r.queue.Len() == 0 {
 		return false

@@ -83,7 +83,7 @@ func (r *run) postponeIfFailing() {
 	}
 }
 
-// tellReleased says aloud what stays that would have been removed.
+// tellReleased reports a thing that stays although its removal was planned.
 func (r *run) tellReleased(s *orphanStep) {
 	if s.note != "" && r.Prune {
 		r.warn(thingAddr(s.Orphan).String() + ": " + s.note)
@@ -98,8 +98,8 @@ func (r *run) cameOut() bool {
 	return !slices.ContainsFunc(r.order, func(i int) bool { return r.steps[i].state == waiting })
 }
 
-// editedSince releases an orphan that somebody changed after the plan was made,
-// right before it would be removed.
+// editedSince releases an orphan that was edited after the plan was made, right
+// before its removal.
 func (r *run) editedSince(ctx context.Context, t task) bool {
 	s := r.orphanAt[t.i]
 	if s == nil || s.Digest == "" || t.now.Empty() || !r.wasEdited(ctx, s.res, s.Digest) {
@@ -109,8 +109,8 @@ func (r *run) editedSince(ctx context.Context, t task) bool {
 	return true
 }
 
-// stayedFull reports whether a directory could not be removed because somebody
-// put something into it meanwhile. It is released then.
+// stayedFull reports whether a removal failed because an entry appeared in the
+// directory meanwhile. It releases the directory then.
 func (r *run) stayedFull(i int, err error) bool {
 	s := r.orphanAt[i]
 	if s == nil || !errors.Is(err, syscall.ENOTEMPTY) {

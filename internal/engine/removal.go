@@ -9,10 +9,10 @@ import (
 	"converge/resources"
 )
 
-// planRemovals adds to the site what is to be done beyond what it declares:
-// the removal of orphans, taking out of service what ends with them or with
-// what is declared absent, and the targets of their notifications. All of it is
-// planned and made as what is declared is.
+// planRemovals adds the steps that the site does not declare: the removal of
+// orphans, the retirement of units that end with them or with what is declared
+// absent, and the targets of their notifications. All are planned and applied as
+// declared resources are.
 func (r *run) planRemovals(ctx context.Context) {
 	r.lookAtOrphans(ctx)
 	b := removalBuilder{run: r, first: len(r.Resources), retired: map[string]int{}}
@@ -39,8 +39,7 @@ type removalBuilder struct {
 	targets int                  // index of the first that is only there to be notified
 }
 
-// add adds a resource of which plan is to be done, under an address that
-// nothing else has.
+// add adds a resource with its planned change, under an unused address.
 func (b *removalBuilder) add(res *resources.Resource, plan resources.Change) int {
 	for name, n := res.Addr.Name, 2; ; n++ {
 		if _, taken := b.at[res.Addr]; !taken {
@@ -96,8 +95,8 @@ func (b *removalBuilder) join() {
 	r.order, _ = r.Graph.Order()
 }
 
-// orderWithDeclared orders what is taken out of service because of what the
-// manifest takes away as if it were declared itself.
+// orderWithDeclared orders the units retired because of the manifest's own
+// removals as if they were declared.
 func (b *removalBuilder) orderWithDeclared(g *Graph) *Graph {
 	l := linker{rs: b.Resources, links: linksOf(b.Resources), g: g}
 	l.findGoing()

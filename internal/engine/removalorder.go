@@ -8,8 +8,8 @@ import (
 	"converge/resources"
 )
 
-// order finds out what goes before what: the kinds know it of some things, of
-// the others the ledger does, which kept what depended on what.
+// order draws the edges between removals. Kinds provide some; the ledger
+// provides the rest, because it keeps the dependencies of what it holds.
 func (b *removalBuilder) order() {
 	g := graph.New[Reason](len(b.rs))
 	l := linker{rs: b.rs, links: linksOf(b.rs), g: g}
@@ -89,9 +89,9 @@ func (b *removalBuilder) postponeBehind() {
 	}
 }
 
-// addTargets gives orphans their notifications. A target that is declared is
-// the declared one, whatever its address was; a thing that is not is added, and a
-// command that is not is left. What is taken out of service itself hears nothing.
+// addTargets adds the notifications of orphans. A declared target is used under
+// its present address, an undeclared thing is added, and an undeclared command is
+// left out. A unit that is being retired is not notified.
 func (b *removalBuilder) addTargets() {
 	byKey := map[string]*resources.Resource{}
 	for _, rs := range [...][]*resources.Resource{b.Resources, b.rs} {

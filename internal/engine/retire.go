@@ -7,13 +7,13 @@ import (
 	"converge/resources"
 )
 
-// noteRetired is said of what is taken out of service without being declared.
+// noteRetired is the note of a unit that is retired without being declared.
 const noteRetired = "what it is made of is removed"
 
-// retire adds taking out of service what ends with the things that go: the
-// service of a unit file, of a package. It comes before they do, so that a
-// service is stopped by its own ExecStop and leaves no link behind. What is
-// declared is as it is declared.
+// retire adds the retirement of units that end with the removed things: the
+// service of a unit file or of a package. It comes before the removal, so that
+// ExecStop runs and no link is left behind. Declared units keep their
+// declaration.
 func (b *removalBuilder) retire(ctx context.Context) {
 	causes := b.goingNow()
 	var without []string
@@ -89,7 +89,7 @@ func ends(ctx context.Context, res *resources.Resource) []string {
 	return keys
 }
 
-// retireOne adds that a thing is taken out of service before resource cause goes.
+// retireOne adds the retirement of a thing before resource cause is removed.
 func (b *removalBuilder) retireOne(ctx context.Context, res *resources.Resource, cause int) {
 	if l := res.Kind.Links; l != nil {
 		if keys := l(res.Want).Provides; len(keys) > 0 {

@@ -5,9 +5,9 @@ import (
 )
 
 // addSoftEdges draws the edges of [resources.Links.Before]: from a resource to
-// all that need one of its keys, unless such an edge would close a cycle. What
-// a manifest states (a source of packages that depends on a package) is
-// stronger than what is usually meant.
+// all that need one of its keys, unless such an edge would close a cycle. An
+// explicit dependency (a source of packages that depends on a package) wins over
+// the usual order.
 func (l *linker) addSoftEdges() {
 	needers := l.softNeeds()
 	for j := range l.rs {

@@ -9,9 +9,9 @@ import (
 	"converge/resources"
 )
 
-// solveRemovals asks each solver for the whole answer once more, to what is
-// declared and to the orphans that are its: what these drag along is in the plan
-// too. An orphan that something needs is left alone.
+// solveRemovals asks each solver once more, for declared resources and orphans
+// together, so that the plan contains what the orphans' removal takes along. An
+// orphan that something needs is left alone.
 func (r *run) solveRemovals(ctx context.Context) {
 	groups := map[resources.Provider][]int{}
 	var order []resources.Provider
@@ -35,8 +35,8 @@ func (r *run) solveRemovals(ctx context.Context) {
 	}
 }
 
-// solveWith solves for orphans beside what is declared. It returns those that
-// are not refused: all of them if the answer holds.
+// solveWith solves for orphans beside the declared resources. It returns the
+// orphans that the solver does not refuse: all of them if the answer holds.
 func (r *run) solveWith(ctx context.Context, solver resources.Solver, orphans []int) []int {
 	f, all, err := r.solveBeside(ctx, solver, orphans)
 	if err != nil {
@@ -75,8 +75,8 @@ func (r *run) solveBeside(ctx context.Context, solver resources.Solver, orphans 
 	return f, all, err
 }
 
-// draggedAlong names what an answer removes that nothing asked for, and that
-// what is declared alone would not remove.
+// draggedAlong names removals in an answer that nothing asked for and that
+// the declared resources alone would not cause.
 func (r *run) draggedAlong(solver resources.Solver, f resources.Forecast) (names []string) {
 	for _, c := range f.Also {
 		if c.Action != resources.Delete {
@@ -117,9 +117,9 @@ func (r *run) refuseDragging(ctx context.Context, solver resources.Solver, orpha
 	return nil
 }
 
-// refuseOrphans files a solver's refusal under the orphans that it is about:
-// all of them, if it does not say. One that comes after something pending may
-// still come right: a service is stopped before the user that it runs as goes.
+// refuseOrphans files a solver's refusal under the orphans that it names, or
+// under all of them. An orphan after a pending step may still succeed: a service
+// stops before the user that runs it is removed.
 func (r *run) refuseOrphans(orphans []int, err error) (left []int) {
 	var each resources.Unsolvable
 	named := errors.As(err, &each)

@@ -14,9 +14,9 @@ type StaleStep struct {
 	Diff []string // of the paths that it would remove: "+PATH", "-PATH", "~PATH" of one that holds something else
 }
 
-// Stale says what of a saved plan no longer holds, given the plan as it is
-// now: one clause per resource, in order. Nothing: it may be applied. seal is
-// what the plan was saved with.
+// Stale compares a saved plan with the present one and returns one clause for
+// each resource that differs, in order. If there is none, the saved plan may be
+// applied. seal is the function that the plan was saved with.
 func Stale(ctx context.Context, saved []SavedStep, now *Planned, seal func(string) string) ([]StaleStep, error) {
 	fresh, failed, err := now.save(ctx, seal)
 	if err != nil {
@@ -51,7 +51,7 @@ func Stale(ctx context.Context, saved []SavedStep, now *Planned, seal func(strin
 	return slices.Clip(out), nil
 }
 
-// staleness says why a step is not what it was; "" if it is.
+// staleness explains how a step differs from the saved one; "" if it does not.
 func staleness(s, f SavedStep) string {
 	switch {
 	case f.Want != s.Want:
@@ -72,7 +72,7 @@ func staleness(s, f SavedStep) string {
 	return ""
 }
 
-// whyNot says why an orphan that the plan was to remove is not to be removed now.
+// whyNot explains why an orphan that the plan was to remove now stays.
 func (p *Planned) whyNot(a resources.Addr) string {
 	for i := range p.orphans {
 		if s := &p.orphans[i]; thingAddr(s.Orphan) == a && s.note != "" {

@@ -10,10 +10,10 @@ import (
 	"converge/resources"
 )
 
-// walk goes through the graph. A resource that is in place, and whose own script
-// has failed, is tried once more when something else of the run has changed: a
-// package's daemon may not start before its configuration is written. What
-// depends on it waits for that, but for resources that only write files.
+// walk visits the graph. A resource that is in place but whose own script failed
+// is tried once more after another change of the run: a package's daemon may not
+// start before its configuration is written. Its dependents wait for that, except
+// resources that only write files.
 func (r *run) walk(ctx context.Context) {
 	r.walkOnce(ctx)
 	if r.takeUpUnfinished(ctx) {
@@ -46,9 +46,9 @@ func (r *run) waitsForUnfinished(i int) bool {
 	return waits
 }
 
-// takeUpUnfinished gives unfinished resources another turn, or files them as
-// failed where nothing has changed since that could help. It reports whether
-// the graph has to be gone through again: for them, and for what waits for them.
+// takeUpUnfinished gives unfinished resources another turn, or marks them as
+// failed if no change since then could help. It reports whether the graph has to
+// be visited again, for them and for their dependents.
 func (r *run) takeUpUnfinished(ctx context.Context) (again bool) {
 	stopped := r.interrupted(ctx)
 	for i := range r.steps {

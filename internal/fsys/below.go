@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Below is the part of a group of changes that concerns what was found below a
-// directory. Everything is reached from that directory, held open, by names
-// alone: a link that has come in the way is an error, not a way out.
+// Below is the part of a group of changes inside one directory. It reaches
+// everything from that directory's descriptor, by names alone: a link that
+// appears on the way is an error, not a way out.
 //
-// Who owns the directories on the way down does not matter, as with
-// systemd-tmpfiles: whoever asked for a change of all that is below asked for
-// whatever lies there.
+// The owners of the directories on the way down do not matter, as with
+// systemd-tmpfiles: a manifest that changes a whole tree includes all its
+// entries.
 type Below struct {
 	txn  *Txn
 	top  string
@@ -74,7 +74,7 @@ func (t *tree) down(up *node, name string) (*node, error) {
 	return n, nil
 }
 
-// Look tells what is at path now, see [Txn.Look].
+// Look returns the entry at path now, see [Txn.Look].
 func (b *Below) Look(p string) (Info, error) {
 	d, name, err := b.at(p)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // root, links on the way are followed by safe steps only, along whole.
 func openHost(at int, path, whole string) (fd int, blind bool, err error) {
 	if unix.Geteuid() == 0 {
-		// Without links on the way, nobody can have diverted it.
+		// A path without links cannot have been diverted.
 		how := unix.OpenHow{Flags: dirFlags, Resolve: unix.RESOLVE_NO_SYMLINKS}
 		fd, err := retry(func() (int, error) { return unix.Openat2(at, path, &how) })
 		switch {

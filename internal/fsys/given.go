@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// given are the directories that this process gave from one user to another.
-// What lay in one of them by then was put there by the user before, so that
-// user is whom the rule of unsafe steps goes by: a tree may change its owner
-// from the top, as whoever declares it writes it.
+// given holds the directories that this process gave from one user to another.
+// The old owner made the entries that were in them then, so the rule of unsafe
+// steps uses the old owner: a tree may change its owner from the top down, in
+// the order of its manifest.
 //
-// An entry lay there if it has not been changed since: the kernel stamps what
-// is linked, renamed or made.
+// An entry is older than the change if its own change time is: the kernel stamps
+// what is linked, renamed or made.
 type given struct {
 	mu   sync.Mutex
 	dirs map[inode]gift
@@ -40,7 +40,7 @@ func (g *given) note(stamped Info) {
 	g.dirs[at] = gift{from: stamped.UID, at: stamped.CTime, way: true}
 }
 
-// before is who owned a directory when what lies in it was put there.
+// before returns the owner of a directory at the time its entry was made.
 func (g *given) before(dir, what Info, enter bool) (uid uint32, known bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -51,8 +51,8 @@ func (g *given) before(dir, what Info, enter bool) (uid uint32, known bool) {
 	return was.from, true
 }
 
-// Forget has every way judged as a new process would, so that nothing is said to
-// be right that the next run cannot reach. Owners may still be changed.
+// Forget makes every path be judged as a new process would, so that nothing is
+// reported as right that the next run cannot reach. Owners may still be changed.
 func (f *FS) Forget() {
 	f.given.mu.Lock()
 	defer f.given.mu.Unlock()

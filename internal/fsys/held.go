@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tree holds the directories open that lie on the way to something. Each is
-// opened once, by name in the one above, and its owner looked at then: so that
-// no step leads out of the root, none is unsafe (see [ErrUnsafe]), and what
-// was looked at is what is used. It is for one goroutine at a time.
+// tree holds open the directories on the way to a path. It opens each once, by
+// name in its parent, and checks the owner of that descriptor: no step leaves the
+// root, none is unsafe (see [ErrUnsafe]), and the directory that was checked is
+// the one that is used. It is for one goroutine at a time.
 type tree struct {
 	fs    *FS
 	nodes map[string]*node // by path, those through links too
@@ -70,7 +70,7 @@ func (t *tree) dir(p string) (*node, error) {
 	return n, err
 }
 
-// walk goes from a directory along a path to another.
+// walk resolves a path from one directory to another.
 func (t *tree) walk(n *node, p string, links *int) (*node, error) {
 	if strings.HasPrefix(p, "/") {
 		var err error
@@ -97,7 +97,7 @@ func (t *tree) walk(n *node, p string, links *int) (*node, error) {
 	return n, nil
 }
 
-// child is the directory that name in up stands for.
+// child returns the directory called name in up.
 func (t *tree) child(up *node, name string, links *int) (*node, error) {
 	key := join(up.path, name)
 	if n := t.nodes[key]; n != nil {

@@ -11,12 +11,11 @@ import (
 )
 
 // Held looks at files below the root and keeps directories open between looks:
-// many files in few directories cost one call each to look at, and the way to
-// each directory is checked once (see [ErrUnsafe]). It may be used by many
-// goroutines.
+// many files in few directories cost one call each, and the way to each
+// directory is checked once (see [ErrUnsafe]). Many goroutines may use it.
 //
-// A kept directory is the one that was there when it was opened: call
-// [Held.Forget] after anything may have been moved.
+// A kept directory stays the one that was opened: call [Held.Forget] after
+// anything may have been moved.
 type Held struct {
 	fs *FS
 
@@ -34,8 +33,8 @@ type heldTree struct {
 	era   int       // of Held when it was begun
 }
 
-// maxHeld is how many directories all trees together hold open, about, and
-// longestHeld how long each: what is held is no longer looked at by its path,
+// maxHeld is about how many directories all trees together hold open, and
+// longestHeld how long each: a held directory is no longer found by its path,
 // and other programs move directories while a run waits for an answer.
 const (
 	maxHeld     = 256
@@ -57,7 +56,7 @@ func (h *Held) Forget() {
 	}
 }
 
-// take returns a tree that nobody else uses until put is called.
+// take returns a tree for one goroutine's use until put is called.
 func (h *Held) take() *heldTree {
 	h.mu.Lock()
 	t := &heldTree{era: h.era}
@@ -102,7 +101,7 @@ func (h *Held) in(p string, do func(s spot) error) error {
 	return do(s)
 }
 
-// Lstat looks at path and does not follow a link there.
+// Lstat returns the entry at path and does not follow a link there.
 func (h *Held) Lstat(p string) (info Info, err error) {
 	err = h.in(p, func(s spot) error {
 		info, err = lstat(s.dir.fd, s.name)
@@ -120,7 +119,7 @@ func (h *Held) Look(p string) (info Info, err error) {
 	return info, cannot("look at", p, err)
 }
 
-// Stat looks at what path leads to.
+// Stat returns the entry at path and follows links.
 func (h *Held) Stat(p string) (Info, error) {
 	info, err := h.Lstat(p)
 	if err != nil || info.Type != Symlink {
@@ -130,8 +129,8 @@ func (h *Held) Stat(p string) (Info, error) {
 	return info, err
 }
 
-// Resolve follows the links in path, the last component included, to the path
-// without any, and looks at what is there.
+// Resolve follows the links in path, the last component included, and returns
+// the path without links and the entry there.
 func (h *Held) Resolve(p string) (string, Info, error) { return h.lead(p) }
 
 func (h *Held) lead(p string) (string, Info, error) {
@@ -246,16 +245,16 @@ func (h *Held) OpenSource(p string) (*os.File, error) {
 	return file, nil
 }
 
-// MayHold is the error if what lies in a directory at path that belongs to
-// owner could not be reached by safe steps.
+// MayHold refuses a directory at path that would belong to owner if its entries
+// could not be reached by safe steps.
 func (h *Held) MayHold(p string, owner uint32) error {
 	return cannot("manage what lies in", p, h.in(p, func(s spot) error {
 		return h.fs.mayStep(s.dir.path, s.dir.info, s.name, Info{UID: owner, CTime: time.Now()}, true)
 	}))
 }
 
-// MayChange is the error if owner or mode of what is at path must not be
-// changed in place, because another user may have put it there.
+// MayChange refuses to change owner or mode of the entry at path in place if
+// another user may have put it there.
 func (h *Held) MayChange(p string, info Info) error {
 	return cannot("change", p, h.in(p, func(s spot) error { return h.fs.mayChange(s.dir.path, s.dir.info, s.name, info) }))
 }

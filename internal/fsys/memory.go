@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// InMemory is content that a program can open by Path and that lies on no disk.
+// InMemory is content without a file on disk that a program can open by Path.
 type InMemory struct {
 	Path string // as long as it is not closed, for children of this process
 	f    *os.File

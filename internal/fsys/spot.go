@@ -17,7 +17,7 @@ type spot struct {
 
 func (s spot) path() string { return join(s.dir.path, s.name) }
 
-// spot goes along a path and does not follow a link at its end.
+// spot resolves a path without following a link at its end.
 func (t *tree) spot(from *node, p string, links *int) (spot, error) {
 	end := strings.TrimRight(p, "/")
 	i := strings.LastIndexByte(end, '/')
@@ -43,8 +43,7 @@ func (t *tree) spotAt(p string) (spot, error) {
 	return spot{n, name}, err
 }
 
-// follow goes on from a link to what it leads to, however many links that
-// takes. What lies at the end exists.
+// follow resolves a link, and any links behind it. The final target must exist.
 func (t *tree) follow(s spot, links *int) (spot, Info, error) {
 	if s.name == "" {
 		return s, s.dir.info, nil
@@ -87,7 +86,7 @@ func (t *tree) lead(p string) (spot, Info, error) {
 	return t.follow(s, &links)
 }
 
-// openAt opens what is at path; flags decide whether a link there is followed
+// openAt opens the entry at path; flags decide whether a link there is followed
 // (O_NOFOLLOW).
 func (t *tree) openAt(p string, flags int) (int, error) {
 	s, err := t.spotAt(p)
@@ -108,8 +107,8 @@ func (s spot) open(flags int) (int, error) {
 	return retry(func() (int, error) { return unix.Openat(s.dir.fd, name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0) })
 }
 
-// lstat looks at name in the directory fd, or at fd itself if name is empty,
-// by the cheapest call.
+// lstat returns the entry name in the directory fd, or fd itself if name is
+// empty, by the cheapest call.
 func lstat(fd int, name string) (Info, error) {
 	var st unix.Stat_t
 	flags := unix.AT_SYMLINK_NOFOLLOW
@@ -138,7 +137,7 @@ func readlinkat(fd int, name string) (string, error) {
 // through a link. flags decide about the last component (O_NOFOLLOW).
 func (f *FS) openat(p string, flags int) (int, error) {
 	if !f.noOpenat2 {
-		// Without links on the way, nobody can have diverted it.
+		// A path without links cannot have been diverted.
 		fd, err := f.openat2(p, flags, unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_SYMLINKS)
 		if !errors.Is(err, unix.ELOOP) {
 			return fd, err
@@ -176,8 +175,8 @@ func (f *FS) openDir(p string) (int, error) {
 }
 
 // Resolve follows the links in path, the last component included, and returns
-// the path without any that it stands for. It refuses unsafe steps. What the
-// last link points to must exist.
+// the path without links. It refuses unsafe steps. The target of the last link
+// must exist.
 func (f *FS) Resolve(p string) (string, error) {
 	t := f.newTree()
 	defer t.close()

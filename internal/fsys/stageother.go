@@ -66,7 +66,7 @@ func (t *Txn) isNew(fd int) error {
 	return nil
 }
 
-// Symlink stages a link at path, to replace whatever is there but a directory.
+// Symlink stages a link at path, to replace any entry but a directory.
 func (t *Txn) Symlink(path, target string, live Info) *Step {
 	s, err := t.add(verbFor(live), path)
 	if err == nil && live.Type == Directory && live.Ino != 0 {

@@ -9,14 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrUnsafe is the cause when the way to something leads through a directory
-// or a link of another user to something that is not that user's. It is the
-// rule of systemd-tmpfiles(8) for "unsafe path transitions": whoever owns a
-// directory decides what its names stand for, and could have a privileged
-// process change a file that is not theirs.
+// ErrUnsafe means that the way to a file leads through a directory or a link of
+// one user to something that belongs to a third. This is the rule of
+// systemd-tmpfiles(8) for "unsafe path transitions": the owner of a directory
+// decides where its names lead, and could make a privileged process change a
+// file of another user.
 var ErrUnsafe = errors.New("unsafe path")
 
-// UnsafeError says which step on the way to something is unsafe.
+// UnsafeError names the unsafe step on the way to a file.
 type UnsafeError struct {
 	Dir   string // the directory that belongs to another user
 	Name  string // the name in it that the way leads through
@@ -43,19 +43,18 @@ func (e *UnsafeError) Describe(user func(uid uint32) string) string {
 // Is makes errors.Is(err, ErrUnsafe) hold.
 func (e *UnsafeError) Is(target error) bool { return target == ErrUnsafe }
 
-// trusts reports whether the user can do what we can anyway: root, and the
-// owner of the root directory, who can replace all of it. The rule guards the
-// rights of root: for everybody else, all are trusted.
+// trusts reports whether a user has our rights anyway: root, and the owner of
+// the root directory, who can replace all of it. The rule guards the rights of
+// root: any other user of converge trusts everybody.
 func (f *FS) trusts(uid uint32) bool {
 	return uid == 0 || f.self != 0 || slices.Contains(f.trusted, uid)
 }
 
-// Trust counts a user among those who can do what we can anyway. To be called
-// before anything is looked at.
+// Trust adds a user to the trusted ones. Call it before any look.
 func (f *FS) Trust(uid uint32) { f.trusted = append(f.trusted, uid) }
 
-// mayStep is the rule for one step from a directory to what is in it: to enter
-// that, or to change it.
+// mayStep applies the rule to one step from a directory to an entry: to enter
+// the entry, or to change it.
 func (f *FS) mayStep(path string, dir Info, name string, what Info, enter bool) error {
 	if dir.UID == what.UID || f.trusts(dir.UID) {
 		return nil
@@ -66,8 +65,8 @@ func (f *FS) mayStep(path string, dir Info, name string, what Info, enter bool) 
 	return &UnsafeError{Dir: path, Name: name, Owner: dir.UID, Of: what.UID}
 }
 
-// linkOwner is the user who decides where a link leads, if we do not trust
-// that user: the owner of its directory, or else of the link.
+// linkOwner returns the untrusted user who decides where a link leads, if there
+// is one: the owner of its directory, or else of the link.
 func (f *FS) linkOwner(dir *node, name string, link *unix.Stat_t) (uid uint32, foreign bool, err error) {
 	d := dir.info
 	switch {
@@ -83,8 +82,8 @@ func (f *FS) linkOwner(dir *node, name string, link *unix.Stat_t) (uid uint32, f
 	return d.UID, true, nil
 }
 
-// shared is the rule of the kernel's fs.protected_hardlinks, applied to what
-// we are about to change: a file with several names may be somebody else's if
+// shared applies the kernel's rule fs.protected_hardlinks to a file that we are
+// about to change: a file with several names may belong to another user if
 // others than its owner could put this name into the directory.
 func (f *FS) shared(dir, file Info) bool {
 	if file.Type == Directory || file.Links <= 1 {

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Virtual reports whether path lies where files are interfaces of the kernel
-// (procfs, sysfs, control groups): they are written in place, cannot be made,
-// removed or renamed, and do not tell their size.
+// Virtual reports whether path is on a file system whose files are interfaces of
+// the kernel (procfs, sysfs, control groups): they are written in place, cannot
+// be made, removed or renamed, and do not tell their size.
 func (h *Held) Virtual(p string) (virtual bool, err error) {
 	err = h.in(p, func(s spot) error {
 		virtual = isVirtualAt(s.dir.fd)
@@ -17,8 +17,8 @@ func (h *Held) Virtual(p string) (virtual bool, err error) {
 	return virtual, cannot("look at", p, err)
 }
 
-// isVirtualAt reports whether an open directory is one of those. Nobody puts
-// anything into them, and in a container they often belong to nobody.
+// isVirtualAt reports whether an open directory is on one of those. No user can
+// add entries there, and in a container the owner is often unmapped.
 func isVirtualAt(fd int) bool {
 	var st unix.Statfs_t
 	err := ignoringEINTR(func() error { return unix.Fstatfs(fd, &st) })

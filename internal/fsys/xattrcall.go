@@ -9,14 +9,14 @@ import (
 )
 
 // Xattr is an extended attribute: an access list, the capabilities of a
-// program, an SELinux label, whatever a user has noted.
+// program, an SELinux label, a user's own note.
 type Xattr struct {
 	Name  string
 	Value []byte
 }
 
-// Xattrs are those of what is at path, by name, which a copy should have: not
-// the signatures of IMA and EVM, which vouch for this one file.
+// Xattrs returns the attributes of the entry at path that a copy should have,
+// by name: all but the signatures of IMA and EVM, which are valid for one file.
 func (h *Held) Xattrs(p string) (list []Xattr, err error) {
 	err = h.in(p, func(s spot) error {
 		list, err = xattrsAt(s.dir.fd, s.name)
@@ -79,8 +79,8 @@ func ignoreUnsupported(err error) error {
 	return err
 }
 
-// mayFail: whoever is not root cannot set attributes outside user., and
-// reading trusted. is denied likewise.
+// mayFail reports whether an error is expected: without root, attributes
+// outside user. cannot be set, and reading trusted. is denied too.
 func mayFail(name string, err error) bool {
 	denied := errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)
 	return denied && !strings.HasPrefix(name, "user.") && !strings.HasPrefix(name, "system.posix_acl")
@@ -135,8 +135,8 @@ func (h *Held) HasCapabilities(p string, info Info) (has bool) {
 
 const defaultList = "system.posix_acl_default"
 
-// DefaultMode is the mode to which the default access list of a directory
-// limits what is made in it; 0777 if it has none.
+// DefaultMode returns the mode to which the default access list of a directory
+// limits new entries; 0777 if it has none.
 func (h *Held) DefaultMode(dir string) (mode uint32, err error) {
 	mode = 0o777
 	err = h.in(dir, func(s spot) error {

@@ -1,5 +1,6 @@
-// Package house holds the rules of the code's form that tests can hold: which
-// room imports which (the table in ARCHITECTURE.md is compared with what go
-// list says), the sizes of files and functions, gofmt, and that programs are run by package process alone. It is for tests only;
-// what takes a linter to see is .golangci.yml's.
+// Package house holds the rules of form that tests can check: which room imports
+// which (ARCHITECTURE.md's table is compared with the output of go list), the
+// sizes of files and functions, gofmt, and that package process alone runs
+// programs. It is for tests only; rules that need a linter are in
+// .golangci.yml.
 package house

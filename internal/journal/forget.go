@@ -11,12 +11,13 @@ import (
 	"time"
 )
 
-// Retention says how long a site's history is kept.
+// Retention is how long a site's history is kept.
 type Retention struct {
 	// Runs is how long runs and the old contents that they kept stay; nil: for
 	// good. 0 keeps no old content, and of the runs the newest.
 	Runs *time.Duration
-	// Secrets is how long replaced contents of secrets stay, whatever Runs says.
+	// Secrets is how long replaced contents of secrets stay; Runs does not
+	// extend it.
 	Secrets time.Duration
 }
 
@@ -24,10 +25,10 @@ type Retention struct {
 // secrets are kept.
 const MaxSecrets = 30 * 24 * time.Hour
 
-// Forget removes what is older than a site wants it kept: its runs, those that
-// are of no site (rollbacks), and replaced contents. It returns the runs that it
-// forgot. The runs are listed only when one is known to be due, and at most
-// once in an eighth of the time for which they are kept.
+// Forget removes history older than a site's retention: its runs, runs of no
+// site (rollbacks), and replaced contents. It returns the removed runs. It lists
+// the runs only when one is known to be due, and at most once in an eighth of
+// their retention.
 func (s *State) Forget(ctx context.Context, site string, keep Retention) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -199,7 +200,7 @@ func (s *State) forgetter() (*forgetter, error) {
 	return f, nil
 }
 
-// startOf is when a run began, by its name if that says so, to the second.
+// startOf returns the start of a run, to the second, if its name holds it.
 func (s *State) startOf(id string) time.Time {
 	if len(id) >= len(idTime) {
 		if t, err := time.Parse(idTime, id[:len(idTime)]); err == nil {

@@ -12,7 +12,7 @@ import (
 // that was read from standard input. What it made is never found undeclared.
 const NoSite = "-"
 
-// Hold is what one site says of a thing that it declares or declared.
+// Hold is one site's record of a thing that it declares or declared.
 type Hold struct {
 	Site     string
 	Deps     []string // ledger keys that the thing depends on, sorted
@@ -25,16 +25,16 @@ type LedgerNotify struct {
 	Key    string // what the target stands for; "": nothing
 	Verb   string
 
-	// Want is what is wanted of the target, without secrets: enough to notify
-	// it when no manifest declares it any more. nil: not known.
+	// Want is the wanted value of the target, without secrets: enough to
+	// notify it when no manifest declares it any more. nil: not known.
 	Want json.RawMessage
 }
 
-// holder is a Hold as it stands in the ledger: fields of escaped items.
+// holder is a Hold in the ledger's form: fields of escaped items.
 type holder struct{ site, deps, tells string }
 
-// Links is what a manifest says of a thing besides its site, encoded by
-// [EncodeLinks]. The zero value: no dependencies, no notifications.
+// Links are a site's dependencies and notifications of a thing, encoded by
+// [EncodeLinks]. The zero value has none of either.
 type Links struct{ deps, tells string }
 
 // EncodeLinks writes dependencies, which it sorts, and notifications.
@@ -87,8 +87,8 @@ func joinHolds(hs []holder) string {
 	return strings.TrimRight(b.String(), "\t")
 }
 
-// withHold is holds with what a site says of the thing now, and without the
-// names that the site had before.
+// withHold returns holds with the site's present record of the thing, without
+// the site's former names.
 func withHold(holds, site string, former []string, l Links) string {
 	site = escapeItem(site)
 	if holds == "" && l == (Links{}) {
@@ -121,7 +121,8 @@ func isHeldBy(holds string, sites []string) bool {
 	return slices.ContainsFunc(splitHolds(holds), func(h holder) bool { return slices.Contains(sites, h.site) })
 }
 
-// decodeHolds gives the holders in full. want finds what is known of a target.
+// decodeHolds returns the decoded holds. want returns the wanted value of a
+// target.
 func decodeHolds(text string, want func(site string, target resources.Addr) json.RawMessage) []Hold {
 	var out []Hold
 	for _, h := range splitHolds(text) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Site says for which manifest a run works: its name, and the names that it
-// had before. What the ledger has under one of those is the site's too.
+// Site identifies the manifest of a run: its name, and the names that it had
+// before. The site also owns what the ledger has under those.
 type Site struct {
 	Name   string // "": none, as of a rollback
 	Former []string
@@ -19,9 +19,9 @@ type Holding struct {
 	Links Links
 }
 
-// Hold has the ledger say of what converge made and the site declares that it
-// does, on what the thing depends there and whom its changes notify. It writes
-// only what the ledger does not say yet.
+// Hold records in the ledger that the site declares these things, with their
+// dependencies and notifications, as far as converge made them. It writes only
+// what the ledger does not hold yet.
 func (r *Run) Hold(_ context.Context, hs []Holding) error {
 	site := r.SiteID
 	if site.Name == "" {
@@ -105,8 +105,9 @@ func escapeItems(items []string) []string {
 	return out
 }
 
-// Undeclared returns what the site has made and declares no more, and what no
-// site is known of, by key. The entry says who else holds it.
+// Undeclared returns, by key, the things that the site made and no longer
+// declares, and those of no known site. The entry names the other sites that
+// hold it.
 func (s *State) Undeclared(site Site, declared func(key string) bool) []LedgerEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,8 +117,8 @@ func (s *State) Undeclared(site Site, declared func(key string) bool) []LedgerEn
 	})
 }
 
-// targetPrefix opens the key of a line that says what is wanted of a target of
-// notifications. Nothing is made under such a key, so it is no orphan.
+// targetPrefix begins the key of a line with the wanted value of a target of
+// notifications. No thing has such a key, so the line is no orphan.
 const targetPrefix = "target:"
 
 // HeldByOthers returns the keys that begin with prefix and that other sites

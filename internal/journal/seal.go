@@ -24,8 +24,8 @@ const sealedPrefix = "k" // no hex digit
 // sealed is the same as anything.
 type sealer struct{ key []byte }
 
-// digest is the sealed form of a SHA-256 in hex; "" without a key. What is
-// sealed already stays as it is.
+// digest returns the sealed form of a SHA-256 in hex; "" without a key. A sealed
+// digest stays unchanged.
 func (s sealer) digest(plain string) string {
 	if isSealed(plain) || plain == "" {
 		return plain
@@ -122,9 +122,9 @@ func ensureKey(root *os.Root) (sealer, error) {
 	return readKey(root)
 }
 
-// Seal is the sealed form of a digest of something sensitive: the same digest
-// gives the same form on this host, and nobody without the key of the state
-// folder can tell what it was made from. It is "" where there is no key.
+// Seal returns the sealed form of a digest of sensitive content: on this host
+// the same digest gives the same form, and without the key of the state folder
+// the content cannot be guessed from it. It is "" where there is no key.
 func (s *State) Seal(digest string) string { return s.seal.digest(digest) }
 
 // KeyID tells keys of state folders apart; "": there is none.

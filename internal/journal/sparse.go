@@ -5,9 +5,8 @@ import (
 	"os"
 )
 
-// sparseWriter writes a file and leaves out what is zeros, so that a content
-// that takes no space where it comes from takes none here. Whoever uses it sets
-// the size afterwards.
+// sparseWriter writes a file without its zeros, so that sparse content stays
+// sparse. The caller sets the size afterwards.
 type sparseWriter struct {
 	f  *os.File
 	at int64

@@ -102,12 +102,12 @@ func (s *State) writeStatus(st Status) (err error) {
 	return nil
 }
 
-// Status returns how the last run ended; nil if that is not known: there was
-// none, or none of a version of converge that says so.
+// Status returns how the last run ended; nil if that is not known, because no
+// run of this version of converge has ended.
 func (s *State) Status() *Status { return s.status }
 
-// Leftovers are the directories in which killed runs have left staged files that
-// could not be cleared away; [State.SetLeftovers] says which remain.
+// Leftovers are the directories with staged files of killed runs that could not
+// be cleared away; [State.SetLeftovers] sets those that remain.
 func (s *State) Leftovers() []string { return s.leftovers }
 
 // SetLeftovers has an effect when the run is finished.
@@ -116,8 +116,8 @@ func (s *State) SetLeftovers(dirs []string) {
 	s.leftovers = slices.Compact(dirs)
 }
 
-// SetQueued says which units had only been queued when the run ended. It has
-// an effect before [Run.Finish].
+// SetQueued records the units that had only been queued at the end of the run.
+// Call it before [Run.Finish].
 func (r *Run) SetQueued(units []string) { r.queued = units }
 
 // StatusError is why the status could not be written when the run was finished:
@@ -137,8 +137,8 @@ func Result(exit int, c Counts) string {
 	return "failed"
 }
 
-// announceStatus notes that a run with a journal goes on. The last run's end
-// stays as it is.
+// announceStatus records that a run with a journal is in progress. It keeps the
+// end of the last run.
 func (r *Run) announceStatus() error {
 	st := Status{Format: format}
 	if old := r.s.status; old != nil {
@@ -187,7 +187,7 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 	return nil
 }
 
-// withSite is what is known of all sites, and this of one.
+// withSite returns the statuses of all sites with the new one of one site.
 func withSite(old *Status, site string, st SiteStatus) map[string]SiteStatus {
 	out := map[string]SiteStatus{site: st}
 	if old != nil {
@@ -200,7 +200,7 @@ func withSite(old *Status, site string, st SiteStatus) map[string]SiteStatus {
 	return out
 }
 
-// without is a status that holds still but for what is owed.
+// without returns a status in which only the debts differ.
 func (st Status) without(owed []string) Status {
 	st.Owed, st.Running = owed, ""
 	if st.Result == "held" && len(owed) == 0 {
@@ -209,8 +209,8 @@ func (st Status) without(owed []string) Status {
 	return st
 }
 
-// status is how a host stands whose last run was killed: what a run aside does to
-// the debts makes that run no better.
+// status returns a host's status after a killed run. A later command that
+// changes the debts does not end that state.
 func (k *Killed) status(owed []string) Status {
 	return Status{
 		Format: format, Run: k.Run, Recorded: true, Started: k.Started, Result: "killed", Counts: k.Counts,
@@ -251,9 +251,9 @@ func describe(debts []notify.Debt) []string {
 	return out
 }
 
-// checkStatus compares what the status says with what is there: a snapshot or
-// the pointer to the run in progress may have been lost. hasOwed, hasLedger and
-// newest are what was found.
+// checkStatus compares the status with the files in the state folder: a snapshot
+// or the pointer to the run in progress may have been lost. hasOwed, hasLedger
+// and newest are the findings.
 func (s *State) checkStatus(hasOwed, hasLedger bool, newest string) error {
 	st := s.status
 	if st == nil {

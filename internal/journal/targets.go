@@ -12,8 +12,8 @@ func targetKey(site string, target resources.Addr) string {
 	return targetPrefix + site + " " + target.String()
 }
 
-// tellTargets says of the targets that the changes name what they are, as far
-// as the ledger does not say it yet.
+// tellTargets adds the targets of the changes to the ledger, as far as it does
+// not hold them yet.
 func (r *Run) tellTargets(changes []LedgerChange) (out []LedgerChange, err error) {
 	if r.Site == nil {
 		return nil, nil
@@ -59,7 +59,7 @@ func (r *Run) tellTarget(out []LedgerChange, key string, addr resources.Addr) ([
 	return append(out, c), nil
 }
 
-// target is what the ledger says is wanted of a target; nil: nothing.
+// target returns the wanted value of a target in the ledger; nil if it has none.
 func (l *ledger) target(site string, addr resources.Addr) json.RawMessage {
 	if v, ok := l.get(targetKey(site, addr)); ok {
 		return json.RawMessage(v.digest)

@@ -7,9 +7,8 @@ import (
 	"converge/resources"
 )
 
-// Told says what is owed a debt: the address and the wanted value that it had
-// when the debt was raised, in the form of [Step]. ok is false if that is not
-// known.
+// Told returns the target of a debt: its address and its wanted value when the
+// debt was raised, in the form of [Step]. ok is false if that is not known.
 func (s *State) Told(d notify.Debt) (addr resources.Addr, want json.RawMessage, ok bool) {
 	s.mu.Lock()
 	t := s.memory.told[d.Owner()]

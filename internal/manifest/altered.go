@@ -10,10 +10,10 @@ import (
 	"converge/resources"
 )
 
-// Altered names, in order, what the site was evaluated from and is not any more
-// what it was then: manifests, folders of manifests, templates, files that an
-// expression read or asked for. A file that is a resource's content and nothing
-// else is not among them: whoever compares that content sees for itself.
+// Altered names, in order, the inputs of the evaluation that have changed since:
+// manifests, folders of manifests, templates, files that an expression read or
+// tested. A file that is only the content of a resource is not among them,
+// because its content is compared anyway.
 func (s *Site) Altered() []string {
 	if s.files == nil {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// The bounds of evaluation. What a manifest does within them takes seconds; a
-// manifest that goes beyond is taken for a mistake, or for an attack.
+// The bounds of evaluation. A manifest within them takes seconds; one beyond
+// them is a mistake or an attack.
 const (
 	maxSteps   = 500_000   // rounds of the loops of one expression; see rounds.go
 	maxParts   = 1_000_000 // elements of one value, at any depth
@@ -60,7 +60,7 @@ func finite(f function.Function) function.Function {
 	})
 }
 
-// weight is the size of a value as a walk over it finds it: what is in it twice
+// weight is the size of a value as a walk counts it: a part that occurs twice
 // counts twice.
 type weight struct{ parts, text int }
 
@@ -105,7 +105,8 @@ func (w *weight) add(v cty.Value) error {
 func (m *module) weighed(v cty.Value, at hcl.Range) hcl.Diagnostics {
 	var w weight
 	err := w.add(v)
-	// A collection is mostly made of what is there already; text never is.
+	// A collection mostly refers to parts that exist already; text never
+	// does.
 	if err == nil && v.Type() == cty.String && m.l.content.Add(int64(w.text)) > maxContent {
 		err = fmt.Errorf("with it, all values hold more than %d MiB of text; a large content is better a source", maxContent>>20)
 	}

@@ -15,12 +15,12 @@ import (
 )
 
 // cty brings every string into normal form C: "e" and a combining accent become
-// one letter, and the content of a file other bytes than the manifest holds. So
-// what is not in that form is encoded before HCL sees it, and decoded where a
-// content is written or a path is used; see [resources.EncodeText].
+// one letter, and the content of a file becomes other bytes than the manifest
+// holds. So text in another form is encoded before HCL sees it, and decoded
+// where a content is written or a path is used; see [resources.EncodeText].
 
-// keepBytes is the text of a manifest in which strings mean the bytes that
-// stand there.
+// keepBytes returns the text of a manifest with its strings encoded, so that
+// they keep their bytes.
 func keepBytes(s source) []byte {
 	if !mayChange(s.data) || !utf8.Valid(s.data) {
 		return s.data // HCL says where it is no text

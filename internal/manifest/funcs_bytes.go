@@ -10,8 +10,8 @@ import (
 	"converge/resources"
 )
 
-// bytesFunc names a file whose name is not text, or is text that is not in
-// normal form: \xE8 stands for one byte, \\ for a backslash.
+// bytesFunc returns the function bytes, for file names that are not UTF-8 or
+// not in normal form: \xE8 is one byte, \\ is a backslash.
 func bytesFunc() function.Function {
 	return textFunc(func(s string) (string, error) {
 		var b strings.Builder

@@ -18,8 +18,8 @@ type met struct {
 	scrub.Set
 }
 
-// value adds every string and number that is sensitive in v; all says that v
-// is sensitive as a whole. Names of attributes and keys of maps are not added:
+// value adds every string and number that is sensitive in v; all means that v
+// is sensitive as a whole. It does not add names of attributes and keys of maps:
 // they name secrets, and are none.
 func (s *met) value(v cty.Value, all bool) {
 	if v == cty.NilVal {
@@ -50,7 +50,7 @@ func (s *met) value(v cty.Value, all bool) {
 	}
 }
 
-// allow says of every string in v that it is not sensitive.
+// allow marks every string in v as not sensitive.
 func (s *met) allow(v cty.Value) {
 	v, _ = v.UnmarkDeep()
 	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) { // its callback returns no error
@@ -61,7 +61,8 @@ func (s *met) allow(v cty.Value) {
 	})
 }
 
-// expr adds what is sensitive in the value v of an expression, and in its parts.
+// expr adds the sensitive strings in the value v of an expression, and in its
+// parts.
 func (s *met) expr(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) {
 	switch expr.(type) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr:
@@ -71,9 +72,9 @@ func (s *met) expr(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) {
 	s.parts(expr, ctx)
 }
 
-// part evaluates a part of an expression once more, and goes on into its own
-// parts as long as they are sensitive. One that cannot be evaluated by itself
-// may have parts that can.
+// part evaluates a part of an expression once more, and descends into its own
+// parts as long as they are sensitive. A part that cannot be evaluated alone may
+// have parts that can.
 func (s *met) part(expr hcl.Expression, ctx *hcl.EvalContext) {
 	switch expr.(type) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr, *hclsyntax.AnonSymbolExpr:
@@ -89,7 +90,7 @@ func (s *met) part(expr hcl.Expression, ctx *hcl.EvalContext) {
 	s.parts(expr, ctx)
 }
 
-// parts adds what is sensitive in the expressions that an expression is made of.
+// parts adds the sensitive strings in the parts of an expression.
 func (s *met) parts(expr hcl.Expression, ctx *hcl.EvalContext) {
 	each := s.part
 	switch e := expr.(type) {
@@ -139,7 +140,7 @@ func (s *met) parts(expr hcl.Expression, ctx *hcl.EvalContext) {
 	}
 }
 
-// partsOfFor goes through a for expression as its evaluation does.
+// partsOfFor visits a for expression as its evaluation does.
 func (s *met) partsOfFor(e *hclsyntax.ForExpr, ctx *hcl.EvalContext) {
 	s.part(e.CollExpr, ctx)
 	coll, diags := e.CollExpr.Value(ctx)

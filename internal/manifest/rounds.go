@@ -10,8 +10,8 @@ import (
 )
 
 // rounds is the name, impossible in a manifest, of the function that counts the
-// rounds of loops. A loop goes over what it returns, so that the syntax tree
-// stays one that everything that walks it knows.
+// rounds of loops. A loop iterates over that function's result, so the syntax
+// tree keeps its ordinary types for everything that walks it.
 const rounds = " rounds"
 
 // counted is a call of that function: with the collection of a loop, and the

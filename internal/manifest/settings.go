@@ -11,8 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// decodeSettings reads what is for the whole run. All of it is constant: it
-// is needed before anything is evaluated.
+// decodeSettings reads the settings of the whole run. All are constant, because
+// they are needed before anything is evaluated.
 func (m *module) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 		{Name: "prune"}, {Name: "name"}, {Name: "formerly"}, {Name: "keep"}, {Name: "keep_secrets"}, {Name: "max_age"},

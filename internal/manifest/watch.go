@@ -21,7 +21,7 @@ const (
 	watchTick = 10 * time.Millisecond
 )
 
-// watch knows what is being evaluated. The zero value is ready.
+// watch tracks the evaluations in progress. The zero value is ready.
 type watch struct {
 	mu      sync.Mutex
 	working map[*work]bool
@@ -52,8 +52,8 @@ func (x *work) end() {
 	delete(x.w.working, x)
 }
 
-// guard tells of the first excess, until over is closed. read says how many
-// bytes of manifest were read.
+// guard returns a channel with the first excess, until over is closed. read
+// returns the number of bytes of manifest read so far.
 func (w *watch) guard(over <-chan struct{}, read func() int64) <-chan *hcl.Diagnostic {
 	found := make(chan *hcl.Diagnostic, 1)
 	go func() {
@@ -81,8 +81,9 @@ func (w *watch) guard(over <-chan struct{}, read func() int64) <-chan *hcl.Diagn
 	return found
 }
 
-// check shares the processor's time out among what is at work: the processor
-// and not the clock, so that a busy machine makes no difference.
+// check divides the processor time among the evaluations in progress. It
+// measures processor time and not the clock, so a busy machine makes no
+// difference.
 func (w *watch) check(memory int64, spent time.Duration) *hcl.Diagnostic {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -106,7 +107,7 @@ func (w *watch) check(memory int64, spent time.Duration) *hcl.Diagnostic {
 	return nil
 }
 
-// heap is what is in use of it, in bytes.
+// heap returns the heap in use, in bytes.
 func heap() int64 {
 	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(s)

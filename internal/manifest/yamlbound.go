@@ -6,15 +6,15 @@ import (
 )
 
 // maxYAMLNames bounds the aliases (*name) of a YAML document. Aliases of
-// aliases make a value that is exponentially larger than its text; a document
-// that people write has few, and they repeat what is small.
+// aliases make a value that is exponentially larger than its text; documents
+// written by people have few, and those repeat small parts.
 const (
 	maxYAMLNames  = 10_000
 	maxYAMLIndent = 200
 )
 
-// checkYAML refuses what would take more than its size lets expect. It goes by
-// what stands in the text, and may count what is in comments and in quotes.
+// checkYAML refuses a text whose value would be much larger than the text. It
+// reads the plain text, so it may count names in comments and in quotes.
 func checkYAML(text string) error {
 	if err := checkNesting(text); err != nil {
 		return err
@@ -27,8 +27,8 @@ func checkYAML(text string) error {
 	return checkAliases(text)
 }
 
-// checkAliases follows anchors as they stand: what is anchored at &a weighs as
-// many elements as there are in it, and each *a as much as a does.
+// checkAliases follows anchors in the order of the text: the anchor &a weighs
+// as many elements as it contains, and each *a weighs as much as its anchor.
 func checkAliases(text string) error {
 	if !strings.Contains(text, "*") || !strings.Contains(text, "&") {
 		return nil
@@ -69,7 +69,7 @@ func checkAliases(text string) error {
 	return nil
 }
 
-// document is what is known of one while it is gone through.
+// document is the state of a walk through one document.
 type document struct {
 	weights        map[string]int
 	open           []anchor

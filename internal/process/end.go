@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wait returns when the program has ended, by itself or because its time is
-// over. Output is passed on meanwhile.
+// wait returns when the program has ended, on its own or because its time is
+// over. It passes output on meanwhile.
 func (c *Command) wait(ctx context.Context, cmd *exec.Cmd, out output) error {
 	limited, cancel := c.limit(ctx)
 	defer cancel()
@@ -59,8 +59,8 @@ func (c *Command) endedWithUs(ctx context.Context, cmd *exec.Cmd) error {
 // sent together with the one that ended the program.
 const ownSignal = time.Second
 
-// endedFromOutside reports whether a program was ended by one of the signals
-// that ask for an end, or says so by its exit status as shells do.
+// endedFromOutside reports whether a signal that asks for an end has ended a
+// program, or its exit status reports one as shells do.
 func endedFromOutside(r Result) bool {
 	for _, s := range []syscall.Signal{unix.SIGTERM, unix.SIGINT} {
 		if r.Signal == s || r.Status == 128+int(s) {
@@ -122,8 +122,8 @@ func EndGroup(pgid int, grace time.Duration) {
 	endGroup(pgid, time.Now().Add(grace))
 }
 
-// endGroup waits for what is left of a group that was asked to end, and then
-// forces it.
+// endGroup waits for the rest of a group that was asked to end, and then forces
+// it.
 func endGroup(pgid int, deadline time.Time) {
 	for time.Now().Before(deadline) {
 		if errors.Is(unix.Kill(-pgid, 0), unix.ESRCH) {

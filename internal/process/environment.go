@@ -12,12 +12,12 @@ import (
 // without one.
 const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// Environment is what a program is told of the surroundings of converge: where
-// programs, the home and temporary files are, who runs it, the time zone, and
-// how the network is reached. All else is kept back: CONVERGE_VAR_* may be
-// secret, the sockets of NOTIFY_SOCKET and LISTEN_FDS are converge's own, and
-// what a person's shell happens to export must not decide what a host becomes.
-// The language is always C, because output is read.
+// Environment is the environment of all programs: where programs, the home and
+// temporary files are, the user, the time zone, and the way to the network. It
+// leaves out all else: CONVERGE_VAR_* may be secret, the sockets of
+// NOTIFY_SOCKET and LISTEN_FDS are converge's own, and the variables of a
+// person's shell must not decide the state of a host. The language is always C,
+// because output is parsed.
 func Environment() []string { return environment(os.LookupEnv) }
 
 func environment(get func(string) (string, bool)) []string {
@@ -66,9 +66,9 @@ func find(env []string, name string) (string, bool) {
 	return "", false
 }
 
-// Find is the file of a program, in the absolute folders of a PATH: whoever may
-// write to the working directory must not choose it. The error is
-// [ErrNotFound] where there is none.
+// Find returns the file of a program in the absolute folders of a PATH: a user
+// who may write to the working directory must not choose the program. The error
+// is [ErrNotFound] where there is none.
 func Find(name, path string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, nil

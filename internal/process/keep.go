@@ -2,7 +2,7 @@ package process
 
 import "bytes"
 
-// keeper keeps the beginning or the end of what is written to it.
+// keeper keeps the beginning or the end of its input.
 type keeper struct {
 	max  int
 	head bool

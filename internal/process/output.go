@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// output is where a program's output goes.
+// output receives a program's output.
 type output interface {
 	begin()                          // the program has been started
 	poll()                           // pass on what has come
@@ -98,8 +98,8 @@ func (s *stream) read() {
 	}
 }
 
-// drain stops the reading and takes what the program had still written, all of
-// which is in the pipe; what others go on writing has no end.
+// drain stops the reading and takes the rest of the program's own output, all of
+// which is in the pipe; what others keep writing has no end.
 func (s *stream) drain() {
 	_ = s.r.SetReadDeadline(time.Unix(1, 0)) // pipes have deadlines
 	<-s.done
@@ -142,7 +142,7 @@ func (p *pipes) close() {
 	}
 }
 
-// memoryFiles hold a program's output where nobody has to read it.
+// memoryFiles hold a program's output if no reader wants it meanwhile.
 type memoryFiles struct {
 	files []*os.File
 	limit int64

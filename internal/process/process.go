@@ -41,7 +41,7 @@ type Command struct {
 	Dir  string   // empty: "/"
 	Env  []string // all of it; nil: [Environment]
 	Root string   // what is its "/"; empty: converge's own
-	// Credential is as whom it runs; nil: as converge.
+	// Credential is the user that runs it; nil: converge's own.
 	Credential *syscall.Credential
 	Umask      *int // nil: DefaultUmask
 	Stdin      string
@@ -61,8 +61,8 @@ type Command struct {
 	Outlive bool // output goes to memory files, so that the program can go on writing if converge is killed
 	// Tee, if set, is handed the output while it comes (of Stdout, when split).
 	Tee io.Writer
-	// Started, if set, is told the process as soon as there is one. An error
-	// ends it.
+	// Started, if set, is called with the process as soon as it exists. Its
+	// error ends the process.
 	Started func(pid int) error
 }
 
@@ -76,7 +76,7 @@ type Result struct {
 // OK reports whether it ended with success.
 func (r Result) OK() bool { return r.Status == 0 && r.Signal == 0 }
 
-// How says in words how it ended: "exit status 1".
+// How describes the end: "exit status 1".
 func (r Result) How() string {
 	if r.Signal != 0 {
 		return "ended by signal: " + r.Signal.String()
@@ -93,10 +93,10 @@ func (e *Overdue) Error() string { return fmt.Sprintf("it took longer than %s an
 func (e *Overdue) Unwrap() error { return context.DeadlineExceeded }
 
 // Run runs a program to its end. A program that fails is a Result and no
-// error; an error says that it could not be started, or was ended because of
+// error; an error means that it could not be started, or was ended because of
 // Timeout ([Overdue]) or ctx (its cause). The output until then is returned in
-// either case. What the program leaves running in the background is neither
-// waited for nor ended, unless the program itself was.
+// either case. Background processes that the program leaves are neither waited
+// for nor ended, unless the program itself was.
 func Run(ctx context.Context, c Command) (Result, error) {
 	if err := context.Cause(ctx); err != nil {
 		return Result{}, err
@@ -147,7 +147,7 @@ func (c *Command) command() (*exec.Cmd, error) {
 	}
 	// A group of its own: a terminal's Ctrl-C is for converge, which then ends the group.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: c.Credential, Chroot: c.Root}
-	// Input that nobody reads must not hold up a program's end.
+	// Input without a reader must not hold up a program's end.
 	cmd.WaitDelay = time.Second
 	return cmd, nil
 }

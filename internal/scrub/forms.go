@@ -23,7 +23,7 @@ func encodings(text string, add func(string)) {
 	base64Forms(text, add)
 }
 
-// jsonForm is the text as it stands between the quotes of a JSON string.
+// jsonForm returns the text as it appears between the quotes of a JSON string.
 func jsonForm(text string, html bool) string {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
@@ -35,24 +35,24 @@ func jsonForm(text string, html bool) string {
 	return quoted[1 : len(quoted)-1]
 }
 
-// quotedForm is the text as it stands between the quotes of a Go string.
+// quotedForm returns the text as it appears between the quotes of a Go string.
 func quotedForm(text string) string {
 	quoted := strconv.Quote(text)
 	return quoted[1 : len(quoted)-1]
 }
 
-// shellForm is the text as it stands between double quotes in a shell.
+// shellForm returns the text as it appears between double quotes in a shell.
 func shellForm(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(text)
 }
 
 // minBase64 is the length in characters of the shortest base64 form that is
-// looked for: shorter ones stand in ordinary words.
+// searched: shorter ones appear in ordinary words.
 const minBase64 = 8
 
-// base64Forms calls add for the characters that the text alone decides on
-// where it stands in base64, at each of the three places that it may start at
-// (RFC 4648, section 4: three bytes are four characters).
+// base64Forms calls add with the characters that the text alone determines in
+// its base64 form, at each of the three possible offsets (RFC 4648, section 4:
+// three bytes are four characters).
 func base64Forms(text string, add func(string)) {
 	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
 		for shift := range 3 {

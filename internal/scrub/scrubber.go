@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// Mask stands where a secret stood.
+// Mask replaces a secret.
 const Mask = "(sensitive)"
 
 // Scrubber strikes the secrets of a [Set] out of text. The nil Scrubber strikes
@@ -58,7 +58,7 @@ func (c *Scrubber) prepare() {
 	c.secrets = nil
 }
 
-// String is text without the secrets. What overlaps goes as one.
+// String returns text without the secrets. Overlapping secrets become one mask.
 func (c *Scrubber) String(text string) string {
 	if c == nil || len(text) < MinLen {
 		return text

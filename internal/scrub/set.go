@@ -9,7 +9,7 @@ const (
 	// MinLen is the length in bytes of the shortest secret that is struck out.
 	MinLen = 4
 	// MinLine is the length in bytes of the shortest line of a longer secret
-	// that is struck out by itself.
+	// that is removed on its own.
 	MinLine = 6
 	// maxSplit is the size in bytes up to which a secret is struck out line by
 	// line and in other forms than its own.
@@ -36,7 +36,7 @@ func (s *Set) Add(text string) {
 	s.words[text] = struct{}{}
 }
 
-// Allow says that a string is not sensitive after all: the manifest says so.
+// Allow declares a string not sensitive, because the manifest does.
 func (s *Set) Allow(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

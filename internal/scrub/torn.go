@@ -2,7 +2,8 @@ package scrub
 
 import "strings"
 
-// cutMark stands where a text was cut short: "…", or "[…]" on a line of its own.
+// cutMark marks the place where a text was cut short: "…", or "[…]" on a line of
+// its own.
 const cutMark = "…"
 
 // maxCuts bounds how many marks are looked at: a text is cut once or twice.

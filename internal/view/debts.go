@@ -30,7 +30,7 @@ func DebtsJSON(w io.Writer, ds []Debt) error {
 	return nil
 }
 
-// Debts lists what is owed, or was dropped, for people.
+// Debts lists debts that are owed, or were dropped, for people.
 func Debts(w io.Writer, color bool, ds []Debt) error {
 	h := NewHuman(w, Options{Color: color})
 	if len(ds) == 0 {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Status is how a host stands after its last run, and its JSON form.
+// Status is the state of a host after its last run, and its JSON form.
 type Status struct {
 	Run      string     `json:"run,omitempty"` // empty: no run is known
 	Recorded bool       `json:"recorded"`      // converge show RUN shows it

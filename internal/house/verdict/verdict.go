@@ -77,7 +77,7 @@ func (v *verdict) take(e event) {
 	}
 }
 
-// isResult reports whether a line of a package says how it ended.
+// isResult reports whether a line of a package tells how it ended.
 func isResult(line string) bool {
 	for _, head := range []string{"ok  \t", "FAIL\t", "FAIL", "?   \t", "---\t"} {
 		if strings.HasPrefix(line, head) {

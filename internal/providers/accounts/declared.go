@@ -12,9 +12,9 @@ type need struct {
 	reason string // completes "it needs the account: …"
 }
 
-// Declare says what the manifest declares: which users and groups, because what
-// is not there yet may come with them and what is in the way may go; and, where
-// one is to go, what needs it.
+// Declare records the users and groups that the manifest declares, because an
+// account that is missing now may exist by then, and one that is in the way may be
+// removed. For accounts to be removed it records what needs them.
 func (a *Accounts) Declare(rs []*resources.Resource) {
 	a.declared, a.needs = map[string]*resources.Resource{}, map[string]need{}
 	going := false
@@ -37,9 +37,9 @@ func (a *Accounts) Declare(rs []*resources.Resource) {
 	}
 }
 
-// declareNeeds notes which accounts a resource cannot be without. A command may
-// be what has to run before the account can go, and a user of whom no group is
-// said takes the group of its name only if there is one.
+// declareNeeds records the accounts that a resource needs. A command needs
+// none: it may have to run before an account can be removed. A user without a
+// declared group takes the group of its own name only if that exists.
 func (a *Accounts) declareNeeds(r *resources.Resource) {
 	if r.Kind.Name == "exec" {
 		return
@@ -57,8 +57,8 @@ func (a *Accounts) declareNeeds(r *resources.Resource) {
 
 func isAbsent(r *resources.Resource) bool { return resources.StringAttr(r.Want, "ensure") == "absent" }
 
-// needed says that an account which is to go is needed by something that is to
-// be there: one of the two could only fail.
+// needed refuses to remove an account that a declared resource needs: one of
+// the two would have to fail.
 func (a *Accounts) needed(what, name string) error {
 	n, ok := a.needs[what+":"+name]
 	if !ok {

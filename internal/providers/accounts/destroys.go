@@ -10,8 +10,8 @@ import (
 	"converge/resources"
 )
 
-// Destroys implements [resources.Destroyer]: what lies in the home directory of
-// a user that goes with it.
+// Destroys implements [resources.Destroyer]: it lists the content of the home
+// directory that is removed with its user.
 func (u *Users) Destroys(ctx context.Context, c resources.Change) ([]string, error) {
 	if c.Action != resources.Delete || !resources.BoolAttr(c.Want, "remove_home") {
 		return nil, nil

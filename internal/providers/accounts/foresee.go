@@ -39,7 +39,7 @@ func (u *Users) Solve(ctx context.Context, cs []resources.Change) (resources.For
 	})
 }
 
-// foreseeNumber says who has the uid.
+// foreseeNumber refuses a uid that another user has.
 func (u *Users) foreseeNumber(ctx context.Context, c resources.Change, n numbers) error {
 	owner := u.taken(ctx, c)
 	uid, _ := numberAttr(c.Want, "uid")
@@ -52,8 +52,7 @@ func (u *Users) foreseeNumber(ctx context.Context, c resources.Change, n numbers
 	return resources.Certain(fmt.Errorf("uid %d belongs to user %q", uid, owner))
 }
 
-// foreseeGroups says which of the wanted groups there is not, or cannot be
-// changed.
+// foreseeGroups refuses wanted groups that do not exist or cannot be changed.
 func (u *Users) foreseeGroups(ctx context.Context, c resources.Change, user userdb.User, there bool) error {
 	if name := resources.StringAttr(c.Want, "group"); name != "" && (!there || c.Differs("group")) {
 		gid, err := u.users.GID(ctx, name)
@@ -83,7 +82,7 @@ func (u *Users) foreseeGroups(ctx context.Context, c resources.Change, user user
 	return nil
 }
 
-// foreseeChange says what usermod refuses of a user that is there.
+// foreseeChange refuses what usermod would refuse to change in an existing user.
 func (u *Users) foreseeChange(c resources.Change, user userdb.User, there bool) error {
 	if !there {
 		return nil
@@ -99,7 +98,8 @@ func (u *Users) foreseeChange(c resources.Change, user userdb.User, there bool) 
 	return nil
 }
 
-// busy says that a user still has a process, as userdel and usermod do.
+// busy refuses a change of a user that still has a process, as userdel and
+// usermod do.
 func (u *Users) busy(user userdb.User, done string) error {
 	if u.fs.Root() != "/" || user.Name == "" {
 		return nil
@@ -140,7 +140,7 @@ func (g *Groups) Solve(ctx context.Context, cs []resources.Change) (resources.Fo
 }
 
 // goesAfter reports whether a group is removed only after users that need the
-// group of a change: a group goes when no user is left that may be in it.
+// group of a change: a group is removed after its last possible member.
 func (g *Groups) goesAfter(owner string, c resources.Change) bool {
 	r := g.declared["group:"+owner]
 	if r == nil || resources.StringAttr(r.Want, "ensure") != "absent" {
@@ -155,8 +155,8 @@ func (g *Groups) goesAfter(owner string, c resources.Change) bool {
 	return false
 }
 
-// foreseeRemoval says whose primary group it is, of those that get no other one
-// in this run.
+// foreseeRemoval refuses to remove a group that stays the primary group of a
+// user after this run.
 func (g *Groups) foreseeRemoval(ctx context.Context, group userdb.Group) error {
 	users, err := g.users.Primary(group.GID)
 	if err != nil {
@@ -185,7 +185,7 @@ func (g *Groups) otherGroup(ctx context.Context, name string, group userdb.Group
 	return err != nil || gid != group.GID
 }
 
-// foreseeMembers says which member is no user.
+// foreseeMembers refuses members that are no users.
 func (g *Groups) foreseeMembers(ctx context.Context, c resources.Change) error {
 	for _, name := range resources.StringsAttr(c.Want, "members") {
 		_, err := g.users.User(ctx, name)

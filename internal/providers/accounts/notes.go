@@ -42,7 +42,7 @@ func (u *Users) Notes(_ context.Context, c resources.Change) []string {
 	return notes
 }
 
-// noteShell says what is wrong with a login shell: nobody could log in.
+// noteShell warns of a login shell with which no login is possible.
 func (u *Users) noteShell(shell string) []string {
 	info, err := u.fs.Stat(shell)
 	switch {
@@ -54,8 +54,8 @@ func (u *Users) noteShell(shell string) []string {
 	return nil
 }
 
-// noteHome says that the home of a new user is there already: useradd leaves it
-// as it is.
+// noteHome warns that the home of a new user exists already: useradd leaves it
+// unchanged.
 func (u *Users) noteHome(c resources.Change) []string {
 	home := resources.StringAttr(c.Want, "home")
 	if home == "" {

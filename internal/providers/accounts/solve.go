@@ -9,7 +9,8 @@ import (
 	"converge/resources"
 )
 
-// numbers are who wants which number, and who gives which up, in one run.
+// numbers holds the wanted numbers of one run with their users, and the numbers
+// that users give up in it.
 type numbers struct {
 	attr   string
 	wanted map[uint32]resources.Addr
@@ -31,7 +32,7 @@ func numbersOf(attr string, cs []resources.Change) numbers {
 	return n
 }
 
-// claim reports who else wants the number of a change. The first one has it.
+// claim refuses a number that an earlier change already wants.
 func (n numbers) claim(c resources.Change) error {
 	want, ok := numberAttr(c.Want, n.attr)
 	if !ok || wantsAbsent(c) {
@@ -44,8 +45,8 @@ func (n numbers) claim(c resources.Change) error {
 	return nil
 }
 
-// circle says that a change gets a number which is free only after the change
-// itself: the tools cannot exchange numbers.
+// circle refuses a number that becomes free only after the change itself: the
+// tools cannot exchange numbers.
 func (n numbers) circle(c resources.Change, owner string) error {
 	have, ok := numberAttr(c.Have, n.attr)
 	want, wok := numberAttr(c.Want, n.attr)
@@ -128,8 +129,8 @@ func (g *Groups) ApplyBatch(ctx context.Context, cs []resources.Change, _ resour
 	return applyAll(ctx, cs, func(c resources.Change) bool { return g.taken(ctx, c) == "" }, g.Apply)
 }
 
-// taken is who has the number that a user is to get; "" if it is free, or not
-// to be changed.
+// taken returns the owner of the number that a user is to get; "" if the number
+// is free or does not change.
 func (u *Users) taken(ctx context.Context, c resources.Change) string {
 	uid, ok := numberAttr(c.Want, "uid")
 	if !ok || !c.Differs("uid") {

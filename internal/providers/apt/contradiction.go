@@ -28,8 +28,8 @@ func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error
 	return false, nil
 }
 
-// refuseCauses marks the changes that would bring an operation about: those of
-// which apt says so when it is asked for each alone, or else all.
+// refuseCauses marks the changes that would cause an operation: those for which
+// apt plans it when it is asked for each alone, or else all.
 func (j *job) refuseCauses(ctx context.Context, o operation, what string, r *resources.Resource) error {
 	var open, causes []*item
 	for _, it := range j.items {

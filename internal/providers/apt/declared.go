@@ -6,8 +6,8 @@ import (
 	"converge/resources"
 )
 
-// Declare says which packages the manifest declares, changes or not. A
-// transaction must not undo what another resource says.
+// Declare records all packages that the manifest declares, changed or not. A
+// transaction must not undo the declaration of another resource.
 func (p *Provider) Declare(rs []*resources.Resource) {
 	p.declared = make(map[string]*resources.Resource, len(rs))
 	for _, r := range rs {
@@ -15,8 +15,8 @@ func (p *Provider) Declare(rs []*resources.Resource) {
 	}
 }
 
-// contradicts says how an operation on a package that is as declared would
-// undo what is declared of it; "" if it does not.
+// contradicts describes how an operation on a package that is as declared would
+// undo its declaration; "" if it does not.
 func contradicts(o operation, want cty.Value) string {
 	set, err := parseVersionSet(resources.StringAttr(want, "version"))
 	gone := isAbsent(resources.StringAttr(want, "ensure"))

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// dpkgFailure is what dpkg says of a package that it has failed with.
+// dpkgFailure holds dpkg's messages about one failed package.
 type dpkgFailure struct {
 	why  string // "installed NAME package post-installation script subprocess returned …"
 	said string // what the package's script said before, in lines
@@ -24,7 +24,7 @@ func (f dpkgFailure) about(name string) error {
 	return fmt.Errorf("cannot change %s: %s%s", name, f.why, indented(tail(f.said, shownLines)))
 }
 
-// dpkgErrors reads what dpkg says of the packages it has failed with:
+// dpkgErrors reads dpkg's messages about the packages that failed:
 //
 //	Setting up NAME (1.0) ...
 //	Job for NAME.service failed because the control process exited with error code.
@@ -68,7 +68,7 @@ func startsPackage(line string) bool {
 	return false
 }
 
-// failedPackage is the package that a line says dpkg has failed with. apt hands
+// failedPackage returns the package in a line about a failure of dpkg. apt hands
 // archives over as N-NAME_VERSION_ARCH.deb in a folder of its own.
 func failedPackage(line string) string {
 	rest, ok := strings.CutPrefix(line, "dpkg: error processing ")
@@ -93,8 +93,8 @@ func failedPackage(line string) string {
 	return ""
 }
 
-// failedUnit is the unit that a line of systemctl or invoke-rc.d says has not
-// started.
+// failedUnit returns the unit in a line of systemctl or invoke-rc.d about a
+// failed start.
 func failedUnit(line string) string {
 	if m := regexp.MustCompile(`^(?:Job for|A dependency job for) (\S+\.\w+) failed`).FindStringSubmatch(line); m != nil {
 		return m[1]

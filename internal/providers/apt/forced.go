@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// force takes a broken package, which is to go and cannot be installed again,
-// out of what apt is asked: it does nothing at all while there is such a one.
-// Before a transaction the package is removed (repair.go); a plan shows apt a
-// list of what is installed that does not have it.
+// force takes a broken package that is to be removed and cannot be installed
+// again out of apt's request: apt does nothing at all while there is such a one.
+// Before a transaction the package is removed (repair.go); a plan gives apt a
+// list of installed packages without it.
 func (j *job) force(it *item) error {
 	it.forced = true
 	data, err := j.p.tree.read(statusFile, maxStatus)

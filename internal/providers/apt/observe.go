@@ -8,10 +8,10 @@ import (
 	"converge/resources"
 )
 
-// Observe implements [resources.Provider]. Of a package that is wholly as
-// wanted it answers with the wanted value itself. Of any other it says, beside
-// the attributes of the kind, what is "installed": the version in full, which
-// "version" is not where the wanted constraint is met.
+// Observe implements [resources.Provider]. If a package is entirely as wanted,
+// it returns the wanted value itself. Otherwise it returns the attributes of the
+// kind and "installed", the full version: "version" is the wanted constraint where
+// that is met.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	db, err := p.database()
 	if err != nil {
@@ -106,8 +106,9 @@ func (p *Provider) inWantedWords(ctx context.Context, want cty.Value, ensure str
 	return cty.ObjectVal(out), nil
 }
 
-// wrongMark is the word for a package whose mark is not as wanted; "" if it is.
-// What is declared is wanted for its own sake, unless a rollback says otherwise.
+// wrongMark returns the mark of a package that differs from the wanted one; ""
+// if it does not. A declared package is wanted as manual, unless a rollback asks
+// for another mark.
 func (p *Provider) wrongMark(want cty.Value, have pkg) (string, error) {
 	mark := resources.StringAttr(want, "mark")
 	if mark == "keep" || !have.installed() {

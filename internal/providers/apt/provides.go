@@ -55,9 +55,9 @@ type found struct {
 	rivals  []string
 }
 
-// find looks a package up by the name in the manifest. A name that no package
-// bears, and that a package provides which is there, stands for that package:
-// "libfoo1" for "libfoo1t64" after a transition.
+// find returns a package by its name in the manifest. If no package has the
+// name, it returns an installed package that provides it: "libfoo1t64" for
+// "libfoo1" after a transition.
 func (p *Provider) find(ctx context.Context, db *database, name string) (found, error) {
 	have, _ := db.get(name)
 	f := found{key: name, have: have, version: have.version}

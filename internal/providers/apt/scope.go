@@ -70,9 +70,9 @@ func noScope(r process.Result) bool {
 	return r.Status == 1 && strings.HasPrefix(r.Stdout+r.Stderr, "Failed to ")
 }
 
-// runApart runs a program that comes to its end whatever becomes of this run.
-// It returns early, with [resources.ErrLeft], where the program waits for this
-// run to end: systemd stops our unit for its sake.
+// runApart runs a program that ends independently of this run. It returns early,
+// with [resources.ErrLeft], if the program waits for this run to end because
+// systemd stops our unit for it.
 func (s *system) runApart(ctx context.Context, p process.Command) (process.Result, error) {
 	type end struct {
 		r   process.Result
@@ -108,7 +108,7 @@ func (s *system) runApart(ctx context.Context, p process.Command) (process.Resul
 	}
 }
 
-// leftError is about a transaction that goes on without this run.
+// leftError reports a transaction that continues without this run.
 type leftError struct{ unit string }
 
 func (e *leftError) Error() string {
@@ -117,8 +117,8 @@ func (e *leftError) Error() string {
 
 func (e *leftError) Unwrap() error { return resources.ErrLeft }
 
-// waitsFor reports whether a process, or one that it has started, is a
-// systemctl that was told to do something with a unit.
+// waitsFor reports whether a process, or one of its children, is a systemctl
+// that operates on a unit.
 func waitsFor(pid int, unit string) bool {
 	for _, p := range descendants(pid) {
 		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p))

@@ -13,9 +13,9 @@ import (
 	"converge/resources"
 )
 
-// trouble is what apt-get update last complained of: a key that is not there, a
-// host that cannot be reached, a Release file that is not valid yet. That it
-// exits 0 all the same says little.
+// trouble is the last complaint of apt-get update: a missing key, an
+// unreachable host, a Release file that is not valid yet. Its exit status does
+// not tell, because it is 0 in most of these cases.
 type trouble struct {
 	mu   sync.Mutex
 	said string
@@ -55,7 +55,7 @@ func complaints(res result) string {
 	return strings.Join(list, "; ")
 }
 
-// asOf says how old the package lists are that say what the latest version is.
+// asOf tells the age of the package lists that determine the latest version.
 func (j *job) asOf() string {
 	if j.lists.fresh {
 		return "by the package lists as they were fetched just now"
@@ -63,7 +63,7 @@ func (j *job) asOf() string {
 	return j.p.asOf()
 }
 
-// asOf says when the machine's package lists were last fetched.
+// asOf tells when the machine's package lists were last fetched.
 func (p *Provider) asOf() string {
 	at := p.newestTime(listsDir, listsDir+"/partial")
 	if at.IsZero() {
@@ -83,7 +83,7 @@ func ago(d time.Duration) string {
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
-// Remark implements [resources.Remarker]: a plan says how old the lists are by
+// Remark implements [resources.Remarker]: a plan tells the age of the lists by
 // which an installed package is the latest.
 func (p *Provider) Remark(_ context.Context, want cty.Value) string {
 	if resources.StringAttr(want, "ensure") != "latest" {

@@ -145,7 +145,7 @@ func (j *job) nameVirtual(ctx context.Context) (refused bool, err error) {
 	return refused, nil
 }
 
-// nothingUnder says why apt does nothing for a name and calls that a success.
+// nothingUnder explains why apt does nothing for a name and exits with 0.
 func (j *job) nothingUnder(name string) string {
 	base, arch, qualified := strings.Cut(name, ":")
 	if have, ok := j.db.get(base); ok && qualified && !have.gone() {

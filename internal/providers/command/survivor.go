@@ -21,14 +21,14 @@ import (
 	"converge/resources"
 )
 
-// A command is a process group of its own, so it lives on when converge is
-// killed. While one runs, a file in the state folder says so; the next run that
-// finds it waits for the command instead of starting it beside itself.
+// A command is a process group of its own, so it survives when converge is
+// killed. While a command runs, a file in the state folder records it; the next
+// run finds that file and waits for the command instead of starting it again.
 
 // running is the folder of those files, one for each address.
 const running = "running"
 
-// record is what such a file says.
+// record is the content of such a file.
 type record struct {
 	Boot  string    `json:"boot"`
 	Since time.Time `json:"since"`
@@ -37,9 +37,9 @@ type record struct {
 	Argv  string    `json:"argv,omitempty"`  // digest
 }
 
-// Remember keeps what runs in the folder state. waiting is told what a run
-// waits for; seal keys the digest of what runs, which may hold secrets (nil: it
-// stays as it is).
+// Remember makes the provider record running commands in the folder state. It
+// calls waiting with the name of a command that a run waits for. seal keys the
+// digest of the command, which may contain secrets; nil leaves it unkeyed.
 func (p *Provider) Remember(state string, waiting func(string), seal func(string) string) {
 	p.state, p.waiting, p.seal = state, waiting, seal
 	p.left = p.listLeft()
@@ -76,7 +76,8 @@ func (p *Provider) digestOf(argv []string) string {
 	return p.seal(digest)
 }
 
-// note writes down what runs. An error keeps it from running: nobody would know.
+// note records a running command. A command that cannot be recorded is not
+// started, because no later run would know of it.
 func (p *Provider) note(address string, r record) error {
 	if p.state == "" {
 		return nil
@@ -103,7 +104,8 @@ func (p *Provider) note(address string, r record) error {
 	return nil
 }
 
-// forget takes the note away. If it stays, it is about a process that is gone.
+// forget removes the record. One that cannot be removed names a process that has
+// ended.
 func (p *Provider) forget(name string) {
 	if p.state == "" {
 		return
@@ -138,9 +140,9 @@ func (p *Provider) recall(name string) (r record, ok bool) {
 	return r, err == nil && r.Boot == at.Boot
 }
 
-// awaitSurvivor waits for the command of a run that was killed. waited is false
-// if there is none. The command's own timeout counts from its start: what goes
-// beyond is ended, as that run would have done.
+// awaitSurvivor waits for the command of a killed run. waited is false if there
+// is none. The command's own timeout counts from its start, and a command that
+// exceeds it is ended, as the killed run would have done.
 func (p *Provider) awaitSurvivor(ctx context.Context, want cty.Value) (waited bool, err error) {
 	address := resources.StringAttr(want, "address")
 	name := recordName(address)
@@ -191,7 +193,7 @@ func alive(r record) bool {
 	return ok && s.start == r.Start && s.state != "Z" && s.state != "X"
 }
 
-// stat is what is needed of /proc/PID/stat.
+// stat holds the needed fields of /proc/PID/stat.
 type stat struct {
 	state string
 	group int

@@ -10,7 +10,8 @@ import (
 	"converge/resources"
 )
 
-// folder is where a change looks: a whole group, or what lies below a directory.
+// folder looks at files for a change: a whole group, or the tree below a
+// directory.
 type folder interface {
 	Look(path string) (fsys.Info, error)
 	Open(path string, was fsys.Info) (*os.File, error)
@@ -61,9 +62,9 @@ func (c *change) namesOf(list string) []string {
 	return names
 }
 
-// recurse gives what lies below its owner and mode: exactly what the plan
-// listed. It is no part of the group, because a tree can be of any size; each
-// entry is old or new, and an interrupted pass is finished by the next.
+// recurse gives owner and mode to exactly the entries that the plan listed. It
+// is no part of the group, because a tree can be of any size; each entry is old
+// or new, and the next run finishes an interrupted pass.
 func (c *change) recurse() error {
 	list := c.namesOf("differing")
 	if len(list) == 0 || !resources.BoolAttr(c.c.Want, "recurse") {

@@ -9,8 +9,8 @@ import (
 	"converge/resources"
 )
 
-// Below implements [resources.Container]: everything below a directory, but
-// for what lies on other file systems.
+// Below implements [resources.Container]: it lists the tree below a directory,
+// without other file systems.
 func (p *Provider) Below(ctx context.Context, want cty.Value) ([]string, error) {
 	if resources.StringAttr(want, "type") != resources.TypeDirectory {
 		return nil, nil
@@ -29,8 +29,8 @@ func (p *Provider) allBelow(ctx context.Context, dir string) (out []string, err 
 	return out, err
 }
 
-// Destroys implements [resources.Destroyer]: what lies in a directory that goes,
-// and what is purged of one that stays.
+// Destroys implements [resources.Destroyer]: it lists the tree of a directory
+// to be removed, and the entries to be purged from one that stays.
 func (p *Provider) Destroys(ctx context.Context, c resources.Change) ([]string, error) {
 	if resources.StringAttr(c.Want, "type") != resources.TypeDirectory || !resources.BoolAttr(c.Want, "purge") {
 		return nil, nil

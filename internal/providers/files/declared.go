@@ -32,9 +32,9 @@ type siteMap struct {
 	own      []string
 }
 
-// Declare says what the site declares: a directory with purge keeps that and
-// removes the rest, one with recurse leaves it and what lies in it to itself, and
-// one that is to be absent holds what stays. To be called before the first Observe.
+// Declare records the paths that the site declares: purge keeps them and removes
+// the rest, recurse skips them with their content, and a directory that is to be
+// absent must not contain one. Call it before the first Observe.
 func (p *Provider) Declare(s Site) {
 	m := &siteMap{
 		declared: make(map[string]bool, len(s.Paths)), above: make(map[string]bool, len(s.Paths)),
@@ -64,14 +64,14 @@ func (m *siteMap) addAbove(path string) {
 	}
 }
 
-// siteBelow is what is declared below a directory, however that is spelled.
+// siteBelow holds the declared paths below a directory, under all spellings.
 type siteBelow struct {
 	*siteMap
 	dir, real string // without the slash at the end
 }
 
-// declaredBelow returns what is declared below dir. It is an error to ask
-// before anything was declared: everything would be purged.
+// declaredBelow returns the declared paths below dir. It fails if Declare was
+// not called, because then everything would be purged.
 func (p *Provider) declaredBelow(dir string) (siteBelow, error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
@@ -92,21 +92,21 @@ func (s siteBelow) at(path string) string {
 	return s.real + strings.TrimPrefix(path, s.dir)
 }
 
-// keeps reports whether path is declared or leads to what is.
+// keeps reports whether path is declared or is a parent of a declared path.
 func (s siteBelow) keeps(path string) bool { return s.above[s.at(path)] }
 
-// declares reports whether a resource stands for path.
+// declares reports whether a resource declares path.
 func (s siteBelow) declares(path string) bool { return s.declared[s.at(path)] }
 
-// isOwn reports whether path is converge's own folder or lies in it, or leads to
-// it.
+// isOwn reports whether path is converge's own folder, is in it, or is a parent
+// of it.
 func (s siteBelow) isOwn(path string) bool {
 	at := s.at(path)
 	return slices.ContainsFunc(s.own, func(own string) bool { return at == own || strings.HasPrefix(at, own+"/") })
 }
 
-// holdsOwn is the error if converge's own folder, or a link on the way to it, is a
-// directory that is to be absent, or lies in it.
+// holdsOwn refuses to remove a directory that is, contains or is in converge's
+// own folder, or contains a link on the way to it.
 func (p *Provider) holdsOwn(whole string) error {
 	s, err := p.declaredBelow(whole)
 	if err != nil {
@@ -142,8 +142,8 @@ func (p *Provider) stays(dir string) (stay []string, known bool) {
 	return stay, true
 }
 
-// kept are the names for which a directory stays that is to go only if that
-// leaves it empty; nil: it goes, or it is not known yet whether it does.
+// kept returns the entries because of which a directory stays that is to be
+// removed only when empty; nil if it is removed, or if that is not known yet.
 func (p *Provider) kept(want cty.Value) []string {
 	if !absent(want) || !resources.BoolAttr(want, "if_empty") {
 		return nil
@@ -152,9 +152,9 @@ func (p *Provider) kept(want cty.Value) []string {
 	return stay
 }
 
-// Defers implements resources.Deferrer: a file that somebody has edited stays
-// where that is asked for, and a rollback keeps a directory that it would remove
-// if something else has come to lie in it.
+// Defers implements resources.Deferrer: an edited file stays where the manifest
+// asks for that, and a rollback keeps a directory that it would remove if other
+// entries have appeared in it.
 func (p *Provider) Defers(_ context.Context, want cty.Value) string {
 	if parked := p.parkedFor(want); parked != "" {
 		return "left as it is: edited by hand; ours is " + parked

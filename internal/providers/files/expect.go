@@ -43,8 +43,8 @@ func (p *Provider) Expect(cs []resources.Change, made []string) {
 	p.forecast = f
 }
 
-// ForeseeBehind implements resources.Overseer: a folder that is not there, and
-// that nothing makes, and one that is not empty, of which something stays.
+// ForeseeBehind implements resources.Overseer: it refuses a folder that does
+// not exist and that nothing makes, and the removal of one that keeps an entry.
 func (p *Provider) ForeseeBehind(_ context.Context, c resources.Change) error {
 	return p.named(p.foreseeBehind(c))
 }

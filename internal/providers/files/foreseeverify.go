@@ -23,8 +23,9 @@ func (p *Provider) foreseeVerify(ctx context.Context, c resources.Change) error 
 	if err := p.verifyInMemory(ctx, c, content); !errors.Is(err, errRefused) {
 		return nil
 	}
-	// The check may go by where the file lies or how it is called, so that it is
-	// asked again about a candidate beside it, which an accepted one spares.
+	// The result may depend on the path or the name of the file, so a refused
+	// candidate is checked again beside the file. An accepted one needs no second
+	// check.
 	if err := p.verifyBeside(ctx, c, content); errors.Is(err, errRefused) {
 		return err
 	}

@@ -31,9 +31,9 @@ func (p *Provider) Spot(ctx context.Context, path string) resources.Spot {
 	return s
 }
 
-// mayFollow reports whether what lies behind a link may be taken to lie where it
-// leads. Another user's link is no other name of what is not that user's: it
-// would be that user who says which things are one, and what is to be removed.
+// mayFollow reports whether a path behind a link counts as the path that the
+// link leads to. Another user's link gives no second name to a thing of a third
+// user: that user would decide which things are one, and what is removed.
 func (p *Provider) mayFollow(path string, link fsys.Info) bool {
 	_, err := p.held.Stat(path)
 	switch {

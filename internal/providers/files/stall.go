@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// stall ends a request of which too little comes: a server that sends a byte
+// stall ends a request whose data comes too slowly: a server that sends a byte
 // now and then is never silent, and never done.
 type stall struct {
 	mu      sync.Mutex

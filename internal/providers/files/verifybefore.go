@@ -13,8 +13,8 @@ func (p *Provider) Verify(ctx context.Context, c resources.Change) error {
 	if !resources.HasAttr(c.Want, "verify") || c.Action == resources.Delete || !c.Differs("content") && c.Action != resources.Create {
 		return nil
 	}
-	// A run that was killed here had nothing in its journal that tells where
-	// its candidate lies.
+	// A run that was killed here left no record of the candidate's path in its
+	// journal.
 	if _, err := p.fs.Sweep(ctx, []string{parent(pathOf(c.Want))}); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (p *Provider) virtual(path string) bool {
 // the kernel takes a page.
 const maxVirtual = 64 << 10
 
-// sameVirtual compares what an interface shows with what is wanted of it. The
+// sameVirtual compares the content of an interface with the wanted one. The
 // kernel ends lines and separates words as it likes.
 func (p *Provider) sameVirtual(path string, want *resources.Blob) (bool, error) {
 	live, err := p.held.ReadFile(path, maxVirtual)
@@ -57,7 +57,7 @@ func virtualContent(want *resources.Blob) ([]byte, error) {
 	return b, err
 }
 
-// virtualClash is the error if an interface cannot be made what is wanted.
+// virtualClash refuses a state that an interface cannot have.
 func (t target) virtualClash(c resources.Change) error {
 	switch {
 	case absent(c.Want) && !t.gone:

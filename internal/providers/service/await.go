@@ -14,9 +14,9 @@ import (
 // earliest.
 const leastSettle = time.Second
 
-// Await implements resources.Awaiter: it waits until every unit that was
-// started in this run has been up for a second, or for as long as its settle
-// says, and keeps a verdict on those that have not lasted for Observe.
+// Await implements resources.Awaiter: it waits until every unit that this run
+// started has been up for a second, or for its settle time, and keeps a verdict
+// for Observe on each unit that did not last.
 func (p *Provider) Await(ctx context.Context) error {
 	p.mu.Lock()
 	s, ok := p.used.(*systemd)
@@ -106,8 +106,8 @@ func (s *systemd) outlast(ctx context.Context, unit string, left time.Duration) 
 	return nil
 }
 
-// judgeStarted looks at a unit that was started and keeps a verdict if it did
-// not last.
+// judgeStarted checks a unit that was started and keeps a verdict if it did not
+// last.
 func (s *systemd) judgeStarted(ctx context.Context, unit string, st started) error {
 	b, err := s.connect(ctx)
 	if err != nil {
@@ -145,8 +145,8 @@ func (s *systemd) judgeStarted(ctx context.Context, unit string, st started) err
 	return nil
 }
 
-// judgeEarly judges a unit that this run started and that is down already: what
-// it said last is the reason for whoever finds it so.
+// judgeEarly judges a unit that this run started and that is down already. The
+// verdict holds the unit's last message as the reason.
 func (s *systemd) judgeEarly(ctx context.Context, unit string) error {
 	s.mu.Lock()
 	st, ours := s.started[unit]
@@ -157,8 +157,8 @@ func (s *systemd) judgeEarly(ctx context.Context, unit string) error {
 	return s.judgeStarted(ctx, unit, st)
 }
 
-// noteUp notes that a unit was seen to do its work after this run started it:
-// somebody else may stop it from then on.
+// noteUp records that a unit has worked since this run started it. If it stops
+// later, this run's start is not at fault.
 func (s *systemd) noteUp(unit string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,10 +11,10 @@ import (
 	"converge/resources"
 )
 
-// unitsWaitedFor returns the units whose jobs the processes of a unit wait for:
-// a unit's command may call systemctl, which waits by itself, so that no queue
-// shows it. This is how a start waits for a unit that is ordered after us, and
-// how a unit that starts the one we run in waits for us.
+// unitsWaitedFor returns the units whose jobs the processes of a unit wait for.
+// A command of a unit may call systemctl, and no queue shows that wait. This is
+// how a start waits for a unit that is ordered after ours, and how a unit that
+// starts ours waits for us.
 func unitsWaitedFor(ctx context.Context, b *bus, unit string) []string {
 	p, err := b.unitProps(ctx, unit)
 	if err != nil {

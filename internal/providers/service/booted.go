@@ -26,8 +26,8 @@ func anyExists(paths ...string) bool {
 }
 
 // inChroot compares the root of the first process with ours, as systemctl
-// does: without /proc it is a chroot, and whoever may not look at the first
-// process is not in one.
+// does. Without /proc the answer is yes; without permission to look at the first
+// process it is no.
 func inChroot(first, own string) bool {
 	a, err := os.Stat(first)
 	if err != nil {

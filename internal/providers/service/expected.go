@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Expect says which units an earlier run only queued: they are looked at with
-// more care. It is to be called before the first Observe.
+// Expect names the units that an earlier run only queued. They are checked with
+// more care. Call it before the first Observe.
 func (p *Provider) Expect(units []string) {
 	p.expected = map[string]bool{}
 	for _, u := range units {

@@ -30,8 +30,8 @@ func (p *Provider) Follow(cs []resources.Change, opaque bool) {
 	}
 }
 
-// FollowKilled says that an earlier run was killed: it may have changed unit
-// files, and systemd has not read them.
+// FollowKilled records that an earlier run was killed: it may have changed unit
+// files that systemd has not read.
 func (p *Provider) FollowKilled(started time.Time) {
 	p.followed.mu.Lock()
 	if started.Before(p.followed.since) {
@@ -69,8 +69,8 @@ func (f *followed) looked() {
 	f.pending = false
 }
 
-// readByUnknown reports whether something was changed, since the last
-// daemon-reload, that a generator may read of which nobody knows what it reads.
+// readByUnknown reports whether a generator with unknown inputs may read a file
+// that was changed since the last daemon-reload.
 func (f *followed) readByUnknown() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -37,8 +37,8 @@ func knownGenerator(name string) bool {
 	return strings.HasPrefix(name, "systemd-")
 }
 
-// unknownGenerator reports whether there is a generator in the folders of
-// which nobody knows what it reads.
+// unknownGenerator reports whether the folders contain a generator with unknown
+// inputs.
 func unknownGenerator(dirs []string) bool {
 	for _, dir := range dirs {
 		entries, err := os.ReadDir(dir)

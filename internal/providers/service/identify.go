@@ -64,7 +64,8 @@ func (p *Provider) unitFiles() (*tree, error) {
 }
 
 // primary follows the aliases of a unit: links from one unit folder to a file
-// of another name in one. A link that leads elsewhere brings a unit of its own.
+// of another name in such a folder. A link to a place elsewhere is a unit of its
+// own.
 func (t *tree) primary(name resources.UnitName) (resources.UnitName, error) {
 	for range maxAliases {
 		next, err := t.aliasOf(name)

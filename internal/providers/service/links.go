@@ -32,8 +32,8 @@ func (t *tree) dangling(unit string) (bool, error) {
 	return info.Type == fsys.Symlink, nil // and leads to nothing, or the unit was there
 }
 
-// linked returns the link in /etc/systemd/system that brings a unit whose file
-// lies outside of all unit folders, and where it leads; "" if it is none.
+// linked returns the link in /etc/systemd/system that provides a unit whose file
+// is outside of all unit folders, and the link's target; "" if there is none.
 func (t *tree) linked(unit string) (link, target string, err error) {
 	link = etcUnits + "/" + unit
 	info, err := t.fs.Lstat(link)
@@ -52,7 +52,7 @@ func (t *tree) linked(unit string) (link, target string, err error) {
 	return link, target, nil
 }
 
-// absolute is where a link leads that lies at path.
+// absolute returns the absolute target of a link at path.
 func absolute(link, target string) string {
 	if path.IsAbs(target) {
 		return path.Clean(target)

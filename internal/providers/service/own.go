@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// operateOwn is for the unit in which this run goes on: to restart it would end
-// the run. A oneshot needs no restart, because its next start is one; another
-// is restarted once the run has ended.
+// operateOwn operates on the unit that this run is part of: a restart of it
+// would end the run. A oneshot needs no restart, because its next start is one;
+// another unit is restarted at the end of the run.
 func (s *systemd) operateOwn(ctx context.Context, b *bus, unit, op string) error {
 	p, err := b.unitProps(ctx, unit)
 	if err != nil {
@@ -24,8 +24,8 @@ func (s *systemd) operateOwn(ctx context.Context, b *bus, unit, op string) error
 	return err
 }
 
-// endOwn restarts or stops the unit in which this run went on, if it was told
-// to. systemd ends this process for it, so nothing comes after.
+// endOwn restarts or stops the unit that this run is part of, if an action asked
+// for that. systemd ends this process for it, so nothing comes after.
 func (s *systemd) endOwn(ctx context.Context) {
 	s.mu.Lock()
 	op := s.own

@@ -7,8 +7,8 @@ import (
 	"converge/resources"
 )
 
-// queuedError says that a job was put into the queue and not waited for,
-// because it waits for the unit by, which waits for this process.
+// queuedError reports a job that was queued and not waited for, because it waits
+// for the unit by, which waits for this process.
 type queuedError struct{ unit, verb, by string }
 
 func (e *queuedError) Error() string {

@@ -13,8 +13,8 @@ import (
 )
 
 // unitFolders are the folders of unit files that systemd.unit(5) lists for the
-// system manager, less those of generators: what a generator made goes with its
-// source.
+// system manager, without those of generators: the units in these are removed
+// with their sources.
 var unitFolders = [...]string{ //nolint:gochecknoglobals // a constant that Go cannot write
 	"etc/systemd/system", "run/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system",
 }
@@ -67,9 +67,9 @@ func retired(unit string, stop, disable bool) cty.Value {
 	return cty.ObjectVal(m)
 }
 
-// goesOn reports whether a unit does not end although files of its name go: it
-// has another file, or what goes only was another name of it, or its mask.
-// Where no such file goes, its package does, with all files of it.
+// goesOn reports whether a unit survives the removal of files of its name: it
+// has another file, or the removed one is an alias or a mask. If no such file is
+// removed, the unit's package is, with all its files.
 func goesOn(tree *fsys.FS, unit string, without []string) bool {
 	type file struct{ dev, ino uint64 }
 	goes := map[file]bool{}

@@ -56,9 +56,9 @@ func (s *scanner) add(path string, st *unix.Stat_t) {
 	}
 }
 
-// dir adds what is in dir and, so many levels deep, in its folders: NAME.d,
-// NAME.wants and so on. What goes away while it is read is left out: the
-// folder's time tells.
+// dir adds the entries of dir and, to the given depth, of its folders (NAME.d,
+// NAME.wants and so on). It skips entries that disappear meanwhile: the folder's
+// time shows that change.
 func (s *scanner) dir(dir string, deep int) {
 	var st unix.Stat_t
 	if unix.Stat(dir, &st) != nil || s.dirs[[2]uint64{st.Dev, st.Ino}] {
@@ -75,8 +75,8 @@ func (s *scanner) dir(dir string, deep int) {
 	}
 }
 
-// path adds a file, a folder, or a link with what it leads to: a linked unit
-// file can change where it lies, and so can a linked folder of drop-ins.
+// path adds a file, a folder, or a link with its target: a linked unit file can
+// change at its own place, and so can a linked folder of drop-ins.
 func (s *scanner) path(path string, deep int) {
 	var st unix.Stat_t
 	if unix.Lstat(path, &st) != nil {

@@ -129,8 +129,8 @@ func (s *systemd) anyUp(ctx context.Context, b *bus, units []string) bool {
 	return false
 }
 
-// jobs runs one job for each of the units, one after the other, and goes on
-// where one fails; the error is the first one.
+// jobs runs one job for each of the units in order. It continues after a failure
+// and returns the first error.
 func (s *systemd) jobs(ctx context.Context, w wanted, units []string, verb string) (first error) {
 	for _, unit := range units {
 		began := time.Now()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// started is what is remembered of a unit that this run started.
+// started records a unit that this run started.
 type started struct {
 	seenUp   bool // since its start; what has it down then came later than the start
 	w        wanted
@@ -41,9 +41,9 @@ func (s *systemd) forgive(ctx context.Context, b *bus, unit string) error {
 	return err
 }
 
-// forgiveKin clears the start limits of the units that a unit, of which p are
-// the properties, is tied to by one of the dependencies, directly or through
-// others, as far as each is affected.
+// forgiveKin clears the start limits of units that depend on a unit with the
+// properties p, directly or through others, by one of the dependencies in by, if
+// affected accepts them.
 func forgiveKin(ctx context.Context, b *bus, unit string, p props, by []string, affected func(props) bool) error {
 	var todo []string
 	more := func(p props) {
@@ -87,7 +87,7 @@ func appendNew(list, more []string) []string {
 	return list
 }
 
-// watch notes that a unit is to run, whoever starts it.
+// watch records that a unit is to run, no matter what starts it.
 func (s *systemd) watch(unit string, w wanted) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,11 +14,11 @@ func (f *finding) switches(w wish) bool {
 	return !w.gone() && f.goal != "" && f.goal != f.state.Installed
 }
 
-// followConfig brings the :config of packages to the versions that are about to
-// be shown, and makes :config where there is none (section 4.6 of the
-// protocol). That comes before the links, so that whatever is interrupted, a
-// run that does the same again still knows the version that :config was made
-// of. All targets of a store share :config: a view does not change it.
+// followConfig updates the :config of packages to the versions that are about to
+// be shown, and creates :config where it is missing (section 4.6 of the
+// protocol). This precedes the links, so that after any interruption a repeated
+// run still knows the version that :config came from. All targets of a store
+// share :config: a view does not change it.
 func (y *yard) followConfig(ctx context.Context, items []*item) error {
 	if y.store.IsView() {
 		return nil
@@ -46,8 +46,8 @@ func (y *yard) updateConfig(ctx context.Context, w wish, f *finding, do bool) ([
 	return y.store.UpdateConfig(ctx, w.name, f.state.Installed, f.goal, do)
 }
 
-// configNotes says what a switch does to files of :config, the first ones by
-// name.
+// configNotes lists the effects of a switch on files of :config, the first ones
+// by name.
 func (y *yard) configNotes(ctx context.Context, w wish, f *finding) []string {
 	changes, err := y.updateConfig(ctx, w, f, false)
 	if err != nil {

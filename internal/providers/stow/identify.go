@@ -6,9 +6,9 @@ import (
 	"converge/resources"
 )
 
-// Identify implements [resources.Identifier]: a package is known by the stow
-// directory that it is in and by the target that it is seen in, whether they are
-// said or follow from the mapping, and without links on the way to them.
+// Identify implements [resources.Identifier]: a package is identified by its
+// stow directory and its target, both with links resolved, whether they are
+// declared or follow from the mapping.
 func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
 	out := map[string]string{}
 	for _, key := range keys {

@@ -32,8 +32,8 @@ type sameFiler interface {
 	SameFile(a, b string) (bool, error)
 }
 
-// begun is what is in the way of a backup: nothing if the backup is a second
-// name of the file itself, for then a run that was interrupted got that far.
+// begun returns the entry in the way of a backup: nothing if the backup is a
+// second name of the file itself, because an interrupted run got that far.
 func (w *walk) begun(target, kept string) (Type, error) {
 	tree, ok := w.Tree.(sameFiler)
 	if !ok {
@@ -46,8 +46,8 @@ func (w *walk) begun(target, kept string) (Type, error) {
 	return File, err
 }
 
-// restoreBackup plans that the file that stowing moved aside from a place goes
-// back there. A link that is planned for the same place later takes that back.
+// restoreBackup plans to move a file that stowing moved aside back to its
+// place. A link planned for the same place later cancels that.
 func (w *walk) restoreBackup(target string) error {
 	if w.Options.Backup == "" {
 		return nil
@@ -60,10 +60,10 @@ func (w *walk) restoreBackup(target string) error {
 	return w.state.restore(kept, target)
 }
 
-// adopt plans that the file at an entry's place replaces the package's own
-// file, and that the link takes its place. Where a version of a package and
-// its configuration both have the entry, the configuration wins the place, so
-// the file is an edit of it, and goes there.
+// adopt plans to replace the package's own file by the file at an entry's place,
+// and that place by the link. If a version of a package and its configuration
+// both have the entry, the file is an edit of the configuration and replaces
+// the configuration's file.
 func (w *walk) adopt(s spot) error {
 	if cover, ok := w.Rules.Cover(w.image); ok {
 		c := walk{Planner: w.Planner, image: cover, top: join(cover.Stow, cover.Package)}
@@ -82,7 +82,7 @@ func (w *walk) adopt(s spot) error {
 	return w.state.makeLink(s.target, w.state.same(s))
 }
 
-// restore plans that a file goes back to a place that a link leaves, once:
+// restore plans to move a file back to a place that a link leaves, once:
 // several packages may have an entry for that place.
 func (s *state) restore(kept, target string) error {
 	if i, ok := s.restored[target]; ok {

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// NameRule is what [Names] goes by, for messages.
+// NameRule describes the rule of [Names] in messages.
 const NameRule = "the name of a version holds a digit and begins with neither . nor dot-"
 
-// IsName reports whether a directory that nothing else says is a version may be
-// taken for one: its name holds a digit, and is no dotfile's. So ordinary
-// packages such as bin/.local/bin, .emacs.d/lib and texmf/share are not taken
-// for packages with versions (question 3 of the protocol).
+// IsName reports whether an unmarked directory may be taken for a version: its
+// name holds a digit and is no dotfile's. So ordinary packages such as
+// bin/.local/bin, .emacs.d/lib and texmf/share are not taken for packages with
+// versions (question 3 of the protocol).
 func IsName(name string) bool {
 	return strings.ContainsAny(name, "0123456789") && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "dot-")
 }
@@ -33,12 +33,12 @@ type Entry struct {
 // Entries are those of a directory, looked at one after the other.
 type Entries = iter.Seq2[Entry, error]
 
-// Guess finds the versions of a package that has no magic name: all that it
-// holds are directories, and each of them has the name of a version (see
-// [Suspected]) and looks like an installation image, by what is said to be at its
-// top. What GNU Stow marks and other names of versions do not count. It answers
-// none if anything else is there: then the package is one of GNU Stow's kind. No
-// more is looked at than that takes.
+// Guess finds the versions of a package that has no magic name. All entries of
+// such a package are directories, and each has the name of a version (see
+// [Suspected]) and looks like an installation image by the entries that top
+// returns. GNU Stow's marks and other names of versions do not count. If there is
+// any other entry, Guess returns none: the package is one of GNU Stow's kind. It
+// reads no more than that takes.
 func Guess(entries Entries, top func(name string) Entries) (versions []string, err error) {
 	for e, err := range entries {
 		if err != nil {
@@ -78,11 +78,10 @@ func usualAtTop(e Entry) bool {
 	return false
 }
 
-// Suspected reports whether a directory may be taken for a version though
-// nobody has called it one. That takes more than [IsName], for 1password, X11,
-// texmf2 and k8s hold a digit, too: a number at the beginning (1.0, 2024a,
-// 1rc2), behind a separator (gtk-4.0) or behind a word for it (v2), or one with
-// parts (go1.21).
+// Suspected reports whether an unmarked directory looks like a version. That
+// takes more than [IsName], because 1password, X11, texmf2 and k8s hold a digit
+// too: a number at the beginning (1.0, 2024a, 1rc2), behind a separator (gtk-4.0)
+// or behind a word for it (v2), or one with parts (go1.21).
 func Suspected(name string) bool {
 	if !IsName(name) {
 		return false

@@ -46,7 +46,7 @@ func (i image) has(ctx context.Context, k Kind) (bool, error) {
 
 func all(string) bool { return true }
 
-// anyFile reports whether a file with a name that fits lies below one of the
+// anyFile reports whether a file with a fitting name is below one of the
 // directories, at the top of the image or in its usr.
 func (i image) anyFile(ctx context.Context, fits func(name string) bool, dirs ...string) (bool, error) {
 	for _, top := range []string{"", "usr"} {
