@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -39,14 +40,55 @@ func DecodeBytes(text string) string {
 		return text
 	}
 	b := make([]byte, 0, len(text))
-	for _, r := range text {
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRuneInString(text[i:])
 		if isByteRune(r) {
 			b = append(b, byte(r-firstByteRune+0x80))
 		} else {
-			b = utf8.AppendRune(b, r)
+			b = append(b, text[i:i+n]...)
 		}
+		i += n
 	}
 	return string(b)
+}
+
+// EncodeInvalid returns the text for a message of any bytes, to be written as JSON.
+// It encodes only bytes that are not UTF-8, and keeps names that are encoded already.
+func EncodeInvalid(message string) string {
+	if utf8.ValidString(message) {
+		return message
+	}
+	var b strings.Builder
+	for i := 0; i < len(message); {
+		r, n := utf8.DecodeRuneInString(message[i:])
+		if r == utf8.RuneError && n == 1 {
+			b.WriteRune(firstByteRune + rune(message[i]) - 0x80)
+		} else {
+			b.WriteString(message[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// quotedRune is the beginning of an encoded byte that %q has escaped.
+const quotedRune = `\U0010ff`
+
+// DecodeMessage is [DecodeBytes] for messages, in which %q may have escaped the
+// runes of an encoded name.
+func DecodeMessage(message string) string {
+	if !strings.Contains(message, quotedRune) {
+		return DecodeBytes(message)
+	}
+	parts := strings.Split(message, quotedRune)
+	for i, part := range parts[1:] {
+		if c, err := strconv.ParseUint(part[:min(2, len(part))], 16, 8); err == nil && c >= 0x80 {
+			parts[i+1] = string(firstByteRune+rune(c)-0x80) + part[2:]
+		} else {
+			parts[i+1] = quotedRune + part
+		}
+	}
+	return DecodeBytes(strings.Join(parts, ""))
 }
 
 // EncodeText returns the text for a content of any bytes. Ordinary text stays

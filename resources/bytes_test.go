@@ -56,3 +56,28 @@ func FuzzEncodeBytes(f *testing.F) {
 		}
 	})
 }
+
+// A message keeps every byte on its way through JSON, also beside names that it
+// holds encoded.
+func TestMessagesOfAnyBytesSurviveAsText(t *testing.T) {
+	for _, name := range oddNames() {
+		message := resources.EncodeInvalid("read " + resources.EncodeBytes(name) + ": \xe9 \xff")
+		b, err := json.Marshal(message)
+		var through string
+		if err == nil {
+			err = json.Unmarshal(b, &through)
+		}
+		if got, want := resources.DecodeMessage(through), "read "+name+": \xe9 \xff"; err != nil || got != want {
+			t.Errorf("%q came back as %q, %v", want, got, err)
+		}
+	}
+	for in, want := range map[string]string{
+		`no "\U0010ffe" and \U0010ff`: `no "\U0010ffe" and \U0010ff`,
+		`"a\U0010ffcc\U0010ff81"`:     "\"a\u0301\"",
+		`"\U0010ffe9" \U0010ff7f`:     "\"\xe9\" " + `\U0010ff7f`,
+	} {
+		if got := resources.DecodeMessage(in); got != want {
+			t.Errorf("%s is %q, want %q", in, got, want)
+		}
+	}
+}

@@ -79,7 +79,7 @@ func siteName(site string) string {
 	if site == journal.NoSite {
 		return "a manifest from standard input"
 	}
-	path, _, _ := strings.Cut(site, "@")
+	path, _, _ := strings.Cut(resources.DecodeBytes(site), "@")
 	if _, err := os.Stat(path); strings.HasPrefix(path, "/") && errors.Is(err, fs.ErrNotExist) {
 		return fmt.Sprintf("site %s, whose manifest is not there any more: if it has moved here, settings { formerly = [%q] } says so", site, path)
 	}

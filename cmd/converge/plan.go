@@ -133,7 +133,7 @@ func (s *session) save(ctx context.Context, p *engine.Planned, path, out string,
 		return err
 	}
 	saved := &savedPlan{
-		Path: abs, Root: s.flags.site.root, Vars: s.site.Inputs.Vars, Sensitive: s.site.Inputs.Sensitive,
+		Path: resources.EncodeInvalid(abs), Root: resources.EncodeInvalid(s.flags.site.root), Vars: s.site.Inputs.Vars, Sensitive: s.site.Inputs.Sensitive,
 		Targets: s.flags.targets, Prune: s.flags.prune, Steps: steps, Resources: s.total(), Shown: shown.events,
 	}
 	if seal != nil {
@@ -143,7 +143,7 @@ func (s *session) save(ctx context.Context, p *engine.Planned, path, out string,
 		if n, err = filepath.Abs(n); err != nil {
 			return err
 		}
-		saved.Nodes = append(saved.Nodes, n)
+		saved.Nodes = append(saved.Nodes, resources.EncodeInvalid(n))
 	}
 	return saved.write(out)
 }

@@ -108,6 +108,10 @@ func parsePlan(body []byte) (*savedPlan, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows its end")
 	}
+	p.Path, p.Root = resources.DecodeBytes(p.Path), resources.DecodeBytes(p.Root)
+	for i, name := range p.Nodes {
+		p.Nodes[i] = resources.DecodeBytes(name)
+	}
 	if p.ID == "" || !filepath.IsAbs(p.Path) || !filepath.IsAbs(p.Root) {
 		return nil, errors.New("it is not complete")
 	}

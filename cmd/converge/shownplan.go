@@ -33,7 +33,7 @@ func (s *shownPlan) Emit(e event.Event) {
 			e.Changes[i].Diff = ""
 		}
 	}
-	s.events = append(s.events, e)
+	s.events = append(s.events, event.Encoded(e))
 }
 
 // showPlan prints a saved plan as it was printed when it was made.

@@ -8,6 +8,7 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/journal"
+	"converge/resources"
 )
 
 // stdinPath is the PATH that means standard input.
@@ -28,6 +29,7 @@ func (s *session) nameSite(path string) error {
 		if err != nil {
 			return fmt.Errorf("cannot tell which site %s is: %w", path, err)
 		}
+		abs = resources.EncodeBytes(abs)
 		if id.Name == "" {
 			id.Name = abs
 		} else {
@@ -51,9 +53,10 @@ func inTree(id journal.Site, root, state string) journal.Site {
 	if root == "/" || id.Name == journal.NoSite || strings.HasPrefix(state, root+"/") {
 		return id
 	}
-	id.Name += "@" + root
+	tree := "@" + resources.EncodeBytes(root)
+	id.Name += tree
 	for i := range id.Former {
-		id.Former[i] += "@" + root
+		id.Former[i] += tree
 	}
 	return id
 }

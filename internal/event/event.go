@@ -43,7 +43,7 @@ const (
 type Event struct {
 	Type     Type      `json:"type"`
 	Version  int       `json:"version,omitempty"`
-	Time     time.Time `json:"time"`
+	Time     time.Time `json:"time,omitzero"`
 	Run      string    `json:"run,omitempty"`      // the run spoken of; in owes and recovered an earlier one
 	Mode     string    `json:"mode,omitempty"`     // plan, apply, rollback
 	Resource string    `json:"resource,omitempty"` // address

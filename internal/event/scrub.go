@@ -7,7 +7,7 @@ import "encoding/json"
 // stay as they are, which the manifest does not let hold a sensitive value.
 func Scrubbed(e Event, text func(string) string, value func(json.RawMessage) json.RawMessage) Event {
 	e.Message, e.Error = text(e.Message), text(e.Error)
-	e.Notes, e.Removes = scrubbedAll(e.Notes, text), scrubbedAll(e.Removes, text)
+	e.Notes, e.Removes = mapped(e.Notes, text), mapped(e.Removes, text)
 	changes := e.Changes
 	for i, a := range changes {
 		n := a
@@ -24,7 +24,9 @@ func Scrubbed(e Event, text func(string) string, value func(json.RawMessage) jso
 	return e
 }
 
-func scrubbedAll(in []string, text func(string) string) []string {
+// mapped applies text to every string. It returns a new slice if any changes,
+// because events share theirs.
+func mapped(in []string, text func(string) string) []string {
 	for i, s := range in {
 		clean := text(s)
 		if clean == s {

@@ -23,7 +23,8 @@
 // A line of a run is the CRC-32 (IEEE, eight hex digits) of the line before
 // it continued over its own text, a space, and a JSON object; so a line that
 // is changed, missing or out of place is found. The text of a line is
-// `cut -c10-` away from jq. A last line that was cut short by a kill, a full
+// `cut -c10-` away from jq. Bytes that JSON does not hold, and names that are not
+// in normal form, are one private rune a byte (resources.EncodeBytes). A last line that was cut short by a kill, a full
 // disk or a power cut is ignored; any other damage is an error with file and
 // line. Begin and Paid return when their lines are on disk. Done does not wait
 // for the disk: a "done" that a power cut takes away only makes what is owed

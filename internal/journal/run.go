@@ -92,6 +92,7 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	if s.run != nil {
 		return nil, errors.New("cannot start a run: one is in progress")
 	}
+	info.Manifest = resources.EncodeInvalid(info.Manifest)
 	now := s.now().UTC()
 	id := info.ID
 	for id == "" {
@@ -171,12 +172,12 @@ func (r *Run) tell(owes []notify.Debt) (records []record, err error) {
 	return records, nil
 }
 
-// scrub is text without what is sensitive.
+// scrub is text without what is sensitive, as JSON can hold it.
 func (r *Run) scrub(text string) string {
-	if r.Scrub == nil {
-		return text
+	if r.Scrub != nil {
+		text = r.Scrub(text)
 	}
-	return r.Scrub(text)
+	return resources.EncodeInvalid(text)
 }
 
 // newBegin describes a change.

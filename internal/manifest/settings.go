@@ -74,7 +74,7 @@ func (m *module) formerNames(a *hcl.Attribute, diags hcl.Diagnostics) (names []s
 		if err != nil {
 			return nil, append(diags, failure("Invalid former name of a site", "A former name "+err.Error()+".", a.Expr.Range().Ptr()))
 		}
-		names = append(names, e.AsString())
+		names = append(names, oneSpelling(e.AsString()))
 	}
 	return names, append(diags, more...)
 }

@@ -38,7 +38,7 @@ func (h *Human) removes(e event.Event) {
 // implied reports whether the symbol and the address say already what the
 // attribute would: that something is there, of what type, and by what name.
 func implied(e event.Event, a event.Attr) bool {
-	to := unquoted(a.After)
+	to := event.Readable(unquoted(a.After))
 	switch {
 	case a.Name == "undeclared" && len(e.Removes) > 0:
 		return true
@@ -100,7 +100,7 @@ func value(raw json.RawMessage) string {
 func hclOf(v any) string {
 	switch v := v.(type) {
 	case string:
-		return strconv.Quote(decodeBytes(v))
+		return strconv.Quote(event.Readable(v))
 	case json.Number:
 		return safe(v.String())
 	case bool:

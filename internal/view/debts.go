@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/json"
 	"io"
 	"time"
 )
@@ -20,8 +19,7 @@ type Debt struct {
 
 // DebtsJSON writes one object a line.
 func DebtsJSON(w io.Writer, ds []Debt) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
+	enc := newEncoder(w)
 	for _, d := range ds {
 		if err := enc.Encode(d); err != nil {
 			return err

@@ -17,7 +17,9 @@
 // format. Within one version fields and types are only ever added: a reader
 // passes over what it does not know. A field that is absent is empty, zero or
 // false. Times are RFC 3339, durations integers of nanoseconds ("elapsed_ns"),
-// addresses strings as the manifest writes them.
+// addresses strings as the manifest writes them. File names are the bytes that they
+// are; a string that is then no UTF-8 is written as the language's bytes() takes
+// it: each byte that is none as \xHH, and a backslash as \\.
 //
 //	type           what it tells, and its fields
 //	run_started    version, mode ("plan", "apply" or "rollback"), run, total: resources declared

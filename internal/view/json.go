@@ -1,8 +1,12 @@
 package view
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
+	"regexp"
+	"strings"
+	"unicode/utf8"
 
 	"converge/internal/event"
 )
@@ -15,15 +19,11 @@ type JSON struct {
 }
 
 // NewJSON returns a sink that writes to w.
-func NewJSON(w io.Writer) *JSON {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return &JSON{enc: enc}
-}
+func NewJSON(w io.Writer) *JSON { return &JSON{enc: newEncoder(w)} }
 
 // Emit implements [event.Sink].
 func (j *JSON) Emit(e event.Event) {
-	if err := j.enc.Encode(e); err != nil && j.err == nil {
+	if err := j.enc.Encode(event.Encoded(e)); err != nil && j.err == nil {
 		j.err = err
 	}
 }
@@ -31,3 +31,67 @@ func (j *JSON) Emit(e event.Event) {
 // Err is the first error of writing. The run goes on all the same: it is not
 // to be left half done because its reader went away.
 func (j *JSON) Err() error { return j.err }
+
+// newEncoder returns an encoder that writes one line for each value and file names
+// as the package comment documents.
+func newEncoder(w io.Writer) *json.Encoder {
+	enc := json.NewEncoder(readable{w})
+	enc.SetEscapeHTML(false)
+	return enc
+}
+
+// readable is a writer of JSON that decodes the file names in its strings. It
+// expects one whole value in each write.
+type readable struct{ w io.Writer }
+
+func (r readable) Write(p []byte) (int, error) {
+	out := p
+	if event.Readable(string(p)) != string(p) {
+		out = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`).ReplaceAllFunc(p, readableString)
+	}
+	if _, err := r.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// readableString decodes the names in a JSON string. If the result is not UTF-8, it
+// uses the escapes that the language's function bytes() reads.
+func readableString(raw []byte) []byte {
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return raw
+	}
+	plain := event.Readable(s)
+	if plain == s {
+		return raw
+	}
+	if !utf8.ValidString(plain) {
+		plain = escapeInvalid(plain)
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(plain) != nil {
+		return raw
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// escapeInvalid writes each byte that is not UTF-8 as \xHH, and a backslash as \\.
+func escapeInvalid(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			b.WriteString(`\x` + hexByte(s[i]))
+		case r == '\\':
+			b.WriteString(`\\`)
+		default:
+			b.WriteString(s[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
+}

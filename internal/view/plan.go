@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strconv"
 	"strings"
 
 	"converge/internal/event"
@@ -186,8 +187,10 @@ func bareName(addr string) string {
 	if kind, name, ok := strings.Cut(addr, "."); ok && !strings.Contains(kind, "[") {
 		return name
 	}
-	if _, rest, ok := strings.Cut(addr, `["`); ok {
-		return strings.TrimSuffix(rest, `"]`)
+	if _, rest, ok := strings.Cut(addr, "["); ok {
+		if name, err := strconv.Unquote(strings.TrimSuffix(rest, "]")); err == nil {
+			return name
+		}
 	}
 	return addr
 }

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -41,8 +40,7 @@ type RunDetail struct {
 
 // RunsJSON writes one object a line.
 func RunsJSON(w io.Writer, runs []Run) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
+	enc := newEncoder(w)
 	for _, r := range runs {
 		if err := enc.Encode(r); err != nil {
 			return err
@@ -53,9 +51,7 @@ func RunsJSON(w io.Writer, runs []Run) error {
 
 // RunJSON writes one run as one object.
 func RunJSON(w io.Writer, r RunDetail) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(r)
+	return newEncoder(w).Encode(r)
 }
 
 // stamp is a moment for people, in UTC like the ids of runs.

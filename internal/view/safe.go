@@ -7,30 +7,12 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/width"
+
+	"converge/internal/event"
 )
 
-// firstByteRune and those after it stand for single bytes of file names that
-// are not text, from 0x80 on (resources.EncodeBytes).
-const firstByteRune = 0x10FF80
-
-// decodeBytes gives such runes back as the bytes that they stand for.
-func decodeBytes(s string) string {
-	if !strings.Contains(s, "\xf4\x8f") {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if r >= firstByteRune {
-			b.WriteByte(byte(r - firstByteRune + utf8.RuneSelf))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// safe makes foreign text fit for a terminal on one line: whatever is not
-// printable (control characters, escape sequences, bytes that are not UTF-8,
+// safe makes foreign text fit for a terminal on one line: names stand there as
+// the bytes that they are, and whatever is not printable (control characters, escape sequences, bytes that are not UTF-8,
 // marks that turn the direction of text) is written as its Go escape.
 func safe(s string) string { return escape(s, false) }
 
@@ -41,14 +23,13 @@ func escape(s string, tabs bool) string {
 	if !needsEscape(s, tabs) {
 		return s
 	}
+	s = event.Readable(s)
 	var b strings.Builder
 	for len(s) > 0 {
 		r, n := utf8.DecodeRuneInString(s)
 		switch {
 		case r == utf8.RuneError && n == 1:
 			b.WriteString(`\x` + hexByte(s[0]))
-		case r >= firstByteRune:
-			b.WriteString(`\x` + hexByte(byte(r-firstByteRune+utf8.RuneSelf)))
 		case r == '\t' && tabs, strconv.IsPrint(r):
 			b.WriteRune(r)
 		default:
@@ -61,6 +42,9 @@ func escape(s string, tabs bool) string {
 }
 
 func needsEscape(s string, tabs bool) bool {
+	if strings.Contains(s, `\U`) { // a name that is encoded, and quoted
+		return true
+	}
 	for i, r := range s {
 		if r == '\t' && tabs {
 			continue

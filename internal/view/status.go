@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -57,9 +56,7 @@ type Owed struct {
 
 // StatusJSON writes the status as one object.
 func StatusJSON(w io.Writer, s Status) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(s)
+	return newEncoder(w).Encode(s)
 }
 
 // ShowStatus shows the status for people.

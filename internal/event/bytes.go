@@ -1,0 +1,18 @@
+package event
+
+import (
+	"encoding/json"
+
+	"converge/resources"
+)
+
+// Readable decodes the file names in a text that is about to be shown: values and
+// messages hold them encoded (resources.EncodeBytes).
+func Readable(text string) string { return resources.DecodeMessage(text) }
+
+// Encoded returns the event in a form that JSON can hold: it encodes the bytes of
+// its texts that are not UTF-8. [Readable] decodes them.
+func Encoded(e Event) Event {
+	e.Place, e.Altered = resources.EncodeInvalid(e.Place), mapped(e.Altered, resources.EncodeInvalid)
+	return Scrubbed(e, resources.EncodeInvalid, func(raw json.RawMessage) json.RawMessage { return raw })
+}
