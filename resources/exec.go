@@ -27,7 +27,8 @@ func Exec(p Provider) *Kind {
 			"Without a guard the command runs only when it is notified (`notifies = [exec.reindex.run]`, or `run_on`); " +
 			"`always = true` runs it in every run. A command with guards that is notified heeds them too.\n\n" +
 			"A command gets no standard input, and `LC_ALL=C`. What it prints is shown if it fails. " +
-			"With `--root` it runs inside that tree, which takes root.",
+			"With `--root` it runs inside that tree, which takes root.\n\n" +
+			"If the run is killed, its command goes on; the next run waits for it, and does not start it again where it is known to have ended well.",
 		Example: "exec \"reindex\" {\n  command = [\"/usr/bin/reindex\", \"--all\"]\n  unless  = [\"test\", \"-s\", \"/var/lib/app/index\"]\n  user    = \"nobody\"\n  timeout = \"5m\"\n}\n",
 		Attrs:   execAttrs(),
 		Verbs:   []string{"run"},

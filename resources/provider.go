@@ -49,6 +49,13 @@ type Payer interface {
 	Paid(ctx context.Context, want cty.Value, verb string, since Instant) (bool, error)
 }
 
+// Survivor is a Payer whose actions may go on when a run is killed.
+// AwaitSurvivor waits until one that an earlier run began has ended, so that
+// Paid takes it into account.
+type Survivor interface {
+	AwaitSurvivor(ctx context.Context, want cty.Value) error
+}
+
 // Batcher is a Provider that makes many changes at once, cheaper or safer than
 // one by one. The engine hands it all changes that are ready together, in
 // order. The answer holds one error per change, or is nil if all went well.

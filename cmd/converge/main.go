@@ -9,6 +9,8 @@ package main
 import (
 	"os"
 	"runtime/debug"
+
+	"converge/internal/process"
 )
 
 // gcPercent is how far the heap may grow between two collections, in percent
@@ -22,6 +24,7 @@ const gcPercent = 200
 const memoryGoal = 768 << 20
 
 func main() {
+	process.RunRecorder()
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryGoal)
 	}

@@ -56,13 +56,13 @@ func (s *session) equip(run string) error {
 	packages.Declare(s.site.declaredPackages())
 	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience, Waiting: s.tell(event.Waiting)})
 	people.Declare(s.site.Resources)
-	commands := command.New(fs, users)
-	if run != "" {
-		commands.Remember(s.stateDir, s.tell(event.Waiting), s.state.Seal)
-	}
+	s.commands = command.New(fs, users)
+	s.commands.Remember(command.Memory{
+		State: s.stateDir, Waiting: s.tell(event.Waiting), Notice: s.tell(event.Warning), Seal: s.state.Seal,
+	})
 	equip(s.site.kinds, providers{
 		files: p, packages: packages, farms: stow.New(stow.Options{FS: fs, LockTimeout: patience, Notice: s.tell(event.Warning)}),
-		services: s.services, commands: commands,
+		services: s.services, commands: s.commands,
 		users: people.Users(), groups: people.Groups(),
 	})
 	return nil

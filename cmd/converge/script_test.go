@@ -14,11 +14,14 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"converge/internal/process"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and generated pages")
 
 func TestMain(m *testing.M) {
+	process.RunRecorder()
 	testscript.Main(m, map[string]func(){"converge": main, "holdlock": holdLock})
 }
 

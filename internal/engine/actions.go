@@ -78,7 +78,10 @@ func (r *run) actBefore(ctx context.Context, n resources.Notify, cause resources
 	if target.Off {
 		return nil
 	}
-	void, err := r.overtaken(ctx, target, n.Verb, r.Now())
+	void, err := false, r.awaitSurvivor(ctx, target)
+	if err == nil {
+		void, err = r.overtaken(ctx, target, n.Verb, r.Now())
+	}
 	if err == nil && !void {
 		err = r.act(ctx, target, n.Verb)
 	}

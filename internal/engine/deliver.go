@@ -78,7 +78,10 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timi
 		r.hold(e, why)
 		return
 	}
-	void, err := r.allOvertaken(ctx, r.Resources[i], e)
+	void, err := false, r.awaitSurvivor(ctx, r.Resources[i])
+	if err == nil {
+		void, err = r.allOvertaken(ctx, r.Resources[i], e)
+	}
 	if err == nil && void && r.isMissing(ctx, i) {
 		r.drop(ctx, dropped{e, noTarget})
 		return
@@ -101,6 +104,14 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timi
 		r.delivered = append(r.delivered, delivered{i: i, entry: e})
 		r.afterAction(ctx, i, e.Verb)
 	}
+}
+
+// awaitSurvivor waits for an action of a target that a killed run began.
+func (r *run) awaitSurvivor(ctx context.Context, target *resources.Resource) error {
+	if s, ok := target.Provider().(resources.Survivor); ok {
+		return s.AwaitSurvivor(ctx, target.Want)
+	}
+	return nil
 }
 
 // cannotDeliver explains why a target must not be notified now; "" if it may.

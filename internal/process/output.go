@@ -169,13 +169,19 @@ func (c *Command) memory(cmd *exec.Cmd) (*memoryFiles, error) {
 }
 
 func (m *memoryFiles) add(name string) (*os.File, error) {
+	f, err := memoryFile(name)
+	if err == nil {
+		m.files = append(m.files, f)
+	}
+	return f, err
+}
+
+func memoryFile(name string) (*os.File, error) {
 	fd, err := unix.MemfdCreate("converge-"+name, unix.MFD_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a memory file: %w", err)
 	}
-	f := os.NewFile(uintptr(fd), name)
-	m.files = append(m.files, f)
-	return f, nil
+	return os.NewFile(uintptr(fd), name), nil
 }
 
 func (*memoryFiles) begin() {}

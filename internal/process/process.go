@@ -59,6 +59,12 @@ type Command struct {
 	Head    bool // the beginning of the output is kept, not its end
 	Split   bool // the two streams are kept apart; otherwise both are in Stdout, in the order in which they came
 	Outlive bool // output goes to memory files, so that the program can go on writing if converge is killed
+	// Record, if set, is a file that receives the end of the program even if
+	// converge is killed ([Recorded]); its output then has a reader until its end.
+	// Not with Stdin, Split or Outlive.
+	Record *os.File
+	joined bool // the program is in the group of this process, its recorder
+
 	// Tee, if set, is handed the output while it comes (of Stdout, when split).
 	Tee io.Writer
 	// Started, if set, is called with the process as soon as it exists. Its
@@ -110,7 +116,11 @@ func Run(ctx context.Context, c Command) (Result, error) {
 		return Result{}, err
 	}
 	defer out.close()
-	if err := start(cmd, c.umask()); err != nil {
+	err = start(cmd, c.umask())
+	if c.Record != nil {
+		cmd.ExtraFiles[0].Close() // it is the recorder's
+	}
+	if err != nil {
 		return Result{}, fmt.Errorf("cannot run %s: %w", c.Argv[0], startError(err))
 	}
 	out.begin()
@@ -123,6 +133,9 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	err = c.wait(ctx, cmd, out)
 	r := resultOf(cmd)
 	r.Stdout, r.Stderr = out.finish()
+	if c.Record != nil && cause == nil && err == nil {
+		err = c.readRecord(&r)
+	}
 	return r, errors.Join(cause, err)
 }
 
@@ -146,9 +159,12 @@ func (c *Command) command() (*exec.Cmd, error) {
 		cmd.Stdin = strings.NewReader(c.Stdin)
 	}
 	// A group of its own: a terminal's Ctrl-C is for converge, which then ends the group.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: c.Credential, Chroot: c.Root}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: !c.joined, Credential: c.Credential, Chroot: c.Root}
 	// Input without a reader must not hold up a program's end.
 	cmd.WaitDelay = time.Second
+	if c.Record != nil {
+		return c.recorded(cmd)
+	}
 	return cmd, nil
 }
 

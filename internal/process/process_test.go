@@ -3,6 +3,8 @@ package process
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,7 +16,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+func TestMain(m *testing.M) {
+	RunRecorder()
+	os.Exit(m.Run())
+}
+
 func TestRun(t *testing.T) {
+	for _, recorded := range []bool{false, true} {
+		t.Run(fmt.Sprintf("recorded %v", recorded), func(t *testing.T) { testRun(t, recorded) })
+	}
+}
+
+func testRun(t *testing.T, recorded bool) {
 	t.Setenv("CONVERGE_VAR_pw", "hunter2")
 	t.Setenv("LANG", "de_DE.UTF-8")
 	sh := func(script string) []string { return []string{"sh", "-c", script} }
@@ -43,6 +56,12 @@ func TestRun(t *testing.T) {
 		{"a child that holds the output", Command{Argv: sh("sleep 600 & echo $!")}, Result{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			if recorded {
+				if tt.c.Split || tt.c.Outlive || tt.c.Stdin != "" || tt.name == "a group of its own" { // the recorder leads it
+					return
+				}
+				tt.c.Record = recordFile(t)
+			}
 			got, err := Run(t.Context(), tt.c)
 			if strings.HasPrefix(tt.name, "a child") {
 				pid, _ := strconv.Atoi(strings.TrimSpace(got.Stdout))
@@ -59,6 +78,26 @@ func TestRun(t *testing.T) {
 	if mask := unix.Umask(0o022); mask != 0o022 {
 		unix.Umask(mask)
 		t.Logf("umask of the test: %o", mask)
+	}
+}
+
+func recordFile(t *testing.T) *os.File {
+	f, err := os.OpenFile(filepath.Join(t.TempDir(), "record"), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+func TestRecordSaysWhyNothingStarted(t *testing.T) {
+	f := recordFile(t)
+	_, err := Run(t.Context(), Command{Path: t.TempDir(), Argv: []string{"it"}, Record: f})
+	if rec := ReadRecord(io.NewSectionReader(f, 0, 1<<20)); err == nil || err.Error() != "cannot run it: permission denied" || !rec.Ended || rec.Error != err.Error() {
+		t.Errorf("%v, %+v", err, rec)
+	}
+	if Locked(f) {
+		t.Error("it is still locked")
 	}
 }
 
@@ -89,6 +128,8 @@ func TestRunIsEnded(t *testing.T) {
 		limit  time.Duration
 		want   error
 	}{
+		{"cancelled, recorded", "echo up; sleep 600", false, true, 0, enough},
+		{"cancelled, recorded, deaf", `trap "" TERM; echo up; sleep 600; sleep 600`, false, true, 0, enough},
 		{"cancelled", "echo up; sleep 600", false, true, 0, enough},
 		{"cancelled, deaf", `trap "" TERM; echo up; sleep 600; sleep 600`, false, true, 0, enough},
 		{"cancelled, its child deaf", `(trap "" TERM; sleep 600; sleep 600) & echo up; wait`, false, true, 0, enough},
@@ -103,6 +144,9 @@ func TestRunIsEnded(t *testing.T) {
 			c := Command{
 				Argv: []string{"sh", "-c", tt.script}, Timeout: tt.limit, Finish: tt.finish, Grace: 50 * time.Millisecond,
 				Started: func(pid int) error { pgid = pid; return nil },
+			}
+			if strings.Contains(tt.name, "recorded") {
+				c.Record = recordFile(t)
 			}
 			if tt.stop {
 				c.Tee = writer(func() { cancel(enough) })

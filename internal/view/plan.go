@@ -272,7 +272,10 @@ func owesWords(e event.Event) string {
 	if e.Run != "" {
 		tail = "owed since run " + e.Run
 	}
-	if e.Void {
+	switch {
+	case e.Void && e.Run != "":
+		tail += ", no longer needed"
+	case e.Void:
 		tail += ", not sent: the change of the resource itself has the same effect"
 	}
 	for _, n := range e.Notes {

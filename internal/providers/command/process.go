@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -47,24 +48,16 @@ type failed struct{ error }
 func (f failed) Unwrap() error { return f.error }
 
 func (s *surroundings) attempt(ctx context.Context, want cty.Value) error {
-	argv, _ := resources.Argv(want, "command")
-	address := resources.StringAttr(want, "address")
-	at, err := now()
+	file, err := s.p.note(want)
 	if err != nil {
 		return err
 	}
-	note := record{Boot: at.Boot, Since: at.Wall, Argv: s.p.digestOf(decoded(argv))}
-	if err := s.p.note(address, note); err != nil {
-		return err
+	if file != nil {
+		defer s.p.forget(recordName(resources.StringAttr(want, "address")))
+		defer file.Close()
 	}
-	defer s.p.forget(recordName(address))
-	r, err := s.run(ctx, argv, duration(want, "timeout", time.Hour), func(pid int) error {
-		if started, ok := statOf(pid); ok {
-			note.PID, note.Start = pid, started.start
-			return s.p.note(address, note)
-		}
-		return nil // it has ended
-	})
+	argv, _ := resources.Argv(want, "command")
+	r, err := s.run(ctx, argv, duration(want, "timeout", time.Hour), file)
 	var late *process.Overdue
 	switch {
 	case errors.As(err, &late):
@@ -98,7 +91,7 @@ func decoded(words []string) []string {
 
 // run starts the command and waits for its end. An error means that there is
 // no result: it could not be started, or it was cut short by ctx or timeout.
-func (s *surroundings) run(ctx context.Context, argv []string, timeout time.Duration, started func(pid int) error) (process.Result, error) {
+func (s *surroundings) run(ctx context.Context, argv []string, timeout time.Duration, record *os.File) (process.Result, error) {
 	argv = decoded(argv)
 	program, err := s.program(argv[0])
 	if err != nil {
@@ -106,7 +99,7 @@ func (s *surroundings) run(ctx context.Context, argv []string, timeout time.Dura
 	}
 	r, err := process.Run(ctx, process.Command{
 		Path: program, Argv: argv, Env: s.env, Dir: s.dir, Root: s.chroot, Credential: s.credential, Timeout: timeout,
-		Umask: s.umask, Started: started,
+		Umask: s.umask, Record: record,
 	})
 	var late *process.Overdue
 	if errors.As(err, &late) {

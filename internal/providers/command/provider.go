@@ -29,13 +29,12 @@ type Provider struct {
 	fs    *fsys.FS
 	users *userdb.DB
 
-	state   string                     // folder for notes of what runs; empty: none are kept
-	waiting func(string)               // may be nil
-	left    map[string]string          // names of notes of earlier runs, by the digest of the words
-	seal    func(digest string) string // may be nil
+	memory Memory
+	left   map[string]string // names of the files of earlier runs, by the digest of what runs
 
-	mu  sync.Mutex
-	ran map[string]resources.Instant // by address: when it last started and then succeeded
+	mu      sync.Mutex
+	ran     map[string]resources.Instant // by address: when it last started and then succeeded
+	changed bool                         // something has been changed in this run
 }
 
 // New gives commands that run in the root of fs, which users describes.
@@ -69,13 +68,11 @@ func (p *Provider) needed(ctx context.Context, want cty.Value) (bool, error) {
 
 // Apply implements [resources.Provider].
 func (p *Provider) Apply(ctx context.Context, c resources.Change) error {
-	waited, err := p.awaitSurvivor(ctx, c.Want)
-	if err != nil {
-		return err
-	}
-	if waited && resources.Guarded(c.Want) {
-		need, err := p.guards(ctx, c.Want)
-		if err != nil || !need {
+	if _, survived := p.find(c.Want); survived {
+		if err := p.AwaitSurvivor(ctx, c.Want); err != nil {
+			return err
+		}
+		if need, err := p.needed(ctx, c.Want); err != nil || !need {
 			return err
 		}
 	}
@@ -91,9 +88,6 @@ func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
 	if verb != "run" {
 		return fmt.Errorf("a command cannot be told to %s", verb)
 	}
-	if _, err := p.awaitSurvivor(ctx, want); err != nil {
-		return err
-	}
 	if resources.Guarded(want) {
 		need, err := p.guards(ctx, want)
 		if err != nil || !need {
@@ -107,6 +101,9 @@ func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
 // and succeeded, has seen it.
 func (p *Provider) Paid(_ context.Context, want cty.Value, _ string, since resources.Instant) (bool, error) {
 	ran, ok := p.last(want)
+	if s, survived := p.find(want); !ok && survived && !s.runs && p.didWell(s, want) {
+		ran, ok = s.At, true
+	}
 	if !ok {
 		return false, nil
 	}
@@ -128,6 +125,7 @@ func (p *Provider) run(ctx context.Context, want cty.Value) error {
 	if err != nil {
 		return err
 	}
+	p.noteChange()
 	if err := s.attempts(ctx, want); err != nil {
 		return err
 	}

@@ -8,11 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -22,44 +21,48 @@ import (
 )
 
 // A command is a process group of its own, so it survives when converge is
-// killed. While a command runs, a file in the state folder records it; the next
-// run finds that file and waits for the command instead of starting it again.
+// killed. A file in the state folder records the command and its start, and its
+// recorder ([process.Recorded]) adds its end. The next run waits for such a
+// command, and does not start it again if it succeeded.
 
 // running is the folder of those files, one for each address.
 const running = "running"
 
-// record is the content of such a file.
+// Memory is where a provider records its commands. The zero value records none.
+type Memory struct {
+	State   string                     // the state folder
+	Waiting func(string)               // called with what a run waits for
+	Notice  func(string)               // called with why a command runs again
+	Seal    func(digest string) string // keys the digest of a command, which may contain secrets
+}
+
+// record is the first line of such a file.
 type record struct {
-	Boot  string    `json:"boot"`
-	Since time.Time `json:"since"`
-	PID   int       `json:"pid"`             // 0: it was about to be started
-	Start uint64    `json:"start,omitempty"` // of the process, as proc(5) has it: numbers of processes are used again
-	Argv  string    `json:"argv,omitempty"`  // digest
+	At   resources.Instant `json:"at"`   // when it was started
+	Does string            `json:"does"` // digest of what it does
 }
 
-// Remember makes the provider record running commands in the folder state. It
-// calls waiting with the name of a command that a run waits for. seal keys the
-// digest of the command, which may contain secrets; nil leaves it unkeyed.
-func (p *Provider) Remember(state string, waiting func(string), seal func(string) string) {
-	p.state, p.waiting, p.seal = state, waiting, seal
-	p.left = p.listLeft()
+// survivor is a command of a run that was killed.
+type survivor struct {
+	record
+	process.Recorded
+	name string
+	runs bool
 }
 
-// listLeft is what earlier runs left, by the digest of its words: a command may
-// bear another address by now.
-func (p *Provider) listLeft() map[string]string {
-	entries, err := os.ReadDir(filepath.Join(p.state, running))
+// Remember makes the provider record its commands, and read those that earlier
+// runs left.
+func (p *Provider) Remember(m Memory) {
+	p.memory, p.left = m, map[string]string{}
+	entries, err := os.ReadDir(filepath.Join(m.State, running))
 	if err != nil {
-		return nil // usually there is none
+		return // usually there is none
 	}
-	left := map[string]string{}
 	for _, e := range entries {
-		name := running + "/" + e.Name()
-		if r, ok := p.recall(name); ok {
-			left[r.Argv] = name
+		if s, ok := p.recall(running + "/" + e.Name()); ok {
+			p.left[s.Does] = s.name // it may bear another address by now
 		}
 	}
-	return left
 }
 
 func recordName(address string) string {
@@ -67,50 +70,76 @@ func recordName(address string) string {
 	return filepath.Join(running, hex.EncodeToString(sum[:16]))
 }
 
-func (p *Provider) digestOf(argv []string) string {
-	sum := sha256.Sum256([]byte(strings.Join(argv, "\x00")))
-	digest := hex.EncodeToString(sum[:])
-	if p.seal == nil {
-		return digest
+// digestOf returns the digest of all attributes that decide what a command does.
+func (p *Provider) digestOf(want cty.Value) string {
+	argv, _ := resources.Argv(want, "command")
+	env := map[string]string{}
+	if vars := resources.GetAttr(want, "env"); vars != cty.NilVal && !vars.IsNull() {
+		for k, v := range vars.AsValueMap() {
+			env[k] = v.AsString()
+		}
 	}
-	return p.seal(digest)
+	does := []any{argv, env}
+	for _, attr := range []string{"cwd", "user", "group", "umask"} {
+		does = append(does, resources.StringAttr(want, attr))
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", does))
+	return p.memory.Seal(hex.EncodeToString(sum[:]))
 }
 
-// note records a running command. A command that cannot be recorded is not
-// started, because no later run would know of it.
-func (p *Provider) note(address string, r record) error {
-	if p.state == "" {
-		return nil
+// note begins the file of a command that is about to run; nil if none is kept. A
+// command that cannot be recorded is not started, because no later run would
+// know of it.
+func (p *Provider) note(want cty.Value) (*os.File, error) {
+	if p.memory.State == "" {
+		return nil, nil
 	}
-	root, err := os.OpenRoot(p.state)
+	f, err := p.begin(want)
 	if err != nil {
-		return fmt.Errorf("cannot note that it runs: %w", err)
+		return nil, fmt.Errorf("cannot note that it runs: %w", err)
+	}
+	return f, nil
+}
+
+func (p *Provider) begin(want cty.Value) (*os.File, error) {
+	at, err := now()
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(record{At: at, Does: p.digestOf(want)})
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(p.memory.State)
+	if err != nil {
+		return nil, err
 	}
 	defer root.Close()
 	if err := root.Mkdir(running, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("cannot note that it runs: %w", err)
+		return nil, err
 	}
-	text, err := json.Marshal(r)
+	name := recordName(resources.StringAttr(want, "address"))
+	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	f, err := root.OpenFile(name, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("cannot note that it runs: %w", err)
+		return nil, err
 	}
-	name := recordName(address)
-	if err := root.WriteFile(name+".new", text, 0o600); err != nil {
-		return fmt.Errorf("cannot note that it runs: %w", err)
+	if _, err := f.Write(append(text, '\n')); err != nil {
+		f.Close()
+		return nil, err
 	}
-	if err := root.Rename(name+".new", name); err != nil {
-		return fmt.Errorf("cannot note that it runs: %w", err)
-	}
-	return nil
+	return f, nil
 }
 
-// forget removes the record. One that cannot be removed names a process that has
+// forget removes a file. One that cannot be removed names a process that has
 // ended.
 func (p *Provider) forget(name string) {
-	if p.state == "" {
+	if p.memory.State == "" {
 		return
 	}
-	root, err := os.OpenRoot(p.state)
+	root, err := os.OpenRoot(p.memory.State)
 	if err != nil {
 		return
 	}
@@ -118,131 +147,141 @@ func (p *Provider) forget(name string) {
 	_ = root.Remove(name) // see above
 }
 
-// recall reads the note; ok is false if there is none that counts.
-func (p *Provider) recall(name string) (r record, ok bool) {
-	if p.state == "" || name == "" {
-		return r, false
+// recall reads a file; ok is false if it is damaged or of another boot.
+func (p *Provider) recall(name string) (s survivor, ok bool) {
+	if p.memory.State == "" || name == "" {
+		return s, false
 	}
-	root, err := os.OpenRoot(p.state)
+	root, err := os.OpenRoot(p.memory.State)
 	if err != nil {
-		return r, false
+		return s, false
 	}
 	defer root.Close()
-	info, err := root.Lstat(name)
-	if err != nil || !info.Mode().IsRegular() {
-		return r, false
+	if info, err := root.Lstat(name); err != nil || !info.Mode().IsRegular() {
+		return s, false
 	}
-	text, err := root.ReadFile(name)
-	if err != nil || json.Unmarshal(text, &r) != nil {
-		return r, false
+	f, err := root.Open(name)
+	if err != nil {
+		return s, false
 	}
+	defer f.Close()
+	s.name, s.runs = name, process.Locked(f) // asked before the file is read, so that the text of an unlocked one is final
+	text, err := io.ReadAll(f)
+	if err != nil {
+		return s, false
+	}
+	if json.NewDecoder(bytes.NewReader(text)).Decode(&s.record) != nil {
+		return s, false
+	}
+	s.Recorded = process.ReadRecord(bytes.NewReader(text))
 	at, err := now()
-	return r, err == nil && r.Boot == at.Boot
+	return s, err == nil && s.At.Boot == at.Boot
 }
 
-// awaitSurvivor waits for the command of a killed run. waited is false if there
-// is none. The command's own timeout counts from its start, and a command that
-// exceeds it is ended, as the killed run would have done.
-func (p *Provider) awaitSurvivor(ctx context.Context, want cty.Value) (waited bool, err error) {
-	address := resources.StringAttr(want, "address")
-	name := recordName(address)
-	r, ok := p.recall(name)
-	if !ok { // moved or renamed since
-		argv, _ := resources.Argv(want, "command")
-		name = p.left[p.digestOf(decoded(argv))]
-		r, ok = p.recall(name)
+// find returns the command of a killed run with the wanted address, or else with
+// the same attributes under another address.
+func (p *Provider) find(want cty.Value) (survivor, bool) {
+	if p.memory.State == "" {
+		return survivor{}, false
 	}
+	s, ok := p.recall(recordName(resources.StringAttr(want, "address")))
 	if !ok {
-		return false, nil
+		s, ok = p.recall(p.left[p.digestOf(want)])
 	}
-	if r.PID == 0 {
-		r.PID, r.Start = p.findProcess(r)
+	return s, ok
+}
+
+// didWell reports whether a survivor has done the wanted command with success.
+func (p *Provider) didWell(s survivor, want cty.Value) bool {
+	return s.Ended && s.Error == "" && s.Signal == 0 && accepted(want, s.Status) && s.Does == p.digestOf(want)
+}
+
+// AwaitSurvivor implements [resources.Survivor]. A survivor that succeeded counts
+// as a run of the command. The command's own timeout counts from its start, and
+// a command that exceeds it is ended, as the killed run would have done.
+func (p *Provider) AwaitSurvivor(ctx context.Context, want cty.Value) error {
+	s, ok := p.find(want)
+	if !ok {
+		return nil
 	}
-	if !alive(r) {
-		p.forget(name)
-		return false, nil
-	}
-	if p.waiting != nil {
-		p.waiting(fmt.Sprintf("%s still runs since %s (process %d), started by a run that was killed", address, r.Since.Format(time.TimeOnly), r.PID))
-	}
-	limit := duration(want, "timeout", time.Hour)
-	tick := time.NewTicker(50 * time.Millisecond) // it is nobody's child that could be waited for
-	defer tick.Stop()
-	for alive(r) {
-		if time.Since(r.Since) > limit {
-			process.EndGroup(r.PID, process.DefaultGrace)
-			p.forget(name)
-			return true, fmt.Errorf("a run that was killed had started it (process %d); it took longer than %s and was ended", r.PID, limit)
+	waited := s.runs
+	if waited {
+		p.memory.Waiting(fmt.Sprintf("%s still runs since %s (process %d), started by a run that was killed",
+			resources.StringAttr(want, "address"), s.At.Wall.Format(time.TimeOnly), s.PID))
+		limit := duration(want, "timeout", time.Hour)
+		if err := p.awaitEnd(ctx, &s, limit-time.Since(s.At.Wall)); err != nil {
+			return err
 		}
+		if s.runs {
+			process.EndGroup(s.PID, process.DefaultGrace)
+			p.forget(s.name)
+			return fmt.Errorf("a run that was killed had started it (process %d); it took longer than %s and was ended", s.PID, limit)
+		}
+	}
+	p.forget(s.name)
+	p.take(s, want, waited)
+	return nil
+}
+
+// awaitEnd waits until a survivor has ended, or the time is over.
+func (p *Provider) awaitEnd(ctx context.Context, s *survivor, limit time.Duration) error {
+	over := time.NewTimer(limit)
+	defer over.Stop()
+	tick := time.NewTicker(50 * time.Millisecond) // it is not a child that could be waited for
+	defer tick.Stop()
+	for s.runs {
 		select {
 		case <-ctx.Done():
-			return true, context.Cause(ctx)
+			return context.Cause(ctx)
+		case <-over.C:
+			return nil
 		case <-tick.C:
 		}
-	}
-	p.forget(name)
-	return true, nil
-}
-
-// alive reports whether the process is the one that was started, and runs.
-func alive(r record) bool {
-	if r.PID <= 1 {
-		return false
-	}
-	s, ok := statOf(r.PID)
-	return ok && s.start == r.Start && s.state != "Z" && s.state != "X"
-}
-
-// stat holds the needed fields of /proc/PID/stat.
-type stat struct {
-	state string
-	group int
-	start uint64 // clock ticks after boot
-}
-
-// statOf reads "PID (NAME) STATE PARENT GROUP … START …"; the name may hold
-// anything. START is the 22nd field of proc(5).
-func statOf(pid int) (stat, bool) {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return stat{}, false
-	}
-	return parseStat(data)
-}
-
-func parseStat(data []byte) (stat, bool) {
-	f := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
-	if len(f) < 20 {
-		return stat{}, false
-	}
-	group, errG := strconv.Atoi(string(f[2]))
-	start, errS := strconv.ParseUint(string(f[19]), 10, 64)
-	return stat{string(f[0]), group, start}, errG == nil && errS == nil
-}
-
-// findProcess looks for the command of a run that was killed between starting
-// it and noting which process it is: the leader of a group, of the same words.
-func (p *Provider) findProcess(r record) (pid int, start uint64) {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return 0, 0
-	}
-	for _, e := range entries {
-		n, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
+		now, ok := p.recall(s.name)
+		if !ok {
+			now.runs = false
 		}
-		s, ok := statOf(n)
-		if !ok || s.group != n {
-			continue
-		}
-		words, err := os.ReadFile("/proc/" + e.Name() + "/cmdline")
-		if err != nil || p.digestOf(strings.Split(strings.TrimSuffix(string(words), "\x00"), "\x00")) != r.Argv {
-			continue
-		}
-		if started, err := os.Stat("/proc/" + e.Name()); err == nil && !started.ModTime().Before(r.Since.Add(-2*time.Second)) {
-			return n, s.start
-		}
+		*s = now
 	}
-	return 0, 0
+	return nil
 }
+
+// take counts a survivor that succeeded as a run of the command; of another it
+// reports why the command runs again. A command with always = true counts for
+// this run only if this run waited for it and has changed nothing since its
+// start.
+func (p *Provider) take(s survivor, want cty.Value, waited bool) {
+	address := resources.StringAttr(want, "address")
+	always := resources.BoolAttr(want, "always")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.didWell(s, want):
+		if !always || waited && !p.changed {
+			p.ran[address] = s.At
+		}
+	case s.PID == 0 || always && !waited || resources.Guarded(want) || s.Does != p.digestOf(want):
+		// It does not run again, or for another reason.
+	case s.Ended:
+		p.memory.Notice(fmt.Sprintf("%s was started by a run that was killed, and failed: it is run again", address))
+	default:
+		p.memory.Notice(fmt.Sprintf("%s was started by a run that was killed, and how it ended is not known: it is run again", address))
+	}
+}
+
+// Follow implements [resources.Follower]: a command that was started before a
+// change has not seen it.
+func (p *Provider) Follow(cs []resources.Change, opaque bool) {
+	if len(cs) > 0 || opaque {
+		p.noteChange()
+	}
+}
+
+func (p *Provider) noteChange() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.changed = true
+}
+
+// Finish implements [resources.Follower].
+func (*Provider) Finish(context.Context) error { return nil }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -11,151 +12,286 @@ import (
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/process"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
-// A command that outlived its run is waited for, however much was noted of it,
-// and nothing else is.
-func TestAwaitSurvivor(t *testing.T) {
-	at, err := now()
+func TestMain(m *testing.M) {
+	process.RunRecorder()
+	if dir := os.Getenv("COMMAND_TEST_KILLED"); dir != "" {
+		killedRun(dir)
+	}
+	os.Exit(m.Run())
+}
+
+// world is a provider that remembers by a state folder, and what it says.
+type world struct {
+	*Provider
+	waiting, notices []string
+	during           func() // what happens while it waits
+}
+
+func newWorld(t testing.TB, state string) *world {
+	fs, err := fsys.Open("/")
 	if err != nil {
 		t.Fatal(err)
 	}
-	argv := []string{"sh", "-c", "read x"}
+	t.Cleanup(func() { fs.Close() })
+	w := &world{Provider: New(fs, userdb.New("/")), during: func() {}}
+	w.Remember(Memory{
+		State: state, Seal: func(digest string) string { return digest },
+		Waiting: func(s string) { w.waiting = append(w.waiting, s); w.during() },
+		Notice:  func(s string) { w.notices = append(w.notices, s) },
+	})
+	return w
+}
+
+func wanted(command string, more ...any) cty.Value {
+	want := map[string]cty.Value{"address": cty.StringVal("exec.a"), "command": cty.StringVal(command)}
+	for i := 0; i < len(more); i += 2 {
+		want[more[i].(string)] = more[i+1].(cty.Value)
+	}
+	return cty.ObjectVal(want)
+}
+
+// A command that outlived its run is waited for, and counts where it is known
+// to have done what is wanted.
+func TestAwaitSurvivor(t *testing.T) {
+	const ended = `{"pid":7,"ended":true}`
+	changed := func(p *Provider) { p.Follow([]resources.Change{{}}, false) }
 	for _, tt := range []struct {
 		name    string
-		note    func(r record) any
-		waited  bool
-		timeout string
-		err     string
+		runs    bool // while the next run begins
+		before  string
+		after   string // what is written while it is waited for
+		want    cty.Value
+		does    cty.Value
+		during  func(p *Provider)
+		counts  bool
+		paid    bool // known before anything is waited for
+		notices string
 	}{
-		{"noted", func(r record) any { return r }, true, "", ""},
-		{"about to be started", func(r record) any { r.PID, r.Start = 0, 0; return r }, true, "", ""},
-		{"about to be started, other words", func(r record) any { r.PID, r.Argv = 0, "x"; return r }, false, "", ""},
-		{"another boot", func(r record) any { r.Boot = "x"; return r }, false, "", ""},
-		{"a number that was used again", func(r record) any { r.Start--; return r }, false, "", ""},
-		{"no note", func(record) any { return nil }, false, "", ""},
-		{"a damaged note", func(record) any { return "{" }, false, "", ""},
-		{"a process that is not there", func(r record) any { r.PID = 1 << 29; return r }, false, "", ""},
-		{"init", func(r record) any { r.PID = 1; return r }, false, "", ""},
-		{"beyond its timeout", func(r record) any { r.Since = r.Since.Add(-time.Hour); return r }, true, "1m", "took longer than 1m0s and was ended"},
+		{name: "ends well", runs: true, before: `{"pid":7}`, after: ended, counts: true},
+		{name: "has ended well", before: ended, counts: true, paid: true},
+		{name: "fails", runs: true, before: `{"pid":7}`, after: `{"pid":7,"ended":true,"status":3}`, notices: "failed: it is run again"},
+		{name: "fails as is allowed", before: `{"pid":7,"ended":true,"status":3}`, counts: true, paid: true, want: wanted("x", "exit_codes", cty.ListVal([]cty.Value{cty.NumberIntVal(3)}))},
+		{name: "a signal", before: `{"pid":7,"ended":true,"status":-1,"signal":9}`, notices: "failed"},
+		{name: "could not be started", before: `{"pid":7,"ended":true,"status":1,"error":"no"}`, notices: "failed"},
+		{name: "how is not known", runs: true, before: `{"pid":7}`, notices: "how it ended is not known: it is run again"},
+		{name: "a line that was cut short", runs: true, before: `{"pid":7}`, after: `{"pid":7,"ended":tr`, notices: "not known"},
+		{name: "was never started"},
+		{name: "always, waited for", runs: true, before: `{"pid":7}`, after: ended, want: wanted("x", "always", cty.True), counts: true},
+		{name: "always, and this run changed something", runs: true, before: `{"pid":7}`, after: ended, want: wanted("x", "always", cty.True), during: changed},
+		{name: "always, of an earlier run", before: ended, want: wanted("x", "always", cty.True), paid: true},
+		{name: "notified, and this run changed something", runs: true, before: `{"pid":7}`, after: ended, during: changed, counts: true},
+		{name: "did something else", runs: true, before: `{"pid":7}`, after: ended, does: wanted("y")},
+		{name: "ran in another folder", before: ended, does: wanted("x", "cwd", cty.StringVal("/tmp"))},
+		{name: "bears another name", runs: true, before: `{"pid":7}`, after: ended, want: wanted("x", "address", cty.StringVal("module.m.exec.b")), counts: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			fs, err := fsys.Open(t.TempDir())
+			state := t.TempDir()
+			if tt.does == cty.NilVal {
+				tt.does = wanted("x")
+			}
+			if tt.want == cty.NilVal {
+				tt.want = wanted("x")
+			}
+			f, err := newWorld(t, state).note(tt.does)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer fs.Close()
-			p := New(fs, userdb.New("/"))
-			cmd := exec.Command(argv[0], argv[1:]...)
-			in, err := cmd.StdinPipe()
+			write := func(line string) {
+				if _, err := f.WriteString(line); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write(tt.before + "\n")
+			if !tt.runs {
+				f.Close()
+			} else if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+				t.Fatal(err)
+			}
+			w := newWorld(t, state)
+			w.during = func() {
+				if tt.during != nil {
+					tt.during(w.Provider)
+				}
+				write(tt.after)
+				f.Close()
+			}
+			since := resources.Instant{Mono: 1}
+			at, err := now()
 			if err != nil {
 				t.Fatal(err)
 			}
-			var told []string
-			p.Remember(t.TempDir(), func(s string) {
-				told = append(told, s)
-				if tt.err == "" {
-					in.Close() // so that it ends while it is waited for
-				}
-			}, nil)
-			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
+			since.Boot = at.Boot
+			if paid, err := w.Paid(t.Context(), tt.want, "run", since); paid != tt.paid || err != nil {
+				t.Errorf("paid before: %v, %v", paid, err)
 			}
-			ended := make(chan error, 1)
-			go func() { ended <- cmd.Wait() }()
-			s, _ := statOf(cmd.Process.Pid)
-			if err := os.Mkdir(filepath.Join(p.state, running), 0o700); err != nil {
-				t.Fatal(err)
+			if err := w.AwaitSurvivor(t.Context(), tt.want); err != nil {
+				t.Error(err)
 			}
-			if note := tt.note(record{Boot: at.Boot, Since: time.Now(), PID: cmd.Process.Pid, Start: s.start, Argv: p.digestOf(argv)}); note != nil {
-				text, err := json.Marshal(note)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(filepath.Join(p.state, recordName("exec.a")), text, 0o600); err != nil {
-					t.Fatal(err)
-				}
+			if paid, err := w.Paid(t.Context(), tt.want, "run", since); paid != tt.counts || err != nil {
+				t.Errorf("paid: %v, %v", paid, err)
 			}
-			want := map[string]cty.Value{"address": cty.StringVal("exec.a")}
-			if tt.timeout != "" {
-				want["timeout"] = cty.StringVal(tt.timeout)
+			if (len(w.waiting) > 0) != tt.runs {
+				t.Errorf("waiting %q", w.waiting)
 			}
-			waited, err := p.awaitSurvivor(t.Context(), cty.ObjectVal(want))
-			if waited != tt.waited || (err != nil) != (tt.err != "") || err != nil && !strings.Contains(err.Error(), tt.err) {
-				t.Errorf("waited: %v, %v", waited, err)
+			if all := strings.Join(w.notices, "\n"); !strings.Contains(all, tt.notices) || tt.notices == "" && all != "" {
+				t.Errorf("notices %q", all)
 			}
-			if tt.waited && len(told) != 1 {
-				t.Errorf("told %q", told)
+			if left, err := filepath.Glob(state + "/running/*"); err != nil || len(left) > 0 {
+				t.Errorf("%v %v", left, err)
 			}
-			in.Close()
-			<-ended
 		})
 	}
 }
 
-// What runs is noted while it runs, and no longer.
-// TestAwaitSurvivorOfAnotherAddress: a command that was renamed, or moved into a module,
-// is known by its words.
-func TestAwaitSurvivorOfAnotherAddress(t *testing.T) {
-	at, err := now()
+// What was started before the change that it is owed for has not seen it.
+func TestSurvivorOfBeforeTheChange(t *testing.T) {
+	state := t.TempDir()
+	f, err := newWorld(t, state).note(wanted("x"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	state, argv := t.TempDir(), []string{"sh", "-c", "read x"}
-	cmd := exec.Command(argv[0], argv[1:]...)
-	in, err := cmd.StdinPipe()
+	if _, err := f.WriteString(`{"pid":7,"ended":true}`); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	since, err := now()
 	if err != nil {
 		t.Fatal(err)
 	}
+	if paid, err := newWorld(t, state).Paid(t.Context(), wanted("x"), "run", since); paid || err != nil {
+		t.Errorf("%v, %v", paid, err)
+	}
+}
+
+func TestNoSurvivor(t *testing.T) {
+	for name, text := range map[string]string{
+		"nothing": "", "damage": "{", "another boot": `{"at":{"boot":"x"}}` + "\n" + `{"pid":7,"ended":true}`,
+	} {
+		state := t.TempDir()
+		if err := os.Mkdir(filepath.Join(state, running), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(state, recordName("exec.a")), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t, state)
+		err := w.AwaitSurvivor(t.Context(), wanted("x"))
+		if _, ran := w.last(wanted("x")); ran || err != nil || w.waiting != nil || w.notices != nil {
+			t.Errorf("%s: %v, %v, %q, %q", name, ran, err, w.waiting, w.notices)
+		}
+	}
+}
+
+func TestSurvivorBeyondItsTimeout(t *testing.T) {
+	state := t.TempDir()
+	f, err := newWorld(t, state).note(wanted("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sleep", "600")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	s, _ := statOf(cmd.Process.Pid)
-	p := New(nil, nil)
-	p.Remember(state, nil, nil)
-	if err := p.note("exec.old", record{Boot: at.Boot, Since: time.Now(), PID: cmd.Process.Pid, Start: s.start, Argv: p.digestOf(argv)}); err != nil {
+	if err := json.NewEncoder(f).Encode(process.Recorded{PID: cmd.Process.Pid}); err != nil {
 		t.Fatal(err)
 	}
-	p.Remember(state, func(string) { in.Close() }, nil) // the next run
-	for command, waits := range map[string]bool{"read y": false, "read x": true} {
-		words := cty.ListVal([]cty.Value{cty.StringVal("sh"), cty.StringVal("-c"), cty.StringVal(command)})
-		want := cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal("module.m.exec.new"), "command": words})
-		if waited, err := p.awaitSurvivor(t.Context(), want); waited != waits || err != nil {
-			t.Errorf("%s: waited: %v, %v", command, waited, err)
-		}
+	err = newWorld(t, state).AwaitSurvivor(t.Context(), wanted("x", "timeout", cty.StringVal("1ms")))
+	if err == nil || !strings.Contains(err.Error(), "took longer than 1ms and was ended") {
+		t.Error(err)
 	}
-	in.Close()
 	<-ended
 }
 
-func TestRunningIsNoted(t *testing.T) {
+// killedRun is a run that is killed while its command runs.
+func killedRun(dir string) {
 	fs, err := fsys.Open("/")
+	if err != nil {
+		panic(err)
+	}
+	p := New(fs, userdb.New("/"))
+	p.Remember(Memory{State: filepath.Join(dir, "state"), Seal: func(digest string) string { return digest }})
+	panic(p.run(context.Background(), outlives(dir)))
+}
+
+// outlives is a command that prints more than a pipe holds when it goes on.
+func outlives(dir string) cty.Value {
+	return wanted("touch up\nuntil [ -e go ]; do sleep 0.01; done\nseq 100000\necho ran >>log", "cwd", cty.StringVal(dir))
+}
+
+func TestKilledRunLeavesACommand(t *testing.T) {
+	dir := t.TempDir()
+	state := filepath.Join(dir, "state")
+	if err := os.Mkdir(state, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer fs.Close()
-	p := New(fs, userdb.New("/"))
-	state := t.TempDir()
-	p.Remember(state, nil, nil)
-	copied := filepath.Join(t.TempDir(), "copy")
-	want := cty.ObjectVal(map[string]cty.Value{
-		"address": cty.StringVal("exec.a"), "always": cty.True,
-		"command": cty.StringVal("until grep -q start " + state + "/running/*; do :; done; cp " + state + "/running/* " + copied),
-	})
-	if err := p.run(t.Context(), want); err != nil {
+	run := exec.Command(self)
+	run.Env = append(os.Environ(), "COMMAND_TEST_KILLED="+dir)
+	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(copied)
-	var r record
-	if err != nil || json.Unmarshal(text, &r) != nil || r.PID == 0 || r.Start == 0 {
-		t.Errorf("%s %v", text, err)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(dir, "up")); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("it does not run")
+		}
+	}
+	if err := run.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = run.Wait()
+	w := newWorld(t, state)
+	w.during = func() {
+		if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := w.AwaitSurvivor(t.Context(), outlives(dir)); err != nil {
+		t.Error(err)
+	}
+	if _, ran := w.last(outlives(dir)); !ran || len(w.waiting) != 1 || w.notices != nil {
+		t.Errorf("ran %v, waiting %q, notices %q", ran, w.waiting, w.notices)
+	}
+	if log, err := os.ReadFile(filepath.Join(dir, "log")); string(log) != "ran\n" || err != nil {
+		t.Errorf("%q, %v", log, err)
+	}
+}
+
+// What runs is noted while it runs, and no longer.
+func TestRunningIsNoted(t *testing.T) {
+	state := t.TempDir()
+	w := newWorld(t, state)
+	copied := filepath.Join(t.TempDir(), "copy")
+	if err := w.run(t.Context(), wanted("cp "+state+"/running/* "+copied)); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if rec := process.ReadRecord(f); rec.PID == 0 || rec.Ended {
+		t.Errorf("%+v", rec)
 	}
 	if left, err := filepath.Glob(state + "/running/*"); err != nil || len(left) > 0 {
 		t.Errorf("%v %v", left, err)
@@ -195,10 +331,4 @@ func TestRetries(t *testing.T) {
 			}
 		})
 	}
-}
-
-func FuzzParseStat(f *testing.F) {
-	f.Add("1 (a) b) S 0 1 1 0 -1 4194560 1 1 1 1 1 1 1 1 20 0 1 0 25 1 1")
-	f.Add("")
-	f.Fuzz(func(_ *testing.T, text string) { parseStat([]byte(text)) })
 }

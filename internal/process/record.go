@@ -1,0 +1,185 @@
+package process
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Only the parent of a program learns how it ended. If that must be known even
+// after converge was killed, the parent is a recorder: a second process of this
+// program, which starts the command, forwards its output as long as the pipe has
+// a reader, and writes its end into a file.
+
+// recorder is argv[0] of a recorder.
+const recorder = "converge-recorder"
+
+// The descriptors of a recorder.
+const (
+	orderFD = iota + 3
+	recordFD
+)
+
+// order is the command that a recorder runs. It holds bytes, because JSON would
+// change strings that are not UTF-8.
+type order struct {
+	Path, Dir, Root []byte
+	Argv, Env       [][]byte
+	Credential      *syscall.Credential
+	Umask           int
+}
+
+// Recorded is what a recorder writes into the file of [Command.Record]. The file
+// is locked as long as the recorder exists.
+type Recorded struct {
+	PID int `json:"pid"` // of the recorder, which leads the program's group
+
+	Ended  bool           `json:"ended,omitempty"`
+	Status int            `json:"status,omitempty"` // see [Result]
+	Signal syscall.Signal `json:"signal,omitempty"`
+	Error  string         `json:"error,omitempty"` // why it could not be started
+}
+
+// ReadRecord reads what a recorder has written so far, among other lines of JSON.
+func ReadRecord(r io.Reader) (rec Recorded) {
+	for d := json.NewDecoder(r); ; {
+		next := rec
+		if d.Decode(&next) != nil {
+			return rec // the end, or a line that was cut short
+		}
+		rec = next
+	}
+}
+
+// lock locks a file that only [Locked] may hold for a moment.
+func lock(f *os.File) error {
+	for {
+		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+// Locked reports whether a recorder holds the lock of a file.
+func Locked(f *os.File) bool {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB)
+	if err == nil {
+		_ = unix.Flock(int(f.Fd()), unix.LOCK_UN) // closing the file does it too
+	}
+	return errors.Is(err, unix.EWOULDBLOCK)
+}
+
+// recorded returns the command of a recorder that runs cmd.
+func (c *Command) recorded(cmd *exec.Cmd) (*exec.Cmd, error) {
+	text, err := json.Marshal(order{
+		Path: []byte(cmd.Path), Dir: []byte(cmd.Dir), Root: []byte(c.Root), Argv: toBytes(c.Argv), Env: toBytes(cmd.Env),
+		Credential: c.Credential, Umask: c.umask(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell a recorder what to run: %w", err)
+	}
+	what, err := memoryFile("order")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := what.WriteAt(text, 0); err != nil {
+		what.Close()
+		return nil, fmt.Errorf("cannot tell a recorder what to run: %w", err)
+	}
+	if err := lock(c.Record); err != nil {
+		what.Close()
+		return nil, fmt.Errorf("cannot lock the record of what runs: %w", err)
+	}
+	return &exec.Cmd{
+		Path: "/proc/self/exe", Args: []string{recorder}, Env: []string{}, Dir: "/", WaitDelay: cmd.WaitDelay,
+		SysProcAttr: &syscall.SysProcAttr{Setpgid: true}, ExtraFiles: []*os.File{what, c.Record},
+	}, nil
+}
+
+// RunRecorder is the whole program in a recorder; in any other process it
+// returns at once. A program that uses [Command.Record] calls it first in main.
+func RunRecorder() {
+	if os.Args[0] == recorder {
+		os.Exit(record())
+	}
+}
+
+func record() int {
+	what, file := os.NewFile(orderFD, "order"), os.NewFile(recordFD, "record")
+	keepSignals()
+	rec := Recorded{PID: os.Getpid()}
+	write := func() {
+		if text, err := json.Marshal(rec); err == nil {
+			_, _ = file.Write(append(text, '\n')) // the exit status tells it too
+		}
+	}
+	var o order
+	if err := json.NewDecoder(what).Decode(&o); err != nil {
+		rec.Ended, rec.Error = true, "a recorder cannot read what to run: "+err.Error()
+		write()
+		return 1
+	}
+	write()
+	r, err := Run(context.Background(), Command{
+		Path: string(o.Path), Dir: string(o.Dir), Root: string(o.Root), Argv: toStrings(o.Argv), Env: toStrings(o.Env),
+		Credential: o.Credential, Umask: &o.Umask, Tee: os.Stdout, Finish: true, joined: true,
+	})
+	rec.Ended, rec.Status, rec.Signal = true, r.Status, r.Signal
+	if err != nil {
+		rec.Error, rec.Status = err.Error(), 1
+	}
+	write()
+	if rec.Signal != 0 {
+		return 128 + int(rec.Signal)
+	}
+	return rec.Status
+}
+
+// keepSignals makes a recorder survive the signals that end its group and the end
+// of its reader. Not signal.Ignore: the program would inherit that.
+func keepSignals() {
+	unheard := make(chan os.Signal, 1)
+	for _, s := range []os.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGQUIT, unix.SIGHUP, unix.SIGPIPE} {
+		if !signal.Ignored(s) {
+			signal.Notify(unheard, s)
+		}
+	}
+}
+
+// readRecord replaces the result of the recorder by that of the program.
+func (c *Command) readRecord(r *Result) error {
+	switch rec := ReadRecord(io.NewSectionReader(c.Record, 0, math.MaxInt64)); {
+	case !rec.Ended:
+		return nil // the recorder was killed
+	case rec.Error != "":
+		return errors.New(rec.Error)
+	default:
+		r.Status, r.Signal = rec.Status, rec.Signal
+		return nil
+	}
+}
+
+func toBytes(in []string) [][]byte {
+	out := make([][]byte, len(in))
+	for i, s := range in {
+		out[i] = []byte(s)
+	}
+	return out
+}
+
+func toStrings(in [][]byte) []string {
+	out := make([]string, len(in))
+	for i, b := range in {
+		out[i] = string(b)
+	}
+	return out
+}
