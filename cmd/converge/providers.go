@@ -56,6 +56,7 @@ func (s *session) equip(run string) error {
 	packages.Declare(s.site.declaredPackages())
 	people := accounts.New(fs, users, accounts.Options{LockTimeout: patience, Waiting: s.tell(event.Waiting)})
 	people.Declare(s.site.Resources)
+	s.people = people
 	s.commands = command.New(fs, users)
 	s.commands.Remember(command.Memory{
 		State: s.stateDir, Waiting: s.tell(event.Waiting), Notice: s.tell(event.Warning), Seal: s.state.Seal,

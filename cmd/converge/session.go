@@ -10,6 +10,7 @@ import (
 	"converge/internal/event"
 	"converge/internal/fsys"
 	"converge/internal/journal"
+	"converge/internal/providers/accounts"
 	"converge/internal/providers/command"
 	"converge/internal/providers/files"
 	"converge/internal/providers/service"
@@ -44,8 +45,9 @@ type session struct {
 	stop     func() error // why the run is to end, nil as long as it is not
 	files    *files.Provider
 
-	services *service.Provider // from equip on
-	commands *command.Provider // as well
+	services *service.Provider  // from equip on
+	commands *command.Provider  // as well
+	people   *accounts.Accounts // as well
 
 	told     []*resources.Resource // targets of what is declared no more
 	holdings *holdings             // what the ledger is to remember; nil: the run is about no site
@@ -141,7 +143,7 @@ func (s *session) options() engine.Options {
 	return engine.Options{
 		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen, Followers: []resources.Follower{s.services, s.commands},
 		Identity: s.site.identity, Owed: s.state.Owed(), Known: s.known, Claim: s.claim, Renew: s.renew, Orphans: s.orphans(), Prune: s.flags.prune, Kinds: s.site.kinds, Digest: s.digest,
-		Events: s.sinks, Now: clock(), Scrub: s.scrub.String, Written: s.state.Written,
+		Events: s.sinks, Now: clock(), Scrub: s.scrub.String, Written: s.state.Written, Lacks: s.people.Lacks,
 		Unchanged: s.flags.out.verbose || s.flags.out.json || s.flags.out.jsonLog != "",
 	}
 }

@@ -76,7 +76,8 @@ func (r *run) sealed(fingerprint string) string {
 // unitChanged reports whether this run has changed what a unit is made of: it
 // could not be seen as it is before that.
 func (r *run) unitChanged(i int) (found bool) {
-	if r.effects == 0 || r.Resources[i].Kind.Links == nil || len(neededUnits(r.Resources[i])) == 0 {
+	res := r.Resources[i]
+	if r.effects == 0 || res.Kind.Links == nil || len(neededUnits(res.Kind.Links(res.Want).Needs)) == 0 {
 		return false
 	}
 	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {

@@ -161,7 +161,7 @@ func (r *run) after(i int) []string {
 	var out []string
 	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
 		s := &r.steps[e.From]
-		if s.state != off && s.err == nil && (s.tentative || moves(r.Resources[e.From], s.plan) || !s.plan.Empty() && asks(r.Resources[i])) {
+		if s.state != off && s.err == nil && (s.tentative || moves(r.Resources[e.From], s.plan) || !s.plan.Empty() && (asks(r.Resources[i]) || r.steps[i].lacks != "")) {
 			if a := r.Resources[e.From].Addr.String(); !slices.Contains(out, a) {
 				out = append(out, a)
 			}

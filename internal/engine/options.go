@@ -44,6 +44,10 @@ type Options struct {
 	// site holds a resource of theirs.
 	Followers []resources.Follower
 
+	// Lacks reports whether a key ("user:www") is of an account that is neither on
+	// the machine nor declared; nil: that is not known of any.
+	Lacks func(ctx context.Context, key string) bool
+
 	// Written is the content of which the ledger has the digest, which may be a
 	// keyed one; nil: all are plain.
 	Written func(digest string) *resources.Blob
@@ -114,6 +118,7 @@ type step struct {
 	removes   []string // paths that the change removes besides what it is about
 	left      bool     // it was to be removed, and cannot be
 	alone     bool     // it needs nothing, because its provider leaves it to somebody else
+	lacks     string   // what it needs that is not there, where a package may bring it
 	unsolved  string   // what its solver cannot say yet, because something before it is pending
 	deferred  bool     // it waits for a resource that is unfinished
 	tried     int      // effects made when it was left unfinished; 0: it was not

@@ -53,7 +53,7 @@ func (r *run) plan(ctx context.Context) error {
 		return err
 	}
 	r.refuseChanged(ctx)
-	r.linkUnits(ctx)
+	r.linkPackages(ctx)
 	r.planRemovals(ctx)
 	r.weigh()
 	if r.solve(ctx) {
@@ -95,7 +95,7 @@ func (r *run) weigh() {
 		default:
 			s.err = s.unseen
 		}
-		s.tentative = behind&moving != 0 || s.behind && asks(r.Resources[i])
+		s.tentative = behind&moving != 0 || s.behind && (asks(r.Resources[i]) || s.lacks != "")
 		marks[i] = behind
 		if s.err == nil && !s.plan.Empty() {
 			marks[i] |= pending

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,8 +39,8 @@ func (r *run) emitChange(i int, t event.Type, c resources.Change, took time.Dura
 	if t == event.Planned && s.tentative {
 		e.Tentative, e.Causes = true, r.after(i)
 	}
-	if t == event.Planned && s.unsolved != "" {
-		e.Notes = append(slices.Clone(e.Notes), s.unsolved)
+	if unknown := cmp.Or(s.unsolved, s.lacks); t == event.Planned && s.behind && unknown != "" {
+		e.Notes = append(slices.Clone(e.Notes), unknown)
 	}
 	e.Removes = s.removes
 	r.emit(i, e)

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -10,65 +9,10 @@ import (
 	"converge/resources"
 )
 
-// linkUnits puts the packages that will change before the services whose
-// units they ship. Which package ships what is known only of those whose files
-// are there; a unit that is not there at all may come with any package that
-// will be, so such a service waits for them all. It looks no further when no
-// package changes, and adds no edge that would close a cycle.
-func (r *run) linkUnits(ctx context.Context) {
-	packages, shipped := r.pendingPackages(ctx)
-	if len(packages) == 0 {
-		return
-	}
-	before := len(r.Graph.Edges())
-	for i, res := range r.Resources {
-		if r.steps[i].state == off || res.Kind.Links == nil {
-			continue
-		}
-		if units := neededUnits(res); len(units) > 0 {
-			r.linkService(i, units, packages, shipped)
-		}
-	}
-	if len(r.Graph.Edges()) > before {
-		r.order, _ = r.Graph.Order()
-	}
-}
-
-// pendingPackages returns the resources that a package manager will install or
-// change, and the units that each ships whose files are there: because it is
-// installed, or because it need only be linked.
-func (r *run) pendingPackages(ctx context.Context) (pending []int, shipped map[int][]string) {
-	there := map[resources.Provider][]int{}
-	for i, res := range r.Resources {
-		s := &r.steps[i]
-		p := res.Provider()
-		if _, ok := p.(resources.Shipper); !ok || s.state == off || s.unseen != nil || s.plan.Empty() || s.plan.Action == resources.Delete {
-			continue
-		}
-		pending = append(pending, i)
-		there[p] = append(there[p], i)
-	}
-	shipped = map[int][]string{}
-	for p, is := range there {
-		names := make([]string, len(is))
-		for k, i := range is {
-			names[k] = resources.StringAttr(r.Resources[i].Want, "name")
-		}
-		units, err := p.(resources.Shipper).ShipsUnit(ctx, names)
-		if err != nil {
-			continue // an order that is only a guess is better left to the manifest
-		}
-		for k, i := range is {
-			shipped[i] = units[names[k]]
-		}
-	}
-	return pending, shipped
-}
-
-// neededUnits are the unit files that a resource says it needs.
-func neededUnits(res *resources.Resource) []string {
+// neededUnits are the unit files among what a resource says it needs.
+func neededUnits(needs []resources.Need) []string {
 	var units []string
-	for _, n := range res.Kind.Links(res.Want).Needs {
+	for _, n := range needs {
 		if u, ok := strings.CutPrefix(n.Key, "unit:"); ok {
 			units = append(units, u)
 		}
@@ -76,6 +20,10 @@ func neededUnits(res *resources.Resource) []string {
 	return units
 }
 
+// linkService puts the packages that ship a service's unit before it. Which
+// package ships what is known only of those whose files are there; a unit that is
+// not there at all may come with any package that will be, so such a service
+// waits for them all.
 func (r *run) linkService(i int, units []string, packages []int, shipped map[int][]string) {
 	s := &r.steps[i]
 	missing := s.unseen != nil && errors.Is(s.unseen, resources.ErrMissing) && !r.unitWillCome(i, packages)

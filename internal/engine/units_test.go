@@ -58,3 +58,45 @@ func TestServicesWaitForThePackageOfTheirUnit(t *testing.T) {
 		})
 	}
 }
+
+// Scripts of packages make accounts, and no package says which.
+func TestWhatLacksAnAccountWaitsForPackages(t *testing.T) {
+	for _, c := range []struct {
+		summary string
+		site    string
+		have    map[string]string
+		want    []string // planned, in order
+	}{{
+		summary: "it comes with a package that will be installed",
+		site:    "unit u=up\npack init=1",
+		want:    []string{"planned init create", "planned u create tentative"},
+	}, {
+		summary: "what is only upgraded has brought what it brings",
+		site:    "unit u=up\npack init=2",
+		have:    map[string]string{"init": "1"},
+		want:    []string{"planned u create", "planned init update"},
+	}, {
+		summary: "no edge that would close a cycle",
+		site:    "unit u=up\npack init=1 after:u",
+		want:    nil, // as above
+	}} {
+		t.Run(c.summary, func(t *testing.T) {
+			w := newWorld(c.have)
+			s := newSite(t, w)
+			s.kinds["pack"].Provider = &packer{batcher: batcher{provider{w: w}}}
+			s.kinds["unit"].Links = func(cty.Value) resources.Links {
+				return resources.Links{Needs: []resources.Need{{Key: "user:u", Reason: "it belongs to that user"}}}
+			}
+			rec := &recorder{}
+			o := s.options(s.parse(c.site), rec, nil)
+			o.Lacks = func(_ context.Context, key string) bool { return key == "user:u" }
+			if _, err := Plan(context.Background(), o); err != nil {
+				t.Fatal(err)
+			}
+			got := rec.of(event.Planned)
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}

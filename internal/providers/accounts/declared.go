@@ -1,8 +1,12 @@
 package accounts
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"strings"
 
+	"converge/internal/userdb"
 	"converge/resources"
 )
 
@@ -73,4 +77,24 @@ func (a *Accounts) unknown(what, name string, err error) error {
 		return nil
 	}
 	return resources.Certain(err)
+}
+
+// Lacks reports whether a key is of a user or a group, by name, that is neither
+// there nor declared. With a new user comes the group of its name.
+func (a *Accounts) Lacks(ctx context.Context, key string) bool {
+	what, name, _ := strings.Cut(key, ":")
+	if a.declared[key] != nil {
+		return false
+	}
+	var err error
+	switch what {
+	case "user":
+		_, err = a.users.UID(ctx, name)
+	case "group":
+		if a.declared["user:"+name] != nil {
+			return false
+		}
+		_, err = a.users.GID(ctx, name)
+	}
+	return errors.Is(err, userdb.ErrUnknown)
 }
