@@ -64,12 +64,17 @@ func (j *job) forecast() (resources.Forecast, error) {
 		}
 		f.Also = append(f.Also, undeclared(o))
 	}
+	last := j.lastRemoval()
 	for _, it := range j.items {
 		c := it.change
 		if o, ok := byItem[it]; ok {
 			c = refine(c, o)
 		}
-		if notes := j.notes(it); len(notes) > 0 {
+		notes := j.notes(it)
+		if it == last {
+			notes = append(notes, unneededNote(j.unneeded)...)
+		}
+		if len(notes) > 0 {
 			c.Notes = append(slices.Clone(c.Notes), notes...)
 		}
 		f.Changes = append(f.Changes, c)
@@ -89,7 +94,9 @@ func (j *job) forecast() (resources.Forecast, error) {
 func (j *job) notes(it *item) []string {
 	var out []string
 	switch {
-	case it.have.damaged() && !it.removes:
+	case it.have.damaged() && it.removes && !it.have.broken:
+		out = append(out, "dpkg left it "+ensureWord(it.have)+"; its removal will be finished")
+	case it.have.damaged() && !it.forced:
 		out = append(out, "dpkg left it "+ensureWord(it.have)+"; it will be installed again")
 	case !it.have.gone() && !it.have.installed() && !it.removes && it.word != "":
 		out = append(out, fmt.Sprintf("dpkg left it %s; it will be configured", it.have.state))

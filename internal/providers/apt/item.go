@@ -177,11 +177,15 @@ func (it *item) check(o operation) error {
 	case o.removes() && !it.removes:
 		return errors.New("apt would remove it, because of what else is to be installed")
 	case o.removes() && it.have.held() && it.hold == nil:
-		return fmt.Errorf("it is held at version %s by hand: release it (apt-mark unhold %s), or set hold = false", o.old, it.name)
+		return resources.Certain(fmt.Errorf("it is held at version %s by hand: release it (apt-mark unhold %s), or set hold = false", o.old, it.name))
 	case o.removes():
 		return nil
 	case o.downgrades() && !it.downgrade:
-		return fmt.Errorf("version %s is installed and %s is older: set allow_downgrade = true to go back", o.old, o.new)
+		err := fmt.Errorf("version %s is installed and %s is older: set allow_downgrade = true to go back", o.old, o.new)
+		if it.set.isBelow(o.old) {
+			return resources.Certain(err)
+		}
+		return err
 	case o.old != "" && o.old != o.new && it.have.held() && it.hold == nil:
 		return fmt.Errorf("it is held at version %s by hand: release it (apt-mark unhold %s), or set hold so that converge decides", o.old, it.name)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"converge/resources"
 )
@@ -18,10 +19,18 @@ func (p *Provider) repair(ctx context.Context, cs []resources.Change) error {
 	if err != nil {
 		return fmt.Errorf("cannot tell whether dpkg was interrupted: %w", err)
 	}
-	if len(left) == 0 {
-		return p.reinstallDamaged(ctx, goingOf(cs))
+	db, err := p.database()
+	if err != nil {
+		return err
 	}
-	p.note("dpkg was interrupted; finishing what it has begun (dpkg --configure -a)")
+	switch {
+	case len(left) > 0:
+		p.note("dpkg was interrupted; finishing what it has begun (dpkg --configure -a)")
+	case awaitsTriggers(db, cs):
+		p.note("dpkg has left triggers to be run; running them (dpkg --configure -a)")
+	default:
+		return p.reinstallDamaged(ctx, cs)
+	}
 	argv := append([]string{"dpkg"}, dpkgOptions("")...)
 	res, err := p.locked(ctx, []string{lockFrontend, lockDpkg},
 		command{argv: append(argv, "--configure", "-a"), line: p.progressLine(), keep: true})
@@ -40,24 +49,36 @@ func (p *Provider) repair(ctx context.Context, cs []resources.Change) error {
 		// in its state.
 		p.note("dpkg --configure -a: %s", complaint(res))
 	}
-	return p.reinstallDamaged(ctx, goingOf(cs))
+	return p.reinstallDamaged(ctx, cs)
+}
+
+// awaitsTriggers reports whether a package that is wanted waits for triggers, its
+// own or another's. apt takes such a package for installed and does nothing.
+func awaitsTriggers(db *database, cs []resources.Change) bool {
+	return slices.ContainsFunc(cs, func(c resources.Change) bool {
+		have, _ := db.get(resources.StringAttr(c.Want, "name"))
+		return have.awaitsTriggers() && !isAbsent(resources.StringAttr(c.Want, "ensure"))
+	})
 }
 
 // reinstallDamaged unpacks packages again that dpkg was killed in the middle of
 // unpacking or removing: it refuses to do anything else with them, and apt may
-// even remove one that nobody speaks of.
-func (p *Provider) reinstallDamaged(ctx context.Context, going map[string]bool) error {
+// even remove one that nobody speaks of. One that is to go, and that dpkg does
+// not insist on, goes as it is: whatever stopped its removal before would only
+// stop it again.
+func (p *Provider) reinstallDamaged(ctx context.Context, cs []resources.Change) error {
 	db, err := p.database()
 	if err != nil {
 		return err
 	}
+	going := goingOf(db, cs)
 	before, err := p.automatic(db)
 	if err != nil {
 		return err
 	}
 	var auto []string
 	for name, have := range db.all {
-		if !have.damaged() {
+		if !have.damaged() || going[name] && !have.broken {
 			continue
 		}
 		p.note("dpkg left %s %s; installing it again", name, ensureWord(have))
@@ -120,12 +141,13 @@ func (p *Provider) removeDamaged(ctx context.Context, name string) error {
 	return nil
 }
 
-// goingOf are the names of the packages that the changes remove.
-func goingOf(cs []resources.Change) map[string]bool {
+// goingOf are the packages that the changes remove, by the names that the
+// database has for them.
+func goingOf(db *database, cs []resources.Change) map[string]bool {
 	out := map[string]bool{}
 	for _, c := range cs {
-		if isAbsent(resources.StringAttr(c.Want, "ensure")) {
-			out[resources.StringAttr(c.Want, "name")] = true
+		if have, ok := db.get(resources.StringAttr(c.Want, "name")); ok && isAbsent(resources.StringAttr(c.Want, "ensure")) {
+			out[db.key(have)] = true
 		}
 	}
 	return out

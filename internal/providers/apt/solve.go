@@ -18,6 +18,8 @@ type job struct {
 	lists lists
 	ops   []operation // what apt would do, once solved
 
+	unneeded []string // packages that came along with others, and that then nothing needs
+
 	private string // a folder of files that only a plan shows to apt; "" if there are none
 
 	// extra are packages to install beside the items: those that only some of
@@ -163,6 +165,7 @@ func (j *job) simulate(ctx context.Context, words []string) ([]operation, []prob
 		return nil, nil, fmt.Errorf("cannot ask apt for its solution: %w", err)
 	}
 	if res.status == 0 {
+		j.unneeded = unneeded(res.stdout)
 		return j.normal(simulation(res.stdout)), nil, nil
 	}
 	bad := problems(res.stdout, res.stderr)

@@ -37,6 +37,11 @@ func (p pkg) isUnpacked() bool {
 	return false
 }
 
+// awaitsTriggers reports whether all that is left to do is to run triggers.
+func (p pkg) awaitsTriggers() bool {
+	return !p.broken && (p.state == "triggers-awaited" || p.state == "triggers-pending")
+}
+
 // gone reports whether nothing is left but, possibly, configuration files.
 func (p pkg) gone() bool {
 	return p.state == "" || p.state == "not-installed" || p.state == "config-files"

@@ -3,6 +3,7 @@ package apt
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	version "github.com/knqyf263/go-deb-version"
 
@@ -45,6 +46,14 @@ func (s versionSet) exact() (string, bool) {
 		return s[0].Version, true
 	}
 	return "", false
+}
+
+// isBelow reports whether all that the set allows is older than a version.
+func (s versionSet) isBelow(v string) bool {
+	return slices.ContainsFunc(s, func(t resources.VersionTerm) bool {
+		c := compareVersions(t.Version, v)
+		return c < 0 && (t.Op == "=" || t.Op == "<=") || c <= 0 && t.Op == "<"
+	})
 }
 
 func (s versionSet) allows(v string) bool {
