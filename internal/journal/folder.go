@@ -105,31 +105,57 @@ func checkFolder(root *os.Root, readOnly bool) error {
 	return nil
 }
 
-// checkOurs refuses a folder that holds something else than a state: nothing is
-// to be changed there, not even its mode.
+// checkOurs refuses a folder that holds something else than a state, because
+// nothing may be changed there, not even its mode. It also refuses a state in which
+// something else has replaced one of its files or folders.
 func checkOurs(root *os.Root) error {
 	dir, err := root.Open(".")
 	if err != nil {
 		return fmt.Errorf("cannot open state folder: %w", err)
 	}
 	defer dir.Close()
-	names, err := dir.Readdirnames(-1)
+	entries, err := dir.ReadDir(-1)
 	if err != nil {
 		return fmt.Errorf("cannot open state folder: %w", err)
 	}
 	strange, whole := "", 0
-	for _, name := range names {
+	var replaced error
+	for _, e := range entries {
+		name := e.Name()
 		switch {
 		case name == "runs" || name == "blobs" || name == "lock":
 			whole++
 		case !isStateName(name) && (strange == "" || name < strange):
 			strange = name
 		}
+		if err := checkType(root, name, e.Type()); err != nil {
+			replaced = err
+		}
+	}
+	if replaced != nil && strange == "" {
+		return fmt.Errorf("cannot use state folder: %w", replaced)
 	}
 	if strange == "" || whole == 3 { // somebody put something beside a state
 		return nil
 	}
 	return fmt.Errorf("cannot use %s as state folder: it holds %q, and is no state folder of converge. Name an empty folder, or one that does not exist", root.Name(), strange)
+}
+
+// checkType returns an error if something else has replaced a file or folder of the
+// state. The status may be anything, because the next run writes it again, and the
+// pointer is checked where it is read.
+func checkType(root *os.Root, name string, t fs.FileMode) error {
+	switch name {
+	case "runs", "blobs", "secrets", "running":
+		if !t.IsDir() {
+			return notFolder(root, name)
+		}
+	case "lock", "owed", "ledger", keyFile:
+		if !t.IsRegular() {
+			return notRegular(root, name)
+		}
+	}
+	return nil
 }
 
 // isStateName reports whether a state folder may hold a file of that name. What
@@ -165,6 +191,10 @@ func notRegular(root *os.Root, name string) error {
 	return fmt.Errorf("%s/%s: %w: it is not a regular file", root.Name(), name, ErrDamaged)
 }
 
+func notFolder(root *os.Root, name string) error {
+	return fmt.Errorf("%s/%s: %w: it is not a folder", root.Name(), name, ErrDamaged)
+}
+
 // orDamage is why a file of the state folder cannot be opened: err, or that
 // something else is in its place, such as a link that leads nowhere.
 func orDamage(root *os.Root, name string, err error) error {
@@ -186,7 +216,7 @@ func checkDir(root *os.Root, name string) error {
 func openDir(root *os.Root, name string) (*os.File, error) {
 	d, err := root.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
 	if info, lerr := root.Lstat(name); err != nil && lerr == nil && !info.IsDir() {
-		return nil, fmt.Errorf("%s/%s: %w: it is not a folder", root.Name(), name, ErrDamaged)
+		return nil, notFolder(root, name)
 	}
 	return d, err
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -103,10 +104,10 @@ func TestReplacedFiles(t *testing.T) {
 		err  bool
 	}{
 		{"owed", true}, {"ledger", true}, {"key", true}, {"lock", true}, {"current", true}, {"status.json", false}, {"runs/r1.jsonl", false},
-		{"runs", true}, {"blobs", true},
+		{"runs", true}, {"blobs", true}, {"secrets", true}, {"running", true},
 	} {
 		for what, put := range by {
-			if what == "a folder" && (c.name == "runs" || c.name == "blobs") {
+			if what == "a folder" && slices.Contains([]string{"runs", "blobs", "secrets", "running"}, c.name) {
 				continue
 			}
 			t.Run(c.name+" by "+what, func(t *testing.T) { testReplaced(t, c.name, c.err, put) })
@@ -126,16 +127,18 @@ func testReplaced(t *testing.T, name string, damage bool, put func(path string) 
 	if err := put(file); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(context.Background(), dir, Options{})
-	if errors.Is(err, ErrDamaged) != damage || !damage && err != nil || damage && !strings.Contains(err.Error(), file) {
-		t.Errorf("got %v", err)
-	}
-	if s == nil {
-		return
-	}
-	defer s.Close()
-	if _, err := s.Runs(); err != nil && !errors.Is(err, ErrDamaged) {
-		t.Errorf("runs: %v", err)
+	for _, readOnly := range []bool{true, false} { // every command opens the state in one of these ways
+		s, err := Open(context.Background(), dir, Options{ReadOnly: readOnly})
+		if errors.Is(err, ErrDamaged) != damage || !damage && err != nil || damage && !strings.Contains(err.Error(), file) {
+			t.Errorf("read only %v: got %v", readOnly, err)
+		}
+		if s == nil {
+			continue
+		}
+		if _, err := s.Runs(); err != nil && !errors.Is(err, ErrDamaged) {
+			t.Errorf("runs: %v", err)
+		}
+		s.Close()
 	}
 }
 
