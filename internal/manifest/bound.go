@@ -34,6 +34,7 @@ func (m *module) bind(expr hcl.Expression) hcl.Expression {
 		switch e := n.(type) {
 		case *hclsyntax.ForExpr:
 			e.CollExpr = m.counted(e)
+			m.l.looping.Store(expr, true)
 		case *hclsyntax.BinaryOpExpr:
 			switch e.Op {
 			case hclsyntax.OpDivide:
@@ -61,16 +62,24 @@ func finite(f function.Function) function.Function {
 }
 
 // weight is the size of a value as a walk counts it: a part that occurs twice
-// counts twice.
-type weight struct{ parts, text int }
+// counts twice. The walk also finds whether any part is sensitive, which saves a
+// second one.
+type weight struct {
+	parts, text int
+	secret      bool
+}
 
 // add adds a value, and returns an error where that is too much.
 func (w *weight) add(v cty.Value) error {
-	if v == cty.NilVal || !v.IsKnown() || v.IsNull() {
+	if v == cty.NilVal {
 		return nil
 	}
 	if v.IsMarked() {
+		w.secret = true
 		v, _ = v.Unmark()
+	}
+	if !v.IsKnown() || v.IsNull() {
+		return nil
 	}
 	w.parts++
 	switch ty := v.Type(); {
@@ -101,8 +110,8 @@ func (w *weight) add(v cty.Value) error {
 }
 
 // weighed refuses a result that is too much to work with, alone or with all
-// that came before.
-func (m *module) weighed(v cty.Value, at hcl.Range) hcl.Diagnostics {
+// that came before. It reports whether anything in it is sensitive.
+func (m *module) weighed(v cty.Value, at hcl.Range) (secret bool, over hcl.Diagnostics) {
 	var w weight
 	err := w.add(v)
 	// A collection mostly refers to parts that exist already; text never
@@ -111,7 +120,7 @@ func (m *module) weighed(v cty.Value, at hcl.Range) hcl.Diagnostics {
 		err = fmt.Errorf("with it, all values hold more than %d MiB of text; a large content is better a source", maxContent>>20)
 	}
 	if err != nil {
-		return hcl.Diagnostics{failure("Too much to evaluate", "Of this value, "+err.Error()+".", &at)}
+		return false, hcl.Diagnostics{failure("Too much to evaluate", "Of this value, "+err.Error()+".", &at)}
 	}
-	return nil
+	return w.secret, nil
 }

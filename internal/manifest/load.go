@@ -140,6 +140,7 @@ type loader struct {
 	watch   watch
 	content atomic.Int64 // bytes of text that were made
 	folders atomic.Int64 // modules
+	looping sync.Map     // expressions with loops, which were bound
 
 	nodeErr error     // the node was asked for and could not be had
 	mods    []*module // every module, parents first

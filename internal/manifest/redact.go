@@ -75,10 +75,11 @@ func literalText(parts []hclsyntax.Expression) (cty.Value, bool) {
 func (m *module) value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	v, diags := m.bounded(expr, ctx)
 	if !diags.HasErrors() {
-		if over := m.weighed(v, expr.Range()); over.HasErrors() {
-			return cty.DynamicVal, over
+		secret, over := m.weighed(v, expr.Range())
+		if secret {
+			over = m.meetSecrets(expr, v, ctx)
 		}
-		if over := m.meetSecrets(expr, v, ctx); over.HasErrors() {
+		if over.HasErrors() {
 			return cty.DynamicVal, over
 		}
 	}
@@ -101,7 +102,7 @@ func (m *module) bounded(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, 
 	at := expr.Range()
 	defer m.l.watch.begin(&at).end()
 	c := &counter{l: m.l, left: maxSteps}
-	if hasLoops(expr) {
+	if _, loops := m.l.looping.Load(expr); loops {
 		ctx = c.scope(ctx)
 	}
 	v, diags := evalExpr(expr, ctx)
@@ -111,13 +112,11 @@ func (m *module) bounded(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, 
 	return v, diags
 }
 
-// meetSecrets notes the sensitive strings in the value v of an expression, and
-// in its parts, which are evaluated once more for it. A loop in a loop is, for
-// each loop around it, so this may take more rounds than the evaluation did.
+// meetSecrets notes the sensitive strings in the value v of an expression, in
+// which there are some, and in its parts, which are evaluated once more for it. A
+// loop in a loop is, for each loop around it, so this may take more rounds than the
+// evaluation did.
 func (m *module) meetSecrets(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) hcl.Diagnostics {
-	if !isSensitive(v) {
-		return nil
-	}
 	at := expr.Range()
 	defer m.l.watch.begin(&at).end()
 	c := &counter{l: m.l, left: 10 * maxSteps}

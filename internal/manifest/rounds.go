@@ -28,20 +28,6 @@ func (m *module) counted(loop *hclsyntax.ForExpr) hclsyntax.Expression {
 	}
 }
 
-// hasLoops reports whether there is a loop in an expression that was bound.
-func hasLoops(expr hcl.Expression) bool {
-	node, ok := expr.(hclsyntax.Node)
-	found := false
-	if ok {
-		_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics { // the visitor has none
-			_, loop := n.(*hclsyntax.ForExpr)
-			found = found || loop
-			return nil
-		})
-	}
-	return found
-}
-
 // counter counts the rounds of the loops of one evaluation.
 type counter struct {
 	l    *loader
