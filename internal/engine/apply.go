@@ -16,7 +16,7 @@ import (
 // errStopped ends a run early on a resource's own wish.
 var errStopped = errors.New(`a resource with on_failure = "stop" has failed`)
 
-// Apply makes what p forecast. The error is about the run itself (the journal
+// Apply makes what p forecast, and uses p up. The error is about the run itself (the journal
 // cannot be written); failed resources are in the Result.
 func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	r := newRun(o)
@@ -38,13 +38,10 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	return r.finish(ctx)
 }
 
-// takeUp goes on from what was planned.
+// takeUp goes on from what was planned, and uses it up.
 func (r *run) takeUp(p *Planned) {
-	r.steps, r.order, r.also, r.orphans = slices.Clone(p.steps), p.order, slices.Clone(p.also), slices.Clone(p.orphans)
+	r.steps, r.order, r.at, r.also, r.orphans = p.steps, p.order, p.at, p.also, p.orphans
 	r.Resources, r.Graph, r.postponed = slices.Clone(p.site), p.graph, p.postponed
-	for i := r.declared; i < len(r.Resources); i++ {
-		r.at[r.Resources[i].Addr] = i
-	}
 	for k := range r.orphans {
 		if s := &r.orphans[k]; s.node >= 0 {
 			r.orphanAt[s.node] = s

@@ -93,7 +93,8 @@ type Planned struct {
 	site      []*resources.Resource // as declared, and after that what is removed besides
 	graph     *Graph
 	steps     []step
-	order     []int // graph order
+	order     []int                  // graph order
+	at        map[resources.Addr]int // of the site
 	also      []sideEffect
 	orphans   []orphanStep
 	postponed []int

@@ -18,13 +18,27 @@ import (
 // with one resource is part of the plan.
 func Plan(ctx context.Context, o Options) (*Planned, error) {
 	r := newRun(o)
+	r.steps = make([]step, len(o.Resources))
+	r.indexAddresses()
 	if err := r.plan(ctx); err != nil {
 		return nil, err
 	}
 	p := &Planned{digest: r.Digest, site: r.Resources, graph: r.Graph, order: r.order, also: r.also}
 	p.Counts = r.reportPlan(ctx)
-	p.steps, p.orphans, p.postponed = r.steps, r.orphans, r.postponed
+	p.steps, p.orphans, p.postponed, p.at = r.steps, r.orphans, r.postponed, r.at
 	return p, nil
+}
+
+// indexAddresses finds resources by their addresses, also those that were joined
+// to others.
+func (r *run) indexAddresses() {
+	r.at = make(map[resources.Addr]int, len(r.Resources))
+	for i, res := range r.Resources {
+		r.at[res.Addr] = i
+		for _, a := range res.Also {
+			r.at[a] = i
+		}
+	}
 }
 
 // plan fills in the steps.

@@ -43,16 +43,8 @@ type run struct {
 
 func newRun(o Options) *run {
 	r := &run{
-		Options: o, steps: make([]step, len(o.Resources)),
-		at:    make(map[resources.Addr]int, len(o.Resources)),
+		Options: o, declared: len(o.Resources),
 		blame: map[int]int{}, urgent: map[int]bool{}, before: map[resources.Addr]string{}, held: map[notify.Owner]bool{}, queued: map[notify.Owner]bool{}, orphanAt: map[int]*orphanStep{},
-	}
-	r.declared = len(o.Resources)
-	for i, res := range o.Resources {
-		r.at[res.Addr] = i
-		for _, a := range res.Also {
-			r.at[a] = i
-		}
 	}
 	if r.Events == nil {
 		r.Events = event.Discard{}

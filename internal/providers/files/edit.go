@@ -49,8 +49,11 @@ func (p *Provider) edited(want cty.Value, t target, content cty.Value) (cty.Valu
 // parkedFor is where ours lies beside a file that was edited and is left as it
 // is; empty: it is not so, or cannot be told.
 func (p *Provider) parkedFor(want cty.Value) string {
+	if resources.StringAttr(want, "on_edit") != "keep" || absent(want) { // most are not
+		return ""
+	}
 	content := resources.AsBlob(resources.GetAttr(want, "content"))
-	if content == nil || absent(want) || resources.StringAttr(want, "on_edit") != "keep" {
+	if content == nil {
 		return ""
 	}
 	t, err := p.look(want, p.held.Lstat)
