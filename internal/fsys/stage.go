@@ -64,7 +64,7 @@ func (t *Txn) stage(s *Step, live Info, want File) error {
 	if err != nil {
 		return err
 	}
-	if err := fill(fd, want); err != nil {
+	if err := t.fill(fd, want); err != nil {
 		return err
 	}
 	if live.Type == Regular && live.Ino != 0 && !live.Mount {
@@ -116,7 +116,7 @@ func (t *Txn) create(s *Step, mount bool, suffix string) (int, error) {
 	return fd, nil
 }
 
-func fill(fd int, want File) error {
+func (t *Txn) fill(fd int, want File) error {
 	if want.From == nil {
 		return writeAll(fd, want.Bytes)
 	}
@@ -128,7 +128,10 @@ func fill(fd int, want File) error {
 	if _, file := want.From.(*os.File); file {
 		_, err = io.Copy(out, want.From) // copy_file_range or splice
 	} else {
-		err = copySparse(out, want.From)
+		if t.block == nil {
+			t.block = make([]byte, hole)
+		}
+		err = copySparse(out, want.From, t.block)
 	}
 	if cerr := out.Close(); err == nil {
 		err = cerr
@@ -140,12 +143,11 @@ func fill(fd int, want File) error {
 // cp(1) does: a content that was kept comes back as small as it was.
 const hole = 64 << 10
 
-func copySparse(out *os.File, in io.Reader) error {
-	buf, zeros := make([]byte, hole), make([]byte, hole)
+func copySparse(out *os.File, in io.Reader, buf []byte) error {
 	var size int64
 	for {
 		n, err := readBlock(in, buf)
-		if n > 0 && !bytes.Equal(buf[:n], zeros[:n]) {
+		if !isZero(buf[:n]) {
 			if _, err := out.WriteAt(buf[:n], size); err != nil {
 				return err
 			}
@@ -159,6 +161,8 @@ func copySparse(out *os.File, in io.Reader) error {
 		}
 	}
 }
+
+func isZero(b []byte) bool { return len(b) == 0 || b[0] == 0 && bytes.Equal(b[1:], b[:len(b)-1]) }
 
 // readBlock fills buf. io.EOF is the end; io.ErrUnexpectedEOF is in's own.
 func readBlock(in io.Reader, buf []byte) (n int, err error) {

@@ -24,8 +24,9 @@ type Txn struct {
 	prefix string // of staged names
 	n      int    // steps staged: their names differ by it
 	steps  []*Step
-	open   int  // staged files still open, to be synced one by one
-	few    bool // so few steps that each is synced by itself
+	open   int    // staged files still open, to be synced one by one
+	few    bool   // so few steps that each is synced by itself
+	block  []byte // what copySparse reads into
 }
 
 // stagedName matches what staged returns, whatever the run.

@@ -105,7 +105,7 @@ func (s *State) KeepBytes(ctx context.Context, content []byte) (digest string, e
 	if b.again(ctx, s.root, digest, int64(len(content))) {
 		return digest, nil
 	}
-	if digest, err = b.copy(ctx, s.root, bytes.NewReader(content)); err != nil {
+	if digest, err = b.copy(ctx, s.root, bytes.NewReader(content), int64(len(content))); err != nil {
 		return "", fmt.Errorf("cannot keep old content: %w", err)
 	}
 	b.kept[digest] = copied
@@ -113,7 +113,7 @@ func (s *State) KeepBytes(ctx context.Context, content []byte) (digest string, e
 }
 
 func (b *blobs) keep(ctx context.Context, root *os.Root, f *os.File, info fs.FileInfo) (string, error) {
-	digest, err := digestOf(ctx, io.Discard, f)
+	digest, err := digestOf(ctx, io.Discard, f, info.Size())
 	if err != nil {
 		return "", err
 	}
@@ -136,7 +136,7 @@ func (b *blobs) keep(ctx context.Context, root *os.Root, f *os.File, info fs.Fil
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
-	if digest, err = b.copy(ctx, root, f); err == nil {
+	if digest, err = b.copy(ctx, root, f, info.Size()); err == nil {
 		b.kept[digest] = copied
 	}
 	return digest, err
@@ -169,7 +169,7 @@ func (b *blobs) has(ctx context.Context, root *os.Root, digest string, size int6
 	if err == nil {
 		defer f.Close()
 		var d string
-		if d, err = digestOf(ctx, io.Discard, f); err == nil && d == digest {
+		if d, err = digestOf(ctx, io.Discard, f, size); err == nil && d == digest {
 			return true
 		}
 	}
@@ -189,14 +189,14 @@ func link(root *os.Root, f *os.File, name string) error {
 
 // copy stores what r holds, by its own digest. b.mu is held, so one temporary
 // name does, and what a kill leaves of it is overwritten.
-func (b *blobs) copy(ctx context.Context, root *os.Root, r io.Reader) (digest string, err error) {
+func (b *blobs) copy(ctx context.Context, root *os.Root, r io.Reader, size int64) (digest string, err error) {
 	const tmp = "blobs/new"
 	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return "", err
 	}
 	out := &sparseWriter{f: f}
-	if digest, err = digestOf(ctx, out, r); err == nil {
+	if digest, err = digestOf(ctx, out, r, size); err == nil {
 		err = f.Truncate(out.at)
 	}
 	if cerr := f.Close(); err == nil {
@@ -211,10 +211,12 @@ func (b *blobs) copy(ctx context.Context, root *os.Root, r io.Reader) (digest st
 	return digest, err
 }
 
-// digestOf copies r to w and returns the SHA-256 of what went through, in hex.
-func digestOf(ctx context.Context, w io.Writer, r io.Reader) (string, error) {
+// digestOf copies r, which has about that size in bytes, to w and returns the
+// SHA-256 of what went through, in hex. Most files are small, and a large buffer
+// costs more than to read one.
+func digestOf(ctx context.Context, w io.Writer, r io.Reader, size int64) (string, error) {
 	h := sha256.New()
-	buf := make([]byte, 128<<10)
+	buf := make([]byte, min(max(size+1, 4<<10), 128<<10))
 	for {
 		n, err := r.Read(buf)
 		h.Write(buf[:n])

@@ -73,7 +73,7 @@ func (b *blobs) part(ctx context.Context, root *os.Root, digest string) error {
 		}
 		return f.Chmod(0o600)
 	}
-	now, err := b.copy(ctx, root, f)
+	now, err := b.copy(ctx, root, f, info.Size())
 	if err == nil && now != digest {
 		// It was written to behind our back; what it held is lost for undo.
 		err = root.Remove(b.file(digest))
