@@ -66,7 +66,9 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 		return nil, differs(name, first, second)
 	}
 	if m.null {
-		return nil, nullError(name, t, data)
+		if err := nullError(name, t, data); err != nil {
+			return nil, err
+		}
 	}
 	return first, nil
 }

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,11 +29,14 @@ type meter struct {
 	rounds int
 	depth  int // of templates within templates
 	made   int
-	null   bool // something that has no value was printed
+	null   bool // the output looks as if a null was printed
 }
 
 // noValue is what text/template writes where there is no value.
 const noValue = "<no value>"
+
+// nilInside is what text/template writes for a null in a list or a map.
+const nilInside = "<nil>"
 
 // Write takes output. A loop and a template write at least nothing for each
 // round; see stepping.
@@ -47,7 +51,7 @@ func (m *meter) Write(p []byte) (int, error) {
 		}
 	case len(p) == 0 && cap(p) == leaving:
 		m.depth--
-	case string(p) == noValue:
+	case string(p) == noValue || bytes.Contains(p, []byte(nilInside)):
 		m.null = true
 	}
 	if m.left -= len(p); m.left < 0 {
@@ -159,8 +163,11 @@ func (m *meter) admit(name string, ty reflect.Type, args []reflect.Value) error 
 	flat := flatten(ty, args)
 	if printing(name) {
 		for _, a := range flat {
-			if a == nil {
+			switch {
+			case a == nil:
 				return errors.New("an argument is null")
+			case hasNull(a):
+				return errors.New("an argument contains null")
 			}
 		}
 	}
@@ -354,7 +361,7 @@ func clamped(v any) int {
 // printing reports whether a function shows its arguments as text.
 func printing(name string) bool {
 	switch name {
-	case "print", "printf", "println", "toString", "html", "js", "urlquery":
+	case "print", "printf", "println", "toString", "toStrings", "join", "html", "js", "urlquery":
 		return true
 	}
 	return false

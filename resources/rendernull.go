@@ -3,16 +3,17 @@ package resources
 import (
 	"errors"
 	"io"
+	"slices"
 	"text/template"
 	"text/template/parse"
 )
 
-// nullError finds the place where a template prints what has no value: it is
-// rendered once more, with each value that is printed looked at.
+// nullError finds the place where a template prints a null: it renders once
+// more, and checks each value that is printed. nil: only text looks like one.
 func nullError(name string, t *template.Template, data any) error {
 	const look = "_printed_value"
 	t = template.Must(t.Clone()).Funcs(template.FuncMap{look: func(v any) (any, error) {
-		if v == nil {
+		if hasNull(v) {
 			return nil, errors.New(isNull)
 		}
 		return v, nil
@@ -24,14 +25,31 @@ func nullError(name string, t *template.Template, data any) error {
 	}
 	err := t.Execute(io.Discard, data)
 	if err == nil {
-		return &RenderError{Name: name, Msg: "a value that it prints " + isNull}
+		return nil
 	}
 	e := renderError(name, err)
 	e.At, e.Msg = "", "a value that is printed here "+isNull
 	return e
 }
 
-const isNull = `is null; {{ default "…" .x }} gives one instead, and {{ if .x }} asks whether there is any`
+// hasNull reports whether a value is null, or a list or a map with a null in it.
+func hasNull(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case []any:
+		return slices.ContainsFunc(v, hasNull)
+	case map[string]any:
+		for _, e := range v {
+			if hasNull(e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+const isNull = `is null or contains null; {{ default "…" .x }} gives one instead, and {{ if .x }} asks whether there is any`
 
 // lookAt hands every value that is printed on to the function of that name.
 func lookAt(l *parse.ListNode, name string) {
