@@ -28,16 +28,45 @@ func parseHCL(name string, b []byte) (map[string]cty.Value, error) {
 	}
 	out := make(map[string]cty.Value, len(attrs))
 	for key, a := range attrs {
-		v, d := a.Expr.Value(nil)
-		diags = append(diags, d...)
+		d := checkConstant(a.Expr)
 		if !d.HasErrors() {
-			out[key] = v
+			var more hcl.Diagnostics
+			out[key], more = a.Expr.Value(nil)
+			d = append(d, more...)
 		}
+		diags = append(diags, d...)
 	}
 	if diags.HasErrors() {
 		return nil, diags
 	}
 	return out, nil
+}
+
+// checkConstant refuses what takes more to evaluate than to read, or has no
+// finite value: loops and divisions.
+func checkConstant(expr hcl.Expression) (diags hcl.Diagnostics) {
+	refuse := func(what string, at hcl.Range) {
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Not a constant", Subject: &at,
+			Detail: "Node attributes are constants: " + what + " belongs in the manifest.",
+		})
+	}
+	node, ok := expr.(hclsyntax.Node)
+	if !ok {
+		return nil
+	}
+	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics { // the visitor has none
+		switch e := n.(type) {
+		case *hclsyntax.ForExpr:
+			refuse("a loop", e.Range())
+		case *hclsyntax.BinaryOpExpr:
+			if e.Op == hclsyntax.OpDivide || e.Op == hclsyntax.OpModulo {
+				refuse("a division", e.Range())
+			}
+		}
+		return nil
+	})
+	return diags
 }
 
 func checkNesting(name string, b []byte) hcl.Diagnostics {
