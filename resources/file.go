@@ -28,7 +28,7 @@ func File(p Provider) *Kind {
 			{
 				Name: "source", Type: cty.String, Option: true, Wording: true,
 				Doc: "Where the content comes from: a file, relative to the manifest's folder, or an `http://` or `https://` URL, which is fetched when the file is written and needs `sha256`. " +
-					"As root, a file that a user other than the manifest's owner can have chosen, by a link for one, is refused unless that user owns it.",
+					"As root, a file that another user can have chosen, by a link for one, is refused unless that user owns it, or can replace the manifest as well.",
 			},
 			{
 				Name: "sha256", Type: cty.String, Option: true, Wording: true, Check: checkSHA256,

@@ -99,13 +99,13 @@ func (a *app) evaluate(
 	if err != nil {
 		return nil, nil, err
 	}
-	src, err := openSources(path)
+	src, err := openSources()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer src.settle()
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
-		Kinds: kinds, Vars: vars, VarFiles: f.varFiles, Env: a.env, Node: node, Stdin: a.in, Open: src.open,
+		Kinds: kinds, Vars: vars, VarFiles: f.varFiles, Env: a.env, Node: node, Stdin: a.in, Open: src.open, Trust: src.trust,
 	})
 	return ms, diags, nil
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"sync/atomic"
+	"sync"
 	"syscall"
 
 	"converge/internal/fsys"
@@ -12,19 +12,20 @@ import (
 	"converge/resources"
 )
 
-// sources opens the files that a manifest reads. As root it refuses files that
+// sources opens the files that manifests read. As root it refuses files that
 // another user may have chosen (see [fsys.ErrUnsafe]): a link in a home directory
-// must not bring root's secrets into a file that its owner may read. The owner of
-// the manifest is trusted, because the manifest decides about the host anyway.
+// must not bring root's secrets into a file that its owner may read. Users who
+// can replace a manifest are trusted, because the manifest decides about the host.
 type sources struct {
-	held  *fsys.Held // nil: we are not root
-	users *userdb.DB
-
-	settled atomic.Bool // the manifest has been evaluated
+	mu      sync.Mutex
+	host    *fsys.FS // nil: we are not root
+	held    *fsys.Held
+	users   *userdb.DB
+	trusted map[string]bool // paths whose owners are trusted
+	settled bool            // the manifest has been evaluated
 }
 
-// openSources is the sources of the manifest at path, "-" for standard input.
-func openSources(path string) (*sources, error) {
+func openSources() (*sources, error) {
 	if os.Geteuid() != 0 {
 		return &sources{}, nil
 	}
@@ -32,17 +33,34 @@ func openSources(path string) (*sources, error) {
 	if err != nil {
 		return nil, err
 	}
-	if path != "-" {
-		trustOwners(host, path, filepath.Dir(path))
-	}
-	return &sources{held: host.Hold(), users: userdb.New("/")}, nil
+	return &sources{host: host, held: host.Hold(), users: userdb.New("/"), trusted: map[string]bool{}}, nil
 }
 
-func trustOwners(host *fsys.FS, paths ...string) {
-	for _, path := range paths {
-		if info, err := os.Stat(path); err == nil {
-			if st, ok := info.Sys().(*syscall.Stat_t); ok {
-				host.Trust(st.Uid)
+// trust trusts whoever can replace the manifest at path: the owners of the file,
+// of the folders above it and of links on the way.
+func (s *sources) trust(path string) {
+	path, err := filepath.Abs(path)
+	if s.host == nil || err != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trustOwners(path)
+}
+
+func (s *sources) trustOwners(path string) {
+	for ; !s.trusted[path]; path = filepath.Dir(path) {
+		s.trusted[path] = true
+		info, err := os.Lstat(path)
+		if err != nil {
+			continue
+		}
+		if st, ok := info.Sys().(*syscall.Stat_t); ok {
+			s.host.Trust(st.Uid)
+		}
+		if info.Mode()&os.ModeSymlink != 0 {
+			if real, err := filepath.EvalSymlinks(path); err == nil {
+				s.trustOwners(real)
 			}
 		}
 	}
@@ -50,24 +68,29 @@ func trustOwners(host *fsys.FS, paths ...string) {
 
 // open implements [resources.Opener].
 func (s *sources) open(path string) (*os.File, error) {
-	if s.held == nil {
+	if s.host == nil {
 		return resources.OpenRegular(path)
 	}
 	whole, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	if s.settled.Load() {
-		defer s.held.Forget() // the next look may be a long time off
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	f, err := s.held.OpenSource(whole)
+	if s.settled {
+		s.held.Forget() // the next look may be a long time off
+	}
 	return f, files.NameUsers(err, s.users.UserName)
 }
 
 // settle is called when the manifest has been evaluated.
 func (s *sources) settle() {
-	s.settled.Store(true)
-	if s.held != nil {
-		s.held.Forget()
+	if s.host == nil {
+		return
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settled = true
+	s.held.Forget()
 }

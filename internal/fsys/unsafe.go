@@ -50,8 +50,12 @@ func (f *FS) trusts(uid uint32) bool {
 	return uid == 0 || f.self != 0 || slices.Contains(f.trusted, uid)
 }
 
-// Trust adds a user to the trusted ones. Call it before any look.
-func (f *FS) Trust(uid uint32) { f.trusted = append(f.trusted, uid) }
+// Trust adds a user to the trusted ones. Do not call it during a look.
+func (f *FS) Trust(uid uint32) {
+	if !slices.Contains(f.trusted, uid) {
+		f.trusted = append(f.trusted, uid)
+	}
+}
 
 // mayStep applies the rule to one step from a directory to an entry: to enter
 // the entry, or to change it.

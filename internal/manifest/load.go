@@ -29,6 +29,10 @@ type Options struct {
 	// are the operator's own words, and opened as the process sees them.
 	Open resources.Opener
 
+	// Trust is called with the path of each manifest that was read, before
+	// anything that it names is opened; nil: it is not called.
+	Trust func(manifest string)
+
 	// Node returns facts and node attributes. It is asked once, and only if
 	// something in the manifest depends on them; nil: an empty object.
 	Node func() (cty.Value, error)
@@ -151,7 +155,7 @@ type loader struct {
 }
 
 func newLoader(ctx context.Context, o Options) *loader {
-	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), files: newFiles(o.VarFiles, o.Open)}
+	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), files: newFiles(o)}
 	l.met = &met{}
 	l.node = sync.OnceValue(l.findNode)
 	l.plainNode = sync.OnceValue(func() any { return resources.GoValue(l.node()) })

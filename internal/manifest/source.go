@@ -42,6 +42,8 @@ type files struct {
 	stop func() error     // asked while large files are read; nil: nothing ends that
 	open resources.Opener // of Options
 
+	trust func(manifest string) // of Options
+
 	mu        sync.Mutex
 	manifests map[string]*hcl.File
 	read      map[string]*resources.Blob
@@ -53,8 +55,8 @@ type files struct {
 	size      atomic.Int64                 // bytes of manifests
 }
 
-func newFiles(varFiles []string, open resources.Opener) *files {
-	return &files{varFiles: varFiles, open: open, manifests: map[string]*hcl.File{}, read: map[string]*resources.Blob{},
+func newFiles(o Options) *files {
+	return &files{varFiles: o.VarFiles, open: o.Open, trust: o.Trust, manifests: map[string]*hcl.File{}, read: map[string]*resources.Blob{},
 		pinned: map[string]bool{}, folders: map[string][]string{}, existed: map[string]bool{}, refused: map[string]bool{}, varSums: map[string][sha256.Size]byte{}}
 }
 
@@ -82,6 +84,9 @@ func (f *files) list() []InputFile {
 
 // add notes a manifest's content.
 func (f *files) add(s source) {
+	if f.trust != nil && s.name != stdinName {
+		f.trust(s.name)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.manifests[s.name] = &hcl.File{Bytes: s.data}
