@@ -94,7 +94,7 @@ func (t *Txn) syncNames(touched []*Step) error {
 		d.synced = true
 		var err error
 		if t.few {
-			err = unix.Fsync(d.fd)
+			err = fsync(d.fd)
 		} else if !done[d.info.Dev] {
 			done[d.info.Dev] = true
 			err = syncfs(d.fd)
@@ -104,6 +104,16 @@ func (t *Txn) syncNames(touched []*Step) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// fsync syncs an open file or directory. Among interfaces of the kernel's there
+// may be nothing to sync, which is EINVAL.
+func fsync(fd int) error {
+	err := ignoringEINTR(func() error { return unix.Fsync(fd) })
+	if errors.Is(err, unix.EINVAL) {
+		return nil
+	}
+	return err
 }
 
 func syncfs(fd int) error { return ignoringEINTR(func() error { return unix.Syncfs(fd) }) }

@@ -60,7 +60,7 @@ func (t *Txn) changeAt(d *node, name string, live Info, want Perm) error {
 	if err := t.give(fd, now, want); err != nil || !t.few {
 		return err
 	}
-	if err := unix.Fsync(fd); !errors.Is(err, unix.EBADF) { // O_PATH handles cannot
+	if err := fsync(fd); !errors.Is(err, unix.EBADF) { // O_PATH handles cannot
 		return err
 	}
 	return syncfs(dir)

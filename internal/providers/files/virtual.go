@@ -66,6 +66,8 @@ func (t target) virtualClash(c resources.Change) error {
 		return fmt.Errorf("cannot create %q: the kernel has no such interface (is a module not loaded?)", t.path)
 	case resources.HasAttr(c.Want, "backup"):
 		return fmt.Errorf("cannot back up %q: it is an interface of the kernel's", t.path)
+	case strings.HasPrefix(t.path, "/proc/sys/") && (c.Differs("mode") || c.Differs("owner") || c.Differs("group")):
+		return fmt.Errorf("cannot change mode or owner of %q: the kernel has settings keep theirs", t.path)
 	}
 	return nil
 }
