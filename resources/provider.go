@@ -219,11 +219,18 @@ func (u Unsolvable) Error() string {
 var ErrCertain = errors.New("it cannot come right")
 
 // Certain makes err one that is [ErrCertain], in the same words.
-func Certain(err error) error { return certain{err} }
+func Certain(err error) error { return marked{err, ErrCertain} }
 
-type certain struct{ error }
+// Missing makes err one that is [ErrMissing], in the same words.
+func Missing(err error) error { return marked{err, ErrMissing} }
 
-func (c certain) Unwrap() []error { return []error{c.error, ErrCertain} }
+// marked is an error that is another too, without saying so.
+type marked struct {
+	error
+	as error
+}
+
+func (m marked) Unwrap() []error { return []error{m.error, m.as} }
 
 // ErrUnfinished is what an error of [Batcher] is when the thing is in place and
 // only its own script has failed. It is tried again when more of the run has

@@ -199,6 +199,7 @@ func (r *run) unsolved(group []int, err error) {
 func (r *run) annotate(ctx context.Context) {
 	r.expect()
 	lost := map[int]int{}
+	brings := false // something pending may bring what no resource is
 	for _, i := range r.order {
 		s := &r.steps[i]
 		_, behind := r.behindLost(i, lost)
@@ -212,7 +213,13 @@ func (r *run) annotate(ctx context.Context) {
 			r.noteDeferred(ctx, i)
 			continue
 		}
-		if s.err = r.foresee(ctx, i); s.err != nil {
+		s.err = r.foresee(ctx, i)
+		if brings && errors.Is(s.err, resources.ErrMissing) {
+			s.plan.Notes = append(s.plan.Notes, r.scrub(s.err.Error())+": it fails unless something before it brings that")
+			s.err = nil
+		}
+		brings = brings || r.Resources[i].Kind.Opaque
+		if s.err != nil {
 			s.foreseen = true
 			if r.Resources[i].OnFailure != resources.FailContinue {
 				lost[i] = i

@@ -25,7 +25,7 @@ func (p *Provider) isDir(name string) error {
 	info, err := p.fs.Stat(resources.DecodeBytes(name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return absence{fmt.Errorf("%s, where it is to run, does not exist", name)}
+		return resources.Missing(fmt.Errorf("%s, where it is to run, does not exist", name))
 	case err != nil:
 		return err
 	}
@@ -43,7 +43,7 @@ func (s *surroundings) program(name string) (string, error) {
 		}
 		_, err := s.p.fs.Stat(name)
 		if errors.Is(err, fs.ErrNotExist) {
-			err = absence{fmt.Errorf("program %s does not exist", name)}
+			err = resources.Missing(fmt.Errorf("program %s does not exist", name))
 		}
 		return name, err
 	}
@@ -56,5 +56,5 @@ func (s *surroundings) program(name string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", absence{fmt.Errorf("program %q is not on the PATH", name)}
+	return "", resources.Missing(fmt.Errorf("program %q is not on the PATH", name))
 }

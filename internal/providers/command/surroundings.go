@@ -122,15 +122,10 @@ func (p *Provider) group(ctx context.Context, name string) (uint32, error) {
 // missing tells the engine which errors a pending change may still cure.
 func missing(err error) error {
 	if errors.Is(err, userdb.ErrUnknown) {
-		return absence{err}
+		return resources.Missing(err)
 	}
 	return err
 }
-
-// absence is an error that is [resources.ErrMissing] too, without saying so twice.
-type absence struct{ error }
-
-func (a absence) Unwrap() []error { return []error{a.error, resources.ErrMissing} }
 
 // setEnv starts from what every program is told; see [process.Environment].
 func (s *surroundings) setEnv(want cty.Value, u userdb.User) {

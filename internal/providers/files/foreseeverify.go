@@ -11,22 +11,26 @@ import (
 // errRefused is wrapped by the error of a check that has judged a content.
 var errRefused = errors.New("does not accept the new content")
 
-// foreseeVerify runs the check of a file on the content that it will have.
-// Only a check that was made and refuses the content foretells a failure: what
-// keeps it from being made (its program is not there yet) may be otherwise when
+// foreseeVerify runs the check of a file on the content that it will have. A
+// check that refuses the content foretells a failure, and so does one whose
+// program is not there; what else keeps it from being made may be otherwise when
 // the file's turn comes.
 func (p *Provider) foreseeVerify(ctx context.Context, c resources.Change) error {
 	content := resources.AsBlob(resources.GetAttr(c.Want, "content"))
 	if content == nil || !resources.HasAttr(c.Want, "verify") || !c.Differs("content") || content.Size < 0 {
 		return nil
 	}
-	if err := p.verifyInMemory(ctx, c, content); !errors.Is(err, errRefused) {
+	err := p.verifyInMemory(ctx, c, content)
+	if errors.Is(err, resources.ErrMissing) {
+		return err
+	}
+	if !errors.Is(err, errRefused) {
 		return nil
 	}
 	// The result may depend on the path or the name of the file, so a refused
 	// candidate is checked again beside the file. An accepted one needs no second
 	// check.
-	if err := p.verifyBeside(ctx, c, content); errors.Is(err, errRefused) {
+	if err = p.verifyBeside(ctx, c, content); errors.Is(err, errRefused) {
 		return err
 	}
 	return nil

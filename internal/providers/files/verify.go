@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -38,6 +39,8 @@ func (p *Provider) verify(ctx context.Context, c resources.Change, path, candida
 		err = fmt.Errorf("it took longer than %s", verifyTimeout)
 	case ctx.Err() != nil:
 		return err
+	case errors.Is(err, process.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("cannot verify %q: %w", path, resources.Missing(err))
 	default:
 		return fmt.Errorf("cannot verify %q: %w", path, err)
 	}
