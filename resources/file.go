@@ -87,7 +87,7 @@ func Directory(p Provider) *Kind {
 		Attrs: append([]Attr{
 			typeAttr(TypeDirectory),
 			pathAttr("The directory's absolute path. A label that starts with `/` is the path."),
-			{Name: "parents", Type: cty.Bool, Option: true, Doc: "Make missing directories above it as well, with mode 0755. They belong to root, or to the user in whose directory they are made."},
+			{Name: "parents", Type: cty.Bool, Option: true, Doc: "Make missing directories above it as well, with mode 0755. They belong to root, or to the user in whose directory they are made, and stay when the directory goes."},
 			{
 				Name: "recurse", Type: cty.Bool, Option: true,
 				Doc: "Give `owner`, `group` and `mode` to everything below as well, but for what is declared, which is as its own resource says, and what lies in a " +

@@ -16,25 +16,35 @@ import (
 // Along implements [resources.Companion]: the folders that are made on the way
 // to a directory, the backup beside a file, and what is parked there.
 func (p *Provider) Along(ctx context.Context, c resources.Change) ([]resources.Change, error) {
+	if c.Action == resources.Create && resources.BoolAttr(c.Want, "parents") {
+		return p.parentsAlong(pathOf(c.Want))
+	}
+	at, content, err := p.beside(c)
+	if err != nil || at == "" {
+		return nil, err
+	}
+	return p.besideAlong(ctx, at, content)
+}
+
+// beside is where a change writes a file beside the one that it is about, and
+// what that will hold; "": nowhere.
+func (p *Provider) beside(c resources.Change) (at string, content cty.Value, err error) {
 	path := pathOf(c.Want)
-	switch {
-	case c.Action == resources.Create && resources.BoolAttr(c.Want, "parents"):
-		return p.parentsAlong(path)
-	case resources.StringAttr(c.Want, "type") != resources.TypeFile || c.Have.IsNull():
-		return nil, nil
+	if resources.StringAttr(c.Want, "type") != resources.TypeFile || c.Have.IsNull() {
+		return "", cty.NilVal, nil
 	}
 	if c.Differs("content") && c.Parks(p.wrote(path)) {
-		return p.besideAlong(ctx, path+resources.ParkedSuffix, resources.GetAttr(c.Want, "content"))
+		return path + resources.ParkedSuffix, resources.GetAttr(c.Want, "content"), nil
 	}
 	suffix := bytesOf(c.Want, "backup")
 	if suffix == "" || !c.Differs("content") && c.Action != resources.Delete {
-		return nil, nil
+		return "", cty.NilVal, nil
 	}
 	t, err := p.lookAt(c.Want)
 	if err != nil || t.gone || t.info.Type != fsys.Regular {
-		return nil, err
+		return "", cty.NilVal, err
 	}
-	return p.besideAlong(ctx, t.path+suffix, resources.BlobVal(p.liveBlob(t)))
+	return t.path + suffix, resources.BlobVal(p.liveBlob(t)), nil
 }
 
 // wrote tells of a digest whether converge wrote it last at the path; nil if it

@@ -26,7 +26,7 @@ func (p *Provider) allBelow(ctx context.Context, dir string) (out []string, err 
 	if isMissing(err) {
 		return nil, nil
 	}
-	return out, err
+	return out, p.named(err)
 }
 
 // Destroys implements [resources.Destroyer]: it lists the tree of a directory
@@ -39,25 +39,33 @@ func (p *Provider) Destroys(ctx context.Context, c resources.Change) ([]string, 
 	case resources.Delete:
 		return p.allBelow(ctx, pathOf(c.Want))
 	case resources.Update:
+		return p.purged(ctx, pathOf(c.Want), resources.StringsAttr(c.Have, "undeclared"))
 	default:
 		return nil, nil
 	}
-	var out []string
-	for _, at := range resources.StringsAttr(c.Have, "undeclared") {
-		out = append(out, at)
-		raw := resources.DecodeBytes(at)
-		info, err := p.fs.Lstat(raw)
-		if err != nil && !isMissing(err) {
-			return nil, err
+}
+
+// purged are the entries that purge removes, and all below them. They are reached
+// from dir, as purge reaches them.
+func (p *Provider) purged(ctx context.Context, dir string, undeclared []string) (out []string, err error) {
+	goes, leads := map[string]bool{}, map[string]bool{}
+	for _, at := range undeclared {
+		at = resources.DecodeBytes(at)
+		goes[at] = true
+		for up := parent(at); len(up) > len(dir) && !leads[up]; up = parent(up) {
+			leads[up] = true
 		}
-		if err != nil || info.Type != fsys.Directory {
-			continue
-		}
-		below, err := p.allBelow(ctx, raw)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, below...)
 	}
-	return out, nil
+	if len(goes) == 0 {
+		return nil, nil
+	}
+	err = p.fs.Walk(ctx, dir, func(e fsys.Entry) error {
+		if goes[e.Path] = goes[e.Path] || goes[parent(e.Path)]; goes[e.Path] {
+			out = append(out, resources.EncodeBytes(e.Path))
+		} else if !leads[e.Path] {
+			return fsys.ErrSkipDir
+		}
+		return nil
+	})
+	return out, p.named(err)
 }

@@ -14,15 +14,19 @@ import (
 
 // forecast is what will be made and removed, as far as it is known.
 type forecast struct {
-	made map[string]bool // folders, with those that are made on the way
+	made map[string]bool     // folders, with those that are made on the way
+	way  map[string][]string // by the folder on the way to which they are made first, outermost last
 	gone map[string]bool
+
+	homes map[string]bool // that come with new users
 }
 
 // Expect implements resources.Overseer.
 func (p *Provider) Expect(cs []resources.Change, made []string) {
-	f := forecast{made: map[string]bool{}, gone: map[string]bool{}}
+	f := forecast{made: map[string]bool{}, way: map[string][]string{}, gone: map[string]bool{}, homes: map[string]bool{}}
 	for _, name := range made {
-		f.made[resources.DecodeBytes(name)] = true
+		home := resources.DecodeBytes(name)
+		f.made[home], f.homes[home] = true, true
 	}
 	for _, c := range cs {
 		at := placeOf(c)
@@ -33,6 +37,9 @@ func (p *Provider) Expect(cs []resources.Change, made []string) {
 		case resources.BoolAttr(c.Want, "parents"):
 			for dir := at; dir != "/" && dir != "." && !f.made[dir]; dir = path.Dir(dir) {
 				f.made[dir] = true
+				if dir != at {
+					f.way[at] = append(f.way[at], dir)
+				}
 			}
 		default:
 			f.made[at] = true
@@ -56,6 +63,8 @@ func (p *Provider) foreseeBehind(c resources.Change) error {
 	switch name := pathOf(c.Want); {
 	case c.Action == resources.Delete:
 		return p.foreseeRemoval(c, f)
+	case c.Action == resources.Create && resources.StringAttr(c.Want, "type") != resources.TypeDirectory && (f.homes[placeOf(c)] || f.homes[name]):
+		return fmt.Errorf("cannot create %q: the home of a user is made there before: set create_home = false, or have the user depend on this", name)
 	case c.Action == resources.Create && !resources.BoolAttr(c.Want, "parents") && !f.made[path.Dir(placeOf(c))] && !f.made[path.Dir(pathOf(c.Want))]:
 		return p.foreseeFolder(name)
 	}

@@ -52,6 +52,11 @@ func (p *Provider) foreseeRefusal(c resources.Change) error {
 			return err
 		}
 	}
+	if at, _, err := p.beside(c); err == nil && at != "" {
+		if info, err := p.held.Lstat(at); err == nil && info.Type != fsys.Regular {
+			return inTheWay(at, info, "file", removeIt)
+		}
+	}
 	if readOnly, err := p.held.ReadOnly(name); err == nil && readOnly {
 		return fmt.Errorf("cannot change %q: its file system is mounted read-only", name)
 	}

@@ -25,6 +25,8 @@ func TestForesee(t *testing.T) {
 		{"a folder that is not there", []any{"path", "/no/a", "content", "x"}, `cannot create "/no/a": there is no directory "/no"; declare it: directory "/no" {}`},
 		{"an owner that is not there", []any{"path", "/a", "content", "x", "owner", "nobodyhere"}, `cannot write "/a": no user "nobodyhere"`},
 		{"an owner by number needs not be there", []any{"path", "/a", "content", "x", "owner", "12345"}, ""},
+		{"a check whose program is not there", []any{"path", "/a", "content", "x", "verify", []string{"no-such-program", "{path}"}}, `cannot verify "/a": cannot find program "no-such-program" on the PATH`},
+		{"one that is named by its path", []any{"path", "/a", "content", "x", "verify", []string{"/no/program", "{path}"}}, `cannot verify "/a": cannot run /no/program: no such file or directory`},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
 			m := newMachine(t, files.Options{})
@@ -99,6 +101,8 @@ func TestInterfacesOfTheKernel(t *testing.T) {
 		{[]any{"path", "/proc/sys/net/nothing", "content", "x"}, resources.Create, `cannot create "/proc/sys/net/nothing": the kernel has no such interface (is a module not loaded?)`},
 		{[]any{"path", "/sys/nothing", "content", "x"}, resources.Create, `cannot create "/sys/nothing": the kernel has no such interface (is a module not loaded?)`},
 		{[]any{"path", "/proc/version", "ensure", "absent"}, resources.Delete, `cannot remove "/proc/version": it is an interface of the kernel's`},
+		{[]any{"path", "/proc/sys/kernel/hostname", "mode", "0440"}, resources.Update, `cannot change mode or owner of "/proc/sys/kernel/hostname": the kernel has settings keep theirs`},
+		{[]any{"path", "/proc/version", "mode", "0440"}, resources.Update, ""},
 		{[]any{"path", "/proc/version", "content", "x", "backup", true}, resources.Update, `cannot back up "/proc/version": it is an interface of the kernel's`},
 	} {
 		r, err := resourcetest.Build(resources.File(p), &resourcetest.World{Provider: p}, "x", attrs(c.want...))
@@ -154,6 +158,50 @@ func TestNewInAnotherUsersDirectory(t *testing.T) {
 		got := strings.Split(strings.TrimSpace(tree(t, m.root+"/home/bob", false)), "\n")[1:]
 		if !slices.Equal(got, c.tree) {
 			t.Errorf("%v: %q, want %q", c.want, got, c.tree)
+		}
+	}
+}
+
+// TestFoldersOnTheWay: the plan names the folders that a directory brings with it,
+// once, as no resource stands for them.
+func TestFoldersOnTheWay(t *testing.T) {
+	m := newMachine(t, files.Options{})
+	var plans []resources.Change
+	for _, path := range []string{"/srv", "/srv/a/b/c", "/srv/a/d"} {
+		r, err := resourcetest.Build(resources.Directory(m.p), m.world(), "x", attrs("path", path, "parents", true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		plans = append(plans, resourcetest.Plan(t, r))
+	}
+	m.p.Expect(plans, nil)
+	for i, want := range []string{"", `makes on the way, and leaves when it goes: "/srv/a", "/srv/a/b"`, ""} {
+		if got := strings.Join(m.p.Notes(t.Context(), plans[i]), "\n"); got != want {
+			t.Errorf("%s: %q, want %q", plans[i].Addr, got, want)
+		}
+	}
+}
+
+// TestNoFileAtAHome: what comes with a new user is a directory.
+func TestNoFileAtAHome(t *testing.T) {
+	m := newMachine(t, files.Options{})
+	m.p.Expect(nil, []string{"/home"})
+	for _, c := range []struct {
+		kind func(resources.Provider) *resources.Kind
+		want []any
+		err  string
+	}{
+		{resources.File, []any{"path", "/home"}, `cannot create "/home": the home of a user is made there before: set create_home = false, or have the user depend on this`},
+		{resources.Link, []any{"path", "/home", "target", "/srv"}, `cannot create "/home": the home of a user is made there before: set create_home = false, or have the user depend on this`},
+		{resources.Directory, []any{"path", "/home"}, ""},
+		{resources.File, []any{"path", "/home/f"}, ""},
+	} {
+		r, err := resourcetest.Build(c.kind(m.p), m.world(), "x", attrs(c.want...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.p.ForeseeBehind(t.Context(), resourcetest.Plan(t, r)); text(err) != c.err {
+			t.Errorf("%v: %v, want %s", c.want, err, c.err)
 		}
 	}
 }

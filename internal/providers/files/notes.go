@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -39,7 +43,7 @@ func (p *Provider) newNotes(ctx context.Context, c resources.Change) []string {
 	if !dir && resources.StringAttr(c.Want, "type") != resources.TypeFile {
 		return nil
 	}
-	var out []string
+	out := p.wayNotes(c)
 	if owner, set := p.wantedOwner(ctx, c.Want); dir && set {
 		if err := p.named(p.held.MayHold(pathOf(c.Want), owner)); errors.Is(err, fsys.ErrUnsafe) {
 			out = append(out, err.Error())
@@ -55,6 +59,25 @@ func (p *Provider) newNotes(ctx context.Context, c resources.Change) []string {
 		return out
 	}
 	return append(out, fmt.Sprintf("grants more (%s) than the default access list of its folder (%s)", resources.FormatMode(mode), resources.FormatMode(limit)))
+}
+
+// wayNotes names the folders that are made on the way to one, which no resource
+// stands for.
+func (p *Provider) wayNotes(c resources.Change) []string {
+	p.mu.RLock()
+	way := p.forecast.way[placeOf(c)]
+	p.mu.RUnlock()
+	var made []string
+	for _, dir := range way {
+		if _, err := p.held.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			made = append(made, strconv.Quote(dir))
+		}
+	}
+	if len(made) == 0 {
+		return nil
+	}
+	slices.Reverse(made)
+	return []string{"makes on the way, and leaves when it goes: " + strings.Join(made, ", ")}
 }
 
 func (p *Provider) wantedOwner(ctx context.Context, want cty.Value) (uid uint32, set bool) {
