@@ -91,6 +91,15 @@ func DecodeMessage(message string) string {
 	return DecodeBytes(strings.Join(parts, ""))
 }
 
+// canonicalPath gives a path that is text already the one form of [EncodeBytes]:
+// a manifest may have put it together from texts of [EncodeText].
+func canonicalPath(text string) string {
+	if isASCII(text) {
+		return text
+	}
+	return EncodeBytes(DecodeBytes(text))
+}
+
 // EncodeText returns the text for a content of any bytes. Ordinary text stays
 // unchanged; in other text it encodes only what cty would change, so that
 // functions on strings still find the rest. [DecodeBytes] undoes it, even after

@@ -130,7 +130,7 @@ func execLinks(want cty.Value) Links {
 // creates are the keys of what a command makes: a path, and what it lies in.
 func creates(p string) []string {
 	var out []string
-	for key := "creates:" + p; len(key) > len("creates:"); key = key[:strings.LastIndexByte(key, '/')] {
+	for key := "creates:" + canonicalPath(p); len(key) > len("creates:"); key = key[:strings.LastIndexByte(key, '/')] {
 		out = append(out, key)
 	}
 	return out
@@ -139,7 +139,7 @@ func creates(p string) []string {
 // pathNeeds needs the path and whatever is declared on the way to it.
 func pathNeeds(p, reason string) []Need {
 	var out []Need
-	for key := "path:" + p; len(key) > len("path:"); key = key[:strings.LastIndexByte(key, '/')] {
+	for key := "path:" + canonicalPath(p); len(key) > len("path:"); key = key[:strings.LastIndexByte(key, '/')] {
 		out = append(out, Need{key, reason})
 	}
 	return out

@@ -168,3 +168,30 @@ func TestSecretContent(t *testing.T) {
 		t.Error("a content is secret exactly if what it is made from is")
 	}
 }
+
+// TestOnePathHasOneForm: a path that a manifest put together from pieces is the
+// same thing as one that was encoded as a whole.
+func TestOnePathHasOneForm(t *testing.T) {
+	for _, name := range append(oddNames(), "/p/é\u0301e", "/p/\u0301é") {
+		if len(name) < 2 {
+			continue
+		}
+		want := resources.EncodeBytes(name)
+		for _, text := range []string{want, resources.EncodeText(name)} {
+			file, err := build(t, resources.File(nil), "", "path", text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := file.Kind.Links(file.Want).Provides[0]; got != "path:"+want {
+				t.Errorf("the file %q provides %q, want %q", text, got, want)
+			}
+			link, err := build(t, resources.Link(nil), "", "path", "/l", "target", text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := link.Kind.Links(link.Want).Leads; got != want {
+				t.Errorf("a link to %q leads to %q, want %q", text, got, want)
+			}
+		}
+	}
+}

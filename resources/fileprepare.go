@@ -16,6 +16,11 @@ import (
 func settle(in Input, typ string) (m map[string]cty.Value, absent bool, err error) {
 	m = maps.Clone(in.Attrs)
 	m["type"] = cty.StringVal(typ)
+	for _, name := range []string{"path", "target"} {
+		if v, ok := m[name]; ok {
+			m[name] = cty.StringVal(canonicalPath(v.AsString()))
+		}
+	}
 	if m["path"].AsString() == "/" && typ != TypeDirectory {
 		return nil, false, &AttrError{"path", errors.New("must not be the root directory")}
 	}

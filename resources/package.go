@@ -195,7 +195,7 @@ func packageLinks(want cty.Value) Links {
 		Needs:    []Need{{aptFiles, "apt goes by that file, or by what it makes"}},
 	}
 	if s := StringAttr(want, "source"); s != "" {
-		l.Needs = append(l.Needs, Need{"path:" + s, "it is installed from that file"})
+		l.Needs = append(l.Needs, Need{"path:" + canonicalPath(s), "it is installed from that file"})
 	}
 	return l
 }

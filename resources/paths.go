@@ -110,7 +110,7 @@ func onTheWay(l Links, key string, parents bool) Links {
 // with purge must not take it for undeclared.
 func besides(key string, want cty.Value) (keys []string) {
 	if suffix := StringAttr(want, "backup"); suffix != "" {
-		keys = append(keys, EncodeBytes(DecodeBytes(key+suffix)))
+		keys = append(keys, canonicalPath(key+suffix))
 	}
 	if StringAttr(want, "on_edit") == "keep" {
 		keys = append(keys, key+ParkedSuffix)

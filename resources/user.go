@@ -124,7 +124,7 @@ func userLinks(want cty.Value) Links {
 	if HasAttr(want, "home") {
 		l.Needs = append(l.Needs, pathNeeds(path.Dir(home), "its home lies in that directory")...)
 	}
-	l.Before = append(l.Before, "path:"+home)
+	l.Before = append(l.Before, "path:"+canonicalPath(home))
 	return l
 }
 
