@@ -218,7 +218,6 @@ func (r *run) annotate(ctx context.Context) {
 			s.plan.Notes = append(s.plan.Notes, r.scrub(s.err.Error())+": it fails unless something before it brings that")
 			s.err = nil
 		}
-		brings = brings || r.Resources[i].Kind.Opaque
 		if s.err != nil {
 			s.foreseen = true
 			if r.Resources[i].OnFailure != resources.FailContinue {
@@ -226,6 +225,7 @@ func (r *run) annotate(ctx context.Context) {
 			}
 			continue
 		}
+		brings = brings || r.Resources[i].Kind.Opaque
 		if s.removes, s.err = r.destroys(ctx, i, s.plan); s.err != nil {
 			continue
 		}
