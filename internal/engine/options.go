@@ -111,6 +111,7 @@ type step struct {
 	err       error            // it has failed before its turn: one of these, and nothing pending may help
 	behind    bool             // something before it is pending
 	tentative bool             // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth
+	open      bool             // a pending prerequisite is opaque, so nothing is certain
 	state     state
 	seen      int      // generation of the last observation, see run.generation; unseen: look again
 	moved     bool     // something before it that moves what it is seen to be has changed

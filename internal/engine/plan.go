@@ -87,6 +87,7 @@ func (r *run) weigh() {
 	const (
 		pending = 1 << iota // it or a prerequisite will change
 		moving              // and that change alters what others are seen to be
+		opaque              // and nobody can tell all that it alters
 	)
 	marks := make([]uint8, len(r.steps))
 	for _, i := range r.order {
@@ -94,7 +95,7 @@ func (r *run) weigh() {
 		var behind uint8
 		r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
 			behind |= marks[e.From]
-			return behind != pending|moving
+			return behind != pending|moving|opaque
 		})
 		if s.state.idle() {
 			marks[i] = behind
@@ -110,9 +111,13 @@ func (r *run) weigh() {
 			s.err = s.unseen
 		}
 		s.tentative = behind&moving != 0 || s.behind && (asks(r.Resources[i]) || s.lacks != "")
+		s.open = behind&opaque != 0
 		marks[i] = behind
 		if s.err == nil && !s.plan.Empty() {
 			marks[i] |= pending
+			if r.Resources[i].Kind.Opaque {
+				marks[i] |= opaque
+			}
 			if moves(r.Resources[i], s.plan) {
 				marks[i] |= moving
 			}
@@ -185,7 +190,7 @@ func (r *run) unsolved(group []int, err error) {
 				continue
 			}
 		}
-		if s.behind && (s.tentative || !errors.Is(why, resources.ErrCertain)) {
+		if s.behind && (s.open || !errors.Is(why, resources.ErrCertain)) {
 			s.unsolved = "not known to the solver yet: " + r.scrub(why.Error())
 			continue
 		}

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"converge/internal/event"
+	"converge/resources"
+)
+
+// refuser refuses every change, for good or as things stand.
+type refuser struct {
+	batcher
+	why error
+}
+
+func (p *refuser) Solve(_ context.Context, cs []resources.Change) (resources.Forecast, error) {
+	bad := resources.Unsolvable{}
+	for _, c := range cs {
+		bad[c.Addr] = p.why
+	}
+	return resources.Forecast{Changes: cs}, bad
+}
+
+func (p *refuser) Beyond() []resources.Change { return nil }
+
+// A refusal for good stands, whatever pending change moves what it is about,
+// unless that change is one of which nobody can tell what it does.
+func TestCertainRefusals(t *testing.T) {
+	older := errors.New("2 is installed and 1 is older")
+	for _, c := range []struct {
+		summary, site string
+		why           error
+		want          []string
+	}{
+		{"for good, behind a pin", "thing pin=1\nmany p=1 after:pin", resources.Certain(older), []string{"planned pin create", "failed p: " + older.Error()}},
+		{"for good, behind a package", "pack repo=1\nmany p=1 after:repo", resources.Certain(older), []string{"planned repo create", "planned p create tentative"}},
+		{"as things stand, behind a pin", "thing pin=1\nmany p=1 after:pin", older, []string{"planned pin create", "planned p create tentative"}},
+		{"as things stand, behind nothing", "many p=1", older, []string{"failed p: " + older.Error()}},
+	} {
+		t.Run(c.summary, func(t *testing.T) {
+			w := newWorld(nil)
+			s := newSite(t, w)
+			s.kinds["thing"].Moves = func(resources.Change) bool { return true }
+			s.kinds["many"].Provider = &refuser{batcher{provider{w: w}}, c.why}
+			rec := &recorder{}
+			if _, err := Plan(context.Background(), s.options(s.parse(c.site), rec, nil)); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(c.want, rec.of(event.Planned, event.Failed)); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
