@@ -134,3 +134,33 @@ func TestCertainRefusals(t *testing.T) {
 		})
 	}
 }
+
+// What apt-get update complained of stands in every error that it may be the
+// cause of.
+func TestWhatAptSaidOfSourcesStandsInTheError(t *testing.T) {
+	said := "EXPKEYSIG 298C9289DA2C49F3"
+	policy := "a:\n  Candidate: 1\n  Version table:\n     1 500\n"
+	unmet := "The following packages have unmet dependencies:\n a : Depends: b but it is not installable\n"
+	for summary, c := range map[string]struct {
+		attr attrs
+		step step
+	}{
+		"only in other versions": {attrs{"version": ">= 2"}, step{starts: "apt-cache", res: result{stdout: policy}}},
+		"without a dependency":   {nil, step{starts: "apt-get -s", res: result{status: 100, stdout: unmet, stderr: "E: Unable to correct problems\n"}}},
+	} {
+		t.Run(summary, func(t *testing.T) {
+			root := fakeRoot(t, dpkgItself)
+			if err := os.WriteFile(root+sourcesDir+"/a.list", []byte("deb x y z\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			p := fakeProvider(t, root, &script{t: t, steps: []step{
+				{starts: "apt-get -q", res: result{status: 100, stderr: "E: The following signatures were invalid: " + said + "\n"}}, c.step,
+			}})
+			m := &machine{Provider: p, kind: resources.Package(p)}
+			_, err := p.Solve(t.Context(), m.diff(t, m.resource(t, "a", c.attr)))
+			if err == nil || !strings.Contains(err.Error(), said) {
+				t.Error(err)
+			}
+		})
+	}
+}

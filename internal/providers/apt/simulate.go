@@ -66,6 +66,10 @@ type problem struct {
 	broken  bool   // it has to be installed again before anything else is done, and cannot be
 }
 
+// needsSource reports whether a dependency is not to be had, as where a source
+// could not be fetched.
+func (b problem) needsSource() bool { return strings.Contains(b.msg, "it is not installable") }
+
 // problems reads what a failing `apt-get -s` says on both streams.
 func problems(out, errs string) []problem {
 	virtual := virtualPackages(out)

@@ -147,7 +147,7 @@ func (j *job) settle(ctx context.Context) error {
 		case !j.lists.fresh:
 			return errStale
 		case known && len(o.versions) > 0:
-			it.err = fmt.Errorf("it is offered only in versions that are not wanted: %s", strings.Join(o.versions, ", "))
+			it.err = fmt.Errorf("it is offered only in versions that are not wanted: %s%s", strings.Join(o.versions, ", "), j.p.trouble.clause())
 		default: // let apt say what is wrong with the name
 		}
 	}
@@ -219,7 +219,10 @@ func (j *job) blame(ctx context.Context, bad []problem) error {
 			msg += j.p.didYouMean(ctx, j.lists, it.name)
 		}
 		if b.unknown {
-			msg += j.withEpoch(ctx, it) + j.p.trouble.clause()
+			msg += j.withEpoch(ctx, it)
+		}
+		if b.unknown || b.needsSource() {
+			msg += j.p.trouble.clause()
 		}
 		if it.err == nil {
 			it.err = errors.New(msg)
