@@ -62,11 +62,32 @@ func (r *run) targetDir(cmd Command, target string) error {
 	if r.isDir(target) {
 		return nil
 	}
-	_, err := os.Lstat(r.abs(target))
-	if gone := errors.Is(err, fs.ErrNotExist); gone && cmd.Mkdir && !cmd.Simulate && target != "" {
-		return os.MkdirAll(r.abs(target), 0o777)
+	why := r.whyNoDir(target)
+	if cmd.Mkdir && target != "" && !exists(r.abs(target)) {
+		if !cmd.Simulate {
+			return r.makeTarget(r.abs(target))
+		}
+		why += ", and a simulation does not make it"
 	}
-	return &usageError{fmt.Sprintf("%s value '%s' is not a valid directory", cmd.targetOption(), target) + r.whyNoDir(target)}
+	return &usageError{fmt.Sprintf("%s value '%s' is not a valid directory", cmd.targetOption(), target) + why}
+}
+
+// makeTarget makes a target and the directories that it is in, and notes which.
+func (r *run) makeTarget(path string) error {
+	for dir := path; !exists(dir); dir = above(dir) {
+		r.made = append(r.made, dir)
+	}
+	return os.MkdirAll(path, 0o777)
+}
+
+// removeMade removes the directories that makeTarget has made for a command that
+// failed. One with something in it stays.
+func (r *run) removeMade() {
+	for _, dir := range r.made {
+		if os.Remove(dir) != nil {
+			return
+		}
+	}
 }
 
 // whyNoDir says more than GNU Stow does, in its own words behind those.

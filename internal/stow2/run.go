@@ -42,6 +42,7 @@ type run struct {
 
 	mute bool             // planners say nothing
 	hear func(farm.Heard) // hears of their decisions; nil: nobody
+	made []string         // directories made by --create, the deepest first
 }
 
 // Main runs a command line and returns the exit code.
@@ -64,7 +65,11 @@ func (r *run) main(ctx context.Context) int {
 	if err != nil {
 		return r.code(err)
 	}
-	return r.code(r.do(ctx, cmd))
+	code := r.code(r.do(ctx, cmd))
+	if code != exitOK {
+		r.removeMade()
+	}
+	return code
 }
 
 // command is what the command line and the resource files say together. Help
