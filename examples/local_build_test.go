@@ -69,7 +69,7 @@ func TestLocalBuild(t *testing.T) {
 	h.MustExec(t, "/bin/sh", "-c", "test -x /usr/local/bin/greeter")
 
 	// What is not declared any more goes, if the manifest says that it is that site's.
-	h.MustExec(t, "sh", "-c", "mkdir /root/less && printf 'settings {\\n  formerly = [\""+site+"\", \"/root/adopt\"]\\n}\\npackage \"hello-conf\" {}\\nservice \"greeter\" {\\n  enabled = false\\n  running = false\\n}\\n' > /root/less/site.hcl")
+	h.MustExec(t, "sh", "-c", "mkdir /root/less && printf 'settings {\\n  formerly = [\""+site+"\", \"/root/adopt\"]\\n}\\nservice \"greeter\" {\\n  enabled = false\\n  running = false\\n}\\n' > /root/less/site.hcl")
 	h.MustExec(t, h.converge, "apply", "--prune", "/root/less")
 	if got := h.MustExec(t, "sh", "-c", "find /usr/local -lname '*stow/*'; ls -d /usr/local/stow/greeter/1.*"); got != "/usr/local/stow/greeter/1.0\n/usr/local/stow/greeter/1.1\n" {
 		t.Errorf("after pruning there is\n%s", got)

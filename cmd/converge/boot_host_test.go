@@ -179,13 +179,14 @@ func paysTheRest(t *testing.T, h *testhost.Host, converge, log string) {
 func TestCloudInit(t *testing.T) {
 	t.Parallel()
 	program := testhost.Binary(t, "converge/cmd/converge")
+	userData, err := os.ReadFile("../../examples/unattended/user-data")
+	if err != nil {
+		t.Fatal(err)
+	}
 	seed := func(t testing.TB, h *testhost.Host) {
 		h.WriteFile(t, "/var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-1\nlocal-hostname: born\n", 0o644)
-		h.WriteFile(t, "/var/lib/cloud/seed/nocloud/user-data", `#cloud-config
-runcmd:
-  - [ `+filepath.Join(testhost.Dir, filepath.Base(program))+`, apply, /srv/site ]
-`, 0o644)
-		h.WriteFile(t, "/srv/site/site.hcl", `
+		h.WriteFile(t, "/var/lib/cloud/seed/nocloud/user-data", strings.ReplaceAll(string(userData), "/usr/local/bin/converge", filepath.Join(testhost.Dir, filepath.Base(program))), 0o644)
+		h.WriteFile(t, "/etc/converge/site/services.hcl", `
 package "svc-a" {}
 service "svc-a" {
   enabled    = true
@@ -217,7 +218,7 @@ service "late" {
 	if err != nil || r.Exit != 0 {
 		t.Fatalf("cloud-init: exit status %d, %v\n%s%s\n%s", r.Exit, err, r.Stdout, r.Stderr, said())
 	}
-	if out := said(); !strings.Contains(out, "Applied: 5 created") || strings.Contains(out, "Not done") {
+	if out := said(); !strings.Contains(out, "Applied: 5 created, 1 changed") || strings.Contains(out, "Not done") {
 		t.Errorf("the boot said\n%s", out)
 	}
 	active := func() string {
@@ -229,7 +230,7 @@ service "late" {
 	converge := h.Program(t, "converge/cmd/converge")
 	second := func() {
 		t.Helper()
-		if out := h.MustExec(t, converge, "apply", "--detailed-exitcode", "/srv/site"); out != "Nothing to do: 5 resources are as declared.\n" {
+		if out := h.MustExec(t, converge, "apply", "--detailed-exitcode", "/etc/converge/site"); out != "Nothing to do: 6 resources are as declared.\n" {
 			t.Errorf("a second apply says\n%s", out)
 		}
 	}

@@ -11,17 +11,21 @@ variable "greeter" {
   default = "1.0"
 }
 
+package "tools" {
+  for_each = toset(["gcc", "libc6-dev", "make"])
+  name     = each.key
+}
+
 exec "build" {
-  command = ["make", "-C", "${path.module}/src", "install", "VERSION=${var.greeter}", "prefix=/usr/local/stow/greeter/${var.greeter}"]
-  creates = "/usr/local/stow/greeter/${var.greeter}/bin/greeter" # what the Makefile installs last
+  command    = ["make", "-C", "${path.module}/src", "install", "VERSION=${var.greeter}", "prefix=/usr/local/stow/greeter/${var.greeter}"]
+  creates    = "/usr/local/stow/greeter/${var.greeter}/bin/greeter" # what the Makefile installs last
+  depends_on = [package.tools]
 }
 
 package "greeter" {
   provider = "stow2"
   version  = var.greeter
 }
-
-package "hello-conf" {}
 
 service "greeter" {
   enabled    = true

@@ -1,0 +1,41 @@
+package examples
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestUnattended has a timer run converge: what somebody changed is put right
+// by the unit, and a site that cannot be applied leaves a failed unit.
+func TestUnattended(t *testing.T) {
+	t.Parallel()
+	h := start(t, "base")
+	h.write(t, "/etc/converge/site/site.hcl", "file \"/etc/motd\" { content = \"Welcome.\\n\" }\n")
+	expect(t, "from nothing", h.converges(t, "--var", "converge="+h.converge, "/srv/examples/unattended"), nil)
+	if got := h.MustExec(t, "systemctl", "is-enabled", "converge.timer"); got != "enabled\n" {
+		t.Errorf("the timer is %q", got)
+	}
+	if got := h.MustExec(t, "systemctl", "list-timers", "--no-legend", "converge.timer"); !strings.Contains(got, "converge.service") {
+		t.Errorf("the timer waits for nothing: %q", got)
+	}
+
+	h.MustExec(t, "systemctl", "start", "converge")
+	h.write(t, "/etc/motd", "Changed by hand.\n")
+	h.MustExec(t, "systemctl", "start", "converge")
+	if got := h.ReadFile(t, "/etc/motd"); got != "Welcome.\n" {
+		t.Errorf("the unit left %q", got)
+	}
+
+	h.write(t, "/etc/converge/site/site.hcl", "file \"/etc/motd/x\" { content = \"\" }\n")
+	r, err := h.Exec(t.Context(), "systemctl", "start", "converge")
+	if err != nil || r.Exit == 0 {
+		t.Errorf("a site that cannot be applied: exit status %d, %v", r.Exit, err)
+	}
+	if got := h.MustExec(t, "systemctl", "list-units", "--failed", "--plain", "--no-legend"); !strings.Contains(got, "converge.service") {
+		t.Errorf("the failed units are %q", got)
+	}
+	r, err = h.Exec(t.Context(), h.converge, "status")
+	if err != nil || r.Exit != 3 || !strings.Contains(r.Stdout, "failed") {
+		t.Errorf("status: exit status %d, %v\n%s", r.Exit, err, r.Stdout)
+	}
+}
