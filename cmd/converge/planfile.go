@@ -11,10 +11,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"converge/internal/engine"
 	"converge/internal/event"
+	"converge/internal/fsys"
 	"converge/resources"
 )
 
@@ -54,13 +53,8 @@ func (p *savedPlan) write(path string) error {
 		return fmt.Errorf("cannot save the plan: %w", err)
 	}
 	content := append([]byte(planMagic), append(body, '\n')...)
-	if err := ordinary(path); err != nil {
-		return fmt.Errorf("cannot save the plan: %w", err)
-	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // a link stays, and leads to the plan
-	}
-	if err := renameio.WriteFile(path, content, 0o600, renameio.WithTempDir(filepath.Dir(path)), renameio.IgnoreUmask()); err != nil {
+	err = withOutput(path, func(host *fsys.FS, whole string) error { return host.ReplaceOutput(whole, content) })
+	if err != nil {
 		return fmt.Errorf("cannot save the plan: %w", err)
 	}
 	return nil

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"converge/internal/event"
+	"converge/internal/fsys"
 	"converge/internal/scrub"
 	"converge/internal/view"
 )
@@ -51,27 +51,15 @@ func (a *app) open(f *outputFlags, showPlan bool) (*sinks, error) {
 }
 
 // openLog opens a regular file to be written anew.
-func openLog(path string) (*os.File, error) {
+func openLog(path string) (log *os.File, err error) {
 	if err := ordinary(path); err != nil {
 		return nil, err
 	}
-	// Not to wait for what has taken its place, and not to empty that.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a regular file", path)
-	}
-	if err == nil {
-		err = f.Truncate(0)
-	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
+	err = withOutput(path, func(host *fsys.FS, whole string) (err error) {
+		log, err = host.OpenOutput(whole)
+		return err
+	})
+	return log, err
 }
 
 // logged is the error of a log that cannot be written, nil so far.

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strconv"
 	"sync"
+
+	"converge/internal/fsys"
 )
 
 // output is standard output. It reports a failed write in its own words and
@@ -97,6 +101,28 @@ func ordinary(path string) error {
 		return cause(err)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is not a regular file", path)
+	}
+	return nil
+}
+
+// withOutput calls write for a file that the command line names. As root it refuses
+// a path that another user may have chosen (see [fsys.ErrUnsafe]), unless that user
+// called converge by sudo.
+func withOutput(path string, write func(host *fsys.FS, whole string) error) error {
+	whole, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	host, err := fsys.Open("/")
+	if err != nil {
+		return err
+	}
+	defer host.Close() //nolint:errcheck // nothing was written by it
+	if uid, err := strconv.ParseUint(os.Getenv("SUDO_UID"), 10, 32); err == nil {
+		host.Trust(uint32(uid))
+	}
+	if err := write(host, whole); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }

@@ -1,0 +1,92 @@
+package fsys
+
+import (
+	"crypto/rand"
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// errNotRegular reports an output that is a device, a pipe or a directory.
+var errNotRegular = errors.New("is not a regular file")
+
+// OpenOutput opens a regular file to be written anew, and creates it for its owner
+// alone if it is missing. It follows links, as root only by safe steps, so that
+// another user cannot choose the file that is overwritten.
+func (f *FS) OpenOutput(p string) (*os.File, error) {
+	t := f.newTree()
+	defer t.close()
+	s, err := t.output(p)
+	if err != nil {
+		return nil, err
+	}
+	// Not to wait for what has taken its place, and not to empty that.
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(s.dir.fd, s.name, unix.O_WRONLY|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
+	})
+	if err != nil {
+		return nil, err
+	}
+	file := os.NewFile(uintptr(fd), p)
+	info, err := lstat(fd, "")
+	switch {
+	case err != nil:
+	case info.Type != Regular:
+		err = errNotRegular
+	case f.shared(s.dir.info, info):
+		err = ErrShared
+	default:
+		err = file.Truncate(0)
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+// ReplaceOutput writes a file as a whole, for its owner alone: whoever opens it
+// reads the old content or the new one. It follows links as [FS.OpenOutput] does.
+func (f *FS) ReplaceOutput(p string, content []byte) (err error) {
+	t := f.newTree()
+	defer t.close()
+	s, err := t.output(p)
+	if err != nil {
+		return err
+	}
+	staged := ".converge-" + rand.Text()
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(s.dir.fd, staged, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	})
+	if err != nil {
+		return err
+	}
+	file := os.NewFile(uintptr(fd), p)
+	_, err = file.Write(content)
+	if err == nil {
+		err = file.Sync()
+	}
+	if cerr := file.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = unix.Renameat(s.dir.fd, staged, s.dir.fd, s.name)
+	}
+	if err != nil {
+		_ = unix.Unlinkat(s.dir.fd, staged, 0) // the first error is the one to report
+	}
+	return err
+}
+
+// output resolves the path of a regular file, which need not exist.
+func (t *tree) output(p string) (spot, error) {
+	s, info, err := t.lead(p)
+	if errors.Is(err, unix.ENOENT) {
+		return t.spotAt(p)
+	}
+	if err == nil && info.Type != Regular {
+		err = errNotRegular
+	}
+	return s, err
+}
