@@ -42,6 +42,8 @@ variable "plain" { default = "nothing secret" }
 		{"sensitive()", `file "/x" { content = "x${sensitive("made here")}" }`, []string{"made here", "xmade here"}},
 		{"a sensitive resource", "file \"/x\" {\n  content   = \"its content\"\n  sensitive = true\n}", []string{"its content"}},
 		{"a reference to a sensitive resource", "file \"/x\" {\n  content   = \"its content\"\n  sensitive = true\n}\nfile \"/y\" { content = \"<${file[\"/x\"].content}>\" }", []string{"its content", "<its content>"}},
+		{"a name of a sensitive map, used as a value", `file "/x" { content = join(",", keys(var.db)) }`, []string{"keys,port,tls,user", "keys", "port", "user"}},
+		{"names of a sensitive map", `file "/x" { content = "${length(var.db)}" }`, nil},
 		{"nonsensitive", `file "/x" { content = nonsensitive(var.db.user) }`, []string{"-webapp"}},
 		{"nothing of a plain value", `file "/x" { content = upper(var.plain) }`, nil},
 		{"neither names nor flags", `file "/x" { content = jsonencode({ token = var.db.tls }) }`, []string{`{"token":true}`}},
