@@ -122,7 +122,7 @@ func withOutput(path string, write func(host *fsys.FS, whole string) error) erro
 		host.Trust(uint32(uid))
 	}
 	if err := write(host, whole); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", path, cause(err)) // the whole path says no more
 	}
 	return nil
 }
