@@ -32,8 +32,8 @@ func permAttrs(what string) []Attr {
 			Doc: "Permissions: octal (`\"0644\"`, `\"4755\"`) or symbolic (`\"u=rw,go=r\"`, `\"g+w\"`). Unset: a new file gets " +
 				"0644, or 0600 if its content is sensitive, a new directory 0755, and what exists keeps its own.",
 		},
-		{Name: "owner", Type: cty.String, Check: checkName, Doc: "User that owns it, by name or number. Unset: a new " + what + " belongs to root" + ownerOfNew(what) + ", and what exists keeps its owner."},
-		{Name: "group", Type: cty.String, Check: checkName, Doc: "Group that it belongs to, by name or number."},
+		{Name: "owner", Type: cty.String, ByNumber: true, Check: checkName, Doc: "User that owns it, by name or number. Unset: a new " + what + " belongs to root" + ownerOfNew(what) + ", and what exists keeps its owner."},
+		{Name: "group", Type: cty.String, ByNumber: true, Check: checkName, Doc: "Group that it belongs to, by name or number."},
 		{Name: "xattrs", Type: cty.String, Computed: true, Doc: "Extended attributes, access lists and capabilities included, of what a rollback puts back."},
 	}
 }

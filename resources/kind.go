@@ -127,6 +127,10 @@ type Attr struct {
 	// same however they differ in it.
 	Wording bool
 
+	// ByNumber marks a string that names an account by name or by number, so that
+	// two different values may mean the same account. [Equater] tells.
+	ByNumber bool
+
 	// Secret marks an attribute whose value never surfaces, whatever it is.
 	Secret bool
 

@@ -147,6 +147,13 @@ type Identifier interface {
 	Identify(ctx context.Context, keys []string) (map[string]string, error)
 }
 
+// Equater is a Provider that knows whether two values of an attribute mean the
+// same account on this machine: a user's name and number. It is asked about
+// attributes that are ByNumber, where two resources of one thing differ in them.
+type Equater interface {
+	NameOneAccount(ctx context.Context, attr, a, b string) bool
+}
+
 // Pathfinder is a Provider that sees what paths lead through. Spot looks at one
 // path, no folder of which is a symbolic link, and does not follow a link there.
 // What cannot be looked at is no link and no folder.

@@ -42,7 +42,7 @@ func (a *Assembly) Again(ctx context.Context, also []string) (*Assembly, hcl.Dia
 	}
 	id.declare(links)
 	m := merger{rs: a.declared, links: links, into: map[int]int{}}
-	m.merge()
+	m.merge(ctx)
 	if len(m.diags) > 0 {
 		return nil, m.diags, nil
 	}

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -19,7 +21,7 @@ type merger struct {
 	diags hcl.Diagnostics
 }
 
-func (m *merger) merge() {
+func (m *merger) merge(ctx context.Context) {
 	first := make(map[string]int, len(m.rs))
 	for i, r := range m.rs {
 		if r.Off || len(m.links[i].Provides) == 0 {
@@ -30,7 +32,7 @@ func (m *merger) merge() {
 			first[r.Key] = i
 			continue
 		}
-		if d := disagreement(m.rs[j], r); d != nil {
+		if d := disagreement(ctx, m.rs[j], r); d != nil {
 			m.diags = append(m.diags, d)
 			continue
 		}
@@ -42,9 +44,9 @@ func (m *merger) merge() {
 }
 
 // disagreement describes two resources that declare one thing differently.
-func disagreement(old, r *resources.Resource) *hcl.Diagnostic {
+func disagreement(ctx context.Context, old, r *resources.Resource) *hcl.Diagnostic {
 	what := ""
-	differ := resources.Disagree(old, r)
+	differ := slices.DeleteFunc(resources.Disagree(old, r), func(attr string) bool { return nameOneAccount(ctx, old, r, attr) })
 	switch {
 	case len(differ) == 0:
 		return nil
@@ -60,6 +62,27 @@ func disagreement(old, r *resources.Resource) *hcl.Diagnostic {
 		Detail: fmt.Sprintf("%s and %s (%s:%d) both stand for %q%s, and say different things of it: %s.",
 			r.Addr, old.Addr, old.Range.Filename, old.Range.Start.Line, name, spellings(old, r, name), what),
 	}
+}
+
+// nameOneAccount reports whether one resource names an account by its name and
+// the other by its number. Without a machine that knows them, any two are taken
+// for one account: a plan asks the machine.
+func nameOneAccount(ctx context.Context, old, r *resources.Resource, attr string) bool {
+	a, known := r.Kind.Attr(attr)
+	v, w := resources.StringAttr(old.Want, attr), resources.StringAttr(r.Want, attr)
+	if !known || !a.ByNumber || v == "" || w == "" || isNumber(v) == isNumber(w) {
+		return false
+	}
+	if r.Provider() == nil {
+		return true
+	}
+	e, ok := r.Provider().(resources.Equater)
+	return ok && e.NameOneAccount(ctx, attr, v, w)
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 32)
+	return err == nil
 }
 
 // spellings tells how two resources spell the name of one thing, if the

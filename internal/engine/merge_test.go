@@ -27,6 +27,10 @@ func (n *names) Observe(context.Context, cty.Value) (cty.Value, error) { return 
 func (n *names) Apply(context.Context, resources.Change) error         { return nil }
 func (n *names) Spot(_ context.Context, path string) resources.Spot    { return n.spot(path) }
 
+func (n *names) NameOneAccount(_ context.Context, attr, a, b string) bool {
+	return n.known[attr+":"+a] == attr+":"+b || n.known[attr+":"+b] == attr+":"+a
+}
+
 func (n *names) Identify(_ context.Context, keys []string) (map[string]string, error) {
 	n.asked = append(n.asked, keys)
 	out := map[string]string{}
@@ -169,6 +173,10 @@ func TestAssemble(t *testing.T) {
 			"package x\npackage x:amd64\npackage x:i386", "package x = package x:amd64\npackage x:i386",
 		},
 		{
+			"an owner by name and by number", "", "owner:0>owner:root",
+			"file /f owner=root\nfile f path=/f owner=0", "file /f = file f",
+		},
+		{
 			"a unit and its alias", "", "unit:alias.service>unit:real.service",
 			"service alias running=true\nservice real running=true", "service alias = service real",
 		},
@@ -258,6 +266,10 @@ func TestAssembleRefuses(t *testing.T) {
 			`file["/b/f"] and file["/a/f"] (site.hcl:0) both stand for "/c/f" (as "/b/f" and "/a/f"), and say different things of it: they differ in content.`,
 		},
 		{
+			"another number", "", "group:0>group:root", "file /f group=root\nfile f path=/f group=5",
+			`file.f and file["/f"] (site.hcl:0) both stand for "/f", and say different things of it: they differ in group.`,
+		},
+		{
 			"two kinds", "", "", "file /d content=1\ndirectory d path=/d",
 			`directory.d and file["/d"] (site.hcl:0) both stand for "/d", and say different things of it: one is a file, the other a directory.`,
 		},
@@ -297,7 +309,7 @@ func TestAssembleRefuses(t *testing.T) {
 // Without a machine only what the manifest itself says is known: its spellings,
 // and the links that it declares.
 func TestAssembleWithoutAMachine(t *testing.T) {
-	rs := build(t, nil, "file /lib/f content=1\nfile /usr/lib/f content=2\nlink /cur target=lib\nfile /cur/f content=1")
+	rs := build(t, nil, "file /lib/f content=1 owner=0\nfile /usr/lib/f content=2\nlink /cur target=lib\nfile /cur/f content=1 owner=root")
 	a, diags, err := Assemble(context.Background(), rs, nil)
 	if err != nil || diags.HasErrors() {
 		t.Fatal(diags, err)
