@@ -272,15 +272,16 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 		return
 	}
 	s.state = changed
+	r.counts.Removes += len(s.removes)
 	if s.again {
 		s.again = false
 		r.counts.Restored++
 		r.emitChange(t.i, event.Restored, t.now, took)
 		return
 	}
-	r.count(s.plan.Action)
-	r.counts.Removes += len(s.removes)
-	r.emitChange(t.i, event.Applied, s.plan, took)
+	made := r.made(t)
+	r.count(made.Action)
+	r.emitChange(t.i, event.Applied, made, took)
 }
 
 // leftAsItWas reports whether a failed change has left no trace.

@@ -19,14 +19,10 @@ func (r *run) destroys(ctx context.Context, i int, c resources.Change) ([]string
 	return d.Destroys(ctx, c)
 }
 
-// checkDestroyed refuses a step, right before its effect, that would destroy
-// anything that the saved plan did not show. Without a saved plan it updates the
-// step's list of what it destroys.
+// checkDestroyed updates, right before the effect of a step, the list of what it
+// destroys, and refuses it if the saved plan did not show all of that.
 func (r *run) checkDestroyed(ctx context.Context, t task) error {
 	s := &r.steps[t.i]
-	if s.removes == nil && t.now.Action != resources.Delete && r.Saved == nil {
-		return nil
-	}
 	now, err := r.destroys(ctx, t.i, t.now)
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ func (r *run) rememberPast(ctx context.Context, tasks []task) []task {
 			r.fail(t.i, err)
 			continue
 		}
+		r.noteAnew(ctx, t)
 		left = append(left, t)
 	}
 	return left

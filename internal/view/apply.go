@@ -1,6 +1,8 @@
 package view
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -22,7 +24,7 @@ func (h *Human) applied(e event.Event) {
 		tail = h.paint(dim, " ("+elapsed(e.Elapsed)+")")
 	}
 	h.header(e, tail)
-	if !h.opt.ShowPlan { // else it stands above, in the plan
+	if !h.opt.ShowPlan || h.shown[e.Resource] != changeShown(e) { // else it stands above, in the plan
 		h.attrs(e)
 	}
 	for _, n := range e.Notes {
@@ -52,6 +54,13 @@ func (h *Human) restored(e event.Event) {
 		did += " in a second pass"
 	}
 	h.line(h.paint(st, symbol+" "), h.paint(bold, safe(e.Resource)), did, why, what)
+	h.removes(e)
+}
+
+// changeShown identifies all that is shown of a change.
+func changeShown(e event.Event) [sha256.Size]byte {
+	b, _ := json.Marshal(event.Event{Action: e.Action, Changes: e.Changes, Removes: e.Removes}) // cannot fail: it goes to --json too
+	return sha256.Sum256(b)
 }
 
 func (h *Human) failed(e event.Event) {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"io"
 	"sync"
 	"time"
@@ -34,6 +35,7 @@ type Human struct {
 	planDone bool   // the forecast is over: what comes now is being done
 	started  time.Time
 	progress progress
+	shown    map[string][sha256.Size]byte // changes of the plan that stands above an apply, by resource
 
 	// Of a plan, what is shown in sections at its end.
 	also     []event.Event

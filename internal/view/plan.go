@@ -1,6 +1,7 @@
 package view
 
 import (
+	"crypto/sha256"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,12 @@ func (h *Human) planned(e event.Event) {
 	}
 	if h.showsPlan() || e.Action == "none" { // what is left as it is has no turn of its own
 		h.change(e)
+	}
+	if h.opt.ShowPlan && h.applies() {
+		if h.shown == nil {
+			h.shown = map[string][sha256.Size]byte{}
+		}
+		h.shown[e.Resource] = changeShown(e)
 	}
 }
 
