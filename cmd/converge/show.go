@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
@@ -228,6 +229,9 @@ func raised(d *journal.RunDetail, state *journal.State) []event.Event {
 		}
 	}
 	for _, p := range d.Paid {
+		if p.Renamed {
+			continue
+		}
 		e := entry(p.Owner(), p.Target, p.Verb)
 		e.Type, e.Verb, e.Void, e.Message = event.Notified, p.Verb, p.Void, "delivered"
 		switch {
@@ -247,6 +251,11 @@ func raised(d *journal.RunDetail, state *journal.State) []event.Event {
 	for _, e := range out {
 		if len(e.Causes) > 0 || e.Type != event.Held {
 			kept = append(kept, e)
+		}
+	}
+	for _, f := range d.Fails {
+		if f.Verb != "" && !slices.ContainsFunc(kept, func(e event.Event) bool { return e.Resource == f.Resource }) {
+			kept = append(kept, event.Event{Type: event.Held, Resource: f.Resource, Verb: f.Verb, Message: "held; an earlier run owed it"})
 		}
 	}
 	return kept

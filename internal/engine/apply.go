@@ -244,6 +244,7 @@ func differing(c resources.Change) string {
 }
 
 func (r *run) finish(ctx context.Context) (Result, error) {
+	r.renameOwed(ctx)
 	r.counts.Held = r.queue.Len() - r.owedToQueued()
 	r.counts.Queued = len(r.result.Queued)
 	r.counts.Also, r.counts.Off = len(r.also), r.countOff()

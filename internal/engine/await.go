@@ -57,7 +57,7 @@ func (r *run) oweAgain(ctx context.Context) {
 		now := r.Now()
 		var debts []notify.Debt
 		for _, debt := range d.entry.Debts {
-			debt.Run, debt.Since = r.Run, now
+			debt.Since = now
 			debts = append(debts, debt)
 		}
 		if jerr := r.Journal.Begin(ctx, []resources.Change{c}, debts); jerr != nil {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
@@ -201,6 +202,25 @@ func deed(res *resources.Resource) string {
 // namesFor are the names by which the journal may know an owner.
 func (r *run) namesFor(o notify.Owner) []notify.Owner {
 	return append(slices.Clone(r.owing.names[o]), o)
+}
+
+// renameOwed has the journal hold what stays owed under the names of today: a
+// command that was renamed is found by what it does, which may change too.
+func (r *run) renameOwed(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
+	for _, e := range r.queue.Entries() {
+		old := r.owing.names[e.Owner]
+		if len(old) == 0 || r.cannotRecord() {
+			continue
+		}
+		err := r.Journal.Begin(ctx, nil, e.Debts)
+		if err == nil { // a run that is killed in between is owed by both names
+			err = r.Journal.Settled(ctx, notify.Settled{Owners: old, Target: e.Target, Verb: e.Verb, Renamed: true})
+		}
+		if err != nil {
+			r.stop = &journalError{err}
+		}
+	}
 }
 
 func (r *run) emitDropped(d dropped) {

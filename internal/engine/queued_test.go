@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/event"
+	"converge/internal/notify"
 	"converge/resources"
 )
 
@@ -83,5 +84,22 @@ func TestWhatDoesNotLastIsOwedAgain(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"batch a", "act t restart"}, w.log); d != "" {
 		t.Error(d)
+	}
+}
+
+// A debt that is owed again keeps the run that made it.
+func TestWhatDoesNotLastIsOwedSinceTheRunOfItsChange(t *testing.T) {
+	w := newWorld(map[string]string{"a": "1", "t": "up"})
+	s := newSite(t, w)
+	s.kinds["thing"].Provider = &frail{provider: provider{w: w}}
+	out := s.run("many a=1 notifies:t.restart\nthing t=up", func(o *Options) {
+		o.Owed = []notify.Debt{{
+			Target: resources.Addr{Kind: "thing", Name: "t"}, Verb: "restart",
+			Cause: resources.Addr{Kind: "many", Name: "a"}, Run: "earlier", Since: w.now(),
+		}}
+	})
+	owed := out.journal.owed.Entries()
+	if len(owed) != 1 || len(owed[0].Debts) != 1 || owed[0].Debts[0].Run != "earlier" {
+		t.Errorf("owed: %+v", owed)
 	}
 }

@@ -43,6 +43,7 @@ type Payment struct {
 	Verb    string
 	Void    bool
 	Dropped string // why nothing could deliver it
+	Renamed bool   // it is still owed, under another name
 }
 
 // Owner is whose debt ended.

@@ -108,6 +108,7 @@ type paidRecord struct {
 	Verb    string         `json:"verb"`
 	Void    bool           `json:"void,omitempty"`
 	Dropped string         `json:"dropped,omitempty"` // why nothing could deliver it
+	Renamed bool           `json:"renamed,omitempty"` // it is still owed, under another name
 }
 
 func (p *paidRecord) owner() notify.Owner {

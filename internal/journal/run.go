@@ -40,6 +40,7 @@ type Counts struct {
 	Skipped  int `json:"skipped"`
 	Notified int `json:"notified"`
 	Held     int `json:"held"`
+	Begun    int `json:"begun,omitempty"` // changes in progress when the run was killed: made, made in part, or not
 }
 
 // Run is the run in progress. It has no file before it has something to say,
@@ -244,7 +245,7 @@ func (r *Run) writeDone(d *doneRecord) error {
 func (r *Run) Settled(_ context.Context, s notify.Settled) error {
 	records := make([]record, len(s.Owners))
 	for i, o := range s.Owners {
-		p := &paidRecord{Target: o.Target, Thing: o.Thing, Verb: s.Verb, Void: s.Void, Dropped: s.Dropped}
+		p := &paidRecord{Target: o.Target, Thing: o.Thing, Verb: s.Verb, Void: s.Void, Dropped: s.Dropped, Renamed: s.Renamed}
 		if p.Target.IsZero() {
 			p.Target = s.Target
 		}

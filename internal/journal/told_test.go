@@ -75,8 +75,8 @@ func TestToldIsKeptWithTheDebt(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := []Payment{
-				{addr("service.new"), "unit:alias", "restart", false, ""},
-				{addr("service.new"), "unit:alias", "restart", false, "why"}, {addr("service.new"), "unit:x", "restart", false, "why"},
+				{addr("service.new"), "unit:alias", "restart", false, "", false},
+				{addr("service.new"), "unit:alias", "restart", false, "why", false}, {addr("service.new"), "unit:x", "restart", false, "why", false},
 			}
 			if d := cmp.Diff(want, run.Paid); d != "" {
 				t.Error(d)

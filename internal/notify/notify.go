@@ -57,4 +57,5 @@ type Settled struct {
 	Verb    string
 	Void    bool   // events had overtaken it
 	Dropped string // why nothing can deliver it any more
+	Renamed bool   // it is still owed, by the names that its debts have now
 }
