@@ -91,6 +91,7 @@ func statusOf(state *journal.State) (view.Status, error) {
 		}
 		out.Manifest, out.Undoes, out.Queued = st.Manifest, st.Undoes, st.Queued
 		out.Changed, out.Failed, out.Skipped, out.Notified = st.Counts.Changed, st.Counts.Failed, st.Counts.Skipped, st.Counts.Notified
+		out.Begun = st.Counts.Begun
 		out.Failures, out.Changes, out.Site = failures(st.Failures), st.Newest, siteShown(st.Site)
 		for _, name := range slices.Sorted(maps.Keys(st.Sites)) {
 			o := st.Sites[name]
@@ -102,6 +103,7 @@ func statusOf(state *journal.State) (view.Status, error) {
 	for _, k := range state.Recovered() { // none that goes on
 		out.Run, out.Result, out.Recorded, out.Started, out.Ended, out.Changes = k.Run, "killed", true, k.Started, nil, k.Run
 		out.Exit, out.Changed, out.Failed, out.Skipped, out.Notified, out.Failures = nil, k.Counts.Changed, k.Counts.Failed, 0, k.Counts.Notified, nil
+		out.Begun = k.Counts.Begun
 		out.Manifest, out.Site, out.Undoes, out.Queued = k.Info.Manifest, siteShown(k.Info.Site), k.Info.Undoes, nil
 	}
 	type action struct{ target, verb string }

@@ -39,12 +39,12 @@ func TestHistory(t *testing.T) {
 	}
 	var got []string
 	for _, r := range runs {
-		got = append(got, fmt.Sprintf("%s %s ended=%v exit=%d changed=%d damaged=%v", r.ID, r.Info.Manifest, !r.Ended.IsZero(), r.Exit, r.Counts.Changed, errors.Is(r.Err, ErrDamaged)))
+		got = append(got, fmt.Sprintf("%s %s ended=%v exit=%d changed=%d begun=%d damaged=%v", r.ID, r.Info.Manifest, !r.Ended.IsZero(), r.Exit, r.Counts.Changed, r.Counts.Begun, errors.Is(r.Err, ErrDamaged)))
 	}
 	want := []string{
-		"r3 site ended=false exit=0 changed=1 damaged=false",
-		"r1 site ended=true exit=0 changed=1 damaged=false",
-		"r4  ended=false exit=0 changed=0 damaged=true",
+		"r3 site ended=false exit=0 changed=0 begun=1 damaged=false",
+		"r1 site ended=true exit=0 changed=1 begun=0 damaged=false",
+		"r4  ended=false exit=0 changed=0 begun=0 damaged=true",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -2,8 +2,7 @@ package journal
 
 import "os"
 
-// reached counts how far a run without an end has got: changes that it began
-// count as made, for they may have been, and [State.Detail] lists them.
+// reached counts how far a run without an end has got.
 func reached(root *os.Root, id string) (Counts, error) {
 	r := newDetailReader()
 	if err := readRun(root, id, r.read); err != nil {
@@ -15,12 +14,14 @@ func reached(root *os.Root, id string) (Counts, error) {
 		case s.Also, s.State == Same, string(s.After) == "null": // the last is an action
 		case s.State == Failed:
 			c.Failed++
+		case s.State == Begun:
+			c.Begun++
 		default:
 			c.Changed++
 		}
 	}
 	for _, p := range r.d.Paid {
-		if !p.Void && p.Dropped == "" {
+		if !p.Void && p.Dropped == "" && !p.Renamed {
 			c.Notified++
 		}
 	}

@@ -19,6 +19,7 @@ type Status struct {
 	Failed   int        `json:"failed"`
 	Skipped  int        `json:"skipped"`
 	Notified int        `json:"notified"`
+	Begun    int        `json:"begun,omitempty"` // changes that were in progress when it was killed
 	Manifest string     `json:"manifest,omitempty"`
 	Site     string     `json:"site,omitempty"`
 	Undoes   string     `json:"undoes,omitempty"`
@@ -117,7 +118,7 @@ func statusCounts(s Status) string {
 	for _, c := range []struct {
 		n    int
 		noun string
-	}{{s.Changed, "changed"}, {s.Failed, "failed"}, {s.Skipped, "skipped"}, {s.Notified, "notified"}} {
+	}{{s.Changed, "changed"}, {s.Failed, "failed"}, {s.Skipped, "skipped"}, {s.Notified, "notified"}, {s.Begun, "in progress when it was killed"}} {
 		if c.n > 0 {
 			parts = append(parts, thousands(c.n)+" "+c.noun)
 		}
