@@ -32,6 +32,14 @@ type Follower interface {
 	Finish(ctx context.Context) error
 }
 
+// Deriver is a Provider of things that programs of the machine make out of what
+// other providers change: systemd's generators make units of files. Derives
+// tells, for each of the changes of a run, whether a thing that is not there may
+// come of it.
+type Deriver interface {
+	Derives(cs []Change) []bool
+}
+
 // Verifier is a Provider that can tell before a change whether what it is
 // about to put in place is accepted by the check that the manifest names. The
 // engine asks it before the before(…) notifications of the change go out. It

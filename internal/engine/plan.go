@@ -68,6 +68,7 @@ func (r *run) plan(ctx context.Context) error {
 	}
 	r.refuseChanged(ctx)
 	r.linkPackages(ctx)
+	r.linkSources()
 	r.planRemovals(ctx)
 	r.weigh()
 	if r.solve(ctx) {

@@ -41,6 +41,59 @@ func (r *run) linkService(i int, units []string, packages []int, shipped map[int
 	}
 }
 
+// linkSources puts the changes that a unit which is not there may be made of
+// before its service. Such an edge only orders, and none closes a cycle.
+func (r *run) linkSources() {
+	sources := r.pendingSources()
+	added := false
+	for i, res := range r.Resources {
+		of := sources[res.Provider()]
+		if len(of) == 0 || !errors.Is(r.steps[i].unseen, resources.ErrMissing) || r.unitWillCome(i, nil) {
+			continue
+		}
+		linked := r.reach(i)
+		r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+			linked[e.From] = true
+			return true
+		})
+		for _, f := range of {
+			if !linked[f] {
+				r.Graph.Add(f, i, Reason{Text: "its unit is not there yet, and a generator may make it of this", Range: res.Range, Guess: true})
+				added = true
+			}
+		}
+	}
+	if added {
+		r.order, _ = r.Graph.Order()
+	}
+}
+
+// pendingSources returns, by the provider of resources that are not there, the
+// changes that they may be made of.
+func (r *run) pendingSources() map[resources.Provider][]int {
+	sources := map[resources.Provider][]int{}
+	for i, res := range r.Resources {
+		d, ok := res.Provider().(resources.Deriver)
+		if !ok || sources[res.Provider()] != nil || !errors.Is(r.steps[i].unseen, resources.ErrMissing) {
+			continue
+		}
+		var of []int
+		var cs []resources.Change
+		for k := range r.steps {
+			if s := &r.steps[k]; !s.state.idle() && !s.plan.Empty() && r.Resources[k].Provider() != res.Provider() {
+				of, cs = append(of, k), append(cs, s.plan)
+			}
+		}
+		sources[res.Provider()] = []int{}
+		for k, derives := range d.Derives(cs) {
+			if derives {
+				sources[res.Provider()] = append(sources[res.Provider()], of[k])
+			}
+		}
+	}
+	return sources
+}
+
 // unitWillCome reports whether a resource comes after one that is known to
 // bring its unit: the unit's file, or a package that bears its name.
 func (r *run) unitWillCome(i int, packages []int) (known bool) {

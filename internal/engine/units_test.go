@@ -100,3 +100,63 @@ func TestWhatLacksAnAccountWaitsForPackages(t *testing.T) {
 		})
 	}
 }
+
+// maker is a provider of units that generators make of some changes.
+type maker struct {
+	provider
+	of map[string]bool
+}
+
+func (m *maker) Derives(cs []resources.Change) []bool {
+	out := make([]bool, len(cs))
+	for i, c := range cs {
+		out[i] = m.of[c.Addr.Name]
+	}
+	return out
+}
+
+func TestServicesWaitForWhatTheirUnitMayBeMadeOf(t *testing.T) {
+	for _, c := range []struct {
+		summary string
+		site    string
+		have    map[string]string
+		want    []string
+		log     []string
+	}{{
+		summary: "what is not there comes after what it may be made of, and after nothing else",
+		site:    "unit u=up\nthing source=1\nthing other=1",
+		want:    []string{"planned source create", "planned u create", "planned other create"},
+		log:     []string{"apply source", "apply u", "apply other"},
+	}, {
+		summary: "what is there stays in its place",
+		site:    "unit u=up\nthing source=1",
+		have:    map[string]string{"made": "1", "u": "down"},
+		want:    []string{"planned u update", "planned source create"},
+		log:     []string{"apply u", "apply source"},
+	}, {
+		summary: "no edge that would close a cycle",
+		site:    "unit u=up\nthing source=1 after:u",
+	}, {
+		summary: "a unit that did not come after all fails alone",
+		site:    "unit u=up\nthing dud=1",
+		want:    []string{"planned dud create", "planned u create"},
+		log:     []string{"apply dud"},
+	}} {
+		t.Run(c.summary, func(t *testing.T) {
+			w := newWorld(c.have)
+			w.drops["source"] = map[string]string{"made": "1"}
+			s := newSite(t, w)
+			s.kinds["unit"].Provider = &maker{provider{w: w, needs: "made"}, map[string]bool{"source": true, "dud": true}}
+			s.kinds["unit"].Links = func(cty.Value) resources.Links {
+				return resources.Links{Needs: []resources.Need{{Key: "unit:u", Reason: "its unit file"}}}
+			}
+			out := s.run(c.site, nil)
+			if d := cmp.Diff(c.want, out.plan.of(event.Planned)); d != "" {
+				t.Error("plan:", d)
+			}
+			if d := cmp.Diff(c.log, w.log); d != "" {
+				t.Error("effects:", d)
+			}
+		})
+	}
+}

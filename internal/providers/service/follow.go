@@ -1,6 +1,7 @@
 package service
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -92,10 +93,16 @@ func (f *followed) began() time.Time {
 
 // changesFile reports whether one of the changes is of something with a path.
 func changesFile(cs []resources.Change) bool {
-	for _, c := range cs {
-		if strings.HasPrefix(c.Key, "path:") || resources.StringAttr(c.Want, "path") != "" || resources.StringAttr(c.Have, "path") != "" {
-			return true
-		}
+	return slices.ContainsFunc(cs, func(c resources.Change) bool { return pathOf(c) != "" })
+}
+
+// pathOf is the path of what a change is about; "" if it has none.
+func pathOf(c resources.Change) string {
+	if path, ok := strings.CutPrefix(c.Key, "path:"); ok {
+		return path
 	}
-	return false
+	if path := resources.StringAttr(c.Want, "path"); path != "" {
+		return path
+	}
+	return resources.StringAttr(c.Have, "path")
 }

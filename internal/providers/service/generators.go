@@ -3,7 +3,10 @@ package service
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"converge/resources"
 )
 
 // generatorDirs are the folders of systemd.generator(7), as they take
@@ -35,6 +38,37 @@ func knownGenerator(name string) bool {
 		return true
 	}
 	return strings.HasPrefix(name, "systemd-")
+}
+
+// Derives implements resources.Deriver.
+func (p *Provider) Derives(cs []resources.Change) []bool {
+	if p.root != "/" || !booted() {
+		return make([]bool, len(cs)) // no generator runs there
+	}
+	return derives(cs, unknownGenerator(generatorDirs()))
+}
+
+// derives tells which of the changes generators may make a unit of: those of
+// what they are known to read, and of any file where there is one, or comes with
+// the changes, of which nobody knows what it reads.
+func derives(cs []resources.Change, unknown bool) []bool {
+	unknown = unknown || slices.ContainsFunc(cs, func(c resources.Change) bool {
+		dir, name := filepath.Split(pathOf(c))
+		return slices.Contains(generatorDirs(), filepath.Clean(dir)) && !knownGenerator(name)
+	})
+	out := make([]bool, len(cs))
+	for i, c := range cs {
+		path := pathOf(c)
+		out[i] = path != "" && (unknown || isGeneratorSource(path))
+	}
+	return out
+}
+
+// isGeneratorSource reports whether a path is, or lies in, one of generatorSources.
+func isGeneratorSource(path string) bool {
+	return slices.ContainsFunc(generatorSources(), func(source string) bool {
+		return path == source || strings.HasPrefix(path, source+"/")
+	})
 }
 
 // unknownGenerator reports whether the folders contain a generator with unknown

@@ -2,6 +2,7 @@ package service
 
 import (
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,5 +132,38 @@ func writeMode(t *testing.T, path, content string, mode uint32) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(content), os.FileMode(mode)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestDerives(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		paths   string
+		unknown bool
+		want    string
+	}{
+		"what generators are known to read":       {"/srv/x /etc/fstab /etc/containers/systemd/a/b.pod /etc/initial", false, "/etc/fstab /etc/containers/systemd/a/b.pod"},
+		"anything, where one is not known":        {"/srv/x /etc/fstab", true, "/srv/x /etc/fstab"},
+		"anything, where one comes with the rest": {"/srv/x /etc/systemd/system-generators/own", false, "/srv/x /etc/systemd/system-generators/own"},
+		"no more for one that is known":           {"/srv/x /usr/lib/systemd/system-generators/systemd-run-generator", false, ""},
+		"what has no path is no file":             {"- -", true, ""},
+	} {
+		var cs []resources.Change
+		for _, path := range strings.Fields(c.paths) {
+			ch := resources.Change{Key: "user:x"}
+			if path != "-" {
+				ch.Key = "path:" + path
+			}
+			cs = append(cs, ch)
+		}
+		var got []string
+		for i, does := range derives(cs, c.unknown) {
+			if does {
+				got = append(got, pathOf(cs[i]))
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
 	}
 }
