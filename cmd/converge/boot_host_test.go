@@ -12,7 +12,8 @@ import (
 )
 
 // owing is a site whose file owes a restart and a command; its last resource
-// holds the run between the change and both, until it is stopped.
+// holds the run between the change and both, until it is stopped. The probe is
+// up, for systemd too, only once it has written its log.
 const owing = `
 variable "hold" {
   type    = bool
@@ -21,7 +22,8 @@ variable "hold" {
 file "/etc/systemd/system/probe.service" {
   content = <<-U
     [Service]
-    ExecStart=/bin/sh -c 'echo start >>/var/log/probe; exec sleep infinity'
+    ExecStartPre=/bin/sh -c 'echo start >>/var/log/probe'
+    ExecStart=/bin/sleep infinity
     [Install]
     WantedBy=multi-user.target
   U
@@ -50,7 +52,8 @@ const before = `
 file "/etc/systemd/system/probe.service" {
   content = <<-U
     [Service]
-    ExecStart=/bin/sh -c 'echo start >>/var/log/probe; exec sleep infinity'
+    ExecStartPre=/bin/sh -c 'echo start >>/var/log/probe'
+    ExecStart=/bin/sleep infinity
     [Install]
     WantedBy=multi-user.target
   U
@@ -74,7 +77,7 @@ func heldBetween(t *testing.T, o testhost.Options) (h *testhost.Host, converge s
 	h.MustExec(t, "truncate", "-s0", "/var/log/probe")
 	h.MustExec(t, "sync")
 	h.MustExec(t, "sh", "-c", converge+" apply --var hold=true /srv/site.hcl >/var/log/run 2>&1 &")
-	h.MustExec(t, "timeout", "20", "sh", "-c", "until [ -e /run/holding ]; do sleep .01; done")
+	h.MustExec(t, "timeout", "120", "sh", "-c", "until [ -e /run/holding ]; do sleep .01; done")
 	return h, converge
 }
 
@@ -124,7 +127,7 @@ file "f" {
 	h.MustExec(t, converge, "apply", "--var", "text=old", "/srv/site.hcl")
 	h.MustExec(t, "sync")
 	h.MustExec(t, "sh", "-c", converge+" apply --var text=new /srv/site.hcl >/dev/null 2>&1 &")
-	h.MustExec(t, "timeout", "20", "sh", "-c", "until ls -A /srv/f | grep -q converge; do :; done")
+	h.MustExec(t, "timeout", "120", "sh", "-c", "until ls -A /srv/f | grep -q converge; do :; done")
 	h.Cut(t)
 	h.Boot(t)
 	both := h.MustExec(t, "sh", "-c", "sort /srv/f/* | uniq -c")
@@ -222,7 +225,7 @@ service "late" {
 		t.Errorf("the boot said\n%s", out)
 	}
 	active := func() string {
-		return h.MustExec(t, "timeout", "20", "sh", "-c", "until systemctl is-active -q svc-a && systemctl is-active -q late; do sleep .02; done; systemctl is-active svc-a late")
+		return h.MustExec(t, "timeout", "120", "sh", "-c", "until systemctl is-active -q svc-a && systemctl is-active -q late; do sleep .02; done; systemctl is-active svc-a late")
 	}
 	if got := active(); got != "active\nactive\n" {
 		t.Errorf("the services are %q", got)
