@@ -122,7 +122,7 @@ func TestPathLinks(t *testing.T) {
 		{
 			resources.Template(nil),
 			[]any{"path", "/etc/systemd/system/a.service.d/x.conf", "inline", ""},
-			[]string{"path:/etc/systemd/system/a.service.d/x.conf", "unit:a.service"},
+			[]string{"path:/etc/systemd/system/a.service.d/x.conf", "shared unit:a.service"},
 			[]string{"path:/etc/systemd/system/a.service.d", "path:/etc/systemd/system", "path:/etc/systemd", "path:/etc", "path:/etc/systemd/system/a.service.d/"},
 		},
 		{resources.Link(nil), []any{"path", "/etc/init.d/a", "target", "x"}, []string{"path:/etc/init.d/a", "unit:a.service"}, []string{"path:/etc/init.d", "path:/etc", "path:/etc/init.d/"}},
@@ -138,6 +138,9 @@ func TestPathLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := r.Kind.Links(r.Want)
+		for _, key := range l.Shares { // a drop-in makes no unit
+			l.Provides = append(l.Provides, "shared "+key)
+		}
 		var needs []string
 		for _, n := range l.Needs {
 			needs = append(needs, n.Key)

@@ -83,7 +83,11 @@ func pathLinks(want cty.Value) Links {
 	l.Provides = append(l.Provides, besides(key, want)...)
 	l = linkAptFile(l, p, AsBlob(GetAttr(want, "content")))
 	if unit := unitOf(p); unit != "" && typ != TypeDirectory {
-		l.Provides = append(l.Provides, "unit:"+unit)
+		if isDropIn(p) { // which makes no unit
+			l.Shares = append(l.Shares, "unit:"+unit)
+		} else {
+			l.Provides = append(l.Provides, "unit:"+unit)
+		}
 	}
 	return l
 }

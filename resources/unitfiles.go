@@ -5,6 +5,12 @@ import (
 	"strings"
 )
 
+// isDropIn reports whether a path that is of a unit only adds to it.
+func isDropIn(p string) bool {
+	dir := path.Dir(p)
+	return strings.HasSuffix(dir, ".d") && dir != "/etc/init.d"
+}
+
 // unitOf names the unit that a file defines or adds to: a systemd unit or a
 // drop-in of one, a sysv or OpenRC script, an upstart job, a file of podman's
 // that a unit is made of; "" if none.
