@@ -32,6 +32,12 @@ type Follower interface {
 	Finish(ctx context.Context) error
 }
 
+// Foreteller is a Follower that tells a plan in a sentence what Finish will do
+// because of a change; "" means nothing.
+type Foreteller interface {
+	Foretell(ctx context.Context, c Change) string
+}
+
 // Deriver is a Provider of things that programs of the machine make out of what
 // other providers change: systemd's generators make units of files. Derives
 // tells, for each of the changes of a run, whether a thing that is not there may

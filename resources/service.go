@@ -80,7 +80,9 @@ unit that waits for converge itself (during a boot, in cloud-init's last stage) 
 the run says so, and ` + "`converge status --wait`" + ` or the next run looks at it again.
 
 Every run that changed a unit file, a drop-in, or what a generator reads (/etc/fstab, an init script, a
-.container file) ends with a daemon-reload, with or without a service block.
+.container file) ends with a daemon-reload, with or without a service block. A timer goes by its new calendar
+then, and an active socket of which a file changed is restarted, together with its service if that runs: a
+daemon-reload alone would close its old ports and open no new ones. Sockets of packages are left to the packages.
 
 What ` + "`enabled`" + ` means for the states of systemctl is-enabled:
 

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// UnitOf names the unit whose file or drop-in lies at a path; "" if none does.
+func UnitOf(p string) string { return unitOf(p) }
+
 // isDropIn reports whether a path that is of a unit only adds to it.
 func isDropIn(p string) bool {
 	dir := path.Dir(p)

@@ -42,6 +42,19 @@ func (r *run) finishFollowers(ctx context.Context) {
 	}
 }
 
+// foretell notes in a plan what followers will do because of a change.
+func (r *run) foretell(ctx context.Context, s *step) {
+	for _, f := range r.Followers {
+		t, ok := f.(resources.Foreteller)
+		if !ok {
+			continue
+		}
+		if note := t.Foretell(ctx, s.plan); note != "" {
+			s.plan.Notes = append(s.plan.Notes, note)
+		}
+	}
+}
+
 // isQuiet reports whether a change notifies nobody: all attributes that differ
 // are marked as quiet.
 func (r *run) isQuiet(i int, c resources.Change) bool { return r.Resources[i].Kind.Quiet(c) }

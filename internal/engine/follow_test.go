@@ -32,6 +32,32 @@ func (f *follower) Finish(context.Context) error {
 	return f.err
 }
 
+func (f *follower) Foretell(_ context.Context, c resources.Change) string {
+	if c.Addr.Name == "socket" {
+		return "it is started anew"
+	}
+	return ""
+}
+
+func TestFollowersForetellInThePlan(t *testing.T) {
+	s := newSite(t, newWorld(map[string]string{"socket": "1"}))
+	p, err := Plan(t.Context(), s.options(s.parse("thing a=1\nthing socket=2"), &recorder{}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := p.Changes()[1].Notes; len(n) > 0 {
+		t.Errorf("notes %q without a follower", n)
+	}
+	o := s.options(s.parse("thing a=1\nthing socket=2"), &recorder{}, nil)
+	o.Followers = []resources.Follower{&follower{}}
+	if p, err = Plan(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if cs := p.Changes(); len(cs[0].Notes) > 0 || !slices.Equal(cs[1].Notes, []string{"it is started anew"}) {
+		t.Errorf("changes %v", cs)
+	}
+}
+
 func TestFollowersKnowOfEveryChangeAndFinishOnce(t *testing.T) {
 	for _, c := range []struct {
 		summary string

@@ -238,6 +238,7 @@ func (r *run) annotate(ctx context.Context) {
 		if n, ok := r.Resources[i].Provider().(resources.Noter); ok {
 			s.plan.Notes = append(s.plan.Notes, n.Notes(ctx, s.plan)...)
 		}
+		r.foretell(ctx, s)
 	}
 }
 

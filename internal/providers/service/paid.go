@@ -121,15 +121,20 @@ func startOf(p props) time.Duration {
 
 // definition is the latest moment at which the unit's file or one of its
 // drop-ins came to be as it is.
-func definition(p props) (newest time.Time) {
-	for _, path := range append(p.strs("DropInPaths"), p.str("FragmentPath"), p.str("SourcePath")) {
+func definition(p props) time.Time {
+	return newest(append(p.strs("DropInPaths"), p.str("FragmentPath"), p.str("SourcePath")))
+}
+
+// newest is the latest moment at which one of the files came to be as it is.
+func newest(paths []string) (latest time.Time) {
+	for _, path := range paths {
 		var st unix.Stat_t
 		if path == "" || unix.Stat(path, &st) != nil {
 			continue
 		}
-		if t := time.Unix(st.Ctim.Unix()); t.After(newest) {
-			newest = t
+		if t := time.Unix(st.Ctim.Unix()); t.After(latest) {
+			latest = t
 		}
 	}
-	return newest
+	return latest
 }

@@ -92,7 +92,10 @@ func (s *systemd) finish(ctx context.Context) error {
 	if err := s.ensureLoaded(ctx, b, nil); err != nil {
 		return err
 	}
-	return s.rearm(ctx, b, began)
+	if err := s.rearm(ctx, b, began); err != nil || found.newest.Before(began) {
+		return err
+	}
+	return s.renewSockets(ctx, b, began)
 }
 
 // wasLoaded reports whether this run has looked at the unit files before.

@@ -4,14 +4,97 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"converge/resources"
 )
 
+// renewSockets restarts the active sockets, with the services that run of them,
+// whose files were changed since a moment: a daemon-reload closes the ports that
+// are in no file any more and opens none. Nobody needs to be notified for that.
+// Those of packages are left to the packages: not every one may be restarted.
+func (s *systemd) renewSockets(ctx context.Context, b *bus, since time.Time) error {
+	s.Forget()
+	_, units, err := s.listing(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(units)) {
+		if !strings.HasSuffix(name, ".socket") || units[name].ActiveState != stActive {
+			continue
+		}
+		p, err := b.unitProps(ctx, name)
+		if err != nil {
+			return fmt.Errorf("cannot look at unit %s: %w", name, explain(err))
+		}
+		changed := newest(slices.DeleteFunc(append(p.strs("DropInPaths"), p.str("FragmentPath")), isVendor))
+		if !isUp(p) || changed.Before(since) || !changed.After(time.UnixMicro(p.num("ActiveEnterTimestamp"))) {
+			continue
+		}
+		err = s.runOne(ctx, b, s.watchedAs(name), status{id: name}, "restart")
+		if err != nil && !isQueued(err) {
+			return fmt.Errorf("cannot make %s listen by its new file: %w", name, err)
+		}
+	}
+	s.Forget()
+	return nil
+}
+
+// Foretell implements resources.Foreteller: it says which socket listens by the
+// file that changes, and will be restarted for it by renewSockets.
+func (p *Provider) Foretell(ctx context.Context, c resources.Change) string {
+	path := pathOf(c)
+	socket := resources.UnitOf(path)
+	if !strings.HasSuffix(socket, ".socket") || isVendor(path) || c.Action == resources.Delete && filepath.Base(path) == socket ||
+		p.root != "/" || !booted() {
+		return ""
+	}
+	backend, err := p.backend()
+	s, ok := backend.(*systemd)
+	if err != nil || !ok {
+		return ""
+	}
+	b, units, err := s.listing(ctx)
+	if err != nil || units[socket].ActiveState != stActive {
+		return ""
+	}
+	note := socket + " is active: the run restarts it, so that it listens by what is in the file then"
+	if _, services, err := s.socketsOf(ctx, b, socket); err == nil && len(services) > 0 {
+		note += ", and with it " + strings.Join(services, ", ")
+	}
+	return note
+}
+
+// isVendor reports whether a unit's file or drop-in is a package's, or made by
+// a generator.
+func isVendor(path string) bool {
+	for _, dir := range []string{"/usr/lib/systemd/", "/lib/systemd/", "/run/systemd/generator"} {
+		if strings.HasPrefix(path, dir) {
+			return true
+		}
+	}
+	return false
+}
+
+// watchedAs is a unit as the manifest declares that it is to run, if it does.
+func (s *systemd) watchedAs(unit string) wanted {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w, ok := s.watched[unit]; ok {
+		return w
+	}
+	return wanted{unit: unit, timeout: defaultTimeout}
+}
+
 // withSockets starts or restarts a unit together with the sockets that have
-// changed, or a socket with the services that run, and reports whether there was anything to do beyond one job: systemd
-// refuses to start a socket while its service runs, and the port would be lost.
-// The service is stopped, the sockets are restarted, the service is started.
+// changed, or a socket with the services that run, and reports whether there
+// was anything to do beyond one job: systemd refuses to start a socket while its
+// service runs, and the port would be lost. The service is stopped, the sockets
+// are restarted, the service is started.
 func (s *systemd) withSockets(ctx context.Context, b *bus, w wanted, st status, op string) (bool, error) {
 	sockets, services, err := s.socketsOf(ctx, b, st.id)
 	if err != nil || len(sockets) == 0 {
