@@ -43,7 +43,7 @@ func membershipsOf(u *Resource, groups map[string]*Resource) hcl.Diagnostics {
 	for _, g := range in {
 		if r := groups[g]; r != nil && !BoolAttr(r.Want, "append") && !slices.Contains(StringsAttr(r.Want, "members"), name) {
 			diags = append(diags, contradiction(u, r, fmt.Sprintf("%s puts the user %q into the group %q, and %s names all members of it, without that user.",
-				u.Addr, name, g, r.Addr)))
+				u.Addr, name, g, r.Addr), appendHint))
 		}
 	}
 	if BoolAttr(u.Want, "append") {
@@ -53,17 +53,20 @@ func membershipsOf(u *Resource, groups map[string]*Resource) hcl.Diagnostics {
 		r := groups[g]
 		if slices.Contains(StringsAttr(r.Want, "members"), name) && !slices.Contains(in, g) && StringAttr(u.Want, "group") != g {
 			diags = append(diags, contradiction(u, r, fmt.Sprintf("%s makes the user %q a member of %q, and %s names all groups of that user, without this one.",
-				r.Addr, name, g, u.Addr)))
+				r.Addr, name, g, u.Addr), appendHint))
 		}
 	}
 	return diags
 }
 
-func contradiction(at, with *Resource, what string) *hcl.Diagnostic {
+// appendHint is what to do about two lists that each name all.
+const appendHint = "set append = true in the one that does not name all"
+
+func contradiction(at, with *Resource, what, hint string) *hcl.Diagnostic {
 	subject := at.Range
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Contradiction", Subject: &subject,
-		Detail: fmt.Sprintf("%s %s stands at %s:%d. Each would undo the other in every run; set append = true in the one that does not name all.",
-			what, with.Addr, with.Range.Filename, with.Range.Start.Line),
+		Detail: fmt.Sprintf("%s %s stands at %s:%d. Each would undo the other in every run; %s.",
+			what, with.Addr, with.Range.Filename, with.Range.Start.Line, hint),
 	}
 }

@@ -49,6 +49,7 @@ func (a *Assembly) Again(ctx context.Context, also []string) (*Assembly, hcl.Dia
 	g, diags := link(m.rs, m.links)
 	diags = append(diags, homeless(m.rs)...)
 	diags = append(diags, resources.MembershipContradictions(m.rs)...)
+	diags = append(diags, resources.MaskContradictions(m.rs)...)
 	return &Assembly{m.rs, g, id, a.declared, a.links, plain && len(m.into) == 0}, diags, nil
 }
 

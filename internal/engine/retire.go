@@ -2,6 +2,10 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/graph"
 	"converge/resources"
@@ -109,8 +113,12 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resources.Resource,
 		if d.Key != res.Key || b.steps[i].state == off {
 			continue
 		}
-		if cause < b.first && d.Kind.Links(d.Want).Retires {
+		switch {
+		case cause >= b.first:
+		case d.Kind.Links(d.Want).Retires:
 			before(i)
+		case goesOn(d, res) && resources.HasAttr(b.resource(cause).Want, "path") && !b.comesAnew(cause):
+			b.steps[cause].refused = fmt.Errorf("contradicts %s (%s): that is to go on, and this is what it is made of", d.Addr, place(d))
 		}
 		return
 	}
@@ -130,4 +138,33 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resources.Resource,
 		b.postponed = append(b.postponed, i)
 	}
 	before(i)
+}
+
+// goesOn reports whether a resource is declared to do what it would be taken out
+// of service for.
+func goesOn(d, retired *resources.Resource) bool {
+	for name, v := range retired.Want.AsValueMap() {
+		if v.Type() == cty.Bool && v.False() && resources.BoolAttr(d.Want, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// comesAnew reports whether what ends with a thing may come again in this run:
+// another file of it is declared, or a package that may bring one is installed.
+func (b *removalBuilder) comesAnew(cause int) bool {
+	ended := b.resource(cause).Kind.Links(b.resource(cause).Want).Ends
+	for i, res := range b.Resources {
+		if b.steps[i].state == off || absent(res.Want) {
+			continue
+		}
+		if _, ok := res.Provider().(resources.Shipper); ok && b.steps[i].plan.Action == resources.Create {
+			return true
+		}
+		if slices.ContainsFunc(provided(res), func(key string) bool { return slices.Contains(ended, key) }) {
+			return true
+		}
+	}
+	return false
 }
