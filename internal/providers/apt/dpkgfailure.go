@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"converge/internal/process"
 )
 
 // dpkgFailure holds dpkg's messages about one failed package.
@@ -37,7 +39,7 @@ func dpkgErrors(out string) map[string]dpkgFailure {
 	var f dpkgFailure
 	name := ""
 	for line := range strings.Lines(out) {
-		line = plain(lastOverwrite(strings.TrimRight(line, "\n")))
+		line = process.Plain(lastOverwrite(strings.TrimRight(line, "\n")))
 		if name != "" && strings.HasPrefix(line, " ") {
 			f.why = strings.TrimSpace(line)
 			found[name], f, name = f, dpkgFailure{}, ""
@@ -120,7 +122,7 @@ func (p *Provider) askUnits(ctx context.Context, failures map[string]dpkgFailure
 		if err != nil || res.status != 0 {
 			continue // the output of the script has to do
 		}
-		f.line = strings.TrimSpace(plain(tail(res.stdout, 1)))
+		f.line = strings.TrimSpace(process.Plain(tail(res.stdout, 1)))
 		failures[name] = f
 	}
 }

@@ -8,9 +8,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+
+	"converge/internal/process"
 )
 
 // latestAge is the age from which package lists are too old to say what the
@@ -226,27 +227,9 @@ func complaint(res result) string {
 func tail(s string, n int) string {
 	var lines []string
 	for line := range strings.Lines(s) {
-		if line = plain(strings.TrimRight(lastOverwrite(strings.TrimRight(line, "\n")), " \t")); line != "" {
+		if line = process.Plain(strings.TrimRight(lastOverwrite(strings.TrimRight(line, "\n")), " \t")); line != "" {
 			lines = append(lines, line)
 		}
 	}
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
-}
-
-// plain is text without the escape sequences of terminals and other control
-// characters: what a unit or a maintainer script prints may be in colour.
-func plain(s string) string {
-	s = escapes().ReplaceAllString(s, "")
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, s)
-}
-
-// escapes are the control sequences of ECMA-48 (colours, movements) and of
-// operating systems (titles, links), which end with BEL or ESC \.
-func escapes() *regexp.Regexp {
-	return regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\-_])")
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/testhost"
+
+	"converge/internal/process"
 )
 
 // captured is what apt-get -s of Debian 12 has said; see testdata/README.
@@ -271,7 +273,7 @@ func TestPlainText(t *testing.T) {
 		"a\tb\x00\x7f\r":                           "a\tb",
 		"\xe2\x97\x8f cvd.service - \x1b[K\x1bM x": "● cvd.service -  x",
 	} {
-		if got := plain(in); got != want {
+		if got := process.Plain(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/resources"
+
+	"converge/internal/process"
 )
 
 // trouble is the last complaint of apt-get update: a missing key, an
@@ -42,7 +44,7 @@ func (t *trouble) clause() string {
 func complaints(res result) string {
 	var list []string
 	for line := range strings.Lines(res.stdout + "\n" + res.stderr) {
-		line = plain(strings.TrimSpace(line))
+		line = process.Plain(strings.TrimSpace(line))
 		msg, ok := strings.CutPrefix(line, "E: ")
 		if !ok {
 			msg, ok = strings.CutPrefix(line, "W: ")

@@ -55,6 +55,13 @@ func wasStopped(ctx context.Context, unit string, since time.Time) bool {
 	return err == nil && strings.TrimSpace(out) != ""
 }
 
+// tailLines and readLines bound how many different lines of a unit an error
+// shows, and of how many lines.
+const (
+	tailLines = 10
+	readLines = 200
+)
+
 // journalTail returns the last lines that the unit has written since a
 // moment, below an error; empty where journalctl cannot tell.
 func journalTail(ctx context.Context, unit string, since time.Time) string {
@@ -62,14 +69,34 @@ func journalTail(ctx context.Context, unit string, since time.Time) string {
 	// old journald that cannot be asked to has most of it all the same.
 	_, _ = run(ctx, []string{"journalctl", "--sync"}, 10*time.Second)
 	out, err := run(ctx, []string{
-		"journalctl", "--unit=" + unit, "--lines=10", "--no-pager", "--quiet", "--output=cat",
+		"journalctl", "--unit=" + unit, fmt.Sprintf("--lines=%d", readLines), "--no-pager", "--quiet", "--output=cat",
 		fmt.Sprintf("--since=@%d", since.Unix()),
 	}, 10*time.Second)
 	if err != nil {
 		return ""
 	}
-	if tail := indented(out); tail != "" {
+	if tail := indented(fold(out, tailLines)); tail != "" {
 		return "\n  its journal:" + strings.ReplaceAll(tail, "\n", "\n  ")
 	}
 	return ""
+}
+
+// fold returns the last lines of a text, as many as most, each once and with how
+// often it came: a unit that is started again and again says the same each time.
+func fold(text string, most int) string {
+	var lines []string
+	times := map[string]int{}
+	for line := range strings.Lines(process.Plain(text)) {
+		line = strings.TrimRight(line, " \t\n")
+		if times[line]++; line != "" && times[line] == 1 {
+			lines = append(lines, line)
+		}
+	}
+	lines = lines[max(0, len(lines)-most):]
+	for i, line := range lines {
+		if n := times[line]; n > 1 {
+			lines[i] = fmt.Sprintf("%s (×%d)", line, n)
+		}
+	}
+	return strings.Join(lines, "\n")
 }

@@ -167,3 +167,34 @@ func TestDerives(t *testing.T) {
 		}
 	}
 }
+
+func TestFold(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                                       "",
+		"a\n\x1b[1;31mboom\x1b[0m\na\nboom\na\n": "a (×3)\nboom (×2)",
+		"1\n2\n3\n4\n\n2\n":                      "2 (×2)\n3\n4",
+	} {
+		if got := fold(text, 3); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestIsVendor(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]bool{
+		"/etc/systemd/system/a.socket":                  false,
+		"/etc/systemd/system/a.socket.d/x.conf":         false,
+		"/run/systemd/system/a.socket":                  false,
+		"/usr/local/lib/systemd/system/a.socket":        false,
+		"/usr/lib/systemd/system/a.socket":              true,
+		"/lib/systemd/system/a.socket":                  true,
+		"/run/systemd/generator/a.socket":               true,
+		"/run/systemd/generator.late/a.socket.d/x.conf": true,
+	} {
+		if got := isVendor(path); got != want {
+			t.Errorf("%s: %t", path, got)
+		}
+	}
+}
