@@ -132,7 +132,9 @@ func (r *run) cameRight(ctx context.Context, t task) {
 	}
 	s.state = changed
 	r.effects++
-	r.count(c.Action)
+	if o := r.orphanAt[t.i]; o == nil || !o.along {
+		r.count(c.Action)
+	}
 	r.emitChange(t.i, event.Applied, c, 0)
 	if !r.isQuiet(t.i, c) {
 		r.runImmediate(ctx, t.i)

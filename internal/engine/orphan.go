@@ -47,6 +47,7 @@ type orphanStep struct {
 
 	release bool // it is converge's business no more
 	letGo   bool // it is other sites' alone
+	along   bool // it goes with a directory that is purged, and is counted with that
 	note    string
 }
 
@@ -173,7 +174,9 @@ func (r *run) reportOrphans() {
 			c := r.steps[s.node].plan
 			e.Resource, e.Action, e.Changes = c.Addr.String(), string(c.Action), event.Attrs(c)
 			e.Notes = append(e.Notes, c.Notes...)
-			r.count(c.Action)
+			if !s.along {
+				r.count(c.Action)
+			}
 		}
 		r.Events.Emit(e)
 	}

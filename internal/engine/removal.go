@@ -60,6 +60,7 @@ func (b *removalBuilder) addOrphans() {
 			s.node = b.add(s.res, s.change)
 			b.orphanAt[s.node] = s
 			if dir, purged := b.purged[s.Key]; purged {
+				s.along = true
 				b.edges = append(b.edges, graph.Edge[Reason]{From: dir, To: s.node, Reason: Reason{Text: "it goes with that directory"}})
 				continue
 			}
