@@ -117,6 +117,9 @@ func planSentence(c event.Counts) string {
 	if c.Failed > 0 {
 		parts = append(parts, thousands(c.Failed)+" failed")
 	}
+	if c.Skipped > 0 {
+		parts = append(parts, thousands(c.Skipped)+" skipped")
+	}
 	if c.Tolerated > 0 {
 		parts = append(parts, thousands(c.Tolerated)+" failed and tolerated")
 	}
