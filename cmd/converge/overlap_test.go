@@ -107,6 +107,11 @@ func (o *overlap) step() {
 	for _, path := range others {
 		if _, err := os.Lstat(path); err != nil && !m.reaches(path) {
 			o.fail(m, "%s is declared by the other site alone: %v", path, err)
+		} else if err != nil {
+			// What this site makes there from now on is its own until the other one
+			// is applied again: the ledger holds what converge made, not all that
+			// manifests have ever declared.
+			delete(o.wants[1-site], path)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func (r *run) takeUp(p *Planned) {
 		}
 	}
 	for _, i := range r.postponed {
-		if r.steps[i].state == waiting {
+		if r.steps[i].state == waiting && r.steps[i].err == nil { // what fails does so before anything is removed
 			r.steps[i].state = postponed
 		}
 	}

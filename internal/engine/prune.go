@@ -59,7 +59,7 @@ func (r *run) restBeforePrune(ctx context.Context) {
 // removed.
 func (r *run) skipPostponed(ctx context.Context) {
 	for _, i := range r.postponed {
-		if i >= r.declared || r.interrupted(ctx) {
+		if i >= r.declared || r.steps[i].state != postponed || r.interrupted(ctx) {
 			continue
 		}
 		r.Graph.Before(i, func(e graph.Edge[Reason]) bool {

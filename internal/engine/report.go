@@ -60,6 +60,9 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 	for _, i := range r.order {
 		s := &r.steps[i]
 		root, behind := r.behindLost(i, lost)
+		if behind && s.err != nil && r.steps[root].state == postponed {
+			behind = false // it is for such a failure that nothing is removed
+		}
 		switch {
 		case s.state.idle(), r.orphanAt[i] != nil:
 			continue
