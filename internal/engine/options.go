@@ -110,6 +110,7 @@ type step struct {
 	foreseen  bool             // err is what its provider foresees of it as things stand
 	err       error            // it has failed before its turn: one of these, and nothing pending may help
 	behind    bool             // something before it is pending
+	freed     bool             // and that may be what keeps it: a service that is stopped, what a command does
 	tentative bool             // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth
 	open      bool             // a pending prerequisite is opaque, so nothing is certain
 	state     state

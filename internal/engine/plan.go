@@ -86,9 +86,10 @@ func (r *run) plan(ctx context.Context) error {
 // error: it is forecast as a creation.
 func (r *run) weigh() {
 	const (
-		pending = 1 << iota // it or a prerequisite will change
-		moving              // and that change alters what others are seen to be
-		opaque              // and nobody can tell all that it alters
+		pending  = 1 << iota // it or a prerequisite will change
+		moving               // and that change alters what others are seen to be
+		opaque               // and nobody can tell all that it alters
+		stopping             // and it ends something that may be in use by others
 	)
 	marks := make([]uint8, len(r.steps))
 	for _, i := range r.order {
@@ -96,13 +97,13 @@ func (r *run) weigh() {
 		var behind uint8
 		r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
 			behind |= marks[e.From]
-			return behind != pending|moving|opaque
+			return behind != pending|moving|opaque|stopping
 		})
 		if s.state.idle() {
 			marks[i] = behind
 			continue
 		}
-		s.behind = behind&pending != 0
+		s.behind, s.freed = behind&pending != 0, behind&(moving|stopping) != 0
 		switch {
 		case s.refused != nil:
 			s.err = s.refused
@@ -121,6 +122,9 @@ func (r *run) weigh() {
 			}
 			if moves(r.Resources[i], s.plan) {
 				marks[i] |= moving
+			}
+			if k := r.Resources[i].Kind; k.Links != nil && k.Links(r.Resources[i].Want).Retires {
+				marks[i] |= stopping
 			}
 		}
 	}
@@ -179,7 +183,8 @@ func (r *run) byProvider() [][]int {
 
 // unsolved files a solver's refusal under the changes it is about. Those that
 // stand behind something pending (a repository that is not there yet) may
-// still come right, so they stay in the plan and say so.
+// still come right, so they stay in the plan and say so. What is to go is not
+// helped by what else goes before it, unless that may be what uses it.
 func (r *run) unsolved(group []int, err error) {
 	var each resources.Unsolvable
 	named := errors.As(err, &each)
@@ -191,7 +196,7 @@ func (r *run) unsolved(group []int, err error) {
 				continue
 			}
 		}
-		if s.behind && (s.open || !errors.Is(why, resources.ErrCertain)) {
+		if s.behind && (s.freed || s.plan.Action != resources.Delete) && (s.open || !errors.Is(why, resources.ErrCertain)) {
 			s.unsolved = "not known to the solver yet: " + r.scrub(why.Error())
 			continue
 		}

@@ -45,14 +45,20 @@ func (p *folder) Below(_ context.Context, want cty.Value) ([]string, error) {
 type solver struct{ batcher }
 
 func (p *solver) Solve(_ context.Context, cs []resources.Change) (resources.Forecast, error) {
-	f := resources.Forecast{Changes: cs}
+	f, bad := resources.Forecast{Changes: cs}, resources.Unsolvable{}
 	for _, c := range cs {
+		if err := p.w.broken["solve "+resources.StringAttr(c.Want, "name")]; err != nil {
+			bad[c.Addr] = err
+		}
 		user := resources.StringAttr(c.Want, "name") + "-user"
 		_, there := p.w.vals[user]
 		asked := slices.ContainsFunc(cs, func(o resources.Change) bool { return resources.StringAttr(o.Want, "name") == user })
 		if c.Action == resources.Delete && there && !asked {
 			f.Also = append(f.Also, resources.Change{Addr: resources.Addr{Kind: "pkg", Name: user}, Action: resources.Delete, Undeclared: true, Have: resources.Absent, Want: resources.Absent})
 		}
+	}
+	if len(bad) > 0 {
+		return f, bad
 	}
 	return f, nil
 }
@@ -256,6 +262,18 @@ func TestPrune(t *testing.T) {
 		summary: "what takes along only what goes as well, goes",
 		orphans: "pkg lib\npkg lib-user", have: map[string]string{"lib": "1", "lib-user": "1"},
 		log: []string{"batch lib+lib-user"}, gone: []string{"pkg:lib", "pkg:lib-user"},
+	}, {
+		summary: "what is refused stays, though something else goes before it",
+		orphans: "pkg u\nthing f dep:pkg:u", have: map[string]string{"u": "1", "f": "1"}, broken: map[string]error{"solve u": no},
+		log: []string{"apply f"}, gone: []string{"thing:f"}, said: []string{"left alone: no"},
+	}, {
+		summary: "unless that is a service, which may be what uses it",
+		orphans: "pkg u\npart x dep:pkg:u", have: map[string]string{"u": "1", "x": "1", "xd": "on"}, broken: map[string]error{"solve u": no},
+		log: []string{"apply xd", "apply x", "batch u"}, gone: []string{"part:x", "pkg:u"},
+	}, {
+		summary: "but not where that cannot help",
+		orphans: "pkg u\npart x dep:pkg:u", have: map[string]string{"u": "1", "x": "1", "xd": "on"}, broken: map[string]error{"solve u": resources.Certain(no)},
+		log: []string{"apply xd", "apply x"}, gone: []string{"part:x"}, said: []string{"left alone: no"},
 	}, {
 		summary: "a directory goes after what is in it",
 		orphans: "dir d\nthing d/x dep:path:d", have: map[string]string{"d": "1", "d/x": "1"},

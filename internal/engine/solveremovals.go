@@ -118,8 +118,8 @@ func (r *run) refuseDragging(ctx context.Context, solver resources.Solver, orpha
 }
 
 // refuseOrphans files a solver's refusal under the orphans that it names, or
-// under all of them. An orphan after a pending step may still succeed: a service
-// stops before the user that runs it is removed.
+// under all of them. An orphan after a stopping service may still succeed: it may
+// be the service that uses it.
 func (r *run) refuseOrphans(orphans []int, err error) (left []int) {
 	var each resources.Unsolvable
 	named := errors.As(err, &each)
@@ -128,7 +128,7 @@ func (r *run) refuseOrphans(orphans []int, err error) (left []int) {
 		s := &r.steps[i]
 		why := each[s.plan.Addr]
 		blamed = blamed || why != nil
-		if why == nil || s.behind && !r.Resources[i].Kind.Opaque {
+		if why == nil || s.freed && !errors.Is(why, resources.ErrCertain) && !r.Resources[i].Kind.Opaque {
 			left = append(left, i)
 			continue
 		}

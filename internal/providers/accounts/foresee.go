@@ -99,15 +99,21 @@ func (u *Users) foreseeChange(c resources.Change, user userdb.User, there bool) 
 }
 
 // busy refuses a change of a user that still has a process, as userdel and
-// usermod do.
+// usermod do. A service of that user may be stopped before; no step of a run ends
+// a login session.
 func (u *Users) busy(user userdb.User, done string) error {
 	if u.fs.Root() != "/" || user.Name == "" {
 		return nil
 	}
-	if p := processOf(user.UID); p != "" {
-		return fmt.Errorf("user %q cannot be %s: it is used by %s", user.Name, done, p)
+	p, session := processOf(user.UID)
+	if p == "" {
+		return nil
 	}
-	return nil
+	err := fmt.Errorf("user %q cannot be %s: it is used by %s", user.Name, done, p)
+	if session {
+		return resources.Certain(err)
+	}
+	return err
 }
 
 // Solve implements [resources.Solver].

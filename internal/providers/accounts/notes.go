@@ -92,11 +92,12 @@ func (u *Users) homes() string {
 	return "/home"
 }
 
-// processOf names a process that runs as the user; "" if there is none.
-func processOf(uid uint32) string {
+// processOf names a process that runs as the user, and says whether it is part of
+// a session (systemd keeps those in user.slice); "" if there is none.
+func processOf(uid uint32) (name string, session bool) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return ""
+		return "", false
 	}
 	for _, e := range entries {
 		if _, err := strconv.Atoi(e.Name()); err != nil {
@@ -113,7 +114,8 @@ func processOf(uid uint32) string {
 		if err != nil {
 			continue // it has ended
 		}
-		return fmt.Sprintf("process %s (%s)", e.Name(), strings.TrimSpace(string(comm)))
+		group, _ := os.ReadFile("/proc/" + e.Name() + "/cgroup") // then it is of none that is known
+		return fmt.Sprintf("process %s (%s)", e.Name(), strings.TrimSpace(string(comm))), strings.Contains(string(group), "/user.slice/")
 	}
-	return ""
+	return "", false
 }

@@ -107,6 +107,32 @@ func TestSolverThatFails(t *testing.T) {
 	}
 }
 
+// A removal that apt refuses stays refused, whatever is pending before it: services
+// that are stopped first. What the system needs is not even asked about.
+func TestRefusedRemovalIsCertain(t *testing.T) {
+	for name, steps := range map[string][]step{
+		"dpkg": nil,
+		"libc": {{starts: "apt-get -s", res: result{status: 100, stderr: "E: Error, pkgProblemResolver::Resolve generated breaks, this may be caused by held packages.\n"}}},
+	} {
+		root := fakeRoot(t, "Package: dpkg\nEssential: yes\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n"+
+			"Package: libc\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n")
+		p := fakeProvider(t, root, &script{t: t, steps: steps})
+		r := (&machine{Provider: p, kind: resources.Package(p)}).resource(t, name, attrs{"ensure": "absent"})
+		have, err := p.Observe(t.Context(), r.Want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.Solve(t.Context(), []resources.Change{resources.Diff(r, have)})
+		var each resources.Unsolvable
+		if errors.As(err, &each) {
+			err = each[r.Addr]
+		}
+		if !errors.Is(err, resources.ErrCertain) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestPackageKindLinks(t *testing.T) {
 	m := &machine{kind: resources.Package(nil)}
 	l := m.kind.Links(m.resource(t, "nginx", attrs{"source": "/x.deb"}).Want)

@@ -64,6 +64,9 @@ func (p *Provider) newItem(ctx context.Context, db *database, c resources.Change
 		if it.removes {
 			it.word = it.name + "-"
 		}
+		if it.removes && it.have.essential && it.err == nil {
+			it.err = errEssential
+		}
 		return it
 	}
 	it.set, it.err = parseVersionSet(resources.StringAttr(want, "version"))
@@ -148,20 +151,24 @@ func (it *item) allows(have pkg) bool {
 	return it.set.allows(have.version)
 }
 
-// report is the item's error as a sentence of its own; nil if it has none.
+// errEssential is about a package without which nothing could be repaired.
+var errEssential = errors.New("the system needs it")
+
+// report is the item's error as a sentence of its own; nil if it has none. What
+// cannot be removed is not helped by anything that a run does before, commands
+// and what apt goes by aside: see [resources.ErrCertain].
 func (it *item) report() error {
 	if it.err == nil {
 		return nil
-	}
-	verb := "install"
-	if isAbsent(it.ensure) {
-		verb = "remove"
 	}
 	name := it.name
 	if it.asked != "" {
 		name = it.asked + " (" + it.name + ")"
 	}
-	return fmt.Errorf("cannot %s %s: %w", verb, name, it.err)
+	if isAbsent(it.ensure) {
+		return resources.Certain(fmt.Errorf("cannot remove %s: %w", name, it.err))
+	}
+	return fmt.Errorf("cannot install %s: %w", name, it.err)
 }
 
 // baseName is a package's name without its architecture.

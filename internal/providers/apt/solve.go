@@ -228,10 +228,14 @@ func (j *job) blame(ctx context.Context, bad []problem) error {
 			it.err = errors.New(msg)
 		}
 	}
-	if !found {
-		return fmt.Errorf("apt finds no solution: %s", strings.Join(rest, "; "))
+	if found {
+		return nil
 	}
-	return nil
+	err := fmt.Errorf("apt finds no solution: %s", strings.Join(rest, "; "))
+	if !slices.ContainsFunc(j.items, func(it *item) bool { return it.err == nil && it.word != "" && !it.removes }) {
+		return resources.Certain(err) // as of each removal
+	}
+	return err
 }
 
 // itemOf finds the change about a package that still takes part.
