@@ -253,6 +253,12 @@ func (h *Held) MayHold(p string, owner uint32) error {
 	}))
 }
 
+// MayLieIn refuses the step from a directory at path that belongs to owner to a
+// name in it that belongs to of, whatever is there now.
+func (h *Held) MayLieIn(p string, owner uint32, name string, of uint32) error {
+	return h.fs.mayStep(p, Info{UID: owner}, name, Info{UID: of}, true)
+}
+
 // MayChange refuses to change owner or mode of the entry at path in place if
 // another user may have put it there.
 func (h *Held) MayChange(p string, info Info) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"converge/internal/fsys"
@@ -19,11 +20,14 @@ type forecast struct {
 	gone map[string]bool
 
 	homes map[string]bool // that come with new users
+
+	owners map[string]uint32 // of folders that are made or change hands
+	handed []string          // folders that change hands with all that is in them
 }
 
 // Expect implements resources.Overseer.
 func (p *Provider) Expect(cs []resources.Change, made []string) {
-	f := forecast{made: map[string]bool{}, way: map[string][]string{}, gone: map[string]bool{}, homes: map[string]bool{}}
+	f := forecast{made: map[string]bool{}, way: map[string][]string{}, gone: map[string]bool{}, homes: map[string]bool{}, owners: map[string]uint32{}}
 	for _, name := range made {
 		home := resources.DecodeBytes(name)
 		f.made[home], f.homes[home] = true, true
@@ -43,6 +47,15 @@ func (p *Provider) Expect(cs []resources.Change, made []string) {
 			}
 		default:
 			f.made[at] = true
+		}
+		if c.Action == resources.Delete || resources.StringAttr(c.Want, "type") != resources.TypeDirectory {
+			continue
+		}
+		if owner, set := p.wantedOwner(context.Background(), c.Want); set {
+			f.owners[at] = owner
+			if resources.BoolAttr(c.Want, "recurse") {
+				f.handed = append(f.handed, at+"/")
+			}
 		}
 	}
 	p.mu.Lock()
@@ -67,6 +80,32 @@ func (p *Provider) foreseeBehind(c resources.Change) error {
 		return fmt.Errorf("cannot create %q: the home of a user is made there before: set create_home = false, or have the user depend on this", name)
 	case c.Action == resources.Create && !resources.BoolAttr(c.Want, "parents") && !f.made[path.Dir(placeOf(c))] && !f.made[path.Dir(pathOf(c.Want))]:
 		return p.foreseeFolder(name)
+	}
+	return p.foreseeWay(placeOf(c), f)
+}
+
+// foreseeWay refuses a way to a path that owners will have made unsafe by then:
+// through a directory of one user to that of another.
+func (p *Provider) foreseeWay(name string, f forecast) error {
+	owner := func(dir string) (uid uint32, known bool) {
+		if uid, known = f.owners[dir]; known {
+			return uid, true
+		}
+		if slices.ContainsFunc(f.handed, func(in string) bool { return strings.HasPrefix(dir, in) }) {
+			return 0, false
+		}
+		info, err := p.held.Lstat(dir)
+		return info.UID, err == nil && info.Type == fsys.Directory
+	}
+	for dir := path.Dir(name); dir != "/" && dir != "." && len(f.owners) > 0; dir = path.Dir(dir) {
+		of, known := owner(dir)
+		up, above := owner(path.Dir(dir))
+		if !known || !above {
+			continue
+		}
+		if err := p.held.MayLieIn(path.Dir(dir), up, path.Base(dir), of); err != nil {
+			return fmt.Errorf("cannot change %q: %w", name, err)
+		}
 	}
 	return nil
 }

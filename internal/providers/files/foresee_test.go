@@ -41,6 +41,44 @@ func TestForesee(t *testing.T) {
 	}
 }
 
+// What lies in folders of several users that are still to be made is refused as
+// it will be then.
+func TestForeseeUnsafeWay(t *testing.T) {
+	needRoot(t)
+	for _, c := range []struct {
+		summary string
+		owners  [3]string // of /d, /d/e and /d/e/f
+		err     string
+	}{
+		{"one user's", [3]string{"1001", "1001", "1001"}, ""},
+		{"root's above a user's", [3]string{"0", "1001", "1001"}, ""},
+		{"the last one another's", [3]string{"1001", "1001", "1002"}, ""},
+		{"a user's in another's", [3]string{"1001", "1002", "1003"}, `cannot change "/d/e/f": "/d" belongs to user 1001, and "e" in it to user 1002: user 1001 may have put it there; give both to one user, or remove it`},
+	} {
+		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
+			m := newMachine(t, files.Options{})
+			var cs []resources.Change
+			for i, path := range []string{"/d", "/d/e", "/d/e/f"} {
+				r, err := resourcetest.Build(resources.Directory(m.p), m.world(), "x", attrs("path", path, "owner", c.owners[i]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				cs = append(cs, resources.Diff(r, resources.Absent))
+			}
+			m.p.Expect(cs, nil)
+			for i, change := range cs {
+				want := ""
+				if i == 2 {
+					want = c.err
+				}
+				if err := m.p.ForeseeBehind(t.Context(), change); text(err) != want {
+					t.Errorf("got %v, want %s", err, want)
+				}
+			}
+		})
+	}
+}
+
 func TestForeseeRemovals(t *testing.T) {
 	for _, c := range []struct {
 		summary string
