@@ -130,7 +130,7 @@ func (r *run) cameRight(ctx context.Context, t task) {
 			return
 		}
 	}
-	s.state = changed
+	s.state, s.removes = changed, nil // whatever went, this step did not remove it
 	r.effects++
 	if o := r.orphanAt[t.i]; o == nil || !o.along {
 		r.count(c.Action)
