@@ -90,7 +90,7 @@ func (a *app) past(ctx context.Context, f *pastFlags) (*journal.State, string, e
 // runLine is what the history says of a run; debts are what is owed now.
 func runLine(r journal.RunSummary, debts []notify.Debt) view.Run {
 	out := view.Run{
-		ID: r.ID, Started: r.Started, Result: result(r), Changed: r.Counts.Changed, Failed: r.Counts.Failed, Notified: r.Counts.Notified,
+		ID: r.ID, Started: r.Started, Result: result(r), Changed: r.Counts.Changed, Failed: r.Counts.Failed, Notified: r.Counts.Notified, Begun: r.Counts.Begun,
 		User: r.Info.User, Command: r.Info.Args, Manifest: r.Info.Manifest, Version: r.Info.Version, Undoes: r.Info.Undoes,
 	}
 	if !r.Ended.IsZero() {

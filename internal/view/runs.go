@@ -17,10 +17,11 @@ type Run struct {
 	Ended    *time.Time `json:"ended,omitempty"`
 	Result   string     `json:"result"`         // converged, failed, held, interrupted, killed, running, damaged
 	Exit     *int       `json:"exit,omitempty"` // absent like Ended
-	Changed  int        `json:"changed"`        // without an end: begun or made
+	Changed  int        `json:"changed"`        // without an end: as far as is known
 	Failed   int        `json:"failed"`
 	Owed     int        `json:"owed"` // notifications that it raised and that are still owed
 	Notified int        `json:"notified"`
+	Begun    int        `json:"begun,omitempty"` // changes that are in progress, or were when it was killed
 	User     string     `json:"user,omitempty"`
 	Command  []string   `json:"command,omitempty"` // without values of variables
 	Manifest string     `json:"manifest,omitempty"`
