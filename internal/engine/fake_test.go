@@ -160,6 +160,9 @@ func (m *memory) Settled(_ context.Context, s notify.Settled) error {
 	if s.Dropped != "" {
 		end = fmt.Sprintf("dropped %s %s", s.Target.Name, s.Verb)
 	}
+	if s.Renamed {
+		end = fmt.Sprintf("renamed %s %s", s.Target.Name, s.Verb)
+	}
 	m.lines = append(m.lines, end)
 	return nil
 }

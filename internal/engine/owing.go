@@ -205,12 +205,15 @@ func (r *run) namesFor(o notify.Owner) []notify.Owner {
 }
 
 // renameOwed has the journal hold what stays owed under the names of today: a
-// command that was renamed is found by what it does, which may change too.
+// command that was renamed is found by what it does, which may change too. What
+// another site owes keeps its name, and what a rollback meets, too: those names
+// are not of this site.
 func (r *run) renameOwed(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx)
 	for _, e := range r.queue.Entries() {
 		old := r.owing.names[e.Owner]
-		if len(old) == 0 || r.cannotRecord() {
+		foreign := func(d notify.Debt) bool { return r.Claim != nil && r.Claim(d) != Owned }
+		if len(old) == 0 || r.Undo != nil || r.cannotRecord() || slices.ContainsFunc(e.Debts, foreign) {
 			continue
 		}
 		err := r.Journal.Begin(ctx, nil, e.Debts)

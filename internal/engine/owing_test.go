@@ -137,6 +137,16 @@ func TestDebtsBelongToThings(t *testing.T) {
 		plan: []string{"owes a reload"}, apply: []string{"notified a reload"},
 		journal: []string{"paid a reload void=false"}, log: []string{"act a reload"}, end: "finished exit=0 proved=true",
 	}, {
+		summary: "a command was renamed, and fails once more", site: "thing b=1", have: map[string]string{"b": "1"},
+		owed: []notify.Debt{debt("thing.a", "", "reload")}, known: map[string]string{"thing.a": "thing b=1"}, broken: map[string]error{"act b reload": errNo},
+		plan: []string{"owes b reload"}, apply: []string{"held b reload: no"},
+		journal: []string{"renamed b reload"}, log: []string{"act b reload"}, end: "finished exit=3 proved=false",
+	}, {
+		summary: "another site's command keeps its name", site: "thing b=1", have: map[string]string{"b": "1"}, claim: Others,
+		owed: []notify.Debt{debt("thing.a", "", "reload")}, known: map[string]string{"thing.a": "thing b=1"}, broken: map[string]error{"act b reload": errNo},
+		plan: []string{"owes b reload"}, apply: []string{"held b reload: no"},
+		log: []string{"act b reload"}, end: "finished exit=3 proved=false",
+	}, {
 		summary: "one is dropped, one delivered, one held", site: "thing b=1\nunit web=1", have: map[string]string{"b": "1", "web": "1"},
 		owed:   []notify.Debt{debt("thing.a", "", "reload"), debt("unit.web", "unit:web", "reload"), debt("thing.b", "", "reload")},
 		broken: map[string]error{"act b reload": errNo},
