@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/process"
 	"converge/internal/view"
 )
 
@@ -29,7 +30,7 @@ const lenience = time.Second
 func (a *app) interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(parent)
 	sig := make(chan os.Signal, 4)
-	signal.Notify(sig, syscall.SIGINT, syscall.SIGTERM)
+	signal.Notify(sig, syscall.SIGINT, syscall.SIGTERM, process.Interrupt)
 	if !signal.Ignored(syscall.SIGHUP) { // else nohup meant it
 		signal.Notify(sig, syscall.SIGHUP)
 	}
@@ -59,7 +60,7 @@ func (a *app) heed(sig <-chan os.Signal, quit <-chan struct{}, cancel func()) {
 			os.Exit(exitInterrupted)
 		case s := <-sig:
 			switch harmless := a.harmless.Load(); {
-			case s == syscall.SIGHUP && !harmless:
+			case s == syscall.SIGHUP && !harmless, s == process.Interrupt && asked:
 				continue
 			case asked:
 				if !harmless {

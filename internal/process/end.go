@@ -50,7 +50,7 @@ func (c *Command) endedWithUs(ctx context.Context, cmd *exec.Cmd) error {
 	case <-own.C:
 		return nil
 	case <-ctx.Done():
-		EndGroup(cmd.Process.Pid, c.grace())
+		EndGroup(c.group(cmd.Process.Pid), c.grace())
 		return context.Cause(ctx)
 	}
 }
@@ -104,6 +104,7 @@ func (c *Command) end(pid int, ended <-chan error) {
 		return
 	}
 	grace := c.grace()
+	pid = c.group(pid)
 	_ = unix.Kill(-pid, unix.SIGTERM) // it may have ended just now
 	deadline := time.Now().Add(grace)
 	select {

@@ -63,7 +63,6 @@ type Command struct {
 	// converge is killed ([Recorded]); its output then has a reader until its end.
 	// Not with Stdin, Split or Outlive.
 	Record *os.File
-	joined bool // the program is in the group of this process, its recorder
 
 	// Tee, if set, is handed the output while it comes (of Stdout, when split).
 	Tee io.Writer
@@ -159,7 +158,7 @@ func (c *Command) command() (*exec.Cmd, error) {
 		cmd.Stdin = strings.NewReader(c.Stdin)
 	}
 	// A group of its own: a terminal's Ctrl-C is for converge, which then ends the group.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: !c.joined, Credential: c.Credential, Chroot: c.Root}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: c.Credential, Chroot: c.Root}
 	// Input without a reader must not hold up a program's end.
 	cmd.WaitDelay = time.Second
 	if c.Record != nil {

@@ -1,6 +1,8 @@
 package process
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,12 +40,20 @@ type order struct {
 	Argv, Env       [][]byte
 	Credential      *syscall.Credential
 	Umask           int
+	For             int // the process that the recorder works for
 }
+
+// Interrupt is what a recorder sends to converge when its command sends SIGTERM or
+// SIGINT to its parent. It counts once: a shutdown sends SIGTERM to all
+// processes, the recorder and converge included.
+const Interrupt = syscall.Signal(44)
 
 // Recorded is what a recorder writes into the file of [Command.Record]. The file
 // is locked as long as the recorder exists.
 type Recorded struct {
-	PID int `json:"pid"` // of the recorder, which leads the program's group
+	PID   int    `json:"pid"`             // of the recorder
+	Child int    `json:"child,omitempty"` // of the program, which leads a group
+	Born  uint64 `json:"born,omitempty"`  // when the program was started, in clock ticks of this boot
 
 	Ended  bool           `json:"ended,omitempty"`
 	Status int            `json:"status,omitempty"` // see [Result]
@@ -59,6 +71,13 @@ func ReadRecord(r io.Reader) (rec Recorded) {
 		rec = next
 	}
 }
+
+// Runs reports whether the program runs, on the boot that it was started in.
+func (r Recorded) Runs() bool { return !r.Ended && r.Child != 0 && bornAt(r.Child) == r.Born }
+
+// Group is the number of the program's process group; the recorder's before the
+// program has started.
+func (r Recorded) Group() int { return cmp.Or(r.Child, r.PID) }
 
 // lock locks a file that only [Locked] may hold for a moment.
 func lock(f *os.File) error {
@@ -82,7 +101,7 @@ func Locked(f *os.File) bool {
 func (c *Command) recorded(cmd *exec.Cmd) (*exec.Cmd, error) {
 	text, err := json.Marshal(order{
 		Path: []byte(cmd.Path), Dir: []byte(cmd.Dir), Root: []byte(c.Root), Argv: toBytes(c.Argv), Env: toBytes(cmd.Env),
-		Credential: c.Credential, Umask: c.umask(),
+		Credential: c.Credential, Umask: c.umask(), For: os.Getpid(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell a recorder what to run: %w", err)
@@ -115,7 +134,7 @@ func RunRecorder() {
 
 func record() int {
 	what, file := os.NewFile(orderFD, "order"), os.NewFile(recordFD, "record")
-	keepSignals()
+	heard := keepSignals()
 	rec := Recorded{PID: os.Getpid()}
 	write := func() {
 		if text, err := json.Marshal(rec); err == nil {
@@ -129,43 +148,102 @@ func record() int {
 		return 1
 	}
 	write()
+	passed := make(chan struct{})
+	go func() { passOn(heard, o.For); close(passed) }()
 	r, err := Run(context.Background(), Command{
 		Path: string(o.Path), Dir: string(o.Dir), Root: string(o.Root), Argv: toStrings(o.Argv), Env: toStrings(o.Env),
-		Credential: o.Credential, Umask: &o.Umask, Tee: os.Stdout, Finish: true, joined: true,
+		Credential: o.Credential, Umask: &o.Umask, Tee: os.Stdout, Finish: true,
+		Started: func(pid int) error {
+			rec.Child, rec.Born = pid, bornAt(pid)
+			write()
+			return nil
+		},
 	})
 	rec.Ended, rec.Status, rec.Signal = true, r.Status, r.Signal
 	if err != nil {
 		rec.Error, rec.Status = err.Error(), 1
 	}
 	write()
+	signal.Stop(heard) // what has come is in it by now
+	close(heard)
+	<-passed
 	if rec.Signal != 0 {
 		return 128 + int(rec.Signal)
 	}
 	return rec.Status
 }
 
-// keepSignals makes a recorder survive the signals that end its group and the end
+// keepSignals makes a recorder survive the signals that ask for an end and the end
 // of its reader. Not signal.Ignore: the program would inherit that.
-func keepSignals() {
-	unheard := make(chan os.Signal, 1)
+func keepSignals() chan os.Signal {
+	heard := make(chan os.Signal, 8)
 	for _, s := range []os.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGQUIT, unix.SIGHUP, unix.SIGPIPE} {
 		if !signal.Ignored(s) {
-			signal.Notify(unheard, s)
+			signal.Notify(heard, s)
 		}
+	}
+	return heard
+}
+
+// passOn passes an interrupt on to the process that the recorder works for, as
+// long as that is its parent.
+func passOn(heard <-chan os.Signal, to int) {
+	for s := range heard {
+		if (s == unix.SIGTERM || s == unix.SIGINT) && os.Getppid() == to {
+			_ = unix.Kill(to, Interrupt) // it may have ended just now
+		}
+	}
+}
+
+// group returns the process group of a program, given the process that was
+// started.
+func (c *Command) group(pid int) int {
+	if c.Record == nil {
+		return pid
+	}
+	return cmp.Or(c.awaitStart(pid).Child, pid)
+}
+
+// awaitStart waits until the recorder pid has started its program, or has ended.
+func (c *Command) awaitStart(pid int) Recorded {
+	for {
+		rec := ReadRecord(io.NewSectionReader(c.Record, 0, math.MaxInt64))
+		if rec.Child != 0 || rec.Ended || bornAt(pid) == 0 {
+			return rec
+		}
+		time.Sleep(time.Millisecond) // it takes a few
 	}
 }
 
 // readRecord replaces the result of the recorder by that of the program.
 func (c *Command) readRecord(r *Result) error {
 	switch rec := ReadRecord(io.NewSectionReader(c.Record, 0, math.MaxInt64)); {
+	case !rec.Ended && r.Signal == unix.SIGKILL:
+		// A command that kills its parent means converge.
+		return unix.Kill(os.Getpid(), unix.SIGKILL)
 	case !rec.Ended:
-		return nil // the recorder was killed
+		return nil // the recorder failed
 	case rec.Error != "":
 		return errors.New(rec.Error)
 	default:
 		r.Status, r.Signal = rec.Status, rec.Signal
 		return nil
 	}
+}
+
+// bornAt returns when a process was started, in clock ticks of this boot: the
+// 22nd field of /proc/PID/stat (proc(5)). It is 0 if the process has ended.
+func bornAt(pid int) uint64 {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0
+	}
+	f := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:]) // the name may hold anything
+	if len(f) < 20 || f[0][0] == 'Z' || f[0][0] == 'X' {
+		return 0
+	}
+	at, _ := strconv.ParseUint(string(f[19]), 10, 64) // it is a number
+	return at
 }
 
 func toBytes(in []string) [][]byte {

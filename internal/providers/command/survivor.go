@@ -174,6 +174,7 @@ func (p *Provider) recall(name string) (s survivor, ok bool) {
 		return s, false
 	}
 	s.Recorded = process.ReadRecord(bytes.NewReader(text))
+	s.runs = s.runs || s.Runs() // the recorder may have been killed too
 	at, err := now()
 	return s, err == nil && s.At.Boot == at.Boot
 }
@@ -207,15 +208,15 @@ func (p *Provider) AwaitSurvivor(ctx context.Context, want cty.Value) error {
 	waited := s.runs
 	if waited {
 		p.memory.Waiting(fmt.Sprintf("%s still runs since %s (process %d), started by a run that was killed",
-			resources.StringAttr(want, "address"), s.At.Wall.Format(time.TimeOnly), s.PID))
+			resources.StringAttr(want, "address"), s.At.Wall.Format(time.TimeOnly), s.Group()))
 		limit := duration(want, "timeout", time.Hour)
 		if err := p.awaitEnd(ctx, &s, limit-time.Since(s.At.Wall)); err != nil {
 			return err
 		}
 		if s.runs {
-			process.EndGroup(s.PID, process.DefaultGrace)
+			process.EndGroup(s.Group(), process.DefaultGrace)
 			p.forget(s.name)
-			return fmt.Errorf("a run that was killed had started it (process %d); it took longer than %s and was ended", s.PID, limit)
+			return fmt.Errorf("a run that was killed had started it (process %d); it took longer than %s and was ended", s.Group(), limit)
 		}
 	}
 	p.forget(s.name)
