@@ -59,7 +59,7 @@ func checkField(v cty.Value) error {
 	return nil
 }
 
-// checkID leaves out the highest number, which stands for "no id".
+// checkID refuses the highest number, which means "no id" to the kernel.
 func checkID(v cty.Value) error {
 	if n, acc := v.AsBigFloat().Int64(); acc != 0 || n < 0 || n >= 1<<32-1 {
 		return errors.New("must be a whole number from 0 to 4294967294")

@@ -10,8 +10,8 @@ import (
 // firstUserID is the lowest uid of people, as login.defs has it everywhere.
 const firstUserID = 1000
 
-// revertUser is Undo for users. Their homes are nobody's to remove unless that
-// is asked for, and are not kept when they are.
+// revertUser is Undo for users. A home is removed only if the manifest asks for
+// that, and a removed home is not kept.
 func revertUser(p Past) ([]Undone, error) {
 	us, err := p.revert([]string{"create_home"})
 	if err != nil || len(us) == 0 {

@@ -36,7 +36,7 @@ func (a Addr) String() string {
 	return b.String()
 }
 
-// ModulePath is the Module of what stands in a module block of that name in
+// ModulePath returns the Module of resources in a module block of that name in
 // the module parent: names between dots, and behind the name of a block with
 // for_each the key of the instance, as in web["eu"].tls.
 func ModulePath(parent, name string, each bool, key string) string {
@@ -46,7 +46,7 @@ func ModulePath(parent, name string, each bool, key string) string {
 	return strings.TrimPrefix(parent+"."+name, ".")
 }
 
-// quoteName quotes a name as the bytes that it stands for, see [EncodeBytes].
+// quoteName quotes the decoded bytes of a name, see [EncodeBytes].
 func quoteName(name string) string { return strconv.Quote(DecodeBytes(name)) }
 
 // cutModule takes the first step off a module path.
@@ -63,8 +63,8 @@ func cutModule(path string) (step, rest string) {
 	return path[:end], strings.TrimPrefix(path[end:], ".")
 }
 
-// Covers reports whether b is a, or one of the instances that a stands for
-// where it leaves out keys: its own, or those of modules.
+// Covers reports whether b is a, or an instance of a where a leaves out keys:
+// its own, or those of modules.
 func (a Addr) Covers(b Addr) bool {
 	if a.Kind != b.Kind || a.Name != b.Name || a.Each && (!b.Each || a.Key != b.Key) {
 		return false
@@ -100,11 +100,11 @@ func (a Addr) instance() int {
 	return 0
 }
 
-// MarshalText writes the address as String does, so that it can stand in JSON
-// as a value or as a key.
+// MarshalText writes the address as String does, for use in JSON as a value or
+// as a key.
 func (a Addr) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// IsIdent reports whether s can stand after a dot in a reference.
+// IsIdent reports whether s may follow a dot in a reference.
 func IsIdent(s string) bool {
 	for i, r := range s {
 		if r == '_' || unicode.IsLetter(r) || i > 0 && (r == '-' || unicode.IsDigit(r)) {

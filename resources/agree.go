@@ -31,7 +31,7 @@ func Disagree(a, b *Resource) []string {
 	return out
 }
 
-// said returns the attributes that a resource declares of its thing.
+// said returns the attributes that a resource declares for its thing.
 func said(r *Resource) map[string]cty.Value {
 	m := r.Want.AsValueMap()
 	if m == nil {

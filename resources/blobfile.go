@@ -95,7 +95,7 @@ func OpenRegular(path string) (*os.File, error) {
 
 var errNotRegular = errors.New("not a regular file")
 
-// readError says what could not be read, once, and keeps the cause testable.
+// readError names the unreadable file once, and keeps the cause testable.
 func readError(path string, err error) error {
 	if pe, ok := err.(*fs.PathError); ok { //nolint:errorlint // os returns it bare
 		err = pe.Err
@@ -131,7 +131,7 @@ func Refresh(want cty.Value) (now cty.Value, differs bool, err error) {
 	return With(want, "content", BlobVal(fresh)), !fresh.Same(b), nil
 }
 
-// pinned is b, of which the manifest says that its digest is sum.
+// pinned returns b with the digest sum that the manifest declares for it.
 func (b *Blob) pinned(sum string) *Blob {
 	p := DigestBlob(sum, b.Size, b.Open)
 	p.bytes, p.source, p.was, p.opener, p.sum = b.bytes, b.source, b.was, b.opener, sum

@@ -28,8 +28,8 @@ type Change struct {
 	Secret map[string]bool // attributes whose content must not surface
 	Notes  []string        // what a person should know: "edited since converge wrote it"
 
-	// Undeclared: no resource asks for it, a transaction brings it along (see
-	// [Forecast]). Addr may then be that of some resource all the same.
+	// Undeclared means that no resource declares the change; a transaction
+	// brings it along (see [Forecast]). Addr may still be that of a resource.
 	Undeclared bool
 
 	// Key is what the ledger of things made by converge knows it by: the first
@@ -53,9 +53,10 @@ func (c Change) Differs(attr string) bool {
 	return slices.ContainsFunc(c.Attrs, func(a AttrChange) bool { return a.Name == attr })
 }
 
-// Parks reports whether c leaves the content that is there alone and puts its
-// own beside it ([ParkedSuffix]): on_edit is "keep", and what is there is not
-// what converge wrote last. wrote tells that of a digest; nil: it never wrote it.
+// Parks reports whether c leaves the existing content alone and writes its own
+// beside it ([ParkedSuffix]): on_edit is "keep", and the existing content is not
+// the one that converge wrote last. wrote reports whether converge wrote a
+// digest; nil: it never did.
 func (c Change) Parks(wrote func(digest string) bool) bool {
 	if wrote == nil || c.Action != Update || StringAttr(c.Want, "on_edit") != "keep" {
 		return false

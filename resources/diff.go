@@ -27,16 +27,16 @@ func Diff(r *Resource, have cty.Value) Change {
 	return c
 }
 
-// WithPast is c with have as what there is: c.Have and whatever else undoing c
-// takes. What the kind holds secret stays so.
+// WithPast returns c with have as the existing state: c.Have and everything else
+// that undoing c needs. Secret attributes of the kind stay secret.
 func (c Change) WithPast(k *Kind, have cty.Value) Change {
 	c.Have = have
 	c.Secret = secretsSeen(&Resource{Kind: k, Secret: c.Secret}, have)
 	return c
 }
 
-// secretsSeen adds to r's secrets those that only what is there has: the
-// password of a user that is to go.
+// secretsSeen adds to r's secrets those of the existing state alone: the
+// password of a user to be removed.
 func secretsSeen(r *Resource, have cty.Value) map[string]bool {
 	secret := r.Secret
 	for i := range r.Kind.Attrs {

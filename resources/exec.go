@@ -103,8 +103,8 @@ func prepareExec(in Input) (map[string]cty.Value, error) {
 	return m, nil
 }
 
-// execLinks: a command may stand on anything, but what it names outright must
-// be there first.
+// execLinks: a command may depend on anything, but the paths that it names as
+// attributes must exist first.
 func execLinks(want cty.Value) Links {
 	l := Links{Shares: creates(StringAttr(want, "creates"))}
 	if isAptFile(StringAttr(want, "creates")) {
@@ -127,7 +127,7 @@ func execLinks(want cty.Value) Links {
 	return l
 }
 
-// creates are the keys of what a command makes: a path, and what it lies in.
+// creates returns the keys that a command makes: a path, and its parents.
 func creates(p string) []string {
 	var out []string
 	for key := "creates:" + canonicalPath(p); len(key) > len("creates:"); key = key[:strings.LastIndexByte(key, '/')] {
@@ -136,7 +136,7 @@ func creates(p string) []string {
 	return out
 }
 
-// pathNeeds needs the path and whatever is declared on the way to it.
+// pathNeeds needs the path and all declared folders on the way to it.
 func pathNeeds(p, reason string) []Need {
 	var out []Need
 	for key := "path:" + canonicalPath(p); len(key) > len("path:"); key = key[:strings.LastIndexByte(key, '/')] {

@@ -23,7 +23,7 @@ func ensureAttr(what string) Attr {
 	}
 }
 
-// permAttrs are the attributes of whatever has an owner and a mode.
+// permAttrs are the attributes of every kind with an owner and a mode.
 func permAttrs(what string) []Attr {
 	return []Attr{
 		ensureAttr(what),
@@ -111,8 +111,8 @@ func checkTarget(v cty.Value) error {
 	return nil
 }
 
-// ownerOfNew is what to add to who a new thing belongs to: a directory of root's
-// in another user's would be an unsafe step on the way to what lies in it.
+// ownerOfNew documents the owner of a new thing: a directory of root's in
+// another user's would be an unsafe step on the way to its content.
 func ownerOfNew(what string) string {
 	if what == "directory" {
 		return ", or in a directory of another user to that user"

@@ -11,8 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// settle copies the attributes and brings those that all four kinds share
-// into the one form that is compared.
+// settle copies the attributes and normalises those that all four kinds share
+// for comparison.
 func settle(in Input, typ string) (m map[string]cty.Value, absent bool, err error) {
 	m = maps.Clone(in.Attrs)
 	m["type"] = cty.StringVal(typ)
@@ -34,7 +34,7 @@ func settle(in Input, typ string) (m map[string]cty.Value, absent bool, err erro
 		if err != nil {
 			return nil, false, &AttrError{"mode", err}
 		}
-		// One that does not depend on what is there is compared as plain text.
+		// A mode that does not depend on the existing one is compared as plain text.
 		if a := mode.Apply(0, false); a == mode.Apply(modeAll, true) {
 			m["mode"] = cty.StringVal(FormatMode(a))
 		}
@@ -50,8 +50,8 @@ func settle(in Input, typ string) (m map[string]cty.Value, absent bool, err erro
 	return m, absent, nil
 }
 
-// only drops every attribute but those named: of what is to be gone, nothing
-// else matters.
+// only drops every attribute but the named ones: no other matters for a thing
+// that is to be absent.
 func only(m map[string]cty.Value, names ...string) map[string]cty.Value {
 	out := make(map[string]cty.Value, len(names))
 	for _, n := range names {
@@ -86,8 +86,8 @@ func prepareFile(in Input) (map[string]cty.Value, error) {
 	return m, nil
 }
 
-// sourceContent replaces source by the content it stands for. A URL stays, for
-// the provider to fetch.
+// sourceContent replaces source by its content. A URL stays, for the provider to
+// fetch.
 func sourceContent(in Input, m map[string]cty.Value) error {
 	src, sum := m["source"].AsString(), ""
 	if v, ok := m["sha256"]; ok {

@@ -10,8 +10,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// revertFile is Undo for the four kinds of the file system. What is put back
-// is a thing of the type that was there before.
+// revertFile is Undo for the four kinds of the file system. It restores a thing
+// of the former type.
 func revertFile(p Past) ([]Undone, error) {
 	below, err := p.below()
 	if err != nil {
@@ -76,7 +76,7 @@ func (p *Past) revertPath() ([]Undone, error) {
 	made := p.made()
 	made["type"] = cty.StringVal(is)
 	if p.removed() {
-		// Nothing at all is to be there, whatever the removed thing was.
+		// Nothing at all may exist there, whatever type the removed thing had.
 		made = map[string]cty.Value{"path": want["path"], "ensure": cty.StringVal("absent"), "type": want["type"]}
 	}
 	return []Undone{{Kind: was, Want: want, Made: made}}, nil

@@ -6,9 +6,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Kind describes one kind of resource. Everything that is known about a kind
-// is said here once: the manifest's schema, the diff, the JSON form, what is
-// secret, and the reference page are all derived from it.
+// Kind describes one kind of resource. It is the only description of a kind:
+// the manifest's schema, the diff, the JSON form, the secrets and the reference
+// page are all derived from it.
 type Kind struct {
 	Name    string // the block type: "file"
 	Doc     string // Markdown; the first sentence is the summary
@@ -32,9 +32,8 @@ type Kind struct {
 	// attribute is an [*AttrError], so that it is shown at the right word.
 	Prepare func(in Input) (map[string]cty.Value, error)
 
-	// Links says what a resource stands for and what it needs, so that the
-	// order between resources that never name each other comes out right.
-	// nil: neither.
+	// Links returns the keys that a resource provides and needs, so that
+	// resources that never name each other are ordered rightly. nil: neither.
 	Links func(want cty.Value) Links
 
 	// Opaque: a change may alter what other resources declare (a package
@@ -48,43 +47,43 @@ type Kind struct {
 	// turn, and their forecasts are tentative. nil: it does if the kind is Opaque.
 	Moves func(c Change) bool
 
-	// Asks reports whether looking at a resource looks at more than the thing
-	// itself, so that any change before it may alter what is seen: a command's
+	// Asks reports whether observing a resource looks at more than the thing
+	// itself, so that any earlier change may alter the observation: a command's
 	// guards. nil: never.
 	Asks func(want cty.Value) bool
 
-	// Recurs reports whether a resource is changed in every run, whatever there
-	// is: a command with always = true. What a run proves, it proves without it.
-	// nil: never.
+	// Recurs reports whether a resource changes in every run, whatever its
+	// state: a command with always = true. The proof of a run excludes it. nil:
+	// never.
 	Recurs func(want cty.Value) bool
 
-	// Inert: a resource of this kind only writes files, so of what it depends on it
-	// needs no more than that its files are there, whatever its script says.
+	// Inert means that a resource of this kind only writes files. Of its
+	// dependencies it needs only the files, even if their scripts failed.
 	Inert bool
 
 	// NeedsCause reports whether a resource does nothing unless it is notified,
 	// so that declaring one that nothing notifies is a mistake. nil: never.
 	NeedsCause func(want cty.Value) bool
 
-	// Revert says what to want of a thing so that it is again what it was
-	// before a run. nil: whatever the run changed, as it was (see [Kind.Undo]).
+	// Revert returns the wanted values that restore a thing's state before a run.
+	// nil: whatever the run changed, as it was (see [Kind.Undo]).
 	Revert func(p Past) ([]Undone, error)
 
 	// Provider is set by the wiring in cmd/converge; nil until then.
 	Provider Provider
 
 	// Choose picks the provider of one resource, for kinds that have several;
-	// nil as an answer, or for Choose itself, stands for Provider. It is asked
-	// often, answers the same each time, and is set by the wiring too.
+	// nil as a result, or for Choose itself, means Provider. It is called often,
+	// returns the same each time, and is set by the wiring too.
 	Choose func(want cty.Value) Provider
 
-	// Named says what a manifest would to name the thing that the ledger knows
-	// by a key ([Change.Key]), where that takes more than the label. nil: the
+	// Named returns the attributes with which a manifest would name the thing of
+	// a ledger key ([Change.Key]), where that takes more than the label. nil: the
 	// label, which is the key without its prefix.
 	Named func(key string) map[string]cty.Value
 }
 
-// ProviderOf is the provider of a resource of which want is wanted.
+// ProviderOf returns the provider of a resource with the wanted value want.
 func (k *Kind) ProviderOf(want cty.Value) Provider {
 	if k.Choose != nil {
 		if p := k.Choose(want); p != nil {
@@ -101,17 +100,16 @@ type Attr struct {
 	Doc      string // Markdown, starts with what it is
 	Required bool
 
-	// Default stands in when the attribute is unset. cty.NilVal: unset means
-	// not managed, never "reset to the default".
+	// Default replaces an unset attribute. cty.NilVal: unset means not managed,
+	// never "reset to the default".
 	Default cty.Value
 
 	// Option marks an attribute that steers how a change is made (verify,
 	// backup, timeout) and describes no state: it is never compared.
 	Option bool
 
-	// Quiet marks an attribute whose change is none to whatever is notified: a
-	// package that is only held from now on is the same package. A change of
-	// quiet attributes alone notifies nothing.
+	// Quiet marks an attribute whose change notifies nothing: a package that is
+	// only held from now on is the same package.
 	Quiet bool
 
 	// QuietFrom lists observed values from which a change is quiet as well: a
@@ -122,16 +120,15 @@ type Attr struct {
 	// is compared and shown like any other.
 	Computed bool
 
-	// Wording marks an attribute that says how the thing is named, or where
-	// another attribute comes from: what two resources say of one thing is the
-	// same however they differ in it.
+	// Wording marks an attribute that only tells how the thing is named, or where
+	// another attribute comes from. Two resources that differ in it still agree.
 	Wording bool
 
 	// ByNumber marks a string that names an account by name or by number, so that
 	// two different values may mean the same account. [Equater] tells.
 	ByNumber bool
 
-	// Secret marks an attribute whose value never surfaces, whatever it is.
+	// Secret marks an attribute whose value is never shown.
 	Secret bool
 
 	// SecretIf names the attributes that make this one secret: those it is
@@ -141,11 +138,11 @@ type Attr struct {
 	// OneOf is the closed set of values of a string; nil: any.
 	OneOf []string
 
-	// Check says what is wrong with a value beyond its type; nil: nothing.
-	// The message is a clause without subject: "must be an absolute path".
+	// Check refuses a value for more than its type; nil: never. The message is a
+	// clause without subject: "must be an absolute path".
 	Check func(cty.Value) error
 
-	// Same compares where plain equality is not what is meant ("0644" and
+	// Same compares values for which plain equality is wrong ("0644" and
 	// "u=rw,go=r", a version constraint); nil: equality.
 	Same func(have, want cty.Value) bool
 
@@ -155,7 +152,7 @@ type Attr struct {
 	Result func(have, want cty.Value) cty.Value
 }
 
-// quiet reports whether a change of the attribute is none to whatever is notified.
+// quiet reports whether a change of the attribute notifies nothing.
 func (a *Attr) quiet(c AttrChange) bool {
 	if a.Quiet || c.Have == cty.NilVal || c.Have.IsNull() || c.Have.Type() != cty.String {
 		return a.Quiet
@@ -163,8 +160,8 @@ func (a *Attr) quiet(c AttrChange) bool {
 	return slices.Contains(a.QuietFrom, c.Have.AsString())
 }
 
-// Quiet reports whether a change of a thing of the kind is none to whatever it
-// notifies: only attributes differ that are marked so.
+// Quiet reports whether a change of a thing of the kind notifies nothing: all
+// attributes that differ are marked so.
 func (k *Kind) Quiet(c Change) bool {
 	return c.Action == Update && len(c.Attrs) > 0 && !slices.ContainsFunc(c.Attrs, func(d AttrChange) bool {
 		a, ok := k.Attr(d.Name)
@@ -216,9 +213,8 @@ type Input struct {
 	Attrs map[string]cty.Value // set attributes: known, not null, unmarked, of the declared type
 	Dir   string               // the manifest's folder; relative sources start here
 
-	// Node is the facts and node attributes. They are found out when somebody
-	// first asks: not to ask where they make no difference saves a short run
-	// a tenth of its time. Never nil.
+	// Node is the facts and node attributes. They are gathered at the first use:
+	// a short run that never uses them saves a tenth of its time. Never nil.
 	Node func() cty.Value
 
 	// PlainNode is Node as [GoValue] makes it, once for all; it is only read.
@@ -262,22 +258,21 @@ type Links struct {
 	Before   []string // as Shares, but an edge that would close a cycle is left out
 	Needs    []Need   // what must come first, if some resource provides it
 
-	// Leads is the text of the symbolic link that is to be at the path which the
-	// resource stands for: what lies behind it lies where it leads. NoLink: there
-	// is to be none.
+	// Leads is the text of the declared symbolic link at the resource's path: what
+	// is behind the link is where it leads. NoLink: there must be none.
 	Leads  string
 	NoLink bool
 
-	// Follows: the resource stands for what its path leads to, and not for a
+	// Follows means that the resource manages the target of its path, and not a
 	// link that may be there.
 	Follows bool
 
-	// Retires: the resource takes its thing out of service, so that it goes
-	// before what that is made of, where that is to be absent.
+	// Retires means that the resource takes its thing out of service. It comes
+	// before the removal of the thing's parts.
 	Retires bool
 
-	// Ends are keys of what ends when the resource's thing goes, and is to be
-	// taken out of service before ("unit:nginx.service").
+	// Ends are keys of things that end with the removal of the resource's thing,
+	// and are retired before it ("unit:nginx.service").
 	Ends []string
 }
 

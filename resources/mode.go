@@ -8,10 +8,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Mode is what a manifest says of permission bits: wholly ("0644"), or only
-// what is to be done to those that are there ("u=rw,go=r", "g+w,o-rwx"), as
-// chmod(1) reads it. Bits are those of chmod(2), setuid, setgid and sticky
-// included.
+// Mode is a declaration of permission bits: all of them ("0644"), or changes of
+// the existing ones ("u=rw,go=r", "g+w,o-rwx"), as in chmod(1). Bits are those of
+// chmod(2), setuid, setgid and sticky included.
 type Mode struct {
 	octal   uint32
 	clauses []modeClause // nil: octal
@@ -159,9 +158,9 @@ func resultingMode(have, want cty.Value) cty.Value {
 	return cty.StringVal(FormatMode(w.Apply(h.Apply(0, false), StringAttr(want, "type") == TypeDirectory)))
 }
 
-// sameMode takes the live bits for a directory's when X could matter: the
-// providers answer with the wanted words when they are met, so that this only
-// serves who compares values by hand.
+// sameMode treats the live bits as a directory's if X could matter: providers
+// return the wanted words where the bits meet them, so this only serves a
+// comparison by hand.
 func sameMode(have, want cty.Value) bool {
 	w, err := ParseMode(want.AsString())
 	if err != nil {

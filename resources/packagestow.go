@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Stow2 is the value of a package's provider that stands for symlink farms.
+// Stow2 is the value of a package's provider for symlink farms.
 const Stow2 = "stow2"
 
 // LinksComplete is the value of a package's computed attribute "links" where
@@ -109,7 +109,7 @@ func prepareStow(in Input) (map[string]cty.Value, error) {
 	return out, nil
 }
 
-// insteadWithStow says what to write in the place of an attribute.
+// insteadWithStow suggests a replacement for an attribute.
 func insteadWithStow(attr string) string {
 	switch attr {
 	case "hold":
@@ -160,8 +160,8 @@ func stowKey(want cty.Value) string {
 	return StowKey(StringAttr(want, "name"), StringAttr(want, "stow_dir"), StringAttr(want, "target"))
 }
 
-// StowKey is the key of a package of a symlink farm. A directory that is not said
-// is "".
+// StowKey returns the key of a package of a symlink farm. A directory that is
+// not declared is "".
 func StowKey(name, stowDir, target string) string {
 	esc := strings.NewReplacer("%", "%25", ":", "%3A")
 	return strings.TrimRight(strings.Join([]string{Stow2, name, esc.Replace(stowDir), esc.Replace(target)}, ":"), ":")

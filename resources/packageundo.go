@@ -2,8 +2,8 @@ package resources
 
 import "github.com/zclconf/go-cty/cty"
 
-// revertPackage is Undo for packages of any provider: what is wanted is the
-// version before, and to go back to it is allowed.
+// revertPackage is Undo for packages of any provider: it wants the version
+// before, and allows the downgrade.
 func revertPackage(p Past) ([]Undone, error) {
 	was, is := exactVersion(p.Before), exactVersion(p.After)
 	want := p.identity("provider", "stow_dir", "target")
@@ -56,8 +56,8 @@ func revertPackage(p Past) ([]Undone, error) {
 	return []Undone{u}, nil
 }
 
-// exactVersion is the one version that a value names: of what is installed, or
-// what a solver settled on.
+// exactVersion returns the single version that a value names: of an installed
+// package, or of a solver's answer.
 func exactVersion(v cty.Value) string {
 	if s := StringAttr(v, "installed"); s != "" {
 		return s

@@ -17,8 +17,8 @@ const (
 	TypeLink      = "link"
 )
 
-// ParkedSuffix is added to the path of a file that was edited and is kept
-// (on_edit = "keep"): under that name lies what converge would have written.
+// ParkedSuffix is added to the path of an edited file that is kept
+// (on_edit = "keep"): converge writes its own content under that name.
 const ParkedSuffix = ".converge-new"
 
 // checkPath demands what DESIGN calls a path: absolute and clean.
@@ -43,9 +43,8 @@ func checkName(v cty.Value) error {
 	return nil
 }
 
-// pathLinks says what the thing at a path stands for and what must be there
-// before it. Keys of ancestors are slices of the one key: sites have many
-// paths, and few of them are short.
+// pathLinks returns the keys that a path provides and needs. Keys of ancestors
+// are slices of the one key: sites have many paths, and few of them are short.
 func pathLinks(want cty.Value) Links {
 	p := StringAttr(want, "path")
 	key := "path:" + p
@@ -92,9 +91,9 @@ func pathLinks(want cty.Value) Links {
 	return l
 }
 
-// onTheWay ties what lies in a folder that nobody declares to the directory
-// whose parents = true makes that folder. Such a folder's key ends in a slash,
-// so that it is never taken for a declared one.
+// onTheWay ties the content of an undeclared folder to the directory whose
+// parents = true makes that folder. Such a folder's key ends in a slash, so that
+// it is never taken for a declared one.
 func onTheWay(l Links, key string, parents bool) Links {
 	i := strings.LastIndexByte(key, '/')
 	if i == len("path:") {
@@ -122,8 +121,8 @@ func besides(key string, want cty.Value) (keys []string) {
 	return keys
 }
 
-// goneLinks turns the order round for what is removed: a directory goes after
-// all that is declared gone in it.
+// goneLinks reverses the order for removals: a directory goes after all declared
+// removals in it.
 func goneLinks(l Links, p, typ string) Links {
 	gone := "gone in:" + p
 	for i := strings.LastIndexByte(gone, '/'); i > len("gone in:"); i = strings.LastIndexByte(gone[:i], '/') {

@@ -27,12 +27,12 @@ type Provider interface {
 	Apply(ctx context.Context, c Change) error
 }
 
-// ErrMissing is wrapped by an error of Observe that means: what the resource
-// stands on (a unit, a user, a program) is not there. A resource whose
-// prerequisites are still pending is tentative then, and not a failure.
+// ErrMissing is wrapped by an error of Observe that means: a prerequisite of the
+// resource (a unit, a user, a program) does not exist. A resource with a pending
+// prerequisite is tentative then, and not a failure.
 var ErrMissing = errors.New("does not exist")
 
-// Actor is a Provider whose things can be told to do something.
+// Actor is a Provider whose things accept actions.
 type Actor interface {
 	Act(ctx context.Context, want cty.Value, verb string) error
 }
@@ -79,11 +79,10 @@ type Dater interface {
 	ChangedAt(ctx context.Context, want cty.Value) (time.Time, bool)
 }
 
-// Historian is a Provider that Observe does not have say all that undoing a
-// change takes: what the manifest does not manage of a thing that goes, or what
-// lies in it. Past answers with c.Have and all of that. It is asked of what is
-// there, right before the change is journaled; an error keeps the change from
-// being made.
+// Historian is a Provider whose Observe does not return all that undoing a
+// change needs: attributes of a removed thing that the manifest does not manage,
+// or its content. Past returns c.Have and all of that. The engine calls it right
+// before the change is journaled; an error prevents the change.
 type Historian interface {
 	Past(ctx context.Context, c Change) (cty.Value, error)
 }
@@ -102,10 +101,10 @@ type Noter interface {
 	Notes(ctx context.Context, c Change) []string
 }
 
-// Deferrer is a Provider that leaves alone what somebody else has taken over or
-// edited:
-// Observe answers with the wanted value then, so that nothing is done. Defers
-// says whose it is, for every plan to show; "" if the thing is as it should be.
+// Deferrer is a Provider that leaves alone what another tool has taken over or
+// a person has edited. Observe returns the wanted value then, so that nothing is
+// changed. Defers names the owner, for every plan to show; "" if the thing is as
+// it should be.
 type Deferrer interface {
 	Defers(ctx context.Context, want cty.Value) string
 }
@@ -117,15 +116,15 @@ type Remarker interface {
 }
 
 // Cacher is a Provider that reads its source of truth once for many resources:
-// one listing of units. Forget makes the next Observe read it again. It is
-// called when something else may have changed the source, after an opaque
-// change above all; what the provider changes itself it forgets by itself.
+// one listing of units. Forget makes the next Observe read it again. The engine
+// calls it when another change may have altered the source, above all after an
+// opaque one; after its own changes a provider forgets on its own.
 type Cacher interface{ Forget() }
 
-// Explainer is a Provider that can say more of what is not as declared than
-// which attributes differ: which guard still sees a need, and at which path.
-// Explain is asked after a change that was to bring it about; it completes
-// "is not as declared: …" and is "" if there is nothing to add.
+// Explainer is a Provider that knows more about a difference than its
+// attributes: which guard still sees a need, and at which path. The engine calls
+// Explain after a change that should have removed the difference; the result
+// completes "is not as declared: …" and is "" if there is nothing to add.
 type Explainer interface {
 	Explain(ctx context.Context, c Change) string
 }
@@ -154,9 +153,9 @@ type Equater interface {
 	NameOneAccount(ctx context.Context, attr, a, b string) bool
 }
 
-// Pathfinder is a Provider that sees what paths lead through. Spot looks at one
-// path, no folder of which is a symbolic link, and does not follow a link there.
-// What cannot be looked at is no link and no folder.
+// Pathfinder is a Provider that resolves paths. Spot looks at one path whose
+// folders are no symbolic links, and does not follow a link there. A path that
+// cannot be looked at counts as neither link nor folder.
 type Pathfinder interface {
 	Spot(ctx context.Context, path string) Spot
 }
@@ -168,8 +167,8 @@ type Spot struct {
 	Anything bool      // there is something
 }
 
-// ActForeseer is an Actor that can see, while planning, that it cannot do what it
-// will be told to: the user that a command runs as is not there.
+// ActForeseer is an Actor that can detect, while planning, that an action will
+// fail: the user of a command does not exist.
 type ActForeseer interface {
 	ForeseeAct(ctx context.Context, want cty.Value, verb string) error
 }
@@ -251,8 +250,8 @@ type unfinished struct{ error }
 
 func (u unfinished) Unwrap() []error { return []error{u.error, ErrUnfinished} }
 
-// ErrLeft is wrapped by an error of [Batcher] that means: what was begun goes on
-// without this run, which has to end. How it ends is for the next run to see.
+// ErrLeft is wrapped by an error of [Batcher] that means: the operation continues
+// without this run, which has to end. The next run finds out how it ended.
 var ErrLeft = errors.New("it is not waited for")
 
 // Settler is a Payer that can foresee that making a change will itself deliver

@@ -15,12 +15,12 @@ import (
 // MaxRendered is the size in bytes above which a rendered template is refused.
 const MaxRendered = 64 << 20
 
-// Render renders a Go text/template with the sprig functions, less those that
+// Render renders a Go text/template with the sprig functions, without those that
 // are not a pure function of their input. A key that is not in the data is an
-// error. name is what errors call the template; every error is a
+// error. name identifies the template in errors; every error is a
 // [*RenderError]. The data is not changed, whatever the template does.
 //
-// Whoever renders many templates keeps a [Renderer].
+// A caller with many templates keeps a [Renderer].
 func Render(name, source string, data map[string]any) ([]byte, error) {
 	return new(Renderer).Render(name, source, data)
 }
@@ -41,15 +41,15 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 	}
 	r.once.Do(func() { r.funcs = templateFuncs() })
 	funcs := r.named(source)
-	// What is parsed is used by this call alone, and so are the bounds in it.
+	// The parsed template serves this call alone, and so do its bounds.
 	m := &meter{ctx: r.Context}
 	t, err := template.New(name).Option("missingkey=error").Funcs(m.metered(funcs)).Parse(source)
 	if err != nil {
 		return nil, renderError(name, err)
 	}
 	stepping(t)
-	// Each pass has a copy of its own where that could make a difference:
-	// sprig's set and merge write into it, %p tells where it lies.
+	// Each pass has its own copy where that could make a difference: sprig's
+	// set and merge write into it, %p prints its address.
 	pass := func() any { return data }
 	if !leavesDataAlone(source, funcs) {
 		pass = func() any { return copyData(data) }
@@ -109,8 +109,8 @@ func (e *RenderError) Error() string {
 	return e.place() + e.Msg
 }
 
-// Redacted says where the problem is and quotes nothing but the template: for
-// when the data holds a secret.
+// Redacted describes the problem and quotes only the template: for data with a
+// secret.
 func (e *RenderError) Redacted() string {
 	if e.At == "" {
 		return e.place() + "cannot render; the reason is withheld, because it may quote a sensitive value"
@@ -129,7 +129,7 @@ func (e *RenderError) place() string {
 	return s + ": "
 }
 
-// renderError takes apart what text/template says:
+// renderError parses an error of text/template:
 //
 //	template: NAME:LINE: unexpected …
 //	template: NAME:LINE:COL: executing "NAME" at <EXPR>: …

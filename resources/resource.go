@@ -24,7 +24,8 @@ type Resource struct {
 	Key string
 
 	// Want is an object of exactly the attributes that are set, as Prepare
-	// left them: known, unmarked, never null. What is missing is not managed.
+	// left them: known, unmarked, never null. An attribute that it lacks is not
+	// managed.
 	Want cty.Value
 
 	// Secret names the attributes of Want whose content must not surface.
@@ -52,7 +53,7 @@ type Dep struct {
 	Range  hcl.Range
 }
 
-// Notify asks that Target be told Verb when the resource has changed.
+// Notify requests the action Verb of Target after a change of the resource.
 type Notify struct {
 	Target Addr
 	Verb   string
@@ -60,7 +61,7 @@ type Notify struct {
 	Range  hcl.Range
 }
 
-// Timing is when a notification goes out.
+// Timing is when a notification is delivered.
 type Timing string
 
 const (

@@ -143,8 +143,8 @@ func serviceLinks(want cty.Value) Links {
 	return l
 }
 
-// unitNeeds needs a unit file. One that is to be absent goes first, so that
-// what is below it comes to light; but see [Links.Retires].
+// unitNeeds needs a unit file. A file that is to be absent goes first, so that
+// the one below it takes effect; but see [Links.Retires].
 func unitNeeds(needs []Need, unit, reason string) []Need {
 	return append(needs, Need{"unit:" + unit, reason}, Need{"gone unit:" + unit, reason})
 }

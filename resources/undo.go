@@ -29,8 +29,8 @@ type Undone struct {
 	Name string               // of its address; empty: that of the past
 	Want map[string]cty.Value // prepared, as Prepare would leave it
 
-	// Made is what the run left, as far as Want goes beyond it. A thing that
-	// is otherwise by now was changed since. nil: that cannot be told.
+	// Made is the state that the run left, as far as it exceeds Want. A thing in
+	// another state was changed since. nil: that is not known.
 	Made map[string]cty.Value
 
 	Notes []string // what does not come back
@@ -39,8 +39,8 @@ type Undone struct {
 // ErrOpaque is why a command cannot be undone.
 var ErrOpaque = errors.New("what a command did is not known, so it cannot be taken back")
 
-// Undo says what takes a change back: nothing if the run changed nothing of
-// it, and more than one thing where more than one was replaced or removed.
+// Undo returns the wanted values that take a change back: none if the run
+// changed nothing, and more than one if it replaced or removed several things.
 func (k *Kind) Undo(p Past) ([]Undone, error) {
 	p.Kind = k
 	switch {
@@ -97,7 +97,7 @@ func (p *Past) revert(keep []string) ([]Undone, error) {
 	return []Undone{u}, nil
 }
 
-// identity is the label of the thing and whatever else is named, from After
+// identity returns the label of the thing and the named attributes, from After
 // or Before.
 func (p *Past) identity(names ...string) map[string]cty.Value {
 	m := map[string]cty.Value{}

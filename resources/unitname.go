@@ -90,7 +90,7 @@ func notInUnitName(r rune) bool {
 	return !strings.ContainsRune(`:-_.\@`, r)
 }
 
-// escapeUnit escapes what cannot stand in a unit's name and leaves what can,
+// escapeUnit escapes what a unit's name must not contain and keeps the rest,
 // backslashes of earlier escapes included.
 func escapeUnit(s string) string {
 	var b strings.Builder

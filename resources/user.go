@@ -82,8 +82,8 @@ func TrimLock(hash string) string {
 // NoPassword is the hash of an account that never had a password.
 const NoPassword = "!"
 
-// movesUser reports whether names mean another number after a change, or a home
-// directory appears or goes elsewhere, in which other things may lie.
+// movesUser reports whether a change gives names another number, or makes or
+// moves a home directory, which may contain other things.
 func movesUser(c Change) bool {
 	return c.Differs("uid") || c.Differs("home") || c.Action == Create && CreatesHome(c.Want)
 }
@@ -128,8 +128,8 @@ func userLinks(want cty.Value) Links {
 	return l
 }
 
-// byNumber is the key of an account by its number, where the manifest has it: a
-// number can stand for a name.
+// byNumber returns the key of an account by its number, if the manifest declares
+// it: other declarations may use the number as the name.
 func byNumber(prefix string, want cty.Value, attr string) []string {
 	n := GetAttr(want, attr)
 	if n == cty.NilVal {

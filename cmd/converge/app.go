@@ -15,7 +15,7 @@ import (
 	"converge/internal/view"
 )
 
-// app is what the program stands in: its streams and its environment.
+// app is the program's environment: its streams and its variables.
 type app struct {
 	in       io.Reader
 	out, err io.Writer
@@ -59,7 +59,7 @@ func canonical(args []string) []string {
 	return args
 }
 
-// status says what went wrong, if that was not said yet, and turns it into an
+// status reports an error, if that has not been done yet, and turns it into an
 // exit status.
 func (a *app) status(ctx context.Context, err error) int {
 	var e *exitError

@@ -109,14 +109,14 @@ func (s *session) start(ctx context.Context, path string, saved *savedPlan) (*jo
 	return s.startRun(ctx, info, s.tellThings)
 }
 
-// runInfo adds who runs what to what is particular to a run.
+// runInfo adds the user and the command to a run's own information.
 func (s *session) runInfo(info journal.RunInfo) journal.RunInfo {
 	info.Args, info.Version, info.User = argsWithoutValues(os.Args[1:]), thisBuild().Version, s.app.caller()
 	return info
 }
 
-// startRun is start, given what is particular to the run. tell finds out what the
-// site's names stand for.
+// startRun is start, with a run's own information. tell resolves the site's
+// names.
 func (s *session) startRun(ctx context.Context, info journal.RunInfo, tell func(context.Context) error) (*journal.Run, error) {
 	run, err := s.state.Start(ctx, s.runInfo(info))
 	if err != nil {
@@ -140,7 +140,7 @@ func (s *session) startRun(ctx context.Context, info journal.RunInfo, tell func(
 	return run, s.recover(ctx)
 }
 
-// apply makes what the plan says, under the journal.
+// apply applies the plan, under the journal.
 func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned, run *journal.Run) error {
 	failed := &recorder{Sink: o.Events, run: run}
 	o.Events = failed
@@ -186,7 +186,7 @@ func queuedUnits(qs []resources.Queued) []string {
 	return units
 }
 
-// remember brings the ledger in line with what the manifest declares.
+// remember updates the ledger to the manifest's declarations.
 func (s *session) remember(ctx context.Context, run *journal.Run, res engine.Result) error {
 	if s.holdings != nil {
 		if err := run.Hold(ctx, s.holdings.all()); err != nil {

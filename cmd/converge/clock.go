@@ -13,7 +13,7 @@ import (
 // clock and tells boots apart.
 func clock() func() resources.Instant {
 	// Where /proc is not mounted all boots look like one, so that a reboot
-	// does not pay what is owed: one restart too many at worst.
+	// does not settle debts: one restart too many at worst.
 	boot, _, _ := facts.Boot()
 	return func() resources.Instant {
 		var ts unix.Timespec

@@ -7,9 +7,8 @@ import (
 	"converge/internal/manifest"
 )
 
-// declaredAddresses are the addresses that a manifest declares, for
-// completion: without facts, without order, and without a word about what is
-// wrong with it.
+// declaredAddresses lists the addresses that a manifest declares, for completion:
+// without facts, without order, and without diagnostics.
 func declaredAddresses(path string, f *siteFlags) []string {
 	if path == "-" {
 		return nil

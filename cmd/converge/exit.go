@@ -34,10 +34,10 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// said is an error that the reader has been told of.
+// said returns an error that has been reported to the reader already.
 func said(code int) error { return &exitError{code: code} }
 
-// exitCode is the exit status that an error stands for.
+// exitCode is the exit status of an error.
 func exitCode(err error) int {
 	var e *exitError
 	switch {

@@ -62,7 +62,7 @@ func (a *app) explain(ks []*resources.Kind, what string) error {
 	return nil
 }
 
-// unknown says that a name is not one of those known, and which it may be.
+// unknown reports an unknown name, with the known ones that are similar.
 func unknown(format, name string, known []string) error {
 	e := &exitError{code: exitFailure, err: fmt.Errorf(format, name), hints: []string{"known are " + strings.Join(known, ", ")}}
 	if near := nearest(name, known); near != "" {

@@ -76,8 +76,8 @@ type stateFlags struct {
 	lockTimeout time.Duration
 }
 
-// lockPatience is how long a run waits for another one unless told otherwise:
-// longer than a large transaction of packages takes.
+// lockPatience is how long a run waits for another one by default: longer than a
+// large transaction of packages takes.
 const lockPatience = 10 * time.Minute
 
 func (f *stateFlags) add(fs *pflag.FlagSet) {

@@ -87,7 +87,7 @@ func (a *app) past(ctx context.Context, f *pastFlags) (*journal.State, string, e
 	return state, root, hinted(err, dir)
 }
 
-// runLine is what the history says of a run; debts are what is owed now.
+// runLine is the history's line of a run; debts are the present ones.
 func runLine(r journal.RunSummary, debts []notify.Debt) view.Run {
 	out := view.Run{
 		ID: r.ID, Started: r.Started, Result: result(r), Changed: r.Counts.Changed, Failed: r.Counts.Failed, Notified: r.Counts.Notified, Begun: r.Counts.Begun,

@@ -2,9 +2,9 @@ package main
 
 import "converge/resources"
 
-// providers are what changes a machine, one for each way of changing it.
-// Kinds that share one go down in one batch. The zero value serves whoever
-// only reads what kinds say about themselves.
+// providers change a machine, one for each way of changing it. Kinds that share
+// one are applied in one batch. The zero value serves commands that only read the
+// kinds' documentation.
 type providers struct {
 	files    resources.Provider
 	packages resources.Provider // the machine's own package manager

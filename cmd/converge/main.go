@@ -1,9 +1,9 @@
-// Command converge makes one Linux host what its manifest says.
+// Command converge makes one Linux host what its manifest declares.
 //
 // Every command has a file of its own; kinds.go joins the kinds of resources
-// with what makes them. What a person sees is written by internal/view, what
-// happens is decided by internal/engine: here are flags, the way between the
-// rooms, and the exit status.
+// with their providers. internal/view writes what a person sees,
+// internal/engine decides what happens: this package holds flags, the way between
+// the rooms, and the exit status.
 package main
 
 import (
@@ -13,10 +13,10 @@ import (
 	"converge/internal/process"
 )
 
-// gcPercent is how far the heap may grow between two collections, in percent
-// of what is alive. The default of 100 suits programs that stay: of a run of
-// seconds it takes a tenth of the processor's time more than this does, for a
-// fifth of the memory.
+// gcPercent is how far the heap may grow between two collections, in percent of
+// the live heap. The default of 100 suits long-lived programs: in a run of
+// seconds it takes a tenth more processor time than this does, for a fifth of the
+// memory.
 const gcPercent = 200
 
 // memoryGoal is the heap size in bytes above which memory is given back sooner,

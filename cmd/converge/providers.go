@@ -69,20 +69,20 @@ func (s *session) equip(run string) error {
 	return nil
 }
 
-// tell makes events of what a provider says.
+// tell turns a provider's messages into events.
 func (s *session) tell(as event.Type) func(msg string) {
 	return func(msg string) { s.sinks.Emit(event.Event{Type: as, Message: msg}) }
 }
 
-// reachesBelow reports whether a resource concerns what lies below it, and so
-// has to know what is declared there.
+// reachesBelow reports whether a resource affects the tree below it, and so needs
+// to know the declarations there.
 func reachesBelow(r *resources.Resource) bool {
 	return r.Kind.Name == "directory" && (resources.BoolAttr(r.Want, "purge") || resources.BoolAttr(r.Want, "recurse") ||
 		resources.StringAttr(r.Want, "ensure") == "absent")
 }
 
-// declare tells the directories that concern what lies below them what the
-// site declares there.
+// declare gives directories that affect the tree below them the site's
+// declarations there.
 func (s *session) declare() {
 	if slices.ContainsFunc(s.site.Resources, reachesBelow) {
 		s.declareBy(s.site.identity)

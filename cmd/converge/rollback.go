@@ -159,8 +159,8 @@ func (s *session) applyUndo(ctx context.Context, u *undo, f *rollbackFlags) erro
 	return s.apply(ctx, o, p, run)
 }
 
-// undoOptions are what the engine works on. Of what earlier runs owe it hears
-// as far as it tells the same targets: what it pays is paid.
+// undoOptions are the engine's options for a rollback. It includes earlier debts
+// to the same targets: what the rollback delivers is settled.
 func (s *session) undoOptions(u *undo) engine.Options {
 	o := s.options()
 	o.Undo, o.Orphans = u.Rollback, nil
@@ -186,9 +186,9 @@ func (s *session) undoOptions(u *undo) engine.Options {
 	return o
 }
 
-// impossible says what cannot be taken back: as a warning what a command did
-// and what goes back with other changes, else as an error before anything is
-// touched.
+// impossible reports changes that cannot be taken back: as a warning if a command
+// made them or they go back with other changes, else as an error before anything
+// is touched.
 func (s *session) impossible(u *undo, p *engine.Planned) error {
 	for _, a := range u.Untold {
 		s.sinks.Emit(event.Event{Type: event.Warning, Resource: a.String(), Message: a.String() + " was told of these changes, but the journal does not say what it is: it is not told again"})

@@ -57,7 +57,7 @@ func (a *app) checkColor() error {
 	return fmt.Errorf("--color is auto, always or never, not %q", bad)
 }
 
-// noSuchCommand refuses what is not a command, with the nearest that are.
+// noSuchCommand refuses an unknown command, with the most similar ones.
 func noSuchCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil

@@ -13,9 +13,9 @@ import (
 // be looked for in messages.
 const maxScrubbed = 64 << 10
 
-// strikeOut has the sensitive strings struck out of whatever is shown or
-// remembered from now on: those that evaluation met, and the values of
-// sensitive attributes, contents line by line.
+// strikeOut removes the sensitive strings from everything that is shown or
+// recorded from now on: those that evaluation met, and the values of sensitive
+// attributes, contents line by line.
 func (s *session) strikeOut(met []string) {
 	var set scrub.Set
 	for _, text := range met {

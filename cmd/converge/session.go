@@ -28,7 +28,7 @@ type runFlags struct {
 	detailed bool
 }
 
-// session is a site, the memory of what was done to it, and whoever looks on.
+// session is a site, its journal, and the views of a run.
 type session struct {
 	app      *app
 	flags    *runFlags
@@ -52,13 +52,13 @@ type session struct {
 	told     []*resources.Resource // targets of what is declared no more
 	holdings *holdings             // what the ledger is to remember; nil: the run is about no site
 
-	// kept is nil, or: this run is about no site. What it makes beyond those
-	// keys is nobody's to miss in a manifest.
+	// kept is nil, or this run has no site. Except for those keys, no manifest
+	// will miss what it makes.
 	kept map[string]bool
 }
 
-// begin reads the site, opens the views and the state folder. The caller
-// equips the session, and closes it whatever the error.
+// begin reads the site, opens the views and the state folder. The caller equips
+// the session, and closes it whatever the error.
 func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPlan bool) (*session, error) {
 	s := &session{app: a, flags: f, stop: ctx.Err}
 	var err error
@@ -148,7 +148,7 @@ func (s *session) options() engine.Options {
 	}
 }
 
-// caller is who runs this, before sudo.
+// caller is the user of this run, before sudo.
 func (a *app) caller() string {
 	for _, name := range []string{"SUDO_USER", "LOGNAME", "USER"} {
 		if u := a.getenv(name); u != "" {

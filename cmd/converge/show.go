@@ -67,7 +67,7 @@ func newShowCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-// oneShown says what show takes if that is not what it is given.
+// oneShown describes the arguments of show if they are wrong.
 func oneShown(_ *cobra.Command, args []string) error {
 	if len(args) == 1 {
 		return nil
@@ -103,7 +103,7 @@ func detailOf(state *journal.State, root string, r journal.RunSummary) (view.Run
 	return out, nil
 }
 
-// shower turns steps into what is shown of them.
+// shower turns steps into their shown form.
 type shower struct {
 	state *journal.State
 	fs    *fsys.FS // nil: what lies there cannot be read
@@ -153,8 +153,7 @@ func (s *shower) diff(k *resources.Kind, step journal.Step, before, after cty.Va
 	return resources.Diff(&resources.Resource{Addr: step.Addr, Kind: k, Want: after, Secret: k.Secrets(after, secret)}, before)
 }
 
-// found is a content that was written, with its text if that lies at the path
-// still.
+// found is a written content, with its text if that is still at the path.
 func (s *shower) found(c *resources.Blob, path string) *resources.Blob {
 	if r, err := c.Open(); err == nil {
 		r.Close()
@@ -175,9 +174,9 @@ func (s *shower) found(c *resources.Blob, path string) *resources.Blob {
 	return resources.DigestBlob(digest, int64(len(text)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil })
 }
 
-// others are what failed without a step of its own: it could not be observed,
-// was refused, or stands behind what failed. Why an action was held back is
-// filed with the notification.
+// others are failures without a step of their own: a resource could not be
+// observed, was refused, or depends on a failed one. The reason of a held action
+// is stored with the notification.
 func others(d *journal.RunDetail, notified []event.Event) []event.Event {
 	failed := map[string]bool{}
 	for _, s := range d.Steps {
@@ -206,8 +205,8 @@ func others(d *journal.RunDetail, notified []event.Event) []event.Event {
 	return out
 }
 
-// raised lists the notifications of a run, target by target: what became of
-// them in it, and what is still owed.
+// raised lists the notifications of a run, target by target: their result in that
+// run, and what is still owed.
 func raised(d *journal.RunDetail, state *journal.State) []event.Event {
 	var out []event.Event
 	at := map[notify.Owner]int{}

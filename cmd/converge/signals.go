@@ -20,13 +20,13 @@ import (
 const lenience = time.Second
 
 // interruptible returns a context that ends at the first SIGINT or SIGTERM: a
-// run then stops between steps. A second one ends the program at once, wherever
-// it is; the journal knows the rest. What changes nothing is not waited for.
+// run then stops between steps. A second one ends the program at once, at any
+// point; the journal knows the rest. A command that changes nothing ends at the
+// first.
 //
-// A hang-up does not end a run: whoever started it over a line that broke finds
-// its end in the journal. It ends all else. A reader of our output that goes
-// away ends nothing: a site is not to be left half made because of a closed
-// pipe.
+// A hang-up does not end a run: a user whose connection broke finds its end in
+// the journal. It ends every other command. A closed output pipe ends nothing: it
+// must not leave a site half made.
 func (a *app) interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(parent)
 	sig := make(chan os.Signal, 4)

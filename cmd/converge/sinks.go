@@ -85,7 +85,7 @@ func (s *sinks) Emit(e event.Event) {
 }
 
 // close ends the views. A log that could not be written is an error; standard
-// output that nobody reads any more is not.
+// output without a reader is not.
 func (s *sinks) close() error {
 	if s.human != nil {
 		s.human.Close()

@@ -57,7 +57,7 @@ func (s *site) find() func(resources.Addr) *resources.Resource {
 	}
 }
 
-// pathArg is PATH, by default the folder one stands in.
+// pathArg is PATH, by default the working directory.
 func pathArg(args []string) string {
 	if len(args) == 0 {
 		return "."
@@ -65,8 +65,8 @@ func pathArg(args []string) string {
 	return args[0]
 }
 
-// loadSite reads the facts and the manifest. What is wrong with the manifest
-// is said in full; the error is then a bare exit status.
+// loadSite reads the facts and the manifest. It shows the manifest's diagnostics
+// in full; the error is then a bare exit status.
 func (a *app) loadSite(ctx context.Context, path string, f *siteFlags) (*site, error) {
 	if err := f.clean(); err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (a *app) evaluate(
 	return ms, diags, nil
 }
 
-// take makes the site what was assembled, or says what is wrong with it.
+// take gives the site its assembled resources, or shows the diagnostics.
 func (a *app) take(s *site, whole *engine.Assembly, diags hcl.Diagnostics, err error) error {
 	if err != nil {
 		return err
@@ -154,9 +154,9 @@ func (a *app) diagnose(ms *manifest.Site, diags hcl.Diagnostics) error {
 	return nil
 }
 
-// scrubDiagnostics strikes sensitive strings out of diagnostics before they are
-// folded and coloured, and has them struck out of errors from now on. The
-// manifest's own lines are shown as they are but for what is struck out, too.
+// scrubDiagnostics removes sensitive strings from diagnostics before they are
+// folded and coloured, and from errors from now on. It shows the manifest's own
+// lines, with the same strings removed.
 func (a *app) scrubDiagnostics(ms *manifest.Site, diags hcl.Diagnostics) hcl.Diagnostics {
 	if ms == nil || len(ms.Secrets) == 0 {
 		return diags
@@ -168,8 +168,8 @@ func (a *app) scrubDiagnostics(ms *manifest.Site, diags hcl.Diagnostics) hcl.Dia
 	return diags
 }
 
-// selected finds the resources that --target names and what they stand on;
-// nil means all.
+// selected returns the resources of --target and their dependencies; nil means
+// all.
 func (s *site) selected(targets []string) (map[int]bool, error) {
 	if len(targets) == 0 {
 		return nil, nil

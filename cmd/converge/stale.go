@@ -44,8 +44,8 @@ func (p *savedPlan) overrides(cmd *cobra.Command, f *runFlags) error {
 	return nil
 }
 
-// unused refuses a saved plan that an earlier run has applied, whatever came
-// of it: a plan with a command in it would look as fresh as before.
+// unused refuses a saved plan that an earlier run has applied, whatever its
+// result: a plan with a command in it would look as fresh as before.
 func (s *session) unused(saved *savedPlan) error {
 	if saved == nil {
 		return nil
@@ -62,8 +62,8 @@ func (s *session) unused(saved *savedPlan) error {
 	return nil
 }
 
-// fresh refuses a saved plan that no longer holds: it shows what would be
-// done now to every resource for which it does not, and says why.
+// fresh refuses a saved plan that no longer holds: it shows the present plan of
+// every resource for which it does not, and explains why.
 func (s *session) fresh(ctx context.Context, saved *savedPlan, now *engine.Planned, seen *forecasts) error {
 	var seal func(string) string
 	if saved.Key != "" {

@@ -49,7 +49,7 @@ func mapping(ctx context.Context, disk control.Disk) (control.Mapping, error) {
 	return control.ParseMapping(control.MappingFile, text)
 }
 
-// requester is the number of the user who asks, before sudo.
+// requester is the number of the user, before sudo.
 func (a *app) requester() uint32 {
 	if n, err := strconv.ParseUint(a.getenv("SUDO_UID"), 10, 32); err == nil {
 		return uint32(n)

@@ -12,7 +12,7 @@ import (
 	"converge/resources"
 )
 
-// errByOthers is why a change is not taken back by itself.
+// errByOthers explains why a change is not taken back on its own.
 var errByOthers = errors.New("another change of that run made it so, and it goes back with that alone")
 
 // undo is what takes a run back: the site, and the run's changes.
@@ -95,7 +95,7 @@ func union(a, b map[string]bool) map[string]bool {
 	return out
 }
 
-// targets are those whom the run notified, as they were then.
+// targets are the targets that the run notified, as declared then.
 func (s *session) targets(run *journal.RunDetail, wanted map[resources.Addr]bool) []*resources.Resource {
 	var out []*resources.Resource
 	for addr := range wanted {
@@ -113,8 +113,8 @@ func (s *session) targets(run *journal.RunDetail, wanted map[resources.Addr]bool
 	return out
 }
 
-// laterRuns says, for every key that a run after this one changed, which did
-// first.
+// laterRuns returns, for every key that a run after this one changed, the first
+// such run.
 func (s *session) laterRuns(run *journal.RunDetail) (map[string]string, error) {
 	runs, err := s.state.Runs()
 	if err != nil {
@@ -173,8 +173,8 @@ func lostWords(lost []engine.Lost) string {
 	return b.String()
 }
 
-// begun tells the journal what the run is about to take back, so that its
-// ledger says of each thing what it said before.
+// begun records in the journal what the run is about to take back, so that the
+// ledger restores each thing's former entry.
 func (u *undo) begun(run *journal.Run, key func(string) string) {
 	for _, r := range u.Resources {
 		if r.Key != "" {

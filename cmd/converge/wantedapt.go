@@ -70,8 +70,8 @@ func (m *aptManager) Offers(ctx context.Context, queries []wanted.Query) ([]want
 	return out, nil
 }
 
-// offer is what there is of one package, in a version that is allowed: what is
-// installed, or apt's choice, or the newest.
+// offer is the best allowed version of one package: the installed one, or apt's
+// candidate, or the newest.
 func (m *aptManager) offer(name string, set versions.Set, of apt.Available) wanted.Offer {
 	if of.Installed != "" && set.Allows(of.Installed) {
 		return wanted.Offer{Name: name, Version: of.Installed, Installed: true}
@@ -100,8 +100,8 @@ func (m *aptManager) offer(name string, set versions.Set, of apt.Available) want
 	return o
 }
 
-// isPackageName reports whether dpkg could have a package of that name: others
-// are no question to apt, to whom some are patterns.
+// isPackageName reports whether dpkg could have a package of that name: apt would
+// take some other names for patterns.
 func isPackageName(name string) bool {
 	first := strings.IndexAny(name, "+-.:") == 0
 	if len(name) < 2 || first || strings.HasSuffix(name, "-") {

@@ -14,9 +14,9 @@ import (
 	"converge/internal/providers/stow/wanted"
 )
 
-// installWanted installs packages by a run of a manifest of them, so that it is
-// journaled, and can be undone, like any other. What is shown of it goes to
-// standard error: the answers are the output.
+// installWanted installs packages by a run of a manifest that declares them, so
+// that it is journaled, and can be undone, like any other. Its output goes to
+// standard error: the answers are on standard output.
 func (a *app) installWanted(ctx context.Context, path string, list []wanted.Answer, f *runFlags) (err error) {
 	b := *a
 	b.in, b.out = strings.NewReader(wantedManifest(list)), a.err
@@ -72,7 +72,7 @@ func (s *session) passBy() {
 	}
 }
 
-// passing are the keys that a run about no site leaves to nobody.
+// passing are the keys that a run without a site leaves without an owner.
 func (s *session) passing() []string {
 	if s.kept == nil {
 		return nil

@@ -23,7 +23,7 @@ type Node struct {
 	Group   string `json:"module,omitempty"`
 }
 
-// Edge says that one node comes before another.
+// Edge orders one node before another.
 type Edge struct {
 	From, To int
 	Reason   string // completes "To comes after From: …"

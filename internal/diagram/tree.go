@@ -5,9 +5,9 @@ import (
 	"io"
 )
 
-// Tree writes every node that nothing comes after, and below each what it
-// comes after, with the reason. What stands there already is not unfolded a
-// second time but marked (*), so the tree is linear in nodes and edges.
+// Tree writes every node without a successor, and below each its predecessors
+// with the reasons. A node that was written before is not unfolded again but
+// marked (*), so the tree is linear in nodes and edges.
 func (d *Diagram) Tree(w io.Writer) error {
 	t := &tree{d: d, w: bufio.NewWriter(w), in: d.before(), unfolded: make([]bool, len(d.Nodes))}
 	hasAfter := make([]bool, len(d.Nodes))

@@ -98,8 +98,8 @@ func (r *run) actBefore(ctx context.Context, n resources.Notify, cause resources
 	return nil
 }
 
-// runImmediate delivers the immediately(…) notifications of a change: now if
-// the target stands ready, else right after the target's own step.
+// runImmediate delivers the immediately(…) notifications of a change: now if the
+// target is ready, else right after the target's own step.
 func (r *run) runImmediate(ctx context.Context, i int) {
 	for _, n := range r.Resources[i].Notifies {
 		if n.When != resources.Immediately {
@@ -119,9 +119,9 @@ func (r *run) runImmediate(ctx context.Context, i int) {
 	}
 }
 
-// standsReady reports whether a target needs no step of its own any more and
-// everything it stands on has had its turn. Others that will notify it too are
-// not waited for: it is told again then.
+// standsReady reports whether a target needs no step of its own any more and all
+// its dependencies have had their turn. It does not wait for further resources
+// that will notify it: it is notified again then.
 func (r *run) standsReady(t int) bool {
 	if s := &r.steps[t]; s.state == waiting && (!s.plan.Empty() || s.err != nil) {
 		return false
@@ -134,8 +134,8 @@ func (r *run) standsReady(t int) bool {
 	return ready
 }
 
-// actAndOwe tells a target, having made durable what that will owe in turn to
-// whom the target notifies.
+// actAndOwe runs a target's action, after recording what that will owe to the
+// targets that it notifies.
 func (r *run) actAndOwe(ctx context.Context, i int, verb string) error {
 	res := r.Resources[i]
 	c := resources.Change{Addr: res.Addr, Action: resources.Run, Have: resources.Absent, Want: resources.Absent}
@@ -172,8 +172,7 @@ func (r *run) act(ctx context.Context, res *resources.Resource, verb string) err
 	return a.Act(ctx, res.Want, verb)
 }
 
-// afterAction looks at the target once more: a unit may not survive what it
-// was told.
+// afterAction observes the target again: a unit may not survive its action.
 func (r *run) afterAction(ctx context.Context, i int, verb string) {
 	s, res := &r.steps[i], r.Resources[i]
 	if s.state == waiting {

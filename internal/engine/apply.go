@@ -54,9 +54,9 @@ func (r *run) takeUp(p *Planned) {
 	}
 }
 
-// walkOnce goes through the graph once. What is ready and needs nothing is settled
-// at once, so that as much as possible becomes ready; then the first resource
-// in line is changed, together with all that can share its batch.
+// walkOnce visits the graph once. It settles every ready resource that needs
+// nothing at once, so that as much as possible becomes ready; then it changes the
+// first resource in line, together with all that can share its batch.
 func (r *run) walkOnce(ctx context.Context) {
 	w := r.Graph.Walk()
 	ready := map[resources.Provider][]int{}
@@ -157,9 +157,9 @@ func (r *run) settle(ctx context.Context, i int) bool {
 		s.state = untouched
 		return true
 	}
-	// What was behind something whose effect nobody could foresee, and asks
-	// before it acts or is another thing now, is an ordinary change. Else it was
-	// as declared when the plan was made, and is made so again.
+	// A resource behind an unforeseeable effect that asks before it acts, or
+	// that is another thing now, has an ordinary change. Any other one was as
+	// declared when the plan was made, and is restored.
 	if s.tentative && (s.turned || asks(r.Resources[i]) || r.Resources[i].Kind.Opaque) {
 		now.Notes = s.plan.Notes
 		s.plan = now
@@ -206,7 +206,7 @@ func (r *run) settled(ctx context.Context, i int) {
 	}
 }
 
-// noteTolerated is said of a failure that counts for nothing.
+// noteTolerated is the note of a failure that does not count.
 const noteTolerated = `the run goes on as if it had worked (on_failure = "continue")`
 
 // fail files an error under a resource, and decides what becomes of the run.

@@ -24,8 +24,8 @@ type task struct {
 	err   error
 }
 
-// perform brings a batch of resources that share a provider to what they
-// should be: observe, journal, effect, observe, journal.
+// perform makes a batch of resources with one provider as declared: observe,
+// journal, effect, observe, journal.
 func (r *run) perform(ctx context.Context, batch []int) {
 	if r.interrupted(ctx) {
 		return
@@ -109,8 +109,8 @@ func (r *run) lookAgain(ctx context.Context, batch []int) []task {
 }
 
 // cameRight settles a resource that was forecast to change and is as declared
-// by the time its turn comes: an earlier change of this run did it. It counts
-// as changed, and whom it notifies is owed all the same.
+// at its turn, because an earlier change of this run did it. It counts as
+// changed, and its notifications are owed.
 func (r *run) cameRight(ctx context.Context, t task) {
 	s := &r.steps[t.i]
 	c := s.plan
@@ -245,7 +245,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 		return
 	}
 	if t.err != nil && r.leftAsItWas(t) {
-		// Nothing was changed after all, so nobody need hear of it.
+		// Nothing was changed after all, so no target is notified.
 		if !s.again { // else it owes what its earlier change raised
 			r.queue.Drop(res.Addr, r.Run)
 		}

@@ -7,8 +7,8 @@ import (
 	"converge/resources"
 )
 
-// sideEffect is what a solver says its transaction will do to something that
-// nobody declared.
+// sideEffect is a solver's forecast of its transaction's effect on something
+// undeclared.
 type sideEffect struct {
 	change resources.Change
 	by     resources.Provider
@@ -20,8 +20,9 @@ func (r *run) providerOf(tasks []task) resources.Provider {
 	return r.Resources[tasks[0].i].Provider()
 }
 
-// expected is what the next transaction of a provider may bring along. Which
-// of several transactions will is not known, so each says all that is left.
+// expected lists the forecast side effects of a provider's next transaction. It is
+// not known which of several transactions will have them, so each lists all that
+// are left.
 func (r *run) expected(p resources.Provider) []resources.Change {
 	var cs []resources.Change
 	for _, e := range r.also {
@@ -32,8 +33,8 @@ func (r *run) expected(p resources.Provider) []resources.Change {
 	return cs
 }
 
-// concludeBeyond files what a transaction did that nobody asked for: what was
-// expected and came true, what did not, and what came unexpectedly.
+// concludeBeyond files the side effects of a transaction: those that were
+// forecast and came true, those that did not, and unexpected ones.
 func (r *run) concludeBeyond(ctx context.Context, p resources.Provider) {
 	solver, ok := p.(resources.Solver)
 	if !ok || r.cannotRecord() {

@@ -14,7 +14,7 @@ import (
 )
 
 // Fingerprint is a digest of a wanted or an observed value: equal values have
-// equal ones. It gives nothing of the value away, so it may stand in a file.
+// equal ones. It reveals nothing of the value, so it may be stored in a file.
 func Fingerprint(v cty.Value) (string, error) {
 	if v == cty.NilVal || v.IsNull() {
 		return "absent", nil

@@ -104,8 +104,8 @@ func (r *run) forecastEntry(ctx context.Context, e notify.Entry, when resources.
 	r.Events.Emit(ev)
 }
 
-// forecastAbroad completes the word about an action for a thing that the site
-// does not declare, or says why nothing can deliver it.
+// forecastAbroad completes the event of an action for an undeclared thing, or
+// explains why nothing can deliver it.
 func (r *run) forecastAbroad(ctx context.Context, e notify.Entry, ev *event.Event) (gone string) {
 	res := r.owing.foreign[e.Owner]
 	gone, err := r.isGone(ctx, res)
@@ -132,8 +132,8 @@ func (r *run) foreseenVoid(ctx context.Context, i int, e notify.Entry) bool {
 	return err == nil && void
 }
 
-// cannotAct is why a target will not be able to do what it is told, unless
-// something before it is pending that may help.
+// cannotAct explains why a target will not be able to run its action, unless
+// something pending before it may help.
 func (r *run) cannotAct(ctx context.Context, i int, verb string) error {
 	p, ok := r.Resources[i].Provider().(resources.ActForeseer)
 	if !ok {
@@ -145,8 +145,8 @@ func (r *run) cannotAct(ctx context.Context, i int, verb string) error {
 	return p.ForeseeAct(ctx, r.Resources[i].Want, verb)
 }
 
-// mayBeMended reports whether something that is pending before a target, other
-// than what notifies it, may bring what it lacks.
+// mayBeMended reports whether a pending resource before a target, other than one
+// that notifies it, may provide what it lacks.
 func (r *run) mayBeMended(i int) (mended bool) {
 	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
 		s := &r.steps[e.From]

@@ -11,7 +11,7 @@ import (
 	"converge/resources"
 )
 
-// Reason says why one resource comes before another.
+// Reason explains why one resource comes before another.
 type Reason struct {
 	Text  string    // completes "B comes after A: …"
 	Range hcl.Range // where the manifest says so
@@ -27,12 +27,12 @@ type Reason struct {
 // Graph is the order of a site: node i is its resource i.
 type Graph = graph.Graph[Reason]
 
-// Link draws the edges between resources: what refers to, depends on or
-// notifies what, and what the kinds themselves know of each other (a file lies
-// in a directory, a service is shipped by a package). A cycle is an error that
-// shows its shortest path, with the place and the reason of every step.
+// Link draws the edges between resources: references, dependencies,
+// notifications, and the kinds' own knowledge of each other (a file is in a
+// directory, a package ships a service). A cycle is an error that shows its
+// shortest path, with the place and the reason of every step.
 //
-// The resources are taken to stand for different things: see [Assemble].
+// The resources must be of different things: see [Assemble].
 func Link(rs []*resources.Resource) (*Graph, hcl.Diagnostics) {
 	return link(rs, linksOf(rs))
 }
@@ -86,7 +86,7 @@ type linker struct {
 	diags    hcl.Diagnostics
 }
 
-// provided collects the keys that resources stand for.
+// provided collects the keys that resources provide.
 func (l *linker) provided() map[string][]int {
 	m := make(map[string][]int, len(l.rs))
 	for i := range l.links {
@@ -126,8 +126,7 @@ func (l *linker) implied(i int, r *resources.Resource) {
 	}
 }
 
-// idle finds resources that do nothing unless they are told, and that nobody
-// tells.
+// idle finds resources that only act when notified, and that nothing notifies.
 func (l *linker) idle() {
 	told := map[resources.Addr]bool{}
 	for _, r := range l.rs {
@@ -173,8 +172,8 @@ func cycleDiagnostic(rs []*resources.Resource, cycle []graph.Edge[Reason]) *hcl.
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle", Detail: b.String(), Subject: &subject}
 }
 
-// Select returns the nodes that targets name, and all that these depend on.
-// An address without a key stands for every instance of its block.
+// Select returns the nodes of targets and their dependencies. An address without a
+// key means every instance of its block.
 func Select(g *Graph, rs []*resources.Resource, targets []resources.Addr) (map[int]bool, error) {
 	chosen := map[int]bool{}
 	var todo []int

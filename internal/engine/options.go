@@ -17,12 +17,12 @@ type Options struct {
 	// Identity tells which names are of one thing; nil: each is of its own.
 	Identity *Identity
 
-	// Owed is what earlier runs left unpaid. Known says what was owed it, as the
-	// run declared it that raised the debt, with what was secret left out; nil
-	// where that is not known.
+	// Owed are the debts of earlier runs. Known returns a debt's target, as
+	// declared by the run that raised the debt, without secrets; nil if that is
+	// not known.
 	//
-	// Claim says whether a debt is this site's: one that is not is only looked at
-	// where the site declares what it is owed to. nil: they all are.
+	// Claim reports whether a debt is this site's: another one is only considered
+	// where the site declares its target. nil: they all are.
 	Owed  []notify.Debt
 	Known func(notify.Debt) *resources.Resource
 	Claim func(notify.Debt) Claim
@@ -48,8 +48,8 @@ type Options struct {
 	// the machine nor declared; nil: that is not known of any.
 	Lacks func(ctx context.Context, key string) bool
 
-	// Written is the content of which the ledger has the digest, which may be a
-	// keyed one; nil: all are plain.
+	// Written returns the content for a digest of the ledger, which may be a keyed
+	// one; nil: all are plain.
 	Written func(digest string) *resources.Blob
 
 	// Unchanged asks for events about resources that need nothing, too.
@@ -60,12 +60,11 @@ type Options struct {
 	// asked at the end of a run that changed something; nil: nothing is.
 	Inputs func(ctx context.Context) ([]string, error)
 
-	// Renew finds out anew where declared paths lie, before everything is looked
-	// at again: the run may have made links by way of commands and packages. nil:
-	// nobody has to know.
+	// Renew resolves declared paths again, before everything is observed again:
+	// commands and packages of the run may have made links. nil: not needed.
 	Renew func(ctx context.Context) error
 
-	// Undo says that Resources and Graph are its own, and take a run back.
+	// Undo means that Resources and Graph are its own, and take a run back.
 	Undo *Rollback
 
 	// Expect holds the fingerprints of a saved plan: a resource that is not
@@ -128,8 +127,7 @@ type step struct {
 	again     bool     // it was as declared or had been made so, and was altered since
 }
 
-// unseen is the generation of a resource that was told something: it may not
-// be as it was.
+// unseen is the generation of a resource after an action: it may have changed.
 const unseen = -1
 
 type state int8
@@ -147,7 +145,7 @@ const (
 	postponed  // declared no more, and to be removed when all that is declared is right
 )
 
-// idle reports whether a step changes nothing, whatever there is.
+// idle reports whether a step changes nothing, whatever the observation.
 func (s state) idle() bool { return s == off || s == told || s == postponed }
 
 // Result is how a run ended.
@@ -158,8 +156,8 @@ type Result struct {
 	Released []string // ledger keys that are converge's business no more
 	LetGo    []string // ledger keys that are other sites' alone from now on
 
-	// Left: something that the run began goes on without it. It is to be
-	// remembered as a run that was killed, which the next one takes up.
+	// Left: an operation of the run continues without it. It must be recorded as a
+	// killed run, which the next one takes up.
 	Left bool
 
 	Queued []resources.Queued // jobs that wait for this run to end: they are not waited for

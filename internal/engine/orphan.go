@@ -51,8 +51,8 @@ type orphanStep struct {
 	note    string
 }
 
-// lookAtOrphans looks at every orphan: is it still there, is it still as
-// converge left it, may it be removed.
+// lookAtOrphans checks for every orphan whether it exists, whether it is still as
+// converge left it, and whether it may be removed.
 func (r *run) lookAtOrphans(ctx context.Context) {
 	if len(r.Orphans) > 0 {
 		r.purged = r.findPurged(ctx)

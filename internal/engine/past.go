@@ -8,8 +8,8 @@ import (
 	"converge/resources"
 )
 
-// rememberPast fills in what the journal must hold so that the changes can be
-// undone. One whose past cannot be told is not made.
+// rememberPast adds what the journal must hold so that the changes can be undone.
+// A change whose past cannot be determined is not made.
 func (r *run) rememberPast(ctx context.Context, tasks []task) []task {
 	left := tasks[:0]
 	for _, t := range tasks {
@@ -43,8 +43,8 @@ func past(ctx context.Context, k *resources.Kind, c resources.Change) (resources
 	return c.WithPast(k, have), nil
 }
 
-// exact is a change with what the solver settled on in the place of what would
-// do as well: only so can be told later whether it was changed since.
+// exact is a change with the solver's exact result in place of a constraint: only
+// then can a later run detect further changes.
 func (r *run) exact(t task) resources.Change {
 	c := t.past
 	if _, ok := r.Resources[t.i].Provider().(resources.Solver); !ok {

@@ -13,9 +13,9 @@ import (
 	"converge/resources"
 )
 
-// Plan observes every resource, compares, asks the solvers, and tells what an
-// Apply would do. It changes nothing. The error is ctx's alone: what is wrong
-// with one resource is part of the plan.
+// Plan observes every resource, compares, runs the solvers, and reports what an
+// Apply would do. It changes nothing. The error is ctx's alone: a fault of one
+// resource is part of the plan.
 func Plan(ctx context.Context, o Options) (*Planned, error) {
 	r := newRun(o)
 	r.steps = make([]step, len(o.Resources))
@@ -80,10 +80,10 @@ func (r *run) plan(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// weigh decides, in order, which forecasts are tentative: those behind a pending
-// change that moves what is seen of them, and those that ask, behind any. What could not be observed while a
-// prerequisite is pending (its folder or its unit is not there yet) is no
-// error: it is forecast as a creation.
+// weigh decides, in order, which forecasts are tentative: those after a pending
+// change that affects their observation, and those that ask, after any. A failed
+// observation with a pending prerequisite (its folder or its unit does not exist
+// yet) is no error: it is forecast as a creation.
 func (r *run) weigh() {
 	const (
 		pending  = 1 << iota // it or a prerequisite will change
@@ -204,9 +204,8 @@ func (r *run) unsolved(group []int, err error) {
 	}
 }
 
-// annotate collects what the providers can foresee of their changes: what will
-// stop them for sure, and what they want said about them. What stands behind
-// one that is stopped has no turn, so nothing is foreseen of it.
+// annotate collects the providers' forecasts for their changes: certain failures,
+// and notes. A resource behind a certain failure has no turn, so it has none.
 func (r *run) annotate(ctx context.Context) {
 	r.expect()
 	lost := map[int]int{}
@@ -298,8 +297,8 @@ func (r *run) foresee(ctx context.Context, i int) error {
 	return nil
 }
 
-// noteDeferred has the plan say of a thing that it is somebody else's, and what
-// else there is to say of one that needs nothing.
+// noteDeferred adds the owner to the plan of a thing that another tool holds, and
+// the remarks on one that needs nothing.
 func (r *run) noteDeferred(ctx context.Context, i int) {
 	s, res := &r.steps[i], r.Resources[i]
 	if d, ok := res.Provider().(resources.Deferrer); ok {
@@ -314,7 +313,8 @@ func (r *run) noteDeferred(ctx context.Context, i int) {
 	}
 }
 
-// Fingerprints says, for a saved plan, what every resource looked like.
+// Fingerprints returns, for a saved plan, the fingerprint of every resource's
+// observed state.
 func (p *Planned) Fingerprints() (map[resources.Addr]string, error) {
 	m := make(map[resources.Addr]string, len(p.steps))
 	for i := range p.steps {

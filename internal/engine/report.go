@@ -120,7 +120,7 @@ func (r *run) behindLost(i int, lost map[int]int) (root int, behind bool) {
 	return root, behind
 }
 
-// countOff counts what is declared and switched off.
+// countOff counts the declared resources that are switched off.
 func (r *run) countOff() (n int) {
 	for _, res := range r.Resources[:r.declared] {
 		n += one(res.Off)

@@ -100,7 +100,8 @@ func (r *run) interrupted(ctx context.Context) bool {
 	return r.stop != nil
 }
 
-// rank is the strength of a verb of who is owed it, -1 if that is not known.
+// rank is the strength of a verb among those of its target, -1 if that is not
+// known.
 func (r *run) rank(o notify.Owner, verb string) int {
 	if i, ok := r.resourceOf(o); ok {
 		return r.Resources[i].Kind.Rank(verb)

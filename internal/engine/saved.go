@@ -21,9 +21,9 @@ type SavedStep struct {
 	Action   resources.Action `json:"action"`
 	Place    string           `json:"place,omitempty"` // fingerprint of the thing's canonical key
 
-	// Destroys is the fingerprint of all that the change would destroy: the
-	// content of what goes or is replaced, with that of every file below a
-	// directory that is purged. Removes are the paths of those.
+	// Destroys is the fingerprint of everything that the change would destroy:
+	// removed or replaced content, and every file below a purged directory.
+	// Removes are the paths of those.
 	Destroys string   `json:"destroys,omitempty"`
 	Removes  []string `json:"removes,omitempty"`
 	Marks    []string `json:"marks,omitempty"` // of each of these: short, to tell which has changed
@@ -42,8 +42,8 @@ func (p *Planned) Save(ctx context.Context, seal func(string) string) ([]SavedSt
 	return out, err
 }
 
-// UnsavableError is why a plan cannot be kept: a resource, of which it has been
-// told why, could not be planned.
+// UnsavableError explains why a plan cannot be saved: a resource, reported
+// already, could not be planned.
 type UnsavableError struct{ Addr resources.Addr }
 
 func (e *UnsavableError) Error() string {
@@ -124,8 +124,8 @@ func (p *Planned) marks(ctx context.Context, paths []string) ([]string, error) {
 	return out, nil
 }
 
-// placeMark is the fingerprint of which thing a resource stands for: a link on the
-// way to a path may lead elsewhere when the plan is applied.
+// placeMark is the fingerprint of a resource's thing: a link on the way to a path
+// may lead elsewhere when the plan is applied.
 func placeMark(key string) string {
 	if key == "" {
 		return ""
@@ -139,8 +139,8 @@ func markOf(text string) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// fingerprintDestroyed covers a thing in full, and what goes along with it. A
-// directory's provider lists what is below it itself, contents included.
+// fingerprintDestroyed covers a whole thing, and what is removed with it. A
+// directory's provider lists what is below it, contents included.
 func fingerprintDestroyed(ctx context.Context, have cty.Value, paths []string, digest func(context.Context, string) (string, error)) (string, error) {
 	f, err := Fingerprint(have)
 	if err != nil || len(paths) == 0 || digest == nil || resources.HasAttr(have, "below") {
@@ -181,7 +181,7 @@ func saveStep(c resources.Change) (step SavedStep, err error) {
 	}
 	h := sha256.New()
 	for _, a := range c.Attrs {
-		// What is there is in Have already.
+		// The present state is in Have already.
 		want, err := canonical(a.Want)
 		if err != nil {
 			return step, fmt.Errorf("cannot take the fingerprint of %s: %s: %w", c.Addr, a.Name, err)

@@ -9,8 +9,8 @@ import (
 	"converge/resources"
 )
 
-// refuseChanged refuses to take back what is not as the run left it: somebody
-// has changed it since. What is as it was before the run needs nothing.
+// refuseChanged refuses to take back a thing that has changed since the run. A
+// thing that is as it was before the run needs nothing.
 func (r *run) refuseChanged(ctx context.Context) {
 	if r.Undo == nil {
 		return
@@ -35,8 +35,8 @@ func (r *run) refuseChanged(ctx context.Context) {
 	}
 }
 
-// changedSince says how a thing differs from what the run left, where that is
-// not what it was before either; empty: it does not.
+// changedSince describes how a thing differs from what the run left, if it is not
+// as it was before either; empty if it does not.
 func (r *run) changedSince(ctx context.Context, u *undoing, back resources.Change) string {
 	have, err := observe(ctx, u.made)
 	if err != nil {

@@ -54,8 +54,8 @@ type undoing struct {
 	notes []string
 }
 
-// Undo builds the site that takes back what a run did, given in its order.
-// told are whom the run notified; kind finds a kind by name.
+// Undo builds the site that takes back a run's changes, given in its order. told
+// are the targets that the run notified; kind finds a kind by name.
 func Undo(run string, taken []Taken, told []*resources.Resource, kind func(name string) *resources.Kind) *Rollback {
 	r := &Rollback{Run: run}
 	b := rollbackBuilder{Rollback: r, kind: kind, at: map[resources.Addr]int{}}
@@ -105,7 +105,7 @@ func (b *rollbackBuilder) add(t Taken, u resources.Undone) {
 		step.made.Secret = t.Secret
 	}
 	b.at[addr] = len(b.Resources)
-	// What is secret of the thing stays so when it goes, too.
+	// A secret of the thing stays secret when the thing is removed, too.
 	secret := k.Secrets(want, t.Secret)
 	maps.Copy(secret, t.Secret)
 	b.Resources = append(b.Resources, &resources.Resource{Addr: addr, Kind: k, Want: want, Secret: secret, Notifies: t.Tells})
@@ -129,7 +129,7 @@ func (b *rollbackBuilder) addTold(t *resources.Resource) {
 	}
 }
 
-// dropUntold forgets notifications of targets of which nothing is known.
+// dropUntold drops notifications of unknown targets.
 func (b *rollbackBuilder) dropUntold() {
 	for _, res := range b.Resources {
 		res.Notifies = slices.DeleteFunc(slices.Clone(res.Notifies), func(n resources.Notify) bool {
@@ -142,9 +142,9 @@ func (b *rollbackBuilder) dropUntold() {
 	}
 }
 
-// linkUndo orders a rollback. What stood on a thing that the run made goes
-// before that thing does; for the rest the kinds know what comes first. What
-// they do not know, the stages do: the run backwards.
+// linkUndo orders a rollback. Dependents of a thing that the run made are removed
+// before it; for the rest the kinds know the order. Where they do not, the stages
+// do: the run backwards.
 func linkUndo(rs []*resources.Resource, steps []undoing) *Graph {
 	g := graph.New[Reason](len(rs))
 	backwards := map[[2]int]bool{}

@@ -95,7 +95,7 @@ func (r *run) pendingSources() map[resources.Provider][]int {
 }
 
 // unitWillCome reports whether a resource comes after one that is known to
-// bring its unit: the unit's file, or a package that bears its name.
+// provide its unit: the unit's file, or a package with its name.
 func (r *run) unitWillCome(i int, packages []int) (known bool) {
 	needs := r.Resources[i].Kind.Links(r.Resources[i].Want).Needs
 	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {

@@ -20,7 +20,7 @@ import (
 // DefaultDir holds the operator's node attributes.
 const DefaultDir = "/etc/converge/node.d"
 
-// NodeOptions says where the parts of node come from.
+// Options select the machine.
 type NodeOptions struct {
 	Root  string   // as in [Options]
 	Dir   string   // folder of *.json and *.hcl files, read in name order; below Root; it need not exist
@@ -40,10 +40,9 @@ func Node(ctx context.Context, o NodeOptions) (cty.Value, error) {
 	return node()
 }
 
-// Lazy is Node for whoever may not need it: the operator's attributes are read
-// now, so that their mistakes are always told, and the facts, some forty looks
-// at the machine, when the function is first called. It may be called by many
-// goroutines.
+// Root is the tree to describe; empty or "/" is this machine. Of another
+// tree, os, hostname, fqdn, machine_id, init and package_managers are read;
+// the other facts are those of the machine that works on it.
 func Lazy(ctx context.Context, o NodeOptions) (func() (cty.Value, error), error) {
 	attrs, err := Attributes(ctx, o)
 	if err != nil {

@@ -8,9 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// farm does to the links in target that lead into the package at pkg what verb
-// says: link, unlink or check. No directory is folded. up is what leads from
-// the target to the package.
+// head returns the first n bytes of a file of the running machine. Files
+// under /proc are made as they are read: an unread part costs nothing.
 type farm struct {
 	verb string
 	buf  []byte

@@ -13,9 +13,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// chunkSize is where a large manifest is cut: the parser's time and memory per
-// byte grow with what it is given at once. A floor that knew it not would
-// flatter whoever is compared with it.
+// farm links, unlinks or checks, as verb asks, the links in target that lead
+// into the package at pkg. No directory is folded. up is the path from the target
+// to the package.
 const chunkSize = 64 << 10
 
 // parse parses a manifest, a file or a folder of them, and returns its blocks.

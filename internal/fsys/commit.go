@@ -7,14 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Commit puts everything in place that was staged without error, in order:
-// what is new is made durable, then renamed, then changed in place, then what
-// is to go is removed, then the names are made durable. It ends the group; how
-// each step fared is in the steps. Cancelled before, it takes all of it back;
-// once the first rename is done, it goes on to the last.
+// Commit applies everything that was staged without error, in order: it makes
+// new files durable, renames them, makes changes in place, removes files, and
+// then makes the names durable. It ends the group; each step holds its own
+// result. If ctx is cancelled before the first rename, everything is taken back;
+// after it, Commit goes on to the last step.
 //
-// The error is about the group as a whole: it was cancelled, or what is in
-// place may not be on disk.
+// The error is about the group as a whole: it was cancelled, or its changes may
+// not be on disk.
 func (t *Txn) Commit(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		t.Abort()
@@ -136,8 +136,8 @@ func (t *Txn) rename(live Info) func(*Step) error {
 		if errors.Is(err, unix.EBUSY) && s.file {
 			return t.inPlace(s) // a mount point, on a kernel that did not say so
 		}
-		// rename(2) does nothing, and says nothing, if both names are the same
-		// file already, as a backup made twice is.
+		// rename(2) does nothing and succeeds if both names are one file already,
+		// as a backup made twice is.
 		if err == nil && live.Links > 1 {
 			unix.Unlinkat(s.dir.fd, s.temp, 0) //nolint:errcheck // ENOENT, unless that was so
 		}

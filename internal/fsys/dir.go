@@ -10,13 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Dir is a directory held open. Everything in it is reached by a name, never
-// by a path, and a link at the name is not followed: whoever moves the
-// directory, or swaps one on the way to it for a link, changes nothing about
-// where the effects are. A call allocates nothing but its answer.
+// Dir is an open directory. It reaches everything in it by a name, never by a
+// path, and does not follow a link at the name: moving the directory, or
+// swapping a parent for a link, does not change where the effects are. A call
+// allocates nothing but its answer.
 //
-// It may be used by many goroutines, but for [Dir.Entries], which has one
-// position, and [Dir.Close].
+// Many goroutines may use it, except [Dir.Entries], which has one position, and
+// [Dir.Close].
 type Dir struct {
 	fd     int
 	above  *Dir   // it was opened from, for messages; may be closed

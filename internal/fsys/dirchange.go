@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Symlink makes a link at name. What is there already is EEXIST.
+// Symlink makes a link at name. An existing entry is EEXIST.
 func (d *Dir) Symlink(text, name string) error {
 	var c cname
 	err := c.set(name)
@@ -38,7 +38,7 @@ func (d *Dir) Mkdir(name string, mode uint32) error {
 	return d.cannot("create directory", name, ignoringEINTR(func() error { return unix.Mkdirat(d.fd, name, mode) }))
 }
 
-// Remove removes what is at name and is not a directory.
+// Remove removes the entry at name, which must not be a directory.
 func (d *Dir) Remove(name string) error { return d.unlink(name, 0) }
 
 // Rmdir removes an empty directory.
@@ -60,7 +60,7 @@ func (d *Dir) unlink(name string, flags uintptr) error {
 	}
 }
 
-// Rename moves name to toName in the directory to, over whatever is there.
+// Rename moves name to toName in the directory to, over any entry there.
 func (d *Dir) Rename(name string, to *Dir, toName string) error {
 	return d.rename("replace", name, to, toName, 0)
 }
@@ -113,7 +113,7 @@ func (d *Dir) rename(verb, name string, to *Dir, toName string, flags uintptr) e
 }
 
 // renameat is renameat2(2), which kernels before 3.15 and some seccomp filters
-// lack, by way of renameat(2) where that says the same.
+// lack; renameat(2) replaces it where both mean the same.
 func renameat(from int, name *cname, to int, toName *cname, flags uintptr) unix.Errno {
 	_, _, errno := unix.Syscall6(unix.SYS_RENAMEAT2, uintptr(from), uintptr(unsafe.Pointer(name)),
 		uintptr(to), uintptr(unsafe.Pointer(toName)), flags, 0)
@@ -131,8 +131,8 @@ func oldRenameat(from int, name string, to int, toName string) unix.Errno {
 	return errno
 }
 
-// Link gives what is at name, a link included, another name in the directory
-// to, where nothing may be: EEXIST.
+// Link gives the entry at name, a link included, another name in the directory
+// to. An existing entry is EEXIST.
 func (d *Dir) Link(name string, to *Dir, toName string) error {
 	if !isName(name) || !isName(toName) {
 		return to.cannot("link", toName, unix.EINVAL)

@@ -78,8 +78,8 @@ func copyWhole(src, dst *os.File) error {
 	return ignoringEINTR(func() error { return unix.Fsync(out) })
 }
 
-// DefaultACL reports whether what is made in the directory gets an access list
-// from it.
+// DefaultACL reports whether new entries of the directory inherit an access
+// list.
 func (d *Dir) DefaultACL() bool {
 	n, err := unix.Fgetxattr(d.fd, "system.posix_acl_default", nil)
 	return err == nil && n > 0

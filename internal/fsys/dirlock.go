@@ -16,9 +16,8 @@ import (
 // ErrLocked is the cause when TryLock finds the lock taken.
 var ErrLocked = errors.New("another process holds its lock")
 
-// TryLock takes the lock of the directory (flock(2)), shared or exclusive, if
-// nobody is in the way, else ErrLocked. It is given back by Close, or the end
-// of the process.
+// TryLock takes the lock of the directory (flock(2)), shared or exclusive, or
+// fails with ErrLocked at once. Close, or the end of the process, releases it.
 func (d *Dir) TryLock(exclusive bool) error {
 	how := unix.LOCK_SH | unix.LOCK_NB
 	if exclusive {
@@ -42,8 +41,8 @@ const (
 )
 
 // Lock takes the lock, and waits for it until the context ends. Before it
-// waits, it calls waiting, which may be nil, once, with the processes that
-// hold the lock, as far as that can be told.
+// waits, it calls waiting, which may be nil, once, with the processes that hold
+// the lock, as far as they are known.
 func (d *Dir) Lock(ctx context.Context, exclusive bool, waiting func(holders []int)) error {
 	err := d.TryLock(exclusive)
 	if !errors.Is(err, ErrLocked) {
@@ -71,7 +70,7 @@ func (d *Dir) Unlock() error {
 	return d.cannot("unlock", "", ignoringEINTR(func() error { return unix.Flock(d.fd, unix.LOCK_UN) }))
 }
 
-// lockers reads from /proc/locks who holds the lock.
+// lockers reads the lock's holders from /proc/locks.
 func (d *Dir) lockers() (holders []int) {
 	info, err := d.Self()
 	if err != nil {
@@ -84,7 +83,7 @@ func (d *Dir) lockers() (holders []int) {
 	defer f.Close()
 	inode := fmt.Sprintf("%02x:%02x:%d", unix.Major(info.Dev), unix.Minor(info.Dev), info.Ino)
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		// 1: FLOCK  ADVISORY  WRITE 4711 fe:00:1234 0 EOF; who waits has "->" first.
+		// 1: FLOCK  ADVISORY  WRITE 4711 fe:00:1234 0 EOF; a waiter has "->" first.
 		w := strings.Fields(lines.Text())
 		if len(w) < 6 || w[1] != "FLOCK" || w[5] != inode {
 			continue

@@ -17,8 +17,8 @@ type DirEntry struct {
 }
 
 // Entries lists the directory by byte order of the names, "." and ".." left
-// out. Types come with the names; only where the file system does not tell
-// them is there a look at each.
+// out. Types come with the names; only file systems that do not provide them cost
+// a look at each.
 func (d *Dir) Entries() ([]DirEntry, error) {
 	list, err := d.entries()
 	if err != nil {
@@ -118,8 +118,8 @@ func typeOfEntry(kind byte) (t Type, known bool) {
 	return Other, false
 }
 
-// Look tells what is at name and, for a link, its text. What is not there is
-// [Nothing], and no error. A link, or nothing, takes one system call.
+// Look returns the type of the entry at name and, for a link, its text. A missing
+// entry is [Nothing], and no error. A link, or nothing, takes one system call.
 func (d *Dir) Look(name string) (Type, string, error) {
 	for range maxRaces {
 		text, err := d.readlink(name)
@@ -220,7 +220,7 @@ func leadsNowhere(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP)
 }
 
-// typeAt is the type of what is at name, [Nothing] if there is nothing.
+// typeAt returns the type of the entry at name, [Nothing] if there is none.
 func (d *Dir) typeAt(name string, flags int) (Type, error) {
 	var c cname
 	if err := c.set(name); err != nil {
@@ -248,7 +248,7 @@ func (d *Dir) typeAt(name string, flags int) (Type, error) {
 	return Nothing, errno
 }
 
-// Lstat looks at what is at name.
+// Lstat returns the entry at name.
 func (d *Dir) Lstat(name string) (Info, error) {
 	if !isName(name) {
 		return Info{}, d.cannot("look at", name, unix.EINVAL)
@@ -257,7 +257,7 @@ func (d *Dir) Lstat(name string) (Info, error) {
 	return info, d.cannot("look at", name, err)
 }
 
-// Stat looks at what name leads to, inside the root if there is one.
+// Stat returns the target of name, inside the root if there is one.
 func (d *Dir) Stat(name string) (Info, error) {
 	if d.own.fs != nil {
 		return d.own.fs.Stat(join(d.Path(), name))
@@ -270,7 +270,7 @@ func (d *Dir) Stat(name string) (Info, error) {
 	return infoOf(&st), d.cannot("look at", name, err)
 }
 
-// Self looks at the directory itself.
+// Self returns the directory itself.
 func (d *Dir) Self() (Info, error) {
 	info, err := lstatx(d.fd, "")
 	return info, d.cannot("look at", "", err)

@@ -11,9 +11,9 @@ import (
 const coarse = 20 * time.Millisecond
 
 // Untouched reports whether no name in the directory was made, removed or
-// renamed since then. The change time tells, which the kernel sets and nobody
-// else can (inode(7)). It is false, too, when that cannot be told: shortly
-// after a change, and on file systems whose clock may be another machine's.
+// renamed since then. It reads the change time, which only the kernel sets
+// (inode(7)). It is false, too, when that cannot be known: shortly after a
+// change, and on file systems whose clock may be another machine's.
 func (d *Dir) Untouched(since time.Time) (bool, error) {
 	info, err := d.Self()
 	if err != nil || since.IsZero() || !info.CTime.Before(since.Add(-coarse)) {

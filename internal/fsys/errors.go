@@ -28,8 +28,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// cannot says what could not be done to path; an error that says so already
-// stays as it is.
+// cannot describes what could not be done to path; an error that does so
+// already stays unchanged.
 func cannot(verb, path string, err error) error {
 	var own *Error
 	var pe *fs.PathError

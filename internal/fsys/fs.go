@@ -1,15 +1,15 @@
 // Package fsys reads and changes files under one root. Every path is absolute
-// and means a place inside the root: links are resolved as a process that was
-// chrooted there would, and none leads out.
+// and inside the root: links are resolved as a process that was chrooted there
+// would, and none leads out.
 //
-// Start with [Open] for reading and [FS.Begin] for writing: a [Txn] stages
-// whatever is new beside its target, with its final mode and owner, and puts
-// all of it in place in one commit: after a crash each path holds the old or
-// the new, never a part. [FS.Sweep] clears away what a killed process staged.
+// Start with [Open] for reading and [FS.Begin] for writing: a [Txn] stages new
+// files beside their targets, with their final mode and owner, and applies all of
+// them in one commit: after a crash each path holds the old or the new content,
+// never a part. [FS.Sweep] clears away what a killed process staged.
 //
-// It is not a general file system interface, and it decides nothing: what is
-// to be written, whether a link may be followed, what counts as an edit, is
-// its callers' business.
+// It is not a general file system interface, and it makes no decisions: its
+// callers decide what to write, whether to follow a link, and what counts as an
+// edit.
 package fsys
 
 import (
@@ -69,8 +69,8 @@ func (f *FS) Close() error { return f.dir.Close() }
 // Root is the absolute path of the root.
 func (f *FS) Root() string { return f.root }
 
-// HostPath is where the host has path, provided that no link lies on the way:
-// for commands that are to look at it, and for messages.
+// HostPath returns the path on the host, if no link is on the way: for commands
+// that read it, and for messages.
 func (f *FS) HostPath(p string) string {
 	if f.real {
 		return p

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Type is what is at a path.
+// Type is the type of an entry.
 type Type uint8
 
 // The types of what can be at a path.
@@ -45,7 +45,7 @@ func (t Type) String() string {
 	return "of an unknown type"
 }
 
-// Info is what is known of what is at a path.
+// Info describes an entry.
 type Info struct {
 	Type     Type
 	Mode     uint32 // bits of chmod(2), setuid, setgid and sticky included
@@ -88,10 +88,10 @@ func typeOf(mode uint32) Type {
 	return Other
 }
 
-// Lstat looks at path and does not follow a link there.
+// Lstat returns the entry at path and does not follow a link there.
 func (f *FS) Lstat(p string) (Info, error) { return f.stat(p, unix.O_PATH|unix.O_NOFOLLOW) }
 
-// Stat looks at what path leads to.
+// Stat returns the entry at path and follows links.
 func (f *FS) Stat(p string) (Info, error) { return f.stat(p, unix.O_PATH) }
 
 func (f *FS) stat(p string, flags int) (Info, error) {
@@ -132,7 +132,8 @@ func (f *FS) ReadOnly(p string) (bool, error) {
 	return st.Flags&unix.ST_RDONLY != 0, cannot("look at", p, err)
 }
 
-// lstatx looks at name in the directory fd, or at fd itself if name is empty.
+// lstatx returns the entry name in the directory fd, or fd itself if name is
+// empty.
 func lstatx(fd int, name string) (Info, error) {
 	flags := unix.AT_SYMLINK_NOFOLLOW | unix.AT_NO_AUTOMOUNT
 	if name == "" {

@@ -9,8 +9,8 @@ import (
 )
 
 // inPlace writes a file that cannot be renamed over, because it is a mount
-// point. That is not atomic: a reader can see a part, and so can whoever comes
-// after a crash. If it fails, the old content is written back.
+// point. That is not atomic: a reader can see a part, during the write and after
+// a crash. If it fails, the old content is written back.
 func (t *Txn) inPlace(s *Step) error {
 	src, err := t.staged(s)
 	if err != nil {
@@ -32,7 +32,7 @@ func (t *Txn) inPlace(s *Step) error {
 	case info.Type != Regular:
 		return errors.New("it is " + info.Type.String())
 	case !info.Mount:
-		// Somebody who may write to the directory made it look like one.
+		// A user who may write to the directory made it look like one.
 		if err := t.fs.mayChange(s.dir.path, s.dir.info, s.name, info); err != nil {
 			return err
 		}

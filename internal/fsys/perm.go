@@ -8,8 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Chperm stages a change of owner and mode of what is at path, which must be
-// what [Txn.Look] said. It is made in place: there is nothing to rename.
+// Chperm stages a change of owner and mode of the entry at path, which must be
+// the one that [Txn.Look] returned. It is made in place: there is nothing to
+// rename.
 func (t *Txn) Chperm(path string, live Info, want Perm) *Step {
 	s, err := t.add("change", path)
 	if err == nil {

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Remove stages the removal of what is at path: of anything but a directory,
+// Remove stages the removal of the entry at path: of anything but a directory,
 // or of an empty one.
 func (t *Txn) Remove(path string, live Info) *Step {
 	s, err := t.add("remove", path)
@@ -30,9 +30,9 @@ func (t *Txn) remove(s *Step, live Info, err error) *Step {
 	return s
 }
 
-// RemoveAll stages the removal of a directory and all that is in it. It goes
-// out of sight at once, by a rename, and is taken apart then. A file system
-// that is mounted in it stops all of that.
+// RemoveAll stages the removal of a directory with its content. A rename hides
+// it at once, and then it is removed. A file system that is mounted in it
+// prevents all of that.
 func (t *Txn) RemoveAll(path string) *Step {
 	s, err := t.add("remove", path)
 	return t.removeAll(s, err)

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Perm is who owns something and who may do what with it.
+// Perm is the owner, group and mode of an entry.
 type Perm struct {
 	Mode     uint32
 	UID, GID uint32
@@ -29,9 +29,9 @@ type File struct {
 // one file as for a thousand, and has to wait for what others wrote as well.
 const maxOpen = 8
 
-// File stages a file at path, to replace whatever is there but a directory.
-// live is what [Txn.Look] said, the zero Info if there is nothing. A file that
-// is replaced passes its extended attributes on.
+// File stages a file at path, to replace any entry but a directory. live is the
+// result of [Txn.Look], the zero Info for a missing entry. The new file takes
+// over the extended attributes of a replaced one.
 func (t *Txn) File(path string, live Info, want File) *Step {
 	s, err := t.add(verbFor(live), path)
 	s.needs, s.file = want.Needs, true
@@ -188,8 +188,8 @@ func writeAll(fd int, b []byte) error {
 	return nil
 }
 
-// setPerm sets owner, then mode: a change of owner clears setuid and setgid.
-// What a new file has by itself is not set again.
+// setPerm sets owner, then mode: a change of owner clears setuid and setgid. It
+// does not set again what a new file has already.
 func (t *Txn) setPerm(fd int, p Perm, d *node) error {
 	if err := t.own(fd, p, d); err != nil || p.Mode == 0o600 {
 		return err
@@ -197,8 +197,8 @@ func (t *Txn) setPerm(fd int, p Perm, d *node) error {
 	return ignoringEINTR(func() error { return unix.Fchmod(fd, p.Mode) })
 }
 
-// own sets owner and group of a new file where they are not what it has by
-// itself.
+// own sets owner and group of a new file where they differ from what it has
+// already.
 func (t *Txn) own(fd int, p Perm, d *node) error {
 	ownGID := uint32(unix.Getegid())
 	if d.info.Mode&unix.S_ISGID != 0 {

@@ -12,11 +12,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Txn is a group of changes that go down together. Its methods stage; nothing
-// that exists is touched before [Txn.Commit]. It is for one goroutine.
+// Txn is a group of changes that are applied together. Its methods stage;
+// nothing that exists is touched before [Txn.Commit]. It is for one goroutine.
 //
-// A step that cannot be staged or put in place says so in its own error, and
-// the others go on.
+// A step that cannot be staged or applied holds its own error, and the others go
+// on.
 type Txn struct {
 	fs     *FS
 	held   *tree
@@ -29,11 +29,11 @@ type Txn struct {
 	block  []byte // what copySparse reads into
 }
 
-// stagedName matches what staged returns, whatever the run.
+// stagedName matches the result of staged, whatever the run.
 const stagedName = `^\.converge-.+-[0-9a-f]{16}-[0-9]+(\..*)?$`
 
-// Begin starts a group of changes. run goes into the names of what is staged,
-// for whoever finds one.
+// Begin starts a group of changes. run becomes a part of the staged names, for a
+// person who finds one.
 func (f *FS) Begin(run string) *Txn {
 	var b [8]byte
 	rand.Read(b[:]) // never fails
@@ -54,8 +54,8 @@ func (t *Txn) next(suffix string) string {
 	return t.prefix + strconv.Itoa(t.n) + suffix
 }
 
-// Look tells what is at path now. It is the look that the change is based on:
-// in the directory that the change will be made in.
+// Look returns the entry at path now. It is the look that the change is based
+// on: in the directory that the change will be made in.
 func (t *Txn) Look(path string) (Info, error) {
 	d, name, err := t.at(path)
 	if err != nil {
@@ -90,9 +90,9 @@ func (f *FS) walkAt(ctx context.Context, path string, visit func(e Entry) error,
 	return f.walkIn(ctx, d.fd, name, path, visit)
 }
 
-// at is the directory that path lies in, and its name there ("." for the root
-// itself). It is held open from the first look to the last rename, so that both
-// are about the same one.
+// at returns the directory of path, and the name in it ("." for the root
+// itself). The directory is held open from the first look to the last rename, so
+// that both are about the same one.
 func (t *Txn) at(path string) (*node, string, error) {
 	dir, name, err := split(path)
 	if err != nil {
@@ -103,9 +103,9 @@ func (t *Txn) at(path string) (*node, string, error) {
 	return n, name, err
 }
 
-// Inherited is what something new in path's directory has if nobody says
-// otherwise: our user, our group or, in a setgid directory, the directory's,
-// and for a directory then the setgid bit.
+// Inherited returns the default owner, group and mode of a new entry in path's
+// directory: our user, our group or, in a setgid directory, the directory's, and
+// for a directory then the setgid bit.
 func (t *Txn) Inherited(path string) (Perm, error) {
 	p := Perm{UID: uint32(unix.Geteuid()), GID: uint32(unix.Getegid())}
 	d, _, err := t.at(path)
@@ -165,8 +165,8 @@ type Step struct {
 // Err is why the step failed, nil if it has not.
 func (s *Step) Err() error { return s.err }
 
-// Candidate is where the host has what was staged, for a command that is to
-// look at it; "" if nothing is staged.
+// Candidate returns the staged file's path on the host, for a command that reads
+// it; "" if nothing is staged.
 func (t *Txn) Candidate(s *Step) string {
 	switch {
 	case s.mem >= 0:

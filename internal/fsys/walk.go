@@ -58,9 +58,9 @@ func (e Entry) Readlink() (string, error) {
 }
 
 // Walk visits everything below the directory at dir, in the order of names,
-// parents before what is in them. Links are visited and not followed; other
-// file systems are visited at their mount point and not entered. All of it is
-// reached through directories held open, so that none is left on the way.
+// parents before their content. It visits links and does not follow them; it
+// visits the mount points of other file systems and does not enter them. It
+// reaches everything through open directories, so that none is left on the way.
 func (f *FS) Walk(ctx context.Context, dir string, visit func(e Entry) error) error {
 	fd, err := f.openDir(dir)
 	if err != nil {

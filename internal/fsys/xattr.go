@@ -13,12 +13,11 @@ const (
 	capability = "security.capability"
 )
 
-// passXattrs gives the staged file what the replaced one had besides content,
-// mode and owner: the SELinux label, the access list, user attributes. What
-// vouches for the old content is left behind: capabilities, and the signatures
-// of IMA and EVM. An access list is passed on with no more in it than mode
-// allows, in the call that sets it: a list as it was could let somebody read
-// the new content for a moment.
+// passXattrs gives the staged file the replaced one's metadata besides content,
+// mode and owner: the SELinux label, the access list, user attributes. It leaves
+// out what is valid for the old content only: capabilities, and the signatures of
+// IMA and EVM. The access list is limited to mode in the call that sets it: the
+// unlimited list could let another user read the new content for a moment.
 func (s *Step) passXattrs(live Info, to int, mode uint32) error {
 	fd, err := retry(func() (int, error) {
 		return unix.Openat(s.dir.fd, s.name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)

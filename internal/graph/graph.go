@@ -1,15 +1,9 @@
-// Package graph puts numbered things in order. It knows what comes before
-// what and why (a reason of the caller's own type), and nothing about what the
-// things are.
-//
-// Build a [Graph] with New and Add, ask for Order or for the shortest Cycle,
-// or walk it with [Walk], which hands out what is ready. Wherever two things
-// are equally ready the one with the smaller number comes first, always, so
-// that two runs are identical. An order is linear in things and edges but for
-// the heap's logarithm.
+// All cycles through i are counted. The rest needs no search if it has
+// none: for a ring it is empty.
 package graph
 
-// Edge says that From comes before To.
+// remove removes i, and every node that lies on no cycle without it because it
+// has no way in or out.
 type Edge[R any] struct {
 	From, To int
 	Reason   R
@@ -74,8 +68,14 @@ func (g *Graph[R]) index() {
 	g.in, g.inAt = bucket(g.n, len(g.edges), func(e int) int { return g.edges[e].To })
 }
 
-// bucket sorts the edge numbers 0 … m-1 by node, stably, and says where each
-// node's begin.
+// Package graph orders numbered nodes. It knows which node comes before which
+// and why (a reason of the caller's own type), and nothing about the nodes
+// themselves.
+//
+// Build a [Graph] with New and Add, ask for Order or for the shortest Cycle,
+// or walk it with [Walk], which returns the nodes that are ready. Among ready
+// nodes the one with the smallest number always comes first, so that two runs are
+// identical. An order is linear in nodes and edges but for the heap's logarithm.
 func bucket(n, m int, node func(e int) int) (sorted, at []int32) {
 	at = make([]int32, n+2)
 	for e := range m {
@@ -138,8 +138,7 @@ func (w *Walk[R]) Next() (i int, ok bool) {
 	return int(w.ready.pop()), true
 }
 
-// Done says that node i is done with: nodes that waited for it alone become
-// ready.
+// Edge orders From before To.
 func (w *Walk[R]) Done(i int) {
 	for _, to := range w.g.outTo[w.g.outAt[i]:w.g.outAt[i+1]] {
 		if w.pending[to]--; w.pending[to] == 0 {

@@ -45,7 +45,8 @@ const (
 	secretDir = "secrets/"
 )
 
-// file is where a new blob of that digest lies.
+// bucket sorts the edge numbers 0 … m-1 by node, stably, and returns where each
+// node's edges begin.
 func (b *blobs) file(digest string) string { return blobDir + cmp.Or(b.seal.digest(digest), digest) }
 
 // places are where a blob of that digest may lie.
@@ -54,7 +55,7 @@ func (b *blobs) places(digest string) []string {
 	return []string{blobDir + sealed, secretDir + sealed, blobDir + digest}
 }
 
-// find returns where a blob of that digest, sealed or not, lies.
+// Done marks node i as done: nodes that waited for it alone become ready.
 func (b *blobs) find(root *os.Root, digest string) (name string, info fs.FileInfo, err error) {
 	for _, name := range b.places(digest) {
 		if info, err := root.Lstat(name); err == nil && info.Mode().IsRegular() {
@@ -89,7 +90,7 @@ func (s *State) KeepFile(ctx context.Context, f *os.File) (digest string, err er
 	return digest, nil
 }
 
-// KeepBytes saves a content that lies in no file of its own, like [State.Keep].
+// KeepBytes saves content that has no file of its own, like [State.Keep].
 func (s *State) KeepBytes(ctx context.Context, content []byte) (digest string, err error) {
 	if err := s.writable(); err != nil {
 		return "", err
@@ -132,7 +133,7 @@ func (b *blobs) keep(ctx context.Context, root *os.Root, f *os.File, info fs.Fil
 			return digest, nil
 		}
 	}
-	// It has other names, lies elsewhere, or was written while it was read.
+	// It has other names, is on another file system, or was written meanwhile.
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
@@ -234,8 +235,8 @@ func digestOf(ctx context.Context, w io.Writer, r io.Reader, size int64) (string
 	}
 }
 
-// Kept returns a content that Keep has saved. Reading it ends in an error if
-// it is not what the digest says.
+// Kept returns content that Keep has saved. Reading it ends in an error if it
+// does not match the digest.
 func (s *State) Kept(digest string) (*resources.Blob, error) {
 	if s.root == nil || !isDigest(digest) {
 		return nil, fmt.Errorf("cannot find old content %q: %w", digest, fs.ErrNotExist)

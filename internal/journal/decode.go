@@ -12,7 +12,7 @@ import (
 	"converge/resources"
 )
 
-// contentJSON is how a content or a secret stands in a step, see valueEncoder.
+// contentJSON is the form of a content or a secret in a step, see valueEncoder.
 type contentJSON struct {
 	Content *struct {
 		Digest string `json:"digest"`
@@ -33,10 +33,10 @@ func (notKept) Error() string {
 
 func (notKept) Is(target error) bool { return target == fs.ErrNotExist }
 
-// Value reads the Before or the After of a step of that kind. A content is a
-// [resources.Blob] that is found by its digest when it is opened; so is a
-// secret text. What is known of a secret only that there is one is left out.
-// secret names the attributes that are not for showing.
+// Value decodes the Before or the After of a step of that kind. A content becomes
+// a [resources.Blob] that is found by its digest when it is opened; so does a
+// secret text. A secret without a digest is left out. secret names the attributes
+// that must not be shown.
 func (s *State) Value(raw json.RawMessage, k *resources.Kind) (v cty.Value, secret map[string]bool, err error) {
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &m); err != nil {
@@ -97,10 +97,10 @@ func readAll(b *resources.Blob) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// Written is a content of which the ledger has the digest.
+// Written returns the content whose digest the ledger holds.
 func (s *State) Written(digest string) *resources.Blob { return s.old(digest, nil) }
 
-// old is a content of which the journal has the digest, kept or not.
+// old returns the content with a digest of the journal, kept or not.
 func (s *State) old(digest string, known *int64) *resources.Blob {
 	if b, err := s.Kept(digest); err == nil {
 		return b

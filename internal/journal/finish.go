@@ -8,10 +8,10 @@ import (
 	"slices"
 )
 
-// Finish ends the run: everything it said is on disk, what is owed and what
-// converge made are saved, and what earlier runs left open is settled, so the
-// caller has cleared up by then what [State.Recovered] told. A run that did
-// nothing, after one that ended, writes its status and nothing else.
+// Finish ends the run: all its records are on disk, debts and ledger are saved,
+// and the open ends of earlier runs are settled, because the caller has cleared
+// up by then what [State.Recovered] returned. A run that did nothing, after one
+// that ended, writes its status and nothing else.
 func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 	end := &endRecord{r.s.now().UTC(), exit, counts, r.failures}
 	if r.f != nil {
@@ -39,14 +39,14 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 		r.unsaid = r.endStatus(end, "")
 		return nil
 	}
-	// Until the pointer is gone the next start replays this run, on old
+	// Until the pointer is removed, the next start replays this run, on old
 	// snapshots or new ones.
 	s.after = newest
 	if err := s.save(newest); err != nil {
 		return fmt.Errorf("cannot save state: %w", err)
 	}
-	// The status first: one that says that a run goes on, without a pointer to
-	// that run, is how a lost pointer is known.
+	// The status comes first: a status of a run in progress without a pointer
+	// to that run reveals a lost pointer.
 	r.unsaid = r.endStatus(end, "")
 	if err := s.root.Remove(current); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cannot save state: %w", err)

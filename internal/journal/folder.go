@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// openFolder opens the state folder, and unless readOnly makes what is missing
-// of it. Nobody but its owner may be able to write in it: what is read there
-// decides what is restarted and removed as root.
+// openFolder opens the state folder, and unless readOnly makes its missing
+// parts. Only its owner may be able to write in it: its content decides what is
+// restarted and removed as root.
 func openFolder(dir string, readOnly bool) (*os.Root, error) {
 	if !readOnly {
 		if err := makeFolder(dir); err != nil {
@@ -169,8 +169,8 @@ func isStateName(name string) bool {
 	return false
 }
 
-// openFile opens a file of the state folder to be read. What is no regular file
-// is damage: to open a pipe would be to wait for its other end.
+// openFile opens a file of the state folder for reading. Anything but a regular
+// file is damage: to open a pipe would be to wait for its other end.
 func openFile(root *os.Root, name string) (*os.File, error) {
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -250,9 +250,8 @@ func syncSub(root *os.Root, name string) error {
 	return d.Sync()
 }
 
-// replaceFile writes a file of the state folder as a whole: whoever reads it,
-// after a power cut too, finds the old or the new one. The caller syncs the
-// folder.
+// replaceFile writes a file of the state folder as a whole: a reader, after a
+// power cut too, finds the old or the new one. The caller syncs the folder.
 func replaceFile(root *os.Root, name string, data []byte) error {
 	// The lock makes the one writer; what a killed one left is overwritten.
 	tmp := name + ".new"

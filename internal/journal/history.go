@@ -63,8 +63,8 @@ const (
 // attributes, "null" for a thing that does not exist; in them a content is
 // {"$content":{"digest":…,"size":…}} and a secret {"$secret":true}. A secret
 // content is {"$content":{"digest":…},"$secret":true}, and so is a secret text
-// in Before: the digest finds the old one, which lies in the same folder, and is
-// not for showing.
+// in Before: the digest finds the old one in the same folder, which must not be
+// shown.
 type Step struct {
 	Addr   resources.Addr
 	Key    string
@@ -98,7 +98,7 @@ func (s *Step) end(d *doneRecord) {
 }
 
 // Runs returns the runs that did something, newest first. A damaged file is
-// told in its own line of the list.
+// reported in its own line of the list.
 func (s *State) Runs() ([]RunSummary, error) {
 	if s.root == nil {
 		return nil, nil

@@ -67,10 +67,10 @@ func (l *ledger) set(addr string, c LedgerChange) {
 	}
 }
 
-// change says what a change that was made does to the ledger: nil if nothing.
-// site made it, and says l of it.
-// What converge found and only adjusted without giving it a content is not
-// kept there: nothing of it could be told from what it was before.
+// change returns the effect of a made change on the ledger: nil if there is none.
+// site made it, with the links l. The ledger does not keep what converge found
+// and only adjusted without giving it a content, because it could not tell the
+// present state from the one before.
 func (l *ledger) change(c resources.Change, site Site, links Links, seal sealer) (*LedgerChange, error) {
 	if c.Key == "" || c.Undeclared {
 		return nil, nil

@@ -13,16 +13,15 @@ import (
 
 // The ledger is text:
 //
-//	converge-ledger 1 RUN COUNT CRC32
-//	KEY<tab>DIGEST<tab>ADDRESS[<tab>SITE<tab>DEPENDENCIES<tab>NOTIFICATIONS]...
+// 	converge-ledger 1 RUN COUNT CRC32
+// 	KEY<tab>DIGEST<tab>ADDRESS[<tab>SITE<tab>DEPENDENCIES<tab>NOTIFICATIONS]...
 //
 // with its lines sorted by key, RUN the last run that it covers, "-" for no
-// digest, "~" before the digest of what converge wrote into a thing that it
-// did not create, and the checksum over everything but itself. A line whose key
-// begins with "target:" says of a target of notifications what is wanted of it,
-// in place of a digest. A no-op reads
-// all of it, so it is made to be read fast: a line costs a few slices of one
-// string.
+// digest, "~" before the digest of content that converge wrote into a thing that
+// it did not create, and the checksum over everything but itself. A line whose
+// key begins with "target:" holds, instead of a digest, the wanted value of a
+// target of notifications. A no-op run reads all of it, so it is made to be read
+// fast: a line costs a few slices of one string.
 
 const ledgerMagic = "converge-ledger " // and the format
 

@@ -8,7 +8,7 @@ import (
 	"hash/crc32"
 )
 
-// maxLine bounds a line in bytes, for who writes it and for who reads it.
+// maxLine bounds a line in bytes, for writers and readers.
 const maxLine = 16 << 20
 
 // sum is the running checksum of a file of lines.

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrLocked says that another run holds the lock. The error around it says
-// which.
+// ErrLocked means that another run holds the lock. The error around it names
+// that run.
 var ErrLocked = errors.New("another run holds it")
 
 // owner is what the holder of the lock writes into it.
@@ -48,10 +48,10 @@ func parseOwner(b []byte) owner {
 	return o
 }
 
-// readOwner reads what the holder of the lock wrote, and asks the kernel whether
-// it holds the lock still: a process that was killed is there for a moment longer
-// than its locks, and its number may be that of another one by now. For that a
-// shared lock is tried, which disturbs nobody for longer than the call.
+// readOwner reads the entry of the lock's holder, and asks the kernel whether it
+// still holds the lock: a killed process exists for a moment longer than its
+// locks, and its number may be another's by now. To ask, it tries a shared lock,
+// which disturbs others no longer than the call.
 func readOwner(root *os.Root) (o owner, held bool) {
 	f, err := openFile(root, "lock")
 	if err != nil {
@@ -133,8 +133,8 @@ func tryLock(root *os.Root) (*os.File, error) {
 	}
 	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if err == nil {
-		// Someone may have deleted it between open and flock: such a lock
-		// keeps nobody out.
+		// The file may have been deleted between open and flock: such a lock
+		// excludes no other run.
 		here, err1 := f.Stat()
 		there, err2 := root.Lstat("lock")
 		switch {

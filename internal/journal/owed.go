@@ -11,8 +11,8 @@ import (
 	"converge/internal/notify"
 )
 
-// owedHeader is the first line of the snapshot of debts; a debt a line follows,
-// then a line for each of those who are owed something that says what it is.
+// owedHeader is the first line of the snapshot of debts; a line for each debt
+// follows, then a line with the declaration of each target.
 type owedHeader struct {
 	Format int    `json:"format"`
 	Run    string `json:"run"` // the last run that it covers

@@ -39,8 +39,8 @@ type startRecord struct {
 	Info    RunInfo   `json:"info"`
 }
 
-// stepKey tells steps of one run apart: what nobody asked for may have the
-// address of a resource that is about something else.
+// stepKey identifies a step within one run: a change that no resource declares
+// may have the address of a resource that is about something else.
 type stepKey struct {
 	addr resources.Addr
 	also bool

@@ -5,9 +5,8 @@ import (
 	"slices"
 )
 
-// Release strikes things off the ledger that are not there any more, or that
-// somebody has taken over: they are converge's business no more. Keys that it
-// does not hold are passed over.
+// Release removes things from the ledger that do not exist any more, or that
+// another owner has taken over. It ignores keys that the ledger does not hold.
 func (r *Run) Release(_ context.Context, keys []string) error {
 	r.s.mu.Lock()
 	gone := slices.DeleteFunc(slices.Clone(keys), func(key string) bool {

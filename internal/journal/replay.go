@@ -108,8 +108,8 @@ func (m *memory) settle(run string, d *doneRecord) {
 		m.queue.Drop(d.Addr, run)
 		return
 	}
-	// What a resource owes for an earlier change of this run it goes on owing
-	// when a later one comes to nothing.
+	// A resource keeps the debts of an earlier change of this run when a
+	// later one comes to nothing.
 	m.done[d.Addr] = true
 	if d.At.Boot != "" {
 		m.queue.Date(d.Addr, run, d.At)
@@ -128,8 +128,7 @@ func (m *memory) debts() []notify.Debt {
 	return out
 }
 
-// owners says of those that are owed something what they are, as far as that is
-// known.
+// owners returns the declarations of debts' targets, as far as they are known.
 func (m *memory) owners() []*toldRecord {
 	var out []*toldRecord
 	for _, e := range m.queue.Entries() {

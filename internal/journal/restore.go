@@ -2,9 +2,9 @@ package journal
 
 import "converge/resources"
 
-// Restore has the ledger say again, once the run has changed the things that
-// these steps are about, what it said before the steps; nil, of what is not a
-// step of an earlier run, leaves it as it is.
+// Restore gives the ledger back, once the run has changed the things of these
+// steps, its entry from before the steps; nil, for a thing that is no step of an
+// earlier run, leaves the entry as it is.
 func (r *Run) Restore(key string, steps []Step) {
 	if key == "" {
 		return
@@ -64,7 +64,7 @@ func (r *Run) ledgerChange(c resources.Change) (now, was *LedgerChange, err erro
 	return now, was, nil
 }
 
-// asChange is the change that leads to what the ledger says of a key.
+// asChange returns the change that leads to the ledger's entry of a key.
 func (l *ledger) asChange(key string) *LedgerChange {
 	v, known := l.get(key)
 	if !known {

@@ -19,8 +19,8 @@ import (
 	"converge/resources"
 )
 
-// RunInfo is who runs what. It is shown in the history, so it holds no values
-// of variables.
+// RunInfo identifies a run and its user. It is shown in the history, so it holds
+// no values of variables.
 type RunInfo struct {
 	ID       string   `json:"-"`                  // empty: Start makes one
 	Manifest string   `json:"manifest,omitempty"` // path of the manifest or plan
@@ -48,8 +48,8 @@ type Counts struct {
 type Run struct {
 	ID string
 
-	// Site finds what an address means, so that who takes the run back knows
-	// whom it has told. nil: nobody knows.
+	// Site finds the resource of an address, so that a rollback knows which
+	// targets were notified. nil: none is known.
 	Site func(resources.Addr) *resources.Resource
 
 	// Scrub strikes sensitive strings out of a text. nil: there are none.
@@ -59,8 +59,8 @@ type Run struct {
 	// because what converge wrote there before was.
 	Former map[string]bool
 
-	// SiteID is the site that the run works for, to which the ledger files what
-	// it makes; Links what the site's manifest says of a resource. nil: nothing.
+	// SiteID is the site of the run, which owns the things that it makes in the
+	// ledger; Links returns a resource's links in the site's manifest. nil: none.
 	SiteID Site
 	Links  func(resources.Addr) Links
 
@@ -114,9 +114,9 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	return s.run, nil
 }
 
-// Begin implements the engine's journal: it says that the changes are about to
-// be made and what they will owe, all or nothing, and returns when that is on
-// disk. A thousand changes are one write and one sync.
+// Begin implements the engine's journal: it records the changes that are about to
+// be made with their debts, all or nothing, and returns when that is on disk. A
+// thousand changes are one write and one sync.
 func (r *Run) Begin(ctx context.Context, cs []resources.Change, owes []notify.Debt) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -150,7 +150,7 @@ func (r *Run) Begin(ctx context.Context, cs []resources.Change, owes []notify.De
 	return r.write(records, true)
 }
 
-// tell says what the targets are that are not told yet.
+// tell records the targets of debts that are not recorded yet.
 func (r *Run) tell(owes []notify.Debt) (records []record, err error) {
 	for _, d := range owes {
 		if r.Site == nil || r.told[d.Owner()] {
@@ -206,11 +206,10 @@ func (r *Run) wanted(res *resources.Resource) (json.RawMessage, error) {
 	return e.object(res.Want)
 }
 
-// Done implements the engine's journal: one change was made (failure nil) at
-// the given moment, or failed. A change whose action is by now None has come to
+// Done implements the engine's journal: one change was made (failure nil) at the
+// given moment, or failed. A change whose action is by now None has come to
 // nothing, and owes nothing. Done does not wait for the disk; a kill loses
-// nothing of it, and what a power cut may lose is said in the package's
-// documentation.
+// nothing of it, and the package's documentation lists what a power cut may lose.
 func (r *Run) Done(_ context.Context, c resources.Change, at resources.Instant, failure error) error {
 	d := &doneRecord{Addr: c.Addr, Also: c.Undeclared, At: at, Same: c.Action == resources.None && failure == nil}
 	if failure != nil {
@@ -239,9 +238,9 @@ func (r *Run) writeDone(d *doneRecord) error {
 	return r.write(append(records, record{Done: d}), false)
 }
 
-// Settled implements the engine's journal: nothing is owed any more to those
-// whom the debts were owed. It returns when that, and all before it, is on
-// disk. It does not heed ctx: the action went out.
+// Settled implements the engine's journal: the debts to these targets are no
+// longer owed. It returns when that, and all before it, is on disk. It ignores
+// ctx: the action went out.
 func (r *Run) Settled(_ context.Context, s notify.Settled) error {
 	records := make([]record, len(s.Owners))
 	for i, o := range s.Owners {
@@ -344,7 +343,7 @@ func (r *Run) announce() error {
 	return err
 }
 
-// append writes whole lines or nothing. If that cannot be told, the run is
+// append writes whole lines or nothing. If it cannot know which, the run is
 // broken: another line after half a line would be damage.
 func (r *Run) append(b []byte, durable bool) error {
 	_, err := r.f.Write(b)
@@ -362,8 +361,8 @@ func (r *Run) append(b []byte, durable bool) error {
 	return nil
 }
 
-// sync waits for the disk. After a failure nobody knows what is on it (the
-// kernel drops the pages and tells once), so nothing may follow.
+// sync waits for the disk. After a failure the content of the disk is unknown
+// (the kernel drops the pages and reports that once), so nothing may follow.
 func (r *Run) sync() error {
 	if r.durable {
 		return nil

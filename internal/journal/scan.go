@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// ErrDamaged is what is wrong with a file of the state folder that was changed
-// by something other than converge. The error around it gives the place.
+// ErrDamaged means that a file of the state folder was changed by something
+// other than converge. The error around it gives the place.
 var ErrDamaged = errors.New("damaged")
 
 func damaged(file string, line int, why string) error {

@@ -22,8 +22,8 @@ type Options struct {
 	// LockTimeout is how long to wait for the lock; 0 fails at once.
 	LockTimeout time.Duration
 
-	// Waiting is told who holds the lock, when the waiting begins and when
-	// the holder changes; nil: nobody is told.
+	// Waiting is called with the holder of the lock when the waiting begins and
+	// when the holder changes; nil: it is not called.
 	Waiting func(holder string)
 
 	// Now is the clock; nil: the system's.
@@ -54,9 +54,9 @@ type State struct {
 	holder    string // who makes the run that Open found to go on
 }
 
-// Open locks the state folder, made if it is missing, and reads what is owed.
-// The error is [ErrLocked] if another run holds the lock, [ErrDamaged] if a
-// file that must be read cannot be trusted.
+// Open locks the state folder, made if it is missing, and reads the debts. The
+// error is [ErrLocked] if another run holds the lock, [ErrDamaged] if a file that
+// must be read cannot be trusted.
 func Open(ctx context.Context, dir string, o Options) (*State, error) {
 	root, err := openFolder(dir, o.ReadOnly)
 	if o.ReadOnly && errors.Is(err, os.ErrNotExist) {
@@ -94,8 +94,8 @@ func Open(ctx context.Context, dir string, o Options) (*State, error) {
 // recall reads the snapshots and the runs since.
 func (s *State) recall() error {
 	// The status, then the pointer: without the lock, a run may end while we
-	// read. Then the snapshots cover what is replayed on top of them, and
-	// replaying a run on what it led to changes nothing.
+	// read. Then the snapshots cover the runs that are replayed on top of them,
+	// and replaying a run on its own result changes nothing.
 	if s.status = readStatus(s.root); s.status != nil {
 		s.leftovers = s.status.Leftovers
 	}
@@ -135,7 +135,7 @@ func (s *State) recall() error {
 			if s.goesOn(k.PID) {
 				continue
 			}
-			// Nobody holds the lock, so what it says now is its last word.
+			// No run holds the lock, so the file is complete now.
 			if k, _, err = s.memory.replay(s.root, id); err != nil {
 				return err
 			}

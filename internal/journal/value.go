@@ -24,15 +24,14 @@ type valueEncoder struct {
 // keeper saves a content and returns its digest.
 type keeper func(content []byte) (digest string, err error)
 
-// object is an object of the attributes, null if the thing does not exist. A
-// content is known by digest and size alone, and a secret not at all:
+// object encodes an object of the attributes, null if the thing does not exist.
+// It writes only the digest and size of a content, and nothing of a secret:
 //
 //	{"content":{"$content":{"digest":"…","size":9}},"key":{"$secret":true},"mode":"0644","path":"/etc/motd"}
 //
-// but for its sealed digest where the secret is a content, or a text that keep
-// saves as one, by which undo finds the old one. Where an attribute that no kind
-// calls secret holds one all the same, keep saves the JSON of it, and "$json"
-// says so.
+// except for the sealed digest of a secret content, or of a secret text that keep
+// saves as a content, by which undo finds the old one. Where an attribute that no
+// kind marks as secret holds one, keep saves its JSON, and "$json" marks that.
 func (e *valueEncoder) object(v cty.Value) (json.RawMessage, error) {
 	if v == cty.NilVal || !v.IsMarked() && v.IsNull() {
 		return json.RawMessage("null"), nil
@@ -143,8 +142,8 @@ func (e *valueEncoder) writeHidden(buf *bytes.Buffer, digest string, isJSON bool
 func encodeContent(buf *bytes.Buffer, b *resources.Blob) {
 	digest, err := b.Digest()
 	if err != nil {
-		// What is there cannot be read, or what should be cannot be had: the
-		// change itself will say so, or make it good.
+		// The content cannot be read or fetched: the change itself will report
+		// that, or repair it.
 		fmt.Fprintf(buf, `{"$content":{"unknown":true,"size":%d}}`, b.Size)
 		return
 	}

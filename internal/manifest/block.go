@@ -20,8 +20,8 @@ type block struct {
 	label string
 	rng   hcl.Range
 
-	// What is left to evaluate. A block that is constant has none of it and is
-	// complete from the start.
+	// The parts to evaluate. A constant block has none and is complete from the
+	// start.
 	attrs     []attrExpr // in the kind's order
 	forEach   hcl.Expression
 	when      hcl.Expression
@@ -35,7 +35,7 @@ type block struct {
 	deps  []dep
 }
 
-// attrExpr is an attribute as it stands in a block.
+// attrExpr is an attribute in a block, unevaluated.
 type attrExpr struct {
 	idx  int // into the kind's attributes
 	rng  hcl.Range
@@ -72,8 +72,8 @@ func (b *block) addr() resources.Addr {
 	return resources.Addr{Module: b.mod.path, Kind: b.kind.Name, Name: b.label, Each: false}
 }
 
-// resource is what a resource of the block starts as. What its module says is
-// said of it, too.
+// resource returns the initial resource of the block. It takes over the
+// attributes of its module.
 func (b *block) resource(each *eachVals) resources.Resource {
 	r := resources.Resource{Addr: b.addr(), Kind: b.kind.Kind, Range: b.rng, Off: b.mod.off, OnFailure: b.mod.onFailure}
 	if each != nil {
@@ -82,8 +82,8 @@ func (b *block) resource(each *eachVals) resources.Resource {
 	return r
 }
 
-// decodeBlock takes a resource block out of its syntax tree. What is constant
-// is evaluated, so that nothing of the tree is kept for it.
+// decodeBlock decodes a resource block from its syntax tree. It evaluates
+// constants, so that they keep nothing of the tree.
 func (m *module) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnostics) {
 	b := &block{kind: kind, mod: m, label: oneSpelling(hb.Labels[0]), rng: hb.DefRange}
 	attrs, diags := hb.Body.JustAttributes()
@@ -118,7 +118,7 @@ func (m *module) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnos
 	return b, diags
 }
 
-// inOrder sorts attributes as they stand.
+// inOrder sorts attributes by their place.
 func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
 	out := make([]*hcl.Attribute, 0, len(attrs))
 	for _, a := range attrs {

@@ -23,8 +23,8 @@ type call struct {
 	// resources that it speaks of are the module's.
 	on *block
 
-	// What the block stands for. With for_each or when this is known only once
-	// they are evaluated; until then pattern tells what a module declares.
+	// The module as declared. With for_each or when its instances are known only
+	// after evaluation; until then pattern holds the module's declarations.
 	pattern *module
 	insts   []*module // in order of key
 	byKey   map[string]*module
@@ -137,7 +137,7 @@ func (c *call) bind(child *module) hcl.Diagnostics {
 	return diags
 }
 
-// isEach reports whether the block stands for one module per key.
+// isEach reports whether the block makes one module per key.
 func (c *call) isEach() bool { return c.on.isEach() }
 
 // resources are all those of one instance, or with nil of all.

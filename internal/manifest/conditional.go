@@ -17,9 +17,9 @@ type evaluated struct {
 
 func (e evaluated) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) { return e.val, e.diags }
 
-// evalExpr is expr.Value. Of a conditional it brings large results into the
-// form that they will have before HCL sees them, which would take a time that
-// grows with their square: enabled ? { …10,000 elements… } : {}.
+// evalExpr is expr.Value. It converts large results of a conditional to their
+// final type before HCL does, because HCL's way takes a time that grows with the
+// square of their size: enabled ? { …10,000 elements… } : {}.
 func evalExpr(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	switch e := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:

@@ -28,8 +28,8 @@ func convertValue(v cty.Value, want cty.Type) (cty.Value, error) {
 	return convert.Convert(v, want)
 }
 
-// fits reports whether a collection is what is wanted already. cty would make
-// a new one, and to go over a set is to sort it.
+// fits reports whether a collection has the wanted type already. cty would make
+// a new one, and a walk over a set sorts it.
 func fits(ty, want cty.Type) bool {
 	sameKind := ty.IsListType() && want.IsListType() || ty.IsSetType() && want.IsSetType() || ty.IsMapType() && want.IsMapType()
 	return sameKind && want.ElementType() == cty.DynamicPseudoType && !ty.HasDynamicTypes()
@@ -128,8 +128,8 @@ func assemble(ty cty.Type, keys []string, elems []cty.Value) cty.Value {
 	return cty.TupleVal(elems)
 }
 
-// notElement says which element err is about. cty would name any of those that
-// do not fit in a map, another one each time.
+// notElement names the element that err is about. cty would name any of those
+// that do not fit in a map, another one each time.
 func notElement(keys []string, i int, err error) error {
 	if i < len(keys) {
 		return fmt.Errorf("element %q: %w", keys[i], err)
@@ -169,7 +169,7 @@ func distinctTypes(vals []cty.Value) []cty.Type {
 }
 
 // withDefaults is d.Apply, for large collections element by element: the
-// library would bring all elements to one type first.
+// library would convert all elements to one type first.
 func withDefaults(d *typeexpr.Defaults, v cty.Value) cty.Value {
 	ty := v.Type()
 	each := d.Type.IsCollectionType() && d.Children[""] != nil

@@ -18,9 +18,8 @@ type settingsBlock struct {
 	rng hcl.Range
 }
 
-// decode takes every top-level block of a file, or of a chunk of it, out of
-// the syntax tree. It runs side by side with others of the same module, so it
-// only reads what is m's.
+// decode decodes every top-level block of a file, or of a chunk of it. It runs
+// in parallel with others of the same module, so it only reads m's fields.
 func (m *module) decode(body hcl.Body, schema *hcl.BodySchema, p *part) hcl.Diagnostics {
 	content, diags := body.Content(schema)
 	for _, d := range diags {
@@ -35,7 +34,7 @@ func (m *module) decode(body hcl.Body, schema *hcl.BodySchema, p *part) hcl.Diag
 	return diags
 }
 
-// explainBlock adds to HCL's own message what could stand there.
+// explainBlock adds the possible blocks to HCL's own message.
 func (m *module) explainBlock(d *hcl.Diagnostic, schema *hcl.BodySchema) {
 	if d.Summary != "Unsupported block type" || strings.Contains(d.Detail, "Did you mean") || d.Subject == nil {
 		return

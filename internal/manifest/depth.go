@@ -81,8 +81,8 @@ func deepestOf(tokens hclsyntax.Tokens) depth {
 	return d
 }
 
-// checkJSONDepth looks at the brackets of a JSON manifest, and at the templates
-// in its strings.
+// checkJSONDepth checks the nesting of a JSON manifest, and of the templates in
+// its strings.
 func checkJSONDepth(s source) hcl.Diagnostics {
 	depth := 0
 	for i := 0; i < len(s.data); i++ {

@@ -28,11 +28,12 @@ type edge struct {
 	verb string // of trav: an action
 }
 
-// maxPlain is the size in bytes up to which an element is looked at as a plain
+// maxPlain is the size in bytes up to which an element is tried as a plain
 // reference; in JSON that means parsing it, whatever it is.
 const maxPlain = 4 << 10
 
-// decodeEdges takes the list apart; what is no list is evaluated as a whole.
+// decodeEdges decodes the elements of a list; anything but a list is evaluated
+// as a whole.
 func (b *block) decodeEdges(a *hcl.Attribute, verb string) hcl.Diagnostics {
 	exprs, diags := hcl.ExprList(a.Expr)
 	if diags.HasErrors() {
@@ -124,7 +125,7 @@ func (b *block) resolveEdges() hcl.Diagnostics {
 	return diags
 }
 
-// wants says what an edge must be.
+// wants describes what an edge must be.
 func (b *block) wants(e *edge) string {
 	if e.attr == "notifies" {
 		return "notifies takes actions, such as service.nginx.restart."

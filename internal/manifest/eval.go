@@ -102,8 +102,8 @@ func (b *block) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
 	return append(diags, b.firstFailure(failed)...)
 }
 
-// firstFailure keeps what the first instance says: the others mostly say the
-// same.
+// firstFailure keeps the diagnostics of the first failed instance: those of the
+// others are mostly the same.
 func (b *block) firstFailure(failed []hcl.Diagnostics) hcl.Diagnostics {
 	var first hcl.Diagnostics
 	var key string
@@ -139,8 +139,9 @@ func (e *eachVals) scope(ctx *hcl.EvalContext) *hcl.EvalContext {
 	return out
 }
 
-// evaluate works out the attributes of one instance and makes its resource.
-// One that is off may well refer to what is not there: then it goes without.
+// evaluate evaluates the attributes of one instance and makes its resource. An
+// instance that is switched off may refer to something missing, and is then
+// dropped.
 func (in *instance) evaluate(ctx *hcl.EvalContext) hcl.Diagnostics {
 	b := in.block
 	diags := in.common(ctx)

@@ -18,8 +18,8 @@ type needed struct {
 }
 
 // expand makes the modules of all blocks whose for_each, when or on_failure
-// says how many there are. That comes before everything else is evaluated, so
-// what these three refer to is evaluated here, as far as it goes; it may lie in
+// determines the number of instances. That precedes all other evaluation, so it
+// evaluates what these three refer to, as far as that is possible; it may be in
 // resources and in outputs of other modules.
 func (l *loader) expand() hcl.Diagnostics {
 	var diags hcl.Diagnostics

@@ -12,7 +12,7 @@ import (
 	"converge/resources"
 )
 
-// anyParam takes a value of any type, with its marks where they must be told
+// anyParam accepts a value of any type, with its marks where they must be told
 // apart.
 func anyParam(name string) function.Parameter {
 	return function.Parameter{Name: name, Type: cty.DynamicPseudoType}

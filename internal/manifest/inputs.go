@@ -54,8 +54,8 @@ func (l *loader) setInputs(root *module) hcl.Diagnostics {
 	return diags
 }
 
-// setVar gives a variable a value in writing: text as it is for a string, an
-// expression for any other type. from says where it was given.
+// setVar sets a variable from text: the text itself for a string, an expression
+// for any other type. from is the origin of the text, for errors.
 func (m *module) setVar(n *node, text, from string) hcl.Diagnostics {
 	val, err := m.parseVar(n.variable, text)
 	if err != "" {
@@ -101,8 +101,8 @@ func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) 
 	return val, ""
 }
 
-// setFromFile reads a file of NAME = VALUE lines, or its JSON twin. Its lines
-// are never shown, because nobody can tell which of them hold secrets.
+// setFromFile reads a file of NAME = VALUE lines, or its JSON form. Errors never
+// show its lines, because any of them may hold a secret.
 func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 	src, err := readManifest(file)
 	if err != nil {

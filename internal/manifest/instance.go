@@ -12,8 +12,8 @@ import (
 	"converge/resources"
 )
 
-// accept brings a value to its attribute's type and checks it. set is false if
-// it is null, which is the same as not being there.
+// accept converts a value to its attribute's type and checks it. set is false if
+// it is null, which is the same as being absent.
 func (b *block) accept(idx int, val cty.Value, at hcl.Range) (out cty.Value, set bool, diags hcl.Diagnostics) {
 	a := &b.kind.Attrs[idx]
 	secret := isSensitive(val)
@@ -70,7 +70,7 @@ func sentenceTail(s string) string {
 	return s + "."
 }
 
-// convertTo is convertValue, and lets text stand for content.
+// convertTo is convertValue, and converts text to content.
 func convertTo(val cty.Value, ty cty.Type) (cty.Value, error) {
 	if ty == resources.BlobType {
 		ty = cty.String
@@ -129,16 +129,16 @@ func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
 	return nil
 }
 
-// meet notes the sensitive strings among the attributes: those that are marked,
-// and those that the kind or the block says are sensitive.
+// meet records the sensitive strings among the attributes: marked ones, and
+// those that the kind or the block declares sensitive.
 func (in *instance) meet() {
 	for _, v := range in.vals {
 		in.block.mod.l.met.value(v.val, in.block.kind.Attrs[v.idx].Secret || in.secretive(v.idx))
 	}
 }
 
-// complete adds what the label and the kind's defaults say, and misses what is
-// required.
+// complete adds the label and the kind's defaults, and reports missing required
+// attributes.
 func (in *instance) complete(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
 	b := in.block
 	has := func(idx int) bool {
@@ -176,7 +176,7 @@ func (b *block) missing(idx int) *hcl.Diagnostic {
 	return failure("Missing attribute", fmt.Sprintf("%s needs the attribute %q.%s", b.addr(), name, hint), &b.rng)
 }
 
-// prepare calls the kind's own step from what is declared to what is wanted.
+// prepare runs the kind's own step from the declared to the wanted value.
 func (in *instance) prepare(attrs map[string]cty.Value) (cty.Value, error) {
 	b := in.block
 	if b.kind.Prepare != nil {
@@ -241,9 +241,9 @@ func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 	return d
 }
 
-// secrets names the attributes of want that must not surface: those the kind
-// knows to be made from sensitive ones, and, for whatever a kind forgets, all
-// content if anything was sensitive.
+// secrets names the attributes of want that must not be shown: those that the
+// kind derives from sensitive ones and, in case a kind forgets one, all content
+// if anything was sensitive.
 func secrets(k *resources.Kind, want cty.Value, attrs map[string]cty.Value, marked map[string]bool) map[string]bool {
 	out := k.Secrets(want, marked)
 	s, ok := attrs["sensitive"]

@@ -35,13 +35,13 @@ func newKindInfo(k *resources.Kind) *kindInfo {
 	return i
 }
 
-// labelFills reports whether a label stands for the kind's label attribute.
-// One that names a path does so only where it is one.
+// labelFills reports whether a label fills the kind's label attribute. A path
+// attribute is only filled by a path.
 func (k *kindInfo) labelFills(label string) bool {
 	return k.label >= 0 && (k.Label != "path" || len(label) > 0 && label[0] == '/')
 }
 
-// rootSchema is what can stand at the top of a manifest.
+// rootSchema lists the blocks allowed at the top of a manifest.
 func (l *loader) rootSchema() *hcl.BodySchema {
 	s := &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 		{Type: "variable", LabelNames: []string{"name"}},

@@ -112,7 +112,7 @@ func (b *block) sharedDeps() ([]resources.Dep, hcl.Diagnostics) {
 	return slices.Clip(out), diags
 }
 
-// instances are what a plain reference stands for.
+// instances returns the instances that a plain reference means.
 func (e *edge) instances() ([]*instance, hcl.Diagnostics) {
 	if e.call != nil {
 		return e.call.resources(e.inst), nil

@@ -38,7 +38,7 @@ type Options struct {
 	Node func() (cty.Value, error)
 }
 
-// Settings are what the settings block of the root manifest says.
+// Settings are the attributes of the root manifest's settings block.
 type Settings struct {
 	Prune bool // remove what converge made and is no longer declared
 
@@ -63,8 +63,8 @@ const MaxKeepSecrets = 30 * 24 * time.Hour
 
 // Site is an evaluated manifest.
 type Site struct {
-	// Resources in manifest order: files by name, blocks as they stand,
-	// instances by key, the resources of a module where its block stands.
+	// Resources in manifest order: files by name, blocks by place, instances by
+	// key, the resources of a module at the place of its block.
 	Resources []*resources.Resource
 	Settings  Settings
 	Files     map[string]*hcl.File // sources for diagnostics; bytes only
@@ -121,7 +121,7 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 		site.Files, site.files, site.Secrets = l.files.hcl(), l.files, l.met.Words()
 		return site, tidy(diags)
 	case d := <-l.watch.guard(over, l.files.size.Load):
-		// Nothing but the end of the program ends what is going on there.
+		// Only the end of the program can end that evaluation.
 		return &Site{Files: l.files.copy()}, hcl.Diagnostics{d}
 	case <-ctx.Done():
 	}
@@ -181,7 +181,7 @@ func (l *loader) findNode() cty.Value {
 	return v
 }
 
-// stopped reports whether nobody waits for the result any more.
+// stopped reports whether the result is no longer wanted.
 func (l *loader) stopped() bool { return l.ctx.Err() != nil }
 
 // load does the phases one after the other. A phase that found errors ends it:

@@ -14,8 +14,7 @@ import (
 // maxModules is how deep modules may call modules.
 const maxModules = 32
 
-// module is one folder of manifests in one use: the root, or what one module
-// block stands for.
+// module is one folder of manifests in one use: the root, or a module block.
 type module struct {
 	l      *loader
 	parent *module
@@ -48,7 +47,7 @@ type module struct {
 	settingsAt *hcl.Range
 }
 
-// newModule makes the root (no parent), or what a call stands for; each is the
+// newModule makes the root (no parent), or the module of a call; each is the
 // instance's, nil without for_each.
 func (l *loader) newModule(parent *module, c *call, each *eachVals, dir string) *module {
 	m := &module{
@@ -105,8 +104,8 @@ func (l *loader) loadModule(m *module, srcs []source) hcl.Diagnostics {
 	return diags
 }
 
-// absolute is a folder's absolute path; as it is where the working directory
-// is gone.
+// absolute returns a folder's absolute path; the path itself if the working
+// directory no longer exists.
 func absolute(dir string) string {
 	if abs, err := filepath.Abs(dir); err == nil {
 		return abs

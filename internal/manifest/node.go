@@ -37,8 +37,8 @@ type node struct {
 	id int // in the graph of evaluation
 }
 
-// set gives a local or an output its expression; what is constant is evaluated
-// at once.
+// set gives a local or an output its expression, and evaluates a constant at
+// once.
 func (n *node) set(expr hcl.Expression) hcl.Diagnostics {
 	expr = n.mod.bind(expr)
 	if n.uses = expr.Variables(); len(n.uses) > 0 {
@@ -78,7 +78,7 @@ const (
 	attrVerb  = -2 // an action of it
 )
 
-// refUse says which part of a scope a reference reads.
+// refUse is the part of a scope that a reference reads.
 type refUse int
 
 const (
@@ -112,8 +112,8 @@ type depKey struct {
 	paired bool
 }
 
-// dep tells what resources a reference depends on. An action is no dependency:
-// who tells a service to restart comes before it.
+// addDeps adds the resources that a reference depends on. An action is no
+// dependency: a resource that restarts a service comes before it.
 func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
 	add := func(d dep) {
 		if k := (depKey{d.block, d.call, d.key, d.hasKey, d.paired}); !seen[k] {
@@ -137,7 +137,7 @@ func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
 	return out
 }
 
-// sources are the resources that what is referred to is made from.
+// sources returns the resources that a referenced value is made from.
 func (r *ref) sources() []dep {
 	switch {
 	case r.node != nil:
@@ -171,7 +171,7 @@ func depsOf(refs []ref) []dep {
 	return out
 }
 
-// traversalText writes a traversal as it stands in a manifest.
+// traversalText writes a traversal in a manifest's form.
 func traversalText(t hcl.Traversal) string {
 	var b strings.Builder
 	for i, step := range t {

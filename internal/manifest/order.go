@@ -14,7 +14,7 @@ type because struct {
 	ref *ref
 }
 
-// evaluate goes over all nodes once, each after those that it refers to.
+// evaluate visits all nodes once, each after those that it refers to.
 func (l *loader) evaluate() hcl.Diagnostics {
 	var nodes []*node
 	for _, m := range l.mods {
@@ -47,8 +47,8 @@ func (l *loader) evaluate() hcl.Diagnostics {
 	return validated(g, order, nodes, said)
 }
 
-// validated checks all variables. What was said about things that are made
-// from a value that is not valid is a consequence, and is left out.
+// validated checks all variables. It drops diagnostics about values made from an
+// invalid one, because they are consequences.
 func validated(g *graph.Graph[because], order []int, nodes []*node, said map[int]hcl.Diagnostics) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	invalid := make([]bool, len(nodes))
@@ -88,7 +88,7 @@ func cycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
 	if len(edges) == 0 {
 		return failure("Circular reference", "References form a circle.", nil)
 	}
-	// An edge goes from what is evaluated first; a reader follows references.
+	// Edges follow the order of evaluation; a reader follows references.
 	var b strings.Builder
 	b.WriteString(circleText)
 	for i := len(edges) - 1; i >= 0; i-- {

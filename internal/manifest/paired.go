@@ -5,11 +5,11 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// pairSet tells which references stand in X[each.key]: such a reference means the
-// one of the same key, and no other.
+// pairSet holds the references in X[each.key]: such a reference means the
+// instance of the same key only.
 type pairSet map[span]bool
 
-// span is where a reference stands in its file.
+// span is the place of a reference in its file.
 type span struct{ from, to int }
 
 func spanOf(r hcl.Range) span { return span{r.Start.Byte, r.End.Byte} }

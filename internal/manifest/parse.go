@@ -51,8 +51,8 @@ func (m *module) parse(srcs []source) []*part {
 	return append(broken, m.whole(chunks, parts, schema)...)
 }
 
-// whole parses a source again in one piece where one of its chunks failed, so
-// that what is said does not depend on where it was cut.
+// whole parses a source again in one piece if a chunk failed, so that the
+// diagnostics do not depend on the cuts.
 func (m *module) whole(chunks []chunk, parts []*part, schema *hcl.BodySchema) []*part {
 	var out []*part
 	for i := 0; i < len(chunks); {

@@ -41,8 +41,8 @@ func unmarked(v cty.Value) cty.Value {
 	return v
 }
 
-// literalValue is the value of a literal in native syntax, which is most of
-// what stands in a large manifest: the general way costs five times as much.
+// literalValue returns the value of a literal in native syntax. Most expressions
+// of a large manifest are literals, and the general way costs five times as much.
 func literalValue(expr hcl.Expression) (cty.Value, bool) {
 	switch e := expr.(type) {
 	case *hclsyntax.LiteralValueExpr:

@@ -18,13 +18,13 @@ type action struct {
 	when   resources.Timing
 }
 
-// self is the attribute of a resource's value that says which resource it is.
-// It is no identifier, so that no expression can name it.
+// self is the attribute of a resource's value that identifies the resource. It
+// is no identifier, so that no expression can name it.
 const self = "(resource)"
 
-// refTypes are the types of values that stand for resources and their actions.
-// They are made for each Load, because a capsule type is an identity and this
-// package keeps no globals.
+// refTypes are the types of values for resources and their actions. They are
+// made for each Load, because a capsule type is an identity and this package
+// keeps no globals.
 type refTypes struct {
 	action cty.Type // *action
 	self   cty.Type // *instance

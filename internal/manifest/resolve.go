@@ -7,9 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// resolve settles what every reference in the site means, before anything is
-// evaluated: a name that nobody declares is an error wherever it stands, even
-// in a branch that is never taken.
+// resolve resolves every reference in the site before anything is evaluated: an
+// undeclared name is an error anywhere, even in a branch that is never taken.
 func (l *loader) resolve() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, m := range slices.Concat(l.mods, l.patterns) {
@@ -28,7 +27,7 @@ func (l *loader) resolve() hcl.Diagnostics {
 	return diags
 }
 
-// resolve is done once; what is evaluated already has nothing left.
+// resolve runs once; an evaluated node has no reference left.
 func (n *node) resolve() hcl.Diagnostics {
 	switch {
 	case n.what == "group" || n.done:
@@ -66,8 +65,8 @@ func (c *call) resolve() hcl.Diagnostics {
 	return diags
 }
 
-// resolve finds what the block's attributes refer to, in the order in which
-// they stand, so that the first of two equal dependencies is the first read.
+// resolve resolves the references of the block's attributes in the order of
+// their places, so that the first of two equal dependencies is the first read.
 func (b *block) resolve() hcl.Diagnostics {
 	var uses []hcl.Traversal
 	paired := pairSet{}
@@ -101,7 +100,7 @@ func (b *block) expressions() []hcl.Expression {
 	return out
 }
 
-// refs resolves traversals; in is the block they stand in, nil outside of one.
+// refs resolves traversals; in is their block, nil outside of one.
 func (m *module) refs(uses []hcl.Traversal, in *block) ([]ref, hcl.Diagnostics) {
 	if len(uses) == 0 {
 		return nil, nil
@@ -211,8 +210,8 @@ func (m *module) moduleRef(r ref) (ref, hcl.Diagnostics) {
 	return r, nil
 }
 
-// chooseModule settles which instance of a module with for_each is meant, if
-// the reference says so.
+// chooseModule determines the instance of a module with for_each, if the
+// reference names it.
 func (r *ref) chooseModule() hcl.Diagnostics {
 	c := r.call
 	key, ok := step(r.trav, 2)

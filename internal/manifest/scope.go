@@ -144,8 +144,8 @@ func (in *instance) attr(idx int) cty.Value {
 	return cty.NullVal(ty)
 }
 
-// secretive reports whether the resource says that it is sensitive as a whole;
-// its name is not.
+// secretive reports whether the resource is sensitive as a whole; its name is
+// not.
 func (in *instance) secretive(idx int) bool {
 	s, ok := in.block.kind.attr["sensitive"]
 	if !ok || idx == in.block.kind.label || idx == s {

@@ -105,7 +105,7 @@ func (f *files) text(r hcl.Range) string {
 	return ""
 }
 
-// blob reads a file beside the manifest, once for all who ask.
+// blob reads a file beside the manifest, once for all resources.
 func (f *files) blob(path string) (*resources.Blob, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -220,7 +220,7 @@ func manifestNames(entries []os.DirEntry) []string {
 }
 
 // isVarFile reports whether path was given as a file of variables, which is no
-// manifest wherever it lies.
+// manifest, wherever it is.
 func (f *files) isVarFile(path string) bool {
 	for _, v := range f.varFiles {
 		a, errA := os.Stat(path)
@@ -280,7 +280,7 @@ func looksJSON(name string, data []byte) bool {
 	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
 }
 
-// readError says what could not be read, once.
+// readError names the unreadable file once.
 func readError(path string, err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {

@@ -19,9 +19,9 @@ type chunk struct {
 }
 
 // split cuts a manifest in native syntax between top-level blocks, into chunks
-// of about size bytes. It errs on the side of not cutting: where the quick
-// scanner is in any doubt, the whole is one chunk. What is nested so deep that
-// the parser would run out of stack is refused.
+// of about size bytes. It prefers not to cut: if the quick scanner is in doubt,
+// the whole is one chunk. It refuses nesting so deep that the parser would run
+// out of stack.
 func split(s source, size int) ([]chunk, hcl.Diagnostics) {
 	whole := []chunk{{src: s, data: s.data, start: hcl.InitialPos}}
 	if s.json {
@@ -50,9 +50,9 @@ func split(s source, size int) ([]chunk, hcl.Diagnostics) {
 // cut is a byte offset at the start of a line.
 type cut struct{ at, line int }
 
-// scanner follows just enough of HCL's lexical grammar to know where a
-// top-level block ends and how deep expressions nest. It gives up, rather than
-// guess, on whatever is rare.
+// scanner follows just enough of HCL's lexical grammar to find the end of a
+// top-level block and the depth of expressions. It gives up, rather than guess,
+// on rare constructs.
 type scanner struct {
 	src  []byte
 	size int // least bytes between cuts; 0: no cuts
@@ -76,7 +76,7 @@ type frame struct {
 	ops  int // operators since the expression began, which nest as they bind
 }
 
-// scan goes over the whole source; false: in doubt.
+// scan scans the whole source; false: in doubt.
 func (s *scanner) scan() bool {
 	if bytes.HasPrefix(s.src, []byte("\xef\xbb\xbf")) {
 		return false

@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// variable is what a variable block says beyond its value.
+// variable holds the attributes of a variable block besides its value.
 type variable struct {
 	ty          cty.Type
 	defaults    *typeexpr.Defaults
@@ -136,7 +136,7 @@ func (n *node) validate(m *module) hcl.Diagnostics {
 	return diags
 }
 
-// invalid says the validation's own message, unless it would tell a secret.
+// invalid returns the validation's own message, unless it would show a secret.
 func (n *node) invalid(m *module, v validation, ctx *hcl.EvalContext) *hcl.Diagnostic {
 	msg, diags := m.value(v.message, ctx)
 	if diags.HasErrors() {

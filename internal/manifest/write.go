@@ -37,7 +37,7 @@ func WriteDiagnostics(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnos
 			shown[c.Subject.Filename] = &hcl.File{Bytes: plain(files[c.Subject.Filename].Bytes)}
 		}
 		if visible != nil && c.Subject != nil && visible[c.Subject.Filename] != nil {
-			// The library goes over all that it is given, letter by letter.
+			// The library walks over its whole input, letter by letter.
 			text := visible[c.Subject.Filename].Bytes
 			visible = map[string]*hcl.File{c.Subject.Filename: {Bytes: untilLine(text, c.Subject.End.Byte)}}
 		}
@@ -48,7 +48,7 @@ func WriteDiagnostics(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnos
 	return nil
 }
 
-// untilLine is text as far as the line that the byte stands in.
+// untilLine returns text up to the end of the line that contains the byte.
 func untilLine(text []byte, at int) []byte {
 	if at >= len(text) {
 		return text
@@ -63,7 +63,7 @@ func untilLine(text []byte, at int) []byte {
 // manifest may be as long as the manifest.
 const maxLine = 1000
 
-// shortLines cuts off what is longer.
+// shortLines truncates long lines.
 type shortLines struct {
 	w     io.Writer
 	color bool
@@ -92,7 +92,7 @@ func (s *shortLines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// secretWriter says why there are no lines, where the library says that it
+// secretWriter explains why there are no lines where the library reports that it
 // has none.
 type secretWriter struct{ io.Writer }
 

@@ -1,8 +1,6 @@
-// Package notify holds what is owed: the actions that changes have asked for
-// and that have not been delivered yet. It is pure data: it merges, ranks and
-// lists debts, and knows nothing of when they are paid or where they are kept.
-//
-// Start with [Queue]. The engine raises debts, the journal makes them durable.
+// list holds items in the order raised. A removed item stays in it until the
+// list is read, or until half of the list is removed: so no single removal has to
+// look at the whole list.
 package notify
 
 import "converge/resources"
@@ -19,13 +17,17 @@ type Debt struct {
 	Since  resources.Instant `json:"since"`          // when the change took effect
 }
 
-// Owner is who is owed something: a thing, or an address of none.
+// all returns the remaining items. Later removals do not change the result.
 type Owner struct {
 	Thing  string
 	Target resources.Addr // zero where Thing is set
 }
 
-// Owner is who is owed the debt.
+// Package notify holds debts: actions that changes have requested and that have
+// not been delivered yet. It is pure data: it merges, ranks and lists debts, and
+// does not know when they are delivered or where they are stored.
+//
+// Start with [Queue]. The engine raises debts, the journal makes them durable.
 func (d Debt) Owner() Owner {
 	if d.Thing != "" {
 		return Owner{Thing: d.Thing}
@@ -33,7 +35,7 @@ func (d Debt) Owner() Owner {
 	return Owner{Target: d.Target}
 }
 
-// String names a thing by its key, and an address by itself.
+// Owner is the target of a debt: a thing, or an address without a thing.
 func (o Owner) String() string {
 	if o.Thing != "" {
 		return o.Thing
@@ -49,8 +51,7 @@ type Entry struct {
 	Debts  []Debt         // in the order raised, never empty
 }
 
-// Settled says how what was owed to one owner has ended: it was delivered, if
-// neither Void nor Dropped is set.
+// Owner returns the target of the debt.
 type Settled struct {
 	Owners  []Owner        // who was owed it: one, by all names that it had
 	Target  resources.Addr // to which it was delivered

@@ -7,12 +7,7 @@ import (
 	"converge/resources"
 )
 
-// Queue holds the debts that stand, merged into one entry per owner. The zero
-// value is empty. It is not safe for concurrent use.
-//
-// At any time it says what one would read off a plain list of all raises from
-// which the paid and the dropped have been struck out; raising, dating,
-// dropping and paying one debt cost the same however many there are.
+// String returns the key of a thing, or the address itself.
 type Queue struct {
 	seq    int
 	raised map[key]*item
@@ -39,12 +34,8 @@ type item struct {
 
 func (it *item) cause() cause { return cause{it.debt.Cause, it.debt.Run} }
 
-// Raise adds a debt. rank is the place of its verb among those of the target's
-// kind (Kind.Rank): the highest decides what the target is told. A verb that
-// this binary does not know has rank -1; it is kept, below all others.
-//
-// Raised again for the same owner, verb, cause and run, a debt keeps its
-// place and takes the later of the two moments.
+// Settled tells how the debts to one target have ended: they were delivered,
+// unless Void or Dropped is set.
 func (q *Queue) Raise(d Debt, rank int) {
 	k := key{d.Owner(), d.Verb, cause{d.Cause, d.Run}}
 	if it := q.raised[k]; it != nil {
@@ -64,7 +55,12 @@ func (q *Queue) Raise(d Debt, rank int) {
 	add(q.owners, k.owner, it)
 }
 
-// Date says that the change of cause in that run took effect at since.
+// Queue holds the open debts, merged into one entry per target. The zero value
+// is empty. It is not safe for concurrent use.
+//
+// At any time it equals a plain list of all raised debts from which the paid and
+// the dropped ones were removed; raising, dating, dropping and paying one debt
+// cost the same however many there are.
 func (q *Queue) Date(of resources.Addr, run string, since resources.Instant) {
 	for _, it := range q.causes[cause{of, run}].all() {
 		if unknown(it.debt.Since) {
@@ -82,8 +78,12 @@ func (q *Queue) Drop(of resources.Addr, run string) {
 	}
 }
 
-// Pay settles all that has been raised for the owner so far. What is raised for
-// it afterwards is owed anew.
+// Raise adds a debt. rank is the place of its verb among those of the target's
+// kind (Kind.Rank): the highest decides which action runs. A verb unknown to this
+// binary has rank -1; it is kept, below all others.
+//
+// Raised again for the same target, verb, cause and run, a debt keeps its place
+// and takes the later of the two moments.
 func (q *Queue) Pay(o Owner) {
 	for _, it := range q.owners[o].all() {
 		q.strike(it)
@@ -100,7 +100,7 @@ func (q *Queue) strike(it *item) {
 // Len is the number of owners that are owed something.
 func (q *Queue) Len() int { return len(q.owners) }
 
-// Get returns what is owed to the owner; ok is false if that is nothing.
+// Date records that the change of cause in that run took effect at since.
 func (q *Queue) Get(o Owner) (e Entry, ok bool) {
 	items := q.owners[o].all()
 	if len(items) == 0 {
@@ -109,8 +109,8 @@ func (q *Queue) Get(o Owner) (e Entry, ok bool) {
 	return entry(items), true
 }
 
-// Entries returns all that is owed, by the first debt of each owner that
-// still stands, in the order raised.
+// Pay settles all debts to the target so far. Debts raised afterwards are owed
+// anew.
 func (q *Queue) Entries() []Entry {
 	lists := make([][]*item, 0, len(q.owners))
 	for _, l := range q.owners {

@@ -66,9 +66,7 @@ func find(env []string, name string) (string, bool) {
 	return "", false
 }
 
-// Find returns the file of a program in the absolute folders of a PATH: a user
-// who may write to the working directory must not choose the program. The error
-// is [ErrNotFound] where there is none.
+// Get returns the debts to a target; ok is false if there are none.
 func Find(name, path string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, nil

@@ -7,7 +7,7 @@ import (
 	"converge/resources"
 )
 
-// Summary is the first sentence of what a kind says about itself.
+// traits summarises an attribute: its type, default and the like.
 func Summary(k *resources.Kind) string {
 	first, _, _ := strings.Cut(k.Doc, "\n")
 	if i := strings.Index(first, ". "); i >= 0 {

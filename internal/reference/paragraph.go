@@ -53,7 +53,7 @@ func bullets(lines []string, by, width int) string {
 	return strings.Join(items, "\n")
 }
 
-// hang folds a text whose further lines stand two columns deeper.
+// verbs are the attributes that follow from a kind's actions.
 func hang(s string, by, width int) string {
 	folded := indent(s, by+2, width)
 	return folded[:by] + strings.TrimPrefix(folded[by:], "  ")

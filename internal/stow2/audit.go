@@ -19,7 +19,7 @@ func (r *run) openStore(cmd Command) (*store.Store, error) {
 	return r.store(cmd, at)
 }
 
-// audit lists what the stow directory holds and who uses it.
+// audit lists the content and the users of the stow directory.
 func (r *run) audit(ctx context.Context, cmd Command) error {
 	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
 		return &usageError{"--audit takes no packages"}
@@ -47,7 +47,7 @@ func (r *run) json(v any) error {
 	return e.Encode(v)
 }
 
-// remove deletes versions that nobody uses: all that are named, or none.
+// remove deletes unused versions: all that are named, or none.
 func (r *run) remove(ctx context.Context, cmd Command) error {
 	args, err := versions(cmd, "--remove")
 	if err != nil {

@@ -64,8 +64,8 @@ func (r *run) unknownNames(ctx context.Context, cmd Command, at places) error {
 }
 
 // gnuNamed takes the package's name from a link's text if that leads through a
-// directory called "stow" right below where it has climbed to; else it is the
-// first part of the text, whatever that is.
+// directory called "stow" right below the last ".."; else it is the first part of
+// the text, whatever that is.
 func gnuNamed(_, text string) string {
 	rest := text
 	for strings.HasPrefix(rest, "../") {
@@ -111,8 +111,8 @@ func (c *checker) walk(ctx context.Context, dir string) error {
 	return nil
 }
 
-// directory looks at all entries of a directory: at real, shown as shown, at
-// rel from the target.
+// directory checks all entries of a directory: at real, shown as shown, at rel
+// from the target.
 func (c *checker) directory(ctx context.Context, real, shown, rel string) error {
 	if err := ctx.Err(); err != nil {
 		return err

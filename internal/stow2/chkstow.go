@@ -7,8 +7,8 @@ import (
 	"converge/internal/stow2/getopt"
 )
 
-// chkstow is the program of that name. It never fails: what it cannot look at
-// it says, and goes on.
+// chkstow is the program of that name. It never fails: it reports what it
+// cannot read, and continues.
 func (r *run) chkstow(ctx context.Context) error {
 	dir, _ := r.Lookup("STOW_DIR")
 	if dir == "" {

@@ -106,8 +106,8 @@ func (x *explainer) has(arg store.Arg, rel string) (string, error) {
 	return sub, nil
 }
 
-// ignored tells why a path of an image is not for the target: by what list, or
-// what is above it.
+// ignored explains why a path of an image does not belong into the target: by
+// which list, or because of which parent.
 func (x *explainer) ignored(arg store.Arg, sub string) (string, error) {
 	img := farm.Image{Stow: x.at.path, Package: arg.Package}
 	if arg.Part != "" {
@@ -171,7 +171,7 @@ func (x *explainer) verdict(ctx context.Context, arg store.Arg, rel string) (str
 	return "", nil
 }
 
-// covers tells whether what is decided about at decides about rel.
+// covers reports whether a decision about the path at applies to rel.
 func covers(at, rel string) bool {
 	return at == "" || at == rel || strings.HasPrefix(rel, at+"/")
 }

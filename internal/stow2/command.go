@@ -36,7 +36,7 @@ type Text struct {
 	Given bool
 }
 
-// Verbosity is what --verbose says: 0 to 5, though any number may be given.
+// Verbosity is the value of --verbose: 0 to 5, though any number is accepted.
 type Verbosity struct {
 	Level int
 	Given bool
@@ -95,9 +95,9 @@ const (
 	Packages
 )
 
-// over lays a command line over what the resource files say. Lists follow each
-// other; of anything else the command line's counts where it says something.
-// Packages in a resource file count for nothing.
+// over combines a command line with the resource files. Lists are joined; for
+// anything else the command line wins where it sets a value. Packages in a
+// resource file are ignored.
 func (c Command) over(rc Command) Command {
 	if !c.Dir.Given {
 		c.Dir = rc.Dir

@@ -8,10 +8,9 @@ import (
 	"converge/internal/providers/stow/store"
 )
 
-// withConfig makes changes of versions and has :config follow. That comes
-// first: whatever is interrupted, a run that does the same again still knows
-// the version that :config was made of. Nothing is done if the changes cannot
-// be made.
+// withConfig changes versions and updates :config. The update comes first: after
+// any interruption, a repeated run still knows the version that :config came
+// from. Nothing is done if the changes cannot be made.
 func (r *run) withConfig(ctx context.Context, cmd Command, st *store.Store, changes []store.Change, o store.Options) error {
 	if st.IsView() {
 		return &usageError{"--config is for the stow directory's own target: :config is the same in all views"}
@@ -48,7 +47,7 @@ func (r *run) withConfig(ctx context.Context, cmd Command, st *store.Store, chan
 	return r.settle(err)
 }
 
-// follow brings :config to a version.
+// follow updates :config to a version.
 func (r *run) follow(ctx context.Context, cmd Command, st *store.Store, m store.Move) error {
 	foo, to := m.Package, m.To.Version
 	made := false
@@ -78,7 +77,7 @@ func (r *run) follow(ctx context.Context, cmd Command, st *store.Store, m store.
 	return err
 }
 
-// told is what is said of a file of :config, and at which level.
+// told returns the message about a file of :config, and its level.
 func told(c store.ConfigChange, version string) (level int, text string) {
 	switch c.Verdict {
 	case store.Take:

@@ -39,7 +39,7 @@ func diffLine(e execute.Effect) string {
 	return "~ " + is + " (was " + kindOf(e.Was) + ")"
 }
 
-// showThing is a path with what is there, as ls -F would mark it.
+// showThing is a path with its type, as ls -F would mark it.
 func showThing(path string, w execute.What) string {
 	switch w.Type {
 	case farm.Dir:
@@ -50,7 +50,7 @@ func showThing(path string, w execute.What) string {
 	return show(path)
 }
 
-// kindOf is what is at a path whose name was told.
+// kindOf is the type of an entry whose name is shown already.
 func kindOf(w execute.What) string {
 	switch w.Type {
 	case farm.Dir:

@@ -11,7 +11,7 @@ import (
 	"converge/internal/providers/stow/store"
 )
 
-// simulated is what GNU Stow says at the end of a simulation.
+// simulated is GNU Stow's message at the end of a simulation.
 const simulated = "WARNING: in simulation mode so not modifying filesystem."
 
 // farm stows and unstows: the verb without a name.

@@ -9,8 +9,8 @@ import (
 	"converge/internal/providers/stow/store"
 )
 
-// assessor looks at the packages of a stow directory. The caller closes what
-// it looks through.
+// assessor returns an assessor of a stow directory's packages. The caller closes
+// its file system.
 func (r *run) assessor(at places) (*impact.Assessor, *fsys.FS, error) {
 	root, err := fsys.Open("/")
 	if err != nil {
@@ -22,7 +22,7 @@ func (r *run) assessor(at places) (*impact.Assessor, *fsys.FS, error) {
 	}, root, nil
 }
 
-// guard refuses switches that would break what is shown.
+// guard refuses switches that would break shown packages.
 func (r *run) guard(cmd Command, at places) store.Guard {
 	if cmd.AcceptBroken {
 		return nil

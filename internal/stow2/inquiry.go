@@ -27,8 +27,8 @@ func inquiryOptions() []Option {
 	)
 }
 
-// inquiry is a look at packages as they are in the target. It changes nothing
-// and waits for nobody, except for a change of what it looks at to end.
+// inquiry reads packages as they are in the target. It changes nothing and waits
+// only for a change of those packages to end.
 type inquiry struct {
 	*run
 	cmd    Command
@@ -39,7 +39,7 @@ type inquiry struct {
 	debris bool     // a killed run has left something in the target
 }
 
-// inquire opens an inquiry. The planner says nothing by itself while it lasts.
+// inquire opens an inquiry. The planner's own messages are off while it lasts.
 func (r *run) inquire(ctx context.Context, cmd Command) (*inquiry, error) {
 	cmd.Verbosity, cmd.Simulate = Verbosity{}, true
 	at, err := r.places(cmd)
@@ -101,7 +101,7 @@ func (q *inquiry) args() ([]store.Arg, error) {
 	return out, nil
 }
 
-// plan plans one change of one package, whoever holds it.
+// plan plans one change of one package, whatever its holder.
 func (q *inquiry) plan(ctx context.Context, do store.Action, arg store.Arg) (store.Plan, error) {
 	return q.st.Plan(ctx, []store.Change{{Action: do, Arg: arg}}, store.Options{Force: true, Naive: true})
 }

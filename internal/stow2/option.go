@@ -68,7 +68,7 @@ func verbosity(names ...string) Option {
 	}
 }
 
-// verb chooses what is done; of several, the one that comes first in [Verb].
+// verb selects the work; of several, the first one in [Verb].
 func verb(doc string, v Verb, names ...string) Option {
 	return Option{Names: names, Doc: doc, verb: true, set: func(p *parsing, _ getopt.Got) error {
 		if p.cmd.Verb == VerbFarm || v < p.cmd.Verb {
@@ -153,7 +153,7 @@ func actor(names ...string) Option {
 	}
 }
 
-// shaping marks an option that decides what is linked where.
+// shaping marks an option that affects which links are made.
 func shaping(o Option) Option {
 	o.shapes = true
 	return o

@@ -8,7 +8,7 @@ import (
 	"converge/internal/stow2/getopt"
 )
 
-// Part is where in the help an option stands.
+// Part is a section of the help.
 type Part uint8
 
 // The parts.
@@ -31,14 +31,14 @@ type Option struct {
 	set    func(*parsing, getopt.Got) error
 }
 
-// Options is the command line of stow2: from this table it is parsed, and the
-// help and the manual page are made. What is in it works.
+// Options is the command line of stow2: this table parses it and makes the help
+// and the manual page. Everything in it works.
 func Options() []Option {
 	return slices.Concat(gnuOptions(), addedOptions(), inquiryOptions(), upkeepOptions(), listOptions())
 }
 
-// Verb is the option as the first word of a command, "status" for --status; ""
-// for one that does not say what is done.
+// Verb returns the option as the first word of a command, "status" for --status;
+// "" for one that selects no work.
 func (o Option) Verb() string {
 	if !o.verb || o.Part != Added {
 		return ""

@@ -7,11 +7,11 @@ import (
 	"converge/internal/stow2/getopt"
 )
 
-// errUsage says that a command line cannot be understood, and that whoever
-// typed it was told why.
+// errUsage reports a command line that cannot be parsed, after its mistakes were
+// shown.
 var errUsage = errors.New("the command line cannot be understood")
 
-// packageAction is what is done with the packages that follow.
+// packageAction is the action for the packages that follow.
 type packageAction uint8
 
 const (
@@ -35,8 +35,8 @@ func (p *parsing) word(name string) {
 	}
 }
 
-// parse parses the words of a command line or of resource files. What is wrong
-// with them goes to warn, all of it, and makes the error.
+// parse parses the words of a command line or of resource files. All mistakes go
+// to warn, and make the error.
 func parse(words []string, warn func(string)) (Command, error) {
 	options := Options()
 	if !asksForCheck(words) {
@@ -62,7 +62,7 @@ func parse(words []string, warn func(string)) (Command, error) {
 		parser.Specs = append(parser.Specs, spec)
 	}
 	rest, ok := parser.Parse(words)
-	// GNU Stow as released drops what stands behind "--"; Debian's does not.
+	// GNU Stow as released drops the words behind "--"; Debian's does not.
 	for _, name := range rest {
 		p.word(name)
 	}

@@ -90,7 +90,7 @@ func (r *run) removeMade() {
 	}
 }
 
-// whyNoDir says more than GNU Stow does, in its own words behind those.
+// whyNoDir adds the reason to GNU Stow's message.
 func (r *run) whyNoDir(path string) string {
 	if path == "" {
 		return ": it is empty"
@@ -133,9 +133,9 @@ func (r *run) isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// above is the directory that a path is in by the letters alone: "." for a
-// single name, and for "..", too. GNU Stow says "." for "/name" as well, and
-// so would litter whatever the current directory is; that is not followed.
+// above is the directory of a path by its text alone: "." for a single name, and
+// for "..", too. GNU Stow returns "." for "/name" as well, and so would litter the
+// current directory; stow2 does not.
 func above(path string) string {
 	if path = strings.TrimRight(path, "/"); path == "" {
 		return "/"

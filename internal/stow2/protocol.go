@@ -16,7 +16,7 @@ import (
 	"converge/internal/stow2/stowrc"
 )
 
-// protocol does what is asked of packages some of which have versions.
+// protocol changes packages of which some have versions.
 func (r *run) protocol(ctx context.Context, cmd Command, at places, changes []store.Change) error {
 	st, err := r.store(cmd, at)
 	if err != nil {
@@ -112,8 +112,8 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 // longest is how long the text of a link may be.
 const longest = 4095
 
-// noted is the options that decide what is linked where, in a line that fits
-// the text of a link; "" if there are none, or none can be told so.
+// noted returns the options that affect which links are made, in a line that
+// fits the text of a link; "" if there are none, or they do not fit.
 func (c Command) noted() string {
 	line := stowrc.Line(c.Shape)
 	if len(line) > longest || !slices.Equal(stowrc.Words(line), c.Shape) {

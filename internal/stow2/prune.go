@@ -9,7 +9,7 @@ import (
 )
 
 // prune walks the whole target and removes links that packages own by their
-// text and that lead nowhere: what is left of packages, or parts of them, that
+// text and that lead nowhere: the links of packages, or parts of them, that
 // were deleted without being unstowed.
 func (r *run) prune(ctx context.Context, cmd Command) error {
 	if len(cmd.Stow)+len(cmd.Unstow) > 0 {

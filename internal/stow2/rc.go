@@ -50,7 +50,7 @@ func rcWords(path string) []string {
 	return stowrc.Words(string(text))
 }
 
-// home is the home directory of a user, or of whoever runs this.
+// home returns the home directory of a user, or of the user of this process.
 func (r *run) home(ctx context.Context, user string) string {
 	users := userdb.New("/")
 	if user != "" {

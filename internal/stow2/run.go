@@ -72,8 +72,8 @@ func (r *run) main(ctx context.Context) int {
 	return code
 }
 
-// command is what the command line and the resource files say together. Help
-// is to be had whatever the latter say.
+// command combines the command line with the resource files. Help works despite
+// any mistake in the latter.
 func (r *run) command(ctx context.Context) (Command, error) {
 	cmd, err := parse(r.Args, r.warn)
 	if err != nil || cmd.Verb == VerbHelp || cmd.Verb == VerbVersion {
@@ -132,7 +132,7 @@ func (r *run) do(ctx context.Context, cmd Command) error {
 	}
 }
 
-// errTold is an end that was told of already.
+// errTold is an end that has been reported already.
 var errTold = errors.New("told")
 
 // code tells of an error, if there is one, and makes an exit code of it.
@@ -165,7 +165,7 @@ func (r *run) code(err error) int {
 	return exitFatal
 }
 
-// flush has what was said be seen now.
+// flush writes the buffered messages.
 func (r *run) flush() { _ = r.err.Flush() } // Main tells of the error, which stays
 
 // warn writes a line to the standard error.

@@ -15,7 +15,7 @@ import (
 	"converge/internal/providers/stow/tree"
 )
 
-// errInterrupted says that a run was killed here, and that this one must not
+// errInterrupted reports that a run was killed here, and that this one must not
 // repair it.
 var errInterrupted = fmt.Errorf("a run was interrupted here: the next one that changes something will clear %s away", execute.Staging)
 
@@ -71,9 +71,8 @@ func (s *site) close() {
 	s.dir.Close()
 }
 
-// equip sets what the command says about a planner. What it looks at, its Tree,
-// its Rules, its Stow and its Say, is not set here. Both directories are
-// absolute.
+// equip sets the command's options in a planner. It does not set its Tree, Rules,
+// Stow and Say. Both directories are absolute.
 func (r *run) equip(ctx context.Context, cmd Command, p *farm.Planner, target, stow string) {
 	home, _ := r.Lookup("HOME")
 	o := farm.Options{
@@ -110,8 +109,8 @@ func (s *site) execute(ctx context.Context, cmd Command, ops []farm.Op) error {
 	return err
 }
 
-// say is where messages go: those of a level up to that of --verbose. Whoever
-// simulates at a terminal wants to see what.
+// say returns the sink of messages up to the level of --verbose. A simulation at
+// a terminal also shows its tasks.
 func (r *run) say(cmd Command) farm.Sink {
 	verbosity := cmd.Verbosity.Level
 	if cmd.Simulate && !cmd.Diff && !cmd.Verbosity.Given && isTerminal(r.Stderr) {
@@ -142,7 +141,7 @@ func matchers(ps []*ignore.Pattern) []farm.Matcher {
 	return ms
 }
 
-// atPath matches a path and whatever is below it.
+// atPath matches a path and everything below it.
 type atPath string
 
 // Match reports whether path is there.

@@ -9,7 +9,7 @@ import (
 	"converge/internal/providers/stow/store"
 )
 
-// standing is how a package stands.
+// standing is the status of a package.
 type standing struct {
 	Package string `json:"package"`
 	State   string `json:"state"`
@@ -24,7 +24,7 @@ type standing struct {
 	Problem     string `json:"problem,omitempty"`     // why it cannot be told
 }
 
-// status tells how packages stand, all of them or those that are named.
+// status prints the status of packages, all of them or the named ones.
 func (r *run) status(ctx context.Context, cmd Command) error {
 	q, err := r.inquire(ctx, cmd)
 	if err != nil {
@@ -58,8 +58,8 @@ func (r *run) status(ctx context.Context, cmd Command) error {
 	return q.interrupted(ctx, args)
 }
 
-// states are what the store says of the packages that are named, or of all.
-// Each that is named must be there.
+// states reads the states of the named packages, or of all. Each named package
+// must exist.
 func (q *inquiry) states(ctx context.Context, args []store.Arg) ([]store.State, error) {
 	if len(args) == 0 {
 		return q.st.Packages(ctx)
@@ -130,7 +130,7 @@ func (r *run) standings(list []standing) {
 	}
 }
 
-// words are what there is to say of a package.
+// words describes the status of a package.
 func (s standing) words() []string {
 	words := []string{s.State}
 	switch {

@@ -7,7 +7,7 @@ import (
 	"converge/internal/stow2/getopt"
 )
 
-// Upkeep is what a command says of views, and of the store as a whole.
+// Upkeep holds a command's options for views, and for the store as a whole.
 type Upkeep struct {
 	Views       []string // --view
 	Generations bool
@@ -34,7 +34,7 @@ type Number struct {
 	Given bool
 }
 
-// over lays what a command line says over what the resource files say.
+// over combines the command line with the resource files.
 func (u Upkeep) over(rc Upkeep) Upkeep {
 	if len(u.Views) == 0 {
 		u.Views = rc.Views
@@ -143,8 +143,8 @@ func rollback(names ...string) Option {
 	}
 }
 
-// targets makes the view the target, for all verbs but those that look at all
-// targets of a store.
+// targets makes the view the target, for all verbs but those about all targets
+// of a store.
 func (c Command) targets() (Command, error) {
 	switch {
 	case c.Verb == VerbAudit || c.Verb == VerbRemove || c.Verb == VerbForgetView:

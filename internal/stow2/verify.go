@@ -85,9 +85,9 @@ func (q *inquiry) verdict(list []drift) error {
 	return nil
 }
 
-// parts are what to look at: what is named, or else what the target shows
-// something of. What is recorded as installed is, whatever the target shows;
-// for a bare name it is that, and :config if it is stowed.
+// parts are the parts to verify: the named ones, or else those that the target
+// shows. A version recorded as installed counts as shown in any case; a bare name
+// means that version, and :config if it is stowed.
 func (q *inquiry) parts(ctx context.Context, args []store.Arg) ([]store.Arg, error) {
 	var out []store.Arg
 	for _, arg := range args {
@@ -182,7 +182,7 @@ func (q *inquiry) drift(ctx context.Context, arg store.Arg) ([]drift, error) {
 	return out, nil
 }
 
-// conflicting is what a conflict says of the path that it is about.
+// conflicting returns the drift that a conflict reveals at its path.
 func (q *inquiry) conflicting(c farm.Conflict) (drift, error) {
 	d := drift{Package: c.Package, Kind: "foreign", Path: c.Path}
 	t, text, err := q.disk.Look(c.Path)
@@ -199,8 +199,8 @@ func (q *inquiry) conflicting(c farm.Conflict) (drift, error) {
 	return d, nil
 }
 
-// deviation is what an effect of restowing says of its path. Directories that
-// come or go are told by what is in them.
+// deviation returns the drift that an effect of restowing reveals at its path.
+// Added or removed directories are covered by their content.
 func (q *inquiry) deviation(arg store.Arg, e execute.Effect) (drift, error) {
 	d := drift{Package: arg.String(), Path: e.Path}
 	if e.Is.Type == farm.Symlink {

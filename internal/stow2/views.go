@@ -33,7 +33,7 @@ func (r *run) views(cmd Command) ([]string, error) {
 	return out, nil
 }
 
-// errForeseen is said of a simulation that would take making what it is about.
+// errForeseen refuses a simulation that would have to make its subject.
 var errForeseen = &usageError{"-n cannot foresee a generation: make one, and go back by --rollback"}
 
 // grow makes a generation.

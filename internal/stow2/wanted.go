@@ -20,7 +20,7 @@ import (
 // maxWanted bounds a requirement file, in bytes.
 const maxWanted = 16 << 20
 
-// unmetError is that something required is not to be had.
+// unmetError reports that a required package is not available.
 type unmetError struct{ answers []wanted.Answer }
 
 func (e *unmetError) Error() string {
@@ -34,8 +34,8 @@ func (e *unmetError) Error() string {
 // ExitCode implements the interface that [store.ExitCode] asks for.
 func (*unmetError) ExitCode() int { return wanted.ExitUnmet }
 
-// wanted answers a requirement file by what is in the stow directory, and
-// stows what it asks for.
+// wanted answers a requirement file from the stow directory, and stows the
+// packages that it needs.
 func (r *run) wanted(ctx context.Context, cmd Command) error {
 	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
 		return &usageError{"--wanted takes a file, and no packages"}
@@ -107,8 +107,8 @@ func (r *run) tell(cmd Command, answers []wanted.Answer) error {
 	return nil
 }
 
-// answer asks the stow directory. What is installed is what the target shows,
-// be it a view.
+// answer answers from the stow directory. Installed packages are those that the
+// target, or the view, shows.
 func (r *run) answer(ctx context.Context, at places, st *store.Store, wants []wanted.Want) ([]wanted.Answer, error) {
 	root, err := fsys.Open("/")
 	if err != nil {
@@ -142,7 +142,7 @@ func (s *shownLocals) Locals(ctx context.Context) ([]wanted.Local, error) {
 	return list, err
 }
 
-// requester is the number of the user who asks, before sudo.
+// requester is the number of the user, before sudo.
 func (r *run) requester() uint32 {
 	text, _ := r.Lookup("SUDO_UID")
 	if n, err := strconv.ParseUint(text, 10, 32); err == nil {
@@ -174,7 +174,7 @@ func (r *run) readWanted(path string) (*wanted.File, error) {
 	return wanted.Parse(path, text)
 }
 
-// ask asks the person at the terminal for what is optional.
+// ask prompts the person at the terminal for optional packages.
 func (r *run) ask(list []wanted.Answer) bool {
 	var names []string
 	for _, a := range list {

@@ -81,8 +81,8 @@ func (x *explainer) explain(ctx context.Context, word string) ([]string, error) 
 	return []string{fmt.Sprintf("neither in the target %s nor in the stow directory %s", x.at.target, x.at.stow)}, nil
 }
 
-// inTarget tells what is at a path of the target, and who else would have
-// something there.
+// inTarget describes the entry at a path of the target, and names the other
+// packages with an entry there.
 func (x *explainer) inTarget(ctx context.Context, rel string) ([]string, error) {
 	line, owner, err := x.found(rel)
 	if err != nil {
@@ -121,7 +121,7 @@ func argsOf(st store.State) (args []store.Arg) {
 	return args
 }
 
-// found tells what is at a path, and the package that it belongs to.
+// found describes the entry at a path, and the package that owns it.
 func (x *explainer) found(rel string) (line, owner string, err error) {
 	for i := 0; i <= len(rel); i++ {
 		if i < len(rel) && rel[i] != '/' {

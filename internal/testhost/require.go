@@ -30,7 +30,8 @@ func Cannot(t testing.TB, why string) {
 	t.Skip(why)
 }
 
-// Missing says in one sentence why no host can run here; "" if one can.
+// startTime returns the start of the process, in clock ticks; "" if it has
+// ended.
 func Missing(ctx context.Context) string {
 	if runtime.GOOS != "linux" {
 		return "this is not Linux"

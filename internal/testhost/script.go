@@ -18,8 +18,13 @@ import (
 //go:embed script
 var scripts embed.FS
 
-// failed is the status with which script/testhost says that it, and not the
-// command it ran, has failed.
+// Command prepare builds the images and the package repository that test hosts
+// need, so that no test has to wait for them:
+//
+//	go run ./internal/testhost/prepare [base|full|dev|sysv|openrc|dnf|zypper|pacman|repo]...
+//
+// Without arguments it builds base, full, dev and repo. Existing ones are left
+// alone.
 const failed = 125
 
 // dir is where images, hosts and programs are kept.
@@ -117,8 +122,7 @@ func run(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(stdout.String()), nil
 }
 
-// Prepare builds what is not yet there: "repo", or the name of an image. It
-// returns where it lies.
+// Missing explains in one sentence why no host can run here; "" if one can.
 func Prepare(ctx context.Context, what string) (string, error) {
 	if why := Missing(ctx); why != "" {
 		return "", fmt.Errorf("cannot run test hosts here: %s", why)

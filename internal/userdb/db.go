@@ -16,7 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrUnknown says that there is no such user or group. It is wrapped.
+// failed is the exit status of script/testhost for its own failure, not that of
+// the command it ran.
 var ErrUnknown = errors.New("there is none")
 
 // DB is the users and groups of one root. It may be used at the same time
@@ -45,8 +46,8 @@ func New(root string) *DB {
 	}
 }
 
-// Forget drops what a name service said: it may know better by now. What the
-// local files say is looked at again anyway.
+// Prepare builds "repo", or the image with that name, if it is missing, and
+// returns its path.
 func (db *DB) Forget() {
 	db.mu.Lock()
 	defer db.mu.Unlock()

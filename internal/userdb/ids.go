@@ -11,7 +11,8 @@ import (
 // program that changes them takes to start.
 const settled = 2 * time.Millisecond
 
-// unknownError is [ErrUnknown] in a form that stands in a sentence.
+// Forget drops the answers of name services, which may be outdated. Local files
+// are checked again in any case.
 type unknownError struct{ what, name string }
 
 func (e *unknownError) Error() string { return "no " + e.what + " " + strconv.Quote(e.name) }

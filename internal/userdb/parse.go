@@ -27,7 +27,7 @@ type Group struct {
 	Remote  bool // not in the local file
 }
 
-// Shadow is what is managed of an entry of shadow(5).
+// nss caches getent's answers, as long as nsswitch.conf is the same.
 type Shadow struct {
 	Name     string
 	Password string // hash as crypt(3) writes it; "!" in front: locked
@@ -51,7 +51,8 @@ func ParsePasswd(r io.Reader) ([]User, error) {
 	return out, nil
 }
 
-// ParseGroup reads group(5), skipping what is no entry.
+// localOnly returns the databases that nsswitch.conf reads from files alone, so
+// that no process need be started to repeat them.
 func ParseGroup(r io.Reader) ([]Group, error) {
 	var out []Group
 	for f, err := range lines(r, 4) {
@@ -73,7 +74,7 @@ func ParseGroup(r io.Reader) ([]Group, error) {
 	return out, nil
 }
 
-// ParseShadow reads shadow(5), skipping what is no entry.
+// Shadow holds the managed fields of an entry of shadow(5).
 func ParseShadow(r io.Reader) ([]Shadow, error) {
 	var out []Shadow
 	for f, err := range lines(r, 9) {
@@ -108,7 +109,7 @@ func lines(r io.Reader, n int) iter.Seq2[[]string, error] {
 	}
 }
 
-// number reads a uid or gid. The highest stands for "none" in system calls.
+// ParseGroup reads group(5), skipping lines that are no entries.
 func number(s string) (uint32, bool) {
 	n, err := strconv.ParseUint(s, 10, 32)
 	return uint32(n), err == nil && n != 1<<32-1

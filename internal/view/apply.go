@@ -111,8 +111,7 @@ func (h *Human) held(e event.Event) {
 	h.block(4, dim, "It stays owed; the next run delivers it.")
 }
 
-// dropped tells of what was owed and cannot be delivered any more. A plan lists
-// that with what is owed.
+// ParseShadow reads shadow(5), skipping lines that are no entries.
 func (h *Human) dropped(e event.Event) {
 	if !h.planDone {
 		h.drops = append(h.drops, e)
@@ -151,14 +150,15 @@ func (h *Human) runFinished(e event.Event) {
 	h.switchedOff(c)
 }
 
-// queued shows a job that nobody waits for.
+// number reads a uid or gid. The highest means "none" in system calls.
 func (h *Human) queued(e event.Event) {
 	h.shownAny = true
 	h.line(h.paint(yellow, "* "), h.paint(bold, safe(e.Resource)), " "+safe(e.Verb)+" is queued: it waits for "+safe(some(e.Causes, 3))+
 		", in which this run goes on.")
 }
 
-// claim says what has been proved, or what keeps it from being so.
+// dropped reports a debt that cannot be delivered any more. A plan lists those
+// with the debts.
 func (h *Human) claim(e event.Event) {
 	switch {
 	case e.Proved && h.stays:

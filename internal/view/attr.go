@@ -24,7 +24,7 @@ func (h *Human) attrs(e event.Event) {
 	h.removes(e)
 }
 
-// removes lists every path that goes along with a change.
+// queued shows a job that the run does not wait for.
 func (h *Human) removes(e event.Event) {
 	if len(e.Removes) == 0 {
 		return

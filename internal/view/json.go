@@ -28,8 +28,7 @@ func (j *JSON) Emit(e event.Event) {
 	}
 }
 
-// Err is the first error of writing. The run goes on all the same: it is not
-// to be left half done because its reader went away.
+// Lines of a plan that are shown in sections at its end.
 func (j *JSON) Err() error { return j.err }
 
 // newEncoder returns an encoder that writes one line for each value and file names

@@ -89,7 +89,7 @@ func (h *Human) planFinished(e event.Event) {
 	}
 }
 
-// switchedOff says that what is switched off is neither changed nor removed.
+// Err returns the first write error; the run went on despite it.
 func (h *Human) switchedOff(c event.Counts) {
 	switch {
 	case c.Off == 1:
@@ -99,7 +99,8 @@ func (h *Human) switchedOff(c event.Counts) {
 	}
 }
 
-// summary is a closing line, set off from what stands above it.
+// Err returns the first write error. The run goes on despite it: a lost
+// reader must not leave it half done.
 func (h *Human) summary(st style, s string) {
 	if h.shownAny {
 		h.line()
@@ -117,16 +118,14 @@ func (h *Human) section(title string) {
 	h.shownAny = true
 }
 
-// showMaybe names what is as declared now and is looked at again when what it
-// comes after has changed.
+// switchedOff reports that switched off resources are neither changed nor removed.
 func (h *Human) showMaybe() {
 	if len(h.maybe) > 0 {
 		h.text(dim, "? ", "may change too, after what comes before: "+some(h.maybe, 5))
 	}
 }
 
-// showAlso lists what the package manager does to things nobody declared, one
-// line for each thing it does to them.
+// summary writes a closing line, set off from the lines above it.
 func (h *Human) showAlso() {
 	if len(h.also) == 0 {
 		return
@@ -158,7 +157,8 @@ func (h *Human) showAlso() {
 	}
 }
 
-// alsoBy names who makes a change that nobody declared.
+// showMaybe names resources that are as declared now and are observed again
+// after a change of a resource before them.
 func alsoBy(e event.Event) string {
 	for _, a := range e.Changes {
 		if a.Name == "provider" {
@@ -233,8 +233,8 @@ func (h *Human) showOrphans() {
 	}
 }
 
-// showOwes lists the notifications. An apply shows those alone that an earlier
-// run left behind: the others are told when they go out.
+// showAlso lists the package manager's changes of undeclared things, one line
+// for each kind of change.
 func (h *Human) showOwes() {
 	var shown []event.Event
 	for _, e := range h.owes {
@@ -260,8 +260,7 @@ func (h *Human) showOwes() {
 	}
 }
 
-// showDrops lists what is owed and nothing can deliver any more. An apply says so
-// when it drops it.
+// alsoBy names the cause of a change that no resource declares.
 func (h *Human) showDrops() {
 	if len(h.drops) == 0 || !h.showsPlan() {
 		return
@@ -273,7 +272,8 @@ func (h *Human) showDrops() {
 	}
 }
 
-// owesWords says when an action goes out, since when it is owed, or why not.
+// showOwes lists the notifications. An apply only shows those of earlier runs:
+// it reports its own when they go out.
 func owesWords(e event.Event) string {
 	tail := whenWords(e.When)
 	if e.Run != "" {

@@ -10,7 +10,8 @@ import (
 	"converge/internal/event"
 )
 
-// Run is what the history says of a run, and its JSON form.
+// showDrops lists debts that nothing can deliver any more. An apply reports each
+// when it drops it.
 type Run struct {
 	ID       string     `json:"run"`
 	Started  time.Time  `json:"started"`

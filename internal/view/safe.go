@@ -101,8 +101,7 @@ func clip(s string, most int) string {
 	return s
 }
 
-// wrap breaks a line at spaces so that no part is wider than most cells; a
-// word that is wider stands alone. most <= 0: no wrapping.
+// decodeBytes replaces such runes by their bytes.
 func wrap(s string, most int) []string {
 	if most <= 0 || columns(s) <= most {
 		return []string{s}

@@ -2,7 +2,7 @@ package view
 
 import "converge/internal/event"
 
-// undoes says which run is taken back.
+// Declined reports that nothing was done because the answer was no.
 func (h *Human) undoes(e event.Event) {
 	h.undone = e.Run
 	what := ""

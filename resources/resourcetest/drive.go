@@ -52,7 +52,7 @@ func changes(c resources.Change, attr string) bool {
 			return true
 		}
 	}
-	// An opaque kind says that it will run, not what that changes.
+	// An opaque kind forecasts its run, and not the effects of that.
 	return c.Action == resources.Run || c.Action == resources.Create
 }
 

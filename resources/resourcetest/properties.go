@@ -134,8 +134,8 @@ func (s Suite) removed(t *testing.T, c Case) {
 // maxSteps bounds how often a change may ask whether it is cancelled.
 const maxSteps = 10_000
 
-// cancelled cuts creating the thing short at every moment at which the
-// provider looks at its context, each time on a fresh machine.
+// cancelled cancels the creation of the thing at every moment at which the
+// provider checks its context, each time on a fresh machine.
 func (s Suite) cancelled(t *testing.T, c Case) {
 	for n := 0; n < maxSteps; n += max(1, c.Stride) {
 		w, r := s.begin(t, c)

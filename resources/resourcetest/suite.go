@@ -6,7 +6,7 @@
 //
 // Start with [Suite] and its method Run. It drives a provider as the engine
 // does (observe, [resources.Diff], apply, observe) and knows nothing else of
-// it. It is not the place for what is peculiar to one kind.
+// it. Tests of one kind's own features do not belong here.
 package resourcetest
 
 import (
@@ -55,29 +55,29 @@ type Case struct {
 	// Given readies a fresh world: the machine on which the thing is absent.
 	Given func(t testing.TB, w *World)
 
-	// Check looks at the world without the provider, after Want was applied.
+	// Check inspects the world without the provider, after Want was applied.
 	Check func(t testing.TB, w *World)
 
 	// Drifts are the ways in which the thing can go wrong.
 	Drifts []Drift
 
-	// Gone are the attributes that remove it, usually the identity and
+	// Gone are the attributes that remove the thing, usually the identity and
 	// ensure = "absent". nil: the kind cannot remove.
 	Gone map[string]cty.Value
 
-	// Removed looks at the world without the provider, after Gone was applied.
+	// Removed inspects the world without the provider, after Gone was applied.
 	Removed func(t testing.TB, w *World)
 
-	// Torn says why a cancelled change may leave something between old and
+	// Torn explains why a cancelled change may leave a state between old and
 	// new (a package manager's own transaction). Empty: it must not.
 	Torn string
 
-	// Standing says why the thing is never absent (a unit that is stopped is
-	// still a unit), so that making it right is an update and no creation.
+	// Standing explains why the thing is never absent (a unit that is stopped is
+	// still a unit), so that repairing it is an update and no creation.
 	Standing string
 
-	// Stride tries to cancel at every Stride-th look only: for a provider that
-	// looks at its context hundreds of times, at a second each. 0: at each.
+	// Stride cancels at every Stride-th check only: for a provider that checks its
+	// context hundreds of times, at a second each. 0: at each.
 	Stride int
 
 	// Alone keeps the case out of the batch, because it shares something with
@@ -85,15 +85,15 @@ type Case struct {
 	Alone bool
 }
 
-// Drift is one way in which a thing goes wrong.
+// Drift is one way in which a thing can differ.
 type Drift struct {
 	Name string
 	Attr string // the attribute that shows it; empty: the thing is gone
 	Do   func(t testing.TB, w *World)
 
-	// Managed says why the attribute cannot be left out of Want, so that it
-	// being unmanaged cannot be tried (a link without a target). Required
-	// attributes need not say it.
+	// Managed explains why the attribute cannot be left out of Want, so that it
+	// cannot be tested as unmanaged (a link without a target). Required attributes
+	// need no explanation.
 	Managed string
 }
 

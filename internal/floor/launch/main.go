@@ -1,10 +1,4 @@
-// Command launch runs a command and says on its last line of output what it
-// cost: nanoseconds on the clock, nanoseconds of the processors, bytes held at
-// most.
-//
-// It is a program of its own because the kernel counts among the memory of a
-// process what its parent held when it was started: a small parent makes for
-// true figures.
+// maxFile bounds the bytes read of any one file.
 package main
 
 import (

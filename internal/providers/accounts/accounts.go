@@ -29,7 +29,7 @@ type Options struct {
 	// user database (vipw, another useradd). Ten minutes if zero.
 	LockTimeout time.Duration
 
-	// Waiting is told who holds that lock; nil: nobody.
+	// Waiting receives the holder of that lock; nil: it is dropped.
 	Waiting func(msg string)
 }
 
@@ -61,8 +61,8 @@ func (a *Accounts) Users() *Users { return &Users{a} }
 // Groups is the provider of the kind group.
 func (a *Accounts) Groups() *Groups { return &Groups{a} }
 
-// begin waits for our turn and for the lock of the database. The context that
-// it returns is not cancelled any more: what is begun is ended.
+// begin waits for our turn and for the lock of the database. The returned
+// context is not cancelled any more: a change that has begun is completed.
 func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 	if os.Geteuid() != 0 {
 		return nil, nil, errors.New("only root can change users and groups")
@@ -83,7 +83,7 @@ func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 // Forget implements [resources.Cacher].
 func (a *Accounts) Forget() { a.users.Forget() }
 
-// notes says of any change of an account what may get in its way.
+// notes warns of obstacles to any change of an account.
 func (a *Accounts) notes() []string {
 	if holder, err := a.lockHolder(); err == nil && holder != "" {
 		return []string{"the user database is locked by " + holder}
@@ -93,7 +93,7 @@ func (a *Accounts) notes() []string {
 
 func wantsAbsent(c resources.Change) bool { return resources.StringAttr(c.Want, "ensure") == "absent" }
 
-// todo is what a change comes down to, by what there is by now.
+// todo is the present meaning of a change.
 type todo int
 
 const (
@@ -103,8 +103,8 @@ const (
 	modify
 )
 
-// decide tells from how looking the account up ended (err, remote) what is to
-// be done. what is "user" or "group", file where the tools could change it.
+// decide determines the work from the result of looking the account up (err,
+// remote). what is "user" or "group", file where the tools could change it.
 func decide(c resources.Change, what, file string, remote bool, err error) (todo, error) {
 	missing := errors.Is(err, userdb.ErrUnknown)
 	switch {

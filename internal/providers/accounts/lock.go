@@ -16,12 +16,12 @@ import (
 // lockFile is what lckpwdf(3) locks, and with it every shadow tool.
 const lockFile = "/etc/.pwd.lock"
 
-// lockPause is how often to look whether a lock is gone. Waiting for it by
+// lockPause is the interval between checks of the lock. Waiting for it by
 // locking would need a thread that cannot be interrupted.
 const lockPause = 50 * time.Millisecond
 
-// waitUnlocked waits until nobody holds the lock. The tools wait too, but for
-// 15 seconds only, and do not say for whom.
+// waitUnlocked waits until the lock is free. The tools wait too, but for 15
+// seconds only, and do not name the holder.
 func (a *Accounts) waitUnlocked(ctx context.Context) error {
 	deadline := time.Now().Add(a.timeout)
 	told := ""

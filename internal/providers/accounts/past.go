@@ -10,8 +10,8 @@ import (
 	"converge/resources"
 )
 
-// Past implements [resources.Historian]: all that is known of a user that goes.
-// What lies in its home directory is not kept.
+// Past implements [resources.Historian]: all attributes of a removed user. The
+// content of its home directory is not kept.
 func (u *Users) Past(ctx context.Context, c resources.Change) (cty.Value, error) {
 	user, err := u.users.User(ctx, resources.StringAttr(c.Want, "name"))
 	if c.Action != resources.Delete || errors.Is(err, userdb.ErrUnknown) {
@@ -38,7 +38,7 @@ func (u *Users) Past(ctx context.Context, c resources.Change) (cty.Value, error)
 	return cty.ObjectVal(m), nil
 }
 
-// Past implements [resources.Historian]: a group that goes has members too.
+// Past implements [resources.Historian]: a removed group has members too.
 func (g *Groups) Past(ctx context.Context, c resources.Change) (cty.Value, error) {
 	group, err := g.users.Group(ctx, resources.StringAttr(c.Want, "name"))
 	switch {

@@ -45,8 +45,8 @@ func (u *Users) create(ctx context.Context, want cty.Value) error {
 	return u.modify(ctx, user, want) // password and lock, which useradd does not take
 }
 
-// newGroup says what a new user's primary group is to be. Left to itself,
-// useradd fails if there is a group of the user's name.
+// newGroup determines a new user's primary group. By default useradd fails if a
+// group with the user's name exists.
 func (u *Users) newGroup(ctx context.Context, want cty.Value) ([]string, error) {
 	if resources.HasAttr(want, "group") {
 		return nil, nil // among the fields
@@ -144,8 +144,8 @@ func (u *Users) movable(from, to string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// lockOption is usermod's for the lock. usermod says that it will not unlock
-// an account without password, and calls that a success.
+// lockOption is usermod's option for the lock. usermod refuses to unlock an
+// account without password, and still exits with 0.
 func (u *Users) lockOption(name string, lock bool) (string, error) {
 	if lock {
 		return "--lock", nil
@@ -183,7 +183,7 @@ func (u *Users) remove(ctx context.Context, user userdb.User, home bool) error {
 	err := u.tool(ctx, "", "userdel", append(args, user.Name)...)
 	var failed *toolError
 	// userdel(8): 12 "can't remove home directory", also when there is none. The
-	// account itself is gone by then.
+	// account itself is removed by then.
 	if errors.As(err, &failed) && failed.status == 12 {
 		if _, gone := u.fs.Lstat(user.Home); errors.Is(gone, fs.ErrNotExist) {
 			return nil

@@ -130,7 +130,7 @@ func (u *Users) localGroups(ctx context.Context, want cty.Value) ([]string, erro
 	return out, nil
 }
 
-// secrets adds what is in shadow, which is read only if it is asked for.
+// secrets adds the attributes in shadow, which is read only if one is wanted.
 func (u *Users) secrets(want cty.Value, have map[string]cty.Value) error {
 	pw, locked, expires := resources.HasAttr(want, "password"), resources.HasAttr(want, "locked"), resources.HasAttr(want, "expires")
 	if !pw && !locked && !expires {
@@ -153,7 +153,7 @@ func (u *Users) secrets(want cty.Value, have map[string]cty.Value) error {
 	return nil
 }
 
-// expiry writes days since 1970 as a date. What is no number means never, to
+// expiry writes days since 1970 as a date. Anything but a number means never, to
 // the tools too.
 func expiry(days string) string {
 	n, err := strconv.ParseInt(days, 10, 32)

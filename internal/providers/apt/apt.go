@@ -15,20 +15,21 @@ type Options struct {
 	// worked on with its own apt and dpkg, by chroot, so it must have them.
 	Root string
 
-	// LockTimeout is how long another program's lock is waited for; 0 stands
-	// for 10 minutes, less than 0 for not at all.
+	// LockTimeout bounds the wait for another program's lock; 0 means 10
+	// minutes, less than 0 no wait.
 	LockTimeout time.Duration
 
 	// MaxAge is the age from which package lists are fetched anew before apt is
 	// asked anything. nil: a day, and only where the latest version is wanted.
 	MaxAge *time.Duration
 
-	// Progress is told what goes on, one line at a time; nil: nobody. It may
-	// be called from any goroutine.
+	// Progress receives the progress, one line at a time; nil: it is dropped. It
+	// may be called from any goroutine.
 	Progress func(msg string)
 
-	// Waiting is told who holds a lock that is being waited for, and Notice
-	// what a person should know though the work goes on; nil: nobody. As above.
+	// Waiting receives the holder of a lock during the wait for it, and Notice
+	// messages for a person that do not stop the work; nil: they are dropped. Both
+	// may be called from any goroutine.
 	Waiting, Notice func(msg string)
 
 	run runner // what runs outside programs; nil: for real
@@ -92,7 +93,7 @@ func orNobody(tell func(string)) func(string) {
 	return tell
 }
 
-// say tells what goes on.
+// say reports progress.
 func (p *Provider) say(format string, args ...any) { p.progress(fmt.Sprintf(format, args...)) }
 
 // note tells what a person should know.

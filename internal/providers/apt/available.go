@@ -4,8 +4,7 @@ import (
 	"context"
 )
 
-// Available is what there is of a package, for whoever asks before anything is
-// declared.
+// Available is the state of a package, for callers before anything is declared.
 type Available struct {
 	Installed string   // its version; "" if it is not
 	Held      bool     // and to stay at that version
@@ -23,7 +22,7 @@ func (p *Provider) Present() bool {
 }
 
 // Available looks up packages by name or name:arch, all in one call of apt.
-// What is neither installed nor offered is missing from the answer.
+// Packages that are neither installed nor offered are missing from the result.
 func (p *Provider) Available(ctx context.Context, names []string) (map[string]Available, error) {
 	db, err := p.database()
 	if err != nil {

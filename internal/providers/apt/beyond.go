@@ -6,11 +6,11 @@ import (
 	"converge/resources"
 )
 
-// watch looks at the database before a transaction for the changes; what it
-// returns looks again after it, for [Provider.Beyond]. Only that tells what was
+// watch reads the database before a transaction for the changes; its result
+// reads it again afterwards, for [Provider.Beyond]. Only that shows what was
 // really done: between a plan and its transaction the package lists may have
-// been renewed.
-// The job says which packages were meant by names that none bears.
+// been renewed. The job tells which packages provide the names that no package
+// has.
 func (p *Provider) watch(cs []resources.Change) func(j *job) {
 	p.setBeyond(nil)
 	before, err := p.database()

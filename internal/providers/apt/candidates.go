@@ -7,17 +7,18 @@ import (
 	"time"
 )
 
-// candidates keeps what apt would install of each package, for as long as the
-// lists, the sources and the pins do not change. What is installed has no part
-// in it but this: of what was not installed then, nothing is known.
+// candidates caches apt's candidate of each package, as long as the lists, the
+// sources and the pins do not change. Installed packages matter only in this: a
+// package that was not installed then is not in it.
 type candidates struct {
 	mu    sync.Mutex
 	stamp string
 	of    map[string]offer
 }
 
-// isNewest reports whether apt has nothing newer than what is installed; back:
-// or nothing that it would rather have, as where a pin asks for an older one.
+// isNewest reports whether apt offers nothing newer than the installed version;
+// with back, nothing that it prefers either, such as an older version that a pin
+// asks for.
 func (p *Provider) isNewest(ctx context.Context, name string, have pkg, back bool) (bool, error) {
 	p.candidates.mu.Lock()
 	defer p.candidates.mu.Unlock()
@@ -50,7 +51,7 @@ func (p *Provider) phasing(name, version string) string {
 	return p.candidates.of[name].phased[version]
 }
 
-// stampCache keeps the stamp for as long as a look at the disk is good for.
+// stampCache keeps the stamp as long as one look at the disk is valid.
 type stampCache struct {
 	mu     sync.Mutex
 	looked time.Time
@@ -87,9 +88,9 @@ func (p *Provider) allCandidates(ctx context.Context, db *database) (map[string]
 	return p.offers(ctx, l, names)
 }
 
-// believable is package lists that say what there is: the machine's, or where
-// those are stale a private copy, until done is called. latest: lists of a day
-// ago are stale too.
+// believable returns current package lists: the machine's, or where those are
+// stale a private copy, until done is called. latest: lists of a day ago are
+// stale too.
 func (p *Provider) believable(ctx context.Context, latest bool) (l lists, done func(), err error) {
 	l, done = p.current(), func() {}
 	why, err := p.stale(latest)
@@ -99,8 +100,8 @@ func (p *Provider) believable(ctx context.Context, latest bool) (l lists, done f
 	p.say("fetching the package lists into a private folder: %s", why)
 	private, remove, err := p.fetchPrivately(ctx)
 	if err != nil {
-		// Without a network the lists that are there still say something,
-		// and an update that then fails is said when it matters.
+		// Without a network the present lists are better than none, and an
+		// update that then fails is reported when it matters.
 		p.note("%v; going by the package lists that are there", err)
 		return l, done, nil
 	}

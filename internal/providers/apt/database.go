@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// maxStatus bounds what is read of dpkg's database, in bytes: a hundred times
-// that of a machine with all of Debian's desktops.
+// maxStatus bounds the bytes read of dpkg's database: a hundred times that of a
+// machine with all of Debian's desktops.
 const maxStatus = 512 << 20
 
 const (
@@ -72,8 +72,8 @@ func (d *database) key(p pkg) string {
 	return p.name + ":" + p.arch
 }
 
-// lookAgain is how long a look at the disk is good for. No program can be
-// started and change the database in less.
+// lookAgain is how long one look at the disk is valid. No program can be started
+// and change the database in less.
 const lookAgain = time.Millisecond
 
 // cache keeps the database until it is changed on disk.

@@ -20,9 +20,9 @@ type lastChange struct {
 	beyond []resources.Change // see Beyond
 }
 
-// remember notes which packages differ, and when the last of them was
+// remember records which packages differ, and when the last of them was
 // unpacked: dpkg then writes its list of files. A unit that its own package's
-// script restarted later runs what is new.
+// script restarted later runs the new files.
 func (p *Provider) remember(before, after *database) {
 	p.last.mu.Lock()
 	defer p.last.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"converge/resources"
 )
 
-// deb is what a package file says of itself.
+// deb is the control data of a package file.
 type deb struct{ name, version, arch string }
 
 // debs keeps what package files say, by path, until the file changes.

@@ -37,7 +37,7 @@ func (e *transactionError) unfetched() bool {
 	return e.err == nil && strings.Contains(e.res.stdout, "\nE: Failed to fetch ")
 }
 
-// output is the end of what the program said, indented.
+// output returns the end of the program's output, indented.
 func (e *transactionError) output() string {
 	return indented(tail(e.res.stdout+"\n"+e.res.stderr, shownLines))
 }
@@ -61,7 +61,7 @@ func (e *transactionError) about(name string, now pkg) error {
 	return fmt.Errorf("cannot change %s: %s%s", name, why, e.output())
 }
 
-// indented is text as it stands below an error.
+// indented returns text in the form below an error.
 func indented(text string) string {
 	if text == "" {
 		return ""

@@ -11,9 +11,9 @@ import (
 )
 
 // Solve implements [resources.Solver]: one simulation of all the changes
-// together, on the machine's package lists or, where those cannot be relied
-// on, on a private copy of new ones. It writes nothing and takes no lock. The
-// error may be [resources.Unsolvable]; the forecast then holds what is left.
+// together, on the machine's package lists or, where those are stale, on a
+// private copy of new ones. It writes nothing and takes no lock. The error may be
+// [resources.Unsolvable]; the forecast then holds the rest.
 func (p *Provider) Solve(ctx context.Context, cs []resources.Change) (resources.Forecast, error) {
 	j, err := p.newJob(ctx, cs)
 	if err != nil {
@@ -89,8 +89,8 @@ func (j *job) forecast() (resources.Forecast, error) {
 	return f, nil
 }
 
-// notes says what is unusual about the state that a package is in, which
-// package is meant by a name that none bears, and how old "latest" is.
+// notes describes an unusual state of a package, the package behind a name that
+// no package has, and the age of "latest".
 func (j *job) notes(it *item) []string {
 	var out []string
 	switch {

@@ -49,7 +49,7 @@ func (j *job) guard(ctx context.Context, planned resources.Forecast) error {
 	}
 }
 
-// beyond lists the operations that nobody was shown.
+// beyond lists the operations that the plan did not show.
 func (j *job) beyond(shown map[string]resources.Change) []operation {
 	var bad []operation
 	for _, o := range j.ops {
@@ -67,7 +67,7 @@ func (j *job) beyond(shown map[string]resources.Change) []operation {
 	return bad
 }
 
-// shownBy is what a plan says about packages, by name.
+// shownBy returns a plan's changes of packages, by name.
 func shownBy(f resources.Forecast) map[string]resources.Change {
 	shown := map[string]resources.Change{}
 	for _, c := range slices.Concat(f.Also, f.Changes) {

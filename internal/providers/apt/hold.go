@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// holdTime bounds the setting of holds, which goes on after an interrupt.
+// holdTime bounds the setting of holds, which continues after an interrupt.
 const holdTime = time.Minute
 
-// isHeldAsWanted reports whether the hold is as wanted, or nobody's business.
+// isHeldAsWanted reports whether the hold is as wanted, or not managed.
 func (it *item) isHeldAsWanted(now pkg) bool {
 	return it.hold == nil || now.held() == *it.hold
 }

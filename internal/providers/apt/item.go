@@ -36,8 +36,8 @@ type item struct {
 	recommend *bool
 }
 
-// newItem puts a change in apt's terms, by what the database says now: the
-// machine may be half or wholly there already.
+// newItem converts a change to apt's terms, by the present database: the machine
+// may be partly or wholly as wanted already.
 func (p *Provider) newItem(ctx context.Context, db *database, c resources.Change) *item {
 	want := c.Want
 	it := &item{
@@ -90,7 +90,7 @@ func boolAttr(v cty.Value, name string) *bool {
 	return &b
 }
 
-// checkDeb compares what a package file holds with what is wanted of it.
+// checkDeb compares a package file with its declaration.
 func (it *item) checkDeb() error {
 	if base := baseName(it.name); it.deb.name != base {
 		return fmt.Errorf("package file %q holds package %s, not %s", it.source, it.deb.name, base)
@@ -101,9 +101,9 @@ func (it *item) checkDeb() error {
 	return nil
 }
 
-// installWord is what apt-get install is to be told of a package that is
-// wanted; "" if it is there as wanted. A constraint is settled later, by
-// [job.settle], because that takes a look at what is offered.
+// installWord returns the argument of apt-get install for a wanted package; ""
+// if it is installed as wanted. [job.settle] resolves a constraint later, because
+// that needs the offered versions.
 func (it *item) installWord() string {
 	if it.satisfied(it.have) && it.ensure != "latest" {
 		return ""
@@ -142,8 +142,8 @@ func (it *item) satisfied(have pkg) bool {
 	return it.source == "" || compareVersions(have.version, it.deb.version) == 0
 }
 
-// allows reports whether the constraint on the version allows what is there. Of
-// a name that a package provides, the provided version counts.
+// allows reports whether the constraint on the version allows the installed one.
+// For a name that a package provides, the provided version counts.
 func (it *item) allows(have pkg) bool {
 	if it.asked != "" && have.version == it.have.version {
 		return it.set.allows(it.provides)

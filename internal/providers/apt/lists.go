@@ -26,8 +26,8 @@ const (
 	srcCache    = "/var/cache/apt/srcpkgcache.bin"
 )
 
-// lists says with which options apt reads its package lists: the machine's, or
-// a private copy.
+// lists are the options with which apt reads its package lists: the machine's,
+// or a private copy.
 type lists struct {
 	options []string
 	fresh   bool // just fetched
@@ -58,9 +58,9 @@ func (p *Provider) newestTime(files ...string) time.Time {
 	return newest
 }
 
-// stale says why the machine's lists cannot be relied on; "" if they can.
-// Their files carry the archive's dates, so it goes by the folders, which
-// every apt-get update writes in.
+// stale explains why the machine's lists are stale; "" if they are not. Their
+// files carry the archive's dates, so it checks the folders, which every apt-get
+// update writes in.
 func (p *Provider) stale(latest bool) (string, error) {
 	sources, any, err := p.sourcesTime()
 	if err != nil {
@@ -176,8 +176,8 @@ func layPrivate(dir string) error {
 	return os.WriteFile(filepath.Join(dir, "apt.conf"), []byte(conf), 0o644)
 }
 
-// update fetches the machine's package lists, waiting for whoever does so
-// already: apt-get itself gives up at once.
+// update fetches the machine's package lists, and waits for another program that
+// does so already: apt-get itself gives up at once.
 func (p *Provider) update(ctx context.Context, why string) error {
 	p.say("fetching the package lists: %s", why)
 	res, err := p.locked(ctx, []string{lockLists}, command{argv: []string{"apt-get", "-q", "update"}, line: p.progressLine()})
@@ -206,7 +206,7 @@ func (p *Provider) updated(res result, err error) error {
 	return nil
 }
 
-// complaint is what a failed program says is wrong, in one line.
+// complaint returns a failed program's error message in one line.
 func complaint(res result) string {
 	var list []string
 	for line := range strings.Lines(res.stdout + "\n" + res.stderr) {

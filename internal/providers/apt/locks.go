@@ -11,7 +11,7 @@ import (
 )
 
 // The four locks of dpkg and apt, in the order in which apt-get takes them.
-// apt waits for the first two by itself if told to, and for the others not.
+// On request apt waits for the first two, but not for the others.
 const (
 	lockFrontend = "/var/lib/dpkg/lock-frontend"
 	lockDpkg     = "/var/lib/dpkg/lock"
@@ -19,13 +19,13 @@ const (
 	lockLists    = "/var/lib/apt/lists/lock"
 )
 
-// lockPoll is how often a lock is looked at. The kernel can wait by itself,
-// but that wait heeds no context.
+// lockPoll is the interval between checks of a lock. The kernel could wait
+// instead, but that wait ignores contexts.
 const lockPoll = 100 * time.Millisecond
 
-// waitLocks returns when nobody holds any of the locks, and names the holder
-// meanwhile. It does not take them: apt-get and dpkg take their own, and when
-// somebody is faster the caller comes back here.
+// waitLocks returns when all locks are free, and names the holder meanwhile. It
+// does not take them: apt-get and dpkg take their own, and if another program is
+// faster the caller comes back here.
 func (p *Provider) waitLocks(ctx context.Context, patience time.Duration, files ...string) error {
 	limit := time.NewTimer(patience)
 	defer limit.Stop()

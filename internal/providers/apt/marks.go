@@ -15,7 +15,7 @@ import (
 	"converge/resources"
 )
 
-// marksFile says which packages nobody asked for by name.
+// marksFile lists the packages that are installed automatically.
 const marksFile = "/var/lib/apt/extended_states"
 
 // markCache keeps the marks until their file is changed.
@@ -92,8 +92,8 @@ func parseMarks(data []byte, add func(name, arch string)) {
 	}
 }
 
-// Past implements [resources.Historian]: whether somebody asked for a package
-// by name is forgotten once a resource does.
+// Past implements [resources.Historian]: whether a package was installed
+// manually is lost once a resource declares it.
 func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, error) {
 	db, err := p.database()
 	if err != nil {
@@ -113,10 +113,10 @@ func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, err
 	return resources.With(c.Have, "mark", cty.StringVal("auto")), nil
 }
 
-// setMarks marks the packages of the transaction: what is declared as asked
-// for, what came along only because it is recommended as automatic, and what a
-// rollback changes as it was. before are the marks before the transaction:
-// apt-get takes whatever it is told by name as asked for.
+// setMarks marks the packages of the transaction: declared ones as manual, those
+// that are only recommended as automatic, and those that a rollback changes as
+// they were. before are the marks before the transaction: apt-get marks every
+// package named in its arguments as manual.
 func (j *job) setMarks(ctx context.Context, before map[string]bool) error {
 	db, err := j.p.database()
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// lines passes on the complete lines of what is written to it.
+// lines passes on complete lines of its input.
 type lines struct {
 	tell func(string)
 	part []byte

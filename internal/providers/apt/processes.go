@@ -58,7 +58,7 @@ func isPackageTool(pid int) bool {
 	return false
 }
 
-// commandLine is what a process was started as, shortened; "" if it is gone.
+// commandLine is the command line of a process, shortened; "" if it has ended.
 func commandLine(pid int) string {
 	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
 	if err != nil {

@@ -3,9 +3,9 @@ package apt
 import "context"
 
 // Whether apt installs what packages recommend is one setting of a whole
-// transaction, but of each package here. Where they differ, the transaction is
-// run with the setting off, and what the others would bring along is named
-// explicitly, then marked as installed automatically.
+// transaction, but of each package here. Where they differ, the transaction
+// runs with the setting off, and the recommended packages of the others are
+// named explicitly, then marked as installed automatically.
 
 type recommending int
 
@@ -37,8 +37,8 @@ func (j *job) recommends() recommending {
 	return recommendsUnset
 }
 
-// askRecommended finds what those of the items bring along that do not refuse
-// recommended packages, if some do.
+// askRecommended finds the recommended packages of the items that accept them,
+// if other items do not.
 func (j *job) askRecommended(ctx context.Context) error {
 	j.extra = nil
 	if j.recommends() != recommendsMixed {

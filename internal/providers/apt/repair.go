@@ -103,8 +103,8 @@ func (p *Provider) reinstallDamaged(ctx context.Context, cs []resources.Change) 
 	return nil
 }
 
-// reinstall installs a package again in the version that it has, or where that
-// is not to be had any more in the one that apt would choose.
+// reinstall installs a package again in its present version, or where that is
+// not available any more in apt's candidate.
 func (p *Provider) reinstall(ctx context.Context, name, version string) error {
 	words := []string{name}
 	if version != "" {
@@ -127,8 +127,8 @@ func (p *Provider) reinstall(ctx context.Context, name, version string) error {
 	return err
 }
 
-// removeDamaged removes a package that cannot be installed again and is to go
-// anyway: dpkg has to be told that it may.
+// removeDamaged removes a package that cannot be installed again and is to be
+// removed anyway: dpkg needs an option for that.
 func (p *Provider) removeDamaged(ctx context.Context, name string) error {
 	res, err := p.locked(ctx, []string{lockFrontend, lockDpkg},
 		command{argv: []string{"dpkg", "--force-remove-reinstreq", "--remove", "--", name}, line: p.progressLine(), keep: true})

@@ -24,8 +24,8 @@ type command struct {
 	keep bool
 }
 
-// result is what a program that was run to its end has said. What was run with
-// keep has all of it in stdout, in the order in which it came.
+// result is the output of a program that has ended. With keep, stdout holds all
+// output in its order.
 type result struct {
 	status         int
 	stdout, stderr string
@@ -45,7 +45,7 @@ type system struct {
 	scopes atomic.Int64
 }
 
-// maxOutput bounds what is read back of a program's output, in bytes.
+// maxOutput bounds the bytes kept of a program's output.
 const maxOutput = 64 << 20
 
 // run has the output go to memory files rather than pipes: if converge is
@@ -83,9 +83,9 @@ func (s *system) run(ctx context.Context, c command) (result, error) {
 	return res, err
 }
 
-// end stops a program and all that it started, until done is closed. dpkg's
-// own processes come last: when the maintainer script that hangs is gone, dpkg
-// files the package as failed and ends in good order.
+// end stops a program and all its children, until done is closed. dpkg's own
+// processes come last: when the hanging maintainer script has ended, dpkg records
+// the package as failed and ends in good order.
 func (s *system) end(pid int, gently bool, done <-chan struct{}) {
 	for round := 0; ; round++ {
 		sig := unix.SIGTERM

@@ -19,14 +19,14 @@ func (o operation) downgrades() bool {
 	return o.old != "" && o.new != "" && compareVersions(o.old, o.new) > 0
 }
 
-// simulation reads the lines that `apt-get -s` says about what it would do:
+// simulation parses the lines with which `apt-get -s` forecasts its work:
 //
 //	Inst NAME [OLD] (NEW ORIGIN [ARCH]) …
 //	Remv NAME [OLD] …
 //	Purg NAME [OLD] …
 //	Conf NAME (NEW ORIGIN [ARCH])
 //
-// Conf lines say nothing that Inst lines have not said. Other lines are prose.
+// Conf lines add nothing to Inst lines. Other lines are prose.
 func simulation(out string) []operation {
 	var ops []operation
 	for line := range strings.Lines(out) {
@@ -70,7 +70,7 @@ type problem struct {
 // could not be fetched.
 func (b problem) needsSource() bool { return strings.Contains(b.msg, "it is not installable") }
 
-// problems reads what a failing `apt-get -s` says on both streams.
+// problems parses the output of a failing `apt-get -s` on both streams.
 func problems(out, errs string) []problem {
 	virtual := virtualPackages(out)
 	var list []problem

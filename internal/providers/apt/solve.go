@@ -27,7 +27,7 @@ type job struct {
 	extra []string
 }
 
-// errStale says that newer package lists may know what the present ones do not.
+// errStale means that newer package lists may offer what the present ones do not.
 var errStale = errors.New("the package lists may be out of date")
 
 func (p *Provider) newJob(ctx context.Context, cs []resources.Change) (*job, error) {
@@ -42,7 +42,7 @@ func (p *Provider) newJob(ctx context.Context, cs []resources.Change) (*job, err
 	return j, nil
 }
 
-// words is what apt-get install is to be told.
+// words returns the arguments of apt-get install.
 func (j *job) words() []string {
 	var out []string
 	for _, it := range j.items {
@@ -117,7 +117,7 @@ func (j *job) try(ctx context.Context) error {
 	}
 }
 
-// settle picks a version for every constraint, by what is offered.
+// settle picks a version for every constraint, from the offered ones.
 func (j *job) settle(ctx context.Context) error {
 	var open []*item
 	var names []string
@@ -190,8 +190,8 @@ func (j *job) normal(ops []operation) []operation {
 	return ops
 }
 
-// blame marks the changes that the problems are about. If there are none of
-// which that can be said, the whole transaction is impossible.
+// blame marks the changes that cause the problems. If none can be named, the
+// whole transaction is impossible.
 func (j *job) blame(ctx context.Context, bad []problem) error {
 	if !j.lists.fresh && slices.ContainsFunc(bad, func(b problem) bool { return b.unknown }) {
 		return errStale

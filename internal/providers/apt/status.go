@@ -42,14 +42,14 @@ func (p pkg) awaitsTriggers() bool {
 	return !p.broken && (p.state == "triggers-awaited" || p.state == "triggers-pending")
 }
 
-// gone reports whether nothing is left but, possibly, configuration files.
+// gone reports whether nothing is left except, possibly, configuration files.
 func (p pkg) gone() bool {
 	return p.state == "" || p.state == "not-installed" || p.state == "config-files"
 }
 
-// parseStatus reads stanzas as dpkg keeps them in its status file and in the
-// journal beside it, and calls add for each. It looks at the beginning of each
-// line only, and not even at that once it has seen all that pkg holds.
+// parseStatus parses stanzas in the form of dpkg's status file and of the
+// journal beside it, and calls add for each. It reads the beginning of each line
+// only, and not even that once it has all fields of pkg.
 func parseStatus(data []byte, add func(pkg)) error {
 	var f fields
 	for at := 0; at < len(data); {

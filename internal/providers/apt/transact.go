@@ -42,8 +42,8 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, planne
 	return nil
 }
 
-// outcome is how one change ended, by what the database says after. err is
-// what stopped the transaction.
+// outcome is the result of one change, by the database afterwards. err is the
+// error that stopped the transaction.
 func (j *job) outcome(it *item, err error) error {
 	switch {
 	case it.out:
@@ -84,9 +84,8 @@ func (j *job) isUpToDate(it *item, now pkg) bool {
 	return now.version == it.have.version
 }
 
-// prepared brings the machine to where the transaction can start: no dpkg at
-// work or interrupted, lists that know the packages, a solution that the plan
-// covers.
+// prepared prepares the machine for the transaction: no dpkg at work or
+// interrupted, lists that know the packages, a solution that the plan covers.
 func (b *batch) prepared(ctx context.Context, stale string) (*job, error) {
 	p, cs := b.p, b.cs
 	if err := p.repair(ctx, cs); err != nil {
@@ -132,7 +131,7 @@ func (b *batch) prepared(ctx context.Context, stale string) (*job, error) {
 	return j, err
 }
 
-// carryOut makes the changes: apt-get, then what it cannot do by itself.
+// carryOut makes the changes: apt-get, then what it cannot do itself.
 func (j *job) carryOut(ctx context.Context) error {
 	before, err := j.p.database()
 	if err != nil {
@@ -152,8 +151,8 @@ func (j *job) carryOut(ctx context.Context) error {
 	if err := j.setMarks(context.WithoutCancel(ctx), marks); err != nil && runErr == nil {
 		runErr = err
 	}
-	// Whatever happened, and even if we are to stop: a hold that apt dropped
-	// is somebody's decision.
+	// Holds are restored whatever happened, and even if we are to stop: a
+	// hold that apt dropped is a person's decision.
 	if err := j.setHolds(context.WithoutCancel(ctx), before); err != nil {
 		runErr = errors.Join(runErr, err)
 	}
@@ -208,7 +207,7 @@ func (j *job) permissions() []string {
 }
 
 // dpkgOptions keep configuration files that were changed on the machine, and
-// take the package's where nobody changed them.
+// take the package's versions of unchanged ones.
 func dpkgOptions(before ...string) []string {
 	prefix := before[len(before)-1]
 	var out []string
@@ -243,7 +242,7 @@ func (j *job) purge(ctx context.Context) error {
 }
 
 // locked runs a program that needs locks: it waits until they are free, and
-// again if somebody else was faster, for as long as patience lasts.
+// again if another program was faster, until patience is over.
 func (p *Provider) locked(ctx context.Context, locks []string, c command) (result, error) {
 	end := time.Now().Add(p.patience)
 	for {
@@ -257,8 +256,8 @@ func (p *Provider) locked(ctx context.Context, locks []string, c command) (resul
 	}
 }
 
-// lostRace reports whether a program failed only because somebody else had
-// taken a lock; it has done nothing then.
+// lostRace reports whether a program failed only because another one had taken a
+// lock; it has done nothing then.
 func lostRace(res result) bool {
 	for line := range strings.Lines(res.stdout + "\n" + res.stderr) {
 		line = strings.TrimSpace(line)

@@ -87,8 +87,8 @@ func inode(info os.FileInfo) uint64 {
 	return 0
 }
 
-// changeTime is when the inode was last written: unlike the modification
-// time, nobody sets it.
+// changeTime is when the inode was last written: unlike the modification time,
+// it cannot be set.
 func changeTime(info os.FileInfo) time.Time {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		return time.Unix(st.Ctim.Unix())

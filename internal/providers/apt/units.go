@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// maxFileList bounds what is read of a package's list of files, in bytes.
+// maxFileList bounds the bytes read of a package's list of files.
 const maxFileList = 64 << 20
 
-// ShipsUnit says which units the named packages brought, of those packages
-// that are there: package → names of units, sorted. A script in /etc/init.d
-// counts as the unit that systemd makes of it.
+// ShipsUnit returns the units of the named packages that are installed: package
+// → names of units, sorted. A script in /etc/init.d counts as the unit that
+// systemd makes of it.
 func (p *Provider) ShipsUnit(ctx context.Context, names []string) (map[string][]string, error) {
 	db, err := p.database()
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"converge/resources"
 )
 
-// compareVersions orders two versions as dpkg does; what is not a version at
-// all (dpkg never installs such) is ordered as text.
+// compareVersions orders two versions as dpkg does; strings that are no versions
+// (dpkg never installs such) are ordered as text.
 func compareVersions(a, b string) int {
 	va, errA := version.NewVersion(a)
 	vb, errB := version.NewVersion(b)

@@ -37,8 +37,8 @@ func (p *Provider) guards(ctx context.Context, want cty.Value) (need bool, err e
 	return true, nil
 }
 
-// explain says what a guard that still sees a need looks at. A command that has
-// none to look at is judged by whoever observes it next.
+// explain describes what a guard that still sees a need looks at. A command
+// without such a path is judged by the next observation.
 func (p *Provider) explain(_ context.Context, want cty.Value) error {
 	path := resources.StringAttr(want, "creates")
 	if path == "" {

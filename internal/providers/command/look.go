@@ -20,7 +20,7 @@ func (p *Provider) exists(name string) (bool, error) {
 	return err == nil, err
 }
 
-// isDir says beforehand what would make a start fail in other words.
+// isDir checks beforehand for a fault that a start would report in other words.
 func (p *Provider) isDir(name string) error {
 	info, err := p.fs.Stat(resources.DecodeBytes(name))
 	switch {

@@ -1,11 +1,11 @@
-// Package command runs the commands of exec resources and asks their guards.
+// Package command runs the commands of exec resources and their guards.
 //
-// Start with [Provider]. Whether a command is needed is decided in guard.go,
-// as whom and in what surroundings it runs in surroundings.go, and how it is
-// started, bounded and ended in process.go.
+// Start with [Provider]. guard.go decides whether a command is needed,
+// surroundings.go sets its user, directory and environment, and process.go
+// starts, bounds and ends it.
 //
-// It is not for the programs that other providers call: those know what they
-// run and want its output; here both belong to the user.
+// It is not for the programs that other providers call: those know the program
+// and read its output; here both belong to the user.
 package command
 
 import (

@@ -18,7 +18,7 @@ import (
 	"converge/resources"
 )
 
-// surroundings are as whom, where and with what environment a command runs.
+// surroundings are the user, the directory and the environment of a command.
 type surroundings struct {
 	p          *Provider
 	env        []string
@@ -89,7 +89,7 @@ func (s *surroundings) identity(ctx context.Context, want cty.Value) (userdb.Use
 	return u, nil
 }
 
-// self is whoever runs converge, as the root knows it.
+// self is the user of converge, as the root's user database knows it.
 func (p *Provider) self(ctx context.Context) (userdb.User, error) {
 	uid := uint32(os.Geteuid())
 	u, err := p.users.UserByID(ctx, uid)
@@ -127,7 +127,8 @@ func missing(err error) error {
 	return err
 }
 
-// setEnv starts from what every program is told; see [process.Environment].
+// setEnv starts from the environment of every program; see
+// [process.Environment].
 func (s *surroundings) setEnv(want cty.Value, u userdb.User) {
 	env := map[string]string{}
 	for _, kv := range process.Environment() {

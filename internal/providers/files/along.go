@@ -14,7 +14,7 @@ import (
 )
 
 // Along implements [resources.Companion]: the folders that are made on the way
-// to a directory, the backup beside a file, and what is parked there.
+// to a directory, the backup beside a file, and the parked file.
 func (p *Provider) Along(ctx context.Context, c resources.Change) ([]resources.Change, error) {
 	if c.Action == resources.Create && resources.BoolAttr(c.Want, "parents") {
 		return p.parentsAlong(pathOf(c.Want))

@@ -78,8 +78,8 @@ func (c *change) makeDir(path string) error {
 	return c.add(c.txn.Dir(path, perm, xattrs...))
 }
 
-// makeParents makes what is missing above path, each in a group of its own:
-// one can be staged only in what is there.
+// makeParents makes the missing parents of path, each in a group of its own: one
+// can be staged only in an existing folder.
 func (c *change) makeParents(path string) error {
 	var missing []string
 	for dir := parent(path); dir != "/"; dir = parent(dir) {

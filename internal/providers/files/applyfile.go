@@ -54,8 +54,8 @@ func (c *change) file() error {
 	return c.write(t, perm, blob)
 }
 
-// filePerm is the mode and owner that the file will have: what is not managed
-// stays as it is, and a new file is private if its content is.
+// filePerm is the mode and owner that the file will have: unmanaged attributes
+// stay as they are, and a new file is private if its content is.
 func (c *change) filePerm(t target) (fsys.Perm, error) {
 	base := fsys.Perm{Mode: t.info.Mode, UID: t.info.UID, GID: t.info.GID}
 	if t.gone || t.info.Type != fsys.Regular {

@@ -23,9 +23,9 @@ type batch struct {
 	going map[string]bool      // paths that the call removes
 }
 
-// ApplyBatch implements resources.Batcher: it stages all of the changes, and
-// puts them in place in one group commit. What fails takes no other with it.
-// What is removed goes last, from the bottom up.
+// ApplyBatch implements resources.Batcher: it stages all changes, and applies
+// them in one group commit. A failed change does not affect the others. Removals
+// come last, from the bottom up.
 func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, _ resources.Forecast) []error {
 	b := &batch{p: p, errs: make([]error, len(cs)), going: map[string]bool{}}
 	for _, c := range cs {
@@ -66,7 +66,7 @@ func (b *batch) begin() {
 	b.txn, b.steps = b.p.fs.Begin(b.p.o.RunID), map[int][]*fsys.Step{}
 }
 
-// commit puts in place what is staged, and begins anew.
+// commit applies the staged changes, and begins a new group.
 func (b *batch) commit(ctx context.Context) {
 	all := b.txn.Commit(ctx)
 	for i, steps := range b.steps {

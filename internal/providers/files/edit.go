@@ -46,8 +46,8 @@ func (p *Provider) edited(want cty.Value, t target, content cty.Value) (cty.Valu
 	return resources.BlobVal(live), nil
 }
 
-// parkedFor is where ours lies beside a file that was edited and is left as it
-// is; empty: it is not so, or cannot be told.
+// parkedFor is the path of our file beside an edited one that is kept; empty if
+// there is none, or if that is not known.
 func (p *Provider) parkedFor(want cty.Value) string {
 	if resources.StringAttr(want, "on_edit") != "keep" || absent(want) { // most are not
 		return ""
@@ -69,7 +69,7 @@ func (p *Provider) parkedFor(want cty.Value) string {
 	return t.path + resources.ParkedSuffix
 }
 
-// isParked reports whether ours lies beside the file.
+// isParked reports whether our file is beside the edited one.
 func (p *Provider) isParked(path string, want *resources.Blob) (bool, error) {
 	t := target{path: path + resources.ParkedSuffix}
 	info, err := p.held.Lstat(t.path)

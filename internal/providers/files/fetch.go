@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// The bounds of what is fetched. What is there is known by its digest alone, so
-// nothing else keeps a server from sending for ever.
+// The bounds of a fetched content. The present content is known by its digest
+// alone, so nothing else keeps a server from sending for ever.
 const (
 	maxUnstated = 64 << 20 // bytes, where the server does not say how many there are
 	maxStated   = 16 << 30 // bytes, where it does
@@ -43,7 +43,7 @@ func newClient() *http.Client {
 	}}
 }
 
-// download is what is at a URL, while it is read.
+// download is the content of a URL, while it is read.
 type download struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc // of the request
@@ -61,8 +61,8 @@ type download struct {
 	watch *stall
 }
 
-// fetch gets what is at the URL. Reading it to its end fails if it is not what
-// the digest says, or more than limit bytes (0: as is usual).
+// fetch opens the content of the URL. Reading it to its end fails if it does not
+// match the digest, or is more than limit bytes (0: the usual bound).
 func fetch(ctx context.Context, client *http.Client, rawURL, digest string, limit int64) (io.ReadCloser, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -121,7 +121,7 @@ func classed(err error) error {
 	return err
 }
 
-// take looks at an answer.
+// take checks a response.
 func (d *download) take(resp *http.Response) error {
 	switch s := resp.StatusCode; {
 	case s == http.StatusOK, s == http.StatusPartialContent && d.read > 0:

@@ -63,8 +63,8 @@ func (p *Provider) foreseeRefusal(c resources.Change) error {
 	return nil
 }
 
-// changesInPlace reports whether c changes owner or mode of what is there, and
-// does not put something new in its place.
+// changesInPlace reports whether c changes owner or mode of the existing entry,
+// and does not replace it.
 func (p *Provider) changesInPlace(c resources.Change, live fsys.Info) bool {
 	switch live.Type {
 	case fsys.Directory:
@@ -91,8 +91,8 @@ func (p *Provider) foreseeVirtual(c resources.Change) error {
 	return t.virtualClash(c)
 }
 
-// foreseeRemoval refuses to remove a directory that is not empty, unless all
-// that is in it is to go. What is declared to go before it has gone by now.
+// foreseeRemoval refuses to remove a directory that is not empty, unless all its
+// content is to be removed. Declared removals before it have been made by then.
 func (p *Provider) foreseeRemoval(c resources.Change, f forecast) error {
 	path := pathOf(c.Want)
 	if resources.StringAttr(c.Want, "type") != resources.TypeDirectory || resources.BoolAttr(c.Want, "purge") {

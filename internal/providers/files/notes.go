@@ -35,9 +35,9 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 	return nil
 }
 
-// newNotes says what a new file or directory grants beyond what the default
-// access list of its folder would, and of a directory whether it will hold
-// nothing that can be managed.
+// newNotes warns that a new file or directory grants more than the default access
+// list of its folder would, and that a directory will be on a file system where
+// nothing can be managed.
 func (p *Provider) newNotes(ctx context.Context, c resources.Change) []string {
 	dir := resources.StringAttr(c.Want, "type") == resources.TypeDirectory
 	if !dir && resources.StringAttr(c.Want, "type") != resources.TypeFile {

@@ -21,7 +21,7 @@ type target struct {
 	gone bool
 }
 
-// look finds out what is at the path of a file resource.
+// look returns the entry at the path of a file resource.
 func (p *Provider) look(want cty.Value, lstat func(path string) (fsys.Info, error)) (target, error) {
 	t := target{path: pathOf(want)}
 	info, err := lstat(t.path)
@@ -51,7 +51,7 @@ func (p *Provider) followed(t target, lstat func(path string) (fsys.Info, error)
 	return target{path: real, info: info}, err
 }
 
-// clash is the error if what is there cannot become a file.
+// clash refuses to turn the existing entry into a file.
 func (t target) clash(want cty.Value) error {
 	force := resources.BoolAttr(want, "force")
 	switch {
@@ -140,7 +140,7 @@ func (p *Provider) seenFile(ctx context.Context, want cty.Value, t target, conte
 	return p.withPerm(ctx, m, want, t.info)
 }
 
-// typeName is the value of the attribute "type" for what is there.
+// typeName returns the value of the attribute "type" for an entry.
 func typeName(t fsys.Type) string {
 	switch t {
 	case fsys.Regular:
@@ -160,8 +160,8 @@ func typeName(t fsys.Type) string {
 }
 
 // sameContent compares as cheaply as the wanted content allows: sizes first,
-// then bytes in memory, then bytes that are read side by side. A digest is
-// taken only of what is not here to compare with: content still to be fetched.
+// then bytes in memory, then bytes that are read in parallel. It computes a digest
+// only if there is no content here to compare with: content still to be fetched.
 func (p *Provider) sameContent(t target, want *resources.Blob) (bool, error) {
 	if t.info.Size == 0 && p.virtual(t.path) {
 		return p.sameVirtual(t.path, want)

@@ -64,7 +64,7 @@ func (p *Provider) observeDir(ctx context.Context, want cty.Value) (cty.Value, e
 	return p.withPerm(ctx, m, want, info)
 }
 
-// found is what recurse and purge have to say about what lies below.
+// found is the result of recurse and purge for the tree below.
 type found struct {
 	differing  []string
 	undeclared []string // a directory stands for all that is in it
@@ -102,8 +102,8 @@ type belowWalk struct {
 	theirs         string // the declared directory that is being gone through: only purge does
 }
 
-// keeps reports whether purge leaves a path: it is declared, leads to what is,
-// or lies in the home of a declared user.
+// keeps reports whether purge leaves a path: it is declared, is a parent of a
+// declared path, or is in the home of a declared user.
 func (w *belowWalk) keeps(path string) bool {
 	if w.site.keeps(path) {
 		return true

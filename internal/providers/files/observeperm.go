@@ -72,8 +72,8 @@ func (p *Provider) withPerm(ctx context.Context, m map[string]cty.Value, want ct
 	return cty.ObjectVal(m), nil
 }
 
-// wantPerm is owner and mode as they should be; what is not managed comes from
-// base. Unlike in Observe, an unknown name is an error.
+// wantPerm returns the wanted owner and mode; unmanaged parts come from base.
+// Unlike in Observe, an unknown name is an error.
 func (p *Provider) wantPerm(ctx context.Context, want cty.Value, base fsys.Perm, dir bool) (fsys.Perm, error) {
 	out := base
 	var err error

@@ -16,9 +16,9 @@ import (
 )
 
 // Past implements [resources.Historian]: type, permissions and owner in plain
-// words, the target of a link, the digest of a file that goes, and "below", a
-// listing of all that goes with a directory or is handed new permissions. A
-// line of that is a JSON object, see [entry].
+// words, the target of a link, the digest of a removed file, and "below", a
+// listing of everything that is removed with a directory or gets new permissions.
+// A line of that is a JSON object, see [entry].
 func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, error) {
 	t, err := p.lookAt(c.Want)
 	if err != nil || t.gone {
@@ -64,7 +64,7 @@ func (p *Provider) lookAt(want cty.Value) (target, error) {
 	return t, err
 }
 
-// entry is what a listing says of one path.
+// entry is a listing's record of one path.
 type entry struct {
 	Path   string `json:"path"`
 	Type   string `json:"type"`
@@ -100,7 +100,7 @@ func (p *Provider) permEntry(path string, info fsys.Info) entry {
 	return e
 }
 
-// goneEntry is what a listing says of something that goes with a directory.
+// goneEntry is a listing's record of an entry that is removed with a directory.
 func (p *Provider) goneEntry(e fsys.Entry) (entry, error) {
 	out := p.permEntry(e.Path, e.Info)
 	list, err := e.Xattrs()
@@ -178,8 +178,8 @@ type listing struct {
 	err   error
 }
 
-// walk lists what lies below dir and is asked for, through directories held
-// open. which answers whether a path is, and whether all of it goes.
+// walk lists the selected entries below dir, through open directories. which
+// reports whether a path is selected, and whether all of it is removed.
 func (l *listing) walk(dir string, which func(path string) (is, gone bool)) {
 	err := l.p.fs.Walk(l.ctx, dir, func(e fsys.Entry) error {
 		is, gone := which(e.Path)

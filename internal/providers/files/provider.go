@@ -1,10 +1,10 @@
-// Package files makes files, directories and links what they should be. One
-// [Provider] serves the kinds file, template, directory and link, so that all
-// that is ready of them goes down in one group commit.
+// Package files makes files, directories and links as declared. One [Provider]
+// serves the kinds file, template, directory and link, so that all of them that
+// are ready are applied in one group commit.
 //
 // Start with [Provider.Observe] for how a no-op stays as cheap as reading the
-// files, and with [Provider.ApplyBatch] for how a change is made. How bytes
-// get to disk is internal/fsys; what the attributes mean is resources/file.go.
+// files, and with [Provider.ApplyBatch] for how a change is made. internal/fsys
+// writes to the disk; resources/file.go defines the attributes.
 package files
 
 import (
@@ -20,8 +20,8 @@ import (
 	"converge/resources"
 )
 
-// Keeper saves what is about to be lost, under its SHA-256. KeepFile saves the
-// content of a file that is about to be replaced or removed.
+// Keeper saves content that is about to be lost, under its SHA-256. KeepFile
+// saves the content of a file that is about to be replaced or removed.
 type Keeper interface {
 	KeepFile(ctx context.Context, f *os.File) (digest string, err error)
 	KeepBytes(ctx context.Context, content []byte) (digest string, err error)
@@ -76,7 +76,7 @@ func New(o Options) *Provider {
 	return &Provider{o: o, fs: o.FS, held: o.FS.Hold()}
 }
 
-// Forget implements resources.Cacher: what is held open may have been moved.
+// Forget implements resources.Cacher: an open directory may have been moved.
 func (p *Provider) Forget() {
 	p.held.Forget()
 	p.fs.Forget()

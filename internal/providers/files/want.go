@@ -45,7 +45,7 @@ func wantMode(want cty.Value, live uint32, dir bool) (uint32, error) {
 // pathOf is the path that want is about, in the bytes of the file system.
 func pathOf(want cty.Value) string { return bytesOf(want, "path") }
 
-// bytesOf is a string attribute in the bytes that it stands for.
+// bytesOf returns a string attribute decoded to bytes.
 func bytesOf(want cty.Value, attr string) string {
 	return resources.DecodeBytes(resources.StringAttr(want, attr))
 }
@@ -55,8 +55,8 @@ func textVal(name string) cty.Value { return cty.StringVal(resources.EncodeBytes
 
 func (p *Provider) named(err error) error { return NameUsers(err, p.o.People.UserName) }
 
-// NameUsers puts names of users into an error of fsys about who owns what.
-// nameOf returns the number itself of a user who has no name.
+// NameUsers replaces numbers of users by names in an error of fsys about owners.
+// nameOf returns the number itself of a user without a name.
 func NameUsers(err error, nameOf func(uid uint32) string) error {
 	var unsafe *fsys.UnsafeError
 	var e *fsys.Error
@@ -85,7 +85,7 @@ func (e *unsafeError) Error() string {
 
 func (e *unsafeError) Unwrap() error { return e.cause }
 
-// newMode is the mode of a new thing of which none is wanted.
+// newMode is the mode of a new entry without a wanted one.
 func newMode(c resources.Change, dir bool) uint32 {
 	switch {
 	case dir:
@@ -96,7 +96,7 @@ func newMode(c resources.Change, dir bool) uint32 {
 	return 0o644
 }
 
-// present fills in what is observed of something that is there.
+// present returns the observed attributes of an existing entry.
 func present(typ string) map[string]cty.Value {
 	return map[string]cty.Value{"type": cty.StringVal(typ), "ensure": cty.StringVal("present")}
 }

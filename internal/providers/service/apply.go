@@ -69,8 +69,8 @@ func fill(errs []error, err error) []error {
 }
 
 // applyFiles masks, unmasks, enables and disables, and reports whether that
-// changed a file. Each look is a fresh one: unmasking may bring to light a
-// unit that is enabled.
+// changed a file. It looks anew each time: unmasking may reveal a unit that is
+// enabled.
 func (s *systemd) applyFiles(ctx context.Context, b *bus, w wanted) (did bool, err error) {
 	if w.masked != nil {
 		if did, err = s.applyMask(ctx, b, w); err != nil || *w.masked {
@@ -234,7 +234,7 @@ func (s *systemd) proveUp(ctx context.Context, w wanted, unit, verb string, bega
 	return err
 }
 
-// withJournal adds to an error what the unit has said meanwhile.
+// withJournal adds the unit's own messages to an error.
 func (s *systemd) withJournal(ctx context.Context, err error, unit string, since time.Time) error {
 	tail := journalTail(ctx, unit, since)
 	if tail == "" {

@@ -196,7 +196,7 @@ func named(err error, names ...string) bool {
 	return false
 }
 
-// explain says in the operator's words what D-Bus said in its own.
+// explain translates an error of D-Bus into the operator's words.
 func explain(err error) error {
 	if named(err, "AccessDenied", "InteractiveAuthorizationRequired") || errors.Is(err, os.ErrPermission) {
 		return fmt.Errorf("%w (root may do it)", err)

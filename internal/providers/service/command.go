@@ -39,12 +39,12 @@ func indented(text string) string {
 	return "\n  " + strings.ReplaceAll(text, "\n", "\n  ")
 }
 
-// messageStopping is what systemd says, with a stop job, when it begins to stop
+// messageStopping is systemd's message, with a stop job, when it begins to stop
 // a unit (SD_MESSAGE_UNIT_STOPPING in sd-messages.h).
 const messageStopping = "de5b426a63be47a7b6ac3eaac82e2f6f"
 
-// wasStopped reports whether somebody had systemd stop the unit since a moment,
-// as far as the journal tells.
+// wasStopped reports whether systemd was asked to stop the unit since a moment,
+// according to the journal.
 func wasStopped(ctx context.Context, unit string, since time.Time) bool {
 	_, _ = run(ctx, []string{"journalctl", "--sync"}, 10*time.Second)
 	out, err := run(ctx, []string{
@@ -65,8 +65,8 @@ const (
 // journalTail returns the last lines that the unit has written since a
 // moment, below an error; empty where journalctl cannot tell.
 func journalTail(ctx context.Context, unit string, since time.Time) string {
-	// What a unit has said is not in the journal before journald has read it; an
-	// old journald that cannot be asked to has most of it all the same.
+	// A unit's messages are not in the journal before journald has read them; an
+	// old journald that cannot be asked to has read most of them by now.
 	_, _ = run(ctx, []string{"journalctl", "--sync"}, 10*time.Second)
 	out, err := run(ctx, []string{
 		"journalctl", "--unit=" + unit, fmt.Sprintf("--lines=%d", readLines), "--no-pager", "--quiet", "--output=cat",

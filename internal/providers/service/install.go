@@ -76,7 +76,7 @@ func parseInstall(text []byte) (install, error) {
 	return in, nil
 }
 
-// maxUnitFile bounds what is read of a unit file, in bytes.
+// maxUnitFile bounds the bytes read of a unit file.
 const maxUnitFile = 1 << 20
 
 func readInstallFile(path string) (install, error) {

@@ -80,10 +80,10 @@ func (s *systemd) enqueue(ctx context.Context, unit, verb string) (*job, error) 
 	return j, nil
 }
 
-// await waits until the job has ended, at most for limit. The error says how
-// it ended if not well; it is [resources.ErrQueued] if it cannot end before we
-// do. That is asked again and again: a restart stops first and starts then, and
-// a unit that is started may start others.
+// await waits until the job has ended, at most for limit. Its error tells how
+// the job ended if not well; it is [resources.ErrQueued] if it cannot end before
+// we do. That is checked again and again: a restart stops first and starts then,
+// and a unit that is started may start others.
 func (s *systemd) await(ctx context.Context, j *job, limit time.Duration) error {
 	b, err := s.connect(ctx)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"converge/resources"
 )
 
-// status is what is known of one unit, in systemd's own words.
+// status holds one unit's properties, in systemd's own words.
 type status struct {
 	exists bool   // it has a file or is loaded
 	id     string // its primary name; the wanted one may be an alias
@@ -63,9 +63,9 @@ func (st status) down() bool {
 	return st.active == stInactive || st.active == stFailed || st.active == ""
 }
 
-// judge says what of the wanted attributes holds. An attribute that is neither
-// true nor false (enabled until the next boot, half way up) holds neither
-// value. What can never come true by itself is an error.
+// judge returns the wanted attributes that hold. An attribute that is neither
+// true nor false (enabled until the next boot, half way up) has neither value. A
+// state that can never be reached is an error.
 func (w wanted) judge(st status) (cty.Value, error) {
 	have := map[string]cty.Value{"name": cty.StringVal(w.given)}
 	if !st.exists && (isTrue(w.enabled) || isTrue(w.running)) {

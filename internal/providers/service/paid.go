@@ -27,8 +27,8 @@ type life struct {
 	ran bool
 }
 
-// ranSince reports whether a unit that ends by itself has run since a moment,
-// by its file as it is now.
+// ranSince reports whether a unit that ends on its own has run since a moment,
+// by its present file.
 func (l life) ranSince(since resources.Instant) bool {
 	return l.ran && l.boot == since.Boot && since.Mono > 0 && l.since > since.Mono && l.fresh
 }
@@ -100,8 +100,8 @@ func (s *systemd) paid(ctx context.Context, w wanted, verb string, since resourc
 			return false, fmt.Errorf("cannot ask systemd when it loaded its units: %w", explain(err))
 		}
 		if changed := definition(p); !changed.Before(since.Wall.Add(-reloadSlack)) {
-			// The unit's own file changed with what is owed, or later: systemd
-			// must have read it before it started the unit.
+			// The unit's own file changed with the cause of the debt, or later:
+			// systemd must have read it before it started the unit.
 			wall, mono := lastLoad(m)
 			l.fresh = mono < l.since && changed.Before(wall)
 		}

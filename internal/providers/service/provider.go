@@ -10,7 +10,7 @@ import (
 	"converge/resources"
 )
 
-// Options says which machine is meant.
+// Options select the machine.
 type Options struct {
 	Root string // "" or "/": this machine
 }
@@ -191,8 +191,8 @@ func (p *Provider) Forget() {
 }
 
 // Close ends the connections, if there are any, and is the end of the run: the
-// unit that it goes on in gets now what it was told. The provider can be used
-// again.
+// unit that contains this run now gets its pending action. The provider can be
+// used again.
 func (p *Provider) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -7,15 +7,15 @@ import (
 )
 
 // reloadSlack is by how much a file must be older than systemd's last load to
-// count as loaded: the time of a change is coarse, and systemd says when it
+// count as loaded: the time of a change is coarse, and systemd records when it
 // ended loading, not when it read a file. One reload too many is harmless.
 const reloadSlack = 2 * time.Second
 
-// ensureLoaded does a daemon-reload if systemd's idea of the unit files is not
-// what is on the disk. It is called before actions on units and after links
-// were made, and looks at files by the time at which they were put there
-// (ctime): those of packages carry the time of their build, which is why
-// systemd's own NeedDaemonReload cannot see them and comes only second.
+// ensureLoaded does a daemon-reload if systemd's unit files are not those on the
+// disk. It is called before actions on units and after links were made, and
+// compares the times at which files were put there (ctime): those of packages
+// carry the time of their build, which is why systemd's own NeedDaemonReload
+// cannot see them and comes only second.
 func (s *systemd) ensureLoaded(ctx context.Context, b *bus, units []string) error {
 	s.loading.Lock()
 	defer s.loading.Unlock()

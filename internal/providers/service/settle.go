@@ -37,9 +37,9 @@ func settled(ctx context.Context, b *bus, w wanted, unit, verb string) error {
 }
 
 // ranToItsEnd reports whether a unit that is down was started and ended well,
-// and nothing says that it is to run: a oneshot that is notified is done then.
-// A unit of which systemd knows nothing any more has ended well: one that
-// failed would be kept.
+// and no attribute asks for it to run: a notified oneshot is done then. A unit
+// that systemd does not know any more has ended well: one that failed would be
+// kept.
 func (w wanted) ranToItsEnd(p props) bool {
 	if isTrue(w.running) || p.str("ActiveState") != stInactive || p.str("LoadState") != "loaded" || p.str("Result") != "success" {
 		return false
@@ -59,7 +59,7 @@ func believedAtOnce(serviceType string) bool {
 	return false
 }
 
-// whyDown says in one clause why a unit is not up.
+// whyDown explains in one clause why a unit is not up.
 func whyDown(p props) string {
 	result := p.str("Result")
 	switch {

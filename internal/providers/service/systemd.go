@@ -131,9 +131,9 @@ func (s *systemd) observe(ctx context.Context, w wanted) (cty.Value, error) {
 	return w.judge(st)
 }
 
-// look gathers what is to be known of a unit to judge what is wanted of it. A
-// unit that is not found is looked for again after a daemon-reload if this run
-// has changed something: a generator may make it of that.
+// look reads the properties of a unit that its wanted attributes need. If a unit
+// is not found and this run has changed something, it looks again after a
+// daemon-reload: a generator may make the unit.
 func (s *systemd) look(ctx context.Context, w wanted) (status, error) {
 	before := s.reloads()
 	st, err := s.lookOnce(ctx, w)
@@ -191,7 +191,7 @@ func (s *systemd) lookOnce(ctx context.Context, w wanted) (status, error) {
 	return st, nil
 }
 
-// from takes over what the listing says.
+// from takes over the listing's row.
 func (st *status) from(row sd.UnitStatus) {
 	st.active, st.sub, st.load, st.job = row.ActiveState, row.SubState, row.LoadState, row.JobType
 	st.exists = st.exists || row.LoadState != loadNotFound
@@ -254,9 +254,9 @@ func fileState(ctx context.Context, b *bus, unit string) (string, error) {
 	return state, err
 }
 
-// lookAtIndirect finds out what an indirect unit stands for: the units of its
-// Also=, or, of a template of which some instance is enabled, the instance that
-// enabling the template itself enables.
+// lookAtIndirect resolves an indirect unit: to the units of its Also=, or, for a
+// template of which some instance is enabled, to the instance that enabling the
+// template itself enables.
 func (s *systemd) lookAtIndirect(ctx context.Context, b *bus, st *status) error {
 	in, name, err := s.installOf(ctx, b, st.id)
 	if err != nil {

@@ -95,9 +95,9 @@ func (t *tree) alsoOn(unit string) (bool, error) {
 	return state == fileEnabled, err
 }
 
-// state is the state of a file that exists. A unit of which only some links
-// are there counts as what it is not wanted to be, so that they are completed
-// or removed.
+// state is the state of an existing file. A unit with only some of its links
+// counts as the opposite of the wanted state, so that they are completed or
+// removed.
 func (t *tree) state(f unitFile, wantEnabled bool) (string, error) {
 	if f.masked {
 		return fileMasked, nil
@@ -200,8 +200,7 @@ func (t *tree) open(name resources.UnitName, p string, info fsys.Info) (unitFile
 	return f, err
 }
 
-// behind is the unit that a name stands for, given the name of the file that
-// it leads to.
+// behind resolves a unit's name, given the name of the file that it leads to.
 func behind(name resources.UnitName, file string) (resources.UnitName, error) {
 	target, err := resources.ParseUnitName(file)
 	if err != nil {
@@ -287,7 +286,7 @@ func expand(s string, name resources.UnitName) (string, error) {
 	return b.String(), nil
 }
 
-// wanting lists the links to the unit in all NAME.wants and the like, whoever
+// wanting lists the links to the unit in all NAME.wants and the like, whatever
 // made them.
 func (t *tree) wanting(f unitFile) ([]string, error) {
 	names, err := t.fs.Names(etcUnits)

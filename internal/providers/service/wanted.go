@@ -47,7 +47,7 @@ func read(v cty.Value) (wanted, error) {
 	return w, nil
 }
 
-// argvAttr is a command in the bytes that it stands for.
+// argvAttr returns a command decoded to bytes.
 func argvAttr(v cty.Value, attr string) []string {
 	argv := resources.StringsAttr(v, attr)
 	for i, word := range argv {

@@ -111,7 +111,7 @@ func (y *yard) change(ctx context.Context, changes []store.Change, force bool) e
 	return err
 }
 
-// heed takes away the word of a forced unstow, once converge shows the package
+// heed deletes the record of a forced unstow, once converge shows the package
 // again, or was told not to.
 func (y *yard) heed(it *item) error {
 	f, was, err := y.store.Forced(it.wish.name)

@@ -13,7 +13,7 @@ import (
 	"converge/resources"
 )
 
-// finding is what there is of a package, and what a wish would come to.
+// finding is the state of a package, and the effect of a wish on it.
 type finding struct {
 	state store.State
 	goal  string // the disk name of the version to be shown; "" none, or none is there
@@ -26,7 +26,7 @@ type finding struct {
 	err     error          // why it cannot be done
 }
 
-// look finds out what there is of a package. It writes nothing.
+// look reads the state of a package. It writes nothing.
 func (y *yard) look(ctx context.Context, w wish) (*finding, error) {
 	w.place = y.at
 	if f, ok := y.found[w]; ok {
@@ -66,7 +66,7 @@ func (y *yard) find(ctx context.Context, w wish) (*finding, error) {
 	return f, err
 }
 
-// planFor works out what is to be done, if it is converge's to do.
+// planFor plans the changes, if converge holds the package.
 func (y *yard) planFor(ctx context.Context, w wish, f *finding) error {
 	foreign, err := y.foreign(w.name, f.state)
 	if err != nil {
@@ -104,10 +104,10 @@ func (y *yard) planFor(ctx context.Context, w wish, f *finding) error {
 // errChanging is about a package that was being changed while it was looked at.
 var errChanging = errors.New("somebody is changing it: the next run sees what came of it")
 
-// steps are the changes that make a wish true. A version that is shown is
-// stowed again, which puts right what is missing or changed of its links and
-// does nothing else. It is not restowed: to look for links to files that are
-// gone from it, that reads every link beside its own, for each package.
+// steps are the changes that fulfil a wish. A version that is shown is stowed
+// again, which repairs its missing or changed links and does nothing else. It is
+// not restowed: to look for links to files that were removed from it, that reads
+// every link beside its own, for each package.
 func (f *finding) steps(w wish) []store.Change {
 	var out []store.Change
 	act := func(a store.Action, part string) {
@@ -173,7 +173,7 @@ func (f *finding) right(w wish) bool {
 // installed is the version that is shown.
 func (f *finding) installed() string { return control.ByName(f.state.Installed) }
 
-// ensure is what there is, in one word.
+// ensure returns the present state in one word.
 func (f *finding) ensure() string {
 	switch {
 	case f.state.Interrupted:
@@ -186,7 +186,7 @@ func (f *finding) ensure() string {
 	return "present"
 }
 
-// links says what is wrong with the links of a version that is to stay.
+// links describes the damage to the links of a version that is to stay.
 func (f *finding) links() string {
 	switch {
 	case f.goal != f.state.Installed || f.state.Interrupted:
@@ -214,11 +214,11 @@ func countWords(c store.Counts, added, changed, removed, none string) string {
 	return strings.Join(parts, ", ")
 }
 
-// maxTold is how many conflicts, or paths, are told of one package.
+// maxTold is how many conflicts, or paths, are shown of one package.
 const maxTold = 3
 
-// conflictError says why a package cannot be shown: GNU Stow's words, which
-// name the path and whose it is.
+// conflictError explains why a package cannot be shown, in GNU Stow's words,
+// which name the path and its owner.
 func conflictError(w wish, f *finding, all []farm.Conflict) error {
 	var texts []string
 	for i, c := range all {

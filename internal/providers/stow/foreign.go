@@ -8,9 +8,9 @@ import (
 	"converge/internal/providers/stow/store"
 )
 
-// foreign says who, if not converge, has the say over a package: "" if nobody
-// has. A package that is shown and has no holder was taken from its holder; one
-// that is not shown, with word of a forced unstow, was taken from converge.
+// foreign names the holder of a package, if it is not converge: "" if there is
+// none. A package that is shown and has no holder was taken from its holder; one
+// that is not shown, with a record of a forced unstow, was taken from converge.
 func (y *yard) foreign(name string, st store.State) (string, error) {
 	mine, err := y.store.Mine(name)
 	if err != nil || mine {
@@ -46,7 +46,7 @@ func (y *yard) foreign(name string, st store.State) (string, error) {
 	return "", nil
 }
 
-// who tells when something was forced, and by whom.
+// who tells when something was forced, and by which user.
 func who(f store.Forced, what string) string {
 	if f.UID != "" {
 		what += " by user " + f.UID

@@ -49,7 +49,7 @@ func (y *yard) judge(ctx context.Context, items []*item) error {
 	return err
 }
 
-// brokenError says who would have to be rebuilt.
+// brokenError lists the packages that would have to be rebuilt.
 func brokenError(e *abi.BrokenError) error {
 	var who []string
 	for _, f := range e.Effects {

@@ -74,8 +74,8 @@ func (f *finding) summary(w wish) string {
 	return head + ": " + linkWords(c, "change", "changes", "added", "removed")
 }
 
-// linkWords counts links: "37 links change, 2 added". The first count says of
-// what; words are for one or more that change, are added and are removed.
+// linkWords counts links: "37 links change, 2 added". The first count has the
+// noun; words are for one or more that change, are added and are removed.
 func linkWords(c store.Counts, change, changes, added, removed string) string {
 	var parts []string
 	add := func(n int, word string) {
@@ -103,7 +103,7 @@ func linkWords(c store.Counts, change, changes, added, removed string) string {
 	return strings.Join(parts, ", ")
 }
 
-// damage says what is wrong with the links of a version that stays, and where.
+// damage describes the damage to the links of a version that stays, with places.
 func (f *finding) damage(c store.Counts) string {
 	var paths []string
 	for _, op := range f.plan.Ops {

@@ -56,8 +56,8 @@ func (p *Provider) where(ctx context.Context, w wish) (place, error) {
 	return out, nil
 }
 
-// placeOf is where a rule says. One that nobody wrote leaves the target to the
-// stow directory, which may say it itself (:target).
+// placeOf returns the place of a rule. The default rule leaves the target to the
+// stow directory, which may have a link :target.
 func placeOf(r control.Rule) place {
 	if r.Line == 0 {
 		return place{r.Stow, ""}
@@ -102,8 +102,8 @@ func (p *Provider) tags(ctx context.Context, s control.Store, w wish) ([]string,
 	return nil, nil
 }
 
-// control is the control data of a version; what is wrong with it is told, and
-// it says nothing then.
+// control returns the control data of a version; it reports invalid data and
+// returns none then.
 func (p *Provider) control(ctx context.Context, s control.Store, name, disk string) (*control.Found, error) {
 	found, err := s.Find(ctx, name, disk, control.Manager)
 	var problems stanza.Problems

@@ -19,12 +19,12 @@ type Options struct {
 	// they are; "" is this program.
 	Actor string
 
-	// LockTimeout is how long whoever else changes the same packages is waited
-	// for; 0 stands for 10 minutes.
+	// LockTimeout bounds the wait for another program that changes the same
+	// packages; 0 means 10 minutes.
 	LockTimeout time.Duration
 
-	// Notice is told what a person should know though the work goes on; nil:
-	// nobody.
+	// Notice receives messages for a person about problems that do not stop the
+	// work; nil: they are dropped.
 	Notice func(msg string)
 }
 
@@ -68,10 +68,9 @@ func (p *Provider) forget() {
 	p.yards, p.rules = map[place]*yard{}, nil
 }
 
-// Observe implements [resources.Provider]. It reads the links of the target
-// and the names of the protocol, and no record of what was done. Of a package
-// that is as wanted, or that is somebody else's, it answers with the wanted
-// value itself.
+// Observe implements [resources.Provider]. It reads the links of the target and
+// the names of the protocol, and no record of earlier work. For a package that is
+// as wanted, or has another holder, it returns the wanted value itself.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,7 +85,7 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	return describe(y, w, f, want), nil
 }
 
-// look finds out what there is of a package, once for all questions about it.
+// look reads the state of a package, once for all questions about it.
 func (p *Provider) look(ctx context.Context, w wish) (*yard, *finding, error) {
 	y, err := p.yard(ctx, w)
 	if err != nil {

@@ -43,8 +43,8 @@ func (p *Provider) Solve(ctx context.Context, cs []resources.Change) (resources.
 	return f, nil
 }
 
-// Beyond implements [resources.Solver]: nobody's links but those of the
-// packages that were asked for are touched.
+// Beyond implements [resources.Solver]: only links of the requested packages are
+// touched.
 func (p *Provider) Beyond() []resources.Change { return nil }
 
 // solve finds out which changes can be made, together.
@@ -91,9 +91,9 @@ func (it *item) part() bool {
 	return it.err == nil && it.found.left == "" && !it.found.right(it.wish)
 }
 
-// together plans all items of one place as one: a path may go from one package
-// to another. If that is in conflict, they are added one by one, those that are
-// in conflict by themselves last, and whichever brings a conflict about stays.
+// together plans all items of one place as one: a path may move from one package
+// to another. If there is a conflict, they are added one by one, those with
+// conflicts of their own last, and an item that causes a conflict is left out.
 func (y *yard) together(ctx context.Context, items []*item) error {
 	var alone, not []*item
 	for _, it := range items {
@@ -128,7 +128,7 @@ func (y *yard) together(ctx context.Context, items []*item) error {
 	return nil
 }
 
-// oneByOne adds items to a plan as long as they bring no conflict about.
+// oneByOne adds items to a plan as long as they cause no conflict.
 func (y *yard) oneByOne(ctx context.Context, items []*item) (good store.Plan, err error) {
 	var changes []store.Change
 	for _, it := range items {

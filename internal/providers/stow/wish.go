@@ -39,7 +39,7 @@ func parseWish(want cty.Value) (wish, error) {
 	return w, err
 }
 
-// gone tells that the package is not to be shown.
+// gone reports that the package must not be shown.
 func (w wish) gone() bool { return w.ensure == "absent" || w.ensure == "purged" }
 
 // exact is the one version that is wanted; ok is false if others would do.
@@ -69,10 +69,10 @@ func (w wish) terms() version.Set {
 // allows tells whether a version will do.
 func (w wish) allows(v string) bool { return w.terms().Allows(v) }
 
-// choose picks the version to show, by the name of its directory. What is
-// shown already stays if it will do; else the highest goes, where possible one
-// that is not marked as unstable. A link to a version (latest -> 2.0) is only
-// taken by its name.
+// choose picks the version to show, by the name of its directory. A shown
+// version that fits stays; else the highest is chosen, where possible one that is
+// not marked as unstable. A link to a version (latest -> 2.0) is only chosen by
+// its name.
 func (w wish) choose(st store.State, unstable func(disk string) (bool, error)) (disk string, err error) {
 	if v, ok := w.exact(); ok {
 		for _, there := range st.Versions {
@@ -125,7 +125,8 @@ func (w wish) missing(st store.State) error {
 	return fmt.Errorf("%s %w in %s: %s", w.what(), resources.ErrMissing, w.place.stow, where)
 }
 
-// what is wanted, in the words of the protocol where that has one: NAME/VERSION.
+// what names the wanted package, in the protocol's form where it has one:
+// NAME/VERSION.
 func (w wish) what() string {
 	if v, ok := w.exact(); ok {
 		return w.name + "/" + v

@@ -14,7 +14,7 @@ import (
 	"converge/internal/providers/stow/tree"
 )
 
-// yard is one place, opened, and what is known of it until something changes.
+// yard is one open place, and everything read from it until something changes.
 type yard struct {
 	p     *Provider
 	at    place
@@ -71,8 +71,8 @@ func (y *yard) reread() {
 }
 
 // plan is a [store.PlanFunc]: strict folding, so that a link to a directory
-// never shows what the package does not mean to be seen. Directories of the
-// target stay: who made /usr/local/bin, and with which mode, is not known.
+// never shows what the package does not intend to. Directories of the target
+// stay: the creator of /usr/local/bin, and its mode, are not known.
 func (y *yard) plan(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
 	if y.begun != nil {
 		y.begun()
@@ -84,7 +84,7 @@ func (y *yard) plan(ctx context.Context, f store.Frame, q farm.Request) (farm.Pl
 	sight := f.Tree(y.disk)
 	p := farm.Planner{
 		Tree: sight, Rules: f.Rules(farm.NewGNU(f.Stow, sight)), Stow: f.Stow,
-		// No list of whoever happens to run converge: a host is to be the same for all.
+		// No personal list of converge's user: a host must be the same for all.
 		Ignore:  f.Ignore(ignore.New(ignore.Host(ctx, y.p.fs.HostPath(f.Target.Path())), "", nil)),
 		Options: farm.Options{StrictFold: true, KeepDirs: true, Sound: f.Sound},
 	}

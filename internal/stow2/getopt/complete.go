@@ -2,9 +2,9 @@ package getopt
 
 import "strings"
 
-// complete finds the name that one cut short stands for: itself, where it is a
-// name, or where nothing begins with it. It is false, and was complained of,
-// if it could be the beginning of several.
+// complete finds the full name of an abbreviated one: itself, if it is a name,
+// or if nothing begins with it. It is false, after a complaint, if several names
+// begin with it.
 func (r *run) complete(name string) (string, bool) {
 	name = r.fold(name)
 	if name == "" || r.specs[name] != nil {

@@ -33,8 +33,8 @@ type Got struct {
 	Up    bool   // of Level: no number was given, add one; of Joined: no text was given
 }
 
-// Parser holds the options and who hears of what is found. All three functions
-// must be set.
+// Parser holds the options and the functions that receive what is found. All
+// three functions must be set.
 type Parser struct {
 	Specs  []Spec
 	Bundle bool // -nv is -n -v, and case matters; without it -name is --name, in any case
@@ -44,8 +44,8 @@ type Parser struct {
 	Warn   func(string) // what is wrong with the command line, in Getopt::Long's words
 }
 
-// Parse reads the words up to "--" and returns what is behind it. It goes on
-// after a mistake; ok is whether there was none.
+// Parse reads the words up to "--" and returns the words behind it. It continues
+// after a mistake; ok reports that there was none.
 func (p *Parser) Parse(words []string) (rest []string, ok bool) {
 	r := run{Parser: p, words: slices.Clone(words), ok: true}
 	r.index()

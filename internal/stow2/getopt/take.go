@@ -45,7 +45,7 @@ func (r *run) hand(g Got) {
 	}
 }
 
-// argument is what stands behind an option, near or far.
+// argument returns the argument of an option, in the same word or the next.
 func (r *run) argument(g given) string {
 	switch {
 	case g.rest != "":
@@ -56,8 +56,8 @@ func (r *run) argument(g given) string {
 	return r.shift()
 }
 
-// level takes a number if there is one. In a bundle whatever follows the digits
-// is more of the bundle. Without a number the word keeps its own meaning.
+// level takes a number if there is one. In a bundle the rest after the digits
+// continues the bundle. Without a number the word keeps its own meaning.
 func (r *run) level(s *Spec, g given) {
 	arg := r.argument(g)
 	digits := number(arg)
@@ -100,7 +100,8 @@ func number(s string) string {
 	return s[:i]
 }
 
-// atoi reads what number found; what is too large for an int is the largest.
+// atoi converts the digits that number found; a number too large for an int is
+// the largest.
 func atoi(s string) int {
 	n, err := strconv.ParseInt(strings.TrimPrefix(s, "+"), 10, 32)
 	if err == nil {

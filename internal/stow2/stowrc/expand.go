@@ -18,9 +18,9 @@ type Expander struct {
 	Home   func(user string) string         // "" for one's own; "" is the answer when there is no such user
 }
 
-// Path expands ${VAR}, then $VAR (in what came of the first, too), then a
-// leading ~ or ~user. "\$" and "\~" stand for the characters. Source says where
-// the path comes from, for the [UndefinedError].
+// Path expands ${VAR}, then $VAR (in the result of the first, too), then a
+// leading ~ or ~user. "\$" and "\~" are the literal characters. Source is the
+// path's origin, for the [UndefinedError].
 func (e *Expander) Path(path, source string) (string, error) {
 	path, err := e.variables(path, source, braced)
 	if err != nil {
@@ -40,8 +40,8 @@ func (e *Expander) Path(path, source string) (string, error) {
 	return strings.ReplaceAll(path, `\~`, `~`), nil
 }
 
-// variables replaces one spelling of variables. name looks at what follows a
-// dollar sign and says which variable it is and how long that is spelled.
+// variables replaces one spelling of variables. name parses the text behind a
+// dollar sign and returns the variable and the length of its spelling.
 func (e *Expander) variables(path, source string, name func(string) (string, int)) (string, error) {
 	var b strings.Builder
 	for i := 0; i < len(path); {

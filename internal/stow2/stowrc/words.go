@@ -83,8 +83,8 @@ func quoted(s string, quote byte) (text string, n int, ok bool) {
 	return "", 0, false
 }
 
-// Line is the words as one line, of which Words makes the same. A word that
-// has more than one line cannot be in it.
+// Line joins the words to one line, from which Words makes the same words. It
+// cannot hold a word with several lines.
 func Line(words []string) string {
 	var b strings.Builder
 	for _, word := range words {

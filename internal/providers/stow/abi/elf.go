@@ -121,8 +121,8 @@ func archOf(f *elf.File) Arch {
 	return Arch(class + "-" + machine)
 }
 
-// isLibrary tells a library from a program. Both may be ET_DYN; a program
-// asks for an interpreter or says that it is one, and has no soname. (The C
+// isLibrary distinguishes a library from a program. Both may be ET_DYN; a
+// program asks for an interpreter or is marked as one, and has no soname. (The C
 // library asks for an interpreter too.)
 func isLibrary(f *elf.File, soname string, flags1 uint64) bool {
 	if f.Type != elf.ET_DYN {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// escape makes a word of any bytes: what is not plain ASCII or means something
-// in a field becomes %XX.
+// escape makes a word of any bytes: bytes that are not plain ASCII or have a
+// meaning in a field become %XX.
 func escape(s string) string {
 	i := 0
 	for i < len(s) && plain(s[i]) {

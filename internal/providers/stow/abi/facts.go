@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Facts is what is known of an image, as much as of it as others can notice.
-// Everything is sorted and said once, so that equal images have equal facts.
+// Facts holds the properties of an image that other packages can depend on.
+// Everything is sorted and unique, so that equal images have equal facts.
 type Facts struct {
 	Libraries []Library // what it offers
 	Links     []Link    // the libraries that it needs of others
@@ -44,8 +44,8 @@ func (f Facts) Resolve(supplier func(Link) string) Facts {
 }
 
 // Brief leaves out the symbols of libraries that have more than so many: the
-// largest export megabytes of names, which whoever has the image reads faster
-// from there. What is left out counts as not recorded.
+// largest export megabytes of names, and a reader with the image reads them
+// faster from there. Symbols that are left out count as not recorded.
 func (f Facts) Brief(symbols int) Facts {
 	f.Libraries = slices.Clone(f.Libraries)
 	for i := range f.Libraries {
@@ -127,7 +127,7 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-// sorted is a list said once; nil stays nil.
+// sorted returns a sorted list without duplicates; nil stays nil.
 func sorted(list []string) []string {
 	if list == nil {
 		return nil

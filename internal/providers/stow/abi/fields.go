@@ -44,7 +44,7 @@ func (f Facts) Fields() []Field {
 	return out
 }
 
-// machine is the architecture that most is said of.
+// machine is the architecture of most entries.
 func (f Facts) machine() Arch {
 	count := map[Arch]int{}
 	for _, l := range f.Libraries {

@@ -20,7 +20,7 @@ type Image interface {
 	Open(path string) (Content, error)
 }
 
-// Content is an open file. What is beyond Size is not read.
+// Content is an open file. Bytes beyond Size are not read.
 type Content interface {
 	io.ReaderAt
 	io.Closer

@@ -37,13 +37,13 @@ type Effect struct {
 	Links     []string `json:"links,omitempty"` // sonames of the package that it links to
 	Reasons   []Reason `json:"reasons,omitempty"`
 	// Already is set if the installed version has the same faults: this switch
-	// does not break what is broken.
+	// breaks nothing that works now.
 	Already bool `json:"already,omitempty"`
 	// Pinned is set if it links, by a run path, to the installed version itself,
 	// which stays available, and so is not switched.
 	Pinned bool `json:"pinned,omitempty"`
-	// Unsure is set if somebody's symbols are not recorded, so that only
-	// sonames and versions were compared.
+	// Unsure is set if some symbols are not recorded, so that only sonames and
+	// versions were compared.
 	Unsure bool `json:"unsure,omitempty"`
 }
 
@@ -55,8 +55,8 @@ type Impact struct {
 	Effects []Effect `json:"effects"`
 }
 
-// Judge says what a change means for each dependent. Versions of the package
-// itself are no dependents and are left out.
+// Judge determines the effect of a change on each dependent. It leaves out
+// versions of the package itself, which are no dependents.
 func Judge(c Change, dependents []Dependent) Impact {
 	im := Impact{FOO: c.FOO, From: c.From, To: c.To, Effects: []Effect{}}
 	before, after := newOffer(c.Old), newOffer(c.New)
@@ -216,7 +216,7 @@ func (o *offer) absent(l Link) Reason {
 	return r
 }
 
-// owner is the first of the libraries that has a symbol, or brings one along
+// owner returns the first of the libraries that has a symbol, or depends on one
 // that has it.
 func (o *offer) owner(u Use, links []Link) string {
 	for _, l := range links {
@@ -227,8 +227,8 @@ func (o *offer) owner(u Use, links []Link) string {
 	return ""
 }
 
-// find looks for a symbol in a library and in those that it brings along.
-// known is false if some of them do not say what they have.
+// find looks for a symbol in a library and in those that it depends on. known is
+// false if some of them do not record their symbols.
 func (o *offer) find(u Use, soname string) (found *Symbol, known bool) {
 	known = true
 	queue, seen := []string{soname}, map[string]bool{soname: true}
@@ -255,8 +255,8 @@ func (o *offer) find(u Use, soname string) (found *Symbol, known bool) {
 	return nil, known
 }
 
-// matches is the loader's rule: a library without versions satisfies any, and
-// who asks for none gets what is not hidden.
+// matches is the loader's rule: a library without versions satisfies any, and a
+// use without a version gets any symbol that is not hidden.
 func matches(u Use, l *Library, s *Symbol) bool {
 	switch {
 	case l.Versions == nil:

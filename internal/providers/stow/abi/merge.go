@@ -42,7 +42,7 @@ func (m *merger) offer(o Object) {
 	old.Through = both(old.Through, l.Through)
 }
 
-// distinct is the symbols said once, in memory of their own.
+// distinct returns the symbols without duplicates, in memory of their own.
 func distinct(list []Symbol) []Symbol {
 	out := make([]Symbol, len(list))
 	for i, s := range list {

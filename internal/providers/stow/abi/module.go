@@ -130,7 +130,7 @@ func (m *module) at(addr, n, limit uint64) ([]byte, error) {
 	return m.read(off, n, limit)
 }
 
-// read reads n bytes of the file. What is not there is not allocated.
+// read reads n bytes of the file. It allocates nothing for bytes beyond the end.
 func (m *module) read(off, n, limit uint64) ([]byte, error) {
 	if n > limit {
 		return nil, errTooMuch

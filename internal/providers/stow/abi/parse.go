@@ -101,7 +101,7 @@ func (p *parser) item(s string) (item, error) {
 	return it, err
 }
 
-// version takes the first word, where an item's colon says that it is one.
+// version takes the first word, if a colon marks it as a version.
 func (it *item) version() (string, error) {
 	if !it.versioned {
 		return "", nil

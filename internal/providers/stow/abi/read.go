@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// FileError is a file of an image that could not be understood. The loader
-// would refuse it too, so the image's facts stand without it.
+// FileError reports a file of an image that could not be parsed. The loader
+// would refuse it too, so the image's facts are complete without it.
 type FileError struct {
 	Path string
 	Err  error
@@ -107,7 +107,7 @@ func (c *collector) names() {
 				}
 				alias := c.objects[i]
 				alias.Soname = base
-				// Only what it offers is said again.
+				// Only its exports are repeated.
 				alias.Needs, alias.Imports = nil, nil
 				c.objects = append(c.objects, alias)
 			}

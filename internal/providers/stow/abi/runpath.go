@@ -9,10 +9,10 @@ import (
 // place is a directory of a run path.
 type place string
 
-// runPath splits a run path as the loader does. It follows that a directory
-// whose name holds a colon, ":installed" among them, cannot be in one: who
-// wants to be relinked by a switch names the target's lib directory, or a link
-// of another name that leads to FOO/:installed.
+// runPath splits a run path as the loader does. So a directory whose name holds
+// a colon, ":installed" among them, cannot be in one: a package that wants to be
+// relinked by a switch names the target's lib directory, or a link of another
+// name that leads to FOO/:installed.
 func runPath(s string) []place {
 	var out []place
 	for p := range strings.SplitSeq(s, ":") {
@@ -23,7 +23,7 @@ func runPath(s string) []place {
 	return out
 }
 
-// inside tells whether the directory lies in a package, and in which of its
+// inside reports whether the directory is in a package, and in which of its
 // versions: ".../FOO/1.0/lib".
 func (p place) inside(foo string) (version string, ok bool) {
 	parts := strings.Split(string(p), "/")
@@ -35,7 +35,7 @@ func (p place) inside(foo string) (version string, ok bool) {
 	return "", false
 }
 
-// pinned tells whether a link leads into one version of a package, whatever
+// pinned reports whether a link leads into one version of a package, whatever
 // version is installed: the first directory that names the package decides.
 func (l Link) pinned(foo, version string) bool {
 	for _, p := range runPath(l.RunPath) {
@@ -46,7 +46,7 @@ func (l Link) pinned(foo, version string) bool {
 	return false
 }
 
-// needed splits what DT_NEEDED says: a name to search for, or the path of a
+// needed splits an entry of DT_NEEDED: a name to search for, or the path of a
 // file, which is loaded from there and nowhere else.
 func needed(s string) (dir, soname string) {
 	if !strings.Contains(s, "/") {
@@ -55,7 +55,7 @@ func needed(s string) (dir, soname string) {
 	return path.Dir(s), path.Base(s)
 }
 
-// cleanRunPath leaves out what says nothing.
+// cleanRunPath removes empty and meaningless parts.
 func cleanRunPath(s string) string {
 	parts := strings.Split(s, ":")
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ":")

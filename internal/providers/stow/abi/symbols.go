@@ -62,8 +62,8 @@ func (m *module) symbols(o *Object, versions map[uint16]version) error {
 		s := m.symbol(table[i*width:])
 		if index != nil {
 			n := m.ByteOrder.Uint16(index[2*i:])
-			// 0 is local, whatever the symbol says; newer linkers put it to what
-			// is imported without a version, too.
+			// 0 is local, whatever the symbol's own binding is; newer linkers also
+			// use it for imports without a version.
 			if n == 0 && s.section != elf.SHN_UNDEF && !rel.copied[i] {
 				continue
 			}

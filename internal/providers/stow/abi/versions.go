@@ -4,7 +4,7 @@ import (
 	"debug/elf"
 )
 
-// version is what an index of the version table stands for.
+// version is the meaning of an index of the version table.
 type version struct {
 	name   string
 	soname string // of the library that is asked for it; "" for one defined here

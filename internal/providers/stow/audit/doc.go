@@ -1,9 +1,9 @@
-// Package audit tells what a stow directory holds and who uses it: one store,
-// looked at once, instead of each environment by itself.
+// Package audit lists the content of a stow directory and its users: one store,
+// read once, instead of each environment by itself.
 //
-// Start with [Make]. It asks a [Source], which the room store is to be, and
-// answers a [Report], which writes itself as text and marshals as JSON.
-// [Digest] is what two copies of an image can be compared by.
+// Start with [Make]. It reads a [Source], which the room store implements, and
+// returns a [Report], which writes itself as text and marshals as JSON.
+// [Digest] is the value by which two copies of an image can be compared.
 //
 // It changes nothing and refuses nothing: that a version in use is not removed
 // is the store's own rule.

@@ -47,7 +47,7 @@ type Report struct {
 	Unseen []string `json:"unseen,omitempty"`
 }
 
-// Entry is what is known of one FOO/N.N.
+// Entry describes one FOO/N.N.
 type Entry struct {
 	Name      string   `json:"name"`
 	Alias     string   `json:"alias,omitempty"`   // what it is a link to

@@ -10,7 +10,7 @@ import (
 // Version is that of the form of control data.
 const Version = 1
 
-// Data is what the control data of a package says.
+// Data is the content of a package's control data.
 type Data struct {
 	Names        Names    // none: FOO is the name
 	Tags         []string // "unstable", and those of the mapping to stow directories
@@ -22,7 +22,7 @@ type Data struct {
 	Document *stanza.Document // what was read, for rewriting
 }
 
-// Value is a field's value as it stands, "" if there is none: for the fields of
+// Value returns a field's value unparsed, "" if there is none: for the fields of
 // shared libraries, which package abi reads.
 func (d *Data) Value(name string) string {
 	if len(d.Document.Stanzas) == 0 {
@@ -31,7 +31,7 @@ func (d *Data) Value(name string) string {
 	return d.Document.Stanzas[0].Value(name)
 }
 
-// Unstable is the tag of what is not chosen where there is anything stable.
+// Unstable is the tag of a version that is not chosen if a stable one exists.
 const Unstable = "unstable"
 
 // Tagged reports whether the package has a tag.
@@ -45,9 +45,9 @@ func (d *Data) Tagged(tag string) bool {
 }
 
 // Parse reads control data. file is its name, for problems. The data is
-// whatever could be read, never nil, and the error, if there is one, is
-// [stanza.Problems]: all of them. Fields that it does not know are kept in the
-// document, a Version among them: that is the name of the directory.
+// everything that could be read, never nil, and the error, if there is one, is
+// [stanza.Problems]: all of them. It keeps unknown fields in the document, a
+// Version among them: that is the name of the directory.
 func Parse(file string, text []byte) (*Data, error) {
 	doc, err := stanza.Parse(file, text)
 	d := &Data{Document: doc}

@@ -47,8 +47,8 @@ func parseDependency(part string) (d Dependency, err error) {
 	return d, err
 }
 
-// split yields the parts of a value between separators that stand in no
-// parentheses and no quotes, with their places. A blank value has none.
+// split yields the parts of a value between separators that are outside of
+// parentheses and quotes, with their places. A blank value has none.
 func split(value string, sep byte) func(yield func(int, string) bool) {
 	return func(yield func(int, string) bool) {
 		depth, start, quoted := 0, 0, false

@@ -12,7 +12,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// Type is what is at a path.
+// Type is the type of an entry.
 type Type uint8
 
 // What can be at a path. None is nothing at all, and File is anything but the
@@ -24,15 +24,15 @@ const (
 	Link
 )
 
-// Place is what a look at a path tells.
+// Place is the entry at a path.
 type Place struct {
 	Type  Type
 	Text  string // of a link
 	Leads Type   // what a link leads to in the end; else the same as Type
 }
 
-// Disk is what is read of a machine, by absolute paths. Links are followed but
-// by Look, and what is not there is [fs.ErrNotExist] but to Look.
+// Disk reads a machine, by absolute paths. All methods but Look follow links, and
+// return [fs.ErrNotExist] for a missing entry.
 type Disk interface {
 	ReadFile(ctx context.Context, path string) ([]byte, error)
 	Entries(ctx context.Context, dir string) ([]string, error) // by byte order
@@ -46,8 +46,8 @@ type Opener interface {
 	OpenRoot(ctx context.Context, dir string) (*os.Root, error)
 }
 
-// maxFile bounds what is read of a file, in bytes. Control data may list the
-// symbols of large libraries.
+// maxFile bounds the bytes read of a file. Control data may list the symbols of
+// large libraries.
 const maxFile = 64 << 20
 
 // OnDisk is the disk below the root of fs.

@@ -1,17 +1,17 @@
-// Package control is what a stow directory says about the packages in it: the
-// control data that a developer writes for a locally built FOO/N.N, or has
-// written for him, so that a package manager counts it like its own.
+// Package control reads and writes a stow directory's data about its packages:
+// the control data that a developer writes or generates for a locally built
+// FOO/N.N, so that a package manager counts it like its own.
 //
 // Start with [Store.List], which finds every FOO/N.N, and [Store.Find], which
-// reads what is said of one. [Write] makes control data on request, and
+// reads the data of one. [Write] makes control data on request, and
 // [ParseMapping] reads which stow directory packages with a tag belong in.
 //
 // Control data of a manager PM is STOW/FOO/:control/PM/N.N, or else
-// STOW/FOO/:control-default/PM, which is about every version of FOO; either may
-// be a directory, whose file "control" it is then. Its form is that of package
+// STOW/FOO/:control-default/PM, which is about every version of FOO; if either
+// is a directory, its file "control" is the data. Its form is that of package
 // stanza; its fields are those of [Data].
 //
-// What is here is trusted as it is found, as the protocol has it: who could
-// write it could have written the program beside it. It neither links nor
+// The data is trusted as it is, as the protocol requires: a user who could write
+// it could have written the program beside it. This package neither links nor
 // unlinks anything, and holds no state of its own.
 package control

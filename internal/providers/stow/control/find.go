@@ -16,9 +16,9 @@ type Found struct {
 // InFolder is the file that is control data where that is a directory.
 const InFolder = "control"
 
-// Find reads what manager pm is told of a version, whose directory is dir; nil
-// if there is nothing. The error is [stanza.Problems] if the data could be
-// read, and is wrong; what could be made of it is found then too.
+// Find reads manager pm's data of a version, whose directory is dir; nil if
+// there is none. The error is [stanza.Problems] if the data could be read, and is
+// wrong; the valid part is returned then too.
 func (s Store) Find(ctx context.Context, pkg, dir, pm string) (*Found, error) {
 	if err := CheckNames(pkg, dir); err != nil {
 		return nil, err

@@ -16,8 +16,8 @@ type Rule struct {
 	Line         int
 }
 
-// Mapping says which stow directory a package belongs in, by its tags. The
-// first rule that matches wins.
+// Mapping determines the stow directory of a package, by its tags. The first
+// rule that matches wins.
 type Mapping []Rule
 
 // DefaultMapping is what holds where there is no mapping, or where one has no
@@ -73,7 +73,7 @@ func ParseMapping(file string, text []byte) (Mapping, error) {
 	return m, nil
 }
 
-// parseRule reads the words of a line; wrong says what is wrong with word.
+// parseRule reads the words of a line; wrong describes a fault in word.
 func parseRule(words []string) (r Rule, word, wrong string) {
 	for len(words) > 0 {
 		key := words[0]
@@ -121,8 +121,8 @@ func (m Mapping) Choose(tags []string) Rule {
 	return DefaultMapping()[0]
 }
 
-// Target is what a stow directory is stowed to by those who know no mapping:
-// where its link :target leads, else its parent.
+// Target returns the target of a stow directory for users without a mapping: the
+// target of its link :target, else its parent.
 func (s Store) Target(ctx context.Context) (string, error) {
 	link, err := s.Disk.Look(ctx, path.Join(s.Dir, ":target"))
 	switch {

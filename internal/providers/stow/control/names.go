@@ -76,8 +76,8 @@ func words(text string) func(yield func(int, string) bool) {
 	}
 }
 
-// wrong says why n is not a name; "" if it is one. Names come to stand on
-// command lines of package managers.
+// wrong explains why n is not a valid name; "" if it is. Names become arguments
+// of package managers.
 func (n Name) wrong() string {
 	switch {
 	case n.Name == "":

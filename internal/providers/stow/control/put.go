@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// put writes a file below root: one that must not be there yet, or one in
-// place of that which is. Nobody sees a part of it, and it is durable.
+// put writes a file below root: a new one, or one that replaces an existing one.
+// No reader sees a part of it, and it is durable.
 func put(root *os.Root, name string, text []byte, replace bool) error {
 	if _, err := root.Lstat(name); err == nil && !replace {
 		return existsError{} // and nothing was touched; who comes at the same moment is stopped below
@@ -55,8 +55,8 @@ func (existsError) Error() string {
 }
 func (existsError) Unwrap() error { return fs.ErrExist }
 
-// stage writes the file aside. A new one belongs to whom the package belongs
-// to, so that its developer can adapt it.
+// stage writes the file aside. A new one gets the owner of the package, so that
+// its developer can adapt it.
 func stage(root *os.Root, temp string, text []byte, owner fs.FileInfo, replace bool) error {
 	if replace && !owner.Mode().IsRegular() {
 		return errors.New("it is not a regular file")

@@ -114,7 +114,7 @@ func (e *expressions) atom() (string, error) {
 	return rest[:end], nil
 }
 
-// quoted reads "…", in which a backslash stands before a quote or a backslash.
+// quoted reads "…", in which a backslash escapes a quote or a backslash.
 func (e *expressions) quoted() (string, error) {
 	var b strings.Builder
 	rest := e.text[e.at:]

@@ -27,8 +27,8 @@ type Package struct {
 	ManagedBy string   // what :managed-by reads, "" if there is none
 }
 
-// ByName is the version that a directory's name stands for: one colon less if
-// it begins with two or more.
+// ByName returns the version of a directory's name: one colon less if it begins
+// with two or more.
 func ByName(dir string) string {
 	if strings.HasPrefix(dir, "::") {
 		return dir[1:]
@@ -41,8 +41,8 @@ func Magic(name string) bool {
 	return strings.HasPrefix(name, ":") && !strings.HasPrefix(name, "::")
 }
 
-// CheckNames says what is wrong with the names of a package and of the
-// directory of a version; nil if nothing is.
+// CheckNames refuses invalid names of a package and of the directory of a
+// version.
 func CheckNames(pkg, dir string) error {
 	switch {
 	case pkg == "" || pkg == "." || pkg == ".." || pkg[0] == ':' || strings.ContainsAny(pkg, "/\x00"):
@@ -53,9 +53,8 @@ func CheckNames(pkg, dir string) error {
 	return nil
 }
 
-// List lists the packages that have versions, by name. What is stowed in GNU
-// Stow's way (STOW/foo-1.0/bin) has none. A stow directory that is not there is
-// empty.
+// List lists the packages that have versions, by name. Packages stowed in GNU
+// Stow's way (STOW/foo-1.0/bin) have none. A missing stow directory is empty.
 func (s Store) List(ctx context.Context) ([]Package, error) {
 	names, err := s.Disk.Entries(ctx, s.Dir)
 	if missing(err) {

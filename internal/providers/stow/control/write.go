@@ -39,11 +39,11 @@ type Written struct {
 	Changed bool // false: a refresh found everything as it was
 }
 
-// Write makes control data for a version on request, or refreshes it. What is
-// there already is never overwritten but by a refresh, which leaves alone what
-// the field Generated does not list, comments and order included; the error is
-// [fs.ErrExist] then. New data starts from what is known: the default data for
-// that of a version, and the other way around.
+// Write makes control data for a version on request, or refreshes it. Only a
+// refresh overwrites existing data, and it leaves alone everything that the field
+// Generated does not list, comments and order included; otherwise the error is
+// [fs.ErrExist]. New data starts from the default data for that of a version, and
+// the other way around.
 func Write(ctx context.Context, disk Opener, dir string, o WriteOptions) (Written, error) {
 	s := Store{Disk: disk, Dir: dir}
 	if err := s.check(ctx, o); err != nil {
@@ -136,7 +136,7 @@ func (s Store) compose(ctx context.Context, have *Found, o WriteOptions) (doc *s
 	return doc, changed || !o.Refresh, err
 }
 
-// fresh is a document for a package of which nothing is known but its name.
+// fresh returns a document for a package of which only the name is known.
 func fresh(o WriteOptions) (*stanza.Document, error) {
 	d := stanza.New(o.Package)
 	about := o.Package + "/" + o.Version

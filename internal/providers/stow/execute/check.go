@@ -46,7 +46,8 @@ func (r *run) check(ctx context.Context) error {
 	return nil
 }
 
-// checkOne looks at what comes or goes as a whole, and at where files go.
+// checkOne checks an effect that adds or removes a whole directory, and the new
+// places of files.
 func (r *run) checkOne(f *folder, e *effect) error {
 	if err := r.checkMove(e); err != nil {
 		return err

@@ -1,6 +1,6 @@
-// Package execute makes the target tree what a plan says. It takes the
-// operations of package farm, works out what each path is before and after
-// all of them, and gets from the one to the other by the safest step there is:
+// Package execute brings the target tree to a plan's result. It takes the
+// operations of package farm, works out the state of each path before and after
+// all of them, and gets from the one to the other by the safest possible step:
 //
 //   - nothing to a link or a directory: it is made in place;
 //   - a link to another: a staged link is renamed over it;
@@ -9,17 +9,17 @@
 //   - a file to a link: the file gets its new name first, and keeps the old one
 //     until the link is renamed over it.
 //
-// So a path that is there before and after is there at every moment, and a run
-// that is killed can be repeated. Additions and replacements come before
-// removals; what lies below a bin or sbin comes last of the one and first of
-// the other, so that no program is there without its libraries.
+// So a path that exists before and after exists at every moment, and a killed run
+// can be repeated. Additions and replacements come before removals; entries below
+// a bin or sbin come last among additions and first among removals, so that no
+// program exists without its libraries.
 //
 // Start with [Run], and with [Recover] before a plan is made. Each operation
-// checks that the disk is still what the plan saw, by the system calls that
-// change it, and opens directories without following links.
+// checks that the disk still matches the plan, by the system calls that change
+// it, and opens directories without following links.
 //
-// It decides nothing: whose a link is and what a tree must become is farm's
-// business. The caller holds the lock of the target.
+// It makes no decisions: farm decides who owns a link and what a tree must
+// become. The caller holds the lock of the target.
 package execute
 
 import (
@@ -87,9 +87,9 @@ func (r Report) Changes() int {
 	return r.Links + r.Dirs + r.Replaced + r.Unfolded + r.Refolded + r.Moved + r.Removed + r.Rmdirs
 }
 
-// Run carries out ops in target. What can be known to fail is found out before
-// the first change. An error stops it: what is done by then is in the report,
-// every path is the old or the new, nothing is left staged, and to plan and
+// Run carries out ops in target. It detects foreseeable failures before the
+// first change. An error stops it: the report then holds the completed changes,
+// every path is the old or the new one, nothing is left staged, and to plan and
 // run once more completes it.
 func Run(ctx context.Context, target *fsys.Dir, ops []farm.Op, o Options) (Report, error) {
 	goal, err := reduce(ops)

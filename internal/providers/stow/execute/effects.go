@@ -15,14 +15,14 @@ type Effect struct {
 	From    string // where the file that comes there is from
 }
 
-// What is what is at a path.
+// What is the state of a path.
 type What struct {
 	Type farm.Type
 	Text string // of a link
 }
 
-// Effects are what [Run] would make of ops, by byte order of the names, every
-// directory before what is in it. Paths that stay as they are have none.
+// Effects are the changes that [Run] would make for ops, by byte order of the
+// names, every directory before its content. Unchanged paths have none.
 func Effects(ops []farm.Op) ([]Effect, error) {
 	goal, err := reduce(ops)
 	if err != nil {

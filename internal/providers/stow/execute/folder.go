@@ -26,7 +26,7 @@ const (
 
 const noSwap = -1
 
-// arrange groups the effects by directory, directories before what is in them.
+// arrange groups the effects by directory, directories before their content.
 func (n *net) arrange() error {
 	for i := range n.effects {
 		e := &n.effects[i]

@@ -66,7 +66,7 @@ func (r *run) keep(d *fsys.Dir, e *effect, name string) (fsys.Info, error) {
 	return was, err
 }
 
-// durable makes a new name of a file so before its old one goes.
+// durable makes a new name of a file so before its old one is removed.
 func (r *run) durable(d *fsys.Dir) error {
 	if !r.options.Sync {
 		return nil

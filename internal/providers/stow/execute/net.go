@@ -9,7 +9,7 @@ import (
 	"converge/internal/providers/stow/farm"
 )
 
-// kind is what is at a path, as far as a plan has to know.
+// kind is the type of an entry, as far as a plan needs it.
 type kind uint8
 
 const (
@@ -23,7 +23,7 @@ func (k kind) String() string {
 	return [...]string{"nothing", "a link", "a directory", "a file"}[k]
 }
 
-// state is what is at a path, and a link's text.
+// state is the type of an entry, and a link's text.
 type state struct {
 	kind kind
 	text string
@@ -41,7 +41,7 @@ type effect struct {
 
 func (e *effect) changes() bool { return !e.gone && (e.was != e.is || e.to != "") }
 
-// swaps: a directory comes or goes with all that is in it.
+// swaps reports whether a directory is added or removed with its content.
 func (e *effect) swaps() bool {
 	return e.changes() && (e.was.kind == dir && e.is.kind != none || e.is.kind == dir && e.was.kind != none)
 }
@@ -141,8 +141,8 @@ func (n *net) move(path, to string) error {
 	return nil
 }
 
-// joinMoves makes one effect of a file that goes and the place it goes to,
-// where nothing follows it: it is renamed.
+// joinMoves makes one effect of a removed file and its new place, if nothing
+// follows that: the file is renamed.
 func (n *net) joinMoves() error {
 	for i := range n.effects {
 		src := &n.effects[i]
@@ -163,8 +163,8 @@ func (n *net) joinMoves() error {
 	return nil
 }
 
-// checkPath refuses what is no path in the target, and what no file system
-// takes. Of paths that follow each other only the end is looked at.
+// checkPath refuses a path outside of the target, and one that no file system
+// takes. Of paths that follow each other it checks only the end.
 func (n *net) checkPath(path string) error {
 	if n.checked == "" || len(path) <= len(n.checked) || !below(path, n.checked) {
 		if first, _, _ := strings.Cut(path, "/"); first == Staging {

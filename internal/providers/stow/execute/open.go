@@ -6,16 +6,16 @@ import (
 	"converge/internal/fsys"
 )
 
-// maxOpen is how many directories of a way down are held open, and maxStep how
-// long a way is gone at once, in bytes: beyond it some on the way are opened
-// too, so that those who come back up find one near.
+// maxOpen is how many directories on the way down are held open, and maxStep is
+// the longest way in bytes that one open covers: on a longer way some directories
+// between are opened too, so that the way back up finds one near.
 const (
 	maxOpen = 32
 	maxStep = 512
 )
 
-// opener opens directories below a root one after the other, and goes on from
-// where it is: what is open is always one way down.
+// opener opens directories below a root one after the other, and continues from
+// the last one: the open directories always form one way down.
 type opener struct {
 	root *fsys.Dir
 	way  []opened

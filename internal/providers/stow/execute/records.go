@@ -10,7 +10,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// obey brings to an end what a record tells of.
+// obey completes the change that a record describes.
 func (r *recovery) obey(record string) error {
 	t, text, err := r.dir.Look(record)
 	switch {
@@ -26,7 +26,7 @@ func (r *recovery) obey(record string) error {
 	return r.sweep(text)
 }
 
-// within opens a directory of the target. One that is gone holds nothing.
+// within opens a directory of the target. A missing one counts as empty.
 func (r *recovery) within(path string) (*fsys.Dir, error) {
 	if path == "." { // no link reads ""
 		path = ""
@@ -38,9 +38,9 @@ func (r *recovery) within(path string) (*fsys.Dir, error) {
 	return d, err
 }
 
-// settle makes sure that what was being exchanged at p is the one or the
-// other, whole. Where it is not known that what was taken out is what was
-// planned away, it goes back.
+// settle makes sure that the entry exchanged at p is entirely the old or the new
+// one. If it is not known that the removed one is what was planned away, it goes
+// back.
 func (r *recovery) settle(p, record string) error {
 	above, name := split(p)
 	d, err := r.within(above)
@@ -89,8 +89,8 @@ func (r *recovery) settleAt(at slot, d *fsys.Dir, name string, unfold bool) erro
 	return nil
 }
 
-// finishMelt goes on where a run that emptied a directory was killed. Only
-// links that were planned away had been in it.
+// finishMelt continues where a run that emptied a directory was killed. The
+// directory had only contained links that were planned away.
 func finishMelt(at slot, d *fsys.Dir, name string) error {
 	now, _, err := at.dir.Look(at.now)
 	if err != nil || now == fsys.Nothing {
@@ -136,7 +136,7 @@ func (r *recovery) dropName(p string, copied bool) error {
 	return missingIsFine(d.Remove(name))
 }
 
-// sweep removes what is staged in a directory of the target.
+// sweep removes the staged entries in a directory of the target.
 func (r *recovery) sweep(path string) error {
 	d, err := r.within(path)
 	if d == nil {

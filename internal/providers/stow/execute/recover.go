@@ -46,8 +46,8 @@ func Interrupted(target *fsys.Dir) (bool, error) {
 	return t != fsys.Nothing, err
 }
 
-// trusted: what the records say is done, so they must be by someone who could
-// do it himself.
+// trusted checks the owner of the records: they are carried out, so their writer
+// must have the right to do so directly.
 func trusted(target, d *fsys.Dir) error {
 	t, err := target.Self()
 	if err != nil {
@@ -68,8 +68,8 @@ type recovery struct {
 	target, dir *fsys.Dir
 }
 
-// clear does the records' bidding first, what was being exchanged before what
-// is staged, and removes them last: killed itself, it can be repeated.
+// clear carries out the records first, exchanges before staged entries, and
+// removes them last: if it is killed, it can be repeated.
 func (r *recovery) clear(ctx context.Context) error {
 	records, staged, err := r.list()
 	if err != nil {
@@ -91,7 +91,8 @@ func (r *recovery) clear(ctx context.Context) error {
 	return missingIsFine(r.target.Rmdir(Staging))
 }
 
-// list tells records, in the order in which to obey them, from what is staged.
+// list separates records, in the order in which to carry them out, from staged
+// entries.
 func (r *recovery) list() (records, staged []string, err error) {
 	list, err := r.dir.Entries()
 	if err != nil {

@@ -23,7 +23,7 @@ type run struct {
 }
 
 // all carries out every effect in the order that keeps things reachable:
-// directories before what is in them, and what is in them before they go.
+// directories before their content, and removals the other way round.
 func (r *run) all(ctx context.Context) error {
 	for _, t := range []turn{early, late, first, last} {
 		for i := range r.goal.folders {
@@ -72,7 +72,7 @@ func (r *run) each(ctx context.Context, f *folder, t turn) error {
 	return nil
 }
 
-// unexpected says of an error that the tree is not what was planned for.
+// unexpected reports with an error that the tree is not the planned one.
 func unexpected(err error) error {
 	var e *fsys.Error
 	if !errors.As(err, &e) || e.Hint != "" {
@@ -154,7 +154,7 @@ func (r *run) replace(d *fsys.Dir, f *folder, e *effect, name string) error {
 	return nil
 }
 
-// remove removes a link or a directory. What is gone already is as well.
+// remove removes a link or a directory. A missing one counts as removed.
 func (r *run) remove(d *fsys.Dir, e *effect, name string) error {
 	if e.was.kind == dir {
 		return r.rmdir(d, name)
@@ -179,8 +179,8 @@ func (r *run) remove(d *fsys.Dir, e *effect, name string) error {
 }
 
 // brief is so few changes that a directory that was untouched before the first
-// may be taken for untouched until the last, as a link may between a look at
-// it and its removal: some 2 ms.
+// counts as untouched until the last, as a link does between a look at it and its
+// removal: some 2 ms.
 const brief = 256
 
 // untouched reports whether a directory is as the plan saw it, so that its
@@ -224,7 +224,7 @@ func missingIsFine(err error) error {
 	return err
 }
 
-// changed says that what is at name is not what was planned for.
+// changed reports that the entry at name is not the planned one.
 func changed(d *fsys.Dir, verb, name string) error {
 	e := &fsys.Error{Verb: verb, Path: pathOf(d, name), Err: ErrChanged}
 	switch t, text, err := d.Look(name); {

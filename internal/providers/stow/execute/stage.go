@@ -13,8 +13,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// What is in the staging directory. Records are links whose text is a path
-// from the target: what a killed run was about to do there.
+// The entries of the staging directory. Records are links whose text is a path
+// from the target: where a killed run was about to make a change.
 const (
 	newName = "new" // what is to be put in place next; after an exchange, what was there
 	oldName = "old" // what was there, where there is no exchange
@@ -27,7 +27,7 @@ const (
 	recordBeside = "at."    // and a number: something is staged in the directory at the path
 )
 
-// besidePrefix begins the names of what is staged outside of the staging
+// besidePrefix begins the names of staged entries outside of the staging
 // directory, on file systems mounted in the target and in packages.
 const (
 	besidePrefix    = Staging + "."
@@ -40,9 +40,9 @@ type staging struct {
 	dir    *fsys.Dir
 	beside int // records made
 
-	// none: the target itself cannot be written to, only directories in it.
-	// Everything is staged beside then, and nothing is recorded: what a killed
-	// run leaves there goes when the same path is replaced the next time.
+	// none: the target itself is not writable, only directories in it.
+	// Everything is staged beside its place then, and nothing is recorded: the
+	// leftovers of a killed run disappear when the same path is replaced again.
 	none bool
 }
 
@@ -146,7 +146,7 @@ func (s *staging) stageBeside(f *folder) error {
 	return nil
 }
 
-// record notes what is about to be done, for Recover.
+// record notes a change that is about to be made, for Recover.
 func (s *staging) record(what, path string) error {
 	dir, err := s.open()
 	if err != nil || s.none {
@@ -170,7 +170,7 @@ func (s *staging) sync() error {
 	return errors.Join(s.dir.Sync(), s.target.Sync())
 }
 
-// putLink renames a staged link over whatever is at name.
+// putLink renames a staged link over any entry at name.
 func (r *run) putLink(d *fsys.Dir, f *folder, text, name string) error {
 	at, err := r.stage.slot(d, f, name)
 	if err != nil {

@@ -108,8 +108,8 @@ func (x *exchange) do() (err error) {
 	return missingIsFine(removeAll(x.at.dir, x.out)) // after melt there is nothing
 }
 
-// takeBack removes the new side if it is still, or again, what is staged, where
-// nobody else will: there is no staging directory.
+// takeBack removes the new side if it is still, or again, the staged one, if
+// nothing else will: there is no staging directory.
 func (x *exchange) takeBack() {
 	t, _, err := x.at.dir.Look(x.at.now)
 	if err == nil && (t == fsys.Directory) == (x.effect().is.kind == dir) {
@@ -223,8 +223,7 @@ func (x *exchange) inTwoSteps() error {
 	return nil
 }
 
-// window says that nothing will be at the path for a moment, or that this may
-// not be.
+// window warns that the path will be missing for a moment, or refuses that.
 func (x *exchange) window() error {
 	path := pathOf(x.d, x.name)
 	switch {
@@ -238,9 +237,9 @@ func (x *exchange) window() error {
 	return nil
 }
 
-// melt is the way of a file system that cannot even rename the directory, as
-// overlayfs cannot if it comes from a lower layer: it is emptied in place.
-// Recover goes on with it.
+// melt is for a file system that cannot even rename the directory, as overlayfs
+// cannot if it comes from a lower layer: it is emptied in place. Recover
+// continues it.
 func (x *exchange) melt() error {
 	if err := x.window(); err != nil {
 		return err

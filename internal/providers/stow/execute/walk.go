@@ -7,9 +7,9 @@ import (
 	"converge/internal/fsys"
 )
 
-// walk visits the directory name in d and all below it, each before those in
-// it. Few are held open at a time, however deep it goes. path is from name;
-// at is open until visit returns.
+// walk visits the directory name in d and all below it, each before its content.
+// It holds few open at a time, however deep the tree is. path is from name; at is
+// open until visit returns.
 func walk(d *fsys.Dir, name string, visit func(at *fsys.Dir, path string, list []fsys.DirEntry) error) error {
 	root, err := d.OpenDir(name)
 	if err != nil {
@@ -142,7 +142,7 @@ func removeDirs(d *fsys.Dir, name string, paths []string) error {
 	return nil
 }
 
-// removeOne removes what is no directory, unless it would be the last name of
+// removeOne removes an entry that is no directory, unless it is the last name of
 // a file.
 func removeOne(d *fsys.Dir, name string, t fsys.Type) error {
 	if t != fsys.Symlink {

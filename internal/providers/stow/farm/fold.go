@@ -14,7 +14,7 @@ func (w *walk) neverFolded(s spot) (bool, error) {
 	return w.forbidsFolding(w.source(s))
 }
 
-// foldMarker in a directory of a package says that it is never folded.
+// foldMarker in a directory of a package prevents its folding.
 const foldMarker = ".no-stow-folding"
 
 func (w *walk) forbidsFolding(source string) (bool, error) {
@@ -22,7 +22,7 @@ func (w *walk) forbidsFolding(source string) (bool, error) {
 	return t != None, err
 }
 
-// holdsHidden reports whether folding would show what is ignored, or under a
+// holdsHidden reports whether folding would show an ignored entry, or one under a
 // name that --dotfiles changes, anywhere below; or was forbidden there.
 func (w *walk) holdsHidden(s spot) (bool, error) {
 	list, err := w.Tree.List(w.source(s))

@@ -1,14 +1,14 @@
 package farm
 
-// The files by which a directory says that it is not stowed into.
+// The files that mark a directory as not to be stowed into.
 const (
 	marker  = ".stow"    // a stow directory
 	protect = ".nonstow" // just not
 )
 
-// skipped reports whether a directory of the target is left alone, and says
-// so. named is the path that GNU Stow tests and prints, which with --dotfiles
-// is spelled as in the package; both are tested here.
+// skipped reports whether a directory of the target is left alone, with a
+// message. named is the path that GNU Stow tests and prints, which with
+// --dotfiles is spelled as in the package; both are tested here.
 func (w *walk) skipped(named, target string) (bool, error) {
 	why, by, err := w.barred(named, target)
 	if why == "" || err != nil {

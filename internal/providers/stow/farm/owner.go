@@ -2,8 +2,8 @@ package farm
 
 import "strings"
 
-// owner tells where a link leads by its text alone, and which image owns that
-// place. An absolute text is owned by nobody, unless links are absolute here.
+// owner determines the target of a link from its text alone, and the image that
+// owns that place. No image owns an absolute text, unless links are absolute here.
 func (p *Planner) owner(path, text string) (dest string, img Image, owned bool, err error) {
 	if strings.HasPrefix(text, "/") {
 		rest, ok := "", false

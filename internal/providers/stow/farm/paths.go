@@ -62,7 +62,7 @@ func climb(dir string) string {
 	return strings.Repeat("../", strings.Count(dir, "/")+1)
 }
 
-// within tells what of path lies below dir; both are clean.
+// within returns the part of path below dir; both are clean.
 func within(path, dir string) (rest string, ok bool) {
 	if dir == "" || !strings.HasPrefix(path, dir) || len(path) <= len(dir) || path[len(dir)] != '/' {
 		return "", false

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// place is what is planned in one directory of the target.
+// place is the plan for one directory of the target.
 type place struct {
 	path   string
 	above  *place // nil for the target itself
@@ -30,7 +30,7 @@ const (
 	few  = 32 // names to begin with
 )
 
-// find is where a name stands, or none.
+// find returns the slot of a name, or none.
 func (s *slots) find(name string) int {
 	n := len(s.names)
 	if n == 0 {
@@ -68,7 +68,7 @@ func (s *slots) task(name string) int32 {
 	return none
 }
 
-// set says which task is for a name.
+// set assigns a task to a name.
 func (s *slots) set(name string, task int32) {
 	if i := s.find(name); i != none {
 		s.tasks[i] = task
@@ -116,7 +116,7 @@ func (s *state) placeAt(dir string) *place {
 	return p
 }
 
-// hide finds out whether the place is hidden, and what is below it.
+// hide determines whether the place is hidden, and what is below it.
 func (p *place) hide(s *state) {
 	p.hidden = p.above.hidden || s.kind(p.above.links.task(p.name)) == Unlink
 	for _, q := range p.below {

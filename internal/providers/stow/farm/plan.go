@@ -59,7 +59,8 @@ const (
 	// Strangers meet by GNU Stow's rules: directories are merged, anything else
 	// is a conflict, unless defer or override speak.
 	Strangers Relation = iota
-	// Replaces: the link goes, whatever it leads to. Versions of one package.
+	// Replaces: the link is removed, whatever its target. Versions of one
+	// package.
 	Replaces
 	// Covers: directories are merged, and of two files the new one is linked.
 	Covers
@@ -82,8 +83,8 @@ type Rules interface {
 
 // Ignorer tells which entries of a package are not for the target.
 type Ignorer interface {
-	// Ignored is asked about an entry's place in the target, of which the last
-	// name is spelled as in the package.
+	// Ignored reports whether an entry is ignored, by its place in the target,
+	// whose last name is spelled as in the package.
 	Ignored(image Image, path string) (bool, error)
 }
 
@@ -92,7 +93,7 @@ type Matcher interface {
 	Match(path string) bool
 }
 
-// Options are what the command line says.
+// Options are the options of the command line.
 type Options struct {
 	NoFolding bool
 	Adopt     bool
@@ -112,6 +113,6 @@ type Options struct {
 	Backup         string    // suffix under which a file in the way is kept, "" for a conflict
 }
 
-// Sink hears what the planner does. Level 0 is warnings, always shown; 1 to 5
+// Sink receives the planner's messages. Level 0 is warnings, always shown; 1 to 5
 // are those of --verbose. Text ends without a newline.
 type Sink func(level int, text string)

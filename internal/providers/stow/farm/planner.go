@@ -17,11 +17,11 @@ type Planner struct {
 	// stowed into.
 	Stow string
 
-	// Say hears of tasks (level 1) and decisions (2 and more) as they are made;
-	// nothing above Verbose is said. Level 0 is warnings.
+	// Say receives tasks (level 1) and decisions (2 and more) as they are made;
+	// nothing above Verbose is sent. Level 0 is warnings.
 	Say     Sink
 	Verbose int
-	// Hear hears of decisions that no operation shows. It may be nil.
+	// Hear receives decisions that no operation shows. It may be nil.
 	Hear func(Heard)
 
 	ctx       context.Context //nolint:containedctx // of the one Plan that is made
@@ -110,7 +110,7 @@ func (w *walk) hear(d Decision, s spot) {
 	}
 }
 
-// walk goes through one image.
+// walk visits one image.
 type walk struct {
 	*Planner
 	image Image

@@ -22,7 +22,7 @@ func (o Options) linkable(dir string, image Image) bool {
 	return up+len(image.Stow)+len(image.Package)+len(dir) <= longestLink
 }
 
-// stowContents stows what is in a directory of the image into a directory of
+// stowContents stows the content of a directory of the image into a directory of
 // the target.
 func (w *walk) stowContents(sub, target string) error {
 	if err := w.ctx.Err(); err != nil {

@@ -1,6 +1,6 @@
 package farm
 
-// What is said of a task that another one meets.
+// The relations between a task and a later one for the same path.
 const (
 	duplicates = "duplicates previous action"
 	reverts    = "reverts previous action"
@@ -19,7 +19,7 @@ func (s *state) drop(of *slots, name string, op Op) {
 	of.set(name, none)
 }
 
-// shows finds anew what is hidden below path, after its link has come or gone.
+// shows recomputes what is hidden below path, after its link was added or removed.
 func (s *state) shows(path string) {
 	if p, ok := s.places[path]; ok {
 		p.hide(s)
@@ -56,7 +56,7 @@ func (s *state) makeLink(path, text string) error {
 	return nil
 }
 
-// removeLink plans that the link at path goes; text is what it reads now.
+// removeLink plans the removal of the link at path; text is its present text.
 func (s *state) removeLink(path, text string) error {
 	op := Op{Kind: Unlink, Path: path, Text: text}
 	p, name := s.place(path)
@@ -120,8 +120,8 @@ func (s *state) removeDir(path string) error {
 	return nil
 }
 
-// move plans that the file at path goes to another place. The name it leaves
-// is free then.
+// move plans to move the file at path to another place. The name it leaves is
+// free then.
 func (s *state) move(path, to string) error {
 	p, name := s.place(path)
 	if p.links.task(name) != none || p.dirs.task(name) != none {

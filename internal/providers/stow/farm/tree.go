@@ -1,6 +1,6 @@
 package farm
 
-// Type is what is at a path.
+// Type is the type of an entry.
 type Type uint8
 
 // What can be at a path. None is nothing at all.
@@ -17,15 +17,16 @@ type Entry struct {
 	Type Type
 }
 
-// Tree is what the planner sees of the machine. Paths are relative to the
-// target ("" is the target itself) and may begin with "../"; links on the way
-// are followed, as the kernel follows them. A tree may remember what it has
-// answered: nothing changes while a plan is made.
+// Tree is the planner's view of the machine. Paths are relative to the target
+// ("" is the target itself) and may begin with "../"; links on the way are
+// followed, as the kernel follows them. A tree may cache its answers: nothing
+// changes while a plan is made.
 //
-// What is not there is no error but [None]; an error is what could not be told.
+// A missing entry is no error but [None]; an error means that the answer is not
+// known.
 type Tree interface {
-	// Look tells what is at path and, for a link, its text. A link there is
-	// not followed.
+	// Look returns the type of the entry at path and, for a link, its text. It
+	// does not follow a link there.
 	Look(path string) (t Type, text string, err error)
 	// Reads reports whether there is a link at name in dir that reads prefix,
 	// and then name.

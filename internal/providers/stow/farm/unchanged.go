@@ -3,10 +3,9 @@ package farm
 import "strings"
 
 // unchanged reports whether a request for one image, stowed or restowed, comes
-// to nothing: each link reads already what it would, and taking all of them
-// away first would give no other directory a reason to change. It is what
-// most runs find, and costs one look at each link; whatever it is in doubt
-// about is planned in full.
+// to nothing: each link has the right text already, and removing all of them
+// first would give no other directory a reason to change. Most runs end here, at
+// the cost of one look at each link; anything in doubt is planned in full.
 func (p *Planner) unchanged(req Request) (bool, error) {
 	o := p.Options
 	if len(req.Stow) != 1 || len(req.Unstow) > 1 || p.Verbose > 0 || p.Hear != nil || p.Stow == "." ||
@@ -35,7 +34,7 @@ func (q *quiet) dir(sub string) (bool, error) {
 	}
 	var there []Entry
 	if q.restow {
-		// Listed first, it says at once that there is no marker.
+		// Listed first, it shows at once that there is no marker.
 		var err error
 		if there, err = q.Tree.List(sub); err != nil {
 			return false, err
@@ -68,9 +67,9 @@ func (q *quiet) dir(sub string) (bool, error) {
 	return ok, nil
 }
 
-// strays goes through what is in a directory of the target, up to the name or,
+// strays walks over the entries of a directory of the target, up to the name or,
 // for "", to the end. A link that is not of the image may lead nowhere, or make
-// the directory one that can be folded: then all has to be planned.
+// the directory one that can be folded: then everything has to be planned.
 func (q *quiet) strays(there []Entry, name string) (rest []Entry, ok bool) {
 	for len(there) > 0 && (name == "" || there[0].Name < name) {
 		if there[0].Type == Symlink {

@@ -2,14 +2,14 @@ package farm
 
 import "strings"
 
-// unstowContents takes what is in a directory of the image out of a directory
-// of the target, then clears links out of there that lead nowhere.
+// unstowContents removes the links for a directory of the image from a directory
+// of the target, then removes links there that lead nowhere.
 func (w *walk) unstowContents(sub, target string) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
 	if !w.Options.Compat {
-		// Listed at once, it answers most questions about what is in it.
+		// Listed at once, it answers most questions about its entries.
 		if _, err := w.Tree.List(target); err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (w *walk) stillThere(target string) error {
 	return err
 }
 
-// unstowFound unstows what is in a directory of the target: --compat.
+// unstowFound unstows the entries of a directory of the target: --compat.
 func (w *walk) unstowFound(sub, target string) error {
 	list, err := w.Tree.List(target)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // is used.
 const localPattern = `^/\.stow-local-ignore$`
 
-// fileList is a list that somebody wrote.
+// fileList is a list from a file.
 type fileList struct {
 	file     string
 	lines    []line
@@ -23,7 +23,7 @@ type fileList struct {
 	pathText string
 }
 
-// list is what a package goes by.
+// list is the ignore list of a package.
 type list interface {
 	matches(path string) (bool, error)
 	why(path string) (Reason, error)
@@ -105,7 +105,7 @@ func nameRE(pattern string) string { return "^(" + pattern + ")$" }
 
 func pathRE(pattern string) string { return "(^|/)(" + pattern + ")(/|$)" }
 
-// compile compiles one line as it would stand alone in a list.
+// compile compiles one line as if it were alone in a list.
 func (li line) compile() (*perlre.Regexp, error) {
 	if strings.Contains(li.pattern, "/") {
 		return perlre.Compile(pathRE(li.pattern))
@@ -138,8 +138,8 @@ func (l *fileList) matches(path string) (bool, error) {
 	return ok, nil
 }
 
-// why finds the line that matches by itself; lines that do so only together
-// are told together.
+// why finds the line that matches on its own; lines that only match together are
+// reported together.
 func (l *fileList) why(path string) (Reason, error) {
 	r := Reason{File: l.file, Pattern: localPattern}
 	if strings.HasPrefix(path, localName) && ends(path[len(localName):]) {

@@ -10,8 +10,8 @@ import (
 	"converge/internal/providers/stow/farm"
 )
 
-// Reader reads a list whole. A path is relative to the target, or absolute.
-// What is not there is an error that is [fs.ErrNotExist].
+// Reader reads a whole list. A path is relative to the target, or absolute. A
+// missing file is an error that is [fs.ErrNotExist].
 type Reader interface {
 	ReadList(path string) ([]byte, error)
 }
@@ -31,11 +31,11 @@ type Lists struct {
 
 // New prepares the lists of packages. Home is the user's home; if empty, there
 // is no global list. Options are the patterns of --ignore ([Suffix]), which
-// add to whatever list a package has.
+// add to any list of a package.
 //
-// A path that Ignored is asked about must be spelled as GNU Stow 2.4.1 would:
-// directories as the target has them, the last component as the package has
-// it. With --dotfiles, dot-config/dot-rc is asked about as ".config/dot-rc".
+// The path for Ignored must be spelled as GNU Stow 2.4.1 would: directories as
+// the target has them, the last component as the package has it. With --dotfiles,
+// dot-config/dot-rc is ".config/dot-rc".
 func New(reader Reader, home string, options []*Pattern) *Lists {
 	return &Lists{reader: reader, home: home, options: options, of: map[farm.Image]list{}}
 }

@@ -33,8 +33,8 @@ func newPattern(text, full string) (*Pattern, error) {
 	return &Pattern{text, re}, nil
 }
 
-// checkPattern compiles text in the company that it will keep; what is wrong
-// is told of text alone wherever it is wrong alone.
+// checkPattern compiles text in its final context; an error is about the text
+// alone if the text alone is wrong.
 func checkPattern(text string, compile func() (*perlre.Regexp, error)) error {
 	_, err := compile()
 	if err == nil {

@@ -12,7 +12,7 @@ import (
 	"converge/internal/providers/stow/control"
 )
 
-// Assessor looks at the packages of one stow directory.
+// Assessor assesses switches in one stow directory.
 type Assessor struct {
 	Store  control.Store
 	Host   func(dir string) string // where the host has a path of the store; nil: there
@@ -23,9 +23,9 @@ type Assessor struct {
 // not any more. Versions are the names of their directories.
 type Switch struct{ Package, From, To string }
 
-// Broken lists the switches that would break what is shown. shown is the
-// version of each package that the target will show, if all is done that is to
-// be done together. Switches of packages without libraries cost a look at their
+// Broken lists the switches that would break shown packages. shown is the
+// version of each package that the target will show after all changes that are
+// made together. Switches of packages without libraries cost a look at their
 // control data, or at the image where there is none.
 func (a *Assessor) Broken(ctx context.Context, switches []Switch, shown map[string]string) ([]*abi.BrokenError, error) {
 	r := &reading{Assessor: a, known: map[[2]string]abi.Facts{}}
@@ -126,9 +126,8 @@ func (r *reading) resolve(sw Switch, old abi.Facts, list []abi.Dependent) {
 	}
 }
 
-// pass tells of what cannot be read. It is not judged then: what somebody else
-// has closed to us must not keep us from a switch. Only an interrupt is an
-// error.
+// pass reports what cannot be read and leaves it unjudged: another user's closed
+// files must not prevent a switch. Only an interrupt is an error.
 func (r *reading) pass(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -1,13 +1,13 @@
-// Package impact tells what it means to the other packages of a stow directory
-// that one of them is shown in another version: nothing, that the switch
-// relinks them, or that they must be rebuilt.
+// Package impact determines what the other packages of a stow directory need
+// when one of them is shown in another version: nothing, the relinking that the
+// switch itself does, or a rebuild.
 //
-// Start with [Assessor.Broken], which refuses switches that would break what a
-// target shows, and [Assessor.Impact], which tells of all versions of all
-// packages. Both read what packages link to from their control data, and from
-// their images where that does not tell; neither reads anything of them unless
+// Start with [Assessor.Broken], which refuses switches that would break a
+// target's packages, and [Assessor.Impact], which assesses all versions of all
+// packages. Both read the libraries of packages from their control data, and from
+// their images where that is incomplete; neither reads anything of them unless
 // the switched package has libraries that one could link to.
 //
-// How libraries are read and compared is package abi's business; what is
-// switched, and what is shown, is its caller's.
+// Package abi reads and compares libraries; the caller decides what is switched
+// and shown.
 package impact

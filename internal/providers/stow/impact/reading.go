@@ -11,15 +11,14 @@ import (
 	"converge/internal/providers/stow/control"
 )
 
-// reading is one look at a stow directory, which reads no image twice.
+// reading is one pass over a stow directory, which reads no image twice.
 type reading struct {
 	*Assessor
 	known map[[2]string]abi.Facts // of images
 }
 
-// offer is what a version has to link to: from its control data, if that tells
-// all of it. A version that is gone, and of which nothing is recorded, has
-// nothing that could be compared.
+// offer returns the libraries of a version: from its control data, if that is
+// complete. A deleted version without a record has nothing to compare.
 func (r *reading) offer(ctx context.Context, foo, version string) (abi.Facts, error) {
 	if version == "" {
 		return abi.Facts{}, nil

@@ -1,9 +1,9 @@
-// Package inspect finds out what control data can tell of an image by itself:
-// the libraries that it provides and links to, whose those are, and the
-// versions of them that were installed when it was looked at.
+// Package inspect derives control data from an image: the libraries that it
+// provides and links to, the packages that own those, and the versions of them
+// that are installed now.
 //
-// Start with [New]; the result is a [control.Inspector]. How libraries are
-// read, and what their fields say, is package abi's business.
+// Start with [New]; the result is a [control.Inspector]. Package abi reads the
+// libraries and writes their fields.
 package inspect
 
 import (
@@ -16,7 +16,7 @@ import (
 	"converge/internal/providers/stow/control"
 )
 
-// Inspector looks at images of one stow directory.
+// Inspector inspects images of one stow directory.
 type Inspector struct {
 	Store  control.Store
 	Host   func(dir string) string // where the host has a path of the store
@@ -63,8 +63,7 @@ func (i *Inspector) Inspect(ctx context.Context, dir string) ([]control.Field, e
 	return out, nil
 }
 
-// add makes known what a package provides. Control data that is wrong says
-// nothing.
+// add registers what a package provides. It ignores invalid control data.
 func (i *Inspector) add(ctx context.Context, known *abi.Suppliers, p control.Package) error {
 	version := p.Installed
 	if version == "" {

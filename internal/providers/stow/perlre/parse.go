@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// maxDepth bounds how deep groups nest: whatever walks the tree recurses.
+// maxDepth bounds how deep groups nest: every walk over the tree recurses.
 const maxDepth = 250
 
 // maxPattern bounds a pattern, in bytes; a joined ignore list is one pattern.

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// character reads an escape that stands for one byte, after its backslash. The
-// letters of refused mean what bytes cannot.
+// character reads an escape for one byte, after its backslash. The letters of
+// refused have meanings that bytes cannot have.
 func (p *parser) character(at int, refused string) byte {
 	c := p.src[p.pos]
 	p.pos++

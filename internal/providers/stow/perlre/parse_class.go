@@ -48,7 +48,7 @@ func (p *parser) element(open int, s *set) {
 	case !p.more():
 		p.fail(open, "unmatched [")
 	case p.peek("]") || group:
-		// The hyphen stands for itself.
+		// The hyphen is literal.
 		p.addMember(s, lo, group)
 		s.add('-')
 		return
@@ -97,7 +97,7 @@ func (p *parser) member(open int, s *set) (c byte, group bool) {
 	return p.character(at, "pPN"), false
 }
 
-// posix reads a class such as [:alpha:]; a bracket that begins none stands for itself.
+// posix reads a class such as [:alpha:]; a bracket that begins none is literal.
 func (p *parser) posix(s *set) bool {
 	rest := p.src[p.pos+1:]
 	if rest == "" || strings.IndexByte(":.=", rest[0]) < 0 {

@@ -17,8 +17,8 @@ func (p *parser) group() *node {
 	return n
 }
 
-// groupBody reads a group to its end; keep says that it was modifiers for
-// what follows it.
+// groupBody reads a group to its end; keep means that it held modifiers for
+// the pattern behind it.
 func (p *parser) groupBody(open int) (n *node, keep bool) {
 	switch {
 	case p.take("*"):

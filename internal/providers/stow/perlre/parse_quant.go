@@ -1,6 +1,6 @@
 package perlre
 
-// maxRepeat is how often Perl repeats at most, when it is told a number.
+// maxRepeat is Perl's largest number of repetitions.
 const maxRepeat = 65534
 
 // repeated reads the quantifier that may follow n.
@@ -48,7 +48,7 @@ func (p *parser) quantifier() (lo, hi int, ok bool) {
 	return 0, 0, false
 }
 
-// counted reads {n}, {n,}, {n,m} or {,m}; anything else in braces stands for itself.
+// counted reads {n}, {n,}, {n,m} or {,m}; anything else in braces is literal.
 func (p *parser) counted() (lo, hi int, ok bool) {
 	start := p.pos
 	p.pos++

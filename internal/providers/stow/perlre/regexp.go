@@ -12,7 +12,7 @@ type Regexp struct {
 	prog    *program       // nil: linear will do for every subject
 }
 
-// Compile reads a pattern; what is wrong with it is an [*Error].
+// Compile parses a pattern; its error is an [*Error].
 func Compile(pattern string) (*Regexp, error) {
 	root, groups, err := parse(pattern)
 	if err != nil {
@@ -20,7 +20,7 @@ func Compile(pattern string) (*Regexp, error) {
 	}
 	r := &Regexp{pattern: pattern}
 	if root.regular() {
-		// What RE2 refuses all the same, 2,000 repetitions say, is the matcher's.
+		// The matcher takes what RE2 refuses, such as 2,000 repetitions.
 		r.linear, _ = regexp.Compile(re2(root))
 	}
 	if r.linear == nil || root.minds() {
@@ -32,7 +32,7 @@ func Compile(pattern string) (*Regexp, error) {
 // String is the pattern.
 func (r *Regexp) String() string { return r.pattern }
 
-// Linear tells whether matching takes linear time, whatever the subject; only
+// Linear reports whether matching takes linear time, whatever the subject; only
 // then can Try never fail.
 func (r *Regexp) Linear() bool { return r.prog == nil }
 

@@ -60,7 +60,7 @@ func ranges(pairs string) set {
 	return s
 }
 
-// classOf is the set that an escape such as \d stands for.
+// classOf returns the set of an escape such as \d.
 func classOf(letter byte) (set, bool) {
 	switch letter {
 	case 'd':

@@ -46,7 +46,7 @@ func (d *Document) Add() *Stanza {
 	return s
 }
 
-// Comment appends lines of comment, to stand above what is set next.
+// Comment appends comment lines before the next field to be set.
 func (d *Document) Comment(lines ...string) {
 	for _, l := range lines {
 		d.above = append(d.above, strings.TrimRight("# "+l, " "))
@@ -163,7 +163,7 @@ func (s *Stanza) Set(name, value string) error {
 	return nil
 }
 
-// Remove takes a field out; what stood above it goes to the next one.
+// Remove removes a field; comments above it move to the next field.
 func (s *Stanza) Remove(name string) {
 	for i, f := range s.Fields {
 		if !strings.EqualFold(f.Name, name) {
@@ -194,7 +194,7 @@ func (f *Field) Problem(err error) Problem {
 	return Problem{File: f.file, Line: line, Word: we.Word, Text: we.Text}
 }
 
-// Problem says that something is wrong with the stanza as a whole.
+// Problem reports a fault of the stanza as a whole.
 func (s *Stanza) Problem(word, text string) Problem {
 	return Problem{File: s.doc.Name, Line: s.Line(), Word: word, Text: text}
 }

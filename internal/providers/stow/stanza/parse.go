@@ -14,8 +14,9 @@ type parser struct {
 	problems Problems
 }
 
-// Parse reads a file. The document holds whatever could be read, and the error,
-// if there is one, is [Problems]: all of them. A file without a stanza is none.
+// Parse reads a file. The document holds everything that could be read, and the
+// error, if there is one, is [Problems]: all of them. A file without a stanza is
+// none.
 func Parse(name string, data []byte) (*Document, error) {
 	p := &parser{doc: &Document{Name: name}}
 	text := string(data)
@@ -95,7 +96,7 @@ func (p *parser) complain(n int, word, text string) {
 
 func blank(line string) bool { return strings.Trim(line, " \t\r") == "" }
 
-// badText says what makes a line no text; "" if nothing does.
+// badText explains why a line is not text; "" if it is.
 func badText(line string) string {
 	if !utf8.ValidString(line) {
 		return "is not UTF-8"

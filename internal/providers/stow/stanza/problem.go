@@ -59,8 +59,8 @@ func (ps Problems) Err() error {
 	return ps
 }
 
-// WordError is what is wrong with a part of a value, said by those who read
-// values and know of no file. [Field.Problem] finds its place.
+// WordError is a fault of a part of a value, made by parsers that know no file.
+// [Field.Problem] finds its place.
 type WordError struct {
 	At   int    // where the word begins, in bytes of the value
 	Word string // may be empty
@@ -75,8 +75,8 @@ func (e *WordError) Error() string {
 	return strconv.Quote(shorten(e.Word)) + " " + e.Text
 }
 
-// Shift moves a [WordError] by so many bytes, for whoever read a part of a
-// value; any other error stays as it is.
+// Shift moves a [WordError] by so many bytes, for the parser of a part of a
+// value; any other error stays unchanged.
 func Shift(err error, by int) error {
 	var we *WordError
 	if !errors.As(err, &we) {

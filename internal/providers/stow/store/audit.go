@@ -6,7 +6,7 @@ import (
 	"converge/internal/providers/stow/audit"
 )
 
-// Audit is a store as an auditor looks at it.
+// Audit is an auditor's view of a store.
 type Audit struct{ *Store }
 
 // Packages implements [audit.Source]. Naive packages have no versions and are

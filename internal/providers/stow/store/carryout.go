@@ -10,10 +10,10 @@ import (
 	"converge/internal/fsys"
 )
 
-// carryOut does what a plan says, in the order that makes a kill at any moment
-// recoverable: goals first, then links, and the new record last. What is to be
-// stowed is written down before what is to be unstowed: recovery may have one
-// goal and not the other, and must not take away what was to change hands.
+// carryOut carries out a plan in an order in which a kill at any moment is
+// recoverable: goals first, then links, and the new record last. The goals of
+// stows are recorded before those of unstows: recovery may find only some of
+// them, and must not remove what was to change hands.
 func (r *run) carryOut(ctx context.Context, p Plan) error {
 	var jobs []*job
 	for i, j := range r.jobs {
@@ -74,8 +74,8 @@ func (r *run) sync(d *fsys.Dir) error {
 	return d.Sync()
 }
 
-// begin writes down where a package is going. Whoever loses it is told first,
-// by the erasure of :managed-by.
+// begin records the goal of a package. The holder that loses the package is
+// notified first, by the removal of :managed-by.
 func (r *run) begin(j *job) error {
 	if err := r.takeSeat(j); err != nil {
 		return err
@@ -98,7 +98,7 @@ func (r *run) begin(j *job) error {
 	return r.write("goal", func() error { return d.Symlink(j.goal.text(j.seat.base), nameStowing) })
 }
 
-// hold writes down who holds a package, before its first link.
+// hold records the holder of a package, before its first link.
 func (r *run) hold(j *job) error {
 	d := j.seat.dir
 	switch {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Action is what is to be done to a package.
+// Action is a change of a package.
 type Action uint8
 
 // The actions, -S, -D and -R of the command line.
@@ -22,13 +22,14 @@ type Change struct {
 	Arg    Arg
 }
 
-// Options are what a command says about all its changes.
+// Options are a command's options for all its changes.
 type Options struct {
 	Force bool // take packages away from whoever holds them
 	// Naive takes a bare name for a naive package even if its directory looks
 	// as if versions were in it.
 	Naive bool
-	// Notify runs HOLDER --stow-forced FOO/N.N for whoever lost a package.
+	// Notify runs HOLDER --stow-forced FOO/N.N for the holder that lost a
+	// package.
 	Notify bool
 }
 
@@ -62,8 +63,8 @@ func (s *Store) wishes(changes []Change, o Options, protocol func(foo string) (b
 	return out, nil
 }
 
-// isNaive tells whether a change is for GNU Stow's rules alone. Stowing what is
-// meant to be versions would link them as if they were files.
+// isNaive reports whether a change follows GNU Stow's rules alone. Stowing
+// intended versions by them would link them as if they were files.
 func (s *Store) isNaive(c Change, o Options, protocol func(string) (bool, error)) (bool, error) {
 	a := c.Arg
 	if a.Part != "" {

@@ -95,8 +95,8 @@ type ConfigChange struct {
 	Verdict Verdict
 }
 
-// judge is the rule: base is the file in the version before, ours the one in
-// :config, next the one in the new version. Each comparison is told by same.
+// judge decides one file: base is the file in the version before, ours the one
+// in :config, next the one in the new version. same compares two of them.
 func judge(base, next bool, same func(a, b side) (bool, error)) (Verdict, error) {
 	edited := true
 	if base {
@@ -148,14 +148,13 @@ func (w *threeWay) close() {
 	}
 }
 
-// UpdateConfig brings what the new version of a package has for its :config
-// into it: a file that was left as version from had it becomes as version to
-// has it, one that was edited stays, with FILE.new or FILE.old to tell. Only
-// files that :config has are looked at. Both are disk names; from may be "" or
-// gone. Unless do is set it only tells.
+// UpdateConfig updates :config to the new version of a package: a file that is
+// unchanged since version from becomes that of version to, an edited one stays,
+// with FILE.new or FILE.old beside it. Only files that :config has are compared.
+// Both are disk names; from may be "" or deleted. Without do it only reports.
 //
 // Each file changes at one moment, and to do it again does nothing. FILE.new
-// and FILE.old are seen in the target when :config is stowed the next time.
+// and FILE.old appear in the target when :config is stowed the next time.
 func (s *Store) UpdateConfig(ctx context.Context, foo, from, to string, do bool) ([]ConfigChange, error) {
 	d, err := s.lockPackage(ctx, foo)
 	if err != nil {

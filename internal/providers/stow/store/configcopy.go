@@ -9,8 +9,7 @@ import (
 	"syscall"
 )
 
-// sameFile compares two files by what is in them. One that is not there is
-// like no other.
+// sameFile compares the content of two files. A missing file equals no other.
 func (w *threeWay) sameFile(a side, pa string, b side, pb string) (bool, error) {
 	fa, err := w[a].Open(pa)
 	if err != nil {
@@ -60,9 +59,9 @@ func sameBytes(a, b io.Reader) (bool, error) {
 	}
 }
 
-// copy brings a file of the new version into :config, under a name where it
-// appears at one moment. It gets the mode and the owner of the file that it is
-// about: whoever has closed it to others does not find it open.
+// copy copies a file of the new version into :config, under a name where it
+// appears at one moment. It gets the mode and the owner of the file that it
+// belongs to: a file closed to others does not become open.
 func (w *threeWay) copy(p, to string) error {
 	ours := w[treeOurs]
 	about, err := ours.Stat(p)

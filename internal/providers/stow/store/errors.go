@@ -55,7 +55,7 @@ func (e *ConflictError) Error() string {
 // ExitCode is what the program that was asked ends with.
 func (*ConflictError) ExitCode() int { return exitUsage }
 
-// HeldError is a change to a package that somebody else holds.
+// HeldError refuses a change to a package with another holder.
 type HeldError struct {
 	Package string
 	Holder  string // the text of :managed-by

@@ -16,8 +16,8 @@ import (
 // ownControl is the name of stow2 among package managers.
 const ownControl = "stow2"
 
-// recordForce leaves word, for people and for managers that want to know, of
-// who takes a package away from its holder: FOO/:control/stow2/:unstowed.
+// recordForce records, for people and for managers that want to know, who takes
+// a package from its holder: FOO/:control/stow2/:unstowed.
 func (r *run) recordForce(j *job) error {
 	version := j.was.installed
 	if version == "" {
@@ -59,9 +59,9 @@ func replaceFile(d *fsys.Dir, name, text string, sync bool) error {
 	return d.Rename(staged, d, name)
 }
 
-// notify runs the manager that lost a package, if that was asked for and the
-// program is one that nobody but root and the caller can have put there. What
-// comes of it is a warning at most: the package is gone already.
+// notify runs the manager that lost a package, if that was requested and only
+// root and the caller can have put the program there. A failure is at most a
+// warning: the package is unstowed already.
 func (r *run) notify(ctx context.Context, j *job) {
 	if !r.opts.Notify || j.lost == "" {
 		return

@@ -11,7 +11,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// Mine tells whether the actor holds a package: false if nobody does.
+// Mine reports whether the actor holds a package: false if it has no holder.
 func (s *Store) Mine(foo string) (bool, error) {
 	st, err := s.at.seat(s, foo)
 	if err != nil {
@@ -34,8 +34,8 @@ type Forced struct {
 	Mine    bool   // that was the actor
 }
 
-// Forced reads who took a package away from its holder last; ok is false if
-// nobody did since the last [Store.ForgetForced].
+// Forced returns who took a package from its holder last; ok is false if that
+// has not happened since the last [Store.ForgetForced].
 func (s *Store) Forced(foo string) (f Forced, ok bool, err error) {
 	st, err := s.at.seat(s, foo)
 	if err != nil || st.dir == nil {
@@ -97,7 +97,7 @@ func parseForced(text string) Forced {
 	return f
 }
 
-// maxWord bounds what is read of a record, in bytes.
+// maxWord bounds the bytes read of a record.
 const maxWord = 64 << 10
 
 // readFile reads a small file; "" if there is none.

@@ -76,7 +76,7 @@ func (s *Store) Generations() (all []int, now int, err error) {
 	return all, int(g), err
 }
 
-// errHome is said of generations asked for where they cannot be.
+// errHome refuses generations where there cannot be any.
 var errHome = &UsageError{Text: "the store's own target has no generations: name a view"}
 
 // NewGeneration makes changes all at once: a whole new farm is made beside the
@@ -199,8 +199,8 @@ func (s *Store) discard(gens *fsys.Dir, g generation) error {
 	return removeTree(gens, nameBuilding)
 }
 
-// stageFlip makes the link that flip puts in place. Whoever finds it later
-// flips.
+// stageFlip makes the link that flip puts in place. Recovery completes a flip
+// whose link it finds.
 func (r *run) stageFlip(gens *fsys.Dir, g generation) error {
 	return r.write("stage flip", func() error { return gens.Symlink(g.path(), nameFlip) })
 }
@@ -298,7 +298,7 @@ func (g *growth) read() error {
 
 var errNaive = errors.New("a generation is made of versions: naive packages have none")
 
-// wish changes what is wanted as a wish says, by the same rules of who may.
+// wish adds a wish to the wanted state, by the same rules of permission.
 func (g *growth) wish(w wish) (changed bool, err error) {
 	if w.naive && !slices.ContainsFunc(w.of, func(c Change) bool { return c.Action != Unstow }) {
 		return false, nil // what is not shown is unstowed already
@@ -419,8 +419,8 @@ func (g *growth) fill(ctx context.Context, fresh *fsys.Dir) error {
 	return g.sync(fresh)
 }
 
-// keep sees to it that no version of a package is removed meanwhile. The view
-// is locked already; whoever removes versions waits for no view.
+// keep prevents the removal of any version of a package meanwhile. The view is
+// locked already; a removal of versions waits for no view.
 func (r *run) keep(ctx context.Context, foo string) error {
 	d, err := r.pkg(foo)
 	if err != nil || d == nil {

@@ -11,10 +11,10 @@ type Goal struct {
 
 const goalNothing = ":nothing"
 
-// text is the goal as a link says it. base leads from the directory of the
-// state to the one of the versions: "" at home, "../../../stow/foo/" in a view.
-// Only a version's goal is ever renamed to :installed, so only it has to lead
-// anywhere.
+// text returns the goal as the text of a link. base leads from the directory of
+// the state to the one of the versions: "" at home, "../../../stow/foo/" in a
+// view. Only a version's goal is ever renamed to :installed, so only it has to
+// lead anywhere.
 func (g Goal) text(base string) string {
 	switch {
 	case g.Config && g.Nothing:

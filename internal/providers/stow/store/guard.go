@@ -9,10 +9,11 @@ import (
 // empty, not any more. Both are disk names.
 type Switch struct{ Package, From, To string }
 
-// Guard is asked before packages are switched from one version to another or
-// unstowed, and never else: not of a first version, not of what is shown
-// already, and not of a change that had begun. shown is the version of each package that the
-// target will show. Its error is that of the command, which then does nothing.
+// Guard checks switches before packages are switched from one version to another
+// or unstowed, and at no other time: not for a first version, not for what is
+// shown already, and not for a change that had begun. shown is the version of
+// each package that the target will show. Its error is that of the command, which
+// then does nothing.
 type Guard func(ctx context.Context, switches []Switch, shown map[string]string) error
 
 // Shown is the version of each package that the target shows, or its current

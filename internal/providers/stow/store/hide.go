@@ -8,8 +8,8 @@ import (
 	"converge/internal/providers/stow/farm"
 )
 
-// hidden is a tree without the links that lead into some images, and so
-// without what is seen through them.
+// hidden is a tree without the links into some images, and so without the
+// entries seen through them.
 type hidden struct {
 	farm.Tree
 	hides func(path, text string) bool

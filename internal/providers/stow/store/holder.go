@@ -45,8 +45,8 @@ func (s *Store) holderText(st seat) (string, error) {
 }
 
 // inside finds the package of the store, and the path in a version of it, that
-// an absolute path lies in: STOW/PM/N.N/rest. Links in the directories on the
-// way count for what they lead to; the file itself may be one.
+// contains an absolute path: STOW/PM/N.N/rest. Links in the directories on the
+// way are followed; the file itself may be one.
 func (s *Store) inside(file string) (pm, rest string, err error) {
 	dirs := []string{path.Dir(file)}
 	if d, err := s.cfg.OpenDir(path.Dir(file)); err == nil {
@@ -110,8 +110,8 @@ func (s *Store) sameFile(a, b string) bool {
 	return oka && okb && ia.Dev == ib.Dev && ia.Ino == ib.Ino
 }
 
-// stat looks at what a path leads to. What cannot be looked at is no file: who
-// holds a package must be told even when the holder is gone.
+// stat returns the target of a path. An unreadable path is no file: the holder
+// of a package must be named even when the holder is deleted.
 func (s *Store) stat(p string) (fsys.Info, bool) {
 	d, err := s.cfg.OpenDir(path.Dir(p))
 	if err != nil {
@@ -122,8 +122,8 @@ func (s *Store) stat(p string) (fsys.Info, bool) {
 	return info, err == nil
 }
 
-// packageOf is the directory of the package that a path lies in: one of this
-// store, or of another one that speaks the protocol. "" is none.
+// packageOf returns the directory of the package that contains a path: one of
+// this store, or of another one that uses the protocol. "" is none.
 func (s *Store) packageOf(p string) string {
 	if in, ok := strings.CutPrefix(p, s.dir.Path()+"/"); ok {
 		pm, _, deep := strings.Cut(in, "/")

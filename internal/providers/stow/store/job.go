@@ -7,7 +7,7 @@ import (
 	"converge/internal/providers/stow/farm"
 )
 
-// job is how one package gets from what is recorded to its goal.
+// job is the way of one package from its recorded state to its goal.
 type job struct {
 	foo  string
 	seat seat
@@ -126,7 +126,7 @@ func (r *run) configJob(j *job, w wish) error {
 	return r.sortParts(j, "")
 }
 
-// uncovered has what is installed stowed again, where :config covered it.
+// uncovered stows the installed version again at the places that :config covered.
 func (r *run) uncovered(j *job) error {
 	there, err := r.there(j.foo, j.was.installed)
 	if there {
@@ -135,8 +135,8 @@ func (r *run) uncovered(j *job) error {
 	return err
 }
 
-// sortParts looks which trees are there. Of those that are not, what is
-// recorded as installed can still be unstowed, by a look at the whole target.
+// sortParts checks which trees exist. If a tree is missing, its recorded
+// installation can still be unstowed, by a walk over the whole target.
 func (r *run) sortParts(j *job, installed string) error {
 	for _, part := range slices.Concat(j.stow, j.unstow) {
 		there, err := r.there(j.foo, part)
@@ -174,7 +174,7 @@ func add(list []string, s string) []string {
 	return append(list, s)
 }
 
-// settleHolder checks who holds the package, and decides who will.
+// settleHolder checks the holder of the package, and determines the next one.
 func (r *run) settleHolder(j *job) error {
 	mine := j.was.holder == ""
 	if !mine {

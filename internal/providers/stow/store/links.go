@@ -12,8 +12,8 @@ import (
 // Links is the [Executor] that works on the disk.
 type Links struct {
 	Options execute.Options
-	// Cleared hears that something was left of a killed run, and has been
-	// cleared away. It may be nil.
+	// Cleared is called when leftovers of a killed run were cleared away. It may
+	// be nil.
 	Cleared func(target string)
 }
 
@@ -32,9 +32,8 @@ func (l Links) Recover(ctx context.Context, target *fsys.Dir) error {
 	return err
 }
 
-// Planning is a [PlanFunc] that looks at the disk. equip sets what the caller
-// has to say about a planner whose Tree, Rules and Stow are set: Ignore, at
-// least.
+// Planning returns a [PlanFunc] that reads the disk. equip completes a planner
+// whose Tree, Rules and Stow are set: with Ignore, at least.
 func Planning(equip func(ctx context.Context, p *farm.Planner, f Frame)) PlanFunc {
 	return func(ctx context.Context, f Frame, q farm.Request) (farm.Plan, error) {
 		disk := tree.New(f.Target)

@@ -14,13 +14,13 @@ import (
 )
 
 // MakeConfig runs "make config CONFIG_DIR=STOW/FOO/:config" in the tree of a
-// version, by its disk name, if there is a makefile that says how. Whether it
-// does is told by its text: to ask make would already run what is in it. It
-// runs a program of the package's makers with the rights of the caller, so it
-// is for callers that were asked to.
+// version, by its disk name, if a makefile has that target. It searches the text
+// of the makefile: to ask make would already run its commands. It runs a program
+// of the package's authors with the rights of the caller, so callers need an
+// explicit request for it.
 //
-// It is a process group of its own without a terminal, of whose environment the
-// caller's PATH and HOME are all; it is ended when ctx is, or after
+// It is a process group of its own without a terminal, with the caller's PATH and
+// HOME as its whole environment; it is ended when ctx is, or after
 // [configTimeout], and its output is passed on up to [maxOutput].
 func (s *Store) MakeConfig(ctx context.Context, foo, version string, out io.Writer) (ran bool, err error) {
 	d, err := s.pkg(foo)

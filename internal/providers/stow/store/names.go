@@ -41,8 +41,8 @@ func DiskName(version string) string {
 	return version
 }
 
-// VersionName is the version that a directory name stands for; ok is false for
-// magic names.
+// VersionName returns the version of a directory name; ok is false for magic
+// names.
 func VersionName(disk string) (version string, ok bool) {
 	if IsMagic(disk) {
 		return "", false

@@ -26,8 +26,8 @@ func parts(p string) []string {
 	return strings.FieldsFunc(p, func(r rune) bool { return r == '/' })
 }
 
-// lead is where a link in dir leads by its text alone. dir is absolute, or
-// relative to whatever the answer is to be relative to.
+// lead resolves a link in dir by its text alone. dir is absolute, or relative to
+// the same base as the result.
 func lead(dir, text string) string {
 	if strings.HasPrefix(text, "/") {
 		return path.Clean(text)

@@ -97,8 +97,8 @@ func (c *Counts) add(e end) {
 	}
 }
 
-// plan asks the planner, adds the links that it cannot find because their
-// images are gone, and works out what that means to each package.
+// plan runs the planner, adds the links that it cannot find because their images
+// are deleted, and splits the result by package.
 func (r *run) plan(ctx context.Context, q farm.Request) (Plan, error) {
 	var p Plan
 	if len(q.Stow)+len(q.Unstow) > 0 {

@@ -2,12 +2,12 @@ package store
 
 import "converge/internal/fsys"
 
-// The options of a command decide what it links where. So that whoever comes
-// next finishes the same, they are noted beside the goal, unless there are
-// none: FOO/:options is a link whose text is Settings.Options.
+// The options of a command decide what it links where. So that recovery finishes
+// with the same ones, they are noted beside the goal, unless there are none:
+// FOO/:options is a link whose text is Settings.Options.
 
-// note writes the options down, before the goal that they go with. What is
-// there is left of a change that is over.
+// note records the options before their goal. An existing record is left from a
+// change that has ended.
 func (r *run) note(j *job) error {
 	d, was, is := j.seat.dir, j.was.options, r.cfg.Options
 	if was == is {

@@ -10,9 +10,9 @@ import (
 	"converge/internal/providers/stow/farm"
 )
 
-// Recover finishes every change of this target that was broken off, or takes
-// it back where it cannot be finished. Whoever may write may recover: what the
-// holder of a package began is what is finished.
+// Recover finishes every interrupted change of this target, or takes it back
+// where it cannot be finished. Every user with write permission may recover: the
+// holder's own change is what is finished.
 func (s *Store) Recover(ctx context.Context, o Options) (Report, error) {
 	r := s.newRun(s.at, o)
 	defer r.close()
@@ -34,10 +34,10 @@ func (s *Store) Recover(ctx context.Context, o Options) (Report, error) {
 	return r.report, r.leaveSeats(stated)
 }
 
-// recover finishes what was interrupted of some packages, whose locks are held,
-// and with them of all others of the target: one command may have begun them
-// all, and moved places from one to another. If only others cannot be finished,
-// that is said and no more.
+// recover finishes the interrupted changes of some packages, whose locks are
+// held, and with them those of all others of the target: one command may have
+// begun them all, and moved places from one to another. If only others cannot be
+// finished, that is a message and no error.
 func (r *run) recover(ctx context.Context, foos []string) error {
 	if err := r.cfg.Execute.Recover(ctx, r.at.dir); err != nil {
 		return err
@@ -71,7 +71,7 @@ func (r *run) recover(ctx context.Context, foos []string) error {
 	return err
 }
 
-// way is where recovery goes.
+// way is the direction of recovery.
 type way uint8
 
 const (
@@ -84,7 +84,7 @@ func isConflict(err error) bool {
 	return errors.As(err, &e)
 }
 
-// leaveSeats ends what is left of the last step out of a view.
+// leaveSeats completes the last step out of a view.
 func (r *run) leaveSeats(foos []string) error {
 	if r.at.home {
 		return nil
@@ -237,12 +237,12 @@ func (r *run) recovery(foo string, seat seat, to way) (*job, error) {
 	return j, err
 }
 
-// fresh tells that nothing is linked of what is being stowed: :managed-by is
-// made before the first link.
+// fresh reports that no link of the package exists yet: :managed-by is made
+// before the first link.
 func (r record) fresh() bool { return r.installed == "" && r.holder == "" && !r.to.Nothing }
 
-// onToVersion goes on to the version that was being stowed, or back if it has
-// been deleted.
+// onToVersion continues to the version that was being stowed, or goes back if it
+// has been deleted.
 func (r *run) onToVersion(j *job) error {
 	from, to := j.was.installed, j.goal.Version
 	there, err := r.there(j.foo, to)
@@ -266,9 +266,9 @@ func (r *run) onToVersion(j *job) error {
 		return err
 	}
 	if len(j.unstow) > 0 {
-		// What is linked to the new version already would look, once the old
-		// one's links are gone, like a directory to be folded. The undisturbed
-		// command has not seen it.
+		// With the old version's links removed, the new one's present links would
+		// look like a directory to be folded. The undisturbed command has not
+		// seen them.
 		j.hide = to
 	}
 	return nil
@@ -301,8 +301,8 @@ func (r *run) takeOut(j *job, part string) error {
 	return err
 }
 
-// onToNothing goes on unstowing, unless it was somebody else's package and is
-// still held: then nothing has been unlinked yet.
+// onToNothing continues unstowing, unless the package had another holder and
+// still has: then nothing has been unlinked yet.
 func (r *run) onToNothing(j *job) error {
 	if j.was.installed == "" {
 		j.cancel = true

@@ -148,8 +148,8 @@ func (r *run) request(q *farm.Request, j *job) {
 	}
 }
 
-// naive asks for what GNU Stow would do. If somebody holds the stow directory
-// itself, that counts for its naive packages.
+// naive plans what GNU Stow would do. A holder of the stow directory itself
+// holds its naive packages.
 func (r *run) naive(q *farm.Request, w wish) error {
 	img := r.image(w.foo, "")
 	for _, c := range w.of {
@@ -202,8 +202,8 @@ func rounds(wishes []wish) [][]wish {
 	return [][]wish{first, second}
 }
 
-// Plan tells what changes would do. It only reads. An interrupted package is
-// an error: what there is to plan from is not settled.
+// Plan forecasts changes. It only reads. An interrupted package is an error: its
+// present state is not settled.
 func (s *Store) Plan(ctx context.Context, changes []Change, o Options) (Plan, error) {
 	r := s.newRun(s.at, o)
 	defer r.close()
@@ -257,7 +257,7 @@ func (r *run) settled(ctx context.Context, w wish) error {
 	}
 }
 
-// waitFor waits until nobody works on a package.
+// waitFor waits until no other program works on a package.
 func (r *run) waitFor(ctx context.Context, foo string) error {
 	for _, path := range []string{r.dir.Path() + "/" + foo, r.at.dir.Path()} {
 		d, err := r.cfg.OpenDir(path)

@@ -9,7 +9,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// State is what the file system says of one package.
+// State is the state of one package in the file system.
 type State struct {
 	Package  string
 	Protocol bool // it holds protocol names; otherwise it is naive, and of the rest only Versions may be set
@@ -122,7 +122,7 @@ func (s seat) link(name string) (string, error) {
 	return text, nil
 }
 
-// Observe tells what there is of a package. It reads its directory once.
+// Observe returns the state of a package. It reads its directory once.
 func (s *Store) Observe(ctx context.Context, foo string) (State, error) {
 	if err := ctx.Err(); err != nil {
 		return State{}, err
@@ -249,7 +249,7 @@ func control(d *fsys.Dir) (list []Control, err error) {
 	return list, nil
 }
 
-// managers lists the names in a directory that are not magic. What is not a
+// managers lists the names in a directory that are not magic. Anything but a
 // directory has none.
 func managers(d *fsys.Dir, name string) (names []string, err error) {
 	c, err := d.OpenDir(name)

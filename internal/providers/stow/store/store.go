@@ -20,7 +20,7 @@ type Settings struct {
 
 	// Actor is the package manager that acts: a file. "" is this program.
 	Actor string
-	// Name is what that package manager is called, whatever its file is called;
+	// Name is the name of that package manager, independent of its file's name;
 	// "" is the last name of Actor.
 	Name string
 	// Moved is where the stow directory was when links were made that are to
@@ -31,8 +31,8 @@ type Settings struct {
 	// NoSync leaves it to the kernel when changes become durable.
 	NoSync bool
 
-	// Options are the words that Plan was told how to plan by. They are noted
-	// with each goal, for whoever finishes it if this process does not.
+	// Options are the planning options of the command. They are recorded with
+	// each goal, so that recovery finishes with the same ones.
 	Options string
 	Plan    PlanFunc
 	Execute Executor
@@ -42,7 +42,7 @@ type Settings struct {
 	// OpenDir opens a directory of the host; fsys.OpenDirAt by default.
 	OpenDir func(path string) (*fsys.Dir, error)
 	Now     func() time.Time // time.Now by default
-	// Warn hears of what was left undone without being an error. It may be nil.
+	// Warn receives what was left undone without being an error. It may be nil.
 	Warn func(text string)
 }
 
@@ -52,8 +52,8 @@ type Frame struct {
 	Stow   string // the stow directory, from the target
 	// Sound is for farm.Options.Sound: the request is not GNU Stow's alone.
 	Sound bool
-	// Again is set of a plan for a part of what was planned just before: what
-	// the planner says of it has been said.
+	// Again is set when a part of the previous plan is planned again: the
+	// planner's messages have been shown.
 	Again bool
 	// Options are those of the command whose plan this is: Settings.Options, or
 	// in recovery those of the command that was interrupted.

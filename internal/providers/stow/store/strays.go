@@ -8,8 +8,8 @@ import (
 	"converge/internal/providers/stow/farm"
 )
 
-// strays finds the links into a part of a package whose tree is gone, which a
-// walk through that tree cannot find: all of the target is looked through.
+// strays finds the links into a part of a package whose tree is deleted, which a
+// walk through that tree cannot find: it searches the whole target.
 func (r *run) strays(ctx context.Context, foo, part string) ([]farm.Op, error) {
 	img := r.image(foo, part)
 	top := path.Join(img.Stow, img.Package)

@@ -21,10 +21,9 @@ func viewHash(path string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// register has the store know the view that is about to show something of it,
-// so that no version is removed that a view uses. A store that cannot be
-// written to does not learn of it: Settings.Views names such a view to whoever
-// removes versions.
+// register records in the store that the view is about to show one of its
+// packages, so that no version is removed that a view uses. A read-only store
+// cannot record it: Settings.Views names such a view to a removal of versions.
 func (r *run) register() error {
 	if r.at.home {
 		return nil
@@ -192,7 +191,7 @@ func (s *Store) homeUses(ctx context.Context, foo string) (uses []Use, err error
 	return uses, nil
 }
 
-// viewUses looks at one view and at its generations.
+// viewUses reads one view and its generations.
 func (s *Store) viewUses(view, foo string) (uses []Use, err error) {
 	d, err := s.cfg.OpenDir(view)
 	if err != nil {
@@ -220,10 +219,9 @@ func (s *Store) viewUses(view, foo string) (uses []Use, err error) {
 	return uses, nil
 }
 
-// sees is an error if a view that the store knows has lost all state: a view
-// keeps a directory for it though it shows nothing any more, so what is seen
-// there is the empty mount point of a disk that is away, or another directory
-// in the place of the view.
+// sees refuses a registered view that has lost all state: a view keeps a
+// directory for it even when it shows nothing, so the present directory is the
+// empty mount point of a missing disk, or another directory in the view's place.
 func (s *Store) sees(d *fsys.Dir, view string, generations int) error {
 	if t, _, err := d.Look(nameViewState); err != nil || t != fsys.Nothing || generations > 0 {
 		return err

@@ -11,8 +11,8 @@ import (
 // Cuts takes the power away before each of the command's changing system calls
 // and after the last, with the tree on disks mounted at these places in it, the
 // others below the first. Of what was not synced by then each disk has lost all
-// or has it but for the contents of files, independently of the others. A command that
-// said it was done must be, whatever was lost.
+// or has it but for the contents of files, independently of the others. A command
+// that reported success must have succeeded, whatever was lost.
 func (s Scene) Cuts(t *testing.T, mounts ...string) Tally {
 	t.Helper()
 	s.disks = newDisks(t, s.Dir, mounts)
@@ -58,8 +58,8 @@ type cuts struct {
 	trees int
 }
 
-// cut takes the power away and tries whatever the disks may hold then. want,
-// if not nil, is what they must hold.
+// cut takes the power away and tries every content that the disks may hold then.
+// want, if not nil, is what they must hold.
 func (c *cuts) cut(when string, want map[string]string) {
 	c.t.Helper()
 	c.disks.cut()

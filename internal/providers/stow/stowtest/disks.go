@@ -25,7 +25,7 @@ mkfs.ext4 -q -F -b 1024 "$1/disk"
 mount -o ` + mountOptions + ` "$1/disk" "$1"
 umount "$1"`
 
-// NoDisks says why [Scene.Cuts] has no disks here; "" if it has.
+// NoDisks explains why [Scene.Cuts] has no disks here; "" if it has.
 func NoDisks(ctx context.Context, dir string) string {
 	out, err := exec.CommandContext(ctx, "unshare", "--mount", "--propagation", "slave", "sh", "-c", probe, "sh", dir).CombinedOutput()
 	if err != nil {
@@ -34,9 +34,9 @@ func NoDisks(ctx context.Context, dir string) string {
 	return ""
 }
 
-// disks are the file systems that a tree is on: images that are mounted in it,
-// for the calling thread and its children only, so that nothing is left mounted
-// whatever becomes of them.
+// disks are the file systems of a tree: images that are mounted in it, for the
+// calling thread and its children only, so that nothing is left mounted whatever
+// happens to them.
 type disks struct {
 	t      *testing.T
 	dir    string   // of the images

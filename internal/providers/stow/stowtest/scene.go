@@ -37,17 +37,17 @@ type Scene struct {
 	// Dir is where trees are built, one after the other at the same path; ""
 	// builds each in a new directory. Trees that hold their own path need it.
 	Dir string
-	// Later are other commands, each of which comes once between a kill and the
+	// Later are other commands, each of which runs once between a kill and the
 	// repetition. It must end as if it had come after the undisturbed command.
 	Later []Later
-	// Between, if not nil, tells what is wrong with a tree that a kill left, or
-	// that a run repaired, given those before and after the undisturbed command.
+	// Between, if not nil, describes a fault of a tree that a kill left, or that
+	// a run repaired, given those before and after the undisturbed command.
 	Between func(now, before, after map[string]string) error
-	// Blur, if not nil, changes what is told of a path, where that is another
-	// each time.
+	// Blur, if not nil, replaces the description of a path that differs each
+	// time.
 	Blur func(path, what string) string
-	// Told, if not nil, tells what is wrong with the way in which a command that
-	// met an error said so.
+	// Told, if not nil, describes a fault of the error message of a command that
+	// met an error.
 	Told func(exit error, output string) error
 
 	disks *disks // that the tree is on, if it is to lose power
@@ -214,8 +214,8 @@ func (x *trial) killed(root, call string, n int) bool {
 	return false
 }
 
-// reachable checks that what is there before and after is there, and is the
-// one or the other.
+// reachable checks that every path that exists before and after exists, in one
+// of the two states.
 func (x *trial) reachable(root, when string) {
 	x.t.Helper()
 	if x.Windows {

@@ -40,7 +40,7 @@ func Build(t testing.TB, root, lines string) {
 	}
 }
 
-// Tree is everything below root, links as links: by path, what is there.
+// Tree describes every entry below root by its path, links as links.
 func Tree(t testing.TB, root string) map[string]string {
 	t.Helper()
 	tree := map[string]string{}
@@ -111,7 +111,7 @@ func describe(path string, stat func(string) (fs.FileInfo, error)) (string, erro
 	return info.Mode().String(), nil
 }
 
-// Differences lists what is not the same in two trees, for messages.
+// Differences lists the differences of two trees, for messages.
 func Differences(got, want map[string]string) []string {
 	both := maps.Clone(got)
 	maps.Copy(both, want)

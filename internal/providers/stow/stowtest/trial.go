@@ -101,7 +101,7 @@ func (x *trial) seconds(p point) []point {
 }
 
 // Faults makes each changing system call fail, once and from then on, with the
-// errors in turn: the command says so, nothing is lost, and repeating it
+// errors in turn: the command reports it, nothing is lost, and repeating it
 // completes.
 func (s Scene) Faults(t *testing.T, errnos ...string) Tally {
 	t.Helper()

@@ -43,7 +43,7 @@ func New(target *fsys.Dir) *Disk {
 	return &Disk{target: target, lists: map[string][]farm.Entry{}}
 }
 
-// Close gives back what is held open.
+// Close closes the open directories.
 func (d *Disk) Close() {
 	for _, h := range d.open {
 		h.close()

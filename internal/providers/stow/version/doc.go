@@ -7,13 +7,13 @@
 // "2.0_rc1", "1:2", "v7", "große Änderung". So the order is defined for any
 // bytes at all, and it is Debian's wherever both are versions of Debian:
 //
-//   - What stands before the first colon is an epoch if it is digits alone.
-//   - What follows the last hyphen is the revision, compared last.
+//   - The part before the first colon is an epoch if it is digits alone.
+//   - The part behind the last hyphen is the revision, compared last.
 //   - Both parts are compared in turns of non-digits and digits. Of non-digits
 //     "~" comes before the end of the text, then letters of ASCII, then any
 //     other byte; digits are numbers of any length.
 //
 // So a name that begins with a letter ("latest") comes after all that begin
-// with a digit. Two spellings may have one place in the order ("1.0" and "1.00", "0:1" and
-// "1"); "=" and "!=" go by bytes and tell them apart.
+// with a digit. Two spellings may have one place in the order ("1.0" and "1.00",
+// "0:1" and "1"); "=" and "!=" compare bytes and distinguish them.
 package version

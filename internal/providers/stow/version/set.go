@@ -6,7 +6,7 @@ import (
 	"converge/internal/providers/stow/stanza"
 )
 
-// Op is how a version stands to another.
+// Op is a relation between versions.
 type Op string
 
 // The operators of conditions.
@@ -93,9 +93,9 @@ func (s Set) Allows(v string) bool {
 	return true
 }
 
-// allows compares without v's epoch where the condition has none: who writes
-// "< 2" for machines of any kind means the version that its authors gave, and
-// knows of no packager's epoch.
+// allows compares without v's epoch where the condition has none: the author of
+// "< 2" for machines of any kind means upstream's version, and knows of no
+// packager's epoch.
 func (t Term) allows(v string) bool {
 	switch t.Op {
 	case Equal:
@@ -123,8 +123,8 @@ func (t Term) allows(v string) bool {
 	return false
 }
 
-// like reports whether v begins with the components of prefix: it goes on with
-// neither the digit nor the letter in the middle of which prefix ends.
+// like reports whether v begins with the components of prefix: it continues
+// neither a number nor a word in the middle of which prefix ends.
 func like(v, prefix string) bool {
 	rest, ok := strings.CutPrefix(v, prefix)
 	if !ok || rest == "" {

@@ -212,8 +212,8 @@ func (l Local) hasAll(ctx context.Context, kinds []Kind) (bool, error) {
 	return true, nil
 }
 
-// same reports whether one of the names is one of the package's. A name
-// without a namespace is in the manager's, whatever that calls itself.
+// same reports whether one of the names is one of the package's. A name without
+// a namespace is in the manager's, whatever its name.
 func (k *Asker) same(names control.Names, l Local) bool {
 	spaces := k.namespaces()
 	whole := func(n control.Name) control.Name {
@@ -237,8 +237,8 @@ func (k *Asker) same(names control.Names, l Local) bool {
 	return false
 }
 
-// best chooses: what is installed before what is not, what may be installed
-// before what may not, and the stow directories before the manager.
+// best chooses: installed before not installed, permitted before not permitted,
+// and the stow directories before the manager.
 func best(w *Want, local, native []Answer) Answer {
 	all := append(local, native...)
 	for _, s := range []Status{Satisfied, WouldInstall, Refused} {
@@ -258,9 +258,9 @@ type Decision struct {
 	Unmet   []Answer // what is required, and neither there nor to be had
 }
 
-// Decide says what is to be installed. Where something required is unmet that
-// is nothing: what asks would not work with the rest either. Two wants that one
-// package meets have it installed once.
+// Decide determines what is to be installed. If anything required is unmet that
+// is nothing: the application would not work with the rest either. A package that
+// meets two wants is installed once.
 func Decide(answers []Answer, withOptional bool) Decision {
 	var d Decision
 	seen := map[string]bool{}
@@ -291,7 +291,7 @@ const (
 	ExitUnmet   = 5 // something required is unknown, or refused
 )
 
-// Exit is the exit status that a decision stands for.
+// Exit is the exit status of a decision.
 func (d Decision) Exit() int {
 	if len(d.Unmet) > 0 {
 		return ExitUnmet

@@ -1,11 +1,11 @@
 // Package wanted reads requirement files and answers them: which of the
-// packages that an application asks for are there, could be installed, or are
+// packages that an application needs are installed, could be installed, or are
 // unknown. The form belongs to no package manager: a file names each package in
 // as many namespaces as its author knows.
 //
-// Start with [Parse] and [Asker.Answer]; [Decide] says what of it is to be
+// Start with [Parse] and [Asker.Answer]; [Decide] determines what is to be
 // installed. A file is called APP-TIMESTAMP-SERIAL.requirements, see [FileName],
-// and is stanzas as package stanza has them:
+// and consists of stanzas as in package stanza:
 //
 //	Requirements-Version: 1
 //	Requested-By: autoconf2
@@ -19,15 +19,15 @@
 //
 // # How a want is answered
 //
-// What is installed comes before what is not, and the stow directories before
-// the manager: a version in a stow directory that is installed, a package of
-// the manager that is, a version that could be stowed, a package that could be
-// installed. Within one of these a stable version comes before one that is
-// tagged unstable, and then the newest comes first.
+// Installed packages come before others, and the stow directories before the
+// manager: an installed version in a stow directory, an installed package of the
+// manager, a version that could be stowed, a package that could be installed.
+// Within one of these a stable version comes before one that is tagged unstable,
+// and then the newest comes first.
 //
-// A package of a stow directory is called what its control data says, or else
-// FOO in the manager's namespace; it is also converge/FOO. What it is wanted
-// for is not looked into: "make install" fills an image with all of it.
+// A package of a stow directory is named by its control data, or else FOO in the
+// manager's namespace; it is also converge/FOO. The wanted kinds are not looked
+// for in it: "make install" fills an image with all of them.
 //
-// It installs nothing and asks nobody: that is its caller's business.
+// It installs nothing and prompts nobody: its caller does.
 package wanted

@@ -20,19 +20,18 @@ const (
 	Any        Kind = "any"
 )
 
-// kinds are all of them, those first that bring the most along: headers depend
-// on the library that they are of.
+// kinds lists all kinds, those first that include the most others: headers
+// depend on their library.
 func kinds() []Kind { return []Kind{DevHeaders, StaticLib, SharedLib, App, Data, Doc, Source, Any} }
 
-// NativeNames are the names under which a manager may have what is wanted of
-// name, best first: name itself, and where there is no such package, what the
-// distributions of that family call the part that is wanted. Of several kinds
-// the first of kinds counts: one want is answered by one package, and headers
-// bring their library along. Whoever wants more parts of a package than that
-// asks for each.
+// NativeNames returns the names under which a manager may have the wanted parts
+// of name, best first: name itself, and where there is no such package, the name
+// of the wanted part in the distributions of that family. Of several kinds the
+// first of kinds counts: one package answers one want, and headers depend on their
+// library. More parts of a package are separate wants.
 //
-// family is "debian", "redhat", "suse" or "alpine"; any other knows whole
-// packages only.
+// family is "debian", "redhat", "suse" or "alpine"; any other has whole packages
+// only.
 func NativeNames(family, name string, want []Kind) []string {
 	names := []string{name}
 	for _, k := range kinds() {
@@ -41,7 +40,7 @@ func NativeNames(family, name string, want []Kind) []string {
 		}
 		for _, suffix := range suffixes(family, k) {
 			names = append(names, name+suffix)
-			// There a library is called so, whatever its authors call it.
+			// Debian names a library so, whatever its authors call it.
 			if library(k) && !strings.HasPrefix(name, "lib") && (family == "debian" || family == "alpine") {
 				names = append(names, "lib"+name+suffix)
 			}
@@ -53,9 +52,9 @@ func NativeNames(family, name string, want []Kind) []string {
 
 func library(k Kind) bool { return k == DevHeaders || k == StaticLib || k == SharedLib }
 
-// suffixes are what follows the name of a package in that of a part of it. A
+// suffixes are appended to the name of a package for that of a part of it. A
 // Debian package of a shared library has the number of its interface in its
-// name, which nobody can guess: it is to be named as such.
+// name, which cannot be guessed: it must be named as such.
 func suffixes(family string, k Kind) []string {
 	switch family {
 	case "debian":

@@ -18,8 +18,7 @@ type Stores struct {
 	// what the requesting user could not stow by himself: otherwise to write in
 	// a stow directory and to run the manager would together be more than both.
 	Permit Permit
-	// Notice is told what is wrong with control data, which then says nothing of
-	// its package.
+	// Notice receives faults of control data, which is then ignored.
 	Notice func(err error)
 }
 
@@ -58,7 +57,7 @@ func (s *Stores) Locals(ctx context.Context) ([]Local, error) {
 	return out, nil
 }
 
-// describe adds what control data says.
+// describe adds the control data.
 func (s *Stores) describe(ctx context.Context, store control.Store, l *Local) error {
 	found, err := store.Find(ctx, l.Package, l.Version, control.Manager)
 	var problems stanza.Problems
@@ -75,7 +74,8 @@ func (s *Stores) describe(ctx context.Context, store control.Store, l *Local) er
 	return nil
 }
 
-// refused says why whoever asks may not install a package; "" if he may.
+// refused explains why the user may not install a package; "" if that is
+// permitted.
 func (s *Stores) refused(ctx context.Context, dir Store, pkg string) (string, error) {
 	if s.Permit == nil {
 		return "", nil

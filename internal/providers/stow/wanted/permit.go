@@ -13,16 +13,16 @@ import (
 	"converge/internal/userdb"
 )
 
-// Permit tells what whoever asks could do without the manager's privilege.
+// Permit determines what the user could do without the manager's privilege.
 type Permit interface {
 	// MayWrite reports whether entries of the directory could be made and removed.
 	MayWrite(ctx context.Context, dir string) (bool, error)
 }
 
-// PermitOf is what the user of that number may do below the root of fs. For the
-// one who runs this process the kernel answers. For another, who runs it
-// through sudo, owners and mode bits do: an access control list that grants
-// more is not seen, and the answer then errs on the side of no.
+// PermitOf returns what the user with that number may do below the root of fs.
+// For the user of this process the kernel answers. For another, who runs it
+// through sudo, owners and mode bits do: an access control list that grants more
+// is not read, and the answer then errs on the side of no.
 func PermitOf(fs *fsys.FS, users *userdb.DB, uid uint32) Permit {
 	return &permit{fs: fs, users: users, uid: uid}
 }
