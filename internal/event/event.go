@@ -9,7 +9,7 @@ package event
 
 import "time"
 
-// Version of the wire format, said in the first event of a stream.
+// Version of the wire format, in the first event of a stream.
 const Version = 1
 
 // Type is what an event tells.

@@ -20,7 +20,7 @@ import (
 // DefaultDir holds the operator's node attributes.
 const DefaultDir = "/etc/converge/node.d"
 
-// Options select the machine.
+// NodeOptions are the sources of node.
 type NodeOptions struct {
 	Root  string   // as in [Options]
 	Dir   string   // folder of *.json and *.hcl files, read in name order; below Root; it need not exist
@@ -40,9 +40,10 @@ func Node(ctx context.Context, o NodeOptions) (cty.Value, error) {
 	return node()
 }
 
-// Root is the tree to describe; empty or "/" is this machine. Of another
-// tree, os, hostname, fqdn, machine_id, init and package_managers are read;
-// the other facts are those of the machine that works on it.
+// Lazy is Node for callers that may not need it: it reads the operator's
+// attributes now, so that their mistakes are always reported, and the facts, some
+// forty looks at the machine, when the function is first called. Many goroutines
+// may call it.
 func Lazy(ctx context.Context, o NodeOptions) (func() (cty.Value, error), error) {
 	attrs, err := Attributes(ctx, o)
 	if err != nil {

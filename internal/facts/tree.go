@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// NodeOptions are the sources of node.
+// maxFile bounds the bytes read of any one file.
 const maxFile = 4 << 20
 
 // tree reads files of the machine that is described and never leaves it.
@@ -87,10 +87,8 @@ func (t *tree) has(name string) bool {
 
 func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
-// Lazy is Node for callers that may not need it: it reads the operator's
-// attributes now, so that their mistakes are always reported, and the facts, some
-// forty looks at the machine, when the function is first called. Many goroutines
-// may call it.
+// head returns the first n bytes of a file of the running machine. Files
+// under /proc are made as they are read: an unread part costs nothing.
 func head(path string, n int64) string {
 	f, err := os.Open(path)
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// head returns the first n bytes of a file of the running machine. Files
-// under /proc are made as they are read: an unread part costs nothing.
+// farm links, unlinks or checks, as verb asks, the links in target that lead
+// into the package at pkg. No directory is folded. up is the path from the target
+// to the package.
 type farm struct {
 	verb string
 	buf  []byte

@@ -1,9 +1,19 @@
-// Command launch runs a command and prints its cost on its last line of output:
-// nanoseconds on the clock, nanoseconds of the processors, the most bytes held.
+// Command floor is the program that the benchmarks compare converge with: the
+// least that any Go program has to do for the same end. It handles no error but
+// by giving up, remembers nothing and promises nothing.
 //
-// It is a program of its own because the kernel counts among the memory of a
-// process what its parent held when it was started: a small parent makes for
-// true figures.
+//	floor parse MANIFEST           parse, and nothing else
+//	floor noop ROOT MANIFEST       parse, evaluate, open, read and compare every file
+//	floor packages ROOT MANIFEST   parse, and read dpkg's status file once
+//	floor write ROOT N             N files, each by a temporary file and a rename
+//	floor durable ROOT N           the same, each synced before its rename
+//	floor links VERB PKG TARGET UP link, unlink or check every file of PKG in TARGET,
+//	                               from which UP leads to PKG
+//
+// It uses all processors for parallel work. Noop prints the nanoseconds that all
+// of it but the parse took.
+//
+// Start with cmd/converge/bench_test.go, which builds and runs it.
 package main
 
 import (

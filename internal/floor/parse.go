@@ -13,9 +13,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// farm links, unlinks or checks, as verb asks, the links in target that lead
-// into the package at pkg. No directory is folded. up is the path from the target
-// to the package.
+// chunkSize is the size of a chunk of a large manifest: the parser's time and
+// memory per byte grow with its input. A floor without this would flatter the
+// program that is compared with it.
 const chunkSize = 64 << 10
 
 // parse parses a manifest, a file or a folder of them, and returns its blocks.

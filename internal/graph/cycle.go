@@ -24,8 +24,8 @@ func (g *Graph[R]) Cycle() []Edge[R] {
 		if len(best) == 1 || len(best) > 0 && s.looked > patience {
 			break
 		}
-		// All cycles through i are accounted for. What is left without one
-		// need not be searched: of a ring that is all of it.
+		// All cycles through i are counted. The rest needs no search if it has
+		// none: for a ring it is empty.
 		s.remove(i)
 	}
 	return best
@@ -60,8 +60,8 @@ func newSearch[R any](g *Graph[R]) *search[R] {
 	return s
 }
 
-// remove takes i out, and all that lies on no cycle without it for want of a
-// way in or out.
+// remove removes i, and every node that lies on no cycle without it because it
+// has no way in or out.
 func (s *search[R]) remove(i int) {
 	s.in[i] = false
 	for gone := []int{i}; len(gone) > 0; {

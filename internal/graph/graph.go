@@ -1,9 +1,14 @@
-// All cycles through i are counted. The rest needs no search if it has
-// none: for a ring it is empty.
+// Package graph orders numbered nodes. It knows which node comes before which
+// and why (a reason of the caller's own type), and nothing about the nodes
+// themselves.
+//
+// Build a [Graph] with New and Add, ask for Order or for the shortest Cycle,
+// or walk it with [Walk], which returns the nodes that are ready. Among ready
+// nodes the one with the smallest number always comes first, so that two runs are
+// identical. An order is linear in nodes and edges but for the heap's logarithm.
 package graph
 
-// remove removes i, and every node that lies on no cycle without it because it
-// has no way in or out.
+// Edge orders From before To.
 type Edge[R any] struct {
 	From, To int
 	Reason   R
@@ -68,14 +73,8 @@ func (g *Graph[R]) index() {
 	g.in, g.inAt = bucket(g.n, len(g.edges), func(e int) int { return g.edges[e].To })
 }
 
-// Package graph orders numbered nodes. It knows which node comes before which
-// and why (a reason of the caller's own type), and nothing about the nodes
-// themselves.
-//
-// Build a [Graph] with New and Add, ask for Order or for the shortest Cycle,
-// or walk it with [Walk], which returns the nodes that are ready. Among ready
-// nodes the one with the smallest number always comes first, so that two runs are
-// identical. An order is linear in nodes and edges but for the heap's logarithm.
+// bucket sorts the edge numbers 0 … m-1 by node, stably, and returns where each
+// node's edges begin.
 func bucket(n, m int, node func(e int) int) (sorted, at []int32) {
 	at = make([]int32, n+2)
 	for e := range m {
@@ -138,7 +137,7 @@ func (w *Walk[R]) Next() (i int, ok bool) {
 	return int(w.ready.pop()), true
 }
 
-// Edge orders From before To.
+// Done marks node i as done: nodes that waited for it alone become ready.
 func (w *Walk[R]) Done(i int) {
 	for _, to := range w.g.outTo[w.g.outAt[i]:w.g.outAt[i+1]] {
 		if w.pending[to]--; w.pending[to] == 0 {

@@ -45,8 +45,7 @@ const (
 	secretDir = "secrets/"
 )
 
-// bucket sorts the edge numbers 0 … m-1 by node, stably, and returns where each
-// node's edges begin.
+// file returns the name of a new blob with that digest.
 func (b *blobs) file(digest string) string { return blobDir + cmp.Or(b.seal.digest(digest), digest) }
 
 // places are where a blob of that digest may lie.
@@ -55,7 +54,7 @@ func (b *blobs) places(digest string) []string {
 	return []string{blobDir + sealed, secretDir + sealed, blobDir + digest}
 }
 
-// Done marks node i as done: nodes that waited for it alone become ready.
+// find returns the name of the blob with that digest, sealed or not.
 func (b *blobs) find(root *os.Root, digest string) (name string, info fs.FileInfo, err error) {
 	for _, name := range b.places(digest) {
 		if info, err := root.Lstat(name); err == nil && info.Mode().IsRegular() {

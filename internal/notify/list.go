@@ -2,8 +2,8 @@ package notify
 
 import "slices"
 
-// list holds items in the order raised. What is struck out stays in it until
-// it is read, or until it is more than half of it: so no single strike has to
+// list holds items in the order raised. A removed item stays in it until the
+// list is read, or until half of the list is removed: so no single removal has to
 // look at the whole list.
 type list struct {
 	items []*item
@@ -32,7 +32,7 @@ func lose[K comparable](m map[K]*list, k K) {
 	}
 }
 
-// all returns what stands. Later strikes do not disturb what it returned.
+// all returns the remaining items. Later removals do not change the result.
 func (l *list) all() []*item {
 	if l == nil {
 		return nil

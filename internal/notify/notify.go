@@ -1,6 +1,8 @@
-// list holds items in the order raised. A removed item stays in it until the
-// list is read, or until half of the list is removed: so no single removal has to
-// look at the whole list.
+// Package notify holds debts: actions that changes have requested and that have
+// not been delivered yet. It is pure data: it merges, ranks and lists debts, and
+// does not know when they are delivered or where they are stored.
+//
+// Start with [Queue]. The engine raises debts, the journal makes them durable.
 package notify
 
 import "converge/resources"
@@ -17,17 +19,13 @@ type Debt struct {
 	Since  resources.Instant `json:"since"`          // when the change took effect
 }
 
-// all returns the remaining items. Later removals do not change the result.
+// Owner is the target of a debt: a thing, or an address without a thing.
 type Owner struct {
 	Thing  string
 	Target resources.Addr // zero where Thing is set
 }
 
-// Package notify holds debts: actions that changes have requested and that have
-// not been delivered yet. It is pure data: it merges, ranks and lists debts, and
-// does not know when they are delivered or where they are stored.
-//
-// Start with [Queue]. The engine raises debts, the journal makes them durable.
+// Owner returns the target of the debt.
 func (d Debt) Owner() Owner {
 	if d.Thing != "" {
 		return Owner{Thing: d.Thing}
@@ -35,7 +33,7 @@ func (d Debt) Owner() Owner {
 	return Owner{Target: d.Target}
 }
 
-// Owner is the target of a debt: a thing, or an address without a thing.
+// String returns the key of a thing, or the address itself.
 func (o Owner) String() string {
 	if o.Thing != "" {
 		return o.Thing
@@ -51,7 +49,8 @@ type Entry struct {
 	Debts  []Debt         // in the order raised, never empty
 }
 
-// Owner returns the target of the debt.
+// Settled tells how the debts to one target have ended: they were delivered,
+// unless Void or Dropped is set.
 type Settled struct {
 	Owners  []Owner        // who was owed it: one, by all names that it had
 	Target  resources.Addr // to which it was delivered

@@ -7,7 +7,12 @@ import (
 	"converge/resources"
 )
 
-// String returns the key of a thing, or the address itself.
+// Queue holds the open debts, merged into one entry per target. The zero value
+// is empty. It is not safe for concurrent use.
+//
+// At any time it equals a plain list of all raised debts from which the paid and
+// the dropped ones were removed; raising, dating, dropping and paying one debt
+// cost the same however many there are.
 type Queue struct {
 	seq    int
 	raised map[key]*item
@@ -34,8 +39,12 @@ type item struct {
 
 func (it *item) cause() cause { return cause{it.debt.Cause, it.debt.Run} }
 
-// Settled tells how the debts to one target have ended: they were delivered,
-// unless Void or Dropped is set.
+// Raise adds a debt. rank is the place of its verb among those of the target's
+// kind (Kind.Rank): the highest decides which action runs. A verb unknown to this
+// binary has rank -1; it is kept, below all others.
+//
+// Raised again for the same target, verb, cause and run, a debt keeps its place
+// and takes the later of the two moments.
 func (q *Queue) Raise(d Debt, rank int) {
 	k := key{d.Owner(), d.Verb, cause{d.Cause, d.Run}}
 	if it := q.raised[k]; it != nil {
@@ -55,12 +64,7 @@ func (q *Queue) Raise(d Debt, rank int) {
 	add(q.owners, k.owner, it)
 }
 
-// Queue holds the open debts, merged into one entry per target. The zero value
-// is empty. It is not safe for concurrent use.
-//
-// At any time it equals a plain list of all raised debts from which the paid and
-// the dropped ones were removed; raising, dating, dropping and paying one debt
-// cost the same however many there are.
+// Date records that the change of cause in that run took effect at since.
 func (q *Queue) Date(of resources.Addr, run string, since resources.Instant) {
 	for _, it := range q.causes[cause{of, run}].all() {
 		if unknown(it.debt.Since) {
@@ -78,12 +82,8 @@ func (q *Queue) Drop(of resources.Addr, run string) {
 	}
 }
 
-// Raise adds a debt. rank is the place of its verb among those of the target's
-// kind (Kind.Rank): the highest decides which action runs. A verb unknown to this
-// binary has rank -1; it is kept, below all others.
-//
-// Raised again for the same target, verb, cause and run, a debt keeps its place
-// and takes the later of the two moments.
+// Pay settles all debts to the target so far. Debts raised afterwards are owed
+// anew.
 func (q *Queue) Pay(o Owner) {
 	for _, it := range q.owners[o].all() {
 		q.strike(it)
@@ -100,7 +100,7 @@ func (q *Queue) strike(it *item) {
 // Len is the number of owners that are owed something.
 func (q *Queue) Len() int { return len(q.owners) }
 
-// Date records that the change of cause in that run took effect at since.
+// Get returns the debts to a target; ok is false if there are none.
 func (q *Queue) Get(o Owner) (e Entry, ok bool) {
 	items := q.owners[o].all()
 	if len(items) == 0 {
@@ -109,8 +109,8 @@ func (q *Queue) Get(o Owner) (e Entry, ok bool) {
 	return entry(items), true
 }
 
-// Pay settles all debts to the target so far. Debts raised afterwards are owed
-// anew.
+// Entries returns all debts, by the first open debt of each target, in the order
+// raised.
 func (q *Queue) Entries() []Entry {
 	lists := make([][]*item, 0, len(q.owners))
 	for _, l := range q.owners {

@@ -66,7 +66,9 @@ func find(env []string, name string) (string, bool) {
 	return "", false
 }
 
-// Get returns the debts to a target; ok is false if there are none.
+// Find returns the file of a program in the absolute folders of a PATH: a user
+// who may write to the working directory must not choose the program. The error
+// is [ErrNotFound] where there is none.
 func Find(name, path string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, nil

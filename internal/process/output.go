@@ -98,8 +98,8 @@ func (s *stream) read() {
 	}
 }
 
-// Entries returns all debts, by the first open debt of each target, in the order
-// raised.
+// drain stops the reading and takes the rest of the program's own output, all of
+// which is in the pipe; what others keep writing has no end.
 func (s *stream) drain() {
 	_ = s.r.SetReadDeadline(time.Unix(1, 0)) // pipes have deadlines
 	<-s.done

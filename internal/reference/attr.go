@@ -31,7 +31,7 @@ func computed(k *resources.Kind) []item {
 	return out
 }
 
-// traits is what is to be known of an attribute at a glance.
+// traits summarises an attribute: its type, default and the like.
 func traits(k *resources.Kind, a *resources.Attr) string {
 	parts := []string{typeName(a.Type)}
 	if a.Name == k.Label {

@@ -20,7 +20,7 @@ func common() []item {
 	}
 }
 
-// verbs are the attributes that follow from what a kind can be told.
+// verbs are the attributes that follow from a kind's actions.
 func verbs(k *resources.Kind) []item {
 	out := make([]item, 0, len(k.Verbs))
 	for _, v := range k.Verbs {

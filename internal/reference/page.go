@@ -7,7 +7,7 @@ import (
 	"converge/resources"
 )
 
-// traits summarises an attribute: its type, default and the like.
+// Summary returns the first sentence of a kind's documentation.
 func Summary(k *resources.Kind) string {
 	first, _, _ := strings.Cut(k.Doc, "\n")
 	if i := strings.Index(first, ". "); i >= 0 {

@@ -53,7 +53,7 @@ func bullets(lines []string, by, width int) string {
 	return strings.Join(items, "\n")
 }
 
-// verbs are the attributes that follow from a kind's actions.
+// hang folds a text whose further lines are indented two columns deeper.
 func hang(s string, by, width int) string {
 	folded := indent(s, by+2, width)
 	return folded[:by] + strings.TrimPrefix(folded[by:], "  ")

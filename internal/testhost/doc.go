@@ -10,8 +10,8 @@
 //	h.MustExec(t, "apt-get", "install", "-y", "svc-a=1.0")
 //
 // A test that has to run on the host itself, not beside it, calls [OnHost];
-// a program under test is built and made visible inside by [Host.Program].
-// What the repository holds is said at the top of script/mkdebrepo.
+// [Host.Program] builds a program under test and makes it visible inside. The
+// top of script/mkdebrepo lists the content of the repository.
 //
 // Tests skip with a reason where no host can run (not Linux, not root, not
 // Debian, a tool missing, no right to make namespaces). With
@@ -22,7 +22,7 @@
 // needs the Debian mirror of the machine and some minutes. To have it done
 // beforehand: go run ./internal/testhost/prepare
 //
-// The work is done by script/testhost, which is also usable by hand. This
-// package is not for production code, and it is no sandbox: a host is root on
-// the machine's kernel and protects against accidents only.
+// script/testhost does the work and is also usable by hand. This package is not
+// for production code, and it is no sandbox: a host is root on the machine's
+// kernel and protects against accidents only.
 package testhost

@@ -89,8 +89,8 @@ func (h *Host) MustExec(t testing.TB, argv ...string) string {
 	return r.Stdout
 }
 
-// WriteFile makes a file in the host, up or down, and its folders. It goes
-// through the host's own view, so it reaches /run and follows the host's links.
+// WriteFile makes a file in the host, up or down, and its folders. It uses the
+// host's own view, so it reaches /run and follows the host's links.
 func (h *Host) WriteFile(t testing.TB, name, data string, mode fs.FileMode) {
 	t.Helper()
 	const sh = `mkdir -p "$1" && cat >"$2" && chmod "$3" "$2"`

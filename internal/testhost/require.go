@@ -30,8 +30,7 @@ func Cannot(t testing.TB, why string) {
 	t.Skip(why)
 }
 
-// startTime returns the start of the process, in clock ticks; "" if it has
-// ended.
+// Missing explains in one sentence why no host can run here; "" if one can.
 func Missing(ctx context.Context) string {
 	if runtime.GOOS != "linux" {
 		return "this is not Linux"

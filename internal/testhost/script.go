@@ -18,13 +18,8 @@ import (
 //go:embed script
 var scripts embed.FS
 
-// Command prepare builds the images and the package repository that test hosts
-// need, so that no test has to wait for them:
-//
-//	go run ./internal/testhost/prepare [base|full|dev|sysv|openrc|dnf|zypper|pacman|repo]...
-//
-// Without arguments it builds base, full, dev and repo. Existing ones are left
-// alone.
+// failed is the exit status of script/testhost for its own failure, not that of
+// the command it ran.
 const failed = 125
 
 // dir is where images, hosts and programs are kept.
@@ -122,7 +117,8 @@ func run(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(stdout.String()), nil
 }
 
-// Missing explains in one sentence why no host can run here; "" if one can.
+// Prepare builds "repo", or the image with that name, if it is missing, and
+// returns its path.
 func Prepare(ctx context.Context, what string) (string, error) {
 	if why := Missing(ctx); why != "" {
 		return "", fmt.Errorf("cannot run test hosts here: %s", why)

@@ -16,8 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// failed is the exit status of script/testhost for its own failure, not that of
-// the command it ran.
+// ErrUnknown means that there is no such user or group. It is wrapped.
 var ErrUnknown = errors.New("there is none")
 
 // DB is the users and groups of one root. It may be used at the same time
@@ -46,8 +45,8 @@ func New(root string) *DB {
 	}
 }
 
-// Prepare builds "repo", or the image with that name, if it is missing, and
-// returns its path.
+// Forget drops the answers of name services, which may be outdated. Local files
+// are checked again in any case.
 func (db *DB) Forget() {
 	db.mu.Lock()
 	defer db.mu.Unlock()

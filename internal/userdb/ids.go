@@ -11,8 +11,7 @@ import (
 // program that changes them takes to start.
 const settled = 2 * time.Millisecond
 
-// Forget drops the answers of name services, which may be outdated. Local files
-// are checked again in any case.
+// unknownError is [ErrUnknown] in a form that fits into a sentence.
 type unknownError struct{ what, name string }
 
 func (e *unknownError) Error() string { return "no " + e.what + " " + strconv.Quote(e.name) }

@@ -12,19 +12,11 @@ import (
 	"converge/internal/process"
 )
 
-// Package userdb looks up the users and groups of a machine, or of a tree that
-// is not "/": name to number and back, home folders, memberships.
-//
-// Start with [New] and [DB.User]; [DB.UID] and its like serve lookups for
-// thousands of files. The local files (passwd(5), group(5), shadow(5)) are read
-// at the first lookup and again only when they have changed. What they lack is
-// looked up with getent(1), and so in LDAP and the other services of
-// nsswitch.conf, but only on the running machine: a tree has no services.
-//
-// It never writes: the shadow tools do, called by internal/providers/accounts.
+// maxAnswer bounds a name service's answer for one key, in bytes: a group may
+// have many members.
 const maxAnswer = 16 << 20
 
-// unknownError is [ErrUnknown] in a form that fits into a sentence.
+// nss caches getent's answers, as long as nsswitch.conf is the same.
 type nss struct {
 	conf  stamp
 	local map[string]bool   // databases that the local files alone answer
@@ -132,8 +124,8 @@ func (n *nss) refresh() error {
 	return nil
 }
 
-// maxAnswer bounds a name service's answer for one key, in bytes: a group may
-// have many members.
+// localOnly returns the databases that nsswitch.conf reads from files alone, so
+// that no process need be started to repeat them.
 func localOnly(conf string) map[string]bool {
 	local := map[string]bool{}
 	for line := range strings.Lines(conf) {

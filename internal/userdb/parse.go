@@ -27,7 +27,7 @@ type Group struct {
 	Remote  bool // not in the local file
 }
 
-// nss caches getent's answers, as long as nsswitch.conf is the same.
+// Shadow holds the managed fields of an entry of shadow(5).
 type Shadow struct {
 	Name     string
 	Password string // hash as crypt(3) writes it; "!" in front: locked
@@ -51,8 +51,7 @@ func ParsePasswd(r io.Reader) ([]User, error) {
 	return out, nil
 }
 
-// localOnly returns the databases that nsswitch.conf reads from files alone, so
-// that no process need be started to repeat them.
+// ParseGroup reads group(5), skipping lines that are no entries.
 func ParseGroup(r io.Reader) ([]Group, error) {
 	var out []Group
 	for f, err := range lines(r, 4) {
@@ -74,7 +73,7 @@ func ParseGroup(r io.Reader) ([]Group, error) {
 	return out, nil
 }
 
-// Shadow holds the managed fields of an entry of shadow(5).
+// ParseShadow reads shadow(5), skipping lines that are no entries.
 func ParseShadow(r io.Reader) ([]Shadow, error) {
 	var out []Shadow
 	for f, err := range lines(r, 9) {
@@ -109,7 +108,7 @@ func lines(r io.Reader, n int) iter.Seq2[[]string, error] {
 	}
 }
 
-// ParseGroup reads group(5), skipping lines that are no entries.
+// number reads a uid or gid. The highest means "none" in system calls.
 func number(s string) (uint32, bool) {
 	n, err := strconv.ParseUint(s, 10, 32)
 	return uint32(n), err == nil && n != 1<<32-1

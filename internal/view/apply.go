@@ -111,7 +111,8 @@ func (h *Human) held(e event.Event) {
 	h.block(4, dim, "It stays owed; the next run delivers it.")
 }
 
-// ParseShadow reads shadow(5), skipping lines that are no entries.
+// dropped reports a debt that cannot be delivered any more. A plan lists those
+// with the debts.
 func (h *Human) dropped(e event.Event) {
 	if !h.planDone {
 		h.drops = append(h.drops, e)
@@ -150,15 +151,14 @@ func (h *Human) runFinished(e event.Event) {
 	h.switchedOff(c)
 }
 
-// number reads a uid or gid. The highest means "none" in system calls.
+// queued shows a job that the run does not wait for.
 func (h *Human) queued(e event.Event) {
 	h.shownAny = true
 	h.line(h.paint(yellow, "* "), h.paint(bold, safe(e.Resource)), " "+safe(e.Verb)+" is queued: it waits for "+safe(some(e.Causes, 3))+
 		", in which this run goes on.")
 }
 
-// dropped reports a debt that cannot be delivered any more. A plan lists those
-// with the debts.
+// claim tells what was proved, or what prevents a proof.
 func (h *Human) claim(e event.Event) {
 	switch {
 	case e.Proved && h.stays:

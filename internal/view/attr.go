@@ -24,7 +24,7 @@ func (h *Human) attrs(e event.Event) {
 	h.removes(e)
 }
 
-// queued shows a job that the run does not wait for.
+// removes lists every path that a change removes besides its own.
 func (h *Human) removes(e event.Event) {
 	if len(e.Removes) == 0 {
 		return

@@ -28,7 +28,8 @@ func (j *JSON) Emit(e event.Event) {
 	}
 }
 
-// Lines of a plan that are shown in sections at its end.
+// Err returns the first write error. The run goes on despite it: a lost
+// reader must not leave it half done.
 func (j *JSON) Err() error { return j.err }
 
 // newEncoder returns an encoder that writes one line for each value and file names

@@ -89,7 +89,7 @@ func (h *Human) planFinished(e event.Event) {
 	}
 }
 
-// Err returns the first write error; the run went on despite it.
+// switchedOff reports that switched off resources are neither changed nor removed.
 func (h *Human) switchedOff(c event.Counts) {
 	switch {
 	case c.Off == 1:
@@ -99,8 +99,7 @@ func (h *Human) switchedOff(c event.Counts) {
 	}
 }
 
-// Err returns the first write error. The run goes on despite it: a lost
-// reader must not leave it half done.
+// summary writes a closing line, set off from the lines above it.
 func (h *Human) summary(st style, s string) {
 	if h.shownAny {
 		h.line()
@@ -118,14 +117,16 @@ func (h *Human) section(title string) {
 	h.shownAny = true
 }
 
-// switchedOff reports that switched off resources are neither changed nor removed.
+// showMaybe names resources that are as declared now and are observed again
+// after a change of a resource before them.
 func (h *Human) showMaybe() {
 	if len(h.maybe) > 0 {
 		h.text(dim, "? ", "may change too, after what comes before: "+some(h.maybe, 5))
 	}
 }
 
-// summary writes a closing line, set off from the lines above it.
+// showAlso lists the package manager's changes of undeclared things, one line
+// for each kind of change.
 func (h *Human) showAlso() {
 	if len(h.also) == 0 {
 		return
@@ -157,8 +158,7 @@ func (h *Human) showAlso() {
 	}
 }
 
-// showMaybe names resources that are as declared now and are observed again
-// after a change of a resource before them.
+// alsoBy names the cause of a change that no resource declares.
 func alsoBy(e event.Event) string {
 	for _, a := range e.Changes {
 		if a.Name == "provider" {
@@ -233,8 +233,8 @@ func (h *Human) showOrphans() {
 	}
 }
 
-// showAlso lists the package manager's changes of undeclared things, one line
-// for each kind of change.
+// showOwes lists the notifications. An apply only shows those of earlier runs:
+// it reports its own when they go out.
 func (h *Human) showOwes() {
 	var shown []event.Event
 	for _, e := range h.owes {
@@ -260,7 +260,8 @@ func (h *Human) showOwes() {
 	}
 }
 
-// alsoBy names the cause of a change that no resource declares.
+// showDrops lists debts that nothing can deliver any more. An apply reports each
+// when it drops it.
 func (h *Human) showDrops() {
 	if len(h.drops) == 0 || !h.showsPlan() {
 		return
@@ -272,8 +273,7 @@ func (h *Human) showDrops() {
 	}
 }
 
-// showOwes lists the notifications. An apply only shows those of earlier runs:
-// it reports its own when they go out.
+// owesWords tells when an action goes out, since when it is owed, or why not.
 func owesWords(e event.Event) string {
 	tail := whenWords(e.When)
 	if e.Run != "" {

@@ -10,8 +10,7 @@ import (
 	"converge/internal/event"
 )
 
-// showDrops lists debts that nothing can deliver any more. An apply reports each
-// when it drops it.
+// Run is a run in the history, and its JSON form.
 type Run struct {
 	ID       string     `json:"run"`
 	Started  time.Time  `json:"started"`

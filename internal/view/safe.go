@@ -101,7 +101,8 @@ func clip(s string, most int) string {
 	return s
 }
 
-// decodeBytes replaces such runes by their bytes.
+// wrap breaks a line at spaces so that no part is wider than most cells; a wider
+// word is a line of its own. most <= 0: no wrapping.
 func wrap(s string, most int) []string {
 	if most <= 0 || columns(s) <= most {
 		return []string{s}

@@ -55,13 +55,10 @@ func Ask(in io.Reader, out io.Writer, question string) (bool, error) {
 	return false, nil
 }
 
-// safe makes foreign text fit for a terminal on one line: characters that are
-// not printable (control characters, escape sequences, bytes that are not UTF-8,
-// marks that turn the direction of text) are written as their Go escapes.
+// Declined reports that nothing was done because the answer was no.
 func Declined(w io.Writer) { fmt.Fprintln(w, "Nothing was changed.") }
 
-// wrap breaks a line at spaces so that no part is wider than most cells; a wider
-// word is a line of its own. most <= 0: no wrapping.
+// Valid reports that a manifest is sound.
 func Valid(w io.Writer, color bool, resources int) {
 	h := Human{w: w, opt: Options{Color: color}}
 	h.line(h.paint(green, "Valid"), ": "+plural(resources, "resource")+".")

@@ -2,7 +2,7 @@ package view
 
 import "converge/internal/event"
 
-// Declined reports that nothing was done because the answer was no.
+// undoes names the run that is taken back.
 func (h *Human) undoes(e event.Event) {
 	h.undone = e.Run
 	what := ""

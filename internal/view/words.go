@@ -1,6 +1,19 @@
 package view
 
-// Valid reports that a manifest is sound.
+// The rules for what a person reads:
+//
+//   - A line states what is, in the words of the manifest: addresses as they
+//     would be written there, attributes by name, values quoted as HCL does.
+//   - The symbol comes first: + create, ~ change, - remove, > run, * notified,
+//     ! went wrong, = as declared (with -v only). Colour repeats the symbol's
+//     meaning and never adds to it.
+//   - A resource that needs nothing has no line. A run that had nothing to do is
+//     one line.
+//   - Sentences start with a capital and end with a full stop; fragments do
+//     neither. There is no address, thanks, apology or exclamation.
+//   - An error is shown whole, once, under the address it belongs to, with its
+//     consequence for the rest of the run.
+//   - Numbers have units. A person who must act is shown the command.
 
 import (
 	"fmt"
@@ -125,7 +138,7 @@ func doneSentence(c event.Counts) string {
 	return "Applied: " + did
 }
 
-// undoes names the run that is taken back.
+// leftSentence tells what a run did not get done; empty if nothing is left.
 func leftSentence(c event.Counts) string {
 	left := tally(counted(c.Failed, "failed"), counted(c.Skipped, "skipped"), counted(c.Held, "held"), counted(c.Tolerated, "failed and tolerated"))
 	if left == "" {
@@ -148,20 +161,7 @@ func nothingSentence(c event.Counts) string {
 	return "Nothing to do: " + plural(right, "resource") + " are as declared" + left + "."
 }
 
-// The rules for what a person reads:
-//
-//   - A line states what is, in the words of the manifest: addresses as they
-//     would be written there, attributes by name, values quoted as HCL does.
-//   - The symbol comes first: + create, ~ change, - remove, > run, * notified,
-//     ! went wrong, = as declared (with -v only). Colour repeats the symbol's
-//     meaning and never adds to it.
-//   - A resource that needs nothing has no line. A run that had nothing to do is
-//     one line.
-//   - Sentences start with a capital and end with a full stop; fragments do
-//     neither. There is no address, thanks, apology or exclamation.
-//   - An error is shown whole, once, under the address it belongs to, with its
-//     consequence for the rest of the run.
-//   - Numbers have units. A person who must act is shown the command.
+// whenWords tells when a notification goes out.
 func whenWords(when string) string {
 	switch when {
 	case "immediately":

@@ -1,4 +1,9 @@
-// maxFile bounds the bytes read of any one file.
+// Command launch runs a command and prints its cost on its last line of output:
+// nanoseconds on the clock, nanoseconds of the processors, the most bytes held.
+//
+// It is a program of its own because the kernel counts among the memory of a
+// process what its parent held when it was started: a small parent makes for
+// true figures.
 package main
 
 import (

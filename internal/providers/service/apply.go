@@ -199,7 +199,7 @@ func (s *systemd) start(ctx context.Context, unit, verb string) (*job, error) {
 	return s.enqueue(ctx, unit, verb)
 }
 
-// finish waits for a job and proves what it has brought about. A job that must
+// finishJob waits for a job and proves what it has brought about. A job that must
 // not be waited for is [resources.ErrQueued].
 func (s *systemd) finishJob(ctx context.Context, j *job, w wanted) error {
 	err := s.await(ctx, j, w.timeout)

@@ -19,7 +19,7 @@ type job struct {
 	lost   []<-chan struct{}
 }
 
-// jobs returns go-systemd's connection, which tells when a job has ended.
+// jobConn returns go-systemd's connection, which tells when a job has ended.
 func (b *bus) jobConn(ctx context.Context) (*sd.Conn, error) {
 	if b.jobs != nil && b.jobs.Connected() {
 		return b.jobs, nil

@@ -1,6 +1,10 @@
-// Boot starts a host that is down and returns when its init reports the end of
-// the boot. It returns the init's verdict: "running", or "degraded" if a unit
-// failed.
+// Command prepare builds the images and the package repository that test hosts
+// need, so that no test has to wait for them:
+//
+//	go run ./internal/testhost/prepare [base|full|dev|sysv|openrc|dnf|zypper|pacman|repo]...
+//
+// Without arguments it builds base, full, dev and repo. Existing ones are left
+// alone.
 package main
 
 import (
