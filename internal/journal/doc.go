@@ -1,6 +1,6 @@
 // Package journal is the durable memory of converge: the state folder. Start
-// with [Open], which locks it and reads what is owed; [State.Start] begins a
-// run, and a [Run] says on disk what it is about to do before it is done.
+// with [Open], which locks it and reads the debts; [State.Start] begins a run,
+// and a [Run] records on disk what it is about to do before it does it.
 //
 // The folder (mode 0700):
 //
@@ -11,11 +11,11 @@
 //	                reads these and nothing else, however long the history
 //	owed            snapshot: the actions that are owed
 //	status.json     how the last run ended, for monitoring; every run writes it,
-//	                and what it says is checked against what is there
-//	key             32 random bytes in hex: digests of what is sensitive are
+//	                and its content is checked against the other files
+//	key             32 random bytes in hex: digests of sensitive content are
 //	                sealed with it (HMAC-SHA-256), and so are the names of blobs
-//	ledger          snapshot: what converge created, and the digest it wrote
-//	                last into whatever it wrote
+//	ledger          snapshot: what converge created, and the digest of the last
+//	                content that it wrote into each thing
 //	blobs/DIGEST    replaced contents, by sealed SHA-256; each is stamped with
 //	                the start of the last run that needed it
 //	secrets/DIGEST  those of secrets, which are forgotten sooner
@@ -23,19 +23,18 @@
 // A line of a run is the CRC-32 (IEEE, eight hex digits) of the line before
 // it continued over its own text, a space, and a JSON object; so a line that
 // is changed, missing or out of place is found. The text of a line is
-// `cut -c10-` away from jq. Bytes that JSON does not hold, and names that are not
-// in normal form, are one private rune a byte (resources.EncodeBytes). A last line that was cut short by a kill, a full
-// disk or a power cut is ignored; any other damage is an error with file and
-// line. Begin and Paid return when their lines are on disk. Done does not wait
-// for the disk: a "done" that a power cut takes away only makes what is owed
-// look owed since an unknown moment of that boot, which costs at most one
-// restart too many, and a kill takes nothing away.
+// `cut -c10-` away from jq. Bytes that JSON does not hold, and names that
+// are not in normal form, are one private rune a byte (resources.EncodeBytes). A
+// last line that was cut short by a kill, a full disk or a power cut is ignored;
+// any other damage is an error with file and line. Begin and Paid return when
+// their lines are on disk. Done does not wait for the disk: a "done" that a power
+// cut takes away only makes a debt look owed since an unknown moment of that
+// boot, which costs at most one restart too many, and a kill takes nothing away.
 //
-// The debts of a change come before it: wherever a file is cut off, no change is
-// there without what it owes. Runs are numbered, so that no clock orders them.
+// The debts of a change come before it: wherever a file is cut off, it holds no
+// change without its debts. Runs are numbered, so that no clock orders them.
 //
-// Deleting the folder loses history, undo and what is owed; never correctness.
+// Deleting the folder loses history, undo and debts; never correctness.
 //
-// It decides nothing: what is owed is delivered, and what was killed is
-// cleared up, by others.
+// It makes no decisions: others deliver debts and clear up after killed runs.
 package journal

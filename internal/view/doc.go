@@ -1,13 +1,12 @@
-// Package view shows a run. Everything that a person reads of what happens is
-// written here, by [Human]; everything that a program reads, by [JSON]. Both
-// are sinks of one stream of events, so neither knows more than the other.
+// Package view shows a run. [Human] writes everything that a person reads about
+// it, [JSON] everything that a program reads. Both are sinks of one stream of events, so neither knows more than the other.
 //
-// Start with [NewHuman]. The rules for wording stand at the head of words.go.
-// What may not reach a terminal as it is (a file's content, a command's
+// Start with [NewHuman]. The rules for wording are at the top of words.go. Text
+// that must not reach a terminal unchanged (a file's content, a command's
 // output) goes through safe.go, and there is no other way out of this package.
 //
-// It decides nothing: whether the output is a terminal, how wide it is and
-// whether it takes colour is found out by the command and passed in.
+// It makes no decisions: the command finds out whether the output is a terminal,
+// how wide it is and whether it takes colour, and passes that in.
 //
 // # The JSON stream
 //
@@ -15,21 +14,21 @@
 // --json-log FILE writes the same lines to a file. Each is an [event.Event].
 // The first is of type run_started and carries "version", the version of this
 // format. Within one version fields and types are only ever added: a reader
-// passes over what it does not know. A field that is absent is empty, zero or
+// ignores those that it does not know. A field that is absent is empty, zero or
 // false. Times are RFC 3339, durations integers of nanoseconds ("elapsed_ns"),
-// addresses strings as the manifest writes them. File names are the bytes that they
-// are; a string that is then no UTF-8 is written as the language's bytes() takes
-// it: each byte that is none as \xHH, and a backslash as \\.
+// addresses strings as the manifest writes them. File names are written as
+// their bytes; a string that is not UTF-8 then is written in the form of the
+// language's bytes(): each byte that is not UTF-8 as \xHH, a backslash as \\.
 //
-//	type           what it tells, and its fields
+//	type           meaning, and its fields
 //	run_started    version, mode ("plan", "apply" or "rollback"), run, total: resources declared
-//	undoes         run: the one that a rollback takes back; message: how it was called;
+//	undoes         run: the one that a rollback takes back; message: its command;
 //	               total: resources of the rollback
-//	waiting        message: what for, and who holds it
+//	waiting        message: what for, and the holder of it
 //	recovered      run: an earlier run that was killed; message: what was cleared
 //	planned        resource, kind, place, action, changes, notes; tentative, and
 //	               causes: what it was observed before; removes: the paths of all
-//	               that goes besides. Sent for action "none" too
+//	               that is removed besides. Sent for action "none" too
 //	forecast       resource, action, changes: what the package manager does beyond
 //	               what was asked
 //	orphaned       resource, action "delete" if it will be removed, notes; message: its
