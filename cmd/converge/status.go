@@ -23,9 +23,11 @@ func newStatusCommand(a *app) *cobra.Command {
 			"--wait waits for a run that is in progress, and then for the services that the last run\n" +
 			"only queued, because they wait for a unit that waited for it (during a boot). It asks\n" +
 			"systemd how they are and counts those that are not up as failed.\n\n" +
-			"The exit status is for monitoring: 0 if the last run converged and nothing is owed, 3 if it\n" +
-			"failed, was interrupted or killed, or left something owed, 4 while a run is in progress, and\n" +
-			"1 if no run is known or the state folder cannot be read.\n\n" +
+			"The exit status is for monitoring: 0 if the last run of every site on this host converged and\n" +
+			"nothing is owed, 3 if one failed, was interrupted or killed, or left something owed, 4 while a\n" +
+			"run is in progress, and 1 if no run is known or the state folder cannot be read. A site that\n" +
+			"is given up counts until its manifest was applied empty, with --prune, or its last run was\n" +
+			"taken back.\n\n" +
 			"--json prints one object." + statuses(exitOK, exitFailure, exitIncomplete, exitLocked),
 		Example: "  converge status\n  converge status --wait\n  converge status --json | jq -r .ended",
 		Args:    cobra.NoArgs,
@@ -75,7 +77,8 @@ func statusExit(st view.Status) error {
 		return said(exitLocked)
 	case st.Run == "":
 		return said(exitFailure)
-	case st.Result != "converged" || len(st.Owed) > 0 || len(st.Queued) > 0:
+	case st.Result != "converged" || len(st.Owed) > 0 || len(st.Queued) > 0,
+		slices.ContainsFunc(st.Sites, func(o view.Site) bool { return o.Result != "converged" }):
 		return said(exitIncomplete)
 	}
 	return nil
@@ -95,7 +98,11 @@ func statusOf(state *journal.State) (view.Status, error) {
 		out.Failures, out.Changes, out.Site = failures(st.Failures), st.Newest, siteShown(st.Site)
 		for _, name := range slices.Sorted(maps.Keys(st.Sites)) {
 			o := st.Sites[name]
-			out.Sites = append(out.Sites, view.Site{Site: name, Run: o.Run, Ended: o.Ended, Result: o.Result, Exit: o.Exit})
+			line := view.Site{Site: name, Run: o.Run, Result: o.Result}
+			if !o.Ended.IsZero() {
+				line.Ended, line.Exit = &o.Ended, &o.Exit
+			}
+			out.Sites = append(out.Sites, line)
 		}
 	} else if err := newestRun(state, &out); err != nil {
 		return out, err

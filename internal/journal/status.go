@@ -47,12 +47,13 @@ type Status struct {
 	Swept  time.Time            `json:"swept,omitzero"`   // when runs to forget were looked for last
 }
 
-// SiteStatus is how the last run of one site ended.
+// SiteStatus is how the last run of one site ended. A rollback of that run
+// stands in its place.
 type SiteStatus struct {
 	Run    string    `json:"run"`
 	Ended  time.Time `json:"ended"`
 	Exit   int       `json:"exit"`
-	Result string    `json:"result"`
+	Result string    `json:"result"` // as that of Status; no longer held once nothing of the site is owed
 }
 
 const statusFile = "status.json"
@@ -117,7 +118,8 @@ func (s *State) SetLeftovers(dirs []string) {
 }
 
 // SetQueued records the units that had only been queued at the end of the run.
-// Call it before [Run.Finish].
+// Call it before [Run.Finish]. A run that is Aside, and does not call it, leaves
+// those of the last run.
 func (r *Run) SetQueued(units []string) { r.queued = units }
 
 // StatusError is why the status could not be written when the run was finished:
@@ -167,15 +169,14 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 		st = s.killed[n-1].status(st.Owed)
 	} else if aside && s.status != nil {
 		st = s.status.without(st.Owed)
+		if r.queued != nil {
+			st.Queued = r.queued
+		}
 	}
 	if old := s.status; old != nil {
 		st.Seq, st.Newest, st.Oldest, st.Swept = old.Seq, old.Newest, old.Oldest, old.Swept
 	}
-	if site := r.start.Info.Site; site != "" && site != NoSite && !aside {
-		st.Sites = withSite(s.status, site, SiteStatus{r.ID, end.Ended, end.Exit, st.Result})
-	} else if s.status != nil {
-		st.Sites = s.status.Sites
-	}
+	st.Sites = r.endSites(SiteStatus{r.ID, end.Ended, end.Exit, st.Result})
 	st.Leftovers, st.Ledger = s.leftovers, s.memory.ledger.saved
 	if st.Key = s.seal.id(); r.f != nil {
 		st.Seq, st.Newest = r.start.Seq, r.ID
@@ -187,14 +188,36 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 	return nil
 }
 
-// withSite returns the statuses of all sites with the new one of one site.
-func withSite(old *Status, site string, st SiteStatus) map[string]SiteStatus {
-	out := map[string]SiteStatus{site: st}
-	if old != nil {
-		for name, was := range old.Sites {
-			if name != site {
-				out[name] = was
-			}
+// endSites returns how the last run of every site ended, this run included. The
+// state's lock is held.
+func (r *Run) endSites(this SiteStatus) map[string]SiteStatus {
+	s, info := r.s, r.start.Info
+	out := map[string]SiteStatus{}
+	if s.status != nil {
+		maps.Copy(out, s.status.Sites)
+	}
+	set := func(site string, st SiteStatus) {
+		if site != "" && site != NoSite {
+			out[site] = st
+		}
+	}
+	for _, k := range s.killed {
+		set(k.Info.Site, SiteStatus{Run: k.Run, Result: "killed"})
+	}
+	if !info.Aside {
+		set(info.Site, this)
+	}
+	owing := map[string]bool{}
+	for _, d := range s.saved {
+		owing[d.Site] = true
+	}
+	for site, was := range out {
+		switch {
+		case info.Undoes != "" && was.Run == info.Undoes:
+			out[site] = this
+		case was.Result == "held" && !owing[site]:
+			was.Result, was.Exit = "converged", 0
+			out[site] = was
 		}
 	}
 	return out

@@ -34,11 +34,11 @@ type Status struct {
 
 // Site is how the last run of one site ended.
 type Site struct {
-	Site   string    `json:"site"`
-	Run    string    `json:"run"`
-	Ended  time.Time `json:"ended"`
-	Result string    `json:"result"`
-	Exit   int       `json:"exit"`
+	Site   string     `json:"site"`
+	Run    string     `json:"run"`
+	Ended  *time.Time `json:"ended,omitempty"` // absent: it was killed
+	Result string     `json:"result"`
+	Exit   *int       `json:"exit,omitempty"` // absent like Ended
 }
 
 // Failure is one thing that did not go as it should.
@@ -72,7 +72,11 @@ func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 	}
 	for _, o := range s.Sites {
 		if o.Site != s.Site {
-			h.line("Site "+safe(o.Site)+": run "+safe(o.Run)+" ", h.paint(resultStyle(o.Result), o.Result), " at "+o.Ended.UTC().Format(stamp)+" UTC")
+			at := ""
+			if o.Ended != nil {
+				at = " at " + o.Ended.UTC().Format(stamp) + " UTC"
+			}
+			h.line("Site "+safe(o.Site)+": run "+safe(o.Run)+" ", h.paint(resultStyle(o.Result), o.Result), at)
 		}
 	}
 	for _, unit := range s.Queued {
