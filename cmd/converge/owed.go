@@ -88,9 +88,6 @@ func (a *app) dropOwed(ctx context.Context, f *owedFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.fs, err = fsys.Open(s.site.root); err != nil {
-		return err
-	}
 	if err := s.strike(ctx, e); err != nil {
 		return err
 	}
@@ -99,6 +96,16 @@ func (a *app) dropOwed(ctx context.Context, f *owedFlags) (err error) {
 
 // strike is a run that does nothing but drop an entry.
 func (s *session) strike(ctx context.Context, e notify.Entry) error {
+	return s.aside(ctx, func(run *journal.Run) error {
+		return run.Settled(ctx, notify.Settled{Owners: []notify.Owner{e.Owner}, Target: e.Target, Verb: e.Verb, Dropped: "somebody dropped it by hand"})
+	})
+}
+
+// aside is a run that changes nothing but what the journal holds.
+func (s *session) aside(ctx context.Context, note func(*journal.Run) error) (err error) {
+	if s.fs, err = fsys.Open(s.site.root); err != nil {
+		return err
+	}
 	run, err := s.state.Start(ctx, s.runInfo(journal.RunInfo{Aside: true}))
 	if err != nil {
 		return err
@@ -106,8 +113,7 @@ func (s *session) strike(ctx context.Context, e notify.Entry) error {
 	if err := s.recover(ctx); err != nil {
 		return err
 	}
-	dropped := notify.Settled{Owners: []notify.Owner{e.Owner}, Target: e.Target, Verb: e.Verb, Dropped: "somebody dropped it by hand"}
-	if err := run.Settled(ctx, dropped); err != nil {
+	if err := note(run); err != nil {
 		return err
 	}
 	return run.Finish(ctx, exitOK, journal.Counts{})

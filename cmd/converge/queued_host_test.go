@@ -74,6 +74,12 @@ func TestRunInABootUnitQueuesWhatWaitsForIt(t *testing.T) {
 		}
 	}
 	h.MustExec(t, "systemctl", "is-active", "direct", "through", "of-caller", "later", "by-command")
+	if out := h.MustExec(t, converge, "status"); strings.Contains(out, "ueued") || strings.Contains(out, "Owed") {
+		t.Errorf("what status --wait saw is forgotten:\n%s", out)
+	}
+	if out := h.MustExec(t, converge, "owed"); out != "Nothing is owed.\n" {
+		t.Errorf("what status --wait saw is owed still:\n%s", out)
+	}
 	if out := h.MustExec(t, converge, "apply", "/srv/site.hcl"); !strings.Contains(out, "Nothing to do") {
 		t.Errorf("the next run said\n%s", out)
 	}

@@ -22,7 +22,8 @@ func newStatusCommand(a *app) *cobra.Command {
 			"nothing else. A run that found its manifest invalid is no run.\n\n" +
 			"--wait waits for a run that is in progress, and then for the services that the last run\n" +
 			"only queued, because they wait for a unit that waited for it (during a boot). It asks\n" +
-			"systemd how they are and counts those that are not up as failed.\n\n" +
+			"systemd how they are, counts those that are not up as failed, and notes what is settled in\n" +
+			"the state folder.\n\n" +
 			"The exit status is for monitoring: 0 if the last run of every site on this host converged and\n" +
 			"nothing is owed, 3 if one failed, was interrupted or killed, or left something owed, 4 while a\n" +
 			"run is in progress, and 1 if no run is known or the state folder cannot be read. A site that\n" +
@@ -55,7 +56,7 @@ func (a *app) showStatus(ctx context.Context, f *pastFlags, wait bool) error {
 	defer state.Close() //nolint:errcheck // it was only read
 	st, err := statusOf(state)
 	if err == nil && wait {
-		err = awaitQueued(ctx, root, state, &st)
+		err = a.awaitQueued(ctx, f, root, state, &st)
 	}
 	if err != nil {
 		return err

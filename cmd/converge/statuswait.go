@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/journal"
+	"converge/internal/notify"
 	"converge/internal/providers/service"
 	"converge/internal/view"
 )
@@ -32,44 +37,88 @@ func (a *app) awaitRun(ctx context.Context, f *pastFlags) (*journal.State, error
 	}
 }
 
-// awaitQueued waits for the jobs that the last run left in systemd's queue, and
-// updates the status: a job that is done is no longer owed.
-func awaitQueued(ctx context.Context, root string, state *journal.State, st *view.Status) error {
-	units := st.Queued
-	if len(units) == 0 {
+// awaitQueued waits for the jobs that the last run left in systemd's queue,
+// updates the status, and has the journal hold what has come of them: a unit
+// that was started since the change is owed nothing for it.
+func (a *app) awaitQueued(ctx context.Context, f *pastFlags, root string, state *journal.State, st *view.Status) error {
+	if len(st.Queued) == 0 {
 		return nil
 	}
 	p := service.New(service.Options{Root: root})
+	p.Expect(st.Queued)
 	defer p.Close()
-	st.Queued = nil
-	for _, unit := range units {
+	var still []string
+	for _, unit := range st.Queued {
 		err := p.AwaitQueued(ctx, unit, st.Started)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
+			still = append(still, unit)
 			st.Result = "failed"
 			st.Failures = append(st.Failures, view.Failure{Resource: unit, Error: err.Error()})
 		default:
 			st.Came = append(st.Came, unit)
 		}
 	}
-	for _, d := range state.Owed() {
-		if !slices.Contains(st.Came, unitOfThing(d.Thing)) {
-			continue
+	st.Queued = nil
+	var paid []notify.Entry
+	for _, e := range entries(state) {
+		if slices.Contains(st.Came, unitOfThing(e.Thing)) && isPaid(ctx, p, e) {
+			paid = append(paid, e)
+			st.Owed = slices.DeleteFunc(st.Owed, func(o view.Owed) bool {
+				return slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Target.String() == o.Resource })
+			})
 		}
-		st.Owed = slices.DeleteFunc(st.Owed, func(o view.Owed) bool {
-			return o.Resource == d.Target.String() && o.Run == st.Run
-		})
+	}
+	if err := a.settleQueued(ctx, f, root, st.Run, still, paid); err != nil {
+		view.Warn(a.err, a.colored(a.err), fmt.Sprintf("What the queued services have come to cannot be noted, so the next status shows them as queued: %v", err))
 	}
 	return nil
 }
 
+// isPaid reports whether the unit was started after all changes of an entry.
+func isPaid(ctx context.Context, p *service.Provider, e notify.Entry) bool {
+	want := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(unitOfThing(e.Thing))})
+	for _, d := range e.Debts {
+		if paid, err := p.Paid(ctx, want, d.Verb, d.Since); err != nil || !paid {
+			return false
+		}
+	}
+	return true
+}
+
+// settleQueued notes that units are queued no longer, and which debts that has
+// paid. A run that came in between has looked at them itself.
+func (a *app) settleQueued(ctx context.Context, f *pastFlags, root, last string, still []string, paid []notify.Entry) (err error) {
+	s := &session{app: a, flags: &runFlags{}, site: &site{root: root}}
+	s.flags.site.root, s.flags.state.dir = root, f.state // a run that holds the lock looks at them itself
+	defer func() { err = s.close(err) }()
+	if s.sinks, err = a.open(&outputFlags{}, false); err != nil {
+		return err
+	}
+	if err := s.openState(ctx, false); err != nil {
+		return err
+	}
+	if st := s.state.Status(); st == nil || st.Run != last || len(s.state.Recovered()) > 0 {
+		return nil
+	}
+	return s.aside(ctx, func(run *journal.Run) error {
+		run.SetQueued(append([]string{}, still...))
+		for _, e := range paid {
+			if err := run.Settled(ctx, notify.Settled{Owners: []notify.Owner{e.Owner}, Target: e.Target, Verb: e.Verb, Void: true}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // unitOfThing is the unit that a key of a service names; "" if it names none.
 func unitOfThing(key string) string {
-	const prefix = "service:"
-	if len(key) > len(prefix) && key[:len(prefix)] == prefix {
-		return key[len(prefix):]
+	unit, _ := strings.CutPrefix(key, "service:")
+	if unit == key {
+		return ""
 	}
-	return ""
+	return unit
 }

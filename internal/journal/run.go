@@ -29,7 +29,7 @@ type RunInfo struct {
 	Version  string   `json:"version,omitempty"`  // of converge
 	User     string   `json:"user,omitempty"`     // who called, before sudo
 	Undoes   string   `json:"undoes,omitempty"`   // id of the run that is taken back
-	Aside    bool     `json:"aside,omitempty"`    // it tells nothing of how the host is: a debt was dropped by hand
+	Aside    bool     `json:"aside,omitempty"`    // it tells nothing of how the host is: a debt was dropped by hand, or seen to be settled
 	Site     string   `json:"site,omitempty"`     // whose memory the run adds to, see [Site]
 }
 
