@@ -44,8 +44,8 @@ func fileAttrs(what string) []Attr {
 	return append(permAttrs(what),
 		Attr{
 			Name: "verify", Type: cty.List(cty.String), Option: true, Check: checkVerify,
-			Doc: "A command, as a list of words, that is run on the new content before it replaces the old one; the word or part " +
-				"of a word `{path}` becomes the path of the candidate. It runs on this machine, also where `--root` is another tree. If it fails the old file stays, and its output is shown.",
+			Doc: "A command, as a list of words, that is run on the new content before it replaces the old one; one word " +
+				"at least must be or hold `{path}`, which becomes the path of the candidate. It runs on this machine, also where `--root` is another tree. If it fails the old file stays, and its output is shown.",
 		},
 		Attr{
 			Name: "on_edit", Type: cty.String, Option: true, OneOf: []string{"overwrite", "keep", "stop"},

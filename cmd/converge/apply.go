@@ -26,11 +26,13 @@ func newApplyCommand(a *app) *cobra.Command {
 			"nothing is left to do. It does not ask (it runs from cloud-init and timers) unless\n" +
 			"--confirm is given. PATH is a file, a folder, or - for standard input; default: the\n" +
 			"current folder. A file written by plan --out is applied exactly, or refused.\n\n" +
-			"SIGINT and SIGTERM stop the run between two steps. What is owed then stays owed, and\n" +
-			"the next apply goes on where this one stopped." +
-			statuses(exitOK, exitFailure, exitChanges, exitIncomplete, exitLocked, exitStale, exitInterrupted),
+			"SIGINT and SIGTERM stop the run: a command that runs is asked to end, a change of files or\n" +
+			"packages is finished first, and the rest is not started. What is owed then stays owed, and\n" +
+			"the next apply goes on where this one stopped. A second signal ends converge at once,\n" +
+			"wherever it is; the next run puts right what is half done. SIGHUP does not end a run." +
+			statusesWith(runStatus(), exitOK, exitFailure, exitChanges, exitIncomplete, exitLocked, exitStale, exitInterrupted),
 		Example:           "  converge apply\n  converge apply --confirm site/\n  converge apply --target service.nginx",
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if confirm && f.out.json {

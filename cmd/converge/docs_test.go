@@ -53,6 +53,7 @@ func manPages(t *testing.T) map[string][]byte {
 	dir := t.TempDir()
 	made := time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC) // of the text, not of the build
 	root := newRootCommand(&app{})
+	root.Use = "converge [COMMAND]"
 	for _, c := range append(root.Commands(), root) {
 		// The capitals that head a part of the help head a section here.
 		for _, title := range []string{"EXIT STATUS", "STATE"} {

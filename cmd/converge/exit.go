@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,19 +53,27 @@ func exitCode(err error) int {
 }
 
 // statuses is the part of a command's help that lists its exit statuses.
-func statuses(codes ...int) string {
+func statuses(codes ...int) string { return statusesWith(nil, codes...) }
+
+// statusesWith is statuses for a command that means something else by some.
+func statusesWith(own map[int]string, codes ...int) string {
 	var b strings.Builder
 	b.WriteString("\n\nEXIT STATUS\n\n")
 	for _, c := range codes {
-		fmt.Fprintf(&b, "    %-4d %s\n", c, statusMeans(c))
+		fmt.Fprintf(&b, "    %-4d %s\n", c, cmp.Or(own[c], statusMeans(c)))
 	}
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// runStatus is what success means to the commands that plan a run.
+func runStatus() map[int]string {
+	return map[int]string{exitOK: "success: everything is as declared, or the plan was made"}
 }
 
 func statusMeans(code int) string {
 	switch code {
 	case exitOK:
-		return "success: everything is as declared, or the plan was made"
+		return "success"
 	case exitFailure:
 		return "bad usage, manifest or environment; nothing was touched"
 	case exitChanges:
@@ -76,7 +85,7 @@ func statusMeans(code int) string {
 	case exitStale:
 		return "the saved plan is stale or was used before"
 	case exitInterrupted:
-		return "interrupted between steps"
+		return "interrupted: the rest was not started"
 	}
 	return ""
 }

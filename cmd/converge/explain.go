@@ -21,7 +21,7 @@ func newExplainCommand(a *app) *cobra.Command {
 		Long: "Prints the reference of a kind of resource, or of one of its attributes; without an\n" +
 			"argument, the list of kinds. It reads nothing but converge itself." + statuses(exitOK, exitFailure),
 		Example:           "  converge explain file\n  converge explain service.running",
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMostOne("KIND"),
 		ValidArgsFunction: completeKinds,
 		RunE: func(_ *cobra.Command, args []string) error {
 			ks := kinds(providers{})

@@ -17,7 +17,7 @@ func newFactsCommand(a *app) *cobra.Command {
 		Short: "What node holds",
 		Long: "Prints what a manifest sees as node: what was found out about this machine, and over it\n" +
 			"the operator's own attributes from /etc/converge/node.d and --node, as HCL or JSON." + statuses(exitOK, exitFailure, exitInterrupted),
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.clean(); err != nil {
 				return err

@@ -37,7 +37,11 @@ func newFmtCommand(a *app) *cobra.Command {
 		Long: "Rewrites manifests (*.hcl) in the usual form and prints the names of those it changed.\n" +
 			"PATH is a file, a folder, or - to read standard input and write standard output;\n" +
 			"default: the current folder. Each file is replaced at once, and only if it changes.\n" +
-			"With --check, what is not in the usual form is an error." + statuses(exitOK, exitFailure),
+			"With --check, what is not in the usual form is an error." +
+			statusesWith(map[int]string{
+				exitOK:      "success: with --check, everything is in the usual form",
+				exitFailure: "bad usage or manifest; with --check, also something that is not in the usual form",
+			}, exitOK, exitFailure),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"hcl"}, cobra.ShellCompDirectiveFilterFileExt
 		},

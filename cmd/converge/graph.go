@@ -28,7 +28,7 @@ func newGraphCommand(a *app) *cobra.Command {
 			"Formats: text (a tree; (*) marks what was unfolded above), dot (Graphviz), mermaid,\n" +
 			"json, and svg, which needs Graphviz's dot on PATH." + statuses(exitOK, exitFailure, exitInterrupted),
 		Example:           "  converge graph\n  converge graph --format svg > site.svg\n  converge graph --target service.nginx",
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			draw, err := drawer(format)

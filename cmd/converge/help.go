@@ -2,9 +2,22 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
+
+// noHelp is the error about what is no command; a kind of resources has a page
+// of its own.
+func noHelp(root *cobra.Command, args []string) error {
+	words := strings.Join(args, " ")
+	for _, k := range kinds(providers{}) {
+		if words == k.Name {
+			return &exitError{exitFailure, fmt.Errorf("%s is a kind of resources, not a command", words), []string{"converge explain " + words + " is its help"}}
+		}
+	}
+	return noSuchCommand(root, []string{words})
+}
 
 func newHelpCommand() *cobra.Command {
 	return &cobra.Command{
@@ -24,7 +37,7 @@ func newHelpCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			target, rest, err := cmd.Root().Find(args)
 			if err != nil || target == nil || len(rest) > 0 {
-				return fmt.Errorf("there is no help about %q", args)
+				return noHelp(cmd.Root(), args)
 			}
 			return target.Help()
 		},

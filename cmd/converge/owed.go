@@ -34,7 +34,7 @@ func newOwedCommand(a *app) *cobra.Command {
 			"Nothing but the journal is changed.\n\n" +
 			"--json prints one object a line." + statuses(exitOK, exitFailure, exitLocked),
 		Example: "  converge owed\n  converge owed --drop service.nginx.restart",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("drop") {
 				return a.dropOwed(cmd.Context(), &f)

@@ -27,15 +27,16 @@ func newPlanCommand(a *app) *cobra.Command {
 			"--out saves the plan; apply then makes exactly that or refuses, also where something else\n" +
 			"would be destroyed than the plan shows, and converge show prints it. A saved plan holds what\n" +
 			"was shown, digests of the rest and no sensitive value; only its owner may read it." +
-			statuses(exitOK, exitFailure, exitChanges, exitIncomplete, exitInterrupted),
+			statusesWith(runStatus(), exitOK, exitFailure, exitChanges, exitIncomplete, exitInterrupted),
 		Example:           "  converge plan\n  converge plan --root ./image site/\n  converge plan --out today.plan && converge apply today.plan",
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.plan(cmd.Context(), pathArg(args), &f, out)
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().Lookup("lock-timeout").Usage = "has no effect: a plan waits for nobody; it is there so that plan can be called as apply is"
 	cmd.Flags().StringVar(&out, "out", "", "save the plan to `FILE`, for apply")
 	return cmd
 }

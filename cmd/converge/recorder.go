@@ -45,5 +45,9 @@ func (s *session) abandon(err error) {
 		return
 	}
 	// The error is what the caller tells; the status is only its echo.
-	_ = s.run.Abandon(exitCode(err), err.Error())
+	code, why := exitCode(err), err.Error()
+	if code == exitInterrupted {
+		why = "interrupted"
+	}
+	_ = s.run.Abandon(code, why)
 }

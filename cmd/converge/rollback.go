@@ -39,9 +39,9 @@ func newRollbackCommand(a *app) *cobra.Command {
 			"not offered any more, is found before anything is touched, and then nothing is. What a\n" +
 			"command (exec) did cannot be taken back; that is said. Packages and users that the run\n" +
 			"made leave their configuration files and homes behind, unless --purge is given." +
-			statuses(exitOK, exitFailure, exitChanges, exitIncomplete, exitLocked, exitInterrupted),
+			statusesWith(runStatus(), exitOK, exitFailure, exitChanges, exitIncomplete, exitLocked, exitInterrupted),
 		Example:           "  converge rollback --dry-run\n  converge rollback --confirm 20261121T0213\n  converge rollback --root ./image last",
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMostOne("RUN"),
 		ValidArgsFunction: completeRuns(a, &f.state.dir, &f.site.root),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.confirm && f.out.json {

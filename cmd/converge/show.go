@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -30,7 +29,7 @@ func newShowCommand(a *app) *cobra.Command {
 			"shown where it is kept or still lies where the run put it; nothing sensitive is ever shown.\n\n" +
 			"Of a file that plan --out has written, it shows the plan as it was printed." + statuses(exitOK, exitFailure),
 		Example: "  converge show last\n  converge show 20261121T0213 --json\n  converge show today.plan",
-		Args:    oneShown,
+		Args:    justOne("RUN or plan file; converge history lists the runs"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if saved, err := readPlan(args[0]); err != nil || saved != nil {
 				if err != nil {
@@ -65,14 +64,6 @@ func newShowCommand(a *app) *cobra.Command {
 	f.add(cmd)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "show whole diffs, and steps that came to nothing")
 	return cmd
-}
-
-// oneShown describes the arguments of show if they are wrong.
-func oneShown(_ *cobra.Command, args []string) error {
-	if len(args) == 1 {
-		return nil
-	}
-	return errors.New("show needs one RUN or plan file; converge history lists the runs")
 }
 
 // detailOf is all that is shown of a run.

@@ -24,14 +24,16 @@ func newStatusCommand(a *app) *cobra.Command {
 			"only queued, because they wait for a unit that waited for it (during a boot). It asks\n" +
 			"systemd how they are, counts those that are not up as failed, and notes what is settled in\n" +
 			"the state folder.\n\n" +
-			"The exit status is for monitoring: 0 if the last run of every site on this host converged and\n" +
-			"nothing is owed, 3 if one failed, was interrupted or killed, or left something owed, 4 while a\n" +
-			"run is in progress, and 1 if no run is known or the state folder cannot be read. A site that\n" +
-			"is given up counts until its manifest was applied empty, with --prune, or its last run was\n" +
-			"taken back.\n\n" +
-			"--json prints one object." + statuses(exitOK, exitFailure, exitIncomplete, exitLocked),
+			"The exit status is for monitoring. A site that is given up counts until its manifest was\n" +
+			"applied empty, with --prune, or its last run was taken back. --json prints one object." +
+			statusesWith(map[int]string{
+				exitOK:         "the last run of every site on this host converged, and nothing is owed",
+				exitFailure:    "no run is known, bad usage, or the state folder cannot be read",
+				exitIncomplete: "one of these failed, was interrupted or killed, or left something owed",
+				exitLocked:     "a run is in progress",
+			}, exitOK, exitFailure, exitIncomplete, exitLocked),
 		Example: "  converge status\n  converge status --wait\n  converge status --json | jq -r .ended",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.showStatus(cmd.Context(), &f, wait) },
 	}
 	f.add(cmd)

@@ -16,7 +16,7 @@ func newValidateCommand(a *app) *cobra.Command {
 			"with file, line and snippet. Of the machine it reads the facts alone; it plans and\n" +
 			"changes nothing. PATH is a file, a folder, or - for standard input; default: the\n" +
 			"current folder." + statuses(exitOK, exitFailure, exitInterrupted),
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := a.loadSite(cmd.Context(), pathArg(args), &f)

@@ -49,7 +49,7 @@ func newVersionCommand(a *app) *cobra.Command {
 		Use:   "version",
 		Short: "Which converge this is",
 		Long:  "Prints the version, the commit it was built from, and the Go toolchain that built it." + statuses(exitOK),
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			b := thisBuild()
 			if asJSON {

@@ -42,15 +42,13 @@ func newWantedCommand(a *app) *cobra.Command {
 			"APP-TIMESTAMP-SERIAL.requirements; - is standard input. A package installed so belongs to\n" +
 			"no manifest, and is never pruned. converge --wanted FILE is the same: the flag is what\n" +
 			"all package managers have in common (see stow2-protocol(7))." +
-			"\n\nEXIT STATUS\n\n" +
-			"    0    all that is required is there, was installed, or with --check could be\n" +
-			"    1    bad usage, requirement file or environment; nothing was touched\n" +
-			"    3    the run ended with failed or held resources\n" +
-			"    4    another run holds the lock\n" +
-			"    5    something required is unknown or refused; nothing was touched\n" +
-			"    130  interrupted between steps",
+			statusesWith(map[int]string{
+				exitOK:      "all that is required is there, was installed, or with --check could be",
+				exitFailure: "bad usage, requirement file or environment; nothing was touched",
+				exitStale:   "something required is unknown or refused; nothing was touched (of apply, 5 says something else)",
+			}, exitOK, exitFailure, exitIncomplete, exitLocked, exitStale, exitInterrupted),
 		Example: "  converge wanted --check autoconf2-201109212117-1.requirements",
-		Args:    cobra.ExactArgs(1),
+		Args:    justOne("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.wanted(cmd.Context(), args[0], &f)
 		},
