@@ -118,10 +118,13 @@ func (b *block) firstFailure(failed []hcl.Diagnostics) hcl.Diagnostics {
 		}
 	}
 	for _, d := range first {
-		if others > 0 {
-			d.Detail += fmt.Sprintf(" (With each.key %q; %d other resources of this block fail, too.)", key, others)
-		} else {
+		switch others {
+		case 0:
 			d.Detail += fmt.Sprintf(" (With each.key %q.)", key)
+		case 1:
+			d.Detail += fmt.Sprintf(" (With each.key %q; 1 other resource of this block fails, too.)", key)
+		default:
+			d.Detail += fmt.Sprintf(" (With each.key %q; %d other resources of this block fail, too.)", key, others)
 		}
 	}
 	return first
