@@ -153,7 +153,8 @@ func (p *Provider) fetchPrivately(ctx context.Context) (l lists, remove func(), 
 		"-o", "Dir::State::lists=" + inside + "/lists/", "-o", "Dir::Cache=" + inside + "/cache/",
 	}}
 	argv := append([]string{"apt-get", "-q"}, l.options...)
-	res, err := p.exec.run(ctx, command{argv: append(argv, "update")})
+	p.say("fetching the package lists, into a folder of their own")
+	res, err := p.exec.run(ctx, command{argv: append(argv, "update"), line: p.progressLine()})
 	if err = p.updated(res, err); err != nil {
 		remove()
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
