@@ -81,12 +81,17 @@ func (s *session) fresh(ctx context.Context, saved *savedPlan, now *engine.Plann
 	var b strings.Builder
 	b.WriteString("the saved plan is stale; nothing was changed:")
 	const most = 10
+	headed := false
 	for i, st := range stale {
 		if i == most {
 			fmt.Fprintf(&b, "\n  and %d more", len(stale)-i)
 			break
 		}
 		if e, ok := seen.planned[st.Addr.String()]; ok {
+			if !headed {
+				headed = true
+				view.Warn(s.app.err, s.app.colored(s.app.err), "The saved plan is stale, and nothing was changed. Where it no longer holds, it would be this now:")
+			}
 			differs.Emit(event.Scrubbed(e, s.scrub.String, s.scrub.JSON))
 		}
 		fmt.Fprintf(&b, "\n  %s: %s", st.Addr, st.Why)
