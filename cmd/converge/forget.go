@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"converge/internal/event"
@@ -59,10 +60,20 @@ func (a *app) forgetRuns(ctx context.Context, f *historyFlags, names []string) (
 	if err := s.state.ForgetRuns(ctx, ids); err != nil {
 		return err
 	}
+	a.warnOwing(s.state, ids)
 	if f.json {
 		return view.RunsJSON(a.out, lines)
 	}
 	return view.Forgotten(a.out, ids)
+}
+
+// warnOwing tells what forgotten runs owe: it stays owed.
+func (a *app) warnOwing(state *journal.State, forgotten []string) {
+	for _, d := range state.Owed() {
+		if slices.Contains(forgotten, d.Run) {
+			view.Warn(a.err, a.colored(a.err), fmt.Sprintf("Run %s still owes %s %s, which the next apply delivers; converge owed --drop drops it.", d.Run, d.Target, d.Verb))
+		}
+	}
 }
 
 func (s *session) chosenRuns(f *historyFlags, names []string) (chosen []journal.RunSummary, err error) {
@@ -74,7 +85,7 @@ func (s *session) chosenRuns(f *historyFlags, names []string) (chosen []journal.
 		for _, name := range names {
 			r, err := journal.Find(runs, name)
 			if err != nil {
-				return nil, &exitError{exitFailure, err, []string{"converge history lists the runs"}}
+				return nil, noSuchRun(err)
 			}
 			chosen = append(chosen, r)
 		}

@@ -124,6 +124,11 @@ func result(r journal.RunSummary) string {
 	return journal.Result(r.Exit, r.Counts)
 }
 
+// noSuchRun completes the error about a name that no kept run has.
+func noSuchRun(err error) error {
+	return &exitError{exitFailure, err, []string{"converge history lists the runs that are kept; another was forgotten, or never was"}}
+}
+
 // commandLine is how a run was called.
 func commandLine(info journal.RunInfo) string {
 	return strings.Join(append([]string{"converge"}, info.Args...), " ")

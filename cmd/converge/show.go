@@ -48,7 +48,7 @@ func newShowCommand(a *app) *cobra.Command {
 			}
 			found, err := journal.Find(runs, args[0])
 			if err != nil {
-				return &exitError{exitFailure, err, []string{"converge history lists the runs"}}
+				return noSuchRun(err)
 			}
 			out, err := detailOf(state, root, found)
 			if err != nil {

@@ -28,6 +28,13 @@ func (u *undo) isLost() bool {
 	})
 }
 
+// ranCommands reports whether the run ran commands, by itself or because they
+// were notified: what these did is not known.
+func (u *undo) ranCommands(run *journal.RunDetail) bool {
+	return slices.ContainsFunc(u.Lost, func(l engine.Lost) bool { return errors.Is(l.Err, resources.ErrOpaque) }) ||
+		slices.ContainsFunc(run.Paid, func(p journal.Payment) bool { return p.Target.Kind == "exec" && !p.Void && p.Dropped == "" })
+}
+
 // undoOf builds the site that takes a run back.
 func (s *session) undoOf(run *journal.RunDetail, purge, force bool) (*undo, error) {
 	later, err := s.laterRuns(run)
@@ -148,7 +155,7 @@ func chosenRun(state *journal.State, name string) (*journal.RunDetail, error) {
 	if name != "" {
 		r, err := journal.Find(runs, name)
 		if err != nil {
-			return nil, &exitError{exitFailure, err, []string{"converge history lists the runs"}}
+			return nil, noSuchRun(err)
 		}
 		return state.Detail(r.ID)
 	}
@@ -161,7 +168,7 @@ func chosenRun(state *journal.State, name string) (*journal.RunDetail, error) {
 			return d, nil
 		}
 	}
-	return nil, errors.New("there is no run that changed anything")
+	return nil, errors.New("no run that changed anything is kept: there was none, or it was forgotten")
 }
 
 // lostWords joins what cannot be taken back, a line each.

@@ -73,7 +73,7 @@ type Event struct {
 	// Of a run that ended with nothing left to do but Recurring, which every
 	// run changes, Proved is false.
 	Recurring []string `json:"recurring,omitempty"`
-	Partial   bool     `json:"partial,omitempty"` // the run was about chosen resources: Proved says nothing of the others
+	Partial   bool     `json:"partial,omitempty"` // the run was about chosen resources: Proved says nothing of the others; of Undoes: that run ran commands
 	Altered   []string `json:"altered,omitempty"` // files that the manifest was evaluated from and that changed during the run
 
 	Exit int `json:"exit,omitempty"`

@@ -161,10 +161,8 @@ func (h *Human) queued(e event.Event) {
 // claim tells what was proved, or what prevents a proof.
 func (h *Human) claim(e event.Event) {
 	switch {
-	case e.Proved && h.stays:
-		h.summary(green, "Proved: what run "+safe(h.undone)+" changed is as it was before, but for what is kept.")
 	case e.Proved && h.undone != "":
-		h.summary(green, "Proved: what run "+safe(h.undone)+" changed is as it was before.")
+		h.summary(green, "Proved: what run "+safe(h.undone)+" changed is as it was before"+h.exceptions()+".")
 	case e.Proved && e.Partial:
 		h.summary(green, "Proved: an immediate plan of what was chosen is empty. Nothing is said of the rest.")
 	case e.Proved:

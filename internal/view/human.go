@@ -31,6 +31,7 @@ type Human struct {
 
 	mode     string
 	undone   string // the run that is taken back
+	opaque   bool   // it ran commands, and what these did is not known
 	stays    bool   // something that it made stays, with a word why
 	planDone bool   // the forecast is over: what comes now is being done
 	started  time.Time

@@ -62,7 +62,7 @@ const stamp = "2006-01-02 15:04:05"
 func Runs(w io.Writer, color bool, runs []Run) error {
 	h := NewHuman(w, Options{Color: color})
 	if len(runs) == 0 {
-		h.line("No run has changed anything yet.")
+		h.line("No run is kept: none has changed anything yet, or all were forgotten.")
 	} else {
 		h.line(h.paint(bold, fmt.Sprintf("%-21s  %-19s  %-11s  %7s  %4s  %-10s  %s", "RUN", "STARTED (UTC)", "RESULT", "CHANGES", "OWED", "BY", "COMMAND")))
 	}

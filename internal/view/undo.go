@@ -1,10 +1,14 @@
 package view
 
-import "converge/internal/event"
+import (
+	"strings"
+
+	"converge/internal/event"
+)
 
 // undoes names the run that is taken back.
 func (h *Human) undoes(e event.Event) {
-	h.undone = e.Run
+	h.undone, h.opaque = e.Run, e.Partial
 	what := ""
 	if e.Message != "" {
 		what = " (" + safe(e.Message) + ")"
@@ -15,8 +19,26 @@ func (h *Human) undoes(e event.Event) {
 
 // nothing is the line of a run that has nothing to do.
 func (h *Human) nothing(c event.Counts) string {
-	if h.undone != "" {
+	switch {
+	case h.opaque:
+		return "Nothing to take back but what its commands did, which is not known."
+	case h.undone != "":
 		return "Nothing to take back: all is as it was before that run."
 	}
 	return nothingSentence(c)
+}
+
+// exceptions names what a proved rollback has not brought back.
+func (h *Human) exceptions() string {
+	var out []string
+	if h.stays {
+		out = append(out, "what is kept")
+	}
+	if h.opaque {
+		out = append(out, "what its commands did, which is not known")
+	}
+	if out == nil {
+		return ""
+	}
+	return ", but for " + strings.Join(out, " and ")
 }
