@@ -43,6 +43,13 @@ type Finder interface {
 	Exists(ctx context.Context, want cty.Value) (bool, error)
 }
 
+// Hollower is a Finder that can tell why no action of that verb can succeed on a
+// thing although it is there: a unit whose program was removed. "": it may. It
+// is asked about things that are not declared any more.
+type Hollower interface {
+	Hollow(ctx context.Context, want cty.Value, verb string) (why string, err error)
+}
+
 // Payer is an Actor that can see whether an owed action has been overtaken by
 // events: a unit whose main process started after since needs no restart.
 type Payer interface {
@@ -188,6 +195,12 @@ type Overseer interface {
 // ship, by package name.
 type Shipper interface {
 	ShipsUnit(ctx context.Context, names []string) (map[string][]string, error)
+}
+
+// Runner is a Shipper that knows which units start a program of an installed
+// package, whichever package ships them: they end with it.
+type Runner interface {
+	RunsUnit(ctx context.Context, name string) ([]string, error)
 }
 
 // Forecast is a solver's whole answer.

@@ -108,7 +108,7 @@ func (r *run) forecastEntry(ctx context.Context, e notify.Entry, when resources.
 // explains why nothing can deliver it.
 func (r *run) forecastAbroad(ctx context.Context, e notify.Entry, ev *event.Event) (gone string) {
 	res := r.owing.foreign[e.Owner]
-	gone, err := r.isGone(ctx, res)
+	gone, err := r.isGone(ctx, res, e.Verb)
 	if gone != "" || err != nil {
 		return gone
 	}

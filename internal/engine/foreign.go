@@ -22,7 +22,7 @@ func (r *run) deliverAbroad(ctx context.Context, e notify.Entry) {
 		r.hold(e, notOfThisRun)
 		return
 	}
-	gone, err := r.isGone(ctx, res)
+	gone, err := r.isGone(ctx, res, e.Verb)
 	void := false
 	if err == nil && gone == "" {
 		if void, err = r.allOvertaken(ctx, res, e); err == nil && !void {
@@ -69,9 +69,9 @@ func (r *run) isMissing(ctx context.Context, i int) bool {
 	return err == nil && !there
 }
 
-// isGone explains why nothing can be delivered to an undeclared thing; "" if
-// delivery is possible.
-func (r *run) isGone(ctx context.Context, res *resources.Resource) (why string, err error) {
+// isGone explains why an action cannot be delivered to an undeclared thing; "" if
+// it can.
+func (r *run) isGone(ctx context.Context, res *resources.Resource, verb string) (why string, err error) {
 	if _, ok := res.Provider().(resources.Actor); !ok {
 		return fmt.Sprintf("a %s takes no actions", res.Addr.Kind), nil
 	}
@@ -90,6 +90,11 @@ func (r *run) isGone(ctx context.Context, res *resources.Resource) (why string, 
 		return notThere, nil
 	case ctx.Err() != nil:
 		return "", ctx.Err()
+	}
+	if h, ok := res.Provider().(resources.Hollower); ok {
+		if why, err = h.Hollow(ctx, res.Want, verb); err == nil {
+			return why, nil
+		}
 	}
 	return "", nil // what is wrong with it, the action will meet with
 }

@@ -33,7 +33,7 @@ func (b *removalBuilder) retire(ctx context.Context) {
 		}
 		for _, i := range causes {
 			res := b.resource(i)
-			e := resources.Ending{Keys: ends(ctx, res), Without: without, Stays: b.staysDecided(i)}
+			e := resources.Ending{Keys: append(ends(ctx, res), b.runs(ctx, res)...), Without: without, Stays: b.staysDecided(i)}
 			if len(e.Keys) == 0 {
 				continue
 			}
@@ -91,6 +91,33 @@ func ends(ctx context.Context, res *resources.Resource) []string {
 		}
 	}
 	return keys
+}
+
+// runs are the keys of what cannot go on without a program of a package. A
+// package that is installed in its stead may bring that program again.
+func (b *removalBuilder) runs(ctx context.Context, res *resources.Resource) (keys []string) {
+	p, ok := res.Provider().(resources.Runner)
+	if !ok || b.installs() {
+		return nil
+	}
+	units, err := p.RunsUnit(ctx, resources.StringAttr(res.Want, "name"))
+	if err != nil {
+		return nil // what goes is not kept for that
+	}
+	for _, u := range units {
+		keys = append(keys, unitKey+u)
+	}
+	return keys
+}
+
+// installs reports whether the run installs a package.
+func (b *removalBuilder) installs() bool {
+	for i, res := range b.Resources {
+		if _, ok := res.Provider().(resources.Shipper); ok && b.steps[i].state != off && b.steps[i].plan.Action == resources.Create {
+			return true
+		}
+	}
+	return false
 }
 
 // retireOne adds the retirement of a thing before resource cause is removed.
@@ -154,13 +181,13 @@ func goesOn(d, retired *resources.Resource) bool {
 // comesAnew reports whether what ends with a thing may come again in this run:
 // another file of it is declared, or a package that may bring one is installed.
 func (b *removalBuilder) comesAnew(cause int) bool {
+	if b.installs() {
+		return true
+	}
 	ended := b.resource(cause).Kind.Links(b.resource(cause).Want).Ends
 	for i, res := range b.Resources {
 		if b.steps[i].state == off || absent(res.Want) {
 			continue
-		}
-		if _, ok := res.Provider().(resources.Shipper); ok && b.steps[i].plan.Action == resources.Create {
-			return true
 		}
 		if slices.ContainsFunc(provided(res), func(key string) bool { return slices.Contains(ended, key) }) {
 			return true

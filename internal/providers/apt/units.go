@@ -42,6 +42,66 @@ func (p *Provider) ShipsUnit(ctx context.Context, names []string) (map[string][]
 	return out, nil
 }
 
+// RunsUnit implements [resources.Runner]: of the services that packages ship.
+func (p *Provider) RunsUnit(ctx context.Context, name string) ([]string, error) {
+	db, err := p.database()
+	if err != nil {
+		return nil, err
+	}
+	f, err := p.find(ctx, db, name)
+	if err != nil || f.have.gone() {
+		return nil, err
+	}
+	list, err := p.fileList(db, f.have)
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell which units run programs of package %s: %w", name, err)
+	}
+	files := map[string]bool{}
+	for line := range strings.Lines(list) {
+		files[unmerged(strings.TrimSuffix(line, "\n"))] = true
+	}
+	var units []string
+	for _, dir := range []string{"/lib/systemd/system", "/usr/lib/systemd/system"} {
+		entries, _ := p.tree.readDir(dir) // what cannot be read runs nothing
+		for _, e := range entries {
+			if path.Ext(e.Name()) != ".service" || !e.Type().IsRegular() {
+				continue
+			}
+			text, err := p.tree.read(path.Join(dir, e.Name()), maxUnitFile)
+			if err == nil && files[unmerged(programOf(string(text)))] {
+				units = append(units, e.Name())
+			}
+		}
+	}
+	slices.Sort(units)
+	return slices.Compact(units), ctx.Err()
+}
+
+// maxUnitFile bounds what is read of a unit file, in bytes.
+const maxUnitFile = 1 << 20
+
+// programOf is the program that a unit file starts, "" if it names none by its
+// path.
+func programOf(text string) string {
+	for line := range strings.Lines(text) {
+		name, command, ok := strings.Cut(line, "=")
+		if words := strings.Fields(strings.TrimLeft(command, " \t@-:+!|")); ok && strings.TrimSpace(name) == "ExecStart" && len(words) > 0 && path.IsAbs(words[0]) {
+			return words[0]
+		}
+	}
+	return ""
+}
+
+// unmerged is a path without the /usr of a merged system, where /bin is /usr/bin.
+func unmerged(file string) string {
+	for _, dir := range []string{"/usr/bin/", "/usr/sbin/", "/usr/lib/"} {
+		if strings.HasPrefix(file, dir) {
+			return strings.TrimPrefix(file, "/usr")
+		}
+	}
+	return file
+}
+
 // fileList reads which files a package has; those of Multi-Arch: same carry
 // the architecture in their name.
 func (p *Provider) fileList(db *database, have pkg) (string, error) {

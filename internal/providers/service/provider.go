@@ -16,7 +16,7 @@ type Options struct {
 }
 
 // Provider provides services. It implements Provider, Actor, Payer, Settler,
-// Batcher, Noter, Cacher, Identifier, Follower, Deriver, Awaiter, Queuer and Retirer of
+// Batcher, Noter, Cacher, Identifier, Follower, Deriver, Awaiter, Queuer, Finder, Hollower and Retirer of
 // package resources.
 type Provider struct {
 	root     string
