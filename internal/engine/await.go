@@ -69,6 +69,6 @@ func (r *run) oweAgain(ctx context.Context) {
 			r.stop = &journalError{jerr}
 			return
 		}
-		r.hold(d.entry, "it "+resources.ErrShortLived.Error())
+		r.keepOwed(d.entry, "it "+resources.ErrShortLived.Error(), true)
 	}
 }

@@ -86,7 +86,8 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timi
 		r.drop(ctx, dropped{e, noTarget})
 		return
 	}
-	if err == nil && !void {
+	tried := err == nil && !void
+	if tried {
 		err = r.actAndOwe(ctx, i, e.Verb)
 	}
 	if errors.Is(err, resources.ErrQueued) {
@@ -94,7 +95,7 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timi
 		return
 	}
 	if err != nil {
-		r.hold(e, err.Error())
+		r.keepOwed(e, err.Error(), tried)
 		return
 	}
 	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: r.Resources[i].Addr, Verb: e.Verb, Void: void})
@@ -149,11 +150,16 @@ func (r *run) payOff(ctx context.Context, s notify.Settled) {
 	}
 }
 
-func (r *run) hold(e notify.Entry, why string) {
+// hold keeps owed what was not sent.
+func (r *run) hold(e notify.Entry, why string) { r.keepOwed(e, why, false) }
+
+// keepOwed keeps an entry owed, and tells why: it was not sent, or it was tried and
+// failed.
+func (r *run) keepOwed(e notify.Entry, why string, tried bool) {
 	r.held[e.Owner] = true
 	ev := event.Event{
 		Type: event.Held, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind,
-		Verb: e.Verb, Causes: causes(e), Error: r.scrub(why), Run: e.Debts[0].Run,
+		Verb: e.Verb, Causes: causes(e), Error: r.scrub(why), Run: e.Debts[0].Run, Tried: tried,
 	}
 	r.Events.Emit(ev)
 }

@@ -60,6 +60,7 @@ type Event struct {
 	When   string   `json:"when,omitempty"` // delayed, immediately, before
 	Causes []string `json:"causes,omitempty"`
 	Void   bool     `json:"void,omitempty"`
+	Tried  bool     `json:"tried,omitempty"` // of Held: it was sent, and failed
 
 	Message string        `json:"message,omitempty"`
 	Error   string        `json:"error,omitempty"`

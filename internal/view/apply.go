@@ -3,6 +3,7 @@ package view
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,9 +75,30 @@ func (h *Human) failed(e event.Event) {
 		name = "the end of the run"
 	}
 	h.line(h.paint(red, "! "), h.paint(bold, safe(name)), h.paint(red, " failed"), where)
-	h.block(4, plain, e.Error)
+	h.cause(e)
 	for _, n := range e.Notes {
 		h.block(4, dim, "note: "+n)
+	}
+}
+
+// cause shows an error, without the lines that an action of the same resource,
+// which failed, has shown: the service that is down because of it has that journal.
+func (h *Human) cause(e event.Event) {
+	key := func(line string) string { return e.Resource + "\x00" + strings.TrimSpace(line) }
+	all := strings.Split(strings.TrimRight(e.Error, "\n"), "\n")
+	lines := slices.DeleteFunc(slices.Clone(all), func(l string) bool { return h.told[key(l)] })
+	if len(lines) < len(all) {
+		lines = append(lines, "(the rest stands above)")
+	}
+	h.block(4, plain, strings.Join(lines, "\n"))
+	if !e.Tried {
+		return
+	}
+	if h.told == nil {
+		h.told = map[string]bool{}
+	}
+	for _, l := range all {
+		h.told[key(l)] = true
 	}
 }
 
@@ -106,8 +128,12 @@ func (h *Human) notified(e event.Event) {
 
 func (h *Human) held(e event.Event) {
 	h.shownAny = true
-	h.line(h.paint(yellow, "! "), h.paint(bold, safe(e.Resource)), " ", safe(e.Verb), h.paint(yellow, " held"), causes(e.Causes))
-	h.block(4, plain, e.Error)
+	how := "" // not sent
+	if e.Tried {
+		how = ": tried, and failed"
+	}
+	h.line(h.paint(yellow, "! "), h.paint(bold, safe(e.Resource)), " ", safe(e.Verb), h.paint(yellow, " held"), causes(e.Causes), how)
+	h.cause(e)
 	h.block(4, dim, "It stays owed; the next run delivers it.")
 }
 

@@ -30,10 +30,11 @@ type Human struct {
 	opt Options
 
 	mode     string
-	undone   string // the run that is taken back
-	opaque   bool   // it ran commands, and what these did is not known
-	stays    bool   // something that it made stays, with a word why
-	planDone bool   // the forecast is over: what comes now is being done
+	undone   string          // the run that is taken back
+	opaque   bool            // it ran commands, and what these did is not known
+	told     map[string]bool // lines of errors that were shown, by resource
+	stays    bool            // something that it made stays, with a word why
+	planDone bool            // the forecast is over: what comes now is being done
 	started  time.Time
 	progress progress
 	shown    map[string][sha256.Size]byte // changes of the plan that stands above an apply, by resource
