@@ -1,12 +1,25 @@
 package farm
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // backUp plans that the file at an entry's place gets the backup suffix, and
 // that the link takes its place. A backup that is there already is never
-// written over: it may be the only copy of what the user had.
+// written over: it may be the only copy of what the user had. Nor does a
+// backup take a name that the plan needs.
 func (w *walk) backUp(s spot) error {
 	kept := s.target + w.Options.Backup
+	to := strings.TrimSuffix(s.target, w.Options.Backup)
+	if _, ok := w.state.restored[to]; ok {
+		w.conflict(s, "cannot keep existing target %s as %s: it is the backup of %s, which goes back there", s.target, kept, to)
+		return nil
+	}
+	if w.state.linkTask(kept) == Link || w.state.dirTask(kept) == Mkdir {
+		w.conflict(s, "cannot keep existing target %s as %s: a package has an entry for that place", s.target, kept)
+		return nil
+	}
 	t, _, err := w.Tree.Look(kept)
 	if err != nil {
 		return err
@@ -20,7 +33,7 @@ func (w *walk) backUp(s spot) error {
 		w.conflict(s, "cannot keep existing target %s as %s: there is one already", s.target, kept)
 		return nil
 	}
-	if err := w.state.move(s.target, kept); err != nil {
+	if err := w.state.keep(s.target, kept); err != nil {
 		return err
 	}
 	return w.state.makeLink(s.target, w.state.same(s))
@@ -80,6 +93,15 @@ func (w *walk) adopt(s spot) error {
 		return err
 	}
 	return w.state.makeLink(s.target, w.state.same(s))
+}
+
+// keep plans to move a file aside, and reserves the name that it gets.
+func (s *state) keep(target, kept string) error {
+	if s.kept == nil {
+		s.kept = map[string]string{}
+	}
+	s.kept[kept] = target
+	return s.move(target, kept)
 }
 
 // restore plans to move a file back to a place that a link leaves, once:

@@ -95,6 +95,31 @@ func TestPlan(t *testing.T) {
 			tree: "stow/p/a\n a -> stow/p/a\n a.orig", command: "-D p", options: farm.Options{Backup: ".orig"},
 			want: "UNLINK: a\nMV: a.orig -> a",
 		},
+		"a backup takes no name that its own package needs": {
+			tree: "stow/p/a\n stow/p/a.b\n a", command: "p", options: farm.Options{Backup: ".b"},
+			want: "MV: a -> a.b\nLINK: a => stow/p/a\n" +
+				"CONFLICT stow p: cannot stow stow/p/a.b as a.b: existing target a is to be kept under that name",
+		},
+		"a backup takes no name that a later package needs": {
+			tree: "stow/p/a\n stow/q/a.b/c\n a", command: "p q", options: farm.Options{Backup: ".b"},
+			want: "MV: a -> a.b\nLINK: a => stow/p/a\n" +
+				"CONFLICT stow q: cannot stow stow/q/a.b as a.b: existing target a is to be kept under that name",
+		},
+		"a backup takes no name of an earlier package's link": {
+			tree: "stow/p/a\n stow/q/a.b\n a", command: "q p", options: farm.Options{Backup: ".b"},
+			want: "LINK: a.b => stow/q/a.b\n" +
+				"CONFLICT stow p: cannot keep existing target a as a.b: a package has an entry for that place",
+		},
+		"a backup takes no name of an earlier package's directory": {
+			tree: "stow/p/a\n stow/q/a.b/c\n a", command: "q p", options: farm.Options{Backup: ".b", NoFolding: true},
+			want: "MKDIR: a.b\nLINK: a.b/c => ../stow/q/a.b/c\n" +
+				"CONFLICT stow p: cannot keep existing target a as a.b: a package has an entry for that place",
+		},
+		"a backup that goes back is not kept aside as well": {
+			tree: "stow/p/a\n stow/q/a.b\n a -> stow/p/a\n a.b", command: "-D p -S q", options: farm.Options{Backup: ".b"},
+			want: "UNLINK: a\nMV: a.b -> a\n" +
+				"CONFLICT stow q: cannot keep existing target a.b as a.b.b: it is the backup of a, which goes back there",
+		},
 		"no folding makes directories": {
 			tree: "stow/p/a/b/c", command: "p", options: farm.Options{NoFolding: true},
 			want: "MKDIR: a\nMKDIR: a/b\nLINK: a/b/c => ../../stow/p/a/b/c",

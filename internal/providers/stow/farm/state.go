@@ -17,6 +17,8 @@ type state struct {
 	replaced map[string]int32
 	// restored are the backups that go back, by the place that they go to.
 	restored map[string]int32
+	// kept are the files that are moved aside, by the names that they get.
+	kept map[string]string
 }
 
 func newState(tree Tree, said func(Op, string)) *state {

@@ -48,6 +48,10 @@ func (w *walk) stowContents(sub, target string) error {
 
 // stowNode decides about one entry.
 func (w *walk) stowNode(s spot) error {
+	if file, ok := w.state.kept[s.target]; ok {
+		w.conflict(s, "cannot stow %s as %s: existing target %s is to be kept under that name", w.source(s), s.target, file)
+		return nil
+	}
 	if s.typ == Symlink && !w.Options.AbsoluteSource {
 		text, ok, err := w.state.link(w.source(s))
 		if err != nil {
