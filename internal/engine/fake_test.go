@@ -27,6 +27,7 @@ type world struct {
 	log    []string
 	broken map[string]error // effects that fail, by "apply x", "act x restart", "observe x"
 	drops  map[string]map[string]string
+	solved []string // what solvers have agreed to
 }
 
 func newWorld(vals map[string]string) *world {

@@ -49,6 +49,8 @@ func (p *solver) Solve(_ context.Context, cs []resources.Change) (resources.Fore
 	for _, c := range cs {
 		if err := p.w.broken["solve "+resources.StringAttr(c.Want, "name")]; err != nil {
 			bad[c.Addr] = err
+		} else {
+			p.w.solved = append(p.w.solved, resources.StringAttr(c.Want, "name"))
 		}
 		user := resources.StringAttr(c.Want, "name") + "-user"
 		_, there := p.w.vals[user]
@@ -61,6 +63,24 @@ func (p *solver) Solve(_ context.Context, cs []resources.Change) (resources.Fore
 		return f, bad
 	}
 	return f, nil
+}
+
+// keeper is a provider of things that no thing named "N-user" may outlive, unless
+// a solver has let that go before.
+type keeper struct{ solver }
+
+func (p *keeper) Solve(_ context.Context, cs []resources.Change) (resources.Forecast, error) {
+	bad := resources.Unsolvable{}
+	for _, c := range cs {
+		user := resources.StringAttr(c.Want, "name") + "-user"
+		if _, there := p.w.vals[user]; there && !slices.Contains(p.w.solved, user) {
+			bad[c.Addr] = resources.Certain(errors.New("it is of " + user))
+		}
+	}
+	if len(bad) > 0 {
+		return resources.Forecast{Changes: cs}, bad
+	}
+	return resources.Forecast{Changes: cs}, nil
 }
 
 func (p *solver) Beyond() []resources.Change { return nil }
@@ -89,6 +109,9 @@ func (s *site) addRemovable() {
 	dir.Name, dir.Provider = "dir", &folder{provider{w: s.w}}
 	pkg := thing
 	pkg.Name, pkg.Provider = "pkg", &solver{batcher{provider{w: s.w}}}
+	base := thing
+	base.Name, base.Provider = "base", &keeper{solver{batcher{provider{w: s.w}}}}
+	s.kinds["base"] = &base
 	s.kinds["part"], s.kinds["svc"], s.kinds["dir"], s.kinds["pkg"] = &part, &svc, &dir, &pkg
 }
 
@@ -262,6 +285,14 @@ func TestPrune(t *testing.T) {
 		summary: "what takes along only what goes as well, goes",
 		orphans: "pkg lib\npkg lib-user", have: map[string]string{"lib": "1", "lib-user": "1"},
 		log: []string{"batch lib+lib-user"}, gone: []string{"pkg:lib", "pkg:lib-user"},
+	}, {
+		summary: "what keeps another goes before it, and its solver is asked before",
+		orphans: "base g\npkg g-user dep:base:g", have: map[string]string{"g": "1", "g-user": "1"},
+		log: []string{"batch g-user", "batch g"}, gone: []string{"base:g", "pkg:g-user"},
+	}, {
+		summary: "unless it is refused itself: then both stay",
+		orphans: "base g\npkg g-user dep:base:g", have: map[string]string{"g": "1", "g-user": "1"}, broken: map[string]error{"solve g-user": no},
+		said: []string{"left alone: it is of g-user", "left alone: no"},
 	}, {
 		summary: "what is refused stays, though something else goes before it",
 		orphans: "pkg u\nthing f dep:pkg:u", have: map[string]string{"u": "1", "f": "1"}, broken: map[string]error{"solve u": no},

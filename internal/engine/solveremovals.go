@@ -11,13 +11,17 @@ import (
 
 // solveRemovals asks each solver once more, for declared resources and orphans
 // together, so that the plan contains what the orphans' removal takes along. An
-// orphan that something needs is left alone.
+// orphan that something needs is left alone. The solvers are asked in the order
+// of the removals: that of groups knows by then which users go before them.
 func (r *run) solveRemovals(ctx context.Context) {
+	if len(r.postponed) == 0 {
+		return
+	}
 	groups := map[resources.Provider][]int{}
 	var order []resources.Provider
-	for _, i := range r.postponed {
+	for _, i := range r.order {
 		p := r.Resources[i].Provider()
-		if _, ok := p.(resources.Solver); ok && r.steps[i].err == nil {
+		if _, ok := p.(resources.Solver); ok && r.steps[i].err == nil && slices.Contains(r.postponed, i) {
 			if groups[p] == nil {
 				order = append(order, p)
 			}

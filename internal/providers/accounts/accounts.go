@@ -41,6 +41,7 @@ type Accounts struct {
 	waiting  func(msg string)
 	declared map[string]*resources.Resource // by key, "user:app"; see Declare
 	needs    map[string]need                // by key, what needs an account; see Declare
+	going    map[string]bool                // by name, users that are to be removed: of the last answer of [Users.Solve]
 	turn     chan struct{}                  // one change at a time: the tools would wait for each other in whole seconds
 }
 

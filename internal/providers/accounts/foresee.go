@@ -14,6 +14,7 @@ import (
 // the plan.
 func (u *Users) Solve(ctx context.Context, cs []resources.Change) (resources.Forecast, error) {
 	n := numbersOf("uid", cs)
+	u.going = map[string]bool{}
 	return solve(cs, func(c resources.Change) error {
 		user, err := u.users.User(ctx, resources.StringAttr(c.Want, "name"))
 		if _, err := decide(c, "user", "/etc/passwd", user.Remote, err); err != nil {
@@ -27,7 +28,9 @@ func (u *Users) Solve(ctx context.Context, cs []resources.Change) (resources.For
 			if err := u.needed("user", user.Name); err != nil {
 				return err
 			}
-			return u.busy(user, "removed")
+			err := u.busy(user, "removed")
+			u.going[user.Name] = !errors.Is(err, resources.ErrCertain)
+			return err
 		}
 		if err := u.foreseeNumber(ctx, c, n); err != nil {
 			return err
@@ -162,7 +165,7 @@ func (g *Groups) goesAfter(owner string, c resources.Change) bool {
 }
 
 // foreseeRemoval refuses to remove a group that stays the primary group of a
-// user after this run.
+// user after this run. Users that go need not be declared.
 func (g *Groups) foreseeRemoval(ctx context.Context, group userdb.Group) error {
 	users, err := g.users.Primary(group.GID)
 	if err != nil {
@@ -171,7 +174,7 @@ func (g *Groups) foreseeRemoval(ctx context.Context, group userdb.Group) error {
 	var names []string
 	for _, u := range users {
 		r := g.declared["user:"+u.Name]
-		if r != nil && (resources.StringAttr(r.Want, "ensure") == "absent" || g.otherGroup(ctx, resources.StringAttr(r.Want, "group"), group)) {
+		if g.going[u.Name] || r != nil && (isAbsent(r) || g.otherGroup(ctx, resources.StringAttr(r.Want, "group"), group)) {
 			continue
 		}
 		names = append(names, u.Name)
