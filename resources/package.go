@@ -143,8 +143,9 @@ func preparePackage(in Input) (map[string]cty.Value, error) {
 		if !filepath.IsAbs(s) {
 			s = filepath.Join(in.Dir, s)
 		}
-		s = filepath.Clean(s)
-		if !filepath.IsAbs(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }) {
+		// The manifest may be in the working directory, and apt looks elsewhere.
+		s, err := filepath.Abs(s)
+		if err != nil || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }) {
 			return nil, &AttrError{"source", errors.New("must be a path")}
 		}
 		out["source"] = cty.StringVal(s)

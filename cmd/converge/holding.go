@@ -103,10 +103,7 @@ func (h *holdings) add(deps []string, i int) []string {
 func (h *holdings) notifies(i int) []journal.LedgerNotify {
 	var out []journal.LedgerNotify
 	for _, n := range h.site.Resources[i].Notifies {
-		if n.When == resources.Before {
-			continue // it is for a change that replaces
-		}
-		l := journal.LedgerNotify{Target: n.Target, Verb: n.Verb}
+		l := journal.LedgerNotify{Target: n.Target, Verb: n.Verb, When: n.When}
 		if t, ok := h.index(n.Target); ok {
 			l.Key = h.site.keyOf(t)
 		}

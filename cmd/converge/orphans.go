@@ -46,7 +46,7 @@ func (s *session) orphans() []engine.Orphan {
 
 // orphanNotify is a notification that the ledger kept.
 func (s *session) orphanNotify(n journal.LedgerNotify) engine.OrphanNotify {
-	out := engine.OrphanNotify{Target: n.Target, Key: s.site.identity.Key(n.Key), Verb: n.Verb}
+	out := engine.OrphanNotify{Target: n.Target, Key: s.site.identity.Key(n.Key), Verb: n.Verb, When: n.When}
 	k := s.site.kind(n.Target.Kind)
 	if k == nil || n.Want == nil {
 		return out

@@ -48,7 +48,7 @@ func TestAppliedIsWhatWasDone(t *testing.T) {
 		action: "update", removes: []string{"d/x"}, counts: event.Counts{Create: 1, Update: 1, Removes: 1},
 	}, {
 		summary: "it is there by its turn", drops: map[string]string{"d": "0", "d/x": ""},
-		action: "update", removes: []string{"d/x"}, counts: event.Counts{Create: 1, Update: 1, Removes: 1},
+		action: "create", removes: []string{"d/x"}, counts: event.Counts{Create: 2, Removes: 1},
 	}, {
 		summary: "more is there by its turn", have: map[string]string{"d": "0"}, drops: map[string]string{"d/x": ""},
 		action: "update", removes: []string{"d/x"}, counts: event.Counts{Create: 1, Update: 1, Removes: 1},

@@ -7,14 +7,29 @@ import (
 	"converge/resources"
 )
 
-// made returns the change that a task has made, as it was observed right before
-// its effect: the plan may have been made before an earlier step of the run
-// brought about what this one replaces or removes. The versions are those that
-// the solver settled on, and the notes those of the plan.
+// noteWasThere is the note of a thing that was forecast to be created, and that an
+// earlier step of the run has made by its turn.
+const noteWasThere = "it existed already when its turn came"
+
+// made returns the change that a task has made. Its action is the plan's, so that
+// an apply reports what its plan has shown. What it replaced or removed was
+// observed right before its effect: the plan may have been made before an earlier
+// step of the run brought that about. The versions are those that the solver
+// settled on, and the notes those of the plan.
 func (r *run) made(t *task) resources.Change {
 	plan, c := r.steps[t.i].plan, t.now
 	c.Notes = plan.Notes
-	if _, ok := r.Resources[t.i].Provider().(resources.Solver); !ok {
+	if _, solves := r.Resources[t.i].Provider().(resources.Solver); !solves {
+		if c.Action == plan.Action {
+			return c
+		}
+		if _, destroys := r.Resources[t.i].Provider().(resources.Destroyer); !destroys {
+			return plan
+		}
+		if plan.Action == resources.Create {
+			c.Notes = append(slices.Clip(c.Notes), noteWasThere)
+		}
+		c.Action = plan.Action
 		return c
 	}
 	if c.Action == plan.Action && c.Have.RawEquals(plan.Have) {

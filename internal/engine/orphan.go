@@ -32,6 +32,7 @@ type OrphanNotify struct {
 	Target resources.Addr
 	Key    string // what the target stands for; "": nothing
 	Verb   string
+	When   resources.Timing
 
 	// Resource is the target as it was declared last, for when nothing declares
 	// it any more; nil: not known.

@@ -135,7 +135,7 @@ func (s *site) orphans(text string) []Orphan {
 				o.Deps = append(o.Deps, val)
 			case "tell", "lost":
 				name, verb, _ := strings.Cut(val, ".")
-				n := OrphanNotify{Target: resources.Addr{Kind: "thing", Name: name}, Key: "thing:" + name, Verb: verb}
+				n := OrphanNotify{Target: resources.Addr{Kind: "thing", Name: name}, Key: "thing:" + name, Verb: verb, When: resources.Delayed}
 				if key == "lost" {
 					n.Resource = &resources.Resource{Addr: n.Target, Kind: s.kinds["thing"], Key: n.Key, Want: cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name)})}
 				}

@@ -133,7 +133,7 @@ func (b *removalBuilder) addTargets() {
 				b.add(target, resources.Change{Action: resources.None, Have: resources.Absent, Want: target.Want})
 				byKey[n.Key] = target
 			}
-			s.res.Notifies = append(s.res.Notifies, resources.Notify{Target: target.Addr, Verb: n.Verb, When: resources.Delayed})
+			s.res.Notifies = append(s.res.Notifies, resources.Notify{Target: target.Addr, Verb: n.Verb, When: n.When})
 		}
 	}
 	b.targets = b.first + own

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ type LedgerNotify struct {
 	Target resources.Addr
 	Key    string // what the target stands for; "": nothing
 	Verb   string
+	When   resources.Timing
 
 	// Want is the wanted value of the target, without secrets: enough to
 	// notify it when no manifest declares it any more. nil: not known.
@@ -45,7 +47,7 @@ func EncodeLinks(deps []string, notifies []LedgerNotify) Links {
 	if len(notifies) > 0 {
 		items := make([]string, 0, 3*len(notifies))
 		for _, n := range notifies {
-			items = append(items, n.Key, n.Verb, n.Target.String())
+			items = append(items, n.Key, strings.TrimSuffix(n.Verb+" "+string(n.When), " "+string(resources.Delayed)), n.Target.String())
 		}
 		l.tells = joinItems(items)
 	}
@@ -132,7 +134,10 @@ func decodeHolds(text string, want func(site string, target resources.Addr) json
 			if err != nil {
 				continue // another version wrote it in words of its own
 			}
-			d.Notifies = append(d.Notifies, LedgerNotify{Target: addr, Key: t[0], Verb: t[1], Want: want(d.Site, addr)})
+			verb, when, _ := strings.Cut(t[1], " ")
+			d.Notifies = append(d.Notifies, LedgerNotify{
+				Target: addr, Key: t[0], Verb: verb, When: cmp.Or(resources.Timing(when), resources.Delayed), Want: want(d.Site, addr),
+			})
 		}
 		out = append(out, d)
 	}

@@ -20,7 +20,7 @@ func drawHolds(t *rapid.T, name *rapid.Generator[string]) string {
 	for range rapid.IntRange(0, 3).Draw(t, "sites") {
 		var tells []LedgerNotify
 		if rapid.Bool().Draw(t, "tells") {
-			tells = []LedgerNotify{{Target: resources.Addr{Kind: "service", Name: "x"}, Key: name.Draw(t, "target"), Verb: "reload"}}
+			tells = []LedgerNotify{{Target: resources.Addr{Kind: "service", Name: "x"}, Key: name.Draw(t, "target"), Verb: "reload", When: resources.Delayed}}
 		}
 		deps := rapid.SliceOfN(name, 0, 3).Draw(t, "deps")
 		holds = withHold(holds, name.Draw(t, "site"), nil, EncodeLinks(deps, tells))
@@ -36,7 +36,7 @@ func TestHoldsAreKeptSiteBySite(t *testing.T) {
 		others := drawHolds(t, name)
 		site := name.Draw(t, "own")
 		deps := rapid.SliceOfN(name, 0, 3).Draw(t, "own deps")
-		tell := LedgerNotify{Target: resources.Addr{Kind: "exec", Name: "x", Each: true, Key: name.Draw(t, "key")}, Key: name.Draw(t, "tk"), Verb: "run"}
+		tell := LedgerNotify{Target: resources.Addr{Kind: "exec", Name: "x", Each: true, Key: name.Draw(t, "key")}, Key: name.Draw(t, "tk"), Verb: "run", When: rapid.SampledFrom([]resources.Timing{resources.Before, resources.Immediately, resources.Delayed}).Draw(t, "when")}
 		holds := withHold(others, site, nil, EncodeLinks(slices.Clone(deps), []LedgerNotify{tell}))
 
 		slices.Sort(deps)
@@ -193,7 +193,7 @@ func TestHoldKeepsLinks(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
 	target := resources.Addr{Kind: "service", Name: "web"}
-	links := EncodeLinks([]string{"user:u", "path:/d"}, []LedgerNotify{{Target: target, Key: "service:web.service", Verb: "reload"}})
+	links := EncodeLinks([]string{"user:u", "path:/d"}, []LedgerNotify{{Target: target, Key: "service:web.service", Verb: "reload", When: resources.Delayed}})
 	begin := func(id string, l Links) *Run {
 		r := begunBy(t, s, id, "a")
 		r.Links = func(resources.Addr) Links { return l }
