@@ -56,7 +56,7 @@ type Provider struct {
 	debs       debs
 	last       lastChange
 	trouble    trouble
-	declared   map[string]*resources.Resource // by name; see Declare
+	declared   []*resources.Resource // see Declare
 
 	transaction sync.Mutex // one at a time
 }

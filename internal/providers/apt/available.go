@@ -39,7 +39,7 @@ func (p *Provider) Available(ctx context.Context, names []string) (map[string]Av
 	}
 	out := make(map[string]Available, len(names))
 	for _, name := range names {
-		o := offers[name]
+		o := offers[db.nameOf(name)]
 		a := Available{Candidate: o.candidate, Versions: o.versions}
 		if have, _ := db.get(name); have.installed() {
 			a.Installed, a.Held = have.version, have.held()

@@ -40,11 +40,8 @@ func beyond(before, after *database, cs []resources.Change, meant ...string) []r
 	}
 	for _, c := range cs {
 		name := resources.StringAttr(c.Want, "name")
-		asked[name] = true
 		for _, d := range []*database{before, after} {
-			if p, ok := d.get(name); ok {
-				asked[d.key(p)] = true
-			}
+			asked[d.nameOf(name)] = true
 		}
 	}
 	var out []resources.Change

@@ -32,18 +32,23 @@ type database struct {
 }
 
 // get finds a package by name or name:arch.
-func (d *database) get(name string) (pkg, bool) {
+func (d *database) get(name string) (pkg, bool) { return d.exactly(d.nameOf(name)) }
+
+// nameOf returns the one name of the package that a manifest, apt or dpkg calls
+// name: key's, whether or not the package is there. As apt does, it takes
+// name:all for the package of dpkg's own architecture.
+func (d *database) nameOf(name string) string {
 	base, arch, qualified := strings.Cut(name, ":")
-	if !qualified || arch == d.native {
-		return d.exactly(base)
+	if !qualified || arch == d.native || arch == "native" || arch == "all" {
+		return base
 	}
-	if p, ok := d.exactly(name); ok {
-		return p, true
+	if _, ok := d.at[name]; ok {
+		return name
 	}
 	if p, _ := d.exactly(base); p.arch == "all" { // that is everyone's
-		return p, true
+		return base
 	}
-	return pkg{}, false
+	return name
 }
 
 func (d *database) exactly(key string) (pkg, bool) {

@@ -47,9 +47,13 @@ func (p *Provider) remember(before, after *database) {
 // ChangedAt implements [resources.Dater]. It is the moment at which the last
 // package of a transaction was unpacked, for all of them: a unit may use any.
 func (p *Provider) ChangedAt(_ context.Context, want cty.Value) (time.Time, bool) {
+	db, err := p.database()
+	if err != nil {
+		return time.Time{}, false
+	}
 	p.last.mu.Lock()
 	defer p.last.mu.Unlock()
-	if !p.last.names[resources.StringAttr(want, "name")] || p.last.at.IsZero() {
+	if !p.last.names[db.nameOf(resources.StringAttr(want, "name"))] || p.last.at.IsZero() {
 		return time.Time{}, false
 	}
 	return p.last.at, true

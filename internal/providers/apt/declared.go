@@ -9,10 +9,17 @@ import (
 // Declare records all packages that the manifest declares, changed or not. A
 // transaction must not undo the declaration of another resource.
 func (p *Provider) Declare(rs []*resources.Resource) {
-	p.declared = make(map[string]*resources.Resource, len(rs))
-	for _, r := range rs {
-		p.declared[resources.StringAttr(r.Want, "name")] = r
+	p.declared = rs
+}
+
+// declaredIn returns the declared packages by the names that the database has
+// for them.
+func (p *Provider) declaredIn(db *database) map[string]*resources.Resource {
+	out := make(map[string]*resources.Resource, len(p.declared))
+	for _, r := range p.declared {
+		out[db.nameOf(resources.StringAttr(r.Want, "name"))] = r
 	}
+	return out
 }
 
 // contradicts describes how an operation on a package that is as declared would

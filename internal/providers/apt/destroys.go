@@ -15,12 +15,16 @@ func (p *Provider) Destroys(_ context.Context, c resources.Change) ([]string, er
 	if c.Action != resources.Delete || resources.StringAttr(c.Want, "ensure") != "purged" {
 		return nil, nil
 	}
+	db, err := p.database()
+	if err != nil {
+		return nil, err
+	}
 	status, err := p.tree.read(statusFile, maxStatus)
 	if err != nil {
 		return nil, err
 	}
 	var out []string
-	for _, path := range conffiles(status, resources.StringAttr(c.Want, "name")) {
+	for _, path := range conffiles(status, db.nameOf(resources.StringAttr(c.Want, "name"))) {
 		if _, err := p.tree.stat(path); err == nil {
 			out = append(out, path)
 		}

@@ -30,7 +30,7 @@ func (j *job) guardEssential() error {
 // than was planned: remove or downgrade a package that the plan does not show
 // so. Which changes those are apt itself is asked.
 func (j *job) guard(ctx context.Context, planned resources.Forecast) error {
-	shown := shownBy(planned)
+	shown := j.shownBy(planned)
 	j.lists.fresh = true // what they lack has been seen to
 	for {
 		if err := j.guardEssential(); err != nil {
@@ -68,7 +68,7 @@ func (j *job) beyond(shown map[string]resources.Change) []operation {
 }
 
 // shownBy returns a plan's changes of packages, by name.
-func shownBy(f resources.Forecast) map[string]resources.Change {
+func (j *job) shownBy(f resources.Forecast) map[string]resources.Change {
 	shown := map[string]resources.Change{}
 	for _, c := range slices.Concat(f.Also, f.Changes) {
 		if c.Addr.Kind != "package" {
@@ -78,7 +78,7 @@ func shownBy(f resources.Forecast) map[string]resources.Change {
 		if name == "" {
 			name = c.Addr.Name
 		}
-		shown[name] = c
+		shown[j.db.nameOf(name)] = c
 	}
 	return shown
 }

@@ -26,8 +26,8 @@ func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]stri
 		if err != nil {
 			return nil, err
 		}
-		if name := strings.TrimSuffix(f.key, ":"+db.native); packageKey+name != key {
-			out[key] = packageKey + name
+		if own := packageKey + f.key; own != key {
+			out[key] = own
 		}
 	}
 	return out, nil

@@ -41,7 +41,7 @@ type item struct {
 func (p *Provider) newItem(ctx context.Context, db *database, c resources.Change) *item {
 	want := c.Want
 	it := &item{
-		change: c, name: resources.StringAttr(want, "name"), ensure: resources.StringAttr(want, "ensure"),
+		change: c, name: db.nameOf(resources.StringAttr(want, "name")), ensure: resources.StringAttr(want, "ensure"),
 		source: resources.DecodeBytes(resources.StringAttr(want, "source")), downgrade: resources.BoolAttr(want, "allow_downgrade"),
 		hold: boolAttr(want, "hold"), recommend: boolAttr(want, "recommends"),
 	}

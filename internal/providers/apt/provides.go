@@ -59,11 +59,9 @@ type found struct {
 // name, it returns an installed package that provides it: "libfoo1t64" for
 // "libfoo1" after a transition.
 func (p *Provider) find(ctx context.Context, db *database, name string) (found, error) {
-	have, _ := db.get(name)
+	name = db.nameOf(name)
+	have, _ := db.exactly(name)
 	f := found{key: name, have: have, version: have.version}
-	if have.name != "" {
-		f.key = db.key(have)
-	}
 	if !have.gone() {
 		return f, nil
 	}
@@ -101,7 +99,7 @@ type offeredNames struct {
 
 // isOffered reports whether some source has a package of that name. It is asked
 // of names that installed packages provide, of all that the manifest has in one
-// call.
+// call. The name is as [database.nameOf] returns it, as apt's answer has it.
 func (p *Provider) isOffered(ctx context.Context, name string) (bool, error) {
 	p.offered.mu.Lock()
 	defer p.offered.mu.Unlock()
@@ -116,8 +114,8 @@ func (p *Provider) isOffered(ctx context.Context, name string) (bool, error) {
 		return false, err
 	}
 	names := []string{name}
-	for other := range p.declared {
-		if have, _ := db.get(other); other != name && have.gone() && len(db.providers(other)) > 0 {
+	for other := range p.declaredIn(db) {
+		if have, _ := db.exactly(other); other != name && have.gone() && len(db.providers(other)) > 0 {
 			names = append(names, other)
 		}
 	}

@@ -146,8 +146,8 @@ func (p *Provider) removeDamaged(ctx context.Context, name string) error {
 func goingOf(db *database, cs []resources.Change) map[string]bool {
 	out := map[string]bool{}
 	for _, c := range cs {
-		if have, ok := db.get(resources.StringAttr(c.Want, "name")); ok && isAbsent(resources.StringAttr(c.Want, "ensure")) {
-			out[db.key(have)] = true
+		if isAbsent(resources.StringAttr(c.Want, "ensure")) {
+			out[db.nameOf(resources.StringAttr(c.Want, "name"))] = true
 		}
 	}
 	return out

@@ -185,7 +185,7 @@ func (j *job) isRepaired(o operation) bool {
 // normal gives the packages the names that the database has for them.
 func (j *job) normal(ops []operation) []operation {
 	for i := range ops {
-		ops[i].name = strings.TrimSuffix(ops[i].name, ":"+j.db.native)
+		ops[i].name = j.db.nameOf(ops[i].name)
 	}
 	return ops
 }
@@ -240,8 +240,7 @@ func (j *job) blame(ctx context.Context, bad []problem) error {
 
 // itemOf finds the change about a package that still takes part.
 func (j *job) itemOf(name string) *item {
-	name = strings.TrimSuffix(name, ":"+j.db.native)
-	if name == "" {
+	if name = j.db.nameOf(name); name == "" {
 		return nil
 	}
 	for _, it := range j.items {
