@@ -69,6 +69,10 @@ type Kind struct {
 	// nil: whatever the run changed, as it was (see [Kind.Undo]).
 	Revert func(p Past) ([]Undone, error)
 
+	// Leaves names, for people, what the run changed along with a thing and
+	// Revert does not bring back. nil: nothing.
+	Leaves func(p Past) []string
+
 	// Provider is set by the wiring in cmd/converge; nil until then.
 	Provider Provider
 

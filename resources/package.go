@@ -44,6 +44,7 @@ package "hello" {
 		Prepare:  preparePackage,
 		Links:    packageLinks,
 		Revert:   revertPackage,
+		Leaves:   leftOfPackage,
 	}
 }
 

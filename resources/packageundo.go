@@ -56,6 +56,25 @@ func revertPackage(p Past) ([]Undone, error) {
 	return []Undone{u}, nil
 }
 
+// What the journal holds of a stow2 package, beside its attributes, that
+// nothing brings back.
+const (
+	PastConfig = "config" // files of :config that the change followed the version with
+	PastHolder = "holder" // from whom the change took the package
+)
+
+// leftOfPackage is Leaves for packages: those of stow2 have a :config, which
+// goes back only where the versions say how, and a holder, who may be a person.
+func leftOfPackage(p Past) (out []string) {
+	if HasAttr(p.Before, PastConfig) {
+		out = append(out, StringAttr(p.Before, "name")+"/:config")
+	}
+	if HasAttr(p.Before, PastHolder) {
+		out = append(out, "who held "+StringAttr(p.Before, "name"))
+	}
+	return out
+}
+
 // exactVersion returns the single version that a value names: of an installed
 // package, or of a solver's answer.
 func exactVersion(v cty.Value) string {

@@ -93,7 +93,7 @@ func (a *app) rollback(ctx context.Context, name string, f *rollbackFlags) (err 
 	}
 	s.site.Resources, s.site.graph = u.Resources, u.Graph
 	s.strikeOut(nil)
-	s.sinks.Emit(event.Event{Type: event.Undoes, Run: past.ID, Message: commandLine(past.Info), Total: len(u.Resources), Partial: u.ranCommands(past)})
+	s.sinks.Emit(event.Event{Type: event.Undoes, Run: past.ID, Message: commandLine(past.Info), Total: len(u.Resources), Partial: u.ranCommands(past), Notes: u.leaves})
 	if f.dryRun {
 		return s.planUndo(ctx, u, f)
 	}

@@ -18,7 +18,8 @@ var errByOthers = errors.New("another change of that run made it so, and it goes
 // undo is what takes a run back: the site, and the run's changes.
 type undo struct {
 	*engine.Rollback
-	net []*journal.Net
+	net    []*journal.Net
+	leaves []string // what is not brought back, for people
 }
 
 // isLost reports whether something cannot be taken back, so that nothing is.
@@ -53,6 +54,9 @@ func (s *session) undoOf(run *journal.RunDetail, purge, force bool) (*undo, erro
 		}
 		if t.Kind == nil {
 			continue // an action: it changed nothing itself
+		}
+		if t.Kind.Leaves != nil {
+			u.leaves = append(u.leaves, t.Kind.Leaves(t.Past)...)
 		}
 		t.Later = later[n.Key]
 		for _, d := range n.Owes {

@@ -17,7 +17,7 @@ type Type string
 
 const (
 	RunStarted   Type = "run_started"   // Mode, Total: resources in the site, Version
-	Undoes       Type = "undoes"        // a rollback: Run, which is taken back, Message: how it was called, Total: what it changed
+	Undoes       Type = "undoes"        // a rollback: Run, which is taken back, Message: how it was called, Total: what it changed, Notes: what of that is not brought back
 	Waiting      Type = "waiting"       // Message: what for, and who holds it
 	Recovered    Type = "recovered"     // an earlier run was killed: Message says what was cleared, Run which
 	Planned      Type = "planned"       // one resource's forecast; Action none is sent too

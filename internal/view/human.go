@@ -31,6 +31,7 @@ type Human struct {
 
 	mode     string
 	undone   string          // the run that is taken back
+	leaves   []string        // what it changed and is not brought back
 	opaque   bool            // it ran commands, and what these did is not known
 	told     map[string]bool // lines of errors that were shown, by resource
 	stays    bool            // something that it made stays, with a word why

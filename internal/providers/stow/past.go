@@ -1,0 +1,46 @@
+package stow
+
+import (
+	"context"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/resources"
+)
+
+// Past implements [resources.Historian]: which files of :config the change is
+// to follow the version with, and from whom it takes the package. A rollback
+// cannot bring these back, and must not claim that it did.
+func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w, err := parseWish(c.Want)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	y, f, err := p.look(ctx, w)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	changes, err := y.updateConfig(ctx, w, f, false)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	have := c.Have
+	if len(changes) > 0 {
+		paths := make([]string, len(changes))
+		for i, c := range changes {
+			paths[i] = c.Path
+		}
+		have = resources.With(have, resources.PastConfig, cty.StringVal(strings.Join(paths, "\n")))
+	}
+	if f.force {
+		foreign, err := y.foreign(w.name, f.state)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		have = resources.With(have, resources.PastHolder, cty.StringVal(foreign))
+	}
+	return have, nil
+}
