@@ -88,6 +88,8 @@ func told(c store.ConfigChange, version string) (level int, text string) {
 		return 0, "was edited, and stays: what " + version + " has is beside it, with .new behind the name"
 	case store.Retire:
 		return 0, "was edited, and " + version + " has none: it has .old behind its name now"
+	case store.Stand:
+		return 0, "was edited, and stays; so does the .new or .old beside it, which nothing is written over: move it away"
 	case store.Keep:
 	}
 	return 2, "stays"

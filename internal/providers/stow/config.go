@@ -74,6 +74,8 @@ func configWords(v store.Verdict, to string) string {
 		return "was edited and stays; what " + to + " has is put beside it as .new"
 	case store.Retire:
 		return "was edited and becomes .old: " + to + " has none"
+	case store.Stand:
+		return "was edited and stays, and so does the .new or .old beside it: nothing is written over that"
 	case store.Keep:
 	}
 	return "stays"

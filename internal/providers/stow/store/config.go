@@ -82,11 +82,12 @@ const (
 	Discard                // it was as its version had it, and the new one has none
 	Beside                 // it was edited: what the new version has is written to FILE.new
 	Retire                 // it was edited, and the new version has none: it becomes FILE.old
+	Stand                  // as for the last two, but that name is taken by what a person has there: all stays
 )
 
 // String is the verdict in a word.
 func (v Verdict) String() string {
-	return [...]string{"keep", "take", "discard", "beside", "retire"}[v]
+	return [...]string{"keep", "take", "discard", "beside", "retire", "stand"}[v]
 }
 
 // ConfigChange is what becomes of one file of :config.
@@ -150,7 +151,7 @@ func (w *threeWay) close() {
 
 // UpdateConfig updates :config to the new version of a package: a file that is
 // unchanged since version from becomes that of version to, an edited one stays,
-// with FILE.new or FILE.old beside it. Only files that :config has are compared.
+// with FILE.new or FILE.old beside it, unless a person has that. Only files that :config has are compared.
 // Both are disk names; from may be "" or deleted. Without do it only reports.
 //
 // Each file changes at one moment, and to do it again does nothing. FILE.new
@@ -236,13 +237,37 @@ func (w *threeWay) judge(p string) (Verdict, error) {
 		return Keep, err
 	}
 	v, err := judge(base, next, func(a, b side) (bool, error) { return w.sameFile(a, p, b, p) })
-	if err != nil || v != Beside {
+	if err != nil || v != Beside && v != Retire {
 		return v, err
 	}
-	if told, err := w.sameFile(treeOurs, p+".new", treeNext, p); told || err != nil {
-		return Keep, err
+	if v == Beside {
+		if told, err := w.sameFile(treeOurs, p+newSuffix, treeNext, p); told || err != nil {
+			return Keep, err
+		}
 	}
-	return Beside, nil
+	if free, err := w.free(v, p); free || err != nil {
+		return v, err
+	}
+	return Stand, nil
+}
+
+// free reports whether the name that a verdict has something written to is not
+// taken, or by no more than what an earlier update wrote there.
+func (w *threeWay) free(v Verdict, p string) (bool, error) {
+	to, like := p+newSuffix, treeBase
+	if v == Retire {
+		to, like = p+oldSuffix, treeOurs
+	}
+	file, odd, err := w.has(treeOurs, to)
+	switch {
+	case err != nil || odd:
+		return false, err
+	case !file:
+		return true, nil
+	case w[like] == nil:
+		return false, nil
+	}
+	return w.sameFile(treeOurs, to, like, p)
 }
 
 // has tells whether a tree has a file; odd is whether it has something else.
@@ -266,15 +291,21 @@ func (w *threeWay) do(c ConfigChange) error {
 	case Take:
 		return w.copy(c.Path, c.Path)
 	case Beside:
-		return w.copy(c.Path, c.Path+".new")
+		return w.copy(c.Path, c.Path+newSuffix)
 	case Retire:
-		return ours.Rename(c.Path, c.Path+".old")
+		return ours.Rename(c.Path, c.Path+oldSuffix)
 	case Discard:
 		return ours.Remove(c.Path)
-	case Keep:
+	case Keep, Stand:
 	}
 	return nil
 }
+
+// What is written beside a file of :config has its name and one of these.
+const (
+	newSuffix = ".new"
+	oldSuffix = ".old"
+)
 
 // stagedPrefix is what names begin with that wait for their place.
 const stagedPrefix = ".:stow2."

@@ -114,6 +114,40 @@ func TestConfigUpdate(t *testing.T) {
 	}
 }
 
+// What a person has under the name of what is to be beside a file stays.
+func TestConfigUpdateWritesOverNoEdit(t *testing.T) {
+	for _, c := range []struct{ base, beside, next, verdict, after string }{
+		{"a", "c.new = edited", "b", "stand", "c=mine c.new=edited"},
+		{"a", "c.new = a", "b", "beside", "c=mine c.new=b"},
+		{"a", "c.new = b", "b", "", "c=mine c.new=b"},
+		{"-", "c.new = edited", "b", "stand", "c=mine c.new=edited"},
+		{"a", "c.old = older", "-", "stand", "c=mine c.old=older"},
+		{"a", "c.old = mine", "-", "retire", "c.old=mine"},
+	} {
+		text := "usr/stow/foo/2/etc/\nusr/stow/foo/:config/etc/c = mine\nusr/stow/foo/:config/etc/" + c.beside
+		if c.base != "-" {
+			text += "\nusr/stow/foo/1/etc/c = " + c.base
+		}
+		if c.next != "-" {
+			text += "\nusr/stow/foo/2/etc/c = " + c.next
+		}
+		w := newWorld(t, text)
+		s := w.open(w.parse(""))
+		defer s.Close()
+		got, err := s.UpdateConfig(context.Background(), "foo", "1", "2", true)
+		verdict := ""
+		for _, g := range got {
+			verdict += g.Verdict.String()
+		}
+		if err != nil || verdict != c.verdict {
+			t.Errorf("%v: %v, %v", c, got, err)
+		}
+		if got := w.files("usr/stow/foo/:config/etc"); got != c.after {
+			t.Errorf("%v: left %s", c, got)
+		}
+	}
+}
+
 func TestConfigKeepsItsMode(t *testing.T) {
 	w := newWorld(t, "usr/stow/foo/1/c = a\nusr/stow/foo/2/c = b\nusr/stow/foo/:config/c = a")
 	p := w.root + "/usr/stow/foo/:config/c"
