@@ -17,7 +17,7 @@ func (s *session) tellThings(ctx context.Context) error {
 	if s.chosen, err = s.site.selected(s.flags.targets); err != nil {
 		return err
 	}
-	s.goBy()
+	s.goBy(ctx)
 	return s.refuseOwn()
 }
 
@@ -27,13 +27,14 @@ func (s *session) tellUndone(ctx context.Context) (err error) {
 	if s.site.identity, err = engine.Identify(ctx, s.site.Resources, s.state.Names()); err != nil {
 		return err
 	}
-	s.goBy()
+	s.goBy(ctx)
 	return nil
 }
 
 // goBy makes the ledger and the directories with purge use the site's names.
-func (s *session) goBy() {
-	s.state.Rename(s.site.identity.Key)
+func (s *session) goBy(ctx context.Context) {
+	s.site.identity.LookWith(ctx, s.files)
+	s.state.Rename(s.id, s.site.identity)
 	s.declare()
 	s.hideFormer()
 }

@@ -162,6 +162,44 @@ func (id *Identity) key(key string) string {
 	return key
 }
 
+// LookWith has the machine asked about paths if no resource of the site has a
+// provider that can tell: the site may have made some once.
+func (id *Identity) LookWith(ctx context.Context, p resources.Pathfinder) {
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	if id.paths.spot == nil {
+		id.paths.spot = func(path string) resources.Spot { return p.Spot(ctx, path) }
+		id.paths.forget()
+	}
+}
+
+// Strayed returns the link through which the way to a path leads elsewhere, and
+// where the link leads, if the site does not declare that link; "" if there is
+// none. A path that was physical once is no more the same thing then: a folder on
+// the way has become a link since.
+func (id *Identity) Strayed(key string) (link, to string) {
+	path, ok := strings.CutPrefix(key, pathKey)
+	if id == nil || !ok {
+		return "", ""
+	}
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	if id.paths.place(path) == path {
+		return "", ""
+	}
+	above(path, func(dir string) { // the uppermost comes last
+		via := id.paths.via(dir)
+		if len(via) == 0 {
+			return
+		}
+		link, to = via[0], id.paths.leads(dir)
+		if _, own := id.paths.declared[link]; own {
+			link, to = "", ""
+		}
+	})
+	return link, to
+}
+
 // Declares reports whether the site declares the thing that key names, under any
 // of its names.
 func (id *Identity) Declares(key string) bool { return id.declared[key] || id.declared[id.Key(key)] }

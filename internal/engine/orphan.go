@@ -72,6 +72,10 @@ func (r *run) lookAtOrphan(ctx context.Context, s *orphanStep) {
 		s.release, s.note = true, "of a kind that this build does not know: released"
 		return
 	}
+	if link, to := r.Identity.Strayed(s.Key); link != "" && len(s.Others) == 0 {
+		s.release, s.note = true, fmt.Sprintf("released: what it was is no longer there: %s is a link to %s now", link, to)
+		return
+	}
 	res, err := absentResource(s.Orphan)
 	if err != nil {
 		s.release, s.note = true, "released: "+r.scrub(err.Error())

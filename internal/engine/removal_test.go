@@ -163,7 +163,8 @@ func TestPrune(t *testing.T) {
 		orphans string
 		have    map[string]string
 		broken  map[string]error
-		keep    bool // no --prune
+		keep    bool              // no --prune
+		links   map[string]string // that are there, by path
 		log     []string
 		said    []string // notes of orphans in the plan, warnings of the run
 		gone    []string // released
@@ -319,6 +320,11 @@ func TestPrune(t *testing.T) {
 		orphans: "dir d", have: map[string]string{"d": "1"}, broken: map[string]error{"apply d": fmt.Errorf("no: %w", syscall.ENOTEMPTY)},
 		log: []string{"apply d"}, gone: []string{"path:d"},
 		said: []string{"no longer declared; kept and released, for it is not empty"},
+	}, {
+		summary: "what lies behind a folder that became a link is something else, and what was made by that path goes",
+		orphans: "thing /a/d/f\nthing /a/o other:b\nthing /b/g", have: map[string]string{"/a/d/f": "1", "/a/o": "1", "/b/g": "1"}, links: map[string]string{"/a": "b"},
+		log: []string{"apply /b/g"}, gone: []string{"path:/a/d/f", "path:/b/g"},
+		said: []string{"released: what it was is no longer there: /a is a link to /b now", "no longer declared here; stays, for it is declared by site b"},
 	}} {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
 			w := newWorld(c.have)
@@ -336,6 +342,9 @@ func TestPrune(t *testing.T) {
 			var journal memory
 			o := s.options(rs, &recorder{}, &journal)
 			o.Orphans, o.Prune, o.Events = s.orphans(c.orphans), !c.keep, &plan
+			if c.links != nil {
+				o.Identity = &Identity{paths: newPaths(func(path string) resources.Spot { return resources.Spot{Link: c.links[path], Anything: true} })}
+			}
 			for _, k := range s.kinds {
 				o.Kinds = append(o.Kinds, k)
 			}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -32,11 +33,16 @@ func (r *Run) Hold(_ context.Context, hs []Holding) error {
 	var changes []LedgerChange
 	for _, h := range hs {
 		v, known := l.get(h.Key)
-		if !known || h.Links == (Links{}) && v.holds == name {
+		old, moved := l.moved[h.Key]
+		if !known || !moved && h.Links == (Links{}) && v.holds == name {
 			continue
 		}
-		if holds := withHold(v.holds, site.Name, site.Former, h.Links); holds != v.holds {
+		if holds := withHold(v.holds, site.Name, site.Former, h.Links); moved || holds != v.holds {
 			changes = append(changes, LedgerChange{h.Key, v.digest, v.found, false, v.addr, holds})
+		}
+		if moved {
+			changes = append(changes, LedgerChange{Key: old, Gone: true})
+			delete(l.moved, h.Key)
 		}
 	}
 	changes = append(changes, l.adopted(site)...)
@@ -127,14 +133,15 @@ func (s *State) HeldByOthers(site Site, prefix string) (keys []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	own := escapeItems(site.names())
-	for key, v := range s.memory.ledger.all() {
+	l := s.memory.ledger
+	for key, v := range l.all() {
 		if v.holds == "" || !strings.HasPrefix(key, prefix) || slices.Contains(own, v.holds) {
 			continue
 		}
 		if slices.ContainsFunc(splitHolds(v.holds), func(h holder) bool { return !slices.Contains(own, h.site) }) {
-			keys = append(keys, key)
+			keys = append(keys, cmp.Or(l.strayed[key], key))
 		}
 	}
 	slices.Sort(keys)
-	return keys
+	return slices.Compact(keys)
 }

@@ -45,6 +45,9 @@ type ledger struct {
 	entries map[string]ledgerValue
 	dirty   bool
 	now     func(key string) string // see rename; nil: keys are what they are
+
+	moved   map[string]string // key now → the one on disk, of paths that the site declares
+	strayed map[string]string // key of a path → of what is there now, which is something else
 }
 
 type ledgerValue struct {
@@ -119,6 +122,11 @@ func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []Ledger
 		if err != nil {
 			continue // it is whole, so another version wrote it in words of its own
 		}
+		for old, now := range l.strayed { // its site may still declare it
+			if now == key {
+				v = v.heldToo(l.entries[old])
+			}
+		}
 		out = append(out, LedgerEntry{key, addr, v.digest, l.decodeHolds(v.holds)})
 	}
 	slices.SortFunc(out, func(a, b LedgerEntry) int { return strings.Compare(a.Key, b.Key) })
@@ -142,24 +150,32 @@ func (l *ledger) decodeHolds(text string) []Hold {
 	return hs
 }
 
-// rename gives entries the keys that they are known by now, and knows those
-// that it hands out from here on by these.
-func (l *ledger) rename(now func(key string) string) {
-	l.now = now
+// rename gives entries the keys that the site knows them by now that has the
+// names own, and knows those that it hands out from here on by these. A rollback
+// has no name: it declares what it undoes for whichever site made it.
+func (l *ledger) rename(own []string, names Names) {
+	l.now, l.moved, l.strayed = names.Key, map[string]string{}, map[string]string{}
 	var moved []string
 	for key := range l.all() {
-		if !strings.HasPrefix(key, targetPrefix) && now(key) != key {
+		if !strings.HasPrefix(key, targetPrefix) && names.Key(key) != key {
 			moved = append(moved, key)
 		}
 	}
 	slices.Sort(moved)
 	for _, old := range moved {
-		v, key := l.entries[old], now(old)
+		v, key := l.entries[old], names.Key(old)
+		declared := names.Declares(key) && (v.holds == "" || own == nil || isHeldBy(v.holds, own))
+		if link, _ := names.Strayed(old); link != "" && !declared {
+			l.strayed[old] = key
+			continue
+		}
 		delete(l.entries, old)
 		if known, ok := l.entries[key]; ok {
 			v = known.heldToo(v)
 		}
-		l.entries[key] = v
+		if l.entries[key] = v; declared && strings.HasPrefix(old, "path:") {
+			l.moved[key] = old
+		}
 	}
 }
 

@@ -215,13 +215,25 @@ func (s *State) Names() []string {
 	return out
 }
 
-// Rename has the ledger know things by the keys that now gives for the keys
-// that it knew them by. What was written down so far stays; of two entries that
-// turn out to be of one thing that under its own name counts.
-func (s *State) Rename(now func(key string) string) {
+// Names tells which thing a key names on this machine, for a site.
+type Names interface {
+	Key(key string) string                // that the thing is known by
+	Declares(key string) bool             // whether the site declares it
+	Strayed(key string) (link, to string) // the link that the site did not make through which a path leads elsewhere; "": there is none
+}
+
+// Rename has the ledger know things by the keys that the site has for them. What
+// was written down so far stays until [Run.Hold]; of two entries that turn out to
+// be of one thing that under its own name counts. A path that has strayed is a
+// thing that nobody made, unless the site declares it there.
+func (s *State) Rename(site Site, names Names) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.memory.ledger.rename(now)
+	var own []string
+	if site.Name != "" {
+		own = escapeItems(site.names())
+	}
+	s.memory.ledger.rename(own, names)
 }
 
 func (s *State) writable() error {

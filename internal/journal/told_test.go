@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -130,11 +131,9 @@ func TestRenameOfTheLedger(t *testing.T) {
 	script(t, r, "finish")
 	s.Close()
 	s = open(t, dir)
-	s.Rename(func(key string) string {
-		return map[string]string{
-			"path:/lib/f": "path:/usr/lib/f", "path:/lib/g": "path:/usr/lib/g", "package:x": "package:x:amd64",
-		}[key] + map[bool]string{true: key}[key == "path:/usr/lib/f" || key == "path:/usr/lib/g" || key == "package:x:amd64"]
-	})
+	s.Rename(Site{}, fakeNames{key: map[string]string{
+		"path:/lib/f": "path:/usr/lib/f", "path:/lib/g": "path:/usr/lib/g", "package:x": "package:x:amd64",
+	}})
 	got := map[string][]string{}
 	for _, e := range s.Orphans(func(string) bool { return false }) {
 		for _, h := range e.Holds {
@@ -157,5 +156,85 @@ func TestRenameOfTheLedger(t *testing.T) {
 	digest, _ := resources.BytesBlob([]byte("path:/usr/lib/f")).Digest()
 	if v, _ := s.memory.ledger.get("path:/usr/lib/f"); v.digest != digest {
 		t.Error("what was written under an old name counts")
+	}
+}
+
+// fakeNames are names by what differs.
+type fakeNames struct {
+	key      map[string]string
+	declared string
+	link     string
+}
+
+func (n fakeNames) Key(key string) string {
+	if now, ok := n.key[key]; ok {
+		return now
+	}
+	return key
+}
+
+func (n fakeNames) Declares(key string) bool { return n.declared == n.Key(key) }
+
+func (n fakeNames) Strayed(key string) (link, to string) {
+	if n.Key(key) == key {
+		return "", ""
+	}
+	return n.link, "/elsewhere"
+}
+
+// A path that leads elsewhere since a folder became a link is not what is there
+// now, unless its site declares that; then the ledger keeps it so for good.
+func TestRenameOfStrayedPaths(t *testing.T) {
+	for _, c := range []struct {
+		summary, site, declared string
+		undeclared              []string // keys, and who else holds them
+		others                  []string // paths that other sites hold
+		kept                    []string // on disk after a run that holds what is declared
+	}{{
+		"what the site made there is not what is there now", "g", "", []string{"path:/a/f"}, []string{"path:/b/f"}, []string{"path:/a/f", "path:/b/f"},
+	}, {
+		"who declares it by that way still holds what is there now", "n", "", []string{"path:/b/f g"}, []string{"path:/b/f"}, []string{"path:/a/f", "path:/b/f"},
+	}, {
+		"what the site declares has moved with it", "g", "path:/b/f", nil, []string{"path:/b/f"}, []string{"path:/b/f"},
+	}, {
+		"another's has not", "n", "path:/b/f", nil, []string{"path:/b/f"}, []string{"path:/a/f", "path:/b/f"},
+	}} {
+		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "state")
+			s := open(t, dir)
+			r := begunBy(t, s, "r1", "a")
+			for key, site := range map[string]string{"path:/a/f": "g", "path:/b/f": "n"} {
+				ch := entry(resources.Create, key, key)
+				ch.Key, r.SiteID.Name = key, site
+				make1(t, r, ch)
+			}
+			script(t, r, "finish")
+			s.Close()
+			s = open(t, dir)
+			names := fakeNames{map[string]string{"path:/a/f": "path:/b/f"}, c.declared, "/a"}
+			r = begunBy(t, s, "r2", c.site)
+			s.Rename(Site{Name: c.site}, names)
+			var undeclared, kept []string
+			for _, e := range s.Undeclared(Site{Name: c.site}, names.Declares) {
+				for _, h := range e.Holds {
+					if h.Site != c.site {
+						e.Key += " " + h.Site
+					}
+				}
+				undeclared = append(undeclared, e.Key)
+			}
+			others := s.HeldByOthers(Site{Name: c.site}, "path:")
+			must(t, r.Hold(context.Background(), []Holding{{Key: c.declared}}))
+			script(t, r, "finish")
+			s.Close()
+			for _, e := range open(t, dir).Orphans(func(string) bool { return false }) {
+				kept = append(kept, e.Key)
+			}
+			for _, d := range []string{cmp.Diff(c.undeclared, undeclared), cmp.Diff(c.others, others), cmp.Diff(c.kept, kept)} {
+				if d != "" {
+					t.Error(d)
+				}
+			}
+		})
 	}
 }
