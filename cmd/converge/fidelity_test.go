@@ -200,10 +200,17 @@ func told(evs []event.Event, change, notice event.Type) []string {
 	return lines
 }
 
-// packages lists the packages that a plan changes, declared or not.
+// packages lists the packages that a plan changes, declared or not, in what dpkg
+// knows of them: the mark of what somebody asked for is apt's.
 func packages(plan []event.Event) []string {
 	names := []string{}
+	onlyMark := func(a event.Attr) bool {
+		return a.Name == "ensure" && (string(a.Before) == `"manual"` || string(a.Before) == `"automatic"`)
+	}
 	for _, e := range plan {
+		if len(e.Changes) == 1 && onlyMark(e.Changes[0]) {
+			continue
+		}
 		if e.Kind == "package" && e.Action != "none" && (e.Type == event.Planned || e.Type == event.Forecast) {
 			names = append(names, strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(e.Resource, "package."), `package["`), `"]`))
 		}
