@@ -20,13 +20,10 @@ func (r *run) made(t *task) resources.Change {
 	plan, c := r.steps[t.i].plan, t.now
 	c.Notes = plan.Notes
 	if _, solves := r.Resources[t.i].Provider().(resources.Solver); !solves {
-		if c.Action == plan.Action {
-			return c
-		}
 		if _, destroys := r.Resources[t.i].Provider().(resources.Destroyer); !destroys {
 			return plan
 		}
-		if plan.Action == resources.Create {
+		if plan.Action == resources.Create && c.Action != plan.Action {
 			c.Notes = append(slices.Clip(c.Notes), noteWasThere)
 		}
 		c.Action = plan.Action
