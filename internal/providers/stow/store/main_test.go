@@ -44,7 +44,7 @@ func (loud) Fatal(args ...any) {
 // and a second time in what repairs it.
 func TestKilledAtEverySystemCall(t *testing.T) {
 	if testing.Short() {
-		t.Skip("kills hundreds of processes")
+		t.Skip("short: it kills hundreds of processes")
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -92,7 +92,7 @@ func scene(self, name, before, line string) stowtest.Scene {
 // Commands whose system calls fail say so, lose nothing, and can be repeated.
 func TestFailsAtEverySystemCall(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts hundreds of processes")
+		t.Skip("short: it starts hundreds of processes")
 	}
 	self, err := os.Executable()
 	if err != nil {
