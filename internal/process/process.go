@@ -61,6 +61,7 @@ type Command struct {
 	Outlive bool // output goes to memory files, so that the program can go on writing if converge is killed
 	// Record, if set, is a file that receives the end of the program even if
 	// converge is killed ([Recorded]); its output then has a reader until its end.
+	// Where /proc is not mounted the file stays as it is.
 	// Not with Stdin, Split or Outlive.
 	Record *os.File
 
@@ -161,6 +162,9 @@ func (c *Command) command() (*exec.Cmd, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: c.Credential, Chroot: c.Root}
 	// Input without a reader must not hold up a program's end.
 	cmd.WaitDelay = time.Second
+	if c.Record != nil && !canRecord() {
+		c.Record = nil
+	}
 	if c.Record != nil {
 		return c.recorded(cmd)
 	}
@@ -193,10 +197,11 @@ func start(cmd *exec.Cmd, umask int) error {
 	return <-done
 }
 
-// startError is the cause alone: the program has been named.
+// startError returns the cause alone if it is about the program, which has been
+// named. It may be about /dev/null, which a program without input reads.
 func startError(err error) error {
 	var path *os.PathError
-	if errors.As(err, &path) {
+	if errors.As(err, &path) && path.Path != os.DevNull {
 		return path.Err
 	}
 	return err

@@ -1,7 +1,6 @@
 package process
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -12,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -73,7 +71,10 @@ func ReadRecord(r io.Reader) (rec Recorded) {
 }
 
 // Runs reports whether the program runs, on the boot that it was started in.
-func (r Recorded) Runs() bool { return !r.Ended && r.Child != 0 && bornAt(r.Child) == r.Born }
+func (r Recorded) Runs() bool {
+	s, ok := StatOf(r.Child)
+	return ok && !r.Ended && s.Born == r.Born
+}
 
 // Group is the number of the program's process group; the recorder's before the
 // program has started.
@@ -154,7 +155,8 @@ func record() int {
 		Path: string(o.Path), Dir: string(o.Dir), Root: string(o.Root), Argv: toStrings(o.Argv), Env: toStrings(o.Env),
 		Credential: o.Credential, Umask: &o.Umask, Tee: os.Stdout, Finish: true,
 		Started: func(pid int) error {
-			rec.Child, rec.Born = pid, bornAt(pid)
+			s, _ := StatOf(pid) // it may have ended
+			rec.Child, rec.Born = pid, s.Born
 			write()
 			return nil
 		},
@@ -208,7 +210,7 @@ func (c *Command) group(pid int) int {
 func (c *Command) awaitStart(pid int) Recorded {
 	for {
 		rec := ReadRecord(io.NewSectionReader(c.Record, 0, math.MaxInt64))
-		if rec.Child != 0 || rec.Ended || bornAt(pid) == 0 {
+		if _, runs := StatOf(pid); rec.Child != 0 || rec.Ended || !runs {
 			return rec
 		}
 		time.Sleep(time.Millisecond) // it takes a few
@@ -231,19 +233,11 @@ func (c *Command) readRecord(r *Result) error {
 	}
 }
 
-// bornAt returns when a process was started, in clock ticks of this boot: the
-// 22nd field of /proc/PID/stat (proc(5)). It is 0 if the process has ended.
-func bornAt(pid int) uint64 {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return 0
-	}
-	f := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:]) // the name may hold anything
-	if len(f) < 20 || f[0][0] == 'Z' || f[0][0] == 'X' {
-		return 0
-	}
-	at, _ := strconv.ParseUint(string(f[19]), 10, 64) // it is a number
-	return at
+// canRecord reports whether this program can be started again: a tree may have no
+// /proc.
+func canRecord() bool {
+	_, err := os.Stat("/proc/self/exe")
+	return err == nil
 }
 
 func toBytes(in []string) [][]byte {

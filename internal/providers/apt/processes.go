@@ -1,10 +1,11 @@
 package apt
 
 import (
-	"bytes"
 	"os"
 	"strconv"
 	"strings"
+
+	"converge/internal/process"
 )
 
 // descendants lists a process and all that it has started, directly or not,
@@ -21,8 +22,8 @@ func descendants(pid int) []int {
 		if err != nil {
 			continue
 		}
-		if parent, ok := parentOf(p); ok {
-			children[parent] = append(children[parent], p)
+		if s, ok := process.StatOf(p); ok {
+			children[s.Parent] = append(children[s.Parent], p)
 		}
 	}
 	out := []int{pid}
@@ -30,20 +31,6 @@ func descendants(pid int) []int {
 		out = append(out, children[out[i]]...)
 	}
 	return out
-}
-
-// parentOf reads "PID (NAME) STATE PARENT …"; the name may hold anything.
-func parentOf(pid int) (int, bool) {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return 0, false
-	}
-	f := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
-	if len(f) < 2 {
-		return 0, false
-	}
-	parent, err := strconv.Atoi(string(f[1]))
-	return parent, err == nil
 }
 
 func isPackageTool(pid int) bool {

@@ -102,11 +102,7 @@ func (p *Provider) note(want cty.Value) (*os.File, error) {
 }
 
 func (p *Provider) begin(want cty.Value) (*os.File, error) {
-	at, err := now()
-	if err != nil {
-		return nil, err
-	}
-	text, err := json.Marshal(record{At: at, Does: p.digestOf(want)})
+	text, err := json.Marshal(record{At: now(), Does: p.digestOf(want)})
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +171,7 @@ func (p *Provider) recall(name string) (s survivor, ok bool) {
 	}
 	s.Recorded = process.ReadRecord(bytes.NewReader(text))
 	s.runs = s.runs || s.Runs() // the recorder may have been killed too
-	at, err := now()
-	return s, err == nil && s.At.Boot == at.Boot
+	return s, s.At.Boot == now().Boot
 }
 
 // find returns the command of a killed run with the wanted address, or else with

@@ -123,12 +123,7 @@ func TestAwaitSurvivor(t *testing.T) {
 				write(tt.after)
 				f.Close()
 			}
-			since := resources.Instant{Mono: 1}
-			at, err := now()
-			if err != nil {
-				t.Fatal(err)
-			}
-			since.Boot = at.Boot
+			since := resources.Instant{Mono: 1, Boot: now().Boot}
 			if paid, err := w.Paid(t.Context(), tt.want, "run", since); paid != tt.paid || err != nil {
 				t.Errorf("paid before: %v, %v", paid, err)
 			}
@@ -162,11 +157,7 @@ func TestSurvivorOfBeforeTheChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	since, err := now()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if paid, err := newWorld(t, state).Paid(t.Context(), wanted("x"), "run", since); paid || err != nil {
+	if paid, err := newWorld(t, state).Paid(t.Context(), wanted("x"), "run", now()); paid || err != nil {
 		t.Errorf("%v, %v", paid, err)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"converge/internal/process"
 )
 
 // ownUnit is the unit that this process runs in, "" if it is in none that
@@ -43,7 +45,7 @@ func waitingUnits(ctx context.Context, b *bus) []string {
 // callingUnits are the services that this process and its ancestors are in.
 func callingUnits() []string {
 	var out []string
-	for pid := os.Getpid(); pid > 1; pid = parentOf(pid) {
+	for pid := os.Getpid(); pid > 1; {
 		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cgroup")
 		if err != nil {
 			break
@@ -51,26 +53,13 @@ func callingUnits() []string {
 		if unit := unitOfCgroup(string(b)); unit != "" {
 			out = appendNew(out, []string{unit})
 		}
+		s, ok := process.StatOf(pid)
+		if !ok {
+			break
+		}
+		pid = s.Parent
 	}
 	return out
-}
-
-// parentOf is the parent of a process, see proc_pid_stat(5); 0: not known.
-func parentOf(pid int) int {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return 0
-	}
-	text := string(b)
-	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:]) // the name may hold anything
-	if len(fields) < 2 {
-		return 0
-	}
-	parent, err := strconv.Atoi(fields[1])
-	if err != nil {
-		return 0
-	}
-	return parent
 }
 
 // unitOfCgroup finds the innermost service in a /proc/PID/cgroup, in the
