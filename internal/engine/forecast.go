@@ -95,7 +95,7 @@ func (r *run) forecastEntry(ctx context.Context, e notify.Entry, when resources.
 		switch {
 		case ev.Void:
 		case err != nil:
-			ev.Notes = []string{"it cannot be delivered as things stand, so it stays owed: " + r.scrub(err.Error())}
+			ev.Notes = []string{"it cannot be delivered as things stand, so it stays owed: " + r.oneLine(err)}
 			r.counts.Held++
 		default:
 			r.counts.Notified++

@@ -11,7 +11,7 @@ import (
 func (r *run) leaveRefused() {
 	for _, i := range r.postponed {
 		if err := r.steps[i].err; err != nil && i >= r.declared {
-			r.leave(i, "left alone: "+r.scrub(err.Error()))
+			r.leave(i, "left alone: "+r.oneLine(err))
 		}
 	}
 	for again := true; again; {

@@ -40,7 +40,7 @@ func (r *run) releaseNotEmpty(ctx context.Context) {
 		}
 		below, err := c.Below(ctx, s.res.Want)
 		if err != nil {
-			s.note = "left alone: " + r.scrub(err.Error())
+			s.note = "left alone: " + r.oneLine(err)
 		}
 		below = slices.DeleteFunc(below, func(p string) bool { return goes[pathKey+p] })
 		switch {

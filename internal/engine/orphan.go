@@ -78,12 +78,12 @@ func (r *run) lookAtOrphan(ctx context.Context, s *orphanStep) {
 	}
 	res, err := absentResource(s.Orphan)
 	if err != nil {
-		s.release, s.note = true, "released: "+r.scrub(err.Error())
+		s.release, s.note = true, "released: "+r.oneLine(err)
 		return
 	}
 	have, err := observe(ctx, res)
 	if err != nil {
-		s.note = "left alone: " + r.scrub(err.Error())
+		s.note = "left alone: " + r.oneLine(err)
 		return
 	}
 	s.res, s.change = res, resources.Diff(res, have)

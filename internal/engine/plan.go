@@ -197,7 +197,7 @@ func (r *run) unsolved(group []int, err error) {
 			}
 		}
 		if s.behind && (s.freed || s.plan.Action != resources.Delete) && (s.open || !errors.Is(why, resources.ErrCertain)) {
-			s.unsolved = "not known to the solver yet: " + r.scrub(why.Error())
+			s.unsolved = "not known to the solver yet: " + r.oneLine(why)
 			continue
 		}
 		s.refused = why
@@ -225,7 +225,7 @@ func (r *run) annotate(ctx context.Context) {
 		}
 		s.err = r.foresee(ctx, i)
 		if brings && errors.Is(s.err, resources.ErrMissing) {
-			s.plan.Notes = append(s.plan.Notes, r.scrub(s.err.Error())+": it fails unless something before it brings that")
+			s.plan.Notes = append(s.plan.Notes, r.oneLine(s.err)+": it fails unless something before it brings that")
 			s.err = nil
 		}
 		if s.err != nil {

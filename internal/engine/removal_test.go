@@ -296,8 +296,8 @@ func TestPrune(t *testing.T) {
 		said: []string{"left alone: it is of g-user", "left alone: no"},
 	}, {
 		summary: "what is refused stays, though something else goes before it",
-		orphans: "pkg u\nthing f dep:pkg:u", have: map[string]string{"u": "1", "f": "1"}, broken: map[string]error{"solve u": no},
-		log: []string{"apply f"}, gone: []string{"thing:f"}, said: []string{"left alone: no"},
+		orphans: "pkg u\nthing f dep:pkg:u", have: map[string]string{"u": "1", "f": "1"}, broken: map[string]error{"solve u": errors.New("no, for:\na\n  b\n")},
+		log: []string{"apply f"}, gone: []string{"thing:f"}, said: []string{"left alone: no, for: a; b"},
 	}, {
 		summary: "unless that is a service, which may be what uses it",
 		orphans: "pkg u\npart x dep:pkg:u", have: map[string]string{"u": "1", "x": "1", "xd": "on"}, broken: map[string]error{"solve u": no},

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"converge/internal/event"
@@ -61,6 +62,24 @@ func (r *run) scrub(msg string) string {
 		return msg
 	}
 	return r.Scrub(msg)
+}
+
+// oneLine is an error's message on one line, as notes are, without the site's
+// sensitive strings.
+func (r *run) oneLine(err error) string {
+	var b strings.Builder
+	for line := range strings.Lines(r.scrub(err.Error())) {
+		line = strings.TrimSpace(line)
+		switch so := b.String(); {
+		case line == "" || so == "":
+		case strings.HasSuffix(so, ":"):
+			b.WriteString(" ")
+		default:
+			b.WriteString("; ")
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // altered notes an effect, and tells every provider but the one that made it

@@ -138,11 +138,17 @@ func (s *systemd) judgeStarted(ctx context.Context, unit string, st started) err
 	verdict := s.withJournal(ctx, fmt.Errorf("unit %s %w: %s", unit, resources.ErrShortLived, why), unit, st.began)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.keepVerdict(unit, verdict)
+	return nil
+}
+
+// keepVerdict keeps for Observe why a unit is not as declared. The caller holds
+// s.mu.
+func (s *systemd) keepVerdict(unit string, err error) {
 	if s.died == nil {
 		s.died = map[string]error{}
 	}
-	s.died[unit] = verdict
-	return nil
+	s.died[unit] = err
 }
 
 // judgeEarly judges a unit that this run started and that is down already. The

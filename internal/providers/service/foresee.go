@@ -11,7 +11,7 @@ import (
 )
 
 // Foresee implements resources.Foreseer: a mask is a link where an administrator's
-// unit file would lie, and never replaces one.
+// unit file would lie, or a link to one, and never replaces either.
 func (p *Provider) Foresee(_ context.Context, c resources.Change) error {
 	w, err := read(c.Want)
 	if err != nil || !isTrue(w.masked) || !c.Differs("masked") {
@@ -34,10 +34,19 @@ func (t *tree) foreseeMask(w wanted) error {
 	file := etcUnits + "/" + w.unit
 	info, err := t.fs.Lstat(file)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) || err == nil && info.Type == fsys.Symlink:
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
 		return fmt.Errorf("cannot look at %q: %w", file, err)
+	case info.Type != fsys.Symlink:
+		return fmt.Errorf("cannot mask unit %s: its file %q exists and would be lost; remove or move it", w.unit, file)
 	}
-	return fmt.Errorf("cannot mask unit %s: its file %q exists and would be lost; remove or move it", w.unit, file)
+	target, err := t.fs.Readlink(file)
+	if err != nil {
+		return fmt.Errorf("cannot look at %q: %w", file, err)
+	}
+	if target == "/dev/null" {
+		return nil
+	}
+	return fmt.Errorf("cannot mask unit %s: %q is a link to %q and would be lost; remove it", w.unit, file, target)
 }

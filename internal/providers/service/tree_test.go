@@ -93,6 +93,21 @@ func TestTree(t *testing.T) {
 	fails(t, p, attrs{"name": "stat", "enabled": true}, "is static")
 	fails(t, p, attrs{"name": "out", "enabled": true}, "leads out of")
 	fails(t, p, attrs{"name": "void", "enabled": true}, "is masked")
+	linked := filepath.Join(root, at, "linked.service")
+	if err := os.MkdirAll(filepath.Dir(linked), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/opt/linked.service", linked); err != nil {
+		t.Fatal(err)
+	}
+	masked := attrs{"name": "linked", "masked": true}
+	if err := p.Foresee(t.Context(), planOf(t, p, masked)); err == nil || !strings.Contains(err.Error(), `is a link to "/opt/linked.service"`) {
+		t.Errorf("the mask of a linked unit is not refused in the plan: %v", err)
+	}
+	fails(t, p, masked, "cannot mask unit linked.service", "is a link")
+	if target, err := os.Readlink(linked); target != "/opt/linked.service" {
+		t.Errorf("the link is lost: %q %v", target, err)
+	}
 	if !paid(t, p, "restart", attrs{"name": "web"}, now(t)) {
 		t.Error("nothing runs in a tree, nothing is owed to it")
 	}

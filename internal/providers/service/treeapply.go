@@ -28,10 +28,9 @@ func (t *tree) applyOne(ctx context.Context, w wanted) error {
 	if err != nil {
 		return err
 	}
-	mask := etcUnits + "/" + w.unit
 	if w.masked != nil && st.maskedAs(*w.masked) != *w.masked {
-		if err := t.setMask(ctx, mask, *w.masked); err != nil {
-			return fmt.Errorf("cannot %s unit %s: %w", word(*w.masked, "mask", "unmask"), w.unit, err)
+		if err := t.setMask(ctx, w); err != nil {
+			return err
 		}
 	}
 	if w.enabled == nil || isTrue(w.masked) {
@@ -76,22 +75,24 @@ func word(b bool, yes, no string) string {
 	return no
 }
 
-func (t *tree) setMask(ctx context.Context, p string, on bool) error {
-	info, err := t.fs.Lstat(p)
-	there := err == nil
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+// setMask masks a unit or takes its mask away.
+func (t *tree) setMask(ctx context.Context, w wanted) error {
+	p := etcUnits + "/" + w.unit
+	var err error
+	if *w.masked {
+		if err := t.foreseeMask(w); err != nil {
+			return err
+		}
+		err = t.link(ctx, p, "/dev/null")
+	} else if _, err = t.fs.Lstat(p); errors.Is(err, fs.ErrNotExist) {
+		err = errors.New("its file below /usr is empty, which masks it for good")
+	} else if err == nil {
+		err = t.unlink(ctx, []string{p})
 	}
-	if on && there && info.Type != fsys.Symlink {
-		return fmt.Errorf("%s is a unit file of this machine's own: masking would lose it", p)
+	if err != nil {
+		return fmt.Errorf("cannot %s unit %s: %w", word(*w.masked, "mask", "unmask"), w.unit, err)
 	}
-	if on {
-		return t.link(ctx, p, "/dev/null")
-	}
-	if !there {
-		return fmt.Errorf("its file below /usr is empty, which masks it for good")
-	}
-	return t.unlink(ctx, []string{p})
+	return nil
 }
 
 // setEnabled makes or removes the links of the unit, and of the units that
