@@ -121,6 +121,7 @@ type step struct {
 	left      bool     // it was to be removed, and cannot be
 	alone     bool     // it needs nothing, because its provider leaves it to somebody else
 	lacks     string   // what it needs that is not there, where a package may bring it
+	unready   error    // its solver's refusal, while something before it is pending that may help
 	unsolved  string   // what its solver cannot say yet, because something before it is pending
 	deferred  bool     // it waits for a resource that is unfinished
 	tried     int      // effects made when it was left unfinished; 0: it was not

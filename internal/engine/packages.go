@@ -42,8 +42,7 @@ func (r *run) linkPackages(ctx context.Context) {
 // needs an account which is not there: scripts of packages make such accounts,
 // and no package says which.
 func (r *run) linkInstalls(i int, key string, installs []int) {
-	what, name, _ := strings.Cut(key, ":")
-	lack := fmt.Sprintf("there is no %s %q yet", what, name)
+	lack := lackOf(key)
 	behind := r.reach(i)
 	for _, p := range installs {
 		if behind[p] {
@@ -52,6 +51,26 @@ func (r *run) linkInstalls(i int, key string, installs []int) {
 		r.steps[i].lacks = lack + ": a package of this run may bring it"
 		if !r.comesAfter(i, p) {
 			r.Graph.Add(p, i, Reason{Text: lack + ", and this package may bring it", Range: r.Resources[i].Range, Guess: true})
+		}
+	}
+}
+
+func lackOf(key string) string {
+	what, name, _ := strings.Cut(key, ":")
+	return fmt.Sprintf("there is no %s %q yet", what, name)
+}
+
+// noteLacking notes an account that a resource needs and that is not there, where
+// something before it may bring it.
+func (r *run) noteLacking(ctx context.Context, i int) {
+	s, res := &r.steps[i], r.Resources[i]
+	if !s.open || s.unsolved != "" || s.lacks != "" || res.Kind.Links == nil || r.Lacks == nil {
+		return
+	}
+	for _, n := range res.Kind.Links(res.Want).Needs {
+		if r.Lacks(ctx, n.Key) {
+			s.unsolved = lackOf(n.Key) + ": something before it may bring it"
+			return
 		}
 	}
 }

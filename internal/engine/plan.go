@@ -109,6 +109,8 @@ func (r *run) weigh() {
 			s.err = s.refused
 		case s.behind:
 			s.err = nil
+		case s.unready != nil: // what might have helped fails
+			s.err = s.unready
 		default:
 			s.err = s.unseen
 		}
@@ -197,6 +199,7 @@ func (r *run) unsolved(group []int, err error) {
 			}
 		}
 		if s.behind && (s.freed || s.plan.Action != resources.Delete) && (s.open || !errors.Is(why, resources.ErrCertain)) {
+			s.unready = why
 			s.unsolved = "not known to the solver yet: " + r.oneLine(why)
 			continue
 		}
@@ -243,6 +246,7 @@ func (r *run) annotate(ctx context.Context) {
 			s.plan.Notes = append(s.plan.Notes, n.Notes(ctx, s.plan)...)
 		}
 		r.foretell(ctx, s)
+		r.noteLacking(ctx, i)
 	}
 }
 

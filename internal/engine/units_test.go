@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -158,5 +159,36 @@ func TestServicesWaitForWhatTheirUnitMayBeMadeOf(t *testing.T) {
 				t.Error("effects:", d)
 			}
 		})
+	}
+}
+
+// refusing is a provider of packages that cannot be had.
+type refusing struct{ packer }
+
+func (p *refusing) Solve(_ context.Context, cs []resources.Change) (resources.Forecast, error) {
+	return resources.Forecast{Changes: cs}, resources.Unsolvable{cs[0].Addr: errors.New("no such package")}
+}
+
+func (p *refusing) Beyond() []resources.Change { return nil }
+
+// What only a package could have helped that cannot be had fails in the plan, too.
+func TestNoHelpComesFromAPackageThatFails(t *testing.T) {
+	w := newWorld(nil)
+	w.broken["solve u"] = errors.New("no such group")
+	s := newSite(t, w)
+	s.kinds["pack"].Provider = &refusing{packer{batcher: batcher{provider{w: w}}}}
+	s.kinds["unit"].Provider = &solver{batcher{provider{w: w}}}
+	s.kinds["unit"].Links = func(cty.Value) resources.Links {
+		return resources.Links{Needs: []resources.Need{{Key: "group:g", Reason: "it is in that group"}}}
+	}
+	rec := &recorder{}
+	o := s.options(s.parse("unit u=up\npack p=1"), rec, nil)
+	o.Lacks = func(_ context.Context, key string) bool { return key == "group:g" }
+	p, err := Plan(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Counts.Failed != 2 {
+		t.Errorf("%d fail in the plan, want 2", p.Counts.Failed)
 	}
 }
