@@ -5,20 +5,15 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 )
 
 func main() {
-	out := bufio.NewWriter(os.Stdout)
-	v := newVerdict(out)
+	v := newVerdict(os.Stdout) // not buffered: a run may be cut off
 	err := v.read(os.Stdin)
 	if err == nil {
 		err = v.judge()
-	}
-	if ferr := out.Flush(); err == nil {
-		err = ferr
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "verdict:", err)
