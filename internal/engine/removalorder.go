@@ -68,13 +68,19 @@ func (b *removalBuilder) emptyFirst() {
 	}
 }
 
+// markPostponed marks the postponed resources by their index.
+func (r *run) markPostponed() []bool {
+	late := make([]bool, len(r.steps))
+	for _, i := range r.postponed {
+		late[i] = true
+	}
+	return late
+}
+
 // postponeBehind postpones what is declared and comes after something that is
 // removed when all the rest is right.
 func (b *removalBuilder) postponeBehind() {
-	late := make([]bool, len(b.steps))
-	for _, i := range b.postponed {
-		late[i] = true
-	}
+	late := b.markPostponed()
 	for _, i := range b.run.order {
 		if late[i] {
 			continue

@@ -17,11 +17,12 @@ func (r *run) solveRemovals(ctx context.Context) {
 	if len(r.postponed) == 0 {
 		return
 	}
+	late := r.markPostponed()
 	groups := map[resources.Provider][]int{}
 	var order []resources.Provider
 	for _, i := range r.order {
 		p := r.Resources[i].Provider()
-		if _, ok := p.(resources.Solver); ok && r.steps[i].err == nil && slices.Contains(r.postponed, i) {
+		if _, ok := p.(resources.Solver); ok && late[i] && r.steps[i].err == nil {
 			if groups[p] == nil {
 				order = append(order, p)
 			}
