@@ -117,7 +117,8 @@ func suffix(names ...string) Option {
 	return Option{
 		Names: names, Arg: "[SUFFIX]", kind: getopt.Joined,
 		Doc: "Keep a file that is in the way under its name with SUFFIX behind it, " + backupSuffix +
-			" by default; unstowing with the same option puts it back",
+			" by default; unstowing with the same option puts it back. If that name is taken," +
+			" on disk or by a package of the same command, it is a conflict",
 		set: func(p *parsing, g getopt.Got) error {
 			if g.Text == "" {
 				g.Text = backupSuffix
