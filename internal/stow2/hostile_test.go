@@ -1,7 +1,6 @@
 package stow2_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -15,7 +14,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/providers/stow/stowtest"
-	"converge/internal/stow2"
 	"converge/internal/testhost"
 )
 
@@ -477,10 +475,6 @@ func under(tree map[string]string, dir string) (paths []string) {
 
 // mainIn runs the command in this process.
 func mainIn(ctx context.Context, root string, k killed) string {
-	var out bytes.Buffer
-	code := stow2.Main(ctx, stow2.Env{
-		Name: "stow2", Args: k.argv(k.cmd)(root)[1:], Dir: root, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
-		Lookup: func(name string) (string, bool) { return root + "/home", name == "HOME" },
-	})
-	return fmt.Sprintf("exit status %d\n%s", code, out.String())
+	out, err := runHere(ctx, root, k.argv(k.cmd)(root))
+	return fmt.Sprintf("%v\n%s", err, out)
 }

@@ -1,7 +1,9 @@
 package stow2_test
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,6 +14,7 @@ import (
 	"testing"
 
 	"converge/internal/providers/stow/stowtest"
+	"converge/internal/stow2"
 	"converge/internal/testhost"
 )
 
@@ -41,9 +44,7 @@ func (k killed) build(t testing.TB, root string) {
 			}
 		} else if words, ok := strings.CutPrefix(line, "$ "); ok {
 			argv := k.argv(words)(root)
-			cmd := exec.Command(argv[0], argv[1:]...) //nolint:gosec // it is this program
-			cmd.Env = append(os.Environ(), environment(root)...)
-			if out, err := cmd.CombinedOutput(); err != nil {
+			if out, err := runHere(t.Context(), root, argv); err != nil {
 				t.Fatalf("%q: %v\n%s", argv, err, out)
 			}
 		} else {
@@ -74,7 +75,22 @@ func (k killed) argv(words string) func(root string) []string {
 const none = "none"
 
 func environment(root string) []string {
-	return []string{"HOME=" + root + "/home", "STOW_DIR=", lockEnv + "=1"}
+	return []string{"HOME=" + root + "/home", "STOW_DIR="}
+}
+
+// runHere runs the command in this process.
+func runHere(ctx context.Context, root string, argv []string) ([]byte, error) {
+	var out bytes.Buffer
+	env := map[string]string{"HOME": root + "/home"}
+	code := stow2.Main(ctx, stow2.Env{
+		Name: argv[0], Manager: "stow2", Args: argv[1:], Version: "under-test", Dir: root,
+		Lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		Stdin:  strings.NewReader(""), Stdout: &out, Stderr: &out,
+	})
+	if code != 0 {
+		return out.Bytes(), fmt.Errorf("exit status %d", code)
+	}
+	return out.Bytes(), nil
 }
 
 // scene is the command as it can be broken. Trees are made once and copied.
@@ -82,7 +98,7 @@ func (k killed) scene(t testing.TB) stowtest.Scene {
 	var once sync.Once
 	dir, built := scratch(t), scratch(t)
 	s := stowtest.Scene{
-		Name: k.name, Target: cmp.Or(k.target, "usr"), Dir: dir + "/root", Argv: k.argv(k.cmd), Env: environment, Twice: twice(t),
+		Name: k.name, Target: cmp.Or(k.target, "usr"), Dir: dir + "/root", Argv: k.argv(k.cmd), Env: environment, Run: runHere, Twice: twice(t),
 		Build: func(t testing.TB, root string) {
 			once.Do(func() {
 				k.build(t, root)
@@ -173,6 +189,17 @@ func needStrace(t *testing.T) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		testhost.Cannot(t, "needs strace, to break commands at their system calls")
 	}
+	useOneThread(t)
+}
+
+// useOneThread builds testdata/onethread and makes it the command stow2 of a test.
+func useOneThread(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", dir+"/stow2", "./testdata/onethread").CombinedOutput(); err != nil {
+		t.Fatalf("cannot build stow2: %v\n%s", err, out)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
 
 func killAll(t *testing.T, list []killed, other ...string) {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,15 +25,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"stow2": program, "stow": program, "chkstow": program})
 }
 
-// lockEnv has the program make its system calls in one thread: strace counts
-// those of each by themselves.
-const lockEnv = "CONVERGE_TEST_ONE_THREAD"
-
 // program is cmd/stow2 without what makes it fast.
 func program() {
-	if os.Getenv(lockEnv) != "" {
-		runtime.LockOSThread()
-	}
 	dir, err := unix.Getwd()
 	if err != nil {
 		panic(err)

@@ -2,10 +2,12 @@ package execute_test
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -117,39 +119,53 @@ const (
 	repairEnv = "CONVERGE_TEST_EXECUTE_REPAIR" // recover, and no more
 )
 
-// TestChild is the command that is broken: it recovers, plans and runs.
-func TestChild(t *testing.T) {
+// init has main, and with it the command that is broken, make its system calls in
+// the first thread, where they are counted.
+func init() {
+	if os.Getenv(rootEnv) != "" {
+		runtime.LockOSThread()
+	}
+}
+
+func TestMain(m *testing.M) {
 	root := os.Getenv(rootEnv)
 	if root == "" {
-		return // it is no test of its own
+		os.Exit(m.Run())
 	}
-	// strace counts system calls by thread, and each by itself.
-	runtime.LockOSThread()
-	for _, s := range scenes() {
-		if s.name != os.Getenv(sceneEnv) {
-			continue
-		}
-		d, err := fsys.OpenDirAt(filepath.Join(root, "t"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Lock(t.Context(), true, nil); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := execute.Recover(t.Context(), d); err != nil {
-			t.Fatal(err)
-		}
-		if os.Getenv(repairEnv) != "" {
-			return
-		}
-		o := execute.Options{Sync: true}
-		if s.plain {
-			o = execute.WithoutExchange(o)
-		}
-		if _, err := execute.Run(t.Context(), d, planFor(t, d.Path(), parseGoal(s.goal)), o); err != nil {
-			t.Fatal(err)
-		}
+	if err := runScene(context.Background(), root, os.Getenv(sceneEnv), os.Getenv(repairEnv) != ""); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
+}
+
+// runScene is the command that is broken: it recovers, plans and runs.
+func runScene(ctx context.Context, root, name string, repairOnly bool) error {
+	i := slices.IndexFunc(scenes(), func(s scene) bool { return s.name == name })
+	if i < 0 {
+		return fmt.Errorf("there is no scene %q", name)
+	}
+	s := scenes()[i]
+	d, err := fsys.OpenDirAt(filepath.Join(root, "t"))
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Lock(ctx, true, nil); err != nil {
+		return err
+	}
+	if _, err := execute.Recover(ctx, d); err != nil || repairOnly {
+		return err
+	}
+	ops, err := planFor(d.Path(), parseGoal(s.goal))
+	if err != nil {
+		return err
+	}
+	o := execute.Options{Sync: true}
+	if s.plain {
+		o = execute.WithoutExchange(o)
+	}
+	_, err = execute.Run(ctx, d, ops, o)
+	return err
 }
 
 // trial is the scene as a command in a tree.
@@ -165,11 +181,14 @@ func (s scene) trial(t *testing.T) stowtest.Scene {
 	return stowtest.Scene{
 		Name: s.name, Target: "t", Calls: calls, Windows: s.plain || s.layers,
 		Build:  s.build,
-		Argv:   func(string) []string { return []string{exe, "-test.run=^TestChild$"} },
-		Repair: func(string) []string { return []string{"env", repairEnv + "=1", exe, "-test.run=^TestChild$"} },
+		Argv:   func(string) []string { return []string{exe} },
+		Repair: func(string) []string { return []string{"env", repairEnv + "=1", exe} },
 		Env:    func(root string) []string { return []string{rootEnv + "=" + root, sceneEnv + "=" + s.name} },
-		Same:   librariesFirst,
-		Twice:  twice(t),
+		Run: func(ctx context.Context, root string, argv []string) ([]byte, error) {
+			return nil, runScene(ctx, root, s.name, argv[0] == "env")
+		},
+		Same:  librariesFirst,
+		Twice: twice(t),
 	}
 }
 

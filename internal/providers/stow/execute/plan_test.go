@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"testing"
 
 	"converge/internal/providers/stow/farm"
 )
@@ -38,10 +37,12 @@ func parseGoal(lines string) goal {
 
 // planFor is the least planner that can follow any state of the disk: what is
 // not as it is to be goes, then comes what is not there.
-func planFor(t testing.TB, target string, g goal) (ops []farm.Op) {
-	t.Helper()
+func planFor(target string, g goal) ([]farm.Op, error) {
 	gone := map[string]bool{}
-	ops = goingIn(t, target, "", g, gone, ops)
+	ops, err := goingIn(target, "", g, gone, nil)
+	if err != nil {
+		return nil, err
+	}
 	for _, path := range slices.Sorted(maps.Keys(g)) {
 		want := g[path]
 		info, err := os.Lstat(filepath.Join(target, path))
@@ -68,7 +69,7 @@ func planFor(t testing.TB, target string, g goal) (ops []farm.Op) {
 			ops = append(ops, farm.Op{Kind: farm.Link, Path: path, Text: want})
 		}
 	}
-	return ops
+	return ops, nil
 }
 
 func below(path string, gone map[string]bool) bool {
@@ -81,11 +82,10 @@ func below(path string, gone map[string]bool) bool {
 }
 
 // goingIn is what has to go from a directory.
-func goingIn(t testing.TB, target, dir string, g goal, gone map[string]bool, ops []farm.Op) []farm.Op {
-	t.Helper()
+func goingIn(target, dir string, g goal, gone map[string]bool, ops []farm.Op) ([]farm.Op, error) {
 	entries, err := os.ReadDir(filepath.Join(target, dir))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
@@ -97,7 +97,7 @@ func goingIn(t testing.TB, target, dir string, g goal, gone map[string]bool, ops
 		case e.Type()&os.ModeSymlink != 0:
 			text, err := os.Readlink(filepath.Join(target, path))
 			if err != nil {
-				t.Fatal(err)
+				return nil, err
 			}
 			if text != want {
 				if from, ok := strings.CutPrefix(want, "from "); ok {
@@ -109,12 +109,14 @@ func goingIn(t testing.TB, target, dir string, g goal, gone map[string]bool, ops
 				gone[path] = true
 			}
 		case e.IsDir():
-			ops = goingIn(t, target, path, g, gone, ops)
+			if ops, err = goingIn(target, path, g, gone, ops); err != nil {
+				return nil, err
+			}
 			if want != "/" {
 				ops = append(ops, farm.Op{Kind: farm.Rmdir, Path: path})
 				gone[path] = true
 			}
 		}
 	}
-	return ops
+	return ops, nil
 }

@@ -68,7 +68,10 @@ func TestSameAsOneByOne(t *testing.T) {
 			stowtest.Build(t, root, "d t")
 			stowtest.Build(t, root+"/t", before.String())
 		}
-		ops := planFor(t, ours+"/t", parseGoal(after.String()))
+		ops, err := planFor(ours+"/t", parseGoal(after.String()))
+		if err != nil {
+			r.Fatal(err)
+		}
 		oneByOne(t, gnus+"/t", ops)
 		d, err := fsys.OpenDirAt(ours + "/t")
 		if err != nil {

@@ -24,7 +24,7 @@ func (p point) counted() bool { return p.call != "write" }
 func (x *trial) points() []point {
 	x.t.Helper()
 	root, log := x.fresh(), x.t.TempDir()+"/trace"
-	cmd := x.command(root, "strace", "-f", "-qq", "-o", log, "-e", "trace="+strings.Join(x.Calls, ","), "--")
+	cmd := x.command(root, "strace", "-f", "--seccomp-bpf", "-qq", "-o", log, "-e", "trace="+strings.Join(x.Calls, ","), "--")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		x.t.Fatalf("traced: %v\n%s", err, out)
 	}

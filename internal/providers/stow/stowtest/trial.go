@@ -75,7 +75,7 @@ func (x *trial) killedBefore(p point, later Later, goal map[string]string) {
 func (x *trial) comesFirst(root, when string, later Later, goal map[string]string) {
 	x.t.Helper()
 	when += ", then " + later.Name
-	if out, err := x.commandOf(root, later.Argv(root)).CombinedOutput(); err != nil {
+	if out, err := x.run(root, later.Argv(root)); err != nil {
 		x.tally.Unfit++
 		x.t.Errorf("%s: %v\n%s", when, err, out)
 	}
