@@ -1,5 +1,6 @@
 // Command verdict reads what go test -json writes and passes on what a person
-// wants to see of it: one line for each package, and the output of what failed.
+// wants to see of it: one line for each package, the output of what failed, and
+// which tests took longest.
 // It exits with 1 if a test failed or was skipped: where a test cannot run,
 // nothing is known of what it would have shown.
 package main
@@ -12,6 +13,7 @@ import (
 func main() {
 	v := newVerdict(os.Stdout) // not buffered: a run may be cut off
 	err := v.read(os.Stdin)
+	v.showSlowest()
 	if err == nil {
 		err = v.judge()
 	}

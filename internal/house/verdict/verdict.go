@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"path"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +19,7 @@ type event struct {
 	ImportPath string // of what is built
 	Test       string // "" is the package
 	Output     string
+	Elapsed    float64 // in seconds
 }
 
 // of names what an event is about.
@@ -26,10 +31,11 @@ type verdict struct {
 	passed  int             // packages
 	failed  []of
 	skipped []of
+	took    map[of]float64 // tests that have no tests in them, in seconds
 }
 
 func newVerdict(out io.Writer) *verdict {
-	return &verdict{out: out, pending: map[of][]string{}}
+	return &verdict{out: out, pending: map[of][]string{}, took: map[of]float64{}}
 }
 
 // read takes all events, and prints those that a person wants to see as they
@@ -51,6 +57,7 @@ func (v *verdict) read(in io.Reader) error {
 
 func (v *verdict) take(e event) {
 	key := of{e.Package, e.Test}
+	v.keepTime(e)
 	switch e.Action {
 	case "build-output":
 		fmt.Fprint(v.out, e.Output)
@@ -74,6 +81,38 @@ func (v *verdict) take(e event) {
 			v.passed++
 		}
 		delete(v.pending, key)
+	}
+}
+
+// keepTime keeps how long a test took. Those that a test is made of end before it.
+func (v *verdict) keepTime(e event) {
+	if e.Test == "" || e.Action != "pass" && e.Action != "fail" {
+		return
+	}
+	if _, made := v.took[of{e.Package, e.Test}]; !made {
+		v.took[of{e.Package, e.Test}] = e.Elapsed
+	}
+	for above := path.Dir(e.Test); above != "."; above = path.Dir(above) {
+		v.took[of{e.Package, above}] = 0
+	}
+}
+
+// slow is how many seconds a test takes that showSlowest names, and slowest how
+// many it names at most.
+const (
+	slow    = 10
+	slowest = 20
+)
+
+// showSlowest names the tests that took longest: it is there that time is won.
+func (v *verdict) showSlowest() {
+	names := slices.SortedFunc(maps.Keys(v.took), func(a, b of) int {
+		return cmp.Or(cmp.Compare(v.took[b], v.took[a]), cmp.Compare(a.String(), b.String()))
+	})
+	for _, name := range names[:min(slowest, len(names))] {
+		if v.took[name] >= slow {
+			fmt.Fprintf(v.out, "slow\t%s\t%.0fs\n", name, v.took[name])
+		}
 	}
 }
 

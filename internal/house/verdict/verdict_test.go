@@ -55,3 +55,24 @@ func TestVerdict(t *testing.T) {
 		})
 	}
 }
+
+func TestVerdictNamesTheSlowestTests(t *testing.T) {
+	const in = `{"Action":"pass","Package":"p","Test":"TestA/x/y","Elapsed":30}
+{"Action":"pass","Package":"p","Test":"TestA/x","Elapsed":31}
+{"Action":"pass","Package":"p","Test":"TestA/z","Elapsed":12.6}
+{"Action":"pass","Package":"p","Test":"TestA","Elapsed":44}
+{"Action":"fail","Package":"q","Test":"TestB","Elapsed":20}
+{"Action":"pass","Package":"q","Test":"TestC","Elapsed":9}
+{"Action":"fail","Package":"q","Elapsed":29}
+`
+	var out strings.Builder
+	v := newVerdict(&out)
+	if err := v.read(strings.NewReader(in)); err != nil {
+		t.Fatal(err)
+	}
+	v.showSlowest()
+	want := "slow\tp TestA/x/y\t30s\nslow\tq TestB\t20s\nslow\tp TestA/z\t13s\n"
+	if out.String() != want {
+		t.Errorf("shown %q, want %q", out.String(), want)
+	}
+}
