@@ -46,7 +46,7 @@ type Host struct {
 	own  string // folder of this test process, visible inside at Dir
 	up   bool
 
-	image, repo string // where they lie; found out once, as it takes a while
+	image, repo string // where they lie
 }
 
 // Start boots a host, which ends with the test. See [Require] for where it
@@ -75,9 +75,12 @@ func Create(t testing.TB, o Options) *Host {
 	}
 	f.Close()
 	h := &Host{name: "t" + strings.TrimPrefix(filepath.Base(own), "run-") + filepath.Base(f.Name())[len(".host"):], opts: o, own: own}
-	h.image = mustRun(t, "build", orElse(o.Image, "base"))
-	if o.Repo {
-		h.repo = mustRun(t, "repo")
+	h.image, err = runOnce(t.Context(), own, "build", orElse(o.Image, "base"))
+	if err == nil && o.Repo {
+		h.repo, err = runOnce(t.Context(), own, "repo")
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { h.remove(t) })
 	h.create(t)

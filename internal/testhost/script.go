@@ -82,11 +82,21 @@ func writeProgram(path string, content []byte) error {
 	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, content) {
 		return nil
 	}
-	tmp := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := os.WriteFile(tmp, content, 0o755); err != nil {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-")
+	if err != nil {
 		return err
 	}
-	return os.Rename(tmp, path)
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Chmod(0o755)
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // command is a call of script/testhost.
@@ -115,6 +125,20 @@ func run(ctx context.Context, args ...string) (string, error) {
 		return "", fmt.Errorf("testhost %s: %w\n%s", strings.Join(args, " "), err, &stderr)
 	}
 	return strings.TrimSpace(stdout.String()), nil
+}
+
+// runOnce is run for what need not be done again, and has the same answer, while
+// this test process lives: the answer is kept in its folder.
+func runOnce(ctx context.Context, own string, args ...string) (string, error) {
+	kept := filepath.Join(own, ".answer-"+strings.Join(args, "-"))
+	if b, err := os.ReadFile(kept); err == nil {
+		return string(b), nil
+	}
+	out, err := run(ctx, args...)
+	if err != nil {
+		return "", err
+	}
+	return out, writeProgram(kept, []byte(out))
 }
 
 // Prepare builds "repo", or the image with that name, if it is missing, and
