@@ -1,10 +1,12 @@
 package manifest
 
 import (
+	"context"
 	"fmt"
 	"math/big"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
@@ -38,6 +40,17 @@ func TestNotTooMuch(t *testing.T) {
 		if _, diags := loadText(text, nil); diags.HasErrors() {
 			t.Errorf("%s: %v", name, diags)
 		}
+	}
+}
+
+// What takes long is ended, and the error has a place.
+func TestTooLong(t *testing.T) {
+	const text = "locals {\n a = [for i in range(1000): [for j in range(400): i * j]]\n}"
+	_, diags := Load(context.Background(), "-", Options{
+		Kinds: testKinds(), Node: testNode(), Stdin: strings.NewReader(text), MaxTime: 20 * time.Millisecond,
+	})
+	if len(diags) != 1 || !strings.Contains(diags[0].Detail, "more than 20ms of a processor's time") || diags[0].Subject == nil || diags[0].Subject.Start.Line != 2 {
+		t.Errorf("%v", diags)
 	}
 }
 

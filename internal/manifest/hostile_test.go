@@ -9,14 +9,18 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
 
-// loadText loads a manifest from standard input.
+// loadText loads a manifest from standard input. Its bound of time leaves room for
+// the race detector, under which all takes ten times as long.
 func loadText(text string, vars map[string]string) (*Site, hcl.Diagnostics) {
-	return Load(context.Background(), "-", Options{Kinds: testKinds(), Node: testNode(), Stdin: strings.NewReader(text), Vars: vars})
+	return Load(context.Background(), "-", Options{
+		Kinds: testKinds(), Node: testNode(), Stdin: strings.NewReader(text), Vars: vars, MaxTime: 5 * time.Minute,
+	})
 }
 
 // Nesting that would overflow the stack of a parser is refused, however it is

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -28,6 +29,9 @@ type Options struct {
 	// included; nil: [resources.OpenRegular]. Manifests and files of variables
 	// are the operator's own words, and opened as the process sees them.
 	Open resources.Opener
+
+	// MaxTime is how long one expression or template may keep a processor; 0: 4 s.
+	MaxTime time.Duration
 
 	// Trust is called with the path of each manifest that was read, before
 	// anything that it names is opened; nil: it is not called.
@@ -101,6 +105,7 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 	working, stop := context.WithCancel(ctx)
 	defer stop() // what can hear it, ends
 	l := newLoader(working, o)
+	l.watch.maxTime = cmp.Or(o.MaxTime, maxTime)
 	l.files.stop = ctx.Err // what is read later ends with the run
 	loaded := make(chan hcl.Diagnostics, 1)
 	site := &Site{}

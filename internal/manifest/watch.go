@@ -17,12 +17,14 @@ import (
 const (
 	maxMemory = 640 << 20       // bytes of heap beyond what there was; and some for each byte read
 	perByte   = 8               // of that, for each byte of manifest
-	maxTime   = 4 * time.Second // of a processor, for one expression or template
+	maxTime   = 4 * time.Second // of a processor, for one expression or template, unless another is asked for
 	watchTick = 10 * time.Millisecond
 )
 
-// watch tracks the evaluations in progress. The zero value is ready.
+// watch tracks the evaluations in progress.
 type watch struct {
+	maxTime time.Duration // of a processor, for each
+
 	mu      sync.Mutex
 	working map[*work]bool
 	latest  *hcl.Range
@@ -101,8 +103,8 @@ func (w *watch) check(memory int64, spent time.Duration) *hcl.Diagnostic {
 			at = longest.at
 		}
 		return failure("Too much to evaluate", fmt.Sprintf("The manifest takes more than %d MiB of memory to evaluate.", maxMemory>>20), at)
-	case longest != nil && longest.spent > maxTime:
-		return failure("Too much to evaluate", fmt.Sprintf("This takes more than %v of a processor's time.", maxTime), longest.at)
+	case longest != nil && longest.spent > w.maxTime:
+		return failure("Too much to evaluate", fmt.Sprintf("This takes more than %v of a processor's time.", w.maxTime), longest.at)
 	}
 	return nil
 }
