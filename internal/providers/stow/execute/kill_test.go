@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -268,21 +269,30 @@ func librariesFirst(t testing.TB, root string) {
 // and after is ever out of reach, and repeating completes.
 func TestKilledAnywhere(t *testing.T) {
 	needTime(t)
-	var sum stowtest.Tally
-	for _, s := range scenes() {
-		t.Run(s.name, func(t *testing.T) { sum.Add(s.trial(t).Kills(t)) })
-	}
-	t.Logf("%d scenes, %v", len(scenes()), sum)
+	tryAll(t, func(s stowtest.Scene, t *testing.T) stowtest.Tally { return s.Kills(t) })
 }
 
 // TestFailsAnywhere makes each of those system calls fail.
 func TestFailsAnywhere(t *testing.T) {
 	needTime(t)
+	tryAll(t, func(s stowtest.Scene, t *testing.T) stowtest.Tally { return s.Faults(t, "EIO", "ENOSPC", "EROFS") })
+}
+
+// tryAll tries every scene, side by side.
+func tryAll(t *testing.T, try func(stowtest.Scene, *testing.T) stowtest.Tally) {
+	t.Helper()
+	var mu sync.Mutex
 	var sum stowtest.Tally
+	t.Cleanup(func() { t.Logf("%d scenes, %v", len(scenes()), sum) })
 	for _, s := range scenes() {
-		t.Run(s.name, func(t *testing.T) { sum.Add(s.trial(t).Faults(t, "EIO", "ENOSPC", "EROFS")) })
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			tally := try(s.trial(t), t)
+			mu.Lock()
+			defer mu.Unlock()
+			sum.Add(tally)
+		})
 	}
-	t.Logf("%d scenes, %v", len(scenes()), sum)
 }
 
 func needTime(t *testing.T) {
