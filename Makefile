@@ -43,7 +43,7 @@ lint: check
 # ROOMS=1 adds the benchmarks of each room.
 bench:
 	$(GO) test -run '^$$' -bench '^BenchmarkProgram$$' -benchtime 3x -timeout 30m ./cmd/converge
-	$(GO) test -run '^$$' -bench '^BenchmarkProgram$$' -benchtime 5x -timeout 30m ./cmd/stow2
+	$(GO) test -run '^$$' -bench '^BenchmarkProgram$$' -benchtime 3x -timeout 30m ./cmd/stow2
 ifdef ROOMS
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/)
 endif

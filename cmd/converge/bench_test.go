@@ -167,7 +167,7 @@ func benchMany(b *testing.B, rows *[]row) {
 		writeFile(b, manifest, forEach(n))
 		contest{
 			what: fmt.Sprintf("plan %d by for_each", n), ours: []string{"plan", "--root", root, manifest},
-			floor: []string{"noop", root, manifest}, n: n, cold: n > 10_000,
+			floor: []string{"noop", root, manifest}, n: n, single: n > 10_000,
 		}.run(b, rows)
 		dir := b.TempDir()
 		for i := range n / 500 {
@@ -176,11 +176,11 @@ func benchMany(b *testing.B, rows *[]row) {
 		// Twice the parser: what is not the parser's is less than the parser's.
 		contest{
 			what: fmt.Sprintf("validate %d blocks in %d files", n, n/500), ours: []string{"validate", "--root", root, dir},
-			floor: []string{"parse", dir}, bound: 2, n: n, cold: n > 10_000,
+			floor: []string{"parse", dir}, bound: 2, n: n, single: n > 10_000,
 		}.run(b, rows)
 		contest{
 			what: fmt.Sprintf("plan %d blocks in %d files", n, n/500), ours: []string{"plan", "--root", root, dir},
-			floor: []string{"parse", dir}, bound: 2, n: n, cold: n > 10_000,
+			floor: []string{"parse", dir}, bound: 2, n: n, single: n > 10_000,
 		}.run(b, rows)
 	}
 }
