@@ -19,7 +19,7 @@ import (
 // the race detector, under which all takes ten times as long.
 func loadText(text string, vars map[string]string) (*Site, hcl.Diagnostics) {
 	return Load(context.Background(), "-", Options{
-		Kinds: testKinds(), Node: testNode(), Stdin: strings.NewReader(text), Vars: vars, MaxTime: 5 * time.Minute,
+		Kinds: testKinds(), Node: testNode(), Stdin: strings.NewReader(text), Vars: vars, maxTime: 5 * time.Minute,
 	})
 }
 

@@ -30,8 +30,9 @@ type Options struct {
 	// are the operator's own words, and opened as the process sees them.
 	Open resources.Opener
 
-	// MaxTime is how long one expression or template may keep a processor; 0: 4 s.
-	MaxTime time.Duration
+	// maxTime is how long one expression or template may keep a processor; 0: the
+	// bound of that name. Tests of other bounds set it.
+	maxTime time.Duration
 
 	// Trust is called with the path of each manifest that was read, before
 	// anything that it names is opened; nil: it is not called.
@@ -105,7 +106,7 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 	working, stop := context.WithCancel(ctx)
 	defer stop() // what can hear it, ends
 	l := newLoader(working, o)
-	l.watch.maxTime = cmp.Or(o.MaxTime, maxTime)
+	l.watch.maxTime = cmp.Or(o.maxTime, maxTime)
 	l.files.stop = ctx.Err // what is read later ends with the run
 	loaded := make(chan hcl.Diagnostics, 1)
 	site := &Site{}
