@@ -50,7 +50,7 @@ endif
 
 # The pages that are made from the kinds, the commands and the options.
 docs:
-	$(GO) test ./cmd/converge ./internal/stow2 -run '^TestDocs' -update
+	$(GO) test ./cmd/converge ./internal/stow/cli -run '^TestDocs' -update
 
 clean:
 	rm -rf $(DIST)

@@ -22,7 +22,7 @@ import (
 // into this test alone, not into the program.
 func TestDocsAreFresh(t *testing.T) {
 	compareTree(t, filepath.Join("..", "..", "docs", "kinds"), kindPages())
-	// The pages of stow2 are held to that program by the tests of internal/stow2.
+	// The pages of stow2 are held to that program by the tests of internal/stow/cli.
 	compareTree(t, filepath.Join("..", "..", "docs", "man"), manPages(t), "stow2*")
 	compareTree(t, filepath.Join("..", "..", "docs", "node"), map[string][]byte{"README.md": nodePage()})
 }

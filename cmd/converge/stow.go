@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
-	"converge/internal/providers/stow/control"
-	"converge/internal/stow2"
+	"converge/internal/stow/cli"
+	"converge/internal/stow/control"
 )
 
 const stowHelp = "Works with the stow directories of locally built software. Arguments are those of stow2(8),\n" +
@@ -33,7 +33,7 @@ func newStowCommand(a *app) *cobra.Command {
 		RunE:               func(cmd *cobra.Command, args []string) error { return a.stow(cmd.Context(), args) },
 	}
 	cmd.AddCommand(newStowControlCommand(a))
-	for _, o := range stow2.Options() {
+	for _, o := range cli.Options() {
 		if verb := o.Verb(); verb != "" && verb != "control" {
 			cmd.AddCommand(newStowVerbCommand(a, o))
 		}
@@ -42,7 +42,7 @@ func newStowCommand(a *app) *cobra.Command {
 }
 
 // newStowVerbCommand is one of the verbs of stow2 as a word.
-func newStowVerbCommand(a *app, o stow2.Option) *cobra.Command {
+func newStowVerbCommand(a *app, o cli.Option) *cobra.Command {
 	return &cobra.Command{
 		Use:                o.Verb() + " [OPTION...] [ARGUMENT...]",
 		Short:              "Do as stow2 --" + o.Verb() + " does",
@@ -60,7 +60,7 @@ func (a *app) stow(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	code := stow2.Main(ctx, stow2.Env{
+	code := cli.Main(ctx, cli.Env{
 		Name: "converge stow", Manager: control.Manager, Args: withoutColor(args),
 		Version: thisBuild().Version, Dir: dir, Lookup: a.lookup,
 		Stdin: a.in, Stdout: a.out, Stderr: a.err,

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"converge/internal/fsys"
-	"converge/internal/providers/stow/control"
-	"converge/internal/providers/stow/inspect"
+	"converge/internal/stow/control"
+	"converge/internal/stow/inspect"
 	"converge/internal/view"
 )
 

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"converge/internal/providers/stow/control"
-	"converge/internal/providers/stow/wanted"
+	"converge/internal/stow/control"
+	"converge/internal/stow/wanted"
 )
 
 // stowDirs are the stow directories to look in: those of the command line, or

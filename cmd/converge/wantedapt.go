@@ -7,8 +7,8 @@ import (
 
 	"converge/internal/facts"
 	"converge/internal/providers/apt"
-	versions "converge/internal/providers/stow/version"
-	"converge/internal/providers/stow/wanted"
+	versions "converge/internal/stow/version"
+	"converge/internal/stow/wanted"
 	"converge/internal/view"
 )
 

@@ -10,8 +10,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/engine"
-	"converge/internal/providers/stow/control"
-	"converge/internal/providers/stow/wanted"
+	"converge/internal/stow/control"
+	"converge/internal/stow/wanted"
 )
 
 // installWanted installs packages by a run of a manifest that declares them, so

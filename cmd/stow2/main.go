@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"converge/internal/stow2"
+	"converge/internal/stow/cli"
 )
 
 // version is set by the linker: -X main.version=v1.2.3. A constant to all
@@ -33,7 +33,7 @@ func run() int {
 	if err != nil {
 		dir = "."
 	}
-	return stow2.Main(ctx, stow2.Env{
+	return cli.Main(ctx, cli.Env{
 		Name: os.Args[0], Manager: "stow2", Args: os.Args[1:], Version: version, Dir: dir, Lookup: os.LookupEnv,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	})

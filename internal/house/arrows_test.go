@@ -94,7 +94,7 @@ func table(t *testing.T) (rows []row) {
 // it: internal/ and internal/providers/ may be left out, and a room that is no
 // row of its own belongs to the one above it.
 func matches(pkg, name string) bool {
-	for _, prefix := range []string{"", "internal/", "internal/providers/", "internal/providers/stow/"} {
+	for _, prefix := range []string{"", "internal/", "internal/providers/", "internal/stow/"} {
 		full := prefix + name
 		if all, wild := strings.CutSuffix(full, "/*"); wild {
 			if strings.HasPrefix(pkg, all+"/") {

@@ -23,7 +23,7 @@ const (
 
 // runners are the rooms that may start programs.
 func runners() []string {
-	return []string{"internal/process", "internal/testhost", "internal/providers/stow/stowtest", "internal/floor"}
+	return []string{"internal/process", "internal/testhost", "internal/stow/stowtest", "internal/floor"}
 }
 
 // TestForm looks at every Go file: its size, the sizes of its functions, gofmt,

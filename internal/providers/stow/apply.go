@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"converge/internal/providers/stow/store"
+	"converge/internal/stow/store"
 	"converge/resources"
 )
 

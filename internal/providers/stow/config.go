@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"converge/internal/providers/stow/control"
-	"converge/internal/providers/stow/store"
+	"converge/internal/stow/control"
+	"converge/internal/stow/store"
 )
 
 // switches tells that a wish has another version shown than the one that is,

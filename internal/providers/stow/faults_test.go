@@ -9,7 +9,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/stow"
-	"converge/internal/providers/stow/store"
+	"converge/internal/stow/store"
 	"converge/resources"
 	"converge/resources/resourcetest"
 )

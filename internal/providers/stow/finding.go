@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"converge/internal/providers/stow/control"
-	"converge/internal/providers/stow/farm"
-	"converge/internal/providers/stow/store"
+	"converge/internal/stow/control"
+	"converge/internal/stow/farm"
+	"converge/internal/stow/store"
 	"converge/resources"
 )
 

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"converge/internal/providers/stow/control"
-	"converge/internal/providers/stow/store"
+	"converge/internal/stow/control"
+	"converge/internal/stow/store"
 )
 
 // foreign names the holder of a package, if it is not converge: "" if there is

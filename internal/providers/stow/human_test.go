@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"converge/internal/providers/stow"
-	"converge/internal/providers/stow/store"
+	"converge/internal/stow/store"
 )
 
 // TestHuman shows what becomes of packages that somebody else has a say in.

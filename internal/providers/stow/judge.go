@@ -9,9 +9,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"converge/internal/providers/stow/abi"
-	"converge/internal/providers/stow/control"
-	"converge/internal/providers/stow/impact"
+	"converge/internal/stow/abi"
+	"converge/internal/stow/control"
+	"converge/internal/stow/impact"
 )
 
 // judge refuses switches to versions that lack what installed packages link

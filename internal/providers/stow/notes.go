@@ -8,9 +8,9 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/providers/stow/control"
-	"converge/internal/providers/stow/farm"
-	"converge/internal/providers/stow/store"
+	"converge/internal/stow/control"
+	"converge/internal/stow/farm"
+	"converge/internal/stow/store"
 	"converge/resources"
 )
 

@@ -7,8 +7,8 @@ import (
 	"io/fs"
 	"slices"
 
-	"converge/internal/providers/stow/control"
-	"converge/internal/providers/stow/stanza"
+	"converge/internal/stow/control"
+	"converge/internal/stow/stanza"
 )
 
 // place is a stow directory and what it is stowed to. "" of the target is the

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"converge/internal/providers/stow/store"
+	"converge/internal/stow/store"
 	"converge/resources"
 )
 

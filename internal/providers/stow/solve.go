@@ -6,8 +6,8 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/providers/stow/control"
-	"converge/internal/providers/stow/store"
+	"converge/internal/stow/control"
+	"converge/internal/stow/store"
 	"converge/resources"
 )
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"converge/internal/providers/stow"
-	"converge/internal/providers/stow/store"
+	"converge/internal/stow/store"
 	"converge/resources"
 	"converge/resources/resourcetest"
 )

@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"converge/internal/providers/stow/control"
+	"converge/internal/stow/control"
 )
 
 // unitDirs are where systemd looks for units in a target: /usr/local, /etc, /.

@@ -7,9 +7,9 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/providers/stow/control"
-	"converge/internal/providers/stow/store"
-	"converge/internal/providers/stow/version"
+	"converge/internal/stow/control"
+	"converge/internal/stow/store"
+	"converge/internal/stow/version"
 	"converge/resources"
 )
 

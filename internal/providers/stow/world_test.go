@@ -15,11 +15,11 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/stow"
-	"converge/internal/providers/stow/execute"
-	"converge/internal/providers/stow/farm"
-	"converge/internal/providers/stow/ignore"
-	"converge/internal/providers/stow/store"
-	"converge/internal/providers/stow/tree"
+	"converge/internal/stow/execute"
+	"converge/internal/stow/farm"
+	"converge/internal/stow/ignore"
+	"converge/internal/stow/store"
+	"converge/internal/stow/tree"
 	"converge/resources"
 	"converge/resources/resourcetest"
 )

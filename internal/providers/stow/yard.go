@@ -6,12 +6,12 @@ import (
 	"io/fs"
 
 	"converge/internal/fsys"
-	"converge/internal/providers/stow/control"
-	"converge/internal/providers/stow/execute"
-	"converge/internal/providers/stow/farm"
-	"converge/internal/providers/stow/ignore"
-	"converge/internal/providers/stow/store"
-	"converge/internal/providers/stow/tree"
+	"converge/internal/stow/control"
+	"converge/internal/stow/execute"
+	"converge/internal/stow/farm"
+	"converge/internal/stow/ignore"
+	"converge/internal/stow/store"
+	"converge/internal/stow/tree"
 )
 
 // yard is one open place, and everything read from it until something changes.

@@ -1,0 +1,226 @@
+package audit_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"converge/internal/stow/audit"
+)
+
+// source is a store made up.
+type source struct {
+	packages []audit.Package
+	unseen   []string
+	dir      string
+}
+
+func (s source) Packages(context.Context) ([]audit.Package, []string, error) {
+	return s.packages, s.unseen, nil
+}
+
+func (s source) Image(foo, version string) (audit.Image, error) {
+	return audit.OpenDir(filepath.Join(s.dir, foo, version))
+}
+
+func sample() source {
+	return source{packages: []audit.Package{
+		{
+			FOO:      "foo",
+			Versions: []audit.Version{{Name: "2.0"}, {Name: "1.0", Managers: []string{"debian", "converge"}}, {Name: "0.9"}, {Name: "latest", Link: "2.0"}},
+			Uses: []audit.Use{
+				{Version: "latest", Target: "/home/u/env/dev"},
+				{Version: "1.0", Target: "/usr", Home: true, Holder: "../stow2/:installed/bin/stow2"},
+				{Version: "0.1", Target: "/home/u/env/old"},
+			},
+			Managers: []string{"converge"},
+		},
+		{FOO: "bar", Versions: []audit.Version{{Name: "3"}}},
+	}}
+}
+
+func TestReport(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		unseen []string
+		want   string
+	}{
+		{name: "all views seen", want: `bar/3: available; unreferenced
+foo/0.1: missing; control data of converge
+  /home/u/env/old, not managed
+foo/0.9: available; unreferenced; control data of converge
+foo/1.0: installed; control data of converge, debian
+  /usr, managed by ../stow2/:installed/bin/stow2
+foo/2.0: available; control data of converge
+foo/latest: available; link to 2.0; control data of converge
+  /home/u/env/dev, not managed
+`},
+		{name: "a view cannot be seen", unseen: []string{"/net/view"}, want: `bar/3: available
+foo/0.1: missing; control data of converge
+  /home/u/env/old, not managed
+foo/0.9: available; control data of converge
+foo/1.0: installed; control data of converge, debian
+  /usr, managed by ../stow2/:installed/bin/stow2
+foo/2.0: available; control data of converge
+foo/latest: available; link to 2.0; control data of converge
+  /home/u/env/dev, not managed
+cannot look at the view /net/view: what it uses is not known, so nothing is called unreferenced
+`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := sample()
+			s.unseen = tc.unseen
+			r, err := audit.Make(t.Context(), s, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b strings.Builder
+			if err := r.WriteText(&b); err != nil {
+				t.Fatal(err)
+			}
+			if b.String() != tc.want {
+				t.Errorf("%s\nwant\n%s", b.String(), tc.want)
+			}
+		})
+	}
+}
+
+func TestLinksInACircle(t *testing.T) {
+	s := source{packages: []audit.Package{{
+		FOO: "foo", Versions: []audit.Version{{Name: "a", Link: "b"}, {Name: "b", Link: "./a"}, {Name: "c", Link: "c"}},
+		Uses: []audit.Use{{Version: "a", Target: "/usr", Home: true}},
+	}}}
+	r, err := audit.Make(t.Context(), s, true)
+	if err != nil || r.Versions[1].Unreferenced || !r.Versions[2].Unreferenced {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// image makes bar/3 with a bit of everything.
+func image(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "bar", "3")
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.MkdirAll(filepath.Join(dir, "bin"), 0o755))
+	must(os.WriteFile(filepath.Join(dir, "bin", "bar\n\xff"), []byte("hello"), 0o755))
+	must(os.WriteFile(filepath.Join(dir, "empty"), nil, 0o644))
+	must(os.Symlink("/etc/passwd", filepath.Join(dir, "out")))
+	must(syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600))
+	for name, mode := range map[string]os.FileMode{"": 0o755, "bin": 0o755, "bin/bar\n\xff": 0o755, "empty": 0o644, "fifo": 0o600} {
+		must(os.Chmod(filepath.Join(dir, name), mode))
+	}
+	return dir
+}
+
+func digest(t *testing.T, dir string) audit.Summary {
+	t.Helper()
+	d, err := audit.OpenDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	s, err := audit.Digest(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestDigest shows what changes a digest and what does not. Its value is what
+// sha256sum says of the listing in the documentation of Summary.
+func TestDigest(t *testing.T) {
+	const want = `d 0755 "."
+d 0755 "bin"
+f 0755 "bin/bar\n\xff" 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824
+f 0644 "empty" e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+o 0600 "fifo"
+l "out" "/etc/passwd"
+`
+	first := digest(t, image(t))
+	if first != (audit.Summary{Digest: sum(want), Files: 4, Bytes: 5}) {
+		t.Errorf("%+v", first)
+	}
+	for name, change := range map[string]func(dir string) error{
+		"contents": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "bin", "bar\n\xff"), []byte("Hello"), 0)
+		},
+		"mode":       func(dir string) error { return os.Chmod(filepath.Join(dir, "empty"), 0o600) },
+		"set-uid":    func(dir string) error { return os.Chmod(filepath.Join(dir, "empty"), 0o644|os.ModeSetuid) },
+		"name":       func(dir string) error { return os.Rename(filepath.Join(dir, "empty"), filepath.Join(dir, "void")) },
+		"kind":       func(dir string) error { return os.Remove(filepath.Join(dir, "out")) },
+		"a new file": func(dir string) error { return os.WriteFile(filepath.Join(dir, "new"), nil, 0o644) },
+	} {
+		dir := image(t)
+		if err := change(dir); err != nil {
+			t.Fatal(err)
+		}
+		if digest(t, dir).Digest == first.Digest {
+			t.Errorf("%s: the digest stays", name)
+		}
+	}
+	s := source{packages: []audit.Package{{FOO: "bar", Versions: []audit.Version{{Name: "3"}}}}, dir: filepath.Dir(filepath.Dir(image(t)))}
+	r, err := audit.Make(t.Context(), s, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(r)
+	if w := `{"versions":[{"name":"bar/3","installed":false,"unreferenced":true,"contents":{"sha256":"` + sum(want) + `","files":4,"bytes":5}}]}`; err != nil || string(got) != w {
+		t.Errorf("%s %v\nwant %s", got, err, w)
+	}
+}
+
+// faulty is an image that fails, or grows, or cancels its reader.
+type faulty struct {
+	node audit.Node
+	open func() (io.ReadCloser, error)
+}
+
+func (f faulty) Walk(_ context.Context, visit func(audit.Node) error) error {
+	for range 100 {
+		if err := visit(f.node); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+func (f faulty) Open(string) (io.ReadCloser, error) { return f.open() }
+func (f faulty) Close() error                       { return nil }
+
+func TestDigestFails(t *testing.T) {
+	node := audit.Node{Path: "bin/foo", Kind: 'f', Size: 3}
+	text := func(s string) func() (io.ReadCloser, error) {
+		return func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(s)), nil }
+	}
+	for _, tc := range []struct {
+		name string
+		open func() (io.ReadCloser, error)
+		want string
+	}{
+		{"open", func() (io.ReadCloser, error) { return nil, syscall.EIO }, "cannot take the digest of an image: input/output error"},
+		{"grown", text("longer"), `cannot take the digest of an image: "bin/foo" changed while it was read`},
+		{"cut", text("x"), `cannot take the digest of an image: "bin/foo" changed while it was read`},
+	} {
+		if _, err := audit.Digest(t.Context(), faulty{node, tc.open}); err == nil || err.Error() != tc.want {
+			t.Errorf("%s: %v", tc.name, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := audit.Digest(ctx, faulty{node, func() (io.ReadCloser, error) {
+		cancel()
+		return text("abc")()
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}

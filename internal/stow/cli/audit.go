@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+
+	"converge/internal/stow/audit"
+	"converge/internal/stow/store"
+)
+
+// openStore opens the store of a command that is about it, rather than about
+// links.
+func (r *run) openStore(cmd Command) (*store.Store, error) {
+	at, err := r.places(cmd)
+	if err != nil {
+		return nil, err
+	}
+	return r.store(cmd, at)
+}
+
+// audit lists the content and the users of the stow directory.
+func (r *run) audit(ctx context.Context, cmd Command) error {
+	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
+		return &usageError{"--audit takes no packages"}
+	}
+	st, err := r.openStore(cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = st.Close() }()
+	report, err := audit.Make(ctx, store.Audit{Store: st}, cmd.Digests)
+	if err != nil {
+		return err
+	}
+	if cmd.JSON {
+		return r.json(report)
+	}
+	return report.WriteText(r.Stdout)
+}
+
+// json writes an answer for programs.
+func (r *run) json(v any) error {
+	e := json.NewEncoder(r.Stdout)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// remove deletes unused versions: all that are named, or none.
+func (r *run) remove(ctx context.Context, cmd Command) error {
+	args, err := versions(cmd, "--remove")
+	if err != nil {
+		return err
+	}
+	st, err := r.openStore(cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = st.Close() }()
+	for _, a := range args {
+		if err := st.Removable(ctx, a.Package, a.Part); err != nil {
+			return err
+		}
+	}
+	if cmd.Simulate {
+		r.warn(simulated)
+		return nil
+	}
+	for _, a := range args {
+		if err := st.Remove(ctx, a.Package, a.Part); err != nil {
+			return err
+		}
+		r.say(cmd)(1, "removed "+a.String())
+	}
+	return nil
+}
+
+// forgetView takes views off the list of the stow directory.
+func (r *run) forgetView(cmd Command) error {
+	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
+		return &usageError{"--forget-view takes no packages"}
+	}
+	st, err := r.openStore(cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = st.Close() }()
+	if cmd.Simulate {
+		r.warn(simulated)
+		return nil
+	}
+	for _, view := range cmd.Views {
+		view = filepath.Clean(r.abs(view)) // it is not there, so its links cannot be resolved
+		if err := st.ForgetView(view); err != nil {
+			return err
+		}
+		r.say(cmd)(1, "forgot the view "+view)
+	}
+	return nil
+}
+
+// versions are the packages of a command that wants versions of them.
+func versions(cmd Command, option string) ([]store.Arg, error) {
+	if len(cmd.Unstow) > 0 || len(cmd.Stow) == 0 {
+		return nil, &usageError{option + " takes PACKAGE/VERSION"}
+	}
+	var out []store.Arg
+	for _, word := range cmd.Stow {
+		a, err := store.ParseArg(word)
+		if err != nil {
+			return nil, err
+		}
+		if a.Part == "" || a.Part == store.Config {
+			return nil, &usageError{option + " takes PACKAGE/VERSION, not " + word}
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}

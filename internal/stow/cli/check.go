@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// check is chkstow for a stow directory that is known: its name does not
+// matter, and it needs no marker to be left out.
+func (r *run) check(ctx context.Context, cmd Command) error {
+	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
+		return &usageError{"--check takes no packages"}
+	}
+	at, err := r.places(cmd)
+	if err != nil {
+		return err
+	}
+	c := checker{run: r, list: cmd.Check, skip: at.stow, named: func(rel, text string) string {
+		dest := filepath.Join(filepath.Dir(rel), text)
+		if path.IsAbs(text) {
+			dest, _ = filepath.Rel(at.target, text)
+		}
+		name, ok := strings.CutPrefix(dest, at.path+"/")
+		if !ok {
+			return ""
+		}
+		name, _, _ = strings.Cut(name, "/")
+		return name
+	}}
+	if cmd.Check == BadLinks {
+		if err := r.unknownNames(ctx, cmd, at); err != nil {
+			return err
+		}
+	}
+	return c.walk(ctx, at.target)
+}
+
+// unknownNames prints names in packages that begin with one colon, as those of
+// the protocol do, and are none of them: a mistake, or of a later version.
+func (r *run) unknownNames(ctx context.Context, cmd Command, at places) error {
+	st, err := r.store(cmd, at)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = st.Close() }()
+	all, err := st.Packages(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		for _, name := range p.Unknown {
+			fmt.Fprintln(r.Stdout, "Unknown name: "+path.Join(at.stow, p.Package, name))
+		}
+	}
+	return nil
+}
+
+// gnuNamed takes the package's name from a link's text if that leads through a
+// directory called "stow" right below the last ".."; else it is the first part of
+// the text, whatever that is.
+func gnuNamed(_, text string) string {
+	rest := text
+	for strings.HasPrefix(rest, "../") {
+		rest = rest[3:]
+	}
+	if below, ok := strings.CutPrefix(rest, "stow/"); ok && len(rest) < len(text) {
+		text = below
+	}
+	name, _, _ := strings.Cut(text, "/")
+	if name == ".." {
+		return ""
+	}
+	return name
+}
+
+// checker walks a target and prints one of the lists.
+type checker struct {
+	*run
+	list  List
+	skip  string                         // a directory that is left out
+	named func(path, text string) string // the package that a link leads to, or ""
+	found map[string]struct{}
+}
+
+func (c *checker) walk(ctx context.Context, dir string) error {
+	c.found = map[string]struct{}{}
+	top := c.abs(dir)
+	if _, err := os.Stat(top); err != nil {
+		c.warn("Can't stat " + dir + ": " + reason(err))
+		return nil
+	}
+	if err := c.directory(ctx, top, strings.TrimSuffix(dir, "/"), ""); err != nil {
+		return err
+	}
+	names := make([]string, 0, len(c.found))
+	for name := range c.found {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintln(c.Stdout, name)
+	}
+	return nil
+}
+
+// directory checks all entries of a directory: at real, shown as shown, at rel
+// from the target.
+func (c *checker) directory(ctx context.Context, real, shown, rel string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if real == c.skip {
+		return nil
+	}
+	for _, marker := range []string{".stow", ".notstowed"} {
+		if _, err := os.Stat(real + "/" + marker); err == nil {
+			c.warn("skipping " + shown)
+			return nil
+		}
+	}
+	list, err := os.ReadDir(real)
+	if err != nil {
+		c.warn("Can't opendir(" + shown + "): " + reason(err))
+		return nil
+	}
+	for _, e := range list {
+		name := e.Name()
+		if e.IsDir() {
+			if err := c.directory(ctx, real+"/"+name, shown+"/"+name, path.Join(rel, name)); err != nil {
+				return err
+			}
+			continue
+		}
+		c.entry(real+"/"+name, shown+"/"+name, path.Join(rel, name), e.Type()&fs.ModeSymlink != 0)
+	}
+	return nil
+}
+
+func (c *checker) entry(real, shown, rel string, link bool) {
+	switch {
+	case c.list == Aliens && !link:
+		fmt.Fprintln(c.Stdout, "Unstowed file: "+shown)
+	case c.list == BadLinks && link:
+		if _, err := os.Stat(real); err != nil {
+			fmt.Fprintln(c.Stdout, "Bogus link: "+shown)
+		}
+	case c.list == Packages && link:
+		text, err := os.Readlink(real)
+		if err != nil {
+			return
+		}
+		if name := c.named(rel, text); name != "" {
+			c.found[name] = struct{}{}
+		}
+	}
+}
+
+// reason is an error's cause as the C library words it.
+func reason(err error) string {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		return err.Error()
+	}
+	s := errno.Error()
+	return strings.ToUpper(s[:1]) + s[1:]
+}

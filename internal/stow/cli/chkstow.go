@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"converge/internal/stow/cli/getopt"
+)
+
+// chkstow is the program of that name. It never fails: it reports what it
+// cannot read, and continues.
+func (r *run) chkstow(ctx context.Context) error {
+	dir, _ := r.Lookup("STOW_DIR")
+	if dir == "" {
+		dir = "/usr/local/"
+	}
+	byDefault := dir
+	if len(r.Args) == 0 {
+		r.chkstowUsage(byDefault)
+		return nil
+	}
+	c := checker{run: r, named: gnuNamed}
+	lists := map[string]List{"b": BadLinks, "a": Aliens, "l": Packages}
+	parser := getopt.Parser{
+		Specs: []getopt.Spec{
+			{Name: "b", Aliases: []string{"badlinks"}},
+			{Name: "a", Aliases: []string{"aliens"}},
+			{Name: "l", Aliases: []string{"list"}},
+			{Name: "t", Aliases: []string{"target"}, Kind: getopt.Text},
+		},
+		Option: func(g getopt.Got) error {
+			if g.Name == "t" {
+				dir = g.Text
+			} else {
+				c.list = lists[g.Name]
+			}
+			return nil
+		},
+		Word: func(string) {},
+		Warn: r.warn,
+	}
+	if _, ok := parser.Parse(r.Args); !ok {
+		r.chkstowUsage(byDefault)
+		return nil
+	}
+	return c.walk(ctx, dir)
+}
+
+func (r *run) chkstowUsage(byDefault string) {
+	fmt.Fprintf(r.Stdout, `USAGE: %s [options]
+
+Options:
+    -t DIR, --target=DIR  Look at DIR, the target
+                          (default is %s)
+    -b, --badlinks        Print links that lead nowhere
+    -a, --aliens          Print files and other things that are not links
+    -l, --list            Print the names of the packages that links lead to
+
+--badlinks is the default mode.
+`, r.name(), byDefault)
+}

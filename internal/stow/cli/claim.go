@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"converge/internal/stow/execute"
+	"converge/internal/stow/farm"
+	"converge/internal/stow/store"
+)
+
+// inPackage tells what becomes of a path in the stow directory.
+func (x *explainer) inPackage(ctx context.Context, rest string) ([]string, error) {
+	foo, sub, _ := strings.Cut(rest, "/")
+	i := slices.IndexFunc(x.all, func(st store.State) bool { return st.Package == foo })
+	if i < 0 {
+		return []string{"in the stow directory, but in no package"}, nil
+	}
+	st, arg := x.all[i], store.Arg{Package: foo}
+	if st.Protocol {
+		arg.Part, sub, _ = strings.Cut(sub, "/")
+		if !slices.Contains(argsOf(st), arg) {
+			return []string{"of package " + foo + ", but of no version, and not of :config: it is not stowed"}, nil
+		}
+	}
+	if sub == "" {
+		return []string{"the directory of " + arg.String()}, nil
+	}
+	t, _, err := x.disk.Look(path.Join(x.at.path, arg.String(), sub))
+	if err != nil {
+		return nil, err
+	}
+	if t == farm.None {
+		return []string{arg.String() + " has nothing there"}, nil
+	}
+	rel := x.placeOf(sub)
+	line, owner, err := x.found(rel)
+	if err != nil {
+		return nil, err
+	}
+	if owner == arg.String() {
+		lines := []string{"stowed at " + show(rel), line}
+		reason, err := x.ignored(arg, sub)
+		if reason != "" {
+			lines = append(lines, reason+"; but a folded directory shows all that is in it")
+		}
+		return lines, err
+	}
+	claim, err := x.claim(ctx, st, arg, rel)
+	if err != nil {
+		return nil, err
+	}
+	return append(append([]string{"its place is " + show(rel)}, claim...), "there: "+line), nil
+}
+
+// placeOf is where a path of an image is to be seen in the target.
+func (x *explainer) placeOf(sub string) string {
+	if !x.cmd.Dotfiles {
+		return sub
+	}
+	names := strings.Split(sub, "/")
+	for i, name := range names {
+		names[i] = farm.TargetName(name)
+	}
+	return strings.Join(names, "/")
+}
+
+// claim tells what a package that does not own a path has there, if anything,
+// and why that is not seen.
+func (x *explainer) claim(ctx context.Context, st store.State, arg store.Arg, rel string) ([]string, error) {
+	sub, err := x.has(arg, rel)
+	if sub == "" || err != nil {
+		return nil, err
+	}
+	has := arg.String() + " has it"
+	if reason, err := x.ignored(arg, sub); reason != "" || err != nil {
+		return []string{has + ": " + reason}, err
+	}
+	if st.Installed != "" && arg.Part != store.Config && arg.Part != st.Installed {
+		return []string{has + ", but " + st.Installed + " is the version that is stowed"}, nil
+	}
+	verdict, err := x.verdict(ctx, arg, rel)
+	if verdict == "" {
+		return []string{has + ", too"}, err
+	}
+	return []string{has + ": " + verdict}, err
+}
+
+// has is the path in an image that is to be seen at rel; "" if there is none.
+func (x *explainer) has(arg store.Arg, rel string) (string, error) {
+	top, sub := path.Join(x.at.path, arg.String()), ""
+	for name := range strings.SplitSeq(rel, "/") {
+		list, err := x.disk.List(path.Join(top, sub))
+		if err != nil {
+			return "", nil //nolint:nilerr // it is no directory, or cannot be looked into: there is nothing to see
+		}
+		i := slices.IndexFunc(list, func(e farm.Entry) bool { return x.placeOf(e.Name) == name })
+		if i < 0 {
+			return "", nil
+		}
+		sub = path.Join(sub, list[i].Name)
+	}
+	return sub, nil
+}
+
+// ignored explains why a path of an image does not belong into the target: by
+// which list, or because of which parent.
+func (x *explainer) ignored(arg store.Arg, sub string) (string, error) {
+	img := farm.Image{Stow: x.at.path, Package: arg.Package}
+	if arg.Part != "" {
+		img = farm.Image{Stow: path.Join(x.at.path, arg.Package), Package: arg.Part}
+	}
+	for i := 0; i <= len(sub); i++ {
+		if i < len(sub) && sub[i] != '/' {
+			continue
+		}
+		at := path.Join(x.placeOf(path.Dir(sub[:i])), path.Base(sub[:i]))
+		reason, ignored, err := x.lists.Why(img, at)
+		switch {
+		case err != nil:
+			return "", err
+		case ignored && i < len(sub):
+			return fmt.Sprintf("ignored, because %s is, %s", show(sub[:i]), reason), nil
+		case ignored:
+			return "ignored " + reason.String(), nil
+		}
+	}
+	return "", nil
+}
+
+// verdict is what stowing a package comes to at a path that it has something
+// for; "" that it is stowed there.
+func (x *explainer) verdict(ctx context.Context, arg store.Arg, rel string) (string, error) {
+	said := ""
+	x.hear = func(h farm.Heard) {
+		switch {
+		case !covers(h.Path, rel):
+		case h.Decision == farm.Deferred:
+			said = "deferred to what is there"
+		case h.Decision == farm.Shut && h.By == "":
+			said = "not stowed: " + show(h.Path) + " is the stow directory"
+		case h.Decision == farm.Shut:
+			said = "not stowed: the file " + h.By + " in " + show(path.Clean(h.Path)) + " forbids it"
+		}
+	}
+	defer func() { x.hear = nil }()
+	plan, err := x.plan(ctx, store.Stow, arg)
+	if err != nil {
+		return "cannot be stowed: " + err.Error(), nil //nolint:nilerr // that is the answer
+	}
+	for _, c := range plan.Conflicts {
+		if covers(c.Path, rel) {
+			return "a conflict: " + c.Text + x.remedy(c), nil
+		}
+	}
+	if said != "" {
+		return said, nil
+	}
+	effects, err := execute.Effects(plan.Ops)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range effects {
+		if covers(e.Path, rel) && e.Is.Type == farm.Symlink {
+			return "not stowed; stowing would make " + showThing(e.Path, e.Is), nil
+		}
+	}
+	return "", nil
+}
+
+// covers reports whether a decision about the path at applies to rel.
+func covers(at, rel string) bool {
+	return at == "" || at == rel || strings.HasPrefix(rel, at+"/")
+}
+
+// remedy is what would settle a conflict.
+func (x *explainer) remedy(c farm.Conflict) string {
+	if strings.HasPrefix(c.Text, "source is ") {
+		return "; --allow-absolute-source would link to it"
+	}
+	t, text, err := x.disk.Look(c.Path)
+	if err != nil {
+		return ""
+	}
+	switch t {
+	case farm.File:
+		return "; --adopt would take the file into the package, --backup would keep it aside"
+	case farm.Dir:
+		return "; the directory has to be moved away"
+	case farm.Symlink:
+		if owner, err := x.owner(c.Path, text); err == nil && owner != "" {
+			return fmt.Sprintf("; to unstow %s would settle it, or --override to replace the link, or --defer to leave it", owner)
+		}
+		return "; the link has to be removed"
+	}
+	return ""
+}

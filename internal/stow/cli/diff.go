@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"fmt"
+
+	"converge/internal/stow/execute"
+	"converge/internal/stow/farm"
+)
+
+// diff prints what operations come to, a line for each path of the target that
+// is not what it was. What one plan removes and makes anew is not there.
+func (r *run) diff(ops []farm.Op) error {
+	effects, err := execute.Effects(ops)
+	if err != nil {
+		return err
+	}
+	for _, e := range effects {
+		fmt.Fprintln(r.Stdout, diffLine(e))
+	}
+	return nil
+}
+
+func diffLine(e execute.Effect) string {
+	is, was := showThing(e.Path, e.Is), showThing(e.Path, e.Was)
+	switch {
+	case e.Is.Type == farm.None && e.To != "":
+		return "- " + was + " (moved to " + show(e.To) + ")"
+	case e.Is.Type == farm.None:
+		return "- " + was
+	case e.Was.Type == farm.None && e.From != "":
+		return "+ " + is + " (moved from " + show(e.From) + ")"
+	case e.Was.Type == farm.None:
+		return "+ " + is
+	case e.To != "":
+		return "~ " + is + " (was a file: moved to " + show(e.To) + ")"
+	case e.From != "":
+		return "~ " + is + " (moved from " + show(e.From) + "; was " + kindOf(e.Was) + ")"
+	}
+	return "~ " + is + " (was " + kindOf(e.Was) + ")"
+}
+
+// showThing is a path with its type, as ls -F would mark it.
+func showThing(path string, w execute.What) string {
+	switch w.Type {
+	case farm.Dir:
+		return show(path) + "/"
+	case farm.Symlink:
+		return show(path) + " -> " + show(w.Text)
+	}
+	return show(path)
+}
+
+// kindOf is the type of an entry whose name is shown already.
+func kindOf(w execute.What) string {
+	switch w.Type {
+	case farm.Dir:
+		return "a directory"
+	case farm.Symlink:
+		return "-> " + show(w.Text)
+	}
+	return "a file"
+}

@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"converge/internal/stow/execute"
+	"converge/internal/stow/farm"
+	"converge/internal/stow/store"
+	"converge/internal/stow/tree"
+)
+
+// inquiryOptions are the verbs that tell how things are, and why.
+func inquiryOptions() []Option {
+	return added(
+		difference("--diff"),
+		verb("Tell which packages are stowed, wholly or in part; of those with versions also which one, by whom, and what was interrupted",
+			VerbStatus, "--status"),
+		verb("Tell whether the packages, or all that are stowed, are as stowing would leave them: if not, print a line for each path, and end with status 1",
+			VerbVerify, "--verify"),
+		verb("Tell of each PATH, in the target or in a package, whose it is, and by which rule",
+			VerbWhy, "--why"),
+		verb("Put a file .stow into PACKAGEs that have versions, so that GNU Stow knows links to them for stowed; without PACKAGE into all of them, and into the stow directory",
+			VerbMark, "--mark"),
+	)
+}
+
+// inquiry reads packages as they are in the target. It changes nothing and waits
+// only for a change of those packages to end.
+type inquiry struct {
+	*run
+	cmd    Command
+	at     places
+	st     *store.Store
+	disk   *tree.Disk
+	broken []string // packages that were interrupted
+	debris bool     // a killed run has left something in the target
+}
+
+// inquire opens an inquiry. The planner's own messages are off while it lasts.
+func (r *run) inquire(ctx context.Context, cmd Command) (*inquiry, error) {
+	cmd.Verbosity, cmd.Simulate = Verbosity{}, true
+	at, err := r.places(cmd)
+	if err != nil {
+		return nil, err
+	}
+	r.mute = true
+	q := &inquiry{run: r, cmd: cmd, at: at}
+	if q.st, err = r.store(cmd, at); err != nil {
+		return nil, err
+	}
+	q.disk = tree.New(q.st.Target())
+	if q.debris, err = execute.Interrupted(q.st.Target()); err == nil {
+		q.broken, err = q.st.Interrupted(ctx)
+	}
+	if err != nil {
+		q.close()
+		return nil, err
+	}
+	return q, nil
+}
+
+func (q *inquiry) close() {
+	q.disk.Close()
+	_ = q.st.Close()
+}
+
+// interrupted is the error that ends an inquiry into packages, or all of them,
+// if they are not settled.
+func (q *inquiry) interrupted(ctx context.Context, args []store.Arg) error {
+	if q.debris {
+		return errInterrupted
+	}
+	for _, foo := range q.broken {
+		if len(args) == 0 || slices.ContainsFunc(args, func(a store.Arg) bool { return a.Package == foo }) {
+			st, err := q.st.Observe(ctx, foo)
+			if err != nil {
+				return err
+			}
+			return &store.InterruptedError{Package: foo, From: st.Installed, To: st.To}
+		}
+	}
+	return nil
+}
+
+// args are the packages that a command names.
+func (q *inquiry) args() ([]store.Arg, error) {
+	if len(q.cmd.Unstow) > 0 {
+		return nil, &usageError{"-D and -R do something; this only tells"}
+	}
+	var out []store.Arg
+	for _, word := range q.cmd.Stow {
+		arg, err := store.ParseArg(word)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, arg)
+	}
+	return out, nil
+}
+
+// plan plans one change of one package, whatever its holder.
+func (q *inquiry) plan(ctx context.Context, do store.Action, arg store.Arg) (store.Plan, error) {
+	return q.st.Plan(ctx, []store.Change{{Action: do, Arg: arg}}, store.Options{Force: true, Naive: true})
+}
+
+// extent is how much of a package the target shows.
+type extent struct {
+	Links   int `json:"links"`  // that are there
+	Of      int `json:"of"`     // that there would be
+	Folded  int `json:"folded"` // of Links, those that lead to directories
+	outside int // what stands in the way, or has to change elsewhere
+}
+
+// The words for extents.
+const (
+	stowed  = "stowed"
+	partly  = "partly stowed"
+	not     = "not stowed"
+	nothing = "nothing to stow"
+)
+
+func (e extent) String() string {
+	switch {
+	case e.Of == 0 && e.outside == 0:
+		return nothing
+	case e.Links == 0:
+		return not
+	case e.Links < e.Of || e.outside > 0:
+		return partly
+	}
+	return stowed
+}
+
+// extent finds out how much of a package, or a part of one, is stowed, from
+// what stowing it would do and leave.
+func (q *inquiry) extent(ctx context.Context, arg store.Arg) (extent, error) {
+	var e extent
+	q.hear = func(h farm.Heard) {
+		if h.Decision == farm.Kept {
+			e.Links++
+			if h.Type == farm.Dir {
+				e.Folded++
+			}
+		}
+	}
+	defer func() { q.hear = nil }()
+	plan, err := q.plan(ctx, store.Stow, arg)
+	if err != nil {
+		return e, err
+	}
+	effects, err := execute.Effects(plan.Ops)
+	if err != nil {
+		return e, err
+	}
+	e.Of = e.Links + len(plan.Conflicts)
+	for _, f := range effects {
+		if f.Is.Type == farm.Symlink && q.within(f.Path, f.Is.Text, arg) {
+			e.Of++
+		} else {
+			e.outside++
+		}
+	}
+	return e, nil
+}
+
+// within tells whether a link leads into a package, or the part of it.
+func (q *inquiry) within(at, text string, arg store.Arg) bool {
+	_, ok := strings.CutPrefix(q.leads(at, text)+"/", path.Join(q.at.path, arg.String())+"/")
+	return ok
+}
+
+// packageAt is the package of the stow directory that a link leads into, or
+// would if that were there.
+func (q *inquiry) packageAt(at, text string) string {
+	rest := strings.TrimPrefix(q.leads(at, text), q.at.path+"/")
+	foo, _, _ := strings.Cut(rest, "/")
+	return foo
+}
+
+// leads is where a link leads by its text, from the target.
+func (q *inquiry) leads(at, text string) string {
+	if path.IsAbs(text) {
+		if rest, ok := strings.CutPrefix(path.Clean(text)+"/", q.at.stow+"/"); ok {
+			return path.Join(q.at.path, rest)
+		}
+		return path.Clean(text)
+	}
+	return path.Join(path.Dir(at), text)
+}

@@ -1,0 +1,219 @@
+package cli_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"converge/internal/stow/cli"
+	"converge/internal/stow/stowtest"
+	"converge/internal/testhost"
+)
+
+// killed is a command to kill: in a tree with a stow directory usr/stow and its
+// target usr.
+type killed struct {
+	name   string
+	before string   // lines of stowtest.Build, and then one "$ WORDS" for each command, and lines again
+	cmd    string   // the words behind stow2
+	target string   // "" is usr
+	other  []string // the commands that come in between, one at a time
+	writes bool     // it writes to files
+
+	versioned bool // it is of the protocol
+	steps     bool // it is two changes of a package, one after the other
+}
+
+// build makes the tree of lines; "rm PATH" takes away, "$ WORDS" is a command.
+func (k killed) build(t testing.TB, root string) {
+	t.Helper()
+	stowtest.Build(t, root, packages+images)
+	for line := range strings.Lines(k.before) {
+		line = strings.TrimSpace(line)
+		if path, ok := strings.CutPrefix(line, "rm "); ok {
+			if err := os.RemoveAll(filepath.Join(root, path)); err != nil {
+				t.Fatal(err)
+			}
+		} else if words, ok := strings.CutPrefix(line, "$ "); ok {
+			argv := k.argv(words)(root)
+			if out, err := runHere(t.Context(), root, argv); err != nil {
+				t.Fatalf("%q: %v\n%s", argv, err, out)
+			}
+		} else {
+			stowtest.Build(t, root, line)
+		}
+	}
+}
+
+func (k killed) argv(words string) func(root string) []string {
+	return func(root string) []string {
+		argv := []string{"stow2", "-d", root + "/usr/stow"}
+		if view, _, ok := strings.Cut(k.target, "/current"); ok {
+			argv = append(argv, "--view", filepath.Join(root, view), "--generations")
+		} else {
+			argv = append(argv, "-t", filepath.Join(root, cmp.Or(k.target, "usr")))
+		}
+		if k.versioned && !strings.Contains(words, "--act-for") {
+			argv = append(argv, "--act-for="+root+"/usr/stow/stow2/2.1/bin/stow2")
+		}
+		for _, w := range strings.Fields(words) {
+			argv = append(argv, strings.ReplaceAll(w, "ROOT", root))
+		}
+		return argv
+	}
+}
+
+// none is no command at all.
+const none = "none"
+
+func environment(root string) []string {
+	return []string{"HOME=" + root + "/home", "STOW_DIR="}
+}
+
+// runHere runs the command in this process.
+func runHere(ctx context.Context, root string, argv []string) ([]byte, error) {
+	var out bytes.Buffer
+	env := map[string]string{"HOME": root + "/home"}
+	code := cli.Main(ctx, cli.Env{
+		Name: argv[0], Manager: "stow2", Args: argv[1:], Version: "under-test", Dir: root,
+		Lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		Stdin:  strings.NewReader(""), Stdout: &out, Stderr: &out,
+	})
+	if code != 0 {
+		return out.Bytes(), fmt.Errorf("exit status %d", code)
+	}
+	return out.Bytes(), nil
+}
+
+// scene is the command as it can be broken. Trees are made once and copied.
+func (k killed) scene(t testing.TB) stowtest.Scene {
+	var once sync.Once
+	dir, built := scratch(t), scratch(t)
+	s := stowtest.Scene{
+		Name: k.name, Target: cmp.Or(k.target, "usr"), Dir: dir + "/root", Argv: k.argv(k.cmd), Env: environment, Run: runHere, Twice: twice(t),
+		Build: func(t testing.TB, root string) {
+			once.Do(func() {
+				k.build(t, root)
+				if err := os.Rename(root, built+"/root"); err != nil {
+					t.Fatal(err)
+				}
+			})
+			stowtest.Copy(t, built+"/root", root)
+		},
+		Between: k.between,
+		Blur: func(path, what string) string {
+			if strings.HasSuffix(path, "/:unstowed") { // it tells the time
+				what, _, _ = strings.Cut(what, ":")
+			}
+			return what
+		},
+	}
+	for _, words := range k.other {
+		if words == none {
+			continue
+		}
+		s.Later = append(s.Later, stowtest.Later{Name: words, Argv: k.argv(words)})
+	}
+	if k.writes {
+		s.Calls = append(stowtest.Changing(), stowtest.Writing()...)
+	}
+	return s
+}
+
+// scratch is a directory in memory, if there is such a thing.
+func scratch(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "stow2-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// twice is at how many calls of each name the second run is killed; 0 is one,
+// that at which the first was. Set it for the long trial.
+func twice(t testing.TB) int {
+	t.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("CONVERGE_TEST_TWICE"), "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// tallies is a table of what trials came to.
+type tallies struct {
+	sync.Mutex
+	rows []string
+	sum  stowtest.Tally
+}
+
+func (s *tallies) add(name string, t stowtest.Tally) {
+	s.Lock()
+	defer s.Unlock()
+	s.rows = append(s.rows, fmt.Sprintf("%-34s %6d %11d %11d", name, t.Points, t.Lost+t.Torn, t.Unfit+t.Unstable))
+	s.sum.Add(t)
+}
+
+func (s *tallies) print(t *testing.T) {
+	s.Lock()
+	defer s.Unlock()
+	t.Logf("%-34s %6s %11s %11s\n%s\n%-34s %6d %11d %11d", "command", "points", "unreachable", "unrecovered",
+		strings.Join(s.rows, "\n"), "all", s.sum.Points, s.sum.Lost+s.sum.Torn, s.sum.Unfit+s.sum.Unstable)
+}
+
+// TestKilledAnywhere kills each command before each system call that changes
+// something, and the run after that as well: no path that is there before and
+// after is out of reach at any time, and repeating the command, at once or
+// after another, leads to what it would have led to.
+func TestKilledAnywhere(t *testing.T) { killAll(t, naive(), "zz") }
+
+// TestVersionsKilledAnywhere does the same with packages that have versions. It
+// checks their magic links as well, and has recovery come in between.
+func TestVersionsKilledAnywhere(t *testing.T) { killAll(t, versions(), "zz", "zq/1", "--recover") }
+
+func needStrace(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("short: it runs a process for each system call")
+	}
+	if _, err := exec.LookPath("strace"); err != nil {
+		testhost.Cannot(t, "needs strace, to break commands at their system calls")
+	}
+	useOneThread(t)
+}
+
+// useOneThread builds testdata/onethread and makes it the command stow2 of a test.
+func useOneThread(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", dir+"/stow2", "./testdata/onethread").CombinedOutput(); err != nil {
+		t.Fatalf("cannot build stow2: %v\n%s", err, out)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+}
+
+func killAll(t *testing.T, list []killed, other ...string) {
+	t.Helper()
+	needStrace(t)
+	var sum tallies
+	t.Cleanup(func() { sum.print(t) })
+	for _, k := range list {
+		if k.other == nil {
+			k.other = other
+		}
+		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
+			sum.add(k.name, k.scene(t).Kills(t))
+		})
+	}
+}

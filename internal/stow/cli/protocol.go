@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"converge/internal/stow/cli/stowrc"
+	"converge/internal/stow/execute"
+	"converge/internal/stow/farm"
+	"converge/internal/stow/store"
+	"converge/internal/stow/version"
+)
+
+// protocol changes packages of which some have versions.
+func (r *run) protocol(ctx context.Context, cmd Command, at places, changes []store.Change) error {
+	st, err := r.store(cmd, at)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = st.Close() }()
+	for _, c := range changes {
+		if ok, err := st.MayBeVersion(c.Arg); err != nil {
+			return err
+		} else if !ok {
+			return fmt.Errorf("Slashes are not permitted in package names: %s is no version: %s", c.Arg, version.NameRule) //nolint:staticcheck // GNU Stow's words
+		}
+	}
+	return r.change(ctx, cmd, st, changes)
+}
+
+// change makes changes, or foresees them.
+func (r *run) change(ctx context.Context, cmd Command, st *store.Store, changes []store.Change) error {
+	o := store.Options{Force: cmd.Force, Naive: cmd.Naive, Notify: cmd.Notify}
+	switch {
+	case cmd.Config || cmd.MakeConfig:
+		return r.withConfig(ctx, cmd, st, changes, o)
+	case cmd.Generations:
+		return r.grow(ctx, cmd, st, changes, o)
+	}
+	if !cmd.Simulate {
+		_, err := st.Apply(ctx, changes, o)
+		return r.settle(err)
+	}
+	plan, err := r.foresee(ctx, st, changes, o)
+	if err != nil {
+		return err
+	}
+	return r.simulated(cmd, plan.Ops)
+}
+
+// foresee plans changes; that they are in conflict is an error.
+func (r *run) foresee(ctx context.Context, st *store.Store, changes []store.Change, o store.Options) (store.Plan, error) {
+	plan, err := st.Plan(ctx, changes, o)
+	if err == nil && len(plan.Conflicts) > 0 {
+		err = &store.ConflictError{Conflicts: plan.Conflicts}
+	}
+	return plan, r.settle(err)
+}
+
+// settle lists conflicts as GNU Stow lists them.
+func (r *run) settle(err error) error {
+	var conflicts *store.ConflictError
+	if !errors.As(err, &conflicts) {
+		return err
+	}
+	r.conflicts(conflicts.Conflicts)
+	return errTold
+}
+
+// store opens the stow directory of a command as one of the protocol.
+func (r *run) store(cmd Command, at places) (*store.Store, error) {
+	say := r.say(cmd)
+	views, err := r.views(cmd)
+	if err != nil {
+		return nil, err
+	}
+	actor, name := r.actor(cmd)
+	st, err := store.Open(store.Settings{
+		Stow: at.stow, Target: at.target, Actor: actor, Name: name, Moved: r.movedFrom(cmd), NoSync: cmd.NoSync, Views: views,
+		Options: cmd.noted(),
+		Plan: func(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
+			shape, err := cmd.shaped(f.Options, r.warn)
+			if err != nil {
+				return farm.Plan{}, err
+			}
+			plan, err := store.Planning(func(ctx context.Context, p *farm.Planner, f store.Frame) {
+				r.equip(ctx, shape, p, f.Target.Path(), at.stow)
+				if !f.Again && !r.mute {
+					p.Say = say
+				}
+			})(ctx, f, q)
+			return r.skipConflicts(shape, plan, f.Again || r.mute), err
+		},
+		Execute: store.Links{
+			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Say: say, Since: time.Now()},
+			Cleared: func(target string) { say(1, clearedAway+target) },
+		},
+		Warn:  func(text string) { r.warn(text); r.flush() },
+		Guard: r.guard(cmd, at),
+	})
+	if err == nil && cmd.ofView() && !st.IsView() {
+		err = errors.Join(&usageError{at.target + " is the stow directory's own target, and no view"}, st.Close())
+	}
+	return st, err
+}
+
+// longest is how long the text of a link may be.
+const longest = 4095
+
+// noted returns the options that affect which links are made, in a line that
+// fits the text of a link; "" if there are none, or they do not fit.
+func (c Command) noted() string {
+	line := stowrc.Line(c.Shape)
+	if len(line) > longest || !slices.Equal(stowrc.Words(line), c.Shape) {
+		return ""
+	}
+	return line
+}
+
+// shaped is the command with the options of an interrupted one.
+func (c Command) shaped(line string, warn func(string)) (Command, error) {
+	if line == c.noted() {
+		return c, nil
+	}
+	other, err := parse(stowrc.Words(line), warn)
+	if err != nil {
+		return other, fmt.Errorf("cannot tell how what was interrupted is to be finished, by %q: %w", line, err)
+	}
+	other.Verbosity = c.Verbosity
+	return other, nil
+}
+
+// usesProtocol tells whether any of the packages is one of the protocol, or
+// looks as if it were meant to be. All others are for GNU Stow's rules alone.
+func (r *run) usesProtocol(cmd Command, at places, changes []store.Change) (bool, error) {
+	if cmd.ofView() || cmd.MovedFrom.Given || cmd.Config || cmd.MakeConfig { // GNU Stow knows none of them
+		return true, nil
+	}
+	var bare []string
+	for _, c := range changes {
+		if c.Arg.Part != "" || hasProtocolNames(at.stow+"/"+c.Arg.Package) || exists(at.target+"/.stow2/"+c.Arg.Package) {
+			return true, nil
+		}
+		if c.Action != store.Stow && exists(at.stow+"/:managed-by") {
+			return true, nil // the store knows whose naive packages are then
+		}
+		if c.Action == store.Stow && !cmd.Naive && !slices.Contains([]string{"", ".", ".."}, c.Arg.Package) {
+			bare = append(bare, c.Arg.Package)
+		}
+	}
+	if len(bare) == 0 {
+		return false, nil
+	}
+	st, err := r.store(cmd, at)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = st.Close() }()
+	for _, name := range bare {
+		versions, err := st.LooksVersioned(name)
+		if err != nil || len(versions) > 0 {
+			return err == nil, nil // what cannot be looked at, the planner will say
+		}
+	}
+	return false, nil
+}
+
+// hasProtocolNames tells a package of the protocol from a naive one.
+func hasProtocolNames(dir string) bool {
+	for _, name := range []string{":installed", ":managed-by", ":stowing", ":config", ":control", ":control-default"} {
+		if exists(dir + "/" + name) {
+			return true
+		}
+	}
+	return false
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// movedFrom is where the stow directory was before, "" nowhere else. What its
+// name was may be a link by now, so only the way there is made canonical.
+func (r *run) movedFrom(cmd Command) string {
+	if cmd.MovedFrom.Value == "" {
+		return ""
+	}
+	dir := filepath.Clean(r.abs(cmd.MovedFrom.Value))
+	if above, err := r.canonical(filepath.Dir(dir)); err == nil {
+		return filepath.Join(above, filepath.Base(dir))
+	}
+	return dir
+}
+
+// actor is the file and the name of the package manager that acts; "" is this
+// program, and the last name of the file.
+func (r *run) actor(cmd Command) (file, name string) {
+	if cmd.Actor == "" {
+		return "", r.Manager
+	}
+	return r.abs(cmd.Actor), ""
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"path/filepath"
+
+	"converge/internal/stow/cli/stowrc"
+	"converge/internal/userdb"
+)
+
+// rc parses ~/.stowrc and then ./.stowrc, as one command line. A file that
+// cannot be read is none. In the home directory the same file is read twice.
+func (r *run) rc(ctx context.Context) (Command, error) {
+	var words []string
+	if home, ok := r.Lookup("HOME"); ok {
+		words = rcWords(home + "/.stowrc")
+	}
+	words = append(words, rcWords(filepath.Join(r.Dir, ".stowrc"))...)
+	if len(words) == 0 {
+		return Command{}, nil
+	}
+	cmd, err := parse(words, r.warn)
+	if err != nil || cmd.Verb == VerbHelp || cmd.Verb == VerbVersion {
+		return cmd, err
+	}
+	expand := stowrc.Expander{Lookup: r.Lookup, Home: func(user string) string { return r.home(ctx, user) }}
+	for _, path := range []struct {
+		of     *Text
+		source string
+	}{
+		{&cmd.Target, "--target option"},
+		{&cmd.Dir, "--dir option"},
+	} {
+		if path.of.Given {
+			if path.of.Value, err = expand.Path(path.of.Value, path.source); err != nil {
+				return cmd, err
+			}
+		}
+	}
+	return cmd, nil
+}
+
+func rcWords(path string) []string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	return stowrc.Words(string(text))
+}
+
+// home returns the home directory of a user, or of the user of this process.
+func (r *run) home(ctx context.Context, user string) string {
+	users := userdb.New("/")
+	if user != "" {
+		u, err := users.User(ctx, user)
+		if err != nil {
+			return ""
+		}
+		return u.Home
+	}
+	home, _ := r.Lookup("HOME")
+	logdir, _ := r.Lookup("LOGDIR")
+	if home = cmp.Or(home, logdir); home == "" {
+		if u, err := users.UserByID(ctx, uint32(os.Getuid())); err == nil {
+			home = u.Home
+		}
+	}
+	return home
+}

@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+	"converge/internal/stow/execute"
+	"converge/internal/stow/farm"
+	"converge/internal/stow/ignore"
+	"converge/internal/stow/tree"
+)
+
+// errInterrupted reports that a run was killed here, and that this one must not
+// repair it.
+var errInterrupted = fmt.Errorf("a run was interrupted here: the next one that changes something will clear %s away", execute.Staging)
+
+const clearedAway = "cleared away what an interrupted run had left in "
+
+// site is a target held open for one command.
+type site struct {
+	places
+	dir         *fsys.Dir
+	tree        *tree.Disk
+	say         farm.Sink
+	since       time.Time // before anything was looked at
+	interrupted bool      // and not repaired, because nothing may be changed
+}
+
+// open opens the target of a command, locks it against all others and clears
+// away what a killed one has left; a simulation does neither.
+func (r *run) open(ctx context.Context, cmd Command, at places) (*site, error) {
+	dir, err := fsys.OpenDirAt(at.target)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{places: at, dir: dir, tree: tree.New(dir), say: r.say(cmd), since: time.Now()}
+	if cmd.Simulate {
+		s.interrupted, err = execute.Interrupted(dir)
+	} else {
+		err = s.take(ctx, r.flush)
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *site) take(ctx context.Context, flush func()) error {
+	err := s.dir.Lock(ctx, true, func(holders []int) {
+		s.say(1, fmt.Sprintf("waiting for another stow2 (process %d) to finish in %s", holders, s.target))
+		flush() // it may take long
+	})
+	if err != nil {
+		return err
+	}
+	found, err := execute.Recover(ctx, s.dir)
+	if found && err == nil {
+		s.say(1, clearedAway+s.target)
+	}
+	return err
+}
+
+func (s *site) close() {
+	s.tree.Close()
+	s.dir.Close()
+}
+
+// equip sets the command's options in a planner. It does not set its Tree, Rules,
+// Stow and Say. Both directories are absolute.
+func (r *run) equip(ctx context.Context, cmd Command, p *farm.Planner, target, stow string) {
+	home, _ := r.Lookup("HOME")
+	o := farm.Options{
+		NoFolding:      cmd.NoFolding,
+		Adopt:          cmd.Adopt,
+		Dotfiles:       cmd.Dotfiles,
+		Compat:         cmd.Compat,
+		Defer:          matchers(cmd.Defer),
+		Override:       matchers(cmd.Override),
+		StrictFold:     cmd.Fold == "strict",
+		NoFoldPath:     matchers(cmd.NoFoldPath),
+		AbsoluteSource: cmd.AbsoluteSource,
+		Backup:         cmd.Backup,
+		Sound:          cmd.Backup != "", // GNU Stow's conflict would keep a file behind a link that goes
+	}
+	for _, path := range cmd.AdoptPath {
+		o.AdoptPath = append(o.AdoptPath, atPath(path))
+	}
+	if cmd.Absolute {
+		o.Absolute = stow
+	}
+	p.Ignore = ignore.New(ignore.Host(ctx, target), home, cmd.Ignore)
+	p.Options = o
+	p.Hear = r.hear
+	p.Verbose = cmd.Verbosity.Level
+}
+
+// execute does what was planned. Like GNU Stow it leaves it to the kernel when
+// that becomes durable: there is no state that it would have to agree with, and
+// after a power cut as after a kill the same command completes it.
+func (s *site) execute(ctx context.Context, cmd Command, ops []farm.Op) error {
+	s.tree.Close() // what it remembers is about to be wrong
+	_, err := execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: cmd.RequireAtomic, Say: s.say, Since: s.since})
+	return err
+}
+
+// say returns the sink of messages up to the level of --verbose. A simulation at
+// a terminal also shows its tasks.
+func (r *run) say(cmd Command) farm.Sink {
+	verbosity := cmd.Verbosity.Level
+	if cmd.Simulate && !cmd.Diff && !cmd.Verbosity.Given && isTerminal(r.Stderr) {
+		verbosity = 1
+	}
+	return func(level int, text string) {
+		if level <= verbosity || level == 0 {
+			r.warn(text)
+		}
+	}
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}
+
+// matchers are patterns as the planner takes them.
+func matchers(ps []*ignore.Pattern) []farm.Matcher {
+	var ms []farm.Matcher
+	for _, p := range ps {
+		ms = append(ms, p)
+	}
+	return ms
+}
+
+// atPath matches a path and everything below it.
+type atPath string
+
+// Match reports whether path is there.
+func (a atPath) Match(path string) bool {
+	return path == string(a) || len(path) > len(a) && path[:len(a)] == string(a) && path[len(a)] == '/'
+}

@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"converge/internal/stow/store"
+)
+
+// standing is the status of a package.
+type standing struct {
+	Package string `json:"package"`
+	State   string `json:"state"`
+	extent
+
+	Version  string   `json:"version,omitempty"`  // that is stowed
+	Versions []string `json:"versions,omitempty"` // all that there are
+	Holder   string   `json:"holder,omitempty"`   // who holds it
+	Config   string   `json:"config,omitempty"`   // the state of :config
+
+	Interrupted string `json:"interrupted,omitempty"` // where it was going
+	Problem     string `json:"problem,omitempty"`     // why it cannot be told
+}
+
+// status prints the status of packages, all of them or the named ones.
+func (r *run) status(ctx context.Context, cmd Command) error {
+	q, err := r.inquire(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer q.close()
+	args, err := q.args()
+	if err != nil {
+		return err
+	}
+	states, err := q.states(ctx, args)
+	if err != nil {
+		return err
+	}
+	list := []standing{}
+	for _, st := range states {
+		s, err := q.standing(ctx, st)
+		if err != nil {
+			return err
+		}
+		list = append(list, s)
+	}
+	if cmd.JSON {
+		err = r.json(list)
+	} else {
+		r.standings(list)
+	}
+	if err != nil {
+		return err
+	}
+	return q.interrupted(ctx, args)
+}
+
+// states reads the states of the named packages, or of all. Each named package
+// must exist.
+func (q *inquiry) states(ctx context.Context, args []store.Arg) ([]store.State, error) {
+	if len(args) == 0 {
+		return q.st.Packages(ctx)
+	}
+	var out []store.State
+	for _, arg := range args {
+		if slices.ContainsFunc(out, func(st store.State) bool { return st.Package == arg.Package }) {
+			continue
+		}
+		st, err := q.st.Observe(ctx, arg.Package)
+		if err != nil {
+			return nil, err
+		}
+		if !st.Protocol && !q.isDir(q.at.stow+"/"+arg.Package) {
+			return nil, fmt.Errorf("The stow directory %s does not contain package %s", q.at.path, arg.Package) //nolint:staticcheck // GNU Stow's words
+		}
+		out = append(out, st)
+	}
+	return out, nil
+}
+
+func (q *inquiry) standing(ctx context.Context, st store.State) (standing, error) {
+	s := standing{Package: st.Package, Version: st.Installed, Holder: st.Holder}
+	for _, v := range st.Versions {
+		s.Versions = append(s.Versions, v.Disk)
+	}
+	if slices.Contains(q.broken, st.Package) {
+		s.State, s.Interrupted = "interrupted", st.To.String()
+		return s, nil
+	}
+	s.State = not
+	var err error
+	switch {
+	case st.Missing:
+		s.State, s.Problem = partly, st.Package+"/"+st.Installed+" is gone"
+	case !st.Protocol || st.Installed != "":
+		var e extent
+		if e, err = q.extent(ctx, store.Arg{Package: st.Package, Part: st.Installed}); err == nil {
+			s.extent, s.State = e, e.String()
+		}
+	}
+	if st.Config && err == nil {
+		var e extent
+		if e, err = q.extent(ctx, store.Arg{Package: st.Package, Part: store.Config}); err == nil {
+			s.Config = e.String()
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		s.State, s.Problem, err = "unknown", err.Error(), nil
+	}
+	return s, err
+}
+
+// standings prints a table of them.
+func (r *run) standings(list []standing) {
+	width := 0
+	name := func(s standing) string {
+		if s.Version != "" {
+			return show(s.Package + "/" + s.Version)
+		}
+		return show(s.Package)
+	}
+	for _, s := range list {
+		width = max(width, len(name(s)))
+	}
+	for _, s := range list {
+		fmt.Fprintf(r.Stdout, "%-*s  %s\n", width, name(s), strings.Join(s.words(), "; "))
+	}
+}
+
+// words describes the status of a package.
+func (s standing) words() []string {
+	words := []string{s.State}
+	switch {
+	case s.Interrupted != "":
+		words[0] += " on the way to " + s.Interrupted
+	case s.State == partly && s.Problem == "":
+		words[0] += fmt.Sprintf(": %d of %s", s.Links, plural(s.Of, "link"))
+	case s.State == stowed:
+		words[0] += ": " + plural(s.Links, "link")
+	}
+	switch {
+	case s.Folded == 0:
+	case s.Folded == 1 && s.Links == 1:
+		words[0] += " to a directory"
+	case s.Folded == 1:
+		words[0] += ", 1 to a directory"
+	default:
+		words[0] += fmt.Sprintf(", %d to directories", s.Folded)
+	}
+	if s.Problem != "" {
+		words = append(words, s.Problem)
+	}
+	if s.Config != "" {
+		words = append(words, ":config "+s.Config)
+	}
+	if s.Holder != "" {
+		words = append(words, "held by "+show(s.Holder))
+	}
+	others := slices.DeleteFunc(slices.Clone(s.Versions), func(v string) bool { return v == s.Version })
+	switch {
+	case len(others) == 0:
+	case s.Version == "":
+		words = append(words, "has "+strings.Join(others, ", "))
+	default:
+		words = append(words, "also has "+strings.Join(others, ", "))
+	}
+	return words
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

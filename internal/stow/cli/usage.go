@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+)
+
+// gnuVersion is the version of GNU Stow that stow2 behaves as.
+const gnuVersion = "2.4.1"
+
+// version ends as GNU Stow's does, for scripts that ask which version it is.
+func (r *run) version() {
+	fmt.Fprintf(r.Stdout, "%s (converge %s, in the manner of GNU Stow) version %s\n", r.name(), r.Version, gnuVersion)
+}
+
+// name is what the program was called as.
+func (r *run) name() string { return filepath.Base(r.Name) }
+
+// usage prints the help.
+func (r *run) usage() {
+	r.version()
+	fmt.Fprintf(r.Stdout, `
+SYNOPSIS:
+
+    %[1]s [OPTION ...] [-D|-S|-R] PACKAGE ... [-D|-S|-R] PACKAGE ...
+
+OPTIONS:
+
+`, r.name())
+	help(r.Stdout, GNU)
+	fmt.Fprint(r.Stdout, "\nOPTIONS THAT GNU STOW DOES NOT HAVE:\n\n")
+	help(r.Stdout, Added)
+	fmt.Fprint(r.Stdout, "\nWITH --check:\n\n")
+	help(r.Stdout, Lists)
+	fmt.Fprint(r.Stdout, `
+PACKAGE may be NAME/VERSION where versions of a package lie in directories of
+their own; it takes the place of whatever version is shown. NAME/:config is what
+stays when versions change.
+
+Options may follow packages, and long ones may be abbreviated. More options are
+read from ~/.stowrc and ./.stowrc. Manual pages: stow2(8), stow2-protocol(7).
+
+Exit status: 0 done; 1 conflicts or a wrong command line, nothing was changed;
+2 failed; 3 another package manager holds it, or it is in use; 4 interrupted,
+and not to be repaired now; 5 something that is wanted is not to be had.
+`)
+}
+
+// The columns of the help.
+const (
+	helpIndent = 4
+	helpColumn = 26
+	helpWidth  = 80
+)
+
+// help prints what the options of one part do.
+func help(w io.Writer, part Part) {
+	for _, o := range Options() {
+		if o.Part != part {
+			continue
+		}
+		if o.opensGroup() {
+			fmt.Fprintln(w)
+		}
+		head := strings.Repeat(" ", helpIndent) + o.Usage()
+		for _, line := range fill(o.Doc, helpWidth-helpColumn) {
+			if len(head) >= helpColumn {
+				fmt.Fprintln(w, head)
+				head = ""
+			}
+			fmt.Fprintf(w, "%-*s%s\n", helpColumn, head, line)
+			head = ""
+		}
+	}
+}
+
+// Usage is how the option is written: "-d DIR, --dir=DIR".
+func (o Option) Usage() string {
+	var names []string
+	for _, n := range o.Names {
+		switch optional := strings.HasPrefix(o.Arg, "["); {
+		case o.Arg == "", optional && !strings.HasPrefix(n, "--"):
+		case optional:
+			n += "[=" + o.Arg[1:]
+		case strings.HasPrefix(n, "--"):
+			n += "=" + o.Arg
+		default:
+			n += " " + o.Arg
+		}
+		names = append(names, n)
+	}
+	return strings.Join(names, ", ")
+}
+
+// fill breaks a text into lines.
+func fill(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, w := range strings.Fields(text) {
+		switch {
+		case line == "":
+			line = w
+		case len(line)+1+len(w) > width:
+			lines = append(lines, line)
+			line = w
+		default:
+			line += " " + w
+		}
+	}
+	return append(lines, line)
+}
+
+// opensGroup tells the options that the help sets apart from those before.
+func (o Option) opensGroup() bool {
+	switch o.Names[0] {
+	case "-S", "--ignore", "-n", "--fold", "--mkdir", "--prune", "--view", "--audit", "--control":
+		return true
+	}
+	return false
+}

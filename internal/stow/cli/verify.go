@@ -1,0 +1,228 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+
+	"converge/internal/stow/execute"
+	"converge/internal/stow/farm"
+	"converge/internal/stow/store"
+)
+
+// drift is one path that is not as stowing would leave it.
+type drift struct {
+	Package string `json:"package"`
+	Kind    string `json:"kind"` // "missing", "foreign", "dangling", "changed", "conflict"
+	Path    string `json:"path"`
+	Is      string `json:"is,omitempty"`   // the text of the link that is there
+	Want    string `json:"want,omitempty"` // the text of the one that should be
+	Text    string `json:"text,omitempty"` // of a conflict
+}
+
+func (d drift) String() string {
+	s := d.Package + ": " + d.Kind + ": " + show(d.Path)
+	switch {
+	case d.Kind == "changed" && d.Want != "":
+		s += " is " + d.Is + ", not -> " + show(d.Want)
+	case d.Want != "":
+		s += " -> " + show(d.Want)
+	case d.Kind == "dangling" || d.Is != "" && d.Text == "":
+		s += " is " + d.Is
+	}
+	if d.Text != "" {
+		s += ": " + d.Text
+	}
+	return s
+}
+
+// verify tells whether packages are as stowing would leave them.
+func (r *run) verify(ctx context.Context, cmd Command) error {
+	q, err := r.inquire(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer q.close()
+	args, err := q.args()
+	if err != nil {
+		return err
+	}
+	if err := q.interrupted(ctx, args); err != nil {
+		return err
+	}
+	if args, err = q.parts(ctx, args); err != nil {
+		return err
+	}
+	list, seen := []drift{}, map[string]bool{}
+	for _, arg := range args {
+		found, err := q.drift(ctx, arg)
+		if err != nil {
+			return err
+		}
+		for _, d := range found {
+			if key := d.Kind + " " + d.Path; !seen[key] {
+				list, seen[key] = append(list, d), true
+			}
+		}
+	}
+	return q.verdict(list)
+}
+
+func (q *inquiry) verdict(list []drift) error {
+	if q.cmd.JSON {
+		if err := q.json(list); err != nil {
+			return err
+		}
+	} else {
+		for _, d := range list {
+			fmt.Fprintln(q.Stdout, d)
+		}
+	}
+	if len(list) > 0 {
+		return errTold
+	}
+	return nil
+}
+
+// parts are the parts to verify: the named ones, or else those that the target
+// shows. A version recorded as installed counts as shown in any case; a bare name
+// means that version, and :config if it is stowed.
+func (q *inquiry) parts(ctx context.Context, args []store.Arg) ([]store.Arg, error) {
+	var out []store.Arg
+	for _, arg := range args {
+		st, err := q.st.Observe(ctx, arg.Package)
+		if err != nil {
+			return nil, err
+		}
+		if arg.Part != "" || st.Installed == "" {
+			out = append(out, arg)
+			continue
+		}
+		stowed, err := q.stowedParts(ctx, st)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, stowed...)
+	}
+	if len(args) > 0 {
+		return out, nil
+	}
+	all, err := q.st.Packages(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range all {
+		stowed, err := q.stowedParts(ctx, st)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, stowed...)
+	}
+	return out, nil
+}
+
+// stowedParts are the parts of a package that are stowed.
+func (q *inquiry) stowedParts(ctx context.Context, st store.State) (out []store.Arg, err error) {
+	var maybe []store.Arg
+	if st.Installed != "" {
+		out = append(out, store.Arg{Package: st.Package, Part: st.Installed})
+	}
+	if !st.Protocol {
+		maybe = append(maybe, store.Arg{Package: st.Package})
+	}
+	if st.Config {
+		maybe = append(maybe, store.Arg{Package: st.Package, Part: store.Config})
+	}
+	for _, arg := range maybe {
+		e, err := q.extent(ctx, arg)
+		if err != nil {
+			return nil, err
+		}
+		if e.Links > 0 {
+			out = append(out, arg)
+		}
+	}
+	return out, nil
+}
+
+// drift is what restowing a package would change, and what would keep it from
+// doing so.
+func (q *inquiry) drift(ctx context.Context, arg store.Arg) ([]drift, error) {
+	if arg.Part != "" && !q.isDir(q.at.stow+"/"+arg.String()) {
+		if st, err := q.st.Observe(ctx, arg.Package); err != nil || st.Installed == arg.Part {
+			return []drift{{Package: arg.String(), Kind: "missing", Path: path.Join(q.at.path, arg.String()), Text: "the directory of what is stowed"}}, err
+		}
+	}
+	plan, err := q.plan(ctx, store.Restow, arg)
+	if err != nil {
+		return nil, err
+	}
+	var out []drift
+	for _, c := range plan.Conflicts {
+		d, err := q.conflicting(c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	effects, err := execute.Effects(plan.Ops)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range effects {
+		d, err := q.deviation(arg, e)
+		if err != nil {
+			return nil, err
+		}
+		if d.Kind != "" {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+// conflicting returns the drift that a conflict reveals at its path.
+func (q *inquiry) conflicting(c farm.Conflict) (drift, error) {
+	d := drift{Package: c.Package, Kind: "foreign", Path: c.Path}
+	t, text, err := q.disk.Look(c.Path)
+	switch {
+	case err != nil:
+		return d, err
+	case t == farm.None || strings.HasPrefix(c.Text, "source is "):
+		d.Kind, d.Text = "conflict", c.Text
+	case t == farm.Symlink:
+		d.Is = "-> " + show(text)
+	default:
+		d.Is = kindOf(execute.What{Type: t})
+	}
+	return d, nil
+}
+
+// deviation returns the drift that an effect of restowing reveals at its path.
+// Added or removed directories are covered by their content.
+func (q *inquiry) deviation(arg store.Arg, e execute.Effect) (drift, error) {
+	d := drift{Package: arg.String(), Path: e.Path}
+	if e.Is.Type == farm.Symlink {
+		d.Want = e.Is.Text
+	}
+	switch {
+	case e.Was.Type == farm.Symlink:
+		d.Is = "-> " + show(e.Was.Text)
+		leads, err := q.disk.Leads(e.Path)
+		if err != nil {
+			return d, err
+		}
+		if d.Kind = "changed"; leads == farm.None {
+			d.Kind, d.Want = "dangling", ""
+			if !q.within(e.Path, e.Was.Text, arg) {
+				d.Package = q.packageAt(e.Path, e.Was.Text)
+			}
+		}
+	case e.Was.Type == farm.None && e.Is.Type == farm.Symlink:
+		d.Kind = "missing"
+	case e.Is.Type == farm.Symlink:
+		d.Kind, d.Is = "changed", kindOf(e.Was)
+	}
+	return d, nil
+}

@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/stow/control"
+	"converge/internal/stow/store"
+	"converge/internal/stow/wanted"
+	"converge/internal/userdb"
+)
+
+// maxWanted bounds a requirement file, in bytes.
+const maxWanted = 16 << 20
+
+// unmetError reports that a required package is not available.
+type unmetError struct{ answers []wanted.Answer }
+
+func (e *unmetError) Error() string {
+	var names []string
+	for _, a := range e.answers {
+		names = append(names, a.Want.Names.String())
+	}
+	return "nothing is stowed: required, and not to be had: " + strings.Join(names, ", ")
+}
+
+// ExitCode implements the interface that [store.ExitCode] asks for.
+func (*unmetError) ExitCode() int { return wanted.ExitUnmet }
+
+// wanted answers a requirement file from the stow directory, and stows the
+// packages that it needs.
+func (r *run) wanted(ctx context.Context, cmd Command) error {
+	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
+		return &usageError{"--wanted takes a file, and no packages"}
+	}
+	file, err := r.readWanted(cmd.Wanted.Value)
+	if err != nil {
+		return &store.UsageError{Text: err.Error()}
+	}
+	at, err := r.places(cmd)
+	if err != nil {
+		return err
+	}
+	st, err := r.store(cmd, at)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = st.Close() }()
+	answers, err := r.answer(ctx, at, st, file.Wants)
+	if err != nil {
+		return err
+	}
+	if err := r.tell(cmd, answers); err != nil {
+		return err
+	}
+	d := wanted.Decide(answers, cmd.WithOptional)
+	if !cmd.OnlyCheck && !cmd.Simulate && len(d.Ask) > 0 && isTerminal(r.Stdin) {
+		d = wanted.Decide(answers, r.ask(d.Ask))
+	}
+	if len(d.Unmet) > 0 {
+		return &unmetError{d.Unmet}
+	}
+	var changes []store.Change
+	for _, a := range d.Install {
+		changes = append(changes, store.Change{Action: store.Stow, Arg: store.Arg{Package: a.Name.Name, Part: a.Version}})
+	}
+	if cmd.OnlyCheck || len(changes) == 0 {
+		return nil
+	}
+	return r.change(ctx, cmd, st, changes)
+}
+
+// answered is an answer in JSON.
+type answered struct {
+	Status  wanted.Status `json:"status"`
+	Want    string        `json:"want"`
+	Package string        `json:"package,omitempty"` // FOO/N.N
+	Why     string        `json:"why,omitempty"`
+}
+
+// tell prints the answers.
+func (r *run) tell(cmd Command, answers []wanted.Answer) error {
+	list := []answered{}
+	for _, a := range answers {
+		to := answered{Status: a.Status, Want: a.Want.Names.String(), Why: a.Why}
+		if a.Status != wanted.Unknown {
+			to.Package = a.Name.Name + "/" + a.Version
+		}
+		list = append(list, to)
+		if a.Status == wanted.Refused {
+			r.warn(fmt.Sprintf("%s: WARNING: %s is refused: %s", r.name(), a.Name, a.Why))
+		}
+		if !cmd.JSON {
+			fmt.Fprintln(r.Stdout, a)
+		}
+	}
+	if cmd.JSON {
+		return r.json(list)
+	}
+	return nil
+}
+
+// answer answers from the stow directory. Installed packages are those that the
+// target, or the view, shows.
+func (r *run) answer(ctx context.Context, at places, st *store.Store, wants []wanted.Want) ([]wanted.Answer, error) {
+	root, err := fsys.Open("/")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }() // it was only read through
+	shown, err := st.Shown(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k := wanted.Asker{Locals: &shownLocals{shown: shown, all: &wanted.Stores{
+		Disk: control.OnDisk(root), Dirs: []wanted.Store{{Dir: at.stow, Target: at.target}},
+		Permit: wanted.PermitOf(root, userdb.New("/"), r.requester()),
+		Notice: func(err error) { r.warn(r.name() + ": WARNING: " + err.Error()) },
+	}}}
+	return k.Answer(ctx, wants)
+}
+
+// shownLocals calls installed what the target shows.
+type shownLocals struct {
+	all   wanted.Locals
+	shown map[string]string
+}
+
+// Locals implements [wanted.Locals].
+func (s *shownLocals) Locals(ctx context.Context) ([]wanted.Local, error) {
+	list, err := s.all.Locals(ctx)
+	for i, l := range list {
+		list[i].Installed = s.shown[l.Package] == l.Version
+	}
+	return list, err
+}
+
+// requester is the number of the user, before sudo.
+func (r *run) requester() uint32 {
+	text, _ := r.Lookup("SUDO_UID")
+	if n, err := strconv.ParseUint(text, 10, 32); err == nil {
+		return uint32(n)
+	}
+	return uint32(os.Getuid())
+}
+
+// readWanted reads a requirement file.
+func (r *run) readWanted(path string) (*wanted.File, error) {
+	in := r.Stdin
+	if path == "-" {
+		path = "<stdin>"
+	} else {
+		f, err := os.Open(r.abs(path))
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxWanted+1))
+	if err == nil && len(text) > maxWanted {
+		err = errors.New("it is larger than 16 MiB")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the requirement file %s: %w", path, err)
+	}
+	return wanted.Parse(path, text)
+}
+
+// ask prompts the person at the terminal for optional packages.
+func (r *run) ask(list []wanted.Answer) bool {
+	var names []string
+	for _, a := range list {
+		names = append(names, a.Name.Name+"/"+a.Version)
+	}
+	fmt.Fprintf(r.err, "Optional, and not installed: %s. Stow that too? [y/N] ", strings.Join(names, ", "))
+	if r.err.Flush() != nil {
+		return false
+	}
+	line, _ := bufio.NewReader(r.Stdin).ReadString('\n')
+	line = strings.ToLower(strings.TrimSpace(line))
+	return line == "y" || line == "yes"
+}

@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"converge/internal/stow/farm"
+	"converge/internal/stow/ignore"
+	"converge/internal/stow/store"
+)
+
+// explainer tells why paths are as they are.
+type explainer struct {
+	*inquiry
+	gnu   *farm.GNU
+	lists *ignore.Lists
+	all   []store.State
+}
+
+// why tells of each path whose it is, and by which rule.
+func (r *run) why(ctx context.Context, cmd Command) error {
+	if len(cmd.Unstow) > 0 || len(cmd.Stow) == 0 {
+		return &usageError{"--why takes paths"}
+	}
+	q, err := r.inquire(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer q.close()
+	home, _ := r.Lookup("HOME")
+	x := &explainer{
+		inquiry: q, gnu: farm.NewGNU(q.at.path, q.disk),
+		lists: ignore.New(ignore.Host(ctx, q.at.target), home, cmd.Ignore),
+	}
+	if x.all, err = q.st.Packages(ctx); err != nil {
+		return err
+	}
+	for _, word := range cmd.Stow {
+		lines, err := x.explain(ctx, word)
+		if err != nil {
+			return err
+		}
+		for i, line := range lines {
+			if i == 0 {
+				line = show(word) + ": " + line
+			} else {
+				line = "  " + line
+			}
+			fmt.Fprintln(r.Stdout, line)
+		}
+	}
+	return q.interrupted(ctx, nil)
+}
+
+// explain finds out whether a path is one of a package or one of the target.
+func (x *explainer) explain(ctx context.Context, word string) ([]string, error) {
+	abs := filepath.Clean(x.abs(word))
+	for range 2 {
+		if rest, ok := strings.CutPrefix(abs, x.at.stow+"/"); ok {
+			return x.inPackage(ctx, rest)
+		}
+		if rest, ok := strings.CutPrefix(abs, strings.TrimSuffix(x.at.target, "/")+"/"); ok && abs != x.at.stow {
+			return x.inTarget(ctx, rest)
+		}
+		// By its name it is neither; by where its directory is it may be.
+		dir, err := x.canonical(filepath.Dir(abs))
+		if err != nil {
+			break
+		}
+		abs = filepath.Join(dir, filepath.Base(abs))
+	}
+	switch abs {
+	case x.at.stow:
+		return []string{"the stow directory: packages are never stowed into it"}, nil
+	case x.at.target:
+		return []string{"the target"}, nil
+	}
+	return []string{fmt.Sprintf("neither in the target %s nor in the stow directory %s", x.at.target, x.at.stow)}, nil
+}
+
+// inTarget describes the entry at a path of the target, and names the other
+// packages with an entry there.
+func (x *explainer) inTarget(ctx context.Context, rel string) ([]string, error) {
+	line, owner, err := x.found(rel)
+	if err != nil {
+		return nil, err
+	}
+	lines := []string{line}
+	for _, st := range x.all {
+		for _, arg := range argsOf(st) {
+			if arg.String() == owner {
+				continue
+			}
+			more, err := x.claim(ctx, st, arg, rel)
+			if err != nil {
+				return nil, err
+			}
+			lines = append(lines, more...)
+		}
+	}
+	if len(lines) == 1 && owner == "" {
+		lines[0] += ", and no package has it"
+	}
+	return lines, nil
+}
+
+// argsOf are the package, or all its parts.
+func argsOf(st store.State) (args []store.Arg) {
+	if !st.Protocol {
+		return []store.Arg{{Package: st.Package}}
+	}
+	for _, v := range st.Versions {
+		args = append(args, store.Arg{Package: st.Package, Part: v.Disk})
+	}
+	if st.Config {
+		args = append(args, store.Arg{Package: st.Package, Part: store.Config})
+	}
+	return args
+}
+
+// found describes the entry at a path, and the package that owns it.
+func (x *explainer) found(rel string) (line, owner string, err error) {
+	for i := 0; i <= len(rel); i++ {
+		if i < len(rel) && rel[i] != '/' {
+			continue
+		}
+		at := rel[:i]
+		t, text, err := x.disk.Look(at)
+		switch {
+		case err != nil:
+			return "", "", err
+		case t == farm.Symlink:
+			return x.link(rel, at, text)
+		case t == farm.None:
+			return "nothing is there", "", nil
+		case t == farm.File:
+			return "a file that belongs to no package", "", nil
+		}
+		if by, err := x.shut(at); by != "" || err != nil {
+			return by, "", err
+		}
+	}
+	return "a directory, which belongs to no package", "", nil
+}
+
+// shut tells why nothing is stowed into a directory.
+func (x *explainer) shut(dir string) (string, error) {
+	for _, m := range []struct{ file, means string }{
+		{".stow", "another stow directory"}, {".nonstow", "protected"},
+	} {
+		t, err := x.disk.Leads(path.Join(dir, m.file))
+		if err != nil {
+			return "", err
+		}
+		if t != farm.None {
+			return fmt.Sprintf("nothing is stowed there: %s is %s, as the file %s in it says", show(dir), m.means, m.file), nil
+		}
+	}
+	return "", nil
+}
+
+// link tells of a path at which a link is, or that is seen through one.
+func (x *explainer) link(rel, at, text string) (line, owner string, err error) {
+	if owner, err = x.owner(at, text); err != nil {
+		return "", "", err
+	}
+	leads, err := x.disk.Leads(at)
+	if err != nil {
+		return "", "", err
+	}
+	link := "-> " + show(text)
+	switch {
+	case leads == farm.None && owner != "":
+		line = fmt.Sprintf("a link of %s that leads nowhere, %s: restowing or --prune removes it", owner, link)
+	case owner == "" && path.IsAbs(text):
+		line = fmt.Sprintf("a foreign link, %s: absolute ones belong to packages with --absolute only", link)
+	case owner == "":
+		line = fmt.Sprintf("a foreign link, %s: it leads into no stow directory", link)
+	case leads == farm.Dir:
+		line = fmt.Sprintf("owned by %s: a folded directory, %s", owner, link)
+	default:
+		line = fmt.Sprintf("owned by %s: %s", owner, link)
+	}
+	if at != rel {
+		line = fmt.Sprintf("seen through %s, %s", show(at), line)
+	}
+	return line, owner, nil
+}
+
+// owner is the package, or part of one, that a link belongs to by its text.
+func (x *explainer) owner(at, text string) (string, error) {
+	if path.IsAbs(text) && !x.cmd.Absolute {
+		return "", nil
+	}
+	dest := x.leads(at, text)
+	img, owned, err := x.gnu.Owner(dest)
+	if err != nil || !owned {
+		return "", err
+	}
+	if img.Stow != x.at.path {
+		return path.Join(img.Stow, img.Package), nil
+	}
+	for _, st := range x.all {
+		if st.Package == img.Package && st.Protocol {
+			part, _, _ := strings.Cut(strings.TrimPrefix(dest, path.Join(img.Stow, img.Package)+"/"), "/")
+			return img.Package + "/" + part, nil
+		}
+	}
+	return img.Package, nil
+}

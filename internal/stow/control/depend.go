@@ -1,0 +1,76 @@
+package control
+
+import (
+	"strings"
+
+	"converge/internal/stow/stanza"
+	"converge/internal/stow/version"
+)
+
+// Dependency is a package that another one needs.
+type Dependency struct {
+	Names    Names
+	Versions version.Set
+}
+
+// ParseDependencies reads a comma list of names, each with conditions on its
+// version in parentheses or without: "debian/libgtk2.0-dev (>= 2.24), zlib".
+// An error is a [stanza.WordError].
+func ParseDependencies(value string) ([]Dependency, error) {
+	var out []Dependency
+	for at, part := range split(value, ',') {
+		if strings.TrimSpace(part) == "" {
+			return nil, &stanza.WordError{At: at, Word: ",", Text: "has no package on one side of it"}
+		}
+		d, err := parseDependency(part)
+		if err != nil {
+			return nil, stanza.Shift(err, at)
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+func parseDependency(part string) (d Dependency, err error) {
+	names := strings.TrimRight(part, " \t\n")
+	// The conditions are the last parentheses, unless those are the whole: names
+	// written as an S-expression.
+	if i := strings.LastIndexByte(names, '('); i > 0 && strings.HasSuffix(names, ")") && strings.TrimSpace(names[:i]) != "" &&
+		strings.Count(names[:i], "(") == strings.Count(names[:i], ")") {
+		d.Versions, err = version.ParseSet(names[i+1 : len(names)-1])
+		if err != nil {
+			return d, stanza.Shift(err, i+1)
+		}
+		names = names[:i]
+	}
+	d.Names, err = ParseNames(names)
+	return d, err
+}
+
+// split yields the parts of a value between separators that are outside of
+// parentheses and quotes, with their places. A blank value has none.
+func split(value string, sep byte) func(yield func(int, string) bool) {
+	return func(yield func(int, string) bool) {
+		depth, start, quoted := 0, 0, false
+		if strings.TrimSpace(value) == "" {
+			return
+		}
+		for i := range len(value) {
+			switch c := value[i]; {
+			case c == '"' && depth > 0 && value[i-1] != '\\':
+				quoted = !quoted
+			case quoted:
+			case c == '(':
+				depth++
+			case c == ')':
+				depth--
+			case c == sep && depth <= 0:
+				if !yield(start, value[start:i]) {
+					return
+				}
+				start = i + 1
+			}
+		}
+		yield(start, value[start:])
+	}
+}

@@ -1,0 +1,137 @@
+package control
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"converge/internal/stow/stanza"
+)
+
+// Rule is a line of the mapping from tags to stow directories.
+type Rule struct {
+	Stow, Target string   // absolute
+	Tags         []string // any of them will do; none: the default
+	Line         int
+}
+
+// Mapping determines the stow directory of a package, by its tags. The first
+// rule that matches wins.
+type Mapping []Rule
+
+// DefaultMapping is what holds where there is no mapping, or where one has no
+// default of its own.
+func DefaultMapping() Mapping {
+	return Mapping{{Stow: "/usr/local/stow", Target: "/usr/local"}}
+}
+
+// MappingFile is where the mapping is kept.
+const MappingFile = "/etc/converge/stow.conf"
+
+// ParseMapping reads a mapping, one rule a line:
+//
+//	stowdir /boot/stow  target /boot  tags boot kernel
+//	stowdir /usr/stow   target /usr   default
+//
+// Empty lines, and those that begin with #, say nothing. The default comes
+// last; without one it is that of [DefaultMapping]. The error, if there is one,
+// is [stanza.Problems].
+func ParseMapping(file string, text []byte) (Mapping, error) {
+	var m Mapping
+	var problems stanza.Problems
+	closed := 0 // line of the default
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
+		complain := func(word, text string) {
+			problems = append(problems, stanza.Problem{File: file, Line: n, Word: word, Text: text})
+		}
+		words := strings.Fields(line)
+		if len(words) == 0 || words[0][0] == '#' {
+			continue
+		}
+		r, word, wrong := parseRule(words)
+		switch {
+		case wrong != "":
+			complain(word, wrong)
+		case closed > 0:
+			complain(r.Stow, "stands behind the default, and never matches")
+		}
+		r.Line = n
+		if wrong == "" && len(r.Tags) == 0 && closed == 0 {
+			closed = n
+		}
+		m = append(m, r)
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	if closed == 0 {
+		m = append(m, DefaultMapping()...)
+	}
+	return m, nil
+}
+
+// parseRule reads the words of a line; wrong describes a fault in word.
+func parseRule(words []string) (r Rule, word, wrong string) {
+	for len(words) > 0 {
+		key := words[0]
+		words = words[1:]
+		switch {
+		case key == "default" && len(words) == 0:
+			return r, key, r.incomplete()
+		case key == "default":
+			return r, words[0], "is too much: default ends the line"
+		case key == "tags" && len(words) > 0:
+			r.Tags = words
+			return r, key, r.incomplete()
+		case key != "stowdir" && key != "target" && key != "tags":
+			return r, key, "is unknown here (want: stowdir DIR target DIR tags TAG... | default)"
+		case len(words) == 0:
+			return r, key, "has nothing after it"
+		case !path.IsAbs(words[0]):
+			return r, words[0], "is not an absolute path"
+		case key == "stowdir" && r.Stow == "":
+			r.Stow = path.Clean(words[0])
+		case key == "target" && r.Target == "":
+			r.Target = path.Clean(words[0])
+		default:
+			return r, key, "stands twice"
+		}
+		words = words[1:]
+	}
+	return r, "", "the line ends without tags or default"
+}
+
+func (r Rule) incomplete() string {
+	if r.Stow == "" || r.Target == "" {
+		return "comes before stowdir and target are both said"
+	}
+	return ""
+}
+
+// Choose finds the stow directory of a package with these tags.
+func (m Mapping) Choose(tags []string) Rule {
+	for _, r := range m {
+		if len(r.Tags) == 0 || slices.ContainsFunc(r.Tags, func(t string) bool { return slices.Contains(tags, t) }) {
+			return r
+		}
+	}
+	return DefaultMapping()[0]
+}
+
+// Target returns the target of a stow directory for users without a mapping: the
+// target of its link :target, else its parent.
+func (s Store) Target(ctx context.Context) (string, error) {
+	link, err := s.Disk.Look(ctx, path.Join(s.Dir, ":target"))
+	switch {
+	case err != nil:
+		return "", err
+	case link.Type != Link:
+		return path.Dir(s.Dir), nil
+	case path.IsAbs(link.Text):
+		return path.Clean(link.Text), nil
+	}
+	return path.Join(s.Dir, link.Text), nil
+}

@@ -1,0 +1,154 @@
+package control
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"converge/internal/stow/stanza"
+)
+
+// expressions reads names written as an S-expression.
+type expressions struct {
+	text string
+	at   int
+}
+
+// parseExpression reads (("debian" "sawfish") ("redhat" "sawmill")). Words
+// need no quotes; a list of one word is a name without a namespace.
+func parseExpression(text string) (Names, error) {
+	e := &expressions{text: text}
+	var names Names
+	if err := e.open("a list of names"); err != nil {
+		return nil, err
+	}
+	for !e.closed() {
+		n, err := e.name()
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, n)
+	}
+	if word := e.peek(); word != "" {
+		return nil, e.wrong(word, "is too much: the list has ended before it")
+	}
+	if len(names) == 0 {
+		return nil, e.wrong("()", "names nothing")
+	}
+	return names, nil
+}
+
+// name reads ("NAMESPACE" "NAME").
+func (e *expressions) name() (Name, error) {
+	if err := e.open(`a name: ("NAMESPACE" "NAME")`); err != nil {
+		return Name{}, err
+	}
+	start := e.at - 1
+	var atoms []string
+	for !e.closed() {
+		a, err := e.atom()
+		if err != nil {
+			return Name{}, err
+		}
+		atoms = append(atoms, a)
+	}
+	whole := e.text[start:e.at]
+	n := Name{}
+	switch len(atoms) {
+	case 1:
+		n.Name = atoms[0]
+	case 2:
+		n.Space, n.Name = atoms[0], atoms[1]
+		if n.Space == "" {
+			return n, &stanza.WordError{At: start, Word: whole, Text: "has an empty namespace"}
+		}
+	default:
+		return n, &stanza.WordError{At: start, Word: whole, Text: `is not a name: want ("NAMESPACE" "NAME")`}
+	}
+	if why := n.wrong(); why != "" {
+		return n, &stanza.WordError{At: start, Word: whole, Text: why}
+	}
+	return n, nil
+}
+
+// peek is what comes next, "" at the end.
+func (e *expressions) peek() string {
+	e.at = len(e.text) - len(strings.TrimLeftFunc(e.text[e.at:], unicode.IsSpace))
+	_, size := utf8.DecodeRuneInString(e.text[e.at:])
+	return e.text[e.at : e.at+size]
+}
+
+func (e *expressions) open(want string) error {
+	if next := e.peek(); next != "(" {
+		return e.wrong(next, "stands where "+want+" is to begin")
+	}
+	e.at++
+	return nil
+}
+
+// closed passes over a closing parenthesis.
+func (e *expressions) closed() bool {
+	if e.peek() != ")" {
+		return false
+	}
+	e.at++
+	return true
+}
+
+// atom reads a word, in quotes or without.
+func (e *expressions) atom() (string, error) {
+	switch next := e.peek(); next {
+	case "":
+		return "", e.wrong("", "a closing parenthesis is missing")
+	case "(":
+		return "", e.wrong(next, "is one parenthesis too many")
+	case `"`:
+		return e.quoted()
+	}
+	rest := e.text[e.at:]
+	end := strings.IndexFunc(rest, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`()"`, r) })
+	if end < 0 {
+		end = len(rest)
+	}
+	e.at += end
+	return rest[:end], nil
+}
+
+// quoted reads "…", in which a backslash escapes a quote or a backslash.
+func (e *expressions) quoted() (string, error) {
+	var b strings.Builder
+	rest := e.text[e.at:]
+	for i := 1; i < len(rest); i++ {
+		switch {
+		case rest[i] == '"':
+			e.at += i + 1
+			return b.String(), nil
+		case rest[i] == '\\' && i+1 < len(rest):
+			i++
+		}
+		b.WriteByte(rest[i])
+	}
+	return "", e.wrong(rest, "has no closing quote")
+}
+
+func (e *expressions) wrong(word, text string) error {
+	if word == "" && !strings.HasPrefix(text, "a ") {
+		word = "the end"
+	}
+	return &stanza.WordError{At: e.at, Word: word, Text: text}
+}
+
+// expression writes the names as an S-expression.
+func (ns Names) expression() string {
+	quote := func(s string) string {
+		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	}
+	parts := make([]string, len(ns))
+	for i, n := range ns {
+		parts[i] = "(" + quote(n.Name) + ")"
+		if n.Space != "" {
+			parts[i] = "(" + quote(n.Space) + " " + quote(n.Name) + ")"
+		}
+	}
+	return "(" + strings.Join(parts, " ") + ")"
+}

@@ -1,0 +1,224 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"converge/internal/stow/stanza"
+	"converge/internal/stow/version"
+)
+
+// Field is one field of control data. White space in a value is all alike: it is
+// broken into lines at any of it.
+type Field struct{ Name, Value string }
+
+// Inspector finds out what a program can about an image: what it was built
+// with, what it links to and provides. dir is its absolute path.
+type Inspector interface {
+	Inspect(ctx context.Context, dir string) ([]Field, error)
+}
+
+// WriteOptions say what control data is to be written.
+type WriteOptions struct {
+	Package, Version string // FOO, and the name of its version's directory
+	Default          bool   // for every version: no generated fields, they differ
+	Refresh          bool   // rewrite the generated fields of what is there, and nothing else
+	Inspector        Inspector
+	Now              time.Time
+	By               string // "converge 0.1"
+}
+
+// Written is what came of it.
+type Written struct {
+	Path    string
+	Changed bool // false: a refresh found everything as it was
+}
+
+// Write makes control data for a version on request, or refreshes it. Only a
+// refresh overwrites existing data, and it leaves alone everything that the field
+// Generated does not list, comments and order included; otherwise the error is
+// [fs.ErrExist]. New data starts from the default data for that of a version, and
+// the other way around.
+func Write(ctx context.Context, disk Opener, dir string, o WriteOptions) (Written, error) {
+	s := Store{Disk: disk, Dir: dir}
+	if err := s.check(ctx, o); err != nil {
+		return Written{}, err
+	}
+	have, err := s.Find(ctx, o.Package, o.Version, Manager)
+	if err != nil {
+		return Written{}, fmt.Errorf("cannot go by the control data that is there:\n%w", err)
+	}
+	at := path.Join(":control", Manager, o.Version)
+	if o.Default {
+		at = path.Join(":control-default", Manager)
+	}
+	w := Written{Path: path.Join(dir, o.Package, at)}
+	if o.Refresh {
+		if have == nil || have.Default {
+			return w, fmt.Errorf("cannot refresh %q: there is none", w.Path)
+		}
+		w.Path = have.Path
+		at, _ = strings.CutPrefix(have.Path, path.Join(dir, o.Package)+"/")
+	}
+	doc, changed, err := s.compose(ctx, have, o)
+	if err != nil || !changed {
+		return w, err
+	}
+	root, err := disk.OpenRoot(ctx, path.Join(dir, o.Package))
+	if err != nil {
+		return w, fmt.Errorf("cannot write control data: %w", err)
+	}
+	defer func() { _ = root.Close() }() // nothing is written through it itself
+	if err := put(root, at, doc.Bytes(), o.Refresh); err != nil {
+		return w, fmt.Errorf("cannot write %q: %w", w.Path, err)
+	}
+	w.Changed = true
+	return w, nil
+}
+
+// check finds out whether there is what the data would be about.
+func (s Store) check(ctx context.Context, o WriteOptions) error {
+	if err := CheckNames(o.Package, o.Version); err != nil {
+		return err
+	}
+	if o.Default && o.Refresh {
+		return errors.New("cannot refresh the default control data: it has no generated fields, they differ from version to version")
+	}
+	at, err := s.Disk.Look(ctx, path.Join(s.Dir, o.Package, o.Version))
+	switch {
+	case err != nil:
+		return err
+	case at.Leads != Folder:
+		return fmt.Errorf("there is no %s/%s in %q", o.Package, o.Version, s.Dir)
+	case version.Names(o.Version, at.Text):
+		return nil
+	}
+	entries, err := s.Disk.Entries(ctx, path.Join(s.Dir, o.Package))
+	if err == nil && !slices.ContainsFunc(entries, protocolName) { // data would make a package of the protocol of it
+		err = fmt.Errorf("%s/%s in %q is no version: %s", o.Package, o.Version, s.Dir, version.NameRule)
+	}
+	return err
+}
+
+// compose makes the text.
+func (s Store) compose(ctx context.Context, have *Found, o WriteOptions) (doc *stanza.Document, changed bool, err error) {
+	if have != nil {
+		doc = have.Document
+	} else {
+		doc, err = fresh(o)
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	first := doc.Stanzas[0]
+	var ours []string
+	if have != nil {
+		ours = have.Generated.Fields
+	}
+	if o.Default {
+		for _, name := range append([]string{"Generated", "Version"}, ours...) {
+			first.Remove(name)
+		}
+		return doc, true, nil
+	}
+	var fields []Field
+	if o.Inspector != nil {
+		if fields, err = o.Inspector.Inspect(ctx, path.Join(s.Dir, o.Package, o.Version)); err != nil {
+			return nil, false, fmt.Errorf("cannot find out what is in %s/%s: %w", o.Package, o.Version, err)
+		}
+	}
+	changed, err = generate(first, ours, fields, o)
+	return doc, changed || !o.Refresh, err
+}
+
+// fresh returns a document for a package of which only the name is known.
+func fresh(o WriteOptions) (*stanza.Document, error) {
+	d := stanza.New(o.Package)
+	about := o.Package + "/" + o.Version
+	if o.Default {
+		about = "every version of " + o.Package
+	}
+	d.Comment("Control data of "+about+" for "+Manager+": adapt it. stow2-protocol(7) has the fields.",
+		"Name: what the package is called, NAMESPACE/NAME where it has other names elsewhere.",
+		"Tags: unstable, or what "+MappingFile+" goes by. Build-Depends: debian/libx11-dev (>= 1.8), ...")
+	fields := [][2]string{{"Control-Version", "1"}, {"Name", ""}, {"Tags", ""}, {"Summary", ""}}
+	if name := (Name{Name: o.Package}); name.wrong() == "" {
+		fields[1][1] = Names{name}.String()
+	}
+	for _, f := range fields {
+		if f[0] == "Name" && f[1] == "" {
+			continue // FOO is the name, but none that can be written
+		}
+		if err := d.Stanzas[0].Set(f[0], f[1]); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// generate sets the fields that a program can: those in ours, which one has
+// set, and those that are missing. One that is there and not in ours is the
+// developer's.
+func generate(s *stanza.Stanza, ours []string, fields []Field, o WriteOptions) (changed bool, err error) {
+	g := Generated{By: o.Now.UTC().Format(time.RFC3339) + " by " + o.By}
+	for _, f := range fields {
+		have, there := s.Get(f.Name)
+		if there && !names(ours, f.Name) || f.Value == "" {
+			continue
+		}
+		g.Fields = append(g.Fields, f.Name)
+		if there && slices.Equal(strings.Fields(have.Value), strings.Fields(f.Value)) {
+			continue
+		}
+		if err := s.Set(f.Name, broken(f.Value)); err != nil {
+			return changed, err
+		}
+		changed = true
+	}
+	for _, name := range ours {
+		if _, there := s.Get(name); there && !names(g.Fields, name) {
+			s.Remove(name)
+			changed = true
+		}
+	}
+	if !changed {
+		return false, nil
+	}
+	if len(g.Fields) == 0 {
+		s.Remove("Generated")
+		return true, nil
+	}
+	return true, s.Set("Generated", g.String())
+}
+
+// names reports whether a list names a field.
+func names(list []string, field string) bool {
+	return slices.ContainsFunc(list, func(n string) bool { return strings.EqualFold(n, field) })
+}
+
+// lineLength is where long values are broken, in bytes.
+const lineLength = 100
+
+func broken(value string) string {
+	var b strings.Builder
+	n := 0
+	for i, word := range strings.Fields(value) {
+		switch {
+		case i == 0:
+		case n+len(word) >= lineLength:
+			b.WriteByte('\n')
+			n = 0
+		default:
+			b.WriteByte(' ')
+			n++
+		}
+		b.WriteString(word)
+		n += len(word)
+	}
+	return b.String()
+}

@@ -1,0 +1,115 @@
+// Package execute brings the target tree to a plan's result. It takes the
+// operations of package farm, works out the state of each path before and after
+// all of them, and gets from the one to the other by the safest possible step:
+//
+//   - nothing to a link or a directory: it is made in place;
+//   - a link to another: a staged link is renamed over it;
+//   - a link to a directory (unfolding) and back (refolding): the new side is
+//     built aside and both are exchanged at one moment;
+//   - a file to a link: the file gets its new name first, and keeps the old one
+//     until the link is renamed over it.
+//
+// So a path that exists before and after exists at every moment, and a killed run
+// can be repeated. Additions and replacements come before removals; entries below
+// a bin or sbin come last among additions and first among removals, so that no
+// program exists without its libraries.
+//
+// Start with [Run], and with [Recover] before a plan is made. Each operation
+// checks that the disk still matches the plan, by the system calls that change
+// it, and opens directories without following links.
+//
+// It makes no decisions: farm decides who owns a link and what a tree must
+// become. The caller holds the lock of the target.
+package execute
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"converge/internal/fsys"
+	"converge/internal/stow/farm"
+)
+
+// Staging is the directory in the target in which new things wait for their
+// place. It exists while something is being replaced, and after a crash.
+const Staging = ".:stow2"
+
+var (
+	// ErrChanged is the cause when something is not what it was when the plan
+	// was made. It has not been touched.
+	ErrChanged = errors.New("it is not what it was when this was planned")
+
+	// ErrNotAtomic is the cause when Options.RequireAtomic forbids the only way
+	// that a file system leaves.
+	ErrNotAtomic = errors.New("its file system cannot exchange a link and a directory at one moment")
+
+	// ErrInterrupted is the cause when a killed run has left something that
+	// Recover has to clear away first.
+	ErrInterrupted = errors.New("a run was interrupted there")
+
+	// ErrForeign is the cause when there is something where only things of ours
+	// should be; nothing is removed then.
+	ErrForeign = errors.New("stow2 did not put it there, or did not expect it: move it away by hand")
+
+	// ErrPlan is the cause when operations contradict each other.
+	ErrPlan = errors.New("the plan contradicts itself")
+)
+
+// Options are how a plan is carried out.
+type Options struct {
+	Sync          bool      // make it durable before Run returns
+	RequireAtomic bool      // rather fail than leave a path unreachable for a moment
+	Say           farm.Sink // may be nil
+
+	// Since is when the plan began to be made: what was not touched since then
+	// needs no second look. The zero time: everything does.
+	Since time.Time
+
+	noExchange bool // behave as where there is no RENAME_EXCHANGE, for tests
+}
+
+// Report counts what has been done.
+type Report struct {
+	Links    int // made where nothing was
+	Dirs     int // likewise
+	Replaced int // links that another took the place of
+	Unfolded int // directories in the place of links
+	Refolded int // links in the place of directories
+	Moved    int // files that got a new name
+	Removed  int // links that are gone
+	Rmdirs   int // directories that are gone
+	Windows  int // paths that were unreachable for a moment, for want of RENAME_EXCHANGE
+}
+
+// Changes is how many paths are not what they were.
+func (r Report) Changes() int {
+	return r.Links + r.Dirs + r.Replaced + r.Unfolded + r.Refolded + r.Moved + r.Removed + r.Rmdirs
+}
+
+// Run carries out ops in target. It detects foreseeable failures before the
+// first change. An error stops it: the report then holds the completed changes,
+// every path is the old or the new one, nothing is left staged, and to plan and
+// run once more completes it.
+func Run(ctx context.Context, target *fsys.Dir, ops []farm.Op, o Options) (Report, error) {
+	goal, err := reduce(ops)
+	if err != nil || goal.changes == 0 {
+		return Report{}, err
+	}
+	if o.Say == nil {
+		o.Say = func(int, string) {}
+	}
+	r := &run{goal: goal, target: target, dirs: opener{root: target}, stage: staging{target: target}, options: o}
+	defer r.dirs.close()
+	if err := r.check(ctx); err != nil {
+		return Report{}, err
+	}
+	err = r.all(ctx)
+	if serr := r.stage.close(ctx, err == nil); err == nil {
+		err = serr
+	}
+	if serr := r.sync(err == nil && o.Sync); err == nil {
+		err = serr
+	}
+	return r.report, err
+}

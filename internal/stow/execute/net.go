@@ -1,0 +1,201 @@
+package execute
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/stow/farm"
+)
+
+// kind is the type of an entry, as far as a plan needs it.
+type kind uint8
+
+const (
+	none kind = iota
+	link
+	dir
+	file // anything that a Move names
+)
+
+func (k kind) String() string {
+	return [...]string{"nothing", "a link", "a directory", "a file"}[k]
+}
+
+// state is the type of an entry, and a link's text.
+type state struct {
+	kind kind
+	text string
+}
+
+// effect is what all operations together do to one path.
+type effect struct {
+	path    string
+	was, is state
+	to      string // where the file that was here goes
+	from    string // the path in the target of the file that comes here
+	gone    bool   // another effect takes care of it
+	turn    turn
+}
+
+func (e *effect) changes() bool { return !e.gone && (e.was != e.is || e.to != "") }
+
+// swaps reports whether a directory is added or removed with its content.
+func (e *effect) swaps() bool {
+	return e.changes() && (e.was.kind == dir && e.is.kind != none || e.is.kind == dir && e.was.kind != none)
+}
+
+// split cuts a path into directory and name.
+func split(path string) (dir, name string) {
+	i := strings.LastIndexByte(path, '/')
+	return path[:max(i, 0)], path[i+1:]
+}
+
+// net is the effects of a plan by path.
+type net struct {
+	effects []effect
+	index   map[string]int32
+	folders []*folder // each after the one above it
+	byPath  map[string]*folder
+	swapped map[int32][]*folder // below an effect that swaps
+	changes int
+	checked string // a directory whose path is known to be one
+}
+
+// reduce works out the effects, and how they lie in each other.
+func reduce(ops []farm.Op) (*net, error) {
+	n := &net{
+		effects: make([]effect, 0, len(ops)), index: make(map[string]int32, len(ops)),
+		byPath: map[string]*folder{}, swapped: map[int32][]*folder{},
+	}
+	for _, op := range ops {
+		if err := n.add(op); err != nil {
+			return nil, fmt.Errorf("cannot carry out %q: %w", op, err)
+		}
+	}
+	if err := n.joinMoves(); err != nil {
+		return nil, err
+	}
+	return n, n.arrange()
+}
+
+func (n *net) at(path string) *effect {
+	if i, ok := n.index[path]; ok {
+		return &n.effects[i]
+	}
+	return nil
+}
+
+// begin is the effect on path, which starts from was.
+func (n *net) begin(path string, was state) *effect {
+	if e := n.at(path); e != nil {
+		return e
+	}
+	n.index[path] = int32(len(n.effects))
+	n.effects = append(n.effects, effect{path: path, was: was, is: was})
+	return &n.effects[len(n.effects)-1]
+}
+
+func (n *net) add(op farm.Op) error {
+	if err := n.checkPath(op.Path); err != nil {
+		return err
+	}
+	switch op.Kind {
+	case farm.Link:
+		if err := checkText(op.Text); err != nil {
+			return err
+		}
+		return n.turn(op.Path, state{}, state{link, op.Text})
+	case farm.Unlink:
+		return n.turn(op.Path, state{link, op.Text}, state{})
+	case farm.Mkdir:
+		return n.turn(op.Path, state{}, state{kind: dir})
+	case farm.Rmdir:
+		return n.turn(op.Path, state{kind: dir}, state{})
+	case farm.Move:
+		return n.move(op.Path, op.Text)
+	}
+	return ErrPlan
+}
+
+// turn makes one state of a path another.
+func (n *net) turn(path string, was, is state) error {
+	e := n.begin(path, was)
+	if e.is != was {
+		return fmt.Errorf("%w: there is %s by then", ErrPlan, e.is.kind)
+	}
+	e.is = is
+	return nil
+}
+
+func (n *net) move(path, to string) error {
+	if back := n.at(to); back != nil && back.to == path && back.is.kind == none { // there and back again
+		back.is, back.to = back.was, ""
+		return nil
+	}
+	if err := n.turn(path, state{kind: file}, state{}); err != nil {
+		return err
+	}
+	n.at(path).to = to
+	return nil
+}
+
+// joinMoves makes one effect of a removed file and its new place, if nothing
+// follows that: the file is renamed.
+func (n *net) joinMoves() error {
+	for i := range n.effects {
+		src := &n.effects[i]
+		if src.to == "" || src.is.kind != none {
+			continue
+		}
+		if err := n.checkPath(src.to); err != nil {
+			return fmt.Errorf("cannot move %q to %q: %w", src.path, src.to, err)
+		}
+		src.gone = true
+		path, to := src.path, src.to
+		dst := n.begin(to, state{}) // may move the effects
+		if dst.is.kind != none || dst.was.kind == dir {
+			return fmt.Errorf("cannot move %q to %q: %w", path, to, ErrPlan)
+		}
+		dst.is, dst.from = state{kind: file}, path
+	}
+	return nil
+}
+
+// checkPath refuses a path outside of the target, and one that no file system
+// takes. Of paths that follow each other it checks only the end.
+func (n *net) checkPath(path string) error {
+	if n.checked == "" || len(path) <= len(n.checked) || !below(path, n.checked) {
+		if first, _, _ := strings.Cut(path, "/"); first == Staging {
+			return fmt.Errorf("%q is a name of stow2's own", Staging)
+		}
+		n.checked = ""
+	}
+	rest := strings.TrimPrefix(path[len(n.checked):], "/")
+	if n.checked == "" {
+		rest = path
+	}
+	for more := true; more; {
+		var name string
+		name, rest, more = strings.Cut(rest, "/")
+		switch {
+		case len(name) > unix.NAME_MAX:
+			return unix.ENAMETOOLONG
+		case name == "" || name == "." || name == ".." || strings.IndexByte(name, 0) >= 0:
+			return unix.EINVAL
+		}
+	}
+	n.checked, _ = split(path)
+	return nil
+}
+
+func checkText(text string) error {
+	switch {
+	case len(text) >= unix.PathMax:
+		return unix.ENAMETOOLONG
+	case text == "" || strings.IndexByte(text, 0) >= 0:
+		return unix.EINVAL
+	}
+	return nil
+}

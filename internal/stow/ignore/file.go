@@ -1,0 +1,166 @@
+package ignore
+
+import (
+	"fmt"
+	"strings"
+
+	"converge/internal/stow/perlre"
+)
+
+// localPattern keeps the list of a package out of the target, whichever list
+// is used.
+const localPattern = `^/\.stow-local-ignore$`
+
+// fileList is a list from a file.
+type fileList struct {
+	file     string
+	lines    []line
+	plains   []plain        // of the last component, where it holds no newline
+	others   *perlre.Regexp // the same, those that are not plain; nil: none
+	names    *perlre.Regexp // of the last component, all of them; nil: not compiled yet, or none
+	paths    *perlre.Regexp // of "/" and the path; nil: none but localPattern
+	nameText string         // the lines behind names
+	pathText string
+}
+
+// list is the ignore list of a package.
+type list interface {
+	matches(path string) (bool, error)
+	why(path string) (Reason, error)
+}
+
+// newFileList compiles a list. What has a slash is matched against the whole
+// path, anything else against a name.
+func newFileList(file, text string) (*fileList, error) {
+	l := &fileList{file: file, lines: parse(text)}
+	var names, paths []string
+	for _, li := range l.lines {
+		if strings.Contains(li.pattern, "/") {
+			paths = append(paths, li.pattern)
+		} else {
+			names = append(names, li.pattern)
+		}
+	}
+	var err error
+	if len(names) > 0 {
+		l.nameText = strings.Join(names, "|")
+		err = l.compileNames(names)
+	}
+	if err == nil && len(paths) > 0 {
+		l.pathText = strings.Join(append(paths, localPattern), "|")
+		l.paths, err = perlre.Compile(pathRE(l.pathText))
+	}
+	if err != nil {
+		return nil, l.blame(err)
+	}
+	return l, nil
+}
+
+// compileNames compiles as little as will do.
+func (l *fileList) compileNames(names []string) error {
+	plains, others, ok := split(names)
+	if !ok {
+		return l.compileAll()
+	}
+	l.plains = plains
+	if len(others) == 0 {
+		return nil
+	}
+	var err error
+	l.others, err = perlre.Compile(nameRE(strings.Join(others, "|")))
+	return err
+}
+
+func (l *fileList) compileAll() (err error) {
+	l.names, err = perlre.Compile(nameRE(l.nameText))
+	return err
+}
+
+// matchesName matches the last component of a path.
+func (l *fileList) matchesName(name string) (bool, error) {
+	if l.nameText == "" {
+		return false, nil
+	}
+	split := l.plains != nil || l.others != nil
+	if split && strings.IndexByte(name, '\n') < 0 {
+		for _, p := range l.plains {
+			if p.match(name) {
+				return true, nil
+			}
+		}
+		if l.others == nil {
+			return false, nil
+		}
+		return l.others.Try(name)
+	}
+	if l.names == nil {
+		if err := l.compileAll(); err != nil {
+			return false, err
+		}
+	}
+	return l.names.Try(name)
+}
+
+func nameRE(pattern string) string { return "^(" + pattern + ")$" }
+
+func pathRE(pattern string) string { return "(^|/)(" + pattern + ")(/|$)" }
+
+// compile compiles one line as if it were alone in a list.
+func (li line) compile() (*perlre.Regexp, error) {
+	if strings.Contains(li.pattern, "/") {
+		return perlre.Compile(pathRE(li.pattern))
+	}
+	return perlre.Compile(nameRE(li.pattern))
+}
+
+// blame finds the line at which a list cannot be compiled.
+func (l *fileList) blame(err error) error {
+	for _, li := range l.lines {
+		if alone := checkPattern(li.pattern, li.compile); alone != nil {
+			return fmt.Errorf("cannot use the ignore list %s: line %d: %w", l.file, li.number, alone)
+		}
+	}
+	return fmt.Errorf("cannot use the ignore list %s: its lines, joined: %w", l.file, err)
+}
+
+func (l *fileList) matches(path string) (bool, error) {
+	ok := strings.HasPrefix(path, localName) && ends(path[len(localName):])
+	var err error
+	if !ok && l.paths != nil {
+		ok, err = l.paths.Try("/" + path)
+	}
+	if !ok && err == nil {
+		ok, err = l.matchesName(base(path))
+	}
+	if err != nil {
+		return false, fmt.Errorf("cannot match %q with the ignore list %s: %w", path, l.file, err)
+	}
+	return ok, nil
+}
+
+// why finds the line that matches on its own; lines that only match together are
+// reported together.
+func (l *fileList) why(path string) (Reason, error) {
+	r := Reason{File: l.file, Pattern: localPattern}
+	if strings.HasPrefix(path, localName) && ends(path[len(localName):]) {
+		return r, nil
+	}
+	for _, li := range l.lines {
+		re, err := li.compile()
+		if err != nil {
+			continue
+		}
+		subject := base(path)
+		if strings.Contains(li.pattern, "/") {
+			subject = "/" + path
+		}
+		if re.Match(subject) {
+			return Reason{File: l.file, Line: li.number, Pattern: li.pattern}, nil
+		}
+	}
+	r.Pattern = l.nameText
+	if l.paths != nil && l.paths.Match("/"+path) {
+		r.Pattern = l.pathText
+	}
+	return r, nil
+}

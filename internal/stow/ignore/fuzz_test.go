@@ -1,0 +1,69 @@
+package ignore
+
+import (
+	"testing"
+
+	"converge/internal/stow/farm"
+)
+
+// FuzzList checks that any list either compiles or says at which place not,
+// and that what it ignores has a reason.
+func FuzzList(f *testing.F) {
+	f.Add(builtInText, "a/README")
+	f.Add("a\\#b # c\n^/x/y$\n(?!k).*\n(.)\\1", "x/y")
+	f.Fuzz(func(t *testing.T, text, path string) {
+		if len(text) > 300 || len(path) > 100 || path == "" {
+			return
+		}
+		l, err := newFileList("f", text)
+		if err != nil {
+			if at, ok := Offset(err); !ok || at < 0 {
+				t.Fatalf("%v has no place", err)
+			}
+			return
+		}
+		ok, err := l.matches(path)
+		if err != nil {
+			return
+		}
+		if r, err := l.why(path); ok && (err != nil || r.File == "") {
+			t.Fatalf("%q is ignored for no reason: %v, %v", path, r, err)
+		}
+	})
+}
+
+func BenchmarkIgnored(b *testing.B) {
+	local := "stow/p/.stow-local-ignore"
+	for name, r := range map[string]*files{
+		"built-in": {},
+		"file":     {text: map[string]string{local: builtInText}},
+		"names":    {text: map[string]string{local: "\\.git\n.*\\.o\n.*~\nMakefile"}},
+	} {
+		l := New(r, "", nil)
+		paths := []string{"share/doc/pkg/file-0123.txt", "bin/tool", "lib/libx.so.1.2.3", "include/x/y/z.h"}
+		if _, err := l.Ignored(p, "x"); err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := range b.N {
+				if ok, err := l.Ignored(p, paths[i&3]); ok || err != nil {
+					b.Fatal(ok, err)
+				}
+			}
+		})
+	}
+	b.Run("first", func(b *testing.B) { // what a folded package costs
+		b.ReportAllocs()
+		for range b.N {
+			if ok, err := New(&files{}, "", nil).Ignored(p, "bin"); ok || err != nil {
+				b.Fatal(ok, err)
+			}
+		}
+	})
+}
+
+var (
+	_ farm.Ignorer = (*Lists)(nil)
+	_ farm.Matcher = (*Pattern)(nil)
+)

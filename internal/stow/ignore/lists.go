@@ -1,0 +1,160 @@
+package ignore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"syscall"
+
+	"converge/internal/stow/farm"
+)
+
+// Reader reads a whole list. A path is relative to the target, or absolute. A
+// missing file is an error that is [fs.ErrNotExist].
+type Reader interface {
+	ReadList(path string) ([]byte, error)
+}
+
+// Lists answers for every package of a command, and remembers their lists. It
+// is a farm.Ignorer. It is not for several goroutines at once.
+type Lists struct {
+	reader  Reader
+	home    string
+	options []*Pattern
+
+	of     map[farm.Image]list
+	newest farm.Image // of what was asked last
+	its    list
+	global list // nil: not looked for yet
+}
+
+// New prepares the lists of packages. Home is the user's home; if empty, there
+// is no global list. Options are the patterns of --ignore ([Suffix]), which
+// add to any list of a package.
+//
+// The path for Ignored must be spelled as GNU Stow 2.4.1 would: directories as
+// the target has them, the last component as the package has it. With --dotfiles,
+// dot-config/dot-rc is ".config/dot-rc".
+func New(reader Reader, home string, options []*Pattern) *Lists {
+	return &Lists{reader: reader, home: home, options: options, of: map[farm.Image]list{}}
+}
+
+// Ignored tells whether path, an entry of the image, is not for the target.
+func (l *Lists) Ignored(image farm.Image, path string) (bool, error) {
+	if path == "" {
+		return false, nil
+	}
+	if p, err := l.option(path); p != nil || err != nil {
+		return p != nil, err
+	}
+	li, err := l.list(image)
+	if err != nil {
+		return false, err
+	}
+	return li.matches(path)
+}
+
+// Reason is why a path is ignored.
+type Reason struct {
+	Option  bool   // the pattern is one of --ignore
+	File    string // the list; empty: the built-in one, unless Option
+	Line    int    // in the file, from 1; 0: none in particular
+	Pattern string // as it is written
+}
+
+// String is the reason for a person, as in "by line 3 of stow/p/.stow-local-ignore: .*\.o".
+func (r Reason) String() string {
+	switch {
+	case r.Option:
+		return "by --ignore=" + r.Pattern
+	case r.File == "":
+		return "by the built-in ignore list: " + r.Pattern
+	case r.Line == 0:
+		return "by " + r.File + ": " + r.Pattern
+	}
+	return "by line " + strconv.Itoa(r.Line) + " of " + r.File + ": " + r.Pattern
+}
+
+// Why tells what Ignored does, and by which pattern.
+func (l *Lists) Why(image farm.Image, path string) (Reason, bool, error) {
+	ignored, err := l.Ignored(image, path)
+	if !ignored || err != nil {
+		return Reason{}, false, err
+	}
+	if p, err := l.option(path); p != nil || err != nil {
+		return Reason{Option: true, Pattern: p.String()}, err == nil, err
+	}
+	li, err := l.list(image)
+	if err != nil {
+		return Reason{}, false, err
+	}
+	r, err := li.why(path)
+	return r, err == nil, err
+}
+
+// option is the first pattern of --ignore that matches.
+func (l *Lists) option(path string) (*Pattern, error) {
+	for _, p := range l.options {
+		ok, err := p.Try(path)
+		if err != nil {
+			return nil, fmt.Errorf("cannot match %q with --ignore=%s: %w", path, p, err)
+		}
+		if ok {
+			return p, nil
+		}
+	}
+	return nil, nil
+}
+
+// list is the list of an image, read at most once.
+func (l *Lists) list(image farm.Image) (list, error) {
+	if l.its != nil && l.newest == image {
+		return l.its, nil
+	}
+	li, ok := l.of[image]
+	if !ok {
+		var err error
+		if li, err = l.find(image); err != nil {
+			return nil, err
+		}
+		l.of[image] = li
+	}
+	l.newest, l.its = image, li
+	return li, nil
+}
+
+// find looks for the first list that exists.
+func (l *Lists) find(image farm.Image) (list, error) {
+	local, err := l.read(image.Stow + "/" + image.Package + "/" + localName)
+	if local != nil || err != nil {
+		return local, err
+	}
+	if l.global == nil && l.home != "" {
+		if l.global, err = l.read(l.home + "/" + globalName); err != nil {
+			return nil, err
+		}
+	}
+	if l.global == nil {
+		l.global = builtIn{}
+	}
+	return l.global, nil
+}
+
+// read is the list in a file, or nil if there is no such file. To GNU Stow a
+// directory of that name is a list without a line, and one that may not be
+// read ignores nothing at all; the latter is an error here.
+func (l *Lists) read(path string) (list, error) {
+	text, err := l.reader.ReadList(path)
+	switch {
+	case err == nil, errors.Is(err, syscall.EISDIR):
+		l, err := newFileList(path, string(text))
+		if err != nil {
+			return nil, err
+		}
+		return l, nil
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP):
+		return nil, nil
+	}
+	return nil, fmt.Errorf("cannot read the ignore list %s: %w", path, err)
+}

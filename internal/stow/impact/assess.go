@@ -1,0 +1,145 @@
+package impact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"converge/internal/stow/abi"
+	"converge/internal/stow/control"
+)
+
+// Assessor assesses switches in one stow directory.
+type Assessor struct {
+	Store  control.Store
+	Host   func(dir string) string // where the host has a path of the store; nil: there
+	Notice func(err error)         // told of what cannot be read, and so is not judged; nil: nobody
+}
+
+// Switch is a package that is to be shown in another version, or, with To empty,
+// not any more. Versions are the names of their directories.
+type Switch struct{ Package, From, To string }
+
+// Broken lists the switches that would break shown packages. shown is the
+// version of each package that the target will show after all changes that are
+// made together. Switches of packages without libraries cost a look at their
+// control data, or at the image where there is none.
+func (a *Assessor) Broken(ctx context.Context, switches []Switch, shown map[string]string) ([]*abi.BrokenError, error) {
+	r := &reading{Assessor: a, known: map[[2]string]abi.Facts{}}
+	var out []*abi.BrokenError
+	for _, sw := range switches {
+		if sw.From == "" || sw.From == sw.To {
+			continue
+		}
+		im, err := r.judge(ctx, sw, one(shown), shown)
+		if err != nil {
+			return nil, err
+		}
+		if e, ok := abi.IsBroken(im.Breaks()); ok {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// Impact tells what a switch means to every version of every other package.
+// From may be "": nothing is shown. shown is what the target shows.
+func (a *Assessor) Impact(ctx context.Context, sw Switch, shown map[string]string) (abi.Impact, error) {
+	if t, err := a.Store.Disk.Look(ctx, a.dir(sw.Package, sw.To)); err != nil || t.Leads != control.Folder {
+		return abi.Impact{}, errors.Join(err, fmt.Errorf("there is no %s/%s in %q", sw.Package, sw.To, a.Store.Dir))
+	}
+	packages, err := a.Store.List(ctx)
+	if err != nil {
+		return abi.Impact{}, err
+	}
+	all := map[string][]string{}
+	for _, p := range packages {
+		all[p.Name] = p.Versions
+	}
+	r := &reading{Assessor: a, known: map[[2]string]abi.Facts{}}
+	return r.judge(ctx, sw, all, shown)
+}
+
+func one(shown map[string]string) map[string][]string {
+	all := map[string][]string{}
+	for foo, version := range shown {
+		if version != "" {
+			all[foo] = []string{version}
+		}
+	}
+	return all
+}
+
+func (a *Assessor) dir(foo, version string) string { return a.Store.Dir + "/" + foo + "/" + version }
+
+// judge judges a switch by what others link to, in the versions that are named.
+func (r *reading) judge(ctx context.Context, sw Switch, others map[string][]string, shown map[string]string) (abi.Impact, error) {
+	c := abi.Change{FOO: sw.Package, From: sw.From, To: sw.To}
+	var err error
+	if c.Old, err = r.offer(ctx, sw.Package, sw.From); err != nil {
+		return abi.Impact{}, err
+	}
+	if len(c.Old.Libraries) == 0 && sw.From != "" {
+		others = nil // there is nothing that one could link to
+	}
+	delete(others, sw.Package) // it is no dependent of its own
+	if len(others) > 0 && sw.To != "" {
+		if c.New, err = r.offer(ctx, sw.Package, sw.To); err != nil {
+			return abi.Impact{}, err
+		}
+	}
+	if sw.From == "" {
+		c.Old = c.New // whoever links to such libraries
+	}
+	var list []abi.Dependent
+	for _, foo := range slices.Sorted(maps.Keys(others)) {
+		for _, version := range others[foo] {
+			f, err := r.needs(ctx, foo, version, c.Old)
+			if err := r.pass(ctx, err); err != nil {
+				return abi.Impact{}, err
+			}
+			list = append(list, abi.Dependent{FOO: foo, Version: version, Installed: shown[foo] == version, Facts: f})
+		}
+	}
+	r.resolve(sw, c.Old, list)
+	return abi.Judge(c, list), nil
+}
+
+// resolve tells of links whose package is not recorded which package they lead
+// to, where several have a library of that name.
+func (r *reading) resolve(sw Switch, old abi.Facts, list []abi.Dependent) {
+	known := &abi.Suppliers{}
+	known.Add(sw.Package, old)
+	for _, d := range list {
+		known.Add(d.FOO, d.Facts)
+	}
+	for i, d := range list {
+		list[i].Facts = d.Facts.Resolve(func(l abi.Link) string {
+			if l.FOO != "" {
+				return l.FOO
+			}
+			return known.Find(l)
+		})
+	}
+}
+
+// pass reports what cannot be read and leaves it unjudged: another user's closed
+// files must not prevent a switch. Only an interrupt is an error.
+func (r *reading) pass(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		r.notice(err)
+	}
+	return nil
+}
+
+func (a *Assessor) notice(err error) {
+	if a.Notice != nil {
+		a.Notice(err)
+	}
+}

@@ -1,0 +1,127 @@
+package impact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"converge/internal/stow/abi"
+	"converge/internal/stow/control"
+)
+
+// reading is one pass over a stow directory, which reads no image twice.
+type reading struct {
+	*Assessor
+	known map[[2]string]abi.Facts // of images
+}
+
+// offer returns the libraries of a version: from its control data, if that is
+// complete. A deleted version without a record has nothing to compare.
+func (r *reading) offer(ctx context.Context, foo, version string) (abi.Facts, error) {
+	if version == "" {
+		return abi.Facts{}, nil
+	}
+	recorded, ok, err := r.recorded(ctx, foo, version, abi.FieldNames())
+	if err != nil {
+		return abi.Facts{}, err
+	}
+	brief := slices.ContainsFunc(recorded.Libraries, func(l abi.Library) bool { return l.Symbols == nil })
+	if ok && !brief {
+		return recorded, nil
+	}
+	f, err := r.image(ctx, foo, version)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !covers(f, recorded) {
+		return recorded, nil // it was written by somebody who knew better
+	}
+	return f, err
+}
+
+// covers tells whether an image has all libraries that are recorded.
+func covers(image, recorded abi.Facts) bool {
+	return !slices.ContainsFunc(recorded.Libraries, func(l abi.Library) bool {
+		return !slices.ContainsFunc(image.Libraries, func(o abi.Library) bool { return o.Soname == l.Soname && o.Arch == l.Arch })
+	})
+}
+
+// needs is what a version links to: of one that links to none of the libraries
+// that are offered, as little as tells that.
+func (r *reading) needs(ctx context.Context, foo, version string, offer abi.Facts) (abi.Facts, error) {
+	links := []string{abi.FieldMachine, abi.FieldProvides, abi.FieldLinks, abi.FieldPaths}
+	f, ok, err := r.recorded(ctx, foo, version, links)
+	switch {
+	case err != nil:
+		return f, err
+	case !ok:
+		return r.image(ctx, foo, version)
+	case !meet(f, offer):
+		return f, nil
+	}
+	f, _, err = r.recorded(ctx, foo, version, abi.FieldNames())
+	return f, err
+}
+
+// meet tells whether facts have a link to a library of others.
+func meet(f, offer abi.Facts) bool {
+	return slices.ContainsFunc(f.Links, func(l abi.Link) bool {
+		return slices.ContainsFunc(offer.Libraries, func(lib abi.Library) bool { return lib.Soname == l.Soname && lib.Arch == l.Arch })
+	})
+}
+
+// recorded reads fields of control data. ok is whether it tells of libraries:
+// it does if it has any such field, and also if a program that would have
+// written them found none.
+func (r *reading) recorded(ctx context.Context, foo, version string, fields []string) (f abi.Facts, ok bool, err error) {
+	found, err := r.Store.Find(ctx, foo, version, control.Manager)
+	if err != nil {
+		if err := r.pass(ctx, err); err != nil {
+			return f, false, err
+		}
+		return f, false, nil // the image tells
+	}
+	if found == nil {
+		return f, false, nil
+	}
+	ok = !found.Default && len(found.Generated.Fields) > 0
+	for _, name := range abi.FieldNames() {
+		ok = ok || found.Value(name) != ""
+	}
+	f, err = abi.ParseFields(func(name string) string {
+		if !slices.Contains(fields, name) {
+			return ""
+		}
+		return found.Value(name)
+	})
+	if err != nil {
+		r.notice(fmt.Errorf("%s: %w", found.Path, err))
+		return abi.Facts{}, false, nil
+	}
+	return f, ok, nil
+}
+
+// image reads an image.
+func (r *reading) image(ctx context.Context, foo, version string) (abi.Facts, error) {
+	key := [2]string{foo, version}
+	if f, ok := r.known[key]; ok {
+		return f, nil
+	}
+	dir := r.dir(foo, version)
+	if r.Host != nil {
+		dir = r.Host(dir)
+	}
+	image, err := abi.OpenDir(dir)
+	if err != nil {
+		return abi.Facts{}, err
+	}
+	defer func() { _ = image.Close() }() // it was only read
+	f, damaged, err := abi.Read(ctx, image)
+	if err != nil {
+		return abi.Facts{}, fmt.Errorf("cannot tell what %s/%s links to: %w", foo, version, err)
+	}
+	for _, d := range damaged {
+		r.notice(fmt.Errorf("%s/%s: %w", foo, version, d))
+	}
+	r.known[key] = f
+	return f, nil
+}

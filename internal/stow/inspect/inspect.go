@@ -1,0 +1,103 @@
+// Package inspect derives control data from an image: the libraries that it
+// provides and links to, the packages that own those, and the versions of them
+// that are installed now.
+//
+// Start with [New]; the result is a [control.Inspector]. Package abi reads the
+// libraries and writes their fields.
+package inspect
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"converge/internal/stow/abi"
+	"converge/internal/stow/control"
+)
+
+// Inspector inspects images of one stow directory.
+type Inspector struct {
+	Store  control.Store
+	Host   func(dir string) string // where the host has a path of the store
+	Notice func(err error)         // told of files that cannot be read; nil: nobody
+}
+
+// maxSymbols is how many symbols of a library are recorded at the most: the C
+// library has 3,000. Of others the image itself tells.
+const maxSymbols = 4096
+
+var _ control.Inspector = (*Inspector)(nil)
+
+// Inspect implements [control.Inspector]. Whose a library is it tells from the
+// control data of the other packages: of the version that is installed, or else
+// the newest.
+func (i *Inspector) Inspect(ctx context.Context, dir string) ([]control.Field, error) {
+	image, err := abi.OpenDir(i.Host(dir))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = image.Close() }() // it was only read
+	facts, damaged, err := abi.Read(ctx, image)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range damaged {
+		i.notice(d)
+	}
+	packages, err := i.Store.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := &abi.Suppliers{}
+	for _, p := range packages {
+		if err := i.add(ctx, known, p); err != nil {
+			return nil, err
+		}
+	}
+	facts = facts.Resolve(known.Find).Brief(maxSymbols)
+	out := []control.Field{{Name: "Built-With", Value: builtWith(facts, packages)}}
+	for _, f := range facts.Fields() {
+		out = append(out, control.Field{Name: f.Name, Value: f.Value})
+	}
+	return out, nil
+}
+
+// add registers what a package provides. It ignores invalid control data.
+func (i *Inspector) add(ctx context.Context, known *abi.Suppliers, p control.Package) error {
+	version := p.Installed
+	if version == "" {
+		version = p.Versions[len(p.Versions)-1]
+	}
+	found, err := i.Store.Find(ctx, p.Name, version, control.Manager)
+	if found == nil {
+		return err
+	}
+	facts, ferr := abi.ParseFields(found.Value)
+	if err != nil || ferr != nil {
+		i.notice(cmp.Or(err, ferr))
+		return nil
+	}
+	known.Add(p.Name, facts)
+	return nil
+}
+
+func (i *Inspector) notice(err error) {
+	if i.Notice != nil {
+		i.Notice(err)
+	}
+}
+
+// builtWith lists the packages that are linked to, as they are installed.
+func builtWith(facts abi.Facts, packages []control.Package) string {
+	var out []string
+	for _, p := range packages {
+		if p.Installed == "" || strings.ContainsAny(p.Name+p.Installed, " \t\n") {
+			continue
+		}
+		if slices.ContainsFunc(facts.Links, func(l abi.Link) bool { return l.FOO == p.Name }) {
+			out = append(out, p.Name+"/"+p.Installed)
+		}
+	}
+	return strings.Join(out, " ")
+}

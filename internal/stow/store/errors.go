@@ -1,0 +1,118 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"converge/internal/stow/farm"
+)
+
+// The exit codes that errors ask for.
+const (
+	exitUsage       = 1
+	exitFatal       = 2
+	exitHeld        = 3
+	exitInterrupted = 4
+)
+
+// ExitCode is the exit code that err asks for.
+func ExitCode(err error) int {
+	if err == nil {
+		return 0
+	}
+	var e interface{ ExitCode() int }
+	if errors.As(err, &e) {
+		return e.ExitCode()
+	}
+	return exitFatal
+}
+
+// UsageError is a command that makes no sense.
+type UsageError struct{ Text string }
+
+func (e *UsageError) Error() string { return e.Text }
+
+// ExitCode is what the program that was asked ends with.
+func (*UsageError) ExitCode() int { return exitUsage }
+
+// ConflictError is a plan that cannot be carried out. Nothing was changed.
+type ConflictError struct{ Conflicts []farm.Conflict }
+
+func (e *ConflictError) Error() string {
+	if len(e.Conflicts) == 0 {
+		return "conflicts"
+	}
+	c := e.Conflicts[0]
+	more := ""
+	if n := len(e.Conflicts) - 1; n > 0 {
+		more = fmt.Sprintf(" (and %d more)", n)
+	}
+	return fmt.Sprintf("cannot %s %s: %s%s", c.Action, c.Package, c.Text, more)
+}
+
+// ExitCode is what the program that was asked ends with.
+func (*ConflictError) ExitCode() int { return exitUsage }
+
+// HeldError refuses a change to a package with another holder.
+type HeldError struct {
+	Package string
+	Holder  string // the text of :managed-by
+	Verb    string // "unstow", "restow", "switch"
+}
+
+// shellWord is a text as a shell takes it for one word.
+func shellWord(text string) string {
+	if text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("/:._-+,@%=", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("cannot %s %s: it is managed by %s (--act-for %s acts for it, --force takes it away from it)",
+		e.Verb, e.Package, e.Holder, shellWord(e.Holder))
+}
+
+// ExitCode is what the program that was asked ends with.
+func (*HeldError) ExitCode() int { return exitHeld }
+
+// InterruptedError is a package whose change was broken off and has not been
+// finished since. Only verbs that change nothing answer it.
+type InterruptedError struct {
+	Package string
+	From    string // the version that is recorded as installed; "" none
+	To      Goal
+}
+
+func (e *InterruptedError) Error() string {
+	from := e.From
+	if from == "" {
+		from = "nothing"
+	}
+	return fmt.Sprintf("%s was interrupted on its way from %s to %s (any command that changes it, or --recover, finishes that)",
+		e.Package, from, e.To)
+}
+
+// ExitCode is what the program that was asked ends with.
+func (*InterruptedError) ExitCode() int { return exitInterrupted }
+
+// UsedError is a version that cannot be removed because it is in use.
+type UsedError struct {
+	Package, Version string
+	By               []Use
+}
+
+func (e *UsedError) Error() string {
+	by := make([]string, len(e.By))
+	for i, u := range e.By {
+		by[i] = u.String()
+	}
+	return fmt.Sprintf("cannot remove %s/%s: it is in use: %s", e.Package, e.Version, strings.Join(by, ", "))
+}
+
+// ExitCode is what the program that was asked ends with.
+func (*UsedError) ExitCode() int { return exitHeld }

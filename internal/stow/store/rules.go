@@ -1,0 +1,103 @@
+package store
+
+import (
+	"path"
+	"strings"
+
+	"converge/internal/stow/farm"
+)
+
+// rules are those of the protocol: which image a link leads to, and how images
+// of one package get along. Other stow directories are left to inner.
+type rules struct {
+	inner    farm.Rules
+	stow     string // the stow directory, from the target
+	moved    string // where it was before, from the target; "" it was not moved
+	protocol func(foo string) (bool, error)
+}
+
+// Owner takes links below the stow directory apart: component 1 is the
+// package, and component 2 a version or :config if it is one of the protocol.
+func (r *rules) Owner(dest string) (farm.Image, bool, error) {
+	if rest, ok := below(dest, r.stow); ok {
+		return r.owner(r.stow, rest)
+	}
+	if r.moved != "" {
+		if rest, ok := below(dest, r.moved); ok {
+			return r.owner(r.moved, rest)
+		}
+	}
+	return r.inner.Owner(dest)
+}
+
+func (r *rules) owner(stow, rest string) (farm.Image, bool, error) {
+	foo, rest, _ := strings.Cut(rest, "/")
+	naive := farm.Image{Stow: stow, Package: foo}
+	if rest == "" {
+		return naive, foo != "", nil
+	}
+	protocol, err := r.protocol(foo)
+	if err != nil || !protocol {
+		return naive, err == nil, err
+	}
+	part, _, _ := strings.Cut(rest, "/")
+	if part != Config && !isVersion(part) {
+		// A link through :installed is a person's own.
+		return farm.Image{}, false, nil
+	}
+	return farm.Image{Stow: path.Join(stow, foo), Package: part}, true, nil
+}
+
+// Relation makes versions of one package replace each other, and lets :config
+// win over them. What a moved stow directory left is replaced by the same image
+// at its new place.
+func (r *rules) Relation(new, old farm.Image) farm.Relation {
+	was := old
+	if r.moved != "" && old.Stow != new.Stow {
+		if rest, ok := below(old.Stow, r.moved); ok {
+			was.Stow = path.Join(r.stow, rest)
+		}
+	}
+	if was == new && was != old {
+		return farm.Replaces
+	}
+	if _, ok := below(new.Stow, r.stow); !ok || new.Stow == r.stow || was.Stow != new.Stow {
+		return r.inner.Relation(new, old)
+	}
+	switch {
+	case new.Package == was.Package:
+		return farm.Replaces
+	case new.Package == Config:
+		return farm.Covers
+	case was.Package == Config:
+		return farm.Yields
+	}
+	return farm.Replaces
+}
+
+// Cover makes :config win over the versions of its package.
+func (r *rules) Cover(image farm.Image) (farm.Image, bool) {
+	if _, ok := below(image.Stow, r.stow); !ok || image.Stow == r.stow || image.Package == Config {
+		return farm.Image{}, false
+	}
+	return farm.Image{Stow: image.Stow, Package: Config}, true
+}
+
+// below tells what of p is below dir; "" is dir itself. Both are relative to
+// the target and clean.
+func below(p, dir string) (rest string, ok bool) {
+	if dir == "." {
+		if p == "." {
+			return "", true
+		}
+		return p, p != ".." && !strings.HasPrefix(p, "../")
+	}
+	if p == dir {
+		return "", true
+	}
+	rest, ok = strings.CutPrefix(p, dir)
+	if !ok || rest[0] != '/' {
+		return "", false
+	}
+	return rest[1:], true
+}

@@ -1,0 +1,266 @@
+// Package tree is the disk as the planner of the symlink farm sees it: paths
+// relative to a target, read through the target's own directory handle.
+//
+// Start with [New]. A Disk remembers what it has listed and keeps the
+// directories open that it was last asked about, so that one question about
+// one name is one system call, or none. It never writes.
+package tree
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+	"converge/internal/stow/farm"
+)
+
+// Disk is a [farm.Tree]. It is for one goroutine, and for as long as nothing
+// changes.
+type Disk struct {
+	target *fsys.Dir
+	open   []*handle // most recently used first
+	lists  map[string][]farm.Entry
+}
+
+// handle is a directory that was asked about.
+type handle struct {
+	path string
+	dir  *fsys.Dir // nil if there is no such directory
+	list []farm.Entry
+	has  bool // it was listed
+	next int  // the entry after the one that was asked for last
+}
+
+// maxOpen bounds how many directories are held open: a walk goes back up to
+// few of them.
+const maxOpen = 64
+
+// New reads below target, which stays its caller's to close.
+func New(target *fsys.Dir) *Disk {
+	return &Disk{target: target, lists: map[string][]farm.Entry{}}
+}
+
+// Close closes the open directories.
+func (d *Disk) Close() {
+	for _, h := range d.open {
+		h.close()
+	}
+	d.open = nil
+}
+
+func (h *handle) close() {
+	if h.dir != nil {
+		h.dir.Close()
+	}
+}
+
+// Look is lstat(2), and readlink(2) for a link.
+func (d *Disk) Look(path string) (farm.Type, string, error) {
+	dir, name := split(path)
+	if name == ".." {
+		return farm.Dir, "", nil
+	}
+	h, err := d.at(dir)
+	if err != nil || h.dir == nil {
+		return farm.None, "", err
+	}
+	if e, known := h.find(name); known && e.Type != farm.Symlink {
+		return e.Type, "", nil
+	}
+	t, text, err := h.dir.Look(name)
+	if tooLong(err) {
+		return farm.None, "", nil
+	}
+	return typeOf(t), text, err
+}
+
+// Reads is readlink(2), and makes no string of what it reads.
+func (d *Disk) Reads(dir, name, prefix string) (bool, error) {
+	h, err := d.at(dir)
+	if err != nil || h.dir == nil {
+		return false, err
+	}
+	ok, err := h.dir.Reads(name, prefix, name)
+	if tooLong(err) {
+		return false, nil
+	}
+	return ok, err
+}
+
+// Leads is stat(2).
+func (d *Disk) Leads(path string) (farm.Type, error) {
+	dir, name := split(path)
+	if name == ".." {
+		return farm.Dir, nil
+	}
+	h, err := d.at(dir)
+	if err != nil || h.dir == nil {
+		return farm.None, err
+	}
+	if e, known := h.find(name); known && e.Type != farm.Symlink {
+		return e.Type, nil
+	}
+	if strings.Count(path, "/") >= maxLinks {
+		if tangled, err := d.tangled(path); tangled || err != nil {
+			return farm.None, err
+		}
+	}
+	t, err := h.dir.Leads(name)
+	if tooLong(err) {
+		return farm.None, nil
+	}
+	return typeOf(t), err
+}
+
+// SameFile compares what lstat(2) tells of two places.
+func (d *Disk) SameFile(a, b string) (bool, error) {
+	var infos [2]fsys.Info
+	for i, path := range [...]string{a, b} {
+		dir, name := split(path)
+		h, err := d.at(dir)
+		if err != nil || h.dir == nil {
+			return false, err
+		}
+		if infos[i], err = h.dir.Lstat(name); err != nil {
+			return false, err
+		}
+	}
+	return infos[0].Dev == infos[1].Dev && infos[0].Ino == infos[1].Ino, nil
+}
+
+// maxLinks is how many links the kernel follows on one path (MAXSYMLINKS).
+const maxLinks = 40
+
+// tangled reports whether too many links lie on a path. A handle of its
+// directory hides that: from there the kernel counts anew.
+func (d *Disk) tangled(path string) (bool, error) {
+	dir, err := d.target.Follow(path)
+	switch {
+	case err == nil:
+		dir.Close()
+		return false, nil
+	case errors.Is(err, unix.ELOOP):
+		return true, nil
+	case nowhere(err):
+		return false, nil
+	}
+	return false, err
+}
+
+// List is readdir(3), sorted.
+func (d *Disk) List(path string) ([]farm.Entry, error) {
+	if path == "." {
+		path = ""
+	}
+	if list, ok := d.lists[path]; ok {
+		return list, nil
+	}
+	h, err := d.at(path)
+	if err != nil {
+		return nil, err
+	}
+	if h.dir == nil {
+		return nil, &fsys.Error{Verb: "list", Path: d.target.Path() + "/" + path, Err: unix.ENOENT}
+	}
+	entries, err := h.dir.Entries()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]farm.Entry, len(entries))
+	for i, e := range entries {
+		list[i] = farm.Entry{Name: e.Name, Type: typeOf(e.Type)}
+	}
+	d.lists[path] = list
+	h.list, h.has = list, true
+	return list, nil
+}
+
+// find looks a name up in what was listed; known is false if nothing was. Names
+// are mostly asked for in their order.
+func (h *handle) find(name string) (e farm.Entry, known bool) {
+	if !h.has {
+		return e, false
+	}
+	i := h.next
+	if i > 0 && h.list[i-1].Name == name {
+		return h.list[i-1], true
+	}
+	if i >= len(h.list) || h.list[i].Name != name {
+		var ok bool
+		i, ok = slices.BinarySearchFunc(h.list, name, func(e farm.Entry, name string) int { return strings.Compare(e.Name, name) })
+		if !ok {
+			return farm.Entry{Name: name, Type: farm.None}, true
+		}
+	}
+	h.next = i + 1
+	return h.list[i], true
+}
+
+// at is the handle of a directory, opened now or before.
+func (d *Disk) at(path string) (*handle, error) {
+	for i, h := range d.open {
+		if h.path == path {
+			copy(d.open[1:i+1], d.open[:i])
+			d.open[0] = h
+			return h, nil
+		}
+	}
+	h := &handle{path: path}
+	h.list, h.has = d.lists[path], d.lists[path] != nil
+	var err error
+	h.dir, err = d.target.Follow(below(path))
+	if err != nil && !nowhere(err) {
+		return nil, err
+	}
+	if err != nil {
+		h.dir = nil
+	}
+	if len(d.open) == maxOpen {
+		d.open[maxOpen-1].close()
+		d.open = d.open[:maxOpen-1]
+	}
+	d.open = slices.Insert(d.open, 0, h)
+	return h, nil
+}
+
+func below(path string) string {
+	if path == "" {
+		return "."
+	}
+	return path
+}
+
+// split cuts a path into directory and name. The target itself is its own
+// directory, as "..": it needs no look.
+func split(path string) (dir, name string) {
+	if path == "" || path == "." {
+		return "", ".."
+	}
+	if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		return path[:i], path[i+1:]
+	}
+	return "", path
+}
+
+func typeOf(t fsys.Type) farm.Type {
+	switch t {
+	case fsys.Nothing:
+		return farm.None
+	case fsys.Directory:
+		return farm.Dir
+	case fsys.Symlink:
+		return farm.Symlink
+	}
+	return farm.File
+}
+
+// nowhere tells of a path that leads nowhere.
+func nowhere(err error) bool {
+	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) || tooLong(err)
+}
+
+// tooLong tells of a name that nothing can have.
+func tooLong(err error) bool { return errors.Is(err, unix.ENAMETOOLONG) }

@@ -1,0 +1,300 @@
+package wanted
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"converge/internal/stow/control"
+	"converge/internal/stow/version"
+)
+
+// Status is how a want is answered.
+type Status string
+
+// The answers.
+const (
+	Satisfied    Status = "satisfied"
+	WouldInstall Status = "would-install"
+	Unknown      Status = "unknown"
+	Refused      Status = "refused" // it is there to be had, but not by whoever asks
+)
+
+// Local is a version of a package in a stow directory.
+type Local struct {
+	Package, Version string // FOO, and the name of the version's directory
+	Installed        bool
+	Names            control.Names // of its control data; none: FOO
+	Unstable         bool
+	Refused          string // why whoever asks may not install it; "": he may
+
+	// Has tells whether it has something of a kind; nil: of all kinds.
+	Has func(ctx context.Context, k Kind) (bool, error)
+}
+
+// Locals are the stow directories.
+type Locals interface {
+	Locals(ctx context.Context) ([]Local, error)
+}
+
+// Query asks a manager for a package.
+type Query struct {
+	Name     string // in the manager's namespace
+	Versions version.Set
+	Kinds    []Kind
+}
+
+// Offer is a manager's answer to a query. The zero value is that it knows no
+// such package, or none in such a version.
+type Offer struct {
+	Name      string // what is installed or would be, see [NativeNames]
+	Version   string
+	Installed bool
+	Refused   string // why it cannot be installed; "": it can
+}
+
+// Manager is the package manager of the machine.
+type Manager interface {
+	// Namespaces are those that its names are in; the first is its own.
+	Namespaces() []string
+	// Offers answers all queries at once, each in its place.
+	Offers(ctx context.Context, queries []Query) ([]Offer, error)
+}
+
+// Asker answers wants. Both may be nil.
+type Asker struct {
+	Locals  Locals
+	Manager Manager
+}
+
+// Answer is what became of a want.
+type Answer struct {
+	Want    *Want
+	Status  Status
+	Local   bool         // it is in a stow directory
+	Name    control.Name // in full; for a local one that of FOO in the namespace "converge"
+	Version string       // for a local one the name of its directory
+	Why     string       // it is refused
+}
+
+// String is the answer as a line: the status, then of what.
+func (a Answer) String() string {
+	switch {
+	case a.Status == Satisfied && a.Local:
+		return string(a.Status) + " " + a.Name.Name + "/" + a.Version
+	case a.Status == Satisfied, a.Status == WouldInstall:
+		return string(a.Status) + " " + a.Name.String() + " " + a.Version
+	}
+	return string(a.Status) + " " + a.Want.Names.String()
+}
+
+// Answer answers the wants in their order.
+func (k *Asker) Answer(ctx context.Context, wants []Want) ([]Answer, error) {
+	var locals []Local
+	var err error
+	if k.Locals != nil {
+		if locals, err = k.Locals.Locals(ctx); err != nil {
+			return nil, err
+		}
+	}
+	offers, err := k.ask(ctx, wants)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Answer, len(wants))
+	for i := range wants {
+		local, err := k.local(ctx, &wants[i], locals)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = best(&wants[i], local, offers[i])
+	}
+	return out, nil
+}
+
+// ask asks the manager for every name that it may know.
+func (k *Asker) ask(ctx context.Context, wants []Want) ([][]Answer, error) {
+	out := make([][]Answer, len(wants))
+	spaces := k.namespaces()
+	if len(spaces) == 0 {
+		return out, nil
+	}
+	var queries []Query
+	var of []int
+	for i := range wants {
+		for _, n := range wants[i].Names {
+			if n.Space == "" || slices.Contains(spaces, n.Space) {
+				queries = append(queries, Query{n.Name, wants[i].Versions, wants[i].Kinds})
+				of = append(of, i)
+			}
+		}
+	}
+	if len(queries) == 0 {
+		return out, nil
+	}
+	offers, err := k.Manager.Offers(ctx, queries)
+	if err != nil {
+		return nil, err
+	}
+	for q, o := range offers {
+		if o.Name == "" {
+			continue
+		}
+		w := &wants[of[q]]
+		a := Answer{Want: w, Name: control.Name{Space: spaces[0], Name: o.Name}, Version: o.Version, Why: o.Refused}
+		a.Status = status(o.Installed, o.Refused)
+		out[of[q]] = append(out[of[q]], a)
+	}
+	return out, nil
+}
+
+func (k *Asker) namespaces() []string {
+	if k.Manager == nil {
+		return nil
+	}
+	return k.Manager.Namespaces()
+}
+
+func status(installed bool, refused string) Status {
+	switch {
+	case installed:
+		return Satisfied
+	case refused != "":
+		return Refused
+	}
+	return WouldInstall
+}
+
+// local finds what would do of the stow directories, best first.
+func (k *Asker) local(ctx context.Context, w *Want, locals []Local) ([]Answer, error) {
+	var fit []Local
+	for _, l := range locals {
+		if !w.Versions.Allows(control.ByName(l.Version)) || !k.same(w.Names, l) {
+			continue
+		}
+		has, err := l.hasAll(ctx, w.Kinds)
+		if err != nil {
+			return nil, err
+		}
+		if has {
+			fit = append(fit, l)
+		}
+	}
+	slices.SortStableFunc(fit, func(a, b Local) int {
+		if a.Unstable != b.Unstable {
+			if a.Unstable {
+				return 1
+			}
+			return -1
+		}
+		return -version.Compare(control.ByName(a.Version), control.ByName(b.Version))
+	})
+	out := make([]Answer, len(fit))
+	for i, l := range fit {
+		out[i] = Answer{
+			Want: w, Status: status(l.Installed, l.Refused), Local: true,
+			Name: control.Name{Space: control.Manager, Name: l.Package}, Version: l.Version, Why: l.Refused,
+		}
+	}
+	return out, nil
+}
+
+// hasAll tells whether it has something of each kind.
+func (l Local) hasAll(ctx context.Context, kinds []Kind) (bool, error) {
+	if l.Has == nil {
+		return true, nil
+	}
+	for _, kind := range kinds {
+		if has, err := l.Has(ctx, kind); err != nil || !has {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// same reports whether one of the names is one of the package's. A name without
+// a namespace is in the manager's, whatever its name.
+func (k *Asker) same(names control.Names, l Local) bool {
+	spaces := k.namespaces()
+	whole := func(n control.Name) control.Name {
+		if slices.Contains(spaces, n.Space) {
+			n.Space = ""
+		}
+		return n
+	}
+	own := l.Names
+	if len(own) == 0 {
+		own = control.Names{{Name: l.Package}}
+	}
+	own = append(slices.Clone(own), control.Name{Space: control.Manager, Name: l.Package})
+	for _, n := range names {
+		for _, o := range own {
+			if whole(n) == whole(o) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// best chooses: installed before not installed, permitted before not permitted,
+// and the stow directories before the manager.
+func best(w *Want, local, native []Answer) Answer {
+	all := append(local, native...)
+	for _, s := range []Status{Satisfied, WouldInstall, Refused} {
+		for _, a := range all {
+			if a.Status == s {
+				return a
+			}
+		}
+	}
+	return Answer{Want: w, Status: Unknown}
+}
+
+// Decision is what follows from answers.
+type Decision struct {
+	Install []Answer // what is to be installed
+	Ask     []Answer // what is optional, and would be installed if someone said yes
+	Unmet   []Answer // what is required, and neither there nor to be had
+}
+
+// Decide determines what is to be installed. If anything required is unmet that
+// is nothing: the application would not work with the rest either. A package that
+// meets two wants is installed once.
+func Decide(answers []Answer, withOptional bool) Decision {
+	var d Decision
+	seen := map[string]bool{}
+	for _, a := range answers {
+		key := strings.Join([]string{a.Name.String(), a.Version}, " ")
+		switch {
+		case a.Status == WouldInstall && (withOptional || !a.Want.Optional):
+			if !seen[key] {
+				d.Install = append(d.Install, a)
+			}
+			seen[key] = true
+		case a.Status == WouldInstall:
+			d.Ask = append(d.Ask, a)
+		case a.Status != Satisfied && !a.Want.Optional:
+			d.Unmet = append(d.Unmet, a)
+		}
+	}
+	if len(d.Unmet) > 0 {
+		d.Install, d.Ask = nil, nil
+	}
+	return d
+}
+
+// The exit statuses of a command that answers a requirement file.
+const (
+	ExitMet     = 0 // all that is required is there, or could be installed
+	ExitBadFile = 1
+	ExitUnmet   = 5 // something required is unknown, or refused
+)
+
+// Exit is the exit status of a decision.
+func (d Decision) Exit() int {
+	if len(d.Unmet) > 0 {
+		return ExitUnmet
+	}
+	return ExitMet
+}
