@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // userGone is the key that every user that is to be absent provides.
@@ -14,11 +16,11 @@ const userGone = "gone:user"
 // userMoved is the key of every user whose primary group is declared.
 const userMoved = "moved:user"
 
-func accountName(doc string) Attr {
-	return Attr{Name: "name", Type: cty.String, Required: true, Check: checkAccount, Doc: doc}
+func accountName(doc string) resource.Attr {
+	return resource.Attr{Name: "name", Type: cty.String, Required: true, Check: checkAccount, Doc: doc}
 }
 
-func accountEnsure(what, more string) Attr {
+func accountEnsure(what, more string) resource.Attr {
 	a := ensureAttr(what)
 	a.Doc += " " + more
 	return a

@@ -6,14 +6,15 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 func TestAccountsRefuse(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		kind  *resources.Kind
+		kind  *resource.Kind
 		attrs []any
 		want  string
 	}{
@@ -58,7 +59,7 @@ func TestUserPasswordAndLock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := resources.StringAttr(r.Want, "password"); got != tt.hash || resources.GetAttr(r.Want, "locked") != tt.locked || !r.Secret["password"] {
+		if got := resource.StringAttr(r.Want, "password"); got != tt.hash || resource.GetAttr(r.Want, "locked") != tt.locked || !r.Secret["password"] {
 			t.Errorf("%v became %#v", tt.attrs, r.Want)
 		}
 	}
@@ -67,7 +68,7 @@ func TestUserPasswordAndLock(t *testing.T) {
 func TestAccountLinks(t *testing.T) {
 	for _, tt := range []struct {
 		name            string
-		kind            *resources.Kind
+		kind            *resource.Kind
 		attrs           []any
 		provides, needs string
 	}{

@@ -3,6 +3,8 @@ package resources
 import (
 	"bytes"
 	"strings"
+
+	"converge/internal/resource"
 )
 
 // aptFiles is the key of the files that configure apt: every package of apt
@@ -38,11 +40,11 @@ func isAptFile(path string) bool {
 
 // movesApt reports whether a change is one of a file that configures apt: the
 // available packages, and the latest versions, may differ afterwards.
-func movesApt(c Change) bool { return isAptFile(StringAttr(c.Want, "path")) }
+func movesApt(c resource.Change) bool { return isAptFile(resource.StringAttr(c.Want, "path")) }
 
 // linkAptFile orders a file that configures apt before all packages of apt, and
 // the keys that it names before it.
-func linkAptFile(l Links, path string, content *Blob) Links {
+func linkAptFile(l resource.Links, path string, content *resource.Blob) resource.Links {
 	if !isAptFile(path) {
 		return l
 	}
@@ -55,7 +57,7 @@ func linkAptFile(l Links, path string, content *Blob) Links {
 		return l
 	}
 	for _, key := range signedBy(text) {
-		l.Needs = append(l.Needs, Need{"path:" + key, "it names that key"})
+		l.Needs = append(l.Needs, resource.Need{Key: "path:" + key, Reason: "it names that key"})
 	}
 	return l
 }

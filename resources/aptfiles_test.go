@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 func TestLinksOfFilesThatAptGoesBy(t *testing.T) {
@@ -31,7 +33,7 @@ func TestLinksOfFilesThatAptGoesBy(t *testing.T) {
 		{"/etc/apts/sources.list", "", false, nil},
 		{"/root/k.asc", "signed-by=/x", false, nil},
 	} {
-		want := cty.ObjectVal(map[string]cty.Value{"path": cty.StringVal(c.path), "type": cty.StringVal(TypeFile), "content": BlobVal(BytesBlob([]byte(c.content)))})
+		want := cty.ObjectVal(map[string]cty.Value{"path": cty.StringVal(c.path), "type": cty.StringVal(TypeFile), "content": resource.BlobVal(resource.BytesBlob([]byte(c.content)))})
 		l := pathLinks(want)
 		var needs []string
 		for _, n := range l.Needs {
@@ -39,7 +41,7 @@ func TestLinksOfFilesThatAptGoesBy(t *testing.T) {
 				needs = append(needs, n.Key)
 			}
 		}
-		if got := len(l.Before) > 0; got != c.before || fmt.Sprint(needs) != fmt.Sprint(c.needs) || movesApt(Change{Want: want}) != c.before {
+		if got := len(l.Before) > 0; got != c.before || fmt.Sprint(needs) != fmt.Sprint(c.needs) || movesApt(resource.Change{Want: want}) != c.before {
 			t.Errorf("%s: before %v, needs %v", c.path, l.Before, needs)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // Exec is the kind of one command. A provider of nil serves documentation and
@@ -17,8 +19,8 @@ import (
 // provider answers with the wanted command when there is no need to run it,
 // and leaves it out when there is. Commands and guards are a string, which is
 // for sh -c, or a list of strings.
-func Exec(p Provider) *Kind {
-	return &Kind{
+func Exec(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
 		Name: "exec",
 		Doc: "One command, for what no other kind can do. What it changes cannot be foreseen, so a plan only says that it will run, " +
 			"and looks again afterwards at whatever it had looked at before.\n\n" +
@@ -36,19 +38,19 @@ func Exec(p Provider) *Kind {
 		Links:   execLinks,
 		Opaque:  true,
 		Asks:    Guarded,
-		Recurs:  func(want cty.Value) bool { return BoolAttr(want, "always") },
+		Recurs:  func(want cty.Value) bool { return resource.BoolAttr(want, "always") },
 		NeedsCause: func(want cty.Value) bool {
-			return !BoolAttr(want, "always") && !Guarded(want)
+			return !resource.BoolAttr(want, "always") && !Guarded(want)
 		},
 		Provider: p,
 	}
 }
 
-func execAttrs() []Attr {
+func execAttrs() []resource.Attr {
 	forms := " As a list of words it is started as it is; a string is given to `sh -c`."
 	shell := " As a list of words it is started as it is; a string is given to `sh -e -c`, so that it fails at the first line that fails " +
 		"(of a pipe, the last command counts: `pipefail` is not something that every sh has)."
-	return []Attr{
+	return []resource.Attr{
 		{Name: "command", Type: cty.DynamicPseudoType, Required: true, Check: checkCommand, Doc: "What to run." + shell},
 		{Name: "creates", Type: cty.String, Option: true, Check: checkPath, Doc: "A guard: no need to run once there is anything at this path, be it a link to nowhere."},
 		{Name: "only_if", Type: cty.DynamicPseudoType, Option: true, Check: checkCommand, Doc: "A guard: run only if this command ends with status 0." + forms},
@@ -70,27 +72,27 @@ func execAttrs() []Attr {
 
 // Guarded reports whether a wanted exec has a guard.
 func Guarded(want cty.Value) bool {
-	return HasAttr(want, "creates") || HasAttr(want, "only_if") || HasAttr(want, "unless")
+	return resource.HasAttr(want, "creates") || resource.HasAttr(want, "only_if") || resource.HasAttr(want, "unless")
 }
 
 // Argv returns the words of a command attribute, and whether it was a string
 // for the shell. nil: the attribute is not set.
 func Argv(want cty.Value, attr string) (argv []string, shell bool) {
-	if s := StringAttr(want, attr); s != "" {
+	if s := resource.StringAttr(want, attr); s != "" {
 		if attr == "command" { // a guard may well go on after what fails
 			return []string{"/bin/sh", "-e", "-c", s}, true
 		}
 		return []string{"/bin/sh", "-c", s}, true
 	}
-	return StringsAttr(want, attr), false
+	return resource.StringsAttr(want, attr), false
 }
 
-func prepareExec(in Input) (map[string]cty.Value, error) {
+func prepareExec(in resource.Input) (map[string]cty.Value, error) {
 	m := maps.Clone(in.Attrs)
 	if v, ok := m["always"]; ok && v.True() {
 		for _, guard := range []string{"creates", "only_if", "unless"} {
 			if _, ok := m[guard]; ok {
-				return nil, &AttrError{"always", errors.New("cannot stand beside " + guard + ", which decides whether to run")}
+				return nil, &resource.AttrError{Attr: "always", Err: errors.New("cannot stand beside " + guard + ", which decides whether to run")}
 			}
 		}
 	}
@@ -105,18 +107,18 @@ func prepareExec(in Input) (map[string]cty.Value, error) {
 
 // execLinks: a command may depend on anything, but the paths that it names as
 // attributes must exist first.
-func execLinks(want cty.Value) Links {
-	l := Links{Shares: creates(StringAttr(want, "creates"))}
-	if isAptFile(StringAttr(want, "creates")) {
+func execLinks(want cty.Value) resource.Links {
+	l := resource.Links{Shares: creates(resource.StringAttr(want, "creates"))}
+	if isAptFile(resource.StringAttr(want, "creates")) {
 		l.Before = append(l.Before, aptFiles)
 	}
-	if u := StringAttr(want, "user"); u != "" {
-		l.Needs = append(l.Needs, Need{"user:" + u, "it runs as that user"})
+	if u := resource.StringAttr(want, "user"); u != "" {
+		l.Needs = append(l.Needs, resource.Need{Key: "user:" + u, Reason: "it runs as that user"})
 	}
-	if g := StringAttr(want, "group"); g != "" {
-		l.Needs = append(l.Needs, Need{"group:" + g, "it runs in that group"})
+	if g := resource.StringAttr(want, "group"); g != "" {
+		l.Needs = append(l.Needs, resource.Need{Key: "group:" + g, Reason: "it runs in that group"})
 	}
-	if cwd := StringAttr(want, "cwd"); cwd != "" {
+	if cwd := resource.StringAttr(want, "cwd"); cwd != "" {
 		l.Needs = append(l.Needs, pathNeeds(cwd, "it runs in that directory")...)
 	}
 	for _, attr := range []string{"command", "only_if", "unless"} {
@@ -130,17 +132,17 @@ func execLinks(want cty.Value) Links {
 // creates returns the keys that a command makes: a path, and its parents.
 func creates(p string) []string {
 	var out []string
-	for key := "creates:" + canonicalPath(p); len(key) > len("creates:"); key = key[:strings.LastIndexByte(key, '/')] {
+	for key := "creates:" + resource.CanonicalPath(p); len(key) > len("creates:"); key = key[:strings.LastIndexByte(key, '/')] {
 		out = append(out, key)
 	}
 	return out
 }
 
 // pathNeeds needs the path and all declared folders on the way to it.
-func pathNeeds(p, reason string) []Need {
-	var out []Need
-	for key := "path:" + canonicalPath(p); len(key) > len("path:"); key = key[:strings.LastIndexByte(key, '/')] {
-		out = append(out, Need{key, reason})
+func pathNeeds(p, reason string) []resource.Need {
+	var out []resource.Need
+	for key := "path:" + resource.CanonicalPath(p); len(key) > len("path:"); key = key[:strings.LastIndexByte(key, '/')] {
+		out = append(out, resource.Need{Key: key, Reason: reason})
 	}
 	return out
 }

@@ -6,8 +6,8 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 func tuple(words ...string) cty.Value {

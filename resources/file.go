@@ -1,14 +1,19 @@
 package resources
 
-import "github.com/zclconf/go-cty/cty"
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/render"
+	"converge/internal/resource"
+)
 
 // File is the kind of one regular file. A provider of nil serves documentation
 // and validation.
 //
-// In a wanted value "content" is a [Blob], however the manifest gave it. For a
+// In a wanted value "content" is a [resource.Blob], however the manifest gave it. For a
 // content that is fetched, "source" stays in it as the URL.
-func File(p Provider) *Kind {
-	return &Kind{
+func File(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
 		Name: "file",
 		Doc: "One regular file: its content, permissions and owner. The content is replaced as a whole and at once: " +
 			"whoever reads the file sees the old or the new one, never a part. Whatever is not set is left as it is.\n\n" +
@@ -18,7 +23,7 @@ func File(p Provider) *Kind {
 			"is written in place, which is not atomic; the plan says so.",
 		Example: "file \"/etc/motd\" {\n  content = \"kept by converge\\n\"\n  mode    = \"0644\"\n  owner   = \"root\"\n}\n",
 		Label:   "path",
-		Attrs: append([]Attr{
+		Attrs: append([]resource.Attr{
 			typeAttr(TypeFile),
 			pathAttr("The file's absolute path. A label that starts with `/` is the path."),
 			{
@@ -44,21 +49,22 @@ func File(p Provider) *Kind {
 		Moves:   movesApt,
 		Inert:   true,
 		Links:   pathLinks, Revert: revertFile, Provider: p,
+		ContentAttr: "content", KeepsEdit: keepsEdit,
 	}
 }
 
 // Template is the kind of a file whose content is rendered. In a wanted value
 // it looks like a file.
-func Template(p Provider) *Kind {
-	r := new(Renderer)
-	return &Kind{
+func Template(p resource.Provider) *resource.Kind {
+	r := new(render.Renderer)
+	return &resource.Kind{
 		Name: "template",
 		Doc: "A `file` whose content is rendered from a template in Go's `text/template` language with the sprig functions, less " +
 			"those whose result is not the same every time. The template sees `.vars`, `.node`, and the variables " +
 			"themselves by name (`.workers` for `.vars.workers`). A variable that is not there is an error.",
 		Example: "template \"/etc/app.conf\" {\n  inline = \"workers = {{ .workers }}\\n\"\n  vars   = { workers = 4 }\n  mode   = \"0640\"\n}\n",
 		Label:   "path",
-		Attrs: append([]Attr{
+		Attrs: append([]resource.Attr{
 			typeAttr(TypeFile),
 			pathAttr("The absolute path of the file that is rendered. A label that starts with `/` is the path."),
 			{
@@ -69,22 +75,23 @@ func Template(p Provider) *Kind {
 			{Name: "inline", Type: cty.String, Option: true, Wording: true, Doc: "The template itself."},
 			{Name: "vars", Type: cty.DynamicPseudoType, Option: true, Wording: true, Check: checkObject, Doc: "What the template sees: an object or a map."},
 		}, fileAttrs("file")...),
-		Prepare: func(in Input) (map[string]cty.Value, error) { return prepareTemplate(r, in) },
+		Prepare: func(in resource.Input) (map[string]cty.Value, error) { return prepareTemplate(r, in) },
 		Moves:   movesApt,
 		Inert:   true,
 		Links:   pathLinks, Revert: revertFile, Provider: p,
+		ContentAttr: "content", KeepsEdit: keepsEdit,
 	}
 }
 
 // Directory is the kind of one directory.
-func Directory(p Provider) *Kind {
-	return &Kind{
+func Directory(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
 		Name: "directory",
 		Doc: "One directory: that it is there, its permissions and owner, and, where asked, those of everything below it and " +
 			"that nothing undeclared lies in it. The directory that it lies in must exist, be declared, or be made with `parents`.",
 		Example: "directory \"/srv/app\" {\n  mode  = \"0750\"\n  group = \"www-data\"\n}\n",
 		Label:   "path",
-		Attrs: append([]Attr{
+		Attrs: append([]resource.Attr{
 			typeAttr(TypeDirectory),
 			pathAttr("The directory's absolute path. A label that starts with `/` is the path."),
 			{Name: "parents", Type: cty.Bool, Option: true, Doc: "Make missing directories above it as well, with mode 0755. They belong to root, or to the user in whose directory they are made, and stay when the directory goes."},
@@ -111,13 +118,13 @@ func Directory(p Provider) *Kind {
 }
 
 // Link is the kind of one symbolic link.
-func Link(p Provider) *Kind {
-	return &Kind{
+func Link(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
 		Name:    "link",
 		Doc:     "One symbolic link. It is replaced at once: there is no moment at which the path is missing. What it points to need not exist.",
 		Example: "link \"/etc/localtime\" {\n  target = \"/usr/share/zoneinfo/Europe/Berlin\"\n}\n",
 		Label:   "path",
-		Attrs: []Attr{
+		Attrs: []resource.Attr{
 			typeAttr(TypeLink),
 			pathAttr("The link's own absolute path. A label that starts with `/` is the path."),
 			{Name: "target", Type: cty.String, Check: checkTarget, Doc: "The text of the link: an absolute path, or one relative to the directory that the link lies in."},
@@ -125,12 +132,9 @@ func Link(p Provider) *Kind {
 			{Name: "force", Type: cty.Bool, Option: true, Doc: "Replace a file, or anything else but a directory, that is in the way."},
 		},
 		Prepare: prepareLink,
-		Moves:   func(Change) bool { return true }, // what is reached through it
+		Moves:   func(resource.Change) bool { return true }, // what is reached through it
 		Inert:   true,
 		Links:   pathLinks, Revert: revertFile, Provider: p,
+		ContentAttr: "target", TextContent: true,
 	}
 }
-
-// LinkText is the text of a link as a content: what converge remembers of the
-// links that it made.
-func LinkText(v cty.Value) *Blob { return BytesBlob([]byte(StringAttr(v, "target"))) }

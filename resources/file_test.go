@@ -11,11 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
-func build(t *testing.T, kind *resources.Kind, dir string, pairs ...any) (*resources.Resource, error) {
+func build(t *testing.T, kind *resource.Kind, dir string, pairs ...any) (*resource.Resource, error) {
 	t.Helper()
 	return resourcetest.Build(kind, &resourcetest.World{Dir: dir}, "x", resourcetest.Attrs(pairs...))
 }
@@ -24,7 +25,7 @@ func TestFileKindsRefuse(t *testing.T) {
 	file, template := resources.File(nil), resources.Template(nil)
 	dir, link := resources.Directory(nil), resources.Link(nil)
 	for _, c := range []struct {
-		kind *resources.Kind
+		kind *resource.Kind
 		with []any
 		want string
 	}{
@@ -76,7 +77,7 @@ func TestSourceIsFixed(t *testing.T) {
 	if err := os.WriteFile(big, make([]byte, 2<<20), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	b, err := resources.FileBlob(big, nil)
+	b, err := resource.FileBlob(big, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,17 +93,17 @@ func TestSourceIsFixed(t *testing.T) {
 	if _, err := b.Open(); err == nil || !strings.HasSuffix(err.Error(), "it was changed since the manifest was evaluated") {
 		t.Errorf("a source that was changed: %v", err)
 	}
-	if _, err := resources.FileBlob(dir, nil); err == nil {
+	if _, err := resource.FileBlob(dir, nil); err == nil {
 		t.Error("a directory was taken for content")
 	}
-	if _, err := resources.FileBlob(filepath.Join(dir, "none"), nil); !errors.Is(err, os.ErrNotExist) {
+	if _, err := resource.FileBlob(filepath.Join(dir, "none"), nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing source: %v", err)
 	}
 }
 
 func TestPathLinks(t *testing.T) {
 	for _, c := range []struct {
-		kind     *resources.Kind
+		kind     *resource.Kind
 		with     []any
 		provides []string
 		needs    []string
@@ -175,12 +176,12 @@ func TestSecretContent(t *testing.T) {
 // TestOnePathHasOneForm: a path that a manifest put together from pieces is the
 // same thing as one that was encoded as a whole.
 func TestOnePathHasOneForm(t *testing.T) {
-	for _, name := range append(oddNames(), "/p/é\u0301e", "/p/\u0301é") {
+	for _, name := range append(resourcetest.OddNames(), "/p/é\u0301e", "/p/\u0301é") {
 		if len(name) < 2 {
 			continue
 		}
-		want := resources.EncodeBytes(name)
-		for _, text := range []string{want, resources.EncodeText(name)} {
+		want := resource.EncodeBytes(name)
+		for _, text := range []string{want, resource.EncodeText(name)} {
 			file, err := build(t, resources.File(nil), "", "path", text)
 			if err != nil {
 				t.Fatal(err)

@@ -6,26 +6,28 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
-func typeAttr(typ string) Attr {
-	return Attr{Name: "type", Type: cty.String, Computed: true, Doc: "What is at the path: `" + typ + "`."}
+func typeAttr(typ string) resource.Attr {
+	return resource.Attr{Name: "type", Type: cty.String, Computed: true, Doc: "What is at the path: `" + typ + "`."}
 }
 
-func pathAttr(doc string) Attr {
-	return Attr{Name: "path", Type: cty.String, Required: true, Check: checkPath, Doc: doc}
+func pathAttr(doc string) resource.Attr {
+	return resource.Attr{Name: "path", Type: cty.String, Required: true, Check: checkPath, Doc: doc}
 }
 
-func ensureAttr(what string) Attr {
-	return Attr{
+func ensureAttr(what string) resource.Attr {
+	return resource.Attr{
 		Name: "ensure", Type: cty.String, OneOf: []string{"present", "absent"},
 		Doc: "Whether there is to be such a " + what + ": `present`, also when unset, or `absent`.",
 	}
 }
 
 // permAttrs are the attributes of every kind with an owner and a mode.
-func permAttrs(what string) []Attr {
-	return []Attr{
+func permAttrs(what string) []resource.Attr {
+	return []resource.Attr{
 		ensureAttr(what),
 		{
 			Name: "mode", Type: cty.String, Check: checkMode, Same: sameMode, Result: resultingMode,
@@ -40,28 +42,28 @@ func permAttrs(what string) []Attr {
 
 // fileAttrs are the attributes that file and template share, in this order
 // after those that say where the content comes from.
-func fileAttrs(what string) []Attr {
+func fileAttrs(what string) []resource.Attr {
 	return append(permAttrs(what),
-		Attr{
+		resource.Attr{
 			Name: "verify", Type: cty.List(cty.String), Option: true, Check: checkVerify,
 			Doc: "A command, as a list of words, that is run on the new content before it replaces the old one; one word " +
 				"at least must be or hold `{path}`, which becomes the path of the candidate. It runs on this machine, also where `--root` is another tree. If it fails the old file stays, and its output is shown.",
 		},
-		Attr{
+		resource.Attr{
 			Name: "on_edit", Type: cty.String, Option: true, OneOf: []string{"overwrite", "keep", "stop"},
 			Doc: "What to do with a file that was edited since converge wrote it: `overwrite` (also when unset; the old content is kept " +
 				"in the state folder), `keep` (leave it, and put ours beside it as `PATH.converge-new`), `stop` (fail).",
 		},
-		Attr{
+		resource.Attr{
 			Name: "backup", Type: cty.String, Option: true, Check: checkBackup,
 			Doc: "Keep the content that is replaced or removed beside the file, under this suffix: `\".bak\"`, also for `true`. An older backup is replaced.",
 		},
-		Attr{
+		resource.Attr{
 			Name: "sensitive", Type: cty.Bool, Option: true,
 			Doc: "Show the content nowhere: not in plans, events, errors or history. Content made from sensitive values is so by itself.",
 		},
-		Attr{Name: "follow", Type: cty.Bool, Option: true, Wording: true, Doc: "If a symbolic link is at the path, manage the file that it points to."},
-		Attr{Name: "force", Type: cty.Bool, Option: true, Doc: "Replace a link, or anything else but a directory, that is in the way."},
+		resource.Attr{Name: "follow", Type: cty.Bool, Option: true, Wording: true, Doc: "If a symbolic link is at the path, manage the file that it points to."},
+		resource.Attr{Name: "force", Type: cty.Bool, Option: true, Doc: "Replace a link, or anything else but a directory, that is in the way."},
 	)
 }
 

@@ -9,20 +9,23 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/render"
+	"converge/internal/resource"
 )
 
 // settle copies the attributes and normalises those that all four kinds share
 // for comparison.
-func settle(in Input, typ string) (m map[string]cty.Value, absent bool, err error) {
+func settle(in resource.Input, typ string) (m map[string]cty.Value, absent bool, err error) {
 	m = maps.Clone(in.Attrs)
 	m["type"] = cty.StringVal(typ)
 	for _, name := range []string{"path", "target"} {
 		if v, ok := m[name]; ok {
-			m[name] = cty.StringVal(canonicalPath(v.AsString()))
+			m[name] = cty.StringVal(resource.CanonicalPath(v.AsString()))
 		}
 	}
 	if m["path"].AsString() == "/" && typ != TypeDirectory {
-		return nil, false, &AttrError{"path", errors.New("must not be the root directory")}
+		return nil, false, &resource.AttrError{Attr: "path", Err: errors.New("must not be the root directory")}
 	}
 	e, set := m["ensure"]
 	absent = set && e.AsString() == "absent"
@@ -32,7 +35,7 @@ func settle(in Input, typ string) (m map[string]cty.Value, absent bool, err erro
 	if v, ok := m["mode"]; ok {
 		mode, err := ParseMode(v.AsString())
 		if err != nil {
-			return nil, false, &AttrError{"mode", err}
+			return nil, false, &resource.AttrError{Attr: "mode", Err: err}
 		}
 		// A mode that does not depend on the existing one is compared as plain text.
 		if a := mode.Apply(0, false); a == mode.Apply(modeAll, true) {
@@ -50,19 +53,7 @@ func settle(in Input, typ string) (m map[string]cty.Value, absent bool, err erro
 	return m, absent, nil
 }
 
-// only drops every attribute but the named ones: no other matters for a thing
-// that is to be absent.
-func only(m map[string]cty.Value, names ...string) map[string]cty.Value {
-	out := make(map[string]cty.Value, len(names))
-	for _, n := range names {
-		if v, ok := m[n]; ok {
-			out[n] = v
-		}
-	}
-	return out
-}
-
-func prepareFile(in Input) (map[string]cty.Value, error) {
+func prepareFile(in resource.Input) (map[string]cty.Value, error) {
 	m, absent, err := settle(in, TypeFile)
 	if err != nil {
 		return nil, err
@@ -71,13 +62,13 @@ func prepareFile(in Input) (map[string]cty.Value, error) {
 	content, hasContent := m["content"]
 	switch {
 	case hasSource && hasContent:
-		return nil, &AttrError{"source", errors.New("cannot stand beside content")}
+		return nil, &resource.AttrError{Attr: "source", Err: errors.New("cannot stand beside content")}
 	case !hasSource && m["sha256"] != cty.NilVal:
-		return nil, &AttrError{"sha256", errors.New("is of no use without source")}
+		return nil, &resource.AttrError{Attr: "sha256", Err: errors.New("is of no use without source")}
 	case absent:
-		return only(m, "type", "path", "ensure", "backup", "on_edit", "force"), nil
+		return resource.PickAttrs(m, "type", "path", "ensure", "backup", "on_edit", "force"), nil
 	case hasContent:
-		m["content"] = BlobVal(BytesBlob([]byte(DecodeBytes(content.AsString()))))
+		m["content"] = resource.BlobVal(resource.BytesBlob([]byte(resource.DecodeBytes(content.AsString()))))
 	case hasSource:
 		if err := sourceContent(in, m); err != nil {
 			return nil, err
@@ -88,7 +79,7 @@ func prepareFile(in Input) (map[string]cty.Value, error) {
 
 // sourceContent replaces source by its content. A URL stays, for the provider to
 // fetch.
-func sourceContent(in Input, m map[string]cty.Value) error {
+func sourceContent(in resource.Input, m map[string]cty.Value) error {
 	src, sum := m["source"].AsString(), ""
 	if v, ok := m["sha256"]; ok {
 		sum = strings.ToLower(v.AsString())
@@ -97,35 +88,35 @@ func sourceContent(in Input, m map[string]cty.Value) error {
 	if scheme, _, ok := strings.Cut(src, "://"); ok {
 		switch {
 		case scheme != "http" && scheme != "https":
-			return &AttrError{"source", fmt.Errorf("cannot fetch by %q: only http and https", scheme)}
+			return &resource.AttrError{Attr: "source", Err: fmt.Errorf("cannot fetch by %q: only http and https", scheme)}
 		case sum == "":
-			return &AttrError{"source", errors.New("a URL needs sha256, the digest of what is there")}
+			return &resource.AttrError{Attr: "source", Err: errors.New("a URL needs sha256, the digest of what is there")}
 		}
-		m["content"] = BlobVal(DigestBlob(sum, -1, func() (io.ReadCloser, error) {
+		m["content"] = resource.BlobVal(resource.DigestBlob(sum, -1, func() (io.ReadCloser, error) {
 			return nil, fmt.Errorf("cannot read %q: it is fetched when the file is written", src)
 		}))
 		return nil
 	}
 	b, err := readSource(in, src)
 	if err != nil {
-		return &AttrError{"source", err}
+		return &resource.AttrError{Attr: "source", Err: err}
 	}
 	if sum != "" {
 		got, err := b.Digest()
 		if err != nil {
-			return &AttrError{"source", err}
+			return &resource.AttrError{Attr: "source", Err: err}
 		}
 		if got != sum {
-			return &AttrError{"sha256", fmt.Errorf("is not the digest of %q, which is %s", src, got)}
+			return &resource.AttrError{Attr: "sha256", Err: fmt.Errorf("is not the digest of %q, which is %s", src, got)}
 		}
-		b = b.pinned(sum)
+		b = b.Pinned(sum)
 	}
-	m["content"] = BlobVal(b)
+	m["content"] = resource.BlobVal(b)
 	delete(m, "source")
 	return nil
 }
 
-func readSource(in Input, src string) (*Blob, error) {
+func readSource(in resource.Input, src string) (*resource.Blob, error) {
 	switch {
 	case in.Source != nil:
 		return in.Source(src)
@@ -134,20 +125,20 @@ func readSource(in Input, src string) (*Blob, error) {
 		if err != nil {
 			return nil, err
 		}
-		return BytesBlob(b), nil
+		return resource.BytesBlob(b), nil
 	case filepath.IsAbs(src):
-		return FileBlob(src, nil)
+		return resource.FileBlob(src, nil)
 	}
-	return FileBlob(filepath.Join(in.Dir, src), nil)
+	return resource.FileBlob(filepath.Join(in.Dir, src), nil)
 }
 
-func prepareTemplate(r *Renderer, in Input) (map[string]cty.Value, error) {
+func prepareTemplate(r *render.Renderer, in resource.Input) (map[string]cty.Value, error) {
 	m, absent, err := settle(in, TypeFile)
 	if err != nil {
 		return nil, err
 	}
 	if absent {
-		return only(m, "type", "path", "ensure", "backup", "on_edit", "force"), nil
+		return resource.PickAttrs(m, "type", "path", "ensure", "backup", "on_edit", "force"), nil
 	}
 	attr, name := "inline", in.Addr.String()
 	var text string
@@ -157,27 +148,27 @@ func prepareTemplate(r *Renderer, in Input) (map[string]cty.Value, error) {
 	case hasSource == hasInline:
 		return nil, errors.New("needs one of source and inline")
 	case hasInline:
-		text = DecodeBytes(inline.AsString())
+		text = resource.DecodeBytes(inline.AsString())
 	default:
 		attr, name = "source", source.AsString()
 		b, err := readAll(in, name)
 		if err != nil {
-			return nil, &AttrError{attr, err}
+			return nil, &resource.AttrError{Attr: attr, Err: err}
 		}
 		text = string(b)
 	}
-	out, err := r.Render(name, text, TemplateData(text, m["vars"], in.plainNode()))
+	out, err := r.Render(name, text, render.TemplateData(text, m["vars"], in.ResolveNode()))
 	if err != nil {
-		return nil, &AttrError{attr, err}
+		return nil, &resource.AttrError{Attr: attr, Err: err}
 	}
-	m["content"] = BlobVal(BytesBlob(out))
+	m["content"] = resource.BlobVal(resource.BytesBlob(out))
 	delete(m, "source")
 	delete(m, "inline")
 	delete(m, "vars")
 	return m, nil
 }
 
-func readAll(in Input, src string) ([]byte, error) {
+func readAll(in resource.Input, src string) ([]byte, error) {
 	if in.ReadFile != nil {
 		return in.ReadFile(src)
 	}
@@ -196,16 +187,16 @@ func readAll(in Input, src string) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-func prepareDirectory(in Input) (map[string]cty.Value, error) {
+func prepareDirectory(in resource.Input) (map[string]cty.Value, error) {
 	m, absent, err := settle(in, TypeDirectory)
 	if err != nil {
 		return nil, err
 	}
 	if absent {
 		if m["path"].AsString() == "/" {
-			return nil, &AttrError{"path", errors.New("the root directory cannot be absent")}
+			return nil, &resource.AttrError{Attr: "path", Err: errors.New("the root directory cannot be absent")}
 		}
-		return only(m, "type", "path", "ensure", "purge"), nil
+		return resource.PickAttrs(m, "type", "path", "ensure", "purge"), nil
 	}
 	none := cty.ListValEmpty(cty.String)
 	if v, ok := m["recurse"]; ok && v.True() {
@@ -217,13 +208,13 @@ func prepareDirectory(in Input) (map[string]cty.Value, error) {
 	return m, nil
 }
 
-func prepareLink(in Input) (map[string]cty.Value, error) {
+func prepareLink(in resource.Input) (map[string]cty.Value, error) {
 	m, absent, err := settle(in, TypeLink)
 	if err != nil {
 		return nil, err
 	}
 	if absent {
-		return only(m, "type", "path", "ensure"), nil
+		return resource.PickAttrs(m, "type", "path", "ensure"), nil
 	}
 	if _, ok := m["target"]; !ok {
 		return nil, errors.New("needs target, the path that the link points to")

@@ -8,31 +8,33 @@ import (
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // revertFile is Undo for the four kinds of the file system. It restores a thing
 // of the former type.
-func revertFile(p Past) ([]Undone, error) {
-	below, err := p.below()
+func revertFile(p resource.Past) ([]resource.Undone, error) {
+	below, err := revertBelow(&p)
 	if err != nil {
 		return nil, err
 	}
-	us, err := p.revertPath()
+	us, err := revertPath(&p)
 	for i := range us {
 		u := &us[i]
 		for _, name := range []string{"follow", "sensitive"} {
-			if v := GetAttr(p.After, name); v != cty.NilVal && !p.removed() {
+			if v := resource.GetAttr(p.After, name); v != cty.NilVal && !p.WasRemoved() {
 				u.Want[name], u.Made[name] = v, v
 			}
 		}
-		if c := AsBlob(u.Made["content"]); c != nil && c.Sealed() == "" {
+		if c := resource.AsBlob(u.Made["content"]); c != nil && c.Sealed() == "" {
 			digest, err := c.Digest()
 			if err != nil {
 				return nil, err
 			}
-			u.Made["content"] = BlobVal(DigestBlob(digest, -1, c.Open)) // compared by its digest alone
+			u.Made["content"] = resource.BlobVal(resource.DigestBlob(digest, -1, c.Open)) // compared by its digest alone
 		}
-		if c := AsBlob(u.Want["content"]); c != nil {
+		if c := resource.AsBlob(u.Want["content"]); c != nil {
 			hide(u)
 			if err := readable(c); err != nil {
 				return nil, err
@@ -40,7 +42,7 @@ func revertFile(p Past) ([]Undone, error) {
 		}
 	}
 	for i := range us {
-		if v := GetAttr(p.Before, "xattrs"); v != cty.NilVal && !wantsAbsent(cty.ObjectVal(us[i].Want)) {
+		if v := resource.GetAttr(p.Before, "xattrs"); v != cty.NilVal && !resource.WantsAbsent(cty.ObjectVal(us[i].Want)) {
 			us[i].Want["xattrs"] = v
 		}
 		delete(us[i].Made, "xattrs")
@@ -48,14 +50,14 @@ func revertFile(p Past) ([]Undone, error) {
 	return append(us, below...), err
 }
 
-func (p *Past) revertPath() ([]Undone, error) {
-	was, is := StringAttr(p.Before, "type"), StringAttr(p.After, "type")
-	if p.created() || was == is && !p.removed() {
-		us, err := p.revert(nil)
+func revertPath(p *resource.Past) ([]resource.Undone, error) {
+	was, is := resource.StringAttr(p.Before, "type"), resource.StringAttr(p.After, "type")
+	if p.WasCreated() || was == is && !p.WasRemoved() {
+		us, err := p.RevertAttrs(nil)
 		for _, u := range us {
 			u.Want["type"] = cty.StringVal(is)
 			u.Made["type"] = cty.StringVal(is)
-			if is == TypeDirectory && p.created() {
+			if is == TypeDirectory && p.WasCreated() {
 				u.Want["if_empty"] = cty.True
 			}
 			for _, list := range []string{"differing", "undeclared"} { // what is below, see there
@@ -63,34 +65,34 @@ func (p *Past) revertPath() ([]Undone, error) {
 				delete(u.Made, list)
 			}
 		}
-		return slices.DeleteFunc(us, func(u Undone) bool { return len(u.Want) <= 2 }), err
+		return slices.DeleteFunc(us, func(u resource.Undone) bool { return len(u.Want) <= 2 }), err
 	}
-	want, err := thingOf(attrsOf(p.Before))
+	want, err := thingOf(resource.AttrsOf(p.Before))
 	if err != nil {
 		return nil, err
 	}
-	want["path"] = p.identity()["path"]
-	if !p.removed() {
+	want["path"] = p.Identity()["path"]
+	if !p.WasRemoved() {
 		want["force"] = cty.True
 	}
-	made := p.made()
+	made := p.AsMade()
 	made["type"] = cty.StringVal(is)
-	if p.removed() {
+	if p.WasRemoved() {
 		// Nothing at all may exist there, whatever type the removed thing had.
 		made = map[string]cty.Value{"path": want["path"], "ensure": cty.StringVal("absent"), "type": want["type"]}
 	}
-	return []Undone{{Kind: was, Want: want, Made: made}}, nil
+	return []resource.Undone{{Kind: was, Want: want, Made: made}}, nil
 }
 
 // thingOf picks the attributes that a thing of that type has.
 func thingOf(m map[string]cty.Value) (map[string]cty.Value, error) {
-	switch typ := StringAttr(cty.ObjectVal(m), "type"); typ {
+	switch typ := resource.StringAttr(cty.ObjectVal(m), "type"); typ {
 	case TypeFile:
-		return only(m, "type", "path", "content", "mode", "owner", "group", "xattrs"), nil
+		return resource.PickAttrs(m, "type", "path", "content", "mode", "owner", "group", "xattrs"), nil
 	case TypeDirectory:
-		return only(m, "type", "path", "mode", "owner", "group", "xattrs"), nil
+		return resource.PickAttrs(m, "type", "path", "mode", "owner", "group", "xattrs"), nil
 	case TypeLink:
-		return only(m, "type", "path", "target"), nil
+		return resource.PickAttrs(m, "type", "path", "target"), nil
 	default:
 		return nil, fmt.Errorf("there was a %s, which cannot be made again", typ)
 	}
@@ -98,15 +100,15 @@ func thingOf(m map[string]cty.Value) (map[string]cty.Value, error) {
 
 // hide keeps a content from being shown that not everybody may read: whether
 // it was called sensitive is not known of what was removed.
-func hide(u *Undone) {
-	mode, err := ParseMode(StringAttr(cty.ObjectVal(u.Want), "mode"))
+func hide(u *resource.Undone) {
+	mode, err := ParseMode(resource.StringAttr(cty.ObjectVal(u.Want), "mode"))
 	if err == nil && mode.Apply(0, false)&0o004 == 0 {
 		u.Want["sensitive"] = cty.True
 	}
 }
 
 // readable reports whether the content is still there to be put back.
-func readable(b *Blob) error {
+func readable(b *resource.Blob) error {
 	r, err := b.Open()
 	if err != nil {
 		return fmt.Errorf("cannot put its old content back: %w", err)
@@ -117,9 +119,9 @@ func readable(b *Blob) error {
 // listed is a line of "below", see internal/providers/files.
 type listed struct{ Path, Type, Mode, Owner, Group, Target, Digest, Xattrs string }
 
-// below puts back what went with a directory, or was given other permissions.
-func (p *Past) below() ([]Undone, error) {
-	list := AsBlob(GetAttr(p.Before, "below"))
+// revertBelow puts back what went with a directory, or was given other permissions.
+func revertBelow(p *resource.Past) ([]resource.Undone, error) {
+	list := resource.AsBlob(resource.GetAttr(p.Before, "below"))
 	if list == nil {
 		return nil, nil
 	}
@@ -128,8 +130,8 @@ func (p *Past) below() ([]Undone, error) {
 		return nil, fmt.Errorf("cannot tell what lay in it: %w", err)
 	}
 	defer r.Close()
-	var out []Undone
-	differing := StringsAttr(p.Before, "differing")
+	var out []resource.Undone
+	differing := resource.StringsAttr(p.Before, "differing")
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -137,7 +139,7 @@ func (p *Past) below() ([]Undone, error) {
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			return nil, fmt.Errorf("cannot tell what lay in it: %w", err)
 		}
-		u, err := p.entry(e, !p.removed() && slices.Contains(differing, e.Path))
+		u, err := revertEntry(p, e, !p.WasRemoved() && slices.Contains(differing, e.Path))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.Path, err)
 		}
@@ -146,9 +148,9 @@ func (p *Past) below() ([]Undone, error) {
 	return out, lines.Err()
 }
 
-// entry is what to want of one listed path; perms: only its permissions were
+// revertEntry is what to want of one listed path; perms: only its permissions were
 // changed.
-func (p *Past) entry(e listed, perms bool) (Undone, error) {
+func revertEntry(p *resource.Past, e listed, perms bool) (resource.Undone, error) {
 	m := map[string]cty.Value{}
 	for name, s := range map[string]string{"type": e.Type, "path": e.Path, "mode": e.Mode, "owner": e.Owner, "group": e.Group, "target": e.Target, "xattrs": e.Xattrs} {
 		if s != "" {
@@ -157,14 +159,14 @@ func (p *Past) entry(e listed, perms bool) (Undone, error) {
 	}
 	want, err := thingOf(m)
 	if err != nil {
-		return Undone{}, err
+		return resource.Undone{}, err
 	}
-	u := Undone{Kind: e.Type, Name: e.Path, Want: want}
+	u := resource.Undone{Kind: e.Type, Name: e.Path, Want: want}
 	if perms {
-		u.Made = only(want, "type", "path")
-		maps.Copy(u.Made, only(attrsOf(p.After), "owner", "group"))
+		u.Made = resource.PickAttrs(want, "type", "path")
+		maps.Copy(u.Made, resource.PickAttrs(resource.AttrsOf(p.After), "owner", "group"))
 		if e.Type == TypeDirectory {
-			maps.Copy(u.Made, only(attrsOf(p.After), "mode"))
+			maps.Copy(u.Made, resource.PickAttrs(resource.AttrsOf(p.After), "mode"))
 		}
 		return u, nil
 	}
@@ -177,7 +179,7 @@ func (p *Past) entry(e listed, perms bool) (Undone, error) {
 		if err != nil {
 			return u, err
 		}
-		want["content"] = BlobVal(content)
+		want["content"] = resource.BlobVal(content)
 		hide(&u)
 	}
 	return u, nil

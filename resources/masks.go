@@ -4,16 +4,18 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"converge/internal/resource"
 )
 
-// MaskContradictions finds masked units where the manifest says something else
+// maskContradictions finds masked units where the manifest says something else
 // of the place of the mask: it is a link to /dev/null where an administrator's
 // unit file would lie.
-func MaskContradictions(rs []*Resource) hcl.Diagnostics {
-	masks := map[string]*Resource{}
+func maskContradictions(rs []*resource.Resource) hcl.Diagnostics {
+	masks := map[string]*resource.Resource{}
 	for _, r := range rs {
-		if !r.Off && r.Kind.Name == "service" && BoolAttr(r.Want, "masked") {
-			masks["path:/etc/systemd/system/"+StringAttr(r.Want, "name")] = r
+		if !r.Off && r.Kind.Name == "service" && resource.BoolAttr(r.Want, "masked") {
+			masks["path:/etc/systemd/system/"+resource.StringAttr(r.Want, "name")] = r
 		}
 	}
 	if len(masks) == 0 {
@@ -22,11 +24,11 @@ func MaskContradictions(rs []*Resource) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, r := range rs {
 		service := masks[r.Key]
-		if service == nil || r.Off || !wantsAbsent(r.Want) && StringAttr(r.Want, "target") == "/dev/null" {
+		if service == nil || r.Off || !resource.WantsAbsent(r.Want) && resource.StringAttr(r.Want, "target") == "/dev/null" {
 			continue
 		}
 		diags = append(diags, contradiction(service, r,
-			fmt.Sprintf("%s is masked by a link to /dev/null at %q, and %s says something else of that path.", service.Addr, StringAttr(r.Want, "path"), r.Addr),
+			fmt.Sprintf("%s is masked by a link to /dev/null at %q, and %s says something else of that path.", service.Addr, resource.StringAttr(r.Want, "path"), r.Addr),
 			"remove one of them (a mask needs no unit file)"))
 	}
 	return diags

@@ -6,13 +6,14 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
 func TestMaskContradictions(t *testing.T) {
 	t.Parallel()
 	const at = "/etc/systemd/system/a.service"
-	of := func(kind, key string, kv ...string) *resources.Resource {
+	of := func(kind, key string, kv ...string) *resource.Resource {
 		m := map[string]cty.Value{}
 		for i := 0; i < len(kv); i += 2 {
 			m[kv[i]] = cty.StringVal(kv[i+1])
@@ -20,11 +21,11 @@ func TestMaskContradictions(t *testing.T) {
 		if kind == "service" {
 			m["masked"] = cty.True
 		}
-		return &resources.Resource{Kind: &resources.Kind{Name: kind}, Addr: resources.Addr{Kind: kind, Name: "x"}, Key: key, Want: cty.ObjectVal(m)}
+		return &resource.Resource{Kind: &resource.Kind{Name: kind}, Addr: resource.Addr{Kind: kind, Name: "x"}, Key: key, Want: cty.ObjectVal(m)}
 	}
 	service := of("service", "service:a.service", "name", "a.service")
 	for name, c := range map[string]struct {
-		other *resources.Resource
+		other *resource.Resource
 		bad   bool
 	}{
 		"its unit file":               {of("file", "path:"+at, "path", at, "content", "x"), true},
@@ -34,7 +35,7 @@ func TestMaskContradictions(t *testing.T) {
 		"an alias":                    {of("link", "path:"+at, "path", at, "target", "b.service"), true},
 		"the file that a package has": {of("file", "path:/usr/lib/systemd/system/a.service", "path", "/usr/lib/systemd/system/a.service", "content", "x"), false},
 	} {
-		diags := resources.MaskContradictions([]*resources.Resource{service, c.other})
+		diags := resources.Service(nil).Contradict([]*resource.Resource{service, c.other})
 		if diags.HasErrors() != c.bad || c.bad && !strings.Contains(diags.Error(), at) {
 			t.Errorf("%s: %v", name, diags)
 		}

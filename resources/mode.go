@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // Mode is a declaration of permission bits: all of them ("0644"), or changes of
@@ -146,7 +148,7 @@ func checkMode(v cty.Value) error {
 
 // resultingMode is the mode that a symbolic one makes of the live one, in digits.
 func resultingMode(have, want cty.Value) cty.Value {
-	words := GetAttr(want, "mode")
+	words := resource.GetAttr(want, "mode")
 	w, err := ParseMode(words.AsString())
 	if err != nil {
 		return words
@@ -155,7 +157,7 @@ func resultingMode(have, want cty.Value) cty.Value {
 	if err != nil {
 		return words
 	}
-	return cty.StringVal(FormatMode(w.Apply(h.Apply(0, false), StringAttr(want, "type") == TypeDirectory)))
+	return cty.StringVal(FormatMode(w.Apply(h.Apply(0, false), resource.StringAttr(want, "type") == TypeDirectory)))
 }
 
 // sameMode treats the live bits as a directory's if X could matter: providers

@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // Package is the kind of packages: those of the machine's own package manager,
 // which p is, and those of others, which say so by their attribute provider.
 // Any may be nil.
-func Package(p Provider, others ...NamedProvider) *Kind {
-	return &Kind{
+func Package(p resource.Provider, others ...NamedProvider) *resource.Kind {
+	return &resource.Kind{
 		Name: "package",
 		Doc: "A package: of the machine's own package manager, or of a symlink farm (`provider = \"stow2\"`).\n\n" +
 			`All packages of a manager that are ready together go down in one transaction, and the solver's whole answer (what else
@@ -48,8 +50,8 @@ package "hello" {
 	}
 }
 
-func packageAttrs() []Attr {
-	return []Attr{
+func packageAttrs() []resource.Attr {
+	return []resource.Attr{
 		{
 			Name: "name", Type: cty.String, Required: true, Check: checkPackageName,
 			Doc: "The package's name; with apt `NAME:ARCH` is the package of a foreign architecture.",
@@ -103,7 +105,7 @@ func packageAttrs() []Attr {
 
 // preparePackage settles name, provider and source, and refuses combinations
 // that mean nothing.
-func preparePackage(in Input) (map[string]cty.Value, error) {
+func preparePackage(in resource.Input) (map[string]cty.Value, error) {
 	out := map[string]cty.Value{}
 	for k, v := range in.Attrs {
 		if k != "names" && k != "provider" {
@@ -111,13 +113,13 @@ func preparePackage(in Input) (map[string]cty.Value, error) {
 		}
 	}
 	attrs := cty.ObjectVal(in.Attrs)
-	provider := StringAttr(attrs, "provider")
+	provider := resource.StringAttr(attrs, "provider")
 	switch provider {
 	case "", "auto", "apt":
 	case Stow2:
 		return prepareStow(in)
 	default:
-		return nil, &AttrError{"provider", fmt.Errorf("provider %s is not in this build; it has apt and stow2", provider)}
+		return nil, &resource.AttrError{Attr: "provider", Err: fmt.Errorf("provider %s is not in this build; it has apt and stow2", provider)}
 	}
 	if err := refuseStow(attrs); err != nil {
 		return nil, err
@@ -125,29 +127,29 @@ func preparePackage(in Input) (map[string]cty.Value, error) {
 	if names, ok := in.Attrs["names"]; ok {
 		name, err := nameFor(names, in.Node())
 		if err != nil {
-			return nil, &AttrError{"names", err}
+			return nil, &resource.AttrError{Attr: "names", Err: err}
 		}
 		if name != "" {
 			out["name"] = cty.StringVal(name)
 		}
 	}
-	if e := StringAttr(attrs, "ensure"); e == "absent" || e == "purged" {
+	if e := resource.StringAttr(attrs, "ensure"); e == "absent" || e == "purged" {
 		for _, a := range []string{"version", "hold", "source", "allow_downgrade", "recommends"} {
-			if HasAttr(attrs, a) && (a != "hold" || BoolAttr(attrs, a)) {
-				return nil, &AttrError{a, fmt.Errorf("has no meaning with ensure = %q", e)}
+			if resource.HasAttr(attrs, a) && (a != "hold" || resource.BoolAttr(attrs, a)) {
+				return nil, &resource.AttrError{Attr: a, Err: fmt.Errorf("has no meaning with ensure = %q", e)}
 			}
 		}
-	} else if e == "latest" && (HasAttr(attrs, "version") || HasAttr(attrs, "source")) {
-		return nil, &AttrError{"ensure", errors.New("must not be \"latest\" where version or source is set: they say which version is wanted")}
+	} else if e == "latest" && (resource.HasAttr(attrs, "version") || resource.HasAttr(attrs, "source")) {
+		return nil, &resource.AttrError{Attr: "ensure", Err: errors.New("must not be \"latest\" where version or source is set: they say which version is wanted")}
 	}
-	if s := StringAttr(attrs, "source"); s != "" {
+	if s := resource.StringAttr(attrs, "source"); s != "" {
 		if !filepath.IsAbs(s) {
 			s = filepath.Join(in.Dir, s)
 		}
 		// The manifest may be in the working directory, and apt looks elsewhere.
 		s, err := filepath.Abs(s)
 		if err != nil || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }) {
-			return nil, &AttrError{"source", errors.New("must be a path")}
+			return nil, &resource.AttrError{Attr: "source", Err: errors.New("must be a path")}
 		}
 		out["source"] = cty.StringVal(s)
 	}
@@ -173,31 +175,31 @@ func nameFor(names, node cty.Value) (string, error) {
 // nodeFamilies is what the machine calls itself, the most particular first:
 // node.os.id, then node.os.family or each of node.os.like.
 func nodeFamilies(node cty.Value) []string {
-	os := GetAttr(node, "os")
+	os := resource.GetAttr(node, "os")
 	if os != cty.NilVal && os.Type() == cty.String {
 		return append([]string{os.AsString()}, familyOf(node)...)
 	}
-	return append([]string{StringAttr(os, "id")}, familyOf(os)...)
+	return append([]string{resource.StringAttr(os, "id")}, familyOf(os)...)
 }
 
 func familyOf(v cty.Value) []string {
 	var out []string
-	if f := StringAttr(v, "family"); f != "" {
+	if f := resource.StringAttr(v, "family"); f != "" {
 		out = append(out, f)
 	}
-	return append(out, StringsAttr(v, "like")...)
+	return append(out, resource.StringsAttr(v, "like")...)
 }
 
-func packageLinks(want cty.Value) Links {
-	if StringAttr(want, "provider") == Stow2 {
+func packageLinks(want cty.Value) resource.Links {
+	if resource.StringAttr(want, "provider") == Stow2 {
 		return stowLinks(want)
 	}
-	l := Links{
-		Provides: []string{"package:" + StringAttr(want, "name")},
-		Needs:    []Need{{aptFiles, "apt goes by that file, or by what it makes"}},
+	l := resource.Links{
+		Provides: []string{"package:" + resource.StringAttr(want, "name")},
+		Needs:    []resource.Need{{Key: aptFiles, Reason: "apt goes by that file, or by what it makes"}},
 	}
-	if s := StringAttr(want, "source"); s != "" {
-		l.Needs = append(l.Needs, Need{"path:" + canonicalPath(s), "it is installed from that file"})
+	if s := resource.StringAttr(want, "source"); s != "" {
+		l.Needs = append(l.Needs, resource.Need{Key: "path:" + resource.CanonicalPath(s), Reason: "it is installed from that file"})
 	}
 	return l
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 func TestPackagePrepare(t *testing.T) {
@@ -68,7 +70,7 @@ func TestPackagePrepare(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := Package(nil).Prepare(Input{Attrs: c.attrs, Dir: "/site", Node: func() cty.Value { return c.node }})
+			got, err := Package(nil).Prepare(resource.Input{Attrs: c.attrs, Dir: "/site", Node: func() cty.Value { return c.node }})
 			if err != nil {
 				if err.Error() != c.err {
 					t.Errorf("error %q, want %q", err, c.err)
@@ -77,7 +79,7 @@ func TestPackagePrepare(t *testing.T) {
 			}
 			plain := map[string]any{}
 			for k, v := range got {
-				plain[k] = GoValue(v)
+				plain[k] = resource.GoValue(v)
 			}
 			if d := cmp.Diff(c.want, plain); d != "" || c.err != "" {
 				t.Errorf("%s %s", d, c.err)

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // Stow2 is the value of a package's provider for symlink farms.
@@ -25,8 +27,8 @@ func stowDoc() string {
 		"so, unless `adopt` is set. Files in `NAME/:config` are shown too, whatever the version."
 }
 
-func stowAttrs() []Attr {
-	return []Attr{
+func stowAttrs() []resource.Attr {
+	return []resource.Attr{
 		{
 			Name: "stow_dir", Type: cty.String, Option: true, Wording: true, Check: checkPath,
 			Doc: "With `stow2`: the stow directory, which holds the versions as `NAME/VERSION`. Unset: the one that " +
@@ -57,17 +59,17 @@ func stowAttrs() []Attr {
 // of the attribute provider that asks for it.
 type NamedProvider struct {
 	Name     string
-	Provider Provider
+	Provider resource.Provider
 }
 
 // chooseAmong picks by the attribute provider, which a wanted value holds
 // only where it is not the machine's own package manager.
-func chooseAmong(named []NamedProvider) func(want cty.Value) Provider {
+func chooseAmong(named []NamedProvider) func(want cty.Value) resource.Provider {
 	if len(named) == 0 {
 		return nil
 	}
-	return func(want cty.Value) Provider {
-		name := StringAttr(want, "provider")
+	return func(want cty.Value) resource.Provider {
+		name := resource.StringAttr(want, "provider")
 		if name == "" {
 			return nil
 		}
@@ -81,23 +83,23 @@ func chooseAmong(named []NamedProvider) func(want cty.Value) Provider {
 }
 
 // prepareStow is preparePackage for a symlink farm.
-func prepareStow(in Input) (map[string]cty.Value, error) {
+func prepareStow(in resource.Input) (map[string]cty.Value, error) {
 	attrs := cty.ObjectVal(in.Attrs)
 	for _, a := range []string{"hold", "source", "allow_downgrade", "recommends", "names"} {
-		if HasAttr(attrs, a) {
-			return nil, &AttrError{a, fmt.Errorf("has no meaning with provider = %q%s", Stow2, insteadWithStow(a))}
+		if resource.HasAttr(attrs, a) {
+			return nil, &resource.AttrError{Attr: a, Err: fmt.Errorf("has no meaning with provider = %q%s", Stow2, insteadWithStow(a))}
 		}
 	}
-	if name := StringAttr(attrs, "name"); strings.Contains(name, ":") {
-		return nil, &AttrError{"name", fmt.Errorf("must not name an architecture with provider = %q", Stow2)}
+	if name := resource.StringAttr(attrs, "name"); strings.Contains(name, ":") {
+		return nil, &resource.AttrError{Attr: "name", Err: fmt.Errorf("must not name an architecture with provider = %q", Stow2)}
 	}
-	ensure := StringAttr(attrs, "ensure")
+	ensure := resource.StringAttr(attrs, "ensure")
 	gone := ensure == "absent" || ensure == "purged"
 	switch {
-	case gone && HasAttr(attrs, "version"):
-		return nil, &AttrError{"version", fmt.Errorf("has no meaning with ensure = %q", ensure)}
-	case ensure == "latest" && HasAttr(attrs, "version"):
-		return nil, &AttrError{"ensure", errors.New("must not be \"latest\" where version is set: it says which version is wanted")}
+	case gone && resource.HasAttr(attrs, "version"):
+		return nil, &resource.AttrError{Attr: "version", Err: fmt.Errorf("has no meaning with ensure = %q", ensure)}
+	case ensure == "latest" && resource.HasAttr(attrs, "version"):
+		return nil, &resource.AttrError{Attr: "ensure", Err: errors.New("must not be \"latest\" where version is set: it says which version is wanted")}
 	}
 	out := map[string]cty.Value{}
 	for k, v := range in.Attrs {
@@ -125,8 +127,8 @@ func insteadWithStow(attr string) string {
 // refuseStow refuses what only symlink farms know.
 func refuseStow(attrs cty.Value) error {
 	for _, a := range []string{"stow_dir", "target", "adopt", "accept_broken"} {
-		if HasAttr(attrs, a) {
-			return &AttrError{a, fmt.Errorf("has no meaning without provider = %q", Stow2)}
+		if resource.HasAttr(attrs, a) {
+			return &resource.AttrError{Attr: a, Err: fmt.Errorf("has no meaning without provider = %q", Stow2)}
 		}
 	}
 	return nil
@@ -134,21 +136,21 @@ func refuseStow(attrs cty.Value) error {
 
 // stowLinks: a package of a symlink farm comes after what makes its stow
 // directory, its target and its version.
-func stowLinks(want cty.Value) Links {
-	name := StringAttr(want, "name")
-	l := Links{Provides: []string{stowKey(want), "package:" + name}}
-	stow := StringAttr(want, "stow_dir")
+func stowLinks(want cty.Value) resource.Links {
+	name := resource.StringAttr(want, "name")
+	l := resource.Links{Provides: []string{stowKey(want), "package:" + name}}
+	stow := resource.StringAttr(want, "stow_dir")
 	if stow == "" {
-		l.Needs = append(l.Needs, Need{"path:/etc/converge/stow.conf", "that says which stow directory it is in"})
+		l.Needs = append(l.Needs, resource.Need{Key: "path:/etc/converge/stow.conf", Reason: "that says which stow directory it is in"})
 		stow = "/usr/local/stow"
 	}
 	l.Needs = append(l.Needs, pathNeeds(path.Join(stow, name), "its files are there")...)
 	made := "creates:" + path.Join(stow, name)
-	if terms, err := ParseVersions(StringAttr(want, "version")); err == nil && len(terms) == 1 && terms[0].Op == "=" {
+	if terms, err := ParseVersions(resource.StringAttr(want, "version")); err == nil && len(terms) == 1 && terms[0].Op == "=" {
 		made += "/" + terms[0].Version
 	}
-	l.Needs = append(l.Needs, Need{made, "that makes its files"})
-	if target := StringAttr(want, "target"); target != "" {
+	l.Needs = append(l.Needs, resource.Need{Key: made, Reason: "that makes its files"})
+	if target := resource.StringAttr(want, "target"); target != "" {
 		l.Needs = append(l.Needs, pathNeeds(target, "it is to be seen there")...)
 	}
 	return l
@@ -157,7 +159,7 @@ func stowLinks(want cty.Value) Links {
 // stowKey is what the ledger knows a package of a symlink farm by. Paths are
 // escaped, so that colons part them.
 func stowKey(want cty.Value) string {
-	return StowKey(StringAttr(want, "name"), StringAttr(want, "stow_dir"), StringAttr(want, "target"))
+	return StowKey(resource.StringAttr(want, "name"), resource.StringAttr(want, "stow_dir"), resource.StringAttr(want, "target"))
 }
 
 // StowKey returns the key of a package of a symlink farm. A directory that is
@@ -173,7 +175,7 @@ func ParseStowKey(key string) (name, stowDir, target string, ok bool) {
 		return "", "", "", false
 	}
 	want := cty.ObjectVal(packageNamed(key))
-	return StringAttr(want, "name"), StringAttr(want, "stow_dir"), StringAttr(want, "target"), true
+	return resource.StringAttr(want, "name"), resource.StringAttr(want, "stow_dir"), resource.StringAttr(want, "target"), true
 }
 
 // packageNamed is the inverse of the keys of the ledger.

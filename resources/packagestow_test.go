@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 func TestStowPrepare(t *testing.T) {
@@ -36,7 +38,7 @@ func TestStowPrepare(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			attrs := map[string]cty.Value{"name": s("tool")}
 			maps.Copy(attrs, c.set)
-			got, err := Package(nil).Prepare(Input{Attrs: attrs})
+			got, err := Package(nil).Prepare(resource.Input{Attrs: attrs})
 			if err != nil {
 				if err.Error() != c.err {
 					t.Errorf("error %q, want %q", err, c.err)
@@ -45,7 +47,7 @@ func TestStowPrepare(t *testing.T) {
 			}
 			plain := map[string]any{}
 			for k, v := range got {
-				plain[k] = GoValue(v)
+				plain[k] = resource.GoValue(v)
 			}
 			want := map[string]any{"name": "tool", "provider": "stow2"}
 			maps.Copy(want, c.want)
@@ -82,21 +84,21 @@ func TestStowKeys(t *testing.T) {
 
 // named is a provider with a name.
 type named struct {
-	Provider
+	resource.Provider
 	name string
 }
 
-func (named) Observe(context.Context, cty.Value) (cty.Value, error) { return Absent, nil }
+func (named) Observe(context.Context, cty.Value) (cty.Value, error) { return resource.Absent, nil }
 
 func TestPackageProvider(t *testing.T) {
 	own, farm := named{name: "own"}, named{name: "farm"}
 	k := Package(own, NamedProvider{Stow2, farm})
 	for provider, want := range map[string]string{"auto": "own", "apt": "own", "stow2": "farm"} {
-		attrs, err := k.Prepare(Input{Attrs: map[string]cty.Value{"name": cty.StringVal("x"), "provider": cty.StringVal(provider)}})
+		attrs, err := k.Prepare(resource.Input{Attrs: map[string]cty.Value{"name": cty.StringVal("x"), "provider": cty.StringVal(provider)}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := Resource{Kind: k, Want: cty.ObjectVal(attrs)}
+		r := resource.Resource{Kind: k, Want: cty.ObjectVal(attrs)}
 		if got := r.Provider().(named).name; got != want {
 			t.Errorf("provider = %q is made by %s, want %s", provider, got, want)
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // The values of the attribute "type", which tells the four kinds of the
@@ -45,12 +47,12 @@ func checkName(v cty.Value) error {
 
 // pathLinks returns the keys that a path provides and needs. Keys of ancestors
 // are slices of the one key: sites have many paths, and few of them are short.
-func pathLinks(want cty.Value) Links {
-	p := StringAttr(want, "path")
+func pathLinks(want cty.Value) resource.Links {
+	p := resource.StringAttr(want, "path")
 	key := "path:" + p
-	l := Links{Provides: []string{key}}
-	typ := StringAttr(want, "type")
-	if StringAttr(want, "ensure") == "absent" {
+	l := resource.Links{Provides: []string{key}}
+	typ := resource.StringAttr(want, "type")
+	if resource.StringAttr(want, "ensure") == "absent" {
 		l.NoLink = typ == TypeLink
 		l.Provides = append(l.Provides, besides(key, want)...)
 		if unit := unitOf(p); unit != "" {
@@ -61,26 +63,26 @@ func pathLinks(want cty.Value) Links {
 		}
 		return linkAptFile(goneLinks(l, p, typ), p, nil)
 	}
-	l.Follows = typ == TypeDirectory || BoolAttr(want, "follow")
-	l.Leads = StringAttr(want, "target")
-	l.Needs = make([]Need, 0, 6)
+	l.Follows = typ == TypeDirectory || resource.BoolAttr(want, "follow")
+	l.Leads = resource.StringAttr(want, "target")
+	l.Needs = make([]resource.Need, 0, 6)
 	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
-		l.Needs = append(l.Needs, Need{key[:i], "it lies in that directory"})
+		l.Needs = append(l.Needs, resource.Need{Key: key[:i], Reason: "it lies in that directory"})
 	}
-	l = onTheWay(l, key, BoolAttr(want, "parents"))
+	l = onTheWay(l, key, resource.BoolAttr(want, "parents"))
 	for _, attr := range []string{"owner", "group"} {
-		who := StringAttr(want, attr)
+		who := resource.StringAttr(want, attr)
 		if who == "" {
 			continue
 		}
 		if attr == "owner" {
-			l.Needs = append(l.Needs, Need{"user:" + who, "it belongs to that user"})
+			l.Needs = append(l.Needs, resource.Need{Key: "user:" + who, Reason: "it belongs to that user"})
 		} else {
-			l.Needs = append(l.Needs, Need{"group:" + who, "it belongs to that group"})
+			l.Needs = append(l.Needs, resource.Need{Key: "group:" + who, Reason: "it belongs to that group"})
 		}
 	}
 	l.Provides = append(l.Provides, besides(key, want)...)
-	l = linkAptFile(l, p, AsBlob(GetAttr(want, "content")))
+	l = linkAptFile(l, p, resource.AsBlob(resource.GetAttr(want, "content")))
 	if unit := unitOf(p); unit != "" && typ != TypeDirectory {
 		if isDropIn(p) { // which makes no unit
 			l.Shares = append(l.Shares, "unit:"+unit)
@@ -94,13 +96,13 @@ func pathLinks(want cty.Value) Links {
 // onTheWay ties the content of an undeclared folder to the directory whose
 // parents = true makes that folder. Such a folder's key ends in a slash, so that
 // it is never taken for a declared one.
-func onTheWay(l Links, key string, parents bool) Links {
+func onTheWay(l resource.Links, key string, parents bool) resource.Links {
 	i := strings.LastIndexByte(key, '/')
 	if i == len("path:") {
 		return l // it lies in the root
 	}
 	if !parents {
-		l.Needs = append(l.Needs, Need{key[:i+1], "it makes that directory on the way"})
+		l.Needs = append(l.Needs, resource.Need{Key: key[:i+1], Reason: "it makes that directory on the way"})
 		return l
 	}
 	for ; i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
@@ -112,10 +114,10 @@ func onTheWay(l Links, key string, parents bool) Links {
 // besides are the keys of what converge itself puts beside a file: a directory
 // with purge must not take it for undeclared.
 func besides(key string, want cty.Value) (keys []string) {
-	if suffix := StringAttr(want, "backup"); suffix != "" {
-		keys = append(keys, canonicalPath(key+suffix))
+	if suffix := resource.StringAttr(want, "backup"); suffix != "" {
+		keys = append(keys, resource.CanonicalPath(key+suffix))
 	}
-	if StringAttr(want, "on_edit") == "keep" {
+	if resource.StringAttr(want, "on_edit") == "keep" {
 		keys = append(keys, key+ParkedSuffix)
 	}
 	return keys
@@ -123,13 +125,13 @@ func besides(key string, want cty.Value) (keys []string) {
 
 // goneLinks reverses the order for removals: a directory goes after all declared
 // removals in it.
-func goneLinks(l Links, p, typ string) Links {
+func goneLinks(l resource.Links, p, typ string) resource.Links {
 	gone := "gone in:" + p
 	for i := strings.LastIndexByte(gone, '/'); i > len("gone in:"); i = strings.LastIndexByte(gone[:i], '/') {
 		l.Provides = append(l.Provides, gone[:i])
 	}
 	if typ == TypeDirectory {
-		l.Needs = append(l.Needs, Need{gone, "it is removed after what lies in it"})
+		l.Needs = append(l.Needs, resource.Need{Key: gone, Reason: "it is removed after what lies in it"})
 	}
 	return l
 }

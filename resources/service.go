@@ -6,22 +6,25 @@ import (
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // Service is the kind of a unit of the init system: what it does now and what
 // it will do at the next boot.
-func Service(p Provider) *Kind {
-	return &Kind{
-		Name:     "service",
-		Doc:      serviceDoc,
-		Example:  serviceExample,
-		Label:    "name",
-		Verbs:    []string{"start", "reload", "restart", "stop"},
-		Reverse:  map[string]string{"stop": "start"},
-		Provider: p,
-		Prepare:  prepareService,
-		Links:    serviceLinks,
-		Attrs: []Attr{
+func Service(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
+		Name:       "service",
+		Doc:        serviceDoc,
+		Example:    serviceExample,
+		Label:      "name",
+		Verbs:      []string{"start", "reload", "restart", "stop"},
+		Reverse:    map[string]string{"stop": "start"},
+		Provider:   p,
+		Prepare:    prepareService,
+		Contradict: maskContradictions,
+		Links:      serviceLinks,
+		Attrs: []resource.Attr{
 			{
 				Name: "name", Type: cty.String, Required: true, Check: checkUnitName,
 				Doc: "The unit's name. Without a type it is a service: `nginx` is `nginx.service`. Any type (`backup.timer`), instances (`getty@tty1`), templates (`getty@`) and escapes (`srv-my\\\\x20data.mount`) are understood.",
@@ -105,19 +108,19 @@ const serviceExample = `service "nginx" {
 }
 `
 
-func prepareService(in Input) (map[string]cty.Value, error) {
+func prepareService(in resource.Input) (map[string]cty.Value, error) {
 	name, err := ParseUnitName(in.Attrs["name"].AsString())
 	if err != nil {
-		return nil, &AttrError{"name", err}
+		return nil, &resource.AttrError{Attr: "name", Err: err}
 	}
 	masked, running, enabled := isTrue(in.Attrs["masked"]), isTrue(in.Attrs["running"]), isTrue(in.Attrs["enabled"])
 	switch {
 	case masked && running:
-		return nil, &AttrError{"running", errors.New("a masked unit cannot be started: one of masked and running must go")}
+		return nil, &resource.AttrError{Attr: "running", Err: errors.New("a masked unit cannot be started: one of masked and running must go")}
 	case masked && enabled:
-		return nil, &AttrError{"enabled", errors.New("a masked unit cannot be enabled: one of masked and enabled must go")}
+		return nil, &resource.AttrError{Attr: "enabled", Err: errors.New("a masked unit cannot be enabled: one of masked and enabled must go")}
 	case name.Template && in.Attrs["running"] != cty.NilVal:
-		return nil, &AttrError{"running", fmt.Errorf("%s is a template and never runs itself: name an instance, like %s", name, UnitName{Prefix: name.Prefix, Instance: "NAME", Type: name.Type})}
+		return nil, &resource.AttrError{Attr: "running", Err: fmt.Errorf("%s is a template and never runs itself: name an instance, like %s", name, UnitName{Prefix: name.Prefix, Instance: "NAME", Type: name.Type})}
 	}
 	in.Attrs["name"] = cty.StringVal(name.String())
 	return in.Attrs, nil
@@ -125,12 +128,12 @@ func prepareService(in Input) (map[string]cty.Value, error) {
 
 func isTrue(v cty.Value) bool { return v != cty.NilVal && v.True() }
 
-func serviceLinks(want cty.Value) Links {
-	name, err := ParseUnitName(StringAttr(want, "name"))
+func serviceLinks(want cty.Value) resource.Links {
+	name, err := ParseUnitName(resource.StringAttr(want, "name"))
 	if err != nil {
-		return Links{}
+		return resource.Links{}
 	}
-	l := Links{Provides: []string{"service:" + name.String()}, Retires: retires(want)}
+	l := resource.Links{Provides: []string{"service:" + name.String()}, Retires: retires(want)}
 	l.Needs = unitNeeds(l.Needs, name.String(), "it is its unit file")
 	if t := name.TemplateName(); t != "" {
 		l.Needs = unitNeeds(l.Needs, t, "it is the template of its unit")
@@ -139,14 +142,14 @@ func serviceLinks(want cty.Value) Links {
 		l.Needs = unitNeeds(l.Needs, t, "it is the unit file of the service that it triggers")
 	}
 	l.Needs = append(l.Needs, generatedFrom(name)...)
-	l.Needs = append(l.Needs, Need{"package:" + name.Prefix, "the package bears its name"})
+	l.Needs = append(l.Needs, resource.Need{Key: "package:" + name.Prefix, Reason: "the package bears its name"})
 	return l
 }
 
 // unitNeeds needs a unit file. A file that is to be absent goes first, so that
-// the one below it takes effect; but see [Links.Retires].
-func unitNeeds(needs []Need, unit, reason string) []Need {
-	return append(needs, Need{"unit:" + unit, reason}, Need{"gone unit:" + unit, reason})
+// the one below it takes effect; but see [resource.Links.Retires].
+func unitNeeds(needs []resource.Need, unit, reason string) []resource.Need {
+	return append(needs, resource.Need{Key: "unit:" + unit, Reason: reason}, resource.Need{Key: "gone unit:" + unit, Reason: reason})
 }
 
 // retires reports whether a service is taken out of service: something is to
@@ -154,13 +157,13 @@ func unitNeeds(needs []Need, unit, reason string) []Need {
 func retires(want cty.Value) bool {
 	ends := false
 	for _, attr := range []string{"running", "enabled"} {
-		v := GetAttr(want, attr)
+		v := resource.GetAttr(want, attr)
 		if v != cty.NilVal && v.True() {
 			return false
 		}
 		ends = ends || v != cty.NilVal
 	}
-	return ends && !BoolAttr(want, "masked")
+	return ends && !resource.BoolAttr(want, "masked")
 }
 
 func checkUnitName(v cty.Value) error {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -91,8 +92,8 @@ func TestServicePrepare(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := kind.Prepare(resources.Input{Attrs: tt.attrs})
-			var at *resources.AttrError
+			got, err := kind.Prepare(resource.Input{Attrs: tt.attrs})
+			var at *resource.AttrError
 			switch {
 			case tt.at != "":
 				if !errors.As(err, &at) || at.Attr != tt.at {
@@ -109,9 +110,9 @@ func TestServiceLinks(t *testing.T) {
 	t.Parallel()
 	kind := resources.Service(nil)
 	got := kind.Links(cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal("job@a.timer")}))
-	want := resources.Links{
+	want := resource.Links{
 		Provides: []string{"service:job@a.timer"},
-		Needs: []resources.Need{
+		Needs: []resource.Need{
 			{Key: "unit:job@a.timer", Reason: "it is its unit file"},
 			{Key: "gone unit:job@a.timer", Reason: "it is its unit file"},
 			{Key: "unit:job@.timer", Reason: "it is the template of its unit"},

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // parseSize reads a number of bytes: "1048576", "64MiB", "2GiB".
@@ -31,7 +33,7 @@ func checkSize(v cty.Value) error {
 // MaxSize returns the largest allowed size in bytes of a fetched content; 0: no
 // limit declared.
 func MaxSize(want cty.Value) int64 {
-	n, err := parseSize(StringAttr(want, "max_size"))
+	n, err := parseSize(resource.StringAttr(want, "max_size"))
 	if err != nil {
 		return 0
 	}

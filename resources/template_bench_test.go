@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // benchNode is a machine of a few hundred facts.
@@ -30,9 +32,9 @@ func BenchmarkTemplate(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			node := benchNode()
 			k := Template(nil)
-			in := Input{
+			in := resource.Input{
 				Node:      func() cty.Value { return node },
-				PlainNode: sync.OnceValue(func() any { return GoValue(node) }),
+				PlainNode: sync.OnceValue(func() any { return resource.GoValue(node) }),
 			}
 			b.ReportAllocs()
 			for b.Loop() {

@@ -12,12 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // undone writes what is to be wanted as "KIND NAME want: … made: …".
-func undone(us []resources.Undone) []string {
+func undone(us []resource.Undone) []string {
 	var out []string
 	for _, u := range us {
 		out = append(out, strings.TrimSpace(fmt.Sprintf("%s %s want:%s made:%s", u.Kind, u.Name, attrText(u.Want), attrText(u.Made))))
@@ -31,7 +32,7 @@ func attrText(m map[string]cty.Value) string {
 		v := m[name]
 		text := fmt.Sprintf("%#v", v)
 		switch {
-		case resources.AsBlob(v) != nil:
+		case resource.AsBlob(v) != nil:
 			text = "(content)"
 		case v.Type() == cty.String:
 			text = v.AsString()
@@ -40,7 +41,7 @@ func attrText(m map[string]cty.Value) string {
 		case v.Type() == cty.Number:
 			text = v.AsBigFloat().String()
 		case v.CanIterateElements():
-			text = fmt.Sprint(resources.StringsAttr(cty.ObjectVal(m), name))
+			text = fmt.Sprint(resource.StringsAttr(cty.ObjectVal(m), name))
 		}
 		fmt.Fprintf(&b, " %s=%s", name, text)
 	}
@@ -57,16 +58,16 @@ func names(s ...string) cty.Value {
 	return cty.SetVal(vals)
 }
 
-func blob(s string) cty.Value { return resources.BlobVal(resources.BytesBlob([]byte(s))) }
+func blob(s string) cty.Value { return resource.BlobVal(resource.BytesBlob([]byte(s))) }
 
 // What to want of a thing so that it is as it was, and what the run must have
 // left for that to be right.
 func TestUndo(t *testing.T) {
 	file, pkg, user, group := resources.File(nil), resources.Package(nil), resources.User(nil), resources.Group(nil)
-	none := resources.Absent
+	none := resource.Absent
 	for _, c := range []struct {
 		summary       string
-		kind          *resources.Kind
+		kind          *resource.Kind
 		before, after cty.Value
 		also, purge   bool
 		want          []string
@@ -141,7 +142,7 @@ func TestUndo(t *testing.T) {
 		},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
-			us, err := c.kind.Undo(resources.Past{Name: "x", Before: c.before, After: c.after, Also: c.also, Purge: c.purge})
+			us, err := c.kind.Undo(resource.Past{Name: "x", Before: c.before, After: c.after, Also: c.also, Purge: c.purge})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,14 +155,14 @@ func TestUndo(t *testing.T) {
 
 // What cannot be undone is an error, and nothing is made up.
 func TestUndoImpossible(t *testing.T) {
-	lost := resources.BlobVal(resources.DigestBlob("d", -1, func() (io.ReadCloser, error) { return nil, errors.New("not kept") }))
+	lost := resource.BlobVal(resource.DigestBlob("d", -1, func() (io.ReadCloser, error) { return nil, errors.New("not kept") }))
 	for _, c := range []struct {
 		summary       string
-		kind          *resources.Kind
+		kind          *resource.Kind
 		before, after cty.Value
 		want          string
 	}{
-		{"a command", resources.Exec(nil), resources.Absent, sparse("command", "true"), resources.ErrOpaque.Error()},
+		{"a command", resources.Exec(nil), resource.Absent, sparse("command", "true"), resource.ErrOpaque.Error()},
 		{
 			"a content that is not kept", resources.File(nil), sparse("type", "file", "path", "/x", "content", lost, "mode", "0644"),
 			sparse("type", "file", "path", "/x", "ensure", "absent"), "cannot put its old content back: not kept",
@@ -172,7 +173,7 @@ func TestUndoImpossible(t *testing.T) {
 		},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
-			us, err := c.kind.Undo(resources.Past{Name: "x", Before: c.before, After: c.after})
+			us, err := c.kind.Undo(resource.Past{Name: "x", Before: c.before, After: c.after})
 			if err == nil || err.Error() != c.want || len(us) > 0 {
 				t.Errorf("%v, %v; want %q", undone(us), err, c.want)
 			}

@@ -3,6 +3,8 @@ package resources
 import (
 	"path"
 	"strings"
+
+	"converge/internal/resource"
 )
 
 // UnitOf names the unit whose file or drop-in lies at a path; "" if none does.
@@ -63,12 +65,12 @@ func cutLast(s, sep string) (before, after string, found bool) {
 
 // generatedFrom returns the files from which a generator of systemd makes the
 // unit: fstab for mounts and swaps, crypttab for encrypted devices.
-func generatedFrom(u UnitName) []Need {
+func generatedFrom(u UnitName) []resource.Need {
 	switch {
 	case u.Type == "mount", u.Type == "automount", u.Type == "swap":
-		return []Need{{"path:/etc/fstab", "its unit may be made of it"}}
+		return []resource.Need{{Key: "path:/etc/fstab", Reason: "its unit may be made of it"}}
 	case u.Prefix == "systemd-cryptsetup":
-		return []Need{{"path:/etc/crypttab", "its unit is made of it"}}
+		return []resource.Need{{Key: "path:/etc/crypttab", Reason: "its unit is made of it"}}
 	}
 	return nil
 }

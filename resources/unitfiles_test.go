@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 func TestUnitOf(t *testing.T) {
@@ -38,7 +40,7 @@ func TestUnitsComeAfterWhatTheyAreGeneratedFrom(t *testing.T) {
 		"systemd-cryptsetup@root.service": "path:/etc/crypttab",
 	} {
 		needs := Service(nil).Links(cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name)})).Needs
-		if !slices.ContainsFunc(needs, func(n Need) bool { return n.Key == want }) {
+		if !slices.ContainsFunc(needs, func(n resource.Need) bool { return n.Key == want }) {
 			t.Errorf("%s does not need %s: %v", name, want, needs)
 		}
 	}

@@ -7,29 +7,32 @@ import (
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // User is the kind of one user account. A provider of nil serves documentation
 // and validation.
-func User(p Provider) *Kind {
-	return &Kind{
+func User(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
 		Name: "user",
 		Doc: "One user account of the local files (`/etc/passwd` and those beside it), made and changed with useradd, usermod and userdel. " +
 			"What is not set is left as it is; of a new account, useradd's defaults decide. A user that comes from elsewhere, as from LDAP, " +
 			"counts as existing, but cannot be changed.",
-		Example:  "user \"app\" {\n  system = true\n  home   = \"/var/lib/app\"\n  shell  = \"/usr/sbin/nologin\"\n  groups = [\"adm\"]\n}\n",
-		Label:    "name",
-		Attrs:    userAttrs(),
-		Prepare:  prepareUser,
-		Links:    userLinks,
-		Moves:    movesUser,
-		Revert:   revertUser,
-		Provider: p,
+		Example:    "user \"app\" {\n  system = true\n  home   = \"/var/lib/app\"\n  shell  = \"/usr/sbin/nologin\"\n  groups = [\"adm\"]\n}\n",
+		Label:      "name",
+		Attrs:      userAttrs(),
+		Prepare:    prepareUser,
+		Contradict: membershipContradictions,
+		Links:      userLinks,
+		Moves:      movesUser,
+		Revert:     revertUser,
+		Provider:   p,
 	}
 }
 
-func userAttrs() []Attr {
-	return []Attr{
+func userAttrs() []resource.Attr {
+	return []resource.Attr{
 		accountName("The login name."),
 		accountEnsure("user", "Removing leaves the home directory unless `remove_home` is set."),
 		{Name: "uid", Type: cty.Number, Check: checkID, Doc: "User id. Changing it also changes the owner of what lies in the home directory, and of nothing else."},
@@ -48,14 +51,14 @@ func userAttrs() []Attr {
 	}
 }
 
-func prepareUser(in Input) (map[string]cty.Value, error) {
+func prepareUser(in resource.Input) (map[string]cty.Value, error) {
 	m := maps.Clone(in.Attrs)
 	if v, ok := m["ensure"]; ok && v.AsString() == "absent" {
-		return only(m, "name", "ensure", "remove_home"), nil
+		return resource.PickAttrs(m, "name", "ensure", "remove_home"), nil
 	}
 	delete(m, "ensure") // being declared says so
 	if _, ok := m["remove_home"]; ok {
-		return nil, &AttrError{"remove_home", errors.New(`is of no use without ensure = "absent"`)}
+		return nil, &resource.AttrError{Attr: "remove_home", Err: errors.New(`is of no use without ensure = "absent"`)}
 	}
 	if _, ok := m["groups"]; !ok {
 		delete(m, "append")
@@ -84,54 +87,54 @@ const NoPassword = "!"
 
 // movesUser reports whether a change gives names another number, or makes or
 // moves a home directory, which may contain other things.
-func movesUser(c Change) bool {
-	return c.Differs("uid") || c.Differs("home") || c.Action == Create && CreatesHome(c.Want)
+func movesUser(c resource.Change) bool {
+	return c.Differs("uid") || c.Differs("home") || c.Action == resource.Create && CreatesHome(c.Want)
 }
 
 // CreatesHome reports whether a wanted user, when new, gets a home directory.
 func CreatesHome(want cty.Value) bool {
-	if HasAttr(want, "create_home") {
-		return BoolAttr(want, "create_home")
+	if resource.HasAttr(want, "create_home") {
+		return resource.BoolAttr(want, "create_home")
 	}
-	return !BoolAttr(want, "system")
+	return !resource.BoolAttr(want, "system")
 }
 
-func userLinks(want cty.Value) Links {
-	name := StringAttr(want, "name")
-	l := Links{Provides: append([]string{"user:" + name}, byNumber("user:", want, "uid")...)}
-	if wantsAbsent(want) {
+func userLinks(want cty.Value) resource.Links {
+	name := resource.StringAttr(want, "name")
+	l := resource.Links{Provides: append([]string{"user:" + name}, byNumber("user:", want, "uid")...)}
+	if resource.WantsAbsent(want) {
 		l.Provides = append(l.Provides, userGone)
 		return l
 	}
-	switch g := StringAttr(want, "group"); {
+	switch g := resource.StringAttr(want, "group"); {
 	case g == "":
-		l.Needs = append(l.Needs, Need{"group:" + name, "the group of its name becomes its primary one"})
+		l.Needs = append(l.Needs, resource.Need{Key: "group:" + name, Reason: "the group of its name becomes its primary one"})
 	default:
-		l.Needs = append(l.Needs, Need{"group:" + g, "that is its primary group"})
+		l.Needs = append(l.Needs, resource.Need{Key: "group:" + g, Reason: "that is its primary group"})
 		l.Before = append(l.Before, userMoved)
 	}
-	for _, g := range StringsAttr(want, "groups") {
-		l.Needs = append(l.Needs, Need{"group:" + g, "it is a member of that group"})
+	for _, g := range resource.StringsAttr(want, "groups") {
+		l.Needs = append(l.Needs, resource.Need{Key: "group:" + g, Reason: "it is a member of that group"})
 	}
 	if !CreatesHome(want) {
 		return l
 	}
-	home := StringAttr(want, "home")
+	home := resource.StringAttr(want, "home")
 	if home == "" {
 		home = "/home/" + name // useradd's default nearly everywhere; it only makes an order
 	}
 	// The home itself may well be a directory that belongs to the user.
-	if HasAttr(want, "home") {
+	if resource.HasAttr(want, "home") {
 		l.Needs = append(l.Needs, pathNeeds(path.Dir(home), "its home lies in that directory")...)
 	}
-	l.Before = append(l.Before, "path:"+canonicalPath(home))
+	l.Before = append(l.Before, "path:"+resource.CanonicalPath(home))
 	return l
 }
 
 // byNumber returns the key of an account by its number, if the manifest declares
 // it: other declarations may use the number as the name.
 func byNumber(prefix string, want cty.Value, attr string) []string {
-	n := GetAttr(want, attr)
+	n := resource.GetAttr(want, attr)
 	if n == cty.NilVal {
 		return nil
 	}

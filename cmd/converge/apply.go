@@ -13,7 +13,7 @@ import (
 	"converge/internal/event"
 	"converge/internal/journal"
 	"converge/internal/providers/apt"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func newApplyCommand(a *app) *cobra.Command {
@@ -180,7 +180,7 @@ func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned
 }
 
 // queuedUnits names the units whose jobs a run left in a queue.
-func queuedUnits(qs []resources.Queued) []string {
+func queuedUnits(qs []resource.Queued) []string {
 	units := make([]string, len(qs))
 	for i, q := range qs {
 		units[i] = strings.TrimPrefix(q.Key, "unit:")

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"converge/internal/reference"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // completeKinds completes KIND, and after a dot its attributes.
@@ -17,7 +17,7 @@ func completeKinds(_ *cobra.Command, args []string, prefix string) ([]string, co
 	}
 	ks := kinds(providers{})
 	if name, _, ok := strings.Cut(prefix, "."); ok {
-		i := slices.IndexFunc(ks, func(k *resources.Kind) bool { return k.Name == name })
+		i := slices.IndexFunc(ks, func(k *resource.Kind) bool { return k.Name == name })
 		if i < 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

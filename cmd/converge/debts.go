@@ -6,7 +6,7 @@ import (
 	"converge/internal/engine"
 	"converge/internal/journal"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // claim returns the relation of this site to a debt. A manifest from standard
@@ -22,7 +22,7 @@ func (s *session) claim(d notify.Debt) engine.Claim {
 }
 
 // known returns the journal's record of a debt's target.
-func (s *session) known(d notify.Debt) *resources.Resource {
+func (s *session) known(d notify.Debt) *resource.Resource {
 	addr, raw, ok := s.state.Told(d)
 	if !ok {
 		return nil
@@ -35,5 +35,5 @@ func (s *session) known(d notify.Debt) *resources.Resource {
 	if err != nil || want.IsNull() {
 		return nil
 	}
-	return &resources.Resource{Addr: addr, Kind: k, Want: want, Secret: secret}
+	return &resource.Resource{Addr: addr, Kind: k, Want: want, Secret: secret}
 }

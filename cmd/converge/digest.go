@@ -7,13 +7,13 @@ import (
 	"io"
 
 	"converge/internal/fsys"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // digest tells what a path holds: the digest of a file, the text of a link, the
 // type of anything else.
 func (s *session) digest(ctx context.Context, path string) (string, error) {
-	path = resources.DecodeBytes(path)
+	path = resource.DecodeBytes(path)
 	info, err := s.fs.Lstat(path)
 	if err != nil {
 		return "", err

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"converge/internal/reference"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // widest is the width of text that is not folded to a terminal's.
@@ -36,13 +36,13 @@ func newExplainCommand(a *app) *cobra.Command {
 	}
 }
 
-func (a *app) explain(ks []*resources.Kind, what string) error {
+func (a *app) explain(ks []*resource.Kind, what string) error {
 	width := widest
 	if w := terminal(a.out); w > 0 {
 		width = min(w, 100)
 	}
 	name, attr, hasAttr := strings.Cut(what, ".")
-	i := slices.IndexFunc(ks, func(k *resources.Kind) bool { return k.Name == name })
+	i := slices.IndexFunc(ks, func(k *resource.Kind) bool { return k.Name == name })
 	if i < 0 {
 		names := make([]string, len(ks))
 		for i, k := range ks {

@@ -13,7 +13,7 @@ import (
 
 	"converge/internal/diagram"
 	"converge/internal/process"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func newGraphCommand(a *app) *cobra.Command {
@@ -120,4 +120,4 @@ func (s *site) diagram(chosen map[int]bool) *diagram.Diagram {
 	return d
 }
 
-func place(r *resources.Resource) string { return rangePlace(r.Range) }
+func place(r *resource.Resource) string { return rangePlace(r.Range) }

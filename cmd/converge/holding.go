@@ -6,7 +6,7 @@ import (
 	"converge/internal/engine"
 	"converge/internal/graph"
 	"converge/internal/journal"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // maxDeps is the most dependencies that the ledger keeps of a thing by way of
@@ -17,8 +17,8 @@ const maxDeps = 100
 // dependencies, for the order of removal, and its notifications.
 type holdings struct {
 	site    *site
-	keys    []string               // what each resource stands for; "": nothing that could be removed
-	indexes map[resources.Addr]int // see index
+	keys    []string              // what each resource stands for; "": nothing that could be removed
+	indexes map[resource.Addr]int // see index
 	through map[int][]string
 }
 
@@ -33,9 +33,9 @@ func newHoldings(s *site) *holdings {
 }
 
 // index finds a resource. A run that changes nothing asks for none.
-func (h *holdings) index(addr resources.Addr) (int, bool) {
+func (h *holdings) index(addr resource.Addr) (int, bool) {
 	if h.indexes == nil {
-		h.indexes = make(map[resources.Addr]int, len(h.keys))
+		h.indexes = make(map[resource.Addr]int, len(h.keys))
 		for i, r := range h.site.Resources {
 			h.indexes[r.Addr] = i
 			for _, a := range r.Also {
@@ -59,7 +59,7 @@ func (h *holdings) all() []journal.Holding {
 }
 
 // of returns what the ledger has to keep of the resource at addr.
-func (h *holdings) of(addr resources.Addr) journal.Links {
+func (h *holdings) of(addr resource.Addr) journal.Links {
 	if i, ok := h.index(addr); ok {
 		return h.links(i)
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/engine"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // seeing returns node, and makes the site remember the facts that the manifest read.
@@ -45,7 +45,7 @@ func (s *session) altered(ctx context.Context, path string) ([]string, error) {
 }
 
 // sameMeaning reports whether two evaluations declare the same.
-func sameMeaning(was, now []*resources.Resource) bool {
+func sameMeaning(was, now []*resource.Resource) bool {
 	if len(was) != len(now) {
 		return false
 	}

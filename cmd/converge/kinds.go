@@ -1,24 +1,27 @@
 package main
 
-import "converge/resources"
+import (
+	"converge/internal/resource"
+	"converge/resources"
+)
 
 // providers change a machine, one for each way of changing it. Kinds that share
 // one are applied in one batch. The zero value serves commands that only read the
 // kinds' documentation.
 type providers struct {
-	files    resources.Provider
-	packages resources.Provider // the machine's own package manager
-	farms    resources.Provider // symlink farms: packages with provider = "stow2"
-	services resources.Provider
-	commands resources.Provider
-	users    resources.Provider
-	groups   resources.Provider
+	files    resource.Provider
+	packages resource.Provider // the machine's own package manager
+	farms    resource.Provider // symlink farms: packages with provider = "stow2"
+	services resource.Provider
+	commands resource.Provider
+	users    resource.Provider
+	groups   resource.Provider
 }
 
 // kinds lists every kind of resource with what makes it. A new kind is one
 // line here and one file in package resources.
-func kinds(p providers) []*resources.Kind {
-	return []*resources.Kind{
+func kinds(p providers) []*resource.Kind {
+	return []*resource.Kind{
 		resources.Package(p.packages, resources.NamedProvider{Name: resources.Stow2, Provider: p.farms}),
 		resources.File(p.files),
 		resources.Template(p.files),
@@ -33,7 +36,7 @@ func kinds(p providers) []*resources.Kind {
 
 // equip gives kinds that were made without providers theirs. A manifest is
 // read before there is anything to change its site with.
-func equip(ks []*resources.Kind, p providers) {
+func equip(ks []*resource.Kind, p providers) {
 	for i, k := range kinds(p) {
 		ks[i].Provider, ks[i].Choose = k.Provider, k.Choose
 	}

@@ -12,7 +12,7 @@ import (
 
 	"converge/internal/engine"
 	"converge/internal/journal"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // orphans returns the things that converge made for this site and its manifest no
@@ -58,13 +58,13 @@ func (s *session) orphanNotify(n journal.LedgerNotify) engine.OrphanNotify {
 	if k.Label != "" { // what it was to be is nobody's business any more, but for how it is notified
 		want = steering(k, want)
 	}
-	out.Resource = &resources.Resource{Addr: n.Target, Kind: k, Want: want, Secret: secret, Key: n.Key}
+	out.Resource = &resource.Resource{Addr: n.Target, Kind: k, Want: want, Secret: secret, Key: n.Key}
 	s.told = append(s.told, out.Resource)
 	return out
 }
 
 // steering is a wanted value with its label and its options alone.
-func steering(k *resources.Kind, want cty.Value) cty.Value {
+func steering(k *resource.Kind, want cty.Value) cty.Value {
 	m := map[string]cty.Value{}
 	for name, v := range want.AsValueMap() {
 		if a, ok := k.Attr(name); ok && (a.Option || name == k.Label) {
@@ -79,7 +79,7 @@ func siteName(site string) string {
 	if site == journal.NoSite {
 		return "a manifest from standard input"
 	}
-	path, _, _ := strings.Cut(resources.DecodeBytes(site), "@")
+	path, _, _ := strings.Cut(resource.DecodeBytes(site), "@")
 	if _, err := os.Stat(path); strings.HasPrefix(path, "/") && errors.Is(err, fs.ErrNotExist) {
 		return fmt.Sprintf("site %s, whose manifest is not there any more: if it has moved here, settings { formerly = [%q] } says so", site, path)
 	}
@@ -88,9 +88,9 @@ func siteName(site string) string {
 
 // findTold finds resources by address, and the targets of orphans that nothing
 // declares any more.
-func (s *session) findTold() func(resources.Addr) *resources.Resource {
+func (s *session) findTold() func(resource.Addr) *resource.Resource {
 	declared := s.site.find()
-	return func(a resources.Addr) *resources.Resource {
+	return func(a resource.Addr) *resource.Resource {
 		if r := declared(a); r != nil {
 			return r
 		}

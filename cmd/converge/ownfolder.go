@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"converge/internal/fsys"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/fsys"
+	"converge/internal/resource"
 )
 
 // ownFolder returns the physical path of the state folder below the root; "" if it
@@ -91,7 +91,7 @@ func (s *session) refuseOwn() error {
 			continue
 		}
 		below, at := strings.HasPrefix(path, own+"/"), path == own
-		if below || at && (r.Kind.Name != "directory" || resources.StringAttr(r.Want, "ensure") == "absent" || setsAccess(r.Want)) {
+		if below || at && (r.Kind.Name != "directory" || resource.StringAttr(r.Want, "ensure") == "absent" || setsAccess(r.Want)) {
 			return &exitError{exitFailure, fmt.Errorf("%s (%s) is converge's own: it keeps its state in %s", r.Addr, rangePlace(r.Range), own), nil}
 		}
 	}
@@ -124,5 +124,5 @@ func treeState(root string) (string, error) {
 // setsAccess reports whether a directory would be given a mode or an owner.
 // Those of the state folder are converge's business: with others it is refused.
 func setsAccess(want cty.Value) bool {
-	return slices.ContainsFunc([]string{"mode", "owner", "group"}, func(name string) bool { return resources.HasAttr(want, name) })
+	return slices.ContainsFunc([]string{"mode", "owner", "group"}, func(name string) bool { return resource.HasAttr(want, name) })
 }

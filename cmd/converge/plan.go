@@ -11,7 +11,7 @@ import (
 
 	"converge/internal/engine"
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func newPlanCommand(a *app) *cobra.Command {
@@ -112,7 +112,7 @@ func (s *session) planSeal() (func(string) string, error) {
 // hasSecrets reports whether anything of the site is sensitive.
 func (s *site) hasSecrets() bool {
 	return len(s.Secrets) > 0 || len(s.Inputs.Sensitive) > 0 ||
-		slices.ContainsFunc(s.Resources, func(r *resources.Resource) bool { return len(r.Secret) > 0 })
+		slices.ContainsFunc(s.Resources, func(r *resource.Resource) bool { return len(r.Secret) > 0 })
 }
 
 // save keeps the plan for apply.
@@ -134,7 +134,7 @@ func (s *session) save(ctx context.Context, p *engine.Planned, path, out string,
 		return err
 	}
 	saved := &savedPlan{
-		Path: resources.EncodeInvalid(abs), Root: resources.EncodeInvalid(s.flags.site.root), Vars: s.site.Inputs.Vars, Sensitive: s.site.Inputs.Sensitive,
+		Path: resource.EncodeInvalid(abs), Root: resource.EncodeInvalid(s.flags.site.root), Vars: s.site.Inputs.Vars, Sensitive: s.site.Inputs.Sensitive,
 		Targets: s.flags.targets, Prune: s.flags.prune, Steps: steps, Resources: s.total(), Shown: shown.events,
 	}
 	if seal != nil {
@@ -144,7 +144,7 @@ func (s *session) save(ctx context.Context, p *engine.Planned, path, out string,
 		if n, err = filepath.Abs(n); err != nil {
 			return err
 		}
-		saved.Nodes = append(saved.Nodes, resources.EncodeInvalid(n))
+		saved.Nodes = append(saved.Nodes, resource.EncodeInvalid(n))
 	}
 	return saved.write(out)
 }

@@ -14,7 +14,7 @@ import (
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/fsys"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // planMagic opens a saved plan. No manifest begins like this.
@@ -102,9 +102,9 @@ func parsePlan(body []byte) (*savedPlan, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows its end")
 	}
-	p.Path, p.Root = resources.DecodeBytes(p.Path), resources.DecodeBytes(p.Root)
+	p.Path, p.Root = resource.DecodeBytes(p.Path), resource.DecodeBytes(p.Root)
 	for i, name := range p.Nodes {
-		p.Nodes[i] = resources.DecodeBytes(name)
+		p.Nodes[i] = resource.DecodeBytes(name)
 	}
 	if p.ID == "" || !filepath.IsAbs(p.Path) || !filepath.IsAbs(p.Root) {
 		return nil, errors.New("it is not complete")
@@ -126,8 +126,8 @@ func (p *savedPlan) vars() map[string]string {
 }
 
 // byAddr are the steps of the plan by address.
-func (p *savedPlan) byAddr() map[resources.Addr]engine.SavedStep {
-	out := make(map[resources.Addr]engine.SavedStep, len(p.Steps))
+func (p *savedPlan) byAddr() map[resource.Addr]engine.SavedStep {
+	out := make(map[resource.Addr]engine.SavedStep, len(p.Steps))
 	for _, s := range p.Steps {
 		out[s.Addr] = s
 	}
@@ -135,8 +135,8 @@ func (p *savedPlan) byAddr() map[resources.Addr]engine.SavedStep {
 }
 
 // fingerprints are what every resource looked like when the plan was made.
-func (p *savedPlan) fingerprints() map[resources.Addr]string {
-	out := make(map[resources.Addr]string, len(p.Steps))
+func (p *savedPlan) fingerprints() map[resource.Addr]string {
+	out := make(map[resource.Addr]string, len(p.Steps))
 	for _, s := range p.Steps {
 		out[s.Addr] = s.Have
 	}

@@ -15,8 +15,8 @@ import (
 	"converge/internal/providers/files"
 	"converge/internal/providers/service"
 	"converge/internal/providers/stow"
+	"converge/internal/resource"
 	"converge/internal/userdb"
-	"converge/resources"
 )
 
 // equip makes what observes and changes the tree below the root, for a run of
@@ -76,9 +76,9 @@ func (s *session) tell(as event.Type) func(msg string) {
 
 // reachesBelow reports whether a resource affects the tree below it, and so needs
 // to know the declarations there.
-func reachesBelow(r *resources.Resource) bool {
-	return r.Kind.Name == "directory" && (resources.BoolAttr(r.Want, "purge") || resources.BoolAttr(r.Want, "recurse") ||
-		resources.StringAttr(r.Want, "ensure") == "absent")
+func reachesBelow(r *resource.Resource) bool {
+	return r.Kind.Name == "directory" && (resource.BoolAttr(r.Want, "purge") || resource.BoolAttr(r.Want, "recurse") ||
+		resource.StringAttr(r.Want, "ensure") == "absent")
 }
 
 // declare gives directories that affect the tree below them the site's
@@ -121,7 +121,7 @@ func (s *session) declareBy(id *engine.Identity) {
 		path, ok := strings.CutPrefix(id.Key(r.Key), "path:")
 		switch {
 		case !ok || r.Off:
-		case resources.StringAttr(r.Want, "ensure") != "absent":
+		case resource.StringAttr(r.Want, "ensure") != "absent":
 			below.Present = append(below.Present, path)
 		}
 	}
@@ -139,7 +139,7 @@ func (w writtenTo) Wrote(key, digest string) (same, known bool) {
 
 // homesOf are the directories that a resource has made besides what it is: the
 // home of a user.
-func homesOf(id *engine.Identity, r *resources.Resource) (homes []string) {
+func homesOf(id *engine.Identity, r *resource.Resource) (homes []string) {
 	if r.Off || r.Kind.Links == nil || r.Kind.Name != "user" {
 		return nil
 	}

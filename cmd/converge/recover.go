@@ -7,7 +7,7 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/journal"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // recover clears away the leftovers of killed runs, and reports them. A leftover
@@ -35,7 +35,7 @@ func (s *session) recover(ctx context.Context) error {
 func (s *session) sweep(ctx context.Context, dirs []string) (removed []string, err error) {
 	names := make([]string, len(dirs))
 	for i, dir := range dirs {
-		names[i] = resources.DecodeBytes(dir)
+		names[i] = resource.DecodeBytes(dir)
 	}
 	removed, err = s.fs.Sweep(ctx, names)
 	if err != nil && ctx.Err() == nil {

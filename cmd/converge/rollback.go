@@ -13,7 +13,7 @@ import (
 	"converge/internal/journal"
 	"converge/internal/manifest"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // rollbackFlags say how a run is taken back.
@@ -164,7 +164,7 @@ func (s *session) applyUndo(ctx context.Context, u *undo, f *rollbackFlags) erro
 func (s *session) undoOptions(u *undo) engine.Options {
 	o := s.options()
 	o.Undo, o.Orphans = u.Rollback, nil
-	tells := map[resources.Addr]bool{}
+	tells := map[resource.Addr]bool{}
 	for _, r := range u.Resources {
 		for _, n := range r.Notifies {
 			tells[n.Target] = true
@@ -195,7 +195,7 @@ func (s *session) impossible(u *undo, p *engine.Planned) error {
 	}
 	lost := p.Impossible()
 	for _, l := range u.Lost {
-		if errors.Is(l.Err, resources.ErrOpaque) || errors.Is(l.Err, errByOthers) || u.Force {
+		if errors.Is(l.Err, resource.ErrOpaque) || errors.Is(l.Err, errByOthers) || u.Force {
 			s.sinks.Emit(event.Event{Type: event.Warning, Resource: l.Addr.String(), Message: fmt.Sprintf("%s: %v", l.Addr, l.Err)})
 			continue
 		}

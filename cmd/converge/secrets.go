@@ -5,8 +5,8 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/internal/scrub"
-	"converge/resources"
 )
 
 // maxScrubbed is the size in bytes up to which a sensitive content is read to
@@ -23,7 +23,7 @@ func (s *session) strikeOut(met []string) {
 	}
 	for _, r := range s.site.Resources {
 		for name := range r.Secret {
-			addSecret(resources.GetAttr(r.Want, name), &set)
+			addSecret(resource.GetAttr(r.Want, name), &set)
 		}
 	}
 	s.scrub = set.Scrubber()
@@ -34,7 +34,7 @@ func addSecret(v cty.Value, set *scrub.Set) {
 	if v == cty.NilVal {
 		return
 	}
-	if b := resources.AsBlob(v); b != nil {
+	if b := resource.AsBlob(v); b != nil {
 		set.Add(smallContent(b))
 		return
 	}
@@ -48,7 +48,7 @@ func addSecret(v cty.Value, set *scrub.Set) {
 }
 
 // smallContent is a content that is in memory or cheap to read; "" otherwise.
-func smallContent(b *resources.Blob) string {
+func smallContent(b *resource.Blob) string {
 	if content, ok := b.Bytes(); ok {
 		return string(content[:min(len(content), maxScrubbed)])
 	}

@@ -14,8 +14,8 @@ import (
 	"converge/internal/providers/command"
 	"converge/internal/providers/files"
 	"converge/internal/providers/service"
+	"converge/internal/resource"
 	"converge/internal/scrub"
-	"converge/resources"
 )
 
 // runFlags are what plan and apply share.
@@ -49,8 +49,8 @@ type session struct {
 	commands *command.Provider  // as well
 	people   *accounts.Accounts // as well
 
-	told     []*resources.Resource // targets of what is declared no more
-	holdings *holdings             // what the ledger is to remember; nil: the run is about no site
+	told     []*resource.Resource // targets of what is declared no more
+	holdings *holdings            // what the ledger is to remember; nil: the run is about no site
 
 	// kept is nil, or this run has no site. Except for those keys, no manifest
 	// will miss what it makes.
@@ -141,7 +141,7 @@ func (s *session) total() int {
 // options are what the engine works on.
 func (s *session) options() engine.Options {
 	return engine.Options{
-		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen, Followers: []resources.Follower{s.services, s.commands},
+		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen, Followers: []resource.Follower{s.services, s.commands},
 		Identity: s.site.identity, Owed: s.state.Owed(), Known: s.known, Claim: s.claim, Renew: s.renew, Orphans: s.orphans(), Prune: s.flags.prune, Kinds: s.site.kinds, Digest: s.digest,
 		Events: s.sinks, Now: clock(), Scrub: s.scrub.String, Written: s.state.Written, Lacks: s.people.Lacks,
 		Unchanged: s.flags.out.verbose || s.flags.out.json || s.flags.out.jsonLog != "",

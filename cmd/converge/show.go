@@ -13,8 +13,8 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/journal"
 	"converge/internal/notify"
+	"converge/internal/resource"
 	"converge/internal/view"
-	"converge/resources"
 )
 
 func newShowCommand(a *app) *cobra.Command {
@@ -98,7 +98,7 @@ func detailOf(state *journal.State, root string, r journal.RunSummary) (view.Run
 type shower struct {
 	state *journal.State
 	fs    *fsys.FS // nil: what lies there cannot be read
-	kinds []*resources.Kind
+	kinds []*resource.Kind
 }
 
 func (s *shower) event(step journal.Step) (event.Event, error) {
@@ -132,20 +132,20 @@ func (s *shower) event(step journal.Step) (event.Event, error) {
 	if after.IsNull() {
 		return event.Event{}, nil // an action: it is told with the notifications
 	}
-	if c := resources.AsBlob(resources.GetAttr(after, "content")); c != nil && !secret["content"] {
-		after = resources.With(after, "content", resources.BlobVal(s.found(c, resources.StringAttr(after, "path"))))
+	if c := resource.AsBlob(resource.GetAttr(after, "content")); c != nil && !secret["content"] {
+		after = resource.With(after, "content", resource.BlobVal(s.found(c, resource.StringAttr(after, "path"))))
 	}
 	e.Changes = event.Attrs(s.diff(k, step, before, after, secret))
 	return e, nil
 }
 
 // diff is the step as the change that it was.
-func (s *shower) diff(k *resources.Kind, step journal.Step, before, after cty.Value, secret map[string]bool) resources.Change {
-	return resources.Diff(&resources.Resource{Addr: step.Addr, Kind: k, Want: after, Secret: k.Secrets(after, secret)}, before)
+func (s *shower) diff(k *resource.Kind, step journal.Step, before, after cty.Value, secret map[string]bool) resource.Change {
+	return resource.Diff(&resource.Resource{Addr: step.Addr, Kind: k, Want: after, Secret: k.Secrets(after, secret)}, before)
 }
 
 // found is a written content, with its text if that is still at the path.
-func (s *shower) found(c *resources.Blob, path string) *resources.Blob {
+func (s *shower) found(c *resource.Blob, path string) *resource.Blob {
 	if r, err := c.Open(); err == nil {
 		r.Close()
 		return c
@@ -158,11 +158,11 @@ func (s *shower) found(c *resources.Blob, path string) *resources.Blob {
 	if err != nil {
 		return c
 	}
-	live := resources.BytesBlob(text)
+	live := resource.BytesBlob(text)
 	if d, err := live.Digest(); err != nil || d != digest {
 		return c
 	}
-	return resources.DigestBlob(digest, int64(len(text)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil })
+	return resource.DigestBlob(digest, int64(len(text)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil })
 }
 
 // others are failures without a step of their own: a resource could not be
@@ -201,7 +201,7 @@ func others(d *journal.RunDetail, notified []event.Event) []event.Event {
 func raised(d *journal.RunDetail, state *journal.State) []event.Event {
 	var out []event.Event
 	at := map[notify.Owner]int{}
-	entry := func(o notify.Owner, target resources.Addr, verb string) *event.Event {
+	entry := func(o notify.Owner, target resource.Addr, verb string) *event.Event {
 		i, ok := at[o]
 		if !ok {
 			i = len(out)

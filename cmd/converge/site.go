@@ -14,8 +14,8 @@ import (
 	"converge/internal/engine"
 	"converge/internal/facts"
 	"converge/internal/manifest"
+	"converge/internal/resource"
 	"converge/internal/scrub"
-	"converge/resources"
 )
 
 // site is a manifest that was read, evaluated and put in order.
@@ -24,14 +24,14 @@ type site struct {
 	graph    *engine.Graph
 	identity *engine.Identity // by the manifest's words; by this machine's too after session.tellThings
 	whole    *engine.Assembly // until then
-	kinds    []*resources.Kind
+	kinds    []*resource.Kind
 	root     string
-	declared []*resources.Resource // as the manifest has them, before any were made one
-	node     cty.Value             // what the manifest saw as node; cty.NilVal: it did not ask
+	declared []*resource.Resource // as the manifest has them, before any were made one
+	node     cty.Value            // what the manifest saw as node; cty.NilVal: it did not ask
 }
 
 // kind is the kind of that name, nil if there is none.
-func (s *site) kind(name string) *resources.Kind {
+func (s *site) kind(name string) *resource.Kind {
 	for _, k := range s.kinds {
 		if k.Name == name {
 			return k
@@ -41,11 +41,11 @@ func (s *site) kind(name string) *resources.Kind {
 }
 
 // find looks resources up by address.
-func (s *site) find() func(resources.Addr) *resources.Resource {
-	var at map[resources.Addr]*resources.Resource // made when it is first asked for
-	return func(a resources.Addr) *resources.Resource {
+func (s *site) find() func(resource.Addr) *resource.Resource {
+	var at map[resource.Addr]*resource.Resource // made when it is first asked for
+	return func(a resource.Addr) *resource.Resource {
 		if at == nil {
-			at = make(map[resources.Addr]*resources.Resource, len(s.Resources))
+			at = make(map[resource.Addr]*resource.Resource, len(s.Resources))
 			for _, r := range s.Resources {
 				at[r.Addr] = r
 				for _, a := range r.Also {
@@ -93,7 +93,7 @@ func (a *app) loadSite(ctx context.Context, path string, f *siteFlags) (*site, e
 
 // evaluate reads the manifest at path.
 func (a *app) evaluate(
-	ctx context.Context, path string, f *siteFlags, kinds []*resources.Kind, node func() (cty.Value, error),
+	ctx context.Context, path string, f *siteFlags, kinds []*resource.Kind, node func() (cty.Value, error),
 ) (*manifest.Site, hcl.Diagnostics, error) {
 	vars, err := f.values()
 	if err != nil {
@@ -174,10 +174,10 @@ func (s *site) selected(targets []string) (map[int]bool, error) {
 	if len(targets) == 0 {
 		return nil, nil
 	}
-	addrs := make([]resources.Addr, len(targets))
+	addrs := make([]resource.Addr, len(targets))
 	for i, t := range targets {
 		var err error
-		if addrs[i], err = resources.ParseAddr(t); err != nil {
+		if addrs[i], err = resource.ParseAddr(t); err != nil {
 			return nil, &exitError{exitFailure, err, []string{`quote it for the shell: --target 'file["/etc/motd"]'`}}
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/journal"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // stdinPath is the PATH that means standard input.
@@ -29,7 +29,7 @@ func (s *session) nameSite(path string) error {
 		if err != nil {
 			return fmt.Errorf("cannot tell which site %s is: %w", path, err)
 		}
-		abs = resources.EncodeBytes(abs)
+		abs = resource.EncodeBytes(abs)
 		if id.Name == "" {
 			id.Name = abs
 		} else {
@@ -53,7 +53,7 @@ func inTree(id journal.Site, root, state string) journal.Site {
 	if root == "/" || id.Name == journal.NoSite || strings.HasPrefix(state, root+"/") {
 		return id
 	}
-	tree := "@" + resources.EncodeBytes(root)
+	tree := "@" + resource.EncodeBytes(root)
 	id.Name += tree
 	for i := range id.Former {
 		id.Former[i] += tree

@@ -8,8 +8,8 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/files"
+	"converge/internal/resource"
 	"converge/internal/userdb"
-	"converge/resources"
 )
 
 // sources opens the files that manifests read. As root it refuses files that
@@ -66,10 +66,10 @@ func (s *sources) trustOwners(path string) {
 	}
 }
 
-// open implements [resources.Opener].
+// open implements [resource.Opener].
 func (s *sources) open(path string) (*os.File, error) {
 	if s.host == nil {
-		return resources.OpenRegular(path)
+		return resource.OpenRegular(path)
 	}
 	whole, err := filepath.Abs(path)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 
 	"converge/internal/engine"
 	"converge/internal/journal"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // errByOthers explains why a change is not taken back on its own.
@@ -25,14 +25,14 @@ type undo struct {
 // isLost reports whether something cannot be taken back, so that nothing is.
 func (u *undo) isLost() bool {
 	return !u.Force && slices.ContainsFunc(u.Lost, func(l engine.Lost) bool {
-		return !errors.Is(l.Err, resources.ErrOpaque) && !errors.Is(l.Err, errByOthers)
+		return !errors.Is(l.Err, resource.ErrOpaque) && !errors.Is(l.Err, errByOthers)
 	})
 }
 
 // ranCommands reports whether the run ran commands, by itself or because they
 // were notified: what these did is not known.
 func (u *undo) ranCommands(run *journal.RunDetail) bool {
-	return slices.ContainsFunc(u.Lost, func(l engine.Lost) bool { return errors.Is(l.Err, resources.ErrOpaque) }) ||
+	return slices.ContainsFunc(u.Lost, func(l engine.Lost) bool { return errors.Is(l.Err, resource.ErrOpaque) }) ||
 		slices.ContainsFunc(run.Paid, func(p journal.Payment) bool { return p.Target.Kind == "exec" && !p.Void && p.Dropped == "" })
 }
 
@@ -45,7 +45,7 @@ func (s *session) undoOf(run *journal.RunDetail, purge, force bool) (*undo, erro
 	u := &undo{net: run.Net()}
 	var taken []engine.Taken
 	var lost []engine.Lost
-	wanted := map[resources.Addr]bool{}
+	wanted := map[resource.Addr]bool{}
 	for _, n := range u.net {
 		t, err := s.taken(n, purge)
 		if err != nil {
@@ -61,7 +61,7 @@ func (s *session) undoOf(run *journal.RunDetail, purge, force bool) (*undo, erro
 		t.Later = later[n.Key]
 		for _, d := range n.Owes {
 			wanted[d.Target] = true
-			t.Tells = append(t.Tells, resources.Notify{Target: d.Target, Verb: d.Verb, When: resources.Delayed})
+			t.Tells = append(t.Tells, resource.Notify{Target: d.Target, Verb: d.Verb, When: resource.Delayed})
 		}
 		taken = append(taken, t)
 	}
@@ -85,7 +85,7 @@ func (s *session) taken(n *journal.Net, purge bool) (engine.Taken, error) {
 	if err != nil {
 		return t, err
 	}
-	ran := n.Steps[len(n.Steps)-1].Action == resources.Run
+	ran := n.Steps[len(n.Steps)-1].Action == resource.Run
 	switch {
 	case ran && before.IsNull() && after.IsNull():
 		return engine.Taken{}, nil
@@ -93,7 +93,7 @@ func (s *session) taken(n *journal.Net, purge bool) (engine.Taken, error) {
 		return t, errByOthers
 	}
 	t.Secret = union(secret, also)
-	t.Past = resources.Past{Name: n.Addr.Name, Before: before, After: after, Also: n.Also, Purge: purge, Content: s.state.Kept}
+	t.Past = resource.Past{Name: n.Addr.Name, Before: before, After: after, Also: n.Also, Purge: purge, Content: s.state.Kept}
 	return t, nil
 }
 
@@ -107,8 +107,8 @@ func union(a, b map[string]bool) map[string]bool {
 }
 
 // targets are the targets that the run notified, as declared then.
-func (s *session) targets(run *journal.RunDetail, wanted map[resources.Addr]bool) []*resources.Resource {
-	var out []*resources.Resource
+func (s *session) targets(run *journal.RunDetail, wanted map[resource.Addr]bool) []*resource.Resource {
+	var out []*resource.Resource
 	for addr := range wanted {
 		k := s.site.kind(addr.Kind)
 		raw, known := run.Told[addr]
@@ -119,7 +119,7 @@ func (s *session) targets(run *journal.RunDetail, wanted map[resources.Addr]bool
 		if err != nil || want.IsNull() {
 			continue
 		}
-		out = append(out, &resources.Resource{Addr: addr, Kind: k, Want: want, Secret: secret})
+		out = append(out, &resource.Resource{Addr: addr, Kind: k, Want: want, Secret: secret})
 	}
 	return out
 }

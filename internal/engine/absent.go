@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // findGoing finds out which resources the manifest takes away: those that are
@@ -65,7 +65,7 @@ func (l *linker) addReversed() {
 
 // need adds the edge by which resource to comes after one that provides what
 // it needs. Needs that are about removal itself are as they are to be.
-func (l *linker) need(from, to int, n resources.Need, at hcl.Range) {
+func (l *linker) need(from, to int, n resource.Need, at hcl.Range) {
 	if strings.HasPrefix(n.Key, "gone in:") || strings.HasPrefix(n.Key, "gone:") {
 		l.g.Add(from, to, Reason{Text: n.Reason, Range: at})
 		return

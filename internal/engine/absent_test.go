@@ -8,23 +8,24 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
 // declare makes resources of real kinds from lines like "file /etc/x absent",
 // "service x running=false after:1"; a number is the line of another one.
-func declare(t *testing.T, text string) []*resources.Resource {
+func declare(t *testing.T, text string) []*resource.Resource {
 	t.Helper()
-	kinds := map[string]*resources.Kind{}
-	for _, k := range []*resources.Kind{
+	kinds := map[string]*resource.Kind{}
+	for _, k := range []*resource.Kind{
 		resources.File(nil), resources.Directory(nil), resources.Service(nil), resources.Package(nil), resources.User(nil), resources.Group(nil), resources.Exec(nil),
 	} {
 		kinds[k.Name] = k
 	}
-	var rs []*resources.Resource
+	var rs []*resource.Resource
 	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		f := strings.Fields(line)
-		r := &resources.Resource{Addr: resources.Addr{Kind: f[0], Name: f[1]}, Kind: kinds[f[0]]}
+		r := &resource.Resource{Addr: resource.Addr{Kind: f[0], Name: f[1]}, Kind: kinds[f[0]]}
 		want := map[string]cty.Value{}
 		if l := r.Kind.Label; l != "" {
 			want[l] = cty.StringVal(f[1])
@@ -37,7 +38,7 @@ func declare(t *testing.T, text string) []*resources.Resource {
 			case strings.HasPrefix(opt, "after:"):
 				var n int
 				fmt.Sscan(opt[len("after:"):], &n)
-				r.DependsOn = append(r.DependsOn, resources.Dep{On: rs[n].Addr, Reason: "depends_on"})
+				r.DependsOn = append(r.DependsOn, resource.Dep{On: rs[n].Addr, Reason: "depends_on"})
 			case val == "true" || val == "false":
 				want[name] = cty.BoolVal(val == "true")
 			default:

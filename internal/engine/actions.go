@@ -7,24 +7,24 @@ import (
 	"converge/internal/event"
 	"converge/internal/graph"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // debtsOf is what the change c of resource i will owe once it is made. When it
 // takes effect is not known yet: until then only a reboot could overtake it.
-func (r *run) debtsOf(i int, c resources.Change) []notify.Debt {
+func (r *run) debtsOf(i int, c resource.Change) []notify.Debt {
 	if r.isQuiet(i, c) {
 		return nil
 	}
 	var debts []notify.Debt
 	for _, n := range r.Resources[i].Notifies {
 		target := r.Resources[r.at[n.Target]]
-		if n.When == resources.Before || target.Off {
+		if n.When == resource.Before || target.Off {
 			continue // what is switched off owes nothing
 		}
 		debts = append(debts, notify.Debt{
 			Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr, Run: r.Run,
-			Since: resources.Instant{Boot: r.Now().Boot, Wall: r.Now().Wall},
+			Since: resource.Instant{Boot: r.Now().Boot, Wall: r.Now().Wall},
 		})
 	}
 	return debts
@@ -37,7 +37,7 @@ func (r *run) raise(debts []notify.Debt) {
 	}
 }
 
-func (r *run) date(i int, at resources.Instant) {
+func (r *run) date(i int, at resource.Instant) {
 	r.queue.Date(r.Resources[i].Addr, r.Run, at)
 }
 
@@ -45,7 +45,7 @@ func (r *run) date(i int, at resources.Instant) {
 // tasks whose targets took them: the others fail without having been begun.
 func (r *run) runBefore(ctx context.Context, tasks []task) []task {
 	type told struct {
-		target resources.Addr
+		target resource.Addr
 		verb   string
 	}
 	done := map[told]error{}
@@ -53,7 +53,7 @@ func (r *run) runBefore(ctx context.Context, tasks []task) []task {
 	for _, t := range tasks {
 		err := r.verifyBefore(ctx, t)
 		for _, n := range r.Resources[t.i].Notifies {
-			if n.When != resources.Before || err != nil || r.isQuiet(t.i, t.now) {
+			if n.When != resource.Before || err != nil || r.isQuiet(t.i, t.now) {
 				continue
 			}
 			key := told{n.Target, n.Verb}
@@ -73,7 +73,7 @@ func (r *run) runBefore(ctx context.Context, tasks []task) []task {
 	return left
 }
 
-func (r *run) actBefore(ctx context.Context, n resources.Notify, cause resources.Addr) error {
+func (r *run) actBefore(ctx context.Context, n resource.Notify, cause resource.Addr) error {
 	target := r.Resources[r.at[n.Target]]
 	if target.Off {
 		return nil
@@ -93,7 +93,7 @@ func (r *run) actBefore(ctx context.Context, n resources.Notify, cause resources
 	}
 	r.counts.Notified += one(!void)
 	r.emit(r.at[n.Target], event.Event{
-		Type: event.Notified, Verb: n.Verb, When: string(resources.Before), Causes: []string{cause.String()}, Void: void,
+		Type: event.Notified, Verb: n.Verb, When: string(resource.Before), Causes: []string{cause.String()}, Void: void,
 	})
 	return nil
 }
@@ -102,7 +102,7 @@ func (r *run) actBefore(ctx context.Context, n resources.Notify, cause resources
 // target is ready, else right after the target's own step.
 func (r *run) runImmediate(ctx context.Context, i int) {
 	for _, n := range r.Resources[i].Notifies {
-		if n.When != resources.Immediately {
+		if n.When != resource.Immediately {
 			continue
 		}
 		t := r.at[n.Target]
@@ -114,7 +114,7 @@ func (r *run) runImmediate(ctx context.Context, i int) {
 			continue
 		}
 		if e, ok := r.queue.Get(ownerOf(r.Resources[t])); ok && !r.interrupted(ctx) {
-			r.deliverTo(ctx, e, resources.Immediately)
+			r.deliverTo(ctx, e, resource.Immediately)
 		}
 	}
 }
@@ -138,10 +138,10 @@ func (r *run) standsReady(t int) bool {
 // targets that it notifies.
 func (r *run) actAndOwe(ctx context.Context, i int, verb string) error {
 	res := r.Resources[i]
-	c := resources.Change{Addr: res.Addr, Action: resources.Run, Have: resources.Absent, Want: resources.Absent}
+	c := resource.Change{Addr: res.Addr, Action: resource.Run, Have: resource.Absent, Want: resource.Absent}
 	debts := r.debtsOf(i, c)
 	if len(debts) > 0 {
-		if err := r.Journal.Begin(ctx, []resources.Change{c}, debts); err != nil {
+		if err := r.Journal.Begin(ctx, []resource.Change{c}, debts); err != nil {
 			return &journalError{err}
 		}
 		r.raise(debts)
@@ -157,8 +157,8 @@ func (r *run) actAndOwe(ctx context.Context, i int, verb string) error {
 	return err
 }
 
-func (r *run) act(ctx context.Context, res *resources.Resource, verb string) error {
-	a, ok := res.Provider().(resources.Actor)
+func (r *run) act(ctx context.Context, res *resource.Resource, verb string) error {
+	a, ok := res.Provider().(resource.Actor)
 	if !ok {
 		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
 	}
@@ -180,7 +180,7 @@ func (r *run) afterAction(ctx context.Context, i int, verb string) {
 	}
 	have, err := observe(context.WithoutCancel(ctx), res)
 	if err == nil {
-		if d := resources.Diff(res, have); !d.Empty() {
+		if d := resource.Diff(res, have); !d.Empty() {
 			err = fmt.Errorf("is not as declared after its %s: %s", verb, r.different(ctx, i, d))
 		}
 	}

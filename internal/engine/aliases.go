@@ -4,7 +4,7 @@ import (
 	"path"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // maxAliases is how many declared links a unit's name may lead through.
@@ -12,7 +12,7 @@ const maxAliases = 16
 
 // declaredAliases are the links of a site that make one unit's name an alias of
 // another: in a folder of unit files, to another name of the same type there.
-func declaredAliases(rs []*resources.Resource, links []resources.Links) map[string]string {
+func declaredAliases(rs []*resource.Resource, links []resource.Links) map[string]string {
 	var out map[string]string
 	for i := range links {
 		l := &links[i]

@@ -10,7 +10,7 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // errStopped ends a run early on a resource's own wish.
@@ -59,7 +59,7 @@ func (r *run) takeUp(p *Planned) {
 // first resource in line, together with all that can share its batch.
 func (r *run) walkOnce(ctx context.Context) {
 	w := r.Graph.Walk()
-	ready := map[resources.Provider][]int{}
+	ready := map[resource.Provider][]int{}
 	for {
 		for i, ok := w.Next(); ok; i, ok = w.Next() {
 			if r.settle(ctx, i) {
@@ -85,8 +85,8 @@ func (r *run) walkOnce(ctx context.Context) {
 
 // takeBatch takes the first resource in line, and with it all of its provider
 // if that provider can batch. A rollback goes stage by stage.
-func (r *run) takeBatch(ready map[resources.Provider][]int) []int {
-	var first resources.Provider
+func (r *run) takeBatch(ready map[resource.Provider][]int) []int {
+	var first resource.Provider
 	for p, is := range ready {
 		if len(is) > 0 && (first == nil || is[0] < ready[first][0]) {
 			first = p
@@ -96,7 +96,7 @@ func (r *run) takeBatch(ready map[resources.Provider][]int) []int {
 		return nil
 	}
 	n := 1
-	if _, ok := first.(resources.Batcher); ok {
+	if _, ok := first.(resource.Batcher); ok {
 		for n < len(ready[first]) && r.sameStage(ready[first][0], ready[first][n]) {
 			n++
 		}
@@ -152,7 +152,7 @@ func (r *run) settle(ctx context.Context, i int) bool {
 		return true
 	}
 	s.seen = r.generation
-	now := resources.Diff(r.Resources[i], have)
+	now := resource.Diff(r.Resources[i], have)
 	if now.Empty() {
 		s.state = untouched
 		return true
@@ -201,7 +201,7 @@ func (r *run) settled(ctx context.Context, i int) {
 	if r.urgent[i] && !r.interrupted(ctx) {
 		delete(r.urgent, i)
 		if e, ok := r.queue.Get(ownerOf(r.Resources[i])); ok {
-			r.deliverTo(ctx, e, resources.Immediately)
+			r.deliverTo(ctx, e, resource.Immediately)
 		}
 	}
 }
@@ -217,11 +217,11 @@ func (r *run) fail(i int, err error) {
 	}
 	e := event.Event{Type: event.Failed, Action: string(s.plan.Action), Error: r.scrub(err.Error())}
 	switch res.OnFailure {
-	case resources.FailContinue:
+	case resource.FailContinue:
 		s.state = tolerated
 		r.counts.Tolerated++
 		e.Notes = []string{noteTolerated}
-	case resources.FailStop:
+	case resource.FailStop:
 		r.stop = errStopped
 		fallthrough
 	default:
@@ -232,7 +232,7 @@ func (r *run) fail(i int, err error) {
 }
 
 // differing names the attributes in which a change is not empty.
-func differing(c resources.Change) string {
+func differing(c resource.Change) string {
 	if len(c.Attrs) == 0 {
 		return string(c.Action)
 	}

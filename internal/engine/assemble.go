@@ -5,18 +5,18 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Assembly is a site in order: one resource for each thing.
 type Assembly struct {
-	Resources []*resources.Resource
+	Resources []*resource.Resource
 	Graph     *Graph
 	Identity  *Identity
 
-	declared []*resources.Resource // as the manifest has them
-	links    []resources.Links     // of these, in the manifest's own words
-	plain    bool                  // these words are the things' own names, and no two mean one
+	declared []*resource.Resource // as the manifest has them
+	links    []resource.Links     // of these, in the manifest's own words
+	plain    bool                 // these words are the things' own names, and no two mean one
 }
 
 // Assemble merges resources that declare one thing with the same attributes, and
@@ -24,7 +24,7 @@ type Assembly struct {
 // that [Link] refuses. It learns which names mean one thing from the manifest
 // and, for resources with a provider, from this machine. [Identity.Key] answers
 // for the keys in also too. The error means that this machine could not answer.
-func Assemble(ctx context.Context, rs []*resources.Resource, also []string) (*Assembly, hcl.Diagnostics, error) {
+func Assemble(ctx context.Context, rs []*resource.Resource, also []string) (*Assembly, hcl.Diagnostics, error) {
 	return (&Assembly{declared: rs, links: linksOf(rs)}).Again(ctx, also)
 }
 
@@ -48,14 +48,25 @@ func (a *Assembly) Again(ctx context.Context, also []string) (*Assembly, hcl.Dia
 	}
 	g, diags := link(m.rs, m.links)
 	diags = append(diags, homeless(m.rs)...)
-	diags = append(diags, resources.MembershipContradictions(m.rs)...)
-	diags = append(diags, resources.MaskContradictions(m.rs)...)
+	diags = append(diags, contradictions(m.rs)...)
 	return &Assembly{m.rs, g, id, a.declared, a.links, plain && len(m.into) == 0}, diags, nil
+}
+
+// contradictions returns what the kinds find wrong with resources together.
+func contradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
+	seen := map[*resource.Kind]bool{}
+	for _, r := range rs {
+		if !seen[r.Kind] && r.Kind.Contradict != nil {
+			diags = append(diags, r.Kind.Contradict(rs)...)
+		}
+		seen[r.Kind] = true
+	}
+	return diags
 }
 
 // Identify resolves the keys of a site's resources on this machine, and stores
 // them in the resources.
-func Identify(ctx context.Context, rs []*resources.Resource, also []string) (*Identity, error) {
+func Identify(ctx context.Context, rs []*resource.Resource, also []string) (*Identity, error) {
 	links := linksOf(rs)
 	id, err := identify(ctx, rs, links, also)
 	if err != nil {
@@ -68,8 +79,8 @@ func Identify(ctx context.Context, rs []*resources.Resource, also []string) (*Id
 
 // Look is the identity of a site's resources as the machine is now; the resources
 // keep their keys.
-func Look(ctx context.Context, rs []*resources.Resource) (*Identity, error) {
-	copies := make([]*resources.Resource, len(rs))
+func Look(ctx context.Context, rs []*resource.Resource) (*Identity, error) {
+	copies := make([]*resource.Resource, len(rs))
 	for i, r := range rs {
 		c := *r
 		copies[i] = &c
@@ -79,13 +90,13 @@ func Look(ctx context.Context, rs []*resources.Resource) (*Identity, error) {
 
 // renameAll sets the keys of resources, and returns their links by identity.
 // plain: nothing has another name than the manifest's.
-func (id *Identity) renameAll(rs []*resources.Resource, links []resources.Links) (out []resources.Links, plain bool) {
+func (id *Identity) renameAll(rs []*resource.Resource, links []resource.Links) (out []resource.Links, plain bool) {
 	out, plain = links, true
 	for i, r := range rs {
 		l, renamed := id.byIdentity(r, links[i])
 		if renamed {
 			if plain {
-				out, plain = append([]resources.Links(nil), links...), false
+				out, plain = append([]resource.Links(nil), links...), false
 			}
 			out[i] = l
 		}
@@ -97,7 +108,7 @@ func (id *Identity) renameAll(rs []*resources.Resource, links []resources.Links)
 }
 
 // declare records the keys that these links provide.
-func (id *Identity) declare(links []resources.Links) {
+func (id *Identity) declare(links []resource.Links) {
 	id.declared = make(map[string]bool, len(links))
 	for i := range links {
 		for _, key := range links[i].Provides {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -15,12 +16,12 @@ import (
 func BenchmarkAssemble(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			p := &names{spot: func(string) resources.Spot { return resources.Spot{Anything: true} }}
+			p := &names{spot: func(string) resource.Spot { return resource.Spot{Anything: true} }}
 			plain, equipped := resources.File(nil), resources.File(p)
-			rs := make([]*resources.Resource, n)
+			rs := make([]*resource.Resource, n)
 			for i := range rs {
 				path := fmt.Sprintf("/srv/d%d/f%d", i/100, i)
-				rs[i] = &resources.Resource{Addr: resources.Addr{Kind: "file", Name: path}, Kind: plain, Want: cty.ObjectVal(map[string]cty.Value{
+				rs[i] = &resource.Resource{Addr: resource.Addr{Kind: "file", Name: path}, Kind: plain, Want: cty.ObjectVal(map[string]cty.Value{
 					"path": cty.StringVal(path), "type": cty.StringVal("file"),
 				})}
 			}

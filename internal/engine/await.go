@@ -6,19 +6,19 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // await waits until what the run started can be judged.
 func (r *run) await(ctx context.Context) {
-	asked := map[resources.Provider]bool{}
+	asked := map[resource.Provider]bool{}
 	for i, res := range r.Resources {
 		p := res.Provider()
 		if r.steps[i].state == off || asked[p] || r.interrupted(ctx) {
 			continue
 		}
 		asked[p] = true
-		a, ok := p.(resources.Awaiter)
+		a, ok := p.(resource.Awaiter)
 		if !ok {
 			continue
 		}
@@ -43,24 +43,24 @@ func (r *run) oweAgain(ctx context.Context) {
 	r.delivered = nil
 	for _, d := range all {
 		res := r.Resources[d.i]
-		if _, ok := res.Provider().(resources.Awaiter); !ok {
+		if _, ok := res.Provider().(resource.Awaiter); !ok {
 			continue
 		}
 		_, err := observe(ctx, res)
-		if !errors.Is(err, resources.ErrShortLived) {
+		if !errors.Is(err, resource.ErrShortLived) {
 			continue
 		}
 		if _, again := r.queue.Get(d.entry.Owner); again {
 			continue // it is owed anyway
 		}
-		c := resources.Change{Addr: res.Addr, Action: resources.Run, Have: resources.Absent, Want: resources.Absent}
+		c := resource.Change{Addr: res.Addr, Action: resource.Run, Have: resource.Absent, Want: resource.Absent}
 		now := r.Now()
 		var debts []notify.Debt
 		for _, debt := range d.entry.Debts {
 			debt.Since = now
 			debts = append(debts, debt)
 		}
-		if jerr := r.Journal.Begin(ctx, []resources.Change{c}, debts); jerr != nil {
+		if jerr := r.Journal.Begin(ctx, []resource.Change{c}, debts); jerr != nil {
 			r.stop = &journalError{jerr}
 			return
 		}
@@ -69,6 +69,6 @@ func (r *run) oweAgain(ctx context.Context) {
 			r.stop = &journalError{jerr}
 			return
 		}
-		r.keepOwed(d.entry, "it "+resources.ErrShortLived.Error(), true)
+		r.keepOwed(d.entry, "it "+resource.ErrShortLived.Error(), true)
 	}
 }

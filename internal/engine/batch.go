@@ -11,16 +11,16 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // task is one resource of a batch.
 type task struct {
 	i     int
-	now   resources.Change   // what is left to do right before the effect
-	past  resources.Change   // now, with all that undoing it takes
-	along []resources.Change // what it makes or replaces on the way
-	after resources.Change   // what is left to do right after it
+	now   resource.Change   // what is left to do right before the effect
+	past  resource.Change   // now, with all that undoing it takes
+	along []resource.Change // what it makes or replaces on the way
+	after resource.Change   // what is left to do right after it
 	err   error
 }
 
@@ -79,7 +79,7 @@ func (r *run) lookAgain(ctx context.Context, batch []int) []task {
 			return
 		}
 		if t.err = err; err == nil {
-			t.now = resources.Diff(r.Resources[i], have)
+			t.now = resource.Diff(r.Resources[i], have)
 		}
 	})
 	if r.interrupted(ctx) {
@@ -118,7 +118,7 @@ func (r *run) cameRight(ctx context.Context, t task) {
 	unkept := c
 	unkept.Key = "" // who did it made it: it is not converge's to remove
 	if debts := r.debtsOf(t.i, c); len(debts) > 0 {
-		if err := r.Journal.Begin(ctx, []resources.Change{unkept}, debts); err != nil {
+		if err := r.Journal.Begin(ctx, []resource.Change{unkept}, debts); err != nil {
 			r.stop = &journalError{err}
 			return
 		}
@@ -143,13 +143,13 @@ func (r *run) cameRight(ctx context.Context, t task) {
 
 // begin makes the intent, and what it will owe, durable before the effect.
 func (r *run) begin(ctx context.Context, tasks []task) error {
-	cs := make([]resources.Change, len(tasks))
+	cs := make([]resource.Change, len(tasks))
 	var debts []notify.Debt
-	var along []resources.Change
+	var along []resource.Change
 	for k, t := range tasks {
 		cs[k] = r.exact(t)
 		for _, c := range t.along {
-			if !slices.ContainsFunc(along, func(o resources.Change) bool { return o.Key == c.Key }) {
+			if !slices.ContainsFunc(along, func(o resource.Change) bool { return o.Key == c.Key }) {
 				along = append(along, c)
 			}
 		}
@@ -176,12 +176,12 @@ func (r *run) announce(tasks []task) {
 
 func (r *run) effect(ctx context.Context, tasks []task) {
 	p := r.providerOf(tasks)
-	b, ok := p.(resources.Batcher)
+	b, ok := p.(resource.Batcher)
 	if !ok {
 		tasks[0].err = p.Apply(ctx, tasks[0].now)
 		return
 	}
-	cs := make([]resources.Change, len(tasks))
+	cs := make([]resource.Change, len(tasks))
 	for k, t := range tasks {
 		cs[k] = t.now
 	}
@@ -191,8 +191,8 @@ func (r *run) effect(ctx context.Context, tasks []task) {
 }
 
 // allowed is what the plan has shown: a provider must not go beyond it.
-func (r *run) allowed() resources.Forecast {
-	var f resources.Forecast
+func (r *run) allowed() resource.Forecast {
+	var f resource.Forecast
 	for _, e := range r.also {
 		f.Also = append(f.Also, e.change)
 	}
@@ -217,7 +217,7 @@ func (r *run) check(ctx context.Context, tasks []task) {
 	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
 		t := &tasks[place[i]]
 		if err == nil {
-			t.after = resources.Diff(r.Resources[i], have)
+			t.after = resource.Diff(r.Resources[i], have)
 		}
 		switch {
 		case t.err != nil: // the first error says more
@@ -239,7 +239,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 	s.seen = r.generation
 	at := r.changedAt(ctx, res)
 	record := t.now
-	if errors.Is(t.err, resources.ErrLeft) {
+	if errors.Is(t.err, resource.ErrLeft) {
 		r.result.Left, r.stop = true, t.err // begun and not done, as after a kill
 		r.fail(t.i, t.err)
 		return
@@ -249,7 +249,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 		if !s.again { // else it owes what its earlier change raised
 			r.queue.Drop(res.Addr, r.Run)
 		}
-		record.Action = resources.None
+		record.Action = resource.None
 		r.concludeAlong(ctx, t, false, at)
 		if err := r.Journal.Done(ctx, record, at, nil); err != nil {
 			r.stop = &journalError{err}
@@ -288,7 +288,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 
 // leftAsItWas reports whether a failed change has left no trace.
 func (r *run) leftAsItWas(t *task) bool {
-	if t.now.Action == resources.Run || t.after.Addr.IsZero() {
+	if t.now.Action == resource.Run || t.after.Addr.IsZero() {
 		return false // a command may have done anything before it failed
 	}
 	before, err := Fingerprint(t.now.Have)
@@ -300,9 +300,9 @@ func (r *run) leftAsItWas(t *task) bool {
 }
 
 // changedAt is when a change took effect: the provider's word, or now.
-func (r *run) changedAt(ctx context.Context, res *resources.Resource) resources.Instant {
+func (r *run) changedAt(ctx context.Context, res *resource.Resource) resource.Instant {
 	now := r.Now()
-	d, ok := res.Provider().(resources.Dater)
+	d, ok := res.Provider().(resource.Dater)
 	if !ok {
 		return now
 	}
@@ -310,5 +310,5 @@ func (r *run) changedAt(ctx context.Context, res *resources.Resource) resources.
 	if !ok || wall.After(now.Wall) {
 		return now
 	}
-	return resources.Instant{Boot: now.Boot, Mono: now.Mono - now.Wall.Sub(wall), Wall: wall}
+	return resource.Instant{Boot: now.Boot, Mono: now.Mono - now.Wall.Sub(wall), Wall: wall}
 }

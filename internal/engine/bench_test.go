@@ -8,32 +8,32 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // chained returns n resources, each of which depends on the one before it and
 // lies in a directory that ten of them share.
-func chained(n int) []*resources.Resource {
-	k := &resources.Kind{
+func chained(n int) []*resource.Resource {
+	k := &resource.Kind{
 		Name: "thing", Label: "name",
-		Attrs:    []resources.Attr{{Name: "name", Type: cty.String}, {Name: "value", Type: cty.String}},
+		Attrs:    []resource.Attr{{Name: "name", Type: cty.String}, {Name: "value", Type: cty.String}},
 		Provider: still{},
-		Links: func(want cty.Value) resources.Links {
-			name := resources.StringAttr(want, "name")
-			return resources.Links{
+		Links: func(want cty.Value) resource.Links {
+			name := resource.StringAttr(want, "name")
+			return resource.Links{
 				Provides: []string{"path:" + name},
-				Needs:    []resources.Need{{Key: "path:" + name[:len(name)-1] + "0", Reason: "it lies in that directory"}},
+				Needs:    []resource.Need{{Key: "path:" + name[:len(name)-1] + "0", Reason: "it lies in that directory"}},
 			}
 		},
 	}
-	rs := make([]*resources.Resource, n)
+	rs := make([]*resource.Resource, n)
 	for i := range rs {
 		name := fmt.Sprintf("r%07d", i)
-		rs[i] = &resources.Resource{Addr: resources.Addr{Kind: "thing", Name: name}, Kind: k, Want: cty.ObjectVal(map[string]cty.Value{
+		rs[i] = &resource.Resource{Addr: resource.Addr{Kind: "thing", Name: name}, Kind: k, Want: cty.ObjectVal(map[string]cty.Value{
 			"name": cty.StringVal(name), "value": cty.StringVal("v"),
 		})}
 		if i > 0 {
-			rs[i].DependsOn = []resources.Dep{{On: rs[i-1].Addr, Reason: "depends_on"}}
+			rs[i].DependsOn = []resource.Dep{{On: rs[i-1].Addr, Reason: "depends_on"}}
 		}
 	}
 	return rs
@@ -43,7 +43,7 @@ func chained(n int) []*resources.Resource {
 type still struct{}
 
 func (still) Observe(_ context.Context, want cty.Value) (cty.Value, error) { return want, nil }
-func (still) Apply(context.Context, resources.Change) error                { return nil }
+func (still) Apply(context.Context, resource.Change) error                 { return nil }
 
 // BenchmarkNoop is the engine's own share of a run in which nothing changes:
 // link, plan and apply with providers that cost nothing.

@@ -4,27 +4,27 @@ import (
 	"context"
 	"slices"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // sideEffect is a solver's forecast of its transaction's effect on something
 // undeclared.
 type sideEffect struct {
-	change resources.Change
-	by     resources.Provider
+	change resource.Change
+	by     resource.Provider
 	made   bool
 }
 
 // providerOf is the one that the tasks of a batch share.
-func (r *run) providerOf(tasks []task) resources.Provider {
+func (r *run) providerOf(tasks []task) resource.Provider {
 	return r.Resources[tasks[0].i].Provider()
 }
 
 // expected lists the forecast side effects of a provider's next transaction. It is
 // not known which of several transactions will have them, so each lists all that
 // are left.
-func (r *run) expected(p resources.Provider) []resources.Change {
-	var cs []resources.Change
+func (r *run) expected(p resource.Provider) []resource.Change {
+	var cs []resource.Change
 	for _, e := range r.also {
 		if e.by == p && !e.made {
 			cs = append(cs, e.change)
@@ -35,8 +35,8 @@ func (r *run) expected(p resources.Provider) []resources.Change {
 
 // concludeBeyond files the side effects of a transaction: those that were
 // forecast and came true, those that did not, and unexpected ones.
-func (r *run) concludeBeyond(ctx context.Context, p resources.Provider) {
-	solver, ok := p.(resources.Solver)
+func (r *run) concludeBeyond(ctx context.Context, p resource.Provider) {
+	solver, ok := p.(resource.Solver)
 	if !ok || r.cannotRecord() {
 		return
 	}
@@ -49,11 +49,11 @@ func (r *run) concludeBeyond(ctx context.Context, p resources.Provider) {
 			continue
 		}
 		c := e.change
-		if i := slices.IndexFunc(beyond, func(b resources.Change) bool { return sameChange(b, c) }); i >= 0 {
+		if i := slices.IndexFunc(beyond, func(b resource.Change) bool { return sameChange(b, c) }); i >= 0 {
 			e.made = true
 			beyond = slices.Delete(beyond, i, i+1)
 		} else {
-			c.Action = resources.None
+			c.Action = resource.None
 		}
 		r.done(ctx, c, at)
 	}
@@ -69,13 +69,13 @@ func (r *run) concludeBeyond(ctx context.Context, p resources.Provider) {
 	}
 }
 
-func (r *run) done(ctx context.Context, c resources.Change, at resources.Instant) {
+func (r *run) done(ctx context.Context, c resource.Change, at resource.Instant) {
 	if err := r.Journal.Done(ctx, c, at, nil); err != nil {
 		r.stop = &journalError{err}
 	}
 }
 
 // sameChange reports whether two changes make the same of the same thing.
-func sameChange(a, b resources.Change) bool {
+func sameChange(a, b resource.Change) bool {
 	return a.Addr == b.Addr && a.Action == b.Action && a.Have.RawEquals(b.Have) && a.Want.RawEquals(b.Want)
 }

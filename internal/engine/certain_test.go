@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // refuser refuses every change, for good or as things stand.
@@ -17,15 +17,15 @@ type refuser struct {
 	why error
 }
 
-func (p *refuser) Solve(_ context.Context, cs []resources.Change) (resources.Forecast, error) {
-	bad := resources.Unsolvable{}
+func (p *refuser) Solve(_ context.Context, cs []resource.Change) (resource.Forecast, error) {
+	bad := resource.Unsolvable{}
 	for _, c := range cs {
 		bad[c.Addr] = p.why
 	}
-	return resources.Forecast{Changes: cs}, bad
+	return resource.Forecast{Changes: cs}, bad
 }
 
-func (p *refuser) Beyond() []resources.Change { return nil }
+func (p *refuser) Beyond() []resource.Change { return nil }
 
 // A refusal for good stands, whatever pending change moves what it is about,
 // unless that change is one of which nobody can tell what it does.
@@ -36,15 +36,15 @@ func TestCertainRefusals(t *testing.T) {
 		why           error
 		want          []string
 	}{
-		{"for good, behind a pin", "thing pin=1\nmany p=1 after:pin", resources.Certain(older), []string{"planned pin create", "failed p: " + older.Error()}},
-		{"for good, behind a package", "pack repo=1\nmany p=1 after:repo", resources.Certain(older), []string{"planned repo create", "planned p create tentative"}},
+		{"for good, behind a pin", "thing pin=1\nmany p=1 after:pin", resource.Certain(older), []string{"planned pin create", "failed p: " + older.Error()}},
+		{"for good, behind a package", "pack repo=1\nmany p=1 after:repo", resource.Certain(older), []string{"planned repo create", "planned p create tentative"}},
 		{"as things stand, behind a pin", "thing pin=1\nmany p=1 after:pin", older, []string{"planned pin create", "planned p create tentative"}},
 		{"as things stand, behind nothing", "many p=1", older, []string{"failed p: " + older.Error()}},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
 			w := newWorld(nil)
 			s := newSite(t, w)
-			s.kinds["thing"].Moves = func(resources.Change) bool { return true }
+			s.kinds["thing"].Moves = func(resource.Change) bool { return true }
 			s.kinds["many"].Provider = &refuser{batcher{provider{w: w}}, c.why}
 			rec := &recorder{}
 			if _, err := Plan(context.Background(), s.options(s.parse(c.site), rec, nil)); err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // deferrer is a provider of things that are all somebody else's.
@@ -17,7 +17,7 @@ type deferrer struct{ batcher }
 func (d *deferrer) Observe(_ context.Context, want cty.Value) (cty.Value, error) { return want, nil }
 
 func (d *deferrer) Defers(_ context.Context, want cty.Value) string {
-	if resources.StringAttr(want, "value") == "2" {
+	if resource.StringAttr(want, "value") == "2" {
 		return "somebody else's"
 	}
 	return ""
@@ -30,8 +30,8 @@ func TestChosenProviders(t *testing.T) {
 	s := newSite(t, w)
 	other := newWorld(nil)
 	second := &batcher{provider{w: other}}
-	s.kinds["many"].Choose = func(want cty.Value) resources.Provider {
-		if resources.StringAttr(want, "value") == "1" {
+	s.kinds["many"].Choose = func(want cty.Value) resource.Provider {
+		if resource.StringAttr(want, "value") == "1" {
 			return nil
 		}
 		return second

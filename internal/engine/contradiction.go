@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // contradiction explains why a resource does not come to rest: the second pass
@@ -53,7 +53,7 @@ func (r *run) suspects(i int) []string {
 
 // related reports whether two resources declare the same thing, or one declares
 // something inside the other.
-func related(a, b *resources.Resource) bool {
+func related(a, b *resource.Resource) bool {
 	for _, x := range provided(a) {
 		for _, y := range provided(b) {
 			if x == y || strings.HasPrefix(x, y+"/") || strings.HasPrefix(y, x+"/") {
@@ -64,7 +64,7 @@ func related(a, b *resources.Resource) bool {
 	return false
 }
 
-func provided(r *resources.Resource) []string {
+func provided(r *resource.Resource) []string {
 	if r.Kind.Links == nil {
 		return nil
 	}
@@ -73,8 +73,8 @@ func provided(r *resources.Resource) []string {
 
 // different describes how a resource differs from its declaration. It prefers
 // the provider's words to the names of attributes.
-func (r *run) different(ctx context.Context, i int, c resources.Change) string {
-	if e, ok := r.Resources[i].Provider().(resources.Explainer); ok {
+func (r *run) different(ctx context.Context, i int, c resource.Change) string {
+	if e, ok := r.Resources[i].Provider().(resource.Explainer); ok {
 		if why := e.Explain(context.WithoutCancel(ctx), c); why != "" {
 			return why
 		}

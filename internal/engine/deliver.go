@@ -8,7 +8,7 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // deliver runs owed actions in graph order until no further one can run. An
@@ -57,14 +57,14 @@ func (r *run) deliverBut(ctx context.Context, waits map[notify.Owner]bool) {
 		slices.SortStableFunc(due, func(a, b notify.Entry) int { return place[a.Owner] - place[b.Owner] })
 		for _, e := range due {
 			if e, ok := r.queue.Get(e.Owner); ok {
-				r.deliverTo(ctx, e, resources.Delayed)
+				r.deliverTo(ctx, e, resource.Delayed)
 			}
 		}
 	}
 }
 
 // deliverTo runs the actions of one entry, or keeps it owed with a reason.
-func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timing) {
+func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resource.Timing) {
 	i, declared := r.resourceOf(e.Owner)
 	if declared && i >= r.declared { // the target of something that was removed
 		r.know(e.Owner, r.Resources[i])
@@ -90,7 +90,7 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timi
 	if tried {
 		err = r.actAndOwe(ctx, i, e.Verb)
 	}
-	if errors.Is(err, resources.ErrQueued) {
+	if errors.Is(err, resource.ErrQueued) {
 		r.held[e.Owner], r.queued[e.Owner] = true, true // it stays owed until a later run has seen it
 		return
 	}
@@ -108,8 +108,8 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resources.Timi
 }
 
 // awaitSurvivor waits for an action of a target that a killed run began.
-func (r *run) awaitSurvivor(ctx context.Context, target *resources.Resource) error {
-	if s, ok := target.Provider().(resources.Survivor); ok {
+func (r *run) awaitSurvivor(ctx context.Context, target *resource.Resource) error {
+	if s, ok := target.Provider().(resource.Survivor); ok {
 		return s.AwaitSurvivor(ctx, target.Want)
 	}
 	return nil
@@ -166,7 +166,7 @@ func (r *run) keepOwed(e notify.Entry, why string, tried bool) {
 
 // allOvertaken reports whether events have paid all debts of an entry: its
 // unit was started after the last of the changes, by whomever.
-func (r *run) allOvertaken(ctx context.Context, target *resources.Resource, e notify.Entry) (bool, error) {
+func (r *run) allOvertaken(ctx context.Context, target *resource.Resource, e notify.Entry) (bool, error) {
 	for _, d := range e.Debts {
 		void, err := r.overtaken(ctx, target, e.Verb, d.Since)
 		if err != nil || !void {
@@ -176,8 +176,8 @@ func (r *run) allOvertaken(ctx context.Context, target *resources.Resource, e no
 	return true, nil
 }
 
-func (r *run) overtaken(ctx context.Context, target *resources.Resource, verb string, since resources.Instant) (bool, error) {
-	p, ok := target.Provider().(resources.Payer)
+func (r *run) overtaken(ctx context.Context, target *resource.Resource, verb string, since resource.Instant) (bool, error) {
+	p, ok := target.Provider().(resource.Payer)
 	if !ok {
 		return false, nil
 	}

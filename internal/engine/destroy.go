@@ -7,13 +7,13 @@ import (
 	"slices"
 
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // destroys are the paths of all that a change removes besides what it is about.
-func (r *run) destroys(ctx context.Context, i int, c resources.Change) ([]string, error) {
-	d, ok := r.Resources[i].Provider().(resources.Destroyer)
-	if !ok || c.Action != resources.Delete && c.Action != resources.Update {
+func (r *run) destroys(ctx context.Context, i int, c resource.Change) ([]string, error) {
+	d, ok := r.Resources[i].Provider().(resource.Destroyer)
+	if !ok || c.Action != resource.Delete && c.Action != resource.Update {
 		return nil, nil
 	}
 	return d.Destroys(ctx, c)

@@ -9,15 +9,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // sweeper is a provider whose changes remove all that is called NAME/….
 type sweeper struct{ provider }
 
-func (p *sweeper) Destroys(_ context.Context, c resources.Change) (out []string, err error) {
+func (p *sweeper) Destroys(_ context.Context, c resource.Change) (out []string, err error) {
 	for name := range p.w.vals {
-		if strings.HasPrefix(name, resources.StringAttr(c.Want, "name")+"/") {
+		if strings.HasPrefix(name, resource.StringAttr(c.Want, "name")+"/") {
 			out = append(out, name)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Each case is a site, the machine it meets, what goes wrong, and everything
@@ -199,7 +199,7 @@ func TestApply(t *testing.T) {
 			out := s.run(c.site, func(o *Options) {
 				if c.owed != "" {
 					target, verb, _ := strings.Cut(c.owed, ".")
-					o.Owed = []notify.Debt{{Target: resources.Addr{Kind: "thing", Name: target}, Verb: verb, Run: "earlier", Since: w.now()}}
+					o.Owed = []notify.Debt{{Target: resource.Addr{Kind: "thing", Name: target}, Verb: verb, Run: "earlier", Since: w.now()}}
 				}
 			})
 			if d := cmp.Diff(c.log, w.log); d != "" {
@@ -309,7 +309,7 @@ func TestInterrupt(t *testing.T) {
 	if d := cmp.Diff([]string{"apply a"}, w.log); d != "" {
 		t.Error(d)
 	}
-	if _, owed := j.owed.Get(notify.Owner{Target: resources.Addr{Kind: "thing", Name: "s"}}); !owed {
+	if _, owed := j.owed.Get(notify.Owner{Target: resource.Addr{Kind: "thing", Name: "s"}}); !owed {
 		t.Error("the restart is not owed any more")
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // world is a machine made of named values. It keeps a log of every effect.
@@ -37,11 +37,11 @@ func newWorld(vals map[string]string) *world {
 	return &world{vals: vals, born: map[string]time.Duration{}, broken: map[string]error{}, drops: map[string]map[string]string{}}
 }
 
-func (w *world) now() resources.Instant {
+func (w *world) now() resource.Instant {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.clock++
-	return resources.Instant{Boot: "b", Mono: w.clock, Wall: time.Unix(0, int64(w.clock))}
+	return resource.Instant{Boot: "b", Mono: w.clock, Wall: time.Unix(0, int64(w.clock))}
 }
 
 func (w *world) effect(what string) error {
@@ -59,35 +59,35 @@ type provider struct {
 func (p *provider) Observe(_ context.Context, want cty.Value) (cty.Value, error) {
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
-	name := resources.StringAttr(want, "name")
+	name := resource.StringAttr(want, "name")
 	if err := p.w.broken["observe "+name]; err != nil {
 		return cty.NilVal, err
 	}
 	if p.needs != "" && p.w.vals[p.needs] == "" {
-		return cty.NilVal, fmt.Errorf("%s %w", p.needs, resources.ErrMissing)
+		return cty.NilVal, fmt.Errorf("%s %w", p.needs, resource.ErrMissing)
 	}
 	v, ok := p.w.vals[name]
 	if !ok {
-		return resources.Absent, nil
+		return resource.Absent, nil
 	}
 	return cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name), "value": cty.StringVal(v)}), nil
 }
 
-func (p *provider) Apply(_ context.Context, c resources.Change) error {
+func (p *provider) Apply(_ context.Context, c resource.Change) error {
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
-	name := resources.StringAttr(c.Want, "name")
+	name := resource.StringAttr(c.Want, "name")
 	if err := p.w.effect("apply " + name); err != nil {
 		return err
 	}
-	if c.Action == resources.Delete {
+	if c.Action == resource.Delete {
 		delete(p.w.vals, name)
 		return nil
 	}
 	if _, running := p.w.vals[name]; !running {
 		p.w.born[name] = p.w.clock
 	}
-	p.w.vals[name] = resources.StringAttr(c.Want, "value")
+	p.w.vals[name] = resource.StringAttr(c.Want, "value")
 	maps.Copy(p.w.vals, p.w.drops[name])
 	return nil
 }
@@ -95,25 +95,25 @@ func (p *provider) Apply(_ context.Context, c resources.Change) error {
 func (p *provider) Act(_ context.Context, want cty.Value, verb string) error {
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
-	name := resources.StringAttr(want, "name")
+	name := resource.StringAttr(want, "name")
 	p.w.born[name] = p.w.clock + 1
 	maps.Copy(p.w.vals, p.w.drops["act "+name])
 	return p.w.effect("act " + name + " " + verb)
 }
 
-func (p *provider) Paid(_ context.Context, want cty.Value, _ string, since resources.Instant) (bool, error) {
+func (p *provider) Paid(_ context.Context, want cty.Value, _ string, since resource.Instant) (bool, error) {
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
-	return since.Mono > 0 && p.w.born[resources.StringAttr(want, "name")] > since.Mono, nil
+	return since.Mono > 0 && p.w.born[resource.StringAttr(want, "name")] > since.Mono, nil
 }
 
 // batcher makes many at once.
 type batcher struct{ provider }
 
-func (p *batcher) ApplyBatch(ctx context.Context, cs []resources.Change, _ resources.Forecast) []error {
+func (p *batcher) ApplyBatch(ctx context.Context, cs []resource.Change, _ resource.Forecast) []error {
 	names := make([]string, len(cs))
 	for k, c := range cs {
-		names[k] = resources.StringAttr(c.Want, "name")
+		names[k] = resource.StringAttr(c.Want, "name")
 	}
 	p.w.log = append(p.w.log, "batch "+strings.Join(names, "+"))
 	errs := make([]error, len(cs))
@@ -131,7 +131,7 @@ type memory struct {
 	fail  error
 }
 
-func (m *memory) Begin(_ context.Context, cs []resources.Change, owes []notify.Debt) error {
+func (m *memory) Begin(_ context.Context, cs []resource.Change, owes []notify.Debt) error {
 	for _, c := range cs {
 		m.lines = append(m.lines, "begin "+c.Addr.Name)
 	}
@@ -141,11 +141,11 @@ func (m *memory) Begin(_ context.Context, cs []resources.Change, owes []notify.D
 	return m.fail
 }
 
-func (m *memory) Done(_ context.Context, c resources.Change, _ resources.Instant, err error) error {
+func (m *memory) Done(_ context.Context, c resource.Change, _ resource.Instant, err error) error {
 	end := "done "
 	if err != nil {
 		end = "failed "
-	} else if c.Action == resources.None {
+	} else if c.Action == resource.None {
 		end = "untouched "
 		m.owed.Drop(c.Addr, "now")
 	}
@@ -172,17 +172,17 @@ func (m *memory) Settled(_ context.Context, s notify.Settled) error {
 type site struct {
 	t     *testing.T
 	w     *world
-	kinds map[string]*resources.Kind
+	kinds map[string]*resource.Kind
 }
 
 func newSite(t *testing.T, w *world) *site {
-	attrs := []resources.Attr{
+	attrs := []resource.Attr{
 		{Name: "name", Type: cty.String}, {Name: "value", Type: cty.String}, {Name: "ensure", Type: cty.String},
 	}
-	kind := func(name string, p resources.Provider, opaque bool) *resources.Kind {
-		return &resources.Kind{Name: name, Label: "name", Attrs: attrs, Verbs: []string{"reload", "restart"}, Provider: p, Opaque: opaque}
+	kind := func(name string, p resource.Provider, opaque bool) *resource.Kind {
+		return &resource.Kind{Name: name, Label: "name", Attrs: attrs, Verbs: []string{"reload", "restart"}, Provider: p, Opaque: opaque}
 	}
-	s := &site{t: t, w: w, kinds: map[string]*resources.Kind{}}
+	s := &site{t: t, w: w, kinds: map[string]*resource.Kind{}}
 	s.kinds["thing"] = kind("thing", &provider{w: w}, false)
 	s.kinds["many"] = kind("many", &batcher{provider{w: w}}, false)
 	s.kinds["pack"] = kind("pack", &batcher{provider{w: w}}, true)
@@ -190,19 +190,19 @@ func newSite(t *testing.T, w *world) *site {
 	return s
 }
 
-func (s *site) parse(text string) []*resources.Resource {
-	var rs []*resources.Resource
+func (s *site) parse(text string) []*resource.Resource {
+	var rs []*resource.Resource
 	kindOf := map[string]string{}
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	for _, line := range lines {
 		f := strings.Fields(line)
 		kindOf[strings.SplitN(f[1], "=", 2)[0]] = f[0]
 	}
-	addr := func(name string) resources.Addr { return resources.Addr{Kind: kindOf[name], Name: name} }
+	addr := func(name string) resource.Addr { return resource.Addr{Kind: kindOf[name], Name: name} }
 	for _, line := range lines {
 		f := strings.Fields(line)
 		name, value, _ := strings.Cut(f[1], "=")
-		r := &resources.Resource{Addr: addr(name), Kind: s.kinds[f[0]], Want: cty.ObjectVal(map[string]cty.Value{
+		r := &resource.Resource{Addr: addr(name), Kind: s.kinds[f[0]], Want: cty.ObjectVal(map[string]cty.Value{
 			"name": cty.StringVal(name), "value": cty.StringVal(value),
 		})}
 		for _, opt := range f[2:] {
@@ -210,15 +210,15 @@ func (s *site) parse(text string) []*resources.Resource {
 			target, verb, _ := strings.Cut(val, ".")
 			switch key {
 			case "after":
-				r.DependsOn = append(r.DependsOn, resources.Dep{On: addr(val), Reason: "depends_on"})
+				r.DependsOn = append(r.DependsOn, resource.Dep{On: addr(val), Reason: "depends_on"})
 			case "notifies", "immediately", "before":
-				when := map[string]resources.Timing{"notifies": resources.Delayed}[key]
+				when := map[string]resource.Timing{"notifies": resource.Delayed}[key]
 				if when == "" {
-					when = resources.Timing(key)
+					when = resource.Timing(key)
 				}
-				r.Notifies = append(r.Notifies, resources.Notify{Target: addr(target), Verb: verb, When: when})
+				r.Notifies = append(r.Notifies, resource.Notify{Target: addr(target), Verb: verb, When: when})
 			case "fails":
-				r.OnFailure = resources.OnFailure(val)
+				r.OnFailure = resource.OnFailure(val)
 			case "off":
 				r.Off = true
 			default:
@@ -272,7 +272,7 @@ func (r *recorder) of(types ...event.Type) []string {
 	return out
 }
 
-func (s *site) options(rs []*resources.Resource, rec *recorder, j *memory) Options {
+func (s *site) options(rs []*resource.Resource, rec *recorder, j *memory) Options {
 	g, diags := Link(rs)
 	if diags.HasErrors() {
 		s.t.Fatal(diags)

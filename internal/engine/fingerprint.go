@@ -10,7 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Fingerprint is a digest of a wanted or an observed value: equal values have
@@ -32,7 +32,7 @@ func Fingerprint(v cty.Value) (string, error) {
 }
 
 func canonical(v cty.Value) (string, error) {
-	if b := resources.AsBlob(v); b != nil {
+	if b := resource.AsBlob(v); b != nil {
 		d, err := b.Digest()
 		return "content " + d, err
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // followTasks lets the followers know of the changes that a batch made,
@@ -14,7 +14,7 @@ func (r *run) followTasks(tasks []task) {
 	if len(r.Followers) == 0 {
 		return
 	}
-	cs := make([]resources.Change, 0, len(tasks))
+	cs := make([]resource.Change, 0, len(tasks))
 	for _, t := range tasks {
 		cs = append(append(cs, t.now), t.along...)
 	}
@@ -22,9 +22,9 @@ func (r *run) followTasks(tasks []task) {
 }
 
 // follow lets every follower but the provider that changed something know of it.
-func (r *run) follow(by resources.Provider, cs []resources.Change, opaque bool) {
+func (r *run) follow(by resource.Provider, cs []resource.Change, opaque bool) {
 	for _, f := range r.Followers {
-		if p, ok := f.(resources.Provider); !ok || p != by {
+		if p, ok := f.(resource.Provider); !ok || p != by {
 			f.Follow(cs, opaque)
 		}
 	}
@@ -45,7 +45,7 @@ func (r *run) finishFollowers(ctx context.Context) {
 // foretell notes in a plan what followers will do because of a change.
 func (r *run) foretell(ctx context.Context, s *step) {
 	for _, f := range r.Followers {
-		t, ok := f.(resources.Foreteller)
+		t, ok := f.(resource.Foreteller)
 		if !ok {
 			continue
 		}
@@ -57,13 +57,13 @@ func (r *run) foretell(ctx context.Context, s *step) {
 
 // isQuiet reports whether a change notifies nobody: all attributes that differ
 // are marked as quiet.
-func (r *run) isQuiet(i int, c resources.Change) bool { return r.Resources[i].Kind.Quiet(c) }
+func (r *run) isQuiet(i int, c resource.Change) bool { return r.Resources[i].Kind.Quiet(c) }
 
 // verifyBefore runs verify on the new content before any notification goes out:
 // a service stopped for a refused change would stay stopped.
 func (r *run) verifyBefore(ctx context.Context, t task) error {
-	v, ok := r.Resources[t.i].Provider().(resources.Verifier)
-	if !ok || !slices.ContainsFunc(r.Resources[t.i].Notifies, func(n resources.Notify) bool { return n.When == resources.Before }) {
+	v, ok := r.Resources[t.i].Provider().(resource.Verifier)
+	if !ok || !slices.ContainsFunc(r.Resources[t.i].Notifies, func(n resource.Notify) bool { return n.When == resource.Before }) {
 		return nil
 	}
 	return v.Verify(ctx, t.now)

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // follower keeps what it was let know of, in order.
@@ -18,7 +18,7 @@ type follower struct {
 	err  error
 }
 
-func (f *follower) Follow(cs []resources.Change, opaque bool) {
+func (f *follower) Follow(cs []resource.Change, opaque bool) {
 	for _, c := range cs {
 		f.seen = append(f.seen, c.Addr.Name)
 	}
@@ -32,7 +32,7 @@ func (f *follower) Finish(context.Context) error {
 	return f.err
 }
 
-func (f *follower) Foretell(_ context.Context, c resources.Change) string {
+func (f *follower) Foretell(_ context.Context, c resource.Change) string {
 	if c.Addr.Name == "socket" {
 		return "it is started anew"
 	}
@@ -49,7 +49,7 @@ func TestFollowersForetellInThePlan(t *testing.T) {
 		t.Errorf("notes %q without a follower", n)
 	}
 	o := s.options(s.parse("thing a=1\nthing socket=2"), &recorder{}, nil)
-	o.Followers = []resources.Follower{&follower{}}
+	o.Followers = []resource.Follower{&follower{}}
 	if p, err = Plan(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestFollowersKnowOfEveryChangeAndFinishOnce(t *testing.T) {
 		t.Run(c.summary, func(t *testing.T) {
 			f := &follower{err: c.err}
 			s := newSite(t, newWorld(c.have))
-			out := s.run(c.site, func(o *Options) { o.Followers = []resources.Follower{f} })
+			out := s.run(c.site, func(o *Options) { o.Followers = []resource.Follower{f} })
 			if d := cmp.Diff(c.want, f.seen); d != "" {
 				t.Error(d)
 			}
@@ -99,8 +99,8 @@ func TestFollowersKnowOfEveryChangeAndFinishOnce(t *testing.T) {
 // picky is a provider that does not accept some values.
 type picky struct{ provider }
 
-func (p *picky) Verify(_ context.Context, c resources.Change) error {
-	if resources.StringAttr(c.Want, "value") == "broken" {
+func (p *picky) Verify(_ context.Context, c resource.Change) error {
+	if resource.StringAttr(c.Want, "value") == "broken" {
 		return errors.New("not accepted")
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 	"converge/internal/event"
 	"converge/internal/graph"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // forecastActions tells which actions an Apply would deliver: what earlier
@@ -15,7 +15,7 @@ import (
 func (r *run) forecastActions(ctx context.Context) {
 	q := notify.Queue{}
 	lost := r.takeOver(&q)
-	timing := map[notify.Owner]resources.Timing{}
+	timing := map[notify.Owner]resource.Timing{}
 	for _, i := range r.order {
 		s := &r.steps[i]
 		if _, lost := r.blame[i]; lost || s.state == off || s.state == postponed || s.err != nil {
@@ -31,13 +31,13 @@ func (r *run) forecastActions(ctx context.Context) {
 			if target.Off {
 				continue
 			}
-			if n.When == resources.Before {
+			if n.When == resource.Before {
 				r.forecastBefore(i, n)
 				continue
 			}
 			q.Raise(notify.Debt{Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr}, target.Kind.Rank(n.Verb))
-			if n.When == resources.Immediately {
-				timing[ownerOf(target)] = resources.Immediately
+			if n.When == resource.Immediately {
+				timing[ownerOf(target)] = resource.Immediately
 			}
 		}
 	}
@@ -49,19 +49,19 @@ func (r *run) forecastActions(ctx context.Context) {
 	}
 }
 
-func (r *run) forecastBefore(i int, n resources.Notify) {
+func (r *run) forecastBefore(i int, n resource.Notify) {
 	if s := &r.steps[i]; s.plan.Empty() || r.isQuiet(i, s.plan) {
 		return
 	}
 	r.counts.Notified++
 	r.emit(r.at[n.Target], event.Event{
-		Type: event.Owes, Verb: n.Verb, When: string(resources.Before), Causes: []string{r.Resources[i].Addr.String()},
+		Type: event.Owes, Verb: n.Verb, When: string(resource.Before), Causes: []string{r.Resources[i].Addr.String()},
 	})
 }
 
-func (r *run) forecastEntry(ctx context.Context, e notify.Entry, when resources.Timing) {
+func (r *run) forecastEntry(ctx context.Context, e notify.Entry, when resource.Timing) {
 	if when == "" {
-		when = resources.Delayed
+		when = resource.Delayed
 	}
 	ev := event.Event{
 		Type: event.Owes, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind,
@@ -122,7 +122,7 @@ func (r *run) forecastAbroad(ctx context.Context, e notify.Entry, ev *event.Even
 // changes anyway.
 func (r *run) foreseenVoid(ctx context.Context, i int, e notify.Entry) bool {
 	s, p := &r.steps[i], r.Resources[i].Provider()
-	if set, ok := p.(resources.Settler); ok && !s.tentative && !s.plan.Empty() && set.Settles(s.plan, e.Verb) {
+	if set, ok := p.(resource.Settler); ok && !s.tentative && !s.plan.Empty() && set.Settles(s.plan, e.Verb) {
 		return true
 	}
 	if slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Run == "" }) {
@@ -135,7 +135,7 @@ func (r *run) foreseenVoid(ctx context.Context, i int, e notify.Entry) bool {
 // cannotAct explains why a target will not be able to run its action, unless
 // something pending before it may help.
 func (r *run) cannotAct(ctx context.Context, i int, verb string) error {
-	p, ok := r.Resources[i].Provider().(resources.ActForeseer)
+	p, ok := r.Resources[i].Provider().(resource.ActForeseer)
 	if !ok {
 		return nil
 	}

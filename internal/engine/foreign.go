@@ -7,7 +7,7 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // deliverAbroad delivers a debt to a thing that the site no longer declares, or
@@ -30,10 +30,10 @@ func (r *run) deliverAbroad(ctx context.Context, e notify.Entry) {
 		}
 	}
 	switch {
-	case errors.Is(err, resources.ErrQueued):
+	case errors.Is(err, resource.ErrQueued):
 		r.held[e.Owner], r.queued[e.Owner] = true, true
 		return
-	case errors.Is(err, resources.ErrMissing):
+	case errors.Is(err, resource.ErrMissing):
 		gone = notThere
 		fallthrough
 	case gone != "":
@@ -47,7 +47,7 @@ func (r *run) deliverAbroad(ctx context.Context, e notify.Entry) {
 	r.counts.Notified += one(!void)
 	r.Events.Emit(event.Event{
 		Type: event.Notified, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind, Verb: e.Verb,
-		When: string(resources.Delayed), Causes: causes(e), Void: void, Notes: []string{noteUndeclared},
+		When: string(resource.Delayed), Causes: causes(e), Void: void, Notes: []string{noteUndeclared},
 	})
 }
 
@@ -61,7 +61,7 @@ const (
 // isMissing reports whether a declared target of an action does not exist: a
 // service with no managed attribute whose unit was removed or is misspelled.
 func (r *run) isMissing(ctx context.Context, i int) bool {
-	f, ok := r.Resources[i].Provider().(resources.Finder)
+	f, ok := r.Resources[i].Provider().(resource.Finder)
 	if !ok {
 		return false
 	}
@@ -71,27 +71,27 @@ func (r *run) isMissing(ctx context.Context, i int) bool {
 
 // isGone explains why an action cannot be delivered to an undeclared thing; "" if
 // it can.
-func (r *run) isGone(ctx context.Context, res *resources.Resource, verb string) (why string, err error) {
-	if _, ok := res.Provider().(resources.Actor); !ok {
+func (r *run) isGone(ctx context.Context, res *resource.Resource, verb string) (why string, err error) {
+	if _, ok := res.Provider().(resource.Actor); !ok {
 		return fmt.Sprintf("a %s takes no actions", res.Addr.Kind), nil
 	}
 	if len(res.Secret) > 0 {
 		return "it is not declared any more, and what was secret of it is not kept", nil
 	}
 	have, err := observe(ctx, res)
-	if f, ok := res.Provider().(resources.Finder); ok && err == nil {
+	if f, ok := res.Provider().(resource.Finder); ok && err == nil {
 		var there bool
 		if there, err = f.Exists(ctx, res.Want); err == nil && !there {
 			return notThere, nil
 		}
 	}
 	switch {
-	case errors.Is(err, resources.ErrMissing), err == nil && have.IsNull():
+	case errors.Is(err, resource.ErrMissing), err == nil && have.IsNull():
 		return notThere, nil
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	}
-	if h, ok := res.Provider().(resources.Hollower); ok {
+	if h, ok := res.Provider().(resource.Hollower); ok {
 		if why, err = h.Hollow(ctx, res.Want, verb); err == nil {
 			return why, nil
 		}
@@ -99,8 +99,8 @@ func (r *run) isGone(ctx context.Context, res *resources.Resource, verb string) 
 	return "", nil // what is wrong with it, the action will meet with
 }
 
-func (r *run) actOn(ctx context.Context, res *resources.Resource, verb string) error {
-	a, ok := res.Provider().(resources.Actor)
+func (r *run) actOn(ctx context.Context, res *resource.Resource, verb string) error {
+	a, ok := res.Provider().(resource.Actor)
 	if !ok {
 		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
 	}

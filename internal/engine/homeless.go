@@ -6,17 +6,17 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // homeless finds declarations inside a path that is declared absent: both cannot
 // hold.
-func homeless(rs []*resources.Resource) hcl.Diagnostics {
-	gone := map[string]*resources.Resource{}
+func homeless(rs []*resource.Resource) hcl.Diagnostics {
+	gone := map[string]*resource.Resource{}
 	for _, r := range rs {
 		if !r.Off && absent(r.Want) && strings.HasPrefix(r.Key, pathKey) {
 			gone[r.Key] = r
-			gone[pathKey+resources.StringAttr(r.Want, "path")] = r // as it is called
+			gone[pathKey+resource.StringAttr(r.Want, "path")] = r // as it is called
 		}
 	}
 	if len(gone) == 0 {
@@ -29,21 +29,21 @@ func homeless(rs []*resources.Resource) hcl.Diagnostics {
 		}
 		in := goneAbove(gone, r.Key)
 		if in == nil {
-			in = goneAbove(gone, pathKey+resources.StringAttr(r.Want, "path"))
+			in = goneAbove(gone, pathKey+resource.StringAttr(r.Want, "path"))
 		}
 		if in != nil {
 			at := r.Range
 			diags = append(diags, &hcl.Diagnostic{
 				Severity: hcl.DiagError, Summary: "Contradiction", Subject: &at,
 				Detail: fmt.Sprintf("%s lies in %q, which %s (%s) declares absent.",
-					r.Addr, resources.StringAttr(in.Want, "path"), in.Addr, place(in)),
+					r.Addr, resource.StringAttr(in.Want, "path"), in.Addr, place(in)),
 			})
 		}
 	}
 	return diags
 }
 
-func goneAbove(gone map[string]*resources.Resource, key string) *resources.Resource {
+func goneAbove(gone map[string]*resource.Resource, key string) *resource.Resource {
 	for i := strings.LastIndexByte(key, '/'); i > len(pathKey); i = strings.LastIndexByte(key[:i], '/') {
 		if r := gone[key[:i]]; r != nil {
 			return r

@@ -6,13 +6,13 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // byIdentity has the links of a resource name things by what they are known
 // by. What it needs on the way to a path, it needs on the way to where that
 // leads as well, the links between included.
-func (id *Identity) byIdentity(r *resources.Resource, l resources.Links) (_ resources.Links, renamed bool) {
+func (id *Identity) byIdentity(r *resource.Resource, l resource.Links) (_ resource.Links, renamed bool) {
 	own := ""
 	if len(l.Provides) > 0 {
 		own = l.Provides[0]
@@ -30,12 +30,12 @@ func (id *Identity) byIdentity(r *resources.Resource, l resources.Links) (_ reso
 
 // addThere adds the keys and needs of a path's physical place to those of its
 // declared place: a file may belong to a unit at the physical one.
-func (id *Identity) addThere(r *resources.Resource, l *resources.Links) {
+func (id *Identity) addThere(r *resource.Resource, l *resource.Links) {
 	p, ok := strings.CutPrefix(l.Provides[0], pathKey)
-	if !ok || resources.StringAttr(r.Want, "path") == "" {
+	if !ok || resource.StringAttr(r.Want, "path") == "" {
 		return
 	}
-	there := r.Kind.Links(resources.With(r.Want, "path", cty.StringVal(p)))
+	there := r.Kind.Links(resource.With(r.Want, "path", cty.StringVal(p)))
 	for _, add := range []struct {
 		to   *[]string
 		keys []string
@@ -56,7 +56,7 @@ func (id *Identity) addThere(r *resources.Resource, l *resources.Links) {
 	}
 }
 
-func (id *Identity) provides(l resources.Links, own string) (keys []string, renamed bool) {
+func (id *Identity) provides(l resource.Links, own string) (keys []string, renamed bool) {
 	keys, renamed = id.keys(l.Provides)
 	if p, ok := strings.CutPrefix(own, pathKey); ok && l.Follows {
 		if to := id.paths.leads(p); pathKey+to != keys[0] {
@@ -92,12 +92,12 @@ func (id *Identity) keys(keys []string) (_ []string, renamed bool) {
 
 // needs are the needs of l by identity. As long as nothing leads elsewhere they
 // are what they were.
-func (id *Identity) needs(l resources.Links, own string) (_ []resources.Need, renamed bool) {
+func (id *Identity) needs(l resource.Links, own string) (_ []resource.Need, renamed bool) {
 	out, copied := l.Needs, false
 	plain := id.plainBelow(own)
-	add := func(n resources.Need) {
+	add := func(n resource.Need) {
 		if !copied {
-			out, copied = append(make([]resources.Need, 0, len(out)+4), out...), true
+			out, copied = append(make([]resource.Need, 0, len(out)+4), out...), true
 		}
 		out = append(out, n)
 	}
@@ -107,7 +107,7 @@ func (id *Identity) needs(l resources.Links, own string) (_ []resources.Need, re
 		}
 		if k := id.key(n.Key); k != n.Key {
 			if !copied {
-				out, copied = append(make([]resources.Need, 0, len(l.Needs)+4), l.Needs...), true
+				out, copied = append(make([]resource.Need, 0, len(l.Needs)+4), l.Needs...), true
 			}
 			out[i].Key = k
 		}
@@ -136,15 +136,15 @@ func (id *Identity) plainBelow(own string) string {
 
 // onward adds everything between a path and its physical place: the links and
 // the parent folders of that place.
-func (id *Identity) onward(p, reason string, add func(resources.Need)) {
+func (id *Identity) onward(p, reason string, add func(resource.Need)) {
 	to := id.paths.leads(p)
 	if to == p || to == id.paths.place(p) {
 		return
 	}
 	for _, link := range id.paths.via(p) {
 		id.onTheWay[link] = true
-		add(resources.Need{Key: pathKey + link, Reason: "its path leads through that link"})
+		add(resource.Need{Key: pathKey + link, Reason: "its path leads through that link"})
 	}
-	add(resources.Need{Key: pathKey + to, Reason: reason})
-	above(to, func(dir string) { add(resources.Need{Key: pathKey + dir, Reason: reason}) })
+	add(resource.Need{Key: pathKey + to, Reason: reason})
+	above(to, func(dir string) { add(resource.Need{Key: pathKey + dir, Reason: reason}) })
 }

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"sync"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Identity knows of names which of them name the same thing: of paths by the
 // links that they lead through, of the rest by what the providers say. Its keys
-// are those of [resources.Links].
+// are those of [resource.Links].
 type Identity struct {
 	mu    sync.Mutex        // of paths: providers ask side by side
 	names map[string]string // key → the one that the thing is known by, where they differ
@@ -26,7 +26,7 @@ type Identity struct {
 // identify finds out what the keys of a site name. The machine is asked as far
 // as the resources have providers; also are keys from elsewhere that will be
 // asked about.
-func identify(ctx context.Context, rs []*resources.Resource, links []resources.Links, also []string) (*Identity, error) {
+func identify(ctx context.Context, rs []*resource.Resource, links []resource.Links, also []string) (*Identity, error) {
 	id := &Identity{names: map[string]string{}, onTheWay: map[string]bool{}}
 	id.paths = newPaths(lookWith(ctx, rs))
 	id.paths.declare(declaredLinks(rs, links))
@@ -39,17 +39,17 @@ func identify(ctx context.Context, rs []*resources.Resource, links []resources.L
 
 // lookWith returns the function that looks at paths of this machine, or nil if
 // no provider has one.
-func lookWith(ctx context.Context, rs []*resources.Resource) func(string) resources.Spot {
+func lookWith(ctx context.Context, rs []*resource.Resource) func(string) resource.Spot {
 	for _, r := range rs {
-		if p, ok := r.Provider().(resources.Pathfinder); ok {
-			return func(path string) resources.Spot { return p.Spot(ctx, path) }
+		if p, ok := r.Provider().(resource.Pathfinder); ok {
+			return func(path string) resource.Spot { return p.Spot(ctx, path) }
 		}
 	}
 	return nil
 }
 
 // declaredLinks are the links that a site makes or removes, by their paths.
-func declaredLinks(rs []*resources.Resource, links []resources.Links) map[string]string {
+func declaredLinks(rs []*resource.Resource, links []resource.Links) map[string]string {
 	var out map[string]string
 	for i := range links {
 		l := &links[i]
@@ -67,16 +67,16 @@ func declaredLinks(rs []*resources.Resource, links []resources.Links) map[string
 }
 
 // askNames asks the providers for the names of things that are no paths.
-func (id *Identity) askNames(ctx context.Context, rs []*resources.Resource, links []resources.Links, also []string) error {
-	var who []resources.Identifier
-	known := map[resources.Provider]bool{}
+func (id *Identity) askNames(ctx context.Context, rs []*resource.Resource, links []resource.Links, also []string) error {
+	var who []resource.Identifier
+	known := map[resource.Provider]bool{}
 	for _, r := range rs {
 		p := r.Provider()
 		if p == nil || known[p] {
 			continue
 		}
 		known[p] = true
-		if i, ok := p.(resources.Identifier); ok {
+		if i, ok := p.(resource.Identifier); ok {
 			who = append(who, i)
 		}
 	}
@@ -96,7 +96,7 @@ func (id *Identity) askNames(ctx context.Context, rs []*resources.Resource, link
 
 // namesIn are all keys that are no paths, each once. A service is named as its
 // unit is.
-func namesIn(links []resources.Links, also []string) []string {
+func namesIn(links []resource.Links, also []string) []string {
 	seen := map[string]bool{}
 	add := func(key string) {
 		if unit, ok := strings.CutPrefix(key, serviceKey); ok {
@@ -164,11 +164,11 @@ func (id *Identity) key(key string) string {
 
 // LookWith has the machine asked about paths if no resource of the site has a
 // provider that can tell: the site may have made some once.
-func (id *Identity) LookWith(ctx context.Context, p resources.Pathfinder) {
+func (id *Identity) LookWith(ctx context.Context, p resource.Pathfinder) {
 	id.mu.Lock()
 	defer id.mu.Unlock()
 	if id.paths.spot == nil {
-		id.paths.spot = func(path string) resources.Spot { return p.Spot(ctx, path) }
+		id.paths.spot = func(path string) resource.Spot { return p.Spot(ctx, path) }
 		id.paths.forget()
 	}
 }

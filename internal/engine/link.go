@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Reason explains why one resource comes before another.
@@ -33,13 +33,13 @@ type Graph = graph.Graph[Reason]
 // shortest path, with the place and the reason of every step.
 //
 // The resources must be of different things: see [Assemble].
-func Link(rs []*resources.Resource) (*Graph, hcl.Diagnostics) {
+func Link(rs []*resource.Resource) (*Graph, hcl.Diagnostics) {
 	return link(rs, linksOf(rs))
 }
 
 // linksOf asks every resource for its links.
-func linksOf(rs []*resources.Resource) []resources.Links {
-	out := make([]resources.Links, len(rs))
+func linksOf(rs []*resource.Resource) []resource.Links {
+	out := make([]resource.Links, len(rs))
 	for i, r := range rs {
 		if r.Kind.Links != nil {
 			out[i] = r.Kind.Links(r.Want)
@@ -48,8 +48,8 @@ func linksOf(rs []*resources.Resource) []resources.Links {
 	return out
 }
 
-func link(rs []*resources.Resource, links []resources.Links) (*Graph, hcl.Diagnostics) {
-	l := linker{rs: rs, links: links, g: graph.New[Reason](len(rs)), at: make(map[resources.Addr]int, len(rs))}
+func link(rs []*resource.Resource, links []resource.Links) (*Graph, hcl.Diagnostics) {
+	l := linker{rs: rs, links: links, g: graph.New[Reason](len(rs)), at: make(map[resource.Addr]int, len(rs))}
 	for i, r := range rs {
 		l.at[r.Addr] = i
 		for _, a := range r.Also {
@@ -76,11 +76,11 @@ func link(rs []*resources.Resource, links []resources.Links) (*Graph, hcl.Diagno
 }
 
 type linker struct {
-	rs       []*resources.Resource
+	rs       []*resource.Resource
 	g        *Graph
-	at       map[resources.Addr]int
+	at       map[resource.Addr]int
 	provides map[string][]int
-	links    []resources.Links
+	links    []resource.Links
 	going    []bool               // what the manifest takes away
 	reversed []graph.Edge[Reason] // between such resources, as they would be made
 	diags    hcl.Diagnostics
@@ -102,7 +102,7 @@ func (l *linker) provided() map[string][]int {
 }
 
 // stated adds the edges that the manifest spells out.
-func (l *linker) stated(i int, r *resources.Resource) {
+func (l *linker) stated(i int, r *resource.Resource) {
 	for _, d := range r.DependsOn {
 		if j, ok := l.find(d.On, r, d.Range); ok {
 			l.depend(j, i, Reason{Text: d.Reason, Range: d.Range})
@@ -116,7 +116,7 @@ func (l *linker) stated(i int, r *resources.Resource) {
 }
 
 // implied adds the edges that follow from what the resources are.
-func (l *linker) implied(i int, r *resources.Resource) {
+func (l *linker) implied(i int, r *resource.Resource) {
 	for _, need := range l.links[i].Needs {
 		for _, j := range l.provides[need.Key] {
 			if j != i {
@@ -128,7 +128,7 @@ func (l *linker) implied(i int, r *resources.Resource) {
 
 // idle finds resources that only act when notified, and that nothing notifies.
 func (l *linker) idle() {
-	told := map[resources.Addr]bool{}
+	told := map[resource.Addr]bool{}
 	for _, r := range l.rs {
 		for _, n := range r.Notifies {
 			told[n.Target] = true
@@ -148,7 +148,7 @@ func (l *linker) idle() {
 	}
 }
 
-func (l *linker) find(a resources.Addr, from *resources.Resource, at hcl.Range) (int, bool) {
+func (l *linker) find(a resource.Addr, from *resource.Resource, at hcl.Range) (int, bool) {
 	j, ok := l.at[a]
 	if !ok {
 		l.diags = append(l.diags, &hcl.Diagnostic{
@@ -160,7 +160,7 @@ func (l *linker) find(a resources.Addr, from *resources.Resource, at hcl.Range) 
 	return j, ok
 }
 
-func cycleDiagnostic(rs []*resources.Resource, cycle []graph.Edge[Reason]) *hcl.Diagnostic {
+func cycleDiagnostic(rs []*resource.Resource, cycle []graph.Edge[Reason]) *hcl.Diagnostic {
 	var b strings.Builder
 	fmt.Fprintf(&b, "These resources wait for each other, so none can come first:\n")
 	for _, e := range cycle {
@@ -174,7 +174,7 @@ func cycleDiagnostic(rs []*resources.Resource, cycle []graph.Edge[Reason]) *hcl.
 
 // Select returns the nodes of targets and their dependencies. An address without a
 // key means every instance of its block.
-func Select(g *Graph, rs []*resources.Resource, targets []resources.Addr) (map[int]bool, error) {
+func Select(g *Graph, rs []*resource.Resource, targets []resource.Addr) (map[int]bool, error) {
 	chosen := map[int]bool{}
 	var todo []int
 	for _, t := range targets {

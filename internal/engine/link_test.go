@@ -7,25 +7,25 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func TestLinkRefuses(t *testing.T) {
 	at := func(line int) hcl.Range { return hcl.Range{Filename: "site.hcl", Start: hcl.Pos{Line: line}} }
-	idle := &resources.Kind{Name: "exec", NeedsCause: func(cty.Value) bool { return true }}
-	thing := &resources.Kind{Name: "thing"}
-	addr := func(kind, name string) resources.Addr { return resources.Addr{Kind: kind, Name: name} }
+	idle := &resource.Kind{Name: "exec", NeedsCause: func(cty.Value) bool { return true }}
+	thing := &resource.Kind{Name: "thing"}
+	addr := func(kind, name string) resource.Addr { return resource.Addr{Kind: kind, Name: name} }
 	want := cty.EmptyObjectVal
 	for _, c := range []struct {
 		summary string
-		rs      []*resources.Resource
+		rs      []*resource.Resource
 		detail  []string // what the diagnostic says, among other things
 	}{{
 		summary: "a cycle, by its shortest path",
-		rs: []*resources.Resource{
-			{Addr: addr("thing", "a"), Kind: thing, Want: want, DependsOn: []resources.Dep{{On: addr("thing", "b"), Reason: "depends_on", Range: at(2)}}},
-			{Addr: addr("thing", "b"), Kind: thing, Want: want, Notifies: []resources.Notify{{Target: addr("thing", "c"), Verb: "restart", Range: at(5)}}},
-			{Addr: addr("thing", "c"), Kind: thing, Want: want, Notifies: []resources.Notify{{Target: addr("thing", "b"), Verb: "restart", Range: at(8)}}},
+		rs: []*resource.Resource{
+			{Addr: addr("thing", "a"), Kind: thing, Want: want, DependsOn: []resource.Dep{{On: addr("thing", "b"), Reason: "depends_on", Range: at(2)}}},
+			{Addr: addr("thing", "b"), Kind: thing, Want: want, Notifies: []resource.Notify{{Target: addr("thing", "c"), Verb: "restart", Range: at(5)}}},
+			{Addr: addr("thing", "c"), Kind: thing, Want: want, Notifies: []resource.Notify{{Target: addr("thing", "b"), Verb: "restart", Range: at(8)}}},
 		},
 		detail: []string{
 			"thing.c comes after thing.b: it is notified (restart) (site.hcl:5)",
@@ -33,13 +33,13 @@ func TestLinkRefuses(t *testing.T) {
 		},
 	}, {
 		summary: "a reference to nothing",
-		rs: []*resources.Resource{
-			{Addr: addr("thing", "a"), Kind: thing, Want: want, DependsOn: []resources.Dep{{On: addr("thing", "z"), Range: at(2)}}},
+		rs: []*resource.Resource{
+			{Addr: addr("thing", "a"), Kind: thing, Want: want, DependsOn: []resource.Dep{{On: addr("thing", "z"), Range: at(2)}}},
 		},
 		detail: []string{"thing.a names thing.z, which is not declared."},
 	}, {
 		summary: "what never does anything",
-		rs:      []*resources.Resource{{Addr: addr("exec", "x"), Kind: idle, Want: want, Range: at(3)}},
+		rs:      []*resource.Resource{{Addr: addr("exec", "x"), Kind: idle, Want: want, Range: at(3)}},
 		detail:  []string{"exec.x has nothing that says when it is needed"},
 	}} {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
@@ -63,11 +63,11 @@ func TestSelectTakesPrerequisites(t *testing.T) {
 	s := newSite(t, newWorld(nil))
 	rs := s.parse("thing a=1\nthing b=1 after:a\nthing c=1 after:b\nthing d=1")
 	g, _ := Link(rs)
-	got, err := Select(g, rs, []resources.Addr{{Kind: "thing", Name: "b"}})
+	got, err := Select(g, rs, []resource.Addr{{Kind: "thing", Name: "b"}})
 	if err != nil || len(got) != 2 || !got[0] || !got[1] {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if _, err := Select(g, rs, []resources.Addr{{Kind: "thing", Name: "nope"}}); err == nil {
+	if _, err := Select(g, rs, []resource.Addr{{Kind: "thing", Name: "nope"}}); err == nil {
 		t.Error("selected what is not declared")
 	}
 }

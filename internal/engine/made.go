@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // noteWasThere is the note of a thing that was forecast to be created, and that an
@@ -16,14 +16,14 @@ const noteWasThere = "it existed already when its turn came"
 // observed right before its effect: the plan may have been made before an earlier
 // step of the run brought that about. The versions are those that the solver
 // settled on, and the notes those of the plan.
-func (r *run) made(t *task) resources.Change {
+func (r *run) made(t *task) resource.Change {
 	plan, c := r.steps[t.i].plan, t.now
 	c.Notes = plan.Notes
-	if _, solves := r.Resources[t.i].Provider().(resources.Solver); !solves {
-		if _, destroys := r.Resources[t.i].Provider().(resources.Destroyer); !destroys {
+	if _, solves := r.Resources[t.i].Provider().(resource.Solver); !solves {
+		if _, destroys := r.Resources[t.i].Provider().(resource.Destroyer); !destroys {
 			return plan
 		}
-		if plan.Action == resources.Create && c.Action != plan.Action {
+		if plan.Action == resource.Create && c.Action != plan.Action {
 			c.Notes = append(slices.Clip(c.Notes), noteWasThere)
 		}
 		c.Action = plan.Action
@@ -35,7 +35,7 @@ func (r *run) made(t *task) resources.Change {
 	c.Attrs = slices.Clone(c.Attrs)
 	for k := range c.Attrs {
 		a := &c.Attrs[k]
-		if i := slices.IndexFunc(plan.Attrs, func(p resources.AttrChange) bool { return p.Name == a.Name }); i >= 0 {
+		if i := slices.IndexFunc(plan.Attrs, func(p resource.AttrChange) bool { return p.Name == a.Name }); i >= 0 {
 			a.Want = plan.Attrs[i].Want
 		}
 	}
@@ -47,11 +47,11 @@ func (r *run) made(t *task) resources.Change {
 // run that it takes back.
 func (r *run) noteAnew(ctx context.Context, t task) {
 	s, p := &r.steps[t.i], r.Resources[t.i].Provider()
-	if _, solved := p.(resources.Solver); solved || r.Undo != nil || s.again || t.now.Action == s.plan.Action {
+	if _, solved := p.(resource.Solver); solved || r.Undo != nil || s.again || t.now.Action == s.plan.Action {
 		return
 	}
 	s.plan.Notes = nil
-	if n, ok := p.(resources.Noter); ok {
+	if n, ok := p.(resource.Noter); ok {
 		s.plan.Notes = n.Notes(ctx, t.now)
 	}
 }

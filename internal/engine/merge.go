@@ -10,13 +10,13 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // merger finds resources of one thing and makes one of them.
 type merger struct {
-	rs    []*resources.Resource
-	links []resources.Links
+	rs    []*resource.Resource
+	links []resource.Links
 	into  map[int]int // resource → the earlier one that it is
 	diags hcl.Diagnostics
 }
@@ -44,9 +44,9 @@ func (m *merger) merge(ctx context.Context) {
 }
 
 // disagreement describes two resources that declare one thing differently.
-func disagreement(ctx context.Context, old, r *resources.Resource) *hcl.Diagnostic {
+func disagreement(ctx context.Context, old, r *resource.Resource) *hcl.Diagnostic {
 	what := ""
-	differ := slices.DeleteFunc(resources.Disagree(old, r), func(attr string) bool { return nameOneAccount(ctx, old, r, attr) })
+	differ := slices.DeleteFunc(resource.Disagree(old, r), func(attr string) bool { return nameOneAccount(ctx, old, r, attr) })
 	switch {
 	case len(differ) == 0:
 		return nil
@@ -67,16 +67,16 @@ func disagreement(ctx context.Context, old, r *resources.Resource) *hcl.Diagnost
 // nameOneAccount reports whether one resource names an account by its name and
 // the other by its number. Without a machine that knows them, any two are taken
 // for one account: a plan asks the machine.
-func nameOneAccount(ctx context.Context, old, r *resources.Resource, attr string) bool {
+func nameOneAccount(ctx context.Context, old, r *resource.Resource, attr string) bool {
 	a, known := r.Kind.Attr(attr)
-	v, w := resources.StringAttr(old.Want, attr), resources.StringAttr(r.Want, attr)
+	v, w := resource.StringAttr(old.Want, attr), resource.StringAttr(r.Want, attr)
 	if !known || !a.ByNumber || v == "" || w == "" || isNumber(v) == isNumber(w) {
 		return false
 	}
 	if r.Provider() == nil {
 		return true
 	}
-	e, ok := r.Provider().(resources.Equater)
+	e, ok := r.Provider().(resource.Equater)
 	return ok && e.NameOneAccount(ctx, attr, v, w)
 }
 
@@ -87,10 +87,10 @@ func isNumber(s string) bool {
 
 // spellings tells how two resources spell the name of one thing, if the
 // spellings differ from name.
-func spellings(a, b *resources.Resource, name string) string {
+func spellings(a, b *resource.Resource, name string) string {
 	var other []string
-	for _, r := range []*resources.Resource{b, a} {
-		if s := resources.StringAttr(r.Want, r.Kind.Label); s != "" && s != name && !slices.Contains(other, fmt.Sprintf("%q", s)) {
+	for _, r := range []*resource.Resource{b, a} {
+		if s := resource.StringAttr(r.Want, r.Kind.Label); s != "" && s != name && !slices.Contains(other, fmt.Sprintf("%q", s)) {
 			other = append(other, fmt.Sprintf("%q", s))
 		}
 	}
@@ -103,20 +103,20 @@ func spellings(a, b *resources.Resource, name string) string {
 // join keeps one resource for each thing. It takes over all edges and all
 // notifications, and references to the others mean it.
 func (m *merger) join() {
-	names := make(map[resources.Addr]resources.Addr, len(m.into))
+	names := make(map[resource.Addr]resource.Addr, len(m.into))
 	more := map[int][]int{}
 	for _, i := range slices.Sorted(maps.Keys(m.into)) {
 		j := m.into[i]
 		more[j] = append(more[j], i)
-		for _, a := range append([]resources.Addr{m.rs[i].Addr}, m.rs[i].Also...) {
+		for _, a := range append([]resource.Addr{m.rs[i].Addr}, m.rs[i].Also...) {
 			names[a] = m.rs[j].Addr
 		}
 	}
 	for j, is := range more {
 		m.rs[j], m.links[j] = m.joined(j, is)
 	}
-	var rs []*resources.Resource
-	var links []resources.Links
+	var rs []*resource.Resource
+	var links []resource.Links
 	for i, r := range m.rs {
 		if _, gone := m.into[i]; !gone {
 			rs, links = append(rs, rename(r, names)), append(links, m.links[i])
@@ -126,7 +126,7 @@ func (m *merger) join() {
 }
 
 // joined is resource j with all that the others say besides.
-func (m *merger) joined(j int, others []int) (*resources.Resource, resources.Links) {
+func (m *merger) joined(j int, others []int) (*resource.Resource, resource.Links) {
 	r, l := *m.rs[j], m.links[j]
 	r.Also, r.DependsOn, r.Notifies = slices.Clone(r.Also), slices.Clone(r.DependsOn), slices.Clone(r.Notifies)
 	r.Secret = maps.Clone(r.Secret)
@@ -147,19 +147,19 @@ func (m *merger) joined(j int, others []int) (*resources.Resource, resources.Lin
 
 // rename has a resource name others by the addresses that they have now, each
 // once. Itself it needs not name.
-func rename(r *resources.Resource, names map[resources.Addr]resources.Addr) *resources.Resource {
-	named := func(a resources.Addr) bool { return names[a] != resources.Addr{} }
-	if !slices.ContainsFunc(r.DependsOn, func(d resources.Dep) bool { return named(d.On) }) &&
-		!slices.ContainsFunc(r.Notifies, func(n resources.Notify) bool { return named(n.Target) }) && len(r.Also) == 0 {
+func rename(r *resource.Resource, names map[resource.Addr]resource.Addr) *resource.Resource {
+	named := func(a resource.Addr) bool { return names[a] != resource.Addr{} }
+	if !slices.ContainsFunc(r.DependsOn, func(d resource.Dep) bool { return named(d.On) }) &&
+		!slices.ContainsFunc(r.Notifies, func(n resource.Notify) bool { return named(n.Target) }) && len(r.Also) == 0 {
 		return r
 	}
 	type told struct {
-		target resources.Addr
+		target resource.Addr
 		verb   string
-		when   resources.Timing
+		when   resource.Timing
 	}
 	seen := map[told]bool{}
-	now := func(a resources.Addr, verb string, when resources.Timing) (resources.Addr, bool) {
+	now := func(a resource.Addr, verb string, when resource.Timing) (resource.Addr, bool) {
 		if named(a) {
 			a = names[a]
 		}

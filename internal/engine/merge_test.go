@@ -11,21 +11,22 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // names is a host that is only asked for names: what links lead where, and what
 // else is known by other names ("package:x>package:x:amd64").
 type names struct {
-	spot  func(string) resources.Spot
+	spot  func(string) resource.Spot
 	known map[string]string
 	asked [][]string
 }
 
-func (n *names) Observe(context.Context, cty.Value) (cty.Value, error) { return resources.Absent, nil }
-func (n *names) Apply(context.Context, resources.Change) error         { return nil }
-func (n *names) Spot(_ context.Context, path string) resources.Spot    { return n.spot(path) }
+func (n *names) Observe(context.Context, cty.Value) (cty.Value, error) { return resource.Absent, nil }
+func (n *names) Apply(context.Context, resource.Change) error          { return nil }
+func (n *names) Spot(_ context.Context, path string) resource.Spot     { return n.spot(path) }
 
 func (n *names) NameOneAccount(_ context.Context, attr, a, b string) bool {
 	return n.known[attr+":"+a] == attr+":"+b || n.known[attr+":"+b] == attr+":"+a
@@ -54,26 +55,26 @@ func host(tree, known string) *names {
 
 // build makes resources of real kinds, one a line: "file a path=/etc/x content=1
 // after:0 notifies:2.restart off". A label that is a path is the path.
-func build(t *testing.T, p resources.Provider, text string) []*resources.Resource {
+func build(t *testing.T, p resource.Provider, text string) []*resource.Resource {
 	t.Helper()
 	w := &resourcetest.World{Node: cty.EmptyObjectVal}
-	var rs []*resources.Resource
+	var rs []*resource.Resource
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	addr := func(n string) resources.Addr {
+	addr := func(n string) resource.Addr {
 		var i int
 		if _, err := fmt.Sscan(n, &i); err != nil {
 			t.Fatal(err)
 		}
 		f := strings.Fields(lines[i])
-		return resources.Addr{Kind: f[0], Name: f[1]}
+		return resource.Addr{Kind: f[0], Name: f[1]}
 	}
-	kinds := []*resources.Kind{
+	kinds := []*resource.Kind{
 		resources.File(p), resources.Template(p), resources.Directory(p), resources.Link(p), resources.Service(p),
 		resources.Package(p), resources.User(p), resources.Group(p), resources.Exec(p),
 	}
 	for n, line := range lines {
 		f := strings.Fields(line)
-		k := kinds[slices.IndexFunc(kinds, func(k *resources.Kind) bool { return k.Name == f[0] })]
+		k := kinds[slices.IndexFunc(kinds, func(k *resource.Kind) bool { return k.Name == f[0] })]
 		attrs, opts := map[string]cty.Value{}, []string{}
 		if k.Label == "path" && f[1][0] == '/' || k.Label == "name" {
 			attrs[k.Label] = cty.StringVal(f[1])
@@ -103,11 +104,11 @@ func build(t *testing.T, p resources.Provider, text string) []*resources.Resourc
 			case "off":
 				r.Off = true
 			case "fails":
-				r.OnFailure = resources.OnFailure(val)
+				r.OnFailure = resource.OnFailure(val)
 			case "after":
-				r.DependsOn = append(r.DependsOn, resources.Dep{On: addr(to), Reason: "depends_on"})
+				r.DependsOn = append(r.DependsOn, resource.Dep{On: addr(to), Reason: "depends_on"})
 			case "notifies":
-				r.Notifies = append(r.Notifies, resources.Notify{Target: addr(to), Verb: verb, When: resources.Delayed})
+				r.Notifies = append(r.Notifies, resource.Notify{Target: addr(to), Verb: verb, When: resource.Delayed})
 			default:
 				t.Fatalf("no such option: %s", opt)
 			}
@@ -366,11 +367,11 @@ func TestIdentityNamesKeys(t *testing.T) {
 func TestAssembleManyOfOne(t *testing.T) {
 	p := host("", "")
 	one := build(t, p, "exec e command=x\npackage curl notifies:0.run after:0")
-	rs := []*resources.Resource{one[0]}
+	rs := []*resource.Resource{one[0]}
 	for i := range 20_000 {
 		r := *one[1]
 		r.Addr.Name = fmt.Sprint("p", i)
-		r.Want = resources.With(r.Want, "name", cty.StringVal(fmt.Sprint("p", i%10)))
+		r.Want = resource.With(r.Want, "name", cty.StringVal(fmt.Sprint("p", i%10)))
 		rs = append(rs, &r)
 	}
 	rs[0] = one[0]

@@ -7,11 +7,11 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // moves reports whether a change alters what Observe sees of later resources.
-func moves(res *resources.Resource, c resources.Change) bool {
+func moves(res *resource.Resource, c resource.Change) bool {
 	if res.Kind.Moves != nil {
 		return !c.Empty() && res.Kind.Moves(c)
 	}
@@ -20,7 +20,7 @@ func moves(res *resources.Resource, c resources.Change) bool {
 
 // asks reports whether Observe of a resource may answer differently after any
 // earlier change.
-func asks(res *resources.Resource) bool { return res.Kind.Asks != nil && res.Kind.Asks(res.Want) }
+func asks(res *resource.Resource) bool { return res.Kind.Asks != nil && res.Kind.Asks(res.Want) }
 
 // moved reports whether an earlier change of this run requires a resource to be
 // observed again at its turn. It also notes whether that change replaced the
@@ -61,7 +61,7 @@ func (r *run) mended(ctx context.Context, i int) bool {
 // run may have rewritten it, and an immediate plan would read it.
 func (r *run) refresh(i int) error {
 	res := r.Resources[i]
-	want, differs, err := resources.Refresh(res.Want)
+	want, differs, err := resource.Refresh(res.Want)
 	if err == nil && differs && r.Expect != nil {
 		err = errors.New("its source was changed since the plan was made")
 	}

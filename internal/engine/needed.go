@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // keepNeeded keeps what a declared resource needs, and what something that
@@ -15,7 +15,7 @@ func (r *run) keepNeeded(ctx context.Context) {
 	if len(index) == 0 {
 		return
 	}
-	links := make([]resources.Links, r.declared)
+	links := make([]resource.Links, r.declared)
 	for i, res := range r.Resources {
 		if res.Kind.Links != nil && !absent(res.Want) {
 			links[i] = res.Kind.Links(res.Want)
@@ -62,11 +62,11 @@ func (r *run) removableKeys(ctx context.Context) map[string]int {
 	for k := range r.orphans {
 		if s := &r.orphans[k]; s.removable() {
 			index[s.Key] = k
-			without = append(without, resources.StringAttr(s.res.Want, "path"))
+			without = append(without, resource.StringAttr(s.res.Want, "path"))
 		}
 	}
 	for _, kind := range r.Kinds {
-		p, ok := kind.Provider.(resources.Retirer)
+		p, ok := kind.Provider.(resource.Retirer)
 		if !ok {
 			continue
 		}
@@ -76,7 +76,7 @@ func (r *run) removableKeys(ctx context.Context) map[string]int {
 				continue
 			}
 			for _, key := range ends(ctx, s.res) {
-				wants, err := p.Retiring(ctx, resources.Ending{Keys: []string{key}, Without: without})
+				wants, err := p.Retiring(ctx, resource.Ending{Keys: []string{key}, Without: without})
 				if err == nil && len(wants) > 0 {
 					index[key] = k
 				}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // notePrune is what becomes of an orphan that --prune removes, without --prune.
@@ -34,7 +34,7 @@ func (r *run) releaseNotEmpty(ctx context.Context) {
 		if !removable && s.note != notePrune {
 			continue
 		}
-		c, ok := s.res.Provider().(resources.Container)
+		c, ok := s.res.Provider().(resource.Container)
 		if !ok {
 			continue
 		}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // observeChunk is how many resources a worker takes at a time: enough that
@@ -17,7 +17,7 @@ const observeChunk = 32
 
 // observeAll observes resources in parallel and passes each result to got, which
 // is called from several goroutines, once per index.
-func observeAll(ctx context.Context, rs []*resources.Resource, which []int, got func(i int, have cty.Value, err error)) {
+func observeAll(ctx context.Context, rs []*resource.Resource, which []int, got func(i int, have cty.Value, err error)) {
 	var next atomic.Int64
 	work := func() {
 		for {
@@ -39,7 +39,7 @@ func observeAll(ctx context.Context, rs []*resources.Resource, which []int, got 
 	wg.Wait()
 }
 
-func observe(ctx context.Context, r *resources.Resource) (cty.Value, error) {
+func observe(ctx context.Context, r *resource.Resource) (cty.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return cty.NilVal, err
 	}

@@ -5,12 +5,12 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Options are what Plan and Apply work on.
 type Options struct {
-	Resources []*resources.Resource
+	Resources []*resource.Resource
 	Graph     *Graph       // from Link over the same resources
 	Targets   map[int]bool // from Select; nil: all
 
@@ -24,17 +24,17 @@ type Options struct {
 	// Claim reports whether a debt is this site's: another one is only considered
 	// where the site declares its target. nil: they all are.
 	Owed  []notify.Debt
-	Known func(notify.Debt) *resources.Resource
+	Known func(notify.Debt) *resource.Resource
 	Claim func(notify.Debt) Claim
 
-	Orphans []Orphan          // what earlier runs created and nothing declares any more
-	Prune   bool              // remove orphans that nobody changed since
-	Kinds   []*resources.Kind // all that there are: services end with what is removed
+	Orphans []Orphan         // what earlier runs created and nothing declares any more
+	Prune   bool             // remove orphans that nobody changed since
+	Kinds   []*resource.Kind // all that there are: services end with what is removed
 
 	Journal Journal // Apply only
 	Run     string  // id of this run; Apply only
 	Events  event.Sink
-	Now     func() resources.Instant
+	Now     func() resource.Instant
 
 	// Scrub strikes the site's sensitive strings out of a message that comes
 	// from outside the engine; nil: there are none.
@@ -42,7 +42,7 @@ type Options struct {
 
 	// Followers have to know of every change of an Apply, whether or not the
 	// site holds a resource of theirs.
-	Followers []resources.Follower
+	Followers []resource.Follower
 
 	// Lacks reports whether a key ("user:www") is of an account that is neither on
 	// the machine nor declared; nil: that is not known of any.
@@ -50,7 +50,7 @@ type Options struct {
 
 	// Written returns the content for a digest of the ledger, which may be a keyed
 	// one; nil: all are plain.
-	Written func(digest string) *resources.Blob
+	Written func(digest string) *resource.Blob
 
 	// Unchanged asks for events about resources that need nothing, too.
 	Unchanged bool
@@ -69,7 +69,7 @@ type Options struct {
 
 	// Expect holds the fingerprints of a saved plan: a resource that is not
 	// as it was when the plan was made is refused. nil: no saved plan.
-	Expect map[resources.Addr]string
+	Expect map[resource.Addr]string
 
 	// Digest tells what a path holds, for saved plans: it covers what a change
 	// would destroy besides what it is about. nil: nothing does.
@@ -77,7 +77,7 @@ type Options struct {
 
 	// Saved are the steps of a saved plan: a step that would destroy something
 	// else than what the plan has shown is refused. nil: no saved plan.
-	Saved map[resources.Addr]SavedStep
+	Saved map[resource.Addr]SavedStep
 
 	// Seal is what the fingerprints of the saved plan were keyed with; nil: they
 	// are plain.
@@ -89,11 +89,11 @@ type Planned struct {
 	Counts event.Counts
 
 	digest    func(ctx context.Context, path string) (string, error)
-	site      []*resources.Resource // as declared, and after that what is removed besides
+	site      []*resource.Resource // as declared, and after that what is removed besides
 	graph     *Graph
 	steps     []step
-	order     []int                  // graph order
-	at        map[resources.Addr]int // of the site
+	order     []int                 // graph order
+	at        map[resource.Addr]int // of the site
 	also      []sideEffect
 	orphans   []orphanStep
 	postponed []int
@@ -101,17 +101,17 @@ type Planned struct {
 
 // step is what the engine knows of one resource.
 type step struct {
-	plan      resources.Change // the forecast, measured from the live system as it was when the run began
-	unseen    error            // it could not be observed
-	refused   error            // its solver refused it, or it was changed since the run that is taken back
-	kept      bool             // the latter
-	tolerant  bool             // it will fail, and counts for nothing: on_failure is "continue"
-	foreseen  bool             // err is what its provider foresees of it as things stand
-	err       error            // it has failed before its turn: one of these, and nothing pending may help
-	behind    bool             // something before it is pending
-	freed     bool             // and that may be what keeps it: a service that is stopped, what a command does
-	tentative bool             // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth
-	open      bool             // a pending prerequisite is opaque, so nothing is certain
+	plan      resource.Change // the forecast, measured from the live system as it was when the run began
+	unseen    error           // it could not be observed
+	refused   error           // its solver refused it, or it was changed since the run that is taken back
+	kept      bool            // the latter
+	tolerant  bool            // it will fail, and counts for nothing: on_failure is "continue"
+	foreseen  bool            // err is what its provider foresees of it as things stand
+	err       error           // it has failed before its turn: one of these, and nothing pending may help
+	behind    bool            // something before it is pending
+	freed     bool            // and that may be what keeps it: a service that is stopped, what a command does
+	tentative bool            // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth
+	open      bool            // a pending prerequisite is opaque, so nothing is certain
 	state     state
 	seen      int      // generation of the last observation, see run.generation; unseen: look again
 	moved     bool     // something before it that moves what it is seen to be has changed
@@ -161,7 +161,7 @@ type Result struct {
 	// killed run, which the next one takes up.
 	Left bool
 
-	Queued []resources.Queued // jobs that wait for this run to end: they are not waited for
+	Queued []resource.Queued // jobs that wait for this run to end: they are not waited for
 
 	Recurring []string // addresses of what every run changes: Proved is not said, though nothing else is left to do
 	Altered   []string // what the manifest was evaluated from and has changed since

@@ -8,14 +8,14 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Orphan is a thing that converge created and that nothing declares any more.
 type Orphan struct {
 	Key    string // ledger key
-	Addr   resources.Addr
-	Kind   *resources.Kind
+	Addr   resource.Addr
+	Kind   *resource.Kind
 	ID     string // value of the kind's label attribute: the path or the name
 	Digest string // of the content last written; empty: it has none
 	Secret bool   // that content was sensitive
@@ -29,21 +29,21 @@ type Orphan struct {
 
 // OrphanNotify is a notification that the removal of an orphan sends.
 type OrphanNotify struct {
-	Target resources.Addr
+	Target resource.Addr
 	Key    string // what the target stands for; "": nothing
 	Verb   string
-	When   resources.Timing
+	When   resource.Timing
 
 	// Resource is the target as it was declared last, for when nothing declares
 	// it any more; nil: not known.
-	Resource *resources.Resource
+	Resource *resource.Resource
 }
 
 // orphanStep is what becomes of one thing that nothing declares any more.
 type orphanStep struct {
 	Orphan
-	res    *resources.Resource // the same thing, declared absent
-	change resources.Change
+	res    *resource.Resource // the same thing, declared absent
+	change resource.Change
 	node   int // of the run's resources; -1: it will not be removed
 
 	release bool // it is converge's business no more
@@ -86,7 +86,7 @@ func (r *run) lookAtOrphan(ctx context.Context, s *orphanStep) {
 		s.note = "left alone: " + r.oneLine(err)
 		return
 	}
-	s.res, s.change = res, resources.Diff(res, have)
+	s.res, s.change = res, resource.Diff(res, have)
 	switch {
 	case s.change.Empty():
 		s.release = true
@@ -135,7 +135,7 @@ func (s *orphanStep) removable() bool {
 // absentResource builds the resource that declares an orphan absent. It bears
 // the name of the thing, not of the block that declared it: another thing may
 // be declared under that by now.
-func absentResource(o Orphan) (*resources.Resource, error) {
+func absentResource(o Orphan) (*resource.Resource, error) {
 	attrs := map[string]cty.Value{o.Kind.Label: cty.StringVal(o.ID)}
 	if o.Kind.Named != nil {
 		attrs = o.Kind.Named(o.Key)
@@ -144,14 +144,14 @@ func absentResource(o Orphan) (*resources.Resource, error) {
 	if _, ok := o.Kind.Attr("ensure"); !ok {
 		return nil, fmt.Errorf("a %s cannot be removed", o.Kind.Name)
 	}
-	addr := resources.Addr{Kind: o.Kind.Name, Name: o.ID}
+	addr := resource.Addr{Kind: o.Kind.Name, Name: o.ID}
 	if o.Kind.Prepare != nil {
 		var err error
-		if attrs, err = o.Kind.Prepare(resources.Input{Addr: addr, Attrs: attrs, Node: func() cty.Value { return cty.EmptyObjectVal }}); err != nil {
+		if attrs, err = o.Kind.Prepare(resource.Input{Addr: addr, Attrs: attrs, Node: func() cty.Value { return cty.EmptyObjectVal }}); err != nil {
 			return nil, err
 		}
 	}
-	res := &resources.Resource{Addr: addr, Kind: o.Kind, Want: cty.ObjectVal(attrs), Key: o.Key}
+	res := &resource.Resource{Addr: addr, Kind: o.Kind, Want: cty.ObjectVal(attrs), Key: o.Key}
 	if o.Secret {
 		res.Secret = map[string]bool{"content": true}
 	}
@@ -167,7 +167,7 @@ func (r *run) reportOrphans() {
 		}
 		e := event.Event{
 			Type: event.Orphaned, Time: r.Now().Wall, Resource: thingAddr(s.Orphan).String(), Kind: s.Addr.Kind,
-			Action: string(resources.None), Message: s.ID,
+			Action: string(resource.None), Message: s.ID,
 		}
 		if s.note != "" {
 			e.Notes = []string{s.note}
@@ -188,4 +188,4 @@ func (r *run) reportOrphans() {
 }
 
 // thingAddr names an orphan by what it is.
-func thingAddr(o Orphan) resources.Addr { return resources.Addr{Kind: o.Addr.Kind, Name: o.ID} }
+func thingAddr(o Orphan) resource.Addr { return resource.Addr{Kind: o.Addr.Kind, Name: o.ID} }

@@ -8,29 +8,29 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // owing resolves the targets of debts: resources of the site, under any name
 // that earlier runs used, and things that the site no longer declares.
 type owing struct {
-	things  map[string]int                       // key of a resource → the resource; made when first asked for
-	names   map[notify.Owner][]notify.Owner      // other names by which the journal knows an owner
-	foreign map[notify.Owner]*resources.Resource // owners that are not declared: what they are
-	meant   map[notify.Owner]meant               // by the journal's name
-	deeds   map[string]int                       // what a command does → the one that does it
+	things  map[string]int                      // key of a resource → the resource; made when first asked for
+	names   map[notify.Owner][]notify.Owner     // other names by which the journal knows an owner
+	foreign map[notify.Owner]*resource.Resource // owners that are not declared: what they are
+	meant   map[notify.Owner]meant              // by the journal's name
+	deeds   map[string]int                      // what a command does → the one that does it
 }
 
 // meant is the resolved owner of a debt.
 type meant struct {
 	owner  notify.Owner
-	target resources.Addr
+	target resource.Addr
 	drop   string // why nothing can be delivered to it
 	leave  bool   // it is another site's business
 }
 
 // ownerOf is how debts know a resource.
-func ownerOf(res *resources.Resource) notify.Owner {
+func ownerOf(res *resource.Resource) notify.Owner {
 	return notify.Debt{Target: res.Addr, Thing: res.Key}.Owner()
 }
 
@@ -114,7 +114,7 @@ func (r *run) mean(d notify.Debt) meant {
 	if r.Targets != nil {
 		return meant{owner: o, target: d.Target, leave: claim != Owned} // this run is not about it
 	}
-	var res *resources.Resource
+	var res *resource.Resource
 	if r.Known != nil {
 		res = r.Known(d)
 	}
@@ -148,15 +148,15 @@ func (r *run) means(i int) meant {
 }
 
 // know has debts be owed to a thing that the site does not declare.
-func (r *run) know(o notify.Owner, res *resources.Resource) {
+func (r *run) know(o notify.Owner, res *resource.Resource) {
 	if r.owing.foreign == nil {
-		r.owing.foreign = map[notify.Owner]*resources.Resource{}
+		r.owing.foreign = map[notify.Owner]*resource.Resource{}
 	}
 	r.owing.foreign[o] = res
 }
 
 // keyOf returns the key of a resource that is not of the site; "" if it has none.
-func (r *run) keyOf(res *resources.Resource) string {
+func (r *run) keyOf(res *resource.Resource) string {
 	if res.Kind.Links == nil {
 		return ""
 	}
@@ -167,7 +167,7 @@ func (r *run) keyOf(res *resources.Resource) string {
 }
 
 // sameDeed finds a resource that does what another one did, under another name.
-func (r *run) sameDeed(res *resources.Resource) (int, bool) {
+func (r *run) sameDeed(res *resource.Resource) (int, bool) {
 	if r.owing.deeds == nil {
 		r.owing.deeds = map[string]int{}
 		for i, own := range r.Resources {
@@ -185,7 +185,7 @@ func (r *run) sameDeed(res *resources.Resource) (int, bool) {
 
 // deed identifies a resource that has no key by its declaration without its
 // address.
-func deed(res *resources.Resource) string {
+func deed(res *resource.Resource) string {
 	want := map[string]cty.Value{}
 	for name, v := range res.Want.AsValueMap() {
 		if name != "address" && !res.Secret[name] {

@@ -9,16 +9,16 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // keyed gives the kind unit what it stands for, and takes from the kind thing
 // what it would stand for: such is known by its address alone.
 func keyed(s *site) {
-	s.kinds["unit"] = &resources.Kind{
+	s.kinds["unit"] = &resource.Kind{
 		Name: "unit", Label: "name", Attrs: s.kinds["thing"].Attrs, Verbs: []string{"reload", "restart"}, Provider: &provider{w: s.w},
-		Links: func(want cty.Value) resources.Links {
-			return resources.Links{Provides: []string{"unit:" + resources.StringAttr(want, "name")}}
+		Links: func(want cty.Value) resource.Links {
+			return resource.Links{Provides: []string{"unit:" + resource.StringAttr(want, "name")}}
 		},
 	}
 }
@@ -30,8 +30,8 @@ func TestDebtsBelongToThings(t *testing.T) {
 	debt := func(target, thing, verb string) notify.Debt {
 		kind, name, _ := strings.Cut(target, ".")
 		return notify.Debt{
-			Target: resources.Addr{Kind: kind, Name: name}, Thing: thing, Verb: verb,
-			Cause: resources.Addr{Kind: "thing", Name: "cause"}, Run: run0,
+			Target: resource.Addr{Kind: kind, Name: name}, Thing: thing, Verb: verb,
+			Cause: resource.Addr{Kind: "thing", Name: "cause"}, Run: run0,
 		}
 	}
 	for _, c := range []struct {
@@ -169,7 +169,7 @@ func TestDebtsBelongToThings(t *testing.T) {
 				}
 				o.Identity = &Identity{names: c.names, paths: newPaths(nil)}
 				o.Owed = c.owed
-				o.Known = func(d notify.Debt) *resources.Resource {
+				o.Known = func(d notify.Debt) *resource.Resource {
 					text, ok := c.known[d.Target.String()]
 					if !ok {
 						return nil

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // linkPackages puts the packages that will change before what may need what
@@ -18,7 +18,7 @@ func (r *run) linkPackages(ctx context.Context) {
 		return
 	}
 	before := len(r.Graph.Edges())
-	installs := slices.DeleteFunc(slices.Clone(packages), func(p int) bool { return r.steps[p].plan.Action != resources.Create })
+	installs := slices.DeleteFunc(slices.Clone(packages), func(p int) bool { return r.steps[p].plan.Action != resource.Create })
 	for i, res := range r.Resources {
 		if r.steps[i].state == off || res.Kind.Links == nil {
 			continue
@@ -79,11 +79,11 @@ func (r *run) noteLacking(ctx context.Context, i int) {
 // change, and the units that each ships whose files are there: because it is
 // installed, or because it need only be linked.
 func (r *run) pendingPackages(ctx context.Context) (pending []int, shipped map[int][]string) {
-	there := map[resources.Provider][]int{}
+	there := map[resource.Provider][]int{}
 	for i, res := range r.Resources {
 		s := &r.steps[i]
 		p := res.Provider()
-		if _, ok := p.(resources.Shipper); !ok || s.state == off || s.unseen != nil || s.plan.Empty() || s.plan.Action == resources.Delete {
+		if _, ok := p.(resource.Shipper); !ok || s.state == off || s.unseen != nil || s.plan.Empty() || s.plan.Action == resource.Delete {
 			continue
 		}
 		pending = append(pending, i)
@@ -93,9 +93,9 @@ func (r *run) pendingPackages(ctx context.Context) (pending []int, shipped map[i
 	for p, is := range there {
 		names := make([]string, len(is))
 		for k, i := range is {
-			names[k] = resources.StringAttr(r.Resources[i].Want, "name")
+			names[k] = resource.StringAttr(r.Resources[i].Want, "name")
 		}
-		units, err := p.(resources.Shipper).ShipsUnit(ctx, names)
+		units, err := p.(resource.Shipper).ShipsUnit(ctx, names)
 		if err != nil {
 			continue // an order that is only a guess is better left to the manifest
 		}

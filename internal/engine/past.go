@@ -5,7 +5,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // rememberPast adds what the journal must hold so that the changes can be undone.
@@ -31,8 +31,8 @@ func (r *run) rememberPast(ctx context.Context, tasks []task) []task {
 }
 
 // past is a change with all that undoing it takes.
-func past(ctx context.Context, k *resources.Kind, c resources.Change) (resources.Change, error) {
-	h, ok := k.ProviderOf(c.Want).(resources.Historian)
+func past(ctx context.Context, k *resource.Kind, c resource.Change) (resource.Change, error) {
+	h, ok := k.ProviderOf(c.Want).(resource.Historian)
 	if !ok || c.Have.IsNull() {
 		return c, nil
 	}
@@ -45,22 +45,22 @@ func past(ctx context.Context, k *resources.Kind, c resources.Change) (resources
 
 // exact is a change with the solver's exact result in place of a constraint: only
 // then can a later run detect further changes.
-func (r *run) exact(t task) resources.Change {
+func (r *run) exact(t task) resource.Change {
 	c := t.past
-	if _, ok := r.Resources[t.i].Provider().(resources.Solver); !ok {
+	if _, ok := r.Resources[t.i].Provider().(resource.Solver); !ok {
 		return c
 	}
 	for _, a := range r.steps[t.i].plan.Attrs {
 		if a.Want != cty.NilVal {
-			c.Want = resources.With(c.Want, a.Name, a.Want)
+			c.Want = resource.With(c.Want, a.Name, a.Want)
 		}
 	}
 	return c
 }
 
 // along is what a change makes or replaces on the way, with its secrets.
-func (r *run) along(ctx context.Context, t task) ([]resources.Change, error) {
-	p, ok := r.Resources[t.i].Provider().(resources.Companion)
+func (r *run) along(ctx context.Context, t task) ([]resource.Change, error) {
+	p, ok := r.Resources[t.i].Provider().(resource.Companion)
 	if !ok {
 		return nil, nil
 	}
@@ -75,10 +75,10 @@ func (r *run) along(ctx context.Context, t task) ([]resources.Change, error) {
 }
 
 // concludeAlong files what a change made on the way, if it was made.
-func (r *run) concludeAlong(ctx context.Context, t *task, made bool, at resources.Instant) {
+func (r *run) concludeAlong(ctx context.Context, t *task, made bool, at resource.Instant) {
 	for _, c := range t.along {
 		if !made {
-			c.Action = resources.None
+			c.Action = resource.None
 		}
 		r.done(ctx, c, at)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Plan observes every resource, compares, runs the solvers, and reports what an
@@ -32,7 +32,7 @@ func Plan(ctx context.Context, o Options) (*Planned, error) {
 // indexAddresses finds resources by their addresses, also those that were joined
 // to others.
 func (r *run) indexAddresses() {
-	r.at = make(map[resources.Addr]int, len(r.Resources))
+	r.at = make(map[resource.Addr]int, len(r.Resources))
 	for i, res := range r.Resources {
 		r.at[res.Addr] = i
 		for _, a := range res.Also {
@@ -48,9 +48,9 @@ func (r *run) plan(ctx context.Context) error {
 	for i, res := range r.Resources {
 		switch {
 		case res.Off, r.Targets != nil && !r.Targets[i]:
-			r.steps[i] = step{state: off, plan: resources.Change{Addr: res.Addr, Action: resources.None}}
+			r.steps[i] = step{state: off, plan: resource.Change{Addr: res.Addr, Action: resource.None}}
 		case r.Undo != nil && r.Undo.steps[i].told:
-			r.steps[i] = step{state: told, plan: resources.Change{Addr: res.Addr, Action: resources.None}}
+			r.steps[i] = step{state: told, plan: resource.Change{Addr: res.Addr, Action: resource.None}}
 		default:
 			which = append(which, i)
 		}
@@ -58,9 +58,9 @@ func (r *run) plan(ctx context.Context) error {
 	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
 		r.steps[i].unseen = err
 		if err == nil {
-			r.steps[i].plan = resources.Diff(r.Resources[i], have)
+			r.steps[i].plan = resource.Diff(r.Resources[i], have)
 		} else {
-			r.steps[i].plan = resources.Diff(r.Resources[i], resources.Absent)
+			r.steps[i].plan = resource.Diff(r.Resources[i], resource.Absent)
 		}
 	})
 	if err := ctx.Err(); err != nil {
@@ -136,11 +136,11 @@ func (r *run) weigh() {
 // reports whether one refused any.
 func (r *run) solve(ctx context.Context) (refused bool) {
 	for _, g := range r.byProvider() {
-		solver, ok := r.Resources[g[0]].Provider().(resources.Solver)
+		solver, ok := r.Resources[g[0]].Provider().(resource.Solver)
 		if !ok {
 			continue
 		}
-		cs := make([]resources.Change, len(g))
+		cs := make([]resource.Change, len(g))
 		for k, i := range g {
 			cs[k] = r.steps[i].plan
 		}
@@ -164,7 +164,7 @@ func (r *run) solve(ctx context.Context) (refused bool) {
 
 // byProvider groups the steps that will change by their provider, in order.
 func (r *run) byProvider() [][]int {
-	at := map[resources.Provider]int{}
+	at := map[resource.Provider]int{}
 	var groups [][]int
 	for _, i := range r.order {
 		s := &r.steps[i]
@@ -188,7 +188,7 @@ func (r *run) byProvider() [][]int {
 // still come right, so they stay in the plan and say so. What is to go is not
 // helped by what else goes before it, unless that may be what uses it.
 func (r *run) unsolved(group []int, err error) {
-	var each resources.Unsolvable
+	var each resource.Unsolvable
 	named := errors.As(err, &each)
 	for _, i := range group {
 		s := &r.steps[i]
@@ -198,7 +198,7 @@ func (r *run) unsolved(group []int, err error) {
 				continue
 			}
 		}
-		if s.behind && (s.freed || s.plan.Action != resources.Delete) && (s.open || !errors.Is(why, resources.ErrCertain)) {
+		if s.behind && (s.freed || s.plan.Action != resource.Delete) && (s.open || !errors.Is(why, resource.ErrCertain)) {
 			s.unready = why
 			s.unsolved = "not known to the solver yet: " + r.oneLine(why)
 			continue
@@ -217,7 +217,7 @@ func (r *run) annotate(ctx context.Context) {
 		s := &r.steps[i]
 		_, behind := r.behindLost(i, lost)
 		if s.state.idle() || s.err != nil || behind {
-			if behind || s.err != nil && r.Resources[i].OnFailure != resources.FailContinue {
+			if behind || s.err != nil && r.Resources[i].OnFailure != resource.FailContinue {
 				lost[i] = i
 			}
 			continue
@@ -227,13 +227,13 @@ func (r *run) annotate(ctx context.Context) {
 			continue
 		}
 		s.err = r.foresee(ctx, i)
-		if brings && errors.Is(s.err, resources.ErrMissing) {
+		if brings && errors.Is(s.err, resource.ErrMissing) {
 			s.plan.Notes = append(s.plan.Notes, r.oneLine(s.err)+": it fails unless something before it brings that")
 			s.err = nil
 		}
 		if s.err != nil {
 			s.foreseen = true
-			if r.Resources[i].OnFailure != resources.FailContinue {
+			if r.Resources[i].OnFailure != resource.FailContinue {
 				lost[i] = i
 			}
 			continue
@@ -242,7 +242,7 @@ func (r *run) annotate(ctx context.Context) {
 		if s.removes, s.err = r.destroys(ctx, i, s.plan); s.err != nil {
 			continue
 		}
-		if n, ok := r.Resources[i].Provider().(resources.Noter); ok {
+		if n, ok := r.Resources[i].Provider().(resource.Noter); ok {
 			s.plan.Notes = append(s.plan.Notes, n.Notes(ctx, s.plan)...)
 		}
 		r.foretell(ctx, s)
@@ -252,10 +252,10 @@ func (r *run) annotate(ctx context.Context) {
 
 // expect tells the providers that want to know all that is forecast for them.
 func (r *run) expect() {
-	forecast := map[resources.Overseer][]resources.Change{}
+	forecast := map[resource.Overseer][]resource.Change{}
 	for _, i := range r.order {
 		s := &r.steps[i]
-		if o, ok := r.Resources[i].Provider().(resources.Overseer); ok && !s.state.idle() && s.err == nil && !s.plan.Empty() {
+		if o, ok := r.Resources[i].Provider().(resource.Overseer); ok && !s.state.idle() && s.err == nil && !s.plan.Empty() {
 			forecast[o] = append(forecast[o], s.plan)
 		}
 	}
@@ -270,7 +270,7 @@ func (r *run) expect() {
 func (r *run) madeBesides() (made []string) {
 	for _, i := range r.order {
 		s, k := &r.steps[i], r.Resources[i].Kind
-		if s.state.idle() || s.err != nil || k.Links == nil || s.plan.Action != resources.Create && s.plan.Action != resources.Update {
+		if s.state.idle() || s.err != nil || k.Links == nil || s.plan.Action != resource.Create && s.plan.Action != resource.Update {
 			continue
 		}
 		var there []string
@@ -290,12 +290,12 @@ func (r *run) madeBesides() (made []string) {
 func (r *run) foresee(ctx context.Context, i int) error {
 	s, p := &r.steps[i], r.Resources[i].Provider()
 	if !s.behind {
-		if f, ok := p.(resources.Foreseer); ok {
+		if f, ok := p.(resource.Foreseer); ok {
 			return f.Foresee(ctx, s.plan)
 		}
 		return nil
 	}
-	if o, ok := p.(resources.Overseer); ok && !s.tentative {
+	if o, ok := p.(resource.Overseer); ok && !s.tentative {
 		return o.ForeseeBehind(ctx, s.plan)
 	}
 	return nil
@@ -305,12 +305,12 @@ func (r *run) foresee(ctx context.Context, i int) error {
 // the remarks on one that needs nothing.
 func (r *run) noteDeferred(ctx context.Context, i int) {
 	s, res := &r.steps[i], r.Resources[i]
-	if d, ok := res.Provider().(resources.Deferrer); ok {
+	if d, ok := res.Provider().(resource.Deferrer); ok {
 		if note := d.Defers(ctx, res.Want); note != "" {
 			s.plan.Notes, s.alone = append(s.plan.Notes, note), true
 		}
 	}
-	if m, ok := res.Provider().(resources.Remarker); ok {
+	if m, ok := res.Provider().(resource.Remarker); ok {
 		if note := m.Remark(ctx, res.Want); note != "" {
 			s.plan.Notes = append(s.plan.Notes, note)
 		}
@@ -319,8 +319,8 @@ func (r *run) noteDeferred(ctx context.Context, i int) {
 
 // Fingerprints returns, for a saved plan, the fingerprint of every resource's
 // observed state.
-func (p *Planned) Fingerprints() (map[resources.Addr]string, error) {
-	m := make(map[resources.Addr]string, len(p.steps))
+func (p *Planned) Fingerprints() (map[resource.Addr]string, error) {
+	m := make(map[resource.Addr]string, len(p.steps))
 	for i := range p.steps {
 		s := &p.steps[i]
 		if s.state.idle() {
@@ -336,8 +336,8 @@ func (p *Planned) Fingerprints() (map[resources.Addr]string, error) {
 }
 
 // Changes returns the forecast changes that are not empty, in graph order.
-func (p *Planned) Changes() []resources.Change {
-	var cs []resources.Change
+func (p *Planned) Changes() []resource.Change {
+	var cs []resource.Change
 	for _, i := range p.order {
 		if s := &p.steps[i]; !s.state.idle() && s.err == nil && !s.plan.Empty() {
 			cs = append(cs, s.plan)

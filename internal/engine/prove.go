@@ -8,7 +8,7 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // prove states what the run may claim: after its last effect, everything was
@@ -122,7 +122,7 @@ func (r *run) reopen(drifts []drift) {
 // drift is a resource that is not as declared any more.
 type drift struct {
 	i      int
-	change resources.Change
+	change resource.Change
 	err    error // it could not be observed
 }
 
@@ -151,7 +151,7 @@ func (r *run) observeStale(ctx context.Context, of func(i int) bool) []drift {
 		}
 		d.i, d.err = i, err
 		if err == nil {
-			d.change = resources.Diff(r.Resources[i], have)
+			d.change = resource.Diff(r.Resources[i], have)
 		}
 		r.steps[i].seen = r.generation
 	})

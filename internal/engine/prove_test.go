@@ -8,7 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Each case is a site whose resources alter each other, and everything that
@@ -146,7 +146,7 @@ func TestProofLooksOnce(t *testing.T) {
 func TestProofSaysWhatItLeavesOut(t *testing.T) {
 	w := newWorld(nil)
 	s := newSite(t, w)
-	s.kinds["thing"].Recurs = func(want cty.Value) bool { return resources.StringAttr(want, "name") == "b" }
+	s.kinds["thing"].Recurs = func(want cty.Value) bool { return resource.StringAttr(want, "name") == "b" }
 	out := s.run("thing a=1\nthing b=1", nil)
 	if d := cmp.Diff([]string{"thing.b"}, out.result.Recurring); out.result.Proved || d != "" {
 		t.Error(out.result.Proved, d)
@@ -165,7 +165,7 @@ func TestWhatIsMovedIsLookedAtAgain(t *testing.T) {
 	w := newWorld(map[string]string{"l": "old", "f": "1"})
 	w.drops = map[string]map[string]string{"l": {"f": "0"}}
 	s := newSite(t, w)
-	s.kinds["many"].Moves = func(resources.Change) bool { return true }
+	s.kinds["many"].Moves = func(resource.Change) bool { return true }
 	out := s.run("many l=new\nthing f=1 after:l\nthing g=1 after:f", nil)
 	if d := cmp.Diff([]string{"planned l update", "planned f none tentative", "planned g create tentative"}, out.plan.of(event.Planned)); d != "" {
 		t.Error(d)

@@ -4,23 +4,23 @@ import (
 	"strings"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // collectQueued asks the providers which jobs they left in a queue.
-func (r *run) collectQueued() []resources.Queued {
+func (r *run) collectQueued() []resource.Queued {
 	if r.effects == 0 {
 		return nil
 	}
-	var out []resources.Queued
-	asked := map[resources.Provider]bool{}
+	var out []resource.Queued
+	asked := map[resource.Provider]bool{}
 	for i, res := range r.Resources {
 		p := res.Provider()
 		if r.steps[i].state == off || asked[p] {
 			continue
 		}
 		asked[p] = true
-		if q, ok := p.(resources.Queuer); ok {
+		if q, ok := p.(resource.Queuer); ok {
 			out = append(out, q.Queued()...)
 		}
 	}
@@ -55,7 +55,7 @@ func (r *run) reportQueued() {
 func (r *run) named(key string) (int, bool) {
 	_, name, _ := strings.Cut(key, ":")
 	for i, res := range r.Resources {
-		if _, ok := res.Provider().(resources.Queuer); ok && resources.StringAttr(res.Want, "name") == name {
+		if _, ok := res.Provider().(resource.Queuer); ok && resource.StringAttr(res.Want, "name") == name {
 			return i, true
 		}
 	}

@@ -10,18 +10,18 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // queuer leaves every action in a queue.
 type queuer struct{ provider }
 
 func (p *queuer) Act(context.Context, cty.Value, string) error {
-	return fmt.Errorf("the restart %w", resources.ErrQueued)
+	return fmt.Errorf("the restart %w", resource.ErrQueued)
 }
 
-func (p *queuer) Queued() []resources.Queued {
-	return []resources.Queued{{Key: "unit:t", Verb: "restart", For: "boot.service"}}
+func (p *queuer) Queued() []resource.Queued {
+	return []resource.Queued{{Key: "unit:t", Verb: "restart", For: "boot.service"}}
 }
 
 func TestQueuedActionStaysOwedAndIsToldOfWithoutFailing(t *testing.T) {
@@ -38,7 +38,7 @@ func TestQueuedActionStaysOwedAndIsToldOfWithoutFailing(t *testing.T) {
 	if c := out.result.Counts; c.Held != 0 || c.Queued != 1 || c.Notified != 0 {
 		t.Errorf("counts %+v", c)
 	}
-	want := []resources.Queued{{Key: "unit:t", Verb: "restart", For: "boot.service"}}
+	want := []resource.Queued{{Key: "unit:t", Verb: "restart", For: "boot.service"}}
 	if d := cmp.Diff(want, out.result.Queued); d != "" {
 		t.Error(d)
 	}
@@ -62,7 +62,7 @@ func (p *frail) Await(context.Context) error { p.judged = p.acted; return nil }
 
 func (p *frail) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	if p.judged {
-		return cty.NilVal, fmt.Errorf("it %w", resources.ErrShortLived)
+		return cty.NilVal, fmt.Errorf("it %w", resource.ErrShortLived)
 	}
 	return p.provider.Observe(ctx, want)
 }
@@ -94,8 +94,8 @@ func TestWhatDoesNotLastIsOwedSinceTheRunOfItsChange(t *testing.T) {
 	s.kinds["thing"].Provider = &frail{provider: provider{w: w}}
 	out := s.run("many a=1 notifies:t.restart\nthing t=up", func(o *Options) {
 		o.Owed = []notify.Debt{{
-			Target: resources.Addr{Kind: "thing", Name: "t"}, Verb: "restart",
-			Cause: resources.Addr{Kind: "many", Name: "a"}, Run: "earlier", Since: w.now(),
+			Target: resource.Addr{Kind: "thing", Name: "t"}, Verb: "restart",
+			Cause: resource.Addr{Kind: "many", Name: "a"}, Run: "earlier", Since: w.now(),
 		}}
 	})
 	owed := out.journal.owed.Entries()

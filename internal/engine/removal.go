@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // planRemovals adds the steps that the site does not declare: the removal of
@@ -32,15 +32,15 @@ func (r *run) planRemovals(ctx context.Context) {
 type removalBuilder struct {
 	*run
 	first   int // index of the first of them
-	rs      []*resources.Resource
-	plans   []resources.Change
+	rs      []*resource.Resource
+	plans   []resource.Change
 	edges   []graph.Edge[Reason] // between resources of the run, by their final indexes
 	retired map[string]int       // key of what is taken out of service → its index
 	targets int                  // index of the first that is only there to be notified
 }
 
 // add adds a resource with its planned change, under an unused address.
-func (b *removalBuilder) add(res *resources.Resource, plan resources.Change) int {
+func (b *removalBuilder) add(res *resource.Resource, plan resource.Change) int {
 	for name, n := res.Addr.Name, 2; ; n++ {
 		if _, taken := b.at[res.Addr]; !taken {
 			break

@@ -13,13 +13,13 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // retirer makes things that end with parts of their name.
 type retirer struct{ provider }
 
-func (p *retirer) Retiring(_ context.Context, e resources.Ending) ([]cty.Value, error) {
+func (p *retirer) Retiring(_ context.Context, e resource.Ending) ([]cty.Value, error) {
 	var out []cty.Value
 	for _, key := range e.Keys {
 		out = append(out, cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(strings.TrimPrefix(key, "unit:")), "value": cty.StringVal("off")}))
@@ -33,7 +33,7 @@ type folder struct{ provider }
 func (p *folder) Below(_ context.Context, want cty.Value) ([]string, error) {
 	var out []string
 	for name := range p.w.vals {
-		if strings.HasPrefix(name, resources.StringAttr(want, "name")+"/") {
+		if strings.HasPrefix(name, resource.StringAttr(want, "name")+"/") {
 			out = append(out, name)
 		}
 	}
@@ -44,19 +44,19 @@ func (p *folder) Below(_ context.Context, want cty.Value) ([]string, error) {
 // solver is a provider of things of which those named "N-user" depend on N.
 type solver struct{ batcher }
 
-func (p *solver) Solve(_ context.Context, cs []resources.Change) (resources.Forecast, error) {
-	f, bad := resources.Forecast{Changes: cs}, resources.Unsolvable{}
+func (p *solver) Solve(_ context.Context, cs []resource.Change) (resource.Forecast, error) {
+	f, bad := resource.Forecast{Changes: cs}, resource.Unsolvable{}
 	for _, c := range cs {
-		if err := p.w.broken["solve "+resources.StringAttr(c.Want, "name")]; err != nil {
+		if err := p.w.broken["solve "+resource.StringAttr(c.Want, "name")]; err != nil {
 			bad[c.Addr] = err
 		} else {
-			p.w.solved = append(p.w.solved, resources.StringAttr(c.Want, "name"))
+			p.w.solved = append(p.w.solved, resource.StringAttr(c.Want, "name"))
 		}
-		user := resources.StringAttr(c.Want, "name") + "-user"
+		user := resource.StringAttr(c.Want, "name") + "-user"
 		_, there := p.w.vals[user]
-		asked := slices.ContainsFunc(cs, func(o resources.Change) bool { return resources.StringAttr(o.Want, "name") == user })
-		if c.Action == resources.Delete && there && !asked {
-			f.Also = append(f.Also, resources.Change{Addr: resources.Addr{Kind: "pkg", Name: user}, Action: resources.Delete, Undeclared: true, Have: resources.Absent, Want: resources.Absent})
+		asked := slices.ContainsFunc(cs, func(o resource.Change) bool { return resource.StringAttr(o.Want, "name") == user })
+		if c.Action == resource.Delete && there && !asked {
+			f.Also = append(f.Also, resource.Change{Addr: resource.Addr{Kind: "pkg", Name: user}, Action: resource.Delete, Undeclared: true, Have: resource.Absent, Want: resource.Absent})
 		}
 	}
 	if len(bad) > 0 {
@@ -69,21 +69,21 @@ func (p *solver) Solve(_ context.Context, cs []resources.Change) (resources.Fore
 // a solver has let that go before.
 type keeper struct{ solver }
 
-func (p *keeper) Solve(_ context.Context, cs []resources.Change) (resources.Forecast, error) {
-	bad := resources.Unsolvable{}
+func (p *keeper) Solve(_ context.Context, cs []resource.Change) (resource.Forecast, error) {
+	bad := resource.Unsolvable{}
 	for _, c := range cs {
-		user := resources.StringAttr(c.Want, "name") + "-user"
+		user := resource.StringAttr(c.Want, "name") + "-user"
 		if _, there := p.w.vals[user]; there && !slices.Contains(p.w.solved, user) {
-			bad[c.Addr] = resources.Certain(errors.New("it is of " + user))
+			bad[c.Addr] = resource.Certain(errors.New("it is of " + user))
 		}
 	}
 	if len(bad) > 0 {
-		return resources.Forecast{Changes: cs}, bad
+		return resource.Forecast{Changes: cs}, bad
 	}
-	return resources.Forecast{Changes: cs}, nil
+	return resource.Forecast{Changes: cs}, nil
 }
 
-func (p *solver) Beyond() []resources.Change { return nil }
+func (p *solver) Beyond() []resource.Change { return nil }
 
 // addRemovable gives a site kinds for removal: part.x ends svc.xd, a dir holds
 // what its name begins.
@@ -91,9 +91,9 @@ func (s *site) addRemovable() {
 	thing := *s.kinds["thing"]
 	part := thing
 	part.Name = "part"
-	part.Links = func(want cty.Value) resources.Links {
-		name := resources.StringAttr(want, "name")
-		l := resources.Links{Provides: []string{"part:" + name}}
+	part.Links = func(want cty.Value) resource.Links {
+		name := resource.StringAttr(want, "name")
+		l := resource.Links{Provides: []string{"part:" + name}}
 		if absent(want) {
 			l.Ends = []string{"unit:" + name + "d"}
 		}
@@ -101,9 +101,9 @@ func (s *site) addRemovable() {
 	}
 	svc := thing
 	svc.Name, svc.Provider = "svc", &retirer{provider{w: s.w}}
-	svc.Links = func(want cty.Value) resources.Links {
-		name := resources.StringAttr(want, "name")
-		return resources.Links{Provides: []string{"svc:" + name}, Needs: []resources.Need{{Key: "unit:" + name, Reason: "its part"}}, Retires: resources.StringAttr(want, "value") == "off"}
+	svc.Links = func(want cty.Value) resource.Links {
+		name := resource.StringAttr(want, "name")
+		return resource.Links{Provides: []string{"svc:" + name}, Needs: []resource.Need{{Key: "unit:" + name, Reason: "its part"}}, Retires: resource.StringAttr(want, "value") == "off"}
 	}
 	dir := thing
 	dir.Name, dir.Provider = "dir", &folder{provider{w: s.w}}
@@ -124,7 +124,7 @@ func (s *site) orphans(text string) []Orphan {
 		if len(f) < 2 {
 			continue
 		}
-		o := Orphan{Key: f[0] + ":" + f[1], Kind: s.kinds[f[0]], ID: f[1], Addr: resources.Addr{Kind: f[0], Name: "old-" + f[1]}}
+		o := Orphan{Key: f[0] + ":" + f[1], Kind: s.kinds[f[0]], ID: f[1], Addr: resource.Addr{Kind: f[0], Name: "old-" + f[1]}}
 		if f[0] == "dir" || strings.Contains(f[1], "/") {
 			o.Key = "path:" + f[1]
 		}
@@ -135,9 +135,9 @@ func (s *site) orphans(text string) []Orphan {
 				o.Deps = append(o.Deps, val)
 			case "tell", "lost":
 				name, verb, _ := strings.Cut(val, ".")
-				n := OrphanNotify{Target: resources.Addr{Kind: "thing", Name: name}, Key: "thing:" + name, Verb: verb, When: resources.Delayed}
+				n := OrphanNotify{Target: resource.Addr{Kind: "thing", Name: name}, Key: "thing:" + name, Verb: verb, When: resource.Delayed}
 				if key == "lost" {
-					n.Resource = &resources.Resource{Addr: n.Target, Kind: s.kinds["thing"], Key: n.Key, Want: cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name)})}
+					n.Resource = &resource.Resource{Addr: n.Target, Kind: s.kinds["thing"], Key: n.Key, Want: cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name)})}
 				}
 				o.Notifies = append(o.Notifies, n)
 			case "other":
@@ -304,7 +304,7 @@ func TestPrune(t *testing.T) {
 		log: []string{"apply xd", "apply x", "batch u"}, gone: []string{"part:x", "pkg:u"},
 	}, {
 		summary: "but not where that cannot help",
-		orphans: "pkg u\npart x dep:pkg:u", have: map[string]string{"u": "1", "x": "1", "xd": "on"}, broken: map[string]error{"solve u": resources.Certain(no)},
+		orphans: "pkg u\npart x dep:pkg:u", have: map[string]string{"u": "1", "x": "1", "xd": "on"}, broken: map[string]error{"solve u": resource.Certain(no)},
 		log: []string{"apply xd", "apply x"}, gone: []string{"part:x"}, said: []string{"left alone: no"},
 	}, {
 		summary: "a directory goes after what is in it",
@@ -331,7 +331,7 @@ func TestPrune(t *testing.T) {
 			w.broken = c.broken
 			s := newSite(t, w)
 			s.addRemovable()
-			var rs []*resources.Resource
+			var rs []*resource.Resource
 			if c.site != "" {
 				rs = s.parse(c.site)
 			}
@@ -343,7 +343,7 @@ func TestPrune(t *testing.T) {
 			o := s.options(rs, &recorder{}, &journal)
 			o.Orphans, o.Prune, o.Events = s.orphans(c.orphans), !c.keep, &plan
 			if c.links != nil {
-				o.Identity = &Identity{paths: newPaths(func(path string) resources.Spot { return resources.Spot{Link: c.links[path], Anything: true} })}
+				o.Identity = &Identity{paths: newPaths(func(path string) resource.Spot { return resource.Spot{Link: c.links[path], Anything: true} })}
 			}
 			for _, k := range s.kinds {
 				o.Kinds = append(o.Kinds, k)

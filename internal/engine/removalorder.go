@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // order draws the edges between removals. Kinds provide some; the ledger
@@ -50,7 +50,7 @@ func (b *removalBuilder) order() {
 func (b *removalBuilder) emptyFirst() {
 	goes := map[string]int{}
 	for i := range b.first {
-		if s := &b.steps[i]; s.state == waiting && s.plan.Action == resources.Delete {
+		if s := &b.steps[i]; s.state == waiting && s.plan.Action == resource.Delete {
 			goes[b.Resources[i].Key] = i
 		}
 	}
@@ -99,8 +99,8 @@ func (b *removalBuilder) postponeBehind() {
 // its present address, an undeclared thing is added, and an undeclared command is
 // left out. A unit that is being retired is not notified.
 func (b *removalBuilder) addTargets() {
-	byKey := map[string]*resources.Resource{}
-	for _, rs := range [...][]*resources.Resource{b.Resources, b.rs} {
+	byKey := map[string]*resource.Resource{}
+	for _, rs := range [...][]*resource.Resource{b.Resources, b.rs} {
 		for _, res := range rs {
 			if res.Key != "" {
 				byKey[res.Key] = res
@@ -136,10 +136,10 @@ func (b *removalBuilder) addTargets() {
 					continue
 				}
 				target = n.Resource
-				b.add(target, resources.Change{Action: resources.None, Have: resources.Absent, Want: target.Want})
+				b.add(target, resource.Change{Action: resource.None, Have: resource.Absent, Want: target.Want})
 				byKey[n.Key] = target
 			}
-			s.res.Notifies = append(s.res.Notifies, resources.Notify{Target: target.Addr, Verb: n.Verb, When: n.When})
+			s.res.Notifies = append(s.res.Notifies, resource.Notify{Target: target.Addr, Verb: n.Verb, When: n.When})
 		}
 	}
 	b.targets = b.first + own

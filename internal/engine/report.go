@@ -10,7 +10,7 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // emit completes an event about resource i and sends it.
@@ -26,14 +26,14 @@ func (r *run) emit(i int, e event.Event) {
 }
 
 // place is where a resource is declared, "" if nowhere.
-func place(res *resources.Resource) string {
+func place(res *resource.Resource) string {
 	if res.Range.Filename == "" {
 		return ""
 	}
 	return fmt.Sprintf("%s:%d", res.Range.Filename, res.Range.Start.Line)
 }
 
-func (r *run) emitChange(i int, t event.Type, c resources.Change, took time.Duration) {
+func (r *run) emitChange(i int, t event.Type, c resource.Change, took time.Duration) {
 	e := event.Event{Type: t, Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes, Elapsed: took}
 	s := &r.steps[i]
 	if t == event.Planned && s.tentative {
@@ -46,7 +46,7 @@ func (r *run) emitChange(i int, t event.Type, c resources.Change, took time.Dura
 	r.emit(i, e)
 }
 
-func (r *run) emitProgress(res *resources.Resource, verb string) {
+func (r *run) emitProgress(res *resource.Resource, verb string) {
 	r.Events.Emit(event.Event{
 		Type: event.Progress, Time: r.Now().Wall, Resource: res.Addr.String(), Kind: res.Addr.Kind, Verb: verb,
 		Message: verb,
@@ -72,7 +72,7 @@ func (r *run) reportPlan(ctx context.Context) event.Counts {
 			r.emit(i, event.Event{Type: event.Skipped, Causes: []string{r.Resources[root].Addr.String()}})
 		case s.err != nil:
 			e := event.Event{Type: event.Failed, Error: r.scrub(s.err.Error())}
-			if r.Resources[i].OnFailure == resources.FailContinue {
+			if r.Resources[i].OnFailure == resource.FailContinue {
 				e.Notes = []string{noteTolerated}
 				s.tolerant = true
 				r.counts.Tolerated++
@@ -128,17 +128,17 @@ func (r *run) countOff() (n int) {
 	return n
 }
 
-func (r *run) count(a resources.Action) {
+func (r *run) count(a resource.Action) {
 	switch a {
-	case resources.Create:
+	case resource.Create:
 		r.counts.Create++
-	case resources.Update:
+	case resource.Update:
 		r.counts.Update++
-	case resources.Delete:
+	case resource.Delete:
 		r.counts.Delete++
-	case resources.Run:
+	case resource.Run:
 		r.counts.Run++
-	case resources.None:
+	case resource.None:
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // noteRetired is the note of a unit that is retired without being declared.
@@ -22,18 +22,18 @@ func (b *removalBuilder) retire(ctx context.Context) {
 	causes := b.goingNow()
 	var without []string
 	for _, i := range causes {
-		if p := resources.StringAttr(b.resource(i).Want, "path"); p != "" {
+		if p := resource.StringAttr(b.resource(i).Want, "path"); p != "" {
 			without = append(without, p)
 		}
 	}
 	for _, k := range b.Kinds {
-		p, ok := k.Provider.(resources.Retirer)
+		p, ok := k.Provider.(resource.Retirer)
 		if !ok {
 			continue
 		}
 		for _, i := range causes {
 			res := b.resource(i)
-			e := resources.Ending{Keys: append(ends(ctx, res), b.runs(ctx, res)...), Without: without, Stays: b.staysDecided(i)}
+			e := resource.Ending{Keys: append(ends(ctx, res), b.runs(ctx, res)...), Without: without, Stays: b.staysDecided(i)}
 			if len(e.Keys) == 0 {
 				continue
 			}
@@ -42,7 +42,7 @@ func (b *removalBuilder) retire(ctx context.Context) {
 				continue // what goes is not kept for that
 			}
 			for _, w := range wants {
-				b.retireOne(ctx, &resources.Resource{Kind: k, Addr: resources.Addr{Kind: k.Name, Name: resources.StringAttr(w, k.Label)}, Want: w}, i)
+				b.retireOne(ctx, &resource.Resource{Kind: k, Addr: resource.Addr{Kind: k.Name, Name: resource.StringAttr(w, k.Label)}, Want: w}, i)
 			}
 		}
 	}
@@ -51,7 +51,7 @@ func (b *removalBuilder) retire(ctx context.Context) {
 // goingNow are the resources that this run removes.
 func (b *removalBuilder) goingNow() (is []int) {
 	for i := range b.steps {
-		if s := &b.steps[i]; s.state == waiting && s.unseen == nil && s.plan.Action == resources.Delete {
+		if s := &b.steps[i]; s.state == waiting && s.unseen == nil && s.plan.Action == resource.Delete {
 			is = append(is, i)
 		}
 	}
@@ -61,7 +61,7 @@ func (b *removalBuilder) goingNow() (is []int) {
 	return is
 }
 
-func (b *removalBuilder) resource(i int) *resources.Resource {
+func (b *removalBuilder) resource(i int) *resource.Resource {
 	if i < b.first {
 		return b.Resources[i]
 	}
@@ -71,17 +71,17 @@ func (b *removalBuilder) resource(i int) *resources.Resource {
 // staysDecided reports whether what was decided about the services of a thing is to
 // stay: a package that is declared absent, and not purged, may come back.
 func (b *removalBuilder) staysDecided(i int) bool {
-	return i < b.first && resources.StringAttr(b.resource(i).Want, "ensure") != "purged" && !resources.HasAttr(b.resource(i).Want, "path")
+	return i < b.first && resource.StringAttr(b.resource(i).Want, "ensure") != "purged" && !resource.HasAttr(b.resource(i).Want, "path")
 }
 
 // ends are the keys of what ends with a thing.
-func ends(ctx context.Context, res *resources.Resource) []string {
+func ends(ctx context.Context, res *resource.Resource) []string {
 	var keys []string
 	if res.Kind.Links != nil {
 		keys = res.Kind.Links(res.Want).Ends
 	}
-	if p, ok := res.Provider().(resources.Shipper); ok {
-		name := resources.StringAttr(res.Want, "name")
+	if p, ok := res.Provider().(resource.Shipper); ok {
+		name := resource.StringAttr(res.Want, "name")
 		units, err := p.ShipsUnit(ctx, []string{name})
 		if err != nil {
 			return keys
@@ -95,12 +95,12 @@ func ends(ctx context.Context, res *resources.Resource) []string {
 
 // runs are the keys of what cannot go on without a program of a package. A
 // package that is installed in its stead may bring that program again.
-func (b *removalBuilder) runs(ctx context.Context, res *resources.Resource) (keys []string) {
-	p, ok := res.Provider().(resources.Runner)
+func (b *removalBuilder) runs(ctx context.Context, res *resource.Resource) (keys []string) {
+	p, ok := res.Provider().(resource.Runner)
 	if !ok || b.installs() {
 		return nil
 	}
-	units, err := p.RunsUnit(ctx, resources.StringAttr(res.Want, "name"))
+	units, err := p.RunsUnit(ctx, resource.StringAttr(res.Want, "name"))
 	if err != nil {
 		return nil // what goes is not kept for that
 	}
@@ -113,7 +113,7 @@ func (b *removalBuilder) runs(ctx context.Context, res *resources.Resource) (key
 // installs reports whether the run installs a package.
 func (b *removalBuilder) installs() bool {
 	for i, res := range b.Resources {
-		if _, ok := res.Provider().(resources.Shipper); ok && b.steps[i].state != off && b.steps[i].plan.Action == resources.Create {
+		if _, ok := res.Provider().(resource.Shipper); ok && b.steps[i].state != off && b.steps[i].plan.Action == resource.Create {
 			return true
 		}
 	}
@@ -121,7 +121,7 @@ func (b *removalBuilder) installs() bool {
 }
 
 // retireOne adds the retirement of a thing before resource cause is removed.
-func (b *removalBuilder) retireOne(ctx context.Context, res *resources.Resource, cause int) {
+func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, cause int) {
 	if l := res.Kind.Links; l != nil {
 		if keys := l(res.Want).Provides; len(keys) > 0 {
 			res.Key = keys[0]
@@ -144,7 +144,7 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resources.Resource,
 		case cause >= b.first:
 		case d.Kind.Links(d.Want).Retires:
 			before(i)
-		case goesOn(d, res) && resources.HasAttr(b.resource(cause).Want, "path") && !b.comesAnew(cause):
+		case goesOn(d, res) && resource.HasAttr(b.resource(cause).Want, "path") && !b.comesAnew(cause):
 			b.steps[cause].refused = fmt.Errorf("contradicts %s (%s): that is to go on, and this is what it is made of", d.Addr, place(d))
 		}
 		return
@@ -154,7 +154,7 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resources.Resource,
 		return // as above
 	}
 	b.retired[res.Key] = 0
-	plan := resources.Diff(res, have)
+	plan := resource.Diff(res, have)
 	if plan.Empty() {
 		return
 	}
@@ -169,9 +169,9 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resources.Resource,
 
 // goesOn reports whether a resource is declared to do what it would be taken out
 // of service for.
-func goesOn(d, retired *resources.Resource) bool {
+func goesOn(d, retired *resource.Resource) bool {
 	for name, v := range retired.Want.AsValueMap() {
-		if v.Type() == cty.Bool && v.False() && resources.BoolAttr(d.Want, name) {
+		if v.Type() == cty.Bool && v.False() && resource.BoolAttr(d.Want, name) {
 			return true
 		}
 	}

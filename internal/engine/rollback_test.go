@@ -15,8 +15,8 @@ import (
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/journal"
-	"converge/resources"
-	"converge/resources/resourcetest"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 )
 
 // told collects what a rollback says in short.
@@ -54,10 +54,10 @@ func (h *host) rollback(d *journal.RunDetail, force bool) (undid *journal.RunDet
 		}
 		taken = append(taken, engine.Taken{
 			Addr: n.Addr, Kind: k, Batch: n.Batch, Whole: n.Whole, Secret: secret,
-			Past: resources.Past{Name: n.Addr.Name, Before: before, After: after, Also: n.Also, Content: h.state.Kept},
+			Past: resource.Past{Name: n.Addr.Name, Before: before, After: after, Also: n.Also, Content: h.state.Kept},
 		})
 	}
-	u := engine.Undo(d.ID, taken, nil, func(name string) *resources.Kind { return h.kinds[name] })
+	u := engine.Undo(d.ID, taken, nil, func(name string) *resource.Kind { return h.kinds[name] })
 	u.Force = force
 	for _, r := range u.Resources {
 		run.Restore(r.Kind.Links(r.Want).Provides[0], nil)

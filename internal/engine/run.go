@@ -7,7 +7,7 @@ import (
 
 	"converge/internal/event"
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // run is the state of one Plan or Apply.
@@ -15,7 +15,7 @@ type run struct {
 	Options
 	steps     []step
 	order     []int
-	at        map[resources.Addr]int
+	at        map[resource.Addr]int
 	also      []sideEffect
 	purged    map[string]int // keys of paths that go with directories, and with which
 	orphans   []orphanStep
@@ -34,24 +34,24 @@ type run struct {
 	blame      map[int]int  // skipped or failed step → the failed step at the root of it
 	urgent     map[int]bool // targets to be told as soon as their own step is settled
 	held       map[notify.Owner]bool
-	queued     map[notify.Owner]bool     // owners whose action was handed over and will come after this run
-	before     map[resources.Addr]string // verbs that went out ahead of a change that is not made yet
-	delivered  []delivered               // actions of this run whose effect may not have lasted
+	queued     map[notify.Owner]bool    // owners whose action was handed over and will come after this run
+	before     map[resource.Addr]string // verbs that went out ahead of a change that is not made yet
+	delivered  []delivered              // actions of this run whose effect may not have lasted
 	owing      owing
 	stop       error // set: nothing more is started, and why
-	cachers    map[resources.Provider]resources.Cacher
+	cachers    map[resource.Provider]resource.Cacher
 }
 
 func newRun(o Options) *run {
 	r := &run{
 		Options: o, declared: len(o.Resources),
-		blame: map[int]int{}, urgent: map[int]bool{}, before: map[resources.Addr]string{}, held: map[notify.Owner]bool{}, queued: map[notify.Owner]bool{}, orphanAt: map[int]*orphanStep{},
+		blame: map[int]int{}, urgent: map[int]bool{}, before: map[resource.Addr]string{}, held: map[notify.Owner]bool{}, queued: map[notify.Owner]bool{}, orphanAt: map[int]*orphanStep{},
 	}
 	if r.Events == nil {
 		r.Events = event.Discard{}
 	}
 	if r.Now == nil {
-		r.Now = func() resources.Instant { return resources.Instant{Wall: time.Now()} }
+		r.Now = func() resource.Instant { return resource.Instant{Wall: time.Now()} }
 	}
 	return r
 }
@@ -85,7 +85,7 @@ func (r *run) oneLine(err error) string {
 // altered notes an effect, and tells every provider but the one that made it
 // that the machine is not what it was when they read it; opaque: nor is
 // anything observed so far.
-func (r *run) altered(by resources.Provider, opaque bool) {
+func (r *run) altered(by resource.Provider, opaque bool) {
 	r.effects++
 	if opaque {
 		r.generation++
@@ -94,11 +94,11 @@ func (r *run) altered(by resources.Provider, opaque bool) {
 }
 
 // forget has every provider but one read its source of truth again.
-func (r *run) forget(but resources.Provider) {
+func (r *run) forget(but resource.Provider) {
 	if r.cachers == nil {
-		r.cachers = map[resources.Provider]resources.Cacher{}
+		r.cachers = map[resource.Provider]resource.Cacher{}
 		for _, res := range r.Resources {
-			if c, ok := res.Provider().(resources.Cacher); ok {
+			if c, ok := res.Provider().(resource.Cacher); ok {
 				r.cachers[res.Provider()] = c
 			}
 		}

@@ -8,18 +8,18 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // SavedStep is one resource of a saved plan. It holds digests, never values,
 // so a saved plan gives no secret away.
 type SavedStep struct {
-	Addr     resources.Addr   `json:"resource"`
-	Have     string           `json:"have"`   // fingerprint of what was there
-	Want     string           `json:"want"`   // fingerprint of what was declared
-	Forecast string           `json:"change"` // fingerprint of what would change, a solver's refinements included
-	Action   resources.Action `json:"action"`
-	Place    string           `json:"place,omitempty"` // fingerprint of the thing's canonical key
+	Addr     resource.Addr   `json:"resource"`
+	Have     string          `json:"have"`   // fingerprint of what was there
+	Want     string          `json:"want"`   // fingerprint of what was declared
+	Forecast string          `json:"change"` // fingerprint of what would change, a solver's refinements included
+	Action   resource.Action `json:"action"`
+	Place    string          `json:"place,omitempty"` // fingerprint of the thing's canonical key
 
 	// Destroys is the fingerprint of everything that the change would destroy:
 	// removed or replaced content, and every file below a purged directory.
@@ -44,15 +44,15 @@ func (p *Planned) Save(ctx context.Context, seal func(string) string) ([]SavedSt
 
 // UnsavableError explains why a plan cannot be saved: a resource, reported
 // already, could not be planned.
-type UnsavableError struct{ Addr resources.Addr }
+type UnsavableError struct{ Addr resource.Addr }
 
 func (e *UnsavableError) Error() string {
 	return fmt.Sprintf("cannot save the plan: %s failed", e.Addr)
 }
 
 // save is Save, with the resources that failed beside those that did not.
-func (p *Planned) save(ctx context.Context, seal func(string) string) (out []SavedStep, failed map[resources.Addr]error, err error) {
-	failed = map[resources.Addr]error{}
+func (p *Planned) save(ctx context.Context, seal func(string) string) (out []SavedStep, failed map[resource.Addr]error, err error) {
+	failed = map[resource.Addr]error{}
 	for _, i := range p.order {
 		s := &p.steps[i]
 		if s.state.idle() {
@@ -94,7 +94,7 @@ func (p *Planned) save(ctx context.Context, seal func(string) string) (out []Sav
 // destroys nothing that its other fingerprints do not cover.
 func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
 	c := p.steps[i].plan
-	if c.Have.IsNull() || c.Action != resources.Delete && c.Action != resources.Update {
+	if c.Have.IsNull() || c.Action != resource.Delete && c.Action != resource.Update {
 		return "", nil
 	}
 	full, err := past(ctx, p.site[i].Kind, c)
@@ -143,7 +143,7 @@ func markOf(text string) string {
 // directory's provider lists what is below it, contents included.
 func fingerprintDestroyed(ctx context.Context, have cty.Value, paths []string, digest func(context.Context, string) (string, error)) (string, error) {
 	f, err := Fingerprint(have)
-	if err != nil || len(paths) == 0 || digest == nil || resources.HasAttr(have, "below") {
+	if err != nil || len(paths) == 0 || digest == nil || resource.HasAttr(have, "below") {
 		return f, err
 	}
 	h := sha256.New()
@@ -171,7 +171,7 @@ func (s *SavedStep) seal(seal func(string) string) {
 	}
 }
 
-func saveStep(c resources.Change) (step SavedStep, err error) {
+func saveStep(c resource.Change) (step SavedStep, err error) {
 	step.Addr, step.Action = c.Addr, c.Action
 	if step.Have, err = Fingerprint(c.Have); err != nil {
 		return step, fmt.Errorf("cannot take the fingerprint of %s: %w", c.Addr, err)

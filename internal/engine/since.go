@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // refuseChanged refuses to take back a thing that has changed since the run. A
@@ -37,25 +37,25 @@ func (r *run) refuseChanged(ctx context.Context) {
 
 // changedSince describes how a thing differs from what the run left, if it is not
 // as it was before either; empty if it does not.
-func (r *run) changedSince(ctx context.Context, u *undoing, back resources.Change) string {
+func (r *run) changedSince(ctx context.Context, u *undoing, back resource.Change) string {
 	have, err := observe(ctx, u.made)
 	if err != nil {
 		return r.scrub(err.Error())
 	}
-	c := resources.Diff(u.made, have)
-	if c.Action == resources.Update && back.Action == resources.Update {
-		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resources.AttrChange) bool { return !back.Differs(a.Name) })
+	c := resource.Diff(u.made, have)
+	if c.Action == resource.Update && back.Action == resource.Update {
+		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resource.AttrChange) bool { return !back.Differs(a.Name) })
 		if len(c.Attrs) == 0 {
 			return ""
 		}
 	}
 	var how string
 	switch c.Action {
-	case resources.None:
+	case resource.None:
 		return ""
-	case resources.Create:
+	case resource.Create:
 		how = "it is not there any more"
-	case resources.Delete:
+	case resource.Delete:
 		how = "there is something in its place"
 	default:
 		how = "it was changed (" + differing(c) + ")"
@@ -81,7 +81,7 @@ func (p *Planned) Impossible() []Lost {
 		}
 	}
 	for _, e := range p.also {
-		if a := e.change.Action; a != resources.Create {
+		if a := e.change.Action; a != resource.Create {
 			out = append(out, Lost{e.change.Addr, fmt.Errorf("it would be %sd along with the packages, and the run did not touch it", a)})
 		}
 	}

@@ -7,42 +7,42 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func TestSoftEdgesCloseNoCycle(t *testing.T) {
-	kind := &resources.Kind{Name: "thing", Links: func(want cty.Value) resources.Links {
-		l := resources.Links{Before: resources.StringsAttr(want, "before")}
-		for _, key := range resources.StringsAttr(want, "needs") {
-			l.Needs = append(l.Needs, resources.Need{Key: key, Reason: "it needs " + key})
+	kind := &resource.Kind{Name: "thing", Links: func(want cty.Value) resource.Links {
+		l := resource.Links{Before: resource.StringsAttr(want, "before")}
+		for _, key := range resource.StringsAttr(want, "needs") {
+			l.Needs = append(l.Needs, resource.Need{Key: key, Reason: "it needs " + key})
 		}
 		return l
 	}}
-	addr := func(name string) resources.Addr { return resources.Addr{Kind: "thing", Name: name} }
-	thing := func(name, before, needs, dependsOn string) *resources.Resource {
-		r := &resources.Resource{Addr: addr(name), Kind: kind, Want: cty.ObjectVal(map[string]cty.Value{
+	addr := func(name string) resource.Addr { return resource.Addr{Kind: "thing", Name: name} }
+	thing := func(name, before, needs, dependsOn string) *resource.Resource {
+		r := &resource.Resource{Addr: addr(name), Kind: kind, Want: cty.ObjectVal(map[string]cty.Value{
 			"before": cty.ListVal([]cty.Value{cty.StringVal(before)}), "needs": cty.ListVal([]cty.Value{cty.StringVal(needs)}),
 		})}
 		for on := range strings.FieldsSeq(dependsOn) {
-			r.DependsOn = append(r.DependsOn, resources.Dep{On: addr(on), Reason: "depends_on"})
+			r.DependsOn = append(r.DependsOn, resource.Dep{On: addr(on), Reason: "depends_on"})
 		}
 		return r
 	}
 	for _, c := range []struct {
 		summary string
-		rs      []*resources.Resource
+		rs      []*resource.Resource
 		want    []string
 	}{{
 		summary: "what needs it comes after it, wherever it stands",
-		rs:      []*resources.Resource{thing("package", "-", "k", ""), thing("source", "k", "none", "")},
+		rs:      []*resource.Resource{thing("package", "-", "k", ""), thing("source", "k", "none", "")},
 		want:    []string{"source package: it needs k"},
 	}, {
 		summary: "what it depends on does not",
-		rs:      []*resources.Resource{thing("tool", "-", "k", ""), thing("package", "-", "k", ""), thing("source", "k", "none", "tool")},
+		rs:      []*resource.Resource{thing("tool", "-", "k", ""), thing("package", "-", "k", ""), thing("source", "k", "none", "tool")},
 		want:    []string{"tool source: depends_on", "source package: it needs k"},
 	}, {
 		summary: "nor through another soft edge",
-		rs: []*resources.Resource{
+		rs: []*resource.Resource{
 			thing("a", "-", "k", ""), thing("b", "-", "m", ""), thing("source a", "m", "none", "a"), thing("source b", "k", "none", "b"),
 		},
 		want: []string{"a source a: depends_on", "b source b: depends_on", "source a b: it needs m"},

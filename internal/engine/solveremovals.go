@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // solveRemovals asks each solver once more, for declared resources and orphans
@@ -18,11 +18,11 @@ func (r *run) solveRemovals(ctx context.Context) {
 		return
 	}
 	late := r.markPostponed()
-	groups := map[resources.Provider][]int{}
-	var order []resources.Provider
+	groups := map[resource.Provider][]int{}
+	var order []resource.Provider
 	for _, i := range r.order {
 		p := r.Resources[i].Provider()
-		if _, ok := p.(resources.Solver); ok && late[i] && r.steps[i].err == nil {
+		if _, ok := p.(resource.Solver); ok && late[i] && r.steps[i].err == nil {
 			if groups[p] == nil {
 				order = append(order, p)
 			}
@@ -31,7 +31,7 @@ func (r *run) solveRemovals(ctx context.Context) {
 	}
 	for _, p := range order {
 		for g := groups[p]; len(g) > 0; {
-			left := r.solveWith(ctx, p.(resources.Solver), g)
+			left := r.solveWith(ctx, p.(resource.Solver), g)
 			if len(left) == len(g) {
 				break
 			}
@@ -42,7 +42,7 @@ func (r *run) solveRemovals(ctx context.Context) {
 
 // solveWith solves for orphans beside the declared resources. It returns the
 // orphans that the solver does not refuse: all of them if the answer holds.
-func (r *run) solveWith(ctx context.Context, solver resources.Solver, orphans []int) []int {
+func (r *run) solveWith(ctx context.Context, solver resource.Solver, orphans []int) []int {
 	f, all, err := r.solveBeside(ctx, solver, orphans)
 	if err != nil {
 		return r.refuseOrphans(orphans, err)
@@ -55,7 +55,7 @@ func (r *run) solveWith(ctx context.Context, solver resources.Solver, orphans []
 			r.steps[i].plan = f.Changes[k]
 		}
 	}
-	by := solver.(resources.Provider)
+	by := solver.(resource.Provider)
 	r.also = slices.DeleteFunc(r.also, func(e sideEffect) bool { return e.by == by })
 	for _, c := range f.Also {
 		r.also = append(r.also, sideEffect{change: c, by: by})
@@ -65,14 +65,14 @@ func (r *run) solveWith(ctx context.Context, solver resources.Solver, orphans []
 
 // solveBeside solves for orphans and all that is declared of the same provider,
 // and returns which resources the answer is about.
-func (r *run) solveBeside(ctx context.Context, solver resources.Solver, orphans []int) (f resources.Forecast, all []int, err error) {
+func (r *run) solveBeside(ctx context.Context, solver resource.Solver, orphans []int) (f resource.Forecast, all []int, err error) {
 	for _, g := range r.byProvider() {
-		if r.Resources[g[0]].Provider() == solver.(resources.Provider) {
+		if r.Resources[g[0]].Provider() == solver.(resource.Provider) {
 			all = append(all, g...)
 		}
 	}
 	all = append(all, orphans...)
-	cs := make([]resources.Change, len(all))
+	cs := make([]resource.Change, len(all))
 	for k, i := range all {
 		cs[k] = r.steps[i].plan
 	}
@@ -82,13 +82,13 @@ func (r *run) solveBeside(ctx context.Context, solver resources.Solver, orphans 
 
 // draggedAlong names removals in an answer that nothing asked for and that
 // the declared resources alone would not cause.
-func (r *run) draggedAlong(solver resources.Solver, f resources.Forecast) (names []string) {
+func (r *run) draggedAlong(solver resource.Solver, f resource.Forecast) (names []string) {
 	for _, c := range f.Also {
-		if c.Action != resources.Delete {
+		if c.Action != resource.Delete {
 			continue
 		}
 		known := slices.ContainsFunc(r.also, func(e sideEffect) bool {
-			return e.by == solver.(resources.Provider) && e.change.Addr == c.Addr && e.change.Action == resources.Delete
+			return e.by == solver.(resource.Provider) && e.change.Addr == c.Addr && e.change.Action == resource.Delete
 		})
 		if !known {
 			names = append(names, c.Addr.Name)
@@ -100,7 +100,7 @@ func (r *run) draggedAlong(solver resources.Solver, f resources.Forecast) (names
 // refuseDragging leaves the orphans alone whose removal would take things along
 // that this site did not make: another site's package, or one of the
 // distribution's own, may depend on what it did make.
-func (r *run) refuseDragging(ctx context.Context, solver resources.Solver, orphans []int) (left []int) {
+func (r *run) refuseDragging(ctx context.Context, solver resource.Solver, orphans []int) (left []int) {
 	for _, i := range orphans {
 		f, _, err := r.solveBeside(ctx, solver, []int{i})
 		names := r.draggedAlong(solver, f)
@@ -126,14 +126,14 @@ func (r *run) refuseDragging(ctx context.Context, solver resources.Solver, orpha
 // under all of them. An orphan after a stopping service may still succeed: it may
 // be the service that uses it.
 func (r *run) refuseOrphans(orphans []int, err error) (left []int) {
-	var each resources.Unsolvable
+	var each resource.Unsolvable
 	named := errors.As(err, &each)
 	blamed := false
 	for _, i := range orphans {
 		s := &r.steps[i]
 		why := each[s.plan.Addr]
 		blamed = blamed || why != nil
-		if why == nil || s.freed && !errors.Is(why, resources.ErrCertain) && !r.Resources[i].Kind.Opaque {
+		if why == nil || s.freed && !errors.Is(why, resource.ErrCertain) && !r.Resources[i].Kind.Opaque {
 			left = append(left, i)
 			continue
 		}

@@ -4,12 +4,12 @@ import (
 	"context"
 	"slices"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // StaleStep is a resource for which a saved plan no longer holds.
 type StaleStep struct {
-	Addr resources.Addr
+	Addr resource.Addr
 	Why  string
 	Diff []string // of the paths that it would remove: "+PATH", "-PATH", "~PATH" of one that holds something else
 }
@@ -22,7 +22,7 @@ func Stale(ctx context.Context, saved []SavedStep, now *Planned, seal func(strin
 	if err != nil {
 		return nil, err
 	}
-	at := make(map[resources.Addr]SavedStep, len(fresh))
+	at := make(map[resource.Addr]SavedStep, len(fresh))
 	for _, s := range fresh {
 		at[s.Addr] = s
 	}
@@ -58,7 +58,7 @@ func staleness(s, f SavedStep) string {
 		return "its declaration has changed"
 	case s.Place != "" && f.Place != s.Place:
 		return "it leads to something else on this machine: a link on the way has changed"
-	case f.Have != s.Have && f.Action == resources.None && s.Action != resources.None:
+	case f.Have != s.Have && f.Action == resource.None && s.Action != resource.None:
 		return "it is as declared already; was this plan applied before?"
 	case f.Have != s.Have:
 		return "it has changed on this machine"
@@ -73,7 +73,7 @@ func staleness(s, f SavedStep) string {
 }
 
 // whyNot explains why an orphan that the plan was to remove now stays.
-func (p *Planned) whyNot(a resources.Addr) string {
+func (p *Planned) whyNot(a resource.Addr) string {
 	for i := range p.orphans {
 		if s := &p.orphans[i]; thingAddr(s.Orphan) == a && s.note != "" {
 			return " (" + s.note + ")"

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // takeBackBefore takes back what went out ahead of changes that were not made
@@ -21,7 +21,7 @@ func (r *run) takeBackBefore(ctx context.Context, batch []int) {
 		}
 		for _, n := range r.Resources[i].Notifies {
 			verb, out := r.before[n.Target]
-			if n.When != resources.Before || !out {
+			if n.When != resource.Before || !out {
 				continue
 			}
 			delete(r.before, n.Target)
@@ -36,7 +36,7 @@ func (r *run) takeBackBefore(ctx context.Context, batch []int) {
 			}
 			r.counts.Notified++
 			r.emit(t, event.Event{
-				Type: event.Notified, Verb: back, When: string(resources.Immediately), Causes: []string{r.Resources[i].Addr.String()},
+				Type: event.Notified, Verb: back, When: string(resource.Immediately), Causes: []string{r.Resources[i].Addr.String()},
 				Notes: []string{"it was told to " + verb + " for a change that was not made"},
 			})
 		}

@@ -9,19 +9,19 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Taken is what an earlier run did to one thing, to be taken back.
 type Taken struct {
-	Addr   resources.Addr
-	Past   resources.Past
-	Kind   *resources.Kind
+	Addr   resource.Addr
+	Past   resource.Past
+	Kind   *resource.Kind
 	Secret map[string]bool // attributes that are not for showing
 	Batch  int             // of that run: a higher one came later
 	Whole  bool            // it is known to have been made to its end
 	Later  string          // id of a later run that changed it too
-	Tells  []resources.Notify
+	Tells  []resource.Notify
 }
 
 // Rollback is a site that takes a run back: every resource wants of a thing
@@ -30,24 +30,24 @@ type Taken struct {
 type Rollback struct {
 	Run       string // the one that is taken back
 	Force     bool   // take back what was changed since, too
-	Resources []*resources.Resource
+	Resources []*resource.Resource
 	Graph     *Graph
-	Lost      []Lost           // what cannot be taken back
-	Untold    []resources.Addr // whom the run told, and of whom nothing is known
+	Lost      []Lost          // what cannot be taken back
+	Untold    []resource.Addr // whom the run told, and of whom nothing is known
 
 	steps []undoing // of each resource
 }
 
 // Lost is a change that cannot be taken back.
 type Lost struct {
-	Addr resources.Addr
-	Err  error // [resources.ErrOpaque], or what is missing
+	Addr resource.Addr
+	Err  error // [resource.ErrOpaque], or what is missing
 }
 
 // undoing is what a rollback knows of one of its resources.
 type undoing struct {
-	made  *resources.Resource // what the run left; nil: not known
-	told  bool                // it is only there to be told
+	made  *resource.Resource // what the run left; nil: not known
+	told  bool               // it is only there to be told
 	whole bool
 	later string
 	stage int // those of one stage may go down together
@@ -56,9 +56,9 @@ type undoing struct {
 
 // Undo builds the site that takes back a run's changes, given in its order. told
 // are the targets that the run notified; kind finds a kind by name.
-func Undo(run string, taken []Taken, told []*resources.Resource, kind func(name string) *resources.Kind) *Rollback {
+func Undo(run string, taken []Taken, told []*resource.Resource, kind func(name string) *resource.Kind) *Rollback {
 	r := &Rollback{Run: run}
-	b := rollbackBuilder{Rollback: r, kind: kind, at: map[resources.Addr]int{}}
+	b := rollbackBuilder{Rollback: r, kind: kind, at: map[resource.Addr]int{}}
 	slices.SortStableFunc(taken, func(a, b Taken) int { return cmp.Compare(a.Batch, b.Batch) })
 	for _, t := range slices.Backward(taken) {
 		us, err := t.Kind.Undo(t.Past)
@@ -80,17 +80,17 @@ func Undo(run string, taken []Taken, told []*resources.Resource, kind func(name 
 
 type rollbackBuilder struct {
 	*Rollback
-	kind func(string) *resources.Kind
-	at   map[resources.Addr]int
+	kind func(string) *resource.Kind
+	at   map[resource.Addr]int
 }
 
-func (b *rollbackBuilder) add(t Taken, u resources.Undone) {
+func (b *rollbackBuilder) add(t Taken, u resource.Undone) {
 	k, addr := t.Kind, t.Addr
 	if u.Kind != "" && u.Kind != addr.Kind && (addr.Kind != "template" || u.Kind != "file") {
-		k, addr = b.kind(u.Kind), resources.Addr{Module: addr.Module, Kind: u.Kind, Name: addr.Name, Key: addr.Key, Each: addr.Each}
+		k, addr = b.kind(u.Kind), resource.Addr{Module: addr.Module, Kind: u.Kind, Name: addr.Name, Key: addr.Key, Each: addr.Each}
 	}
 	if u.Name != "" {
-		addr = resources.Addr{Kind: addr.Kind, Name: u.Name}
+		addr = resource.Addr{Kind: addr.Kind, Name: u.Name}
 	}
 	for name, n := addr.Name, 2; ; n++ {
 		if _, taken := b.at[addr]; !taken {
@@ -101,20 +101,20 @@ func (b *rollbackBuilder) add(t Taken, u resources.Undone) {
 	want := cty.ObjectVal(u.Want)
 	step := undoing{whole: t.Whole, later: t.Later, stage: -t.Batch, notes: u.Notes}
 	if u.Made != nil {
-		step.made = &resources.Resource{Addr: addr, Kind: k, Want: cty.ObjectVal(u.Made)}
+		step.made = &resource.Resource{Addr: addr, Kind: k, Want: cty.ObjectVal(u.Made)}
 		step.made.Secret = t.Secret
 	}
 	b.at[addr] = len(b.Resources)
 	// A secret of the thing stays secret when the thing is removed, too.
 	secret := k.Secrets(want, t.Secret)
 	maps.Copy(secret, t.Secret)
-	b.Resources = append(b.Resources, &resources.Resource{Addr: addr, Kind: k, Want: want, Secret: secret, Notifies: t.Tells})
+	b.Resources = append(b.Resources, &resource.Resource{Addr: addr, Kind: k, Want: want, Secret: secret, Notifies: t.Tells})
 	b.steps = append(b.steps, step)
 }
 
 // addTold adds a target, unless it is taken back itself: then only what steers
 // its actions is taken over.
-func (b *rollbackBuilder) addTold(t *resources.Resource) {
+func (b *rollbackBuilder) addTold(t *resource.Resource) {
 	i, ok := b.at[t.Addr]
 	if !ok {
 		b.at[t.Addr] = len(b.Resources)
@@ -123,8 +123,8 @@ func (b *rollbackBuilder) addTold(t *resources.Resource) {
 		return
 	}
 	for _, a := range t.Kind.Attrs {
-		if v := resources.GetAttr(t.Want, a.Name); a.Option && v != cty.NilVal && !resources.HasAttr(b.Resources[i].Want, a.Name) {
-			b.Resources[i].Want = resources.With(b.Resources[i].Want, a.Name, v)
+		if v := resource.GetAttr(t.Want, a.Name); a.Option && v != cty.NilVal && !resource.HasAttr(b.Resources[i].Want, a.Name) {
+			b.Resources[i].Want = resource.With(b.Resources[i].Want, a.Name, v)
 		}
 	}
 }
@@ -132,7 +132,7 @@ func (b *rollbackBuilder) addTold(t *resources.Resource) {
 // dropUntold drops notifications of unknown targets.
 func (b *rollbackBuilder) dropUntold() {
 	for _, res := range b.Resources {
-		res.Notifies = slices.DeleteFunc(slices.Clone(res.Notifies), func(n resources.Notify) bool {
+		res.Notifies = slices.DeleteFunc(slices.Clone(res.Notifies), func(n resource.Notify) bool {
 			_, known := b.at[n.Target]
 			if !known && !slices.Contains(b.Untold, n.Target) {
 				b.Untold = append(b.Untold, n.Target)
@@ -145,7 +145,7 @@ func (b *rollbackBuilder) dropUntold() {
 // linkUndo orders a rollback. Dependents of a thing that the run made are removed
 // before it; for the rest the kinds know the order. Where they do not, the stages
 // do: the run backwards.
-func linkUndo(rs []*resources.Resource, steps []undoing) *Graph {
+func linkUndo(rs []*resource.Resource, steps []undoing) *Graph {
 	g := graph.New[Reason](len(rs))
 	backwards := map[[2]int]bool{}
 	made := wantedLinks(rs, func(i int) (cty.Value, bool) {
@@ -154,14 +154,14 @@ func linkUndo(rs []*resources.Resource, steps []undoing) *Graph {
 		}
 		return steps[i].made.Want, true
 	})
-	made(func(from, to int, need resources.Need) {
+	made(func(from, to int, need resource.Need) {
 		if absent(rs[from].Want) && !backwards[[2]int{to, from}] {
 			backwards[[2]int{to, from}] = true
 			g.Add(to, from, Reason{Text: "the run made it on top of that: " + need.Reason})
 		}
 	})
 	again := wantedLinks(rs, func(i int) (cty.Value, bool) { return rs[i].Want, !steps[i].told })
-	again(func(from, to int, need resources.Need) {
+	again(func(from, to int, need resource.Need) {
 		if !backwards[[2]int{to, from}] {
 			g.Add(from, to, Reason{Text: need.Reason})
 		}
@@ -176,9 +176,9 @@ func linkUndo(rs []*resources.Resource, steps []undoing) *Graph {
 }
 
 // wantedLinks gives the edges that kinds see between wanted values.
-func wantedLinks(rs []*resources.Resource, want func(i int) (cty.Value, bool)) func(edge func(from, to int, need resources.Need)) {
+func wantedLinks(rs []*resource.Resource, want func(i int) (cty.Value, bool)) func(edge func(from, to int, need resource.Need)) {
 	provides := map[string][]int{}
-	needs := make([][]resources.Need, len(rs))
+	needs := make([][]resource.Need, len(rs))
 	for i, r := range rs {
 		w, ok := want(i)
 		if !ok || r.Kind.Links == nil {
@@ -190,7 +190,7 @@ func wantedLinks(rs []*resources.Resource, want func(i int) (cty.Value, bool)) f
 			provides[key] = append(provides[key], i)
 		}
 	}
-	return func(edge func(from, to int, need resources.Need)) {
+	return func(edge func(from, to int, need resource.Need)) {
 		for i := range needs {
 			for _, n := range needs[i] {
 				for _, from := range provides[n.Key] {
@@ -204,6 +204,6 @@ func wantedLinks(rs []*resources.Resource, want func(i int) (cty.Value, bool)) f
 }
 
 func absent(want cty.Value) bool {
-	e := resources.StringAttr(want, "ensure")
+	e := resource.StringAttr(want, "ensure")
 	return e == "absent" || e == "purged"
 }

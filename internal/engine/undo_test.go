@@ -22,10 +22,11 @@ import (
 	"converge/internal/journal"
 	"converge/internal/providers/accounts"
 	"converge/internal/providers/files"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/internal/userdb"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // shop is a package manager with opinions of its own: asked for a package it
@@ -35,17 +36,17 @@ type shop struct {
 	forecast map[string]map[string]string // asked for → what else it says it will do; "" removes
 	does     map[string]map[string]string // asked for → what else it really does
 	fails    bool
-	beyond   []resources.Change
+	beyond   []resource.Change
 }
 
 func (s *shop) Observe(_ context.Context, want cty.Value) (cty.Value, error) {
-	return s.describe(resources.StringAttr(want, "name")), nil
+	return s.describe(resource.StringAttr(want, "name")), nil
 }
 
 func (s *shop) describe(name string) cty.Value {
 	v, ok := s.has[name]
 	if !ok {
-		return resources.Absent
+		return resource.Absent
 	}
 	return pkgVal(name, v)
 }
@@ -57,36 +58,36 @@ func pkgVal(name, version string) cty.Value {
 	return cty.ObjectVal(resourcetest.Attrs("name", name, "ensure", "present", "version", version))
 }
 
-func (s *shop) Apply(ctx context.Context, c resources.Change) error {
-	return errors.Join(s.ApplyBatch(ctx, []resources.Change{c}, resources.Forecast{})...)
+func (s *shop) Apply(ctx context.Context, c resource.Change) error {
+	return errors.Join(s.ApplyBatch(ctx, []resource.Change{c}, resource.Forecast{})...)
 }
 
-func (s *shop) Solve(_ context.Context, cs []resources.Change) (resources.Forecast, error) {
-	f := resources.Forecast{Changes: cs}
+func (s *shop) Solve(_ context.Context, cs []resource.Change) (resource.Forecast, error) {
+	f := resource.Forecast{Changes: cs}
 	for _, c := range cs {
 		for name, version := range s.forecast[c.Addr.Name] {
 			f.Also = append(f.Also, s.also(name, version))
 		}
 	}
-	slices.SortFunc(f.Also, func(a, b resources.Change) int { return a.Addr.Compare(b.Addr) })
+	slices.SortFunc(f.Also, func(a, b resource.Change) int { return a.Addr.Compare(b.Addr) })
 	return f, nil
 }
 
-func (s *shop) also(name, version string) resources.Change {
-	c := resources.Change{
-		Addr: resources.Addr{Kind: "package", Name: name}, Key: "package:" + name, Undeclared: true,
-		Action: resources.Update, Have: s.describe(name), Want: pkgVal(name, version),
+func (s *shop) also(name, version string) resource.Change {
+	c := resource.Change{
+		Addr: resource.Addr{Kind: "package", Name: name}, Key: "package:" + name, Undeclared: true,
+		Action: resource.Update, Have: s.describe(name), Want: pkgVal(name, version),
 	}
 	switch {
 	case c.Have.IsNull():
-		c.Action = resources.Create
+		c.Action = resource.Create
 	case version == "":
-		c.Action = resources.Delete
+		c.Action = resource.Delete
 	}
 	return c
 }
 
-func (s *shop) ApplyBatch(_ context.Context, cs []resources.Change, _ resources.Forecast) []error {
+func (s *shop) ApplyBatch(_ context.Context, cs []resource.Change, _ resource.Forecast) []error {
 	s.beyond = nil
 	var errs []error
 	for _, c := range cs {
@@ -98,7 +99,7 @@ func (s *shop) ApplyBatch(_ context.Context, cs []resources.Change, _ resources.
 			s.beyond = append(s.beyond, s.also(name, version))
 			s.set(name, version)
 		}
-		s.set(c.Addr.Name, resources.StringAttr(c.Want, "version"))
+		s.set(c.Addr.Name, resource.StringAttr(c.Want, "version"))
 	}
 	return errs
 }
@@ -109,7 +110,7 @@ func (s *shop) set(name, version string) {
 	}
 }
 
-func (s *shop) Beyond() []resources.Change { return s.beyond }
+func (s *shop) Beyond() []resource.Change { return s.beyond }
 
 // host is a tree with a state folder, and what changes it.
 type host struct {
@@ -117,7 +118,7 @@ type host struct {
 	root  string
 	state *journal.State
 	shop  *shop
-	kinds map[string]*resources.Kind
+	kinds map[string]*resource.Kind
 }
 
 func newHost(t *testing.T, given ...string) *host {
@@ -170,7 +171,7 @@ func (h *host) equip(run string, declared ...string) {
 	p := files.New(files.Options{FS: fs, People: users, RunID: run, Keep: h.state, Ledger: h.state})
 	p.Declare(files.Site{Paths: declared})
 	people := accounts.New(fs, users, accounts.Options{})
-	h.kinds = map[string]*resources.Kind{
+	h.kinds = map[string]*resource.Kind{
 		"file": resources.File(p), "directory": resources.Directory(p), "link": resources.Link(p),
 		"user": resources.User(people.Users()), "group": resources.Group(people.Groups()), "package": resources.Package(h.shop),
 	}
@@ -189,7 +190,7 @@ func (h *host) apply(site ...declared) *journal.RunDetail {
 		h.t.Fatal(err)
 	}
 	h.equip(run.ID)
-	var rs []*resources.Resource
+	var rs []*resource.Resource
 	for _, d := range site {
 		r, err := resourcetest.Build(h.kinds[d.kind], &resourcetest.World{}, d.name, d.attrs)
 		if err != nil {
@@ -294,7 +295,7 @@ func (h *host) kept(digest string) string {
 type past struct {
 	summary string
 	given   []string
-	kind    func(resources.Provider) *resources.Kind
+	kind    func(resource.Provider) *resource.Kind
 	attrs   map[string]cty.Value
 	want    string
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // walk visits the graph. A resource that is in place but whose own script failed
@@ -26,7 +26,7 @@ func (r *run) walk(ctx context.Context) {
 func (r *run) leaveUnfinished(i int, err error) bool {
 	s := &r.steps[i]
 	on := r.Resources[i].OnFailure
-	if !errors.Is(err, resources.ErrUnfinished) || s.tried > 0 || on == resources.FailContinue || on == resources.FailStop {
+	if !errors.Is(err, resource.ErrUnfinished) || s.tried > 0 || on == resource.FailContinue || on == resource.FailStop {
 		return false
 	}
 	s.state, s.err, s.tried = unfinished, err, r.effects

@@ -8,18 +8,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // fussy is a batcher whose things come right only when the world has "conf".
 type fussy struct{ batcher }
 
-func (p *fussy) ApplyBatch(ctx context.Context, cs []resources.Change, f resources.Forecast) []error {
+func (p *fussy) ApplyBatch(ctx context.Context, cs []resource.Change, f resource.Forecast) []error {
 	errs := p.batcher.ApplyBatch(ctx, cs, f)
 	for k := range cs {
 		if errs[k] == nil && p.w.vals["conf"] == "" {
-			p.w.vals[resources.StringAttr(cs[k].Want, "name")] = "half"
-			errs[k] = resources.Unfinished(errors.New("its script failed"))
+			p.w.vals[resource.StringAttr(cs[k].Want, "name")] = "half"
+			errs[k] = resource.Unfinished(errors.New("its script failed"))
 		}
 	}
 	return errs

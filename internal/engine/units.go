@@ -6,11 +6,11 @@ import (
 	"strings"
 
 	"converge/internal/graph"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // neededUnits are the unit files among what a resource says it needs.
-func neededUnits(needs []resources.Need) []string {
+func neededUnits(needs []resource.Need) []string {
 	var units []string
 	for _, n := range needs {
 		if u, ok := strings.CutPrefix(n.Key, "unit:"); ok {
@@ -26,7 +26,7 @@ func neededUnits(needs []resources.Need) []string {
 // waits for them all.
 func (r *run) linkService(i int, units []string, packages []int, shipped map[int][]string) {
 	s := &r.steps[i]
-	missing := s.unseen != nil && errors.Is(s.unseen, resources.ErrMissing) && !r.unitWillCome(i, packages)
+	missing := s.unseen != nil && errors.Is(s.unseen, resource.ErrMissing) && !r.unitWillCome(i, packages)
 	behind := r.reach(i)
 	for _, p := range packages {
 		if behind[p] || r.comesAfter(i, p) {
@@ -35,7 +35,7 @@ func (r *run) linkService(i int, units []string, packages []int, shipped map[int
 		switch {
 		case slices.ContainsFunc(shipped[p], func(u string) bool { return slices.Contains(units, u) }):
 			r.Graph.Add(p, i, Reason{Text: "it ships its unit", Range: r.Resources[i].Range})
-		case missing && r.steps[p].plan.Action == resources.Create:
+		case missing && r.steps[p].plan.Action == resource.Create:
 			r.Graph.Add(p, i, Reason{Text: "its unit is not there yet, and this package may bring it", Range: r.Resources[i].Range, Guess: true})
 		}
 	}
@@ -48,7 +48,7 @@ func (r *run) linkSources() {
 	added := false
 	for i, res := range r.Resources {
 		of := sources[res.Provider()]
-		if len(of) == 0 || !errors.Is(r.steps[i].unseen, resources.ErrMissing) || r.unitWillCome(i, nil) {
+		if len(of) == 0 || !errors.Is(r.steps[i].unseen, resource.ErrMissing) || r.unitWillCome(i, nil) {
 			continue
 		}
 		linked := r.reach(i)
@@ -70,15 +70,15 @@ func (r *run) linkSources() {
 
 // pendingSources returns, by the provider of resources that are not there, the
 // changes that they may be made of.
-func (r *run) pendingSources() map[resources.Provider][]int {
-	sources := map[resources.Provider][]int{}
+func (r *run) pendingSources() map[resource.Provider][]int {
+	sources := map[resource.Provider][]int{}
 	for i, res := range r.Resources {
-		d, ok := res.Provider().(resources.Deriver)
-		if !ok || sources[res.Provider()] != nil || !errors.Is(r.steps[i].unseen, resources.ErrMissing) {
+		d, ok := res.Provider().(resource.Deriver)
+		if !ok || sources[res.Provider()] != nil || !errors.Is(r.steps[i].unseen, resource.ErrMissing) {
 			continue
 		}
 		var of []int
-		var cs []resources.Change
+		var cs []resource.Change
 		for k := range r.steps {
 			if s := &r.steps[k]; !s.state.idle() && !s.plan.Empty() && r.Resources[k].Provider() != res.Provider() {
 				of, cs = append(of, k), append(cs, s.plan)
@@ -103,7 +103,7 @@ func (r *run) unitWillCome(i int, packages []int) (known bool) {
 		known = slices.Contains(packages, e.From)
 		if !known && from.Kind.Links != nil {
 			for _, key := range from.Kind.Links(from.Want).Provides {
-				known = known || slices.ContainsFunc(needs, func(n resources.Need) bool { return n.Key == key })
+				known = known || slices.ContainsFunc(needs, func(n resource.Need) bool { return n.Key == key })
 			}
 		}
 		return !known

@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // packer is a batcher of packages that ship units once they are installed.
@@ -46,8 +46,8 @@ func TestServicesWaitForThePackageOfTheirUnit(t *testing.T) {
 			w := newWorld(c.have)
 			s := newSite(t, w)
 			s.kinds["pack"].Provider = &packer{batcher{provider{w: w}}, map[string][]string{"init": {"u"}}}
-			s.kinds["unit"].Links = func(cty.Value) resources.Links {
-				return resources.Links{Needs: []resources.Need{{Key: "unit:u", Reason: "its unit file"}}}
+			s.kinds["unit"].Links = func(cty.Value) resource.Links {
+				return resource.Links{Needs: []resource.Need{{Key: "unit:u", Reason: "its unit file"}}}
 			}
 			rec := &recorder{}
 			if _, err := Plan(context.Background(), s.options(s.parse(c.site), rec, nil)); err != nil {
@@ -85,8 +85,8 @@ func TestWhatLacksAnAccountWaitsForPackages(t *testing.T) {
 			w := newWorld(c.have)
 			s := newSite(t, w)
 			s.kinds["pack"].Provider = &packer{batcher: batcher{provider{w: w}}}
-			s.kinds["unit"].Links = func(cty.Value) resources.Links {
-				return resources.Links{Needs: []resources.Need{{Key: "user:u", Reason: "it belongs to that user"}}}
+			s.kinds["unit"].Links = func(cty.Value) resource.Links {
+				return resource.Links{Needs: []resource.Need{{Key: "user:u", Reason: "it belongs to that user"}}}
 			}
 			rec := &recorder{}
 			o := s.options(s.parse(c.site), rec, nil)
@@ -108,7 +108,7 @@ type maker struct {
 	of map[string]bool
 }
 
-func (m *maker) Derives(cs []resources.Change) []bool {
+func (m *maker) Derives(cs []resource.Change) []bool {
 	out := make([]bool, len(cs))
 	for i, c := range cs {
 		out[i] = m.of[c.Addr.Name]
@@ -148,8 +148,8 @@ func TestServicesWaitForWhatTheirUnitMayBeMadeOf(t *testing.T) {
 			w.drops["source"] = map[string]string{"made": "1"}
 			s := newSite(t, w)
 			s.kinds["unit"].Provider = &maker{provider{w: w, needs: "made"}, map[string]bool{"source": true, "dud": true}}
-			s.kinds["unit"].Links = func(cty.Value) resources.Links {
-				return resources.Links{Needs: []resources.Need{{Key: "unit:u", Reason: "its unit file"}}}
+			s.kinds["unit"].Links = func(cty.Value) resource.Links {
+				return resource.Links{Needs: []resource.Need{{Key: "unit:u", Reason: "its unit file"}}}
 			}
 			out := s.run(c.site, nil)
 			if d := cmp.Diff(c.want, out.plan.of(event.Planned)); d != "" {
@@ -165,11 +165,11 @@ func TestServicesWaitForWhatTheirUnitMayBeMadeOf(t *testing.T) {
 // refusing is a provider of packages that cannot be had.
 type refusing struct{ packer }
 
-func (p *refusing) Solve(_ context.Context, cs []resources.Change) (resources.Forecast, error) {
-	return resources.Forecast{Changes: cs}, resources.Unsolvable{cs[0].Addr: errors.New("no such package")}
+func (p *refusing) Solve(_ context.Context, cs []resource.Change) (resource.Forecast, error) {
+	return resource.Forecast{Changes: cs}, resource.Unsolvable{cs[0].Addr: errors.New("no such package")}
 }
 
-func (p *refusing) Beyond() []resources.Change { return nil }
+func (p *refusing) Beyond() []resource.Change { return nil }
 
 // What only a package could have helped that cannot be had fails in the plan, too.
 func TestNoHelpComesFromAPackageThatFails(t *testing.T) {
@@ -178,8 +178,8 @@ func TestNoHelpComesFromAPackageThatFails(t *testing.T) {
 	s := newSite(t, w)
 	s.kinds["pack"].Provider = &refusing{packer{batcher: batcher{provider{w: w}}}}
 	s.kinds["unit"].Provider = &solver{batcher{provider{w: w}}}
-	s.kinds["unit"].Links = func(cty.Value) resources.Links {
-		return resources.Links{Needs: []resources.Need{{Key: "group:g", Reason: "it is in that group"}}}
+	s.kinds["unit"].Links = func(cty.Value) resource.Links {
+		return resource.Links{Needs: []resource.Need{{Key: "group:g", Reason: "it is in that group"}}}
 	}
 	rec := &recorder{}
 	o := s.options(s.parse("unit u=up\npack p=1"), rec, nil)

@@ -11,7 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Attr is one attribute that differs. Before and After are JSON values; both
@@ -29,14 +29,14 @@ type Attr struct {
 const MaxDiff = 1 << 20
 
 // Attrs describes the attributes of a change.
-func Attrs(c resources.Change) []Attr {
+func Attrs(c resource.Change) []Attr {
 	out := make([]Attr, 0, len(c.Attrs))
 	for _, a := range c.Attrs {
 		e := Attr{Name: a.Name, Secret: a.Secret}
 		if !a.Secret {
 			e.Before, e.After = jsonOf(a.Have), jsonOf(a.Want)
-			if w := resources.AsBlob(a.Want); w != nil {
-				e.Diff = unified(a.Name, resources.AsBlob(a.Have), w)
+			if w := resource.AsBlob(a.Want); w != nil {
+				e.Diff = unified(a.Name, resource.AsBlob(a.Have), w)
 			}
 		}
 		out = append(out, e)
@@ -48,7 +48,7 @@ func jsonOf(v cty.Value) json.RawMessage {
 	if v == cty.NilVal || v.IsNull() {
 		return nil
 	}
-	if b := resources.AsBlob(v); b != nil {
+	if b := resource.AsBlob(v); b != nil {
 		digest, err := b.Digest()
 		if err != nil {
 			return nil
@@ -64,7 +64,7 @@ func jsonOf(v cty.Value) json.RawMessage {
 }
 
 // unified compares two contents as text; a nil have is an empty file.
-func unified(name string, have, want *resources.Blob) string {
+func unified(name string, have, want *resource.Blob) string {
 	old, ok := text(have)
 	if !ok {
 		return ""
@@ -81,7 +81,7 @@ func unified(name string, have, want *resources.Blob) string {
 	return d
 }
 
-func text(b *resources.Blob) ([]byte, bool) {
+func text(b *resource.Blob) ([]byte, bool) {
 	if b == nil {
 		return nil, true
 	}

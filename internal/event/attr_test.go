@@ -12,15 +12,15 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"pgregory.net/rapid"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
-func content(s string) cty.Value { return resources.BlobVal(resources.BytesBlob([]byte(s))) }
+func content(s string) cty.Value { return resource.BlobVal(resource.BytesBlob([]byte(s))) }
 
 // shown is what a reader of the event sees of one attribute that differs.
-func shown(t testing.TB, a resources.AttrChange) string {
+func shown(t testing.TB, a resource.AttrChange) string {
 	t.Helper()
-	b, err := json.Marshal(Attrs(resources.Change{Attrs: []resources.AttrChange{a}})[0])
+	b, err := json.Marshal(Attrs(resource.Change{Attrs: []resource.AttrChange{a}})[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,25 +29,25 @@ func shown(t testing.TB, a resources.AttrChange) string {
 
 func TestAttrs(t *testing.T) {
 	str := cty.StringVal
-	lost := resources.BlobVal(resources.LazyBlob(3, func() (io.ReadCloser, error) { return nil, errors.New("gone") }))
+	lost := resource.BlobVal(resource.LazyBlob(3, func() (io.ReadCloser, error) { return nil, errors.New("gone") }))
 	for _, c := range []struct {
 		summary, want string
-		a             resources.AttrChange
+		a             resource.AttrChange
 	}{
-		{"a string", `{"name":"a","before":"x","after":"y"}`, resources.AttrChange{Have: str("x"), Want: str("y")}},
-		{"none before", `{"name":"a","after":"y"}`, resources.AttrChange{Have: cty.NilVal, Want: str("y")}},
-		{"null before", `{"name":"a","after":true}`, resources.AttrChange{Have: cty.NullVal(cty.Bool), Want: cty.True}},
-		{"numbers", `{"name":"a","before":1,"after":2.5}`, resources.AttrChange{Have: cty.NumberIntVal(1), Want: cty.NumberFloatVal(2.5)}},
+		{"a string", `{"name":"a","before":"x","after":"y"}`, resource.AttrChange{Have: str("x"), Want: str("y")}},
+		{"none before", `{"name":"a","after":"y"}`, resource.AttrChange{Have: cty.NilVal, Want: str("y")}},
+		{"null before", `{"name":"a","after":true}`, resource.AttrChange{Have: cty.NullVal(cty.Bool), Want: cty.True}},
+		{"numbers", `{"name":"a","before":1,"after":2.5}`, resource.AttrChange{Have: cty.NumberIntVal(1), Want: cty.NumberFloatVal(2.5)}},
 		{
 			"a list", `{"name":"a","before":[],"after":["x"]}`,
-			resources.AttrChange{Have: cty.ListValEmpty(cty.String), Want: cty.ListVal([]cty.Value{str("x")})},
+			resource.AttrChange{Have: cty.ListValEmpty(cty.String), Want: cty.ListVal([]cty.Value{str("x")})},
 		},
-		{"a secret", `{"name":"a","secret":true}`, resources.AttrChange{Have: str("hunter1"), Want: str("hunter2"), Secret: true}},
-		{"a secret content", `{"name":"a","secret":true}`, resources.AttrChange{Have: content("hunter1\n"), Want: content("hunter2\n"), Secret: true}},
-		{"marked all the same", `{"name":"a"}`, resources.AttrChange{Have: cty.NilVal, Want: str("hunter2").Mark("sensitive")}},
-		{"marked inside", `{"name":"a"}`, resources.AttrChange{Have: cty.NilVal, Want: cty.ListVal([]cty.Value{str("hunter2").Mark("sensitive")})}},
-		{"a content that cannot be read", `{"name":"a"}`, resources.AttrChange{Have: cty.NilVal, Want: lost}},
-		{"the same bytes", `{"name":"a","before":` + blobJSON("x") + `,"after":` + blobJSON("x") + `}`, resources.AttrChange{Have: content("x"), Want: content("x")}},
+		{"a secret", `{"name":"a","secret":true}`, resource.AttrChange{Have: str("hunter1"), Want: str("hunter2"), Secret: true}},
+		{"a secret content", `{"name":"a","secret":true}`, resource.AttrChange{Have: content("hunter1\n"), Want: content("hunter2\n"), Secret: true}},
+		{"marked all the same", `{"name":"a"}`, resource.AttrChange{Have: cty.NilVal, Want: str("hunter2").Mark("sensitive")}},
+		{"marked inside", `{"name":"a"}`, resource.AttrChange{Have: cty.NilVal, Want: cty.ListVal([]cty.Value{str("hunter2").Mark("sensitive")})}},
+		{"a content that cannot be read", `{"name":"a"}`, resource.AttrChange{Have: cty.NilVal, Want: lost}},
+		{"the same bytes", `{"name":"a","before":` + blobJSON("x") + `,"after":` + blobJSON("x") + `}`, resource.AttrChange{Have: content("x"), Want: content("x")}},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
 			c.a.Name = "a"
@@ -56,13 +56,13 @@ func TestAttrs(t *testing.T) {
 			}
 		})
 	}
-	if got := Attrs(resources.Change{}); got == nil || len(got) != 0 {
+	if got := Attrs(resource.Change{}); got == nil || len(got) != 0 {
 		t.Errorf("of no attributes: %v", got)
 	}
 }
 
 func blobJSON(s string) string {
-	digest, err := resources.BytesBlob([]byte(s)).Digest()
+	digest, err := resource.BytesBlob([]byte(s)).Digest()
 	if err != nil {
 		panic(err)
 	}
@@ -87,11 +87,11 @@ func TestUnified(t *testing.T) {
 		{"larger before", strings.Repeat("x", MaxDiff) + "\n", "a\n", ""},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
-			a := resources.AttrChange{Name: "content", Want: content(c.want)}
+			a := resource.AttrChange{Name: "content", Want: content(c.want)}
 			if c.have != "-" {
 				a.Have = content(c.have)
 			}
-			got := Attrs(resources.Change{Attrs: []resources.AttrChange{a}})[0].Diff
+			got := Attrs(resource.Change{Attrs: []resource.AttrChange{a}})[0].Diff
 			if d := cmp.Diff(c.diff, got); d != "" {
 				t.Error(d)
 			}
@@ -102,7 +102,7 @@ func TestUnified(t *testing.T) {
 // A content whose size is only known once it is read is cut off there too.
 func TestUnifiedOfUnknownSize(t *testing.T) {
 	for size, shown := range map[int]bool{10: true, MaxDiff: true, MaxDiff + 1: false} {
-		want := resources.LazyBlob(-1, func() (io.ReadCloser, error) {
+		want := resource.LazyBlob(-1, func() (io.ReadCloser, error) {
 			return io.NopCloser(strings.NewReader(strings.Repeat("x", size))), nil
 		})
 		if got := unified("content", nil, want); (got != "") != shown {
@@ -122,7 +122,7 @@ func TestUnifiedOfManyLines(t *testing.T) {
 			fmt.Fprintf(&b, "line %d\n", i)
 		}
 	}
-	d := unified("content", resources.BytesBlob([]byte(a.String())), resources.BytesBlob([]byte(b.String())))
+	d := unified("content", resource.BytesBlob([]byte(a.String())), resource.BytesBlob([]byte(b.String())))
 	if n := strings.Count(d, "\n@@ "); n != 100 || len(d) > 40_000 {
 		t.Errorf("%d hunks, %d bytes", n, len(d))
 	}
@@ -146,7 +146,7 @@ func TestSecretsNeverAppear(t *testing.T) {
 			}
 			return cty.StringVal(s)
 		}
-		c := resources.Change{Attrs: []resources.AttrChange{{Name: "a", Have: gen("have"), Want: gen("want"), Secret: true}}}
+		c := resource.Change{Attrs: []resource.AttrChange{{Name: "a", Have: gen("have"), Want: gen("want"), Secret: true}}}
 		b, err := json.Marshal(Event{Type: Planned, Changes: Attrs(c)})
 		if err != nil {
 			t.Fatal(err)

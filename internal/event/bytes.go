@@ -3,16 +3,16 @@ package event
 import (
 	"encoding/json"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Readable decodes the file names in a text that is about to be shown: values and
-// messages hold them encoded (resources.EncodeBytes).
-func Readable(text string) string { return resources.DecodeMessage(text) }
+// messages hold them encoded (resource.EncodeBytes).
+func Readable(text string) string { return resource.DecodeMessage(text) }
 
 // Encoded returns the event in a form that JSON can hold: it encodes the bytes of
 // its texts that are not UTF-8. [Readable] decodes them.
 func Encoded(e Event) Event {
-	e.Place, e.Altered = resources.EncodeInvalid(e.Place), mapped(e.Altered, resources.EncodeInvalid)
-	return Scrubbed(e, resources.EncodeInvalid, func(raw json.RawMessage) json.RawMessage { return raw })
+	e.Place, e.Altered = resource.EncodeInvalid(e.Place), mapped(e.Altered, resource.EncodeInvalid)
+	return Scrubbed(e, resource.EncodeInvalid, func(raw json.RawMessage) json.RawMessage { return raw })
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func BenchmarkBegin(b *testing.B) {
@@ -15,7 +15,7 @@ func BenchmarkBegin(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s := open(b, filepath.Join(b.TempDir(), "state"))
 			r := start(b, s, "")
-			var cs []resources.Change
+			var cs []resource.Change
 			var owes []notify.Debt
 			for i := range n {
 				name := fmt.Sprint("x", i)

@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // blobs knows what was kept since Open. A blob is named by the sealed digest of
@@ -236,7 +236,7 @@ func digestOf(ctx context.Context, w io.Writer, r io.Reader, size int64) (string
 
 // Kept returns content that Keep has saved. Reading it ends in an error if it
 // does not match the digest.
-func (s *State) Kept(digest string) (*resources.Blob, error) {
+func (s *State) Kept(digest string) (*resource.Blob, error) {
 	if s.root == nil || !isDigest(digest) {
 		return nil, fmt.Errorf("cannot find old content %q: %w", digest, fs.ErrNotExist)
 	}
@@ -252,9 +252,9 @@ func (s *State) Kept(digest string) (*resources.Blob, error) {
 		return &checked{f, sha256.New(), digest, s.seal}, nil
 	}
 	if isSealed(digest) {
-		return resources.LazyBlob(info.Size(), open), nil
+		return resource.LazyBlob(info.Size(), open), nil
 	}
-	return resources.DigestBlob(digest, info.Size(), open), nil
+	return resource.DigestBlob(digest, info.Size(), open), nil
 }
 
 // checked is a file that ends in an error if its digest is another.

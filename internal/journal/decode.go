@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // contentJSON is the form of a content or a secret in a step, see valueEncoder.
@@ -34,16 +34,16 @@ func (notKept) Error() string {
 func (notKept) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Value decodes the Before or the After of a step of that kind. A content becomes
-// a [resources.Blob] that is found by its digest when it is opened; so does a
+// a [resource.Blob] that is found by its digest when it is opened; so does a
 // secret text. A secret without a digest is left out. secret names the attributes
 // that must not be shown.
-func (s *State) Value(raw json.RawMessage, k *resources.Kind) (v cty.Value, secret map[string]bool, err error) {
+func (s *State) Value(raw json.RawMessage, k *resource.Kind) (v cty.Value, secret map[string]bool, err error) {
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return cty.NilVal, nil, fmt.Errorf("cannot read a step: %w", err)
 	}
 	if m == nil {
-		return resources.Absent, nil, nil
+		return resource.Absent, nil, nil
 	}
 	attrs := make(map[string]cty.Value, len(m))
 	secret = map[string]bool{}
@@ -58,7 +58,7 @@ func (s *State) Value(raw json.RawMessage, k *resources.Kind) (v cty.Value, secr
 			}
 			content := s.old(c.Content.Digest, c.Content.Size)
 			if !c.JSON {
-				attrs[name] = resources.BlobVal(content)
+				attrs[name] = resource.BlobVal(content)
 			} else if text, err := readAll(content); err == nil { // else it is left out, as what is not known is
 				if attrs[name], err = attrValue(text, k, name); err != nil {
 					return cty.NilVal, nil, fmt.Errorf("cannot read a step: %s: %w", name, err)
@@ -73,7 +73,7 @@ func (s *State) Value(raw json.RawMessage, k *resources.Kind) (v cty.Value, secr
 	return cty.ObjectVal(attrs), secret, nil
 }
 
-func attrValue(text json.RawMessage, k *resources.Kind, name string) (cty.Value, error) {
+func attrValue(text json.RawMessage, k *resource.Kind, name string) (cty.Value, error) {
 	typ := cty.DynamicPseudoType
 	if a, ok := k.Attr(name); ok {
 		typ = a.Type
@@ -88,7 +88,7 @@ func attrValue(text json.RawMessage, k *resources.Kind, name string) (cty.Value,
 	return ctyjson.Unmarshal(text, typ)
 }
 
-func readAll(b *resources.Blob) ([]byte, error) {
+func readAll(b *resource.Blob) ([]byte, error) {
 	r, err := b.Open()
 	if err != nil {
 		return nil, err
@@ -98,10 +98,10 @@ func readAll(b *resources.Blob) ([]byte, error) {
 }
 
 // Written returns the content whose digest the ledger holds.
-func (s *State) Written(digest string) *resources.Blob { return s.old(digest, nil) }
+func (s *State) Written(digest string) *resource.Blob { return s.old(digest, nil) }
 
 // old returns the content with a digest of the journal, kept or not.
-func (s *State) old(digest string, known *int64) *resources.Blob {
+func (s *State) old(digest string, known *int64) *resource.Blob {
 	if b, err := s.Kept(digest); err == nil {
 		return b
 	}
@@ -109,13 +109,13 @@ func (s *State) old(digest string, known *int64) *resources.Blob {
 		return nil, fmt.Errorf("cannot read content %.12s: %w", digest, errNotKept)
 	}
 	if isSealed(digest) {
-		return resources.SealedBlob(digest, s.seal.digest, lost)
+		return resource.SealedBlob(digest, s.seal.digest, lost)
 	}
 	size := int64(-1)
 	if known != nil {
 		size = *known
 	}
-	return resources.DigestBlob(digest, size, lost)
+	return resource.DigestBlob(digest, size, lost)
 }
 
 // noRun is the name of a run that there is none of; it is [fs.ErrNotExist].

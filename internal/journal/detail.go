@@ -6,7 +6,7 @@ import (
 	"io/fs"
 
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Detail reads a whole run.
@@ -24,14 +24,14 @@ func (s *State) Detail(id string) (*RunDetail, error) {
 // detailReader puts the records of a run together.
 type detailReader struct {
 	d      *RunDetail
-	at     map[stepKey]int                  // newest step of that name
-	raised map[resources.Addr][]notify.Debt // debts of changes that are not read yet
+	at     map[stepKey]int                 // newest step of that name
+	raised map[resource.Addr][]notify.Debt // debts of changes that are not read yet
 	batch  int
 	ended  bool // a step of this batch has ended, so the next begin is of another
 }
 
 func newDetailReader() *detailReader {
-	return &detailReader{d: &RunDetail{}, at: map[stepKey]int{}, raised: map[resources.Addr][]notify.Debt{}}
+	return &detailReader{d: &RunDetail{}, at: map[stepKey]int{}, raised: map[resource.Addr][]notify.Debt{}}
 }
 
 func (r *detailReader) read(rec *record) {
@@ -42,7 +42,7 @@ func (r *detailReader) read(rec *record) {
 		d.Info.ID = d.ID
 	case rec.Told != nil:
 		if d.Told == nil {
-			d.Told = map[resources.Addr]json.RawMessage{}
+			d.Told = map[resource.Addr]json.RawMessage{}
 		}
 		d.Told[rec.Told.Addr] = rec.Told.Want
 	case rec.Owe != nil:

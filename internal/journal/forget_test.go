@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // diary is a state folder whose clock is set by hand.
@@ -48,10 +48,10 @@ func (d *diary) run(site string, day int, old, secret string, policy Retention) 
 	if old != "" || secret != "" {
 		path := filepath.Join(d.dir, "live")
 		write(d.t, path, old, 0o644)
-		c := resources.Change{
-			Addr: addr("file.x"), Key: "path:/x", Action: resources.Update, Want: cty.EmptyObjectVal,
+		c := resource.Change{
+			Addr: addr("file.x"), Key: "path:/x", Action: resource.Update, Want: cty.EmptyObjectVal,
 			Have: cty.ObjectVal(map[string]cty.Value{
-				"content": resources.BlobVal(resources.BytesBlob([]byte(old))), "pw": cty.StringVal(secret),
+				"content": resource.BlobVal(resource.BytesBlob([]byte(old))), "pw": cty.StringVal(secret),
 			}),
 			Secret: map[string]bool{"pw": true},
 		}
@@ -182,9 +182,9 @@ func TestForgetListing(t *testing.T) {
 	if _, err := s.KeepBytes(ctx, []byte(listing)); err != nil {
 		t.Fatal(err)
 	}
-	c := resources.Change{
-		Addr: addr("directory.d"), Action: resources.Delete, Want: resources.Absent,
-		Have: cty.ObjectVal(map[string]cty.Value{"below": resources.BlobVal(resources.BytesBlob([]byte(listing)))}),
+	c := resource.Change{
+		Addr: addr("directory.d"), Action: resource.Delete, Want: resource.Absent,
+		Have: cty.ObjectVal(map[string]cty.Value{"below": resource.BlobVal(resource.BytesBlob([]byte(listing)))}),
 	}
 	if err := errors.Join(r.Begin(ctx, oneChange(c), nil), r.Done(ctx, c, at(1), nil), r.Finish(ctx, 0, Counts{}), s.Close()); err != nil {
 		t.Fatal(err)
@@ -232,8 +232,8 @@ func TestSecretOfKilledRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := resources.Change{
-		Addr: addr("user.x"), Key: "user:x", Action: resources.Update, Want: cty.EmptyObjectVal, Secret: map[string]bool{"pw": true},
+	c := resource.Change{
+		Addr: addr("user.x"), Key: "user:x", Action: resource.Update, Want: cty.EmptyObjectVal, Secret: map[string]bool{"pw": true},
 		Have: cty.ObjectVal(map[string]cty.Value{"pw": cty.StringVal("s")}),
 	}
 	if err := errors.Join(r.Begin(ctx, oneChange(c), nil), s.Close()); err != nil {

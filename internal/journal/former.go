@@ -3,7 +3,7 @@ package journal
 import (
 	"slices"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Secrets are the keys of the things whose content was sensitive when converge
@@ -46,7 +46,7 @@ const contentAttr = "content"
 
 // declared is a change as its resource declares it: a content that is treated as
 // sensitive only because of what was there is none, once it is written.
-func (r *Run) declared(c resources.Change) resources.Change {
+func (r *Run) declared(c resource.Change) resource.Change {
 	if !r.Former[c.Key] {
 		return c
 	}

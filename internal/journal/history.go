@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // RunSummary is one line of the history.
@@ -32,13 +32,13 @@ type RunDetail struct {
 	RunSummary
 	Steps []Step // in the order begun
 	Paid  []Payment
-	Fails []Failure                          // what failed or was held back, steps that failed included
-	Told  map[resources.Addr]json.RawMessage // what the targets of debts were, as After of a step
+	Fails []Failure                         // what failed or was held back, steps that failed included
+	Told  map[resource.Addr]json.RawMessage // what the targets of debts were, as After of a step
 }
 
 // Payment is an action that was delivered, or (Void) overtaken by events.
 type Payment struct {
-	Target  resources.Addr
+	Target  resource.Addr
 	Thing   string
 	Verb    string
 	Void    bool
@@ -66,17 +66,17 @@ const (
 // in Before: the digest finds the old one in the same folder, which must not be
 // shown.
 type Step struct {
-	Addr   resources.Addr
+	Addr   resource.Addr
 	Key    string
 	Also   bool // no resource asked for it: a transaction brought it along
-	Action resources.Action
+	Action resource.Action
 	Before json.RawMessage
 	After  json.RawMessage
 	State  StepState
-	Error  string            // of a failed one
-	At     resources.Instant // when it took effect; zero while begun
-	Owes   []notify.Debt     // as raised, paid or not
-	Batch  int               // steps of one number were made together
+	Error  string           // of a failed one
+	At     resource.Instant // when it took effect; zero while begun
+	Owes   []notify.Debt    // as raised, paid or not
+	Batch  int              // steps of one number were made together
 
 	Ledger *LedgerChange // what it did to the ledger; nil: nothing
 	Was    *LedgerChange // what that replaced; nil: nothing

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func TestHistory(t *testing.T) {
@@ -59,16 +59,16 @@ func TestDetail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	step := func(name string, state StepState, failure string, when resources.Instant) Step {
+	step := func(name string, state StepState, failure string, when resource.Instant) Step {
 		return Step{
-			Addr: addr("file." + name), Key: "path:/etc/" + name, Action: resources.Create, Before: []byte("null"),
+			Addr: addr("file." + name), Key: "path:/etc/" + name, Action: resource.Create, Before: []byte("null"),
 			After: fmt.Appendf(nil, `{"content":{"$content":{"digest":"%s","size":1}},"path":"/etc/%s"}`, digestString(name), name),
 			State: state, Error: failure, At: when, Owes: oneDebt(debt("service."+name, "restart", "file."+name, "r1")),
 		}
 	}
 	want := &RunDetail{
 		RunSummary: RunSummary{ID: "r1", Info: RunInfo{ID: "r1", Manifest: "site", Version: "1.0"}, Counts: Counts{Changed: 1}, Seq: 1},
-		Steps:      []Step{step("x", Done, "", at(7)), step("y", Failed, "no luck", at(8)), step("z", Begun, "", resources.Instant{}), step("u", Same, "", at(9))},
+		Steps:      []Step{step("x", Done, "", at(7)), step("y", Failed, "no luck", at(8)), step("z", Begun, "", resource.Instant{}), step("u", Same, "", at(9))},
 		Paid:       []Payment{{Target: addr("service.x"), Verb: "restart"}},
 	}
 	want.Steps[0].Ledger = &LedgerChange{Key: "path:/etc/x", Digest: d.Steps[0].Ledger.Digest}

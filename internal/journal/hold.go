@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // NoSite is the site of a manifest that has neither a name nor a path: one
@@ -22,10 +22,10 @@ type Hold struct {
 
 // LedgerNotify is a notification that a change of a thing sends.
 type LedgerNotify struct {
-	Target resources.Addr
+	Target resource.Addr
 	Key    string // what the target stands for; "": nothing
 	Verb   string
-	When   resources.Timing
+	When   resource.Timing
 
 	// Want is the wanted value of the target, without secrets: enough to
 	// notify it when no manifest declares it any more. nil: not known.
@@ -47,7 +47,7 @@ func EncodeLinks(deps []string, notifies []LedgerNotify) Links {
 	if len(notifies) > 0 {
 		items := make([]string, 0, 3*len(notifies))
 		for _, n := range notifies {
-			items = append(items, n.Key, strings.TrimSuffix(n.Verb+" "+string(n.When), " "+string(resources.Delayed)), n.Target.String())
+			items = append(items, n.Key, strings.TrimSuffix(n.Verb+" "+string(n.When), " "+string(resource.Delayed)), n.Target.String())
 		}
 		l.tells = joinItems(items)
 	}
@@ -125,18 +125,18 @@ func isHeldBy(holds string, sites []string) bool {
 
 // decodeHolds returns the decoded holds. want returns the wanted value of a
 // target.
-func decodeHolds(text string, want func(site string, target resources.Addr) json.RawMessage) []Hold {
+func decodeHolds(text string, want func(site string, target resource.Addr) json.RawMessage) []Hold {
 	var out []Hold
 	for _, h := range splitHolds(text) {
 		d := Hold{Site: unescapeItem(h.site), Deps: splitItems(h.deps)}
 		for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
-			addr, err := resources.ParseAddr(t[2])
+			addr, err := resource.ParseAddr(t[2])
 			if err != nil {
 				continue // another version wrote it in words of its own
 			}
 			verb, when, _ := strings.Cut(t[1], " ")
 			d.Notifies = append(d.Notifies, LedgerNotify{
-				Target: addr, Key: t[0], Verb: verb, When: cmp.Or(resources.Timing(when), resources.Delayed), Want: want(d.Site, addr),
+				Target: addr, Key: t[0], Verb: verb, When: cmp.Or(resource.Timing(when), resource.Delayed), Want: want(d.Site, addr),
 			})
 		}
 		out = append(out, d)

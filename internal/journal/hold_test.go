@@ -11,7 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"pgregory.net/rapid"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // drawHolds draws what sites may say of a thing, as it stands in the ledger.
@@ -20,7 +20,7 @@ func drawHolds(t *rapid.T, name *rapid.Generator[string]) string {
 	for range rapid.IntRange(0, 3).Draw(t, "sites") {
 		var tells []LedgerNotify
 		if rapid.Bool().Draw(t, "tells") {
-			tells = []LedgerNotify{{Target: resources.Addr{Kind: "service", Name: "x"}, Key: name.Draw(t, "target"), Verb: "reload", When: resources.Delayed}}
+			tells = []LedgerNotify{{Target: resource.Addr{Kind: "service", Name: "x"}, Key: name.Draw(t, "target"), Verb: "reload", When: resource.Delayed}}
 		}
 		deps := rapid.SliceOfN(name, 0, 3).Draw(t, "deps")
 		holds = withHold(holds, name.Draw(t, "site"), nil, EncodeLinks(deps, tells))
@@ -36,7 +36,7 @@ func TestHoldsAreKeptSiteBySite(t *testing.T) {
 		others := drawHolds(t, name)
 		site := name.Draw(t, "own")
 		deps := rapid.SliceOfN(name, 0, 3).Draw(t, "own deps")
-		tell := LedgerNotify{Target: resources.Addr{Kind: "exec", Name: "x", Each: true, Key: name.Draw(t, "key")}, Key: name.Draw(t, "tk"), Verb: "run", When: rapid.SampledFrom([]resources.Timing{resources.Before, resources.Immediately, resources.Delayed}).Draw(t, "when")}
+		tell := LedgerNotify{Target: resource.Addr{Kind: "exec", Name: "x", Each: true, Key: name.Draw(t, "key")}, Key: name.Draw(t, "tk"), Verb: "run", When: rapid.SampledFrom([]resource.Timing{resource.Before, resource.Immediately, resource.Delayed}).Draw(t, "when")}
 		holds := withHold(others, site, nil, EncodeLinks(slices.Clone(deps), []LedgerNotify{tell}))
 
 		slices.Sort(deps)
@@ -86,7 +86,7 @@ func begunBy(t *testing.T, s *State, id, site string, former ...string) *Run {
 	return r
 }
 
-func make1(t *testing.T, r *Run, c resources.Change) {
+func make1(t *testing.T, r *Run, c resource.Change) {
 	t.Helper()
 	ctx := context.Background()
 	if err := r.Begin(ctx, oneChange(c), nil); err != nil {
@@ -107,23 +107,23 @@ func TestSitesHoldThings(t *testing.T) {
 		a, b    string // what each site finds undeclared when it declares nothing
 	}{
 		{"made by one", func(t *testing.T, s *State) {
-			make1(t, begunBy(t, s, "r1", "a"), entry(resources.Create, "x", "1"))
+			make1(t, begunBy(t, s, "r1", "a"), entry(resource.Create, "x", "1"))
 		}, "path:/etc/x by a", ""},
 		{"made by one, declared by another", func(t *testing.T, s *State) {
 			r := begunBy(t, s, "r1", "a")
-			make1(t, r, entry(resources.Create, "x", "1"))
+			make1(t, r, entry(resource.Create, "x", "1"))
 			script(t, r, "finish")
 			must(t, begunBy(t, s, "r2", "b").Hold(ctx, x))
 		}, "path:/etc/x by a b", "path:/etc/x by a b"},
 		{"changed by another", func(t *testing.T, s *State) {
 			r := begunBy(t, s, "r1", "a")
-			make1(t, r, entry(resources.Create, "x", "1"))
+			make1(t, r, entry(resource.Create, "x", "1"))
 			script(t, r, "finish")
-			make1(t, begunBy(t, s, "r2", "b"), entry(resources.Update, "x", "b"))
+			make1(t, begunBy(t, s, "r2", "b"), entry(resource.Update, "x", "b"))
 		}, "path:/etc/x by a b", "path:/etc/x by a b"},
 		{"one lets go", func(t *testing.T, s *State) {
 			r := begunBy(t, s, "r1", "a")
-			make1(t, r, entry(resources.Create, "x", "1"))
+			make1(t, r, entry(resource.Create, "x", "1"))
 			script(t, r, "finish")
 			r = begunBy(t, s, "r2", "b")
 			must(t, r.Hold(ctx, x))
@@ -131,32 +131,32 @@ func TestSitesHoldThings(t *testing.T) {
 		}, "path:/etc/x by a", ""},
 		{"the last keeps it", func(t *testing.T, s *State) {
 			r := begunBy(t, s, "r1", "a")
-			make1(t, r, entry(resources.Create, "x", "1"))
+			make1(t, r, entry(resource.Create, "x", "1"))
 			must(t, r.LetGo(ctx, []string{"path:/etc/x"}))
 		}, "path:/etc/x by a", ""},
 		{"made before converge kept sites", func(t *testing.T, s *State) {
-			make1(t, start(t, s, "r1"), entry(resources.Create, "x", "1"))
+			make1(t, start(t, s, "r1"), entry(resource.Create, "x", "1"))
 		}, "path:/etc/x by", "path:/etc/x by"},
 		{"that, and declared by a site since", func(t *testing.T, s *State) {
 			r := start(t, s, "r1")
-			make1(t, r, entry(resources.Create, "x", "1"))
+			make1(t, r, entry(resource.Create, "x", "1"))
 			script(t, r, "finish")
 			must(t, begunBy(t, s, "r2", "b").Hold(ctx, x))
 		}, "", "path:/etc/x by b"},
 		{"the site has another name by now", func(t *testing.T, s *State) {
 			r := begunBy(t, s, "r1", "a")
-			make1(t, r, entry(resources.Create, "x", "1"))
+			make1(t, r, entry(resource.Create, "x", "1"))
 			script(t, r, "finish")
 			must(t, begunBy(t, s, "r2", "b", "a").Hold(ctx, x))
 		}, "", "path:/etc/x by b"},
 		{"that, and it is declared no more", func(t *testing.T, s *State) {
 			r := begunBy(t, s, "r1", "a")
-			make1(t, r, entry(resources.Create, "x", "1"))
+			make1(t, r, entry(resource.Create, "x", "1"))
 			script(t, r, "finish")
 			must(t, begunBy(t, s, "r2", "b", "a").Hold(ctx, nil))
 		}, "", "path:/etc/x by b"},
 		{"found by one, never created", func(t *testing.T, s *State) {
-			make1(t, begunBy(t, s, "r1", "a"), entry(resources.Update, "x", "1"))
+			make1(t, begunBy(t, s, "r1", "a"), entry(resource.Update, "x", "1"))
 		}, "", ""},
 	} {
 		for _, end := range []string{"goes on", "finished", "killed"} {
@@ -192,20 +192,20 @@ func TestHoldKeepsLinks(t *testing.T) {
 	ctx := context.Background()
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
-	target := resources.Addr{Kind: "service", Name: "web"}
-	links := EncodeLinks([]string{"user:u", "path:/d"}, []LedgerNotify{{Target: target, Key: "service:web.service", Verb: "reload", When: resources.Delayed}})
+	target := resource.Addr{Kind: "service", Name: "web"}
+	links := EncodeLinks([]string{"user:u", "path:/d"}, []LedgerNotify{{Target: target, Key: "service:web.service", Verb: "reload", When: resource.Delayed}})
 	begin := func(id string, l Links) *Run {
 		r := begunBy(t, s, id, "a")
-		r.Links = func(resources.Addr) Links { return l }
-		r.Site = func(resources.Addr) *resources.Resource {
-			return &resources.Resource{Want: cty.ObjectVal(map[string]cty.Value{
+		r.Links = func(resource.Addr) Links { return l }
+		r.Site = func(resource.Addr) *resource.Resource {
+			return &resource.Resource{Want: cty.ObjectVal(map[string]cty.Value{
 				"name": cty.StringVal("web.service"), "key": cty.StringVal("hush"),
 			}), Secret: map[string]bool{"key": true}}
 		}
 		return r
 	}
 	r := begin("r1", Links{})
-	make1(t, r, entry(resources.Create, "x", "1"))
+	make1(t, r, entry(resource.Create, "x", "1"))
 	script(t, r, "finish")
 	r = begin("r2", links)
 	must(t, r.Hold(ctx, []Holding{{"path:/etc/x", links}}))
@@ -232,7 +232,7 @@ func TestHoldKeepsLinks(t *testing.T) {
 
 func replaceWants(hs []Hold) string {
 	type plain struct {
-		Target resources.Addr
+		Target resource.Addr
 		Key    string
 		Verb   string
 		Want   string

@@ -15,21 +15,22 @@ import (
 
 	"converge/internal/engine"
 	"converge/internal/notify"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
 var _ engine.Journal = (*Run)(nil)
 
-func addr(s string) resources.Addr {
-	a, err := resources.ParseAddr(s)
+func addr(s string) resource.Addr {
+	a, err := resource.ParseAddr(s)
 	if err != nil {
 		panic(err)
 	}
 	return a
 }
 
-func at(seconds int) resources.Instant {
-	return resources.Instant{Boot: "boot", Mono: time.Duration(seconds) * time.Second, Wall: time.Unix(int64(seconds), 0).UTC()}
+func at(seconds int) resource.Instant {
+	return resource.Instant{Boot: "boot", Mono: time.Duration(seconds) * time.Second, Wall: time.Unix(int64(seconds), 0).UTC()}
 }
 
 func open(t testing.TB, dir string) *State {
@@ -52,18 +53,19 @@ func start(t testing.TB, s *State, id string) *Run {
 }
 
 // file is a change that creates /etc/NAME with a content of that name.
-func file(name string) resources.Change {
-	return resources.Change{
-		Addr: resources.Addr{Kind: "file", Name: name}, Action: resources.Create, Key: "path:/etc/" + name,
-		Have: resources.Absent,
+func file(name string) resource.Change {
+	return resource.Change{
+		Kind: resources.File(nil),
+		Addr: resource.Addr{Kind: "file", Name: name}, Action: resource.Create, Key: "path:/etc/" + name,
+		Have: resource.Absent,
 		Want: cty.ObjectVal(map[string]cty.Value{
-			"path": cty.StringVal("/etc/" + name), "content": resources.BlobVal(resources.BytesBlob([]byte(name))),
+			"path": cty.StringVal("/etc/" + name), "content": resource.BlobVal(resource.BytesBlob([]byte(name))),
 		}),
 	}
 }
 
 func debt(target, verb, cause, run string) notify.Debt {
-	return notify.Debt{Target: addr(target), Verb: verb, Cause: addr(cause), Run: run, Since: resources.Instant{Boot: "boot", Wall: time.Unix(1, 0).UTC()}}
+	return notify.Debt{Target: addr(target), Verb: verb, Cause: addr(cause), Run: run, Since: resource.Instant{Boot: "boot", Wall: time.Unix(1, 0).UTC()}}
 }
 
 // script does to a run what its lines say: "begin x y" with a restart of
@@ -79,7 +81,7 @@ func script(t testing.TB, r *Run, lines string) {
 		var err error
 		switch n := 0; f[0] {
 		case "begin":
-			var cs []resources.Change
+			var cs []resource.Change
 			var owes []notify.Debt
 			for _, name := range f[1:] {
 				cs = append(cs, file(name))
@@ -94,7 +96,7 @@ func script(t testing.TB, r *Run, lines string) {
 			case "failed":
 				failure = errors.New("no luck")
 			case "same":
-				c.Action = resources.None
+				c.Action = resource.None
 			}
 			err = r.Done(ctx, c, at(n), failure)
 		case "paid":
@@ -272,14 +274,14 @@ func TestFormatOfARun(t *testing.T) {
 	r := start(t, s, "r1")
 	r.start.Started, r.start.PID = time.Unix(0, 0).UTC(), 0 // the process is another each time
 	ctx := context.Background()
-	c := resources.Change{
-		Addr: addr(`file.site["eu"]`), Action: resources.Update, Key: "path:/etc/site",
-		Have:   cty.ObjectVal(map[string]cty.Value{"mode": cty.StringVal("0600"), "content": resources.BlobVal(resources.BytesBlob([]byte("old"))), "pw": cty.StringVal("hunter1")}),
+	c := resource.Change{
+		Addr: addr(`file.site["eu"]`), Action: resource.Update, Key: "path:/etc/site",
+		Have:   cty.ObjectVal(map[string]cty.Value{"mode": cty.StringVal("0600"), "content": resource.BlobVal(resource.BytesBlob([]byte("old"))), "pw": cty.StringVal("hunter1")}),
 		Want:   cty.ObjectVal(map[string]cty.Value{"tags": cty.TupleVal([]cty.Value{cty.StringVal("<a&b>")}), "token": cty.StringVal("hunter3"), "pw": cty.StringVal("hunter2")}),
-		Secret: map[string]bool{"pw": true}, Attrs: []resources.AttrChange{{Name: "token", Secret: true}},
+		Secret: map[string]bool{"pw": true}, Attrs: []resource.AttrChange{{Name: "token", Secret: true}},
 	}
-	also := resources.Change{Addr: addr("package.lib"), Action: resources.Update, Key: "package:lib", Undeclared: true, Have: cty.EmptyObjectVal, Want: resources.Absent}
-	if err := r.Begin(ctx, []resources.Change{c, also}, []notify.Debt{debt("service.x", "reload", `file.site["eu"]`, "r1")}); err != nil {
+	also := resource.Change{Addr: addr("package.lib"), Action: resource.Update, Key: "package:lib", Undeclared: true, Have: cty.EmptyObjectVal, Want: resource.Absent}
+	if err := r.Begin(ctx, []resource.Change{c, also}, []notify.Debt{debt("service.x", "reload", `file.site["eu"]`, "r1")}); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Done(ctx, also, at(7), nil); err != nil {

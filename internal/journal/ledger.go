@@ -6,15 +6,15 @@ import (
 	"slices"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // LedgerEntry is one thing that converge created.
 type LedgerEntry struct {
-	Key    string         // "path:/etc/motd"
-	Addr   resources.Addr // the resource that declared it last
-	Digest string         // SHA-256 in hex of the content written last; "": it has none
-	Holds  []Hold         // the sites that declare it or did; none: it is from before converge kept sites
+	Key    string        // "path:/etc/motd"
+	Addr   resource.Addr // the resource that declared it last
+	Digest string        // SHA-256 in hex of the content written last; "": it has none
+	Holds  []Hold        // the sites that declare it or did; none: it is from before converge kept sites
 }
 
 // ID is the key without its prefix: the path, the name.
@@ -74,21 +74,21 @@ func (l *ledger) set(addr string, c LedgerChange) {
 // site made it, with the links l. The ledger does not keep what converge found
 // and only adjusted without giving it a content, because it could not tell the
 // present state from the one before.
-func (l *ledger) change(c resources.Change, site Site, links Links, seal sealer) (*LedgerChange, error) {
+func (l *ledger) change(c resource.Change, site Site, links Links, seal sealer) (*LedgerChange, error) {
 	if c.Key == "" || c.Undeclared {
 		return nil, nil
 	}
 	was, known := l.get(c.Key)
 	now := was
 	switch c.Action {
-	case resources.Delete:
+	case resource.Delete:
 		if !known {
 			return nil, nil
 		}
 		return &LedgerChange{Key: c.Key, Gone: true}, nil
-	case resources.Create:
+	case resource.Create:
 		now = ledgerValue{holds: was.holds}
-	case resources.Update:
+	case resource.Update:
 		now.found = was.found || !known
 	default:
 		return nil, nil
@@ -118,7 +118,7 @@ func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []Ledger
 		if v.found || !wanted(key, v) {
 			continue
 		}
-		addr, err := resources.ParseAddr(v.addr)
+		addr, err := resource.ParseAddr(v.addr)
 		if err != nil {
 			continue // it is whole, so another version wrote it in words of its own
 		}

@@ -11,68 +11,69 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"pgregory.net/rapid"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
 // entry is a change of /etc/x in a few words; content "" has none.
-func entry(action resources.Action, name, content string) resources.Change {
-	c := resources.Change{Addr: resources.Addr{Kind: "file", Name: name}, Action: action, Key: "path:/etc/x", Have: resources.Absent}
+func entry(action resource.Action, name, content string) resource.Change {
+	c := resource.Change{Addr: resource.Addr{Kind: "file", Name: name}, Kind: resources.File(nil), Action: action, Key: "path:/etc/x", Have: resource.Absent}
 	attrs := map[string]cty.Value{"path": cty.StringVal("/etc/x")}
 	if content != "" {
-		attrs["content"] = resources.BlobVal(resources.BytesBlob([]byte(content)))
-		c.Attrs = []resources.AttrChange{{Name: "content", Want: attrs["content"]}}
+		attrs["content"] = resource.BlobVal(resource.BytesBlob([]byte(content)))
+		c.Attrs = []resource.AttrChange{{Name: "content", Want: attrs["content"]}}
 	}
 	c.Want = cty.ObjectVal(attrs)
 	return c
 }
 
 // adjusted is a change of what /etc/x is, but not of its content.
-func adjusted(name, content string) resources.Change {
-	c := entry(resources.Update, name, content)
-	c.Attrs = []resources.AttrChange{{Name: "mode", Want: cty.StringVal("0600")}}
+func adjusted(name, content string) resource.Change {
+	c := entry(resource.Update, name, content)
+	c.Attrs = []resource.AttrChange{{Name: "mode", Want: cty.StringVal("0600")}}
 	return c
 }
 
 // leftAlone is a change that leaves an edited content alone.
-func leftAlone(name, live, content string) resources.Change {
-	c := entry(resources.Update, name, content)
-	c.Have = cty.ObjectVal(map[string]cty.Value{"content": resources.BlobVal(resources.BytesBlob([]byte(live)))})
-	c.Want = resources.With(c.Want, "on_edit", cty.StringVal("keep"))
+func leftAlone(name, live, content string) resource.Change {
+	c := entry(resource.Update, name, content)
+	c.Have = cty.ObjectVal(map[string]cty.Value{"content": resource.BlobVal(resource.BytesBlob([]byte(live)))})
+	c.Want = resource.With(c.Want, "on_edit", cty.StringVal("keep"))
 	return c
 }
 
 // What the ledger holds after changes, in the same run, in the next, and when
 // the run that made them was killed.
 func TestLedger(t *testing.T) {
-	keyless := entry(resources.Create, "x", "a")
+	keyless := entry(resource.Create, "x", "a")
 	keyless.Key = ""
-	secret := entry(resources.Create, "x", "a")
+	secret := entry(resource.Create, "x", "a")
 	secret.Secret = map[string]bool{"content": true}
 	for _, c := range []struct {
 		summary string
-		changes []resources.Change
+		changes []resource.Change
 		failed  bool
 		want    string // the orphan: what converge created
 		written string // the content that it wrote last
 	}{
-		{summary: "created", changes: []resources.Change{entry(resources.Create, "x", "a")}, want: "file.x path:/etc/x a", written: "a"},
-		{summary: "a secret too", changes: []resources.Change{secret}, want: "file.x path:/etc/x a", written: "a"},
-		{summary: "created without content", changes: []resources.Change{entry(resources.Create, "x", "")}, want: "file.x path:/etc/x -"},
-		{summary: "created, then updated under another name", changes: []resources.Change{entry(resources.Create, "x", "a"), entry(resources.Update, "y", "b")}, want: "file.y path:/etc/x b", written: "b"},
-		{summary: "created, then deleted", changes: []resources.Change{entry(resources.Create, "x", "a"), entry(resources.Delete, "x", "")}},
-		{summary: "found and overwritten", changes: []resources.Change{entry(resources.Update, "x", "a")}, written: "a"},
-		{summary: "found and overwritten twice", changes: []resources.Change{entry(resources.Update, "x", "a"), entry(resources.Update, "y", "b")}, written: "b"},
-		{summary: "found and overwritten, then deleted", changes: []resources.Change{entry(resources.Update, "x", "a"), entry(resources.Delete, "x", "")}},
-		{summary: "found and overwritten, gone, created", changes: []resources.Change{entry(resources.Update, "x", "a"), entry(resources.Create, "y", "b")}, want: "file.y path:/etc/x b", written: "b"},
-		{summary: "found, its content right", changes: []resources.Change{adjusted("x", "a")}},
-		{summary: "found, a thing without content", changes: []resources.Change{entry(resources.Update, "x", "")}},
-		{summary: "created, then adjusted under another name", changes: []resources.Change{entry(resources.Create, "x", "a"), adjusted("y", "b")}, want: "file.y path:/etc/x a", written: "a"},
-		{summary: "overwritten, edited, left alone", changes: []resources.Change{entry(resources.Update, "x", "a"), leftAlone("x", "mine", "b")}, written: "a"},
-		{summary: "overwritten, then on_edit says keep", changes: []resources.Change{entry(resources.Update, "x", "a"), leftAlone("x", "a", "b")}, written: "b"},
-		{summary: "found and deleted", changes: []resources.Change{entry(resources.Delete, "x", "")}},
-		{summary: "a command", changes: []resources.Change{entry(resources.Run, "x", "")}},
-		{summary: "without a key", changes: []resources.Change{keyless}},
-		{summary: "failed", changes: []resources.Change{entry(resources.Create, "x", "a")}, failed: true},
+		{summary: "created", changes: []resource.Change{entry(resource.Create, "x", "a")}, want: "file.x path:/etc/x a", written: "a"},
+		{summary: "a secret too", changes: []resource.Change{secret}, want: "file.x path:/etc/x a", written: "a"},
+		{summary: "created without content", changes: []resource.Change{entry(resource.Create, "x", "")}, want: "file.x path:/etc/x -"},
+		{summary: "created, then updated under another name", changes: []resource.Change{entry(resource.Create, "x", "a"), entry(resource.Update, "y", "b")}, want: "file.y path:/etc/x b", written: "b"},
+		{summary: "created, then deleted", changes: []resource.Change{entry(resource.Create, "x", "a"), entry(resource.Delete, "x", "")}},
+		{summary: "found and overwritten", changes: []resource.Change{entry(resource.Update, "x", "a")}, written: "a"},
+		{summary: "found and overwritten twice", changes: []resource.Change{entry(resource.Update, "x", "a"), entry(resource.Update, "y", "b")}, written: "b"},
+		{summary: "found and overwritten, then deleted", changes: []resource.Change{entry(resource.Update, "x", "a"), entry(resource.Delete, "x", "")}},
+		{summary: "found and overwritten, gone, created", changes: []resource.Change{entry(resource.Update, "x", "a"), entry(resource.Create, "y", "b")}, want: "file.y path:/etc/x b", written: "b"},
+		{summary: "found, its content right", changes: []resource.Change{adjusted("x", "a")}},
+		{summary: "found, a thing without content", changes: []resource.Change{entry(resource.Update, "x", "")}},
+		{summary: "created, then adjusted under another name", changes: []resource.Change{entry(resource.Create, "x", "a"), adjusted("y", "b")}, want: "file.y path:/etc/x a", written: "a"},
+		{summary: "overwritten, edited, left alone", changes: []resource.Change{entry(resource.Update, "x", "a"), leftAlone("x", "mine", "b")}, written: "a"},
+		{summary: "overwritten, then on_edit says keep", changes: []resource.Change{entry(resource.Update, "x", "a"), leftAlone("x", "a", "b")}, written: "b"},
+		{summary: "found and deleted", changes: []resource.Change{entry(resource.Delete, "x", "")}},
+		{summary: "a command", changes: []resource.Change{entry(resource.Run, "x", "")}},
+		{summary: "without a key", changes: []resource.Change{keyless}},
+		{summary: "failed", changes: []resource.Change{entry(resource.Create, "x", "a")}, failed: true},
 	} {
 		for _, end := range []string{"goes on", "finished", "killed"} {
 			t.Run(c.summary+"/"+end, func(t *testing.T) {

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Net is what a run did to one thing, all its steps taken together.
 type Net struct {
-	Addr   resources.Addr
+	Addr   resource.Addr
 	Key    string
 	Also   bool
 	Before json.RawMessage // of the first step
@@ -25,7 +25,7 @@ type Net struct {
 func (d *RunDetail) Net() []*Net {
 	type name struct {
 		key  string
-		addr resources.Addr
+		addr resource.Addr
 	}
 	var out []*Net
 	at := map[name]*Net{}

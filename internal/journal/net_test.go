@@ -14,6 +14,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/notify"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -64,11 +65,11 @@ func TestFind(t *testing.T) {
 func TestTold(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "state"))
 	r := start(t, s, "r1")
-	service := &resources.Resource{Addr: addr("service.x"), Secret: map[string]bool{"key": true}, Want: cty.ObjectVal(map[string]cty.Value{
+	service := &resource.Resource{Addr: addr("service.x"), Secret: map[string]bool{"key": true}, Want: cty.ObjectVal(map[string]cty.Value{
 		"name": cty.StringVal("x.service"), "key": cty.StringVal("hunter2"),
 	})}
 	asked := 0
-	r.Site = func(a resources.Addr) *resources.Resource {
+	r.Site = func(a resource.Addr) *resource.Resource {
 		if asked++; a == service.Addr {
 			return service
 		}
@@ -83,7 +84,7 @@ func TestTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[resources.Addr]json.RawMessage{service.Addr: json.RawMessage(`{"key":{"$secret":true},"name":"x.service"}`)}
+	want := map[resource.Addr]json.RawMessage{service.Addr: json.RawMessage(`{"key":{"$secret":true},"name":"x.service"}`)}
 	if diff := cmp.Diff(want, d.Told); diff != "" || asked != 2 {
 		t.Error(asked, diff)
 	}
@@ -106,10 +107,10 @@ func TestValue(t *testing.T) {
 	if diff := cmp.Diff(map[string]bool{"gone": true, "key": true}, secret); diff != "" {
 		t.Error(diff)
 	}
-	if resources.StringAttr(v, "mode") != "0644" || resources.HasAttr(v, "key") || !resources.HasAttr(v, "other") {
+	if resource.StringAttr(v, "mode") != "0644" || resource.HasAttr(v, "key") || !resource.HasAttr(v, "other") {
 		t.Errorf("%#v", v)
 	}
-	rd, err := resources.AsBlob(v.GetAttr("content")).Open()
+	rd, err := resource.AsBlob(v.GetAttr("content")).Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +118,7 @@ func TestValue(t *testing.T) {
 	if text, err := io.ReadAll(rd); err != nil || string(text) != "old\n" {
 		t.Errorf("%q %v", text, err)
 	}
-	if _, err := resources.AsBlob(v.GetAttr("gone")).Open(); !errors.Is(err, errNotKept) {
+	if _, err := resource.AsBlob(v.GetAttr("gone")).Open(); !errors.Is(err, errNotKept) {
 		t.Error(err)
 	}
 	if v, _, err := s.Value(json.RawMessage("null"), k); err != nil || !v.IsNull() {
@@ -140,7 +141,7 @@ func FuzzValue(f *testing.F) {
 			return
 		}
 		for name := range secret {
-			if resources.HasAttr(v, name) && resources.AsBlob(v.GetAttr(name)) == nil {
+			if resource.HasAttr(v, name) && resource.AsBlob(v.GetAttr(name)) == nil {
 				t.Errorf("secret %q is read as %#v", name, v)
 			}
 		}

@@ -17,12 +17,12 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/notify"
+	"converge/internal/resource"
 	"converge/internal/testhost"
-	"converge/resources"
 )
 
-func oneChange(c resources.Change) []resources.Change { return []resources.Change{c} }
-func oneDebt(d notify.Debt) []notify.Debt             { return []notify.Debt{d} }
+func oneChange(c resource.Change) []resource.Change { return []resource.Change{c} }
+func oneDebt(d notify.Debt) []notify.Debt           { return []notify.Debt{d} }
 
 // Killed at any moment, a run loses no debt that Begin promised, keeps none
 // that Paid settled, and leaves a folder that opens.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // format is the version of all files of the state folder.
@@ -42,7 +42,7 @@ type startRecord struct {
 // stepKey identifies a step within one run: a change that no resource declares
 // may have the address of a resource that is about something else.
 type stepKey struct {
-	addr resources.Addr
+	addr resource.Addr
 	also bool
 }
 
@@ -50,13 +50,13 @@ func (b *beginRecord) id() stepKey { return stepKey{b.Addr, b.Also} }
 func (d *doneRecord) id() stepKey  { return stepKey{d.Addr, d.Also} }
 
 type beginRecord struct {
-	Addr   resources.Addr   `json:"addr"`
-	Key    string           `json:"key,omitempty"`
-	Also   bool             `json:"also,omitempty"` // no resource asked for it
-	Action resources.Action `json:"action"`
-	Owes   int              `json:"owes,omitempty"` // how many debts of it precede; versions that did not number runs wrote these after the begins
-	Before json.RawMessage  `json:"before"`         // see [Step]
-	After  json.RawMessage  `json:"after"`
+	Addr   resource.Addr   `json:"addr"`
+	Key    string          `json:"key,omitempty"`
+	Also   bool            `json:"also,omitempty"` // no resource asked for it
+	Action resource.Action `json:"action"`
+	Owes   int             `json:"owes,omitempty"` // how many debts of it precede; versions that did not number runs wrote these after the begins
+	Before json.RawMessage `json:"before"`         // see [Step]
+	After  json.RawMessage `json:"after"`
 }
 
 // encode writes the record {"begin":b}. It is what encoding/json would write:
@@ -85,17 +85,17 @@ func (b *beginRecord) encode(buf *bytes.Buffer) {
 }
 
 type doneRecord struct {
-	Addr   resources.Addr    `json:"addr"`
-	Also   bool              `json:"also,omitempty"`
-	At     resources.Instant `json:"at"`
-	Error  string            `json:"error,omitempty"`
-	Same   bool              `json:"same,omitempty"` // nothing was changed after all
-	Ledger *LedgerChange     `json:"ledger,omitempty"`
-	Was    *LedgerChange     `json:"was,omitempty"` // what Ledger replaces; nil: nothing
+	Addr   resource.Addr    `json:"addr"`
+	Also   bool             `json:"also,omitempty"`
+	At     resource.Instant `json:"at"`
+	Error  string           `json:"error,omitempty"`
+	Same   bool             `json:"same,omitempty"` // nothing was changed after all
+	Ledger *LedgerChange    `json:"ledger,omitempty"`
+	Was    *LedgerChange    `json:"was,omitempty"` // what Ledger replaces; nil: nothing
 }
 
 type toldRecord struct {
-	Addr  resources.Addr  `json:"addr"`
+	Addr  resource.Addr   `json:"addr"`
 	Thing string          `json:"thing,omitempty"`
 	Want  json.RawMessage `json:"want"`
 }
@@ -103,12 +103,12 @@ type toldRecord struct {
 func (t *toldRecord) owner() notify.Owner { return notify.Debt{Target: t.Addr, Thing: t.Thing}.Owner() }
 
 type paidRecord struct {
-	Target  resources.Addr `json:"target"`
-	Thing   string         `json:"thing,omitempty"`
-	Verb    string         `json:"verb"`
-	Void    bool           `json:"void,omitempty"`
-	Dropped string         `json:"dropped,omitempty"` // why nothing could deliver it
-	Renamed bool           `json:"renamed,omitempty"` // it is still owed, under another name
+	Target  resource.Addr `json:"target"`
+	Thing   string        `json:"thing,omitempty"`
+	Verb    string        `json:"verb"`
+	Void    bool          `json:"void,omitempty"`
+	Dropped string        `json:"dropped,omitempty"` // why nothing could deliver it
+	Renamed bool          `json:"renamed,omitempty"` // it is still owed, under another name
 }
 
 func (p *paidRecord) owner() notify.Owner {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func TestReleasedIsNoOrphan(t *testing.T) {
@@ -20,14 +20,14 @@ func TestReleasedIsNoOrphan(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"a", "b"} {
-		c := resources.Change{
-			Addr: resources.Addr{Kind: "file", Name: name}, Key: "path:/" + name, Action: resources.Create,
-			Have: resources.Absent, Want: cty.ObjectVal(map[string]cty.Value{"path": cty.StringVal("/" + name)}),
+		c := resource.Change{
+			Addr: resource.Addr{Kind: "file", Name: name}, Key: "path:/" + name, Action: resource.Create,
+			Have: resource.Absent, Want: cty.ObjectVal(map[string]cty.Value{"path": cty.StringVal("/" + name)}),
 		}
-		if err := run.Begin(ctx, []resources.Change{c}, nil); err != nil {
+		if err := run.Begin(ctx, []resource.Change{c}, nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := run.Done(ctx, c, resources.Instant{Boot: "b", Mono: 1}, nil); err != nil {
+		if err := run.Done(ctx, c, resource.Instant{Boot: "b", Mono: 1}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

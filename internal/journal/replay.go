@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Killed is a run that did not end.
@@ -33,8 +33,8 @@ type memory struct {
 	queue  notify.Queue
 	told   map[notify.Owner]*toldRecord // what those are that are owed something, and perhaps others
 	ledger *ledger
-	begun  map[stepKey]begun       // of the run that is read or written: not done
-	done   map[resources.Addr]bool // of that run: changed, perhaps in part
+	begun  map[stepKey]begun      // of the run that is read or written: not done
+	done   map[resource.Addr]bool // of that run: changed, perhaps in part
 	n      int
 
 	secrets map[string]bool // sealed digests of old contents of secrets, of runs whose blobs are not settled
@@ -46,7 +46,7 @@ type begun struct {
 }
 
 func newMemory() memory {
-	return memory{ledger: &ledger{}, told: map[notify.Owner]*toldRecord{}, begun: map[stepKey]begun{}, done: map[resources.Addr]bool{}, secrets: map[string]bool{}}
+	return memory{ledger: &ledger{}, told: map[notify.Owner]*toldRecord{}, begun: map[stepKey]begun{}, done: map[resource.Addr]bool{}, secrets: map[string]bool{}}
 }
 
 func (m *memory) apply(run string, r *record) {
@@ -187,7 +187,7 @@ func readRun(root *os.Root, id string, each func(*record)) error {
 
 func scanRun(name, id string, f io.Reader, each func(*record)) error {
 	lines := 0
-	raised := map[resources.Addr]int{} // debts whose change is not begun yet
+	raised := map[resource.Addr]int{} // debts whose change is not begun yet
 	_, err := scan(name, f, func(line int, text []byte) error {
 		r := &record{}
 		if err := r.parse(text); err != nil {

@@ -1,6 +1,8 @@
 package journal
 
-import "converge/resources"
+import (
+	"converge/internal/resource"
+)
 
 // Restore gives the ledger back, once the run has changed the things of these
 // steps, its entry from before the steps; nil, for a thing that is no step of an
@@ -44,11 +46,11 @@ func (s Step) Renamed(now func(key string) string) Step {
 
 // ledgerChange is what a change that was made does to the ledger, and what
 // that replaces.
-func (r *Run) ledgerChange(c resources.Change) (now, was *LedgerChange, err error) {
+func (r *Run) ledgerChange(c resource.Change) (now, was *LedgerChange, err error) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	l := r.s.memory.ledger
-	if to, ok := r.ledger[c.Key]; ok && c.Action != resources.None && !c.Undeclared {
+	if to, ok := r.ledger[c.Key]; ok && c.Action != resource.None && !c.Undeclared {
 		if was = l.asChange(c.Key); was.same(to) {
 			return nil, nil, nil
 		}
@@ -75,7 +77,7 @@ func (l *ledger) asChange(key string) *LedgerChange {
 
 func (c *LedgerChange) same(o *LedgerChange) bool { return *c == *o }
 
-func (r *Run) linksOf(addr resources.Addr) Links {
+func (r *Run) linksOf(addr resource.Addr) Links {
 	if r.Links == nil {
 		return Links{}
 	}

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // RunInfo identifies a run and its user. It is shown in the history, so it holds
@@ -50,7 +50,7 @@ type Run struct {
 
 	// Site finds the resource of an address, so that a rollback knows which
 	// targets were notified. nil: none is known.
-	Site func(resources.Addr) *resources.Resource
+	Site func(resource.Addr) *resource.Resource
 
 	// Scrub strikes sensitive strings out of a text. nil: there are none.
 	Scrub func(string) string
@@ -62,7 +62,7 @@ type Run struct {
 	// SiteID is the site of the run, which owns the things that it makes in the
 	// ledger; Links returns a resource's links in the site's manifest. nil: none.
 	SiteID Site
-	Links  func(resources.Addr) Links
+	Links  func(resource.Addr) Links
 
 	s        *State
 	failures []Failure // the first few, for the end
@@ -93,7 +93,7 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	if s.run != nil {
 		return nil, errors.New("cannot start a run: one is in progress")
 	}
-	info.Manifest = resources.EncodeInvalid(info.Manifest)
+	info.Manifest = resource.EncodeInvalid(info.Manifest)
 	now := s.now().UTC()
 	id := info.ID
 	for id == "" {
@@ -117,11 +117,11 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 // Begin implements the engine's journal: it records the changes that are about to
 // be made with their debts, all or nothing, and returns when that is on disk. A
 // thousand changes are one write and one sync.
-func (r *Run) Begin(ctx context.Context, cs []resources.Change, owes []notify.Debt) error {
+func (r *Run) Begin(ctx context.Context, cs []resource.Change, owes []notify.Debt) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	count := make(map[resources.Addr]int, len(owes))
+	count := make(map[resource.Addr]int, len(owes))
 	records, err := r.tell(owes)
 	if err != nil {
 		return err
@@ -178,11 +178,11 @@ func (r *Run) scrub(text string) string {
 	if r.Scrub != nil {
 		text = r.Scrub(text)
 	}
-	return resources.EncodeInvalid(text)
+	return resource.EncodeInvalid(text)
 }
 
 // newBegin describes a change.
-func (r *Run) newBegin(ctx context.Context, c resources.Change) (*beginRecord, error) {
+func (r *Run) newBegin(ctx context.Context, c resource.Change) (*beginRecord, error) {
 	e := valueEncoder{
 		secret: func(name string) bool { return isSecret(c, name) },
 		scrub:  r.Scrub, seal: r.s.seal,
@@ -201,7 +201,7 @@ func (r *Run) newBegin(ctx context.Context, c resources.Change) (*beginRecord, e
 }
 
 // wanted describes what a resource is to be.
-func (r *Run) wanted(res *resources.Resource) (json.RawMessage, error) {
+func (r *Run) wanted(res *resource.Resource) (json.RawMessage, error) {
 	e := valueEncoder{secret: func(name string) bool { return res.Secret[name] }, scrub: r.Scrub, seal: r.s.seal}
 	return e.object(res.Want)
 }
@@ -210,8 +210,8 @@ func (r *Run) wanted(res *resources.Resource) (json.RawMessage, error) {
 // given moment, or failed. A change whose action is by now None has come to
 // nothing, and owes nothing. Done does not wait for the disk; a kill loses
 // nothing of it, and the package's documentation lists what a power cut may lose.
-func (r *Run) Done(_ context.Context, c resources.Change, at resources.Instant, failure error) error {
-	d := &doneRecord{Addr: c.Addr, Also: c.Undeclared, At: at, Same: c.Action == resources.None && failure == nil}
+func (r *Run) Done(_ context.Context, c resource.Change, at resource.Instant, failure error) error {
+	d := &doneRecord{Addr: c.Addr, Also: c.Undeclared, At: at, Same: c.Action == resource.None && failure == nil}
 	if failure != nil {
 		d.Error = cmp.Or(r.scrub(failure.Error()), "unknown error") // no error means made
 	} else {

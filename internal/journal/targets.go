@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
-func targetKey(site string, target resources.Addr) string {
+func targetKey(site string, target resource.Addr) string {
 	return targetPrefix + site + " " + target.String()
 }
 
@@ -24,7 +24,7 @@ func (r *Run) tellTargets(changes []LedgerChange) (out []LedgerChange, err error
 				continue
 			}
 			for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
-				addr, err := resources.ParseAddr(t[2])
+				addr, err := resource.ParseAddr(t[2])
 				if key := targetKey(r.SiteID.Name, addr); err == nil && !r.targets[key] {
 					if r.targets == nil {
 						r.targets = map[string]bool{}
@@ -40,7 +40,7 @@ func (r *Run) tellTargets(changes []LedgerChange) (out []LedgerChange, err error
 	return out, nil
 }
 
-func (r *Run) tellTarget(out []LedgerChange, key string, addr resources.Addr) ([]LedgerChange, error) {
+func (r *Run) tellTarget(out []LedgerChange, key string, addr resource.Addr) ([]LedgerChange, error) {
 	res := r.Site(addr)
 	if res == nil {
 		return out, nil
@@ -60,7 +60,7 @@ func (r *Run) tellTarget(out []LedgerChange, key string, addr resources.Addr) ([
 }
 
 // target returns the wanted value of a target in the ledger; nil if it has none.
-func (l *ledger) target(site string, addr resources.Addr) json.RawMessage {
+func (l *ledger) target(site string, addr resource.Addr) json.RawMessage {
 	if v, ok := l.get(targetKey(site, addr)); ok {
 		return json.RawMessage(v.digest)
 	}

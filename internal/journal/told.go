@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Told returns the target of a debt: its address and its wanted value when the
 // debt was raised, in the form of [Step]. ok is false if that is not known.
-func (s *State) Told(d notify.Debt) (addr resources.Addr, want json.RawMessage, ok bool) {
+func (s *State) Told(d notify.Debt) (addr resource.Addr, want json.RawMessage, ok bool) {
 	s.mu.Lock()
 	t := s.memory.told[d.Owner()]
 	s.mu.Unlock()
@@ -19,7 +19,7 @@ func (s *State) Told(d notify.Debt) (addr resources.Addr, want json.RawMessage, 
 	// Versions that did not keep it beside the debts kept it in the run.
 	run, err := s.Detail(d.Run)
 	if err != nil {
-		return resources.Addr{}, nil, false
+		return resource.Addr{}, nil, false
 	}
 	want, ok = run.Told[d.Target]
 	return d.Target, want, ok

@@ -11,7 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/notify"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // thingDebt is a debt of a thing.
@@ -28,13 +28,13 @@ func owing(t *testing.T, dir, how string) *State {
 	s := open(t, dir)
 	r := start(t, s, "r1")
 	r.SiteID = Site{Name: "web"}
-	r.Site = func(a resources.Addr) *resources.Resource {
-		return &resources.Resource{Addr: a, Want: cty.ObjectVal(map[string]cty.Value{
+	r.Site = func(a resource.Addr) *resource.Resource {
+		return &resource.Resource{Addr: a, Want: cty.ObjectVal(map[string]cty.Value{
 			"name": cty.StringVal(a.Name), "key": cty.StringVal("hush"),
 		}), Secret: map[string]bool{"key": true}}
 	}
 	debts := []notify.Debt{thingDebt("service.x", "unit:x", "file.a", "r1"), thingDebt("service.alias", "unit:alias", "file.b", "r1")}
-	must(t, r.Begin(context.Background(), []resources.Change{file("a"), file("b")}, debts))
+	must(t, r.Begin(context.Background(), []resource.Change{file("a"), file("b")}, debts))
 	script(t, r, "done a 5\ndone b 6")
 	if how == "finished" {
 		script(t, r, "finish")
@@ -118,7 +118,7 @@ func TestRenameOfTheLedger(t *testing.T) {
 	s := open(t, dir)
 	r := begunBy(t, s, "r1", "a")
 	for _, key := range []string{"path:/lib/f", "path:/usr/lib/f", "path:/lib/g", "package:x"} {
-		c := entry(resources.Create, key, key)
+		c := entry(resource.Create, key, key)
 		c.Key = key
 		if key == "path:/usr/lib/f" {
 			r.SiteID.Name = "b"
@@ -127,7 +127,7 @@ func TestRenameOfTheLedger(t *testing.T) {
 		}
 		make1(t, r, c)
 	}
-	must(t, r.Hold(context.Background(), []Holding{{"path:/lib/g", EncodeLinks([]string{"path:/lib/f"}, []LedgerNotify{{Target: addr("service.x"), Key: "package:x", Verb: "reload", When: resources.Delayed}})}}))
+	must(t, r.Hold(context.Background(), []Holding{{"path:/lib/g", EncodeLinks([]string{"path:/lib/f"}, []LedgerNotify{{Target: addr("service.x"), Key: "package:x", Verb: "reload", When: resource.Delayed}})}}))
 	script(t, r, "finish")
 	s.Close()
 	s = open(t, dir)
@@ -153,7 +153,7 @@ func TestRenameOfTheLedger(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	digest, _ := resources.BytesBlob([]byte("path:/usr/lib/f")).Digest()
+	digest, _ := resource.BytesBlob([]byte("path:/usr/lib/f")).Digest()
 	if v, _ := s.memory.ledger.get("path:/usr/lib/f"); v.digest != digest {
 		t.Error("what was written under an old name counts")
 	}
@@ -204,7 +204,7 @@ func TestRenameOfStrayedPaths(t *testing.T) {
 			s := open(t, dir)
 			r := begunBy(t, s, "r1", "a")
 			for key, site := range map[string]string{"path:/a/f": "g", "path:/b/f": "n"} {
-				ch := entry(resources.Create, key, key)
+				ch := entry(resource.Create, key, key)
 				ch.Key, r.SiteID.Name = key, site
 				make1(t, r, ch)
 			}

@@ -10,7 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // valueEncoder writes sparse objects for the record.
@@ -72,8 +72,8 @@ func (e *valueEncoder) attr(buf *bytes.Buffer, name string, v cty.Value) error {
 		buf.WriteString("null")
 	case v.Type() == cty.String && v.IsKnown():
 		encodeString(buf, v.AsString())
-	case resources.AsBlob(v) != nil:
-		encodeContent(buf, resources.AsBlob(v))
+	case resource.AsBlob(v) != nil:
+		encodeContent(buf, resource.AsBlob(v))
 	default:
 		text, err := ctyjson.Marshal(v, v.Type())
 		buf.Write(text)
@@ -101,7 +101,7 @@ func tells(v cty.Value, scrub func(string) string) bool {
 // hidden writes an attribute that its kind calls secret.
 func (e *valueEncoder) hidden(buf *bytes.Buffer, v cty.Value) (err error) {
 	digest := ""
-	if b := resources.AsBlob(v); b != nil {
+	if b := resource.AsBlob(v); b != nil {
 		digest, _ = b.Digest() // if it cannot be read, the change itself will say so
 	} else if e.keep != nil && v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
 		if digest, err = e.keep([]byte(v.AsString())); err != nil {
@@ -139,7 +139,7 @@ func (e *valueEncoder) writeHidden(buf *bytes.Buffer, digest string, isJSON bool
 	buf.WriteByte('}')
 }
 
-func encodeContent(buf *bytes.Buffer, b *resources.Blob) {
+func encodeContent(buf *bytes.Buffer, b *resource.Blob) {
 	digest, err := b.Digest()
 	if err != nil {
 		// The content cannot be read or fetched: the change itself will report
@@ -153,36 +153,23 @@ func encodeContent(buf *bytes.Buffer, b *resources.Blob) {
 // writtenBy is the digest of the content that c wrote, sealed if it is
 // sensitive, "" if it wrote none. written is what converge had written there
 // before, "" if nothing.
-func (s sealer) writtenBy(c resources.Change, written string) (string, error) {
-	if c.Want == cty.NilVal || c.Want.IsNull() || !c.Want.Type().IsObjectType() {
-		return "", nil
-	}
+func (s sealer) writtenBy(c resource.Change, written string) (string, error) {
 	var wrote func(string) bool
 	if written != "" {
 		wrote = func(digest string) bool { return s.same(written, digest) }
 	}
-	for it := c.Want.ElementIterator(); it.Next(); {
-		name, a := it.Element()
-		b := resources.AsBlob(a)
-		if b == nil || !c.Differs(name.AsString()) {
-			continue
-		}
-		if c.Parks(wrote) {
-			return "", nil
-		}
-		digest, err := b.Digest()
-		if err == nil && isSecret(c, name.AsString()) {
-			digest = s.digest(digest)
-		}
-		return digest, err
+	b := c.WrittenContent(wrote)
+	if b == nil {
+		return "", nil
 	}
-	if resources.StringAttr(c.Want, "type") == resources.TypeLink && c.Differs("target") {
-		return resources.LinkText(c.Want).Digest()
+	digest, err := b.Digest()
+	if err == nil && isSecret(c, c.Kind.ContentAttr) {
+		digest = s.digest(digest)
 	}
-	return "", nil
+	return digest, err
 }
 
 // isSecret reports whether an attribute of a change is sensitive.
-func isSecret(c resources.Change, name string) bool {
-	return c.Secret[name] || slices.ContainsFunc(c.Attrs, func(a resources.AttrChange) bool { return a.Secret && a.Name == name })
+func isSecret(c resource.Change, name string) bool {
+	return c.Secret[name] || slices.ContainsFunc(c.Attrs, func(a resource.AttrChange) bool { return a.Secret && a.Name == name })
 }

@@ -12,17 +12,17 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"pgregory.net/rapid"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func TestStateJSON(t *testing.T) {
 	str := cty.StringVal
-	broken := resources.LazyBlob(7, func() (io.ReadCloser, error) { return nil, errors.New("gone") })
+	broken := resource.LazyBlob(7, func() (io.ReadCloser, error) { return nil, errors.New("gone") })
 	for _, c := range []struct {
 		summary, want, err string
 		value              cty.Value
 	}{
-		{summary: "nothing there", value: resources.Absent, want: `null`},
+		{summary: "nothing there", value: resource.Absent, want: `null`},
 		{summary: "no value", value: cty.NilVal, want: `null`},
 		{summary: "no attribute", value: cty.EmptyObjectVal, want: `{}`},
 		{
@@ -35,11 +35,11 @@ func TestStateJSON(t *testing.T) {
 		{
 			summary: "secrets, contents, marks", want: `{"again":{"$secret":true},"file":{"$content":{"digest":"` + digestString("abc") + `","size":3}},"gone":{"$content":{"unknown":true,"size":7}},"nested":{"$secret":true},"pw":{"$secret":true},"pwfile":{"$content":{"digest":"k74bb78195eac82e5e1a5f07822da62043179d6f7450745b03c65a11a197f8896"},"$secret":true}}`,
 			value: cty.ObjectVal(map[string]cty.Value{
-				"pw": str("hunter2"), "pwfile": resources.BlobVal(resources.BytesBlob([]byte("hunter2"))), "again": str("hunter2").Mark("sensitive"), "nested": cty.ListVal([]cty.Value{str("hunter2").Mark("sensitive")}),
-				"file": resources.BlobVal(resources.BytesBlob([]byte("abc"))), "gone": resources.BlobVal(broken),
+				"pw": str("hunter2"), "pwfile": resource.BlobVal(resource.BytesBlob([]byte("hunter2"))), "again": str("hunter2").Mark("sensitive"), "nested": cty.ListVal([]cty.Value{str("hunter2").Mark("sensitive")}),
+				"file": resource.BlobVal(resource.BytesBlob([]byte("abc"))), "gone": resource.BlobVal(broken),
 			}),
 		},
-		{summary: "a content inside", value: cty.ObjectVal(map[string]cty.Value{"x": cty.TupleVal([]cty.Value{resources.BlobVal(broken)})}), err: "attribute x: "},
+		{summary: "a content inside", value: cty.ObjectVal(map[string]cty.Value{"x": cty.TupleVal([]cty.Value{resource.BlobVal(broken)})}), err: "attribute x: "},
 		{summary: "an unknown one", value: cty.ObjectVal(map[string]cty.Value{"x": cty.UnknownVal(cty.String)}), err: "attribute x: "},
 		{summary: "no object", value: str("x"), err: "it is string, not an object"},
 		{summary: "a marked whole", value: cty.ObjectVal(map[string]cty.Value{"x": str("hunter2")}).Mark("sensitive"), err: "it is marked as a whole"},
@@ -70,8 +70,8 @@ func TestStateJSON(t *testing.T) {
 func TestBeginIsEncodedLikeTheRest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := &beginRecord{
-			Addr: resources.Addr{Kind: "file", Name: rapid.String().Draw(t, "name")},
-			Key:  rapid.String().Draw(t, "key"), Action: resources.Create, Before: []byte("null"), After: []byte(`{"a":1}`),
+			Addr: resource.Addr{Kind: "file", Name: rapid.String().Draw(t, "name")},
+			Key:  rapid.String().Draw(t, "key"), Action: resource.Create, Before: []byte("null"), After: []byte(`{"a":1}`),
 		}
 		var buf bytes.Buffer
 		b.encode(&buf)

@@ -7,7 +7,7 @@ import (
 	"os"
 	"slices"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Altered names, in order, the inputs of the evaluation that have changed since:
@@ -46,7 +46,7 @@ func (f *files) altered() []string {
 		}
 	}
 	for path := range f.refused {
-		if _, err := resources.FileBlob(path, f.open); err == nil {
+		if _, err := resource.FileBlob(path, f.open); err == nil {
 			out = append(out, path)
 		}
 	}
@@ -74,6 +74,6 @@ func (f *files) differs(path string) bool {
 	if f.manifests[path] != nil {
 		open = nil
 	}
-	now, err := resources.FileBlob(path, open)
+	now, err := resource.FileBlob(path, open)
 	return err != nil || !now.Same(f.read[path])
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // block is one resource block.
@@ -46,7 +46,7 @@ type attrExpr struct {
 // instance is one resource of a block.
 type instance struct {
 	block *block
-	res   resources.Resource
+	res   resource.Resource
 	vals  []attrVal // what references see: the attributes that are set, in the kind's order
 	each  *eachVals // nil without for_each
 }
@@ -68,14 +68,14 @@ type blockKey struct{ kind, label string }
 
 func (b *block) key() blockKey { return blockKey{b.kind.Name, b.label} }
 
-func (b *block) addr() resources.Addr {
-	return resources.Addr{Module: b.mod.path, Kind: b.kind.Name, Name: b.label, Each: false}
+func (b *block) addr() resource.Addr {
+	return resource.Addr{Module: b.mod.path, Kind: b.kind.Name, Name: b.label, Each: false}
 }
 
 // resource returns the initial resource of the block. It takes over the
 // attributes of its module.
-func (b *block) resource(each *eachVals) resources.Resource {
-	r := resources.Resource{Addr: b.addr(), Kind: b.kind.Kind, Range: b.rng, Off: b.mod.off, OnFailure: b.mod.onFailure}
+func (b *block) resource(each *eachVals) resource.Resource {
+	r := resource.Resource{Addr: b.addr(), Kind: b.kind.Kind, Range: b.rng, Off: b.mod.off, OnFailure: b.mod.onFailure}
 	if each != nil {
 		r.Addr.Key, r.Addr.Each = each.key, true
 	}

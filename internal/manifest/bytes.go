@@ -11,13 +11,13 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // cty brings every string into normal form C: "e" and a combining accent become
 // one letter, and the content of a file becomes other bytes than the manifest
 // holds. So text in another form is encoded before HCL sees it, and decoded
-// where a content is written or a path is used; see [resources.EncodeText].
+// where a content is written or a path is used; see [resource.EncodeText].
 
 // keepBytes returns the text of a manifest with its strings encoded, so that
 // they keep their bytes.
@@ -26,7 +26,7 @@ func keepBytes(s source) []byte {
 		return s.data // HCL says where it is no text
 	}
 	if s.json {
-		return []byte(keepEscapes(resources.EncodeText(string(s.data))))
+		return []byte(keepEscapes(resource.EncodeText(string(s.data))))
 	}
 	tokens, diags := hclsyntax.LexConfig(s.data, s.name, hcl.InitialPos)
 	if diags.HasErrors() {
@@ -38,7 +38,7 @@ func keepBytes(s source) []byte {
 		if t.Type != hclsyntax.TokenQuotedLit && t.Type != hclsyntax.TokenStringLit {
 			continue
 		}
-		text := resources.EncodeText(string(t.Bytes))
+		text := resource.EncodeText(string(t.Bytes))
 		if t.Type == hclsyntax.TokenQuotedLit {
 			text = keepEscapes(text)
 		}
@@ -79,31 +79,31 @@ func keepEscapes(text string) string {
 			return e
 		}
 		letter := string(rune(n))
-		if kept := resources.EncodeText(letter); kept != letter {
+		if kept := resource.EncodeText(letter); kept != letter {
 			return kept
 		}
 		return e
 	})
 }
 
-// oneSpelling is a name as [resources.EncodeBytes] spells it.
+// oneSpelling is a name as [resource.EncodeBytes] spells it.
 func oneSpelling(name string) string {
-	if plain := resources.DecodeBytes(name); plain != name {
-		return resources.EncodeBytes(plain)
+	if plain := resource.DecodeBytes(name); plain != name {
+		return resource.EncodeBytes(plain)
 	}
 	return name
 }
 
 // asWritten is a name as an expression spells it that has it between quotes.
 func asWritten(name string) string {
-	if plain := resources.DecodeBytes(name); plain != name {
-		return resources.EncodeText(plain)
+	if plain := resource.DecodeBytes(name); plain != name {
+		return resource.EncodeText(plain)
 	}
 	return name
 }
 
 // canonicalBytes gives every name of bytes one spelling, that of
-// [resources.EncodeBytes]: things are known by their names.
+// [resource.EncodeBytes]: things are known by their names.
 func canonicalBytes(v cty.Value) (cty.Value, error) {
 	switch {
 	case v.Type() == cty.String && v.IsMarked():
@@ -114,8 +114,8 @@ func canonicalBytes(v cty.Value) (cty.Value, error) {
 		return v, nil
 	case v.Type() == cty.String:
 		s := v.AsString()
-		if plain := resources.DecodeBytes(s); plain != s {
-			return cty.StringVal(resources.EncodeBytes(plain)), nil
+		if plain := resource.DecodeBytes(s); plain != s {
+			return cty.StringVal(resource.EncodeBytes(plain)), nil
 		}
 		return v, nil
 	case !v.Type().IsCollectionType() && !v.Type().IsTupleType() || !holdsBytes(v):
@@ -135,7 +135,7 @@ func holdsBytes(v cty.Value) bool {
 	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) { // its callback returns no error
 		e, _ = e.Unmark()
 		if e.Type() == cty.String && e.IsKnown() && !e.IsNull() {
-			found = found || resources.DecodeBytes(e.AsString()) != e.AsString()
+			found = found || resource.DecodeBytes(e.AsString()) != e.AsString()
 		}
 		return !found, nil
 	})

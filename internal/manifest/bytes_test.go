@@ -9,7 +9,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // odd is text in which cty changes something: letters with marks of their own,
@@ -53,7 +53,7 @@ func TestContentsAreBytes(t *testing.T) {
 			if diags.HasErrors() {
 				t.Fatal(diags)
 			}
-			got := resources.AsBlob(site.Resources[0].Want.GetAttr("content"))
+			got := resource.AsBlob(site.Resources[0].Want.GetAttr("content"))
 			if b, _ := got.Bytes(); string(b) != tt.want {
 				t.Errorf("%q, want %q", b, tt.want)
 			}
@@ -68,7 +68,7 @@ func TestContentsAreBytesInJSON(t *testing.T) {
 		if diags.HasErrors() {
 			t.Fatal(diags)
 		}
-		if b, _ := resources.AsBlob(site.Resources[0].Want.GetAttr("content")).Bytes(); string(b) != want {
+		if b, _ := resource.AsBlob(site.Resources[0].Want.GetAttr("content")).Bytes(); string(b) != want {
 			t.Errorf("%q, want %q", b, want)
 		}
 	}
@@ -99,11 +99,11 @@ file "a" {
 		t.Fatal(diags)
 	}
 	want := site.Resources[0].Want
-	if b, _ := resources.AsBlob(want.GetAttr("content")).Bytes(); string(b) != "true named true 4" {
+	if b, _ := resource.AsBlob(want.GetAttr("content")).Bytes(); string(b) != "true named true 4" {
 		t.Errorf("%s", b)
 	}
 	// One name has one spelling, however it came to be.
-	if got := want.GetAttr("path").AsString(); got != resources.EncodeBytes("/"+name+"/é") {
+	if got := want.GetAttr("path").AsString(); got != resource.EncodeBytes("/"+name+"/é") {
 		t.Errorf("%q", got)
 	}
 }
@@ -114,13 +114,13 @@ func FuzzContentsAreBytes(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
 		for _, s := range []string{a, b, "e" + a, a + "\u0301"} {
-			enc := resources.EncodeText(s)
-			if got := resources.DecodeBytes(enc); got != s {
+			enc := resource.EncodeText(s)
+			if got := resource.DecodeBytes(enc); got != s {
 				t.Errorf("%q became %q", s, got)
 			}
 		}
-		joined := loadedText(t, resources.EncodeText(a)+resources.EncodeText(b))
-		if got := resources.DecodeBytes(joined); got != a+b {
+		joined := loadedText(t, resource.EncodeText(a)+resource.EncodeText(b))
+		if got := resource.DecodeBytes(joined); got != a+b {
 			t.Errorf("%q and %q became %q", a, b, got)
 		}
 	})
@@ -152,15 +152,15 @@ file "each" {
 	}
 	var got []string
 	for _, r := range site.Resources {
-		got = append(got, r.Addr.String()+" "+resources.DecodeBytes(r.Want.GetAttr("path").AsString()))
-		if again, err := resources.ParseAddr(r.Addr.String()); err != nil || again != r.Addr {
+		got = append(got, r.Addr.String()+" "+resource.DecodeBytes(r.Want.GetAttr("path").AsString()))
+		if again, err := resource.ParseAddr(r.Addr.String()); err != nil || again != r.Addr {
 			t.Errorf("%q is read as %q, %v", r.Addr, again, err)
 		}
 	}
 	if len(got) != 4 || !strings.HasSuffix(got[0], " "+name) {
 		t.Errorf("%q", got)
 	}
-	if b, _ := resources.AsBlob(site.Resources[1].Want.GetAttr("content")).Bytes(); string(b) != name {
+	if b, _ := resource.AsBlob(site.Resources[1].Want.GetAttr("content")).Bytes(); string(b) != name {
 		t.Errorf("the reference gives %q", b)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // call is a module block.
@@ -52,7 +52,7 @@ func reserved(name string) bool {
 
 func (m *module) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 	c := &call{name: hb.Labels[0], mod: m, rng: hb.DefRange, srcAt: hb.DefRange}
-	c.on = &block{kind: newKindInfo(&resources.Kind{Name: "module"}), mod: m, label: c.name, rng: c.rng}
+	c.on = &block{kind: newKindInfo(&resource.Kind{Name: "module"}), mod: m, label: c.name, rng: c.rng}
 	attrs, diags := hb.Body.JustAttributes()
 	for _, a := range inOrder(attrs) {
 		switch {
@@ -72,7 +72,7 @@ func (m *module) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 	if attrs["source"] == nil {
 		diags = append(diags, failure("Missing module source", fmt.Sprintf("The module %q needs a source: the folder that its manifests are in.", c.name), &c.rng))
 	}
-	if !resources.IsIdent(c.name) {
+	if !resource.IsIdent(c.name) {
 		diags = append(diags, failure("Invalid module name", "A module's name stands in addresses between dots, so it is a word of letters, digits, _ and -.", &c.rng))
 	}
 	return c, diags
@@ -205,16 +205,16 @@ func connectAll(of []*instance, e *edge, others []*instance) hcl.Diagnostics {
 		}
 		return nil
 	}
-	deps := make([]resources.Dep, len(others))
+	deps := make([]resource.Dep, len(others))
 	for i, o := range others {
-		deps[i] = resources.Dep{On: o.res.Addr, Reason: "depends_on", Range: e.rng}
+		deps[i] = resource.Dep{On: o.res.Addr, Reason: "depends_on", Range: e.rng}
 	}
 	for _, in := range of {
 		if len(in.res.DependsOn) == 0 {
 			in.res.DependsOn = slices.Clip(deps) // one list for all, only ever appended to
 			continue
 		}
-		known := make(map[resources.Addr]bool, len(in.res.DependsOn))
+		known := make(map[resource.Addr]bool, len(in.res.DependsOn))
 		for i := range in.res.DependsOn {
 			known[in.res.DependsOn[i].On] = true
 		}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // edge is one element of depends_on, notifies or a v_on attribute. Most are
@@ -16,14 +16,14 @@ type edge struct {
 	onV  string // of a v_on attribute: the verb
 	rng  hcl.Range
 
-	trav hcl.Traversal    // a plain reference to a resource or an action
-	when resources.Timing // with trav
-	expr hcl.Expression   // anything else
-	refs []ref            // of expr
-	to   *block           // of trav
-	call *call            // of trav: all resources of a module
-	inst *module          // with call: of that instance
-	key  string           // of trav, with each
+	trav hcl.Traversal   // a plain reference to a resource or an action
+	when resource.Timing // with trav
+	expr hcl.Expression  // anything else
+	refs []ref           // of expr
+	to   *block          // of trav
+	call *call           // of trav: all resources of a module
+	inst *module         // with call: of that instance
+	key  string          // of trav, with each
 	each bool
 	verb string // of trav: an action
 }
@@ -40,7 +40,7 @@ func (b *block) decodeEdges(a *hcl.Attribute, verb string) hcl.Diagnostics {
 		exprs = []hcl.Expression{a.Expr}
 	}
 	for _, x := range exprs {
-		e := edge{attr: a.Name, onV: verb, rng: x.Range(), when: resources.Delayed}
+		e := edge{attr: a.Name, onV: verb, rng: x.Range(), when: resource.Delayed}
 		if r := e.rng; r.End.Byte-r.Start.Byte > maxPlain || !e.plain(x, b.mod.l) {
 			e.expr = b.mod.bind(x)
 		}
@@ -81,12 +81,12 @@ func isModule(t hcl.Traversal) bool {
 	return len(t) == 2 || !output
 }
 
-func timing(function string) resources.Timing {
+func timing(function string) resource.Timing {
 	switch function {
 	case "immediately":
-		return resources.Immediately
+		return resource.Immediately
 	case "before":
-		return resources.Before
+		return resource.Before
 	}
 	return ""
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // evaluate gives a node its value. What it refers to was evaluated before; if
@@ -196,8 +196,8 @@ func (in *instance) common(ctx *hcl.EvalContext) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	switch f := resources.OnFailure(v.AsString()); f {
-	case resources.FailSkip, resources.FailContinue, resources.FailStop:
+	switch f := resource.OnFailure(v.AsString()); f {
+	case resource.FailSkip, resource.FailContinue, resource.FailStop:
 		in.res.OnFailure = f
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // functions are those that need no module. Terraform users know the names and
@@ -17,8 +17,8 @@ import (
 func (l *loader) functions() map[string]function.Function {
 	out := map[string]function.Function{
 		"try": tryfunc.TryFunc, "can": tryfunc.CanFunc,
-		"immediately": l.types.timingFunc(resources.Immediately),
-		"before":      l.types.timingFunc(resources.Before),
+		"immediately": l.types.timingFunc(resource.Immediately),
+		"before":      l.types.timingFunc(resource.Before),
 		"sensitive":   sensitiveFunc(), "nonsensitive": nonsensitiveFunc(l.met.allow), "issensitive": issensitiveFunc(),
 	}
 	for _, set := range []map[string]function.Function{

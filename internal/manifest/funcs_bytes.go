@@ -7,7 +7,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty/function"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // bytesFunc returns the function bytes, for file names that are not UTF-8 or
@@ -36,6 +36,6 @@ func bytesFunc() function.Function {
 			b.WriteByte(byte(c))
 			s = s[3:]
 		}
-		return resources.EncodeBytes(b.String()), nil
+		return resource.EncodeBytes(b.String()), nil
 	})
 }

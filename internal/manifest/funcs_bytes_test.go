@@ -5,7 +5,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func TestBytesNameFiles(t *testing.T) {
@@ -17,7 +17,7 @@ func TestBytesNameFiles(t *testing.T) {
 		switch {
 		case (err == nil) != (want != ""):
 			t.Errorf("bytes(%q): %v", in, err)
-		case err == nil && resources.DecodeBytes(got.AsString()) != want:
+		case err == nil && resource.DecodeBytes(got.AsString()) != want:
 			t.Errorf("bytes(%q) is %q", in, got.AsString())
 		}
 	}

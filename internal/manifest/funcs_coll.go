@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // anyParam accepts a value of any type, with its marks where they must be told
@@ -140,7 +140,7 @@ func lengthFunc() function.Function {
 				return cty.NilVal, function.NewArgErrorf(0, "must not be null")
 			case ty == cty.String:
 				var err error
-				if n, err = stdlib.Strlen(cty.StringVal(resources.DecodeBytes(v.AsString()))); err != nil {
+				if n, err = stdlib.Strlen(cty.StringVal(resource.DecodeBytes(v.AsString()))); err != nil {
 					return cty.NilVal, err
 				}
 			case isSequence(ty), ty.IsMapType(), ty.IsObjectType():

@@ -12,12 +12,13 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
-	"converge/resources"
+	"converge/internal/render"
+	"converge/internal/resource"
 )
 
 // inFolder is a path as the module's manifests mean it.
 func (m *module) inFolder(path string) string {
-	path = resources.DecodeBytes(path)
+	path = resource.DecodeBytes(path)
 	if filepath.IsAbs(path) {
 		return path
 	}
@@ -28,7 +29,7 @@ func (m *module) inFolder(path string) string {
 func (m *module) readFile(path string) ([]byte, error) { return m.l.files.bytes(m.inFolder(path)) }
 
 // readBlob is a file beside the manifest as content.
-func (m *module) readBlob(path string) (*resources.Blob, error) {
+func (m *module) readBlob(path string) (*resource.Blob, error) {
 	return m.l.files.blob(m.inFolder(path))
 }
 
@@ -37,7 +38,7 @@ func (m *module) fileFunctions() map[string]function.Function {
 	out := map[string]function.Function{
 		"file": textFunc(func(path string) (string, error) {
 			b, err := m.readFile(path)
-			return resources.EncodeText(string(b)), err
+			return resource.EncodeText(string(b)), err
 		}),
 		"filebase64": textFunc(func(path string) (string, error) {
 			b, err := m.readFile(path)
@@ -79,7 +80,7 @@ func (m *module) fileExistsFunc() function.Function {
 // templateFunc renders a template file with variables, which it sees by name
 // and as .vars, and .node: as the kind template does.
 func (m *module) templateFunc() function.Function {
-	r := new(resources.Renderer)
+	r := new(render.Renderer)
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
 		Type:   function.StaticReturnType(cty.String),
@@ -93,12 +94,12 @@ func (m *module) templateFunc() function.Function {
 			if err != nil {
 				return cty.NilVal, err
 			}
-			data := resources.TemplateData(string(b), args[1], m.l.plainNode)
+			data := render.TemplateData(string(b), args[1], m.l.plainNode)
 			out, err := r.Render(m.inFolder(path), string(b), data)
 			if err != nil {
 				return cty.NilVal, err
 			}
-			return cty.StringVal(resources.EncodeText(string(out))), nil
+			return cty.StringVal(resource.EncodeText(string(out))), nil
 		},
 	})
 }
@@ -106,7 +107,7 @@ func (m *module) templateFunc() function.Function {
 // templateRange is the place in a template file that a rendering error speaks
 // of, if the template came from a file. The file's text becomes known to the
 // diagnostics.
-func (m *module) templateRange(e *resources.RenderError) (hcl.Range, bool) {
+func (m *module) templateRange(e *render.RenderError) (hcl.Range, bool) {
 	path := m.inFolder(e.Name)
 	m.l.files.mu.Lock()
 	defer m.l.files.mu.Unlock()

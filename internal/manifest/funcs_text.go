@@ -16,7 +16,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // textFunc is a function from one string to another.
@@ -70,7 +70,7 @@ func replaceFunc() function.Function {
 
 func base64encodeFunc() function.Function {
 	return textFunc(func(s string) (string, error) {
-		return base64.StdEncoding.EncodeToString([]byte(resources.DecodeBytes(s))), nil
+		return base64.StdEncoding.EncodeToString([]byte(resource.DecodeBytes(s))), nil
 	})
 }
 
@@ -80,12 +80,12 @@ func base64decodeFunc() function.Function {
 		if err != nil {
 			return "", errors.New("not valid base64")
 		}
-		return resources.EncodeText(string(b)), nil
+		return resource.EncodeText(string(b)), nil
 	})
 }
 
 func urlencodeFunc() function.Function {
-	return textFunc(func(s string) (string, error) { return url.QueryEscape(resources.DecodeBytes(s)), nil })
+	return textFunc(func(s string) (string, error) { return url.QueryEscape(resource.DecodeBytes(s)), nil })
 }
 
 // digests are the hash functions, on bytes.
@@ -105,7 +105,7 @@ func digests() map[string]func([]byte) string {
 func hashFunctions() map[string]function.Function {
 	out := map[string]function.Function{}
 	for name, digest := range digests() {
-		out[name] = textFunc(func(s string) (string, error) { return digest([]byte(resources.DecodeBytes(s))), nil })
+		out[name] = textFunc(func(s string) (string, error) { return digest([]byte(resource.DecodeBytes(s))), nil })
 	}
 	return out
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // envPrefix begins the environment variables that set variables.
@@ -74,7 +74,7 @@ func (m *module) setVar(n *node, text, from string) hcl.Diagnostics {
 // parseVar reads a value in writing. err is a clause, "" if there is none.
 func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) {
 	if v.ty == cty.String || v.ty == cty.DynamicPseudoType && !v.hasType {
-		return cty.StringVal(resources.EncodeText(text)), ""
+		return cty.StringVal(resource.EncodeText(text)), ""
 	}
 	if len(text) > maxSource {
 		return cty.NilVal, "it is too long"

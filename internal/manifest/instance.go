@@ -9,7 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/render"
+	"converge/internal/resource"
 )
 
 // accept converts a value to its attribute's type and checks it. set is false if
@@ -72,7 +73,7 @@ func sentenceTail(s string) string {
 
 // convertTo is convertValue, and converts text to content.
 func convertTo(val cty.Value, ty cty.Type) (cty.Value, error) {
-	if ty == resources.BlobType {
+	if ty == resource.BlobType {
 		ty = cty.String
 	}
 	if ty == cty.DynamicPseudoType || ty == cty.NilType || ty.IsPrimitiveType() && ty == val.Type() {
@@ -82,7 +83,7 @@ func convertTo(val cty.Value, ty cty.Type) (cty.Value, error) {
 }
 
 func typeName(ty cty.Type) string {
-	if ty == resources.BlobType {
+	if ty == resource.BlobType {
 		ty = cty.String
 	}
 	name := ty.FriendlyName()
@@ -110,8 +111,8 @@ func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
 			plain = unmarked(plain)
 			marked[a.Name] = true
 		}
-		if a.Type == resources.BlobType {
-			plain = resources.BlobVal(resources.BytesBlob([]byte(resources.DecodeBytes(plain.AsString()))))
+		if a.Type == resource.BlobType {
+			plain = resource.BlobVal(resource.BytesBlob([]byte(resource.DecodeBytes(plain.AsString()))))
 		}
 		attrs[a.Name] = plain
 		quoted = quoted || secret || a.Secret || a.Name == "sensitive" && plain.Type() == cty.Bool && plain.True()
@@ -185,7 +186,7 @@ func (in *instance) prepare(attrs map[string]cty.Value) (cty.Value, error) {
 			defer m.l.watch.begin(&b.rng).end()
 		}
 		var err error
-		attrs, err = b.kind.Prepare(resources.Input{
+		attrs, err = b.kind.Prepare(resource.Input{
 			Addr: in.res.Addr, Attrs: attrs, Dir: m.dir, Node: m.l.node, PlainNode: m.l.plainNode,
 			ReadFile: m.readFile, Source: m.readBlob,
 		})
@@ -206,14 +207,14 @@ func (in *instance) prepare(attrs map[string]cty.Value) (cty.Value, error) {
 func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 	b := in.block
 	at, text := b.rng, err.Error()
-	var ae *resources.AttrError
+	var ae *resource.AttrError
 	if errors.As(err, &ae) {
 		if idx, ok := b.kind.attr[ae.Attr]; ok {
 			at = b.attrRange(idx)
 		}
 		text = ae.Attr + ": " + ae.Err.Error()
 	}
-	var re *resources.RenderError
+	var re *render.RenderError
 	isTemplate := errors.As(err, &re)
 	switch {
 	case secret && isTemplate:
@@ -244,12 +245,12 @@ func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 // secrets names the attributes of want that must not be shown: those that the
 // kind derives from sensitive ones and, in case a kind forgets one, all content
 // if anything was sensitive.
-func secrets(k *resources.Kind, want cty.Value, attrs map[string]cty.Value, marked map[string]bool) map[string]bool {
+func secrets(k *resource.Kind, want cty.Value, attrs map[string]cty.Value, marked map[string]bool) map[string]bool {
 	out := k.Secrets(want, marked)
 	s, ok := attrs["sensitive"]
 	if len(marked) > 0 || ok && s.Type() == cty.Bool && s.True() {
 		for name, v := range want.AsValueMap() {
-			if v.Type() == resources.BlobType {
+			if v.Type() == resource.BlobType {
 				out[name] = true
 			}
 		}

@@ -3,19 +3,19 @@ package manifest
 import (
 	"github.com/hashicorp/hcl/v2"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // kindInfo is a kind with its names made ready for look-up.
 type kindInfo struct {
-	*resources.Kind
+	*resource.Kind
 	attr   map[string]int    // index into Attrs
 	onVerb map[string]string // "restart_on": "restart"
 	label  int               // the attribute that the label fills in, -1: none
 	names  []string          // everything that can stand in a block, for suggestions
 }
 
-func newKindInfo(k *resources.Kind) *kindInfo {
+func newKindInfo(k *resource.Kind) *kindInfo {
 	i := &kindInfo{Kind: k, attr: map[string]int{}, onVerb: map[string]string{}, label: -1}
 	for n := range k.Attrs {
 		a := &k.Attrs[n]

@@ -7,19 +7,20 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/render"
+	"converge/internal/resource"
 )
 
 // testKinds are kinds that use every feature of a kind, and nothing else.
-func testKinds() []*resources.Kind {
+func testKinds() []*resource.Kind {
 	str, flag := cty.String, cty.Bool
-	ensure := resources.Attr{Name: "ensure", Type: str, OneOf: []string{"present", "absent"}}
-	path := resources.Attr{Name: "path", Type: str, Required: true, Check: checkAbsolute}
-	return []*resources.Kind{
+	ensure := resource.Attr{Name: "ensure", Type: str, OneOf: []string{"present", "absent"}}
+	path := resource.Attr{Name: "path", Type: str, Required: true, Check: checkAbsolute}
+	return []*resource.Kind{
 		{
-			Name: "file", Label: "path", Attrs: []resources.Attr{
+			Name: "file", Label: "path", Attrs: []resource.Attr{
 				path, ensure,
-				{Name: "content", Type: resources.BlobType},
+				{Name: "content", Type: resource.BlobType},
 				{Name: "source", Type: str},
 				{Name: "mode", Type: str},
 				{Name: "owner", Type: str},
@@ -31,18 +32,18 @@ func testKinds() []*resources.Kind {
 			Links:   provides("path"),
 		},
 		{
-			Name: "template", Label: "path", Attrs: []resources.Attr{
+			Name: "template", Label: "path", Attrs: []resource.Attr{
 				path,
 				{Name: "inline", Type: str, Option: true},
 				{Name: "source", Type: str, Option: true},
 				{Name: "vars", Type: cty.DynamicPseudoType, Option: true},
-				{Name: "content", Type: resources.BlobType, Computed: true},
+				{Name: "content", Type: resource.BlobType, Computed: true},
 			},
 			Prepare: prepareTestTemplate,
 			Links:   provides("path"),
 		},
 		{
-			Name: "service", Label: "name", Verbs: []string{"reload", "restart"}, Attrs: []resources.Attr{
+			Name: "service", Label: "name", Verbs: []string{"reload", "restart"}, Attrs: []resource.Attr{
 				{Name: "name", Type: str, Required: true},
 				{Name: "enabled", Type: flag},
 				{Name: "running", Type: flag},
@@ -50,7 +51,7 @@ func testKinds() []*resources.Kind {
 			Links: provides("name"),
 		},
 		{
-			Name: "package", Label: "name", Attrs: []resources.Attr{
+			Name: "package", Label: "name", Attrs: []resource.Attr{
 				{Name: "name", Type: str, Required: true},
 				{Name: "version", Type: str},
 				{Name: "ensure", Type: str, Default: cty.StringVal("present"), OneOf: []string{"present", "latest", "absent"}},
@@ -58,7 +59,7 @@ func testKinds() []*resources.Kind {
 			},
 		},
 		{
-			Name: "user", Label: "name", Attrs: []resources.Attr{
+			Name: "user", Label: "name", Attrs: []resource.Attr{
 				{Name: "name", Type: str, Required: true},
 				{Name: "uid", Type: cty.Number},
 				{Name: "groups", Type: cty.Set(str)},
@@ -71,7 +72,7 @@ func testKinds() []*resources.Kind {
 			},
 		},
 		{
-			Name: "exec", Verbs: []string{"run"}, Attrs: []resources.Attr{
+			Name: "exec", Verbs: []string{"run"}, Attrs: []resource.Attr{
 				{Name: "command", Type: cty.List(str), Required: true},
 				{Name: "timeout", Type: str, Option: true},
 			},
@@ -87,34 +88,34 @@ func checkAbsolute(v cty.Value) error {
 	return nil
 }
 
-func provides(attr string) func(cty.Value) resources.Links {
-	return func(want cty.Value) resources.Links {
-		if s := resources.StringAttr(want, attr); s != "" {
-			return resources.Links{Provides: []string{attr + ":" + s}}
+func provides(attr string) func(cty.Value) resource.Links {
+	return func(want cty.Value) resource.Links {
+		if s := resource.StringAttr(want, attr); s != "" {
+			return resource.Links{Provides: []string{attr + ":" + s}}
 		}
-		return resources.Links{}
+		return resource.Links{}
 	}
 }
 
-func prepareTestFile(in resources.Input) (map[string]cty.Value, error) {
+func prepareTestFile(in resource.Input) (map[string]cty.Value, error) {
 	out := in.Attrs
 	src, ok := out["source"]
 	if !ok {
 		return out, nil
 	}
 	if _, both := out["content"]; both {
-		return nil, &resources.AttrError{Attr: "source", Err: errors.New("cannot stand beside content")}
+		return nil, &resource.AttrError{Attr: "source", Err: errors.New("cannot stand beside content")}
 	}
 	b, err := in.Source(src.AsString())
 	if err != nil {
-		return nil, &resources.AttrError{Attr: "source", Err: err}
+		return nil, &resource.AttrError{Attr: "source", Err: err}
 	}
 	delete(out, "source")
-	out["content"] = resources.BlobVal(b)
+	out["content"] = resource.BlobVal(b)
 	return out, nil
 }
 
-func prepareTestTemplate(in resources.Input) (map[string]cty.Value, error) {
+func prepareTestTemplate(in resource.Input) (map[string]cty.Value, error) {
 	attr, name := "inline", in.Addr.String()
 	var text string
 	if v, ok := in.Attrs["inline"]; ok {
@@ -123,13 +124,13 @@ func prepareTestTemplate(in resources.Input) (map[string]cty.Value, error) {
 		attr, name = "source", in.Attrs["source"].AsString()
 		b, err := in.ReadFile(name)
 		if err != nil {
-			return nil, &resources.AttrError{Attr: attr, Err: err}
+			return nil, &resource.AttrError{Attr: attr, Err: err}
 		}
 		text = string(b)
 	}
-	b, err := resources.Render(name, text, resources.TemplateData(text, in.Attrs["vars"], in.PlainNode))
+	b, err := render.Render(name, text, render.TemplateData(text, in.Attrs["vars"], in.PlainNode))
 	if err != nil {
-		return nil, &resources.AttrError{Attr: attr, Err: err}
+		return nil, &resource.AttrError{Attr: attr, Err: err}
 	}
-	return map[string]cty.Value{"path": in.Attrs["path"], "content": resources.BlobVal(resources.BytesBlob(b))}, nil
+	return map[string]cty.Value{"path": in.Attrs["path"], "content": resource.BlobVal(resource.BytesBlob(b))}, nil
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/Masterminds/sprig/v3"
 	"github.com/google/go-cmp/cmp"
 
-	"converge/resources"
+	"converge/internal/render"
+	"converge/internal/resource"
 )
 
 func languagePage(t *testing.T) string {
@@ -95,7 +96,7 @@ func TestLanguagePageTemplates(t *testing.T) {
 	section, _, _ = strings.Cut(section, "<!-- end -->")
 	var want []string
 	for _, name := range sortedNames(sprig.GenericFuncMap()) {
-		_, err := resources.Render("t", "{{ "+name+" }}", nil)
+		_, err := render.Render("t", "{{ "+name+" }}", nil)
 		if err != nil && strings.Contains(err.Error(), "not defined") {
 			want = append(want, name)
 		}
@@ -115,7 +116,7 @@ func TestLanguagePageBlocks(t *testing.T) {
 			t.Errorf("the block %s is missing", b.Type)
 		}
 	}
-	for _, name := range newKindInfo(&resources.Kind{}).names {
+	for _, name := range newKindInfo(&resource.Kind{}).names {
 		if !strings.Contains(page, "| `"+name+"` |") {
 			t.Errorf("the attribute %s is missing", name)
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // link gives every resource its dependencies and notifications. All values are
@@ -66,17 +66,17 @@ func (b *block) link() hcl.Diagnostics {
 
 // sharedDeps are the edges that all instances of the block have in common:
 // from references, and from plain elements of depends_on.
-func (b *block) sharedDeps() ([]resources.Dep, hcl.Diagnostics) {
+func (b *block) sharedDeps() ([]resource.Dep, hcl.Diagnostics) {
 	if len(b.deps) == 0 && len(b.edges) == 0 {
 		return nil, nil
 	}
-	var out []resources.Dep
+	var out []resource.Dep
 	var diags hcl.Diagnostics
 	seen := map[*instance]bool{}
 	add := func(to *instance, reason string, at hcl.Range) {
 		if to.block != b && !seen[to] {
 			seen[to] = true
-			out = append(out, resources.Dep{On: to.res.Addr, Reason: reason, Range: at})
+			out = append(out, resource.Dep{On: to.res.Addr, Reason: reason, Range: at})
 		}
 	}
 	for _, d := range b.deps {
@@ -161,7 +161,7 @@ func (in *instance) connectValue(e *edge, v cty.Value) *hcl.Diagnostic {
 		return in.connect(e, []*instance{a.target}, a.verb, a.when)
 	}
 	if insts, ok := types.asInstances(v); ok && (e.attr != "notifies" || len(insts) == 0) {
-		return in.connect(e, insts, "", resources.Delayed)
+		return in.connect(e, insts, "", resource.Delayed)
 	}
 	ty := v.Type()
 	if ty.IsTupleType() || ty.IsListType() || ty.IsSetType() {
@@ -190,7 +190,7 @@ func describe(types refTypes, v cty.Value) string {
 }
 
 // connect adds one edge to an instance, or, for v_on, to those it listens to.
-func (in *instance) connect(e *edge, others []*instance, verb string, when resources.Timing) *hcl.Diagnostic {
+func (in *instance) connect(e *edge, others []*instance, verb string, when resource.Timing) *hcl.Diagnostic {
 	switch {
 	case e.attr == "notifies" && verb == "" && len(others) > 0:
 		return in.block.noAction(e, others[0])
@@ -207,7 +207,7 @@ func (in *instance) connect(e *edge, others []*instance, verb string, when resou
 		case "notifies":
 			in.notify(o, verb, when, e.rng)
 		default:
-			o.notify(in, e.onV, resources.Delayed, e.rng)
+			o.notify(in, e.onV, resource.Delayed, e.rng)
 		}
 	}
 	return nil
@@ -220,9 +220,9 @@ func (in *instance) dependOnPaired() {
 			continue
 		}
 		for _, to := range d.partners(in.each.key) {
-			known := slices.ContainsFunc(in.res.DependsOn, func(x resources.Dep) bool { return x.On == to.res.Addr })
+			known := slices.ContainsFunc(in.res.DependsOn, func(x resource.Dep) bool { return x.On == to.res.Addr })
 			if !known {
-				in.res.DependsOn = append(in.res.DependsOn, resources.Dep{On: to.res.Addr, Reason: d.reason + "[each.key]", Range: d.rng})
+				in.res.DependsOn = append(in.res.DependsOn, resource.Dep{On: to.res.Addr, Reason: d.reason + "[each.key]", Range: d.rng})
 			}
 		}
 	}
@@ -258,17 +258,17 @@ func (in *instance) dependOn(o *instance, e *edge) {
 			return
 		}
 	}
-	in.res.DependsOn = append(in.res.DependsOn, resources.Dep{On: o.res.Addr, Reason: "depends_on", Range: e.rng})
+	in.res.DependsOn = append(in.res.DependsOn, resource.Dep{On: o.res.Addr, Reason: "depends_on", Range: e.rng})
 }
 
 // notify adds a notification, once for each target, verb and time.
-func (in *instance) notify(target *instance, verb string, when resources.Timing, at hcl.Range) {
+func (in *instance) notify(target *instance, verb string, when resource.Timing, at hcl.Range) {
 	for _, n := range in.res.Notifies {
 		if n.Target == target.res.Addr && n.Verb == verb && n.When == when {
 			return
 		}
 	}
-	in.res.Notifies = append(in.res.Notifies, resources.Notify{Target: target.res.Addr, Verb: verb, When: when, Range: at})
+	in.res.Notifies = append(in.res.Notifies, resource.Notify{Target: target.res.Addr, Verb: verb, When: when, Range: at})
 }
 
 func (b *block) noAction(e *edge, target *instance) *hcl.Diagnostic {

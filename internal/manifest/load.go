@@ -14,21 +14,21 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Options are what a manifest is evaluated with.
 type Options struct {
-	Kinds    []*resources.Kind // known kinds; a Provider may be nil
+	Kinds    []*resource.Kind  // known kinds; a Provider may be nil
 	Vars     map[string]string // --var k=v
 	VarFiles []string          // --var-file, later ones win
 	Env      []string          // os.Environ(): CONVERGE_VAR_k sets variable k
 	Stdin    io.Reader         // what the path "-" means
 
 	// Open opens the files that attributes and expressions read, templates
-	// included; nil: [resources.OpenRegular]. Manifests and files of variables
+	// included; nil: [resource.OpenRegular]. Manifests and files of variables
 	// are the operator's own words, and opened as the process sees them.
-	Open resources.Opener
+	Open resource.Opener
 
 	// maxTime is how long one expression or template may keep a processor; 0: the
 	// bound of that name. Tests of other bounds set it.
@@ -70,7 +70,7 @@ const MaxKeepSecrets = 30 * 24 * time.Hour
 type Site struct {
 	// Resources in manifest order: files by name, blocks by place, instances by
 	// key, the resources of a module at the place of its block.
-	Resources []*resources.Resource
+	Resources []*resource.Resource
 	Settings  Settings
 	Files     map[string]*hcl.File // sources for diagnostics; bytes only
 	Inputs    Inputs
@@ -93,7 +93,7 @@ type Inputs struct {
 // InputFile is one file that was read.
 type InputFile struct {
 	Path    string
-	Content *resources.Blob // Digest is its SHA-256
+	Content *resource.Blob // Digest is its SHA-256
 }
 
 // Load evaluates the manifest at path: a file, a folder, or "-" for standard
@@ -164,7 +164,7 @@ func newLoader(ctx context.Context, o Options) *loader {
 	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), files: newFiles(o)}
 	l.met = &met{}
 	l.node = sync.OnceValue(l.findNode)
-	l.plainNode = sync.OnceValue(func() any { return resources.GoValue(l.node()) })
+	l.plainNode = sync.OnceValue(func() any { return resource.GoValue(l.node()) })
 	for _, k := range o.Kinds {
 		l.kinds[k.Name] = newKindInfo(k)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 var update = flag.Bool("update", false, "write the golden parts of testdata anew")
@@ -167,7 +167,7 @@ func dump(s *Site) string {
 		if r.Off {
 			off = " off"
 		}
-		if r.OnFailure != resources.FailSkip {
+		if r.OnFailure != resource.FailSkip {
 			off += " on_failure=" + string(r.OnFailure)
 		}
 		fmt.Fprintf(&b, "%s%s\n", r.Addr, off)
@@ -193,7 +193,7 @@ func dump(s *Site) string {
 }
 
 func valueText(v cty.Value) string {
-	if blob := resources.AsBlob(v); blob != nil {
+	if blob := resource.AsBlob(v); blob != nil {
 		data, _ := blob.Bytes()
 		return fmt.Sprintf("content %q", data)
 	}

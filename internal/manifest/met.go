@@ -6,8 +6,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"converge/internal/resource"
 	"converge/internal/scrub"
-	"converge/resources"
 )
 
 // met collects the sensitive strings that evaluation meets: values of
@@ -38,7 +38,7 @@ func (s *met) value(v cty.Value, all bool) {
 		}
 		if text, err := convert.Convert(v, cty.String); err == nil {
 			s.Add(text.AsString())
-			if raw := resources.DecodeBytes(text.AsString()); raw != text.AsString() {
+			if raw := resource.DecodeBytes(text.AsString()); raw != text.AsString() {
 				s.Add(raw) // as programs print it
 			}
 		}

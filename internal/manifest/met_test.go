@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -50,7 +51,7 @@ variable "plain" { default = "nothing secret" }
 	} {
 		t.Run(c.summary, func(t *testing.T) {
 			site, diags := Load(context.Background(), "-", Options{
-				Kinds: []*resources.Kind{resources.File(nil)}, Stdin: strings.NewReader(vars + c.text),
+				Kinds: []*resource.Kind{resources.File(nil)}, Stdin: strings.NewReader(vars + c.text),
 			})
 			if diags.HasErrors() {
 				t.Fatal(diags)
@@ -88,7 +89,7 @@ func TestSecretsMetInModulesAndJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	site, diags := Load(context.Background(), dir, Options{Kinds: []*resources.Kind{resources.File(nil)}})
+	site, diags := Load(context.Background(), dir, Options{Kinds: []*resource.Kind{resources.File(nil)}})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // maxModules is how deep modules may call modules.
@@ -40,8 +40,8 @@ type module struct {
 	merged    bool      // all that it declares is known
 	each      *eachVals // of a call with for_each
 	callAt    *hcl.Range
-	off       bool                // when = false
-	onFailure resources.OnFailure // of resources that do not say
+	off       bool               // when = false
+	onFailure resource.OnFailure // of resources that do not say
 
 	settings   Settings
 	settingsAt *hcl.Range
@@ -51,7 +51,7 @@ type module struct {
 // instance's, nil without for_each.
 func (l *loader) newModule(parent *module, c *call, each *eachVals, dir string) *module {
 	m := &module{
-		l: l, parent: parent, dir: dir, each: each, onFailure: resources.FailSkip,
+		l: l, parent: parent, dir: dir, each: each, onFailure: resource.FailSkip,
 		variables: map[string]*node{}, locals: map[string]*node{}, outputs: map[string]*node{},
 		blocks: map[blockKey]*block{}, labels: map[string][]*block{}, calls: map[string]*call{}, groups: map[string]*node{},
 	}
@@ -60,12 +60,12 @@ func (l *loader) newModule(parent *module, c *call, each *eachVals, dir string) 
 		if each != nil {
 			key = each.key
 		}
-		m.path = resources.ModulePath(parent.path, c.name, each != nil, key)
+		m.path = resource.ModulePath(parent.path, c.name, each != nil, key)
 		m.depth = parent.depth + 1
 		m.callAt = &c.rng
 		m.pattern, m.off, m.onFailure = parent.pattern, parent.off, parent.onFailure
 	}
-	m.folder = resources.EncodeBytes(absolute(dir))
+	m.folder = resource.EncodeBytes(absolute(dir))
 	m.ctx = l.funcs.NewChild()
 	m.ctx.Functions = m.fileFunctions()
 	return m
@@ -121,7 +121,7 @@ func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	if strings.Contains(c.source, "://") || strings.Contains(c.source, "::") || c.source == "" {
 		return bad("A module's source is a local folder, such as \"./modules/web\".")
 	}
-	dir := resources.DecodeBytes(c.source)
+	dir := resource.DecodeBytes(c.source)
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(m.dir, dir)
 	}
@@ -148,10 +148,10 @@ func sameFolder(a, b string) bool {
 
 // resources are the module's resources in manifest order. They are copies, so
 // that nothing of what they were made from is kept with them.
-func (m *module) resources() []*resources.Resource {
+func (m *module) resources() []*resource.Resource {
 	insts := m.instances(nil)
-	all := make([]resources.Resource, len(insts))
-	out := make([]*resources.Resource, len(insts))
+	all := make([]resource.Resource, len(insts))
+	out := make([]*resource.Resource, len(insts))
 	for i, in := range insts {
 		all[i] = in.res
 		out[i] = &all[i]

@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // node is one thing that is evaluated once: a variable, a local, an output, or
@@ -196,6 +196,6 @@ func traversalText(t hcl.Traversal) string {
 }
 
 func quoteIndex(name string) string {
-	s := resources.Addr{Kind: "x", Name: "x", Key: name, Each: true}.String()
+	s := resource.Addr{Kind: "x", Name: "x", Key: name, Each: true}.String()
 	return strings.TrimPrefix(s, "x.x")
 }

@@ -6,11 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
-func realKinds() []*resources.Kind {
-	return []*resources.Kind{
+func realKinds() []*resource.Kind {
+	return []*resource.Kind{
 		resources.File(nil), resources.Template(nil), resources.Directory(nil), resources.Link(nil), resources.Package(nil),
 		resources.Service(nil), resources.Exec(nil), resources.User(nil), resources.Group(nil),
 	}

@@ -8,14 +8,14 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // action is an action as a value: service.nginx.restart.
 type action struct {
 	target *instance
 	verb   string
-	when   resources.Timing
+	when   resource.Timing
 }
 
 // self is the attribute of a resource's value that identifies the resource. It
@@ -40,7 +40,7 @@ func newRefTypes() refTypes {
 }
 
 func (t refTypes) actionVal(i *instance, verb string) cty.Value {
-	return cty.CapsuleVal(t.action, &action{target: i, verb: verb, when: resources.Delayed})
+	return cty.CapsuleVal(t.action, &action{target: i, verb: verb, when: resource.Delayed})
 }
 
 // asAction unwraps an action; nil for any other value.
@@ -78,7 +78,7 @@ func (t refTypes) asInstances(v cty.Value) (out []*instance, ok bool) {
 }
 
 // timingFunc is immediately() or before(): the same action at another time.
-func (t refTypes) timingFunc(when resources.Timing) function.Function {
+func (t refTypes) timingFunc(when resource.Timing) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "action", Type: t.action}},
 		Type: func([]cty.Value) (cty.Type, error) {
@@ -86,7 +86,7 @@ func (t refTypes) timingFunc(when resources.Timing) function.Function {
 		},
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			a := *t.asAction(args[0])
-			if a.when != resources.Delayed && a.when != when {
+			if a.when != resource.Delayed && a.when != when {
 				return cty.NilVal, errors.New("the action has another time already")
 			}
 			a.when = when

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -112,7 +113,7 @@ template "/2" {
 template "/3" { inline = var.pw }
 link "/4" { target = "/x/${var.pw}" }
 `
-	kinds := []*resources.Kind{resources.File(nil), resources.Template(nil), resources.Directory(nil), resources.Link(nil)}
+	kinds := []*resource.Kind{resources.File(nil), resources.Template(nil), resources.Directory(nil), resources.Link(nil)}
 	site, diags := Load(context.Background(), "-", Options{Kinds: kinds, Stdin: strings.NewReader(text)})
 	if diags.HasErrors() || len(site.Resources) != 4 {
 		t.Fatal(diags)

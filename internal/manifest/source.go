@@ -17,7 +17,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // maxSource is the size in bytes above which a manifest, or a file that an
@@ -39,14 +39,14 @@ type source struct {
 type files struct {
 	varFiles []string // what is no manifest
 
-	stop func() error     // asked while large files are read; nil: nothing ends that
-	open resources.Opener // of Options
+	stop func() error    // asked while large files are read; nil: nothing ends that
+	open resource.Opener // of Options
 
 	trust func(manifest string) // of Options
 
 	mu        sync.Mutex
 	manifests map[string]*hcl.File
-	read      map[string]*resources.Blob
+	read      map[string]*resource.Blob
 	pinned    map[string]bool              // which of them were evaluated; of others a resource alone has the content
 	folders   map[string][]string          // names of the manifests in each folder that was read
 	existed   map[string]bool              // what was asked for its existence alone
@@ -56,7 +56,7 @@ type files struct {
 }
 
 func newFiles(o Options) *files {
-	return &files{varFiles: o.VarFiles, open: o.Open, trust: o.Trust, manifests: map[string]*hcl.File{}, read: map[string]*resources.Blob{},
+	return &files{varFiles: o.VarFiles, open: o.Open, trust: o.Trust, manifests: map[string]*hcl.File{}, read: map[string]*resource.Blob{},
 		pinned: map[string]bool{}, folders: map[string][]string{}, existed: map[string]bool{}, refused: map[string]bool{}, varSums: map[string][sha256.Size]byte{}}
 }
 
@@ -91,7 +91,7 @@ func (f *files) add(s source) {
 	defer f.mu.Unlock()
 	f.manifests[s.name] = &hcl.File{Bytes: s.data}
 	f.size.Add(int64(len(s.data)))
-	f.read[s.name] = resources.BytesBlob(s.raw)
+	f.read[s.name] = resource.BytesBlob(s.raw)
 	f.pinned[s.name] = s.name != stdinName
 }
 
@@ -106,13 +106,13 @@ func (f *files) text(r hcl.Range) string {
 }
 
 // blob reads a file beside the manifest, once for all resources.
-func (f *files) blob(path string) (*resources.Blob, error) {
+func (f *files) blob(path string) (*resource.Blob, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if b := f.read[path]; b != nil {
 		return b, nil
 	}
-	b, err := resources.FileBlob(path, f.open)
+	b, err := resource.FileBlob(path, f.open)
 	if err == nil {
 		if _, held := b.Bytes(); !held && f.stop != nil {
 			b.Until(f.stop)

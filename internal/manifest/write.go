@@ -7,7 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // maxWritten is how many diagnostics are written out in full.
@@ -72,7 +72,7 @@ type shortLines struct {
 
 func (s *shortLines) Write(p []byte) (int, error) {
 	var out []byte
-	for line := range bytes.Lines([]byte(resources.DecodeMessage(string(p)))) {
+	for line := range bytes.Lines([]byte(resource.DecodeMessage(string(p)))) {
 		text, end := bytes.CutSuffix(line, []byte("\n"))
 		if room := max(0, maxLine-s.used); len(text) <= room {
 			out = append(out, text...)

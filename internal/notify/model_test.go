@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // model is a queue as one would explain it: a list of raises, from which the
@@ -29,7 +29,7 @@ func (m *model) raise(d Debt) {
 
 func (m *model) strike(gone func(Debt) bool) { m.debts = slices.DeleteFunc(m.debts, gone) }
 
-func (m *model) date(c resources.Addr, run string, at resources.Instant) {
+func (m *model) date(c resource.Addr, run string, at resource.Instant) {
 	for i := range m.debts {
 		if d := &m.debts[i]; d.Cause == c && d.Run == run {
 			if unknown(d.Since) {
@@ -60,9 +60,9 @@ func (m *model) entries() []Entry {
 }
 
 var (
-	genTarget = rapid.SampledFrom([]resources.Addr{addr("service.a"), addr("service.b"), addr("exec.c")})
+	genTarget = rapid.SampledFrom([]resource.Addr{addr("service.a"), addr("service.b"), addr("exec.c")})
 	genThing  = rapid.SampledFrom([]string{"", "service:a", "service:b"})
-	genCause  = rapid.SampledFrom([]resources.Addr{addr("file.x"), addr("file.y"), addr(`file.z["1"]`), addr("service.a")})
+	genCause  = rapid.SampledFrom([]resource.Addr{addr("file.x"), addr("file.y"), addr(`file.z["1"]`), addr("service.a")})
 	genRun    = rapid.SampledFrom([]string{"r1", "r2"})
 	genVerb   = rapid.SampledFrom([]string{"reload", "restart", "frob", "zap"})
 	genDebt   = rapid.Custom(func(t *rapid.T) Debt {
@@ -71,8 +71,8 @@ var (
 			Cause: genCause.Draw(t, "cause"), Run: genRun.Draw(t, "run"), Since: genInstant.Draw(t, "since"),
 		}
 	})
-	genInstant = rapid.Custom(func(t *rapid.T) resources.Instant {
-		return resources.Instant{Boot: "b", Mono: time.Duration(rapid.IntRange(0, 9).Draw(t, "mono"))}
+	genInstant = rapid.Custom(func(t *rapid.T) resource.Instant {
+		return resource.Instant{Boot: "b", Mono: time.Duration(rapid.IntRange(0, 9).Draw(t, "mono"))}
 	})
 )
 

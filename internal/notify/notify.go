@@ -5,24 +5,26 @@
 // Start with [Queue]. The engine raises debts, the journal makes them durable.
 package notify
 
-import "converge/resources"
+import (
+	"converge/internal/resource"
+)
 
 // Debt is one action that one change owes one thing. A debt is the thing's and
 // not an address's: renamed or moved, the thing is owed it still.
 type Debt struct {
-	Target resources.Addr    `json:"target"`
-	Thing  string            `json:"thing,omitempty"` // key of the target ([resources.Links]); empty: it is known by its address alone
-	Verb   string            `json:"verb"`
-	Cause  resources.Addr    `json:"cause"`
-	Run    string            `json:"run"`            // the run that made the change
-	Site   string            `json:"site,omitempty"` // whose run that was; empty: nobody's
-	Since  resources.Instant `json:"since"`          // when the change took effect
+	Target resource.Addr    `json:"target"`
+	Thing  string           `json:"thing,omitempty"` // key of the target ([resource.Links]); empty: it is known by its address alone
+	Verb   string           `json:"verb"`
+	Cause  resource.Addr    `json:"cause"`
+	Run    string           `json:"run"`            // the run that made the change
+	Site   string           `json:"site,omitempty"` // whose run that was; empty: nobody's
+	Since  resource.Instant `json:"since"`          // when the change took effect
 }
 
 // Owner is the target of a debt: a thing, or an address without a thing.
 type Owner struct {
 	Thing  string
-	Target resources.Addr // zero where Thing is set
+	Target resource.Addr // zero where Thing is set
 }
 
 // Owner returns the target of the debt.
@@ -44,16 +46,16 @@ func (o Owner) String() string {
 // Entry is all that is owed to one owner, merged.
 type Entry struct {
 	Owner
-	Target resources.Addr // of the newest debt
-	Verb   string         // the strongest of the debts' verbs
-	Debts  []Debt         // in the order raised, never empty
+	Target resource.Addr // of the newest debt
+	Verb   string        // the strongest of the debts' verbs
+	Debts  []Debt        // in the order raised, never empty
 }
 
 // Settled tells how the debts to one target have ended: they were delivered,
 // unless Void or Dropped is set.
 type Settled struct {
-	Owners  []Owner        // who was owed it: one, by all names that it had
-	Target  resources.Addr // to which it was delivered
+	Owners  []Owner       // who was owed it: one, by all names that it had
+	Target  resource.Addr // to which it was delivered
 	Verb    string
 	Void    bool   // events had overtaken it
 	Dropped string // why nothing can deliver it any more

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Queue holds the open debts, merged into one entry per target. The zero value
@@ -27,7 +27,7 @@ type key struct {
 }
 
 type cause struct {
-	addr resources.Addr
+	addr resource.Addr
 	run  string
 }
 
@@ -65,7 +65,7 @@ func (q *Queue) Raise(d Debt, rank int) {
 }
 
 // Date records that the change of cause in that run took effect at since.
-func (q *Queue) Date(of resources.Addr, run string, since resources.Instant) {
+func (q *Queue) Date(of resource.Addr, run string, since resource.Instant) {
 	for _, it := range q.causes[cause{of, run}].all() {
 		if unknown(it.debt.Since) {
 			it.debt.Since = since
@@ -76,7 +76,7 @@ func (q *Queue) Date(of resources.Addr, run string, since resources.Instant) {
 }
 
 // Drop strikes out what cause owed in that run: it turned out not to change.
-func (q *Queue) Drop(of resources.Addr, run string) {
+func (q *Queue) Drop(of resource.Addr, run string) {
 	for _, it := range q.causes[cause{of, run}].all() {
 		q.strike(it)
 	}

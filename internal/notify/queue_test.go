@@ -9,11 +9,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
-func addr(s string) resources.Addr {
-	a, err := resources.ParseAddr(s)
+func addr(s string) resource.Addr {
+	a, err := resource.ParseAddr(s)
 	if err != nil {
 		panic(err)
 	}
@@ -27,12 +27,12 @@ func rank(verb string) int { return slices.Index([]string{"reload", "restart"}, 
 // "drop file.a r1", "date file.a r1 40".
 func script(t *testing.T, q *Queue, lines string) {
 	t.Helper()
-	at := func(s string) resources.Instant {
+	at := func(s string) resource.Instant {
 		var n int
 		if _, err := fmt.Sscan(s, &n); err != nil {
 			t.Fatal(err)
 		}
-		return resources.Instant{Boot: "b", Mono: time.Duration(n) * time.Second}
+		return resource.Instant{Boot: "b", Mono: time.Duration(n) * time.Second}
 	}
 	for line := range strings.Lines(lines) {
 		switch f := strings.Fields(line); {
@@ -159,15 +159,15 @@ func TestQueue(t *testing.T) {
 
 func TestLater(t *testing.T) {
 	wall := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	old := resources.Instant{Boot: "a", Mono: 900, Wall: wall}
+	old := resource.Instant{Boot: "a", Mono: 900, Wall: wall}
 	for _, c := range []struct {
 		summary       string
-		a, b, expects resources.Instant
+		a, b, expects resource.Instant
 	}{
-		{"same boot, by the monotonic clock", resources.Instant{Boot: "a", Mono: 901, Wall: wall.Add(-time.Hour)}, old, resources.Instant{Boot: "a", Mono: 901, Wall: wall.Add(-time.Hour)}},
-		{"other boot, by the wall", resources.Instant{Boot: "b", Mono: 1, Wall: wall.Add(1)}, old, resources.Instant{Boot: "b", Mono: 1, Wall: wall.Add(1)}},
-		{"unknown in that boot", resources.Instant{Boot: "a"}, old, resources.Instant{Boot: "a"}},
-		{"unknown boot", resources.Instant{}, old, resources.Instant{}},
+		{"same boot, by the monotonic clock", resource.Instant{Boot: "a", Mono: 901, Wall: wall.Add(-time.Hour)}, old, resource.Instant{Boot: "a", Mono: 901, Wall: wall.Add(-time.Hour)}},
+		{"other boot, by the wall", resource.Instant{Boot: "b", Mono: 1, Wall: wall.Add(1)}, old, resource.Instant{Boot: "b", Mono: 1, Wall: wall.Add(1)}},
+		{"unknown in that boot", resource.Instant{Boot: "a"}, old, resource.Instant{Boot: "a"}},
+		{"unknown boot", resource.Instant{}, old, resource.Instant{}},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
 			if got := later(c.a, c.b); got != c.expects {
@@ -182,14 +182,14 @@ func TestLater(t *testing.T) {
 
 func BenchmarkQueue(b *testing.B) {
 	const n = 100_000
-	target := resources.Addr{Kind: "service", Name: "a"}
+	target := resource.Addr{Kind: "service", Name: "a"}
 	for b.Loop() {
 		var q Queue
 		for i := range n {
-			q.Raise(Debt{Target: target, Verb: "reload", Cause: resources.Addr{Kind: "file", Name: fmt.Sprint(i)}, Run: "r"}, 0)
+			q.Raise(Debt{Target: target, Verb: "reload", Cause: resource.Addr{Kind: "file", Name: fmt.Sprint(i)}, Run: "r"}, 0)
 		}
 		for i := range n / 2 {
-			q.Drop(resources.Addr{Kind: "file", Name: fmt.Sprint(i)}, "r")
+			q.Drop(resource.Addr{Kind: "file", Name: fmt.Sprint(i)}, "r")
 		}
 		if e := q.Entries(); len(e) != 1 || len(e[0].Debts) != n/2 {
 			b.Fatal(len(e))

@@ -6,11 +6,11 @@ import (
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // settable are the attributes that a manifest may set.
-func settable(k *resources.Kind) []item {
+func settable(k *resource.Kind) []item {
 	var out []item
 	for i := range k.Attrs {
 		if a := &k.Attrs[i]; !a.Computed {
@@ -21,7 +21,7 @@ func settable(k *resources.Kind) []item {
 }
 
 // computed are the attributes that only a plan shows.
-func computed(k *resources.Kind) []item {
+func computed(k *resource.Kind) []item {
 	var out []item
 	for i := range k.Attrs {
 		if a := &k.Attrs[i]; a.Computed && a.Doc != "" {
@@ -32,7 +32,7 @@ func computed(k *resources.Kind) []item {
 }
 
 // traits summarises an attribute: its type, default and the like.
-func traits(k *resources.Kind, a *resources.Attr) string {
+func traits(k *resource.Kind, a *resource.Attr) string {
 	parts := []string{typeName(a.Type)}
 	if a.Name == k.Label {
 		parts = append(parts, "the label unless set")
@@ -48,7 +48,7 @@ func traits(k *resources.Kind, a *resources.Attr) string {
 	return strings.Join(parts, ", ")
 }
 
-func docOf(a *resources.Attr) string {
+func docOf(a *resource.Attr) string {
 	doc := a.Doc
 	if len(a.OneOf) > 0 && !mentionsAll(doc, a.OneOf) {
 		doc = strings.TrimSpace(doc + " One of `" + strings.Join(a.OneOf, "`, `") + "`.")
@@ -65,7 +65,7 @@ func mentionsAll(doc string, words []string) bool {
 	return true
 }
 
-func defaultOf(a *resources.Attr) string {
+func defaultOf(a *resource.Attr) string {
 	d := a.Default
 	if d == cty.NilVal || d.IsNull() || !d.IsKnown() {
 		return ""
@@ -87,7 +87,7 @@ func defaultOf(a *resources.Attr) string {
 // typeName writes a type as a manifest's variable block would.
 func typeName(t cty.Type) string {
 	switch t {
-	case resources.BlobType:
+	case resource.BlobType:
 		return "content"
 	case cty.NilType, cty.DynamicPseudoType:
 		return "any"

@@ -1,6 +1,8 @@
 package reference
 
-import "converge/resources"
+import (
+	"converge/internal/resource"
+)
 
 // item is one attribute as both forms of the reference show it.
 type item struct {
@@ -21,7 +23,7 @@ func common() []item {
 }
 
 // verbs are the attributes that follow from a kind's actions.
-func verbs(k *resources.Kind) []item {
+func verbs(k *resource.Kind) []item {
 	out := make([]item, 0, len(k.Verbs))
 	for _, v := range k.Verbs {
 		out = append(out, item{v + "_on", "list of addresses", "Resources whose change makes this one " + v + ": their `notifies`, seen from the other end."})

@@ -6,11 +6,11 @@ import (
 
 	"github.com/mitchellh/go-wordwrap"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Explain is the reference of a kind as text of at most so many columns.
-func Explain(k *resources.Kind, width int) string {
+func Explain(k *resource.Kind, width int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "KIND\n    %s\n\nDESCRIPTION\n", k.Name)
 	for para := range strings.SplitSeq(strings.TrimSpace(k.Doc), "\n\n") {
@@ -37,7 +37,7 @@ func Explain(k *resources.Kind, width int) string {
 
 // ExplainAttr is the reference of one attribute; ok is false if blocks of the
 // kind take no such attribute.
-func ExplainAttr(k *resources.Kind, name string, width int) (text string, ok bool) {
+func ExplainAttr(k *resource.Kind, name string, width int) (text string, ok bool) {
 	for _, items := range [][]item{settable(k), computed(k), common(), verbs(k)} {
 		for _, it := range items {
 			if it.name == name {
@@ -51,7 +51,7 @@ func ExplainAttr(k *resources.Kind, name string, width int) (text string, ok boo
 }
 
 // Attributes names everything that a block of the kind may set, in order.
-func Attributes(k *resources.Kind) []string {
+func Attributes(k *resource.Kind) []string {
 	var out []string
 	for _, items := range [][]item{settable(k), verbs(k), common()} {
 		for _, it := range items {

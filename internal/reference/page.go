@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Summary returns the first sentence of a kind's documentation.
-func Summary(k *resources.Kind) string {
+func Summary(k *resource.Kind) string {
 	first, _, _ := strings.Cut(k.Doc, "\n")
 	if i := strings.Index(first, ". "); i >= 0 {
 		first = first[:i+1]
@@ -20,7 +20,7 @@ func Summary(k *resources.Kind) string {
 }
 
 // Page is the reference page of a kind, in Markdown.
-func Page(k *resources.Kind) string {
+func Page(k *resource.Kind) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s\n", k.Name, strings.TrimSpace(k.Doc))
 	if k.Example != "" {
@@ -43,7 +43,7 @@ func Page(k *resources.Kind) string {
 }
 
 // Index is the page that lists all kinds.
-func Index(kinds []*resources.Kind) string {
+func Index(kinds []*resource.Kind) string {
 	var b strings.Builder
 	b.WriteString("# Kinds of resources\n\n")
 	for _, k := range kinds {

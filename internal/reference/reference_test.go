@@ -6,15 +6,15 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
-func lamp() *resources.Kind {
-	return &resources.Kind{
+func lamp() *resource.Kind {
+	return &resource.Kind{
 		Name: "lamp", Label: "name", Verbs: []string{"blink"},
 		Doc:     "A lamp: it burns or it does not. It may be dimmed.\n\nA second paragraph.",
 		Example: "lamp \"hall\" {\n  on = true\n}\n",
-		Attrs: []resources.Attr{
+		Attrs: []resource.Attr{
 			{Name: "name", Type: cty.String, Doc: "What it is called."},
 			{Name: "on", Type: cty.Bool, Required: true, Doc: "Whether it\nburns."},
 			{Name: "colour", Type: cty.String, OneOf: []string{"red", "white"}, Default: cty.StringVal("white"), Doc: "Its colour."},
@@ -35,7 +35,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("page lacks %q:\n%s", want, got)
 		}
 	}
-	if got, want := Index([]*resources.Kind{lamp()}), "* [`lamp`](lamp.md): A lamp.\n"; !strings.Contains(got, want) {
+	if got, want := Index([]*resource.Kind{lamp()}), "* [`lamp`](lamp.md): A lamp.\n"; !strings.Contains(got, want) {
 		t.Errorf("index lacks %q:\n%s", want, got)
 	}
 }

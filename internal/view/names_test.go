@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"converge/internal/event"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // oddName draws a file name of any bytes: letters in several forms of Unicode,
@@ -38,14 +38,14 @@ func asJSON(name string) string {
 func TestNamesAreShownAsTheirBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := oddName(t)
-		enc := resources.EncodeBytes(name)
+		enc := resource.EncodeBytes(name)
 		raw, err := json.Marshal([]string{enc})
 		if err != nil {
 			t.Fatal(err)
 		}
 		whole := strings.ReplaceAll(name, `\`, "") // %q writes a backslash its own way
 		e := event.Event{
-			Type: event.Failed, Resource: "file.x", Error: fmt.Sprintf("cannot read %q", resources.EncodeBytes(whole)), Message: "at " + enc + ", " + name,
+			Type: event.Failed, Resource: "file.x", Error: fmt.Sprintf("cannot read %q", resource.EncodeBytes(whole)), Message: "at " + enc + ", " + name,
 			Removes: []string{enc}, Changes: []event.Attr{{Name: "differing", Before: raw, Diff: "+" + enc + "\n"}}, Place: name + ":1",
 		}
 		sinksShow(t, e, name, whole)

@@ -19,8 +19,8 @@ import (
 	"time"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/internal/userdb"
-	"converge/resources"
 )
 
 // Options are what can be set; the zero value is what everyone wants.
@@ -39,10 +39,10 @@ type Accounts struct {
 	users    *userdb.DB
 	timeout  time.Duration
 	waiting  func(msg string)
-	declared map[string]*resources.Resource // by key, "user:app"; see Declare
-	needs    map[string]need                // by key, what needs an account; see Declare
-	going    map[string]bool                // by name, users that are to be removed: of the last answer of [Users.Solve]
-	turn     chan struct{}                  // one change at a time: the tools would wait for each other in whole seconds
+	declared map[string]*resource.Resource // by key, "user:app"; see Declare
+	needs    map[string]need               // by key, what needs an account; see Declare
+	going    map[string]bool               // by name, users that are to be removed: of the last answer of [Users.Solve]
+	turn     chan struct{}                 // one change at a time: the tools would wait for each other in whole seconds
 }
 
 // New gives the accounts in the root of fs, which users describes.
@@ -81,7 +81,7 @@ func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 	return context.WithoutCancel(ctx), end, nil
 }
 
-// Forget implements [resources.Cacher].
+// Forget implements [resource.Cacher].
 func (a *Accounts) Forget() { a.users.Forget() }
 
 // notes warns of obstacles to any change of an account.
@@ -92,7 +92,7 @@ func (a *Accounts) notes() []string {
 	return nil
 }
 
-func wantsAbsent(c resources.Change) bool { return resources.StringAttr(c.Want, "ensure") == "absent" }
+func wantsAbsent(c resource.Change) bool { return resource.StringAttr(c.Want, "ensure") == "absent" }
 
 // todo is the present meaning of a change.
 type todo int
@@ -106,7 +106,7 @@ const (
 
 // decide determines the work from the result of looking the account up (err,
 // remote). what is "user" or "group", file where the tools could change it.
-func decide(c resources.Change, what, file string, remote bool, err error) (todo, error) {
+func decide(c resource.Change, what, file string, remote bool, err error) (todo, error) {
 	missing := errors.Is(err, userdb.ErrUnknown)
 	switch {
 	case err != nil && !missing:
@@ -114,7 +114,7 @@ func decide(c resources.Change, what, file string, remote bool, err error) (todo
 	case wantsAbsent(c) && missing:
 		return nothing, nil
 	case remote:
-		return nothing, fmt.Errorf("cannot change %s %q: it is not in %s but comes from a name service", what, resources.StringAttr(c.Want, "name"), file)
+		return nothing, fmt.Errorf("cannot change %s %q: it is not in %s but comes from a name service", what, resource.StringAttr(c.Want, "name"), file)
 	case wantsAbsent(c):
 		return remove, nil
 	case missing:

@@ -12,10 +12,10 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/accounts"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/internal/userdb"
-	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // needTools skips where the shadow tools cannot be run on a tree.
@@ -67,7 +67,7 @@ func open(t testing.TB, root string, o accounts.Options) *accounts.Accounts {
 	return accounts.New(fs, userdb.New(root), o)
 }
 
-func world(provider func(*accounts.Accounts) resources.Provider) func(testing.TB) *resourcetest.World {
+func world(provider func(*accounts.Accounts) resource.Provider) func(testing.TB) *resourcetest.World {
 	return func(t testing.TB) *resourcetest.World {
 		root := newTree(t)
 		return &resourcetest.World{
@@ -159,7 +159,7 @@ const (
 	other = "$y$j9T$other$hash"
 )
 
-func build(t testing.TB, kind func(resources.Provider) *resources.Kind, p resources.Provider, pairs ...any) *resources.Resource {
+func build(t testing.TB, kind func(resource.Provider) *resource.Kind, p resource.Provider, pairs ...any) *resource.Resource {
 	t.Helper()
 	r, err := resourcetest.Build(kind(p), &resourcetest.World{Provider: p}, "it", resourcetest.Attrs(pairs...))
 	if err != nil {

@@ -6,21 +6,21 @@ import (
 	"fmt"
 	"strings"
 
+	"converge/internal/resource"
 	"converge/internal/userdb"
-	"converge/resources"
 )
 
 // need is what cannot be without an account.
 type need struct {
-	by     *resources.Resource
+	by     *resource.Resource
 	reason string // completes "it needs the account: …"
 }
 
 // Declare records the users and groups that the manifest declares, because an
 // account that is missing now may exist by then, and one that is in the way may be
 // removed. For accounts to be removed it records what needs them.
-func (a *Accounts) Declare(rs []*resources.Resource) {
-	a.declared, a.needs = map[string]*resources.Resource{}, map[string]need{}
+func (a *Accounts) Declare(rs []*resource.Resource) {
+	a.declared, a.needs = map[string]*resource.Resource{}, map[string]need{}
 	going := false
 	for _, r := range rs {
 		if r.Off || r.Kind.Name != "user" && r.Kind.Name != "group" {
@@ -44,13 +44,13 @@ func (a *Accounts) Declare(rs []*resources.Resource) {
 // declareNeeds records the accounts that a resource needs. A command needs
 // none: it may have to run before an account can be removed. A user without a
 // declared group takes the group of its own name only if that exists.
-func (a *Accounts) declareNeeds(r *resources.Resource) {
+func (a *Accounts) declareNeeds(r *resource.Resource) {
 	if r.Kind.Name == "exec" {
 		return
 	}
 	own := ""
-	if r.Kind.Name == "user" && !resources.HasAttr(r.Want, "group") {
-		own = "group:" + resources.StringAttr(r.Want, "name")
+	if r.Kind.Name == "user" && !resource.HasAttr(r.Want, "group") {
+		own = "group:" + resource.StringAttr(r.Want, "name")
 	}
 	for _, n := range r.Kind.Links(r.Want).Needs {
 		if _, seen := a.needs[n.Key]; !seen && n.Key != own {
@@ -59,7 +59,7 @@ func (a *Accounts) declareNeeds(r *resources.Resource) {
 	}
 }
 
-func isAbsent(r *resources.Resource) bool { return resources.StringAttr(r.Want, "ensure") == "absent" }
+func isAbsent(r *resource.Resource) bool { return resource.StringAttr(r.Want, "ensure") == "absent" }
 
 // needed refuses to remove an account that a declared resource needs: one of
 // the two would have to fail.
@@ -68,7 +68,7 @@ func (a *Accounts) needed(what, name string) error {
 	if !ok {
 		return nil
 	}
-	return resources.Certain(fmt.Errorf("%s %q is to be absent, and %s is declared (%s:%d): %s", what, name, n.by.Addr, n.by.Range.Filename, n.by.Range.Start.Line, n.reason))
+	return resource.Certain(fmt.Errorf("%s %q is to be absent, and %s is declared (%s:%d): %s", what, name, n.by.Addr, n.by.Range.Filename, n.by.Range.Start.Line, n.reason))
 }
 
 // unknown is the error about an account that is neither there nor declared.
@@ -76,7 +76,7 @@ func (a *Accounts) unknown(what, name string, err error) error {
 	if r := a.declared[what+":"+name]; r != nil && !isAbsent(r) {
 		return nil
 	}
-	return resources.Certain(err)
+	return resource.Certain(err)
 }
 
 // Lacks reports whether a key is of a user or a group, by name, that is neither

@@ -6,19 +6,19 @@ import (
 	"fmt"
 	"strings"
 
+	"converge/internal/resource"
 	"converge/internal/userdb"
-	"converge/resources"
 )
 
-// Solve implements [resources.Solver]: what the tools would refuse is refused in
+// Solve implements [resource.Solver]: what the tools would refuse is refused in
 // the plan.
-func (u *Users) Solve(ctx context.Context, cs []resources.Change) (resources.Forecast, error) {
+func (u *Users) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
 	n := numbersOf("uid", cs)
 	u.going = map[string]bool{}
-	return solve(cs, func(c resources.Change) error {
-		user, err := u.users.User(ctx, resources.StringAttr(c.Want, "name"))
+	return solve(cs, func(c resource.Change) error {
+		user, err := u.users.User(ctx, resource.StringAttr(c.Want, "name"))
 		if _, err := decide(c, "user", "/etc/passwd", user.Remote, err); err != nil {
-			return resources.Certain(err)
+			return resource.Certain(err)
 		}
 		if err := n.claim(c); err != nil {
 			return err
@@ -29,7 +29,7 @@ func (u *Users) Solve(ctx context.Context, cs []resources.Change) (resources.For
 				return err
 			}
 			err := u.busy(user, "removed")
-			u.going[user.Name] = !errors.Is(err, resources.ErrCertain)
+			u.going[user.Name] = !errors.Is(err, resource.ErrCertain)
 			return err
 		}
 		if err := u.foreseeNumber(ctx, c, n); err != nil {
@@ -43,7 +43,7 @@ func (u *Users) Solve(ctx context.Context, cs []resources.Change) (resources.For
 }
 
 // foreseeNumber refuses a uid that another user has.
-func (u *Users) foreseeNumber(ctx context.Context, c resources.Change, n numbers) error {
+func (u *Users) foreseeNumber(ctx context.Context, c resource.Change, n numbers) error {
 	owner := u.taken(ctx, c)
 	uid, _ := numberAttr(c.Want, "uid")
 	if owner == "" {
@@ -52,12 +52,12 @@ func (u *Users) foreseeNumber(ctx context.Context, c resources.Change, n numbers
 	if n.freed[uid] {
 		return n.circle(c, owner)
 	}
-	return resources.Certain(fmt.Errorf("uid %d belongs to user %q", uid, owner))
+	return resource.Certain(fmt.Errorf("uid %d belongs to user %q", uid, owner))
 }
 
 // foreseeGroups refuses wanted groups that do not exist or cannot be changed.
-func (u *Users) foreseeGroups(ctx context.Context, c resources.Change, user userdb.User, there bool) error {
-	if name := resources.StringAttr(c.Want, "group"); name != "" && (!there || c.Differs("group")) {
+func (u *Users) foreseeGroups(ctx context.Context, c resource.Change, user userdb.User, there bool) error {
+	if name := resource.StringAttr(c.Want, "group"); name != "" && (!there || c.Differs("group")) {
 		gid, err := u.users.GID(ctx, name)
 		if err == nil { // of a number, too, there must be a group
 			_, err = u.users.GroupByID(ctx, gid)
@@ -68,7 +68,7 @@ func (u *Users) foreseeGroups(ctx context.Context, c resources.Change, user user
 			}
 		}
 	}
-	for _, name := range resources.StringsAttr(c.Want, "groups") {
+	for _, name := range resource.StringsAttr(c.Want, "groups") {
 		g, err := u.users.Group(ctx, name)
 		switch {
 		case errors.Is(err, userdb.ErrUnknown):
@@ -76,9 +76,9 @@ func (u *Users) foreseeGroups(ctx context.Context, c resources.Change, user user
 				return err
 			}
 		case err == nil && g.Remote:
-			in, err := u.users.IsMember(ctx, resources.StringAttr(c.Want, "name"), g)
+			in, err := u.users.IsMember(ctx, resource.StringAttr(c.Want, "name"), g)
 			if err == nil && !in {
-				return resources.Certain(fmt.Errorf("cannot make it a member of group %q: that group comes from a name service", name))
+				return resource.Certain(fmt.Errorf("cannot make it a member of group %q: that group comes from a name service", name))
 			}
 		}
 	}
@@ -86,13 +86,13 @@ func (u *Users) foreseeGroups(ctx context.Context, c resources.Change, user user
 }
 
 // foreseeChange refuses what usermod would refuse to change in an existing user.
-func (u *Users) foreseeChange(c resources.Change, user userdb.User, there bool) error {
+func (u *Users) foreseeChange(c resource.Change, user userdb.User, there bool) error {
 	if !there {
 		return nil
 	}
-	if c.Differs("locked") && !resources.BoolAttr(c.Want, "locked") && !resources.HasAttr(c.Want, "password") {
+	if c.Differs("locked") && !resource.BoolAttr(c.Want, "locked") && !resource.HasAttr(c.Want, "password") {
 		if _, err := u.lockOption(user.Name, false); err != nil {
-			return resources.Certain(err)
+			return resource.Certain(err)
 		}
 	}
 	if c.Differs("uid") || c.Differs("home") {
@@ -114,18 +114,18 @@ func (u *Users) busy(user userdb.User, done string) error {
 	}
 	err := fmt.Errorf("user %q cannot be %s: it is used by %s", user.Name, done, p)
 	if session {
-		return resources.Certain(err)
+		return resource.Certain(err)
 	}
 	return err
 }
 
-// Solve implements [resources.Solver].
-func (g *Groups) Solve(ctx context.Context, cs []resources.Change) (resources.Forecast, error) {
+// Solve implements [resource.Solver].
+func (g *Groups) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
 	n := numbersOf("gid", cs)
-	return solve(cs, func(c resources.Change) error {
-		group, err := g.users.Group(ctx, resources.StringAttr(c.Want, "name"))
+	return solve(cs, func(c resource.Change) error {
+		group, err := g.users.Group(ctx, resource.StringAttr(c.Want, "name"))
 		if _, err := decide(c, "group", "/etc/group", group.Remote, err); err != nil {
-			return resources.Certain(err)
+			return resource.Certain(err)
 		}
 		if wantsAbsent(c) {
 			if err := g.needed("group", group.Name); err != nil {
@@ -138,7 +138,7 @@ func (g *Groups) Solve(ctx context.Context, cs []resources.Change) (resources.Fo
 		}
 		gid, _ := numberAttr(c.Want, "gid")
 		if owner := g.taken(ctx, c); owner != "" && (!n.freed[gid] || g.goesAfter(owner, c)) {
-			return resources.Certain(fmt.Errorf("gid %d belongs to group %q", gid, owner))
+			return resource.Certain(fmt.Errorf("gid %d belongs to group %q", gid, owner))
 		} else if owner != "" {
 			if err := n.circle(c, owner); err != nil {
 				return err
@@ -150,14 +150,14 @@ func (g *Groups) Solve(ctx context.Context, cs []resources.Change) (resources.Fo
 
 // goesAfter reports whether a group is removed only after users that need the
 // group of a change: a group is removed after its last possible member.
-func (g *Groups) goesAfter(owner string, c resources.Change) bool {
+func (g *Groups) goesAfter(owner string, c resource.Change) bool {
 	r := g.declared["group:"+owner]
-	if r == nil || resources.StringAttr(r.Want, "ensure") != "absent" {
+	if r == nil || resource.StringAttr(r.Want, "ensure") != "absent" {
 		return false
 	}
-	name := resources.StringAttr(c.Want, "name")
+	name := resource.StringAttr(c.Want, "name")
 	for key, u := range g.declared {
-		if strings.HasPrefix(key, "user:") && resources.StringAttr(u.Want, "ensure") != "absent" && resources.StringAttr(u.Want, "group") == name {
+		if strings.HasPrefix(key, "user:") && resource.StringAttr(u.Want, "ensure") != "absent" && resource.StringAttr(u.Want, "group") == name {
 			return true
 		}
 	}
@@ -174,7 +174,7 @@ func (g *Groups) foreseeRemoval(ctx context.Context, group userdb.Group) error {
 	var names []string
 	for _, u := range users {
 		r := g.declared["user:"+u.Name]
-		if g.going[u.Name] || r != nil && (isAbsent(r) || g.otherGroup(ctx, resources.StringAttr(r.Want, "group"), group)) {
+		if g.going[u.Name] || r != nil && (isAbsent(r) || g.otherGroup(ctx, resource.StringAttr(r.Want, "group"), group)) {
 			continue
 		}
 		names = append(names, u.Name)
@@ -182,7 +182,7 @@ func (g *Groups) foreseeRemoval(ctx context.Context, group userdb.Group) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return resources.Certain(fmt.Errorf("cannot remove group %q: it is the primary group of %s", group.Name, strings.Join(names, ", ")))
+	return resource.Certain(fmt.Errorf("cannot remove group %q: it is the primary group of %s", group.Name, strings.Join(names, ", ")))
 }
 
 // otherGroup reports whether a group, by name or number, is another one.
@@ -195,8 +195,8 @@ func (g *Groups) otherGroup(ctx context.Context, name string, group userdb.Group
 }
 
 // foreseeMembers refuses members that are no users.
-func (g *Groups) foreseeMembers(ctx context.Context, c resources.Change) error {
-	for _, name := range resources.StringsAttr(c.Want, "members") {
+func (g *Groups) foreseeMembers(ctx context.Context, c resource.Change) error {
+	for _, name := range resource.StringsAttr(c.Want, "members") {
 		_, err := g.users.User(ctx, name)
 		if !errors.Is(err, userdb.ErrUnknown) {
 			continue

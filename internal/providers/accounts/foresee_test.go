@@ -5,8 +5,9 @@ import (
 	"testing"
 
 	"converge/internal/providers/accounts"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // A group may go when the users whose primary group it is go in the same run,
@@ -25,7 +26,7 @@ func TestForeseeGroupRemoval(t *testing.T) {
 		{"what an earlier plan said counts no more", []string{"bob"}, `cannot remove group "crew": it is the primary group of ann`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var users []resources.Change
+			var users []resource.Change
 			for _, name := range tt.going {
 				users = append(users, resourcetest.Plan(t, build(t, resources.User, a.Users(), "name", name, "ensure", "absent")))
 			}
@@ -33,8 +34,8 @@ func TestForeseeGroupRemoval(t *testing.T) {
 				t.Fatal(err)
 			}
 			group := resourcetest.Plan(t, build(t, resources.Group, a.Groups(), "name", "crew", "ensure", "absent"))
-			_, err := a.Groups().Solve(t.Context(), []resources.Change{group})
-			var each resources.Unsolvable
+			_, err := a.Groups().Solve(t.Context(), []resource.Change{group})
+			var each resource.Unsolvable
 			errors.As(err, &each)
 			got := ""
 			if why := each[group.Addr]; why != nil {

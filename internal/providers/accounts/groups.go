@@ -9,38 +9,38 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/internal/userdb"
-	"converge/resources"
 )
 
 // Groups is the provider of the kind group.
 type Groups struct{ *Accounts }
 
-// Observe implements [resources.Provider].
+// Observe implements [resource.Provider].
 func (g *Groups) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
-	name := resources.StringAttr(want, "name")
+	name := resource.StringAttr(want, "name")
 	group, err := g.users.Group(ctx, name)
 	if errors.Is(err, userdb.ErrUnknown) {
-		return resources.Absent, nil
+		return resource.Absent, nil
 	}
 	if err != nil {
 		return cty.NilVal, err
 	}
 	have := map[string]cty.Value{"name": cty.StringVal(name), "gid": cty.NumberUIntVal(uint64(group.GID))}
-	if members := resources.GetAttr(want, "members"); members != cty.NilVal {
-		have["members"] = observedSet(group.Members, members, resources.BoolAttr(want, "append"))
+	if members := resource.GetAttr(want, "members"); members != cty.NilVal {
+		have["members"] = observedSet(group.Members, members, resource.BoolAttr(want, "append"))
 	}
 	return cty.ObjectVal(have), nil
 }
 
-// Apply implements [resources.Provider].
-func (g *Groups) Apply(ctx context.Context, c resources.Change) error {
+// Apply implements [resource.Provider].
+func (g *Groups) Apply(ctx context.Context, c resource.Change) error {
 	ctx, end, err := g.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
-	group, err := g.users.Group(ctx, resources.StringAttr(c.Want, "name"))
+	group, err := g.users.Group(ctx, resource.StringAttr(c.Want, "name"))
 	what, err := decide(c, "group", "/etc/group", group.Remote, err)
 	switch {
 	case err != nil:
@@ -55,10 +55,10 @@ func (g *Groups) Apply(ctx context.Context, c resources.Change) error {
 	return nil
 }
 
-// Notes implements [resources.Noter].
-func (g *Groups) Notes(_ context.Context, c resources.Change) []string {
+// Notes implements [resource.Noter].
+func (g *Groups) Notes(_ context.Context, c resource.Change) []string {
 	notes := g.notes()
-	if c.Action == resources.Update && slices.ContainsFunc(c.Attrs, func(a resources.AttrChange) bool { return a.Name == "gid" }) {
+	if c.Action == resource.Update && slices.ContainsFunc(c.Attrs, func(a resource.AttrChange) bool { return a.Name == "gid" }) {
 		notes = append(notes, "files that belong to the old number keep it")
 	}
 	return notes
@@ -66,13 +66,13 @@ func (g *Groups) Notes(_ context.Context, c resources.Change) []string {
 
 func (g *Groups) create(ctx context.Context, want cty.Value) error {
 	var args []string
-	if gid := resources.GetAttr(want, "gid"); gid != cty.NilVal {
+	if gid := resource.GetAttr(want, "gid"); gid != cty.NilVal {
 		args = append(args, "--gid", gid.AsBigFloat().Text('f', 0))
 	}
-	if resources.BoolAttr(want, "system") {
+	if resource.BoolAttr(want, "system") {
 		args = append(args, "--system")
 	}
-	name := resources.StringAttr(want, "name")
+	name := resource.StringAttr(want, "name")
 	if err := g.tool(ctx, "", "groupadd", append(args, name)...); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (g *Groups) create(ctx context.Context, want cty.Value) error {
 }
 
 func (g *Groups) modify(ctx context.Context, group userdb.Group, want cty.Value) error {
-	if gid := resources.GetAttr(want, "gid"); gid != cty.NilVal && !gid.RawEquals(cty.NumberUIntVal(uint64(group.GID))) {
+	if gid := resource.GetAttr(want, "gid"); gid != cty.NilVal && !gid.RawEquals(cty.NumberUIntVal(uint64(group.GID))) {
 		if err := g.tool(ctx, "", "groupmod", "--gid", gid.AsBigFloat().Text('f', 0), group.Name); err != nil {
 			return err
 		}
@@ -91,11 +91,11 @@ func (g *Groups) modify(ctx context.Context, group userdb.Group, want cty.Value)
 // setMembers gives the whole list at once: adding and removing one by one
 // would leave a part of it if it failed.
 func (g *Groups) setMembers(ctx context.Context, group userdb.Group, want cty.Value) error {
-	if !resources.HasAttr(want, "members") {
+	if !resource.HasAttr(want, "members") {
 		return nil
 	}
-	members := resources.StringsAttr(want, "members")
-	if resources.BoolAttr(want, "append") {
+	members := resource.StringsAttr(want, "members")
+	if resource.BoolAttr(want, "append") {
 		members = append(members, group.Members...)
 	}
 	slices.Sort(members)

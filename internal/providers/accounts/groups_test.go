@@ -5,8 +5,9 @@ import (
 	"testing"
 
 	"converge/internal/providers/accounts"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 func TestGroupConformance(t *testing.T) {
@@ -14,7 +15,7 @@ func TestGroupConformance(t *testing.T) {
 		"root:x:0:0:root:/root:/bin/sh\nann:x:1000:50::/:/bin/sh\nbob:x:1001:50::/:/bin/sh\n")
 	resourcetest.Suite{
 		Kind:  resources.Group,
-		World: world(func(a *accounts.Accounts) resources.Provider { return a.Groups() }),
+		World: world(func(a *accounts.Accounts) resource.Provider { return a.Groups() }),
 		Cases: []resourcetest.Case{
 			{
 				Name: "full", Given: withUsers, Alone: true,

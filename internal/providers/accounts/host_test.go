@@ -9,9 +9,10 @@ import (
 	"testing"
 
 	"converge/internal/providers/accounts"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // TestRealAccounts takes a user and a group through their lives on a machine
@@ -22,8 +23,8 @@ func TestRealAccounts(t *testing.T) {
 	}
 	a := open(t, "/", accounts.Options{})
 	users, groups := a.Users(), a.Groups()
-	user := func(pairs ...any) *resources.Resource { return build(t, resources.User, users, pairs...) }
-	group := func(pairs ...any) *resources.Resource { return build(t, resources.Group, groups, pairs...) }
+	user := func(pairs ...any) *resource.Resource { return build(t, resources.User, users, pairs...) }
+	group := func(pairs ...any) *resource.Resource { return build(t, resources.Group, groups, pairs...) }
 
 	resourcetest.Converge(t, group("name", "crew", "gid", 4000))
 	ann := []any{"name", "ann", "uid", 4001, "group", "crew", "groups", set("adm", "mail"), "shell", "/bin/sh", "comment", "Ann", "locked", true, "password", hash}
@@ -49,7 +50,7 @@ func TestRealAccounts(t *testing.T) {
 	if _, err := up.Read(make([]byte, 3)); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range []*resources.Resource{user("name", "ann", "uid", 4002), user("name", "ann", "ensure", "absent")} {
+	for _, r := range []*resource.Resource{user("name", "ann", "uid", 4002), user("name", "ann", "ensure", "absent")} {
 		err := users.Apply(t.Context(), resourcetest.Plan(t, r))
 		if err == nil || !strings.Contains(err.Error(), "user ann is currently used by process") {
 			t.Errorf("a user with a running process: %v", err)
@@ -89,7 +90,7 @@ func TestRemoteAccounts(t *testing.T) {
 	}
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	a := open(t, "/", accounts.Options{})
-	right := []*resources.Resource{
+	right := []*resource.Resource{
 		build(t, resources.User, a.Users(), "name", "remoteann", "uid", 70000, "shell", "/bin/sh", "group", "remotecrew"),
 		build(t, resources.Group, a.Groups(), "name", "remotecrew", "gid", 70000, "members", set("remoteann")),
 	}
@@ -98,7 +99,7 @@ func TestRemoteAccounts(t *testing.T) {
 			t.Errorf("%s would be changed: %s", r.Addr, resourcetest.Names(ch))
 		}
 	}
-	wrong := []*resources.Resource{
+	wrong := []*resource.Resource{
 		build(t, resources.User, a.Users(), "name", "remoteann", "shell", "/bin/false"),
 		build(t, resources.User, a.Users(), "name", "remoteann", "ensure", "absent"),
 		build(t, resources.Group, a.Groups(), "name", "remotecrew", "gid", 1),
@@ -107,7 +108,7 @@ func TestRemoteAccounts(t *testing.T) {
 	for _, r := range wrong {
 		err := r.Provider().Apply(t.Context(), resourcetest.Plan(t, r))
 		file := map[string]string{"user": "/etc/passwd", "group": "/etc/group"}[r.Kind.Name]
-		want := fmt.Sprintf("cannot change %s %q: it is not in %s but comes from a name service", r.Kind.Name, resources.StringAttr(r.Want, "name"), file)
+		want := fmt.Sprintf("cannot change %s %q: it is not in %s but comes from a name service", r.Kind.Name, resource.StringAttr(r.Want, "name"), file)
 		if err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}

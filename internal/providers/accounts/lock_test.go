@@ -16,8 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/providers/accounts"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // TestMain serves lockHolder, too: locks are a process's, so it takes another

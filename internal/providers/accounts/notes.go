@@ -12,31 +12,32 @@ import (
 	"syscall"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
-// Notes implements [resources.Noter].
-func (u *Users) Notes(_ context.Context, c resources.Change) []string {
+// Notes implements [resource.Noter].
+func (u *Users) Notes(_ context.Context, c resource.Change) []string {
 	notes := u.notes()
 	if wantsAbsent(c) {
-		if resources.BoolAttr(c.Want, "remove_home") {
+		if resource.BoolAttr(c.Want, "remove_home") {
 			notes = append(notes, "its home directory is removed")
 		}
 		return notes
 	}
-	if shell := resources.StringAttr(c.Want, "shell"); shell != "" && (c.Action == resources.Create || c.Differs("shell")) {
+	if shell := resource.StringAttr(c.Want, "shell"); shell != "" && (c.Action == resource.Create || c.Differs("shell")) {
 		notes = append(notes, u.noteShell(shell)...)
 	}
 	switch {
-	case c.Action == resources.Create && resources.CreatesHome(c.Want):
+	case c.Action == resource.Create && resources.CreatesHome(c.Want):
 		notes = append(notes, u.noteHome(c)...)
-	case c.Action == resources.Update && c.Differs("home"):
-		from, to := resources.StringAttr(c.Have, "home"), resources.StringAttr(c.Want, "home")
+	case c.Action == resource.Update && c.Differs("home"):
+		from, to := resource.StringAttr(c.Have, "home"), resource.StringAttr(c.Want, "home")
 		if !resources.CreatesHome(c.Want) || !u.movable(from, to) {
 			notes = append(notes, fmt.Sprintf("what lies in %q stays there", from))
 		}
 	}
-	if c.Differs("uid") && c.Action == resources.Update {
+	if c.Differs("uid") && c.Action == resource.Update {
 		notes = append(notes, "files outside its home that belong to the old number keep it")
 	}
 	return notes
@@ -56,10 +57,10 @@ func (u *Users) noteShell(shell string) []string {
 
 // noteHome warns that the home of a new user exists already: useradd leaves it
 // unchanged.
-func (u *Users) noteHome(c resources.Change) []string {
-	home := resources.StringAttr(c.Want, "home")
+func (u *Users) noteHome(c resource.Change) []string {
+	home := resource.StringAttr(c.Want, "home")
 	if home == "" {
-		home = path.Join(u.homes(), resources.StringAttr(c.Want, "name"))
+		home = path.Join(u.homes(), resource.StringAttr(c.Want, "name"))
 	}
 	info, err := u.fs.Lstat(home)
 	if err != nil {

@@ -6,15 +6,15 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/internal/userdb"
-	"converge/resources"
 )
 
-// Past implements [resources.Historian]: all attributes of a removed user. The
+// Past implements [resource.Historian]: all attributes of a removed user. The
 // content of its home directory is not kept.
-func (u *Users) Past(ctx context.Context, c resources.Change) (cty.Value, error) {
-	user, err := u.users.User(ctx, resources.StringAttr(c.Want, "name"))
-	if c.Action != resources.Delete || errors.Is(err, userdb.ErrUnknown) {
+func (u *Users) Past(ctx context.Context, c resource.Change) (cty.Value, error) {
+	user, err := u.users.User(ctx, resource.StringAttr(c.Want, "name"))
+	if c.Action != resource.Delete || errors.Is(err, userdb.ErrUnknown) {
 		return c.Have, nil
 	}
 	if err != nil {
@@ -38,14 +38,14 @@ func (u *Users) Past(ctx context.Context, c resources.Change) (cty.Value, error)
 	return cty.ObjectVal(m), nil
 }
 
-// Past implements [resources.Historian]: a removed group has members too.
-func (g *Groups) Past(ctx context.Context, c resources.Change) (cty.Value, error) {
-	group, err := g.users.Group(ctx, resources.StringAttr(c.Want, "name"))
+// Past implements [resource.Historian]: a removed group has members too.
+func (g *Groups) Past(ctx context.Context, c resource.Change) (cty.Value, error) {
+	group, err := g.users.Group(ctx, resource.StringAttr(c.Want, "name"))
 	switch {
-	case c.Action != resources.Delete || errors.Is(err, userdb.ErrUnknown):
+	case c.Action != resource.Delete || errors.Is(err, userdb.ErrUnknown):
 		return c.Have, nil
 	case err != nil:
 		return cty.NilVal, err
 	}
-	return resources.With(c.Have, "members", observedSet(group.Members, cty.NilVal, false)), nil
+	return resource.With(c.Have, "members", observedSet(group.Members, cty.NilVal, false)), nil
 }

@@ -6,21 +6,21 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // numbers holds the wanted numbers of one run with their users, and the numbers
 // that users give up in it.
 type numbers struct {
 	attr   string
-	wanted map[uint32]resources.Addr
+	wanted map[uint32]resource.Addr
 	freed  map[uint32]bool
 	moves  map[uint32]uint32 // of those that get another number: from which to which
 }
 
 // numbersOf sums the changes up.
-func numbersOf(attr string, cs []resources.Change) numbers {
-	n := numbers{attr: attr, wanted: map[uint32]resources.Addr{}, freed: map[uint32]bool{}, moves: map[uint32]uint32{}}
+func numbersOf(attr string, cs []resource.Change) numbers {
+	n := numbers{attr: attr, wanted: map[uint32]resource.Addr{}, freed: map[uint32]bool{}, moves: map[uint32]uint32{}}
 	for _, c := range cs {
 		if have, ok := numberAttr(c.Have, attr); ok && (wantsAbsent(c) || c.Differs(attr)) {
 			n.freed[have] = true
@@ -33,13 +33,13 @@ func numbersOf(attr string, cs []resources.Change) numbers {
 }
 
 // claim refuses a number that an earlier change already wants.
-func (n numbers) claim(c resources.Change) error {
+func (n numbers) claim(c resource.Change) error {
 	want, ok := numberAttr(c.Want, n.attr)
 	if !ok || wantsAbsent(c) {
 		return nil
 	}
 	if other, taken := n.wanted[want]; taken {
-		return resources.Certain(fmt.Errorf("%s %d is wanted by %s too", n.attr, want, other))
+		return resource.Certain(fmt.Errorf("%s %d is wanted by %s too", n.attr, want, other))
 	}
 	n.wanted[want] = c.Addr
 	return nil
@@ -47,7 +47,7 @@ func (n numbers) claim(c resources.Change) error {
 
 // circle refuses a number that becomes free only after the change itself: the
 // tools cannot exchange numbers.
-func (n numbers) circle(c resources.Change, owner string) error {
+func (n numbers) circle(c resource.Change, owner string) error {
 	have, ok := numberAttr(c.Have, n.attr)
 	want, wok := numberAttr(c.Want, n.attr)
 	if !ok || !wok || !c.Differs(n.attr) {
@@ -59,14 +59,14 @@ func (n numbers) circle(c resources.Change, owner string) error {
 			return nil
 		}
 		if next == have {
-			return resources.Certain(fmt.Errorf("%s %d belongs to %q, which waits for %s %d in turn: give one of them a number that is free in a run before", n.attr, want, owner, n.attr, have))
+			return resource.Certain(fmt.Errorf("%s %d belongs to %q, which waits for %s %d in turn: give one of them a number that is free in a run before", n.attr, want, owner, n.attr, have))
 		}
 	}
 	return nil
 }
 
 func numberAttr(v cty.Value, attr string) (uint32, bool) {
-	a := resources.GetAttr(v, attr)
+	a := resource.GetAttr(v, attr)
 	if a == cty.NilVal || a.Type() != cty.Number {
 		return 0, false
 	}
@@ -75,8 +75,8 @@ func numberAttr(v cty.Value, attr string) (uint32, bool) {
 }
 
 // solve asks foresee of every change, and answers as a solver does.
-func solve(cs []resources.Change, foresee func(c resources.Change) error) (resources.Forecast, error) {
-	f, bad := resources.Forecast{Changes: cs}, resources.Unsolvable{}
+func solve(cs []resource.Change, foresee func(c resource.Change) error) (resource.Forecast, error) {
+	f, bad := resource.Forecast{Changes: cs}, resource.Unsolvable{}
 	for _, c := range cs {
 		if err := foresee(c); err != nil {
 			bad[c.Addr] = err
@@ -90,7 +90,7 @@ func solve(cs []resources.Change, foresee func(c resources.Change) error) (resou
 
 // applyAll makes changes one after the other; those that want a number which
 // another of them gives up come after that one.
-func applyAll(ctx context.Context, cs []resources.Change, free func(c resources.Change) bool, apply func(ctx context.Context, c resources.Change) error) []error {
+func applyAll(ctx context.Context, cs []resource.Change, free func(c resource.Change) bool, apply func(ctx context.Context, c resource.Change) error) []error {
 	errs := make([]error, len(cs))
 	open := map[int]bool{}
 	for i := range cs {
@@ -116,41 +116,41 @@ func applyAll(ctx context.Context, cs []resources.Change, free func(c resources.
 	return errs
 }
 
-// Beyond implements [resources.Solver].
-func (a *Accounts) Beyond() []resources.Change { return nil }
+// Beyond implements [resource.Solver].
+func (a *Accounts) Beyond() []resource.Change { return nil }
 
-// ApplyBatch implements [resources.Batcher].
-func (u *Users) ApplyBatch(ctx context.Context, cs []resources.Change, _ resources.Forecast) []error {
-	return applyAll(ctx, cs, func(c resources.Change) bool { return u.taken(ctx, c) == "" }, u.Apply)
+// ApplyBatch implements [resource.Batcher].
+func (u *Users) ApplyBatch(ctx context.Context, cs []resource.Change, _ resource.Forecast) []error {
+	return applyAll(ctx, cs, func(c resource.Change) bool { return u.taken(ctx, c) == "" }, u.Apply)
 }
 
-// ApplyBatch implements [resources.Batcher].
-func (g *Groups) ApplyBatch(ctx context.Context, cs []resources.Change, _ resources.Forecast) []error {
-	return applyAll(ctx, cs, func(c resources.Change) bool { return g.taken(ctx, c) == "" }, g.Apply)
+// ApplyBatch implements [resource.Batcher].
+func (g *Groups) ApplyBatch(ctx context.Context, cs []resource.Change, _ resource.Forecast) []error {
+	return applyAll(ctx, cs, func(c resource.Change) bool { return g.taken(ctx, c) == "" }, g.Apply)
 }
 
 // taken returns the owner of the number that a user is to get; "" if the number
 // is free or does not change.
-func (u *Users) taken(ctx context.Context, c resources.Change) string {
+func (u *Users) taken(ctx context.Context, c resource.Change) string {
 	uid, ok := numberAttr(c.Want, "uid")
 	if !ok || !c.Differs("uid") {
 		return ""
 	}
 	owner, err := u.users.UserByID(ctx, uid)
-	if err != nil || owner.Name == resources.StringAttr(c.Want, "name") {
+	if err != nil || owner.Name == resource.StringAttr(c.Want, "name") {
 		return ""
 	}
 	return owner.Name
 }
 
 // taken is as that of users.
-func (g *Groups) taken(ctx context.Context, c resources.Change) string {
+func (g *Groups) taken(ctx context.Context, c resource.Change) string {
 	gid, ok := numberAttr(c.Want, "gid")
 	if !ok || !c.Differs("gid") {
 		return ""
 	}
 	owner, err := g.users.GroupByID(ctx, gid)
-	if err != nil || owner.Name == resources.StringAttr(c.Want, "name") {
+	if err != nil || owner.Name == resource.StringAttr(c.Want, "name") {
 		return ""
 	}
 	return owner.Name

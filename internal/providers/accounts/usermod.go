@@ -9,12 +9,13 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/internal/userdb"
 	"converge/resources"
 )
 
 func (u *Users) create(ctx context.Context, want cty.Value) error {
-	name := resources.StringAttr(want, "name")
+	name := resource.StringAttr(want, "name")
 	args, err := u.newGroup(ctx, want)
 	if err != nil {
 		return err
@@ -25,7 +26,7 @@ func (u *Users) create(ctx context.Context, want cty.Value) error {
 	} else {
 		args = append(args, "--no-create-home")
 	}
-	if resources.BoolAttr(want, "system") {
+	if resource.BoolAttr(want, "system") {
 		args = append(args, "--system")
 	}
 	groups, err := u.localGroups(ctx, want)
@@ -48,10 +49,10 @@ func (u *Users) create(ctx context.Context, want cty.Value) error {
 // newGroup determines a new user's primary group. By default useradd fails if a
 // group with the user's name exists.
 func (u *Users) newGroup(ctx context.Context, want cty.Value) ([]string, error) {
-	if resources.HasAttr(want, "group") {
+	if resource.HasAttr(want, "group") {
 		return nil, nil // among the fields
 	}
-	name := resources.StringAttr(want, "name")
+	name := resource.StringAttr(want, "name")
 	_, err := u.users.Group(ctx, name)
 	switch {
 	case err == nil:
@@ -72,14 +73,14 @@ func fields(want cty.Value, chosen func(attr string) bool) []string {
 		{"shell", "--shell"},
 		{"comment", "--comment"},
 	} {
-		if v := resources.GetAttr(want, f.attr); v != cty.NilVal && chosen(f.attr) {
-			args = append(args, f.option, resources.DecodeBytes(v.AsString()))
+		if v := resource.GetAttr(want, f.attr); v != cty.NilVal && chosen(f.attr) {
+			args = append(args, f.option, resource.DecodeBytes(v.AsString()))
 		}
 	}
-	if v := resources.GetAttr(want, "uid"); v != cty.NilVal && chosen("uid") {
+	if v := resource.GetAttr(want, "uid"); v != cty.NilVal && chosen("uid") {
 		args = append(args, "--uid", v.AsBigFloat().Text('f', 0))
 	}
-	if day := resources.StringAttr(want, "expires"); day != "" && chosen("expires") {
+	if day := resource.StringAttr(want, "expires"); day != "" && chosen("expires") {
 		if day == never {
 			day = ""
 		}
@@ -95,15 +96,15 @@ func (u *Users) modify(ctx context.Context, user userdb.User, want cty.Value) er
 		return err
 	}
 	differs := func(attr string) bool {
-		w := resources.GetAttr(want, attr)
+		w := resource.GetAttr(want, attr)
 		if w == cty.NilVal {
 			return false
 		}
-		h := resources.GetAttr(have, attr)
+		h := resource.GetAttr(have, attr)
 		return h == cty.NilVal || !h.RawEquals(w)
 	}
 	args := fields(want, differs)
-	if differs("home") && resources.CreatesHome(want) && u.movable(user.Home, resources.StringAttr(want, "home")) {
+	if differs("home") && resources.CreatesHome(want) && u.movable(user.Home, resource.StringAttr(want, "home")) {
 		args = append(args, "--move-home")
 	}
 	if differs("groups") {
@@ -112,12 +113,12 @@ func (u *Users) modify(ctx context.Context, user userdb.User, want cty.Value) er
 			return err
 		}
 		args = append(args, "--groups", strings.Join(groups, ","))
-		if resources.BoolAttr(want, "append") {
+		if resource.BoolAttr(want, "append") {
 			args = append(args, "--append")
 		}
 	}
 	if differs("locked") && !differs("password") {
-		lock, err := u.lockOption(user.Name, resources.BoolAttr(want, "locked"))
+		lock, err := u.lockOption(user.Name, resource.BoolAttr(want, "locked"))
 		if err != nil {
 			return err
 		}
@@ -160,9 +161,9 @@ func (u *Users) lockOption(name string, lock bool) (string, error) {
 // setPassword hands the hash over on standard input: arguments are for
 // everyone to read. A lock that is not managed stays as it is.
 func (u *Users) setPassword(ctx context.Context, name string, want cty.Value) error {
-	hash := resources.StringAttr(want, "password")
-	lock := resources.BoolAttr(want, "locked")
-	if !resources.HasAttr(want, "locked") {
+	hash := resource.StringAttr(want, "password")
+	lock := resource.BoolAttr(want, "locked")
+	if !resource.HasAttr(want, "locked") {
 		s, err := u.users.Shadow(name)
 		if err != nil && !errors.Is(err, userdb.ErrUnknown) {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/internal/userdb"
 	"converge/resources"
 )
@@ -20,12 +21,12 @@ type Users struct{ *Accounts }
 // never is the expiry of an account that does not expire.
 const never = "never"
 
-// Observe implements [resources.Provider].
+// Observe implements [resource.Provider].
 func (u *Users) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
-	name := resources.StringAttr(want, "name")
+	name := resource.StringAttr(want, "name")
 	user, err := u.users.User(ctx, name)
 	if errors.Is(err, userdb.ErrUnknown) {
-		return resources.Absent, nil
+		return resource.Absent, nil
 	}
 	if err != nil {
 		return cty.NilVal, err
@@ -33,17 +34,17 @@ func (u *Users) Observe(ctx context.Context, want cty.Value) (cty.Value, error) 
 	have := map[string]cty.Value{
 		"name":    cty.StringVal(name),
 		"uid":     cty.NumberUIntVal(uint64(user.UID)),
-		"home":    cty.StringVal(resources.EncodeText(user.Home)),
-		"shell":   cty.StringVal(resources.EncodeText(user.Shell)),
-		"comment": cty.StringVal(resources.EncodeText(user.Comment)),
+		"home":    cty.StringVal(resource.EncodeText(user.Home)),
+		"shell":   cty.StringVal(resource.EncodeText(user.Shell)),
+		"comment": cty.StringVal(resource.EncodeText(user.Comment)),
 	}
-	if group := resources.StringAttr(want, "group"); group != "" {
+	if group := resource.StringAttr(want, "group"); group != "" {
 		if have["group"], err = u.primary(ctx, user, group); err != nil {
 			return cty.NilVal, err
 		}
 	}
-	if groups := resources.GetAttr(want, "groups"); groups != cty.NilVal {
-		if have["groups"], err = u.groups(ctx, name, groups, resources.BoolAttr(want, "append")); err != nil {
+	if groups := resource.GetAttr(want, "groups"); groups != cty.NilVal {
+		if have["groups"], err = u.groups(ctx, name, groups, resource.BoolAttr(want, "append")); err != nil {
 			return cty.NilVal, err
 		}
 	}
@@ -118,7 +119,7 @@ func (u *Users) isRemoteMember(ctx context.Context, user, group string, local []
 // localGroups are the wanted supplementary groups that the tools can be given.
 func (u *Users) localGroups(ctx context.Context, want cty.Value) ([]string, error) {
 	var out []string
-	for _, name := range resources.StringsAttr(want, "groups") {
+	for _, name := range resource.StringsAttr(want, "groups") {
 		g, err := u.users.Group(ctx, name)
 		if err != nil && !errors.Is(err, userdb.ErrUnknown) {
 			return nil, err
@@ -132,11 +133,11 @@ func (u *Users) localGroups(ctx context.Context, want cty.Value) ([]string, erro
 
 // secrets adds the attributes in shadow, which is read only if one is wanted.
 func (u *Users) secrets(want cty.Value, have map[string]cty.Value) error {
-	pw, locked, expires := resources.HasAttr(want, "password"), resources.HasAttr(want, "locked"), resources.HasAttr(want, "expires")
+	pw, locked, expires := resource.HasAttr(want, "password"), resource.HasAttr(want, "locked"), resource.HasAttr(want, "expires")
 	if !pw && !locked && !expires {
 		return nil
 	}
-	s, err := u.users.Shadow(resources.StringAttr(want, "name"))
+	s, err := u.users.Shadow(resource.StringAttr(want, "name"))
 	if err != nil && !errors.Is(err, userdb.ErrUnknown) {
 		return err
 	}
@@ -163,20 +164,20 @@ func expiry(days string) string {
 	return time.Unix(n*24*60*60, 0).UTC().Format(time.DateOnly)
 }
 
-// Apply implements [resources.Provider].
-func (u *Users) Apply(ctx context.Context, c resources.Change) error {
+// Apply implements [resource.Provider].
+func (u *Users) Apply(ctx context.Context, c resource.Change) error {
 	ctx, end, err := u.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
-	user, err := u.users.User(ctx, resources.StringAttr(c.Want, "name"))
+	user, err := u.users.User(ctx, resource.StringAttr(c.Want, "name"))
 	what, err := decide(c, "user", "/etc/passwd", user.Remote, err)
 	switch {
 	case err != nil:
 		return err
 	case what == remove:
-		return u.remove(ctx, user, resources.BoolAttr(c.Want, "remove_home"))
+		return u.remove(ctx, user, resource.BoolAttr(c.Want, "remove_home"))
 	case what == create:
 		return u.create(ctx, c.Want)
 	case what == modify:

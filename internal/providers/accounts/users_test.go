@@ -7,14 +7,15 @@ import (
 	"testing"
 
 	"converge/internal/providers/accounts"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 func TestUserConformance(t *testing.T) {
 	resourcetest.Suite{
 		Kind:  resources.User,
-		World: world(func(a *accounts.Accounts) resources.Provider { return a.Users() }),
+		World: world(func(a *accounts.Accounts) resource.Provider { return a.Users() }),
 		Cases: []resourcetest.Case{
 			{
 				Name: "full",

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func TestThirtyPackagesAreOneTransaction(t *testing.T) {
@@ -16,7 +16,7 @@ func TestThirtyPackagesAreOneTransaction(t *testing.T) {
 		return
 	}
 	m := newMachine(t)
-	var rs []*resources.Resource
+	var rs []*resource.Resource
 	for i := range 30 {
 		rs = append(rs, m.resource(t, fmt.Sprintf("p%02d", i+1), nil))
 	}

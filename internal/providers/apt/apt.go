@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Options are what a [Provider] works on, and with.
@@ -56,7 +56,7 @@ type Provider struct {
 	debs       debs
 	last       lastChange
 	trouble    trouble
-	declared   []*resources.Resource // see Declare
+	declared   []*resource.Resource // see Declare
 
 	transaction sync.Mutex // one at a time
 }
@@ -99,11 +99,11 @@ func (p *Provider) say(format string, args ...any) { p.progress(fmt.Sprintf(form
 // note tells what a person should know.
 func (p *Provider) note(format string, args ...any) { p.notice(fmt.Sprintf(format, args...)) }
 
-// Apply implements [resources.Provider]: a transaction of its own, which may
+// Apply implements [resource.Provider]: a transaction of its own, which may
 // remove nothing but the package itself.
-func (p *Provider) Apply(ctx context.Context, c resources.Change) error {
-	planned := resources.Forecast{Changes: []resources.Change{c}}
-	for _, err := range p.ApplyBatch(ctx, []resources.Change{c}, planned) {
+func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
+	planned := resource.Forecast{Changes: []resource.Change{c}}
+	for _, err := range p.ApplyBatch(ctx, []resource.Change{c}, planned) {
 		if err != nil {
 			return err
 		}

@@ -6,15 +6,15 @@ import (
 	"path"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // batch is a set of changes on the way through as many transactions as it
 // takes: one, unless packages fail that their neighbours do not need.
 type batch struct {
 	p       *Provider
-	cs      []resources.Change
-	planned resources.Forecast
+	cs      []resource.Change
+	planned resource.Forecast
 	out     map[int]error // changes that have failed, and take no part any more
 }
 

@@ -3,7 +3,7 @@ package apt
 import (
 	"slices"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // watch reads the database before a transaction for the changes; its result
@@ -11,7 +11,7 @@ import (
 // really done: between a plan and its transaction the package lists may have
 // been renewed. The job tells which packages provide the names that no package
 // has.
-func (p *Provider) watch(cs []resources.Change) func(j *job) {
+func (p *Provider) watch(cs []resource.Change) func(j *job) {
 	p.setBeyond(nil)
 	before, err := p.database()
 	if err != nil {
@@ -33,18 +33,18 @@ func (p *Provider) watch(cs []resources.Change) func(j *job) {
 }
 
 // beyond lists the packages whose version differs and that no change is about.
-func beyond(before, after *database, cs []resources.Change, meant ...string) []resources.Change {
+func beyond(before, after *database, cs []resource.Change, meant ...string) []resource.Change {
 	asked := map[string]bool{}
 	for _, name := range meant {
 		asked[name] = true
 	}
 	for _, c := range cs {
-		name := resources.StringAttr(c.Want, "name")
+		name := resource.StringAttr(c.Want, "name")
 		for _, d := range []*database{before, after} {
 			asked[d.nameOf(name)] = true
 		}
 	}
-	var out []resources.Change
+	var out []resource.Change
 	note := func(name string) {
 		was, _ := before.exactly(name)
 		now, _ := after.exactly(name)
@@ -60,7 +60,7 @@ func beyond(before, after *database, cs []resources.Change, meant ...string) []r
 			note(name)
 		}
 	}
-	slices.SortFunc(out, func(a, b resources.Change) int { return a.Addr.Compare(b.Addr) })
+	slices.SortFunc(out, func(a, b resource.Change) int { return a.Addr.Compare(b.Addr) })
 	return out
 }
 
@@ -72,14 +72,14 @@ func (p pkg) there() string {
 	return p.version
 }
 
-func (p *Provider) setBeyond(cs []resources.Change) {
+func (p *Provider) setBeyond(cs []resource.Change) {
 	p.last.mu.Lock()
 	defer p.last.mu.Unlock()
 	p.last.beyond = cs
 }
 
-// Beyond implements [resources.Solver].
-func (p *Provider) Beyond() []resources.Change {
+// Beyond implements [resource.Solver].
+func (p *Provider) Beyond() []resource.Change {
 	p.last.mu.Lock()
 	defer p.last.mu.Unlock()
 	return p.last.beyond

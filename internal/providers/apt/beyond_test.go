@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -39,7 +40,7 @@ func TestBeyond(t *testing.T) {
 			}}
 			p = fakeProvider(t, root, s)
 			r := (&machine{Provider: p, kind: resources.Package(p)}).resource(t, "a", nil)
-			_ = p.Apply(t.Context(), resources.Diff(r, resources.Absent)) // its outcome is another test's
+			_ = p.Apply(t.Context(), resource.Diff(r, resource.Absent)) // its outcome is another test's
 			want := []string{"delete dropped version=3→", "update lib version=7→8", "create new version=→5", "delete removed version=4→"}
 			if d := cmp.Diff(want, summary(p.Beyond())); d != "" {
 				t.Error(d)

@@ -4,8 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 const testPackages = "p01 p02 p03 hello-conf svc-a epoch rec archy"
@@ -50,7 +51,7 @@ func TestConformance(t *testing.T) {
 	}
 	a := resourcetest.Attrs
 	resourcetest.Suite{
-		Kind: func(p resources.Provider) *resources.Kind { return resources.Package(p) }, World: world,
+		Kind: func(p resource.Provider) *resource.Kind { return resources.Package(p) }, World: world,
 		Cases: []resourcetest.Case{
 			{
 				Name: "present", Want: a("name", "p01"), Check: is("p01", "ii 1.0"),

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // refuseContradictions takes the changes out of the transaction that would undo
@@ -31,7 +31,7 @@ func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error
 
 // refuseCauses marks the changes that would cause an operation: those for which
 // apt plans it when it is asked for each alone, or else all.
-func (j *job) refuseCauses(ctx context.Context, o operation, what string, r *resources.Resource) error {
+func (j *job) refuseCauses(ctx context.Context, o operation, what string, r *resource.Resource) error {
 	var open, causes []*item
 	for _, it := range j.items {
 		if it.err == nil && it.word != "" {

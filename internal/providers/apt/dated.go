@@ -8,7 +8,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // lastChange is what the last transaction did to which packages, and when.
@@ -17,7 +17,7 @@ type lastChange struct {
 	names map[string]bool
 	at    time.Time
 
-	beyond []resources.Change // see Beyond
+	beyond []resource.Change // see Beyond
 }
 
 // remember records which packages differ, and when the last of them was
@@ -44,7 +44,7 @@ func (p *Provider) remember(before, after *database) {
 	}
 }
 
-// ChangedAt implements [resources.Dater]. It is the moment at which the last
+// ChangedAt implements [resource.Dater]. It is the moment at which the last
 // package of a transaction was unpacked, for all of them: a unit may use any.
 func (p *Provider) ChangedAt(_ context.Context, want cty.Value) (time.Time, bool) {
 	db, err := p.database()
@@ -53,7 +53,7 @@ func (p *Provider) ChangedAt(_ context.Context, want cty.Value) (time.Time, bool
 	}
 	p.last.mu.Lock()
 	defer p.last.mu.Unlock()
-	if !p.last.names[db.nameOf(resources.StringAttr(want, "name"))] || p.last.at.IsZero() {
+	if !p.last.names[db.nameOf(resource.StringAttr(want, "name"))] || p.last.at.IsZero() {
 		return time.Time{}, false
 	}
 	return p.last.at, true

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // deb is the control data of a package file.
@@ -25,15 +25,15 @@ type debs struct {
 }
 
 // deb reads a package file. A file that is not there is
-// [resources.ErrMissing]: something may yet put it there.
+// [resource.ErrMissing]: something may yet put it there.
 func (p *Provider) deb(ctx context.Context, file string) (deb, error) {
 	if p.root != "" {
 		return deb{}, errors.New("a package file cannot be installed into a tree under a root: its own apt does not see the file")
 	}
-	file = resources.DecodeBytes(file)
+	file = resource.DecodeBytes(file)
 	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return deb{}, fmt.Errorf("package file %q %w", file, resources.ErrMissing)
+		return deb{}, fmt.Errorf("package file %q %w", file, resource.ErrMissing)
 	}
 	if err != nil {
 		return deb{}, fmt.Errorf("cannot read the package file: %w", err)

@@ -3,21 +3,21 @@ package apt
 import (
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Declare records all packages that the manifest declares, changed or not. A
 // transaction must not undo the declaration of another resource.
-func (p *Provider) Declare(rs []*resources.Resource) {
+func (p *Provider) Declare(rs []*resource.Resource) {
 	p.declared = rs
 }
 
 // declaredIn returns the declared packages by the names that the database has
 // for them.
-func (p *Provider) declaredIn(db *database) map[string]*resources.Resource {
-	out := make(map[string]*resources.Resource, len(p.declared))
+func (p *Provider) declaredIn(db *database) map[string]*resource.Resource {
+	out := make(map[string]*resource.Resource, len(p.declared))
 	for _, r := range p.declared {
-		out[db.nameOf(resources.StringAttr(r.Want, "name"))] = r
+		out[db.nameOf(resource.StringAttr(r.Want, "name"))] = r
 	}
 	return out
 }
@@ -25,8 +25,8 @@ func (p *Provider) declaredIn(db *database) map[string]*resources.Resource {
 // contradicts describes how an operation on a package that is as declared would
 // undo its declaration; "" if it does not.
 func contradicts(o operation, want cty.Value) string {
-	set, err := parseVersionSet(resources.StringAttr(want, "version"))
-	gone := isAbsent(resources.StringAttr(want, "ensure"))
+	set, err := parseVersionSet(resource.StringAttr(want, "version"))
+	gone := isAbsent(resource.StringAttr(want, "ensure"))
 	switch {
 	case err != nil:
 		return ""

@@ -6,13 +6,13 @@ import (
 	"context"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
-// Destroys implements [resources.Destroyer]: the configuration files that go
+// Destroys implements [resource.Destroyer]: the configuration files that go
 // when a package is purged, as dpkg lists them.
-func (p *Provider) Destroys(_ context.Context, c resources.Change) ([]string, error) {
-	if c.Action != resources.Delete || resources.StringAttr(c.Want, "ensure") != "purged" {
+func (p *Provider) Destroys(_ context.Context, c resource.Change) ([]string, error) {
+	if c.Action != resource.Delete || resource.StringAttr(c.Want, "ensure") != "purged" {
 		return nil, nil
 	}
 	db, err := p.database()
@@ -24,7 +24,7 @@ func (p *Provider) Destroys(_ context.Context, c resources.Change) ([]string, er
 		return nil, err
 	}
 	var out []string
-	for _, path := range conffiles(status, db.nameOf(resources.StringAttr(c.Want, "name"))) {
+	for _, path := range conffiles(status, db.nameOf(resource.StringAttr(c.Want, "name"))) {
 		if _, err := p.tree.stat(path); err == nil {
 			out = append(out, path)
 		}

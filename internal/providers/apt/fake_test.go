@@ -10,6 +10,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -74,7 +75,7 @@ func TestLostRaceForALockIsRunAgain(t *testing.T) {
 	}}
 	p := fakeProvider(t, root, s)
 	r := (&machine{Provider: p, kind: resources.Package(p)}).resource(t, "a", nil)
-	if err := p.Apply(t.Context(), resources.Diff(r, resources.Absent)); err != nil || len(s.steps) > 0 {
+	if err := p.Apply(t.Context(), resource.Diff(r, resource.Absent)); err != nil || len(s.steps) > 0 {
 		t.Error(err, s.steps)
 	}
 }
@@ -96,8 +97,8 @@ func TestSolverThatFails(t *testing.T) {
 			c.step.starts = "apt-get -s"
 			p := fakeProvider(t, root, &script{t: t, steps: []step{c.step, c.step}})
 			r := (&machine{Provider: p, kind: resources.Package(p)}).resource(t, "a", nil)
-			change := resources.Diff(r, resources.Absent)
-			if _, err := p.Solve(t.Context(), []resources.Change{change}); err == nil || err.Error() != c.want {
+			change := resource.Diff(r, resource.Absent)
+			if _, err := p.Solve(t.Context(), []resource.Change{change}); err == nil || err.Error() != c.want {
 				t.Errorf("solve: %v", err)
 			}
 			if err := p.Apply(t.Context(), change); err == nil || err.Error() != c.want {
@@ -122,12 +123,12 @@ func TestRefusedRemovalIsCertain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = p.Solve(t.Context(), []resources.Change{resources.Diff(r, have)})
-		var each resources.Unsolvable
+		_, err = p.Solve(t.Context(), []resource.Change{resource.Diff(r, have)})
+		var each resource.Unsolvable
 		if errors.As(err, &each) {
 			err = each[r.Addr]
 		}
-		if !errors.Is(err, resources.ErrCertain) {
+		if !errors.Is(err, resource.ErrCertain) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func TestLocksAreWaitedForAndNamed(t *testing.T) {
@@ -61,8 +61,8 @@ func TestFailingScriptFailsItsPackageOnly(t *testing.T) {
 		return
 	}
 	m := newMachine(t)
-	rs := []*resources.Resource{m.resource(t, "p01", nil), m.resource(t, "bad-postinst", nil), m.resource(t, "flaky-postinst", nil), m.resource(t, "p02", nil)}
-	errs := m.ApplyBatch(t.Context(), m.diff(t, rs...), resources.Forecast{})
+	rs := []*resource.Resource{m.resource(t, "p01", nil), m.resource(t, "bad-postinst", nil), m.resource(t, "flaky-postinst", nil), m.resource(t, "p02", nil)}
+	errs := m.ApplyBatch(t.Context(), m.diff(t, rs...), resource.Forecast{})
 	if len(errs) != 4 || errs[0] != nil || errs[3] != nil {
 		t.Fatal(errs)
 	}
@@ -171,18 +171,18 @@ func TestImpossiblePackagesAreNamed(t *testing.T) {
 		return
 	}
 	m := newMachine(t)
-	rs := []*resources.Resource{
+	rs := []*resource.Resource{
 		m.resource(t, "nope-nothing-like-it", nil), m.resource(t, "helo-conf", nil), m.resource(t, "svc-a", attrs{"version": "9.9"}),
 		m.resource(t, "virtual-mail", nil), m.resource(t, "needs-new", nil), m.resource(t, "asker", attrs{"version": "> 1.0, < 3"}),
 		m.resource(t, "p01", nil),
 	}
 	_, err := m.Solve(t.Context(), m.diff(t, rs...))
-	var bad resources.Unsolvable
+	var bad resource.Unsolvable
 	if !errors.As(err, &bad) {
 		t.Fatal(err)
 	}
-	want := resources.Unsolvable{}
-	errs := m.ApplyBatch(t.Context(), m.diff(t, rs...), resources.Forecast{})
+	want := resource.Unsolvable{}
+	errs := m.ApplyBatch(t.Context(), m.diff(t, rs...), resource.Forecast{})
 	for i, msg := range []string{
 		"cannot install nope-nothing-like-it: it is in none of the package sources",
 		"cannot install helo-conf: it is in none of the package sources; did you mean hello-conf?",
@@ -246,7 +246,7 @@ func TestPackageFile(t *testing.T) {
 	shell(t, "find /srv/repo -name 'hello-conf_1.1*.deb' -exec cp {} '/root/a package.deb' \\;")
 	m := newMachine(t)
 	missing := m.resource(t, "hello-conf", attrs{"source": "/root/none.deb"})
-	if _, err := m.Solve(t.Context(), m.diff(t, missing)); !errors.Is(err.(resources.Unsolvable)[missing.Addr], resources.ErrMissing) { //nolint:errorlint // it is that type
+	if _, err := m.Solve(t.Context(), m.diff(t, missing)); !errors.Is(err.(resource.Unsolvable)[missing.Addr], resource.ErrMissing) { //nolint:errorlint // it is that type
 		t.Error(err)
 	}
 	wrong := m.resource(t, "svc-a", attrs{"source": "/root/a package.deb"})

@@ -7,17 +7,17 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
-// Solve implements [resources.Solver]: one simulation of all the changes
+// Solve implements [resource.Solver]: one simulation of all the changes
 // together, on the machine's package lists or, where those are stale, on a
 // private copy of new ones. It writes nothing and takes no lock. The error may be
-// [resources.Unsolvable]; the forecast then holds the rest.
-func (p *Provider) Solve(ctx context.Context, cs []resources.Change) (resources.Forecast, error) {
+// [resource.Unsolvable]; the forecast then holds the rest.
+func (p *Provider) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
 	j, err := p.newJob(ctx, cs)
 	if err != nil {
-		return resources.Forecast{}, err
+		return resource.Forecast{}, err
 	}
 	cleanup := func() {}
 	defer func() { cleanup() }()
@@ -32,7 +32,7 @@ func (p *Provider) Solve(ctx context.Context, cs []resources.Change) (resources.
 	if len(j.words()) > 0 {
 		why, err := p.stale(j.wantsLatest())
 		if err != nil {
-			return resources.Forecast{}, err
+			return resource.Forecast{}, err
 		}
 		if why != "" {
 			if l, err := refresh(why); err == nil {
@@ -45,17 +45,17 @@ func (p *Provider) Solve(ctx context.Context, cs []resources.Change) (resources.
 	}
 	defer func() { j.cleanup() }()
 	if err := j.solve(ctx, func() (lists, error) { return refresh(errStale.Error()) }); err != nil {
-		return resources.Forecast{}, err
+		return resource.Forecast{}, err
 	}
 	if err := j.guardEssential(); err != nil {
-		return resources.Forecast{}, err
+		return resource.Forecast{}, err
 	}
 	return j.forecast()
 }
 
-func (j *job) forecast() (resources.Forecast, error) {
-	var f resources.Forecast
-	bad := resources.Unsolvable{}
+func (j *job) forecast() (resource.Forecast, error) {
+	var f resource.Forecast
+	bad := resource.Unsolvable{}
 	byItem := map[*item]operation{}
 	for _, o := range j.ops {
 		if it := j.itemOf(o.name); it != nil {
@@ -82,7 +82,7 @@ func (j *job) forecast() (resources.Forecast, error) {
 			bad[it.change.Addr] = err
 		}
 	}
-	slices.SortFunc(f.Also, func(a, b resources.Change) int { return a.Addr.Compare(b.Addr) })
+	slices.SortFunc(f.Also, func(a, b resource.Change) int { return a.Addr.Compare(b.Addr) })
 	if len(bad) > 0 {
 		return f, bad
 	}
@@ -119,11 +119,11 @@ func (j *job) notes(it *item) []string {
 }
 
 // refine puts the exact version into a change.
-func refine(c resources.Change, o operation) resources.Change {
+func refine(c resource.Change, o operation) resource.Change {
 	if o.old == o.new {
 		return c // installed again, or configured
 	}
-	v := resources.AttrChange{Name: "version", Have: versionVal(o.old), Want: versionVal(o.new)}
+	v := resource.AttrChange{Name: "version", Have: versionVal(o.old), Want: versionVal(o.new)}
 	c.Attrs = slices.Clone(c.Attrs)
 	for i := range c.Attrs {
 		if c.Attrs[i].Name == "version" {
@@ -140,10 +140,10 @@ func refine(c resources.Change, o operation) resources.Change {
 }
 
 // undeclared is an operation on a package that no resource declares.
-func undeclared(o operation) resources.Change {
-	c := resources.Change{
-		Addr: resources.Addr{Kind: "package", Name: o.name}, Action: resources.Update,
-		Have: resources.Absent, Want: resources.Absent, Key: "package:" + o.name, Undeclared: true,
+func undeclared(o operation) resource.Change {
+	c := resource.Change{
+		Addr: resource.Addr{Kind: "package", Name: o.name}, Action: resource.Update,
+		Have: resource.Absent, Want: resource.Absent, Key: "package:" + o.name, Undeclared: true,
 	}
 	object := func(ensure, version string) cty.Value {
 		return cty.ObjectVal(map[string]cty.Value{
@@ -153,17 +153,17 @@ func undeclared(o operation) resources.Change {
 	if o.old != "" {
 		c.Have = object("present", o.old)
 	} else {
-		c.Action = resources.Create
+		c.Action = resource.Create
 	}
 	switch {
 	case !o.removes():
 		c.Want = object("present", o.new)
 	case o.purge:
-		c.Action, c.Want = resources.Delete, cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(o.name), "ensure": cty.StringVal("purged")})
+		c.Action, c.Want = resource.Delete, cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(o.name), "ensure": cty.StringVal("purged")})
 	default:
-		c.Action, c.Want = resources.Delete, cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(o.name), "ensure": cty.StringVal("absent")})
+		c.Action, c.Want = resource.Delete, cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(o.name), "ensure": cty.StringVal("absent")})
 	}
-	c.Attrs = []resources.AttrChange{{Name: "version", Have: versionVal(o.old), Want: versionVal(o.new)}}
+	c.Attrs = []resource.AttrChange{{Name: "version", Have: versionVal(o.old), Want: versionVal(o.new)}}
 	return c
 }
 

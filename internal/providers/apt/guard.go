@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // guardEssential refuses what no plan may contain: a system that cannot be
@@ -29,7 +29,7 @@ func (j *job) guardEssential() error {
 // guard takes out of the transaction the changes that would make apt do more
 // than was planned: remove or downgrade a package that the plan does not show
 // so. Which changes those are apt itself is asked.
-func (j *job) guard(ctx context.Context, planned resources.Forecast) error {
+func (j *job) guard(ctx context.Context, planned resource.Forecast) error {
 	shown := j.shownBy(planned)
 	j.lists.fresh = true // what they lack has been seen to
 	for {
@@ -50,7 +50,7 @@ func (j *job) guard(ctx context.Context, planned resources.Forecast) error {
 }
 
 // beyond lists the operations that the plan did not show.
-func (j *job) beyond(shown map[string]resources.Change) []operation {
+func (j *job) beyond(shown map[string]resource.Change) []operation {
 	var bad []operation
 	for _, o := range j.ops {
 		if !o.removes() && !o.downgrades() || j.itemOf(o.name) != nil {
@@ -58,7 +58,7 @@ func (j *job) beyond(shown map[string]resources.Change) []operation {
 		}
 		c, ok := shown[o.name]
 		switch {
-		case ok && o.removes() && c.Action == resources.Delete:
+		case ok && o.removes() && c.Action == resource.Delete:
 		case ok && o.downgrades() && plannedVersion(c) == o.new:
 		default:
 			bad = append(bad, o)
@@ -68,13 +68,13 @@ func (j *job) beyond(shown map[string]resources.Change) []operation {
 }
 
 // shownBy returns a plan's changes of packages, by name.
-func (j *job) shownBy(f resources.Forecast) map[string]resources.Change {
-	shown := map[string]resources.Change{}
+func (j *job) shownBy(f resource.Forecast) map[string]resource.Change {
+	shown := map[string]resource.Change{}
 	for _, c := range slices.Concat(f.Also, f.Changes) {
 		if c.Addr.Kind != "package" {
 			continue
 		}
-		name := resources.StringAttr(c.Want, "name")
+		name := resource.StringAttr(c.Want, "name")
 		if name == "" {
 			name = c.Addr.Name
 		}
@@ -83,10 +83,10 @@ func (j *job) shownBy(f resources.Forecast) map[string]resources.Change {
 	return shown
 }
 
-func plannedVersion(c resources.Change) string {
+func plannedVersion(c resource.Change) string {
 	for _, a := range c.Attrs {
 		if a.Name == "version" {
-			return resources.StringAttr(resources.With(resources.Absent, "version", a.Want), "version")
+			return resource.StringAttr(resource.With(resource.Absent, "version", a.Want), "version")
 		}
 	}
 	return ""

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/internal/testhost"
 	"converge/resources"
 )
@@ -21,7 +22,7 @@ func onHost(t *testing.T) bool { return testhost.OnHost(t, testhost.Options{Repo
 // machine is the provider under test, and what it says.
 type machine struct {
 	*Provider
-	kind *resources.Kind
+	kind *resource.Kind
 
 	mu   sync.Mutex
 	said strings.Builder
@@ -54,7 +55,7 @@ func newMachine(t *testing.T) *machine {
 // attrs are a resource's attributes; name and ensure are filled in.
 type attrs map[string]any
 
-func (m *machine) resource(t testing.TB, name string, a attrs) *resources.Resource {
+func (m *machine) resource(t testing.TB, name string, a attrs) *resource.Resource {
 	in := map[string]cty.Value{"name": cty.StringVal(name), "ensure": cty.StringVal("present")}
 	for k, v := range a {
 		switch v := v.(type) {
@@ -64,25 +65,25 @@ func (m *machine) resource(t testing.TB, name string, a attrs) *resources.Resour
 			in[k] = cty.BoolVal(v)
 		}
 	}
-	want, err := m.kind.Prepare(resources.Input{Attrs: in, Dir: "/"})
+	want, err := m.kind.Prepare(resource.Input{Attrs: in, Dir: "/"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &resources.Resource{
-		Addr: resources.Addr{Kind: "package", Name: name}, Kind: m.kind, Want: cty.ObjectVal(want),
+	return &resource.Resource{
+		Addr: resource.Addr{Kind: "package", Name: name}, Kind: m.kind, Want: cty.ObjectVal(want),
 	}
 }
 
 // diff observes and compares; changes that are empty are left out.
-func (m *machine) diff(t *testing.T, rs ...*resources.Resource) []resources.Change {
+func (m *machine) diff(t *testing.T, rs ...*resource.Resource) []resource.Change {
 	t.Helper()
-	var cs []resources.Change
+	var cs []resource.Change
 	for _, r := range rs {
 		have, err := m.Observe(t.Context(), r.Want)
 		if err != nil {
 			t.Fatalf("%s: %v", r.Addr, err)
 		}
-		if c := resources.Diff(r, have); !c.Empty() {
+		if c := resource.Diff(r, have); !c.Empty() {
 			cs = append(cs, c)
 		}
 	}
@@ -90,7 +91,7 @@ func (m *machine) diff(t *testing.T, rs ...*resources.Resource) []resources.Chan
 }
 
 // converge plans and applies, and the plan after must be empty.
-func (m *machine) converge(t *testing.T, rs ...*resources.Resource) resources.Forecast {
+func (m *machine) converge(t *testing.T, rs ...*resource.Resource) resource.Forecast {
 	t.Helper()
 	f, err := m.Solve(t.Context(), m.diff(t, rs...))
 	if err != nil {
@@ -106,7 +107,7 @@ func (m *machine) converge(t *testing.T, rs ...*resources.Resource) resources.Fo
 }
 
 // summary is changes in one line each: "create a version=1.0".
-func summary(cs []resources.Change) []string {
+func summary(cs []resource.Change) []string {
 	var out []string
 	for _, c := range cs {
 		s := string(c.Action) + " " + c.Addr.Name

@@ -8,12 +8,12 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // item is one change in apt's terms.
 type item struct {
-	change resources.Change
+	change resource.Change
 	err    error // why it cannot be made; it takes no part from then on
 	out    bool  // err is of an earlier transaction of the batch, in full
 
@@ -38,11 +38,11 @@ type item struct {
 
 // newItem converts a change to apt's terms, by the present database: the machine
 // may be partly or wholly as wanted already.
-func (p *Provider) newItem(ctx context.Context, db *database, c resources.Change) *item {
+func (p *Provider) newItem(ctx context.Context, db *database, c resource.Change) *item {
 	want := c.Want
 	it := &item{
-		change: c, name: db.nameOf(resources.StringAttr(want, "name")), ensure: resources.StringAttr(want, "ensure"),
-		source: resources.DecodeBytes(resources.StringAttr(want, "source")), downgrade: resources.BoolAttr(want, "allow_downgrade"),
+		change: c, name: db.nameOf(resource.StringAttr(want, "name")), ensure: resource.StringAttr(want, "ensure"),
+		source: resource.DecodeBytes(resource.StringAttr(want, "source")), downgrade: resource.BoolAttr(want, "allow_downgrade"),
 		hold: boolAttr(want, "hold"), recommend: boolAttr(want, "recommends"),
 	}
 	f, err := p.find(ctx, db, it.name)
@@ -69,7 +69,7 @@ func (p *Provider) newItem(ctx context.Context, db *database, c resources.Change
 		}
 		return it
 	}
-	it.set, it.err = parseVersionSet(resources.StringAttr(want, "version"))
+	it.set, it.err = parseVersionSet(resource.StringAttr(want, "version"))
 	if it.err == nil && it.source != "" {
 		it.deb, it.err = p.deb(ctx, it.source)
 		if it.err == nil {
@@ -83,10 +83,10 @@ func (p *Provider) newItem(ctx context.Context, db *database, c resources.Change
 }
 
 func boolAttr(v cty.Value, name string) *bool {
-	if !resources.HasAttr(v, name) {
+	if !resource.HasAttr(v, name) {
 		return nil
 	}
-	b := resources.BoolAttr(v, name)
+	b := resource.BoolAttr(v, name)
 	return &b
 }
 
@@ -156,7 +156,7 @@ var errEssential = errors.New("the system needs it")
 
 // report is the item's error as a sentence of its own; nil if it has none. What
 // cannot be removed is not helped by anything that a run does before, commands
-// and what apt goes by aside: see [resources.ErrCertain].
+// and what apt goes by aside: see [resource.ErrCertain].
 func (it *item) report() error {
 	if it.err == nil {
 		return nil
@@ -166,7 +166,7 @@ func (it *item) report() error {
 		name = it.asked + " (" + it.name + ")"
 	}
 	if isAbsent(it.ensure) {
-		return resources.Certain(fmt.Errorf("cannot remove %s: %w", name, it.err))
+		return resource.Certain(fmt.Errorf("cannot remove %s: %w", name, it.err))
 	}
 	return fmt.Errorf("cannot install %s: %w", name, it.err)
 }
@@ -184,13 +184,13 @@ func (it *item) check(o operation) error {
 	case o.removes() && !it.removes:
 		return errors.New("apt would remove it, because of what else is to be installed")
 	case o.removes() && it.have.held() && it.hold == nil:
-		return resources.Certain(fmt.Errorf("it is held at version %s by hand: release it (apt-mark unhold %s), or set hold = false", o.old, it.name))
+		return resource.Certain(fmt.Errorf("it is held at version %s by hand: release it (apt-mark unhold %s), or set hold = false", o.old, it.name))
 	case o.removes():
 		return nil
 	case o.downgrades() && !it.downgrade:
 		err := fmt.Errorf("version %s is installed and %s is older: set allow_downgrade = true to go back", o.old, o.new)
 		if it.set.isBelow(o.old) {
-			return resources.Certain(err)
+			return resource.Certain(err)
 		}
 		return err
 	case o.old != "" && o.old != o.new && it.have.held() && it.hold == nil:

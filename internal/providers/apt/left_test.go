@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -60,7 +61,7 @@ func TestHalfRemovedPackageIsNotInstalledAgainToBeRemoved(t *testing.T) {
 	p := fakeProvider(t, root, s)
 	m := &machine{Provider: p, kind: resources.Package(p)}
 	c := m.diff(t, m.resource(t, "a", attrs{"ensure": "absent"}))[0]
-	f, err := p.Solve(t.Context(), []resources.Change{c})
+	f, err := p.Solve(t.Context(), []resource.Change{c})
 	if err != nil || !slices.Equal(f.Changes[0].Notes, []string{"dpkg left it half-installed; its removal will be finished"}) {
 		t.Error(f, err)
 	}
@@ -122,12 +123,12 @@ func TestCertainRefusals(t *testing.T) {
 			p := fakeProvider(t, fakeRoot(t, dpkgItself+stateOf("a", c.status, c.version)), s)
 			m := &machine{Provider: p, kind: resources.Package(p)}
 			_, err := p.Solve(t.Context(), m.diff(t, m.resource(t, "a", c.attr)))
-			var bad resources.Unsolvable
+			var bad resource.Unsolvable
 			if !errors.As(err, &bad) || len(bad) != 1 {
 				t.Fatal(err)
 			}
 			for _, why := range bad {
-				if errors.Is(why, resources.ErrCertain) != c.certain {
+				if errors.Is(why, resource.ErrCertain) != c.certain {
 					t.Error(why)
 				}
 			}

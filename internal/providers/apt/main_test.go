@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -45,7 +46,7 @@ func applyOne(name string) {
 	p, err := New(Options{})
 	if err == nil {
 		r := (&machine{kind: resources.Package(p)}).resource(nil, name, nil)
-		err = p.Apply(context.Background(), resources.Diff(r, resources.Absent))
+		err = p.Apply(context.Background(), resource.Diff(r, resource.Absent))
 	}
 	fmt.Println(err)
 }

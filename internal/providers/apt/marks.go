@@ -12,7 +12,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // marksFile lists the packages that are installed automatically.
@@ -92,9 +92,9 @@ func parseMarks(data []byte, add func(name, arch string)) {
 	}
 }
 
-// Past implements [resources.Historian]: whether a package was installed
+// Past implements [resource.Historian]: whether a package was installed
 // manually is lost once a resource declares it.
-func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, error) {
+func (p *Provider) Past(ctx context.Context, c resource.Change) (cty.Value, error) {
 	db, err := p.database()
 	if err != nil {
 		return cty.NilVal, err
@@ -103,14 +103,14 @@ func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, err
 	if err != nil {
 		return cty.NilVal, err
 	}
-	f, err := p.find(ctx, db, resources.StringAttr(c.Want, "name"))
+	f, err := p.find(ctx, db, resource.StringAttr(c.Want, "name"))
 	if err != nil {
 		return cty.NilVal, err
 	}
 	if !auto[f.key] {
 		return c.Have, nil
 	}
-	return resources.With(c.Have, "mark", cty.StringVal("auto")), nil
+	return resource.With(c.Have, "mark", cty.StringVal("auto")), nil
 }
 
 // setMarks marks the packages of the transaction: declared ones as manual, those
@@ -136,7 +136,7 @@ func (j *job) setMarks(ctx context.Context, before map[string]bool) error {
 			continue
 		}
 		auto := false
-		switch resources.StringAttr(it.change.Want, "mark") {
+		switch resource.StringAttr(it.change.Want, "mark") {
 		case "auto":
 			auto = true
 		case "keep":

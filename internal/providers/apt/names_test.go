@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -60,9 +61,9 @@ func TestContradictionUnderEachSpelling(t *testing.T) {
 			}})
 			m := &machine{Provider: p, kind: resources.Package(p)}
 			away, nt := m.resource(t, name, attrs{"ensure": "absent"}), m.resource(t, "nt", nil)
-			p.Declare([]*resources.Resource{away, nt})
+			p.Declare([]*resource.Resource{away, nt})
 			_, err := p.Solve(t.Context(), m.diff(t, away, nt))
-			var bad resources.Unsolvable
+			var bad resource.Unsolvable
 			if !errors.As(err, &bad) || bad[nt.Addr] == nil || !strings.Contains(bad[nt.Addr].Error(), "apt would install na then, and "+away.Addr.String()+" says otherwise") {
 				t.Error(err)
 			}
@@ -114,9 +115,9 @@ func TestPlannedRemovalUnderEachSpelling(t *testing.T) {
 	}
 	for _, name := range []string{"b", "b:amd64", "b:all"} {
 		want := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name), "ensure": cty.StringVal("purged")})
-		c := resources.Change{Addr: resources.Addr{Kind: "package", Name: "x"}, Action: resources.Delete, Want: want}
+		c := resource.Change{Addr: resource.Addr{Kind: "package", Name: "x"}, Action: resource.Delete, Want: want}
 		j := &job{p: p, db: db, ops: []operation{{name: "b", old: "1"}}}
-		if bad := j.beyond(j.shownBy(resources.Forecast{Changes: []resources.Change{c}})); len(bad) > 0 {
+		if bad := j.beyond(j.shownBy(resource.Forecast{Changes: []resource.Change{c}})); len(bad) > 0 {
 			t.Errorf("%s: %v", name, bad)
 		}
 		if files, err := p.Destroys(t.Context(), c); err != nil || !slices.Equal(files, []string{"/etc/b.conf"}) {

@@ -5,10 +5,10 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
-// Observe implements [resources.Provider]. If a package is entirely as wanted,
+// Observe implements [resource.Provider]. If a package is entirely as wanted,
 // it returns the wanted value itself. Otherwise it returns the attributes of the
 // kind and "installed", the full version: "version" is the wanted constraint where
 // that is met.
@@ -17,16 +17,16 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	if err != nil {
 		return cty.NilVal, err
 	}
-	f, err := p.find(ctx, db, resources.StringAttr(want, "name"))
+	f, err := p.find(ctx, db, resource.StringAttr(want, "name"))
 	if err != nil {
 		return cty.NilVal, err
 	}
-	ensure := resources.StringAttr(want, "ensure")
+	ensure := resource.StringAttr(want, "ensure")
 	switch {
 	case ensure == "purged" && (f.have.state == "" || f.have.state == "not-installed"):
-		return resources.Absent, nil
+		return resource.Absent, nil
 	case ensure != "purged" && f.have.gone():
-		return resources.Absent, nil
+		return resource.Absent, nil
 	case isAbsent(ensure):
 		return cty.ObjectVal(describe(want, f.have)), nil
 	}
@@ -64,11 +64,11 @@ const (
 // wherever it is as they say.
 func (p *Provider) inWantedWords(ctx context.Context, want cty.Value, ensure string, f found) (cty.Value, error) {
 	have := f.have
-	version, err := parseVersionSet(resources.StringAttr(want, "version"))
+	version, err := parseVersionSet(resource.StringAttr(want, "version"))
 	if err != nil {
 		return cty.NilVal, err
 	}
-	source := resources.StringAttr(want, "source")
+	source := resource.StringAttr(want, "source")
 	hold := boolAttr(want, "hold")
 	inState, inVersion, inHold, fromSource := have.installed(), version.allows(f.version), hold == nil || *hold == have.held(), true
 	if source != "" {
@@ -79,7 +79,7 @@ func (p *Provider) inWantedWords(ctx context.Context, want cty.Value, ensure str
 		fromSource = compareVersions(deb.version, have.version) == 0
 	}
 	if ensure == "latest" && inState {
-		if inState, err = p.isNewest(ctx, resources.StringAttr(want, "name"), have, resources.BoolAttr(want, "allow_downgrade")); err != nil {
+		if inState, err = p.isNewest(ctx, resource.StringAttr(want, "name"), have, resource.BoolAttr(want, "allow_downgrade")); err != nil {
 			return cty.NilVal, err
 		}
 	}
@@ -110,7 +110,7 @@ func (p *Provider) inWantedWords(ctx context.Context, want cty.Value, ensure str
 // if it does not. A declared package is wanted as manual, unless a rollback asks
 // for another mark.
 func (p *Provider) wrongMark(want cty.Value, have pkg) (string, error) {
-	mark := resources.StringAttr(want, "mark")
+	mark := resource.StringAttr(want, "mark")
 	if mark == "keep" || !have.installed() {
 		return "", nil
 	}

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"slices"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // repair finishes what an interrupted dpkg has begun. A dpkg whose apt-get was
 // killed may still be at work: it holds its lock until it ends.
-func (p *Provider) repair(ctx context.Context, cs []resources.Change) error {
+func (p *Provider) repair(ctx context.Context, cs []resource.Change) error {
 	if err := p.waitLocks(ctx, p.patience, lockFrontend, lockDpkg); err != nil {
 		return err
 	}
@@ -54,10 +54,10 @@ func (p *Provider) repair(ctx context.Context, cs []resources.Change) error {
 
 // awaitsTriggers reports whether a package that is wanted waits for triggers, its
 // own or another's. apt takes such a package for installed and does nothing.
-func awaitsTriggers(db *database, cs []resources.Change) bool {
-	return slices.ContainsFunc(cs, func(c resources.Change) bool {
-		have, _ := db.get(resources.StringAttr(c.Want, "name"))
-		return have.awaitsTriggers() && !isAbsent(resources.StringAttr(c.Want, "ensure"))
+func awaitsTriggers(db *database, cs []resource.Change) bool {
+	return slices.ContainsFunc(cs, func(c resource.Change) bool {
+		have, _ := db.get(resource.StringAttr(c.Want, "name"))
+		return have.awaitsTriggers() && !isAbsent(resource.StringAttr(c.Want, "ensure"))
 	})
 }
 
@@ -66,7 +66,7 @@ func awaitsTriggers(db *database, cs []resources.Change) bool {
 // even remove one that nobody speaks of. One that is to go, and that dpkg does
 // not insist on, goes as it is: whatever stopped its removal before would only
 // stop it again.
-func (p *Provider) reinstallDamaged(ctx context.Context, cs []resources.Change) error {
+func (p *Provider) reinstallDamaged(ctx context.Context, cs []resource.Change) error {
 	db, err := p.database()
 	if err != nil {
 		return err
@@ -143,11 +143,11 @@ func (p *Provider) removeDamaged(ctx context.Context, name string) error {
 
 // goingOf are the packages that the changes remove, by the names that the
 // database has for them.
-func goingOf(db *database, cs []resources.Change) map[string]bool {
+func goingOf(db *database, cs []resource.Change) map[string]bool {
 	out := map[string]bool{}
 	for _, c := range cs {
-		if isAbsent(resources.StringAttr(c.Want, "ensure")) {
-			out[db.nameOf(resources.StringAttr(c.Want, "name"))] = true
+		if isAbsent(resource.StringAttr(c.Want, "ensure")) {
+			out[db.nameOf(resource.StringAttr(c.Want, "name"))] = true
 		}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -25,7 +26,7 @@ func TestTreeUnderARoot(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Provider, m.kind = p, resources.Package(p)
-	rs := []*resources.Resource{
+	rs := []*resource.Resource{
 		m.resource(t, "svc-a", attrs{"version": "1.0"}), m.resource(t, "needs-mail", attrs{"hold": true}), m.resource(t, "p01", nil),
 	}
 	f := m.converge(t, rs...)

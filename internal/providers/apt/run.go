@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/process"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // command is one run of an outside program.
@@ -73,7 +73,7 @@ func (s *system) run(ctx context.Context, c command) (result, error) {
 	} else {
 		r, err = process.Run(ctx, p)
 	}
-	if errors.Is(err, resources.ErrLeft) {
+	if errors.Is(err, resource.ErrLeft) {
 		return result{status: -1}, err
 	}
 	res := result{status: r.Status, stdout: r.Stdout, stderr: r.Stderr}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"converge/internal/process"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Where converge runs in a unit of systemd, a transaction must not: a package's
@@ -71,7 +71,7 @@ func noScope(r process.Result) bool {
 }
 
 // runApart runs a program that ends independently of this run. It returns early,
-// with [resources.ErrLeft], if the program waits for this run to end because
+// with [resource.ErrLeft], if the program waits for this run to end because
 // systemd stops our unit for it.
 func (s *system) runApart(ctx context.Context, p process.Command) (process.Result, error) {
 	type end struct {
@@ -115,7 +115,7 @@ func (e *leftError) Error() string {
 	return "apt goes on without this run: a package's script restarts " + e.unit + ", of which the run is part; the next run takes it up"
 }
 
-func (e *leftError) Unwrap() error { return resources.ErrLeft }
+func (e *leftError) Unwrap() error { return resource.ErrLeft }
 
 // waitsFor reports whether a process, or one of its children, is a systemctl
 // that operates on a unit.

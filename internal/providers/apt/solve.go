@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // job is one batch of changes on the way to being one transaction.
@@ -30,7 +30,7 @@ type job struct {
 // errStale means that newer package lists may offer what the present ones do not.
 var errStale = errors.New("the package lists may be out of date")
 
-func (p *Provider) newJob(ctx context.Context, cs []resources.Change) (*job, error) {
+func (p *Provider) newJob(ctx context.Context, cs []resource.Change) (*job, error) {
 	db, err := p.database()
 	if err != nil {
 		return nil, err
@@ -233,7 +233,7 @@ func (j *job) blame(ctx context.Context, bad []problem) error {
 	}
 	err := fmt.Errorf("apt finds no solution: %s", strings.Join(rest, "; "))
 	if !slices.ContainsFunc(j.items, func(it *item) bool { return it.err == nil && it.word != "" && !it.removes }) {
-		return resources.Certain(err) // as of each removal
+		return resource.Certain(err) // as of each removal
 	}
 	return err
 }

@@ -8,15 +8,15 @@ import (
 	"strings"
 	"time"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
-// ApplyBatch implements [resources.Batcher]: all the changes in one apt-get
+// ApplyBatch implements [resource.Batcher]: all the changes in one apt-get
 // transaction. It is solved again right before; what cannot be made is left
 // out and reported, and so is what would go beyond the plan. An interrupt
 // (ctx cancelled) counts between steps only: once apt-get runs it is let
 // finish. A deadline of ctx stops it.
-func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, planned resources.Forecast) []error {
+func (p *Provider) ApplyBatch(ctx context.Context, cs []resource.Change, planned resource.Forecast) []error {
 	p.transaction.Lock()
 	defer p.transaction.Unlock()
 	done := p.watch(cs)
@@ -65,7 +65,7 @@ func (j *job) outcome(it *item, err error) error {
 	}
 	err = failure.about(it.name, now)
 	if !isAbsent(it.ensure) && now.isUnpacked() {
-		return resources.Unfinished(err)
+		return resource.Unfinished(err)
 	}
 	return err
 }
@@ -142,7 +142,7 @@ func (j *job) carryOut(ctx context.Context) error {
 		return err
 	}
 	runErr := j.transact(ctx)
-	if errors.Is(runErr, resources.ErrLeft) {
+	if errors.Is(runErr, resource.ErrLeft) {
 		return runErr // apt has the locks, and is not done
 	}
 	if err := j.purge(ctx); err != nil && runErr == nil { // whatever became of others

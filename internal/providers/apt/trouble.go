@@ -10,9 +10,8 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
-
 	"converge/internal/process"
+	"converge/internal/resource"
 )
 
 // trouble is the last complaint of apt-get update: a missing key, an
@@ -85,10 +84,10 @@ func ago(d time.Duration) string {
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
-// Remark implements [resources.Remarker]: a plan tells the age of the lists by
+// Remark implements [resource.Remarker]: a plan tells the age of the lists by
 // which an installed package is the latest.
 func (p *Provider) Remark(_ context.Context, want cty.Value) string {
-	if resources.StringAttr(want, "ensure") != "latest" {
+	if resource.StringAttr(want, "ensure") != "latest" {
 		return ""
 	}
 	return "it is the latest " + p.asOf()

@@ -4,14 +4,15 @@ import (
 	"context"
 	"strings"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
-// Explain implements [resources.Explainer]: a command whose guards all still
+// Explain implements [resource.Explainer]: a command whose guards all still
 // see a need, and at what.
-func (p *Provider) Explain(_ context.Context, c resources.Change) string {
+func (p *Provider) Explain(_ context.Context, c resource.Change) string {
 	var out []string
-	if path := resources.StringAttr(c.Want, "creates"); path != "" {
+	if path := resource.StringAttr(c.Want, "creates"); path != "" {
 		out = append(out, "creates: there is nothing at "+quoted(c, "creates", path))
 	}
 	for _, g := range []struct{ attr, how string }{{"only_if", "succeeds"}, {"unless", "fails"}} {
@@ -33,7 +34,7 @@ func (p *Provider) Explain(_ context.Context, c resources.Change) string {
 // maxWords is how many bytes of a guard are shown.
 const maxWords = 200
 
-func quoted(c resources.Change, attr, words string) string {
+func quoted(c resource.Change, attr, words string) string {
 	if c.Secret[attr] {
 		return "(sensitive)"
 	}

@@ -5,16 +5,17 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
-// Foresee implements [resources.Foreseer]: what keeps a command from being
+// Foresee implements [resource.Foreseer]: what keeps a command from being
 // started is there to see before.
-func (p *Provider) Foresee(ctx context.Context, c resources.Change) error {
+func (p *Provider) Foresee(ctx context.Context, c resource.Change) error {
 	return p.ForeseeAct(ctx, c.Want, "run")
 }
 
-// ForeseeAct implements [resources.ActForeseer].
+// ForeseeAct implements [resource.ActForeseer].
 func (p *Provider) ForeseeAct(ctx context.Context, want cty.Value, _ string) error {
 	s, err := p.surroundings(ctx, want)
 	if err != nil {

@@ -7,13 +7,14 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
 // guards asks whether there is a need, the cheapest question first: creates
 // takes no process.
 func (p *Provider) guards(ctx context.Context, want cty.Value) (need bool, err error) {
-	if path := resources.StringAttr(want, "creates"); path != "" {
+	if path := resource.StringAttr(want, "creates"); path != "" {
 		there, err := p.exists(path)
 		if err != nil {
 			return false, fmt.Errorf("creates %s: %w", path, err)
@@ -40,7 +41,7 @@ func (p *Provider) guards(ctx context.Context, want cty.Value) (need bool, err e
 // explain describes what a guard that still sees a need looks at. A command
 // without such a path is judged by the next observation.
 func (p *Provider) explain(_ context.Context, want cty.Value) error {
-	path := resources.StringAttr(want, "creates")
+	path := resource.StringAttr(want, "creates")
 	if path == "" {
 		return nil
 	}

@@ -10,9 +10,9 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/command"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/internal/userdb"
-	"converge/resources/resourcetest"
 )
 
 // TestIdentity runs commands as others, which takes root and users to be.

@@ -8,12 +8,12 @@ import (
 	"strings"
 
 	"converge/internal/fsys"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // exists reports whether there is anything at the path.
 func (p *Provider) exists(name string) (bool, error) {
-	_, err := p.fs.Lstat(resources.DecodeBytes(name))
+	_, err := p.fs.Lstat(resource.DecodeBytes(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -22,10 +22,10 @@ func (p *Provider) exists(name string) (bool, error) {
 
 // isDir checks beforehand for a fault that a start would report in other words.
 func (p *Provider) isDir(name string) error {
-	info, err := p.fs.Stat(resources.DecodeBytes(name))
+	info, err := p.fs.Stat(resource.DecodeBytes(name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return resources.Missing(fmt.Errorf("%s, where it is to run, does not exist", name))
+		return resource.Missing(fmt.Errorf("%s, where it is to run, does not exist", name))
 	case err != nil:
 		return err
 	}
@@ -43,7 +43,7 @@ func (s *surroundings) program(name string) (string, error) {
 		}
 		_, err := s.p.fs.Stat(name)
 		if errors.Is(err, fs.ErrNotExist) {
-			err = resources.Missing(fmt.Errorf("program %s does not exist", name))
+			err = resource.Missing(fmt.Errorf("program %s does not exist", name))
 		}
 		return name, err
 	}
@@ -56,5 +56,5 @@ func (s *surroundings) program(name string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", resources.Missing(fmt.Errorf("program %q is not on the PATH", name))
+	return "", resource.Missing(fmt.Errorf("program %q is not on the PATH", name))
 }

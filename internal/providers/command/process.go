@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/process"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -53,7 +54,7 @@ func (s *surroundings) attempt(ctx context.Context, want cty.Value) error {
 		return err
 	}
 	if file != nil {
-		defer s.p.forget(recordName(resources.StringAttr(want, "address")))
+		defer s.p.forget(recordName(resource.StringAttr(want, "address")))
 		defer file.Close()
 	}
 	argv, _ := resources.Argv(want, "command")
@@ -72,7 +73,7 @@ func (s *surroundings) attempt(ctx context.Context, want cty.Value) error {
 
 // number reads a whole number that the kind has checked; 0 if it is not set.
 func number(want cty.Value, attr string) int64 {
-	v := resources.GetAttr(want, attr)
+	v := resource.GetAttr(want, attr)
 	if v == cty.NilVal || v.IsNull() {
 		return 0
 	}
@@ -84,7 +85,7 @@ func number(want cty.Value, attr string) int64 {
 func decoded(words []string) []string {
 	out := make([]string, len(words))
 	for i, w := range words {
-		out[i] = resources.DecodeBytes(w)
+		out[i] = resource.DecodeBytes(w)
 	}
 	return out
 }

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/internal/userdb"
 	"converge/resources"
 )
@@ -33,16 +34,16 @@ type Provider struct {
 	left   map[string]string // names of the files of earlier runs, by the digest of what runs
 
 	mu      sync.Mutex
-	ran     map[string]resources.Instant // by address: when it last started and then succeeded
-	changed bool                         // something has been changed in this run
+	ran     map[string]resource.Instant // by address: when it last started and then succeeded
+	changed bool                        // something has been changed in this run
 }
 
 // New gives commands that run in the root of fs, which users describes.
 func New(fs *fsys.FS, users *userdb.DB) *Provider {
-	return &Provider{fs: fs, users: users, ran: map[string]resources.Instant{}}
+	return &Provider{fs: fs, users: users, ran: map[string]resource.Instant{}}
 }
 
-// Observe implements [resources.Provider]: the command is there if there is no
+// Observe implements [resource.Provider]: the command is there if there is no
 // need to run it.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	need, err := p.needed(ctx, want)
@@ -59,15 +60,15 @@ func (p *Provider) needed(ctx context.Context, want cty.Value) (bool, error) {
 	switch {
 	case resources.Guarded(want):
 		return p.guards(ctx, want)
-	case resources.BoolAttr(want, "always"):
+	case resource.BoolAttr(want, "always"):
 		_, ran := p.last(want)
 		return !ran, nil
 	}
 	return false, nil
 }
 
-// Apply implements [resources.Provider].
-func (p *Provider) Apply(ctx context.Context, c resources.Change) error {
+// Apply implements [resource.Provider].
+func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	if _, survived := p.find(c.Want); survived {
 		if err := p.AwaitSurvivor(ctx, c.Want); err != nil {
 			return err
@@ -82,7 +83,7 @@ func (p *Provider) Apply(ctx context.Context, c resources.Change) error {
 	return p.explain(ctx, c.Want)
 }
 
-// Act implements [resources.Actor]. As elsewhere, guards hold for a command
+// Act implements [resource.Actor]. As elsewhere, guards hold for a command
 // that is notified too.
 func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
 	if verb != "run" {
@@ -97,9 +98,9 @@ func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
 	return p.run(ctx, want)
 }
 
-// Paid implements [resources.Payer]: a command that started after the change,
+// Paid implements [resource.Payer]: a command that started after the change,
 // and succeeded, has seen it.
-func (p *Provider) Paid(_ context.Context, want cty.Value, _ string, since resources.Instant) (bool, error) {
+func (p *Provider) Paid(_ context.Context, want cty.Value, _ string, since resource.Instant) (bool, error) {
 	ran, ok := p.last(want)
 	if s, survived := p.find(want); !ok && survived && !s.runs && p.didWell(s, want) {
 		ran, ok = s.At, true
@@ -113,7 +114,7 @@ func (p *Provider) Paid(_ context.Context, want cty.Value, _ string, since resou
 	return since.Mono != 0 && ran.Mono > since.Mono, nil
 }
 
-// Forget implements [resources.Cacher]: it is about users. What has run has run.
+// Forget implements [resource.Cacher]: it is about users. What has run has run.
 func (p *Provider) Forget() { p.users.Forget() }
 
 func (p *Provider) run(ctx context.Context, want cty.Value) error {
@@ -128,19 +129,19 @@ func (p *Provider) run(ctx context.Context, want cty.Value) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ran[resources.StringAttr(want, "address")] = started
+	p.ran[resource.StringAttr(want, "address")] = started
 	return nil
 }
 
-func (p *Provider) last(want cty.Value) (resources.Instant, bool) {
+func (p *Provider) last(want cty.Value) (resource.Instant, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at, ok := p.ran[resources.StringAttr(want, "address")]
+	at, ok := p.ran[resource.StringAttr(want, "address")]
 	return at, ok
 }
 
 func accepted(want cty.Value, status int) bool {
-	codes := resources.GetAttr(want, "exit_codes")
+	codes := resource.GetAttr(want, "exit_codes")
 	if codes == cty.NilVal {
 		return status == 0
 	}
@@ -154,7 +155,7 @@ func accepted(want cty.Value, status int) bool {
 
 // duration reads a duration that the kind has checked.
 func duration(want cty.Value, attr string, unset time.Duration) time.Duration {
-	d, err := time.ParseDuration(resources.StringAttr(want, attr))
+	d, err := time.ParseDuration(resource.StringAttr(want, attr))
 	if err != nil {
 		return unset
 	}
@@ -163,9 +164,9 @@ func duration(want cty.Value, attr string, unset time.Duration) time.Duration {
 
 // now is the moment as debts are dated. Where /proc is not mounted all boots look
 // like one.
-func now() resources.Instant {
+func now() resource.Instant {
 	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // see above
 	var ts unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) // Linux has that clock
-	return resources.Instant{Boot: strings.TrimSpace(string(boot)), Mono: time.Duration(ts.Nano()), Wall: time.Now()}
+	return resource.Instant{Boot: strings.TrimSpace(string(boot)), Mono: time.Duration(ts.Nano()), Wall: time.Now()}
 }

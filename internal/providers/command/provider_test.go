@@ -14,9 +14,10 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/command"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/userdb"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 func provider(t testing.TB) *command.Provider {
@@ -29,7 +30,7 @@ func provider(t testing.TB) *command.Provider {
 	return command.New(root, userdb.New("/"))
 }
 
-func build(t testing.TB, p *command.Provider, pairs ...any) *resources.Resource {
+func build(t testing.TB, p *command.Provider, pairs ...any) *resource.Resource {
 	t.Helper()
 	r, err := resourcetest.Build(resources.Exec(p), &resourcetest.World{Provider: p}, "it", resourcetest.Attrs(pairs...))
 	if err != nil {
@@ -119,7 +120,7 @@ func TestGuards(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := build(t, provider(t), append([]any{"command", "true"}, tt.attrs...)...)
-			if ch := resourcetest.Plan(t, r); ch.Empty() == tt.need || tt.need && ch.Action != resources.Run {
+			if ch := resourcetest.Plan(t, r); ch.Empty() == tt.need || tt.need && ch.Action != resource.Run {
 				t.Errorf("planned to %s (%s)", ch.Action, resourcetest.Names(ch))
 			}
 		})
@@ -147,8 +148,8 @@ func TestGuardErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := provider(t)
 			_, err := p.Observe(t.Context(), build(t, p, append([]any{"command", "true"}, tt.attrs...)...).Want)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || errors.Is(err, resources.ErrMissing) != tt.missing {
-				t.Errorf("got %v (missing %v), want %q", err, errors.Is(err, resources.ErrMissing), tt.want)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || errors.Is(err, resource.ErrMissing) != tt.missing {
+				t.Errorf("got %v (missing %v), want %q", err, errors.Is(err, resource.ErrMissing), tt.want)
 			}
 		})
 	}
@@ -256,7 +257,7 @@ func TestAlwaysRunsOnce(t *testing.T) {
 		t.Errorf("it would run again in the same run: %s", ch.Action)
 	}
 	other := build(t, p, "command", "echo ran >>"+log, "always", true)
-	other.Want = resources.With(other.Want, "address", cty.StringVal("exec.other"))
+	other.Want = resource.With(other.Want, "address", cty.StringVal("exec.other"))
 	if resourcetest.Plan(t, other).Empty() {
 		t.Error("a command of the same words is taken for this one")
 	}
@@ -264,7 +265,7 @@ func TestAlwaysRunsOnce(t *testing.T) {
 		t.Error("the next run would not run it")
 	}
 	failing := build(t, p, "command", "exit 1", "always", true)
-	failing.Want = resources.With(failing.Want, "address", cty.StringVal("exec.failing"))
+	failing.Want = resource.With(failing.Want, "address", cty.StringVal("exec.failing"))
 	if err := p.Apply(t.Context(), resourcetest.Plan(t, failing)); err == nil || resourcetest.Plan(t, failing).Empty() {
 		t.Errorf("failing counts as having run: %v", err)
 	}
@@ -307,8 +308,8 @@ func TestPaid(t *testing.T) {
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
 		t.Fatal(err)
 	}
-	before := resources.Instant{Boot: here, Mono: time.Duration(ts.Nano())}
-	paid := func(since resources.Instant) bool {
+	before := resource.Instant{Boot: here, Mono: time.Duration(ts.Nano())}
+	paid := func(since resource.Instant) bool {
 		ok, err := p.Paid(t.Context(), r.Want, "run", since)
 		if err != nil {
 			t.Fatal(err)
@@ -323,14 +324,14 @@ func TestPaid(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name  string
-		since resources.Instant
+		since resource.Instant
 		want  bool
 	}{
 		{"it ran after", before, true},
-		{"it ran before", resources.Instant{Boot: here, Mono: before.Mono + time.Hour}, false},
-		{"a change of this boot, not known when", resources.Instant{Boot: here}, false},
-		{"a change of an earlier boot", resources.Instant{Boot: "another"}, true},
-		{"a change at no known time", resources.Instant{}, false},
+		{"it ran before", resource.Instant{Boot: here, Mono: before.Mono + time.Hour}, false},
+		{"a change of this boot, not known when", resource.Instant{Boot: here}, false},
+		{"a change of an earlier boot", resource.Instant{Boot: "another"}, true},
+		{"a change at no known time", resource.Instant{}, false},
 	} {
 		if got := paid(tt.since); got != tt.want {
 			t.Errorf("%s: paid %v, want %v", tt.name, got, tt.want)

@@ -14,8 +14,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/process"
+	"converge/internal/resource"
 	"converge/internal/userdb"
-	"converge/resources"
 )
 
 // surroundings are the user, the directory and the environment of a command.
@@ -37,18 +37,18 @@ func (p *Provider) surroundings(ctx context.Context, want cty.Value) (*surroundi
 		}
 		s.chroot = root
 	}
-	if cwd := resources.StringAttr(want, "cwd"); cwd != "" {
+	if cwd := resource.StringAttr(want, "cwd"); cwd != "" {
 		if err := p.isDir(cwd); err != nil {
 			return nil, err
 		}
-		s.dir = resources.DecodeBytes(cwd)
+		s.dir = resource.DecodeBytes(cwd)
 	}
 	u, err := s.identity(ctx, want)
 	if err != nil {
 		return nil, err
 	}
 	s.setEnv(want, u)
-	if m, err := strconv.ParseInt(resources.StringAttr(want, "umask"), 8, 32); err == nil {
+	if m, err := strconv.ParseInt(resource.StringAttr(want, "umask"), 8, 32); err == nil {
 		mask := int(m)
 		s.umask = &mask
 	}
@@ -61,7 +61,7 @@ func (s *surroundings) identity(ctx context.Context, want cty.Value) (userdb.Use
 	if err != nil {
 		return u, err
 	}
-	name, group := resources.StringAttr(want, "user"), resources.StringAttr(want, "group")
+	name, group := resource.StringAttr(want, "user"), resource.StringAttr(want, "group")
 	if name == "" && group == "" {
 		return u, nil
 	}
@@ -122,7 +122,7 @@ func (p *Provider) group(ctx context.Context, name string) (uint32, error) {
 // missing tells the engine which errors a pending change may still cure.
 func missing(err error) error {
 	if errors.Is(err, userdb.ErrUnknown) {
-		return resources.Missing(err)
+		return resource.Missing(err)
 	}
 	return err
 }
@@ -139,16 +139,16 @@ func (s *surroundings) setEnv(want cty.Value, u userdb.User) {
 		env["PATH"] = process.DefaultPath
 	}
 	// Under cloud-init and in units there is no HOME, and many programs fail.
-	if resources.HasAttr(want, "user") || s.chroot != "" || env["HOME"] == "" {
+	if resource.HasAttr(want, "user") || s.chroot != "" || env["HOME"] == "" {
 		env["HOME"] = u.Home
 	}
-	if resources.HasAttr(want, "user") && u.Name != "" {
+	if resource.HasAttr(want, "user") && u.Name != "" {
 		env["USER"], env["LOGNAME"] = u.Name, u.Name
 	}
 	env["PWD"] = s.dir
-	if vars := resources.GetAttr(want, "env"); vars != cty.NilVal {
+	if vars := resource.GetAttr(want, "env"); vars != cty.NilVal {
 		for k, v := range vars.AsValueMap() {
-			env[resources.DecodeBytes(k)] = resources.DecodeBytes(v.AsString())
+			env[resource.DecodeBytes(k)] = resource.DecodeBytes(v.AsString())
 		}
 	}
 	s.path = env["PATH"]

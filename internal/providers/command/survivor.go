@@ -17,6 +17,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/process"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -38,8 +39,8 @@ type Memory struct {
 
 // record is the first line of such a file.
 type record struct {
-	At   resources.Instant `json:"at"`   // when it was started
-	Does string            `json:"does"` // digest of what it does
+	At   resource.Instant `json:"at"`   // when it was started
+	Does string           `json:"does"` // digest of what it does
 }
 
 // survivor is a command of a run that was killed.
@@ -74,14 +75,14 @@ func recordName(address string) string {
 func (p *Provider) digestOf(want cty.Value) string {
 	argv, _ := resources.Argv(want, "command")
 	env := map[string]string{}
-	if vars := resources.GetAttr(want, "env"); vars != cty.NilVal && !vars.IsNull() {
+	if vars := resource.GetAttr(want, "env"); vars != cty.NilVal && !vars.IsNull() {
 		for k, v := range vars.AsValueMap() {
 			env[k] = v.AsString()
 		}
 	}
 	does := []any{argv, env}
 	for _, attr := range []string{"cwd", "user", "group", "umask"} {
-		does = append(does, resources.StringAttr(want, attr))
+		does = append(does, resource.StringAttr(want, attr))
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q", does))
 	return p.memory.Seal(hex.EncodeToString(sum[:]))
@@ -114,7 +115,7 @@ func (p *Provider) begin(want cty.Value) (*os.File, error) {
 	if err := root.Mkdir(running, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	name := recordName(resources.StringAttr(want, "address"))
+	name := recordName(resource.StringAttr(want, "address"))
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -180,7 +181,7 @@ func (p *Provider) find(want cty.Value) (survivor, bool) {
 	if p.memory.State == "" {
 		return survivor{}, false
 	}
-	s, ok := p.recall(recordName(resources.StringAttr(want, "address")))
+	s, ok := p.recall(recordName(resource.StringAttr(want, "address")))
 	if !ok {
 		s, ok = p.recall(p.left[p.digestOf(want)])
 	}
@@ -192,7 +193,7 @@ func (p *Provider) didWell(s survivor, want cty.Value) bool {
 	return s.Ended && s.Error == "" && s.Signal == 0 && accepted(want, s.Status) && s.Does == p.digestOf(want)
 }
 
-// AwaitSurvivor implements [resources.Survivor]. A survivor that succeeded counts
+// AwaitSurvivor implements [resource.Survivor]. A survivor that succeeded counts
 // as a run of the command. The command's own timeout counts from its start, and
 // a command that exceeds it is ended, as the killed run would have done.
 func (p *Provider) AwaitSurvivor(ctx context.Context, want cty.Value) error {
@@ -203,7 +204,7 @@ func (p *Provider) AwaitSurvivor(ctx context.Context, want cty.Value) error {
 	waited := s.runs
 	if waited {
 		p.memory.Waiting(fmt.Sprintf("%s still runs since %s (process %d), started by a run that was killed",
-			resources.StringAttr(want, "address"), s.At.Wall.Format(time.TimeOnly), s.Group()))
+			resource.StringAttr(want, "address"), s.At.Wall.Format(time.TimeOnly), s.Group()))
 		limit := duration(want, "timeout", time.Hour)
 		if err := p.awaitEnd(ctx, &s, limit-time.Since(s.At.Wall)); err != nil {
 			return err
@@ -247,8 +248,8 @@ func (p *Provider) awaitEnd(ctx context.Context, s *survivor, limit time.Duratio
 // this run only if this run waited for it and has changed nothing since its
 // start.
 func (p *Provider) take(s survivor, want cty.Value, waited bool) {
-	address := resources.StringAttr(want, "address")
-	always := resources.BoolAttr(want, "always")
+	address := resource.StringAttr(want, "address")
+	always := resource.BoolAttr(want, "always")
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -265,9 +266,9 @@ func (p *Provider) take(s survivor, want cty.Value, waited bool) {
 	}
 }
 
-// Follow implements [resources.Follower]: a command that was started before a
+// Follow implements [resource.Follower]: a command that was started before a
 // change has not seen it.
-func (p *Provider) Follow(cs []resources.Change, opaque bool) {
+func (p *Provider) Follow(cs []resource.Change, opaque bool) {
 	if len(cs) > 0 || opaque {
 		p.noteChange()
 	}
@@ -279,5 +280,5 @@ func (p *Provider) noteChange() {
 	p.changed = true
 }
 
-// Finish implements [resources.Follower].
+// Finish implements [resource.Follower].
 func (*Provider) Finish(context.Context) error { return nil }

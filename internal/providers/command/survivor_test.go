@@ -16,8 +16,8 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/process"
+	"converge/internal/resource"
 	"converge/internal/userdb"
-	"converge/resources"
 )
 
 func TestMain(m *testing.M) {
@@ -62,7 +62,7 @@ func wanted(command string, more ...any) cty.Value {
 // to have done what is wanted.
 func TestAwaitSurvivor(t *testing.T) {
 	const ended = `{"pid":7,"ended":true}`
-	changed := func(p *Provider) { p.Follow([]resources.Change{{}}, false) }
+	changed := func(p *Provider) { p.Follow([]resource.Change{{}}, false) }
 	for _, tt := range []struct {
 		name    string
 		runs    bool // while the next run begins
@@ -123,7 +123,7 @@ func TestAwaitSurvivor(t *testing.T) {
 				write(tt.after)
 				f.Close()
 			}
-			since := resources.Instant{Mono: 1, Boot: now().Boot}
+			since := resource.Instant{Mono: 1, Boot: now().Boot}
 			if paid, err := w.Paid(t.Context(), tt.want, "run", since); paid != tt.paid || err != nil {
 				t.Errorf("paid before: %v, %v", paid, err)
 			}

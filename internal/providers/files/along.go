@@ -10,13 +10,14 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
-// Along implements [resources.Companion]: the folders that are made on the way
+// Along implements [resource.Companion]: the folders that are made on the way
 // to a directory, the backup beside a file, and the parked file.
-func (p *Provider) Along(ctx context.Context, c resources.Change) ([]resources.Change, error) {
-	if c.Action == resources.Create && resources.BoolAttr(c.Want, "parents") {
+func (p *Provider) Along(ctx context.Context, c resource.Change) ([]resource.Change, error) {
+	if c.Action == resource.Create && resource.BoolAttr(c.Want, "parents") {
 		return p.parentsAlong(pathOf(c.Want))
 	}
 	at, content, err := p.beside(c)
@@ -28,23 +29,23 @@ func (p *Provider) Along(ctx context.Context, c resources.Change) ([]resources.C
 
 // beside is where a change writes a file beside the one that it is about, and
 // what that will hold; "": nowhere.
-func (p *Provider) beside(c resources.Change) (at string, content cty.Value, err error) {
+func (p *Provider) beside(c resource.Change) (at string, content cty.Value, err error) {
 	path := pathOf(c.Want)
-	if resources.StringAttr(c.Want, "type") != resources.TypeFile || c.Have.IsNull() {
+	if resource.StringAttr(c.Want, "type") != resources.TypeFile || c.Have.IsNull() {
 		return "", cty.NilVal, nil
 	}
-	if c.Differs("content") && c.Parks(p.wrote(path)) {
-		return path + resources.ParkedSuffix, resources.GetAttr(c.Want, "content"), nil
+	if c.Differs("content") && c.WrittenContent(p.wrote(path)) == nil {
+		return path + resources.ParkedSuffix, resource.GetAttr(c.Want, "content"), nil
 	}
 	suffix := bytesOf(c.Want, "backup")
-	if suffix == "" || !c.Differs("content") && c.Action != resources.Delete {
+	if suffix == "" || !c.Differs("content") && c.Action != resource.Delete {
 		return "", cty.NilVal, nil
 	}
 	t, err := p.lookAt(c.Want)
 	if err != nil || t.gone || t.info.Type != fsys.Regular {
 		return "", cty.NilVal, err
 	}
-	return t.path + suffix, resources.BlobVal(p.liveBlob(t)), nil
+	return t.path + suffix, resource.BlobVal(p.liveBlob(t)), nil
 }
 
 // wrote tells of a digest whether converge wrote it last at the path; nil if it
@@ -53,7 +54,7 @@ func (p *Provider) wrote(path string) func(digest string) bool {
 	if p.o.Ledger == nil {
 		return nil
 	}
-	key := "path:" + resources.EncodeBytes(path)
+	key := "path:" + resource.EncodeBytes(path)
 	if _, known := p.o.Ledger.Wrote(key, ""); !known {
 		return nil
 	}
@@ -63,8 +64,8 @@ func (p *Provider) wrote(path string) func(digest string) bool {
 	}
 }
 
-func (p *Provider) parentsAlong(path string) ([]resources.Change, error) {
-	var out []resources.Change
+func (p *Provider) parentsAlong(path string) ([]resource.Change, error) {
+	var out []resource.Change
 	for dir := parent(path); dir != "/"; dir = parent(dir) {
 		_, err := p.held.Stat(dir)
 		switch {
@@ -74,7 +75,7 @@ func (p *Provider) parentsAlong(path string) ([]resources.Change, error) {
 		case !errors.Is(err, fs.ErrNotExist):
 			return nil, err
 		}
-		out = append(out, alongside(resources.TypeDirectory, dir, resources.Absent, nil))
+		out = append(out, alongside(resources.TypeDirectory, dir, resource.Absent, nil))
 	}
 	slices.Reverse(out)
 	return out, nil
@@ -82,12 +83,12 @@ func (p *Provider) parentsAlong(path string) ([]resources.Change, error) {
 
 // besideAlong is a file that is written beside the one that is meant. What it
 // replaces is kept.
-func (p *Provider) besideAlong(ctx context.Context, path string, content cty.Value) ([]resources.Change, error) {
+func (p *Provider) besideAlong(ctx context.Context, path string, content cty.Value) ([]resource.Change, error) {
 	info, err := p.held.Lstat(path)
 	more := map[string]cty.Value{"content": content}
 	switch {
 	case isMissing(err):
-		return []resources.Change{alongside(resources.TypeFile, path, resources.Absent, more)}, nil
+		return []resource.Change{alongside(resources.TypeFile, path, resource.Absent, more)}, nil
 	case err != nil || info.Type != fsys.Regular:
 		return nil, err // the change will see
 	}
@@ -102,24 +103,24 @@ func (p *Provider) besideAlong(ctx context.Context, path string, content cty.Val
 		}
 	}
 	have := cty.ObjectVal(map[string]cty.Value{
-		"type": cty.StringVal(e.Type), "path": cty.StringVal(e.Path), "content": resources.BlobVal(old),
+		"type": cty.StringVal(e.Type), "path": cty.StringVal(e.Path), "content": resource.BlobVal(old),
 		"mode": cty.StringVal(e.Mode), "owner": cty.StringVal(e.Owner), "group": cty.StringVal(e.Group),
 	})
-	return []resources.Change{alongside(resources.TypeFile, path, have, more)}, nil
+	return []resource.Change{alongside(resources.TypeFile, path, have, more)}, nil
 }
 
-func alongside(typ, path string, have cty.Value, more map[string]cty.Value) resources.Change {
-	path = resources.EncodeBytes(path)
+func alongside(typ, path string, have cty.Value, more map[string]cty.Value) resource.Change {
+	path = resource.EncodeBytes(path)
 	want := map[string]cty.Value{"type": cty.StringVal(typ), "path": cty.StringVal(path)}
 	for name, v := range more {
 		want[name] = v
 	}
-	c := resources.Change{
-		Addr: resources.Addr{Kind: typ, Name: path}, Key: "path:" + path, Undeclared: true,
-		Action: resources.Update, Have: have, Want: cty.ObjectVal(want),
+	c := resource.Change{
+		Addr: resource.Addr{Kind: typ, Name: path}, Key: "path:" + path, Undeclared: true,
+		Action: resource.Update, Have: have, Want: cty.ObjectVal(want),
 	}
 	if have.IsNull() {
-		c.Action = resources.Create
+		c.Action = resource.Create
 	}
 	return c
 }

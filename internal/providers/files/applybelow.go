@@ -7,7 +7,7 @@ import (
 	"os"
 
 	"converge/internal/fsys"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // folder looks at files for a change: a whole group, or the tree below a
@@ -55,9 +55,9 @@ func (c *change) keepFile(f *os.File) error {
 
 // namesOf are the paths in an observed list.
 func (c *change) namesOf(list string) []string {
-	names := resources.StringsAttr(c.c.Have, list)
+	names := resource.StringsAttr(c.c.Have, list)
 	for i, name := range names {
-		names[i] = resources.DecodeBytes(name)
+		names[i] = resource.DecodeBytes(name)
 	}
 	return names
 }
@@ -67,7 +67,7 @@ func (c *change) namesOf(list string) []string {
 // or new, and the next run finishes an interrupted pass.
 func (c *change) recurse() error {
 	list := c.namesOf("differing")
-	if len(list) == 0 || !resources.BoolAttr(c.c.Want, "recurse") {
+	if len(list) == 0 || !resource.BoolAttr(c.c.Want, "recurse") {
 		return nil
 	}
 	top := pathOf(c.c.Want)
@@ -121,7 +121,7 @@ func (c *change) recurseOne(below *fsys.Below, at string) (*fsys.Step, error) {
 // purge removes what the plan listed as undeclared, and nothing else.
 func (c *change) purge() error {
 	list := c.namesOf("undeclared")
-	if len(list) == 0 || !resources.BoolAttr(c.c.Want, "purge") {
+	if len(list) == 0 || !resource.BoolAttr(c.c.Want, "purge") {
 		return nil
 	}
 	top := pathOf(c.c.Want)

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"converge/internal/fsys"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
@@ -50,7 +50,7 @@ func (c *change) dir() error {
 }
 
 func (c *change) makeDir(path string) error {
-	if resources.BoolAttr(c.c.Want, "parents") {
+	if resource.BoolAttr(c.c.Want, "parents") {
 		if err := c.makeParents(path); err != nil {
 			return err
 		}
@@ -112,13 +112,13 @@ func (c *change) makeParents(path string) error {
 }
 
 func (c *change) removeDir(path string) error {
-	if !resources.BoolAttr(c.c.Want, "purge") {
+	if !resource.BoolAttr(c.c.Want, "purge") {
 		names, err := c.p.fs.Names(path)
 		if err != nil {
 			return err
 		}
 		if stay := slices.DeleteFunc(names, func(n string) bool { return c.goes(path + "/" + n) }); len(stay) > 0 {
-			if resources.BoolAttr(c.c.Want, "if_empty") {
+			if resource.BoolAttr(c.c.Want, "if_empty") {
 				return nil // and Observe says so
 			}
 			return notEmpty(path, stay)
@@ -151,7 +151,7 @@ func (c *change) link() error {
 		return err
 	case info.Type == fsys.Directory:
 		return inTheWay(path, info, "link", removeIt)
-	case info.Type != fsys.Symlink && (absent(want) || !resources.BoolAttr(want, "force")):
+	case info.Type != fsys.Symlink && (absent(want) || !resource.BoolAttr(want, "force")):
 		return inTheWay(path, info, "link", forceIt)
 	case info.Type == fsys.Regular:
 		if info, err = c.txn.Look(path); err == nil {

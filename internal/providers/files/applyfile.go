@@ -7,6 +7,7 @@ import (
 	"path"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -34,13 +35,13 @@ func (c *change) file() error {
 		return err
 	}
 	if virtual {
-		return c.writeVirtual(t, perm, resources.AsBlob(resources.GetAttr(want, "content")))
+		return c.writeVirtual(t, perm, resource.AsBlob(resource.GetAttr(want, "content")))
 	}
-	blob := resources.AsBlob(resources.GetAttr(want, "content"))
+	blob := resource.AsBlob(resource.GetAttr(want, "content"))
 	replace := t.gone || t.info.Type != fsys.Regular
 	switch {
 	case replace && blob == nil:
-		blob = resources.BytesBlob(nil)
+		blob = resource.BytesBlob(nil)
 	case !replace && !c.c.Differs("content") && !c.c.Differs("xattrs") && (blob == nil || c.p.held.MayChange(t.path, t.info) == nil):
 		return c.add(c.txn.Chperm(t.path, t.info, perm))
 	case !replace && !c.c.Differs("content"):
@@ -74,7 +75,7 @@ func (c *change) filePerm(t target) (fsys.Perm, error) {
 
 // write stages the new content, has it verified, and sees to it that the old
 // one is kept.
-func (c *change) write(t target, perm fsys.Perm, blob *resources.Blob) error {
+func (c *change) write(t target, perm fsys.Perm, blob *resource.Blob) error {
 	if t.gone {
 		t.info = fsys.Info{}
 	}
@@ -95,13 +96,13 @@ func (c *change) write(t target, perm fsys.Perm, blob *resources.Blob) error {
 	return nil
 }
 
-func (c *change) stageContent(t target, perm fsys.Perm, blob *resources.Blob, needs *fsys.Step) (*fsys.Step, error) {
+func (c *change) stageContent(t target, perm fsys.Perm, blob *resource.Blob, needs *fsys.Step) (*fsys.Step, error) {
 	xattrs, err := wantXattrs(c.c.Want)
 	if err != nil {
 		return nil, err
 	}
 	f := fsys.File{Perm: perm, Needs: needs, Xattrs: xattrs}
-	if resources.HasAttr(c.c.Want, "verify") {
+	if resource.HasAttr(c.c.Want, "verify") {
 		f.Suffix = path.Ext(t.path) // systemd-analyze, for one, goes by it
 	}
 	if b, ok := blob.Bytes(); ok {
@@ -118,8 +119,8 @@ func (c *change) stageContent(t target, perm fsys.Perm, blob *resources.Blob, ne
 	return step, c.add(step)
 }
 
-func (c *change) open(blob *resources.Blob) (io.ReadCloser, error) {
-	if url := resources.StringAttr(c.c.Want, "source"); url != "" && blob.Size < 0 {
+func (c *change) open(blob *resource.Blob) (io.ReadCloser, error) {
+	if url := resource.StringAttr(c.c.Want, "source"); url != "" && blob.Size < 0 {
 		digest, err := blob.Digest()
 		if err != nil {
 			return nil, err
@@ -139,8 +140,8 @@ func (c *change) backup(t target) (*fsys.Step, error) {
 }
 
 // park puts ours beside a file that was edited, where that is asked for.
-func (c *change) park(t target, perm fsys.Perm, blob *resources.Blob) (bool, error) {
-	onEdit := resources.StringAttr(c.c.Want, "on_edit")
+func (c *change) park(t target, perm fsys.Perm, blob *resource.Blob) (bool, error) {
+	onEdit := resource.StringAttr(c.c.Want, "on_edit")
 	if onEdit != "keep" && onEdit != "stop" {
 		return false, nil
 	}
@@ -169,7 +170,7 @@ func (c *change) park(t target, perm fsys.Perm, blob *resources.Blob) (bool, err
 
 func (c *change) removeFile(t target) error {
 	if t.info.Type == fsys.Regular {
-		if resources.StringAttr(c.c.Want, "on_edit") == "stop" {
+		if resource.StringAttr(c.c.Want, "on_edit") == "stop" {
 			edited, err := c.p.wasEdited(c.c.Want, c.p.liveBlob(t))
 			if err == nil && edited {
 				err = editedError(t.path)

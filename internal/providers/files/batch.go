@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -23,13 +24,13 @@ type batch struct {
 	going map[string]bool      // paths that the call removes
 }
 
-// ApplyBatch implements resources.Batcher: it stages all changes, and applies
+// ApplyBatch implements resource.Batcher: it stages all changes, and applies
 // them in one group commit. A failed change does not affect the others. Removals
 // come last, from the bottom up.
-func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, _ resources.Forecast) []error {
+func (p *Provider) ApplyBatch(ctx context.Context, cs []resource.Change, _ resource.Forecast) []error {
 	b := &batch{p: p, errs: make([]error, len(cs)), going: map[string]bool{}}
 	for _, c := range cs {
-		if c.Action == resources.Delete {
+		if c.Action == resource.Delete {
 			b.going[pathOf(c.Want)] = true
 		}
 	}
@@ -80,13 +81,13 @@ func (b *batch) commit(ctx context.Context) {
 
 // order is the order of the changes, but for removals, which come last, the
 // deepest first.
-func order(cs []resources.Change) []int {
+func order(cs []resource.Change) []int {
 	out := make([]int, len(cs))
 	for i := range cs {
 		out[i] = i
 	}
 	depth := func(i int) int {
-		if cs[i].Action != resources.Delete {
+		if cs[i].Action != resource.Delete {
 			return 0
 		}
 		return -strings.Count(pathOf(cs[i].Want), "/")
@@ -105,12 +106,12 @@ func order(cs []resources.Change) []int {
 type change struct {
 	*batch
 	ctx   context.Context //nolint:containedctx // of the one call it is part of
-	c     resources.Change
+	c     resource.Change
 	steps []*fsys.Step
 }
 
 func (c *change) stage() error {
-	switch resources.StringAttr(c.c.Want, "type") {
+	switch resource.StringAttr(c.c.Want, "type") {
 	case resources.TypeDirectory:
 		return c.dir()
 	case resources.TypeLink:

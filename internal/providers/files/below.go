@@ -6,13 +6,14 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
-// Below implements [resources.Container]: it lists the tree below a directory,
+// Below implements [resource.Container]: it lists the tree below a directory,
 // without other file systems.
 func (p *Provider) Below(ctx context.Context, want cty.Value) ([]string, error) {
-	if resources.StringAttr(want, "type") != resources.TypeDirectory {
+	if resource.StringAttr(want, "type") != resources.TypeDirectory {
 		return nil, nil
 	}
 	return p.allBelow(ctx, pathOf(want))
@@ -20,7 +21,7 @@ func (p *Provider) Below(ctx context.Context, want cty.Value) ([]string, error) 
 
 func (p *Provider) allBelow(ctx context.Context, dir string) (out []string, err error) {
 	err = p.fs.Walk(ctx, dir, func(e fsys.Entry) error {
-		out = append(out, resources.EncodeBytes(e.Path))
+		out = append(out, resource.EncodeBytes(e.Path))
 		return nil
 	})
 	if isMissing(err) {
@@ -29,17 +30,17 @@ func (p *Provider) allBelow(ctx context.Context, dir string) (out []string, err 
 	return out, p.named(err)
 }
 
-// Destroys implements [resources.Destroyer]: it lists the tree of a directory
+// Destroys implements [resource.Destroyer]: it lists the tree of a directory
 // to be removed, and the entries to be purged from one that stays.
-func (p *Provider) Destroys(ctx context.Context, c resources.Change) ([]string, error) {
-	if resources.StringAttr(c.Want, "type") != resources.TypeDirectory || !resources.BoolAttr(c.Want, "purge") {
+func (p *Provider) Destroys(ctx context.Context, c resource.Change) ([]string, error) {
+	if resource.StringAttr(c.Want, "type") != resources.TypeDirectory || !resource.BoolAttr(c.Want, "purge") {
 		return nil, nil
 	}
 	switch c.Action {
-	case resources.Delete:
+	case resource.Delete:
 		return p.allBelow(ctx, pathOf(c.Want))
-	case resources.Update:
-		return p.purged(ctx, pathOf(c.Want), resources.StringsAttr(c.Have, "undeclared"))
+	case resource.Update:
+		return p.purged(ctx, pathOf(c.Want), resource.StringsAttr(c.Have, "undeclared"))
 	default:
 		return nil, nil
 	}
@@ -50,7 +51,7 @@ func (p *Provider) Destroys(ctx context.Context, c resources.Change) ([]string, 
 func (p *Provider) purged(ctx context.Context, dir string, undeclared []string) (out []string, err error) {
 	goes, leads := map[string]bool{}, map[string]bool{}
 	for _, at := range undeclared {
-		at = resources.DecodeBytes(at)
+		at = resource.DecodeBytes(at)
 		goes[at] = true
 		for up := parent(at); len(up) > len(dir) && !leads[up]; up = parent(up) {
 			leads[up] = true
@@ -61,7 +62,7 @@ func (p *Provider) purged(ctx context.Context, dir string, undeclared []string) 
 	}
 	err = p.fs.Walk(ctx, dir, func(e fsys.Entry) error {
 		if goes[e.Path] = goes[e.Path] || goes[parent(e.Path)]; goes[e.Path] {
-			out = append(out, resources.EncodeBytes(e.Path))
+			out = append(out, resource.EncodeBytes(e.Path))
 		} else if !leads[e.Path] {
 			return fsys.ErrSkipDir
 		}

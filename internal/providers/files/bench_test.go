@@ -16,9 +16,10 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/files"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/userdb"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // The benchmarks come in pairs: what converge does, and the floor, the least
@@ -31,7 +32,7 @@ func benchContent(i int) []byte {
 func benchPath(i int) string { return fmt.Sprintf("/d/%05d.conf", i) }
 
 // site is n declared files under a root.
-func site(b *testing.B, n int, root string) ([]*resources.Resource, *files.Provider) {
+func site(b *testing.B, n int, root string) ([]*resource.Resource, *files.Provider) {
 	b.Helper()
 	f, err := fsys.Open(root)
 	if err != nil {
@@ -40,7 +41,7 @@ func site(b *testing.B, n int, root string) ([]*resources.Resource, *files.Provi
 	b.Cleanup(func() { f.Close() })
 	p := files.New(files.Options{FS: f, People: userdb.New(root), RunID: "bench"})
 	kind := resources.File(p)
-	rs := make([]*resources.Resource, n)
+	rs := make([]*resource.Resource, n)
 	for i := range rs {
 		rs[i], err = resourcetest.Build(kind, &resourcetest.World{}, strconv.Itoa(i), map[string]cty.Value{
 			"path": cty.StringVal(benchPath(i)), "content": cty.StringVal(string(benchContent(i))), "mode": cty.StringVal("0644"),
@@ -119,7 +120,7 @@ func BenchmarkNoop(b *testing.B) {
 				for b.Loop() {
 					sideBySide(n, func(i int) {
 						have, err := p.Observe(ctx, rs[i].Want)
-						if err != nil || !resources.Diff(rs[i], have).Empty() {
+						if err != nil || !resource.Diff(rs[i], have).Empty() {
 							b.Error(i, err)
 						}
 					})
@@ -130,7 +131,7 @@ func BenchmarkNoop(b *testing.B) {
 }
 
 // hostSite is site for the process's own root.
-func hostSite(b *testing.B, n int, dir string) ([]*resources.Resource, *files.Provider) {
+func hostSite(b *testing.B, n int, dir string) ([]*resource.Resource, *files.Provider) {
 	b.Helper()
 	rs, _ := site(b, n, dir)
 	f, err := fsys.Open("/")
@@ -139,7 +140,7 @@ func hostSite(b *testing.B, n int, dir string) ([]*resources.Resource, *files.Pr
 	}
 	b.Cleanup(func() { f.Close() })
 	for i, r := range rs {
-		r.Want = resources.With(r.Want, "path", cty.StringVal(dir+benchPath(i)))
+		r.Want = resource.With(r.Want, "path", cty.StringVal(dir+benchPath(i)))
 	}
 	return rs, files.New(files.Options{FS: f, People: userdb.New("/"), RunID: "bench"})
 }
@@ -168,12 +169,12 @@ func BenchmarkCreate(b *testing.B) {
 		for b.Loop() {
 			b.StopTimer()
 			rs, p := site(b, n, freshDir(b))
-			cs := make([]resources.Change, n)
+			cs := make([]resource.Change, n)
 			for i, r := range rs {
-				cs[i] = resources.Diff(r, resources.Absent)
+				cs[i] = resource.Diff(r, resource.Absent)
 			}
 			b.StartTimer()
-			if errs := p.ApplyBatch(context.Background(), cs, resources.Forecast{}); errs != nil {
+			if errs := p.ApplyBatch(context.Background(), cs, resource.Forecast{}); errs != nil {
 				b.Fatal(errs)
 			}
 		}

@@ -9,8 +9,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/providers/files"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // in turns a file operation in the machine's root into a step of a case.
@@ -70,7 +71,7 @@ func gone(path string) map[string]cty.Value {
 	return resourcetest.Attrs("path", path, "ensure", "absent")
 }
 
-func suite(kind func(resources.Provider) *resources.Kind, cases ...resourcetest.Case) resourcetest.Suite {
+func suite(kind func(resource.Provider) *resource.Kind, cases ...resourcetest.Case) resourcetest.Suite {
 	return resourcetest.Suite{Kind: kind, Cases: cases, World: func(t testing.TB) *resourcetest.World {
 		w := newMachine(t, files.Options{}).world()
 		w.Node = cty.ObjectVal(map[string]cty.Value{"hostname": cty.StringVal("h1")})

@@ -19,9 +19,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/providers/files"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 func digest(s string) string {
@@ -111,11 +112,11 @@ func TestLargeSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The suite's ReadFile would hold it; the manifest's Source does not.
-	blob, err := resources.FileBlob(src, nil)
+	blob, err := resource.FileBlob(src, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Want = resources.With(r.Want, "content", resources.BlobVal(blob))
+	r.Want = resource.With(r.Want, "content", resource.BlobVal(blob))
 	resourcetest.Converge(t, r)
 	if got, _ := os.ReadFile(m.root + "/etc/big"); string(got) != string(data) {
 		t.Error("the copy differs")
@@ -202,7 +203,7 @@ func TestInheritedAccessList(t *testing.T) {
 // may hold open.
 func TestManyDirectories(t *testing.T) {
 	m := newMachine(t, files.Options{})
-	var cs []resources.Change
+	var cs []resource.Change
 	for i := range 1500 {
 		dir := fmt.Sprintf("/d%04d", i)
 		os.Mkdir(m.root+dir, 0o755)
@@ -212,7 +213,7 @@ func TestManyDirectories(t *testing.T) {
 		}
 		cs = append(cs, resourcetest.Plan(t, r))
 	}
-	if errs := m.p.ApplyBatch(t.Context(), cs, resources.Forecast{}); errs != nil {
+	if errs := m.p.ApplyBatch(t.Context(), cs, resource.Forecast{}); errs != nil {
 		t.Fatal(errors.Join(errs...))
 	}
 	for i := range 1500 {
@@ -229,7 +230,7 @@ func TestPurgeSparesOurs(t *testing.T) {
 	os.Mkdir(m.root+"/d", 0o755)
 	os.WriteFile(m.root+"/d/a", []byte("old"), 0o644)
 	os.WriteFile(m.root+"/d/b", []byte("edited"), 0o644)
-	var rs []*resources.Resource
+	var rs []*resource.Resource
 	var declared []string
 	for _, a := range [][]any{
 		{"path", "/d/a", "content", "new", "backup", true},

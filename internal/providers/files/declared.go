@@ -9,7 +9,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Site is what a site declares, as far as directories must know it that purge,
@@ -41,17 +41,17 @@ func (p *Provider) Declare(s Site) {
 		there: map[string]bool{}, homes: map[string]bool{}, real: s.Real, own: s.Own,
 	}
 	for _, home := range s.Homes {
-		home = resources.DecodeBytes(home)
+		home = resource.DecodeBytes(home)
 		m.homes[home] = true
 		m.addAbove(home)
 	}
 	for _, path := range slices.Concat(s.Paths, s.Own) {
-		path = resources.DecodeBytes(path)
+		path = resource.DecodeBytes(path)
 		m.declared[path] = true
 		m.addAbove(path)
 	}
 	for _, path := range slices.Concat(s.Present, s.Own) {
-		m.there[resources.DecodeBytes(path)] = true
+		m.there[resource.DecodeBytes(path)] = true
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -80,7 +80,7 @@ func (p *Provider) declaredBelow(dir string) (siteBelow, error) {
 	}
 	real := dir
 	if p.site.real != nil {
-		real = resources.DecodeBytes(p.site.real(resources.EncodeBytes(dir)))
+		real = resource.DecodeBytes(p.site.real(resource.EncodeBytes(dir)))
 	}
 	return siteBelow{p.site, strings.TrimSuffix(dir, "/"), strings.TrimSuffix(real, "/")}, nil
 }
@@ -145,14 +145,14 @@ func (p *Provider) stays(dir string) (stay []string, known bool) {
 // kept returns the entries because of which a directory stays that is to be
 // removed only when empty; nil if it is removed, or if that is not known yet.
 func (p *Provider) kept(want cty.Value) []string {
-	if !absent(want) || !resources.BoolAttr(want, "if_empty") {
+	if !absent(want) || !resource.BoolAttr(want, "if_empty") {
 		return nil
 	}
 	stay, _ := p.stays(pathOf(want))
 	return stay
 }
 
-// Defers implements resources.Deferrer: an edited file stays where the manifest
+// Defers implements resource.Deferrer: an edited file stays where the manifest
 // asks for that, and a rollback keeps a directory that it would remove if other
 // entries have appeared in it.
 func (p *Provider) Defers(_ context.Context, want cty.Value) string {

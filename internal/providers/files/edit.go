@@ -7,13 +7,14 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
 // wasEdited reports whether the live content, known to differ from the wanted
 // one, is not what converge last wrote either. What converge never wrote was
 // not edited since.
-func (p *Provider) wasEdited(want cty.Value, live *resources.Blob) (bool, error) {
+func (p *Provider) wasEdited(want cty.Value, live *resource.Blob) (bool, error) {
 	wrote := p.wrote(pathOf(want))
 	if wrote == nil {
 		return false, nil
@@ -27,9 +28,9 @@ func (p *Provider) wasEdited(want cty.Value, live *resources.Blob) (bool, error)
 // is parked beside it already.
 func (p *Provider) edited(want cty.Value, t target, content cty.Value) (cty.Value, error) {
 	live := p.liveBlob(t)
-	onEdit := resources.StringAttr(want, "on_edit")
+	onEdit := resource.StringAttr(want, "on_edit")
 	if onEdit == "keep" {
-		parked, err := p.isParked(t.path, resources.AsBlob(content))
+		parked, err := p.isParked(t.path, resource.AsBlob(content))
 		if err != nil || parked {
 			return content, err
 		}
@@ -43,16 +44,16 @@ func (p *Provider) edited(want cty.Value, t target, content cty.Value) (cty.Valu
 			return cty.NilVal, editedError(t.path)
 		}
 	}
-	return resources.BlobVal(live), nil
+	return resource.BlobVal(live), nil
 }
 
 // parkedFor is the path of our file beside an edited one that is kept; empty if
 // there is none, or if that is not known.
 func (p *Provider) parkedFor(want cty.Value) string {
-	if resources.StringAttr(want, "on_edit") != "keep" || absent(want) { // most are not
+	if resource.StringAttr(want, "on_edit") != "keep" || absent(want) { // most are not
 		return ""
 	}
-	content := resources.AsBlob(resources.GetAttr(want, "content"))
+	content := resource.AsBlob(resource.GetAttr(want, "content"))
 	if content == nil {
 		return ""
 	}
@@ -70,7 +71,7 @@ func (p *Provider) parkedFor(want cty.Value) string {
 }
 
 // isParked reports whether our file is beside the edited one.
-func (p *Provider) isParked(path string, want *resources.Blob) (bool, error) {
+func (p *Provider) isParked(path string, want *resource.Blob) (bool, error) {
 	t := target{path: path + resources.ParkedSuffix}
 	info, err := p.held.Lstat(t.path)
 	switch {

@@ -12,8 +12,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/providers/files"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // effect is one declared thing on one machine, and the whole machine after.
@@ -22,7 +23,7 @@ type effect struct {
 	given    []string // "d PATH", "f PATH CONTENT", "l PATH TARGET", "p PATH" (a pipe), "m MODE PATH"
 	wrote    map[string]string
 	also     []string // declared paths
-	kind     func(resources.Provider) *resources.Kind
+	kind     func(resource.Provider) *resource.Kind
 	want     map[string]cty.Value
 	observe  string   // error of Observe: ends the case
 	notes    []string // of the change
@@ -40,7 +41,7 @@ func (l ledger) Wrote(key, digest string) (same, known bool) {
 	if !ok {
 		return false, false
 	}
-	d, err := resources.BytesBlob([]byte(content)).Digest()
+	d, err := resource.BytesBlob([]byte(content)).Digest()
 	return d == digest, err == nil
 }
 
@@ -55,7 +56,7 @@ func (k *kept) KeepFile(_ context.Context, f *os.File) (string, error) {
 
 func (k *kept) KeepBytes(_ context.Context, b []byte) (string, error) {
 	k.contents = append(k.contents, string(b))
-	return resources.BytesBlob(b).Digest()
+	return resource.BytesBlob(b).Digest()
 }
 
 func attrs(pairs ...any) map[string]cty.Value { return resourcetest.Attrs(pairs...) }
@@ -279,7 +280,7 @@ func (e effect) run(t *testing.T, m *machine) {
 	if err != nil {
 		return
 	}
-	c := resources.Diff(r, have)
+	c := resource.Diff(r, have)
 	if got := resourcetest.Names(c); got != e.attrs {
 		t.Errorf("the plan changes %q, want %q", got, e.attrs)
 	}

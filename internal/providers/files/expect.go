@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -25,20 +26,20 @@ type forecast struct {
 	handed []string          // folders that change hands with all that is in them
 }
 
-// Expect implements resources.Overseer.
-func (p *Provider) Expect(cs []resources.Change, made []string) {
+// Expect implements resource.Overseer.
+func (p *Provider) Expect(cs []resource.Change, made []string) {
 	f := forecast{made: map[string]bool{}, way: map[string][]string{}, gone: map[string]bool{}, homes: map[string]bool{}, owners: map[string]uint32{}}
 	for _, name := range made {
-		home := resources.DecodeBytes(name)
+		home := resource.DecodeBytes(name)
 		f.made[home], f.homes[home] = true, true
 	}
 	for _, c := range cs {
 		at := placeOf(c)
 		switch {
-		case c.Action == resources.Delete:
+		case c.Action == resource.Delete:
 			f.gone[at] = true
-		case resources.StringAttr(c.Want, "type") != resources.TypeDirectory:
-		case resources.BoolAttr(c.Want, "parents"):
+		case resource.StringAttr(c.Want, "type") != resources.TypeDirectory:
+		case resource.BoolAttr(c.Want, "parents"):
 			for dir := at; dir != "/" && dir != "." && !f.made[dir]; dir = path.Dir(dir) {
 				f.made[dir] = true
 				if dir != at {
@@ -48,12 +49,12 @@ func (p *Provider) Expect(cs []resources.Change, made []string) {
 		default:
 			f.made[at] = true
 		}
-		if c.Action == resources.Delete || resources.StringAttr(c.Want, "type") != resources.TypeDirectory {
+		if c.Action == resource.Delete || resource.StringAttr(c.Want, "type") != resources.TypeDirectory {
 			continue
 		}
 		if owner, set := p.wantedOwner(context.Background(), c.Want); set {
 			f.owners[at] = owner
-			if resources.BoolAttr(c.Want, "recurse") {
+			if resource.BoolAttr(c.Want, "recurse") {
 				f.handed = append(f.handed, at+"/")
 			}
 		}
@@ -63,22 +64,22 @@ func (p *Provider) Expect(cs []resources.Change, made []string) {
 	p.forecast = f
 }
 
-// ForeseeBehind implements resources.Overseer: it refuses a folder that does
+// ForeseeBehind implements resource.Overseer: it refuses a folder that does
 // not exist and that nothing makes, and the removal of one that keeps an entry.
-func (p *Provider) ForeseeBehind(_ context.Context, c resources.Change) error {
+func (p *Provider) ForeseeBehind(_ context.Context, c resource.Change) error {
 	return p.named(p.foreseeBehind(c))
 }
 
-func (p *Provider) foreseeBehind(c resources.Change) error {
+func (p *Provider) foreseeBehind(c resource.Change) error {
 	p.mu.RLock()
 	f := p.forecast
 	p.mu.RUnlock()
 	switch name := pathOf(c.Want); {
-	case c.Action == resources.Delete:
+	case c.Action == resource.Delete:
 		return p.foreseeRemoval(c, f)
-	case c.Action == resources.Create && resources.StringAttr(c.Want, "type") != resources.TypeDirectory && (f.homes[placeOf(c)] || f.homes[name]):
+	case c.Action == resource.Create && resource.StringAttr(c.Want, "type") != resources.TypeDirectory && (f.homes[placeOf(c)] || f.homes[name]):
 		return fmt.Errorf("cannot create %q: the home of a user is made there before: set create_home = false, or have the user depend on this", name)
-	case c.Action == resources.Create && !resources.BoolAttr(c.Want, "parents") && !f.made[path.Dir(placeOf(c))] && !f.made[path.Dir(pathOf(c.Want))]:
+	case c.Action == resource.Create && !resource.BoolAttr(c.Want, "parents") && !f.made[path.Dir(placeOf(c))] && !f.made[path.Dir(pathOf(c.Want))]:
 		return p.foreseeFolder(name)
 	}
 	return p.foreseeWay(placeOf(c), f)
@@ -111,9 +112,9 @@ func (p *Provider) foreseeWay(name string, f forecast) error {
 }
 
 // placeOf is the path that a change is about, without links on the way.
-func placeOf(c resources.Change) string {
+func placeOf(c resource.Change) string {
 	if p, ok := strings.CutPrefix(c.Key, "path:"); ok {
-		return resources.DecodeBytes(p)
+		return resource.DecodeBytes(p)
 	}
 	return pathOf(c.Want)
 }

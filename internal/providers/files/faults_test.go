@@ -12,9 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/providers/files"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // fault is a machine that refuses, and what becomes of a change on it.
@@ -232,7 +233,7 @@ func inNamespace(t *testing.T) bool {
 // staged is left.
 func TestBatchGoesOn(t *testing.T) {
 	m := newMachine(t, files.Options{})
-	var cs []resources.Change
+	var cs []resource.Change
 	for _, a := range [][]any{
 		{"path", "/etc/a", "content", "a"},
 		{"path", "/missing/b", "content", "b"},
@@ -245,7 +246,7 @@ func TestBatchGoesOn(t *testing.T) {
 		}
 		cs = append(cs, resourcetest.Plan(t, r))
 	}
-	errs := m.p.ApplyBatch(t.Context(), cs, resources.Forecast{})
+	errs := m.p.ApplyBatch(t.Context(), cs, resource.Forecast{})
 	for i, want := range []bool{false, true, true, false} {
 		if (errs[i] != nil) != want {
 			t.Errorf("change %d: %v", i, errs[i])

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"converge/internal/providers/files"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // What servers do, and what comes of it. Each counts its requests, so that one

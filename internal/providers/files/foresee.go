@@ -8,21 +8,22 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
-// Foresee implements resources.Foreseer: a folder or an owner that is not
+// Foresee implements resource.Foreseer: a folder or an owner that is not
 // there, an immutable file, a read-only file system, and a check that refuses
 // the new content stop a change for sure.
-func (p *Provider) Foresee(ctx context.Context, c resources.Change) error {
+func (p *Provider) Foresee(ctx context.Context, c resource.Change) error {
 	return p.named(p.foresee(ctx, c))
 }
 
-func (p *Provider) foresee(ctx context.Context, c resources.Change) error {
+func (p *Provider) foresee(ctx context.Context, c resource.Change) error {
 	if err := p.foreseeVirtual(c); err != nil {
 		return err
 	}
-	if c.Action == resources.Delete {
+	if c.Action == resource.Delete {
 		if err := p.foreseeBehind(c); err != nil {
 			return err
 		}
@@ -31,7 +32,7 @@ func (p *Provider) foresee(ctx context.Context, c resources.Change) error {
 	if err := p.foreseeBehind(c); err != nil {
 		return err
 	}
-	dir := resources.StringAttr(c.Want, "type") == resources.TypeDirectory
+	dir := resource.StringAttr(c.Want, "type") == resources.TypeDirectory
 	if _, err := p.wantPerm(ctx, c.Want, fsys.Perm{}, dir); err != nil {
 		return fmt.Errorf("cannot write %q: %w", pathOf(c.Want), err)
 	}
@@ -41,13 +42,13 @@ func (p *Provider) foresee(ctx context.Context, c resources.Change) error {
 	return p.foreseeVerify(ctx, c)
 }
 
-func (p *Provider) foreseeRefusal(c resources.Change) error {
+func (p *Provider) foreseeRefusal(c resource.Change) error {
 	name := pathOf(c.Want)
 	info, err := p.held.Look(name)
 	if err == nil && info.Immutable {
 		return fmt.Errorf("cannot change %q: it is immutable or append-only (see chattr)", name)
 	}
-	if err == nil && c.Action == resources.Update && p.changesInPlace(c, info) {
+	if err == nil && c.Action == resource.Update && p.changesInPlace(c, info) {
 		if err := p.held.MayChange(name, info); err != nil {
 			return err
 		}
@@ -65,23 +66,23 @@ func (p *Provider) foreseeRefusal(c resources.Change) error {
 
 // changesInPlace reports whether c changes owner or mode of the existing entry,
 // and does not replace it.
-func (p *Provider) changesInPlace(c resources.Change, live fsys.Info) bool {
+func (p *Provider) changesInPlace(c resource.Change, live fsys.Info) bool {
 	switch live.Type {
 	case fsys.Directory:
 		return c.Differs("owner") || c.Differs("group") || c.Differs("mode")
 	case fsys.Regular:
-		return !resources.HasAttr(c.Want, "content")
+		return !resource.HasAttr(c.Want, "content")
 	}
 	return false
 }
 
 // foreseeVirtual refuses what an interface of the kernel's cannot become.
-func (p *Provider) foreseeVirtual(c resources.Change) error {
+func (p *Provider) foreseeVirtual(c resource.Change) error {
 	path := pathOf(c.Want)
 	if !p.virtual(path) {
 		return nil
 	}
-	if resources.StringAttr(c.Want, "type") != resources.TypeFile {
+	if resource.StringAttr(c.Want, "type") != resources.TypeFile {
 		return fmt.Errorf("cannot change %q: it lies among interfaces of the kernel's", path)
 	}
 	t, err := p.look(c.Want, p.held.Lstat)
@@ -93,9 +94,9 @@ func (p *Provider) foreseeVirtual(c resources.Change) error {
 
 // foreseeRemoval refuses to remove a directory that is not empty, unless all its
 // content is to be removed. Declared removals before it have been made by then.
-func (p *Provider) foreseeRemoval(c resources.Change, f forecast) error {
+func (p *Provider) foreseeRemoval(c resource.Change, f forecast) error {
 	path := pathOf(c.Want)
-	if resources.StringAttr(c.Want, "type") != resources.TypeDirectory || resources.BoolAttr(c.Want, "purge") {
+	if resource.StringAttr(c.Want, "type") != resources.TypeDirectory || resource.BoolAttr(c.Want, "purge") {
 		return nil
 	}
 	stay, known := p.stays(path)
@@ -103,7 +104,7 @@ func (p *Provider) foreseeRemoval(c resources.Change, f forecast) error {
 		stay, _ = p.fs.Names(path)
 	}
 	stay = slices.DeleteFunc(stay, func(n string) bool { return f.gone[placeOf(c)+"/"+n] })
-	if len(stay) == 0 || resources.BoolAttr(c.Want, "if_empty") {
+	if len(stay) == 0 || resource.BoolAttr(c.Want, "if_empty") {
 		return nil
 	}
 	return notEmpty(path, stay)

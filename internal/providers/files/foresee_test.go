@@ -9,10 +9,11 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/files"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/internal/userdb"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 func TestForesee(t *testing.T) {
@@ -57,13 +58,13 @@ func TestForeseeUnsafeWay(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
 			m := newMachine(t, files.Options{})
-			var cs []resources.Change
+			var cs []resource.Change
 			for i, path := range []string{"/d", "/d/e", "/d/e/f"} {
 				r, err := resourcetest.Build(resources.Directory(m.p), m.world(), "x", attrs("path", path, "owner", c.owners[i]))
 				if err != nil {
 					t.Fatal(err)
 				}
-				cs = append(cs, resources.Diff(r, resources.Absent))
+				cs = append(cs, resource.Diff(r, resource.Absent))
 			}
 			m.p.Expect(cs, nil)
 			for i, change := range cs {
@@ -130,18 +131,18 @@ func TestInterfacesOfTheKernel(t *testing.T) {
 	words := strings.Join(strings.Fields(string(ports)), " ")
 	for _, c := range []struct {
 		want   []any
-		action resources.Action
+		action resource.Action
 		err    string
 	}{
-		{[]any{"path", "/proc/sys/net/ipv4/ip_local_port_range", "content", string(ports)}, resources.None, ""},
-		{[]any{"path", "/proc/sys/net/ipv4/ip_local_port_range", "content", words}, resources.None, ""},
-		{[]any{"path", "/proc/sys/net/ipv4/ip_local_port_range", "content", "1 2"}, resources.Update, ""},
-		{[]any{"path", "/proc/sys/net/nothing", "content", "x"}, resources.Create, `cannot create "/proc/sys/net/nothing": the kernel has no such interface (is a module not loaded?)`},
-		{[]any{"path", "/sys/nothing", "content", "x"}, resources.Create, `cannot create "/sys/nothing": the kernel has no such interface (is a module not loaded?)`},
-		{[]any{"path", "/proc/version", "ensure", "absent"}, resources.Delete, `cannot remove "/proc/version": it is an interface of the kernel's`},
-		{[]any{"path", "/proc/sys/kernel/hostname", "mode", "0440"}, resources.Update, `cannot change mode or owner of "/proc/sys/kernel/hostname": the kernel has settings keep theirs`},
-		{[]any{"path", "/proc/version", "mode", "0440"}, resources.Update, ""},
-		{[]any{"path", "/proc/version", "content", "x", "backup", true}, resources.Update, `cannot back up "/proc/version": it is an interface of the kernel's`},
+		{[]any{"path", "/proc/sys/net/ipv4/ip_local_port_range", "content", string(ports)}, resource.None, ""},
+		{[]any{"path", "/proc/sys/net/ipv4/ip_local_port_range", "content", words}, resource.None, ""},
+		{[]any{"path", "/proc/sys/net/ipv4/ip_local_port_range", "content", "1 2"}, resource.Update, ""},
+		{[]any{"path", "/proc/sys/net/nothing", "content", "x"}, resource.Create, `cannot create "/proc/sys/net/nothing": the kernel has no such interface (is a module not loaded?)`},
+		{[]any{"path", "/sys/nothing", "content", "x"}, resource.Create, `cannot create "/sys/nothing": the kernel has no such interface (is a module not loaded?)`},
+		{[]any{"path", "/proc/version", "ensure", "absent"}, resource.Delete, `cannot remove "/proc/version": it is an interface of the kernel's`},
+		{[]any{"path", "/proc/sys/kernel/hostname", "mode", "0440"}, resource.Update, `cannot change mode or owner of "/proc/sys/kernel/hostname": the kernel has settings keep theirs`},
+		{[]any{"path", "/proc/version", "mode", "0440"}, resource.Update, ""},
+		{[]any{"path", "/proc/version", "content", "x", "backup", true}, resource.Update, `cannot back up "/proc/version": it is an interface of the kernel's`},
 	} {
 		r, err := resourcetest.Build(resources.File(p), &resourcetest.World{Provider: p}, "x", attrs(c.want...))
 		if err != nil {
@@ -204,7 +205,7 @@ func TestNewInAnotherUsersDirectory(t *testing.T) {
 // once, as no resource stands for them.
 func TestFoldersOnTheWay(t *testing.T) {
 	m := newMachine(t, files.Options{})
-	var plans []resources.Change
+	var plans []resource.Change
 	for _, path := range []string{"/srv", "/srv/a/b/c", "/srv/a/d"} {
 		r, err := resourcetest.Build(resources.Directory(m.p), m.world(), "x", attrs("path", path, "parents", true))
 		if err != nil {
@@ -225,7 +226,7 @@ func TestNoFileAtAHome(t *testing.T) {
 	m := newMachine(t, files.Options{})
 	m.p.Expect(nil, []string{"/home"})
 	for _, c := range []struct {
-		kind func(resources.Provider) *resources.Kind
+		kind func(resource.Provider) *resource.Kind
 		want []any
 		err  string
 	}{

@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"converge/internal/fsys"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // errRefused is wrapped by the error of a check that has judged a content.
@@ -15,13 +15,13 @@ var errRefused = errors.New("does not accept the new content")
 // check that refuses the content foretells a failure, and so does one whose
 // program is not there; what else keeps it from being made may be otherwise when
 // the file's turn comes.
-func (p *Provider) foreseeVerify(ctx context.Context, c resources.Change) error {
-	content := resources.AsBlob(resources.GetAttr(c.Want, "content"))
-	if content == nil || !resources.HasAttr(c.Want, "verify") || !c.Differs("content") || content.Size < 0 {
+func (p *Provider) foreseeVerify(ctx context.Context, c resource.Change) error {
+	content := resource.AsBlob(resource.GetAttr(c.Want, "content"))
+	if content == nil || !resource.HasAttr(c.Want, "verify") || !c.Differs("content") || content.Size < 0 {
 		return nil
 	}
 	err := p.verifyInMemory(ctx, c, content)
-	if errors.Is(err, resources.ErrMissing) {
+	if errors.Is(err, resource.ErrMissing) {
 		return err
 	}
 	if !errors.Is(err, errRefused) {
@@ -36,7 +36,7 @@ func (p *Provider) foreseeVerify(ctx context.Context, c resources.Change) error 
 	return nil
 }
 
-func (p *Provider) verifyInMemory(ctx context.Context, c resources.Change, content *resources.Blob) error {
+func (p *Provider) verifyInMemory(ctx context.Context, c resource.Change, content *resource.Blob) error {
 	r, err := content.Open()
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (p *Provider) verifyInMemory(ctx context.Context, c resources.Change, conte
 	return p.verify(ctx, c, pathOf(c.Want), m.Path)
 }
 
-func (p *Provider) verifyBeside(ctx context.Context, c resources.Change, content *resources.Blob) error {
+func (p *Provider) verifyBeside(ctx context.Context, c resource.Change, content *resource.Blob) error {
 	b := &batch{p: p, going: map[string]bool{}}
 	b.begin()
 	defer b.txn.Abort()

@@ -12,19 +12,20 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
-// Notes implements resources.Noter.
-func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
+// Notes implements resource.Noter.
+func (p *Provider) Notes(ctx context.Context, c resource.Change) []string {
 	if ctx.Err() != nil {
 		return nil
 	}
-	if c.Action == resources.Create {
+	if c.Action == resource.Create {
 		return p.newNotes(ctx, c)
 	}
 	path := pathOf(c.Want)
-	switch resources.StringAttr(c.Want, "type") {
+	switch resource.StringAttr(c.Want, "type") {
 	case resources.TypeFile:
 		return p.fileNotes(c)
 	case resources.TypeLink:
@@ -38,9 +39,9 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 // newNotes warns that a new file or directory grants more than the default access
 // list of its folder would, and that a directory will be on a file system where
 // nothing can be managed.
-func (p *Provider) newNotes(ctx context.Context, c resources.Change) []string {
-	dir := resources.StringAttr(c.Want, "type") == resources.TypeDirectory
-	if !dir && resources.StringAttr(c.Want, "type") != resources.TypeFile {
+func (p *Provider) newNotes(ctx context.Context, c resource.Change) []string {
+	dir := resource.StringAttr(c.Want, "type") == resources.TypeDirectory
+	if !dir && resource.StringAttr(c.Want, "type") != resources.TypeFile {
 		return nil
 	}
 	out := p.wayNotes(c)
@@ -63,7 +64,7 @@ func (p *Provider) newNotes(ctx context.Context, c resources.Change) []string {
 
 // wayNotes names the folders that are made on the way to one, which no resource
 // stands for.
-func (p *Provider) wayNotes(c resources.Change) []string {
+func (p *Provider) wayNotes(c resource.Change) []string {
 	p.mu.RLock()
 	way := p.forecast.way[placeOf(c)]
 	p.mu.RUnlock()
@@ -81,7 +82,7 @@ func (p *Provider) wayNotes(c resources.Change) []string {
 }
 
 func (p *Provider) wantedOwner(ctx context.Context, want cty.Value) (uid uint32, set bool) {
-	name := resources.StringAttr(want, "owner")
+	name := resource.StringAttr(want, "owner")
 	if name == "" {
 		return 0, false
 	}
@@ -89,7 +90,7 @@ func (p *Provider) wantedOwner(ctx context.Context, want cty.Value) (uid uint32,
 	return uid, err == nil
 }
 
-func (p *Provider) fileNotes(c resources.Change) []string {
+func (p *Provider) fileNotes(c resource.Change) []string {
 	t, err := p.look(c.Want, p.held.Look)
 	if err != nil || t.gone {
 		return nil
@@ -104,20 +105,20 @@ func (p *Provider) fileNotes(c resources.Change) []string {
 	if t.info.Type != fsys.Regular {
 		return []string{"replaces what is there: " + t.info.Type.String()}
 	}
-	if c.Action != resources.Delete && !c.Differs("content") {
+	if c.Action != resource.Delete && !c.Differs("content") {
 		return nil
 	}
 	var out []string
 	if note := p.editNote(c, t); note != "" {
 		out = append(out, note)
 	}
-	if secret(c) && t.info.Mode&0o044 != 0 && !resources.HasAttr(c.Want, "mode") && c.Action != resources.Delete {
+	if secret(c) && t.info.Mode&0o044 != 0 && !resource.HasAttr(c.Want, "mode") && c.Action != resource.Delete {
 		out = append(out, fmt.Sprintf("its content is sensitive, and others may read it (mode %s): set mode", resources.FormatMode(t.info.Mode)))
 	}
-	if t.info.Mount && c.Action != resources.Delete {
+	if t.info.Mount && c.Action != resource.Delete {
 		out = append(out, "it is a mount point: written in place, which is not atomic")
 	}
-	if c.Action != resources.Delete && c.Differs("content") && p.held.HasCapabilities(t.path, t.info) {
+	if c.Action != resource.Delete && c.Differs("content") && p.held.HasCapabilities(t.path, t.info) {
 		out = append(out, "its capabilities go with the old content")
 	}
 	if t.info.Links > 1 {
@@ -126,12 +127,12 @@ func (p *Provider) fileNotes(c resources.Change) []string {
 	return out
 }
 
-func (p *Provider) editNote(c resources.Change, t target) string {
+func (p *Provider) editNote(c resource.Change, t target) string {
 	edited, err := p.wasEdited(c.Want, p.liveBlob(t))
 	switch {
 	case err != nil || !edited:
 		return ""
-	case c.Action != resources.Delete && resources.StringAttr(c.Want, "on_edit") == "keep":
+	case c.Action != resource.Delete && resource.StringAttr(c.Want, "on_edit") == "keep":
 		return "edited since converge wrote it: left as it is, ours goes to " + t.path + resources.ParkedSuffix
 	}
 	return "edited since converge wrote it: the edited content is kept in the state folder"

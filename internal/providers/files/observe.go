@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -36,7 +37,7 @@ func (p *Provider) look(want cty.Value, lstat func(path string) (fsys.Info, erro
 		return t, err
 	}
 	t.info = info
-	if info.Type == fsys.Symlink && resources.BoolAttr(want, "follow") {
+	if info.Type == fsys.Symlink && resource.BoolAttr(want, "follow") {
 		return p.followed(t, lstat)
 	}
 	return t, nil
@@ -53,7 +54,7 @@ func (p *Provider) followed(t target, lstat func(path string) (fsys.Info, error)
 
 // clash refuses to turn the existing entry into a file.
 func (t target) clash(want cty.Value) error {
-	force := resources.BoolAttr(want, "force")
+	force := resource.BoolAttr(want, "force")
 	switch {
 	case t.gone || t.info.Type == fsys.Regular:
 		return nil
@@ -74,14 +75,14 @@ func (p *Provider) observeFile(ctx context.Context, want cty.Value) (cty.Value, 
 	if err == nil {
 		err = t.clash(want)
 	}
-	if err == nil && !t.gone && t.info.Type == fsys.Regular && (absent(want) || resources.HasAttr(want, "content")) {
+	if err == nil && !t.gone && t.info.Type == fsys.Regular && (absent(want) || resource.HasAttr(want, "content")) {
 		err = p.held.MayRead(t.path, t.info)
 	}
 	switch {
 	case err != nil:
 		return cty.NilVal, err
 	case t.gone:
-		return resources.Absent, nil
+		return resource.Absent, nil
 	case absent(want):
 		return cty.ObjectVal(present(resources.TypeFile)), nil
 	case t.info.Type != fsys.Regular: // by force
@@ -97,8 +98,8 @@ func (p *Provider) observeFile(ctx context.Context, want cty.Value) (cty.Value, 
 			return cty.NilVal, err
 		}
 	}
-	content := resources.GetAttr(want, "content")
-	blob := resources.AsBlob(content)
+	content := resource.GetAttr(want, "content")
+	blob := resource.AsBlob(content)
 	if blob == nil {
 		if permSame {
 			return want, nil
@@ -124,8 +125,8 @@ func (p *Provider) observeFile(ctx context.Context, want cty.Value) (cty.Value, 
 // seenFile is the observed value of a file that differs somewhere.
 func (p *Provider) seenFile(ctx context.Context, want cty.Value, t target, content cty.Value) (cty.Value, error) {
 	m := present(resources.TypeFile)
-	m["path"] = resources.GetAttr(want, "path")
-	if x := resources.GetAttr(want, "xattrs"); x != cty.NilVal {
+	m["path"] = resource.GetAttr(want, "path")
+	if x := resource.GetAttr(want, "xattrs"); x != cty.NilVal {
 		same, err := p.xattrsSame(want, t.path)
 		if err != nil {
 			return cty.NilVal, err
@@ -162,7 +163,7 @@ func typeName(t fsys.Type) string {
 // sameContent compares as cheaply as the wanted content allows: sizes first,
 // then bytes in memory, then bytes that are read in parallel. It computes a digest
 // only if there is no content here to compare with: content still to be fetched.
-func (p *Provider) sameContent(t target, want *resources.Blob) (bool, error) {
+func (p *Provider) sameContent(t target, want *resource.Blob) (bool, error) {
 	if t.info.Size == 0 && p.virtual(t.path) {
 		return p.sameVirtual(t.path, want)
 	}
@@ -183,7 +184,7 @@ func (p *Provider) sameContent(t target, want *resources.Blob) (bool, error) {
 	return p.compare.EqualReader(p.held, t.path, r)
 }
 
-func sameDigest(a, b *resources.Blob) (bool, error) {
+func sameDigest(a, b *resource.Blob) (bool, error) {
 	x, err := a.Digest()
 	if err != nil {
 		return false, err
@@ -200,13 +201,13 @@ func sameDigest(a, b *resources.Blob) (bool, error) {
 const maxHeld = 128 << 10
 
 // liveBlob is the content that the file has now.
-func (p *Provider) liveBlob(t target) *resources.Blob {
+func (p *Provider) liveBlob(t target) *resource.Blob {
 	if t.info.Size <= maxHeld {
 		if b, err := p.held.ReadFile(t.path, maxHeld); err == nil {
-			return resources.BytesBlob(b)
+			return resource.BytesBlob(b)
 		}
 	}
-	return resources.LazyBlob(t.info.Size, func() (io.ReadCloser, error) {
+	return resource.LazyBlob(t.info.Size, func() (io.ReadCloser, error) {
 		return p.untilStopped(p.held.OpenUnchanged(t.path, t.info))
 	})
 }

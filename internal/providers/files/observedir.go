@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -19,7 +20,7 @@ func (p *Provider) observeDir(ctx context.Context, want cty.Value) (cty.Value, e
 	info, err := p.held.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR) && absent(want):
-		return resources.Absent, nil
+		return resource.Absent, nil
 	case err != nil:
 		return cty.NilVal, err
 	case info.Type == fsys.Symlink && !absent(want):
@@ -37,7 +38,7 @@ func (p *Provider) observeDir(ctx context.Context, want cty.Value) (cty.Value, e
 	}
 	if absent(want) {
 		if len(p.kept(want)) > 0 {
-			return resources.Absent, nil
+			return resource.Absent, nil
 		}
 		if err := p.holdsOwn(path); err != nil {
 			return cty.NilVal, err
@@ -56,8 +57,8 @@ func (p *Provider) observeDir(ctx context.Context, want cty.Value) (cty.Value, e
 		return want, nil
 	}
 	m := present(resources.TypeDirectory)
-	m["path"] = resources.GetAttr(want, "path")
-	if x := resources.GetAttr(want, "xattrs"); x != cty.NilVal {
+	m["path"] = resource.GetAttr(want, "path")
+	if x := resource.GetAttr(want, "xattrs"); x != cty.NilVal {
 		m["xattrs"] = x // what is there keeps its own
 	}
 	m["differing"], m["undeclared"] = stringList(below.differing), stringList(below.undeclared)
@@ -72,7 +73,7 @@ type found struct {
 
 func (p *Provider) below(ctx context.Context, want cty.Value, path string) (found, error) {
 	var out found
-	recurse, purge := resources.BoolAttr(want, "recurse"), resources.BoolAttr(want, "purge")
+	recurse, purge := resource.BoolAttr(want, "recurse"), resource.BoolAttr(want, "purge")
 	if !recurse && !purge {
 		return out, nil
 	}
@@ -154,11 +155,11 @@ func (w *belowWalk) visit(e fsys.Entry) error {
 func recursed(want cty.Value, info fsys.Info) cty.Value {
 	m := map[string]cty.Value{}
 	for _, a := range []string{"mode", "owner", "group"} {
-		if v := resources.GetAttr(want, a); v != cty.NilVal {
+		if v := resource.GetAttr(want, a); v != cty.NilVal {
 			m[a] = v
 		}
 	}
-	if s := resources.StringAttr(want, "mode"); s != "" && info.Type != fsys.Directory {
+	if s := resource.StringAttr(want, "mode"); s != "" && info.Type != fsys.Directory {
 		if mode, err := resources.ParseMode(s); err == nil {
 			bits := mode.Apply(info.Mode, info.Mode&0o111 != 0)
 			if info.Mode&0o111 == 0 {
@@ -189,7 +190,7 @@ func (p *Provider) observeLink(want cty.Value) (cty.Value, error) {
 	info, err := p.held.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR) && absent(want):
-		return resources.Absent, nil
+		return resource.Absent, nil
 	case err != nil:
 		return cty.NilVal, err
 	case info.Type == fsys.Symlink:
@@ -197,7 +198,7 @@ func (p *Provider) observeLink(want cty.Value) (cty.Value, error) {
 		return cty.NilVal, inTheWay(path, info, "link", removeIt)
 	case absent(want):
 		return cty.NilVal, inTheWay(path, info, "link", "it is left alone")
-	case !resources.BoolAttr(want, "force"):
+	case !resource.BoolAttr(want, "force"):
 		return cty.NilVal, inTheWay(path, info, "link", forceIt)
 	default:
 		return cty.ObjectVal(present(typeName(info.Type))), nil
@@ -213,6 +214,6 @@ func (p *Provider) observeLink(want cty.Value) (cty.Value, error) {
 	if text == bytesOf(want, "target") {
 		return want, nil
 	}
-	m["path"], m["target"] = resources.GetAttr(want, "path"), textVal(text)
+	m["path"], m["target"] = resource.GetAttr(want, "path"), textVal(text)
 	return cty.ObjectVal(m), nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/internal/userdb"
 	"converge/resources"
 )
@@ -18,7 +19,7 @@ func (p *Provider) permSame(ctx context.Context, want cty.Value, live fsys.Info)
 		return false, err
 	}
 	for _, a := range [...]string{"owner", "group"} {
-		same, err := p.ownerSame(ctx, a, resources.StringAttr(want, a), live)
+		same, err := p.ownerSame(ctx, a, resource.StringAttr(want, a), live)
 		if err != nil || !same {
 			return false, err
 		}
@@ -51,13 +52,13 @@ func (p *Provider) withPerm(ctx context.Context, m map[string]cty.Value, want ct
 		return cty.NilVal, err
 	}
 	m["mode"] = cty.StringVal(resources.FormatMode(live.Mode))
-	if w := resources.GetAttr(want, "mode"); w != cty.NilVal && mode == live.Mode {
+	if w := resource.GetAttr(want, "mode"); w != cty.NilVal && mode == live.Mode {
 		m["mode"] = w
 	}
 	m["owner"] = cty.StringVal(p.o.People.UserName(live.UID))
 	m["group"] = cty.StringVal(p.o.People.GroupName(live.GID))
 	for _, a := range [...]string{"owner", "group"} {
-		w := resources.GetAttr(want, a)
+		w := resource.GetAttr(want, a)
 		if w == cty.NilVal {
 			continue
 		}
@@ -80,12 +81,12 @@ func (p *Provider) wantPerm(ctx context.Context, want cty.Value, base fsys.Perm,
 	if out.Mode, err = wantMode(want, base.Mode, dir); err != nil {
 		return out, err
 	}
-	if name := resources.StringAttr(want, "owner"); name != "" {
+	if name := resource.StringAttr(want, "owner"); name != "" {
 		if out.UID, err = p.o.People.UID(ctx, name); err != nil {
 			return out, err
 		}
 	}
-	if name := resources.StringAttr(want, "group"); name != "" {
+	if name := resource.StringAttr(want, "group"); name != "" {
 		if out.GID, err = p.o.People.GID(ctx, name); err != nil {
 			return out, err
 		}

@@ -12,14 +12,15 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
-// Past implements [resources.Historian]: type, permissions and owner in plain
+// Past implements [resource.Historian]: type, permissions and owner in plain
 // words, the target of a link, the digest of a removed file, and "below", a
 // listing of everything that is removed with a directory or gets new permissions.
 // A line of that is a JSON object, see [entry].
-func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, error) {
+func (p *Provider) Past(ctx context.Context, c resource.Change) (cty.Value, error) {
 	t, err := p.lookAt(c.Want)
 	if err != nil || t.gone {
 		return c.Have, err // gone since: the change will see
@@ -29,7 +30,7 @@ func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, err
 	if err != nil {
 		return cty.NilVal, err
 	}
-	if c.Action == resources.Delete || e.Type != resources.StringAttr(c.Want, "type") || c.Differs("content") {
+	if c.Action == resource.Delete || e.Type != resource.StringAttr(c.Want, "type") || c.Differs("content") {
 		list, err := p.held.Xattrs(t.path)
 		if err != nil {
 			return cty.NilVal, err
@@ -41,10 +42,10 @@ func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, err
 			m[name] = cty.StringVal(v)
 		}
 	}
-	m["path"] = resources.GetAttr(c.Want, "path")
-	replaced := c.Action == resources.Delete || resources.StringAttr(c.Want, "type") != e.Type
+	m["path"] = resource.GetAttr(c.Want, "path")
+	replaced := c.Action == resource.Delete || resource.StringAttr(c.Want, "type") != e.Type
 	if _, told := m["content"]; !told && replaced && t.info.Type == fsys.Regular {
-		m["content"] = resources.BlobVal(p.liveBlob(t))
+		m["content"] = resource.BlobVal(p.liveBlob(t))
 	}
 	if t.info.Type == fsys.Directory {
 		if err := p.addBelow(ctx, c, m); err != nil {
@@ -57,7 +58,7 @@ func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, err
 // lookAt finds what a change is about, as staging it does.
 func (p *Provider) lookAt(want cty.Value) (target, error) {
 	t, err := p.look(want, p.held.Lstat)
-	through := resources.StringAttr(want, "type") == resources.TypeDirectory && t.info.Type == fsys.Symlink
+	through := resource.StringAttr(want, "type") == resources.TypeDirectory && t.info.Type == fsys.Symlink
 	if err == nil && !t.gone && through {
 		return p.followed(t, p.held.Lstat)
 	}
@@ -82,7 +83,7 @@ func (p *Provider) entry(path string, info fsys.Info, content bool) (entry, erro
 	switch {
 	case info.Type == fsys.Symlink:
 		e.Target, err = p.held.Readlink(path)
-		e.Target = resources.EncodeBytes(e.Target)
+		e.Target = resource.EncodeBytes(e.Target)
 	case info.Type == fsys.Regular && content:
 		e.Digest, err = p.liveBlob(target{path: path, info: info}).Digest()
 	}
@@ -91,7 +92,7 @@ func (p *Provider) entry(path string, info fsys.Info, content bool) (entry, erro
 
 func (p *Provider) permEntry(path string, info fsys.Info) entry {
 	e := entry{
-		Path: resources.EncodeBytes(path), Type: typeName(info.Type), Mode: resources.FormatMode(info.Mode),
+		Path: resource.EncodeBytes(path), Type: typeName(info.Type), Mode: resources.FormatMode(info.Mode),
 		Owner: p.o.People.UserName(info.UID), Group: p.o.People.GroupName(info.GID),
 	}
 	if info.Type == fsys.Symlink {
@@ -111,7 +112,7 @@ func (p *Provider) goneEntry(e fsys.Entry) (entry, error) {
 	switch e.Type {
 	case fsys.Symlink:
 		text, err := e.Readlink()
-		out.Target = resources.EncodeBytes(text)
+		out.Target = resource.EncodeBytes(text)
 		return out, err
 	case fsys.Regular:
 		f, err := e.Open()
@@ -132,18 +133,18 @@ func digestOf(r io.Reader) (string, error) {
 }
 
 // addBelow lists what of a directory's contents the change is about.
-func (p *Provider) addBelow(ctx context.Context, c resources.Change, m map[string]cty.Value) error {
+func (p *Provider) addBelow(ctx context.Context, c resource.Change, m map[string]cty.Value) error {
 	l := listing{p: p, ctx: ctx}
 	switch {
-	case !resources.BoolAttr(c.Want, "purge") && !resources.BoolAttr(c.Want, "recurse"):
+	case !resource.BoolAttr(c.Want, "purge") && !resource.BoolAttr(c.Want, "recurse"):
 		return nil
-	case c.Action == resources.Delete:
+	case c.Action == resource.Delete:
 		l.walk(pathOf(c.Want), func(string) (bool, bool) { return true, true })
 	default:
 		listed := map[string]bool{} // path → with its content
 		for list, gone := range map[string]bool{"differing": false, "undeclared": true} {
-			for _, at := range resources.StringsAttr(c.Have, list) {
-				listed[resources.DecodeBytes(at)] = gone
+			for _, at := range resource.StringsAttr(c.Have, list) {
+				listed[resource.DecodeBytes(at)] = gone
 			}
 		}
 		l.walk(pathOf(c.Want), func(path string) (bool, bool) {
@@ -160,11 +161,11 @@ func (p *Provider) addBelow(ctx context.Context, c resources.Change, m map[strin
 	}
 	text := l.lines.Bytes()
 	if p.o.Keep == nil {
-		m["below"] = resources.BlobVal(resources.BytesBlob(text))
+		m["below"] = resource.BlobVal(resource.BytesBlob(text))
 		return nil
 	}
 	digest, err := p.o.Keep.KeepBytes(ctx, text)
-	m["below"] = resources.BlobVal(resources.DigestBlob(digest, int64(len(text)), func() (io.ReadCloser, error) {
+	m["below"] = resource.BlobVal(resource.DigestBlob(digest, int64(len(text)), func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(text)), nil
 	}))
 	return err

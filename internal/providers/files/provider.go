@@ -17,6 +17,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -55,7 +56,7 @@ type Options struct {
 	Client *http.Client // for sources that are URLs; nil: one of its own
 }
 
-// Provider implements resources.Provider, Batcher, Noter and Historian.
+// Provider implements resource.Provider, Batcher, Noter and Historian.
 type Provider struct {
 	o       Options
 	fs      *fsys.FS
@@ -76,13 +77,13 @@ func New(o Options) *Provider {
 	return &Provider{o: o, fs: o.FS, held: o.FS.Hold()}
 }
 
-// Forget implements resources.Cacher: an open directory may have been moved.
+// Forget implements resource.Cacher: an open directory may have been moved.
 func (p *Provider) Forget() {
 	p.held.Forget()
 	p.fs.Forget()
 }
 
-// Observe implements resources.Provider.
+// Observe implements resource.Provider.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return cty.NilVal, err
@@ -92,7 +93,7 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 }
 
 func (p *Provider) observe(ctx context.Context, want cty.Value) (cty.Value, error) {
-	switch resources.StringAttr(want, "type") {
+	switch resource.StringAttr(want, "type") {
 	case resources.TypeFile:
 		return p.observeFile(ctx, want)
 	case resources.TypeDirectory:
@@ -103,9 +104,9 @@ func (p *Provider) observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	return cty.NilVal, errors.New("internal error: the wanted value has no type")
 }
 
-// Apply implements resources.Provider.
-func (p *Provider) Apply(ctx context.Context, c resources.Change) error {
-	if errs := p.ApplyBatch(ctx, []resources.Change{c}, resources.Forecast{}); errs != nil {
+// Apply implements resource.Provider.
+func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
+	if errs := p.ApplyBatch(ctx, []resource.Change{c}, resource.Forecast{}); errs != nil {
 		return errs[0]
 	}
 	return nil

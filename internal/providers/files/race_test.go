@@ -16,8 +16,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/providers/files"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // bob is the attacker, with the number 1001 that no account of the host needs
@@ -29,7 +30,7 @@ const bob = 1001
 type race struct {
 	name string
 	swap [2]string // names in bob's directory that are exchanged
-	kind func(resources.Provider) *resources.Kind
+	kind func(resource.Provider) *resource.Kind
 	want func(round int) []any
 }
 
@@ -145,8 +146,8 @@ func (r race) round(t *testing.T, m *machine, i int) bool {
 	if err != nil {
 		return false
 	}
-	c := resources.Diff(res, have)
-	if b := resources.AsBlob(resources.GetAttr(have, "content")); b != nil {
+	c := resource.Diff(res, have)
+	if b := resource.AsBlob(resource.GetAttr(have, "content")); b != nil {
 		if content, ok := b.Bytes(); ok && bytes.Contains(content, []byte("secret of root")) && !strings.Contains(r.name, "hard link") {
 			t.Fatal("root's file was read as if it were bob's")
 		}
@@ -160,7 +161,7 @@ func (r race) round(t *testing.T, m *machine, i int) bool {
 	return m.p.Apply(t.Context(), c) == nil
 }
 
-func withPast(t *testing.T, m *machine, r *resources.Resource, c resources.Change) (resources.Change, error) {
+func withPast(t *testing.T, m *machine, r *resource.Resource, c resource.Change) (resource.Change, error) {
 	past, err := m.p.Past(t.Context(), c)
 	if err != nil {
 		return c, err

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/providers/files"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // TestNobodyReadsASecretOnTheWay replaces a file that bob may read, by its

@@ -6,26 +6,26 @@ import (
 	"os"
 
 	"converge/internal/fsys"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
-// Spot implements resources.Pathfinder.
-func (p *Provider) Spot(ctx context.Context, path string) resources.Spot {
+// Spot implements resource.Pathfinder.
+func (p *Provider) Spot(ctx context.Context, path string) resource.Spot {
 	if ctx.Err() != nil {
-		return resources.Spot{}
+		return resource.Spot{}
 	}
-	path = resources.DecodeBytes(path)
+	path = resource.DecodeBytes(path)
 	info, err := p.held.Lstat(path)
 	if err != nil {
-		return resources.Spot{}
+		return resource.Spot{}
 	}
-	s := resources.Spot{Anything: true}
+	s := resource.Spot{Anything: true}
 	switch info.Type {
 	case fsys.Directory:
 		s.Folder = [2]uint64{info.Dev, info.Ino}
 	case fsys.Symlink:
 		if text, err := p.held.Readlink(path); err == nil && p.mayFollow(path, info) {
-			s.Link = resources.EncodeBytes(text)
+			s.Link = resource.EncodeBytes(text)
 		}
 	}
 	return s

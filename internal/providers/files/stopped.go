@@ -3,7 +3,7 @@ package files
 import (
 	"io"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // untilStopped makes r end when the run is to.
@@ -11,5 +11,5 @@ func (p *Provider) untilStopped(r io.ReadCloser, err error) (io.ReadCloser, erro
 	if err != nil {
 		return nil, err
 	}
-	return resources.Stoppable(r, p.o.Stop), nil
+	return resource.Stoppable(r, p.o.Stop), nil
 }

@@ -8,8 +8,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/providers/files"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // Reading a content of any size ends when the run is to.
@@ -26,12 +27,12 @@ func TestReadingStops(t *testing.T) {
 		}
 		f.Close()
 	}
-	source, err := resources.FileBlob(m.root+"/source", nil)
+	source, err := resource.FileBlob(m.root+"/source", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string]*resources.Blob{"compared": source, "by digest": resources.DigestBlob("00", -1, nil)} {
-		want := resourcetest.Attrs("path", "/live", "type", resources.TypeFile, "content", resources.BlobVal(content))
+	for name, content := range map[string]*resource.Blob{"compared": source, "by digest": resource.DigestBlob("00", -1, nil)} {
+		want := resourcetest.Attrs("path", "/live", "type", resources.TypeFile, "content", resource.BlobVal(content))
 		if _, err := m.p.Observe(t.Context(), cty.ObjectVal(want)); !errors.Is(err, enough) {
 			t.Errorf("%s: %v", name, err)
 		}

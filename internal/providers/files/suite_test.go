@@ -12,10 +12,10 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/files"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/internal/userdb"
-	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // machine is a directory that serves as a root.
@@ -106,8 +106,8 @@ func needRoot(t testing.TB) {
 }
 
 var (
-	_ resources.Batcher = (*files.Provider)(nil)
-	_ resources.Noter   = (*files.Provider)(nil)
+	_ resource.Batcher = (*files.Provider)(nil)
+	_ resource.Noter   = (*files.Provider)(nil)
 )
 
 func mkfifo(path string) error { return syscall.Mkfifo(path, 0o644) }

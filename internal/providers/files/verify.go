@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"converge/internal/process"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 const (
@@ -20,13 +20,13 @@ const (
 )
 
 // verify runs the resource's check on the candidate for path.
-func (p *Provider) verify(ctx context.Context, c resources.Change, path, candidate string) error {
-	argv := resources.StringsAttr(c.Want, "verify")
+func (p *Provider) verify(ctx context.Context, c resource.Change, path, candidate string) error {
+	argv := resource.StringsAttr(c.Want, "verify")
 	if len(argv) == 0 {
 		return nil
 	}
 	for i, a := range argv {
-		argv[i] = strings.ReplaceAll(resources.DecodeBytes(a), "{path}", candidate)
+		argv[i] = strings.ReplaceAll(resource.DecodeBytes(a), "{path}", candidate)
 	}
 	r, err := process.Run(ctx, process.Command{Argv: argv, Timeout: verifyTimeout, Grace: time.Second, Output: maxOutput})
 	var late *process.Overdue
@@ -40,7 +40,7 @@ func (p *Provider) verify(ctx context.Context, c resources.Change, path, candida
 	case ctx.Err() != nil:
 		return err
 	case errors.Is(err, process.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("cannot verify %q: %w", path, resources.Missing(err))
+		return fmt.Errorf("cannot verify %q: %w", path, resource.Missing(err))
 	default:
 		return fmt.Errorf("cannot verify %q: %w", path, err)
 	}

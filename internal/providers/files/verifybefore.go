@@ -3,14 +3,14 @@ package files
 import (
 	"context"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
-// Verify implements resources.Verifier: it stages the new content, runs the
+// Verify implements resource.Verifier: it stages the new content, runs the
 // check that the manifest names on it, and throws it away. ApplyBatch checks
 // again what it puts in place.
-func (p *Provider) Verify(ctx context.Context, c resources.Change) error {
-	if !resources.HasAttr(c.Want, "verify") || c.Action == resources.Delete || !c.Differs("content") && c.Action != resources.Create {
+func (p *Provider) Verify(ctx context.Context, c resource.Change) error {
+	if !resource.HasAttr(c.Want, "verify") || c.Action == resource.Delete || !c.Differs("content") && c.Action != resource.Create {
 		return nil
 	}
 	// A run that was killed here left no record of the candidate's path in its

@@ -7,8 +7,9 @@ import (
 	"testing"
 
 	"converge/internal/providers/files"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 func TestVerifyTellsBeforeTheChangeAndChangesNothing(t *testing.T) {
@@ -43,7 +44,7 @@ func TestVerifyTellsBeforeTheChangeAndChangesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = m.p.Verify(context.Background(), resources.Diff(r, have))
+			err = m.p.Verify(context.Background(), resource.Diff(r, have))
 			if got := errorText(err); !strings.Contains(got, c.want) || (c.want == "") != (err == nil) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"converge/internal/fsys"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // virtual reports whether a path is an interface of the kernel's. Only below
@@ -26,7 +26,7 @@ const maxVirtual = 64 << 10
 
 // sameVirtual compares the content of an interface with the wanted one. The
 // kernel ends lines and separates words as it likes.
-func (p *Provider) sameVirtual(path string, want *resources.Blob) (bool, error) {
+func (p *Provider) sameVirtual(path string, want *resource.Blob) (bool, error) {
 	live, err := p.held.ReadFile(path, maxVirtual)
 	if err != nil {
 		return false, err
@@ -34,7 +34,7 @@ func (p *Provider) sameVirtual(path string, want *resources.Blob) (bool, error) 
 	words := bytes.Join(bytes.Fields(live), []byte(" "))
 	if want.Size < 0 { // known by its digest: in one of the forms in which it can have been written
 		for _, form := range [][]byte{live, bytes.TrimSuffix(live, []byte("\n")), words, append(bytes.Clone(words), '\n')} {
-			if same, err := sameDigest(resources.BytesBlob(form), want); same || err != nil {
+			if same, err := sameDigest(resource.BytesBlob(form), want); same || err != nil {
 				return same, err
 			}
 		}
@@ -44,7 +44,7 @@ func (p *Provider) sameVirtual(path string, want *resources.Blob) (bool, error) 
 	return err == nil && bytes.Equal(words, bytes.Join(bytes.Fields(content), []byte(" "))), err
 }
 
-func virtualContent(want *resources.Blob) ([]byte, error) {
+func virtualContent(want *resource.Blob) ([]byte, error) {
 	r, err := want.Open()
 	if err != nil {
 		return nil, err
@@ -58,13 +58,13 @@ func virtualContent(want *resources.Blob) ([]byte, error) {
 }
 
 // virtualClash refuses a state that an interface cannot have.
-func (t target) virtualClash(c resources.Change) error {
+func (t target) virtualClash(c resource.Change) error {
 	switch {
 	case absent(c.Want) && !t.gone:
 		return fmt.Errorf("cannot remove %q: it is an interface of the kernel's", t.path)
 	case t.gone && !absent(c.Want):
 		return fmt.Errorf("cannot create %q: the kernel has no such interface (is a module not loaded?)", t.path)
-	case resources.HasAttr(c.Want, "backup"):
+	case resource.HasAttr(c.Want, "backup"):
 		return fmt.Errorf("cannot back up %q: it is an interface of the kernel's", t.path)
 	case strings.HasPrefix(t.path, "/proc/sys/") && (c.Differs("mode") || c.Differs("owner") || c.Differs("group")):
 		return fmt.Errorf("cannot change mode or owner of %q: the kernel has settings keep theirs", t.path)
@@ -73,7 +73,7 @@ func (t target) virtualClash(c resources.Change) error {
 }
 
 // writeVirtual writes to an interface of the kernel's.
-func (c *change) writeVirtual(t target, perm fsys.Perm, blob *resources.Blob) error {
+func (c *change) writeVirtual(t target, perm fsys.Perm, blob *resource.Blob) error {
 	if err := t.virtualClash(c.c); err != nil {
 		return err
 	}

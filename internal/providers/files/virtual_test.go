@@ -6,9 +6,9 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/files"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/userdb"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // TestVirtualMode: the mode of an interface of the kernel's is changed, although

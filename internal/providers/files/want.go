@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -21,17 +22,17 @@ func parent(path string) string {
 	return path[:i]
 }
 
-func absent(want cty.Value) bool { return resources.StringAttr(want, "ensure") == "absent" }
+func absent(want cty.Value) bool { return resource.StringAttr(want, "ensure") == "absent" }
 
 // secret reports whether the content that c wants must not surface.
-func secret(c resources.Change) bool {
-	return c.Secret["content"] || resources.BoolAttr(c.Want, "sensitive")
+func secret(c resource.Change) bool {
+	return c.Secret["content"] || resource.BoolAttr(c.Want, "sensitive")
 }
 
 // wantMode is the mode that a thing with the bits live should have; live if it
 // is not managed.
 func wantMode(want cty.Value, live uint32, dir bool) (uint32, error) {
-	s := resources.StringAttr(want, "mode")
+	s := resource.StringAttr(want, "mode")
 	if s == "" {
 		return live, nil
 	}
@@ -47,11 +48,11 @@ func pathOf(want cty.Value) string { return bytesOf(want, "path") }
 
 // bytesOf returns a string attribute decoded to bytes.
 func bytesOf(want cty.Value, attr string) string {
-	return resources.DecodeBytes(resources.StringAttr(want, attr))
+	return resource.DecodeBytes(resource.StringAttr(want, attr))
 }
 
 // textVal is a name of any bytes as a value.
-func textVal(name string) cty.Value { return cty.StringVal(resources.EncodeBytes(name)) }
+func textVal(name string) cty.Value { return cty.StringVal(resource.EncodeBytes(name)) }
 
 func (p *Provider) named(err error) error { return NameUsers(err, p.o.People.UserName) }
 
@@ -86,7 +87,7 @@ func (e *unsafeError) Error() string {
 func (e *unsafeError) Unwrap() error { return e.cause }
 
 // newMode is the mode of a new entry without a wanted one.
-func newMode(c resources.Change, dir bool) uint32 {
+func newMode(c resource.Change, dir bool) uint32 {
 	switch {
 	case dir:
 		return 0o755

@@ -8,7 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // A thing that is put back has the extended attributes that it had: the
@@ -17,7 +17,7 @@ import (
 func xattrText(list []fsys.Xattr) string {
 	var b strings.Builder
 	for _, x := range list {
-		b.WriteString(resources.EncodeBytes(x.Name) + "=" + base64.StdEncoding.EncodeToString(x.Value) + "\n")
+		b.WriteString(resource.EncodeBytes(x.Name) + "=" + base64.StdEncoding.EncodeToString(x.Value) + "\n")
 	}
 	return b.String()
 }
@@ -25,13 +25,13 @@ func xattrText(list []fsys.Xattr) string {
 // wantXattrs are those that a thing is to have; nil: none are managed.
 func wantXattrs(want cty.Value) ([]fsys.Xattr, error) {
 	var out []fsys.Xattr
-	for line := range strings.Lines(resources.StringAttr(want, "xattrs")) {
+	for line := range strings.Lines(resource.StringAttr(want, "xattrs")) {
 		name, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 		v, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read the attribute %q: %w", name, err)
 		}
-		out = append(out, fsys.Xattr{Name: resources.DecodeBytes(name), Value: v})
+		out = append(out, fsys.Xattr{Name: resource.DecodeBytes(name), Value: v})
 	}
 	return out, nil
 }
@@ -39,7 +39,7 @@ func wantXattrs(want cty.Value) ([]fsys.Xattr, error) {
 // xattrsSame reports whether the thing at path has the attributes that it is
 // to have, where they are managed.
 func (p *Provider) xattrsSame(want cty.Value, path string) (bool, error) {
-	wanted := resources.StringAttr(want, "xattrs")
+	wanted := resource.StringAttr(want, "xattrs")
 	if wanted == "" {
 		return true, nil
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // operation is what a verb comes to on a unit as it is; "" is nothing to do.
@@ -64,7 +64,7 @@ func (s *systemd) act(ctx context.Context, w wanted, verb string) error {
 	}
 	switch {
 	case !st.exists && (verb != "stop" || st.down()):
-		return fmt.Errorf("cannot %s unit %s: it %w", verb, w.unit, resources.ErrMissing)
+		return fmt.Errorf("cannot %s unit %s: it %w", verb, w.unit, resource.ErrMissing)
 	case !st.exists: // its file is gone and it still runs
 	default:
 		if err := s.ensureLoaded(ctx, b, []string{st.id}); err != nil {

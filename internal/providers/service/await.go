@@ -7,14 +7,14 @@ import (
 	"slices"
 	"time"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // leastSettle is how long after its start a unit is looked at again at the
 // earliest.
 const leastSettle = time.Second
 
-// Await implements resources.Awaiter: it waits until every unit that this run
+// Await implements resource.Awaiter: it waits until every unit that this run
 // started has been up for a second, or for its settle time, and keeps a verdict
 // for Observe on each unit that did not last.
 func (p *Provider) Await(ctx context.Context) error {
@@ -135,7 +135,7 @@ func (s *systemd) judgeStarted(ctx context.Context, unit string, st started) err
 	if why == "" {
 		return nil
 	}
-	verdict := s.withJournal(ctx, fmt.Errorf("unit %s %w: %s", unit, resources.ErrShortLived, why), unit, st.began)
+	verdict := s.withJournal(ctx, fmt.Errorf("unit %s %w: %s", unit, resource.ErrShortLived, why), unit, st.began)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keepVerdict(unit, verdict)

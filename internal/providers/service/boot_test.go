@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
-	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // A service that is ordered after the unit we run in is started, but not
@@ -94,7 +94,7 @@ func TestReboot(t *testing.T) {
 			}
 			return
 		}
-		var since resources.Instant
+		var since resource.Instant
 		if err := json.Unmarshal(b, &since); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -87,7 +88,7 @@ func TestJudge(t *testing.T) {
 				if err == nil || !strings.HasPrefix(err.Error(), msg) {
 					t.Errorf("error %v, want %q", err, msg)
 				}
-				if strings.Contains(msg, "not found") && !errors.Is(err, resources.ErrMissing) {
+				if strings.Contains(msg, "not found") && !errors.Is(err, resource.ErrMissing) {
 					t.Error("it is not ErrMissing")
 				}
 				return
@@ -97,8 +98,8 @@ func TestJudge(t *testing.T) {
 			}
 			var got []string
 			for _, a := range []string{"enabled", "running", "masked"} {
-				if resources.HasAttr(have, a) {
-					got = append(got, a+"="+word(resources.BoolAttr(have, a), "true", "false"))
+				if resource.HasAttr(have, a) {
+					got = append(got, a+"="+word(resource.BoolAttr(have, a), "true", "false"))
 				}
 			}
 			if g := strings.Join(got, " "); g != tt.want {
@@ -155,14 +156,14 @@ func TestOperation(t *testing.T) {
 func TestOvertaken(t *testing.T) {
 	t.Parallel()
 	const boot = "b1"
-	owed := resources.Instant{Boot: boot, Mono: 100 * time.Second}
+	owed := resource.Instant{Boot: boot, Mono: 100 * time.Second}
 	live := life{exists: true, active: "active", boot: boot, since: 50 * time.Second, fresh: true}
 	with := func(f func(*life)) life { l := live; f(&l); return l }
 	for name, tt := range map[string]struct {
 		verb    string
 		running *bool
 		l       life
-		since   resources.Instant
+		since   resource.Instant
 		want    bool
 	}{
 		"started before":                      {"restart", nil, live, owed, false},
@@ -173,9 +174,9 @@ func TestOvertaken(t *testing.T) {
 		"another boot":                        {"restart", nil, with(func(l *life) { l.boot = "b2"; l.since = time.Second; l.fresh = false }), owed, true},
 		"another boot, not up yet":            {"restart", nil, with(func(l *life) { l.boot = "b2"; l.active = "activating" }), owed, false},
 		"another boot, down":                  {"restart", nil, with(func(l *life) { l.boot = "b2"; l.active = "inactive" }), owed, false},
-		"some time during this boot":          {"restart", nil, with(func(l *life) { l.since = time.Hour }), resources.Instant{Boot: boot}, false},
-		"some time during an earlier boot":    {"restart", nil, live, resources.Instant{Boot: "b0"}, true},
-		"not known when":                      {"restart", nil, with(func(l *life) { l.since = time.Hour }), resources.Instant{}, false},
+		"some time during this boot":          {"restart", nil, with(func(l *life) { l.since = time.Hour }), resource.Instant{Boot: boot}, false},
+		"some time during an earlier boot":    {"restart", nil, live, resource.Instant{Boot: "b0"}, true},
+		"not known when":                      {"restart", nil, with(func(l *life) { l.since = time.Hour }), resource.Instant{}, false},
 		"start not known":                     {"restart", nil, with(func(l *life) { l.since = 0 }), owed, false},
 		"down, to be down":                    {"restart", ptr(false), with(func(l *life) { l.active = "inactive" }), owed, true},
 		"down, to be up":                      {"restart", ptr(true), with(func(l *life) { l.active = "failed" }), owed, false},
@@ -265,8 +266,8 @@ func TestSettles(t *testing.T) {
 	t.Parallel()
 	p := New(Options{})
 	r := service(t, p, attrs{"name": "x", "enabled": true, "running": true})
-	have := func(a attrs) resources.Change {
-		return resources.Diff(r, service(t, p, a).Want)
+	have := func(a attrs) resource.Change {
+		return resource.Diff(r, service(t, p, a).Want)
 	}
 	if c := have(attrs{"name": "x", "enabled": true, "running": false}); !p.Settles(c, "restart") || p.Settles(c, "stop") {
 		t.Error("what is started needs no restart")

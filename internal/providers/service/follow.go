@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // clockStep is by how much the time that a file system gives to a change may
@@ -24,8 +24,8 @@ type followed struct {
 	reading bool // it has changed what an unknown generator may read, since the last daemon-reload
 }
 
-// Follow implements resources.Follower.
-func (p *Provider) Follow(cs []resources.Change, opaque bool) {
+// Follow implements resource.Follower.
+func (p *Provider) Follow(cs []resource.Change, opaque bool) {
 	if len(cs) > 0 || opaque {
 		p.followed.note(opaque || changesFile(cs))
 	}
@@ -92,17 +92,17 @@ func (f *followed) began() time.Time {
 }
 
 // changesFile reports whether one of the changes is of something with a path.
-func changesFile(cs []resources.Change) bool {
-	return slices.ContainsFunc(cs, func(c resources.Change) bool { return pathOf(c) != "" })
+func changesFile(cs []resource.Change) bool {
+	return slices.ContainsFunc(cs, func(c resource.Change) bool { return pathOf(c) != "" })
 }
 
 // pathOf is the path of what a change is about; "" if it has none.
-func pathOf(c resources.Change) string {
+func pathOf(c resource.Change) string {
 	if path, ok := strings.CutPrefix(c.Key, "path:"); ok {
 		return path
 	}
-	if path := resources.StringAttr(c.Want, "path"); path != "" {
+	if path := resource.StringAttr(c.Want, "path"); path != "" {
 		return path
 	}
-	return resources.StringAttr(c.Have, "path")
+	return resource.StringAttr(c.Have, "path")
 }

@@ -7,12 +7,12 @@ import (
 	"io/fs"
 
 	"converge/internal/fsys"
-	"converge/resources"
+	"converge/internal/resource"
 )
 
-// Foresee implements resources.Foreseer: a mask is a link where an administrator's
+// Foresee implements resource.Foreseer: a mask is a link where an administrator's
 // unit file would lie, or a link to one, and never replaces either.
-func (p *Provider) Foresee(_ context.Context, c resources.Change) error {
+func (p *Provider) Foresee(_ context.Context, c resource.Change) error {
 	w, err := read(c.Want)
 	if err != nil || !isTrue(w.masked) || !c.Differs("masked") {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // generatorDirs are the folders of systemd.generator(7), as they take
@@ -40,8 +40,8 @@ func knownGenerator(name string) bool {
 	return strings.HasPrefix(name, "systemd-")
 }
 
-// Derives implements resources.Deriver.
-func (p *Provider) Derives(cs []resources.Change) []bool {
+// Derives implements resource.Deriver.
+func (p *Provider) Derives(cs []resource.Change) []bool {
 	if p.root != "/" || !booted() {
 		return make([]bool, len(cs)) // no generator runs there
 	}
@@ -51,8 +51,8 @@ func (p *Provider) Derives(cs []resources.Change) []bool {
 // derives tells which of the changes generators may make a unit of: those of
 // what they are known to read, and of any file where there is one, or comes with
 // the changes, of which nobody knows what it reads.
-func derives(cs []resources.Change, unknown bool) []bool {
-	unknown = unknown || slices.ContainsFunc(cs, func(c resources.Change) bool {
+func derives(cs []resource.Change, unknown bool) []bool {
+	unknown = unknown || slices.ContainsFunc(cs, func(c resource.Change) bool {
 		dir, name := filepath.Split(pathOf(c))
 		return slices.Contains(generatorDirs(), filepath.Clean(dir)) && !knownGenerator(name)
 	})

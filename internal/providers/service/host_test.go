@@ -12,9 +12,10 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/facts"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 func onHost(t *testing.T) bool { return testhost.OnHost(t, testhost.Options{}) }
@@ -82,7 +83,7 @@ func (a attrs) values() map[string]cty.Value {
 	return out
 }
 
-func service(t testing.TB, p resources.Provider, a attrs) *resources.Resource {
+func service(t testing.TB, p resource.Provider, a attrs) *resource.Resource {
 	t.Helper()
 	r, err := resourcetest.Build(resources.Service(p), &resourcetest.World{Provider: p}, a["name"].(string), a.values())
 	if err != nil {
@@ -92,7 +93,7 @@ func service(t testing.TB, p resources.Provider, a attrs) *resources.Resource {
 }
 
 // converge makes the service so and proves it; it returns what changed.
-func converge(t testing.TB, p resources.Provider, a attrs) string {
+func converge(t testing.TB, p resource.Provider, a attrs) string {
 	t.Helper()
 	p.(*Provider).Forget()
 	return resourcetest.Names(resourcetest.Converge(t, service(t, p, a)))
@@ -105,7 +106,7 @@ func fails(t testing.TB, p *Provider, a attrs, words ...string) {
 	r := service(t, p, a)
 	have, err := p.Observe(context.Background(), r.Want)
 	if err == nil {
-		err = p.Apply(context.Background(), resources.Diff(r, have))
+		err = p.Apply(context.Background(), resource.Diff(r, have))
 	}
 	if err == nil {
 		t.Errorf("%v: no error, want one with %q", a, words)
@@ -318,9 +319,9 @@ func TestFailing(t *testing.T) {
 	}
 	// One that fails does not stop the others of its batch.
 	lay(t, "good.service", sleeper)
-	rs := []*resources.Resource{service(t, p, attrs{"name": "dies", "running": true}), service(t, p, attrs{"name": "good", "running": true})}
+	rs := []*resource.Resource{service(t, p, attrs{"name": "dies", "running": true}), service(t, p, attrs{"name": "good", "running": true})}
 	p.Forget()
-	errs := p.ApplyBatch(t.Context(), []resources.Change{resourcetest.Plan(t, rs[0]), resourcetest.Plan(t, rs[1])}, resources.Forecast{})
+	errs := p.ApplyBatch(t.Context(), []resource.Change{resourcetest.Plan(t, rs[0]), resourcetest.Plan(t, rs[1])}, resource.Forecast{})
 	if len(errs) != 2 || errs[0] == nil || errs[1] != nil {
 		t.Errorf("errors %v", errs)
 	}
@@ -387,16 +388,16 @@ func TestActions(t *testing.T) {
 }
 
 // now is the moment in the host's own clock.
-func now(t testing.TB) resources.Instant {
+func now(t testing.TB) resource.Instant {
 	t.Helper()
 	id, mono, err := facts.Boot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resources.Instant{Boot: id, Mono: mono, Wall: time.Now()}
+	return resource.Instant{Boot: id, Mono: mono, Wall: time.Now()}
 }
 
-func paid(t testing.TB, p *Provider, verb string, a attrs, since resources.Instant) bool {
+func paid(t testing.TB, p *Provider, verb string, a attrs, since resource.Instant) bool {
 	t.Helper()
 	ok, err := p.Paid(context.Background(), service(t, p, a).Want, verb, since)
 	if err != nil {
@@ -435,7 +436,7 @@ func TestPaid(t *testing.T) {
 	if paid(t, p, "restart", a, since) {
 		t.Error("it was restarted by the old unit file: that pays nothing")
 	}
-	if !paid(t, p, "restart", a, resources.Instant{Boot: "00000000-0000-0000-0000-000000000000", Mono: 1}) {
+	if !paid(t, p, "restart", a, resource.Instant{Boot: "00000000-0000-0000-0000-000000000000", Mono: 1}) {
 		t.Error("a reboot pays")
 	}
 	if !paid(t, p, "restart", attrs{"name": "gone"}, since) {
@@ -443,7 +444,7 @@ func TestPaid(t *testing.T) {
 	}
 }
 
-func planOf(t testing.TB, p *Provider, a attrs) resources.Change {
+func planOf(t testing.TB, p *Provider, a attrs) resource.Change {
 	t.Helper()
 	return resourcetest.Plan(t, service(t, p, a))
 }

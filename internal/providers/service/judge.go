@@ -5,7 +5,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // status holds one unit's properties, in systemd's own words.
@@ -69,7 +69,7 @@ func (st status) down() bool {
 func (w wanted) judge(st status) (cty.Value, error) {
 	have := map[string]cty.Value{"name": cty.StringVal(w.given)}
 	if !st.exists && (isTrue(w.enabled) || isTrue(w.running)) {
-		return cty.NilVal, fmt.Errorf("unit %s is not found: it %w", w.unit, resources.ErrMissing)
+		return cty.NilVal, fmt.Errorf("unit %s is not found: it %w", w.unit, resource.ErrMissing)
 	}
 	if st.masked() && w.masked == nil && (isTrue(w.enabled) || isTrue(w.running)) {
 		return cty.NilVal, fmt.Errorf("unit %s is masked: nothing can enable or start it (masked = false lifts that)", w.unit)

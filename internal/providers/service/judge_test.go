@@ -8,7 +8,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 func propsOf(kv ...any) props {
@@ -47,7 +47,7 @@ func TestRanToItsEnd(t *testing.T) {
 // A oneshot that has run since a change owes nothing for it.
 func TestOvertakenByARunToTheEnd(t *testing.T) {
 	t.Parallel()
-	owed := resources.Instant{Boot: "b", Mono: 100 * time.Second}
+	owed := resource.Instant{Boot: "b", Mono: 100 * time.Second}
 	ran := life{exists: true, active: "inactive", boot: "b", since: 101 * time.Second, fresh: true, ran: true}
 	for name, tt := range map[string]struct {
 		change func(*life)
@@ -148,9 +148,9 @@ func TestDerives(t *testing.T) {
 		"no more for one that is known":           {"/srv/x /usr/lib/systemd/system-generators/systemd-run-generator", false, ""},
 		"what has no path is no file":             {"- -", true, ""},
 	} {
-		var cs []resources.Change
+		var cs []resource.Change
 		for _, path := range strings.Fields(c.paths) {
-			ch := resources.Change{Key: "user:x"}
+			ch := resource.Change{Key: "user:x"}
 			if path != "-" {
 				ch.Key = "path:" + path
 			}

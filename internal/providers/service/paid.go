@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // life is what decides whether an owed action was overtaken.
@@ -29,13 +29,13 @@ type life struct {
 
 // ranSince reports whether a unit that ends on its own has run since a moment,
 // by its present file.
-func (l life) ranSince(since resources.Instant) bool {
+func (l life) ranSince(since resource.Instant) bool {
 	return l.ran && l.boot == since.Boot && since.Mono > 0 && l.since > since.Mono && l.fresh
 }
 
 // overtaken decides whether an action that a change owes since a moment has
 // become pointless.
-func overtaken(w wanted, l life, verb string, since resources.Instant) bool {
+func overtaken(w wanted, l life, verb string, since resource.Instant) bool {
 	st := status{active: l.active}
 	switch {
 	case verb == "stop":
@@ -56,7 +56,7 @@ func overtaken(w wanted, l life, verb string, since resources.Instant) bool {
 	return since.Mono > 0 && l.since > since.Mono && l.fresh
 }
 
-func (s *systemd) paid(ctx context.Context, w wanted, verb string, since resources.Instant) (bool, error) {
+func (s *systemd) paid(ctx context.Context, w wanted, verb string, since resource.Instant) (bool, error) {
 	b, err := s.connect(ctx)
 	if err != nil {
 		return false, err

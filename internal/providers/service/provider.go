@@ -7,7 +7,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Options select the machine.
@@ -32,8 +32,8 @@ type backend interface {
 	observe(ctx context.Context, w wanted) (cty.Value, error)
 	apply(ctx context.Context, ws []wanted) []error // one error per element
 	act(ctx context.Context, w wanted, verb string) error
-	paid(ctx context.Context, w wanted, verb string, since resources.Instant) (bool, error)
-	notes(ctx context.Context, w wanted, c resources.Change) []string
+	paid(ctx context.Context, w wanted, verb string, since resource.Instant) (bool, error)
+	notes(ctx context.Context, w wanted, c resource.Change) []string
 }
 
 // New returns a provider that touches nothing before it is asked something.
@@ -62,7 +62,7 @@ func (p *Provider) backend() (backend, error) {
 	return p.used, nil
 }
 
-// Finish implements resources.Follower: systemd reads what the run has changed
+// Finish implements resource.Follower: systemd reads what the run has changed
 // and it has not read.
 func (p *Provider) Finish(ctx context.Context) error {
 	if p.root != "/" || !p.followed.changed() || !booted() {
@@ -78,7 +78,7 @@ func (p *Provider) Finish(ctx context.Context) error {
 	return nil
 }
 
-// Observe implements resources.Provider.
+// Observe implements resource.Provider.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	w, err := read(want)
 	if err != nil {
@@ -91,18 +91,18 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	return b.observe(ctx, w)
 }
 
-// Apply implements resources.Provider.
-func (p *Provider) Apply(ctx context.Context, c resources.Change) error {
-	if errs := p.ApplyBatch(ctx, []resources.Change{c}, resources.Forecast{}); errs != nil {
+// Apply implements resource.Provider.
+func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
+	if errs := p.ApplyBatch(ctx, []resource.Change{c}, resource.Forecast{}); errs != nil {
 		return errs[0]
 	}
 	return nil
 }
 
-// ApplyBatch implements resources.Batcher: all unit files are enabled, masked
+// ApplyBatch implements resource.Batcher: all unit files are enabled, masked
 // and so on, then comes at most one daemon-reload, then all jobs run side by
 // side.
-func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, _ resources.Forecast) []error {
+func (p *Provider) ApplyBatch(ctx context.Context, cs []resource.Change, _ resource.Forecast) []error {
 	errs := make([]error, len(cs))
 	b, err := p.backend()
 	var ws []wanted
@@ -131,7 +131,7 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, _ reso
 	return nil
 }
 
-// Act implements resources.Actor.
+// Act implements resource.Actor.
 func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
 	w, err := read(want)
 	if err != nil {
@@ -144,8 +144,8 @@ func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
 	return b.act(ctx, w, verb)
 }
 
-// Paid implements resources.Payer.
-func (p *Provider) Paid(ctx context.Context, want cty.Value, verb string, since resources.Instant) (bool, error) {
+// Paid implements resource.Payer.
+func (p *Provider) Paid(ctx context.Context, want cty.Value, verb string, since resource.Instant) (bool, error) {
 	w, err := read(want)
 	if err != nil {
 		return false, err
@@ -157,9 +157,9 @@ func (p *Provider) Paid(ctx context.Context, want cty.Value, verb string, since 
 	return b.paid(ctx, w, verb, since)
 }
 
-// Settles implements resources.Settler: a unit that is started has read
+// Settles implements resource.Settler: a unit that is started has read
 // everything that there was to read.
-func (p *Provider) Settles(c resources.Change, verb string) bool {
+func (p *Provider) Settles(c resource.Change, verb string) bool {
 	for _, a := range c.Attrs {
 		if a.Name == "running" && a.Want.Type() == cty.Bool {
 			return a.Want.True() == (verb != "stop")
@@ -168,8 +168,8 @@ func (p *Provider) Settles(c resources.Change, verb string) bool {
 	return false
 }
 
-// Notes implements resources.Noter.
-func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
+// Notes implements resource.Noter.
+func (p *Provider) Notes(ctx context.Context, c resource.Change) []string {
 	w, err := read(c.Want)
 	if err != nil {
 		return nil
@@ -181,11 +181,11 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 	return b.notes(ctx, w, c)
 }
 
-// Forget implements resources.Cacher.
+// Forget implements resource.Cacher.
 func (p *Provider) Forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if c, ok := p.used.(resources.Cacher); ok {
+	if c, ok := p.used.(resource.Cacher); ok {
 		c.Forget()
 	}
 }

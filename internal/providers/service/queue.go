@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // queuedError reports a job that was queued and not waited for, because it waits
@@ -12,12 +12,12 @@ import (
 type queuedError struct{ unit, verb, by string }
 
 func (e *queuedError) Error() string {
-	return fmt.Sprintf("the %s of unit %s %v: it waits for %s, in which this run goes on", e.verb, e.unit, resources.ErrQueued, e.by)
+	return fmt.Sprintf("the %s of unit %s %v: it waits for %s, in which this run goes on", e.verb, e.unit, resource.ErrQueued, e.by)
 }
 
-func (e *queuedError) Unwrap() error { return resources.ErrQueued }
+func (e *queuedError) Unwrap() error { return resource.ErrQueued }
 
-func isQueued(err error) bool { return errors.Is(err, resources.ErrQueued) }
+func isQueued(err error) bool { return errors.Is(err, resource.ErrQueued) }
 
 // ignoreQueued is err, but for jobs that were queued: what Observe finds then
 // is as it should be.
@@ -37,16 +37,16 @@ func (s *systemd) leaveQueued(j *job, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.queued == nil {
-		s.queued = map[string]resources.Queued{}
+		s.queued = map[string]resource.Queued{}
 	}
 	if _, ok := s.queued[j.unit]; !ok {
 		s.order = append(s.order, j.unit)
 	}
-	s.queued[j.unit] = resources.Queued{Key: "unit:" + j.unit, Verb: j.verb, For: q.by}
+	s.queued[j.unit] = resource.Queued{Key: "unit:" + j.unit, Verb: j.verb, For: q.by}
 }
 
-// Queued implements resources.Queuer.
-func (p *Provider) Queued() []resources.Queued {
+// Queued implements resource.Queuer.
+func (p *Provider) Queued() []resource.Queued {
 	p.mu.Lock()
 	s, ok := p.used.(*systemd)
 	p.mu.Unlock()
@@ -55,7 +55,7 @@ func (p *Provider) Queued() []resources.Queued {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []resources.Queued
+	var out []resource.Queued
 	for _, unit := range s.order {
 		out = append(out, s.queued[unit])
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -19,9 +20,9 @@ var unitFolders = [...]string{ //nolint:gochecknoglobals // a constant that Go c
 	"etc/systemd/system", "run/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system",
 }
 
-// Retiring implements [resources.Retirer]: the units that end, stopped and
+// Retiring implements [resource.Retirer]: the units that end, stopped and
 // disabled. With a template end its instances that are there.
-func (p *Provider) Retiring(ctx context.Context, e resources.Ending) ([]cty.Value, error) {
+func (p *Provider) Retiring(ctx context.Context, e resource.Ending) ([]cty.Value, error) {
 	tree, err := fsys.Open(p.root)
 	if err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"converge/resources"
+	"converge/internal/resource"
 )
 
 // Which units end with files that go, in a tree.
@@ -15,7 +15,7 @@ func TestRetiring(t *testing.T) {
 	for _, c := range []struct {
 		summary string
 		files   []string // "PATH" or "PATH -> TARGET"
-		e       resources.Ending
+		e       resource.Ending
 		want    []string
 	}{
 		{"its only file goes", []string{"etc/systemd/system/x.service"}, ending("unit:x.service", "/etc/systemd/system/x.service"), []string{"x.service stop disable"}},
@@ -26,7 +26,7 @@ func TestRetiring(t *testing.T) {
 		{"it was an alias", []string{"etc/systemd/system/a.service -> /usr/lib/systemd/system/x.service", "usr/lib/systemd/system/x.service"}, ending("unit:a.service", "/etc/systemd/system/a.service"), nil},
 		{"it was linked", []string{"etc/systemd/system/x.service -> /opt/x.service", "opt/x.service"}, ending("unit:x.service", "/etc/systemd/system/x.service"), []string{"x.service stop disable"}},
 		{"its package goes, with a file of somebody's over it", []string{"etc/systemd/system/x.service", "usr/lib/systemd/system/x.service"}, ending("unit:x.service"), []string{"x.service stop disable"}},
-		{"its package is removed and not purged", []string{"usr/lib/systemd/system/x.service"}, resources.Ending{Keys: []string{"unit:x.service"}, Stays: true}, []string{"x.service stop"}},
+		{"its package is removed and not purged", []string{"usr/lib/systemd/system/x.service"}, resource.Ending{Keys: []string{"unit:x.service"}, Stays: true}, []string{"x.service stop"}},
 		{"a template, with an instance that is enabled", []string{"etc/systemd/system/x@.service", "etc/systemd/system/multi-user.target.wants/x@a.service -> ../x@.service"}, ending("unit:x@.service", "/etc/systemd/system/x@.service"), []string{"x@a.service stop disable", "x@.service disable"}},
 		{"a script", []string{"etc/init.d/x"}, ending("unit:x.service", "/etc/init.d/x"), []string{"x.service stop disable"}},
 		{"a script beside a unit", []string{"etc/init.d/x", "usr/lib/systemd/system/x.service"}, ending("unit:x.service", "/etc/init.d/x"), nil},
@@ -43,11 +43,11 @@ func TestRetiring(t *testing.T) {
 			}
 			var units []string
 			for _, w := range got {
-				s := resources.StringAttr(w, "name")
-				if resources.HasAttr(w, "running") {
+				s := resource.StringAttr(w, "name")
+				if resource.HasAttr(w, "running") {
 					s += " stop"
 				}
-				if resources.HasAttr(w, "enabled") {
+				if resource.HasAttr(w, "enabled") {
 					s += " disable"
 				}
 				units = append(units, s)
@@ -59,8 +59,8 @@ func TestRetiring(t *testing.T) {
 	}
 }
 
-func ending(key string, without ...string) resources.Ending {
-	return resources.Ending{Keys: []string{key}, Without: without}
+func ending(key string, without ...string) resource.Ending {
+	return resource.Ending{Keys: []string{key}, Without: without}
 }
 
 func plant(t *testing.T, root, file string) {

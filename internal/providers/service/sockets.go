@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -78,12 +79,12 @@ func (s *systemd) outdatedSockets(ctx context.Context, b *bus, since time.Time) 
 	return out, nil
 }
 
-// Foretell implements resources.Foreteller: it says which socket listens by the
+// Foretell implements resource.Foreteller: it says which socket listens by the
 // file that changes, and will be restarted for it by renewSockets.
-func (p *Provider) Foretell(ctx context.Context, c resources.Change) string {
+func (p *Provider) Foretell(ctx context.Context, c resource.Change) string {
 	path := pathOf(c)
 	socket := resources.UnitOf(path)
-	if !strings.HasSuffix(socket, ".socket") || isVendor(path) || c.Action == resources.Delete && filepath.Base(path) == socket ||
+	if !strings.HasSuffix(socket, ".socket") || isVendor(path) || c.Action == resource.Delete && filepath.Base(path) == socket ||
 		p.root != "/" || !booted() {
 		return ""
 	}

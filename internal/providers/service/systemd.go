@@ -10,6 +10,7 @@ import (
 	"github.com/godbus/dbus/v5"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -27,11 +28,11 @@ type systemd struct {
 	bus     *bus
 	units   map[string]sd.UnitStatus // nil: to be listed
 	listed  time.Time
-	queued  map[string]resources.Queued // by unit: jobs that were left in the queue
-	order   []string                    // the units of queued, as they came
-	started map[string]started          // units that this run started and that are to be judged
-	died    map[string]error            // units that this run started and that have not lasted
-	watched map[string]wanted           // units that are to run, by primary name: somebody else may start them during the run
+	queued  map[string]resource.Queued // by unit: jobs that were left in the queue
+	order   []string                   // the units of queued, as they came
+	started map[string]started         // units that this run started and that are to be judged
+	died    map[string]error           // units that this run started and that have not lasted
+	watched map[string]wanted          // units that are to run, by primary name: somebody else may start them during the run
 
 	own string // what the unit that this run goes on in was told and gets at its end
 
@@ -73,7 +74,7 @@ func (s *systemd) close() {
 	s.bus, s.units = nil, nil
 }
 
-// Forget implements resources.Cacher.
+// Forget implements resource.Cacher.
 func (s *systemd) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -302,7 +303,7 @@ func (s *systemd) installOf(ctx context.Context, b *bus, unit string) (install, 
 	return in, name, err
 }
 
-func (s *systemd) notes(ctx context.Context, w wanted, c resources.Change) []string {
+func (s *systemd) notes(ctx context.Context, w wanted, c resource.Change) []string {
 	if !isTrue(w.running) || ownUnit() == "" {
 		return nil
 	}

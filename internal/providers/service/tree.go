@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -315,11 +316,11 @@ func (t *tree) wanting(f unitFile) ([]string, error) {
 func (t *tree) act(context.Context, wanted, string) error { return nil }
 
 // paid is always so: what will be started by this tree will read it as it is.
-func (t *tree) paid(context.Context, wanted, string, resources.Instant) (bool, error) {
+func (t *tree) paid(context.Context, wanted, string, resource.Instant) (bool, error) {
 	return true, nil
 }
 
-func (t *tree) notes(_ context.Context, w wanted, _ resources.Change) []string {
+func (t *tree) notes(_ context.Context, w wanted, _ resource.Change) []string {
 	switch {
 	case w.running == nil:
 		return nil

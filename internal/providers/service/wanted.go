@@ -6,6 +6,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -25,7 +26,7 @@ type wanted struct {
 const defaultTimeout = 90 * time.Second
 
 func read(v cty.Value) (wanted, error) {
-	w := wanted{given: resources.StringAttr(v, "name"), timeout: defaultTimeout}
+	w := wanted{given: resource.StringAttr(v, "name"), timeout: defaultTimeout}
 	var err error
 	if w.name, err = resources.ParseUnitName(w.given); err != nil {
 		return wanted{}, fmt.Errorf("cannot manage unit %q: its name %w", w.given, err)
@@ -38,7 +39,7 @@ func read(v cty.Value) (wanted, error) {
 		attr string
 		into *time.Duration
 	}{{"timeout", &w.timeout}, {"settle", &w.settle}} {
-		if s := resources.StringAttr(v, d.attr); s != "" {
+		if s := resource.StringAttr(v, d.attr); s != "" {
 			if *d.into, err = time.ParseDuration(s); err != nil {
 				return wanted{}, fmt.Errorf("cannot manage unit %s: %s: %w", w.unit, d.attr, err)
 			}
@@ -49,15 +50,15 @@ func read(v cty.Value) (wanted, error) {
 
 // argvAttr returns a command decoded to bytes.
 func argvAttr(v cty.Value, attr string) []string {
-	argv := resources.StringsAttr(v, attr)
+	argv := resource.StringsAttr(v, attr)
 	for i, word := range argv {
-		argv[i] = resources.DecodeBytes(word)
+		argv[i] = resource.DecodeBytes(word)
 	}
 	return argv
 }
 
 func tristate(v cty.Value, name string) *bool {
-	a := resources.GetAttr(v, name)
+	a := resource.GetAttr(v, name)
 	if a == cty.NilVal || a.Type() != cty.Bool {
 		return nil
 	}

@@ -7,13 +7,13 @@ import (
 	"slices"
 	"time"
 
+	"converge/internal/resource"
 	"converge/internal/stow/store"
-	"converge/resources"
 )
 
-// Apply implements [resources.Provider].
-func (p *Provider) Apply(ctx context.Context, c resources.Change) error {
-	for _, err := range p.ApplyBatch(ctx, []resources.Change{c}, resources.Forecast{}) {
+// Apply implements [resource.Provider].
+func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
+	for _, err := range p.ApplyBatch(ctx, []resource.Change{c}, resource.Forecast{}) {
 		if err != nil {
 			return err
 		}
@@ -21,11 +21,11 @@ func (p *Provider) Apply(ctx context.Context, c resources.Change) error {
 	return nil
 }
 
-// ApplyBatch implements [resources.Batcher]: the changes of one place are one
+// ApplyBatch implements [resource.Batcher]: the changes of one place are one
 // command to its store, which finishes first what was interrupted. What cannot
 // be made is left out and reported. An interrupt counts until the first plan
 // is made; then the rest is let finish.
-func (p *Provider) ApplyBatch(ctx context.Context, cs []resources.Change, _ resources.Forecast) []error {
+func (p *Provider) ApplyBatch(ctx context.Context, cs []resource.Change, _ resource.Forecast) []error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget()

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"converge/resources"
-	"converge/resources/resourcetest"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 )
 
 // BenchmarkNothingToDo looks at packages that are as wanted, as every run does:
@@ -16,8 +16,8 @@ func BenchmarkNothingToDo(b *testing.B) {
 	for _, size := range []struct{ packages, links int }{{1, 10_000}, {100, 10}} {
 		b.Run(fmt.Sprintf("packages=%d/links=%d", size.packages, size.links), func(b *testing.B) {
 			m := newMachine(b, "usr/local/bin/")
-			var rs []*resources.Resource
-			var cs []resources.Change
+			var rs []*resource.Resource
+			var cs []resource.Change
 			for i := range size.packages {
 				name := fmt.Sprintf("p%d", i)
 				dir := filepath.Join(m.root, "usr/local/stow", name, "1/bin")
@@ -34,7 +34,7 @@ func BenchmarkNothingToDo(b *testing.B) {
 			for _, r := range rs {
 				cs = append(cs, resourcetest.Plan(b, r))
 			}
-			for _, err := range m.p.ApplyBatch(b.Context(), cs, resources.Forecast{}) {
+			for _, err := range m.p.ApplyBatch(b.Context(), cs, resource.Forecast{}) {
 				if err != nil {
 					b.Fatal(err)
 				}

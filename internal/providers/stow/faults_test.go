@@ -9,9 +9,9 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/stow"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/stow/store"
-	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // TestOneBadPackage: what is wrong with one package stops no other.
@@ -21,8 +21,8 @@ func TestOneBadPackage(t *testing.T) {
 	if _, err := m.p.Observe(t.Context(), odd.Want); err == nil || !strings.Contains(err.Error(), "not a link") {
 		t.Errorf("observe: %v", err)
 	}
-	bad := resources.Diff(odd, resources.Absent)
-	errs := m.p.ApplyBatch(t.Context(), []resources.Change{bad, resourcetest.Plan(t, tool)}, resources.Forecast{})
+	bad := resource.Diff(odd, resource.Absent)
+	errs := m.p.ApplyBatch(t.Context(), []resource.Change{bad, resourcetest.Plan(t, tool)}, resource.Forecast{})
 	if len(errs) != 2 || errs[0] == nil || errs[1] != nil {
 		t.Errorf("the errors are %v", errs)
 	}

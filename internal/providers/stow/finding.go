@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"converge/internal/resource"
 	"converge/internal/stow/control"
 	"converge/internal/stow/farm"
 	"converge/internal/stow/store"
@@ -54,11 +55,11 @@ func (y *yard) find(ctx context.Context, w wish) (*finding, error) {
 		}
 		f.goal, f.err = w.choose(st, func(disk string) (bool, error) { return y.unstable(ctx, w.name, disk) })
 		if y.store == nil {
-			f.err = fmt.Errorf("%s %w: %w", w.what(), resources.ErrMissing, y.none)
+			f.err = fmt.Errorf("%s %w: %w", w.what(), resource.ErrMissing, y.none)
 		}
 	}
 	switch {
-	case f.err != nil && !errors.Is(f.err, resources.ErrMissing):
+	case f.err != nil && !errors.Is(f.err, resource.ErrMissing):
 		return nil, f.err
 	case y.store != nil:
 		err = y.planFor(ctx, w, f)

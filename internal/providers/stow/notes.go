@@ -8,14 +8,14 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/internal/stow/control"
 	"converge/internal/stow/farm"
 	"converge/internal/stow/store"
-	"converge/resources"
 )
 
-// Notes implements [resources.Noter]: how many links a change is about.
-func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
+// Notes implements [resource.Noter]: how many links a change is about.
+func (p *Provider) Notes(ctx context.Context, c resource.Change) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w, err := parseWish(c.Want)
@@ -41,7 +41,7 @@ func (p *Provider) Notes(ctx context.Context, c resources.Change) []string {
 	return notes
 }
 
-// Defers implements [resources.Deferrer].
+// Defers implements [resource.Deferrer].
 func (p *Provider) Defers(ctx context.Context, want cty.Value) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -6,13 +6,14 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/resources"
 )
 
-// Past implements [resources.Historian]: which files of :config the change is
+// Past implements [resource.Historian]: which files of :config the change is
 // to follow the version with, and from whom it takes the package. A rollback
 // cannot bring these back, and must not claim that it did.
-func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, error) {
+func (p *Provider) Past(ctx context.Context, c resource.Change) (cty.Value, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w, err := parseWish(c.Want)
@@ -33,14 +34,14 @@ func (p *Provider) Past(ctx context.Context, c resources.Change) (cty.Value, err
 		for i, c := range changes {
 			paths[i] = c.Path
 		}
-		have = resources.With(have, resources.PastConfig, cty.StringVal(strings.Join(paths, "\n")))
+		have = resource.With(have, resources.PastConfig, cty.StringVal(strings.Join(paths, "\n")))
 	}
 	if f.force {
 		foreign, err := y.foreign(w.name, f.state)
 		if err != nil {
 			return cty.NilVal, err
 		}
-		have = resources.With(have, resources.PastHolder, cty.StringVal(foreign))
+		have = resource.With(have, resources.PastHolder, cty.StringVal(foreign))
 	}
 	return have, nil
 }

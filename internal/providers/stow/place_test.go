@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"converge/internal/resource"
 	"converge/internal/stow/store"
-	"converge/resources"
 )
 
 // TestPlaces shows which stow directory a package is in, and what it is seen in.
@@ -78,7 +78,7 @@ func TestJudge(t *testing.T) {
 		usr/local/stow/app/2/bin/app = 2
 		usr/local/stow/app/:control/converge/1 = Control-Version: 1\nLink-Depends: lib abi(libx.so.1)\n
 		usr/local/stow/app/:control/converge/2 = Control-Version: 1\nLink-Depends: lib abi(libx.so.2)\n`
-	lib := func(m *machine, more ...any) *resources.Resource {
+	lib := func(m *machine, more ...any) *resource.Resource {
 		return m.resource(append([]any{"name", "lib", "version", "2"}, more...)...)
 	}
 	start := func(t *testing.T) *machine {

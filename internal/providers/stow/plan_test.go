@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"converge/internal/resource"
 	"converge/internal/stow/store"
-	"converge/resources"
 )
 
 // TestPlan shows what a plan says of a package, and what the apply after it
@@ -125,7 +125,7 @@ func TestPlan(t *testing.T) {
 // apply with nothing to do.
 func check(t *testing.T, m *machine, want [][]any, plan, apply, then string) {
 	t.Helper()
-	var rs []*resources.Resource
+	var rs []*resource.Resource
 	for _, w := range want {
 		rs = append(rs, m.resource(w...))
 	}

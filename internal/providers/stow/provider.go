@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -54,7 +55,7 @@ func New(o Options) *Provider {
 	return p
 }
 
-// Forget implements [resources.Cacher].
+// Forget implements [resource.Cacher].
 func (p *Provider) Forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -68,7 +69,7 @@ func (p *Provider) forget() {
 	p.yards, p.rules = map[place]*yard{}, nil
 }
 
-// Observe implements [resources.Provider]. It reads the links of the target and
+// Observe implements [resource.Provider]. It reads the links of the target and
 // the names of the protocol, and no record of earlier work. For a package that is
 // as wanted, or has another holder, it returns the wanted value itself.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
@@ -100,11 +101,11 @@ func describe(y *yard, w wish, f *finding, want cty.Value) cty.Value {
 	switch {
 	case f.left != "" || f.right(w):
 		if w.gone() {
-			return resources.Absent
+			return resource.Absent
 		}
 		return want
 	case f.state.Installed == "" && !f.state.Interrupted && (!w.gone() || f.plan.Empty()):
-		return resources.Absent
+		return resource.Absent
 	}
 	have := map[string]cty.Value{"name": want.GetAttr("name"), "provider": cty.StringVal(resources.Stow2), "ensure": cty.StringVal(f.ensure())}
 	if v := f.installed(); v != "" {
@@ -122,7 +123,7 @@ func describe(y *yard, w wish, f *finding, want cty.Value) cty.Value {
 	if have["ensure"].AsString() == "present" && (w.ensure != "latest" || f.goal == f.state.Installed) {
 		have["ensure"] = want.GetAttr("ensure")
 	}
-	if resources.HasAttr(want, "version") && w.allows(f.installed()) {
+	if resource.HasAttr(want, "version") && w.allows(f.installed()) {
 		have["version"] = want.GetAttr("version")
 	}
 	return cty.ObjectVal(have)

@@ -6,31 +6,31 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/internal/stow/control"
 	"converge/internal/stow/store"
-	"converge/resources"
 )
 
 // item is one change on its way into one plan for its place.
 type item struct {
-	change resources.Change
+	change resource.Change
 	wish   wish
 	yard   *yard
 	found  *finding
 	err    error // why it cannot be made; it takes no part from then on
 }
 
-// Solve implements [resources.Solver]: all changes of one place are planned as
+// Solve implements [resource.Solver]: all changes of one place are planned as
 // one, so that what cannot be had together is known before anything is done.
-func (p *Provider) Solve(ctx context.Context, cs []resources.Change) (resources.Forecast, error) {
+func (p *Provider) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	items, err := p.solve(ctx, cs)
 	if err != nil {
-		return resources.Forecast{}, err
+		return resource.Forecast{}, err
 	}
-	var f resources.Forecast
-	bad := resources.Unsolvable{}
+	var f resource.Forecast
+	bad := resource.Unsolvable{}
 	for _, it := range items {
 		f.Changes = append(f.Changes, it.refined())
 		if it.err != nil {
@@ -43,12 +43,12 @@ func (p *Provider) Solve(ctx context.Context, cs []resources.Change) (resources.
 	return f, nil
 }
 
-// Beyond implements [resources.Solver]: only links of the requested packages are
+// Beyond implements [resource.Solver]: only links of the requested packages are
 // touched.
-func (p *Provider) Beyond() []resources.Change { return nil }
+func (p *Provider) Beyond() []resource.Change { return nil }
 
 // solve finds out which changes can be made, together.
-func (p *Provider) solve(ctx context.Context, cs []resources.Change) ([]*item, error) {
+func (p *Provider) solve(ctx context.Context, cs []resource.Change) ([]*item, error) {
 	items := make([]*item, len(cs))
 	var yards []*yard
 	for i, c := range cs {
@@ -147,13 +147,13 @@ func (y *yard) oneByOne(ctx context.Context, items []*item) (good store.Plan, er
 }
 
 // refined is the change with the exact version in it.
-func (it *item) refined() resources.Change {
+func (it *item) refined() resource.Change {
 	c, f := it.change, it.found
 	if f == nil {
 		return c
 	}
-	if c.Action == resources.Create { // then its links are what all of them are
-		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resources.AttrChange) bool { return a.Name == "links" })
+	if c.Action == resource.Create { // then its links are what all of them are
+		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resource.AttrChange) bool { return a.Name == "links" })
 	}
 	from, to := f.installed(), control.ByName(f.goal)
 	if v, ok := it.wish.exact(); ok && to == "" {
@@ -165,14 +165,14 @@ func (it *item) refined() resources.Change {
 	if from == to {
 		return c
 	}
-	v := resources.AttrChange{Name: "version", Have: stringOrNil(from), Want: stringOrNil(to)}
+	v := resource.AttrChange{Name: "version", Have: stringOrNil(from), Want: stringOrNil(to)}
 	c.Attrs = slices.Clone(c.Attrs)
-	at := slices.IndexFunc(c.Attrs, func(a resources.AttrChange) bool { return a.Name == "version" })
+	at := slices.IndexFunc(c.Attrs, func(a resource.AttrChange) bool { return a.Name == "version" })
 	if at >= 0 {
 		c.Attrs[at] = v
 		return c
 	}
-	at = slices.IndexFunc(c.Attrs, func(a resources.AttrChange) bool { return a.Name != "name" && a.Name != "ensure" })
+	at = slices.IndexFunc(c.Attrs, func(a resource.AttrChange) bool { return a.Name != "name" && a.Name != "ensure" })
 	if at < 0 {
 		at = len(c.Attrs)
 	}

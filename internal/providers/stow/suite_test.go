@@ -7,18 +7,18 @@ import (
 	"testing"
 
 	"converge/internal/providers/stow"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/stow/store"
-	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 var (
-	_ resources.Solver   = (*stow.Provider)(nil)
-	_ resources.Batcher  = (*stow.Provider)(nil)
-	_ resources.Noter    = (*stow.Provider)(nil)
-	_ resources.Cacher   = (*stow.Provider)(nil)
-	_ resources.Deferrer = (*stow.Provider)(nil)
-	_ resources.Shipper  = (*stow.Provider)(nil)
+	_ resource.Solver   = (*stow.Provider)(nil)
+	_ resource.Batcher  = (*stow.Provider)(nil)
+	_ resource.Noter    = (*stow.Provider)(nil)
+	_ resource.Cacher   = (*stow.Provider)(nil)
+	_ resource.Deferrer = (*stow.Provider)(nil)
+	_ resource.Shipper  = (*stow.Provider)(nil)
 )
 
 // tools is a store with two versions of one package, and another one.

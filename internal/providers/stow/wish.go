@@ -7,6 +7,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/resource"
 	"converge/internal/stow/control"
 	"converge/internal/stow/store"
 	"converge/internal/stow/version"
@@ -25,9 +26,9 @@ type wish struct {
 
 func parseWish(want cty.Value) (wish, error) {
 	w := wish{
-		name: resources.StringAttr(want, "name"), ensure: resources.StringAttr(want, "ensure"), version: resources.StringAttr(want, "version"),
-		place: place{resources.StringAttr(want, "stow_dir"), resources.StringAttr(want, "target")},
-		adopt: resources.BoolAttr(want, "adopt"), broken: resources.BoolAttr(want, "accept_broken"),
+		name: resource.StringAttr(want, "name"), ensure: resource.StringAttr(want, "ensure"), version: resource.StringAttr(want, "version"),
+		place: place{resource.StringAttr(want, "stow_dir"), resource.StringAttr(want, "target")},
+		adopt: resource.BoolAttr(want, "adopt"), broken: resource.BoolAttr(want, "accept_broken"),
 	}
 	if w.name == "" {
 		return w, errors.New("cannot tell which package: it has no name")
@@ -122,7 +123,7 @@ func (w wish) missing(st store.State) error {
 	if len(have) > 0 {
 		where = "of " + w.name + " it has " + strings.Join(have, ", ")
 	}
-	return fmt.Errorf("%s %w in %s: %s", w.what(), resources.ErrMissing, w.place.stow, where)
+	return fmt.Errorf("%s %w in %s: %s", w.what(), resource.ErrMissing, w.place.stow, where)
 }
 
 // what names the wanted package, in the protocol's form where it has one:

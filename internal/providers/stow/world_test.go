@@ -15,13 +15,14 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/providers/stow"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/stow/execute"
 	"converge/internal/stow/farm"
 	"converge/internal/stow/ignore"
 	"converge/internal/stow/store"
 	"converge/internal/stow/tree"
 	"converge/resources"
-	"converge/resources/resourcetest"
 )
 
 // self is the name under which converge holds packages in tests, and human
@@ -88,7 +89,7 @@ func (m *machine) make(line string) error {
 }
 
 // resource is a package as a manifest has it.
-func (m *machine) resource(pairs ...any) *resources.Resource {
+func (m *machine) resource(pairs ...any) *resource.Resource {
 	m.t.Helper()
 	attrs := resourcetest.With(resourcetest.Attrs("provider", "stow2"), pairs...)
 	r, err := resourcetest.Build(kind(m.p), &resourcetest.World{Node: cty.EmptyObjectVal}, attrs["name"].AsString(), attrs)
@@ -98,23 +99,23 @@ func (m *machine) resource(pairs ...any) *resources.Resource {
 	return r
 }
 
-func kind(p resources.Provider) *resources.Kind {
+func kind(p resource.Provider) *resource.Kind {
 	k := resources.Package(nil, resources.NamedProvider{Name: resources.Stow2, Provider: p})
 	k.Provider = p // the suite asks the kind alone
 	return k
 }
 
 // plan tells what a plan would say: the changes after solving, notes and errors.
-func (m *machine) plan(rs ...*resources.Resource) string {
+func (m *machine) plan(rs ...*resource.Resource) string {
 	m.t.Helper()
 	var out []string
-	var cs []resources.Change
+	var cs []resource.Change
 	for _, r := range rs {
 		have, err := m.p.Observe(m.t.Context(), r.Want)
 		if err != nil {
 			m.t.Fatal(err)
 		}
-		c := resources.Diff(r, have)
+		c := resource.Diff(r, have)
 		if !c.Empty() {
 			cs = append(cs, c)
 			continue
@@ -124,7 +125,7 @@ func (m *machine) plan(rs ...*resources.Resource) string {
 		}
 	}
 	f, err := m.p.Solve(m.t.Context(), cs)
-	var bad resources.Unsolvable
+	var bad resource.Unsolvable
 	if !errors.As(err, &bad) && err != nil {
 		m.t.Fatal(err)
 	}
@@ -138,7 +139,7 @@ func (m *machine) plan(rs ...*resources.Resource) string {
 	return strings.Join(out, "\n")
 }
 
-func attrWords(c resources.Change) string {
+func attrWords(c resource.Change) string {
 	var out []string
 	word := func(v cty.Value) string {
 		if v == cty.NilVal {
@@ -147,7 +148,7 @@ func attrWords(c resources.Change) string {
 		return v.AsString()
 	}
 	for _, a := range c.Attrs {
-		if a.Name == "name" || a.Name == "ensure" && c.Action == resources.Create {
+		if a.Name == "name" || a.Name == "ensure" && c.Action == resource.Create {
 			continue
 		}
 		out = append(out, fmt.Sprintf("%s %s→%s", a.Name, word(a.Have), word(a.Want)))
@@ -156,16 +157,16 @@ func attrWords(c resources.Change) string {
 }
 
 // apply makes the resources true, in one batch, and answers the errors.
-func (m *machine) apply(rs ...*resources.Resource) string {
+func (m *machine) apply(rs ...*resource.Resource) string {
 	m.t.Helper()
-	var cs []resources.Change
+	var cs []resource.Change
 	for _, r := range rs {
 		if c := resourcetest.Plan(m.t, r); !c.Empty() {
 			cs = append(cs, c)
 		}
 	}
 	var out []string
-	for i, err := range m.p.ApplyBatch(m.t.Context(), cs, resources.Forecast{}) {
+	for i, err := range m.p.ApplyBatch(m.t.Context(), cs, resource.Forecast{}) {
 		if err != nil {
 			out = append(out, cs[i].Addr.Name+": "+err.Error())
 		}

@@ -1,0 +1,90 @@
+package render
+
+import (
+	"maps"
+	"math/big"
+	"reflect"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// TemplateData is what a template of that text sees: .vars, which may be unset
+// and is empty then, .node, and each variable by its bare name, as users of
+// other tools write it, where that does not hide the two. vars must be known
+// and unmarked. node returns what [resource.GoValue] makes of the node; it is asked only
+// if the text can tell, and what it returns is shared and not copied.
+func TemplateData(text string, vars cty.Value, node func() any) map[string]any {
+	data := map[string]any{"vars": map[string]any{}, "node": map[string]any{}}
+	if v, ok := resource.GoValue(vars).(map[string]any); ok {
+		maps.Copy(data, v)
+		data["vars"], data["node"] = v, map[string]any{}
+	}
+	if seesNode(text) && node != nil {
+		if v := node(); v != nil {
+			data["node"] = v
+		}
+	}
+	return data
+}
+
+// seesNode reports whether a template can tell what node is: it names it, or
+// takes hold of all of its data by a dot or a dollar sign on its own.
+func seesNode(text string) bool {
+	if strings.Contains(text, "node") {
+		return true
+	}
+	for at := strings.Index(text, "{{"); at >= 0 && at < len(text); at++ {
+		if c := text[at]; c != '.' && c != '$' {
+			continue
+		}
+		if next, _ := utf8.DecodeRuneInString(text[at+1:]); next != '_' && next != '.' && !unicode.IsLetter(next) && !unicode.IsDigit(next) {
+			return true
+		}
+	}
+	return false
+}
+
+// copyData copies the containers of plain data; anything else is shared.
+func copyData(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = copyData(e)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = copyData(e)
+		}
+		return out
+	case nil, bool, string, int, float64, *big.Int:
+		return v
+	}
+	return copyReflect(reflect.ValueOf(v)).Interface()
+}
+
+// copyReflect is copyData for maps and slices of other types.
+func copyReflect(v reflect.Value) reflect.Value {
+	switch {
+	case v.Kind() == reflect.Map && !v.IsNil():
+		out := reflect.MakeMapWithSize(v.Type(), v.Len())
+		for it := v.MapRange(); it.Next(); {
+			out.SetMapIndex(it.Key(), copyReflect(it.Value()))
+		}
+		return out
+	case v.Kind() == reflect.Slice && !v.IsNil():
+		out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		for i := range v.Len() {
+			out.Index(i).Set(copyReflect(v.Index(i)))
+		}
+		return out
+	}
+	return v
+}

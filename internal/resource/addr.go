@@ -1,0 +1,116 @@
+package resource
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Addr names one resource of a site. It is immutable and comparable, so it
+// serves as a map key; String gives it in the manifest's own syntax.
+type Addr struct {
+	Module string // the enclosing module blocks, see ModulePath; "" at the root
+	Kind   string // "file", "package", …
+	Name   string // the block's label
+	Key    string // for_each key; meaningful only when Each is set
+	Each   bool   // the block has for_each
+}
+
+// String writes the address as a reference in a manifest would:
+// module.web.file.motd, file["/etc/motd"], file.site["eu"].
+func (a Addr) String() string {
+	var b strings.Builder
+	for step, rest := cutModule(a.Module); step != ""; step, rest = cutModule(rest) {
+		b.WriteString("module." + step + ".")
+	}
+	b.WriteString(a.Kind)
+	if IsIdent(a.Name) {
+		b.WriteString("." + a.Name)
+	} else {
+		b.WriteString("[" + quoteName(a.Name) + "]")
+	}
+	if a.Each {
+		b.WriteString("[" + quoteName(a.Key) + "]")
+	}
+	return b.String()
+}
+
+// ModulePath returns the Module of resources in a module block of that name in
+// the module parent: names between dots, and behind the name of a block with
+// for_each the key of the instance, as in web["eu"].tls.
+func ModulePath(parent, name string, each bool, key string) string {
+	if each {
+		name += "[" + quoteName(key) + "]"
+	}
+	return strings.TrimPrefix(parent+"."+name, ".")
+}
+
+// quoteName quotes the decoded bytes of a name, see [EncodeBytes].
+func quoteName(name string) string { return strconv.Quote(DecodeBytes(name)) }
+
+// cutModule takes the first step off a module path.
+func cutModule(path string) (step, rest string) {
+	end := strings.IndexAny(path, ".[")
+	if end >= 0 && path[end] == '[' {
+		if quoted, err := strconv.QuotedPrefix(path[end+1:]); err == nil {
+			end += len(quoted) + 2
+		}
+	}
+	if end < 0 || end >= len(path) {
+		return path, ""
+	}
+	return path[:end], strings.TrimPrefix(path[end:], ".")
+}
+
+// Covers reports whether b is a, or an instance of a where a leaves out keys:
+// its own, or those of modules.
+func (a Addr) Covers(b Addr) bool {
+	if a.Kind != b.Kind || a.Name != b.Name || a.Each && (!b.Each || a.Key != b.Key) {
+		return false
+	}
+	for a.Module != b.Module {
+		var x, y string
+		x, a.Module = cutModule(a.Module)
+		y, b.Module = cutModule(b.Module)
+		name, _, _ := strings.Cut(y, "[")
+		if x == "" || x != y && x != name {
+			return false
+		}
+	}
+	return true
+}
+
+// IsZero reports whether a names nothing.
+func (a Addr) IsZero() bool { return a == Addr{} }
+
+// Compare gives addresses a total order: by module, kind, name, key; a block
+// comes before its instances.
+func (a Addr) Compare(b Addr) int {
+	return cmp.Or(
+		cmp.Compare(a.Module, b.Module), cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(a.Name, b.Name), cmp.Compare(a.instance(), b.instance()), cmp.Compare(a.Key, b.Key),
+	)
+}
+
+func (a Addr) instance() int {
+	if a.Each {
+		return 1
+	}
+	return 0
+}
+
+// MarshalText writes the address as String does, for use in JSON as a value or
+// as a key.
+func (a Addr) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// IsIdent reports whether s may follow a dot in a reference.
+func IsIdent(s string) bool {
+	for i, r := range s {
+		if r == '_' || unicode.IsLetter(r) || i > 0 && (r == '-' || unicode.IsDigit(r)) {
+			continue
+		}
+		return false
+	}
+	return s != ""
+}

@@ -1,0 +1,144 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// maxHeld is the size in bytes up to which the content of a source file is
+// held in memory; larger files are read again when they are needed.
+const maxHeld = 1 << 20
+
+// Opener opens a regular file for reading, and does not wait if it is anything
+// else. Its errors name the file.
+type Opener func(path string) (*os.File, error)
+
+// FileBlob is the content that the file at path has now. A large file is not
+// held: it is opened again when it is needed, and one that was changed in the
+// meantime is an error rather than other content. open is asked each time; nil:
+// [OpenRegular].
+func FileBlob(path string, open Opener) (*Blob, error) {
+	if open == nil {
+		open = OpenRegular
+	}
+	f, info, err := open.stat(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info.Size() > maxHeld {
+		lazy := LazyBlob(info.Size(), func() (io.ReadCloser, error) { return open.reopen(path, info) })
+		lazy.source, lazy.was, lazy.opener = path, info, open
+		return lazy, nil
+	}
+	b, err := io.ReadAll(f)
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	held := BytesBlob(b)
+	held.source, held.was, held.opener = path, info, open
+	return held, nil
+}
+
+func (open Opener) stat(path string) (*os.File, fs.FileInfo, error) {
+	f, err := open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, readError(path, err)
+	}
+	return f, info, nil
+}
+
+func (open Opener) reopen(path string, was fs.FileInfo) (io.ReadCloser, error) {
+	f, now, err := open.stat(path)
+	if err == nil && !sameState(was, now) {
+		f.Close()
+		err = fmt.Errorf("cannot read %q: it was changed since the manifest was evaluated", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// OpenRegular is the [Opener] that follows every link. A pipe, a socket or a
+// device is refused without waiting for anybody at its other end: it is looked
+// at first, because opening alone can have effects, and what has taken its
+// place since is opened without waiting.
+func OpenRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
+	}
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	return f, nil
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+// readError names the unreadable file once, and keeps the cause testable.
+func readError(path string, err error) error {
+	if pe, ok := err.(*fs.PathError); ok { //nolint:errorlint // os returns it bare
+		err = pe.Err
+	}
+	return fmt.Errorf("cannot read %q: %w", path, err)
+}
+
+// Refresh is want with the content that its source file has by now, and whether
+// that differs from what it was when it was read. cty.NilVal: the source was not
+// touched, or the content is of another origin.
+func Refresh(want cty.Value) (now cty.Value, differs bool, err error) {
+	b := AsBlob(GetAttr(want, "content"))
+	if b == nil || b.was == nil {
+		return cty.NilVal, false, nil
+	}
+	info, err := os.Stat(b.source)
+	if err != nil {
+		return cty.NilVal, false, readError(b.source, err)
+	}
+	if sameState(b.was, info) {
+		return cty.NilVal, false, nil
+	}
+	fresh, err := FileBlob(b.source, b.opener)
+	if err != nil {
+		return cty.NilVal, false, err
+	}
+	if b.sum != "" {
+		if got, err := fresh.Digest(); err != nil || got != b.sum {
+			return cty.NilVal, false, fmt.Errorf("%q was changed, and sha256 is not the digest of what it holds now", b.source)
+		}
+		fresh = fresh.Pinned(b.sum)
+	}
+	return With(want, "content", BlobVal(fresh)), !fresh.Same(b), nil
+}
+
+// pinned returns b with the digest sum that the manifest declares for it.
+func (b *Blob) Pinned(sum string) *Blob {
+	p := DigestBlob(sum, b.Size, b.Open)
+	p.bytes, p.source, p.was, p.opener, p.sum = b.bytes, b.source, b.was, b.opener, sum
+	return p
+}
+
+// sameState reports whether a file was neither replaced nor written to.
+func sameState(was, now fs.FileInfo) bool {
+	return os.SameFile(was, now) && now.Size() == was.Size() && now.ModTime().Equal(was.ModTime())
+}

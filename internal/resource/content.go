@@ -1,0 +1,39 @@
+package resource
+
+import "github.com/zclconf/go-cty/cty"
+
+// Content returns the content of a value of the kind by which a later run
+// recognises it ([Kind.ContentAttr]); nil if it has none.
+func (k *Kind) Content(v cty.Value) *Blob {
+	if k == nil || k.ContentAttr == "" || !HasAttr(v, k.ContentAttr) {
+		return nil
+	}
+	if k.TextContent {
+		return BytesBlob([]byte(StringAttr(v, k.ContentAttr)))
+	}
+	return AsBlob(GetAttr(v, k.ContentAttr))
+}
+
+// WantContent returns want with the content that converge wrote last. A text
+// cannot be had of a digest: it is empty then, so that Observe returns the
+// existing one.
+func (k *Kind) WantContent(want cty.Value, written *Blob) cty.Value {
+	if k.TextContent {
+		return With(want, k.ContentAttr, cty.StringVal(""))
+	}
+	return With(want, k.ContentAttr, BlobVal(written))
+}
+
+// WrittenContent returns the content that c writes; nil if it writes none, or
+// leaves the existing one alone because converge did not write it. wrote
+// reports whether converge wrote the content of a digest; nil: it never did.
+func (c Change) WrittenContent(wrote func(digest string) bool) *Blob {
+	b := c.Kind.Content(c.Want)
+	if b == nil || !c.Differs(c.Kind.ContentAttr) {
+		return nil
+	}
+	if c.Kind.KeepsEdit != nil && c.Kind.KeepsEdit(c, wrote) {
+		return nil
+	}
+	return b
+}

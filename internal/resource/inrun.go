@@ -1,0 +1,109 @@
+package resource
+
+import (
+	"context"
+	"errors"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Awaiter is a Provider whose effects can only be judged after a while: a
+// started service may die a moment later. Await waits until everything that this
+// run started can be judged; the next Observe fails for what did not last. The
+// engine calls it before it observes the whole site again. Its error is one of
+// waiting, such as the context's.
+type Awaiter interface {
+	Await(ctx context.Context) error
+}
+
+// ErrShortLived is wrapped by Observe's error for a thing that this run started
+// and that has not lasted. Its debts are owed again.
+var ErrShortLived = errors.New("did not last")
+
+// Follower is a Provider that follows the changes of other providers in a run:
+// systemd has to read its unit files again, and its generators their inputs.
+// The engine calls Follow after each change and action of another provider, with
+// the known changes; opaque means that there may be others (a package drops
+// files, a command does anything). It calls Finish after the last change and the
+// last notification of a run, and again if the proof had to correct anything.
+// Observe may rely on Follow: a plan never calls it.
+type Follower interface {
+	Follow(cs []Change, opaque bool)
+	Finish(ctx context.Context) error
+}
+
+// Foreteller is a Follower that tells a plan in a sentence what Finish will do
+// because of a change; "" means nothing.
+type Foreteller interface {
+	Foretell(ctx context.Context, c Change) string
+}
+
+// Deriver is a Provider of things that programs of the machine make out of what
+// other providers change: systemd's generators make units of files. Derives
+// tells, for each of the changes of a run, whether a thing that is not there may
+// come of it.
+type Deriver interface {
+	Derives(cs []Change) []bool
+}
+
+// Verifier is a Provider that can tell before a change whether what it is
+// about to put in place is accepted by the check that the manifest names. The
+// engine asks it before the before(…) notifications of the change go out. It
+// changes nothing that is managed.
+type Verifier interface {
+	Verify(ctx context.Context, c Change) error
+}
+
+// ErrQueued is wrapped by an error of Act that means: the action was handed
+// over to the init system and will happen, but not before this run has ended.
+// It stays owed until a later run has seen that it happened.
+var ErrQueued = errors.New("is queued until this run has ended")
+
+// Queued is a job that was handed over to the init system and not waited for,
+// because it waits for something that waits for this run.
+type Queued struct {
+	Key  string `json:"key"`  // "unit:nginx.service"
+	Verb string `json:"verb"` // start, stop, restart, reload
+	For  string `json:"for"`  // the unit that it waits for, and that waits for this run
+}
+
+// Queuer is a Provider that may leave jobs in a queue. Queued returns those of
+// this run, in the order in which they were made.
+type Queuer interface {
+	Queued() []Queued
+}
+
+// Retirer is a Provider of things that end when their parts are removed: a
+// unit with its file or its package. Retiring returns the wanted values that take
+// them out of service before that: stopped, so that a unit's ExecStop runs, and
+// disabled. It changes nothing.
+type Retirer interface {
+	Retiring(ctx context.Context, e Ending) ([]cty.Value, error)
+}
+
+// Ending is a thing that ends with the removal of another.
+type Ending struct {
+	Keys []string // see [Links.Ends]
+
+	// Without are paths to be removed: a unit that another file defines too
+	// keeps running with that one, and is not returned.
+	Without []string
+
+	// Stays: what was decided about the thing is to stay, for its package is
+	// removed and not purged: it is stopped only.
+	Stays bool
+}
+
+// Container is a Provider of things that contain others: directories. Below
+// returns, in order, the paths of everything below the thing that want names;
+// none if that does not exist or is empty.
+type Container interface {
+	Below(ctx context.Context, want cty.Value) ([]string, error)
+}
+
+// Destroyer is a Provider whose changes may remove more than the thing that
+// they are about. Destroys returns the paths of all that a change removes
+// besides, in order. It only looks.
+type Destroyer interface {
+	Destroys(ctx context.Context, c Change) ([]string, error)
+}

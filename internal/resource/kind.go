@@ -1,0 +1,306 @@
+package resource
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Kind describes one kind of resource. It is the only description of a kind:
+// the manifest's schema, the diff, the JSON form, the secrets and the reference
+// page are all derived from it.
+type Kind struct {
+	Name    string // the block type: "file"
+	Doc     string // Markdown; the first sentence is the summary
+	Example string // a manifest that validates on its own
+
+	// Label is the attribute that the block's label fills in when it is unset:
+	// "name" for a package, "path" for a file (only where the label starts
+	// with "/"). Empty: the label is a name and nothing else.
+	Label string
+
+	Attrs []Attr
+	Verbs []string // actions it can be told, weakest first: "reload", "restart"
+
+	// Reverse names, for a verb, the one that takes it back: "start" for "stop".
+	// It is carried out where a before(…) notification went out and the change
+	// that it was for was not made.
+	Reverse map[string]string
+
+	// Prepare turns evaluated attributes into the desired state; nil takes
+	// them as they are. It is pure but for in.ReadFile. A problem with one
+	// attribute is an [*AttrError], so that it is shown at the right word.
+	Prepare func(in Input) (map[string]cty.Value, error)
+
+	// Links returns the keys that a resource provides and needs, so that
+	// resources that never name each other are ordered rightly. nil: neither.
+	Links func(want cty.Value) Links
+
+	// Opaque: a change may alter what other resources declare (a package
+	// drops files, a command does anything), so after one of them everything
+	// observed before is observed again.
+	Opaque bool
+
+	// Moves reports whether a change alters what others are seen to be that come
+	// after it, though nothing is done to them: a link that is turned to another
+	// folder, a user whose number changes. They are looked at again at their
+	// turn, and their forecasts are tentative. nil: it does if the kind is Opaque.
+	Moves func(c Change) bool
+
+	// Asks reports whether observing a resource looks at more than the thing
+	// itself, so that any earlier change may alter the observation: a command's
+	// guards. nil: never.
+	Asks func(want cty.Value) bool
+
+	// Recurs reports whether a resource changes in every run, whatever its
+	// state: a command with always = true. The proof of a run excludes it. nil:
+	// never.
+	Recurs func(want cty.Value) bool
+
+	// Inert means that a resource of this kind only writes files. Of its
+	// dependencies it needs only the files, even if their scripts failed.
+	Inert bool
+
+	// NeedsCause reports whether a resource does nothing unless it is notified,
+	// so that declaring one that nothing notifies is a mistake. nil: never.
+	NeedsCause func(want cty.Value) bool
+
+	// ContentAttr names the attribute by which a later run recognises what
+	// converge wrote: a file's content, a link's target. Its digest is kept in
+	// the ledger. Empty: the kind has none.
+	ContentAttr string
+
+	// TextContent means that the content is the attribute's text, and no Blob.
+	TextContent bool
+
+	// KeepsEdit reports whether a change leaves the existing content alone
+	// because converge did not write it. wrote reports whether converge wrote
+	// the content of a digest; nil: it never wrote one. nil: never.
+	KeepsEdit func(c Change, wrote func(digest string) bool) bool
+
+	// Contradict returns the problems of a site's resources that no resource has
+	// on its own: memberships that each apply of one would undo for the other.
+	// It is called once for all resources of all kinds. nil: there are none.
+	Contradict func(rs []*Resource) hcl.Diagnostics
+
+	// Revert returns the wanted values that restore a thing's state before a run.
+	// nil: whatever the run changed, as it was (see [Kind.Undo]).
+	Revert func(p Past) ([]Undone, error)
+
+	// Leaves names, for people, what the run changed along with a thing and
+	// Revert does not bring back. nil: nothing.
+	Leaves func(p Past) []string
+
+	// Provider is set by the wiring in cmd/converge; nil until then.
+	Provider Provider
+
+	// Choose picks the provider of one resource, for kinds that have several;
+	// nil as a result, or for Choose itself, means Provider. It is called often,
+	// returns the same each time, and is set by the wiring too.
+	Choose func(want cty.Value) Provider
+
+	// Named returns the attributes with which a manifest would name the thing of
+	// a ledger key ([Change.Key]), where that takes more than the label. nil: the
+	// label, which is the key without its prefix.
+	Named func(key string) map[string]cty.Value
+}
+
+// ProviderOf returns the provider of a resource with the wanted value want.
+func (k *Kind) ProviderOf(want cty.Value) Provider {
+	if k.Choose != nil {
+		if p := k.Choose(want); p != nil {
+			return p
+		}
+	}
+	return k.Provider
+}
+
+// Attr is one attribute of a kind.
+type Attr struct {
+	Name     string
+	Type     cty.Type
+	Doc      string // Markdown, starts with what it is
+	Required bool
+
+	// Default replaces an unset attribute. cty.NilVal: unset means not managed,
+	// never "reset to the default".
+	Default cty.Value
+
+	// Option marks an attribute that steers how a change is made (verify,
+	// backup, timeout) and describes no state: it is never compared.
+	Option bool
+
+	// Quiet marks an attribute whose change notifies nothing: a package that is
+	// only held from now on is the same package.
+	Quiet bool
+
+	// QuietFrom lists observed values from which a change is quiet as well: a
+	// package that only counts as installed for the sake of others is there.
+	QuietFrom []string
+
+	// Computed marks an attribute that Prepare sets and a manifest cannot: it
+	// is compared and shown like any other.
+	Computed bool
+
+	// Wording marks an attribute that only tells how the thing is named, or where
+	// another attribute comes from. Two resources that differ in it still agree.
+	Wording bool
+
+	// ByNumber marks a string that names an account by name or by number, so that
+	// two different values may mean the same account. [Equater] tells.
+	ByNumber bool
+
+	// Secret marks an attribute whose value is never shown.
+	Secret bool
+
+	// SecretIf names the attributes that make this one secret: those it is
+	// made from, when one of them is secret, and bool attributes that are true.
+	SecretIf []string
+
+	// OneOf is the closed set of values of a string; nil: any.
+	OneOf []string
+
+	// Check refuses a value for more than its type; nil: never. The message is a
+	// clause without subject: "must be an absolute path".
+	Check func(cty.Value) error
+
+	// Same compares values for which plain equality is wrong ("0644" and
+	// "u=rw,go=r", a version constraint); nil: equality.
+	Same func(have, want cty.Value) bool
+
+	// Result is what the attribute will be, given what it is and the whole
+	// wanted value, where the wanted words alone do not say it ("og-rwx"). It is
+	// what people are shown. nil: as wanted.
+	Result func(have, want cty.Value) cty.Value
+}
+
+// quiet reports whether a change of the attribute notifies nothing.
+func (a *Attr) quiet(c AttrChange) bool {
+	if a.Quiet || c.Have == cty.NilVal || c.Have.IsNull() || c.Have.Type() != cty.String {
+		return a.Quiet
+	}
+	return slices.Contains(a.QuietFrom, c.Have.AsString())
+}
+
+// Quiet reports whether a change of a thing of the kind notifies nothing: all
+// attributes that differ are marked so.
+func (k *Kind) Quiet(c Change) bool {
+	return c.Action == Update && len(c.Attrs) > 0 && !slices.ContainsFunc(c.Attrs, func(d AttrChange) bool {
+		a, ok := k.Attr(d.Name)
+		return !ok || !a.quiet(d)
+	})
+}
+
+// Attr returns the kind's attribute of that name.
+func (k *Kind) Attr(name string) (Attr, bool) {
+	for _, a := range k.Attrs {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return Attr{}, false
+}
+
+// Rank is the place of verb among the kind's verbs, weakest 0; -1 if the kind
+// has no such verb.
+func (k *Kind) Rank(verb string) int {
+	for i, v := range k.Verbs {
+		if v == verb {
+			return i
+		}
+	}
+	return -1
+}
+
+// Secrets names the attributes of want whose content must not surface, given
+// which of the attributes that the manifest set hold secrets.
+func (k *Kind) Secrets(want cty.Value, marked map[string]bool) map[string]bool {
+	out := map[string]bool{}
+	for i := range k.Attrs {
+		a := &k.Attrs[i]
+		secret := a.Secret || marked[a.Name]
+		for _, from := range a.SecretIf {
+			secret = secret || marked[from] || BoolAttr(want, from)
+		}
+		if secret && HasAttr(want, a.Name) {
+			out[a.Name] = true
+		}
+	}
+	return out
+}
+
+// Input is what Prepare sees.
+type Input struct {
+	Addr  Addr
+	Attrs map[string]cty.Value // set attributes: known, not null, unmarked, of the declared type
+	Dir   string               // the manifest's folder; relative sources start here
+
+	// Node is the facts and node attributes. They are gathered at the first use:
+	// a short run that never uses them saves a tenth of its time. Never nil.
+	Node func() cty.Value
+
+	// PlainNode is Node as [GoValue] makes it, once for all; it is only read.
+	// nil: made of Node each time.
+	PlainNode func() any
+
+	// ReadFile reads a file beside the manifest. Its errors name the file.
+	ReadFile func(path string) ([]byte, error)
+
+	// Source is a file beside the manifest as content that is fixed from now
+	// on ([FileBlob]); nil: ReadFile serves. Its errors name the file.
+	Source func(path string) (*Blob, error)
+}
+
+// plainNode is PlainNode, or does for it.
+func (in *Input) ResolveNode() func() any {
+	switch {
+	case in.PlainNode != nil:
+		return in.PlainNode
+	case in.Node == nil:
+		return nil
+	}
+	return func() any { return GoValue(in.Node()) }
+}
+
+// AttrError is a problem with one attribute of a resource.
+type AttrError struct {
+	Attr string
+	Err  error
+}
+
+func (e *AttrError) Error() string { return e.Attr + ": " + e.Err.Error() }
+func (e *AttrError) Unwrap() error { return e.Err }
+
+// Links is the place of a resource among others. Keys live in one namespace
+// per prefix: "path:/etc/nginx", "user:www-data", "group:adm",
+// "unit:nginx.service", "package:nginx", "package-provider:apt".
+type Links struct {
+	Provides []string // what others may need; the first is what it stands for, as nothing else may
+	Shares   []string // what others may need, and several may provide
+	Before   []string // as Shares, but an edge that would close a cycle is left out
+	Needs    []Need   // what must come first, if some resource provides it
+
+	// Leads is the text of the declared symbolic link at the resource's path: what
+	// is behind the link is where it leads. NoLink: there must be none.
+	Leads  string
+	NoLink bool
+
+	// Follows means that the resource manages the target of its path, and not a
+	// link that may be there.
+	Follows bool
+
+	// Retires means that the resource takes its thing out of service. It comes
+	// before the removal of the thing's parts.
+	Retires bool
+
+	// Ends are keys of things that end with the removal of the resource's thing,
+	// and are retired before it ("unit:nginx.service").
+	Ends []string
+}
+
+// Need is one key that a resource needs, and why.
+type Need struct {
+	Key    string
+	Reason string // completes "A comes after B: …", e.g. "it lies in that directory"
+}

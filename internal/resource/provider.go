@@ -1,0 +1,274 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Provider makes one kind of thing what it is wanted to be.
+//
+// Values are sparse objects: a wanted value has the attributes that are
+// managed, an observed one at least those of them that could be seen. Calls
+// for different resources may come at the same time.
+type Provider interface {
+	// Observe looks and never writes. It returns [Absent] when the thing does
+	// not exist, and an error when it cannot tell. Where the live value
+	// satisfies the wanted one in other words, it returns the wanted words.
+	Observe(ctx context.Context, want cty.Value) (have cty.Value, err error)
+
+	// Apply makes c.Want true. It may be called on a machine that is half or
+	// wholly there already. Cancelled, it leaves old or new, nothing between.
+	Apply(ctx context.Context, c Change) error
+}
+
+// ErrMissing is wrapped by an error of Observe that means: a prerequisite of the
+// resource (a unit, a user, a program) does not exist. A resource with a pending
+// prerequisite is tentative then, and not a failure.
+var ErrMissing = errors.New("does not exist")
+
+// Actor is a Provider whose things accept actions.
+type Actor interface {
+	Act(ctx context.Context, want cty.Value, verb string) error
+}
+
+// Finder is an Actor that can tell whether what it is to act on is there, where
+// Observe does not look because nothing of it is managed.
+type Finder interface {
+	Exists(ctx context.Context, want cty.Value) (bool, error)
+}
+
+// Hollower is a Finder that can tell why no action of that verb can succeed on a
+// thing although it is there: a unit whose program was removed. "": it may. It
+// is asked about things that are not declared any more.
+type Hollower interface {
+	Hollow(ctx context.Context, want cty.Value, verb string) (why string, err error)
+}
+
+// Payer is an Actor that can see whether an owed action has been overtaken by
+// events: a unit whose main process started after since needs no restart.
+type Payer interface {
+	Paid(ctx context.Context, want cty.Value, verb string, since Instant) (bool, error)
+}
+
+// Survivor is a Payer whose actions may go on when a run is killed.
+// AwaitSurvivor waits until one that an earlier run began has ended, so that
+// Paid takes it into account.
+type Survivor interface {
+	AwaitSurvivor(ctx context.Context, want cty.Value) error
+}
+
+// Batcher is a Provider that makes many changes at once, cheaper or safer than
+// one by one. The engine hands it all changes that are ready together, in
+// order. The answer holds one error per change, or is nil if all went well.
+// It must refuse to remove anything that planned does not list.
+type Batcher interface {
+	ApplyBatch(ctx context.Context, cs []Change, planned Forecast) []error
+}
+
+// Solver is a Batcher whose transactions do more than was asked. Solve tells
+// what one would do, without doing it. Beyond tells what the last ApplyBatch
+// did, well or badly as it ended, to things that were not among its changes:
+// all of them [Change.Undeclared], sorted by address.
+type Solver interface {
+	Solve(ctx context.Context, cs []Change) (Forecast, error)
+	Beyond() []Change
+}
+
+// Dater is a Provider that knows better than the engine when a change took
+// effect: dpkg's own moment of unpacking instead of the end of a transaction.
+type Dater interface {
+	ChangedAt(ctx context.Context, want cty.Value) (time.Time, bool)
+}
+
+// Historian is a Provider whose Observe does not return all that undoing a
+// change needs: attributes of a removed thing that the manifest does not manage,
+// or its content. Past returns c.Have and all of that. The engine calls it right
+// before the change is journaled; an error prevents the change.
+type Historian interface {
+	Past(ctx context.Context, c Change) (cty.Value, error)
+}
+
+// Companion is a Provider whose changes make or replace other things on the
+// way: the folders above one, a backup. Along tells which, right before the
+// change is journaled: all of them [Change.Undeclared], with all that undoing
+// them takes. An error keeps the change from being made.
+type Companion interface {
+	Along(ctx context.Context, c Change) ([]Change, error)
+}
+
+// Noter is a Provider that has something to say to people about a change that
+// is forecast: what it costs, what it replaces. One clause a note.
+type Noter interface {
+	Notes(ctx context.Context, c Change) []string
+}
+
+// Deferrer is a Provider that leaves alone what another tool has taken over or
+// a person has edited. Observe returns the wanted value then, so that nothing is
+// changed. Defers names the owner, for every plan to show; "" if the thing is as
+// it should be.
+type Deferrer interface {
+	Defers(ctx context.Context, want cty.Value) string
+}
+
+// Remarker is a Provider that has a word to say of a thing that is as declared:
+// how old the knowledge is by which it is. "" if it has none.
+type Remarker interface {
+	Remark(ctx context.Context, want cty.Value) string
+}
+
+// Cacher is a Provider that reads its source of truth once for many resources:
+// one listing of units. Forget makes the next Observe read it again. The engine
+// calls it when another change may have altered the source, above all after an
+// opaque one; after its own changes a provider forgets on its own.
+type Cacher interface{ Forget() }
+
+// Explainer is a Provider that knows more about a difference than its
+// attributes: which guard still sees a need, and at which path. The engine calls
+// Explain after a change that should have removed the difference; the result
+// completes "is not as declared: …" and is "" if there is nothing to add.
+type Explainer interface {
+	Explain(ctx context.Context, c Change) string
+}
+
+// Foreseer is a Provider that can see, while planning, that a change will fail:
+// the folder or the owner that it needs is not there. It is asked only about
+// changes with nothing pending before them that might still help.
+type Foreseer interface {
+	Foresee(ctx context.Context, c Change) error
+}
+
+// Identifier is a Provider whose things have several names: a unit its aliases,
+// a package one with its architecture and one without. Identify returns, for
+// those of the keys (see [Links]) that name a thing of this host by another name
+// than its own, the key by which it is known. Keys of prefixes that it does not
+// know, and of things that are not there, it leaves out. It is asked once a plan,
+// before anything is observed.
+type Identifier interface {
+	Identify(ctx context.Context, keys []string) (map[string]string, error)
+}
+
+// Equater is a Provider that knows whether two values of an attribute mean the
+// same account on this machine: a user's name and number. It is asked about
+// attributes that are ByNumber, where two resources of one thing differ in them.
+type Equater interface {
+	NameOneAccount(ctx context.Context, attr, a, b string) bool
+}
+
+// Pathfinder is a Provider that resolves paths. Spot looks at one path whose
+// folders are no symbolic links, and does not follow a link there. A path that
+// cannot be looked at counts as neither link nor folder.
+type Pathfinder interface {
+	Spot(ctx context.Context, path string) Spot
+}
+
+// Spot is what a [Pathfinder] sees at a path.
+type Spot struct {
+	Link     string    // text of the symbolic link that is there; "": there is none
+	Folder   [2]uint64 // device and inode of the directory that is there: equal ones are one, seen twice through a bind mount
+	Anything bool      // there is something
+}
+
+// ActForeseer is an Actor that can detect, while planning, that an action will
+// fail: the user of a command does not exist.
+type ActForeseer interface {
+	ForeseeAct(ctx context.Context, want cty.Value, verb string) error
+}
+
+// Overseer is a Foreseer that can see some failures although something before a
+// change is pending, given all changes that are forecast for its provider: a
+// folder that is not there and that none of them makes. Expect is called once
+// with those, before anything is foreseen, and with the paths that changes of
+// other providers make (a new user's home). ForeseeBehind is asked about changes
+// behind pending ones, all of whose effects can be foreseen.
+type Overseer interface {
+	Expect(cs []Change, made []string)
+	ForeseeBehind(ctx context.Context, c Change) error
+}
+
+// Shipper is a Provider of packages that knows which units the installed ones
+// ship, by package name.
+type Shipper interface {
+	ShipsUnit(ctx context.Context, names []string) (map[string][]string, error)
+}
+
+// Runner is a Shipper that knows which units start a program of an installed
+// package, whichever package ships them: they end with it.
+type Runner interface {
+	RunsUnit(ctx context.Context, name string) ([]string, error)
+}
+
+// Forecast is a solver's whole answer.
+type Forecast struct {
+	Changes []Change // the changes asked for, refined (exact versions), same order
+	Also    []Change // what happens to things that nobody declared: Undeclared, sorted by address
+}
+
+// Absent is the observed value of a thing that does not exist.
+var Absent = cty.NullVal(cty.DynamicPseudoType) //nolint:gochecknoglobals // a constant that Go cannot write
+
+// Instant is a moment that can be compared with others on the same host, even
+// across steps of the clock and reboots.
+type Instant struct {
+	Boot string        `json:"boot"`           // kernel boot id
+	Mono time.Duration `json:"mono,omitempty"` // CLOCK_MONOTONIC; 0: some time during that boot, not known when
+	Wall time.Time     `json:"wall"`           // for people
+}
+
+// Unsolvable is a Solver's error when it can say which of the changes cannot
+// be made, and why each.
+type Unsolvable map[Addr]error
+
+func (u Unsolvable) Error() string {
+	addrs := slices.SortedFunc(maps.Keys(u), Addr.Compare)
+	msgs := make([]string, len(addrs))
+	for i, a := range addrs {
+		msgs[i] = a.String() + ": " + u[a].Error()
+	}
+	return strings.Join(msgs, "; ")
+}
+
+// ErrCertain is what a solver's error is when nothing that is pending can help,
+// unless it is opaque: a number that another account has. See [Certain].
+var ErrCertain = errors.New("it cannot come right")
+
+// Certain makes err one that is [ErrCertain], in the same words.
+func Certain(err error) error { return marked{err, ErrCertain} }
+
+// Missing makes err one that is [ErrMissing], in the same words.
+func Missing(err error) error { return marked{err, ErrMissing} }
+
+// marked is an error that is another too, without saying so.
+type marked struct {
+	error
+	as error
+}
+
+func (m marked) Unwrap() []error { return []error{m.error, m.as} }
+
+// ErrUnfinished is what an error of [Batcher] is when the thing is in place and
+// only its own script has failed. It is tried again when more of the run has
+// been done. See [Unfinished].
+var ErrUnfinished = errors.New("its own script has failed")
+
+// Unfinished makes err one that is [ErrUnfinished], in the same words.
+func Unfinished(err error) error { return unfinished{err} }
+
+type unfinished struct{ error }
+
+func (u unfinished) Unwrap() []error { return []error{u.error, ErrUnfinished} }
+
+// ErrLeft is wrapped by an error of [Batcher] that means: the operation continues
+// without this run, which has to end. The next run finds out how it ended.
+var ErrLeft = errors.New("it is not waited for")
+
+// Settler is a Payer that can foresee that making a change will itself deliver
+// what a verb would: starting a unit spares it the restart.
+type Settler interface {
+	Settles(c Change, verb string) bool
+}

@@ -1,0 +1,80 @@
+package resource
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Resource is one declared resource, evaluated: an instance of its kind with
+// wholly known values.
+type Resource struct {
+	Addr  Addr
+	Kind  *Kind
+	Range hcl.Range // the block's header, for messages
+
+	// Also are the addresses of other blocks that declare the same thing in the
+	// same words: they are this one.
+	Also []Addr
+
+	// Key is what the thing is known by: the first key that the kind's Links
+	// provide, by its own name and not as the manifest spells it. The engine
+	// sets it; "": as Links has it.
+	Key string
+
+	// Want is an object of exactly the attributes that are set, as Prepare
+	// left them: known, unmarked, never null. An attribute that it lacks is not
+	// managed.
+	Want cty.Value
+
+	// Secret names the attributes of Want whose content must not surface.
+	Secret map[string]bool
+
+	DependsOn []Dep    // from references and depends_on, in manifest order
+	Notifies  []Notify // from notifies, and from the v_on of its targets
+
+	// Off: when = false. It keeps its place in the order and does nothing.
+	Off bool
+
+	OnFailure OnFailure
+}
+
+// Provider is what observes and changes the resource.
+func (r *Resource) Provider() Provider { return r.Kind.ProviderOf(r.Want) }
+
+// Is reports whether a is an address of the resource.
+func (r *Resource) Is(a Addr) bool { return r.Addr == a || slices.Contains(r.Also, a) }
+
+// Dep is an edge that the manifest states: the resource comes after On.
+type Dep struct {
+	On     Addr
+	Reason string // "depends_on", "refers to file.motd.path"
+	Range  hcl.Range
+}
+
+// Notify requests the action Verb of Target after a change of the resource.
+type Notify struct {
+	Target Addr
+	Verb   string
+	When   Timing
+	Range  hcl.Range
+}
+
+// Timing is when a notification is delivered.
+type Timing string
+
+const (
+	Delayed     Timing = "delayed"     // at the end of the run
+	Immediately Timing = "immediately" // right after the cause
+	Before      Timing = "before"      // right before the cause, if it will change
+)
+
+// OnFailure is what becomes of a run when a resource fails.
+type OnFailure string
+
+const (
+	FailSkip     OnFailure = "skip"     // skip what depends on it, go on with the rest
+	FailContinue OnFailure = "continue" // go on as if it had worked; say so
+	FailStop     OnFailure = "stop"     // start nothing more; owed notifications stay owed
+)

@@ -1,0 +1,145 @@
+// Package resourcetest is the suite that every kind of resource passes
+// together with its provider: absent is created, drifted is repaired, right is
+// left untouched, applied twice does nothing the second time, an attribute
+// that is not set is not managed, observing writes nothing, a cancelled change
+// leaves old or new, many at once give what one by one gives.
+//
+// Start with [Suite] and its method Run. It drives a provider as the engine
+// does (observe, [resource.Diff], apply, observe) and knows nothing else of
+// it. Tests of one kind's own features do not belong here.
+package resourcetest
+
+import (
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// Suite is one kind with its provider, and the cases that prove it.
+type Suite struct {
+	Kind  func(resource.Provider) *resource.Kind
+	World func(t testing.TB) *World // a fresh machine for each subtest
+	Cases []Case
+}
+
+// World is one machine that the suite may do anything to.
+type World struct {
+	Provider resource.Provider
+
+	Root string    // where the machine's files are for the test, if it has any
+	Dir  string    // the manifest's folder, where sources are looked for
+	Node cty.Value // facts, for kinds that look at them
+
+	// Fingerprint tells apart any two states between which something was
+	// written, for files down to inode and time. nil: writes go unnoticed, and
+	// only differences are counted.
+	Fingerprint func(t testing.TB) string
+
+	// Dump is what the machine is, without what differs between two machines
+	// that were made alike (inodes, times), or on one machine after something
+	// was begun and taken back. nil: batches and cancelled changes are proved
+	// by observing alone.
+	Dump func(t testing.TB) string
+}
+
+// Case is one declared thing and what can happen to it.
+type Case struct {
+	Name string
+
+	// Want are the attributes as a manifest gives them. What identifies the
+	// thing (the kind's label) must be among them.
+	Want map[string]cty.Value
+
+	// Given readies a fresh world: the machine on which the thing is absent.
+	Given func(t testing.TB, w *World)
+
+	// Check inspects the world without the provider, after Want was applied.
+	Check func(t testing.TB, w *World)
+
+	// Drifts are the ways in which the thing can go wrong.
+	Drifts []Drift
+
+	// Gone are the attributes that remove the thing, usually the identity and
+	// ensure = "absent". nil: the kind cannot remove.
+	Gone map[string]cty.Value
+
+	// Removed inspects the world without the provider, after Gone was applied.
+	Removed func(t testing.TB, w *World)
+
+	// Torn explains why a cancelled change may leave a state between old and
+	// new (a package manager's own transaction). Empty: it must not.
+	Torn string
+
+	// Standing explains why the thing is never absent (a unit that is stopped is
+	// still a unit), so that repairing it is an update and no creation.
+	Standing string
+
+	// Stride cancels at every Stride-th check only: for a provider that checks its
+	// context hundreds of times, at a second each. 0: at each.
+	Stride int
+
+	// Alone keeps the case out of the batch, because it shares something with
+	// another case.
+	Alone bool
+}
+
+// Drift is one way in which a thing can differ.
+type Drift struct {
+	Name string
+	Attr string // the attribute that shows it; empty: the thing is gone
+	Do   func(t testing.TB, w *World)
+
+	// Managed explains why the attribute cannot be left out of Want, so that it
+	// cannot be tested as unmanaged (a link without a target). Required attributes
+	// need no explanation.
+	Managed string
+}
+
+// Run proves all cases.
+func (s Suite) Run(t *testing.T) {
+	t.Run("kind", func(t *testing.T) { CheckKind(t, s.Kind(nil)) })
+	for _, c := range s.Cases {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Run("absent is created", func(t *testing.T) { s.created(t, c) })
+			t.Run("observing writes nothing", func(t *testing.T) { s.observed(t, c) })
+			for _, d := range c.Drifts {
+				t.Run("repaired/"+d.Name, func(t *testing.T) { s.repaired(t, c, d) })
+				if s.optional(d) {
+					t.Run("unmanaged/"+d.Name, func(t *testing.T) { s.unmanaged(t, c, d) })
+				}
+			}
+			t.Run("cancelled", func(t *testing.T) { s.cancelled(t, c) })
+			if c.Gone != nil {
+				t.Run("removed", func(t *testing.T) { s.removed(t, c) })
+			}
+		})
+	}
+	t.Run("batch", s.batch)
+}
+
+// optional reports whether the drifted attribute can be left out of Want.
+func (s Suite) optional(d Drift) bool {
+	a, ok := s.Kind(nil).Attr(d.Attr)
+	return ok && !a.Required && !a.Computed && d.Managed == ""
+}
+
+// begin makes a fresh world and the case's resource in it.
+func (s Suite) begin(t testing.TB, c Case) (*World, *resource.Resource) {
+	t.Helper()
+	w := s.World(t)
+	if c.Given != nil {
+		c.Given(t, w)
+	}
+	return w, s.resource(t, w, c.Name, c.Want)
+}
+
+func (s Suite) resource(t testing.TB, w *World, name string, attrs map[string]cty.Value) *resource.Resource {
+	t.Helper()
+	r, err := Build(s.Kind(w.Provider), w, name, attrs)
+	if err != nil {
+		t.Fatalf("cannot build the resource: %v", err)
+	}
+	return r
+}

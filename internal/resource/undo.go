@@ -1,0 +1,170 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Past is one thing before and after a run that is to be taken back, as the
+// journal has it.
+type Past struct {
+	Kind   *Kind
+	Name   string    // of its address
+	Before cty.Value // [Absent]: it was not there
+	After  cty.Value // what the run wanted of it, with the exact version of a package
+	Also   bool      // no resource asked for the change
+	Purge  bool      // leave nothing behind of what the run made
+
+	// Content finds an old content by its digest.
+	Content func(digest string) (*Blob, error)
+}
+
+// Undone is what to want of a thing so that it is again what it was.
+type Undone struct {
+	Kind string               // name of its kind; empty: that of the past
+	Name string               // of its address; empty: that of the past
+	Want map[string]cty.Value // prepared, as Prepare would leave it
+
+	// Made is the state that the run left, as far as it exceeds Want. A thing in
+	// another state was changed since. nil: that is not known.
+	Made map[string]cty.Value
+
+	Notes []string // what does not come back
+}
+
+// ErrOpaque is why a command cannot be undone.
+var ErrOpaque = errors.New("what a command did is not known, so it cannot be taken back")
+
+// Undo returns the wanted values that take a change back: none if the run
+// changed nothing, and more than one if it replaced or removed several things.
+func (k *Kind) Undo(p Past) ([]Undone, error) {
+	p.Kind = k
+	switch {
+	case k.Revert != nil:
+		return k.Revert(p)
+	case k.Opaque:
+		return nil, ErrOpaque
+	}
+	return p.RevertAttrs(nil)
+}
+
+// WasCreated: the thing was not there before; removed: it is not there since.
+func (p *Past) WasCreated() bool { return p.Before == cty.NilVal || p.Before.IsNull() }
+
+func (p *Past) WasRemoved() bool {
+	return p.After == cty.NilVal || p.After.IsNull() || WantsAbsent(p.After)
+}
+
+// RevertAttrs is Undo for a kind whose observed attributes are in the words of a
+// manifest; keep names further attributes of After that Want must have.
+func (p *Past) RevertAttrs(keep []string) ([]Undone, error) {
+	u := Undone{Made: p.AsMade()}
+	switch {
+	case p.WasCreated() && p.WasRemoved():
+		return nil, nil
+	case p.WasCreated():
+		if _, ok := p.Kind.Attr("ensure"); !ok {
+			return nil, fmt.Errorf("a %s cannot be removed", p.Kind.Name)
+		}
+		u.Want = p.Identity("type")
+		u.Want["ensure"] = cty.StringVal("absent")
+	case p.WasRemoved():
+		u.Want = p.Identity()
+		for name, v := range AttrsOf(p.Before) {
+			if a, ok := p.Kind.Attr(name); ok && !a.Option && name != "ensure" && !v.IsNull() {
+				u.Want[name] = v
+			}
+		}
+	default:
+		touched := p.touched()
+		if len(touched) == 0 {
+			return nil, nil
+		}
+		u.Want = p.Identity(keep...)
+		for _, name := range touched {
+			if v := GetAttr(p.Before, name); v != cty.NilVal {
+				u.Want[name] = v
+			} else {
+				u.Notes = append(u.Notes, name+" was not set before: it stays")
+			}
+		}
+		u.Made = PickAttrs(u.Made, slices.Concat(touched, slices.Collect(maps.Keys(u.Want)))...)
+	}
+	return []Undone{u}, nil
+}
+
+// identity returns the label of the thing and the named attributes, from After
+// or Before.
+func (p *Past) Identity(names ...string) map[string]cty.Value {
+	m := map[string]cty.Value{}
+	for _, name := range append(names, p.Kind.Label) {
+		v := GetAttr(p.After, name)
+		if v == cty.NilVal {
+			v = GetAttr(p.Before, name)
+		}
+		if v != cty.NilVal && name != "" {
+			m[name] = v
+		}
+	}
+	if _, ok := m[p.Kind.Label]; !ok && p.Kind.Label != "" {
+		m[p.Kind.Label] = cty.StringVal(p.Name)
+	}
+	return m
+}
+
+// AsMade is After without what only steers a change.
+func (p *Past) AsMade() map[string]cty.Value {
+	if p.After == cty.NilVal || p.After.IsNull() {
+		m := p.Identity("type")
+		m["ensure"] = cty.StringVal("absent")
+		return m
+	}
+	m := p.Identity()
+	for name, v := range AttrsOf(p.After) {
+		if a, ok := p.Kind.Attr(name); ok && !a.Option && !v.IsNull() {
+			m[name] = v
+		}
+	}
+	return m
+}
+
+// touched are the managed attributes that were otherwise before.
+func (p *Past) touched() []string {
+	var out []string
+	for i := range p.Kind.Attrs {
+		a := &p.Kind.Attrs[i]
+		have, want := GetAttr(p.Before, a.Name), GetAttr(p.After, a.Name)
+		switch {
+		case a.Option, a.Name == "ensure":
+		case want == cty.NilVal:
+			if a.Secret && have != cty.NilVal { // the journal does not say what it became
+				out = append(out, a.Name)
+			}
+		case have == cty.NilVal, !a.same(have, want):
+			out = append(out, a.Name)
+		}
+	}
+	return out
+}
+
+func AttrsOf(v cty.Value) map[string]cty.Value {
+	if v == cty.NilVal || v.IsNull() {
+		return nil
+	}
+	return v.AsValueMap()
+}
+
+// PickAttrs returns the attributes of m that are named.
+func PickAttrs(m map[string]cty.Value, names ...string) map[string]cty.Value {
+	out := make(map[string]cty.Value, len(names))
+	for _, n := range names {
+		if v, ok := m[n]; ok {
+			out[n] = v
+		}
+	}
+	return out
+}
