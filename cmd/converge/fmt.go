@@ -11,10 +11,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
+	"converge/internal/fsys"
 	"converge/internal/manifest"
 )
 
@@ -179,6 +179,5 @@ func replace(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(real, content, info.Mode().Perm(),
-		renameio.WithTempDir(filepath.Dir(real)), renameio.IgnoreUmask())
+	return fsys.ReplacePath(real, content, fsys.Replacement{Mode: info.Mode().Perm(), Exact: true, Sync: true})
 }

@@ -1,7 +1,6 @@
 package fsys
 
 import (
-	"crypto/rand"
 	"errors"
 	"os"
 
@@ -48,35 +47,15 @@ func (f *FS) OpenOutput(p string) (*os.File, error) {
 
 // ReplaceOutput writes a file as a whole, for its owner alone: whoever opens it
 // reads the old content or the new one. It follows links as [FS.OpenOutput] does.
-func (f *FS) ReplaceOutput(p string, content []byte) (err error) {
+func (f *FS) ReplaceOutput(p string, content []byte) error {
 	t := f.newTree()
 	defer t.close()
 	s, err := t.output(p)
 	if err != nil {
 		return err
 	}
-	staged := ".converge-" + rand.Text()
-	fd, err := retry(func() (int, error) {
-		return unix.Openat(s.dir.fd, staged, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
-	})
-	if err != nil {
-		return err
-	}
-	file := os.NewFile(uintptr(fd), p)
-	_, err = file.Write(content)
-	if err == nil {
-		err = file.Sync()
-	}
-	if cerr := file.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = unix.Renameat(s.dir.fd, staged, s.dir.fd, s.name)
-	}
-	if err != nil {
-		_ = unix.Unlinkat(s.dir.fd, staged, 0) // the first error is the one to report
-	}
-	return err
+	dir := &Dir{fd: s.dir.fd, name: s.dir.path, own: &common{}}
+	return ReplaceFile(InDir(dir), s.name, content, Replacement{Sync: true})
 }
 
 // output resolves the path of a regular file, which need not exist.

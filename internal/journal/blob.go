@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"converge/internal/fsys"
 	"converge/internal/resource"
 )
 
@@ -188,27 +189,21 @@ func link(root *os.Root, f *os.File, name string) error {
 }
 
 // copy stores what r holds, by its own digest. b.mu is held, so one temporary
-// name does, and what a kill leaves of it is overwritten.
+// name does, and what a kill leaves of it is removed.
 func (b *blobs) copy(ctx context.Context, root *os.Root, r io.Reader, size int64) (digest string, err error) {
-	const tmp = "blobs/new"
-	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := fsys.StageFile(root, fsys.Replacement{Staged: "blobs/new"})
 	if err != nil {
 		return "", err
 	}
-	out := &sparseWriter{f: f}
+	out := &sparseWriter{f: f.File}
 	if digest, err = digestOf(ctx, out, r, size); err == nil {
 		err = f.Truncate(out.at)
 	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = root.Rename(tmp, b.file(digest))
-	}
 	if err != nil {
-		root.Remove(tmp) //nolint:errcheck // the first error is the one to tell
+		f.Discard()
+		return digest, err
 	}
-	return digest, err
+	return digest, f.Commit(b.file(digest))
 }
 
 // digestOf copies r, which has about that size in bytes, to w and returns the

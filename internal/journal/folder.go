@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"converge/internal/fsys"
 )
 
 // openFolder opens the state folder, and unless readOnly makes its missing
@@ -253,24 +255,9 @@ func syncSub(root *os.Root, name string) error {
 // replaceFile writes a file of the state folder as a whole: a reader, after a
 // power cut too, finds the old or the new one. The caller syncs the folder.
 func replaceFile(root *os.Root, name string, data []byte) error {
-	// The lock makes the one writer; what a killed one left is overwritten.
-	tmp := name + ".new"
-	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = root.Rename(tmp, name)
-	}
-	if err != nil {
-		root.Remove(tmp) //nolint:errcheck // the first error is the one to tell
-	}
-	return err
+	return fsys.ReplaceFile(root, name, data, fsys.Replacement{Staged: staged(name), Sync: true})
 }
+
+// staged is the name of a file of the state folder while it is written. The lock
+// admits one writer, so one name is enough.
+func staged(name string) string { return name + ".new" }

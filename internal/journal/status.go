@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"converge/internal/fsys"
 	"converge/internal/notify"
 )
 
@@ -91,8 +92,8 @@ func (s *State) writeStatus(st Status) (err error) {
 		if err = replaceFile(s.root, statusFile, b); err == nil {
 			err = syncSub(s.root, ".")
 		}
-	} else if err = s.root.WriteFile(statusFile+".new", b, 0o600); err == nil {
-		err = s.root.Rename(statusFile+".new", statusFile)
+	} else {
+		err = fsys.ReplaceFile(s.root, statusFile, b, fsys.Replacement{Staged: staged(statusFile)})
 	}
 	if err != nil {
 		_ = s.root.Remove(statusFile)

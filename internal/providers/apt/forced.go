@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"converge/internal/fsys"
 )
 
 // force takes a broken package that is to be removed and cannot be installed
@@ -28,7 +30,7 @@ func (j *job) force(it *item) error {
 		}
 	}
 	file := filepath.Join(j.private, "status")
-	if err := os.WriteFile(file, j.withoutForced(data), 0o600); err != nil {
+	if err := fsys.ReplacePath(file, j.withoutForced(data), fsys.Replacement{}); err != nil {
 		return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
 	}
 	j.lists.options = append(j.lists.options, "-o", "Dir::State::status="+strings.TrimPrefix(file, j.p.root), "-o", "Dir::Cache::pkgcache=")

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"converge/internal/fsys"
 	"converge/internal/process"
 )
 
@@ -174,7 +175,7 @@ func layPrivate(dir string) error {
 		}
 	}
 	conf := "#clear APT::Update::Pre-Invoke;\n#clear APT::Update::Post-Invoke;\n#clear APT::Update::Post-Invoke-Success;\n"
-	return os.WriteFile(filepath.Join(dir, "apt.conf"), []byte(conf), 0o644)
+	return fsys.ReplacePath(filepath.Join(dir, "apt.conf"), []byte(conf), fsys.Replacement{Mode: 0o644})
 }
 
 // update fetches the machine's package lists, and waits for another program that

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path"
 	"syscall"
+
+	"converge/internal/fsys"
 )
 
 // put writes a file below root: a new one, or one that replaces an existing one.
@@ -26,25 +28,28 @@ func put(root *os.Root, name string, text []byte, replace bool) error {
 	if err != nil {
 		return plain(err)
 	}
-	temp := path.Join(dir, ".:converge-"+rand.Text())
-	if err := stage(root, temp, text, owner, replace); err != nil {
-		return plain(err)
+	if replace && !owner.Mode().IsRegular() {
+		return errors.New("it is not a regular file")
 	}
-	if replace {
-		err = root.Rename(temp, name)
-	} else {
-		err = root.Link(temp, name)
-	}
-	if err != nil || !replace {
-		_ = root.Remove(temp) // its other name is what counts
-	}
-	if errors.Is(err, fs.ErrExist) {
+	if err := fsys.ReplaceFile(root, name, text, replacement(path.Join(dir, ".:converge-"+rand.Text()), owner, replace)); errors.Is(err, fs.ErrExist) {
 		return existsError{}
-	}
-	if err != nil {
+	} else if err != nil {
 		return plain(err)
 	}
 	return plain(syncFolder(root, dir))
+}
+
+// replacement describes the file: one that exists keeps its mode, and a new one
+// gets the owner of the package, so that its developer can adapt it.
+func replacement(staged string, like fs.FileInfo, replace bool) fsys.Replacement {
+	r := fsys.Replacement{Staged: staged, Mode: 0o644, Sync: true, New: !replace}
+	if replace {
+		r.Mode, r.Exact = like.Mode().Perm(), true
+	}
+	if st, ok := like.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 {
+		r.Owner = &fsys.Owner{UID: int(st.Uid), GID: int(st.Gid)}
+	}
+	return r
 }
 
 // existsError is [fs.ErrExist] in words that help.
@@ -55,36 +60,7 @@ func (existsError) Error() string {
 }
 func (existsError) Unwrap() error { return fs.ErrExist }
 
-// stage writes the file aside. A new one gets the owner of the package, so that
-// its developer can adapt it.
-func stage(root *os.Root, temp string, text []byte, owner fs.FileInfo, replace bool) error {
-	if replace && !owner.Mode().IsRegular() {
-		return errors.New("it is not a regular file")
-	}
-	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if replace && err == nil {
-		err = f.Chmod(owner.Mode().Perm())
-	}
-	if err == nil {
-		err = give(f, owner)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		_ = root.Remove(temp) // the first error is the one to tell
-	}
-	return err
-}
-
-// give passes a file or directory to its owner; only root can.
+// give passes a directory to its owner; only root can.
 func give(f *os.File, owner fs.FileInfo) error {
 	st, ok := owner.Sys().(*syscall.Stat_t)
 	if !ok || os.Geteuid() != 0 {

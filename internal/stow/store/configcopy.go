@@ -5,8 +5,9 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"syscall"
+
+	"converge/internal/fsys"
 )
 
 // sameFile compares the content of two files. A missing file equals no other.
@@ -73,37 +74,17 @@ func (w *threeWay) copy(p, to string) error {
 		return err
 	}
 	defer from.Close()
-	tmp := staged(p)
-	if err := unlessMissing(ours.Remove(tmp)); err != nil {
-		return err
+	r := fsys.Replacement{Staged: staged(p), Mode: about.Mode().Perm(), Exact: true, Sync: true}
+	if own, ok := about.Sys().(*syscall.Stat_t); ok {
+		r.Owner = &fsys.Owner{UID: int(own.Uid), GID: int(own.Gid)}
 	}
-	f, err := ours.OpenFile(tmp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := fsys.StageFile(ours, r)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(f, from)
-	if own, ok := about.Sys().(*syscall.Stat_t); ok && err == nil {
-		err = chownIfNeeded(f, own)
-	}
-	if err == nil {
-		err = f.Chmod(about.Mode().Perm())
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, ours.Remove(tmp))
-	}
-	return ours.Rename(tmp, to)
-}
-
-func chownIfNeeded(f *os.File, want *syscall.Stat_t) error {
-	info, err := f.Stat()
-	if err != nil {
+	if _, err = io.Copy(f, from); err != nil {
+		f.Discard()
 		return err
 	}
-	if is, ok := info.Sys().(*syscall.Stat_t); ok && is.Uid == want.Uid && is.Gid == want.Gid {
-		return nil
-	}
-	return f.Chown(int(want.Uid), int(want.Gid))
+	return f.Commit(to)
 }

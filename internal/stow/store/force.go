@@ -7,8 +7,6 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"converge/internal/fsys"
 	"converge/internal/process"
 )
@@ -40,23 +38,7 @@ func (r *run) recordForce(j *job) error {
 
 // replaceFile makes a file, or gives it new contents at one moment.
 func replaceFile(d *fsys.Dir, name, text string, sync bool) error {
-	staged := name + ".new"
-	if err := d.Remove(staged); err != nil && !gone(err) {
-		return err
-	}
-	fd, err := unix.Openat(d.Fd(), staged, unix.O_CREAT|unix.O_EXCL|unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o644)
-	if err != nil {
-		return fmt.Errorf("cannot write %s/%s: %w", d.Path(), name, err)
-	}
-	f := os.NewFile(uintptr(fd), d.Path()+"/"+staged)
-	_, err = f.WriteString(text)
-	if sync && err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("cannot write %s/%s: %w", d.Path(), name, err)
-	}
-	return d.Rename(staged, d, name)
+	return fsys.ReplaceFile(fsys.InDir(d), name, []byte(text), fsys.Replacement{Staged: name + ".new", Mode: 0o644, Sync: sync})
 }
 
 // notify runs the manager that lost a package, if that was requested and only
