@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"converge/internal/fsys"
 	"converge/internal/stow/control"
 	"converge/internal/stow/inspect"
+	"converge/internal/stow/wanted"
 	"converge/internal/view"
 )
 
@@ -56,17 +55,14 @@ func (a *app) stowControl(ctx context.Context, arg string, f *controlFlags) erro
 		return err
 	}
 	defer func() { _ = fs.Close() }() // nothing was written through it
-	disk := control.OnDisk(fs)
-	dir, err := stowDirOf(ctx, disk, pkg, f.stowDir)
+	dir, err := stowDirOf(ctx, control.OnDisk(fs), pkg, f.stowDir)
 	if err != nil {
 		return err
 	}
 	warn := func(err error) { view.Warn(a.err, a.colored(a.err), err.Error()) }
-	w, err := control.Write(ctx, disk, dir, control.WriteOptions{
-		Package: pkg, Version: version, Default: f.standard, Refresh: f.refresh,
-		Inspector: &inspect.Inspector{Store: control.Store{Disk: disk, Dir: dir}, Host: fs.HostPath, Notice: warn},
-		Now:       time.Now(), By: "converge " + thisBuild().Version,
-	})
+	w, err := inspect.WriteControl(ctx, fs, dir, control.WriteOptions{
+		Package: pkg, Version: version, Default: f.standard, Refresh: f.refresh, By: "converge " + thisBuild().Version,
+	}, warn)
 	if err == nil {
 		view.Line(a.out, w.Path)
 	}
@@ -82,18 +78,9 @@ func stowDirOf(ctx context.Context, disk control.Disk, pkg, named string) (strin
 	if named != "" {
 		list = []string{named}
 	}
-	dirs, err := stowDirs(ctx, disk, list)
+	dirs, err := wanted.FindStores(ctx, disk, list)
 	if err != nil {
 		return "", err
 	}
-	for _, d := range dirs {
-		p, err := control.Store{Disk: disk, Dir: d.Dir}.Package(ctx, pkg)
-		if err != nil {
-			return "", err
-		}
-		if len(p.Versions) > 0 {
-			return d.Dir, nil
-		}
-	}
-	return "", errors.New("no stow directory has a version of " + pkg)
+	return wanted.FindPackage(ctx, disk, dirs, pkg)
 }

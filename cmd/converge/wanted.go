@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -63,7 +60,7 @@ func newWantedCommand(a *app) *cobra.Command {
 }
 
 func (a *app) wanted(ctx context.Context, path string, f *wantedFlags) error {
-	file, err := a.readWanted(path)
+	file, err := wanted.ReadFile(path, a.in)
 	if err != nil {
 		return err
 	}
@@ -106,37 +103,6 @@ func (a *app) wanted(ctx context.Context, path string, f *wantedFlags) error {
 	return nil
 }
 
-// readWanted reads a requirement file.
-func (a *app) readWanted(path string) (*wanted.File, error) {
-	var text []byte
-	var err error
-	if path == "-" {
-		path = "<stdin>"
-		text, err = io.ReadAll(io.LimitReader(a.in, maxWanted+1))
-	} else {
-		text, err = readSmall(path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the requirement file: %w", err)
-	}
-	if len(text) > maxWanted {
-		return nil, errors.New("cannot read the requirement file: it is larger than 16 MiB")
-	}
-	return wanted.Parse(path, text)
-}
-
-// maxWanted bounds a requirement file, in bytes.
-const maxWanted = 16 << 20
-
-func readSmall(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxWanted+1))
-}
-
 func optionalQuestion(list []wanted.Answer) string {
 	s := "Optional, and not installed:"
 	for _, answer := range list {
@@ -147,15 +113,13 @@ func optionalQuestion(list []wanted.Answer) string {
 
 // asker asks the stow directories, and apt where there is one.
 func (a *app) asker(ctx context.Context, fs *fsys.FS, f *wantedFlags) (*wanted.Asker, error) {
-	disk := control.OnDisk(fs)
-	dirs, err := stowDirs(ctx, disk, f.stowDirs)
+	dirs, err := wanted.FindStores(ctx, control.OnDisk(fs), f.stowDirs)
 	if err != nil {
 		return nil, err
 	}
-	k := &wanted.Asker{Locals: &wanted.Stores{
-		Disk: disk, Dirs: dirs, Permit: wanted.PermitOf(fs, userdb.New(f.run.site.root), a.requester()),
-		Notice: func(err error) { view.Warn(a.err, a.colored(a.err), err.Error()) },
-	}}
+	warn := func(err error) { view.Warn(a.err, a.colored(a.err), err.Error()) }
+	users := userdb.New(f.run.site.root)
+	k := &wanted.Asker{Locals: wanted.OpenStores(fs, users, dirs, wanted.Requester(a.getenv("SUDO_UID")), warn)}
 	manager, err := a.aptManager(ctx, f)
 	if manager != nil {
 		k.Manager = manager

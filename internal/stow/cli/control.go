@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 
 	"converge/internal/fsys"
 	"converge/internal/stow/control"
@@ -31,16 +30,10 @@ func (r *run) control(ctx context.Context, cmd Command) error {
 		return err
 	}
 	defer func() { _ = root.Close() }() // nothing is written through it itself
-	disk := control.OnDisk(root)
 	for _, a := range args {
-		w, err := control.Write(ctx, disk, at.stow, control.WriteOptions{
-			Package: a.Package, Version: a.Part, Default: cmd.Default, Refresh: cmd.Refresh,
-			Inspector: &inspect.Inspector{
-				Store: control.Store{Disk: disk, Dir: at.stow}, Host: root.HostPath,
-				Notice: func(err error) { r.warn(r.name() + ": WARNING: " + err.Error()) },
-			},
-			Now: time.Now(), By: "converge " + r.Version,
-		})
+		w, err := inspect.WriteControl(ctx, root, at.stow, control.WriteOptions{
+			Package: a.Package, Version: a.Part, Default: cmd.Default, Refresh: cmd.Refresh, By: "converge " + r.Version,
+		}, r.warnOf)
 		if errors.Is(err, fs.ErrExist) {
 			return &store.UsageError{Text: err.Error()}
 		}

@@ -18,7 +18,7 @@ func (r *run) assessor(at places) (*impact.Assessor, *fsys.FS, error) {
 	}
 	return &impact.Assessor{
 		Store:  control.Store{Disk: control.OnDisk(root), Dir: at.stow},
-		Notice: func(err error) { r.warn(r.name() + ": WARNING: " + err.Error()) },
+		Notice: r.warnOf,
 	}, root, nil
 }
 

@@ -170,3 +170,6 @@ func (r *run) flush() { _ = r.err.Flush() } // Main tells of the error, which st
 
 // warn writes a line to the standard error.
 func (r *run) warn(line string) { fmt.Fprintln(r.err, line) }
+
+// warnOf warns of what does not end the command.
+func (r *run) warnOf(err error) { r.warn(r.name() + ": WARNING: " + err.Error()) }

@@ -3,22 +3,14 @@ package cli
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strconv"
 	"strings"
 
 	"converge/internal/fsys"
-	"converge/internal/stow/control"
 	"converge/internal/stow/store"
 	"converge/internal/stow/wanted"
 	"converge/internal/userdb"
 )
-
-// maxWanted bounds a requirement file, in bytes.
-const maxWanted = 16 << 20
 
 // unmetError reports that a required package is not available.
 type unmetError struct{ answers []wanted.Answer }
@@ -40,7 +32,11 @@ func (r *run) wanted(ctx context.Context, cmd Command) error {
 	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
 		return &usageError{"--wanted takes a file, and no packages"}
 	}
-	file, err := r.readWanted(cmd.Wanted.Value)
+	path := cmd.Wanted.Value
+	if path != "-" {
+		path = r.abs(path)
+	}
+	file, err := wanted.ReadFile(path, r.Stdin)
 	if err != nil {
 		return &store.UsageError{Text: err.Error()}
 	}
@@ -119,11 +115,10 @@ func (r *run) answer(ctx context.Context, at places, st *store.Store, wants []wa
 	if err != nil {
 		return nil, err
 	}
-	k := wanted.Asker{Locals: &shownLocals{shown: shown, all: &wanted.Stores{
-		Disk: control.OnDisk(root), Dirs: []wanted.Store{{Dir: at.stow, Target: at.target}},
-		Permit: wanted.PermitOf(root, userdb.New("/"), r.requester()),
-		Notice: func(err error) { r.warn(r.name() + ": WARNING: " + err.Error()) },
-	}}}
+	sudoUID, _ := r.Lookup("SUDO_UID")
+	dirs := []wanted.Store{{Dir: at.stow, Target: at.target}}
+	all := wanted.OpenStores(root, userdb.New("/"), dirs, wanted.Requester(sudoUID), r.warnOf)
+	k := wanted.Asker{Locals: &shownLocals{all: all, shown: shown}}
 	return k.Answer(ctx, wants)
 }
 
@@ -140,38 +135,6 @@ func (s *shownLocals) Locals(ctx context.Context) ([]wanted.Local, error) {
 		list[i].Installed = s.shown[l.Package] == l.Version
 	}
 	return list, err
-}
-
-// requester is the number of the user, before sudo.
-func (r *run) requester() uint32 {
-	text, _ := r.Lookup("SUDO_UID")
-	if n, err := strconv.ParseUint(text, 10, 32); err == nil {
-		return uint32(n)
-	}
-	return uint32(os.Getuid())
-}
-
-// readWanted reads a requirement file.
-func (r *run) readWanted(path string) (*wanted.File, error) {
-	in := r.Stdin
-	if path == "-" {
-		path = "<stdin>"
-	} else {
-		f, err := os.Open(r.abs(path))
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
-	}
-	text, err := io.ReadAll(io.LimitReader(in, maxWanted+1))
-	if err == nil && len(text) > maxWanted {
-		err = errors.New("it is larger than 16 MiB")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the requirement file %s: %w", path, err)
-	}
-	return wanted.Parse(path, text)
 }
 
 // ask prompts the person at the terminal for optional packages.

@@ -2,6 +2,8 @@ package control
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -28,6 +30,19 @@ func DefaultMapping() Mapping {
 
 // MappingFile is where the mapping is kept.
 const MappingFile = "/etc/converge/stow.conf"
+
+// ReadMapping reads the mapping of a disk; where there is none, it is that of
+// [DefaultMapping].
+func ReadMapping(ctx context.Context, disk Disk) (Mapping, error) {
+	text, err := disk.ReadFile(ctx, MappingFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return DefaultMapping(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ParseMapping(MappingFile, text)
+}
 
 // ParseMapping reads a mapping, one rule a line:
 //

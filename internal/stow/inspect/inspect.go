@@ -2,8 +2,8 @@
 // provides and links to, the packages that own those, and the versions of them
 // that are installed now.
 //
-// Start with [New]; the result is a [control.Inspector]. Package abi reads the
-// libraries and writes their fields.
+// Start with [WriteControl]. Package abi reads the libraries and writes their
+// fields.
 package inspect
 
 import (
@@ -11,7 +11,9 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
+	"converge/internal/fsys"
 	"converge/internal/stow/abi"
 	"converge/internal/stow/control"
 )
@@ -28,6 +30,16 @@ type Inspector struct {
 const maxSymbols = 4096
 
 var _ control.Inspector = (*Inspector)(nil)
+
+// WriteControl writes control data for a version in the stow directory dir below
+// root ([control.Write]), with what its image shows. notice receives each file
+// that cannot be read.
+func WriteControl(ctx context.Context, root *fsys.FS, dir string, o control.WriteOptions, notice func(error)) (control.Written, error) {
+	disk := control.OnDisk(root)
+	o.Now = time.Now()
+	o.Inspector = &Inspector{Store: control.Store{Disk: disk, Dir: dir}, Host: root.HostPath, Notice: notice}
+	return control.Write(ctx, disk, dir, o)
+}
 
 // Inspect implements [control.Inspector]. Whose a library is it tells from the
 // control data of the other packages: of the version that is installed, or else
