@@ -24,30 +24,27 @@ func (e *Error) Error() string {
 
 // flags are the modifiers in force.
 type flags struct {
-	fold, multi, dotAll, extended, spaced, noCapture bool // i m s x xx n
+	fold, multi, dotAll, extended, noCapture bool // i m s x n
 }
 
 type parser struct {
 	src    string
 	pos    int
 	depth  int
-	kept   int // where the last \K ends
-	looks  int // around what is being read
 	groups int // opened so far
-	names  map[string][]int
+	names  map[string]int
 	later  []reference
 	flags
 }
 
 // reference is a group that must exist once all is read.
 type reference struct {
-	at     int
-	number int
-	name   string
-	node   *node
+	at   int
+	name string // empty: the number in node
+	node *node
 }
 
-// stop is how a parser gives up; parse catches it.
+// stop is the panic by which a parser gives up; parse recovers it.
 type stop struct{ err *Error }
 
 func (p *parser) fail(at int, format string, args ...any) {
@@ -70,8 +67,8 @@ func parse(pattern string) (root *node, groups int, err error) {
 		p.src = pattern[:64] + "..."
 		p.fail(0, "more than %d bytes", maxPattern)
 	}
-	root = p.alternatives(false)
-	if p.more() {
+	root = p.parseAlternatives()
+	if p.hasMore() {
 		p.fail(p.pos, "unmatched )")
 	}
 	for _, r := range p.later {
@@ -81,32 +78,33 @@ func parse(pattern string) (root *node, groups int, err error) {
 }
 
 func (p *parser) resolve(r reference) {
-	switch {
-	case r.name != "" && p.names[r.name] == nil:
-		p.fail(r.at, "there is no group %q", r.name)
-	case r.name != "":
-		r.node.groups = p.names[r.name]
-	case r.number > p.groups:
-		p.fail(r.at, "there is no group %d", r.number)
+	if r.name != "" {
+		r.node.group = p.names[r.name]
+		if r.node.group == 0 {
+			p.fail(r.at, "there is no group %q", r.name)
+		}
+	}
+	if r.node.group > p.groups {
+		p.fail(r.at, "there is no group %d", r.node.group)
 	}
 }
 
-func (p *parser) more() bool { return p.pos < len(p.src) }
+func (p *parser) hasMore() bool { return p.pos < len(p.src) }
 
-// peek tells whether what comes next is text.
-func (p *parser) peek(text string) bool { return strings.HasPrefix(p.src[p.pos:], text) }
+// isNext reports whether what comes next is text.
+func (p *parser) isNext(text string) bool { return strings.HasPrefix(p.src[p.pos:], text) }
 
 // take steps over text if it comes next.
 func (p *parser) take(text string) bool {
-	if !p.peek(text) {
+	if !p.isNext(text) {
 		return false
 	}
 	p.pos += len(text)
 	return true
 }
 
-// until steps over everything up to and including end.
-func (p *parser) until(end string) (string, bool) {
+// takeUntil steps over everything up to and including end.
+func (p *parser) takeUntil(end string) (string, bool) {
 	text, _, ok := strings.Cut(p.src[p.pos:], end)
 	if ok {
 		p.pos += len(text) + len(end)
@@ -114,48 +112,41 @@ func (p *parser) until(end string) (string, bool) {
 	return text, ok
 }
 
-// alternatives reads up to the end of a group or of the pattern. In a branch
-// reset each alternative numbers its groups from the same one.
-func (p *parser) alternatives(reset bool) *node {
-	first, last := p.groups, p.groups
-	subs := []*node{p.sequence()}
+// parseAlternatives reads up to the end of a group or of the pattern.
+func (p *parser) parseAlternatives() *node {
+	subs := []*node{p.parseSequence()}
 	for p.take("|") {
-		last = max(last, p.groups)
-		if reset {
-			p.groups = first
-		}
-		subs = append(subs, p.sequence())
+		subs = append(subs, p.parseSequence())
 	}
-	p.groups = max(last, p.groups)
-	return alt(subs...)
+	return joinNodes(opAlt, subs)
 }
 
-func (p *parser) sequence() *node {
+func (p *parser) parseSequence() *node {
 	var subs []*node
 	for {
-		p.blank()
-		if !p.more() || p.src[p.pos] == '|' || p.src[p.pos] == ')' {
-			return cat(subs...)
+		p.skipBlank()
+		if !p.hasMore() || p.src[p.pos] == '|' || p.src[p.pos] == ')' {
+			return joinNodes(opCat, subs)
 		}
-		if n := p.atom(); n != nil {
-			subs = append(subs, p.repeated(n))
+		if n := p.parseAtom(); n != nil {
+			subs = append(subs, p.parseRepeat(n))
 		}
 	}
 }
 
-// blank steps over comments, and under /x over white space.
-func (p *parser) blank() {
-	for p.more() {
+// skipBlank steps over comments, and under /x over white space.
+func (p *parser) skipBlank() {
+	for p.hasMore() {
 		switch c := p.src[p.pos]; {
-		case p.peek("(?#"):
+		case p.isNext("(?#"):
 			at := p.pos
-			if _, ok := p.until(")"); !ok {
+			if _, ok := p.takeUntil(")"); !ok {
 				p.fail(at, "comment without an end")
 			}
 		case p.extended && strings.IndexByte(" \t\n\v\f\r\x85", c) >= 0:
 			p.pos++
 		case p.extended && c == '#':
-			if _, ok := p.until("\n"); !ok {
+			if _, ok := p.takeUntil("\n"); !ok {
 				p.pos = len(p.src)
 			}
 		default:
@@ -164,18 +155,18 @@ func (p *parser) blank() {
 	}
 }
 
-// atom reads what a quantifier may follow; nil is modifiers for the rest of the group.
-func (p *parser) atom() *node {
+// parseAtom reads what a quantifier may follow; nil is modifiers for the rest of the group.
+func (p *parser) parseAtom() *node {
 	at := p.pos
 	c := p.src[at]
 	p.pos++
 	switch c {
 	case '(':
-		return p.group()
+		return p.parseGroup()
 	case '[':
-		return p.class()
+		return p.parseClass()
 	case '\\':
-		n := p.escape()
+		n := p.parseEscape()
 		p.checkBrace(at)
 		return n
 	case '.':
@@ -185,23 +176,23 @@ func (p *parser) atom() *node {
 		}
 		return single(s)
 	case '^':
-		return p.anchor(atStart, atLineStart)
+		return p.anchorNode(atStart, atLineStart)
 	case '$':
-		return p.anchor(beforeEnd, atLineEnd)
+		return p.anchorNode(beforeEnd, atLineEnd)
 	case '*', '+', '?':
 		p.fail(at, "quantifier follows nothing")
 	}
-	return p.literal(c)
+	return p.literalNode(c)
 }
 
-func (p *parser) anchor(once, everyLine assert) *node {
+func (p *parser) anchorNode(once, everyLine assert) *node {
 	if p.multi {
 		return assertion(everyLine)
 	}
 	return assertion(once)
 }
 
-func (p *parser) literal(c byte) *node {
+func (p *parser) literalNode(c byte) *node {
 	var s set
 	s.add(c)
 	if p.fold {

@@ -2,20 +2,19 @@ package perlre
 
 import "strings"
 
-// class reads a bracketed class, from what follows the bracket.
-func (p *parser) class() *node {
+// parseClass reads a bracketed class, from what follows the bracket.
+func (p *parser) parseClass() *node {
 	open := p.pos - 1
 	negate := p.take("^")
 	var s set
 	for first := true; ; first = false {
-		p.classBlank()
-		if !p.more() {
+		if !p.hasMore() {
 			p.fail(open, "unmatched [")
 		}
 		if !first && p.take("]") {
 			break
 		}
-		p.element(open, &s)
+		p.parseElement(open, &s)
 	}
 	if p.fold {
 		s = s.folded()
@@ -26,34 +25,25 @@ func (p *parser) class() *node {
 	return single(s)
 }
 
-// classBlank steps over what /xx lets one write between the elements.
-func (p *parser) classBlank() {
-	if p.spaced {
-		p.spaces()
-	}
-}
-
-// element reads a byte, a range or a class within brackets.
-func (p *parser) element(open int, s *set) {
+// parseElement reads a byte, a range or a class within brackets.
+func (p *parser) parseElement(open int, s *set) {
 	at := p.pos
-	lo, group := p.member(open, s)
-	p.classBlank()
-	if !p.peek("-") {
+	lo, group := p.parseMember(open, s)
+	if !p.isNext("-") {
 		p.addMember(s, lo, group)
 		return
 	}
 	p.pos++
-	p.classBlank()
 	switch {
-	case !p.more():
+	case !p.hasMore():
 		p.fail(open, "unmatched [")
-	case p.peek("]") || group:
+	case p.isNext("]") || group:
 		// The hyphen is literal.
 		p.addMember(s, lo, group)
 		s.add('-')
 		return
 	}
-	hi, group := p.member(open, s)
+	hi, group := p.parseMember(open, s)
 	if group {
 		s.add(lo)
 		s.add('-')
@@ -71,19 +61,19 @@ func (p *parser) addMember(s *set, c byte, group bool) {
 	}
 }
 
-// member reads a byte, or adds a class to s.
-func (p *parser) member(open int, s *set) (c byte, group bool) {
+// parseMember reads a byte, or adds a class to s.
+func (p *parser) parseMember(open int, s *set) (c byte, group bool) {
 	at := p.pos
 	c = p.src[p.pos]
 	switch {
-	case c == '[' && p.posix(s):
+	case c == '[' && p.parsePosix(s):
 		return 0, true
 	case c != '\\':
 		p.pos++
 		return c, false
 	}
 	p.pos++
-	if !p.more() {
+	if !p.hasMore() {
 		p.fail(open, "unmatched [")
 	}
 	if esc, ok := classOf(p.src[p.pos]); ok {
@@ -94,20 +84,17 @@ func (p *parser) member(open int, s *set) (c byte, group bool) {
 	if p.take("b") {
 		return '\b', false
 	}
-	return p.character(at, "pPN"), false
+	return p.parseChar(at, "pPNo"), false
 }
 
-// posix reads a class such as [:alpha:]; a bracket that begins none is literal.
-func (p *parser) posix(s *set) bool {
+// parsePosix reads a class such as [:alpha:]; a bracket that begins none is literal.
+func (p *parser) parsePosix(s *set) bool {
 	rest := p.src[p.pos+1:]
 	if rest == "" || strings.IndexByte(":.=", rest[0]) < 0 {
 		return false
 	}
 	end := strings.Index(rest[1:], rest[:1]+"]")
-	if end < 0 {
-		return false
-	}
-	if end == 0 {
+	if end <= 0 {
 		return false
 	}
 	name, negate := strings.CutPrefix(rest[1:1+end], "^")

@@ -2,91 +2,81 @@ package perlre
 
 import "strings"
 
-// group reads what follows an opening parenthesis.
-func (p *parser) group() *node {
+// parseGroup reads what follows an opening parenthesis; nil is modifiers for
+// the rest of the group around it.
+func (p *parser) parseGroup() *node {
 	open := p.pos - 1
 	if p.depth++; p.depth > maxDepth {
 		p.fail(open, "groups nest more than %d deep", maxDepth)
 	}
 	saved := p.flags
-	n, keep := p.groupBody(open)
-	if !keep {
+	n := p.parseGroupBody(open)
+	if n != nil {
 		p.flags = saved
 	}
 	p.depth--
 	return n
 }
 
-// groupBody reads a group to its end; keep means that it held modifiers for
-// the pattern behind it.
-func (p *parser) groupBody(open int) (n *node, keep bool) {
+func (p *parser) parseGroupBody(open int) *node {
 	switch {
-	case p.take("*"):
-		return p.verb(open), false
+	case p.isNext("*"):
+		return p.parseVerb(open)
 	case !p.take("?"):
 		if p.noCapture {
-			return p.inner(open, false), false
+			return p.parseInner(open)
 		}
-		return p.captured(open, ""), false
+		return p.parseCapture(open, "")
 	case p.take(":"):
-		return p.inner(open, false), false
-	case p.take("|"):
-		return p.inner(open, true), false
+		return p.parseInner(open)
 	case p.take(">"):
-		return atomic(p.inner(open, false)), false
+		return atomic(p.parseInner(open))
 	case p.take("="):
-		return p.look(open, false, false), false
+		return p.parseLook(open, false, false)
 	case p.take("!"):
-		return p.look(open, false, true), false
+		return p.parseLook(open, false, true)
 	case p.take("<="):
-		return p.look(open, true, false), false
+		return p.parseLook(open, true, false)
 	case p.take("<!"):
-		return p.look(open, true, true), false
+		return p.parseLook(open, true, true)
 	case p.take("P<"), p.take("<"):
-		return p.captured(open, p.name(">")), false
-	case p.take("'"):
-		return p.captured(open, p.name("'")), false
-	case p.take("P="):
-		return p.named(open, ")"), false
-	case p.take("("):
-		return p.conditional(open), false
+		return p.parseCapture(open, p.parseName(">"))
 	}
-	return p.modified(open)
+	return p.parseModifiers(open)
 }
 
-// inner reads alternatives and the parenthesis that closes the group.
-func (p *parser) inner(open int, reset bool) *node {
-	n := p.alternatives(reset)
+// parseInner reads alternatives and the parenthesis that closes the group.
+func (p *parser) parseInner(open int) *node {
+	n := p.parseAlternatives()
 	if !p.take(")") {
 		p.fail(open, "unmatched (")
 	}
 	return n
 }
 
-func (p *parser) captured(open int, name string) *node {
+func (p *parser) parseCapture(open int, name string) *node {
 	p.groups++
-	number := p.groups
+	n := &node{op: opGroup, group: p.groups}
 	if name != "" {
-		if p.names == nil {
-			p.names = map[string][]int{}
+		if p.names[name] > 0 {
+			p.fail(open, "a second group %q is not supported", name)
 		}
-		p.names[name] = append(p.names[name], number)
+		if p.names == nil {
+			p.names = map[string]int{}
+		}
+		p.names[name] = n.group
 	}
-	return &node{op: opGroup, groups: []int{number}, subs: []*node{p.inner(open, false)}}
+	n.subs = []*node{p.parseInner(open)}
+	return n
 }
 
-// name reads a group's name and what ends it.
-func (p *parser) name(end string) string {
+// parseName reads a group's name and what ends it.
+func (p *parser) parseName(end string) string {
 	at := p.pos
-	name, ok := p.until(end)
+	name, ok := p.takeUntil(end)
 	if !ok {
 		p.fail(at, "the name of a group has no end")
 	}
-	p.checkName(at, name)
-	return name
-}
-
-func (p *parser) checkName(at int, name string) {
 	word, _ := classOf('w')
 	for i := range len(name) {
 		if !word.has(name[i]) {
@@ -96,96 +86,102 @@ func (p *parser) checkName(at int, name string) {
 	if name == "" || name[0] >= '0' && name[0] <= '9' {
 		p.fail(at, "the name of a group starts with a letter or _")
 	}
+	return name
 }
 
-// named reads the name in a back-reference.
-func (p *parser) named(at int, end string) *node {
-	return p.reference(at, p.name(end))
-}
-
-func (p *parser) reference(at int, name string) *node {
-	n := &node{op: opBack, fold: p.fold}
-	p.later = append(p.later, reference{at: at, name: name, node: n})
-	return n
-}
-
-func (p *parser) look(open int, behind, negative bool) *node {
-	p.looks++
-	sub := p.inner(open, false)
-	p.looks--
-	n := &node{op: opLook, behind: behind, negative: negative, subs: []*node{sub}}
+func (p *parser) parseLook(open int, behind, negative bool) *node {
+	n := &node{op: opLook, behind: behind, negative: negative, subs: []*node{p.parseInner(open)}}
 	if behind {
-		if n.min, n.max = sub.width(); n.max == unlimited {
-			p.fail(open, "cannot look back more than %d bytes", widest)
+		if n.max = n.subs[0].maxWidth(); n.max == unlimited {
+			p.fail(open, "cannot look back more than %d bytes", maxLookBehind)
 		}
 	}
 	return n
 }
 
-// verb reads (*NAME) and (*name:pattern).
-func (p *parser) verb(open int) *node {
-	start := p.pos
-	for p.more() && !strings.ContainsRune(":)", rune(p.src[p.pos])) {
-		p.pos++
-	}
-	name := p.src[start:p.pos]
-	switch {
-	case p.take(":"):
-		switch name {
-		case "pla", "positive_lookahead":
-			return p.look(open, false, false)
-		case "nla", "negative_lookahead":
-			return p.look(open, false, true)
-		case "plb", "positive_lookbehind":
-			return p.look(open, true, false)
-		case "nlb", "negative_lookbehind":
-			return p.look(open, true, true)
-		case "atomic":
-			return atomic(p.inner(open, false))
-		}
-	case p.take(")") && (name == "FAIL" || name == "F"):
+// parseVerb reads (*FAIL) and (*F).
+func (p *parser) parseVerb(open int) *node {
+	if p.take("*FAIL)") || p.take("*F)") {
 		return &node{op: opFail}
 	}
-	p.fail(open, "(*%s is not supported", name)
+	verb, _, _ := strings.Cut(p.src[p.pos:], ")")
+	verb, _, _ = strings.Cut(verb, ":")
+	p.fail(open, "(%s is not supported", verb)
 	return nil
 }
 
-// conditional reads (?(test)yes|no), from the test.
-func (p *parser) conditional(open int) *node {
-	n := &node{op: opCond}
-	at := p.pos
-	switch number, ok := p.number(); {
-	case ok && number == 0:
-		p.fail(at, "there is no group 0")
-	case ok:
-		n.groups = []int{number} // which need not exist
-		p.close(at)
-	case p.take("<"):
-		p.later = append(p.later, reference{at: at, name: p.name(">"), node: n})
-		p.close(at)
-	case p.take("'"):
-		p.later = append(p.later, reference{at: at, name: p.name("'"), node: n})
-		p.close(at)
-	case p.peek("?=") || p.peek("?!") || p.peek("?<=") || p.peek("?<!"):
-		n.test = p.group()
-	default:
-		p.fail(at, "this condition is not supported")
+// parseModifiers reads (?flags) and (?flags:pattern), from the flags. With the
+// first the answer is nil and the flags stay.
+func (p *parser) parseModifiers(open int) *node {
+	if p.take("^") {
+		p.flags = flags{}
+		if p.isNext("-") {
+			p.fail(p.pos, "(?^- is not a group")
+		}
 	}
-	n.subs = []*node{p.sequence(), {op: opEmpty}}
-	if p.take("|") {
-		n.subs[1] = p.sequence()
+	on := true
+	seen := ""
+	for p.hasMore() {
+		at := p.pos
+		p.pos++
+		switch c := p.src[at]; c {
+		case ')':
+			return nil
+		case ':':
+			return p.parseInner(open)
+		case '-':
+			if !on {
+				p.fail(at, "a second - in a group's modifiers")
+			}
+			on = false
+		default:
+			p.setModifier(at, c, on)
+			if seen += string(c); on {
+				p.checkModifiers(at, seen)
+			}
+		}
 	}
-	if p.peek("|") {
-		p.fail(p.pos, "a condition has two branches")
-	}
-	if !p.take(")") {
-		p.fail(open, "unmatched (")
-	}
-	return n
+	p.fail(open, "group without an end")
+	return nil
 }
 
-func (p *parser) close(at int) {
-	if !p.take(")") {
-		p.fail(at, "condition without an end")
+// checkModifiers refuses what Perl refuses of modifiers together.
+func (p *parser) checkModifiers(at int, seen string) {
+	as, ds := strings.Count(seen, "a"), strings.Count(seen, "d")
+	if as > 2 || ds > 1 || as*ds > 0 {
+		p.fail(at, "the modifier %c does not belong here", p.src[at])
+	}
+	if strings.Count(seen, "x") > 1 {
+		p.fail(at, "the modifier xx is not supported")
+	}
+}
+
+func (p *parser) setModifier(at int, c byte, on bool) {
+	switch c {
+	case 'i':
+		p.fold = on
+	case 'm':
+		p.multi = on
+	case 's':
+		p.dotAll = on
+	case 'n':
+		p.noCapture = on
+	case 'x':
+		p.extended = on
+	case 'a', 'd':
+		if !on {
+			p.fail(at, "the modifier %c does not belong here", c)
+		}
+	case 'p', 'o', 'g', 'c': // mean nothing here, as Perl says too
+	case 'l', 'u':
+		p.fail(at, "the modifier %c is not supported: patterns match bytes", c)
+	case 'R', '&', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		p.fail(at, "recursion is not supported")
+	case '{', '?':
+		p.fail(at, "code in a pattern is not supported")
+	case '(', '|', '\'', 'P':
+		p.fail(at, "(?%c is not supported", c)
+	default:
+		p.fail(at, "(?%c is not a group", c)
 	}
 }

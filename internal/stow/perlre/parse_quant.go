@@ -3,29 +3,24 @@ package perlre
 // maxRepeat is Perl's largest number of repetitions.
 const maxRepeat = 65534
 
-// repeated reads the quantifier that may follow n.
-func (p *parser) repeated(n *node) *node {
-	keeps := p.pos == p.kept
-	p.blank()
-	at := p.pos
-	lo, hi, ok := p.quantifier()
+// parseRepeat reads the quantifier that may follow n.
+func (p *parser) parseRepeat(n *node) *node {
+	p.skipBlank()
+	lo, hi, ok := p.parseQuantifier()
 	if !ok {
 		return n
 	}
-	if keeps && hi == unlimited {
-		p.fail(at, "\\K cannot be repeated")
-	}
 	r := &node{op: opRepeat, min: lo, max: hi, subs: []*node{n}}
-	p.blank()
+	p.skipBlank()
 	switch {
 	case p.take("?"):
-		r.greed = least
+		r.lazy = true
 	case p.take("+"):
 		r = atomic(r)
 	}
-	p.blank()
-	at = p.pos
-	if _, _, again := p.quantifier(); again {
+	p.skipBlank()
+	at := p.pos
+	if _, _, again := p.parseQuantifier(); again {
 		p.fail(at, "nested quantifiers")
 	}
 	if hi != unlimited && lo > hi { // Perl warns, and never matches
@@ -34,7 +29,7 @@ func (p *parser) repeated(n *node) *node {
 	return r
 }
 
-func (p *parser) quantifier() (lo, hi int, ok bool) {
+func (p *parser) parseQuantifier() (lo, hi int, ok bool) {
 	switch {
 	case p.take("*"):
 		return 0, unlimited, true
@@ -42,27 +37,27 @@ func (p *parser) quantifier() (lo, hi int, ok bool) {
 		return 1, unlimited, true
 	case p.take("?"):
 		return 0, 1, true
-	case p.peek("{"):
-		return p.counted()
+	case p.isNext("{"):
+		return p.parseCount()
 	}
 	return 0, 0, false
 }
 
-// counted reads {n}, {n,}, {n,m} or {,m}; anything else in braces is literal.
-func (p *parser) counted() (lo, hi int, ok bool) {
+// parseCount reads {n}, {n,}, {n,m} or {,m}; anything else in braces is literal.
+func (p *parser) parseCount() (lo, hi int, ok bool) {
 	start := p.pos
 	p.pos++
-	p.spaces()
-	lo, hasLo := p.number()
-	p.spaces()
+	p.skipSpaces()
+	lo, hasLo := p.parseNumber()
+	p.skipSpaces()
 	hi, comma := lo, p.take(",")
 	if comma {
-		p.spaces()
+		p.skipSpaces()
 		var hasHi bool
-		if hi, hasHi = p.number(); !hasHi {
+		if hi, hasHi = p.parseNumber(); !hasHi {
 			hi = unlimited
 		}
-		p.spaces()
+		p.skipSpaces()
 		hasLo = hasLo || hasHi
 	}
 	if !hasLo || !p.take("}") {
@@ -79,25 +74,25 @@ func (p *parser) counted() (lo, hi int, ok bool) {
 // escaped, after an escaped letter.
 func (p *parser) checkBrace(at int) {
 	letters := ranges("AZaz")
-	if p.pos != at+2 || !letters.has(p.src[at+1]) || !p.peek("{") {
+	if p.pos != at+2 || !letters.has(p.src[at+1]) || !p.isNext("{") {
 		return
 	}
 	start := p.pos
-	_, _, ok := p.counted()
+	_, _, ok := p.parseCount()
 	if p.pos = start; !ok {
 		p.fail(start, "{ must be escaped here")
 	}
 }
 
-func (p *parser) spaces() {
+func (p *parser) skipSpaces() {
 	for p.take(" ") || p.take("\t") {
 	}
 }
 
-// number reads digits; more than Perl could mean comes back as a large number.
-func (p *parser) number() (n int, ok bool) {
+// parseNumber reads digits; more than Perl could mean comes back as a large number.
+func (p *parser) parseNumber() (n int, ok bool) {
 	start := p.pos
-	for p.more() && p.src[p.pos] >= '0' && p.src[p.pos] <= '9' {
+	for p.hasMore() && p.src[p.pos] >= '0' && p.src[p.pos] <= '9' {
 		n, ok = min(n*10+int(p.src[p.pos]-'0'), 1<<24), true
 		p.pos++
 	}

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// re2 writes a regular tree in the syntax of the package regexp, for subjects
-// that hold a rune for each byte and, where the tree minds, do not end in a
+// toRE2 writes a regular tree in the syntax of the package regexp, for subjects
+// that hold a rune for each byte and, where the tree needs the last newline, do not end in a
 // newline. There $ and \Z are \z.
-func re2(n *node) string {
+func toRE2(n *node) string {
 	var b strings.Builder
-	emit(&b, n)
+	emitNode(&b, n)
 	return b.String()
 }
 
-func emit(b *strings.Builder, n *node) {
+func emitNode(b *strings.Builder, n *node) {
 	switch n.op {
 	case opEmpty:
 		b.WriteString("(?:)")
@@ -24,7 +24,7 @@ func emit(b *strings.Builder, n *node) {
 		emitSet(b, n.set)
 	case opCat:
 		for _, s := range n.subs {
-			emit(b, s)
+			emitNode(b, s)
 		}
 	case opAlt:
 		b.WriteString("(?:")
@@ -32,18 +32,18 @@ func emit(b *strings.Builder, n *node) {
 			if i > 0 {
 				b.WriteByte('|')
 			}
-			emit(b, s)
+			emitNode(b, s)
 		}
 		b.WriteByte(')')
 	case opGroup:
-		emit(b, n.subs[0])
+		emitNode(b, n.subs[0])
 	case opRepeat:
 		b.WriteString("(?:")
-		emit(b, n.subs[0])
+		emitNode(b, n.subs[0])
 		b.WriteByte(')')
 		emitCount(b, n)
 	case opAssert:
-		b.WriteString(assertText(n.assert))
+		b.WriteString(textOfAssert(n.assert))
 	}
 }
 
@@ -62,12 +62,12 @@ func emitCount(b *strings.Builder, n *node) {
 		}
 		b.WriteByte('}')
 	}
-	if n.greed == least {
+	if n.lazy {
 		b.WriteByte('?')
 	}
 }
 
-func assertText(a assert) string {
+func textOfAssert(a assert) string {
 	switch a {
 	case atStart:
 		return `\A`

@@ -8,8 +8,9 @@ import (
 // Regexp is a compiled pattern. It may be used by several goroutines at once.
 type Regexp struct {
 	pattern string
-	linear  *regexp.Regexp // nil: only prog will do
-	prog    *program       // nil: linear will do for every subject
+	linear  *regexp.Regexp // nil: only the matcher will do
+	root    *node          // for the matcher; nil: linear will do for every subject
+	groups  int
 }
 
 // Compile parses a pattern; its error is an [*Error].
@@ -19,46 +20,46 @@ func Compile(pattern string) (*Regexp, error) {
 		return nil, err
 	}
 	r := &Regexp{pattern: pattern}
-	if root.regular() {
+	if root.isRegular() {
 		// The matcher takes what RE2 refuses, such as 2,000 repetitions.
-		r.linear, _ = regexp.Compile(re2(root))
+		r.linear, _ = regexp.Compile(toRE2(root))
 	}
-	if r.linear == nil || root.minds() {
-		r.prog = compile(root, groups)
+	if r.linear == nil || root.needsLastNewline() {
+		r.root, r.groups = root, groups
 	}
 	return r, nil
 }
 
-// String is the pattern.
+// String returns the pattern.
 func (r *Regexp) String() string { return r.pattern }
 
 // Linear reports whether matching takes linear time, whatever the subject; only
 // then can Try never fail.
-func (r *Regexp) Linear() bool { return r.prog == nil }
+func (r *Regexp) Linear() bool { return r.root == nil }
 
-// Try tells whether the pattern matches somewhere in s. Its error is
+// Try reports whether the pattern matches somewhere in s. Its error is
 // [ErrBudget].
 func (r *Regexp) Try(s string) (bool, error) {
-	if r.linear == nil || r.prog != nil && s != "" && s[len(s)-1] == '\n' {
-		return r.prog.match(s)
+	if r.linear == nil || r.root != nil && s != "" && s[len(s)-1] == '\n' {
+		return search(r.root, r.groups, s)
 	}
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
-			return r.linear.Match(latin1(s)), nil
+			return r.linear.Match(decodeLatin1(s)), nil
 		}
 	}
 	return r.linear.MatchString(s), nil
 }
 
-// Match tells whether the pattern matches somewhere in s. A search that was
+// Match reports whether the pattern matches somewhere in s. A search that was
 // given up found nothing; Try tells the two apart.
 func (r *Regexp) Match(s string) bool {
 	ok, err := r.Try(s)
 	return ok && err == nil
 }
 
-// latin1 is s with a rune for each byte.
-func latin1(s string) []byte {
+// decodeLatin1 returns s with a rune for each byte.
+func decodeLatin1(s string) []byte {
 	b := make([]byte, 0, 2*len(s))
 	for i := range len(s) {
 		b = utf8.AppendRune(b, rune(s[i]))
