@@ -10,7 +10,7 @@ MAN      := $(DESTDIR)$(prefix)/share/man
 
 .PHONY: all build install test race check lint bench docs clean
 
-all: lint build test
+all: check build test
 
 # Two static binaries, the same bytes for the same commit.
 build:
@@ -35,6 +35,7 @@ race:
 check:
 	.ci/check
 
+# Builds a linter at the first time, which takes minutes.
 lint: check
 	.ci/lint
 
@@ -48,9 +49,10 @@ ifdef ROOMS
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/)
 endif
 
-# The pages that are made from the kinds, the commands and the options.
+# The pages that are made from the kinds, the commands and the options, and the
+# pictures of the imports.
 docs:
-	$(GO) test ./cmd/converge ./internal/stow/cli -run '^TestDocs' -update
+	$(GO) test ./cmd/converge ./internal/stow/cli ./internal/house -run '^TestDocs' -update
 
 clean:
 	rm -rf $(DIST)

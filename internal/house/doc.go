@@ -1,6 +1,14 @@
-// Package house holds the rules of form that tests can check: which room imports
-// which (ARCHITECTURE.md's table is compared with the output of go list), the
-// sizes of files and functions, gofmt, and that package process alone runs
-// programs. It is for tests only; rules that need a linter are in
-// .golangci.yml.
+// Package house holds the rules of form that tests can check:
+//
+//   - arrows_test.go: which room imports which; ARCHITECTURE.md's table is
+//     compared with the output of go list;
+//   - picture_test.go: the pictures of the imports in ARCHITECTURE.md;
+//   - form_test.go: gofmt and the sizes of files and functions;
+//   - types_test.go: how many methods a type has;
+//   - effects_test.go: which rooms write files, run programs and print;
+//   - state_test.go: no package-level variables and no init functions;
+//   - tidy_test.go: go.mod is as go mod tidy makes it.
+//
+// Start with sources in source_test.go, which parses every file once. The
+// package is for tests only; rules that need a linter are in .golangci.yml.
 package house

@@ -4,85 +4,72 @@ import (
 	"bytes"
 	"go/ast"
 	"go/format"
-	"go/parser"
-	"go/token"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 )
 
-// The sizes that nothing exceeds, in lines.
+// The sizes, in lines, that nothing exceeds.
 const (
 	maxFile = 500
 	maxFunc = 80
 )
 
-// runners are the rooms that may start programs.
-func runners() []string {
-	return []string{"internal/process", "internal/testhost", "internal/stow/stowtest", "internal/floor"}
-}
+// The sizes, in lines, of most files and functions outside tests.
+const (
+	medianFile    = 120
+	nineTenthFunc = 30
+)
 
-// TestForm looks at every Go file: its size, the sizes of its functions, gofmt,
-// and whether it starts programs past package process.
+// TestForm checks every file by itself.
 func TestForm(t *testing.T) {
-	top := root(t)
-	err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+	all := sources(t)
+	t.Run("format", func(t *testing.T) { checkFormat(t, all) })
+	t.Run("sizes", func(t *testing.T) { checkSizes(t, all) })
+	t.Run("methods", func(t *testing.T) { checkMethods(t, all) })
+	t.Run("effects", func(t *testing.T) { checkEffects(t, all) })
+	t.Run("state", func(t *testing.T) { checkState(t, all) })
+}
+
+func checkFormat(t *testing.T, all []source) {
+	for _, s := range all {
+		if formatted, err := format.Source(s.text); err != nil || !bytes.Equal(formatted, s.text) {
+			t.Errorf("%s is not as gofmt has it (%v)", s.name, err)
 		}
-		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && path != top || d.Name() == "testdata" || d.Name() == "dist") {
-			return fs.SkipDir
-		}
-		if d.IsDir() || !strings.HasSuffix(path, ".go") {
-			return nil
-		}
-		name, err := filepath.Rel(top, path)
-		if err != nil {
-			return err
-		}
-		src, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		check(t, name, src)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 
-func check(t *testing.T, name string, src []byte) {
-	if lines := bytes.Count(src, []byte("\n")); lines > maxFile {
-		t.Errorf("%s has %d lines, more than %d", name, lines, maxFile)
-	}
-	if formatted, err := format.Source(src); err != nil || !bytes.Equal(formatted, src) {
-		t.Errorf("%s is not as gofmt has it (%v)", name, err)
-	}
-	files := token.NewFileSet()
-	f, err := parser.ParseFile(files, name, src, parser.SkipObjectResolution)
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	test := strings.HasSuffix(name, "_test.go")
-	for _, d := range f.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && !test {
-			if lines := files.Position(fn.End()).Line - files.Position(fn.Pos()).Line + 1; lines > maxFunc {
-				t.Errorf("%s: %s has %d lines, more than %d", name, fn.Name.Name, lines, maxFunc)
+func checkSizes(t *testing.T, all []source) {
+	var files, functions []int
+	for _, s := range all {
+		lines := bytes.Count(s.text, []byte("\n"))
+		if lines > maxFile {
+			t.Errorf("%s has %d lines, more than %d", s.name, lines, maxFile)
+		}
+		if s.isTest() {
+			continue
+		}
+		files = append(files, lines)
+		for _, d := range s.file.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			functions = append(functions, s.lines(fn))
+			if n := s.lines(fn); n > maxFunc {
+				t.Errorf("%s: %s has %d lines, more than %d", s.name, fn.Name.Name, n, maxFunc)
 			}
 		}
 	}
-	if test || slices.ContainsFunc(runners(), func(room string) bool { return strings.HasPrefix(name, room+"/") }) {
-		return
+	if n := share(files, 0.5); n > medianFile {
+		t.Errorf("half of the files have more than %d lines: the limit is %d", n, medianFile)
 	}
-	for _, i := range f.Imports {
-		if p, err := strconv.Unquote(i.Path.Value); err == nil && p == "os/exec" {
-			t.Errorf("%s starts programs by itself; package process does", name)
-		}
+	if n := share(functions, 0.9); n > nineTenthFunc {
+		t.Errorf("a tenth of the functions have more than %d lines: the limit is %d", n, nineTenthFunc)
 	}
+}
+
+// share is the number that this share of the numbers does not exceed.
+func share(numbers []int, of float64) int {
+	slices.Sort(numbers)
+	return numbers[int(float64(len(numbers))*of)]
 }
