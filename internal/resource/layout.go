@@ -1,0 +1,122 @@
+package resource
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// A kind's struct has one field for each attribute, which the tag names:
+//
+//	Path  Text        `attr:"path"`           // required
+//	Mode  Opt[string] `attr:"mode"`           // not managed unless set
+//	Group Opt[[]string] `attr:"groups,set"`   // a set, and no list
+//	Below *Blob       `attr:"below,recorded"` // no attribute: only the journal has it
+//
+// The types of fields are those of [part]. Fields of embedded structs count as
+// fields of the struct.
+
+// layout says where the attributes of a struct lie. There is one for each type.
+type layout struct {
+	fields []field
+	byName map[string]int
+	spare  sync.Pool // of *scratch
+}
+
+type field struct {
+	name     string
+	index    []int
+	set      bool // the attribute is a set
+	recorded bool // the attribute is not the kind's, only the journal has it
+}
+
+// scratch is a struct to decode into. It is used again, so that decoding needs
+// neither reflection nor memory.
+type scratch struct {
+	whole any   // *T
+	parts []any // a pointer to each field
+}
+
+// layouts are the layouts that were made, by type.
+var layouts sync.Map //nolint:gochecknoglobals // a cache: a layout follows from its type
+
+// layoutOf returns the layout of T. It panics if T is no struct of attributes.
+func layoutOf[T any]() *layout {
+	t := reflect.TypeFor[T]()
+	if l, ok := layouts.Load(t); ok {
+		return l.(*layout)
+	}
+	l := &layout{byName: map[string]int{}}
+	l.addFields(t, nil)
+	l.spare.New = func() any {
+		whole := new(T)
+		s := &scratch{whole: whole, parts: make([]any, len(l.fields))}
+		for i, f := range l.fields {
+			s.parts[i] = reflect.ValueOf(whole).Elem().FieldByIndex(f.index).Addr().Interface()
+		}
+		return s
+	}
+	s := l.spare.Get().(*scratch)
+	for i, f := range l.fields {
+		if typeOf(s.parts[i], f.set) == cty.NilType {
+			panic(fmt.Sprintf("%s: the field of the attribute %q has a type that no attribute has: %T", t, f.name, s.parts[i]))
+		}
+	}
+	l.spare.Put(s)
+	made, _ := layouts.LoadOrStore(t, l)
+	return made.(*layout)
+}
+
+func (l *layout) addFields(t reflect.Type, above []int) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		index := append(append([]int(nil), above...), i)
+		tag, ok := f.Tag.Lookup("attr")
+		switch {
+		case ok:
+			name, options, _ := strings.Cut(tag, ",")
+			if _, twice := l.byName[name]; twice || name == "" {
+				panic(fmt.Sprintf("%s: the tag of field %s names no attribute, or one that another field has: %q", t, f.Name, tag))
+			}
+			l.byName[name] = len(l.fields)
+			l.fields = append(l.fields, field{name, index, options == "set", options == "recorded"})
+		case f.Anonymous && f.Type.Kind() == reflect.Struct:
+			l.addFields(f.Type, index)
+		default:
+			panic(fmt.Sprintf("%s: field %s has no attribute", t, f.Name))
+		}
+	}
+}
+
+// Typing returns attrs with the types that the fields of T give them. It panics
+// where T has no field for an attribute, and where an attribute says its type
+// itself.
+func Typing[T any](attrs []Attr) []Attr {
+	l := layoutOf[T]()
+	s := l.spare.Get().(*scratch)
+	defer l.spare.Put(s)
+	for i := range attrs {
+		a := &attrs[i]
+		at, ok := l.byName[a.Name]
+		if !ok || l.fields[at].recorded || a.Type != cty.NilType {
+			panic(fmt.Sprintf("%s has no field for the attribute %q, or the attribute says its type twice", reflect.TypeFor[T](), a.Name))
+		}
+		a.Type = typeOf(s.parts[at], l.fields[at].set)
+	}
+	return attrs
+}
+
+// AttrNames returns the names of the attributes that T has fields for, in the
+// order of the fields. Fields that only the journal has are left out.
+func AttrNames[T any]() []string {
+	var names []string
+	for _, f := range layoutOf[T]().fields {
+		if !f.recorded {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
