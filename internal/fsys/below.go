@@ -1,9 +1,7 @@
 package fsys
 
 import (
-	"context"
 	"errors"
-	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -17,19 +15,26 @@ import (
 // systemd-tmpfiles: a manifest that changes a whole tree includes all its
 // entries.
 type Below struct {
-	txn  *Txn
+	scope
 	top  string
 	held *tree
 }
 
 // Below begins such a part. The way to top itself is checked like any other.
 func (t *Txn) Below(top string) *Below {
-	b := &Below{txn: t, top: top, held: t.fs.newTree()}
+	b := &Below{top: top, held: t.fs.newTree()}
+	b.scope = scope{txn: t, at: b.find, mayChange: func(s *Step, live Info) error {
+		if t.fs.rules.shared(s.dir.info, live) {
+			return ErrShared
+		}
+		return nil
+	}}
 	t.below = append(t.below, b)
 	return b
 }
 
-func (b *Below) at(p string) (*node, string, error) {
+// find is the at of the scope.
+func (b *Below) find(p string) (*node, string, error) {
 	dir, name, err := split(p)
 	if err != nil {
 		return nil, "", err
@@ -37,12 +42,13 @@ func (b *Below) at(p string) (*node, string, error) {
 	if dir != b.top && !strings.HasPrefix(dir, strings.TrimSuffix(b.top, "/")+"/") {
 		return nil, "", errors.New("internal error: it does not lie below " + b.top)
 	}
-	n, err := b.node(dir)
+	n, err := b.enter(dir)
 	n, err = b.held.listed(n, err)
 	return n, name, err
 }
 
-func (b *Below) node(p string) (*node, error) {
+// enter opens the directory at p, which is top or below it.
+func (b *Below) enter(p string) (*node, error) {
 	if p == b.top {
 		return b.held.dir(p)
 	}
@@ -50,7 +56,7 @@ func (b *Below) node(p string) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	up, err := b.node(dir)
+	up, err := b.enter(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -72,43 +78,4 @@ func (t *tree) down(up *node, name string) (*node, error) {
 	}
 	t.nodes[key] = n
 	return n, nil
-}
-
-// Look returns the entry at path now, see [Txn.Look].
-func (b *Below) Look(p string) (Info, error) {
-	d, name, err := b.at(p)
-	if err != nil {
-		return Info{}, cannot("look at", p, err)
-	}
-	info, err := lstatx(d.fd, name)
-	return info, cannot("look at", p, err)
-}
-
-// Chperm stages a change of owner and mode, see [Txn.Chperm].
-func (b *Below) Chperm(p string, live Info, want Perm) *Step {
-	s, err := b.txn.addAt("change", p, b.at)
-	if err == nil && b.txn.fs.shared(s.dir.info, live) {
-		err = ErrShared
-	}
-	return b.txn.chperm(s, live, want, err)
-}
-
-// Remove stages a removal, see [Txn.Remove].
-func (b *Below) Remove(p string, live Info) *Step {
-	s, err := b.txn.addAt("remove", p, b.at)
-	return b.txn.remove(s, live, err)
-}
-
-// RemoveAll stages the removal of a directory, see [Txn.RemoveAll].
-func (b *Below) RemoveAll(p string) *Step {
-	s, err := b.txn.addAt("remove", p, b.at)
-	return b.txn.removeAll(s, err)
-}
-
-// Open opens a file to read it, see [Txn.Open].
-func (b *Below) Open(p string, was Info) (*os.File, error) { return openIn(p, was, b.at) }
-
-// Walk visits everything below p, see [Txn.Walk].
-func (b *Below) Walk(ctx context.Context, p string, visit func(e Entry) error) error {
-	return b.txn.fs.walkAt(ctx, p, visit, b.at)
 }

@@ -7,6 +7,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// committer puts staged steps in place.
+type committer struct {
+	rules *rules
+	few   bool // so few steps that each is synced by itself
+}
+
 // Commit applies everything that was staged without error, in order: it makes
 // new files durable, renames them, makes changes in place, removes files, and
 // then makes the names durable. It ends the group; each step holds its own
@@ -63,7 +69,7 @@ func (t *Txn) syncStaged() {
 			if err := unix.Fsync(s.fd); err != nil {
 				t.fail(s, err)
 			}
-			t.closeStaged(s)
+			t.closeFile(s)
 		}
 		return
 	}
@@ -78,12 +84,12 @@ func (t *Txn) syncStaged() {
 		if err != nil {
 			t.fail(s, err)
 		}
-		t.closeStaged(s)
+		t.closeFile(s)
 	}
 }
 
 // syncNames makes durable what the steps did to directories and modes.
-func (t *Txn) syncNames(touched []*Step) error {
+func (c *committer) syncNames(touched []*Step) error {
 	done := map[uint64]bool{}
 	var errs []error
 	for _, s := range touched {
@@ -93,7 +99,7 @@ func (t *Txn) syncNames(touched []*Step) error {
 		}
 		d.synced = true
 		var err error
-		if t.few {
+		if c.few {
 			err = fsync(d.fd)
 		} else if !done[d.info.Dev] {
 			done[d.info.Dev] = true
@@ -120,7 +126,7 @@ func syncfs(fd int) error { return ignoringEINTR(func() error { return unix.Sync
 
 // rename is the way of a step that has something staged in its directory.
 // Where nothing was at the path, nothing may have come there since.
-func (t *Txn) rename(live Info) func(*Step) error {
+func (c *committer) rename(live Info) func(*Step) error {
 	return func(s *Step) error {
 		if live.Ino == 0 {
 			err := unix.Renameat2(s.dir.fd, s.temp, s.dir.fd, s.name, unix.RENAME_NOREPLACE)
@@ -134,7 +140,7 @@ func (t *Txn) rename(live Info) func(*Step) error {
 		}
 		err := ignoringEINTR(func() error { return unix.Renameat(s.dir.fd, s.temp, s.dir.fd, s.name) })
 		if errors.Is(err, unix.EBUSY) && s.file {
-			return t.inPlace(s) // a mount point, on a kernel that did not say so
+			return c.writeInPlace(s) // a mount point, on a kernel that did not say so
 		}
 		// rename(2) does nothing and succeeds if both names are one file already,
 		// as a backup made twice is.

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,20 +17,8 @@ import (
 // Many goroutines may use it, except [Dir.Entries], which has one position, and
 // [Dir.Close].
 type Dir struct {
-	fd     int
-	above  *Dir   // it was opened from, for messages; may be closed
-	name   string // in above, or a whole path
-	blind  bool   // search permission only: it cannot be listed
-	listed bool   // the position is not at the start
-	own    *common
-}
-
-// common is what directories opened from one another share.
-type common struct {
-	fs        *FS // in which links are resolved; nil: as the process sees them
-	noOpenat2 bool
-	buffers   sync.Pool // of *[dirBuffer]byte
-	local     sync.Map  // device number -> whether its file system's clock is ours
+	handle
+	listed bool // the position is not at the start
 }
 
 // dirBuffer holds some 800 entries.
@@ -43,7 +30,7 @@ const dirFlags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC
 // OpenDirAt opens a directory of the host. Links in path are followed, as root
 // only by safe steps (see [ErrUnsafe]); Path is then without any.
 func OpenDirAt(path string) (*Dir, error) {
-	d := &Dir{name: path, own: &common{}}
+	d := &Dir{handle: handle{name: path, own: &common{}}}
 	var err error
 	if d.fd, d.blind, err = openHost(unix.AT_FDCWD, path, path); err != nil {
 		return nil, cannot("open directory", path, err)
@@ -63,7 +50,9 @@ func (f *FS) OpenDir(path string) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	fd, err := f.openDir(real)
+	t := f.newTree()
+	defer t.close()
+	fd, err := t.openDir(real)
 	if err != nil {
 		return nil, cannot("open directory", path, err)
 	}
@@ -71,7 +60,7 @@ func (f *FS) OpenDir(path string) (*Dir, error) {
 	if !f.real {
 		own.fs = f
 	}
-	return &Dir{fd: fd, name: real, own: own}, nil
+	return &Dir{handle: handle{fd: fd, name: real, own: own}}, nil
 }
 
 // canonical is the path of an open directory, as getcwd(2) would give it.
@@ -96,32 +85,33 @@ func (d *Dir) OpenDir(name string) (*Dir, error) {
 	if err != nil {
 		return nil, d.cannot("open directory", name, err)
 	}
-	return &Dir{fd: fd, above: d, name: name, blind: blind, own: d.own}, nil
+	return d.opened(fd, name, blind), nil
 }
 
 // OpenPath opens a directory below this one, by a path of names that may be
 // longer than the kernel takes at once. No link is followed on the way; "" is
 // this directory.
 func (d *Dir) OpenPath(path string) (*Dir, error) {
-	fd, blind, err := d.openBelow(path)
+	fd, blind, err := openWay(d.fd, path, d.own.noOpenat2)
 	if err != nil {
 		return nil, d.cannot("open directory", path, err)
 	}
-	return &Dir{fd: fd, above: d, name: path, blind: blind, own: d.own}, nil
+	return d.opened(fd, path, blind), nil
 }
 
-func (d *Dir) openBelow(path string) (int, bool, error) {
+// openWay opens a directory below at, by a path of names of any length.
+func openWay(at int, path string, noOpenat2 bool) (int, bool, error) {
 	switch {
 	case path == "":
-		return openDirAt(d.fd, ".", 0)
+		return openDirAt(at, ".", 0)
 	case !isPath(path):
 		return -1, false, unix.EINVAL
-	case d.own.noOpenat2:
-		return openPieces(d.fd, path, unix.O_NOFOLLOW)
+	case noOpenat2:
+		return openPieces(at, path, unix.O_NOFOLLOW)
 	case len(path) < unix.PathMax:
-		return openBelow(d.fd, path)
+		return openBelow(at, path)
 	}
-	fd, blind, err := openDirAt(d.fd, ".", 0)
+	fd, blind, err := openDirAt(at, ".", 0)
 	for path != "" && err == nil {
 		piece := path
 		if len(piece) >= unix.PathMax {
@@ -164,7 +154,7 @@ func (d *Dir) Follow(path string) (*Dir, error) {
 	if err != nil {
 		return nil, d.cannot("open directory", path, err)
 	}
-	return &Dir{fd: fd, above: d, name: path, blind: blind, own: d.own}, nil
+	return d.opened(fd, path, blind), nil
 }
 
 // openDirAt opens one directory; where only its names may be used, not listed,
@@ -198,27 +188,6 @@ func openPieces(at int, path string, flags int) (fd int, blind bool, err error) 
 	return fd, blind, err
 }
 
-// Close gives the directory back, once. Those opened from it stay open.
-func (d *Dir) Close() error {
-	fd := d.fd
-	d.fd = -1
-	if fd < 0 {
-		return nil
-	}
-	return unix.Close(fd)
-}
-
-// Fd is the file descriptor, open as long as d is.
-func (d *Dir) Fd() int { return d.fd }
-
-// Path is where the directory was when it was opened.
-func (d *Dir) Path() string {
-	if d.above == nil {
-		return d.name
-	}
-	return join(d.above.Path(), d.name)
-}
-
 // join is path.Join for paths that are clean, and of any bytes.
 func join(dir, name string) string {
 	switch {
@@ -228,13 +197,6 @@ func join(dir, name string) string {
 		return dir + name
 	}
 	return dir + "/" + name
-}
-
-func (d *Dir) cannot(verb, name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return cannot(verb, join(d.Path(), name), err)
 }
 
 // isName reports whether name is one component that stays in its directory.

@@ -39,25 +39,11 @@ func (d *Dir) Mkdir(name string, mode uint32) error {
 }
 
 // Remove removes the entry at name, which must not be a directory.
-func (d *Dir) Remove(name string) error { return d.unlink(name, 0) }
+func (d *Dir) Remove(name string) error { return d.cannot("remove", name, unlinkat(d.fd, name, 0)) }
 
 // Rmdir removes an empty directory.
-func (d *Dir) Rmdir(name string) error { return d.unlink(name, unix.AT_REMOVEDIR) }
-
-func (d *Dir) unlink(name string, flags uintptr) error {
-	var c cname
-	if err := c.set(name); err != nil {
-		return d.cannot("remove", name, err)
-	}
-	for {
-		_, _, errno := unix.Syscall(unix.SYS_UNLINKAT, uintptr(d.fd), uintptr(unsafe.Pointer(&c)), flags)
-		if errno == 0 {
-			return nil
-		}
-		if errno != unix.EINTR {
-			return d.cannot("remove", name, errno)
-		}
-	}
+func (d *Dir) Rmdir(name string) error {
+	return d.cannot("remove", name, unlinkat(d.fd, name, unix.AT_REMOVEDIR))
 }
 
 // Rename moves name to toName in the directory to, over any entry there.
@@ -112,25 +98,6 @@ func (d *Dir) rename(verb, name string, to *Dir, toName string, flags uintptr) e
 	}
 }
 
-// renameat is renameat2(2), which kernels before 3.15 and some seccomp filters
-// lack; renameat(2) replaces it where both mean the same.
-func renameat(from int, name *cname, to int, toName *cname, flags uintptr) unix.Errno {
-	_, _, errno := unix.Syscall6(unix.SYS_RENAMEAT2, uintptr(from), uintptr(unsafe.Pointer(name)),
-		uintptr(to), uintptr(unsafe.Pointer(toName)), flags, 0)
-	if errno == unix.ENOSYS && flags == 0 {
-		return oldRenameat(from, unix.ByteSliceToString(name[:]), to, unix.ByteSliceToString(toName[:]))
-	}
-	return errno
-}
-
-func oldRenameat(from int, name string, to int, toName string) unix.Errno {
-	var errno unix.Errno
-	if err := unix.Renameat(from, name, to, toName); err != nil && !errors.As(err, &errno) {
-		return unix.EIO
-	}
-	return errno
-}
-
 // Link gives the entry at name, a link included, another name in the directory
 // to. An existing entry is EEXIST.
 func (d *Dir) Link(name string, to *Dir, toName string) error {
@@ -139,11 +106,3 @@ func (d *Dir) Link(name string, to *Dir, toName string) error {
 	}
 	return to.cannot("link", toName, ignoringEINTR(func() error { return unix.Linkat(d.fd, name, to.fd, toName, 0) }))
 }
-
-// Sync makes the names in the directory durable.
-func (d *Dir) Sync() error {
-	return d.cannot("sync", "", ignoringEINTR(func() error { return unix.Fsync(d.fd) }))
-}
-
-// SyncFS makes everything on the directory's file system durable.
-func (d *Dir) SyncFS() error { return d.cannot("sync", "", syncfs(d.fd)) }

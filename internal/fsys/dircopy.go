@@ -77,10 +77,3 @@ func copyWhole(src, dst *os.File) error {
 	}
 	return ignoringEINTR(func() error { return unix.Fsync(out) })
 }
-
-// DefaultACL reports whether new entries of the directory inherit an access
-// list.
-func (d *Dir) DefaultACL() bool {
-	n, err := unix.Fgetxattr(d.fd, "system.posix_acl_default", nil)
-	return err == nil && n > 0
-}

@@ -18,7 +18,7 @@ var ErrLocked = errors.New("another process holds its lock")
 
 // TryLock takes the lock of the directory (flock(2)), shared or exclusive, or
 // fails with ErrLocked at once. Close, or the end of the process, releases it.
-func (d *Dir) TryLock(exclusive bool) error {
+func (d *handle) TryLock(exclusive bool) error {
 	how := unix.LOCK_SH | unix.LOCK_NB
 	if exclusive {
 		how = unix.LOCK_EX | unix.LOCK_NB
@@ -43,7 +43,7 @@ const (
 // Lock takes the lock, and waits for it until the context ends. Before it
 // waits, it calls waiting, which may be nil, once, with the processes that hold
 // the lock, as far as they are known.
-func (d *Dir) Lock(ctx context.Context, exclusive bool, waiting func(holders []int)) error {
+func (d *handle) Lock(ctx context.Context, exclusive bool, waiting func(holders []int)) error {
 	err := d.TryLock(exclusive)
 	if !errors.Is(err, ErrLocked) {
 		return err
@@ -66,12 +66,12 @@ func (d *Dir) Lock(ctx context.Context, exclusive bool, waiting func(holders []i
 }
 
 // Unlock gives the lock back early.
-func (d *Dir) Unlock() error {
+func (d *handle) Unlock() error {
 	return d.cannot("unlock", "", ignoringEINTR(func() error { return unix.Flock(d.fd, unix.LOCK_UN) }))
 }
 
 // lockers reads the lock's holders from /proc/locks.
-func (d *Dir) lockers() (holders []int) {
+func (d *handle) lockers() (holders []int) {
 	info, err := d.Self()
 	if err != nil {
 		return nil

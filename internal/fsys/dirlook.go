@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -88,7 +87,7 @@ func (d *Dir) parse(list []DirEntry, buf []byte) ([]DirEntry, error) {
 		t, known := typeOfEntry(kind)
 		if !known {
 			var err error
-			if t, err = d.typeAt(name, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+			if t, err = typeAt(d.fd, name, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 				return nil, err
 			}
 			if t == Nothing { // gone since it was listed
@@ -122,7 +121,7 @@ func typeOfEntry(kind byte) (t Type, known bool) {
 // entry is [Nothing], and no error. A link, or nothing, takes one system call.
 func (d *Dir) Look(name string) (Type, string, error) {
 	for range maxRaces {
-		text, err := d.readlink(name)
+		text, err := readShortLink(d.fd, name)
 		switch {
 		case err == nil:
 			return Symlink, text, nil
@@ -131,7 +130,7 @@ func (d *Dir) Look(name string) (Type, string, error) {
 		case !errors.Is(err, unix.EINVAL) || !isName(name):
 			return Nothing, "", d.cannot("look at", name, err)
 		}
-		t, err := d.typeAt(name, unix.AT_SYMLINK_NOFOLLOW)
+		t, err := typeAt(d.fd, name, unix.AT_SYMLINK_NOFOLLOW)
 		if err != nil || t != Symlink { // else it became one between the calls
 			return t, "", d.cannot("look at", name, err)
 		}
@@ -144,7 +143,7 @@ func (d *Dir) Look(name string) (Type, string, error) {
 func (d *Dir) Reads(name string, text ...string) (bool, error) {
 	var c cname
 	var b [shortText]byte
-	n, err := d.readlinkat(&c, name, b[:])
+	n, err := readlinkInto(d.fd, &c, name, b[:])
 	switch {
 	case errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EINVAL) && isName(name):
 		return false, nil
@@ -167,38 +166,6 @@ func isMadeOf(b []byte, pieces []string) bool {
 	return len(b) == 0
 }
 
-// shortText is as long as the text of a link commonly is.
-const shortText = 512
-
-func (d *Dir) readlink(name string) (string, error) {
-	var c cname
-	var b [shortText]byte
-	n, err := d.readlinkat(&c, name, b[:])
-	switch {
-	case err != nil:
-		return "", err
-	case n < len(b):
-		return string(b[:n]), nil
-	}
-	return readlinkat(d.fd, name)
-}
-
-func (d *Dir) readlinkat(c *cname, name string, b []byte) (int, error) {
-	if err := c.set(name); err != nil {
-		return 0, err
-	}
-	for {
-		n, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(d.fd), uintptr(unsafe.Pointer(c)),
-			uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0, 0)
-		if errno == 0 {
-			return int(n), nil
-		}
-		if errno != unix.EINTR {
-			return 0, errno
-		}
-	}
-}
-
 // Leads tells what name leads to, all links followed, inside the root if there
 // is one: [Nothing] if it leads nowhere.
 func (d *Dir) Leads(name string) (Type, error) {
@@ -209,7 +176,7 @@ func (d *Dir) Leads(name string) (Type, error) {
 		}
 		return info.Type, err
 	}
-	t, err := d.typeAt(name, 0)
+	t, err := typeAt(d.fd, name, 0)
 	if leadsNowhere(err) {
 		return Nothing, nil
 	}
@@ -218,34 +185,6 @@ func (d *Dir) Leads(name string) (Type, error) {
 
 func leadsNowhere(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP)
-}
-
-// typeAt returns the type of the entry at name, [Nothing] if there is none.
-func (d *Dir) typeAt(name string, flags int) (Type, error) {
-	var c cname
-	if err := c.set(name); err != nil {
-		return Nothing, err
-	}
-	var sx unix.Statx_t
-	errno := unix.EINTR
-	for errno == unix.EINTR {
-		_, _, errno = unix.Syscall6(unix.SYS_STATX, uintptr(d.fd), uintptr(unsafe.Pointer(&c)),
-			uintptr(flags|unix.AT_NO_AUTOMOUNT), unix.STATX_TYPE, uintptr(unsafe.Pointer(&sx)), 0)
-	}
-	switch errno {
-	case 0:
-		return typeOf(uint32(sx.Mode)), nil
-	case unix.ENOENT:
-		return Nothing, nil
-	case unix.ENOSYS, unix.EPERM: // before 4.11, or a seccomp filter
-		var st unix.Stat_t
-		err := ignoringEINTR(func() error { return unix.Fstatat(d.fd, name, &st, flags) })
-		if errors.Is(err, unix.ENOENT) {
-			return Nothing, nil
-		}
-		return typeOf(st.Mode), err
-	}
-	return Nothing, errno
 }
 
 // Lstat returns the entry at name.
@@ -270,12 +209,6 @@ func (d *Dir) Stat(name string) (Info, error) {
 	return infoOf(&st), d.cannot("look at", name, err)
 }
 
-// Self returns the directory itself.
-func (d *Dir) Self() (Info, error) {
-	info, err := lstatx(d.fd, "")
-	return info, d.cannot("look at", "", err)
-}
-
 // Writable tells whether names may be made and removed in the directory at
 // path below this one: nil, or why not. It is a guess about the future by one
 // look; links on the way are followed.
@@ -288,34 +221,4 @@ func (d *Dir) Writable(path string) error {
 		return nil // what cannot be asked may yet be
 	}
 	return d.cannot("write in", strings.TrimSuffix(path, "."), err)
-}
-
-// cname is a name as the kernel takes it, on the stack.
-type cname [unix.NAME_MAX + 1]byte
-
-func (c *cname) set(name string) error {
-	if len(name) > unix.NAME_MAX {
-		return unix.ENAMETOOLONG
-	}
-	if !isName(name) {
-		return unix.EINVAL
-	}
-	copy(c[:], name)
-	return nil
-}
-
-// ctext is the text of a link as the kernel takes it.
-func ctext(short []byte, text string) ([]byte, error) {
-	switch {
-	case text == "":
-		return nil, unix.ENOENT // as symlink(2) says
-	case len(text) >= unix.PathMax:
-		return nil, unix.ENAMETOOLONG
-	case strings.IndexByte(text, 0) >= 0:
-		return nil, unix.EINVAL
-	case len(text) >= len(short):
-		return append([]byte(text), 0), nil
-	}
-	copy(short, text)
-	return short, nil
 }

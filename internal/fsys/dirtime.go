@@ -14,7 +14,7 @@ const coarse = 20 * time.Millisecond
 // renamed since then. It reads the change time, which only the kernel sets
 // (inode(7)). It is false, too, when that cannot be known: shortly after a
 // change, and on file systems whose clock may be another machine's.
-func (d *Dir) Untouched(since time.Time) (bool, error) {
+func (d *handle) Untouched(since time.Time) (bool, error) {
 	info, err := d.Self()
 	if err != nil || since.IsZero() || !info.CTime.Before(since.Add(-coarse)) {
 		return false, err

@@ -49,7 +49,7 @@ func cannot(verb, path string, err error) error {
 }
 
 // explained adds what can be found out about a refusal of the kernel's.
-func (f *FS) explained(err error, d *node, name string) error {
+func explained(err error, d *node, name string) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Hint != "" {
 		return err
@@ -70,7 +70,7 @@ func (f *FS) explained(err error, d *node, name string) error {
 }
 
 // noDir adds that it is the directory above path which is missing.
-func (f *FS) noDir(err error, path string) error {
+func noDir(err error, path string) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Hint != "" {
 		return err

@@ -7,6 +7,12 @@
 // them in one commit: after a crash each path holds the old or the new content,
 // never a part. [FS.Sweep] clears away what a killed process staged.
 //
+// The package has four parts. [FS] and [Held] read by paths inside the root
+// (tree resolves them, rules refuses unsafe steps). [Txn], with [Below], changes
+// them: scope looks up, stager makes the new files, committer puts them in place.
+// [Dir] is one directory held open, for callers that go by names themselves; its
+// handle is the directory as such. [ReplaceFile] writes files of our own.
+//
 // It is not a general file system interface, and it makes no decisions: its
 // callers decide what to write, whether to follow a link, and what counts as an
 // edit.
@@ -17,6 +23,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -29,10 +36,7 @@ type FS struct {
 	real bool     // the root is the process's own "/"
 	top  Info     // the root directory
 
-	self    uint32   // our effective user
-	trusted []uint32 // who can do what we can anyway: the owner of the root, and those of Trust
-
-	given given // directories that we gave to another user
+	rules *rules
 
 	noOpenat2 bool // the kernel lacks openat2 (before 5.6, or a seccomp filter): walk instead
 }
@@ -59,7 +63,7 @@ func Open(root string) (*FS, error) {
 		f.Close()
 		return nil, cannot("look at", abs, err)
 	}
-	f.self, f.trusted = uint32(unix.Geteuid()), []uint32{f.top.UID}
+	f.rules = &rules{self: uint32(unix.Geteuid()), trusted: []uint32{f.top.UID}}
 	return f, nil
 }
 
@@ -78,7 +82,12 @@ func (f *FS) HostPath(p string) string {
 	return filepath.Join(f.root, p)
 }
 
-func (f *FS) rootFd() int { return int(f.dir.Fd()) }
+// Trust adds a user to the trusted ones. Do not call it during a look.
+func (f *FS) Trust(uid uint32) {
+	if !slices.Contains(f.rules.trusted, uid) {
+		f.rules.trusted = append(f.rules.trusted, uid)
+	}
+}
 
 // split cleans p and cuts it into directory and name. The root has no name.
 func split(p string) (dir, name string, err error) {

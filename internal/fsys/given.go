@@ -54,10 +54,10 @@ func (g *given) before(dir, what Info, enter bool) (uid uint32, known bool) {
 // Forget makes every path be judged as a new process would, so that nothing is
 // reported as right that the next run cannot reach. Owners may still be changed.
 func (f *FS) Forget() {
-	f.given.mu.Lock()
-	defer f.given.mu.Unlock()
-	for at, was := range f.given.dirs {
+	f.rules.given.mu.Lock()
+	defer f.rules.given.mu.Unlock()
+	for at, was := range f.rules.given.dirs {
 		was.way = false
-		f.given.dirs[at] = was
+		f.rules.given.dirs[at] = was
 	}
 }

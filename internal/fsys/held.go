@@ -2,6 +2,7 @@ package fsys
 
 import (
 	"errors"
+	"path"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -47,7 +48,7 @@ func (t *tree) root() (*node, error) {
 		return n, nil
 	}
 	fd, err := retry(func() (int, error) {
-		return unix.Openat(t.fs.rootFd(), ".", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		return unix.Openat(int(t.fs.dir.Fd()), ".", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func (t *tree) enter(up *node, name, path string) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.fs.mayStep(up.path, up.info, name, n.info, true); err != nil && !isVirtualAt(up.fd) {
+	if err := t.fs.rules.mayStep(up.path, up.info, name, n.info, true); err != nil && !isVirtualAt(up.fd) {
 		unix.Close(n.fd)
 		return nil, err
 	}
@@ -186,7 +187,7 @@ func (t *tree) link(up *node, name string, links *int) (link, error) {
 	if *links++; *links > maxLinks {
 		return l, unix.ELOOP
 	}
-	if l.owner, l.foreign, err = t.fs.linkOwner(up, name, &st); err != nil {
+	if l.owner, l.foreign, err = t.fs.rules.linkOwner(up, name, &st); err != nil {
 		return l, err
 	}
 	if l.text, err = readlinkat(fd, ""); err == nil && l.text == "" {
@@ -220,4 +221,13 @@ func (t *tree) listed(n *node, err error) (*node, error) {
 	unix.Close(n.fd)
 	n.fd, n.list = fd, true
 	return n, nil
+}
+
+// openDir opens a directory in which something is to be written.
+func (t *tree) openDir(p string) (int, error) {
+	n, err := t.dir(path.Clean(p))
+	if err != nil {
+		return -1, err
+	}
+	return retry(func() (int, error) { return unix.Openat(n.fd, ".", dirFlags, 0) })
 }

@@ -198,7 +198,7 @@ func unchanged(file *os.File, was Info) error {
 // for a file that is not theirs, see [ErrShared].
 func (h *Held) Shared(p string, info Info) (shared bool, err error) {
 	err = h.in(p, func(s spot) error {
-		shared = h.fs.shared(s.dir.info, info)
+		shared = h.fs.rules.shared(s.dir.info, info)
 		return nil
 	})
 	return shared, cannot("look at", p, err)
@@ -209,7 +209,7 @@ func (h *Held) Shared(p string, info Info) (shared bool, err error) {
 func (h *Held) MayRead(p string, info Info) error {
 	err := info.Hollow()
 	if err == nil && info.Links > 1 {
-		err = h.in(p, func(s spot) error { return h.fs.mayShow(s.dir.info, info) })
+		err = h.in(p, func(s spot) error { return h.fs.rules.mayShow(s.dir.info, info) })
 	}
 	return cannot("read", p, err)
 }
@@ -225,10 +225,10 @@ func (h *Held) OpenSource(p string) (*os.File, error) {
 		err = errors.New("it is " + info.Type.String() + ", not a regular file")
 	}
 	if err == nil {
-		err = h.fs.mayShow(s.dir.info, info)
+		err = h.fs.rules.mayShow(s.dir.info, info)
 	}
 	if err == nil && info.Mode&0o004 == 0 {
-		err = h.fs.mayStep(s.dir.path, s.dir.info, s.name, info, false)
+		err = h.fs.rules.mayStep(s.dir.path, s.dir.info, s.name, info, false)
 	}
 	if err != nil {
 		return nil, cannot("read", p, err)
@@ -249,20 +249,20 @@ func (h *Held) OpenSource(p string) (*os.File, error) {
 // could not be reached by safe steps.
 func (h *Held) MayHold(p string, owner uint32) error {
 	return cannot("manage what lies in", p, h.in(p, func(s spot) error {
-		return h.fs.mayStep(s.dir.path, s.dir.info, s.name, Info{UID: owner, CTime: time.Now()}, true)
+		return h.fs.rules.mayStep(s.dir.path, s.dir.info, s.name, Info{UID: owner, CTime: time.Now()}, true)
 	}))
 }
 
 // MayLieIn refuses the step from a directory at path that belongs to owner to a
 // name in it that belongs to of, whatever is there now.
 func (h *Held) MayLieIn(p string, owner uint32, name string, of uint32) error {
-	return h.fs.mayStep(p, Info{UID: owner}, name, Info{UID: of}, true)
+	return h.fs.rules.mayStep(p, Info{UID: owner}, name, Info{UID: of}, true)
 }
 
 // MayChange refuses to change owner or mode of the entry at path in place if
 // another user may have put it there.
 func (h *Held) MayChange(p string, info Info) error {
-	return cannot("change", p, h.in(p, func(s spot) error { return h.fs.mayChange(s.dir.path, s.dir.info, s.name, info) }))
+	return cannot("change", p, h.in(p, func(s spot) error { return h.fs.rules.mayChange(s.dir.path, s.dir.info, s.name, info) }))
 }
 
 // ReadOnly reports whether the file system that holds path, or holds the

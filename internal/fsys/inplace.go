@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inPlace writes a file that cannot be renamed over, because it is a mount
+// writeInPlace writes a file that cannot be renamed over, because it is a mount
 // point. That is not atomic: a reader can see a part, during the write and after
 // a crash. If it fails, the old content is written back.
-func (t *Txn) inPlace(s *Step) error {
-	src, err := t.staged(s)
+func (c *committer) writeInPlace(s *Step) error {
+	src, err := s.openStaged()
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (t *Txn) inPlace(s *Step) error {
 		return errors.New("it is " + info.Type.String())
 	case !info.Mount:
 		// A user who may write to the directory made it look like one.
-		if err := t.fs.mayChange(s.dir.path, s.dir.info, s.name, info); err != nil {
+		if err := c.rules.mayChange(s.dir.path, s.dir.info, s.name, info); err != nil {
 			return err
 		}
 	}
@@ -57,8 +57,8 @@ func (t *Txn) inPlace(s *Step) error {
 	return nil
 }
 
-// staged opens what the step staged for reading.
-func (t *Txn) staged(s *Step) (int, error) {
+// openStaged opens what the step staged for reading.
+func (s *Step) openStaged() (int, error) {
 	if s.mem >= 0 {
 		return unix.FcntlInt(uintptr(s.mem), unix.F_DUPFD_CLOEXEC, 0)
 	}

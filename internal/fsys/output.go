@@ -33,7 +33,7 @@ func (f *FS) OpenOutput(p string) (*os.File, error) {
 	case err != nil:
 	case info.Type != Regular:
 		err = errNotRegular
-	case f.shared(s.dir.info, info):
+	case f.rules.shared(s.dir.info, info):
 		err = ErrShared
 	default:
 		err = file.Truncate(0)
@@ -54,7 +54,7 @@ func (f *FS) ReplaceOutput(p string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	dir := &Dir{fd: s.dir.fd, name: s.dir.path, own: &common{}}
+	dir := &Dir{handle: handle{fd: s.dir.fd, name: s.dir.path, own: &common{}}}
 	return ReplaceFile(InDir(dir), s.name, content, Replacement{Sync: true})
 }
 

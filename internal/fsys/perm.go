@@ -8,40 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Chperm stages a change of owner and mode of the entry at path, which must be
-// the one that [Txn.Look] returned. It is made in place: there is nothing to
-// rename.
-func (t *Txn) Chperm(path string, live Info, want Perm) *Step {
-	s, err := t.add("change", path)
-	if err == nil {
-		name := s.name
-		if name == "." {
-			name = "" // the root itself
-		}
-		err = t.fs.mayChange(s.dir.path, s.dir.info, name, live)
-	}
-	return t.chperm(s, live, want, err)
-}
-
-func (t *Txn) chperm(s *Step, live Info, want Perm, err error) *Step {
-	if err == nil && live.Type != Regular && live.Type != Directory {
-		err = errors.New("it is " + live.Type.String())
-	}
-	if err != nil {
-		return t.fail(s, err)
-	}
-	s.apply = func(s *Step) error { return t.changeAt(s.dir, s.name, live, want) }
-	return s
-}
-
-func (t *Txn) changeAt(d *node, name string, live Info, want Perm) error {
-	dir := d.fd
+// changePerm makes the change of [Txn.Chperm] to the entry that was looked at.
+func (c *committer) changePerm(s *Step, live Info, want Perm) error {
+	dir := s.dir.fd
 	fd, err := retry(func() (int, error) {
-		return unix.Openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		return unix.Openat(dir, s.name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	})
 	if errors.Is(err, fs.ErrPermission) { // ours to change, and not to read
 		fd, err = retry(func() (int, error) {
-			return unix.Openat(dir, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+			return unix.Openat(dir, s.name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 		})
 	}
 	if err != nil {
@@ -55,10 +30,10 @@ func (t *Txn) changeAt(d *node, name string, live Info, want Perm) error {
 	switch {
 	case now.Ino != live.Ino || now.Dev != live.Dev:
 		return errReplaced
-	case t.fs.shared(d.info, now):
+	case c.rules.shared(s.dir.info, now):
 		return ErrShared
 	}
-	if err := t.give(fd, now, want); err != nil || !t.few {
+	if err := c.give(fd, now, want); err != nil || !c.few {
 		return err
 	}
 	if err := fsync(fd); !errors.Is(err, unix.EBADF) { // O_PATH handles cannot
@@ -69,7 +44,7 @@ func (t *Txn) changeAt(d *node, name string, live Info, want Perm) error {
 
 // give is change, and remembers whose a directory was. The time of that is
 // taken while the new owner can do nothing to it yet.
-func (t *Txn) give(fd int, now Info, want Perm) error {
+func (c *committer) give(fd int, now Info, want Perm) error {
 	if now.Type != Directory || now.UID == want.UID {
 		return change(fd, now, want)
 	}
@@ -83,7 +58,7 @@ func (t *Txn) give(fd int, now Info, want Perm) error {
 	if err := change(fd, now, want); err != nil {
 		return err
 	}
-	t.fs.given.note(stamped)
+	c.rules.given.note(stamped)
 	return nil
 }
 

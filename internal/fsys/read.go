@@ -15,15 +15,11 @@ import (
 // named pipe does not block. The caller should have looked first: to open a
 // device can have effects.
 func (f *FS) Open(p string) (*os.File, error) {
-	fd, err := f.openFile(p)
+	fd, err := f.openat(p, readOnly|unix.O_NOFOLLOW)
 	if err != nil {
 		return nil, cannot("read", p, err)
 	}
 	return os.NewFile(uintptr(fd), p), nil
-}
-
-func (f *FS) openFile(p string) (int, error) {
-	return f.openat(p, readOnly|unix.O_NOFOLLOW)
 }
 
 // ReadFile reads a file of at most max bytes; a larger one is an error.

@@ -6,56 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Remove stages the removal of the entry at path: of anything but a directory,
-// or of an empty one.
-func (t *Txn) Remove(path string, live Info) *Step {
-	s, err := t.add("remove", path)
-	return t.remove(s, live, err)
-}
-
-func (t *Txn) remove(s *Step, live Info, err error) *Step {
-	if err == nil && live.Mount {
-		err = ErrMounted
-	}
-	if err != nil {
-		return t.fail(s, err)
-	}
-	flags := 0
-	if live.Type == Directory {
-		flags = unix.AT_REMOVEDIR
-	}
-	s.apply = func(s *Step) error {
-		return missingIsFine(ignoringEINTR(func() error { return unix.Unlinkat(s.dir.fd, s.name, flags) }))
-	}
-	return s
-}
-
-// RemoveAll stages the removal of a directory with its content. A rename hides
-// it at once, and then it is removed. A file system that is mounted in it
-// prevents all of that.
-func (t *Txn) RemoveAll(path string) *Step {
-	s, err := t.add("remove", path)
-	return t.removeAll(s, err)
-}
-
-func (t *Txn) removeAll(s *Step, err error) *Step {
-	if err == nil {
-		err = noMounts(s.dir.fd, s.name, s.dir.info.Dev)
-	}
-	if err != nil {
-		return t.fail(s, err)
-	}
-	s.apply = func(s *Step) error {
-		temp := t.next("")
-		err := unix.Renameat2(s.dir.fd, s.name, s.dir.fd, temp, unix.RENAME_NOREPLACE)
-		if err != nil {
-			temp = s.name // overlayfs, for one, does not rename every directory
-		}
-		return missingIsFine(removeAllAt(s.dir.fd, temp))
-	}
-	return s
-}
-
 func missingIsFine(err error) error {
 	if errors.Is(err, unix.ENOENT) {
 		return nil

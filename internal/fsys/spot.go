@@ -2,7 +2,6 @@ package fsys
 
 import (
 	"errors"
-	"path"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -138,7 +137,7 @@ func readlinkat(fd int, name string) (string, error) {
 func (f *FS) openat(p string, flags int) (int, error) {
 	if !f.noOpenat2 {
 		// A path without links cannot have been diverted.
-		fd, err := f.openat2(p, flags, unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_SYMLINKS)
+		fd, err := openInRoot(int(f.dir.Fd()), p, flags, unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_SYMLINKS)
 		if !errors.Is(err, unix.ELOOP) {
 			return fd, err
 		}
@@ -152,26 +151,16 @@ func (f *FS) openat(p string, flags int) (int, error) {
 // it went through "..": it gives up rather than resolve wrongly.
 const maxRaces = 128
 
-func (f *FS) openat2(p string, flags int, resolve uint64) (int, error) {
+// openInRoot opens path in the directory root by one call.
+func openInRoot(root int, p string, flags int, resolve uint64) (int, error) {
 	how := unix.OpenHow{Flags: uint64(flags | unix.O_CLOEXEC), Resolve: resolve | unix.RESOLVE_NO_MAGICLINKS}
 	for range maxRaces {
-		fd, err := unix.Openat2(f.rootFd(), p, &how)
+		fd, err := unix.Openat2(root, p, &how)
 		if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
 			return fd, err
 		}
 	}
 	return -1, unix.EAGAIN
-}
-
-// openDir opens a directory in which something is to be written.
-func (f *FS) openDir(p string) (int, error) {
-	t := f.newTree()
-	defer t.close()
-	n, err := t.dir(path.Clean(p))
-	if err != nil {
-		return -1, err
-	}
-	return retry(func() (int, error) { return unix.Openat(n.fd, ".", dirFlags, 0) })
 }
 
 // Resolve follows the links in path, the last component included, and returns

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,21 +34,21 @@ const maxOpen = 8
 // result of [Txn.Look], the zero Info for a missing entry. The new file takes
 // over the extended attributes of a replaced one.
 func (t *Txn) File(path string, live Info, want File) *Step {
-	s, err := t.add(verbFor(live), path)
+	s, err := t.addStep(verbFor(live), path)
 	s.needs, s.file = want.Needs, true
 	s.mode, s.uid, s.gid = want.Mode, want.UID, want.GID
 	if err == nil && live.Type == Directory && live.Ino != 0 {
 		err = unix.EISDIR
 	}
 	if err == nil {
-		err = t.stage(s, live, want)
+		err = t.stageFile(s, live, want)
 	}
 	if err != nil {
 		return t.fail(s, err)
 	}
 	s.apply = t.rename(live)
 	if live.Mount {
-		s.apply = t.inPlace
+		s.apply = t.writeInPlace
 	}
 	return s
 }
@@ -59,16 +60,51 @@ func verbFor(live Info) string {
 	return "replace"
 }
 
-func (t *Txn) stage(s *Step, live Info, want File) error {
-	fd, err := t.create(s, live.Mount, want.Suffix)
+// stager makes the files and directories of a group beside their targets.
+type stager struct {
+	self   uint32 // our effective user
+	prefix string // of staged names
+	n      int    // names given: they differ by it
+	open   int    // staged files still open, to be synced one by one
+	block  []byte // what copySparse reads into
+}
+
+// nextName is a name that nothing has. A suffix is kept for programs that judge
+// a file by it; others (cron.d, logrotate.d) take a file for one of theirs
+// because of it, which is why it is not kept unasked.
+func (g *stager) nextName(suffix string) string {
+	g.n++
+	return g.prefix + strconv.Itoa(g.n) + suffix
+}
+
+// discard removes what the step staged.
+func (g *stager) discard(s *Step) {
+	g.closeFile(s)
+	s.closeMemory()
+	if s.temp != "" {
+		removeAllAt(s.dir.fd, s.temp) //nolint:errcheck // Sweep finds what is left over
+		s.temp = ""
+	}
+}
+
+func (g *stager) closeFile(s *Step) {
+	if s.fd >= 0 {
+		unix.Close(s.fd)
+		s.fd = -1
+		g.open--
+	}
+}
+
+func (g *stager) stageFile(s *Step, live Info, want File) error {
+	fd, err := g.createFile(s, live.Mount, want.Suffix)
 	if err != nil {
 		return err
 	}
-	if err := t.fill(fd, want); err != nil {
+	if err := g.fillFile(fd, want); err != nil {
 		return err
 	}
 	if live.Type == Regular && live.Ino != 0 && !live.Mount {
-		if err := t.own(fd, want.Perm, s.dir); err != nil {
+		if err := g.setOwner(fd, want.Perm, s.dir); err != nil {
 			return err
 		}
 		if err := s.passXattrs(live, fd, want.Mode); err != nil {
@@ -81,29 +117,29 @@ func (t *Txn) stage(s *Step, live Info, want File) error {
 		}
 	} else if s.mem >= 0 {
 		return nil // mode and owner are the target's, and set there
-	} else if err := t.setPerm(fd, want.Perm, s.dir); err != nil {
+	} else if err := g.setPerm(fd, want.Perm, s.dir); err != nil {
 		return err
 	}
 	if err := setXattrs(fd, want.Xattrs); err != nil {
 		return err
 	}
-	if t.open > maxOpen {
-		t.closeStaged(s)
+	if g.open > maxOpen {
+		g.closeFile(s)
 	}
 	return nil
 }
 
-// create makes the file to stage in: unreadable for others, in the directory
+// createFile makes the file to stage in: unreadable for others, in the directory
 // of its target. If that cannot be written to, but the target can, because it
 // is mounted there, memory has to do.
-func (t *Txn) create(s *Step, mount bool, suffix string) (int, error) {
-	name := t.next(suffix)
+func (g *stager) createFile(s *Step, mount bool, suffix string) (int, error) {
+	name := g.nextName(suffix)
 	const flags = unix.O_RDWR | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
 	fd, err := retry(func() (int, error) { return unix.Openat(s.dir.fd, name, flags, 0o600) })
 	switch {
 	case err == nil:
 		s.temp, s.fd = name, fd
-		t.open++
+		g.open++
 		return fd, nil
 	case !mount:
 		return -1, err
@@ -116,7 +152,7 @@ func (t *Txn) create(s *Step, mount bool, suffix string) (int, error) {
 	return fd, nil
 }
 
-func (t *Txn) fill(fd int, want File) error {
+func (g *stager) fillFile(fd int, want File) error {
 	if want.From == nil {
 		return writeAll(fd, want.Bytes)
 	}
@@ -128,10 +164,10 @@ func (t *Txn) fill(fd int, want File) error {
 	if _, file := want.From.(*os.File); file {
 		_, err = io.Copy(out, want.From) // copy_file_range or splice
 	} else {
-		if t.block == nil {
-			t.block = make([]byte, hole)
+		if g.block == nil {
+			g.block = make([]byte, hole)
 		}
-		err = copySparse(out, want.From, t.block)
+		err = copySparse(out, want.From, g.block)
 	}
 	if cerr := out.Close(); err == nil {
 		err = cerr
@@ -190,21 +226,21 @@ func writeAll(fd int, b []byte) error {
 
 // setPerm sets owner, then mode: a change of owner clears setuid and setgid. It
 // does not set again what a new file has already.
-func (t *Txn) setPerm(fd int, p Perm, d *node) error {
-	if err := t.own(fd, p, d); err != nil || p.Mode == 0o600 {
+func (g *stager) setPerm(fd int, p Perm, d *node) error {
+	if err := g.setOwner(fd, p, d); err != nil || p.Mode == 0o600 {
 		return err
 	}
 	return ignoringEINTR(func() error { return unix.Fchmod(fd, p.Mode) })
 }
 
-// own sets owner and group of a new file where they differ from what it has
+// setOwner sets owner and group of a new file where they differ from what it has
 // already.
-func (t *Txn) own(fd int, p Perm, d *node) error {
+func (g *stager) setOwner(fd int, p Perm, d *node) error {
 	ownGID := uint32(unix.Getegid())
 	if d.info.Mode&unix.S_ISGID != 0 {
 		ownGID = d.info.GID
 	}
-	if p.UID == t.fs.self && p.GID == ownGID {
+	if p.UID == g.self && p.GID == ownGID {
 		return nil
 	}
 	return ignoringEINTR(func() error { return unix.Fchown(fd, int(p.UID), int(p.GID)) })

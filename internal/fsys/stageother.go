@@ -9,7 +9,7 @@ import (
 
 // Dir stages a directory; there must be nothing at path.
 func (t *Txn) Dir(path string, want Perm, xattrs ...Xattr) *Step {
-	s, err := t.add("create", path)
+	s, err := t.addStep("create", path)
 	s.mode, s.uid, s.gid = want.Mode, want.UID, want.GID
 	if err == nil {
 		err = t.stageDir(s, want, xattrs)
@@ -21,8 +21,8 @@ func (t *Txn) Dir(path string, want Perm, xattrs ...Xattr) *Step {
 	return s
 }
 
-func (t *Txn) stageDir(s *Step, want Perm, xattrs []Xattr) error {
-	name := t.next("")
+func (g *stager) stageDir(s *Step, want Perm, xattrs []Xattr) error {
+	name := g.nextName("")
 	if err := ignoringEINTR(func() error { return unix.Mkdirat(s.dir.fd, name, 0o700) }); err != nil {
 		return err
 	}
@@ -34,10 +34,10 @@ func (t *Txn) stageDir(s *Step, want Perm, xattrs []Xattr) error {
 		return err
 	}
 	defer unix.Close(fd)
-	if err := t.isNew(fd); err != nil {
+	if err := g.checkNew(fd); err != nil {
 		return err
 	}
-	if err := t.setPerm(fd, want, s.dir); err != nil {
+	if err := g.setPerm(fd, want, s.dir); err != nil {
 		return err
 	}
 	if want.Mode == 0o600 { // which setPerm takes for a new file's own
@@ -48,10 +48,10 @@ func (t *Txn) stageDir(s *Step, want Perm, xattrs []Xattr) error {
 	return setXattrs(fd, xattrs)
 }
 
-// isNew reports an error unless the directory can be the one just made: in
+// checkNew reports an error unless the directory can be the one just made: in
 // another user's directory, that user could have put a second one of ours at
 // the name, which is worth nothing if it is empty.
-func (t *Txn) isNew(fd int) error {
+func (g *stager) checkNew(fd int) error {
 	info, err := lstat(fd, "")
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (t *Txn) isNew(fd int) error {
 	if err != nil {
 		return err
 	}
-	if in, err := names(list); err != nil || len(in) > 0 || info.UID != t.fs.self {
+	if in, err := names(list); err != nil || len(in) > 0 || info.UID != g.self {
 		return errors.Join(err, errReplaced)
 	}
 	return nil
@@ -68,12 +68,12 @@ func (t *Txn) isNew(fd int) error {
 
 // Symlink stages a link at path, to replace any entry but a directory.
 func (t *Txn) Symlink(path, target string, live Info) *Step {
-	s, err := t.add(verbFor(live), path)
+	s, err := t.addStep(verbFor(live), path)
 	if err == nil && live.Type == Directory && live.Ino != 0 {
 		err = unix.EISDIR
 	}
 	if err == nil {
-		name := t.next("")
+		name := t.nextName("")
 		if err = ignoringEINTR(func() error { return unix.Symlinkat(target, s.dir.fd, name) }); err == nil {
 			s.temp = name
 		}
@@ -89,7 +89,7 @@ func (t *Txn) Symlink(path, target string, live Info) *Step {
 // replace what has that name. Where the file system has no hard links, or the
 // file will be written in place, it is a copy.
 func (t *Txn) Backup(path, as string, live Info) *Step {
-	s, err := t.add("back up to", as)
+	s, err := t.addStep("back up to", as)
 	if err != nil {
 		return t.fail(s, err)
 	}
@@ -106,7 +106,7 @@ func (t *Txn) Backup(path, as string, live Info) *Step {
 	if err != nil {
 		return t.fail(s, err)
 	}
-	temp := t.next("")
+	temp := t.nextName("")
 	if !live.Mount && unix.Linkat(from.fd, name, s.dir.fd, temp, 0) == nil {
 		s.temp = temp
 		s.apply = t.rename(old)
@@ -118,7 +118,7 @@ func (t *Txn) Backup(path, as string, live Info) *Step {
 	}
 	src := os.NewFile(uintptr(fd), path)
 	defer src.Close()
-	if err := t.stage(s, old, File{Perm: Perm{live.Mode, live.UID, live.GID}, From: src}); err != nil {
+	if err := t.stageFile(s, old, File{Perm: Perm{live.Mode, live.UID, live.GID}, From: src}); err != nil {
 		return t.fail(s, err)
 	}
 	s.apply = t.rename(old)

@@ -1,10 +1,8 @@
 package fsys
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -18,15 +16,13 @@ import (
 // A step that cannot be staged or applied holds its own error, and the others go
 // on.
 type Txn struct {
-	fs     *FS
-	held   *tree
-	below  []*Below
-	prefix string // of staged names
-	n      int    // steps staged: their names differ by it
-	steps  []*Step
-	open   int    // staged files still open, to be synced one by one
-	few    bool   // so few steps that each is synced by itself
-	block  []byte // what copySparse reads into
+	scope
+	stager
+	committer
+	fs    *FS
+	held  *tree
+	below []*Below
+	steps []*Step
 }
 
 // stagedName matches the result of staged, whatever the run.
@@ -41,59 +37,23 @@ func (f *FS) Begin(run string) *Txn {
 	if run == "" {
 		run = "run"
 	}
-	return &Txn{
-		fs: f, held: f.newTree(), prefix: ".converge-" + run[:min(len(run), 100)] + "-" + hex.EncodeToString(b[:]) + "-",
+	t := &Txn{
+		stager:    stager{self: f.rules.self, prefix: ".converge-" + run[:min(len(run), 100)] + "-" + hex.EncodeToString(b[:]) + "-"},
+		committer: committer{rules: f.rules},
+		fs:        f, held: f.newTree(),
 	}
+	t.scope = scope{txn: t, at: t.find, mayChange: func(s *Step, live Info) error {
+		name := s.name
+		if name == "." {
+			name = "" // the root itself
+		}
+		return f.rules.mayChange(s.dir.path, s.dir.info, name, live)
+	}}
+	return t
 }
 
-// next is a name that nothing has. A suffix is kept for programs that judge
-// a file by it; others (cron.d, logrotate.d) take a file for one of theirs
-// because of it, which is why it is not kept unasked.
-func (t *Txn) next(suffix string) string {
-	t.n++
-	return t.prefix + strconv.Itoa(t.n) + suffix
-}
-
-// Look returns the entry at path now. It is the look that the change is based
-// on: in the directory that the change will be made in.
-func (t *Txn) Look(path string) (Info, error) {
-	d, name, err := t.at(path)
-	if err != nil {
-		return Info{}, cannot("look at", path, err)
-	}
-	info, err := lstatx(d.fd, name)
-	return info, cannot("look at", path, err)
-}
-
-// Open opens the file at path to read it, which must be what was looked at.
-func (t *Txn) Open(path string, was Info) (*os.File, error) { return openIn(path, was, t.at) }
-
-// Walk visits everything below path, as [FS.Walk] does, in the directory that
-// the change will be made in.
-func (t *Txn) Walk(ctx context.Context, path string, visit func(e Entry) error) error {
-	return t.fs.walkAt(ctx, path, visit, t.at)
-}
-
-func openIn(path string, was Info, at func(string) (*node, string, error)) (*os.File, error) {
-	d, name, err := at(path)
-	if err != nil {
-		return nil, cannot("read", path, err)
-	}
-	return Entry{Info: was, Path: path, dir: d.fd, name: name}.Open()
-}
-
-func (f *FS) walkAt(ctx context.Context, path string, visit func(e Entry) error, at func(string) (*node, string, error)) error {
-	d, name, err := at(path)
-	if err != nil {
-		return cannot("list", path, err)
-	}
-	return f.walkIn(ctx, d.fd, name, path, visit)
-}
-
-// at returns the directory of path, and the name in it ("." for the root
-// itself). The directory is held open from the first look to the last rename, so
-// that both are about the same one.
-func (t *Txn) at(path string) (*node, string, error) {
+// find is the at of the scope.
+func (t *Txn) find(path string) (*node, string, error) {
 	dir, name, err := split(path)
 	if err != nil {
 		return nil, "", err
@@ -110,7 +70,7 @@ func (t *Txn) Inherited(path string) (Perm, error) {
 	p := Perm{UID: uint32(unix.Geteuid()), GID: uint32(unix.Getegid())}
 	d, _, err := t.at(path)
 	if err != nil {
-		return p, t.fs.noDir(cannot("create", path, err), path)
+		return p, noDir(cannot("create", path, err), path)
 	}
 	if d.info.Mode&unix.S_ISGID != 0 {
 		p.GID, p.Mode = d.info.GID, unix.S_ISGID
@@ -126,7 +86,7 @@ func (t *Txn) InheritedDir(path string) (Perm, error) {
 	if err != nil {
 		return p, err
 	}
-	if d, _, err := t.at(path); err == nil && !t.fs.trusts(d.info.UID) {
+	if d, _, err := t.at(path); err == nil && !t.fs.rules.trusts(d.info.UID) {
 		p.UID, p.GID = d.info.UID, d.info.GID
 	}
 	return p, nil
@@ -165,6 +125,13 @@ type Step struct {
 // Err is why the step failed, nil if it has not.
 func (s *Step) Err() error { return s.err }
 
+func (s *Step) closeMemory() {
+	if s.mem >= 0 {
+		unix.Close(s.mem)
+		s.mem = -1
+	}
+}
+
 // Candidate returns the staged file's path on the host, for a command that reads
 // it; "" if nothing is staged.
 func (t *Txn) Candidate(s *Step) string {
@@ -174,7 +141,7 @@ func (t *Txn) Candidate(s *Step) string {
 	case s.temp == "":
 		return ""
 	}
-	return t.host(s.dir) + "/" + s.temp
+	return t.hostDir(s.dir) + "/" + s.temp
 }
 
 // HostPath is where the host has path, with the links on the way resolved in
@@ -184,11 +151,11 @@ func (t *Txn) HostPath(path string) (string, error) {
 	if err != nil {
 		return "", cannot("resolve", path, err)
 	}
-	return t.host(d) + "/" + name, nil
+	return t.hostDir(d) + "/" + name, nil
 }
 
-// host is where the host has the directory, without a slash at the end.
-func (t *Txn) host(d *node) string {
+// hostDir is where the host has the directory, without a slash at the end.
+func (t *Txn) hostDir(d *node) string {
 	real, err := readlinkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(d.fd))
 	if err != nil || !strings.HasPrefix(real, "/") { // no procfs
 		real = t.fs.HostPath(d.path)
@@ -214,34 +181,10 @@ func (t *Txn) Abort() {
 	t.release()
 }
 
-// discard removes what the step staged.
-func (t *Txn) discard(s *Step) {
-	t.closeStaged(s)
-	if s.mem >= 0 {
-		unix.Close(s.mem)
-		s.mem = -1
-	}
-	if s.temp != "" {
-		removeAllAt(s.dir.fd, s.temp) //nolint:errcheck // Sweep finds what is left over
-		s.temp = ""
-	}
-}
-
-func (t *Txn) closeStaged(s *Step) {
-	if s.fd >= 0 {
-		unix.Close(s.fd)
-		s.fd = -1
-		t.open--
-	}
-}
-
 func (t *Txn) release() {
 	for _, s := range t.steps {
-		t.closeStaged(s)
-		if s.mem >= 0 {
-			unix.Close(s.mem)
-			s.mem = -1
-		}
+		t.closeFile(s)
+		s.closeMemory()
 	}
 	for _, b := range t.below {
 		b.held.close()
@@ -251,24 +194,11 @@ func (t *Txn) release() {
 	t.steps = nil
 }
 
-// add makes a step and keeps it, failed if err is not nil.
-func (t *Txn) add(verb, path string) (*Step, error) { return t.addAt(verb, path, t.at) }
-
-func (t *Txn) addAt(verb, path string, at func(path string) (*node, string, error)) (*Step, error) {
-	s := &Step{verb: verb, path: path, mem: -1, fd: -1}
-	t.steps = append(t.steps, s)
-	var err error
-	s.dir, s.name, err = at(path)
-	if err == nil && s.name == "." && verb != "change" {
-		err = unix.EBUSY // the root itself
-	}
-	return s, err
-}
-
+// fail ends a step with an error.
 func (t *Txn) fail(s *Step, err error) *Step {
-	s.err = t.fs.explained(cannot(s.verb, s.path, err), s.dir, s.name)
+	s.err = explained(cannot(s.verb, s.path, err), s.dir, s.name)
 	if s.dir == nil {
-		s.err = t.fs.noDir(s.err, s.path)
+		s.err = noDir(s.err, s.path)
 	}
 	t.discard(s)
 	return s

@@ -43,27 +43,27 @@ func (e *UnsafeError) Describe(user func(uid uint32) string) string {
 // Is makes errors.Is(err, ErrUnsafe) hold.
 func (e *UnsafeError) Is(target error) bool { return target == ErrUnsafe }
 
+// rules decides which steps and changes another user could misuse.
+type rules struct {
+	self    uint32   // our effective user
+	trusted []uint32 // who can do what we can anyway: the owner of the root, and those of FS.Trust
+	given   given    // directories that we gave to another user
+}
+
 // trusts reports whether a user has our rights anyway: root, and the owner of
 // the root directory, who can replace all of it. The rule guards the rights of
 // root: any other user of converge trusts everybody.
-func (f *FS) trusts(uid uint32) bool {
-	return uid == 0 || f.self != 0 || slices.Contains(f.trusted, uid)
-}
-
-// Trust adds a user to the trusted ones. Do not call it during a look.
-func (f *FS) Trust(uid uint32) {
-	if !slices.Contains(f.trusted, uid) {
-		f.trusted = append(f.trusted, uid)
-	}
+func (r *rules) trusts(uid uint32) bool {
+	return uid == 0 || r.self != 0 || slices.Contains(r.trusted, uid)
 }
 
 // mayStep applies the rule to one step from a directory to an entry: to enter
 // the entry, or to change it.
-func (f *FS) mayStep(path string, dir Info, name string, what Info, enter bool) error {
-	if dir.UID == what.UID || f.trusts(dir.UID) {
+func (r *rules) mayStep(path string, dir Info, name string, what Info, enter bool) error {
+	if dir.UID == what.UID || r.trusts(dir.UID) {
 		return nil
 	}
-	if was, ok := f.given.before(dir, what, enter); ok && (was == what.UID || f.trusts(was)) {
+	if was, ok := r.given.before(dir, what, enter); ok && (was == what.UID || r.trusts(was)) {
 		return nil
 	}
 	return &UnsafeError{Dir: path, Name: name, Owner: dir.UID, Of: what.UID}
@@ -71,16 +71,16 @@ func (f *FS) mayStep(path string, dir Info, name string, what Info, enter bool) 
 
 // linkOwner returns the untrusted user who decides where a link leads, if there
 // is one: the owner of its directory, or else of the link.
-func (f *FS) linkOwner(dir *node, name string, link *unix.Stat_t) (uid uint32, foreign bool, err error) {
+func (r *rules) linkOwner(dir *node, name string, link *unix.Stat_t) (uid uint32, foreign bool, err error) {
 	d := dir.info
 	switch {
-	case d.Mode&0o002 != 0 && link.Uid != f.self && link.Uid != d.UID && link.Uid != 0:
+	case d.Mode&0o002 != 0 && link.Uid != r.self && link.Uid != d.UID && link.Uid != 0:
 		// The rule of the kernel's fs.protected_symlinks, which not every
 		// machine has on, in every directory that anyone can write to.
 		return 0, false, ErrPlanted
-	case f.trusts(d.UID):
-		return link.Uid, !f.trusts(link.Uid), nil
-	case link.Uid != d.UID && !f.trusts(link.Uid):
+	case r.trusts(d.UID):
+		return link.Uid, !r.trusts(link.Uid), nil
+	case link.Uid != d.UID && !r.trusts(link.Uid):
 		return 0, false, &UnsafeError{Dir: dir.path, Name: name, Owner: d.UID, Of: link.Uid}
 	}
 	return d.UID, true, nil
@@ -89,29 +89,29 @@ func (f *FS) linkOwner(dir *node, name string, link *unix.Stat_t) (uid uint32, f
 // shared applies the kernel's rule fs.protected_hardlinks to a file that we are
 // about to change: a file with several names may belong to another user if
 // others than its owner could put this name into the directory.
-func (f *FS) shared(dir, file Info) bool {
+func (r *rules) shared(dir, file Info) bool {
 	if file.Type == Directory || file.Links <= 1 {
 		return false
 	}
-	return dir.Mode&0o022 != 0 || !f.trusts(dir.UID) && dir.UID != file.UID
+	return dir.Mode&0o022 != 0 || !r.trusts(dir.UID) && dir.UID != file.UID
 }
 
 // mayShow is the rule for the content of a file: what not everybody may read
 // must not be read by a name that another user may have made for it.
-func (f *FS) mayShow(dir, file Info) error {
-	if file.Mode&0o004 == 0 && f.shared(dir, file) {
+func (r *rules) mayShow(dir, file Info) error {
+	if file.Mode&0o004 == 0 && r.shared(dir, file) {
 		return ErrShared
 	}
 	return nil
 }
 
 // mayChange is the rule for a change of owner or mode in place.
-func (f *FS) mayChange(path string, dir Info, name string, what Info) error {
+func (r *rules) mayChange(path string, dir Info, name string, what Info) error {
 	switch {
-	case f.shared(dir, what):
+	case r.shared(dir, what):
 		return ErrShared
 	case name == "": // the root itself
 		return nil
 	}
-	return f.mayStep(path, dir, name, what, false)
+	return r.mayStep(path, dir, name, what, false)
 }

@@ -37,7 +37,7 @@ func isVirtual(magic int64) bool {
 // WriteVirtual stages a write to an interface of the kernel's: all of the
 // content by one call, as it wants it.
 func (t *Txn) WriteVirtual(path string, live Info, content []byte) *Step {
-	s, err := t.add("write", path)
+	s, err := t.addStep("write", path)
 	if err == nil && live.Type != Regular {
 		err = errors.New("it is " + live.Type.String())
 	}

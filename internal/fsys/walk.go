@@ -18,15 +18,15 @@ type Entry struct {
 	Info
 	Path string
 
-	dir  int
-	name string
-	in   Info // the directory
-	fs   *FS
+	dir   int
+	name  string
+	in    Info // the directory
+	rules *rules
 }
 
 // Shared reports whether the entry may be a name that another user made for a
 // file that is not theirs, see [ErrShared].
-func (e Entry) Shared() bool { return e.fs.shared(e.in, e.Info) }
+func (e Entry) Shared() bool { return e.rules.shared(e.in, e.Info) }
 
 // Open opens a file, which must still be the one that was visited.
 func (e Entry) Open() (*os.File, error) {
@@ -62,15 +62,23 @@ func (e Entry) Readlink() (string, error) {
 // visits the mount points of other file systems and does not enter them. It
 // reaches everything through open directories, so that none is left on the way.
 func (f *FS) Walk(ctx context.Context, dir string, visit func(e Entry) error) error {
-	fd, err := f.openDir(dir)
+	t := f.newTree()
+	fd, err := t.openDir(dir)
+	t.close()
 	if err != nil {
 		return cannot("list", dir, err)
 	}
 	defer unix.Close(fd)
-	return f.walkIn(ctx, fd, ".", dir, visit)
+	return walker{f.rules, visit}.walkIn(ctx, fd, ".", dir)
 }
 
-func (f *FS) walkIn(ctx context.Context, fd int, name, at string, visit func(Entry) error) error {
+// walker visits what lies in directories.
+type walker struct {
+	rules *rules
+	visit func(Entry) error
+}
+
+func (w walker) walkIn(ctx context.Context, fd int, name, at string) error {
 	var in *Info // looked at once there is something in it
 	err := eachIn(fd, name, func(fd int, child string) error {
 		if in == nil {
@@ -91,14 +99,14 @@ func (f *FS) walkIn(ctx context.Context, fd int, name, at string, visit func(Ent
 		case err != nil:
 			return cannot("look at", p, err)
 		}
-		err = visit(Entry{Info: info, Path: p, dir: fd, name: child, in: *in, fs: f})
+		err = w.visit(Entry{Info: info, Path: p, dir: fd, name: child, in: *in, rules: w.rules})
 		switch {
 		case errors.Is(err, ErrSkipDir):
 			return nil
 		case err != nil || info.Type != Directory || info.Mount:
 			return err
 		}
-		err = f.walkIn(ctx, fd, child, p, visit)
+		err = w.walkIn(ctx, fd, child, p)
 		if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
 			return nil // replaced since it was visited
 		}

@@ -1,0 +1,138 @@
+package fsys
+
+import (
+	"errors"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The system calls of [Dir], by names on the stack: package unix would allocate
+// for each.
+
+// cname is a name as the kernel takes it, on the stack.
+type cname [unix.NAME_MAX + 1]byte
+
+func (c *cname) set(name string) error {
+	if len(name) > unix.NAME_MAX {
+		return unix.ENAMETOOLONG
+	}
+	if !isName(name) {
+		return unix.EINVAL
+	}
+	copy(c[:], name)
+	return nil
+}
+
+// ctext is the text of a link as the kernel takes it.
+func ctext(short []byte, text string) ([]byte, error) {
+	switch {
+	case text == "":
+		return nil, unix.ENOENT // as symlink(2) says
+	case len(text) >= unix.PathMax:
+		return nil, unix.ENAMETOOLONG
+	case strings.IndexByte(text, 0) >= 0:
+		return nil, unix.EINVAL
+	case len(text) >= len(short):
+		return append([]byte(text), 0), nil
+	}
+	copy(short, text)
+	return short, nil
+}
+
+func unlinkat(fd int, name string, flags uintptr) error {
+	var c cname
+	if err := c.set(name); err != nil {
+		return err
+	}
+	for {
+		_, _, errno := unix.Syscall(unix.SYS_UNLINKAT, uintptr(fd), uintptr(unsafe.Pointer(&c)), flags)
+		if errno == 0 {
+			return nil
+		}
+		if errno != unix.EINTR {
+			return errno
+		}
+	}
+}
+
+// renameat is renameat2(2), which kernels before 3.15 and some seccomp filters
+// lack; renameat(2) replaces it where both mean the same.
+func renameat(from int, name *cname, to int, toName *cname, flags uintptr) unix.Errno {
+	_, _, errno := unix.Syscall6(unix.SYS_RENAMEAT2, uintptr(from), uintptr(unsafe.Pointer(name)),
+		uintptr(to), uintptr(unsafe.Pointer(toName)), flags, 0)
+	if errno == unix.ENOSYS && flags == 0 {
+		return oldRenameat(from, unix.ByteSliceToString(name[:]), to, unix.ByteSliceToString(toName[:]))
+	}
+	return errno
+}
+
+func oldRenameat(from int, name string, to int, toName string) unix.Errno {
+	var errno unix.Errno
+	if err := unix.Renameat(from, name, to, toName); err != nil && !errors.As(err, &errno) {
+		return unix.EIO
+	}
+	return errno
+}
+
+// shortText is as long as the text of a link commonly is.
+const shortText = 512
+
+// readShortLink reads a link, by one call if its text is short.
+func readShortLink(fd int, name string) (string, error) {
+	var c cname
+	var b [shortText]byte
+	n, err := readlinkInto(fd, &c, name, b[:])
+	switch {
+	case err != nil:
+		return "", err
+	case n < len(b):
+		return string(b[:n]), nil
+	}
+	return readlinkat(fd, name)
+}
+
+func readlinkInto(fd int, c *cname, name string, b []byte) (int, error) {
+	if err := c.set(name); err != nil {
+		return 0, err
+	}
+	for {
+		n, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(fd), uintptr(unsafe.Pointer(c)),
+			uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0, 0)
+		if errno == 0 {
+			return int(n), nil
+		}
+		if errno != unix.EINTR {
+			return 0, errno
+		}
+	}
+}
+
+// typeAt returns the type of the entry at name, [Nothing] if there is none.
+func typeAt(fd int, name string, flags int) (Type, error) {
+	var c cname
+	if err := c.set(name); err != nil {
+		return Nothing, err
+	}
+	var sx unix.Statx_t
+	errno := unix.EINTR
+	for errno == unix.EINTR {
+		_, _, errno = unix.Syscall6(unix.SYS_STATX, uintptr(fd), uintptr(unsafe.Pointer(&c)),
+			uintptr(flags|unix.AT_NO_AUTOMOUNT), unix.STATX_TYPE, uintptr(unsafe.Pointer(&sx)), 0)
+	}
+	switch errno {
+	case 0:
+		return typeOf(uint32(sx.Mode)), nil
+	case unix.ENOENT:
+		return Nothing, nil
+	case unix.ENOSYS, unix.EPERM: // before 4.11, or a seccomp filter
+		var st unix.Stat_t
+		err := ignoringEINTR(func() error { return unix.Fstatat(fd, name, &st, flags) })
+		if errors.Is(err, unix.ENOENT) {
+			return Nothing, nil
+		}
+		return typeOf(st.Mode), err
+	}
+	return Nothing, errno
+}

@@ -1,0 +1,79 @@
+package fsys
+
+import (
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// handle is an open directory as such: where it is, its lock, its own state. What
+// lies in it is [Dir]'s.
+type handle struct {
+	fd    int
+	above *handle // it was opened from, for messages; may be closed
+	name  string  // in above, or a whole path
+	blind bool    // search permission only: it cannot be listed
+	own   *common
+}
+
+// common is what directories opened from one another share.
+type common struct {
+	fs        *FS // in which links are resolved; nil: as the process sees them
+	noOpenat2 bool
+	buffers   sync.Pool // of *[dirBuffer]byte
+	local     sync.Map  // device number -> whether its file system's clock is ours
+}
+
+// opened is a directory that was opened from this one.
+func (d *handle) opened(fd int, name string, blind bool) *Dir {
+	return &Dir{handle: handle{fd: fd, above: d, name: name, blind: blind, own: d.own}}
+}
+
+// Close gives the directory back, once. Those opened from it stay open.
+func (d *handle) Close() error {
+	fd := d.fd
+	d.fd = -1
+	if fd < 0 {
+		return nil
+	}
+	return unix.Close(fd)
+}
+
+// Fd is the file descriptor, open as long as d is.
+func (d *handle) Fd() int { return d.fd }
+
+// Path is where the directory was when it was opened.
+func (d *handle) Path() string {
+	if d.above == nil {
+		return d.name
+	}
+	return join(d.above.Path(), d.name)
+}
+
+func (d *handle) cannot(verb, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return cannot(verb, join(d.Path(), name), err)
+}
+
+// Self returns the directory itself.
+func (d *handle) Self() (Info, error) {
+	info, err := lstatx(d.fd, "")
+	return info, d.cannot("look at", "", err)
+}
+
+// DefaultACL reports whether new entries of the directory inherit an access
+// list.
+func (d *handle) DefaultACL() bool {
+	n, err := unix.Fgetxattr(d.fd, "system.posix_acl_default", nil)
+	return err == nil && n > 0
+}
+
+// Sync makes the names in the directory durable.
+func (d *handle) Sync() error {
+	return d.cannot("sync", "", ignoringEINTR(func() error { return unix.Fsync(d.fd) }))
+}
+
+// SyncFS makes everything on the directory's file system durable.
+func (d *handle) SyncFS() error { return d.cannot("sync", "", syncfs(d.fd)) }

@@ -1,0 +1,124 @@
+package fsys
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// scope is where a group of changes looks up paths: in the whole root ([Txn]),
+// or below one directory ([Below]). It offers what both can do.
+type scope struct {
+	txn *Txn
+
+	// at returns the directory of path, and the name in it ("." for the root
+	// itself). The directory is held open from the first look to the last
+	// rename, so that both are about the same one.
+	at func(path string) (*node, string, error)
+
+	// mayChange is the rule for a change of owner or mode in place.
+	mayChange func(s *Step, live Info) error
+}
+
+// Look returns the entry at path now. It is the look that the change is based
+// on: in the directory that the change will be made in.
+func (c *scope) Look(path string) (Info, error) {
+	d, name, err := c.at(path)
+	if err != nil {
+		return Info{}, cannot("look at", path, err)
+	}
+	info, err := lstatx(d.fd, name)
+	return info, cannot("look at", path, err)
+}
+
+// Open opens the file at path to read it, which must be what was looked at.
+func (c *scope) Open(path string, was Info) (*os.File, error) {
+	d, name, err := c.at(path)
+	if err != nil {
+		return nil, cannot("read", path, err)
+	}
+	return Entry{Info: was, Path: path, dir: d.fd, name: name}.Open()
+}
+
+// Walk visits everything below path, as [FS.Walk] does, in the directory that
+// the change will be made in.
+func (c *scope) Walk(ctx context.Context, path string, visit func(e Entry) error) error {
+	d, name, err := c.at(path)
+	if err != nil {
+		return cannot("list", path, err)
+	}
+	return walker{c.txn.fs.rules, visit}.walkIn(ctx, d.fd, name, path)
+}
+
+// Chperm stages a change of owner and mode of the entry at path, which must be
+// the one that Look returned. It is made in place: there is nothing to rename.
+func (c *scope) Chperm(path string, live Info, want Perm) *Step {
+	s, err := c.addStep("change", path)
+	if err == nil {
+		err = c.mayChange(s, live)
+	}
+	if err == nil && live.Type != Regular && live.Type != Directory {
+		err = errors.New("it is " + live.Type.String())
+	}
+	if err != nil {
+		return c.txn.fail(s, err)
+	}
+	s.apply = func(s *Step) error { return c.txn.changePerm(s, live, want) }
+	return s
+}
+
+// Remove stages the removal of the entry at path: of anything but a directory,
+// or of an empty one.
+func (c *scope) Remove(path string, live Info) *Step {
+	s, err := c.addStep("remove", path)
+	if err == nil && live.Mount {
+		err = ErrMounted
+	}
+	if err != nil {
+		return c.txn.fail(s, err)
+	}
+	flags := 0
+	if live.Type == Directory {
+		flags = unix.AT_REMOVEDIR
+	}
+	s.apply = func(s *Step) error {
+		return missingIsFine(ignoringEINTR(func() error { return unix.Unlinkat(s.dir.fd, s.name, flags) }))
+	}
+	return s
+}
+
+// RemoveAll stages the removal of a directory with its content. A rename hides
+// it at once, and then it is removed. A file system that is mounted in it
+// prevents all of that.
+func (c *scope) RemoveAll(path string) *Step {
+	s, err := c.addStep("remove", path)
+	if err == nil {
+		err = noMounts(s.dir.fd, s.name, s.dir.info.Dev)
+	}
+	if err != nil {
+		return c.txn.fail(s, err)
+	}
+	s.apply = func(s *Step) error {
+		temp := c.txn.nextName("")
+		err := unix.Renameat2(s.dir.fd, s.name, s.dir.fd, temp, unix.RENAME_NOREPLACE)
+		if err != nil {
+			temp = s.name // overlayfs, for one, does not rename every directory
+		}
+		return missingIsFine(removeAllAt(s.dir.fd, temp))
+	}
+	return s
+}
+
+// addStep adds a step to the group. The caller fails it if err is not nil.
+func (c *scope) addStep(verb, path string) (*Step, error) {
+	s := &Step{verb: verb, path: path, mem: -1, fd: -1}
+	c.txn.steps = append(c.txn.steps, s)
+	var err error
+	s.dir, s.name, err = c.at(path)
+	if err == nil && s.name == "." && verb != "change" {
+		err = unix.EBUSY // the root itself
+	}
+	return s, err
+}
