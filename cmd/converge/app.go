@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"converge/internal/app/exit"
 	"converge/internal/scrub"
 	"converge/internal/view"
 )
@@ -62,21 +63,21 @@ func canonical(args []string) []string {
 // status reports an error, if that has not been done yet, and turns it into an
 // exit status.
 func (a *app) status(ctx context.Context, err error) int {
-	var e *exitError
+	var e *exit.Error
 	switch {
 	case err == nil:
-		return exitOK
+		return exit.OK
 	case errors.As(err, &e):
-		if e.err != nil {
-			view.Error(a.err, a.colored(a.err), a.scrub.Error(e.err), e.hints...)
+		if e.Err != nil {
+			view.Error(a.err, a.colored(a.err), a.scrub.Error(e.Err), e.Hints...)
 		}
-		return e.code
+		return e.Code
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		view.Error(a.err, a.colored(a.err), errors.New("interrupted; nothing was changed"))
-		return exitInterrupted
+		return exit.Interrupted
 	}
 	view.Error(a.err, a.colored(a.err), a.scrub.Error(err))
-	return exitFailure
+	return exit.Failure
 }
 
 // getenv is a variable of the environment, "" if it is not set.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"converge/internal/app/exit"
 )
 
 func TestStateDir(t *testing.T) {
@@ -67,8 +69,8 @@ func TestStatus(t *testing.T) {
 	}{
 		{context.Background(), nil, 0, ""},
 		{context.Background(), errors.New("cannot do it"), 1, "Error: cannot do it\n"},
-		{context.Background(), said(3), 3, ""},
-		{context.Background(), &exitError{4, errors.New("locked"), []string{"wait"}}, 4, "Error: locked\nHint: wait\n"},
+		{context.Background(), exit.Silently(3), 3, ""},
+		{context.Background(), exit.With(4, errors.New("locked"), "wait"), 4, "Error: locked\nHint: wait\n"},
 		{stopped, context.Canceled, 130, "Error: interrupted; nothing was changed\n"},
 		{stopped, errors.New("cannot"), 1, "Error: cannot\n"},
 	} {

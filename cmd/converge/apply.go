@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/journal"
@@ -30,7 +31,7 @@ func newApplyCommand(a *app) *cobra.Command {
 			"packages is finished first, and the rest is not started. What is owed then stays owed, and\n" +
 			"the next apply goes on where this one stopped. A second signal ends converge at once,\n" +
 			"wherever it is; the next run puts right what is half done. SIGHUP does not end a run." +
-			statusesWith(runStatus(), exitOK, exitFailure, exitChanges, exitIncomplete, exitLocked, exitStale, exitInterrupted),
+			describeStatuses(runStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Stale, exit.Interrupted),
 		Example:           "  converge apply\n  converge apply --confirm site/\n  converge apply --target service.nginx",
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
@@ -152,7 +153,7 @@ func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned
 	c := res.Counts
 	s.run = nil
 	if res.Left && err == nil {
-		return errors.Join(said(cmp.Or(res.Exit, exitInterrupted)), failed.err)
+		return errors.Join(exit.Silently(cmp.Or(res.Exit, exit.Interrupted)), failed.err)
 	}
 	run.SetQueued(queuedUnits(res.Queued))
 	ferr := run.Finish(ctx, res.Exit, journal.Counts{
@@ -163,18 +164,18 @@ func (s *session) apply(ctx context.Context, o engine.Options, p *engine.Planned
 		err = errors.Join(failed.err, rerr, ferr)
 	}
 	if err != nil {
-		return &exitError{code: cmp.Or(res.Exit, exitIncomplete), err: err}
+		return exit.With(cmp.Or(res.Exit, exit.Incomplete), err)
 	}
-	if res.Exit == exitOK && s.site.root == "/" {
+	if res.Exit == exit.OK && s.site.root == "/" {
 		if err := apt.ForgetResumes(); err != nil {
 			s.tell(event.Warning)(err.Error())
 		}
 	}
 	switch {
-	case res.Exit != exitOK:
-		return said(res.Exit)
+	case res.Exit != exit.OK:
+		return exit.Silently(res.Exit)
 	case s.flags.detailed && c.Changed()+c.Notified > 0:
-		return said(exitChanges)
+		return exit.Silently(exit.Changes)
 	}
 	return nil
 }

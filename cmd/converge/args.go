@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"converge/internal/app/exit"
 )
 
 // atMostOne refuses more than one argument; what is its name in the help.
@@ -36,5 +38,5 @@ func noArguments(cmd *cobra.Command, args []string) error {
 }
 
 func misused(cmd *cobra.Command, err error) error {
-	return &exitError{exitFailure, err, []string{cmd.CommandPath() + " --help tells how it is called"}}
+	return exit.With(exit.Failure, err, cmd.CommandPath()+" --help tells how it is called")
 }

@@ -4,6 +4,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"converge/internal/app/exit"
 )
 
 func newCompletionCommand(a *app) *cobra.Command {
@@ -12,7 +14,7 @@ func newCompletionCommand(a *app) *cobra.Command {
 		Short: "Completion for a shell",
 		Long: "Prints a script that teaches a shell to complete converge's commands, flags, kinds\n" +
 			"and resource addresses. Addresses come from the manifest alone: completing never\n" +
-			"looks at the machine." + statuses(exitOK, exitFailure),
+			"looks at the machine." + listStatuses(exit.OK, exit.Failure),
 		Example: "  source <(converge completion bash)\n" +
 			"  converge completion zsh > \"${fpath[1]}/_converge\"\n" +
 			"  converge completion fish > ~/.config/fish/completions/converge.fish",

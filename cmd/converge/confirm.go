@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"converge/internal/app/exit"
 	"converge/internal/view"
 )
 
@@ -20,7 +21,7 @@ func confirmed(ctx context.Context) error {
 	yes, err := answered(ctx, func() (bool, error) { return view.Confirm(tty, tty) })
 	if err == nil && !yes {
 		view.Declined(tty)
-		err = said(exitFailure)
+		err = exit.Silently(exit.Failure)
 	}
 	return err
 }

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"converge/internal/app/exit"
 )
 
 // A run closes what it opened: after many of them in one process as many files are
@@ -26,7 +28,7 @@ func TestRunsLeaveNoFileOpen(t *testing.T) {
 			a := &app{in: strings.NewReader(""), out: io.Discard, err: os.Stderr, env: []string{"HOME=/nonexistent", "PATH=" + os.Getenv("PATH")}, uid: os.Getuid()}
 			root := newRootCommand(a)
 			root.SetArgs([]string{command, "--state", filepath.Join(dir, "state"), "--root", dir, site})
-			if status := a.status(t.Context(), root.ExecuteContext(t.Context())); status != exitOK {
+			if status := a.status(t.Context(), root.ExecuteContext(t.Context())); status != exit.OK {
 				t.Fatalf("%s ends with %d", command, status)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/reference"
 	"converge/internal/resource"
 )
@@ -19,7 +20,7 @@ func newExplainCommand(a *app) *cobra.Command {
 		Use:   "explain [KIND[.ATTRIBUTE]]",
 		Short: "The reference of a kind of resource",
 		Long: "Prints the reference of a kind of resource, or of one of its attributes; without an\n" +
-			"argument, the list of kinds. It reads nothing but converge itself." + statuses(exitOK, exitFailure),
+			"argument, the list of kinds. It reads nothing but converge itself." + listStatuses(exit.OK, exit.Failure),
 		Example:           "  converge explain file\n  converge explain service.running",
 		Args:              atMostOne("KIND"),
 		ValidArgsFunction: completeKinds,
@@ -64,9 +65,9 @@ func (a *app) explain(ks []*resource.Kind, what string) error {
 
 // unknown reports an unknown name, with the known ones that are similar.
 func unknown(format, name string, known []string) error {
-	e := &exitError{code: exitFailure, err: fmt.Errorf(format, name), hints: []string{"known are " + strings.Join(known, ", ")}}
+	e := exit.With(exit.Failure, fmt.Errorf(format, name), "known are "+strings.Join(known, ", "))
 	if near := nearest(name, known); near != "" {
-		e.hints = []string{"did you mean " + near + "?"}
+		e.Hints = []string{"did you mean " + near + "?"}
 	}
 	return e
 }

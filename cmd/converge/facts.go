@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"converge/internal/app/exit"
 )
 
 func newFactsCommand(a *app) *cobra.Command {
@@ -16,7 +18,7 @@ func newFactsCommand(a *app) *cobra.Command {
 		Use:   "facts",
 		Short: "What node holds",
 		Long: "Prints what a manifest sees as node: what was found out about this machine, and over it\n" +
-			"the operator's own attributes from /etc/converge/node.d and --node, as HCL or JSON." + statuses(exitOK, exitFailure, exitInterrupted),
+			"the operator's own attributes from /etc/converge/node.d and --node, as HCL or JSON." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.clean(); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/fsys"
 	"converge/internal/manifest"
 )
@@ -38,10 +39,10 @@ func newFmtCommand(a *app) *cobra.Command {
 			"PATH is a file, a folder, or - to read standard input and write standard output;\n" +
 			"default: the current folder. Each file is replaced at once, and only if it changes.\n" +
 			"With --check, what is not in the usual form is an error." +
-			statusesWith(map[int]string{
-				exitOK:      "success: with --check, everything is in the usual form",
-				exitFailure: "bad usage or manifest; with --check, also something that is not in the usual form",
-			}, exitOK, exitFailure),
+			describeStatuses(map[int]string{
+				exit.OK:      "success: with --check, everything is in the usual form",
+				exit.Failure: "bad usage or manifest; with --check, also something that is not in the usual form",
+			}, exit.OK, exit.Failure),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"hcl"}, cobra.ShellCompDirectiveFilterFileExt
 		},
@@ -78,7 +79,7 @@ func (f *formatter) run(ctx context.Context, args []string) error {
 		}
 	}
 	if f.failed || f.check && f.unformed {
-		return said(exitFailure)
+		return exit.Silently(exit.Failure)
 	}
 	return nil
 }

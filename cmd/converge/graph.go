@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/diagram"
 	"converge/internal/process"
 	"converge/internal/resource"
@@ -26,7 +27,7 @@ func newGraphCommand(a *app) *cobra.Command {
 		Long: "Prints the order of a site: below every resource what it comes after, and for what\n" +
 			"reason. It reads the manifest and the facts of the node, and nothing else.\n\n" +
 			"Formats: text (a tree; (*) marks what was unfolded above), dot (Graphviz), mermaid,\n" +
-			"json, and svg, which needs Graphviz's dot on PATH." + statuses(exitOK, exitFailure, exitInterrupted),
+			"json, and svg, which needs Graphviz's dot on PATH." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
 		Example:           "  converge graph\n  converge graph --format svg > site.svg\n  converge graph --target service.nginx",
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
@@ -80,7 +81,7 @@ const maxDrawing = 256 << 20
 func drawSVG(ctx context.Context, d *diagram.Diagram, w io.Writer) error {
 	dot, err := process.Find("dot", os.Getenv("PATH"))
 	if err != nil {
-		return &exitError{exitFailure, errors.New("cannot draw SVG: Graphviz's dot is not on PATH"), []string{"install graphviz, or take --format dot or mermaid"}}
+		return exit.With(exit.Failure, errors.New("cannot draw SVG: Graphviz's dot is not on PATH"), "install graphviz, or take --format dot or mermaid")
 	}
 	var in bytes.Buffer
 	if err := d.DOT(&in); err != nil {

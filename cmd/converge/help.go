@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"converge/internal/app/exit"
 )
 
 // noHelp is the error about what is no command; a kind of resources has a page
@@ -13,7 +15,7 @@ func noHelp(root *cobra.Command, args []string) error {
 	words := strings.Join(args, " ")
 	for _, k := range kinds(providers{}) {
 		if words == k.Name {
-			return &exitError{exitFailure, fmt.Errorf("%s is a kind of resources, not a command", words), []string{"converge explain " + words + " is its help"}}
+			return exit.With(exit.Failure, fmt.Errorf("%s is a kind of resources, not a command", words), "converge explain "+words+" is its help")
 		}
 	}
 	return noSuchCommand(root, []string{words})
@@ -23,7 +25,7 @@ func newHelpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:                   "help [COMMAND]",
 		Short:                 "Help about a command",
-		Long:                  "Help about a command; converge explain KIND is the help about kinds of resources." + statuses(exitOK, exitFailure),
+		Long:                  "Help about a command; converge explain KIND is the help about kinds of resources." + listStatuses(exit.OK, exit.Failure),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			var names []string

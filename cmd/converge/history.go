@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/journal"
 	"converge/internal/notify"
 	"converge/internal/view"
@@ -38,7 +39,7 @@ func newHistoryCommand(a *app) *cobra.Command {
 			"--json prints one object a line, with the first few things that failed and why.\n\n" +
 			"--forget removes the runs that are named, or those that began longer ago than --older-than\n" +
 			"says, with the old contents that they alone had kept; they cannot be taken back then.\n" +
-			"settings { keep = \"90d\" } does that by itself." + statuses(exitOK, exitFailure, exitLocked),
+			"settings { keep = \"90d\" } does that by itself." + listStatuses(exit.OK, exit.Failure, exit.Locked),
 		Example: "  converge history\n  converge history --json | jq -r 'select(.result != \"converged\").run'\n  converge history --forget --older-than 90d",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(args); err != nil {
@@ -126,7 +127,7 @@ func result(r journal.RunSummary) string {
 
 // noSuchRun completes the error about a name that no kept run has.
 func noSuchRun(err error) error {
-	return &exitError{exitFailure, err, []string{"converge history lists the runs that are kept; another was forgotten, or never was"}}
+	return exit.With(exit.Failure, err, "converge history lists the runs that are kept; another was forgotten, or never was")
 }
 
 // commandLine is how a run was called.

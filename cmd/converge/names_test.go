@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"converge/internal/app/exit"
 )
 
 // TestNamesAreBytes draws names of any bytes for what is declared, recursed over,
@@ -129,15 +131,15 @@ func (n *named) check() {
 	}
 	left := maps.Clone(n.want)
 	maps.Copy(n.want, declared)
-	n.run(exitOK, "apply")
+	n.run(exit.OK, "apply")
 	n.same("an apply", n.want)
-	n.run(exitOK, "plan", "--detailed-exitcode")
-	n.run(exitOK, "rollback")
+	n.run(exit.OK, "plan", "--detailed-exitcode")
+	n.run(exit.OK, "rollback")
 	n.same("a rollback", before)
-	n.run(exitOK, "apply")
+	n.run(exit.OK, "apply")
 	n.text.Reset()
 	n.text.WriteString("settings { name = \"names\" }\n")
-	n.run(exitOK, "apply", "--prune")
+	n.run(exit.OK, "apply", "--prune")
 	n.same("a prune", left)
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"converge/internal/app/exit"
 	"converge/internal/event"
 )
 
@@ -91,7 +92,7 @@ func (o *overlap) step() {
 	}
 	applied, apply := o.converge(append([]string{"apply"}, args...)...)
 	o.agree(m, planned, applied, plan, apply)
-	if apply == exitFailure {
+	if apply == exit.Failure {
 		if d := cmp.Diff(before, o.tree()); d != "" {
 			o.fail(m, "a run that touched nothing changed something:\n%s", d)
 		}
@@ -99,7 +100,7 @@ func (o *overlap) step() {
 	}
 	if applied[len(applied)-1].Proved {
 		again, status := o.converge(append([]string{"plan", "--detailed-exitcode"}, args...)...)
-		if status != exitOK {
+		if status != exit.OK {
 			o.fail(m, "it was proved that an immediate plan is empty (%q): %q", orphansIn(planned), append(told(again, event.Planned, event.Owes), append(told(again, event.Orphaned, event.Held), fmt.Sprint(before))...))
 		}
 		o.sites[site], o.wants[site] = m.text.String(), m.wants
@@ -132,7 +133,7 @@ func (o *overlap) agree(m *overlapping, planned, applied []event.Event, plan, ap
 	if plan != apply && !contradicted && !open {
 		o.fail(m, "plan ends with %d and apply with %d: %q", plan, apply, errorsIn(planned, applied))
 	}
-	if open || plan != exitOK || apply != exitOK {
+	if open || plan != exit.OK || apply != exit.OK {
 		return
 	}
 	for i := range planned { // an apply tells of both alike
@@ -230,7 +231,7 @@ func (o *overlap) converge(args ...string) ([]event.Event, int) {
 		}
 		evs = append(evs, e)
 	}
-	if len(evs) == 0 && status != exitFailure {
+	if len(evs) == 0 && status != exit.Failure {
 		o.t.Fatalf("converge %s ends with %d and says nothing: %s", args, status, errs.String())
 	}
 	if len(evs) == 0 {

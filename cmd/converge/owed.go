@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/fsys"
 	"converge/internal/journal"
 	"converge/internal/notify"
@@ -32,7 +33,7 @@ func newOwedCommand(a *app) *cobra.Command {
 			"--drop strikes one out, for ever: NAME is its target as listed (service.nginx), what the\n" +
 			"target stands for (service:nginx.service), or either of them with the verb behind a dot.\n" +
 			"Nothing but the journal is changed.\n\n" +
-			"--json prints one object a line." + statuses(exitOK, exitFailure, exitLocked),
+			"--json prints one object a line." + listStatuses(exit.OK, exit.Failure, exit.Locked),
 		Example: "  converge owed\n  converge owed --drop service.nginx.restart",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -116,7 +117,7 @@ func (s *session) aside(ctx context.Context, note func(*journal.Run) error) (err
 	if err := note(run); err != nil {
 		return err
 	}
-	return run.Finish(ctx, exitOK, journal.Counts{})
+	return run.Finish(ctx, exit.OK, journal.Counts{})
 }
 
 // entries returns the debts, merged by target.
@@ -143,21 +144,21 @@ func chooseOwed(all []notify.Entry, name string) (notify.Entry, error) {
 	for _, e := range all {
 		names = append(names, e.Target.String()+"."+e.Verb)
 	}
-	fail := &exitError{code: exitFailure, err: fmt.Errorf("cannot drop what is owed to %s: nothing is", name)}
+	fail := exit.With(exit.Failure, fmt.Errorf("cannot drop what is owed to %s: nothing is", name))
 	switch {
 	case len(found) > 1:
 		var things []string
 		for _, e := range found {
 			things = append(things, e.Owner.String())
 		}
-		fail.err = fmt.Errorf("cannot drop what is owed to %s: it means several: %s", name, strings.Join(things, ", "))
+		fail.Err = fmt.Errorf("cannot drop what is owed to %s: it means several: %s", name, strings.Join(things, ", "))
 	case len(all) == 0:
-		fail.err = errors.New("cannot drop anything: nothing is owed")
+		fail.Err = errors.New("cannot drop anything: nothing is owed")
 	default:
 		if near := nearest(name, names); near != "" {
-			fail.hints = []string{"did you mean " + near + "?"}
+			fail.Hints = []string{"did you mean " + near + "?"}
 		} else {
-			fail.hints = []string{"converge owed lists what is"}
+			fail.Hints = []string{"converge owed lists what is"}
 		}
 	}
 	return notify.Entry{}, fail

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/app/exit"
 	"converge/internal/fsys"
 	"converge/internal/resource"
 )
@@ -92,7 +93,7 @@ func (s *session) refuseOwn() error {
 		}
 		below, at := strings.HasPrefix(path, own+"/"), path == own
 		if below || at && (r.Kind.Name != "directory" || resource.StringAttr(r.Want, "ensure") == "absent" || setsAccess(r.Want)) {
-			return &exitError{exitFailure, fmt.Errorf("%s (%s) is converge's own: it keeps its state in %s", r.Addr, rangePlace(r.Range), own), nil}
+			return exit.With(exit.Failure, fmt.Errorf("%s (%s) is converge's own: it keeps its state in %s", r.Addr, rangePlace(r.Range), own))
 		}
 	}
 	return nil

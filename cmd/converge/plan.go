@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/resource"
@@ -27,7 +28,7 @@ func newPlanCommand(a *app) *cobra.Command {
 			"--out saves the plan; apply then makes exactly that or refuses, also where something else\n" +
 			"would be destroyed than the plan shows, and converge show prints it. A saved plan holds what\n" +
 			"was shown, digests of the rest and no sensitive value; only its owner may read it." +
-			statusesWith(runStatus(), exitOK, exitFailure, exitChanges, exitIncomplete, exitInterrupted),
+			describeStatuses(runStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Interrupted),
 		Example:           "  converge plan\n  converge plan --root ./image site/\n  converge plan --out today.plan && converge apply today.plan",
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
@@ -87,9 +88,9 @@ func (a *app) plan(ctx context.Context, path string, f *runFlags, out string) (e
 	}
 	switch {
 	case p.Counts.Failed+p.Counts.Held > 0:
-		return said(exitIncomplete)
+		return exit.Silently(exit.Incomplete)
 	case f.detailed && pending(p.Counts):
-		return said(exitChanges)
+		return exit.Silently(exit.Changes)
 	}
 	return nil
 }
@@ -104,7 +105,7 @@ func (s *session) planSeal() (func(string) string, error) {
 		return nil, nil
 	}
 	if err := s.state.NeedKey(s.stateDir); err != nil {
-		return nil, &exitError{exitFailure, fmt.Errorf("cannot save the plan, which is about sensitive values: %w", err), nil}
+		return nil, exit.With(exit.Failure, fmt.Errorf("cannot save the plan, which is about sensitive values: %w", err))
 	}
 	return s.state.Seal, nil
 }
@@ -124,7 +125,7 @@ func (s *session) save(ctx context.Context, p *engine.Planned, path, out string,
 	steps, err := p.Save(ctx, seal)
 	var failed *engine.UnsavableError
 	if errors.As(err, &failed) {
-		return &exitError{code: exitIncomplete, err: err}
+		return exit.With(exit.Incomplete, err)
 	}
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"sync"
 
+	"converge/internal/app/exit"
 	"converge/internal/event"
 	"converge/internal/journal"
 )
@@ -45,8 +46,8 @@ func (s *session) abandon(err error) {
 		return
 	}
 	// The error is what the caller tells; the status is only its echo.
-	code, why := exitCode(err), err.Error()
-	if code == exitInterrupted {
+	code, why := exit.CodeOf(err), err.Error()
+	if code == exit.Interrupted {
 		why = "interrupted"
 	}
 	_ = s.run.Abandon(code, why)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/journal"
@@ -39,7 +40,7 @@ func newRollbackCommand(a *app) *cobra.Command {
 			"not offered any more, is found before anything is touched, and then nothing is. What a\n" +
 			"command (exec) did cannot be taken back; that is said. Packages and users that the run\n" +
 			"made leave their configuration files and homes behind, unless --purge is given." +
-			statusesWith(runStatus(), exitOK, exitFailure, exitChanges, exitIncomplete, exitLocked, exitInterrupted),
+			describeStatuses(runStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Interrupted),
 		Example:           "  converge rollback --dry-run\n  converge rollback --confirm 20261121T0213\n  converge rollback --root ./image last",
 		Args:              atMostOne("RUN"),
 		ValidArgsFunction: completeRuns(a, &f.state.dir, &f.site.root),
@@ -121,9 +122,9 @@ func (s *session) planUndo(ctx context.Context, u *undo, f *rollbackFlags) error
 	}
 	switch {
 	case p.Counts.Failed+p.Counts.Held > 0:
-		return said(exitIncomplete)
+		return exit.Silently(exit.Incomplete)
 	case f.detailed && pending(p.Counts):
-		return said(exitChanges)
+		return exit.Silently(exit.Changes)
 	}
 	return nil
 }
@@ -204,5 +205,5 @@ func (s *session) impossible(u *undo, p *engine.Planned) error {
 	if len(lost) == 0 || u.Force && len(p.Impossible()) == 0 {
 		return nil
 	}
-	return &exitError{exitFailure, fmt.Errorf("run %s cannot be taken back; nothing was changed:%s", u.Run, lostWords(lost)), nil}
+	return exit.With(exit.Failure, fmt.Errorf("run %s cannot be taken back; nothing was changed:%s", u.Run, lostWords(lost)))
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"converge/internal/app/exit"
 )
 
 func newRootCommand(a *app) *cobra.Command {
@@ -17,7 +19,7 @@ func newRootCommand(a *app) *cobra.Command {
 			"  The journal, undo data and the lock are kept in /var/lib/converge by root, in\n" +
 			"  $XDG_STATE_HOME/converge or ~/.local/state/converge by anybody else, and in\n" +
 			"  DIR/var/lib/converge with --root DIR. --state overrides all of them." +
-			statuses(exitOK, exitFailure, exitChanges, exitIncomplete, exitLocked, exitStale, exitInterrupted),
+			listStatuses(exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Stale, exit.Interrupted),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		DisableAutoGenTag: true,
@@ -36,7 +38,7 @@ func newRootCommand(a *app) *cobra.Command {
 	root.SetErr(a.err)
 	root.PersistentFlags().StringVar(&a.color, "color", "auto", "colour the output: auto, always or never")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &exitError{exitFailure, err, []string{cmd.CommandPath() + " --help lists the flags"}}
+		return exit.With(exit.Failure, err, cmd.CommandPath()+" --help lists the flags")
 	})
 	root.SetHelpCommand(newHelpCommand())
 	root.AddCommand(
@@ -62,13 +64,13 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	e := &exitError{code: exitFailure, err: fmt.Errorf("there is no command %q", args[0])}
+	e := exit.With(exit.Failure, fmt.Errorf("there is no command %q", args[0]))
 	cmd.SuggestionsMinimumDistance = 2
 	for _, s := range cmd.SuggestionsFor(args[0]) {
-		e.hints = append(e.hints, "did you mean converge "+s+"?")
+		e.Hints = append(e.Hints, "did you mean converge "+s+"?")
 	}
-	if len(e.hints) == 0 {
-		e.hints = []string{"converge --help lists the commands"}
+	if len(e.Hints) == 0 {
+		e.Hints = []string{"converge --help lists the commands"}
 	}
 	return e
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/fsys"
@@ -97,7 +98,7 @@ func (s *session) openState(ctx context.Context, readOnly bool) error {
 		},
 	})
 	if errors.Is(err, journal.ErrLocked) {
-		return &exitError{exitLocked, err, []string{"--lock-timeout waits longer"}}
+		return exit.With(exit.Locked, err, "--lock-timeout waits longer")
 	}
 	return hinted(err, dir)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/app/exit"
 	"converge/internal/event"
 	"converge/internal/fsys"
 	"converge/internal/journal"
@@ -27,7 +28,7 @@ func newShowCommand(a *app) *cobra.Command {
 			"and which notifications it raised: delivered, overtaken by events, or still owed. RUN is an\n" +
 			"id as converge history lists them, the beginning of one, or last. The text of a content is\n" +
 			"shown where it is kept or still lies where the run put it; nothing sensitive is ever shown.\n\n" +
-			"Of a file that plan --out has written, it shows the plan as it was printed." + statuses(exitOK, exitFailure),
+			"Of a file that plan --out has written, it shows the plan as it was printed." + listStatuses(exit.OK, exit.Failure),
 		Example: "  converge show last\n  converge show 20261121T0213 --json\n  converge show today.plan",
 		Args:    justOne("RUN or plan file; converge history lists the runs"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/process"
 	"converge/internal/view"
 )
@@ -57,7 +58,7 @@ func (a *app) heed(sig <-chan os.Signal, quit <-chan struct{}, cancel func()) {
 			return
 		case <-late:
 			view.Error(a.err, a.colored(a.err), errors.New("interrupted; nothing was changed"))
-			os.Exit(exitInterrupted)
+			os.Exit(exit.Interrupted)
 		case s := <-sig:
 			switch harmless := a.harmless.Load(); {
 			case s == syscall.SIGHUP && !harmless, s == process.Interrupt && asked:
@@ -66,7 +67,7 @@ func (a *app) heed(sig <-chan os.Signal, quit <-chan struct{}, cancel func()) {
 				if !harmless {
 					view.Warn(a.err, a.colored(a.err), "Ended at once: the next run puts right what is half done.")
 				}
-				os.Exit(exitInterrupted)
+				os.Exit(exit.Interrupted)
 			case harmless:
 				late = time.After(lenience)
 			default:

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/facts"
 	"converge/internal/manifest"
@@ -149,7 +150,7 @@ func (a *app) diagnose(ms *manifest.Site, diags hcl.Diagnostics) error {
 		return err
 	}
 	if diags.HasErrors() {
-		return said(exitFailure)
+		return exit.Silently(exit.Failure)
 	}
 	return nil
 }
@@ -178,7 +179,7 @@ func (s *site) selected(targets []string) (map[int]bool, error) {
 	for i, t := range targets {
 		var err error
 		if addrs[i], err = resource.ParseAddr(t); err != nil {
-			return nil, &exitError{exitFailure, err, []string{`quote it for the shell: --target 'file["/etc/motd"]'`}}
+			return nil, exit.With(exit.Failure, err, `quote it for the shell: --target 'file["/etc/motd"]'`)
 		}
 	}
 	chosen, err := engine.Select(s.graph, s.Resources, addrs)
@@ -196,10 +197,10 @@ func (s *site) suggest(err error, targets []string) error {
 		known[i] = r.Addr.String()
 		declared[known[i]] = true
 	}
-	e := &exitError{code: exitFailure, err: err}
+	e := exit.With(exit.Failure, err)
 	for _, t := range targets {
 		if near := nearest(t, known); near != "" && !declared[t] {
-			e.hints = append(e.hints, "did you mean "+near+"?")
+			e.Hints = append(e.Hints, "did you mean "+near+"?")
 		}
 	}
 	return e

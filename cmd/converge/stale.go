@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/view"
@@ -56,7 +57,7 @@ func (s *session) unused(saved *savedPlan) error {
 	}
 	for _, r := range runs {
 		if r.Info.Plan == saved.ID {
-			return &exitError{exitStale, fmt.Errorf("the saved plan was used by run %s; nothing was changed", r.ID), []string{"converge plan --out makes a new one"}}
+			return exit.With(exit.Stale, fmt.Errorf("the saved plan was used by run %s; nothing was changed", r.ID), "converge plan --out makes a new one")
 		}
 	}
 	return nil
@@ -68,7 +69,7 @@ func (s *session) fresh(ctx context.Context, saved *savedPlan, now *engine.Plann
 	var seal func(string) string
 	if saved.Key != "" {
 		if saved.Key != s.state.KeyID() {
-			return &exitError{exitStale, errors.New("the saved plan is about sensitive values and was made with another state folder; nothing was changed"), []string{"a plan is applied on the host and with the --state that it was made with"}}
+			return exit.With(exit.Stale, errors.New("the saved plan is about sensitive values and was made with another state folder; nothing was changed"), "a plan is applied on the host and with the --state that it was made with")
 		}
 		seal = s.state.Seal
 	}
@@ -103,5 +104,5 @@ func (s *session) fresh(ctx context.Context, saved *savedPlan, now *engine.Plann
 	if len(saved.Sensitive) > 0 {
 		hints = append(hints, "sensitive variables are not saved and have to be given again: "+strings.Join(saved.Sensitive, ", "))
 	}
-	return &exitError{exitStale, errors.New(b.String()), hints}
+	return exit.With(exit.Stale, errors.New(b.String()), hints...)
 }

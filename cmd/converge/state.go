@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 
+	"converge/internal/app/exit"
 	"converge/internal/journal"
 )
 
@@ -39,7 +40,5 @@ func hinted(err error, dir string) error {
 	if !errors.Is(err, journal.ErrDamaged) {
 		return err
 	}
-	return &exitError{exitFailure, err, []string{
-		"move " + dir + " away to go on without it: what it says is owed, and what could be undone, is then forgotten",
-	}}
+	return exit.With(exit.Failure, err, "move "+dir+" away to go on without it: what it says is owed, and what could be undone, is then forgotten")
 }

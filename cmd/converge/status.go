@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/journal"
 	"converge/internal/view"
 )
@@ -26,12 +27,12 @@ func newStatusCommand(a *app) *cobra.Command {
 			"the state folder.\n\n" +
 			"The exit status is for monitoring. A site that is given up counts until its manifest was\n" +
 			"applied empty, with --prune, or its last run was taken back. --json prints one object." +
-			statusesWith(map[int]string{
-				exitOK:         "the last run of every site on this host converged, and nothing is owed",
-				exitFailure:    "no run is known, bad usage, or the state folder cannot be read",
-				exitIncomplete: "one of these failed, was interrupted or killed, or left something owed",
-				exitLocked:     "a run is in progress",
-			}, exitOK, exitFailure, exitIncomplete, exitLocked),
+			describeStatuses(map[int]string{
+				exit.OK:         "the last run of every site on this host converged, and nothing is owed",
+				exit.Failure:    "no run is known, bad usage, or the state folder cannot be read",
+				exit.Incomplete: "one of these failed, was interrupted or killed, or left something owed",
+				exit.Locked:     "a run is in progress",
+			}, exit.OK, exit.Failure, exit.Incomplete, exit.Locked),
 		Example: "  converge status\n  converge status --wait\n  converge status --json | jq -r .ended",
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.showStatus(cmd.Context(), &f, wait) },
@@ -77,12 +78,12 @@ func (a *app) showStatus(ctx context.Context, f *pastFlags, wait bool) error {
 func statusExit(st view.Status) error {
 	switch {
 	case st.Holder != "":
-		return said(exitLocked)
+		return exit.Silently(exit.Locked)
 	case st.Run == "":
-		return said(exitFailure)
+		return exit.Silently(exit.Failure)
 	case st.Result != "converged" || len(st.Owed) > 0 || len(st.Queued) > 0,
 		slices.ContainsFunc(st.Sites, func(o view.Site) bool { return o.Result != "converged" }):
-		return said(exitIncomplete)
+		return exit.Silently(exit.Incomplete)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 
+	"converge/internal/app/exit"
 	"converge/internal/fsys"
 )
 
@@ -62,9 +63,9 @@ func (a *app) unwritten(err error) error {
 // changes nothing an ordinary failure; of a run, which went on to its end, that
 // it did not go as it should.
 func (a *app) unreported(err error) error {
-	e := &exitError{code: exitIncomplete, err: err, hints: []string{"converge show says what the last run has done"}}
+	e := exit.With(exit.Incomplete, err, "converge show says what the last run has done")
 	if a.harmless != nil && a.harmless.Load() {
-		e.code, e.hints = exitFailure, nil
+		e.Code, e.Hints = exit.Failure, nil
 	}
 	return e
 }
@@ -72,7 +73,7 @@ func (a *app) unreported(err error) error {
 // reported is the exit status, if the output that led to it was written.
 func (a *app) reported(ctx context.Context, code int) int {
 	o, ok := a.out.(*output)
-	if !ok || code != exitOK && code != exitChanges {
+	if !ok || code != exit.OK && code != exit.Changes {
 		return code
 	}
 	if err := o.lost(); err != nil {
@@ -83,8 +84,8 @@ func (a *app) reported(ctx context.Context, code int) int {
 
 // closed returns how a session ends whose log lost an error when it was closed.
 func (a *app) closed(err, lost error) error {
-	var e *exitError
-	if lost == nil || err != nil && (!errors.As(err, &e) || e.code != exitChanges) {
+	var e *exit.Error
+	if lost == nil || err != nil && (!errors.As(err, &e) || e.Code != exit.Changes) {
 		return err
 	}
 	return a.unreported(lost)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"converge/internal/app/exit"
 	"converge/internal/stow/cli"
 	"converge/internal/stow/control"
 )
@@ -65,8 +66,8 @@ func (a *app) stow(ctx context.Context, args []string) error {
 		Version: thisBuild().Version, Dir: dir, Lookup: a.lookup,
 		Stdin: a.in, Stdout: a.out, Stderr: a.err,
 	})
-	if code != exitOK {
-		return said(code)
+	if code != exit.OK {
+		return exit.Silently(code)
 	}
 	return nil
 }

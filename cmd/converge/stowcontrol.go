@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/fsys"
 	"converge/internal/stow/control"
 	"converge/internal/stow/inspect"
@@ -30,7 +31,7 @@ func newStowControlCommand(a *app) *cobra.Command {
 		Long: "Writes STOW/FOO/:control/converge/VERSION: what the version is called, needs, links to and\n" +
 			"provides, as far as a program can tell, for its developer to adapt. What is there already\n" +
 			"is never overwritten; --refresh rewrites the fields that a program has written, and leaves\n" +
-			"everything else as it is." + statuses(exitOK, exitFailure),
+			"everything else as it is." + listStatuses(exit.OK, exit.Failure),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.stowControl(cmd.Context(), args[0], &f) },
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/view"
 )
 
@@ -15,7 +16,7 @@ func newValidateCommand(a *app) *cobra.Command {
 		Long: "Reads, evaluates and orders a manifest and says what is wrong with it: every problem\n" +
 			"with file, line and snippet. Of the machine it reads the facts alone; it plans and\n" +
 			"changes nothing. PATH is a file, a folder, or - for standard input; default: the\n" +
-			"current folder." + statuses(exitOK, exitFailure, exitInterrupted),
+			"current folder." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"converge/internal/app/exit"
 )
 
 // version is set by the linker: -X main.version=v1.2.3. A constant to all
@@ -48,7 +50,7 @@ func newVersionCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Which converge this is",
-		Long:  "Prints the version, the commit it was built from, and the Go toolchain that built it." + statuses(exitOK),
+		Long:  "Prints the version, the commit it was built from, and the Go toolchain that built it." + listStatuses(exit.OK),
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			b := thisBuild()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/exit"
 	"converge/internal/fsys"
 	"converge/internal/stow/control"
 	"converge/internal/stow/wanted"
@@ -39,11 +40,11 @@ func newWantedCommand(a *app) *cobra.Command {
 			"APP-TIMESTAMP-SERIAL.requirements; - is standard input. A package installed so belongs to\n" +
 			"no manifest, and is never pruned. converge --wanted FILE is the same: the flag is what\n" +
 			"all package managers have in common (see stow2-protocol(7))." +
-			statusesWith(map[int]string{
-				exitOK:      "all that is required is there, was installed, or with --check could be",
-				exitFailure: "bad usage, requirement file or environment; nothing was touched",
-				exitStale:   "something required is unknown or refused; nothing was touched (of apply, 5 says something else)",
-			}, exitOK, exitFailure, exitIncomplete, exitLocked, exitStale, exitInterrupted),
+			describeStatuses(map[int]string{
+				exit.OK:      "all that is required is there, was installed, or with --check could be",
+				exit.Failure: "bad usage, requirement file or environment; nothing was touched",
+				exit.Stale:   "something required is unknown or refused; nothing was touched (of apply, 5 says something else)",
+			}, exit.OK, exit.Failure, exit.Incomplete, exit.Locked, exit.Stale, exit.Interrupted),
 		Example: "  converge wanted --check autoconf2-201109212117-1.requirements",
 		Args:    justOne("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -97,8 +98,8 @@ func (a *app) wanted(ctx context.Context, path string, f *wantedFlags) error {
 	if !f.check && len(d.Install) > 0 {
 		return a.installWanted(ctx, path, d.Install, &f.run)
 	}
-	if code := d.Exit(); code != exitOK {
-		return said(code)
+	if code := d.Exit(); code != exit.OK {
+		return exit.Silently(code)
 	}
 	return nil
 }

@@ -1,0 +1,83 @@
+// Package exit holds the exit statuses of the program and the error that ends it
+// with one of them. Start with [Error]. It prints nothing: the caller of a
+// command reports the error (package environ).
+package exit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// The exit statuses. They are a promise: scripts and unit files test them.
+const (
+	OK          = 0
+	Failure     = 1
+	Changes     = 2
+	Incomplete  = 3
+	Locked      = 4
+	Stale       = 5
+	Interrupted = 130
+)
+
+// Error ends the program with a status of its own.
+type Error struct {
+	Code  int
+	Err   error    // nil: it has been reported already
+	Hints []string // what the user can do, a line each
+}
+
+// With returns an error that ends the program with a status and shows hints.
+func With(code int, err error, hints ...string) *Error {
+	return &Error{Code: code, Err: err, Hints: hints}
+}
+
+// Silently returns an error that ends the program with a status and is not
+// reported: its cause has been shown already.
+func Silently(code int) error { return &Error{Code: code} }
+
+// Error implements error.
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit status %d", e.Code)
+	}
+	return e.Err.Error()
+}
+
+// Unwrap returns the cause, nil if it has been reported already.
+func (e *Error) Unwrap() error { return e.Err }
+
+// CodeOf returns the exit status of an error; OK for nil.
+func CodeOf(err error) int {
+	var e *Error
+	switch {
+	case err == nil:
+		return OK
+	case errors.As(err, &e):
+		return e.Code
+	case errors.Is(err, context.Canceled):
+		return Interrupted
+	}
+	return Failure
+}
+
+// Meaning describes an exit status for the help of a command.
+func Meaning(code int) string {
+	switch code {
+	case OK:
+		return "success"
+	case Failure:
+		return "bad usage, manifest or environment; nothing was touched"
+	case Changes:
+		return "with --detailed-exitcode: there are changes (plan), or were (apply)"
+	case Incomplete:
+		return "the run ended with failed or held resources, or its report could not be written"
+	case Locked:
+		return "another run holds the lock"
+	case Stale:
+		return "the saved plan is stale or was used before"
+	case Interrupted:
+		return "interrupted: the rest was not started"
+	}
+	return ""
+}
