@@ -23,8 +23,7 @@ func effects() []effect {
 		{"fmt", []string{"Print", "Printf", "Println"}, []string{"internal/view"}, "emit an event, or write to the stream that the command was given"},
 		// A command is wired to the streams of its process, and a recorder
 		// (process/record.go) is the process between a command and its terminal.
-		// The farm shows there, so far, what a notified package manager prints.
-		{"os", []string{"Stdin", "Stdout", "Stderr"}, []string{"cmd", "internal/view", "internal/process", "internal/stow/store"}, "take the stream as an argument"},
+		{"os", []string{"Stdin", "Stdout", "Stderr"}, []string{"cmd", "internal/view", "internal/process"}, "take the stream as an argument"},
 		{"log", nil, nil, "return an error, or emit an event"},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"converge/internal/stow/config"
 	"converge/internal/stow/control"
 	"converge/internal/stow/store"
 )
@@ -27,7 +28,7 @@ func (y *yard) followConfig(ctx context.Context, items []*item) error {
 		if it.found.state.Interrupted || it.wish.gone() || it.found.goal == "" {
 			continue
 		}
-		if _, err := y.store.EnsureConfig(ctx, it.wish.name); err != nil {
+		if _, err := config.Ensure(ctx, y.store, it.wish.name); err != nil {
 			return fmt.Errorf("cannot make %s/%s: %w", it.wish.name, store.Config, err)
 		}
 		if _, err := y.updateConfig(ctx, it.wish, it.found, true); err != nil {
@@ -39,11 +40,11 @@ func (y *yard) followConfig(ctx context.Context, items []*item) error {
 
 // updateConfig tells what a switch does to the files of :config, and does it
 // where that is wanted.
-func (y *yard) updateConfig(ctx context.Context, w wish, f *finding, do bool) ([]store.ConfigChange, error) {
+func (y *yard) updateConfig(ctx context.Context, w wish, f *finding, do bool) ([]config.Change, error) {
 	if !f.state.Config || f.state.Installed == "" || !f.switches(w) || y.store.IsView() {
 		return nil, nil
 	}
-	return y.store.UpdateConfig(ctx, w.name, f.state.Installed, f.goal, do)
+	return config.Update(ctx, y.store, w.name, f.state.Installed, f.goal, do)
 }
 
 // configNotes lists the effects of a switch on files of :config, the first ones
@@ -64,19 +65,19 @@ func (y *yard) configNotes(ctx context.Context, w wish, f *finding) []string {
 	return notes
 }
 
-func configWords(v store.Verdict, to string) string {
+func configWords(v config.Verdict, to string) string {
 	switch v {
-	case store.Take:
+	case config.Take:
 		return "becomes as " + to + " has it"
-	case store.Discard:
+	case config.Discard:
 		return "is removed: " + to + " has none"
-	case store.Beside:
+	case config.Beside:
 		return "was edited and stays; what " + to + " has is put beside it as .new"
-	case store.Retire:
+	case config.Retire:
 		return "was edited and becomes .old: " + to + " has none"
-	case store.Stand:
+	case config.Stand:
 		return "was edited and stays, and so does the .new or .old beside it: nothing is written over that"
-	case store.Keep:
+	case config.Keep:
 	}
 	return "stays"
 }

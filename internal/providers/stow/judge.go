@@ -12,6 +12,7 @@ import (
 	"converge/internal/stow/abi"
 	"converge/internal/stow/control"
 	"converge/internal/stow/impact"
+	"converge/internal/stow/views"
 )
 
 // judge refuses switches to versions that lack what installed packages link
@@ -29,7 +30,7 @@ func (y *yard) judge(ctx context.Context, items []*item) error {
 	if len(switches) == 0 {
 		return nil
 	}
-	shown, err := y.store.Shown(ctx)
+	shown, err := views.Shown(ctx, y.store)
 	if err != nil {
 		return err
 	}

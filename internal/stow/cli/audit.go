@@ -7,6 +7,7 @@ import (
 
 	"converge/internal/stow/audit"
 	"converge/internal/stow/store"
+	"converge/internal/stow/views"
 )
 
 // openStore opens the store of a command that is about it, rather than about
@@ -29,7 +30,7 @@ func (r *run) audit(ctx context.Context, cmd Command) error {
 		return err
 	}
 	defer func() { _ = st.Close() }()
-	report, err := audit.Make(ctx, store.Audit{Store: st}, cmd.Digests)
+	report, err := audit.Make(ctx, views.Audited{Store: st}, cmd.Digests)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (r *run) remove(ctx context.Context, cmd Command) error {
 	}
 	defer func() { _ = st.Close() }()
 	for _, a := range args {
-		if err := st.Removable(ctx, a.Package, a.Part); err != nil {
+		if err := views.CheckRemovable(ctx, st, a.Package, a.Part); err != nil {
 			return err
 		}
 	}
@@ -68,7 +69,7 @@ func (r *run) remove(ctx context.Context, cmd Command) error {
 		return nil
 	}
 	for _, a := range args {
-		if err := st.Remove(ctx, a.Package, a.Part); err != nil {
+		if err := views.RemoveVersion(ctx, st, a.Package, a.Part); err != nil {
 			return err
 		}
 		r.say(cmd)(1, "removed "+a.String())
@@ -92,7 +93,7 @@ func (r *run) forgetView(cmd Command) error {
 	}
 	for _, view := range cmd.Views {
 		view = filepath.Clean(r.abs(view)) // it is not there, so its links cannot be resolved
-		if err := st.ForgetView(view); err != nil {
+		if err := views.Forget(st, view); err != nil {
 			return err
 		}
 		r.say(cmd)(1, "forgot the view "+view)

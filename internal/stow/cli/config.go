@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"converge/internal/stow/config"
 	"converge/internal/stow/store"
 )
 
@@ -53,12 +54,12 @@ func (r *run) follow(ctx context.Context, cmd Command, st *store.Store, m store.
 	made := false
 	if !cmd.Simulate {
 		var err error
-		if made, err = st.EnsureConfig(ctx, foo); err != nil {
+		if made, err = config.Ensure(ctx, st, foo); err != nil {
 			return err
 		}
 	}
 	if m.From != "" && m.From != to {
-		list, err := st.UpdateConfig(ctx, foo, m.From, to, !cmd.Simulate)
+		list, err := config.Update(ctx, st, foo, m.From, to, !cmd.Simulate)
 		for _, c := range list {
 			level, text := told(c, to)
 			r.say(cmd)(level, fmt.Sprintf("%s/%s/%s %s", foo, store.Config, c.Path, text))
@@ -70,7 +71,7 @@ func (r *run) follow(ctx context.Context, cmd Command, st *store.Store, m store.
 	if !cmd.MakeConfig || cmd.Simulate || m.From == to && !made {
 		return nil
 	}
-	ran, err := st.MakeConfig(ctx, foo, to, r.err)
+	ran, err := config.Make(ctx, st, foo, to, r.err)
 	if ran && err == nil {
 		r.say(cmd)(1, fmt.Sprintf("%s/%s: make config", foo, to))
 	}
@@ -78,19 +79,19 @@ func (r *run) follow(ctx context.Context, cmd Command, st *store.Store, m store.
 }
 
 // told returns the message about a file of :config, and its level.
-func told(c store.ConfigChange, version string) (level int, text string) {
+func told(c config.Change, version string) (level int, text string) {
 	switch c.Verdict {
-	case store.Take:
+	case config.Take:
 		return 1, "is as " + version + " has it"
-	case store.Discard:
+	case config.Discard:
 		return 1, "is removed: " + version + " has none"
-	case store.Beside:
+	case config.Beside:
 		return 0, "was edited, and stays: what " + version + " has is beside it, with .new behind the name"
-	case store.Retire:
+	case config.Retire:
 		return 0, "was edited, and " + version + " has none: it has .old behind its name now"
-	case store.Stand:
+	case config.Stand:
 		return 0, "was edited, and stays; so does the .new or .old beside it, which nothing is written over: move it away"
-	case store.Keep:
+	case config.Keep:
 	}
 	return 2, "stays"
 }

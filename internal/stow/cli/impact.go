@@ -7,6 +7,7 @@ import (
 	"converge/internal/stow/control"
 	"converge/internal/stow/impact"
 	"converge/internal/stow/store"
+	"converge/internal/stow/views"
 )
 
 // assessor returns an assessor of a stow directory's packages. The caller closes
@@ -63,7 +64,7 @@ func (r *run) impact(ctx context.Context, cmd Command) error {
 		return err
 	}
 	defer func() { _ = st.Close() }()
-	shown, err := st.Shown(ctx)
+	shown, err := views.Shown(ctx, st)
 	if err != nil {
 		return err
 	}

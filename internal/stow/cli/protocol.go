@@ -100,8 +100,9 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Say: say, Since: time.Now()},
 			Cleared: func(target string) { say(1, clearedAway+target) },
 		},
-		Warn:  func(text string) { r.warn(text); r.flush() },
-		Guard: r.guard(cmd, at),
+		Warn:   func(text string) { r.warn(text); r.flush() },
+		Output: r.err,
+		Guard:  r.guard(cmd, at),
 	})
 	if err == nil && cmd.ofView() && !st.IsView() {
 		err = errors.Join(&usageError{at.target + " is the stow directory's own target, and no view"}, st.Close())

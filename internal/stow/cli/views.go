@@ -3,9 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"converge/internal/stow/store"
+	"converge/internal/stow/views"
 )
 
 // ofView tells whether the command is about one view, rather than about a
@@ -41,11 +41,12 @@ func (r *run) grow(ctx context.Context, cmd Command, st *store.Store, changes []
 	if cmd.Simulate {
 		return errForeseen
 	}
-	_, was, err := st.Generations()
+	gens := views.GenerationsOf(st)
+	_, was, err := gens.List()
 	if err != nil {
 		return err
 	}
-	now, _, err := st.NewGeneration(ctx, changes, o)
+	now, err := gens.Make(ctx, changes, o)
 	if err != nil {
 		return r.settle(err)
 	}
@@ -63,7 +64,7 @@ func (r *run) thin(ctx context.Context, cmd Command, st *store.Store) error {
 	if cmd.Simulate {
 		return errForeseen
 	}
-	pruned, err := st.Prune(ctx, cmd.Keep.Value)
+	pruned, err := views.GenerationsOf(st).Prune(ctx, cmd.Keep.Value)
 	for _, n := range pruned {
 		r.say(cmd)(1, fmt.Sprintf("generation %d is removed", n))
 	}
@@ -86,7 +87,7 @@ func (r *run) generations(ctx context.Context, cmd Command) error {
 	if err := r.thin(ctx, cmd, st); err != nil {
 		return err
 	}
-	all, now, err := st.Generations()
+	all, now, err := views.GenerationsOf(st).List()
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,8 @@ func (r *run) rollback(ctx context.Context, cmd Command) error {
 		return err
 	}
 	defer func() { _ = st.Close() }()
-	to, was, err := before(st, cmd.Rollback.Value)
+	gens := views.GenerationsOf(st)
+	to, was, err := gens.Before(cmd.Rollback.Value)
 	switch {
 	case err != nil:
 		return err
@@ -128,33 +130,9 @@ func (r *run) rollback(ctx context.Context, cmd Command) error {
 	case to == was:
 		return nil
 	}
-	if err := st.Show(ctx, to); err != nil {
+	if err := gens.Show(ctx, to); err != nil {
 		return err
 	}
 	r.say(cmd)(1, fmt.Sprintf("generation %d is shown", to))
 	return nil
-}
-
-// before is the generation to roll back to: the one that is asked for, or else
-// the one before that which is shown.
-func before(st *store.Store, asked int) (to, now int, err error) {
-	all, now, err := st.Generations()
-	if err != nil {
-		return 0, 0, err
-	}
-	if asked != 0 {
-		if !slices.Contains(all, asked) {
-			return 0, 0, &store.UsageError{Text: fmt.Sprintf("%s has no generation %d", st.Target().Path(), asked)}
-		}
-		return asked, now, nil
-	}
-	for _, n := range all {
-		if n < now {
-			to = n
-		}
-	}
-	if to == 0 {
-		return 0, 0, &store.UsageError{Text: fmt.Sprintf("%s has no generation before %d", st.Target().Path(), now)}
-	}
-	return to, now, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/stow/store"
+	"converge/internal/stow/views"
 	"converge/internal/stow/wanted"
 	"converge/internal/userdb"
 )
@@ -111,7 +112,7 @@ func (r *run) answer(ctx context.Context, at places, st *store.Store, wants []wa
 		return nil, err
 	}
 	defer func() { _ = root.Close() }() // it was only read through
-	shown, err := st.Shown(ctx)
+	shown, err := views.Shown(ctx, st)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"converge/internal/stow/store"
+	"converge/internal/stow/store/storetest"
 )
 
 // Two versions of foo, a stranger, and another manager.
@@ -177,7 +178,7 @@ func want(before, diff string) string {
 	for line := range strings.SplitSeq(before, "\n") {
 		at[line] = true
 	}
-	for line := range strings.SplitSeq(lines(diff), "\n") {
+	for line := range strings.SplitSeq(storetest.Lines(diff), "\n") {
 		if gone, ok := strings.CutPrefix(line, "!"); ok {
 			delete(at, gone)
 		}
@@ -186,30 +187,30 @@ func want(before, diff string) string {
 	for line := range at {
 		out.WriteString(line + "\n")
 	}
-	for line := range strings.SplitSeq(lines(diff), "\n") {
+	for line := range strings.SplitSeq(storetest.Lines(diff), "\n") {
 		if !strings.HasPrefix(line, "!") {
 			out.WriteString(line + "\n")
 		}
 	}
-	return lines(out.String())
+	return storetest.Lines(out.String())
 }
 
 func TestCommands(t *testing.T) {
 	for _, c := range commands {
 		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t, c.before)
-			before := w.show()
-			if _, err := w.run("-n " + c.cmd); store.ExitCode(err) != 0 && c.exit == 0 {
+			w := storetest.New(t, c.before)
+			before := w.Show()
+			if _, err := w.Run("-n " + c.cmd); store.ExitCode(err) != 0 && c.exit == 0 {
 				t.Errorf("-n: %v", err)
 			}
-			if got := w.show(); got != before {
+			if got := w.Show(); got != before {
 				t.Errorf("-n left\n%s", got)
 			}
-			r, err := w.run(c.cmd)
+			r, err := w.Run(c.cmd)
 			if store.ExitCode(err) != c.exit || c.says != "" && !strings.Contains(err.Error(), c.says) {
 				t.Errorf("exit %d: %v", store.ExitCode(err), err)
 			}
-			if got, want := w.show(), want(before, c.after); got != want {
+			if got, want := w.Show(), want(before, c.after); got != want {
 				t.Errorf("left\n%s\n\nwant\n%s", got, want)
 			}
 			if c.exit == 0 && (c.after == "") != r.Empty() {
@@ -221,15 +222,15 @@ func TestCommands(t *testing.T) {
 }
 
 // again runs a command once more: nothing may be written then.
-func again(t *testing.T, w *world, cmd string, exit int) {
+func again(t *testing.T, w *storetest.World, cmd string, exit int) {
 	t.Helper()
-	before := w.show()
-	w.naps = 0
-	if _, err := w.run(cmd); store.ExitCode(err) != exit {
+	before := w.Show()
+	w.Naps = 0
+	if _, err := w.Run(cmd); store.ExitCode(err) != exit {
 		t.Errorf("once more: %v", err)
 	}
-	if got := w.show(); got != before {
+	if got := w.Show(); got != before {
 		t.Errorf("once more left\n%s", got)
 	}
-	w.naps = -1
+	w.Naps = -1
 }

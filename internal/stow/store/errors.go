@@ -13,7 +13,7 @@ import (
 const (
 	exitUsage       = 1
 	exitFatal       = 2
-	exitHeld        = 3
+	ExitHeld        = 3 // a package has another holder, or a version is in use
 	exitInterrupted = 4
 )
 
@@ -29,12 +29,12 @@ func ExitCode(err error) int {
 	return exitFatal
 }
 
-// UsageError is a command that makes no sense.
+// UsageError is a command that asks for something impossible.
 type UsageError struct{ Text string }
 
 func (e *UsageError) Error() string { return e.Text }
 
-// ExitCode is what the program that was asked ends with.
+// ExitCode is the exit code that the error asks for.
 func (*UsageError) ExitCode() int { return exitUsage }
 
 // ConflictError is a plan that cannot be carried out. Nothing was changed.
@@ -52,7 +52,7 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("cannot %s %s: %s%s", c.Action, c.Package, c.Text, more)
 }
 
-// ExitCode is what the program that was asked ends with.
+// ExitCode is the exit code that the error asks for.
 func (*ConflictError) ExitCode() int { return exitUsage }
 
 // HeldError refuses a change to a package with another holder.
@@ -77,8 +77,8 @@ func (e *HeldError) Error() string {
 		e.Verb, e.Package, e.Holder, shellWord(e.Holder))
 }
 
-// ExitCode is what the program that was asked ends with.
-func (*HeldError) ExitCode() int { return exitHeld }
+// ExitCode is the exit code that the error asks for.
+func (*HeldError) ExitCode() int { return ExitHeld }
 
 // InterruptedError is a package whose change was broken off and has not been
 // finished since. Only verbs that change nothing answer it.
@@ -97,22 +97,15 @@ func (e *InterruptedError) Error() string {
 		e.Package, from, e.To)
 }
 
-// ExitCode is what the program that was asked ends with.
+// ExitCode is the exit code that the error asks for.
 func (*InterruptedError) ExitCode() int { return exitInterrupted }
 
-// UsedError is a version that cannot be removed because it is in use.
-type UsedError struct {
-	Package, Version string
-	By               []Use
+// MissingError is GNU Stow's wording for a package that is not there.
+type MissingError struct{ Stow, Part string }
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("The stow directory %s does not contain package %s", e.Stow, e.Part)
 }
 
-func (e *UsedError) Error() string {
-	by := make([]string, len(e.By))
-	for i, u := range e.By {
-		by[i] = u.String()
-	}
-	return fmt.Sprintf("cannot remove %s/%s: it is in use: %s", e.Package, e.Version, strings.Join(by, ", "))
-}
-
-// ExitCode is what the program that was asked ends with.
-func (*UsedError) ExitCode() int { return exitHeld }
+// ExitCode is the exit code that the error asks for.
+func (*MissingError) ExitCode() int { return exitFatal }

@@ -1,69 +1,75 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/process"
 )
+
+// ownControl is the name of stow2 among package managers.
+const ownControl = "stow2"
 
 // Mine reports whether the actor holds a package: false if it has no holder.
 func (s *Store) Mine(foo string) (bool, error) {
-	st, err := s.at.seat(s, foo)
+	st, err := s.state(foo)
 	if err != nil {
 		return false, err
 	}
 	defer st.close()
 	was, err := st.read()
-	if err != nil || was.holder == "" {
+	if err != nil || was.Holder == "" {
 		return false, err
 	}
-	return s.actsFor(st, was.holder)
+	return s.actor.actsFor(st, was.Holder)
 }
 
-// Forced is word of a package that was taken away from its holder.
+// Forced describes how a package was taken away from its holder.
 type Forced struct {
 	At      time.Time // zero if it is not known
 	UID     string
 	Version string // that was installed; "" none
-	Holder  string // who lost it: the text of :managed-by
-	Mine    bool   // that was the actor
+	Holder  string // that lost it: the text of :managed-by
+	Mine    bool   // that holder was the actor
 }
 
-// Forced returns who took a package from its holder last; ok is false if that
+// Forced returns how a package was taken from its holder last; ok is false if that
 // has not happened since the last [Store.ForgetForced].
 func (s *Store) Forced(foo string) (f Forced, ok bool, err error) {
-	st, err := s.at.seat(s, foo)
+	st, err := s.state(foo)
 	if err != nil || st.dir == nil {
 		return f, false, err
 	}
 	defer st.close()
 	d, err := st.dir.OpenPath(nameControl + "/" + ownControl)
-	if gone(err) || err != nil && notDir(err) == nil {
+	if isMissing(err) || err != nil && unlessNotDir(err) == nil {
 		return f, false, nil
 	}
 	if err != nil {
 		return f, false, err
 	}
 	defer d.Close()
-	text, err := readFile(d, nameUnstowed)
+	text, err := readSmallFile(d, nameUnstowed)
 	if err != nil || text == "" {
 		return f, false, err
 	}
 	f = parseForced(text)
 	if f.Holder != "" {
-		f.Mine, err = s.actsFor(st, f.Holder)
+		f.Mine, err = s.actor.actsFor(st, f.Holder)
 	}
 	return f, true, err
 }
 
-// ForgetForced takes the word of [Store.Forced] away, once it has been heeded.
+// ForgetForced removes the record that [Store.Forced] reads.
 func (s *Store) ForgetForced(foo string) error {
-	st, err := s.at.seat(s, foo)
+	st, err := s.state(foo)
 	if err != nil || st.dir == nil {
 		return err
 	}
@@ -73,7 +79,7 @@ func (s *Store) ForgetForced(foo string) error {
 		defer d.Close()
 		err = d.Remove(nameUnstowed)
 	}
-	if gone(err) {
+	if isMissing(err) {
 		return nil
 	}
 	return err
@@ -97,11 +103,11 @@ func parseForced(text string) Forced {
 	return f
 }
 
-// maxWord bounds the bytes read of a record.
-const maxWord = 64 << 10
+// maxRecord bounds the bytes read of a record.
+const maxRecord = 64 << 10
 
-// readFile reads a small file; "" if there is none.
-func readFile(d *fsys.Dir, name string) (string, error) {
+// readSmallFile reads the beginning of a file; "" if there is none.
+func readSmallFile(d *fsys.Dir, name string) (string, error) {
 	fd, err := unix.Openat(d.Fd(), name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if errors.Is(err, unix.ENOENT) {
 		return "", nil
@@ -110,10 +116,50 @@ func readFile(d *fsys.Dir, name string) (string, error) {
 		return "", fmt.Errorf("cannot read %s/%s: %w", d.Path(), name, err)
 	}
 	defer unix.Close(fd)
-	buf := make([]byte, maxWord)
+	buf := make([]byte, maxRecord)
 	n, err := unix.Read(fd, buf)
 	if err != nil {
 		return "", fmt.Errorf("cannot read %s/%s: %w", d.Path(), name, err)
 	}
 	return string(buf[:n]), nil
+}
+
+// notifyTimeout bounds the run of a notified manager.
+const notifyTimeout = 10 * time.Minute
+
+// notifyLoser runs the manager that lost a package, if only root and the caller
+// can have put the program there. A failure is at most a warning: the package is
+// unstowed already.
+func (s *Store) notifyLoser(ctx context.Context, j *job) {
+	if j.lost == "" {
+		return
+	}
+	file := resolveLink(j.state.path, j.lost)
+	if err := s.checkTrusted(file); err != nil {
+		s.cfg.Warn(fmt.Sprintf("%s is not told that it lost %s: %v", j.lost, j.foo, err))
+		return
+	}
+	argv := []string{file, "--stow-forced", Arg{j.foo, j.was.Installed}.String()}
+	res, err := process.Run(ctx, process.Command{Argv: argv, Timeout: notifyTimeout, Tee: s.cfg.Output})
+	if err == nil && !res.OK() {
+		err = errors.New(res.How())
+	}
+	if err != nil {
+		s.cfg.Warn(fmt.Sprintf("%s was told that it lost %s: %v", j.lost, j.foo, err))
+	}
+}
+
+var errNotTrusted = errors.New("others than root and you may change it")
+
+func (s *Store) checkTrusted(file string) error {
+	info, ok := s.statFile(file)
+	switch {
+	case !ok:
+		return errors.New("it is not there")
+	case info.Type != fsys.Regular:
+		return errors.New("it is no file")
+	case info.UID != 0 && int(info.UID) != os.Getuid(), info.Mode&0o022 != 0:
+		return errNotTrusted
+	}
+	return nil
 }

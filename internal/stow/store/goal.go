@@ -44,7 +44,7 @@ func parseGoal(text, base string) (Goal, bool) {
 // parseVersion reads the version that :installed or :stowing names.
 func parseVersion(text, base string) (string, bool) {
 	v, ok := strings.CutPrefix(text, base)
-	return v, ok && isVersion(v)
+	return v, ok && IsVersion(v)
 }
 
 func (g Goal) String() string {

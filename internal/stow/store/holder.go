@@ -10,60 +10,61 @@ import (
 	"converge/internal/fsys"
 )
 
-// manager is a package manager. It is known by its name, because its file may be
-// built anew, moved or renamed.
-type manager struct {
+// actor is the package manager that acts. It is known by its name, because its
+// file may be built anew, moved or renamed.
+type actor struct {
+	*StowDir
 	file string // absolute
 	name string
 }
 
-func managerOf(file, name string) (manager, error) {
+func newActor(s *StowDir, file, name string) (actor, error) {
 	var err error
 	if file == "" {
 		file, err = os.Executable()
 	} else {
 		file, err = filepath.Abs(file)
 	}
-	return manager{file, cmp.Or(name, path.Base(file))}, err
+	return actor{s, file, cmp.Or(name, path.Base(file))}, err
 }
 
-// holderText is the text of :managed-by in a seat if the actor holds the package:
+// holderText is the text of :managed-by in a state if the actor holds the package:
 // the directory of its file, so that a person finds it, and its name. An actor in
 // a package of this store is named through that package's :installed, so that the
 // link outlives its next version.
-func (s *Store) holderText(st seat) (string, error) {
-	file := path.Join(path.Dir(s.actor.file), s.actor.name)
-	pm, rest, err := s.inside(file)
+func (a actor) holderText(st packageState) (string, error) {
+	file := path.Join(path.Dir(a.file), a.name)
+	pm, rest, err := a.findInside(file)
 	if err != nil || pm == "" {
 		return file, err
 	}
-	to := path.Join(s.dir.Path(), pm, nameInstalled, rest)
-	if path.Dir(st.path) == s.dir.Path() { // always ../PM/, also in the package PM itself
-		return "../" + rel(s.dir.Path(), to), nil
+	to := path.Join(a.dir.Path(), pm, nameInstalled, rest)
+	if path.Dir(st.path) == a.dir.Path() { // always ../PM/, also in the package PM itself
+		return "../" + relativePath(a.dir.Path(), to), nil
 	}
-	return rel(st.path, to), nil
+	return relativePath(st.path, to), nil
 }
 
-// inside finds the package of the store, and the path in a version of it, that
+// findInside finds the package of the store, and the path in a version of it, that
 // contains an absolute path: STOW/PM/N.N/rest. Links in the directories on the
 // way are followed; the file itself may be one.
-func (s *Store) inside(file string) (pm, rest string, err error) {
+func (a actor) findInside(file string) (pm, rest string, err error) {
 	dirs := []string{path.Dir(file)}
-	if d, err := s.cfg.OpenDir(path.Dir(file)); err == nil {
+	if d, err := a.open(path.Dir(file)); err == nil {
 		dirs = append(dirs, d.Path())
 		d.Close()
 	}
 	for _, dir := range dirs {
-		in, ok := strings.CutPrefix(path.Join(dir, path.Base(file)), s.dir.Path()+"/")
+		in, ok := strings.CutPrefix(path.Join(dir, path.Base(file)), a.dir.Path()+"/")
 		if !ok {
 			continue
 		}
 		pm, in, _ = strings.Cut(in, "/")
 		version, rest, deep := strings.Cut(in, "/")
-		if !deep || !isPackage(pm) || !isVersion(version) && version != nameInstalled {
+		if !deep || !IsPackage(pm) || !IsVersion(version) && version != nameInstalled {
 			continue
 		}
-		versioned, err := s.versioned(pm)
+		versioned, err := a.isVersioned(pm)
 		if err != nil {
 			return "", "", err
 		}
@@ -74,66 +75,44 @@ func (s *Store) inside(file string) (pm, rest string, err error) {
 	return "", "", nil
 }
 
-// versioned tells packages of the protocol, and those that are going to be: a
-// manager must be able to stow itself.
-func (s *Store) versioned(pm string) (bool, error) {
-	if yes, err := s.protocol(place{home: true}, pm); yes || err != nil {
-		return yes, err
-	}
-	versions, err := s.LooksVersioned(pm)
-	return len(versions) > 0, err
-}
-
-// actsFor reports whether a text of :managed-by in a seat names the actor: its
+// actsFor reports whether a text of :managed-by in a state names the actor: its
 // last name is the actor's, or that of the actor's file, as older texts have it;
 // or it leads to that file, or into the same package.
-func (s *Store) actsFor(st seat, holder string) (bool, error) {
+func (a actor) actsFor(st packageState, holder string) (bool, error) {
 	switch path.Base(holder) {
-	case s.actor.name, path.Base(s.actor.file):
+	case a.name, path.Base(a.file):
 		return true, nil
 	}
-	at := lead(st.path, holder)
-	if s.sameFile(at, s.actor.file) {
+	at := resolveLink(st.path, holder)
+	if a.isSameFile(at, a.file) {
 		return true, nil
 	}
-	text, err := s.holderText(st)
+	text, err := a.holderText(st)
 	if err != nil {
 		return false, err
 	}
-	pkg := s.packageOf(at)
-	return pkg != "" && pkg == s.packageOf(lead(st.path, text)), nil
+	pkg := a.packageOf(at)
+	return pkg != "" && pkg == a.packageOf(resolveLink(st.path, text)), nil
 }
 
-func (s *Store) sameFile(a, b string) bool {
-	ia, oka := s.stat(a)
-	ib, okb := s.stat(b)
+func (a actor) isSameFile(p, q string) bool {
+	ia, oka := a.statFile(p)
+	ib, okb := a.statFile(q)
 	return oka && okb && ia.Dev == ib.Dev && ia.Ino == ib.Ino
-}
-
-// stat returns the target of a path. An unreadable path is no file: the holder
-// of a package must be named even when the holder is deleted.
-func (s *Store) stat(p string) (fsys.Info, bool) {
-	d, err := s.cfg.OpenDir(path.Dir(p))
-	if err != nil {
-		return fsys.Info{}, false
-	}
-	defer d.Close()
-	info, err := d.Stat(path.Base(p))
-	return info, err == nil
 }
 
 // packageOf returns the directory of the package that contains a path: one of
 // this store, or of another one that uses the protocol. "" is none.
-func (s *Store) packageOf(p string) string {
-	if in, ok := strings.CutPrefix(p, s.dir.Path()+"/"); ok {
+func (a actor) packageOf(p string) string {
+	if in, ok := strings.CutPrefix(p, a.dir.Path()+"/"); ok {
 		pm, _, deep := strings.Cut(in, "/")
-		if deep && isPackage(pm) {
-			return s.dir.Path() + "/" + pm
+		if deep && IsPackage(pm) {
+			return a.dir.Path() + "/" + pm
 		}
 		return ""
 	}
 	for dir := path.Dir(path.Dir(p)); dir != "/" && dir != "."; dir = path.Dir(dir) {
-		d, err := s.cfg.OpenDir(dir)
+		d, err := a.open(dir)
 		if err != nil {
 			continue
 		}

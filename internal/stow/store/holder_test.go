@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"converge/internal/stow/store"
+	"converge/internal/stow/store/storetest"
 )
 
 // held is foo/1.0, stowed by holder.
@@ -88,13 +89,13 @@ func TestHolder(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t, c.before)
-			before := w.show()
-			_, err := w.run(c.cmd)
+			w := storetest.New(t, c.before)
+			before := w.Show()
+			_, err := w.Run(c.cmd)
 			if store.ExitCode(err) != c.exit || c.says != "" && !strings.Contains(err.Error(), c.says) {
 				t.Errorf("exit %d: %v", store.ExitCode(err), err)
 			}
-			if got, want := w.show(), want(before, c.after); got != want {
+			if got, want := w.Show(), want(before, c.after); got != want {
 				t.Errorf("left\n%s\n\nwant\n%s", got, want)
 			}
 			if c.exit == 0 {
@@ -109,11 +110,11 @@ func stowed(holder string) string {
 }
 
 func TestForceIsRecorded(t *testing.T) {
-	w := newWorld(t, held("/sbin/apt"))
-	if _, err := w.run("--force -D foo"); err != nil {
+	w := storetest.New(t, held("/sbin/apt"))
+	if _, err := w.Run("--force -D foo"); err != nil {
 		t.Fatal(err)
 	}
-	got, _ := os.ReadFile(w.root + "/" + record)
+	got, _ := os.ReadFile(w.Root + "/" + record)
 	want := "Unstowed-At: 2011-09-21T21:17:00Z\nBy-User: 0\nVersion: 1.0\nManaged-By: /sbin/apt\n"
 	if os.Getuid() == 0 && string(got) != want {
 		t.Errorf("record %q, want %q", got, want)
@@ -152,8 +153,8 @@ func TestSameHolder(t *testing.T) {
 		{"$ROOT/opt/stow/dpkg/1/bin/dpkg", "$ROOT/opt/stow/dpkg/2/bin/dpkg", true},
 		{"$ROOT/opt/stow/dpkg/1/bin/dpkg", "$ROOT/sbin/apt", false},
 	} {
-		w := newWorld(t, there+"\nusr/stow/foo/:installed -> 1.0\nusr/stow/foo/:managed-by -> "+c.holder)
-		_, err := w.run("--as=" + c.actor + " -D foo")
+		w := storetest.New(t, there+"\nusr/stow/foo/:installed -> 1.0\nusr/stow/foo/:managed-by -> "+c.holder)
+		_, err := w.Run("--as=" + c.actor + " -D foo")
 		if got := err == nil; got != c.same || !got && store.ExitCode(err) != 3 {
 			t.Errorf("%s is %s: %v, want %v (%v)", c.actor, c.holder, got, c.same, err)
 		}
@@ -166,20 +167,20 @@ func TestNotify(t *testing.T) {
 		mode os.FileMode
 		told bool
 	}{{"trusted", 0o755, true}, {"group may write", 0o775, false}, {"not executable", 0o644, false}} {
-		w := newWorld(t, held("$ROOT/sbin/apt")+"\nsbin/apt = #!/bin/sh\n")
-		script := "#!/bin/sh\necho \"$@\" >" + w.root + "/told\n"
-		if err := os.WriteFile(w.root+"/sbin/apt", []byte(script), 0o755); err != nil {
+		w := storetest.New(t, held("$ROOT/sbin/apt")+"\nsbin/apt = #!/bin/sh\n")
+		script := "#!/bin/sh\necho \"$@\" >" + w.Root + "/told\n"
+		if err := os.WriteFile(w.Root+"/sbin/apt", []byte(script), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chmod(w.root+"/sbin/apt", c.mode); err != nil {
+		if err := os.Chmod(w.Root+"/sbin/apt", c.mode); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.run("--notify --force -D foo"); err != nil {
+		if _, err := w.Run("--notify --force -D foo"); err != nil {
 			t.Fatal(err)
 		}
-		got, _ := os.ReadFile(w.root + "/told")
-		if (string(got) == "--stow-forced foo/1.0\n") != c.told || c.told == (len(w.warnings) > 0) {
-			t.Errorf("%s: told %q, warned %q", c.name, got, w.warnings)
+		got, _ := os.ReadFile(w.Root + "/told")
+		if (string(got) == "--stow-forced foo/1.0\n") != c.told || c.told == (len(w.Warnings) > 0) {
+			t.Errorf("%s: told %q, warned %q", c.name, got, w.Warnings)
 		}
 	}
 }

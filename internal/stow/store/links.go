@@ -12,8 +12,8 @@ import (
 // Links is the [Executor] that works on the disk.
 type Links struct {
 	Options execute.Options
-	// Cleared is called when leftovers of a killed run were cleared away. It may
-	// be nil.
+	// Cleared is called after the leftovers of a killed run were removed from a
+	// target. It may be nil.
 	Cleared func(target string)
 }
 

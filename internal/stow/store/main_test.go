@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"converge/internal/stow/store"
+	"converge/internal/stow/store/storetest"
 	"converge/internal/stow/stowtest"
 )
 
@@ -22,8 +23,8 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	runtime.LockOSThread() // strace counts the system calls of each thread by themselves
-	w := &world{t: loud{}, root: root, naps: -1}
-	_, err := w.run(os.Getenv(envLine))
+	w := &storetest.World{T: loud{}, Root: root, Naps: -1, Durable: true}
+	_, err := w.Run(os.Getenv(envLine))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
@@ -80,8 +81,8 @@ func scene(self, name, before, line string) stowtest.Scene {
 	return stowtest.Scene{
 		Name: name,
 		Build: func(t testing.TB, root string) {
-			w := &world{t: t, root: root, naps: -1}
-			w.build(base + "\n" + before)
+			w := &storetest.World{T: t, Root: root, Naps: -1}
+			w.Build(storetest.Base + "\n" + before)
 		},
 		Target: "usr",
 		Argv:   func(string) []string { return []string{self} },

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"bufio"
+	"io"
 	"slices"
+	"strings"
 
 	"converge/internal/fsys"
 	"converge/internal/stow/farm"
@@ -11,16 +14,15 @@ import (
 // that is there counts.
 func makefileNames() []string { return []string{"GNUmakefile", "makefile", "Makefile"} }
 
-// configMakefile is the name of the makefile at the top of a version that has a
-// rule for config; "" if there is none. d is the directory of the package, and
-// image that of the version.
-func configMakefile(d, image *fsys.Dir, version string) (string, error) {
+// ConfigMakefile is the name of the makefile at the top of an image that has a
+// rule for config; "" if there is none.
+func ConfigMakefile(image *fsys.Dir) (string, error) {
 	for _, name := range makefileNames() {
 		if t, err := image.Leads(name); err != nil || t != fsys.Regular {
 			continue
 		}
-		root, err := openTree(d, version)
-		if err != nil || root == nil {
+		root, err := fsys.RootOf(image)
+		if err != nil {
 			return "", err
 		}
 		defer func() { _ = root.Close() }() // it was only read through
@@ -39,11 +41,11 @@ func configMakefile(d, image *fsys.Dir, version string) (string, error) {
 }
 
 // makefiles is an ignore list that adds, to what inner ignores, the makefiles
-// that are there to make :config: they are instructions for the package
-// manager, and each version of each package may have one.
+// with a rule for :config: they are instructions for the package manager, and
+// each version of each package may have one.
 type makefiles struct {
 	inner farm.Ignorer
-	store *Store
+	dir   *StowDir
 	stow  string // the stow directory, from the target
 	known map[farm.Image]string
 }
@@ -60,24 +62,47 @@ func (m *makefiles) Ignored(image farm.Image, path string) (bool, error) {
 }
 
 func (m *makefiles) find(image farm.Image) (string, error) {
-	foo, ok := below(image.Stow, m.stow)
-	if !ok || foo == "" || !isVersion(image.Package) && image.Package != Config {
+	foo, ok := pathBelow(image.Stow, m.stow)
+	if !ok || foo == "" || !IsVersion(image.Package) && image.Package != Config {
 		return "", nil // a naive package, or one of another stow directory
 	}
 	if name, ok := m.known[image]; ok {
 		return name, nil
 	}
-	d, err := m.store.pkg(foo)
+	d, err := m.dir.OpenPackage(foo)
 	if err != nil || d == nil {
-		return "", notDir(err)
+		return "", unlessNotDir(err)
 	}
 	defer d.Close()
 	version, err := d.Follow(image.Package)
 	if err != nil {
-		return "", notDir(err)
+		return "", unlessNotDir(err)
 	}
 	defer version.Close()
-	name, err := configMakefile(d, version, image.Package)
+	name, err := ConfigMakefile(version)
 	m.known[image] = name
 	return name, err
+}
+
+// hasConfigRule looks for a rule with the target "config". A target that comes
+// from a variable or an included file is not found.
+func hasConfigRule(r io.Reader) (bool, error) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		line := lines.Text()
+		if strings.HasPrefix(line, "\t") || strings.HasPrefix(line, "#") {
+			continue
+		}
+		targets, rest, rule := strings.Cut(line, ":")
+		if !rule || strings.HasPrefix(strings.TrimLeft(rest, ":"), "=") {
+			continue // no rule, or an assignment
+		}
+		for _, t := range strings.Fields(targets) {
+			if t == "config" {
+				return true, nil
+			}
+		}
+	}
+	return false, lines.Err()
 }

@@ -50,13 +50,13 @@ func VersionName(disk string) (version string, ok bool) {
 	return strings.TrimPrefix(disk, ":"), true
 }
 
-// isVersion tells disk names that a version may have.
-func isVersion(disk string) bool {
+// IsVersion tells disk names that a version may have.
+func IsVersion(disk string) bool {
 	return plain(disk) && !IsMagic(disk)
 }
 
-// isPackage tells the names that packages and package managers may have.
-func isPackage(name string) bool {
+// IsPackage tells the names that packages and package managers may have.
+func IsPackage(name string) bool {
 	return plain(name) && !strings.HasPrefix(name, ":")
 }
 
@@ -81,7 +81,7 @@ func ParseArg(word string) (Arg, error) {
 		return Arg{}, &UsageError{Text: fmt.Sprintf("%s is no package: it belongs to the stow directory", foo)}
 	case !cut:
 		return Arg{Package: foo}, nil
-	case !isPackage(foo) || strings.Contains(part, "/") || part != Config && !plain(part):
+	case !IsPackage(foo) || strings.Contains(part, "/") || part != Config && !plain(part):
 		return Arg{}, &UsageError{Text: "Slashes are not permitted in package names"}
 	case part != Config && IsMagic(part):
 		return Arg{}, &UsageError{Text: fmt.Sprintf("%s is no version: names that begin with one colon are reserved", word)}

@@ -1,16 +1,20 @@
 package store
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
-// rel is how a link in the directory from reads that leads to to. Both are
-// absolute and clean.
-func rel(from, to string) string {
-	a, b := parts(from), parts(to)
+// relativePath is the text of a link in the directory from that leads to to. Both
+// are absolute and clean.
+func relativePath(from, to string) string {
+	a, b := splitPath(from), splitPath(to)
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
 		n++
@@ -22,20 +26,53 @@ func rel(from, to string) string {
 	return "."
 }
 
-func parts(p string) []string {
+func splitPath(p string) []string {
 	return strings.FieldsFunc(p, func(r rune) bool { return r == '/' })
 }
 
-// lead resolves a link in dir by its text alone. dir is absolute, or relative to
+// resolveLink resolves a link in dir by its text alone. dir is absolute, or relative to
 // the same base as the result.
-func lead(dir, text string) string {
+func resolveLink(dir, text string) string {
 	if strings.HasPrefix(text, "/") {
 		return path.Clean(text)
 	}
 	return path.Join(dir, text)
 }
 
-// cut takes the first component off a path.
-func cut(p string) (first, rest string, deep bool) { return strings.Cut(p, "/") }
+// pathBelow is the rest of p below dir; "" is dir itself. Both are relative to the
+// target and clean.
+func pathBelow(p, dir string) (rest string, ok bool) {
+	if dir == "." {
+		if p == "." {
+			return "", true
+		}
+		return p, p != ".." && !strings.HasPrefix(p, "../")
+	}
+	if p == dir {
+		return "", true
+	}
+	rest, ok = strings.CutPrefix(p, dir)
+	if !ok || rest[0] != '/' {
+		return "", false
+	}
+	return rest[1:], true
+}
+
+// firstName is the first component of a path.
+func firstName(p string) string {
+	name, _, _ := strings.Cut(p, "/")
+	return name
+}
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// unlessNotDir is err, unless it says that a name is no directory: that counts as
+// nothing there.
+func unlessNotDir(err error) error {
+	if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
+		return nil
+	}
+	return err
+}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"converge/internal/stow/store"
+	"converge/internal/stow/store/storetest"
 )
 
 // Every row of the recovery table: what a kill left, and what any later run
@@ -110,19 +111,19 @@ func TestRecoveryTable(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t, c.before)
-			before := w.show()
+			w := storetest.New(t, c.before)
+			before := w.Show()
 			var interrupted *store.InterruptedError
-			if _, err := w.run("-n foo/1.0"); c.after != "" && c.name != "11" && (!errors.As(err, &interrupted) || store.ExitCode(err) != 4) {
+			if _, err := w.Run("-n foo/1.0"); c.after != "" && c.name != "11" && (!errors.As(err, &interrupted) || store.ExitCode(err) != 4) {
 				t.Errorf("-n: %v", err)
 			}
-			if got := w.show(); got != before {
+			if got := w.Show(); got != before {
 				t.Errorf("-n left\n%s", got)
 			}
-			if _, err := w.run("--recover"); err != nil {
+			if _, err := w.Run("--recover"); err != nil {
 				t.Error(err)
 			}
-			if got, want := w.show(), want(before, c.after); got != want {
+			if got, want := w.Show(), want(before, c.after); got != want {
 				t.Errorf("left\n%s\n\nwant\n%s", got, want)
 			}
 			again(t, w, "--recover", 0)
@@ -167,13 +168,13 @@ func TestKilledAnywhere(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			calm := newWorld(t, c.before)
-			if _, err := calm.run(c.cmd); err != nil {
+			calm := storetest.New(t, c.before)
+			if _, err := calm.Run(c.cmd); err != nil {
 				t.Fatal(err)
 			}
 			points := 0
 			for first := 0; ; first++ {
-				if done := killedAt(t, c.before, c.cmd, calm.show(), first); done {
+				if done := killedAt(t, c.before, c.cmd, calm.Show(), first); done {
 					break
 				}
 				points++
@@ -190,28 +191,28 @@ func TestKilledAnywhere(t *testing.T) {
 func killedAt(t *testing.T, before, cmd, want string, first int) (done bool) {
 	t.Helper()
 	for second := first % 3; ; second += 3 { // a third of the pairs, spread evenly
-		w := newWorld(t, before)
-		w.naps = first
-		if _, err := w.run(cmd); err == nil {
+		w := storetest.New(t, before)
+		w.Naps = first
+		if _, err := w.Run(cmd); err == nil {
 			return true
-		} else if !errors.Is(err, errKilled) {
+		} else if !errors.Is(err, storetest.ErrKilled) {
 			t.Fatalf("killed after %d: %v", first, err)
 		}
-		left := w.show()
-		w.naps = second
+		left := w.Show()
+		w.Naps = second
 		flags := strings.FieldsFunc(cmd, func(r rune) bool { return r == ' ' })
 		flags = slices.DeleteFunc(flags, func(f string) bool { return !strings.HasPrefix(f, "--") && !strings.HasPrefix(f, "-t") })
-		_, err := w.run("--recover " + strings.Join(flags, " "))
-		if err != nil && !errors.Is(err, errKilled) {
+		_, err := w.Run("--recover " + strings.Join(flags, " "))
+		if err != nil && !errors.Is(err, storetest.ErrKilled) {
 			t.Errorf("killed after %d, recovering after %d: %v\n%s", first, second, err, left)
 			return false
 		}
 		killed := err != nil
-		w.naps = -1
-		if _, err := w.run(cmd); err != nil {
+		w.Naps = -1
+		if _, err := w.Run(cmd); err != nil {
 			t.Errorf("killed after %d and %d, once more: %v\n%s", first, second, err, left)
 		}
-		if got := w.show(); got != want {
+		if got := w.Show(); got != want {
 			t.Errorf("killed after %d and %d:\n%s\n\nleads to\n%s\n\nwant\n%s", first, second, left, got, want)
 			return false
 		}

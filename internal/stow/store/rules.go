@@ -19,18 +19,18 @@ type rules struct {
 // Owner takes links below the stow directory apart: component 1 is the
 // package, and component 2 a version or :config if it is one of the protocol.
 func (r *rules) Owner(dest string) (farm.Image, bool, error) {
-	if rest, ok := below(dest, r.stow); ok {
-		return r.owner(r.stow, rest)
+	if rest, ok := pathBelow(dest, r.stow); ok {
+		return r.findOwner(r.stow, rest)
 	}
 	if r.moved != "" {
-		if rest, ok := below(dest, r.moved); ok {
-			return r.owner(r.moved, rest)
+		if rest, ok := pathBelow(dest, r.moved); ok {
+			return r.findOwner(r.moved, rest)
 		}
 	}
 	return r.inner.Owner(dest)
 }
 
-func (r *rules) owner(stow, rest string) (farm.Image, bool, error) {
+func (r *rules) findOwner(stow, rest string) (farm.Image, bool, error) {
 	foo, rest, _ := strings.Cut(rest, "/")
 	naive := farm.Image{Stow: stow, Package: foo}
 	if rest == "" {
@@ -41,7 +41,7 @@ func (r *rules) owner(stow, rest string) (farm.Image, bool, error) {
 		return naive, err == nil, err
 	}
 	part, _, _ := strings.Cut(rest, "/")
-	if part != Config && !isVersion(part) {
+	if part != Config && !IsVersion(part) {
 		// A link through :installed is a person's own.
 		return farm.Image{}, false, nil
 	}
@@ -54,14 +54,14 @@ func (r *rules) owner(stow, rest string) (farm.Image, bool, error) {
 func (r *rules) Relation(new, old farm.Image) farm.Relation {
 	was := old
 	if r.moved != "" && old.Stow != new.Stow {
-		if rest, ok := below(old.Stow, r.moved); ok {
+		if rest, ok := pathBelow(old.Stow, r.moved); ok {
 			was.Stow = path.Join(r.stow, rest)
 		}
 	}
 	if was == new && was != old {
 		return farm.Replaces
 	}
-	if _, ok := below(new.Stow, r.stow); !ok || new.Stow == r.stow || was.Stow != new.Stow {
+	if _, ok := pathBelow(new.Stow, r.stow); !ok || new.Stow == r.stow || was.Stow != new.Stow {
 		return r.inner.Relation(new, old)
 	}
 	switch {
@@ -77,27 +77,8 @@ func (r *rules) Relation(new, old farm.Image) farm.Relation {
 
 // Cover makes :config win over the versions of its package.
 func (r *rules) Cover(image farm.Image) (farm.Image, bool) {
-	if _, ok := below(image.Stow, r.stow); !ok || image.Stow == r.stow || image.Package == Config {
+	if _, ok := pathBelow(image.Stow, r.stow); !ok || image.Stow == r.stow || image.Package == Config {
 		return farm.Image{}, false
 	}
 	return farm.Image{Stow: image.Stow, Package: Config}, true
-}
-
-// below tells what of p is below dir; "" is dir itself. Both are relative to
-// the target and clean.
-func below(p, dir string) (rest string, ok bool) {
-	if dir == "." {
-		if p == "." {
-			return "", true
-		}
-		return p, p != ".." && !strings.HasPrefix(p, "../")
-	}
-	if p == dir {
-		return "", true
-	}
-	rest, ok = strings.CutPrefix(p, dir)
-	if !ok || rest[0] != '/' {
-		return "", false
-	}
-	return rest[1:], true
 }

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
+	"slices"
 
 	"converge/internal/fsys"
 )
@@ -12,20 +10,17 @@ import (
 // State is the state of one package in the file system.
 type State struct {
 	Package  string
-	Protocol bool // it holds protocol names; otherwise it is naive, and of the rest only Versions may be set
+	Protocol bool // it has protocol names; otherwise it is naive, and of the rest only Versions may be set
 	// Versions are by byte order of the disk names. A package without protocol
 	// names has some if it looks as if it was made of versions.
 	Versions []Version
 	Config   bool // it has a :config
 
-	Installed   string // the disk name of the version that the target shows; "" none
-	Missing     bool   // whose tree is not there any more
-	Holder      string // the text of :managed-by; "" nobody holds it
-	Interrupted bool   // a change was broken off, or is under way,
-	To          Goal   // on its way to there
+	Record
+	Missing bool // the tree of the installed version does not exist any more
 
-	Control  []Control // who has control data of which versions
-	Defaults []string  // who has control data of any version
+	Control  []Control // by package manager
+	Defaults []string  // the managers that have control data of any version
 	Unknown  []string  // names that begin with one colon and mean nothing
 }
 
@@ -47,137 +42,60 @@ type Control struct {
 	Parts   []string // disk names of versions
 }
 
-// seat is where the state of one package of one target is kept: in its own
-// directory at home, in the target elsewhere.
-type seat struct {
-	dir  *fsys.Dir // nil if there is none yet
-	base string    // what links to versions begin with
-	path string
-}
-
-func (s seat) close() {
-	if s.dir != nil {
-		s.dir.Close()
-	}
-}
-
-// record is the links.
-type record struct {
-	installed string
-	holder    string
-	stowing   bool
-	to        Goal
-	options   string // by which it was begun
-}
-
-// read reads the links, and nothing else.
-func (s seat) read() (record, error) {
-	var r record
-	if s.dir == nil {
-		return r, nil
-	}
-	text, err := s.link(nameInstalled)
-	if err != nil {
-		return r, err
-	}
-	if text != "" {
-		v, ok := parseVersion(text, s.base)
-		if !ok {
-			return r, s.foreign(nameInstalled, text)
-		}
-		r.installed = v
-	}
-	if r.holder, err = s.link(nameManagedBy); err != nil {
-		return r, err
-	}
-	if r.options, err = s.link(nameOptions); err != nil {
-		return r, err
-	}
-	if text, err = s.link(nameStowing); err != nil || text == "" {
-		return r, err
-	}
-	to, ok := parseGoal(text, s.base)
-	if !ok {
-		return r, s.foreign(nameStowing, text)
-	}
-	r.stowing, r.to = true, to
-	return r, nil
-}
-
-func (s seat) foreign(name, text string) error {
-	return fmt.Errorf("cannot tell what %s/%s means: it reads %q", s.path, name, text)
-}
-
-// link is the text of a link; "" if there is nothing.
-func (s seat) link(name string) (string, error) {
-	t, text, err := s.dir.Look(name)
-	switch {
-	case err != nil:
-		return "", err
-	case t == fsys.Nothing:
-		return "", nil
-	case t != fsys.Symlink:
-		return "", fmt.Errorf("cannot tell what %s/%s means: it is %v, not a link", s.path, name, t)
-	}
-	return text, nil
-}
-
 // Observe returns the state of a package. It reads its directory once.
-func (s *Store) Observe(ctx context.Context, foo string) (State, error) {
+func (l Location) Observe(ctx context.Context, foo string) (State, error) {
 	if err := ctx.Err(); err != nil {
 		return State{}, err
 	}
 	st := State{Package: foo}
-	d, err := s.pkg(foo)
+	d, err := l.OpenPackage(foo)
 	if err != nil {
 		return st, err
 	}
 	if d != nil {
 		defer d.Close()
-		if err := st.list(d); err != nil {
+		if err := st.addEntries(d); err != nil {
 			return st, err
 		}
 	}
-	seat, err := s.at.seat(s, foo)
+	own, err := l.state(foo)
 	if err != nil {
 		return st, err
 	}
-	defer seat.close()
-	if !s.at.home && seat.dir != nil {
+	defer own.close()
+	if !l.home && own.dir != nil {
 		st.Protocol = true
 	}
 	if !st.Protocol {
-		return st, st.disguised(s)
+		return st, st.guessVersions(l.StowDir)
 	}
-	r, err := seat.read()
-	if err != nil {
+	if st.Record, err = own.read(); err != nil {
 		return st, err
 	}
-	st.Installed, st.Holder, st.Interrupted, st.To = r.installed, r.holder, r.stowing, r.to
 	if st.Installed != "" {
-		there, err := holds(d, st.Installed)
+		there, err := hasDir(d, st.Installed)
 		st.Missing = !there
 		return st, err
 	}
 	return st, nil
 }
 
-// list reads the directory of a package.
-func (st *State) list(d *fsys.Dir) error {
+// addEntries reads the directory of a package.
+func (st *State) addEntries(d *fsys.Dir) error {
 	entries, err := d.Entries()
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if err := st.entry(d, e); err != nil {
+		if err := st.addEntry(d, e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// disguised keeps of a package without protocol names what may be versions.
-func (st *State) disguised(s *Store) error {
+// guessVersions keeps of a package without protocol names what may be versions.
+func (st *State) guessVersions(s *StowDir) error {
 	st.Unknown = nil
 	if len(st.Versions) == 0 {
 		return nil
@@ -190,7 +108,7 @@ func (st *State) disguised(s *Store) error {
 	return err
 }
 
-func (st *State) entry(d *fsys.Dir, e fsys.DirEntry) (err error) {
+func (st *State) addEntry(d *fsys.Dir, e fsys.DirEntry) (err error) {
 	switch e.Name {
 	case nameInstalled, nameStowing, nameManagedBy:
 		st.Protocol = true
@@ -202,11 +120,11 @@ func (st *State) entry(d *fsys.Dir, e fsys.DirEntry) (err error) {
 		return nil
 	case nameControl:
 		st.Protocol = true
-		st.Control, err = control(d)
+		st.Control, err = readControl(d)
 		return err
 	case nameDefault:
 		st.Protocol = true
-		st.Defaults, err = managers(d, nameDefault)
+		st.Defaults, err = plainNames(d, nameDefault)
 		return err
 	}
 	if IsMagic(e.Name) {
@@ -221,7 +139,7 @@ func (st *State) entry(d *fsys.Dir, e fsys.DirEntry) (err error) {
 		if err != nil {
 			return err
 		}
-		if ok, err := holds(d, e.Name); err != nil || !ok {
+		if ok, err := hasDir(d, e.Name); err != nil || !ok {
 			return err
 		}
 		st.Versions = append(st.Versions, Version{Disk: e.Name, Link: text})
@@ -229,8 +147,8 @@ func (st *State) entry(d *fsys.Dir, e fsys.DirEntry) (err error) {
 	return nil
 }
 
-func control(d *fsys.Dir) (list []Control, err error) {
-	pms, err := managers(d, nameControl)
+func readControl(d *fsys.Dir) (list []Control, err error) {
+	pms, err := plainNames(d, nameControl)
 	if err != nil || len(pms) == 0 {
 		return nil, err
 	}
@@ -240,7 +158,7 @@ func control(d *fsys.Dir) (list []Control, err error) {
 	}
 	defer c.Close()
 	for _, pm := range pms {
-		parts, err := managers(c, pm)
+		parts, err := plainNames(c, pm)
 		if err != nil {
 			return nil, err
 		}
@@ -249,9 +167,9 @@ func control(d *fsys.Dir) (list []Control, err error) {
 	return list, nil
 }
 
-// managers lists the names in a directory that are not magic. Anything but a
+// plainNames lists the names in a directory that are not magic. Anything but a
 // directory has none.
-func managers(d *fsys.Dir, name string) (names []string, err error) {
+func plainNames(d *fsys.Dir, name string) (names []string, err error) {
 	c, err := d.OpenDir(name)
 	if err != nil {
 		if t, _, look := d.Look(name); look == nil && t != fsys.Directory {
@@ -269,41 +187,30 @@ func managers(d *fsys.Dir, name string) (names []string, err error) {
 	return names, err
 }
 
-// holds reports whether a directory has a directory, or a link to one. d may
-// be nil.
-func holds(d *fsys.Dir, name string) (bool, error) {
-	if d == nil {
-		return false, nil
-	}
-	t, err := d.Leads(name)
-	return t == fsys.Directory, err
-}
-
-// pkg opens the directory of a package; nil if there is none.
-func (s *Store) pkg(foo string) (*fsys.Dir, error) {
-	d, err := s.dir.Follow(foo)
-	if gone(err) {
-		return nil, nil
-	}
-	return d, err
-}
-
-func gone(err error) bool { return errors.Is(err, fs.ErrNotExist) }
-
 // Packages lists all packages, naive ones too, by byte order of the names. It
 // reads the stow directory and each package once.
-func (s *Store) Packages(ctx context.Context) ([]State, error) {
-	names, err := s.names()
+func (l Location) Packages(ctx context.Context) ([]State, error) {
+	names, err := l.PackageNames()
 	if err != nil {
 		return nil, err
 	}
 	var all []State
 	for _, foo := range names {
-		st, err := s.Observe(ctx, foo)
+		st, err := l.Observe(ctx, foo)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, st)
 	}
 	return all, nil
+}
+
+// Managers are the package managers that have control data of a version.
+func (st State) Managers(disk string) (pms []string) {
+	for _, c := range st.Control {
+		if slices.Contains(c.Parts, disk) {
+			pms = append(pms, c.Manager)
+		}
+	}
+	return pms
 }

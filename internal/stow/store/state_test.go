@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"converge/internal/stow/store/storetest"
 )
 
 // What is told of packages; one line each.
 func TestPackages(t *testing.T) {
-	w := newWorld(t, `
+	w := storetest.New(t, `
 		usr/stow/foo/1.0/x = 1
 		usr/stow/foo/2.0/x = 2
 		usr/stow/foo/latest -> 2.0
@@ -33,7 +35,7 @@ func TestPackages(t *testing.T) {
 		usr/stow/lost -> nowhere
 		usr/stow/file = x
 		usr/stow/:views/`)
-	s := w.open(w.parse(""))
+	s := w.Open(w.Parse(""))
 	defer s.Close()
 	list, err := s.Packages(context.Background())
 	if err != nil {
@@ -70,25 +72,25 @@ func TestForeignRecords(t *testing.T) {
 		"usr/stow/foo/:installed -> ../bar/1", "usr/stow/foo/:installed -> :config", "usr/stow/foo/:stowing -> /etc",
 		"usr/stow/foo/:installed = a file", "usr/stow/foo/:managed-by/",
 	} {
-		w := newWorld(t, foo+"\n"+line)
-		before := w.show()
-		if _, err := w.run("foo/1.0"); err == nil || !strings.Contains(err.Error(), "cannot tell what "+w.root+"/usr/stow/foo/:") {
+		w := storetest.New(t, foo+"\n"+line)
+		before := w.Show()
+		if _, err := w.Run("foo/1.0"); err == nil || !strings.Contains(err.Error(), "cannot tell what "+w.Root+"/usr/stow/foo/:") {
 			t.Errorf("%s: %v", line, err)
 		}
-		if w.show() != before {
+		if w.Show() != before {
 			t.Errorf("%s: something changed", line)
 		}
 	}
 }
 
 func TestCounts(t *testing.T) {
-	w := newWorld(t, foo+"\nusr/bin/own = x\nusr/stow/bar/1/share/b = b\nusr/stow/foo/2.0/share/f = f")
+	w := storetest.New(t, foo+"\nusr/bin/own = x\nusr/stow/bar/1/share/b = b\nusr/stow/foo/2.0/share/f = f")
 	for _, cmd := range []string{"foo/1.0 bar/1"} {
-		if _, err := w.run(cmd); err != nil {
+		if _, err := w.Run(cmd); err != nil {
 			t.Fatal(err)
 		}
 	}
-	r, err := w.run("-n foo/2.0")
+	r, err := w.Run("-n foo/2.0")
 	if err != nil || len(r.Moves) != 1 {
 		t.Fatal(r, err)
 	}

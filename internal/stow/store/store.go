@@ -5,88 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
-	"converge/internal/stow/farm"
 )
 
-// Settings is what a store is opened with.
-type Settings struct {
-	Stow   string // the stow directory
-	Target string // "" is the store's own: what STOW/:target leads to, or the directory that STOW is in
-
-	// Actor is the package manager that acts: a file. "" is this program.
-	Actor string
-	// Name is the name of that package manager, independent of its file's name;
-	// "" is the last name of Actor.
-	Name string
-	// Moved is where the stow directory was when links were made that are to
-	// be taken for ours: --relocate-from.
-	Moved string
-	// Views are targets of this store that are not registered with it.
-	Views []string
-	// NoSync leaves it to the kernel when changes become durable.
-	NoSync bool
-
-	// Options are the planning options of the command. They are recorded with
-	// each goal, so that recovery finishes with the same ones.
-	Options string
-	Plan    PlanFunc
-	Execute Executor
-	// Guard may refuse switches. It may be nil.
-	Guard Guard
-
-	// OpenDir opens a directory of the host; fsys.OpenDirAt by default.
-	OpenDir func(path string) (*fsys.Dir, error)
-	Now     func() time.Time // time.Now by default
-	// Warn receives what was left undone without being an error. It may be nil.
-	Warn func(text string)
-}
-
-// Frame is what a plan is made in.
-type Frame struct {
-	Target *fsys.Dir
-	Stow   string // the stow directory, from the target
-	// Sound is for farm.Options.Sound: the request is not GNU Stow's alone.
-	Sound bool
-	// Again is set when a part of the previous plan is planned again: the
-	// planner's messages have been shown.
-	Again bool
-	// Options are those of the command whose plan this is: Settings.Options, or
-	// in recovery those of the command that was interrupted.
-	Options string
-	// Rules puts those of the protocol around those of GNU Stow.
-	Rules func(farm.Rules) farm.Rules
-	// Ignore adds what the protocol ignores to what the caller's lists do.
-	Ignore func(farm.Ignorer) farm.Ignorer
-	// Tree puts what recovery must not see out of the planner's sight.
-	Tree func(farm.Tree) farm.Tree
-}
-
-// PlanFunc plans a request: it makes a farm.Planner, with the options of its
-// caller, and asks it.
-type PlanFunc func(ctx context.Context, f Frame, q farm.Request) (farm.Plan, error)
-
-// Executor carries operations out. What Run has done is durable when it
-// returns, unless that is not wanted.
-type Executor interface {
-	Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error
-	// Recover clears away what a killed Run left in the target.
-	Recover(ctx context.Context, target *fsys.Dir) error
-}
-
-// Store is a stow directory and one of its targets. It is for one goroutine;
-// any number of processes may have the same one open.
+// Store is one target of a stow directory, and the package manager that acts
+// there. It is for one goroutine; any number of processes may have the same one
+// open.
 type Store struct {
-	cfg   Settings
-	dir   *fsys.Dir
-	at    place
-	home  string // the store's own target; "" it cannot be told
-	actor manager
-	hook  func(step string) error
+	Location
+	cfg      *Settings
+	homePath string // the store's own target; "" it cannot be told
+	actor    actor
 }
 
 // Open opens a store. It reads as little as it can and changes nothing.
@@ -100,85 +34,129 @@ func Open(cfg Settings) (*Store, error) {
 	if cfg.Warn == nil {
 		cfg.Warn = func(string) {}
 	}
-	actor, err := managerOf(cfg.Actor, cfg.Name)
-	if err != nil {
+	dir := &StowDir{open: cfg.OpenDir}
+	s := &Store{cfg: &cfg}
+	var err error
+	if s.actor, err = newActor(dir, cfg.Actor, cfg.Name); err != nil {
 		return nil, err
 	}
-	s := &Store{cfg: cfg, actor: actor}
-	if s.dir, err = cfg.OpenDir(cfg.Stow); err != nil {
+	if dir.dir, err = cfg.OpenDir(cfg.Stow); err != nil {
 		return nil, err
 	}
-	if s.at, err = s.openPlace(cfg.Target); err != nil {
-		s.dir.Close()
+	if err := s.openTarget(dir, cfg.Target); err != nil {
+		dir.dir.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// Close gives the directories back.
-func (s *Store) Close() error {
-	return errors.Join(s.at.dir.Close(), s.dir.Close())
-}
-
-// Dir is the stow directory.
-func (s *Store) Dir() *fsys.Dir { return s.dir }
-
-// Target is the target.
-func (s *Store) Target() *fsys.Dir { return s.at.dir }
-
-// StowPath is the stow directory as links in the target spell it.
-func (s *Store) StowPath() string { return s.at.stow }
-
-// IsView tells whether the target is another than the store's own.
-func (s *Store) IsView() bool { return !s.at.home }
-
-func (s *Store) openPlace(target string) (place, error) {
-	home, err := s.openHome()
-	if err == nil {
-		s.home = home.Path()
+// openTarget opens the target at a path, or the store's own for "".
+func (s *Store) openTarget(dir *StowDir, target string) error {
+	home, homeErr := openHome(dir)
+	if homeErr == nil {
+		s.homePath = home.Path()
 	}
+	t := home
 	if target == "" {
-		if err != nil {
-			return place{}, err
+		if homeErr != nil {
+			return homeErr
 		}
-		return s.placeAt(home, true), nil
+	} else {
+		if homeErr == nil {
+			defer home.Close()
+		}
+		var err error
+		if t, err = dir.open(target); err != nil {
+			return err
+		}
 	}
-	if err == nil {
-		defer func() { home.Close() }()
-	}
-	t, err := s.cfg.OpenDir(target)
-	if err != nil {
-		return place{}, err
-	}
-	return s.placeAt(t, home != nil && home.Path() == t.Path()), nil
-}
-
-func (s *Store) placeAt(t *fsys.Dir, home bool) place {
-	return place{dir: t, stow: rel(t.Path(), s.dir.Path()), home: home}
+	s.Location = dir.LocationAt(t)
+	s.home = homeErr == nil && s.homePath == t.Path()
+	return nil
 }
 
 // openHome opens the store's own target.
-func (s *Store) openHome() (*fsys.Dir, error) {
-	t, text, err := s.dir.Look(nameTarget)
+func openHome(dir *StowDir) (*fsys.Dir, error) {
+	stow := dir.dir.Path()
+	t, text, err := dir.dir.Look(nameTarget)
 	switch {
 	case err != nil:
 		return nil, err
 	case t == fsys.Nothing:
-		return s.cfg.OpenDir(path.Dir(s.dir.Path()))
+		return dir.open(path.Dir(stow))
 	case t != fsys.Symlink:
-		return nil, fmt.Errorf("cannot tell the target of %s: %s is not a link", s.dir.Path(), nameTarget)
+		return nil, fmt.Errorf("cannot tell the target of %s: %s is not a link", stow, nameTarget)
 	}
-	d, err := s.cfg.OpenDir(lead(s.dir.Path(), text))
-	if errors.Is(err, unix.ENOTDIR) || gone(err) {
-		return nil, fmt.Errorf("cannot tell the target of %s: %s leads to no directory: %w", s.dir.Path(), nameTarget, err)
+	d, err := dir.open(resolveLink(stow, text))
+	if errors.Is(err, unix.ENOTDIR) || isMissing(err) {
+		return nil, fmt.Errorf("cannot tell the target of %s: %s leads to no directory: %w", stow, nameTarget, err)
 	}
 	return d, err
 }
 
-// notDir takes it for nothing that a name is no directory.
-func notDir(err error) error {
-	if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
-		return nil
+// Close closes the directories.
+func (s *Store) Close() error {
+	return errors.Join(s.target.Close(), s.dir.Close())
+}
+
+// HomePath is the path of the store's own target; "" if it cannot be told.
+func (s *Store) HomePath() string { return s.homePath }
+
+// NamedViews are Settings.Views.
+func (s *Store) NamedViews() []string { return slices.Clone(s.cfg.Views) }
+
+// Writer changes the state of this store.
+func (s *Store) Writer() Writer { return Writer{s.cfg} }
+
+func (s *Store) newResolver(at Location, o Options) *resolver {
+	return &resolver{Location: at, actor: s.actor, opts: o, known: map[string]bool{}}
+}
+
+// Plan forecasts changes. It reads only. An interrupted package is an error: its
+// present state is not settled.
+func (s *Store) Plan(ctx context.Context, changes []Change, o Options) (Plan, error) {
+	c := s.newCommand(s.Location, o)
+	defer c.close()
+	return c.forecast(ctx, changes)
+}
+
+// Apply makes changes, after it has finished what was interrupted. Nothing is
+// written if there is nothing to do, or if there are conflicts.
+func (s *Store) Apply(ctx context.Context, changes []Change, o Options) (Report, error) {
+	c := s.newCommand(s.Location, o)
+	defer c.close()
+	err := c.apply(ctx, changes)
+	return c.report, err
+}
+
+// Recover finishes every interrupted change of this target, or takes it back
+// where it cannot be finished. Every user with write permission may recover: the
+// holder's own change is what is finished.
+func (s *Store) Recover(ctx context.Context, o Options) (Report, error) {
+	c := s.newCommand(s.Location, o)
+	defer c.close()
+	err := recovery{c}.recoverAll(ctx)
+	return c.report, err
+}
+
+// marker is GNU Stow's name for the marker of a stow directory.
+const marker = ".stow"
+
+// Mark makes the marker of a stow directory in a package: GNU Stow then takes
+// links into its versions for links into a stow directory, and unfolds them
+// instead of calling a conflict. It is a file, so it is no version. "." marks the
+// stow directory itself.
+func (s *Store) Mark(ctx context.Context, foo string) (made bool, err error) {
+	d := s.dir
+	if foo != "." {
+		if d, err = s.LockPackage(ctx, foo); err != nil {
+			return false, err
+		}
+		defer d.Close()
 	}
-	return err
+	t, _, err := d.Look(marker)
+	if err != nil || t != fsys.Nothing {
+		return false, err
+	}
+	return true, s.Writer().replaceFile(d, marker, "")
 }

@@ -8,10 +8,15 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// strays finds the links into a part of a package whose tree is deleted, which a
-// walk through that tree cannot find: it searches the whole target.
-func (r *run) strays(ctx context.Context, foo, part string) ([]farm.Op, error) {
-	img := r.image(foo, part)
+// strays finds the links into images whose trees are deleted. A walk through the
+// tree cannot find them, so it searches the whole target.
+type strays struct {
+	Location
+	warn func(text string)
+}
+
+// find plans the removal of every link into an image.
+func (s strays) find(ctx context.Context, img farm.Image) ([]farm.Op, error) {
 	top := path.Join(img.Stow, img.Package)
 	var ops []farm.Op
 	todo := []string{""}
@@ -21,7 +26,7 @@ func (r *run) strays(ctx context.Context, foo, part string) ([]farm.Op, error) {
 		}
 		dir := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		found, subs, err := r.straysIn(dir, top)
+		found, subs, err := s.findIn(dir, top)
 		if err != nil {
 			return nil, err
 		}
@@ -31,28 +36,28 @@ func (r *run) strays(ctx context.Context, foo, part string) ([]farm.Op, error) {
 	return ops, nil
 }
 
-// straysIn looks through one directory of the target. One that vanishes, or
-// that may not be read, holds nothing that could be taken away.
-func (r *run) straysIn(dir, top string) (ops []farm.Op, subs []string, err error) {
-	d, err := r.at.dir.OpenPath(dir)
+// findIn searches one directory of the target. One that vanishes, or that may
+// not be read, holds nothing that could be removed.
+func (s strays) findIn(dir, top string) (ops []farm.Op, subs []string, err error) {
+	d, err := s.target.OpenPath(dir)
 	if err != nil {
 		if dir == "" {
 			return nil, nil, err
 		}
-		r.cfg.Warn("not looked through: " + err.Error())
+		s.warn("not looked through: " + err.Error())
 		return nil, nil, nil
 	}
 	defer d.Close()
 	entries, err := d.Entries()
 	if err != nil {
-		r.cfg.Warn("not looked through: " + err.Error())
+		s.warn("not looked through: " + err.Error())
 		return nil, nil, nil
 	}
 	for _, e := range entries {
 		p := path.Join(dir, e.Name)
 		switch e.Type {
 		case fsys.Directory:
-			if p != r.at.stow && p != nameViewState {
+			if p != s.stow && p != ViewState {
 				subs = append(subs, p)
 			}
 		case fsys.Symlink:
@@ -63,7 +68,7 @@ func (r *run) straysIn(dir, top string) (ops []farm.Op, subs []string, err error
 			if path.IsAbs(text) {
 				continue
 			}
-			if _, in := below(path.Join(dir, text), top); in {
+			if _, in := pathBelow(path.Join(dir, text), top); in {
 				ops = append(ops, farm.Op{Kind: farm.Unlink, Path: p, Text: text})
 			}
 		}

@@ -7,17 +7,20 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"converge/internal/stow/store/storetest"
+	"converge/internal/stow/views"
 )
 
 // start runs a command line in a process of its own.
-func (w *world) start(line string) *exec.Cmd {
-	w.t.Helper()
+func start(w *storetest.World, line string) *exec.Cmd {
+	w.T.Helper()
 	self, err := os.Executable()
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	cmd := exec.CommandContext(context.Background(), self)
-	cmd.Env = append(os.Environ(), envRoot+"="+w.root, envLine+"="+line)
+	cmd.Env = append(os.Environ(), envRoot+"="+w.Root, envLine+"="+line)
 	return cmd
 }
 
@@ -41,29 +44,29 @@ func TestTogether(t *testing.T) {
 		},
 	} {
 		for range 5 {
-			w := newWorld(t, c.before)
-			w.together(c.lines)
-			bin, _ := os.Readlink(w.root + "/usr/bin")
-			installed, _ := os.Readlink(w.root + "/usr/stow/foo/:installed")
+			w := storetest.New(t, c.before)
+			together(w, c.lines)
+			bin, _ := os.Readlink(w.Root + "/usr/bin")
+			installed, _ := os.Readlink(w.Root + "/usr/stow/foo/:installed")
 			ok := false
 			for _, end := range c.ends {
 				ok = ok || end == bin+" "+installed
 			}
-			if got := w.show(); !ok || strings.Contains(got, ":stowing") || strings.Contains(got, ".:stow2") {
+			if got := w.Show(); !ok || strings.Contains(got, ":stowing") || strings.Contains(got, ".:stow2") {
 				t.Errorf("%s:\n%s", c.name, got)
 			}
 		}
 	}
 }
 
-func (w *world) together(lines []string) {
-	w.t.Helper()
+func together(w *storetest.World, lines []string) {
+	w.T.Helper()
 	var all sync.WaitGroup
 	for _, line := range lines {
-		cmd := w.start(line)
+		cmd := start(w, line)
 		all.Go(func() {
 			if out, err := cmd.CombinedOutput(); err != nil {
-				w.t.Errorf("%s: %v: %s", line, err, out)
+				w.T.Errorf("%s: %v: %s", line, err, out)
 			}
 		})
 	}
@@ -72,9 +75,9 @@ func (w *world) together(lines []string) {
 
 // Two targets of one store do not disturb each other.
 func TestTwoTargetsTogether(t *testing.T) {
-	w := newWorld(t, foo+"\na/own = x\nb/own = x\nusr/stow/bar/1/bin/bar = b")
-	w.together([]string{"-t=/a foo/1.0", "-t=/b foo/2.0", "foo/2.0", "-t=/a bar/1", "-t=/b bar/1"})
-	got := w.show()
+	w := storetest.New(t, foo+"\na/own = x\nb/own = x\nusr/stow/bar/1/bin/bar = b")
+	together(w, []string{"-t=/a foo/1.0", "-t=/b foo/2.0", "foo/2.0", "-t=/a bar/1", "-t=/b bar/1"})
+	got := w.Show()
 	for _, line := range []string{
 		"a/bin/foo -> ../../usr/stow/foo/1.0/bin/foo", "a/bin/bar -> ../../usr/stow/bar/1/bin/bar",
 		"b/bin/foo -> ../../usr/stow/foo/2.0/bin/foo", "b/bin/bar -> ../../usr/stow/bar/1/bin/bar",
@@ -93,19 +96,19 @@ func TestTwoTargetsTogether(t *testing.T) {
 // A version is not removed while a command stows it.
 func TestRemoveTogether(t *testing.T) {
 	for range 5 {
-		w := newWorld(t, foo+"\nview/")
-		s := w.open(w.parse(""))
-		cmd := w.start("-t=/view foo/1.0")
+		w := storetest.New(t, foo+"\nview/")
+		s := w.Open(w.Parse(""))
+		cmd := start(w, "-t=/view foo/1.0")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		removed := s.Remove(context.Background(), "foo", "1.0") == nil
+		removed := views.RemoveVersion(context.Background(), s, "foo", "1.0") == nil
 		stowed := cmd.Wait() == nil
 		s.Close()
-		_, gone := os.Stat(w.root + "/usr/stow/foo/1.0/bin/foo")
-		_, dangles := os.Stat(w.root + "/view/bin/foo")
+		_, gone := os.Stat(w.Root + "/usr/stow/foo/1.0/bin/foo")
+		_, dangles := os.Stat(w.Root + "/view/bin/foo")
 		if removed == stowed || removed != (gone != nil) || stowed != (dangles == nil) {
-			t.Errorf("removed %v, stowed %v:\n%s", removed, stowed, w.show())
+			t.Errorf("removed %v, stowed %v:\n%s", removed, stowed, w.Show())
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"converge/internal/stow/store/storetest"
 )
 
 // nobody is a user without any privilege, and without anything of his own.
@@ -19,7 +21,7 @@ func TestWithoutPrivilege(t *testing.T) {
 		t.Log("all tests are without privilege here")
 		return
 	}
-	w := newWorld(t, foo+"\nhome/own = x\nhome/stow/mine/1/bin/mine = m")
+	w := storetest.New(t, foo+"\nhome/own = x\nhome/stow/mine/1/bin/mine = m")
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -28,13 +30,13 @@ func TestWithoutPrivilege(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(w.root+"/command", program, 0o755); err != nil {
+	if err := os.WriteFile(w.Root+"/command", program, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(filepath.Dir(w.root), 0o755); err != nil {
+	if err := os.Chmod(filepath.Dir(w.Root), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	err = filepath.WalkDir(w.root+"/home", func(p string, _ fs.DirEntry, err error) error {
+	err = filepath.WalkDir(w.Root+"/home", func(p string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -44,23 +46,23 @@ func TestWithoutPrivilege(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range []string{"-t=/home foo/1.0", "-t=/home foo/2.0", "-t=/home -R foo", "-t=/home -D foo", "-t=/home foo/1.0"} {
-		w.asNobody(line, true)
+		asNobody(w, line, true)
 	}
-	w.asNobody("foo/1.0", false)
-	if text, _ := os.Readlink(w.root + "/home/bin"); text != "../usr/stow/foo/1.0/bin" {
-		t.Errorf("home/bin reads %q:\n%s", text, w.show())
+	asNobody(w, "foo/1.0", false)
+	if text, _ := os.Readlink(w.Root + "/home/bin"); text != "../usr/stow/foo/1.0/bin" {
+		t.Errorf("home/bin reads %q:\n%s", text, w.Show())
 	}
-	if _, err := os.Lstat(w.root + "/usr/stow/:views"); err == nil {
+	if _, err := os.Lstat(w.Root + "/usr/stow/:views"); err == nil {
 		t.Error("the store was written to")
 	}
 }
 
-func (w *world) asNobody(line string, works bool) {
-	w.t.Helper()
-	cmd := exec.CommandContext(context.Background(), w.root+"/command")
-	cmd.Env = []string{envRoot + "=" + w.root, envLine + "=" + line}
+func asNobody(w *storetest.World, line string, works bool) {
+	w.T.Helper()
+	cmd := exec.CommandContext(context.Background(), w.Root+"/command")
+	cmd.Env = []string{envRoot + "=" + w.Root, envLine + "=" + line}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	if out, err := cmd.CombinedOutput(); (err == nil) != works {
-		w.t.Errorf("%s: %v: %s", line, err, out)
+		w.T.Errorf("%s: %v: %s", line, err, out)
 	}
 }

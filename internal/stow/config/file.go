@@ -1,4 +1,4 @@
-package store
+package config
 
 import (
 	"bytes"
@@ -10,14 +10,14 @@ import (
 	"converge/internal/fsys"
 )
 
-// sameFile compares the content of two files. A missing file equals no other.
-func (w *threeWay) sameFile(a side, pa string, b side, pb string) (bool, error) {
-	fa, err := w[a].Open(pa)
+// isSameFile compares the content of two files. A missing file equals no other.
+func (t *trees) isSameFile(a tree, pa string, b tree, pb string) (bool, error) {
+	fa, err := t[a].Open(pa)
 	if err != nil {
 		return false, unlessMissing(err)
 	}
 	defer fa.Close()
-	fb, err := w[b].Open(pb)
+	fb, err := t[b].Open(pb)
 	if err != nil {
 		return false, unlessMissing(err)
 	}
@@ -30,7 +30,7 @@ func (w *threeWay) sameFile(a side, pa string, b side, pb string) (bool, error) 
 	if err != nil || ia.Size() != ib.Size() {
 		return false, err
 	}
-	return sameBytes(fa, fb)
+	return equalBytes(fa, fb)
 }
 
 func unlessMissing(err error) error {
@@ -40,7 +40,7 @@ func unlessMissing(err error) error {
 	return err
 }
 
-func sameBytes(a, b io.Reader) (bool, error) {
+func equalBytes(a, b io.Reader) (bool, error) {
 	const chunk = 32 << 10
 	ba, bb := make([]byte, chunk), make([]byte, chunk)
 	for {
@@ -60,25 +60,25 @@ func sameBytes(a, b io.Reader) (bool, error) {
 	}
 }
 
-// copy copies a file of the new version into :config, under a name where it
+// copyNext copies a file of the new version into :config, under a name where it
 // appears at one moment. It gets the mode and the owner of the file that it
 // belongs to: a file closed to others does not become open.
-func (w *threeWay) copy(p, to string) error {
-	ours := w[treeOurs]
-	about, err := ours.Stat(p)
+func (t *trees) copyNext(p, to string) error {
+	config := t[ours]
+	about, err := config.Stat(p)
 	if err != nil {
 		return err
 	}
-	from, err := w[treeNext].Open(p)
+	from, err := t[next].Open(p)
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	r := fsys.Replacement{Staged: staged(p), Mode: about.Mode().Perm(), Exact: true, Sync: true}
+	r := fsys.Replacement{Staged: stagedName(p), Mode: about.Mode().Perm(), Exact: true, Sync: true}
 	if own, ok := about.Sys().(*syscall.Stat_t); ok {
 		r.Owner = &fsys.Owner{UID: int(own.Uid), GID: int(own.Gid)}
 	}
-	f, err := fsys.StageFile(ours, r)
+	f, err := fsys.StageFile(config, r)
 	if err != nil {
 		return err
 	}

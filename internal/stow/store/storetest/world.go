@@ -1,4 +1,6 @@
-package store_test
+// Package storetest is a world with a store, in which command lines are run, and
+// killed. It is for tests only: start with [New] and [World.Run].
+package storetest
 
 import (
 	"context"
@@ -17,66 +19,69 @@ import (
 	"converge/internal/stow/store"
 )
 
-// world is a directory with a store at usr/stow, in which commands are run.
-type world struct {
-	t        testing.TB
-	root     string
-	warnings []string
-	naps     int // how many writes are let through before the kill; -1 all
+// World is a directory with a store at usr/stow, in which commands are run.
+type World struct {
+	T        testing.TB
+	Root     string
+	Warnings []string
+	Naps     int  // how many writes are let through before the kill; -1 all
+	Durable  bool // commands sync
 }
 
-var errKilled = errors.New("killed")
+// ErrKilled ends a command after World.Naps writes.
+var ErrKilled = errors.New("killed")
 
-// base is in every world: a stow2 that could be stowed.
-const base = `usr/stow/stow2/2.1/bin/stow2 = #!`
+// Base is in every world: a stow2 that could be stowed.
+const Base = `usr/stow/stow2/2.1/bin/stow2 = #!`
 
-func newWorld(t testing.TB, text string) *world {
+// New makes a world of lines, as [World.Build] takes them.
+func New(t testing.TB, text string) *World {
 	t.Helper()
-	w := &world{t: t, root: t.TempDir(), naps: -1}
-	w.build(base + "\n" + text)
+	w := &World{T: t, Root: t.TempDir(), Naps: -1}
+	w.Build(Base + "\n" + text)
 	return w
 }
 
-// build makes what lines say: "dir/", "file = contents", "link -> text",
+// Build makes what lines say: "dir/", "file = contents", "link -> text",
 // "!path" takes away.
-func (w *world) build(text string) {
-	w.t.Helper()
+func (w *World) Build(text string) {
+	w.T.Helper()
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if line == "" {
 			continue
 		}
 		if err := w.make(line); err != nil {
-			w.t.Fatal(err)
+			w.T.Fatal(err)
 		}
 	}
 }
 
-func (w *world) make(line string) error {
+func (w *World) make(line string) error {
 	name, to, link := strings.Cut(line, " -> ")
 	name, contents, _ := strings.Cut(name, " = ")
-	p := filepath.Join(w.root, name)
+	p := filepath.Join(w.Root, name)
 	if gone, ok := strings.CutPrefix(line, "!"); ok {
-		return os.RemoveAll(filepath.Join(w.root, gone))
+		return os.RemoveAll(filepath.Join(w.Root, gone))
 	}
 	if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
 		return err
 	}
 	switch {
 	case link:
-		return os.Symlink(strings.ReplaceAll(to, "$ROOT", w.root), p)
+		return os.Symlink(strings.ReplaceAll(to, "$ROOT", w.Root), p)
 	case strings.HasSuffix(name, "/"):
 		return os.MkdirAll(p, 0o755)
 	}
 	return os.WriteFile(p, []byte(contents), 0o755)
 }
 
-// show is the world as build takes it, without the insides of versions and of
+// Show is the world as build takes it, without the insides of versions and of
 // :config, and without empty lines for directories that hold something.
-func (w *world) show() string {
+func (w *World) Show() string {
 	var out []string
-	err := filepath.WalkDir(w.root, func(p string, e fs.DirEntry, err error) error {
-		rel := strings.TrimPrefix(strings.TrimPrefix(p, w.root), "/")
+	err := filepath.WalkDir(w.Root, func(p string, e fs.DirEntry, err error) error {
+		rel := strings.TrimPrefix(strings.TrimPrefix(p, w.Root), "/")
 		if err != nil || rel == "" {
 			return err
 		}
@@ -93,7 +98,7 @@ func (w *world) show() string {
 			if dir, _ := filepath.Split(rel); strings.HasSuffix(dir, "/:views/") {
 				rel = dir + "HASH" // of a path that is another in each test
 			}
-			out = append(out, rel+" -> "+strings.ReplaceAll(to, w.root, "$ROOT"))
+			out = append(out, rel+" -> "+strings.ReplaceAll(to, w.Root, "$ROOT"))
 		case e.IsDir():
 			if list, _ := os.ReadDir(p); len(list) == 0 {
 				out = append(out, rel+"/")
@@ -104,14 +109,14 @@ func (w *world) show() string {
 		return nil
 	})
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	slices.Sort(out)
 	return strings.Join(out, "\n")
 }
 
-// lines is what a table says, as show puts it.
-func lines(text string) string {
+// Lines is what a table says, as show puts it.
+func Lines(text string) string {
 	var out []string
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -124,12 +129,12 @@ func lines(text string) string {
 }
 
 // killer lets some writes through and then none.
-func (w *world) killer(string) error {
-	if w.naps == 0 {
-		return errKilled
+func (w *World) killer(string) error {
+	if w.Naps == 0 {
+		return ErrKilled
 	}
-	if w.naps > 0 {
-		w.naps--
+	if w.Naps > 0 {
+		w.Naps--
 	}
 	return nil
 }
@@ -146,7 +151,7 @@ func (all) Ignored(farm.Image, string) (bool, error) { return false, nil }
 // step carries out operations as package execute does, as far as a kill can
 // tell: a link and a directory change places at one moment, additions come
 // before removals. Each step is one write.
-type step struct{ w *world }
+type step struct{ w *World }
 
 func (s step) Recover(context.Context, *fsys.Dir) error { return nil }
 
@@ -219,24 +224,26 @@ func (s step) one(p string, op farm.Op) error {
 	return fmt.Errorf("cannot %v", op)
 }
 
-// command is a command line, understood as stow2 understands it.
-type command struct {
-	settings store.Settings
-	options  store.Options
-	changes  []store.Change
-	planning bool
-	recover  bool
-	farm     farm.Options
+// Command is a command line, understood as stow2 understands it.
+type Command struct {
+	Settings store.Settings
+	Options  store.Options
+	Changes  []store.Change
+	Planning bool
+	Recover  bool
+	Farm     farm.Options
 }
 
-func (w *world) parse(line string) command {
-	w.t.Helper()
-	_, durable := w.t.(loud)
-	c := command{settings: store.Settings{
-		Stow: w.root + "/usr/stow", Actor: w.root + "/usr/stow/stow2/2.1/bin/stow2",
-		NoSync: !durable,
+// Parse reads a command line.
+func (w *World) Parse(line string) Command {
+	w.T.Helper()
+	c := Command{Settings: store.Settings{
+		Stow: w.Root + "/usr/stow", Actor: w.Root + "/usr/stow/stow2/2.1/bin/stow2",
+		NoSync: !w.Durable,
 		Now:    func() time.Time { return time.Unix(1316639820, 0) },
-		Warn:   func(text string) { w.warnings = append(w.warnings, text) },
+		Warn:   func(text string) { w.Warnings = append(w.Warnings, text) },
+
+		BeforeStep: w.killer,
 	}}
 	action := store.Stow
 	for _, word := range strings.Fields(line) {
@@ -249,65 +256,64 @@ func (w *world) parse(line string) command {
 		case "-R":
 			action = store.Restow
 		case "-n":
-			c.planning = true
+			c.Planning = true
 		case "--no-folding":
-			c.farm.NoFolding = true
+			c.Farm.NoFolding = true
 		case "--recover":
-			c.recover = true
+			c.Recover = true
 		case "--force":
-			c.options.Force = true
+			c.Options.Force = true
 		case "--naive":
-			c.options.Naive = true
+			c.Options.Naive = true
 		case "--notify":
-			c.options.Notify = true
+			c.Options.Notify = true
 		case "--as":
-			c.settings.Actor = strings.ReplaceAll(value, "$ROOT", w.root)
+			c.Settings.Actor = strings.ReplaceAll(value, "$ROOT", w.Root)
 		case "--called":
-			c.settings.Name = value
+			c.Settings.Name = value
 		case "--relocate-from":
-			c.settings.Moved = w.root + value
+			c.Settings.Moved = w.Root + value
 		case "-t":
-			c.settings.Target = w.root + value
+			c.Settings.Target = w.Root + value
 		default:
 			arg, err := store.ParseArg(word)
 			if err != nil {
-				w.t.Fatal(err)
+				w.T.Fatal(err)
 			}
-			c.changes = append(c.changes, store.Change{Action: action, Arg: arg})
+			c.Changes = append(c.Changes, store.Change{Action: action, Arg: arg})
 		}
 	}
-	c.settings.Plan = plan(c.farm)
-	c.settings.Execute = store.Links{}
-	if w.naps >= 0 {
-		c.settings.Execute = step{w}
+	c.Settings.Plan = plan(c.Farm)
+	c.Settings.Execute = store.Links{}
+	if w.Naps >= 0 {
+		c.Settings.Execute = step{w}
 	}
 	return c
 }
 
-// open opens the store as a command line says.
-func (w *world) open(c command) *store.Store {
-	w.t.Helper()
-	s, err := store.Open(c.settings)
+// Open opens the store as a command line says.
+func (w *World) Open(c Command) *store.Store {
+	w.T.Helper()
+	s, err := store.Open(c.Settings)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
-	s.OnWrite(w.killer)
 	return s
 }
 
-// run runs one command line.
-func (w *world) run(line string) (store.Report, error) {
-	w.t.Helper()
-	c := w.parse(line)
-	s := w.open(c)
+// Run runs one command line.
+func (w *World) Run(line string) (store.Report, error) {
+	w.T.Helper()
+	c := w.Parse(line)
+	s := w.Open(c)
 	defer s.Close()
 	ctx := context.Background()
-	if c.planning {
-		p, err := s.Plan(ctx, c.changes, c.options)
+	if c.Planning {
+		p, err := s.Plan(ctx, c.Changes, c.Options)
 		return store.Report{Plan: p}, err
 	}
-	if c.recover {
-		return s.Recover(ctx, c.options)
+	if c.Recover {
+		return s.Recover(ctx, c.Options)
 	}
-	return s.Apply(ctx, c.changes, c.options)
+	return s.Apply(ctx, c.Changes, c.Options)
 }

@@ -1,4 +1,4 @@
-package store_test
+package config_test
 
 import (
 	"bytes"
@@ -7,24 +7,54 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"converge/internal/stow/config"
+	"converge/internal/stow/store/storetest"
 )
+
+func TestMake(t *testing.T) {
+	for makefile, want := range map[string]string{
+		"config:\n\t@echo $(CONFIG_DIR)\n":             "made",
+		"all config install:\n\t@echo $(CONFIG_DIR)\n": "made",
+		"config::\n\t@echo $(CONFIG_DIR)\n":            "made",
+		"config := x\nall:\n\t@echo no\n":              "none",
+		"# config:\nall:\n\t@config:\n":                "none",
+		"config:\n\t@false\n":                          "failed",
+	} {
+		w := storetest.New(t, foo)
+		if err := os.WriteFile(w.Root+"/usr/stow/foo/1.0/Makefile", []byte(makefile), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s := open(t, w)
+		var out bytes.Buffer
+		ran, err := config.Make(t.Context(), s, "foo", "1.0", &out)
+		got := "none"
+		switch {
+		case err != nil:
+			got = "failed"
+		case ran && strings.Contains(out.String(), w.Root+"/usr/stow/foo/:config"):
+			got = "made"
+		}
+		if got != want {
+			t.Errorf("%q: %s, %v, %s", makefile, got, err, out.String())
+		}
+	}
+}
 
 // configured runs make config of foo/1.0 with a makefile.
 func configured(t *testing.T, ctx context.Context, makefile string, out interface{ Write([]byte) (int, error) }) error { //nolint:revive // t goes first
 	t.Helper()
-	w := newWorld(t, foo)
-	if err := os.WriteFile(w.root+"/usr/stow/foo/1.0/Makefile", []byte(makefile), 0o644); err != nil {
+	w := storetest.New(t, foo)
+	if err := os.WriteFile(w.Root+"/usr/stow/foo/1.0/Makefile", []byte(makefile), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s := w.open(w.parse(""))
-	defer s.Close()
-	_, err := s.MakeConfig(ctx, "foo", "1.0", out)
+	_, err := config.Make(ctx, open(t, w), "foo", "1.0", out)
 	return err
 }
 
 // What is run gets nothing of the caller's but PATH and HOME, and may say much
 // without anybody having to keep it.
-func TestMakeConfigIsBounded(t *testing.T) {
+func TestMakeIsBounded(t *testing.T) {
 	t.Setenv("SECRET", "do not tell")
 	t.Setenv("MAKEFLAGS", "-n")
 	var out bytes.Buffer
@@ -49,7 +79,7 @@ func (f onFirst) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestMakeConfigIsInterrupted(t *testing.T) {
+func TestMakeIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	err := configured(t, ctx, "config:\n\t@echo started; sleep 1000 & sleep 1000\n", onFirst(cancel))
 	if !errors.Is(err, context.Canceled) {

@@ -1,22 +1,25 @@
-package store
+package views
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"converge/internal/stow/audit"
+	"converge/internal/stow/store"
 )
 
-// Audit is an auditor's view of a store.
-type Audit struct{ *Store }
+// Audited is a store as an [audit.Source].
+type Audited struct{ Store *store.Store }
 
 // Packages implements [audit.Source]. Naive packages have no versions and are
 // left out.
-func (a Audit) Packages(ctx context.Context) (list []audit.Package, unseen []string, err error) {
+func (a Audited) Packages(ctx context.Context) (list []audit.Package, unseen []string, err error) {
 	all, err := a.Store.Packages(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	uses, unseen, err := a.Uses(ctx, "")
+	uses, unseen, err := Uses(ctx, a.Store, "")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -24,39 +27,27 @@ func (a Audit) Packages(ctx context.Context) (list []audit.Package, unseen []str
 	for _, u := range uses {
 		where := u.Target
 		if where == "" {
-			where = a.home
+			where = a.Store.HomePath()
 		}
 		by[u.Package] = append(by[u.Package], audit.Use{Version: u.Version, Target: where, Home: u.Target == "", Holder: u.Holder})
 	}
 	for _, st := range all {
 		p := audit.Package{FOO: st.Package, Uses: by[st.Package], Managers: st.Defaults}
 		for _, v := range st.Versions {
-			p.Versions = append(p.Versions, audit.Version{Name: v.Disk, Link: v.Link, Managers: st.managers(v.Disk)})
+			p.Versions = append(p.Versions, audit.Version{Name: v.Disk, Link: v.Link, Managers: st.Managers(v.Disk)})
 		}
 		delete(by, st.Package)
 		if len(p.Versions)+len(p.Uses) > 0 {
 			list = append(list, p)
 		}
 	}
-	for _, foo := range sortedKeys(by) { // views of packages whose directories are gone
+	for _, foo := range slices.Sorted(maps.Keys(by)) { // views show packages whose directories are deleted
 		list = append(list, audit.Package{FOO: foo, Uses: by[foo]})
 	}
 	return list, unseen, nil
 }
 
-// managers are those that have control data of a version.
-func (st State) managers(disk string) (pms []string) {
-	for _, c := range st.Control {
-		for _, part := range c.Parts {
-			if part == disk {
-				pms = append(pms, c.Manager)
-			}
-		}
-	}
-	return pms
-}
-
 // Image implements [audit.Source].
-func (a Audit) Image(foo, version string) (audit.Image, error) {
-	return audit.OpenDir(a.Dir().Path() + "/" + foo + "/" + version)
+func (a Audited) Image(foo, version string) (audit.Image, error) {
+	return audit.OpenDir(a.Store.Dir().Path() + "/" + foo + "/" + version)
 }

@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"converge/internal/fsys"
+	"converge/internal/stow/farm"
+)
+
+// command is one change of a target under its locks, or one look ahead at it.
+type command struct {
+	store   *Store
+	locks   *locks
+	resolve *resolver
+	planner *planner
+	writer  *stateWriter
+	notify  bool
+	jobs    []*job // of the round that is under way
+	report  Report
+}
+
+// Report is what Apply did.
+type Report struct {
+	Plan
+	// Recovered are the interrupted changes that were finished, or taken back,
+	// before anything else.
+	Recovered []Move
+}
+
+func (s *Store) newCommand(at Location, o Options) *command {
+	r := s.newResolver(at, o)
+	return &command{
+		store:   s,
+		locks:   &locks{Location: at, warn: s.cfg.Warn, packages: map[string]*fsys.Dir{}},
+		resolve: r,
+		planner: &planner{Location: at, cfg: s.cfg, protocol: r.isProtocol, options: s.cfg.Options},
+		writer:  &stateWriter{Writer: s.Writer(), store: s, target: at.target, home: at.home, view: at.target.Path()},
+		notify:  o.Notify,
+	}
+}
+
+func (c *command) close() {
+	c.dropJobs()
+	c.locks.unlockPackages()
+}
+
+func (c *command) dropJobs() {
+	closeJobs(c.jobs)
+	c.jobs = nil
+}
+
+// forecast plans changes without locks. An interrupted package is an error.
+func (c *command) forecast(ctx context.Context, changes []Change) (Plan, error) {
+	requests, err := c.resolve.collectRequests(changes)
+	if err != nil {
+		return Plan{}, err
+	}
+	for _, q := range requests {
+		if q.naive {
+			continue
+		}
+		if err := c.resolve.checkSettled(ctx, q.foo); err != nil {
+			return Plan{}, err
+		}
+	}
+	p, err := c.plan(ctx, requests)
+	if err == nil && len(p.Conflicts) == 0 {
+		err = c.checkGuard(ctx)
+	}
+	return p, err
+}
+
+// apply makes changes, after it has finished what was interrupted.
+func (c *command) apply(ctx context.Context, changes []Change) error {
+	requests, err := c.resolve.collectRequests(changes)
+	if err != nil {
+		return err
+	}
+	foos := packagesOf(requests)
+	if err := c.locks.lockAll(ctx, foos); err != nil {
+		return err
+	}
+	defer c.locks.unlockTarget()
+	r := recovery{c}
+	if err := r.recoverPackages(ctx, foos); err != nil {
+		return err
+	}
+	// Conflicts of all rounds come before any of them.
+	if c.report.Plan, err = c.plan(ctx, requests); err != nil {
+		return err
+	}
+	if err := c.report.conflict(); err != nil {
+		return err
+	}
+	if err := c.checkGuard(ctx); err != nil {
+		return err
+	}
+	rounds := splitRounds(requests)
+	if len(rounds) == 1 {
+		return c.carryOut(ctx, c.report.Plan)
+	}
+	c.planner.again = true
+	for _, round := range rounds {
+		p, err := c.plan(ctx, round)
+		if err == nil {
+			err = p.conflict()
+		}
+		if err == nil {
+			err = c.carryOut(ctx, p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// packagesOf lists the packages of the protocol in requests, by byte order.
+func packagesOf(requests []request) []string {
+	foos := []string{}
+	for _, q := range requests {
+		if !q.naive {
+			foos = append(foos, q.foo)
+		}
+	}
+	slices.Sort(foos)
+	return slices.Compact(foos)
+}
+
+// plan plans requests all at once.
+func (c *command) plan(ctx context.Context, requests []request) (Plan, error) {
+	c.dropJobs()
+	var q farm.Request
+	for _, w := range slices.Concat(splitRounds(requests)...) {
+		if w.naive {
+			if err := c.resolve.addNaive(&q, w); err != nil {
+				return Plan{}, err
+			}
+			continue
+		}
+		c.resolve.known[w.foo] = true
+		st, err := c.resolve.state(w.foo)
+		if err != nil {
+			return Plan{}, err
+		}
+		j, err := c.resolve.makeJob(w, st, c.jobs)
+		if err != nil {
+			st.close()
+			return Plan{}, err
+		}
+		c.jobs = append(c.jobs, j)
+		j.addTo(&q, c.resolve.stow)
+	}
+	return c.planner.plan(ctx, q, c.jobs)
+}
+
+// carryOut carries the jobs out as planned, and then notifies holders.
+func (c *command) carryOut(ctx context.Context, p Plan) error {
+	done, err := c.writer.carryOut(ctx, c.jobs, p)
+	if err != nil || !c.notify {
+		return err
+	}
+	for _, j := range done {
+		c.store.notifyLoser(ctx, j)
+	}
+	return nil
+}
+
+// checkGuard asks whether the switches among the jobs may be made.
+func (c *command) checkGuard(ctx context.Context) error {
+	if c.store.cfg.Guard == nil {
+		return nil
+	}
+	var switches []Switch
+	after := map[string]string{}
+	for _, j := range c.jobs {
+		if j.goal.Config {
+			continue
+		}
+		after[j.foo] = j.goal.Version
+		if from, to := j.was.Installed, j.goal.Version; from != "" && from != to {
+			switches = append(switches, Switch{j.foo, from, to})
+		}
+	}
+	if len(switches) == 0 {
+		return nil
+	}
+	shown, err := c.resolve.ShownVersions(ctx)
+	if err != nil {
+		return err
+	}
+	for foo, version := range after {
+		if shown[foo] = version; version == "" {
+			delete(shown, foo)
+		}
+	}
+	return c.store.cfg.Guard(ctx, switches, shown)
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"converge/internal/fsys"
+	"converge/internal/stow/farm"
+)
+
+// Content is what a generation shows of one package.
+type Content struct {
+	Version string // the disk name; "" none
+	Holder  string // the text of :managed-by; "" none
+	Config  bool   // it shows :config
+}
+
+// Content reads what a generation shows of each package that it has state of.
+func (l Location) Content() (map[string]Content, error) {
+	names, err := l.StatedPackages()
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]Content{}
+	for _, foo := range names {
+		st, err := l.state(foo)
+		if err != nil {
+			return nil, err
+		}
+		was, err := st.read()
+		if err == nil {
+			var text string
+			text, err = st.link(Config)
+			all[foo] = Content{was.Installed, was.Holder, text != ""}
+		}
+		st.close()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+var errNaive = errors.New("a generation is made of versions: naive packages have none")
+
+// ChangeContent works out what a generation shows after changes, by the same
+// rights of holders as any change: have is the content before, and dir the path
+// of the directory that is going to show the result. Settings.Guard may refuse it.
+func (s *Store) ChangeContent(ctx context.Context, have map[string]Content, changes []Change, dir string, o Options) (map[string]Content, error) {
+	r := s.newResolver(s.Location, o)
+	for foo := range have {
+		r.known[foo] = true
+	}
+	requests, err := r.collectRequests(changes)
+	if err != nil {
+		return nil, err
+	}
+	want := maps.Clone(have)
+	for _, q := range requests {
+		if q.naive && !slices.ContainsFunc(q.changes, func(c Change) bool { return c.Action != Unstow }) {
+			continue // what is not shown is unstowed already
+		}
+		if q.naive {
+			return nil, fmt.Errorf("cannot stow %s: %w", q.foo, errNaive)
+		}
+		had := want[q.foo]
+		j := &job{foo: q.foo, state: s.viewState(dir, q.foo), was: Record{Installed: had.Version, Holder: had.Holder}}
+		if err := r.resolve(j, q); err != nil {
+			return nil, err
+		}
+		will := had
+		will.Holder = j.nextHolder()
+		if q.config {
+			will.Config = !j.goal.Nothing
+		} else {
+			will.Version = j.goal.Version
+		}
+		if had != will {
+			want[q.foo] = will
+		}
+	}
+	return want, s.guardContent(ctx, have, want)
+}
+
+// guardContent asks whether the switches between two contents may be made.
+func (s *Store) guardContent(ctx context.Context, have, want map[string]Content) error {
+	if s.cfg.Guard == nil {
+		return nil
+	}
+	var switches []Switch
+	shown := map[string]string{}
+	for _, foo := range sortedKeys(want) { // which has all of have
+		from, to := have[foo].Version, want[foo].Version
+		if to != "" {
+			shown[foo] = to
+		}
+		if from != "" && from != to {
+			switches = append(switches, Switch{foo, from, to})
+		}
+	}
+	if len(switches) == 0 {
+		return nil
+	}
+	return s.cfg.Guard(ctx, switches, shown)
+}
+
+// Fill links all of a content into an empty directory of a view, and writes its
+// state there. Meanwhile no version of its packages can be removed. The caller
+// holds the lock of the view.
+func (s *Store) Fill(ctx context.Context, dir *fsys.Dir, content map[string]Content, view string) error {
+	c := s.newCommand(s.LocationAt(dir), Options{})
+	defer c.close()
+	c.planner.view, c.writer.view = view, view
+	var q farm.Request
+	for _, foo := range sortedKeys(content) {
+		shown := content[foo]
+		c.resolve.known[foo] = true
+		if err := c.locks.lock(ctx, foo, false); err != nil {
+			return err
+		}
+		if shown.Version != "" {
+			q.Stow = append(q.Stow, imageOf(c.resolve.stow, foo, shown.Version))
+		}
+		if shown.Config {
+			q.Stow = append(q.Stow, imageOf(c.resolve.stow, foo, Config))
+		}
+	}
+	p, err := c.planner.plan(ctx, q, nil)
+	if err != nil {
+		return err
+	}
+	if err := p.conflict(); err != nil {
+		return err
+	}
+	for _, foo := range sortedKeys(content) {
+		st := c.resolve.viewState(dir.Path(), foo)
+		if err := c.writer.writeContent(st, foo, content[foo]); err != nil {
+			return err
+		}
+	}
+	if len(p.Ops) > 0 {
+		return s.cfg.Execute.Run(ctx, dir, p.Ops)
+	}
+	return c.writer.Sync(dir)
+}

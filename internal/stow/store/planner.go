@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"path"
+
+	"converge/internal/stow/farm"
+)
+
+// planner works out the operations in the target that jobs take. It reads only.
+type planner struct {
+	Location
+	cfg      *Settings
+	protocol func(foo string) (bool, error)
+	options  string // of the command whose plan it is
+	again    bool   // plans repeat what was planned before
+	view     string // the view that a generation is one of; "" the target is no generation
+}
+
+// plan runs the farm's planner, adds the links that it cannot find because their
+// images are deleted, and splits the result by package.
+func (p *planner) plan(ctx context.Context, q farm.Request, jobs []*job) (Plan, error) {
+	var out Plan
+	if len(q.Stow)+len(q.Unstow) > 0 {
+		v := newVeil(p.Location, jobs)
+		var err error
+		if out.Plan, err = p.cfg.Plan(ctx, p.frame(v, len(jobs) > 0), q); err != nil {
+			return out, err
+		}
+		if out.Ops, err = v.addHidden(out.Ops); err != nil {
+			return out, err
+		}
+		for i, c := range out.Conflicts {
+			out.Conflicts[i].Package = p.imageName(c.Image)
+		}
+	}
+	s := strays{p.Location, p.cfg.Warn}
+	for _, j := range jobs {
+		for _, part := range j.gone {
+			ops, err := s.find(ctx, imageOf(p.stow, j.foo, part))
+			if err != nil {
+				return out, err
+			}
+			out.Ops = append(out.Ops, withoutPathsOf(ops, out.Ops)...)
+		}
+	}
+	out.Moves = p.moves(out.Ops, jobs)
+	return out, nil
+}
+
+// frame is what plans are made in.
+func (p *planner) frame(v *veil, protocol bool) Frame {
+	return Frame{
+		Target:  p.target,
+		Stow:    p.stow,
+		Sound:   protocol || p.view != "",
+		Again:   p.again,
+		Options: p.options,
+		Rules:   func(inner farm.Rules) farm.Rules { return p.rules(inner) },
+		Ignore: func(inner farm.Ignorer) farm.Ignorer {
+			return &makefiles{inner: inner, dir: p.StowDir, stow: p.stow, known: map[farm.Image]string{}}
+		},
+		Tree: v.over,
+	}
+}
+
+func (p *planner) rules(inner farm.Rules) *rules {
+	moved := ""
+	if p.cfg.Moved != "" {
+		moved = relativePath(p.target.Path(), p.cfg.Moved)
+	}
+	return &rules{inner: inner, stow: p.stow, moved: moved, protocol: p.protocol}
+}
+
+// imageName is the name of an image on the command line.
+func (p *planner) imageName(img farm.Image) string {
+	if foo, ok := pathBelow(img.Stow, p.stow); ok && foo != "" {
+		return foo + "/" + img.Package
+	}
+	return img.Package
+}
+
+// moves sums up what operations mean to each job.
+func (p *planner) moves(ops []farm.Op, jobs []*job) []Move {
+	counts, touched := p.countLinks(ops)
+	moved := false // adopted or kept: the text does not tell which package it is for
+	for _, op := range ops {
+		moved = moved || op.Kind == farm.Move
+	}
+	var out []Move
+	for _, j := range jobs {
+		m := Move{
+			Package: j.foo, Verb: j.verb, From: j.was.Installed, To: j.goal, Holder: j.nextHolder(), Links: counts[j.foo], Back: j.cancel,
+			Nothing: !j.changesRecord() && !touched[j.foo] && !moved,
+		}
+		if m.Nothing {
+			m.Holder = j.was.Holder
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// countLinks counts links by the package of the store that they lead into, and
+// finds which packages operations touch.
+func (p *planner) countLinks(ops []farm.Op) (counts map[string]Counts, touched map[string]bool) {
+	counts, touched = map[string]Counts{}, map[string]bool{}
+	for _, e := range netLinks(ops) {
+		before, after := p.packageAt(e.path, e.before), p.packageAt(e.path, e.after)
+		touched[before], touched[after] = true, true
+		foo := after
+		if e.after == "" {
+			foo = before
+		}
+		if foo != "" {
+			c := counts[foo]
+			c.add(e)
+			counts[foo] = c
+		}
+	}
+	return counts, touched
+}
+
+// packageAt is the package that a link at a path of the target leads into.
+func (p *planner) packageAt(at, text string) string {
+	if text == "" {
+		return ""
+	}
+	dest := path.Join(path.Dir(at), text)
+	if path.IsAbs(text) {
+		dest = relativePath(p.target.Path(), path.Clean(text))
+	}
+	rest, ok := pathBelow(dest, p.stow)
+	if !ok {
+		return ""
+	}
+	return firstName(rest)
+}
+
+// withoutPathsOf leaves out operations on paths that other operations change.
+func withoutPathsOf(ops, others []farm.Op) []farm.Op {
+	done := map[string]bool{}
+	for _, op := range others {
+		done[op.Path] = true
+	}
+	var out []farm.Op
+	for _, op := range ops {
+		if !done[op.Path] {
+			out = append(out, op)
+		}
+	}
+	return out
+}

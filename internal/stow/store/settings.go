@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"converge/internal/fsys"
+	"converge/internal/stow/farm"
+)
+
+// Settings is what a store is opened with.
+type Settings struct {
+	Stow   string // the stow directory
+	Target string // "": the store's own target, to which STOW/:target leads; without that link the parent of STOW
+
+	// Actor is the file of the package manager that acts. "" is this program.
+	Actor string
+	// Name is the name of that package manager. It does not depend on the file's
+	// name; "" is the last name of Actor.
+	Name string
+	// Moved is the former path of the stow directory: links that lead there count
+	// as links into this store (--relocate-from).
+	Moved string
+	// Views are targets of this store that are not registered with it.
+	Views []string
+	// NoSync leaves it to the kernel when changes become durable.
+	NoSync bool
+
+	// Options are the planning options of the command. They are recorded with
+	// each goal, so that recovery finishes with the same ones.
+	Options string
+	Plan    PlanFunc
+	Execute Executor
+	// Guard may refuse switches. It may be nil.
+	Guard Guard
+
+	// OpenDir opens a directory of the host; fsys.OpenDirAt by default.
+	OpenDir func(path string) (*fsys.Dir, error)
+	Now     func() time.Time // time.Now by default
+	// Warn receives the text about work that was left undone without an error. It
+	// may be nil.
+	Warn func(text string)
+	// Output receives the output of programs. It may be nil.
+	Output io.Writer
+	// BeforeStep is called before every change to the state. Its error ends the
+	// command there, as a kill would. It is for tests and may be nil.
+	BeforeStep func(step string) error
+}
+
+// Frame is what a plan is made in.
+type Frame struct {
+	Target *fsys.Dir
+	Stow   string // the stow directory, from the target
+	// Sound is for farm.Options.Sound: the request is not GNU Stow's alone.
+	Sound bool
+	// Again is set when a part of the previous plan is planned again: the
+	// planner's messages have been shown.
+	Again bool
+	// Options are those of the command whose plan this is: Settings.Options, or
+	// in recovery those of the command that was interrupted.
+	Options string
+	// Rules puts the protocol's rules around those of GNU Stow.
+	Rules func(farm.Rules) farm.Rules
+	// Ignore adds the entries that the protocol ignores to the caller's lists.
+	Ignore func(farm.Ignorer) farm.Ignorer
+	// Tree hides from the planner what recovery must not see.
+	Tree func(farm.Tree) farm.Tree
+}
+
+// PlanFunc plans a request: it makes a farm.Planner with the caller's options
+// and runs it.
+type PlanFunc func(ctx context.Context, f Frame, q farm.Request) (farm.Plan, error)
+
+// Executor carries operations out. What Run has done is durable when it
+// returns, unless the executor was configured otherwise.
+type Executor interface {
+	Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error
+	// Recover removes what a killed Run left in the target.
+	Recover(ctx context.Context, target *fsys.Dir) error
+}
+
+// Switch is a package that is about to be shown in another version, or, with To
+// empty, not any more. Both are disk names.
+type Switch struct{ Package, From, To string }
+
+// Guard checks switches before packages are switched from one version to another
+// or unstowed, and at no other time: not for a first version, not for what is
+// shown already, and not for a change that had begun. shown is the version of
+// each package that the target will show. Its error is that of the command, which
+// then does nothing.
+type Guard func(ctx context.Context, switches []Switch, shown map[string]string) error

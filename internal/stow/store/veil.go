@@ -1,0 +1,185 @@
+package store
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/stow/farm"
+)
+
+// veil hides the links into some images from the planner: those that recovery
+// must not see.
+type veil struct {
+	Location
+	images []farm.Image // as the planner knows them
+}
+
+// newVeil hides what the jobs of recovery must not see.
+func newVeil(at Location, jobs []*job) *veil {
+	v := &veil{Location: at}
+	for _, j := range jobs {
+		if j.hide != "" {
+			v.images = append(v.images, farm.Image{Stow: j.foo, Package: j.hide})
+		}
+	}
+	return v
+}
+
+// over is a tree without the hidden links.
+func (v *veil) over(t farm.Tree) farm.Tree {
+	if len(v.images) == 0 {
+		return t
+	}
+	return &veiledTree{Tree: t, hides: v.hides, known: map[string]bool{}}
+}
+
+// hides tells whether a link of the target leads into a hidden image. Links in
+// the stow directory are files of packages.
+func (v *veil) hides(at, text string) bool {
+	if _, in := pathBelow(at, v.stow); in && v.stow != "." || path.IsAbs(text) {
+		return false
+	}
+	rest, ok := pathBelow(path.Join(path.Dir(at), text), v.stow)
+	if !ok {
+		return false
+	}
+	foo, rest, _ := strings.Cut(rest, "/")
+	return slices.Contains(v.images, farm.Image{Stow: foo, Package: firstName(rest)})
+}
+
+// addHidden makes operations that were planned without sight of some links fit
+// the disk, where those are.
+func (v *veil) addHidden(ops []farm.Op) ([]farm.Op, error) {
+	if len(v.images) == 0 {
+		return ops, nil
+	}
+	last := make(map[string]farm.Op, len(ops))
+	for _, op := range ops {
+		last[op.Path] = op
+	}
+	there := map[string]string{}
+	for p := range last {
+		text, err := v.readLink(p)
+		if err != nil {
+			return nil, err
+		}
+		if text != "" && v.hides(p, text) {
+			there[p] = text
+		}
+	}
+	var out []farm.Op
+	for _, op := range ops {
+		text, is := there[op.Path]
+		if is {
+			if end := last[op.Path]; end.Kind == farm.Link && end.Text == text {
+				continue // done before the interruption
+			}
+			out = append(out, farm.Op{Kind: farm.Unlink, Path: op.Path, Text: text})
+			delete(there, op.Path)
+		}
+		out = append(out, op)
+	}
+	return out, nil
+}
+
+// readLink is the text of a link in the target; "" if there is none, or if the
+// way there leads through links.
+func (v *veil) readLink(p string) (string, error) {
+	dir := path.Dir(p)
+	if dir == "." {
+		dir = ""
+	}
+	d, err := v.target.OpenPath(dir)
+	if isMissing(err) || err != nil && unlessNotDir(err) == nil {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer d.Close()
+	t, text, err := d.Look(path.Base(p))
+	if t != fsys.Symlink {
+		text = ""
+	}
+	return text, err
+}
+
+// veiledTree is a tree without some links, and so without the entries seen
+// through them.
+type veiledTree struct {
+	farm.Tree
+	hides func(path, text string) bool
+	known map[string]bool // whether paths are hidden
+}
+
+// SameFile asks the tree below, if that can tell.
+func (t *veiledTree) SameFile(a, b string) (bool, error) {
+	tree, ok := t.Tree.(interface {
+		SameFile(a, b string) (bool, error)
+	})
+	if !ok {
+		return false, nil
+	}
+	return tree.SameFile(a, b)
+}
+
+// isHidden reports whether a path is a hidden link, or leads through one.
+func (t *veiledTree) isHidden(p string) (bool, error) {
+	if p == "" || p == "." || p == ".." || strings.HasPrefix(p, "../") {
+		return false, nil
+	}
+	if is, ok := t.known[p]; ok {
+		return is, nil
+	}
+	is, err := t.isHidden(path.Dir(p))
+	if err == nil && !is {
+		kind, text, lookErr := t.Tree.Look(p)
+		is, err = kind == farm.Symlink && t.hides(p, text), lookErr
+	}
+	t.known[p] = is
+	return is, err
+}
+
+func (t *veiledTree) Look(p string) (farm.Type, string, error) {
+	if hidden, err := t.isHidden(p); hidden || err != nil {
+		return farm.None, "", err
+	}
+	return t.Tree.Look(p)
+}
+
+func (t *veiledTree) Reads(dir, name, prefix string) (bool, error) {
+	if hidden, err := t.isHidden(path.Join(dir, name)); hidden || err != nil {
+		return false, err
+	}
+	return t.Tree.Reads(dir, name, prefix)
+}
+
+func (t *veiledTree) Leads(p string) (farm.Type, error) {
+	if hidden, err := t.isHidden(p); hidden || err != nil {
+		return farm.None, err
+	}
+	return t.Tree.Leads(p)
+}
+
+func (t *veiledTree) List(dir string) ([]farm.Entry, error) {
+	all, err := t.Tree.List(dir)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]farm.Entry, 0, len(all))
+	for _, e := range all {
+		if e.Type == farm.Symlink {
+			hidden, err := t.isHidden(path.Join(dir, e.Name))
+			if err != nil {
+				return nil, err
+			}
+			if hidden {
+				continue
+			}
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}

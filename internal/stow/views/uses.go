@@ -1,0 +1,195 @@
+package views
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+	"converge/internal/stow/store"
+)
+
+// Use is one target that shows a version, or is about to.
+type Use struct {
+	Package string
+	Version string // the disk name
+	Target  string // "" is the store's own
+	Stowing bool   // it is the goal of a change
+	Holder  string // the text of :managed-by
+	Missing bool   // the version's tree is deleted
+}
+
+func (u Use) String() string {
+	where := u.Target
+	if where == "" {
+		where = "installed"
+	}
+	if u.Stowing {
+		where += ", being stowed"
+	}
+	return where
+}
+
+// Uses lists for every version of a package the targets that show it; "" asks for
+// all packages. unseen are views that cannot be read: it is not known what they
+// use.
+func Uses(ctx context.Context, st *store.Store, foo string) (uses []Use, unseen []string, err error) {
+	if uses, err = homeUses(ctx, st, foo); err != nil {
+		return nil, nil, err
+	}
+	views, err := List(st)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, view := range views {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		found, err := viewUses(st, view, foo)
+		if err != nil { // it may be on a disk that is not mounted
+			unseen = append(unseen, view)
+		} else {
+			uses = append(uses, found...)
+		}
+	}
+	return uses, unseen, nil
+}
+
+func homeUses(ctx context.Context, st *store.Store, foo string) (uses []Use, err error) {
+	names := []string{foo}
+	if foo == "" {
+		if names, err = st.PackageNames(); err != nil {
+			return nil, err
+		}
+	}
+	for _, foo := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		was, err := st.Home().Record(foo)
+		if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		found, err := usesOf(st, was, "", foo)
+		if err != nil {
+			return nil, err
+		}
+		uses = append(uses, found...)
+	}
+	return uses, nil
+}
+
+// viewUses reads one view and its generations.
+func viewUses(st *store.Store, view, foo string) (uses []Use, err error) {
+	d, err := st.OpenDir(view)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	targets := []string{""}
+	gens, err := listGenerations(d)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkState(st, d, view, len(gens)); err != nil {
+		return nil, err
+	}
+	for _, g := range gens {
+		targets = append(targets, g.path())
+	}
+	for _, sub := range targets {
+		found, err := targetUses(st, d, sub, foo)
+		if err != nil {
+			return nil, err
+		}
+		uses = append(uses, found...)
+	}
+	return uses, nil
+}
+
+// checkState refuses a registered view that has lost all state: a view keeps a
+// directory for it even when it shows nothing, so the present directory is the
+// empty mount point of a missing disk, or another directory in the view's place.
+func checkState(st *store.Store, d *fsys.Dir, view string, generations int) error {
+	if has, err := st.LocationAt(d).HasState(); err != nil || has || generations > 0 {
+		return err
+	}
+	known, err := st.IsRegistered(view)
+	if err == nil && known {
+		err = fmt.Errorf("cannot look at view %s: it has no %s: %w", view, store.ViewState, fs.ErrNotExist)
+	}
+	return err
+}
+
+func targetUses(st *store.Store, view *fsys.Dir, sub, foo string) (uses []Use, err error) {
+	d, err := view.OpenPath(sub)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	at := st.LocationAt(d)
+	names, err := at.StatedPackages()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if foo != "" && name != foo {
+			continue
+		}
+		was, err := at.Record(name)
+		if errno := unix.Errno(0); err != nil && (!errors.As(err, &errno) || errno == unix.ENOTDIR || errno == unix.ELOOP) {
+			continue // it comes from another store: that is no use of ours
+		}
+		if err != nil {
+			return nil, err
+		}
+		found, err := usesOf(st, was, d.Path(), name)
+		if err != nil {
+			return nil, err
+		}
+		uses = append(uses, found...)
+	}
+	return uses, nil
+}
+
+// usesOf lists the versions that a record of one target names.
+func usesOf(st *store.Store, was store.Record, target, foo string) (uses []Use, err error) {
+	if was.Installed != "" {
+		uses = append(uses, Use{Package: foo, Version: was.Installed, Target: target, Holder: was.Holder})
+	}
+	if v := was.To.Version; was.Interrupted && v != "" && v != was.Installed {
+		uses = append(uses, Use{Package: foo, Version: v, Target: target, Holder: was.Holder, Stowing: true})
+	}
+	for i := range uses {
+		there, err := st.HasPart(foo, uses[i].Version)
+		if err != nil {
+			return nil, err
+		}
+		uses[i].Missing = !there
+	}
+	return uses, nil
+}
+
+// UsedError is a version that cannot be removed because it is in use.
+type UsedError struct {
+	Package, Version string
+	By               []Use
+}
+
+func (e *UsedError) Error() string {
+	by := make([]string, len(e.By))
+	for i, u := range e.By {
+		by[i] = u.String()
+	}
+	return fmt.Sprintf("cannot remove %s/%s: it is in use: %s", e.Package, e.Version, strings.Join(by, ", "))
+}
+
+// ExitCode is the exit code that the error asks for.
+func (*UsedError) ExitCode() int { return store.ExitHeld }
