@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/Masterminds/sprig/v3 v3.3.0
 	github.com/agext/levenshtein v1.2.3
+	github.com/apparentlymart/go-cidr v1.1.1
 	github.com/coreos/go-systemd/v22 v22.7.0
 	github.com/emicklei/dot v1.6.2
 	github.com/godbus/dbus/v5 v5.2.4

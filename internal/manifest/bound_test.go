@@ -3,13 +3,9 @@ package manifest
 import (
 	"context"
 	"fmt"
-	"math/big"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
 // doubling is a manifest of n locals, each made of two of the one before.
@@ -119,62 +115,4 @@ func laughs(levels int) string {
 		out += fmt.Sprintf(`\na%d: &a%d [%s]`, i, i, strings.Join([]string{alias, alias, alias, alias, alias, alias, alias, alias, alias}, ","))
 	}
 	return out
-}
-
-func TestAliasesWeigh(t *testing.T) {
-	base := "a: &a [" + strings.Repeat("x,", 100) + "]\n"
-	for name, c := range map[string]struct {
-		text string
-		ok   bool
-	}{
-		"many of little":        {base + strings.Repeat("- *a\n", 5000), true},
-		"of aliases":            {laughs2(5), true},
-		"of too many":           {laughs2(20), false},
-		"behind another anchor": {strings.ReplaceAll(laughs2(20), "[*", "[&q y,*"), false},
-		"in blocks":             {blocks(20), false},
-		"in few blocks":         {blocks(3), true},
-		"no anchors":            {"a: '*'\nb: '&'\n" + strings.Repeat("c: [1]\n", 1000), true},
-		"the name of no anchor": {strings.Repeat("a: *b\n", 100), true},
-		"anchors without end":   {strings.Repeat("&a [", 300) + "*a", false},
-	} {
-		if err := checkAliases(c.text); (err == nil) != c.ok {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func laughs2(levels int) string { return strings.ReplaceAll(laughs(levels), `\n`, "\n") }
-
-func blocks(levels int) string {
-	out := "a0: &a0\n  - x\n  - x\n"
-	for i := 1; i <= levels; i++ {
-		out += fmt.Sprintf("a%d: &a%d\n", i, i) + strings.Repeat(fmt.Sprintf("  - *a%d\n", i-1), 9)
-	}
-	return out
-}
-
-// Whole numbers are exact, at any size that is allowed.
-func TestPowIsExact(t *testing.T) {
-	for _, c := range []struct {
-		base, power int64
-		want        string
-	}{{2, 64, "18446744073709551616"}, {3, 40, "12157665459056928801"}, {-3, 3, "-27"}, {10, 0, "1"}, {-1, 1 << 40, "1"}, {0, 1 << 40, "0"}, {1, 1 << 40, "1"}} {
-		v, err := powFunc().Call([]cty.Value{cty.NumberIntVal(c.base), cty.NumberIntVal(c.power)})
-		want, _ := new(big.Float).SetPrec(512).SetString(c.want)
-		if err != nil || v.AsBigFloat().Cmp(want) != 0 {
-			t.Errorf("%d^%d = %v, %v", c.base, c.power, v.AsBigFloat().Text('f', 0), err)
-		}
-	}
-	v, err := powFunc().Call([]cty.Value{cty.NumberIntVal(2), cty.NumberFloatVal(0.5)})
-	if w, _ := stdlib.Pow(cty.NumberIntVal(2), cty.NumberFloatVal(0.5)); err != nil || !v.RawEquals(w) {
-		t.Error(v, err)
-	}
-}
-
-func FuzzCheckYAML(f *testing.F) {
-	f.Add("a: &a [x]\nb: *a")
-	f.Add(laughs2(3))
-	f.Fuzz(func(t *testing.T, text string) {
-		_ = checkYAML(text) // it must come back
-	})
 }

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"converge/internal/manifest/values"
 	"maps"
 
 	"github.com/hashicorp/hcl/v2"
@@ -50,7 +51,7 @@ func alike(v, other cty.Value) cty.Value {
 	default:
 		return v
 	}
-	if out, err := reshape(v, want); err == nil {
+	if out, err := values.Reshape(v, want); err == nil {
 		return out
 	}
 	return v

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"converge/internal/manifest/values"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -92,7 +93,7 @@ func benchMany(b *testing.B, name string, files map[string]string) {
 
 // Whatever the number of elements: the values are those that cty and HCL make.
 func TestConversionIsThatOfTheLibrary(t *testing.T) {
-	for _, n := range []int{2, few, few + 1, 3 * few} {
+	for _, n := range []int{2, values.SmallSize, values.SmallSize + 1, 3 * values.SmallSize} {
 		words := make([]cty.Value, n)
 		for i := range words {
 			words[i] = cty.StringVal(fmt.Sprintf("w%d", i))
@@ -100,7 +101,7 @@ func TestConversionIsThatOfTheLibrary(t *testing.T) {
 		with := func(v cty.Value) cty.Value { return cty.TupleVal(append([]cty.Value{v}, words...)) }
 		vals := []cty.Value{
 			with(cty.True), with(cty.Zero), with(cty.NullVal(cty.DynamicPseudoType)), with(cty.NullVal(cty.String)), with(cty.EmptyObjectVal),
-			with(cty.StringVal("x").Mark(sensitive)), cty.TupleVal(words).Mark(sensitive), with(cty.EmptyTupleVal), cty.ListVal(words),
+			with(cty.StringVal("x").Mark(values.Sensitive)), cty.TupleVal(words).Mark(values.Sensitive), with(cty.EmptyTupleVal), cty.ListVal(words),
 		}
 		ctx := &hcl.EvalContext{Variables: map[string]cty.Value{"local": cty.ObjectVal(map[string]cty.Value{"words": cty.TupleVal(words)})}}
 		for _, expr := range manyInputs() {
@@ -148,10 +149,10 @@ func checkConversion(t *testing.T, v cty.Value, text string) {
 	}
 	given, applied := v, v
 	if defaults != nil {
-		given, applied = withDefaults(defaults, v), defaults.Apply(v)
+		given, applied = values.ApplyDefaults(defaults, v), defaults.Apply(v)
 	}
 	want, wantErr := convert.Convert(applied, ty)
-	got, err := convertValue(given, ty)
+	got, err := values.Convert(given, ty)
 	if (err == nil) != (wantErr == nil) {
 		t.Errorf("%s to %s: %v, want %v", brief(v), text, err, wantErr)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"converge/internal/manifest/values"
 	"converge/internal/resource"
 )
 
@@ -40,7 +41,7 @@ func (n *node) evaluate() hcl.Diagnostics {
 		diags = append(diags, n.give(val, at)...)
 	default:
 		if n.sensitive {
-			val = val.Mark(sensitive)
+			val = val.Mark(values.Sensitive)
 			n.mod.l.met.value(val, true)
 		}
 		n.val, n.done = val, true

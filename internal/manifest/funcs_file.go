@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
+	"converge/internal/manifest/functions"
 	"converge/internal/render"
 	"converge/internal/resource"
 )
@@ -36,19 +37,19 @@ func (m *module) readBlob(path string) (*resource.Blob, error) {
 // fileFunctions are those that read files beside the module's manifests.
 func (m *module) fileFunctions() map[string]function.Function {
 	out := map[string]function.Function{
-		"file": textFunc(func(path string) (string, error) {
+		"file": functions.MakeTextFunc(func(path string) (string, error) {
 			b, err := m.readFile(path)
 			return resource.EncodeText(string(b)), err
 		}),
-		"filebase64": textFunc(func(path string) (string, error) {
+		"filebase64": functions.MakeTextFunc(func(path string) (string, error) {
 			b, err := m.readFile(path)
 			return base64.StdEncoding.EncodeToString(b), err
 		}),
 		"fileexists":   m.fileExistsFunc(),
 		"templatefile": m.templateFunc(),
 	}
-	for name, digest := range digests() {
-		out["file"+name] = textFunc(func(path string) (string, error) {
+	for name, digest := range functions.Digests() {
+		out["file"+name] = functions.MakeTextFunc(func(path string) (string, error) {
 			b, err := m.readFile(path)
 			return digest(b), err
 		})

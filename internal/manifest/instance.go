@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/manifest/values"
 	"converge/internal/render"
 	"converge/internal/resource"
 )
@@ -79,7 +80,7 @@ func convertTo(val cty.Value, ty cty.Type) (cty.Value, error) {
 	if ty == cty.DynamicPseudoType || ty == cty.NilType || ty.IsPrimitiveType() && ty == val.Type() {
 		return val, nil
 	}
-	return convertValue(val, ty)
+	return values.Convert(val, ty)
 }
 
 func typeName(ty cty.Type) string {

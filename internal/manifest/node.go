@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/manifest/values"
 	"converge/internal/resource"
 )
 
@@ -48,7 +49,7 @@ func (n *node) set(expr hcl.Expression) hcl.Diagnostics {
 	val, diags := n.mod.value(expr, n.mod.ctx)
 	n.val, n.done = val, !diags.HasErrors()
 	if n.sensitive {
-		n.val = n.val.Mark(sensitive)
+		n.val = n.val.Mark(values.Sensitive)
 	}
 	return diags
 }

@@ -8,12 +8,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// mark is the type of this package's marks on values.
-type mark string
-
-// sensitive marks a value that must not surface, and all that is made of it.
-const sensitive mark = "sensitive"
-
 const withheldDetail = "The reason is withheld, because it may quote a sensitive value."
 
 // isSensitive reports whether v or anything in it is marked.

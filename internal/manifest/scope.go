@@ -1,6 +1,8 @@
 package manifest
 
 import (
+	"converge/internal/manifest/values"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -129,7 +131,7 @@ func (in *instance) attr(idx int) cty.Value {
 	for _, v := range in.vals {
 		if v.idx == idx {
 			if a.Secret || in.secretive(idx) {
-				return v.val.Mark(sensitive)
+				return v.val.Mark(values.Sensitive)
 			}
 			return v.val
 		}

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"converge/internal/manifest/values"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
@@ -86,9 +87,9 @@ func (n *node) give(val cty.Value, at hcl.Range) hcl.Diagnostics {
 	v := n.variable
 	secret := n.sensitive || isSensitive(val)
 	if v.defaults != nil && !val.IsNull() {
-		val = withDefaults(v.defaults, val)
+		val = values.ApplyDefaults(v.defaults, val)
 	}
-	val, err := convertValue(val, v.ty)
+	val, err := values.Convert(val, v.ty)
 	if err != nil {
 		d := failure("Invalid value for a variable", fmt.Sprintf("The variable %q must be of type %s: %s.", n.name, typeexpr.TypeString(v.ty), err), &at)
 		if secret {
@@ -98,7 +99,7 @@ func (n *node) give(val cty.Value, at hcl.Range) hcl.Diagnostics {
 		return hcl.Diagnostics{d}
 	}
 	if n.sensitive {
-		val = val.Mark(sensitive)
+		val = val.Mark(values.Sensitive)
 		n.mod.l.met.value(val, true)
 	}
 	n.val, n.done = val, true

@@ -1,4 +1,4 @@
-package manifest
+package functions
 
 import (
 	"errors"
@@ -291,38 +291,5 @@ func transposeFunc() function.Function {
 			}
 			return cty.MapVal(out), nil
 		},
-	})
-}
-
-func markParam() []function.Parameter {
-	return []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowMarked: true, AllowNull: true, AllowDynamicType: true}}
-}
-
-func sensitiveFunc() function.Function {
-	return function.New(&function.Spec{
-		Params: markParam(),
-		Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
-		Impl:   func(args []cty.Value, _ cty.Type) (cty.Value, error) { return args[0].Mark(sensitive), nil },
-	})
-}
-
-// nonsensitiveFunc takes a mark away; allow learns of what.
-func nonsensitiveFunc(allow func(cty.Value)) function.Function {
-	return function.New(&function.Spec{
-		Params: markParam(),
-		Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			v, _ := args[0].Unmark()
-			allow(v)
-			return v, nil
-		},
-	})
-}
-
-func issensitiveFunc() function.Function {
-	return function.New(&function.Spec{
-		Params: markParam(),
-		Type:   function.StaticReturnType(cty.Bool),
-		Impl:   func(args []cty.Value, _ cty.Type) (cty.Value, error) { return cty.BoolVal(args[0].IsMarked()), nil },
 	})
 }

@@ -1,4 +1,4 @@
-package manifest
+package functions
 
 import (
 	"crypto/md5"
@@ -20,7 +20,7 @@ import (
 )
 
 // textFunc is a function from one string to another.
-func textFunc(f func(string) (string, error)) function.Function {
+func MakeTextFunc(f func(string) (string, error)) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "text", Type: cty.String}},
 		Type:   function.StaticReturnType(cty.String),
@@ -69,13 +69,13 @@ func replaceFunc() function.Function {
 }
 
 func base64encodeFunc() function.Function {
-	return textFunc(func(s string) (string, error) {
+	return MakeTextFunc(func(s string) (string, error) {
 		return base64.StdEncoding.EncodeToString([]byte(resource.DecodeBytes(s))), nil
 	})
 }
 
 func base64decodeFunc() function.Function {
-	return textFunc(func(s string) (string, error) {
+	return MakeTextFunc(func(s string) (string, error) {
 		b, err := base64.StdEncoding.DecodeString(s)
 		if err != nil {
 			return "", errors.New("not valid base64")
@@ -85,11 +85,11 @@ func base64decodeFunc() function.Function {
 }
 
 func urlencodeFunc() function.Function {
-	return textFunc(func(s string) (string, error) { return url.QueryEscape(resource.DecodeBytes(s)), nil })
+	return MakeTextFunc(func(s string) (string, error) { return url.QueryEscape(resource.DecodeBytes(s)), nil })
 }
 
 // digests are the hash functions, on bytes.
-func digests() map[string]func([]byte) string {
+func Digests() map[string]func([]byte) string {
 	return map[string]func([]byte) string{
 		"md5":    func(b []byte) string { d := md5.Sum(b); return hex.EncodeToString(d[:]) },
 		"sha1":   func(b []byte) string { d := sha1.Sum(b); return hex.EncodeToString(d[:]) },
@@ -104,15 +104,15 @@ func digests() map[string]func([]byte) string {
 
 func hashFunctions() map[string]function.Function {
 	out := map[string]function.Function{}
-	for name, digest := range digests() {
-		out[name] = textFunc(func(s string) (string, error) { return digest([]byte(resource.DecodeBytes(s))), nil })
+	for name, digest := range Digests() {
+		out[name] = MakeTextFunc(func(s string) (string, error) { return digest([]byte(resource.DecodeBytes(s))), nil })
 	}
 	return out
 }
 
 func pathFunctions() map[string]function.Function {
 	return map[string]function.Function{
-		"basename": textFunc(func(s string) (string, error) { return path.Base(s), nil }),
-		"dirname":  textFunc(func(s string) (string, error) { return path.Dir(s), nil }),
+		"basename": MakeTextFunc(func(s string) (string, error) { return path.Base(s), nil }),
+		"dirname":  MakeTextFunc(func(s string) (string, error) { return path.Dir(s), nil }),
 	}
 }

@@ -1,9 +1,8 @@
-package manifest
+package functions
 
 import (
-	"errors"
+	"converge/internal/manifest/values"
 	"fmt"
-	"math/big"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -37,12 +36,12 @@ func limited(f function.Function, check func(args []cty.Value) error) function.F
 }
 
 func tooMuchText() error {
-	return fmt.Errorf("the result would be larger than %d MiB", maxText>>20)
+	return fmt.Errorf("the result would be larger than %d MiB", values.MaxText>>20)
 }
 
 // checkSize refuses count pieces of that many bytes each.
 func checkSize(count, each int) error {
-	if count > 0 && each > 0 && count > maxText/each {
+	if count > 0 && each > 0 && count > values.MaxText/each {
 		return tooMuchText()
 	}
 	return nil
@@ -62,7 +61,7 @@ func limitFunctions(fs map[string]function.Function) {
 		"formatlist": checkFormat,
 		"indent": func(args []cty.Value) error {
 			n, _ := args[0].AsBigFloat().Int64() // far outside, it is the largest or the smallest there is
-			return checkSize(strings.Count(textOf(args[1]), "\n")+1, int(min(max(n, 0), maxText+1)))
+			return checkSize(strings.Count(textOf(args[1]), "\n")+1, int(min(max(n, 0), values.MaxText+1)))
 		},
 		"join":       checkJoin,
 		"replace":    checkReplace,
@@ -116,8 +115,8 @@ func checkProduct(args []cty.Value) error {
 			return nil // what is wrong with it is said later
 		}
 		n := a.LengthInt()
-		if n > 0 && count > maxParts/(n*len(args)) {
-			return fmt.Errorf("the result would have more than %d elements", maxParts)
+		if n > 0 && count > values.MaxParts/(n*len(args)) {
+			return fmt.Errorf("the result would have more than %d elements", values.MaxParts)
 		}
 		count *= n
 	}
@@ -130,52 +129,12 @@ func checkNesting(text string) error {
 	for i := range len(text) {
 		switch text[i] {
 		case '[', '{':
-			if depth++; depth > maxBrackets {
-				return fmt.Errorf("it nests more than %d brackets", maxBrackets)
+			if depth++; depth > maxNesting {
+				return fmt.Errorf("it nests more than %d brackets", maxNesting)
 			}
 		case ']', '}':
 			depth = max(0, depth-1)
 		}
 	}
 	return nil
-}
-
-// powFunc is exact where the result is a whole number.
-func powFunc() function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "num", Type: cty.Number}, {Name: "power", Type: cty.Number}},
-		Type:   function.StaticReturnType(cty.Number),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			base, power := args[0].AsBigFloat(), args[1].AsBigFloat()
-			if !base.IsInt() || !power.IsInt() || power.Sign() < 0 {
-				return finiteResult(stdlib.PowFunc).Call(args)
-			}
-			b, _ := base.Int(nil)
-			p, acc := power.Int64()
-			if acc != big.Exact || b.BitLen() > 1 && p > maxBits/int64(b.BitLen()) {
-				return cty.NilVal, errors.New("the result is too large")
-			}
-			if b.BitLen() <= 1 { // -1, 0 and 1: only whether the power is even counts
-				p = min(p, 2+p%2)
-			}
-			return cty.NumberVal(new(big.Float).SetInt(new(big.Int).Exp(b, big.NewInt(p), nil))), nil
-		},
-	})
-}
-
-// maxBits is how long a power may be; cty's numbers have 512.
-const maxBits = 4096
-
-// finiteResult makes an infinite result an error.
-func finiteResult(f function.Function) function.Function {
-	return function.New(&function.Spec{
-		Params: f.Params(), VarParam: f.VarParam(), Type: function.StaticReturnType(cty.Number),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			v, err := f.Call(args)
-			if err == nil && v.AsBigFloat().IsInf() {
-				err = errors.New("the result is infinite")
-			}
-			return v, err
-		},
-	})
 }

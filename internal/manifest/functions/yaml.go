@@ -1,6 +1,7 @@
-package manifest
+package functions
 
 import (
+	"converge/internal/manifest/values"
 	"errors"
 	"strings"
 )
@@ -99,7 +100,7 @@ func (d *document) add(weight int) error {
 		d.weights[a.name] += weight
 	}
 	switch d.total += weight; {
-	case d.total > maxParts:
+	case d.total > values.MaxParts:
 		return errors.New("its aliases make too large a value of it")
 	case d.aliases > maxYAMLNames:
 		return errors.New("it has too many aliases")

@@ -1,4 +1,4 @@
-package manifest
+package values
 
 import (
 	"errors"
@@ -8,29 +8,27 @@ import (
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
-	"github.com/zclconf/go-cty/cty/function"
-	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
 // few is the number of elements up to which cty's own conversion is left to
 // itself. It compares the type of each element with that of each other one.
-const few = 64
+const SmallSize = 64
 
-// convertValue is convert.Convert in a time that grows as the value does.
-func convertValue(v cty.Value, want cty.Type) (cty.Value, error) {
-	v, err := reshape(v, want)
+// Convert is convert.Convert in a time that grows as the value does.
+func Convert(v cty.Value, want cty.Type) (cty.Value, error) {
+	v, err := Reshape(v, want)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	if fits(v.Type(), want) {
+	if HasType(v.Type(), want) {
 		return v, nil
 	}
 	return convert.Convert(v, want)
 }
 
-// fits reports whether a collection has the wanted type already. cty would make
+// HasType reports whether a collection has the wanted type already. cty would make
 // a new one, and a walk over a set sorts it.
-func fits(ty, want cty.Type) bool {
+func HasType(ty, want cty.Type) bool {
 	sameKind := ty.IsListType() && want.IsListType() || ty.IsSetType() && want.IsSetType() || ty.IsMapType() && want.IsMapType()
 	return sameKind && want.ElementType() == cty.DynamicPseudoType && !ty.HasDynamicTypes()
 }
@@ -39,7 +37,7 @@ func fits(ty, want cty.Type) bool {
 // collection into one, so that nothing large is left to cty. What it does not
 // understand it leaves as it is; its errors are that elements have no type in
 // common, or that one of them does not fit.
-func reshape(v cty.Value, want cty.Type) (cty.Value, error) {
+func Reshape(v cty.Value, want cty.Type) (cty.Value, error) {
 	if v.IsNull() || !v.IsKnown() || want == cty.DynamicPseudoType || want.IsPrimitiveType() {
 		return v, nil
 	}
@@ -64,7 +62,7 @@ func reshapeAttributes(v cty.Value, want cty.Type) (cty.Value, error) {
 		if !ok {
 			continue
 		}
-		e, err := reshape(e, ty)
+		e, err := Reshape(e, ty)
 		if err != nil {
 			return v, err
 		}
@@ -77,7 +75,7 @@ func reshapeAttributes(v cty.Value, want cty.Type) (cty.Value, error) {
 func reshapeElements(v cty.Value, want cty.Type) (cty.Value, error) {
 	n := v.LengthInt()
 	inner := want.ElementType()
-	if n <= few && !want.IsMapType() && (inner == cty.DynamicPseudoType || inner.IsPrimitiveType()) {
+	if n <= SmallSize && !want.IsMapType() && (inner == cty.DynamicPseudoType || inner.IsPrimitiveType()) {
 		return v, nil
 	}
 	keys, elems := make([]string, 0, n), make([]cty.Value, 0, n)
@@ -86,13 +84,13 @@ func reshapeElements(v cty.Value, want cty.Type) (cty.Value, error) {
 		if want.IsMapType() {
 			keys = append(keys, k.AsString())
 		}
-		e, err := reshape(e, inner)
+		e, err := Reshape(e, inner)
 		if err != nil {
 			return v, notElement(keys, len(elems), err)
 		}
 		elems = append(elems, e)
 	}
-	if n <= few && !want.IsMapType() || n == 0 {
+	if n <= SmallSize && !want.IsMapType() || n == 0 {
 		return assemble(v.Type(), keys, elems), nil
 	}
 	to := inner
@@ -170,10 +168,10 @@ func distinctTypes(vals []cty.Value) []cty.Type {
 
 // withDefaults is d.Apply, for large collections element by element: the
 // library would convert all elements to one type first.
-func withDefaults(d *typeexpr.Defaults, v cty.Value) cty.Value {
+func ApplyDefaults(d *typeexpr.Defaults, v cty.Value) cty.Value {
 	ty := v.Type()
 	each := d.Type.IsCollectionType() && d.Children[""] != nil
-	if !each || v.IsMarked() || v.IsNull() || !v.IsKnown() || !ty.IsTupleType() && !ty.IsObjectType() || v.LengthInt() <= few {
+	if !each || v.IsMarked() || v.IsNull() || !v.IsKnown() || !ty.IsTupleType() && !ty.IsObjectType() || v.LengthInt() <= SmallSize {
 		return d.Apply(v)
 	}
 	var keys []string
@@ -183,99 +181,7 @@ func withDefaults(d *typeexpr.Defaults, v cty.Value) cty.Value {
 		if ty.IsObjectType() {
 			keys = append(keys, k.AsString())
 		}
-		elems = append(elems, withDefaults(d.Children[""], e))
+		elems = append(elems, ApplyDefaults(d.Children[""], e))
 	}
 	return assemble(ty, keys, elems)
-}
-
-// linear makes a function convert its arguments with convertValue, where HCL
-// would convert them before it calls the function. There is nothing unknown in
-// a manifest, so the type of the result need not be known before its value.
-func linear(f function.Function) function.Function {
-	params, more := slices.Clone(f.Params()), f.VarParam()
-	wants := make([]cty.Type, len(params))
-	for i := range params {
-		wants[i] = params[i].Type
-		params[i] = loosen(params[i])
-	}
-	spec := &function.Spec{Params: params, Type: function.StaticReturnType(cty.DynamicPseudoType)}
-	if more != nil {
-		p := loosen(*more)
-		spec.VarParam = &p
-	}
-	spec.Impl = func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		args = slices.Clone(args)
-		for i := range args {
-			want := cty.DynamicPseudoType
-			if i < len(wants) {
-				want = wants[i]
-			} else if more != nil {
-				want = more.Type
-			}
-			v, err := convertValue(args[i], want)
-			if err != nil {
-				return cty.NilVal, function.NewArgError(i, err)
-			}
-			args[i] = v
-		}
-		return f.Call(args)
-	}
-	return function.New(spec)
-}
-
-// toFunc is tolist, toset or tomap.
-func toFunc(want cty.Type) function.Function {
-	f := stdlib.MakeToFunc(want)
-	value := f.Params()[0]
-	value.Name = "value"
-	return function.New(&function.Spec{
-		Params: []function.Parameter{value}, Type: function.StaticReturnType(cty.DynamicPseudoType),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			v, err := reshape(args[0], want)
-			if err != nil {
-				return cty.NilVal, function.NewArgError(0, err)
-			}
-			if !v.IsNull() && fits(v.Type(), want) {
-				return v, nil
-			}
-			return f.Call([]cty.Value{v})
-		},
-	})
-}
-
-// setproductFunc makes lists of large tuples, as the library would do.
-func setproductFunc() function.Function {
-	f := stdlib.SetProductFunc
-	return function.New(&function.Spec{
-		VarParam: f.VarParam(), Type: function.StaticReturnType(cty.DynamicPseudoType),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			args = slices.Clone(args)
-			for i := range args {
-				if !args[i].Type().IsTupleType() {
-					continue
-				}
-				v, err := reshape(args[i], cty.List(cty.DynamicPseudoType))
-				if err != nil {
-					return cty.NilVal, function.NewArgError(i, err)
-				}
-				args[i] = v
-			}
-			return f.Call(args)
-		},
-	})
-}
-
-// loosen makes a parameter take what linear converts.
-func loosen(p function.Parameter) function.Parameter {
-	if p.Type.IsCollectionType() {
-		p.Type = cty.DynamicPseudoType
-	}
-	return p
-}
-
-// takesCollection reports whether HCL would convert an argument to a collection.
-func takesCollection(f function.Function) bool {
-	is := func(p function.Parameter) bool { return p.Type.IsCollectionType() }
-	more := f.VarParam()
-	return slices.ContainsFunc(f.Params(), is) || more != nil && is(*more)
 }

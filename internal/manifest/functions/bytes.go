@@ -1,4 +1,4 @@
-package manifest
+package functions
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 // bytesFunc returns the function bytes, for file names that are not UTF-8 or
 // not in normal form: \xE8 is one byte, \\ is a backslash.
 func bytesFunc() function.Function {
-	return textFunc(func(s string) (string, error) {
+	return MakeTextFunc(func(s string) (string, error) {
 		var b strings.Builder
 		for s != "" {
 			plain, rest, escaped := strings.Cut(s, `\`)

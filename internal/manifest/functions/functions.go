@@ -1,4 +1,4 @@
-package manifest
+package functions
 
 import (
 	"maps"
@@ -8,18 +8,14 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
-
-	"converge/internal/resource"
 )
 
-// functions are those that need no module. Terraform users know the names and
-// meanings. Nothing impure is among them.
-func (l *loader) functions() map[string]function.Function {
+// PureFunctions returns the functions that read nothing but their arguments, by name.
+// allow is told each value that nonsensitive makes public.
+func PureFunctions(allow func(cty.Value)) map[string]function.Function {
 	out := map[string]function.Function{
 		"try": tryfunc.TryFunc, "can": tryfunc.CanFunc,
-		"immediately": l.types.timingFunc(resource.Immediately),
-		"before":      l.types.timingFunc(resource.Before),
-		"sensitive":   sensitiveFunc(), "nonsensitive": nonsensitiveFunc(l.met.allow), "issensitive": issensitiveFunc(),
+		"sensitive": sensitiveFunc(), "nonsensitive": nonsensitiveFunc(allow), "issensitive": issensitiveFunc(),
 	}
 	for _, set := range []map[string]function.Function{
 		numberFunctions(), textFunctions(), collectionFunctions(), encodingFunctions(), hashFunctions(), cidrFunctions(), pathFunctions(),
