@@ -124,7 +124,7 @@ func (s *session) aside(ctx context.Context, note func(*journal.Run) error) (err
 func entries(state *journal.State) []notify.Entry {
 	var q notify.Queue
 	for _, d := range state.Owed() {
-		q.Raise(d, 0)
+		q.Add(d, 0)
 	}
 	return q.Entries()
 }

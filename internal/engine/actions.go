@@ -32,13 +32,13 @@ func (r *run) debtsOf(i int, c resource.Change) []notify.Debt {
 
 func (r *run) raise(debts []notify.Debt) {
 	for _, d := range debts {
-		r.queue.Raise(d, r.rank(d.Owner(), d.Verb))
+		r.queue.Add(d, r.rank(d.Owner(), d.Verb))
 		delete(r.held, d.Owner())
 	}
 }
 
 func (r *run) date(i int, at resource.Instant) {
-	r.queue.Date(r.Resources[i].Addr, r.Run, at)
+	r.queue.Stamp(r.Resources[i].Addr, r.Run, at)
 }
 
 // runBefore delivers the before(…) notifications of the tasks, and returns the

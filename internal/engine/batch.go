@@ -247,7 +247,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 	if t.err != nil && r.leftAsItWas(t) {
 		// Nothing was changed after all, so no target is notified.
 		if !s.again { // else it owes what its earlier change raised
-			r.queue.Drop(res.Addr, r.Run)
+			r.queue.Remove(res.Addr, r.Run)
 		}
 		record.Action = resource.None
 		r.concludeAlong(ctx, t, false, at)

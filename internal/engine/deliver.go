@@ -144,7 +144,7 @@ func (r *run) whyStopped() string {
 
 // payOff notes that what was owed to one owner has ended.
 func (r *run) payOff(ctx context.Context, s notify.Settled) {
-	r.queue.Pay(s.Owners[len(s.Owners)-1])
+	r.queue.Resolve(s.Owners[len(s.Owners)-1])
 	if err := r.Journal.Settled(context.WithoutCancel(ctx), s); err != nil {
 		r.stop = &journalError{err}
 	}

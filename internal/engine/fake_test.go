@@ -136,7 +136,7 @@ func (m *memory) Begin(_ context.Context, cs []resource.Change, owes []notify.De
 		m.lines = append(m.lines, "begin "+c.Addr.Name)
 	}
 	for _, d := range owes {
-		m.owed.Raise(d, 0)
+		m.owed.Add(d, 0)
 	}
 	return m.fail
 }
@@ -147,7 +147,7 @@ func (m *memory) Done(_ context.Context, c resource.Change, _ resource.Instant, 
 		end = "failed "
 	} else if c.Action == resource.None {
 		end = "untouched "
-		m.owed.Drop(c.Addr, "now")
+		m.owed.Remove(c.Addr, "now")
 	}
 	m.lines = append(m.lines, end+c.Addr.Name)
 	return nil
@@ -155,7 +155,7 @@ func (m *memory) Done(_ context.Context, c resource.Change, _ resource.Instant, 
 
 func (m *memory) Settled(_ context.Context, s notify.Settled) error {
 	for _, o := range s.Owners {
-		m.owed.Pay(o)
+		m.owed.Resolve(o)
 	}
 	end := fmt.Sprintf("paid %s %s void=%v", s.Target.Name, s.Verb, s.Void)
 	if s.Dropped != "" {

@@ -35,7 +35,7 @@ func (r *run) forecastActions(ctx context.Context) {
 				r.forecastBefore(i, n)
 				continue
 			}
-			q.Raise(notify.Debt{Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr}, target.Kind.Rank(n.Verb))
+			q.Add(notify.Debt{Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr}, target.Kind.Rank(n.Verb))
 			if n.When == resource.Immediately {
 				timing[ownerOf(target)] = resource.Immediately
 			}

@@ -63,11 +63,11 @@ func (r *run) takeOver(q *notify.Queue) []dropped {
 		case m.leave:
 			continue
 		case m.drop != "":
-			lost.Raise(d, 0)
+			lost.Add(d, 0)
 			continue
 		}
 		d.Thing, d.Target = m.owner.Thing, m.target
-		q.Raise(d, r.rank(m.owner, d.Verb))
+		q.Add(d, r.rank(m.owner, d.Verb))
 	}
 	var out []dropped
 	for _, e := range lost.Entries() {

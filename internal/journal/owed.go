@@ -60,7 +60,7 @@ func parseOwed(name string, data []byte) (*snapshot, error) {
 // load has the memory begin with the snapshot.
 func (m *memory) load(o *snapshot) {
 	for _, d := range o.debts {
-		m.queue.Raise(d, 0)
+		m.queue.Add(d, 0)
 	}
 	for _, t := range o.told {
 		m.told[t.owner()] = t

@@ -63,11 +63,11 @@ func (m *memory) apply(run string, r *record) {
 		if _, ok := m.begun[stepKey{addr: d.Cause}]; ok && d.Run == run {
 			d.Since.Mono = 0 // known when it is done
 		}
-		m.queue.Raise(d, 0) // verbs are ranked by who delivers; here all are kept
+		m.queue.Add(d, 0) // verbs are ranked by who delivers; here all are kept
 	case r.Done != nil:
 		m.settle(run, r.Done)
 	case r.Paid != nil:
-		m.queue.Pay(r.Paid.owner())
+		m.queue.Resolve(r.Paid.owner())
 		delete(m.told, r.Paid.owner())
 	case r.Told != nil:
 		m.told[r.Told.owner()] = r.Told
@@ -105,14 +105,14 @@ func (m *memory) settle(run string, d *doneRecord) {
 		return // it owes nothing
 	}
 	if d.Same && !m.done[d.Addr] {
-		m.queue.Drop(d.Addr, run)
+		m.queue.Remove(d.Addr, run)
 		return
 	}
 	// A resource keeps the debts of an earlier change of this run when a
 	// later one comes to nothing.
 	m.done[d.Addr] = true
 	if d.At.Boot != "" {
-		m.queue.Date(d.Addr, run, d.At)
+		m.queue.Stamp(d.Addr, run, d.At)
 	}
 	if d.Ledger != nil {
 		m.ledger.set(d.Addr.String(), *d.Ledger)

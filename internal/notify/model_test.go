@@ -20,7 +20,7 @@ func (m *model) raise(d Debt) {
 	for i := range m.debts {
 		o := &m.debts[i]
 		if o.Owner() == d.Owner() && o.Verb == d.Verb && o.Cause == d.Cause && o.Run == d.Run {
-			o.Since = later(o.Since, d.Since)
+			o.Since = laterInstant(o.Since, d.Since)
 			return
 		}
 	}
@@ -32,10 +32,10 @@ func (m *model) strike(gone func(Debt) bool) { m.debts = slices.DeleteFunc(m.deb
 func (m *model) date(c resource.Addr, run string, at resource.Instant) {
 	for i := range m.debts {
 		if d := &m.debts[i]; d.Cause == c && d.Run == run {
-			if unknown(d.Since) {
+			if isUnknown(d.Since) {
 				d.Since = at
 			} else {
-				d.Since = later(d.Since, at)
+				d.Since = laterInstant(d.Since, at)
 			}
 		}
 	}
@@ -84,22 +84,22 @@ func TestQueueIsItsModel(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"raise": func(t *rapid.T) {
 				d := genDebt.Draw(t, "debt")
-				q.Raise(d, rank(d.Verb))
+				q.Add(d, rank(d.Verb))
 				m.raise(d)
 			},
 			"pay": func(t *rapid.T) {
 				o := genDebt.Draw(t, "whose").Owner()
-				q.Pay(o)
+				q.Resolve(o)
 				m.strike(func(d Debt) bool { return d.Owner() == o })
 			},
 			"drop": func(t *rapid.T) {
 				c, run := genCause.Draw(t, "cause"), genRun.Draw(t, "run")
-				q.Drop(c, run)
+				q.Remove(c, run)
 				m.strike(func(d Debt) bool { return d.Cause == c && d.Run == run })
 			},
 			"date": func(t *rapid.T) {
 				c, run, at := genCause.Draw(t, "cause"), genRun.Draw(t, "run"), genInstant.Draw(t, "at")
-				q.Date(c, run, at)
+				q.Stamp(c, run, at)
 				m.date(c, run, at)
 			},
 			"": func(t *rapid.T) {
@@ -130,8 +130,8 @@ func checkLean(t *rapid.T, q *Queue) {
 	for _, c := range q.causes {
 		byCause += c.live
 	}
-	if live != len(q.raised) || live != byCause {
-		t.Fatalf("%d debts live, %d by key, %d by cause", live, len(q.raised), byCause)
+	if live != len(q.items) || live != byCause {
+		t.Fatalf("%d debts live, %d by key, %d by cause", live, len(q.items), byCause)
 	}
 }
 
@@ -143,7 +143,7 @@ func TestExactlyOnceAfterTheLastRaise(t *testing.T) {
 		var q Queue
 		var log []string
 		raise := func(d Debt) {
-			q.Raise(d, rank(d.Verb))
+			q.Add(d, rank(d.Verb))
 			log = append(log, "raise "+d.Owner().String())
 		}
 		for _, d := range rapid.SliceOf(genDebt).Draw(t, "debts") {
@@ -152,7 +152,7 @@ func TestExactlyOnceAfterTheLastRaise(t *testing.T) {
 		late := rapid.SliceOfN(genDebt, 0, 5).Draw(t, "late")
 		for q.Len() > 0 {
 			e := q.Entries()[0]
-			q.Pay(e.Owner)
+			q.Resolve(e.Owner)
 			log = append(log, "deliver "+e.Owner.String())
 			if len(late) > 0 {
 				raise(late[0])
@@ -183,7 +183,7 @@ func TestVerbsDoNotDependOnTheOrderOfRaises(t *testing.T) {
 		verbs := func(debts []Debt) map[string]string {
 			var q Queue
 			for _, d := range debts {
-				q.Raise(d, rank(d.Verb))
+				q.Add(d, rank(d.Verb))
 			}
 			out := map[string]string{}
 			for _, e := range q.Entries() {

@@ -2,26 +2,26 @@
 // not been delivered yet. It is pure data: it merges, ranks and lists debts, and
 // does not know when they are delivered or where they are stored.
 //
-// Start with [Queue]. The engine raises debts, the journal makes them durable.
+// Start with [Queue]. The engine adds debts, the journal makes them durable.
 package notify
 
 import (
 	"converge/internal/resource"
 )
 
-// Debt is one action that one change owes one thing. A debt is the thing's and
-// not an address's: renamed or moved, the thing is owed it still.
+// Debt is one action that one change owes to one target. It belongs to the thing
+// and not to its address: a thing that is renamed or moved is still owed it.
 type Debt struct {
 	Target resource.Addr    `json:"target"`
 	Thing  string           `json:"thing,omitempty"` // key of the target ([resource.Links]); empty: it is known by its address alone
 	Verb   string           `json:"verb"`
 	Cause  resource.Addr    `json:"cause"`
 	Run    string           `json:"run"`            // the run that made the change
-	Site   string           `json:"site,omitempty"` // whose run that was; empty: nobody's
+	Site   string           `json:"site,omitempty"` // the site of that run; empty: none
 	Since  resource.Instant `json:"since"`          // when the change took effect
 }
 
-// Owner is the target of a debt: a thing, or an address without a thing.
+// Owner identifies the target of a debt: a thing, or an address without a thing.
 type Owner struct {
 	Thing  string
 	Target resource.Addr // zero where Thing is set
@@ -48,16 +48,16 @@ type Entry struct {
 	Owner
 	Target resource.Addr // of the newest debt
 	Verb   string        // the strongest of the debts' verbs
-	Debts  []Debt        // in the order raised, never empty
+	Debts  []Debt        // in the order added, never empty
 }
 
-// Settled tells how the debts to one target have ended: they were delivered,
-// unless Void or Dropped is set.
+// Settled describes how the debts to one target ended: they were delivered,
+// unless Void, Dropped or Renamed is set.
 type Settled struct {
-	Owners  []Owner       // who was owed it: one, by all names that it had
-	Target  resource.Addr // to which it was delivered
+	Owners  []Owner       // of the debts: one target, under all names that it had
+	Target  resource.Addr // of the delivery
 	Verb    string
-	Void    bool   // events had overtaken it
-	Dropped string // why nothing can deliver it any more
-	Renamed bool   // it is still owed, by the names that its debts have now
+	Void    bool   // events made the delivery unnecessary
+	Dropped string // why it can no longer be delivered
+	Renamed bool   // it is still owed, under the names that its debts have now
 }

@@ -22,9 +22,9 @@ func addr(s string) resource.Addr {
 
 func rank(verb string) int { return slices.Index([]string{"reload", "restart"}, verb) }
 
-// script drives a queue with lines such as "raise service.b restart file.a r1 30"
-// (target, verb, cause, run, monotonic seconds), "pay service.b",
-// "drop file.a r1", "date file.a r1 40".
+// script drives a queue with lines such as "add service.b restart file.a r1 30"
+// (target, verb, cause, run, monotonic seconds), "resolve service.b",
+// "remove file.a r1", "stamp file.a r1 40".
 func script(t *testing.T, q *Queue, lines string) {
 	t.Helper()
 	at := func(s string) resource.Instant {
@@ -37,14 +37,14 @@ func script(t *testing.T, q *Queue, lines string) {
 	for line := range strings.Lines(lines) {
 		switch f := strings.Fields(line); {
 		case len(f) == 0:
-		case f[0] == "raise":
-			q.Raise(Debt{Target: addr(f[1]), Verb: f[2], Cause: addr(f[3]), Run: f[4], Since: at(f[5])}, rank(f[2]))
-		case f[0] == "pay":
-			q.Pay(Owner{Target: addr(f[1])})
-		case f[0] == "drop":
-			q.Drop(addr(f[1]), f[2])
-		case f[0] == "date":
-			q.Date(addr(f[1]), f[2], at(f[3]))
+		case f[0] == "add":
+			q.Add(Debt{Target: addr(f[1]), Verb: f[2], Cause: addr(f[3]), Run: f[4], Since: at(f[5])}, rank(f[2]))
+		case f[0] == "resolve":
+			q.Resolve(Owner{Target: addr(f[1])})
+		case f[0] == "remove":
+			q.Remove(addr(f[1]), f[2])
+		case f[0] == "stamp":
+			q.Stamp(addr(f[1]), f[2], at(f[3]))
 		default:
 			t.Fatalf("no such line: %s", line)
 		}
@@ -69,80 +69,80 @@ func TestQueue(t *testing.T) {
 		{"nothing", ``, ``},
 		{
 			"restart absorbs reload, whichever comes first", `
-				raise service.a reload file.x r1 1
-				raise service.a restart file.y r1 2
-				raise service.b restart file.y r1 2
-				raise service.b reload file.x r1 1`,
+				add service.a reload file.x r1 1
+				add service.a restart file.y r1 2
+				add service.b restart file.y r1 2
+				add service.b reload file.x r1 1`,
 			"service.a restart: reload file.x r1 1, restart file.y r1 2\n" +
 				"service.b restart: restart file.y r1 2, reload file.x r1 1\n",
 		},
 		{
 			"the same debt again takes the later moment and keeps its place", `
-				raise service.a reload file.x r1 5
-				raise service.a reload file.y r1 6
-				raise service.a reload file.x r1 9
-				raise service.a reload file.y r1 2`,
+				add service.a reload file.x r1 5
+				add service.a reload file.y r1 6
+				add service.a reload file.x r1 9
+				add service.a reload file.y r1 2`,
 			"service.a reload: reload file.x r1 9, reload file.y r1 6\n",
 		},
 		{
 			"an unknown moment may be the last one", `
-				raise service.a reload file.x r1 5
-				raise service.a reload file.x r1 0`,
+				add service.a reload file.x r1 5
+				add service.a reload file.x r1 0`,
 			"service.a reload: reload file.x r1 0\n",
 		},
 		{
 			"another run's debt is another debt", `
-				raise service.a reload file.x r1 5
-				raise service.a reload file.x r2 7`,
+				add service.a reload file.x r1 5
+				add service.a reload file.x r2 7`,
 			"service.a reload: reload file.x r1 5, reload file.x r2 7\n",
 		},
 		{
 			"paid is settled; raised again is owed again, at the end", `
-				raise service.a restart file.x r1 1
-				raise service.b restart file.x r1 1
-				pay service.a
-				raise service.a reload file.x r1 3`,
+				add service.a restart file.x r1 1
+				add service.b restart file.x r1 1
+				resolve service.a
+				add service.a reload file.x r1 3`,
 			"service.b restart: restart file.x r1 1\nservice.a reload: reload file.x r1 3\n",
 		},
 		{
 			"a cause that did not change owes nothing, in its own run only", `
-				raise service.a reload file.x r0 1
-				raise service.a restart file.x r1 2
-				raise service.b restart file.x r1 2
-				drop file.x r1`,
+				add service.a reload file.x r0 1
+				add service.a restart file.x r1 2
+				add service.b restart file.x r1 2
+				remove file.x r1`,
 			"service.a reload: reload file.x r0 1\n",
 		},
 		{
 			"dropped, the place is that of the first debt which stands", `
-				raise service.a reload file.x r1 1
-				raise service.b reload file.y r1 1
-				raise service.a reload file.y r1 1
-				drop file.x r1`,
+				add service.a reload file.x r1 1
+				add service.b reload file.y r1 1
+				add service.a reload file.y r1 1
+				remove file.x r1`,
 			"service.b reload: reload file.y r1 1\nservice.a reload: reload file.y r1 1\n",
 		},
 		{
 			"a date is for every debt of the cause", `
-				raise service.a reload file.x r1 0
-				raise service.b restart file.x r1 0
-				raise service.b restart file.y r1 0
-				date file.x r1 8`,
+				add service.a reload file.x r1 0
+				add service.b restart file.x r1 0
+				add service.b restart file.y r1 0
+				stamp file.x r1 8`,
 			"service.a reload: reload file.x r1 8\nservice.b restart: restart file.x r1 8, restart file.y r1 0\n",
 		},
 		{
 			"what was paid is not dated and not dropped again", `
-				raise service.a reload file.x r1 0
-				pay service.a
-				date file.x r1 8
-				drop file.x r1
-				pay service.a`,
+				add service.a reload file.x r1 0
+				resolve service.a
+				stamp file.x r1 8
+				remove file.x r1
+				resolve service.a`,
 			``,
 		},
 		{
 			"a verb that is unknown ranks below all", `
-				raise service.a frob file.x r1 1
-				raise service.a twiddle file.x r1 1
-				raise service.b zap file.x r1 1
-				raise service.b reload file.x r1 1`,
+				add service.a frob file.x r1 1
+				add service.a twiddle file.x r1 1
+				add service.b zap file.x r1 1
+				add service.b reload file.x r1 1`,
 			"service.a frob: frob file.x r1 1, twiddle file.x r1 1\n" +
 				"service.b reload: zap file.x r1 1, reload file.x r1 1\n",
 		},
@@ -170,10 +170,10 @@ func TestLater(t *testing.T) {
 		{"unknown boot", resource.Instant{}, old, resource.Instant{}},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
-			if got := later(c.a, c.b); got != c.expects {
+			if got := laterInstant(c.a, c.b); got != c.expects {
 				t.Errorf("got %v, want %v", got, c.expects)
 			}
-			if got := later(c.b, c.a); got != c.expects {
+			if got := laterInstant(c.b, c.a); got != c.expects {
 				t.Errorf("the other way round: got %v, want %v", got, c.expects)
 			}
 		})
@@ -186,14 +186,14 @@ func BenchmarkQueue(b *testing.B) {
 	for b.Loop() {
 		var q Queue
 		for i := range n {
-			q.Raise(Debt{Target: target, Verb: "reload", Cause: resource.Addr{Kind: "file", Name: fmt.Sprint(i)}, Run: "r"}, 0)
+			q.Add(Debt{Target: target, Verb: "reload", Cause: resource.Addr{Kind: "file", Name: fmt.Sprint(i)}, Run: "r"}, 0)
 		}
 		for i := range n / 2 {
-			q.Drop(resource.Addr{Kind: "file", Name: fmt.Sprint(i)}, "r")
+			q.Remove(resource.Addr{Kind: "file", Name: fmt.Sprint(i)}, "r")
 		}
 		if e := q.Entries(); len(e) != 1 || len(e[0].Debts) != n/2 {
 			b.Fatal(len(e))
 		}
-		q.Pay(Owner{Target: target})
+		q.Resolve(Owner{Target: target})
 	}
 }

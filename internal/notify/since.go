@@ -4,14 +4,14 @@ import (
 	"converge/internal/resource"
 )
 
-// unknown reports whether a moment is not known to better than the boot.
-func unknown(t resource.Instant) bool { return t.Boot == "" || t.Mono == 0 }
+// isUnknown reports whether a moment is not known to better than the boot.
+func isUnknown(t resource.Instant) bool { return t.Boot == "" || t.Mono == 0 }
 
-// later picks the moment of two that voids fewer debts. A moment that is not
+// laterInstant picks the moment of two that voids fewer debts. A moment that is not
 // known may be any, the last one too, so it wins: one restart too many is
 // harmless, one too few is not. Moments of different boots have no clock in
 // common but the wall's.
-func later(a, b resource.Instant) resource.Instant {
+func laterInstant(a, b resource.Instant) resource.Instant {
 	switch {
 	case a.Boot == "" || b.Boot == "":
 		if a.Boot == "" {
