@@ -97,7 +97,7 @@ func (r *run) store(cmd Command, at places) (*store.Store, error) {
 			return r.skipConflicts(shape, plan, f.Again || r.mute), err
 		},
 		Execute: store.Links{
-			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Say: say, Since: time.Now()},
+			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Log: say, Since: time.Now()},
 			Cleared: func(target string) { say(1, clearedAway+target) },
 		},
 		Warn:   func(text string) { r.warn(text); r.flush() },

@@ -105,7 +105,7 @@ func (r *run) equip(ctx context.Context, cmd Command, p *farm.Planner, target, s
 // after a power cut as after a kill the same command completes it.
 func (s *site) execute(ctx context.Context, cmd Command, ops []farm.Op) error {
 	s.tree.Close() // what it remembers is about to be wrong
-	_, err := execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: cmd.RequireAtomic, Say: s.say, Since: s.since})
+	_, err := execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: cmd.RequireAtomic, Log: s.say, Since: s.since})
 	return err
 }
 

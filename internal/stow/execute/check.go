@@ -10,8 +10,10 @@ import (
 	"converge/internal/fsys"
 )
 
-// check finds out what can be known to fail, before anything is changed.
-func (r *run) check(ctx context.Context) error {
+// checker finds the failures that can be foreseen, before anything is changed.
+type checker struct{ *run }
+
+func (r checker) checkAll(ctx context.Context) error {
 	var swaps []*folder
 	for _, f := range r.goal.folders {
 		if f.swap != noSwap || len(f.effects) == 0 {
@@ -22,15 +24,15 @@ func (r *run) check(ctx context.Context) error {
 		}
 		if !f.fresh {
 			if err := r.target.Writable(f.path); err != nil {
-				return unexpected(err)
+				return explainChange(err)
 			}
 		}
 		found := false
 		for _, i := range f.effects {
 			e := &r.goal.effects[i]
 			found = found || e.swaps()
-			if err := r.checkOne(f, e); err != nil {
-				return unexpected(err)
+			if err := r.checkEffect(f, e); err != nil {
+				return explainChange(err)
 			}
 		}
 		if found {
@@ -40,15 +42,15 @@ func (r *run) check(ctx context.Context) error {
 	if !r.options.RequireAtomic || len(swaps) == 0 {
 		return nil
 	}
-	if err := r.probeAll(swaps); err != nil {
+	if err := r.probeExchanges(swaps); err != nil {
 		return errors.Join(err, r.stage.close(context.WithoutCancel(ctx), false))
 	}
 	return nil
 }
 
-// checkOne checks an effect that adds or removes a whole directory, and the new
+// checkEffect checks an effect that adds or removes a whole directory, and the new
 // places of files.
-func (r *run) checkOne(f *folder, e *effect) error {
+func (r checker) checkEffect(f *folder, e *effect) error {
 	if err := r.checkMove(e); err != nil {
 		return err
 	}
@@ -62,25 +64,25 @@ func (r *run) checkOne(f *folder, e *effect) error {
 	if err != nil {
 		return err
 	}
-	_, name := split(e.path)
+	_, name := splitPath(e.path)
 	switch e.was.kind {
 	case dir:
 		// Where links go one by one, each is read then.
-		err = missingIsFine(r.onlyPlanned(d, name, e.path, e.is.kind == link))
+		err = unlessMissing(r.checkOnlyPlanned(d, name, e.path, e.is.kind == link))
 	case link:
 		var ok bool
 		if ok, err = d.Reads(name, e.was.text); err == nil && !ok {
-			err = changed(d, "unfold", name)
+			err = changedError(d, "unfold", name)
 		}
 	}
 	return err
 }
 
 // checkMove looks whether a file can be moved to its new place, and from there.
-func (r *run) checkMove(e *effect) error {
+func (r checker) checkMove(e *effect) error {
 	switch {
 	case e.to != "":
-		above, _ := split(e.to)
+		above, _ := splitPath(e.to)
 		d, err := r.target.Follow(cmp.Or(above, "."))
 		if err != nil {
 			return err
@@ -88,20 +90,20 @@ func (r *run) checkMove(e *effect) error {
 		defer d.Close()
 		return d.Writable("")
 	case e.from != "":
-		above, _ := split(e.from)
+		above, _ := splitPath(e.from)
 		return r.target.Writable(above)
 	}
 	return nil
 }
 
-// probeAll finds out whether the file systems of the target and of those
+// probeExchanges finds out whether the file systems of the target and of those
 // directories can exchange a link and a directory.
-func (r *run) probeAll(swaps []*folder) error {
+func (r checker) probeExchanges(swaps []*folder) error {
 	dir, err := r.stage.open()
 	if err != nil || dir == nil { // without it each exchange stands for itself
 		return err
 	}
-	if err := r.probe(slot{dir: dir, now: newName, old: oldName}); err != nil {
+	if err := r.probeExchange(slot{dir: dir, now: newName, old: oldName}); err != nil {
 		return err
 	}
 	target, err := dir.Self()
@@ -125,14 +127,14 @@ func (r *run) probeAll(swaps []*folder) error {
 		if err := r.stage.stageBeside(f); err != nil {
 			return err
 		}
-		if err := r.probe(besideSlot(d, "probe")); err != nil {
+		if err := r.probeExchange(besideSlot(d, "probe")); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) probe(at slot) error {
+func (r checker) probeExchange(at slot) error {
 	err := at.dir.Mkdir(at.now, 0o700)
 	if err == nil {
 		err = at.dir.Symlink("x", at.old)
@@ -148,7 +150,7 @@ func (r *run) probe(at slot) error {
 		err = &fsys.Error{Verb: "replace", Path: at.dir.Path(), Err: ErrNotAtomic}
 	}
 	for _, name := range []string{at.now, at.old} {
-		if rerr := removeAll(at.dir, name); err == nil {
+		if rerr := removeTree(at.dir, name); err == nil {
 			err = rerr
 		}
 	}

@@ -1,6 +1,6 @@
-// Package execute brings the target tree to a plan's result. It takes the
-// operations of package farm, works out the state of each path before and after
-// all of them, and gets from the one to the other by the safest possible step:
+// Package execute makes the target tree as planned. It takes the operations of
+// package farm, works out the state of each path before and after all of them,
+// and leads it from the one to the other by the safest possible step:
 //
 //   - nothing to a link or a directory: it is made in place;
 //   - a link to another: a staged link is renamed over it;
@@ -18,8 +18,8 @@
 // checks that the disk still matches the plan, by the system calls that change
 // it, and opens directories without following links.
 //
-// It makes no decisions: farm decides who owns a link and what a tree must
-// become. The caller holds the lock of the target.
+// It makes no decisions: package farm decides which package a link belongs to and
+// how a tree must end. The caller holds the lock of the target.
 package execute
 
 import (
@@ -36,8 +36,8 @@ import (
 const Staging = ".:stow2"
 
 var (
-	// ErrChanged is the cause when something is not what it was when the plan
-	// was made. It has not been touched.
+	// ErrChanged is the cause when an entry differs from the one that the plan was
+	// made for. It has not been touched.
 	ErrChanged = errors.New("it is not what it was when this was planned")
 
 	// ErrNotAtomic is the cause when Options.RequireAtomic forbids the only way
@@ -48,7 +48,7 @@ var (
 	// Recover has to clear away first.
 	ErrInterrupted = errors.New("a run was interrupted there")
 
-	// ErrForeign is the cause when there is something where only things of ours
+	// ErrForeign is the cause when there is a foreign entry where only stow2's own
 	// should be; nothing is removed then.
 	ErrForeign = errors.New("stow2 did not put it there, or did not expect it: move it away by hand")
 
@@ -56,14 +56,14 @@ var (
 	ErrPlan = errors.New("the plan contradicts itself")
 )
 
-// Options are how a plan is carried out.
+// Options configure a run.
 type Options struct {
-	Sync          bool      // make it durable before Run returns
+	Sync          bool      // make the changes durable before Run returns
 	RequireAtomic bool      // rather fail than leave a path unreachable for a moment
-	Say           farm.Sink // may be nil
+	Log           farm.Sink // may be nil
 
-	// Since is when the plan began to be made: what was not touched since then
-	// needs no second look. The zero time: everything does.
+	// Since is when planning began: a directory that was not touched since then
+	// needs no second look. With the zero time every directory does.
 	Since time.Time
 
 	noExchange bool // behave as where there is no RENAME_EXCHANGE, for tests
@@ -96,19 +96,22 @@ func Run(ctx context.Context, target *fsys.Dir, ops []farm.Op, o Options) (Repor
 	if err != nil || goal.changes == 0 {
 		return Report{}, err
 	}
-	if o.Say == nil {
-		o.Say = func(int, string) {}
+	if o.Log == nil {
+		o.Log = func(int, string) {}
 	}
-	r := &run{goal: goal, target: target, dirs: opener{root: target}, stage: staging{target: target}, options: o}
+	r := &run{
+		goal: goal, target: target, dirs: opener{root: target}, stage: staging{target: target},
+		disks: disks{skip: !o.Sync}, options: o,
+	}
 	defer r.dirs.close()
-	if err := r.check(ctx); err != nil {
+	if err := (checker{r}).checkAll(ctx); err != nil {
 		return Report{}, err
 	}
-	err = r.all(ctx)
+	err = r.runPhases(ctx)
 	if serr := r.stage.close(ctx, err == nil); err == nil {
 		err = serr
 	}
-	if serr := r.sync(err == nil && o.Sync); err == nil {
+	if serr := r.disks.close(err == nil); err == nil {
 		err = serr
 	}
 	return r.report, err

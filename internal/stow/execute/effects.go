@@ -7,7 +7,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// Effect is what a plan does to one path.
+// Effect is the effect of a plan on one path.
 type Effect struct {
 	Path    string // in the target
 	Was, Is What
@@ -15,7 +15,7 @@ type Effect struct {
 	From    string // where the file that comes there is from
 }
 
-// What is the state of a path.
+// What describes a path before or after.
 type What struct {
 	Type farm.Type
 	Text string // of a link
@@ -31,19 +31,19 @@ func Effects(ops []farm.Op) ([]Effect, error) {
 	var out []Effect
 	for _, e := range goal.effects {
 		if e.was != e.is || e.to != "" || e.from != "" {
-			out = append(out, Effect{Path: e.path, Was: e.was.what(), Is: e.is.what(), To: e.to, From: e.from})
+			out = append(out, Effect{Path: e.path, Was: e.was.describe(), Is: e.is.describe(), To: e.to, From: e.from})
 		}
 	}
-	slices.SortFunc(out, func(a, b Effect) int { return byNames(a.Path, b.Path) })
+	slices.SortFunc(out, func(a, b Effect) int { return compareNames(a.Path, b.Path) })
 	return out, nil
 }
 
-func (s state) what() What {
+func (s state) describe() What {
 	return What{Type: [...]farm.Type{none: farm.None, link: farm.Symlink, dir: farm.Dir, file: farm.File}[s.kind], Text: s.text}
 }
 
-// byNames compares paths name by name.
-func byNames(a, b string) int {
+// compareNames compares paths name by name.
+func compareNames(a, b string) int {
 	for i := range min(len(a), len(b)) {
 		x, y := a[i], b[i]
 		switch {

@@ -8,46 +8,46 @@ type folder struct {
 	swap    int32 // the effect that it comes or goes with, -1 if none
 	fresh   bool  // it is made by this plan
 	bin     bool  // programs lie in it
-	beside  bool  // it is a file system of its own: what is new is staged in it
+	beside  bool  // it is a file system of its own: new entries are staged in it
 	effects []int32
-	due     [turns]int32 // how many of them are in each turn
+	due     [phases]int32 // how many of them are in each phase
 }
 
-// turn is when in a run something happens.
-type turn uint8
+// phase is when in a run something happens.
+type phase uint8
 
 const (
-	early turn = iota // what is new, but for programs
-	late              // programs
-	last              // what goes, but for programs
-	first             // programs that go
-	turns = 4
+	addOthers      phase = iota // new entries, but for programs
+	addPrograms                 // new programs
+	removeOthers                // entries that are removed, but for programs
+	removePrograms              // programs that are removed
+	phases         = 4
 )
 
 const noSwap = -1
 
 // arrange groups the effects by directory, directories before their content.
-func (n *net) arrange() error {
+func (n *netEffects) arrange() error {
 	for i := range n.effects {
 		e := &n.effects[i]
 		if !e.changes() {
 			continue
 		}
-		above, _ := split(e.path)
-		f := n.folder(above)
-		if err := n.fits(e, f); err != nil {
+		above, _ := splitPath(e.path)
+		f := n.folderAt(above)
+		if err := n.checkFits(e, f); err != nil {
 			return fmt.Errorf("cannot make %q what is planned: %w", e.path, err)
 		}
-		e.turn = f.turn(e)
-		f.due[e.turn]++
+		e.phase = f.phaseOf(e)
+		f.due[e.phase]++
 		f.effects = append(f.effects, int32(i))
 		n.changes++
 	}
 	return nil
 }
 
-// fits checks that what happens to a path can happen in its directory.
-func (n *net) fits(e *effect, f *folder) error {
+// checkFits checks that what happens to a path can happen in its directory.
+func (n *netEffects) checkFits(e *effect, f *folder) error {
 	if e.was.kind == dir && e.is.kind == file {
 		return ErrPlan
 	}
@@ -62,15 +62,15 @@ func (n *net) fits(e *effect, f *folder) error {
 	return nil
 }
 
-// folder is the directory at path, with all those above it before it.
-func (n *net) folder(path string) *folder {
+// folderAt is the directory at path; all those above it are listed before it.
+func (n *netEffects) folderAt(path string) *folder {
 	if f := n.byPath[path]; f != nil {
 		return f
 	}
 	f := &folder{path: path, swap: noSwap}
 	if path != "" {
-		above, name := split(path)
-		up := n.folder(above)
+		above, name := splitPath(path)
+		up := n.folderAt(above)
 		f.swap, f.fresh, f.bin = up.swap, up.fresh, up.bin || isBin(name)
 		if i, ok := n.index[path]; ok && f.swap == noSwap {
 			e := &n.effects[i]
@@ -90,17 +90,17 @@ func (n *net) folder(path string) *folder {
 
 func isBin(name string) bool { return name == "bin" || name == "sbin" }
 
-// turn is when an effect in f is due: programs come after what they need, and
+// phaseOf is when an effect in f is due: programs come after what they need, and
 // go before it.
-func (f *folder) turn(e *effect) turn {
-	_, name := split(e.path)
+func (f *folder) phaseOf(e *effect) phase {
+	_, name := splitPath(e.path)
 	switch bin := f.bin || isBin(name); {
 	case e.is.kind == none && bin:
-		return first
+		return removePrograms
 	case e.is.kind == none:
-		return last
+		return removeOthers
 	case bin:
-		return late
+		return addPrograms
 	}
-	return early
+	return addOthers
 }

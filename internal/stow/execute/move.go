@@ -9,12 +9,15 @@ import (
 	"converge/internal/fsys"
 )
 
+// mover gives files new names and takes them back.
+type mover struct{ *run }
+
 // adopt puts a link in the place of a file, which gets a new name first.
-func (r *run) adopt(d *fsys.Dir, f *folder, e *effect, name string) error {
+func (r mover) adopt(d *fsys.Dir, f *folder, e *effect, name string) error {
 	if done, err := d.Reads(name, e.is.text); done || err != nil {
 		return err
 	}
-	was, err := r.keep(d, e, name)
+	was, err := r.keepFile(d, e, name)
 	if err != nil {
 		return err
 	}
@@ -23,24 +26,24 @@ func (r *run) adopt(d *fsys.Dir, f *folder, e *effect, name string) error {
 		return err
 	}
 	if now.Ino != was.Ino || now.Dev != was.Dev || now.Size != was.Size || !now.MTime.Equal(was.MTime) {
-		return changed(d, "replace", name)
+		return changedError(d, "replace", name)
 	}
-	return r.putLink(d, f, e.is.text, name)
+	return r.stage.putLink(d, f, e.is.text, name)
 }
 
-// keep gives the file at name its new name, while it keeps the old one, and
+// keepFile gives the file at name its new name, while it keeps the old one, and
 // tells which file it is.
-func (r *run) keep(d *fsys.Dir, e *effect, name string) (fsys.Info, error) {
+func (r mover) keepFile(d *fsys.Dir, e *effect, name string) (fsys.Info, error) {
 	was, err := d.Lstat(name)
 	switch {
 	case err != nil:
 		return was, err
 	case was.Type == fsys.Directory || e.to == "":
-		return was, changed(d, "move", name)
+		return was, changedError(d, "move", name)
 	}
-	toDir, toName := split(e.to)
+	toDir, toName := splitPath(e.to)
 	to, own := d, true
-	if above, _ := split(e.path); above != toDir {
+	if above, _ := splitPath(e.path); above != toDir {
 		if to, err = r.target.Follow(toDir); err != nil {
 			return was, err
 		}
@@ -55,33 +58,22 @@ func (r *run) keep(d *fsys.Dir, e *effect, name string) (fsys.Info, error) {
 	case live.Ino == was.Ino && live.Dev == was.Dev:
 		return was, nil // a run before this one came that far
 	case own || live.Type == fsys.Directory:
-		err = changed(to, "write over", toName)
+		err = changedError(to, "write over", toName)
 	default:
 		err = r.keepOver(d, name, to, e.to)
 	}
 	if err == nil {
 		r.report.Moved++
-		err = r.durable(to)
+		err = r.disks.syncDir(to)
 	}
 	return was, err
 }
 
-// durable makes a new name of a file so before its old one is removed.
-func (r *run) durable(d *fsys.Dir) error {
-	if !r.options.Sync {
-		return nil
-	}
-	if err := r.elsewhere(d); err != nil {
-		return err
-	}
-	return d.Sync()
-}
-
 // keepNew gives a file another name where nothing is.
-func (r *run) keepNew(d *fsys.Dir, name string, to *fsys.Dir, path string) error {
-	_, toName := split(path)
+func (r mover) keepNew(d *fsys.Dir, name string, to *fsys.Dir, path string) error {
+	_, toName := splitPath(path)
 	err := d.Link(name, to, toName)
-	if !noHardLink(err) {
+	if !isNoHardLink(err) {
 		return err
 	}
 	return r.throughCopy(to, path, toName, func(temp string) error {
@@ -93,15 +85,15 @@ func (r *run) keepNew(d *fsys.Dir, name string, to *fsys.Dir, path string) error
 }
 
 // keepOver gives a file the name of another, at one moment.
-func (r *run) keepOver(d *fsys.Dir, name string, to *fsys.Dir, path string) error {
-	_, toName := split(path)
+func (r mover) keepOver(d *fsys.Dir, name string, to *fsys.Dir, path string) error {
+	_, toName := splitPath(path)
 	err := r.throughTemp(recordAdopt, path, toName, func(temp string) error {
 		if err := d.Link(name, to, temp); err != nil {
 			return err
 		}
 		return to.Rename(temp, to, toName)
 	})
-	if !noHardLink(err) {
+	if !isNoHardLink(err) {
 		return err
 	}
 	return r.throughCopy(to, path, toName, func(temp string) error {
@@ -114,49 +106,49 @@ func (r *run) keepOver(d *fsys.Dir, name string, to *fsys.Dir, path string) erro
 
 // throughTemp has do use a name beside the last one of path, which Recover
 // finds by the record.
-func (r *run) throughTemp(what, path, name string, do func(temp string) error) error {
-	above, _ := split(path)
+func (r mover) throughTemp(what, path, name string, do func(temp string) error) error {
+	above, _ := splitPath(path)
 	temp := besideName(besidePrefix, name)
 	if above == "" {
 		above = "."
 	}
-	if err := r.stage.record(what, above+"/"+temp); err != nil {
+	if err := r.stage.writeRecord(what, above+"/"+temp); err != nil {
 		return err
 	}
-	if err := do(temp); err != nil && !noHardLink(err) {
+	if err := do(temp); err != nil && !isNoHardLink(err) {
 		return err // with the record, by which what is left is cleared away
 	} else if err != nil {
-		return errors.Join(err, r.stage.erase(what))
+		return errors.Join(err, r.stage.eraseRecord(what))
 	}
-	return r.stage.erase(what)
+	return r.stage.eraseRecord(what)
 }
 
 // throughCopy is throughTemp for a copy in the directory to. The record may be
 // on another disk: it is durable before there is a copy, and until the copy has
 // its name for good.
-func (r *run) throughCopy(to *fsys.Dir, path, name string, do func(temp string) error) error {
+func (r mover) throughCopy(to *fsys.Dir, path, name string, do func(temp string) error) error {
 	return r.throughTemp(recordCopy, path, name, func(temp string) error {
-		if r.options.Sync {
-			if err := r.stage.sync(); err != nil {
+		if !r.disks.skip {
+			if err := r.stage.syncRecords(); err != nil {
 				return err
 			}
 		}
 		if err := do(temp); err != nil {
 			return err
 		}
-		return r.durable(to)
+		return r.disks.syncDir(to)
 	})
 }
 
-// noHardLink tells that a file cannot have a second name there: another file
+// isNoHardLink reports that a file cannot have a second name there: another file
 // system, one without such names, or someone else's file.
-func noHardLink(err error) bool {
+func isNoHardLink(err error) bool {
 	return errors.Is(err, unix.EXDEV) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EMLINK) || errors.Is(err, unix.EOPNOTSUPP)
 }
 
 // restore moves a file to where nothing is, or over the link that is there.
-func (r *run) restore(d *fsys.Dir, e *effect, name string) error {
-	above, fromName := split(e.from)
+func (r mover) restore(d *fsys.Dir, e *effect, name string) error {
+	above, fromName := splitPath(e.from)
 	src, err := r.target.OpenPath(above)
 	if err != nil {
 		return err
@@ -168,7 +160,7 @@ func (r *run) restore(d *fsys.Dir, e *effect, name string) error {
 		case err != nil:
 			return err
 		case !ok:
-			return changed(d, "replace", name)
+			return changedError(d, "replace", name)
 		}
 	}
 	err = putFile(src, fromName, d, name, e.was.kind == none)
@@ -184,7 +176,7 @@ func (r *run) restore(d *fsys.Dir, e *effect, name string) error {
 		}
 	}
 	if errors.Is(err, fs.ErrExist) {
-		return changed(d, "create", name)
+		return changedError(d, "create", name)
 	}
 	if err == nil {
 		r.report.Moved++

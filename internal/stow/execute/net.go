@@ -35,8 +35,8 @@ type effect struct {
 	was, is state
 	to      string // where the file that was here goes
 	from    string // the path in the target of the file that comes here
-	gone    bool   // another effect takes care of it
-	turn    turn
+	gone    bool   // another effect includes it
+	phase   phase
 }
 
 func (e *effect) changes() bool { return !e.gone && (e.was != e.is || e.to != "") }
@@ -46,14 +46,14 @@ func (e *effect) swaps() bool {
 	return e.changes() && (e.was.kind == dir && e.is.kind != none || e.is.kind == dir && e.was.kind != none)
 }
 
-// split cuts a path into directory and name.
-func split(path string) (dir, name string) {
+// splitPath cuts a path into directory and name.
+func splitPath(path string) (dir, name string) {
 	i := strings.LastIndexByte(path, '/')
 	return path[:max(i, 0)], path[i+1:]
 }
 
-// net is the effects of a plan by path.
-type net struct {
+// netEffects is what a plan does in all, path by path.
+type netEffects struct {
 	effects []effect
 	index   map[string]int32
 	folders []*folder // each after the one above it
@@ -63,14 +63,14 @@ type net struct {
 	checked string // a directory whose path is known to be one
 }
 
-// reduce works out the effects, and how they lie in each other.
-func reduce(ops []farm.Op) (*net, error) {
-	n := &net{
+// reduce works out the effects of operations, and in which directories they are.
+func reduce(ops []farm.Op) (*netEffects, error) {
+	n := &netEffects{
 		effects: make([]effect, 0, len(ops)), index: make(map[string]int32, len(ops)),
 		byPath: map[string]*folder{}, swapped: map[int32][]*folder{},
 	}
 	for _, op := range ops {
-		if err := n.add(op); err != nil {
+		if err := n.addOp(op); err != nil {
 			return nil, fmt.Errorf("cannot carry out %q: %w", op, err)
 		}
 	}
@@ -80,15 +80,15 @@ func reduce(ops []farm.Op) (*net, error) {
 	return n, n.arrange()
 }
 
-func (n *net) at(path string) *effect {
+func (n *netEffects) at(path string) *effect {
 	if i, ok := n.index[path]; ok {
 		return &n.effects[i]
 	}
 	return nil
 }
 
-// begin is the effect on path, which starts from was.
-func (n *net) begin(path string, was state) *effect {
+// effectOn is the effect on a path, which starts from was.
+func (n *netEffects) effectOn(path string, was state) *effect {
 	if e := n.at(path); e != nil {
 		return e
 	}
@@ -97,7 +97,7 @@ func (n *net) begin(path string, was state) *effect {
 	return &n.effects[len(n.effects)-1]
 }
 
-func (n *net) add(op farm.Op) error {
+func (n *netEffects) addOp(op farm.Op) error {
 	if err := n.checkPath(op.Path); err != nil {
 		return err
 	}
@@ -106,22 +106,22 @@ func (n *net) add(op farm.Op) error {
 		if err := checkText(op.Text); err != nil {
 			return err
 		}
-		return n.turn(op.Path, state{}, state{link, op.Text})
+		return n.change(op.Path, state{}, state{link, op.Text})
 	case farm.Unlink:
-		return n.turn(op.Path, state{link, op.Text}, state{})
+		return n.change(op.Path, state{link, op.Text}, state{})
 	case farm.Mkdir:
-		return n.turn(op.Path, state{}, state{kind: dir})
+		return n.change(op.Path, state{}, state{kind: dir})
 	case farm.Rmdir:
-		return n.turn(op.Path, state{kind: dir}, state{})
+		return n.change(op.Path, state{kind: dir}, state{})
 	case farm.Move:
-		return n.move(op.Path, op.Text)
+		return n.addMove(op.Path, op.Text)
 	}
 	return ErrPlan
 }
 
-// turn makes one state of a path another.
-func (n *net) turn(path string, was, is state) error {
-	e := n.begin(path, was)
+// change makes one state of a path another.
+func (n *netEffects) change(path string, was, is state) error {
+	e := n.effectOn(path, was)
 	if e.is != was {
 		return fmt.Errorf("%w: there is %s by then", ErrPlan, e.is.kind)
 	}
@@ -129,12 +129,12 @@ func (n *net) turn(path string, was, is state) error {
 	return nil
 }
 
-func (n *net) move(path, to string) error {
+func (n *netEffects) addMove(path, to string) error {
 	if back := n.at(to); back != nil && back.to == path && back.is.kind == none { // there and back again
 		back.is, back.to = back.was, ""
 		return nil
 	}
-	if err := n.turn(path, state{kind: file}, state{}); err != nil {
+	if err := n.change(path, state{kind: file}, state{}); err != nil {
 		return err
 	}
 	n.at(path).to = to
@@ -143,7 +143,7 @@ func (n *net) move(path, to string) error {
 
 // joinMoves makes one effect of a removed file and its new place, if nothing
 // follows that: the file is renamed.
-func (n *net) joinMoves() error {
+func (n *netEffects) joinMoves() error {
 	for i := range n.effects {
 		src := &n.effects[i]
 		if src.to == "" || src.is.kind != none {
@@ -154,7 +154,7 @@ func (n *net) joinMoves() error {
 		}
 		src.gone = true
 		path, to := src.path, src.to
-		dst := n.begin(to, state{}) // may move the effects
+		dst := n.effectOn(to, state{}) // may move the effects
 		if dst.is.kind != none || dst.was.kind == dir {
 			return fmt.Errorf("cannot move %q to %q: %w", path, to, ErrPlan)
 		}
@@ -165,8 +165,8 @@ func (n *net) joinMoves() error {
 
 // checkPath refuses a path outside of the target, and one that no file system
 // takes. Of paths that follow each other it checks only the end.
-func (n *net) checkPath(path string) error {
-	if n.checked == "" || len(path) <= len(n.checked) || !below(path, n.checked) {
+func (n *netEffects) checkPath(path string) error {
+	if n.checked == "" || len(path) <= len(n.checked) || !isBelow(path, n.checked) {
 		if first, _, _ := strings.Cut(path, "/"); first == Staging {
 			return fmt.Errorf("%q is a name of stow2's own", Staging)
 		}
@@ -186,7 +186,7 @@ func (n *net) checkPath(path string) error {
 			return unix.EINVAL
 		}
 	}
-	n.checked, _ = split(path)
+	n.checked, _ = splitPath(path)
 	return nil
 }
 

@@ -29,7 +29,7 @@ type opened struct {
 // open gives the directory at path below the root. It stays open until the
 // next one is asked for.
 func (o *opener) open(path string) (*fsys.Dir, error) {
-	for len(o.way) > 0 && !below(path, o.way[len(o.way)-1].path) {
+	for len(o.way) > 0 && !isBelow(path, o.way[len(o.way)-1].path) {
 		o.pop()
 	}
 	from, rest := o.root, path
@@ -57,14 +57,14 @@ func (o *opener) open(path string) (*fsys.Dir, error) {
 		return nil, err
 	}
 	if len(o.way) == maxOpen {
-		o.thin()
+		o.closeEveryOther()
 	}
 	o.way = append(o.way, opened{path, d})
 	return d, nil
 }
 
-// thin closes every other directory on the way.
-func (o *opener) thin() {
+// closeEveryOther closes every other directory on the way.
+func (o *opener) closeEveryOther() {
 	kept := o.way[:0]
 	for i, w := range o.way {
 		if i%2 == 0 {
@@ -76,8 +76,8 @@ func (o *opener) thin() {
 	o.way = kept
 }
 
-// below reports whether path is dir or in it.
-func below(path, dir string) bool {
+// isBelow reports whether path is dir or in it.
+func isBelow(path, dir string) bool {
 	return strings.HasPrefix(path, dir) && (len(path) == len(dir) || path[len(dir)] == '/')
 }
 

@@ -10,24 +10,24 @@ import (
 	"converge/internal/fsys"
 )
 
-// obey completes the change that a record describes.
-func (r *recovery) obey(record string) error {
+// carryOut completes the change that a record describes.
+func (r *recovery) carryOut(record string) error {
 	t, text, err := r.dir.Look(record)
 	switch {
 	case err != nil || t == fsys.Nothing:
 		return err
 	case t != fsys.Symlink:
 		return &fsys.Error{Verb: "remove", Path: pathOf(r.dir, record), Err: ErrForeign}
-	case rank(record) == 0:
-		return r.settle(text, record)
+	case recordOrder(record) == 0:
+		return r.settleExchange(text, record)
 	case record == recordAdopt || record == recordCopy:
-		return r.dropName(text, record == recordCopy)
+		return r.removeSecondName(text, record == recordCopy)
 	}
-	return r.sweep(text)
+	return r.removeStaged(text)
 }
 
-// within opens a directory of the target. A missing one counts as empty.
-func (r *recovery) within(path string) (*fsys.Dir, error) {
+// openWithin opens a directory of the target. A missing one counts as empty: nil.
+func (r *recovery) openWithin(path string) (*fsys.Dir, error) {
 	if path == "." { // no link reads ""
 		path = ""
 	}
@@ -38,12 +38,12 @@ func (r *recovery) within(path string) (*fsys.Dir, error) {
 	return d, err
 }
 
-// settle makes sure that the entry exchanged at p is entirely the old or the new
-// one. If it is not known that the removed one is what was planned away, it goes
-// back.
-func (r *recovery) settle(p, record string) error {
-	above, name := split(p)
-	d, err := r.within(above)
+// settleExchange makes sure that the entry exchanged at p is entirely the old or the
+// new one. If it is not known that the removed one is what the plan removes, it is
+// put back.
+func (r *recovery) settleExchange(p, record string) error {
+	above, name := splitPath(p)
+	d, err := r.openWithin(above)
 	if d == nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (r *recovery) settle(p, record string) error {
 		if record == recordMelt {
 			err = finishMelt(at, d, name)
 		} else {
-			err = r.settleAt(at, d, name, record == recordUnfold)
+			err = r.settleSlot(at, d, name, record == recordUnfold)
 		}
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func (r *recovery) settle(p, record string) error {
 	return nil
 }
 
-func (r *recovery) settleAt(at slot, d *fsys.Dir, name string, unfold bool) error {
+func (r *recovery) settleSlot(at slot, d *fsys.Dir, name string, unfold bool) error {
 	now, _, err := at.dir.Look(at.now)
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func (r *recovery) settleAt(at slot, d *fsys.Dir, name string, unfold bool) erro
 }
 
 // finishMelt continues where a run that emptied a directory was killed. The
-// directory had only contained links that were planned away.
+// directory had only contained links that the plan removes.
 func finishMelt(at slot, d *fsys.Dir, name string) error {
 	now, _, err := at.dir.Look(at.now)
 	if err != nil || now == fsys.Nothing {
@@ -101,7 +101,7 @@ func finishMelt(at slot, d *fsys.Dir, name string) error {
 	case err != nil:
 		return err
 	case there == fsys.Directory:
-		if err := removeAll(d, name); err != nil {
+		if err := removeTree(d, name); err != nil {
 			return err
 		}
 	case there != fsys.Nothing:
@@ -110,9 +110,9 @@ func finishMelt(at slot, d *fsys.Dir, name string) error {
 	return at.dir.RenameNew(at.now, d, name)
 }
 
-// dropName removes the second name of an adopted file, or a part of its copy.
-func (r *recovery) dropName(p string, copied bool) error {
-	above, name := split(p)
+// removeSecondName removes the second name of an adopted file, or a part of its copy.
+func (r *recovery) removeSecondName(p string, copied bool) error {
+	above, name := splitPath(p)
 	if !isBeside(name) {
 		return &fsys.Error{Verb: "remove", Path: p, Err: ErrForeign}
 	}
@@ -133,12 +133,12 @@ func (r *recovery) dropName(p string, copied bool) error {
 	case info.Type == fsys.Directory || info.Links < 2 && !copied:
 		return &fsys.Error{Verb: "remove", Path: pathOf(d, name), Err: ErrForeign}
 	}
-	return missingIsFine(d.Remove(name))
+	return unlessMissing(d.Remove(name))
 }
 
-// sweep removes the staged entries in a directory of the target.
-func (r *recovery) sweep(path string) error {
-	d, err := r.within(path)
+// removeStaged removes the staged entries in a directory of the target.
+func (r *recovery) removeStaged(path string) error {
+	d, err := r.openWithin(path)
 	if d == nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (r *recovery) sweep(path string) error {
 		if !isBeside(e.Name) {
 			continue
 		}
-		if err := missingIsFine(removeAll(d, e.Name)); err != nil {
+		if err := unlessMissing(removeTree(d, e.Name)); err != nil {
 			return err
 		}
 	}

@@ -34,7 +34,7 @@ func Recover(ctx context.Context, target *fsys.Dir) (found bool, err error) {
 	if err := lockStaging(d); err != nil {
 		return true, err
 	}
-	if err := trusted(target, d); err != nil {
+	if err := checkOwner(target, d); err != nil {
 		return true, err
 	}
 	return true, (&recovery{target: target, dir: d}).clear(ctx)
@@ -46,9 +46,9 @@ func Interrupted(target *fsys.Dir) (bool, error) {
 	return t != fsys.Nothing, err
 }
 
-// trusted checks the owner of the records: they are carried out, so their writer
+// checkOwner checks the owner of the records: they are carried out, so their writer
 // must have the right to do so directly.
-func trusted(target, d *fsys.Dir) error {
+func checkOwner(target, d *fsys.Dir) error {
 	t, err := target.Self()
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ type recovery struct {
 // clear carries out the records first, exchanges before staged entries, and
 // removes them last: if it is killed, it can be repeated.
 func (r *recovery) clear(ctx context.Context) error {
-	records, staged, err := r.list()
+	records, staged, err := r.listRecords()
 	if err != nil {
 		return err
 	}
@@ -79,21 +79,21 @@ func (r *recovery) clear(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.obey(name); err != nil {
+		if err := r.carryOut(name); err != nil {
 			return err
 		}
 	}
 	for _, name := range append(staged, records...) {
-		if err := missingIsFine(removeAll(r.dir, name)); err != nil {
+		if err := unlessMissing(removeTree(r.dir, name)); err != nil {
 			return err
 		}
 	}
-	return missingIsFine(r.target.Rmdir(Staging))
+	return unlessMissing(r.target.Rmdir(Staging))
 }
 
-// list separates records, in the order in which to carry them out, from staged
+// listRecords separates records, in the order in which to carry them out, from staged
 // entries.
-func (r *recovery) list() (records, staged []string, err error) {
+func (r *recovery) listRecords() (records, staged []string, err error) {
 	list, err := r.dir.Entries()
 	if err != nil {
 		return nil, nil, err
@@ -108,11 +108,11 @@ func (r *recovery) list() (records, staged []string, err error) {
 			return nil, nil, &fsys.Error{Verb: "remove", Path: pathOf(r.dir, name), Err: ErrForeign}
 		}
 	}
-	slices.SortStableFunc(records, func(a, b string) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(records, func(a, b string) int { return recordOrder(a) - recordOrder(b) })
 	return records, staged, nil
 }
 
-func rank(record string) int {
+func recordOrder(record string) int {
 	switch record {
 	case recordUnfold, recordRefold, recordMelt:
 		return 0

@@ -207,7 +207,7 @@ func TestRequireAtomic(t *testing.T) {
 		t.Error(diff)
 	}
 	var said []string
-	o := execute.WithoutExchange(execute.Options{Say: func(level int, text string) {
+	o := execute.WithoutExchange(execute.Options{Log: func(level int, text string) {
 		if level == 2 {
 			said = append(said, text)
 		}

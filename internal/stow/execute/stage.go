@@ -6,35 +6,14 @@ import (
 	"errors"
 	"io/fs"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
 )
 
-// The entries of the staging directory. Records are links whose text is a path
-// from the target: where a killed run was about to make a change.
-const (
-	newName = "new" // what is to be put in place next; after an exchange, what was there
-	oldName = "old" // what was there, where there is no exchange
-
-	recordUnfold = "unfold" // a directory is taking the place of what is at the path
-	recordRefold = "refold" // a link is taking the place of the directory at the path
-	recordMelt   = "melt"   // the directory at the path is being emptied, for the link to take its place
-	recordAdopt  = "adopt"  // a file has another name there that is to go
-	recordCopy   = "copy"   // likewise a copy of a file
-	recordBeside = "at."    // and a number: something is staged in the directory at the path
-)
-
-// besidePrefix begins the names of staged entries outside of the staging
-// directory, on file systems mounted in the target and in packages.
-const (
-	besidePrefix    = Staging + "."
-	besideOldPrefix = Staging + ":"
-)
-
-// staging is where new things wait. It is made when it is first needed.
+// staging is the directory in which new entries wait. It is made when it is first
+// needed.
 type staging struct {
 	target *fsys.Dir
 	dir    *fsys.Dir
@@ -44,12 +23,6 @@ type staging struct {
 	// Everything is staged beside its place then, and nothing is recorded: the
 	// leftovers of a killed run disappear when the same path is replaced again.
 	none bool
-}
-
-// slot is a place for one staged thing.
-type slot struct {
-	dir      *fsys.Dir
-	now, old string
 }
 
 // open makes the staging directory: nil, if that cannot be.
@@ -80,16 +53,6 @@ func (s *staging) open() (*fsys.Dir, error) {
 	return d, nil
 }
 
-// lockStaging tells others that this is work and no debris. Not every file
-// system has locks.
-func lockStaging(d *fsys.Dir) error {
-	err := d.TryLock(true)
-	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.ENOLCK) || errors.Is(err, unix.EOPNOTSUPP) {
-		return nil
-	}
-	return err
-}
-
 // close removes the staging directory. After an error there may be something
 // in it, which is dealt with as after a crash.
 func (s *staging) close(ctx context.Context, clean bool) error {
@@ -103,15 +66,15 @@ func (s *staging) close(ctx context.Context, clean bool) error {
 	return s.target.Rmdir(Staging)
 }
 
-// slot is where something is staged that is to go to name in d.
-func (s *staging) slot(d *fsys.Dir, f *folder, name string) (slot, error) {
+// slotFor is where something is staged that is going to be name in d.
+func (s *staging) slotFor(d *fsys.Dir, f *folder, name string) (slot, error) {
 	dir, err := s.open()
 	if err != nil {
 		return slot{}, err
 	}
 	if s.none {
 		at := besideSlot(d, name)
-		return at, missingIsFine(removeAll(d, at.now))
+		return at, unlessMissing(removeTree(d, at.now))
 	}
 	if f.beside {
 		return besideSlot(d, name), nil
@@ -119,20 +82,7 @@ func (s *staging) slot(d *fsys.Dir, f *folder, name string) (slot, error) {
 	return slot{dir: dir, now: newName, old: oldName}, nil
 }
 
-func besideSlot(d *fsys.Dir, name string) slot {
-	return slot{dir: d, now: besideName(besidePrefix, name), old: besideName(besideOldPrefix, name)}
-}
-
-func besideName(prefix, name string) string {
-	name = prefix + name
-	return name[:min(len(name), unix.NAME_MAX)]
-}
-
-func isBeside(name string) bool {
-	return strings.HasPrefix(name, besidePrefix) || strings.HasPrefix(name, besideOldPrefix)
-}
-
-// stageBeside turns to staging in the directory itself, from now on.
+// stageBeside stages in the directory itself from now on.
 func (s *staging) stageBeside(f *folder) error {
 	dir, err := s.open()
 	f.beside = true
@@ -146,8 +96,8 @@ func (s *staging) stageBeside(f *folder) error {
 	return nil
 }
 
-// record notes a change that is about to be made, for Recover.
-func (s *staging) record(what, path string) error {
+// writeRecord records a change that is about to be made, for Recover.
+func (s *staging) writeRecord(what, path string) error {
 	dir, err := s.open()
 	if err != nil || s.none {
 		return err
@@ -155,15 +105,15 @@ func (s *staging) record(what, path string) error {
 	return dir.Symlink(path, what)
 }
 
-func (s *staging) erase(what string) error {
+func (s *staging) eraseRecord(what string) error {
 	if s.none {
 		return nil
 	}
 	return s.dir.Remove(what)
 }
 
-// sync makes records durable.
-func (s *staging) sync() error {
+// syncRecords makes records durable.
+func (s *staging) syncRecords() error {
 	if s.none {
 		return nil
 	}
@@ -171,8 +121,8 @@ func (s *staging) sync() error {
 }
 
 // putLink renames a staged link over any entry at name.
-func (r *run) putLink(d *fsys.Dir, f *folder, text, name string) error {
-	at, err := r.stage.slot(d, f, name)
+func (s *staging) putLink(d *fsys.Dir, f *folder, text, name string) error {
+	at, err := s.slotFor(d, f, name)
 	if err != nil {
 		return err
 	}
@@ -180,24 +130,17 @@ func (r *run) putLink(d *fsys.Dir, f *folder, text, name string) error {
 		return err
 	}
 	err = at.dir.Rename(at.now, d, name)
-	if err != nil && r.stage.none {
+	if err != nil && s.none {
 		at.dir.Remove(at.now) //nolint:errcheck // the first error is the one to tell
 	}
-	if f.beside || r.stage.none || !errors.Is(err, unix.EXDEV) {
+	if f.beside || s.none || !errors.Is(err, unix.EXDEV) {
 		return err
 	}
 	if err := at.dir.Remove(at.now); err != nil {
 		return err
 	}
-	if err := r.stage.stageBeside(f); err != nil {
+	if err := s.stageBeside(f); err != nil {
 		return err
 	}
-	return r.putLink(d, f, text, name)
+	return s.putLink(d, f, text, name)
 }
-
-// pathOf is where name in d is, for messages.
-func pathOf(d *fsys.Dir, name string) string {
-	return strings.TrimSuffix(d.Path(), "/") + "/" + name
-}
-
-func quote(s string) string { return strconv.Quote(s) }

@@ -15,32 +15,32 @@ func (r *run) swap(d *fsys.Dir, f *folder, i int32, name string) error {
 	var was fsys.Info
 	if e.was.kind == file {
 		var err error
-		if was, err = r.keep(d, e, name); err != nil {
+		if was, err = (mover{r}).keepFile(d, e, name); err != nil {
 			return err
 		}
 	}
-	if err := r.placeForSwap(d, f); err != nil {
+	if err := r.chooseStage(d, f); err != nil {
 		return err
 	}
 	x := &exchange{run: r, d: d, f: f, i: i, name: name, was: was}
-	err := x.do()
+	err := x.perform()
 	if !errors.Is(err, unix.EXDEV) || f.beside {
 		return err
 	}
 	// A mount that the number of the device did not show: a bind mount.
-	if err := x.undo(); err != nil {
+	if err := x.removeNewSide(); err != nil {
 		return err
 	}
 	if err := r.stage.stageBeside(f); err != nil {
 		return err
 	}
-	return x.do()
+	return x.perform()
 }
 
-// placeForSwap decides where the new side is built: where it is renamed from
+// chooseStage decides where the new side is built: where it is renamed from
 // without leaving the file system, and gets the group and access list that
 // it would have got in place.
-func (r *run) placeForSwap(d *fsys.Dir, f *folder) error {
+func (r *run) chooseStage(d *fsys.Dir, f *folder) error {
 	if f.beside || f.path == "" {
 		return nil
 	}
@@ -73,22 +73,22 @@ type exchange struct {
 
 func (x *exchange) effect() *effect { return &x.goal.effects[x.i] }
 
-func (x *exchange) do() (err error) {
-	if x.at, err = x.stage.slot(x.d, x.f, x.name); err != nil {
+func (x *exchange) perform() (err error) {
+	if x.at, err = x.stage.slotFor(x.d, x.f, x.name); err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil && x.stage.none {
-			x.takeBack()
+			x.discardNewSide()
 		}
 	}()
-	if err = x.build(); err != nil {
+	if err = x.buildNewSide(); err != nil {
 		return err
 	}
-	if err = x.stage.record(x.what, x.effect().path); err != nil {
+	if err = x.stage.writeRecord(x.what, x.effect().path); err != nil {
 		return err
 	}
-	if err = x.trade(); err != nil {
+	if err = x.exchangeSides(); err != nil {
 		return err
 	}
 	if x.what == recordUnfold {
@@ -100,47 +100,47 @@ func (x *exchange) do() (err error) {
 		if err := x.at.dir.Remove(x.out); err != nil {
 			return err
 		}
-		return x.stage.erase(x.what)
+		return x.stage.eraseRecord(x.what)
 	}
-	if err := x.stage.erase(x.what); err != nil {
+	if err := x.stage.eraseRecord(x.what); err != nil {
 		return err
 	}
-	return missingIsFine(removeAll(x.at.dir, x.out)) // after melt there is nothing
+	return unlessMissing(removeTree(x.at.dir, x.out)) // after emptyInPlace there is nothing
 }
 
-// takeBack removes the new side if it is still, or again, the staged one, if
+// discardNewSide removes the new side if it is still, or again, the staged one, if
 // nothing else will: there is no staging directory.
-func (x *exchange) takeBack() {
+func (x *exchange) discardNewSide() {
 	t, _, err := x.at.dir.Look(x.at.now)
 	if err == nil && (t == fsys.Directory) == (x.effect().is.kind == dir) {
-		removeAll(x.at.dir, x.at.now) //nolint:errcheck // the first error is the one to tell
+		removeTree(x.at.dir, x.at.now) //nolint:errcheck // the first error is the one to tell
 	}
 }
 
-// trade puts the new side in place and takes out the old.
-func (x *exchange) trade() error {
+// exchangeSides puts the new side in place and takes out the old.
+func (x *exchange) exchangeSides() error {
 	x.out = x.at.now
 	var err error = unix.ENOSYS
 	if !x.options.noExchange {
 		err = x.at.dir.Exchange(x.at.now, x.d, x.name)
 	}
 	if fsys.Unsupported(err) {
-		return x.inTwoSteps()
+		return x.renameTwice()
 	}
 	if errors.Is(err, unix.EXDEV) && x.f.beside && x.what == recordRefold {
-		return x.melt()
+		return x.emptyInPlace()
 	}
 	if err != nil {
 		return err
 	}
-	if err = x.verify(x.out); err != nil {
+	if err = x.checkOldSide(x.out); err != nil {
 		return errors.Join(err, x.at.dir.Exchange(x.at.now, x.d, x.name))
 	}
 	return nil
 }
 
-// build stages the new side.
-func (x *exchange) build() error {
+// buildNewSide stages the new side.
+func (x *exchange) buildNewSide() error {
 	e := x.effect()
 	if e.is.kind == link {
 		x.what = recordRefold
@@ -166,7 +166,7 @@ func (x *exchange) build() error {
 			return err
 		}
 		for _, i := range f.effects {
-			if err := x.buildOne(d, &x.goal.effects[i]); err != nil {
+			if err := x.buildEntry(d, &x.goal.effects[i]); err != nil {
 				return err
 			}
 		}
@@ -174,46 +174,46 @@ func (x *exchange) build() error {
 	return nil
 }
 
-func (x *exchange) buildOne(d *fsys.Dir, e *effect) error {
-	_, name := split(e.path)
+func (x *exchange) buildEntry(d *fsys.Dir, e *effect) error {
+	_, name := splitPath(e.path)
 	if e.is.kind == dir {
 		return d.Mkdir(name, 0o777)
 	}
 	return d.Symlink(e.is.text, name)
 }
 
-// verify checks that what was taken out of the tree is what was planned away.
-func (x *exchange) verify(name string) error {
+// checkOldSide checks that what was taken out of the tree is what the plan removes.
+func (x *exchange) checkOldSide(name string) error {
 	e := x.effect()
 	switch e.was.kind {
 	case dir:
-		return x.onlyPlanned(x.at.dir, name, e.path, true)
+		return x.checkOnlyPlanned(x.at.dir, name, e.path, true)
 	case file:
 		now, err := x.at.dir.Lstat(name)
 		if err == nil && (now.Ino != x.was.Ino || now.Dev != x.was.Dev) {
-			return changed(x.at.dir, "unfold", name)
+			return changedError(x.at.dir, "unfold", name)
 		}
 		return err
 	}
 	ok, err := x.at.dir.Reads(name, e.was.text)
 	if err == nil && !ok {
-		return changed(x.at.dir, "unfold", name)
+		return changedError(x.at.dir, "unfold", name)
 	}
 	return err
 }
 
-// inTwoSteps is the way of a file system that cannot exchange: for a moment
-// nothing is at the path. The record lets Recover end a run that is killed
+// renameTwice is for a file system that cannot exchange: for a moment nothing is at
+// the path. The record lets Recover end a run that is killed
 // right then.
-func (x *exchange) inTwoSteps() error {
-	if err := x.window(); err != nil {
+func (x *exchange) renameTwice() error {
+	if err := x.openWindow(); err != nil {
 		return err
 	}
 	if err := x.d.RenameNew(x.name, x.at.dir, x.at.old); err != nil {
 		return err
 	}
 	x.out = x.at.old
-	err := x.verify(x.out)
+	err := x.checkOldSide(x.out)
 	if err == nil {
 		err = x.at.dir.RenameNew(x.at.now, x.d, x.name)
 	}
@@ -223,8 +223,8 @@ func (x *exchange) inTwoSteps() error {
 	return nil
 }
 
-// window warns that the path will be missing for a moment, or refuses that.
-func (x *exchange) window() error {
+// openWindow warns that the path will be missing for a moment, or refuses that.
+func (x *exchange) openWindow() error {
 	path := pathOf(x.d, x.name)
 	switch {
 	case x.options.RequireAtomic:
@@ -232,37 +232,37 @@ func (x *exchange) window() error {
 	case x.stage.none:
 		return &fsys.Error{Verb: "replace", Path: path, Err: ErrNotAtomic, Hint: "and a kill could not be recovered from, as the target cannot be written to"}
 	}
-	x.options.Say(2, "no exchange of a link and a directory on this file system: "+quote(x.effect().path)+" is not there for a moment")
+	x.options.Log(2, "no exchange of a link and a directory on this file system: "+quote(x.effect().path)+" is not there for a moment")
 	x.report.Windows++
 	return nil
 }
 
-// melt is for a file system that cannot even rename the directory, as overlayfs
+// emptyInPlace is for a file system that cannot even rename the directory, as overlayfs
 // cannot if it comes from a lower layer: it is emptied in place. Recover
 // continues it.
-func (x *exchange) melt() error {
-	if err := x.window(); err != nil {
+func (x *exchange) emptyInPlace() error {
+	if err := x.openWindow(); err != nil {
 		return err
 	}
-	if err := x.stage.record(recordMelt, x.effect().path); err != nil {
+	if err := x.stage.writeRecord(recordMelt, x.effect().path); err != nil {
 		return err
 	}
-	if err := x.onlyPlanned(x.d, x.name, x.effect().path, true); err != nil {
-		return errors.Join(err, x.stage.erase(recordMelt))
+	if err := x.checkOnlyPlanned(x.d, x.name, x.effect().path, true); err != nil {
+		return errors.Join(err, x.stage.eraseRecord(recordMelt))
 	}
-	if err := removeAll(x.d, x.name); err != nil {
+	if err := removeTree(x.d, x.name); err != nil {
 		return err
 	}
 	if err := x.at.dir.RenameNew(x.at.now, x.d, x.name); err != nil {
 		return err
 	}
-	return x.stage.erase(recordMelt)
+	return x.stage.eraseRecord(recordMelt)
 }
 
-// undo takes back what was staged in the wrong place.
-func (x *exchange) undo() error {
-	if err := removeAll(x.at.dir, x.at.now); err != nil {
+// removeNewSide removes what was staged in the wrong place.
+func (x *exchange) removeNewSide() error {
+	if err := removeTree(x.at.dir, x.at.now); err != nil {
 		return err
 	}
-	return x.stage.erase(x.what)
+	return x.stage.eraseRecord(x.what)
 }

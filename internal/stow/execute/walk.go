@@ -7,10 +7,10 @@ import (
 	"converge/internal/fsys"
 )
 
-// walk visits the directory name in d and all below it, each before its content.
+// walkDirs visits the directory name in d and all below it, each before its content.
 // It holds few open at a time, however deep the tree is. path is from name; at is
 // open until visit returns.
-func walk(d *fsys.Dir, name string, visit func(at *fsys.Dir, path string, list []fsys.DirEntry) error) error {
+func walkDirs(d *fsys.Dir, name string, visit func(at *fsys.Dir, path string, list []fsys.DirEntry) error) error {
 	root, err := d.OpenDir(name)
 	if err != nil {
 		return err
@@ -34,63 +34,24 @@ func walk(d *fsys.Dir, name string, visit func(at *fsys.Dir, path string, list [
 		}
 		for _, e := range slices.Backward(list) {
 			if e.Type == fsys.Directory {
-				todo = append(todo, under(path, e.Name))
+				todo = append(todo, joinPath(path, e.Name))
 			}
 		}
 	}
 	return nil
 }
 
-// under is the path of name in dir.
-func under(dir, name string) string {
+// joinPath is the path of name in dir.
+func joinPath(dir, name string) string {
 	if dir == "" {
 		return name
 	}
 	return dir + "/" + name
 }
 
-// onlyPlanned checks that the directory at name in d, which was at path, holds
-// only what the plan takes away. texts: with the texts that links are to have.
-func (r *run) onlyPlanned(d *fsys.Dir, name, path string, texts bool) error {
-	return walk(d, name, func(at *fsys.Dir, rel string, list []fsys.DirEntry) error {
-		if rel != "" {
-			rel = path + "/" + rel
-		} else {
-			rel = path
-		}
-		for _, entry := range list {
-			planned, err := r.isPlanned(at, rel, entry, texts)
-			if err != nil {
-				return err
-			}
-			if !planned {
-				return &fsys.Error{Verb: "fold", Path: pathOf(r.target, rel), Err: ErrChanged, Hint: "it holds " + quote(entry.Name)}
-			}
-		}
-		return nil
-	})
-}
-
-// isPlanned reports whether the plan takes away an entry of the directory at
-// path.
-func (r *run) isPlanned(at *fsys.Dir, path string, entry fsys.DirEntry, texts bool) (bool, error) {
-	e := r.goal.at(path + "/" + entry.Name)
-	switch {
-	case e != nil && e.gone && !texts: // a file that is somewhere else by then
-		return true, nil
-	case e == nil || e.is.kind != none || e.to != "":
-		return false, nil
-	case e.was.kind == dir:
-		return entry.Type == fsys.Directory, nil
-	case e.was.kind == link && entry.Type == fsys.Symlink && texts:
-		return at.Reads(entry.Name, e.was.text)
-	}
-	return e.was.kind == link && entry.Type == fsys.Symlink, nil
-}
-
-// removeAll removes a tree of links and directories, and stops at a file that
+// removeTree removes a tree of links and directories, and stops at a file that
 // has no other name.
-func removeAll(d *fsys.Dir, name string) error {
+func removeTree(d *fsys.Dir, name string) error {
 	t, _, err := d.Look(name)
 	switch {
 	case err != nil:
@@ -98,14 +59,14 @@ func removeAll(d *fsys.Dir, name string) error {
 	case t == fsys.Nothing:
 		return fs.ErrNotExist
 	case t != fsys.Directory:
-		return removeOne(d, name, t)
+		return removeEntry(d, name, t)
 	}
 	var dirs []string
-	err = walk(d, name, func(at *fsys.Dir, path string, list []fsys.DirEntry) error {
+	err = walkDirs(d, name, func(at *fsys.Dir, path string, list []fsys.DirEntry) error {
 		for _, e := range list {
 			if e.Type == fsys.Directory {
-				dirs = append(dirs, under(path, e.Name))
-			} else if err := removeOne(at, e.Name, e.Type); err != nil {
+				dirs = append(dirs, joinPath(path, e.Name))
+			} else if err := removeEntry(at, e.Name, e.Type); err != nil {
 				return err
 			}
 		}
@@ -130,7 +91,7 @@ func removeDirs(d *fsys.Dir, name string, paths []string) error {
 	dirs := opener{root: root}
 	defer dirs.close()
 	for _, path := range slices.Backward(paths) {
-		above, last := split(path)
+		above, last := splitPath(path)
 		at, err := dirs.open(above)
 		if err != nil {
 			return err
@@ -142,9 +103,9 @@ func removeDirs(d *fsys.Dir, name string, paths []string) error {
 	return nil
 }
 
-// removeOne removes an entry that is no directory, unless it is the last name of
+// removeEntry removes an entry that is no directory, unless it is the last name of
 // a file.
-func removeOne(d *fsys.Dir, name string, t fsys.Type) error {
+func removeEntry(d *fsys.Dir, name string, t fsys.Type) error {
 	if t != fsys.Symlink {
 		info, err := d.Lstat(name)
 		if err != nil {

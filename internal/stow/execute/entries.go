@@ -1,0 +1,120 @@
+package execute
+
+import (
+	"errors"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
+)
+
+// entries makes, replaces and removes links and directories in one directory.
+type entries struct {
+	*run
+	folder *folder
+	dir    *fsys.Dir // nil until it is opened
+	still  bool      // the directory is as the plan saw it, so that its links need no look
+}
+
+func (t *entries) open() (err error) {
+	if t.dir, err = t.dirs.open(t.folder.path); err != nil {
+		return err
+	}
+	if err = t.disks.add(t.dir); err != nil {
+		return err
+	}
+	if len(t.folder.effects) <= brief {
+		t.still, err = t.dir.Untouched(t.options.Since)
+	}
+	return err
+}
+
+// brief is so few changes that a directory that was untouched before the first
+// counts as untouched until the last, as a link does between a look at it and its
+// removal: some 2 ms.
+const brief = 256
+
+// makeLink makes a link where nothing is. If it exists already, nothing is to be
+// done.
+func (t entries) makeLink(e *effect, name string) error {
+	err := t.dir.Symlink(e.is.text, name)
+	if errors.Is(err, fs.ErrExist) {
+		if there, rerr := t.dir.Reads(name, e.is.text); there || rerr != nil {
+			return rerr
+		}
+		return changedError(t.dir, "link", name)
+	}
+	if err == nil {
+		t.report.Links++
+	}
+	return err
+}
+
+func (t entries) makeDir(name string) error {
+	err := t.dir.Mkdir(name, 0o777)
+	if errors.Is(err, fs.ErrExist) {
+		if t, _, lerr := t.dir.Look(name); lerr != nil || t == fsys.Directory {
+			return lerr
+		}
+		return changedError(t.dir, "create directory", name)
+	}
+	if err == nil {
+		t.report.Dirs++
+	}
+	return err
+}
+
+// replace puts a link in the place of another.
+func (t entries) replace(e *effect, name string) error {
+	ok, err := t.dir.Reads(name, e.was.text)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		if done, err := t.dir.Reads(name, e.is.text); done || err != nil {
+			return err
+		}
+		return changedError(t.dir, "replace", name)
+	}
+	if err := t.stage.putLink(t.dir, t.folder, e.is.text, name); err != nil {
+		return err
+	}
+	t.report.Replaced++
+	return nil
+}
+
+// remove removes a link or a directory. A missing one counts as removed.
+func (t entries) remove(e *effect, name string) error {
+	if e.was.kind == dir {
+		return t.removeDir(name)
+	}
+	ok, err := t.still, error(nil)
+	if !ok {
+		ok, err = t.dir.Reads(name, e.was.text)
+	}
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		if err = t.dir.Remove(name); err == nil {
+			t.report.Removed++
+		}
+		return unlessMissing(err)
+	}
+	if t, _, err := t.dir.Look(name); err != nil || t == fsys.Nothing {
+		return err
+	}
+	return changedError(t.dir, "remove", name)
+}
+
+func (t entries) removeDir(name string) error {
+	err := t.dir.Rmdir(name)
+	switch {
+	case err == nil:
+		t.report.Rmdirs++
+	case errors.Is(err, unix.ENOTEMPTY) || errors.Is(err, fs.ErrExist):
+		return notEmptyError(t.dir, name)
+	}
+	return unlessMissing(err)
+}
