@@ -114,7 +114,7 @@ func (s *session) folder() (dir string, err error) {
 // close ends the session; err is how it went so far.
 func (s *session) close(err error) error {
 	if s.files != nil {
-		s.files.Forget() // it keeps directories open
+		s.files.Invalidate(nil) // it keeps directories open
 	}
 	if s.fs != nil {
 		err = errors.Join(err, s.fs.Close())
@@ -142,7 +142,7 @@ func (s *session) total() int {
 // options are what the engine works on.
 func (s *session) options() engine.Options {
 	return engine.Options{
-		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen, Followers: []resource.Follower{s.services, s.commands},
+		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen, Machine: joinMachine(s.services, s.commands),
 		Identity: s.site.identity, Owed: s.state.Owed(), Known: s.known, Claim: s.claim, Renew: s.renew, Orphans: s.orphans(), Prune: s.flags.prune, Kinds: s.site.kinds, Digest: s.digest,
 		Events: s.sinks, Now: clock(), Scrub: s.scrub.String, Written: s.state.Written, Lacks: s.people.Lacks,
 		Unchanged: s.flags.out.verbose || s.flags.out.json || s.flags.out.jsonLog != "",

@@ -164,8 +164,7 @@ func (r *run) act(ctx context.Context, res *resource.Resource, verb string) erro
 	}
 	r.emitProgress(res, verb)
 	defer func() {
-		r.altered(res.Provider(), res.Kind.Opaque)
-		r.follow(res.Provider(), nil, res.Kind.Opaque)
+		r.noteEffect(res.Provider(), changesOfAction(res))
 		s := &r.steps[r.at[res.Addr]]
 		s.seen, s.acted = unseen, r.second
 	}()

@@ -33,7 +33,7 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 		r.drop(ctx, d)
 	}
 	r.deliver(ctx)
-	r.finishFollowers(ctx)
+	r.finishMachine(ctx)
 	r.prove(ctx)
 	return r.finish(ctx)
 }

@@ -4,27 +4,18 @@ import (
 	"context"
 	"errors"
 
-	"converge/internal/event"
 	"converge/internal/notify"
 	"converge/internal/resource"
 )
 
 // await waits until what the run started can be judged.
 func (r *run) await(ctx context.Context) {
-	asked := map[resource.Provider]bool{}
-	for i, res := range r.Resources {
-		p := res.Provider()
-		if r.steps[i].state == off || asked[p] || r.interrupted(ctx) {
-			continue
+	for _, f := range r.Machine.Finishers {
+		if r.interrupted(ctx) {
+			break
 		}
-		asked[p] = true
-		a, ok := p.(resource.Awaiter)
-		if !ok {
-			continue
-		}
-		if err := a.Await(ctx); err != nil && !r.interrupted(ctx) {
-			r.counts.Failed++
-			r.Events.Emit(event.Event{Type: event.Failed, Time: r.Now().Wall, Error: r.scrub(err.Error())})
+		if err := f.Await(ctx); err != nil && !r.interrupted(ctx) {
+			r.failRun(err)
 		}
 	}
 	r.oweAgain(ctx)
@@ -43,7 +34,7 @@ func (r *run) oweAgain(ctx context.Context) {
 	r.delivered = nil
 	for _, d := range all {
 		res := r.Resources[d.i]
-		if _, ok := res.Provider().(resource.Awaiter); !ok {
+		if !r.Machine.finishes(res.Provider()) {
 			continue
 		}
 		_, err := observe(ctx, res)

@@ -47,8 +47,7 @@ func (r *run) perform(ctx context.Context, batch []int) {
 		r.steps[t.i].acted = r.second
 	}
 	by := r.providerOf(tasks)
-	r.altered(by, r.Resources[tasks[0].i].Kind.Opaque)
-	r.followTasks(tasks)
+	r.noteEffect(by, r.changesOf(tasks))
 	r.check(ctx, tasks)
 	r.interrupted(ctx) // what that kept from being begun has not failed
 	for k := range tasks {

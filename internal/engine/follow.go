@@ -8,43 +8,52 @@ import (
 	"converge/internal/resource"
 )
 
-// followTasks lets the followers know of the changes that a batch made,
-// whether or not they ended well.
-func (r *run) followTasks(tasks []task) {
-	if len(r.Followers) == 0 {
-		return
+// changesOf are the changes of a batch that others have to know of, whether or
+// not it ended well; nil: it may have changed anything.
+func (r *run) changesOf(tasks []task) []resource.Change {
+	if r.Resources[tasks[0].i].Kind.Opaque {
+		return nil
 	}
 	cs := make([]resource.Change, 0, len(tasks))
 	for _, t := range tasks {
 		cs = append(append(cs, t.now), t.along...)
 	}
-	r.follow(r.providerOf(tasks), cs, r.Resources[tasks[0].i].Kind.Opaque)
+	return cs
 }
 
-// follow lets every follower but the provider that changed something know of it.
-func (r *run) follow(by resource.Provider, cs []resource.Change, opaque bool) {
-	for _, f := range r.Followers {
-		if p, ok := f.(resource.Provider); !ok || p != by {
-			f.Follow(cs, opaque)
-		}
+// changesOfAction are the changes that an action makes: none that is known; nil:
+// it may change anything.
+func changesOfAction(res *resource.Resource) []resource.Change {
+	if res.Kind.Opaque {
+		return nil
 	}
+	return []resource.Change{}
 }
 
-// finishFollowers lets the followers act on what the run changed. What fails
-// there is a failure of the run: no resource is to blame.
-func (r *run) finishFollowers(ctx context.Context) {
-	for _, f := range r.Followers {
+// finishMachine has the machine act on what the run changed.
+func (r *run) finishMachine(ctx context.Context) {
+	r.result.Queued = nil
+	for _, f := range r.Machine.Finishers {
 		// An interrupted run has changed things too.
-		if err := f.Finish(context.WithoutCancel(ctx)); err != nil {
-			r.counts.Failed++
-			r.Events.Emit(event.Event{Type: event.Failed, Time: r.Now().Wall, Error: r.scrub(err.Error())})
+		queued, err := f.Finish(context.WithoutCancel(ctx))
+		if err != nil {
+			r.failRun(err)
+		}
+		if r.effects > 0 {
+			r.result.Queued = append(r.result.Queued, queued...)
 		}
 	}
+}
+
+// failRun reports a failure of the run that no resource has caused.
+func (r *run) failRun(err error) {
+	r.counts.Failed++
+	r.Events.Emit(event.Event{Type: event.Failed, Time: r.Now().Wall, Error: r.scrub(err.Error())})
 }
 
 // foretell notes in a plan what followers will do because of a change.
 func (r *run) foretell(ctx context.Context, s *step) {
-	for _, f := range r.Followers {
+	for _, f := range r.Machine.Followers {
 		t, ok := f.(resource.Foreteller)
 		if !ok {
 			continue

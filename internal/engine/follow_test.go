@@ -18,18 +18,20 @@ type follower struct {
 	err  error
 }
 
-func (f *follower) Follow(cs []resource.Change, opaque bool) {
-	for _, c := range cs {
+func (f *follower) Invalidate(because []resource.Change) {
+	for _, c := range because {
 		f.seen = append(f.seen, c.Addr.Name)
 	}
-	if opaque {
+	if because == nil {
 		f.seen = append(f.seen, "opaque")
 	}
 }
 
-func (f *follower) Finish(context.Context) error {
+func (f *follower) Await(context.Context) error { return nil }
+
+func (f *follower) Finish(context.Context) ([]resource.Queued, error) {
 	f.seen = append(f.seen, "finish")
-	return f.err
+	return nil, f.err
 }
 
 func (f *follower) Foretell(_ context.Context, c resource.Change) string {
@@ -49,7 +51,7 @@ func TestFollowersForetellInThePlan(t *testing.T) {
 		t.Errorf("notes %q without a follower", n)
 	}
 	o := s.options(s.parse("thing a=1\nthing socket=2"), &recorder{}, nil)
-	o.Followers = []resource.Follower{&follower{}}
+	o.Machine.Followers = []resource.Invalidator{&follower{}}
 	if p, err = Plan(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +87,9 @@ func TestFollowersKnowOfEveryChangeAndFinishOnce(t *testing.T) {
 		t.Run(c.summary, func(t *testing.T) {
 			f := &follower{err: c.err}
 			s := newSite(t, newWorld(c.have))
-			out := s.run(c.site, func(o *Options) { o.Followers = []resource.Follower{f} })
+			out := s.run(c.site, func(o *Options) {
+				o.Machine = Machine{Followers: []resource.Invalidator{f}, Finishers: []Finisher{f}}
+			})
 			if d := cmp.Diff(c.want, f.seen); d != "" {
 				t.Error(d)
 			}

@@ -105,10 +105,7 @@ func (r *run) actOn(ctx context.Context, res *resource.Resource, verb string) er
 		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
 	}
 	r.emitProgress(res, verb)
-	defer func() {
-		r.altered(res.Provider(), res.Kind.Opaque)
-		r.follow(res.Provider(), nil, res.Kind.Opaque)
-	}()
+	defer func() { r.noteEffect(res.Provider(), changesOfAction(res)) }()
 	return a.Act(ctx, res.Want, verb)
 }
 

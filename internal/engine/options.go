@@ -40,9 +40,7 @@ type Options struct {
 	// from outside the engine; nil: there are none.
 	Scrub func(string) string
 
-	// Followers have to know of every change of an Apply, whether or not the
-	// site holds a resource of theirs.
-	Followers []resource.Follower
+	Machine Machine
 
 	// Lacks reports whether a key ("user:www") is of an account that is neither on
 	// the machine nor declared; nil: that is not known of any.

@@ -18,7 +18,6 @@ func (r *run) prove(ctx context.Context) {
 	if r.effects > 0 && !r.interrupted(ctx) {
 		r.comeToRest(ctx)
 	}
-	r.result.Queued = r.collectQueued()
 	if r.interrupted(ctx) || len(r.result.Queued) > 0 {
 		return
 	}
@@ -54,7 +53,7 @@ func (r *run) comeToRest(ctx context.Context) {
 	r.reopen(drifts)
 	r.walk(ctx)
 	r.deliver(ctx)
-	r.finishFollowers(ctx)
+	r.finishMachine(ctx)
 	if r.effects == effects || r.interrupted(ctx) {
 		return
 	}
@@ -69,7 +68,7 @@ func (r *run) comeToRest(ctx context.Context) {
 // lookAtAll observes everything that this run left as declared, without any
 // cached observation, and returns what is not so in graph order.
 func (r *run) lookAtAll(ctx context.Context) []drift {
-	r.forget(nil)
+	r.invalidate(nil, []resource.Change{})
 	r.generation++
 	r.await(ctx)
 	if r.Renew != nil {

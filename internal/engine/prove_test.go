@@ -112,8 +112,9 @@ func (l *looker) Observe(ctx context.Context, want cty.Value) (cty.Value, error)
 	l.looks++
 	return l.provider.Observe(ctx, want)
 }
-func (l *looker) Forget()                     { l.forgets++ }
-func (l *looker) Await(context.Context) error { l.waits++; return nil }
+func (l *looker) Invalidate([]resource.Change)                      { l.forgets++ }
+func (l *looker) Await(context.Context) error                       { l.waits++; return nil }
+func (l *looker) Finish(context.Context) ([]resource.Queued, error) { return nil, nil }
 
 // A run costs one look at everything more than a plan if it changed something,
 // and none if it did not.
@@ -132,7 +133,7 @@ func TestProofLooksOnce(t *testing.T) {
 			s := newSite(t, w)
 			l := &looker{provider: provider{w: w}}
 			s.kinds["thing"].Provider = l
-			out := s.run("thing a=1\nthing b=1\nthing c=1", nil)
+			out := s.run("thing a=1\nthing b=1\nthing c=1", func(o *Options) { o.Machine.Finishers = []Finisher{l} })
 			if !out.result.Proved || l.looks != c.looks || l.waits != c.waits {
 				t.Errorf("proved %v, %d looks, %d waits", out.result.Proved, l.looks, l.waits)
 			}

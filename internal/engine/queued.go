@@ -7,26 +7,6 @@ import (
 	"converge/internal/resource"
 )
 
-// collectQueued asks the providers which jobs they left in a queue.
-func (r *run) collectQueued() []resource.Queued {
-	if r.effects == 0 {
-		return nil
-	}
-	var out []resource.Queued
-	asked := map[resource.Provider]bool{}
-	for i, res := range r.Resources {
-		p := res.Provider()
-		if r.steps[i].state == off || asked[p] {
-			continue
-		}
-		asked[p] = true
-		if q, ok := p.(resource.Queuer); ok {
-			out = append(out, q.Queued()...)
-		}
-	}
-	return out
-}
-
 // owedToQueued is the number of targets that are owed what was handed over
 // already and comes after this run.
 func (r *run) owedToQueued() int {
@@ -50,12 +30,12 @@ func (r *run) reportQueued() {
 	}
 }
 
-// named is the resource whose provider may queue jobs and that has the name of
-// the key.
+// named finds the resource whose provider may queue jobs and whose label is the
+// name in the key.
 func (r *run) named(key string) (int, bool) {
 	_, name, _ := strings.Cut(key, ":")
 	for i, res := range r.Resources {
-		if _, ok := res.Provider().(resource.Queuer); ok && resource.StringAttr(res.Want, "name") == name {
+		if r.Machine.finishes(res.Provider()) && resource.StringAttr(res.Want, res.Kind.Label) == name {
 			return i, true
 		}
 	}

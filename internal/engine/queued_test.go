@@ -20,15 +20,18 @@ func (p *queuer) Act(context.Context, cty.Value, string) error {
 	return fmt.Errorf("the restart %w", resource.ErrQueued)
 }
 
-func (p *queuer) Queued() []resource.Queued {
-	return []resource.Queued{{Key: "unit:t", Verb: "restart", For: "boot.service"}}
+func (p *queuer) Await(context.Context) error { return nil }
+
+func (p *queuer) Finish(context.Context) ([]resource.Queued, error) {
+	return []resource.Queued{{Key: "unit:t", Verb: "restart", For: "boot.service"}}, nil
 }
 
 func TestQueuedActionStaysOwedAndIsToldOfWithoutFailing(t *testing.T) {
 	w := newWorld(map[string]string{"t": "up"})
 	s := newSite(t, w)
-	s.kinds["thing"].Provider = &queuer{provider{w: w}}
-	out := s.run("many a=1 notifies:t.restart\nthing t=up", nil)
+	q := &queuer{provider{w: w}}
+	s.kinds["thing"].Provider = q
+	out := s.run("many a=1 notifies:t.restart\nthing t=up", func(o *Options) { o.Machine.Finishers = []Finisher{q} })
 	if out.result.Exit != 0 || out.result.Proved {
 		t.Errorf("exit %d, proved %v", out.result.Exit, out.result.Proved)
 	}
@@ -58,7 +61,8 @@ func (p *frail) Act(ctx context.Context, want cty.Value, verb string) error {
 	return p.provider.Act(ctx, want, verb)
 }
 
-func (p *frail) Await(context.Context) error { p.judged = p.acted; return nil }
+func (p *frail) Await(context.Context) error                       { p.judged = p.acted; return nil }
+func (p *frail) Finish(context.Context) ([]resource.Queued, error) { return nil, nil }
 
 func (p *frail) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	if p.judged {
@@ -70,8 +74,9 @@ func (p *frail) Observe(ctx context.Context, want cty.Value) (cty.Value, error) 
 func TestWhatDoesNotLastIsOwedAgain(t *testing.T) {
 	w := newWorld(map[string]string{"t": "up"})
 	s := newSite(t, w)
-	s.kinds["thing"].Provider = &frail{provider: provider{w: w}}
-	out := s.run("many a=1 notifies:t.restart\nthing t=up", nil)
+	f := &frail{provider: provider{w: w}}
+	s.kinds["thing"].Provider = f
+	out := s.run("many a=1 notifies:t.restart\nthing t=up", func(o *Options) { o.Machine.Finishers = []Finisher{f} })
 	if out.result.Exit != 3 {
 		t.Errorf("exit %d, want 3", out.result.Exit)
 	}
@@ -91,8 +96,10 @@ func TestWhatDoesNotLastIsOwedAgain(t *testing.T) {
 func TestWhatDoesNotLastIsOwedSinceTheRunOfItsChange(t *testing.T) {
 	w := newWorld(map[string]string{"a": "1", "t": "up"})
 	s := newSite(t, w)
-	s.kinds["thing"].Provider = &frail{provider: provider{w: w}}
+	f := &frail{provider: provider{w: w}}
+	s.kinds["thing"].Provider = f
 	out := s.run("many a=1 notifies:t.restart\nthing t=up", func(o *Options) {
+		o.Machine.Finishers = []Finisher{f}
 		o.Owed = []notify.Debt{{
 			Target: resource.Addr{Kind: "thing", Name: "t"}, Verb: "restart",
 			Cause: resource.Addr{Kind: "many", Name: "a"}, Run: "earlier", Since: w.now(),

@@ -38,8 +38,8 @@ type run struct {
 	before     map[resource.Addr]string // verbs that went out ahead of a change that is not made yet
 	delivered  []delivered              // actions of this run whose effect may not have lasted
 	owing      owing
-	stop       error // set: nothing more is started, and why
-	cachers    map[resource.Provider]resource.Cacher
+	stop       error                         // set: nothing more is started, and why
+	readers    map[resource.Invalidator]bool // made when first needed
 }
 
 func newRun(o Options) *run {
@@ -82,30 +82,33 @@ func (r *run) oneLine(err error) string {
 	return b.String()
 }
 
-// altered notes an effect, and tells every provider but the one that made it
-// that the machine is not what it was when they read it; opaque: nor is
-// anything observed so far.
-func (r *run) altered(by resource.Provider, opaque bool) {
+// noteEffect notes an effect of a provider and invalidates what every other one
+// has read. because are the changes that were made; nil: anything may have
+// changed, so nothing observed so far is certain.
+func (r *run) noteEffect(by resource.Provider, because []resource.Change) {
 	r.effects++
-	if opaque {
+	if because == nil {
 		r.generation++
 	}
-	r.forget(by)
+	r.invalidate(by, because)
 }
 
-// forget has every provider but one read its source of truth again.
-func (r *run) forget(but resource.Provider) {
-	if r.cachers == nil {
-		r.cachers = map[resource.Provider]resource.Cacher{}
+// invalidate has every provider but one read the machine again.
+func (r *run) invalidate(but resource.Provider, because []resource.Change) {
+	if r.readers == nil {
+		r.readers = map[resource.Invalidator]bool{}
 		for _, res := range r.Resources {
-			if c, ok := res.Provider().(resource.Cacher); ok {
-				r.cachers[res.Provider()] = c
+			if p, ok := res.Provider().(resource.Invalidator); ok {
+				r.readers[p] = true
 			}
 		}
+		for _, p := range r.Machine.Followers {
+			r.readers[p] = true
+		}
 	}
-	for p, c := range r.cachers {
-		if p != but {
-			c.Forget()
+	for p := range r.readers {
+		if any(p) != any(but) {
+			p.Invalidate(because)
 		}
 	}
 }

@@ -7,33 +7,12 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Awaiter is a Provider whose effects can only be judged after a while: a
-// started service may die a moment later. Await waits until everything that this
-// run started can be judged; the next Observe fails for what did not last. The
-// engine calls it before it observes the whole site again. Its error is one of
-// waiting, such as the context's.
-type Awaiter interface {
-	Await(ctx context.Context) error
-}
-
 // ErrShortLived is wrapped by Observe's error for a thing that this run started
 // and that has not lasted. Its debts are owed again.
 var ErrShortLived = errors.New("did not last")
 
-// Follower is a Provider that follows the changes of other providers in a run:
-// systemd has to read its unit files again, and its generators their inputs.
-// The engine calls Follow after each change and action of another provider, with
-// the known changes; opaque means that there may be others (a package drops
-// files, a command does anything). It calls Finish after the last change and the
-// last notification of a run, and again if the proof had to correct anything.
-// Observe may rely on Follow: a plan never calls it.
-type Follower interface {
-	Follow(cs []Change, opaque bool)
-	Finish(ctx context.Context) error
-}
-
-// Foreteller is a Follower that tells a plan in a sentence what Finish will do
-// because of a change; "" means nothing.
+// Foreteller tells a plan in a sentence what will be done at the end of the run
+// because of a change of another provider; "" means nothing.
 type Foreteller interface {
 	Foretell(ctx context.Context, c Change) string
 }
@@ -65,12 +44,6 @@ type Queued struct {
 	Key  string `json:"key"`  // "unit:nginx.service"
 	Verb string `json:"verb"` // start, stop, restart, reload
 	For  string `json:"for"`  // the unit that it waits for, and that waits for this run
-}
-
-// Queuer is a Provider that may leave jobs in a queue. Queued returns those of
-// this run, in the order in which they were made.
-type Queuer interface {
-	Queued() []Queued
 }
 
 // Retirer is a Provider of things that end when their parts are removed: a

@@ -122,12 +122,6 @@ type Remarker interface {
 	Remark(ctx context.Context, want cty.Value) string
 }
 
-// Cacher is a Provider that reads its source of truth once for many resources:
-// one listing of units. Forget makes the next Observe read it again. The engine
-// calls it when another change may have altered the source, above all after an
-// opaque one; after its own changes a provider forgets on its own.
-type Cacher interface{ Forget() }
-
 // Explainer is a Provider that knows more about a difference than its
 // attributes: which guard still sees a need, and at which path. The engine calls
 // Explain after a change that should have removed the difference; the result

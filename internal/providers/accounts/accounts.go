@@ -81,8 +81,8 @@ func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 	return context.WithoutCancel(ctx), end, nil
 }
 
-// Forget implements [resource.Cacher].
-func (a *Accounts) Forget() { a.users.Forget() }
+// Invalidate implements [resource.Invalidator].
+func (a *Accounts) Invalidate([]resource.Change) { a.users.Forget() }
 
 // notes warns of obstacles to any change of an account.
 func (a *Accounts) notes() []string {

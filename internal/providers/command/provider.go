@@ -114,8 +114,14 @@ func (p *Provider) Paid(_ context.Context, want cty.Value, _ string, since resou
 	return since.Mono != 0 && ran.Mono > since.Mono, nil
 }
 
-// Forget implements [resource.Cacher]: it is about users. What has run has run.
-func (p *Provider) Forget() { p.users.Forget() }
+// Invalidate implements [resource.Invalidator]: users are read again, and a
+// command that was started before a change has not seen it. What has run has run.
+func (p *Provider) Invalidate(because []resource.Change) {
+	p.users.Forget()
+	if because == nil || len(because) > 0 {
+		p.noteChange()
+	}
+}
 
 func (p *Provider) run(ctx context.Context, want cty.Value) error {
 	started := now()

@@ -266,14 +266,6 @@ func (p *Provider) take(s survivor, want cty.Value, waited bool) {
 	}
 }
 
-// Follow implements [resource.Follower]: a command that was started before a
-// change has not seen it.
-func (p *Provider) Follow(cs []resource.Change, opaque bool) {
-	if len(cs) > 0 || opaque {
-		p.noteChange()
-	}
-}
-
 func (p *Provider) noteChange() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -62,7 +62,7 @@ func wanted(command string, more ...any) cty.Value {
 // to have done what is wanted.
 func TestAwaitSurvivor(t *testing.T) {
 	const ended = `{"pid":7,"ended":true}`
-	changed := func(p *Provider) { p.Follow([]resource.Change{{}}, false) }
+	changed := func(p *Provider) { p.Invalidate([]resource.Change{{}}) }
 	for _, tt := range []struct {
 		name    string
 		runs    bool // while the next run begins

@@ -77,8 +77,9 @@ func New(o Options) *Provider {
 	return &Provider{o: o, fs: o.FS, held: o.FS.Hold()}
 }
 
-// Forget implements resource.Cacher: an open directory may have been moved.
-func (p *Provider) Forget() {
+// Invalidate implements resource.Invalidator: an open directory may have been
+// moved. It closes every directory that is held open.
+func (p *Provider) Invalidate([]resource.Change) {
 	p.held.Forget()
 	p.fs.Forget()
 }

@@ -137,7 +137,7 @@ func TestRaces(t *testing.T) {
 // round plans and applies once, and reports whether that changed something. An
 // error is as good: it is what the way leads to that counts.
 func (r race) round(t *testing.T, m *machine, i int) bool {
-	m.p.Forget()
+	m.p.Invalidate(nil)
 	res, err := resourcetest.Build(r.kind(m.p), m.world(), "x", attrs(r.want(i)...))
 	if err != nil {
 		t.Fatal(err)

@@ -47,7 +47,7 @@ func TestNobodyReadsASecretOnTheWay(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				m.p.Forget()
+				m.p.Invalidate(nil)
 				if err := m.p.Apply(t.Context(), resourcetest.Plan(t, r)); err != nil {
 					t.Fatal(err)
 				}

@@ -48,8 +48,8 @@ func (s *systemd) act(ctx context.Context, w wanted, verb string) error {
 	if w.name.Template {
 		return fmt.Errorf("cannot %s unit %s: it is a template, name an instance", verb, w.unit)
 	}
-	s.Forget()
-	defer s.Forget()
+	s.forgetListing()
+	defer s.forgetListing()
 	asked := w
 	if asked.running == nil { // whether it runs matters here, managed or not
 		asked.running = new(bool)

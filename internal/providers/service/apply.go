@@ -15,8 +15,8 @@ func (s *systemd) apply(ctx context.Context, ws []wanted) []error {
 	if err != nil {
 		return fill(errs, err)
 	}
-	s.Forget() // decide on what is now, not on what was when it was planned
-	defer s.Forget()
+	s.forgetListing() // decide on what is now, not on what was when it was planned
+	defer s.forgetListing()
 	filed := false
 	ids := make([]wanted, len(ws)) // by primary name: disabling takes an alias away
 	for i, w := range ws {

@@ -14,7 +14,7 @@ import (
 // earliest.
 const leastSettle = time.Second
 
-// Await implements resource.Awaiter: it waits until every unit that this run
+// Await waits until every unit that this run
 // started has been up for a second, or for its settle time, and keeps a verdict
 // for Observe on each unit that did not last.
 func (p *Provider) Await(ctx context.Context) error {
@@ -32,7 +32,7 @@ func (s *systemd) awaitStarted(ctx context.Context) error {
 	if err != nil || len(todo) == 0 {
 		return err
 	}
-	defer s.Forget()
+	defer s.forgetListing()
 	for _, unit := range slices.Sorted(maps.Keys(todo)) {
 		st := todo[unit]
 		err := s.outlast(ctx, unit, time.Until(st.at.Add(max(leastSettle, st.w.settle))))

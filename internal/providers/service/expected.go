@@ -25,7 +25,7 @@ func (s *systemd) lookAtExpected(ctx context.Context, w wanted, st *status) erro
 		err = s.settleExpected(ctx, b, st.id)
 	}
 	if err == nil {
-		s.Forget()
+		s.forgetListing()
 		*st, err = s.look(ctx, w)
 	}
 	return err

@@ -24,10 +24,15 @@ type followed struct {
 	reading bool // it has changed what an unknown generator may read, since the last daemon-reload
 }
 
-// Follow implements resource.Follower.
-func (p *Provider) Follow(cs []resource.Change, opaque bool) {
-	if len(cs) > 0 || opaque {
-		p.followed.note(opaque || changesFile(cs))
+// Invalidate implements resource.Invalidator.
+func (p *Provider) Invalidate(because []resource.Change) {
+	if because == nil || len(because) > 0 {
+		p.followed.note(because == nil || changesFile(because))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s, ok := p.used.(*systemd); ok {
+		s.forgetListing()
 	}
 }
 

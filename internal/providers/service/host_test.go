@@ -95,14 +95,14 @@ func service(t testing.TB, p resource.Provider, a attrs) *resource.Resource {
 // converge makes the service so and proves it; it returns what changed.
 func converge(t testing.TB, p resource.Provider, a attrs) string {
 	t.Helper()
-	p.(*Provider).Forget()
+	p.(*Provider).Invalidate([]resource.Change{})
 	return resourcetest.Names(resourcetest.Converge(t, service(t, p, a)))
 }
 
 // fails wants an error of Observe or Apply that holds all of the words.
 func fails(t testing.TB, p *Provider, a attrs, words ...string) {
 	t.Helper()
-	p.Forget()
+	p.Invalidate([]resource.Change{})
 	r := service(t, p, a)
 	have, err := p.Observe(context.Background(), r.Want)
 	if err == nil {
@@ -159,7 +159,7 @@ func TestConformance(t *testing.T) {
 	drift := func(name, attr string, argv ...string) resourcetest.Drift {
 		return resourcetest.Drift{Name: name, Attr: attr, Do: func(t testing.TB, w *resourcetest.World) {
 			sh(t, argv...)
-			w.Provider.(*Provider).Forget() // as the engine does after what others did
+			w.Provider.(*Provider).Invalidate([]resource.Change{}) // as the engine does after what others did
 		}}
 	}
 	const torn = "systemd goes on with a job that was begun, and enabling is apart from starting"
@@ -269,7 +269,7 @@ func TestMissing(t *testing.T) {
 	equal(t, "static, disabled", converge(t, p, attrs{"name": "static", "enabled": false, "running": true}), "running")
 	// Dropped, not loaded: it exists.
 	lay(t, "late.service", sleeper)
-	p.Forget()
+	p.Invalidate([]resource.Change{})
 	if ch := resourcetest.Plan(t, service(t, p, attrs{"name": "late", "running": true})); resourcetest.Names(ch) != "running" {
 		t.Errorf("the plan changes %q", resourcetest.Names(ch))
 	}
@@ -297,7 +297,7 @@ func TestFailing(t *testing.T) {
 	fails(t, p, attrs{"name": "dieslater", "running": true}, "status 4")
 	lay(t, "flaps.service", "[Service]\nRestart=always\nRestartSec=1h\nExecStart=/bin/false\n")
 	fails(t, p, attrs{"name": "flaps", "running": true}, "cannot start unit flaps.service: its process ended with status 1")
-	p.Forget()
+	p.Invalidate([]resource.Change{})
 	if ch := resourcetest.Plan(t, service(t, p, attrs{"name": "flaps", "running": true})); ch.Empty() {
 		t.Error("a unit that is started again and again counts as running")
 	}
@@ -320,7 +320,7 @@ func TestFailing(t *testing.T) {
 	// One that fails does not stop the others of its batch.
 	lay(t, "good.service", sleeper)
 	rs := []*resource.Resource{service(t, p, attrs{"name": "dies", "running": true}), service(t, p, attrs{"name": "good", "running": true})}
-	p.Forget()
+	p.Invalidate([]resource.Change{})
 	errs := p.ApplyBatch(t.Context(), []resource.Change{resourcetest.Plan(t, rs[0]), resourcetest.Plan(t, rs[1])}, resource.Forecast{})
 	if len(errs) != 2 || errs[0] == nil || errs[1] != nil {
 		t.Errorf("errors %v", errs)

@@ -16,8 +16,8 @@ type Options struct {
 }
 
 // Provider provides services. It implements Provider, Actor, Payer, Settler,
-// Batcher, Noter, Cacher, Identifier, Follower, Deriver, Awaiter, Queuer, Finder, Hollower and Retirer of
-// package resources.
+// Batcher, Noter, Invalidator, Identifier, Deriver, Finder, Hollower and Retirer of
+// package resource, and finishes the runs of the engine.
 type Provider struct {
 	root     string
 	followed followed
@@ -62,9 +62,14 @@ func (p *Provider) backend() (backend, error) {
 	return p.used, nil
 }
 
-// Finish implements resource.Follower: systemd reads what the run has changed
-// and it has not read.
-func (p *Provider) Finish(ctx context.Context) error {
+// Finish has systemd read what the run has changed and systemd has not read. It
+// returns the jobs that this run has left in systemd's queue.
+func (p *Provider) Finish(ctx context.Context) ([]resource.Queued, error) {
+	err := p.catchUpAtEnd(ctx)
+	return p.queued(), err
+}
+
+func (p *Provider) catchUpAtEnd(ctx context.Context) error {
 	if p.root != "/" || !p.followed.changed() || !booted() {
 		return nil
 	}
@@ -179,15 +184,6 @@ func (p *Provider) Notes(ctx context.Context, c resource.Change) []string {
 		return nil
 	}
 	return b.notes(ctx, w, c)
-}
-
-// Forget implements resource.Cacher.
-func (p *Provider) Forget() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if c, ok := p.used.(resource.Cacher); ok {
-		c.Forget()
-	}
 }
 
 // Close ends the connections, if there are any, and is the end of the run: the

@@ -45,8 +45,8 @@ func (s *systemd) leaveQueued(j *job, err error) {
 	s.queued[j.unit] = resource.Queued{Key: "unit:" + j.unit, Verb: j.verb, For: q.by}
 }
 
-// Queued implements resource.Queuer.
-func (p *Provider) Queued() []resource.Queued {
+// queued are the jobs that this run has left in the queue, in order.
+func (p *Provider) queued() []resource.Queued {
 	p.mu.Lock()
 	s, ok := p.used.(*systemd)
 	p.mu.Unlock()

@@ -71,7 +71,7 @@ func (s *systemd) load(ctx context.Context, b *bus, units []string) error {
 		}
 		s.followed.reloaded()
 		s.epoch++
-		s.Forget()
+		s.forgetListing()
 	}
 	s.seen = found.print
 	return nil

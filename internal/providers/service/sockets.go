@@ -17,7 +17,7 @@ import (
 // whose files were changed since a moment: a daemon-reload closes the ports that
 // are in no file any more and opens none. Nobody needs to be notified for that.
 func (s *systemd) renewSockets(ctx context.Context, b *bus, since time.Time) error {
-	s.Forget()
+	s.forgetListing()
 	sockets, err := s.outdatedSockets(ctx, b, since)
 	if err != nil || len(sockets) == 0 {
 		return err
@@ -28,7 +28,7 @@ func (s *systemd) renewSockets(ctx context.Context, b *bus, since time.Time) err
 	}
 	errs := jobErrors{}
 	s.cycle(ctx, b, wanted{timeout: defaultTimeout}, sockets, services, errs)
-	s.Forget()
+	s.forgetListing()
 	for _, socket := range sockets {
 		if err := errs[socket]; err != nil && !isQueued(err) {
 			errs[socket] = fmt.Errorf("cannot make %s listen by its new file: %w", socket, err)

@@ -74,8 +74,8 @@ func (s *systemd) close() {
 	s.bus, s.units = nil, nil
 }
 
-// Forget implements resource.Cacher.
-func (s *systemd) Forget() {
+// forgetListing has the next listing be read anew.
+func (s *systemd) forgetListing() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.units = nil

@@ -11,7 +11,7 @@ import (
 // never elapse: a daemon-reload makes a waiting timer go by its new calendar,
 // but leaves one that has elapsed for good where it is.
 func (s *systemd) rearm(ctx context.Context, b *bus, since time.Time) error {
-	s.Forget()
+	s.forgetListing()
 	_, units, err := s.listing(ctx)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (s *systemd) rearm(ctx context.Context, b *bus, since time.Time) error {
 		if err != nil && !isQueued(err) {
 			return fmt.Errorf("cannot make %s elapse by its new file: %w", name, err)
 		}
-		s.Forget()
+		s.forgetListing()
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func BenchmarkNothingToDo(b *testing.B) {
 				}
 			}
 			for b.Loop() {
-				m.p.Forget()
+				m.p.Invalidate(nil)
 				for _, r := range rs {
 					if !resourcetest.Plan(b, r).Empty() {
 						b.Fatal("there is something to do")

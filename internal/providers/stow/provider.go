@@ -55,8 +55,8 @@ func New(o Options) *Provider {
 	return p
 }
 
-// Forget implements [resource.Cacher].
-func (p *Provider) Forget() {
+// Invalidate implements [resource.Invalidator].
+func (p *Provider) Invalidate([]resource.Change) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget()

@@ -13,12 +13,12 @@ import (
 )
 
 var (
-	_ resource.Solver   = (*stow.Provider)(nil)
-	_ resource.Batcher  = (*stow.Provider)(nil)
-	_ resource.Noter    = (*stow.Provider)(nil)
-	_ resource.Cacher   = (*stow.Provider)(nil)
-	_ resource.Deferrer = (*stow.Provider)(nil)
-	_ resource.Shipper  = (*stow.Provider)(nil)
+	_ resource.Solver      = (*stow.Provider)(nil)
+	_ resource.Batcher     = (*stow.Provider)(nil)
+	_ resource.Noter       = (*stow.Provider)(nil)
+	_ resource.Invalidator = (*stow.Provider)(nil)
+	_ resource.Deferrer    = (*stow.Provider)(nil)
+	_ resource.Shipper     = (*stow.Provider)(nil)
 )
 
 // tools is a store with two versions of one package, and another one.
@@ -54,7 +54,7 @@ func TestConformance(t *testing.T) {
 	do := func(f func(m *machine)) func(t testing.TB, w *resourcetest.World) {
 		return func(_ testing.TB, w *resourcetest.World) {
 			f(machines[w])
-			machines[w].p.Forget()
+			machines[w].p.Invalidate(nil)
 		}
 	}
 	without := do(func(m *machine) {

@@ -66,7 +66,7 @@ func (m *machine) build(text string) {
 			m.t.Fatal(err)
 		}
 	}
-	m.p.Forget()
+	m.p.Invalidate(nil)
 }
 
 func (m *machine) make(line string) error {
@@ -192,7 +192,7 @@ func (m *machine) asAt(dir, target, actor string, force bool, changes ...store.C
 	if _, err := s.Apply(m.t.Context(), changes, store.Options{Force: force}); err != nil {
 		m.t.Fatal(err)
 	}
-	m.p.Forget()
+	m.p.Invalidate(nil)
 }
 
 func change(a store.Action, word string) store.Change {
