@@ -1,16 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 
-	"converge/internal/app/exit"
+	"converge/internal/app/environ"
 )
 
 func TestStateDir(t *testing.T) {
@@ -31,62 +26,12 @@ func TestStateDir(t *testing.T) {
 		{"flag", 1000, nil, "/state", "/image", "/state"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a := &app{uid: tt.uid, env: tt.env}
-			got, err := a.stateDir(tt.flag, tt.root)
+			env := &environ.Env{UID: tt.uid, Vars: tt.env}
+			got, err := findStateDir(env, tt.flag, tt.root)
 			if got != tt.want || (err == nil) != (tt.want != "") {
 				t.Errorf("got %q, %v, want %q", got, err, tt.want)
 			}
 		})
-	}
-}
-
-func TestColorIsForTerminals(t *testing.T) {
-	var out bytes.Buffer
-	for _, tt := range []struct {
-		color string
-		env   []string
-		want  bool
-	}{
-		{"auto", nil, false}, // not a terminal
-		{"always", []string{"NO_COLOR=1"}, true},
-		{"never", nil, false},
-	} {
-		a := &app{color: tt.color, env: tt.env}
-		if got := a.colored(&out); got != tt.want {
-			t.Errorf("--color %s, %v: %v, want %v", tt.color, tt.env, got, tt.want)
-		}
-	}
-}
-
-func TestStatus(t *testing.T) {
-	stopped, cancel := context.WithCancel(context.Background())
-	cancel()
-	for _, tt := range []struct {
-		ctx  context.Context
-		err  error
-		want int
-		says string
-	}{
-		{context.Background(), nil, 0, ""},
-		{context.Background(), errors.New("cannot do it"), 1, "Error: cannot do it\n"},
-		{context.Background(), exit.Silently(3), 3, ""},
-		{context.Background(), exit.With(4, errors.New("locked"), "wait"), 4, "Error: locked\nHint: wait\n"},
-		{stopped, context.Canceled, 130, "Error: interrupted; nothing was changed\n"},
-		{stopped, errors.New("cannot"), 1, "Error: cannot\n"},
-	} {
-		var out bytes.Buffer
-		a := &app{err: &out}
-		if got := a.status(tt.ctx, tt.err); got != tt.want || out.String() != tt.says {
-			t.Errorf("%v: status %d, said %q; want %d, %q", tt.err, got, out.String(), tt.want, tt.says)
-		}
-	}
-}
-
-func TestArgsWithoutValues(t *testing.T) {
-	got := argsWithoutValues(strings.Fields("apply --var a=secret --var=b=secret --json --var c=x=y site"))
-	want := strings.Fields("apply --var a=… --var=b=… --json --var c=… site")
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/event"
@@ -17,7 +17,7 @@ import (
 	"converge/internal/resource"
 )
 
-func newApplyCommand(a *app) *cobra.Command {
+func newApplyCommand(env *environ.Env) *cobra.Command {
 	var f runFlags
 	var confirm bool
 	cmd := &cobra.Command{
@@ -39,7 +39,7 @@ func newApplyCommand(a *app) *cobra.Command {
 			if confirm && f.out.json {
 				return errors.New("--confirm and --json do not go together: JSON is for programs")
 			}
-			return a.apply(cmd.Context(), cmd, pathArg(args), &f, confirm)
+			return apply(cmd.Context(), env, cmd, pathArg(args), &f, confirm)
 		},
 	}
 	f.add(cmd)
@@ -47,8 +47,8 @@ func newApplyCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *runFlags, confirm bool) (err error) {
-	if left, err := a.leaveToApt(ctx, f); left {
+func apply(ctx context.Context, env *environ.Env, cmd *cobra.Command, path string, f *runFlags, confirm bool) (err error) {
+	if left, err := leaveToApt(ctx, env, f); left {
 		return err
 	}
 	saved, err := readPlan(path)
@@ -61,7 +61,7 @@ func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *run
 		}
 		path = saved.Path
 	}
-	s, err := a.begin(ctx, "apply", path, f, confirm)
+	s, err := beginSession(ctx, env, "apply", path, f, confirm)
 	defer func() { err = s.close(err) }()
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (a *app) apply(ctx context.Context, cmd *cobra.Command, path string, f *run
 	}
 	o.Events = s.sinks
 	if confirm && pending(p.Counts) {
-		if err := confirmed(ctx); err != nil {
+		if err := environ.Confirm(ctx); err != nil {
 			return err
 		}
 	}
@@ -114,7 +114,7 @@ func (s *session) start(ctx context.Context, path string, saved *savedPlan) (*jo
 
 // runInfo adds the user and the command to a run's own information.
 func (s *session) runInfo(info journal.RunInfo) journal.RunInfo {
-	info.Args, info.Version, info.User = argsWithoutValues(os.Args[1:]), thisBuild().Version, s.app.caller()
+	info.Args, info.Version, info.User = s.env.CommandLine(), s.env.Version(), s.env.Caller()
 	return info
 }
 
@@ -200,29 +200,4 @@ func (s *session) remember(ctx context.Context, run *journal.Run, res engine.Res
 		return err
 	}
 	return run.Release(ctx, append(res.Released, s.passing()...))
-}
-
-// argsWithoutValues is the command line without what may be secret in it.
-func argsWithoutValues(args []string) []string {
-	var out []string
-	hide := false
-	for _, arg := range args {
-		name, _, inline := strings.Cut(arg, "=")
-		switch {
-		case hide:
-			arg, hide = hidden(arg), false
-		case name == "--var" && inline:
-			arg = "--var=" + hidden(strings.TrimPrefix(arg, "--var="))
-		case arg == "--var":
-			hide = true
-		}
-		out = append(out, arg)
-	}
-	return out
-}
-
-// hidden is NAME=VALUE without the value.
-func hidden(kv string) string {
-	name, _, _ := strings.Cut(kv, "=")
-	return name + "=…"
 }

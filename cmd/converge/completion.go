@@ -5,10 +5,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
-func newCompletionCommand(a *app) *cobra.Command {
+func newCompletionCommand(env *environ.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell",
 		Short: "Completion for a shell",
@@ -22,7 +23,7 @@ func newCompletionCommand(a *app) *cobra.Command {
 		Args:                  cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return completionScript(cmd.Root(), a.out, args[0])
+			return completionScript(cmd.Root(), env.Out, args[0])
 		},
 	}
 }

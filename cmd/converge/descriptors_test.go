@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
@@ -25,10 +26,10 @@ func TestRunsLeaveNoFileOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, command := range []string{"plan", "apply"} {
-			a := &app{in: strings.NewReader(""), out: io.Discard, err: os.Stderr, env: []string{"HOME=/nonexistent", "PATH=" + os.Getenv("PATH")}, uid: os.Getuid()}
-			root := newRootCommand(a)
+			env := &environ.Env{Version: testVersion, In: strings.NewReader(""), Out: io.Discard, Err: os.Stderr, Vars: []string{"HOME=/nonexistent", "PATH=" + os.Getenv("PATH")}, UID: os.Getuid()}
+			root := newRootCommand(env)
 			root.SetArgs([]string{command, "--state", filepath.Join(dir, "state"), "--root", dir, site})
-			if status := a.status(t.Context(), root.ExecuteContext(t.Context())); status != exit.OK {
+			if status := env.Report(t.Context(), root.ExecuteContext(t.Context())); status != exit.OK {
 				t.Fatalf("%s ends with %d", command, status)
 			}
 		}

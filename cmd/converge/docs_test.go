@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra/doc"
 
+	"converge/internal/app/environ"
 	"converge/internal/facts"
 	"converge/internal/reference"
 )
@@ -52,7 +53,7 @@ func manPages(t *testing.T) map[string][]byte {
 	t.Helper()
 	dir := t.TempDir()
 	made := time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC) // of the text, not of the build
-	root := newRootCommand(&app{})
+	root := newRootCommand(&environ.Env{})
 	root.Use = "converge [COMMAND]"
 	for _, c := range append(root.Commands(), root) {
 		// The capitals that head a part of the help head a section here.

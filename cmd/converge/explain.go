@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/reference"
 	"converge/internal/resource"
@@ -15,7 +16,7 @@ import (
 // widest is the width of text that is not folded to a terminal's.
 const widest = 80
 
-func newExplainCommand(a *app) *cobra.Command {
+func newExplainCommand(env *environ.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [KIND[.ATTRIBUTE]]",
 		Short: "The reference of a kind of resource",
@@ -28,18 +29,18 @@ func newExplainCommand(a *app) *cobra.Command {
 			ks := kinds(providers{})
 			if len(args) == 0 {
 				for _, k := range ks {
-					fmt.Fprintf(a.out, "%-12s %s\n", k.Name, reference.Summary(k))
+					fmt.Fprintf(env.Out, "%-12s %s\n", k.Name, reference.Summary(k))
 				}
 				return nil
 			}
-			return a.explain(ks, args[0])
+			return explainKind(env, ks, args[0])
 		},
 	}
 }
 
-func (a *app) explain(ks []*resource.Kind, what string) error {
+func explainKind(env *environ.Env, ks []*resource.Kind, what string) error {
 	width := widest
-	if w := terminal(a.out); w > 0 {
+	if w := environ.TerminalWidth(env.Out); w > 0 {
 		width = min(w, 100)
 	}
 	name, attr, hasAttr := strings.Cut(what, ".")
@@ -52,14 +53,14 @@ func (a *app) explain(ks []*resource.Kind, what string) error {
 		return unknown("there is no kind %q", name, names)
 	}
 	if !hasAttr {
-		fmt.Fprint(a.out, reference.Explain(ks[i], width))
+		fmt.Fprint(env.Out, reference.Explain(ks[i], width))
 		return nil
 	}
 	text, ok := reference.ExplainAttr(ks[i], attr, width)
 	if !ok {
 		return unknown("a "+name+" has no attribute %q", attr, reference.Attributes(ks[i]))
 	}
-	fmt.Fprint(a.out, text)
+	fmt.Fprint(env.Out, text)
 	return nil
 }
 

@@ -8,10 +8,11 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
-func newFactsCommand(a *app) *cobra.Command {
+func newFactsCommand(env *environ.Env) *cobra.Command {
 	var asJSON bool
 	f := siteFlags{root: "/"}
 	cmd := &cobra.Command{
@@ -24,7 +25,7 @@ func newFactsCommand(a *app) *cobra.Command {
 			if err := f.clean(); err != nil {
 				return err
 			}
-			find, err := a.node(cmd.Context(), &f)
+			find, err := lazyNode(cmd.Context(), env, &f)
 			if err != nil {
 				return err
 			}
@@ -33,9 +34,9 @@ func newFactsCommand(a *app) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return a.printJSON(node)
+				return printJSON(env, node)
 			}
-			return a.printHCL(node)
+			return printHCL(env, node)
 		},
 	}
 	cmd.Flags().StringArrayVar(&f.nodes, "node", nil, "read node attributes from `FILE` as well; may be repeated")
@@ -44,17 +45,17 @@ func newFactsCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-func (a *app) printJSON(v cty.Value) error {
+func printJSON(env *environ.Env, v cty.Value) error {
 	b, err := ctyjson.Marshal(v, v.Type())
 	if err != nil {
 		return err
 	}
-	_, err = a.out.Write(append(b, '\n'))
+	_, err = env.Out.Write(append(b, '\n'))
 	return err
 }
 
 // printHCL writes an object as the attributes of a file, in order of name.
-func (a *app) printHCL(v cty.Value) error {
+func printHCL(env *environ.Env, v cty.Value) error {
 	f := hclwrite.NewEmptyFile()
 	attrs := v.AsValueMap()
 	names := make([]string, 0, len(attrs))
@@ -65,6 +66,6 @@ func (a *app) printHCL(v cty.Value) error {
 	for _, name := range names {
 		f.Body().SetAttributeValue(name, attrs[name])
 	}
-	_, err := a.out.Write(hclwrite.Format(f.Bytes()))
+	_, err := env.Out.Write(hclwrite.Format(f.Bytes()))
 	return err
 }

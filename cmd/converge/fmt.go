@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/fsys"
 	"converge/internal/manifest"
@@ -21,7 +22,7 @@ import (
 
 // formatter is one run of fmt.
 type formatter struct {
-	app       *app
+	env       *environ.Env
 	check     bool // say what is not in form, write nothing
 	diff      bool // show differences
 	recursive bool
@@ -30,8 +31,8 @@ type formatter struct {
 	failed   bool // something could not be read, parsed or written
 }
 
-func newFmtCommand(a *app) *cobra.Command {
-	f := &formatter{app: a}
+func newFmtCommand(env *environ.Env) *cobra.Command {
+	f := &formatter{env: env}
 	cmd := &cobra.Command{
 		Use:   "fmt [PATH...]",
 		Short: "Bring manifests into the usual form",
@@ -91,7 +92,7 @@ func (f *formatter) files(path string) ([]string, error) {
 		return nil, fmt.Errorf("cannot format: %w", err)
 	}
 	if !info.IsDir() {
-		if err := ordinary(path); err != nil {
+		if err := environ.CheckRegular(path); err != nil {
 			return nil, fmt.Errorf("cannot format: %w", err)
 		}
 		return []string{path}, nil
@@ -126,9 +127,9 @@ func (f *formatter) file(path string) error {
 	}
 	f.unformed = true
 	if f.diff {
-		f.app.out.Write(diff.Diff(path, src, path, out)) //nolint:errcheck // what is printed
+		f.env.Out.Write(diff.Diff(path, src, path, out)) //nolint:errcheck // what is printed
 	} else {
-		fmt.Fprintln(f.app.out, path)
+		fmt.Fprintln(f.env.Out, path)
 	}
 	if f.check {
 		return nil
@@ -141,7 +142,7 @@ func (f *formatter) file(path string) error {
 
 // filter formats standard input.
 func (f *formatter) filter() error {
-	src, err := io.ReadAll(f.app.in)
+	src, err := io.ReadAll(f.env.In)
 	if err != nil {
 		return fmt.Errorf("cannot read standard input: %w", err)
 	}
@@ -156,13 +157,13 @@ func (f *formatter) filter() error {
 	case f.check:
 		return nil
 	}
-	_, err = f.app.out.Write(out)
+	_, err = f.env.Out.Write(out)
 	return err
 }
 
 func (f *formatter) format(src []byte, name string) (out []byte, ok bool) {
 	out, diags := manifest.Format(src, name)
-	if err := f.app.diagnose(nil, diags); err != nil {
+	if err := showDiagnostics(f.env, nil, diags); err != nil {
 		f.failed = true
 		return nil, false
 	}

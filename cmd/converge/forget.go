@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"converge/internal/app/environ"
 	"converge/internal/event"
 	"converge/internal/journal"
 	"converge/internal/manifest"
@@ -34,15 +35,15 @@ func (f *historyFlags) check(args []string) error {
 }
 
 // forgetRuns forgets the runs that are named, or that are older.
-func (a *app) forgetRuns(ctx context.Context, f *historyFlags, names []string) (err error) {
+func forgetRuns(ctx context.Context, env *environ.Env, f *historyFlags, names []string) (err error) {
 	root, err := filepath.Abs(f.root)
 	if err != nil {
 		return err
 	}
-	s := &session{app: a, flags: &runFlags{}, site: &site{root: root}}
+	s := &session{env: env, flags: &runFlags{}, site: &site{root: root}}
 	s.flags.site.root, s.flags.state.dir, s.flags.state.lockTimeout = root, f.state, lockPatience
 	defer func() { err = s.close(err) }()
-	if s.sinks, err = a.open(&outputFlags{json: f.json}, false); err != nil {
+	if s.sinks, err = openSinks(env, &outputFlags{json: f.json}, false); err != nil {
 		return err
 	}
 	if err := s.openState(ctx, false); err != nil {
@@ -60,18 +61,18 @@ func (a *app) forgetRuns(ctx context.Context, f *historyFlags, names []string) (
 	if err := s.state.ForgetRuns(ctx, ids); err != nil {
 		return err
 	}
-	a.warnOwing(s.state, ids)
+	warnStillOwed(env, s.state, ids)
 	if f.json {
-		return view.RunsJSON(a.out, lines)
+		return view.RunsJSON(env.Out, lines)
 	}
-	return view.Forgotten(a.out, ids)
+	return view.Forgotten(env.Out, ids)
 }
 
 // warnOwing tells what forgotten runs owe: it stays owed.
-func (a *app) warnOwing(state *journal.State, forgotten []string) {
+func warnStillOwed(env *environ.Env, state *journal.State, forgotten []string) {
 	for _, d := range state.Owed() {
 		if slices.Contains(forgotten, d.Run) {
-			view.Warn(a.err, a.colored(a.err), fmt.Sprintf("Run %s still owes %s %s, which the next apply delivers; converge owed --drop drops it.", d.Run, d.Target, d.Verb))
+			env.Warn(fmt.Sprintf("Run %s still owes %s %s, which the next apply delivers; converge owed --drop drops it.", d.Run, d.Target, d.Verb))
 		}
 	}
 }

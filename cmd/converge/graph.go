@@ -11,13 +11,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/diagram"
 	"converge/internal/process"
 	"converge/internal/resource"
 )
 
-func newGraphCommand(a *app) *cobra.Command {
+func newGraphCommand(env *environ.Env) *cobra.Command {
 	var f siteFlags
 	var targets []string
 	format := "text"
@@ -36,7 +37,7 @@ func newGraphCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, err := a.loadSite(cmd.Context(), pathArg(args), &f)
+			s, err := loadSite(cmd.Context(), env, pathArg(args), &f)
 			if err != nil {
 				return err
 			}
@@ -44,7 +45,7 @@ func newGraphCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return draw(cmd.Context(), s.diagram(chosen), a.out)
+			return draw(cmd.Context(), s.diagram(chosen), env.Out)
 		},
 	}
 	f.add(cmd.Flags())

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/journal"
 	"converge/internal/notify"
@@ -26,7 +27,7 @@ func (f *pastFlags) add(cmd *cobra.Command) {
 	fs.BoolVar(&f.json, "json", false, "print JSON instead of text")
 }
 
-func newHistoryCommand(a *app) *cobra.Command {
+func newHistoryCommand(env *environ.Env) *cobra.Command {
 	var f historyFlags
 	cmd := &cobra.Command{
 		Use:   "history [--forget RUN...]",
@@ -46,9 +47,9 @@ func newHistoryCommand(a *app) *cobra.Command {
 				return err
 			}
 			if f.forget {
-				return a.forgetRuns(cmd.Context(), &f, args)
+				return forgetRuns(cmd.Context(), env, &f, args)
 			}
-			state, _, err := a.past(cmd.Context(), &f.pastFlags)
+			state, _, err := openPast(cmd.Context(), env, &f.pastFlags)
 			if err != nil {
 				return err
 			}
@@ -62,25 +63,25 @@ func newHistoryCommand(a *app) *cobra.Command {
 				out[i] = runLine(r, state.Owed())
 			}
 			if f.json {
-				return view.RunsJSON(a.out, out)
+				return view.RunsJSON(env.Out, out)
 			}
-			return view.Runs(a.out, a.colored(a.out), out)
+			return view.Runs(env.Out, env.IsColored(env.Out), out)
 		},
 	}
 	f.add(cmd)
 	cmd.Flags().BoolVar(&f.forget, "forget", false, "remove runs from the history, with what they kept")
 	cmd.Flags().StringVar(&f.olderThan, "older-than", "", "with --forget: all that began longer ago than `TIME`, such as 90d or 36h")
-	cmd.ValidArgsFunction = completeRuns(a, &f.state, &f.root)
+	cmd.ValidArgsFunction = completeRuns(env, &f.state, &f.root)
 	return cmd
 }
 
 // past opens the journal to be read only.
-func (a *app) past(ctx context.Context, f *pastFlags) (*journal.State, string, error) {
+func openPast(ctx context.Context, env *environ.Env, f *pastFlags) (*journal.State, string, error) {
 	root, err := filepath.Abs(f.root)
 	if err != nil {
 		return nil, "", err
 	}
-	dir, err := a.stateDir(f.state, root)
+	dir, err := findStateDir(env, f.state, root)
 	if err != nil {
 		return nil, "", err
 	}
@@ -136,13 +137,13 @@ func commandLine(info journal.RunInfo) string {
 }
 
 // completeRuns completes RUN.
-func completeRuns(a *app, state, root *string) cobra.CompletionFunc {
+func completeRuns(env *environ.Env, state, root *string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		const noFiles = cobra.ShellCompDirectiveNoFileComp
 		if len(args) > 0 {
 			return nil, noFiles
 		}
-		s, _, err := a.past(cmd.Context(), &pastFlags{root: *root, state: *state})
+		s, _, err := openPast(cmd.Context(), env, &pastFlags{root: *root, state: *state})
 		if err != nil {
 			return nil, noFiles
 		}

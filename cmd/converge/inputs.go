@@ -25,7 +25,7 @@ func (s *site) seeing(node func() (cty.Value, error)) func() (cty.Value, error) 
 // only then.
 func (s *session) altered(ctx context.Context, path string) ([]string, error) {
 	names := s.site.Altered()
-	node, err := s.app.node(ctx, &s.flags.site)
+	node, err := lazyNode(ctx, s.env, &s.flags.site)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (s *session) altered(ctx context.Context, path string) ([]string, error) {
 	if len(names) == 0 || path == "-" {
 		return names, nil
 	}
-	again, diags, err := s.app.evaluate(ctx, path, &s.flags.site, s.site.kinds, node)
+	again, diags, err := evaluate(ctx, s.env, path, &s.flags.site, s.site.kinds, node)
 	if err != nil || diags.HasErrors() || !sameMeaning(s.site.declared, again.Resources) {
 		return names, nil //nolint:nilerr // what cannot be read any more is not what it was
 	}

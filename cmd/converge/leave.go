@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"converge/internal/app/environ"
 	"converge/internal/providers/apt"
-	"converge/internal/view"
 )
 
 // leaveToApt reports whether this run must not begin: it is part of a unit that
@@ -13,7 +13,7 @@ import (
 // this run, and this run for the lock that apt has meanwhile. The unit is
 // started again when apt has ended. That is no failure: the script would take
 // it for its own.
-func (a *app) leaveToApt(ctx context.Context, f *runFlags) (bool, error) {
+func leaveToApt(ctx context.Context, env *environ.Env, f *runFlags) (bool, error) {
 	if f.site.root != "" && f.site.root != "/" {
 		return false, nil
 	}
@@ -25,6 +25,6 @@ func (a *app) leaveToApt(ctx context.Context, f *runFlags) (bool, error) {
 	if err := apt.Resume(ctx, unit, holder); err != nil {
 		how = err.Error() + "; run it again"
 	}
-	view.Warn(a.err, a.colored(a.err), fmt.Sprintf("Nothing was done: process %d changes packages, and one of their scripts restarts %s, of which this run is part; %s.", holder, unit, how))
+	env.Warn(fmt.Sprintf("Nothing was done: process %d changes packages, and one of their scripts restarts %s, of which this run is part; %s.", holder, unit, how))
 	return true, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/event"
 )
@@ -218,11 +219,11 @@ func (o *overlap) tree() map[string]string {
 // converge runs the program in this process and returns what it told.
 func (o *overlap) converge(args ...string) ([]event.Event, int) {
 	var out, errs bytes.Buffer
-	a := &app{in: strings.NewReader(""), out: &out, err: &errs, env: []string{"HOME=/nonexistent", "PATH=" + os.Getenv("PATH")}, uid: 1000}
+	env := &environ.Env{Version: testVersion, In: strings.NewReader(""), Out: &out, Err: &errs, Vars: []string{"HOME=/nonexistent", "PATH=" + os.Getenv("PATH")}, UID: 1000}
 	ctx := context.Background()
-	root := newRootCommand(a)
+	root := newRootCommand(env)
 	root.SetArgs(args)
-	status := a.status(ctx, root.ExecuteContext(ctx))
+	status := env.Report(ctx, root.ExecuteContext(ctx))
 	var evs []event.Event
 	for dec := json.NewDecoder(&out); dec.More(); {
 		var e event.Event
@@ -354,3 +355,5 @@ func (m *overlapping) commands() {
 		m.block("exec", "c", fmt.Sprintf("command = %q", "echo 1 >"+read), fmt.Sprintf("unless = %q", "! test -e $(dirname "+read+") || grep -q 1 "+read))
 	}
 }
+
+func testVersion() string { return "test" }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/fsys"
 	"converge/internal/journal"
@@ -22,7 +23,7 @@ type owedFlags struct {
 	drop string
 }
 
-func newOwedCommand(a *app) *cobra.Command {
+func newOwedCommand(env *environ.Env) *cobra.Command {
 	var f owedFlags
 	cmd := &cobra.Command{
 		Use:   "owed",
@@ -38,9 +39,9 @@ func newOwedCommand(a *app) *cobra.Command {
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("drop") {
-				return a.dropOwed(cmd.Context(), &f)
+				return dropOwed(cmd.Context(), env, &f)
 			}
-			return a.listOwed(cmd.Context(), &f)
+			return listOwed(cmd.Context(), env, &f)
 		},
 	}
 	fs := cmd.Flags()
@@ -49,7 +50,7 @@ func newOwedCommand(a *app) *cobra.Command {
 	fs.BoolVar(&f.out.json, "json", false, "print JSON instead of text")
 	fs.StringVar(&f.drop, "drop", "", "drop what is owed to `NAME`")
 	_ = cmd.RegisterFlagCompletionFunc("drop", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		state, _, err := a.past(cmd.Context(), &pastFlags{root: f.site.root, state: f.state.dir})
+		state, _, err := openPast(cmd.Context(), env, &pastFlags{root: f.site.root, state: f.state.dir})
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -63,23 +64,23 @@ func newOwedCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-func (a *app) listOwed(ctx context.Context, f *owedFlags) error {
-	state, _, err := a.past(ctx, &pastFlags{root: f.site.root, state: f.state.dir})
+func listOwed(ctx context.Context, env *environ.Env, f *owedFlags) error {
+	state, _, err := openPast(ctx, env, &pastFlags{root: f.site.root, state: f.state.dir})
 	if err != nil {
 		return err
 	}
 	defer state.Close() //nolint:errcheck // it was only read
-	return a.printDebts(f, entries(state), false)
+	return printDebts(env, f, entries(state), false)
 }
 
 // dropOwed removes one entry, and reports which.
-func (a *app) dropOwed(ctx context.Context, f *owedFlags) (err error) {
+func dropOwed(ctx context.Context, env *environ.Env, f *owedFlags) (err error) {
 	if err := f.site.clean(); err != nil {
 		return err
 	}
-	s := &session{app: a, flags: &f.runFlags, site: &site{root: f.site.root}}
+	s := &session{env: env, flags: &f.runFlags, site: &site{root: f.site.root}}
 	defer func() { err = s.close(err) }()
-	if s.sinks, err = a.open(&f.out, false); err != nil {
+	if s.sinks, err = openSinks(env, &f.out, false); err != nil {
 		return err
 	}
 	if err := s.openState(ctx, false); err != nil {
@@ -92,7 +93,7 @@ func (a *app) dropOwed(ctx context.Context, f *owedFlags) (err error) {
 	if err := s.strike(ctx, e); err != nil {
 		return err
 	}
-	return a.printDebts(f, []notify.Entry{e}, true)
+	return printDebts(env, f, []notify.Entry{e}, true)
 }
 
 // strike is a run that does nothing but drop an entry.
@@ -181,7 +182,7 @@ func namesOf(e notify.Entry) []string {
 	return names
 }
 
-func (a *app) printDebts(f *owedFlags, es []notify.Entry, dropped bool) error {
+func printDebts(env *environ.Env, f *owedFlags, es []notify.Entry, dropped bool) error {
 	out := make([]view.Debt, len(es))
 	for i, e := range es {
 		d := view.Debt{Resource: e.Target.String(), Verb: e.Verb, Thing: e.Thing, Run: e.Debts[0].Run, Since: e.Debts[0].Since.Wall, Dropped: dropped}
@@ -196,7 +197,7 @@ func (a *app) printDebts(f *owedFlags, es []notify.Entry, dropped bool) error {
 		out[i] = d
 	}
 	if f.out.json {
-		return view.DebtsJSON(a.out, out)
+		return view.DebtsJSON(env.Out, out)
 	}
-	return view.Debts(a.out, a.colored(a.out), out)
+	return view.Debts(env.Out, env.IsColored(env.Out), out)
 }

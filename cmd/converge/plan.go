@@ -9,13 +9,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/resource"
 )
 
-func newPlanCommand(a *app) *cobra.Command {
+func newPlanCommand(env *environ.Env) *cobra.Command {
 	var f runFlags
 	var out string
 	cmd := &cobra.Command{
@@ -33,7 +34,7 @@ func newPlanCommand(a *app) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.plan(cmd.Context(), pathArg(args), &f, out)
+			return plan(cmd.Context(), env, pathArg(args), &f, out)
 		},
 	}
 	f.add(cmd)
@@ -53,16 +54,16 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	fs.BoolVar(&f.detailed, "detailed-exitcode", false, "exit 2 if there are changes")
 }
 
-func (a *app) plan(ctx context.Context, path string, f *runFlags, out string) (err error) {
+func plan(ctx context.Context, env *environ.Env, path string, f *runFlags, out string) (err error) {
 	if out != "" && path == "-" {
 		return errors.New("cannot save a plan of standard input: apply would have to read it again")
 	}
 	if out != "" {
-		if err := ordinary(out); err != nil {
+		if err := environ.CheckRegular(out); err != nil {
 			return fmt.Errorf("cannot save the plan: %w", err)
 		}
 	}
-	s, err := a.begin(ctx, "plan", path, f, true)
+	s, err := beginSession(ctx, env, "plan", path, f, true)
 	defer func() { err = s.close(err) }()
 	if err != nil {
 		return err

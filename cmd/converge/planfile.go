@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"converge/internal/app/environ"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/fsys"
@@ -53,7 +54,7 @@ func (p *savedPlan) write(path string) error {
 		return fmt.Errorf("cannot save the plan: %w", err)
 	}
 	content := append([]byte(planMagic), append(body, '\n')...)
-	err = withOutput(path, func(host *fsys.FS, whole string) error { return host.ReplaceOutput(whole, content) })
+	err = environ.WriteOutputFile(path, func(host *fsys.FS, whole string) error { return host.ReplaceOutput(whole, content) })
 	if err != nil {
 		return fmt.Errorf("cannot save the plan: %w", err)
 	}
@@ -63,7 +64,7 @@ func (p *savedPlan) write(path string) error {
 // readPlan reads the saved plan at path; nil if that is something else: a
 // manifest, a folder, nothing.
 func readPlan(path string) (*savedPlan, error) {
-	if ordinary(path) != nil {
+	if environ.CheckRegular(path) != nil {
 		return nil, nil // the same; to open a pipe is to wait for its other end
 	}
 	f, err := os.Open(path)

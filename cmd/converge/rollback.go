@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/event"
@@ -23,7 +24,7 @@ type rollbackFlags struct {
 	dryRun, confirm, force, purge bool
 }
 
-func newRollbackCommand(a *app) *cobra.Command {
+func newRollbackCommand(env *environ.Env) *cobra.Command {
 	var f rollbackFlags
 	cmd := &cobra.Command{
 		Use:   "rollback [RUN]",
@@ -43,7 +44,7 @@ func newRollbackCommand(a *app) *cobra.Command {
 			describeStatuses(runStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Interrupted),
 		Example:           "  converge rollback --dry-run\n  converge rollback --confirm 20261121T0213\n  converge rollback --root ./image last",
 		Args:              atMostOne("RUN"),
-		ValidArgsFunction: completeRuns(a, &f.state.dir, &f.site.root),
+		ValidArgsFunction: completeRuns(env, &f.state.dir, &f.site.root),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.confirm && f.out.json {
 				return errors.New("--confirm and --json do not go together: JSON is for programs")
@@ -52,7 +53,7 @@ func newRollbackCommand(a *app) *cobra.Command {
 			if len(args) > 0 {
 				name = args[0]
 			}
-			return a.rollback(cmd.Context(), name, &f)
+			return rollback(cmd.Context(), env, name, &f)
 		},
 	}
 	fs := cmd.Flags()
@@ -67,13 +68,13 @@ func newRollbackCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-func (a *app) rollback(ctx context.Context, name string, f *rollbackFlags) (err error) {
+func rollback(ctx context.Context, env *environ.Env, name string, f *rollbackFlags) (err error) {
 	if err := f.site.clean(); err != nil {
 		return err
 	}
-	s := &session{app: a, stop: ctx.Err, flags: &f.runFlags, site: &site{Site: &manifest.Site{}, root: f.site.root, kinds: kinds(providers{})}}
+	s := &session{env: env, stop: ctx.Err, flags: &f.runFlags, site: &site{Site: &manifest.Site{}, root: f.site.root, kinds: kinds(providers{})}}
 	defer func() { err = s.close(err) }()
-	if s.sinks, err = a.open(&f.out, f.confirm); err != nil {
+	if s.sinks, err = openSinks(env, &f.out, f.confirm); err != nil {
 		return err
 	}
 	mode := "rollback"
@@ -153,7 +154,7 @@ func (s *session) applyUndo(ctx context.Context, u *undo, f *rollbackFlags) erro
 	}
 	o.Events = s.sinks
 	if f.confirm && pending(p.Counts) {
-		if err := confirmed(ctx); err != nil {
+		if err := environ.Confirm(ctx); err != nil {
 			return err
 		}
 	}

@@ -5,10 +5,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
-func newRootCommand(a *app) *cobra.Command {
+func newRootCommand(env *environ.Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "converge",
 		Short: "Make one Linux host what its manifest says",
@@ -27,35 +28,35 @@ func newRootCommand(a *app) *cobra.Command {
 		Args:              noSuchCommand,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if a.harmless != nil { // nil in tests
-				a.harmless.Store(changesNothing(cmd))
+			if env.Harmless != nil { // nil in tests
+				env.Harmless.Store(changesNothing(cmd))
 			}
-			return a.checkColor()
+			return checkColor(env)
 		},
 	}
-	root.SetIn(a.in)
-	root.SetOut(a.out)
-	root.SetErr(a.err)
-	root.PersistentFlags().StringVar(&a.color, "color", "auto", "colour the output: auto, always or never")
+	root.SetIn(env.In)
+	root.SetOut(env.Out)
+	root.SetErr(env.Err)
+	root.PersistentFlags().StringVar(&env.Color, "color", "auto", "colour the output: auto, always or never")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.With(exit.Failure, err, cmd.CommandPath()+" --help lists the flags")
 	})
 	root.SetHelpCommand(newHelpCommand())
 	root.AddCommand(
-		newPlanCommand(a), newApplyCommand(a), newStatusCommand(a), newOwedCommand(a), newHistoryCommand(a), newShowCommand(a), newRollbackCommand(a), newValidateCommand(a), newFmtCommand(a), newGraphCommand(a),
-		newFactsCommand(a), newExplainCommand(a), newWantedCommand(a), newStowCommand(a), newVersionCommand(a), newCompletionCommand(a),
+		newPlanCommand(env), newApplyCommand(env), newStatusCommand(env), newOwedCommand(env), newHistoryCommand(env), newShowCommand(env), newRollbackCommand(env), newValidateCommand(env), newFmtCommand(env), newGraphCommand(env),
+		newFactsCommand(env), newExplainCommand(env), newWantedCommand(env), newStowCommand(env), newVersionCommand(env), newCompletionCommand(env),
 	)
 	completeColor(root)
 	return root
 }
 
-func (a *app) checkColor() error {
-	switch a.color {
+func checkColor(env *environ.Env) error {
+	switch env.Color {
 	case "auto", "always", "never":
 		return nil
 	}
-	bad := a.color
-	a.color = "auto"
+	bad := env.Color
+	env.Color = "auto"
 	return fmt.Errorf("--color is auto, always or never, not %q", bad)
 }
 

@@ -27,7 +27,7 @@ func (s *session) strikeOut(met []string) {
 		}
 	}
 	s.scrub = set.Scrubber()
-	s.app.scrub, s.sinks.scrub = s.scrub, s.scrub
+	s.env.Scrub, s.sinks.scrub = s.scrub, s.scrub
 }
 
 func addSecret(v cty.Value, set *scrub.Set) {

@@ -3,9 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/event"
@@ -31,7 +30,7 @@ type runFlags struct {
 
 // session is a site, its journal, and the views of a run.
 type session struct {
-	app      *app
+	env      *environ.Env
 	flags    *runFlags
 	site     *site
 	id       journal.Site
@@ -60,10 +59,10 @@ type session struct {
 
 // begin reads the site, opens the views and the state folder. The caller equips
 // the session, and closes it whatever the error.
-func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPlan bool) (*session, error) {
-	s := &session{app: a, flags: f, stop: ctx.Err}
+func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *runFlags, showPlan bool) (*session, error) {
+	s := &session{env: env, flags: f, stop: ctx.Err}
 	var err error
-	if s.site, err = a.loadSite(ctx, path, &f.site); err != nil {
+	if s.site, err = loadSite(ctx, env, path, &f.site); err != nil {
 		return s, err
 	}
 	if s.chosen, err = s.site.selected(f.targets); err != nil {
@@ -73,7 +72,7 @@ func (a *app) begin(ctx context.Context, mode, path string, f *runFlags, showPla
 	if err := s.nameSite(path); err != nil {
 		return s, err
 	}
-	if s.sinks, err = a.open(&f.out, showPlan); err != nil {
+	if s.sinks, err = openSinks(env, &f.out, showPlan); err != nil {
 		return s, err
 	}
 	s.strikeOut(s.site.Secrets)
@@ -106,7 +105,7 @@ func (s *session) openState(ctx context.Context, readOnly bool) error {
 // folder is the state folder, which is looked for once.
 func (s *session) folder() (dir string, err error) {
 	if s.stateDir == "" {
-		s.stateDir, err = s.app.stateDir(s.flags.state.dir, s.flags.site.root)
+		s.stateDir, err = findStateDir(s.env, s.flags.state.dir, s.flags.site.root)
 	}
 	return s.stateDir, err
 }
@@ -124,7 +123,7 @@ func (s *session) close(err error) error {
 		err = errors.Join(err, s.state.Close())
 	}
 	if s.sinks != nil {
-		err = s.app.closed(err, s.sinks.close())
+		err = s.env.WithLostLog(err, s.sinks.close())
 	}
 	if s.services != nil {
 		s.services.Close() // the last thing: it may end the unit that this run goes on in
@@ -147,14 +146,4 @@ func (s *session) options() engine.Options {
 		Events: s.sinks, Now: clock(), Scrub: s.scrub.String, Written: s.state.Written, Lacks: s.people.Lacks,
 		Unchanged: s.flags.out.verbose || s.flags.out.json || s.flags.out.jsonLog != "",
 	}
-}
-
-// caller is the user of this run, before sudo.
-func (a *app) caller() string {
-	for _, name := range []string{"SUDO_USER", "LOGNAME", "USER"} {
-		if u := a.getenv(name); u != "" {
-			return u
-		}
-	}
-	return fmt.Sprintf("uid %d", os.Getuid())
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/event"
 	"converge/internal/fsys"
@@ -18,7 +19,7 @@ import (
 	"converge/internal/view"
 )
 
-func newShowCommand(a *app) *cobra.Command {
+func newShowCommand(env *environ.Env) *cobra.Command {
 	var f pastFlags
 	var verbose bool
 	cmd := &cobra.Command{
@@ -36,9 +37,9 @@ func newShowCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.showPlan(saved, f.json, verbose)
+				return showPlan(env, saved, f.json, verbose)
 			}
-			state, root, err := a.past(cmd.Context(), &f)
+			state, root, err := openPast(cmd.Context(), env, &f)
 			if err != nil {
 				return err
 			}
@@ -56,12 +57,12 @@ func newShowCommand(a *app) *cobra.Command {
 				return err
 			}
 			if f.json {
-				return view.RunJSON(a.out, out)
+				return view.RunJSON(env.Out, out)
 			}
-			return view.ShowRun(a.out, a.colored(a.out), terminal(a.out), verbose, out)
+			return view.ShowRun(env.Out, env.IsColored(env.Out), environ.TerminalWidth(env.Out), verbose, out)
 		},
 	}
-	cmd.ValidArgsFunction = completeRuns(a, &f.state, &f.root)
+	cmd.ValidArgsFunction = completeRuns(env, &f.state, &f.root)
 	f.add(cmd)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "show whole diffs, and steps that came to nothing")
 	return cmd

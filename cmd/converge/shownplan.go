@@ -1,6 +1,7 @@
 package main
 
 import (
+	"converge/internal/app/environ"
 	"converge/internal/event"
 	"converge/internal/view"
 )
@@ -37,17 +38,17 @@ func (s *shownPlan) Emit(e event.Event) {
 }
 
 // showPlan prints a saved plan as it was printed when it was made.
-func (a *app) showPlan(p *savedPlan, asJSON, verbose bool) error {
+func showPlan(env *environ.Env, p *savedPlan, asJSON, verbose bool) error {
 	start := event.Event{Type: event.RunStarted, Version: event.Version, Time: p.Made, Mode: "plan", Total: p.Resources}
 	events := append([]event.Event{start}, p.Shown...)
 	if asJSON {
-		out := view.NewJSON(a.out)
+		out := view.NewJSON(env.Out)
 		for _, e := range events {
 			out.Emit(e)
 		}
 		return nil // that nobody reads any more is no error
 	}
-	out := view.NewHuman(a.out, view.Options{Color: a.colored(a.out), Width: terminal(a.out), Verbose: verbose, ShowPlan: true})
+	out := view.NewHuman(env.Out, view.Options{Color: env.IsColored(env.Out), Width: environ.TerminalWidth(env.Out), Verbose: verbose, ShowPlan: true})
 	for _, e := range events {
 		out.Emit(e)
 	}

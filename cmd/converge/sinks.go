@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"converge/internal/app/environ"
 	"converge/internal/event"
 	"converge/internal/fsys"
 	"converge/internal/scrub"
@@ -25,16 +26,16 @@ type sinks struct {
 
 // open makes the views that the flags ask for. showPlan: an apply whose plan
 // is shown before it is confirmed.
-func (a *app) open(f *outputFlags, showPlan bool) (*sinks, error) {
+func openSinks(env *environ.Env, f *outputFlags, showPlan bool) (*sinks, error) {
 	s := &sinks{}
 	if f.json {
-		s.out = view.NewJSON(a.out)
+		s.out = view.NewJSON(env.Out)
 		s.tee = append(s.tee, s.out)
 	} else {
-		width := terminal(a.out)
-		s.human = view.NewHuman(a.out, view.Options{
-			Color: a.colored(a.out), Width: width, Verbose: f.verbose, ShowPlan: showPlan,
-			Terminal: width > 0 && a.getenv("TERM") != "dumb",
+		width := environ.TerminalWidth(env.Out)
+		s.human = view.NewHuman(env.Out, view.Options{
+			Color: env.IsColored(env.Out), Width: width, Verbose: f.verbose, ShowPlan: showPlan,
+			Terminal: width > 0 && env.Getenv("TERM") != "dumb",
 		})
 		s.tee = append(s.tee, s.human)
 	}
@@ -52,10 +53,10 @@ func (a *app) open(f *outputFlags, showPlan bool) (*sinks, error) {
 
 // openLog opens a regular file to be written anew.
 func openLog(path string) (log *os.File, err error) {
-	if err := ordinary(path); err != nil {
+	if err := environ.CheckRegular(path); err != nil {
 		return nil, err
 	}
-	err = withOutput(path, func(host *fsys.FS, whole string) (err error) {
+	err = environ.WriteOutputFile(path, func(host *fsys.FS, whole string) (err error) {
 		log, err = host.OpenOutput(whole)
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/facts"
@@ -68,16 +69,16 @@ func pathArg(args []string) string {
 
 // loadSite reads the facts and the manifest. It shows the manifest's diagnostics
 // in full; the error is then a bare exit status.
-func (a *app) loadSite(ctx context.Context, path string, f *siteFlags) (*site, error) {
+func loadSite(ctx context.Context, env *environ.Env, path string, f *siteFlags) (*site, error) {
 	if err := f.clean(); err != nil {
 		return nil, err
 	}
-	node, err := a.node(ctx, f)
+	node, err := lazyNode(ctx, env, f)
 	if err != nil {
 		return nil, err
 	}
 	s := &site{root: f.root, kinds: kinds(providers{})}
-	ms, diags, err := a.evaluate(ctx, path, f, s.kinds, s.seeing(node))
+	ms, diags, err := evaluate(ctx, env, path, f, s.kinds, s.seeing(node))
 	if err != nil {
 		return nil, err
 	}
@@ -85,16 +86,16 @@ func (a *app) loadSite(ctx context.Context, path string, f *siteFlags) (*site, e
 		return nil, err
 	}
 	if diags.HasErrors() {
-		return nil, a.diagnose(ms, diags)
+		return nil, showDiagnostics(env, ms, diags)
 	}
 	s.Site, s.declared = ms, ms.Resources
 	whole, more, err := engine.Assemble(ctx, ms.Resources, nil)
-	return s, a.take(s, whole, append(diags, more...), err)
+	return s, take(env, s, whole, append(diags, more...), err)
 }
 
 // evaluate reads the manifest at path.
-func (a *app) evaluate(
-	ctx context.Context, path string, f *siteFlags, kinds []*resource.Kind, node func() (cty.Value, error),
+func evaluate(
+	ctx context.Context, env *environ.Env, path string, f *siteFlags, kinds []*resource.Kind, node func() (cty.Value, error),
 ) (*manifest.Site, hcl.Diagnostics, error) {
 	vars, err := f.values()
 	if err != nil {
@@ -106,17 +107,17 @@ func (a *app) evaluate(
 	}
 	defer src.settle()
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
-		Kinds: kinds, Vars: vars, VarFiles: f.varFiles, Env: a.env, Node: node, Stdin: a.in, Open: src.open, Trust: src.trust,
+		Kinds: kinds, Vars: vars, VarFiles: f.varFiles, Env: env.Vars, Node: node, Stdin: env.In, Open: src.open, Trust: src.trust,
 	})
 	return ms, diags, nil
 }
 
 // take gives the site its assembled resources, or shows the diagnostics.
-func (a *app) take(s *site, whole *engine.Assembly, diags hcl.Diagnostics, err error) error {
+func take(env *environ.Env, s *site, whole *engine.Assembly, diags hcl.Diagnostics, err error) error {
 	if err != nil {
 		return err
 	}
-	if err := a.diagnose(s.Site, diags); err != nil {
+	if err := showDiagnostics(env, s.Site, diags); err != nil {
 		return err
 	}
 	s.whole, s.Resources, s.graph, s.identity = whole, whole.Resources, whole.Graph, whole.Identity
@@ -124,17 +125,17 @@ func (a *app) take(s *site, whole *engine.Assembly, diags hcl.Diagnostics, err e
 }
 
 // node returns what a manifest sees as node, once it is asked for.
-func (a *app) node(ctx context.Context, f *siteFlags) (func() (cty.Value, error), error) {
+func lazyNode(ctx context.Context, env *environ.Env, f *siteFlags) (func() (cty.Value, error), error) {
 	node, err := facts.Lazy(ctx, facts.NodeOptions{Root: f.root, Dir: facts.DefaultDir, Files: f.nodes})
 	var diags hcl.Diagnostics
 	if errors.As(err, &diags) {
-		return nil, a.diagnose(nil, diags)
+		return nil, showDiagnostics(env, nil, diags)
 	}
 	return node, err
 }
 
 // diagnose shows diagnostics; with an error among them it returns one.
-func (a *app) diagnose(ms *manifest.Site, diags hcl.Diagnostics) error {
+func showDiagnostics(env *environ.Env, ms *manifest.Site, diags hcl.Diagnostics) error {
 	if len(diags) == 0 {
 		return nil
 	}
@@ -143,10 +144,10 @@ func (a *app) diagnose(ms *manifest.Site, diags hcl.Diagnostics) error {
 		files = ms.Files
 	}
 	var text bytes.Buffer
-	if err := manifest.WriteDiagnostics(&text, files, a.scrubDiagnostics(ms, diags), terminal(a.err), a.colored(a.err)); err != nil {
+	if err := manifest.WriteDiagnostics(&text, files, scrubDiagnostics(env, ms, diags), environ.TerminalWidth(env.Err), env.IsColored(env.Err)); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(a.err, a.scrub.String(text.String())); err != nil {
+	if _, err := io.WriteString(env.Err, env.Scrub.String(text.String())); err != nil {
 		return err
 	}
 	if diags.HasErrors() {
@@ -158,13 +159,13 @@ func (a *app) diagnose(ms *manifest.Site, diags hcl.Diagnostics) error {
 // scrubDiagnostics removes sensitive strings from diagnostics before they are
 // folded and coloured, and from errors from now on. It shows the manifest's own
 // lines, with the same strings removed.
-func (a *app) scrubDiagnostics(ms *manifest.Site, diags hcl.Diagnostics) hcl.Diagnostics {
+func scrubDiagnostics(env *environ.Env, ms *manifest.Site, diags hcl.Diagnostics) hcl.Diagnostics {
 	if ms == nil || len(ms.Secrets) == 0 {
 		return diags
 	}
-	a.scrub = scrub.New(ms.Secrets)
+	env.Scrub = scrub.New(ms.Secrets)
 	for _, d := range diags {
-		d.Summary, d.Detail = a.scrub.String(d.Summary), a.scrub.String(d.Detail)
+		d.Summary, d.Detail = env.Scrub.String(d.Summary), env.Scrub.String(d.Detail)
 	}
 	return diags
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"converge/internal/app/environ"
 	"converge/internal/testhost"
 )
 
@@ -48,9 +49,9 @@ func TestSourcesTrust(t *testing.T) {
 				t.Fatalf("%v\n%s", err, out)
 			}
 			var said bytes.Buffer
-			a := &app{err: &said}
+			env := &environ.Env{Err: &said}
 			ctx, f := t.Context(), &siteFlags{}
-			_, diags, err := a.evaluate(ctx, filepath.Join(root, c.manifest), f, kinds(providers{}), nil)
+			_, diags, err := evaluate(ctx, env, filepath.Join(root, c.manifest), f, kinds(providers{}), nil)
 			if err != nil || diags.HasErrors() != c.refused || c.refused && !strings.Contains(diags.Error(), `source" is a link that `) {
 				t.Errorf("refused %t, want %t: %v, %v", diags.HasErrors(), c.refused, err, diags)
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/event"
@@ -77,7 +78,7 @@ func (s *session) fresh(ctx context.Context, saved *savedPlan, now *engine.Plann
 	if err != nil || len(stale) == 0 {
 		return err
 	}
-	differs := view.NewHuman(s.app.err, view.Options{Color: s.app.colored(s.app.err), Width: terminal(s.app.err)})
+	differs := view.NewHuman(s.env.Err, view.Options{Color: s.env.IsColored(s.env.Err), Width: environ.TerminalWidth(s.env.Err)})
 	defer differs.Close()
 	var b strings.Builder
 	b.WriteString("the saved plan is stale; nothing was changed:")
@@ -91,7 +92,7 @@ func (s *session) fresh(ctx context.Context, saved *savedPlan, now *engine.Plann
 		if e, ok := seen.planned[st.Addr.String()]; ok {
 			if !headed {
 				headed = true
-				view.Warn(s.app.err, s.app.colored(s.app.err), "The saved plan is stale, and nothing was changed. Where it no longer holds, it would be this now:")
+				s.env.Warn("The saved plan is stale, and nothing was changed. Where it no longer holds, it would be this now:")
 			}
 			differs.Emit(event.Scrubbed(e, s.scrub.String, s.scrub.JSON))
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/journal"
 )
@@ -14,21 +15,21 @@ const stateIn = "var/lib/converge"
 // stateDir is the state folder: --state, or the tree's own under --root, or
 // the system's for root, or the user's. HOME may be unset (cloud-init): that
 // is an error only for a user who needs it.
-func (a *app) stateDir(flag, root string) (string, error) {
+func findStateDir(env *environ.Env, flag, root string) (string, error) {
 	if flag != "" {
 		return filepath.Abs(flag)
 	}
 	if root != "/" {
 		return treeState(root)
 	}
-	if a.uid == 0 {
+	if env.UID == 0 {
 		return "/" + stateIn, nil
 	}
 	// The XDG specification: a relative path is to be taken for unset.
-	if dir := a.getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+	if dir := env.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "converge"), nil
 	}
-	if home := a.getenv("HOME"); filepath.IsAbs(home) {
+	if home := env.Getenv("HOME"); filepath.IsAbs(home) {
 		return filepath.Join(home, ".local/state/converge"), nil
 	}
 	return "", errors.New("cannot find a folder for the state: neither XDG_STATE_HOME nor HOME is set; pass --state DIR")

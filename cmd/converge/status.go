@@ -7,12 +7,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/journal"
 	"converge/internal/view"
 )
 
-func newStatusCommand(a *app) *cobra.Command {
+func newStatusCommand(env *environ.Env) *cobra.Command {
 	var f pastFlags
 	var wait bool
 	cmd := &cobra.Command{
@@ -35,7 +36,7 @@ func newStatusCommand(a *app) *cobra.Command {
 			}, exit.OK, exit.Failure, exit.Incomplete, exit.Locked),
 		Example: "  converge status\n  converge status --wait\n  converge status --json | jq -r .ended",
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.showStatus(cmd.Context(), &f, wait) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return showStatus(cmd.Context(), env, &f, wait) },
 	}
 	f.add(cmd)
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait for a run in progress, and for the services that the last run queued")
@@ -43,8 +44,8 @@ func newStatusCommand(a *app) *cobra.Command {
 }
 
 // showStatus shows the status, and ends with what it means for monitoring.
-func (a *app) showStatus(ctx context.Context, f *pastFlags, wait bool) error {
-	state, root, err := a.past(ctx, f)
+func showStatus(ctx context.Context, env *environ.Env, f *pastFlags, wait bool) error {
+	state, root, err := openPast(ctx, env, f)
 	if err != nil {
 		return err
 	}
@@ -52,22 +53,22 @@ func (a *app) showStatus(ctx context.Context, f *pastFlags, wait bool) error {
 		if err := state.Close(); err != nil {
 			return err
 		}
-		if state, err = a.awaitRun(ctx, f); err != nil {
+		if state, err = awaitRun(ctx, env, f); err != nil {
 			return err
 		}
 	}
 	defer state.Close() //nolint:errcheck // it was only read
 	st, err := statusOf(state)
 	if err == nil && wait {
-		err = a.awaitQueued(ctx, f, root, state, &st)
+		err = awaitQueued(ctx, env, f, root, state, &st)
 	}
 	if err != nil {
 		return err
 	}
 	if f.json {
-		err = view.StatusJSON(a.out, st)
+		err = view.StatusJSON(env.Out, st)
 	} else {
-		err = view.ShowStatus(a.out, a.colored(a.out), terminal(a.out), st)
+		err = view.ShowStatus(env.Out, env.IsColored(env.Out), environ.TerminalWidth(env.Out), st)
 	}
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/app/environ"
 	"converge/internal/journal"
 	"converge/internal/notify"
 	"converge/internal/providers/service"
@@ -20,9 +21,9 @@ const runPoll = 250 * time.Millisecond
 
 // awaitRun waits until no run is in progress, and opens the state folder as it
 // is then.
-func (a *app) awaitRun(ctx context.Context, f *pastFlags) (*journal.State, error) {
+func awaitRun(ctx context.Context, env *environ.Env, f *pastFlags) (*journal.State, error) {
 	for {
-		state, _, err := a.past(ctx, f)
+		state, _, err := openPast(ctx, env, f)
 		if err != nil || state.Holder() == "" {
 			return state, err
 		}
@@ -40,7 +41,7 @@ func (a *app) awaitRun(ctx context.Context, f *pastFlags) (*journal.State, error
 // awaitQueued waits for the jobs that the last run left in systemd's queue,
 // updates the status, and has the journal hold what has come of them: a unit
 // that was started since the change is owed nothing for it.
-func (a *app) awaitQueued(ctx context.Context, f *pastFlags, root string, state *journal.State, st *view.Status) error {
+func awaitQueued(ctx context.Context, env *environ.Env, f *pastFlags, root string, state *journal.State, st *view.Status) error {
 	if len(st.Queued) == 0 {
 		return nil
 	}
@@ -71,8 +72,8 @@ func (a *app) awaitQueued(ctx context.Context, f *pastFlags, root string, state 
 			})
 		}
 	}
-	if err := a.settleQueued(ctx, f, root, st.Run, still, paid); err != nil {
-		view.Warn(a.err, a.colored(a.err), fmt.Sprintf("What the queued services have come to cannot be noted, so the next status shows them as queued: %v", err))
+	if err := settleQueued(ctx, env, f, root, st.Run, still, paid); err != nil {
+		env.Warn(fmt.Sprintf("What the queued services have come to cannot be noted, so the next status shows them as queued: %v", err))
 	}
 	return nil
 }
@@ -90,11 +91,11 @@ func isPaid(ctx context.Context, p *service.Provider, e notify.Entry) bool {
 
 // settleQueued notes that units are queued no longer, and which debts that has
 // paid. A run that came in between has looked at them itself.
-func (a *app) settleQueued(ctx context.Context, f *pastFlags, root, last string, still []string, paid []notify.Entry) (err error) {
-	s := &session{app: a, flags: &runFlags{}, site: &site{root: root}}
+func settleQueued(ctx context.Context, env *environ.Env, f *pastFlags, root, last string, still []string, paid []notify.Entry) (err error) {
+	s := &session{env: env, flags: &runFlags{}, site: &site{root: root}}
 	s.flags.site.root, s.flags.state.dir = root, f.state // a run that holds the lock looks at them itself
 	defer func() { err = s.close(err) }()
-	if s.sinks, err = a.open(&outputFlags{}, false); err != nil {
+	if s.sinks, err = openSinks(env, &outputFlags{}, false); err != nil {
 		return err
 	}
 	if err := s.openState(ctx, false); err != nil {

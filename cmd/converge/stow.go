@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/stow/cli"
 	"converge/internal/stow/control"
@@ -25,46 +26,46 @@ const stowHelp = "Works with the stow directories of locally built software. Arg
 	"    4    interrupted before, and not to be repaired now\n" +
 	"    5    something that is wanted cannot be had"
 
-func newStowCommand(a *app) *cobra.Command {
+func newStowCommand(env *environ.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                "stow [OPTION...] PACKAGE...",
 		Short:              "Work with stow directories as a package manager",
 		Long:               stowHelp,
 		DisableFlagParsing: true,
-		RunE:               func(cmd *cobra.Command, args []string) error { return a.stow(cmd.Context(), args) },
+		RunE:               func(cmd *cobra.Command, args []string) error { return runStow(cmd.Context(), env, args) },
 	}
-	cmd.AddCommand(newStowControlCommand(a))
+	cmd.AddCommand(newStowControlCommand(env))
 	for _, o := range cli.Options() {
 		if verb := o.Verb(); verb != "" && verb != "control" {
-			cmd.AddCommand(newStowVerbCommand(a, o))
+			cmd.AddCommand(newStowVerbCommand(env, o))
 		}
 	}
 	return cmd
 }
 
 // newStowVerbCommand is one of the verbs of stow2 as a word.
-func newStowVerbCommand(a *app, o cli.Option) *cobra.Command {
+func newStowVerbCommand(env *environ.Env, o cli.Option) *cobra.Command {
 	return &cobra.Command{
 		Use:                o.Verb() + " [OPTION...] [ARGUMENT...]",
 		Short:              "Do as stow2 --" + o.Verb() + " does",
 		Long:               o.Doc + ".\n\nOptions and arguments are those of stow2(8).",
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.stow(cmd.Context(), slices.Concat([]string{"--" + o.Verb()}, args))
+			return runStow(cmd.Context(), env, slices.Concat([]string{"--" + o.Verb()}, args))
 		},
 	}
 }
 
 // stow is stow2 in the name of this program.
-func (a *app) stow(ctx context.Context, args []string) error {
+func runStow(ctx context.Context, env *environ.Env, args []string) error {
 	dir, err := unix.Getwd() // not $PWD, which links may lead through
 	if err != nil {
 		return err
 	}
 	code := cli.Main(ctx, cli.Env{
 		Name: "converge stow", Manager: control.Manager, Args: withoutColor(args),
-		Version: thisBuild().Version, Dir: dir, Lookup: a.lookup,
-		Stdin: a.in, Stdout: a.out, Stderr: a.err,
+		Version: env.Version(), Dir: dir, Lookup: env.Lookup,
+		Stdin: env.In, Stdout: env.Out, Stderr: env.Err,
 	})
 	if code != exit.OK {
 		return exit.Silently(code)
@@ -87,14 +88,4 @@ func withoutColor(args []string) []string {
 		}
 	}
 	return out
-}
-
-// lookup is a variable of the environment.
-func (a *app) lookup(name string) (string, bool) {
-	for _, kv := range a.env {
-		if value, ok := strings.CutPrefix(kv, name+"="); ok {
-			return value, true
-		}
-	}
-	return "", false
 }

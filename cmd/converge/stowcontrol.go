@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/fsys"
 	"converge/internal/stow/control"
@@ -23,7 +24,7 @@ type controlFlags struct {
 	refresh  bool
 }
 
-func newStowControlCommand(a *app) *cobra.Command {
+func newStowControlCommand(env *environ.Env) *cobra.Command {
 	var f controlFlags
 	cmd := &cobra.Command{
 		Use:   "control FOO/VERSION",
@@ -33,7 +34,7 @@ func newStowControlCommand(a *app) *cobra.Command {
 			"is never overwritten; --refresh rewrites the fields that a program has written, and leaves\n" +
 			"everything else as it is." + listStatuses(exit.OK, exit.Failure),
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.stowControl(cmd.Context(), args[0], &f) },
+		RunE: func(cmd *cobra.Command, args []string) error { return writeControl(cmd.Context(), env, args[0], &f) },
 	}
 	fs := cmd.Flags()
 	fs.StringVar(&f.stowDir, "stow-dir", "", "the stow directory is `DIR` (default: the first of "+control.MappingFile+" that has FOO)")
@@ -43,7 +44,7 @@ func newStowControlCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-func (a *app) stowControl(ctx context.Context, arg string, f *controlFlags) error {
+func writeControl(ctx context.Context, env *environ.Env, arg string, f *controlFlags) error {
 	pkg, version, ok := strings.Cut(arg, "/")
 	if !ok {
 		return fmt.Errorf("want FOO/VERSION, not %q", arg)
@@ -60,12 +61,12 @@ func (a *app) stowControl(ctx context.Context, arg string, f *controlFlags) erro
 	if err != nil {
 		return err
 	}
-	warn := func(err error) { view.Warn(a.err, a.colored(a.err), err.Error()) }
+	warn := func(err error) { env.Warn(err.Error()) }
 	w, err := inspect.WriteControl(ctx, fs, dir, control.WriteOptions{
-		Package: pkg, Version: version, Default: f.standard, Refresh: f.refresh, By: "converge " + thisBuild().Version,
+		Package: pkg, Version: version, Default: f.standard, Refresh: f.refresh, By: "converge " + env.Version(),
 	}, warn)
 	if err == nil {
-		view.Line(a.out, w.Path)
+		view.Line(env.Out, w.Path)
 	}
 	return err
 }

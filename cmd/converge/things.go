@@ -10,7 +10,7 @@ import (
 // session's providers, and applies the result.
 func (s *session) tellThings(ctx context.Context) error {
 	whole, diags, err := s.site.whole.Again(ctx, s.state.Names())
-	if err := s.app.take(s.site, whole, diags, err); err != nil {
+	if err := take(s.env, s.site, whole, diags, err); err != nil {
 		return err
 	}
 	s.site.whole = nil

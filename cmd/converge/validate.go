@@ -3,11 +3,12 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/view"
 )
 
-func newValidateCommand(a *app) *cobra.Command {
+func newValidateCommand(env *environ.Env) *cobra.Command {
 	var f siteFlags
 	var quiet bool
 	cmd := &cobra.Command{
@@ -20,12 +21,12 @@ func newValidateCommand(a *app) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := a.loadSite(cmd.Context(), pathArg(args), &f)
+			s, err := loadSite(cmd.Context(), env, pathArg(args), &f)
 			if err != nil {
 				return err
 			}
 			if !quiet {
-				view.Valid(a.out, a.colored(a.out), len(s.Resources))
+				view.Valid(env.Out, env.IsColored(env.Out), len(s.Resources))
 			}
 			return nil
 		},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
@@ -45,7 +46,7 @@ func thisBuild() build {
 	return b
 }
 
-func newVersionCommand(a *app) *cobra.Command {
+func newVersionCommand(env *environ.Env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
@@ -55,17 +56,17 @@ func newVersionCommand(a *app) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			b := thisBuild()
 			if asJSON {
-				return json.NewEncoder(a.out).Encode(b)
+				return json.NewEncoder(env.Out).Encode(b)
 			}
-			fmt.Fprintf(a.out, "converge %s\n", b.Version)
+			fmt.Fprintf(env.Out, "converge %s\n", b.Version)
 			if b.Commit != "" {
 				dirty := ""
 				if b.Dirty {
 					dirty = ", modified"
 				}
-				fmt.Fprintf(a.out, "commit %s%s\n", b.Commit, dirty)
+				fmt.Fprintf(env.Out, "commit %s%s\n", b.Commit, dirty)
 			}
-			fmt.Fprintf(a.out, "%s %s\n", b.Go, b.System)
+			fmt.Fprintf(env.Out, "%s %s\n", b.Go, b.System)
 			return nil
 		},
 	}

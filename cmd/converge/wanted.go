@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/fsys"
 	"converge/internal/stow/control"
@@ -22,7 +23,7 @@ type wantedFlags struct {
 	withOptional bool
 }
 
-func newWantedCommand(a *app) *cobra.Command {
+func newWantedCommand(env *environ.Env) *cobra.Command {
 	var f wantedFlags
 	cmd := &cobra.Command{
 		Use:   "wanted FILE",
@@ -48,7 +49,7 @@ func newWantedCommand(a *app) *cobra.Command {
 		Example: "  converge wanted --check autoconf2-201109212117-1.requirements",
 		Args:    justOne("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.wanted(cmd.Context(), args[0], &f)
+			return answerWanted(cmd.Context(), env, args[0], &f)
 		},
 	}
 	fs := cmd.Flags()
@@ -60,8 +61,8 @@ func newWantedCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-func (a *app) wanted(ctx context.Context, path string, f *wantedFlags) error {
-	file, err := wanted.ReadFile(path, a.in)
+func answerWanted(ctx context.Context, env *environ.Env, path string, f *wantedFlags) error {
+	file, err := wanted.ReadFile(path, env.In)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (a *app) wanted(ctx context.Context, path string, f *wantedFlags) error {
 		return err
 	}
 	defer func() { _ = fs.Close() }() // nothing was written through it
-	asker, err := a.asker(ctx, fs, f)
+	asker, err := openAsker(ctx, env, fs, f)
 	if err != nil {
 		return err
 	}
@@ -82,21 +83,21 @@ func (a *app) wanted(ctx context.Context, path string, f *wantedFlags) error {
 		return err
 	}
 	for _, answer := range answers {
-		view.Line(a.out, answer.String())
+		view.Line(env.Out, answer.String())
 		if answer.Status == wanted.Refused {
-			view.Warn(a.err, a.colored(a.err), fmt.Sprintf("%s is refused: %s.", answer.Name, answer.Why))
+			env.Warn(fmt.Sprintf("%s is refused: %s.", answer.Name, answer.Why))
 		}
 	}
 	d := wanted.Decide(answers, f.withOptional)
-	if !f.check && len(d.Ask) > 0 && terminal(a.in) > 0 {
-		yes, err := answered(ctx, func() (bool, error) { return view.Ask(a.in, a.err, optionalQuestion(d.Ask)) })
+	if !f.check && len(d.Ask) > 0 && environ.TerminalWidth(env.In) > 0 {
+		yes, err := environ.AwaitAnswer(ctx, func() (bool, error) { return view.Ask(env.In, env.Err, optionalQuestion(d.Ask)) })
 		if err != nil {
 			return err
 		}
 		d = wanted.Decide(answers, yes)
 	}
 	if !f.check && len(d.Install) > 0 {
-		return a.installWanted(ctx, path, d.Install, &f.run)
+		return installWanted(ctx, env, path, d.Install, &f.run)
 	}
 	if code := d.Exit(); code != exit.OK {
 		return exit.Silently(code)
@@ -113,15 +114,15 @@ func optionalQuestion(list []wanted.Answer) string {
 }
 
 // asker asks the stow directories, and apt where there is one.
-func (a *app) asker(ctx context.Context, fs *fsys.FS, f *wantedFlags) (*wanted.Asker, error) {
+func openAsker(ctx context.Context, env *environ.Env, fs *fsys.FS, f *wantedFlags) (*wanted.Asker, error) {
 	dirs, err := wanted.FindStores(ctx, control.OnDisk(fs), f.stowDirs)
 	if err != nil {
 		return nil, err
 	}
-	warn := func(err error) { view.Warn(a.err, a.colored(a.err), err.Error()) }
+	warn := func(err error) { env.Warn(err.Error()) }
 	users := userdb.New(f.run.site.root)
-	k := &wanted.Asker{Locals: wanted.OpenStores(fs, users, dirs, wanted.Requester(a.getenv("SUDO_UID")), warn)}
-	manager, err := a.aptManager(ctx, f)
+	k := &wanted.Asker{Locals: wanted.OpenStores(fs, users, dirs, wanted.Requester(env.Getenv("SUDO_UID")), warn)}
+	manager, err := openApt(ctx, env, f)
 	if manager != nil {
 		k.Manager = manager
 	}

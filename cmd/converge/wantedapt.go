@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"converge/internal/app/environ"
 	"converge/internal/facts"
 	"converge/internal/providers/apt"
 	versions "converge/internal/stow/version"
 	"converge/internal/stow/wanted"
-	"converge/internal/view"
 )
 
 // aptManager answers wants from apt.
@@ -20,9 +20,9 @@ type aptManager struct {
 }
 
 // aptManager is nil where there is no apt.
-func (a *app) aptManager(ctx context.Context, f *wantedFlags) (*aptManager, error) {
+func openApt(ctx context.Context, env *environ.Env, f *wantedFlags) (*aptManager, error) {
 	root := f.run.site.root
-	p, err := apt.New(apt.Options{Root: root, Notice: func(msg string) { view.Warn(a.err, a.colored(a.err), msg) }})
+	p, err := apt.New(apt.Options{Root: root, Notice: func(msg string) { env.Warn(msg) }})
 	if err != nil || !p.Present() {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (a *app) aptManager(ctx context.Context, f *wantedFlags) (*aptManager, erro
 	if err != nil {
 		return nil, err
 	}
-	m := &aptManager{apt: p, root: a.uid == 0}
+	m := &aptManager{apt: p, root: env.UID == 0}
 	for _, space := range []string{machine.OS.ID, machine.OS.Family, "debian"} {
 		if space != "" && !slices.Contains(m.namespaces, space) {
 			m.namespaces = append(m.namespaces, space)

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/app/environ"
 	"converge/internal/engine"
 	"converge/internal/stow/control"
 	"converge/internal/stow/wanted"
@@ -17,10 +18,10 @@ import (
 // installWanted installs packages by a run of a manifest that declares them, so
 // that it is journaled, and can be undone, like any other. Its output goes to
 // standard error: the answers are on standard output.
-func (a *app) installWanted(ctx context.Context, path string, list []wanted.Answer, f *runFlags) (err error) {
-	b := *a
-	b.in, b.out = strings.NewReader(wantedManifest(list)), a.err
-	s, err := b.begin(ctx, "apply", "-", f, false)
+func installWanted(ctx context.Context, env *environ.Env, path string, list []wanted.Answer, f *runFlags) (err error) {
+	b := *env
+	b.In, b.Out = strings.NewReader(wantedManifest(list)), env.Err
+	s, err := beginSession(ctx, &b, "apply", "-", f, false)
 	defer func() { err = s.close(err) }()
 	if err != nil {
 		return err

@@ -1,26 +1,22 @@
-package main
+package environ
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"converge/internal/app/exit"
 	"converge/internal/process"
-	"converge/internal/view"
 )
 
 // lenience is how long a command that changes nothing may take to end when it
 // is asked to.
 const lenience = time.Second
 
-// interruptible returns a context that ends at the first SIGINT or SIGTERM: a
+// WithSignals returns a context that ends at the first SIGINT or SIGTERM: a
 // run then stops between steps. A second one ends the program at once, at any
 // point; the journal knows the rest. A command that changes nothing ends at the
 // first.
@@ -28,7 +24,7 @@ const lenience = time.Second
 // A hang-up does not end a run: a user whose connection broke finds its end in
 // the journal. It ends every other command. A closed output pipe ends nothing: it
 // must not leave a site half made.
-func (a *app) interruptible(parent context.Context) (context.Context, func()) {
+func (e *Env) WithSignals(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(parent)
 	sig := make(chan os.Signal, 4)
 	signal.Notify(sig, syscall.SIGINT, syscall.SIGTERM, process.Interrupt)
@@ -39,7 +35,7 @@ func (a *app) interruptible(parent context.Context) (context.Context, func()) {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	var wg sync.WaitGroup
 	quit := make(chan struct{})
-	wg.Go(func() { a.heed(sig, quit, cancel) })
+	wg.Go(func() { e.handleSignals(sig, quit, cancel) })
 	return ctx, func() {
 		signal.Stop(sig)
 		close(quit)
@@ -48,8 +44,8 @@ func (a *app) interruptible(parent context.Context) (context.Context, func()) {
 	}
 }
 
-// heed acts on signals until quit is closed.
-func (a *app) heed(sig <-chan os.Signal, quit <-chan struct{}, cancel func()) {
+// handleSignals acts on signals until quit is closed.
+func (e *Env) handleSignals(sig <-chan os.Signal, quit <-chan struct{}, cancel func()) {
 	var late <-chan time.Time
 	asked := false
 	for {
@@ -57,37 +53,24 @@ func (a *app) heed(sig <-chan os.Signal, quit <-chan struct{}, cancel func()) {
 		case <-quit:
 			return
 		case <-late:
-			view.Error(a.err, a.colored(a.err), errors.New("interrupted; nothing was changed"))
+			e.showError(errUntouched)
 			os.Exit(exit.Interrupted)
 		case s := <-sig:
-			switch harmless := a.harmless.Load(); {
+			switch harmless := e.Harmless.Load(); {
 			case s == syscall.SIGHUP && !harmless, s == process.Interrupt && asked:
 				continue
 			case asked:
 				if !harmless {
-					view.Warn(a.err, a.colored(a.err), "Ended at once: the next run puts right what is half done.")
+					e.Warn("Ended at once: the next run puts right what is half done.")
 				}
 				os.Exit(exit.Interrupted)
 			case harmless:
 				late = time.After(lenience)
 			default:
-				view.Warn(a.err, a.colored(a.err), "Stopping: a command is asked to end, a change of files or packages is finished first. A second signal ends at once.")
+				e.Warn("Stopping: a command is asked to end, a change of files or packages is finished first. A second signal ends at once.")
 			}
 			asked = true
 			cancel()
 		}
 	}
-}
-
-// changesNothing reports whether a command leaves the machine as it is, and
-// what it writes for the user is written at once.
-func changesNothing(cmd *cobra.Command) bool {
-	if forget, err := cmd.Flags().GetBool("forget"); err == nil && forget {
-		return false // runs of the history
-	}
-	switch cmd.Name() {
-	case "plan", "validate", "fmt", "graph", "facts", "explain", "history", "show", "status", "version", "completion", "help":
-		return cmd.HasParent() && !cmd.Parent().HasParent() // not those of converge stow
-	}
-	return false
 }

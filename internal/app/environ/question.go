@@ -1,4 +1,4 @@
-package main
+package environ
 
 import (
 	"context"
@@ -9,16 +9,16 @@ import (
 	"converge/internal/view"
 )
 
-// confirmed asks on the terminal itself, wherever standard input and output
-// go: the manifest may come from the one, and the plan be piped from the other.
-// An answer that is not yes is an exit status.
-func confirmed(ctx context.Context) error {
+// Confirm asks on the terminal itself whether the plan is to be applied, wherever
+// standard input and output go: the manifest may come from the one, and the plan
+// be piped from the other. An answer that is not yes is an exit status.
+func Confirm(ctx context.Context) error {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("--confirm needs a terminal to ask on: %w", err)
 	}
 	defer tty.Close()
-	yes, err := answered(ctx, func() (bool, error) { return view.Confirm(tty, tty) })
+	yes, err := AwaitAnswer(ctx, func() (bool, error) { return view.Confirm(tty, tty) })
 	if err == nil && !yes {
 		view.Declined(tty)
 		err = exit.Silently(exit.Failure)
@@ -26,8 +26,8 @@ func confirmed(ctx context.Context) error {
 	return err
 }
 
-// answered waits for the answer to a question, or for the end of ctx.
-func answered(ctx context.Context, ask func() (bool, error)) (bool, error) {
+// AwaitAnswer waits for the answer to a question, or for the end of ctx.
+func AwaitAnswer(ctx context.Context, ask func() (bool, error)) (bool, error) {
 	type answer struct {
 		yes bool
 		err error

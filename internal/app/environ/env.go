@@ -1,0 +1,94 @@
+// Package environ is the surroundings of a command: its streams, the variables
+// and the user of the process, the terminal, signals, and the files that the
+// command line names for output. Start with [Env]. It knows nothing of sites or
+// runs.
+package environ
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync/atomic"
+
+	"converge/internal/scrub"
+)
+
+// Env is the environment of one command.
+type Env struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Vars     []string // "NAME=value"
+	UID      int
+	Args     []string      // the command line, without the program's name
+	Version  func() string // of this build; asked for by what records it
+	Color    string        // --color: auto, always or never
+
+	// Harmless is set while the command changes nothing. It is nil in tests.
+	Harmless *atomic.Bool
+	// Scrub removes what the manifest calls sensitive from errors; nil: nothing
+	// is.
+	Scrub *scrub.Scrubber
+}
+
+// New returns the environment of a process with these streams.
+func New(in, out, err *os.File, args []string, version func() string) *Env {
+	return &Env{
+		In: in, Out: &output{File: out}, Err: err, Vars: os.Environ(), UID: os.Getuid(),
+		Args: args, Version: version, Harmless: new(atomic.Bool),
+	}
+}
+
+// Lookup returns a variable of the environment, and whether it is set.
+func (e *Env) Lookup(name string) (string, bool) {
+	for _, kv := range e.Vars {
+		if len(kv) > len(name) && kv[len(name)] == '=' && kv[:len(name)] == name {
+			return kv[len(name)+1:], true
+		}
+	}
+	return "", false
+}
+
+// Getenv returns a variable of the environment, "" if it is not set.
+func (e *Env) Getenv(name string) string {
+	value, _ := e.Lookup(name)
+	return value
+}
+
+// Caller returns the name of the user of this command, before sudo.
+func (e *Env) Caller() string {
+	for _, name := range []string{"SUDO_USER", "LOGNAME", "USER"} {
+		if u := e.Getenv(name); u != "" {
+			return u
+		}
+	}
+	return fmt.Sprintf("uid %d", os.Getuid())
+}
+
+// CommandLine returns the command line without what may be secret in it: values
+// of variables.
+func (e *Env) CommandLine() []string { return hideValues(e.Args) }
+
+func hideValues(args []string) []string {
+	var out []string
+	hide := false
+	for _, arg := range args {
+		name, _, inline := strings.Cut(arg, "=")
+		switch {
+		case hide:
+			arg, hide = hideValue(arg), false
+		case name == "--var" && inline:
+			arg = "--var=" + hideValue(strings.TrimPrefix(arg, "--var="))
+		case arg == "--var":
+			hide = true
+		}
+		out = append(out, arg)
+	}
+	return out
+}
+
+// hideValue returns NAME=VALUE without the value.
+func hideValue(kv string) string {
+	name, _, _ := strings.Cut(kv, "=")
+	return name + "=…"
+}

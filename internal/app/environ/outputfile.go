@@ -1,0 +1,55 @@
+package environ
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"converge/internal/fsys"
+)
+
+// CheckRegular refuses to write to anything but a regular file: another one would
+// be replaced, or accept the bytes and keep none. A missing file is accepted.
+func CheckRegular(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case os.IsNotExist(err):
+		return nil
+	case err != nil:
+		return withoutPath(err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a regular file", path)
+	}
+	return nil
+}
+
+// WriteOutputFile calls write for a file that the command line names. As root it
+// refuses a path that another user may have chosen (see [fsys.ErrUnsafe]), unless
+// that user called converge by sudo.
+func WriteOutputFile(path string, write func(host *fsys.FS, whole string) error) error {
+	whole, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	host, err := fsys.Open("/")
+	if err != nil {
+		return err
+	}
+	defer host.Close() //nolint:errcheck // nothing was written by it
+	if uid, err := strconv.ParseUint(os.Getenv("SUDO_UID"), 10, 32); err == nil {
+		host.Trust(uint32(uid))
+	}
+	if err := write(host, whole); err != nil {
+		return fmt.Errorf("%s: %w", path, withoutPath(err)) // the whole path says no more
+	}
+	return nil
+}
+
+// withoutPath takes the path off an error of the os package.
+func withoutPath(err error) error {
+	if pe, ok := err.(*os.PathError); ok { //nolint:errorlint // os returns it bare
+		return pe.Err
+	}
+	return err
+}
