@@ -17,7 +17,7 @@ const userGone = "gone:user"
 const userMoved = "moved:user"
 
 func accountName(doc string) resource.Attr {
-	return resource.Attr{Name: "name", Type: cty.String, Required: true, Check: checkAccount, Doc: doc}
+	return resource.Attr{Name: "name", Required: true, Check: checkAccount, Doc: doc}
 }
 
 func accountEnsure(what, more string) resource.Attr {

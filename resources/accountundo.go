@@ -3,6 +3,7 @@ package resources
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -19,6 +20,14 @@ func revertUser(p resource.Past) ([]resource.Undone, error) {
 	if err != nil || len(us) == 0 {
 		return us, err
 	}
+	before, err := resource.DecodeRecorded[UserWant](p.Before)
+	if err != nil {
+		return nil, err
+	}
+	after, err := resource.DecodeRecorded[UserWant](p.After)
+	if err != nil {
+		return nil, err
+	}
 	u := &us[0]
 	delete(u.Made, "password") // the journal does not say which it was
 	if v, ok := u.Want["password"]; ok {
@@ -29,63 +38,77 @@ func revertUser(p resource.Past) ([]resource.Undone, error) {
 			u.Notes = append(u.Notes, "whether its password was changed since cannot be told")
 		}
 	}
-	unite(&p, u, "groups")
+	unite(u, "groups", after.Append.Value, before.Groups, after.Groups)
 	switch {
 	case p.WasCreated() && p.Purge:
 		u.Want["remove_home"] = cty.True
 	case p.WasCreated():
 		u.Notes = append(u.Notes, "its home directory stays, if it has one (--purge removes it)")
 	case p.WasRemoved():
-		return revertRemovedUser(&p, us)
+		return revertRemovedUser(us, before, after)
 	}
 	return us, nil
 }
 
 // revertRemovedUser makes the account again as it was, and the group of its
 // name, which userdel removes with it.
-func revertRemovedUser(p *resource.Past, us []resource.Undone) ([]resource.Undone, error) {
+func revertRemovedUser(us []resource.Undone, before, after UserWant) ([]resource.Undone, error) {
 	u := &us[0]
-	gone := resource.BoolAttr(p.After, "remove_home")
+	gone := after.RemoveHome.Value
 	u.Want["create_home"] = cty.BoolVal(gone)
 	if gone {
 		u.Notes = append(u.Notes, "its home directory comes back empty: what lay in it is not kept")
 	}
-	if uid := resource.GetAttr(p.Before, "uid"); uid != cty.NilVal && uid.LessThan(cty.NumberIntVal(firstUserID)).True() {
+	if before.UID.Set && before.UID.Value < firstUserID {
 		u.Want["system"] = cty.True
 	}
 	delete(u.Want, "gid")
-	name, gid := resource.StringAttr(p.Before, "group"), resource.GetAttr(p.Before, "gid")
-	if gid == cty.NilVal || name != resource.StringAttr(cty.ObjectVal(u.Want), "name") {
-		return us, nil
+	if name := before.Group.Value; before.GID.Set && name == before.Name {
+		group := resource.EncodeAttrs(GroupWant{Name: name, GID: before.GID})
+		made := resource.EncodeAttrs(GroupWant{Name: name, Ensure: resource.Some("absent")})
+		return append([]resource.Undone{{Kind: "group", Name: name, Want: group, Made: made}}, us...), nil
 	}
-	label := map[string]cty.Value{"name": cty.StringVal(name)}
-	group := resource.Undone{Kind: "group", Name: name, Want: map[string]cty.Value{"name": label["name"], "gid": gid}, Made: label}
-	group.Made["ensure"] = cty.StringVal("absent")
-	return append([]resource.Undone{group}, us...), nil
+	return us, nil
 }
 
 // revertGroup is Undo for groups.
 func revertGroup(p resource.Past) ([]resource.Undone, error) {
 	us, err := p.RevertAttrs(nil)
-	switch {
-	case len(us) == 1 && p.WasCreated():
-		// Users that the same run made or made again may have joined it.
-		delete(us[0].Made, "members")
-	case len(us) == 1 && p.WasRemoved() && resource.HasAttr(cty.ObjectVal(us[0].Want), "members"):
-		us[0].Want["append"] = cty.True // users that come back with it join it themselves
-	case len(us) == 1:
-		unite(&p, &us[0], "members")
+	if err != nil || len(us) != 1 {
+		return us, err
 	}
-	return us, err
+	before, err := resource.DecodeRecorded[GroupWant](p.Before)
+	if err != nil {
+		return nil, err
+	}
+	after, err := resource.DecodeRecorded[GroupWant](p.After)
+	if err != nil {
+		return nil, err
+	}
+	u := &us[0]
+	switch {
+	case p.WasCreated():
+		// Users that the same run made or made again may have joined it.
+		delete(u.Made, "members")
+	case p.WasRemoved():
+		if before.Members.Set {
+			u.Want["append"] = cty.True // users that come back with it join it themselves
+		}
+	default:
+		unite(u, "members", after.Append.Value, before.Members, after.Members)
+	}
+	return us, nil
 }
 
 // unite makes a set of names whole, to which the run only added.
-func unite(p *resource.Past, u *resource.Undone, attr string) {
-	was, added := resource.GetAttr(p.Before, attr), resource.GetAttr(p.After, attr)
-	if _, ok := u.Made[attr]; !ok || !resource.BoolAttr(p.After, "append") || was == cty.NilVal || added == cty.NilVal {
+func unite(u *resource.Undone, attr string, appends bool, was, added resource.Opt[[]string]) {
+	if _, ok := u.Made[attr]; !ok || !appends || !was.Set || !added.Set {
 		return
 	}
-	names := append(was.AsValueSlice(), added.AsValueSlice()...)
+	var names []cty.Value
+	for _, name := range slices.Concat(was.Value, added.Value) {
+		names = append(names, cty.StringVal(name))
+	}
 	if len(names) > 0 {
 		u.Made[attr] = cty.SetVal(names)
 	}

@@ -34,7 +34,7 @@ func TestLinksOfFilesThatAptGoesBy(t *testing.T) {
 		{"/root/k.asc", "signed-by=/x", false, nil},
 	} {
 		want := cty.ObjectVal(map[string]cty.Value{"path": cty.StringVal(c.path), "type": cty.StringVal(TypeFile), "content": resource.BlobVal(resource.BytesBlob([]byte(c.content)))})
-		l := pathLinks(want)
+		l := pathLinks(resource.Must[Entry](want))
 		var needs []string
 		for _, n := range l.Needs {
 			if n.Reason == "it names that key" {

@@ -2,7 +2,6 @@ package resources
 
 import (
 	"errors"
-	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -34,95 +33,143 @@ func Exec(p resource.Provider) *resource.Kind {
 		Example: "exec \"reindex\" {\n  command = [\"/usr/bin/reindex\", \"--all\"]\n  unless  = [\"test\", \"-s\", \"/var/lib/app/index\"]\n  user    = \"nobody\"\n  timeout = \"5m\"\n}\n",
 		Attrs:   execAttrs(),
 		Verbs:   []string{"run"},
-		Prepare: prepareExec,
-		Links:   execLinks,
+		Prepare: resource.Preparing(prepareExec),
+		Links:   resource.Reading(execLinks),
 		Opaque:  true,
-		Asks:    Guarded,
-		Recurs:  func(want cty.Value) bool { return resource.BoolAttr(want, "always") },
-		NeedsCause: func(want cty.Value) bool {
-			return !resource.BoolAttr(want, "always") && !Guarded(want)
-		},
+		Asks:    resource.Reading(func(e ExecWant) bool { return e.HasGuard() }),
+		Recurs:  resource.Reading(func(e ExecWant) bool { return e.Always.Value }),
+		NeedsCause: resource.Reading(func(e ExecWant) bool {
+			return !e.Always.Value && !e.HasGuard()
+		}),
 		Provider: p,
 	}
+}
+
+// ExecWant is the struct of the kind exec. Commands are a string for the shell or
+// a list of words; cty.NilVal is not set. See [ExecWant.Argv] and [GuardArgv].
+type ExecWant struct {
+	Command cty.Value `attr:"command"`
+
+	Creates resource.Opt[resource.Text] `attr:"creates"`
+	OnlyIf  cty.Value                   `attr:"only_if"`
+	Unless  cty.Value                   `attr:"unless"`
+	Always  resource.Opt[bool]          `attr:"always"`
+
+	Cwd   resource.Opt[resource.Text]     `attr:"cwd"`
+	Env   resource.Opt[map[string]string] `attr:"env"`
+	User  resource.Opt[string]            `attr:"user"`
+	Group resource.Opt[string]            `attr:"group"`
+	Umask resource.Opt[string]            `attr:"umask"`
+
+	Timeout      resource.Opt[string]  `attr:"timeout"`
+	Retries      resource.Opt[int64]   `attr:"retries"`
+	RetryDelay   resource.Opt[string]  `attr:"retry_delay"`
+	GuardTimeout resource.Opt[string]  `attr:"guard_timeout"`
+	ExitCodes    resource.Opt[[]int64] `attr:"exit_codes"`
+	Address      string                `attr:"address"`
+}
+
+// Argv returns the words of the command, and whether it is for the shell. nil:
+// there is none.
+func (e *ExecWant) Argv() (argv []string, shell bool) {
+	if argv, shell = wordsOf(e.Command); shell {
+		return append([]string{"/bin/sh", "-e", "-c"}, argv...), true
+	}
+	return argv, false
+}
+
+// GuardArgv is [ExecWant.Argv] for a guard, which may well go on after what
+// fails.
+func GuardArgv(guard cty.Value) (argv []string, shell bool) {
+	if argv, shell = wordsOf(guard); shell {
+		return append([]string{"/bin/sh", "-c"}, argv...), true
+	}
+	return argv, false
+}
+
+// wordsOf returns the words of a command, or the one text that is for the shell.
+func wordsOf(command cty.Value) (words []string, shell bool) {
+	switch {
+	case command == cty.NilVal:
+		return nil, false
+	case command.Type() == cty.String:
+		return []string{command.AsString()}, true
+	}
+	for _, w := range command.AsValueSlice() {
+		if !w.IsNull() && w.Type() == cty.String {
+			words = append(words, w.AsString())
+		}
+	}
+	return words, false
 }
 
 func execAttrs() []resource.Attr {
 	forms := " As a list of words it is started as it is; a string is given to `sh -c`."
 	shell := " As a list of words it is started as it is; a string is given to `sh -e -c`, so that it fails at the first line that fails " +
 		"(of a pipe, the last command counts: `pipefail` is not something that every sh has)."
-	return []resource.Attr{
-		{Name: "command", Type: cty.DynamicPseudoType, Required: true, Check: checkCommand, Doc: "What to run." + shell},
-		{Name: "creates", Type: cty.String, Option: true, Check: checkPath, Doc: "A guard: no need to run once there is anything at this path, be it a link to nowhere."},
-		{Name: "only_if", Type: cty.DynamicPseudoType, Option: true, Check: checkCommand, Doc: "A guard: run only if this command ends with status 0." + forms},
-		{Name: "unless", Type: cty.DynamicPseudoType, Option: true, Check: checkCommand, Doc: "A guard: do not run if this command ends with status 0." + forms},
-		{Name: "always", Type: cty.Bool, Option: true, Doc: "Run in every run. Such a manifest never comes to rest; a guard is better."},
-		{Name: "cwd", Type: cty.String, Option: true, Check: checkPath, Doc: "Working directory of the command and its guards; `/` when unset."},
-		{Name: "env", Type: cty.Map(cty.String), Option: true, Check: checkEnv, Doc: "Environment variables for the command and its guards, beyond `PATH`, `HOME`, the user's name, `TMPDIR`, `TZ`, the proxies and certificates that converge itself was started with; nothing else of its environment is passed on."},
-		{Name: "user", Type: cty.String, Option: true, Check: checkName, Doc: "User, by name or number, as whom the command and its guards run, with that user's groups, `HOME`, `USER` and `LOGNAME`. Unset: whoever runs converge."},
-		{Name: "group", Type: cty.String, Option: true, Check: checkName, Doc: "Group, by name or number, instead of the user's primary one."},
-		{Name: "timeout", Type: cty.String, Option: true, Check: checkTimeout, Doc: "How long the command may take: `\"90s\"`, `\"1h\"`; one hour when unset. Then it is ended together with all that it started: asked to, and ten seconds later forced to."},
-		{Name: "retries", Type: cty.Number, Option: true, Check: checkRetries, Doc: "How often a command that fails, or takes too long, is tried again; 0 when unset."},
-		{Name: "retry_delay", Type: cty.String, Option: true, Check: checkTimeout, Doc: "How long to wait before that: `\"10s\"`; one second when unset."},
-		{Name: "umask", Type: cty.String, Option: true, Check: checkUmask, Doc: "Permissions that files of the command and its guards do not get, in octal: `\"077\"`; `\"022\"` when unset, however converge was started."},
-		{Name: "guard_timeout", Type: cty.String, Option: true, Check: checkTimeout, Doc: "How long each guard may take; one minute when unset. One that takes longer is an error, and no answer."},
-		{Name: "exit_codes", Type: cty.List(cty.Number), Option: true, Check: checkExitCodes, Doc: "Exit statuses that mean success; `[0]` when unset."},
-		{Name: "address", Type: cty.String, Option: true, Computed: true, Doc: "Address of the resource: two commands of the same words are two commands."},
-	}
+	return resource.Typing[ExecWant]([]resource.Attr{
+		{Name: "command", Required: true, Check: checkCommand, Doc: "What to run." + shell},
+		{Name: "creates", Option: true, Check: checkPath, Doc: "A guard: no need to run once there is anything at this path, be it a link to nowhere."},
+		{Name: "only_if", Option: true, Check: checkCommand, Doc: "A guard: run only if this command ends with status 0." + forms},
+		{Name: "unless", Option: true, Check: checkCommand, Doc: "A guard: do not run if this command ends with status 0." + forms},
+		{Name: "always", Option: true, Doc: "Run in every run. Such a manifest never comes to rest; a guard is better."},
+		{Name: "cwd", Option: true, Check: checkPath, Doc: "Working directory of the command and its guards; `/` when unset."},
+		{Name: "env", Option: true, Check: checkEnv, Doc: "Environment variables for the command and its guards, beyond `PATH`, `HOME`, the user's name, `TMPDIR`, `TZ`, the proxies and certificates that converge itself was started with; nothing else of its environment is passed on."},
+		{Name: "user", Option: true, Check: checkName, Doc: "User, by name or number, as whom the command and its guards run, with that user's groups, `HOME`, `USER` and `LOGNAME`. Unset: whoever runs converge."},
+		{Name: "group", Option: true, Check: checkName, Doc: "Group, by name or number, instead of the user's primary one."},
+		{Name: "timeout", Option: true, Check: checkTimeout, Doc: "How long the command may take: `\"90s\"`, `\"1h\"`; one hour when unset. Then it is ended together with all that it started: asked to, and ten seconds later forced to."},
+		{Name: "retries", Option: true, Check: checkRetries, Doc: "How often a command that fails, or takes too long, is tried again; 0 when unset."},
+		{Name: "retry_delay", Option: true, Check: checkTimeout, Doc: "How long to wait before that: `\"10s\"`; one second when unset."},
+		{Name: "umask", Option: true, Check: checkUmask, Doc: "Permissions that files of the command and its guards do not get, in octal: `\"077\"`; `\"022\"` when unset, however converge was started."},
+		{Name: "guard_timeout", Option: true, Check: checkTimeout, Doc: "How long each guard may take; one minute when unset. One that takes longer is an error, and no answer."},
+		{Name: "exit_codes", Option: true, Check: checkExitCodes, Doc: "Exit statuses that mean success; `[0]` when unset."},
+		{Name: "address", Option: true, Computed: true, Doc: "Address of the resource: two commands of the same words are two commands."},
+	})
 }
 
-// Guarded reports whether a wanted exec has a guard.
-func Guarded(want cty.Value) bool {
-	return resource.HasAttr(want, "creates") || resource.HasAttr(want, "only_if") || resource.HasAttr(want, "unless")
+// HasGuard reports whether a guard says whether there is any need.
+func (e *ExecWant) HasGuard() bool {
+	return e.Creates.Set || e.OnlyIf != cty.NilVal || e.Unless != cty.NilVal
 }
 
-// Argv returns the words of a command attribute, and whether it was a string
-// for the shell. nil: the attribute is not set.
-func Argv(want cty.Value, attr string) (argv []string, shell bool) {
-	if s := resource.StringAttr(want, attr); s != "" {
-		if attr == "command" { // a guard may well go on after what fails
-			return []string{"/bin/sh", "-e", "-c", s}, true
-		}
-		return []string{"/bin/sh", "-c", s}, true
-	}
-	return resource.StringsAttr(want, attr), false
-}
-
-func prepareExec(in resource.Input) (map[string]cty.Value, error) {
-	m := maps.Clone(in.Attrs)
-	if v, ok := m["always"]; ok && v.True() {
-		for _, guard := range []string{"creates", "only_if", "unless"} {
-			if _, ok := m[guard]; ok {
-				return nil, &resource.AttrError{Attr: "always", Err: errors.New("cannot stand beside " + guard + ", which decides whether to run")}
+func prepareExec(in resource.Input, e *ExecWant) error {
+	if e.Always.Value {
+		for _, guard := range []struct {
+			name string
+			set  bool
+		}{{"creates", e.Creates.Set}, {"only_if", e.OnlyIf != cty.NilVal}, {"unless", e.Unless != cty.NilVal}} {
+			if guard.set {
+				return &resource.AttrError{Attr: "always", Err: errors.New("cannot stand beside " + guard.name + ", which decides whether to run")}
 			}
 		}
 	}
-	for _, name := range []string{"command", "only_if", "unless"} {
-		if v, ok := m[name]; ok && v.Type() != cty.String {
-			m[name] = cty.ListVal(v.AsValueSlice()) // tuple, list and set alike
+	for _, command := range []*cty.Value{&e.Command, &e.OnlyIf, &e.Unless} {
+		if *command != cty.NilVal && command.Type() != cty.String {
+			*command = cty.ListVal(command.AsValueSlice()) // tuple, list and set alike
 		}
 	}
-	m["address"] = cty.StringVal(in.Addr.String())
-	return m, nil
+	e.Address = in.Addr.String()
+	return nil
 }
 
 // execLinks: a command may depend on anything, but the paths that it names as
 // attributes must exist first.
-func execLinks(want cty.Value) resource.Links {
-	l := resource.Links{Shares: creates(resource.StringAttr(want, "creates"))}
-	if isAptFile(resource.StringAttr(want, "creates")) {
+func execLinks(want ExecWant) resource.Links {
+	l := resource.Links{Shares: creates(string(want.Creates.Value))}
+	if isAptFile(string(want.Creates.Value)) {
 		l.Before = append(l.Before, aptFiles)
 	}
-	if u := resource.StringAttr(want, "user"); u != "" {
+	if u := want.User.Value; u != "" {
 		l.Needs = append(l.Needs, resource.Need{Key: "user:" + u, Reason: "it runs as that user"})
 	}
-	if g := resource.StringAttr(want, "group"); g != "" {
+	if g := want.Group.Value; g != "" {
 		l.Needs = append(l.Needs, resource.Need{Key: "group:" + g, Reason: "it runs in that group"})
 	}
-	if cwd := resource.StringAttr(want, "cwd"); cwd != "" {
+	if cwd := string(want.Cwd.Value); cwd != "" {
 		l.Needs = append(l.Needs, pathNeeds(cwd, "it runs in that directory")...)
 	}
-	for _, attr := range []string{"command", "only_if", "unless"} {
-		if argv, shell := Argv(want, attr); !shell && len(argv) > 0 && strings.HasPrefix(argv[0], "/") {
+	for _, command := range []cty.Value{want.Command, want.OnlyIf, want.Unless} {
+		if argv, shell := wordsOf(command); !shell && len(argv) > 0 && strings.HasPrefix(argv[0], "/") {
 			l.Needs = append(l.Needs, pathNeeds(argv[0], "it runs that program")...)
 		}
 	}

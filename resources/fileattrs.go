@@ -11,16 +11,16 @@ import (
 )
 
 func typeAttr(typ string) resource.Attr {
-	return resource.Attr{Name: "type", Type: cty.String, Computed: true, Doc: "What is at the path: `" + typ + "`."}
+	return resource.Attr{Name: "type", Computed: true, Doc: "What is at the path: `" + typ + "`."}
 }
 
 func pathAttr(doc string) resource.Attr {
-	return resource.Attr{Name: "path", Type: cty.String, Required: true, Check: checkPath, Doc: doc}
+	return resource.Attr{Name: "path", Required: true, Check: checkPath, Doc: doc}
 }
 
 func ensureAttr(what string) resource.Attr {
 	return resource.Attr{
-		Name: "ensure", Type: cty.String, OneOf: []string{"present", "absent"},
+		Name: "ensure", OneOf: []string{"present", "absent"},
 		Doc: "Whether there is to be such a " + what + ": `present`, also when unset, or `absent`.",
 	}
 }
@@ -30,13 +30,13 @@ func permAttrs(what string) []resource.Attr {
 	return []resource.Attr{
 		ensureAttr(what),
 		{
-			Name: "mode", Type: cty.String, Check: checkMode, Same: sameMode, Result: resultingMode,
+			Name: "mode", Check: checkMode, Same: sameMode, Result: resultingMode,
 			Doc: "Permissions: octal (`\"0644\"`, `\"4755\"`) or symbolic (`\"u=rw,go=r\"`, `\"g+w\"`). Unset: a new file gets " +
 				"0644, or 0600 if its content is sensitive, a new directory 0755, and what exists keeps its own.",
 		},
-		{Name: "owner", Type: cty.String, ByNumber: true, Check: checkName, Doc: "User that owns it, by name or number. Unset: a new " + what + " belongs to root" + ownerOfNew(what) + ", and what exists keeps its owner."},
-		{Name: "group", Type: cty.String, ByNumber: true, Check: checkName, Doc: "Group that it belongs to, by name or number."},
-		{Name: "xattrs", Type: cty.String, Computed: true, Doc: "Extended attributes, access lists and capabilities included, of what a rollback puts back."},
+		{Name: "owner", ByNumber: true, Check: checkName, Doc: "User that owns it, by name or number. Unset: a new " + what + " belongs to root" + ownerOfNew(what) + ", and what exists keeps its owner."},
+		{Name: "group", ByNumber: true, Check: checkName, Doc: "Group that it belongs to, by name or number."},
+		{Name: "xattrs", Computed: true, Doc: "Extended attributes, access lists and capabilities included, of what a rollback puts back."},
 	}
 }
 
@@ -45,25 +45,25 @@ func permAttrs(what string) []resource.Attr {
 func fileAttrs(what string) []resource.Attr {
 	return append(permAttrs(what),
 		resource.Attr{
-			Name: "verify", Type: cty.List(cty.String), Option: true, Check: checkVerify,
+			Name: "verify", Option: true, Check: checkVerify,
 			Doc: "A command, as a list of words, that is run on the new content before it replaces the old one; one word " +
 				"at least must be or hold `{path}`, which becomes the path of the candidate. It runs on this machine, also where `--root` is another tree. If it fails the old file stays, and its output is shown.",
 		},
 		resource.Attr{
-			Name: "on_edit", Type: cty.String, Option: true, OneOf: []string{"overwrite", "keep", "stop"},
+			Name: "on_edit", Option: true, OneOf: []string{"overwrite", "keep", "stop"},
 			Doc: "What to do with a file that was edited since converge wrote it: `overwrite` (also when unset; the old content is kept " +
 				"in the state folder), `keep` (leave it, and put ours beside it as `PATH.converge-new`), `stop` (fail).",
 		},
 		resource.Attr{
-			Name: "backup", Type: cty.String, Option: true, Check: checkBackup,
+			Name: "backup", Option: true, Check: checkBackup,
 			Doc: "Keep the content that is replaced or removed beside the file, under this suffix: `\".bak\"`, also for `true`. An older backup is replaced.",
 		},
 		resource.Attr{
-			Name: "sensitive", Type: cty.Bool, Option: true,
+			Name: "sensitive", Option: true,
 			Doc: "Show the content nowhere: not in plans, events, errors or history. Content made from sensitive values is so by itself.",
 		},
-		resource.Attr{Name: "follow", Type: cty.Bool, Option: true, Wording: true, Doc: "If a symbolic link is at the path, manage the file that it points to."},
-		resource.Attr{Name: "force", Type: cty.Bool, Option: true, Doc: "Replace a link, or anything else but a directory, that is in the way."},
+		resource.Attr{Name: "follow", Option: true, Wording: true, Doc: "If a symbolic link is at the path, manage the file that it points to."},
+		resource.Attr{Name: "force", Option: true, Doc: "Replace a link, or anything else but a directory, that is in the way."},
 	)
 }
 

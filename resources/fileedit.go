@@ -7,10 +7,10 @@ import "converge/internal/resource"
 // the one that converge wrote last. wrote reports whether converge wrote a
 // digest; nil: it never did.
 func keepsEdit(c resource.Change, wrote func(digest string) bool) bool {
-	if wrote == nil || c.Action != resource.Update || resource.StringAttr(c.Want, "on_edit") != "keep" {
+	if wrote == nil || c.Action != resource.Update || resource.Must[Entry](c.Want).OnEdit.Value != "keep" {
 		return false
 	}
-	live := resource.AsBlob(resource.GetAttr(c.Have, "content"))
+	live := resource.Must[Entry](c.Have).Content
 	if live == nil {
 		return false
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"path/filepath"
 	"strings"
 
@@ -14,77 +13,77 @@ import (
 	"converge/internal/resource"
 )
 
-// settle copies the attributes and normalises those that all four kinds share
-// for comparison.
-func settle(in resource.Input, typ string) (m map[string]cty.Value, absent bool, err error) {
-	m = maps.Clone(in.Attrs)
-	m["type"] = cty.StringVal(typ)
-	for _, name := range []string{"path", "target"} {
-		if v, ok := m[name]; ok {
-			m[name] = cty.StringVal(resource.CanonicalPath(v.AsString()))
-		}
+// settle normalises the attributes that all kinds share, for comparison.
+func (p *Place) settle(typ string) error {
+	p.Type = typ
+	p.Path = p.Path.Canonical()
+	if p.Path == "/" && typ != TypeDirectory {
+		return &resource.AttrError{Attr: "path", Err: errors.New("must not be the root directory")}
 	}
-	if m["path"].AsString() == "/" && typ != TypeDirectory {
-		return nil, false, &resource.AttrError{Attr: "path", Err: errors.New("must not be the root directory")}
+	if !p.IsAbsent() {
+		p.Ensure = resource.Opt[string]{} // being declared says so
 	}
-	e, set := m["ensure"]
-	absent = set && e.AsString() == "absent"
-	if !absent {
-		delete(m, "ensure") // being declared says so
-	}
-	if v, ok := m["mode"]; ok {
-		mode, err := ParseMode(v.AsString())
-		if err != nil {
-			return nil, false, &resource.AttrError{Attr: "mode", Err: err}
-		}
-		// A mode that does not depend on the existing one is compared as plain text.
-		if a := mode.Apply(0, false); a == mode.Apply(modeAll, true) {
-			m["mode"] = cty.StringVal(FormatMode(a))
-		}
-	}
-	if v, ok := m["backup"]; ok {
-		switch v.AsString() {
-		case "true":
-			m["backup"] = cty.StringVal(".bak")
-		case "false":
-			delete(m, "backup")
-		}
-	}
-	return m, absent, nil
+	return nil
 }
 
-func prepareFile(in resource.Input) (map[string]cty.Value, error) {
-	m, absent, err := settle(in, TypeFile)
+// settle normalises the mode. One that does not depend on the existing mode is
+// compared as plain text.
+func (p *Permissions) settle() error {
+	if !p.Mode.Set {
+		return nil
+	}
+	mode, err := ParseMode(p.Mode.Value)
 	if err != nil {
-		return nil, err
+		return &resource.AttrError{Attr: "mode", Err: err}
 	}
-	_, hasSource := m["source"]
-	content, hasContent := m["content"]
-	switch {
-	case hasSource && hasContent:
-		return nil, &resource.AttrError{Attr: "source", Err: errors.New("cannot stand beside content")}
-	case !hasSource && m["sha256"] != cty.NilVal:
-		return nil, &resource.AttrError{Attr: "sha256", Err: errors.New("is of no use without source")}
-	case absent:
-		return resource.PickAttrs(m, "type", "path", "ensure", "backup", "on_edit", "force"), nil
-	case hasContent:
-		m["content"] = resource.BlobVal(resource.BytesBlob([]byte(resource.DecodeBytes(content.AsString()))))
-	case hasSource:
-		if err := sourceContent(in, m); err != nil {
-			return nil, err
-		}
+	if a := mode.Apply(0, false); a == mode.Apply(modeAll, true) {
+		p.Mode.Value = FormatMode(a)
 	}
-	return m, nil
+	return nil
 }
 
-// sourceContent replaces source by its content. A URL stays, for the provider to
-// fetch.
-func sourceContent(in resource.Input, m map[string]cty.Value) error {
-	src, sum := m["source"].AsString(), ""
-	if v, ok := m["sha256"]; ok {
-		sum = strings.ToLower(v.AsString())
-		delete(m, "sha256")
+// settle gives the suffix of a backup that is only true, and drops one that is
+// false.
+func (f *FileOptions) settle() {
+	switch f.Backup.Value {
+	case "true":
+		f.Backup.Value = ".bak"
+	case "false":
+		f.Backup = resource.Opt[string]{}
 	}
+}
+
+// ofAbsent returns the options of a file that is to be removed.
+func (f *FileOptions) ofAbsent() FileOptions {
+	return FileOptions{Backup: f.Backup, OnEdit: f.OnEdit}
+}
+
+func prepareFile(in resource.Input, f *FileWant) error {
+	if err := f.Place.settle(TypeFile); err != nil {
+		return err
+	}
+	if err := f.Permissions.settle(); err != nil {
+		return err
+	}
+	f.FileOptions.settle()
+	switch {
+	case f.Source.Set && f.Content != nil:
+		return &resource.AttrError{Attr: "source", Err: errors.New("cannot stand beside content")}
+	case !f.Source.Set && f.SHA256.Set:
+		return &resource.AttrError{Attr: "sha256", Err: errors.New("is of no use without source")}
+	case f.IsAbsent():
+		*f = FileWant{Place: f.Place, FileOptions: f.ofAbsent(), Force: f.Force}
+	case f.Source.Set:
+		return f.readContent(in)
+	}
+	return nil
+}
+
+// readContent replaces source by its content. A URL stays, for the provider to
+// fetch.
+func (f *FileWant) readContent(in resource.Input) error {
+	src, sum := f.Source.Value, strings.ToLower(f.SHA256.Value)
+	f.SHA256 = resource.Opt[string]{}
 	if scheme, _, ok := strings.Cut(src, "://"); ok {
 		switch {
 		case scheme != "http" && scheme != "https":
@@ -92,9 +91,9 @@ func sourceContent(in resource.Input, m map[string]cty.Value) error {
 		case sum == "":
 			return &resource.AttrError{Attr: "source", Err: errors.New("a URL needs sha256, the digest of what is there")}
 		}
-		m["content"] = resource.BlobVal(resource.DigestBlob(sum, -1, func() (io.ReadCloser, error) {
+		f.Content = resource.DigestBlob(sum, -1, func() (io.ReadCloser, error) {
 			return nil, fmt.Errorf("cannot read %q: it is fetched when the file is written", src)
-		}))
+		})
 		return nil
 	}
 	b, err := readSource(in, src)
@@ -111,8 +110,7 @@ func sourceContent(in resource.Input, m map[string]cty.Value) error {
 		}
 		b = b.Pinned(sum)
 	}
-	m["content"] = resource.BlobVal(b)
-	delete(m, "source")
+	f.Content, f.Source = b, resource.Opt[string]{}
 	return nil
 }
 
@@ -132,40 +130,40 @@ func readSource(in resource.Input, src string) (*resource.Blob, error) {
 	return resource.FileBlob(filepath.Join(in.Dir, src), nil)
 }
 
-func prepareTemplate(r *render.Renderer, in resource.Input) (map[string]cty.Value, error) {
-	m, absent, err := settle(in, TypeFile)
-	if err != nil {
-		return nil, err
+func prepareTemplate(r *render.Renderer, in resource.Input, t *TemplateWant) error {
+	if err := t.Place.settle(TypeFile); err != nil {
+		return err
 	}
-	if absent {
-		return resource.PickAttrs(m, "type", "path", "ensure", "backup", "on_edit", "force"), nil
+	if err := t.Permissions.settle(); err != nil {
+		return err
+	}
+	t.FileOptions.settle()
+	if t.IsAbsent() {
+		*t = TemplateWant{Place: t.Place, FileOptions: t.ofAbsent(), Force: t.Force}
+		return nil
 	}
 	attr, name := "inline", in.Addr.String()
 	var text string
-	source, hasSource := m["source"]
-	inline, hasInline := m["inline"]
 	switch {
-	case hasSource == hasInline:
-		return nil, errors.New("needs one of source and inline")
-	case hasInline:
-		text = resource.DecodeBytes(inline.AsString())
+	case t.Source.Set == t.Inline.Set:
+		return errors.New("needs one of source and inline")
+	case t.Inline.Set:
+		text = resource.DecodeBytes(t.Inline.Value)
 	default:
-		attr, name = "source", source.AsString()
+		attr, name = "source", t.Source.Value
 		b, err := readAll(in, name)
 		if err != nil {
-			return nil, &resource.AttrError{Attr: attr, Err: err}
+			return &resource.AttrError{Attr: attr, Err: err}
 		}
 		text = string(b)
 	}
-	out, err := r.Render(name, text, render.TemplateData(text, m["vars"], in.ResolveNode()))
+	out, err := r.Render(name, text, render.TemplateData(text, t.Vars, in.ResolveNode()))
 	if err != nil {
-		return nil, &resource.AttrError{Attr: attr, Err: err}
+		return &resource.AttrError{Attr: attr, Err: err}
 	}
-	m["content"] = resource.BlobVal(resource.BytesBlob(out))
-	delete(m, "source")
-	delete(m, "inline")
-	delete(m, "vars")
-	return m, nil
+	t.Content = resource.BytesBlob(out)
+	t.Source, t.Inline, t.Vars = resource.Opt[string]{}, resource.Opt[string]{}, cty.NilVal
+	return nil
 }
 
 func readAll(in resource.Input, src string) ([]byte, error) {
@@ -187,37 +185,39 @@ func readAll(in resource.Input, src string) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-func prepareDirectory(in resource.Input) (map[string]cty.Value, error) {
-	m, absent, err := settle(in, TypeDirectory)
-	if err != nil {
-		return nil, err
+func prepareDirectory(_ resource.Input, d *DirectoryWant) error {
+	if err := d.Place.settle(TypeDirectory); err != nil {
+		return err
 	}
-	if absent {
-		if m["path"].AsString() == "/" {
-			return nil, &resource.AttrError{Attr: "path", Err: errors.New("the root directory cannot be absent")}
+	if err := d.Permissions.settle(); err != nil {
+		return err
+	}
+	if d.IsAbsent() {
+		if d.Path == "/" {
+			return &resource.AttrError{Attr: "path", Err: errors.New("the root directory cannot be absent")}
 		}
-		return resource.PickAttrs(m, "type", "path", "ensure", "purge"), nil
+		*d = DirectoryWant{Place: d.Place, DirectoryOptions: DirectoryOptions{Purge: d.Purge}}
+		return nil
 	}
-	none := cty.ListValEmpty(cty.String)
-	if v, ok := m["recurse"]; ok && v.True() {
-		m["differing"] = none
+	if d.Recurse.Value {
+		d.Differing = resource.Some([]string{})
 	}
-	if v, ok := m["purge"]; ok && v.True() {
-		m["undeclared"] = none
+	if d.Purge.Value {
+		d.Undeclared = resource.Some([]string{})
 	}
-	return m, nil
+	return nil
 }
 
-func prepareLink(in resource.Input) (map[string]cty.Value, error) {
-	m, absent, err := settle(in, TypeLink)
-	if err != nil {
-		return nil, err
+func prepareLink(_ resource.Input, l *LinkWant) error {
+	if err := l.Place.settle(TypeLink); err != nil {
+		return err
 	}
-	if absent {
-		return resource.PickAttrs(m, "type", "path", "ensure"), nil
+	l.Target = l.Target.Canonical()
+	switch {
+	case l.IsAbsent():
+		*l = LinkWant{Place: l.Place}
+	case l.Target == "":
+		return errors.New("needs target, the path that the link points to")
 	}
-	if _, ok := m["target"]; !ok {
-		return nil, errors.New("needs target, the path that the link points to")
-	}
-	return m, nil
+	return nil
 }

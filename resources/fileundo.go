@@ -12,46 +12,78 @@ import (
 	"converge/internal/resource"
 )
 
+// pathPast is the past of a thing at a path, with its states read.
+type pathPast struct {
+	*resource.Past
+	before, after Entry
+}
+
 // revertFile is Undo for the four kinds of the file system. It restores a thing
 // of the former type.
-func revertFile(p resource.Past) ([]resource.Undone, error) {
-	below, err := revertBelow(&p)
+func revertFile(past resource.Past) ([]resource.Undone, error) {
+	before, err := resource.DecodeRecorded[Entry](past.Before)
 	if err != nil {
 		return nil, err
 	}
-	us, err := revertPath(&p)
-	for i := range us {
-		u := &us[i]
-		for _, name := range []string{"follow", "sensitive"} {
-			if v := resource.GetAttr(p.After, name); v != cty.NilVal && !p.WasRemoved() {
-				u.Want[name], u.Made[name] = v, v
-			}
-		}
-		if c := resource.AsBlob(u.Made["content"]); c != nil && c.Sealed() == "" {
-			digest, err := c.Digest()
-			if err != nil {
-				return nil, err
-			}
-			u.Made["content"] = resource.BlobVal(resource.DigestBlob(digest, -1, c.Open)) // compared by its digest alone
-		}
-		if c := resource.AsBlob(u.Want["content"]); c != nil {
-			hide(u)
-			if err := readable(c); err != nil {
-				return nil, err
-			}
-		}
+	after, err := resource.DecodeRecorded[Entry](past.After)
+	if err != nil {
+		return nil, err
 	}
+	p := pathPast{&past, before, after}
+	below, err := p.revertBelow()
+	if err != nil {
+		return nil, err
+	}
+	us, err := p.revertPath()
 	for i := range us {
-		if v := resource.GetAttr(p.Before, "xattrs"); v != cty.NilVal && !resource.WantsAbsent(cty.ObjectVal(us[i].Want)) {
-			us[i].Want["xattrs"] = v
+		if err := p.completeUndone(&us[i]); err != nil {
+			return nil, err
 		}
-		delete(us[i].Made, "xattrs")
 	}
 	return append(us, below...), err
 }
 
-func revertPath(p *resource.Past) ([]resource.Undone, error) {
-	was, is := resource.StringAttr(p.Before, "type"), resource.StringAttr(p.After, "type")
+// completeUndone adds to u what every thing has that is put back.
+func (p *pathPast) completeUndone(u *resource.Undone) error {
+	for name, set := range map[string]resource.Opt[bool]{"follow": p.after.Follow, "sensitive": p.after.Sensitive} {
+		if set.Set && !p.WasRemoved() {
+			u.Want[name], u.Made[name] = cty.BoolVal(set.Value), cty.BoolVal(set.Value)
+		}
+	}
+	want, made, err := entriesOf(u)
+	if err != nil {
+		return err
+	}
+	if c := made.Content; c != nil && c.Sealed() == "" {
+		digest, err := c.Digest()
+		if err != nil {
+			return err
+		}
+		u.Made["content"] = resource.BlobVal(resource.DigestBlob(digest, -1, c.Open)) // compared by its digest alone
+	}
+	if want.Content != nil {
+		hide(u, want.Mode.Value)
+		if err := readable(want.Content); err != nil {
+			return err
+		}
+	}
+	if x := p.before.Xattrs; x.Set && !want.IsAbsent() {
+		u.Want["xattrs"] = cty.StringVal(x.Value)
+	}
+	delete(u.Made, "xattrs")
+	return nil
+}
+
+// entriesOf reads what is wanted, and what the run made.
+func entriesOf(u *resource.Undone) (want, made Entry, err error) {
+	if want, err = resource.DecodeRecorded[Entry](cty.ObjectVal(u.Want)); err == nil {
+		made, err = resource.DecodeRecorded[Entry](cty.ObjectVal(u.Made))
+	}
+	return want, made, err
+}
+
+func (p *pathPast) revertPath() ([]resource.Undone, error) {
+	was, is := p.before.Type, p.after.Type
 	if p.WasCreated() || was == is && !p.WasRemoved() {
 		us, err := p.RevertAttrs(nil)
 		for _, u := range us {
@@ -67,7 +99,7 @@ func revertPath(p *resource.Past) ([]resource.Undone, error) {
 		}
 		return slices.DeleteFunc(us, func(u resource.Undone) bool { return len(u.Want) <= 2 }), err
 	}
-	want, err := thingOf(resource.AttrsOf(p.Before))
+	want, err := thingOf(was, resource.AttrsOf(p.Before))
 	if err != nil {
 		return nil, err
 	}
@@ -79,14 +111,19 @@ func revertPath(p *resource.Past) ([]resource.Undone, error) {
 	made["type"] = cty.StringVal(is)
 	if p.WasRemoved() {
 		// Nothing at all may exist there, whatever type the removed thing had.
-		made = map[string]cty.Value{"path": want["path"], "ensure": cty.StringVal("absent"), "type": want["type"]}
+		made = absentEntry(was, want["path"])
 	}
 	return []resource.Undone{{Kind: was, Want: want, Made: made}}, nil
 }
 
+// absentEntry is the state in which there is nothing at a path.
+func absentEntry(typ string, path cty.Value) map[string]cty.Value {
+	return map[string]cty.Value{"type": cty.StringVal(typ), "path": path, "ensure": cty.StringVal("absent")}
+}
+
 // thingOf picks the attributes that a thing of that type has.
-func thingOf(m map[string]cty.Value) (map[string]cty.Value, error) {
-	switch typ := resource.StringAttr(cty.ObjectVal(m), "type"); typ {
+func thingOf(typ string, m map[string]cty.Value) (map[string]cty.Value, error) {
+	switch typ {
 	case TypeFile:
 		return resource.PickAttrs(m, "type", "path", "content", "mode", "owner", "group", "xattrs"), nil
 	case TypeDirectory:
@@ -100,9 +137,9 @@ func thingOf(m map[string]cty.Value) (map[string]cty.Value, error) {
 
 // hide keeps a content from being shown that not everybody may read: whether
 // it was called sensitive is not known of what was removed.
-func hide(u *resource.Undone) {
-	mode, err := ParseMode(resource.StringAttr(cty.ObjectVal(u.Want), "mode"))
-	if err == nil && mode.Apply(0, false)&0o004 == 0 {
+func hide(u *resource.Undone, mode string) {
+	m, err := ParseMode(mode)
+	if err == nil && m.Apply(0, false)&0o004 == 0 {
 		u.Want["sensitive"] = cty.True
 	}
 }
@@ -120,18 +157,16 @@ func readable(b *resource.Blob) error {
 type listed struct{ Path, Type, Mode, Owner, Group, Target, Digest, Xattrs string }
 
 // revertBelow puts back what went with a directory, or was given other permissions.
-func revertBelow(p *resource.Past) ([]resource.Undone, error) {
-	list := resource.AsBlob(resource.GetAttr(p.Before, "below"))
-	if list == nil {
+func (p *pathPast) revertBelow() ([]resource.Undone, error) {
+	if p.before.Below == nil {
 		return nil, nil
 	}
-	r, err := list.Open()
+	r, err := p.before.Below.Open()
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell what lay in it: %w", err)
 	}
 	defer r.Close()
 	var out []resource.Undone
-	differing := resource.StringsAttr(p.Before, "differing")
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -139,7 +174,7 @@ func revertBelow(p *resource.Past) ([]resource.Undone, error) {
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			return nil, fmt.Errorf("cannot tell what lay in it: %w", err)
 		}
-		u, err := revertEntry(p, e, !p.WasRemoved() && slices.Contains(differing, e.Path))
+		u, err := p.revertEntry(e, !p.WasRemoved() && slices.Contains(p.before.Differing.Value, e.Path))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.Path, err)
 		}
@@ -148,16 +183,20 @@ func revertBelow(p *resource.Past) ([]resource.Undone, error) {
 	return out, lines.Err()
 }
 
+// attrs returns the attributes of a listed path.
+func (e *listed) attrs() map[string]cty.Value {
+	opt := func(s string) resource.Opt[string] { return resource.Opt[string]{Value: s, Set: s != ""} }
+	return resource.EncodeAttrs(Entry{
+		Place:       Place{Type: e.Type, Path: resource.Text(e.Path)},
+		Permissions: Permissions{Mode: opt(e.Mode), Owner: opt(e.Owner), Group: opt(e.Group), Xattrs: opt(e.Xattrs)},
+		Target:      resource.Text(e.Target),
+	})
+}
+
 // revertEntry is what to want of one listed path; perms: only its permissions were
 // changed.
-func revertEntry(p *resource.Past, e listed, perms bool) (resource.Undone, error) {
-	m := map[string]cty.Value{}
-	for name, s := range map[string]string{"type": e.Type, "path": e.Path, "mode": e.Mode, "owner": e.Owner, "group": e.Group, "target": e.Target, "xattrs": e.Xattrs} {
-		if s != "" {
-			m[name] = cty.StringVal(s)
-		}
-	}
-	want, err := thingOf(m)
+func (p *pathPast) revertEntry(e listed, perms bool) (resource.Undone, error) {
+	want, err := thingOf(e.Type, e.attrs())
 	if err != nil {
 		return resource.Undone{}, err
 	}
@@ -170,7 +209,7 @@ func revertEntry(p *resource.Past, e listed, perms bool) (resource.Undone, error
 		}
 		return u, nil
 	}
-	u.Made = map[string]cty.Value{"type": want["type"], "path": want["path"], "ensure": cty.StringVal("absent")}
+	u.Made = absentEntry(e.Type, want["path"])
 	if e.Type == TypeFile {
 		content, err := p.Content(e.Digest)
 		if err == nil {
@@ -180,7 +219,7 @@ func revertEntry(p *resource.Past, e listed, perms bool) (resource.Undone, error
 			return u, err
 		}
 		want["content"] = resource.BlobVal(content)
-		hide(&u)
+		hide(&u, e.Mode)
 	}
 	return u, nil
 }

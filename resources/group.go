@@ -1,12 +1,6 @@
 package resources
 
-import (
-	"maps"
-
-	"github.com/zclconf/go-cty/cty"
-
-	"converge/internal/resource"
-)
+import "converge/internal/resource"
 
 // Group is the kind of one group. A provider of nil serves documentation and
 // validation.
@@ -17,44 +11,57 @@ func Group(p resource.Provider) *resource.Kind {
 			"A group that comes from elsewhere, as from LDAP, counts as existing, but cannot be changed. The primary group of a user is not removed.",
 		Example: "group \"deploy\" {\n  members = [\"root\"]\n  append  = true\n}\n",
 		Label:   "name",
-		Attrs: []resource.Attr{
+		Attrs: resource.Typing[GroupWant]([]resource.Attr{
 			accountName("The group's name."),
 			accountEnsure("group", "Files that belong to a removed group keep its number."),
-			{Name: "gid", Type: cty.Number, Check: checkID, Doc: "Group id. Changing it does not change the group of any file."},
-			{Name: "members", Type: cty.Set(cty.String), Check: checkNames, Doc: "Users whose supplementary group it is, by name: all of them, unless `append` is set. Whose primary group it is is said by the `user`."},
-			{Name: "append", Type: cty.Bool, Option: true, Doc: "Keep the members that it has already, and add `members`."},
-			{Name: "system", Type: cty.Bool, Option: true, Doc: "Give a new group a gid from the range for system accounts."},
-		},
-		Prepare:  prepareGroup,
-		Links:    groupLinks,
+			{Name: "gid", Check: checkID, Doc: "Group id. Changing it does not change the group of any file."},
+			{Name: "members", Check: checkNames, Doc: "Users whose supplementary group it is, by name: all of them, unless `append` is set. Whose primary group it is is said by the `user`."},
+			{Name: "append", Option: true, Doc: "Keep the members that it has already, and add `members`."},
+			{Name: "system", Option: true, Doc: "Give a new group a gid from the range for system accounts."},
+		}),
+		Prepare:  resource.Preparing(prepareGroup),
+		Links:    resource.Reading(groupLinks),
 		Moves:    func(c resource.Change) bool { return c.Differs("gid") }, // names mean another number then
 		Revert:   revertGroup,
 		Provider: p,
 	}
 }
 
-func prepareGroup(in resource.Input) (map[string]cty.Value, error) {
-	m := maps.Clone(in.Attrs)
-	if v, ok := m["ensure"]; ok && v.AsString() == "absent" {
-		return resource.PickAttrs(m, "name", "ensure"), nil
-	}
-	delete(m, "ensure") // being declared says so
-	if _, ok := m["members"]; !ok {
-		delete(m, "append")
-	}
-	return m, nil
+// GroupWant is the struct of the kind group.
+type GroupWant struct {
+	Name    string                 `attr:"name"`
+	Ensure  resource.Opt[string]   `attr:"ensure"`
+	GID     resource.Opt[int64]    `attr:"gid"`
+	Members resource.Opt[[]string] `attr:"members,set"`
+	Append  resource.Opt[bool]     `attr:"append"`
+	System  resource.Opt[bool]     `attr:"system"`
 }
 
-func groupLinks(want cty.Value) resource.Links {
-	l := resource.Links{Provides: append([]string{"group:" + resource.StringAttr(want, "name")}, byNumber("group:", want, "gid")...)}
-	if resource.WantsAbsent(want) {
+// IsAbsent reports whether there is to be no such group.
+func (g *GroupWant) IsAbsent() bool { return g.Ensure.Value == "absent" }
+
+func prepareGroup(_ resource.Input, g *GroupWant) error {
+	if g.IsAbsent() {
+		*g = GroupWant{Name: g.Name, Ensure: g.Ensure}
+		return nil
+	}
+	g.Ensure = resource.Opt[string]{} // being declared says so
+	if !g.Members.Set {
+		g.Append = resource.Opt[bool]{}
+	}
+	return nil
+}
+
+func groupLinks(want GroupWant) resource.Links {
+	l := resource.Links{Provides: append([]string{"group:" + want.Name}, byNumber("group:", want.GID)...)}
+	if want.IsAbsent() {
 		l.Needs = []resource.Need{
 			{Key: userGone, Reason: "a group is removed after the users whose primary group it may be"},
 			{Key: userMoved, Reason: "a group is removed after users were given another one"},
 		}
 		return l
 	}
-	for _, u := range resource.StringsAttr(want, "members") {
+	for _, u := range want.Members.Value {
 		l.Needs = append(l.Needs, resource.Need{Key: "user:" + u, Reason: "that user is a member"})
 	}
 	return l

@@ -14,8 +14,11 @@ import (
 func maskContradictions(rs []*resource.Resource) hcl.Diagnostics {
 	masks := map[string]*resource.Resource{}
 	for _, r := range rs {
-		if !r.Off && r.Kind.Name == "service" && resource.BoolAttr(r.Want, "masked") {
-			masks["path:/etc/systemd/system/"+resource.StringAttr(r.Want, "name")] = r
+		if r.Off || r.Kind.Name != "service" {
+			continue
+		}
+		if want := resource.Must[ServiceWant](r.Want); want.Masked.Value {
+			masks["path:/etc/systemd/system/"+want.Name] = r
 		}
 	}
 	if len(masks) == 0 {
@@ -24,11 +27,15 @@ func maskContradictions(rs []*resource.Resource) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, r := range rs {
 		service := masks[r.Key]
-		if service == nil || r.Off || !resource.WantsAbsent(r.Want) && resource.StringAttr(r.Want, "target") == "/dev/null" {
+		if service == nil || r.Off {
+			continue
+		}
+		there := resource.Must[Entry](r.Want)
+		if !there.IsAbsent() && there.Target == "/dev/null" {
 			continue
 		}
 		diags = append(diags, contradiction(service, r,
-			fmt.Sprintf("%s is masked by a link to /dev/null at %q, and %s says something else of that path.", service.Addr, resource.StringAttr(r.Want, "path"), r.Addr),
+			fmt.Sprintf("%s is masked by a link to /dev/null at %q, and %s says something else of that path.", service.Addr, there.Path, r.Addr),
 			"remove one of them (a mask needs no unit file)"))
 	}
 	return diags

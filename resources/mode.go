@@ -148,8 +148,9 @@ func checkMode(v cty.Value) error {
 
 // resultingMode is the mode that a symbolic one makes of the live one, in digits.
 func resultingMode(have, want cty.Value) cty.Value {
-	words := resource.GetAttr(want, "mode")
-	w, err := ParseMode(words.AsString())
+	e := resource.Must[Entry](want)
+	words := cty.StringVal(e.Mode.Value)
+	w, err := ParseMode(e.Mode.Value)
 	if err != nil {
 		return words
 	}
@@ -157,7 +158,7 @@ func resultingMode(have, want cty.Value) cty.Value {
 	if err != nil {
 		return words
 	}
-	return cty.StringVal(FormatMode(w.Apply(h.Apply(0, false), resource.StringAttr(want, "type") == TypeDirectory)))
+	return cty.StringVal(FormatMode(w.Apply(h.Apply(0, false), e.Type == TypeDirectory)))
 }
 
 // sameMode treats the live bits as a directory's if X could matter: providers

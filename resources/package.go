@@ -42,9 +42,9 @@ package "hello" {
 		Provider: p,
 		Choose:   chooseAmong(others),
 		Named:    packageNamed,
-		Attrs:    append(packageAttrs(), stowAttrs()...),
-		Prepare:  preparePackage,
-		Links:    packageLinks,
+		Attrs:    resource.Typing[PackageWant](append(packageAttrs(), stowAttrs()...)),
+		Prepare:  resource.Preparing(preparePackage),
+		Links:    resource.Reading(packageLinks),
 		Revert:   revertPackage,
 		Leaves:   leftOfPackage,
 	}
@@ -53,121 +53,177 @@ package "hello" {
 func packageAttrs() []resource.Attr {
 	return []resource.Attr{
 		{
-			Name: "name", Type: cty.String, Required: true, Check: checkPackageName,
+			Name: "name", Required: true, Check: checkPackageName,
 			Doc: "The package's name; with apt `NAME:ARCH` is the package of a foreign architecture.",
 		},
 		{
-			Name: "ensure", Type: cty.String, Default: cty.StringVal("present"), QuietFrom: []string{"automatic", "manual"},
+			Name: "ensure", Default: cty.StringVal("present"), QuietFrom: []string{"automatic", "manual"},
 			OneOf: []string{"present", "latest", "absent", "purged"},
 			Doc: "`present`: installed, and for its own sake: what was installed automatically is marked as asked for, so that nothing removes it as unneeded. `latest`: installed, and as new as the package sources offer, by lists of at most a day (`settings { max_age }`). `absent`: not installed; " +
 				"configuration files stay. `purged`: neither.",
 		},
 		{
-			Name: "version", Type: cty.String, Check: checkPackageVersion,
+			Name: "version", Check: checkPackageVersion,
 			Doc: "One version, written in full (`1.2-3`), or constraints that must all hold (`>= 1.2, < 2`; operators " +
 				"`=`, `!=`, `<`, `<=`, `>`, `>=`). Versions are ordered as the package manager orders them. Of several that " +
 				"would do, the one that the package manager prefers is installed. Unset: whichever is installed will do.",
 		},
 		{
-			Name: "hold", Type: cty.Bool, Quiet: true,
+			Name: "hold", Quiet: true,
 			Doc: "Whether the package manager must leave the package at its version. converge itself changes or removes a held package " +
 				"only when `hold` is set here, and holds it again afterwards. With `ensure = \"absent\"` it can only be `false`: remove it though it is held.",
 		},
 		{
-			Name: "source", Type: cty.String,
+			Name: "source",
 			Doc: "A package file on this machine (`./x.deb`), installed instead of what the package sources offer; " +
 				"relative to the manifest's folder.",
 		},
 		{
-			Name: "allow_downgrade", Type: cty.Bool, Option: true,
+			Name: "allow_downgrade", Option: true,
 			Doc: "Whether a newer version may be replaced by an older one.",
 		},
 		{
-			Name: "recommends", Type: cty.Bool, Option: true,
+			Name: "recommends", Option: true,
 			Doc: "Whether packages that this one recommends are installed with it. Unset: as the package manager is configured.",
 		},
 		{
-			Name: "mark", Type: cty.String, Option: true, Computed: true,
+			Name: "mark", Option: true, Computed: true,
 			Doc: "Of a package that a rollback changes: `auto`, it counts as installed for the sake of others; `keep`, it does if it does so far.",
 		},
 		{
-			Name: "provider", Type: cty.String, Default: cty.StringVal("auto"), Option: true,
+			Name: "provider", Default: cty.StringVal("auto"), Option: true,
 			OneOf: []string{"auto", "apt", "dnf", "pacman", "zypper", "apk", "stow2"},
 			Doc:   "The package manager. `auto`: the machine's own. `stow2`: a symlink farm of software that was built here.",
 		},
 		{
-			Name: "names", Type: cty.Map(cty.String), Option: true,
+			Name: "names", Option: true,
 			Doc: "What the package is called where its name differs, by family of distributions or by distribution: " +
 				"`{ debian = \"apache2\", redhat = \"httpd\" }`. The closest match wins; without one, `name` stands.",
 		},
 	}
 }
 
+// PackageWant is the struct of the kind package, of every package manager.
+type PackageWant struct {
+	Name     string               `attr:"name"`
+	Ensure   resource.Opt[string] `attr:"ensure"`
+	Version  resource.Opt[string] `attr:"version"`
+	Provider resource.Opt[string] `attr:"provider"`
+
+	// Those of the machine's own package manager.
+	Hold           resource.Opt[bool]              `attr:"hold"`
+	Source         resource.Opt[resource.Text]     `attr:"source"`
+	AllowDowngrade resource.Opt[bool]              `attr:"allow_downgrade"`
+	Recommends     resource.Opt[bool]              `attr:"recommends"`
+	Mark           resource.Opt[string]            `attr:"mark"`
+	Names          resource.Opt[map[string]string] `attr:"names"`
+
+	// Those of a symlink farm.
+	StowDir      resource.Opt[resource.Text] `attr:"stow_dir"`
+	Target       resource.Opt[resource.Text] `attr:"target"`
+	Adopt        resource.Opt[bool]          `attr:"adopt"`
+	AcceptBroken resource.Opt[bool]          `attr:"accept_broken"`
+	Links        resource.Opt[string]        `attr:"links"`
+
+	// What only an installed package has.
+	Installed string               `attr:"installed,recorded"` // its version
+	Config    resource.Opt[string] `attr:"config,recorded"`    // see [PastConfig]
+	Holder    resource.Opt[string] `attr:"holder,recorded"`    // see [PastHolder]
+}
+
+// IsAbsent reports whether the package is not to be installed.
+func (p *PackageWant) IsAbsent() bool {
+	return p.Ensure.Value == "absent" || p.Ensure.Value == "purged"
+}
+
+// ownOptions are the attributes that only the machine's own package
+// manager has.
+func (p *PackageWant) ownOptions() []option {
+	return []option{
+		{"hold", p.Hold.Set}, {"source", p.Source.Set}, {"allow_downgrade", p.AllowDowngrade.Set}, {"recommends", p.Recommends.Set},
+	}
+}
+
+// option is an attribute that is set or not.
+type option struct {
+	name string
+	set  bool
+}
+
 // preparePackage settles name, provider and source, and refuses combinations
 // that mean nothing.
-func preparePackage(in resource.Input) (map[string]cty.Value, error) {
-	out := map[string]cty.Value{}
-	for k, v := range in.Attrs {
-		if k != "names" && k != "provider" {
-			out[k] = v
-		}
-	}
-	attrs := cty.ObjectVal(in.Attrs)
-	provider := resource.StringAttr(attrs, "provider")
-	switch provider {
+func preparePackage(in resource.Input, p *PackageWant) error {
+	switch provider := p.Provider.Value; provider {
 	case "", "auto", "apt":
 	case Stow2:
-		return prepareStow(in)
+		return prepareStow(p)
 	default:
-		return nil, &resource.AttrError{Attr: "provider", Err: fmt.Errorf("provider %s is not in this build; it has apt and stow2", provider)}
+		return &resource.AttrError{Attr: "provider", Err: fmt.Errorf("provider %s is not in this build; it has apt and stow2", provider)}
 	}
-	if err := refuseStow(attrs); err != nil {
-		return nil, err
+	if err := p.refuseStow(); err != nil {
+		return err
 	}
-	if names, ok := in.Attrs["names"]; ok {
-		name, err := nameFor(names, in.Node())
+	if p.Names.Set {
+		name, err := nameFor(p.Names.Value, in.Node())
 		if err != nil {
-			return nil, &resource.AttrError{Attr: "names", Err: err}
+			return &resource.AttrError{Attr: "names", Err: err}
 		}
 		if name != "" {
-			out["name"] = cty.StringVal(name)
+			p.Name = name
 		}
 	}
-	if e := resource.StringAttr(attrs, "ensure"); e == "absent" || e == "purged" {
-		for _, a := range []string{"version", "hold", "source", "allow_downgrade", "recommends"} {
-			if resource.HasAttr(attrs, a) && (a != "hold" || resource.BoolAttr(attrs, a)) {
-				return nil, &resource.AttrError{Attr: a, Err: fmt.Errorf("has no meaning with ensure = %q", e)}
+	p.Names, p.Provider = resource.Opt[map[string]string]{}, resource.Opt[string]{}
+	if err := p.checkEnsure(); err != nil {
+		return err
+	}
+	if s := p.Source.Value; s != "" {
+		return p.settleSource(in.Dir)
+	}
+	return nil
+}
+
+// checkEnsure refuses what contradicts ensure.
+func (p *PackageWant) checkEnsure() error {
+	e := p.Ensure.Value
+	switch {
+	case p.IsAbsent():
+		for _, a := range append([]option{{"version", p.Version.Set}}, p.ownOptions()...) {
+			if a.set && (a.name != "hold" || p.Hold.Value) {
+				return &resource.AttrError{Attr: a.name, Err: fmt.Errorf("has no meaning with ensure = %q", e)}
 			}
 		}
-	} else if e == "latest" && (resource.HasAttr(attrs, "version") || resource.HasAttr(attrs, "source")) {
-		return nil, &resource.AttrError{Attr: "ensure", Err: errors.New("must not be \"latest\" where version or source is set: they say which version is wanted")}
+	case e == "latest" && (p.Version.Set || p.Source.Set):
+		return &resource.AttrError{Attr: "ensure", Err: errors.New("must not be \"latest\" where version or source is set: they say which version is wanted")}
 	}
-	if s := resource.StringAttr(attrs, "source"); s != "" {
-		if !filepath.IsAbs(s) {
-			s = filepath.Join(in.Dir, s)
-		}
-		// The manifest may be in the working directory, and apt looks elsewhere.
-		s, err := filepath.Abs(s)
-		if err != nil || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }) {
-			return nil, &resource.AttrError{Attr: "source", Err: errors.New("must be a path")}
-		}
-		out["source"] = cty.StringVal(s)
+	return nil
+}
+
+// settleSource makes the path of the package file absolute. The manifest, whose
+// folder is dir, may be in the working directory, and apt looks elsewhere.
+func (p *PackageWant) settleSource(dir string) error {
+	s := string(p.Source.Value)
+	if !filepath.IsAbs(s) {
+		s = filepath.Join(dir, s)
 	}
-	return out, nil
+	s, err := filepath.Abs(s)
+	if err != nil || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }) {
+		return &resource.AttrError{Attr: "source", Err: errors.New("must be a path")}
+	}
+	p.Source.Value = resource.Text(s)
+	return nil
 }
 
 // nameFor picks from names by distribution first, then by what it is like.
-func nameFor(names, node cty.Value) (string, error) {
-	chosen := names.AsValueMap()
+func nameFor(names map[string]string, node cty.Value) (string, error) {
 	for _, family := range nodeFamilies(node) {
-		v, ok := chosen[family]
-		if !ok || v.IsNull() {
+		name, ok := names[family]
+		if !ok {
 			continue
 		}
-		if err := checkPackageName(v); err != nil {
+		if err := checkPackageName(cty.StringVal(name)); err != nil {
 			return "", fmt.Errorf("the name for %s %w", family, err)
 		}
-		return v.AsString(), nil
+		return name, nil
 	}
 	return "", nil
 }
@@ -190,15 +246,15 @@ func familyOf(v cty.Value) []string {
 	return append(out, resource.StringsAttr(v, "like")...)
 }
 
-func packageLinks(want cty.Value) resource.Links {
-	if resource.StringAttr(want, "provider") == Stow2 {
+func packageLinks(want PackageWant) resource.Links {
+	if want.Provider.Value == Stow2 {
 		return stowLinks(want)
 	}
 	l := resource.Links{
-		Provides: []string{"package:" + resource.StringAttr(want, "name")},
+		Provides: []string{"package:" + want.Name},
 		Needs:    []resource.Need{{Key: aptFiles, Reason: "apt goes by that file, or by what it makes"}},
 	}
-	if s := resource.StringAttr(want, "source"); s != "" {
+	if s := string(want.Source.Value); s != "" {
 		l.Needs = append(l.Needs, resource.Need{Key: "path:" + resource.CanonicalPath(s), Reason: "it is installed from that file"})
 	}
 	return l

@@ -30,26 +30,26 @@ func stowDoc() string {
 func stowAttrs() []resource.Attr {
 	return []resource.Attr{
 		{
-			Name: "stow_dir", Type: cty.String, Option: true, Wording: true, Check: checkPath,
+			Name: "stow_dir", Option: true, Wording: true, Check: checkPath,
 			Doc: "With `stow2`: the stow directory, which holds the versions as `NAME/VERSION`. Unset: the one that " +
 				"`/etc/converge/stow.conf` says for the tags in the package's control data; without such a file `/usr/local/stow`.",
 		},
 		{
-			Name: "target", Type: cty.String, Option: true, Wording: true, Check: checkPath,
+			Name: "target", Option: true, Wording: true, Check: checkPath,
 			Doc: "With `stow2`: the directory in which the package is to be seen. One that is not the stow directory's own " +
 				"(`/usr/local` for `/usr/local/stow`) is a view of it: it has versions of its own. Unset: the stow directory's own.",
 		},
 		{
-			Name: "adopt", Type: cty.Bool, Option: true,
+			Name: "adopt", Option: true,
 			Doc: "With `stow2`: whether to take the package back from whoever has taken it over, a person with `stow2 --force` or another " +
 				"package manager. Unset: it is left as it is, and every plan says so.",
 		},
 		{
-			Name: "accept_broken", Type: cty.Bool, Option: true,
+			Name: "accept_broken", Option: true,
 			Doc: "With `stow2`: whether to switch versions, or to unstow one, although installed packages link to what is not there any more then, by the facts in control data.",
 		},
 		{
-			Name: "links", Type: cty.String, Computed: true,
+			Name: "links", Computed: true,
 			Doc: "With `stow2`: what is wrong with the links into the package (`3 missing`), or `complete`.",
 		},
 	}
@@ -69,7 +69,7 @@ func chooseAmong(named []NamedProvider) func(want cty.Value) resource.Provider {
 		return nil
 	}
 	return func(want cty.Value) resource.Provider {
-		name := resource.StringAttr(want, "provider")
+		name := resource.Must[PackageWant](want).Provider.Value
 		if name == "" {
 			return nil
 		}
@@ -83,32 +83,25 @@ func chooseAmong(named []NamedProvider) func(want cty.Value) resource.Provider {
 }
 
 // prepareStow is preparePackage for a symlink farm.
-func prepareStow(in resource.Input) (map[string]cty.Value, error) {
-	attrs := cty.ObjectVal(in.Attrs)
-	for _, a := range []string{"hold", "source", "allow_downgrade", "recommends", "names"} {
-		if resource.HasAttr(attrs, a) {
-			return nil, &resource.AttrError{Attr: a, Err: fmt.Errorf("has no meaning with provider = %q%s", Stow2, insteadWithStow(a))}
+func prepareStow(p *PackageWant) error {
+	for _, a := range append(p.ownOptions(), option{"names", p.Names.Set}) {
+		if a.set {
+			return &resource.AttrError{Attr: a.name, Err: fmt.Errorf("has no meaning with provider = %q%s", Stow2, insteadWithStow(a.name))}
 		}
 	}
-	if name := resource.StringAttr(attrs, "name"); strings.Contains(name, ":") {
-		return nil, &resource.AttrError{Attr: "name", Err: fmt.Errorf("must not name an architecture with provider = %q", Stow2)}
-	}
-	ensure := resource.StringAttr(attrs, "ensure")
-	gone := ensure == "absent" || ensure == "purged"
+	ensure := p.Ensure.Value
 	switch {
-	case gone && resource.HasAttr(attrs, "version"):
-		return nil, &resource.AttrError{Attr: "version", Err: fmt.Errorf("has no meaning with ensure = %q", ensure)}
-	case ensure == "latest" && resource.HasAttr(attrs, "version"):
-		return nil, &resource.AttrError{Attr: "ensure", Err: errors.New("must not be \"latest\" where version is set: it says which version is wanted")}
+	case strings.Contains(p.Name, ":"):
+		return &resource.AttrError{Attr: "name", Err: fmt.Errorf("must not name an architecture with provider = %q", Stow2)}
+	case p.IsAbsent() && p.Version.Set:
+		return &resource.AttrError{Attr: "version", Err: fmt.Errorf("has no meaning with ensure = %q", ensure)}
+	case ensure == "latest" && p.Version.Set:
+		return &resource.AttrError{Attr: "ensure", Err: errors.New("must not be \"latest\" where version is set: it says which version is wanted")}
 	}
-	out := map[string]cty.Value{}
-	for k, v := range in.Attrs {
-		out[k] = v
+	if !p.IsAbsent() {
+		p.Links = resource.Some(LinksComplete)
 	}
-	if !gone {
-		out["links"] = cty.StringVal(LinksComplete)
-	}
-	return out, nil
+	return nil
 }
 
 // insteadWithStow suggests a replacement for an attribute.
@@ -125,10 +118,12 @@ func insteadWithStow(attr string) string {
 }
 
 // refuseStow refuses what only symlink farms know.
-func refuseStow(attrs cty.Value) error {
-	for _, a := range []string{"stow_dir", "target", "adopt", "accept_broken"} {
-		if resource.HasAttr(attrs, a) {
-			return &resource.AttrError{Attr: a, Err: fmt.Errorf("has no meaning without provider = %q", Stow2)}
+func (p *PackageWant) refuseStow() error {
+	for _, a := range []option{
+		{"stow_dir", p.StowDir.Set}, {"target", p.Target.Set}, {"adopt", p.Adopt.Set}, {"accept_broken", p.AcceptBroken.Set},
+	} {
+		if a.set {
+			return &resource.AttrError{Attr: a.name, Err: fmt.Errorf("has no meaning without provider = %q", Stow2)}
 		}
 	}
 	return nil
@@ -136,34 +131,28 @@ func refuseStow(attrs cty.Value) error {
 
 // stowLinks: a package of a symlink farm comes after what makes its stow
 // directory, its target and its version.
-func stowLinks(want cty.Value) resource.Links {
-	name := resource.StringAttr(want, "name")
-	l := resource.Links{Provides: []string{stowKey(want), "package:" + name}}
-	stow := resource.StringAttr(want, "stow_dir")
+func stowLinks(want PackageWant) resource.Links {
+	stow, target := string(want.StowDir.Value), string(want.Target.Value)
+	l := resource.Links{Provides: []string{StowKey(want.Name, stow, target), "package:" + want.Name}}
 	if stow == "" {
 		l.Needs = append(l.Needs, resource.Need{Key: "path:/etc/converge/stow.conf", Reason: "that says which stow directory it is in"})
 		stow = "/usr/local/stow"
 	}
-	l.Needs = append(l.Needs, pathNeeds(path.Join(stow, name), "its files are there")...)
-	made := "creates:" + path.Join(stow, name)
-	if terms, err := ParseVersions(resource.StringAttr(want, "version")); err == nil && len(terms) == 1 && terms[0].Op == "=" {
-		made += "/" + terms[0].Version
+	l.Needs = append(l.Needs, pathNeeds(path.Join(stow, want.Name), "its files are there")...)
+	made := "creates:" + path.Join(stow, want.Name)
+	if v := want.exactVersion(); v != "" {
+		made += "/" + v
 	}
 	l.Needs = append(l.Needs, resource.Need{Key: made, Reason: "that makes its files"})
-	if target := resource.StringAttr(want, "target"); target != "" {
+	if target != "" {
 		l.Needs = append(l.Needs, pathNeeds(target, "it is to be seen there")...)
 	}
 	return l
 }
 
-// stowKey is what the ledger knows a package of a symlink farm by. Paths are
-// escaped, so that colons part them.
-func stowKey(want cty.Value) string {
-	return StowKey(resource.StringAttr(want, "name"), resource.StringAttr(want, "stow_dir"), resource.StringAttr(want, "target"))
-}
-
-// StowKey returns the key of a package of a symlink farm. A directory that is
-// not declared is "".
+// StowKey returns the key by which the ledger knows a package of a symlink farm.
+// Paths are escaped, so that colons part them. A directory that is not declared
+// is "".
 func StowKey(name, stowDir, target string) string {
 	esc := strings.NewReplacer("%", "%25", ":", "%3A")
 	return strings.TrimRight(strings.Join([]string{Stow2, name, esc.Replace(stowDir), esc.Replace(target)}, ":"), ":")
@@ -174,23 +163,23 @@ func ParseStowKey(key string) (name, stowDir, target string, ok bool) {
 	if !strings.HasPrefix(key, Stow2+":") {
 		return "", "", "", false
 	}
-	want := cty.ObjectVal(packageNamed(key))
-	return resource.StringAttr(want, "name"), resource.StringAttr(want, "stow_dir"), resource.StringAttr(want, "target"), true
+	want := packageOfKey(key)
+	return want.Name, string(want.StowDir.Value), string(want.Target.Value), true
 }
 
-// packageNamed is the inverse of the keys of the ledger.
-func packageNamed(key string) map[string]cty.Value {
+// packageNamed is [resource.Kind.Named] for packages.
+func packageNamed(key string) map[string]cty.Value { return resource.EncodeAttrs(packageOfKey(key)) }
+
+// packageOfKey is the inverse of the keys of the ledger.
+func packageOfKey(key string) PackageWant {
 	prefix, id, _ := strings.Cut(key, ":")
 	if prefix != Stow2 {
-		return map[string]cty.Value{"name": cty.StringVal(id)}
+		return PackageWant{Name: id}
 	}
-	out := map[string]cty.Value{"provider": cty.StringVal(Stow2)}
 	esc := strings.NewReplacer("%3A", ":", "%25", "%")
-	parts := strings.Split(id, ":")
-	for i, attr := range []string{"name", "stow_dir", "target"} {
-		if i < len(parts) && parts[i] != "" {
-			out[attr] = cty.StringVal(esc.Replace(parts[i]))
-		}
+	parts := append(strings.Split(id, ":"), "", "")
+	path := func(s string) resource.Opt[resource.Text] {
+		return resource.Opt[resource.Text]{Value: resource.Text(esc.Replace(s)), Set: s != ""}
 	}
-	return out
+	return PackageWant{Name: esc.Replace(parts[0]), Provider: resource.Some(Stow2), StowDir: path(parts[1]), Target: path(parts[2])}
 }

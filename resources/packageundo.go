@@ -9,19 +9,27 @@ import (
 // revertPackage is Undo for packages of any provider: it wants the version
 // before, and allows the downgrade.
 func revertPackage(p resource.Past) ([]resource.Undone, error) {
-	was, is := exactVersion(p.Before), exactVersion(p.After)
+	before, err := resource.DecodeRecorded[PackageWant](p.Before)
+	if err != nil {
+		return nil, err
+	}
+	after, err := resource.DecodeRecorded[PackageWant](p.After)
+	if err != nil {
+		return nil, err
+	}
+	if p.WasCreated() && p.WasRemoved() {
+		return nil, nil
+	}
+	is := after.exactVersion()
 	want := p.Identity("provider", "stow_dir", "target")
 	made := p.Identity("provider", "stow_dir", "target")
 	u := resource.Undone{Want: want, Made: made}
-	switch {
-	case p.WasCreated() && p.WasRemoved():
-		return nil, nil
-	case p.WasRemoved():
+	if p.WasRemoved() {
 		made["ensure"] = cty.StringVal("absent")
-		if resource.StringAttr(p.After, "ensure") == "purged" {
+		if after.Ensure.Value == "purged" {
 			u.Notes = []string{"its configuration files come back as the package has them"}
 		}
-	default:
+	} else {
 		made["ensure"], made["mark"] = cty.StringVal("present"), cty.StringVal("keep")
 		if is != "" {
 			made["version"] = cty.StringVal(is)
@@ -32,29 +40,30 @@ func revertPackage(p resource.Past) ([]resource.Undone, error) {
 		if p.Purge {
 			want["ensure"] = cty.StringVal("purged")
 		}
-		if resource.BoolAttr(p.After, "hold") { // by the run that is taken back
+		if after.Hold.Value { // by the run that is taken back
 			want["hold"] = cty.False
 		}
 		return []resource.Undone{u}, nil
 	}
+	was := before.exactVersion()
+	versionDiffers := was != is && was != ""
 	want["ensure"] = cty.StringVal("present")
-	if was != is && was != "" {
+	if versionDiffers {
 		want["version"], want["allow_downgrade"] = cty.StringVal(was), cty.True
 	}
-	hold, held := resource.GetAttr(p.Before, "hold"), resource.GetAttr(p.After, "hold")
+	holdDiffers := before.Hold.Set && !p.WasRemoved() && after.Hold.Set && after.Hold != before.Hold
 	switch {
-	case hold == cty.NilVal:
-	case p.WasRemoved() && hold.True():
-		want["hold"] = hold
-	case !p.WasRemoved() && held != cty.NilVal && !held.RawEquals(hold):
-		want["hold"], made["hold"] = hold, held
+	case p.WasRemoved() && before.Hold.Value:
+		want["hold"] = cty.True
+	case holdDiffers:
+		want["hold"], made["hold"] = cty.BoolVal(before.Hold.Value), cty.BoolVal(after.Hold.Value)
 	}
-	if mark := resource.GetAttr(p.Before, "mark"); mark != cty.NilVal {
-		want["mark"] = mark
+	if before.Mark.Set {
+		want["mark"] = cty.StringVal(before.Mark.Value)
 	} else if p.Also {
 		want["mark"] = cty.StringVal("keep")
 	}
-	if !p.WasRemoved() && want["version"] == cty.NilVal && want["hold"] == cty.NilVal && resource.GetAttr(p.Before, "mark") == cty.NilVal {
+	if !p.WasRemoved() && !versionDiffers && !holdDiffers && !before.Mark.Set {
 		return nil, nil
 	}
 	return []resource.Undone{u}, nil
@@ -70,25 +79,28 @@ const (
 // leftOfPackage is Leaves for packages: those of stow2 have a :config, which
 // goes back only where the versions say how, and a holder, who may be a person.
 func leftOfPackage(p resource.Past) (out []string) {
-	if resource.HasAttr(p.Before, PastConfig) {
-		out = append(out, resource.StringAttr(p.Before, "name")+"/:config")
+	before, err := resource.DecodeRecorded[PackageWant](p.Before)
+	if err != nil {
+		return nil // Undo has said so
 	}
-	if resource.HasAttr(p.Before, PastHolder) {
-		out = append(out, "who held "+resource.StringAttr(p.Before, "name"))
+	if before.Config.Set {
+		out = append(out, before.Name+"/:config")
+	}
+	if before.Holder.Set {
+		out = append(out, "who held "+before.Name)
 	}
 	return out
 }
 
 // exactVersion returns the single version that a value names: of an installed
 // package, or of a solver's answer.
-func exactVersion(v cty.Value) string {
-	if s := resource.StringAttr(v, "installed"); s != "" {
-		return s
+func (p *PackageWant) exactVersion() string {
+	if p.Installed != "" {
+		return p.Installed
 	}
-	s := resource.StringAttr(v, "version")
-	if terms, err := ParseVersions(s); err != nil || len(terms) != 1 || terms[0].Op != "=" {
+	terms, err := ParseVersions(p.Version.Value)
+	if err != nil || len(terms) != 1 || terms[0].Op != "=" {
 		return ""
-	} else {
-		return terms[0].Version
 	}
+	return terms[0].Version
 }

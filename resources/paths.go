@@ -47,14 +47,14 @@ func checkName(v cty.Value) error {
 
 // pathLinks returns the keys that a path provides and needs. Keys of ancestors
 // are slices of the one key: sites have many paths, and few of them are short.
-func pathLinks(want cty.Value) resource.Links {
-	p := resource.StringAttr(want, "path")
+func pathLinks(want Entry) resource.Links {
+	p := string(want.Path)
 	key := "path:" + p
 	l := resource.Links{Provides: []string{key}}
-	typ := resource.StringAttr(want, "type")
-	if resource.StringAttr(want, "ensure") == "absent" {
+	typ := want.Type
+	if want.IsAbsent() {
 		l.NoLink = typ == TypeLink
-		l.Provides = append(l.Provides, besides(key, want)...)
+		l.Provides = append(l.Provides, want.besides(key)...)
 		if unit := unitOf(p); unit != "" {
 			l.Shares = append(l.Shares, "gone unit:"+unit)
 			if typ != TypeDirectory && (path.Base(p) == unit || path.Dir(p) == "/etc/init.d") { // not a drop-in
@@ -63,26 +63,21 @@ func pathLinks(want cty.Value) resource.Links {
 		}
 		return linkAptFile(goneLinks(l, p, typ), p, nil)
 	}
-	l.Follows = typ == TypeDirectory || resource.BoolAttr(want, "follow")
-	l.Leads = resource.StringAttr(want, "target")
+	l.Follows = typ == TypeDirectory || want.Follow.Value
+	l.Leads = string(want.Target)
 	l.Needs = make([]resource.Need, 0, 6)
 	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
 		l.Needs = append(l.Needs, resource.Need{Key: key[:i], Reason: "it lies in that directory"})
 	}
-	l = onTheWay(l, key, resource.BoolAttr(want, "parents"))
-	for _, attr := range []string{"owner", "group"} {
-		who := resource.StringAttr(want, attr)
-		if who == "" {
-			continue
-		}
-		if attr == "owner" {
-			l.Needs = append(l.Needs, resource.Need{Key: "user:" + who, Reason: "it belongs to that user"})
-		} else {
-			l.Needs = append(l.Needs, resource.Need{Key: "group:" + who, Reason: "it belongs to that group"})
-		}
+	l = onTheWay(l, key, want.Parents.Value)
+	if user := want.Owner.Value; user != "" {
+		l.Needs = append(l.Needs, resource.Need{Key: "user:" + user, Reason: "it belongs to that user"})
 	}
-	l.Provides = append(l.Provides, besides(key, want)...)
-	l = linkAptFile(l, p, resource.AsBlob(resource.GetAttr(want, "content")))
+	if group := want.Group.Value; group != "" {
+		l.Needs = append(l.Needs, resource.Need{Key: "group:" + group, Reason: "it belongs to that group"})
+	}
+	l.Provides = append(l.Provides, want.besides(key)...)
+	l = linkAptFile(l, p, want.Content)
 	if unit := unitOf(p); unit != "" && typ != TypeDirectory {
 		if isDropIn(p) { // which makes no unit
 			l.Shares = append(l.Shares, "unit:"+unit)
@@ -113,11 +108,11 @@ func onTheWay(l resource.Links, key string, parents bool) resource.Links {
 
 // besides are the keys of what converge itself puts beside a file: a directory
 // with purge must not take it for undeclared.
-func besides(key string, want cty.Value) (keys []string) {
-	if suffix := resource.StringAttr(want, "backup"); suffix != "" {
+func (f *FileOptions) besides(key string) (keys []string) {
+	if suffix := f.Backup.Value; suffix != "" {
 		keys = append(keys, resource.CanonicalPath(key+suffix))
 	}
-	if resource.StringAttr(want, "on_edit") == "keep" {
+	if f.OnEdit.Value == "keep" {
 		keys = append(keys, key+ParkedSuffix)
 	}
 	return keys

@@ -21,45 +21,58 @@ func Service(p resource.Provider) *resource.Kind {
 		Verbs:      []string{"start", "reload", "restart", "stop"},
 		Reverse:    map[string]string{"stop": "start"},
 		Provider:   p,
-		Prepare:    prepareService,
+		Prepare:    resource.Preparing(prepareService),
 		Contradict: maskContradictions,
-		Links:      serviceLinks,
-		Attrs: []resource.Attr{
+		Links:      resource.Reading(serviceLinks),
+		Attrs: resource.Typing[ServiceWant]([]resource.Attr{
 			{
-				Name: "name", Type: cty.String, Required: true, Check: checkUnitName,
+				Name: "name", Required: true, Check: checkUnitName,
 				Doc: "The unit's name. Without a type it is a service: `nginx` is `nginx.service`. Any type (`backup.timer`), instances (`getty@tty1`), templates (`getty@`) and escapes (`srv-my\\\\x20data.mount`) are understood.",
 			},
 			{
-				Name: "enabled", Type: cty.Bool,
-				Doc: "Whether the unit's `[Install]` section is in force, so that it comes up at boot. Enabled until the next boot only (`enabled-runtime`) is neither.",
+				Name: "enabled",
+				Doc:  "Whether the unit's `[Install]` section is in force, so that it comes up at boot. Enabled until the next boot only (`enabled-runtime`) is neither.",
 			},
 			{
-				Name: "running", Type: cty.Bool,
-				Doc: "Whether the unit is active now. A unit that is started again and again because it fails is not running.",
+				Name: "running",
+				Doc:  "Whether the unit is active now. A unit that is started again and again because it fails is not running.",
 			},
 			{
-				Name: "masked", Type: cty.Bool,
-				Doc: "Whether the unit is masked: nothing can start it, by hand or as a dependency. Masking does not stop it; add `running = false`.",
+				Name: "masked",
+				Doc:  "Whether the unit is masked: nothing can start it, by hand or as a dependency. Masking does not stop it; add `running = false`.",
 			},
 			{
-				Name: "restart_command", Type: cty.List(cty.String), Option: true, Check: checkArgv,
+				Name: "restart_command", Option: true, Check: checkArgv,
 				Doc: "Command (a list of arguments, no shell) that is run for `restart` instead of asking the init system.",
 			},
 			{
-				Name: "reload_command", Type: cty.List(cty.String), Option: true, Check: checkArgv,
+				Name: "reload_command", Option: true, Check: checkArgv,
 				Doc: "Command (a list of arguments, no shell) that is run for `reload` instead of asking the init system.",
 			},
 			{
-				Name: "timeout", Type: cty.String, Option: true, Default: cty.StringVal("90s"), Check: checkJobTimeout,
+				Name: "timeout", Option: true, Default: cty.StringVal("90s"), Check: checkJobTimeout,
 				Doc: "How long a start, stop, reload or restart may take before it counts as failed. The job itself goes on.",
 			},
 			{
-				Name: "settle", Type: cty.String, Option: true, Default: cty.StringVal("1s"), Check: checkSettle,
+				Name: "settle", Option: true, Default: cty.StringVal("1s"), Check: checkSettle,
 				Doc: "How long the unit has to stay up after this run started or restarted it. The run looks at it again at its end, not before " +
 					"that time has passed, and fails if it is down or was started again by systemd meanwhile. At least a second.",
 			},
-		},
+		}),
 	}
+}
+
+// ServiceWant is the struct of the kind service.
+type ServiceWant struct {
+	Name    string             `attr:"name"`
+	Enabled resource.Opt[bool] `attr:"enabled"`
+	Running resource.Opt[bool] `attr:"running"`
+	Masked  resource.Opt[bool] `attr:"masked"`
+
+	RestartCommand resource.Opt[[]string] `attr:"restart_command"`
+	ReloadCommand  resource.Opt[[]string] `attr:"reload_command"`
+	Timeout        resource.Opt[string]   `attr:"timeout"`
+	Settle         resource.Opt[string]   `attr:"settle"`
 }
 
 const serviceDoc = `A unit of the init system: whether it runs, and whether it comes up at boot.
@@ -108,32 +121,29 @@ const serviceExample = `service "nginx" {
 }
 `
 
-func prepareService(in resource.Input) (map[string]cty.Value, error) {
-	name, err := ParseUnitName(in.Attrs["name"].AsString())
+func prepareService(_ resource.Input, s *ServiceWant) error {
+	name, err := ParseUnitName(s.Name)
 	if err != nil {
-		return nil, &resource.AttrError{Attr: "name", Err: err}
+		return &resource.AttrError{Attr: "name", Err: err}
 	}
-	masked, running, enabled := isTrue(in.Attrs["masked"]), isTrue(in.Attrs["running"]), isTrue(in.Attrs["enabled"])
 	switch {
-	case masked && running:
-		return nil, &resource.AttrError{Attr: "running", Err: errors.New("a masked unit cannot be started: one of masked and running must go")}
-	case masked && enabled:
-		return nil, &resource.AttrError{Attr: "enabled", Err: errors.New("a masked unit cannot be enabled: one of masked and enabled must go")}
-	case name.Template && in.Attrs["running"] != cty.NilVal:
-		return nil, &resource.AttrError{Attr: "running", Err: fmt.Errorf("%s is a template and never runs itself: name an instance, like %s", name, UnitName{Prefix: name.Prefix, Instance: "NAME", Type: name.Type})}
+	case s.Masked.Value && s.Running.Value:
+		return &resource.AttrError{Attr: "running", Err: errors.New("a masked unit cannot be started: one of masked and running must go")}
+	case s.Masked.Value && s.Enabled.Value:
+		return &resource.AttrError{Attr: "enabled", Err: errors.New("a masked unit cannot be enabled: one of masked and enabled must go")}
+	case name.Template && s.Running.Set:
+		return &resource.AttrError{Attr: "running", Err: fmt.Errorf("%s is a template and never runs itself: name an instance, like %s", name, UnitName{Prefix: name.Prefix, Instance: "NAME", Type: name.Type})}
 	}
-	in.Attrs["name"] = cty.StringVal(name.String())
-	return in.Attrs, nil
+	s.Name = name.String()
+	return nil
 }
 
-func isTrue(v cty.Value) bool { return v != cty.NilVal && v.True() }
-
-func serviceLinks(want cty.Value) resource.Links {
-	name, err := ParseUnitName(resource.StringAttr(want, "name"))
+func serviceLinks(want ServiceWant) resource.Links {
+	name, err := ParseUnitName(want.Name)
 	if err != nil {
 		return resource.Links{}
 	}
-	l := resource.Links{Provides: []string{"service:" + name.String()}, Retires: retires(want)}
+	l := resource.Links{Provides: []string{"service:" + name.String()}, Retires: want.retires()}
 	l.Needs = unitNeeds(l.Needs, name.String(), "it is its unit file")
 	if t := name.TemplateName(); t != "" {
 		l.Needs = unitNeeds(l.Needs, t, "it is the template of its unit")
@@ -154,16 +164,9 @@ func unitNeeds(needs []resource.Need, unit, reason string) []resource.Need {
 
 // retires reports whether a service is taken out of service: something is to
 // end, and nothing to begin.
-func retires(want cty.Value) bool {
-	ends := false
-	for _, attr := range []string{"running", "enabled"} {
-		v := resource.GetAttr(want, attr)
-		if v != cty.NilVal && v.True() {
-			return false
-		}
-		ends = ends || v != cty.NilVal
-	}
-	return ends && !resource.BoolAttr(want, "masked")
+func (s *ServiceWant) retires() bool {
+	begins := s.Running.Value || s.Enabled.Value
+	return (s.Running.Set || s.Enabled.Set) && !begins && !s.Masked.Value
 }
 
 func checkUnitName(v cty.Value) error {

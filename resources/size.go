@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
-
-	"converge/internal/resource"
 )
 
 // parseSize reads a number of bytes: "1048576", "64MiB", "2GiB".
@@ -30,10 +28,10 @@ func checkSize(v cty.Value) error {
 	return err
 }
 
-// MaxSize returns the largest allowed size in bytes of a fetched content; 0: no
+// SizeLimit returns the largest allowed size in bytes of a fetched content; 0: no
 // limit declared.
-func MaxSize(want cty.Value) int64 {
-	n, err := parseSize(resource.StringAttr(want, "max_size"))
+func (f *FileSource) SizeLimit() int64 {
+	n, err := parseSize(f.MaxSize.Value)
 	if err != nil {
 		return 0
 	}

@@ -2,8 +2,8 @@ package resources
 
 import (
 	"errors"
-	"maps"
 	"path"
+	"strconv"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -22,55 +22,83 @@ func User(p resource.Provider) *resource.Kind {
 		Example:    "user \"app\" {\n  system = true\n  home   = \"/var/lib/app\"\n  shell  = \"/usr/sbin/nologin\"\n  groups = [\"adm\"]\n}\n",
 		Label:      "name",
 		Attrs:      userAttrs(),
-		Prepare:    prepareUser,
+		Prepare:    resource.Preparing(prepareUser),
 		Contradict: membershipContradictions,
-		Links:      userLinks,
+		Links:      resource.Reading(userLinks),
 		Moves:      movesUser,
 		Revert:     revertUser,
 		Provider:   p,
 	}
 }
 
-func userAttrs() []resource.Attr {
-	return []resource.Attr{
-		accountName("The login name."),
-		accountEnsure("user", "Removing leaves the home directory unless `remove_home` is set."),
-		{Name: "uid", Type: cty.Number, Check: checkID, Doc: "User id. Changing it also changes the owner of what lies in the home directory, and of nothing else."},
-		{Name: "group", Type: cty.String, Check: checkName, Doc: "Primary group, by name or number. Unset: a new user gets a group of its own name."},
-		{Name: "groups", Type: cty.Set(cty.String), Check: checkNames, Doc: "Supplementary groups, by name: all of them, unless `append` is set."},
-		{Name: "append", Type: cty.Bool, Option: true, Doc: "Keep the groups that the user is in already, and add `groups`."},
-		{Name: "home", Type: cty.String, Check: checkPath, Doc: "Home directory."},
-		{Name: "create_home", Type: cty.Bool, Option: true, Doc: "Make the home directory along with a new account, from `/etc/skel`, and move it when `home` changes. Unset: yes, but not for a `system` account."},
-		{Name: "remove_home", Type: cty.Bool, Option: true, Doc: "With `ensure = \"absent\"`: remove the home directory and the mail spool as well."},
-		{Name: "shell", Type: cty.String, Check: checkPath, Doc: "Login shell."},
-		{Name: "comment", Type: cty.String, Check: checkField, Doc: "The comment (GECOS) field: the full name, usually."},
-		{Name: "system", Type: cty.Bool, Option: true, Doc: "Give a new account a uid from the range for system accounts."},
-		{Name: "password", Type: cty.String, Secret: true, Check: checkHash, Doc: "Hash of the password, as `mkpasswd` or `openssl passwd -6` writes it; `\"!\"` or `\"*\"`: none that could be typed."},
-		{Name: "locked", Type: cty.Bool, Doc: "Whether the password is locked (a `!` before the hash). Other ways in, like SSH keys, stay open: see `expires`."},
-		{Name: "expires", Type: cty.String, Check: checkExpires, Doc: "Day on which the account ends, `\"2027-01-31\"`, or `\"never\"`."},
-	}
+// UserWant is the struct of the kind user.
+type UserWant struct {
+	Name     string                 `attr:"name"`
+	Ensure   resource.Opt[string]   `attr:"ensure"`
+	UID      resource.Opt[int64]    `attr:"uid"`
+	Group    resource.Opt[string]   `attr:"group"`
+	Groups   resource.Opt[[]string] `attr:"groups,set"`
+	Append   resource.Opt[bool]     `attr:"append"`
+	Home     resource.Opt[string]   `attr:"home"`
+	Shell    resource.Opt[string]   `attr:"shell"`
+	Comment  resource.Opt[string]   `attr:"comment"`
+	Password resource.Opt[string]   `attr:"password"`
+	Locked   resource.Opt[bool]     `attr:"locked"`
+	Expires  resource.Opt[string]   `attr:"expires"`
+
+	CreateHome resource.Opt[bool] `attr:"create_home"`
+	RemoveHome resource.Opt[bool] `attr:"remove_home"`
+	System     resource.Opt[bool] `attr:"system"`
+
+	GID resource.Opt[int64] `attr:"gid,recorded"` // number of the primary group
 }
 
-func prepareUser(in resource.Input) (map[string]cty.Value, error) {
-	m := maps.Clone(in.Attrs)
-	if v, ok := m["ensure"]; ok && v.AsString() == "absent" {
-		return resource.PickAttrs(m, "name", "ensure", "remove_home"), nil
+// IsAbsent reports whether there is to be no such user.
+func (u *UserWant) IsAbsent() bool { return u.Ensure.Value == "absent" }
+
+// CreatesHome reports whether the user, when new, gets a home directory.
+func (u *UserWant) CreatesHome() bool { return u.CreateHome.Or(!u.System.Value) }
+
+func userAttrs() []resource.Attr {
+	return resource.Typing[UserWant]([]resource.Attr{
+		accountName("The login name."),
+		accountEnsure("user", "Removing leaves the home directory unless `remove_home` is set."),
+		{Name: "uid", Check: checkID, Doc: "User id. Changing it also changes the owner of what lies in the home directory, and of nothing else."},
+		{Name: "group", Check: checkName, Doc: "Primary group, by name or number. Unset: a new user gets a group of its own name."},
+		{Name: "groups", Check: checkNames, Doc: "Supplementary groups, by name: all of them, unless `append` is set."},
+		{Name: "append", Option: true, Doc: "Keep the groups that the user is in already, and add `groups`."},
+		{Name: "home", Check: checkPath, Doc: "Home directory."},
+		{Name: "create_home", Option: true, Doc: "Make the home directory along with a new account, from `/etc/skel`, and move it when `home` changes. Unset: yes, but not for a `system` account."},
+		{Name: "remove_home", Option: true, Doc: "With `ensure = \"absent\"`: remove the home directory and the mail spool as well."},
+		{Name: "shell", Check: checkPath, Doc: "Login shell."},
+		{Name: "comment", Check: checkField, Doc: "The comment (GECOS) field: the full name, usually."},
+		{Name: "system", Option: true, Doc: "Give a new account a uid from the range for system accounts."},
+		{Name: "password", Secret: true, Check: checkHash, Doc: "Hash of the password, as `mkpasswd` or `openssl passwd -6` writes it; `\"!\"` or `\"*\"`: none that could be typed."},
+		{Name: "locked", Doc: "Whether the password is locked (a `!` before the hash). Other ways in, like SSH keys, stay open: see `expires`."},
+		{Name: "expires", Check: checkExpires, Doc: "Day on which the account ends, `\"2027-01-31\"`, or `\"never\"`."},
+	})
+}
+
+func prepareUser(_ resource.Input, u *UserWant) error {
+	if u.IsAbsent() {
+		*u = UserWant{Name: u.Name, Ensure: u.Ensure, RemoveHome: u.RemoveHome}
+		return nil
 	}
-	delete(m, "ensure") // being declared says so
-	if _, ok := m["remove_home"]; ok {
-		return nil, &resource.AttrError{Attr: "remove_home", Err: errors.New(`is of no use without ensure = "absent"`)}
+	u.Ensure = resource.Opt[string]{} // being declared says so
+	if u.RemoveHome.Set {
+		return &resource.AttrError{Attr: "remove_home", Err: errors.New(`is of no use without ensure = "absent"`)}
 	}
-	if _, ok := m["groups"]; !ok {
-		delete(m, "append")
+	if !u.Groups.Set {
+		u.Append = resource.Opt[bool]{}
 	}
-	if v, ok := m["password"]; ok {
-		hash := TrimLock(v.AsString())
-		if _, ok := m["locked"]; !ok && hash != v.AsString() {
-			m["locked"] = cty.True
+	if u.Password.Set {
+		hash := TrimLock(u.Password.Value)
+		if !u.Locked.Set && hash != u.Password.Value {
+			u.Locked = resource.Some(true)
 		}
-		m["password"] = cty.StringVal(hash)
+		u.Password.Value = hash
 	}
-	return m, nil
+	return nil
 }
 
 // TrimLock takes the sign of a locked password, which passwd(1) writes before
@@ -88,43 +116,38 @@ const NoPassword = "!"
 // movesUser reports whether a change gives names another number, or makes or
 // moves a home directory, which may contain other things.
 func movesUser(c resource.Change) bool {
-	return c.Differs("uid") || c.Differs("home") || c.Action == resource.Create && CreatesHome(c.Want)
-}
-
-// CreatesHome reports whether a wanted user, when new, gets a home directory.
-func CreatesHome(want cty.Value) bool {
-	if resource.HasAttr(want, "create_home") {
-		return resource.BoolAttr(want, "create_home")
+	if c.Differs("uid") || c.Differs("home") {
+		return true
 	}
-	return !resource.BoolAttr(want, "system")
+	want := resource.Must[UserWant](c.Want)
+	return c.Action == resource.Create && want.CreatesHome()
 }
 
-func userLinks(want cty.Value) resource.Links {
-	name := resource.StringAttr(want, "name")
-	l := resource.Links{Provides: append([]string{"user:" + name}, byNumber("user:", want, "uid")...)}
-	if resource.WantsAbsent(want) {
+func userLinks(want UserWant) resource.Links {
+	l := resource.Links{Provides: append([]string{"user:" + want.Name}, byNumber("user:", want.UID)...)}
+	if want.IsAbsent() {
 		l.Provides = append(l.Provides, userGone)
 		return l
 	}
-	switch g := resource.StringAttr(want, "group"); {
+	switch g := want.Group.Value; {
 	case g == "":
-		l.Needs = append(l.Needs, resource.Need{Key: "group:" + name, Reason: "the group of its name becomes its primary one"})
+		l.Needs = append(l.Needs, resource.Need{Key: "group:" + want.Name, Reason: "the group of its name becomes its primary one"})
 	default:
 		l.Needs = append(l.Needs, resource.Need{Key: "group:" + g, Reason: "that is its primary group"})
 		l.Before = append(l.Before, userMoved)
 	}
-	for _, g := range resource.StringsAttr(want, "groups") {
+	for _, g := range want.Groups.Value {
 		l.Needs = append(l.Needs, resource.Need{Key: "group:" + g, Reason: "it is a member of that group"})
 	}
-	if !CreatesHome(want) {
+	if !want.CreatesHome() {
 		return l
 	}
-	home := resource.StringAttr(want, "home")
+	home := want.Home.Value
 	if home == "" {
-		home = "/home/" + name // useradd's default nearly everywhere; it only makes an order
+		home = "/home/" + want.Name // useradd's default nearly everywhere; it only makes an order
 	}
 	// The home itself may well be a directory that belongs to the user.
-	if resource.HasAttr(want, "home") {
+	if want.Home.Set {
 		l.Needs = append(l.Needs, pathNeeds(path.Dir(home), "its home lies in that directory")...)
 	}
 	l.Before = append(l.Before, "path:"+resource.CanonicalPath(home))
@@ -133,12 +156,11 @@ func userLinks(want cty.Value) resource.Links {
 
 // byNumber returns the key of an account by its number, if the manifest declares
 // it: other declarations may use the number as the name.
-func byNumber(prefix string, want cty.Value, attr string) []string {
-	n := resource.GetAttr(want, attr)
-	if n == cty.NilVal {
+func byNumber(prefix string, id resource.Opt[int64]) []string {
+	if !id.Set {
 		return nil
 	}
-	return []string{prefix + n.AsBigFloat().Text('f', 0)}
+	return []string{prefix + strconv.FormatInt(id.Value, 10)}
 }
 
 func checkHash(v cty.Value) error {

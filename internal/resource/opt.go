@@ -24,3 +24,6 @@ type Text string
 
 // Bytes returns the bytes that the text stands for, as a system call takes them.
 func (t Text) Bytes() string { return DecodeBytes(string(t)) }
+
+// Canonical returns the text in the one form of [CanonicalPath].
+func (t Text) Canonical() Text { return Text(CanonicalPath(string(t))) }
