@@ -53,7 +53,7 @@ func Digest(ctx context.Context, image Image) (Summary, error) {
 		readers.Go(func() {
 			sum := newReader(image)
 			for l := range jobs {
-				if err := sum.read(ctx, l); err != nil {
+				if err := sum.hashFile(ctx, l); err != nil {
 					cancel(err)
 				}
 			}
@@ -81,7 +81,7 @@ func Digest(ctx context.Context, image Image) (Summary, error) {
 	if err != nil {
 		return Summary{}, fmt.Errorf("cannot take the digest of an image: %w", err)
 	}
-	return total(all), nil
+	return sumUp(all), nil
 }
 
 // line is a node on its way into the listing.
@@ -101,7 +101,7 @@ func (l *line) String() string {
 	return fmt.Sprintf("%c %04o %s\n", l.Kind, l.Mode, path)
 }
 
-func total(all []*line) Summary {
+func sumUp(all []*line) Summary {
 	slices.SortFunc(all, func(a, b *line) int { return cmp.Compare(a.Path, b.Path) })
 	h := sha256.New()
 	var s Summary
@@ -129,7 +129,7 @@ func newReader(image Image) *reader {
 	return &reader{image, sha256.New(), make([]byte, 1<<17)}
 }
 
-func (r *reader) read(ctx context.Context, l *line) error {
+func (r *reader) hashFile(ctx context.Context, l *line) error {
 	f, err := r.image.Open(l.Path)
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ func (d *Dir) Walk(ctx context.Context, visit func(Node) error) error {
 		if err != nil {
 			return err
 		}
-		n := Node{Path: path, Kind: 'o', Mode: permissions(info.Mode())}
+		n := Node{Path: path, Kind: 'o', Mode: chmodBits(info.Mode())}
 		switch {
 		case info.Mode().IsRegular():
 			n.Kind, n.Size = 'f', info.Size()
@@ -59,8 +59,8 @@ func (d *Dir) Open(path string) (io.ReadCloser, error) {
 	return d.root.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 }
 
-// permissions are the twelve bits of chmod(2).
-func permissions(m fs.FileMode) uint32 {
+// chmodBits are the twelve bits of chmod(2).
+func chmodBits(m fs.FileMode) uint32 {
 	bits := uint32(m.Perm())
 	for _, b := range []struct {
 		mode fs.FileMode

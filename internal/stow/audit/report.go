@@ -9,8 +9,8 @@ import (
 
 // Source is a store.
 type Source interface {
-	// Packages tells of all packages that have versions, in any order, and of
-	// the views that are registered but cannot be looked at.
+	// Packages lists all packages that have versions, in any order, and the
+	// registered views that cannot be read.
 	Packages(ctx context.Context) (list []Package, unseen []string, err error)
 	// Image opens the installation image of a version.
 	Image(foo, version string) (Image, error)
@@ -36,14 +36,14 @@ type Use struct {
 	Version string `json:"-"`
 	Target  string `json:"target"`
 	Home    bool   `json:"home,omitempty"`   // the store's own target: :installed
-	Holder  string `json:"holder,omitempty"` // who installed it there: the text of :managed-by; "" nobody says so
+	Holder  string `json:"holder,omitempty"` // the text of :managed-by; "" none
 }
 
 // Report is an audit.
 type Report struct {
 	Versions []Entry `json:"versions"`
-	// Unseen are views that could not be looked at. As long as there is one,
-	// nothing is known to be unreferenced.
+	// Unseen are views that could not be read. As long as there is one, nothing
+	// is known to be unreferenced.
 	Unseen []string `json:"unseen,omitempty"`
 }
 
@@ -51,7 +51,7 @@ type Report struct {
 type Entry struct {
 	Name      string   `json:"name"`
 	Alias     string   `json:"alias,omitempty"`   // what it is a link to
-	Installed bool     `json:"installed"`         // the store's own target shows it; what is neither that nor missing is available
+	Installed bool     `json:"installed"`         // the store's own target shows it; a version that is neither that nor missing is available
 	Missing   bool     `json:"missing,omitempty"` // it is used, and its tree is gone
 	Uses      []Use    `json:"uses,omitempty"`
 	Control   []string `json:"control,omitempty"` // managers that have control data of it
@@ -60,8 +60,7 @@ type Entry struct {
 	Contents     *Summary `json:"contents,omitempty"`
 }
 
-// Make audits a store. With contents it reads every image, which takes as long
-// as that takes.
+// Make audits a store. With contents it reads every file of every image.
 func Make(ctx context.Context, s Source, contents bool) (Report, error) {
 	packages, unseen, err := s.Packages(ctx)
 	if err != nil {
@@ -70,9 +69,9 @@ func Make(ctx context.Context, s Source, contents bool) (Report, error) {
 	r := Report{Versions: []Entry{}, Unseen: slices.Sorted(slices.Values(unseen))}
 	slices.SortFunc(packages, func(a, b Package) int { return cmp.Compare(a.FOO, b.FOO) })
 	for _, p := range packages {
-		entries := p.entries(len(unseen) == 0)
+		entries := p.judgeVersions(len(unseen) == 0)
 		if contents {
-			if err := summarize(ctx, s, p, entries); err != nil {
+			if err := addSummaries(ctx, s, p, entries); err != nil {
 				return Report{}, err
 			}
 		}
@@ -81,8 +80,8 @@ func Make(ctx context.Context, s Source, contents bool) (Report, error) {
 	return r, nil
 }
 
-// entries judges the versions of a package.
-func (p Package) entries(sure bool) []Entry {
+// judgeVersions judges the versions of a package.
+func (p Package) judgeVersions(sure bool) []Entry {
 	versions := slices.Clone(p.Versions)
 	for _, u := range p.Uses {
 		if !slices.ContainsFunc(versions, func(v Version) bool { return v.Name == u.Version }) {
@@ -90,7 +89,7 @@ func (p Package) entries(sure bool) []Entry {
 		}
 	}
 	slices.SortFunc(versions, func(a, b Version) int { return cmp.Compare(a.Name, b.Name) })
-	used := p.used()
+	used := p.usedVersions()
 	var out []Entry
 	for _, v := range versions {
 		e := Entry{Name: p.FOO + "/" + v.Name, Alias: v.Link}
@@ -110,8 +109,8 @@ func (p Package) entries(sure bool) []Entry {
 	return out
 }
 
-// used is the versions that targets show, and those that these are links to.
-func (p Package) used() map[string]bool {
+// usedVersions is the versions that targets show, and those that these are links to.
+func (p Package) usedVersions() map[string]bool {
 	links := map[string]string{}
 	for _, v := range p.Versions {
 		if v.Link != "" {
@@ -127,13 +126,13 @@ func (p Package) used() map[string]bool {
 	return used
 }
 
-func summarize(ctx context.Context, s Source, p Package, entries []Entry) error {
+func addSummaries(ctx context.Context, s Source, p Package, entries []Entry) error {
 	for i := range entries {
 		e := &entries[i]
 		if e.Alias != "" || e.Missing {
 			continue
 		}
-		sum, err := summary(ctx, s, p.FOO, e.Name[len(p.FOO)+1:])
+		sum, err := digestVersion(ctx, s, p.FOO, e.Name[len(p.FOO)+1:])
 		if err != nil {
 			return err
 		}
@@ -142,7 +141,7 @@ func summarize(ctx context.Context, s Source, p Package, entries []Entry) error 
 	return nil
 }
 
-func summary(ctx context.Context, s Source, foo, version string) (Summary, error) {
+func digestVersion(ctx context.Context, s Source, foo, version string) (Summary, error) {
 	image, err := s.Image(foo, version)
 	if err != nil {
 		return Summary{}, err

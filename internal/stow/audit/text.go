@@ -11,9 +11,9 @@ import (
 func (r Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	for _, e := range r.Versions {
-		fmt.Fprintf(&b, "%s%s\n", e.Name, e.remarks())
+		fmt.Fprintf(&b, "%s%s\n", e.Name, e.remarksText())
 		for _, u := range e.Uses {
-			fmt.Fprintf(&b, "  %s%s\n", u.Target, u.by())
+			fmt.Fprintf(&b, "  %s%s\n", u.Target, u.holderText())
 		}
 		if c := e.Contents; c != nil {
 			fmt.Fprintf(&b, "  sha256:%s, %d files, %d bytes\n", c.Digest, c.Files, c.Bytes)
@@ -26,14 +26,14 @@ func (r Report) WriteText(w io.Writer) error {
 	return err
 }
 
-func (u Use) by() string {
+func (u Use) holderText() string {
 	if u.Holder == "" {
 		return ", not managed"
 	}
 	return ", managed by " + u.Holder
 }
 
-func (e Entry) remarks() string {
+func (e Entry) remarksText() string {
 	var list []string
 	switch {
 	case e.Missing:

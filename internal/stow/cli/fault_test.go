@@ -33,7 +33,7 @@ func TestFailsAnywhere(t *testing.T) {
 		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()
 			s := k.scene(t)
-			s.Told = func(err error, output string) error {
+			s.CheckMessage = func(err error, output string) error {
 				if k.writes && output == "" {
 					return nil // to tell was what failed
 				}

@@ -62,7 +62,7 @@ func Update(ctx context.Context, st *store.Store, foo, from, to string, do bool)
 		}
 	}
 	for _, c := range changes {
-		if err := t.apply(c); err != nil {
+		if err := t.applyChange(c); err != nil {
 			return changes, err
 		}
 	}

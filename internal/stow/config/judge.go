@@ -50,7 +50,7 @@ func (t *trees) judgeAll(ctx context.Context) (changes []Change, staged []string
 			staged = append(staged, p)
 			return nil
 		}
-		v, err := t.judge(p)
+		v, err := t.judgeFile(p)
 		if err == nil && v != Keep {
 			changes = append(changes, Change{p, v})
 		}
@@ -59,7 +59,7 @@ func (t *trees) judgeAll(ctx context.Context) (changes []Change, staged []string
 	return changes, staged, err
 }
 
-func (t *trees) judge(p string) (Verdict, error) {
+func (t *trees) judgeFile(p string) (Verdict, error) {
 	inBase, odd, err := t.hasFile(base, p)
 	if err != nil || odd {
 		return Keep, err
@@ -68,7 +68,7 @@ func (t *trees) judge(p string) (Verdict, error) {
 	if err != nil || odd {
 		return Keep, err
 	}
-	v, err := judge(inBase, inNext, func(a, b tree) (bool, error) { return t.isSameFile(a, p, b, p) })
+	v, err := judgeEdit(inBase, inNext, func(a, b tree) (bool, error) { return t.isSameFile(a, p, b, p) })
 	if err != nil || v != Beside && v != Retire {
 		return v, err
 	}
@@ -117,7 +117,7 @@ func (t *trees) hasFile(in tree, p string) (file, odd bool, err error) {
 	return info.Mode().IsRegular(), !info.Mode().IsRegular(), nil
 }
 
-func (t *trees) apply(c Change) error {
+func (t *trees) applyChange(c Change) error {
 	config := t[ours]
 	switch c.Verdict {
 	case Take:

@@ -33,9 +33,9 @@ const (
 	next             // the new version
 )
 
-// judge decides on a file of :config, by which versions have it. same compares it
+// judgeEdit decides on a file of :config, by which versions have it. same compares it
 // in two trees.
-func judge(inBase, inNext bool, same func(a, b tree) (bool, error)) (Verdict, error) {
+func judgeEdit(inBase, inNext bool, same func(a, b tree) (bool, error)) (Verdict, error) {
 	edited := true
 	if inBase {
 		equal, err := same(ours, base)

@@ -57,7 +57,7 @@ func (r checker) checkEffect(f *folder, e *effect) error {
 	if e.was.kind != dir && !e.swaps() {
 		return nil
 	}
-	if up := r.goal.at(f.path); up != nil && up.was.kind == dir && up.changes() {
+	if up := r.goal.effectAt(f.path); up != nil && up.was.kind == dir && up.changes() {
 		return nil // looked at with the directory above, which goes as well
 	}
 	d, err := r.dirs.open(f.path)

@@ -31,8 +31,8 @@ func (t *entries) open() (err error) {
 }
 
 // brief is so few changes that a directory that was untouched before the first
-// counts as untouched until the last, as a link does between a look at it and its
-// removal: some 2 ms.
+// counts as untouched until the last. The same time, some 2 ms, passes between
+// reading a link and removing it.
 const brief = 256
 
 // makeLink makes a link where nothing is. If it exists already, nothing is to be
@@ -65,8 +65,8 @@ func (t entries) makeDir(name string) error {
 	return err
 }
 
-// replace puts a link in the place of another.
-func (t entries) replace(e *effect, name string) error {
+// replaceLink puts a link in the place of another.
+func (t entries) replaceLink(e *effect, name string) error {
 	ok, err := t.dir.Reads(name, e.was.text)
 	if err != nil {
 		return err
@@ -84,8 +84,8 @@ func (t entries) replace(e *effect, name string) error {
 	return nil
 }
 
-// remove removes a link or a directory. A missing one counts as removed.
-func (t entries) remove(e *effect, name string) error {
+// removeEntry removes a link or a directory. A missing one counts as removed.
+func (t entries) removeEntry(e *effect, name string) error {
 	if e.was.kind == dir {
 		return t.removeDir(name)
 	}

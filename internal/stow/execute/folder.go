@@ -26,8 +26,8 @@ const (
 
 const noSwap = -1
 
-// arrange groups the effects by directory, directories before their content.
-func (n *netEffects) arrange() error {
+// groupByDir groups the effects by directory, directories before their content.
+func (n *netEffects) groupByDir() error {
 	for i := range n.effects {
 		e := &n.effects[i]
 		if !e.changes() {

@@ -12,8 +12,8 @@ import (
 // mover gives files new names and takes them back.
 type mover struct{ *run }
 
-// adopt puts a link in the place of a file, which gets a new name first.
-func (r mover) adopt(d *fsys.Dir, f *folder, e *effect, name string) error {
+// adoptFile puts a link in the place of a file, which gets a new name first.
+func (r mover) adoptFile(d *fsys.Dir, f *folder, e *effect, name string) error {
 	if done, err := d.Reads(name, e.is.text); done || err != nil {
 		return err
 	}
@@ -146,8 +146,8 @@ func isNoHardLink(err error) bool {
 	return errors.Is(err, unix.EXDEV) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EMLINK) || errors.Is(err, unix.EOPNOTSUPP)
 }
 
-// restore moves a file to where nothing is, or over the link that is there.
-func (r mover) restore(d *fsys.Dir, e *effect, name string) error {
+// restoreFile moves a file to where nothing is, or over the link that is there.
+func (r mover) restoreFile(d *fsys.Dir, e *effect, name string) error {
 	above, fromName := splitPath(e.from)
 	src, err := r.target.OpenPath(above)
 	if err != nil {

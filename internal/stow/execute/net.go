@@ -77,10 +77,10 @@ func reduce(ops []farm.Op) (*netEffects, error) {
 	if err := n.joinMoves(); err != nil {
 		return nil, err
 	}
-	return n, n.arrange()
+	return n, n.groupByDir()
 }
 
-func (n *netEffects) at(path string) *effect {
+func (n *netEffects) effectAt(path string) *effect {
 	if i, ok := n.index[path]; ok {
 		return &n.effects[i]
 	}
@@ -89,7 +89,7 @@ func (n *netEffects) at(path string) *effect {
 
 // effectOn is the effect on a path, which starts from was.
 func (n *netEffects) effectOn(path string, was state) *effect {
-	if e := n.at(path); e != nil {
+	if e := n.effectAt(path); e != nil {
 		return e
 	}
 	n.index[path] = int32(len(n.effects))
@@ -130,14 +130,14 @@ func (n *netEffects) change(path string, was, is state) error {
 }
 
 func (n *netEffects) addMove(path, to string) error {
-	if back := n.at(to); back != nil && back.to == path && back.is.kind == none { // there and back again
+	if back := n.effectAt(to); back != nil && back.to == path && back.is.kind == none { // there and back again
 		back.is, back.to = back.was, ""
 		return nil
 	}
 	if err := n.change(path, state{kind: file}, state{}); err != nil {
 		return err
 	}
-	n.at(path).to = to
+	n.effectAt(path).to = to
 	return nil
 }
 

@@ -27,7 +27,7 @@ func (r *run) checkOnlyPlanned(d *fsys.Dir, name, path string, texts bool) error
 // isPlanned reports whether the plan takes away an entry of the directory at
 // path.
 func (r *run) isPlanned(at *fsys.Dir, path string, entry fsys.DirEntry, texts bool) (bool, error) {
-	e := r.goal.at(path + "/" + entry.Name)
+	e := r.goal.effectAt(path + "/" + entry.Name)
 	switch {
 	case e != nil && e.gone && !texts: // a file that is somewhere else by then
 		return true, nil

@@ -37,7 +37,7 @@ func Recover(ctx context.Context, target *fsys.Dir) (found bool, err error) {
 	if err := checkOwner(target, d); err != nil {
 		return true, err
 	}
-	return true, (&recovery{target: target, dir: d}).clear(ctx)
+	return true, (&recovery{target: target, dir: d}).clearAll(ctx)
 }
 
 // Interrupted reports whether Recover has something to do.
@@ -68,9 +68,9 @@ type recovery struct {
 	target, dir *fsys.Dir
 }
 
-// clear carries out the records first, exchanges before staged entries, and
+// clearAll carries out the records first, exchanges before staged entries, and
 // removes them last: if it is killed, it can be repeated.
-func (r *recovery) clear(ctx context.Context) error {
+func (r *recovery) clearAll(ctx context.Context) error {
 	records, staged, err := r.listRecords()
 	if err != nil {
 		return err

@@ -64,15 +64,15 @@ func (r *run) runEffect(at entries, i int32) error {
 	_, name := splitPath(e.path)
 	switch {
 	case e.is.kind == none:
-		return at.remove(e, name)
+		return at.removeEntry(e, name)
 	case e.swaps():
-		return r.swap(at.dir, at.folder, i, name)
+		return r.swapSides(at.dir, at.folder, i, name)
 	case e.from != "":
-		return mover{r}.restore(at.dir, e, name)
+		return mover{r}.restoreFile(at.dir, e, name)
 	case e.was.kind == file:
-		return mover{r}.adopt(at.dir, at.folder, e, name)
+		return mover{r}.adoptFile(at.dir, at.folder, e, name)
 	case e.was.kind == link:
-		return at.replace(e, name)
+		return at.replaceLink(e, name)
 	case e.is.kind == dir:
 		return at.makeDir(name)
 	}

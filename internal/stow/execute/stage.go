@@ -61,7 +61,7 @@ func (s *staging) close(ctx context.Context, clean bool) error {
 	}
 	defer s.dir.Close()
 	if !clean || s.beside > 0 {
-		return (&recovery{target: s.target, dir: s.dir}).clear(context.WithoutCancel(ctx))
+		return (&recovery{target: s.target, dir: s.dir}).clearAll(context.WithoutCancel(ctx))
 	}
 	return s.target.Rmdir(Staging)
 }

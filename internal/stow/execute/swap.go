@@ -8,9 +8,9 @@ import (
 	"converge/internal/fsys"
 )
 
-// swap exchanges a link, or a file that has another name by now, and a
+// swapSides exchanges a link, or a file that has another name by now, and a
 // directory.
-func (r *run) swap(d *fsys.Dir, f *folder, i int32, name string) error {
+func (r *run) swapSides(d *fsys.Dir, f *folder, i int32, name string) error {
 	e := &r.goal.effects[i]
 	var was fsys.Info
 	if e.was.kind == file {

@@ -59,14 +59,14 @@ func removeTree(d *fsys.Dir, name string) error {
 	case t == fsys.Nothing:
 		return fs.ErrNotExist
 	case t != fsys.Directory:
-		return removeEntry(d, name, t)
+		return removeNonDir(d, name, t)
 	}
 	var dirs []string
 	err = walkDirs(d, name, func(at *fsys.Dir, path string, list []fsys.DirEntry) error {
 		for _, e := range list {
 			if e.Type == fsys.Directory {
 				dirs = append(dirs, joinPath(path, e.Name))
-			} else if err := removeEntry(at, e.Name, e.Type); err != nil {
+			} else if err := removeNonDir(at, e.Name, e.Type); err != nil {
 				return err
 			}
 		}
@@ -103,9 +103,9 @@ func removeDirs(d *fsys.Dir, name string, paths []string) error {
 	return nil
 }
 
-// removeEntry removes an entry that is no directory, unless it is the last name of
+// removeNonDir removes an entry that is no directory, unless it is the last name of
 // a file.
-func removeEntry(d *fsys.Dir, name string, t fsys.Type) error {
+func removeNonDir(d *fsys.Dir, name string, t fsys.Type) error {
 	if t != fsys.Symlink {
 		info, err := d.Lstat(name)
 		if err != nil {

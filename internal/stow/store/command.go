@@ -20,7 +20,7 @@ type command struct {
 	report  Report
 }
 
-// Report is what Apply did.
+// Report is what an Apply did.
 type Report struct {
 	Plan
 	// Recovered are the interrupted changes that were finished, or taken back,
@@ -64,14 +64,14 @@ func (c *command) forecast(ctx context.Context, changes []Change) (Plan, error) 
 			return Plan{}, err
 		}
 	}
-	p, err := c.plan(ctx, requests)
+	p, err := c.planRequests(ctx, requests)
 	if err == nil && len(p.Conflicts) == 0 {
 		err = c.checkGuard(ctx)
 	}
 	return p, err
 }
 
-// apply makes changes, after it has finished what was interrupted.
+// apply finishes interrupted changes, and then makes the asked ones.
 func (c *command) apply(ctx context.Context, changes []Change) error {
 	requests, err := c.resolve.collectRequests(changes)
 	if err != nil {
@@ -87,10 +87,10 @@ func (c *command) apply(ctx context.Context, changes []Change) error {
 		return err
 	}
 	// Conflicts of all rounds come before any of them.
-	if c.report.Plan, err = c.plan(ctx, requests); err != nil {
+	if c.report.Plan, err = c.planRequests(ctx, requests); err != nil {
 		return err
 	}
-	if err := c.report.conflict(); err != nil {
+	if err := c.report.asConflict(); err != nil {
 		return err
 	}
 	if err := c.checkGuard(ctx); err != nil {
@@ -102,9 +102,9 @@ func (c *command) apply(ctx context.Context, changes []Change) error {
 	}
 	c.planner.again = true
 	for _, round := range rounds {
-		p, err := c.plan(ctx, round)
+		p, err := c.planRequests(ctx, round)
 		if err == nil {
-			err = p.conflict()
+			err = p.asConflict()
 		}
 		if err == nil {
 			err = c.carryOut(ctx, p)
@@ -128,8 +128,8 @@ func packagesOf(requests []request) []string {
 	return slices.Compact(foos)
 }
 
-// plan plans requests all at once.
-func (c *command) plan(ctx context.Context, requests []request) (Plan, error) {
+// planRequests plans requests all at once.
+func (c *command) planRequests(ctx context.Context, requests []request) (Plan, error) {
 	c.dropJobs()
 	var q farm.Request
 	for _, w := range slices.Concat(splitRounds(requests)...) {
@@ -152,7 +152,7 @@ func (c *command) plan(ctx context.Context, requests []request) (Plan, error) {
 		c.jobs = append(c.jobs, j)
 		j.addTo(&q, c.resolve.stow)
 	}
-	return c.planner.plan(ctx, q, c.jobs)
+	return c.planner.planJobs(ctx, q, c.jobs)
 }
 
 // carryOut carries the jobs out as planned, and then notifies holders.

@@ -68,7 +68,7 @@ func (s *Store) ChangeContent(ctx context.Context, have map[string]Content, chan
 		}
 		had := want[q.foo]
 		j := &job{foo: q.foo, state: s.viewState(dir, q.foo), was: Record{Installed: had.Version, Holder: had.Holder}}
-		if err := r.resolve(j, q); err != nil {
+		if err := r.resolveJob(j, q); err != nil {
 			return nil, err
 		}
 		will := had
@@ -118,7 +118,7 @@ func (s *Store) Fill(ctx context.Context, dir *fsys.Dir, content map[string]Cont
 	for _, foo := range sortedKeys(content) {
 		shown := content[foo]
 		c.resolve.known[foo] = true
-		if err := c.locks.lock(ctx, foo, false); err != nil {
+		if err := c.locks.lockPackage(ctx, foo, false); err != nil {
 			return err
 		}
 		if shown.Version != "" {
@@ -128,11 +128,11 @@ func (s *Store) Fill(ctx context.Context, dir *fsys.Dir, content map[string]Cont
 			q.Stow = append(q.Stow, imageOf(c.resolve.stow, foo, Config))
 		}
 	}
-	p, err := c.planner.plan(ctx, q, nil)
+	p, err := c.planner.planJobs(ctx, q, nil)
 	if err != nil {
 		return err
 	}
-	if err := p.conflict(); err != nil {
+	if err := p.asConflict(); err != nil {
 		return err
 	}
 	for _, foo := range sortedKeys(content) {

@@ -17,7 +17,7 @@ const (
 	exitInterrupted = 4
 )
 
-// ExitCode is the exit code that err asks for.
+// ExitCode is the exit code of a program that ends with err.
 func ExitCode(err error) int {
 	if err == nil {
 		return 0
@@ -34,7 +34,7 @@ type UsageError struct{ Text string }
 
 func (e *UsageError) Error() string { return e.Text }
 
-// ExitCode is the exit code that the error asks for.
+// ExitCode is the exit code of a program that ends with this error.
 func (*UsageError) ExitCode() int { return exitUsage }
 
 // ConflictError is a plan that cannot be carried out. Nothing was changed.
@@ -52,7 +52,7 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("cannot %s %s: %s%s", c.Action, c.Package, c.Text, more)
 }
 
-// ExitCode is the exit code that the error asks for.
+// ExitCode is the exit code of a program that ends with this error.
 func (*ConflictError) ExitCode() int { return exitUsage }
 
 // HeldError refuses a change to a package with another holder.
@@ -62,7 +62,7 @@ type HeldError struct {
 	Verb    string // "unstow", "restow", "switch"
 }
 
-// shellWord is a text as a shell takes it for one word.
+// shellWord quotes a text, so that a shell reads it as one word.
 func shellWord(text string) string {
 	if text != "" && !strings.ContainsFunc(text, func(r rune) bool {
 		return !strings.ContainsRune("/:._-+,@%=", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
@@ -77,11 +77,11 @@ func (e *HeldError) Error() string {
 		e.Verb, e.Package, e.Holder, shellWord(e.Holder))
 }
 
-// ExitCode is the exit code that the error asks for.
+// ExitCode is the exit code of a program that ends with this error.
 func (*HeldError) ExitCode() int { return ExitHeld }
 
-// InterruptedError is a package whose change was broken off and has not been
-// finished since. Only verbs that change nothing answer it.
+// InterruptedError is a package whose change was interrupted and has not been
+// finished since. Only calls that change nothing return it.
 type InterruptedError struct {
 	Package string
 	From    string // the version that is recorded as installed; "" none
@@ -97,7 +97,7 @@ func (e *InterruptedError) Error() string {
 		e.Package, from, e.To)
 }
 
-// ExitCode is the exit code that the error asks for.
+// ExitCode is the exit code of a program that ends with this error.
 func (*InterruptedError) ExitCode() int { return exitInterrupted }
 
 // MissingError is GNU Stow's wording for a package that is not there.
@@ -107,5 +107,5 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("The stow directory %s does not contain package %s", e.Stow, e.Part)
 }
 
-// ExitCode is the exit code that the error asks for.
+// ExitCode is the exit code of a program that ends with this error.
 func (*MissingError) ExitCode() int { return exitFatal }

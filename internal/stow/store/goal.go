@@ -2,7 +2,7 @@ package store
 
 import "strings"
 
-// Goal is what :stowing names: what a change that is under way leads to.
+// Goal is the end of a change that is under way, as :stowing records it.
 type Goal struct {
 	Version string // a disk name; "" unless a version is being stowed
 	Config  bool   // it is about :config and not about versions
@@ -13,8 +13,8 @@ const goalNothing = ":nothing"
 
 // text returns the goal as the text of a link. base leads from the directory of
 // the state to the one of the versions: "" at home, "../../../stow/foo/" in a
-// view. Only a version's goal is ever renamed to :installed, so only it has to
-// lead anywhere.
+// view. Only the goal of a version is ever renamed to :installed, so only that link
+// has to lead to something.
 func (g Goal) text(base string) string {
 	switch {
 	case g.Config && g.Nothing:

@@ -21,15 +21,15 @@ func (l *locks) lockAll(ctx context.Context, foos []string) error {
 	foos = slices.Clone(foos)
 	slices.Sort(foos)
 	for _, foo := range slices.Compact(foos) {
-		if err := l.lock(ctx, foo, l.home); err != nil {
+		if err := l.lockPackage(ctx, foo, l.home); err != nil {
 			return err
 		}
 	}
 	return l.target.Lock(ctx, true, l.warnWaiting(l.target.Path()))
 }
 
-// lock locks one package. A view may know a package that does not exist any more.
-func (l *locks) lock(ctx context.Context, foo string, exclusive bool) error {
+// lockPackage locks one package. A view may know a package that does not exist any more.
+func (l *locks) lockPackage(ctx context.Context, foo string, exclusive bool) error {
 	d, err := l.OpenPackage(foo)
 	if err != nil || d == nil {
 		return err

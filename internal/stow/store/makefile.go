@@ -53,7 +53,7 @@ type makefiles struct {
 // Ignored implements [farm.Ignorer].
 func (m *makefiles) Ignored(image farm.Image, path string) (bool, error) {
 	if slices.Contains(makefileNames(), path) {
-		name, err := m.find(image)
+		name, err := m.findMakefile(image)
 		if err != nil || name == path {
 			return name == path, err
 		}
@@ -61,7 +61,7 @@ func (m *makefiles) Ignored(image farm.Image, path string) (bool, error) {
 	return m.inner.Ignored(image, path)
 }
 
-func (m *makefiles) find(image farm.Image) (string, error) {
+func (m *makefiles) findMakefile(image farm.Image) (string, error) {
 	foo, ok := pathBelow(image.Stow, m.stow)
 	if !ok || foo == "" || !IsVersion(image.Package) && image.Package != Config {
 		return "", nil // a naive package, or one of another stow directory

@@ -26,8 +26,8 @@ func magicNames() [6]string {
 	return [...]string{nameInstalled, nameManagedBy, nameStowing, Config, nameControl, nameDefault}
 }
 
-// IsMagic tells names that begin with exactly one colon: they are never
-// versions.
+// IsMagic reports whether a name begins with exactly one colon: it is never a
+// version.
 func IsMagic(name string) bool {
 	return strings.HasPrefix(name, ":") && !strings.HasPrefix(name, "::")
 }
@@ -50,17 +50,17 @@ func VersionName(disk string) (version string, ok bool) {
 	return strings.TrimPrefix(disk, ":"), true
 }
 
-// IsVersion tells disk names that a version may have.
+// IsVersion reports whether a version may have a disk name.
 func IsVersion(disk string) bool {
 	return plain(disk) && !IsMagic(disk)
 }
 
-// IsPackage tells the names that packages and package managers may have.
+// IsPackage reports whether a package or a package manager may have a name.
 func IsPackage(name string) bool {
 	return plain(name) && !strings.HasPrefix(name, ":")
 }
 
-// plain tells what can be a directory entry other than "." and "..".
+// plain reports whether a name can be a directory entry other than "." and "..".
 func plain(name string) bool {
 	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
 }

@@ -68,8 +68,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
-// unlessNotDir is err, unless it says that a name is no directory: that counts as
-// nothing there.
+// unlessNotDir is err, or nil for the error that a name is no directory.
 func unlessNotDir(err error) error {
 	if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
 		return nil

@@ -41,7 +41,7 @@ func (p Plan) Counts() Counts {
 	return c
 }
 
-func (p Plan) conflict() error {
+func (p Plan) asConflict() error {
 	if len(p.Conflicts) == 0 {
 		return nil
 	}

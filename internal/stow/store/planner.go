@@ -17,14 +17,14 @@ type planner struct {
 	view     string // the view that a generation is one of; "" the target is no generation
 }
 
-// plan runs the farm's planner, adds the links that it cannot find because their
+// planJobs runs the farm's planner, adds the links that it cannot find because their
 // images are deleted, and splits the result by package.
-func (p *planner) plan(ctx context.Context, q farm.Request, jobs []*job) (Plan, error) {
+func (p *planner) planJobs(ctx context.Context, q farm.Request, jobs []*job) (Plan, error) {
 	var out Plan
 	if len(q.Stow)+len(q.Unstow) > 0 {
 		v := newVeil(p.Location, jobs)
 		var err error
-		if out.Plan, err = p.cfg.Plan(ctx, p.frame(v, len(jobs) > 0), q); err != nil {
+		if out.Plan, err = p.cfg.Plan(ctx, p.makeFrame(v, len(jobs) > 0), q); err != nil {
 			return out, err
 		}
 		if out.Ops, err = v.addHidden(out.Ops); err != nil {
@@ -37,34 +37,34 @@ func (p *planner) plan(ctx context.Context, q farm.Request, jobs []*job) (Plan, 
 	s := strays{p.Location, p.cfg.Warn}
 	for _, j := range jobs {
 		for _, part := range j.gone {
-			ops, err := s.find(ctx, imageOf(p.stow, j.foo, part))
+			ops, err := s.findLinks(ctx, imageOf(p.stow, j.foo, part))
 			if err != nil {
 				return out, err
 			}
 			out.Ops = append(out.Ops, withoutPathsOf(ops, out.Ops)...)
 		}
 	}
-	out.Moves = p.moves(out.Ops, jobs)
+	out.Moves = p.sumMoves(out.Ops, jobs)
 	return out, nil
 }
 
-// frame is what plans are made in.
-func (p *planner) frame(v *veil, protocol bool) Frame {
+// makeFrame describes to the caller's planner what it plans for.
+func (p *planner) makeFrame(v *veil, protocol bool) Frame {
 	return Frame{
 		Target:  p.target,
 		Stow:    p.stow,
 		Sound:   protocol || p.view != "",
 		Again:   p.again,
 		Options: p.options,
-		Rules:   func(inner farm.Rules) farm.Rules { return p.rules(inner) },
+		Rules:   func(inner farm.Rules) farm.Rules { return p.makeRules(inner) },
 		Ignore: func(inner farm.Ignorer) farm.Ignorer {
 			return &makefiles{inner: inner, dir: p.StowDir, stow: p.stow, known: map[farm.Image]string{}}
 		},
-		Tree: v.over,
+		Tree: v.cover,
 	}
 }
 
-func (p *planner) rules(inner farm.Rules) *rules {
+func (p *planner) makeRules(inner farm.Rules) *rules {
 	moved := ""
 	if p.cfg.Moved != "" {
 		moved = relativePath(p.target.Path(), p.cfg.Moved)
@@ -80,8 +80,8 @@ func (p *planner) imageName(img farm.Image) string {
 	return img.Package
 }
 
-// moves sums up what operations mean to each job.
-func (p *planner) moves(ops []farm.Op, jobs []*job) []Move {
+// sumMoves sums up the operations job by job.
+func (p *planner) sumMoves(ops []farm.Op, jobs []*job) []Move {
 	counts, touched := p.countLinks(ops)
 	moved := false // adopted or kept: the text does not tell which package it is for
 	for _, op := range ops {

@@ -47,7 +47,7 @@ func (r recovery) recoverPackages(ctx context.Context, foos []string) error {
 	if all, err := r.resolve.findInterrupted(nil); err != nil {
 		return err
 	} else if len(all) > len(own) && r.locks.tryLock(all) {
-		err := r.finish(ctx, all, forward)
+		err := r.finishChanges(ctx, all, forward)
 		if err == nil {
 			return r.removeEmptyStates(foos)
 		}
@@ -58,12 +58,12 @@ func (r recovery) recoverPackages(ctx context.Context, foos []string) error {
 	if len(own) == 0 {
 		return r.removeEmptyStates(foos)
 	}
-	err = r.finish(ctx, own, forward)
+	err = r.finishChanges(ctx, own, forward)
 	if !isConflict(err) {
 		return err
 	}
 	// Something has got in the way since. Then only the former state can be had.
-	if back := r.finish(ctx, own, backward); !isConflict(back) {
+	if back := r.finishChanges(ctx, own, backward); !isConflict(back) {
 		return back
 	}
 	return err
@@ -103,10 +103,10 @@ type group struct {
 	fresh   bool // no link of any of them exists yet
 }
 
-// finish finishes changes, or takes them back. Those of the same options go
+// finishChanges finishes changes, or takes them back. Those of the same options go
 // together: unless all are fresh, the command that was interrupted may have
 // given the fresh ones places of another package.
-func (r recovery) finish(ctx context.Context, foos []string, to direction) error {
+func (r recovery) finishChanges(ctx context.Context, foos []string, to direction) error {
 	groups, err := r.groupByOptions(foos)
 	if err != nil {
 		return err
@@ -160,11 +160,11 @@ func (r recovery) finishGroup(ctx context.Context, g group, to direction) error 
 		r.jobs = append(r.jobs, j)
 		j.addTo(&q, r.resolve.stow)
 	}
-	p, err := r.planner.plan(ctx, q, r.jobs)
+	p, err := r.planner.planJobs(ctx, q, r.jobs)
 	if err != nil {
 		return err
 	}
-	if err := p.conflict(); err != nil {
+	if err := p.asConflict(); err != nil {
 		return err
 	}
 	if err := r.carryOut(ctx, p); err != nil {

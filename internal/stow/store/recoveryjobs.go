@@ -72,7 +72,7 @@ func (r recoveryJobs) continueToVersion(j *job) error {
 	return nil
 }
 
-// goBack undoes what was stowed of a goal.
+// goBack unstows the stowed part of a goal.
 func (r recoveryJobs) goBack(j *job) error {
 	part := j.goal.Version
 	if j.goal.Config {

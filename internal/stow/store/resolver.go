@@ -8,8 +8,8 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// resolver works out what changes come to, package by package, from the recorded
-// state and the rights of the holder. It reads only.
+// resolver turns changes into jobs, package by package, by the recorded state and
+// the rights of the holder. It reads only.
 type resolver struct {
 	Location
 	actor actor
@@ -73,8 +73,8 @@ func (r *resolver) isNaive(c Change) (bool, error) {
 		a.Package, a.Package, versions[len(versions)-1], a.Package)}
 }
 
-// addNaive adds to a request to the planner what GNU Stow would do with a naive
-// package. A holder of the stow directory itself holds its naive packages.
+// addNaive adds a naive package to a request to the planner, as GNU Stow would
+// handle it. A holder of the stow directory itself holds its naive packages.
 func (r *resolver) addNaive(to *farm.Request, q request) error {
 	img := imageOf(r.stow, q.foo, "")
 	for _, c := range q.changes {
@@ -104,8 +104,8 @@ func (r *resolver) checkNaiveHolder(foo string) error {
 	return &HeldError{Package: foo, Holder: holder, Verb: "unstow"}
 }
 
-// makeJob works out what a request comes to. pending are the jobs before it of
-// the same plan.
+// makeJob makes the job of a request. pending are the jobs before it of the same
+// plan.
 func (r *resolver) makeJob(q request, st packageState, pending []*job) (*job, error) {
 	was, err := st.read()
 	if err != nil {
@@ -119,11 +119,11 @@ func (r *resolver) makeJob(q request, st packageState, pending []*job) (*job, er
 			}
 		}
 	}
-	return j, r.resolve(j, q)
+	return j, r.resolveJob(j, q)
 }
 
-// resolve completes a job whose recorded state is known.
-func (r *resolver) resolve(j *job, q request) (err error) {
+// resolveJob completes a job whose recorded state is known.
+func (r *resolver) resolveJob(j *job, q request) (err error) {
 	if q.config {
 		err = r.resolveConfig(j, q)
 	} else {

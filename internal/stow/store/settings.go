@@ -9,7 +9,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// Settings is what a store is opened with.
+// Settings configure a store.
 type Settings struct {
 	Stow   string // the stow directory
 	Target string // "": the store's own target, to which STOW/:target leads; without that link the parent of STOW
@@ -48,7 +48,7 @@ type Settings struct {
 	BeforeStep func(step string) error
 }
 
-// Frame is what a plan is made in.
+// Frame describes the target that a plan is made for.
 type Frame struct {
 	Target *fsys.Dir
 	Stow   string // the stow directory, from the target
@@ -85,8 +85,8 @@ type Executor interface {
 type Switch struct{ Package, From, To string }
 
 // Guard checks switches before packages are switched from one version to another
-// or unstowed, and at no other time: not for a first version, not for what is
-// shown already, and not for a change that had begun. shown is the version of
+// or unstowed, and at no other time: not for a first version, not for a version
+// that is shown already, and not for a change that had begun. shown is the version of
 // each package that the target will show. Its error is that of the command, which
 // then does nothing.
 type Guard func(ctx context.Context, switches []Switch, shown map[string]string) error

@@ -36,7 +36,7 @@ func (v Version) Name() string {
 	return name
 }
 
-// Control is what one package manager has in :control.
+// Control is the control data of one package manager in :control.
 type Control struct {
 	Manager string
 	Parts   []string // disk names of versions
@@ -94,7 +94,8 @@ func (st *State) addEntries(d *fsys.Dir) error {
 	return nil
 }
 
-// guessVersions keeps of a package without protocol names what may be versions.
+// guessVersions keeps, of a package without protocol names, the entries that look
+// like versions.
 func (st *State) guessVersions(s *StowDir) error {
 	st.Unknown = nil
 	if len(st.Versions) == 0 {

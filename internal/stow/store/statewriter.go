@@ -23,7 +23,7 @@ type stateWriter struct {
 
 // carryOut writes goals first, then links, and the new record last. The goals of
 // stows are recorded before those of unstows: recovery may find only some of
-// them, and must not remove what was to change hands.
+// them, and must not remove links that another package was to take over.
 func (w *stateWriter) carryOut(ctx context.Context, all []*job, p Plan) (done []*job, err error) {
 	var jobs []*job
 	for i, j := range all {
@@ -177,8 +177,8 @@ func (w *stateWriter) makeState(j *job) error {
 	return err
 }
 
-// removeEmptyState removes the state d of a package from a view that shows nothing
-// of it any more.
+// removeEmptyState removes the state d of a package from a view that does not show
+// the package any more.
 func (w *stateWriter) removeEmptyState(foo string, d *fsys.Dir) error {
 	if w.home {
 		return nil
@@ -195,7 +195,7 @@ func (w *stateWriter) removeEmptyState(foo string, d *fsys.Dir) error {
 		return err
 	}
 	defer all.Close()
-	return w.Step("leave seat", func() error { return all.Rmdir(foo) })
+	return w.Step("remove state", func() error { return all.Rmdir(foo) })
 }
 
 func onlyOptions(entries []fsys.DirEntry) bool {

@@ -19,7 +19,7 @@ import (
 type Store struct {
 	Location
 	cfg      *Settings
-	homePath string // the store's own target; "" it cannot be told
+	homePath string // the store's own target; "" unknown
 	actor    actor
 }
 
@@ -99,7 +99,7 @@ func (s *Store) Close() error {
 	return errors.Join(s.target.Close(), s.dir.Close())
 }
 
-// HomePath is the path of the store's own target; "" if it cannot be told.
+// HomePath is the path of the store's own target; "" if :target is unreadable.
 func (s *Store) HomePath() string { return s.homePath }
 
 // NamedViews are Settings.Views.
@@ -120,8 +120,8 @@ func (s *Store) Plan(ctx context.Context, changes []Change, o Options) (Plan, er
 	return c.forecast(ctx, changes)
 }
 
-// Apply makes changes, after it has finished what was interrupted. Nothing is
-// written if there is nothing to do, or if there are conflicts.
+// Apply finishes interrupted changes, and then makes the asked ones. It writes
+// nothing if nothing is to be done, or if there are conflicts.
 func (s *Store) Apply(ctx context.Context, changes []Change, o Options) (Report, error) {
 	c := s.newCommand(s.Location, o)
 	defer c.close()
@@ -130,8 +130,8 @@ func (s *Store) Apply(ctx context.Context, changes []Change, o Options) (Report,
 }
 
 // Recover finishes every interrupted change of this target, or takes it back
-// where it cannot be finished. Every user with write permission may recover: the
-// holder's own change is what is finished.
+// where it cannot be finished. Every user with write permission may recover: that
+// finishes the holder's own change.
 func (s *Store) Recover(ctx context.Context, o Options) (Report, error) {
 	c := s.newCommand(s.Location, o)
 	defer c.close()

@@ -15,8 +15,8 @@ type strays struct {
 	warn func(text string)
 }
 
-// find plans the removal of every link into an image.
-func (s strays) find(ctx context.Context, img farm.Image) ([]farm.Op, error) {
+// findLinks plans the removal of every link into an image.
+func (s strays) findLinks(ctx context.Context, img farm.Image) ([]farm.Op, error) {
 	top := path.Join(img.Stow, img.Package)
 	var ops []farm.Op
 	todo := []string{""}

@@ -16,7 +16,7 @@ type veil struct {
 	images []farm.Image // as the planner knows them
 }
 
-// newVeil hides what the jobs of recovery must not see.
+// newVeil hides the parts that jobs of recovery name.
 func newVeil(at Location, jobs []*job) *veil {
 	v := &veil{Location: at}
 	for _, j := range jobs {
@@ -27,8 +27,8 @@ func newVeil(at Location, jobs []*job) *veil {
 	return v
 }
 
-// over is a tree without the hidden links.
-func (v *veil) over(t farm.Tree) farm.Tree {
+// cover is a tree without the hidden links.
+func (v *veil) cover(t farm.Tree) farm.Tree {
 	if len(v.images) == 0 {
 		return t
 	}

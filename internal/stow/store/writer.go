@@ -7,8 +7,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// Writer changes state one step at a time: after a kill between any two steps
-// recovery knows what to do.
+// Writer changes state one step at a time: recovery can continue after a kill
+// between any two steps.
 type Writer struct{ cfg *Settings }
 
 // Step makes one change.

@@ -35,8 +35,8 @@ func NoDisks(ctx context.Context, dir string) string {
 }
 
 // disks are the file systems of a tree: images that are mounted in it, for the
-// calling thread and its children only, so that nothing is left mounted whatever
-// happens to them.
+// calling thread and its children only, so that nothing stays mounted, even after a
+// crash.
 type disks struct {
 	t      *testing.T
 	dir    string   // of the images
@@ -65,11 +65,11 @@ func newDisks(t *testing.T, root string, mounts []string) *disks {
 		t.Fatalf("cannot keep mounts to ourselves: %v", err)
 	}
 	d := &disks{t: t, dir: filepath.Dir(root), root: root, mounts: mounts}
-	t.Cleanup(d.unmount)
+	t.Cleanup(d.unmountAll)
 	return d
 }
 
-func (d *disks) image(i int, state string) string {
+func (d *disks) imagePath(i int, state string) string {
 	name := "disk-" + strconv.Itoa(i) + "." + state
 	if state == live {
 		name += strconv.Itoa(d.uses)
@@ -86,109 +86,109 @@ func (d *disks) run(argv ...string) {
 	}
 }
 
-// fresh mounts the tree as it is before the command.
-func (d *disks) fresh(build func(t testing.TB, root string)) {
+// makeTree mounts the tree as it is before the command.
+func (d *disks) makeTree(build func(t testing.TB, root string)) {
 	d.t.Helper()
 	if !d.made {
-		d.make(build)
+		d.makeImages(build)
 	}
 	states := make([]string, len(d.mounts))
 	for i := range states {
 		states[i] = pristine
 	}
-	d.load(states)
+	d.mountStates(states)
 }
 
-// make builds the tree and copies it to new disks.
-func (d *disks) make(build func(t testing.TB, root string)) {
+// makeImages builds the tree and copies it to new disks.
+func (d *disks) makeImages(build func(t testing.TB, root string)) {
 	d.t.Helper()
 	plain := filepath.Join(d.dir, "plain")
-	d.must(os.MkdirAll(d.root, 0o755))
+	d.mustRun(os.MkdirAll(d.root, 0o755))
 	build(d.t, d.root)
-	d.must(os.Rename(d.root, plain))
+	d.mustRun(os.Rename(d.root, plain))
 	for i := range d.mounts {
-		d.must(os.WriteFile(d.image(i, live), nil, 0o600))
-		d.must(os.Truncate(d.image(i, live), 16<<20))
-		d.run("mkfs.ext4", "-q", "-F", "-b", "1024", "-m", "0", d.image(i, live))
-		d.mount(i)
-		d.must(os.Remove(filepath.Join(d.root, d.mounts[i], "lost+found")))
+		d.mustRun(os.WriteFile(d.imagePath(i, live), nil, 0o600))
+		d.mustRun(os.Truncate(d.imagePath(i, live), 16<<20))
+		d.run("mkfs.ext4", "-q", "-F", "-b", "1024", "-m", "0", d.imagePath(i, live))
+		d.mountDisk(i)
+		d.mustRun(os.Remove(filepath.Join(d.root, d.mounts[i], "lost+found")))
 	}
 	Copy(d.t, plain, d.root)
 	for i, at := range d.mounts {
 		d.run("sync", "-f", filepath.Join(d.root, at))
-		d.run("cp", "--sparse=always", d.image(i, live), d.image(i, pristine))
+		d.run("cp", "--sparse=always", d.imagePath(i, live), d.imagePath(i, pristine))
 	}
 	d.made = true
 }
 
-func (d *disks) must(err error) {
+func (d *disks) mustRun(err error) {
 	d.t.Helper()
 	if err != nil {
 		d.t.Fatal(err)
 	}
 }
 
-func (d *disks) mount(i int) {
+func (d *disks) mountDisk(i int) {
 	d.t.Helper()
 	at := filepath.Join(d.root, d.mounts[i])
-	d.must(os.MkdirAll(at, 0o755))
-	d.run("mount", "-o", mountOptions, d.image(i, live), at)
+	d.mustRun(os.MkdirAll(at, 0o755))
+	d.run("mount", "-o", mountOptions, d.imagePath(i, live), at)
 	d.up++
 }
 
-func (d *disks) unmount() {
+func (d *disks) unmountAll() {
 	d.t.Helper()
 	if d.up == 0 {
 		return
 	}
 	// A child of another test may hold our files open until it is another
 	// program. By then this image is used no more.
-	d.must(unix.Unmount(filepath.Join(d.root, d.mounts[0]), unix.MNT_DETACH))
+	d.mustRun(unix.Unmount(filepath.Join(d.root, d.mounts[0]), unix.MNT_DETACH))
 	for ; d.up > 0; d.up-- {
-		d.must(os.Remove(d.image(d.up-1, live)))
+		d.mustRun(os.Remove(d.imagePath(d.up-1, live)))
 	}
 	d.uses++
 }
 
-// load mounts each disk in one of its states.
-func (d *disks) load(states []string) {
+// mountStates mounts each disk in one of its states.
+func (d *disks) mountStates(states []string) {
 	d.t.Helper()
-	d.unmount()
+	d.unmountAll()
 	for i, state := range states {
-		d.run("cp", "--sparse=always", d.image(i, state), d.image(i, live))
-		d.mount(i)
+		d.run("cp", "--sparse=always", d.imagePath(i, state), d.imagePath(i, live))
+		d.mountDisk(i)
 	}
 }
 
-// cut takes the power away: it keeps what each disk holds at this moment, and
+// cutPower takes the power away: it keeps what each disk holds at this moment, and
 // what it would hold had the kernel's timer just come round.
-func (d *disks) cut() {
+func (d *disks) cutPower() {
 	d.t.Helper()
 	for i := range d.mounts {
-		d.run("cp", "--sparse=always", d.image(i, live), d.image(i, synced))
+		d.run("cp", "--sparse=always", d.imagePath(i, live), d.imagePath(i, synced))
 	}
 	for i, at := range d.mounts {
-		d.commit(filepath.Join(d.root, at))
-		d.run("cp", "--sparse=always", d.image(i, live), d.image(i, flushed))
+		d.commitJournal(filepath.Join(d.root, at))
+		d.run("cp", "--sparse=always", d.imagePath(i, live), d.imagePath(i, flushed))
 	}
-	d.unmount()
+	d.unmountAll()
 }
 
-// commit has the journal written, which takes in what was done to names. To
-// sync an unrelated file does, and leaves the contents of others unwritten, as
+// commitJournal has the journal written, which contains the changes of names. A sync
+// of an unrelated file causes that, and leaves the contents of others unwritten, as
 // the timer would.
-func (d *disks) commit(at string) {
+func (d *disks) commitJournal(at string) {
 	d.t.Helper()
 	fd, err := unix.Open(at, unix.O_TMPFILE|unix.O_WRONLY|unix.O_CLOEXEC, 0o600)
-	d.must(err)
+	d.mustRun(err)
 	_, err = unix.Write(fd, []byte("x"))
-	d.must(err)
-	d.must(unix.Fsync(fd))
-	d.must(unix.Close(fd))
+	d.mustRun(err)
+	d.mustRun(unix.Fsync(fd))
+	d.mustRun(unix.Close(fd))
 }
 
-// states is every combination of what the disks may hold after a cut.
-func (d *disks) states() [][]string {
+// listStates is every combination of what the disks may hold after a cut.
+func (d *disks) listStates() [][]string {
 	all := [][]string{nil}
 	for range d.mounts {
 		var longer [][]string

@@ -37,7 +37,7 @@ func killBefore(cmd *exec.Cmd, name string, n int) (dead bool, out []byte, err e
 		return false, nil, err
 	}
 	pid := cmd.Process.Pid
-	status, err := follow(pid, number, n)
+	status, err := traceUntil(pid, number, n)
 	cmd.Process.Release() //nolint:errcheck // it was waited for
 	if err != nil {
 		syscall.Kill(pid, syscall.SIGKILL) //nolint:errcheck // it may have ended
@@ -56,10 +56,10 @@ func killBefore(cmd *exec.Cmd, name string, n int) (dead bool, out []byte, err e
 	return false, out, err
 }
 
-// follow lets a traced process run from one system call to the next, until it
+// traceUntil lets a traced process run from one system call to the next, until it
 // ends or is killed.
-func follow(pid int, number uint64, n int) (status unix.WaitStatus, err error) {
-	if err := wait(pid, &status); err != nil {
+func traceUntil(pid int, number uint64, n int) (status unix.WaitStatus, err error) {
+	if err := waitFor(pid, &status); err != nil {
 		return status, err
 	}
 	if err := unix.PtraceSetOptions(pid, unix.PTRACE_O_TRACESYSGOOD|unix.PTRACE_O_EXITKILL); err != nil {
@@ -70,7 +70,7 @@ func follow(pid int, number uint64, n int) (status unix.WaitStatus, err error) {
 		if err := unix.PtraceSyscall(pid, signal); err != nil && !errors.Is(err, unix.ESRCH) {
 			return status, err
 		}
-		if err := wait(pid, &status); err != nil || !status.Stopped() {
+		if err := waitFor(pid, &status); err != nil || !status.Stopped() {
 			return status, err
 		}
 		signal = 0
@@ -94,7 +94,7 @@ func follow(pid int, number uint64, n int) (status unix.WaitStatus, err error) {
 	}
 }
 
-func wait(pid int, status *unix.WaitStatus) error {
+func waitFor(pid int, status *unix.WaitStatus) error {
 	for {
 		_, err := unix.Wait4(pid, status, unix.WALL, nil)
 		if !errors.Is(err, unix.EINTR) {

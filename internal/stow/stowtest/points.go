@@ -15,16 +15,16 @@ type point struct {
 
 func (p point) String() string { return fmt.Sprintf("%s %d", p.call, p.n) }
 
-// counted tells calls that come in the same number every time. Go's runtime
+// isCounted reports whether a call comes in the same number every time. Go's runtime
 // writes, too, when it wakes a thread.
-func (p point) counted() bool { return p.call != "write" }
+func (p point) isCounted() bool { return p.call != "write" }
 
-// points are the calls of an undisturbed command that change something, in
+// listPoints are the calls of an undisturbed command that change something, in
 // their order.
-func (x *trial) points() []point {
+func (x *trial) listPoints() []point {
 	x.t.Helper()
-	root, log := x.fresh(), x.t.TempDir()+"/trace"
-	cmd := x.command(root, "strace", "-f", "--seccomp-bpf", "-qq", "-o", log, "-e", "trace="+strings.Join(x.Calls, ","), "--")
+	root, log := x.makeTree(), x.t.TempDir()+"/trace"
+	cmd := x.newCommand(root, "strace", "-f", "--seccomp-bpf", "-qq", "-o", log, "-e", "trace="+strings.Join(x.Calls, ","), "--")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		x.t.Fatalf("traced: %v\n%s", err, out)
 	}

@@ -20,12 +20,12 @@ type Scene struct {
 	// began. Env is added to the environment.
 	Argv func(root string) []string
 	Env  func(root string) []string
-	// Run, if not nil, runs a command that is not to be broken, and returns what
-	// it prints. In this process that takes a tenth of the time.
+	// Run, if not nil, runs a command undisturbed in this process, and returns its
+	// output. That takes a tenth of the time.
 	Run func(ctx context.Context, root string, argv []string) ([]byte, error)
 	// Calls are the system calls to break; nil is Changing.
 	Calls []string
-	// Same, if not nil, is what must hold besides, whenever a run ended.
+	// Same, if not nil, checks what else must hold after every run.
 	Same func(t testing.TB, root string)
 	// Windows allows paths to be out of reach until Repair has run, which ends
 	// what was begun and begins nothing: for file systems that cannot exchange.
@@ -38,8 +38,8 @@ type Scene struct {
 	// Dir is where trees are built, one after the other at the same path; ""
 	// builds each in a new directory. Trees that hold their own path need it.
 	Dir string
-	// Later are other commands, each of which runs once between a kill and the
-	// repetition. It must end as if it had come after the undisturbed command.
+	// Later are other commands. Each runs once between a kill and the repetition,
+	// and must end as it ends after the undisturbed command.
 	Later []Later
 	// Between, if not nil, describes a fault of a tree that a kill left, or that
 	// a run repaired, given those before and after the undisturbed command.
@@ -47,11 +47,11 @@ type Scene struct {
 	// Blur, if not nil, replaces the description of a path that differs each
 	// time.
 	Blur func(path, what string) string
-	// Told, if not nil, describes a fault of the error message of a command that
-	// met an error.
-	Told func(exit error, output string) error
+	// CheckMessage, if not nil, describes a fault in the error message of a command
+	// that met an error.
+	CheckMessage func(exit error, output string) error
 
-	disks *disks // that the tree is on, if it is to lose power
+	disks *disks // of the tree, if it is to lose power
 }
 
 // Later is a command that comes after a kill, before the repetition.
@@ -67,12 +67,12 @@ func Changing() []string {
 	return []string{"flock", "mkdirat", "symlinkat", "linkat", "unlinkat", "renameat", "renameat2", "fsync", "syncfs"}
 }
 
-// Writing is what it takes besides to copy a file.
+// Writing is the further system calls that copy a file.
 func Writing() []string {
 	return []string{"openat", "write", "copy_file_range", "fchown", "fchmod", "utimensat"}
 }
 
-// Tally is what a trial came to.
+// Tally is the result of a trial.
 type Tally struct {
 	Points   int // runs broken, a run killed twice counted twice
 	Lost     int // a path out of reach that is there before and after
@@ -107,7 +107,7 @@ type trial struct {
 	tally  Tally
 }
 
-func (s Scene) begin(t *testing.T) *trial {
+func (s Scene) newTrial(t *testing.T) *trial {
 	t.Helper()
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Fatal("needs strace: it breaks a command at its system calls")
@@ -116,21 +116,21 @@ func (s Scene) begin(t *testing.T) *trial {
 		s.Calls = Changing()
 	}
 	x := &trial{Scene: s, t: t}
-	root := x.fresh()
-	x.before, x.start = Seen(t, root+"/"+s.Target), x.tree(root)
-	x.must(root, x.Argv(root))
-	x.after, x.goal = Seen(t, root+"/"+s.Target), x.tree(root)
+	root := x.makeTree()
+	x.before, x.start = Seen(t, root+"/"+s.Target), x.readTree(root)
+	x.mustRun(root, x.Argv(root))
+	x.after, x.goal = Seen(t, root+"/"+s.Target), x.readTree(root)
 	for _, later := range s.Later {
-		root := x.fresh()
-		x.must(root, x.Argv(root))
-		x.must(root, later.Argv(root))
-		x.ends = append(x.ends, x.tree(root))
+		root := x.makeTree()
+		x.mustRun(root, x.Argv(root))
+		x.mustRun(root, later.Argv(root))
+		x.ends = append(x.ends, x.readTree(root))
 	}
 	return x
 }
 
-// tree is all of a tree, as it is to be compared.
-func (x *trial) tree(root string) map[string]string {
+// readTree describes a whole tree for comparisons.
+func (x *trial) readTree(root string) map[string]string {
 	x.t.Helper()
 	tree := Tree(x.t, root)
 	if x.Blur != nil {
@@ -141,18 +141,18 @@ func (x *trial) tree(root string) map[string]string {
 	return tree
 }
 
-// fresh is a new tree.
-func (x *trial) fresh() string {
+// makeTree builds a new tree.
+func (x *trial) makeTree() string {
 	x.t.Helper()
 	root := x.Dir
 	if root == "" {
 		root = x.t.TempDir()
 	}
 	if x.disks != nil {
-		x.disks.fresh(x.Build)
+		x.disks.makeTree(x.Build)
 		return root
 	}
-	x.forget(root)
+	x.removeTree(root)
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		x.t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func (x *trial) fresh() string {
 	return root
 }
 
-func (x *trial) forget(root string) {
+func (x *trial) removeTree(root string) {
 	x.t.Helper()
 	if x.Dir == "" {
 		os.RemoveAll(root) //nolint:errcheck // t.TempDir does it as well, later
@@ -169,7 +169,7 @@ func (x *trial) forget(root string) {
 	}
 }
 
-func (x *trial) must(root string, argv []string) {
+func (x *trial) mustRun(root string, argv []string) {
 	x.t.Helper()
 	if out, err := x.run(root, argv); err != nil {
 		x.t.Fatalf("undisturbed: %q: %v\n%s", argv, err, out)
@@ -181,14 +181,14 @@ func (x *trial) run(root string, argv []string) ([]byte, error) {
 	if x.Run != nil {
 		return x.Run(x.t.Context(), root, argv)
 	}
-	return x.commandOf(root, argv).CombinedOutput()
+	return x.commandFor(root, argv).CombinedOutput()
 }
 
-func (x *trial) command(root string, before ...string) *exec.Cmd {
-	return x.commandOf(root, append(before, x.Argv(root)...))
+func (x *trial) newCommand(root string, before ...string) *exec.Cmd {
+	return x.commandFor(root, append(before, x.Argv(root)...))
 }
 
-func (x *trial) commandOf(root string, argv []string) *exec.Cmd {
+func (x *trial) commandFor(root string, argv []string) *exec.Cmd {
 	cmd := exec.CommandContext(x.t.Context(), argv[0], argv[1:]...)
 	// One thread makes the calls, so that they are counted one after the other.
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
@@ -198,17 +198,17 @@ func (x *trial) commandOf(root string, argv []string) *exec.Cmd {
 	return cmd
 }
 
-// broken runs the command with something injected into a system call.
-func (x *trial) broken(root, log, call, inject string) (out []byte, err error) {
-	return x.command(root, "strace", "-f", "--seccomp-bpf", "-qq", "-o", log,
+// runFaulty runs the command with an error injected into a system call.
+func (x *trial) runFaulty(root, log, call, inject string) (out []byte, err error) {
+	return x.newCommand(root, "strace", "-f", "--seccomp-bpf", "-qq", "-o", log,
 		"-e", "trace="+call, "-e", "inject="+call+":"+inject, "--").CombinedOutput()
 }
 
-// killed kills the command right before its nth call of that name, and reports
+// killBefore kills the command right before its nth call of that name, and reports
 // whether it came to that.
-func (x *trial) killed(root, call string, n int) bool {
+func (x *trial) killBefore(root, call string, n int) bool {
 	x.t.Helper()
-	dead, out, err := killBefore(x.command(root), call, n)
+	dead, out, err := killBefore(x.newCommand(root), call, n)
 	if err != nil {
 		x.t.Fatalf("not killed, and failed: %v\n%s", err, out)
 	}
@@ -218,9 +218,9 @@ func (x *trial) killed(root, call string, n int) bool {
 	return dead
 }
 
-// reachable checks that every path that exists before and after exists, in one
+// checkReachable checks that every path that exists before and after exists, in one
 // of the two states.
-func (x *trial) reachable(root, when string) {
+func (x *trial) checkReachable(root, when string) {
 	x.t.Helper()
 	if x.Windows {
 		if out, err := x.run(root, x.Repair(root)); err != nil {
@@ -229,7 +229,7 @@ func (x *trial) reachable(root, when string) {
 	}
 	now := Seen(x.t, root+"/"+x.Target)
 	if x.Between != nil {
-		if err := x.Between(x.tree(root), x.start, x.goal); err != nil {
+		if err := x.Between(x.readTree(root), x.start, x.goal); err != nil {
 			x.tally.Torn++
 			x.t.Errorf("%s: %v", when, err)
 		}
@@ -247,13 +247,13 @@ func (x *trial) reachable(root, when string) {
 	}
 }
 
-// completes checks that repeating the command leads to what it would have led
+// checkCompletes checks that repeating the command leads to what it would have led
 // to, and stays there.
-func (x *trial) completes(root, when string, goal map[string]string) {
+func (x *trial) checkCompletes(root, when string, goal map[string]string) {
 	x.t.Helper()
 	for again := range 2 {
 		out, err := x.run(root, x.Argv(root))
-		diff := Differences(x.tree(root), goal)
+		diff := Differences(x.readTree(root), goal)
 		if err == nil && len(diff) == 0 {
 			continue
 		}

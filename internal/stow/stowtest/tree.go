@@ -48,7 +48,7 @@ func Tree(t testing.TB, root string) map[string]string {
 		if err != nil {
 			return err
 		}
-		what, err := describe(path, os.Lstat)
+		what, err := describeEntry(path, os.Lstat)
 		tree[strings.TrimPrefix(strings.TrimPrefix(path, root), "/")] = what
 		return err
 	})
@@ -64,7 +64,7 @@ func Tree(t testing.TB, root string) map[string]string {
 func Seen(t testing.TB, root string) map[string]string {
 	t.Helper()
 	seen := map[string]string{}
-	if err := see(root, "", seen, 0); err != nil {
+	if err := addSeen(root, "", seen, 0); err != nil {
 		t.Fatal(err)
 	}
 	return seen
@@ -72,8 +72,8 @@ func Seen(t testing.TB, root string) map[string]string {
 
 const deepest = 40
 
-func see(root, path string, seen map[string]string, depth int) error {
-	what, err := describe(filepath.Join(root, path), os.Stat)
+func addSeen(root, path string, seen map[string]string, depth int) error {
+	what, err := describeEntry(filepath.Join(root, path), os.Stat)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // a link that leads nowhere
 	}
@@ -89,13 +89,13 @@ func see(root, path string, seen map[string]string, depth int) error {
 	entries, err := os.ReadDir(filepath.Join(root, path))
 	for _, e := range entries {
 		if err == nil && !strings.HasPrefix(e.Name(), ".:stow2") {
-			err = see(root, filepath.Join(path, e.Name()), seen, depth+1)
+			err = addSeen(root, filepath.Join(path, e.Name()), seen, depth+1)
 		}
 	}
 	return err
 }
 
-func describe(path string, stat func(string) (fs.FileInfo, error)) (string, error) {
+func describeEntry(path string, stat func(string) (fs.FileInfo, error)) (string, error) {
 	info, err := stat(path)
 	if err != nil {
 		return "", err

@@ -14,12 +14,12 @@ import (
 // set.
 func (s Scene) Kills(t *testing.T) Tally {
 	t.Helper()
-	x := s.begin(t)
-	for n, p := range x.points() {
-		x.killedAt(p)
+	x := s.newTrial(t)
+	for n, p := range x.listPoints() {
+		x.killAt(p)
 		for i, later := range x.Later {
 			if x.Twice > 0 || n%len(x.Later) == i {
-				x.killedBefore(p, later, x.ends[i])
+				x.killThenRun(p, later, x.ends[i])
 			}
 		}
 	}
@@ -27,67 +27,67 @@ func (s Scene) Kills(t *testing.T) Tally {
 	return x.tally
 }
 
-// killedAt is one point, with each second kill that follows it.
-func (x *trial) killedAt(p point) {
+// killAt tries one point, with each second kill that follows it.
+func (x *trial) killAt(p point) {
 	x.t.Helper()
-	for _, second := range append([]point{{}}, x.seconds(p)...) {
-		root, dead := x.dead(p)
+	for _, second := range append([]point{{}}, x.secondKills(p)...) {
+		root, dead := x.makeKilled(p)
 		if !dead {
 			return
 		}
 		when := fmt.Sprintf("killed at %v", p)
 		if !x.Windows || second.call == "" { // a repair would leave nothing to the second
-			x.reachable(root, when)
+			x.checkReachable(root, when)
 		}
-		if second.call != "" && x.killed(root, second.call, second.n) {
+		if second.call != "" && x.killBefore(root, second.call, second.n) {
 			when = fmt.Sprintf("%s, then at %v", when, second)
-			x.reachable(root, when)
+			x.checkReachable(root, when)
 		}
-		x.completes(root, when, x.goal)
-		x.reachable(root, when)
-		x.forget(root)
+		x.checkCompletes(root, when, x.goal)
+		x.checkReachable(root, when)
+		x.removeTree(root)
 	}
 }
 
-// dead is a tree in which the command was killed.
-func (x *trial) dead(p point) (root string, dead bool) {
+// makeKilled builds a tree in which the command was killed.
+func (x *trial) makeKilled(p point) (root string, dead bool) {
 	x.t.Helper()
-	root = x.fresh()
-	dead = x.killed(root, p.call, p.n)
-	if !dead && p.counted() {
+	root = x.makeTree()
+	dead = x.killBefore(root, p.call, p.n)
+	if !dead && p.isCounted() {
 		x.t.Fatalf("not killed at %v: it did not come to that again", p)
 	}
 	return root, dead
 }
 
-// killedBefore has another command come after a kill.
-func (x *trial) killedBefore(p point, later Later, goal map[string]string) {
+// killThenRun runs another command after a kill.
+func (x *trial) killThenRun(p point, later Later, goal map[string]string) {
 	x.t.Helper()
-	root, dead := x.dead(p)
+	root, dead := x.makeKilled(p)
 	if !dead {
 		return
 	}
-	x.comesFirst(root, fmt.Sprintf("killed at %v", p), later, goal)
-	x.forget(root)
+	x.checkAfterOther(root, fmt.Sprintf("killed at %v", p), later, goal)
+	x.removeTree(root)
 }
 
-// comesFirst has another command come before the repetition.
-func (x *trial) comesFirst(root, when string, later Later, goal map[string]string) {
+// checkAfterOther runs another command before the repetition.
+func (x *trial) checkAfterOther(root, when string, later Later, goal map[string]string) {
 	x.t.Helper()
 	when += ", then " + later.Name
 	if out, err := x.run(root, later.Argv(root)); err != nil {
 		x.tally.Unfit++
 		x.t.Errorf("%s: %v\n%s", when, err, out)
 	}
-	x.reachable(root, when)
-	if diff := Differences(x.tree(root), goal); later.Alone && len(diff) > 0 {
+	x.checkReachable(root, when)
+	if diff := Differences(x.readTree(root), goal); later.Alone && len(diff) > 0 {
 		x.tally.Unfit++
 		x.t.Errorf("%s: %s", when, strings.Join(diff, "\n"))
 	}
-	x.completes(root, when, goal)
+	x.checkCompletes(root, when, goal)
 }
 
-func (x *trial) seconds(p point) []point {
+func (x *trial) secondKills(p point) []point {
 	if x.Twice == 0 {
 		return []point{p}
 	}
@@ -105,45 +105,45 @@ func (x *trial) seconds(p point) []point {
 // completes.
 func (s Scene) Faults(t *testing.T, errnos ...string) Tally {
 	t.Helper()
-	x := s.begin(t)
-	for _, p := range x.points() {
+	x := s.newTrial(t)
+	for _, p := range x.listPoints() {
 		for i, forever := range []string{"", "+"} {
-			x.failsAt(p, errnos[(p.n+i)%len(errnos)], forever)
+			x.failAt(p, errnos[(p.n+i)%len(errnos)], forever)
 		}
 	}
 	t.Logf("%s: %v", s.Name, x.tally)
 	return x.tally
 }
 
-func (x *trial) failsAt(p point, errno, forever string) {
+func (x *trial) failAt(p point, errno, forever string) {
 	x.t.Helper()
-	root := x.fresh()
-	defer x.forget(root)
+	root := x.makeTree()
+	defer x.removeTree(root)
 	when := fmt.Sprintf("%s at %v%s", errno, p, forever)
 	log := filepath.Join(x.t.TempDir(), "trace")
-	out, err := x.broken(root, log, p.call, fmt.Sprintf("error=%s:when=%d%s", errno, p.n, forever))
+	out, err := x.runFaulty(root, log, p.call, fmt.Sprintf("error=%s:when=%d%s", errno, p.n, forever))
 	trace, rerr := os.ReadFile(log)
 	switch {
 	case rerr != nil:
 		x.t.Fatal(rerr)
 	case !strings.Contains(string(trace), "(INJECTED)"):
-		if !p.counted() {
+		if !p.isCounted() {
 			return
 		}
 		x.t.Fatalf("%s: it did not come to that again", when)
 	}
 	x.tally.Points++
-	diff := Differences(x.tree(root), x.goal)
+	diff := Differences(x.readTree(root), x.goal)
 	if err == nil && (len(diff) > 0 || strings.Contains(p.call, "sync")) {
 		x.tally.Silent++
 		x.t.Errorf("%s: nothing was said; what is not as it is to be: %v\n%s", when, diff, out)
 	}
-	if x.Told != nil && err != nil {
-		if said := x.Told(err, string(out)); said != nil {
+	if x.CheckMessage != nil && err != nil {
+		if said := x.CheckMessage(err, string(out)); said != nil {
 			x.tally.Silent++
 			x.t.Errorf("%s: %v", when, said)
 		}
 	}
-	x.reachable(root, when)
-	x.completes(root, when, x.goal)
+	x.checkReachable(root, when)
+	x.checkCompletes(root, when, x.goal)
 }

@@ -1,9 +1,9 @@
 // Package tree is the disk as the planner of the symlink farm sees it: paths
 // relative to a target, read through the target's own directory handle.
 //
-// Start with [New]. A Disk remembers what it has listed and keeps the
-// directories open that it was last asked about, so that one question about
-// one name is one system call, or none. It never writes.
+// Start with [New]. A Disk remembers its listings and keeps the last directories
+// open, so that a question about a name takes one system call, or none. It never
+// writes.
 package tree
 
 import (
@@ -17,7 +17,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// Disk is a [farm.Tree]. It is for one goroutine, and for as long as nothing
+// Disk is a [farm.Tree]. It is for one goroutine, and valid as long as nothing
 // changes.
 type Disk struct {
 	target *fsys.Dir
@@ -28,14 +28,14 @@ type Disk struct {
 // handle is a directory that was asked about.
 type handle struct {
 	path string
-	dir  *fsys.Dir // nil if there is no such directory
+	dir  *fsys.Dir // nil: there is no such directory
 	list []farm.Entry
 	has  bool // it was listed
-	next int  // the entry after the one that was asked for last
+	next int  // the entry after the last answer
 }
 
-// maxOpen bounds how many directories are held open: a walk goes back up to
-// few of them.
+// maxOpen bounds how many directories are held open: a walk returns to few of
+// them.
 const maxOpen = 64
 
 // New reads below target, which stays its caller's to close.
@@ -59,32 +59,32 @@ func (h *handle) close() {
 
 // Look is lstat(2), and readlink(2) for a link.
 func (d *Disk) Look(path string) (farm.Type, string, error) {
-	dir, name := split(path)
+	dir, name := splitPath(path)
 	if name == ".." {
 		return farm.Dir, "", nil
 	}
-	h, err := d.at(dir)
+	h, err := d.handleOf(dir)
 	if err != nil || h.dir == nil {
 		return farm.None, "", err
 	}
-	if e, known := h.find(name); known && e.Type != farm.Symlink {
+	if e, known := h.findEntry(name); known && e.Type != farm.Symlink {
 		return e.Type, "", nil
 	}
 	t, text, err := h.dir.Look(name)
-	if tooLong(err) {
+	if isTooLong(err) {
 		return farm.None, "", nil
 	}
-	return typeOf(t), text, err
+	return farmType(t), text, err
 }
 
 // Reads is readlink(2), and makes no string of what it reads.
 func (d *Disk) Reads(dir, name, prefix string) (bool, error) {
-	h, err := d.at(dir)
+	h, err := d.handleOf(dir)
 	if err != nil || h.dir == nil {
 		return false, err
 	}
 	ok, err := h.dir.Reads(name, prefix, name)
-	if tooLong(err) {
+	if isTooLong(err) {
 		return false, nil
 	}
 	return ok, err
@@ -92,35 +92,35 @@ func (d *Disk) Reads(dir, name, prefix string) (bool, error) {
 
 // Leads is stat(2).
 func (d *Disk) Leads(path string) (farm.Type, error) {
-	dir, name := split(path)
+	dir, name := splitPath(path)
 	if name == ".." {
 		return farm.Dir, nil
 	}
-	h, err := d.at(dir)
+	h, err := d.handleOf(dir)
 	if err != nil || h.dir == nil {
 		return farm.None, err
 	}
-	if e, known := h.find(name); known && e.Type != farm.Symlink {
+	if e, known := h.findEntry(name); known && e.Type != farm.Symlink {
 		return e.Type, nil
 	}
 	if strings.Count(path, "/") >= maxLinks {
-		if tangled, err := d.tangled(path); tangled || err != nil {
+		if tangled, err := d.hasTooManyLinks(path); tangled || err != nil {
 			return farm.None, err
 		}
 	}
 	t, err := h.dir.Leads(name)
-	if tooLong(err) {
+	if isTooLong(err) {
 		return farm.None, nil
 	}
-	return typeOf(t), err
+	return farmType(t), err
 }
 
-// SameFile compares what lstat(2) tells of two places.
+// SameFile compares the answers of lstat(2) for two paths.
 func (d *Disk) SameFile(a, b string) (bool, error) {
 	var infos [2]fsys.Info
 	for i, path := range [...]string{a, b} {
-		dir, name := split(path)
-		h, err := d.at(dir)
+		dir, name := splitPath(path)
+		h, err := d.handleOf(dir)
 		if err != nil || h.dir == nil {
 			return false, err
 		}
@@ -134,9 +134,9 @@ func (d *Disk) SameFile(a, b string) (bool, error) {
 // maxLinks is how many links the kernel follows on one path (MAXSYMLINKS).
 const maxLinks = 40
 
-// tangled reports whether too many links lie on a path. A handle of its
+// hasTooManyLinks reports whether too many links lie on a path. A handle of its
 // directory hides that: from there the kernel counts anew.
-func (d *Disk) tangled(path string) (bool, error) {
+func (d *Disk) hasTooManyLinks(path string) (bool, error) {
 	dir, err := d.target.Follow(path)
 	switch {
 	case err == nil:
@@ -144,7 +144,7 @@ func (d *Disk) tangled(path string) (bool, error) {
 		return false, nil
 	case errors.Is(err, unix.ELOOP):
 		return true, nil
-	case nowhere(err):
+	case leadsNowhere(err):
 		return false, nil
 	}
 	return false, err
@@ -158,7 +158,7 @@ func (d *Disk) List(path string) ([]farm.Entry, error) {
 	if list, ok := d.lists[path]; ok {
 		return list, nil
 	}
-	h, err := d.at(path)
+	h, err := d.handleOf(path)
 	if err != nil {
 		return nil, err
 	}
@@ -171,16 +171,16 @@ func (d *Disk) List(path string) ([]farm.Entry, error) {
 	}
 	list := make([]farm.Entry, len(entries))
 	for i, e := range entries {
-		list[i] = farm.Entry{Name: e.Name, Type: typeOf(e.Type)}
+		list[i] = farm.Entry{Name: e.Name, Type: farmType(e.Type)}
 	}
 	d.lists[path] = list
 	h.list, h.has = list, true
 	return list, nil
 }
 
-// find looks a name up in what was listed; known is false if nothing was. Names
-// are mostly asked for in their order.
-func (h *handle) find(name string) (e farm.Entry, known bool) {
+// findEntry finds a name in the listing; known is false if there is none. Most
+// callers ask for names in their order.
+func (h *handle) findEntry(name string) (e farm.Entry, known bool) {
 	if !h.has {
 		return e, false
 	}
@@ -199,8 +199,8 @@ func (h *handle) find(name string) (e farm.Entry, known bool) {
 	return h.list[i], true
 }
 
-// at is the handle of a directory, opened now or before.
-func (d *Disk) at(path string) (*handle, error) {
+// handleOf returns the handle of a directory, and opens it if it is not open.
+func (d *Disk) handleOf(path string) (*handle, error) {
 	for i, h := range d.open {
 		if h.path == path {
 			copy(d.open[1:i+1], d.open[:i])
@@ -211,8 +211,8 @@ func (d *Disk) at(path string) (*handle, error) {
 	h := &handle{path: path}
 	h.list, h.has = d.lists[path], d.lists[path] != nil
 	var err error
-	h.dir, err = d.target.Follow(below(path))
-	if err != nil && !nowhere(err) {
+	h.dir, err = d.target.Follow(orDot(path))
+	if err != nil && !leadsNowhere(err) {
 		return nil, err
 	}
 	if err != nil {
@@ -226,16 +226,16 @@ func (d *Disk) at(path string) (*handle, error) {
 	return h, nil
 }
 
-func below(path string) string {
+func orDot(path string) string {
 	if path == "" {
 		return "."
 	}
 	return path
 }
 
-// split cuts a path into directory and name. The target itself is its own
+// splitPath cuts a path into directory and name. The target itself is its own
 // directory, as "..": it needs no look.
-func split(path string) (dir, name string) {
+func splitPath(path string) (dir, name string) {
 	if path == "" || path == "." {
 		return "", ".."
 	}
@@ -245,7 +245,7 @@ func split(path string) (dir, name string) {
 	return "", path
 }
 
-func typeOf(t fsys.Type) farm.Type {
+func farmType(t fsys.Type) farm.Type {
 	switch t {
 	case fsys.Nothing:
 		return farm.None
@@ -257,10 +257,10 @@ func typeOf(t fsys.Type) farm.Type {
 	return farm.File
 }
 
-// nowhere tells of a path that leads nowhere.
-func nowhere(err error) bool {
-	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) || tooLong(err)
+// leadsNowhere reports that a path leads to nothing.
+func leadsNowhere(err error) bool {
+	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) || isTooLong(err)
 }
 
-// tooLong tells of a name that nothing can have.
-func tooLong(err error) bool { return errors.Is(err, unix.ENAMETOOLONG) }
+// isTooLong reports that a name is longer than any file system takes.
+func isTooLong(err error) bool { return errors.Is(err, unix.ENAMETOOLONG) }

@@ -16,15 +16,15 @@ func (g Generations) Make(ctx context.Context, changes []store.Change, o store.O
 	if !g.store.IsView() {
 		return 0, errHome
 	}
-	if err := g.lock(ctx); err != nil {
+	if err := g.lockView(ctx); err != nil {
 		return 0, err
 	}
-	defer g.unlock()
-	now, err := current(g.view)
+	defer g.unlockView()
+	now, err := currentGeneration(g.view)
 	if err != nil {
 		return 0, err
 	}
-	have, err := g.content(now)
+	have, err := g.readContent(now)
 	if err != nil {
 		return 0, err
 	}
@@ -36,12 +36,12 @@ func (g Generations) Make(ctx context.Context, changes []store.Change, o store.O
 	if maps.Equal(have, want) {
 		return int(now), nil
 	}
-	next, err := g.build(ctx, want)
+	next, err := g.buildFarm(ctx, want)
 	return int(next), err
 }
 
-// content reads what a generation shows.
-func (g Generations) content(n generation) (map[string]store.Content, error) {
+// readContent reads what a generation shows.
+func (g Generations) readContent(n generation) (map[string]store.Content, error) {
 	if n == 0 {
 		return map[string]store.Content{}, nil
 	}
@@ -53,9 +53,9 @@ func (g Generations) content(n generation) (map[string]store.Content, error) {
 	return g.store.LocationAt(d).Content()
 }
 
-// build makes the farm of a generation and gives it its number, once it is
+// buildFarm makes the farm of a generation and gives it its number, once it is
 // complete and durable, and shows it.
-func (g Generations) build(ctx context.Context, want map[string]store.Content) (generation, error) {
+func (g Generations) buildFarm(ctx context.Context, want map[string]store.Content) (generation, error) {
 	all, err := listGenerations(g.view)
 	if err != nil {
 		return 0, err
@@ -72,10 +72,10 @@ func (g Generations) build(ctx context.Context, want map[string]store.Content) (
 	if err := g.store.RegisterView(g.view.Path()); err != nil {
 		return 0, err
 	}
-	if err := g.fill(ctx, gens, want); err != nil {
+	if err := g.fillFarm(ctx, gens, want); err != nil {
 		return 0, err
 	}
-	if err := g.stage(gens, next); err != nil {
+	if err := g.stageLink(gens, next); err != nil {
 		return 0, err
 	}
 	if err := g.write.Step("number", func() error { return gens.RenameNew(nameBuilding, gens, next.name()) }); err != nil {
@@ -87,8 +87,8 @@ func (g Generations) build(ctx context.Context, want map[string]store.Content) (
 	return next, g.activate(gens)
 }
 
-// fill makes the farm under its first name.
-func (g Generations) fill(ctx context.Context, gens *fsys.Dir, want map[string]store.Content) error {
+// fillFarm makes the farm under its first name.
+func (g Generations) fillFarm(ctx context.Context, gens *fsys.Dir, want map[string]store.Content) error {
 	fresh, err := g.write.EnsureDir(gens, nameBuilding)
 	if err != nil {
 		return err

@@ -45,8 +45,8 @@ func listGenerations(view *fsys.Dir) ([]generation, error) {
 	return out, err
 }
 
-// current is the generation that a view shows; 0 is none.
-func current(view *fsys.Dir) (generation, error) {
+// currentGeneration is the generation that a view shows; 0 is none.
+func currentGeneration(view *fsys.Dir) (generation, error) {
 	t, text, err := view.Look(nameCurrent)
 	if err != nil || t == fsys.Nothing {
 		return 0, err

@@ -12,7 +12,7 @@ import (
 )
 
 // Generations is the generations of the view that is a store's target: complete
-// farms beside each other, of which one is shown.
+// farms beside each other. The view shows one of them.
 type Generations struct {
 	store *store.Store
 	view  *fsys.Dir
@@ -33,7 +33,7 @@ func (g Generations) List() (all []int, now int, err error) {
 	for _, n := range gens {
 		all = append(all, int(n))
 	}
-	shown, err := current(g.view)
+	shown, err := currentGeneration(g.view)
 	return all, int(shown), err
 }
 
@@ -73,10 +73,10 @@ func (g Generations) Show(ctx context.Context, n int) error {
 	if !g.store.IsView() {
 		return errHome
 	}
-	if err := g.lock(ctx); err != nil {
+	if err := g.lockView(ctx); err != nil {
 		return err
 	}
-	defer g.unlock()
+	defer g.unlockView()
 	all, now, err := g.List()
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func (g Generations) Show(ctx context.Context, n int) error {
 		return err
 	}
 	defer d.Close()
-	if err := g.stage(d, generation(n)); err != nil {
+	if err := g.stageLink(d, generation(n)); err != nil {
 		return err
 	}
 	return g.activate(d)
@@ -98,10 +98,10 @@ func (g Generations) Show(ctx context.Context, n int) error {
 // Prune deletes generations, but for the newest keep ones and the one that is
 // shown, and returns which.
 func (g Generations) Prune(ctx context.Context, keep int) (pruned []int, err error) {
-	if err := g.lock(ctx); err != nil {
+	if err := g.lockView(ctx); err != nil {
 		return nil, err
 	}
-	defer g.unlock()
+	defer g.unlockView()
 	all, now, err := g.List()
 	if err != nil || len(all) <= keep {
 		return nil, err
@@ -115,7 +115,7 @@ func (g Generations) Prune(ctx context.Context, keep int) (pruned []int, err err
 		if n == now {
 			continue
 		}
-		if err := discard(gens, generation(n)); err != nil {
+		if err := removeGeneration(gens, generation(n)); err != nil {
 			return pruned, err
 		}
 		pruned = append(pruned, n)
@@ -123,8 +123,8 @@ func (g Generations) Prune(ctx context.Context, keep int) (pruned []int, err err
 	return pruned, nil
 }
 
-// discard takes the name from a generation first: half of one is none.
-func discard(gens *fsys.Dir, n generation) error {
+// removeGeneration takes the name from a generation first: half of one is none.
+func removeGeneration(gens *fsys.Dir, n generation) error {
 	if err := removeTree(gens, nameBuilding); err != nil {
 		return err
 	}
@@ -134,24 +134,24 @@ func discard(gens *fsys.Dir, n generation) error {
 	return removeTree(gens, nameBuilding)
 }
 
-// lock locks the view and repairs what a killed run left there.
-func (g Generations) lock(ctx context.Context) error {
+// lockView locks the view and repairs what a killed run left there.
+func (g Generations) lockView(ctx context.Context) error {
 	if err := g.view.Lock(ctx, true, nil); err != nil {
 		return err
 	}
-	err := g.repair()
+	err := g.repairView()
 	if err != nil {
-		g.unlock()
+		g.unlockView()
 	}
 	return err
 }
 
-// unlock is needed because the view outlives the command.
-func (g Generations) unlock() { _ = g.view.Unlock() }
+// unlockView is needed because the view outlives the command.
+func (g Generations) unlockView() { _ = g.view.Unlock() }
 
-// stage makes the link that activate puts in place. Repair completes that if it
+// stageLink makes the link that activate puts in place. Repair completes that if it
 // finds the link.
-func (g Generations) stage(gens *fsys.Dir, n generation) error {
+func (g Generations) stageLink(gens *fsys.Dir, n generation) error {
 	return g.write.Step("stage flip", func() error { return gens.Symlink(n.path(), nameStaged) })
 }
 

@@ -28,7 +28,7 @@ func RemoveVersion(ctx context.Context, st *store.Store, foo, version string) er
 	if err := d.Lock(ctx, true, nil); err != nil {
 		return err
 	}
-	if err := sweep(d); err != nil {
+	if err := removeDiscarded(d); err != nil {
 		return err
 	}
 	alias, err := checkUnused(ctx, st, d, foo, version)
@@ -41,7 +41,7 @@ func RemoveVersion(ctx context.Context, st *store.Store, foo, version string) er
 	if err := d.RenameNew(version, d, removing+version); err != nil {
 		return err
 	}
-	return sweep(d)
+	return removeDiscarded(d)
 }
 
 // CheckRemovable is the error with which [RemoveVersion] would refuse. It reads
@@ -134,9 +134,9 @@ func usedError(foo, name string, by []Use, unseen []string) error {
 	return &UsedError{Package: foo, Version: name, By: by}
 }
 
-// sweep deletes the trees of versions whose names were taken from them, by this
+// removeDiscarded deletes the trees of versions whose names were taken from them, by this
 // command or by one that was killed.
-func sweep(d *fsys.Dir) error {
+func removeDiscarded(d *fsys.Dir) error {
 	entries, err := d.Entries()
 	if err != nil {
 		return err

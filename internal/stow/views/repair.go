@@ -6,10 +6,10 @@ import (
 	"converge/internal/fsys"
 )
 
-// repair ends what a killed run left among the generations of the view, which is
+// repairView ends what a killed run left among the generations of the view, which is
 // locked: a generation that was to be shown is shown, unless it was never
 // finished; half of one is none.
-func (g Generations) repair() error {
+func (g Generations) repairView() error {
 	gens, err := g.view.OpenDir(nameGenerations)
 	if isMissing(err) {
 		return nil

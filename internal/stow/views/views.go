@@ -48,7 +48,7 @@ func Forget(st *store.Store, view string) error {
 // generation if it has any.
 func Shown(ctx context.Context, st *store.Store) (map[string]string, error) {
 	if st.IsView() {
-		if g, err := current(st.Target()); err == nil && g != 0 {
+		if g, err := currentGeneration(st.Target()); err == nil && g != 0 {
 			d, err := st.Target().OpenPath(g.path())
 			if err != nil {
 				return nil, err
