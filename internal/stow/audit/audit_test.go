@@ -32,7 +32,7 @@ func (s source) Image(foo, version string) (audit.Image, error) {
 func sample() source {
 	return source{packages: []audit.Package{
 		{
-			FOO:      "foo",
+			Name:     "foo",
 			Versions: []audit.Version{{Name: "2.0"}, {Name: "1.0", Managers: []string{"debian", "converge"}}, {Name: "0.9"}, {Name: "latest", Link: "2.0"}},
 			Uses: []audit.Use{
 				{Version: "latest", Target: "/home/u/env/dev"},
@@ -41,7 +41,7 @@ func sample() source {
 			},
 			Managers: []string{"converge"},
 		},
-		{FOO: "bar", Versions: []audit.Version{{Name: "3"}}},
+		{Name: "bar", Versions: []audit.Version{{Name: "3"}}},
 	}}
 }
 
@@ -93,7 +93,7 @@ cannot look at the view /net/view: what it uses is not known, so nothing is call
 
 func TestLinksInACircle(t *testing.T) {
 	s := source{packages: []audit.Package{{
-		FOO: "foo", Versions: []audit.Version{{Name: "a", Link: "b"}, {Name: "b", Link: "./a"}, {Name: "c", Link: "c"}},
+		Name: "foo", Versions: []audit.Version{{Name: "a", Link: "b"}, {Name: "b", Link: "./a"}, {Name: "c", Link: "c"}},
 		Uses: []audit.Use{{Version: "a", Target: "/usr", Home: true}},
 	}}}
 	r, err := audit.Make(t.Context(), s, true)
@@ -169,7 +169,7 @@ l "out" "/etc/passwd"
 			t.Errorf("%s: the digest stays", name)
 		}
 	}
-	s := source{packages: []audit.Package{{FOO: "bar", Versions: []audit.Version{{Name: "3"}}}}, dir: filepath.Dir(filepath.Dir(image(t)))}
+	s := source{packages: []audit.Package{{Name: "bar", Versions: []audit.Version{{Name: "3"}}}}, dir: filepath.Dir(filepath.Dir(image(t)))}
 	r, err := audit.Make(t.Context(), s, true)
 	if err != nil {
 		t.Fatal(err)

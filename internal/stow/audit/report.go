@@ -16,9 +16,9 @@ type Source interface {
 	Image(foo, version string) (Image, error)
 }
 
-// Package is one FOO.
+// Package is one package of the store, FOO.
 type Package struct {
-	FOO      string
+	Name     string
 	Versions []Version
 	Uses     []Use
 	Managers []string // that have control data for any version: :control-default
@@ -67,7 +67,7 @@ func Make(ctx context.Context, s Source, contents bool) (Report, error) {
 		return Report{}, err
 	}
 	r := Report{Versions: []Entry{}, Unseen: slices.Sorted(slices.Values(unseen))}
-	slices.SortFunc(packages, func(a, b Package) int { return cmp.Compare(a.FOO, b.FOO) })
+	slices.SortFunc(packages, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
 	for _, p := range packages {
 		entries := p.judgeVersions(len(unseen) == 0)
 		if contents {
@@ -92,7 +92,7 @@ func (p Package) judgeVersions(sure bool) []Entry {
 	used := p.usedVersions()
 	var out []Entry
 	for _, v := range versions {
-		e := Entry{Name: p.FOO + "/" + v.Name, Alias: v.Link}
+		e := Entry{Name: p.Name + "/" + v.Name, Alias: v.Link}
 		e.Missing = !slices.ContainsFunc(p.Versions, func(o Version) bool { return o.Name == v.Name })
 		for _, u := range p.Uses {
 			if u.Version == v.Name {
@@ -132,7 +132,7 @@ func addSummaries(ctx context.Context, s Source, p Package, entries []Entry) err
 		if e.Alias != "" || e.Missing {
 			continue
 		}
-		sum, err := digestVersion(ctx, s, p.FOO, e.Name[len(p.FOO)+1:])
+		sum, err := digestVersion(ctx, s, p.Name, e.Name[len(p.Name)+1:])
 		if err != nil {
 			return err
 		}

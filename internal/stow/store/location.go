@@ -33,9 +33,6 @@ func (s *StowDir) Home() Location { return Location{StowDir: s, home: true} }
 // Target is the open target.
 func (l Location) Target() *fsys.Dir { return l.target }
 
-// StowPath is the stow directory as links in the target spell it.
-func (l Location) StowPath() string { return l.stow }
-
 // IsView tells whether the target is another than the store's own.
 func (l Location) IsView() bool { return !l.home }
 

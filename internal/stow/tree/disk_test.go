@@ -110,3 +110,83 @@ func TestDiskHoldsFewDirectoriesOpen(t *testing.T) {
 		t.Errorf("%d file descriptors are open", len(fds))
 	}
 }
+
+// Reads and SameFile answer about places that exist, and about ones that do not.
+func TestDiskCompares(t *testing.T) {
+	dir := t.TempDir()
+	for _, p := range []string{"t/a", "s/p"} {
+		if err := os.MkdirAll(filepath.Join(dir, p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{"t/l": "../s/p/f", "t/a/p": "../../s/p", "t/pp": "../s/p"} {
+		if err := os.Symlink(text, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"s/p/f", "t/g"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	disk := open(t, filepath.Join(dir, "t"))
+	for _, c := range []struct {
+		dir, name, prefix string
+		want              bool
+	}{
+		{"", "l", "../s/p/", false}, // it reads prefix and name
+		{"", "pp", "../s/", false},
+		{"a", "p", "../../s/", true},
+		{"a", "p", "../s/", false},
+		{"", "g", "", false},
+		{"", "gone", "", false},
+		{"gone", "p", "../../s/", false},
+		{"", strings.Repeat("x", 300), "", false},
+	} {
+		if got, err := disk.Reads(c.dir, c.name, c.prefix); got != c.want || err != nil {
+			t.Errorf("Reads(%q, %.20q, %q) = %v, %v", c.dir, c.name, c.prefix, got, err)
+		}
+	}
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"pp/f", "a/p/f", true}, {"pp/f", "../s/p/f", true}, {"g", "pp/f", false}, {"l", "pp/f", false}, {"l", "l", true},
+		{"gone/x", "g", false}, {"g", "gone/x", false},
+	} {
+		if got, err := disk.SameFile(c.a, c.b); got != c.want || err != nil {
+			t.Errorf("SameFile(%q, %q) = %v, %v", c.a, c.b, got, err)
+		}
+	}
+}
+
+// More links lie on a path than the kernel follows: it leads nowhere, as for any
+// program, although each directory on it can be opened from the one above.
+func TestDiskCountsLinks(t *testing.T) {
+	dir := t.TempDir()
+	path := ""
+	for i := range 45 {
+		name := filepath.Join(dir, "d"+strings.Repeat("x", i))
+		if err := os.MkdirAll(name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("../d"+strings.Repeat("x", i+1), filepath.Join(name, "n")); err != nil {
+			t.Fatal(err)
+		}
+		path += "/n"
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "d"+strings.Repeat("x", 45)), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	disk := open(t, dir)
+	for links, want := range map[int]farm.Type{1: farm.Dir, 39: farm.Dir, 40: farm.Dir, 41: farm.None, 45: farm.None} {
+		p := "d" + path[:2*links]
+		if got, err := disk.Leads(p); got != want || err != nil {
+			t.Errorf("%d links: %v, %v, want %v", links, got, err, want)
+		}
+		_, err := os.Stat(filepath.Join(dir, p))
+		if (err == nil) != (want == farm.Dir) {
+			t.Errorf("%d links: the kernel says %v", links, err)
+		}
+	}
+}

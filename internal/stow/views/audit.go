@@ -32,7 +32,7 @@ func (a Audited) Packages(ctx context.Context) (list []audit.Package, unseen []s
 		by[u.Package] = append(by[u.Package], audit.Use{Version: u.Version, Target: where, Home: u.Target == "", Holder: u.Holder})
 	}
 	for _, st := range all {
-		p := audit.Package{FOO: st.Package, Uses: by[st.Package], Managers: st.Defaults}
+		p := audit.Package{Name: st.Package, Uses: by[st.Package], Managers: st.Defaults}
 		for _, v := range st.Versions {
 			p.Versions = append(p.Versions, audit.Version{Name: v.Disk, Link: v.Link, Managers: st.Managers(v.Disk)})
 		}
@@ -42,7 +42,7 @@ func (a Audited) Packages(ctx context.Context) (list []audit.Package, unseen []s
 		}
 	}
 	for _, foo := range slices.Sorted(maps.Keys(by)) { // views show packages whose directories are deleted
-		list = append(list, audit.Package{FOO: foo, Uses: by[foo]})
+		list = append(list, audit.Package{Name: foo, Uses: by[foo]})
 	}
 	return list, unseen, nil
 }
