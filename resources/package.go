@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
+	"converge/internal/version"
 )
 
 // Package is the kind of packages: those of the machine's own package manager,
@@ -291,15 +292,11 @@ func isWord(s, more string) bool {
 	return s != ""
 }
 
-// VersionTerm is one clause of a package's version: an operator (=, !=, <, <=,
-// >, >=) and a version.
-type VersionTerm struct{ Op, Version string }
-
 // ParseVersions reads what a package's version attribute may hold: a version
 // on its own, or constraints with commas between them. How versions compare is
 // the package manager's business.
-func ParseVersions(s string) ([]VersionTerm, error) {
-	var out []VersionTerm
+func ParseVersions(s string) (version.Set, error) {
+	var out version.Set
 	for term := range strings.SplitSeq(s, ",") {
 		v := strings.TrimSpace(term)
 		op := v[:len(v)-len(strings.TrimLeft(v, "=!<>"))]
@@ -315,7 +312,7 @@ func ParseVersions(s string) ([]VersionTerm, error) {
 		if op == "" {
 			op = "="
 		}
-		out = append(out, VersionTerm{op, v})
+		out = append(out, version.Term{Op: version.Op(op), Version: v})
 	}
 	return out, nil
 }

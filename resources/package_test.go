@@ -89,15 +89,15 @@ func TestPackagePrepare(t *testing.T) {
 }
 
 func TestParseVersions(t *testing.T) {
-	for in, want := range map[string][]VersionTerm{
-		"1.2-3":          {{"=", "1.2-3"}},
-		"1:2.0~beta1+b2": {{"=", "1:2.0~beta1+b2"}},
-		">= 1.2, < 2":    {{">=", "1.2"}, {"<", "2"}},
-		">=1.2,!=1.5":    {{">=", "1.2"}, {"!=", "1.5"}},
+	for in, want := range map[string]string{
+		"1.2-3":          "= 1.2-3",
+		"1:2.0~beta1+b2": "= 1:2.0~beta1+b2",
+		">= 1.2, < 2":    ">= 1.2, < 2",
+		">=1.2,!=1.5":    ">= 1.2, != 1.5",
 	} {
 		got, err := ParseVersions(in)
-		if d := cmp.Diff(want, got); d != "" || err != nil {
-			t.Errorf("%q: %v %s", in, err, d)
+		if got.String() != want || err != nil {
+			t.Errorf("%q: %v, %v, want %s", in, got, err, want)
 		}
 	}
 	for _, in := range []string{"", ">=", ">= 1,", "~> 1.2", "1 2", "=> 1", "-1", "1.2*", strings.Repeat("1", 300)} {

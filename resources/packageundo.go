@@ -98,9 +98,10 @@ func (p *PackageWant) exactVersion() string {
 	if p.Installed != "" {
 		return p.Installed
 	}
-	terms, err := ParseVersions(p.Version.Value)
-	if err != nil || len(terms) != 1 || terms[0].Op != "=" {
+	set, err := ParseVersions(p.Version.Value)
+	if err != nil {
 		return ""
 	}
-	return terms[0].Version
+	exact, _ := set.Exact()
+	return exact
 }

@@ -8,8 +8,8 @@ import (
 	"converge/internal/app/environ"
 	"converge/internal/facts"
 	"converge/internal/providers/apt"
-	versions "converge/internal/stow/version"
 	"converge/internal/stow/wanted"
+	versions "converge/internal/version"
 )
 
 // aptManager answers wants from apt.

@@ -3,6 +3,7 @@ package apt
 import (
 	"context"
 	"fmt"
+	"go/version"
 	"sync"
 	"time"
 )
@@ -39,7 +40,7 @@ func (p *Provider) isNewest(ctx context.Context, name string, have pkg, back boo
 	if !known {
 		return false, fmt.Errorf("cannot tell which version of %s is the latest: apt does not know it", name)
 	}
-	c := compareVersions(o.candidate, have.version)
+	c := version.Compare(o.candidate, have.version)
 	return o.candidate == "" || c == 0 || c < 0 && !back, nil
 }
 

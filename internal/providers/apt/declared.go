@@ -34,7 +34,7 @@ func contradicts(o operation, want cty.Value) string {
 		return "apt would remove " + o.name
 	case !o.removes() && gone && o.old == "":
 		return "apt would install " + o.name
-	case !o.removes() && !gone && !set.allows(o.new):
+	case !o.removes() && !gone && !set.AllowsPlace(o.new):
 		return "apt would make " + o.name + " version " + o.new
 	}
 	return ""

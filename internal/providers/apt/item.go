@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
+	"converge/internal/version"
 )
 
 // item is one change in apt's terms.
@@ -20,7 +21,7 @@ type item struct {
 	name   string // as apt and the database know the package
 	have   pkg    // at the time of planning
 	ensure string // present, latest, absent, purged
-	set    versionSet
+	set    version.Set
 	deb    deb // of source
 	source string
 
@@ -95,7 +96,7 @@ func (it *item) checkDeb() error {
 	if base := baseName(it.name); it.deb.name != base {
 		return fmt.Errorf("package file %q holds package %s, not %s", it.source, it.deb.name, base)
 	}
-	if !it.set.allows(it.deb.version) {
+	if !it.set.AllowsPlace(it.deb.version) {
 		return fmt.Errorf("package file %q holds version %s, which is not the one wanted", it.source, it.deb.version)
 	}
 	return nil
@@ -111,7 +112,7 @@ func (it *item) installWord() string {
 	if it.source != "" {
 		return it.source
 	}
-	if v, ok := it.set.exact(); ok && it.asked == "" {
+	if v, ok := it.set.Exact(); ok && it.asked == "" {
 		return it.name + "=" + v
 	}
 	// What dpkg left half done is to be finished, not to be upgraded.
@@ -123,7 +124,7 @@ func (it *item) installWord() string {
 
 // unsettled reports whether which version to install depends on the offer.
 func (it *item) unsettled() bool {
-	_, exact := it.set.exact()
+	_, exact := it.set.Exact()
 	return it.err == nil && it.word == it.name && len(it.set) > 0 && (!exact || it.asked != "") && it.source == ""
 }
 
@@ -139,16 +140,16 @@ func (it *item) satisfied(have pkg) bool {
 	if !have.installed() || !it.allows(have) {
 		return false
 	}
-	return it.source == "" || compareVersions(have.version, it.deb.version) == 0
+	return it.source == "" || version.Compare(have.version, it.deb.version) == 0
 }
 
 // allows reports whether the constraint on the version allows the installed one.
 // For a name that a package provides, the provided version counts.
 func (it *item) allows(have pkg) bool {
 	if it.asked != "" && have.version == it.have.version {
-		return it.set.allows(it.provides)
+		return it.set.AllowsPlace(it.provides)
 	}
-	return it.set.allows(have.version)
+	return it.set.AllowsPlace(have.version)
 }
 
 // errEssential is about a package without which nothing could be repaired.
@@ -189,7 +190,7 @@ func (it *item) check(o operation) error {
 		return nil
 	case o.downgrades() && !it.downgrade:
 		err := fmt.Errorf("version %s is installed and %s is older: set allow_downgrade = true to go back", o.old, o.new)
-		if it.set.isBelow(o.old) {
+		if it.set.IsBelow(o.old) {
 			return resource.Certain(err)
 		}
 		return err

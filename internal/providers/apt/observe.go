@@ -2,6 +2,7 @@ package apt
 
 import (
 	"context"
+	"go/version"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -64,19 +65,19 @@ const (
 // wherever it is as they say.
 func (p *Provider) inWantedWords(ctx context.Context, want cty.Value, ensure string, f found) (cty.Value, error) {
 	have := f.have
-	version, err := parseVersionSet(resource.StringAttr(want, "version"))
+	set, err := parseVersionSet(resource.StringAttr(want, "version"))
 	if err != nil {
 		return cty.NilVal, err
 	}
 	source := resource.StringAttr(want, "source")
 	hold := boolAttr(want, "hold")
-	inState, inVersion, inHold, fromSource := have.installed(), version.allows(f.version), hold == nil || *hold == have.held(), true
+	inState, inVersion, inHold, fromSource := have.installed(), set.AllowsPlace(f.version), hold == nil || *hold == have.held(), true
 	if source != "" {
 		deb, err := p.deb(ctx, source)
 		if err != nil {
 			return cty.NilVal, err
 		}
-		fromSource = compareVersions(deb.version, have.version) == 0
+		fromSource = version.Compare(deb.version, have.version) == 0
 	}
 	if ensure == "latest" && inState {
 		if inState, err = p.isNewest(ctx, resource.StringAttr(want, "name"), have, resource.BoolAttr(want, "allow_downgrade")); err != nil {
@@ -97,7 +98,7 @@ func (p *Provider) inWantedWords(ctx context.Context, want cty.Value, ensure str
 	case inState:
 		out["ensure"] = want.GetAttr("ensure")
 	}
-	if inVersion && len(version) > 0 {
+	if inVersion && len(set) > 0 {
 		out["version"] = want.GetAttr("version")
 	}
 	if fromSource && source != "" {

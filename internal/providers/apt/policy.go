@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"converge/internal/version"
 )
 
 // offer is what the package sources have of one package.
@@ -73,13 +75,13 @@ func (p *Provider) offers(ctx context.Context, l lists, names []string) (map[str
 
 // choose picks the version to install of those that the set allows: apt's own
 // candidate if it is one, otherwise the newest.
-func (o offer) choose(set versionSet) (string, bool) {
-	if o.candidate != "" && set.allows(o.candidate) {
+func (o offer) choose(set version.Set) (string, bool) {
+	if o.candidate != "" && set.AllowsPlace(o.candidate) {
 		return o.candidate, true
 	}
 	best := ""
 	for _, v := range o.versions {
-		if set.allows(v) && (best == "" || compareVersions(v, best) > 0) {
+		if set.AllowsPlace(v) && (best == "" || version.Compare(v, best) > 0) {
 			best = v
 		}
 	}

@@ -1,6 +1,7 @@
 package apt
 
 import (
+	"go/version"
 	"regexp"
 	"strings"
 )
@@ -16,7 +17,7 @@ func (o operation) removes() bool { return o.new == "" }
 
 // downgrades reports whether a newer version is replaced by an older one.
 func (o operation) downgrades() bool {
-	return o.old != "" && o.new != "" && compareVersions(o.old, o.new) > 0
+	return o.old != "" && o.new != "" && version.Compare(o.old, o.new) > 0
 }
 
 // simulation parses the lines with which `apt-get -s` forecasts its work:

@@ -2,6 +2,7 @@ package apt
 
 import (
 	"fmt"
+	"go/version"
 	"os"
 	"os/exec"
 	"strings"
@@ -355,7 +356,7 @@ func TestCompareVersions(t *testing.T) {
 	answers := strings.Fields(string(out))
 	for i, a := range versions {
 		for k, b := range versions {
-			if got := fmt.Sprint(compareVersions(a, b)); got != answers[i*len(versions)+k] {
+			if got := fmt.Sprint(version.Compare(a, b)); got != answers[i*len(versions)+k] {
 				t.Errorf("%s, %s: %s, dpkg says %s", a, b, got, answers[i*len(versions)+k])
 			}
 		}

@@ -1,82 +1,51 @@
 package apt
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
-	"slices"
+	"strings"
 
-	version "github.com/knqyf263/go-deb-version"
-
+	"converge/internal/version"
 	"converge/resources"
 )
 
-// compareVersions orders two versions as dpkg does; strings that are no versions
-// (dpkg never installs such) are ordered as text.
-func compareVersions(a, b string) int {
-	va, errA := version.NewVersion(a)
-	vb, errB := version.NewVersion(b)
-	if errA == nil && errB == nil {
-		return cmp.Compare(va.Compare(vb), 0) // the library's answer has a size too
-	}
-	return cmp.Compare(a, b)
-}
-
-// versionSet is what a package's version attribute allows; empty: everything.
-type versionSet []resources.VersionTerm
-
-func parseVersionSet(s string) (versionSet, error) {
+// parseVersionSet reads what a package's version attribute allows; an empty set
+// allows everything.
+func parseVersionSet(s string) (version.Set, error) {
 	if s == "" {
 		return nil, nil
 	}
-	terms, err := resources.ParseVersions(s)
+	set, err := resources.ParseVersions(s)
 	if err != nil {
 		return nil, fmt.Errorf("version %q %w", s, err)
 	}
-	for _, t := range terms {
-		if _, err := version.NewVersion(t.Version); err != nil {
+	for _, t := range set {
+		if err := checkDebianVersion(t.Version); err != nil {
 			return nil, fmt.Errorf("%q is not a Debian version: %w", t.Version, err)
 		}
 	}
-	return terms, nil
+	return set, nil
 }
 
-// exact is the one version that the set allows, if it is written so.
-func (s versionSet) exact() (string, bool) {
-	if len(s) == 1 && s[0].Op == "=" {
-		return s[0].Version, true
+// checkDebianVersion holds a version to the form of deb-version(7): dpkg would
+// refuse another. The characters outside of this form that resources.ParseVersions
+// lets through are "^" and, in the upstream part, none.
+func checkDebianVersion(v string) error {
+	epoch, rest, hasEpoch := strings.Cut(v, ":")
+	if !hasEpoch {
+		epoch, rest = "0", v
 	}
-	return "", false
-}
-
-// isBelow reports whether all that the set allows is older than a version.
-func (s versionSet) isBelow(v string) bool {
-	return slices.ContainsFunc(s, func(t resources.VersionTerm) bool {
-		c := compareVersions(t.Version, v)
-		return c < 0 && (t.Op == "=" || t.Op == "<=") || c <= 0 && t.Op == "<"
-	})
-}
-
-func (s versionSet) allows(v string) bool {
-	for _, t := range s {
-		c := compareVersions(v, t.Version)
-		var ok bool
-		switch t.Op {
-		case "=":
-			ok = c == 0
-		case "!=":
-			ok = c != 0
-		case "<":
-			ok = c < 0
-		case "<=":
-			ok = c <= 0
-		case ">":
-			ok = c > 0
-		case ">=":
-			ok = c >= 0
-		}
-		if !ok {
-			return false
-		}
+	revision := ""
+	if i := strings.LastIndexByte(rest, '-'); i >= 0 {
+		rest, revision = rest[:i], rest[i+1:]
 	}
-	return true
+	switch {
+	case epoch == "" || strings.Trim(epoch, "0123456789") != "":
+		return errors.New("what stands before the colon is no number")
+	case rest == "" || rest[0] < '0' || rest[0] > '9':
+		return errors.New("it must begin with a digit")
+	case strings.Contains(v, "^"), strings.Contains(revision, ":"):
+		return errors.New("it holds a character that is not allowed there")
+	}
+	return nil
 }

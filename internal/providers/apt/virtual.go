@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/version"
 	"slices"
 	"strings"
 )
@@ -88,10 +89,10 @@ func (j *job) settleVirtual(ctx context.Context, items []*item) error {
 		var pick offeredAs
 		for _, o := range of[it.calledFor()] {
 			all = append(all, o.name+" "+o.version)
-			if o.provides == "" || !it.set.allows(o.provides) {
+			if o.provides == "" || !it.set.AllowsPlace(o.provides) {
 				continue
 			}
-			if pick.name == "" || o.name == pick.name && compareVersions(o.version, pick.version) > 0 {
+			if pick.name == "" || o.name == pick.name && version.Compare(o.version, pick.version) > 0 {
 				pick = o
 			}
 			if !slices.Contains(fit, o.name) {
@@ -167,7 +168,7 @@ func (j *job) operationOn(name string) *operation {
 // withEpoch is a clause about the version that was probably meant: one that
 // differs from the wanted one only by an epoch.
 func (j *job) withEpoch(ctx context.Context, it *item) string {
-	want, ok := it.set.exact()
+	want, ok := it.set.Exact()
 	if !ok || strings.Contains(want, ":") {
 		return ""
 	}

@@ -10,7 +10,7 @@ import (
 	"converge/internal/resource"
 	"converge/internal/stow/control"
 	"converge/internal/stow/store"
-	"converge/internal/stow/version"
+	"converge/internal/version"
 	"converge/resources"
 )
 
@@ -45,24 +45,16 @@ func (w wish) gone() bool { return w.ensure == "absent" || w.ensure == "purged" 
 
 // exact is the one version that is wanted; ok is false if others would do.
 func (w wish) exact() (v string, ok bool) {
-	terms := w.terms()
-	if len(terms) == 1 && terms[0].Op == version.Equal {
-		return terms[0].Version, true
-	}
-	return "", false
+	return w.terms().Exact()
 }
 
 func (w wish) terms() version.Set {
 	if w.version == "" {
 		return nil
 	}
-	terms, err := resources.ParseVersions(w.version)
+	set, err := resources.ParseVersions(w.version)
 	if err != nil {
 		return nil // parseWish has said so
-	}
-	set := make(version.Set, len(terms))
-	for i, t := range terms {
-		set[i] = version.Term{Op: version.Op(t.Op), Version: t.Version}
 	}
 	return set
 }

@@ -13,7 +13,7 @@ import (
 	"converge/internal/stow/execute"
 	"converge/internal/stow/farm"
 	"converge/internal/stow/store"
-	"converge/internal/stow/version"
+	"converge/internal/stow/versiondir"
 )
 
 // protocol changes packages of which some have versions.
@@ -27,7 +27,7 @@ func (r *run) protocol(ctx context.Context, cmd Command, at places, changes []st
 		if ok, err := st.MayBeVersion(c.Arg); err != nil {
 			return err
 		} else if !ok {
-			return fmt.Errorf("Slashes are not permitted in package names: %s is no version: %s", c.Arg, version.NameRule) //nolint:staticcheck // GNU Stow's words
+			return fmt.Errorf("Slashes are not permitted in package names: %s is no version: %s", c.Arg, versiondir.NameRule) //nolint:staticcheck // GNU Stow's words
 		}
 	}
 	return r.change(ctx, cmd, st, changes)

@@ -1,10 +1,11 @@
 package control
 
 import (
+	"errors"
 	"strings"
 
 	"converge/internal/stow/stanza"
-	"converge/internal/stow/version"
+	"converge/internal/version"
 )
 
 // Dependency is a package that another one needs.
@@ -37,7 +38,7 @@ func parseDependency(part string) (d Dependency, err error) {
 	// written as an S-expression.
 	if i := strings.LastIndexByte(names, '('); i > 0 && strings.HasSuffix(names, ")") && strings.TrimSpace(names[:i]) != "" &&
 		strings.Count(names[:i], "(") == strings.Count(names[:i], ")") {
-		d.Versions, err = version.ParseSet(names[i+1 : len(names)-1])
+		d.Versions, err = ParseVersions(names[i+1 : len(names)-1])
 		if err != nil {
 			return d, stanza.Shift(err, i+1)
 		}
@@ -73,4 +74,15 @@ func split(value string, sep byte) func(yield func(int, string) bool) {
 		}
 		yield(start, value[start:])
 	}
+}
+
+// ParseVersions reads conditions ([version.ParseSet]). An error is a
+// [stanza.WordError].
+func ParseVersions(text string) (version.Set, error) {
+	set, err := version.ParseSet(text)
+	var wrong *version.SyntaxError
+	if errors.As(err, &wrong) {
+		return nil, &stanza.WordError{At: wrong.At, Word: wrong.Word, Text: wrong.Text}
+	}
+	return set, err
 }

@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"converge/internal/stow/version"
+	"converge/internal/stow/versiondir"
+	"converge/internal/version"
 )
 
 // Manager is the PM under whose name converge's control data is found.
@@ -145,21 +146,21 @@ func (s Store) folders(ctx context.Context, name string, entries []string) (vers
 
 // guess finds what may be versions of any other package.
 func (s Store) guess(ctx context.Context, dir string) ([]string, error) {
-	return version.Guess(s.entries(ctx, dir), func(name string) version.Entries {
+	return versiondir.Guess(s.entries(ctx, dir), func(name string) versiondir.Entries {
 		return s.entries(ctx, path.Join(dir, name))
 	})
 }
 
-func (s Store) entries(ctx context.Context, dir string) version.Entries {
-	return func(yield func(version.Entry, error) bool) {
+func (s Store) entries(ctx context.Context, dir string) versiondir.Entries {
+	return func(yield func(versiondir.Entry, error) bool) {
 		names, err := s.Disk.Entries(ctx, dir)
 		if err != nil {
-			yield(version.Entry{}, err)
+			yield(versiondir.Entry{}, err)
 			return
 		}
 		for _, name := range names {
 			at, err := s.Disk.Look(ctx, path.Join(dir, name))
-			if !yield(version.Entry{Name: name, Folder: at.Type == Folder, Link: at.Text}, err) {
+			if !yield(versiondir.Entry{Name: name, Folder: at.Type == Folder, Link: at.Text}, err) {
 				return
 			}
 		}

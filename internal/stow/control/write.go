@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"converge/internal/stow/stanza"
-	"converge/internal/stow/version"
+	"converge/internal/stow/versiondir"
 )
 
 // Field is one field of control data. White space in a value is all alike: it is
@@ -95,12 +95,12 @@ func (s Store) check(ctx context.Context, o WriteOptions) error {
 		return err
 	case at.Leads != Folder:
 		return fmt.Errorf("there is no %s/%s in %q", o.Package, o.Version, s.Dir)
-	case version.Names(o.Version, at.Text):
+	case versiondir.Names(o.Version, at.Text):
 		return nil
 	}
 	entries, err := s.Disk.Entries(ctx, path.Join(s.Dir, o.Package))
 	if err == nil && !slices.ContainsFunc(entries, protocolName) { // data would make a package of the protocol of it
-		err = fmt.Errorf("%s/%s in %q is no version: %s", o.Package, o.Version, s.Dir, version.NameRule)
+		err = fmt.Errorf("%s/%s in %q is no version: %s", o.Package, o.Version, s.Dir, versiondir.NameRule)
 	}
 	return err
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"converge/internal/fsys"
-	"converge/internal/stow/version"
+	"converge/internal/stow/versiondir"
 )
 
 // ViewState is the directory of a view that holds the state of its packages.
@@ -136,7 +136,7 @@ func (l Location) IsProtocol(foo string) (bool, error) {
 // version: FOO is a package of the protocol, or the name looks like that of a
 // version, or it is a link to one that does (latest -> 2.0).
 func (l Location) MayBeVersion(a Arg) (bool, error) {
-	if a.Part == "" || a.Part == Config || version.Names(a.Part, "") {
+	if a.Part == "" || a.Part == Config || versiondir.Names(a.Part, "") {
 		return true, nil
 	}
 	if yes, err := l.IsProtocol(a.Package); yes || err != nil {
@@ -148,7 +148,7 @@ func (l Location) MayBeVersion(a Arg) (bool, error) {
 	}
 	defer d.Close()
 	_, text, err := d.Look(a.Part)
-	return version.Names(a.Part, text), err
+	return versiondir.Names(a.Part, text), err
 }
 
 // ShowsWhole reports whether the target shows a package with all that looks like

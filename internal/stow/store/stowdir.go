@@ -6,7 +6,7 @@ import (
 	"path"
 
 	"converge/internal/fsys"
-	"converge/internal/stow/version"
+	"converge/internal/stow/versiondir"
 )
 
 // StowDir is a stow directory: which packages it contains, and which parts they
@@ -86,18 +86,18 @@ func (s *StowDir) hasProtocolNames(foo string) (bool, error) {
 }
 
 // LooksVersioned guesses whether a naive package is meant to be one of the
-// protocol: it returns the names that [version.Guess] takes for its versions.
+// protocol: it returns the names that [versiondir.Guess] takes for its versions.
 func (s *StowDir) LooksVersioned(foo string) ([]string, error) {
 	d, err := s.OpenPackage(foo)
 	if err != nil || d == nil {
 		return nil, unlessNotDir(err)
 	}
 	defer d.Close()
-	return version.Guess(guessEntries(d), func(name string) version.Entries {
-		return func(yield func(version.Entry, error) bool) {
+	return versiondir.Guess(guessEntries(d), func(name string) versiondir.Entries {
+		return func(yield func(versiondir.Entry, error) bool) {
 			v, err := d.OpenDir(name)
 			if err != nil {
-				yield(version.Entry{}, err)
+				yield(versiondir.Entry{}, err)
 				return
 			}
 			defer v.Close()
@@ -106,16 +106,16 @@ func (s *StowDir) LooksVersioned(foo string) ([]string, error) {
 	})
 }
 
-// guessEntries are the entries of a directory as [version.Guess] takes them.
-func guessEntries(d *fsys.Dir) version.Entries {
-	return func(yield func(version.Entry, error) bool) {
+// guessEntries are the entries of a directory as [versiondir.Guess] takes them.
+func guessEntries(d *fsys.Dir) versiondir.Entries {
+	return func(yield func(versiondir.Entry, error) bool) {
 		entries, err := d.Entries()
 		if err != nil {
-			yield(version.Entry{}, err)
+			yield(versiondir.Entry{}, err)
 			return
 		}
 		for _, e := range entries {
-			g := version.Entry{Name: e.Name, Folder: e.Type == fsys.Directory}
+			g := versiondir.Entry{Name: e.Name, Folder: e.Type == fsys.Directory}
 			if e.Type == fsys.Symlink {
 				_, g.Link, err = d.Look(e.Name)
 			}

@@ -10,7 +10,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/stow/store"
-	"converge/internal/stow/version"
+	"converge/internal/stow/versiondir"
 )
 
 // removing is what the name of a version that is being deleted begins with.
@@ -66,7 +66,7 @@ func openHolding(st *store.Store, foo, name string) (*fsys.Dir, error) {
 		return nil, err
 	}
 	if !may { // nothing is deleted in a package of GNU Stow's kind
-		return nil, &store.UsageError{Text: fmt.Sprintf("%s/%s is no version: %s", foo, name, version.NameRule)}
+		return nil, &store.UsageError{Text: fmt.Sprintf("%s/%s is no version: %s", foo, name, versiondir.NameRule)}
 	}
 	d, err := st.OpenPackage(foo)
 	if err == nil && d == nil {

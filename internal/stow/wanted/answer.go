@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"converge/internal/stow/control"
-	"converge/internal/stow/version"
+	"converge/internal/version"
 )
 
 // Status is how a want is answered.

@@ -8,7 +8,7 @@ import (
 
 	"converge/internal/stow/control"
 	"converge/internal/stow/stanza"
-	"converge/internal/stow/version"
+	"converge/internal/version"
 )
 
 // Version is that of the form of requirement files.
@@ -98,7 +98,7 @@ func (p *parser) want(s *stanza.Stanza) Want {
 		return err
 	})
 	p.field(s, "Version", false, func(v string) (err error) {
-		w.Versions, err = version.ParseSet(v)
+		w.Versions, err = control.ParseVersions(v)
 		return err
 	})
 	p.field(s, "Kind", false, func(v string) (err error) {

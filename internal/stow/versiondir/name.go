@@ -1,4 +1,4 @@
-package version
+package versiondir
 
 import (
 	"iter"
@@ -87,11 +87,11 @@ func Suspected(name string) bool {
 		return false
 	}
 	for i := 0; i < len(name); i++ {
-		if !isDigit(name[i]) {
+		if !isASCIIDigit(name[i]) {
 			continue
 		}
 		start := i
-		for i < len(name) && isDigit(name[i]) {
+		for i < len(name) && isASCIIDigit(name[i]) {
 			i++
 		}
 		if begins(name[:start], name[i:]) || parted(name[i:]) {
@@ -108,14 +108,16 @@ func begins(before, after string) bool {
 	word := strings.ToLower(before[strings.LastIndexAny(before, separators)+1:])
 	if before == "" {
 		letters := len(after) - len(strings.TrimLeftFunc(after, letter))
-		return letters < 2 || letters < len("alpha")+1 && letters < len(after) && isDigit(after[letters])
+		return letters < 2 || letters < len("alpha")+1 && letters < len(after) && isASCIIDigit(after[letters])
 	}
 	return word == "" || strings.Contains(" v r rev rel release ver version ", " "+word+" ")
 }
 
 // parted tells whether a number has another part, by what follows it.
 func parted(after string) bool {
-	return len(after) > 1 && (after[0] == '.' || after[0] == '_') && isDigit(after[1])
+	return len(after) > 1 && (after[0] == '.' || after[0] == '_') && isASCIIDigit(after[1])
 }
 
 func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+
+func isASCIIDigit(b byte) bool { return b >= '0' && b <= '9' }

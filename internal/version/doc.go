@@ -1,7 +1,10 @@
-// Package version orders versions of packages by Debian's algorithm, and reads
-// the conditions on versions of requirement files and control data.
+// Package version orders versions by Debian's algorithm, and has the one type of
+// conditions on them: of packages in manifests, of requirement files and of
+// control data.
 //
-// Start with [Compare] and [ParseSet].
+// Start with [Compare] and [Set]. A set is met in two ways, [Set.Allows] for
+// versions in stow directories, whose names people choose, and [Set.AllowsPlace]
+// for those of a package manager.
 //
 // The name of a version in a stow directory is almost free: "1.5-2", "latest",
 // "2.0_rc1", "1:2", "v7", "große Änderung". So the order is defined for any
@@ -15,5 +18,5 @@
 //
 // So a name that begins with a letter ("latest") comes after all that begin
 // with a digit. Two spellings may have one place in the order ("1.0" and "1.00",
-// "0:1" and "1"); "=" and "!=" compare bytes and distinguish them.
+// "0:1" and "1").
 package version

@@ -1,9 +1,8 @@
 package version
 
 import (
+	"strconv"
 	"strings"
-
-	"converge/internal/stow/stanza"
 )
 
 // Op is a relation between versions.
@@ -29,8 +28,18 @@ type Term struct {
 // Set is conditions that must all hold. An empty set allows everything.
 type Set []Term
 
+// SyntaxError is a fault of conditions.
+type SyntaxError struct {
+	At   int // where the word begins, in bytes of the text
+	Word string
+	Text string // what is wrong with it
+}
+
+// Error is "WORD" TEXT.
+func (e *SyntaxError) Error() string { return strconv.Quote(e.Word) + " " + e.Text }
+
 // ParseSet reads a comma list of conditions: ">= 1.5, < 2". An error is a
-// [stanza.WordError].
+// [SyntaxError].
 func ParseSet(text string) (Set, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
@@ -38,9 +47,10 @@ func ParseSet(text string) (Set, error) {
 	var set Set
 	at := 0
 	for part := range strings.SplitSeq(text, ",") {
-		t, err := parseTerm(part)
-		if err != nil {
-			return nil, stanza.Shift(err, at)
+		t, wrong := parseTerm(part)
+		if wrong != nil {
+			wrong.At += at
+			return nil, wrong
 		}
 		set = append(set, t)
 		at += len(part) + 1
@@ -48,26 +58,26 @@ func ParseSet(text string) (Set, error) {
 	return set, nil
 }
 
-func parseTerm(part string) (Term, error) {
+func parseTerm(part string) (Term, *SyntaxError) {
 	text := strings.TrimSpace(part)
 	at := len(part) - len(strings.TrimLeft(part, " \t\n"))
 	if text == "" {
-		return Term{}, &stanza.WordError{At: at, Word: ",", Text: "has no condition on one side of it"}
+		return Term{}, &SyntaxError{At: at, Word: ",", Text: "has no condition on one side of it"}
 	}
 	op := text[:len(text)-len(strings.TrimLeft(text, "=!<>~"))]
 	switch Op(op) {
 	case Equal, NotEqual, Less, AtMost, More, AtLeast, Like:
 	case "":
-		return Term{}, &stanza.WordError{At: at, Word: text, Text: "is no condition (want one of = != < <= > >= ~ and a version)"}
+		return Term{}, &SyntaxError{At: at, Word: text, Text: "is no condition (want one of = != < <= > >= ~ and a version)"}
 	default:
-		return Term{}, &stanza.WordError{At: at, Word: op, Text: "is no operator (want one of = != < <= > >= ~)"}
+		return Term{}, &SyntaxError{At: at, Word: op, Text: "is no operator (want one of = != < <= > >= ~)"}
 	}
 	v := strings.TrimSpace(text[len(op):])
 	if v == "" {
-		return Term{}, &stanza.WordError{At: at, Word: text, Text: "has no version after it"}
+		return Term{}, &SyntaxError{At: at, Word: text, Text: "has no version after it"}
 	}
 	if i := strings.IndexAny(v, " \t\n"); i >= 0 {
-		return Term{}, &stanza.WordError{
+		return Term{}, &SyntaxError{
 			At: at + strings.Index(text, v) + i, Word: strings.TrimSpace(v[i:]), Text: "is too much: conditions are parted by commas",
 		}
 	}
@@ -83,7 +93,10 @@ func (s Set) String() string {
 	return strings.Join(terms, ", ")
 }
 
-// Allows reports whether a version meets every condition.
+// Allows reports whether a version, by the name that people give it, meets every
+// condition: "=" and "!=" compare bytes, and v's epoch does not count where the
+// condition has none. The author of "< 2" for machines of any kind means
+// upstream's version, and knows of no packager's epoch.
 func (s Set) Allows(v string) bool {
 	for _, t := range s {
 		if !t.allows(v) {
@@ -93,9 +106,6 @@ func (s Set) Allows(v string) bool {
 	return true
 }
 
-// allows compares without v's epoch where the condition has none: the author of
-// "< 2" for machines of any kind means upstream's version, and knows of no
-// packager's epoch.
 func (t Term) allows(v string) bool {
 	switch t.Op {
 	case Equal:
@@ -107,10 +117,30 @@ func (t Term) allows(v string) bool {
 		_, v = cutEpoch(v)
 	}
 	if t.Op == Like {
-		return like(v, t.Version)
+		return isLike(v, t.Version)
 	}
+	return t.allowsPlace(v)
+}
+
+// AllowsPlace reports whether the place of a version in the order meets every
+// condition, as a package manager sees it: epochs count, and "=" is any spelling
+// of one place.
+func (s Set) AllowsPlace(v string) bool {
+	for _, t := range s {
+		if !t.allowsPlace(v) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t Term) allowsPlace(v string) bool {
 	c := Compare(v, t.Version)
 	switch t.Op {
+	case Equal:
+		return c == 0
+	case NotEqual:
+		return c != 0
 	case Less:
 		return c < 0
 	case AtMost:
@@ -123,30 +153,39 @@ func (t Term) allows(v string) bool {
 	return false
 }
 
-// like reports whether v begins with the components of prefix: it continues
+// IsBelow reports whether all that the set allows comes before a version.
+func (s Set) IsBelow(v string) bool {
+	for _, t := range s {
+		c := Compare(t.Version, v)
+		if c < 0 && (t.Op == Equal || t.Op == AtMost) || c <= 0 && t.Op == Less {
+			return true
+		}
+	}
+	return false
+}
+
+// isLike reports whether v begins with the components of prefix: it continues
 // neither a number nor a word in the middle of which prefix ends.
-func like(v, prefix string) bool {
+func isLike(v, prefix string) bool {
 	rest, ok := strings.CutPrefix(v, prefix)
 	if !ok || rest == "" {
 		return ok
 	}
 	end, next := prefix[len(prefix)-1], rest[0]
-	return !sameClass(end, next)
+	return !isSameClass(end, next)
 }
 
-func sameClass(a, b byte) bool {
+func isSameClass(a, b byte) bool {
 	return isDigit(a) && isDigit(b) || isLetter(a) && isLetter(b)
 }
 
 func isDigit(b byte) bool  { return '0' <= b && b <= '9' }
 func isLetter(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' || b >= 0x80 }
 
-// Exact is the one version that the set allows, if it is written so.
+// Exact returns the version of a set that is one "=".
 func (s Set) Exact() (string, bool) {
-	for _, t := range s {
-		if t.Op == Equal {
-			return t.Version, true
-		}
+	if len(s) == 1 && s[0].Op == Equal {
+		return s[0].Version, true
 	}
 	return "", false
 }
