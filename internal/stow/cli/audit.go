@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"path/filepath"
 
 	"converge/internal/stow/audit"
@@ -12,16 +11,16 @@ import (
 
 // openStore opens the store of a command that is about it, rather than about
 // links.
-func (r *run) openStore(cmd Command) (*store.Store, error) {
-	at, err := r.places(cmd)
+func (o *opener) openStore(cmd Command) (*store.Store, error) {
+	at, err := o.findPlaces(cmd)
 	if err != nil {
 		return nil, err
 	}
-	return r.store(cmd, at)
+	return o.openStoreAt(cmd, at)
 }
 
-// audit lists the content and the users of the stow directory.
-func (r *run) audit(ctx context.Context, cmd Command) error {
+// printAudit lists the content and the users of the stow directory.
+func (r *run) printAudit(ctx context.Context, cmd Command) error {
 	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
 		return &usageError{"--audit takes no packages"}
 	}
@@ -35,21 +34,13 @@ func (r *run) audit(ctx context.Context, cmd Command) error {
 		return err
 	}
 	if cmd.JSON {
-		return r.json(report)
+		return r.writeJSON(report)
 	}
 	return report.WriteText(r.Stdout)
 }
 
-// json writes an answer for programs.
-func (r *run) json(v any) error {
-	e := json.NewEncoder(r.Stdout)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
-}
-
-// remove deletes unused versions: all that are named, or none.
-func (r *run) remove(ctx context.Context, cmd Command) error {
+// removeVersions deletes unused versions: all that are named, or none.
+func (r *run) removeVersions(ctx context.Context, cmd Command) error {
 	args, err := versions(cmd, "--remove")
 	if err != nil {
 		return err
@@ -72,13 +63,13 @@ func (r *run) remove(ctx context.Context, cmd Command) error {
 		if err := views.RemoveVersion(ctx, st, a.Package, a.Part); err != nil {
 			return err
 		}
-		r.say(cmd)(1, "removed "+a.String())
+		r.sinkFor(cmd)(1, "removed "+a.String())
 	}
 	return nil
 }
 
-// forgetView takes views off the list of the stow directory.
-func (r *run) forgetView(cmd Command) error {
+// forgetViews takes views off the list of the stow directory.
+func (r *run) forgetViews(cmd Command) error {
 	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
 		return &usageError{"--forget-view takes no packages"}
 	}
@@ -92,11 +83,11 @@ func (r *run) forgetView(cmd Command) error {
 		return nil
 	}
 	for _, view := range cmd.Views {
-		view = filepath.Clean(r.abs(view)) // it is not there, so its links cannot be resolved
+		view = filepath.Clean(r.absPath(view)) // it is not there, so its links cannot be resolved
 		if err := views.Forget(st, view); err != nil {
 			return err
 		}
-		r.say(cmd)(1, "forgot the view "+view)
+		r.sinkFor(cmd)(1, "forgot the view "+view)
 	}
 	return nil
 }

@@ -13,17 +13,17 @@ import (
 	"syscall"
 )
 
-// check is chkstow for a stow directory that is known: its name does not
+// checkTarget is chkstow for a stow directory that is known: its name does not
 // matter, and it needs no marker to be left out.
-func (r *run) check(ctx context.Context, cmd Command) error {
+func (r *run) checkTarget(ctx context.Context, cmd Command) error {
 	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
 		return &usageError{"--check takes no packages"}
 	}
-	at, err := r.places(cmd)
+	at, err := r.findPlaces(cmd)
 	if err != nil {
 		return err
 	}
-	c := checker{run: r, list: cmd.Check, skip: at.stow, named: func(rel, text string) string {
+	c := checker{opener: r.opener, list: cmd.Check, skip: at.stow, named: func(rel, text string) string {
 		dest := filepath.Join(filepath.Dir(rel), text)
 		if path.IsAbs(text) {
 			dest, _ = filepath.Rel(at.target, text)
@@ -36,17 +36,17 @@ func (r *run) check(ctx context.Context, cmd Command) error {
 		return name
 	}}
 	if cmd.Check == BadLinks {
-		if err := r.unknownNames(ctx, cmd, at); err != nil {
+		if err := r.printUnknownNames(ctx, cmd, at); err != nil {
 			return err
 		}
 	}
 	return c.walk(ctx, at.target)
 }
 
-// unknownNames prints names in packages that begin with one colon, as those of
+// printUnknownNames prints names in packages that begin with one colon, as those of
 // the protocol do, and are none of them: a mistake, or of a later version.
-func (r *run) unknownNames(ctx context.Context, cmd Command, at places) error {
-	st, err := r.store(cmd, at)
+func (r *run) printUnknownNames(ctx context.Context, cmd Command, at places) error {
+	st, err := r.openStoreAt(cmd, at)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func gnuNamed(_, text string) string {
 
 // checker walks a target and prints one of the lists.
 type checker struct {
-	*run
+	*opener
 	list  List
 	skip  string                         // a directory that is left out
 	named func(path, text string) string // the package that a link leads to, or ""
@@ -92,7 +92,7 @@ type checker struct {
 
 func (c *checker) walk(ctx context.Context, dir string) error {
 	c.found = map[string]struct{}{}
-	top := c.abs(dir)
+	top := c.absPath(dir)
 	if _, err := os.Stat(top); err != nil {
 		c.warn("Can't stat " + dir + ": " + reason(err))
 		return nil

@@ -7,19 +7,19 @@ import (
 	"converge/internal/stow/cli/getopt"
 )
 
-// chkstow is the program of that name. It never fails: it reports what it
+// runChkstow is the program of that name. It never fails: it reports what it
 // cannot read, and continues.
-func (r *run) chkstow(ctx context.Context) error {
+func (r *run) runChkstow(ctx context.Context) error {
 	dir, _ := r.Lookup("STOW_DIR")
 	if dir == "" {
 		dir = "/usr/local/"
 	}
 	byDefault := dir
 	if len(r.Args) == 0 {
-		r.chkstowUsage(byDefault)
+		r.printChkstowUsage(byDefault)
 		return nil
 	}
-	c := checker{run: r, named: gnuNamed}
+	c := checker{opener: r.opener, named: gnuNamed}
 	lists := map[string]List{"b": BadLinks, "a": Aliens, "l": Packages}
 	parser := getopt.Parser{
 		Specs: []getopt.Spec{
@@ -40,14 +40,14 @@ func (r *run) chkstow(ctx context.Context) error {
 		Warn: r.warn,
 	}
 	if _, ok := parser.Parse(r.Args); !ok {
-		r.chkstowUsage(byDefault)
+		r.printChkstowUsage(byDefault)
 		return nil
 	}
 	return c.walk(ctx, dir)
 }
 
-func (r *run) chkstowUsage(byDefault string) {
-	fmt.Fprintf(r.Stdout, `USAGE: %s [options]
+func (p *printer) printChkstowUsage(byDefault string) {
+	fmt.Fprintf(p.Stdout, `USAGE: %s [options]
 
 Options:
     -t DIR, --target=DIR  Look at DIR, the target
@@ -57,5 +57,5 @@ Options:
     -l, --list            Print the names of the packages that links lead to
 
 --badlinks is the default mode.
-`, r.name(), byDefault)
+`, p.programName(), byDefault)
 }

@@ -9,30 +9,30 @@ import (
 	"converge/internal/stow/store"
 )
 
-// withConfig changes versions and updates :config. The update comes first: after
+// changeWithConfig changes versions and updates :config. The update comes first: after
 // any interruption, a repeated run still knows the version that :config came
 // from. Nothing is done if the changes cannot be made.
-func (r *run) withConfig(ctx context.Context, cmd Command, st *store.Store, changes []store.Change, o store.Options) error {
-	if st.IsView() {
+func (c *changer) changeWithConfig(ctx context.Context, changes []store.Change) error {
+	if c.st.IsView() {
 		return &usageError{"--config is for the stow directory's own target: :config is the same in all views"}
 	}
-	r.mute = !cmd.Simulate
-	plan, err := r.foresee(ctx, st, changes, o)
+	c.mute = !c.cmd.Simulate
+	plan, err := c.foreseeChanges(ctx, changes)
 	var interrupted *store.InterruptedError
-	if errors.As(err, &interrupted) && !cmd.Simulate {
-		if _, err = st.Recover(ctx, o); err == nil {
-			plan, err = r.foresee(ctx, st, changes, o)
+	if errors.As(err, &interrupted) && !c.cmd.Simulate {
+		if _, err = c.st.Recover(ctx, c.options()); err == nil {
+			plan, err = c.foreseeChanges(ctx, changes)
 		}
 	}
-	r.mute = false
+	c.mute = false
 	if err != nil {
-		return r.settle(err)
+		return c.reportConflicts(err)
 	}
 	for _, m := range plan.Moves {
 		if m.To.Version == "" {
 			continue // unstowed, or :config itself
 		}
-		if err := r.follow(ctx, cmd, st, m); err != nil {
+		if err := c.followVersion(ctx, m); err != nil {
 			return err
 		}
 		c := store.Change{Action: store.Stow, Arg: store.Arg{Package: m.Package, Part: store.Config}}
@@ -41,39 +41,39 @@ func (r *run) withConfig(ctx context.Context, cmd Command, st *store.Store, chan
 		}
 		changes = append(changes, c)
 	}
-	if cmd.Simulate {
-		return r.simulated(cmd, plan.Ops)
+	if c.cmd.Simulate {
+		return c.endSimulation(c.cmd, plan.Ops)
 	}
-	_, err = st.Apply(ctx, changes, o)
-	return r.settle(err)
+	_, err = c.st.Apply(ctx, changes, c.options())
+	return c.reportConflicts(err)
 }
 
-// follow updates :config to a version.
-func (r *run) follow(ctx context.Context, cmd Command, st *store.Store, m store.Move) error {
+// followVersion updates :config to a version.
+func (c *changer) followVersion(ctx context.Context, m store.Move) error {
 	foo, to := m.Package, m.To.Version
 	made := false
-	if !cmd.Simulate {
+	if !c.cmd.Simulate {
 		var err error
-		if made, err = config.Ensure(ctx, st, foo); err != nil {
+		if made, err = config.Ensure(ctx, c.st, foo); err != nil {
 			return err
 		}
 	}
 	if m.From != "" && m.From != to {
-		list, err := config.Update(ctx, st, foo, m.From, to, !cmd.Simulate)
-		for _, c := range list {
-			level, text := told(c, to)
-			r.say(cmd)(level, fmt.Sprintf("%s/%s/%s %s", foo, store.Config, c.Path, text))
+		list, err := config.Update(ctx, c.st, foo, m.From, to, !c.cmd.Simulate)
+		for _, change := range list {
+			level, text := told(change, to)
+			c.sinkFor(c.cmd)(level, fmt.Sprintf("%s/%s/%s %s", foo, store.Config, change.Path, text))
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if !cmd.MakeConfig || cmd.Simulate || m.From == to && !made {
+	if !c.cmd.MakeConfig || c.cmd.Simulate || m.From == to && !made {
 		return nil
 	}
-	ran, err := config.Make(ctx, st, foo, to, r.err)
+	ran, err := config.Make(ctx, c.st, foo, to, c.err)
 	if ran && err == nil {
-		r.say(cmd)(1, fmt.Sprintf("%s/%s: make config", foo, to))
+		c.sinkFor(c.cmd)(1, fmt.Sprintf("%s/%s: make config", foo, to))
 	}
 	return err
 }

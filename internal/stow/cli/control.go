@@ -12,8 +12,8 @@ import (
 	"converge/internal/stow/store"
 )
 
-// control writes control data.
-func (r *run) control(ctx context.Context, cmd Command) error {
+// writeControl writes control data.
+func (r *run) writeControl(ctx context.Context, cmd Command) error {
 	args, err := versions(cmd, "--control")
 	if err != nil {
 		return err
@@ -21,7 +21,7 @@ func (r *run) control(ctx context.Context, cmd Command) error {
 	if cmd.Simulate {
 		return &usageError{"-n has no say in what --control writes: it never overwrites"}
 	}
-	at, err := r.places(cmd)
+	at, err := r.findPlaces(cmd)
 	if err != nil {
 		return err
 	}

@@ -7,15 +7,15 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// diff prints what operations come to, a line for each path of the target that
+// printEffects prints what operations come to, a line for each path of the target that
 // is not what it was. What one plan removes and makes anew is not there.
-func (r *run) diff(ops []farm.Op) error {
+func (p *printer) printEffects(ops []farm.Op) error {
 	effects, err := execute.Effects(ops)
 	if err != nil {
 		return err
 	}
 	for _, e := range effects {
-		fmt.Fprintln(r.Stdout, diffLine(e))
+		fmt.Fprintln(p.Stdout, diffLine(e))
 	}
 	return nil
 }

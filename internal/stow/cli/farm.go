@@ -14,9 +14,9 @@ import (
 // simulated is GNU Stow's message at the end of a simulation.
 const simulated = "WARNING: in simulation mode so not modifying filesystem."
 
-// farm stows and unstows: the verb without a name.
-func (r *run) farm(ctx context.Context, cmd Command) error {
-	at, err := r.places(cmd)
+// changeFarm stows and unstows: the verb without a name.
+func (r *run) changeFarm(ctx context.Context, cmd Command) error {
+	at, err := r.findPlaces(cmd)
 	if err != nil {
 		return err
 	}
@@ -27,14 +27,14 @@ func (r *run) farm(ctx context.Context, cmd Command) error {
 	if protocol, err := r.usesProtocol(cmd, at, changes); err != nil {
 		return err
 	} else if protocol {
-		return r.protocol(ctx, cmd, at, changes)
+		return r.changeVersions(ctx, cmd, at, changes)
 	}
-	return r.gnu(ctx, cmd, at, request(at, changes))
+	return r.changeAsGNU(ctx, cmd, at, request(at, changes))
 }
 
-// gnu does what GNU Stow would.
-func (r *run) gnu(ctx context.Context, cmd Command, at places, req farm.Request) error {
-	s, err := r.open(ctx, cmd, at)
+// changeAsGNU does what GNU Stow would.
+func (r *run) changeAsGNU(ctx context.Context, cmd Command, at places, req farm.Request) error {
+	s, err := r.openTarget(ctx, cmd, at)
 	if err != nil {
 		return err
 	}
@@ -42,36 +42,36 @@ func (r *run) gnu(ctx context.Context, cmd Command, at places, req farm.Request)
 	s.say(2, "stow dir is "+at.stow)
 	s.say(2, "stow dir path relative to target "+at.target+" is "+at.path)
 	p := &farm.Planner{Tree: s.tree, Rules: farm.NewGNU(at.path, s.tree), Stow: at.path, Say: s.say}
-	r.equip(ctx, cmd, p, at.target, at.stow)
+	r.equipPlanner(ctx, cmd, p, at.target, at.stow)
 	plan, err := p.Plan(ctx, req)
 	if err != nil {
 		return err
 	}
 	plan = r.skipConflicts(cmd, plan, false)
 	if len(plan.Conflicts) > 0 {
-		r.conflicts(plan.Conflicts)
+		r.printConflicts(plan.Conflicts)
 		return errTold
 	}
 	return r.carryOut(ctx, s, cmd, plan.Ops)
 }
 
 // carryOut does what was planned, unless this is a simulation.
-func (r *run) carryOut(ctx context.Context, s *site, cmd Command, ops []farm.Op) error {
+func (o *opener) carryOut(ctx context.Context, s *site, cmd Command, ops []farm.Op) error {
 	switch {
 	case !cmd.Simulate:
 		return s.execute(ctx, cmd, ops)
 	case s.interrupted:
 		return errInterrupted
 	}
-	return r.simulated(cmd, ops)
+	return o.endSimulation(cmd, ops)
 }
 
-// simulated tells what was not done, and that it was not.
-func (r *run) simulated(cmd Command, ops []farm.Op) error {
+// endSimulation tells what was not done, and that it was not.
+func (p *printer) endSimulation(cmd Command, ops []farm.Op) error {
 	if cmd.Diff {
-		return r.diff(ops)
+		return p.printEffects(ops)
 	}
-	r.warn(simulated)
+	p.warn(simulated)
 	return nil
 }
 
@@ -114,22 +114,22 @@ func request(at places, changes []store.Change) farm.Request {
 
 // skipConflicts takes the conflicts out of a plan, if that was asked for: what
 // the plan does besides does not depend on them.
-func (r *run) skipConflicts(cmd Command, plan farm.Plan, mute bool) farm.Plan {
+func (p *printer) skipConflicts(cmd Command, plan farm.Plan, mute bool) farm.Plan {
 	if !cmd.SkipConflicts {
 		return plan
 	}
 	for _, c := range plan.Conflicts {
 		if !mute {
-			r.warn(fmt.Sprintf("WARNING: %s is skipped: %s", show(c.Path), c.Text))
+			p.warn(fmt.Sprintf("WARNING: %s is skipped: %s", show(c.Path), c.Text))
 		}
 	}
 	plan.Conflicts = nil
 	return plan
 }
 
-// conflicts lists why nothing is done: unstows first, packages and messages by
+// printConflicts lists why nothing is done: unstows first, packages and messages by
 // byte order.
-func (r *run) conflicts(list []farm.Conflict) {
+func (p *printer) printConflicts(list []farm.Conflict) {
 	type of struct{ action, pkg string }
 	messages := map[of][]string{}
 	for _, c := range list {
@@ -147,11 +147,11 @@ func (r *run) conflicts(list []farm.Conflict) {
 		return strings.Compare(a.pkg, b.pkg)
 	})
 	for _, key := range keys {
-		fmt.Fprintf(r.err, "WARNING! %sing %s would cause conflicts:\n", key.action, key.pkg)
+		fmt.Fprintf(p.err, "WARNING! %sing %s would cause conflicts:\n", key.action, key.pkg)
 		slices.Sort(messages[key])
 		for _, m := range messages[key] {
-			fmt.Fprintf(r.err, "  * %s\n", m)
+			fmt.Fprintf(p.err, "  * %s\n", m)
 		}
 	}
-	r.warn("All operations aborted.")
+	p.warn("All operations aborted.")
 }

@@ -10,26 +10,26 @@ import (
 	"converge/internal/stow/views"
 )
 
-// assessor returns an assessor of a stow directory's packages. The caller closes
+// openAssessor returns an assessor of a stow directory's packages. The caller closes
 // its file system.
-func (r *run) assessor(at places) (*impact.Assessor, *fsys.FS, error) {
+func (o *opener) openAssessor(at places) (*impact.Assessor, *fsys.FS, error) {
 	root, err := fsys.Open("/")
 	if err != nil {
 		return nil, nil, err
 	}
 	return &impact.Assessor{
 		Store:  control.Store{Disk: control.OnDisk(root), Dir: at.stow},
-		Notice: r.warnOf,
+		Notice: o.warnOf,
 	}, root, nil
 }
 
-// guard refuses switches that would break shown packages.
-func (r *run) guard(cmd Command, at places) store.Guard {
+// newGuard refuses switches that would break shown packages.
+func (o *opener) newGuard(cmd Command, at places) store.Guard {
 	if cmd.AcceptBroken {
 		return nil
 	}
 	return func(ctx context.Context, switches []store.Switch, shown map[string]string) error {
-		a, root, err := r.assessor(at)
+		a, root, err := o.openAssessor(at)
 		if err != nil {
 			return err
 		}
@@ -46,8 +46,8 @@ func (r *run) guard(cmd Command, at places) store.Guard {
 	}
 }
 
-// impact tells what a switch would mean.
-func (r *run) impact(ctx context.Context, cmd Command) error {
+// printImpact tells what a switch would mean.
+func (r *run) printImpact(ctx context.Context, cmd Command) error {
 	args, err := versions(cmd, "--impact")
 	if err != nil {
 		return err
@@ -55,11 +55,11 @@ func (r *run) impact(ctx context.Context, cmd Command) error {
 	if len(args) > 1 {
 		return &usageError{"--impact takes one PACKAGE/VERSION"}
 	}
-	at, err := r.places(cmd)
+	at, err := r.findPlaces(cmd)
 	if err != nil {
 		return err
 	}
-	st, err := r.store(cmd, at)
+	st, err := r.openStoreAt(cmd, at)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (r *run) impact(ctx context.Context, cmd Command) error {
 	if err != nil {
 		return err
 	}
-	a, root, err := r.assessor(at)
+	a, root, err := r.openAssessor(at)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (r *run) impact(ctx context.Context, cmd Command) error {
 		return err
 	}
 	if cmd.JSON {
-		return r.json(im)
+		return r.writeJSON(im)
 	}
 	return im.WriteText(r.Stdout)
 }

@@ -30,7 +30,7 @@ func inquiryOptions() []Option {
 // inquiry reads packages as they are in the target. It changes nothing and waits
 // only for a change of those packages to end.
 type inquiry struct {
-	*run
+	*opener
 	cmd    Command
 	at     places
 	st     *store.Store
@@ -39,16 +39,16 @@ type inquiry struct {
 	debris bool     // a killed run has left something in the target
 }
 
-// inquire opens an inquiry. The planner's own messages are off while it lasts.
-func (r *run) inquire(ctx context.Context, cmd Command) (*inquiry, error) {
+// openInquiry opens an inquiry. The planner's own messages are off while it lasts.
+func (o *opener) openInquiry(ctx context.Context, cmd Command) (*inquiry, error) {
 	cmd.Verbosity, cmd.Simulate = Verbosity{}, true
-	at, err := r.places(cmd)
+	at, err := o.findPlaces(cmd)
 	if err != nil {
 		return nil, err
 	}
-	r.mute = true
-	q := &inquiry{run: r, cmd: cmd, at: at}
-	if q.st, err = r.store(cmd, at); err != nil {
+	o.mute = true
+	q := &inquiry{opener: o, cmd: cmd, at: at}
+	if q.st, err = o.openStoreAt(cmd, at); err != nil {
 		return nil, err
 	}
 	q.disk = tree.New(q.st.Target())

@@ -6,20 +6,20 @@ import (
 	"converge/internal/stow/store"
 )
 
-// mark makes the markers by which GNU Stow knows links into the stow directory,
+// makeMarkers makes the markers by which GNU Stow knows links into the stow directory,
 // and into versions of packages, for stowed. Without packages: all that there
 // can be. A naive package is never given one.
-func (r *run) mark(ctx context.Context, cmd Command) error {
-	at, err := r.places(cmd)
+func (r *run) makeMarkers(ctx context.Context, cmd Command) error {
+	at, err := r.findPlaces(cmd)
 	if err != nil {
 		return err
 	}
-	st, err := r.store(cmd, at)
+	st, err := r.openStoreAt(cmd, at)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = st.Close() }()
-	q := &inquiry{run: r, cmd: cmd, at: at, st: st}
+	q := &inquiry{opener: r.opener, cmd: cmd, at: at, st: st}
 	args, err := q.args()
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (r *run) mark(ctx context.Context, cmd Command) error {
 		if exists(at.stow + "/" + foo + "/.stow") {
 			continue
 		}
-		r.say(cmd)(1, "MARK: "+foo)
+		r.sinkFor(cmd)(1, "MARK: "+foo)
 		if cmd.Simulate {
 			continue
 		}

@@ -23,49 +23,56 @@ type places struct {
 	path   string // the way from target to stow, which all links begin with
 }
 
-// places finds the stow directory and the target of a command.
-func (r *run) places(cmd Command) (places, error) {
+// locator finds the directories that the words of a command line name.
+type locator struct {
+	dir    string // the current directory
+	lookup func(name string) (string, bool)
+	made   []string // directories made by --create, the deepest first
+}
+
+// findPlaces finds the stow directory and the target of a command.
+func (l *locator) findPlaces(cmd Command) (places, error) {
 	dir := cmd.Dir.Value
 	if !cmd.Dir.Given {
-		if dir, _ = r.Lookup("STOW_DIR"); dir == "" {
-			dir = r.Dir
+		if dir, _ = l.lookup("STOW_DIR"); dir == "" {
+			dir = l.dir
 		}
 	}
-	if !r.isDir(dir) {
-		return places{}, &usageError{fmt.Sprintf("--dir value '%s' is not a valid directory", dir) + r.whyNoDir(dir)}
+	if !l.isDir(dir) {
+		return places{}, &usageError{fmt.Sprintf("--dir value '%s' is not a valid directory", dir) + l.explainNoDir(dir)}
 	}
 	target := cmd.Target.Value
 	if !cmd.Target.Given {
 		target = above(dir)
-		if text, err := os.Readlink(r.abs(dir) + "/:target"); err == nil {
+		if text, err := os.Readlink(l.absPath(dir) + "/:target"); err == nil {
 			if target = text; !strings.HasPrefix(text, "/") {
 				target = dir + "/" + text
 			}
 		}
-	} else if err := r.targetDir(cmd, target); err != nil {
+	} else if err := l.requireTarget(cmd, target); err != nil {
 		return places{}, err
 	}
 	p := places{}
 	var err error
-	if p.stow, err = r.canonical(dir); err != nil {
+	if p.stow, err = l.canonicalDir(dir); err != nil {
 		return places{}, err
 	}
-	if p.target, err = r.canonical(target); err != nil {
+	if p.target, err = l.canonicalDir(target); err != nil {
 		return places{}, err
 	}
 	p.path, err = filepath.Rel(p.target, p.stow)
 	return p, err
 }
 
-// targetDir wants a directory that was given as the target, or makes it.
-func (r *run) targetDir(cmd Command, target string) error {
-	if r.isDir(target) {
+// requireTarget wants a directory that was given as the target, or makes it.
+func (l *locator) requireTarget(cmd Command, target string) error {
+	if l.isDir(target) {
 		return nil
 	}
-	why := r.whyNoDir(target)
-	if cmd.Mkdir && target != "" && !exists(r.abs(target)) {
+	why := l.explainNoDir(target)
+	if cmd.Mkdir && target != "" && !exists(l.absPath(target)) {
 		if !cmd.Simulate {
-			return r.makeTarget(r.abs(target))
+			return l.makeTarget(l.absPath(target))
 		}
 		why += ", and a simulation does not make it"
 	}
@@ -73,30 +80,30 @@ func (r *run) targetDir(cmd Command, target string) error {
 }
 
 // makeTarget makes a target and the directories that it is in, and notes which.
-func (r *run) makeTarget(path string) error {
+func (l *locator) makeTarget(path string) error {
 	for dir := path; !exists(dir); dir = above(dir) {
-		r.made = append(r.made, dir)
+		l.made = append(l.made, dir)
 	}
 	return os.MkdirAll(path, 0o777)
 }
 
 // removeMade removes the directories that makeTarget has made for a command that
 // failed. One with something in it stays.
-func (r *run) removeMade() {
-	for _, dir := range r.made {
+func (l *locator) removeMade() {
+	for _, dir := range l.made {
 		if os.Remove(dir) != nil {
 			return
 		}
 	}
 }
 
-// whyNoDir adds the reason to GNU Stow's message.
-func (r *run) whyNoDir(path string) string {
+// explainNoDir adds the reason to GNU Stow's message.
+func (l *locator) explainNoDir(path string) string {
 	if path == "" {
 		return ": it is empty"
 	}
-	_, err := os.Stat(r.abs(path))
-	switch _, lerr := os.Lstat(r.abs(path)); {
+	_, err := os.Stat(l.absPath(path))
+	switch _, lerr := os.Lstat(l.absPath(path)); {
 	case err == nil:
 		return ": it is not a directory"
 	case lerr == nil && errors.Is(err, fs.ErrNotExist):
@@ -107,9 +114,9 @@ func (r *run) whyNoDir(path string) string {
 	return ": " + reason(err)
 }
 
-// canonical is where getcwd(2) would say one is, there.
-func (r *run) canonical(dir string) (string, error) {
-	d, err := fsys.OpenDirAt(r.abs(dir))
+// canonicalDir is where getcwd(2) would say one is, there.
+func (l *locator) canonicalDir(dir string) (string, error) {
+	d, err := fsys.OpenDirAt(l.absPath(dir))
 	if err != nil {
 		return "", err
 	}
@@ -117,19 +124,19 @@ func (r *run) canonical(dir string) (string, error) {
 	return d.Path(), nil
 }
 
-// abs is not cleaned: in "link/.." the link comes first.
-func (r *run) abs(path string) string {
+// absPath is not cleaned: in "link/.." the link comes first.
+func (l *locator) absPath(path string) string {
 	if strings.HasPrefix(path, "/") {
 		return path
 	}
-	return r.Dir + "/" + path
+	return l.dir + "/" + path
 }
 
-func (r *run) isDir(path string) bool {
+func (l *locator) isDir(path string) bool {
 	if path == "" {
 		return false
 	}
-	info, err := os.Stat(r.abs(path))
+	info, err := os.Stat(l.absPath(path))
 	return err == nil && info.IsDir()
 }
 

@@ -16,9 +16,9 @@ import (
 	"converge/internal/stow/versiondir"
 )
 
-// protocol changes packages of which some have versions.
-func (r *run) protocol(ctx context.Context, cmd Command, at places, changes []store.Change) error {
-	st, err := r.store(cmd, at)
+// changeVersions changes packages of which some have versions.
+func (r *run) changeVersions(ctx context.Context, cmd Command, at places, changes []store.Change) error {
+	st, err := r.openStoreAt(cmd, at)
 	if err != nil {
 		return err
 	}
@@ -30,79 +30,89 @@ func (r *run) protocol(ctx context.Context, cmd Command, at places, changes []st
 			return fmt.Errorf("Slashes are not permitted in package names: %s is no version: %s", c.Arg, versiondir.NameRule) //nolint:staticcheck // GNU Stow's words
 		}
 	}
-	return r.change(ctx, cmd, st, changes)
+	return (&changer{r.opener, cmd, st}).makeChanges(ctx, changes)
 }
 
-// change makes changes, or foresees them.
-func (r *run) change(ctx context.Context, cmd Command, st *store.Store, changes []store.Change) error {
-	o := store.Options{Force: cmd.Force, Naive: cmd.Naive, Notify: cmd.Notify}
+// changer changes packages with versions, or foresees that.
+type changer struct {
+	*opener
+	cmd Command
+	st  *store.Store
+}
+
+func (c *changer) options() store.Options {
+	return store.Options{Force: c.cmd.Force, Naive: c.cmd.Naive, Notify: c.cmd.Notify}
+}
+
+// makeChanges makes changes, or foresees them.
+func (c *changer) makeChanges(ctx context.Context, changes []store.Change) error {
 	switch {
-	case cmd.Config || cmd.MakeConfig:
-		return r.withConfig(ctx, cmd, st, changes, o)
-	case cmd.Generations:
-		return r.grow(ctx, cmd, st, changes, o)
+	case c.cmd.Config || c.cmd.MakeConfig:
+		return c.changeWithConfig(ctx, changes)
+	case c.cmd.Generations:
+		return c.makeGeneration(ctx, changes)
 	}
-	if !cmd.Simulate {
-		_, err := st.Apply(ctx, changes, o)
-		return r.settle(err)
+	if !c.cmd.Simulate {
+		_, err := c.st.Apply(ctx, changes, c.options())
+		return c.reportConflicts(err)
 	}
-	plan, err := r.foresee(ctx, st, changes, o)
+	plan, err := c.foreseeChanges(ctx, changes)
 	if err != nil {
 		return err
 	}
-	return r.simulated(cmd, plan.Ops)
+	return c.endSimulation(c.cmd, plan.Ops)
 }
 
-// foresee plans changes; that they are in conflict is an error.
-func (r *run) foresee(ctx context.Context, st *store.Store, changes []store.Change, o store.Options) (store.Plan, error) {
-	plan, err := st.Plan(ctx, changes, o)
+// foreseeChanges plans changes; that they are in conflict is an error.
+func (c *changer) foreseeChanges(ctx context.Context, changes []store.Change) (store.Plan, error) {
+	plan, err := c.st.Plan(ctx, changes, c.options())
 	if err == nil && len(plan.Conflicts) > 0 {
 		err = &store.ConflictError{Conflicts: plan.Conflicts}
 	}
-	return plan, r.settle(err)
+	return plan, c.reportConflicts(err)
 }
 
-// settle lists conflicts as GNU Stow lists them.
-func (r *run) settle(err error) error {
+// reportConflicts lists conflicts as GNU Stow lists them.
+func (p *printer) reportConflicts(err error) error {
 	var conflicts *store.ConflictError
 	if !errors.As(err, &conflicts) {
 		return err
 	}
-	r.conflicts(conflicts.Conflicts)
+	p.printConflicts(conflicts.Conflicts)
 	return errTold
 }
 
-// store opens the stow directory of a command as one of the protocol.
-func (r *run) store(cmd Command, at places) (*store.Store, error) {
-	say := r.say(cmd)
-	views, err := r.views(cmd)
+// openStoreAt opens the stow directory of a command as one of the protocol.
+func (o *opener) openStoreAt(cmd Command, at places) (*store.Store, error) {
+	say := o.sinkFor(cmd)
+	views, err := o.findViews(cmd)
 	if err != nil {
 		return nil, err
 	}
-	actor, name := r.actor(cmd)
+	actor, name := o.findActor(cmd)
 	st, err := store.Open(store.Settings{
-		Stow: at.stow, Target: at.target, Actor: actor, Name: name, Moved: r.movedFrom(cmd), NoSync: cmd.NoSync, Views: views,
+		Stow: at.stow, Target: at.target, Actor: actor, Name: name, Moved: o.findOldStow(cmd), NoSync: cmd.NoSync, Views: views,
 		Options: cmd.noted(),
 		Plan: func(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
-			shape, err := cmd.shaped(f.Options, r.warn)
+			shape, err := cmd.shaped(f.Options, o.warn)
 			if err != nil {
 				return farm.Plan{}, err
 			}
 			plan, err := store.Planning(func(ctx context.Context, p *farm.Planner, f store.Frame) {
-				r.equip(ctx, shape, p, f.Target.Path(), at.stow)
-				if !f.Again && !r.mute {
+				o.equipPlanner(ctx, shape, p, f.Target.Path(), at.stow)
+				if !f.Again && !o.mute {
 					p.Say = say
 				}
 			})(ctx, f, q)
-			return r.skipConflicts(shape, plan, f.Again || r.mute), err
+			return o.skipConflicts(shape, plan, f.Again || o.mute), err
 		},
 		Execute: store.Links{
 			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Log: say, Since: time.Now()},
 			Cleared: func(target string) { say(1, clearedAway+target) },
 		},
-		Warn:   func(text string) { r.warn(text); r.flush() },
-		Output: r.err,
-		Guard:  r.guard(cmd, at),
+		Warn:   func(text string) { o.warn(text); o.flush() },
+		Output: o.err,
+		Guard:  o.newGuard(cmd, at),
 	})
 	if err == nil && cmd.ofView() && !st.IsView() {
 		err = errors.Join(&usageError{at.target + " is the stow directory's own target, and no view"}, st.Close())
@@ -138,7 +148,7 @@ func (c Command) shaped(line string, warn func(string)) (Command, error) {
 
 // usesProtocol tells whether any of the packages is one of the protocol, or
 // looks as if it were meant to be. All others are for GNU Stow's rules alone.
-func (r *run) usesProtocol(cmd Command, at places, changes []store.Change) (bool, error) {
+func (o *opener) usesProtocol(cmd Command, at places, changes []store.Change) (bool, error) {
 	if cmd.ofView() || cmd.MovedFrom.Given || cmd.Config || cmd.MakeConfig { // GNU Stow knows none of them
 		return true, nil
 	}
@@ -157,7 +167,7 @@ func (r *run) usesProtocol(cmd Command, at places, changes []store.Change) (bool
 	if len(bare) == 0 {
 		return false, nil
 	}
-	st, err := r.store(cmd, at)
+	st, err := o.openStoreAt(cmd, at)
 	if err != nil {
 		return false, err
 	}
@@ -186,24 +196,24 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// movedFrom is where the stow directory was before, "" nowhere else. What its
+// findOldStow is where the stow directory was before, "" nowhere else. What its
 // name was may be a link by now, so only the way there is made canonical.
-func (r *run) movedFrom(cmd Command) string {
+func (l *locator) findOldStow(cmd Command) string {
 	if cmd.MovedFrom.Value == "" {
 		return ""
 	}
-	dir := filepath.Clean(r.abs(cmd.MovedFrom.Value))
-	if above, err := r.canonical(filepath.Dir(dir)); err == nil {
+	dir := filepath.Clean(l.absPath(cmd.MovedFrom.Value))
+	if above, err := l.canonicalDir(filepath.Dir(dir)); err == nil {
 		return filepath.Join(above, filepath.Base(dir))
 	}
 	return dir
 }
 
-// actor is the file and the name of the package manager that acts; "" is this
+// findActor is the file and the name of the package manager that acts; "" is this
 // program, and the last name of the file.
-func (r *run) actor(cmd Command) (file, name string) {
+func (o *opener) findActor(cmd Command) (file, name string) {
 	if cmd.Actor == "" {
-		return "", r.Manager
+		return "", o.Manager
 	}
-	return r.abs(cmd.Actor), ""
+	return o.absPath(cmd.Actor), ""
 }

@@ -8,18 +8,18 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// prune walks the whole target and removes links that packages own by their
+// pruneLinks walks the whole target and removes links that packages own by their
 // text and that lead nowhere: the links of packages, or parts of them, that
 // were deleted without being unstowed.
-func (r *run) prune(ctx context.Context, cmd Command) error {
+func (r *run) pruneLinks(ctx context.Context, cmd Command) error {
 	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
 		return &usageError{"--prune takes no packages"}
 	}
-	at, err := r.places(cmd)
+	at, err := r.findPlaces(cmd)
 	if err != nil {
 		return err
 	}
-	s, err := r.open(ctx, cmd, at)
+	s, err := r.openTarget(ctx, cmd, at)
 	if err != nil {
 		return err
 	}

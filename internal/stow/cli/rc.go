@@ -10,22 +10,36 @@ import (
 	"converge/internal/userdb"
 )
 
-// rc parses ~/.stowrc and then ./.stowrc, as one command line. A file that
-// cannot be read is none. In the home directory the same file is read twice.
-func (r *run) rc(ctx context.Context) (Command, error) {
-	var words []string
-	if home, ok := r.Lookup("HOME"); ok {
-		words = rcWords(home + "/.stowrc")
-	}
-	words = append(words, rcWords(filepath.Join(r.Dir, ".stowrc"))...)
-	if len(words) == 0 {
-		return Command{}, nil
-	}
-	cmd, err := parse(words, r.warn)
+// commandReader reads what is asked for.
+type commandReader struct{ *printer }
+
+// readCommand combines the command line with the resource files. Help works
+// despite any mistake in the latter.
+func (c *commandReader) readCommand(ctx context.Context) (Command, error) {
+	cmd, err := parse(c.Args, c.warn)
 	if err != nil || cmd.Verb == VerbHelp || cmd.Verb == VerbVersion {
 		return cmd, err
 	}
-	expand := stowrc.Expander{Lookup: r.Lookup, Home: func(user string) string { return r.home(ctx, user) }}
+	rc, err := c.readResourceFiles(ctx)
+	return cmd.over(rc), err
+}
+
+// readResourceFiles parses ~/.stowrc and then ./.stowrc, as one command line. A file that
+// cannot be read is none. In the home directory the same file is read twice.
+func (c *commandReader) readResourceFiles(ctx context.Context) (Command, error) {
+	var words []string
+	if home, ok := c.Lookup("HOME"); ok {
+		words = rcWords(home + "/.stowrc")
+	}
+	words = append(words, rcWords(filepath.Join(c.Dir, ".stowrc"))...)
+	if len(words) == 0 {
+		return Command{}, nil
+	}
+	cmd, err := parse(words, c.warn)
+	if err != nil || cmd.Verb == VerbHelp || cmd.Verb == VerbVersion {
+		return cmd, err
+	}
+	expand := stowrc.Expander{Lookup: c.Lookup, Home: func(user string) string { return c.findHome(ctx, user) }}
 	for _, path := range []struct {
 		of     *Text
 		source string
@@ -50,8 +64,8 @@ func rcWords(path string) []string {
 	return stowrc.Words(string(text))
 }
 
-// home returns the home directory of a user, or of the user of this process.
-func (r *run) home(ctx context.Context, user string) string {
+// findHome returns the home directory of a user, or of the user of this process.
+func (c *commandReader) findHome(ctx context.Context, user string) string {
 	users := userdb.New("/")
 	if user != "" {
 		u, err := users.User(ctx, user)
@@ -60,8 +74,8 @@ func (r *run) home(ctx context.Context, user string) string {
 		}
 		return u.Home
 	}
-	home, _ := r.Lookup("HOME")
-	logdir, _ := r.Lookup("LOGDIR")
+	home, _ := c.Lookup("HOME")
+	logdir, _ := c.Lookup("LOGDIR")
 	if home = cmp.Or(home, logdir); home == "" {
 		if u, err := users.UserByID(ctx, uint32(os.Getuid())); err == nil {
 			home = u.Home

@@ -6,21 +6,21 @@ import (
 	"converge/internal/stow/store"
 )
 
-// recover repairs, and does nothing else.
-func (r *run) recover(ctx context.Context, cmd Command) error {
+// recoverTarget repairs, and does nothing else.
+func (r *run) recoverTarget(ctx context.Context, cmd Command) error {
 	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
 		return &usageError{"--recover takes no packages"}
 	}
-	at, err := r.places(cmd)
+	at, err := r.findPlaces(cmd)
 	if err != nil {
 		return err
 	}
-	s, err := r.open(ctx, cmd, at)
+	s, err := r.openTarget(ctx, cmd, at)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	st, err := r.store(cmd, at)
+	st, err := r.openStoreAt(cmd, at)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (r *run) recover(ctx context.Context, cmd Command) error {
 			return err
 		}
 		_, err = st.Recover(ctx, store.Options{Force: cmd.Force, Notify: cmd.Notify})
-		return r.settle(err)
+		return r.reportConflicts(err)
 	}
 	foos, err := st.Interrupted(ctx)
 	if err == nil && (s.interrupted || len(foos) > 0) {

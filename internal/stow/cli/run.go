@@ -4,13 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
-
-	"converge/internal/stow/cli/stowrc"
-	"converge/internal/stow/farm"
-	"converge/internal/stow/store"
 )
 
 // Exit codes. 3 and up are those of the protocol.
@@ -35,141 +29,82 @@ type Env struct {
 	Stdout, Stderr io.Writer
 }
 
-// run is one run of the program.
-type run struct {
-	Env
-	err *bufio.Writer // what goes to Stderr
-
-	mute bool             // planners say nothing
-	hear func(farm.Heard) // hears of their decisions; nil: nobody
-	made []string         // directories made by --create, the deepest first
-}
+// run is one run of the program: it carries out what a command asks for.
+type run struct{ *opener }
 
 // Main runs a command line and returns the exit code.
 func Main(ctx context.Context, env Env) int {
-	r := &run{Env: env, err: bufio.NewWriter(env.Stderr)}
 	out := bufio.NewWriter(env.Stdout)
-	r.Stdout = out
-	code := r.main(ctx)
-	if err := errors.Join(out.Flush(), r.err.Flush()); err != nil && code == exitOK {
+	p := &printer{Env: env, err: bufio.NewWriter(env.Stderr)}
+	p.Stdout = out
+	r := &run{&opener{printer: p, locator: &locator{dir: env.Dir, lookup: env.Lookup}}}
+	code := r.execute(ctx)
+	if err := errors.Join(out.Flush(), p.err.Flush()); err != nil && code == exitOK {
 		return exitFatal
 	}
 	return code
 }
 
-func (r *run) main(ctx context.Context) int {
-	if r.name() == "chkstow" {
-		return r.code(r.chkstow(ctx))
+func (r *run) execute(ctx context.Context) int {
+	if r.programName() == "chkstow" {
+		return r.reportError(r.runChkstow(ctx))
 	}
-	cmd, err := r.command(ctx)
+	cmd, err := (&commandReader{r.printer}).readCommand(ctx)
 	if err != nil {
-		return r.code(err)
+		return r.reportError(err)
 	}
-	code := r.code(r.do(ctx, cmd))
+	code := r.reportError(r.executeVerb(ctx, cmd))
 	if code != exitOK {
 		r.removeMade()
 	}
 	return code
 }
 
-// command combines the command line with the resource files. Help works despite
-// any mistake in the latter.
-func (r *run) command(ctx context.Context) (Command, error) {
-	cmd, err := parse(r.Args, r.warn)
-	if err != nil || cmd.Verb == VerbHelp || cmd.Verb == VerbVersion {
-		return cmd, err
-	}
-	rc, err := r.rc(ctx)
-	return cmd.over(rc), err
-}
-
-// do carries a command out.
-func (r *run) do(ctx context.Context, cmd Command) error {
+// executeVerb carries a command out.
+func (r *run) executeVerb(ctx context.Context, cmd Command) error {
 	cmd, err := cmd.targets()
 	if err != nil {
 		return err
 	}
 	switch cmd.Verb {
 	case VerbHelp:
-		r.usage()
+		r.printUsage()
 		return nil
 	case VerbVersion:
-		r.version()
+		r.printVersion()
 		return nil
 	case VerbCheck:
-		return r.check(ctx, cmd)
+		return r.checkTarget(ctx, cmd)
 	case VerbStatus:
-		return r.status(ctx, cmd)
+		return r.printStatus(ctx, cmd)
 	case VerbVerify:
-		return r.verify(ctx, cmd)
+		return r.verifyPackages(ctx, cmd)
 	case VerbWhy:
-		return r.why(ctx, cmd)
+		return r.explainPaths(ctx, cmd)
 	case VerbMark:
-		return r.mark(ctx, cmd)
+		return r.makeMarkers(ctx, cmd)
 	case VerbPrune:
-		return r.prune(ctx, cmd)
+		return r.pruneLinks(ctx, cmd)
 	case VerbRecover:
-		return r.recover(ctx, cmd)
+		return r.recoverTarget(ctx, cmd)
 	case VerbRollback:
-		return r.rollback(ctx, cmd)
+		return r.rollBack(ctx, cmd)
 	case VerbAudit:
-		return r.audit(ctx, cmd)
+		return r.printAudit(ctx, cmd)
 	case VerbRemove:
-		return r.remove(ctx, cmd)
+		return r.removeVersions(ctx, cmd)
 	case VerbForgetView:
-		return r.forgetView(cmd)
+		return r.forgetViews(cmd)
 	case VerbControl:
-		return r.control(ctx, cmd)
+		return r.writeControl(ctx, cmd)
 	case VerbWanted:
-		return r.wanted(ctx, cmd)
+		return r.answerWanted(ctx, cmd)
 	case VerbImpact:
-		return r.impact(ctx, cmd)
+		return r.printImpact(ctx, cmd)
 	default:
 		if cmd.Generations && len(cmd.Stow)+len(cmd.Unstow) == 0 {
-			return r.generations(ctx, cmd)
+			return r.listGenerations(ctx, cmd)
 		}
-		return r.farm(ctx, cmd)
+		return r.changeFarm(ctx, cmd)
 	}
 }
-
-// errTold is an end that has been reported already.
-var errTold = errors.New("told")
-
-// code tells of an error, if there is one, and makes an exit code of it.
-func (r *run) code(err error) int {
-	var usage *usageError
-	var undefined *stowrc.UndefinedError
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.Is(err, errTold):
-		return exitUsage
-	case errors.Is(err, errUsage):
-		r.usage()
-		return exitUsage
-	case errors.As(err, &usage):
-		r.warn(r.name() + ": " + usage.text + "\n")
-		r.usage()
-		return exitUsage
-	case errors.Is(err, context.Canceled):
-		r.warn(r.name() + ": ERROR: interrupted: what is done is whole, and the same command does the rest")
-	case errors.Is(err, errInterrupted):
-		r.warn(r.name() + ": " + err.Error())
-		return exitInterrupted
-	case errors.As(err, &undefined):
-		r.warn(err.Error())
-	default:
-		r.warn(r.name() + ": ERROR: " + strings.TrimRight(err.Error(), "\n"))
-		return store.ExitCode(err)
-	}
-	return exitFatal
-}
-
-// flush writes the buffered messages.
-func (r *run) flush() { _ = r.err.Flush() } // Main tells of the error, which stays
-
-// warn writes a line to the standard error.
-func (r *run) warn(line string) { fmt.Fprintln(r.err, line) }
-
-// warnOf warns of what does not end the command.
-func (r *run) warnOf(err error) { r.warn(r.name() + ": WARNING: " + err.Error()) }

@@ -31,18 +31,27 @@ type site struct {
 	interrupted bool      // and not repaired, because nothing may be changed
 }
 
-// open opens the target of a command, locks it against all others and clears
+// opener opens what a command works on: its target, its stow directory, and the
+// planners of both.
+type opener struct {
+	*printer
+	*locator
+	mute bool             // planners say nothing
+	hear func(farm.Heard) // receives their decisions; nil: they are not sent
+}
+
+// openTarget opens the target of a command, locks it against all others and clears
 // away what a killed one has left; a simulation does neither.
-func (r *run) open(ctx context.Context, cmd Command, at places) (*site, error) {
+func (o *opener) openTarget(ctx context.Context, cmd Command, at places) (*site, error) {
 	dir, err := fsys.OpenDirAt(at.target)
 	if err != nil {
 		return nil, err
 	}
-	s := &site{places: at, dir: dir, tree: tree.New(dir), say: r.say(cmd), since: time.Now()}
+	s := &site{places: at, dir: dir, tree: tree.New(dir), say: o.sinkFor(cmd), since: time.Now()}
 	if cmd.Simulate {
 		s.interrupted, err = execute.Interrupted(dir)
 	} else {
-		err = s.take(ctx, r.flush)
+		err = s.take(ctx, o.flush)
 	}
 	if err != nil {
 		s.close()
@@ -71,11 +80,11 @@ func (s *site) close() {
 	s.dir.Close()
 }
 
-// equip sets the command's options in a planner. It does not set its Tree, Rules,
+// equipPlanner sets the command's options in a planner. It does not set its Tree, Rules,
 // Stow and Say. Both directories are absolute.
-func (r *run) equip(ctx context.Context, cmd Command, p *farm.Planner, target, stow string) {
-	home, _ := r.Lookup("HOME")
-	o := farm.Options{
+func (o *opener) equipPlanner(ctx context.Context, cmd Command, p *farm.Planner, target, stow string) {
+	home, _ := o.Lookup("HOME")
+	options := farm.Options{
 		NoFolding:      cmd.NoFolding,
 		Adopt:          cmd.Adopt,
 		Dotfiles:       cmd.Dotfiles,
@@ -89,14 +98,14 @@ func (r *run) equip(ctx context.Context, cmd Command, p *farm.Planner, target, s
 		Sound:          cmd.Backup != "", // GNU Stow's conflict would keep a file behind a link that goes
 	}
 	for _, path := range cmd.AdoptPath {
-		o.AdoptPath = append(o.AdoptPath, atPath(path))
+		options.AdoptPath = append(options.AdoptPath, atPath(path))
 	}
 	if cmd.Absolute {
-		o.Absolute = stow
+		options.Absolute = stow
 	}
 	p.Ignore = ignore.New(ignore.Host(ctx, target), home, cmd.Ignore)
-	p.Options = o
-	p.Hear = r.hear
+	p.Options = options
+	p.Hear = o.hear
 	p.Verbose = cmd.Verbosity.Level
 }
 
@@ -107,20 +116,6 @@ func (s *site) execute(ctx context.Context, cmd Command, ops []farm.Op) error {
 	s.tree.Close() // what it remembers is about to be wrong
 	_, err := execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: cmd.RequireAtomic, Log: s.say, Since: s.since})
 	return err
-}
-
-// say returns the sink of messages up to the level of --verbose. A simulation at
-// a terminal also shows its tasks.
-func (r *run) say(cmd Command) farm.Sink {
-	verbosity := cmd.Verbosity.Level
-	if cmd.Simulate && !cmd.Diff && !cmd.Verbosity.Given && isTerminal(r.Stderr) {
-		verbosity = 1
-	}
-	return func(level int, text string) {
-		if level <= verbosity || level == 0 {
-			r.warn(text)
-		}
-	}
 }
 
 func isTerminal(w any) bool {

@@ -24,9 +24,9 @@ type standing struct {
 	Problem     string `json:"problem,omitempty"`     // why it cannot be told
 }
 
-// status prints the status of packages, all of them or the named ones.
-func (r *run) status(ctx context.Context, cmd Command) error {
-	q, err := r.inquire(ctx, cmd)
+// printStatus prints the status of packages, all of them or the named ones.
+func (r *run) printStatus(ctx context.Context, cmd Command) error {
+	q, err := r.openInquiry(ctx, cmd)
 	if err != nil {
 		return err
 	}
@@ -48,9 +48,9 @@ func (r *run) status(ctx context.Context, cmd Command) error {
 		list = append(list, s)
 	}
 	if cmd.JSON {
-		err = r.json(list)
+		err = r.writeJSON(list)
 	} else {
-		r.standings(list)
+		r.printStandings(list)
 	}
 	if err != nil {
 		return err
@@ -113,8 +113,8 @@ func (q *inquiry) standing(ctx context.Context, st store.State) (standing, error
 	return s, err
 }
 
-// standings prints a table of them.
-func (r *run) standings(list []standing) {
+// printStandings prints a table of them.
+func (p *printer) printStandings(list []standing) {
 	width := 0
 	name := func(s standing) string {
 		if s.Version != "" {
@@ -126,7 +126,7 @@ func (r *run) standings(list []standing) {
 		width = max(width, len(name(s)))
 	}
 	for _, s := range list {
-		fmt.Fprintf(r.Stdout, "%-*s  %s\n", width, name(s), strings.Join(s.words(), "; "))
+		fmt.Fprintf(p.Stdout, "%-*s  %s\n", width, name(s), strings.Join(s.words(), "; "))
 	}
 }
 

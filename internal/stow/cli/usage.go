@@ -10,31 +10,31 @@ import (
 // gnuVersion is the version of GNU Stow that stow2 behaves as.
 const gnuVersion = "2.4.1"
 
-// version ends as GNU Stow's does, for scripts that ask which version it is.
-func (r *run) version() {
-	fmt.Fprintf(r.Stdout, "%s (converge %s, in the manner of GNU Stow) version %s\n", r.name(), r.Version, gnuVersion)
+// printVersion ends as GNU Stow's does, for scripts that ask which version it is.
+func (p *printer) printVersion() {
+	fmt.Fprintf(p.Stdout, "%s (converge %s, in the manner of GNU Stow) version %s\n", p.programName(), p.Version, gnuVersion)
 }
 
-// name is what the program was called as.
-func (r *run) name() string { return filepath.Base(r.Name) }
+// programName is what the program was called as.
+func (p *printer) programName() string { return filepath.Base(p.Name) }
 
-// usage prints the help.
-func (r *run) usage() {
-	r.version()
-	fmt.Fprintf(r.Stdout, `
+// printUsage prints the help.
+func (p *printer) printUsage() {
+	p.printVersion()
+	fmt.Fprintf(p.Stdout, `
 SYNOPSIS:
 
     %[1]s [OPTION ...] [-D|-S|-R] PACKAGE ... [-D|-S|-R] PACKAGE ...
 
 OPTIONS:
 
-`, r.name())
-	help(r.Stdout, GNU)
-	fmt.Fprint(r.Stdout, "\nOPTIONS THAT GNU STOW DOES NOT HAVE:\n\n")
-	help(r.Stdout, Added)
-	fmt.Fprint(r.Stdout, "\nWITH --check:\n\n")
-	help(r.Stdout, Lists)
-	fmt.Fprint(r.Stdout, `
+`, p.programName())
+	help(p.Stdout, GNU)
+	fmt.Fprint(p.Stdout, "\nOPTIONS THAT GNU STOW DOES NOT HAVE:\n\n")
+	help(p.Stdout, Added)
+	fmt.Fprint(p.Stdout, "\nWITH --check:\n\n")
+	help(p.Stdout, Lists)
+	fmt.Fprint(p.Stdout, `
 PACKAGE may be NAME/VERSION where versions of a package lie in directories of
 their own; it takes the place of whatever version is shown. NAME/:config is what
 stays when versions change.

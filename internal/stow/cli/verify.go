@@ -37,9 +37,9 @@ func (d drift) String() string {
 	return s
 }
 
-// verify tells whether packages are as stowing would leave them.
-func (r *run) verify(ctx context.Context, cmd Command) error {
-	q, err := r.inquire(ctx, cmd)
+// verifyPackages tells whether packages are as stowing would leave them.
+func (r *run) verifyPackages(ctx context.Context, cmd Command) error {
+	q, err := r.openInquiry(ctx, cmd)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (r *run) verify(ctx context.Context, cmd Command) error {
 
 func (q *inquiry) verdict(list []drift) error {
 	if q.cmd.JSON {
-		if err := q.json(list); err != nil {
+		if err := q.writeJSON(list); err != nil {
 			return err
 		}
 	} else {

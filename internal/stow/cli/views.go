@@ -14,17 +14,17 @@ func (c Command) ofView() bool {
 	return len(c.Views) > 0 && c.Verb != VerbAudit && c.Verb != VerbRemove && c.Verb != VerbForgetView
 }
 
-// views are targets that the store may not know of.
-func (r *run) views(cmd Command) ([]string, error) {
+// findViews are targets that the store may not know of.
+func (l *locator) findViews(cmd Command) ([]string, error) {
 	if cmd.ofView() || cmd.Verb == VerbForgetView {
 		return nil, nil
 	}
 	var out []string
 	for _, dir := range cmd.Views {
-		if !r.isDir(dir) {
+		if !l.isDir(dir) {
 			return nil, &usageError{fmt.Sprintf("--view value '%s' is not a valid directory", dir)}
 		}
-		at, err := r.canonical(dir)
+		at, err := l.canonicalDir(dir)
 		if err != nil {
 			return nil, err
 		}
@@ -36,37 +36,37 @@ func (r *run) views(cmd Command) ([]string, error) {
 // errForeseen refuses a simulation that would have to make its subject.
 var errForeseen = &usageError{"-n cannot foresee a generation: make one, and go back by --rollback"}
 
-// grow makes a generation.
-func (r *run) grow(ctx context.Context, cmd Command, st *store.Store, changes []store.Change, o store.Options) error {
-	if cmd.Simulate {
+// makeGeneration makes a generation.
+func (c *changer) makeGeneration(ctx context.Context, changes []store.Change) error {
+	if c.cmd.Simulate {
 		return errForeseen
 	}
-	gens := views.GenerationsOf(st)
+	gens := views.GenerationsOf(c.st)
 	_, was, err := gens.List()
 	if err != nil {
 		return err
 	}
-	now, err := gens.Make(ctx, changes, o)
+	now, err := gens.Make(ctx, changes, c.options())
 	if err != nil {
-		return r.settle(err)
+		return c.reportConflicts(err)
 	}
 	if now != was {
-		r.say(cmd)(1, fmt.Sprintf("generation %d is shown", now))
+		c.sinkFor(c.cmd)(1, fmt.Sprintf("generation %d is shown", now))
 	}
-	return r.thin(ctx, cmd, st)
+	return c.removeOldGenerations(ctx)
 }
 
-// thin removes old generations, if that was asked for.
-func (r *run) thin(ctx context.Context, cmd Command, st *store.Store) error {
-	if !cmd.Keep.Given {
+// removeOldGenerations removes old generations, if that was asked for.
+func (c *changer) removeOldGenerations(ctx context.Context) error {
+	if !c.cmd.Keep.Given {
 		return nil
 	}
-	if cmd.Simulate {
+	if c.cmd.Simulate {
 		return errForeseen
 	}
-	pruned, err := views.GenerationsOf(st).Prune(ctx, cmd.Keep.Value)
+	pruned, err := views.GenerationsOf(c.st).Prune(ctx, c.cmd.Keep.Value)
 	for _, n := range pruned {
-		r.say(cmd)(1, fmt.Sprintf("generation %d is removed", n))
+		c.sinkFor(c.cmd)(1, fmt.Sprintf("generation %d is removed", n))
 	}
 	return err
 }
@@ -77,14 +77,14 @@ type generation struct {
 	Current bool `json:"current"`
 }
 
-// generations lists those of a view.
-func (r *run) generations(ctx context.Context, cmd Command) error {
+// listGenerations lists those of a view.
+func (r *run) listGenerations(ctx context.Context, cmd Command) error {
 	st, err := r.openStore(cmd)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = st.Close() }()
-	if err := r.thin(ctx, cmd, st); err != nil {
+	if err := (&changer{r.opener, cmd, st}).removeOldGenerations(ctx); err != nil {
 		return err
 	}
 	all, now, err := views.GenerationsOf(st).List()
@@ -96,7 +96,7 @@ func (r *run) generations(ctx context.Context, cmd Command) error {
 		list = append(list, generation{n, n == now})
 	}
 	if cmd.JSON {
-		return r.json(list)
+		return r.writeJSON(list)
 	}
 	for _, g := range list {
 		mark := ""
@@ -108,8 +108,8 @@ func (r *run) generations(ctx context.Context, cmd Command) error {
 	return nil
 }
 
-// rollback shows another generation.
-func (r *run) rollback(ctx context.Context, cmd Command) error {
+// rollBack shows another generation.
+func (r *run) rollBack(ctx context.Context, cmd Command) error {
 	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
 		return &usageError{"--rollback takes no packages"}
 	}
@@ -124,7 +124,7 @@ func (r *run) rollback(ctx context.Context, cmd Command) error {
 	case err != nil:
 		return err
 	case cmd.Simulate:
-		r.say(cmd)(1, fmt.Sprintf("generation %d would be shown", to))
+		r.sinkFor(cmd)(1, fmt.Sprintf("generation %d would be shown", to))
 		r.warn(simulated)
 		return nil
 	case to == was:
@@ -133,6 +133,6 @@ func (r *run) rollback(ctx context.Context, cmd Command) error {
 	if err := gens.Show(ctx, to); err != nil {
 		return err
 	}
-	r.say(cmd)(1, fmt.Sprintf("generation %d is shown", to))
+	r.sinkFor(cmd)(1, fmt.Sprintf("generation %d is shown", to))
 	return nil
 }

@@ -27,39 +27,39 @@ func (e *unmetError) Error() string {
 // ExitCode implements the interface that [store.ExitCode] asks for.
 func (*unmetError) ExitCode() int { return wanted.ExitUnmet }
 
-// wanted answers a requirement file from the stow directory, and stows the
+// answerWanted answers a requirement file from the stow directory, and stows the
 // packages that it needs.
-func (r *run) wanted(ctx context.Context, cmd Command) error {
+func (r *run) answerWanted(ctx context.Context, cmd Command) error {
 	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
 		return &usageError{"--wanted takes a file, and no packages"}
 	}
 	path := cmd.Wanted.Value
 	if path != "-" {
-		path = r.abs(path)
+		path = r.absPath(path)
 	}
 	file, err := wanted.ReadFile(path, r.Stdin)
 	if err != nil {
 		return &store.UsageError{Text: err.Error()}
 	}
-	at, err := r.places(cmd)
+	at, err := r.findPlaces(cmd)
 	if err != nil {
 		return err
 	}
-	st, err := r.store(cmd, at)
+	st, err := r.openStoreAt(cmd, at)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = st.Close() }()
-	answers, err := r.answer(ctx, at, st, file.Wants)
+	answers, err := r.findAnswers(ctx, at, st, file.Wants)
 	if err != nil {
 		return err
 	}
-	if err := r.tell(cmd, answers); err != nil {
+	if err := r.printAnswers(cmd, answers); err != nil {
 		return err
 	}
 	d := wanted.Decide(answers, cmd.WithOptional)
 	if !cmd.OnlyCheck && !cmd.Simulate && len(d.Ask) > 0 && isTerminal(r.Stdin) {
-		d = wanted.Decide(answers, r.ask(d.Ask))
+		d = wanted.Decide(answers, r.askForOptional(d.Ask))
 	}
 	if len(d.Unmet) > 0 {
 		return &unmetError{d.Unmet}
@@ -71,7 +71,7 @@ func (r *run) wanted(ctx context.Context, cmd Command) error {
 	if cmd.OnlyCheck || len(changes) == 0 {
 		return nil
 	}
-	return r.change(ctx, cmd, st, changes)
+	return (&changer{r.opener, cmd, st}).makeChanges(ctx, changes)
 }
 
 // answered is an answer in JSON.
@@ -82,8 +82,8 @@ type answered struct {
 	Why     string        `json:"why,omitempty"`
 }
 
-// tell prints the answers.
-func (r *run) tell(cmd Command, answers []wanted.Answer) error {
+// printAnswers prints the answers.
+func (p *printer) printAnswers(cmd Command, answers []wanted.Answer) error {
 	list := []answered{}
 	for _, a := range answers {
 		to := answered{Status: a.Status, Want: a.Want.Names.String(), Why: a.Why}
@@ -92,21 +92,21 @@ func (r *run) tell(cmd Command, answers []wanted.Answer) error {
 		}
 		list = append(list, to)
 		if a.Status == wanted.Refused {
-			r.warn(fmt.Sprintf("%s: WARNING: %s is refused: %s", r.name(), a.Name, a.Why))
+			p.warn(fmt.Sprintf("%s: WARNING: %s is refused: %s", p.programName(), a.Name, a.Why))
 		}
 		if !cmd.JSON {
-			fmt.Fprintln(r.Stdout, a)
+			fmt.Fprintln(p.Stdout, a)
 		}
 	}
 	if cmd.JSON {
-		return r.json(list)
+		return p.writeJSON(list)
 	}
 	return nil
 }
 
-// answer answers from the stow directory. Installed packages are those that the
+// findAnswers answers from the stow directory. Installed packages are those that the
 // target, or the view, shows.
-func (r *run) answer(ctx context.Context, at places, st *store.Store, wants []wanted.Want) ([]wanted.Answer, error) {
+func (r *run) findAnswers(ctx context.Context, at places, st *store.Store, wants []wanted.Want) ([]wanted.Answer, error) {
 	root, err := fsys.Open("/")
 	if err != nil {
 		return nil, err
@@ -138,17 +138,17 @@ func (s *shownLocals) Locals(ctx context.Context) ([]wanted.Local, error) {
 	return list, err
 }
 
-// ask prompts the person at the terminal for optional packages.
-func (r *run) ask(list []wanted.Answer) bool {
+// askForOptional prompts the person at the terminal for optional packages.
+func (p *printer) askForOptional(list []wanted.Answer) bool {
 	var names []string
 	for _, a := range list {
 		names = append(names, a.Name.Name+"/"+a.Version)
 	}
-	fmt.Fprintf(r.err, "Optional, and not installed: %s. Stow that too? [y/N] ", strings.Join(names, ", "))
-	if r.err.Flush() != nil {
+	fmt.Fprintf(p.err, "Optional, and not installed: %s. Stow that too? [y/N] ", strings.Join(names, ", "))
+	if p.err.Flush() != nil {
 		return false
 	}
-	line, _ := bufio.NewReader(r.Stdin).ReadString('\n')
+	line, _ := bufio.NewReader(p.Stdin).ReadString('\n')
 	line = strings.ToLower(strings.TrimSpace(line))
 	return line == "y" || line == "yes"
 }

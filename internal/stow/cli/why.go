@@ -20,12 +20,12 @@ type explainer struct {
 	all   []store.State
 }
 
-// why tells of each path whose it is, and by which rule.
-func (r *run) why(ctx context.Context, cmd Command) error {
+// explainPaths tells of each path whose it is, and by which rule.
+func (r *run) explainPaths(ctx context.Context, cmd Command) error {
 	if len(cmd.Unstow) > 0 || len(cmd.Stow) == 0 {
 		return &usageError{"--why takes paths"}
 	}
-	q, err := r.inquire(ctx, cmd)
+	q, err := r.openInquiry(ctx, cmd)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (r *run) why(ctx context.Context, cmd Command) error {
 
 // explain finds out whether a path is one of a package or one of the target.
 func (x *explainer) explain(ctx context.Context, word string) ([]string, error) {
-	abs := filepath.Clean(x.abs(word))
+	abs := filepath.Clean(x.absPath(word))
 	for range 2 {
 		if rest, ok := strings.CutPrefix(abs, x.at.stow+"/"); ok {
 			return x.inPackage(ctx, rest)
@@ -66,7 +66,7 @@ func (x *explainer) explain(ctx context.Context, word string) ([]string, error) 
 			return x.inTarget(ctx, rest)
 		}
 		// By its name it is neither; by where its directory is it may be.
-		dir, err := x.canonical(filepath.Dir(abs))
+		dir, err := x.canonicalDir(filepath.Dir(abs))
 		if err != nil {
 			break
 		}

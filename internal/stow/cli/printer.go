@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"converge/internal/stow/cli/stowrc"
+	"converge/internal/stow/farm"
+	"converge/internal/stow/store"
+)
+
+// printer writes what the program has to tell.
+type printer struct {
+	Env
+	err *bufio.Writer // what goes to Stderr
+}
+
+// errTold is an end that has been reported already.
+var errTold = errors.New("told")
+
+// reportError tells of an error, if there is one, and makes an exit code of it.
+func (p *printer) reportError(err error) int {
+	var usage *usageError
+	var undefined *stowrc.UndefinedError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errTold):
+		return exitUsage
+	case errors.Is(err, errUsage):
+		p.printUsage()
+		return exitUsage
+	case errors.As(err, &usage):
+		p.warn(p.programName() + ": " + usage.text + "\n")
+		p.printUsage()
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		p.warn(p.programName() + ": ERROR: interrupted: what is done is whole, and the same command does the rest")
+	case errors.Is(err, errInterrupted):
+		p.warn(p.programName() + ": " + err.Error())
+		return exitInterrupted
+	case errors.As(err, &undefined):
+		p.warn(err.Error())
+	default:
+		p.warn(p.programName() + ": ERROR: " + strings.TrimRight(err.Error(), "\n"))
+		return store.ExitCode(err)
+	}
+	return exitFatal
+}
+
+// flush writes the buffered messages.
+func (p *printer) flush() { _ = p.err.Flush() } // Main tells of the error, which stays
+
+// warn writes a line to the standard error.
+func (p *printer) warn(line string) { fmt.Fprintln(p.err, line) }
+
+// warnOf warns of what does not end the command.
+func (p *printer) warnOf(err error) { p.warn(p.programName() + ": WARNING: " + err.Error()) }
+
+// sinkFor returns the sink of messages up to the level of --verbose. A simulation at
+// a terminal also shows its tasks.
+func (p *printer) sinkFor(cmd Command) farm.Sink {
+	verbosity := cmd.Verbosity.Level
+	if cmd.Simulate && !cmd.Diff && !cmd.Verbosity.Given && isTerminal(p.Stderr) {
+		verbosity = 1
+	}
+	return func(level int, text string) {
+		if level <= verbosity || level == 0 {
+			p.warn(text)
+		}
+	}
+}
+
+// writeJSON writes an answer for programs.
+func (p *printer) writeJSON(v any) error {
+	e := json.NewEncoder(p.Stdout)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
