@@ -12,23 +12,7 @@ const patience = 1 << 25
 // by then, the same every time.
 func (g *Graph[R]) Cycle() []Edge[R] {
 	g.index()
-	s := newSearch(g)
-	var best []Edge[R]
-	for i := range g.n {
-		if !s.in[i] {
-			continue
-		}
-		if c := s.loop(i, len(best)); c != nil {
-			best = c
-		}
-		if len(best) == 1 || len(best) > 0 && s.looked > patience {
-			break
-		}
-		// All cycles through i are counted. The rest needs no search if it has
-		// none: for a ring it is empty.
-		s.remove(i)
-	}
-	return best
+	return newSearch(g).findShortest(patience)
 }
 
 // search looks for cycles among the nodes that may still lie on one.
@@ -60,9 +44,29 @@ func newSearch[R any](g *Graph[R]) *search[R] {
 	return s
 }
 
-// remove removes i, and every node that lies on no cycle without it because it
+// findShortest returns a shortest cycle. Once it has one, it looks at no more
+// edges than patience.
+func (s *search[R]) findShortest(patience int) (best []Edge[R]) {
+	for i := range s.g.n {
+		if !s.in[i] {
+			continue
+		}
+		if c := s.findLoop(i, len(best)); c != nil {
+			best = c
+		}
+		if len(best) == 1 || len(best) > 0 && s.looked > patience {
+			break
+		}
+		// All cycles through i are counted. The rest needs no search if it has
+		// none: for a ring it is empty.
+		s.removeNode(i)
+	}
+	return best
+}
+
+// removeNode removes i, and every node that lies on no cycle without it because it
 // has no way in or out.
-func (s *search[R]) remove(i int) {
+func (s *search[R]) removeNode(i int) {
 	s.in[i] = false
 	for gone := []int{i}; len(gone) > 0; {
 		v := gone[len(gone)-1]
@@ -88,9 +92,9 @@ func (s *search[R]) remove(i int) {
 	}
 }
 
-// loop finds a shortest way from start back to itself, shorter than limit
+// findLoop finds a shortest way from start back to itself, shorter than limit
 // edges if limit is not 0.
-func (s *search[R]) loop(start, limit int) []Edge[R] {
+func (s *search[R]) findLoop(start, limit int) []Edge[R] {
 	s.round++
 	level, next := append(s.levels[0][:0], int32(start)), s.levels[1]
 	for depth := 1; len(level) > 0 && (limit == 0 || depth < limit); depth++ {
@@ -100,7 +104,7 @@ func (s *search[R]) loop(start, limit int) []Edge[R] {
 				s.looked++
 				to := s.g.outTo[k]
 				if int(to) == start {
-					return s.path(start, s.g.out[k])
+					return s.walkBack(start, s.g.out[k])
 				}
 				if s.stamp[to] != s.round && s.in[to] && s.comp[to] == s.comp[start] {
 					s.stamp[to], s.via[to] = s.round, s.g.out[k]
@@ -114,7 +118,7 @@ func (s *search[R]) loop(start, limit int) []Edge[R] {
 	return nil
 }
 
-func (s *search[R]) path(start int, last int32) []Edge[R] {
+func (s *search[R]) walkBack(start int, last int32) []Edge[R] {
 	out := []Edge[R]{s.g.edges[last]}
 	for i := out[0].From; i != start; i = out[len(out)-1].From {
 		out = append(out, s.g.edges[s.via[i]])
