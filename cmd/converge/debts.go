@@ -23,7 +23,7 @@ func (s *session) claim(d notify.Debt) engine.Claim {
 
 // known returns the journal's record of a debt's target.
 func (s *session) known(d notify.Debt) *resource.Resource {
-	addr, raw, ok := s.state.Told(d)
+	addr, raw, ok := s.state.NotifiedTarget(d)
 	if !ok {
 		return nil
 	}

@@ -18,7 +18,7 @@ var errByOthers = errors.New("another change of that run made it so, and it goes
 // undo is what takes a run back: the site, and the run's changes.
 type undo struct {
 	*engine.Rollback
-	net    []*journal.Net
+	net    []*journal.NetChange
 	leaves []string // what is not brought back, for people
 }
 
@@ -42,7 +42,7 @@ func (s *session) undoOf(run *journal.RunDetail, purge, force bool) (*undo, erro
 	if err != nil {
 		return nil, err
 	}
-	u := &undo{net: run.Net()}
+	u := &undo{net: run.NetChanges()}
 	var taken []engine.Taken
 	var lost []engine.Lost
 	wanted := map[resource.Addr]bool{}
@@ -71,7 +71,7 @@ func (s *session) undoOf(run *journal.RunDetail, purge, force bool) (*undo, erro
 }
 
 // taken reads a change of the run; its kind is nil if it was an action only.
-func (s *session) taken(n *journal.Net, purge bool) (engine.Taken, error) {
+func (s *session) taken(n *journal.NetChange, purge bool) (engine.Taken, error) {
 	k := s.site.kind(n.Addr.Kind)
 	if k == nil {
 		return engine.Taken{}, fmt.Errorf("this build knows no kind %q", n.Addr.Kind)
@@ -111,7 +111,7 @@ func (s *session) targets(run *journal.RunDetail, wanted map[resource.Addr]bool)
 	var out []*resource.Resource
 	for addr := range wanted {
 		k := s.site.kind(addr.Kind)
-		raw, known := run.Told[addr]
+		raw, known := run.Notified[addr]
 		if k == nil || !known {
 			continue
 		}
@@ -140,7 +140,7 @@ func (s *session) laterRuns(run *journal.RunDetail) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, n := range d.Net() {
+		for _, n := range d.NetChanges() {
 			if n.Key != "" {
 				out[n.Key] = r.ID
 			}
@@ -168,7 +168,7 @@ func chosenRun(state *journal.State, name string) (*journal.RunDetail, error) {
 		if err != nil {
 			return nil, err
 		}
-		if d.Did() {
+		if d.Changed() {
 			return d, nil
 		}
 	}

@@ -42,7 +42,7 @@ func (h *host) rollback(d *journal.RunDetail, force bool) (undid *journal.RunDet
 	}
 	h.equip(run.ID)
 	var taken []engine.Taken
-	for _, n := range d.Net() {
+	for _, n := range d.NetChanges() {
 		k := h.kinds[n.Addr.Kind]
 		before, secret, err := h.state.Value(n.Before, k)
 		if err != nil {
@@ -62,7 +62,7 @@ func (h *host) rollback(d *journal.RunDetail, force bool) (undid *journal.RunDet
 	for _, r := range u.Resources {
 		run.Restore(r.Kind.Links(r.Want).Provides[0], nil)
 	}
-	for _, n := range d.Net() {
+	for _, n := range d.NetChanges() {
 		run.Restore(n.Key, n.Steps)
 	}
 	l := &told{}

@@ -134,7 +134,7 @@ func BenchmarkHoldNothingNew(b *testing.B) {
 		}
 		r := start(b, s, "")
 		r.SiteID = site
-		if err := r.Hold(b.Context(), hs); err != nil || r.f != nil {
+		if err := r.Hold(b.Context(), hs); err != nil || r.lines.f != nil {
 			b.Fatal("it has written something", err)
 		}
 		if err := r.Finish(b.Context(), 0, Counts{}); err != nil {

@@ -22,11 +22,12 @@ import (
 	"converge/internal/resource"
 )
 
-// blobs knows what was kept since Open. A blob is named by the sealed digest of
+// contents are the replaced contents in the folder, and what was kept since Open. A blob is named by the sealed digest of
 // its content, so that a short secret cannot be guessed from the name; versions
 // without a key named it by the digest itself. Contents of secrets move to a
-// folder of their own when the run ends, see [blobs.settle].
-type blobs struct {
+// folder of their own when the run ends, see [contents.settle].
+type contents struct {
+	in   *folder
 	seal sealer
 	mu   sync.Mutex
 	kept map[string]origin // by digest
@@ -46,19 +47,21 @@ const (
 	secretDir = "secrets/"
 )
 
-// file returns the name of a new blob with that digest.
-func (b *blobs) file(digest string) string { return blobDir + cmp.Or(b.seal.digest(digest), digest) }
+// blobName returns the name of a new blob with that digest.
+func (b *contents) blobName(digest string) string {
+	return blobDir + cmp.Or(b.seal.digest(digest), digest)
+}
 
-// places are where a blob of that digest may lie.
-func (b *blobs) places(digest string) []string {
+// blobNames are where a blob of that digest may lie.
+func (b *contents) blobNames(digest string) []string {
 	sealed := cmp.Or(b.seal.digest(digest), digest)
 	return []string{blobDir + sealed, secretDir + sealed, blobDir + digest}
 }
 
-// find returns the name of the blob with that digest, sealed or not.
-func (b *blobs) find(root *os.Root, digest string) (name string, info fs.FileInfo, err error) {
-	for _, name := range b.places(digest) {
-		if info, err := root.Lstat(name); err == nil && info.Mode().IsRegular() {
+// findBlob returns the name of the blob with that digest, sealed or not.
+func (b *contents) findBlob(digest string) (name string, info fs.FileInfo, err error) {
+	for _, name := range b.blobNames(digest) {
+		if info, err := b.in.root.Lstat(name); err == nil && info.Mode().IsRegular() {
 			return name, info, nil
 		}
 	}
@@ -73,8 +76,8 @@ func (b *blobs) find(root *os.Root, digest string) (name string, info fs.FileInf
 // it leaves the blob its only name. What cannot be replaced by rename, a mount
 // point, cannot be linked either, so an inode that will be written in place is
 // copied. A blob is known by its digest, and checked when it is read.
-func (s *State) KeepFile(ctx context.Context, f *os.File) (digest string, err error) {
-	if err := s.writable(); err != nil {
+func (b *contents) KeepFile(ctx context.Context, f *os.File) (digest string, err error) {
+	if err := b.in.checkWritable(); err != nil {
 		return "", err
 	}
 	info, err := f.Stat()
@@ -82,7 +85,7 @@ func (s *State) KeepFile(ctx context.Context, f *os.File) (digest string, err er
 		err = errors.New("it is not a regular file")
 	}
 	if err == nil {
-		digest, err = s.blobs.keep(ctx, s.root, f, info)
+		digest, err = b.keepOpen(ctx, f, info)
 	}
 	if err != nil {
 		return "", fmt.Errorf("cannot keep old content of %s: %w", f.Name(), err)
@@ -90,12 +93,11 @@ func (s *State) KeepFile(ctx context.Context, f *os.File) (digest string, err er
 	return digest, nil
 }
 
-// KeepBytes saves content that has no file of its own, like [State.Keep].
-func (s *State) KeepBytes(ctx context.Context, content []byte) (digest string, err error) {
-	if err := s.writable(); err != nil {
+// KeepBytes saves content that has no file of its own, like [contents.KeepFile].
+func (b *contents) KeepBytes(ctx context.Context, content []byte) (digest string, err error) {
+	if err := b.in.checkWritable(); err != nil {
 		return "", err
 	}
-	b := &s.blobs
 	sum := sha256.Sum256(content)
 	digest = hex.EncodeToString(sum[:])
 	b.mu.Lock()
@@ -103,17 +105,17 @@ func (s *State) KeepBytes(ctx context.Context, content []byte) (digest string, e
 	if b.kept == nil {
 		b.kept = map[string]origin{}
 	}
-	if b.again(ctx, s.root, digest, int64(len(content))) {
+	if b.isKept(ctx, digest, int64(len(content))) {
 		return digest, nil
 	}
-	if digest, err = b.copy(ctx, s.root, bytes.NewReader(content), int64(len(content))); err != nil {
+	if digest, err = b.copyFrom(ctx, bytes.NewReader(content), int64(len(content))); err != nil {
 		return "", fmt.Errorf("cannot keep old content: %w", err)
 	}
 	b.kept[digest] = copied
 	return digest, nil
 }
 
-func (b *blobs) keep(ctx context.Context, root *os.Root, f *os.File, info fs.FileInfo) (string, error) {
+func (b *contents) keepOpen(ctx context.Context, f *os.File, info fs.FileInfo) (string, error) {
 	digest, err := digestOf(ctx, io.Discard, f, info.Size())
 	if err != nil {
 		return "", err
@@ -123,10 +125,10 @@ func (b *blobs) keep(ctx context.Context, root *os.Root, f *os.File, info fs.Fil
 	if b.kept == nil {
 		b.kept = map[string]origin{}
 	}
-	if b.again(ctx, root, digest, info.Size()) {
+	if b.isKept(ctx, digest, info.Size()) {
 		return digest, nil
 	}
-	if info.Sys().(*syscall.Stat_t).Nlink == 1 && link(root, f, strings.TrimPrefix(b.file(digest), blobDir)) == nil {
+	if info.Sys().(*syscall.Stat_t).Nlink == 1 && linkOpen(b.in.root, f, strings.TrimPrefix(b.blobName(digest), blobDir)) == nil {
 		after, err := f.Stat()
 		if err == nil && after.Size() == info.Size() && after.ModTime().Equal(info.ModTime()) {
 			b.kept[digest] = linked
@@ -137,36 +139,36 @@ func (b *blobs) keep(ctx context.Context, root *os.Root, f *os.File, info fs.Fil
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
-	if digest, err = b.copy(ctx, root, f, info.Size()); err == nil {
+	if digest, err = b.copyFrom(ctx, f, info.Size()); err == nil {
 		b.kept[digest] = copied
 	}
 	return digest, err
 }
 
-// again reports whether the content is kept already; if so, this run needs it,
+// isKept reports whether the content is kept already; if so, this run needs it,
 // too.
-func (b *blobs) again(ctx context.Context, root *os.Root, digest string, size int64) bool {
+func (b *contents) isKept(ctx context.Context, digest string, size int64) bool {
 	if _, ok := b.kept[digest]; ok {
 		return true
 	}
-	if !b.has(ctx, root, digest, size) {
+	if !b.hasSound(ctx, digest, size) {
 		return false
 	}
 	b.kept[digest] = found
 	return true
 }
 
-// has reports whether the content is there and sound. What an earlier run
+// hasSound reports whether the content is there and sound. What an earlier run
 // linked and did not settle may have been written to since.
-func (b *blobs) has(ctx context.Context, root *os.Root, digest string, size int64) bool {
-	name, info, err := b.find(root, digest)
+func (b *contents) hasSound(ctx context.Context, digest string, size int64) bool {
+	name, info, err := b.findBlob(digest)
 	if err != nil {
 		return false
 	}
 	if info.Mode() == 0o600 && info.Size() == size && info.Sys().(*syscall.Stat_t).Nlink == 1 {
 		return true
 	}
-	f, err := openFile(root, name)
+	f, err := openFile(b.in.root, name)
 	if err == nil {
 		defer f.Close()
 		var d string
@@ -174,11 +176,11 @@ func (b *blobs) has(ctx context.Context, root *os.Root, digest string, size int6
 			return true
 		}
 	}
-	_ = root.Remove(name) // if it stays, link and rename will tell
+	_ = b.in.root.Remove(name) // if it stays, link and rename will tell
 	return false
 }
 
-func link(root *os.Root, f *os.File, name string) error {
+func linkOpen(root *os.Root, f *os.File, name string) error {
 	dir, err := openDir(root, "blobs")
 	if err != nil {
 		return err
@@ -188,10 +190,10 @@ func link(root *os.Root, f *os.File, name string) error {
 	return unix.Linkat(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", f.Fd()), int(dir.Fd()), name, unix.AT_SYMLINK_FOLLOW)
 }
 
-// copy stores what r holds, by its own digest. b.mu is held, so one temporary
+// copyFrom stores what r holds, by its own digest. b.mu is held, so one temporary
 // name does, and what a kill leaves of it is removed.
-func (b *blobs) copy(ctx context.Context, root *os.Root, r io.Reader, size int64) (digest string, err error) {
-	f, err := fsys.StageFile(root, fsys.Replacement{Staged: "blobs/new"})
+func (b *contents) copyFrom(ctx context.Context, r io.Reader, size int64) (digest string, err error) {
+	f, err := fsys.StageFile(b.in.root, fsys.Replacement{Staged: "blobs/new"})
 	if err != nil {
 		return "", err
 	}
@@ -203,7 +205,7 @@ func (b *blobs) copy(ctx context.Context, root *os.Root, r io.Reader, size int64
 		f.Discard()
 		return digest, err
 	}
-	return digest, f.Commit(b.file(digest))
+	return digest, f.Commit(b.blobName(digest))
 }
 
 // digestOf copies r, which has about that size in bytes, to w and returns the
@@ -231,20 +233,20 @@ func digestOf(ctx context.Context, w io.Writer, r io.Reader, size int64) (string
 
 // Kept returns content that Keep has saved. Reading it ends in an error if it
 // does not match the digest.
-func (s *State) Kept(digest string) (*resource.Blob, error) {
-	if s.root == nil || !isDigest(digest) {
+func (b *contents) Kept(digest string) (*resource.Blob, error) {
+	if b.in.root == nil || !isDigest(digest) {
 		return nil, fmt.Errorf("cannot find old content %q: %w", digest, fs.ErrNotExist)
 	}
-	name, info, err := s.blobs.find(s.root, digest)
+	name, info, err := b.findBlob(digest)
 	if err != nil {
 		return nil, fmt.Errorf("cannot find old content %.12s: %w", digest, errNotKept)
 	}
 	open := func() (io.ReadCloser, error) {
-		f, err := openFile(s.root, name)
+		f, err := openFile(b.in.root, name)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read old content: %w", err)
 		}
-		return &checked{f, sha256.New(), digest, s.seal}, nil
+		return &checked{f, sha256.New(), digest, b.seal}, nil
 	}
 	if isSealed(digest) {
 		return resource.LazyBlob(info.Size(), open), nil

@@ -101,7 +101,7 @@ func TestKeep(t *testing.T) {
 			r := start(t, s, "r1")
 			number := inode(t, live)
 			digest := keep(t, s, live)
-			blob := filepath.Join(dir, "state", s.blobs.file(digest))
+			blob := filepath.Join(dir, "state", s.blobName(digest))
 			if digest != digestString("old") || (inode(t, blob) == number) != c.linked {
 				t.Errorf("digest %s, linked %v", digest, inode(t, blob) == number)
 			}
@@ -116,7 +116,7 @@ func TestKeep(t *testing.T) {
 			if got, err := kept(t, s, digest); got != "old" || err != nil {
 				t.Errorf("kept %q, %v", got, err)
 			}
-			if got, want := "blobs/"+tree(t, dir+"/state/blobs"), s.blobs.file(digest); got != want {
+			if got, want := "blobs/"+tree(t, dir+"/state/blobs"), s.blobName(digest); got != want {
 				t.Errorf("blobs hold %s", got)
 			}
 		})
@@ -185,7 +185,7 @@ func TestKeepBytes(t *testing.T) {
 	if got, err := kept(t, s, digestString("a listing")); got != "a listing" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
-	info, err := os.Stat(filepath.Join(dir, s.blobs.file(digestString("a listing"))))
+	info, err := os.Stat(filepath.Join(dir, s.blobName(digestString("a listing"))))
 	if err != nil || info.Mode() != 0o600 {
 		t.Error(info.Mode(), err)
 	}

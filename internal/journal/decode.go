@@ -37,7 +37,7 @@ func (notKept) Is(target error) bool { return target == fs.ErrNotExist }
 // a [resource.Blob] that is found by its digest when it is opened; so does a
 // secret text. A secret without a digest is left out. secret names the attributes
 // that must not be shown.
-func (s *State) Value(raw json.RawMessage, k *resource.Kind) (v cty.Value, secret map[string]bool, err error) {
+func (b *contents) Value(raw json.RawMessage, k *resource.Kind) (v cty.Value, secret map[string]bool, err error) {
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return cty.NilVal, nil, fmt.Errorf("cannot read a step: %w", err)
@@ -56,7 +56,7 @@ func (s *State) Value(raw json.RawMessage, k *resource.Kind) (v cty.Value, secre
 			if c.Content == nil || c.Content.Digest == "" {
 				continue
 			}
-			content := s.old(c.Content.Digest, c.Content.Size)
+			content := b.contentOf(c.Content.Digest, c.Content.Size)
 			if !c.JSON {
 				attrs[name] = resource.BlobVal(content)
 			} else if text, err := readAll(content); err == nil { // else it is left out, as what is not known is
@@ -98,18 +98,18 @@ func readAll(b *resource.Blob) ([]byte, error) {
 }
 
 // Written returns the content whose digest the ledger holds.
-func (s *State) Written(digest string) *resource.Blob { return s.old(digest, nil) }
+func (b *contents) Written(digest string) *resource.Blob { return b.contentOf(digest, nil) }
 
-// old returns the content with a digest of the journal, kept or not.
-func (s *State) old(digest string, known *int64) *resource.Blob {
-	if b, err := s.Kept(digest); err == nil {
-		return b
+// contentOf returns the content with a digest of the journal, kept or not.
+func (b *contents) contentOf(digest string, known *int64) *resource.Blob {
+	if kept, err := b.Kept(digest); err == nil {
+		return kept
 	}
 	lost := func() (io.ReadCloser, error) {
 		return nil, fmt.Errorf("cannot read content %.12s: %w", digest, errNotKept)
 	}
 	if isSealed(digest) {
-		return resource.SealedBlob(digest, s.seal.digest, lost)
+		return resource.SealedBlob(digest, b.seal.digest, lost)
 	}
 	size := int64(-1)
 	if known != nil {

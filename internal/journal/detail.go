@@ -4,18 +4,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"converge/internal/notify"
 	"converge/internal/resource"
 )
 
 // Detail reads a whole run.
-func (s *State) Detail(id string) (*RunDetail, error) {
-	if s.root == nil || !validID(id) {
+func (h history) Detail(id string) (*RunDetail, error) {
+	if h.in.root == nil || !validID(id) {
 		return nil, fmt.Errorf("cannot read run %q: %w", id, fs.ErrNotExist)
 	}
 	r := newDetailReader()
-	if err := readRun(s.root, id, r.read); err != nil {
+	if err := readRun(h.in.root, id, r.read); err != nil {
 		return nil, err
 	}
 	return r.d, nil
@@ -40,11 +41,11 @@ func (r *detailReader) read(rec *record) {
 	case rec.Start != nil:
 		d.ID, d.Info, d.Started, d.Seq = rec.Start.Run, rec.Start.Info, rec.Start.Started, rec.Start.Seq
 		d.Info.ID = d.ID
-	case rec.Told != nil:
-		if d.Told == nil {
-			d.Told = map[resource.Addr]json.RawMessage{}
+	case rec.Target != nil:
+		if d.Notified == nil {
+			d.Notified = map[resource.Addr]json.RawMessage{}
 		}
-		d.Told[rec.Told.Addr] = rec.Told.Want
+		d.Notified[rec.Target.Addr] = rec.Target.Want
 	case rec.Owe != nil:
 		r.owe(rec.Owe)
 	case rec.Begin != nil:
@@ -87,4 +88,30 @@ func (r *detailReader) owe(debt *notify.Debt) {
 	if i, ok := r.at[stepKey{addr: debt.Cause}]; ok {
 		r.d.Steps[i].Owes = append(r.d.Steps[i].Owes, *debt)
 	}
+}
+
+// countSteps counts how far a run without an end has got.
+func countSteps(root *os.Root, id string) (Counts, error) {
+	r := newDetailReader()
+	if err := readRun(root, id, r.read); err != nil {
+		return Counts{}, err
+	}
+	var c Counts
+	for _, s := range r.d.Steps {
+		switch {
+		case s.Also, s.State == Same, string(s.After) == "null": // the last is an action
+		case s.State == Failed:
+			c.Failed++
+		case s.State == Begun:
+			c.Begun++
+		default:
+			c.Changed++
+		}
+	}
+	for _, p := range r.d.Paid {
+		if !p.Void && p.Dropped == "" && !p.Renamed {
+			c.Notified++
+		}
+	}
+	return c, nil
 }

@@ -24,7 +24,7 @@ const (
 // Fail notes something that failed, was skipped or is held back. It does not
 // wait for the disk.
 func (r *Run) Fail(f Failure) error {
-	f.Error = r.scrub(f.Error)
+	f.Error = r.scrubText(f.Error)
 	if err := r.write([]record{{Fail: &f}}, false); err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 // that ended, writes its status and nothing else.
 func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 	end := &endRecord{r.s.now().UTC(), exit, counts, r.failures}
-	if r.f != nil {
+	if r.lines.f != nil {
 		if err := r.write([]record{{End: end}}, true); err != nil {
 			return err
 		}
@@ -26,12 +26,12 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 		return errors.New("cannot finish the run: it is over")
 	}
 	newest := s.after
-	if r.f != nil {
+	if r.lines.f != nil {
 		newest = r.ID
-		r.f.Close()
+		r.lines.f.Close()
 	}
 	s.run = nil
-	if err := s.blobs.settle(context.WithoutCancel(ctx), s.root, r.start.Started, s.memory.secrets); err != nil {
+	if err := s.settle(context.WithoutCancel(ctx), r.start.Started, s.memory.secrets); err != nil {
 		return fmt.Errorf("cannot keep old contents: %w", err)
 	}
 	clear(s.memory.secrets)

@@ -13,6 +13,24 @@ import (
 	"converge/internal/fsys"
 )
 
+// folder is the open state folder.
+type folder struct {
+	root     *os.Root // nil: it is closed, or read only and missing
+	lock     *os.File // nil: read only
+	readOnly bool
+	holder   string // who makes the run that was found to go on
+}
+
+func (f *folder) checkWritable() error {
+	switch {
+	case f.readOnly:
+		return errors.New("cannot write state: it was opened to be read only")
+	case f.root == nil:
+		return fmt.Errorf("cannot write state: %w", os.ErrClosed)
+	}
+	return nil
+}
+
 // openFolder opens the state folder, and unless readOnly makes its missing
 // parts. Only its owner may be able to write in it: its content decides what is
 // restarted and removed as root.

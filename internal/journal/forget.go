@@ -1,13 +1,13 @@
 package journal
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
-	"regexp"
+	"slices"
 	"time"
 )
 
@@ -32,7 +32,7 @@ const MaxSecrets = 30 * 24 * time.Hour
 func (s *State) Forget(ctx context.Context, site string, keep Retention) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.writable(); err != nil {
+	if err := s.checkWritable(); err != nil {
 		return nil, err
 	}
 	now := s.now()
@@ -40,10 +40,10 @@ func (s *State) Forget(ctx context.Context, site string, keep Retention) ([]stri
 	if keep.Runs != nil {
 		secrets = min(secrets, *keep.Runs)
 	}
-	if err := s.forgetSecrets(now.Add(-secrets)); err != nil {
+	if err := s.contents.forgetSecrets(now.Add(-secrets)); err != nil {
 		return nil, fmt.Errorf("cannot forget replaced secrets: %w", err)
 	}
-	if keep.Runs == nil || !s.due(site, now, *keep.Runs) {
+	if keep.Runs == nil || !s.status.isDue(site, now, *keep.Runs) {
 		return nil, nil
 	}
 	forgotten, err := s.forgetOlder(ctx, site, now, *keep.Runs)
@@ -58,257 +58,84 @@ func (s *State) Forget(ctx context.Context, site string, keep Retention) ([]stri
 func (s *State) ForgetRuns(ctx context.Context, ids []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.writable(); err != nil {
+	if err := s.checkWritable(); err != nil {
 		return err
 	}
 	newest, err := readCurrent(s.root)
 	if err != nil {
 		return err
 	}
-	f, err := s.forgetter()
+	f, err := newForgetter(s.history, &s.contents, s.now())
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		if newest != "" && s.needs(newest, id) {
+		if newest != "" && isUncovered(s.root, newest, id) {
 			return fmt.Errorf("cannot forget run %s: the next run has to clear up after it first", id)
 		}
 	}
-	for _, id := range ids {
-		delete(f.starts, id)
-	}
-	for _, id := range ids {
-		if err := f.forget(ctx, id); err != nil {
-			return err
-		}
+	if _, err := f.forgetAll(ctx, ids); err != nil {
+		return err
 	}
 	return syncSub(s.root, "runs")
 }
 
-// needs reports whether a run is among those that no snapshot covers.
-func (s *State) needs(newest, id string) bool {
+// forgetOlder forgets the runs of a site that are at least as old as keep, and
+// notes in the status when there will be something to forget again.
+func (s *State) forgetOlder(ctx context.Context, site string, now time.Time, keep time.Duration) (forgotten []string, err error) {
+	f, err := newForgetter(s.history, &s.contents, now)
+	if err != nil {
+		return nil, err
+	}
+	newest := ""
+	if s.status != nil {
+		newest = s.status.Newest // its record stays: it ended last
+	}
+	old, oldest := f.findDue(site, newest, keep)
+	if forgotten, err = f.forgetAll(ctx, old); err != nil {
+		return forgotten, err
+	}
+	if keep == 0 {
+		if err := f.forgetBlobs(newest); err != nil {
+			return forgotten, err
+		}
+	}
+	if s.status == nil {
+		return forgotten, nil
+	}
+	return forgotten, s.writeStatus(s.status.sweptAt(site, oldest, now), len(s.killed) > 0)
+}
+
+// isUncovered reports whether a run is among those that no snapshot covers.
+func isUncovered(root *os.Root, newest, id string) bool {
 	covered := ""
-	o, err := readOwed(s.root)
+	o, err := readOwed(root)
 	switch {
 	case err == nil && o != nil:
 		covered = o.head.Run
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return true
 	}
-	open, err := chain(s.root, newest, covered)
-	if err != nil {
-		return true
-	}
-	for _, o := range open {
-		if o == id {
-			return true
-		}
-	}
-	return false
+	open, err := chain(root, newest, covered)
+	return err != nil || slices.Contains(open, id)
 }
 
-// due reports whether it is time to look for runs to forget.
-func (s *State) due(site string, now time.Time, keep time.Duration) bool {
-	if s.status == nil {
+// isDue reports whether it is time to look for runs to forget.
+func (st *Status) isDue(site string, now time.Time, keep time.Duration) bool {
+	if st == nil {
 		return true
 	}
-	oldest, known := s.status.Oldest[site]
-	since := now.Sub(s.status.Swept) // below 0: the clock was set back
+	oldest, known := st.Oldest[site]
+	since := now.Sub(st.Swept) // below 0: the clock was set back
 	return !known || now.Sub(oldest) >= keep && (since < 0 || since >= keep/8)
 }
 
-func (s *State) forgetOlder(ctx context.Context, site string, now time.Time, keep time.Duration) (forgotten []string, err error) {
-	f, err := s.forgetter()
-	if err != nil {
-		return nil, err
-	}
-	oldest := now // of those that will be due
-	var old []string
-	for id, started := range f.starts {
-		switch {
-		case now.Sub(started) < keep:
-			if started.Before(oldest) {
-				oldest = started
-			}
-		case id != s.newestRun() && s.isOf(id, site):
-			old = append(old, id)
-		}
-	}
-	for _, id := range old {
-		delete(f.starts, id)
-	}
-	for _, id := range old {
-		if err := f.forget(ctx, id); err != nil {
-			return forgotten, err
-		}
-		forgotten = append(forgotten, id)
-	}
-	if keep == 0 {
-		if err := f.forgetBlobs(s.newestRun()); err != nil {
-			return forgotten, err
-		}
-	}
-	return forgotten, s.noteSweep(site, oldest, now)
-}
-
-// newestRun is the run whose record stays: the one that ended last.
-func (s *State) newestRun() string {
-	if s.status == nil {
-		return ""
-	}
-	return s.status.Newest
-}
-
-// noteSweep notes when there will be something to forget again.
-func (s *State) noteSweep(site string, oldest, now time.Time) error {
-	if s.status == nil {
-		return nil
-	}
-	st := *s.status
-	st.Swept, st.Oldest = now, map[string]time.Time{site: oldest}
-	for other, at := range s.status.Oldest {
-		if other != site {
-			st.Oldest[other] = at
-		}
-	}
-	return s.writeStatus(st)
-}
-
-// isOf reports whether a run is of that site, or of none. One that cannot be
-// read is of an unknown one.
-func (s *State) isOf(id, site string) bool {
-	start, err := readStart(s.root, id)
-	return err == nil && (start.Info.Site == site || start.Info.Site == "")
-}
-
-// forgetter removes runs with what they kept.
-type forgetter struct {
-	s      *State
-	starts map[string]time.Time // of the runs that stay
-	digest *regexp.Regexp
-}
-
-func (s *State) forgetter() (*forgetter, error) {
-	ids, err := s.runIDs()
-	if err != nil {
-		return nil, err
-	}
-	f := &forgetter{s, make(map[string]time.Time, len(ids)), regexp.MustCompile(sealedPrefix + `?[0-9a-f]{64}`)}
-	for _, id := range ids {
-		f.starts[id] = s.startOf(id)
-	}
-	return f, nil
-}
-
-// startOf returns the start of a run, to the second, if its name holds it.
-func (s *State) startOf(id string) time.Time {
-	if len(id) >= len(idTime) {
-		if t, err := time.Parse(idTime, id[:len(idTime)]); err == nil {
-			return t
-		}
-	}
-	start, err := readStart(s.root, id)
-	if err != nil {
-		return s.now() // it is damaged, and no reason to lose it
-	}
-	return start.Started
-}
-
-// forget removes a run, and first what no other run needs of what it kept, so
-// that a kill in between leaves nothing behind that nothing leads to.
-func (f *forgetter) forget(ctx context.Context, id string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := f.forgetBlobs(id); err != nil {
-		return err
-	}
-	if err := f.s.root.Remove(runFile(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// forgetBlobs removes the old contents that the run is the last to need. Each is
-// stamped with the start of that run; one of a run that was killed is older.
-func (f *forgetter) forgetBlobs(id string) error {
-	if id == "" {
-		return nil
-	}
-	text, err := readFile(f.s.root, runFile(id))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	others := map[int64]bool{}
-	for other, at := range f.starts {
-		if other != id {
-			others[at.Unix()] = true
-		}
-	}
-	return f.forgetIn(text, f.s.startOf(id).Unix(), others)
-}
-
-// forgetIn removes the old contents that a text names, and before a listing of
-// what went with a directory those that it names.
-func (f *forgetter) forgetIn(text []byte, started int64, others map[int64]bool) error {
-	for _, digest := range f.digest.FindAll(text, -1) {
-		name, info, err := f.s.blobs.find(f.s.root, string(digest))
-		if err != nil {
-			continue
-		}
-		if at := info.ModTime().Unix(); at > started || others[at] {
-			continue
-		}
-		if listing := f.listing(text, string(digest), name); listing != nil {
-			if err := f.forgetIn(listing, started, others); err != nil {
-				return err
-			}
-		}
-		if err := f.s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-// listing is the text of an old content that a step has as its "below"; nil if
-// it is no such thing.
-func (f *forgetter) listing(text []byte, digest, name string) []byte {
-	if !bytes.Contains(text, []byte(`"below":{"$content":{"digest":"`+digest)) {
-		return nil
-	}
-	listing, err := readFile(f.s.root, name)
-	if err != nil {
-		return nil // what it names stays
-	}
-	return listing
-}
-
-// forgetSecrets removes replaced contents of secrets that were kept before then.
-func (s *State) forgetSecrets(before time.Time) error {
-	dir, err := openDir(s.root, secretDir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	names, err := dir.Readdirnames(-1)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		info, err := s.root.Lstat(secretDir + name)
-		if err != nil || info.ModTime().After(before) {
-			continue
-		}
-		if err := s.root.Remove(secretDir + name); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
+// sweptAt is the status after a search for runs to forget: oldest is the start of
+// the oldest run of the site that was not due.
+func (st *Status) sweptAt(site string, oldest, now time.Time) Status {
+	out := *st
+	out.Swept, out.Oldest = now, map[string]time.Time{}
+	maps.Copy(out.Oldest, st.Oldest)
+	out.Oldest[site] = oldest
+	return out
 }

@@ -242,7 +242,7 @@ func TestSecretOfKilledRun(t *testing.T) {
 	if got := d.held("s"); got != "1 runs s" {
 		t.Error(got)
 	}
-	blob := filepath.Join(d.dir, "state", s.blobs.file(digestString("s")))
+	blob := filepath.Join(d.dir, "state", s.blobName(digestString("s")))
 	if err := os.Chtimes(blob, d.now, d.now); err != nil { // the clock of the files is another
 		t.Fatal(err)
 	}

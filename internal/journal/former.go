@@ -1,11 +1,5 @@
 package journal
 
-import (
-	"slices"
-
-	"converge/internal/resource"
-)
-
 // Secrets are the keys of the things whose content was sensitive when converge
 // wrote it last; nil: there are none.
 func (s *State) Secrets() map[string]bool {
@@ -38,22 +32,4 @@ func (s *State) SealWritten(keys []string) {
 		s.memory.ledger.entries[key] = v
 		s.memory.ledger.dirty = true
 	}
-}
-
-// contentAttr is the attribute that holds a content, which alone has a digest in
-// the ledger.
-const contentAttr = "content"
-
-// declared is a change as its resource declares it: a content that is treated as
-// sensitive only because of what was there is none, once it is written.
-func (r *Run) declared(c resource.Change) resource.Change {
-	if !r.Former[c.Key] {
-		return c
-	}
-	c.Secret = nil
-	c.Attrs = slices.Clone(c.Attrs)
-	for i := range c.Attrs {
-		c.Attrs[i].Secret = c.Attrs[i].Secret && c.Attrs[i].Name != contentAttr
-	}
-	return c
 }

@@ -15,7 +15,7 @@ import (
 func sample(t testing.TB) []byte {
 	t.Helper()
 	d := debt("service.x", "restart", "file.x", "r1")
-	b, err := (&Run{s: &State{}}).newBegin(context.Background(), file("x"))
+	b, err := (&describer{contents: &contents{}}).describeChange(context.Background(), file("x"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func FuzzLedger(f *testing.F) {
 }
 
 func FuzzOwed(f *testing.F) {
-	data, err := encodeOwed("r1", []notify.Debt{debt("service.x", "restart", "file.x", "r1")}, []*toldRecord{{Addr: addr("service.x"), Want: []byte(`{"name":"x"}`)}})
+	data, err := encodeOwed("r1", []notify.Debt{debt("service.x", "restart", "file.x", "r1")}, []*targetRecord{{Addr: addr("service.x"), Want: []byte(`{"name":"x"}`)}})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func FuzzOwed(f *testing.F) {
 			}
 			return
 		}
-		again, err := encodeOwed(o.head.Run, o.debts, o.told)
+		again, err := encodeOwed(o.head.Run, o.debts, o.targets)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,10 +30,10 @@ type RunSummary struct {
 // RunDetail is all that is known of a run, enough to take it back.
 type RunDetail struct {
 	RunSummary
-	Steps []Step // in the order begun
-	Paid  []Payment
-	Fails []Failure                         // what failed or was held back, steps that failed included
-	Told  map[resource.Addr]json.RawMessage // what the targets of debts were, as After of a step
+	Steps    []Step // in the order begun
+	Paid     []Payment
+	Fails    []Failure                         // what failed or was held back, steps that failed included
+	Notified map[resource.Addr]json.RawMessage // what the targets of debts were, as After of a step
 }
 
 // Payment is an action that was delivered, or (Void) overtaken by events.
@@ -97,26 +97,29 @@ func (s *Step) end(d *doneRecord) {
 	}
 }
 
+// history is the runs in the folder.
+type history struct{ in *folder }
+
 // Runs returns the runs that did something, newest first. A damaged file is
 // reported in its own line of the list.
-func (s *State) Runs() ([]RunSummary, error) {
-	if s.root == nil {
+func (h history) Runs() ([]RunSummary, error) {
+	if h.in.root == nil {
 		return nil, nil
 	}
-	ids, err := s.runIDs()
+	ids, err := h.runIDs()
 	if err != nil {
 		return nil, err
 	}
-	newest, err := readCurrent(s.root)
+	newest, err := readCurrent(h.in.root)
 	if err != nil {
 		return nil, err
 	}
 	var out []RunSummary
 	for _, id := range ids {
-		r, pid := s.summary(id)
+		r, pid := h.summarize(id)
 		if r.Err == nil && r.Ended.IsZero() && id == newest {
-			if r.Running = s.goesOn(pid); !r.Running {
-				r, _ = s.summary(id) // it may have ended since
+			if r.Running = h.in.isRunning(pid); !r.Running {
+				r, _ = h.summarize(id) // it may have ended since
 			}
 		}
 		out = append(out, r)
@@ -125,25 +128,25 @@ func (s *State) Runs() ([]RunSummary, error) {
 	return out, nil
 }
 
-// summary reads the first line of a run and the last, and all of one without an
+// summarize reads the first line of a run and the last, and all of one without an
 // end. pid is the process that made it.
-func (s *State) summary(id string) (out RunSummary, pid int) {
+func (h history) summarize(id string) (out RunSummary, pid int) {
 	out.ID = id
-	start, err := readStart(s.root, id)
+	start, err := readStart(h.in.root, id)
 	if err != nil {
 		out.Err = err
 		return out, 0
 	}
 	out.Info, out.Started, out.Seq = start.Info, start.Started, start.Seq
 	out.Info.ID = id
-	end, err := readEnd(s.root, id)
+	end, err := readEnd(h.in.root, id)
 	switch {
 	case err != nil:
 		out.Err = err
 	case end != nil:
 		out.Ended, out.Exit, out.Counts, out.Failed = end.Ended, end.Exit, end.Counts, end.Failures
 	default:
-		out.Counts, out.Err = reached(s.root, id)
+		out.Counts, out.Err = countSteps(h.in.root, id)
 	}
 	return out, start.PID
 }

@@ -212,7 +212,7 @@ func TestHoldKeepsLinks(t *testing.T) {
 	script(t, r, "finish")
 	r = begin("r3", links)
 	must(t, r.Hold(ctx, []Holding{{"path:/etc/x", links}}))
-	if r.f != nil {
+	if r.lines.f != nil {
 		t.Error("a run that learned nothing has written something")
 	}
 	s.Close()

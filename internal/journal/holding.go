@@ -94,7 +94,7 @@ func (r *Run) writeHeld(changes []LedgerChange) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	more, err := r.tellTargets(changes)
+	more, err := r.addTargets(changes)
 	if err != nil {
 		return err
 	}

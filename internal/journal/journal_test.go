@@ -270,7 +270,6 @@ func TestFormatOfARun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
 	s.seal = sealer{make([]byte, 32)} // else it is another each time
-	s.blobs.seal = s.seal
 	r := start(t, s, "r1")
 	r.start.Started, r.start.PID = time.Unix(0, 0).UTC(), 0 // the process is another each time
 	ctx := context.Background()

@@ -192,3 +192,10 @@ func (v ledgerValue) heldToo(o ledgerValue) ledgerValue {
 }
 
 func (l *ledger) sortedKeys() []string { return slices.Sorted(maps.Keys(l.all())) }
+
+// Names tells which thing a key names on this machine, for a site.
+type Names interface {
+	Key(key string) string                // that the thing is known by
+	Declares(key string) bool             // whether the site declares it
+	Strayed(key string) (link, to string) // the link that the site did not make through which a path leads elsewhere; "": there is none
+}

@@ -66,41 +66,10 @@ func readOwner(root *os.Root) (o owner, held bool) {
 	return parseOwner(b), held
 }
 
-// Holder names the run in progress as it names itself in the lock; "" if there
-// is none, or if this state holds the lock itself. A run that Open found to go on
-// stays the one in progress.
-func (s *State) Holder() string {
-	if s.root == nil || s.lock != nil {
-		return ""
-	}
-	if s.holder != "" {
-		return s.holder
-	}
-	if o, held := readOwner(s.root); held {
-		return o.String()
-	}
-	return ""
-}
-
-// goesOn reports whether a run that has no end, made by the process pid (0: not
-// known), is in progress. Without the lock it is not: it was killed, or has ended
-// since its file was read.
-func (s *State) goesOn(pid int) bool {
-	if !s.readOnly {
-		return false
-	}
-	o, held := readOwner(s.root)
-	if !held || o.PID != 0 && pid != 0 && o.PID != pid {
-		return false // or another run holds it, which will clear up
-	}
-	s.holder = o.String()
-	return true
-}
-
 // takeLock returns the locked file. The kernel unlocks it when it is closed,
 // and no child inherits it, so no process that a run leaves behind holds it.
 func takeLock(ctx context.Context, root *os.Root, o Options) (*os.File, error) {
-	var told string
+	var named string
 	deadline := time.Now().Add(o.LockTimeout)
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 250*time.Millisecond) {
 		f, err := tryLock(root)
@@ -113,9 +82,9 @@ func takeLock(ctx context.Context, root *os.Root, o Options) (*os.File, error) {
 		if left <= 0 {
 			return nil, fmt.Errorf("cannot lock state folder %s: %w: %s", root.Name(), ErrLocked, holder)
 		}
-		if o.Waiting != nil && holder != told {
+		if o.Waiting != nil && holder != named {
 			o.Waiting(holder)
-			told = holder
+			named = holder
 		}
 		select {
 		case <-ctx.Done():
@@ -169,4 +138,35 @@ func writeOwner(f *os.File) {
 	if err == nil && f.Truncate(0) == nil {
 		_, _ = f.WriteAt(append(b, '\n'), 0)
 	}
+}
+
+// Holder names the run in progress as it names itself in the lock; "" if there
+// is none, or if this state holds the lock itself. A run that Open found to go on
+// stays the one in progress.
+func (f *folder) Holder() string {
+	if f.root == nil || f.lock != nil {
+		return ""
+	}
+	if f.holder != "" {
+		return f.holder
+	}
+	if o, held := readOwner(f.root); held {
+		return o.String()
+	}
+	return ""
+}
+
+// isRunning reports whether a run that has no end, made by the process pid (0: not
+// known), is in progress. Without the lock it is not: it was killed, or has ended
+// since its file was read.
+func (f *folder) isRunning(pid int) bool {
+	if !f.readOnly {
+		return false
+	}
+	o, held := readOwner(f.root)
+	if !held || o.PID != 0 && pid != 0 && o.PID != pid {
+		return false // or another run holds it, which will clear up
+	}
+	f.holder = o.String()
+	return true
 }

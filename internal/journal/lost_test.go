@@ -252,8 +252,7 @@ func FuzzStatus(f *testing.F) {
 			t.Fatal(err)
 		}
 		st := readStatus(root)
-		s := &State{root: root, status: st, now: nil}
-		if err := s.checkStatus(false, false, ""); err != nil && !errors.Is(err, ErrDamaged) {
+		if err := st.check(&folder{root: root}, sealer{}, false, false, ""); err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatal(err)
 		}
 	})

@@ -7,8 +7,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Net is what a run did to one thing, all its steps taken together.
-type Net struct {
+// NetChange is what a run did to one thing, all its steps taken together.
+type NetChange struct {
 	Addr   resource.Addr
 	Key    string
 	Also   bool
@@ -20,15 +20,15 @@ type Net struct {
 	Steps  []Step
 }
 
-// Net sums up what was changed, or may have been, thing by thing in the order
+// NetChanges sums up what was changed, or may have been, thing by thing in the order
 // first touched. Steps that came to nothing are left out.
-func (d *RunDetail) Net() []*Net {
+func (d *RunDetail) NetChanges() []*NetChange {
 	type name struct {
 		key  string
 		addr resource.Addr
 	}
-	var out []*Net
-	at := map[name]*Net{}
+	var out []*NetChange
+	at := map[name]*NetChange{}
 	for _, s := range d.Steps {
 		if s.State == Same {
 			continue
@@ -39,7 +39,7 @@ func (d *RunDetail) Net() []*Net {
 		}
 		n := at[id]
 		if n == nil {
-			n = &Net{Addr: s.Addr, Key: s.Key, Also: s.Also, Before: s.Before, Whole: true}
+			n = &NetChange{Addr: s.Addr, Key: s.Key, Also: s.Also, Before: s.Before, Whole: true}
 			at[id] = n
 			out = append(out, n)
 		}
@@ -53,8 +53,8 @@ func (d *RunDetail) Net() []*Net {
 	return out
 }
 
-// Did reports whether the run changed anything, or may have.
-func (d *RunDetail) Did() bool {
+// Changed reports whether the run changed anything, or may have.
+func (d *RunDetail) Changed() bool {
 	for _, s := range d.Steps {
 		if s.State != Same {
 			return true

@@ -33,14 +33,14 @@ func TestNet(t *testing.T) {
 		along, step("x", Done, `{"a":1}`, `{"a":2}`, 1), step("y", Same, "null", "{}", 1), step("z", Begun, "null", "{}", 2),
 	}}
 	var got []string
-	for _, n := range d.Net() {
+	for _, n := range d.NetChanges() {
 		got = append(got, fmt.Sprintf("%s %s→%s batch=%d whole=%v also=%v steps=%d", n.Addr, n.Before, n.After, n.Batch, n.Whole, n.Also, len(n.Steps)))
 	}
 	want := []string{`file.x {"a":0}→{"a":2} batch=1 whole=true also=false steps=2`, `file.z null→{} batch=2 whole=false also=false steps=1`}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if !d.Did() || (&RunDetail{Steps: []Step{step("y", Same, "null", "{}", 1)}}).Did() {
+	if !d.Changed() || (&RunDetail{Steps: []Step{step("y", Same, "null", "{}", 1)}}).Changed() {
 		t.Error("a run did something if one step did not come to nothing")
 	}
 }
@@ -61,8 +61,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// Whom a run tells it describes once, and without secrets.
-func TestTold(t *testing.T) {
+// A run describes each target of its debts once, and without secrets.
+func TestNotified(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "state"))
 	r := start(t, s, "r1")
 	service := &resource.Resource{Addr: addr("service.x"), Secret: map[string]bool{"key": true}, Want: cty.ObjectVal(map[string]cty.Value{
@@ -85,7 +85,7 @@ func TestTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[resource.Addr]json.RawMessage{service.Addr: json.RawMessage(`{"key":{"$secret":true},"name":"x.service"}`)}
-	if diff := cmp.Diff(want, d.Told); diff != "" || asked != 2 {
+	if diff := cmp.Diff(want, d.Notified); diff != "" || asked != 2 {
 		t.Error(asked, diff)
 	}
 }
@@ -133,7 +133,7 @@ func FuzzValue(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	s := &State{}
+	s := newState(&folder{readOnly: true}, nil)
 	k := resources.File(nil)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		v, secret, err := s.Value(raw, k)

@@ -32,14 +32,14 @@ func (s *State) nextSeq() (int, error) {
 }
 
 // highestSeq looks through all runs.
-func (s *State) highestSeq() (int, error) {
-	ids, err := s.runIDs()
+func (h history) highestSeq() (int, error) {
+	ids, err := h.runIDs()
 	if err != nil {
 		return 0, err
 	}
 	highest := 0
 	for _, id := range ids {
-		if start, err := readStart(s.root, id); err == nil { // one that is damaged has no number
+		if start, err := readStart(h.in.root, id); err == nil { // one that is damaged has no number
 			highest = max(highest, start.Seq)
 		}
 	}
@@ -47,8 +47,8 @@ func (s *State) highestSeq() (int, error) {
 }
 
 // runIDs lists the runs that have a journal, in no order.
-func (s *State) runIDs() ([]string, error) {
-	dir, err := openDir(s.root, "runs")
+func (h history) runIDs() ([]string, error) {
+	dir, err := openDir(h.in.root, "runs")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -14,29 +14,29 @@ import (
 // owedHeader is the first line of the snapshot of debts; a line for each debt
 // follows, then a line with the declaration of each target.
 type owedHeader struct {
-	Format int    `json:"format"`
-	Run    string `json:"run"` // the last run that it covers
-	Debts  int    `json:"debts"`
-	Told   int    `json:"told,omitempty"`
+	Format  int    `json:"format"`
+	Run     string `json:"run"` // the last run that it covers
+	Debts   int    `json:"debts"`
+	Targets int    `json:"told,omitempty"`
 }
 
-func encodeOwed(run string, debts []notify.Debt, told []*toldRecord) ([]byte, error) {
+func encodeOwed(run string, debts []notify.Debt, targets []*targetRecord) ([]byte, error) {
 	var buf bytes.Buffer
-	s, err := appendLine(&buf, 0, owedHeader{format, run, len(debts), len(told)})
+	s, err := appendLine(&buf, 0, owedHeader{format, run, len(debts), len(targets)})
 	for i := 0; i < len(debts) && err == nil; i++ {
 		s, err = appendLine(&buf, s, debts[i])
 	}
-	for i := 0; i < len(told) && err == nil; i++ {
-		s, err = appendLine(&buf, s, told[i])
+	for i := 0; i < len(targets) && err == nil; i++ {
+		s, err = appendLine(&buf, s, targets[i])
 	}
 	return buf.Bytes(), err
 }
 
 // snapshot is what the file of debts holds.
 type snapshot struct {
-	head  owedHeader
-	debts []notify.Debt
-	told  []*toldRecord
+	head    owedHeader
+	debts   []notify.Debt
+	targets []*targetRecord
 }
 
 func parseOwed(name string, data []byte) (*snapshot, error) {
@@ -47,9 +47,9 @@ func parseOwed(name string, data []byte) (*snapshot, error) {
 		}
 		return nil
 	})
-	if err == nil && (torn || o.head.Format == 0 || len(o.debts) != o.head.Debts || len(o.told) != o.head.Told) {
+	if err == nil && (torn || o.head.Format == 0 || len(o.debts) != o.head.Debts || len(o.targets) != o.head.Targets) {
 		// It was renamed into place whole.
-		err = damaged(name, len(o.debts)+len(o.told)+1, "its end is missing")
+		err = damaged(name, len(o.debts)+len(o.targets)+1, "its end is missing")
 	}
 	if err != nil {
 		return nil, err
@@ -62,8 +62,8 @@ func (m *memory) load(o *snapshot) {
 	for _, d := range o.debts {
 		m.queue.Add(d, 0)
 	}
-	for _, t := range o.told {
-		m.told[t.owner()] = t
+	for _, t := range o.targets {
+		m.targets[t.owner()] = t
 	}
 }
 
@@ -82,12 +82,12 @@ func (o *snapshot) read(line int, text []byte) error {
 			return err
 		}
 		o.debts = append(o.debts, d)
-	case len(o.told) < o.head.Told:
-		t := &toldRecord{}
+	case len(o.targets) < o.head.Targets:
+		t := &targetRecord{}
 		if err := json.Unmarshal(text, t); err != nil {
 			return err
 		}
-		o.told = append(o.told, t)
+		o.targets = append(o.targets, t)
 	default:
 		return errors.New("something follows its end")
 	}

@@ -17,16 +17,16 @@ const format = 1
 
 // record is one line of a run: exactly one of these.
 type record struct {
-	Start *startRecord   `json:"start,omitempty"` // first line: who runs what
-	Begin *beginRecord   `json:"begin,omitempty"` // one change is about to be made
-	Owe   *notify.Debt   `json:"owe,omitempty"`   // what a change will owe once made, before the begins of its batch
-	Told  *toldRecord    `json:"told,omitempty"`  // what a target of debts is, before the first of them in a run
-	Done  *doneRecord    `json:"done,omitempty"`  // a change was made, or failed
-	Paid  *paidRecord    `json:"paid,omitempty"`  // nothing is owed to a target any more
-	Gone  []string       `json:"gone,omitempty"`  // keys that leave the ledger without a change
-	Held  []LedgerChange `json:"held,omitempty"`  // what the ledger says from now on, without a change
-	Fail  *Failure       `json:"fail,omitempty"`  // something failed, or an action was held back
-	End   *endRecord     `json:"end,omitempty"`   // last line of a run that was not killed
+	Start  *startRecord   `json:"start,omitempty"` // first line: who runs what
+	Begin  *beginRecord   `json:"begin,omitempty"` // one change is about to be made
+	Owe    *notify.Debt   `json:"owe,omitempty"`   // what a change will owe once made, before the begins of its batch
+	Target *targetRecord  `json:"told,omitempty"`  // a target of debts, before the first of them in a run
+	Done   *doneRecord    `json:"done,omitempty"`  // a change was made, or failed
+	Paid   *paidRecord    `json:"paid,omitempty"`  // nothing is owed to a target any more
+	Gone   []string       `json:"gone,omitempty"`  // keys that leave the ledger without a change
+	Held   []LedgerChange `json:"held,omitempty"`  // what the ledger says from now on, without a change
+	Fail   *Failure       `json:"fail,omitempty"`  // something failed, or an action was held back
+	End    *endRecord     `json:"end,omitempty"`   // last line of a run that was not killed
 }
 
 type startRecord struct {
@@ -94,13 +94,15 @@ type doneRecord struct {
 	Was    *LedgerChange    `json:"was,omitempty"` // what Ledger replaces; nil: nothing
 }
 
-type toldRecord struct {
+type targetRecord struct {
 	Addr  resource.Addr   `json:"addr"`
 	Thing string          `json:"thing,omitempty"`
 	Want  json.RawMessage `json:"want"`
 }
 
-func (t *toldRecord) owner() notify.Owner { return notify.Debt{Target: t.Addr, Thing: t.Thing}.Owner() }
+func (t *targetRecord) owner() notify.Owner {
+	return notify.Debt{Target: t.Addr, Thing: t.Thing}.Owner()
+}
 
 type paidRecord struct {
 	Target  resource.Addr `json:"target"`
@@ -128,7 +130,7 @@ func (r *record) parse(text []byte) error {
 		return err
 	}
 	n := 0
-	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Told != nil, r.Done != nil, r.Paid != nil, r.Gone != nil, r.Held != nil, r.Fail != nil, r.End != nil} {
+	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Target != nil, r.Done != nil, r.Paid != nil, r.Gone != nil, r.Held != nil, r.Fail != nil, r.End != nil} {
 		if there {
 			n++
 		}
@@ -139,7 +141,7 @@ func (r *record) parse(text []byte) error {
 	case r.Start != nil && r.Start.Format != format:
 		return fmt.Errorf("format %d is not known to this version of converge", r.Start.Format)
 	case r.Begin != nil && r.Begin.Addr.IsZero(), r.Done != nil && r.Done.Addr.IsZero(),
-		r.Paid != nil && r.Paid.Target.IsZero(), r.Told != nil && r.Told.Addr.IsZero(), r.Owe != nil && (r.Owe.Target.IsZero() || r.Owe.Cause.IsZero()):
+		r.Paid != nil && r.Paid.Target.IsZero(), r.Target != nil && r.Target.Addr.IsZero(), r.Owe != nil && (r.Owe.Target.IsZero() || r.Owe.Cause.IsZero()):
 		return errors.New("it has no address")
 	}
 	return nil

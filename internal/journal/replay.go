@@ -30,12 +30,12 @@ type Killed struct {
 // memory is what the records of runs add up to. A record that is written and
 // one that is read back go through the same apply, so a kill changes nothing.
 type memory struct {
-	queue  notify.Queue
-	told   map[notify.Owner]*toldRecord // what those are that are owed something, and perhaps others
-	ledger *ledger
-	begun  map[stepKey]begun      // of the run that is read or written: not done
-	done   map[resource.Addr]bool // of that run: changed, perhaps in part
-	n      int
+	queue   notify.Queue
+	targets map[notify.Owner]*targetRecord // of debts, and perhaps others
+	ledger  *ledger
+	begun   map[stepKey]begun      // of the run that is read or written: not done
+	done    map[resource.Addr]bool // of that run: changed, perhaps in part
+	n       int
 
 	secrets map[string]bool // sealed digests of old contents of secrets, of runs whose blobs are not settled
 }
@@ -46,7 +46,7 @@ type begun struct {
 }
 
 func newMemory() memory {
-	return memory{ledger: &ledger{}, told: map[notify.Owner]*toldRecord{}, begun: map[stepKey]begun{}, done: map[resource.Addr]bool{}, secrets: map[string]bool{}}
+	return memory{ledger: &ledger{}, targets: map[notify.Owner]*targetRecord{}, begun: map[stepKey]begun{}, done: map[resource.Addr]bool{}, secrets: map[string]bool{}}
 }
 
 func (m *memory) apply(run string, r *record) {
@@ -68,9 +68,9 @@ func (m *memory) apply(run string, r *record) {
 		m.settle(run, r.Done)
 	case r.Paid != nil:
 		m.queue.Resolve(r.Paid.owner())
-		delete(m.told, r.Paid.owner())
-	case r.Told != nil:
-		m.told[r.Told.owner()] = r.Told
+		delete(m.targets, r.Paid.owner())
+	case r.Target != nil:
+		m.targets[r.Target.owner()] = r.Target
 	case r.Gone != nil:
 		for _, key := range r.Gone {
 			m.ledger.set("", LedgerChange{Key: key, Gone: true})
@@ -129,10 +129,10 @@ func (m *memory) debts() []notify.Debt {
 }
 
 // owners returns the declarations of debts' targets, as far as they are known.
-func (m *memory) owners() []*toldRecord {
-	var out []*toldRecord
+func (m *memory) owners() []*targetRecord {
+	var out []*targetRecord
 	for _, e := range m.queue.Entries() {
-		if t := m.told[e.Owner]; t != nil {
+		if t := m.targets[e.Owner]; t != nil {
 			out = append(out, t)
 		}
 	}
@@ -167,7 +167,7 @@ func (m *memory) replay(root *os.Root, run string) (k *Killed, seq int, err erro
 	}
 	slices.Sort(k.Dirs)
 	k.Dirs = slices.Compact(k.Dirs)
-	if k.Counts, err = reached(root, run); err != nil {
+	if k.Counts, err = countSteps(root, run); err != nil {
 		return nil, seq, err
 	}
 	return k, seq, nil

@@ -55,7 +55,7 @@ func (r *Run) ledgerChange(c resource.Change) (now, was *LedgerChange, err error
 			return nil, nil, nil
 		}
 		now = to
-	} else if now, err = l.change(r.declared(c), r.SiteID, r.linksOf(c.Addr), r.s.seal); now == nil || err != nil {
+	} else if now, err = l.change(r.asDeclared(c), r.SiteID, r.linksOf(c.Addr), r.s.seal); now == nil || err != nil {
 		return nil, nil, err
 	} else {
 		was = l.asChange(c.Key)

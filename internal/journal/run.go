@@ -6,14 +6,11 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"slices"
-
-	"golang.org/x/sys/unix"
 
 	"converge/internal/notify"
 	"converge/internal/resource"
@@ -48,16 +45,7 @@ type Counts struct {
 type Run struct {
 	ID string
 
-	// Site finds the resource of an address, so that a rollback knows which
-	// targets were notified. nil: none is known.
-	Site func(resource.Addr) *resource.Resource
-
-	// Scrub strikes sensitive strings out of a text. nil: there are none.
-	Scrub func(string) string
-
-	// Former are the keys of things whose content is treated as sensitive only
-	// because what converge wrote there before was.
-	Former map[string]bool
+	describer
 
 	// SiteID is the site of the run, which owns the things that it makes in the
 	// ledger; Links returns a resource's links in the site's manifest. nil: none.
@@ -69,15 +57,11 @@ type Run struct {
 	queued   []string
 	unsaid   error // why the status could not be written
 
-	told    map[notify.Owner]bool
-	targets map[string]bool          // keys of targets that the ledger tells of, as far as this run has looked
-	ledger  map[string]*LedgerChange // what keys are to have once changed, see Restore
-	start   startRecord
-	f       *os.File // nil: nothing was written yet
-	sum     sum
-	size    int64
-	durable bool  // all that was written is on disk
-	broken  error // set when the file may end in half a line: nothing may follow
+	notified map[notify.Owner]bool    // targets of debts that are recorded
+	targets  map[string]bool          // keys of targets that the ledger tells of, as far as this run has looked
+	ledger   map[string]*LedgerChange // what keys are to have once changed, see Restore
+	start    startRecord
+	lines    lineFile
 }
 
 // idTime is how the name of a run begins: its start, in UTC.
@@ -87,7 +71,7 @@ const idTime = "20060102T150405Z"
 func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.writable(); err != nil {
+	if err := s.checkWritable(); err != nil {
 		return nil, err
 	}
 	if s.run != nil {
@@ -110,7 +94,10 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	if !validID(id) {
 		return nil, fmt.Errorf("cannot start a run: %q cannot be its name", id)
 	}
-	s.run = &Run{ID: id, s: s, start: startRecord{Format: format, Run: id, Started: now, After: s.after, PID: os.Getpid(), Info: info}}
+	s.run = &Run{
+		ID: id, s: s, describer: describer{contents: &s.contents}, lines: lineFile{root: s.root, name: runFile(id)},
+		start: startRecord{Format: format, Run: id, Started: now, After: s.after, PID: os.Getpid(), Info: info},
+	}
 	return s.run, nil
 }
 
@@ -122,7 +109,7 @@ func (r *Run) Begin(ctx context.Context, cs []resource.Change, owes []notify.Deb
 		return err
 	}
 	count := make(map[resource.Addr]int, len(owes))
-	records, err := r.tell(owes)
+	records, err := r.describeTargets(owes)
 	if err != nil {
 		return err
 	}
@@ -137,7 +124,7 @@ func (r *Run) Begin(ctx context.Context, cs []resource.Change, owes []notify.Deb
 	}
 	records = slices.Grow(records, len(cs))
 	for _, c := range cs {
-		b, err := r.newBegin(ctx, c)
+		b, err := r.describeChange(ctx, c)
 		if err != nil {
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
 		}
@@ -150,60 +137,27 @@ func (r *Run) Begin(ctx context.Context, cs []resource.Change, owes []notify.Deb
 	return r.write(records, true)
 }
 
-// tell records the targets of debts that are not recorded yet.
-func (r *Run) tell(owes []notify.Debt) (records []record, err error) {
+// describeTargets records the targets of debts that are not recorded yet.
+func (r *Run) describeTargets(owes []notify.Debt) (records []record, err error) {
 	for _, d := range owes {
-		if r.Site == nil || r.told[d.Owner()] {
+		if r.Site == nil || r.notified[d.Owner()] {
 			continue
 		}
-		if r.told == nil {
-			r.told = map[notify.Owner]bool{}
+		if r.notified == nil {
+			r.notified = map[notify.Owner]bool{}
 		}
-		r.told[d.Owner()] = true
+		r.notified[d.Owner()] = true
 		res := r.Site(d.Target)
 		if res == nil {
 			continue
 		}
-		t := &toldRecord{Addr: d.Target, Thing: d.Thing}
-		if t.Want, err = r.wanted(res); err != nil {
+		t := &targetRecord{Addr: d.Target, Thing: d.Thing}
+		if t.Want, err = r.describeWanted(res); err != nil {
 			return nil, fmt.Errorf("cannot journal %s: %w", d.Target, err)
 		}
-		records = append(records, record{Told: t})
+		records = append(records, record{Target: t})
 	}
 	return records, nil
-}
-
-// scrub is text without what is sensitive, as JSON can hold it.
-func (r *Run) scrub(text string) string {
-	if r.Scrub != nil {
-		text = r.Scrub(text)
-	}
-	return resource.EncodeInvalid(text)
-}
-
-// newBegin describes a change.
-func (r *Run) newBegin(ctx context.Context, c resource.Change) (*beginRecord, error) {
-	e := valueEncoder{
-		secret: func(name string) bool { return isSecret(c, name) },
-		scrub:  r.Scrub, seal: r.s.seal,
-		keep: func(b []byte) (string, error) { return r.s.KeepBytes(ctx, b) },
-	}
-	before, err := e.object(c.Have)
-	if err != nil {
-		return nil, err
-	}
-	e.keep = nil
-	after, err := e.object(c.Want)
-	if err != nil {
-		return nil, err
-	}
-	return &beginRecord{Addr: c.Addr, Key: c.Key, Also: c.Undeclared, Action: c.Action, Before: before, After: after}, nil
-}
-
-// wanted describes what a resource is to be.
-func (r *Run) wanted(res *resource.Resource) (json.RawMessage, error) {
-	e := valueEncoder{secret: func(name string) bool { return res.Secret[name] }, scrub: r.Scrub, seal: r.s.seal}
-	return e.object(res.Want)
 }
 
 // Done implements the engine's journal: one change was made (failure nil) at the
@@ -213,7 +167,7 @@ func (r *Run) wanted(res *resource.Resource) (json.RawMessage, error) {
 func (r *Run) Done(_ context.Context, c resource.Change, at resource.Instant, failure error) error {
 	d := &doneRecord{Addr: c.Addr, Also: c.Undeclared, At: at, Same: c.Action == resource.None && failure == nil}
 	if failure != nil {
-		d.Error = cmp.Or(r.scrub(failure.Error()), "unknown error") // no error means made
+		d.Error = cmp.Or(r.scrubText(failure.Error()), "unknown error") // no error means made
 	} else {
 		var err error
 		if d.Ledger, d.Was, err = r.ledgerChange(c); err != nil {
@@ -227,7 +181,7 @@ func (r *Run) Done(_ context.Context, c resource.Change, at resource.Instant, fa
 func (r *Run) writeDone(d *doneRecord) error {
 	var records []record
 	if d.Ledger != nil && d.Ledger.Holds != "" {
-		targets, err := r.tellTargets([]LedgerChange{*d.Ledger})
+		targets, err := r.addTargets([]LedgerChange{*d.Ledger})
 		if err != nil {
 			return err
 		}
@@ -258,8 +212,8 @@ func (r *Run) Settled(_ context.Context, s notify.Settled) error {
 func (r *Run) write(records []record, durable bool) error {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
-	if r.broken != nil {
-		return r.broken
+	if r.lines.broken != nil {
+		return r.lines.broken
 	}
 	if r.s.run != r || r.s.root == nil {
 		return errors.New("cannot write journal: the run is over")
@@ -267,19 +221,19 @@ func (r *Run) write(records []record, durable bool) error {
 	if len(records) == 0 {
 		return nil
 	}
-	first := r.f == nil
+	first := r.lines.f == nil
 	if first {
 		var err error
 		if r.start.Seq, err = r.s.nextSeq(); err != nil {
 			return err
 		}
 		for i, arg := range r.start.Info.Args {
-			r.start.Info.Args[i] = r.scrub(arg)
+			r.start.Info.Args[i] = r.scrubText(arg)
 		}
 		records = append([]record{{Start: &r.start}}, records...)
 	}
 	var buf bytes.Buffer
-	sum := r.sum
+	sum := r.lines.sum
 	for i := range records {
 		var err error
 		if sum, err = appendLine(&buf, sum, &records[i]); err != nil {
@@ -287,17 +241,16 @@ func (r *Run) write(records []record, durable bool) error {
 		}
 	}
 	if first {
-		if err := r.create(); err != nil {
+		if err := r.lines.create(); err != nil {
 			return fmt.Errorf("cannot write journal: %w", err)
 		}
 	}
-	if err := r.append(buf.Bytes(), durable); err != nil {
-		if first && r.broken == nil {
-			r.discard()
+	if err := r.lines.appendLines(buf.Bytes(), sum, durable); err != nil {
+		if first && r.lines.broken == nil {
+			r.lines.discard()
 		}
 		return fmt.Errorf("cannot write journal: %w", err)
 	}
-	r.sum = sum
 	if first {
 		if err := r.announce(); err != nil {
 			return fmt.Errorf("cannot write journal: %w", err)
@@ -309,22 +262,10 @@ func (r *Run) write(records []record, durable bool) error {
 	return nil
 }
 
-func (r *Run) create() (err error) {
-	r.f, err = r.s.root.OpenFile(runFile(r.ID), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
-	return err
-}
-
-// discard takes back a file that nothing was written to.
-func (r *Run) discard() {
-	r.f.Close()
-	_ = r.s.root.Remove(runFile(r.ID)) // an empty file is in nobody's way
-	r.f = nil
-}
-
 // announce makes the file's name durable and points to it. The file's first
 // lines are on disk by then, so nothing ever points to an empty one.
 func (r *Run) announce() error {
-	err := r.sync()
+	err := r.lines.sync()
 	if err == nil {
 		err = syncSub(r.s.root, "runs")
 	}
@@ -338,46 +279,7 @@ func (r *Run) announce() error {
 		_ = r.announceStatus() // for those who look on; Finish writes it again
 	}
 	if err != nil {
-		r.broken = fmt.Errorf("cannot write journal: %w", err)
+		r.lines.broken = fmt.Errorf("cannot write journal: %w", err)
 	}
 	return err
-}
-
-// append writes whole lines or nothing. If it cannot know which, the run is
-// broken: another line after half a line would be damage.
-func (r *Run) append(b []byte, durable bool) error {
-	_, err := r.f.Write(b)
-	if err != nil {
-		if terr := r.f.Truncate(r.size); terr != nil {
-			r.broken = fmt.Errorf("cannot write journal: %w", err)
-		}
-		return err
-	}
-	r.size += int64(len(b))
-	r.durable = false
-	if durable {
-		return r.sync()
-	}
-	return nil
-}
-
-// sync waits for the disk. After a failure the content of the disk is unknown
-// (the kernel drops the pages and reports that once), so nothing may follow.
-func (r *Run) sync() error {
-	if r.durable {
-		return nil
-	}
-	for {
-		err := unix.Fdatasync(int(r.f.Fd()))
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
-		if err != nil {
-			err = &os.PathError{Op: "fdatasync", Path: r.f.Name(), Err: err}
-			r.broken = fmt.Errorf("cannot write journal: %w", err)
-			return err
-		}
-		r.durable = true
-		return nil
-	}
 }

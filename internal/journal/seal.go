@@ -11,6 +11,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"converge/internal/fsys"
 )
 
 // keyFile holds the key of this state folder, 32 random bytes in hex. Digests of
@@ -97,22 +99,8 @@ func ensureKey(root *os.Root) (sealer, error) {
 	}
 	var raw [sha256.Size]byte
 	rand.Read(raw[:]) // never fails
-	tmp := keyFile + "." + rand.Text()
-	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return s, fmt.Errorf("cannot make the key of the state folder: %w", err)
-	}
-	defer root.Remove(tmp) //nolint:errcheck // the next run sweeps it
-	_, err = f.WriteString(hex.EncodeToString(raw[:]) + "\n")
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = root.Link(tmp, keyFile)
-	}
+	key := []byte(hex.EncodeToString(raw[:]) + "\n")
+	err = fsys.ReplaceFile(root, keyFile, key, fsys.Replacement{Staged: keyFile + "." + rand.Text(), Sync: true, New: true})
 	if err == nil {
 		err = syncSub(root, ".")
 	}
@@ -125,10 +113,10 @@ func ensureKey(root *os.Root) (sealer, error) {
 // Seal returns the sealed form of a digest of sensitive content: on this host
 // the same digest gives the same form, and without the key of the state folder
 // the content cannot be guessed from it. It is "" where there is no key.
-func (s *State) Seal(digest string) string { return s.seal.digest(digest) }
+func (b *contents) Seal(digest string) string { return b.seal.digest(digest) }
 
 // KeyID tells keys of state folders apart; "": there is none.
-func (s *State) KeyID() string { return s.seal.id() }
+func (b *contents) KeyID() string { return b.seal.id() }
 
 // NeedKey makes the key of the state folder at dir if this state, opened to be
 // read only, has none.
@@ -141,9 +129,6 @@ func (s *State) NeedKey(dir string) error {
 		return err
 	}
 	defer root.Close()
-	if s.seal, err = ensureKey(root); err != nil {
-		return err
-	}
-	s.blobs.seal = s.seal
-	return nil
+	s.seal, err = ensureKey(root)
+	return err
 }

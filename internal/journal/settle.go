@@ -16,20 +16,20 @@ import (
 // of the run, by which [State.Forget] knows the last run that needed it. A file
 // that was not replaced after all gets its inode back. What secrets names, by
 // sealed digest, is moved to where it is forgotten sooner.
-func (b *blobs) settle(ctx context.Context, root *os.Root, run time.Time, secrets map[string]bool) error {
+func (b *contents) settle(ctx context.Context, run time.Time, secrets map[string]bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for digest, from := range b.kept {
-		if err := b.settleOne(ctx, root, digest, from, run); err != nil {
+		if err := b.settleOne(ctx, digest, from, run); err != nil {
 			return err
 		}
 	}
-	moved, err := b.moveSecrets(root, secrets)
+	moved, err := b.moveSecrets(secrets)
 	if err != nil || len(b.kept) == 0 && !moved {
 		return err
 	}
 	b.kept = nil
-	dir, err := openDir(root, blobDir)
+	dir, err := openDir(b.in.root, blobDir)
 	if err != nil {
 		return err
 	}
@@ -37,28 +37,28 @@ func (b *blobs) settle(ctx context.Context, root *os.Root, run time.Time, secret
 	return unix.Syncfs(int(dir.Fd())) // one wait, however many there are
 }
 
-func (b *blobs) settleOne(ctx context.Context, root *os.Root, digest string, from origin, run time.Time) error {
-	name, info, err := b.find(root, digest)
+func (b *contents) settleOne(ctx context.Context, digest string, from origin, run time.Time) error {
+	name, info, err := b.findBlob(digest)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // it was written to meanwhile, so it is not what it was
 	}
-	if from == linked || name == b.file(digest) && info.Sys().(*syscall.Stat_t).Nlink > 1 { // a killed run linked it
-		if err := b.part(ctx, root, digest); err != nil {
+	if from == linked || name == b.blobName(digest) && info.Sys().(*syscall.Stat_t).Nlink > 1 { // a killed run linked it
+		if err := b.separate(ctx, digest); err != nil {
 			return err
 		}
-		if name, info, err = b.find(root, digest); errors.Is(err, fs.ErrNotExist) {
+		if name, info, err = b.findBlob(digest); errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 	}
 	if from == found && info.ModTime().After(run) {
 		return nil // the clock was set back since an earlier run that needs it
 	}
-	return root.Chtimes(name, run, run)
+	return b.in.root.Chtimes(name, run, run)
 }
 
-// part makes the blob the only name of its inode.
-func (b *blobs) part(ctx context.Context, root *os.Root, digest string) error {
-	f, err := openFile(root, b.file(digest))
+// separate makes the blob the only name of its inode.
+func (b *contents) separate(ctx context.Context, digest string) error {
+	f, err := openFile(b.in.root, b.blobName(digest))
 	if err != nil {
 		return err
 	}
@@ -73,27 +73,53 @@ func (b *blobs) part(ctx context.Context, root *os.Root, digest string) error {
 		}
 		return f.Chmod(0o600)
 	}
-	now, err := b.copy(ctx, root, f, info.Size())
+	now, err := b.copyFrom(ctx, f, info.Size())
 	if err == nil && now != digest {
 		// It was written to behind our back; what it held is lost for undo.
-		err = root.Remove(b.file(digest))
+		err = b.in.root.Remove(b.blobName(digest))
 	}
 	return err
 }
 
 // moveSecrets moves the contents of secrets into their folder.
-func (b *blobs) moveSecrets(root *os.Root, secrets map[string]bool) (moved bool, err error) {
+func (b *contents) moveSecrets(secrets map[string]bool) (moved bool, err error) {
 	for sealed := range secrets {
-		if _, err := root.Lstat(blobDir + sealed); err != nil {
+		if _, err := b.in.root.Lstat(blobDir + sealed); err != nil {
 			continue // moved before, or not kept
 		}
-		if err := root.Mkdir(strings.TrimSuffix(secretDir, "/"), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := b.in.root.Mkdir(strings.TrimSuffix(secretDir, "/"), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return moved, err
 		}
-		if err := root.Rename(blobDir+sealed, secretDir+sealed); err != nil {
+		if err := b.in.root.Rename(blobDir+sealed, secretDir+sealed); err != nil {
 			return moved, err
 		}
 		moved = true
 	}
 	return moved, nil
+}
+
+// forgetSecrets removes replaced contents of secrets that were kept before then.
+func (b *contents) forgetSecrets(before time.Time) error {
+	dir, err := openDir(b.in.root, secretDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		info, err := b.in.root.Lstat(secretDir + name)
+		if err != nil || info.ModTime().After(before) {
+			continue
+		}
+		if err := b.in.root.Remove(secretDir + name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }

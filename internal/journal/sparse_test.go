@@ -58,7 +58,7 @@ func TestKeptHolesTakeNoSpace(t *testing.T) {
 		t.Fatal(err)
 	}
 	var st syscall.Stat_t
-	if err := syscall.Stat(filepath.Join(dir, "state", s.blobs.file(digest)), &st); err != nil || st.Size != 64<<20 || st.Blocks*512 > 1<<20 {
+	if err := syscall.Stat(filepath.Join(dir, "state", s.blobName(digest)), &st); err != nil || st.Size != 64<<20 || st.Blocks*512 > 1<<20 {
 		t.Errorf("it is %d bytes long and takes %d, %v", st.Size, st.Blocks*512, err)
 	}
 }

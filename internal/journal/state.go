@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -33,10 +32,12 @@ type Options struct {
 // State is the state folder, locked unless it was opened to be read only. Its
 // methods may be called at the same time.
 type State struct {
-	now      func() time.Time
-	root     *os.Root // nil: read only, and there is none
-	lock     *os.File // nil: read only
-	readOnly bool
+	*folder
+	contents
+	history
+	statusKeeper
+
+	now func() time.Time
 
 	mu     sync.Mutex
 	memory memory
@@ -45,13 +46,14 @@ type State struct {
 	killed []Killed
 	after  string // the newest run that the snapshots do not cover
 	seq    int    // the highest number of a run that was replayed
-	status *Status
+	run    *Run
+}
 
-	leftovers []string
-	blobs     blobs
-	seal      sealer
-	run       *Run
-	holder    string // who makes the run that Open found to go on
+func newState(f *folder, now func() time.Time) *State {
+	return &State{
+		folder: f, contents: contents{in: f}, history: history{f}, statusKeeper: statusKeeper{in: f},
+		memory: newMemory(), now: now,
+	}
 }
 
 // Open locks the state folder, made if it is missing, and reads the debts. The
@@ -60,15 +62,15 @@ type State struct {
 func Open(ctx context.Context, dir string, o Options) (*State, error) {
 	root, err := openFolder(dir, o.ReadOnly)
 	if o.ReadOnly && errors.Is(err, os.ErrNotExist) {
-		return &State{readOnly: true, memory: newMemory()}, nil
+		return newState(&folder{readOnly: true}, o.Now), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	s := &State{root: root, readOnly: o.ReadOnly, memory: newMemory(), now: o.Now}
-	if s.now == nil {
-		s.now = time.Now
+	if o.Now == nil {
+		o.Now = time.Now
 	}
+	s := newState(&folder{root: root, readOnly: o.ReadOnly}, o.Now)
 	if !o.ReadOnly {
 		if s.lock, err = takeLock(ctx, root, o); err != nil {
 			_ = root.Close()
@@ -80,7 +82,6 @@ func Open(ctx context.Context, dir string, o Options) (*State, error) {
 	} else if s.seal, err = ensureKey(root); isFull(err) {
 		err = nil // the run may be about to free some space
 	}
-	s.blobs.seal = s.seal
 	if err == nil {
 		err = s.recall()
 	}
@@ -113,7 +114,7 @@ func (s *State) recall() error {
 	if err != nil && hasLedger {
 		return err
 	}
-	if err := s.checkStatus(hasOwed, hasLedger, newest); err != nil {
+	if err := s.status.check(s.folder, s.seal, hasOwed, hasLedger, newest); err != nil {
 		return err
 	}
 	covered := ""
@@ -132,7 +133,7 @@ func (s *State) recall() error {
 		}
 		s.seq = max(s.seq, seq)
 		if k != nil && s.readOnly && id == newest {
-			if s.goesOn(k.PID) {
+			if s.isRunning(k.PID) {
 				continue
 			}
 			// No run holds the lock, so the file is complete now.
@@ -158,8 +159,8 @@ func (s *State) Close() error {
 	if s.root == nil {
 		return nil
 	}
-	if s.run != nil && s.run.f != nil {
-		s.run.f.Close()
+	if s.run != nil && s.run.lines.f != nil {
+		s.run.lines.f.Close()
 	}
 	if s.lock != nil {
 		_ = s.lock.Truncate(0) // nobody holds it now
@@ -215,13 +216,6 @@ func (s *State) Names() []string {
 	return out
 }
 
-// Names tells which thing a key names on this machine, for a site.
-type Names interface {
-	Key(key string) string                // that the thing is known by
-	Declares(key string) bool             // whether the site declares it
-	Strayed(key string) (link, to string) // the link that the site did not make through which a path leads elsewhere; "": there is none
-}
-
 // Rename has the ledger know things by the keys that the site has for them. What
 // was written down so far stays until [Run.Hold]; of two entries that turn out to
 // be of one thing that under its own name counts. A path that has strayed is a
@@ -234,14 +228,4 @@ func (s *State) Rename(site Site, names Names) {
 		own = escapeItems(site.names())
 	}
 	s.memory.ledger.rename(own, names)
-}
-
-func (s *State) writable() error {
-	switch {
-	case s.readOnly:
-		return errors.New("cannot write state: it was opened to be read only")
-	case s.root == nil:
-		return fmt.Errorf("cannot write state: %w", os.ErrClosed)
-	}
-	return nil
 }

@@ -78,44 +78,47 @@ func readStatus(root *os.Root) *Status {
 	return st
 }
 
-// writeStatus replaces the file. It waits for the disk only if the status that is
-// there speaks of a run that was killed: when that is over, it must not say so
-// any longer. One that cannot be replaced is removed: none is better than one
-// that is wrong.
-func (s *State) writeStatus(st Status) (err error) {
+// statusKeeper holds the status as it is on disk.
+type statusKeeper struct {
+	in        *folder
+	status    *Status // nil: there is none that can be used
+	leftovers []string
+}
+
+// writeStatus replaces the file. It waits for the disk if durable is set: a
+// status that names a killed run must not do so any longer once that is over. A
+// status that cannot be replaced is removed: none is better than a wrong one.
+func (k *statusKeeper) writeStatus(st Status, durable bool) (err error) {
 	b, err := json.Marshal(st)
 	if err != nil {
 		return err
 	}
 	b = append(b, '\n')
-	if len(s.killed) > 0 {
-		if err = replaceFile(s.root, statusFile, b); err == nil {
-			err = syncSub(s.root, ".")
-		}
-	} else {
-		err = fsys.ReplaceFile(s.root, statusFile, b, fsys.Replacement{Staged: staged(statusFile)})
+	err = fsys.ReplaceFile(k.in.root, statusFile, b, fsys.Replacement{Staged: staged(statusFile), Sync: durable})
+	if err == nil && durable {
+		err = syncSub(k.in.root, ".")
 	}
 	if err != nil {
-		_ = s.root.Remove(statusFile)
-		s.status = nil
+		_ = k.in.root.Remove(statusFile)
+		k.status = nil
 		return err
 	}
-	s.status = &st
+	k.status = &st
 	return nil
 }
 
 // Status returns how the last run ended; nil if that is not known, because no
 // run of this version of converge has ended.
-func (s *State) Status() *Status { return s.status }
+func (k *statusKeeper) Status() *Status { return k.status }
 
 // Leftovers are the directories with staged files of killed runs that could not
 // be cleared away; [State.SetLeftovers] sets those that remain.
-func (s *State) Leftovers() []string { return s.leftovers }
+func (k *statusKeeper) Leftovers() []string { return k.leftovers }
 
 // SetLeftovers has an effect when the run is finished.
-func (s *State) SetLeftovers(dirs []string) {
+func (k *statusKeeper) SetLeftovers(dirs []string) {
 	slices.Sort(dirs)
-	s.leftovers = slices.Compact(dirs)
+	k.leftovers = slices.Compact(dirs)
 }
 
 // SetQueued records the units that had only been queued at the end of the run.
@@ -153,7 +156,7 @@ func (r *Run) announceStatus() error {
 		st.Oldest = maps.Clone(st.Oldest)
 		st.Oldest[site] = r.start.Started
 	}
-	return r.s.writeStatus(st)
+	return r.s.writeStatus(st, len(r.s.killed) > 0)
 }
 
 // endStatus notes how the run ended; running is a run that has yet to be cleared
@@ -161,7 +164,7 @@ func (r *Run) announceStatus() error {
 func (r *Run) endStatus(end *endRecord, running string) error {
 	s := r.s
 	st := Status{
-		Format: format, Run: r.ID, Recorded: r.f != nil, Started: r.start.Started, Ended: end.Ended, Exit: end.Exit,
+		Format: format, Run: r.ID, Recorded: r.lines.f != nil, Started: r.start.Started, Ended: end.Ended, Exit: end.Exit,
 		Result: Result(end.Exit, end.Counts), Counts: end.Counts, Failures: end.Failures, Manifest: r.start.Info.Manifest, Site: r.start.Info.Site,
 		Undoes: r.start.Info.Undoes, Owed: describe(s.saved), Queued: r.queued,
 	}
@@ -179,11 +182,11 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 	}
 	st.Sites = r.endSites(SiteStatus{r.ID, end.Ended, end.Exit, st.Result})
 	st.Leftovers, st.Ledger = s.leftovers, s.memory.ledger.saved
-	if st.Key = s.seal.id(); r.f != nil {
+	if st.Key = s.seal.id(); r.lines.f != nil {
 		st.Seq, st.Newest = r.start.Seq, r.ID
 	}
 	st.Running = running
-	if err := s.writeStatus(st); err != nil {
+	if err := s.writeStatus(st, len(s.killed) > 0); err != nil {
 		return fmt.Errorf("cannot write %s: %w", statusFile, err)
 	}
 	return nil
@@ -250,7 +253,7 @@ func (r *Run) Abandon(exit int, why string) error {
 	if r.s.run != r || r.s.root == nil {
 		return errors.New("cannot end the run: it is over")
 	}
-	if r.f != nil {
+	if r.lines.f != nil {
 		return nil // it counts as killed
 	}
 	r.s.run = nil
@@ -259,7 +262,7 @@ func (r *Run) Abandon(exit int, why string) error {
 	if r.s.status != nil {
 		running = r.s.status.Running
 	}
-	return r.endStatus(&endRecord{r.s.now().UTC(), exit, counts, []Failure{{Error: cutText(r.scrub(why))}}}, running)
+	return r.endStatus(&endRecord{r.s.now().UTC(), exit, counts, []Failure{{Error: cutText(r.scrubText(why))}}}, running)
 }
 
 // describe names every target that is owed something, once.
@@ -275,42 +278,41 @@ func describe(debts []notify.Debt) []string {
 	return out
 }
 
-// checkStatus compares the status with the files in the state folder: a snapshot
+// check compares the status with the files in the state folder: a snapshot
 // or the pointer to the run in progress may have been lost. hasOwed, hasLedger
 // and newest are the findings.
-func (s *State) checkStatus(hasOwed, hasLedger bool, newest string) error {
-	st := s.status
+func (st *Status) check(f *folder, seal sealer, hasOwed, hasLedger bool, newest string) error {
 	if st == nil {
 		return nil
 	}
-	if st.Key != "" && st.Key != s.seal.id() {
+	if st.Key != "" && st.Key != seal.id() {
 		return fmt.Errorf("cannot read state: %s/%s: %w: it is missing or another; what converge wrote that is sensitive cannot be recognised without it. "+
 			"Bring the file back, or remove %s/%s to go on without it",
-			s.root.Name(), keyFile, ErrDamaged, s.root.Name(), statusFile)
+			f.root.Name(), keyFile, ErrDamaged, f.root.Name(), statusFile)
 	}
 	if len(st.Owed) > 0 && !hasOwed {
 		return fmt.Errorf("cannot read state: %s/owed: %w: it is missing, and run %s left these actions owed: %s. "+
 			"Bring the file back, or carry them out by hand and then remove %s/%s",
-			s.root.Name(), ErrDamaged, st.Run, strings.Join(st.Owed, ", "), s.root.Name(), statusFile)
+			f.root.Name(), ErrDamaged, st.Run, strings.Join(st.Owed, ", "), f.root.Name(), statusFile)
 	}
 	if st.Ledger > 0 && !hasLedger {
 		return fmt.Errorf("cannot read state: %s/ledger: %w: it is missing; what converge has made, what was edited by hand since, and what other sites declare is not known without it. "+
 			"Bring the file back, or remove %s/%s to go on without it",
-			s.root.Name(), ErrDamaged, s.root.Name(), statusFile)
+			f.root.Name(), ErrDamaged, f.root.Name(), statusFile)
 	}
 	if st.Running == "" || newest != "" {
 		return nil
 	}
-	end, err := readEnd(s.root, st.Running)
+	end, err := readEnd(f.root, st.Running)
 	switch {
 	case err != nil:
 		return fmt.Errorf("cannot read state: %s/%s: %w: it is missing; what run %s has changed and owes is not known. "+
 			"Bring the file back, or remove %s/%s to go on without it",
-			s.root.Name(), runFile(st.Running), ErrDamaged, st.Running, s.root.Name(), statusFile)
+			f.root.Name(), runFile(st.Running), ErrDamaged, st.Running, f.root.Name(), statusFile)
 	case end == nil:
 		return fmt.Errorf("cannot read state: %s/%s: %w: it is missing, and run %s did not end. "+
 			"Make it again (ln -s %s %s/%s), so that what that run owes is not lost",
-			s.root.Name(), current, ErrDamaged, st.Running, runFile(st.Running), s.root.Name(), current)
+			f.root.Name(), current, ErrDamaged, st.Running, runFile(st.Running), f.root.Name(), current)
 	}
 	return nil
 }

@@ -12,9 +12,9 @@ func targetKey(site string, target resource.Addr) string {
 	return targetPrefix + site + " " + target.String()
 }
 
-// tellTargets adds the targets of the changes to the ledger, as far as it does
+// addTargets adds the targets of the changes to the ledger, as far as it does
 // not hold them yet.
-func (r *Run) tellTargets(changes []LedgerChange) (out []LedgerChange, err error) {
+func (r *Run) addTargets(changes []LedgerChange) (out []LedgerChange, err error) {
 	if r.Site == nil {
 		return nil, nil
 	}
@@ -30,7 +30,7 @@ func (r *Run) tellTargets(changes []LedgerChange) (out []LedgerChange, err error
 						r.targets = map[string]bool{}
 					}
 					r.targets[key] = true
-					if out, err = r.tellTarget(out, key, addr); err != nil {
+					if out, err = r.addTarget(out, key, addr); err != nil {
 						return nil, err
 					}
 				}
@@ -40,12 +40,12 @@ func (r *Run) tellTargets(changes []LedgerChange) (out []LedgerChange, err error
 	return out, nil
 }
 
-func (r *Run) tellTarget(out []LedgerChange, key string, addr resource.Addr) ([]LedgerChange, error) {
+func (r *Run) addTarget(out []LedgerChange, key string, addr resource.Addr) ([]LedgerChange, error) {
 	res := r.Site(addr)
 	if res == nil {
 		return out, nil
 	}
-	want, err := r.wanted(res)
+	want, err := r.describeWanted(res)
 	if err != nil {
 		return nil, fmt.Errorf("cannot journal %s: %w", addr, err)
 	}

@@ -7,11 +7,11 @@ import (
 	"converge/internal/resource"
 )
 
-// Told returns the target of a debt: its address and its wanted value when the
+// NotifiedTarget returns the target of a debt: its address and its wanted value when the
 // debt was raised, in the form of [Step]. ok is false if that is not known.
-func (s *State) Told(d notify.Debt) (addr resource.Addr, want json.RawMessage, ok bool) {
+func (s *State) NotifiedTarget(d notify.Debt) (addr resource.Addr, want json.RawMessage, ok bool) {
 	s.mu.Lock()
-	t := s.memory.told[d.Owner()]
+	t := s.memory.targets[d.Owner()]
 	s.mu.Unlock()
 	if t != nil {
 		return t.Addr, t.Want, true
@@ -21,6 +21,6 @@ func (s *State) Told(d notify.Debt) (addr resource.Addr, want json.RawMessage, o
 	if err != nil {
 		return resource.Addr{}, nil, false
 	}
-	want, ok = run.Told[d.Target]
+	want, ok = run.Notified[d.Target]
 	return d.Target, want, ok
 }

@@ -45,14 +45,14 @@ func owing(t *testing.T, dir, how string) *State {
 
 // What is owed something is kept with the debt, whatever became of the run, and
 // as long as it is owed.
-func TestToldIsKeptWithTheDebt(t *testing.T) {
+func TestTargetIsKeptWithTheDebt(t *testing.T) {
 	for _, how := range []string{"finished", "killed"} {
 		t.Run(how, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "state")
 			s := owing(t, dir, how)
 			for i, want := range []string{`service.x {"key":{"$secret":true},"name":"x"}`, `service.alias {"key":{"$secret":true},"name":"alias"}`} {
 				d := s.Owed()[i]
-				addr, raw, ok := s.Told(d)
+				addr, raw, ok := s.NotifiedTarget(d)
 				if got := addr.String() + " " + string(raw); !ok || got != want || d.Site != "web" {
 					t.Errorf("%s of site %q is %s, want %s", d.Owner(), d.Site, got, want)
 				}
@@ -68,8 +68,8 @@ func TestToldIsKeptWithTheDebt(t *testing.T) {
 			script(t, r, "finish")
 			s.Close()
 			s = open(t, dir)
-			if len(s.Owed()) != 0 || len(s.memory.told) != 0 {
-				t.Errorf("owed is %v, told %v", s.Owed(), s.memory.told)
+			if len(s.Owed()) != 0 || len(s.memory.targets) != 0 {
+				t.Errorf("owed is %v, targets %v", s.Owed(), s.memory.targets)
 			}
 			run, err := s.Detail("r2")
 			if err != nil {
@@ -102,11 +102,11 @@ func TestSnapshotOfOlderVersions(t *testing.T) {
 	}
 	s = open(t, dir)
 	d := s.Owed()[0]
-	a, raw, ok := s.Told(d)
+	a, raw, ok := s.NotifiedTarget(d)
 	if !ok || d.Owner() != (notify.Owner{Target: addr("service.x")}) || a != addr("service.x") || string(raw) != `{"key":{"$secret":true},"name":"x"}` {
 		t.Errorf("%v: %s %s %v", d.Owner(), a, raw, ok)
 	}
-	if _, _, ok := s.Told(debt("service.y", "restart", "file.a", "r9")); ok {
+	if _, _, ok := s.NotifiedTarget(debt("service.y", "restart", "file.a", "r9")); ok {
 		t.Error("something is said of what nobody knows")
 	}
 }

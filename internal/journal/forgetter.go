@@ -1,0 +1,156 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"regexp"
+	"time"
+)
+
+// forgetter removes runs with what they kept.
+type forgetter struct {
+	runs     history
+	contents *contents
+	now      time.Time
+	starts   map[string]time.Time // of the runs that stay
+	digest   *regexp.Regexp
+}
+
+func newForgetter(runs history, contents *contents, now time.Time) (*forgetter, error) {
+	ids, err := runs.runIDs()
+	if err != nil {
+		return nil, err
+	}
+	f := &forgetter{runs, contents, now, make(map[string]time.Time, len(ids)), regexp.MustCompile(sealedPrefix + `?[0-9a-f]{64}`)}
+	for _, id := range ids {
+		f.starts[id] = f.startOf(id)
+	}
+	return f, nil
+}
+
+// startOf returns the start of a run, to the second, if its name holds it.
+func (f *forgetter) startOf(id string) time.Time {
+	if len(id) >= len(idTime) {
+		if t, err := time.Parse(idTime, id[:len(idTime)]); err == nil {
+			return t
+		}
+	}
+	start, err := readStart(f.runs.in.root, id)
+	if err != nil {
+		return f.now // it is damaged, and no reason to lose it
+	}
+	return start.Started
+}
+
+// findDue returns the runs of the site that are at least as old as keep, except
+// newest, and the start of the oldest run that is not due.
+func (f *forgetter) findDue(site, newest string, keep time.Duration) (due []string, oldest time.Time) {
+	oldest = f.now
+	for id, started := range f.starts {
+		switch {
+		case f.now.Sub(started) < keep:
+			if started.Before(oldest) {
+				oldest = started
+			}
+		case id != newest && f.isOf(id, site):
+			due = append(due, id)
+		}
+	}
+	return due, oldest
+}
+
+// isOf reports whether a run is of that site, or of none. One that cannot be
+// read is of an unknown one.
+func (f *forgetter) isOf(id, site string) bool {
+	start, err := readStart(f.runs.in.root, id)
+	return err == nil && (start.Info.Site == site || start.Info.Site == "")
+}
+
+// forgetAll removes runs, and returns those that it has removed.
+func (f *forgetter) forgetAll(ctx context.Context, ids []string) (forgotten []string, err error) {
+	for _, id := range ids {
+		delete(f.starts, id)
+	}
+	for _, id := range ids {
+		if err := f.forget(ctx, id); err != nil {
+			return forgotten, err
+		}
+		forgotten = append(forgotten, id)
+	}
+	return forgotten, nil
+}
+
+// forget removes a run, and first what no other run needs of what it kept, so
+// that a kill in between leaves nothing behind that nothing leads to.
+func (f *forgetter) forget(ctx context.Context, id string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := f.forgetBlobs(id); err != nil {
+		return err
+	}
+	if err := f.runs.in.root.Remove(runFile(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// forgetBlobs removes the old contents that the run is the last to need. Each is
+// stamped with the start of that run; one of a run that was killed is older.
+func (f *forgetter) forgetBlobs(id string) error {
+	if id == "" {
+		return nil
+	}
+	text, err := readFile(f.runs.in.root, runFile(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	others := map[int64]bool{}
+	for other, at := range f.starts {
+		if other != id {
+			others[at.Unix()] = true
+		}
+	}
+	return f.forgetIn(text, f.startOf(id).Unix(), others)
+}
+
+// forgetIn removes the old contents that a text names, and before a listing of
+// what went with a directory those that it names.
+func (f *forgetter) forgetIn(text []byte, started int64, others map[int64]bool) error {
+	for _, digest := range f.digest.FindAll(text, -1) {
+		name, info, err := f.contents.findBlob(string(digest))
+		if err != nil {
+			continue
+		}
+		if at := info.ModTime().Unix(); at > started || others[at] {
+			continue
+		}
+		if listing := f.listing(text, string(digest), name); listing != nil {
+			if err := f.forgetIn(listing, started, others); err != nil {
+				return err
+			}
+		}
+		if err := f.runs.in.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// listing is the text of an old content that a step has as its "below"; nil if
+// it is no such thing.
+func (f *forgetter) listing(text []byte, digest, name string) []byte {
+	if !bytes.Contains(text, []byte(`"below":{"$content":{"digest":"`+digest)) {
+		return nil
+	}
+	listing, err := readFile(f.runs.in.root, name)
+	if err != nil {
+		return nil // what it names stays
+	}
+	return listing
+}
