@@ -9,7 +9,7 @@ import (
 
 // declaredAddresses lists the addresses that a manifest declares, for completion:
 // without facts, without order, and without diagnostics.
-func declaredAddresses(path string, f *siteFlags) []string {
+func declaredAddresses(path string, f *siteOptions) []string {
 	if path == "-" {
 		return nil
 	}

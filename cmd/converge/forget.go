@@ -15,14 +15,7 @@ import (
 	"converge/internal/view"
 )
 
-// historyFlags are those of the history.
-type historyFlags struct {
-	pastFlags
-	forget    bool
-	olderThan string
-}
-
-func (f *historyFlags) check(args []string) error {
+func (f *historyOptions) check(args []string) error {
 	switch {
 	case !f.forget && (len(args) > 0 || f.olderThan != ""):
 		return errors.New("RUN and --older-than go with --forget; converge show RUN shows one")
@@ -35,15 +28,15 @@ func (f *historyFlags) check(args []string) error {
 }
 
 // forgetRuns forgets the runs that are named, or that are older.
-func forgetRuns(ctx context.Context, env *environ.Env, f *historyFlags, names []string) (err error) {
+func forgetRuns(ctx context.Context, env *environ.Env, f *historyOptions, names []string) (err error) {
 	root, err := filepath.Abs(f.root)
 	if err != nil {
 		return err
 	}
-	s := &session{env: env, flags: &runFlags{}, site: &site{root: root}}
+	s := &session{env: env, flags: &runOptions{}, site: &site{root: root}}
 	s.flags.site.root, s.flags.state.dir, s.flags.state.lockTimeout = root, f.state, lockPatience
 	defer func() { err = s.close(err) }()
-	if s.sinks, err = openSinks(env, &outputFlags{json: f.json}, false); err != nil {
+	if s.sinks, err = openSinks(env, &outputOptions{json: f.json}, false); err != nil {
 		return err
 	}
 	if err := s.openState(ctx, false); err != nil {
@@ -77,7 +70,7 @@ func warnStillOwed(env *environ.Env, state *journal.State, forgotten []string) {
 	}
 }
 
-func (s *session) chosenRuns(f *historyFlags, names []string) (chosen []journal.RunSummary, err error) {
+func (s *session) chosenRuns(f *historyOptions, names []string) (chosen []journal.RunSummary, err error) {
 	runs, err := s.state.Runs()
 	if err != nil {
 		return nil, err

@@ -4,21 +4,7 @@ import (
 	"context"
 
 	"github.com/zclconf/go-cty/cty"
-
-	"converge/internal/engine"
-	"converge/internal/resource"
 )
-
-// seeing returns node, and makes the site remember the facts that the manifest read.
-func (s *site) seeing(node func() (cty.Value, error)) func() (cty.Value, error) {
-	return func() (cty.Value, error) {
-		v, err := node()
-		if err == nil {
-			s.node = v
-		}
-		return v, err
-	}
-}
 
 // altered names what the manifest at path was evaluated from and has changed
 // since, if the manifest means something else by now: it is evaluated again
@@ -42,20 +28,4 @@ func (s *session) altered(ctx context.Context, path string) ([]string, error) {
 		return names, nil //nolint:nilerr // what cannot be read any more is not what it was
 	}
 	return nil, nil
-}
-
-// sameMeaning reports whether two evaluations declare the same.
-func sameMeaning(was, now []*resource.Resource) bool {
-	if len(was) != len(now) {
-		return false
-	}
-	for i, r := range was {
-		n := now[i]
-		a, errA := engine.Fingerprint(r.Want)
-		b, errB := engine.Fingerprint(n.Want)
-		if r.Addr.Compare(n.Addr) != 0 || r.Off != n.Off || errA != nil || errB != nil || a != b {
-			return false
-		}
-	}
-	return true
 }

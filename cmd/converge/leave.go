@@ -13,7 +13,7 @@ import (
 // this run, and this run for the lock that apt has meanwhile. The unit is
 // started again when apt has ended. That is no failure: the script would take
 // it for its own.
-func leaveToApt(ctx context.Context, env *environ.Env, f *runFlags) (bool, error) {
+func leaveToApt(ctx context.Context, env *environ.Env, f *runOptions) (bool, error) {
 	if f.site.root != "" && f.site.root != "/" {
 		return false, nil
 	}

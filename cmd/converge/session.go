@@ -18,20 +18,10 @@ import (
 	"converge/internal/scrub"
 )
 
-// runFlags are what plan and apply share.
-type runFlags struct {
-	site     siteFlags
-	out      outputFlags
-	state    stateFlags
-	targets  []string
-	prune    bool
-	detailed bool
-}
-
 // session is a site, its journal, and the views of a run.
 type session struct {
 	env      *environ.Env
-	flags    *runFlags
+	flags    *runOptions
 	site     *site
 	id       journal.Site
 	chosen   map[int]bool // nil: all
@@ -59,7 +49,7 @@ type session struct {
 
 // begin reads the site, opens the views and the state folder. The caller equips
 // the session, and closes it whatever the error.
-func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *runFlags, showPlan bool) (*session, error) {
+func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *runOptions, showPlan bool) (*session, error) {
 	s := &session{env: env, flags: f, stop: ctx.Err}
 	var err error
 	if s.site, err = loadSite(ctx, env, path, &f.site); err != nil {

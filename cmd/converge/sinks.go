@@ -26,7 +26,7 @@ type sinks struct {
 
 // open makes the views that the flags ask for. showPlan: an apply whose plan
 // is shown before it is confirmed.
-func openSinks(env *environ.Env, f *outputFlags, showPlan bool) (*sinks, error) {
+func openSinks(env *environ.Env, f *outputOptions, showPlan bool) (*sinks, error) {
 	s := &sinks{}
 	if f.json {
 		s.out = view.NewJSON(env.Out)

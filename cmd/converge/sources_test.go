@@ -50,7 +50,7 @@ func TestSourcesTrust(t *testing.T) {
 			}
 			var said bytes.Buffer
 			env := &environ.Env{Err: &said}
-			ctx, f := t.Context(), &siteFlags{}
+			ctx, f := t.Context(), &siteOptions{}
 			_, diags, err := evaluate(ctx, env, filepath.Join(root, c.manifest), f, kinds(providers{}), nil)
 			if err != nil || diags.HasErrors() != c.refused || c.refused && !strings.Contains(diags.Error(), `source" is a link that `) {
 				t.Errorf("refused %t, want %t: %v, %v", diags.HasErrors(), c.refused, err, diags)

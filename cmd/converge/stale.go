@@ -6,45 +6,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/view"
 )
-
-// forecasts passes events on and keeps what was planned for each resource, or
-// why it could not be.
-type forecasts struct {
-	event.Sink
-	planned map[string]event.Event
-}
-
-// Emit implements event.Sink.
-func (f *forecasts) Emit(e event.Event) {
-	if e.Type == event.Planned || e.Type == event.Failed || e.Type == event.Orphaned && e.Action != "none" {
-		if f.planned == nil {
-			f.planned = map[string]event.Event{}
-		}
-		f.planned[e.Resource] = e
-	}
-	f.Sink.Emit(e)
-}
-
-// overrides takes the site from the saved plan. Of the flags that say which
-// site is meant only values of sensitive variables may be given again.
-func (p *savedPlan) overrides(cmd *cobra.Command, f *runFlags) error {
-	for _, name := range []string{"node", "root", "target", "prune"} {
-		if cmd.Flags().Changed(name) {
-			return fmt.Errorf("--%s is part of the saved plan and cannot be given again", name)
-		}
-	}
-	f.site.saved, f.site.nodes, f.site.root = p.vars(), p.Nodes, p.Root
-	f.targets, f.prune = p.Targets, p.Prune
-	return nil
-}
 
 // unused refuses a saved plan that an earlier run has applied, whatever its
 // result: a plan with a command in it would look as fresh as before.

@@ -4,8 +4,12 @@ import (
 	"errors"
 	"path/filepath"
 
+	"fmt"
+	"strings"
+
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/fsys"
 	"converge/internal/journal"
 )
 
@@ -42,4 +46,27 @@ func hinted(err error, dir string) error {
 		return err
 	}
 	return exit.With(exit.Failure, err, "move "+dir+" away to go on without it: what it says is owed, and what could be undone, is then forgotten")
+}
+
+// treeState is the state folder of a tree: var/lib/converge, found as a process
+// that is chrooted there would find it. A link on the way that leads to nothing
+// in the tree is refused: what it names may well be there outside.
+func treeState(root string) (string, error) {
+	tree, err := fsys.Open(root)
+	if err != nil {
+		return filepath.Join(root, stateIn), nil //nolint:nilerr // whoever works in the tree says what is wrong with it
+	}
+	defer tree.Close() //nolint:errcheck // it was only read
+	found := "/"
+	parts := strings.Split(stateIn, "/")
+	for i, part := range parts {
+		at := filepath.Join(found, part)
+		if _, err := tree.Lstat(at); err != nil {
+			return tree.HostPath(filepath.Join(append([]string{found}, parts[i:]...)...)), nil //nolint:nilerr // it is made, or opening it says why not
+		}
+		if found, err = tree.Resolve(at); err != nil {
+			return "", fmt.Errorf("cannot use %s for the state: %w; a link there must lead to a folder in the tree, or --state DIR must say where the state is", tree.HostPath(at), err)
+		}
+	}
+	return tree.HostPath(found), nil
 }

@@ -21,7 +21,7 @@ const runPoll = 250 * time.Millisecond
 
 // awaitRun waits until no run is in progress, and opens the state folder as it
 // is then.
-func awaitRun(ctx context.Context, env *environ.Env, f *pastFlags) (*journal.State, error) {
+func awaitRun(ctx context.Context, env *environ.Env, f *pastOptions) (*journal.State, error) {
 	for {
 		state, _, err := openPast(ctx, env, f)
 		if err != nil || state.Holder() == "" {
@@ -41,7 +41,7 @@ func awaitRun(ctx context.Context, env *environ.Env, f *pastFlags) (*journal.Sta
 // awaitQueued waits for the jobs that the last run left in systemd's queue,
 // updates the status, and has the journal hold what has come of them: a unit
 // that was started since the change is owed nothing for it.
-func awaitQueued(ctx context.Context, env *environ.Env, f *pastFlags, root string, state *journal.State, st *view.Status) error {
+func awaitQueued(ctx context.Context, env *environ.Env, f *pastOptions, root string, state *journal.State, st *view.Status) error {
 	if len(st.Queued) == 0 {
 		return nil
 	}
@@ -91,11 +91,11 @@ func isPaid(ctx context.Context, p *service.Provider, e notify.Entry) bool {
 
 // settleQueued notes that units are queued no longer, and which debts that has
 // paid. A run that came in between has looked at them itself.
-func settleQueued(ctx context.Context, env *environ.Env, f *pastFlags, root, last string, still []string, paid []notify.Entry) (err error) {
-	s := &session{env: env, flags: &runFlags{}, site: &site{root: root}}
+func settleQueued(ctx context.Context, env *environ.Env, f *pastOptions, root, last string, still []string, paid []notify.Entry) (err error) {
+	s := &session{env: env, flags: &runOptions{}, site: &site{root: root}}
 	s.flags.site.root, s.flags.state.dir = root, f.state // a run that holds the lock looks at them itself
 	defer func() { err = s.close(err) }()
-	if s.sinks, err = openSinks(env, &outputFlags{}, false); err != nil {
+	if s.sinks, err = openSinks(env, &outputOptions{}, false); err != nil {
 		return err
 	}
 	if err := s.openState(ctx, false); err != nil {

@@ -16,16 +16,16 @@ import (
 	"converge/internal/view"
 )
 
-// controlFlags are those of the command stow control.
-type controlFlags struct {
-	site     siteFlags
+// controlOptions are those of the command stow control.
+type controlOptions struct {
+	site     siteOptions
 	stowDir  string
 	standard bool
 	refresh  bool
 }
 
 func newStowControlCommand(env *environ.Env) *cobra.Command {
-	var f controlFlags
+	var f controlOptions
 	cmd := &cobra.Command{
 		Use:   "control FOO/VERSION",
 		Short: "Write control data for a version in a stow directory",
@@ -44,7 +44,7 @@ func newStowControlCommand(env *environ.Env) *cobra.Command {
 	return cmd
 }
 
-func writeControl(ctx context.Context, env *environ.Env, arg string, f *controlFlags) error {
+func writeControl(ctx context.Context, env *environ.Env, arg string, f *controlOptions) error {
 	pkg, version, ok := strings.Cut(arg, "/")
 	if !ok {
 		return fmt.Errorf("want FOO/VERSION, not %q", arg)

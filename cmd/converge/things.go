@@ -65,6 +65,3 @@ func (s *session) hideFormer() {
 		s.run.Former = s.former
 	}
 }
-
-// keyOf returns the unique key of a resource; "" if it has none.
-func (s *site) keyOf(i int) string { return s.Resources[i].Key }

@@ -5,11 +5,10 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
-	"converge/internal/view"
 )
 
 func newValidateCommand(env *environ.Env) *cobra.Command {
-	var f siteFlags
+	var f siteOptions
 	var quiet bool
 	cmd := &cobra.Command{
 		Use:   "validate [PATH]",
@@ -21,17 +20,10 @@ func newValidateCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := loadSite(cmd.Context(), env, pathArg(args), &f)
-			if err != nil {
-				return err
-			}
-			if !quiet {
-				view.Valid(env.Out, env.IsColored(env.Out), len(s.Resources))
-			}
-			return nil
+			return validate(cmd.Context(), env, pathArg(args), &f, quiet)
 		},
 	}
-	f.add(cmd.Flags())
+	addSiteFlags(cmd.Flags(), &f)
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "say nothing if all is well")
 	return cmd
 }

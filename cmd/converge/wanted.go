@@ -15,16 +15,8 @@ import (
 	"converge/internal/view"
 )
 
-// wantedFlags are those of the command wanted.
-type wantedFlags struct {
-	run          runFlags
-	stowDirs     []string
-	check        bool
-	withOptional bool
-}
-
 func newWantedCommand(env *environ.Env) *cobra.Command {
-	var f wantedFlags
+	var f wantedOptions
 	cmd := &cobra.Command{
 		Use:   "wanted FILE",
 		Short: "Answer a requirement file, and install what it asks for",
@@ -57,11 +49,11 @@ func newWantedCommand(env *environ.Env) *cobra.Command {
 	fs.BoolVar(&f.withOptional, "with-optional", false, "install what is optional too")
 	fs.StringArrayVar(&f.stowDirs, "stow-dir", nil, "look in stow directory `DIR` instead of those of "+control.MappingFile+"; may be repeated")
 	fs.StringVar(&f.run.site.root, "root", "/", "work on the tree below `DIR` instead of the running system")
-	f.run.state.add(fs)
+	addStateFlags(fs, &f.run.state)
 	return cmd
 }
 
-func answerWanted(ctx context.Context, env *environ.Env, path string, f *wantedFlags) error {
+func answerWanted(ctx context.Context, env *environ.Env, path string, f *wantedOptions) error {
 	file, err := wanted.ReadFile(path, env.In)
 	if err != nil {
 		return err
@@ -114,7 +106,7 @@ func optionalQuestion(list []wanted.Answer) string {
 }
 
 // asker asks the stow directories, and apt where there is one.
-func openAsker(ctx context.Context, env *environ.Env, fs *fsys.FS, f *wantedFlags) (*wanted.Asker, error) {
+func openAsker(ctx context.Context, env *environ.Env, fs *fsys.FS, f *wantedOptions) (*wanted.Asker, error) {
 	dirs, err := wanted.FindStores(ctx, control.OnDisk(fs), f.stowDirs)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ type aptManager struct {
 }
 
 // aptManager is nil where there is no apt.
-func openApt(ctx context.Context, env *environ.Env, f *wantedFlags) (*aptManager, error) {
+func openApt(ctx context.Context, env *environ.Env, f *wantedOptions) (*aptManager, error) {
 	root := f.run.site.root
 	p, err := apt.New(apt.Options{Root: root, Notice: func(msg string) { env.Warn(msg) }})
 	if err != nil || !p.Present() {

@@ -18,7 +18,7 @@ import (
 // installWanted installs packages by a run of a manifest that declares them, so
 // that it is journaled, and can be undone, like any other. Its output goes to
 // standard error: the answers are on standard output.
-func installWanted(ctx context.Context, env *environ.Env, path string, list []wanted.Answer, f *runFlags) (err error) {
+func installWanted(ctx context.Context, env *environ.Env, path string, list []wanted.Answer, f *runOptions) (err error) {
 	b := *env
 	b.In, b.Out = strings.NewReader(wantedManifest(list)), env.Err
 	s, err := beginSession(ctx, &b, "apply", "-", f, false)
