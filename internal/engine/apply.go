@@ -96,7 +96,7 @@ func (r *run) takeBatch(ready map[resource.Provider][]int) []int {
 		return nil
 	}
 	n := 1
-	if _, ok := first.(resource.Batcher); ok {
+	if _, ok := first.(resource.Transactor); ok {
 		for n < len(ready[first]) && r.sameStage(ready[first][0], ready[first][n]) {
 			n++
 		}

@@ -21,6 +21,7 @@ type task struct {
 	past  resource.Change   // now, with all that undoing it takes
 	along []resource.Change // what it makes or replaces on the way
 	after resource.Change   // what is left to do right after it
+	at    time.Time         // when the effect came about; zero: the provider does not know better than the engine
 	err   error
 }
 
@@ -42,7 +43,7 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	}
 	r.announce(tasks)
 	started := time.Now()
-	r.effect(ctx, tasks)
+	also := r.effect(ctx, tasks)
 	for _, t := range tasks {
 		r.steps[t.i].acted = r.second
 	}
@@ -53,7 +54,7 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	for k := range tasks {
 		r.conclude(ctx, &tasks[k], time.Since(started))
 	}
-	r.concludeBeyond(ctx, by)
+	r.concludeAlso(ctx, by, also)
 	for k := range tasks {
 		if tasks[k].err == nil && !r.isQuiet(tasks[k].i, tasks[k].now) {
 			r.runImmediate(ctx, tasks[k].i)
@@ -146,7 +147,7 @@ func (r *run) begin(ctx context.Context, tasks []task) error {
 	var debts []notify.Debt
 	var along []resource.Change
 	for k, t := range tasks {
-		cs[k] = r.exact(t)
+		cs[k] = r.withSolvedVersions(t)
 		for _, c := range t.along {
 			if !slices.ContainsFunc(along, func(o resource.Change) bool { return o.Key == c.Key }) {
 				along = append(along, c)
@@ -173,20 +174,23 @@ func (r *run) announce(tasks []task) {
 	r.Events.Emit(e)
 }
 
-func (r *run) effect(ctx context.Context, tasks []task) {
+// effect makes the changes, and returns what that did to other things.
+func (r *run) effect(ctx context.Context, tasks []task) (also []resource.Change) {
 	p := r.providerOf(tasks)
-	b, ok := p.(resource.Batcher)
+	t, ok := p.(resource.Transactor)
 	if !ok {
 		tasks[0].err = p.Apply(ctx, tasks[0].now)
-		return
+		return nil
 	}
 	cs := make([]resource.Change, len(tasks))
 	for k, t := range tasks {
 		cs[k] = t.now
 	}
-	for k, err := range b.ApplyBatch(ctx, cs, r.allowed()) {
-		tasks[k].err = err
+	out := t.ApplyAll(ctx, cs, r.allowed())
+	for k := range tasks {
+		tasks[k].err, tasks[k].at = out.Err(k), out.TookEffectAt(k)
 	}
+	return out.Also
 }
 
 // allowed is what the plan has shown: a provider must not go beyond it.
@@ -236,14 +240,14 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 	ctx = context.WithoutCancel(ctx)
 	s, res := &r.steps[t.i], r.Resources[t.i]
 	s.seen = r.generation
-	at := r.changedAt(ctx, res)
+	at := r.tookEffectAt(t)
 	record := t.now
 	if errors.Is(t.err, resource.ErrLeft) {
 		r.result.Left, r.stop = true, t.err // begun and not done, as after a kill
 		r.fail(t.i, t.err)
 		return
 	}
-	if t.err != nil && r.leftAsItWas(t) {
+	if t.err != nil && r.isUnchanged(t) {
 		// Nothing was changed after all, so no target is notified.
 		if !s.again { // else it owes what its earlier change raised
 			r.queue.Remove(res.Addr, r.Run)
@@ -285,8 +289,8 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 	r.emitChange(t.i, event.Applied, made, took)
 }
 
-// leftAsItWas reports whether a failed change has left no trace.
-func (r *run) leftAsItWas(t *task) bool {
+// isUnchanged reports whether a failed change has left no trace.
+func (r *run) isUnchanged(t *task) bool {
 	if t.now.Action == resource.Run || t.after.Addr.IsZero() {
 		return false // a command may have done anything before it failed
 	}
@@ -298,16 +302,12 @@ func (r *run) leftAsItWas(t *task) bool {
 	return err == nil && before == after
 }
 
-// changedAt is when a change took effect: the provider's word, or now.
-func (r *run) changedAt(ctx context.Context, res *resource.Resource) resource.Instant {
+// tookEffectAt is when a change took effect: the moment that the provider
+// returned, or now.
+func (r *run) tookEffectAt(t *task) resource.Instant {
 	now := r.Now()
-	d, ok := res.Provider().(resource.Dater)
-	if !ok {
+	if t.at.IsZero() || t.at.After(now.Wall) {
 		return now
 	}
-	wall, ok := d.ChangedAt(ctx, res.Want)
-	if !ok || wall.After(now.Wall) {
-		return now
-	}
-	return resource.Instant{Boot: now.Boot, Mono: now.Mono - now.Wall.Sub(wall), Wall: wall}
+	return resource.Instant{Boot: now.Boot, Mono: now.Mono - now.Wall.Sub(t.at), Wall: t.at}
 }

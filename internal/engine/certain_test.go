@@ -25,8 +25,6 @@ func (p *refuser) Solve(_ context.Context, cs []resource.Change) (resource.Forec
 	return resource.Forecast{Changes: cs}, bad
 }
 
-func (p *refuser) Beyond() []resource.Change { return nil }
-
 // A refusal for good stands, whatever pending change moves what it is about,
 // unless that change is one of which nobody can tell what it does.
 func TestCertainRefusals(t *testing.T) {

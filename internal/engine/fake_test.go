@@ -110,7 +110,11 @@ func (p *provider) Paid(_ context.Context, want cty.Value, _ string, since resou
 // batcher makes many at once.
 type batcher struct{ provider }
 
-func (p *batcher) ApplyBatch(ctx context.Context, cs []resource.Change, _ resource.Forecast) []error {
+func (p *batcher) Solve(context.Context, []resource.Change) (resource.Forecast, error) {
+	return resource.Forecast{}, nil
+}
+
+func (p *batcher) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	names := make([]string, len(cs))
 	for k, c := range cs {
 		names[k] = resource.StringAttr(c.Want, "name")
@@ -121,7 +125,7 @@ func (p *batcher) ApplyBatch(ctx context.Context, cs []resource.Change, _ resour
 		errs[k] = p.Apply(ctx, c)
 		p.w.log = p.w.log[:len(p.w.log)-1]
 	}
-	return errs
+	return resource.Outcome{Errs: errs}
 }
 
 // memory is a journal that remembers.

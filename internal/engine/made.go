@@ -19,7 +19,7 @@ const noteWasThere = "it existed already when its turn came"
 func (r *run) made(t *task) resource.Change {
 	plan, c := r.steps[t.i].plan, t.now
 	c.Notes = plan.Notes
-	if _, solves := r.Resources[t.i].Provider().(resource.Solver); !solves {
+	if !r.steps[t.i].solved {
 		if _, destroys := r.Resources[t.i].Provider().(resource.Destroyer); !destroys {
 			return plan
 		}
@@ -47,7 +47,7 @@ func (r *run) made(t *task) resource.Change {
 // run that it takes back.
 func (r *run) noteAnew(ctx context.Context, t task) {
 	s, p := &r.steps[t.i], r.Resources[t.i].Provider()
-	if _, solved := p.(resource.Solver); solved || r.Undo != nil || s.again || t.now.Action == s.plan.Action {
+	if s.solved || r.Undo != nil || s.again || t.now.Action == s.plan.Action {
 		return
 	}
 	s.plan.Notes = nil

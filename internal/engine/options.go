@@ -119,6 +119,7 @@ type step struct {
 	left      bool     // it was to be removed, and cannot be
 	alone     bool     // it needs nothing, because its provider leaves it to somebody else
 	lacks     string   // what it needs that is not there, where a package may bring it
+	solved    bool     // the plan is its solver's answer, or that refused it
 	unready   error    // its solver's refusal, while something before it is pending that may help
 	unsolved  string   // what its solver cannot say yet, because something before it is pending
 	deferred  bool     // it waits for a resource that is unfinished

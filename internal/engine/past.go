@@ -43,11 +43,11 @@ func past(ctx context.Context, k *resource.Kind, c resource.Change) (resource.Ch
 	return c.WithPast(k, have), nil
 }
 
-// exact is a change with the solver's exact result in place of a constraint: only
-// then can a later run detect further changes.
-func (r *run) exact(t task) resource.Change {
+// withSolvedVersions is a change with the solver's exact result in place of a
+// constraint: only then can a later run detect further changes.
+func (r *run) withSolvedVersions(t task) resource.Change {
 	c := t.past
-	if _, ok := r.Resources[t.i].Provider().(resource.Solver); !ok {
+	if !r.steps[t.i].solved {
 		return c
 	}
 	for _, a := range r.steps[t.i].plan.Attrs {

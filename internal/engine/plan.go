@@ -136,30 +136,47 @@ func (r *run) weigh() {
 // reports whether one refused any.
 func (r *run) solve(ctx context.Context) (refused bool) {
 	for _, g := range r.byProvider() {
-		solver, ok := r.Resources[g[0]].Provider().(resource.Solver)
-		if !ok {
+		p := r.Resources[g[0]].Provider()
+		if _, ok := p.(resource.Transactor); !ok {
 			continue
 		}
-		cs := make([]resource.Change, len(g))
-		for k, i := range g {
-			cs[k] = r.steps[i].plan
-		}
-		f, err := solver.Solve(ctx, cs)
-		// A solver that refuses some of the changes still answers for the rest.
-		if len(f.Changes) == len(g) {
-			for k, i := range g {
-				r.steps[i].plan = f.Changes[k]
-			}
-			for _, c := range f.Also {
-				r.also = append(r.also, sideEffect{change: c, by: r.Resources[g[0]].Provider()})
-			}
-		}
+		f, err := r.askSolver(ctx, p, g)
+		r.takeForecast(p, g, f)
 		if err != nil {
 			r.unsolved(g, err)
 			refused = true
 		}
 	}
 	return refused
+}
+
+// askSolver asks a transactor for the forecast of some steps.
+func (r *run) askSolver(ctx context.Context, p resource.Provider, steps []int) (resource.Forecast, error) {
+	cs := make([]resource.Change, len(steps))
+	for k, i := range steps {
+		cs[k] = r.steps[i].plan
+	}
+	f, err := p.(resource.Transactor).Solve(ctx, cs)
+	if f.Changes != nil || err != nil {
+		for _, i := range steps {
+			r.steps[i].solved = true
+		}
+	}
+	return f, err
+}
+
+// takeForecast takes a solver's forecast of some steps into the plan. A solver
+// that refuses some of the changes still answers for the rest.
+func (r *run) takeForecast(p resource.Provider, steps []int, f resource.Forecast) {
+	if len(f.Changes) != len(steps) {
+		return
+	}
+	for k, i := range steps {
+		r.steps[i].plan = f.Changes[k]
+	}
+	for _, c := range f.Also {
+		r.also = append(r.also, sideEffect{change: c, by: p})
+	}
 }
 
 // byProvider groups the steps that will change by their provider, in order.

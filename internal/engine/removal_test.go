@@ -83,8 +83,6 @@ func (p *keeper) Solve(_ context.Context, cs []resource.Change) (resource.Foreca
 	return resource.Forecast{Changes: cs}, nil
 }
 
-func (p *solver) Beyond() []resource.Change { return nil }
-
 // addRemovable gives a site kinds for removal: part.x ends svc.xd, a dir holds
 // what its name begins.
 func (s *site) addRemovable() {

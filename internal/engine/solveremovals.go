@@ -22,7 +22,7 @@ func (r *run) solveRemovals(ctx context.Context) {
 	var order []resource.Provider
 	for _, i := range r.order {
 		p := r.Resources[i].Provider()
-		if _, ok := p.(resource.Solver); ok && late[i] && r.steps[i].err == nil {
+		if _, ok := p.(resource.Transactor); ok && late[i] && r.steps[i].err == nil {
 			if groups[p] == nil {
 				order = append(order, p)
 			}
@@ -31,7 +31,7 @@ func (r *run) solveRemovals(ctx context.Context) {
 	}
 	for _, p := range order {
 		for g := groups[p]; len(g) > 0; {
-			left := r.solveWith(ctx, p.(resource.Solver), g)
+			left := r.solveWith(ctx, p, g)
 			if len(left) == len(g) {
 				break
 			}
@@ -42,53 +42,41 @@ func (r *run) solveRemovals(ctx context.Context) {
 
 // solveWith solves for orphans beside the declared resources. It returns the
 // orphans that the solver does not refuse: all of them if the answer holds.
-func (r *run) solveWith(ctx context.Context, solver resource.Solver, orphans []int) []int {
-	f, all, err := r.solveBeside(ctx, solver, orphans)
+func (r *run) solveWith(ctx context.Context, p resource.Provider, orphans []int) []int {
+	f, all, err := r.solveBeside(ctx, p, orphans)
 	if err != nil {
 		return r.refuseOrphans(orphans, err)
 	}
-	if len(r.draggedAlong(solver, f)) > 0 {
-		return r.refuseDragging(ctx, solver, orphans)
+	if len(r.draggedAlong(p, f)) > 0 {
+		return r.refuseDragging(ctx, p, orphans)
 	}
-	for k, i := range all {
-		if len(f.Changes) == len(all) {
-			r.steps[i].plan = f.Changes[k]
-		}
-	}
-	by := solver.(resource.Provider)
-	r.also = slices.DeleteFunc(r.also, func(e sideEffect) bool { return e.by == by })
-	for _, c := range f.Also {
-		r.also = append(r.also, sideEffect{change: c, by: by})
-	}
+	r.also = slices.DeleteFunc(r.also, func(e sideEffect) bool { return e.by == p })
+	r.takeForecast(p, all, f)
 	return orphans
 }
 
 // solveBeside solves for orphans and all that is declared of the same provider,
 // and returns which resources the answer is about.
-func (r *run) solveBeside(ctx context.Context, solver resource.Solver, orphans []int) (f resource.Forecast, all []int, err error) {
+func (r *run) solveBeside(ctx context.Context, p resource.Provider, orphans []int) (f resource.Forecast, all []int, err error) {
 	for _, g := range r.byProvider() {
-		if r.Resources[g[0]].Provider() == solver.(resource.Provider) {
+		if r.Resources[g[0]].Provider() == p {
 			all = append(all, g...)
 		}
 	}
 	all = append(all, orphans...)
-	cs := make([]resource.Change, len(all))
-	for k, i := range all {
-		cs[k] = r.steps[i].plan
-	}
-	f, err = solver.Solve(ctx, cs)
+	f, err = r.askSolver(ctx, p, all)
 	return f, all, err
 }
 
 // draggedAlong names removals in an answer that nothing asked for and that
 // the declared resources alone would not cause.
-func (r *run) draggedAlong(solver resource.Solver, f resource.Forecast) (names []string) {
+func (r *run) draggedAlong(p resource.Provider, f resource.Forecast) (names []string) {
 	for _, c := range f.Also {
 		if c.Action != resource.Delete {
 			continue
 		}
 		known := slices.ContainsFunc(r.also, func(e sideEffect) bool {
-			return e.by == solver.(resource.Provider) && e.change.Addr == c.Addr && e.change.Action == resource.Delete
+			return e.by == p && e.change.Addr == c.Addr && e.change.Action == resource.Delete
 		})
 		if !known {
 			names = append(names, c.Addr.Name)
@@ -100,10 +88,10 @@ func (r *run) draggedAlong(solver resource.Solver, f resource.Forecast) (names [
 // refuseDragging leaves the orphans alone whose removal would take things along
 // that this site did not make: another site's package, or one of the
 // distribution's own, may depend on what it did make.
-func (r *run) refuseDragging(ctx context.Context, solver resource.Solver, orphans []int) (left []int) {
+func (r *run) refuseDragging(ctx context.Context, p resource.Provider, orphans []int) (left []int) {
 	for _, i := range orphans {
-		f, _, err := r.solveBeside(ctx, solver, []int{i})
-		names := r.draggedAlong(solver, f)
+		f, _, err := r.solveBeside(ctx, p, []int{i})
+		names := r.draggedAlong(p, f)
 		switch {
 		case err != nil:
 			r.steps[i].err = err

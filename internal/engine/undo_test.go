@@ -36,7 +36,6 @@ type shop struct {
 	forecast map[string]map[string]string // asked for → what else it says it will do; "" removes
 	does     map[string]map[string]string // asked for → what else it really does
 	fails    bool
-	beyond   []resource.Change
 }
 
 func (s *shop) Observe(_ context.Context, want cty.Value) (cty.Value, error) {
@@ -59,7 +58,7 @@ func pkgVal(name, version string) cty.Value {
 }
 
 func (s *shop) Apply(ctx context.Context, c resource.Change) error {
-	return errors.Join(s.ApplyBatch(ctx, []resource.Change{c}, resource.Forecast{})...)
+	return s.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }
 
 func (s *shop) Solve(_ context.Context, cs []resource.Change) (resource.Forecast, error) {
@@ -87,21 +86,19 @@ func (s *shop) also(name, version string) resource.Change {
 	return c
 }
 
-func (s *shop) ApplyBatch(_ context.Context, cs []resource.Change, _ resource.Forecast) []error {
-	s.beyond = nil
-	var errs []error
+func (s *shop) ApplyAll(_ context.Context, cs []resource.Change, _ resource.Forecast) (out resource.Outcome) {
 	for _, c := range cs {
 		if s.fails {
-			errs = append(errs, errors.New("out of stock"))
+			out.Errs = append(out.Errs, errors.New("out of stock"))
 			continue
 		}
 		for name, version := range s.does[c.Addr.Name] {
-			s.beyond = append(s.beyond, s.also(name, version))
+			out.Also = append(out.Also, s.also(name, version))
 			s.set(name, version)
 		}
 		s.set(c.Addr.Name, resource.StringAttr(c.Want, "version"))
 	}
-	return errs
+	return out
 }
 
 func (s *shop) set(name, version string) {
@@ -109,8 +106,6 @@ func (s *shop) set(name, version string) {
 		delete(s.has, name)
 	}
 }
-
-func (s *shop) Beyond() []resource.Change { return s.beyond }
 
 // host is a tree with a state folder, and what changes it.
 type host struct {

@@ -14,15 +14,15 @@ import (
 // fussy is a batcher whose things come right only when the world has "conf".
 type fussy struct{ batcher }
 
-func (p *fussy) ApplyBatch(ctx context.Context, cs []resource.Change, f resource.Forecast) []error {
-	errs := p.batcher.ApplyBatch(ctx, cs, f)
+func (p *fussy) ApplyAll(ctx context.Context, cs []resource.Change, f resource.Forecast) resource.Outcome {
+	out := p.batcher.ApplyAll(ctx, cs, f)
 	for k := range cs {
-		if errs[k] == nil && p.w.vals["conf"] == "" {
+		if out.Errs[k] == nil && p.w.vals["conf"] == "" {
 			p.w.vals[resource.StringAttr(cs[k].Want, "name")] = "half"
-			errs[k] = resource.Unfinished(errors.New("its script failed"))
+			out.Errs[k] = resource.Unfinished(errors.New("its script failed"))
 		}
 	}
-	return errs
+	return out
 }
 
 func TestUnfinishedIsTriedAgainAfterWhatOnlyWritesFiles(t *testing.T) {

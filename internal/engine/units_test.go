@@ -169,8 +169,6 @@ func (p *refusing) Solve(_ context.Context, cs []resource.Change) (resource.Fore
 	return resource.Forecast{Changes: cs}, resource.Unsolvable{cs[0].Addr: errors.New("no such package")}
 }
 
-func (p *refusing) Beyond() []resource.Change { return nil }
-
 // What only a package could have helped that cannot be had fails in the plan, too.
 func TestNoHelpComesFromAPackageThatFails(t *testing.T) {
 	w := newWorld(nil)

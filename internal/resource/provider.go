@@ -3,9 +3,6 @@ package resource
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -61,29 +58,6 @@ type Payer interface {
 // Paid takes it into account.
 type Survivor interface {
 	AwaitSurvivor(ctx context.Context, want cty.Value) error
-}
-
-// Batcher is a Provider that makes many changes at once, cheaper or safer than
-// one by one. The engine hands it all changes that are ready together, in
-// order. The answer holds one error per change, or is nil if all went well.
-// It must refuse to remove anything that planned does not list.
-type Batcher interface {
-	ApplyBatch(ctx context.Context, cs []Change, planned Forecast) []error
-}
-
-// Solver is a Batcher whose transactions do more than was asked. Solve tells
-// what one would do, without doing it. Beyond tells what the last ApplyBatch
-// did, well or badly as it ended, to things that were not among its changes:
-// all of them [Change.Undeclared], sorted by address.
-type Solver interface {
-	Solve(ctx context.Context, cs []Change) (Forecast, error)
-	Beyond() []Change
-}
-
-// Dater is a Provider that knows better than the engine when a change took
-// effect: dpkg's own moment of unpacking instead of the end of a transaction.
-type Dater interface {
-	ChangedAt(ctx context.Context, want cty.Value) (time.Time, bool)
 }
 
 // Historian is a Provider whose Observe does not return all that undoing a
@@ -197,12 +171,6 @@ type Runner interface {
 	RunsUnit(ctx context.Context, name string) ([]string, error)
 }
 
-// Forecast is a solver's whole answer.
-type Forecast struct {
-	Changes []Change // the changes asked for, refined (exact versions), same order
-	Also    []Change // what happens to things that nobody declared: Undeclared, sorted by address
-}
-
 // Absent is the observed value of a thing that does not exist.
 var Absent = cty.NullVal(cty.DynamicPseudoType) //nolint:gochecknoglobals // a constant that Go cannot write
 
@@ -214,26 +182,6 @@ type Instant struct {
 	Wall time.Time     `json:"wall"`           // for people
 }
 
-// Unsolvable is a Solver's error when it can say which of the changes cannot
-// be made, and why each.
-type Unsolvable map[Addr]error
-
-func (u Unsolvable) Error() string {
-	addrs := slices.SortedFunc(maps.Keys(u), Addr.Compare)
-	msgs := make([]string, len(addrs))
-	for i, a := range addrs {
-		msgs[i] = a.String() + ": " + u[a].Error()
-	}
-	return strings.Join(msgs, "; ")
-}
-
-// ErrCertain is what a solver's error is when nothing that is pending can help,
-// unless it is opaque: a number that another account has. See [Certain].
-var ErrCertain = errors.New("it cannot come right")
-
-// Certain makes err one that is [ErrCertain], in the same words.
-func Certain(err error) error { return marked{err, ErrCertain} }
-
 // Missing makes err one that is [ErrMissing], in the same words.
 func Missing(err error) error { return marked{err, ErrMissing} }
 
@@ -244,22 +192,6 @@ type marked struct {
 }
 
 func (m marked) Unwrap() []error { return []error{m.error, m.as} }
-
-// ErrUnfinished is what an error of [Batcher] is when the thing is in place and
-// only its own script has failed. It is tried again when more of the run has
-// been done. See [Unfinished].
-var ErrUnfinished = errors.New("its own script has failed")
-
-// Unfinished makes err one that is [ErrUnfinished], in the same words.
-func Unfinished(err error) error { return unfinished{err} }
-
-type unfinished struct{ error }
-
-func (u unfinished) Unwrap() []error { return []error{u.error, ErrUnfinished} }
-
-// ErrLeft is wrapped by an error of [Batcher] that means: the operation continues
-// without this run, which has to end. The next run finds out how it ended.
-var ErrLeft = errors.New("it is not waited for")
 
 // Settler is a Payer that can foresee that making a change will itself deliver
 // what a verb would: starting a unit spares it the restart.

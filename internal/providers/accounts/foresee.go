@@ -10,7 +10,7 @@ import (
 	"converge/internal/userdb"
 )
 
-// Solve implements [resource.Solver]: what the tools would refuse is refused in
+// Solve implements [resource.Transactor]: what the tools would refuse is refused in
 // the plan.
 func (u *Users) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
 	n := numbersOf("uid", cs)
@@ -119,7 +119,7 @@ func (u *Users) busy(user userdb.User, done string) error {
 	return err
 }
 
-// Solve implements [resource.Solver].
+// Solve implements [resource.Transactor].
 func (g *Groups) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
 	n := numbersOf("gid", cs)
 	return solve(cs, func(c resource.Change) error {

@@ -74,7 +74,7 @@ func numberAttr(v cty.Value, attr string) (uint32, bool) {
 	return uint32(id), true //nolint:gosec // the kind checks its range
 }
 
-// solve asks foresee of every change, and answers as a solver does.
+// solve asks foresee of every change, and returns a solver's forecast.
 func solve(cs []resource.Change, foresee func(c resource.Change) error) (resource.Forecast, error) {
 	f, bad := resource.Forecast{Changes: cs}, resource.Unsolvable{}
 	for _, c := range cs {
@@ -90,7 +90,7 @@ func solve(cs []resource.Change, foresee func(c resource.Change) error) (resourc
 
 // applyAll makes changes one after the other; those that want a number which
 // another of them gives up come after that one.
-func applyAll(ctx context.Context, cs []resource.Change, free func(c resource.Change) bool, apply func(ctx context.Context, c resource.Change) error) []error {
+func applyAll(ctx context.Context, cs []resource.Change, free func(c resource.Change) bool, apply func(ctx context.Context, c resource.Change) error) resource.Outcome {
 	errs := make([]error, len(cs))
 	open := map[int]bool{}
 	for i := range cs {
@@ -113,19 +113,16 @@ func applyAll(ctx context.Context, cs []resource.Change, free func(c resource.Ch
 			errs[i] = apply(ctx, c)
 		}
 	}
-	return errs
+	return resource.Outcome{Errs: errs}
 }
 
-// Beyond implements [resource.Solver].
-func (a *Accounts) Beyond() []resource.Change { return nil }
-
-// ApplyBatch implements [resource.Batcher].
-func (u *Users) ApplyBatch(ctx context.Context, cs []resource.Change, _ resource.Forecast) []error {
+// ApplyAll implements [resource.Transactor].
+func (u *Users) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	return applyAll(ctx, cs, func(c resource.Change) bool { return u.taken(ctx, c) == "" }, u.Apply)
 }
 
-// ApplyBatch implements [resource.Batcher].
-func (g *Groups) ApplyBatch(ctx context.Context, cs []resource.Change, _ resource.Forecast) []error {
+// ApplyAll implements [resource.Transactor].
+func (g *Groups) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	return applyAll(ctx, cs, func(c resource.Change) bool { return g.taken(ctx, c) == "" }, g.Apply)
 }
 

@@ -54,7 +54,6 @@ type Provider struct {
 	offered    offeredNames
 	stamps     stampCache
 	debs       debs
-	last       lastChange
 	trouble    trouble
 	declared   []*resource.Resource // see Declare
 
@@ -103,10 +102,5 @@ func (p *Provider) note(format string, args ...any) { p.notice(fmt.Sprintf(forma
 // remove nothing but the package itself.
 func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	planned := resource.Forecast{Changes: []resource.Change{c}}
-	for _, err := range p.ApplyBatch(ctx, []resource.Change{c}, planned) {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.ApplyAll(ctx, []resource.Change{c}, planned).Err(0)
 }

@@ -12,10 +12,11 @@ import (
 // batch is a set of changes on the way through as many transactions as it
 // takes: one, unless packages fail that their neighbours do not need.
 type batch struct {
-	p       *Provider
-	cs      []resource.Change
-	planned resource.Forecast
-	out     map[int]error // changes that have failed, and take no part any more
+	p        *Provider
+	cs       []resource.Change
+	planned  resource.Forecast
+	out      map[int]error // changes that have failed, and take no part any more
+	unpacked unpacking     // by all its transactions
 }
 
 // maxRounds is how often the rest is tried without what has failed.
@@ -50,7 +51,7 @@ func (b *batch) run(ctx context.Context) (*job, error) {
 func (b *batch) attempt(ctx context.Context, stale string) (*job, error) {
 	j, err := b.prepared(ctx, stale)
 	if err == nil {
-		err = j.carryOut(ctx)
+		err = j.carryOut(ctx, &b.unpacked)
 	}
 	return j, err
 }

@@ -62,7 +62,7 @@ func TestFailingScriptFailsItsPackageOnly(t *testing.T) {
 	}
 	m := newMachine(t)
 	rs := []*resource.Resource{m.resource(t, "p01", nil), m.resource(t, "bad-postinst", nil), m.resource(t, "flaky-postinst", nil), m.resource(t, "p02", nil)}
-	errs := m.ApplyBatch(t.Context(), m.diff(t, rs...), resource.Forecast{})
+	errs := m.ApplyAll(t.Context(), m.diff(t, rs...), resource.Forecast{}).Errs
 	if len(errs) != 4 || errs[0] != nil || errs[3] != nil {
 		t.Fatal(errs)
 	}
@@ -80,7 +80,7 @@ func TestFailingScriptFailsItsPackageOnly(t *testing.T) {
 	if err != nil || len(f.Changes[1].Notes) != 1 || f.Changes[1].Notes[0] != "dpkg left it half-configured; it will be configured" {
 		t.Errorf("%v %v", f.Changes, err)
 	}
-	errs = m.ApplyBatch(t.Context(), left, f)
+	errs = m.ApplyAll(t.Context(), left, f).Errs
 	if len(errs) != 2 || errs[0] == nil || errs[1] != nil {
 		t.Fatal(errs)
 	}
@@ -102,7 +102,7 @@ func TestRemovalBeyondThePlanIsRefused(t *testing.T) {
 		t.Fatal(planned.Also, err)
 	}
 	m.converge(t, m.resource(t, "svc-a", nil)) // since the plan
-	errs := m.ApplyBatch(t.Context(), changes, planned)
+	errs := m.ApplyAll(t.Context(), changes, planned).Errs
 	const want = "cannot install hates-svc: it would remove svc-a, which the plan did not show; plan again"
 	if len(errs) != 2 || errs[0] == nil || errs[0].Error() != want || errs[1] != nil {
 		t.Errorf("%v", errs)
@@ -182,7 +182,7 @@ func TestImpossiblePackagesAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := resource.Unsolvable{}
-	errs := m.ApplyBatch(t.Context(), m.diff(t, rs...), resource.Forecast{})
+	errs := m.ApplyAll(t.Context(), m.diff(t, rs...), resource.Forecast{}).Errs
 	for i, msg := range []string{
 		"cannot install nope-nothing-like-it: it is in none of the package sources",
 		"cannot install helo-conf: it is in none of the package sources; did you mean hello-conf?",

@@ -10,7 +10,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Solve implements [resource.Solver]: one simulation of all the changes
+// Solve implements [resource.Transactor]: one simulation of all the changes
 // together, on the machine's package lists or, where those are stale, on a
 // private copy of new ones. It writes nothing and takes no lock. The error may be
 // [resource.Unsolvable]; the forecast then holds the rest.

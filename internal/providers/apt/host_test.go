@@ -2,6 +2,7 @@ package apt
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -22,7 +23,8 @@ func onHost(t *testing.T) bool { return testhost.OnHost(t, testhost.Options{Repo
 // machine is the provider under test, and what it says.
 type machine struct {
 	*Provider
-	kind *resource.Kind
+	kind    *resource.Kind
+	outcome resource.Outcome // of the last converge
 
 	mu   sync.Mutex
 	said strings.Builder
@@ -97,8 +99,9 @@ func (m *machine) converge(t *testing.T, rs ...*resource.Resource) resource.Fore
 	if err != nil {
 		t.Fatal(err)
 	}
-	if errs := m.ApplyBatch(t.Context(), m.diff(t, rs...), f); errs != nil {
-		t.Fatal(errs)
+	m.outcome = m.ApplyAll(t.Context(), m.diff(t, rs...), f)
+	if err := errors.Join(m.outcome.Errs...); err != nil {
+		t.Fatal(err)
 	}
 	if left := m.diff(t, rs...); len(left) > 0 {
 		t.Fatalf("not converged: %v", summary(left))

@@ -11,35 +11,34 @@ import (
 	"converge/internal/resource"
 )
 
-// ApplyBatch implements [resource.Batcher]: all the changes in one apt-get
+// ApplyAll implements [resource.Transactor]: all the changes in one apt-get
 // transaction. It is solved again right before; what cannot be made is left
 // out and reported, and so is what would go beyond the plan. An interrupt
 // (ctx cancelled) counts between steps only: once apt-get runs it is let
 // finish. A deadline of ctx stops it.
-func (p *Provider) ApplyBatch(ctx context.Context, cs []resource.Change, planned resource.Forecast) []error {
+func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
 	p.transaction.Lock()
 	defer p.transaction.Unlock()
-	done := p.watch(cs)
-	var j *job
-	defer func() { done(j) }()
+	before, beforeErr := p.database() // the transaction reports the error
 	b := &batch{p: p, cs: cs, planned: planned, out: map[int]error{}}
 	j, err := b.run(ctx)
-	errs := make([]error, len(cs))
+	o := resource.Outcome{Errs: make([]error, len(cs))}
 	failed := false
-	for i := range errs {
-		errs[i] = err
+	for i := range cs {
+		o.Errs[i] = err
 		if j != nil {
-			errs[i] = j.outcome(j.items[i], err)
+			o.Errs[i] = j.outcome(j.items[i], err)
 		}
-		failed = failed || errs[i] != nil
+		failed = failed || o.Errs[i] != nil
 	}
-	if failed {
-		return errs
-	}
-	if err != nil { // of something that nobody declared
+	if err != nil && !failed { // it is about something that nobody declared
 		p.note("all that was asked for is done, but: %v", err)
 	}
-	return nil
+	if after, err := p.database(); err == nil && beforeErr == nil {
+		o.Also = sideEffects(before, after, cs, j)
+		o.At = b.unpacked.momentsOf(after, cs)
+	}
+	return o
 }
 
 // outcome is the result of one change, by the database afterwards. err is the
@@ -131,8 +130,9 @@ func (b *batch) prepared(ctx context.Context, stale string) (*job, error) {
 	return j, err
 }
 
-// carryOut makes the changes: apt-get, then what it cannot do itself.
-func (j *job) carryOut(ctx context.Context) error {
+// carryOut makes the changes: apt-get, then what it cannot do itself. It adds to
+// unpacked what dpkg changed.
+func (j *job) carryOut(ctx context.Context, unpacked *unpacking) error {
 	before, err := j.p.database()
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ func (j *job) carryOut(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(runErr, err)
 	}
-	j.p.remember(before, after)
+	unpacked.add(j.p.tree, before, after)
 	return runErr
 }
 

@@ -24,10 +24,15 @@ type batch struct {
 	going map[string]bool      // paths that the call removes
 }
 
-// ApplyBatch implements resource.Batcher: it stages all changes, and applies
+// Solve implements [resource.Transactor]: exactly what is asked is done.
+func (p *Provider) Solve(context.Context, []resource.Change) (resource.Forecast, error) {
+	return resource.Forecast{}, nil
+}
+
+// ApplyAll implements [resource.Transactor]: it stages all changes, and applies
 // them in one group commit. A failed change does not affect the others. Removals
 // come last, from the bottom up.
-func (p *Provider) ApplyBatch(ctx context.Context, cs []resource.Change, _ resource.Forecast) []error {
+func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	b := &batch{p: p, errs: make([]error, len(cs)), going: map[string]bool{}}
 	for _, c := range cs {
 		if c.Action == resource.Delete {
@@ -57,10 +62,7 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resource.Change, _ resou
 	}
 	b.commit(ctx)
 	b.txn.Abort()
-	if slices.ContainsFunc(b.errs, func(err error) bool { return err != nil }) {
-		return b.errs
-	}
-	return nil
+	return resource.Outcome{Errs: b.errs}
 }
 
 func (b *batch) begin() {
@@ -102,7 +104,7 @@ func order(cs []resource.Change) []int {
 	return out
 }
 
-// change is one of them being staged. It lives for one call of ApplyBatch.
+// change is one of them being staged. It lives for one call of ApplyAll.
 type change struct {
 	*batch
 	ctx   context.Context //nolint:containedctx // of the one call it is part of

@@ -3,6 +3,7 @@ package files_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -174,8 +175,8 @@ func BenchmarkCreate(b *testing.B) {
 				cs[i] = resource.Diff(r, resource.Absent)
 			}
 			b.StartTimer()
-			if errs := p.ApplyBatch(context.Background(), cs, resource.Forecast{}); errs != nil {
-				b.Fatal(errs)
+			if err := errors.Join(p.ApplyAll(context.Background(), cs, resource.Forecast{}).Errs...); err != nil {
+				b.Fatal(err)
 			}
 		}
 	})

@@ -213,8 +213,8 @@ func TestManyDirectories(t *testing.T) {
 		}
 		cs = append(cs, resourcetest.Plan(t, r))
 	}
-	if errs := m.p.ApplyBatch(t.Context(), cs, resource.Forecast{}); errs != nil {
-		t.Fatal(errors.Join(errs...))
+	if err := errors.Join(m.p.ApplyAll(t.Context(), cs, resource.Forecast{}).Errs...); err != nil {
+		t.Fatal(err)
 	}
 	for i := range 1500 {
 		if _, err := os.Stat(fmt.Sprintf("%s/d%04d/f", m.root, i)); err != nil {

@@ -246,7 +246,7 @@ func TestBatchGoesOn(t *testing.T) {
 		}
 		cs = append(cs, resourcetest.Plan(t, r))
 	}
-	errs := m.p.ApplyBatch(t.Context(), cs, resource.Forecast{})
+	errs := m.p.ApplyAll(t.Context(), cs, resource.Forecast{}).Errs
 	for i, want := range []bool{false, true, true, false} {
 		if (errs[i] != nil) != want {
 			t.Errorf("change %d: %v", i, errs[i])

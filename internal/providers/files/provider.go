@@ -3,7 +3,7 @@
 // are ready are applied in one group commit.
 //
 // Start with [Provider.Observe] for how a no-op stays as cheap as reading the
-// files, and with [Provider.ApplyBatch] for how a change is made. internal/fsys
+// files, and with [Provider.ApplyAll] for how a change is made. internal/fsys
 // writes to the disk; resources/file.go defines the attributes.
 package files
 
@@ -56,7 +56,7 @@ type Options struct {
 	Client *http.Client // for sources that are URLs; nil: one of its own
 }
 
-// Provider implements resource.Provider, Batcher, Noter and Historian.
+// Provider implements resource.Provider, Transactor, Noter and Historian.
 type Provider struct {
 	o       Options
 	fs      *fsys.FS
@@ -107,8 +107,5 @@ func (p *Provider) observe(ctx context.Context, want cty.Value) (cty.Value, erro
 
 // Apply implements resource.Provider.
 func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
-	if errs := p.ApplyBatch(ctx, []resource.Change{c}, resource.Forecast{}); errs != nil {
-		return errs[0]
-	}
-	return nil
+	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }

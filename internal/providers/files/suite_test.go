@@ -106,8 +106,8 @@ func needRoot(t testing.TB) {
 }
 
 var (
-	_ resource.Batcher = (*files.Provider)(nil)
-	_ resource.Noter   = (*files.Provider)(nil)
+	_ resource.Transactor = (*files.Provider)(nil)
+	_ resource.Noter      = (*files.Provider)(nil)
 )
 
 func mkfifo(path string) error { return syscall.Mkfifo(path, 0o644) }

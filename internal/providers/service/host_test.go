@@ -321,7 +321,7 @@ func TestFailing(t *testing.T) {
 	lay(t, "good.service", sleeper)
 	rs := []*resource.Resource{service(t, p, attrs{"name": "dies", "running": true}), service(t, p, attrs{"name": "good", "running": true})}
 	p.Invalidate([]resource.Change{})
-	errs := p.ApplyBatch(t.Context(), []resource.Change{resourcetest.Plan(t, rs[0]), resourcetest.Plan(t, rs[1])}, resource.Forecast{})
+	errs := p.ApplyAll(t.Context(), []resource.Change{resourcetest.Plan(t, rs[0]), resourcetest.Plan(t, rs[1])}, resource.Forecast{}).Errs
 	if len(errs) != 2 || errs[0] == nil || errs[1] != nil {
 		t.Errorf("errors %v", errs)
 	}

@@ -16,7 +16,7 @@ type Options struct {
 }
 
 // Provider provides services. It implements Provider, Actor, Payer, Settler,
-// Batcher, Noter, Invalidator, Identifier, Deriver, Finder, Hollower and Retirer of
+// Transactor, Noter, Invalidator, Identifier, Deriver, Finder, Hollower and Retirer of
 // package resource, and finishes the runs of the engine.
 type Provider struct {
 	root     string
@@ -98,16 +98,18 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 
 // Apply implements resource.Provider.
 func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
-	if errs := p.ApplyBatch(ctx, []resource.Change{c}, resource.Forecast{}); errs != nil {
-		return errs[0]
-	}
-	return nil
+	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }
 
-// ApplyBatch implements resource.Batcher: all unit files are enabled, masked
+// Solve implements [resource.Transactor]: exactly what is asked is done.
+func (p *Provider) Solve(context.Context, []resource.Change) (resource.Forecast, error) {
+	return resource.Forecast{}, nil
+}
+
+// ApplyAll implements [resource.Transactor]: all unit files are enabled, masked
 // and so on, then comes at most one daemon-reload, then all jobs run side by
 // side.
-func (p *Provider) ApplyBatch(ctx context.Context, cs []resource.Change, _ resource.Forecast) []error {
+func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	errs := make([]error, len(cs))
 	b, err := p.backend()
 	var ws []wanted
@@ -128,12 +130,7 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resource.Change, _ resou
 			errs[of[k]] = err
 		}
 	}
-	for _, err := range errs {
-		if err != nil {
-			return errs
-		}
-	}
-	return nil
+	return resource.Outcome{Errs: errs}
 }
 
 // Act implements resource.Actor.

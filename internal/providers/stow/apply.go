@@ -13,19 +13,14 @@ import (
 
 // Apply implements [resource.Provider].
 func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
-	for _, err := range p.ApplyBatch(ctx, []resource.Change{c}, resource.Forecast{}) {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }
 
-// ApplyBatch implements [resource.Batcher]: the changes of one place are one
+// ApplyAll implements [resource.Transactor]: the changes of one place are one
 // command to its store, which finishes first what was interrupted. What cannot
 // be made is left out and reported. An interrupt counts until the first plan
 // is made; then the rest is let finish.
-func (p *Provider) ApplyBatch(ctx context.Context, cs []resource.Change, _ resource.Forecast) []error {
+func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget()
@@ -36,7 +31,7 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resource.Change, _ resou
 		for i := range errs {
 			errs[i] = err
 		}
-		return errs
+		return resource.Outcome{Errs: errs}
 	}
 	var yards []*yard
 	for _, it := range items {
@@ -50,15 +45,10 @@ func (p *Provider) ApplyBatch(ctx context.Context, cs []resource.Change, _ resou
 	for _, y := range yards {
 		y.carryOut(ctx, items)
 	}
-	failed := false
 	for i, it := range items {
 		errs[i] = it.err
-		failed = failed || it.err != nil
 	}
-	if !failed {
-		return nil
-	}
-	return errs
+	return resource.Outcome{Errs: errs}
 }
 
 // carryOut makes the changes of one place: those that take nothing from

@@ -34,7 +34,7 @@ func BenchmarkNothingToDo(b *testing.B) {
 			for _, r := range rs {
 				cs = append(cs, resourcetest.Plan(b, r))
 			}
-			for _, err := range m.p.ApplyBatch(b.Context(), cs, resource.Forecast{}) {
+			for _, err := range m.p.ApplyAll(b.Context(), cs, resource.Forecast{}).Errs {
 				if err != nil {
 					b.Fatal(err)
 				}

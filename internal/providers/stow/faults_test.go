@@ -22,7 +22,7 @@ func TestOneBadPackage(t *testing.T) {
 		t.Errorf("observe: %v", err)
 	}
 	bad := resource.Diff(odd, resource.Absent)
-	errs := m.p.ApplyBatch(t.Context(), []resource.Change{bad, resourcetest.Plan(t, tool)}, resource.Forecast{})
+	errs := m.p.ApplyAll(t.Context(), []resource.Change{bad, resourcetest.Plan(t, tool)}, resource.Forecast{}).Errs
 	if len(errs) != 2 || errs[0] == nil || errs[1] != nil {
 		t.Errorf("the errors are %v", errs)
 	}

@@ -20,7 +20,7 @@ type item struct {
 	err    error // why it cannot be made; it takes no part from then on
 }
 
-// Solve implements [resource.Solver]: all changes of one place are planned as
+// Solve implements [resource.Transactor]: all changes of one place are planned as
 // one, so that what cannot be had together is known before anything is done.
 func (p *Provider) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
 	p.mu.Lock()
@@ -42,10 +42,6 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change) (resource.Fo
 	}
 	return f, nil
 }
-
-// Beyond implements [resource.Solver]: only links of the requested packages are
-// touched.
-func (p *Provider) Beyond() []resource.Change { return nil }
 
 // solve finds out which changes can be made, together.
 func (p *Provider) solve(ctx context.Context, cs []resource.Change) ([]*item, error) {

@@ -13,8 +13,7 @@ import (
 )
 
 var (
-	_ resource.Solver      = (*stow.Provider)(nil)
-	_ resource.Batcher     = (*stow.Provider)(nil)
+	_ resource.Transactor  = (*stow.Provider)(nil)
 	_ resource.Noter       = (*stow.Provider)(nil)
 	_ resource.Invalidator = (*stow.Provider)(nil)
 	_ resource.Deferrer    = (*stow.Provider)(nil)

@@ -166,7 +166,7 @@ func (m *machine) apply(rs ...*resource.Resource) string {
 		}
 	}
 	var out []string
-	for i, err := range m.p.ApplyBatch(m.t.Context(), cs, resource.Forecast{}) {
+	for i, err := range m.p.ApplyAll(m.t.Context(), cs, resource.Forecast{}).Errs {
 		if err != nil {
 			out = append(out, cs[i].Addr.Name+": "+err.Error())
 		}

@@ -167,7 +167,7 @@ func (s Suite) cancelled(t *testing.T, c Case) {
 // batch makes all cases at once on one machine and one by one on another.
 func (s Suite) batch(t *testing.T) {
 	single, many := s.World(t), s.World(t)
-	b, ok := many.Provider.(resource.Batcher)
+	tr, ok := many.Provider.(resource.Transactor)
 	if !ok {
 		return // one by one is all there is, and was proved above
 	}
@@ -188,7 +188,7 @@ func (s Suite) batch(t *testing.T) {
 	for _, r := range rs {
 		cs = append(cs, Plan(t, r))
 	}
-	applyBatch(t, b, cs)
+	applyAll(t, tr, cs)
 	for _, r := range rs {
 		if ch := Plan(t, r); !ch.Empty() {
 			t.Errorf("%s: the batch went well, and yet the plan would %s: %s", r.Addr, ch.Action, Names(ch))
@@ -201,17 +201,16 @@ func (s Suite) batch(t *testing.T) {
 	}
 }
 
-func applyBatch(t testing.TB, b resource.Batcher, cs []resource.Change) {
+func applyAll(t testing.TB, tr resource.Transactor, cs []resource.Change) {
 	t.Helper()
-	planned := resource.Forecast{Changes: cs}
-	if s, ok := b.(resource.Solver); ok {
-		f, err := s.Solve(context.Background(), cs)
-		if err != nil {
-			t.Fatalf("solve: %v", err)
-		}
-		planned = f
+	planned, err := tr.Solve(context.Background(), cs)
+	if err != nil {
+		t.Fatalf("solve: %v", err)
 	}
-	for i, err := range b.ApplyBatch(context.Background(), cs, planned) {
+	if planned.Changes == nil {
+		planned.Changes = cs
+	}
+	for i, err := range tr.ApplyAll(context.Background(), cs, planned).Errs {
 		if err != nil {
 			t.Errorf("%s: %v", cs[i].Addr, err)
 		}

@@ -33,38 +33,37 @@ func (r *run) expected(p resource.Provider) []resource.Change {
 	return cs
 }
 
-// concludeBeyond files the side effects of a transaction: those that were
-// forecast and came true, those that did not, and unexpected ones.
-func (r *run) concludeBeyond(ctx context.Context, p resource.Provider) {
-	solver, ok := p.(resource.Solver)
-	if !ok || r.cannotRecord() {
+// concludeAlso files the side effects of a transaction: those that were forecast
+// and came true, those that did not, and unexpected ones.
+func (r *run) concludeAlso(ctx context.Context, p resource.Provider, also []resource.Change) {
+	if r.cannotRecord() {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
 	at := r.Now()
-	beyond := slices.Clone(solver.Beyond())
+	also = slices.Clone(also)
 	for k := range r.also {
 		e := &r.also[k]
 		if e.by != p || e.made {
 			continue
 		}
 		c := e.change
-		if i := slices.IndexFunc(beyond, func(b resource.Change) bool { return sameChange(b, c) }); i >= 0 {
+		if i := slices.IndexFunc(also, func(b resource.Change) bool { return sameChange(b, c) }); i >= 0 {
 			e.made = true
-			beyond = slices.Delete(beyond, i, i+1)
+			also = slices.Delete(also, i, i+1)
 		} else {
 			c.Action = resource.None
 		}
 		r.done(ctx, c, at)
 	}
-	if len(beyond) == 0 || r.cannotRecord() {
+	if len(also) == 0 || r.cannotRecord() {
 		return
 	}
-	if err := r.Journal.Begin(ctx, beyond, nil); err != nil {
+	if err := r.Journal.Begin(ctx, also, nil); err != nil {
 		r.stop = &journalError{err}
 		return
 	}
-	for _, c := range beyond {
+	for _, c := range also {
 		r.done(ctx, c, at)
 	}
 }

@@ -1,0 +1,95 @@
+package apt
+
+import (
+	"path"
+	"slices"
+	"time"
+
+	"converge/internal/resource"
+)
+
+// sideEffects lists the packages whose version differs since before the
+// transactions of a batch and that no change is about. Only the database shows what
+// was really done: between a plan and its transaction the package lists may have
+// been renewed. The last job of the batch, if any, knows which packages provide the
+// names that no package has.
+func sideEffects(before, after *database, cs []resource.Change, j *job) []resource.Change {
+	asked := map[string]bool{}
+	if j != nil {
+		for _, it := range j.items {
+			asked[it.name] = true
+		}
+	}
+	for _, c := range cs {
+		name := resource.StringAttr(c.Want, "name")
+		for _, d := range []*database{before, after} {
+			asked[d.nameOf(name)] = true
+		}
+	}
+	var out []resource.Change
+	note := func(name string) {
+		was, _ := before.exactly(name)
+		now, _ := after.exactly(name)
+		if o := (operation{name: name, old: was.there(), new: now.there()}); o.old != o.new && !asked[name] {
+			out = append(out, undeclared(o))
+		}
+	}
+	for name := range before.all {
+		note(name)
+	}
+	for name := range after.all {
+		if _, known := before.exactly(name); !known {
+			note(name)
+		}
+	}
+	slices.SortFunc(out, func(a, b resource.Change) int { return a.Addr.Compare(b.Addr) })
+	return out
+}
+
+// there is the version of a package that is there, "" if it is not.
+func (p pkg) there() string {
+	if p.gone() {
+		return ""
+	}
+	return p.version
+}
+
+// unpacking is what the transactions of a batch did to which packages, and when.
+type unpacking struct {
+	names map[string]bool
+	at    time.Time
+}
+
+// add adds the packages that differ, and the moment when the last of them was
+// unpacked: dpkg then writes its list of files. A unit that its own package's
+// script restarted later runs the new files.
+func (u *unpacking) add(t tree, before, after *database) {
+	for name, now := range after.all {
+		was, _ := before.exactly(name)
+		if was.version == now.version && was.state == now.state {
+			continue
+		}
+		if u.names == nil {
+			u.names = map[string]bool{}
+		}
+		u.names[name] = true
+		for _, file := range []string{name, now.name + ":" + now.arch} {
+			info, err := t.stat(path.Join(infoDir, file+".list"))
+			if err == nil && changeTime(info).After(u.at) {
+				u.at = changeTime(info)
+			}
+		}
+	}
+}
+
+// momentsOf returns when the changes took effect: those that dpkg made at the
+// moment at which the last package was unpacked, for a unit may use any.
+func (u *unpacking) momentsOf(db *database, cs []resource.Change) []time.Time {
+	at := make([]time.Time, len(cs))
+	for i, c := range cs {
+		if u.names[db.nameOf(resource.StringAttr(c.Want, "name"))] {
+			at[i] = u.at
+		}
+	}
+	return at
+}

@@ -1,0 +1,85 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Transactor is a Provider that makes many changes at once, cheaper or safer than
+// one by one.
+type Transactor interface {
+	// Solve forecasts what ApplyAll would do with the changes. It writes nothing.
+	// The error may be [Unsolvable]; the forecast then covers the other changes. A
+	// provider that does exactly what it is asked returns a zero Forecast.
+	Solve(ctx context.Context, cs []Change) (Forecast, error)
+
+	// ApplyAll makes the changes. The engine passes all changes that are ready
+	// together, in order, and everything that its plan has shown. ApplyAll must
+	// refuse to remove anything that planned does not list.
+	ApplyAll(ctx context.Context, cs []Change, planned Forecast) Outcome
+}
+
+// Forecast is the answer of [Transactor] to all changes that are planned for it.
+type Forecast struct {
+	Changes []Change // the changes asked for, refined (exact versions), same order; nil: exactly as asked for
+	Also    []Change // what happens to things that nobody declared: Undeclared, sorted by address
+}
+
+// Outcome is everything that came of [Transactor]'s ApplyAll.
+type Outcome struct {
+	Errs []error     // the error of each change; a change without an error was made
+	Also []Change    // what was done to things that were not among the changes, however it ended: Undeclared, sorted by address
+	At   []time.Time // when each change took effect, where the provider knows better than the engine; zero: it does not
+}
+
+// Err returns the error of the i-th change.
+func (o Outcome) Err(i int) error {
+	if i >= len(o.Errs) {
+		return nil
+	}
+	return o.Errs[i]
+}
+
+// TookEffectAt returns when the i-th change took effect; zero: that is not known.
+func (o Outcome) TookEffectAt(i int) time.Time {
+	if i >= len(o.At) {
+		return time.Time{}
+	}
+	return o.At[i]
+}
+
+// Unsolvable is the error of Solve if it is known which of the changes cannot
+// be made, and why each.
+type Unsolvable map[Addr]error
+
+func (u Unsolvable) Error() string {
+	addrs := slices.SortedFunc(maps.Keys(u), Addr.Compare)
+	msgs := make([]string, len(addrs))
+	for i, a := range addrs {
+		msgs[i] = a.String() + ": " + u[a].Error()
+	}
+	return strings.Join(msgs, "; ")
+}
+
+// ErrCertain is what a solver's error is when nothing that is pending can help,
+// unless it is opaque: a number that another account has. See [Certain].
+var ErrCertain = errors.New("it cannot come right")
+
+// Certain makes err one that is [ErrCertain], in the same words.
+func Certain(err error) error { return marked{err, ErrCertain} }
+
+// ErrUnfinished is what an error of ApplyAll is when the thing is in place and
+// only its own script has failed. It is tried again when more of the run has
+// been done. See [Unfinished].
+var ErrUnfinished = errors.New("its own script has failed")
+
+// Unfinished makes err one that is [ErrUnfinished], in the same words.
+func Unfinished(err error) error { return marked{err, ErrUnfinished} }
+
+// ErrLeft is wrapped by an error of ApplyAll that means: the operation continues
+// without this run, which has to end. The next run finds out how it ended.
+var ErrLeft = errors.New("it is not waited for")
