@@ -18,8 +18,8 @@ import (
 type task struct {
 	i     int
 	now   resource.Change   // what is left to do right before the effect
-	past  resource.Change   // now, with all that undoing it takes
-	along []resource.Change // what it makes or replaces on the way
+	full  resource.Change   // now, with all that undoing it needs
+	also  []resource.Change // what it makes or replaces on the way
 	after resource.Change   // what is left to do right after it
 	at    time.Time         // when the effect came about; zero: the provider does not know better than the engine
 	err   error
@@ -33,7 +33,7 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	}
 	defer r.takeBackBefore(ctx, batch)
 	tasks := r.lookAgain(ctx, batch)
-	tasks = r.rememberPast(ctx, r.runBefore(ctx, tasks))
+	tasks = r.recordAll(ctx, r.runBefore(ctx, tasks))
 	if len(tasks) == 0 || r.interrupted(ctx) {
 		return
 	}
@@ -54,7 +54,7 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	for k := range tasks {
 		r.conclude(ctx, &tasks[k], time.Since(started))
 	}
-	r.concludeAlso(ctx, by, also)
+	r.concludeSideEffects(ctx, by, also)
 	for k := range tasks {
 		if tasks[k].err == nil && !r.isQuiet(tasks[k].i, tasks[k].now) {
 			r.runImmediate(ctx, tasks[k].i)
@@ -145,17 +145,17 @@ func (r *run) cameRight(ctx context.Context, t task) {
 func (r *run) begin(ctx context.Context, tasks []task) error {
 	cs := make([]resource.Change, len(tasks))
 	var debts []notify.Debt
-	var along []resource.Change
+	var also []resource.Change
 	for k, t := range tasks {
 		cs[k] = r.withSolvedVersions(t)
-		for _, c := range t.along {
-			if !slices.ContainsFunc(along, func(o resource.Change) bool { return o.Key == c.Key }) {
-				along = append(along, c)
+		for _, c := range t.also {
+			if !slices.ContainsFunc(also, func(o resource.Change) bool { return o.Key == c.Key }) {
+				also = append(also, c)
 			}
 		}
 		debts = append(debts, r.debtsOf(t.i, t.now)...)
 	}
-	cs = append(cs, along...)
+	cs = append(cs, also...)
 	cs = append(cs, r.expected(r.providerOf(tasks))...)
 	if err := r.Journal.Begin(ctx, cs, debts); err != nil {
 		return err
@@ -253,7 +253,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 			r.queue.Remove(res.Addr, r.Run)
 		}
 		record.Action = resource.None
-		r.concludeAlong(ctx, t, false, at)
+		r.concludeAlso(ctx, t, false, at)
 		if err := r.Journal.Done(ctx, record, at, nil); err != nil {
 			r.stop = &journalError{err}
 		}
@@ -263,7 +263,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 		return
 	}
 	r.date(t.i, at)
-	r.concludeAlong(ctx, t, true, at)
+	r.concludeAlso(ctx, t, true, at)
 	if err := r.Journal.Done(ctx, record, at, scrubbed(r, t.err)); err != nil {
 		r.stop = &journalError{err}
 	}

@@ -40,7 +40,7 @@ func (r *run) checkDestroyed(ctx context.Context, t task) error {
 	if r.generation > 0 || r.unitChanged(t.i) {
 		return nil // what an earlier step of this run changed is as the plan has shown
 	}
-	f, err := fingerprintDestroyed(ctx, t.past.Have, now, r.Digest)
+	f, err := fingerprintDestroyed(ctx, t.full.Have, now, r.Digest)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func (r *run) changesOf(tasks []task) []resource.Change {
 	}
 	cs := make([]resource.Change, 0, len(tasks))
 	for _, t := range tasks {
-		cs = append(append(cs, t.now), t.along...)
+		cs = append(append(cs, t.now), t.also...)
 	}
 	return cs
 }

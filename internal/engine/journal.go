@@ -11,7 +11,7 @@ import (
 type Journal interface {
 	// Begin records that the changes are about to be made, and what they will owe
 	// once made. It is on disk when Begin returns. Have is all that undoing a
-	// change needs (see resource.Historian). The changes of a transaction include
+	// change needs (see resource.Recorder). The changes of a transaction include
 	// its forecast side effects ([resource.Change.Undeclared]); unexpected ones
 	// are begun and done after the fact.
 	Begin(ctx context.Context, cs []resource.Change, owes []notify.Debt) error

@@ -97,7 +97,7 @@ func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
 	if c.Have.IsNull() || c.Action != resource.Delete && c.Action != resource.Update {
 		return "", nil
 	}
-	full, err := past(ctx, p.site[i].Kind, c)
+	full, _, err := record(ctx, p.site[i].Kind, c)
 	if err != nil {
 		return "", fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", c.Addr, err)
 	}

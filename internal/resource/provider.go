@@ -60,22 +60,6 @@ type Survivor interface {
 	AwaitSurvivor(ctx context.Context, want cty.Value) error
 }
 
-// Historian is a Provider whose Observe does not return all that undoing a
-// change needs: attributes of a removed thing that the manifest does not manage,
-// or its content. Past returns c.Have and all of that. The engine calls it right
-// before the change is journaled; an error prevents the change.
-type Historian interface {
-	Past(ctx context.Context, c Change) (cty.Value, error)
-}
-
-// Companion is a Provider whose changes make or replace other things on the
-// way: the folders above one, a backup. Along tells which, right before the
-// change is journaled: all of them [Change.Undeclared], with all that undoing
-// them takes. An error keeps the change from being made.
-type Companion interface {
-	Along(ctx context.Context, c Change) ([]Change, error)
-}
-
 // Noter is a Provider that has something to say to people about a change that
 // is forecast: what it costs, what it replaces. One clause a note.
 type Noter interface {

@@ -92,25 +92,28 @@ func parseMarks(data []byte, add func(name, arch string)) {
 	}
 }
 
-// Past implements [resource.Historian]: whether a package was installed
+// Record implements [resource.Recorder]: whether a package was installed
 // manually is lost once a resource declares it.
-func (p *Provider) Past(ctx context.Context, c resource.Change) (cty.Value, error) {
+func (p *Provider) Record(ctx context.Context, c resource.Change) (cty.Value, []resource.Change, error) {
+	if c.Have.IsNull() {
+		return c.Have, nil, nil
+	}
 	db, err := p.database()
 	if err != nil {
-		return cty.NilVal, err
+		return cty.NilVal, nil, err
 	}
 	auto, err := p.automatic(db)
 	if err != nil {
-		return cty.NilVal, err
+		return cty.NilVal, nil, err
 	}
 	f, err := p.find(ctx, db, resource.StringAttr(c.Want, "name"))
 	if err != nil {
-		return cty.NilVal, err
+		return cty.NilVal, nil, err
 	}
 	if !auto[f.key] {
-		return c.Have, nil
+		return c.Have, nil, nil
 	}
-	return resource.With(c.Have, "mark", cty.StringVal("auto")), nil
+	return resource.With(c.Have, "mark", cty.StringVal("auto")), nil, nil
 }
 
 // setMarks marks the packages of the transaction: declared ones as manual, those

@@ -14,9 +14,9 @@ import (
 	"converge/resources"
 )
 
-// Along implements [resource.Companion]: the folders that are made on the way
+// along is what a change makes or replaces on the way: the folders that are made on the way
 // to a directory, the backup beside a file, and the parked file.
-func (p *Provider) Along(ctx context.Context, c resource.Change) ([]resource.Change, error) {
+func (p *Provider) along(ctx context.Context, c resource.Change) ([]resource.Change, error) {
 	if c.Action == resource.Create && resource.BoolAttr(c.Want, "parents") {
 		return p.parentsAlong(pathOf(c.Want))
 	}

@@ -56,7 +56,7 @@ type Options struct {
 	Client *http.Client // for sources that are URLs; nil: one of its own
 }
 
-// Provider implements resource.Provider, Transactor, Noter and Historian.
+// Provider implements resource.Provider, Transactor, Noter and Recorder.
 type Provider struct {
 	o       Options
 	fs      *fsys.FS

@@ -162,11 +162,8 @@ func (r race) round(t *testing.T, m *machine, i int) bool {
 }
 
 func withPast(t *testing.T, m *machine, r *resource.Resource, c resource.Change) (resource.Change, error) {
-	past, err := m.p.Past(t.Context(), c)
+	past, _, err := m.p.Record(t.Context(), c)
 	if err != nil {
-		return c, err
-	}
-	if _, err := m.p.Along(t.Context(), c); err != nil {
 		return c, err
 	}
 	full := c.WithPast(r.Kind, past)

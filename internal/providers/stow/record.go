@@ -10,23 +10,26 @@ import (
 	"converge/resources"
 )
 
-// Past implements [resource.Historian]: which files of :config the change is
+// Record implements [resource.Recorder]: which files of :config the change is
 // to follow the version with, and from whom it takes the package. A rollback
 // cannot bring these back, and must not claim that it did.
-func (p *Provider) Past(ctx context.Context, c resource.Change) (cty.Value, error) {
+func (p *Provider) Record(ctx context.Context, c resource.Change) (cty.Value, []resource.Change, error) {
+	if c.Have.IsNull() {
+		return c.Have, nil, nil
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w, err := parseWish(c.Want)
 	if err != nil {
-		return cty.NilVal, err
+		return cty.NilVal, nil, err
 	}
 	y, f, err := p.look(ctx, w)
 	if err != nil {
-		return cty.NilVal, err
+		return cty.NilVal, nil, err
 	}
 	changes, err := y.updateConfig(ctx, w, f, false)
 	if err != nil {
-		return cty.NilVal, err
+		return cty.NilVal, nil, err
 	}
 	have := c.Have
 	if len(changes) > 0 {
@@ -39,9 +42,9 @@ func (p *Provider) Past(ctx context.Context, c resource.Change) (cty.Value, erro
 	if f.force {
 		foreign, err := y.foreign(w.name, f.state)
 		if err != nil {
-			return cty.NilVal, err
+			return cty.NilVal, nil, err
 		}
 		have = resource.With(have, resources.PastHolder, cty.StringVal(foreign))
 	}
-	return have, nil
+	return have, nil, nil
 }

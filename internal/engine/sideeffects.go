@@ -33,9 +33,9 @@ func (r *run) expected(p resource.Provider) []resource.Change {
 	return cs
 }
 
-// concludeAlso files the side effects of a transaction: those that were forecast
+// concludeSideEffects files the side effects of a transaction: those that were forecast
 // and came true, those that did not, and unexpected ones.
-func (r *run) concludeAlso(ctx context.Context, p resource.Provider, also []resource.Change) {
+func (r *run) concludeSideEffects(ctx context.Context, p resource.Provider, also []resource.Change) {
 	if r.cannotRecord() {
 		return
 	}

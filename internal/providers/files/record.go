@@ -16,11 +16,22 @@ import (
 	"converge/resources"
 )
 
-// Past implements [resource.Historian]: type, permissions and owner in plain
+// Record implements [resource.Recorder].
+func (p *Provider) Record(ctx context.Context, c resource.Change) (prior cty.Value, also []resource.Change, err error) {
+	if prior = c.Have; !prior.IsNull() {
+		if prior, err = p.past(ctx, c); err != nil {
+			return cty.NilVal, nil, err
+		}
+	}
+	also, err = p.along(ctx, c)
+	return prior, also, err
+}
+
+// past is what is there before a change: type, permissions and owner in plain
 // words, the target of a link, the digest of a removed file, and "below", a
 // listing of everything that is removed with a directory or gets new permissions.
 // A line of that is a JSON object, see [entry].
-func (p *Provider) Past(ctx context.Context, c resource.Change) (cty.Value, error) {
+func (p *Provider) past(ctx context.Context, c resource.Change) (cty.Value, error) {
 	t, err := p.lookAt(c.Want)
 	if err != nil || t.gone {
 		return c.Have, err // gone since: the change will see
@@ -171,7 +182,7 @@ func (p *Provider) addBelow(ctx context.Context, c resource.Change, m map[string
 	return err
 }
 
-// listing collects entries until one fails. It lives for one call of Past.
+// listing collects entries until one fails. It lives for one call of Record.
 type listing struct {
 	p     *Provider
 	ctx   context.Context //nolint:containedctx // of the one call it is part of

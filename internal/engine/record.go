@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// recordAll adds what the journal must hold so that the changes can be undone.
+// A change whose prior state cannot be determined is not made.
+func (r *run) recordAll(ctx context.Context, tasks []task) []task {
+	left := tasks[:0]
+	for _, t := range tasks {
+		err := r.recordPrior(ctx, &t)
+		if err == nil {
+			err = r.checkDestroyed(ctx, t)
+		}
+		if err != nil {
+			r.fail(t.i, err)
+			continue
+		}
+		r.noteAnew(ctx, t)
+		left = append(left, t)
+	}
+	return left
+}
+
+// recordPrior fills in a task's change with all that undoing it needs, and what it
+// makes or replaces on the way, with its secrets.
+func (r *run) recordPrior(ctx context.Context, t *task) (err error) {
+	t.full, t.also, err = record(ctx, r.Resources[t.i].Kind, t.now)
+	for k := range t.also {
+		c := &t.also[k]
+		c.Secret = t.full.Secret
+		if c.Key != "" {
+			c.Key = r.Identity.Key(c.Key)
+		}
+	}
+	return err
+}
+
+// record returns a change with all that undoing it needs, and what it makes or
+// replaces on the way.
+func record(ctx context.Context, k *resource.Kind, c resource.Change) (full resource.Change, also []resource.Change, err error) {
+	p, ok := k.ProviderOf(c.Want).(resource.Recorder)
+	if !ok {
+		return c, nil, nil
+	}
+	prior, also, err := p.Record(ctx, c)
+	if err != nil {
+		return c, nil, err
+	}
+	if !c.Have.IsNull() {
+		c = c.WithPast(k, prior)
+	}
+	return c, also, nil
+}
+
+// withSolvedVersions is a change with the solver's exact result in place of a
+// constraint: only then can a later run detect further changes.
+func (r *run) withSolvedVersions(t task) resource.Change {
+	c := t.full
+	if !r.steps[t.i].solved {
+		return c
+	}
+	for _, a := range r.steps[t.i].plan.Attrs {
+		if a.Want != cty.NilVal {
+			c.Want = resource.With(c.Want, a.Name, a.Want)
+		}
+	}
+	return c
+}
+
+// concludeAlso files what a change made on the way, if it was made.
+func (r *run) concludeAlso(ctx context.Context, t *task, made bool, at resource.Instant) {
+	for _, c := range t.also {
+		if !made {
+			c.Action = resource.None
+		}
+		r.done(ctx, c, at)
+	}
+}
