@@ -2,7 +2,6 @@ package apt
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -38,25 +37,7 @@ type Options struct {
 // Provider makes Debian packages what they are wanted to be. It serves the
 // kind "package", and is safe for concurrent use.
 type Provider struct {
-	root     string // "" is the machine itself
-	tree     tree
-	patience time.Duration
-	maxAge   *time.Duration
-	born     time.Time
-	progress func(string)
-	waiting  func(string)
-	notice   func(string)
-	exec     runner
-
-	cache      cache
-	marks      markCache
-	candidates candidates
-	offered    offeredNames
-	stamps     stampCache
-	debs       debs
-	trouble    trouble
-	declared   []*resource.Resource // see Declare
-
+	*sources
 	transaction sync.Mutex // one at a time
 }
 
@@ -67,36 +48,25 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Provider{tree: t, patience: o.LockTimeout, maxAge: o.MaxAge, born: time.Now(), exec: o.run}
-	p.progress, p.waiting, p.notice = orNobody(o.Progress), orNobody(o.Waiting), orNobody(o.Notice)
+	h := &host{
+		tree: t, patience: o.LockTimeout, exec: o.run,
+		progress: orNobody(o.Progress), waiting: orNobody(o.Waiting), notice: orNobody(o.Notice),
+	}
 	if t.root != nil {
-		p.root = t.root.Name()
+		h.root = t.root.Name()
 	}
-	if p.patience == 0 {
-		p.patience = 10 * time.Minute
+	if h.patience == 0 {
+		h.patience = 10 * time.Minute
 	}
-	if p.exec == nil {
-		s := &system{root: p.root, grace: 5 * time.Second}
-		if p.root == "" {
+	if h.exec == nil {
+		s := &system{root: h.root, grace: 5 * time.Second}
+		if h.root == "" {
 			s.unit = ownUnit()
 		}
-		p.exec = s
+		h.exec = s
 	}
-	return p, nil
+	return &Provider{sources: &sources{host: h, installed: &installed{files: t}, maxAge: o.MaxAge, born: time.Now()}}, nil
 }
-
-func orNobody(tell func(string)) func(string) {
-	if tell == nil {
-		return func(string) {}
-	}
-	return tell
-}
-
-// say reports progress.
-func (p *Provider) say(format string, args ...any) { p.progress(fmt.Sprintf(format, args...)) }
-
-// note tells what a person should know.
-func (p *Provider) note(format string, args ...any) { p.notice(fmt.Sprintf(format, args...)) }
 
 // Apply implements [resource.Provider]: a transaction of its own, which may
 // remove nothing but the package itself.

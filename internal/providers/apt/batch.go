@@ -51,7 +51,7 @@ func (b *batch) run(ctx context.Context) (*job, error) {
 func (b *batch) attempt(ctx context.Context, stale string) (*job, error) {
 	j, err := b.prepared(ctx, stale)
 	if err == nil {
-		err = j.carryOut(ctx, &b.unpacked)
+		err = transaction{j}.carryOut(ctx, &b.unpacked)
 	}
 	return j, err
 }
@@ -68,7 +68,7 @@ func (b *batch) setAside(ctx context.Context, j *job, failure *transactionError)
 	for i, it := range j.items {
 		now, _ := db.get(it.name)
 		switch {
-		case it.err != nil || it.satisfied(now) && j.isUpToDate(it, now):
+		case it.err != nil || it.satisfied(now) && transaction{j}.isUpToDate(it, now):
 		case failure.isCause(it.name):
 			bad = append(bad, i)
 		case !failure.isConsequence(it.name):
@@ -80,7 +80,7 @@ func (b *batch) setAside(ctx context.Context, j *job, failure *transactionError)
 	}
 	b.p.askUnits(context.WithoutCancel(ctx), failure.reasons)
 	for _, i := range bad {
-		b.out[i] = j.outcome(j.items[i], failure)
+		b.out[i] = transaction{j}.outcome(j.items[i], failure)
 	}
 	return true
 }

@@ -20,23 +20,23 @@ type candidates struct {
 // isNewest reports whether apt offers nothing newer than the installed version;
 // with back, nothing that it prefers either, such as an older version that a pin
 // asks for.
-func (p *Provider) isNewest(ctx context.Context, name string, have pkg, back bool) (bool, error) {
-	p.candidates.mu.Lock()
-	defer p.candidates.mu.Unlock()
-	db, err := p.database()
+func (s *sources) isNewest(ctx context.Context, name string, have pkg, back bool) (bool, error) {
+	s.candidates.mu.Lock()
+	defer s.candidates.mu.Unlock()
+	db, err := s.database()
 	if err != nil {
 		return false, err
 	}
 	key := db.key(have)
-	stamp := p.candidateStamp()
-	if _, known := p.candidates.of[key]; !known || p.candidates.stamp != stamp {
-		of, err := p.allCandidates(ctx, db)
+	stamp := s.candidateStamp()
+	if _, known := s.candidates.of[key]; !known || s.candidates.stamp != stamp {
+		of, err := s.allCandidates(ctx, db)
 		if err != nil {
 			return false, err
 		}
-		p.candidates.of, p.candidates.stamp = of, stamp
+		s.candidates.of, s.candidates.stamp = of, stamp
 	}
-	o, known := p.candidates.of[key]
+	o, known := s.candidates.of[key]
 	if !known {
 		return false, fmt.Errorf("cannot tell which version of %s is the latest: apt does not know it", name)
 	}
@@ -46,10 +46,10 @@ func (p *Provider) isNewest(ctx context.Context, name string, have pkg, back boo
 
 // phasing is how far a version is phased in, as far as apt was asked about the
 // package already; "" if it is for everyone.
-func (p *Provider) phasing(name, version string) string {
-	p.candidates.mu.Lock()
-	defer p.candidates.mu.Unlock()
-	return p.candidates.of[name].phased[version]
+func (s *sources) phasing(name, version string) string {
+	s.candidates.mu.Lock()
+	defer s.candidates.mu.Unlock()
+	return s.candidates.of[name].phased[version]
 }
 
 // stampCache keeps the stamp as long as one look at the disk is valid.
@@ -59,23 +59,23 @@ type stampCache struct {
 	stamp  string
 }
 
-func (p *Provider) candidateStamp() string {
-	c := &p.stamps
+func (s *sources) candidateStamp() string {
+	c := &s.stamps
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stamp != "" && time.Since(c.looked) < lookAgain {
 		return c.stamp
 	}
-	sources, _, err := p.sourcesTime()
+	sources, _, err := s.sourcesTime()
 	c.looked = time.Now()
-	c.stamp = fmt.Sprint(sources, err, p.newestTime(listsDir, listsDir+"/partial", "/etc/apt/preferences", "/etc/apt/preferences.d"))
+	c.stamp = fmt.Sprint(sources, err, s.newestTime(listsDir, listsDir+"/partial", "/etc/apt/preferences", "/etc/apt/preferences.d"))
 	return c.stamp
 }
 
 // allCandidates asks for every installed package at once: opening its cache
 // is what costs apt time, not one more name.
-func (p *Provider) allCandidates(ctx context.Context, db *database) (map[string]offer, error) {
-	l, done, err := p.believable(ctx, true)
+func (s *sources) allCandidates(ctx context.Context, db *database) (map[string]offer, error) {
+	l, done, err := s.believable(ctx, true)
 	if err != nil {
 		return nil, err
 	}
@@ -86,24 +86,24 @@ func (p *Provider) allCandidates(ctx context.Context, db *database) (map[string]
 			names = append(names, name)
 		}
 	}
-	return p.offers(ctx, l, names)
+	return s.offers(ctx, l, names)
 }
 
 // believable returns current package lists: the machine's, or where those are
 // stale a private copy, until done is called. latest: lists of a day ago are
 // stale too.
-func (p *Provider) believable(ctx context.Context, latest bool) (l lists, done func(), err error) {
-	l, done = p.current(), func() {}
-	why, err := p.stale(latest)
+func (s *sources) believable(ctx context.Context, latest bool) (l lists, done func(), err error) {
+	l, done = s.current(), func() {}
+	why, err := s.stale(latest)
 	if err != nil || why == "" {
 		return l, done, err
 	}
-	p.say("fetching the package lists into a private folder: %s", why)
-	private, remove, err := p.fetchPrivately(ctx)
+	s.say("fetching the package lists into a private folder: %s", why)
+	private, remove, err := s.fetchPrivately(ctx)
 	if err != nil {
 		// Without a network the present lists are better than none, and an
 		// update that then fails is reported when it matters.
-		p.note("%v; going by the package lists that are there", err)
+		s.note("%v; going by the package lists that are there", err)
 		return l, done, nil
 	}
 	return private, remove, nil

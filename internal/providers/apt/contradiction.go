@@ -11,7 +11,7 @@ import (
 // refuseContradictions takes the changes out of the transaction that would undo
 // what another resource declares, and reports whether there are any.
 func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error) {
-	declared := j.p.declaredIn(j.db)
+	declared := j.sources.declaredIn(j.db)
 	for _, o := range j.ops {
 		r := declared[o.name]
 		if r == nil || j.itemOf(o.name) != nil || r.Off {

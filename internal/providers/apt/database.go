@@ -89,38 +89,45 @@ type cache struct {
 	db     *database
 }
 
+// installed keeps what dpkg and apt have recorded about the packages of a tree.
+type installed struct {
+	files tree
+	cache cache
+	marks markCache
+}
+
 // database reads dpkg's database, or answers with what was read before if
 // nothing has touched it since.
-func (p *Provider) database() (*database, error) {
-	p.cache.mu.Lock()
-	defer p.cache.mu.Unlock()
-	if p.cache.db != nil && time.Since(p.cache.looked) < lookAgain {
-		return p.cache.db, nil
+func (d *installed) database() (*database, error) {
+	d.cache.mu.Lock()
+	defer d.cache.mu.Unlock()
+	if d.cache.db != nil && time.Since(d.cache.looked) < lookAgain {
+		return d.cache.db, nil
 	}
-	p.cache.looked = time.Now()
-	stamp, err := p.databaseStamp()
+	d.cache.looked = time.Now()
+	stamp, err := d.databaseStamp()
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which packages are installed: %w", err)
 	}
-	if p.cache.db != nil && p.cache.stamp == stamp {
-		return p.cache.db, nil
+	if d.cache.db != nil && d.cache.stamp == stamp {
+		return d.cache.db, nil
 	}
-	db, err := p.readDatabase()
+	db, err := d.readDatabase()
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which packages are installed: %w", err)
 	}
-	p.cache.stamp, p.cache.db = stamp, db
+	d.cache.stamp, d.cache.db = stamp, db
 	return db, nil
 }
 
 // databaseStamp changes whenever dpkg writes: it replaces the status file by
 // renaming a new one over it, and makes a file in the journal's folder.
-func (p *Provider) databaseStamp() (string, error) {
-	status, err := p.tree.stat(statusFile)
+func (d *installed) databaseStamp() (string, error) {
+	status, err := d.files.stat(statusFile)
 	if err != nil {
 		return "", err
 	}
-	updates, err := p.tree.stat(updatesDir)
+	updates, err := d.files.stat(updatesDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fileStamp(status), nil
 	}
@@ -130,8 +137,8 @@ func (p *Provider) databaseStamp() (string, error) {
 	return fileStamp(status) + " " + fileStamp(updates), nil
 }
 
-func (p *Provider) readDatabase() (*database, error) {
-	data, err := p.tree.read(statusFile, maxStatus)
+func (d *installed) readDatabase() (*database, error) {
+	data, err := d.files.read(statusFile, maxStatus)
 	if err != nil {
 		return nil, err
 	}
@@ -141,13 +148,13 @@ func (p *Provider) readDatabase() (*database, error) {
 	if err := parseStatus(data, add); err != nil {
 		return nil, fmt.Errorf("cannot read %q: %w", statusFile, err)
 	}
-	names, err := p.pendingUpdates()
+	names, err := d.pendingUpdates()
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range names { // later entries override, in order
 		file := path.Join(updatesDir, name)
-		data, err := p.tree.read(file, maxStatus)
+		data, err := d.files.read(file, maxStatus)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // dpkg has just merged it into the status file
 		}
@@ -178,8 +185,8 @@ func newDatabase(list []pkg) *database {
 
 // pendingUpdates lists the entries of dpkg's journal, in order. dpkg leaves
 // them behind only when it was interrupted.
-func (p *Provider) pendingUpdates() ([]string, error) {
-	entries, err := p.tree.readDir(updatesDir)
+func (d *installed) pendingUpdates() ([]string, error) {
+	entries, err := d.files.readDir(updatesDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -26,8 +26,8 @@ type debs struct {
 
 // deb reads a package file. A file that is not there is
 // [resource.ErrMissing]: something may yet put it there.
-func (p *Provider) deb(ctx context.Context, file string) (deb, error) {
-	if p.root != "" {
+func (h *host) deb(ctx context.Context, file string) (deb, error) {
+	if h.root != "" {
 		return deb{}, errors.New("a package file cannot be installed into a tree under a root: its own apt does not see the file")
 	}
 	file = resource.DecodeBytes(file)
@@ -41,13 +41,13 @@ func (p *Provider) deb(ctx context.Context, file string) (deb, error) {
 	if !info.Mode().IsRegular() {
 		return deb{}, fmt.Errorf("cannot read the package file: %s is not a regular file", file)
 	}
-	p.debs.mu.Lock()
-	defer p.debs.mu.Unlock()
+	h.debs.mu.Lock()
+	defer h.debs.mu.Unlock()
 	stamp := fileStamp(info)
-	if s, ok := p.debs.seen[file]; ok && s.stamp == stamp {
+	if s, ok := h.debs.seen[file]; ok && s.stamp == stamp {
 		return s.deb, nil
 	}
-	res, err := p.exec.run(ctx, command{argv: []string{"dpkg-deb", "-f", file, "Package", "Version", "Architecture"}})
+	res, err := h.exec.run(ctx, command{argv: []string{"dpkg-deb", "-f", file, "Package", "Version", "Architecture"}})
 	if err == nil && res.status != 0 {
 		err = errors.New(strings.TrimPrefix(tail(res.stderr, 1), "dpkg-deb: error: "))
 	}
@@ -58,13 +58,13 @@ func (p *Provider) deb(ctx context.Context, file string) (deb, error) {
 	if err != nil {
 		return deb{}, fmt.Errorf("cannot read package file %q: %w", file, err)
 	}
-	if p.debs.seen == nil {
-		p.debs.seen = map[string]struct {
+	if h.debs.seen == nil {
+		h.debs.seen = map[string]struct {
 			stamp string
 			deb   deb
 		}{}
 	}
-	p.debs.seen[file] = struct {
+	h.debs.seen[file] = struct {
 		stamp string
 		deb   deb
 	}{stamp, d}

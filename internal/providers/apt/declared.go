@@ -14,9 +14,9 @@ func (p *Provider) Declare(rs []*resource.Resource) {
 
 // declaredIn returns the declared packages by the names that the database has
 // for them.
-func (p *Provider) declaredIn(db *database) map[string]*resource.Resource {
-	out := make(map[string]*resource.Resource, len(p.declared))
-	for _, r := range p.declared {
+func (s *sources) declaredIn(db *database) map[string]*resource.Resource {
+	out := make(map[string]*resource.Resource, len(s.declared))
+	for _, r := range s.declared {
 		out[db.nameOf(resource.StringAttr(r.Want, "name"))] = r
 	}
 	return out

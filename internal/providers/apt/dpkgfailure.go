@@ -109,16 +109,16 @@ func failedUnit(line string) string {
 
 // askUnits completes failures by the last line that each failed unit itself has
 // logged since its start. systemd's own lines about the unit are not among them.
-func (p *Provider) askUnits(ctx context.Context, failures map[string]dpkgFailure) {
-	if p.root != "" {
+func (h *host) askUnits(ctx context.Context, failures map[string]dpkgFailure) {
+	if h.root != "" {
 		return // a tree has no journal
 	}
 	for name, f := range failures {
 		if f.unit == "" {
 			continue
 		}
-		_, _ = p.exec.run(ctx, command{argv: []string{"journalctl", "--sync"}}) // what the unit said last may not be written yet
-		res, err := p.exec.run(ctx, command{argv: []string{"journalctl", "--quiet", "--no-pager", "--boot", "--output=cat", "--lines=1", "_SYSTEMD_UNIT=" + f.unit}})
+		_, _ = h.exec.run(ctx, command{argv: []string{"journalctl", "--sync"}}) // what the unit said last may not be written yet
+		res, err := h.exec.run(ctx, command{argv: []string{"journalctl", "--quiet", "--no-pager", "--boot", "--output=cat", "--lines=1", "_SYSTEMD_UNIT=" + f.unit}})
 		if err != nil || res.status != 0 {
 			continue // the output of the script has to do
 		}

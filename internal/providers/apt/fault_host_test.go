@@ -382,7 +382,7 @@ func TestKilledWhileAptRuns(t *testing.T) {
 	}
 	m := newMachine(t)
 	m.when[lockFrontend] = func() { _ = os.WriteFile("/run/slow-postinst.go", nil, 0o644) }
-	if err := m.repair(t.Context(), nil); err != nil {
+	if err := (repairer{m.sources}).repair(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if s := state(t, "slow-postinst"); s != "ii 1.0" {

@@ -53,26 +53,26 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change) (resource.Fo
 	return j.forecast()
 }
 
-func (j *job) forecast() (resource.Forecast, error) {
+func (q *request) forecast() (resource.Forecast, error) {
 	var f resource.Forecast
 	bad := resource.Unsolvable{}
 	byItem := map[*item]operation{}
-	for _, o := range j.ops {
-		if it := j.itemOf(o.name); it != nil {
+	for _, o := range q.ops {
+		if it := q.itemOf(o.name); it != nil {
 			byItem[it] = o
 			continue
 		}
 		f.Also = append(f.Also, undeclared(o))
 	}
-	last := j.lastRemoval()
-	for _, it := range j.items {
+	last := q.lastRemoval()
+	for _, it := range q.items {
 		c := it.change
 		if o, ok := byItem[it]; ok {
 			c = refine(c, o)
 		}
-		notes := j.notes(it)
+		notes := q.notes(it)
 		if it == last {
-			notes = append(notes, unneededNote(j.unneeded)...)
+			notes = append(notes, unneededNote(q.unneeded)...)
 		}
 		if len(notes) > 0 {
 			c.Notes = append(slices.Clone(c.Notes), notes...)
@@ -91,7 +91,7 @@ func (j *job) forecast() (resource.Forecast, error) {
 
 // notes describes an unusual state of a package, the package behind a name that
 // no package has, and the age of "latest".
-func (j *job) notes(it *item) []string {
+func (q *request) notes(it *item) []string {
 	var out []string
 	switch {
 	case it.have.damaged() && it.removes && !it.have.broken:
@@ -108,9 +108,9 @@ func (j *job) notes(it *item) []string {
 		out = append(out, fmt.Sprintf("no package is called %s: %s provides it", it.asked, it.name))
 	}
 	if it.ensure == "latest" {
-		out = append(out, j.asOf())
-		if o := j.operationOn(it.name); o != nil {
-			if how := j.p.phasing(it.name, o.new); how != "" {
+		out = append(out, q.asOf())
+		if o := q.operationOn(it.name); o != nil {
+			if how := q.sources.phasing(it.name, o.new); how != "" {
 				out = append(out, fmt.Sprintf("version %s is being phased in, and not for all machines yet (%s); it is taken because the latest is asked for", o.new, how))
 			}
 		}

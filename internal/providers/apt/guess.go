@@ -8,9 +8,9 @@ import (
 )
 
 // didYouMean is "; did you mean NAME?" if apt knows a name much like this one.
-func (p *Provider) didYouMean(ctx context.Context, l lists, name string) string {
+func (s *sources) didYouMean(ctx context.Context, l lists, name string) string {
 	argv := append([]string{"apt-cache"}, l.options...)
-	res, err := p.exec.run(ctx, command{argv: append(argv, "pkgnames")})
+	res, err := s.exec.run(ctx, command{argv: append(argv, "pkgnames")})
 	if err != nil || res.status != 0 {
 		return "" // it is a kindness, no more
 	}

@@ -19,18 +19,18 @@ func (it *item) isHeldAsWanted(now pkg) bool {
 // setHolds sets and releases holds, all at once: those that are wanted, and
 // those that were there before and that apt dropped when it was allowed to
 // change the package.
-func (j *job) setHolds(ctx context.Context, before *database) error {
-	now, err := j.p.database()
+func (t transaction) setHolds(ctx context.Context, before *database) error {
+	now, err := t.sources.database()
 	if err != nil {
 		return err
 	}
 	wanted := map[string]bool{}
-	for _, o := range j.ops {
+	for _, o := range t.ops {
 		if p, ok := before.get(o.name); ok && p.held() && !o.removes() {
 			wanted[o.name] = true
 		}
 	}
-	for _, it := range j.items {
+	for _, it := range t.items {
 		if it.hold != nil && it.err == nil {
 			wanted[it.name] = *it.hold
 		}
@@ -50,9 +50,9 @@ func (j *job) setHolds(ctx context.Context, before *database) error {
 	if input.Len() == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, j.p.patience+holdTime)
+	ctx, cancel := context.WithTimeout(ctx, t.sources.patience+holdTime)
 	defer cancel()
-	res, err := j.p.locked(ctx, []string{lockFrontend, lockDpkg},
+	res, err := t.sources.locked(ctx, []string{lockFrontend, lockDpkg},
 		command{argv: []string{"dpkg", "--set-selections"}, stdin: input.String()})
 	if err == nil && res.status != 0 {
 		err = errors.New(complaint(res))

@@ -13,6 +13,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/process"
+	"converge/internal/resource"
 )
 
 // latestAge is the age from which package lists are too old to say what the
@@ -34,25 +35,40 @@ type lists struct {
 	fresh   bool // just fetched
 }
 
+// sources know what the package sources offer, by the package lists as they are
+// now, and which package of the machine a name means.
+type sources struct {
+	*host
+	*installed
+	maxAge *time.Duration // of the lists; see [Options]
+	born   time.Time
+
+	candidates candidates
+	offered    offeredNames
+	stamps     stampCache
+	trouble    trouble
+	declared   []*resource.Resource // see Declare
+}
+
 // current is the machine's own lists, read without a write: apt would
 // otherwise renew its cache files when they are out of date.
-func (p *Provider) current() lists {
+func (s *sources) current() lists {
 	l := lists{}
-	changed := p.newestTime(listsDir, sourcesFile, sourcesDir)
-	if at := p.newestTime(cacheFile); at.IsZero() || at.Before(changed) || at.Before(p.newestTime(statusFile)) {
+	changed := s.newestTime(listsDir, sourcesFile, sourcesDir)
+	if at := s.newestTime(cacheFile); at.IsZero() || at.Before(changed) || at.Before(s.newestTime(statusFile)) {
 		l.options = append(l.options, "-o", "Dir::Cache::pkgcache=")
 	}
-	if at := p.newestTime(srcCache); at.IsZero() || at.Before(changed) {
+	if at := s.newestTime(srcCache); at.IsZero() || at.Before(changed) {
 		l.options = append(l.options, "-o", "Dir::Cache::srcpkgcache=")
 	}
 	return l
 }
 
 // newestTime is the latest modification of those of the files that are there.
-func (p *Provider) newestTime(files ...string) time.Time {
+func (s *sources) newestTime(files ...string) time.Time {
 	var newest time.Time
 	for _, f := range files {
-		if info, err := p.tree.stat(f); err == nil && info.ModTime().After(newest) {
+		if info, err := s.tree.stat(f); err == nil && info.ModTime().After(newest) {
 			newest = info.ModTime()
 		}
 	}
@@ -62,15 +78,15 @@ func (p *Provider) newestTime(files ...string) time.Time {
 // stale explains why the machine's lists are stale; "" if they are not. Their
 // files carry the archive's dates, so it checks the folders, which every apt-get
 // update writes in.
-func (p *Provider) stale(latest bool) (string, error) {
-	sources, any, err := p.sourcesTime()
+func (s *sources) stale(latest bool) (string, error) {
+	changed, any, err := s.sourcesTime()
 	if err != nil {
 		return "", fmt.Errorf("cannot look at the package sources: %w", err)
 	}
 	if !any {
 		return "", nil // nothing to fetch
 	}
-	entries, err := p.tree.readDir(listsDir)
+	entries, err := s.tree.readDir(listsDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("cannot look at the package lists: %w", err)
 	}
@@ -78,15 +94,15 @@ func (p *Provider) stale(latest bool) (string, error) {
 	for _, e := range entries {
 		empty = empty && !strings.Contains(e.Name(), "Packages") && !strings.HasSuffix(e.Name(), "Release")
 	}
-	fetched := p.newestTime(listsDir, path.Join(listsDir, "partial"))
+	fetched := s.newestTime(listsDir, path.Join(listsDir, "partial"))
 	switch {
 	case empty:
 		return "there are no package lists yet", nil
-	case sources.After(fetched):
+	case changed.After(fetched):
 		return "the package sources were changed since the package lists were fetched", nil
-	case p.maxAge != nil && time.Since(fetched) > *p.maxAge && fetched.Before(p.born):
-		return fmt.Sprintf("the package lists are older than max_age, which is %s", *p.maxAge), nil
-	case p.maxAge == nil && latest && time.Since(fetched) > latestAge:
+	case s.maxAge != nil && time.Since(fetched) > *s.maxAge && fetched.Before(s.born):
+		return fmt.Sprintf("the package lists are older than max_age, which is %s", *s.maxAge), nil
+	case s.maxAge == nil && latest && time.Since(fetched) > latestAge:
 		return "the package lists are more than a day old", nil
 	}
 	return "", nil
@@ -94,8 +110,8 @@ func (p *Provider) stale(latest bool) (string, error) {
 
 // sourcesTime is when the package sources, or how they are fetched, were last
 // changed, a file that was taken away included, and whether there are any.
-func (p *Provider) sourcesTime() (newest time.Time, any bool, err error) {
-	entries, err := p.tree.readDir(sourcesDir)
+func (s *sources) sourcesTime() (newest time.Time, any bool, err error) {
+	entries, err := s.tree.readDir(sourcesDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return newest, false, err
 	}
@@ -106,21 +122,21 @@ func (p *Provider) sourcesTime() (newest time.Time, any bool, err error) {
 		}
 	}
 	for _, f := range files {
-		info, err := p.tree.stat(f)
+		info, err := s.tree.stat(f)
 		if err != nil {
 			continue // gone, or a dangling link: apt passes over it too
 		}
 		any = any || info.Mode().IsRegular() && info.Size() > 0
 	}
-	return p.newestTime(append(files, p.fetchFiles()...)...), any, nil
+	return s.newestTime(append(files, s.fetchFiles()...)...), any, nil
 }
 
 // fetchFiles are the other files that decide how package lists are fetched:
 // keys, passwords and options. With another key a source may be trusted again.
-func (p *Provider) fetchFiles() []string {
+func (s *sources) fetchFiles() []string {
 	files := []string{"/etc/apt/apt.conf", "/etc/apt/auth.conf", "/etc/apt/trusted.gpg"}
 	for _, dir := range []string{"/etc/apt/apt.conf.d", "/etc/apt/auth.conf.d", "/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings"} {
-		entries, err := p.tree.readDir(dir)
+		entries, err := s.tree.readDir(dir)
 		if err != nil {
 			continue // there is none
 		}
@@ -134,17 +150,17 @@ func (p *Provider) fetchFiles() []string {
 
 // fetchPrivately fetches the package lists into a folder of our own, so that a
 // plan tells the truth and the machine stays as it is.
-func (p *Provider) fetchPrivately(ctx context.Context) (l lists, remove func(), err error) {
+func (s *sources) fetchPrivately(ctx context.Context) (l lists, remove func(), err error) {
 	base := os.TempDir()
-	if p.root != "" {
-		base = filepath.Join(p.root, "tmp")
+	if s.root != "" {
+		base = filepath.Join(s.root, "tmp")
 	}
 	dir, err := os.MkdirTemp(base, "converge-apt-")
 	if err != nil {
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
 	remove = func() { _ = os.RemoveAll(dir) } // it is in a folder that is cleaned at boot
-	inside := strings.TrimPrefix(dir, p.root)
+	inside := strings.TrimPrefix(dir, s.root)
 	if err := layPrivate(dir); err != nil {
 		remove()
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
@@ -154,9 +170,9 @@ func (p *Provider) fetchPrivately(ctx context.Context) (l lists, remove func(), 
 		"-o", "Dir::State::lists=" + inside + "/lists/", "-o", "Dir::Cache=" + inside + "/cache/",
 	}}
 	argv := append([]string{"apt-get", "-q"}, l.options...)
-	p.say("fetching the package lists, into a folder of their own")
-	res, err := p.exec.run(ctx, command{argv: append(argv, "update"), line: p.progressLine()})
-	if err = p.updated(res, err); err != nil {
+	s.say("fetching the package lists, into a folder of their own")
+	res, err := s.exec.run(ctx, command{argv: append(argv, "update"), line: s.progressLine()})
+	if err = s.updated(res, err); err != nil {
 		remove()
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
@@ -180,10 +196,10 @@ func layPrivate(dir string) error {
 
 // update fetches the machine's package lists, and waits for another program that
 // does so already: apt-get itself gives up at once.
-func (p *Provider) update(ctx context.Context, why string) error {
-	p.say("fetching the package lists: %s", why)
-	res, err := p.locked(ctx, []string{lockLists}, command{argv: []string{"apt-get", "-q", "update"}, line: p.progressLine()})
-	if err = p.updated(res, err); err != nil {
+func (s *sources) update(ctx context.Context, why string) error {
+	s.say("fetching the package lists: %s", why)
+	res, err := s.locked(ctx, []string{lockLists}, command{argv: []string{"apt-get", "-q", "update"}, line: s.progressLine()})
+	if err = s.updated(res, err); err != nil {
 		return fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
 	return nil
@@ -191,19 +207,19 @@ func (p *Provider) update(ctx context.Context, why string) error {
 
 // updated keeps what apt-get update complained of, and is its error if it
 // failed as a whole.
-func (p *Provider) updated(res result, err error) error {
+func (s *sources) updated(res result, err error) error {
 	if err != nil {
 		return err
 	}
 	said := complaints(res)
-	p.trouble.set(said)
+	s.trouble.set(said)
 	switch {
 	case res.status != 0 && said != "":
 		return errors.New(said)
 	case res.status != 0:
 		return errors.New(complaint(res))
 	case said != "":
-		p.note("not all package lists could be fetched: %s", said)
+		s.note("not all package lists could be fetched: %s", said)
 	}
 	return nil
 }

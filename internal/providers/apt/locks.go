@@ -26,14 +26,14 @@ const lockPoll = 100 * time.Millisecond
 // waitLocks returns when all locks are free, and names the holder meanwhile. It
 // does not take them: apt-get and dpkg take their own, and if another program is
 // faster the caller comes back here.
-func (p *Provider) waitLocks(ctx context.Context, patience time.Duration, files ...string) error {
+func (h *host) waitLocks(ctx context.Context, patience time.Duration, files ...string) error {
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	tick := time.NewTicker(lockPoll)
 	defer tick.Stop()
 	said := ""
 	for {
-		file, pid, err := p.heldLock(files)
+		file, pid, err := h.heldLock(files)
 		if err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (p *Provider) waitLocks(ctx context.Context, patience time.Duration, files 
 			}
 		}
 		if m := file + " is held by " + holder; m != said {
-			p.waiting(m)
+			h.waiting(m)
 			said = m
 		}
 		select {
@@ -63,9 +63,9 @@ func (p *Provider) waitLocks(ctx context.Context, patience time.Duration, files 
 
 // heldLock finds the first of the locks that some process holds. pid is not
 // positive when the holder is in another pid namespace.
-func (p *Provider) heldLock(files []string) (file string, pid int, err error) {
+func (h *host) heldLock(files []string) (file string, pid int, err error) {
 	for _, file := range files {
-		pid, held, err := p.lockHolder(file)
+		pid, held, err := h.lockHolder(file)
 		if err != nil {
 			return "", 0, fmt.Errorf("cannot look at lock %q: %w", file, err)
 		}
@@ -76,8 +76,8 @@ func (p *Provider) heldLock(files []string) (file string, pid int, err error) {
 	return "", 0, nil
 }
 
-func (p *Provider) lockHolder(file string) (pid int, held bool, err error) {
-	f, err := p.tree.open(file)
+func (h *host) lockHolder(file string) (pid int, held bool, err error) {
+	f, err := h.tree.open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, false, nil // never taken yet
 	}

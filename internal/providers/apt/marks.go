@@ -29,19 +29,19 @@ type markCache struct {
 
 // isAutomatic reports whether a package counts as installed for the sake of
 // others only.
-func (p *Provider) isAutomatic(have pkg) (bool, error) {
-	db, err := p.database()
+func (d *installed) isAutomatic(have pkg) (bool, error) {
+	db, err := d.database()
 	if err != nil {
 		return false, err
 	}
-	auto, err := p.automatic(db)
+	auto, err := d.automatic(db)
 	return auto[db.key(have)], err
 }
 
 // automatic are the packages that are marked as installed automatically, by
 // the names that the database has for them. The answer must not be changed.
-func (p *Provider) automatic(db *database) (map[string]bool, error) {
-	c := &p.marks
+func (d *installed) automatic(db *database) (map[string]bool, error) {
+	c := &d.marks
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.native == db.native && time.Since(c.looked) < lookAgain {
@@ -49,7 +49,7 @@ func (p *Provider) automatic(db *database) (map[string]bool, error) {
 	}
 	c.looked = time.Now()
 	stamp, info := "none", os.FileInfo(nil)
-	info, err := p.tree.stat(marksFile)
+	info, err := d.files.stat(marksFile)
 	switch {
 	case err == nil:
 		stamp = fileStamp(info)
@@ -61,7 +61,7 @@ func (p *Provider) automatic(db *database) (map[string]bool, error) {
 	}
 	auto := map[string]bool{}
 	if err == nil {
-		data, err := p.tree.read(marksFile, maxStatus)
+		data, err := d.files.read(marksFile, maxStatus)
 		if err != nil {
 			return nil, fmt.Errorf("cannot tell which packages were asked for: %w", err)
 		}
@@ -120,20 +120,20 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (cty.Value, []
 // that are only recommended as automatic, and those that a rollback changes as
 // they were. before are the marks before the transaction: apt-get marks every
 // package named in its arguments as manual.
-func (j *job) setMarks(ctx context.Context, before map[string]bool) error {
-	db, err := j.p.database()
+func (t transaction) setMarks(ctx context.Context, before map[string]bool) error {
+	db, err := t.sources.database()
 	if err != nil {
 		return err
 	}
-	now, err := j.p.automatic(db)
+	now, err := t.sources.automatic(db)
 	if err != nil {
 		return err
 	}
 	names := map[bool][]string{}
-	for _, name := range j.extra {
+	for _, name := range t.extra {
 		names[true] = append(names[true], name)
 	}
-	for _, it := range j.items {
+	for _, it := range t.items {
 		have, _ := db.get(it.name)
 		if it.err != nil || isAbsent(it.ensure) || have.gone() {
 			continue
@@ -157,7 +157,7 @@ func (j *job) setMarks(ctx context.Context, before map[string]bool) error {
 		if auto {
 			verb = "auto"
 		}
-		res, err := j.p.exec.run(ctx, command{argv: append([]string{"apt-mark", verb, "--"}, names[auto]...)})
+		res, err := t.sources.exec.run(ctx, command{argv: append([]string{"apt-mark", verb, "--"}, names[auto]...)})
 		if err != nil || res.status != 0 {
 			return newTransactionError("apt-mark", res, err)
 		}

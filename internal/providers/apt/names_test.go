@@ -116,7 +116,7 @@ func TestPlannedRemovalUnderEachSpelling(t *testing.T) {
 	for _, name := range []string{"b", "b:amd64", "b:all"} {
 		want := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name), "ensure": cty.StringVal("purged")})
 		c := resource.Change{Addr: resource.Addr{Kind: "package", Name: "x"}, Action: resource.Delete, Want: want}
-		j := &job{p: p, db: db, ops: []operation{{name: "b", old: "1"}}}
+		j := &job{request{sources: p.sources, db: db, ops: []operation{{name: "b", old: "1"}}}}
 		if bad := j.beyond(j.shownBy(resource.Forecast{Changes: []resource.Change{c}})); len(bad) > 0 {
 			t.Errorf("%s: %v", name, bad)
 		}

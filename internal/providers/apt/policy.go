@@ -60,10 +60,10 @@ func policy(out string) map[string]offer {
 }
 
 // offers asks apt what it has of the named packages, in one call.
-func (p *Provider) offers(ctx context.Context, l lists, names []string) (map[string]offer, error) {
+func (s *sources) offers(ctx context.Context, l lists, names []string) (map[string]offer, error) {
 	argv := append([]string{"apt-cache", "-q"}, l.options...)
 	argv = append(argv, "policy", "--")
-	res, err := p.exec.run(ctx, command{argv: append(argv, names...)})
+	res, err := s.exec.run(ctx, command{argv: append(argv, names...)})
 	if err != nil {
 		return nil, fmt.Errorf("cannot ask apt which versions there are: %w", err)
 	}

@@ -58,7 +58,7 @@ type found struct {
 // find returns a package by its name in the manifest. If no package has the
 // name, it returns an installed package that provides it: "libfoo1t64" for
 // "libfoo1" after a transition.
-func (p *Provider) find(ctx context.Context, db *database, name string) (found, error) {
+func (s *sources) find(ctx context.Context, db *database, name string) (found, error) {
 	name = db.nameOf(name)
 	have, _ := db.exactly(name)
 	f := found{key: name, have: have, version: have.version}
@@ -69,7 +69,7 @@ func (p *Provider) find(ctx context.Context, db *database, name string) (found, 
 	if len(by) == 0 {
 		return f, nil
 	}
-	if real, err := p.isOffered(ctx, name); real || err != nil {
+	if real, err := s.isOffered(ctx, name); real || err != nil {
 		return f, err
 	}
 	f = found{key: db.key(by[0].by), have: by[0].by, version: by[0].version, virtual: true}
@@ -100,32 +100,32 @@ type offeredNames struct {
 // isOffered reports whether some source has a package of that name. It is asked
 // of names that installed packages provide, of all that the manifest has in one
 // call. The name is as [database.nameOf] returns it, as apt's answer has it.
-func (p *Provider) isOffered(ctx context.Context, name string) (bool, error) {
-	p.offered.mu.Lock()
-	defer p.offered.mu.Unlock()
-	if stamp := p.candidateStamp(); p.offered.stamp != stamp {
-		p.offered.stamp, p.offered.known = stamp, map[string]bool{}
+func (s *sources) isOffered(ctx context.Context, name string) (bool, error) {
+	s.offered.mu.Lock()
+	defer s.offered.mu.Unlock()
+	if stamp := s.candidateStamp(); s.offered.stamp != stamp {
+		s.offered.stamp, s.offered.known = stamp, map[string]bool{}
 	}
-	if real, known := p.offered.known[name]; known {
+	if real, known := s.offered.known[name]; known {
 		return real, nil
 	}
-	db, err := p.database()
+	db, err := s.database()
 	if err != nil {
 		return false, err
 	}
 	names := []string{name}
-	for other := range p.declaredIn(db) {
+	for other := range s.declaredIn(db) {
 		if have, _ := db.exactly(other); other != name && have.gone() && len(db.providers(other)) > 0 {
 			names = append(names, other)
 		}
 	}
 	slices.Sort(names)
-	of, err := p.offers(ctx, p.current(), names)
+	of, err := s.offers(ctx, s.current(), names)
 	if err != nil {
 		return false, err
 	}
 	for _, n := range names {
-		p.offered.known[n] = len(of[n].versions) > 0
+		s.offered.known[n] = len(of[n].versions) > 0
 	}
-	return p.offered.known[name], nil
+	return s.offered.known[name], nil
 }

@@ -16,9 +16,9 @@ const (
 	recommendsMixed // only with those that do not say no
 )
 
-func (j *job) recommends() recommending {
+func (q *request) recommends() recommending {
 	var on, off, unset bool
-	for _, it := range j.items {
+	for _, it := range q.items {
 		if it.err != nil || it.word == "" || it.removes {
 			continue
 		}
@@ -44,7 +44,7 @@ func (j *job) askRecommended(ctx context.Context) error {
 	if j.recommends() != recommendsMixed {
 		return nil
 	}
-	part := &job{p: j.p, db: j.db, lists: j.lists}
+	part := &request{sources: j.sources, db: j.db, lists: j.lists}
 	for _, it := range j.items {
 		if it.recommend == nil || *it.recommend {
 			part.items = append(part.items, it)

@@ -9,35 +9,38 @@ import (
 	"converge/internal/resource"
 )
 
+// repairer makes dpkg work again before a transaction.
+type repairer struct{ *sources }
+
 // repair finishes what an interrupted dpkg has begun. A dpkg whose apt-get was
 // killed may still be at work: it holds its lock until it ends.
-func (p *Provider) repair(ctx context.Context, cs []resource.Change) error {
-	if err := p.waitLocks(ctx, p.patience, lockFrontend, lockDpkg); err != nil {
+func (r repairer) repair(ctx context.Context, cs []resource.Change) error {
+	if err := r.waitLocks(ctx, r.patience, lockFrontend, lockDpkg); err != nil {
 		return err
 	}
-	left, err := p.pendingUpdates()
+	left, err := r.pendingUpdates()
 	if err != nil {
 		return fmt.Errorf("cannot tell whether dpkg was interrupted: %w", err)
 	}
-	db, err := p.database()
+	db, err := r.database()
 	if err != nil {
 		return err
 	}
 	switch {
 	case len(left) > 0:
-		p.note("dpkg was interrupted; finishing what it has begun (dpkg --configure -a)")
+		r.note("dpkg was interrupted; finishing what it has begun (dpkg --configure -a)")
 	case awaitsTriggers(db, cs):
-		p.note("dpkg has left triggers to be run; running them (dpkg --configure -a)")
+		r.note("dpkg has left triggers to be run; running them (dpkg --configure -a)")
 	default:
-		return p.reinstallDamaged(ctx, cs)
+		return r.reinstallDamaged(ctx, cs)
 	}
 	argv := append([]string{"dpkg"}, dpkgOptions("")...)
-	res, err := p.locked(ctx, []string{lockFrontend, lockDpkg},
-		command{argv: append(argv, "--configure", "-a"), line: p.progressLine(), keep: true})
+	res, err := r.locked(ctx, []string{lockFrontend, lockDpkg},
+		command{argv: append(argv, "--configure", "-a"), line: r.progressLine(), keep: true})
 	if err != nil {
 		return fmt.Errorf("cannot repair the interrupted dpkg: %w", err)
 	}
-	left, err = p.pendingUpdates()
+	left, err = r.pendingUpdates()
 	if err != nil {
 		return fmt.Errorf("cannot tell whether dpkg was interrupted: %w", err)
 	}
@@ -47,9 +50,9 @@ func (p *Provider) repair(ctx context.Context, cs []resource.Change) error {
 	if res.status != 0 {
 		// Some package cannot be configured: that is its own affair, and shows
 		// in its state.
-		p.note("dpkg --configure -a: %s", complaint(res))
+		r.note("dpkg --configure -a: %s", complaint(res))
 	}
-	return p.reinstallDamaged(ctx, cs)
+	return r.reinstallDamaged(ctx, cs)
 }
 
 // awaitsTriggers reports whether a package that is wanted waits for triggers, its
@@ -66,13 +69,13 @@ func awaitsTriggers(db *database, cs []resource.Change) bool {
 // even remove one that nobody speaks of. One that is to go, and that dpkg does
 // not insist on, goes as it is: whatever stopped its removal before would only
 // stop it again.
-func (p *Provider) reinstallDamaged(ctx context.Context, cs []resource.Change) error {
-	db, err := p.database()
+func (r repairer) reinstallDamaged(ctx context.Context, cs []resource.Change) error {
+	db, err := r.database()
 	if err != nil {
 		return err
 	}
 	going := goingOf(db, cs)
-	before, err := p.automatic(db)
+	before, err := r.automatic(db)
 	if err != nil {
 		return err
 	}
@@ -81,14 +84,14 @@ func (p *Provider) reinstallDamaged(ctx context.Context, cs []resource.Change) e
 		if !have.damaged() || going[name] && !have.broken {
 			continue
 		}
-		p.note("dpkg left %s %s; installing it again", name, ensureWord(have))
-		err := p.reinstall(ctx, name, have.version)
+		r.note("dpkg left %s %s; installing it again", name, ensureWord(have))
+		err := r.reinstall(ctx, name, have.version)
 		if err != nil && going[name] {
-			err = p.removeDamaged(ctx, name)
+			err = r.removeDamaged(ctx, name)
 		}
 		switch {
 		case err != nil:
-			p.note("%v", err) // if it is declared, its state says so too
+			r.note("%v", err) // if it is declared, its state says so too
 		case before[name] && !going[name]:
 			auto = append(auto, name)
 		}
@@ -96,7 +99,7 @@ func (p *Provider) reinstallDamaged(ctx context.Context, cs []resource.Change) e
 	if len(auto) == 0 {
 		return nil
 	}
-	res, err := p.exec.run(ctx, command{argv: append([]string{"apt-mark", "auto", "--"}, auto...)})
+	res, err := r.exec.run(ctx, command{argv: append([]string{"apt-mark", "auto", "--"}, auto...)})
 	if err != nil || res.status != 0 {
 		return newTransactionError("apt-mark", res, err)
 	}
@@ -105,7 +108,7 @@ func (p *Provider) reinstallDamaged(ctx context.Context, cs []resource.Change) e
 
 // reinstall installs a package again in its present version, or where that is
 // not available any more in apt's candidate.
-func (p *Provider) reinstall(ctx context.Context, name, version string) error {
+func (r repairer) reinstall(ctx context.Context, name, version string) error {
 	words := []string{name}
 	if version != "" {
 		words = []string{name + "=" + version, name}
@@ -115,7 +118,7 @@ func (p *Provider) reinstall(ctx context.Context, name, version string) error {
 		argv := append([]string{"apt-get", "-y", "-q"}, dpkgOptions("-o", "Dpkg::Options::=")...)
 		argv = append(argv, "--no-remove", "--allow-change-held-packages", "--reinstall", "install", "--", word)
 		var res result
-		res, err = p.locked(ctx, []string{lockFrontend, lockDpkg, lockArchives}, command{argv: argv, line: p.progressLine(), keep: true})
+		res, err = r.locked(ctx, []string{lockFrontend, lockDpkg, lockArchives}, command{argv: argv, line: r.progressLine(), keep: true})
 		if err != nil {
 			return fmt.Errorf("cannot install %s again: %w", name, err)
 		}
@@ -129,9 +132,9 @@ func (p *Provider) reinstall(ctx context.Context, name, version string) error {
 
 // removeDamaged removes a package that cannot be installed again and is to be
 // removed anyway: dpkg needs an option for that.
-func (p *Provider) removeDamaged(ctx context.Context, name string) error {
-	res, err := p.locked(ctx, []string{lockFrontend, lockDpkg},
-		command{argv: []string{"dpkg", "--force-remove-reinstreq", "--remove", "--", name}, line: p.progressLine(), keep: true})
+func (r repairer) removeDamaged(ctx context.Context, name string) error {
+	res, err := r.locked(ctx, []string{lockFrontend, lockDpkg},
+		command{argv: []string{"dpkg", "--force-remove-reinstreq", "--remove", "--", name}, line: r.progressLine(), keep: true})
 	if err == nil && res.status != 0 {
 		err = errors.New(complaint(res))
 	}

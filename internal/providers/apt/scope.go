@@ -158,9 +158,9 @@ func Blocked() (unit string, holder int, blocked bool) {
 	if unit == "" {
 		return "", 0, false
 	}
-	p := Provider{}
+	h := host{}
 	for _, lock := range []string{lockFrontend, lockDpkg} {
-		if pid, held, err := p.lockHolder(lock); err == nil && held && pid > 0 && waitsFor(pid, unit) {
+		if pid, held, err := h.lockHolder(lock); err == nil && held && pid > 0 && waitsFor(pid, unit) {
 			return unit, pid, true
 		}
 	}

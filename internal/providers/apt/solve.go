@@ -10,13 +10,14 @@ import (
 	"converge/internal/resource"
 )
 
-// job is one batch of changes on the way to being one transaction.
-type job struct {
-	p     *Provider
-	db    *database
-	items []*item
-	lists lists
-	ops   []operation // what apt would do, once solved
+// request is what apt is asked to do: changes in its terms, the package lists to go
+// by, and what apt answered last.
+type request struct {
+	sources *sources
+	db      *database
+	items   []*item
+	lists   lists
+	ops     []operation // what apt would do, once solved
 
 	unneeded []string // packages that came along with others, and that then nothing needs
 
@@ -27,6 +28,10 @@ type job struct {
 	extra []string
 }
 
+// job solves a batch of changes: it finds the largest part of them that apt can do
+// together without anything that nobody wants.
+type job struct{ request }
+
 // errStale means that newer package lists may offer what the present ones do not.
 var errStale = errors.New("the package lists may be out of date")
 
@@ -35,7 +40,7 @@ func (p *Provider) newJob(ctx context.Context, cs []resource.Change) (*job, erro
 	if err != nil {
 		return nil, err
 	}
-	j := &job{p: p, db: db, lists: p.current()}
+	j := &job{request{sources: p.sources, db: db, lists: p.current()}}
 	for _, c := range cs {
 		j.items = append(j.items, p.newItem(ctx, db, c))
 	}
@@ -43,18 +48,18 @@ func (p *Provider) newJob(ctx context.Context, cs []resource.Change) (*job, erro
 }
 
 // words returns the arguments of apt-get install.
-func (j *job) words() []string {
+func (q *request) words() []string {
 	var out []string
-	for _, it := range j.items {
+	for _, it := range q.items {
 		if it.err == nil && it.word != "" && !it.forced && !slices.Contains(out, it.word) {
 			out = append(out, it.word)
 		}
 	}
-	return append(out, j.extra...)
+	return append(out, q.extra...)
 }
 
-func (j *job) wantsLatest() bool {
-	return slices.ContainsFunc(j.items, func(it *item) bool { return it.ensure == "latest" })
+func (q *request) wantsLatest() bool {
+	return slices.ContainsFunc(q.items, func(it *item) bool { return it.ensure == "latest" })
 }
 
 // solve asks apt what the whole transaction would do. A change that cannot be
@@ -69,7 +74,7 @@ func (j *job) solve(ctx context.Context, refresh func() (lists, error)) error {
 		}
 		l, fail := refresh()
 		if fail != nil {
-			j.p.note("%v", fail)
+			j.sources.note("%v", fail)
 			l = j.lists
 		}
 		l.fresh = true // as fresh as can be had
@@ -129,7 +134,7 @@ func (j *job) settle(ctx context.Context) error {
 	if len(open) == 0 {
 		return nil
 	}
-	offers, err := j.p.offers(ctx, j.lists, names)
+	offers, err := j.sources.offers(ctx, j.lists, names)
 	if err != nil {
 		return err
 	}
@@ -147,7 +152,7 @@ func (j *job) settle(ctx context.Context) error {
 		case !j.lists.fresh:
 			return errStale
 		case known && len(o.versions) > 0:
-			it.err = fmt.Errorf("it is offered only in versions that are not wanted: %s%s", strings.Join(o.versions, ", "), j.p.trouble.clause())
+			it.err = fmt.Errorf("it is offered only in versions that are not wanted: %s%s", strings.Join(o.versions, ", "), j.sources.trouble.clause())
 		default: // let apt say what is wrong with the name
 		}
 	}
@@ -155,18 +160,18 @@ func (j *job) settle(ctx context.Context) error {
 }
 
 // simulate asks apt-get what it would do with the words. It takes no lock.
-func (j *job) simulate(ctx context.Context, words []string) ([]operation, []problem, error) {
+func (q *request) simulate(ctx context.Context, words []string) ([]operation, []problem, error) {
 	// apt notes even a simulation in its planner's log.
-	argv := append([]string{"apt-get", "-s", "-q", "-o", "Dir::Log::Planner=/dev/null"}, j.lists.options...)
-	argv = append(argv, j.options()...)
+	argv := append([]string{"apt-get", "-s", "-q", "-o", "Dir::Log::Planner=/dev/null"}, q.lists.options...)
+	argv = append(argv, q.options()...)
 	argv = append(append(argv, "install", "--"), words...)
-	res, err := j.p.exec.run(ctx, command{argv: argv})
+	res, err := q.sources.exec.run(ctx, command{argv: argv})
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot ask apt for its solution: %w", err)
 	}
 	if res.status == 0 {
-		j.unneeded = unneeded(res.stdout)
-		return j.normal(simulation(res.stdout)), nil, nil
+		q.unneeded = unneeded(res.stdout)
+		return q.normal(simulation(res.stdout)), nil, nil
 	}
 	bad := problems(res.stdout, res.stderr)
 	if len(bad) == 0 {
@@ -177,15 +182,15 @@ func (j *job) simulate(ctx context.Context, words []string) ([]operation, []prob
 
 // isRepaired reports whether an operation removes a package only because dpkg
 // was killed with it: it is installed again before the transaction.
-func (j *job) isRepaired(o operation) bool {
-	have, ok := j.db.get(o.name)
-	return ok && o.removes() && have.damaged() && j.itemOf(o.name) == nil
+func (q *request) isRepaired(o operation) bool {
+	have, ok := q.db.get(o.name)
+	return ok && o.removes() && have.damaged() && q.itemOf(o.name) == nil
 }
 
 // normal gives the packages the names that the database has for them.
-func (j *job) normal(ops []operation) []operation {
+func (q *request) normal(ops []operation) []operation {
 	for i := range ops {
-		ops[i].name = j.db.nameOf(ops[i].name)
+		ops[i].name = q.db.nameOf(ops[i].name)
 	}
 	return ops
 }
@@ -216,13 +221,13 @@ func (j *job) blame(ctx context.Context, bad []problem) error {
 		}
 		msg := b.msg
 		if b.unknown && strings.HasPrefix(msg, "it is in none") {
-			msg += j.p.didYouMean(ctx, j.lists, it.name)
+			msg += j.sources.didYouMean(ctx, j.lists, it.name)
 		}
 		if b.unknown {
 			msg += j.withEpoch(ctx, it)
 		}
 		if b.unknown || b.needsSource() {
-			msg += j.p.trouble.clause()
+			msg += j.sources.trouble.clause()
 		}
 		if it.err == nil {
 			it.err = errors.New(msg)
@@ -239,11 +244,11 @@ func (j *job) blame(ctx context.Context, bad []problem) error {
 }
 
 // itemOf finds the change about a package that still takes part.
-func (j *job) itemOf(name string) *item {
-	if name = j.db.nameOf(name); name == "" {
+func (q *request) itemOf(name string) *item {
+	if name = q.db.nameOf(name); name == "" {
 		return nil
 	}
-	for _, it := range j.items {
+	for _, it := range q.items {
 		if it.err == nil && it.word != "" && (it.name == name || it.deb.name == name) {
 			return it
 		}
@@ -268,8 +273,8 @@ func (j *job) checkDeclared() bool {
 }
 
 // options are those of a transaction that steer the solution.
-func (j *job) options() []string {
-	switch j.recommends() {
+func (q *request) options() []string {
+	switch q.recommends() {
 	case recommendsOn:
 		return []string{"-o", "APT::Install-Recommends=true"}
 	case recommendsOff, recommendsMixed:

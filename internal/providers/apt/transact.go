@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
-	"time"
 
 	"converge/internal/resource"
 )
@@ -27,7 +25,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	for i := range cs {
 		o.Errs[i] = err
 		if j != nil {
-			o.Errs[i] = j.outcome(j.items[i], err)
+			o.Errs[i] = transaction{j}.outcome(j.items[i], err)
 		}
 		failed = failed || o.Errs[i] != nil
 	}
@@ -41,21 +39,24 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	return o
 }
 
+// transaction makes the changes that a job has solved.
+type transaction struct{ *job }
+
 // outcome is the result of one change, by the database afterwards. err is the
 // error that stopped the transaction.
-func (j *job) outcome(it *item, err error) error {
+func (t transaction) outcome(it *item, err error) error {
 	switch {
 	case it.out:
 		return it.err
 	case it.err != nil:
 		return it.report()
 	}
-	db, dbErr := j.p.database()
+	db, dbErr := t.sources.database()
 	if dbErr != nil {
 		return errors.Join(err, dbErr)
 	}
 	now, _ := db.get(it.name)
-	if err == nil || it.satisfied(now) && it.isHeldAsWanted(now) && j.isUpToDate(it, now) {
+	if err == nil || it.satisfied(now) && it.isHeldAsWanted(now) && t.isUpToDate(it, now) {
 		return nil // if not as wanted after all, the engine sees it
 	}
 	var failure *transactionError
@@ -71,11 +72,11 @@ func (j *job) outcome(it *item, err error) error {
 
 // isUpToDate reports whether a package that is to be the latest is what the
 // transaction was to make it.
-func (j *job) isUpToDate(it *item, now pkg) bool {
+func (t transaction) isUpToDate(it *item, now pkg) bool {
 	if it.ensure != "latest" {
 		return true
 	}
-	for _, o := range j.ops {
+	for _, o := range t.ops {
 		if o.name == it.name {
 			return o.new == now.version
 		}
@@ -87,7 +88,7 @@ func (j *job) isUpToDate(it *item, now pkg) bool {
 // interrupted, lists that know the packages, a solution that the plan covers.
 func (b *batch) prepared(ctx context.Context, stale string) (*job, error) {
 	p, cs := b.p, b.cs
-	if err := p.repair(ctx, cs); err != nil {
+	if err := (repairer{p.sources}).repair(ctx, cs); err != nil {
 		return nil, err
 	}
 	j, err := p.newJob(ctx, cs)
@@ -132,52 +133,52 @@ func (b *batch) prepared(ctx context.Context, stale string) (*job, error) {
 
 // carryOut makes the changes: apt-get, then what it cannot do itself. It adds to
 // unpacked what dpkg changed.
-func (j *job) carryOut(ctx context.Context, unpacked *unpacking) error {
-	before, err := j.p.database()
+func (t transaction) carryOut(ctx context.Context, unpacked *unpacking) error {
+	before, err := t.sources.database()
 	if err != nil {
 		return err
 	}
-	marks, err := j.p.automatic(before)
+	marks, err := t.sources.automatic(before)
 	if err != nil {
 		return err
 	}
-	runErr := j.transact(ctx)
+	runErr := t.transact(ctx)
 	if errors.Is(runErr, resource.ErrLeft) {
 		return runErr // apt has the locks, and is not done
 	}
-	if err := j.purge(ctx); err != nil && runErr == nil { // whatever became of others
+	if err := t.purge(ctx); err != nil && runErr == nil { // whatever became of others
 		runErr = err
 	}
-	if err := j.setMarks(context.WithoutCancel(ctx), marks); err != nil && runErr == nil {
+	if err := t.setMarks(context.WithoutCancel(ctx), marks); err != nil && runErr == nil {
 		runErr = err
 	}
 	// Holds are restored whatever happened, and even if we are to stop: a
 	// hold that apt dropped is a person's decision.
-	if err := j.setHolds(context.WithoutCancel(ctx), before); err != nil {
+	if err := t.setHolds(context.WithoutCancel(ctx), before); err != nil {
 		runErr = errors.Join(runErr, err)
 	}
-	after, err := j.p.database()
+	after, err := t.sources.database()
 	if err != nil {
 		return errors.Join(runErr, err)
 	}
-	unpacked.add(j.p.tree, before, after)
+	unpacked.add(t.sources.tree, before, after)
 	return runErr
 }
 
 // transact is the one apt-get.
-func (j *job) transact(ctx context.Context) error {
-	words := j.words()
+func (t transaction) transact(ctx context.Context) error {
+	words := t.words()
 	if len(words) == 0 {
 		return nil
 	}
-	argv := append([]string{"apt-get", "-y", "-q"}, j.options()...)
+	argv := append([]string{"apt-get", "-y", "-q"}, t.options()...)
 	argv = append(argv, dpkgOptions("-o", "Dpkg::Options::=")...)
-	argv = append(argv, "-o", "DPkg::Lock::Timeout="+strconv.Itoa(int(max(0, j.p.patience).Seconds())),
+	argv = append(argv, "-o", "DPkg::Lock::Timeout="+strconv.Itoa(int(max(0, t.sources.patience).Seconds())),
 		"-o", "Acquire::Retries=3", "-o", "APT::Color=0")
-	argv = append(append(argv, j.permissions()...), "install", "--")
-	j.p.say("%s", j.summary())
-	res, err := j.p.locked(ctx, []string{lockFrontend, lockDpkg, lockArchives},
-		command{argv: append(argv, words...), line: j.p.progressLine(), keep: true})
+	argv = append(append(argv, t.permissions()...), "install", "--")
+	t.sources.say("%s", t.summary())
+	res, err := t.sources.locked(ctx, []string{lockFrontend, lockDpkg, lockArchives},
+		command{argv: append(argv, words...), line: t.sources.progressLine(), keep: true})
 	if err != nil || res.status != 0 {
 		return newTransactionError("apt-get", res, err)
 	}
@@ -185,10 +186,10 @@ func (j *job) transact(ctx context.Context) error {
 }
 
 // permissions are what apt-get may do: exactly what has been looked at.
-func (j *job) permissions() []string {
+func (t transaction) permissions() []string {
 	var removes, downgrades, held bool
-	for _, o := range j.ops {
-		p, _ := j.db.get(o.name)
+	for _, o := range t.ops {
+		p, _ := t.db.get(o.name)
 		removes = removes || o.removes()
 		downgrades = downgrades || o.downgrades()
 		held = held || p.held() && o.old != o.new
@@ -219,13 +220,13 @@ func dpkgOptions(before ...string) []string {
 
 // purge removes what packages leave behind. apt-get could do so in the same
 // run only for all removed packages alike.
-func (j *job) purge(ctx context.Context) error {
+func (t transaction) purge(ctx context.Context) error {
 	var names []string
-	db, err := j.p.database()
+	db, err := t.sources.database()
 	if err != nil {
 		return err
 	}
-	for _, it := range j.items {
+	for _, it := range t.items {
 		if now, ok := db.get(it.name); ok && it.err == nil && it.ensure == "purged" && now.state == "config-files" {
 			names = append(names, it.name)
 		}
@@ -234,45 +235,16 @@ func (j *job) purge(ctx context.Context) error {
 		return nil
 	}
 	argv := append([]string{"dpkg", "--purge", "--"}, names...)
-	res, err := j.p.locked(ctx, []string{lockFrontend, lockDpkg}, command{argv: argv, line: j.p.progressLine(), keep: true})
+	res, err := t.sources.locked(ctx, []string{lockFrontend, lockDpkg}, command{argv: argv, line: t.sources.progressLine(), keep: true})
 	if err != nil || res.status != 0 {
 		return newTransactionError("dpkg", res, err)
 	}
 	return nil
 }
 
-// locked runs a program that needs locks: it waits until they are free, and
-// again if another program was faster, until patience is over.
-func (p *Provider) locked(ctx context.Context, locks []string, c command) (result, error) {
-	end := time.Now().Add(p.patience)
-	for {
-		if err := p.waitLocks(ctx, max(0, time.Until(end)), locks...); err != nil {
-			return result{}, err
-		}
-		res, err := p.exec.run(ctx, c)
-		if err != nil || res.status == 0 || !lostRace(res) || !time.Now().Before(end) {
-			return res, err
-		}
-	}
-}
-
-// lostRace reports whether a program failed only because another one had taken a
-// lock; it has done nothing then.
-func lostRace(res result) bool {
-	for line := range strings.Lines(res.stdout + "\n" + res.stderr) {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "E: Could not get lock ") || strings.HasPrefix(line, "E: Unable to acquire the dpkg frontend lock") ||
-			strings.HasPrefix(line, "dpkg: error: dpkg frontend lock was locked") || strings.HasPrefix(line, "dpkg: error: dpkg database lock was locked") ||
-			strings.HasPrefix(line, "dpkg: error: dpkg frontend lock is locked") || strings.HasPrefix(line, "dpkg: error: dpkg status database is locked") {
-			return true
-		}
-	}
-	return false
-}
-
-func (j *job) summary() string {
+func (t transaction) summary() string {
 	install, upgrade, remove := 0, 0, 0
-	for _, o := range j.ops {
+	for _, o := range t.ops {
 		switch {
 		case o.removes():
 			remove++
@@ -283,17 +255,4 @@ func (j *job) summary() string {
 		}
 	}
 	return fmt.Sprintf("one transaction: %d to install, %d to change, %d to remove", install, upgrade, remove)
-}
-
-// progressLine passes on the lines of apt and dpkg that say what they are
-// about to do.
-func (p *Provider) progressLine() func(string) {
-	return func(line string) {
-		for _, prefix := range []string{"Get:", "Unpacking ", "Setting up ", "Removing ", "Purging ", "Processing triggers "} {
-			if strings.HasPrefix(line, prefix) {
-				p.say("%s", strings.TrimSuffix(strings.TrimSpace(line), " ..."))
-				return
-			}
-		}
-	}
 }

@@ -57,16 +57,16 @@ func complaints(res result) string {
 }
 
 // asOf tells the age of the package lists that determine the latest version.
-func (j *job) asOf() string {
-	if j.lists.fresh {
+func (q *request) asOf() string {
+	if q.lists.fresh {
 		return "by the package lists as they were fetched just now"
 	}
-	return j.p.asOf()
+	return q.sources.asOf()
 }
 
 // asOf tells when the machine's package lists were last fetched.
-func (p *Provider) asOf() string {
-	at := p.newestTime(listsDir, listsDir+"/partial")
+func (s *sources) asOf() string {
+	at := s.newestTime(listsDir, listsDir+"/partial")
 	if at.IsZero() {
 		return "by package lists that were never fetched"
 	}

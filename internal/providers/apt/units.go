@@ -104,11 +104,11 @@ func unmerged(file string) string {
 
 // fileList reads which files a package has; those of Multi-Arch: same carry
 // the architecture in their name.
-func (p *Provider) fileList(db *database, have pkg) (string, error) {
+func (d *installed) fileList(db *database, have pkg) (string, error) {
 	var err error
 	for _, base := range []string{db.key(have), have.name + ":" + have.arch} {
 		var data []byte
-		data, err = p.tree.read(path.Join(infoDir, base+".list"), maxFileList)
+		data, err = d.files.read(path.Join(infoDir, base+".list"), maxFileList)
 		if err == nil {
 			return string(data), nil
 		}

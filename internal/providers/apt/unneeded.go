@@ -37,10 +37,10 @@ func unneededNote(names []string) []string {
 
 // lastRemoval is the last item that goes, where what stays behind is told; nil
 // if none goes.
-func (j *job) lastRemoval() *item {
+func (q *request) lastRemoval() *item {
 	var last *item
-	for _, it := range j.items {
-		if op := j.operationOn(it.name); it.err == nil && op != nil && op.removes() {
+	for _, it := range q.items {
+		if op := q.operationOn(it.name); it.err == nil && op != nil && op.removes() {
 			last = it
 		}
 	}

@@ -47,9 +47,9 @@ func reverseProvides(out string) map[string][]offeredAs {
 }
 
 // providersOf asks apt which packages of the sources provide the names.
-func (j *job) providersOf(ctx context.Context, names []string) (map[string][]offeredAs, error) {
-	argv := append([]string{"apt-cache", "-q"}, j.lists.options...)
-	res, err := j.p.exec.run(ctx, command{argv: append(append(argv, "showpkg", "--"), names...)})
+func (q *request) providersOf(ctx context.Context, names []string) (map[string][]offeredAs, error) {
+	argv := append([]string{"apt-cache", "-q"}, q.lists.options...)
+	res, err := q.sources.exec.run(ctx, command{argv: append(append(argv, "showpkg", "--"), names...)})
 	if err == nil && res.status != 0 {
 		err = errors.New(complaint(res))
 	}
@@ -147,19 +147,19 @@ func (j *job) nameVirtual(ctx context.Context) (refused bool, err error) {
 }
 
 // nothingUnder explains why apt does nothing for a name and exits with 0.
-func (j *job) nothingUnder(name string) string {
+func (q *request) nothingUnder(name string) string {
 	base, arch, qualified := strings.Cut(name, ":")
-	if have, ok := j.db.get(base); ok && qualified && !have.gone() {
+	if have, ok := q.db.get(base); ok && qualified && !have.gone() {
 		return fmt.Sprintf("there is no such package of architecture %s: %s is one of %s", arch, base, have.arch)
 	}
 	return "apt has nothing to install under that name"
 }
 
 // operationOn finds what the transaction does to a package.
-func (j *job) operationOn(name string) *operation {
-	for i := range j.ops {
-		if j.ops[i].name == name {
-			return &j.ops[i]
+func (q *request) operationOn(name string) *operation {
+	for i := range q.ops {
+		if q.ops[i].name == name {
+			return &q.ops[i]
 		}
 	}
 	return nil
@@ -167,12 +167,12 @@ func (j *job) operationOn(name string) *operation {
 
 // withEpoch is a clause about the version that was probably meant: one that
 // differs from the wanted one only by an epoch.
-func (j *job) withEpoch(ctx context.Context, it *item) string {
+func (q *request) withEpoch(ctx context.Context, it *item) string {
 	want, ok := it.set.Exact()
 	if !ok || strings.Contains(want, ":") {
 		return ""
 	}
-	of, err := j.p.offers(ctx, j.lists, []string{it.name})
+	of, err := q.sources.offers(ctx, q.lists, []string{it.name})
 	if err != nil {
 		return "" // it is a kindness, no more
 	}
