@@ -247,7 +247,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 		r.fail(t.i, t.err)
 		return
 	}
-	if t.err != nil && r.isUnchanged(t) {
+	if t.err != nil && t.isUnchanged() {
 		// Nothing was changed after all, so no target is notified.
 		if !s.again { // else it owes what its earlier change raised
 			r.queue.Remove(res.Addr, r.Run)
@@ -290,7 +290,7 @@ func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
 }
 
 // isUnchanged reports whether a failed change has left no trace.
-func (r *run) isUnchanged(t *task) bool {
+func (t *task) isUnchanged() bool {
 	if t.now.Action == resource.Run || t.after.Addr.IsZero() {
 		return false // a command may have done anything before it failed
 	}

@@ -23,6 +23,12 @@ type Transactor interface {
 	ApplyAll(ctx context.Context, cs []Change, planned Forecast) Outcome
 }
 
+// AsAsked is the Solve of a [Transactor] that does exactly what it is asked.
+type AsAsked struct{}
+
+// Solve implements [Transactor].
+func (AsAsked) Solve(context.Context, []Change) (Forecast, error) { return Forecast{}, nil }
+
 // Forecast is the answer of [Transactor] to all changes that are planned for it.
 type Forecast struct {
 	Changes []Change // the changes asked for, refined (exact versions), same order; nil: exactly as asked for

@@ -14,19 +14,6 @@ import (
 	"converge/resources"
 )
 
-// along is what a change makes or replaces on the way: the folders that are made on the way
-// to a directory, the backup beside a file, and the parked file.
-func (p *Provider) along(ctx context.Context, c resource.Change) ([]resource.Change, error) {
-	if c.Action == resource.Create && resource.BoolAttr(c.Want, "parents") {
-		return p.parentsAlong(pathOf(c.Want))
-	}
-	at, content, err := p.beside(c)
-	if err != nil || at == "" {
-		return nil, err
-	}
-	return p.besideAlong(ctx, at, content)
-}
-
 // beside is where a change writes a file beside the one that it is about, and
 // what that will hold; "": nowhere.
 func (p *Provider) beside(c resource.Change) (at string, content cty.Value, err error) {

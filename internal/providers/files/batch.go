@@ -24,11 +24,6 @@ type batch struct {
 	going map[string]bool      // paths that the call removes
 }
 
-// Solve implements [resource.Transactor]: exactly what is asked is done.
-func (p *Provider) Solve(context.Context, []resource.Change) (resource.Forecast, error) {
-	return resource.Forecast{}, nil
-}
-
 // ApplyAll implements [resource.Transactor]: it stages all changes, and applies
 // them in one group commit. A failed change does not affect the others. Removals
 // come last, from the bottom up.

@@ -58,6 +58,7 @@ type Options struct {
 
 // Provider implements resource.Provider, Transactor, Noter and Recorder.
 type Provider struct {
+	resource.AsAsked
 	o       Options
 	fs      *fsys.FS
 	held    *fsys.Held // for looking: directories that were opened since Forget

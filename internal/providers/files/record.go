@@ -16,14 +16,22 @@ import (
 	"converge/resources"
 )
 
-// Record implements [resource.Recorder].
+// Record implements [resource.Recorder]. On the way a change makes folders above a
+// directory, a backup beside a file, and a parked file.
 func (p *Provider) Record(ctx context.Context, c resource.Change) (prior cty.Value, also []resource.Change, err error) {
 	if prior = c.Have; !prior.IsNull() {
 		if prior, err = p.past(ctx, c); err != nil {
 			return cty.NilVal, nil, err
 		}
 	}
-	also, err = p.along(ctx, c)
+	if c.Action == resource.Create && resource.BoolAttr(c.Want, "parents") {
+		also, err = p.parentsAlong(pathOf(c.Want))
+		return prior, also, err
+	}
+	at, content, err := p.beside(c)
+	if err == nil && at != "" {
+		also, err = p.besideAlong(ctx, at, content)
+	}
 	return prior, also, err
 }
 

@@ -19,6 +19,7 @@ type Options struct {
 // Transactor, Noter, Invalidator, Identifier, Deriver, Finder, Hollower and Retirer of
 // package resource, and finishes the runs of the engine.
 type Provider struct {
+	resource.AsAsked
 	root     string
 	followed followed
 	expected map[string]bool // units that an earlier run queued
@@ -99,11 +100,6 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 // Apply implements resource.Provider.
 func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
-}
-
-// Solve implements [resource.Transactor]: exactly what is asked is done.
-func (p *Provider) Solve(context.Context, []resource.Change) (resource.Forecast, error) {
-	return resource.Forecast{}, nil
 }
 
 // ApplyAll implements [resource.Transactor]: all unit files are enabled, masked
