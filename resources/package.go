@@ -38,16 +38,17 @@ package "hello" {
   version  = "1.2"
 }
 `,
-		Label:    "name",
-		Opaque:   true,
-		Provider: p,
-		Choose:   chooseAmong(others),
-		Named:    packageNamed,
-		Attrs:    resource.Typing[PackageWant](append(packageAttrs(), stowAttrs()...)),
-		Prepare:  resource.Preparing(preparePackage),
-		Links:    resource.Reading(packageLinks),
-		Revert:   revertPackage,
-		Leaves:   leftOfPackage,
+		Label:      "name",
+		Opaque:     true,
+		Provider:   p,
+		Choose:     chooseAmong(others),
+		Named:      packageNamed,
+		Attrs:      resource.Typing[PackageWant](append(packageAttrs(), stowAttrs()...)),
+		Prepare:    resource.Preparing(preparePackage),
+		Links:      resource.Reading(packageLinks),
+		Revert:     revertPackage,
+		Leaves:     leftOfPackage,
+		EndsForNow: resource.Reading(func(p PackageWant) bool { return p.Ensure.Value != "purged" }),
 	}
 }
 

@@ -83,6 +83,7 @@ func pathLinks(want Entry) resource.Links {
 			l.Shares = append(l.Shares, "unit:"+unit)
 		} else {
 			l.Provides = append(l.Provides, "unit:"+unit)
+			l.Names = unitAlias(unit, l.Leads)
 		}
 	}
 	return l

@@ -159,7 +159,7 @@ func serviceLinks(want ServiceWant) resource.Links {
 // unitNeeds needs a unit file. A file that is to be absent goes first, so that
 // the one below it takes effect; but see [resource.Links.Retires].
 func unitNeeds(needs []resource.Need, unit, reason string) []resource.Need {
-	return append(needs, resource.Need{Key: "unit:" + unit, Reason: reason}, resource.Need{Key: "gone unit:" + unit, Reason: reason})
+	return append(needs, resource.Need{Key: "unit:" + unit, Reason: reason, Late: true}, resource.Need{Key: "gone unit:" + unit, Reason: reason})
 }
 
 // retires reports whether a service is taken out of service: something is to

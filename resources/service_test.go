@@ -113,11 +113,11 @@ func TestServiceLinks(t *testing.T) {
 	want := resource.Links{
 		Provides: []string{"service:job@a.timer"},
 		Needs: []resource.Need{
-			{Key: "unit:job@a.timer", Reason: "it is its unit file"},
+			{Key: "unit:job@a.timer", Reason: "it is its unit file", Late: true},
 			{Key: "gone unit:job@a.timer", Reason: "it is its unit file"},
-			{Key: "unit:job@.timer", Reason: "it is the template of its unit"},
+			{Key: "unit:job@.timer", Reason: "it is the template of its unit", Late: true},
 			{Key: "gone unit:job@.timer", Reason: "it is the template of its unit"},
-			{Key: "unit:job@a.service", Reason: "it is the unit file of the service that it triggers"},
+			{Key: "unit:job@a.service", Reason: "it is the unit file of the service that it triggers", Late: true},
 			{Key: "gone unit:job@a.service", Reason: "it is the unit file of the service that it triggers"},
 			{Key: "package:job", Reason: "the package bears its name"},
 		},

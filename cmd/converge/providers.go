@@ -61,11 +61,13 @@ func (s *session) equip(run string) error {
 	s.commands.Remember(command.Memory{
 		State: s.stateDir, Waiting: s.tell(event.Waiting), Notice: s.tell(event.Warning), Seal: s.state.Seal,
 	})
+	farms := stow.New(stow.Options{FS: fs, LockTimeout: patience, Notice: s.tell(event.Warning)})
 	equip(s.site.kinds, providers{
-		files: p, packages: packages, farms: stow.New(stow.Options{FS: fs, LockTimeout: patience, Notice: s.tell(event.Warning)}),
+		files: p, packages: packages, farms: farms,
 		services: s.services, commands: s.commands,
 		users: people.Users(), groups: people.Groups(),
 	})
+	s.machine = joinMachine(s.site.kinds, s.services, s.commands, packages, farms)
 	return nil
 }
 

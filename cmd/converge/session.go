@@ -38,6 +38,7 @@ type session struct {
 	services *service.Provider  // from equip on
 	commands *command.Provider  // as well
 	people   *accounts.Accounts // as well
+	machine  engine.Machine     // as well
 
 	told     []*resource.Resource // targets of what is declared no more
 	holdings *holdings            // what the ledger is to remember; nil: the run is about no site
@@ -131,8 +132,8 @@ func (s *session) total() int {
 // options are what the engine works on.
 func (s *session) options() engine.Options {
 	return engine.Options{
-		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen, Machine: joinMachine(s.services, s.commands),
-		Identity: s.site.identity, Owed: s.state.Owed(), Known: s.known, Claim: s.claim, Renew: s.renew, Orphans: s.orphans(), Prune: s.flags.prune, Kinds: s.site.kinds, Digest: s.digest,
+		Resources: s.site.Resources, Graph: s.site.graph, Targets: s.chosen, Machine: s.machine,
+		Identity: s.site.identity, Owed: s.state.Owed(), Known: s.known, Claim: s.claim, Renew: s.renew, Orphans: s.orphans(), Prune: s.flags.prune, Digest: s.digest,
 		Events: s.sinks, Now: clock(), Scrub: s.scrub.String, Written: s.state.Written, Lacks: s.people.Lacks,
 		Unchanged: s.flags.out.verbose || s.flags.out.json || s.flags.out.jsonLog != "",
 	}

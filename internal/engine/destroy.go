@@ -37,7 +37,7 @@ func (r *run) checkDestroyed(ctx context.Context, t task) error {
 			return fmt.Errorf("it would remove %s, which the plan does not show", path)
 		}
 	}
-	if r.generation > 0 || r.unitChanged(t.i) {
+	if r.generation > 0 || r.partChanged(t.i) {
 		return nil // what an earlier step of this run changed is as the plan has shown
 	}
 	f, err := fingerprintDestroyed(ctx, t.full.Have, now, r.Digest)
@@ -54,7 +54,7 @@ func (r *run) checkDestroyed(ctx context.Context, t task) error {
 // opaque change of this very run that proves nothing.
 func (r *run) isStale(t task) bool {
 	want, saved := r.Expect[r.Resources[t.i].Addr]
-	if !saved || r.generation > 0 || r.Undo != nil && t.now.Empty() || r.unitChanged(t.i) {
+	if !saved || r.generation > 0 || r.Undo != nil && t.now.Empty() || r.partChanged(t.i) {
 		return false
 	}
 	f, err := Fingerprint(t.now.Have)
@@ -69,11 +69,11 @@ func (r *run) sealed(fingerprint string) string {
 	return r.Seal(fingerprint)
 }
 
-// unitChanged reports whether this run has changed what a unit is made of: it
-// could not be seen as it is before that.
-func (r *run) unitChanged(i int) (found bool) {
+// partChanged reports whether this run has changed what a thing is made of that a
+// package may bring: it could not be seen as it is before that.
+func (r *run) partChanged(i int) (found bool) {
 	res := r.Resources[i]
-	if r.effects == 0 || res.Kind.Links == nil || len(neededUnits(res.Kind.Links(res.Want).Needs)) == 0 {
+	if r.effects == 0 || len(lateNeeds(res)) == 0 {
 		return false
 	}
 	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {

@@ -94,14 +94,10 @@ func (id *Identity) askNames(ctx context.Context, rs []*resource.Resource, links
 	return nil
 }
 
-// namesIn are all keys that are no paths, each once. A service is named as its
-// unit is.
+// namesIn are all keys that are no paths, each once.
 func namesIn(links []resource.Links, also []string) []string {
 	seen := map[string]bool{}
 	add := func(key string) {
-		if unit, ok := strings.CutPrefix(key, serviceKey); ok {
-			key = unitKey + unit
-		}
 		if _, _, isPath := cutPathKey(key); !isPath {
 			seen[key] = true
 		}
@@ -112,6 +108,9 @@ func namesIn(links []resource.Links, also []string) []string {
 		}
 		for _, need := range links[i].Needs {
 			add(need.Key)
+		}
+		for _, key := range links[i].Names {
+			add(key)
 		}
 	}
 	for _, key := range also {
@@ -141,18 +140,6 @@ func (id *Identity) key(key string) string {
 		}
 		if at := id.paths.place(p); at != p {
 			return prefix + at
-		}
-		return key
-	}
-	if unit, ok := strings.CutPrefix(key, serviceKey); ok {
-		if name, ok := strings.CutPrefix(id.names[unitKey+unit], unitKey); ok {
-			return serviceKey + name
-		}
-		return key
-	}
-	if unit, ok := strings.CutPrefix(key, goneUnitKey); ok {
-		if name := id.names[unitKey+unit]; name != "" {
-			return goneUnitKey + strings.TrimPrefix(name, unitKey)
 		}
 		return key
 	}
@@ -245,10 +232,6 @@ const (
 	pathKey    = "path:"
 	goneKey    = "gone in:"
 	createsKey = "creates:"
-	serviceKey = "service:"
-	unitKey    = "unit:"
-
-	goneUnitKey = "gone unit:"
 )
 
 // cutPathKey takes a key apart whose name is a path.

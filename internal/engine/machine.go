@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/resource"
 )
 
@@ -15,6 +17,48 @@ type Machine struct {
 	Followers []resource.Invalidator
 
 	Finishers []Finisher
+	Shippers  []Shipper
+
+	// Derives reports, for each of the changes of a run, whether programs of the
+	// machine may make a thing of it that is not there yet: systemd's generators
+	// make units of files. nil: they make nothing.
+	Derives func(cs []resource.Change) []bool
+
+	Retirers []Retirer
+}
+
+// Shipper is the provider of packages: it knows which keys the installed ones
+// provide, which is seen only on the machine.
+type Shipper interface {
+	resource.Provider
+
+	// Ships returns the keys of what the named packages contain, as far as they
+	// are installed, by name of the package, sorted.
+	Ships(ctx context.Context, names []string) (map[string][]string, error)
+
+	// Runs returns the keys of what starts a program of an installed package,
+	// whichever package contains it: it ends with the program.
+	Runs(ctx context.Context, name string) ([]string, error)
+}
+
+// Retirer takes things of a kind out of service that end with others: a unit with
+// its file or its package.
+type Retirer struct {
+	Kind *resource.Kind
+
+	// Retiring returns the wanted values that do that: a unit is stopped, so that
+	// its ExecStop runs, and disabled. It changes nothing.
+	Retiring func(ctx context.Context, e resource.Ending) ([]cty.Value, error)
+}
+
+// shipperOf returns a provider as a shipper; nil if it is none.
+func (m *Machine) shipperOf(p resource.Provider) Shipper {
+	for _, s := range m.Shippers {
+		if any(s) == any(p) {
+			return s
+		}
+	}
+	return nil
 }
 
 // Finisher acts on what a run has changed, and judges late what the run has

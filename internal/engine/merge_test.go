@@ -49,6 +49,11 @@ func host(tree, known string) *names {
 	for _, w := range strings.Fields(known) {
 		key, name, _ := strings.Cut(w, ">")
 		n.known[key] = name
+		if unit, ok := strings.CutPrefix(key, "unit:"); ok { // what stands for a unit bears its name
+			for _, prefix := range []string{"service:", "gone unit:"} {
+				n.known[prefix+unit] = prefix + strings.TrimPrefix(name, "unit:")
+			}
+		}
 	}
 	return n
 }
@@ -353,7 +358,7 @@ func TestIdentityNamesKeys(t *testing.T) {
 			t.Errorf("%s is declared: %v", c.key, got)
 		}
 	}
-	if len(p.asked) != 1 || slices.Contains(p.asked[0], "path:/cur") || !slices.Contains(p.asked[0], "unit:a.service") {
+	if len(p.asked) != 1 || slices.Contains(p.asked[0], "path:/cur") || !slices.Contains(p.asked[0], "service:a.service") {
 		t.Errorf("asked for %q", p.asked)
 	}
 	var none *Identity

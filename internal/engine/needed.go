@@ -54,29 +54,25 @@ func (r *run) keepFolders(index map[string]int) {
 	}
 }
 
-// removableKeys returns the keys of the orphans to be removed, and of the units
-// that end with them.
+// removableKeys returns the keys of the orphans to be removed, and of what
+// ends with them.
 func (r *run) removableKeys(ctx context.Context) map[string]int {
 	index := map[string]int{}
 	var without []string
 	for k := range r.orphans {
 		if s := &r.orphans[k]; s.removable() {
 			index[s.Key] = k
-			without = append(without, resource.StringAttr(s.res.Want, "path"))
+			without = append(without, spelledPath(s.res))
 		}
 	}
-	for _, kind := range r.Kinds {
-		p, ok := kind.Provider.(resource.Retirer)
-		if !ok {
-			continue
-		}
+	for _, t := range r.Machine.Retirers {
 		for k := range r.orphans {
 			s := &r.orphans[k]
 			if !s.removable() {
 				continue
 			}
-			for _, key := range ends(ctx, s.res) {
-				wants, err := p.Retiring(ctx, resource.Ending{Keys: []string{key}, Without: without})
+			for _, key := range r.ends(ctx, s.res) {
+				wants, err := t.Retiring(ctx, resource.Ending{Keys: []string{key}, Without: without})
 				if err == nil && len(wants) > 0 {
 					index[key] = k
 				}

@@ -27,9 +27,8 @@ type Options struct {
 	Known func(notify.Debt) *resource.Resource
 	Claim func(notify.Debt) Claim
 
-	Orphans []Orphan         // what earlier runs created and nothing declares any more
-	Prune   bool             // remove orphans that nobody changed since
-	Kinds   []*resource.Kind // all that there are: services end with what is removed
+	Orphans []Orphan // what earlier runs created and nothing declares any more
+	Prune   bool     // remove orphans that nobody changed since
 
 	Journal Journal // Apply only
 	Run     string  // id of this run; Apply only

@@ -9,6 +9,9 @@ import (
 	"converge/internal/resource"
 )
 
+// labelOf is the name of a thing.
+func labelOf(res *resource.Resource) string { return resource.StringAttr(res.Want, res.Kind.Label) }
+
 // linkPackages puts the packages that will change before what may need what
 // they bring: services their units, anything its user or group. It looks no
 // further when no package changes, and adds no edge that would close a cycle.
@@ -23,11 +26,10 @@ func (r *run) linkPackages(ctx context.Context) {
 		if r.steps[i].state == off || res.Kind.Links == nil {
 			continue
 		}
-		needs := res.Kind.Links(res.Want).Needs
-		if units := neededUnits(needs); len(units) > 0 {
-			r.linkService(i, units, packages, shipped)
+		if needs := lateNeeds(res); len(needs) > 0 {
+			r.linkShipped(i, needs, packages, shipped)
 		}
-		for _, n := range needs {
+		for _, n := range res.Kind.Links(res.Want).Needs {
 			if len(installs) > 0 && r.Lacks != nil && r.Lacks(ctx, n.Key) {
 				r.linkInstalls(i, n.Key, installs)
 			}
@@ -76,14 +78,14 @@ func (r *run) noteLacking(ctx context.Context, i int) {
 }
 
 // pendingPackages returns the resources that a package manager will install or
-// change, and the units that each ships whose files are there: because it is
+// change, and the keys of what each ships whose files are there: because it is
 // installed, or because it need only be linked.
 func (r *run) pendingPackages(ctx context.Context) (pending []int, shipped map[int][]string) {
-	there := map[resource.Provider][]int{}
+	there := map[Shipper][]int{}
 	for i, res := range r.Resources {
 		s := &r.steps[i]
-		p := res.Provider()
-		if _, ok := p.(resource.Shipper); !ok || s.state == off || s.unseen != nil || s.plan.Empty() || s.plan.Action == resource.Delete {
+		p := r.Machine.shipperOf(res.Provider())
+		if p == nil || s.state == off || s.unseen != nil || s.plan.Empty() || s.plan.Action == resource.Delete {
 			continue
 		}
 		pending = append(pending, i)
@@ -93,14 +95,14 @@ func (r *run) pendingPackages(ctx context.Context) (pending []int, shipped map[i
 	for p, is := range there {
 		names := make([]string, len(is))
 		for k, i := range is {
-			names[k] = resource.StringAttr(r.Resources[i].Want, "name")
+			names[k] = labelOf(r.Resources[i])
 		}
-		units, err := p.(resource.Shipper).ShipsUnit(ctx, names)
+		keys, err := p.Ships(ctx, names)
 		if err != nil {
 			continue // an order that is only a guess is better left to the manifest
 		}
 		for k, i := range is {
-			shipped[i] = units[names[k]]
+			shipped[i] = keys[names[k]]
 		}
 	}
 	return pending, shipped

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"converge/internal/event"
-	"converge/internal/resource"
 )
 
 // owedToQueued is the number of targets that are owed what was handed over
@@ -35,7 +34,7 @@ func (r *run) reportQueued() {
 func (r *run) named(key string) (int, bool) {
 	_, name, _ := strings.Cut(key, ":")
 	for i, res := range r.Resources {
-		if r.Machine.finishes(res.Provider()) && resource.StringAttr(res.Want, res.Kind.Label) == name {
+		if r.Machine.finishes(res.Provider()) && labelOf(res) == name {
 			return i, true
 		}
 	}

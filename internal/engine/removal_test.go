@@ -344,7 +344,9 @@ func TestPrune(t *testing.T) {
 				o.Identity = &Identity{paths: newPaths(func(path string) resource.Spot { return resource.Spot{Link: c.links[path], Anything: true} })}
 			}
 			for _, k := range s.kinds {
-				o.Kinds = append(o.Kinds, k)
+				if p, ok := k.Provider.(*retirer); ok {
+					o.Machine.Retirers = append(o.Machine.Retirers, Retirer{k, p.Retiring})
+				}
 			}
 			p, err := Plan(t.Context(), o)
 			if err != nil {

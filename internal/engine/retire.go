@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -22,30 +23,36 @@ func (b *removalBuilder) retire(ctx context.Context) {
 	causes := b.goingNow()
 	var without []string
 	for _, i := range causes {
-		if p := resource.StringAttr(b.resource(i).Want, "path"); p != "" {
+		if p := spelledPath(b.resource(i)); p != "" {
 			without = append(without, p)
 		}
 	}
-	for _, k := range b.Kinds {
-		p, ok := k.Provider.(resource.Retirer)
-		if !ok {
-			continue
-		}
+	for _, t := range b.Machine.Retirers {
 		for _, i := range causes {
 			res := b.resource(i)
-			e := resource.Ending{Keys: append(ends(ctx, res), b.runs(ctx, res)...), Without: without, Stays: b.staysDecided(i)}
+			e := resource.Ending{Keys: append(b.ends(ctx, res), b.runs(ctx, res)...), Without: without, Stays: b.endsForNow(i)}
 			if len(e.Keys) == 0 {
 				continue
 			}
-			wants, err := p.Retiring(ctx, e)
+			wants, err := t.Retiring(ctx, e)
 			if err != nil {
 				continue // what goes is not kept for that
 			}
 			for _, w := range wants {
-				b.retireOne(ctx, &resource.Resource{Kind: k, Addr: resource.Addr{Kind: k.Name, Name: resource.StringAttr(w, k.Label)}, Want: w}, i)
+				b.retireOne(ctx, &resource.Resource{Kind: t.Kind, Addr: resource.Addr{Kind: t.Kind.Name, Name: resource.StringAttr(w, t.Kind.Label)}, Want: w}, i)
 			}
 		}
 	}
+}
+
+// spelledPath is the path that a resource stands for, as the manifest spells it;
+// "" if it stands for none.
+func spelledPath(res *resource.Resource) string {
+	keys := provided(res)
+	if len(keys) == 0 || !strings.HasPrefix(keys[0], pathKey) {
+		return ""
+	}
+	return strings.TrimPrefix(keys[0], pathKey)
 }
 
 // goingNow are the resources that this run removes.
@@ -68,44 +75,40 @@ func (b *removalBuilder) resource(i int) *resource.Resource {
 	return b.rs[i-b.first]
 }
 
-// staysDecided reports whether what was decided about the services of a thing is to
-// stay: a package that is declared absent, and not purged, may come back.
-func (b *removalBuilder) staysDecided(i int) bool {
-	return i < b.first && resource.StringAttr(b.resource(i).Want, "ensure") != "purged" && !resource.HasAttr(b.resource(i).Want, "path")
+// endsForNow reports whether what was decided about the things that end with a
+// declared one is to stay.
+func (b *removalBuilder) endsForNow(i int) bool {
+	res := b.resource(i)
+	return i < b.first && res.Kind.EndsForNow != nil && res.Kind.EndsForNow(res.Want)
 }
 
 // ends are the keys of what ends with a thing.
-func ends(ctx context.Context, res *resource.Resource) []string {
+func (r *run) ends(ctx context.Context, res *resource.Resource) []string {
 	var keys []string
 	if res.Kind.Links != nil {
 		keys = res.Kind.Links(res.Want).Ends
 	}
-	if p, ok := res.Provider().(resource.Shipper); ok {
-		name := resource.StringAttr(res.Want, "name")
-		units, err := p.ShipsUnit(ctx, []string{name})
+	if p := r.Machine.shipperOf(res.Provider()); p != nil {
+		name := labelOf(res)
+		shipped, err := p.Ships(ctx, []string{name})
 		if err != nil {
 			return keys
 		}
-		for _, u := range units[name] {
-			keys = append(keys, unitKey+u)
-		}
+		keys = slices.Concat(keys, shipped[name])
 	}
 	return keys
 }
 
 // runs are the keys of what cannot go on without a program of a package. A
 // package that is installed in its stead may bring that program again.
-func (b *removalBuilder) runs(ctx context.Context, res *resource.Resource) (keys []string) {
-	p, ok := res.Provider().(resource.Runner)
-	if !ok || b.installs() {
+func (b *removalBuilder) runs(ctx context.Context, res *resource.Resource) []string {
+	p := b.Machine.shipperOf(res.Provider())
+	if p == nil || b.installs() {
 		return nil
 	}
-	units, err := p.RunsUnit(ctx, resource.StringAttr(res.Want, "name"))
+	keys, err := p.Runs(ctx, labelOf(res))
 	if err != nil {
 		return nil // what goes is not kept for that
-	}
-	for _, u := range units {
-		keys = append(keys, unitKey+u)
 	}
 	return keys
 }
@@ -113,7 +116,7 @@ func (b *removalBuilder) runs(ctx context.Context, res *resource.Resource) (keys
 // installs reports whether the run installs a package.
 func (b *removalBuilder) installs() bool {
 	for i, res := range b.Resources {
-		if _, ok := res.Provider().(resource.Shipper); ok && b.steps[i].state != off && b.steps[i].plan.Action == resource.Create {
+		if b.steps[i].state != off && b.steps[i].plan.Action == resource.Create && b.Machine.shipperOf(res.Provider()) != nil {
 			return true
 		}
 	}
@@ -144,7 +147,7 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 		case cause >= b.first:
 		case d.Kind.Links(d.Want).Retires:
 			before(i)
-		case goesOn(d, res) && resource.HasAttr(b.resource(cause).Want, "path") && !b.comesAnew(cause):
+		case goesOn(d, res) && spelledPath(b.resource(cause)) != "" && !b.comesAnew(cause):
 			b.steps[cause].refused = fmt.Errorf("contradicts %s (%s): that is to go on, and this is what it is made of", d.Addr, place(d))
 		}
 		return

@@ -204,6 +204,5 @@ func wantedLinks(rs []*resource.Resource, want func(i int) (cty.Value, bool)) fu
 }
 
 func absent(want cty.Value) bool {
-	e := resource.StringAttr(want, "ensure")
-	return e == "absent" || e == "purged"
+	return resource.WantsAbsent(want)
 }

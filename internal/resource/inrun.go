@@ -17,14 +17,6 @@ type Foreteller interface {
 	Foretell(ctx context.Context, c Change) string
 }
 
-// Deriver is a Provider of things that programs of the machine make out of what
-// other providers change: systemd's generators make units of files. Derives
-// tells, for each of the changes of a run, whether a thing that is not there may
-// come of it.
-type Deriver interface {
-	Derives(cs []Change) []bool
-}
-
 // Verifier is a Provider that can tell before a change whether what it is
 // about to put in place is accepted by the check that the manifest names. The
 // engine asks it before the before(…) notifications of the change go out. It
@@ -44,14 +36,6 @@ type Queued struct {
 	Key  string `json:"key"`  // "unit:nginx.service"
 	Verb string `json:"verb"` // start, stop, restart, reload
 	For  string `json:"for"`  // the unit that it waits for, and that waits for this run
-}
-
-// Retirer is a Provider of things that end when their parts are removed: a
-// unit with its file or its package. Retiring returns the wanted values that take
-// them out of service before that: stopped, so that a unit's ExecStop runs, and
-// disabled. It changes nothing.
-type Retirer interface {
-	Retiring(ctx context.Context, e Ending) ([]cty.Value, error)
 }
 
 // Ending is a thing that ends with the removal of another.

@@ -92,6 +92,11 @@ type Kind struct {
 	// Revert does not bring back. nil: nothing.
 	Leaves func(p Past) []string
 
+	// EndsForNow reports whether what was decided about the things that end with a
+	// removed one is to stay: a package that is removed and not purged may come
+	// back. nil: it is not.
+	EndsForNow func(want cty.Value) bool
+
 	// Provider is set by the wiring in cmd/converge; nil until then.
 	Provider Provider
 
@@ -294,6 +299,10 @@ type Links struct {
 	// before the removal of the thing's parts.
 	Retires bool
 
+	// Names are the keys of names that the resource makes stand for other things,
+	// and the keys of these: a link that makes a unit's name an alias.
+	Names map[string]string
+
 	// Ends are keys of things that end with the removal of the resource's thing,
 	// and are retired before it ("unit:nginx.service").
 	Ends []string
@@ -303,4 +312,8 @@ type Links struct {
 type Need struct {
 	Key    string
 	Reason string // completes "A comes after B: …", e.g. "it lies in that directory"
+
+	// Late means that which resource provides the key may be known only once the
+	// machine was looked at: a unit that a package ships.
+	Late bool
 }

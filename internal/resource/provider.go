@@ -143,18 +143,6 @@ type Overseer interface {
 	ForeseeBehind(ctx context.Context, c Change) error
 }
 
-// Shipper is a Provider of packages that knows which units the installed ones
-// ship, by package name.
-type Shipper interface {
-	ShipsUnit(ctx context.Context, names []string) (map[string][]string, error)
-}
-
-// Runner is a Shipper that knows which units start a program of an installed
-// package, whichever package ships them: they end with it.
-type Runner interface {
-	RunsUnit(ctx context.Context, name string) ([]string, error)
-}
-
 // Absent is the observed value of a thing that does not exist.
 var Absent = cty.NullVal(cty.DynamicPseudoType) //nolint:gochecknoglobals // a constant that Go cannot write
 

@@ -87,8 +87,8 @@ func TestMixedChangesAreOneTransaction(t *testing.T) {
 	if !m.outcome.TookEffectAt(5).IsZero() {
 		t.Error("archy was not unpacked")
 	}
-	units, err := m.ShipsUnit(t.Context(), []string{"svc-a", "archy", "nope"})
-	if d := cmp.Diff(map[string][]string{"svc-a": {"svc-a.service"}}, units); d != "" || err != nil {
+	units, err := m.Ships(t.Context(), []string{"svc-a", "archy", "nope"})
+	if d := cmp.Diff(map[string][]string{"svc-a": {"unit:svc-a.service"}}, units); d != "" || err != nil {
 		t.Error(d, err)
 	}
 }

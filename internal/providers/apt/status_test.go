@@ -279,7 +279,7 @@ func TestUnitsIn(t *testing.T) {
 /lib/systemd/system/.service
 /usr/share/doc/e.service
 `
-	want := []string{"a.service", "a@.service", "c.service", "d.timer"}
+	want := []string{"unit:a.service", "unit:a@.service", "unit:c.service", "unit:d.timer"}
 	if d := cmp.Diff(want, unitsIn(list)); d != "" {
 		t.Error(d)
 	}
@@ -289,7 +289,7 @@ func FuzzUnitsIn(f *testing.F) {
 	f.Add("/lib/systemd/system/a.service\n/etc/init.d/c\n")
 	f.Fuzz(func(t *testing.T, list string) {
 		for _, u := range unitsIn(list) {
-			if u == "" || strings.ContainsAny(u, "/\n") {
+			if u == unitKey || strings.ContainsAny(u, "/\n") {
 				t.Errorf("%q", u)
 			}
 		}

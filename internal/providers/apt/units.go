@@ -10,13 +10,16 @@ import (
 	"strings"
 )
 
+// unitKey is the prefix of the keys of units.
+const unitKey = "unit:"
+
 // maxFileList bounds the bytes read of a package's list of files.
 const maxFileList = 64 << 20
 
-// ShipsUnit returns the units of the named packages that are installed: package
-// → names of units, sorted. A script in /etc/init.d counts as the unit that
+// Ships returns the keys of the units of the named packages that are installed:
+// package → keys, sorted. A script in /etc/init.d counts as the unit that
 // systemd makes of it.
-func (p *Provider) ShipsUnit(ctx context.Context, names []string) (map[string][]string, error) {
+func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]string, error) {
 	db, err := p.database()
 	if err != nil {
 		return nil, err
@@ -42,8 +45,9 @@ func (p *Provider) ShipsUnit(ctx context.Context, names []string) (map[string][]
 	return out, nil
 }
 
-// RunsUnit implements [resources.Runner]: of the services that packages ship.
-func (p *Provider) RunsUnit(ctx context.Context, name string) ([]string, error) {
+// Runs returns the keys of the services, of whatever package, that start a program
+// of a package.
+func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
 	db, err := p.database()
 	if err != nil {
 		return nil, err
@@ -69,7 +73,7 @@ func (p *Provider) RunsUnit(ctx context.Context, name string) ([]string, error) 
 			}
 			text, err := p.tree.read(path.Join(dir, e.Name()), maxUnitFile)
 			if err == nil && files[unmerged(programOf(string(text)))] {
-				units = append(units, e.Name())
+				units = append(units, unitKey+e.Name())
 			}
 		}
 	}
@@ -119,7 +123,7 @@ func (d *installed) fileList(db *database, have pkg) (string, error) {
 	return "", err
 }
 
-// unitsIn picks the units from a list of files.
+// unitsIn picks the keys of units from a list of files.
 func unitsIn(list string) []string {
 	var units []string
 	for line := range strings.Lines(list) {
@@ -127,11 +131,11 @@ func unitsIn(list string) []string {
 		switch dir {
 		case "/lib/systemd/system/", "/usr/lib/systemd/system/", "/etc/systemd/system/":
 			if isUnit(file) {
-				units = append(units, file)
+				units = append(units, unitKey+file)
 			}
 		case "/etc/init.d/":
 			if file != "" {
-				units = append(units, file+".service")
+				units = append(units, unitKey+file+".service")
 			}
 		}
 	}

@@ -40,7 +40,7 @@ func knownGenerator(name string) bool {
 	return strings.HasPrefix(name, "systemd-")
 }
 
-// Derives implements resource.Deriver.
+// Derives reports which of the changes generators may make a unit of.
 func (p *Provider) Derives(cs []resource.Change) []bool {
 	if p.root != "/" || !booted() {
 		return make([]bool, len(cs)) // no generator runs there

@@ -18,13 +18,27 @@ const unitKey = "unit:"
 // maxAliases is how many links a name may lead through before the unit.
 const maxAliases = 16
 
-// Identify implements resources.Identifier: it returns, for the names of units
+// unitPrefixes are those of the keys whose names are units.
+var unitPrefixes = [...]string{unitKey, "gone unit:", "service:"} //nolint:gochecknoglobals // a constant that Go cannot write
+
+// cutUnit takes a key apart that names a unit.
+func cutUnit(key string) (prefix, unit string, ok bool) {
+	for _, prefix := range unitPrefixes {
+		if unit, ok := strings.CutPrefix(key, prefix); ok {
+			return prefix, unit, true
+		}
+	}
+	return "", "", false
+}
+
+// Identify implements resource.Identifier: it returns, for the names of units
 // that are aliases on the disk, the primary name.
 func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
 	var t *tree
 	out := map[string]string{}
+	known := map[resources.UnitName]resources.UnitName{} // several keys name one unit
 	for _, key := range keys {
-		unit, ok := strings.CutPrefix(key, unitKey)
+		prefix, unit, ok := cutUnit(key)
 		if !ok {
 			continue
 		}
@@ -40,12 +54,15 @@ func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]stri
 				return nil, err
 			}
 		}
-		primary, err := t.primary(name)
-		if err != nil {
-			return nil, err
+		primary, looked := known[name]
+		if !looked {
+			if primary, err = t.primary(name); err != nil {
+				return nil, err
+			}
+			known[name] = primary
 		}
 		if primary != name {
-			out[key] = unitKey + primary.String()
+			out[key] = prefix + primary.String()
 		}
 	}
 	return out, nil

@@ -20,7 +20,7 @@ var unitFolders = [...]string{ //nolint:gochecknoglobals // a constant that Go c
 	"etc/systemd/system", "run/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system",
 }
 
-// Retiring implements [resource.Retirer]: the units that end, stopped and
+// Retiring returns what to want of the units that end, stopped and
 // disabled. With a template end its instances that are there.
 func (p *Provider) Retiring(ctx context.Context, e resource.Ending) ([]cty.Value, error) {
 	tree, err := fsys.Open(p.root)

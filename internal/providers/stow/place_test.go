@@ -106,12 +106,12 @@ func TestJudge(t *testing.T) {
 	})
 }
 
-// TestShipsUnit: a service comes after the package that its unit is in.
-func TestShipsUnit(t *testing.T) {
+// TestShips: a service comes after the package that its unit is in.
+func TestShips(t *testing.T) {
 	m := newMachine(t, "usr/local/stow/d/1/lib/systemd/system/d.service = x\nusr/local/stow/d/1/bin/d = x")
 	m.plan(m.resource("name", "d"))
-	got, err := m.p.ShipsUnit(t.Context(), []string{"d", "other"})
-	if err != nil || strings.Join(got["d"], " ") != "d.service" {
+	got, err := m.p.Ships(t.Context(), []string{"d", "other"})
+	if err != nil || strings.Join(got["d"], " ") != "unit:d.service" {
 		t.Errorf("it ships %v, %v", got, err)
 	}
 }

@@ -17,7 +17,6 @@ var (
 	_ resource.Noter       = (*stow.Provider)(nil)
 	_ resource.Invalidator = (*stow.Provider)(nil)
 	_ resource.Deferrer    = (*stow.Provider)(nil)
-	_ resource.Shipper     = (*stow.Provider)(nil)
 )
 
 // tools is a store with two versions of one package, and another one.

@@ -12,9 +12,9 @@ func unitDirs() []string {
 	return []string{"lib/systemd/system", "etc/systemd/system", "systemd/system", "usr/lib/systemd/system"}
 }
 
-// ShipsUnit implements [resources.Shipper]: the units in the versions that are
+// Ships returns, by package, the keys of the units in the versions that are
 // shown, and in those that are wanted as far as they are there already.
-func (p *Provider) ShipsUnit(ctx context.Context, names []string) (map[string][]string, error) {
+func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	out := map[string][]string{}
@@ -28,7 +28,9 @@ func (p *Provider) ShipsUnit(ctx context.Context, names []string) (map[string][]
 				if err != nil {
 					return nil, err
 				}
-				out[w.name] = append(out[w.name], units...)
+				for _, unit := range units {
+					out[w.name] = append(out[w.name], "unit:"+unit)
+				}
 			}
 		}
 	}
@@ -38,6 +40,9 @@ func (p *Provider) ShipsUnit(ctx context.Context, names []string) (map[string][]
 	}
 	return out, nil
 }
+
+// Runs returns nothing: what starts a program of a farm is not looked for.
+func (*Provider) Runs(context.Context, string) ([]string, error) { return nil, nil }
 
 // units are the names in a version's directories of units.
 func (y *yard) units(ctx context.Context, name, disk string) ([]string, error) {

@@ -18,9 +18,11 @@ type packer struct {
 	units map[string][]string
 }
 
-func (p *packer) ShipsUnit(context.Context, []string) (map[string][]string, error) {
+func (p *packer) Ships(context.Context, []string) (map[string][]string, error) {
 	return p.units, nil
 }
+
+func (p *packer) Runs(context.Context, string) ([]string, error) { return nil, nil }
 
 func TestServicesWaitForThePackageOfTheirUnit(t *testing.T) {
 	for _, c := range []struct {
@@ -45,12 +47,15 @@ func TestServicesWaitForThePackageOfTheirUnit(t *testing.T) {
 		t.Run(c.summary, func(t *testing.T) {
 			w := newWorld(c.have)
 			s := newSite(t, w)
-			s.kinds["pack"].Provider = &packer{batcher{provider{w: w}}, map[string][]string{"init": {"u"}}}
+			packs := &packer{batcher{provider{w: w}}, map[string][]string{"init": {"unit:u"}}}
+			s.kinds["pack"].Provider = packs
 			s.kinds["unit"].Links = func(cty.Value) resource.Links {
-				return resource.Links{Needs: []resource.Need{{Key: "unit:u", Reason: "its unit file"}}}
+				return resource.Links{Needs: []resource.Need{{Key: "unit:u", Reason: "its unit file", Late: true}}}
 			}
 			rec := &recorder{}
-			if _, err := Plan(context.Background(), s.options(s.parse(c.site), rec, nil)); err != nil {
+			o := s.options(s.parse(c.site), rec, nil)
+			o.Machine.Shippers = []Shipper{packs}
+			if _, err := Plan(context.Background(), o); err != nil {
 				t.Fatal(err)
 			}
 			if d := cmp.Diff(c.want, rec.of(event.Planned)); d != "" {
@@ -84,13 +89,15 @@ func TestWhatLacksAnAccountWaitsForPackages(t *testing.T) {
 		t.Run(c.summary, func(t *testing.T) {
 			w := newWorld(c.have)
 			s := newSite(t, w)
-			s.kinds["pack"].Provider = &packer{batcher: batcher{provider{w: w}}}
+			packs := &packer{batcher: batcher{provider{w: w}}}
+			s.kinds["pack"].Provider = packs
 			s.kinds["unit"].Links = func(cty.Value) resource.Links {
 				return resource.Links{Needs: []resource.Need{{Key: "user:u", Reason: "it belongs to that user"}}}
 			}
 			rec := &recorder{}
 			o := s.options(s.parse(c.site), rec, nil)
 			o.Lacks = func(_ context.Context, key string) bool { return key == "user:u" }
+			o.Machine.Shippers = []Shipper{packs}
 			if _, err := Plan(context.Background(), o); err != nil {
 				t.Fatal(err)
 			}
@@ -147,11 +154,12 @@ func TestServicesWaitForWhatTheirUnitMayBeMadeOf(t *testing.T) {
 			w := newWorld(c.have)
 			w.drops["source"] = map[string]string{"made": "1"}
 			s := newSite(t, w)
-			s.kinds["unit"].Provider = &maker{provider{w: w, needs: "made"}, map[string]bool{"source": true, "dud": true}}
+			made := &maker{provider{w: w, needs: "made"}, map[string]bool{"source": true, "dud": true}}
+			s.kinds["unit"].Provider = made
 			s.kinds["unit"].Links = func(cty.Value) resource.Links {
-				return resource.Links{Needs: []resource.Need{{Key: "unit:u", Reason: "its unit file"}}}
+				return resource.Links{Needs: []resource.Need{{Key: "unit:u", Reason: "its unit file", Late: true}}}
 			}
-			out := s.run(c.site, nil)
+			out := s.run(c.site, func(o *Options) { o.Machine.Derives = made.Derives })
 			if d := cmp.Diff(c.want, out.plan.of(event.Planned)); d != "" {
 				t.Error("plan:", d)
 			}
@@ -174,7 +182,8 @@ func TestNoHelpComesFromAPackageThatFails(t *testing.T) {
 	w := newWorld(nil)
 	w.broken["solve u"] = errors.New("no such group")
 	s := newSite(t, w)
-	s.kinds["pack"].Provider = &refusing{packer{batcher: batcher{provider{w: w}}}}
+	packs := &refusing{packer{batcher: batcher{provider{w: w}}}}
+	s.kinds["pack"].Provider = packs
 	s.kinds["unit"].Provider = &solver{batcher{provider{w: w}}}
 	s.kinds["unit"].Links = func(cty.Value) resource.Links {
 		return resource.Links{Needs: []resource.Need{{Key: "group:g", Reason: "it is in that group"}}}
@@ -182,6 +191,7 @@ func TestNoHelpComesFromAPackageThatFails(t *testing.T) {
 	rec := &recorder{}
 	o := s.options(s.parse("unit u=up\npack p=1"), rec, nil)
 	o.Lacks = func(_ context.Context, key string) bool { return key == "group:g" }
+	o.Machine.Shippers = []Shipper{packs}
 	p, err := Plan(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
