@@ -96,7 +96,7 @@ func (s *session) renew(ctx context.Context) error {
 	if s.site.declared == nil || !slices.ContainsFunc(s.site.Resources, reachesBelow) {
 		return nil
 	}
-	now, err := engine.Look(ctx, s.site.declared)
+	now, err := engine.Look(ctx, s.site.declared, joinNames(s.site.declared, s.files))
 	if err != nil {
 		return err
 	}

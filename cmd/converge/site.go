@@ -75,7 +75,7 @@ func loadSite(ctx context.Context, env *environ.Env, path string, f *siteOptions
 		return nil, showDiagnostics(env, ms, diags)
 	}
 	s.Site, s.declared = ms, ms.Resources
-	whole, more, err := engine.Assemble(ctx, ms.Resources, nil)
+	whole, more, err := engine.Assemble(ctx, ms.Resources, engine.Names{}, nil)
 	return s, take(env, s, whole, append(diags, more...), err)
 }
 

@@ -9,7 +9,7 @@ import (
 // tellThings resolves which names mean one thing on this machine, with the
 // session's providers, and applies the result.
 func (s *session) tellThings(ctx context.Context) error {
-	whole, diags, err := s.site.whole.Again(ctx, s.state.Names())
+	whole, diags, err := s.site.whole.Again(ctx, joinNames(s.site.Resources, s.files), s.state.Names())
 	if err := take(s.env, s.site, whole, diags, err); err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func (s *session) tellThings(ctx context.Context) error {
 // tellUndone is tellThings for a rollback, whose resources are as many as the
 // changes were.
 func (s *session) tellUndone(ctx context.Context) (err error) {
-	if s.site.identity, err = engine.Identify(ctx, s.site.Resources, s.state.Names()); err != nil {
+	if s.site.identity, err = engine.Identify(ctx, s.site.Resources, joinNames(s.site.Resources, s.files), s.state.Names()); err != nil {
 		return err
 	}
 	s.goBy(ctx)
@@ -33,7 +33,7 @@ func (s *session) tellUndone(ctx context.Context) (err error) {
 
 // goBy makes the ledger and the directories with purge use the site's names.
 func (s *session) goBy(ctx context.Context) {
-	s.site.identity.LookWith(ctx, s.files)
+	s.site.identity.LookWith(ctx, spotWith(s.files))
 	s.state.Rename(s.id, s.site.identity)
 	s.declare()
 	s.hideFormer()

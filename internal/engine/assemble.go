@@ -22,16 +22,15 @@ type Assembly struct {
 // Assemble merges resources that declare one thing with the same attributes, and
 // links the rest. It refuses resources of one thing that differ, and everything
 // that [Link] refuses. It learns which names mean one thing from the manifest
-// and, for resources with a provider, from this machine. [Identity.Key] answers
-// for the keys in also too. The error means that this machine could not answer.
-func Assemble(ctx context.Context, rs []*resource.Resource, also []string) (*Assembly, hcl.Diagnostics, error) {
-	return (&Assembly{declared: rs, links: linksOf(rs)}).Again(ctx, also)
+// and from names. [Identity.Key] answers for the keys in also too. The error means that this machine could not answer.
+func Assemble(ctx context.Context, rs []*resource.Resource, names Names, also []string) (*Assembly, hcl.Diagnostics, error) {
+	return (&Assembly{declared: rs, links: linksOf(rs)}).Again(ctx, names, also)
 }
 
-// Again is [Assemble] of the same site, whose kinds may have got providers since.
+// Again is [Assemble] of the same site, where more is known of the names.
 // Where that tells nothing new, what was assembled stays.
-func (a *Assembly) Again(ctx context.Context, also []string) (*Assembly, hcl.Diagnostics, error) {
-	id, err := identify(ctx, a.declared, a.links, also)
+func (a *Assembly) Again(ctx context.Context, names Names, also []string) (*Assembly, hcl.Diagnostics, error) {
+	id, err := identify(ctx, a.declared, a.links, names, also)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -42,7 +41,7 @@ func (a *Assembly) Again(ctx context.Context, also []string) (*Assembly, hcl.Dia
 	}
 	id.declare(links)
 	m := merger{rs: a.declared, links: links, into: map[int]int{}}
-	m.merge(ctx)
+	m.merge(ctx, names)
 	if len(m.diags) > 0 {
 		return nil, m.diags, nil
 	}
@@ -66,9 +65,9 @@ func contradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 
 // Identify resolves the keys of a site's resources on this machine, and stores
 // them in the resources.
-func Identify(ctx context.Context, rs []*resource.Resource, also []string) (*Identity, error) {
+func Identify(ctx context.Context, rs []*resource.Resource, names Names, also []string) (*Identity, error) {
 	links := linksOf(rs)
-	id, err := identify(ctx, rs, links, also)
+	id, err := identify(ctx, rs, links, names, also)
 	if err != nil {
 		return nil, err
 	}
@@ -79,13 +78,13 @@ func Identify(ctx context.Context, rs []*resource.Resource, also []string) (*Ide
 
 // Look is the identity of a site's resources as the machine is now; the resources
 // keep their keys.
-func Look(ctx context.Context, rs []*resource.Resource) (*Identity, error) {
+func Look(ctx context.Context, rs []*resource.Resource, names Names) (*Identity, error) {
 	copies := make([]*resource.Resource, len(rs))
 	for i, r := range rs {
 		c := *r
 		copies[i] = &c
 	}
-	return Identify(ctx, copies, nil)
+	return Identify(ctx, copies, names, nil)
 }
 
 // renameAll sets the keys of resources, and returns their links by identity.

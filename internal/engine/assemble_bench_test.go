@@ -16,7 +16,7 @@ import (
 func BenchmarkAssemble(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			p := &names{spot: func(string) resource.Spot { return resource.Spot{Anything: true} }}
+			p := &names{spot: func(string) Spot { return Spot{Anything: true} }}
 			plain, equipped := resources.File(nil), resources.File(p)
 			rs := make([]*resource.Resource, n)
 			for i := range rs {
@@ -27,14 +27,14 @@ func BenchmarkAssemble(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				a, diags, err := Assemble(context.Background(), rs, nil)
+				a, diags, err := Assemble(context.Background(), rs, Names{}, nil)
 				if err != nil || diags.HasErrors() {
 					b.Fatal(diags, err)
 				}
 				for _, r := range rs {
 					r.Kind = equipped
 				}
-				if _, _, err = a.Again(context.Background(), nil); err != nil {
+				if _, _, err = a.Again(context.Background(), p.names(), nil); err != nil {
 					b.Fatal(err)
 				}
 				for _, r := range rs {

@@ -12,7 +12,7 @@ import (
 )
 
 // Identity knows of names which of them name the same thing: of paths by the
-// links that they lead through, of the rest by what the providers say. Its keys
+// links that they lead through, of the rest by what the machine says. Its keys
 // are those of [resource.Links].
 type Identity struct {
 	mu    sync.Mutex        // of paths: providers ask side by side
@@ -23,29 +23,17 @@ type Identity struct {
 	onTheWay map[string]bool // links that declared paths lead through
 }
 
-// identify finds out what the keys of a site name. The machine is asked as far
-// as the resources have providers; also are keys from elsewhere that will be
-// asked about.
-func identify(ctx context.Context, rs []*resource.Resource, links []resource.Links, also []string) (*Identity, error) {
+// identify finds out what the keys of a site name; also are keys from elsewhere
+// that will be asked about.
+func identify(ctx context.Context, rs []*resource.Resource, links []resource.Links, names Names, also []string) (*Identity, error) {
 	id := &Identity{names: map[string]string{}, onTheWay: map[string]bool{}}
-	id.paths = newPaths(lookWith(ctx, rs))
+	id.paths = newPaths(names.spotIn(ctx))
 	id.paths.declare(declaredLinks(rs, links))
-	if err := id.askNames(ctx, rs, links, also); err != nil {
+	if err := id.askNames(ctx, names, links, also); err != nil {
 		return nil, err
 	}
 	id.nameAliases(declaredAliases(rs, links))
 	return id, ctx.Err()
-}
-
-// lookWith returns the function that looks at paths of this machine, or nil if
-// no provider has one.
-func lookWith(ctx context.Context, rs []*resource.Resource) func(string) resource.Spot {
-	for _, r := range rs {
-		if p, ok := r.Provider().(resource.Pathfinder); ok {
-			return func(path string) resource.Spot { return p.Spot(ctx, path) }
-		}
-	}
-	return nil
 }
 
 // declaredLinks are the links that a site makes or removes, by their paths.
@@ -66,31 +54,16 @@ func declaredLinks(rs []*resource.Resource, links []resource.Links) map[string]s
 	return out
 }
 
-// askNames asks the providers for the names of things that are no paths.
-func (id *Identity) askNames(ctx context.Context, rs []*resource.Resource, links []resource.Links, also []string) error {
-	var who []resource.Identifier
-	known := map[resource.Provider]bool{}
-	for _, r := range rs {
-		p := r.Provider()
-		if p == nil || known[p] {
-			continue
-		}
-		known[p] = true
-		if i, ok := p.(resource.Identifier); ok {
-			who = append(who, i)
-		}
-	}
-	if len(who) == 0 {
+// askNames asks for the names of things that are no paths.
+func (id *Identity) askNames(ctx context.Context, names Names, links []resource.Links, also []string) error {
+	if names.Identify == nil {
 		return nil
 	}
-	keys := namesIn(links, also)
-	for _, w := range who {
-		names, err := w.Identify(ctx, keys)
-		if err != nil {
-			return fmt.Errorf("cannot find out what names stand for: %w", err)
-		}
-		maps.Copy(id.names, names)
+	known, err := names.Identify(ctx, namesIn(links, also))
+	if err != nil {
+		return fmt.Errorf("cannot find out what names stand for: %w", err)
 	}
+	maps.Copy(id.names, known)
 	return nil
 }
 
@@ -149,13 +122,13 @@ func (id *Identity) key(key string) string {
 	return key
 }
 
-// LookWith has the machine asked about paths if no resource of the site has a
-// provider that can tell: the site may have made some once.
-func (id *Identity) LookWith(ctx context.Context, p resource.Pathfinder) {
+// LookWith has paths of the machine looked at if names did not say how: the site
+// may have made some once.
+func (id *Identity) LookWith(ctx context.Context, spot func(context.Context, string) Spot) {
 	id.mu.Lock()
 	defer id.mu.Unlock()
 	if id.paths.spot == nil {
-		id.paths.spot = func(path string) resource.Spot { return p.Spot(ctx, path) }
+		id.paths.spot = Names{Spot: spot}.spotIn(ctx)
 		id.paths.forget()
 	}
 }

@@ -21,7 +21,7 @@ type merger struct {
 	diags hcl.Diagnostics
 }
 
-func (m *merger) merge(ctx context.Context) {
+func (m *merger) merge(ctx context.Context, names Names) {
 	first := make(map[string]int, len(m.rs))
 	for i, r := range m.rs {
 		if r.Off || len(m.links[i].Provides) == 0 {
@@ -32,7 +32,7 @@ func (m *merger) merge(ctx context.Context) {
 			first[r.Key] = i
 			continue
 		}
-		if d := disagreement(ctx, m.rs[j], r); d != nil {
+		if d := disagreement(ctx, names, m.rs[j], r); d != nil {
 			m.diags = append(m.diags, d)
 			continue
 		}
@@ -44,9 +44,9 @@ func (m *merger) merge(ctx context.Context) {
 }
 
 // disagreement describes two resources that declare one thing differently.
-func disagreement(ctx context.Context, old, r *resource.Resource) *hcl.Diagnostic {
+func disagreement(ctx context.Context, names Names, old, r *resource.Resource) *hcl.Diagnostic {
 	what := ""
-	differ := slices.DeleteFunc(resource.Disagree(old, r), func(attr string) bool { return nameOneAccount(ctx, old, r, attr) })
+	differ := slices.DeleteFunc(resource.Disagree(old, r), func(attr string) bool { return nameOneAccount(ctx, names, old, r, attr) })
 	switch {
 	case len(differ) == 0:
 		return nil
@@ -67,17 +67,13 @@ func disagreement(ctx context.Context, old, r *resource.Resource) *hcl.Diagnosti
 // nameOneAccount reports whether one resource names an account by its name and
 // the other by its number. Without a machine that knows them, any two are taken
 // for one account: a plan asks the machine.
-func nameOneAccount(ctx context.Context, old, r *resource.Resource, attr string) bool {
+func nameOneAccount(ctx context.Context, names Names, old, r *resource.Resource, attr string) bool {
 	a, known := r.Kind.Attr(attr)
 	v, w := resource.StringAttr(old.Want, attr), resource.StringAttr(r.Want, attr)
 	if !known || !a.ByNumber || v == "" || w == "" || isNumber(v) == isNumber(w) {
 		return false
 	}
-	if r.Provider() == nil {
-		return true
-	}
-	e, ok := r.Provider().(resource.Equater)
-	return ok && e.NameOneAccount(ctx, attr, v, w)
+	return names.SameAccount == nil || names.SameAccount(ctx, attr, v, w)
 }
 
 func isNumber(s string) bool {

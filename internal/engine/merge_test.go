@@ -19,14 +19,14 @@ import (
 // names is a host that is only asked for names: what links lead where, and what
 // else is known by other names ("package:x>package:x:amd64").
 type names struct {
-	spot  func(string) resource.Spot
+	spot  func(string) Spot
 	known map[string]string
 	asked [][]string
 }
 
 func (n *names) Observe(context.Context, cty.Value) (cty.Value, error) { return resource.Absent, nil }
 func (n *names) Apply(context.Context, resource.Change) error          { return nil }
-func (n *names) Spot(_ context.Context, path string) resource.Spot     { return n.spot(path) }
+func (n *names) Spot(_ context.Context, path string) Spot              { return n.spot(path) }
 
 func (n *names) NameOneAccount(_ context.Context, attr, a, b string) bool {
 	return n.known[attr+":"+a] == attr+":"+b || n.known[attr+":"+b] == attr+":"+a
@@ -41,6 +41,11 @@ func (n *names) Identify(_ context.Context, keys []string) (map[string]string, e
 		}
 	}
 	return out, nil
+}
+
+// names is what the engine is told of it.
+func (n *names) names() Names {
+	return Names{Identify: n.Identify, Spot: n.Spot, SameAccount: n.NameOneAccount}
 }
 
 // host is such a host of a tree in the words of disk, and of further names.
@@ -234,8 +239,9 @@ func TestAssemble(t *testing.T) {
 		},
 	} {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
-			rs := build(t, host(c.disk, c.names), c.site)
-			a, diags, err := Assemble(context.Background(), rs, nil)
+			p := host(c.disk, c.names)
+			rs := build(t, p, c.site)
+			a, diags, err := Assemble(context.Background(), rs, p.names(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -301,7 +307,8 @@ func TestAssembleRefuses(t *testing.T) {
 		},
 	} {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
-			_, diags, err := Assemble(context.Background(), build(t, host(c.disk, c.names), c.site), nil)
+			p := host(c.disk, c.names)
+			_, diags, err := Assemble(context.Background(), build(t, p, c.site), p.names(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -316,7 +323,7 @@ func TestAssembleRefuses(t *testing.T) {
 // and the links that it declares.
 func TestAssembleWithoutAMachine(t *testing.T) {
 	rs := build(t, nil, "file /lib/f content=1 owner=0\nfile /usr/lib/f content=2\nlink /cur target=lib\nfile /cur/f content=1 owner=root")
-	a, diags, err := Assemble(context.Background(), rs, nil)
+	a, diags, err := Assemble(context.Background(), rs, Names{}, nil)
 	if err != nil || diags.HasErrors() {
 		t.Fatal(diags, err)
 	}
@@ -329,7 +336,7 @@ func TestAssembleWithoutAMachine(t *testing.T) {
 func TestIdentityNamesKeys(t *testing.T) {
 	p := host("/lib>usr/lib /usr /usr/lib", "package:x>package:x:amd64 unit:a.service>unit:b.service user:old>user:new")
 	rs := build(t, p, "file /usr/lib/f backup=.bak\npackage x:amd64\nservice b\nlink /cur target=/usr/lib\nfile /cur/g")
-	a, diags, err := Assemble(context.Background(), rs, []string{"package:x", "user:old", "service:a.service"})
+	a, diags, err := Assemble(context.Background(), rs, p.names(), []string{"package:x", "user:old", "service:a.service"})
 	if err != nil || diags.HasErrors() {
 		t.Fatal(diags, err)
 	}
@@ -383,7 +390,7 @@ func TestAssembleManyOfOne(t *testing.T) {
 	for _, r := range rs[1:] {
 		r.DependsOn = nil
 	}
-	a, diags, err := Assemble(context.Background(), rs, nil)
+	a, diags, err := Assemble(context.Background(), rs, Names{}, nil)
 	if err != nil || diags.HasErrors() {
 		t.Fatal(diags, err)
 	}
@@ -401,7 +408,8 @@ func TestPathsOfASite(t *testing.T) {
 		{"/run=7 /var /var/run=7", "file /var/run/a/g\nfile /run/f\nfile /runner", "/run/a/g /run/f /runner /var/run/a/g /var/run/f"},
 		{"", "link /cur target=v1\nfile /cur/f\ndirectory /d parents=true\nservice x\nfile /off off", "/cur /d /off /v1/f"},
 	} {
-		a, diags, err := Assemble(context.Background(), build(t, host(c.disk, ""), c.site), nil)
+		p := host(c.disk, "")
+		a, diags, err := Assemble(context.Background(), build(t, p, c.site), p.names(), nil)
 		if err != nil || diags.HasErrors() {
 			t.Fatal(diags, err)
 		}

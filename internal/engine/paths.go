@@ -3,8 +3,6 @@ package engine
 import (
 	"slices"
 	"strings"
-
-	"converge/internal/resource"
 )
 
 // paths tells where spelled paths lie once a run has made its links: the way
@@ -14,13 +12,13 @@ import (
 // A path without links on the way, its last part aside, is called physical.
 type paths struct {
 	declared map[string]string // physical path of a declared link → its text; "": there is to be no link
-	spot     func(path string) resource.Spot
+	spot     func(path string) Spot
 
-	ways   map[string]string        // spelled path → where it leads
-	hops   map[string]*hop          // physical path → what going there leads to
-	mounts map[string]string        // folder → the same one by the path by which it was met first
-	first  map[[2]uint64]string     // folder of the disk → the path by which it was met first
-	spots  map[string]resource.Spot // what was looked at
+	ways   map[string]string    // spelled path → where it leads
+	hops   map[string]*hop      // physical path → what going there leads to
+	mounts map[string]string    // folder → the same one by the path by which it was met first
+	first  map[[2]uint64]string // folder of the disk → the path by which it was met first
+	spots  map[string]Spot      // what was looked at
 }
 
 // hop is one resolved part of a path.
@@ -35,8 +33,8 @@ type hop struct {
 // well (MAXSYMLINKS).
 const maxDepth = 40
 
-func newPaths(spot func(path string) resource.Spot) *paths {
-	p := &paths{spot: spot, spots: map[string]resource.Spot{}, mounts: map[string]string{}}
+func newPaths(spot func(path string) Spot) *paths {
+	p := &paths{spot: spot, spots: map[string]Spot{}, mounts: map[string]string{}}
 	p.forget()
 	return p
 }

@@ -9,28 +9,26 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"converge/internal/resource"
 )
 
 // disk is a tree in a few words: "/lib>usr/lib" is a link, "/usr/lib" a folder,
 // "/var/run=7" a folder with that inode.
-func disk(words string) func(string) resource.Spot {
-	spots := map[string]resource.Spot{}
+func disk(words string) func(string) Spot {
+	spots := map[string]Spot{}
 	ino := uint64(1000)
 	for _, w := range strings.Fields(words) {
 		ino++
-		s := resource.Spot{Anything: true, Folder: [2]uint64{1, ino}}
+		s := Spot{Anything: true, Folder: [2]uint64{1, ino}}
 		at := w
 		if link, text, ok := strings.Cut(w, ">"); ok {
-			at, s = link, resource.Spot{Anything: true, Link: text}
+			at, s = link, Spot{Anything: true, Link: text}
 		} else if dir, n, ok := strings.Cut(w, "="); ok {
 			at = dir
 			_, _ = fmt.Sscan(n, &s.Folder[1])
 		}
 		spots[at] = s
 	}
-	return func(p string) resource.Spot { return spots[p] }
+	return func(p string) Spot { return spots[p] }
 }
 
 func TestPaths(t *testing.T) {
@@ -81,7 +79,7 @@ func TestPaths(t *testing.T) {
 func TestPathsLookOnce(t *testing.T) {
 	looked := map[string]int{}
 	tree := disk("/lib>usr/lib /usr /usr/lib /usr/lib/d")
-	p := newPaths(func(at string) resource.Spot { looked[at]++; return tree(at) })
+	p := newPaths(func(at string) Spot { looked[at]++; return tree(at) })
 	p.declare(map[string]string{"/cur": "v1"})
 	for i := range 1000 {
 		p.place(fmt.Sprintf("/lib/d/f%d", i))
@@ -146,12 +144,12 @@ func TestPathsAreTheKernels(t *testing.T) {
 				_ = os.MkdirAll(at, 0o755)
 			}
 		}
-		p := newPaths(func(at string) resource.Spot {
+		p := newPaths(func(at string) Spot {
 			info, err := os.Lstat(at)
 			if err != nil {
-				return resource.Spot{}
+				return Spot{}
 			}
-			s := resource.Spot{Anything: true}
+			s := Spot{Anything: true}
 			if info.Mode()&os.ModeSymlink != 0 {
 				s.Link, _ = os.Readlink(at)
 			}

@@ -341,7 +341,7 @@ func TestPrune(t *testing.T) {
 			o := s.options(rs, &recorder{}, &journal)
 			o.Orphans, o.Prune, o.Events = s.orphans(c.orphans), !c.keep, &plan
 			if c.links != nil {
-				o.Identity = &Identity{paths: newPaths(func(path string) resource.Spot { return resource.Spot{Link: c.links[path], Anything: true} })}
+				o.Identity = &Identity{paths: newPaths(func(path string) Spot { return Spot{Link: c.links[path], Anything: true} })}
 			}
 			for _, k := range s.kinds {
 				if p, ok := k.Provider.(*retirer); ok {

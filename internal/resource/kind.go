@@ -153,7 +153,7 @@ type Attr struct {
 	Wording bool
 
 	// ByNumber marks a string that names an account by name or by number, so that
-	// two different values may mean the same account. [Equater] tells.
+	// two different values may mean the same account: only the machine knows.
 	ByNumber bool
 
 	// Secret marks an attribute whose value is never shown.

@@ -95,37 +95,6 @@ type Foreseer interface {
 	Foresee(ctx context.Context, c Change) error
 }
 
-// Identifier is a Provider whose things have several names: a unit its aliases,
-// a package one with its architecture and one without. Identify returns, for
-// those of the keys (see [Links]) that name a thing of this host by another name
-// than its own, the key by which it is known. Keys of prefixes that it does not
-// know, and of things that are not there, it leaves out. It is asked once a plan,
-// before anything is observed.
-type Identifier interface {
-	Identify(ctx context.Context, keys []string) (map[string]string, error)
-}
-
-// Equater is a Provider that knows whether two values of an attribute mean the
-// same account on this machine: a user's name and number. It is asked about
-// attributes that are ByNumber, where two resources of one thing differ in them.
-type Equater interface {
-	NameOneAccount(ctx context.Context, attr, a, b string) bool
-}
-
-// Pathfinder is a Provider that resolves paths. Spot looks at one path whose
-// folders are no symbolic links, and does not follow a link there. A path that
-// cannot be looked at counts as neither link nor folder.
-type Pathfinder interface {
-	Spot(ctx context.Context, path string) Spot
-}
-
-// Spot is what a [Pathfinder] sees at a path.
-type Spot struct {
-	Link     string    // text of the symbolic link that is there; "": there is none
-	Folder   [2]uint64 // device and inode of the directory that is there: equal ones are one, seen twice through a bind mount
-	Anything bool      // there is something
-}
-
 // ActForeseer is an Actor that can detect, while planning, that an action will
 // fail: the user of a command does not exist.
 type ActForeseer interface {

@@ -2,7 +2,8 @@ package files
 
 import "context"
 
-// NameOneAccount implements [resources.Equater] for owners and groups.
+// NameOneAccount reports whether two values of the attribute owner or group mean
+// one account.
 func (p *Provider) NameOneAccount(ctx context.Context, attr, a, b string) bool {
 	number := p.o.People.UID
 	if attr == "group" {

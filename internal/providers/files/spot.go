@@ -9,17 +9,25 @@ import (
 	"converge/internal/resource"
 )
 
-// Spot implements resource.Pathfinder.
-func (p *Provider) Spot(ctx context.Context, path string) resource.Spot {
+// Spot is what is at a path.
+type Spot struct {
+	Link     string    // text of the symbolic link that is there, if it gives the thing behind it another name
+	Folder   [2]uint64 // device and inode of the directory that is there
+	Anything bool      // there is something
+}
+
+// Spot looks at a path whose folders are no symbolic links, and does not follow a
+// link there. A path that cannot be looked at counts as nothing.
+func (p *Provider) Spot(ctx context.Context, path string) Spot {
 	if ctx.Err() != nil {
-		return resource.Spot{}
+		return Spot{}
 	}
 	path = resource.DecodeBytes(path)
 	info, err := p.held.Lstat(path)
 	if err != nil {
-		return resource.Spot{}
+		return Spot{}
 	}
-	s := resource.Spot{Anything: true}
+	s := Spot{Anything: true}
 	switch info.Type {
 	case fsys.Directory:
 		s.Folder = [2]uint64{info.Dev, info.Ino}

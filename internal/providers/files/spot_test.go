@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/fsys"
-	"converge/internal/resource"
 )
 
 // What a path leads through is told by looking, and by nobody whose word would
@@ -52,19 +51,19 @@ func TestSpot(t *testing.T) {
 	for _, c := range []struct {
 		path   string
 		unsafe bool // root does not follow it
-		want   resource.Spot
+		want   Spot
 	}{
 		{path: "/gone"},
 		{path: "/gone/deeper"},
 		{path: "/f/below"},
-		{path: "/f", want: resource.Spot{Anything: true}},
-		{path: "/lib", want: resource.Spot{Anything: true, Link: "usr/lib"}},
-		{path: "/new", want: resource.Spot{Anything: true, Link: "usr/not/yet"}},
-		{path: "/home/bob/www", want: resource.Spot{Anything: true, Link: "own"}},
-		{path: "/home/bob/ssh", unsafe: true, want: resource.Spot{Anything: true, Link: "/root"}},
-		{path: "/home/bob/far", unsafe: true, want: resource.Spot{Anything: true, Link: "ssh"}},
-		{path: "/home/bob/new", unsafe: true, want: resource.Spot{Anything: true, Link: "/root/not/yet"}},
-		{path: "/tmp/planted", unsafe: true, want: resource.Spot{Anything: true, Link: "/usr/lib"}},
+		{path: "/f", want: Spot{Anything: true}},
+		{path: "/lib", want: Spot{Anything: true, Link: "usr/lib"}},
+		{path: "/new", want: Spot{Anything: true, Link: "usr/not/yet"}},
+		{path: "/home/bob/www", want: Spot{Anything: true, Link: "own"}},
+		{path: "/home/bob/ssh", unsafe: true, want: Spot{Anything: true, Link: "/root"}},
+		{path: "/home/bob/far", unsafe: true, want: Spot{Anything: true, Link: "ssh"}},
+		{path: "/home/bob/new", unsafe: true, want: Spot{Anything: true, Link: "/root/not/yet"}},
+		{path: "/tmp/planted", unsafe: true, want: Spot{Anything: true, Link: "/usr/lib"}},
 	} {
 		if c.unsafe && isRoot {
 			c.want.Link = ""
@@ -79,7 +78,7 @@ func TestSpot(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if d := cmp.Diff(resource.Spot{}, p.Spot(ctx, "/usr")); d != "" {
+	if d := cmp.Diff(Spot{}, p.Spot(ctx, "/usr")); d != "" {
 		t.Error(d)
 	}
 }

@@ -16,7 +16,7 @@ type Options struct {
 }
 
 // Provider provides services. It implements Provider, Actor, Payer, Settler,
-// Transactor, Noter, Invalidator, Identifier, Finder and Hollower of
+// Transactor, Noter, Invalidator, Finder and Hollower of
 // package resource, and finishes the runs of the engine.
 type Provider struct {
 	resource.AsAsked
