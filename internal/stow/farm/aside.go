@@ -13,11 +13,11 @@ func (w *walk) backUp(s spot) error {
 	kept := s.target + w.Options.Backup
 	to := strings.TrimSuffix(s.target, w.Options.Backup)
 	if _, ok := w.state.restored[to]; ok {
-		w.conflict(s, "cannot keep existing target %s as %s: it is the backup of %s, which goes back there", s.target, kept, to)
+		w.addConflict(s, "cannot keep existing target %s as %s: it is the backup of %s, which goes back there", s.target, kept, to)
 		return nil
 	}
 	if w.state.linkTask(kept) == Link || w.state.dirTask(kept) == Mkdir {
-		w.conflict(s, "cannot keep existing target %s as %s: a package has an entry for that place", s.target, kept)
+		w.addConflict(s, "cannot keep existing target %s as %s: a package has an entry for that place", s.target, kept)
 		return nil
 	}
 	t, _, err := w.Tree.Look(kept)
@@ -25,18 +25,18 @@ func (w *walk) backUp(s spot) error {
 		return err
 	}
 	if t == File {
-		if t, err = w.begun(s.target, kept); err != nil {
+		if t, err = w.findBegun(s.target, kept); err != nil {
 			return err
 		}
 	}
 	if t != None {
-		w.conflict(s, "cannot keep existing target %s as %s: there is one already", s.target, kept)
+		w.addConflict(s, "cannot keep existing target %s as %s: there is one already", s.target, kept)
 		return nil
 	}
-	if err := w.state.keep(s.target, kept); err != nil {
+	if err := w.state.moveAside(s.target, kept); err != nil {
 		return err
 	}
-	return w.state.makeLink(s.target, w.state.same(s))
+	return w.state.makeLink(s.target, w.state.keptText(s))
 }
 
 // sameFiler is a [Tree] that knows files by more than their names.
@@ -45,9 +45,9 @@ type sameFiler interface {
 	SameFile(a, b string) (bool, error)
 }
 
-// begun returns the entry in the way of a backup: nothing if the backup is a
+// findBegun returns the entry in the way of a backup: nothing if the backup is a
 // second name of the file itself, because an interrupted run got that far.
-func (w *walk) begun(target, kept string) (Type, error) {
+func (w *walk) findBegun(target, kept string) (Type, error) {
 	tree, ok := w.Tree.(sameFiler)
 	if !ok {
 		return File, nil
@@ -70,48 +70,48 @@ func (w *walk) restoreBackup(target string) error {
 	if err != nil || t != File {
 		return err
 	}
-	return w.state.restore(kept, target)
+	return w.state.moveBack(kept, target)
 }
 
-// adopt plans to replace the package's own file by the file at an entry's place,
+// adoptFile plans to replace the package's own file by the file at an entry's place,
 // and that place by the link. If a version of a package and its configuration
 // both have the entry, the file is an edit of the configuration and replaces
 // the configuration's file.
-func (w *walk) adopt(s spot) error {
+func (w *walk) adoptFile(s spot) error {
 	if cover, ok := w.Rules.Cover(w.image); ok {
-		c := walk{Planner: w.Planner, image: cover, top: join(cover.Stow, cover.Package)}
-		t, err := w.Tree.Leads(c.source(s))
+		c := walk{Planner: w.Planner, image: cover, top: joinPaths(cover.Stow, cover.Package)}
+		t, err := w.Tree.Leads(c.sourcePath(s))
 		if err != nil {
 			return err
 		}
 		if t == File {
 			w = &c
-			s.prefix = c.prefix(parent(s.sub), parent(s.target))
+			s.prefix = c.linkPrefix(parentPath(s.sub), parentPath(s.target))
 		}
 	}
-	if err := w.state.move(s.target, w.source(s)); err != nil {
+	if err := w.state.moveFile(s.target, w.sourcePath(s)); err != nil {
 		return err
 	}
-	return w.state.makeLink(s.target, w.state.same(s))
+	return w.state.makeLink(s.target, w.state.keptText(s))
 }
 
-// keep plans to move a file aside, and reserves the name that it gets.
-func (s *state) keep(target, kept string) error {
+// moveAside plans to move a file aside, and reserves the name that it gets.
+func (s *state) moveAside(target, kept string) error {
 	if s.kept == nil {
 		s.kept = map[string]string{}
 	}
 	s.kept[kept] = target
-	return s.move(target, kept)
+	return s.moveFile(target, kept)
 }
 
-// restore plans to move a file back to a place that a link leaves, once:
+// moveBack plans to move a file back to a place that a link leaves, once:
 // several packages may have an entry for that place.
-func (s *state) restore(kept, target string) error {
+func (s *state) moveBack(kept, target string) error {
 	if i, ok := s.restored[target]; ok {
 		s.said(s.tasks.at(i).op, duplicates)
 		return nil
 	}
-	if err := s.move(kept, target); err != nil {
+	if err := s.moveFile(kept, target); err != nil {
 		return fmt.Errorf("cannot restore %s: %w", kept, err)
 	}
 	if s.restored == nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -175,6 +177,32 @@ func TestOpText(t *testing.T) {
 	} {
 		if got := op.String(); got != want {
 			t.Errorf("%#v: %s, want %s", op, got, want)
+		}
+	}
+}
+
+// TestQuestions shows what a plan costs: each question is a system call or more.
+func TestQuestions(t *testing.T) {
+	const tree = "stow/p/a\n stow/p/d/1\n stow/p/l -> a\n a -> stow/p/a\n d/1 -> ../stow/p/d/1\n l -> stow/p/l"
+	for _, c := range []struct {
+		what    string
+		verbose int
+		s       situation
+		want    string
+	}{
+		{"stow again", 0, situation{tree: tree, command: "p"}, "leads .nonstow, leads .stow, leads d/.nonstow, leads d/.stow, leads stow/p, leads stow/p/l, list stow/p, list stow/p/d, look d, look stow/p/l, reads a, reads d, reads d/1, reads l"},
+		{"restow", 0, situation{tree: tree, command: "-R p"}, "leads .nonstow, leads .stow, leads d/.nonstow, leads d/.stow, leads stow/p, leads stow/p/l, list ., list d, list stow/p, list stow/p/d, look d, look stow/p/l, reads a, reads d, reads d/1, reads l"},
+		{"restow by strict rules", 0, situation{tree: tree, command: "-R p", options: farm.Options{StrictFold: true}}, "leads .nonstow, leads .stow, leads d, leads d/.nonstow, leads d/.stow, leads stow/p, list ., list d, list stow/p, list stow/p/d, look a, look d, look d/1, look l, look stow/p/l"},
+		{"restow with something new", 0, situation{tree: tree + "\n stow/p/e", command: "-R p"}, "leads .nonstow, leads .stow, leads d, leads d/.nonstow, leads d/.stow, leads e, leads stow/p, list ., list d, list stow/p, list stow/p/d, look a, look d, look d/1, look e, look l, look stow/p/l, reads a, reads d, reads d/1, reads e"},
+		{"stow again, in words", 2, situation{tree: tree, command: "p"}, "leads .nonstow, leads .stow, leads d, leads d/.nonstow, leads d/.stow, leads stow/p, leads stow/p/l, list stow/p, list stow/p/d, look a, look d, look d/1, look l, look stow/p/l"},
+		{"stow", 0, situation{tree: "stow/p/a\n stow/p/d/1\n stow/p/l -> a\n x", command: "p"}, "leads .nonstow, leads .stow, leads a, leads d, leads l, leads stow/p, list stow/p, look a, look d, look l, look stow/p/d/.no-stow-folding, look stow/p/l, reads a"},
+		{"unstow", 0, situation{tree: tree, command: "-D p"}, "leads .nonstow, leads .stow, leads d, leads d/.nonstow, leads d/.stow, leads stow/p, list ., list d, list stow/p, list stow/p/d, look a, look d, look d/1, look l"},
+		{"unstow and stow another", 0, situation{tree: tree + "\n stow/q/b", command: "-D p -S q"}, "leads .nonstow, leads .stow, leads b, leads d, leads d/.nonstow, leads d/.stow, leads stow/p, leads stow/q, list ., list d, list stow/p, list stow/p/d, list stow/q, look a, look b, look d, look d/1, look l"},
+		{"stow two", 0, situation{tree: tree + "\n stow/q/b", command: "p q"}, "leads .nonstow, leads .stow, leads b, leads d, leads d/.nonstow, leads d/.stow, leads stow/p, leads stow/p/l, leads stow/q, list stow/p, list stow/p/d, list stow/q, look a, look b, look d, look d/1, look l, look stow/p/l"},
+	} {
+		asked := slices.Sorted(maps.Keys(questions(t, c.s, c.verbose)))
+		if got := strings.Join(asked, ", "); got != c.want {
+			t.Errorf("%s asks\n\t%s, want\n\t%s", c.what, got, c.want)
 		}
 	}
 }

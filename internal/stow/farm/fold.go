@@ -5,27 +5,27 @@ import "strings"
 // neverFolded reports whether a directory of the image must be a real
 // directory in the target.
 func (w *walk) neverFolded(s spot) (bool, error) {
-	if w.Options.NoFolding || matches(w.Options.NoFoldPath, s.target) {
+	if w.Options.NoFolding || matchesAny(w.Options.NoFoldPath, s.target) {
 		return true, nil
 	}
 	if w.Options.StrictFold {
 		return w.holdsHidden(s)
 	}
-	return w.forbidsFolding(w.source(s))
+	return w.forbidsFolding(w.sourcePath(s))
 }
 
 // foldMarker in a directory of a package prevents its folding.
 const foldMarker = ".no-stow-folding"
 
 func (w *walk) forbidsFolding(source string) (bool, error) {
-	t, _, err := w.Tree.Look(below(source, foldMarker))
+	t, _, err := w.Tree.Look(pathBelow(source, foldMarker))
 	return t != None, err
 }
 
 // holdsHidden reports whether folding would show an ignored entry, or one under a
 // name that --dotfiles changes, anywhere below; or was forbidden there.
 func (w *walk) holdsHidden(s spot) (bool, error) {
-	list, err := w.Tree.List(w.source(s))
+	list, err := w.Tree.List(w.sourcePath(s))
 	if err != nil {
 		return false, err
 	}
@@ -33,7 +33,7 @@ func (w *walk) holdsHidden(s spot) (bool, error) {
 		if e.Name == foldMarker || w.Options.Dotfiles && undot(e.Name) != e.Name {
 			return true, nil
 		}
-		in, ok, err := w.spot(e, s.sub, s.target, "")
+		in, ok, err := w.placeEntry(e, s.sub, s.target, "")
 		if err != nil || !ok {
 			return true, err
 		}
@@ -46,16 +46,16 @@ func (w *walk) holdsHidden(s spot) (bool, error) {
 	return false, nil
 }
 
-// refold replaces a directory of the target by one link, if all that will be
+// refoldDir replaces a directory of the target by one link, if all that will be
 // left in it are links to entries of one directory of a package.
-func (w *walk) refold(target string) error {
+func (w *walk) refoldDir(target string) error {
 	switch {
 	case w.Options.KeepDirs:
 		return nil
 	case w.Options.StrictFold:
 		return w.removeEmptied(target)
 	}
-	text, ok, err := w.foldable(target)
+	text, ok, err := w.foldedText(target)
 	if err != nil || !ok {
 		return err
 	}
@@ -65,15 +65,15 @@ func (w *walk) refold(target string) error {
 		return err
 	}
 	for _, e := range list {
-		path := below(target, e.Name)
-		there, err := w.state.node(path)
+		path := pathBelow(target, e.Name)
+		there, err := w.state.isThere(path)
 		if err != nil {
 			return err
 		}
 		if !there {
 			continue
 		}
-		old, _, err := w.state.link(path)
+		old, _, err := w.state.findLink(path)
 		if err != nil {
 			return err
 		}
@@ -87,9 +87,9 @@ func (w *walk) refold(target string) error {
 	return w.state.makeLink(target, text)
 }
 
-// foldable finds the text of the link that a directory can be folded into.
-func (w *walk) foldable(target string) (text string, ok bool, err error) {
-	if w.Options.NoFolding || matches(w.Options.NoFoldPath, target) {
+// foldedText finds the text of the link that a directory can be folded into.
+func (w *walk) foldedText(target string) (text string, ok bool, err error) {
+	if w.Options.NoFolding || matchesAny(w.Options.NoFoldPath, target) {
 		return "", false, nil
 	}
 	list, err := w.Tree.List(target)
@@ -98,15 +98,15 @@ func (w *walk) foldable(target string) (text string, ok bool, err error) {
 	}
 	common := ""
 	for _, e := range list {
-		path := below(target, e.Name)
-		there, err := w.state.node(path)
+		path := pathBelow(target, e.Name)
+		there, err := w.state.isThere(path)
 		if err != nil {
 			return "", false, err
 		}
 		if !there {
 			continue
 		}
-		link, linked, err := w.state.link(path)
+		link, linked, err := w.state.findLink(path)
 		if err != nil || !linked {
 			return "", false, err
 		}
@@ -122,7 +122,7 @@ func (w *walk) foldable(target string) (text string, ok bool, err error) {
 		return "", false, nil
 	}
 	text = strings.TrimPrefix(common, "../")
-	dest, _, owned, err := w.owner(target, text)
+	dest, _, owned, err := w.findOwner(target, text)
 	if err != nil || !owned {
 		return "", false, err
 	}
@@ -138,7 +138,7 @@ func (w *walk) removeEmptied(target string) error {
 	}
 	took := false
 	for _, e := range list {
-		path := below(target, e.Name)
+		path := pathBelow(target, e.Name)
 		if w.state.linkTask(path) != Unlink && w.state.dirTask(path) != Rmdir {
 			return nil
 		}

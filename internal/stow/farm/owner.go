@@ -2,20 +2,20 @@ package farm
 
 import "strings"
 
-// owner determines the target of a link from its text alone, and the image that
+// findOwner determines the target of a link from its text alone, and the image that
 // owns that place. No image owns an absolute text, unless links are absolute here.
-func (p *Planner) owner(path, text string) (dest string, img Image, owned bool, err error) {
+func (p *Planner) findOwner(path, text string) (dest string, img Image, owned bool, err error) {
 	if strings.HasPrefix(text, "/") {
 		rest, ok := "", false
 		if p.Options.Absolute != "" {
-			rest, ok = within(join(text), p.Options.Absolute)
+			rest, ok = within(joinPaths(text), p.Options.Absolute)
 		}
 		if !ok {
 			return "", Image{}, false, nil
 		}
-		dest = join(p.Stow, rest)
+		dest = joinPaths(p.Stow, rest)
 	} else {
-		dest = join(parent(path), text)
+		dest = joinPaths(parentPath(path), text)
 	}
 	img, owned, err = p.Rules.Owner(dest)
 	return dest, img, owned, err
@@ -62,7 +62,7 @@ func (g *GNU) isMarked(dir string) (bool, error) {
 	if marked, ok := g.marked[dir]; ok {
 		return marked, nil
 	}
-	t, err := g.Tree.Leads(below(dir, marker))
+	t, err := g.Tree.Leads(pathBelow(dir, marker))
 	g.marked[dir] = t != None
 	return t != None, err
 }

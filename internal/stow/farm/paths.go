@@ -2,10 +2,10 @@ package farm
 
 import "strings"
 
-// join concatenates paths and folds "x/.." away by the letters alone, as GNU
+// joinPaths concatenates paths and folds "x/.." away by the letters alone, as GNU
 // Stow does: what a link leads to is judged by its text, never by the links
 // on the way. An empty part counts for nothing; an absolute one starts anew.
-func join(parts ...string) string {
+func joinPaths(parts ...string) string {
 	var out []string
 	abs := false
 	for _, part := range parts {
@@ -13,12 +13,12 @@ func join(parts ...string) string {
 			out, abs = out[:0], true
 		}
 		for name := range strings.SplitSeq(part, "/") {
-			switch {
-			case name == "" || name == ".":
-			case name == ".." && len(out) > 0 && out[len(out)-1] != "..":
+			if name == "" || name == "." {
+				continue
+			}
+			if name == ".." && len(out) > 0 && out[len(out)-1] != ".." {
 				out = out[:len(out)-1]
-			case name == ".." && abs:
-			default:
+			} else if name != ".." || !abs {
 				out = append(out, name)
 			}
 		}
@@ -30,16 +30,16 @@ func join(parts ...string) string {
 	return s
 }
 
-// below is a path in dir, which is clean; "" and "." are the top.
-func below(dir, name string) string {
+// pathBelow returns a path in dir, which is clean; "" and "." are the top.
+func pathBelow(dir, name string) string {
 	if dir == "" || dir == "." {
 		return name
 	}
 	return dir + "/" + name
 }
 
-// parent is a clean path less its last name; "" for a single name.
-func parent(path string) string {
+// parentPath returns a clean path less its last name; "" for a single name.
+func parentPath(path string) string {
 	if i := strings.LastIndexByte(path, '/'); i >= 0 {
 		return path[:i]
 	}
@@ -53,9 +53,9 @@ func parentText(text string) string {
 	return strings.TrimRight(text[:strings.LastIndexByte(text, '/')+1], "/")
 }
 
-// climb leads from a directory of the target, "" being its top, up to the
+// climbFrom returns the way from a directory of the target, "" being its top, up to the
 // target: one "../" for each name.
-func climb(dir string) string {
+func climbFrom(dir string) string {
 	if dir == "" {
 		return ""
 	}

@@ -10,32 +10,32 @@ import (
 
 func TestPaths(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{join("a", "b"), "a/b"},
-		{join("", "a", ""), "a"},
-		{join("a//b/./c/"), "a/b/c"},
-		{join("a/../b"), "b"},
-		{join("..", "a"), "../a"},
-		{join("../..", "a"), "../../a"},
-		{join("a", "../../b"), "../b"},
-		{join("a", "/b"), "/b"},
-		{join("/a", "../.."), "/"},
-		{join("/..", "a"), "/a"},
-		{join("a/b", ".."), "a"},
-		{join("../a", "../.."), "../.."},
-		{join(), ""},
-		{below("", "a"), "a"},
-		{below(".", "a"), "a"},
-		{below("d", "a"), "d/a"},
-		{parent("a/b/c"), "a/b"},
-		{parent("a"), ""},
-		{parent("/a"), ""},
+		{joinPaths("a", "b"), "a/b"},
+		{joinPaths("", "a", ""), "a"},
+		{joinPaths("a//b/./c/"), "a/b/c"},
+		{joinPaths("a/../b"), "b"},
+		{joinPaths("..", "a"), "../a"},
+		{joinPaths("../..", "a"), "../../a"},
+		{joinPaths("a", "../../b"), "../b"},
+		{joinPaths("a", "/b"), "/b"},
+		{joinPaths("/a", "../.."), "/"},
+		{joinPaths("/..", "a"), "/a"},
+		{joinPaths("a/b", ".."), "a"},
+		{joinPaths("../a", "../.."), "../.."},
+		{joinPaths(), ""},
+		{pathBelow("", "a"), "a"},
+		{pathBelow(".", "a"), "a"},
+		{pathBelow("d", "a"), "d/a"},
+		{parentPath("a/b/c"), "a/b"},
+		{parentPath("a"), ""},
+		{parentPath("/a"), ""},
 		{parentText("../stow/p/a"), "../stow/p"},
 		{parentText("../stow/p/a//"), "../stow/p"},
 		{parentText("a//b"), "a"},
 		{parentText("a"), ""},
-		{climb(""), ""},
-		{climb("a"), "../"},
-		{climb("a/b/c"), "../../../"},
+		{climbFrom(""), ""},
+		{climbFrom("a"), "../"},
+		{climbFrom("a/b/c"), "../../../"},
 		{TargetName("dot-x"), ".x"},
 		{TargetName("dot-"), "dot-"},
 		{TargetName("dot-.x"), "dot-.x"},
@@ -164,7 +164,7 @@ func TestOwner(t *testing.T) {
 		"../stow/p/a/b": "../stow p",
 		"../stow":       "",
 		"../stowed/p":   "",
-		"other/r/a":     "other r",
+		"other/rest/a":  "other rest",
 		"other/r":       "other r",
 		"other":         "",
 		"/other/r":      "",
@@ -199,7 +199,7 @@ func TestState(t *testing.T) {
 		"unlink": func(s *state) error { return s.removeLink("a", "x") },
 		"mkdir":  func(s *state) error { return s.makeDir("a") },
 		"rmdir":  func(s *state) error { return s.removeDir("a") },
-		"move":   func(s *state) error { return s.move("a", "b") },
+		"move":   func(s *state) error { return s.moveFile("a", "b") },
 	}
 	for words, want := range map[string]string{
 		"link":                "LINK: a => x; is a link to x",
@@ -257,9 +257,9 @@ func describe(t *testing.T, s *state, err error) string {
 		}
 	}
 	is := "nothing"
-	text, link, err := s.link("a")
-	dir, err2 := s.dir("a")
-	node, err3 := s.node("a")
+	text, link, err := s.findLink("a")
+	dir, err2 := s.isDir("a")
+	node, err3 := s.isThere("a")
 	switch {
 	case err != nil || err2 != nil || err3 != nil:
 		t.Error(err, err2, err3)
@@ -288,7 +288,7 @@ func TestHidden(t *testing.T) {
 		t.Helper()
 		var got []string
 		for _, p := range []string{"a", "a/b", "a/b/c", "ab", "d", "d/e"} {
-			if s.hidden(p) {
+			if s.isHidden(p) {
 				got = append(got, p)
 			}
 		}
@@ -307,10 +307,10 @@ func TestHidden(t *testing.T) {
 	hidden("")
 	must(s.removeLink("a/b", "x"))
 	hidden("a/b a/b/c")
-	if there, err := s.node("a/b/c"); there || err != nil {
+	if there, err := s.isThere("a/b/c"); there || err != nil {
 		t.Error(there, err)
 	}
-	if dir, err := s.dir("a/b/c"); dir || err != nil {
+	if dir, err := s.isDir("a/b/c"); dir || err != nil {
 		t.Error(dir, err)
 	}
 	if slices.Contains(asked, "leads a/b/c") {

@@ -90,8 +90,8 @@ func (s *slots) set(name string, task int32) {
 	s.names, s.tasks, s.at = append(s.names, name), append(s.tasks, task), n
 }
 
-// place is where path's directory is, made if need be, and the name there.
-func (s *state) place(path string) (*place, string) {
+// findPlace returns the plan for the directory of path, made if need be, and the name in it.
+func (s *state) findPlace(path string) (*place, string) {
 	dir, name := "", path
 	if i := strings.LastIndexByte(path, '/'); i >= 0 {
 		dir, name = path[:i], path[i+1:]
@@ -109,17 +109,17 @@ func (s *state) placeAt(dir string) *place {
 	p := &place{path: dir}
 	s.places[dir] = p
 	if dir != "" {
-		p.above, p.name = s.placeAt(parent(dir)), dir[strings.LastIndexByte(dir, '/')+1:]
+		p.above, p.name = s.placeAt(parentPath(dir)), dir[strings.LastIndexByte(dir, '/')+1:]
 		p.above.below = append(p.above.below, p)
-		p.hide(s)
+		p.updateHiddenBelow(s)
 	}
 	return p
 }
 
-// hide determines whether the place is hidden, and what is below it.
-func (p *place) hide(s *state) {
-	p.hidden = p.above.hidden || s.kind(p.above.links.task(p.name)) == Unlink
+// updateHiddenBelow determines whether the place is hidden, and what is below it.
+func (p *place) updateHiddenBelow(s *state) {
+	p.hidden = p.above.hidden || s.kindOf(p.above.links.task(p.name)) == Unlink
 	for _, q := range p.below {
-		q.hide(s)
+		q.updateHiddenBelow(s)
 	}
 }

@@ -45,21 +45,21 @@ func (p *Planner) Plan(ctx context.Context, req Request) (Plan, error) {
 		p.again[img] = slices.Contains(req.Stow, img)
 	}
 	for _, img := range slices.Concat(req.Unstow, req.Stow) {
-		if err := p.exists(img); err != nil {
+		if err := p.requirePackage(img); err != nil {
 			return Plan{}, err
 		}
 	}
-	if ok, err := p.unchanged(req); ok || err != nil {
+	if ok, err := p.isUnchanged(req); ok || err != nil {
 		return Plan{}, err
 	}
 	for _, img := range req.Unstow {
-		w := walk{Planner: p, image: img, top: join(img.Stow, img.Package)}
+		w := walk{Planner: p, image: img, top: joinPaths(img.Stow, img.Package)}
 		if err := w.unstowContents("", ""); err != nil {
 			return Plan{}, err
 		}
 	}
 	for _, img := range req.Stow {
-		w := walk{Planner: p, image: img, top: join(img.Stow, img.Package)}
+		w := walk{Planner: p, image: img, top: joinPaths(img.Stow, img.Package)}
 		if err := w.stowContents("", ""); err != nil {
 			return Plan{}, err
 		}
@@ -67,8 +67,8 @@ func (p *Planner) Plan(ctx context.Context, req Request) (Plan, error) {
 	return Plan{Ops: p.state.ops(), Conflicts: p.conflicts}, nil
 }
 
-func (p *Planner) exists(img Image) error {
-	path, t := join(img.Stow, img.Package), None
+func (p *Planner) requirePackage(img Image) error {
+	path, t := joinPaths(img.Stow, img.Package), None
 	if path != "" && img.Package != ".." { // else the target would be stowed into itself
 		var err error
 		if t, err = p.Tree.Leads(path); err != nil {
@@ -98,13 +98,13 @@ func (p *Planner) say(level int, format string, args ...any) {
 	}
 }
 
-func (w *walk) conflict(s spot, format string, args ...any) {
+func (w *walk) addConflict(s spot, format string, args ...any) {
 	w.conflicts = append(w.conflicts, Conflict{
 		Action: "stow", Package: w.image.Package, Text: fmt.Sprintf(format, args...), Image: w.image, Path: s.target,
 	})
 }
 
-func (w *walk) hear(d Decision, s spot) {
+func (w *walk) reportDecision(d Decision, s spot) {
 	if w.Hear != nil {
 		w.Hear(Heard{Decision: d, Image: w.image, Path: s.target, Type: s.typ})
 	}
@@ -135,27 +135,27 @@ func (s spot) reads(text string) bool {
 	return len(text) == n+len(s.name) && text[:n] == s.prefix && text[n:] == s.name
 }
 
-// source is the entry's path from the target.
-func (w *walk) source(s spot) string { return below(w.top, s.sub) }
+// sourcePath returns the entry's path from the target.
+func (w *walk) sourcePath(s spot) string { return pathBelow(w.top, s.sub) }
 
-// leads tells what the entry is, its own links followed.
-func (w *walk) leads(s spot) (Type, error) {
+// leadsTo returns what the entry is, its own links followed.
+func (w *walk) leadsTo(s spot) (Type, error) {
 	if s.typ != Symlink {
 		return s.typ, nil
 	}
-	return w.Tree.Leads(w.source(s))
+	return w.Tree.Leads(w.sourcePath(s))
 }
 
-// prefix is what links in a directory of the target begin with, if they lead
+// linkPrefix returns what links in a directory of the target begin with, if they lead
 // to entries of a directory of the image.
-func (w *walk) prefix(sub, target string) string {
+func (w *walk) linkPrefix(sub, target string) string {
 	top := w.top
 	if w.Options.Absolute != "" {
 		image := w.image.Package
 		if in, ok := within(w.top, w.Stow); ok { // it may lie deeper than one directory
 			image = in
 		}
-		return join(w.Options.Absolute, image, sub) + "/"
+		return joinPaths(w.Options.Absolute, image, sub) + "/"
 	}
-	return join(climb(target), top, sub) + "/"
+	return joinPaths(climbFrom(target), top, sub) + "/"
 }

@@ -1,10 +1,10 @@
 package farm
 
-// entries are the entries of a directory of the image, each with its place in
+// listSpots lists the entries of a directory of the image, each with its place in
 // a directory of the target; those that are ignored are left out.
-func (w *walk) entries(sub, target string) ([]spot, error) {
+func (w *walk) listSpots(sub, target string) ([]spot, error) {
 	again := w.again[w.image] && sub == target
-	dir := below(w.top, sub)
+	dir := pathBelow(w.top, sub)
 	if again {
 		if spots, ok := w.spots[dir]; ok {
 			return spots, nil
@@ -15,9 +15,9 @@ func (w *walk) entries(sub, target string) ([]spot, error) {
 		return nil, err
 	}
 	spots := make([]spot, 0, len(list))
-	prefix := w.prefix(sub, target)
+	prefix := w.linkPrefix(sub, target)
 	for _, e := range list {
-		s, ok, err := w.spot(e, sub, target, prefix)
+		s, ok, err := w.placeEntry(e, sub, target, prefix)
 		if err != nil {
 			return nil, err
 		}
@@ -31,21 +31,21 @@ func (w *walk) entries(sub, target string) ([]spot, error) {
 	return spots, nil
 }
 
-// spot places an entry of the image; ok is false for one that is ignored.
-func (w *walk) spot(e Entry, sub, target, prefix string) (s spot, ok bool, err error) {
+// placeEntry places an entry of the image; ok is false for one that is ignored.
+func (w *walk) placeEntry(e Entry, sub, target, prefix string) (s spot, ok bool, err error) {
 	if e.Name == foldMarker {
 		return spot{}, false, nil
 	}
-	s = spot{sub: below(sub, e.Name), typ: e.Type, name: e.Name, prefix: prefix}
+	s = spot{sub: pathBelow(sub, e.Name), typ: e.Type, name: e.Name, prefix: prefix}
 	if ignored, err := w.Ignore.Ignored(w.image, s.ignorePath(target)); ignored || err != nil {
 		if ignored && w.Hear != nil {
-			s.target = below(target, w.targetName(e.Name))
-			w.hear(Skipped, s)
+			s.target = pathBelow(target, w.targetName(e.Name))
+			w.reportDecision(Skipped, s)
 		}
 		return s, false, err
 	}
 	if name := w.targetName(e.Name); name != e.Name || target != sub {
-		s.target = below(target, name)
+		s.target = pathBelow(target, name)
 	} else {
 		s.target = s.sub
 	}
@@ -62,8 +62,8 @@ func (w *walk) targetName(name string) string {
 // ignorePath is what ignore lists are matched against: the place in the
 // target, the last name spelled as in the package.
 func (s spot) ignorePath(target string) string {
-	if target == parent(s.sub) {
+	if target == parentPath(s.sub) {
 		return s.sub
 	}
-	return below(target, s.name)
+	return pathBelow(target, s.name)
 }

@@ -40,7 +40,7 @@ func (s *state) ops() []Op {
 	return out
 }
 
-func (s *state) kind(task int32) OpKind {
+func (s *state) kindOf(task int32) OpKind {
 	if task == none {
 		return 0
 	}
@@ -48,88 +48,87 @@ func (s *state) kind(task int32) OpKind {
 }
 
 func (s *state) linkTask(path string) OpKind {
-	p, name := s.place(path)
-	return s.kind(p.links.task(name))
+	p, name := s.findPlace(path)
+	return s.kindOf(p.links.task(name))
 }
 
 func (s *state) dirTask(path string) OpKind {
-	p, name := s.place(path)
-	return s.kind(p.dirs.task(name))
+	p, name := s.findPlace(path)
+	return s.kindOf(p.dirs.task(name))
 }
 
-// planned is the text of the link that is to be made, or removed, at path.
-func (s *state) planned(path string) string {
-	p, name := s.place(path)
+// plannedText returns the text of the link that is to be made, or removed, at path.
+func (s *state) plannedText(path string) string {
+	p, name := s.findPlace(path)
 	return s.tasks.at(p.links.task(name)).op.Text
 }
 
-// hidden reports whether a link on the way to path, or path itself, is to be
+// isHidden reports whether a link on the way to path, or path itself, is to be
 // removed: what the disk shows there will not be there.
-func (s *state) hidden(path string) bool {
-	p, name := s.place(path)
-	return p.hidden || s.kind(p.links.task(name)) == Unlink
+func (s *state) isHidden(path string) bool {
+	p, name := s.findPlace(path)
+	return p.hidden || s.kindOf(p.links.task(name)) == Unlink
 }
 
-// link tells whether there will be a link at path, and its text.
-func (s *state) link(path string) (text string, ok bool, err error) {
+// findLink reports whether there will be a link at path, and its text.
+func (s *state) findLink(path string) (text string, ok bool, err error) {
 	switch s.linkTask(path) {
 	case Unlink:
 		return "", false, nil
 	case Link:
-		return s.planned(path), true, nil
+		return s.plannedText(path), true, nil
 	}
 	t, text, err := s.tree.Look(path)
-	if err != nil || t != Symlink || s.hidden(path) {
+	if err != nil || t != Symlink || s.isHidden(path) {
 		return "", false, err
 	}
 	return text, true, nil
 }
 
-// dir tells whether path will be, or lead to, a directory.
-func (s *state) dir(path string) (bool, error) {
+// isDir reports whether path will be, or lead to, a directory.
+func (s *state) isDir(path string) (bool, error) {
 	switch s.dirTask(path) {
 	case Rmdir:
 		return false, nil
 	case Mkdir:
 		return true, nil
 	}
-	if s.hidden(path) {
+	if s.isHidden(path) {
 		return false, nil
 	}
 	t, err := s.tree.Leads(path)
 	return t == Dir, err
 }
 
-// node tells whether there will be anything at path. A link that leads
+// isThere reports whether there will be anything at path. A link that leads
 // nowhere is nothing, as test(1) -e has it.
-func (s *state) node(path string) (bool, error) {
+func (s *state) isThere(path string) (bool, error) {
 	link, dir := s.linkTask(path), s.dirTask(path)
-	switch {
-	case link == Unlink && dir == Rmdir, link == Link && dir == Mkdir:
-		return false, clash("look at", path)
-	case link == Link || dir == Mkdir:
+	if link == Unlink && dir == Rmdir || link == Link && dir == Mkdir {
+		return false, contradiction("look at", path)
+	}
+	if link == Link || dir == Mkdir {
 		return true, nil
-	case link == Unlink || dir == Rmdir:
-		return false, nil
-	case s.hidden(path):
+	}
+	if link == Unlink || dir == Rmdir || s.isHidden(path) {
 		return false, nil
 	}
 	t, err := s.tree.Leads(path)
 	return t != None, err
 }
 
-// same is the text of a link to an entry, as the link there read that is to
+// keptText returns the text of a link to an entry, as the link there read that is to
 // be removed, if it read so.
-func (s *state) same(e spot) string {
+func (s *state) keptText(e spot) string {
 	if s.linkTask(e.target) == Unlink {
-		if text := s.planned(e.target); e.reads(text) {
+		if text := s.plannedText(e.target); e.reads(text) {
 			return text
 		}
 	}
 	return e.text()
 }
 
-// clash is a request that contradicts itself in a way that no rule settles.
-func clash(verb, path string) error {
+// contradiction reports a request that contradicts itself in a way that no rule settles.
+func contradiction(verb, path string) error {
 	return fmt.Errorf("cannot %s %s: the packages contradict each other there", verb, path)
 }

@@ -28,13 +28,13 @@ func (w *walk) stowContents(sub, target string) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
-	if skip, err := w.skipped(sub, target); skip || err != nil {
+	if skip, err := w.isSkipped(sub, target); skip || err != nil {
 		return err
 	}
 	if !w.Options.linkable(target, w.image) {
 		return fmt.Errorf("cannot stow %.60q...: links in there would be longer than %d bytes: %w", target, longestLink, syscall.ENAMETOOLONG)
 	}
-	spots, err := w.entries(sub, target)
+	spots, err := w.listSpots(sub, target)
 	if err != nil {
 		return err
 	}
@@ -49,20 +49,20 @@ func (w *walk) stowContents(sub, target string) error {
 // stowNode decides about one entry.
 func (w *walk) stowNode(s spot) error {
 	if file, ok := w.state.kept[s.target]; ok {
-		w.conflict(s, "cannot stow %s as %s: existing target %s is to be kept under that name", w.source(s), s.target, file)
+		w.addConflict(s, "cannot stow %s as %s: existing target %s is to be kept under that name", w.sourcePath(s), s.target, file)
 		return nil
 	}
 	if s.typ == Symlink && !w.Options.AbsoluteSource {
-		text, ok, err := w.state.link(w.source(s))
+		text, ok, err := w.state.findLink(w.sourcePath(s))
 		if err != nil {
 			return err
 		}
 		if ok && strings.HasPrefix(text, "/") {
-			w.conflict(s, "source is an absolute symlink %s => %s", w.source(s), text)
+			w.addConflict(s, "source is an absolute symlink %s => %s", w.sourcePath(s), text)
 			return nil
 		}
 	}
-	text, linked, err := w.state.link(s.target)
+	text, linked, err := w.state.findLink(s.target)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (w *walk) stowNode(s spot) error {
 	if linked && (s.reads(text) || w.state.dirTask(s.target) != Mkdir) {
 		return w.stowOverLink(s, text)
 	}
-	there, err := w.state.node(s.target)
+	there, err := w.state.isThere(s.target)
 	if err != nil {
 		return err
 	}
@@ -91,77 +91,77 @@ func (w *walk) stowNode(s spot) error {
 			return w.stowContents(s.sub, s.target)
 		}
 	}
-	return w.state.makeLink(s.target, w.state.same(s))
+	return w.state.makeLink(s.target, w.state.keptText(s))
 }
 
 // stowOverLink stows an entry where a link is.
 func (w *walk) stowOverLink(s spot, text string) error {
 	if s.reads(text) && w.plainly(s) {
-		return w.keep(s, text)
+		return w.keepLink(s, text)
 	}
-	dest, old, owned, err := w.owner(s.target, text)
+	dest, old, owned, err := w.findOwner(s.target, text)
 	if err != nil {
 		return err
 	}
 	if !owned {
-		w.conflict(s, "existing target is not owned by stow: %s", s.target)
+		w.addConflict(s, "existing target is not owned by stow: %s", s.target)
 		return nil
 	}
-	there, err := w.state.node(dest)
+	there, err := w.state.isThere(dest)
 	if err != nil {
 		return err
 	}
 	if !there {
-		return w.replace(s, text)
+		return w.replaceLink(s, text)
 	}
 	if s.reads(text) {
-		return w.keep(s, text)
+		return w.keepLink(s, text)
 	}
 	switch w.Rules.Relation(w.image, old) {
 	case Replaces:
-		return w.replace(s, text)
+		return w.replaceLink(s, text)
 	case Covers:
-		return w.merge(s, text, dest, old, func() error { return w.replace(s, text) })
+		return w.mergeDirs(s, text, dest, old, func() error { return w.replaceLink(s, text) })
 	case Yields:
-		return w.merge(s, text, dest, old, func() error {
-			w.hear(Deferred, s)
+		return w.mergeDirs(s, text, dest, old, func() error {
+			w.reportDecision(Deferred, s)
 			return nil
 		})
 	}
 	switch {
-	case matches(w.Options.Defer, s.target):
+	case matchesAny(w.Options.Defer, s.target):
 		w.say(2, "--- Deferring installation of: %s", s.target)
-		w.hear(Deferred, s)
+		w.reportDecision(Deferred, s)
 		return nil
-	case matches(w.Options.Override, s.target):
+	case matchesAny(w.Options.Override, s.target):
 		w.say(2, "--- Overriding installation of: %s", s.target)
-		w.hear(Overridden, s)
-		return w.replace(s, text)
+		w.reportDecision(Overridden, s)
+		return w.replaceLink(s, text)
 	}
-	return w.merge(s, text, dest, old, func() error {
-		w.conflict(s, "existing target is stowed to a different package: %s => %s", s.target, text)
+	return w.mergeDirs(s, text, dest, old, func() error {
+		w.addConflict(s, "existing target is stowed to a different package: %s => %s", s.target, text)
 		return nil
 	})
 }
 
-func (w *walk) keep(s spot, text string) error {
+func (w *walk) keepLink(s spot, text string) error {
 	w.say(2, "--- Skipping %s as it already points to %s", s.target, text)
-	w.hear(Kept, s)
+	w.reportDecision(Kept, s)
 	return nil
 }
 
-func (w *walk) replace(s spot, text string) error {
+func (w *walk) replaceLink(s spot, text string) error {
 	if err := w.state.removeLink(s.target, text); err != nil {
 		return err
 	}
-	return w.state.makeLink(s.target, w.state.same(s))
+	return w.state.makeLink(s.target, w.state.keptText(s))
 }
 
-// merge opens a folded directory for a second image. Where one of the two is
+// mergeDirs opens a folded directory for a second image. Where one of the two is
 // no directory, otherwise decides.
-func (w *walk) merge(s spot, text, dest string, old Image, otherwise func() error) error {
-	for _, path := range []string{dest, w.source(s)} {
-		if dir, err := w.state.dir(path); err != nil {
+func (w *walk) mergeDirs(s spot, text, dest string, old Image, otherwise func() error) error {
+	for _, path := range []string{dest, w.sourcePath(s)} {
+		if dir, err := w.state.isDir(path); err != nil {
 			return err
 		} else if !dir {
 			return otherwise()
@@ -174,7 +174,7 @@ func (w *walk) merge(s spot, text, dest string, old Image, otherwise func() erro
 	if err := w.state.makeDir(s.target); err != nil {
 		return err
 	}
-	before := walk{Planner: w.Planner, image: old, top: join(old.Stow, old.Package)}
+	before := walk{Planner: w.Planner, image: old, top: joinPaths(old.Stow, old.Package)}
 	rest, _ := within(dest, before.top)
 	if err := before.stowContents(rest, s.target); err != nil {
 		return err
@@ -184,37 +184,37 @@ func (w *walk) merge(s spot, text, dest string, old Image, otherwise func() erro
 
 // stowOverNode stows an entry where a directory or a file is.
 func (w *walk) stowOverNode(s spot) error {
-	dir, err := w.state.dir(s.target)
+	dir, err := w.state.isDir(s.target)
 	if err != nil {
 		return err
 	}
-	source, err := w.leads(s)
+	source, err := w.leadsTo(s)
 	if err != nil {
 		return err
 	}
-	switch {
-	case dir && source == Dir:
+	if !dir {
+		return w.stowOverFile(s, source)
+	}
+	if source == Dir {
 		return w.stowContents(s.sub, s.target)
-	case dir:
-		w.conflict(s, "cannot stow non-directory %s over existing directory target %s", w.source(s), s.target)
-		return nil
 	}
-	return w.stowOverFile(s, source)
+	w.addConflict(s, "cannot stow non-directory %s over existing directory target %s", w.sourcePath(s), s.target)
+	return nil
 }
 
 func (w *walk) stowOverFile(s spot, source Type) error {
-	adopt := w.Options.Adopt || matches(w.Options.AdoptPath, s.target)
-	switch {
-	case adopt && source == Dir:
-		w.conflict(s, "cannot stow directory %s over existing non-directory target %s", w.source(s), s.target)
-		return nil
-	case adopt:
-		return w.adopt(s)
-	case w.Options.Backup != "":
+	if w.Options.Adopt || matchesAny(w.Options.AdoptPath, s.target) {
+		if source == Dir {
+			w.addConflict(s, "cannot stow directory %s over existing non-directory target %s", w.sourcePath(s), s.target)
+			return nil
+		}
+		return w.adoptFile(s)
+	}
+	if w.Options.Backup != "" {
 		return w.backUp(s)
 	}
-	w.conflict(s, "cannot stow %s over existing target %s since neither a link nor a directory and --adopt not specified",
-		w.source(s), s.target)
+	w.addConflict(s, "cannot stow %s over existing target %s since neither a link nor a directory and --adopt not specified",
+		w.sourcePath(s), s.target)
 	return nil
 }
 
@@ -224,7 +224,7 @@ func (w *walk) plainly(s spot) bool {
 	return s.typ != Symlink && w.Stow != "."
 }
 
-func matches(ms []Matcher, path string) bool {
+func matchesAny(ms []Matcher, path string) bool {
 	for _, m := range ms {
 		if m.Match(path) {
 			return true

@@ -6,126 +6,126 @@ const (
 	reverts    = "reverts previous action"
 )
 
-// add plans op as the task of the name, among links or directories.
-func (s *state) add(of *slots, name string, op Op) {
+// addTask plans op as the task of the name, among links or directories.
+func (s *state) addTask(of *slots, name string, op Op) {
 	s.said(op, "")
 	of.set(name, s.tasks.add(op))
 }
 
-// drop takes the name's task back, because op undoes it.
-func (s *state) drop(of *slots, name string, op Op) {
+// dropTask takes the name's task back, because op undoes it.
+func (s *state) dropTask(of *slots, name string, op Op) {
 	s.said(op, reverts)
 	s.tasks.at(of.task(name)).dropped = true
 	of.set(name, none)
 }
 
-// shows recomputes what is hidden below path, after its link was added or removed.
-func (s *state) shows(path string) {
+// updateHidden recomputes what is hidden below path, after its link was added or removed.
+func (s *state) updateHidden(path string) {
 	if p, ok := s.places[path]; ok {
-		p.hide(s)
+		p.updateHiddenBelow(s)
 	}
 }
 
 // makeLink plans a link. To make again what was to be removed is to leave it.
 func (s *state) makeLink(path, text string) error {
 	op := Op{Kind: Link, Path: path, Text: text}
-	p, name := s.place(path)
-	if s.kind(p.dirs.task(name)) == Mkdir {
-		return clash("link", path)
+	p, name := s.findPlace(path)
+	if s.kindOf(p.dirs.task(name)) == Mkdir {
+		return contradiction("link", path)
 	}
 	s.keepAside(path)
-	switch old := p.links.task(name); s.kind(old) {
+	switch old := p.links.task(name); s.kindOf(old) {
 	case Link:
 		if s.tasks.at(old).op.Text != text {
-			return clash("link", path)
+			return contradiction("link", path)
 		}
 		s.said(op, duplicates)
 		return nil
 	case Unlink:
 		if s.tasks.at(old).op.Text == text {
-			s.drop(&p.links, name, op)
-			s.shows(path)
+			s.dropTask(&p.links, name, op)
+			s.updateHidden(path)
 			return nil
 		}
 		if s.replaced != nil {
 			s.replaced[path] = old
 		}
 	}
-	s.add(&p.links, name, op)
-	s.shows(path)
+	s.addTask(&p.links, name, op)
+	s.updateHidden(path)
 	return nil
 }
 
 // removeLink plans the removal of the link at path; text is its present text.
 func (s *state) removeLink(path, text string) error {
 	op := Op{Kind: Unlink, Path: path, Text: text}
-	p, name := s.place(path)
-	switch s.kind(p.links.task(name)) {
+	p, name := s.findPlace(path)
+	switch s.kindOf(p.links.task(name)) {
 	case Unlink:
 		s.said(op, duplicates)
 		return nil
 	case Link:
-		s.drop(&p.links, name, op)
+		s.dropTask(&p.links, name, op)
 		// A removal that the link had followed is forgotten with it, as in GNU
 		// Stow: until something else is planned here, the disk shows through.
 		// Unless better is asked for.
 		if i, ok := s.replaced[path]; ok {
 			p.links.set(name, i)
 		}
-		s.shows(path)
+		s.updateHidden(path)
 		return nil
 	}
-	if s.kind(p.dirs.task(name)) == Mkdir {
-		return clash("unlink", path)
+	if s.kindOf(p.dirs.task(name)) == Mkdir {
+		return contradiction("unlink", path)
 	}
-	s.add(&p.links, name, op)
-	s.shows(path)
+	s.addTask(&p.links, name, op)
+	s.updateHidden(path)
 	return nil
 }
 
 func (s *state) makeDir(path string) error {
 	op := Op{Kind: Mkdir, Path: path}
-	p, name := s.place(path)
-	if s.kind(p.links.task(name)) == Link {
-		return clash("make directory", path)
+	p, name := s.findPlace(path)
+	if s.kindOf(p.links.task(name)) == Link {
+		return contradiction("make directory", path)
 	}
 	s.keepAside(path)
-	switch s.kind(p.dirs.task(name)) {
+	switch s.kindOf(p.dirs.task(name)) {
 	case Rmdir:
-		s.drop(&p.dirs, name, op)
+		s.dropTask(&p.dirs, name, op)
 		return nil
 	case Mkdir:
 		s.said(op, duplicates)
 		return nil
 	}
-	s.add(&p.dirs, name, op)
+	s.addTask(&p.dirs, name, op)
 	return nil
 }
 
 func (s *state) removeDir(path string) error {
 	op := Op{Kind: Rmdir, Path: path}
-	p, name := s.place(path)
+	p, name := s.findPlace(path)
 	if p.links.task(name) != none {
-		return clash("remove directory", path)
+		return contradiction("remove directory", path)
 	}
-	switch s.kind(p.dirs.task(name)) {
+	switch s.kindOf(p.dirs.task(name)) {
 	case Rmdir:
 		s.said(op, duplicates)
 		return nil
 	case Mkdir:
-		s.drop(&p.dirs, name, op)
+		s.dropTask(&p.dirs, name, op)
 		return nil
 	}
-	s.add(&p.dirs, name, op)
+	s.addTask(&p.dirs, name, op)
 	return nil
 }
 
-// move plans to move the file at path to another place. The name it leaves is
+// moveFile plans to move the file at path to another place. The name it leaves is
 // free then.
-func (s *state) move(path, to string) error {
-	p, name := s.place(path)
+func (s *state) moveFile(path, to string) error {
+	p, name := s.findPlace(path)
 	if p.links.task(name) != none || p.dirs.task(name) != none {
-		return clash("move", path)
+		return contradiction("move", path)
 	}
 	op := Op{Kind: Move, Path: path, Text: to}
 	s.said(op, "")

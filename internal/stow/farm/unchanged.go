@@ -2,11 +2,11 @@ package farm
 
 import "strings"
 
-// unchanged reports whether a request for one image, stowed or restowed, comes
+// isUnchanged reports whether a request for one image, stowed or restowed, comes
 // to nothing: each link has the right text already, and removing all of them
 // first would give no other directory a reason to change. Most runs end here, at
 // the cost of one look at each link; anything in doubt is planned in full.
-func (p *Planner) unchanged(req Request) (bool, error) {
+func (p *Planner) isUnchanged(req Request) (bool, error) {
 	o := p.Options
 	if len(req.Stow) != 1 || len(req.Unstow) > 1 || p.Verbose > 0 || p.Hear != nil || p.Stow == "." ||
 		o.Compat || o.Dotfiles || o.StrictFold || o.Backup != "" {
@@ -16,8 +16,8 @@ func (p *Planner) unchanged(req Request) (bool, error) {
 	if len(req.Unstow) == 1 && req.Unstow[0] != img {
 		return false, nil
 	}
-	q := quiet{walk: walk{Planner: p, image: img, top: join(img.Stow, img.Package)}, restow: len(req.Unstow) == 1}
-	return q.dir("")
+	q := quiet{walk: walk{Planner: p, image: img, top: joinPaths(img.Stow, img.Package)}, restow: len(req.Unstow) == 1}
+	return q.checkDir("")
 }
 
 // quiet looks for anything that a request might change.
@@ -26,9 +26,9 @@ type quiet struct {
 	restow bool
 }
 
-// dir is true for a directory, in image and target, in which all is as it
+// checkDir reports true for a directory, in image and target, in which all is as it
 // would be.
-func (q *quiet) dir(sub string) (bool, error) {
+func (q *quiet) checkDir(sub string) (bool, error) {
 	if err := q.ctx.Err(); err != nil {
 		return false, err
 	}
@@ -40,37 +40,37 @@ func (q *quiet) dir(sub string) (bool, error) {
 			return false, err
 		}
 	}
-	if why, _, err := q.barred(sub, sub); why != "" || err != nil {
+	if why, _, err := q.findBar(sub, sub); why != "" || err != nil {
 		return false, err
 	}
-	list, err := q.Tree.List(below(q.top, sub))
+	list, err := q.Tree.List(pathBelow(q.top, sub))
 	if err != nil {
 		return false, err
 	}
-	prefix := q.prefix(sub, sub)
+	prefix := q.linkPrefix(sub, sub)
 	for _, e := range list {
-		s, ok, err := q.spot(e, sub, sub, prefix)
+		s, ok, err := q.placeEntry(e, sub, sub, prefix)
 		if err != nil {
 			return false, err
 		}
 		if !ok {
 			continue
 		}
-		if there, ok = q.strays(there, e.Name); !ok {
+		if there, ok = q.skipStrays(there, e.Name); !ok {
 			return false, nil
 		}
-		if ok, err := q.entry(s, sub); !ok || err != nil {
+		if ok, err := q.isInPlace(s, sub); !ok || err != nil {
 			return false, err
 		}
 	}
-	_, ok := q.strays(there, "")
+	_, ok := q.skipStrays(there, "")
 	return ok, nil
 }
 
-// strays walks over the entries of a directory of the target, up to the name or,
+// skipStrays walks over the entries of a directory of the target, up to the name or,
 // for "", to the end. A link that is not of the image may lead nowhere, or make
 // the directory one that can be folded: then everything has to be planned.
-func (q *quiet) strays(there []Entry, name string) (rest []Entry, ok bool) {
+func (q *quiet) skipStrays(there []Entry, name string) (rest []Entry, ok bool) {
 	for len(there) > 0 && (name == "" || there[0].Name < name) {
 		if there[0].Type == Symlink {
 			return nil, false
@@ -83,14 +83,14 @@ func (q *quiet) strays(there []Entry, name string) (rest []Entry, ok bool) {
 	return there, true
 }
 
-// entry is true for an entry whose link is in place or, for a directory, all
+// isInPlace reports true for an entry whose link is in place or, for a directory, all
 // that is in it.
-func (q *quiet) entry(s spot, dir string) (bool, error) {
+func (q *quiet) isInPlace(s spot, dir string) (bool, error) {
 	if s.typ == Symlink {
-		if _, text, err := q.Tree.Look(q.source(s)); err != nil || strings.HasPrefix(text, "/") {
+		if _, text, err := q.Tree.Look(q.sourcePath(s)); err != nil || strings.HasPrefix(text, "/") {
 			return false, err
 		}
-		if t, err := q.leads(s); t == None || err != nil {
+		if t, err := q.leadsTo(s); t == None || err != nil {
 			return false, err
 		}
 	}
@@ -110,5 +110,5 @@ func (q *quiet) entry(s spot, dir string) (bool, error) {
 	if t, _, err := q.Tree.Look(s.target); t != Dir || err != nil {
 		return false, err
 	}
-	return q.dir(s.sub)
+	return q.checkDir(s.sub)
 }

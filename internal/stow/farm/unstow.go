@@ -14,7 +14,7 @@ func (w *walk) unstowContents(sub, target string) error {
 			return err
 		}
 	}
-	if skip, err := w.skipped(target, target); skip || err != nil {
+	if skip, err := w.isSkipped(target, target); skip || err != nil {
 		return err
 	}
 	if w.Options.Compat {
@@ -23,7 +23,7 @@ func (w *walk) unstowContents(sub, target string) error {
 	if err := w.stillThere(target); err != nil {
 		return err
 	}
-	spots, err := w.entries(sub, target)
+	spots, err := w.listSpots(sub, target)
 	if err != nil {
 		return err
 	}
@@ -41,9 +41,9 @@ func (w *walk) stillThere(target string) error {
 	if target == "" {
 		return nil
 	}
-	there, err := w.state.node(target)
+	there, err := w.state.isThere(target)
 	if err == nil && !there {
-		err = clash("unstow from", target)
+		err = contradiction("unstow from", target)
 	}
 	return err
 }
@@ -54,7 +54,7 @@ func (w *walk) unstowFound(sub, target string) error {
 	if err != nil {
 		return err
 	}
-	prefix := w.prefix(sub, target)
+	prefix := w.linkPrefix(sub, target)
 	for _, e := range list {
 		name := e.Name
 		if w.Options.Dotfiles {
@@ -62,7 +62,7 @@ func (w *walk) unstowFound(sub, target string) error {
 		}
 		// What the image has there, if anything, was not looked at: not plainly
 		// a file or directory.
-		s := spot{sub: below(sub, name), target: below(target, e.Name), typ: Symlink, name: name, prefix: prefix}
+		s := spot{sub: pathBelow(sub, name), target: pathBelow(target, e.Name), typ: Symlink, name: name, prefix: prefix}
 		ignored, err := w.Ignore.Ignored(w.image, s.ignorePath(target))
 		if err != nil {
 			return err
@@ -78,7 +78,7 @@ func (w *walk) unstowFound(sub, target string) error {
 }
 
 func (w *walk) unstowNode(s spot) error {
-	text, linked, err := w.state.link(s.target)
+	text, linked, err := w.state.findLink(s.target)
 	if err != nil {
 		return err
 	}
@@ -93,13 +93,13 @@ func (w *walk) unstowNode(s spot) error {
 	}
 	switch t {
 	case Dir:
-		if w.Options.Sound && w.state.hidden(s.target) {
+		if w.Options.Sound && w.state.isHidden(s.target) {
 			return nil // an image unstowed before this one showed it whole: nothing of this one is there
 		}
 		if err := w.unstowContents(s.sub, s.target); err != nil {
 			return err
 		}
-		return w.refold(s.target)
+		return w.refoldDir(s.target)
 	case None:
 		w.say(2, "%s did not exist to be unstowed", s.target)
 		return w.restoreBackup(s.target)
@@ -110,17 +110,17 @@ func (w *walk) unstowNode(s spot) error {
 
 func (w *walk) unstowLink(s spot, text string) error {
 	if s.reads(text) && w.plainly(s) {
-		return w.unlink(s, text)
+		return w.unlinkSpot(s, text)
 	}
 	if strings.HasPrefix(text, "/") && w.Options.Absolute == "" {
 		w.say(0, "Ignoring an absolute symlink: %s => %s", s.target, text)
 		return nil
 	}
-	dest, _, owned, err := w.owner(s.target, text)
+	dest, _, owned, err := w.findOwner(s.target, text)
 	if err != nil || !owned {
 		return err
 	}
-	if dest != w.source(s) {
+	if dest != w.sourcePath(s) {
 		t, err := w.Tree.Leads(dest)
 		if err != nil {
 			return err
@@ -131,10 +131,10 @@ func (w *walk) unstowLink(s spot, text string) error {
 		}
 		w.say(2, "--- removing invalid link into a stow directory: %s", s.target)
 	}
-	return w.unlink(s, text)
+	return w.unlinkSpot(s, text)
 }
 
-func (w *walk) unlink(s spot, text string) error {
+func (w *walk) unlinkSpot(s spot, text string) error {
 	if err := w.state.removeLink(s.target, text); err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (w *walk) clearDangling(target string, seen []spot) error {
 		if next < len(seen) && seen[next].name == e.Name && !w.Options.Dotfiles {
 			continue
 		}
-		path := below(target, e.Name)
+		path := pathBelow(target, e.Name)
 		if w.state.linkTask(path) != 0 {
 			continue
 		}
@@ -176,7 +176,7 @@ func (w *walk) clearDangling(target string, seen []spot) error {
 }
 
 func (w *walk) clearIfDangling(path, text string) error {
-	dest, _, owned, err := w.owner(path, text)
+	dest, _, owned, err := w.findOwner(path, text)
 	if err != nil || !owned {
 		return err
 	}
