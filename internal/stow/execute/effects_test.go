@@ -1,12 +1,8 @@
 package execute_test
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"converge/internal/stow/execute"
 	"converge/internal/stow/farm"
@@ -52,41 +48,3 @@ func TestEffects(t *testing.T) {
 		}
 	}
 }
-
-// Operations that no tree can carry out are refused before anything is done.
-func TestImpossibleOperations(t *testing.T) {
-	long, path := strings.Repeat("n", 256), strings.Repeat("n/", 2048)
-	for _, c := range []struct {
-		ops  string
-		want error
-	}{
-		{"LINK a x; LINK a y", execute.ErrPlan},
-		{"LINK a x; UNLINK a y", execute.ErrPlan},
-		{"MKDIR a; LINK a x", execute.ErrPlan},
-		{"MKDIR a; MKDIR a", execute.ErrPlan},
-		{"UNLINK a x; MKDIR a; UNLINK a/b y", execute.ErrPlan},
-		{"UNLINK a/b y; RMDIR a; LINK a x; LINK a/c z", execute.ErrPlan},
-		{"MV a b; LINK b x", execute.ErrPlan},
-		{"LINK .. x", unix.EINVAL},
-		{"LINK a/../b x", unix.EINVAL},
-		{"LINK a//b x", unix.EINVAL},
-		{"LINK /a x", unix.EINVAL},
-		{"LINK a", unix.EINVAL},
-		{"LINK a\x00b x", unix.EINVAL},
-		{"LINK " + long + " x", unix.ENAMETOOLONG},
-		{"LINK a " + path, unix.ENAMETOOLONG},
-		{"MV a ../b", unix.EINVAL},
-		{"MKDIR .:stow2", errAny},
-		{"LINK .:stow2/new x", errAny},
-	} {
-		effects, err := execute.Effects(parseOps(t, strings.ReplaceAll(c.ops, "; ", "\n")))
-		if err == nil || c.want != errAny && !errors.Is(err, c.want) {
-			t.Errorf("%.40s: %+v, %v, want %v", c.ops, effects, err, c.want)
-		}
-		if err != nil && !strings.HasPrefix(fmt.Sprint(err), "cannot ") {
-			t.Errorf("%.40s: %v", c.ops, err)
-		}
-	}
-}
-
-var errAny = errors.New("any error")

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"converge/internal/fsys"
@@ -169,31 +170,19 @@ func (c *command) carryOut(ctx context.Context, p Plan) error {
 
 // checkGuard asks whether the switches among the jobs may be made.
 func (c *command) checkGuard(ctx context.Context) error {
-	if c.store.cfg.Guard == nil {
-		return nil
-	}
 	var switches []Switch
 	after := map[string]string{}
 	for _, j := range c.jobs {
-		if j.goal.Config {
-			continue
-		}
-		after[j.foo] = j.goal.Version
-		if from, to := j.was.Installed, j.goal.Version; from != "" && from != to {
-			switches = append(switches, Switch{j.foo, from, to})
+		if !j.goal.Config {
+			after[j.foo] = j.goal.Version
+			switches = addSwitch(switches, j.foo, j.was.Installed, j.goal.Version)
 		}
 	}
-	if len(switches) == 0 {
-		return nil
-	}
-	shown, err := c.resolve.ShownVersions(ctx)
-	if err != nil {
-		return err
-	}
-	for foo, version := range after {
-		if shown[foo] = version; version == "" {
-			delete(shown, foo)
+	return c.store.guardSwitches(ctx, switches, func() (map[string]string, error) {
+		shown, err := c.resolve.ShownVersions(ctx)
+		if err == nil {
+			maps.Copy(shown, after)
 		}
-	}
-	return c.store.cfg.Guard(ctx, switches, shown)
+		return shown, err
+	})
 }

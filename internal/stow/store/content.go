@@ -85,26 +85,16 @@ func (s *Store) ChangeContent(ctx context.Context, have map[string]Content, chan
 	return want, s.guardContent(ctx, have, want)
 }
 
-// guardContent asks whether the switches between two contents may be made.
+// guardContent asks Settings.Guard whether the switches between two contents may be
+// made. want has every package of have.
 func (s *Store) guardContent(ctx context.Context, have, want map[string]Content) error {
-	if s.cfg.Guard == nil {
-		return nil
-	}
 	var switches []Switch
 	shown := map[string]string{}
-	for _, foo := range sortedKeys(want) { // which has all of have
-		from, to := have[foo].Version, want[foo].Version
-		if to != "" {
-			shown[foo] = to
-		}
-		if from != "" && from != to {
-			switches = append(switches, Switch{foo, from, to})
-		}
+	for _, foo := range sortedKeys(want) {
+		shown[foo] = want[foo].Version
+		switches = addSwitch(switches, foo, have[foo].Version, want[foo].Version)
 	}
-	if len(switches) == 0 {
-		return nil
-	}
-	return s.cfg.Guard(ctx, switches, shown)
+	return s.guardSwitches(ctx, switches, func() (map[string]string, error) { return shown, nil })
 }
 
 // Fill links all of a content into an empty directory of a view, and writes its
