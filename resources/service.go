@@ -20,6 +20,7 @@ func Service(p resource.Provider) *resource.Kind {
 		Label:      "name",
 		Verbs:      []string{"start", "reload", "restart", "stop"},
 		Reverse:    map[string]string{"stop": "start"},
+		Settles:    settlesService,
 		Provider:   p,
 		Prepare:    resource.Preparing(prepareService),
 		Contradict: maskContradictions,
@@ -73,6 +74,17 @@ type ServiceWant struct {
 	ReloadCommand  resource.Opt[[]string] `attr:"reload_command"`
 	Timeout        resource.Opt[string]   `attr:"timeout"`
 	Settle         resource.Opt[string]   `attr:"settle"`
+}
+
+// settlesService reports whether a change does what an owed action would do: a
+// unit that is started has read everything that there was to read.
+func settlesService(c resource.Change, verb string) bool {
+	for _, a := range c.Attrs {
+		if a.Name == "running" && a.Want.Type() == cty.Bool {
+			return a.Want.True() == (verb != "stop")
+		}
+	}
+	return false
 }
 
 const serviceDoc = `A unit of the init system: whether it runs, and whether it comes up at boot.

@@ -126,3 +126,27 @@ func TestServiceLinks(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// What is started needs no restart; what is merely enabled does.
+func TestServiceSettles(t *testing.T) {
+	settles := resources.Service(nil).Settles
+	running := func(want bool) resource.Change {
+		return resource.Change{Attrs: []resource.AttrChange{{Name: "enabled", Want: cty.True}, {Name: "running", Want: cty.BoolVal(want)}}}
+	}
+	enabled := resource.Change{Attrs: []resource.AttrChange{{Name: "enabled", Want: cty.True}}}
+	for _, c := range []struct {
+		change resource.Change
+		verb   string
+		want   bool
+	}{
+		{running(true), "restart", true},
+		{running(true), "stop", false},
+		{running(false), "stop", true},
+		{running(false), "restart", false},
+		{enabled, "restart", false},
+	} {
+		if got := settles(c.change, c.verb); got != c.want {
+			t.Errorf("%v, %s: %v", c.change.Attrs, c.verb, got)
+		}
+	}
+}

@@ -82,7 +82,7 @@ func awaitQueued(ctx context.Context, env *environ.Env, f *pastOptions, root str
 func isPaid(ctx context.Context, p *service.Provider, e notify.Entry) bool {
 	want := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(unitOfThing(e.Thing))})
 	for _, d := range e.Debts {
-		if paid, err := p.Paid(ctx, want, d.Verb, d.Since); err != nil || !paid {
+		if paid, err := p.Satisfied(ctx, want, d.Verb, d.Since); err != nil || !paid {
 			return false
 		}
 	}

@@ -78,10 +78,7 @@ func (r *run) actBefore(ctx context.Context, n resource.Notify, cause resource.A
 	if target.Off {
 		return nil
 	}
-	void, err := false, r.awaitSurvivor(ctx, target)
-	if err == nil {
-		void, err = r.overtaken(ctx, target, n.Verb, r.Now())
-	}
+	void, err := isSatisfied(ctx, target, n.Verb, r.Now())
 	if err == nil && !void {
 		err = r.act(ctx, target, n.Verb)
 	}
@@ -134,9 +131,9 @@ func (r *run) standsReady(t int) bool {
 	return ready
 }
 
-// actAndOwe runs a target's action, after recording what that will owe to the
+// runAction runs a target's action, after recording what that will owe to the
 // targets that it notifies.
-func (r *run) actAndOwe(ctx context.Context, i int, verb string) error {
+func (r *run) runAction(ctx context.Context, i int, verb string) error {
 	res := r.Resources[i]
 	c := resource.Change{Addr: res.Addr, Action: resource.Run, Have: resource.Absent, Want: resource.Absent}
 	debts := r.debtsOf(i, c)

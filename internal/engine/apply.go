@@ -41,7 +41,7 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 // takeUp goes on from what was planned, and uses it up.
 func (r *run) takeUp(p *Planned) {
 	r.steps, r.order, r.at, r.also, r.orphans = p.steps, p.order, p.at, p.also, p.orphans
-	r.Resources, r.Graph, r.postponed = slices.Clone(p.site), p.graph, p.postponed
+	r.Resources, r.Graph, r.postponed, r.forecasts = slices.Clone(p.site), p.graph, p.postponed, p.forecasts
 	for k := range r.orphans {
 		if s := &r.orphans[k]; s.node >= 0 {
 			r.orphanAt[s.node] = s
@@ -129,7 +129,7 @@ func (r *run) settle(ctx context.Context, i int) bool {
 	switch {
 	case r.waitsForUnfinished(i):
 		return true
-	case r.standsOnFailure(i):
+	case r.skipIfDependencyFailed(i):
 		return true
 	case s.err != nil && !s.foreseen:
 		r.fail(i, s.err)
@@ -169,8 +169,8 @@ func (r *run) settle(ctx context.Context, i int) bool {
 	return false
 }
 
-// standsOnFailure skips a resource whose prerequisite did not come right.
-func (r *run) standsOnFailure(i int) bool {
+// skipIfDependencyFailed skips a resource whose prerequisite did not come right.
+func (r *run) skipIfDependencyFailed(i int) bool {
 	cause := -1
 	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
 		if st := r.steps[e.From].state; !e.Reason.Guess && (st == failed || st == skipped) {

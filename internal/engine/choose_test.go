@@ -16,11 +16,11 @@ type deferrer struct{ batcher }
 
 func (d *deferrer) Observe(_ context.Context, want cty.Value) (cty.Value, error) { return want, nil }
 
-func (d *deferrer) Defers(_ context.Context, want cty.Value) string {
-	if resource.StringAttr(want, "value") == "2" {
-		return "somebody else's"
+func (d *deferrer) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask == resource.AskForecast && resource.StringAttr(c.Want, "value") == "2" {
+		r.Owner = "somebody else's"
 	}
-	return ""
+	return r
 }
 
 // TestChosenProviders: one kind, several providers. Each makes its own, in a

@@ -74,10 +74,8 @@ func provided(r *resource.Resource) []string {
 // different describes how a resource differs from its declaration. It prefers
 // the provider's words to the names of attributes.
 func (r *run) different(ctx context.Context, i int, c resource.Change) string {
-	if e, ok := r.Resources[i].Provider().(resource.Explainer); ok {
-		if why := e.Explain(context.WithoutCancel(ctx), c); why != "" {
-			return why
-		}
+	if why := review(context.WithoutCancel(ctx), r.Resources[i], c, resource.Outlook{Ask: resource.AskDifference}).Difference; why != "" {
+		return why
 	}
 	return differing(c)
 }

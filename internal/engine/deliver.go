@@ -78,17 +78,14 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resource.Timin
 		r.hold(e, why)
 		return
 	}
-	void, err := false, r.awaitSurvivor(ctx, r.Resources[i])
-	if err == nil {
-		void, err = r.allOvertaken(ctx, r.Resources[i], e)
-	}
+	void, err := allSatisfied(ctx, r.Resources[i], e)
 	if err == nil && void && r.isMissing(ctx, i) {
 		r.drop(ctx, dropped{e, noTarget})
 		return
 	}
 	tried := err == nil && !void
 	if tried {
-		err = r.actAndOwe(ctx, i, e.Verb)
+		err = r.runAction(ctx, i, e.Verb)
 	}
 	if errors.Is(err, resource.ErrQueued) {
 		r.held[e.Owner], r.queued[e.Owner] = true, true // it stays owed until a later run has seen it
@@ -105,14 +102,6 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resource.Timin
 		r.delivered = append(r.delivered, delivered{i: i, entry: e})
 		r.afterAction(ctx, i, e.Verb)
 	}
-}
-
-// awaitSurvivor waits for an action of a target that a killed run began.
-func (r *run) awaitSurvivor(ctx context.Context, target *resource.Resource) error {
-	if s, ok := target.Provider().(resource.Survivor); ok {
-		return s.AwaitSurvivor(ctx, target.Want)
-	}
-	return nil
 }
 
 // cannotDeliver explains why a target must not be notified now; "" if it may.
@@ -164,11 +153,11 @@ func (r *run) keepOwed(e notify.Entry, why string, tried bool) {
 	r.Events.Emit(ev)
 }
 
-// allOvertaken reports whether events have paid all debts of an entry: its
-// unit was started after the last of the changes, by whomever.
-func (r *run) allOvertaken(ctx context.Context, target *resource.Resource, e notify.Entry) (bool, error) {
+// allSatisfied reports whether events have satisfied all debts of an entry: its
+// unit was started after the last of the changes, by whatever.
+func allSatisfied(ctx context.Context, target *resource.Resource, e notify.Entry) (bool, error) {
 	for _, d := range e.Debts {
-		void, err := r.overtaken(ctx, target, e.Verb, d.Since)
+		void, err := isSatisfied(ctx, target, e.Verb, d.Since)
 		if err != nil || !void {
 			return false, err
 		}
@@ -176,12 +165,12 @@ func (r *run) allOvertaken(ctx context.Context, target *resource.Resource, e not
 	return true, nil
 }
 
-func (r *run) overtaken(ctx context.Context, target *resource.Resource, verb string, since resource.Instant) (bool, error) {
-	p, ok := target.Provider().(resource.Payer)
+func isSatisfied(ctx context.Context, target *resource.Resource, verb string, since resource.Instant) (bool, error) {
+	a, ok := target.Provider().(resource.Actor)
 	if !ok {
 		return false, nil
 	}
-	return p.Paid(ctx, target.Want, verb, since)
+	return a.Satisfied(ctx, target.Want, verb, since)
 }
 
 func causes(e notify.Entry) []string {

@@ -10,20 +10,20 @@ import (
 	"converge/internal/resource"
 )
 
-// destroys are the paths of all that a change removes besides what it is about.
-func (r *run) destroys(ctx context.Context, i int, c resource.Change) ([]string, error) {
-	d, ok := r.Resources[i].Provider().(resource.Destroyer)
-	if !ok || c.Action != resource.Delete && c.Action != resource.Update {
+// removedBy are the paths of all that a change removes besides what it is about.
+func (r *run) removedBy(ctx context.Context, i int, c resource.Change) ([]string, error) {
+	if c.Action != resource.Delete && c.Action != resource.Update {
 		return nil, nil
 	}
-	return d.Destroys(ctx, c)
+	found := review(ctx, r.Resources[i], c, resource.Outlook{Ask: resource.AskRemoval})
+	return found.Removes, found.Blocked
 }
 
 // checkDestroyed updates, right before the effect of a step, the list of what it
 // destroys, and refuses it if the saved plan did not show all of that.
 func (r *run) checkDestroyed(ctx context.Context, t task) error {
 	s := &r.steps[t.i]
-	now, err := r.destroys(ctx, t.i, t.now)
+	now, err := r.removedBy(ctx, t.i, t.now)
 	if err != nil {
 		return err
 	}

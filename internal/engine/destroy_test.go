@@ -15,14 +15,17 @@ import (
 // sweeper is a provider whose changes remove all that is called NAME/….
 type sweeper struct{ provider }
 
-func (p *sweeper) Destroys(_ context.Context, c resource.Change) (out []string, err error) {
+func (p *sweeper) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask != resource.AskForecast && o.Ask != resource.AskRemoval || c.Action != resource.Update && c.Action != resource.Delete {
+		return r
+	}
 	for name := range p.w.vals {
 		if strings.HasPrefix(name, resource.StringAttr(c.Want, "name")+"/") {
-			out = append(out, name)
+			r.Removes = append(r.Removes, name)
 		}
 	}
-	slices.Sort(out)
-	return out, nil
+	slices.Sort(r.Removes)
+	return r
 }
 
 // lastApplied keeps the last event about a change that was made.
@@ -60,7 +63,7 @@ func TestAppliedIsWhatWasDone(t *testing.T) {
 			w := newWorld(c.have)
 			w.drops = map[string]map[string]string{"p": c.drops}
 			s := newSite(t, w)
-			s.kinds["thing"].Provider = &sweeper{provider{w: w}}
+			s.kinds["thing"].Provider, s.kinds["thing"].Inert = &sweeper{provider{w: w}}, true
 			var last lastApplied
 			o := s.options(s.parse("pack p=1\nthing d=1 after:p"), nil, &memory{})
 			o.Events = nil

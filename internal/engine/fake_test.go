@@ -101,10 +101,21 @@ func (p *provider) Act(_ context.Context, want cty.Value, verb string) error {
 	return p.w.effect("act " + name + " " + verb)
 }
 
-func (p *provider) Paid(_ context.Context, want cty.Value, _ string, since resource.Instant) (bool, error) {
+func (p *provider) Satisfied(_ context.Context, want cty.Value, _ string, since resource.Instant) (bool, error) {
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
 	return since.Mono > 0 && p.w.born[resource.StringAttr(want, "name")] > since.Mono, nil
+}
+
+func (p *provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask == resource.AskAction && len(o.Owed) > 0 {
+		r.Satisfied = true
+		for _, since := range o.Owed {
+			satisfied, _ := p.Satisfied(ctx, c.Want, o.Verb, since)
+			r.Satisfied = r.Satisfied && satisfied
+		}
+	}
+	return r
 }
 
 // batcher makes many at once.

@@ -51,15 +51,12 @@ func (r *run) failRun(err error) {
 	r.Events.Emit(event.Event{Type: event.Failed, Time: r.Now().Wall, Error: r.scrub(err.Error())})
 }
 
-// foretell notes in a plan what followers will do because of a change.
-func (r *run) foretell(ctx context.Context, s *step) {
+// noteFollowers notes in a plan what followers will do at the end of the run
+// because of a change.
+func (r *run) noteFollowers(ctx context.Context, s *step) {
 	for _, f := range r.Machine.Followers {
-		t, ok := f.(resource.Foreteller)
-		if !ok {
-			continue
-		}
-		if note := t.Foretell(ctx, s.plan); note != "" {
-			s.plan.Notes = append(s.plan.Notes, note)
+		if v, ok := f.(resource.Reviewer); ok {
+			s.plan.Notes = append(s.plan.Notes, v.Review(ctx, s.plan, resource.Outlook{Ask: resource.AskFollower}).Notes...)
 		}
 	}
 }
@@ -71,9 +68,8 @@ func (r *run) isQuiet(i int, c resource.Change) bool { return r.Resources[i].Kin
 // verifyBefore runs verify on the new content before any notification goes out:
 // a service stopped for a refused change would stay stopped.
 func (r *run) verifyBefore(ctx context.Context, t task) error {
-	v, ok := r.Resources[t.i].Provider().(resource.Verifier)
-	if !ok || !slices.ContainsFunc(r.Resources[t.i].Notifies, func(n resource.Notify) bool { return n.When == resource.Before }) {
+	if !slices.ContainsFunc(r.Resources[t.i].Notifies, func(n resource.Notify) bool { return n.When == resource.Before }) {
 		return nil
 	}
-	return v.Verify(ctx, t.now)
+	return review(ctx, r.Resources[t.i], t.now, resource.Outlook{Ask: resource.AskCheck}).Blocked
 }

@@ -34,11 +34,11 @@ func (f *follower) Finish(context.Context) ([]resource.Queued, error) {
 	return nil, f.err
 }
 
-func (f *follower) Foretell(_ context.Context, c resource.Change) string {
-	if c.Addr.Name == "socket" {
-		return "it is started anew"
+func (f *follower) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask == resource.AskFollower && c.Addr.Name == "socket" {
+		r.Notes = []string{"it is started anew"}
 	}
-	return ""
+	return r
 }
 
 func TestFollowersForetellInThePlan(t *testing.T) {
@@ -103,11 +103,11 @@ func TestFollowersKnowOfEveryChangeAndFinishOnce(t *testing.T) {
 // picky is a provider that does not accept some values.
 type picky struct{ provider }
 
-func (p *picky) Verify(_ context.Context, c resource.Change) error {
-	if resource.StringAttr(c.Want, "value") == "broken" {
-		return errors.New("not accepted")
+func (p *picky) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask == resource.AskCheck && resource.StringAttr(c.Want, "value") == "broken" {
+		r.Blocked = errors.New("not accepted")
 	}
-	return nil
+	return r
 }
 
 func TestBeforeGoesOutAfterVerify(t *testing.T) {

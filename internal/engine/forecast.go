@@ -90,12 +90,12 @@ func (r *run) forecastEntry(ctx context.Context, e notify.Entry, when resource.T
 		}
 		ev.Notes = []string{noTarget + ", so nothing will be sent"}
 	default:
-		ev.Void = r.foreseenVoid(ctx, i, e)
-		err := r.cannotAct(ctx, i, e.Verb)
+		found := r.reviewOwed(ctx, i, e)
+		ev.Void = found.Satisfied
 		switch {
 		case ev.Void:
-		case err != nil:
-			ev.Notes = []string{"it cannot be delivered as things stand, so it stays owed: " + r.oneLine(err)}
+		case found.Blocked != nil:
+			ev.Notes = []string{"it cannot be delivered as things stand, so it stays owed: " + r.oneLine(found.Blocked)}
 			r.counts.Held++
 		default:
 			r.counts.Notified++
@@ -113,36 +113,37 @@ func (r *run) forecastAbroad(ctx context.Context, e notify.Entry, ev *event.Even
 		return gone
 	}
 	ev.Notes = []string{noteUndeclared}
-	ev.Void, _ = r.allOvertaken(ctx, res, e)
+	o := resource.Outlook{Ask: resource.AskAction, Verb: e.Verb, Pending: resource.UnknownPending, Owed: moments(e)}
+	ev.Void = review(ctx, res, actionOf(res), o).Satisfied
 	r.counts.Notified += one(!ev.Void)
 	return ""
 }
 
-// foreseenVoid reports whether the target will have been started after the
-// changes anyway.
-func (r *run) foreseenVoid(ctx context.Context, i int, e notify.Entry) bool {
-	s, p := &r.steps[i], r.Resources[i].Provider()
-	if set, ok := p.(resource.Settler); ok && !s.tentative && !s.plan.Empty() && set.Settles(s.plan, e.Verb) {
-		return true
+// reviewOwed tells what is known of an action that is owed to a target: whether
+// it will fail, and whether it will not be needed, because the target will have
+// been started after the changes anyway.
+func (r *run) reviewOwed(ctx context.Context, i int, e notify.Entry) resource.Review {
+	o := resource.Outlook{Ask: resource.AskAction, Verb: e.Verb}
+	if r.mayBeMended(i) {
+		o.Pending = resource.UnknownPending
 	}
-	if slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Run == "" }) {
-		return false // the change is still to come
+	s, k := &r.steps[i], r.Resources[i].Kind
+	settles := k.Settles != nil && !s.tentative && !s.plan.Empty() && k.Settles(s.plan, e.Verb)
+	if !settles && !slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Run == "" }) { // else a change is still to come
+		o.Owed = moments(e)
 	}
-	void, err := r.allOvertaken(ctx, r.Resources[i], e)
-	return err == nil && void
+	found := review(ctx, r.Resources[i], actionOf(r.Resources[i]), o)
+	found.Satisfied = found.Satisfied || settles
+	return found
 }
 
-// cannotAct explains why a target will not be able to run its action, unless
-// something pending before it may help.
-func (r *run) cannotAct(ctx context.Context, i int, verb string) error {
-	p, ok := r.Resources[i].Provider().(resource.ActForeseer)
-	if !ok {
-		return nil
+// moments are those since which an action is owed.
+func moments(e notify.Entry) []resource.Instant {
+	since := make([]resource.Instant, len(e.Debts))
+	for k, d := range e.Debts {
+		since[k] = d.Since
 	}
-	if r.mayBeMended(i) {
-		return nil
-	}
-	return p.ForeseeAct(ctx, r.Resources[i].Want, verb)
+	return since
 }
 
 // mayBeMended reports whether a pending resource before a target, other than one

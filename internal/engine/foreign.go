@@ -25,7 +25,7 @@ func (r *run) deliverAbroad(ctx context.Context, e notify.Entry) {
 	gone, err := r.isGone(ctx, res, e.Verb)
 	void := false
 	if err == nil && gone == "" {
-		if void, err = r.allOvertaken(ctx, res, e); err == nil && !void {
+		if void, err = allSatisfied(ctx, res, e); err == nil && !void {
 			err = r.actOn(ctx, res, e.Verb)
 		}
 	}
@@ -61,12 +61,8 @@ const (
 // isMissing reports whether a declared target of an action does not exist: a
 // service with no managed attribute whose unit was removed or is misspelled.
 func (r *run) isMissing(ctx context.Context, i int) bool {
-	f, ok := r.Resources[i].Provider().(resource.Finder)
-	if !ok {
-		return false
-	}
-	there, err := f.Exists(ctx, r.Resources[i].Want)
-	return err == nil && !there
+	res := r.Resources[i]
+	return review(ctx, res, actionOf(res), resource.Outlook{Ask: resource.AskTarget}).Missing
 }
 
 // isGone explains why an action cannot be delivered to an undeclared thing; "" if
@@ -79,24 +75,19 @@ func (r *run) isGone(ctx context.Context, res *resource.Resource, verb string) (
 		return "it is not declared any more, and what was secret of it is not kept", nil
 	}
 	have, err := observe(ctx, res)
-	if f, ok := res.Provider().(resource.Finder); ok && err == nil {
-		var there bool
-		if there, err = f.Exists(ctx, res.Want); err == nil && !there {
-			return notThere, nil
-		}
-	}
-	switch {
-	case errors.Is(err, resource.ErrMissing), err == nil && have.IsNull():
+	if errors.Is(err, resource.ErrMissing) || err == nil && have.IsNull() {
 		return notThere, nil
+	}
+	c := actionOf(res)
+	c.Undeclared = true
+	found := review(ctx, res, c, resource.Outlook{Ask: resource.AskTarget, Verb: verb})
+	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
+	case found.Missing:
+		return notThere, nil
 	}
-	if h, ok := res.Provider().(resource.Hollower); ok {
-		if why, err = h.Hollow(ctx, res.Want, verb); err == nil {
-			return why, nil
-		}
-	}
-	return "", nil // what is wrong with it, the action will meet with
+	return found.Defunct, nil // what else is wrong with it, the action will meet with
 }
 
 func (r *run) actOn(ctx context.Context, res *resource.Resource, verb string) error {

@@ -20,7 +20,7 @@ func (r *run) made(t *task) resource.Change {
 	plan, c := r.steps[t.i].plan, t.now
 	c.Notes = plan.Notes
 	if !r.steps[t.i].solved {
-		if _, destroys := r.Resources[t.i].Provider().(resource.Destroyer); !destroys {
+		if !r.Resources[t.i].Kind.Inert { // it replaces nothing that was not planned
 			return plan
 		}
 		if plan.Action == resource.Create && c.Action != plan.Action {
@@ -50,8 +50,6 @@ func (r *run) noteAnew(ctx context.Context, t task) {
 	if s.solved || r.Undo != nil || s.again || t.now.Action == s.plan.Action {
 		return
 	}
-	s.plan.Notes = nil
-	if n, ok := p.(resource.Noter); ok {
-		s.plan.Notes = n.Notes(ctx, t.now)
-	}
+	o := resource.Outlook{Pending: resource.UnknownPending, Expected: r.forecasts[p]}
+	s.plan.Notes = review(ctx, r.Resources[t.i], t.now, o).Notes
 }

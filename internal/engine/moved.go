@@ -53,7 +53,7 @@ func (r *run) mended(ctx context.Context, i int) bool {
 	if r.effects == 0 {
 		return false
 	}
-	s.err = r.foresee(ctx, i)
+	s.err = r.reviewStep(ctx, i, s.plan).Blocked
 	return s.err == nil
 }
 

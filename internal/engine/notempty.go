@@ -34,15 +34,11 @@ func (r *run) releaseNotEmpty(ctx context.Context) {
 		if !removable && s.note != notePrune {
 			continue
 		}
-		c, ok := s.res.Provider().(resource.Container)
-		if !ok {
-			continue
+		found := review(ctx, s.res, removalOf(s.res), resource.Outlook{Ask: resource.AskContent})
+		if found.Blocked != nil {
+			s.note = "left alone: " + r.oneLine(found.Blocked)
 		}
-		below, err := c.Below(ctx, s.res.Want)
-		if err != nil {
-			s.note = "left alone: " + r.oneLine(err)
-		}
-		below = slices.DeleteFunc(below, func(p string) bool { return goes[pathKey+p] })
+		below := slices.DeleteFunc(found.Holds, func(p string) bool { return goes[pathKey+p] })
 		switch {
 		case len(below) > 0 && !removable: // as --prune would say
 			s.note = "no longer declared; --prune keeps and releases it, for it is not empty: " + nameSome(below)

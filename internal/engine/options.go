@@ -94,6 +94,7 @@ type Planned struct {
 	also      []sideEffect
 	orphans   []orphanStep
 	postponed []int
+	forecasts map[resource.Provider]*resource.Expected
 }
 
 // step is what the engine knows of one resource.

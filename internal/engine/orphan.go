@@ -111,7 +111,7 @@ func (r *run) findPurged(ctx context.Context) map[string]int {
 		if s.state != waiting || s.unseen != nil || s.plan.Empty() {
 			continue
 		}
-		paths, err := r.destroys(ctx, i, s.plan)
+		paths, err := r.removedBy(ctx, i, s.plan)
 		if err != nil {
 			continue // the plan of the step will say so
 		}

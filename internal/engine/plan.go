@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -25,7 +24,7 @@ func Plan(ctx context.Context, o Options) (*Planned, error) {
 	}
 	p := &Planned{digest: r.Digest, site: r.Resources, graph: r.Graph, order: r.order, also: r.also}
 	p.Counts = r.reportPlan(ctx)
-	p.steps, p.orphans, p.postponed, p.at = r.steps, r.orphans, r.postponed, r.at
+	p.steps, p.orphans, p.postponed, p.at, p.forecasts = r.steps, r.orphans, r.postponed, r.at, r.forecasts
 	return p, nil
 }
 
@@ -70,9 +69,9 @@ func (r *run) plan(ctx context.Context) error {
 	r.linkPackages(ctx)
 	r.linkSources()
 	r.planRemovals(ctx)
-	r.weigh()
+	r.markTentative()
 	if r.solve(ctx) {
-		r.weigh() // what stood behind a package that will not come
+		r.markTentative() // what stood behind a package that will not come
 	}
 	r.solveRemovals(ctx)
 	r.annotate(ctx)
@@ -80,11 +79,11 @@ func (r *run) plan(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// weigh decides, in order, which forecasts are tentative: those after a pending
+// markTentative decides, in order, which forecasts are tentative: those after a pending
 // change that affects their observation, and those that ask, after any. A failed
 // observation with a pending prerequisite (its folder or its unit does not exist
 // yet) is no error: it is forecast as a creation.
-func (r *run) weigh() {
+func (r *run) markTentative() {
 	const (
 		pending  = 1 << iota // it or a prerequisite will change
 		moving               // and that change alters what others are seen to be
@@ -240,10 +239,11 @@ func (r *run) annotate(ctx context.Context) {
 			continue
 		}
 		if s.plan.Empty() {
-			r.noteDeferred(ctx, i)
+			r.noteOwner(ctx, i)
 			continue
 		}
-		s.err = r.foresee(ctx, i)
+		found := r.reviewStep(ctx, i, s.plan)
+		s.err = found.Blocked
 		if brings && errors.Is(s.err, resource.ErrMissing) {
 			s.plan.Notes = append(s.plan.Notes, r.oneLine(s.err)+": it fails unless something before it brings that")
 			s.err = nil
@@ -256,82 +256,22 @@ func (r *run) annotate(ctx context.Context) {
 			continue
 		}
 		brings = brings || r.Resources[i].Kind.Opaque
-		if s.removes, s.err = r.destroys(ctx, i, s.plan); s.err != nil {
-			continue
-		}
-		if n, ok := r.Resources[i].Provider().(resource.Noter); ok {
-			s.plan.Notes = append(s.plan.Notes, n.Notes(ctx, s.plan)...)
-		}
-		r.foretell(ctx, s)
+		s.removes = found.Removes
+		s.plan.Notes = append(s.plan.Notes, found.Notes...)
+		r.noteFollowers(ctx, s)
 		r.noteLacking(ctx, i)
 	}
 }
 
-// expect tells the providers that want to know all that is forecast for them.
-func (r *run) expect() {
-	forecast := map[resource.Overseer][]resource.Change{}
-	for _, i := range r.order {
-		s := &r.steps[i]
-		if o, ok := r.Resources[i].Provider().(resource.Overseer); ok && !s.state.idle() && s.err == nil && !s.plan.Empty() {
-			forecast[o] = append(forecast[o], s.plan)
-		}
-	}
-	made := r.madeBesides()
-	for o, cs := range forecast {
-		o.Expect(cs, made)
-	}
-}
-
-// madeBesides are the paths that changes make which are not what they are about:
-// the home of a new user, or the one that it moves to.
-func (r *run) madeBesides() (made []string) {
-	for _, i := range r.order {
-		s, k := &r.steps[i], r.Resources[i].Kind
-		if s.state.idle() || s.err != nil || k.Links == nil || s.plan.Action != resource.Create && s.plan.Action != resource.Update {
-			continue
-		}
-		var there []string
-		if !s.plan.Have.IsNull() {
-			there = k.Links(s.plan.Have).Before
-		}
-		for _, key := range k.Links(r.Resources[i].Want).Before {
-			if p, ok := strings.CutPrefix(key, pathKey); ok && !slices.Contains(there, key) {
-				made = append(made, p)
-			}
-		}
-	}
-	return made
-}
-
-// foresee asks a provider for what will stop a change for sure.
-func (r *run) foresee(ctx context.Context, i int) error {
-	s, p := &r.steps[i], r.Resources[i].Provider()
-	if !s.behind {
-		if f, ok := p.(resource.Foreseer); ok {
-			return f.Foresee(ctx, s.plan)
-		}
-		return nil
-	}
-	if o, ok := p.(resource.Overseer); ok && !s.tentative {
-		return o.ForeseeBehind(ctx, s.plan)
-	}
-	return nil
-}
-
-// noteDeferred adds the owner to the plan of a thing that another tool holds, and
+// noteOwner adds the owner to the plan of a thing that another tool holds, and
 // the remarks on one that needs nothing.
-func (r *run) noteDeferred(ctx context.Context, i int) {
-	s, res := &r.steps[i], r.Resources[i]
-	if d, ok := res.Provider().(resource.Deferrer); ok {
-		if note := d.Defers(ctx, res.Want); note != "" {
-			s.plan.Notes, s.alone = append(s.plan.Notes, note), true
-		}
+func (r *run) noteOwner(ctx context.Context, i int) {
+	s := &r.steps[i]
+	found := r.reviewStep(ctx, i, s.plan)
+	if found.Owner != "" {
+		s.plan.Notes, s.alone = append(s.plan.Notes, found.Owner), true
 	}
-	if m, ok := res.Provider().(resource.Remarker); ok {
-		if note := m.Remark(ctx, res.Want); note != "" {
-			s.plan.Notes = append(s.plan.Notes, note)
-		}
-	}
+	s.plan.Notes = append(s.plan.Notes, found.Notes...)
 }
 
 // Fingerprints returns, for a saved plan, the fingerprint of every resource's

@@ -30,15 +30,14 @@ func (p *retirer) Retiring(_ context.Context, e resource.Ending) ([]cty.Value, e
 // folder is a provider of things that hold those whose name they begin.
 type folder struct{ provider }
 
-func (p *folder) Below(_ context.Context, want cty.Value) ([]string, error) {
-	var out []string
+func (p *folder) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	for name := range p.w.vals {
-		if strings.HasPrefix(name, resource.StringAttr(want, "name")+"/") {
-			out = append(out, name)
+		if o.Ask == resource.AskContent && strings.HasPrefix(name, resource.StringAttr(c.Want, "name")+"/") {
+			r.Holds = append(r.Holds, name)
 		}
 	}
-	slices.Sort(out)
-	return out, nil
+	slices.Sort(r.Holds)
+	return r
 }
 
 // solver is a provider of things of which those named "N-user" depend on N.

@@ -17,6 +17,7 @@ type run struct {
 	order     []int
 	at        map[resource.Addr]int
 	also      []sideEffect
+	forecasts map[resource.Provider]*resource.Expected
 	purged    map[string]int // keys of paths that go with directories, and with which
 	orphans   []orphanStep
 	declared  int                 // how many of the resources the manifest declares: the first ones

@@ -28,6 +28,10 @@ type Kind struct {
 	// that it was for was not made.
 	Reverse map[string]string
 
+	// Settles reports whether making a change will itself deliver what a verb
+	// would: starting a unit spares it the restart. nil: never.
+	Settles func(c Change, verb string) bool
+
 	// Prepare turns evaluated attributes into the desired state; nil takes
 	// them as they are. It is pure but for in.ReadFile. A problem with one
 	// attribute is an [*AttrError], so that it is shown at the right word.

@@ -55,8 +55,8 @@ func (g *Groups) Apply(ctx context.Context, c resource.Change) error {
 	return nil
 }
 
-// Notes implements [resource.Noter].
-func (g *Groups) Notes(_ context.Context, c resource.Change) []string {
+// notesOf tells what people should know of a change of a group.
+func (g *Groups) notesOf(c resource.Change) []string {
 	notes := g.notes()
 	if c.Action == resource.Update && slices.ContainsFunc(c.Attrs, func(a resource.AttrChange) bool { return a.Name == "gid" }) {
 		notes = append(notes, "files that belong to the old number keep it")

@@ -76,7 +76,7 @@ func TestGroupNotes(t *testing.T) {
 	root := newTree(t)
 	p := open(t, root, accounts.Options{}).Groups()
 	ch := resourcetest.Plan(t, build(t, resources.Group, p, "name", "adm", "gid", 4000))
-	if notes := p.Notes(t.Context(), ch); len(notes) != 1 || notes[0] != "files that belong to the old number keep it" {
+	if notes := p.Review(t.Context(), ch, resource.Outlook{}).Notes; len(notes) != 1 || notes[0] != "files that belong to the old number keep it" {
 		t.Errorf("got %q", notes)
 	}
 }

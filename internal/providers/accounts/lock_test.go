@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/providers/accounts"
+	"converge/internal/resource"
 	"converge/internal/resource/resourcetest"
 	"converge/resources"
 )
@@ -66,7 +67,7 @@ func TestLockNamesItsHolder(t *testing.T) {
 	p := open(t, root, accounts.Options{LockTimeout: 100 * time.Millisecond}).Users()
 	ch := resourcetest.Plan(t, build(t, resources.User, p, "name", "ann"))
 	holder := fmt.Sprintf("process %d (accounts.test)", pid)
-	if notes := p.Notes(t.Context(), ch); len(notes) != 1 || notes[0] != "the user database is locked by "+holder {
+	if notes := p.Review(t.Context(), ch, resource.Outlook{}).Notes; len(notes) != 1 || notes[0] != "the user database is locked by "+holder {
 		t.Errorf("the plan notes %q", notes)
 	}
 	err := p.Apply(t.Context(), ch)

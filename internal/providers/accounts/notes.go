@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,8 +15,8 @@ import (
 	"converge/resources"
 )
 
-// Notes implements [resource.Noter].
-func (u *Users) Notes(_ context.Context, c resource.Change) []string {
+// notesOf tells what people should know of a change of a user.
+func (u *Users) notesOf(c resource.Change) []string {
 	notes := u.notes()
 	if wantsAbsent(c) {
 		if resource.BoolAttr(c.Want, "remove_home") {
@@ -26,7 +25,7 @@ func (u *Users) Notes(_ context.Context, c resource.Change) []string {
 		return notes
 	}
 	if shell := resource.StringAttr(c.Want, "shell"); shell != "" && (c.Action == resource.Create || c.Differs("shell")) {
-		notes = append(notes, u.noteShell(shell)...)
+		notes = append(notes, noteShell(u.fs, shell)...)
 	}
 	switch {
 	case c.Action == resource.Create && resources.CreatesHome(c.Want):
@@ -44,8 +43,8 @@ func (u *Users) Notes(_ context.Context, c resource.Change) []string {
 }
 
 // noteShell warns of a login shell with which no login is possible.
-func (u *Users) noteShell(shell string) []string {
-	info, err := u.fs.Stat(shell)
+func noteShell(tree *fsys.FS, shell string) []string {
+	info, err := tree.Stat(shell)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return []string{fmt.Sprintf("its shell %q does not exist", shell)}

@@ -120,8 +120,8 @@ func TestPlannedRemovalUnderEachSpelling(t *testing.T) {
 		if bad := j.beyond(j.shownBy(resource.Forecast{Changes: []resource.Change{c}})); len(bad) > 0 {
 			t.Errorf("%s: %v", name, bad)
 		}
-		if files, err := p.Destroys(t.Context(), c); err != nil || !slices.Equal(files, []string{"/etc/b.conf"}) {
-			t.Errorf("%s: %v %v", name, files, err)
+		if r := p.Review(t.Context(), c, resource.Outlook{Ask: resource.AskRemoval}); r.Blocked != nil || !slices.Equal(r.Removes, []string{"/etc/b.conf"}) {
+			t.Errorf("%s: %v", name, r)
 		}
 	}
 }

@@ -1,17 +1,13 @@
 package apt
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/process"
-	"converge/internal/resource"
 )
 
 // trouble is the last complaint of apt-get update: a missing key, an
@@ -82,13 +78,4 @@ func ago(d time.Duration) string {
 		return fmt.Sprintf("%d h", int(d.Hours()))
 	}
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
-}
-
-// Remark implements [resource.Remarker]: a plan tells the age of the lists by
-// which an installed package is the latest.
-func (p *Provider) Remark(_ context.Context, want cty.Value) string {
-	if resource.StringAttr(want, "ensure") != "latest" {
-		return ""
-	}
-	return "it is the latest " + p.asOf()
 }

@@ -1,16 +1,15 @@
 package command
 
 import (
-	"context"
 	"strings"
 
 	"converge/internal/resource"
 	"converge/resources"
 )
 
-// Explain implements [resource.Explainer]: a command whose guards all still
-// see a need, and at what.
-func (p *Provider) Explain(_ context.Context, c resource.Change) string {
+// explainGuards tells of a command whose guards all still see a need what each of
+// them sees.
+func explainGuards(c resource.Change) string {
 	var out []string
 	if path := resource.StringAttr(c.Want, "creates"); path != "" {
 		out = append(out, "creates: there is nothing at "+quoted(c, "creates", path))

@@ -70,7 +70,7 @@ func (p *Provider) needed(ctx context.Context, want cty.Value) (bool, error) {
 // Apply implements [resource.Provider].
 func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	if _, survived := p.find(c.Want); survived {
-		if err := p.AwaitSurvivor(ctx, c.Want); err != nil {
+		if err := p.awaitSurvivor(ctx, c.Want); err != nil {
 			return err
 		}
 		if need, err := p.needed(ctx, c.Want); err != nil || !need {
@@ -98,20 +98,23 @@ func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
 	return p.run(ctx, want)
 }
 
-// Paid implements [resource.Payer]: a command that started after the change,
+// Satisfied implements [resource.Actor]: a command that started after the change,
 // and succeeded, has seen it.
-func (p *Provider) Paid(_ context.Context, want cty.Value, _ string, since resource.Instant) (bool, error) {
+func (p *Provider) Satisfied(ctx context.Context, want cty.Value, _ string, since resource.Instant) (bool, error) {
+	if err := p.awaitSurvivor(ctx, want); err != nil {
+		return false, err
+	}
 	ran, ok := p.last(want)
-	if s, survived := p.find(want); !ok && survived && !s.runs && p.didWell(s, want) {
-		ran, ok = s.At, true
-	}
-	if !ok {
-		return false, nil
-	}
+	return ok && isAfter(ran, since), nil
+}
+
+// isAfter reports whether a command that started at a moment started after
+// another.
+func isAfter(ran, since resource.Instant) bool {
 	if since.Boot != ran.Boot {
-		return since.Boot != "", nil
+		return since.Boot != ""
 	}
-	return since.Mono != 0 && ran.Mono > since.Mono, nil
+	return since.Mono != 0 && ran.Mono > since.Mono
 }
 
 // Invalidate implements [resource.Invalidator]: users are read again, and a

@@ -310,7 +310,7 @@ func TestPaid(t *testing.T) {
 	}
 	before := resource.Instant{Boot: here, Mono: time.Duration(ts.Nano())}
 	paid := func(since resource.Instant) bool {
-		ok, err := p.Paid(t.Context(), r.Want, "run", since)
+		ok, err := p.Satisfied(t.Context(), r.Want, "run", since)
 		if err != nil {
 			t.Fatal(err)
 		}

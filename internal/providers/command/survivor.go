@@ -193,10 +193,11 @@ func (p *Provider) didWell(s survivor, want cty.Value) bool {
 	return s.Ended && s.Error == "" && s.Signal == 0 && accepted(want, s.Status) && s.Does == p.digestOf(want)
 }
 
-// AwaitSurvivor implements [resource.Survivor]. A survivor that succeeded counts
-// as a run of the command. The command's own timeout counts from its start, and
-// a command that exceeds it is ended, as the killed run would have done.
-func (p *Provider) AwaitSurvivor(ctx context.Context, want cty.Value) error {
+// awaitSurvivor waits until a command that a killed run began has ended. One that
+// succeeded counts as a run of the command. The command's own timeout counts from
+// its start, and a command that exceeds it is ended, as the killed run would have
+// done.
+func (p *Provider) awaitSurvivor(ctx context.Context, want cty.Value) error {
 	s, ok := p.find(want)
 	if !ok {
 		return nil

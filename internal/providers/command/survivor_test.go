@@ -64,21 +64,21 @@ func TestAwaitSurvivor(t *testing.T) {
 	const ended = `{"pid":7,"ended":true}`
 	changed := func(p *Provider) { p.Invalidate([]resource.Change{{}}) }
 	for _, tt := range []struct {
-		name    string
-		runs    bool // while the next run begins
-		before  string
-		after   string // what is written while it is waited for
-		want    cty.Value
-		does    cty.Value
-		during  func(p *Provider)
-		counts  bool
-		paid    bool // known before anything is waited for
-		notices string
+		name     string
+		runs     bool // while the next run begins
+		before   string
+		after    string // what is written while it is waited for
+		want     cty.Value
+		does     cty.Value
+		during   func(p *Provider)
+		counts   bool
+		foreseen bool // known before anything is waited for
+		notices  string
 	}{
 		{name: "ends well", runs: true, before: `{"pid":7}`, after: ended, counts: true},
-		{name: "has ended well", before: ended, counts: true, paid: true},
+		{name: "has ended well", before: ended, counts: true, foreseen: true},
 		{name: "fails", runs: true, before: `{"pid":7}`, after: `{"pid":7,"ended":true,"status":3}`, notices: "failed: it is run again"},
-		{name: "fails as is allowed", before: `{"pid":7,"ended":true,"status":3}`, counts: true, paid: true, want: wanted("x", "exit_codes", cty.ListVal([]cty.Value{cty.NumberIntVal(3)}))},
+		{name: "fails as is allowed", before: `{"pid":7,"ended":true,"status":3}`, counts: true, foreseen: true, want: wanted("x", "exit_codes", cty.ListVal([]cty.Value{cty.NumberIntVal(3)}))},
 		{name: "a signal", before: `{"pid":7,"ended":true,"status":-1,"signal":9}`, notices: "failed"},
 		{name: "could not be started", before: `{"pid":7,"ended":true,"status":1,"error":"no"}`, notices: "failed"},
 		{name: "how is not known", runs: true, before: `{"pid":7}`, notices: "how it ended is not known: it is run again"},
@@ -86,7 +86,7 @@ func TestAwaitSurvivor(t *testing.T) {
 		{name: "was never started"},
 		{name: "always, waited for", runs: true, before: `{"pid":7}`, after: ended, want: wanted("x", "always", cty.True), counts: true},
 		{name: "always, and this run changed something", runs: true, before: `{"pid":7}`, after: ended, want: wanted("x", "always", cty.True), during: changed},
-		{name: "always, of an earlier run", before: ended, want: wanted("x", "always", cty.True), paid: true},
+		{name: "always, of an earlier run", before: ended, want: wanted("x", "always", cty.True), foreseen: true},
 		{name: "notified, and this run changed something", runs: true, before: `{"pid":7}`, after: ended, during: changed, counts: true},
 		{name: "did something else", runs: true, before: `{"pid":7}`, after: ended, does: wanted("y")},
 		{name: "ran in another folder", before: ended, does: wanted("x", "cwd", cty.StringVal("/tmp"))},
@@ -124,14 +124,12 @@ func TestAwaitSurvivor(t *testing.T) {
 				f.Close()
 			}
 			since := resource.Instant{Mono: 1, Boot: now().Boot}
-			if paid, err := w.Paid(t.Context(), tt.want, "run", since); paid != tt.paid || err != nil {
-				t.Errorf("paid before: %v, %v", paid, err)
+			plan := resource.Outlook{Ask: resource.AskAction, Verb: "run", Pending: resource.UnknownPending, Owed: []resource.Instant{since}}
+			if r := w.Review(t.Context(), resource.Change{Action: resource.Run, Want: tt.want}, plan); r.Satisfied != tt.foreseen {
+				t.Errorf("foreseen: %v", r)
 			}
-			if err := w.AwaitSurvivor(t.Context(), tt.want); err != nil {
-				t.Error(err)
-			}
-			if paid, err := w.Paid(t.Context(), tt.want, "run", since); paid != tt.counts || err != nil {
-				t.Errorf("paid: %v, %v", paid, err)
+			if satisfied, err := w.Satisfied(t.Context(), tt.want, "run", since); satisfied != tt.counts || err != nil {
+				t.Errorf("satisfied: %v, %v", satisfied, err)
 			}
 			if (len(w.waiting) > 0) != tt.runs {
 				t.Errorf("waiting %q", w.waiting)
@@ -157,8 +155,8 @@ func TestSurvivorOfBeforeTheChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	if paid, err := newWorld(t, state).Paid(t.Context(), wanted("x"), "run", now()); paid || err != nil {
-		t.Errorf("%v, %v", paid, err)
+	if satisfied, err := newWorld(t, state).Satisfied(t.Context(), wanted("x"), "run", now()); satisfied || err != nil {
+		t.Errorf("%v, %v", satisfied, err)
 	}
 }
 
@@ -174,7 +172,7 @@ func TestNoSurvivor(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := newWorld(t, state)
-		err := w.AwaitSurvivor(t.Context(), wanted("x"))
+		err := w.awaitSurvivor(t.Context(), wanted("x"))
 		if _, ran := w.last(wanted("x")); ran || err != nil || w.waiting != nil || w.notices != nil {
 			t.Errorf("%s: %v, %v, %q, %q", name, ran, err, w.waiting, w.notices)
 		}
@@ -201,7 +199,7 @@ func TestSurvivorBeyondItsTimeout(t *testing.T) {
 	if err := json.NewEncoder(f).Encode(process.Recorded{PID: cmd.Process.Pid}); err != nil {
 		t.Fatal(err)
 	}
-	err = newWorld(t, state).AwaitSurvivor(t.Context(), wanted("x", "timeout", cty.StringVal("1ms")))
+	err = newWorld(t, state).awaitSurvivor(t.Context(), wanted("x", "timeout", cty.StringVal("1ms")))
 	if err == nil || !strings.Contains(err.Error(), "took longer than 1ms and was ended") {
 		t.Error(err)
 	}
@@ -257,7 +255,7 @@ func TestKilledRunLeavesACommand(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := w.AwaitSurvivor(t.Context(), outlives(dir)); err != nil {
+	if err := w.awaitSurvivor(t.Context(), outlives(dir)); err != nil {
 		t.Error(err)
 	}
 	if _, ran := w.last(outlives(dir)); !ran || len(w.waiting) != 1 || w.notices != nil {

@@ -3,22 +3,12 @@ package files
 import (
 	"context"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/resources"
 )
 
-// Below implements [resource.Container]: it lists the tree below a directory,
-// without other file systems.
-func (p *Provider) Below(ctx context.Context, want cty.Value) ([]string, error) {
-	if resource.StringAttr(want, "type") != resources.TypeDirectory {
-		return nil, nil
-	}
-	return p.allBelow(ctx, pathOf(want))
-}
-
+// allBelow lists the tree below a directory, without other file systems.
 func (p *Provider) allBelow(ctx context.Context, dir string) (out []string, err error) {
 	err = p.fs.Walk(ctx, dir, func(e fsys.Entry) error {
 		out = append(out, resource.EncodeBytes(e.Path))
@@ -30,9 +20,9 @@ func (p *Provider) allBelow(ctx context.Context, dir string) (out []string, err 
 	return out, p.named(err)
 }
 
-// Destroys implements [resource.Destroyer]: it lists the tree of a directory
-// to be removed, and the entries to be purged from one that stays.
-func (p *Provider) Destroys(ctx context.Context, c resource.Change) ([]string, error) {
+// removedBelow lists the tree of a directory to be removed, and the entries to be
+// purged from one that stays.
+func (p *Provider) removedBelow(ctx context.Context, c resource.Change) ([]string, error) {
 	if resource.StringAttr(c.Want, "type") != resources.TypeDirectory || !resource.BoolAttr(c.Want, "purge") {
 		return nil, nil
 	}

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -152,10 +151,10 @@ func (p *Provider) kept(want cty.Value) []string {
 	return stay
 }
 
-// Defers implements resource.Deferrer: an edited file stays where the manifest
-// asks for that, and a rollback keeps a directory that it would remove if other
-// entries have appeared in it.
-func (p *Provider) Defers(_ context.Context, want cty.Value) string {
+// ownerOf explains why a thing is left as it is: an edited file stays where the
+// manifest asks for that, and a rollback keeps a directory that it would remove if
+// other entries have appeared in it.
+func (p *Provider) ownerOf(want cty.Value) string {
 	if parked := p.parkedFor(want); parked != "" {
 		return "left as it is: edited by hand; ours is " + parked
 	}

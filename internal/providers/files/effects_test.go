@@ -284,12 +284,12 @@ func (e effect) run(t *testing.T, m *machine) {
 	if got := resourcetest.Names(c); got != e.attrs {
 		t.Errorf("the plan changes %q, want %q", got, e.attrs)
 	}
-	if d := cmp.Diff(e.notes, m.p.Notes(t.Context(), c)); d != "" {
+	review := m.p.Review(t.Context(), c, resource.Outlook{Pending: resource.UnknownPending})
+	if d := cmp.Diff(e.notes, review.Notes); d != "" {
 		t.Errorf("notes (-want +got):\n%s", d)
 	}
-	destroys, err := m.p.Destroys(t.Context(), c)
-	if d := cmp.Diff(e.destroys, destroys); d != "" || err != nil {
-		t.Errorf("destroys (-want +got), %v:\n%s", err, d)
+	if d := cmp.Diff(e.destroys, review.Removes); d != "" || review.Blocked != nil {
+		t.Errorf("removes (-want +got), %v:\n%s", review.Blocked, d)
 	}
 	if err := m.p.Apply(t.Context(), c); text(err) != e.err {
 		t.Fatalf("apply: %v\nwant: %s", err, e.err)

@@ -26,14 +26,21 @@ type forecast struct {
 	handed []string          // folders that change hands with all that is in them
 }
 
-// Expect implements resource.Overseer.
-func (p *Provider) Expect(cs []resource.Change, made []string) {
+// forecastOf is what will be made and removed by the changes of a plan.
+func (p *Provider) forecastOf(e *resource.Expected) forecast {
+	if e == nil {
+		return forecast{}
+	}
+	return resource.Index(e, p.index)
+}
+
+func (p *Provider) index(e *resource.Expected) forecast {
 	f := forecast{made: map[string]bool{}, way: map[string][]string{}, gone: map[string]bool{}, homes: map[string]bool{}, owners: map[string]uint32{}}
-	for _, name := range made {
+	for _, name := range e.Made {
 		home := resource.DecodeBytes(name)
 		f.made[home], f.homes[home] = true, true
 	}
-	for _, c := range cs {
+	for _, c := range e.Changes {
 		at := placeOf(c)
 		switch {
 		case c.Action == resource.Delete:
@@ -59,21 +66,12 @@ func (p *Provider) Expect(cs []resource.Change, made []string) {
 			}
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.forecast = f
+	return f
 }
 
-// ForeseeBehind implements resource.Overseer: it refuses a folder that does
+// foreseeBehind refuses, given all changes that are pending, a folder that does
 // not exist and that nothing makes, and the removal of one that keeps an entry.
-func (p *Provider) ForeseeBehind(_ context.Context, c resource.Change) error {
-	return p.named(p.foreseeBehind(c))
-}
-
-func (p *Provider) foreseeBehind(c resource.Change) error {
-	p.mu.RLock()
-	f := p.forecast
-	p.mu.RUnlock()
+func (p *Provider) foreseeBehind(c resource.Change, f forecast) error {
 	switch name := pathOf(c.Want); {
 	case c.Action == resource.Delete:
 		return p.foreseeRemoval(c, f)

@@ -180,10 +180,10 @@ func TestFaults(t *testing.T) {
 				return
 			}
 			c := resourcetest.Plan(t, r)
-			if d := cmp.Diff(f.notes, m.p.Notes(t.Context(), c)); d != "" {
+			if d := cmp.Diff(f.notes, m.p.Review(t.Context(), c, resource.Outlook{Pending: resource.UnknownPending}).Notes); d != "" {
 				t.Errorf("notes (-want +got):\n%s", d)
 			}
-			if err := m.p.Foresee(t.Context(), c); (err != nil) != f.stops {
+			if err := m.p.Review(t.Context(), c, resource.Outlook{}).Blocked; (err != nil) != f.stops {
 				t.Errorf("foreseen: %v", err)
 			}
 			if err := m.p.Apply(t.Context(), c); text(err) != f.err {

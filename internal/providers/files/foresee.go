@@ -12,24 +12,20 @@ import (
 	"converge/resources"
 )
 
-// Foresee implements resource.Foreseer: a folder or an owner that is not
-// there, an immutable file, a read-only file system, and a check that refuses
-// the new content stop a change for sure.
-func (p *Provider) Foresee(ctx context.Context, c resource.Change) error {
-	return p.named(p.foresee(ctx, c))
-}
-
-func (p *Provider) foresee(ctx context.Context, c resource.Change) error {
+// foresee explains what stops a change for sure when nothing is pending before it:
+// a folder or an owner that is not there, an immutable file, a read-only file
+// system, or a check that refuses the new content.
+func (p *Provider) foresee(ctx context.Context, c resource.Change, f forecast) error {
 	if err := p.foreseeVirtual(c); err != nil {
 		return err
 	}
 	if c.Action == resource.Delete {
-		if err := p.foreseeBehind(c); err != nil {
+		if err := p.foreseeBehind(c, f); err != nil {
 			return err
 		}
 		return p.foreseeRefusal(c)
 	}
-	if err := p.foreseeBehind(c); err != nil {
+	if err := p.foreseeBehind(c, f); err != nil {
 		return err
 	}
 	dir := resource.StringAttr(c.Want, "type") == resources.TypeDirectory

@@ -35,7 +35,7 @@ func TestForesee(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := m.p.Foresee(t.Context(), resourcetest.Plan(t, r)); text(err) != c.err {
+			if err := m.p.Review(t.Context(), resourcetest.Plan(t, r), resource.Outlook{}).Blocked; text(err) != c.err {
 				t.Errorf("got %v, want %s", err, c.err)
 			}
 		})
@@ -66,13 +66,13 @@ func TestForeseeUnsafeWay(t *testing.T) {
 				}
 				cs = append(cs, resource.Diff(r, resource.Absent))
 			}
-			m.p.Expect(cs, nil)
+			known := resource.Outlook{Pending: resource.KnownPending, Expected: &resource.Expected{Changes: cs}}
 			for i, change := range cs {
 				want := ""
 				if i == 2 {
 					want = c.err
 				}
-				if err := m.p.ForeseeBehind(t.Context(), change); text(err) != want {
+				if err := m.p.Review(t.Context(), change, known).Blocked; text(err) != want {
 					t.Errorf("got %v, want %s", err, want)
 				}
 			}
@@ -109,7 +109,7 @@ func TestForeseeRemovals(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := m.p.Foresee(t.Context(), resourcetest.Plan(t, r)); text(err) != c.err {
+			if err := m.p.Review(t.Context(), resourcetest.Plan(t, r), resource.Outlook{}).Blocked; text(err) != c.err {
 				t.Errorf("got %v, want %s", err, c.err)
 			}
 		})
@@ -155,7 +155,7 @@ func TestInterfacesOfTheKernel(t *testing.T) {
 		if plan.Empty() {
 			continue
 		}
-		if err := p.Foresee(t.Context(), plan); text(err) != c.err {
+		if err := p.Review(t.Context(), plan, resource.Outlook{}).Blocked; text(err) != c.err {
 			t.Errorf("%v: %v, want %s", c.want, err, c.err)
 		}
 	}
@@ -188,7 +188,7 @@ func TestNewInAnotherUsersDirectory(t *testing.T) {
 			t.Fatal(err)
 		}
 		plan := resourcetest.Plan(t, r)
-		if got := strings.Join(m.p.Notes(t.Context(), plan), "\n"); got != c.notes {
+		if got := strings.Join(m.p.Review(t.Context(), plan, resource.Outlook{Pending: resource.UnknownPending}).Notes, "\n"); got != c.notes {
 			t.Errorf("%v: notes %q, want %q", c.want, got, c.notes)
 		}
 		if err := m.p.Apply(t.Context(), plan); err != nil {
@@ -213,9 +213,9 @@ func TestFoldersOnTheWay(t *testing.T) {
 		}
 		plans = append(plans, resourcetest.Plan(t, r))
 	}
-	m.p.Expect(plans, nil)
+	known := resource.Outlook{Pending: resource.KnownPending, Expected: &resource.Expected{Changes: plans}}
 	for i, want := range []string{"", `makes on the way, and leaves when it goes: "/srv/a", "/srv/a/b"`, ""} {
-		if got := strings.Join(m.p.Notes(t.Context(), plans[i]), "\n"); got != want {
+		if got := strings.Join(m.p.Review(t.Context(), plans[i], known).Notes, "\n"); got != want {
 			t.Errorf("%s: %q, want %q", plans[i].Addr, got, want)
 		}
 	}
@@ -224,7 +224,7 @@ func TestFoldersOnTheWay(t *testing.T) {
 // TestNoFileAtAHome: what comes with a new user is a directory.
 func TestNoFileAtAHome(t *testing.T) {
 	m := newMachine(t, files.Options{})
-	m.p.Expect(nil, []string{"/home"})
+	known := resource.Outlook{Pending: resource.KnownPending, Expected: &resource.Expected{Made: []string{"/home"}}}
 	for _, c := range []struct {
 		kind func(resource.Provider) *resource.Kind
 		want []any
@@ -239,7 +239,7 @@ func TestNoFileAtAHome(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := m.p.ForeseeBehind(t.Context(), resourcetest.Plan(t, r)); text(err) != c.err {
+		if err := m.p.Review(t.Context(), resourcetest.Plan(t, r), known).Blocked; text(err) != c.err {
 			t.Errorf("%v: %v, want %s", c.want, err, c.err)
 		}
 	}

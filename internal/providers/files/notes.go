@@ -16,13 +16,13 @@ import (
 	"converge/resources"
 )
 
-// Notes implements resource.Noter.
-func (p *Provider) Notes(ctx context.Context, c resource.Change) []string {
+// notesOf tells what a change replaces, and what people should know of it.
+func (p *Provider) notesOf(ctx context.Context, c resource.Change, f forecast) []string {
 	if ctx.Err() != nil {
 		return nil
 	}
 	if c.Action == resource.Create {
-		return p.newNotes(ctx, c)
+		return p.newNotes(ctx, c, f)
 	}
 	path := pathOf(c.Want)
 	switch resource.StringAttr(c.Want, "type") {
@@ -39,12 +39,12 @@ func (p *Provider) Notes(ctx context.Context, c resource.Change) []string {
 // newNotes warns that a new file or directory grants more than the default access
 // list of its folder would, and that a directory will be on a file system where
 // nothing can be managed.
-func (p *Provider) newNotes(ctx context.Context, c resource.Change) []string {
+func (p *Provider) newNotes(ctx context.Context, c resource.Change, f forecast) []string {
 	dir := resource.StringAttr(c.Want, "type") == resources.TypeDirectory
 	if !dir && resource.StringAttr(c.Want, "type") != resources.TypeFile {
 		return nil
 	}
-	out := p.wayNotes(c)
+	out := p.wayNotes(f.way[placeOf(c)])
 	if owner, set := p.wantedOwner(ctx, c.Want); dir && set {
 		if err := p.named(p.held.MayHold(pathOf(c.Want), owner)); errors.Is(err, fsys.ErrUnsafe) {
 			out = append(out, err.Error())
@@ -64,10 +64,7 @@ func (p *Provider) newNotes(ctx context.Context, c resource.Change) []string {
 
 // wayNotes names the folders that are made on the way to one, which no resource
 // stands for.
-func (p *Provider) wayNotes(c resource.Change) []string {
-	p.mu.RLock()
-	way := p.forecast.way[placeOf(c)]
-	p.mu.RUnlock()
+func (p *Provider) wayNotes(way []string) []string {
 	var made []string
 	for _, dir := range way {
 		if _, err := p.held.Stat(dir); errors.Is(err, fs.ErrNotExist) {

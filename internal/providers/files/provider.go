@@ -56,7 +56,7 @@ type Options struct {
 	Client *http.Client // for sources that are URLs; nil: one of its own
 }
 
-// Provider implements resource.Provider, Transactor, Noter and Recorder.
+// Provider implements resource.Provider, Transactor, Reviewer and Recorder.
 type Provider struct {
 	resource.AsAsked
 	o       Options
@@ -66,8 +66,6 @@ type Provider struct {
 
 	mu   sync.RWMutex
 	site *siteMap // nil: nobody said what is declared
-
-	forecast forecast // of the plan that is being made
 }
 
 // New makes a Provider.

@@ -107,7 +107,7 @@ func needRoot(t testing.TB) {
 
 var (
 	_ resource.Transactor = (*files.Provider)(nil)
-	_ resource.Noter      = (*files.Provider)(nil)
+	_ resource.Reviewer   = (*files.Provider)(nil)
 )
 
 func mkfifo(path string) error { return syscall.Mkfifo(path, 0o644) }

@@ -6,10 +6,9 @@ import (
 	"converge/internal/resource"
 )
 
-// Verify implements resource.Verifier: it stages the new content, runs the
-// check that the manifest names on it, and throws it away. ApplyAll checks
-// again what it puts in place.
-func (p *Provider) Verify(ctx context.Context, c resource.Change) error {
+// verifyBefore stages the new content, runs the check that the manifest names on
+// it, and throws it away. ApplyAll checks again what it puts in place.
+func (p *Provider) verifyBefore(ctx context.Context, c resource.Change) error {
 	if !resource.HasAttr(c.Want, "verify") || c.Action == resource.Delete || !c.Differs("content") && c.Action != resource.Create {
 		return nil
 	}

@@ -44,7 +44,7 @@ func TestVerifyTellsBeforeTheChangeAndChangesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = m.p.Verify(context.Background(), resource.Diff(r, have))
+			err = m.p.Review(context.Background(), resource.Diff(r, have), resource.Outlook{Ask: resource.AskCheck}).Blocked
 			if got := errorText(err); !strings.Contains(got, c.want) || (c.want == "") != (err == nil) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}

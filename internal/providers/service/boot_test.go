@@ -62,7 +62,7 @@ func duringBoot(t *testing.T) {
 	equal(t, "it is waited for", is(t, "active", "beside-us"), "active")
 	sh(t, "systemctl", "start", "--no-block", "between.target")
 	a := attrs{"name": "after-us", "running": true, "timeout": "50s"}
-	if n := p.Notes(t.Context(), planOf(t, p, a)); len(n) != 1 || !strings.Contains(n[0], "in-boot.service") {
+	if n := p.Review(t.Context(), planOf(t, p, a), resource.Outlook{}).Notes; len(n) != 1 || !strings.Contains(n[0], "in-boot.service") {
 		t.Errorf("notes %q", n)
 	}
 	equal(t, "after us", converge(t, p, a), "running")

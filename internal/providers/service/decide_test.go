@@ -262,21 +262,6 @@ func TestJobError(t *testing.T) {
 	}
 }
 
-func TestSettles(t *testing.T) {
-	t.Parallel()
-	p := New(Options{})
-	r := service(t, p, attrs{"name": "x", "enabled": true, "running": true})
-	have := func(a attrs) resource.Change {
-		return resource.Diff(r, service(t, p, a).Want)
-	}
-	if c := have(attrs{"name": "x", "enabled": true, "running": false}); !p.Settles(c, "restart") || p.Settles(c, "stop") {
-		t.Error("what is started needs no restart")
-	}
-	if c := have(attrs{"name": "x", "enabled": false, "running": true}); p.Settles(c, "restart") {
-		t.Error("what is merely enabled still owes its restart")
-	}
-}
-
 func TestParseInstall(t *testing.T) {
 	t.Parallel()
 	in, err := parseInstall([]byte("# c\n[Unit]\nWantedBy=no\n[Install]\nWantedBy=a.target b.target\nWantedBy=c.target\nRequiredBy=x\nRequiredBy=\nAlias=d.service\nAlso=e.socket \\\n  f.socket\nDefaultInstance=tty1\n"))

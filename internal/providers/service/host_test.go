@@ -399,7 +399,7 @@ func now(t testing.TB) resource.Instant {
 
 func paid(t testing.TB, p *Provider, verb string, a attrs, since resource.Instant) bool {
 	t.Helper()
-	ok, err := p.Paid(context.Background(), service(t, p, a).Want, verb, since)
+	ok, err := p.Satisfied(context.Background(), service(t, p, a).Want, verb, since)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func overtaken(w wanted, l life, verb string, since resource.Instant) bool {
 	return since.Mono > 0 && l.since > since.Mono && l.fresh
 }
 
-func (s *systemd) paid(ctx context.Context, w wanted, verb string, since resource.Instant) (bool, error) {
+func (s *systemd) satisfied(ctx context.Context, w wanted, verb string, since resource.Instant) (bool, error) {
 	b, err := s.connect(ctx)
 	if err != nil {
 		return false, err

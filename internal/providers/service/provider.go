@@ -15,9 +15,8 @@ type Options struct {
 	Root string // "" or "/": this machine
 }
 
-// Provider provides services. It implements Provider, Actor, Payer, Settler,
-// Transactor, Noter, Invalidator, Finder and Hollower of
-// package resource, and finishes the runs of the engine.
+// Provider provides services. It implements Provider, Actor, Reviewer, Transactor
+// and Invalidator of package resource, and finishes the runs of the engine.
 type Provider struct {
 	resource.AsAsked
 	root     string
@@ -33,7 +32,7 @@ type backend interface {
 	observe(ctx context.Context, w wanted) (cty.Value, error)
 	apply(ctx context.Context, ws []wanted) []error // one error per element
 	act(ctx context.Context, w wanted, verb string) error
-	paid(ctx context.Context, w wanted, verb string, since resource.Instant) (bool, error)
+	satisfied(ctx context.Context, w wanted, verb string, since resource.Instant) (bool, error)
 	notes(ctx context.Context, w wanted, c resource.Change) []string
 }
 
@@ -142,8 +141,8 @@ func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
 	return b.act(ctx, w, verb)
 }
 
-// Paid implements resource.Payer.
-func (p *Provider) Paid(ctx context.Context, want cty.Value, verb string, since resource.Instant) (bool, error) {
+// Satisfied implements [resource.Actor].
+func (p *Provider) Satisfied(ctx context.Context, want cty.Value, verb string, since resource.Instant) (bool, error) {
 	w, err := read(want)
 	if err != nil {
 		return false, err
@@ -152,31 +151,7 @@ func (p *Provider) Paid(ctx context.Context, want cty.Value, verb string, since 
 	if err != nil {
 		return false, err
 	}
-	return b.paid(ctx, w, verb, since)
-}
-
-// Settles implements resource.Settler: a unit that is started has read
-// everything that there was to read.
-func (p *Provider) Settles(c resource.Change, verb string) bool {
-	for _, a := range c.Attrs {
-		if a.Name == "running" && a.Want.Type() == cty.Bool {
-			return a.Want.True() == (verb != "stop")
-		}
-	}
-	return false
-}
-
-// Notes implements resource.Noter.
-func (p *Provider) Notes(ctx context.Context, c resource.Change) []string {
-	w, err := read(c.Want)
-	if err != nil {
-		return nil
-	}
-	b, err := p.backend()
-	if err != nil {
-		return nil
-	}
-	return b.notes(ctx, w, c)
+	return b.satisfied(ctx, w, verb, since)
 }
 
 // Close ends the connections, if there are any, and is the end of the run: the

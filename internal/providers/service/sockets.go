@@ -79,9 +79,9 @@ func (s *systemd) outdatedSockets(ctx context.Context, b *bus, since time.Time) 
 	return out, nil
 }
 
-// Foretell implements resource.Foreteller: it says which socket listens by the
-// file that changes, and will be restarted for it by renewSockets.
-func (p *Provider) Foretell(ctx context.Context, c resource.Change) string {
+// noteSocket tells which socket listens by the file that changes, and will be
+// restarted for it by renewSockets; "" if none does.
+func (p *Provider) noteSocket(ctx context.Context, c resource.Change) string {
 	path := pathOf(c)
 	socket := resources.UnitOf(path)
 	if !strings.HasSuffix(socket, ".socket") || isVendor(path) || c.Action == resource.Delete && filepath.Base(path) == socket ||

@@ -316,7 +316,7 @@ func (t *tree) wanting(f unitFile) ([]string, error) {
 func (t *tree) act(context.Context, wanted, string) error { return nil }
 
 // paid is always so: what will be started by this tree will read it as it is.
-func (t *tree) paid(context.Context, wanted, string, resource.Instant) (bool, error) {
+func (t *tree) satisfied(context.Context, wanted, string, resource.Instant) (bool, error) {
 	return true, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"converge/internal/resource"
 )
 
 // links lists the links below etc/systemd of a tree, sorted.
@@ -101,7 +103,7 @@ func TestTree(t *testing.T) {
 		t.Fatal(err)
 	}
 	masked := attrs{"name": "linked", "masked": true}
-	if err := p.Foresee(t.Context(), planOf(t, p, masked)); err == nil || !strings.Contains(err.Error(), `is a link to "/opt/linked.service"`) {
+	if err := p.Review(t.Context(), planOf(t, p, masked), resource.Outlook{}).Blocked; err == nil || !strings.Contains(err.Error(), `is a link to "/opt/linked.service"`) {
 		t.Errorf("the mask of a linked unit is not refused in the plan: %v", err)
 	}
 	fails(t, p, masked, "cannot mask unit linked.service", "is a link")
@@ -116,7 +118,7 @@ func TestTree(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, "half enabled is completed", converge(t, p, attrs{"name": "two", "enabled": true}), "enabled")
-	if n := p.Notes(t.Context(), planOf(t, p, attrs{"name": "web", "enabled": true, "running": true})); len(n) != 1 {
+	if n := p.Review(t.Context(), planOf(t, p, attrs{"name": "web", "enabled": true, "running": true}), resource.Outlook{}).Notes; len(n) != 1 {
 		t.Errorf("notes %q", n)
 	}
 }

@@ -80,7 +80,7 @@ func (t *tree) setMask(ctx context.Context, w wanted) error {
 	p := etcUnits + "/" + w.unit
 	var err error
 	if *w.masked {
-		if err := t.foreseeMask(w); err != nil {
+		if err := t.checkMask(w); err != nil {
 			return err
 		}
 		err = t.link(ctx, p, "/dev/null")

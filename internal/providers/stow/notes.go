@@ -6,26 +6,37 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/resource"
 	"converge/internal/stow/control"
 	"converge/internal/stow/farm"
 	"converge/internal/stow/store"
 )
 
-// Notes implements [resource.Noter]: how many links a change is about.
-func (p *Provider) Notes(ctx context.Context, c resource.Change) []string {
+// Review implements [resource.Reviewer]: how many links a change is about, and
+// who has taken over what is left alone.
+func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask != resource.AskForecast {
+		return r
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w, err := parseWish(c.Want)
 	if err != nil {
-		return nil
+		return r
 	}
 	y, f, err := p.look(ctx, w)
-	if err != nil || f.err != nil {
-		return nil
+	switch {
+	case err != nil:
+	case c.Empty() && f.left != "":
+		r.Owner = leftNote(f)
+	case !c.Empty() && f.err == nil:
+		r.Notes = y.notes(ctx, w, f)
 	}
+	return r
+}
+
+// notes tell how many links a change of a package is about, and what else it does.
+func (y *yard) notes(ctx context.Context, w wish, f *finding) []string {
 	var notes []string
 	if f.state.Interrupted {
 		notes = append(notes, fmt.Sprintf("its change to %s was interrupted: that is finished first", f.state.To))
@@ -39,20 +50,6 @@ func (p *Provider) Notes(ctx context.Context, c resource.Change) []string {
 		}
 	}
 	return notes
-}
-
-// Defers implements [resource.Deferrer].
-func (p *Provider) Defers(ctx context.Context, want cty.Value) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	w, err := parseWish(want)
-	if err != nil {
-		return ""
-	}
-	if _, f, err := p.look(ctx, w); err == nil && f.left != "" {
-		return leftNote(f)
-	}
-	return ""
 }
 
 // summary is a change in one line: "foo 1.1 → 1.2: 37 links change, 2 added".

@@ -14,9 +14,8 @@ import (
 
 var (
 	_ resource.Transactor  = (*stow.Provider)(nil)
-	_ resource.Noter       = (*stow.Provider)(nil)
+	_ resource.Reviewer    = (*stow.Provider)(nil)
 	_ resource.Invalidator = (*stow.Provider)(nil)
-	_ resource.Deferrer    = (*stow.Provider)(nil)
 )
 
 // tools is a store with two versions of one package, and another one.

@@ -120,7 +120,7 @@ func (m *machine) plan(rs ...*resource.Resource) string {
 			cs = append(cs, c)
 			continue
 		}
-		if note := m.p.Defers(m.t.Context(), r.Want); note != "" {
+		if note := m.p.Review(m.t.Context(), c, resource.Outlook{}).Owner; note != "" {
 			out = append(out, r.Addr.Name+": "+note)
 		}
 	}
@@ -134,7 +134,7 @@ func (m *machine) plan(rs ...*resource.Resource) string {
 			out = append(out, fmt.Sprintf("%s fails: %v", c.Addr.Name, bad[c.Addr]))
 			continue
 		}
-		out = append(out, fmt.Sprintf("%s %s %s: %s", c.Action, c.Addr.Name, attrWords(c), strings.Join(m.p.Notes(m.t.Context(), c), "; ")))
+		out = append(out, fmt.Sprintf("%s %s %s: %s", c.Action, c.Addr.Name, attrWords(c), strings.Join(m.p.Review(m.t.Context(), c, resource.Outlook{}).Notes, "; ")))
 	}
 	return strings.Join(out, "\n")
 }

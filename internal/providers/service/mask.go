@@ -1,7 +1,6 @@
 package service
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,9 +9,9 @@ import (
 	"converge/internal/resource"
 )
 
-// Foresee implements resource.Foreseer: a mask is a link where an administrator's
-// unit file would lie, or a link to one, and never replaces either.
-func (p *Provider) Foresee(_ context.Context, c resource.Change) error {
+// checkMask refuses a mask that would replace something: it is a link where an
+// administrator's unit file would lie, or a link to one, and never replaces either.
+func (p *Provider) checkMask(c resource.Change) error {
 	w, err := read(c.Want)
 	if err != nil || !isTrue(w.masked) || !c.Differs("masked") {
 		return nil
@@ -23,14 +22,14 @@ func (p *Provider) Foresee(_ context.Context, c resource.Change) error {
 	}
 	switch b := b.(type) {
 	case *systemd:
-		return b.disk.foreseeMask(w)
+		return b.disk.checkMask(w)
 	case *tree:
-		return b.foreseeMask(w)
+		return b.checkMask(w)
 	}
 	return nil
 }
 
-func (t *tree) foreseeMask(w wanted) error {
+func (t *tree) checkMask(w wanted) error {
 	file := etcUnits + "/" + w.unit
 	info, err := t.fs.Lstat(file)
 	switch {

@@ -9,9 +9,23 @@ import (
 	"converge/internal/resource"
 )
 
-// Destroys implements [resource.Destroyer]: the configuration files that go
-// when a package is purged, as dpkg lists them.
-func (p *Provider) Destroys(_ context.Context, c resource.Change) ([]string, error) {
+// Review implements [resource.Reviewer]: a plan tells the age of the lists by
+// which an installed package is the latest.
+func (p *Provider) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	switch {
+	case o.Ask == resource.AskForecast && c.Empty():
+		if resource.StringAttr(c.Want, "ensure") == "latest" {
+			r.Notes = []string{"it is the latest " + p.asOf()}
+		}
+	case o.Ask == resource.AskForecast, o.Ask == resource.AskRemoval:
+		r.Removes, r.Blocked = p.purgedFiles(c)
+	}
+	return r
+}
+
+// purgedFiles are the configuration files that go when a package is purged, as
+// dpkg lists them.
+func (p *Provider) purgedFiles(c resource.Change) ([]string, error) {
 	if c.Action != resource.Delete || resource.StringAttr(c.Want, "ensure") != "purged" {
 		return nil, nil
 	}

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -11,36 +10,34 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Hollow implements resources.Hollower: a unit may outlive the program that it
-// starts, where another package ships it.
-func (p *Provider) Hollow(ctx context.Context, want cty.Value, verb string) (string, error) {
+// explainDefunct explains why no action of that verb can succeed on a unit that
+// does exist; "" if one may. A unit may outlive the program that it starts, where
+// another package ships it.
+func (p *Provider) explainDefunct(ctx context.Context, want cty.Value, verb string) string {
 	w, err := read(want)
 	if err != nil {
-		return "", err
+		return ""
 	}
 	b, err := p.backend()
 	if err != nil {
-		return "", err
+		return ""
 	}
 	s, ok := b.(*systemd)
 	if !ok || verb == "stop" || verb == "restart" && len(w.restartCommand) > 0 {
-		return "", nil
+		return ""
 	}
 	c, err := s.connect(ctx)
 	if err != nil {
-		return "", err
+		return ""
 	}
 	props, err := c.unitProps(ctx, w.unit)
-	if err != nil {
-		return "", fmt.Errorf("cannot look at unit %s: %w", w.unit, explain(err))
-	}
-	if verb == "reload" && isUp(props) {
-		return "", nil // what runs may hear it
+	if err != nil || verb == "reload" && isUp(props) { // what runs may hear it
+		return ""
 	}
 	if program := missingProgram(props, there); program != "" {
-		return "its program " + program + " is not there any more, and it is not declared either", nil
+		return "its program " + program + " is not there any more, and it is not declared either"
 	}
-	return "", nil
+	return ""
 }
 
 // missingProgram is a program that a unit cannot start without and that is not

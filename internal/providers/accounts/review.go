@@ -1,0 +1,58 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/internal/userdb"
+)
+
+// Review implements [resource.Reviewer].
+func (u *Users) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if c.Empty() {
+		return r
+	}
+	switch o.Ask {
+	case resource.AskForecast:
+		r.Removes, r.Blocked = u.removedHome(ctx, c)
+		r.Notes = u.notesOf(c)
+	case resource.AskRemoval:
+		r.Removes, r.Blocked = u.removedHome(ctx, c)
+	}
+	return r
+}
+
+// Review implements [resource.Reviewer].
+func (g *Groups) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask == resource.AskForecast && !c.Empty() {
+		r.Notes = g.notesOf(c)
+	}
+	return r
+}
+
+// removedHome lists the home directory that is removed with its user, and its
+// content.
+func (u *Users) removedHome(ctx context.Context, c resource.Change) ([]string, error) {
+	if c.Action != resource.Delete || !resource.BoolAttr(c.Want, "remove_home") {
+		return nil, nil
+	}
+	user, err := u.users.User(ctx, resource.StringAttr(c.Want, "name"))
+	if errors.Is(err, userdb.ErrUnknown) || err == nil && user.Home == "" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := []string{resource.EncodeBytes(user.Home)}
+	err = u.fs.Walk(ctx, user.Home, func(e fsys.Entry) error {
+		out = append(out, resource.EncodeBytes(e.Path))
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return out, err
+}

@@ -1,0 +1,54 @@
+package command
+
+import (
+	"context"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// Review implements [resource.Reviewer].
+func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	switch o.Ask {
+	case resource.AskForecast, resource.AskAction:
+		if o.Pending == resource.NothingPending && !c.Empty() {
+			r.Blocked = p.checkStart(ctx, c.Want)
+		}
+		r.Satisfied = len(o.Owed) > 0 && p.ranSinceAll(c.Want, o.Owed)
+	case resource.AskDifference:
+		r.Difference = explainGuards(c)
+	}
+	return r
+}
+
+// checkStart explains why a command cannot be started, which can be seen before.
+func (p *Provider) checkStart(ctx context.Context, want cty.Value) error {
+	s, err := p.surroundings(ctx, want)
+	if err != nil {
+		return err
+	}
+	argv, _ := resources.Argv(want, "command")
+	_, err = s.program(argv[0])
+	return err
+}
+
+// ranSinceAll reports whether a command has been started since all of some
+// moments, and has succeeded: in this run, or as what is left of a killed one.
+func (p *Provider) ranSinceAll(want cty.Value, moments []resource.Instant) bool {
+	ran, ok := p.last(want)
+	if !ok {
+		s, survived := p.find(want)
+		if !survived || s.runs || !p.didWell(s, want) {
+			return false
+		}
+		ran = s.At
+	}
+	for _, since := range moments {
+		if !isAfter(ran, since) {
+			return false
+		}
+	}
+	return true
+}

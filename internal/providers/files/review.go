@@ -1,0 +1,51 @@
+package files
+
+import (
+	"context"
+	"errors"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// Review implements [resource.Reviewer].
+func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	switch o.Ask {
+	case resource.AskForecast:
+		if c.Empty() {
+			r.Owner = p.ownerOf(c.Want)
+			return r
+		}
+		return p.reviewForecast(ctx, c, o)
+	case resource.AskRemoval:
+		r.Removes, r.Blocked = p.removedBelow(ctx, c)
+	case resource.AskCheck:
+		r.Blocked = p.verifyBefore(ctx, c)
+	case resource.AskContent:
+		if resource.StringAttr(c.Want, "type") == resources.TypeDirectory {
+			r.Holds, r.Blocked = p.allBelow(ctx, pathOf(c.Want))
+		}
+	}
+	return r
+}
+
+// reviewForecast foresees what stops a change, what it removes and what people
+// should know of it.
+func (p *Provider) reviewForecast(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	f := p.forecastOf(o.Expected)
+	switch o.Pending {
+	case resource.NothingPending:
+		r.Blocked = p.named(p.foresee(ctx, c, f))
+	case resource.KnownPending:
+		r.Blocked = p.named(p.foreseeBehind(c, f))
+	}
+	if r.Blocked != nil && !errors.Is(r.Blocked, resource.ErrMissing) {
+		return r
+	}
+	removes, err := p.removedBelow(ctx, c)
+	if err != nil {
+		return resource.Review{Blocked: err}
+	}
+	r.Removes, r.Notes = removes, p.notesOf(ctx, c, f)
+	return r
+}

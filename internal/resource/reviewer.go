@@ -1,0 +1,104 @@
+package resource
+
+import "context"
+
+// Reviewer is a Provider that knows more about a change than its values say.
+//
+// Review answers the one question that the Outlook asks, and fills in the fields
+// of that answer only, because each costs something. It changes nothing that is
+// managed and waits for nothing. The answer depends on the arguments and the
+// machine alone, never on an earlier call.
+type Reviewer interface {
+	Review(ctx context.Context, c Change, o Outlook) Review
+}
+
+// Question is what a [Reviewer] is asked about a change.
+type Question int
+
+const (
+	// AskForecast is asked by a plan about each change, and about what needs
+	// none ([Change.Empty]). Answer: Blocked, as far as Pending allows, Notes,
+	// Owner and Removes.
+	AskForecast Question = iota
+
+	// AskRemoval is asked right before the effect of a change that updates or
+	// deletes. Answer: Removes, or Blocked if that cannot be determined.
+	AskRemoval
+
+	// AskCheck is asked before the before(…) notifications of a change go out.
+	// Answer: Blocked if the check that the manifest names refuses the new
+	// content.
+	AskCheck
+
+	// AskDifference is asked about the difference that is left after a change
+	// was made. Answer: Difference.
+	AskDifference
+
+	// AskContent is asked about the removal of a thing that is not declared any
+	// more. Answer: Holds, or Blocked if that cannot be determined.
+	AskContent
+
+	// AskFollower is asked of an [Invalidator] that follows the changes of other
+	// providers, about each of them. Answer: Notes on what the provider will do
+	// because of it at the end of the run.
+	AskFollower
+
+	// AskAction is asked by a plan about an action that is owed. Answer: Blocked,
+	// as far as Pending allows, and Satisfied if something is Owed.
+	AskAction
+
+	// AskTarget is asked about the thing that an action is for. Answer: Missing,
+	// and Defunct if the change is Undeclared.
+	AskTarget
+)
+
+// Pending is what is still to be changed before a change, and may help it.
+type Pending int
+
+const (
+	NothingPending Pending = iota // a change that cannot be made now, will not be made
+	KnownPending                  // changes whose effects are known: those that are [Expected]
+	UnknownPending                // changes whose effects cannot be foreseen, so that nothing is certain
+)
+
+// Outlook is what a run knows about the circumstances of a change.
+type Outlook struct {
+	Ask      Question
+	Pending  Pending
+	Expected *Expected // nil: not known
+
+	// Verb is the action, where one is reviewed: as a Change of Action [Run].
+	Verb string
+
+	// Owed are the moments since which the action is owed. Empty: a change that
+	// owes it is still to come.
+	Owed []Instant
+}
+
+// Review is a provider's answer. The zero value is that of one that has nothing
+// to say.
+type Review struct {
+	// Blocked is why the change or the action is certain to fail: the folder or
+	// the owner that it needs does not exist.
+	Blocked error
+
+	// Notes tell people what a change costs or replaces, or how old the knowledge
+	// is by which a thing needs none. One clause a note.
+	Notes []string
+
+	// Owner names, in a clause, who has taken over a thing that the provider
+	// leaves alone therefore: Observe returned the wanted value. Every plan shows
+	// it. "": the thing is as it should be.
+	Owner string
+
+	Removes []string // paths of all that the change removes besides its thing, in order
+	Holds   []string // paths of everything below the thing, in order
+
+	// Difference describes what is left to do better than the attributes do:
+	// which guard still sees a need. It completes "is not as declared: …".
+	Difference string
+
+	Satisfied bool   // the action is needed no longer (see [Actor])
+	Missing   bool   // the thing does not exist; Observe does not look where nothing of it is managed
+	Defunct   string // why no such action can succeed on a thing that does exist: the program of a unit was removed
+}
