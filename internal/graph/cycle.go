@@ -23,8 +23,7 @@ type search[R any] struct {
 	from   []int32 // edges to the node from nodes that are in
 	to     []int32 // edges from the node to nodes that are in
 	via    []int32 // edge by which the node was reached…
-	stamp  []int32 // …in the search of that number
-	round  int32
+	stamp  []int32 // …in the search from the node before that number
 	looked int
 	levels [2][]int32 // room for the nodes of a level and of the next
 }
@@ -44,8 +43,8 @@ func newSearch[R any](g *Graph[R]) *search[R] {
 	return s
 }
 
-// findShortest returns a shortest cycle. Once it has one, it looks at no more
-// edges than patience.
+// findShortest returns a shortest cycle. It starts no search from another node
+// once it has looked at more edges than patience.
 func (s *search[R]) findShortest(patience int) (best []Edge[R]) {
 	for i := range s.g.n {
 		if !s.in[i] {
@@ -54,7 +53,7 @@ func (s *search[R]) findShortest(patience int) (best []Edge[R]) {
 		if c := s.findLoop(i, len(best)); c != nil {
 			best = c
 		}
-		if len(best) == 1 || len(best) > 0 && s.looked > patience {
+		if len(best) == 1 || s.looked > patience { // the first node has a cycle
 			break
 		}
 		// All cycles through i are counted. The rest needs no search if it has
@@ -95,7 +94,7 @@ func (s *search[R]) removeNode(i int) {
 // findLoop finds a shortest way from start back to itself, shorter than limit
 // edges if limit is not 0.
 func (s *search[R]) findLoop(start, limit int) []Edge[R] {
-	s.round++
+	mark := int32(start) + 1
 	level, next := append(s.levels[0][:0], int32(start)), s.levels[1]
 	for depth := 1; len(level) > 0 && (limit == 0 || depth < limit); depth++ {
 		next = next[:0]
@@ -106,8 +105,8 @@ func (s *search[R]) findLoop(start, limit int) []Edge[R] {
 				if int(to) == start {
 					return s.walkBack(start, s.g.out[k])
 				}
-				if s.stamp[to] != s.round && s.in[to] && s.comp[to] == s.comp[start] {
-					s.stamp[to], s.via[to] = s.round, s.g.out[k]
+				if s.stamp[to] != mark && s.in[to] && s.comp[to] == s.comp[start] {
+					s.stamp[to], s.via[to] = mark, s.g.out[k]
 					next = append(next, to)
 				}
 			}

@@ -1,6 +1,9 @@
 package graph
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // TestSearch shows how many edges the search for a shortest cycle looks at: what
 // can lie on no shorter cycle is left out, and patience ends it.
@@ -23,6 +26,7 @@ func TestSearch(t *testing.T) {
 		{"a longer cycle comes first, and a shorter one is found", "0>1 1>2 2>0 1>3 3>1", 4, 100, "1>3 3>1", 7},
 		{"at the end of its patience it returns what it has", "0>1 1>2 2>0 1>3 3>1", 4, 3, "0>1 1>2 2>0", 4},
 		{"one more edge, and it goes on", "0>1 1>2 2>0 1>3 3>1", 4, 4, "1>3 3>1", 7},
+		{"what can only be reached from a removed node goes with it", "0>1 1>2 2>3 3>2 3>0", 4, 100, "2>3 3>2", 7},
 		{"without patience it still finds one", "0>1 1>0", 2, 0, "0>1 1>0", 2},
 		{"a node before itself ends it", "0>0 1>2 2>1", 3, 100, "0>0", 1},
 	} {
@@ -35,33 +39,32 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-// TestComponents shows that nodes share a number if each leads to the other.
+// TestComponents shows that nodes share a number if each leads to the other, and
+// that a component has a smaller one than those that lead to it.
 func TestComponents(t *testing.T) {
 	for _, c := range []struct {
 		edges string
 		n     int
-		want  string // a letter for each node, those of one component alike
+		want  string // the number of each node
 	}{
-		{"", 2, "ab"},
-		{"0>1", 2, "ab"},
-		{"0>1 1>0", 2, "aa"},
-		{"0>1 1>2 2>0 2>3 3>4 4>3", 5, "aaabb"},
-		{"0>1 1>2 2>1 3>0", 4, "abbc"},
-		{"0>1 1>2 2>3 3>1 3>0", 4, "aaaa"},
-		{"0>2 2>1 1>2 0>1", 3, "abb"},
-		{"0>1 0>2 1>3 2>3 3>0", 4, "aaaa"},
-		{"0>1 1>2 0>2 2>3 3>2", 4, "abcc"},
+		{"", 2, "12"},
+		{"0>1", 2, "21"},
+		{"0>1 1>0", 2, "11"},
+		{"0>1 1>2 2>0 2>3 3>4 4>3", 5, "22211"},
+		{"0>1 1>2 2>1 3>0", 4, "2113"},
+		{"0>1 1>2 2>3 3>1 3>0", 4, "1111"},
+		{"0>2 2>1 1>2 0>1", 3, "211"},
+		{"0>1 0>2 1>3 2>3 3>0", 4, "1111"},
+		{"0>1 1>2 0>2 2>3 3>2", 4, "3211"},
+		{"1>0 2>0 2>1 0>2", 3, "111"},
 	} {
 		g := build(c.n, c.edges)
 		g.index()
-		names, got := map[int32]byte{}, []byte{}
+		got := ""
 		for _, number := range g.components() {
-			if names[number] == 0 {
-				names[number] = byte('a' + len(names))
-			}
-			got = append(got, names[number])
+			got += fmt.Sprint(number)
 		}
-		if string(got) != c.want {
+		if got != c.want {
 			t.Errorf("%s: %s, want %s", c.edges, got, c.want)
 		}
 	}

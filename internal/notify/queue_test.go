@@ -166,6 +166,7 @@ func TestLater(t *testing.T) {
 	}{
 		{"same boot, by the monotonic clock", resource.Instant{Boot: "a", Mono: 901, Wall: wall.Add(-time.Hour)}, old, resource.Instant{Boot: "a", Mono: 901, Wall: wall.Add(-time.Hour)}},
 		{"other boot, by the wall", resource.Instant{Boot: "b", Mono: 1, Wall: wall.Add(1)}, old, resource.Instant{Boot: "b", Mono: 1, Wall: wall.Add(1)}},
+		{"the same moment, the first", resource.Instant{Boot: "a", Mono: 900, Wall: wall}, old, old},
 		{"unknown in that boot", resource.Instant{Boot: "a"}, old, resource.Instant{Boot: "a"}},
 		{"unknown boot", resource.Instant{}, old, resource.Instant{}},
 	} {
@@ -177,6 +178,87 @@ func TestLater(t *testing.T) {
 				t.Errorf("the other way round: got %v, want %v", got, c.expects)
 			}
 		})
+	}
+}
+
+// TestTies shows which of two moments counts that no clock tells apart.
+func TestTies(t *testing.T) {
+	wall := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, c := range []struct {
+		summary, a, b string
+		first         bool
+	}{
+		{"the same monotonic time", "x 5 0", "x 5 1", true},
+		{"later by the monotonic clock, earlier by the wall's", "x 5 9", "x 6 1", false},
+		{"both unknown in one boot", "x 0 0", "x 0 1", true},
+		{"the second unknown", "x 5 1", "x 0 0", false},
+		{"the same wall time in two boots", "x 9 1", "y 1 1", true},
+		{"later in another boot", "x 9 1", "y 1 2", false},
+		{"both boots unknown", "- 1 0", "- 2 1", true},
+		{"the second boot unknown", "x 1 0", "- 2 1", false},
+	} {
+		read := func(text string) (at resource.Instant) {
+			var mono, minutes int
+			if _, err := fmt.Sscan(text, &at.Boot, &mono, &minutes); err != nil {
+				t.Fatal(err)
+			}
+			at.Boot = strings.Trim(at.Boot, "-")
+			at.Mono, at.Wall = time.Duration(mono), wall.Add(time.Duration(minutes)*time.Minute)
+			return at
+		}
+		want := read(c.b)
+		if c.first {
+			want = read(c.a)
+		}
+		if got := laterInstant(read(c.a), read(c.b)); got != want {
+			t.Errorf("%s: %v, want %v", c.summary, got, want)
+		}
+	}
+}
+
+// TestStamp shows what a moment of the change does to that of the debt.
+func TestStamp(t *testing.T) {
+	for _, c := range []struct {
+		summary             string
+		since, stamp, after resource.Instant
+	}{
+		{"nothing known", resource.Instant{}, resource.Instant{Boot: "b", Mono: 3}, resource.Instant{Boot: "b", Mono: 3}},
+		{"only the boot known", resource.Instant{Boot: "b"}, resource.Instant{Boot: "b", Mono: 3}, resource.Instant{Boot: "b", Mono: 3}},
+		{"the boot not known", resource.Instant{Mono: 5}, resource.Instant{Boot: "b", Mono: 3}, resource.Instant{Boot: "b", Mono: 3}},
+		{"known, and later", resource.Instant{Boot: "b", Mono: 5}, resource.Instant{Boot: "b", Mono: 3}, resource.Instant{Boot: "b", Mono: 5}},
+		{"known, and earlier", resource.Instant{Boot: "b", Mono: 5}, resource.Instant{Boot: "b", Mono: 7}, resource.Instant{Boot: "b", Mono: 7}},
+	} {
+		var q Queue
+		owed := Debt{Target: addr("service.a"), Verb: "reload", Cause: addr("file.x"), Run: "r", Since: c.since}
+		q.Add(owed, 0)
+		q.Stamp(owed.Cause, "r", c.stamp)
+		q.Stamp(owed.Cause, "another", resource.Instant{Boot: "b", Mono: 9})
+		if e, _ := q.Get(owed.Owner()); e.Debts[0].Since != c.after {
+			t.Errorf("%s: %v, want %v", c.summary, e.Debts[0].Since, c.after)
+		}
+	}
+}
+
+// TestOwner shows to which owner a debt belongs, and which target and rank an entry has.
+func TestOwner(t *testing.T) {
+	a, b := addr("service.a"), addr("service.b")
+	var q Queue
+	for _, d := range []struct {
+		target resource.Addr
+		thing  string
+		rank   int
+	}{{a, "service:x", 0}, {b, "service:x", 2}, {a, "", 1}, {a, "service:x", 1}} {
+		q.Add(Debt{Target: d.target, Thing: d.thing, Verb: fmt.Sprint("verb", d.rank), Cause: addr("file.c"), Run: "r"}, d.rank)
+	}
+	var got []string
+	for _, e := range q.Entries() {
+		got = append(got, fmt.Sprintf("%s %s %s %d", e.Owner, e.Target, e.Verb, len(e.Debts)))
+	}
+	if d := cmp.Diff([]string{"service:x service.a verb2 3", "service.a service.a verb1 1"}, got); d != "" {
+		t.Error(d)
+	}
+	if _, ok := q.Get(Owner{Target: b}); ok || q.Len() != 2 {
+		t.Errorf("an address without a debt has one, or there are %d owners", q.Len())
 	}
 }
 
