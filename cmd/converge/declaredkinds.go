@@ -12,7 +12,7 @@ import (
 // symlink farms.
 func (s *site) declaredPackages() []*resource.Resource {
 	return s.declaredOf(func(r *resource.Resource) bool {
-		return r.Kind.Name == "package" && !r.Off && resource.StringAttr(r.Want, "provider") != resources.Stow2
+		return r.Kind.Name == "package" && !r.Off && resource.Must[resources.PackageWant](r.Want).Provider.Value != resources.Stow2
 	})
 }
 

@@ -80,8 +80,8 @@ func (s *shower) event(step journal.Step) (event.Event, error) {
 	if after.IsNull() {
 		return event.Event{}, nil // an action: it is told with the notifications
 	}
-	if c := resource.AsBlob(resource.GetAttr(after, "content")); c != nil && !secret["content"] {
-		after = resource.With(after, "content", resource.BlobVal(s.found(c, resource.StringAttr(after, "path"))))
+	if c := k.Content(after); c != nil && !k.TextContent && !secret[k.ContentAttr] {
+		after = k.WithContent(after, s.found(c, k.LabelOf(after)))
 	}
 	e.Changes = event.Attrs(s.diff(k, step, before, after, secret))
 	return e, nil

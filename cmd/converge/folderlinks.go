@@ -2,13 +2,9 @@ package main
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/fsys"
-	"converge/internal/resource"
 )
 
 // pathBelow is a path as it is called in the tree at root; "" if it is not below
@@ -47,10 +43,4 @@ func linksTo(tree *fsys.FS, path string) (links []string) {
 		rest = append(strings.Split(text, "/"), rest...)
 	}
 	return links
-}
-
-// setsAccess reports whether a directory would be given a mode or an owner.
-// Those of the state folder are converge's business: with others it is refused.
-func setsAccess(want cty.Value) bool {
-	return slices.ContainsFunc([]string{"mode", "owner", "group"}, func(name string) bool { return resource.HasAttr(want, name) })
 }

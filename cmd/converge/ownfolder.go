@@ -7,6 +7,7 @@ import (
 
 	"converge/internal/app/exit"
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // ownFolder returns the physical path of the state folder below the root; "" if it
@@ -50,9 +51,20 @@ func (s *session) refuseOwn() error {
 			continue
 		}
 		below, at := strings.HasPrefix(path, own+"/"), path == own
-		if below || at && (r.Kind.Name != "directory" || resource.StringAttr(r.Want, "ensure") == "absent" || setsAccess(r.Want)) {
+		if below || at && !leavesAccess(r) {
 			return exit.With(exit.Failure, fmt.Errorf("%s (%s) is converge's own: it keeps its state in %s", r.Addr, rangePlace(r.Range), own))
 		}
 	}
 	return nil
+}
+
+// leavesAccess reports whether a resource is a directory to which no mode and no
+// owner would be given. Those of the state folder are converge's business: with
+// others it is refused.
+func leavesAccess(r *resource.Resource) bool {
+	if r.Kind.Name != "directory" {
+		return false
+	}
+	d := resource.Must[resources.DirectoryWant](r.Want)
+	return !d.IsAbsent() && !d.Mode.Set && !d.Owner.Set && !d.Group.Set
 }

@@ -17,6 +17,7 @@ import (
 	"converge/internal/providers/stow"
 	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
 // equip makes what observes and changes the tree below the root, for a run of
@@ -79,8 +80,11 @@ func (s *session) tell(as event.Type) func(msg string) {
 // reachesBelow reports whether a resource affects the tree below it, and so needs
 // to know the declarations there.
 func reachesBelow(r *resource.Resource) bool {
-	return r.Kind.Name == "directory" && (resource.BoolAttr(r.Want, "purge") || resource.BoolAttr(r.Want, "recurse") ||
-		resource.StringAttr(r.Want, "ensure") == "absent")
+	if r.Kind.Name != "directory" {
+		return false
+	}
+	d := resource.Must[resources.DirectoryWant](r.Want)
+	return d.Purge.Value || d.Recurse.Value || d.IsAbsent()
 }
 
 // declare gives directories that affect the tree below them the site's
@@ -123,7 +127,7 @@ func (s *session) declareBy(id *engine.Identity) {
 		path, ok := strings.CutPrefix(id.Key(r.Key), "path:")
 		switch {
 		case !ok || r.Off:
-		case resource.StringAttr(r.Want, "ensure") != "absent":
+		case !resource.WantsAbsent(r.Want):
 			below.Present = append(below.Present, path)
 		}
 	}

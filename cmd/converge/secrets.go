@@ -22,8 +22,8 @@ func (s *session) strikeOut(met []string) {
 		set.Add(text)
 	}
 	for _, r := range s.site.Resources {
-		for name := range r.Secret {
-			addSecret(resource.GetAttr(r.Want, name), &set)
+		for _, v := range r.SecretValues() {
+			addSecret(v, &set)
 		}
 	}
 	s.scrub = set.Scrubber()
@@ -31,9 +31,6 @@ func (s *session) strikeOut(met []string) {
 }
 
 func addSecret(v cty.Value, set *scrub.Set) {
-	if v == cty.NilVal {
-		return
-	}
 	if b := resource.AsBlob(v); b != nil {
 		set.Add(smallContent(b))
 		return

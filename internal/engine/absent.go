@@ -15,7 +15,7 @@ import (
 func (l *linker) findGoing() {
 	l.going = make([]bool, len(l.rs))
 	for i, r := range l.rs {
-		l.going[i] = l.links[i].Retires || absent(r.Want)
+		l.going[i] = l.links[i].Retires || resource.WantsAbsent(r.Want)
 	}
 }
 

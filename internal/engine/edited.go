@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/resource"
 )
 
@@ -24,7 +22,7 @@ func (r *run) written(digest string) *resource.Blob {
 func (r *run) wasEdited(ctx context.Context, gone *resource.Resource, digest string) bool {
 	written := r.written(digest)
 	probe := *gone
-	probe.Want = gone.Kind.WantContent(resource.With(gone.Want, "ensure", cty.StringVal("present")), written)
+	probe.Want = gone.Kind.WantContent(gone.Want, written)
 	have, err := observe(ctx, &probe)
 	if err != nil {
 		return true

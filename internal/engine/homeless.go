@@ -14,9 +14,9 @@ import (
 func homeless(rs []*resource.Resource) hcl.Diagnostics {
 	gone := map[string]*resource.Resource{}
 	for _, r := range rs {
-		if !r.Off && absent(r.Want) && strings.HasPrefix(r.Key, pathKey) {
+		if !r.Off && resource.WantsAbsent(r.Want) && strings.HasPrefix(r.Key, pathKey) {
 			gone[r.Key] = r
-			gone[pathKey+resource.StringAttr(r.Want, "path")] = r // as it is called
+			gone[pathKey+r.Label()] = r // as it is called
 		}
 	}
 	if len(gone) == 0 {
@@ -24,19 +24,19 @@ func homeless(rs []*resource.Resource) hcl.Diagnostics {
 	}
 	var diags hcl.Diagnostics
 	for _, r := range rs {
-		if r.Off || absent(r.Want) || !strings.HasPrefix(r.Key, pathKey) {
+		if r.Off || resource.WantsAbsent(r.Want) || !strings.HasPrefix(r.Key, pathKey) {
 			continue
 		}
 		in := goneAbove(gone, r.Key)
 		if in == nil {
-			in = goneAbove(gone, pathKey+resource.StringAttr(r.Want, "path"))
+			in = goneAbove(gone, pathKey+r.Label())
 		}
 		if in != nil {
 			at := r.Range
 			diags = append(diags, &hcl.Diagnostic{
 				Severity: hcl.DiagError, Summary: "Contradiction", Subject: &at,
 				Detail: fmt.Sprintf("%s lies in %q, which %s (%s) declares absent.",
-					r.Addr, resource.StringAttr(in.Want, "path"), in.Addr, place(in)),
+					r.Addr, in.Label(), in.Addr, place(in)),
 			})
 		}
 	}

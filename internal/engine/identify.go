@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/resource"
 )
 
@@ -32,10 +30,10 @@ func (id *Identity) byIdentity(r *resource.Resource, l resource.Links) (_ resour
 // declared place: a file may belong to a unit at the physical one.
 func (id *Identity) addThere(r *resource.Resource, l *resource.Links) {
 	p, ok := strings.CutPrefix(l.Provides[0], pathKey)
-	if !ok || resource.StringAttr(r.Want, "path") == "" {
+	if !ok || r.Label() == "" {
 		return
 	}
-	there := r.Kind.Links(resource.With(r.Want, "path", cty.StringVal(p)))
+	there := r.Kind.Links(r.Kind.WithLabel(r.Want, p))
 	for _, add := range []struct {
 		to   *[]string
 		keys []string

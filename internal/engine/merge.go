@@ -86,7 +86,7 @@ func isNumber(s string) bool {
 func spellings(a, b *resource.Resource, name string) string {
 	var other []string
 	for _, r := range []*resource.Resource{b, a} {
-		if s := resource.StringAttr(r.Want, r.Kind.Label); s != "" && s != name && !slices.Contains(other, fmt.Sprintf("%q", s)) {
+		if s := r.Label(); s != "" && s != name && !slices.Contains(other, fmt.Sprintf("%q", s)) {
 			other = append(other, fmt.Sprintf("%q", s))
 		}
 	}

@@ -17,7 +17,7 @@ func (r *run) keepNeeded(ctx context.Context) {
 	}
 	links := make([]resource.Links, r.declared)
 	for i, res := range r.Resources {
-		if res.Kind.Links != nil && !absent(res.Want) {
+		if res.Kind.Links != nil && !resource.WantsAbsent(res.Want) {
 			links[i] = res.Kind.Links(res.Want)
 		}
 	}
@@ -43,7 +43,7 @@ func (r *run) keepNeeded(ctx context.Context) {
 func (r *run) keepFolders(index map[string]int) {
 	for _, res := range r.Resources[:r.declared] {
 		p, ok := strings.CutPrefix(res.Key, pathKey)
-		if !ok || absent(res.Want) || res.Off {
+		if !ok || resource.WantsAbsent(res.Want) || res.Off {
 			continue
 		}
 		above(p, func(dir string) {

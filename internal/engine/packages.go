@@ -9,9 +9,6 @@ import (
 	"converge/internal/resource"
 )
 
-// labelOf is the name of a thing.
-func labelOf(res *resource.Resource) string { return resource.StringAttr(res.Want, res.Kind.Label) }
-
 // linkPackages puts the packages that will change before what may need what
 // they bring: services their units, anything its user or group. It looks no
 // further when no package changes, and adds no edge that would close a cycle.
@@ -95,7 +92,7 @@ func (r *run) pendingPackages(ctx context.Context) (pending []int, shipped map[i
 	for p, is := range there {
 		names := make([]string, len(is))
 		for k, i := range is {
-			names[k] = labelOf(r.Resources[i])
+			names[k] = r.Resources[i].Label()
 		}
 		keys, err := p.Ships(ctx, names)
 		if err != nil {

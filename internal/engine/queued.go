@@ -34,7 +34,7 @@ func (r *run) reportQueued() {
 func (r *run) named(key string) (int, bool) {
 	_, name, _ := strings.Cut(key, ":")
 	for i, res := range r.Resources {
-		if r.Machine.finishes(res.Provider()) && labelOf(res) == name {
+		if r.Machine.finishes(res.Provider()) && res.Label() == name {
 			return i, true
 		}
 	}

@@ -91,7 +91,7 @@ func (s *site) addRemovable() {
 	part.Links = func(want cty.Value) resource.Links {
 		name := resource.StringAttr(want, "name")
 		l := resource.Links{Provides: []string{"part:" + name}}
-		if absent(want) {
+		if resource.WantsAbsent(want) {
 			l.Ends = []string{"unit:" + name + "d"}
 		}
 		return l

@@ -39,7 +39,7 @@ func (b *removalBuilder) retire(ctx context.Context) {
 				continue // what goes is not kept for that
 			}
 			for _, w := range wants {
-				b.retireOne(ctx, &resource.Resource{Kind: t.Kind, Addr: resource.Addr{Kind: t.Kind.Name, Name: resource.StringAttr(w, t.Kind.Label)}, Want: w}, i)
+				b.retireOne(ctx, &resource.Resource{Kind: t.Kind, Addr: resource.Addr{Kind: t.Kind.Name, Name: t.Kind.LabelOf(w)}, Want: w}, i)
 			}
 		}
 	}
@@ -89,7 +89,7 @@ func (r *run) ends(ctx context.Context, res *resource.Resource) []string {
 		keys = res.Kind.Links(res.Want).Ends
 	}
 	if p := r.Machine.shipperOf(res.Provider()); p != nil {
-		name := labelOf(res)
+		name := res.Label()
 		shipped, err := p.Ships(ctx, []string{name})
 		if err != nil {
 			return keys
@@ -106,7 +106,7 @@ func (b *removalBuilder) runs(ctx context.Context, res *resource.Resource) []str
 	if p == nil || b.installs() {
 		return nil
 	}
-	keys, err := p.Runs(ctx, labelOf(res))
+	keys, err := p.Runs(ctx, res.Label())
 	if err != nil {
 		return nil // what goes is not kept for that
 	}
@@ -189,7 +189,7 @@ func (b *removalBuilder) comesAnew(cause int) bool {
 	}
 	ended := b.resource(cause).Kind.Links(b.resource(cause).Want).Ends
 	for i, res := range b.Resources {
-		if b.steps[i].state == off || absent(res.Want) {
+		if b.steps[i].state == off || resource.WantsAbsent(res.Want) {
 			continue
 		}
 		if slices.ContainsFunc(provided(res), func(key string) bool { return slices.Contains(ended, key) }) {

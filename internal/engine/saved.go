@@ -143,7 +143,7 @@ func markOf(text string) string {
 // directory's provider lists what is below it, contents included.
 func fingerprintDestroyed(ctx context.Context, have cty.Value, paths []string, digest func(context.Context, string) (string, error)) (string, error) {
 	f, err := Fingerprint(have)
-	if err != nil || len(paths) == 0 || digest == nil || resource.HasAttr(have, "below") {
+	if err != nil || len(paths) == 0 || digest == nil || resource.ListsBelow(have) {
 		return f, err
 	}
 	h := sha256.New()

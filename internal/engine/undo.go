@@ -122,11 +122,7 @@ func (b *rollbackBuilder) addTold(t *resource.Resource) {
 		b.steps = append(b.steps, undoing{told: true})
 		return
 	}
-	for _, a := range t.Kind.Attrs {
-		if v := resource.GetAttr(t.Want, a.Name); a.Option && v != cty.NilVal && !resource.HasAttr(b.Resources[i].Want, a.Name) {
-			b.Resources[i].Want = resource.With(b.Resources[i].Want, a.Name, v)
-		}
-	}
+	b.Resources[i].TakeOptions(t)
 }
 
 // dropUntold drops notifications of unknown targets.
@@ -155,7 +151,7 @@ func linkUndo(rs []*resource.Resource, steps []undoing) *Graph {
 		return steps[i].made.Want, true
 	})
 	made(func(from, to int, need resource.Need) {
-		if absent(rs[from].Want) && !backwards[[2]int{to, from}] {
+		if resource.WantsAbsent(rs[from].Want) && !backwards[[2]int{to, from}] {
 			backwards[[2]int{to, from}] = true
 			g.Add(to, from, Reason{Text: "the run made it on top of that: " + need.Reason})
 		}
@@ -201,8 +197,4 @@ func wantedLinks(rs []*resource.Resource, want func(i int) (cty.Value, bool)) fu
 			}
 		}
 	}
-}
-
-func absent(want cty.Value) bool {
-	return resource.WantsAbsent(want)
 }

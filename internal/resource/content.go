@@ -14,15 +14,24 @@ func (k *Kind) Content(v cty.Value) *Blob {
 	return AsBlob(GetAttr(v, k.ContentAttr))
 }
 
-// WantContent returns want with the content that converge wrote last. A text
-// cannot be had of a digest: it is empty then, so that Observe returns the
-// existing one.
-func (k *Kind) WantContent(want cty.Value, written *Blob) cty.Value {
+// WithContent returns v with a content. A text cannot be had of a digest: it is
+// empty then.
+func (k *Kind) WithContent(v cty.Value, content *Blob) cty.Value {
 	if k.TextContent {
-		return With(want, k.ContentAttr, cty.StringVal(""))
+		return With(v, k.ContentAttr, cty.StringVal(""))
 	}
-	return With(want, k.ContentAttr, BlobVal(written))
+	return With(v, k.ContentAttr, BlobVal(content))
 }
+
+// WantContent returns want, and the thing present, with the content that converge
+// wrote last, so that Observe returns the existing one.
+func (k *Kind) WantContent(want cty.Value, written *Blob) cty.Value {
+	return k.WithContent(With(want, "ensure", cty.StringVal("present")), written)
+}
+
+// ListsBelow reports whether an observed value tells what lies below the thing,
+// contents included: that of a directory whose removal can be undone.
+func ListsBelow(have cty.Value) bool { return HasAttr(have, "below") }
 
 // WrittenContent returns the content that c writes; nil if it writes none, or
 // leaves the existing one alone because converge did not write it. wrote

@@ -201,6 +201,14 @@ func (k *Kind) Quiet(c Change) bool {
 	})
 }
 
+// LabelOf returns the label attribute of a value; "" if there is none.
+func (k *Kind) LabelOf(v cty.Value) string { return StringAttr(v, k.Label) }
+
+// WithLabel returns v with another label.
+func (k *Kind) WithLabel(v cty.Value, label string) cty.Value {
+	return With(v, k.Label, cty.StringVal(label))
+}
+
 // Attr returns the kind's attribute of that name.
 func (k *Kind) Attr(name string) (Attr, bool) {
 	for _, a := range k.Attrs {

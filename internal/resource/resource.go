@@ -43,6 +43,31 @@ type Resource struct {
 // Provider is what observes and changes the resource.
 func (r *Resource) Provider() Provider { return r.Kind.ProviderOf(r.Want) }
 
+// Label is the value of the kind's label attribute: what the manifest calls the
+// thing; "" if the kind has none.
+func (r *Resource) Label() string { return r.Kind.LabelOf(r.Want) }
+
+// SecretValues are the wanted values that must not surface.
+func (r *Resource) SecretValues() []cty.Value {
+	var out []cty.Value
+	for name := range r.Secret {
+		if v := GetAttr(r.Want, name); v != cty.NilVal {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// TakeOptions adds the options of other that r does not set itself. They are of
+// one kind.
+func (r *Resource) TakeOptions(other *Resource) {
+	for _, a := range other.Kind.Attrs {
+		if v := GetAttr(other.Want, a.Name); a.Option && v != cty.NilVal && !HasAttr(r.Want, a.Name) {
+			r.Want = With(r.Want, a.Name, v)
+		}
+	}
+}
+
 // Is reports whether a is an address of the resource.
 func (r *Resource) Is(a Addr) bool { return r.Addr == a || slices.Contains(r.Also, a) }
 
