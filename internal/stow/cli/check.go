@@ -94,7 +94,7 @@ func (c *checker) walk(ctx context.Context, dir string) error {
 	c.found = map[string]struct{}{}
 	top := c.absPath(dir)
 	if _, err := os.Stat(top); err != nil {
-		c.warn("Can't stat " + dir + ": " + reason(err))
+		c.warn("Can't stat " + dir + ": " + reasonOf(err))
 		return nil
 	}
 	if err := c.directory(ctx, top, strings.TrimSuffix(dir, "/"), ""); err != nil {
@@ -128,7 +128,7 @@ func (c *checker) directory(ctx context.Context, real, shown, rel string) error 
 	}
 	list, err := os.ReadDir(real)
 	if err != nil {
-		c.warn("Can't opendir(" + shown + "): " + reason(err))
+		c.warn("Can't opendir(" + shown + "): " + reasonOf(err))
 		return nil
 	}
 	for _, e := range list {
@@ -163,8 +163,8 @@ func (c *checker) entry(real, shown, rel string, link bool) {
 	}
 }
 
-// reason is an error's cause as the C library words it.
-func reason(err error) string {
+// reasonOf is an error's cause as the C library words it.
+func reasonOf(err error) string {
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {
 		return err.Error()

@@ -37,19 +37,19 @@ func (x *explainer) inPackage(ctx context.Context, rest string) ([]string, error
 		return []string{arg.String() + " has nothing there"}, nil
 	}
 	rel := x.placeOf(sub)
-	line, owner, err := x.found(rel)
+	line, owner, err := x.describeFound(rel)
 	if err != nil {
 		return nil, err
 	}
 	if owner == arg.String() {
 		lines := []string{"stowed at " + show(rel), line}
-		reason, err := x.ignored(arg, sub)
+		reason, err := x.whyIgnored(arg, sub)
 		if reason != "" {
 			lines = append(lines, reason+"; but a folded directory shows all that is in it")
 		}
 		return lines, err
 	}
-	claim, err := x.claim(ctx, st, arg, rel)
+	claim, err := x.explainClaim(ctx, st, arg, rel)
 	if err != nil {
 		return nil, err
 	}
@@ -68,21 +68,21 @@ func (x *explainer) placeOf(sub string) string {
 	return strings.Join(names, "/")
 }
 
-// claim tells what a package that does not own a path has there, if anything,
+// explainClaim tells what a package that does not own a path has there, if anything,
 // and why that is not seen.
-func (x *explainer) claim(ctx context.Context, st store.State, arg store.Arg, rel string) ([]string, error) {
+func (x *explainer) explainClaim(ctx context.Context, st store.State, arg store.Arg, rel string) ([]string, error) {
 	sub, err := x.has(arg, rel)
 	if sub == "" || err != nil {
 		return nil, err
 	}
 	has := arg.String() + " has it"
-	if reason, err := x.ignored(arg, sub); reason != "" || err != nil {
+	if reason, err := x.whyIgnored(arg, sub); reason != "" || err != nil {
 		return []string{has + ": " + reason}, err
 	}
 	if st.Installed != "" && arg.Part != store.Config && arg.Part != st.Installed {
 		return []string{has + ", but " + st.Installed + " is the version that is stowed"}, nil
 	}
-	verdict, err := x.verdict(ctx, arg, rel)
+	verdict, err := x.judgeClaim(ctx, arg, rel)
 	if verdict == "" {
 		return []string{has + ", too"}, err
 	}
@@ -106,9 +106,9 @@ func (x *explainer) has(arg store.Arg, rel string) (string, error) {
 	return sub, nil
 }
 
-// ignored explains why a path of an image does not belong into the target: by
+// whyIgnored explains why a path of an image does not belong into the target: by
 // which list, or because of which parent.
-func (x *explainer) ignored(arg store.Arg, sub string) (string, error) {
+func (x *explainer) whyIgnored(arg store.Arg, sub string) (string, error) {
 	img := farm.Image{Stow: x.at.path, Package: arg.Package}
 	if arg.Part != "" {
 		img = farm.Image{Stow: path.Join(x.at.path, arg.Package), Package: arg.Part}
@@ -131,9 +131,9 @@ func (x *explainer) ignored(arg store.Arg, sub string) (string, error) {
 	return "", nil
 }
 
-// verdict is what stowing a package comes to at a path that it has something
+// judgeClaim is what stowing a package comes to at a path that it has something
 // for; "" that it is stowed there.
-func (x *explainer) verdict(ctx context.Context, arg store.Arg, rel string) (string, error) {
+func (x *explainer) judgeClaim(ctx context.Context, arg store.Arg, rel string) (string, error) {
 	said := ""
 	x.hear = func(h farm.Heard) {
 		switch {
@@ -153,7 +153,7 @@ func (x *explainer) verdict(ctx context.Context, arg store.Arg, rel string) (str
 	}
 	for _, c := range plan.Conflicts {
 		if covers(c.Path, rel) {
-			return "a conflict: " + c.Text + x.remedy(c), nil
+			return "a conflict: " + c.Text + x.suggestRemedy(c), nil
 		}
 	}
 	if said != "" {
@@ -176,8 +176,8 @@ func covers(at, rel string) bool {
 	return at == "" || at == rel || strings.HasPrefix(rel, at+"/")
 }
 
-// remedy is what would settle a conflict.
-func (x *explainer) remedy(c farm.Conflict) string {
+// suggestRemedy returns what would settle a conflict.
+func (x *explainer) suggestRemedy(c farm.Conflict) string {
 	if strings.HasPrefix(c.Text, "source is ") {
 		return "; --allow-absolute-source would link to it"
 	}

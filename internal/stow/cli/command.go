@@ -95,10 +95,10 @@ const (
 	Packages
 )
 
-// over combines a command line with the resource files. Lists are joined; for
+// mergeInto adds what the resource files say. Lists are joined; for
 // anything else the command line wins where it sets a value. Packages in a
 // resource file are ignored.
-func (c Command) over(rc Command) Command {
+func (c Command) mergeInto(rc Command) Command {
 	if !c.Dir.Given {
 		c.Dir = rc.Dir
 	}
@@ -136,7 +136,7 @@ func (c Command) over(rc Command) Command {
 	} {
 		*flag.of = *flag.of || *flag.in
 	}
-	c.Upkeep = c.Upkeep.over(rc.Upkeep)
+	c.Upkeep = c.Upkeep.mergeInto(rc.Upkeep)
 	c.Shape = append(rc.Shape, c.Shape...)
 	c.Ignore = append(rc.Ignore, c.Ignore...)
 	c.Defer = append(rc.Defer, c.Defer...)

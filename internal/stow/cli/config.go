@@ -61,7 +61,7 @@ func (c *changer) followVersion(ctx context.Context, m store.Move) error {
 	if m.From != "" && m.From != to {
 		list, err := config.Update(ctx, c.st, foo, m.From, to, !c.cmd.Simulate)
 		for _, change := range list {
-			level, text := told(change, to)
+			level, text := messageOf(change, to)
 			c.sinkFor(c.cmd)(level, fmt.Sprintf("%s/%s/%s %s", foo, store.Config, change.Path, text))
 		}
 		if err != nil {
@@ -78,8 +78,8 @@ func (c *changer) followVersion(ctx context.Context, m store.Move) error {
 	return err
 }
 
-// told returns the message about a file of :config, and its level.
-func told(c config.Change, version string) (level int, text string) {
+// messageOf returns the message about a file of :config, and its level.
+func messageOf(c config.Change, version string) (level int, text string) {
 	switch c.Verdict {
 	case config.Take:
 		return 1, "is as " + version + " has it"

@@ -85,8 +85,8 @@ func (q *inquiry) interrupted(ctx context.Context, args []store.Arg) error {
 	return nil
 }
 
-// args are the packages that a command names.
-func (q *inquiry) args() ([]store.Arg, error) {
+// parseArgs returns the packages that a command names.
+func (q *inquiry) parseArgs() ([]store.Arg, error) {
 	if len(q.cmd.Unstow) > 0 {
 		return nil, &usageError{"-D and -R do something; this only tells"}
 	}
@@ -134,9 +134,9 @@ func (e extent) String() string {
 	return stowed
 }
 
-// extent finds out how much of a package, or a part of one, is stowed, from
+// measureExtent finds out how much of a package, or a part of one, is stowed, from
 // what stowing it would do and leave.
-func (q *inquiry) extent(ctx context.Context, arg store.Arg) (extent, error) {
+func (q *inquiry) measureExtent(ctx context.Context, arg store.Arg) (extent, error) {
 	var e extent
 	q.hear = func(h farm.Heard) {
 		if h.Decision == farm.Kept {
@@ -157,7 +157,7 @@ func (q *inquiry) extent(ctx context.Context, arg store.Arg) (extent, error) {
 	}
 	e.Of = e.Links + len(plan.Conflicts)
 	for _, f := range effects {
-		if f.Is.Type == farm.Symlink && q.within(f.Path, f.Is.Text, arg) {
+		if f.Is.Type == farm.Symlink && q.leadsInto(f.Path, f.Is.Text, arg) {
 			e.Of++
 		} else {
 			e.outside++
@@ -166,8 +166,8 @@ func (q *inquiry) extent(ctx context.Context, arg store.Arg) (extent, error) {
 	return e, nil
 }
 
-// within tells whether a link leads into a package, or the part of it.
-func (q *inquiry) within(at, text string, arg store.Arg) bool {
+// leadsInto tells whether a link leads into a package, or the part of it.
+func (q *inquiry) leadsInto(at, text string, arg store.Arg) bool {
 	_, ok := strings.CutPrefix(q.leads(at, text)+"/", path.Join(q.at.path, arg.String())+"/")
 	return ok
 }

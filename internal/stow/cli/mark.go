@@ -20,11 +20,11 @@ func (r *run) makeMarkers(ctx context.Context, cmd Command) error {
 	}
 	defer func() { _ = st.Close() }()
 	q := &inquiry{opener: r.opener, cmd: cmd, at: at, st: st}
-	args, err := q.args()
+	args, err := q.parseArgs()
 	if err != nil {
 		return err
 	}
-	foos, err := q.markable(ctx, args)
+	foos, err := q.findMarkable(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -46,9 +46,9 @@ func (r *run) makeMarkers(ctx context.Context, cmd Command) error {
 	return nil
 }
 
-// markable are the packages that can have a marker; "." is the stow directory.
-func (q *inquiry) markable(ctx context.Context, args []store.Arg) ([]string, error) {
-	states, err := q.states(ctx, args)
+// findMarkable returns the packages that can have a marker; "." is the stow directory.
+func (q *inquiry) findMarkable(ctx context.Context, args []store.Arg) ([]string, error) {
+	states, err := q.readStates(ctx, args)
 	if err != nil {
 		return nil, err
 	}

@@ -25,12 +25,12 @@ func TestNoted(t *testing.T) {
 		"--ignore=" + strings.Repeat("x", longest): "",
 	} {
 		cmd, err := parse(strings.Split(line, " "), func(s string) { t.Error(s) })
-		if err != nil || cmd.noted() != want {
-			t.Errorf("%q: %v, %q", line, err, cmd.noted())
+		if err != nil || cmd.notedOptions() != want {
+			t.Errorf("%q: %v, %q", line, err, cmd.notedOptions())
 		}
-		again, err := Command{}.shaped(cmd.noted(), func(s string) { t.Error(s) })
-		if err != nil || again.noted() != want {
-			t.Errorf("%q: %v, %q", line, err, again.noted())
+		again, err := Command{}.withShape(cmd.notedOptions(), func(s string) { t.Error(s) })
+		if err != nil || again.notedOptions() != want {
+			t.Errorf("%q: %v, %q", line, err, again.notedOptions())
 		}
 	}
 }
@@ -165,7 +165,7 @@ func TestOver(t *testing.T) {
 		rc, _ := parse(strings.Fields(c.rc), warn)
 		line, _ := parse(strings.Fields(c.line), warn)
 		want, _ := parse(strings.Fields(c.want), warn)
-		if got := line.over(rc); !same(got, want) {
+		if got := line.mergeInto(rc); !same(got, want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", name, got, want)
 		}
 	}
@@ -177,7 +177,7 @@ func TestAbove(t *testing.T) {
 		"pk": ".", "a/b": "a", "a/b/": "a", "a//b": "a", "/a/b": "/a", ".": ".", "..": ".", "../stow": "..", "./pk": ".",
 		"0": ".", "0/p": "0", "/": "/", "//": "/", "/pk": "/", "//pk/": "/", // these five GNU Stow answers with "."
 	} {
-		if got := above(path); got != want {
+		if got := parentOf(path); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}

@@ -43,7 +43,7 @@ func (l *locator) findPlaces(cmd Command) (places, error) {
 	}
 	target := cmd.Target.Value
 	if !cmd.Target.Given {
-		target = above(dir)
+		target = parentOf(dir)
 		if text, err := os.Readlink(l.absPath(dir) + "/:target"); err == nil {
 			if target = text; !strings.HasPrefix(text, "/") {
 				target = dir + "/" + text
@@ -81,7 +81,7 @@ func (l *locator) requireTarget(cmd Command, target string) error {
 
 // makeTarget makes a target and the directories that it is in, and notes which.
 func (l *locator) makeTarget(path string) error {
-	for dir := path; !exists(dir); dir = above(dir) {
+	for dir := path; !exists(dir); dir = parentOf(dir) {
 		l.made = append(l.made, dir)
 	}
 	return os.MkdirAll(path, 0o777)
@@ -111,7 +111,7 @@ func (l *locator) explainNoDir(path string) string {
 	case errors.Is(err, fs.ErrNotExist):
 		return ": it does not exist"
 	}
-	return ": " + reason(err)
+	return ": " + reasonOf(err)
 }
 
 // canonicalDir is where getcwd(2) would say one is, there.
@@ -140,10 +140,10 @@ func (l *locator) isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// above is the directory of a path by its text alone: "." for a single name, and
+// parentOf returns the directory of a path by its text alone: "." for a single name, and
 // for "..", too. GNU Stow returns "." for "/name" as well, and so would litter the
 // current directory; stow2 does not.
-func above(path string) string {
+func parentOf(path string) string {
 	if path = strings.TrimRight(path, "/"); path == "" {
 		return "/"
 	}

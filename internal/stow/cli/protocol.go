@@ -92,9 +92,9 @@ func (o *opener) openStoreAt(cmd Command, at places) (*store.Store, error) {
 	actor, name := o.findActor(cmd)
 	st, err := store.Open(store.Settings{
 		Stow: at.stow, Target: at.target, Actor: actor, Name: name, Moved: o.findOldStow(cmd), NoSync: cmd.NoSync, Views: views,
-		Options: cmd.noted(),
+		Options: cmd.notedOptions(),
 		Plan: func(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
-			shape, err := cmd.shaped(f.Options, o.warn)
+			shape, err := cmd.withShape(f.Options, o.warn)
 			if err != nil {
 				return farm.Plan{}, err
 			}
@@ -123,9 +123,9 @@ func (o *opener) openStoreAt(cmd Command, at places) (*store.Store, error) {
 // longest is how long the text of a link may be.
 const longest = 4095
 
-// noted returns the options that affect which links are made, in a line that
+// notedOptions returns the options that affect which links are made, in a line that
 // fits the text of a link; "" if there are none, or they do not fit.
-func (c Command) noted() string {
+func (c Command) notedOptions() string {
 	line := stowrc.Line(c.Shape)
 	if len(line) > longest || !slices.Equal(stowrc.Words(line), c.Shape) {
 		return ""
@@ -133,9 +133,9 @@ func (c Command) noted() string {
 	return line
 }
 
-// shaped is the command with the options of an interrupted one.
-func (c Command) shaped(line string, warn func(string)) (Command, error) {
-	if line == c.noted() {
+// withShape returns the command with the options of an interrupted one.
+func (c Command) withShape(line string, warn func(string)) (Command, error) {
+	if line == c.notedOptions() {
 		return c, nil
 	}
 	other, err := parse(stowrc.Words(line), warn)

@@ -21,7 +21,7 @@ func (c *commandReader) readCommand(ctx context.Context) (Command, error) {
 		return cmd, err
 	}
 	rc, err := c.readResourceFiles(ctx)
-	return cmd.over(rc), err
+	return cmd.mergeInto(rc), err
 }
 
 // readResourceFiles parses ~/.stowrc and then ./.stowrc, as one command line. A file that

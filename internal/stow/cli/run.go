@@ -62,7 +62,7 @@ func (r *run) execute(ctx context.Context) int {
 
 // executeVerb carries a command out.
 func (r *run) executeVerb(ctx context.Context, cmd Command) error {
-	cmd, err := cmd.targets()
+	cmd, err := cmd.resolveTargets()
 	if err != nil {
 		return err
 	}

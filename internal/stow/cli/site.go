@@ -89,10 +89,10 @@ func (o *opener) equipPlanner(ctx context.Context, cmd Command, p *farm.Planner,
 		Adopt:          cmd.Adopt,
 		Dotfiles:       cmd.Dotfiles,
 		Compat:         cmd.Compat,
-		Defer:          matchers(cmd.Defer),
-		Override:       matchers(cmd.Override),
+		Defer:          toMatchers(cmd.Defer),
+		Override:       toMatchers(cmd.Override),
 		StrictFold:     cmd.Fold == "strict",
-		NoFoldPath:     matchers(cmd.NoFoldPath),
+		NoFoldPath:     toMatchers(cmd.NoFoldPath),
 		AbsoluteSource: cmd.AbsoluteSource,
 		Backup:         cmd.Backup,
 		Sound:          cmd.Backup != "", // GNU Stow's conflict would keep a file behind a link that goes
@@ -127,8 +127,8 @@ func isTerminal(w any) bool {
 	return err == nil
 }
 
-// matchers are patterns as the planner takes them.
-func matchers(ps []*ignore.Pattern) []farm.Matcher {
+// toMatchers returns patterns as the planner takes them.
+func toMatchers(ps []*ignore.Pattern) []farm.Matcher {
 	var ms []farm.Matcher
 	for _, p := range ps {
 		ms = append(ms, p)

@@ -31,17 +31,17 @@ func (r *run) printStatus(ctx context.Context, cmd Command) error {
 		return err
 	}
 	defer q.close()
-	args, err := q.args()
+	args, err := q.parseArgs()
 	if err != nil {
 		return err
 	}
-	states, err := q.states(ctx, args)
+	states, err := q.readStates(ctx, args)
 	if err != nil {
 		return err
 	}
 	list := []standing{}
 	for _, st := range states {
-		s, err := q.standing(ctx, st)
+		s, err := q.findStanding(ctx, st)
 		if err != nil {
 			return err
 		}
@@ -58,9 +58,9 @@ func (r *run) printStatus(ctx context.Context, cmd Command) error {
 	return q.interrupted(ctx, args)
 }
 
-// states reads the states of the named packages, or of all. Each named package
+// readStates reads the states of the named packages, or of all. Each named package
 // must exist.
-func (q *inquiry) states(ctx context.Context, args []store.Arg) ([]store.State, error) {
+func (q *inquiry) readStates(ctx context.Context, args []store.Arg) ([]store.State, error) {
 	if len(args) == 0 {
 		return q.st.Packages(ctx)
 	}
@@ -81,7 +81,7 @@ func (q *inquiry) states(ctx context.Context, args []store.Arg) ([]store.State, 
 	return out, nil
 }
 
-func (q *inquiry) standing(ctx context.Context, st store.State) (standing, error) {
+func (q *inquiry) findStanding(ctx context.Context, st store.State) (standing, error) {
 	s := standing{Package: st.Package, Version: st.Installed, Holder: st.Holder}
 	for _, v := range st.Versions {
 		s.Versions = append(s.Versions, v.Disk)
@@ -97,13 +97,13 @@ func (q *inquiry) standing(ctx context.Context, st store.State) (standing, error
 		s.State, s.Problem = partly, st.Package+"/"+st.Installed+" is gone"
 	case !st.Protocol || st.Installed != "":
 		var e extent
-		if e, err = q.extent(ctx, store.Arg{Package: st.Package, Part: st.Installed}); err == nil {
+		if e, err = q.measureExtent(ctx, store.Arg{Package: st.Package, Part: st.Installed}); err == nil {
 			s.extent, s.State = e, e.String()
 		}
 	}
 	if st.Config && err == nil {
 		var e extent
-		if e, err = q.extent(ctx, store.Arg{Package: st.Package, Part: store.Config}); err == nil {
+		if e, err = q.measureExtent(ctx, store.Arg{Package: st.Package, Part: store.Config}); err == nil {
 			s.Config = e.String()
 		}
 	}
@@ -137,9 +137,9 @@ func (s standing) words() []string {
 	case s.Interrupted != "":
 		words[0] += " on the way to " + s.Interrupted
 	case s.State == partly && s.Problem == "":
-		words[0] += fmt.Sprintf(": %d of %s", s.Links, plural(s.Of, "link"))
+		words[0] += fmt.Sprintf(": %d of %s", s.Links, countOf(s.Of, "link"))
 	case s.State == stowed:
-		words[0] += ": " + plural(s.Links, "link")
+		words[0] += ": " + countOf(s.Links, "link")
 	}
 	switch {
 	case s.Folded == 0:
@@ -170,7 +170,7 @@ func (s standing) words() []string {
 	return words
 }
 
-func plural(n int, what string) string {
+func countOf(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

@@ -34,8 +34,8 @@ type Number struct {
 	Given bool
 }
 
-// over combines the command line with the resource files.
-func (u Upkeep) over(rc Upkeep) Upkeep {
+// mergeInto combines the command line with the resource files.
+func (u Upkeep) mergeInto(rc Upkeep) Upkeep {
 	if len(u.Views) == 0 {
 		u.Views = rc.Views
 	}
@@ -143,9 +143,9 @@ func rollback(names ...string) Option {
 	}
 }
 
-// targets makes the view the target, for all verbs but those about all targets
+// resolveTargets makes the view the target, for all verbs but those about all targets
 // of a store.
-func (c Command) targets() (Command, error) {
+func (c Command) resolveTargets() (Command, error) {
 	switch {
 	case c.Verb == VerbAudit || c.Verb == VerbRemove || c.Verb == VerbForgetView:
 		return c, nil

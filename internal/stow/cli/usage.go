@@ -29,11 +29,11 @@ SYNOPSIS:
 OPTIONS:
 
 `, p.programName())
-	help(p.Stdout, GNU)
+	printHelp(p.Stdout, GNU)
 	fmt.Fprint(p.Stdout, "\nOPTIONS THAT GNU STOW DOES NOT HAVE:\n\n")
-	help(p.Stdout, Added)
+	printHelp(p.Stdout, Added)
 	fmt.Fprint(p.Stdout, "\nWITH --check:\n\n")
-	help(p.Stdout, Lists)
+	printHelp(p.Stdout, Lists)
 	fmt.Fprint(p.Stdout, `
 PACKAGE may be NAME/VERSION where versions of a package lie in directories of
 their own; it takes the place of whatever version is shown. NAME/:config is what
@@ -55,8 +55,8 @@ const (
 	helpWidth  = 80
 )
 
-// help prints what the options of one part do.
-func help(w io.Writer, part Part) {
+// printHelp prints what the options of one part do.
+func printHelp(w io.Writer, part Part) {
 	for _, o := range Options() {
 		if o.Part != part {
 			continue
@@ -65,7 +65,7 @@ func help(w io.Writer, part Part) {
 			fmt.Fprintln(w)
 		}
 		head := strings.Repeat(" ", helpIndent) + o.Usage()
-		for _, line := range fill(o.Doc, helpWidth-helpColumn) {
+		for _, line := range fillLines(o.Doc, helpWidth-helpColumn) {
 			if len(head) >= helpColumn {
 				fmt.Fprintln(w, head)
 				head = ""
@@ -94,8 +94,8 @@ func (o Option) Usage() string {
 	return strings.Join(names, ", ")
 }
 
-// fill breaks a text into lines.
-func fill(text string, width int) []string {
+// fillLines breaks a text into lines.
+func fillLines(text string, width int) []string {
 	var lines []string
 	line := ""
 	for _, w := range strings.Fields(text) {

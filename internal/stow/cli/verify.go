@@ -44,19 +44,19 @@ func (r *run) verifyPackages(ctx context.Context, cmd Command) error {
 		return err
 	}
 	defer q.close()
-	args, err := q.args()
+	args, err := q.parseArgs()
 	if err != nil {
 		return err
 	}
 	if err := q.interrupted(ctx, args); err != nil {
 		return err
 	}
-	if args, err = q.parts(ctx, args); err != nil {
+	if args, err = q.listParts(ctx, args); err != nil {
 		return err
 	}
 	list, seen := []drift{}, map[string]bool{}
 	for _, arg := range args {
-		found, err := q.drift(ctx, arg)
+		found, err := q.findDrift(ctx, arg)
 		if err != nil {
 			return err
 		}
@@ -66,10 +66,10 @@ func (r *run) verifyPackages(ctx context.Context, cmd Command) error {
 			}
 		}
 	}
-	return q.verdict(list)
+	return q.printDrifts(list)
 }
 
-func (q *inquiry) verdict(list []drift) error {
+func (q *inquiry) printDrifts(list []drift) error {
 	if q.cmd.JSON {
 		if err := q.writeJSON(list); err != nil {
 			return err
@@ -85,10 +85,10 @@ func (q *inquiry) verdict(list []drift) error {
 	return nil
 }
 
-// parts are the parts to verify: the named ones, or else those that the target
+// listParts returns the parts to verify: the named ones, or else those that the target
 // shows. A version recorded as installed counts as shown in any case; a bare name
 // means that version, and :config if it is stowed.
-func (q *inquiry) parts(ctx context.Context, args []store.Arg) ([]store.Arg, error) {
+func (q *inquiry) listParts(ctx context.Context, args []store.Arg) ([]store.Arg, error) {
 	var out []store.Arg
 	for _, arg := range args {
 		st, err := q.st.Observe(ctx, arg.Package)
@@ -135,7 +135,7 @@ func (q *inquiry) stowedParts(ctx context.Context, st store.State) (out []store.
 		maybe = append(maybe, store.Arg{Package: st.Package, Part: store.Config})
 	}
 	for _, arg := range maybe {
-		e, err := q.extent(ctx, arg)
+		e, err := q.measureExtent(ctx, arg)
 		if err != nil {
 			return nil, err
 		}
@@ -146,9 +146,9 @@ func (q *inquiry) stowedParts(ctx context.Context, st store.State) (out []store.
 	return out, nil
 }
 
-// drift is what restowing a package would change, and what would keep it from
+// findDrift is what restowing a package would change, and what would keep it from
 // doing so.
-func (q *inquiry) drift(ctx context.Context, arg store.Arg) ([]drift, error) {
+func (q *inquiry) findDrift(ctx context.Context, arg store.Arg) ([]drift, error) {
 	if arg.Part != "" && !q.isDir(q.at.stow+"/"+arg.String()) {
 		if st, err := q.st.Observe(ctx, arg.Package); err != nil || st.Installed == arg.Part {
 			return []drift{{Package: arg.String(), Kind: "missing", Path: path.Join(q.at.path, arg.String()), Text: "the directory of what is stowed"}}, err
@@ -160,7 +160,7 @@ func (q *inquiry) drift(ctx context.Context, arg store.Arg) ([]drift, error) {
 	}
 	var out []drift
 	for _, c := range plan.Conflicts {
-		d, err := q.conflicting(c)
+		d, err := q.driftOfConflict(c)
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +171,7 @@ func (q *inquiry) drift(ctx context.Context, arg store.Arg) ([]drift, error) {
 		return nil, err
 	}
 	for _, e := range effects {
-		d, err := q.deviation(arg, e)
+		d, err := q.driftOfEffect(arg, e)
 		if err != nil {
 			return nil, err
 		}
@@ -182,8 +182,8 @@ func (q *inquiry) drift(ctx context.Context, arg store.Arg) ([]drift, error) {
 	return out, nil
 }
 
-// conflicting returns the drift that a conflict reveals at its path.
-func (q *inquiry) conflicting(c farm.Conflict) (drift, error) {
+// driftOfConflict returns the drift that a conflict reveals at its path.
+func (q *inquiry) driftOfConflict(c farm.Conflict) (drift, error) {
 	d := drift{Package: c.Package, Kind: "foreign", Path: c.Path}
 	t, text, err := q.disk.Look(c.Path)
 	switch {
@@ -199,9 +199,9 @@ func (q *inquiry) conflicting(c farm.Conflict) (drift, error) {
 	return d, nil
 }
 
-// deviation returns the drift that an effect of restowing reveals at its path.
+// driftOfEffect returns the drift that an effect of restowing reveals at its path.
 // Added or removed directories are covered by their content.
-func (q *inquiry) deviation(arg store.Arg, e execute.Effect) (drift, error) {
+func (q *inquiry) driftOfEffect(arg store.Arg, e execute.Effect) (drift, error) {
 	d := drift{Package: arg.String(), Path: e.Path}
 	if e.Is.Type == farm.Symlink {
 		d.Want = e.Is.Text
@@ -215,7 +215,7 @@ func (q *inquiry) deviation(arg store.Arg, e execute.Effect) (drift, error) {
 		}
 		if d.Kind = "changed"; leads == farm.None {
 			d.Kind, d.Want = "dangling", ""
-			if !q.within(e.Path, e.Was.Text, arg) {
+			if !q.leadsInto(e.Path, e.Was.Text, arg) {
 				d.Package = q.packageAt(e.Path, e.Was.Text)
 			}
 		}

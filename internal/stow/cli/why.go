@@ -39,7 +39,7 @@ func (r *run) explainPaths(ctx context.Context, cmd Command) error {
 		return err
 	}
 	for _, word := range cmd.Stow {
-		lines, err := x.explain(ctx, word)
+		lines, err := x.explainPath(ctx, word)
 		if err != nil {
 			return err
 		}
@@ -55,8 +55,8 @@ func (r *run) explainPaths(ctx context.Context, cmd Command) error {
 	return q.interrupted(ctx, nil)
 }
 
-// explain finds out whether a path is one of a package or one of the target.
-func (x *explainer) explain(ctx context.Context, word string) ([]string, error) {
+// explainPath finds out whether a path is one of a package or one of the target.
+func (x *explainer) explainPath(ctx context.Context, word string) ([]string, error) {
 	abs := filepath.Clean(x.absPath(word))
 	for range 2 {
 		if rest, ok := strings.CutPrefix(abs, x.at.stow+"/"); ok {
@@ -84,7 +84,7 @@ func (x *explainer) explain(ctx context.Context, word string) ([]string, error) 
 // inTarget describes the entry at a path of the target, and names the other
 // packages with an entry there.
 func (x *explainer) inTarget(ctx context.Context, rel string) ([]string, error) {
-	line, owner, err := x.found(rel)
+	line, owner, err := x.describeFound(rel)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (x *explainer) inTarget(ctx context.Context, rel string) ([]string, error) 
 			if arg.String() == owner {
 				continue
 			}
-			more, err := x.claim(ctx, st, arg, rel)
+			more, err := x.explainClaim(ctx, st, arg, rel)
 			if err != nil {
 				return nil, err
 			}
@@ -121,8 +121,8 @@ func argsOf(st store.State) (args []store.Arg) {
 	return args
 }
 
-// found describes the entry at a path, and the package that owns it.
-func (x *explainer) found(rel string) (line, owner string, err error) {
+// describeFound describes the entry at a path, and the package that owns it.
+func (x *explainer) describeFound(rel string) (line, owner string, err error) {
 	for i := 0; i <= len(rel); i++ {
 		if i < len(rel) && rel[i] != '/' {
 			continue

@@ -6,12 +6,12 @@ import "strings"
 // is matched by hand; a test holds it to its text.
 type builtIn struct{}
 
-func (builtIn) matches(path string) (bool, error) {
+func (builtIn) matchesPath(path string) (bool, error) {
 	_, ok := builtInPattern(path)
 	return ok, nil
 }
 
-func (builtIn) why(path string) (Reason, error) {
+func (builtIn) findReason(path string) (Reason, error) {
 	pattern, _ := builtInPattern(path)
 	return Reason{Pattern: pattern}, nil
 }
@@ -48,16 +48,16 @@ func builtInPattern(path string) (string, bool) {
 			return "^/LICENSE.*", true
 		}
 	case 'C':
-		if rest, ok := strings.CutPrefix(path, "COPYING"); ok && (ends(rest) || rest[0] == '/') {
+		if rest, ok := strings.CutPrefix(path, "COPYING"); ok && (endsComponent(rest) || rest[0] == '/') {
 			return "^/COPYING", true
 		}
 	case '.':
-		if rest, ok := strings.CutPrefix(path, localName); ok && ends(rest) {
+		if rest, ok := strings.CutPrefix(path, localName); ok && endsComponent(rest) {
 			return localPattern, true
 		}
 	}
 	// What $ allows after the name, and what no dot matches within it.
-	name := strings.TrimSuffix(base(path), "\n")
+	name := strings.TrimSuffix(baseName(path), "\n")
 	if len(name) < 2 || strings.IndexByte(name, '\n') >= 0 {
 		return "", false
 	}
@@ -98,8 +98,8 @@ func builtInName(name string) (string, bool) {
 	return "", false
 }
 
-// ends is $: the end, or a newline and the end.
-func ends(rest string) bool { return rest == "" || rest == "\n" }
+// endsComponent is $: the end, or a newline and the end.
+func endsComponent(rest string) bool { return rest == "" || rest == "\n" }
 
 // anythingThenEnd is .*(/|$), where the dot matches no newline.
 func anythingThenEnd(rest string) bool {
@@ -107,6 +107,6 @@ func anythingThenEnd(rest string) bool {
 	return nl < 0 || nl == len(rest)-1 || strings.IndexByte(rest[:nl], '/') >= 0
 }
 
-// base is the last component of a path. (GNU Stow takes something else when
+// baseName is the last component of a path. (GNU Stow takes something else when
 // the name of a directory holds a newline.)
-func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

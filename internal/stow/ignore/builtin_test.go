@@ -28,7 +28,7 @@ func TestBuiltInIsItsText(t *testing.T) {
 		if path[0] == '/' {
 			path = "a" + path
 		}
-		want, err := text.matches(path)
+		want, err := text.matchesPath(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,11 +57,11 @@ func checkAlone(t *testing.T, text *fileList, pattern, path string) {
 		if li.pattern != strings.ReplaceAll(pattern, `\#`, "#") {
 			continue
 		}
-		re, err := li.compile()
+		re, err := li.compileLine()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !re.Match("/"+path) && !re.Match(base(path)) {
+		if !re.Match("/"+path) && !re.Match(baseName(path)) {
 			t.Fatalf("%q: not by %q", path, pattern)
 		}
 		return

@@ -25,14 +25,14 @@ type fileList struct {
 
 // list is the ignore list of a package.
 type list interface {
-	matches(path string) (bool, error)
-	why(path string) (Reason, error)
+	matchesPath(path string) (bool, error)
+	findReason(path string) (Reason, error)
 }
 
 // newFileList compiles a list. What has a slash is matched against the whole
 // path, anything else against a name.
 func newFileList(file, text string) (*fileList, error) {
-	l := &fileList{file: file, lines: parse(text)}
+	l := &fileList{file: file, lines: parseList(text)}
 	var names, paths []string
 	for _, li := range l.lines {
 		if strings.Contains(li.pattern, "/") {
@@ -51,14 +51,14 @@ func newFileList(file, text string) (*fileList, error) {
 		l.paths, err = perlre.Compile(pathRE(l.pathText))
 	}
 	if err != nil {
-		return nil, l.blame(err)
+		return nil, l.blameLine(err)
 	}
 	return l, nil
 }
 
 // compileNames compiles as little as will do.
 func (l *fileList) compileNames(names []string) error {
-	plains, others, ok := split(names)
+	plains, others, ok := splitPlain(names)
 	if !ok {
 		return l.compileAll()
 	}
@@ -105,32 +105,32 @@ func nameRE(pattern string) string { return "^(" + pattern + ")$" }
 
 func pathRE(pattern string) string { return "(^|/)(" + pattern + ")(/|$)" }
 
-// compile compiles one line as if it were alone in a list.
-func (li line) compile() (*perlre.Regexp, error) {
+// compileLine compiles one line as if it were alone in a list.
+func (li line) compileLine() (*perlre.Regexp, error) {
 	if strings.Contains(li.pattern, "/") {
 		return perlre.Compile(pathRE(li.pattern))
 	}
 	return perlre.Compile(nameRE(li.pattern))
 }
 
-// blame finds the line at which a list cannot be compiled.
-func (l *fileList) blame(err error) error {
+// blameLine finds the line at which a list cannot be compiled.
+func (l *fileList) blameLine(err error) error {
 	for _, li := range l.lines {
-		if alone := checkPattern(li.pattern, li.compile); alone != nil {
+		if alone := checkPattern(li.pattern, li.compileLine); alone != nil {
 			return fmt.Errorf("cannot use the ignore list %s: line %d: %w", l.file, li.number, alone)
 		}
 	}
 	return fmt.Errorf("cannot use the ignore list %s: its lines, joined: %w", l.file, err)
 }
 
-func (l *fileList) matches(path string) (bool, error) {
-	ok := strings.HasPrefix(path, localName) && ends(path[len(localName):])
+func (l *fileList) matchesPath(path string) (bool, error) {
+	ok := strings.HasPrefix(path, localName) && endsComponent(path[len(localName):])
 	var err error
 	if !ok && l.paths != nil {
 		ok, err = l.paths.Try("/" + path)
 	}
 	if !ok && err == nil {
-		ok, err = l.matchesName(base(path))
+		ok, err = l.matchesName(baseName(path))
 	}
 	if err != nil {
 		return false, fmt.Errorf("cannot match %q with the ignore list %s: %w", path, l.file, err)
@@ -138,19 +138,19 @@ func (l *fileList) matches(path string) (bool, error) {
 	return ok, nil
 }
 
-// why finds the line that matches on its own; lines that only match together are
+// findReason finds the line that matches on its own; lines that only match together are
 // reported together.
-func (l *fileList) why(path string) (Reason, error) {
+func (l *fileList) findReason(path string) (Reason, error) {
 	r := Reason{File: l.file, Pattern: localPattern}
-	if strings.HasPrefix(path, localName) && ends(path[len(localName):]) {
+	if strings.HasPrefix(path, localName) && endsComponent(path[len(localName):]) {
 		return r, nil
 	}
 	for _, li := range l.lines {
-		re, err := li.compile()
+		re, err := li.compileLine()
 		if err != nil {
 			continue
 		}
-		subject := base(path)
+		subject := baseName(path)
 		if strings.Contains(li.pattern, "/") {
 			subject = "/" + path
 		}

@@ -22,11 +22,11 @@ func FuzzList(f *testing.F) {
 			}
 			return
 		}
-		ok, err := l.matches(path)
+		ok, err := l.matchesPath(path)
 		if err != nil {
 			return
 		}
-		if r, err := l.why(path); ok && (err != nil || r.File == "") {
+		if r, err := l.findReason(path); ok && (err != nil || r.File == "") {
 			t.Fatalf("%q is ignored for no reason: %v, %v", path, r, err)
 		}
 	})

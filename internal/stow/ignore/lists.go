@@ -45,14 +45,14 @@ func (l *Lists) Ignored(image farm.Image, path string) (bool, error) {
 	if path == "" {
 		return false, nil
 	}
-	if p, err := l.option(path); p != nil || err != nil {
+	if p, err := l.matchOption(path); p != nil || err != nil {
 		return p != nil, err
 	}
-	li, err := l.list(image)
+	li, err := l.listOf(image)
 	if err != nil {
 		return false, err
 	}
-	return li.matches(path)
+	return li.matchesPath(path)
 }
 
 // Reason is why a path is ignored.
@@ -82,19 +82,19 @@ func (l *Lists) Why(image farm.Image, path string) (Reason, bool, error) {
 	if !ignored || err != nil {
 		return Reason{}, false, err
 	}
-	if p, err := l.option(path); p != nil || err != nil {
+	if p, err := l.matchOption(path); p != nil || err != nil {
 		return Reason{Option: true, Pattern: p.String()}, err == nil, err
 	}
-	li, err := l.list(image)
+	li, err := l.listOf(image)
 	if err != nil {
 		return Reason{}, false, err
 	}
-	r, err := li.why(path)
+	r, err := li.findReason(path)
 	return r, err == nil, err
 }
 
-// option is the first pattern of --ignore that matches.
-func (l *Lists) option(path string) (*Pattern, error) {
+// matchOption returns the first pattern of --ignore that matches.
+func (l *Lists) matchOption(path string) (*Pattern, error) {
 	for _, p := range l.options {
 		ok, err := p.Try(path)
 		if err != nil {
@@ -107,15 +107,15 @@ func (l *Lists) option(path string) (*Pattern, error) {
 	return nil, nil
 }
 
-// list is the list of an image, read at most once.
-func (l *Lists) list(image farm.Image) (list, error) {
+// listOf returns the list of an image, read at most once.
+func (l *Lists) listOf(image farm.Image) (list, error) {
 	if l.its != nil && l.newest == image {
 		return l.its, nil
 	}
 	li, ok := l.of[image]
 	if !ok {
 		var err error
-		if li, err = l.find(image); err != nil {
+		if li, err = l.findList(image); err != nil {
 			return nil, err
 		}
 		l.of[image] = li
@@ -124,8 +124,8 @@ func (l *Lists) list(image farm.Image) (list, error) {
 	return li, nil
 }
 
-// find looks for the first list that exists.
-func (l *Lists) find(image farm.Image) (list, error) {
+// findList looks for the first list that exists.
+func (l *Lists) findList(image farm.Image) (list, error) {
 	local, err := l.read(image.Stow + "/" + image.Package + "/" + localName)
 	if local != nil || err != nil {
 		return local, err

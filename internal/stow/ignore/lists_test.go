@@ -52,7 +52,7 @@ func TestParse(t *testing.T) {
 		`\#.*\#`:                     {{1, "#.*#"}},
 		"x" + strings.Repeat(" ", 9): {{1, "x"}},
 	} {
-		got := parse(text)
+		got := parseList(text)
 		if len(got) != len(want) {
 			t.Errorf("%q: %v, want %v", text, got, want)
 			continue

@@ -17,9 +17,9 @@ type line struct {
 	pattern string
 }
 
-// parse reads a list: one pattern a line, each once. A comment starts the line
+// parseList reads a list: one pattern a line, each once. A comment starts the line
 // or follows a blank; \# is a number sign.
-func parse(text string) []line {
+func parseList(text string) []line {
 	var lines []line
 	seen := map[string]bool{}
 	number := 0
@@ -29,7 +29,7 @@ func parse(text string) []line {
 		if p == "" || p[0] == '#' {
 			continue
 		}
-		p = strings.ReplaceAll(uncomment(p), `\#`, "#")
+		p = strings.ReplaceAll(cutComment(p), `\#`, "#")
 		if !seen[p] {
 			seen[p] = true
 			lines = append(lines, line{number, p})
@@ -38,9 +38,9 @@ func parse(text string) []line {
 	return lines
 }
 
-// uncomment cuts a comment off, with the blanks before it. One without a
+// cutComment cuts a comment off, with the blanks before it. One without a
 // character is none: "foo #" is a pattern.
-func uncomment(p string) string {
+func cutComment(p string) string {
 	start := -1 // of the blanks before i
 	for i := range len(p) - 1 {
 		switch {

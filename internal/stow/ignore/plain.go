@@ -17,9 +17,9 @@ type plain struct {
 // parsePlain understands what plain is.
 func parsePlain(pattern string) (plain, bool) {
 	p := plain{before: -1, past: -1}
-	p.before, pattern = anything(pattern, strings.CutPrefix)
+	p.before, pattern = cutAnything(pattern, strings.CutPrefix)
 	if !strings.HasSuffix(pattern, `\.*`) && !strings.HasSuffix(pattern, `\.+`) {
-		p.past, pattern = anything(pattern, strings.CutSuffix)
+		p.past, pattern = cutAnything(pattern, strings.CutSuffix)
 	}
 	var b strings.Builder
 	for i := 0; i < len(pattern); i++ {
@@ -37,8 +37,8 @@ func parsePlain(pattern string) (plain, bool) {
 	return p, p.text != ""
 }
 
-// anything cuts ".*" or ".+" off.
-func anything(pattern string, cut func(s, what string) (string, bool)) (least int, rest string) {
+// cutAnything cuts ".*" or ".+" off.
+func cutAnything(pattern string, cut func(s, what string) (string, bool)) (least int, rest string) {
 	if rest, ok := cut(pattern, ".*"); ok {
 		return 0, rest
 	}
@@ -63,9 +63,9 @@ func (p plain) match(name string) bool {
 	return strings.Contains(name[p.before:len(name)-p.past], p.text)
 }
 
-// split parts the patterns for names into plain ones and the others. It cannot
+// splitPlain parts the patterns for names into plain ones and the others. It cannot
 // where a group might reach over several lines, or an option, or a class.
-func split(names []string) (plains []plain, others []string, ok bool) {
+func splitPlain(names []string) (plains []plain, others []string, ok bool) {
 	for _, n := range names {
 		if strings.Contains(n, "(") {
 			return nil, nil, false

@@ -72,7 +72,7 @@ func (d *Document) Bytes() []byte {
 			if f.raw != nil {
 				put(f.raw)
 			} else {
-				put(f.render())
+				put(f.renderField())
 			}
 		}
 	}
@@ -87,15 +87,15 @@ func (d *Document) Bytes() []byte {
 // parts reports whether an empty line is among those.
 func parts(lines []string) bool {
 	for _, l := range lines {
-		if blank(l) {
+		if isBlank(l) {
 			return true
 		}
 	}
 	return false
 }
 
-// render writes a field that was set.
-func (f *Field) render() []string {
+// renderField writes a field that was set.
+func (f *Field) renderField() []string {
 	lines := strings.Split(f.Value, "\n")
 	out := []string{strings.TrimRight(f.Name+": "+lines[0], " ")}
 	for _, l := range lines[1:] {

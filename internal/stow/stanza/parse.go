@@ -25,14 +25,14 @@ func Parse(name string, data []byte) (*Document, error) {
 		var line string
 		line, text, _ = strings.Cut(text, "\n")
 		n++
-		p.line(n, line)
+		p.parseLine(n, line)
 	}
 	p.doc.tail = p.pending
 	p.doc.cut = len(data) > 0 && data[len(data)-1] != '\n'
 	return p.doc, p.problems.Err()
 }
 
-func (p *parser) line(n int, line string) {
+func (p *parser) parseLine(n int, line string) {
 	bad := badText(line)
 	switch {
 	case bad != "":
@@ -40,18 +40,18 @@ func (p *parser) line(n int, line string) {
 		p.pending = append(p.pending, line)
 	case strings.HasPrefix(line, "#"):
 		p.pending = append(p.pending, line)
-	case blank(line):
+	case isBlank(line):
 		p.stanza, p.field = nil, nil
 		p.pending = append(p.pending, line)
 	case line[0] == ' ' || line[0] == '\t':
 		p.goOn(n, line)
 	default:
-		p.begin(n, line)
+		p.beginStanza(n, line)
 	}
 }
 
-// begin takes the first line of a field.
-func (p *parser) begin(n int, line string) {
+// beginStanza takes the first line of a field.
+func (p *parser) beginStanza(n int, line string) {
 	name, value, ok := strings.Cut(line, ":")
 	if !ok || !validName(name) {
 		p.complain(n, strings.TrimSpace(line), "is not a field (want NAME: VALUE)")
@@ -94,7 +94,7 @@ func (p *parser) complain(n int, word, text string) {
 	p.problems = append(p.problems, Problem{File: p.doc.Name, Line: n, Word: word, Text: text})
 }
 
-func blank(line string) bool { return strings.Trim(line, " \t\r") == "" }
+func isBlank(line string) bool { return strings.Trim(line, " \t\r") == "" }
 
 // badText explains why a line is not text; "" if it is.
 func badText(line string) string {

@@ -23,7 +23,7 @@ func (p Problem) Error() string {
 	}
 	b.WriteString(": ")
 	if p.Word != "" {
-		b.WriteString(strconv.Quote(shorten(p.Word)) + " ")
+		b.WriteString(strconv.Quote(shortenWord(p.Word)) + " ")
 	}
 	b.WriteString(p.Text)
 	return b.String()
@@ -32,7 +32,7 @@ func (p Problem) Error() string {
 // longWord is how much of a word is shown, in bytes.
 const longWord = 60
 
-func shorten(word string) string {
+func shortenWord(word string) string {
 	if len(word) <= longWord {
 		return word
 	}
@@ -72,7 +72,7 @@ func (e *WordError) Error() string {
 	if e.Word == "" {
 		return e.Text
 	}
-	return strconv.Quote(shorten(e.Word)) + " " + e.Text
+	return strconv.Quote(shortenWord(e.Word)) + " " + e.Text
 }
 
 // Shift moves a [WordError] by so many bytes, for the parser of a part of a

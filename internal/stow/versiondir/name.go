@@ -94,30 +94,30 @@ func Suspected(name string) bool {
 		for i < len(name) && isASCIIDigit(name[i]) {
 			i++
 		}
-		if begins(name[:start], name[i:]) || parted(name[i:]) {
+		if beginsVersion(name[:start], name[i:]) || hasNextPart(name[i:]) {
 			return true
 		}
 	}
 	return false
 }
 
-// begins tells whether a number between the two parts of a name begins a
+// beginsVersion tells whether a number between the two parts of a name begins a
 // version.
-func begins(before, after string) bool {
+func beginsVersion(before, after string) bool {
 	const separators = "-._+~:@"
 	word := strings.ToLower(before[strings.LastIndexAny(before, separators)+1:])
 	if before == "" {
-		letters := len(after) - len(strings.TrimLeftFunc(after, letter))
+		letters := len(after) - len(strings.TrimLeftFunc(after, isLetter))
 		return letters < 2 || letters < len("alpha")+1 && letters < len(after) && isASCIIDigit(after[letters])
 	}
 	return word == "" || strings.Contains(" v r rev rel release ver version ", " "+word+" ")
 }
 
-// parted tells whether a number has another part, by what follows it.
-func parted(after string) bool {
+// hasNextPart tells whether a number has another part, by what follows it.
+func hasNextPart(after string) bool {
 	return len(after) > 1 && (after[0] == '.' || after[0] == '_') && isASCIIDigit(after[1])
 }
 
-func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 
 func isASCIIDigit(b byte) bool { return b >= '0' && b <= '9' }

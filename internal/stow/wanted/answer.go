@@ -97,25 +97,25 @@ func (k *Asker) Answer(ctx context.Context, wants []Want) ([]Answer, error) {
 			return nil, err
 		}
 	}
-	offers, err := k.ask(ctx, wants)
+	offers, err := k.askManager(ctx, wants)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Answer, len(wants))
 	for i := range wants {
-		local, err := k.local(ctx, &wants[i], locals)
+		local, err := k.findLocal(ctx, &wants[i], locals)
 		if err != nil {
 			return nil, err
 		}
-		out[i] = best(&wants[i], local, offers[i])
+		out[i] = chooseBest(&wants[i], local, offers[i])
 	}
 	return out, nil
 }
 
-// ask asks the manager for every name that it may know.
-func (k *Asker) ask(ctx context.Context, wants []Want) ([][]Answer, error) {
+// askManager asks the manager for every name that it may know.
+func (k *Asker) askManager(ctx context.Context, wants []Want) ([][]Answer, error) {
 	out := make([][]Answer, len(wants))
-	spaces := k.namespaces()
+	spaces := k.managerSpaces()
 	if len(spaces) == 0 {
 		return out, nil
 	}
@@ -142,20 +142,20 @@ func (k *Asker) ask(ctx context.Context, wants []Want) ([][]Answer, error) {
 		}
 		w := &wants[of[q]]
 		a := Answer{Want: w, Name: control.Name{Space: spaces[0], Name: o.Name}, Version: o.Version, Why: o.Refused}
-		a.Status = status(o.Installed, o.Refused)
+		a.Status = statusOf(o.Installed, o.Refused)
 		out[of[q]] = append(out[of[q]], a)
 	}
 	return out, nil
 }
 
-func (k *Asker) namespaces() []string {
+func (k *Asker) managerSpaces() []string {
 	if k.Manager == nil {
 		return nil
 	}
 	return k.Manager.Namespaces()
 }
 
-func status(installed bool, refused string) Status {
+func statusOf(installed bool, refused string) Status {
 	switch {
 	case installed:
 		return Satisfied
@@ -165,11 +165,11 @@ func status(installed bool, refused string) Status {
 	return WouldInstall
 }
 
-// local finds what would do of the stow directories, best first.
-func (k *Asker) local(ctx context.Context, w *Want, locals []Local) ([]Answer, error) {
+// findLocal finds what would do of the stow directories, best first.
+func (k *Asker) findLocal(ctx context.Context, w *Want, locals []Local) ([]Answer, error) {
 	var fit []Local
 	for _, l := range locals {
-		if !w.Versions.Allows(control.ByName(l.Version)) || !k.same(w.Names, l) {
+		if !w.Versions.Allows(control.ByName(l.Version)) || !k.hasName(w.Names, l) {
 			continue
 		}
 		has, err := l.hasAll(ctx, w.Kinds)
@@ -192,7 +192,7 @@ func (k *Asker) local(ctx context.Context, w *Want, locals []Local) ([]Answer, e
 	out := make([]Answer, len(fit))
 	for i, l := range fit {
 		out[i] = Answer{
-			Want: w, Status: status(l.Installed, l.Refused), Local: true,
+			Want: w, Status: statusOf(l.Installed, l.Refused), Local: true,
 			Name: control.Name{Space: control.Manager, Name: l.Package}, Version: l.Version, Why: l.Refused,
 		}
 	}
@@ -212,10 +212,10 @@ func (l Local) hasAll(ctx context.Context, kinds []Kind) (bool, error) {
 	return true, nil
 }
 
-// same reports whether one of the names is one of the package's. A name without
+// hasName reports whether one of the names is one of the package's. A name without
 // a namespace is in the manager's, whatever its name.
-func (k *Asker) same(names control.Names, l Local) bool {
-	spaces := k.namespaces()
+func (k *Asker) hasName(names control.Names, l Local) bool {
+	spaces := k.managerSpaces()
 	whole := func(n control.Name) control.Name {
 		if slices.Contains(spaces, n.Space) {
 			n.Space = ""
@@ -237,9 +237,9 @@ func (k *Asker) same(names control.Names, l Local) bool {
 	return false
 }
 
-// best chooses: installed before not installed, permitted before not permitted,
+// chooseBest chooses: installed before not installed, permitted before not permitted,
 // and the stow directories before the manager.
-func best(w *Want, local, native []Answer) Answer {
+func chooseBest(w *Want, local, native []Answer) Answer {
 	all := append(local, native...)
 	for _, s := range []Status{Satisfied, WouldInstall, Refused} {
 		for _, a := range all {

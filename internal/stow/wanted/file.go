@@ -44,9 +44,9 @@ func Parse(name string, text []byte) (*File, error) {
 	}
 	p := &parser{}
 	f := &File{}
-	p.head(f, doc.Stanzas[0])
+	p.parseHead(f, doc.Stanzas[0])
 	for _, s := range doc.Stanzas[1:] {
-		f.Wants = append(f.Wants, p.want(s))
+		f.Wants = append(f.Wants, p.parseWant(s))
 	}
 	if len(doc.Stanzas) == 1 {
 		p.problems = append(p.problems, stanza.Problem{File: name, Text: "asks for nothing: there is no stanza with Want"})
@@ -56,8 +56,8 @@ func Parse(name string, text []byte) (*File, error) {
 
 type parser struct{ problems stanza.Problems }
 
-// field reads a field with read; one that is needed and missing is a problem.
-func (p *parser) field(s *stanza.Stanza, name string, needed bool, read func(value string) error) {
+// parseField reads a field with read; one that is needed and missing is a problem.
+func (p *parser) parseField(s *stanza.Stanza, name string, needed bool, read func(value string) error) {
 	f, ok := s.Get(name)
 	if !ok {
 		if needed {
@@ -70,20 +70,20 @@ func (p *parser) field(s *stanza.Stanza, name string, needed bool, read func(val
 	}
 }
 
-func (p *parser) head(f *File, s *stanza.Stanza) {
-	p.field(s, "Requirements-Version", true, func(v string) error {
+func (p *parser) parseHead(f *File, s *stanza.Stanza) {
+	p.parseField(s, "Requirements-Version", true, func(v string) error {
 		if v != strconv.Itoa(Version) {
 			return &stanza.WordError{Word: v, Text: "is not a version of requirement files that is known here (want " + strconv.Itoa(Version) + ")"}
 		}
 		return nil
 	})
-	p.field(s, "Requested-By", true, func(v string) error {
+	p.parseField(s, "Requested-By", true, func(v string) error {
 		if f.RequestedBy = v; v == "" || strings.ContainsAny(v, "\n/") {
 			return &stanza.WordError{Word: v, Text: "is not the name of an application"}
 		}
 		return nil
 	})
-	p.field(s, "Requested-At", true, func(v string) (err error) {
+	p.parseField(s, "Requested-At", true, func(v string) (err error) {
 		if f.RequestedAt, err = time.Parse(time.RFC3339, v); err != nil {
 			return &stanza.WordError{Word: v, Text: "is not a time (want one like 2011-09-21T21:17:00Z)"}
 		}
@@ -91,21 +91,21 @@ func (p *parser) head(f *File, s *stanza.Stanza) {
 	})
 }
 
-func (p *parser) want(s *stanza.Stanza) Want {
+func (p *parser) parseWant(s *stanza.Stanza) Want {
 	w := Want{Kinds: []Kind{App}, Line: s.Line()}
-	p.field(s, "Want", true, func(v string) (err error) {
+	p.parseField(s, "Want", true, func(v string) (err error) {
 		w.Names, err = control.ParseNames(v)
 		return err
 	})
-	p.field(s, "Version", false, func(v string) (err error) {
+	p.parseField(s, "Version", false, func(v string) (err error) {
 		w.Versions, err = control.ParseVersions(v)
 		return err
 	})
-	p.field(s, "Kind", false, func(v string) (err error) {
+	p.parseField(s, "Kind", false, func(v string) (err error) {
 		w.Kinds, err = parseKinds(v)
 		return err
 	})
-	p.field(s, "Need", false, func(v string) error {
+	p.parseField(s, "Need", false, func(v string) error {
 		w.Optional = v == "optional"
 		if !w.Optional && v != "required" {
 			return &stanza.WordError{Word: v, Text: "is not a need (want required or optional)"}
@@ -122,7 +122,7 @@ func parseKinds(value string) ([]Kind, error) {
 	for _, word := range strings.Fields(value) {
 		at += strings.Index(value[at:], word)
 		k := Kind(word)
-		if !slices.Contains(kinds(), k) {
+		if !slices.Contains(allKinds(), k) {
 			return nil, &stanza.WordError{At: at, Word: word, Text: "is not a kind (want app, shared-lib, static-lib, dev-headers, doc, data, source or any)"}
 		}
 		out = append(out, k)
@@ -146,14 +146,14 @@ func (f *File) Bytes() ([]byte, error) {
 		return nil, err
 	}
 	for _, w := range f.Wants {
-		if err := setAll(doc.Add(), w.fields()); err != nil {
+		if err := setAll(doc.Add(), w.listFields()); err != nil {
 			return nil, err
 		}
 	}
 	return doc.Bytes(), nil
 }
 
-func (w *Want) fields() [][2]string {
+func (w *Want) listFields() [][2]string {
 	out := [][2]string{{"Want", w.Names.String()}}
 	if len(w.Versions) > 0 {
 		out = append(out, [2]string{"Version", w.Versions.String()})

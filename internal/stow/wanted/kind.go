@@ -20,9 +20,9 @@ const (
 	Any        Kind = "any"
 )
 
-// kinds lists all kinds, those first that include the most others: headers
+// allKinds lists all kinds, those first that include the most others: headers
 // depend on their library.
-func kinds() []Kind { return []Kind{DevHeaders, StaticLib, SharedLib, App, Data, Doc, Source, Any} }
+func allKinds() []Kind { return []Kind{DevHeaders, StaticLib, SharedLib, App, Data, Doc, Source, Any} }
 
 // NativeNames returns the names under which a manager may have the wanted parts
 // of name, best first: name itself, and where there is no such package, the name
@@ -34,7 +34,7 @@ func kinds() []Kind { return []Kind{DevHeaders, StaticLib, SharedLib, App, Data,
 // only.
 func NativeNames(family, name string, want []Kind) []string {
 	names := []string{name}
-	for _, k := range kinds() {
+	for _, k := range allKinds() {
 		if !slices.Contains(want, k) {
 			continue
 		}

@@ -40,14 +40,14 @@ func (s *Stores) Locals(ctx context.Context) ([]Local, error) {
 			return nil, err
 		}
 		for _, p := range pkgs {
-			refused, err := s.refused(ctx, dir, p.Name)
+			refused, err := s.whyRefused(ctx, dir, p.Name)
 			if err != nil {
 				return nil, err
 			}
 			for _, v := range p.Versions {
 				l := Local{Package: p.Name, Version: v, Installed: v == p.Installed, Refused: refused}
 				l.Has = image{s.Disk, path.Join(dir.Dir, p.Name, v)}.has
-				if err := s.describe(ctx, store, &l); err != nil {
+				if err := s.addControlData(ctx, store, &l); err != nil {
 					return nil, err
 				}
 				out = append(out, l)
@@ -57,8 +57,8 @@ func (s *Stores) Locals(ctx context.Context) ([]Local, error) {
 	return out, nil
 }
 
-// describe adds the control data.
-func (s *Stores) describe(ctx context.Context, store control.Store, l *Local) error {
+// addControlData adds the control data.
+func (s *Stores) addControlData(ctx context.Context, store control.Store, l *Local) error {
 	found, err := store.Find(ctx, l.Package, l.Version, control.Manager)
 	var problems stanza.Problems
 	if errors.As(err, &problems) {
@@ -74,9 +74,9 @@ func (s *Stores) describe(ctx context.Context, store control.Store, l *Local) er
 	return nil
 }
 
-// refused explains why the user may not install a package; "" if that is
+// whyRefused explains why the user may not install a package; "" if that is
 // permitted.
-func (s *Stores) refused(ctx context.Context, dir Store, pkg string) (string, error) {
+func (s *Stores) whyRefused(ctx context.Context, dir Store, pkg string) (string, error) {
 	if s.Permit == nil {
 		return "", nil
 	}

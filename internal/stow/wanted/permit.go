@@ -44,7 +44,7 @@ func (p *permit) MayWrite(ctx context.Context, dir string) (bool, error) {
 	if int(p.uid) == unix.Getuid() {
 		return unix.Access(p.fs.HostPath(real), unix.W_OK|unix.X_OK) == nil, nil
 	}
-	groups, err := p.groups(ctx)
+	groups, err := p.findGroups(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -53,7 +53,7 @@ func (p *permit) MayWrite(ctx context.Context, dir string) (bool, error) {
 		if err != nil {
 			return false, fmt.Errorf("cannot tell who may write in %q: %w", dir, err)
 		}
-		if info.Type != fsys.Directory || granted(info, p.uid, groups)&need != need {
+		if info.Type != fsys.Directory || grantedBits(info, p.uid, groups)&need != need {
 			return false, nil
 		}
 		if at == "/" {
@@ -64,7 +64,7 @@ func (p *permit) MayWrite(ctx context.Context, dir string) (bool, error) {
 	return !readOnly, err
 }
 
-func (p *permit) groups(ctx context.Context) ([]uint32, error) {
+func (p *permit) findGroups(ctx context.Context) ([]uint32, error) {
 	u, err := p.users.UserByID(ctx, p.uid)
 	if errors.Is(err, userdb.ErrUnknown) {
 		return nil, nil
@@ -75,8 +75,8 @@ func (p *permit) groups(ctx context.Context) ([]uint32, error) {
 	return p.users.Groups(ctx, u)
 }
 
-// granted are the permission bits that a user has.
-func granted(info fsys.Info, uid uint32, groups []uint32) uint32 {
+// grantedBits are the permission bits that a user has.
+func grantedBits(info fsys.Info, uid uint32, groups []uint32) uint32 {
 	switch {
 	case uid == 0:
 		return 7
