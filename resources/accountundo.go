@@ -46,6 +46,8 @@ func revertUser(p resource.Past) ([]resource.Undone, error) {
 		u.Notes = append(u.Notes, "its home directory stays, if it has one (--purge removes it)")
 	case p.WasRemoved():
 		return revertRemovedUser(us, before, after)
+	case u.Want["home"] != cty.NilVal && !before.MovesHome.Value:
+		u.Want["create_home"] = cty.False // what was not moved is not moved back
 	}
 	return us, nil
 }

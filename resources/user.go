@@ -47,6 +47,7 @@ type UserWant struct {
 	Expires  resource.Opt[string]   `attr:"expires"`
 
 	CreateHome resource.Opt[bool] `attr:"create_home"`
+	MovesHome  resource.Opt[bool] `attr:"moves_home,recorded"` // the change of home moves what lies in it
 	RemoveHome resource.Opt[bool] `attr:"remove_home"`
 	System     resource.Opt[bool] `attr:"system"`
 

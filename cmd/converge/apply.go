@@ -5,13 +5,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
 func newApplyCommand(env *environ.Env) *cobra.Command {
-	var f app.RunOptions
+	var f runOptions
 	var confirm bool
 	cmd := &cobra.Command{
 		Use:   "apply [PATH | PLANFILE]",
@@ -29,10 +28,10 @@ func newApplyCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if confirm && f.Out.Json {
+			if confirm && f.out.json {
 				return errors.New("--confirm and --json do not go together: JSON is for programs")
 			}
-			return app.Apply(cmd.Context(), env, pathArg(args), &app.ApplyOptions{RunOptions: f, Confirm: confirm, Given: givenFlags(cmd)})
+			return apply(cmd.Context(), env, pathArg(args), &applyOptions{runOptions: f, confirm: confirm, given: givenFlags(cmd)})
 		},
 	}
 	addRunFlags(cmd, &f)

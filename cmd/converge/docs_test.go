@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"converge/internal/app/environ"
-	"converge/internal/app/kinds"
 	"converge/internal/facts"
 	"converge/internal/reference"
 )
@@ -42,7 +41,7 @@ func nodePage() []byte {
 }
 
 func kindPages() map[string][]byte {
-	ks := kinds.List(kinds.Providers{})
+	ks := kinds(providers{})
 	pages := map[string][]byte{"README.md": []byte(reference.Index(ks))}
 	for _, k := range ks {
 		pages[k.Name+".md"] = []byte(reference.Page(k))

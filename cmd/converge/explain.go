@@ -3,7 +3,6 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
@@ -19,10 +18,10 @@ func newExplainCommand(env *environ.Env) *cobra.Command {
 		ValidArgsFunction: completeKinds,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				app.ListKinds(env)
+				listKinds(env)
 				return nil
 			}
-			return app.ExplainKind(env, args[0])
+			return explainKind(env, args[0])
 		},
 	}
 }

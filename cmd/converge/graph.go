@@ -3,14 +3,12 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
-	"converge/internal/app/site"
 )
 
 func newGraphCommand(env *environ.Env) *cobra.Command {
-	var f site.Options
+	var f siteOptions
 	var targets []string
 	format := "text"
 	cmd := &cobra.Command{
@@ -24,7 +22,7 @@ func newGraphCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return app.DrawGraph(cmd.Context(), env, pathArg(args), &f, targets, format)
+			return drawGraph(cmd.Context(), env, pathArg(args), &f, targets, format)
 		},
 	}
 	addSiteFlags(cmd.Flags(), &f)

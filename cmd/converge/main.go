@@ -1,8 +1,9 @@
 // Command converge makes one Linux host what its manifest declares.
 //
-// Every command has a file of its own with its flags and its help; what it does
-// stands in internal/app. internal/view writes what a person sees, and
-// internal/engine decides what happens.
+// Every command has a file of its own; kinds.go joins the kinds of resources
+// with their providers. internal/view writes what a person sees,
+// internal/engine decides what happens: this package holds flags, the way between
+// the rooms, and the exit status.
 package main
 
 import (

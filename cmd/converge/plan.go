@@ -3,13 +3,12 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
 func newPlanCommand(env *environ.Env) *cobra.Command {
-	var f app.RunOptions
+	var f runOptions
 	var out string
 	cmd := &cobra.Command{
 		Use:   "plan [PATH]",
@@ -26,7 +25,7 @@ func newPlanCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return app.Plan(cmd.Context(), env, pathArg(args), &f, out)
+			return plan(cmd.Context(), env, pathArg(args), &f, out)
 		},
 	}
 	addRunFlags(cmd, &f)

@@ -3,13 +3,12 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
 func newShowCommand(env *environ.Env) *cobra.Command {
-	var f app.PastOptions
+	var f pastOptions
 	var verbose bool
 	cmd := &cobra.Command{
 		Use:   "show RUN | PLANFILE",
@@ -22,10 +21,10 @@ func newShowCommand(env *environ.Env) *cobra.Command {
 		Example: "  converge show last\n  converge show 20261121T0213 --json\n  converge show today.plan",
 		Args:    justOne("RUN or plan file; converge history lists the runs"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return app.Show(cmd.Context(), env, args[0], &f, verbose)
+			return show(cmd.Context(), env, args[0], &f, verbose)
 		},
 	}
-	cmd.ValidArgsFunction = completeRuns(env, &f.State, &f.Root)
+	cmd.ValidArgsFunction = completeRuns(env, &f.state, &f.root)
 	addPastFlags(cmd, &f)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "show whole diffs, and steps that came to nothing")
 	return cmd

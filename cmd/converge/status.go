@@ -3,13 +3,12 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
 func newStatusCommand(env *environ.Env) *cobra.Command {
-	var f app.PastOptions
+	var f pastOptions
 	var wait bool
 	cmd := &cobra.Command{
 		Use:   "status",
@@ -31,7 +30,7 @@ func newStatusCommand(env *environ.Env) *cobra.Command {
 			}, exit.OK, exit.Failure, exit.Incomplete, exit.Locked),
 		Example: "  converge status\n  converge status --wait\n  converge status --json | jq -r .ended",
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return app.ShowStatus(cmd.Context(), env, &f, wait) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return showStatus(cmd.Context(), env, &f, wait) },
 	}
 	addPastFlags(cmd, &f)
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait for a run in progress, and for the services that the last run queued")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
 // needTools skips where the shadow tools cannot be run on a tree.
@@ -70,11 +72,35 @@ func open(t testing.TB, root string, o accounts.Options) *accounts.Accounts {
 func world(provider func(*accounts.Accounts) resource.Provider) func(testing.TB) *resourcetest.World {
 	return func(t testing.TB) *resourcetest.World {
 		root := newTree(t)
+		a := open(t, root, accounts.Options{})
 		return &resourcetest.World{
-			Provider: provider(open(t, root, accounts.Options{})), Dir: root,
+			Provider: provider(a), Dir: root, Beside: []*resource.Kind{resources.User(a.Users()), resources.Group(a.Groups())},
 			Fingerprint: func(t testing.TB) string { return fingerprint(t, root) },
+			State:       func(t testing.TB) string { return databases(t, root) },
 		}
 	}
+}
+
+// databases is what the files of accounts say, in an order of its own, and which
+// homes there are. gshadow says once more what group does.
+func databases(t testing.TB, root string) string {
+	t.Helper()
+	var out []string
+	for _, name := range []string{"passwd", "shadow", "group"} {
+		text, err := os.ReadFile(filepath.Join(root, "etc", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+			out = append(out, name+" "+line)
+		}
+	}
+	homes, err := filepath.Glob(filepath.Join(root, "home/*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(out)
+	return strings.Join(append(out, homes...), "\n")
 }
 
 // fingerprint changes whenever one of the files of accounts is written, or a

@@ -8,11 +8,17 @@ import (
 
 	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
-// Record implements [resource.Recorder]: all attributes of a removed user. The
-// content of its home directory is not kept.
+// Record implements [resource.Recorder]: all attributes of a removed user, and
+// whether the home of a changed one is moved. The content of a removed home is
+// not kept.
 func (u *Users) Record(ctx context.Context, c resource.Change) (cty.Value, []resource.Change, error) {
+	if c.Action == resource.Update && c.Differs("home") {
+		moves := resources.CreatesHome(c.Want) && u.movable(resource.StringAttr(c.Have, "home"), resource.StringAttr(c.Want, "home"))
+		return resource.With(c.Have, "moves_home", cty.BoolVal(moves)), nil, nil
+	}
 	if c.Action != resource.Delete {
 		return c.Have, nil, nil
 	}

@@ -42,7 +42,10 @@ func TestUserConformance(t *testing.T) {
 					{Name: "password", Attr: "password", Do: edit("etc/shadow", hash, other)},
 					{Name: "locked", Attr: "locked", Do: edit("etc/shadow", hash, "!"+hash)},
 					{Name: "expires", Attr: "expires", Do: edit("etc/shadow", ":22310:", "::")},
-					{Name: "gone", Do: edit("etc/passwd", "ann:x:1500:50:Ann, with comma:/home/ann:/bin/sh\n", "")},
+					{
+						Name: "gone", Do: edit("etc/passwd", "ann:x:1500:50:Ann, with comma:/home/ann:/bin/sh\n", ""),
+						Irreversible: "groups had a member that was not there, and userdel leaves none",
+					},
 				},
 				Gone: resourcetest.Attrs("name", "ann", "ensure", "absent"),
 				Removed: func(t testing.TB, w *resourcetest.World) {
@@ -66,7 +69,7 @@ func TestUserConformance(t *testing.T) {
 				},
 			},
 			{
-				Name:  "its group is there already",
+				Name: "its group is there already", Irreversible: "userdel removes the group of the user's name, whoever made it",
 				Given: edit("etc/group", "crew:x:300:", "crew:x:300:\nsvc:x:301:"),
 				Want:  resourcetest.Attrs("name", "svc", "system", true, "uid", 301, "shell", "/usr/sbin/nologin"),
 				Check: func(t testing.TB, w *resourcetest.World) {

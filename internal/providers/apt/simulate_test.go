@@ -2,6 +2,7 @@ package apt
 
 import (
 	"fmt"
+	"go/version"
 	"os"
 	"os/exec"
 	"strings"
@@ -10,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/testhost"
-	"converge/internal/version"
 
 	"converge/internal/process"
 )

@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/version"
 	"slices"
 	"strings"
-
-	"converge/internal/version"
 )
 
 // offeredAs is a package of the sources that provides a name.

@@ -61,6 +61,7 @@ func TestConformance(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	const opaque = "what a command did is not known"
 	drift := []resourcetest.Drift{{Name: "undone", Do: func(t testing.TB, _ *resourcetest.World) { os.Remove(made) }}}
 	resourcetest.Suite{
 		Kind: resources.Exec,
@@ -69,15 +70,15 @@ func TestConformance(t *testing.T) {
 		},
 		Cases: []resourcetest.Case{
 			{
-				Name: "creates", Given: clear, Check: check, Drifts: drift,
+				Name: "creates", Irreversible: opaque, Given: clear, Check: check, Drifts: drift,
 				Want: resourcetest.Attrs("command", words("touch", made), "creates", made),
 			},
 			{
-				Name: "unless", Given: clear, Check: check, Drifts: drift, Alone: true,
+				Name: "unless", Irreversible: opaque, Given: clear, Check: check, Drifts: drift, Alone: true,
 				Want: resourcetest.Attrs("command", "touch "+made, "unless", words("test", "-e", made)),
 			},
 			{
-				Name: "only_if", Given: clear, Check: check, Drifts: drift, Alone: true,
+				Name: "only_if", Irreversible: opaque, Given: clear, Check: check, Drifts: drift, Alone: true,
 				Want: resourcetest.Attrs("command", "touch "+made, "only_if", "! test -e "+made),
 			},
 		},

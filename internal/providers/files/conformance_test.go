@@ -2,11 +2,14 @@ package files_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/sys/unix"
 
 	"converge/internal/providers/files"
 	"converge/internal/resource"
@@ -72,11 +75,50 @@ func gone(path string) map[string]cty.Value {
 }
 
 func suite(kind func(resource.Provider) *resource.Kind, cases ...resourcetest.Case) resourcetest.Suite {
-	return resourcetest.Suite{Kind: kind, Cases: cases, World: func(t testing.TB) *resourcetest.World {
+	return resourcetest.Suite{Kind: kind, Cases: cases, Named: named(kind), World: func(t testing.TB) *resourcetest.World {
 		w := newMachine(t, files.Options{}).world()
 		w.Node = cty.ObjectVal(map[string]cty.Value{"hostname": cty.StringVal("h1")})
 		return w
 	}}
+}
+
+// named returns the simplest thing of a kind at a path.
+func named(kind func(resource.Provider) *resource.Kind) resourcetest.Named {
+	extra := map[string][]any{"file": {"content", "x"}, "template": {"inline", "x"}, "link": {"target", "x"}, "directory": {"parents", true}}[kind(nil).Name]
+	return func(name string) (want, without map[string]cty.Value) {
+		path := name
+		if strings.Trim(name, "/") != "" {
+			path = "/etc/" + strings.ReplaceAll(strings.Trim(name, "/"), "/", "-")
+		}
+		return resourcetest.Attrs(append([]any{"path", path}, extra...)...), gone(path)
+	}
+}
+
+// hiddenStates are what a manifest that manages neither must not lose.
+func hiddenStates(path string) []resourcetest.Hidden {
+	lost := map[string]bool{"gone": true, "a file in the way": true}
+	return []resourcetest.Hidden{
+		{Name: "extended attribute", LostBy: lost, Do: in(func(root string) error {
+			return unix.Setxattr(root+path, "user.note", []byte("kept"), 0)
+		})},
+		{Name: "access list", LostBy: lost, Do: in(func(root string) error {
+			// user::rwx, user:7:r--, group::r-x, mask::r-x, other::r-x, as acl(5) has them in an attribute
+			return unix.Setxattr(root+path, "system.posix_acl_access", []byte("\x02\x00\x00\x00"+
+				"\x01\x00\x06\x00\xff\xff\xff\xff"+"\x02\x00\x04\x00\x07\x00\x00\x00"+"\x04\x00\x04\x00\xff\xff\xff\xff"+
+				"\x10\x00\x04\x00\xff\xff\xff\xff"+"\x20\x00\x04\x00\xff\xff\xff\xff"), 0)
+		})},
+	}
+}
+
+// throughLink declares the same path through a link to its folder.
+func throughLink(dir, base string, more ...any) func(testing.TB, *resourcetest.World) map[string]cty.Value {
+	return func(t testing.TB, w *resourcetest.World) map[string]cty.Value {
+		t.Helper()
+		if err := os.Symlink(dir, w.Root+"/alias"); err != nil {
+			t.Fatal(err)
+		}
+		return resourcetest.Attrs(append([]any{"path", "/alias/" + base}, more...)...)
+	}
 }
 
 func fileDrifts(path string) []resourcetest.Drift {
@@ -94,11 +136,13 @@ func TestFileConformance(t *testing.T) {
 	suite(
 		resources.File,
 		resourcetest.Case{
-			Name:   "content, mode and owner",
-			Want:   resourcetest.Attrs("path", "/etc/motd", "content", "hello\n", "mode", "0640", "owner", "www", "group", "staff"),
-			Check:  shows(`/etc/motd 0640 1001:50 "hello\n"`),
-			Drifts: fileDrifts("/etc/motd"),
-			Gone:   gone("/etc/motd"), Removed: missing("/etc/motd"),
+			Name:      "content, mode and owner",
+			Want:      resourcetest.Attrs("path", "/etc/motd", "content", "hello\n", "mode", "0640", "owner", "www", "group", "staff"),
+			Check:     shows(`/etc/motd 0640 1001:50 "hello\n"`),
+			Drifts:    fileDrifts("/etc/motd"),
+			Hidden:    hiddenStates("/etc/motd")[:1],
+			OtherName: throughLink("/etc", "motd", "content", "hello\n", "mode", "0640", "owner", "1001", "group", "50"),
+			Gone:      gone("/etc/motd"), Removed: missing("/etc/motd"),
 		},
 		resourcetest.Case{
 			Name: "content only",
@@ -109,6 +153,7 @@ func TestFileConformance(t *testing.T) {
 				}
 			},
 			Drifts: []resourcetest.Drift{{Name: "content", Attr: "content", Do: write("/etc/plain", "edited"), Managed: ""}},
+			Hidden: hiddenStates("/etc/plain"),
 			Gone:   gone("/etc/plain"), Removed: missing("/etc/plain"),
 		},
 		resourcetest.Case{
@@ -145,11 +190,13 @@ func TestFileConformance(t *testing.T) {
 func TestTemplateConformance(t *testing.T) {
 	needRoot(t)
 	suite(resources.Template, resourcetest.Case{
-		Name:   "source",
-		Want:   resourcetest.Attrs("path", "/etc/t.conf", "source", "app.conf.tmpl", "vars", map[string]any{"workers": 4}, "mode", "0600", "owner", "www", "group", "www"),
-		Check:  shows(`/etc/t.conf 0600 1001:1002 "workers 4 on h1, 4\n"`),
-		Drifts: fileDrifts("/etc/t.conf"),
-		Gone:   gone("/etc/t.conf"), Removed: missing("/etc/t.conf"),
+		Name:      "source",
+		Want:      resourcetest.Attrs("path", "/etc/t.conf", "source", "app.conf.tmpl", "vars", map[string]any{"workers": 4}, "mode", "0600", "owner", "www", "group", "www"),
+		Check:     shows(`/etc/t.conf 0600 1001:1002 "workers 4 on h1, 4\n"`),
+		Drifts:    fileDrifts("/etc/t.conf"),
+		Hidden:    hiddenStates("/etc/t.conf")[:1],
+		OtherName: throughLink("/etc", "t.conf", "source", "app.conf.tmpl", "vars", map[string]any{"workers": 4}, "mode", "0600", "owner", "www", "group", "www"),
+		Gone:      gone("/etc/t.conf"), Removed: missing("/etc/t.conf"),
 	}, resourcetest.Case{
 		Name:  "inline",
 		Want:  resourcetest.Attrs("path", "/etc/i.conf", "inline", "{{ upper .vars.a }}", "vars", map[string]any{"a": "x"}),
@@ -163,7 +210,10 @@ func TestDirectoryConformance(t *testing.T) {
 		if err := os.MkdirAll(root+"/srv/tree/sub", 0o755); err != nil {
 			return err
 		}
-		return os.WriteFile(root+"/srv/tree/sub/f", nil, 0o600)
+		if err := os.WriteFile(root+"/srv/tree/sub/f", nil, 0o600); err != nil {
+			return err
+		}
+		return errors.Join(os.Chown(root+"/srv/tree/sub", 1001, -1), os.Chown(root+"/srv/tree/sub/f", 1001, -1))
 	})
 	suite(resources.Directory, resourcetest.Case{
 		Name:  "mode and owner",
@@ -175,7 +225,9 @@ func TestDirectoryConformance(t *testing.T) {
 			{Name: "owner", Attr: "owner", Do: chown("/etc/app", 7, -1)},
 			{Name: "group", Attr: "group", Do: chown("/etc/app", -1, 7)},
 		},
-		Gone: gone("/etc/app"), Removed: missing("/etc/app"),
+		Hidden:    hiddenStates("/etc/app")[:1],
+		OtherName: throughLink("/etc", "app", "mode", "2750", "owner", "www", "group", "staff"),
+		Gone:      gone("/etc/app"), Removed: missing("/etc/app"),
 	}, resourcetest.Case{
 		Name:   "parents, recurse and purge",
 		Want:   resourcetest.Attrs("path", "/srv/tree", "parents", true, "recurse", true, "purge", true, "mode", "u=rwX,g=rX,o=", "owner", "www"),
@@ -199,7 +251,8 @@ func TestLinkConformance(t *testing.T) {
 			{Name: "gone", Do: remove("/etc/l")},
 			{Name: "target", Attr: "target", Do: symlink("/elsewhere", "/etc/l"), Managed: "a link has a target"},
 		},
-		Gone: gone("/etc/l"), Removed: missing("/etc/l"),
+		OtherName: throughLink("/etc", "l", "target", "../usr/share/x"),
+		Gone:      gone("/etc/l"), Removed: missing("/etc/l"),
 	}, resourcetest.Case{
 		Name: "force",
 		Want: resourcetest.Attrs("path", "/etc/m", "target", "/x", "force", true),

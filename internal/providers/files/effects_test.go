@@ -50,8 +50,11 @@ type kept struct{ contents []string }
 
 func (k *kept) KeepFile(_ context.Context, f *os.File) (string, error) {
 	b, err := io.ReadAll(f)
+	if err != nil {
+		return "", err
+	}
 	k.contents = append(k.contents, string(b))
-	return "", err
+	return resource.BytesBlob(b).Digest()
 }
 
 func (k *kept) KeepBytes(_ context.Context, b []byte) (string, error) {

@@ -16,6 +16,9 @@ import (
 	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/internal/userdb"
+	"converge/resources"
+
+	"golang.org/x/sys/unix"
 )
 
 // machine is a directory that serves as a root.
@@ -23,6 +26,17 @@ type machine struct {
 	root string
 	p    *files.Provider
 	fs   *fsys.FS
+	kept *kept
+}
+
+// content finds a content that the provider kept.
+func (m *machine) content(digest string) (*resource.Blob, error) {
+	for _, c := range m.kept.contents {
+		if b := resource.BytesBlob([]byte(c)); b.Same(resource.DigestBlob(digest, -1, nil)) {
+			return b, nil
+		}
+	}
+	return nil, fmt.Errorf("content %s was not kept", digest)
 }
 
 func newMachine(t testing.TB, o files.Options) *machine {
@@ -42,20 +56,27 @@ func newMachine(t testing.TB, o files.Options) *machine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
+	k := &kept{}
+	if o.Keep == nil {
+		o.Keep = k
+	}
 	o.FS, o.People = f, userdb.New(root)
 	if o.RunID == "" {
 		o.RunID = "test"
 	}
 	p := files.New(o)
 	p.Declare(files.Site{Paths: []string{"/etc/passwd", "/etc/group"}})
-	return &machine{root: root, p: p, fs: f}
+	return &machine{root: root, p: p, fs: f, kept: k}
 }
 
 func (m *machine) world() *resourcetest.World {
 	return &resourcetest.World{
 		Provider: m.p, Root: m.root, Dir: "testdata",
+		Beside:      []*resource.Kind{resources.File(m.p), resources.Directory(m.p), resources.Link(m.p)},
 		Fingerprint: func(t testing.TB) string { return tree(t, m.root, true) },
 		Dump:        func(t testing.TB) string { return tree(t, m.root, false) },
+		Content:     m.content,
+		State:       func(t testing.TB) string { return tree(t, m.root, false) + xattrs(t, m.root) },
 	}
 }
 
@@ -90,6 +111,34 @@ func tree(t testing.TB, root string, times bool) string {
 			fmt.Fprintf(&b, " ino=%d mtime=%d ctime=%d", st.Ino, st.Mtim.Nano(), st.Ctim.Nano())
 		}
 		b.WriteByte('\n')
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// xattrs dumps the extended attributes of everything below root; access lists
+// are among them.
+func xattrs(t testing.TB, root string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		names := make([]byte, 4096)
+		n, err := unix.Llistxattr(path, names)
+		if err != nil {
+			return err
+		}
+		for _, name := range strings.Split(strings.TrimRight(string(names[:n]), "\x00"), "\x00") {
+			value := make([]byte, 4096)
+			if n, err := unix.Lgetxattr(path, name, value); name != "" && err == nil {
+				fmt.Fprintf(&b, "%s %s=%q\n", strings.TrimPrefix(path, root), name, value[:n])
+			}
+		}
 		return nil
 	})
 	if err != nil {

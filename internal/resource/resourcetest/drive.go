@@ -72,6 +72,15 @@ func dump(t testing.TB, w *World) string {
 	return w.Dump(t)
 }
 
+// state is what undoing must restore.
+func state(t testing.TB, w *World) string {
+	t.Helper()
+	if w.State != nil {
+		return w.State(t)
+	}
+	return dump(t, w)
+}
+
 // same fails the test if the world was written to since before.
 func same(t testing.TB, w *World, before, what string) {
 	t.Helper()

@@ -2,7 +2,10 @@
 // together with its provider: absent is created, drifted is repaired, right is
 // left untouched, applied twice does nothing the second time, an attribute
 // that is not set is not managed, observing writes nothing, a cancelled change
-// leaves old or new, many at once give what one by one gives.
+// leaves old or new, cancelled reading never answers wrongly, a change can be
+// undone, state that nobody declared is kept, one thing is known by each of its
+// names, names of any bytes are served or refused, many at once give what one
+// by one gives.
 //
 // Start with [Suite] and its method Run. It drives a provider as the engine
 // does (observe, [resource.Diff], apply, observe) and knows nothing else of
@@ -22,11 +25,18 @@ type Suite struct {
 	Kind  func(resource.Provider) *resource.Kind
 	World func(t testing.TB) *World // a fresh machine for each subtest
 	Cases []Case
+
+	// Named returns the simplest thing of a name. nil: names are not tried.
+	Named Named
 }
 
 // World is one machine that the suite may do anything to.
 type World struct {
 	Provider resource.Provider
+
+	// Beside are other kinds of the machine of which an undo may want things: a
+	// directory where a file was before.
+	Beside []*resource.Kind
 
 	Root string    // where the machine's files are for the test, if it has any
 	Dir  string    // the manifest's folder, where sources are looked for
@@ -42,6 +52,14 @@ type World struct {
 	// was begun and taken back. nil: batches and cancelled changes are proved
 	// by observing alone.
 	Dump func(t testing.TB) string
+
+	// State is what undoing a change must restore: Dump and the state that no
+	// attribute names (extended attributes, live values). nil: Dump.
+	State func(t testing.TB) string
+
+	// Content finds a content that the provider has kept by itself, by its
+	// digest. nil: it keeps none.
+	Content func(digest string) (*resource.Blob, error)
 }
 
 // Case is one declared thing and what can happen to it.
@@ -80,6 +98,17 @@ type Case struct {
 	// context hundreds of times, at a second each. 0: at each.
 	Stride int
 
+	// Hidden are states of the thing that the manifest does not manage.
+	Hidden []Hidden
+
+	// OtherName returns attributes that declare the same thing by another of its
+	// names: through a link, by number, by an alias. nil: it has one name.
+	OtherName func(t testing.TB, w *World) map[string]cty.Value
+
+	// Irreversible explains why undoing the case's changes does not restore the
+	// machine (a command did anything). Empty: it must.
+	Irreversible string
+
 	// Alone keeps the case out of the batch, because it shares something with
 	// another case.
 	Alone bool
@@ -95,6 +124,17 @@ type Drift struct {
 	// cannot be tested as unmanaged (a link without a target). Required attributes
 	// need no explanation.
 	Managed string
+
+	// Irreversible explains why undoing the repair does not bring the drift
+	// back (a package that was half installed). Empty: it must.
+	Irreversible string
+}
+
+// Hidden is a state of a thing that no attribute of the case manages.
+type Hidden struct {
+	Name   string
+	Do     func(t testing.TB, w *World)
+	LostBy map[string]bool // names of drifts that lose it by themselves
 }
 
 // Run proves all cases.
@@ -111,10 +151,21 @@ func (s Suite) Run(t *testing.T) {
 				}
 			}
 			t.Run("cancelled", func(t *testing.T) { s.cancelled(t, c) })
+			t.Run("cancelled while reading", func(t *testing.T) { s.stoppedReading(t, c) })
+			t.Run("undone", func(t *testing.T) { s.undone(t, c) })
+			for _, h := range c.Hidden {
+				t.Run("hidden state/"+h.Name, func(t *testing.T) { s.hidden(t, c, h) })
+			}
+			if c.OtherName != nil {
+				t.Run("two names", func(t *testing.T) { s.twoNames(t, c) })
+			}
 			if c.Gone != nil {
 				t.Run("removed", func(t *testing.T) { s.removed(t, c) })
 			}
 		})
+	}
+	if s.Named != nil {
+		t.Run("bytes", s.bytes)
 	}
 	t.Run("batch", s.batch)
 }
