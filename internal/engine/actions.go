@@ -3,47 +3,15 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"converge/internal/event"
-	"converge/internal/graph"
-	"converge/internal/notify"
 	"converge/internal/resource"
 )
 
-// debtsOf is what the change c of resource i will owe once it is made. When it
-// takes effect is not known yet: until then only a reboot could overtake it.
-func (r *run) debtsOf(i int, c resource.Change) []notify.Debt {
-	if r.isQuiet(i, c) {
-		return nil
-	}
-	var debts []notify.Debt
-	for _, n := range r.Resources[i].Notifies {
-		target := r.Resources[r.at[n.Target]]
-		if n.When == resource.Before || target.Off {
-			continue // what is switched off owes nothing
-		}
-		debts = append(debts, notify.Debt{
-			Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr, Run: r.Run,
-			Since: resource.Instant{Boot: r.Now().Boot, Wall: r.Now().Wall},
-		})
-	}
-	return debts
-}
-
-func (r *run) raise(debts []notify.Debt) {
-	for _, d := range debts {
-		r.queue.Add(d, r.rank(d.Owner(), d.Verb))
-		delete(r.held, d.Owner())
-	}
-}
-
-func (r *run) date(i int, at resource.Instant) {
-	r.queue.Stamp(r.Resources[i].Addr, r.Run, at)
-}
-
 // runBefore delivers the before(…) notifications of the tasks, and returns the
 // tasks whose targets took them: the others fail without having been begun.
-func (r *run) runBefore(ctx context.Context, tasks []task) []task {
+func (r *deliverer) runBefore(ctx context.Context, tasks []task) []task {
 	type told struct {
 		target resource.Addr
 		verb   string
@@ -73,7 +41,7 @@ func (r *run) runBefore(ctx context.Context, tasks []task) []task {
 	return left
 }
 
-func (r *run) actBefore(ctx context.Context, n resource.Notify, cause resource.Addr) error {
+func (r *deliverer) actBefore(ctx context.Context, n resource.Notify, cause resource.Addr) error {
 	target := r.Resources[r.at[n.Target]]
 	if target.Off {
 		return nil
@@ -89,7 +57,7 @@ func (r *run) actBefore(ctx context.Context, n resource.Notify, cause resource.A
 		r.before[n.Target] = n.Verb
 	}
 	r.counts.Notified += one(!void)
-	r.emit(r.at[n.Target], event.Event{
+	r.emit(r.Resources[r.at[n.Target]], event.Event{
 		Type: event.Notified, Verb: n.Verb, When: string(resource.Before), Causes: []string{cause.String()}, Void: void,
 	})
 	return nil
@@ -97,7 +65,7 @@ func (r *run) actBefore(ctx context.Context, n resource.Notify, cause resource.A
 
 // runImmediate delivers the immediately(…) notifications of a change: now if the
 // target is ready, else right after the target's own step.
-func (r *run) runImmediate(ctx context.Context, i int) {
+func (r *deliverer) runImmediate(ctx context.Context, i int) {
 	for _, n := range r.Resources[i].Notifies {
 		if n.When != resource.Immediately {
 			continue
@@ -106,7 +74,7 @@ func (r *run) runImmediate(ctx context.Context, i int) {
 		if r.Resources[t].Off {
 			continue
 		}
-		if !r.standsReady(t) {
+		if !r.isReady(t) {
 			r.urgent[t] = true
 			continue
 		}
@@ -116,24 +84,9 @@ func (r *run) runImmediate(ctx context.Context, i int) {
 	}
 }
 
-// standsReady reports whether a target needs no step of its own any more and all
-// its dependencies have had their turn. It does not wait for further resources
-// that will notify it: it is notified again then.
-func (r *run) standsReady(t int) bool {
-	if s := &r.steps[t]; s.state == waiting && (!s.plan.Empty() || s.err != nil) {
-		return false
-	}
-	ready := true
-	r.Graph.Before(t, func(e graph.Edge[Reason]) bool {
-		ready = e.Reason.Notice || r.steps[e.From].state != waiting
-		return ready
-	})
-	return ready
-}
-
 // runAction runs a target's action, after recording what that will owe to the
 // targets that it notifies.
-func (r *run) runAction(ctx context.Context, i int, verb string) error {
+func (r *deliverer) runAction(ctx context.Context, i int, verb string) error {
 	res := r.Resources[i]
 	c := resource.Change{Addr: res.Addr, Action: resource.Run, Have: resource.Absent, Want: resource.Absent}
 	debts := r.debtsOf(i, c)
@@ -147,14 +100,14 @@ func (r *run) runAction(ctx context.Context, i int, verb string) error {
 	if len(debts) > 0 {
 		at := r.Now()
 		r.date(i, at)
-		if jerr := r.Journal.Done(context.WithoutCancel(ctx), c, at, scrubbed(r, err)); jerr != nil {
+		if jerr := r.Journal.Done(context.WithoutCancel(ctx), c, at, r.scrubError(err)); jerr != nil {
 			r.stop = &journalError{jerr}
 		}
 	}
 	return err
 }
 
-func (r *run) act(ctx context.Context, res *resource.Resource, verb string) error {
+func (r *deliverer) act(ctx context.Context, res *resource.Resource, verb string) error {
 	a, ok := res.Provider().(resource.Actor)
 	if !ok {
 		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
@@ -168,8 +121,8 @@ func (r *run) act(ctx context.Context, res *resource.Resource, verb string) erro
 	return a.Act(ctx, res.Want, verb)
 }
 
-// afterAction observes the target again: a unit may not survive its action.
-func (r *run) afterAction(ctx context.Context, i int, verb string) {
+// checkAfterAction observes the target again: a unit may not survive its action.
+func (r *deliverer) checkAfterAction(ctx context.Context, i int, verb string) {
 	s, res := &r.steps[i], r.Resources[i]
 	if s.state == waiting {
 		return // its own step will look
@@ -177,11 +130,39 @@ func (r *run) afterAction(ctx context.Context, i int, verb string) {
 	have, err := observe(context.WithoutCancel(ctx), res)
 	if err == nil {
 		if d := resource.Diff(res, have); !d.Empty() {
-			err = fmt.Errorf("is not as declared after its %s: %s", verb, r.different(ctx, i, d))
+			err = fmt.Errorf("is not as declared after its %s: %s", verb, describeDifference(ctx, r.Resources[i], d))
 		}
 	}
 	s.seen = r.generation
 	if err != nil {
 		r.fail(i, err)
 	}
+}
+
+// changesOfAction are the changes that an action makes: none that is known; nil:
+// it may change anything.
+func changesOfAction(res *resource.Resource) []resource.Change {
+	if res.Kind.Opaque {
+		return nil
+	}
+	return []resource.Change{}
+}
+
+// verifyBefore runs verify on the new content before any notification goes out:
+// a service stopped for a refused change would stay stopped.
+func (r *deliverer) verifyBefore(ctx context.Context, t task) error {
+	if !slices.ContainsFunc(r.Resources[t.i].Notifies, func(n resource.Notify) bool { return n.When == resource.Before }) {
+		return nil
+	}
+	return review(ctx, r.Resources[t.i], t.now, resource.Outlook{Ask: resource.AskCheck}).Blocked
+}
+
+func (r *deliverer) actOn(ctx context.Context, res *resource.Resource, verb string) error {
+	a, ok := res.Provider().(resource.Actor)
+	if !ok {
+		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
+	}
+	r.emitProgress(res, verb)
+	defer func() { r.noteEffect(res.Provider(), changesOfAction(res)) }()
+	return a.Act(ctx, res.Want, verb)
 }

@@ -8,28 +8,9 @@ import (
 	"converge/internal/resource"
 )
 
-// await waits until what the run started can be judged.
-func (r *run) await(ctx context.Context) {
-	for _, f := range r.Machine.Finishers {
-		if r.interrupted(ctx) {
-			break
-		}
-		if err := f.Await(ctx); err != nil && !r.interrupted(ctx) {
-			r.failRun(err)
-		}
-	}
-	r.oweAgain(ctx)
-}
-
-// delivered is an action that went out.
-type delivered struct {
-	i     int
-	entry notify.Entry
-}
-
 // oweAgain owes once more what was delivered to things that have not lasted: a
 // restart after which the service died was none.
-func (r *run) oweAgain(ctx context.Context) {
+func (r *deliverer) oweAgain(ctx context.Context) {
 	all := r.delivered
 	r.delivered = nil
 	for _, d := range all {
@@ -56,7 +37,7 @@ func (r *run) oweAgain(ctx context.Context) {
 			return
 		}
 		r.raise(debts)
-		if jerr := r.Journal.Done(context.WithoutCancel(ctx), c, now, scrubbed(r, err)); jerr != nil {
+		if jerr := r.Journal.Done(context.WithoutCancel(ctx), c, now, r.scrubError(err)); jerr != nil {
 			r.stop = &journalError{jerr}
 			return
 		}

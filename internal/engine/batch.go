@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,6 +12,14 @@ import (
 	"converge/internal/notify"
 	"converge/internal/resource"
 )
+
+// applier makes the changes of a plan, batch by batch.
+type applier struct {
+	*deliverer
+	*planGuard
+	written lastWritten
+	Prune   bool // orphans are removed
+}
 
 // task is one resource of a batch.
 type task struct {
@@ -27,7 +34,7 @@ type task struct {
 
 // perform makes a batch of resources with one provider as declared: observe,
 // journal, effect, observe, journal.
-func (r *run) perform(ctx context.Context, batch []int) {
+func (r *applier) perform(ctx context.Context, batch []int) {
 	if r.interrupted(ctx) {
 		return
 	}
@@ -37,19 +44,19 @@ func (r *run) perform(ctx context.Context, batch []int) {
 	if len(tasks) == 0 || r.interrupted(ctx) {
 		return
 	}
-	if err := r.begin(ctx, tasks); err != nil {
+	if err := r.beginAll(ctx, tasks); err != nil {
 		r.stop = &journalError{err}
 		return
 	}
 	r.announce(tasks)
 	started := time.Now()
-	also := r.effect(ctx, tasks)
+	also := r.makeChanges(ctx, tasks)
 	for _, t := range tasks {
 		r.steps[t.i].acted = r.second
 	}
 	by := r.providerOf(tasks)
 	r.noteEffect(by, r.changesOf(tasks))
-	r.check(ctx, tasks)
+	r.checkAll(ctx, tasks)
 	r.interrupted(ctx) // what that kept from being begun has not failed
 	for k := range tasks {
 		r.conclude(ctx, &tasks[k], time.Since(started))
@@ -64,7 +71,7 @@ func (r *run) perform(ctx context.Context, batch []int) {
 
 // lookAgain observes the batch as it is now and keeps what still needs a
 // change. What has come right meanwhile (its package did it) is settled.
-func (r *run) lookAgain(ctx context.Context, batch []int) []task {
+func (r *applier) lookAgain(ctx context.Context, batch []int) []task {
 	tasks := make([]task, len(batch))
 	place := make(map[int]int, len(batch))
 	for k, i := range batch {
@@ -98,8 +105,8 @@ func (r *run) lookAgain(ctx context.Context, batch []int) []task {
 		case t.now.Empty() && s.again:
 			s.state = untouched
 		case t.now.Empty():
-			r.cameRight(ctx, t)
-		case s.foreseen && !r.mended(ctx, t.i):
+			r.alreadyConverged(ctx, t)
+		case s.foreseen && !r.isMended(ctx, t.i):
 			r.fail(t.i, s.err)
 		default:
 			left = append(left, t)
@@ -108,10 +115,10 @@ func (r *run) lookAgain(ctx context.Context, batch []int) []task {
 	return left
 }
 
-// cameRight settles a resource that was forecast to change and is as declared
+// alreadyConverged settles a resource that was forecast to change and is as declared
 // at its turn, because an earlier change of this run did it. It counts as
 // changed, and its notifications are owed.
-func (r *run) cameRight(ctx context.Context, t task) {
+func (r *applier) alreadyConverged(ctx context.Context, t task) {
 	s := &r.steps[t.i]
 	c := s.plan
 	c.Notes = append(c.Notes, "done by an earlier change of this run")
@@ -135,14 +142,14 @@ func (r *run) cameRight(ctx context.Context, t task) {
 	if o := r.orphanAt[t.i]; o == nil || !o.along {
 		r.count(c.Action)
 	}
-	r.emitChange(t.i, event.Applied, c, 0)
+	r.emitChange(r.Resources[t.i], event.Applied, c, nil, 0)
 	if !r.isQuiet(t.i, c) {
 		r.runImmediate(ctx, t.i)
 	}
 }
 
-// begin makes the intent, and what it will owe, durable before the effect.
-func (r *run) begin(ctx context.Context, tasks []task) error {
+// beginAll makes the intent, and what it will owe, durable before the effect.
+func (r *applier) beginAll(ctx context.Context, tasks []task) error {
 	cs := make([]resource.Change, len(tasks))
 	var debts []notify.Debt
 	var also []resource.Change
@@ -156,7 +163,7 @@ func (r *run) begin(ctx context.Context, tasks []task) error {
 		debts = append(debts, r.debtsOf(t.i, t.now)...)
 	}
 	cs = append(cs, also...)
-	cs = append(cs, r.expected(r.providerOf(tasks))...)
+	cs = append(cs, r.expectedSideEffects(r.providerOf(tasks))...)
 	if err := r.Journal.Begin(ctx, cs, debts); err != nil {
 		return err
 	}
@@ -164,7 +171,7 @@ func (r *run) begin(ctx context.Context, tasks []task) error {
 	return nil
 }
 
-func (r *run) announce(tasks []task) {
+func (r *applier) announce(tasks []task) {
 	e := event.Event{Type: event.Started, Time: r.Now().Wall, Total: len(tasks), Action: string(tasks[0].now.Action)}
 	res := r.Resources[tasks[0].i]
 	e.Kind = res.Addr.Kind
@@ -174,8 +181,8 @@ func (r *run) announce(tasks []task) {
 	r.Events.Emit(e)
 }
 
-// effect makes the changes, and returns what that did to other things.
-func (r *run) effect(ctx context.Context, tasks []task) (also []resource.Change) {
+// makeChanges makes the changes, and returns what that did to other things.
+func (r *applier) makeChanges(ctx context.Context, tasks []task) (also []resource.Change) {
 	p := r.providerOf(tasks)
 	t, ok := p.(resource.Transactor)
 	if !ok {
@@ -193,22 +200,8 @@ func (r *run) effect(ctx context.Context, tasks []task) (also []resource.Change)
 	return out.Also
 }
 
-// allowed is what the plan has shown: a provider must not go beyond it.
-func (r *run) allowed() resource.Forecast {
-	var f resource.Forecast
-	for _, e := range r.also {
-		f.Also = append(f.Also, e.change)
-	}
-	for _, i := range r.order {
-		if s := &r.steps[i]; (!s.state.idle() || s.state == postponed) && !s.plan.Empty() {
-			f.Changes = append(f.Changes, s.plan)
-		}
-	}
-	return f
-}
-
-// check observes the batch after its effect.
-func (r *run) check(ctx context.Context, tasks []task) {
+// checkAll observes the batch after its effect.
+func (r *applier) checkAll(ctx context.Context, tasks []task) {
 	// An interrupt comes too late here: the effect is there and has to be
 	// seen, or the journal would not know how the step ended.
 	ctx = context.WithoutCancel(ctx)
@@ -227,87 +220,7 @@ func (r *run) check(ctx context.Context, tasks []task) {
 		case err != nil:
 			t.err = fmt.Errorf("cannot be observed after the change: %w", err)
 		case !t.after.Empty():
-			t.err = fmt.Errorf("is still not as declared after the change: %s", r.different(ctx, i, t.after))
+			t.err = fmt.Errorf("is still not as declared after the change: %s", describeDifference(ctx, r.Resources[i], t.after))
 		}
 	})
-}
-
-// errCutShort is about a change that an interrupt has ended before it was done.
-var errCutShort = errors.New("it was asked to end before it was done, because the run was interrupted")
-
-// conclude files how one change ended.
-func (r *run) conclude(ctx context.Context, t *task, took time.Duration) {
-	ctx = context.WithoutCancel(ctx)
-	s, res := &r.steps[t.i], r.Resources[t.i]
-	s.seen = r.generation
-	at := r.tookEffectAt(t)
-	record := t.now
-	if errors.Is(t.err, resource.ErrLeft) {
-		r.result.Left, r.stop = true, t.err // begun and not done, as after a kill
-		r.fail(t.i, t.err)
-		return
-	}
-	if t.err != nil && t.isUnchanged() {
-		// Nothing was changed after all, so no target is notified.
-		if !s.again { // else it owes what its earlier change raised
-			r.queue.Remove(res.Addr, r.Run)
-		}
-		record.Action = resource.None
-		r.concludeAlso(ctx, t, false, at)
-		if err := r.Journal.Done(ctx, record, at, nil); err != nil {
-			r.stop = &journalError{err}
-		}
-		if !r.stayedFull(t.i, t.err) && !r.leaveUnfinished(t.i, t.err) {
-			r.fail(t.i, t.err)
-		}
-		return
-	}
-	r.date(t.i, at)
-	r.concludeAlso(ctx, t, true, at)
-	if err := r.Journal.Done(ctx, record, at, scrubbed(r, t.err)); err != nil {
-		r.stop = &journalError{err}
-	}
-	if t.err != nil {
-		if errors.Is(t.err, context.Canceled) { // a command, asked to end
-			t.err = errCutShort
-		}
-		if !r.leaveUnfinished(t.i, t.err) {
-			r.fail(t.i, t.err)
-		}
-		return
-	}
-	s.state = changed
-	r.counts.Removes += len(s.removes)
-	if s.again {
-		s.again = false
-		r.counts.Restored++
-		r.emitChange(t.i, event.Restored, t.now, took)
-		return
-	}
-	made := r.made(t)
-	r.count(made.Action)
-	r.emitChange(t.i, event.Applied, made, took)
-}
-
-// isUnchanged reports whether a failed change has left no trace.
-func (t *task) isUnchanged() bool {
-	if t.now.Action == resource.Run || t.after.Addr.IsZero() {
-		return false // a command may have done anything before it failed
-	}
-	before, err := Fingerprint(t.now.Have)
-	if err != nil {
-		return false
-	}
-	after, err := Fingerprint(t.after.Have)
-	return err == nil && before == after
-}
-
-// tookEffectAt is when a change took effect: the moment that the provider
-// returned, or now.
-func (r *run) tookEffectAt(t *task) resource.Instant {
-	now := r.Now()
-	if t.at.IsZero() || t.at.After(now.Wall) {
-		return now
-	}
-	return resource.Instant{Boot: now.Boot, Mono: now.Mono - now.Wall.Sub(t.at), Wall: t.at}
 }

@@ -41,7 +41,7 @@ func TestCertainRefusals(t *testing.T) {
 	} {
 		t.Run(c.summary, func(t *testing.T) {
 			w := newWorld(nil)
-			s := newSite(t, w)
+			s := newFakeSite(t, w)
 			s.kinds["thing"].Moves = func(resource.Change) bool { return true }
 			s.kinds["many"].Provider = &refuser{batcher{provider{w: w}}, c.why}
 			rec := &recorder{}

@@ -27,7 +27,7 @@ func (d *deferrer) Review(_ context.Context, c resource.Change, o resource.Outlo
 // batch of its own, and what one says of itself is said of its own only.
 func TestChosenProviders(t *testing.T) {
 	w := newWorld(nil)
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	other := newWorld(nil)
 	second := &batcher{provider{w: other}}
 	s.kinds["many"].Choose = func(want cty.Value) resource.Provider {
@@ -52,7 +52,7 @@ func TestChosenProviders(t *testing.T) {
 // so.
 func TestWhatIsSomebodyElsesIsSaid(t *testing.T) {
 	w := newWorld(nil)
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	s.kinds["many"].Provider = &deferrer{batcher{provider{w: w}}}
 	out := s.run("many a=1\nmany b=2", nil)
 	if d := cmp.Diff([]string{"planned b none"}, out.plan.of(event.Planned)); d != "" {

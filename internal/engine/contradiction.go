@@ -8,10 +8,10 @@ import (
 	"converge/internal/resource"
 )
 
-// contradiction explains why a resource does not come to rest: the second pass
+// explainContradiction explains why a resource does not come to rest: the second pass
 // found it as declared, or made it so, and a later step changed it again.
-func (r *run) contradiction(ctx context.Context, d drift) error {
-	how := r.different(ctx, d.i, d.change)
+func (r *prover) explainContradiction(ctx context.Context, d drift) error {
+	how := describeDifference(ctx, r.Resources[d.i], d.change)
 	others := r.suspects(d.i)
 	switch {
 	case len(others) == 0:
@@ -27,7 +27,7 @@ func (r *run) contradiction(ctx context.Context, d drift) error {
 
 // suspects names, with their places, the resources that may have changed a
 // resource in the second pass: those of the same thing, else all changed ones.
-func (r *run) suspects(i int) []string {
+func (r *prover) suspects(i int) []string {
 	var near, all []string
 	for _, j := range r.order {
 		if j == i || !r.steps[j].acted {
@@ -69,13 +69,4 @@ func provided(r *resource.Resource) []string {
 		return nil
 	}
 	return r.Kind.Links(r.Want).Provides
-}
-
-// different describes how a resource differs from its declaration. It prefers
-// the provider's words to the names of attributes.
-func (r *run) different(ctx context.Context, i int, c resource.Change) string {
-	if why := review(context.WithoutCancel(ctx), r.Resources[i], c, resource.Outlook{Ask: resource.AskDifference}).Difference; why != "" {
-		return why
-	}
-	return differing(c)
 }

@@ -11,17 +11,42 @@ import (
 	"converge/internal/resource"
 )
 
+// deliverer delivers notifications: it runs actions of targets before a change,
+// right after it, or when all changes are made.
+type deliverer struct {
+	*debtBook
+	urgent    map[int]bool             // targets to be told as soon as their own step is settled
+	before    map[resource.Addr]string // verbs that went out ahead of a change that is not made yet
+	delivered []delivered              // actions of this run whose effect may not have lasted
+}
+
+// deliverUrgent delivers what was to go out right after the resource's own step.
+func (r *deliverer) deliverUrgent(ctx context.Context, i int) {
+	if r.urgent[i] && !r.interrupted(ctx) {
+		delete(r.urgent, i)
+		if e, ok := r.queue.Get(ownerOf(r.Resources[i])); ok {
+			r.deliverTo(ctx, e, resource.Immediately)
+		}
+	}
+}
+
+// delivered is an action that went out.
+type delivered struct {
+	i     int
+	entry notify.Entry
+}
+
 // deliver runs owed actions in graph order until no further one can run. An
 // action may owe others to later resources.
-func (r *run) deliver(ctx context.Context) {
+func (r *deliverer) deliver(ctx context.Context) {
 	r.deliverBut(ctx, nil)
 }
 
 // deliverBeforePrune delivers the notifications that no removal raises, because
 // a run with a failed action removes nothing. The others wait for the removals,
 // so that each goes out once.
-func (r *run) deliverBeforePrune(ctx context.Context) {
-	if len(r.postponed) == 0 || r.interrupted(ctx) || !r.cameOut() {
+func (r *deliverer) deliverBeforePrune(ctx context.Context) {
+	if len(r.postponed) == 0 || r.interrupted(ctx) || !r.isAllRight() {
 		return
 	}
 	waits := map[notify.Owner]bool{}
@@ -36,7 +61,7 @@ func (r *run) deliverBeforePrune(ctx context.Context) {
 }
 
 // deliverBut is deliver for all but some targets.
-func (r *run) deliverBut(ctx context.Context, waits map[notify.Owner]bool) {
+func (r *deliverer) deliverBut(ctx context.Context, waits map[notify.Owner]bool) {
 	if r.queue.Len() == 0 {
 		return
 	}
@@ -64,10 +89,10 @@ func (r *run) deliverBut(ctx context.Context, waits map[notify.Owner]bool) {
 }
 
 // deliverTo runs the actions of one entry, or keeps it owed with a reason.
-func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resource.Timing) {
+func (r *deliverer) deliverTo(ctx context.Context, e notify.Entry, when resource.Timing) {
 	i, declared := r.resourceOf(e.Owner)
 	if declared && i >= r.declared { // the target of something that was removed
-		r.know(e.Owner, r.Resources[i])
+		r.addForeign(e.Owner, r.Resources[i])
 		declared = false
 	}
 	if !declared {
@@ -79,7 +104,7 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resource.Timin
 		return
 	}
 	void, err := allSatisfied(ctx, r.Resources[i], e)
-	if err == nil && void && r.isMissing(ctx, i) {
+	if err == nil && void && isMissing(ctx, r.Resources[i]) {
 		r.drop(ctx, dropped{e, noTarget})
 		return
 	}
@@ -97,15 +122,15 @@ func (r *run) deliverTo(ctx context.Context, e notify.Entry, when resource.Timin
 	}
 	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: r.Resources[i].Addr, Verb: e.Verb, Void: void})
 	r.counts.Notified += one(!void)
-	r.emit(i, event.Event{Type: event.Notified, Verb: e.Verb, When: string(when), Causes: causes(e), Void: void})
+	r.emit(r.Resources[i], event.Event{Type: event.Notified, Verb: e.Verb, When: string(when), Causes: causes(e), Void: void})
 	if !void {
 		r.delivered = append(r.delivered, delivered{i: i, entry: e})
-		r.afterAction(ctx, i, e.Verb)
+		r.checkAfterAction(ctx, i, e.Verb)
 	}
 }
 
 // cannotDeliver explains why a target must not be notified now; "" if it may.
-func (r *run) cannotDeliver(ctx context.Context, i int) string {
+func (r *deliverer) cannotDeliver(ctx context.Context, i int) string {
 	if r.interrupted(ctx) {
 		return r.whyStopped()
 	}
@@ -115,42 +140,13 @@ func (r *run) cannotDeliver(ctx context.Context, i int) string {
 	case failed:
 		return "it failed"
 	case skipped:
-		return fmt.Sprintf("it stands on %s, which failed", r.Resources[r.blame[i]].Addr)
+		return fmt.Sprintf("it stands on %s, which failed", r.Resources[r.rootCause[i]].Addr)
 	case waiting:
 		if !s.plan.Empty() {
 			return "its own turn has not come"
 		}
 	}
 	return ""
-}
-
-func (r *run) whyStopped() string {
-	if errors.Is(r.stop, context.Canceled) {
-		return "the run was interrupted"
-	}
-	return "the run was stopped: " + r.stop.Error()
-}
-
-// payOff notes that what was owed to one owner has ended.
-func (r *run) payOff(ctx context.Context, s notify.Settled) {
-	r.queue.Resolve(s.Owners[len(s.Owners)-1])
-	if err := r.Journal.Settled(context.WithoutCancel(ctx), s); err != nil {
-		r.stop = &journalError{err}
-	}
-}
-
-// hold keeps owed what was not sent.
-func (r *run) hold(e notify.Entry, why string) { r.keepOwed(e, why, false) }
-
-// keepOwed keeps an entry owed, and tells why: it was not sent, or it was tried and
-// failed.
-func (r *run) keepOwed(e notify.Entry, why string, tried bool) {
-	r.held[e.Owner] = true
-	ev := event.Event{
-		Type: event.Held, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind,
-		Verb: e.Verb, Causes: causes(e), Error: r.scrub(why), Run: e.Debts[0].Run, Tried: tried,
-	}
-	r.Events.Emit(ev)
 }
 
 // allSatisfied reports whether events have satisfied all debts of an entry: its
@@ -173,19 +169,50 @@ func isSatisfied(ctx context.Context, target *resource.Resource, verb string, si
 	return a.Satisfied(ctx, target.Want, verb, since)
 }
 
-func causes(e notify.Entry) []string {
-	var out []string
-	for _, d := range e.Debts {
-		if c := d.Cause.String(); !slices.Contains(out, c) {
-			out = append(out, c)
+// deliverAbroad delivers a debt to a thing that the site no longer declares, or
+// drops the debt if the thing does not exist any more.
+func (r *deliverer) deliverAbroad(ctx context.Context, e notify.Entry) {
+	res := r.foreign[e.Owner]
+	switch {
+	case r.interrupted(ctx):
+		r.hold(e, r.whyStopped())
+		return
+	case res == nil:
+		r.hold(e, notOfThisRun)
+		return
+	}
+	gone, err := whyGone(ctx, res, e.Verb)
+	void := false
+	if err == nil && gone == "" {
+		if void, err = allSatisfied(ctx, res, e); err == nil && !void {
+			err = r.actOn(ctx, res, e.Verb)
 		}
 	}
-	return out
+	switch {
+	case errors.Is(err, resource.ErrQueued):
+		r.held[e.Owner], r.queued[e.Owner] = true, true
+		return
+	case errors.Is(err, resource.ErrMissing):
+		gone = notThere
+		fallthrough
+	case gone != "":
+		r.drop(ctx, dropped{e, gone})
+		return
+	case err != nil:
+		r.hold(e, err.Error())
+		return
+	}
+	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: e.Target, Verb: e.Verb, Void: void})
+	r.counts.Notified += one(!void)
+	r.Events.Emit(event.Event{
+		Type: event.Notified, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind, Verb: e.Verb,
+		When: string(resource.Delayed), Causes: causes(e), Void: void, Notes: []string{noteUndeclared},
+	})
 }
 
-func one(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
+const (
+	notOfThisRun   = "it is not part of this run"
+	notThere       = "it is not there any more, and not declared either"
+	noteUndeclared = "it is not declared any more"
+	noTarget       = "what is to be told is not there"
+)

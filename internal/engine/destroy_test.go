@@ -62,7 +62,7 @@ func TestAppliedIsWhatWasDone(t *testing.T) {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
 			w := newWorld(c.have)
 			w.drops = map[string]map[string]string{"p": c.drops}
-			s := newSite(t, w)
+			s := newFakeSite(t, w)
 			s.kinds["thing"].Provider, s.kinds["thing"].Inert = &sweeper{provider{w: w}}, true
 			var last lastApplied
 			o := s.options(s.parse("pack p=1\nthing d=1 after:p"), nil, &memory{})

@@ -195,7 +195,7 @@ func TestApply(t *testing.T) {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
 			w := newWorld(c.have)
 			w.broken, w.drops = c.broken, c.drops
-			s := newSite(t, w)
+			s := newFakeSite(t, w)
 			out := s.run(c.site, func(o *Options) {
 				if c.owed != "" {
 					target, verb, _ := strings.Cut(c.owed, ".")
@@ -230,7 +230,7 @@ func TestPlanIsWhatApplyDoes(t *testing.T) {
 	} {
 		w := newWorld(nil)
 		w.drops = map[string]map[string]string{"p": {"conf": "1"}}
-		out := newSite(t, w).run(text, nil)
+		out := newFakeSite(t, w).run(text, nil)
 		strip := func(lines []string) []string {
 			var s []string
 			for _, l := range lines {
@@ -247,13 +247,13 @@ func TestPlanIsWhatApplyDoes(t *testing.T) {
 }
 
 func TestWhatCannotBeSeenYetIsTentative(t *testing.T) {
-	s := newSite(t, newWorld(nil))
+	s := newFakeSite(t, newWorld(nil))
 	out := s.run("pack init=1\nunit u=up after:init", nil)
 	want := []string{"planned init create", "planned u create tentative"}
 	if d := cmp.Diff(want, out.plan.of(event.Planned)); d != "" {
 		t.Error(d)
 	}
-	s = newSite(t, newWorld(nil))
+	s = newFakeSite(t, newWorld(nil))
 	out = s.run("unit u=up", nil)
 	if got := out.plan.of(event.Failed); len(got) != 1 || out.result.Exit != 3 {
 		t.Errorf("a unit that nothing will provide: plan says %q, exit %d", got, out.result.Exit)
@@ -265,7 +265,7 @@ func TestWhatCannotBeSeenYetIsTentative(t *testing.T) {
 func TestJournalOrder(t *testing.T) {
 	w := newWorld(map[string]string{"s": "up", "t": "up"})
 	w.broken = map[string]error{"apply b": errors.New("no")}
-	out := newSite(t, w).run("thing a=1 notifies:s.restart\nthing b=1 notifies:t.restart\nthing s=up\nthing t=up", nil)
+	out := newFakeSite(t, w).run("thing a=1 notifies:s.restart\nthing b=1 notifies:t.restart\nthing s=up\nthing t=up", nil)
 	want := []string{"begin a", "done a", "begin b", "untouched b", "paid s restart void=false"}
 	if d := cmp.Diff(want, out.journal.lines); d != "" {
 		t.Error(d)
@@ -277,7 +277,7 @@ func TestJournalOrder(t *testing.T) {
 
 func TestWithoutJournalNothingIsTouched(t *testing.T) {
 	w := newWorld(nil)
-	out := newSite(t, w).run("thing a=1", func(o *Options) {
+	out := newFakeSite(t, w).run("thing a=1", func(o *Options) {
 		o.Journal.(*memory).fail = errors.New("disk full")
 	})
 	if len(w.log) != 0 || out.result.Exit != 1 {
@@ -288,7 +288,7 @@ func TestWithoutJournalNothingIsTouched(t *testing.T) {
 // An interrupt stops between steps; what was changed stays owed.
 func TestInterrupt(t *testing.T) {
 	w := newWorld(map[string]string{"s": "up"})
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	rec, j := &recorder{}, &memory{}
 	o := s.options(s.parse("thing a=1 notifies:s.restart\nthing b=1\nthing s=up"), rec, j)
 	p, err := Plan(context.Background(), o)
@@ -321,7 +321,7 @@ func (f sinkFunc) Emit(e event.Event) { f(e) }
 func TestSecretsAreStruckOut(t *testing.T) {
 	w := newWorld(nil)
 	w.broken = map[string]error{"apply a": errors.New("bad password hunter2")}
-	out := newSite(t, w).run("thing a=1", func(o *Options) { o.Scrub = strings.NewReplacer("hunter2", "(sensitive)").Replace })
+	out := newFakeSite(t, w).run("thing a=1", func(o *Options) { o.Scrub = strings.NewReplacer("hunter2", "(sensitive)").Replace })
 	want := []string{"failed a: bad password (sensitive)"}
 	if d := cmp.Diff(want, out.apply.of(event.Failed)); d != "" {
 		t.Error(d)
@@ -330,7 +330,7 @@ func TestSecretsAreStruckOut(t *testing.T) {
 
 func TestSavedPlanRefusesWhatChangedSince(t *testing.T) {
 	w := newWorld(map[string]string{"a": "0", "b": "0"})
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	rec := &recorder{}
 	o := s.options(s.parse("thing a=1\nthing b=1"), rec, &memory{})
 	p, err := Plan(context.Background(), o)
@@ -352,7 +352,7 @@ func TestSavedPlanRefusesWhatChangedSince(t *testing.T) {
 
 func TestStaleNamesWhatChanged(t *testing.T) {
 	w := newWorld(map[string]string{"a": "0", "b": "0", "c": "0", "d": "1"})
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	planOf := func(text string) *Planned {
 		p, err := Plan(context.Background(), s.options(s.parse(text), &recorder{}, nil))
 		if err != nil {

@@ -183,21 +183,21 @@ func (m *memory) Settled(_ context.Context, s notify.Settled) error {
 	return nil
 }
 
-// site builds resources from short lines: "thing a=1 after:b notifies:c.restart".
-type site struct {
+// fakeSite builds resources from short lines: "thing a=1 after:b notifies:c.restart".
+type fakeSite struct {
 	t     *testing.T
 	w     *world
 	kinds map[string]*resource.Kind
 }
 
-func newSite(t *testing.T, w *world) *site {
+func newFakeSite(t *testing.T, w *world) *fakeSite {
 	attrs := []resource.Attr{
 		{Name: "name", Type: cty.String}, {Name: "value", Type: cty.String}, {Name: "ensure", Type: cty.String},
 	}
 	kind := func(name string, p resource.Provider, opaque bool) *resource.Kind {
 		return &resource.Kind{Name: name, Label: "name", Attrs: attrs, Verbs: []string{"reload", "restart"}, Provider: p, Opaque: opaque}
 	}
-	s := &site{t: t, w: w, kinds: map[string]*resource.Kind{}}
+	s := &fakeSite{t: t, w: w, kinds: map[string]*resource.Kind{}}
 	s.kinds["thing"] = kind("thing", &provider{w: w}, false)
 	s.kinds["many"] = kind("many", &batcher{provider{w: w}}, false)
 	s.kinds["pack"] = kind("pack", &batcher{provider{w: w}}, true)
@@ -205,7 +205,7 @@ func newSite(t *testing.T, w *world) *site {
 	return s
 }
 
-func (s *site) parse(text string) []*resource.Resource {
+func (s *fakeSite) parse(text string) []*resource.Resource {
 	var rs []*resource.Resource
 	kindOf := map[string]string{}
 	lines := strings.Split(strings.TrimSpace(text), "\n")
@@ -287,7 +287,7 @@ func (r *recorder) of(types ...event.Type) []string {
 	return out
 }
 
-func (s *site) options(rs []*resource.Resource, rec *recorder, j *memory) Options {
+func (s *fakeSite) options(rs []*resource.Resource, rec *recorder, j *memory) Options {
 	g, diags := Link(rs)
 	if diags.HasErrors() {
 		s.t.Fatal(diags)
@@ -302,7 +302,7 @@ type outcome struct {
 	result      Result
 }
 
-func (s *site) run(text string, change func(*Options)) *outcome {
+func (s *fakeSite) run(text string, change func(*Options)) *outcome {
 	s.t.Helper()
 	var out outcome
 	rs := s.parse(text)

@@ -42,7 +42,7 @@ func (f *follower) Review(_ context.Context, c resource.Change, o resource.Outlo
 }
 
 func TestFollowersForetellInThePlan(t *testing.T) {
-	s := newSite(t, newWorld(map[string]string{"socket": "1"}))
+	s := newFakeSite(t, newWorld(map[string]string{"socket": "1"}))
 	p, err := Plan(t.Context(), s.options(s.parse("thing a=1\nthing socket=2"), &recorder{}, nil))
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestFollowersKnowOfEveryChangeAndFinishOnce(t *testing.T) {
 	}} {
 		t.Run(c.summary, func(t *testing.T) {
 			f := &follower{err: c.err}
-			s := newSite(t, newWorld(c.have))
+			s := newFakeSite(t, newWorld(c.have))
 			out := s.run(c.site, func(o *Options) {
 				o.Machine = Machine{Followers: []resource.Invalidator{f}, Finishers: []Finisher{f}}
 			})
@@ -116,7 +116,7 @@ func TestBeforeGoesOutAfterVerify(t *testing.T) {
 		"good":   {"act t stop", "apply a"},
 	} {
 		w := newWorld(map[string]string{"t": "up"})
-		s := newSite(t, w)
+		s := newFakeSite(t, w)
 		s.kinds["thing"].Verbs = append(s.kinds["thing"].Verbs, "stop")
 		s.kinds["unit"].Provider = &picky{provider{w: w}}
 		out := s.run("thing t=up\nunit a="+value+" before:t.stop", nil)
@@ -132,7 +132,7 @@ func TestBeforeGoesOutAfterVerify(t *testing.T) {
 func TestBeforeIsTakenBackWhereTheChangeFails(t *testing.T) {
 	w := newWorld(map[string]string{"t": "up"})
 	w.broken["apply a"] = errors.New("disk full")
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	s.kinds["thing"].Verbs = append(s.kinds["thing"].Verbs, "start", "stop")
 	s.kinds["thing"].Reverse = map[string]string{"stop": "start"}
 	s.run("thing t=up\nmany a=1 before:t.stop", nil)
@@ -143,7 +143,7 @@ func TestBeforeIsTakenBackWhereTheChangeFails(t *testing.T) {
 
 func TestChangeOfQuietAttributesNotifiesNothing(t *testing.T) {
 	w := newWorld(map[string]string{"a": "1", "b": "1", "t": "1"})
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	s.kinds["many"].Attrs = slices.Clone(s.kinds["many"].Attrs)
 	for k := range s.kinds["many"].Attrs {
 		s.kinds["many"].Attrs[k].Quiet = s.kinds["many"].Attrs[k].Name == "value"

@@ -1,13 +1,22 @@
 package engine
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"converge/internal/graph"
 	"converge/internal/resource"
 )
+
+// lateLinker draws the edges that only a look at the machine shows: to what a
+// package brings, or programs of the machine make.
+type lateLinker struct {
+	*plan
+	Lacks func(ctx context.Context, key string) bool
+}
 
 // lateNeeds are the needs whose keys some package may provide.
 func lateNeeds(res *resource.Resource) []resource.Need {
@@ -27,7 +36,7 @@ func partOf(n resource.Need) string {
 // package ships what is known only of those whose files are there; what is not
 // there at all may come with any package that will be, so that the resource waits
 // for them all.
-func (r *run) linkShipped(i int, needs []resource.Need, packages []int, shipped map[int][]string) {
+func (r *lateLinker) linkShipped(i int, needs []resource.Need, packages []int, shipped map[int][]string) {
 	s := &r.steps[i]
 	missing := s.unseen != nil && errors.Is(s.unseen, resource.ErrMissing) && !r.partWillCome(i, packages)
 	behind := r.reach(i)
@@ -51,7 +60,7 @@ func (r *run) linkShipped(i int, needs []resource.Need, packages []int, shipped 
 // linkSources puts the changes of which the machine may make what is not there
 // before the resource that needs it. Such an edge only orders, and none closes a
 // cycle.
-func (r *run) linkSources() {
+func (r *lateLinker) linkSources() {
 	if r.Machine.Derives == nil {
 		return
 	}
@@ -86,7 +95,7 @@ func (r *run) linkSources() {
 }
 
 // pendingSources returns the changes of which the machine may make something.
-func (r *run) pendingSources() (sources []int) {
+func (r *lateLinker) pendingSources() (sources []int) {
 	var of []int
 	var cs []resource.Change
 	for k := range r.steps {
@@ -102,45 +111,83 @@ func (r *run) pendingSources() (sources []int) {
 	return sources
 }
 
-// partWillCome reports whether a resource comes after one that is known to
-// provide what it needs: the unit's file, or a package with the unit's name.
-func (r *run) partWillCome(i int, packages []int) (known bool) {
-	needs := r.Resources[i].Kind.Links(r.Resources[i].Want).Needs
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
-		from := r.Resources[e.From]
-		known = slices.Contains(packages, e.From)
-		if !known && from.Kind.Links != nil {
-			for _, key := range from.Kind.Links(from.Want).Provides {
-				known = known || slices.ContainsFunc(needs, func(n resource.Need) bool { return n.Key == key })
+// linkPackages puts the packages that will change before what may need what
+// they bring: services their units, anything its user or group. It looks no
+// further when no package changes, and adds no edge that would close a cycle.
+func (r *lateLinker) linkPackages(ctx context.Context) {
+	packages, shipped := r.pendingPackages(ctx)
+	if len(packages) == 0 {
+		return
+	}
+	before := len(r.Graph.Edges())
+	installs := slices.DeleteFunc(slices.Clone(packages), func(p int) bool { return r.steps[p].plan.Action != resource.Create })
+	for i, res := range r.Resources {
+		if r.steps[i].state == off || res.Kind.Links == nil {
+			continue
+		}
+		if needs := lateNeeds(res); len(needs) > 0 {
+			r.linkShipped(i, needs, packages, shipped)
+		}
+		for _, n := range res.Kind.Links(res.Want).Needs {
+			if len(installs) > 0 && r.Lacks != nil && r.Lacks(ctx, n.Key) {
+				r.linkInstalls(i, n.Key, installs)
 			}
 		}
-		return !known
-	})
-	return known
-}
-
-// reach returns every node that comes after i.
-func (r *run) reach(i int) map[int]bool {
-	seen := map[int]bool{}
-	for todo := []int{i}; len(todo) > 0; {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		r.Graph.After(n, func(e graph.Edge[Reason]) bool {
-			if !seen[e.To] {
-				seen[e.To] = true
-				todo = append(todo, e.To)
-			}
-			return true
-		})
 	}
-	return seen
+	if len(r.Graph.Edges()) > before {
+		r.order, _ = r.Graph.Order()
+	}
 }
 
-// comesAfter reports whether i has an edge from p already.
-func (r *run) comesAfter(i, p int) (found bool) {
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
-		found = e.From == p
-		return !found
-	})
-	return found
+// linkInstalls puts the packages that will be installed before a resource that
+// needs an account which is not there: scripts of packages make such accounts,
+// and no package says which.
+func (r *lateLinker) linkInstalls(i int, key string, installs []int) {
+	lack := lackOf(key)
+	behind := r.reach(i)
+	for _, p := range installs {
+		if behind[p] {
+			continue
+		}
+		r.steps[i].lacks = lack + ": a package of this run may bring it"
+		if !r.comesAfter(i, p) {
+			r.Graph.Add(p, i, Reason{Text: lack + ", and this package may bring it", Range: r.Resources[i].Range, Guess: true})
+		}
+	}
+}
+
+func lackOf(key string) string {
+	what, name, _ := strings.Cut(key, ":")
+	return fmt.Sprintf("there is no %s %q yet", what, name)
+}
+
+// pendingPackages returns the resources that a package manager will install or
+// change, and the keys of what each ships whose files are there: because it is
+// installed, or because it need only be linked.
+func (r *lateLinker) pendingPackages(ctx context.Context) (pending []int, shipped map[int][]string) {
+	there := map[Shipper][]int{}
+	for i, res := range r.Resources {
+		s := &r.steps[i]
+		p := r.Machine.shipperOf(res.Provider())
+		if p == nil || s.state == off || s.unseen != nil || s.plan.Empty() || s.plan.Action == resource.Delete {
+			continue
+		}
+		pending = append(pending, i)
+		there[p] = append(there[p], i)
+	}
+	shipped = map[int][]string{}
+	for p, is := range there {
+		names := make([]string, len(is))
+		for k, i := range is {
+			names[k] = r.Resources[i].Label()
+		}
+		keys, err := p.Ships(ctx, names)
+		if err != nil {
+			continue // an order that is only a guess is better left to the manifest
+		}
+		for k, i := range is {
+			shipped[i] = keys[names[k]]
+		}
+	}
+	return pending, shipped
 }

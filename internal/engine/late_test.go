@@ -46,7 +46,7 @@ func TestServicesWaitForThePackageOfTheirUnit(t *testing.T) {
 	}} {
 		t.Run(c.summary, func(t *testing.T) {
 			w := newWorld(c.have)
-			s := newSite(t, w)
+			s := newFakeSite(t, w)
 			packs := &packer{batcher{provider{w: w}}, map[string][]string{"init": {"unit:u"}}}
 			s.kinds["pack"].Provider = packs
 			s.kinds["unit"].Links = func(cty.Value) resource.Links {
@@ -88,7 +88,7 @@ func TestWhatLacksAnAccountWaitsForPackages(t *testing.T) {
 	}} {
 		t.Run(c.summary, func(t *testing.T) {
 			w := newWorld(c.have)
-			s := newSite(t, w)
+			s := newFakeSite(t, w)
 			packs := &packer{batcher: batcher{provider{w: w}}}
 			s.kinds["pack"].Provider = packs
 			s.kinds["unit"].Links = func(cty.Value) resource.Links {
@@ -153,7 +153,7 @@ func TestServicesWaitForWhatTheirUnitMayBeMadeOf(t *testing.T) {
 		t.Run(c.summary, func(t *testing.T) {
 			w := newWorld(c.have)
 			w.drops["source"] = map[string]string{"made": "1"}
-			s := newSite(t, w)
+			s := newFakeSite(t, w)
 			made := &maker{provider{w: w, needs: "made"}, map[string]bool{"source": true, "dud": true}}
 			s.kinds["unit"].Provider = made
 			s.kinds["unit"].Links = func(cty.Value) resource.Links {
@@ -181,7 +181,7 @@ func (p *refusing) Solve(_ context.Context, cs []resource.Change) (resource.Fore
 func TestNoHelpComesFromAPackageThatFails(t *testing.T) {
 	w := newWorld(nil)
 	w.broken["solve u"] = errors.New("no such group")
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	packs := &refusing{packer{batcher: batcher{provider{w: w}}}}
 	s.kinds["pack"].Provider = packs
 	s.kinds["unit"].Provider = &solver{batcher{provider{w: w}}}

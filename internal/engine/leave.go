@@ -8,7 +8,7 @@ import (
 
 // leaveRefused releases orphans whose removal is known to fail: the fault of an
 // orphan is no failure of a declared resource.
-func (r *run) leaveRefused() {
+func (r *removalSolver) leaveRefused() {
 	for _, i := range r.postponed {
 		if err := r.steps[i].err; err != nil && i >= r.declared {
 			r.leave(i, "left alone: "+r.oneLine(err))
@@ -17,14 +17,14 @@ func (r *run) leaveRefused() {
 	for again := true; again; {
 		again = false
 		for _, i := range r.postponed {
-			if i >= r.declared && !r.steps[i].left && r.standsBeforeLeft(i) {
+			if i >= r.declared && !r.steps[i].left && r.hasLeftBefore(i) {
 				r.leave(i, "left alone, for what depends on it cannot be removed")
 				again = true
 			}
 		}
 	}
 	for _, i := range r.postponed {
-		if s := &r.steps[i]; i < r.declared && s.err == nil && r.standsBeforeLeft(i) {
+		if s := &r.steps[i]; i < r.declared && s.err == nil && r.hasLeftBefore(i) {
 			s.err = errors.New("what has to go before it cannot be removed")
 		}
 	}
@@ -45,20 +45,11 @@ func (r *run) leaveRefused() {
 }
 
 // leave takes what was to be removed out of the run.
-func (r *run) leave(i int, why string) {
+func (r *removalSolver) leave(i int, why string) {
 	st := &r.steps[i]
 	st.state, st.err, st.left = off, nil, true
 	if s := r.orphanAt[i]; s != nil {
 		s.node, s.note = -1, why
 		delete(r.orphanAt, i)
 	}
-}
-
-// standsBeforeLeft reports whether something that had to go before i stays.
-func (r *run) standsBeforeLeft(i int) (found bool) {
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
-		found = r.steps[e.From].left && !e.Reason.Guess
-		return !found
-	})
-	return found
 }

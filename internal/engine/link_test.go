@@ -60,7 +60,7 @@ func TestLinkRefuses(t *testing.T) {
 }
 
 func TestSelectTakesPrerequisites(t *testing.T) {
-	s := newSite(t, newWorld(nil))
+	s := newFakeSite(t, newWorld(nil))
 	rs := s.parse("thing a=1\nthing b=1 after:a\nthing c=1 after:b\nthing d=1")
 	g, _ := Link(rs)
 	got, err := Select(g, rs, []resource.Addr{{Kind: "thing", Name: "b"}})

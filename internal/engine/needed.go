@@ -10,7 +10,7 @@ import (
 
 // keepNeeded keeps what a declared resource needs, and what something that
 // stays depended on.
-func (r *run) keepNeeded(ctx context.Context) {
+func (r *orphanReviewer) keepNeeded(ctx context.Context) {
 	index := r.removableKeys(ctx)
 	if len(index) == 0 {
 		return
@@ -40,7 +40,7 @@ func (r *run) keepNeeded(ctx context.Context) {
 }
 
 // keepFolders keeps the parent folders of declared paths, under all their names.
-func (r *run) keepFolders(index map[string]int) {
+func (r *orphanReviewer) keepFolders(index map[string]int) {
 	for _, res := range r.Resources[:r.declared] {
 		p, ok := strings.CutPrefix(res.Key, pathKey)
 		if !ok || resource.WantsAbsent(res.Want) || res.Off {
@@ -56,7 +56,7 @@ func (r *run) keepFolders(index map[string]int) {
 
 // removableKeys returns the keys of the orphans to be removed, and of what
 // ends with them.
-func (r *run) removableKeys(ctx context.Context) map[string]int {
+func (r *orphanReviewer) removableKeys(ctx context.Context) map[string]int {
 	index := map[string]int{}
 	var without []string
 	for k := range r.orphans {
@@ -71,7 +71,7 @@ func (r *run) removableKeys(ctx context.Context) map[string]int {
 			if !s.removable() {
 				continue
 			}
-			for _, key := range r.ends(ctx, s.res) {
+			for _, key := range r.endingKeys(ctx, s.res) {
 				wants, err := t.Retiring(ctx, resource.Ending{Keys: []string{key}, Without: without})
 				if err == nil && len(wants) > 0 {
 					index[key] = k
@@ -85,7 +85,7 @@ func (r *run) removableKeys(ctx context.Context) map[string]int {
 // keepDeps keeps what orphans depended on that stay for a reason of their own.
 // One that is let go counts no more: what it needs where it is declared, that
 // site declares as well, and the next run of this one does not know of it.
-func (r *run) keepDeps(index map[string]int) {
+func (r *orphanReviewer) keepDeps(index map[string]int) {
 	for again := true; again; {
 		again = false
 		for i := range r.orphans {

@@ -14,7 +14,7 @@ const notePrune = "no longer declared; --prune removes it"
 
 // releaseNotEmpty releases directories with entries that this run does not
 // remove. Without --prune it only reports them.
-func (r *run) releaseNotEmpty(ctx context.Context) {
+func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
 	goes := map[string]bool{}
 	for i := range r.orphans {
 		if s := &r.orphans[i]; s.removable() || s.note == notePrune {

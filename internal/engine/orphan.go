@@ -7,9 +7,19 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/event"
 	"converge/internal/resource"
 )
+
+// orphanReviewer decides what becomes of the things that earlier runs created
+// and nothing declares any more.
+type orphanReviewer struct {
+	*plan
+	*reporter
+	Orphans []Orphan
+	Prune   bool
+	written lastWritten
+	purged  map[string]int // keys of paths that go with directories, and with which
+}
 
 // Orphan is a thing that converge created and that nothing declares any more.
 type Orphan struct {
@@ -39,35 +49,22 @@ type OrphanNotify struct {
 	Resource *resource.Resource
 }
 
-// orphanStep is what becomes of one thing that nothing declares any more.
-type orphanStep struct {
-	Orphan
-	res    *resource.Resource // the same thing, declared absent
-	change resource.Change
-	node   int // of the run's resources; -1: it will not be removed
-
-	release bool // it is converge's business no more
-	letGo   bool // it is other sites' alone
-	along   bool // it goes with a directory that is purged, and is counted with that
-	note    string
-}
-
-// lookAtOrphans checks for every orphan whether it exists, whether it is still as
+// review checks for every orphan whether it exists, whether it is still as
 // converge left it, and whether it may be removed.
-func (r *run) lookAtOrphans(ctx context.Context) {
+func (r *orphanReviewer) review(ctx context.Context) {
 	if len(r.Orphans) > 0 {
 		r.purged = r.findPurged(ctx)
 	}
 	for _, o := range r.Orphans {
 		s := orphanStep{Orphan: o, node: -1}
-		r.lookAtOrphan(ctx, &s)
+		r.reviewOrphan(ctx, &s)
 		r.orphans = append(r.orphans, s)
 	}
 	r.releaseNotEmpty(ctx)
 	r.keepNeeded(ctx)
 }
 
-func (r *run) lookAtOrphan(ctx context.Context, s *orphanStep) {
+func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 	if s.Kind == nil || s.Kind.Label == "" {
 		s.release, s.note = true, "of a kind that this build does not know: released"
 		return
@@ -93,7 +90,7 @@ func (r *run) lookAtOrphan(ctx context.Context, s *orphanStep) {
 	case len(s.Others) > 0:
 		s.letGo, s.note = true, "no longer declared here; stays, for it is declared by "+strings.Join(s.Others, " and ")
 	case r.isPurged(s.Key): // whoever changed it since, it goes, and notifies whom it notified
-	case s.Digest != "" && r.wasEdited(ctx, res, s.Digest):
+	case s.Digest != "" && r.written.isEdited(ctx, res, s.Digest):
 		s.release, s.note = true, "changed since converge wrote it: released"
 	case s.Unknown:
 		s.note = "made before converge kept apart what belongs to which site: not removed until a site declares it again"
@@ -104,14 +101,14 @@ func (r *run) lookAtOrphan(ctx context.Context, s *orphanStep) {
 
 // findPurged are the keys of what the declared changes remove besides what they
 // are about, and which change does: with a directory that is purged go orphans.
-func (r *run) findPurged(ctx context.Context) map[string]int {
+func (r *orphanReviewer) findPurged(ctx context.Context) map[string]int {
 	out := map[string]int{}
 	for i := range r.steps {
 		s := &r.steps[i]
 		if s.state != waiting || s.unseen != nil || s.plan.Empty() {
 			continue
 		}
-		paths, err := r.removedBy(ctx, i, s.plan)
+		paths, err := removedBy(ctx, r.Resources[i], s.plan)
 		if err != nil {
 			continue // the plan of the step will say so
 		}
@@ -122,14 +119,9 @@ func (r *run) findPurged(ctx context.Context) map[string]int {
 	return out
 }
 
-func (r *run) isPurged(key string) bool {
+func (r *orphanReviewer) isPurged(key string) bool {
 	_, ok := r.purged[key]
 	return ok
-}
-
-// removable reports whether an orphan is to be removed, as far as is known yet.
-func (s *orphanStep) removable() bool {
-	return s.res != nil && !s.release && !s.letGo && s.note == ""
 }
 
 // absentResource builds the resource that declares an orphan absent. It bears
@@ -157,35 +149,3 @@ func absentResource(o Orphan) (*resource.Resource, error) {
 	}
 	return res, nil
 }
-
-// reportOrphans tells what becomes of the orphans.
-func (r *run) reportOrphans() {
-	for i := range r.orphans {
-		s := &r.orphans[i]
-		if s.release && s.note == "" {
-			continue // it is not there any more: nothing to tell
-		}
-		e := event.Event{
-			Type: event.Orphaned, Time: r.Now().Wall, Resource: thingAddr(s.Orphan).String(), Kind: s.Addr.Kind,
-			Action: string(resource.None), Message: s.ID,
-		}
-		if s.note != "" {
-			e.Notes = []string{s.note}
-		}
-		switch {
-		case s.node >= 0 && r.steps[s.node].state == postponed:
-			e.Notes = []string{"no longer declared; stays for now, because something else fails"}
-		case s.node >= 0:
-			c := r.steps[s.node].plan
-			e.Resource, e.Action, e.Changes = c.Addr.String(), string(c.Action), event.Attrs(c)
-			e.Notes = append(e.Notes, c.Notes...)
-			if !s.along {
-				r.count(c.Action)
-			}
-		}
-		r.Events.Emit(e)
-	}
-}
-
-// thingAddr names an orphan by what it is.
-func thingAddr(o Orphan) resource.Addr { return resource.Addr{Kind: o.Addr.Kind, Name: o.ID} }

@@ -14,7 +14,7 @@ import (
 
 // keyed gives the kind unit what it stands for, and takes from the kind thing
 // what it would stand for: such is known by its address alone.
-func keyed(s *site) {
+func keyed(s *fakeSite) {
 	s.kinds["unit"] = &resource.Kind{
 		Name: "unit", Label: "name", Attrs: s.kinds["thing"].Attrs, Verbs: []string{"reload", "restart"}, Provider: &provider{w: s.w},
 		Links: func(want cty.Value) resource.Links {
@@ -159,7 +159,7 @@ func TestDebtsBelongToThings(t *testing.T) {
 			for what, err := range c.broken {
 				w.broken[what] = err
 			}
-			s := newSite(t, w)
+			s := newFakeSite(t, w)
 			keyed(s)
 			out := s.run(c.site, func(o *Options) {
 				for _, r := range o.Resources {

@@ -6,15 +6,50 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/event"
 	"converge/internal/graph"
 	"converge/internal/resource"
 )
 
+// prover observes again what a run has made, and has what is not as declared
+// corrected.
+type prover struct {
+	*walker
+	Inputs func(ctx context.Context) ([]string, error)
+	Renew  func(ctx context.Context) error
+}
+
+// await waits until what the run started can be judged.
+func (r *prover) await(ctx context.Context) {
+	for _, f := range r.Machine.Finishers {
+		if r.interrupted(ctx) {
+			break
+		}
+		if err := f.Await(ctx); err != nil && !r.interrupted(ctx) {
+			r.failRun(err)
+		}
+	}
+	r.oweAgain(ctx)
+}
+
+// finishMachine has the machine act on what the run changed.
+func (r *prover) finishMachine(ctx context.Context) {
+	r.result.Queued = nil
+	for _, f := range r.Machine.Finishers {
+		// An interrupted run has changed things too.
+		queued, err := f.Finish(context.WithoutCancel(ctx))
+		if err != nil {
+			r.failRun(err)
+		}
+		if r.effects > 0 {
+			r.result.Queued = append(r.result.Queued, queued...)
+		}
+	}
+}
+
 // prove states what the run may claim: after its last effect, everything was
 // observed and nothing is left to do. A run that had no effect was proved by
 // its plan.
-func (r *run) prove(ctx context.Context) {
+func (r *prover) prove(ctx context.Context) {
 	if r.effects > 0 && !r.interrupted(ctx) {
 		r.comeToRest(ctx)
 	}
@@ -28,7 +63,7 @@ func (r *run) prove(ctx context.Context) {
 	if left > 0 {
 		return
 	}
-	r.result.Recurring = r.recurring()
+	r.result.Recurring = r.listRecurring()
 	if r.effects > 0 && r.Inputs != nil {
 		altered, err := r.Inputs(ctx)
 		if err != nil {
@@ -43,7 +78,7 @@ func (r *run) prove(ctx context.Context) {
 // comeToRest observes the whole site. A second pass corrects what is not as
 // declared and delivers what that owes; a resource that is still not as declared
 // afterwards is contradicted by another one, and has failed.
-func (r *run) comeToRest(ctx context.Context) {
+func (r *prover) comeToRest(ctx context.Context) {
 	drifts := r.lookAtAll(ctx)
 	if len(drifts) == 0 || r.interrupted(ctx) {
 		return
@@ -59,7 +94,7 @@ func (r *run) comeToRest(ctx context.Context) {
 	}
 	for _, d := range r.lookAtAll(ctx) {
 		if d.err == nil {
-			d.err = r.contradiction(ctx, d)
+			d.err = r.explainContradiction(ctx, d)
 		}
 		r.fail(d.i, d.err)
 	}
@@ -67,8 +102,8 @@ func (r *run) comeToRest(ctx context.Context) {
 
 // lookAtAll observes everything that this run left as declared, without any
 // cached observation, and returns what is not so in graph order.
-func (r *run) lookAtAll(ctx context.Context) []drift {
-	r.invalidate(nil, []resource.Change{})
+func (r *prover) lookAtAll(ctx context.Context) []drift {
+	r.invalidateCaches(nil, []resource.Change{})
 	r.generation++
 	r.await(ctx)
 	if r.Renew != nil {
@@ -82,7 +117,7 @@ func (r *run) lookAtAll(ctx context.Context) []drift {
 // revisit observes again the dependencies of targets about to be notified, if
 // an opaque change followed their observation: the target must find them as
 // declared. It reports whether any of them must be corrected.
-func (r *run) revisit(ctx context.Context) (again bool) {
+func (r *prover) revisit(ctx context.Context) (again bool) {
 	if r.generation == 0 || r.queue.Len() == 0 {
 		return false
 	}
@@ -111,7 +146,7 @@ func (r *run) revisit(ctx context.Context) (again bool) {
 }
 
 // reopen gives resources that are not as declared any more another turn.
-func (r *run) reopen(drifts []drift) {
+func (r *prover) reopen(drifts []drift) {
 	for _, d := range drifts {
 		s := &r.steps[d.i]
 		s.state, s.err, s.again = waiting, d.err, true
@@ -127,7 +162,7 @@ type drift struct {
 
 // observeStale observes those of the resources that were last seen in an
 // earlier generation, and returns, in graph order, which are not as declared.
-func (r *run) observeStale(ctx context.Context, of func(i int) bool) []drift {
+func (r *prover) observeStale(ctx context.Context, of func(i int) bool) []drift {
 	var stale []int
 	place := map[int]int{}
 	for _, i := range r.order {
@@ -157,8 +192,8 @@ func (r *run) observeStale(ctx context.Context, of func(i int) bool) []drift {
 	return slices.DeleteFunc(seen, func(d drift) bool { return d.err == nil && d.change.Empty() })
 }
 
-// recurring lists what every run changes.
-func (r *run) recurring() []string {
+// listRecurring lists what every run changes.
+func (r *prover) listRecurring() []string {
 	var out []string
 	for _, i := range r.order {
 		res := r.Resources[i]
@@ -167,8 +202,4 @@ func (r *run) recurring() []string {
 		}
 	}
 	return out
-}
-
-func (r *run) warn(msg string) {
-	r.Events.Emit(event.Event{Type: event.Warning, Time: r.Now().Wall, Message: r.scrub(msg)})
 }

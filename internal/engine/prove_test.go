@@ -82,7 +82,7 @@ func TestProof(t *testing.T) {
 			if _, ok := c.drops["broken x"]; ok {
 				w.broken["apply x"] = errNo
 			}
-			out := newSite(t, w).run(c.site, nil)
+			out := newFakeSite(t, w).run(c.site, nil)
 			if d := cmp.Diff(c.log, w.log); d != "" {
 				t.Error("effects (-want +got):\n", d)
 			}
@@ -130,7 +130,7 @@ func TestProofLooksOnce(t *testing.T) {
 	} {
 		t.Run(c.summary, func(t *testing.T) {
 			w := newWorld(c.have)
-			s := newSite(t, w)
+			s := newFakeSite(t, w)
 			l := &looker{provider: provider{w: w}}
 			s.kinds["thing"].Provider = l
 			out := s.run("thing a=1\nthing b=1\nthing c=1", func(o *Options) { o.Machine.Finishers = []Finisher{l} })
@@ -146,7 +146,7 @@ func TestProofLooksOnce(t *testing.T) {
 
 func TestProofSaysWhatItLeavesOut(t *testing.T) {
 	w := newWorld(nil)
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	s.kinds["thing"].Recurs = func(want cty.Value) bool { return resource.StringAttr(want, "name") == "b" }
 	out := s.run("thing a=1\nthing b=1", nil)
 	if d := cmp.Diff([]string{"thing.b"}, out.result.Recurring); out.result.Proved || d != "" {
@@ -165,7 +165,7 @@ func TestProofSaysWhatItLeavesOut(t *testing.T) {
 func TestWhatIsMovedIsLookedAtAgain(t *testing.T) {
 	w := newWorld(map[string]string{"l": "old", "f": "1"})
 	w.drops = map[string]map[string]string{"l": {"f": "0"}}
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	s.kinds["many"].Moves = func(resource.Change) bool { return true }
 	out := s.run("many l=new\nthing f=1 after:l\nthing g=1 after:f", nil)
 	if d := cmp.Diff([]string{"planned l update", "planned f none tentative", "planned g create tentative"}, out.plan.of(event.Planned)); d != "" {

@@ -28,7 +28,7 @@ func (p *queuer) Finish(context.Context) ([]resource.Queued, error) {
 
 func TestQueuedActionStaysOwedAndIsToldOfWithoutFailing(t *testing.T) {
 	w := newWorld(map[string]string{"t": "up"})
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	q := &queuer{provider{w: w}}
 	s.kinds["thing"].Provider = q
 	out := s.run("many a=1 notifies:t.restart\nthing t=up", func(o *Options) { o.Machine.Finishers = []Finisher{q} })
@@ -73,7 +73,7 @@ func (p *frail) Observe(ctx context.Context, want cty.Value) (cty.Value, error) 
 
 func TestWhatDoesNotLastIsOwedAgain(t *testing.T) {
 	w := newWorld(map[string]string{"t": "up"})
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	f := &frail{provider: provider{w: w}}
 	s.kinds["thing"].Provider = f
 	out := s.run("many a=1 notifies:t.restart\nthing t=up", func(o *Options) { o.Machine.Finishers = []Finisher{f} })
@@ -95,7 +95,7 @@ func TestWhatDoesNotLastIsOwedAgain(t *testing.T) {
 // A debt that is owed again keeps the run that made it.
 func TestWhatDoesNotLastIsOwedSinceTheRunOfItsChange(t *testing.T) {
 	w := newWorld(map[string]string{"a": "1", "t": "up"})
-	s := newSite(t, w)
+	s := newFakeSite(t, w)
 	f := &frail{provider: provider{w: w}}
 	s.kinds["thing"].Provider = f
 	out := s.run("many a=1 notifies:t.restart\nthing t=up", func(o *Options) {

@@ -8,9 +8,25 @@ import (
 	"converge/internal/resource"
 )
 
+// noteWasThere is the note of a thing that was forecast to be created, and that an
+// earlier step of the run has made by its turn.
+const noteWasThere = "it existed already when its turn came"
+
+// noteAnew replaces the notes of a forecast that was about another action. What
+// a solver noted is only known from its plan, and what a rollback noted of the
+// run that it takes back.
+func (r *applier) noteAnew(ctx context.Context, t task) {
+	s, p := &r.steps[t.i], r.Resources[t.i].Provider()
+	if s.solved || r.Undo != nil || s.again || t.now.Action == s.plan.Action {
+		return
+	}
+	o := resource.Outlook{Pending: resource.UnknownPending, Expected: r.forecasts[p]}
+	s.plan.Notes = review(ctx, r.Resources[t.i], t.now, o).Notes
+}
+
 // recordAll adds what the journal must hold so that the changes can be undone.
 // A change whose prior state cannot be determined is not made.
-func (r *run) recordAll(ctx context.Context, tasks []task) []task {
+func (r *applier) recordAll(ctx context.Context, tasks []task) []task {
 	left := tasks[:0]
 	for _, t := range tasks {
 		err := r.recordPrior(ctx, &t)
@@ -29,7 +45,7 @@ func (r *run) recordAll(ctx context.Context, tasks []task) []task {
 
 // recordPrior fills in a task's change with all that undoing it needs, and what it
 // makes or replaces on the way, with its secrets.
-func (r *run) recordPrior(ctx context.Context, t *task) (err error) {
+func (r *applier) recordPrior(ctx context.Context, t *task) (err error) {
 	t.full, t.also, err = record(ctx, r.Resources[t.i].Kind, t.now)
 	for k := range t.also {
 		c := &t.also[k]
@@ -60,7 +76,7 @@ func record(ctx context.Context, k *resource.Kind, c resource.Change) (full reso
 
 // withSolvedVersions is a change with the solver's exact result in place of a
 // constraint: only then can a later run detect further changes.
-func (r *run) withSolvedVersions(t task) resource.Change {
+func (r *applier) withSolvedVersions(t task) resource.Change {
 	c := t.full
 	if !r.steps[t.i].solved {
 		return c
@@ -71,14 +87,4 @@ func (r *run) withSolvedVersions(t task) resource.Change {
 		}
 	}
 	return c
-}
-
-// concludeAlso files what a change made on the way, if it was made.
-func (r *run) concludeAlso(ctx context.Context, t *task, made bool, at resource.Instant) {
-	for _, c := range t.also {
-		if !made {
-			c.Action = resource.None
-		}
-		r.done(ctx, c, at)
-	}
 }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -9,29 +8,11 @@ import (
 	"converge/internal/resource"
 )
 
-// planRemovals adds the steps that the site does not declare: the removal of
-// orphans, the retirement of units that end with them or with what is declared
-// absent, and the targets of their notifications. All are planned and applied as
-// declared resources are.
-func (r *run) planRemovals(ctx context.Context) {
-	r.lookAtOrphans(ctx)
-	b := removalBuilder{run: r, first: len(r.Resources), retired: map[string]int{}}
-	b.addOrphans()
-	b.retire(ctx)
-	if len(b.rs) == 0 {
-		return
-	}
-	b.order()
-	b.emptyFirst()
-	b.addTargets()
-	b.join()
-	b.postponeBehind()
-}
-
 // removalBuilder collects resources that no manifest declares.
 type removalBuilder struct {
-	*run
-	first   int // index of the first of them
+	*plan
+	purged  map[string]int // keys of paths that go with directories, and with which
+	first   int            // index of the first of them
 	rs      []*resource.Resource
 	plans   []resource.Change
 	edges   []graph.Edge[Reason] // between resources of the run, by their final indexes
@@ -71,7 +52,7 @@ func (b *removalBuilder) addOrphans() {
 
 // join makes the run's site one with what was added.
 func (b *removalBuilder) join() {
-	r := b.run
+	r := b.plan
 	g := graph.New[Reason](b.first + len(b.rs))
 	for _, e := range r.Graph.Edges() {
 		g.Add(e.From, e.To, e.Reason)

@@ -84,7 +84,7 @@ func (p *keeper) Solve(_ context.Context, cs []resource.Change) (resource.Foreca
 
 // addRemovable gives a site kinds for removal: part.x ends svc.xd, a dir holds
 // what its name begins.
-func (s *site) addRemovable() {
+func (s *fakeSite) addRemovable() {
 	thing := *s.kinds["thing"]
 	part := thing
 	part.Name = "part"
@@ -114,7 +114,7 @@ func (s *site) addRemovable() {
 
 // orphans are what lines like "thing a dep:thing:b tell:s.reload other:x
 // unknown" name.
-func (s *site) orphans(text string) []Orphan {
+func (s *fakeSite) orphans(text string) []Orphan {
 	var out []Orphan
 	for _, line := range strings.Split(text, "\n") {
 		f := strings.Fields(line)
@@ -326,7 +326,7 @@ func TestPrune(t *testing.T) {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
 			w := newWorld(c.have)
 			w.broken = c.broken
-			s := newSite(t, w)
+			s := newFakeSite(t, w)
 			s.addRemovable()
 			var rs []*resource.Resource
 			if c.site != "" {

@@ -8,9 +8,9 @@ import (
 	"converge/internal/resource"
 )
 
-// order draws the edges between removals. Kinds provide some; the ledger
+// orderRemovals draws the edges between removals. Kinds provide some; the ledger
 // provides the rest, because it keeps the dependencies of what it holds.
-func (b *removalBuilder) order() {
+func (b *removalBuilder) orderRemovals() {
 	g := graph.New[Reason](len(b.rs))
 	l := linker{rs: b.rs, links: linksOf(b.rs), g: g}
 	l.provides = l.provided()
@@ -68,20 +68,11 @@ func (b *removalBuilder) emptyFirst() {
 	}
 }
 
-// markPostponed marks the postponed resources by their index.
-func (r *run) markPostponed() []bool {
-	late := make([]bool, len(r.steps))
-	for _, i := range r.postponed {
-		late[i] = true
-	}
-	return late
-}
-
 // postponeBehind postpones what is declared and comes after something that is
 // removed when all the rest is right.
 func (b *removalBuilder) postponeBehind() {
 	late := b.markPostponed()
-	for _, i := range b.run.order {
+	for _, i := range b.site.order {
 		if late[i] {
 			continue
 		}

@@ -1,21 +1,65 @@
 package engine
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	"converge/internal/event"
-	"converge/internal/graph"
 	"converge/internal/resource"
 )
 
-// emit completes an event about resource i and sends it.
-func (r *run) emit(i int, e event.Event) {
-	res := r.Resources[i]
+// reporter sends the events of a run and counts what they are about. It strikes
+// the site's sensitive strings out of them.
+type reporter struct {
+	Events event.Sink
+	Now    func() resource.Instant
+	Scrub  func(string) string
+	Run    string // id of this run
+
+	counts event.Counts
+	second bool // the second pass is on
+}
+
+func newReporter(o Options) *reporter {
+	r := &reporter{Events: o.Events, Now: o.Now, Scrub: o.Scrub, Run: o.Run}
+	if r.Events == nil {
+		r.Events = event.Discard{}
+	}
+	if r.Now == nil {
+		r.Now = func() resource.Instant { return resource.Instant{Wall: time.Now()} }
+	}
+	return r
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// failRun reports a failure of the run that no resource has caused.
+func (r *reporter) failRun(err error) {
+	r.counts.Failed++
+	r.Events.Emit(event.Event{Type: event.Failed, Time: r.Now().Wall, Error: r.scrub(err.Error())})
+}
+
+func (r *reporter) emitDropped(d dropped) {
+	r.counts.Dropped++
+	r.Events.Emit(event.Event{
+		Type: event.Dropped, Time: r.Now().Wall, Resource: d.Target.String(), Kind: d.Target.Kind,
+		Verb: d.Verb, Causes: causes(d.Entry), Error: r.scrub(d.why), Run: d.Debts[0].Run,
+	})
+}
+
+func (r *reporter) warn(msg string) {
+	r.Events.Emit(event.Event{Type: event.Warning, Time: r.Now().Wall, Message: r.scrub(msg)})
+}
+
+// emit completes an event about a resource and sends it.
+func (r *reporter) emit(res *resource.Resource, e event.Event) {
 	e.Time = r.Now().Wall
 	e.Resource, e.Kind = res.Addr.String(), res.Addr.Kind
 	e.Place = place(res)
@@ -33,102 +77,20 @@ func place(res *resource.Resource) string {
 	return fmt.Sprintf("%s:%d", res.Range.Filename, res.Range.Start.Line)
 }
 
-func (r *run) emitChange(i int, t event.Type, c resource.Change, took time.Duration) {
-	e := event.Event{Type: t, Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes, Elapsed: took}
-	s := &r.steps[i]
-	if t == event.Planned && s.tentative {
-		e.Tentative, e.Causes = true, r.after(i)
-	}
-	if unknown := cmp.Or(s.unsolved, s.lacks); t == event.Planned && s.behind && unknown != "" {
-		e.Notes = append(slices.Clone(e.Notes), unknown)
-	}
-	e.Removes = s.removes
-	r.emit(i, e)
+// emitChange sends an event about a change of a resource, which removes paths
+// besides what it is about.
+func (r *reporter) emitChange(res *resource.Resource, t event.Type, c resource.Change, removes []string, took time.Duration) {
+	r.emit(res, event.Event{Type: t, Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes, Elapsed: took, Removes: removes})
 }
 
-func (r *run) emitProgress(res *resource.Resource, verb string) {
+func (r *reporter) emitProgress(res *resource.Resource, verb string) {
 	r.Events.Emit(event.Event{
 		Type: event.Progress, Time: r.Now().Wall, Resource: res.Addr.String(), Kind: res.Addr.Kind, Verb: verb,
 		Message: verb,
 	})
 }
 
-// reportPlan tells the plan and sums it up.
-func (r *run) reportPlan(ctx context.Context) event.Counts {
-	r.postponeIfFailing()
-	lost := r.blame // as in a run, but of what is known to fail before it
-	for _, i := range r.order {
-		s := &r.steps[i]
-		root, behind := r.behindLost(i, lost)
-		if behind && s.err != nil && r.steps[root].state == postponed {
-			behind = false // it is for such a failure that nothing is removed
-		}
-		switch {
-		case s.state.idle(), r.orphanAt[i] != nil:
-			continue
-		case behind:
-			lost[i] = root
-			r.counts.Skipped++
-			r.emit(i, event.Event{Type: event.Skipped, Causes: []string{r.Resources[root].Addr.String()}})
-		case s.err != nil:
-			e := event.Event{Type: event.Failed, Error: r.scrub(s.err.Error())}
-			if r.Resources[i].OnFailure == resource.FailContinue {
-				e.Notes = []string{noteTolerated}
-				s.tolerant = true
-				r.counts.Tolerated++
-			} else {
-				lost[i] = i
-				r.counts.Failed++
-			}
-			r.emit(i, e)
-		case !s.plan.Empty() || r.Unchanged || s.tentative || len(s.plan.Notes) > 0:
-			r.count(s.plan.Action)
-			r.counts.Removes += len(s.removes)
-			r.emitChange(i, event.Planned, s.plan, 0)
-		}
-		r.counts.Resources += one(i < r.declared)
-		r.counts.Left += one(i < r.declared && s.alone)
-	}
-	for _, e := range r.also {
-		c := e.change
-		r.Events.Emit(event.Event{
-			Type: event.Forecast, Time: r.Now().Wall, Resource: c.Addr.String(), Kind: c.Addr.Kind,
-			Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes,
-		})
-	}
-	r.counts.Also = len(r.also)
-	r.counts.Off = r.countOff()
-	r.reportOrphans()
-	r.forecastActions(ctx)
-	counts := r.counts
-	r.Events.Emit(event.Event{Type: event.PlanFinished, Time: r.Now().Wall, Counts: &counts})
-	return counts
-}
-
-// behindLost reports whether a resource depends on one that has failed
-// already, and which is at the root of it.
-func (r *run) behindLost(i int, lost map[int]int) (root int, behind bool) {
-	if len(lost) == 0 {
-		return 0, false
-	}
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
-		if at, ok := lost[e.From]; ok && !e.Reason.Guess {
-			root, behind = at, true
-		}
-		return !behind
-	})
-	return root, behind
-}
-
-// countOff counts the declared resources that are switched off.
-func (r *run) countOff() (n int) {
-	for _, res := range r.Resources[:r.declared] {
-		n += one(res.Off)
-	}
-	return n
-}
-
-func (r *run) count(a resource.Action) {
+func (r *reporter) count(a resource.Action) {
 	switch a {
 	case resource.Create:
 		r.counts.Create++
@@ -142,10 +104,36 @@ func (r *run) count(a resource.Action) {
 	}
 }
 
-// scrubbed is err with the site's secrets struck out; nil stays nil.
-func scrubbed(r *run, err error) error {
+// scrubError is err with the site's secrets struck out; nil stays nil.
+func (r *reporter) scrubError(err error) error {
 	if err == nil {
 		return nil
 	}
 	return errors.New(r.scrub(err.Error()))
+}
+
+// scrub strikes the site's sensitive strings out of a message.
+func (r *reporter) scrub(msg string) string {
+	if r.Scrub == nil {
+		return msg
+	}
+	return r.Scrub(msg)
+}
+
+// oneLine is an error's message on one line, as notes are, without the site's
+// sensitive strings.
+func (r *reporter) oneLine(err error) string {
+	var b strings.Builder
+	for line := range strings.Lines(r.scrub(err.Error())) {
+		line = strings.TrimSpace(line)
+		switch so := b.String(); {
+		case line == "" || so == "":
+		case strings.HasSuffix(so, ":"):
+			b.WriteString(" ")
+		default:
+			b.WriteString("; ")
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }

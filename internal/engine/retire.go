@@ -30,7 +30,7 @@ func (b *removalBuilder) retire(ctx context.Context) {
 	for _, t := range b.Machine.Retirers {
 		for _, i := range causes {
 			res := b.resource(i)
-			e := resource.Ending{Keys: append(b.ends(ctx, res), b.runs(ctx, res)...), Without: without, Stays: b.endsForNow(i)}
+			e := resource.Ending{Keys: append(b.endingKeys(ctx, res), b.runs(ctx, res)...), Without: without, Stays: b.endsForNow(i)}
 			if len(e.Keys) == 0 {
 				continue
 			}
@@ -80,23 +80,6 @@ func (b *removalBuilder) resource(i int) *resource.Resource {
 func (b *removalBuilder) endsForNow(i int) bool {
 	res := b.resource(i)
 	return i < b.first && res.Kind.EndsForNow != nil && res.Kind.EndsForNow(res.Want)
-}
-
-// ends are the keys of what ends with a thing.
-func (r *run) ends(ctx context.Context, res *resource.Resource) []string {
-	var keys []string
-	if res.Kind.Links != nil {
-		keys = res.Kind.Links(res.Want).Ends
-	}
-	if p := r.Machine.shipperOf(res.Provider()); p != nil {
-		name := res.Label()
-		shipped, err := p.Ships(ctx, []string{name})
-		if err != nil {
-			return keys
-		}
-		keys = slices.Concat(keys, shipped[name])
-	}
-	return keys
 }
 
 // runs are the keys of what cannot go on without a program of a package. A

@@ -2,11 +2,73 @@ package engine
 
 import (
 	"context"
-	"slices"
+	"errors"
+	"fmt"
 	"strings"
 
 	"converge/internal/resource"
 )
+
+// differing names the attributes in which a change is not empty.
+func differing(c resource.Change) string {
+	if len(c.Attrs) == 0 {
+		return string(c.Action)
+	}
+	names := make([]string, len(c.Attrs))
+	for i, a := range c.Attrs {
+		names[i] = a.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// describeDifference describes how a resource differs from its declaration. It prefers
+// the provider's words to the names of attributes.
+func describeDifference(ctx context.Context, res *resource.Resource, c resource.Change) string {
+	if why := review(context.WithoutCancel(ctx), res, c, resource.Outlook{Ask: resource.AskDifference}).Difference; why != "" {
+		return why
+	}
+	return differing(c)
+}
+
+// removedBy are the paths of all that a change removes besides what it is about.
+func removedBy(ctx context.Context, res *resource.Resource, c resource.Change) ([]string, error) {
+	if c.Action != resource.Delete && c.Action != resource.Update {
+		return nil, nil
+	}
+	found := review(ctx, res, c, resource.Outlook{Ask: resource.AskRemoval})
+	return found.Removes, found.Blocked
+}
+
+// isMissing reports whether a declared target of an action does not exist: a
+// service with no managed attribute whose unit was removed or is misspelled.
+func isMissing(ctx context.Context, res *resource.Resource) bool {
+	return review(ctx, res, actionOf(res), resource.Outlook{Ask: resource.AskTarget}).Missing
+}
+
+// whyGone explains why an action cannot be delivered to an undeclared thing; "" if
+// it can.
+func whyGone(ctx context.Context, res *resource.Resource, verb string) (why string, err error) {
+	if _, ok := res.Provider().(resource.Actor); !ok {
+		return fmt.Sprintf("a %s takes no actions", res.Addr.Kind), nil
+	}
+	if len(res.Secret) > 0 {
+		return "it is not declared any more, and what was secret of it is not kept", nil
+	}
+	have, err := observe(ctx, res)
+	if errors.Is(err, resource.ErrMissing) || err == nil && have.IsNull() {
+		return notThere, nil
+	}
+	c := actionOf(res)
+	c.Undeclared = true
+	found := review(ctx, res, c, resource.Outlook{Ask: resource.AskTarget, Verb: verb})
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case found.Missing:
+		return notThere, nil
+	}
+	return found.Defunct, nil // what else is wrong with it, the action will meet with
+}
 
 // review asks the provider of a resource about a change of it. The answer of a
 // provider that reviews nothing is empty.
@@ -29,56 +91,4 @@ func changeOf(res *resource.Resource, a resource.Action) resource.Change {
 		Addr: res.Addr, Kind: res.Kind, Key: res.Key, Secret: res.Secret,
 		Action: a, Have: resource.Absent, Want: res.Want,
 	}
-}
-
-// reviewStep asks for the forecast of a step's change c.
-func (r *run) reviewStep(ctx context.Context, i int, c resource.Change) resource.Review {
-	s, res := &r.steps[i], r.Resources[i]
-	o := resource.Outlook{Expected: r.forecasts[res.Provider()]}
-	switch {
-	case s.behind && s.tentative:
-		o.Pending = resource.UnknownPending
-	case s.behind:
-		o.Pending = resource.KnownPending
-	}
-	return review(ctx, res, c, o)
-}
-
-// expect collects what is forecast for each provider, for its reviews.
-func (r *run) expect() {
-	r.forecasts = map[resource.Provider]*resource.Expected{}
-	var made []string
-	for _, i := range r.order {
-		s, p := &r.steps[i], r.Resources[i].Provider()
-		if s.state.idle() || s.err != nil || s.plan.Empty() {
-			continue
-		}
-		if r.forecasts[p] == nil {
-			r.forecasts[p] = &resource.Expected{}
-		}
-		r.forecasts[p].Changes = append(r.forecasts[p].Changes, s.plan)
-		made = append(made, r.madeBesides(i)...)
-	}
-	for _, e := range r.forecasts {
-		e.Made = made
-	}
-}
-
-// madeBesides are the paths that a change makes which are not what it is about:
-// the home of a new user, or the one that it moves to.
-func (r *run) madeBesides(i int) (made []string) {
-	s, k := &r.steps[i], r.Resources[i].Kind
-	if k.Links == nil || s.plan.Action != resource.Create && s.plan.Action != resource.Update {
-		return nil
-	}
-	var there []string
-	if !s.plan.Have.IsNull() {
-		there = k.Links(s.plan.Have).Before
-	}
-	for _, key := range k.Links(r.Resources[i].Want).Before {
-		if p, ok := strings.CutPrefix(key, pathKey); ok && !slices.Contains(there, key) {
-			made = append(made, p)
-		}
-	}
-	return made
 }

@@ -34,8 +34,8 @@ type SavedStep struct {
 // sensitive values, which could be guessed from plain ones; nil leaves them.
 func (p *Planned) Save(ctx context.Context, seal func(string) string) ([]SavedStep, error) {
 	out, failed, err := p.save(ctx, seal)
-	for _, i := range p.order {
-		if s := &p.steps[i]; failed[s.plan.Addr] != nil && !s.tolerant {
+	for _, i := range p.plan.order {
+		if s := &p.plan.steps[i]; failed[s.plan.Addr] != nil && !s.tolerant {
 			return nil, &UnsavableError{s.plan.Addr}
 		}
 	}
@@ -53,8 +53,8 @@ func (e *UnsavableError) Error() string {
 // save is Save, with the resources that failed beside those that did not.
 func (p *Planned) save(ctx context.Context, seal func(string) string) (out []SavedStep, failed map[resource.Addr]error, err error) {
 	failed = map[resource.Addr]error{}
-	for _, i := range p.order {
-		s := &p.steps[i]
+	for _, i := range p.plan.order {
+		s := &p.plan.steps[i]
 		if s.state.idle() {
 			continue
 		}
@@ -75,7 +75,7 @@ func (p *Planned) save(ctx context.Context, seal func(string) string) (out []Sav
 		}
 		out = append(out, step)
 	}
-	for _, e := range p.also {
+	for _, e := range p.plan.also {
 		step, err := saveStep(e.change)
 		if err != nil {
 			return nil, nil, err
@@ -93,15 +93,15 @@ func (p *Planned) save(ctx context.Context, seal func(string) string) (out []Sav
 // destroyed is the fingerprint of all that a step would destroy, "" if it
 // destroys nothing that its other fingerprints do not cover.
 func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
-	c := p.steps[i].plan
+	c := p.plan.steps[i].plan
 	if c.Have.IsNull() || c.Action != resource.Delete && c.Action != resource.Update {
 		return "", nil
 	}
-	full, _, err := record(ctx, p.site[i].Kind, c)
+	full, _, err := record(ctx, p.plan.Resources[i].Kind, c)
 	if err != nil {
 		return "", fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", c.Addr, err)
 	}
-	f, err := fingerprintDestroyed(ctx, full.Have, p.steps[i].removes, p.digest)
+	f, err := fingerprintDestroyed(ctx, full.Have, p.plan.steps[i].removes, p.digest)
 	if err != nil {
 		return "", fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", c.Addr, err)
 	}

@@ -11,7 +11,7 @@ import (
 
 // refuseChanged refuses to take back a thing that has changed since the run. A
 // thing that is as it was before the run needs nothing.
-func (r *run) refuseChanged(ctx context.Context) {
+func (r *planner) refuseChanged(ctx context.Context) {
 	if r.Undo == nil {
 		return
 	}
@@ -37,7 +37,7 @@ func (r *run) refuseChanged(ctx context.Context) {
 
 // changedSince describes how a thing differs from what the run left, if it is not
 // as it was before either; empty if it does not.
-func (r *run) changedSince(ctx context.Context, u *undoing, back resource.Change) string {
+func (r *planner) changedSince(ctx context.Context, u *undoing, back resource.Change) string {
 	have, err := observe(ctx, u.made)
 	if err != nil {
 		return r.scrub(err.Error())
@@ -75,12 +75,12 @@ func (r *run) changedSince(ctx context.Context, u *undoing, back resource.Change
 // touched.
 func (p *Planned) Impossible() []Lost {
 	var out []Lost
-	for _, i := range p.order {
-		if s := &p.steps[i]; s.err != nil && !s.kept {
+	for _, i := range p.plan.order {
+		if s := &p.plan.steps[i]; s.err != nil && !s.kept {
 			out = append(out, Lost{s.plan.Addr, s.err})
 		}
 	}
-	for _, e := range p.also {
+	for _, e := range p.plan.also {
 		if a := e.change.Action; a != resource.Create {
 			out = append(out, Lost{e.change.Addr, fmt.Errorf("it would be %sd along with the packages, and the run did not touch it", a)})
 		}

@@ -9,11 +9,17 @@ import (
 	"converge/internal/resource"
 )
 
+// removalSolver asks the solvers about removals of orphans, and takes those out
+// of the plan that are refused.
+type removalSolver struct {
+	*planner
+}
+
 // solveRemovals asks each solver once more, for declared resources and orphans
 // together, so that the plan contains what the orphans' removal takes along. An
 // orphan that something needs is left alone. The solvers are asked in the order
 // of the removals: that of groups knows by then which users go before them.
-func (r *run) solveRemovals(ctx context.Context) {
+func (r *removalSolver) solveRemovals(ctx context.Context) {
 	if len(r.postponed) == 0 {
 		return
 	}
@@ -42,7 +48,7 @@ func (r *run) solveRemovals(ctx context.Context) {
 
 // solveWith solves for orphans beside the declared resources. It returns the
 // orphans that the solver does not refuse: all of them if the answer holds.
-func (r *run) solveWith(ctx context.Context, p resource.Provider, orphans []int) []int {
+func (r *removalSolver) solveWith(ctx context.Context, p resource.Provider, orphans []int) []int {
 	f, all, err := r.solveBeside(ctx, p, orphans)
 	if err != nil {
 		return r.refuseOrphans(orphans, err)
@@ -57,8 +63,8 @@ func (r *run) solveWith(ctx context.Context, p resource.Provider, orphans []int)
 
 // solveBeside solves for orphans and all that is declared of the same provider,
 // and returns which resources the answer is about.
-func (r *run) solveBeside(ctx context.Context, p resource.Provider, orphans []int) (f resource.Forecast, all []int, err error) {
-	for _, g := range r.byProvider() {
+func (r *removalSolver) solveBeside(ctx context.Context, p resource.Provider, orphans []int) (f resource.Forecast, all []int, err error) {
+	for _, g := range r.groupByProvider() {
 		if r.Resources[g[0]].Provider() == p {
 			all = append(all, g...)
 		}
@@ -70,7 +76,7 @@ func (r *run) solveBeside(ctx context.Context, p resource.Provider, orphans []in
 
 // draggedAlong names removals in an answer that nothing asked for and that
 // the declared resources alone would not cause.
-func (r *run) draggedAlong(p resource.Provider, f resource.Forecast) (names []string) {
+func (r *removalSolver) draggedAlong(p resource.Provider, f resource.Forecast) (names []string) {
 	for _, c := range f.Also {
 		if c.Action != resource.Delete {
 			continue
@@ -88,7 +94,7 @@ func (r *run) draggedAlong(p resource.Provider, f resource.Forecast) (names []st
 // refuseDragging leaves the orphans alone whose removal would take things along
 // that this site did not make: another site's package, or one of the
 // distribution's own, may depend on what it did make.
-func (r *run) refuseDragging(ctx context.Context, p resource.Provider, orphans []int) (left []int) {
+func (r *removalSolver) refuseDragging(ctx context.Context, p resource.Provider, orphans []int) (left []int) {
 	for _, i := range orphans {
 		f, _, err := r.solveBeside(ctx, p, []int{i})
 		names := r.draggedAlong(p, f)
@@ -113,7 +119,7 @@ func (r *run) refuseDragging(ctx context.Context, p resource.Provider, orphans [
 // refuseOrphans files a solver's refusal under the orphans that it names, or
 // under all of them. An orphan after a stopping service may still succeed: it may
 // be the service that uses it.
-func (r *run) refuseOrphans(orphans []int, err error) (left []int) {
+func (r *removalSolver) refuseOrphans(orphans []int, err error) (left []int) {
 	var each resource.Unsolvable
 	named := errors.As(err, &each)
 	blamed := false

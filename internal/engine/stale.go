@@ -74,8 +74,8 @@ func staleness(s, f SavedStep) string {
 
 // whyNot explains why an orphan that the plan was to remove now stays.
 func (p *Planned) whyNot(a resource.Addr) string {
-	for i := range p.orphans {
-		if s := &p.orphans[i]; thingAddr(s.Orphan) == a && s.note != "" {
+	for i := range p.plan.orphans {
+		if s := &p.plan.orphans[i]; thingAddr(s.Orphan) == a && s.note != "" {
 			return " (" + s.note + ")"
 		}
 	}

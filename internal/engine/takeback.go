@@ -10,7 +10,7 @@ import (
 // takeBackBefore takes back what went out ahead of changes that were not made
 // after all: a service that was stopped for one is started again, as it was.
 // An interrupt comes too late for that.
-func (r *run) takeBackBefore(ctx context.Context, batch []int) {
+func (r *deliverer) takeBackBefore(ctx context.Context, batch []int) {
 	if len(r.before) == 0 {
 		return
 	}
@@ -35,7 +35,7 @@ func (r *run) takeBackBefore(ctx context.Context, batch []int) {
 				continue
 			}
 			r.counts.Notified++
-			r.emit(t, event.Event{
+			r.emit(r.Resources[t], event.Event{
 				Type: event.Notified, Verb: back, When: string(resource.Immediately), Causes: []string{r.Resources[i].Addr.String()},
 				Notes: []string{"it was told to " + verb + " for a change that was not made"},
 			})

@@ -57,7 +57,7 @@ func TestUnfinishedIsTriedAgainAfterWhatOnlyWritesFiles(t *testing.T) {
 	}} {
 		t.Run(c.summary, func(t *testing.T) {
 			w := newWorld(nil)
-			s := newSite(t, w)
+			s := newFakeSite(t, w)
 			s.kinds["pack"].Provider = &fussy{batcher{provider{w: w}}}
 			file := *s.kinds["thing"]
 			file.Name, file.Inert = "file", true

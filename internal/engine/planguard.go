@@ -6,24 +6,25 @@ import (
 	"fmt"
 	"slices"
 
-	"converge/internal/graph"
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/resource"
 )
 
-// removedBy are the paths of all that a change removes besides what it is about.
-func (r *run) removedBy(ctx context.Context, i int, c resource.Change) ([]string, error) {
-	if c.Action != resource.Delete && c.Action != resource.Update {
-		return nil, nil
-	}
-	found := review(ctx, r.Resources[i], c, resource.Outlook{Ask: resource.AskRemoval})
-	return found.Removes, found.Blocked
+// planGuard refuses what a saved plan has not shown, or has seen differently.
+type planGuard struct {
+	*progress
+	Expect map[resource.Addr]string
+	Digest func(ctx context.Context, path string) (string, error)
+	Saved  map[resource.Addr]SavedStep
+	Seal   func(fingerprint string) string
 }
 
 // checkDestroyed updates, right before the effect of a step, the list of what it
 // destroys, and refuses it if the saved plan did not show all of that.
-func (r *run) checkDestroyed(ctx context.Context, t task) error {
+func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 	s := &r.steps[t.i]
-	now, err := r.removedBy(ctx, t.i, t.now)
+	now, err := removedBy(ctx, r.Resources[t.i], t.now)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (r *run) checkDestroyed(ctx context.Context, t task) error {
 
 // isStale reports whether a saved plan saw the resource differently. After an
 // opaque change of this very run that proves nothing.
-func (r *run) isStale(t task) bool {
+func (r *planGuard) isStale(t task) bool {
 	want, saved := r.Expect[r.Resources[t.i].Addr]
 	if !saved || r.generation > 0 || r.Undo != nil && t.now.Empty() || r.partChanged(t.i) {
 		return false
@@ -62,23 +63,25 @@ func (r *run) isStale(t task) bool {
 }
 
 // sealed is a fingerprint as the saved plan has it.
-func (r *run) sealed(fingerprint string) string {
+func (r *planGuard) sealed(fingerprint string) string {
 	if r.Seal == nil {
 		return fingerprint
 	}
 	return r.Seal(fingerprint)
 }
 
-// partChanged reports whether this run has changed what a thing is made of that a
-// package may bring: it could not be seen as it is before that.
-func (r *run) partChanged(i int) (found bool) {
+// refresh has a resource want what its source holds by now: a command of the
+// run may have rewritten it, and an immediate plan would read it.
+func (r *planGuard) refresh(i int) error {
 	res := r.Resources[i]
-	if r.effects == 0 || len(lateNeeds(res)) == 0 {
-		return false
+	want, differs, err := resource.Refresh(res.Want)
+	if err == nil && differs && r.Expect != nil {
+		err = errors.New("its source was changed since the plan was made")
 	}
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
-		found = r.steps[e.From].state == changed
-		return !found
-	})
-	return found
+	if err == nil && want != cty.NilVal {
+		fresh := *res
+		fresh.Want = want
+		r.Resources[i] = &fresh
+	}
+	return err
 }

@@ -1,24 +1,31 @@
 package engine
 
 import (
-	"context"
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/event"
 	"converge/internal/notify"
 	"converge/internal/resource"
 )
 
-// owing resolves the targets of debts: resources of the site, under any name
+// debtTargets resolves the targets of debts: resources of the site, under any name
 // that earlier runs used, and things that the site no longer declares.
-type owing struct {
+type debtTargets struct {
+	site  *site
+	Owed  []notify.Debt
+	Known func(notify.Debt) *resource.Resource
+	Claim func(notify.Debt) Claim
+
 	things  map[string]int                      // key of a resource → the resource; made when first asked for
 	names   map[notify.Owner][]notify.Owner     // other names by which the journal knows an owner
 	foreign map[notify.Owner]*resource.Resource // owners that are not declared: what they are
 	meant   map[notify.Owner]meant              // by the journal's name
 	deeds   map[string]int                      // what a command does → the one that does it
+}
+
+func newDebtTargets(s *site, o Options) *debtTargets {
+	return &debtTargets{site: s, Owed: o.Owed, Known: o.Known, Claim: o.Claim}
 }
 
 // meant is the resolved owner of a debt.
@@ -36,29 +43,29 @@ func ownerOf(res *resource.Resource) notify.Owner {
 
 // resourceOf finds the resource that is owed something; false: the site has
 // none.
-func (r *run) resourceOf(o notify.Owner) (i int, declared bool) {
+func (r *debtTargets) resourceOf(o notify.Owner) (i int, declared bool) {
 	if o.Thing == "" {
-		i, declared = r.at[o.Target]
+		i, declared = r.site.at[o.Target]
 		return i, declared
 	}
-	if r.owing.things == nil {
-		r.owing.things = make(map[string]int, len(r.Resources))
-		for i, res := range r.Resources {
-			if old, taken := r.owing.things[res.Key]; res.Key != "" && (!taken || r.Resources[old].Off) {
-				r.owing.things[res.Key] = i
+	if r.things == nil {
+		r.things = make(map[string]int, len(r.site.Resources))
+		for i, res := range r.site.Resources {
+			if old, taken := r.things[res.Key]; res.Key != "" && (!taken || r.site.Resources[old].Off) {
+				r.things[res.Key] = i
 			}
 		}
 	}
-	i, declared = r.owing.things[o.Thing]
+	i, declared = r.things[o.Thing]
 	return i, declared
 }
 
 // takeOver raises in q what earlier runs left owed, by the names that things
 // have now. It returns what nothing can deliver any more.
-func (r *run) takeOver(q *notify.Queue) []dropped {
+func (r *debtTargets) takeOver(q *notify.Queue) []dropped {
 	var lost notify.Queue
 	for _, d := range r.Owed {
-		m := r.meaning(d)
+		m := r.resolveOwner(d)
 		switch {
 		case m.leave:
 			continue
@@ -71,7 +78,7 @@ func (r *run) takeOver(q *notify.Queue) []dropped {
 	}
 	var out []dropped
 	for _, e := range lost.Entries() {
-		out = append(out, dropped{e, r.owing.meant[e.Owner].drop})
+		out = append(out, dropped{e, r.meant[e.Owner].drop})
 	}
 	return out
 }
@@ -82,36 +89,36 @@ type dropped struct {
 	why string
 }
 
-// meaning resolves the owner of a debt, once for each owner.
-func (r *run) meaning(d notify.Debt) meant {
+// resolveOwner resolves the owner of a debt, once for each owner.
+func (r *debtTargets) resolveOwner(d notify.Debt) meant {
 	old := d.Owner()
-	m, known := r.owing.meant[old]
+	m, known := r.meant[old]
 	if known {
 		return m
 	}
-	m = r.mean(d)
-	if r.owing.meant == nil {
-		r.owing.meant, r.owing.names = map[notify.Owner]meant{}, map[notify.Owner][]notify.Owner{}
+	m = r.findOwner(d)
+	if r.meant == nil {
+		r.meant, r.names = map[notify.Owner]meant{}, map[notify.Owner][]notify.Owner{}
 	}
-	r.owing.meant[old] = m
+	r.meant[old] = m
 	if m.drop == "" && !m.leave && m.owner != old {
-		r.owing.names[m.owner] = append(r.owing.names[m.owner], old)
+		r.names[m.owner] = append(r.names[m.owner], old)
 	}
 	return m
 }
 
-func (r *run) mean(d notify.Debt) meant {
+func (r *debtTargets) findOwner(d notify.Debt) meant {
 	o, claim := d.Owner(), Owned
 	if r.Claim != nil {
 		claim = r.Claim(d)
 	}
 	if o.Thing != "" {
-		o.Thing = r.Identity.Key(o.Thing)
+		o.Thing = r.site.Identity.Key(o.Thing)
 	}
 	if i, ok := r.resourceOf(o); ok && (o.Thing != "" || claim != Others) {
-		return r.means(i)
+		return r.ownerAt(i)
 	}
-	if r.Targets != nil {
+	if r.site.Targets != nil {
 		return meant{owner: o, target: d.Target, leave: claim != Owned} // this run is not about it
 	}
 	var res *resource.Resource
@@ -122,24 +129,24 @@ func (r *run) mean(d notify.Debt) meant {
 		return meant{leave: claim != Owned, drop: "it is not declared any more, and the journal does not say what it is"}
 	}
 	if o.Thing = r.keyOf(res); o.Thing == "" {
-		if i, ok := r.sameDeed(res); ok {
-			return r.means(i)
+		if i, ok := r.findSameDeed(res); ok {
+			return r.ownerAt(i)
 		}
 		return meant{leave: claim != Owned, drop: "it is not declared any more, and only a manifest says what it does"}
 	}
 	if i, ok := r.resourceOf(o); ok {
-		return r.means(i)
+		return r.ownerAt(i)
 	}
 	if claim != Owned {
 		return meant{leave: true}
 	}
-	r.know(o, res)
+	r.addForeign(o, res)
 	return meant{owner: o, target: d.Target}
 }
 
-// means is a resource of the site.
-func (r *run) means(i int) meant {
-	res := r.Resources[i]
+// ownerAt is a resource of the site.
+func (r *debtTargets) ownerAt(i int) meant {
+	res := r.site.Resources[i]
 	m := meant{owner: ownerOf(res), target: res.Addr}
 	if res.Off {
 		m.drop = "it is switched off (when = false)"
@@ -147,39 +154,39 @@ func (r *run) means(i int) meant {
 	return m
 }
 
-// know has debts be owed to a thing that the site does not declare.
-func (r *run) know(o notify.Owner, res *resource.Resource) {
-	if r.owing.foreign == nil {
-		r.owing.foreign = map[notify.Owner]*resource.Resource{}
+// addForeign has debts be owed to a thing that the site does not declare.
+func (r *debtTargets) addForeign(o notify.Owner, res *resource.Resource) {
+	if r.foreign == nil {
+		r.foreign = map[notify.Owner]*resource.Resource{}
 	}
-	r.owing.foreign[o] = res
+	r.foreign[o] = res
 }
 
 // keyOf returns the key of a resource that is not of the site; "" if it has none.
-func (r *run) keyOf(res *resource.Resource) string {
+func (r *debtTargets) keyOf(res *resource.Resource) string {
 	if res.Kind.Links == nil {
 		return ""
 	}
 	if l := res.Kind.Links(res.Want); len(l.Provides) > 0 {
-		return r.Identity.Key(l.Provides[0])
+		return r.site.Identity.Key(l.Provides[0])
 	}
 	return ""
 }
 
-// sameDeed finds a resource that does what another one did, under another name.
-func (r *run) sameDeed(res *resource.Resource) (int, bool) {
-	if r.owing.deeds == nil {
-		r.owing.deeds = map[string]int{}
-		for i, own := range r.Resources {
+// findSameDeed finds a resource that does what another one did, under another name.
+func (r *debtTargets) findSameDeed(res *resource.Resource) (int, bool) {
+	if r.deeds == nil {
+		r.deeds = map[string]int{}
+		for i, own := range r.site.Resources {
 			if own.Key != "" || own.Off {
 				continue
 			}
-			if _, taken := r.owing.deeds[deed(own)]; !taken {
-				r.owing.deeds[deed(own)] = i
+			if _, taken := r.deeds[deed(own)]; !taken {
+				r.deeds[deed(own)] = i
 			}
 		}
 	}
-	i, ok := r.owing.deeds[deed(res)]
+	i, ok := r.deeds[deed(res)]
 	return i, ok
 }
 
@@ -200,36 +207,18 @@ func deed(res *resource.Resource) string {
 }
 
 // namesFor are the names by which the journal may know an owner.
-func (r *run) namesFor(o notify.Owner) []notify.Owner {
-	return append(slices.Clone(r.owing.names[o]), o)
+func (r *debtTargets) namesFor(o notify.Owner) []notify.Owner {
+	return append(slices.Clone(r.names[o]), o)
 }
 
-// renameOwed has the journal hold what stays owed under the names of today: a
-// command that was renamed is found by what it does, which may change too. What
-// another site owes keeps its name, and what a rollback meets, too: those names
-// are not of this site.
-func (r *run) renameOwed(ctx context.Context) {
-	ctx = context.WithoutCancel(ctx)
-	for _, e := range r.queue.Entries() {
-		old := r.owing.names[e.Owner]
-		foreign := func(d notify.Debt) bool { return r.Claim != nil && r.Claim(d) != Owned }
-		if len(old) == 0 || r.Undo != nil || r.cannotRecord() || slices.ContainsFunc(e.Debts, foreign) {
-			continue
-		}
-		err := r.Journal.Begin(ctx, nil, e.Debts)
-		if err == nil { // a run that is killed in between is owed by both names
-			err = r.Journal.Settled(ctx, notify.Settled{Owners: old, Target: e.Target, Verb: e.Verb, Renamed: true})
-		}
-		if err != nil {
-			r.stop = &journalError{err}
-		}
+// rank is the strength of a verb among those of its target, -1 if that is not
+// known.
+func (r *debtTargets) rank(o notify.Owner, verb string) int {
+	if i, ok := r.resourceOf(o); ok {
+		return r.site.Resources[i].Kind.Rank(verb)
 	}
-}
-
-func (r *run) emitDropped(d dropped) {
-	r.counts.Dropped++
-	r.Events.Emit(event.Event{
-		Type: event.Dropped, Time: r.Now().Wall, Resource: d.Target.String(), Kind: d.Target.Kind,
-		Verb: d.Verb, Causes: causes(d.Entry), Error: r.scrub(d.why), Run: d.Debts[0].Run,
-	})
+	if res := r.foreign[o]; res != nil {
+		return res.Kind.Rank(verb)
+	}
+	return -1
 }

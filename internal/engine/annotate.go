@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"converge/internal/resource"
+)
+
+// noteFollowers notes in a plan what followers will do at the end of the run
+// because of a change.
+func (r *planner) noteFollowers(ctx context.Context, s *step) {
+	for _, f := range r.Machine.Followers {
+		if v, ok := f.(resource.Reviewer); ok {
+			s.plan.Notes = append(s.plan.Notes, v.Review(ctx, s.plan, resource.Outlook{Ask: resource.AskFollower}).Notes...)
+		}
+	}
+}
+
+// noteLacking notes an account that a resource needs and that is not there, where
+// something before it may bring it.
+func (r *planner) noteLacking(ctx context.Context, i int) {
+	s, res := &r.steps[i], r.Resources[i]
+	if !s.open || s.unsolved != "" || s.lacks != "" || res.Kind.Links == nil || r.Lacks == nil {
+		return
+	}
+	for _, n := range res.Kind.Links(res.Want).Needs {
+		if r.Lacks(ctx, n.Key) {
+			s.unsolved = lackOf(n.Key) + ": something before it may bring it"
+			return
+		}
+	}
+}
+
+// annotate collects the providers' forecasts for their changes: certain failures,
+// and notes. A resource behind a certain failure has no turn, so it has none.
+func (r *planner) annotate(ctx context.Context) {
+	r.collectExpected()
+	lost := map[int]int{}
+	brings := false // something pending may bring what no resource is
+	for _, i := range r.order {
+		s := &r.steps[i]
+		_, behind := r.behindLost(i, lost)
+		if s.state.idle() || s.err != nil || behind {
+			if behind || s.err != nil && r.Resources[i].OnFailure != resource.FailContinue {
+				lost[i] = i
+			}
+			continue
+		}
+		if s.plan.Empty() {
+			r.noteOwner(ctx, i)
+			continue
+		}
+		found := r.reviewStep(ctx, i, s.plan)
+		s.err = found.Blocked
+		if brings && errors.Is(s.err, resource.ErrMissing) {
+			s.plan.Notes = append(s.plan.Notes, r.oneLine(s.err)+": it fails unless something before it brings that")
+			s.err = nil
+		}
+		if s.err != nil {
+			s.foreseen = true
+			if r.Resources[i].OnFailure != resource.FailContinue {
+				lost[i] = i
+			}
+			continue
+		}
+		brings = brings || r.Resources[i].Kind.Opaque
+		s.removes = found.Removes
+		s.plan.Notes = append(s.plan.Notes, found.Notes...)
+		r.noteFollowers(ctx, s)
+		r.noteLacking(ctx, i)
+	}
+}
+
+// noteOwner adds the owner to the plan of a thing that another tool holds, and
+// the remarks on one that needs nothing.
+func (r *planner) noteOwner(ctx context.Context, i int) {
+	s := &r.steps[i]
+	found := r.reviewStep(ctx, i, s.plan)
+	if found.Owner != "" {
+		s.plan.Notes, s.alone = append(s.plan.Notes, found.Owner), true
+	}
+	s.plan.Notes = append(s.plan.Notes, found.Notes...)
+}
+
+// collectExpected collects what is forecast for each provider, for its reviews.
+func (r *planner) collectExpected() {
+	r.forecasts = map[resource.Provider]*resource.Expected{}
+	var made []string
+	for _, i := range r.order {
+		s, p := &r.steps[i], r.Resources[i].Provider()
+		if s.state.idle() || s.err != nil || s.plan.Empty() {
+			continue
+		}
+		if r.forecasts[p] == nil {
+			r.forecasts[p] = &resource.Expected{}
+		}
+		r.forecasts[p].Changes = append(r.forecasts[p].Changes, s.plan)
+		made = append(made, r.madeBesides(i)...)
+	}
+	for _, e := range r.forecasts {
+		e.Made = made
+	}
+}
+
+// madeBesides are the paths that a change makes which are not what it is about:
+// the home of a new user, or the one that it moves to.
+func (r *planner) madeBesides(i int) (made []string) {
+	s, k := &r.steps[i], r.Resources[i].Kind
+	if k.Links == nil || s.plan.Action != resource.Create && s.plan.Action != resource.Update {
+		return nil
+	}
+	var there []string
+	if !s.plan.Have.IsNull() {
+		there = k.Links(s.plan.Have).Before
+	}
+	for _, key := range k.Links(r.Resources[i].Want).Before {
+		if p, ok := strings.CutPrefix(key, pathKey); ok && !slices.Contains(there, key) {
+			made = append(made, p)
+		}
+	}
+	return made
+}

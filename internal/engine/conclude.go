@@ -1,0 +1,215 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"converge/internal/event"
+	"converge/internal/resource"
+)
+
+// errCutShort is about a change that an interrupt has ended before it was done.
+var errCutShort = errors.New("it was asked to end before it was done, because the run was interrupted")
+
+// conclude files how one change ended.
+func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
+	ctx = context.WithoutCancel(ctx)
+	s, res := &r.steps[t.i], r.Resources[t.i]
+	s.seen = r.generation
+	at := r.tookEffectAt(t)
+	record := t.now
+	if errors.Is(t.err, resource.ErrLeft) {
+		r.result.Left, r.stop = true, t.err // begun and not done, as after a kill
+		r.fail(t.i, t.err)
+		return
+	}
+	if t.err != nil && t.isUnchanged() {
+		// Nothing was changed after all, so no target is notified.
+		if !s.again { // else it owes what its earlier change raised
+			r.queue.Remove(res.Addr, r.Run)
+		}
+		record.Action = resource.None
+		r.concludeAlso(ctx, t, false, at)
+		if err := r.Journal.Done(ctx, record, at, nil); err != nil {
+			r.stop = &journalError{err}
+		}
+		if !r.stayedFull(t.i, t.err) && !r.leaveUnfinished(t.i, t.err) {
+			r.fail(t.i, t.err)
+		}
+		return
+	}
+	r.date(t.i, at)
+	r.concludeAlso(ctx, t, true, at)
+	if err := r.Journal.Done(ctx, record, at, r.scrubError(t.err)); err != nil {
+		r.stop = &journalError{err}
+	}
+	if t.err != nil {
+		if errors.Is(t.err, context.Canceled) { // a command, asked to end
+			t.err = errCutShort
+		}
+		if !r.leaveUnfinished(t.i, t.err) {
+			r.fail(t.i, t.err)
+		}
+		return
+	}
+	s.state = changed
+	r.counts.Removes += len(s.removes)
+	if s.again {
+		s.again = false
+		r.counts.Restored++
+		r.emitChange(res, event.Restored, t.now, s.removes, took)
+		return
+	}
+	made := r.changeMade(t)
+	r.count(made.Action)
+	r.emitChange(res, event.Applied, made, s.removes, took)
+}
+
+// isUnchanged reports whether a failed change has left no trace.
+func (t *task) isUnchanged() bool {
+	if t.now.Action == resource.Run || t.after.Addr.IsZero() {
+		return false // a command may have done anything before it failed
+	}
+	before, err := Fingerprint(t.now.Have)
+	if err != nil {
+		return false
+	}
+	after, err := Fingerprint(t.after.Have)
+	return err == nil && before == after
+}
+
+// tookEffectAt is when a change took effect: the moment that the provider
+// returned, or now.
+func (r *applier) tookEffectAt(t *task) resource.Instant {
+	now := r.Now()
+	if t.at.IsZero() || t.at.After(now.Wall) {
+		return now
+	}
+	return resource.Instant{Boot: now.Boot, Mono: now.Mono - now.Wall.Sub(t.at), Wall: t.at}
+}
+
+// changeMade returns the change that a task has made. Its action is the plan's, so that
+// an apply reports what its plan has shown. What it replaced or removed was
+// observed right before its effect: the plan may have been made before an earlier
+// step of the run brought that about. The versions are those that the solver
+// settled on, and the notes those of the plan.
+func (r *applier) changeMade(t *task) resource.Change {
+	plan, c := r.steps[t.i].plan, t.now
+	c.Notes = plan.Notes
+	if !r.steps[t.i].solved {
+		if !r.Resources[t.i].Kind.Inert { // it replaces nothing that was not planned
+			return plan
+		}
+		if plan.Action == resource.Create && c.Action != plan.Action {
+			c.Notes = append(slices.Clip(c.Notes), noteWasThere)
+		}
+		c.Action = plan.Action
+		return c
+	}
+	if c.Action == plan.Action && c.Have.RawEquals(plan.Have) {
+		return plan
+	}
+	c.Attrs = slices.Clone(c.Attrs)
+	for k := range c.Attrs {
+		a := &c.Attrs[k]
+		if i := slices.IndexFunc(plan.Attrs, func(p resource.AttrChange) bool { return p.Name == a.Name }); i >= 0 {
+			a.Want = plan.Attrs[i].Want
+		}
+	}
+	return c
+}
+
+// concludeAlso files what a change made on the way, if it was made.
+func (r *applier) concludeAlso(ctx context.Context, t *task, made bool, at resource.Instant) {
+	for _, c := range t.also {
+		if !made {
+			c.Action = resource.None
+		}
+		r.done(ctx, c, at)
+	}
+}
+
+// providerOf is the one that the tasks of a batch share.
+func (r *applier) providerOf(tasks []task) resource.Provider {
+	return r.Resources[tasks[0].i].Provider()
+}
+
+// expectedSideEffects lists the forecast side effects of a provider's next transaction. It is
+// not known which of several transactions will have them, so each lists all that
+// are left.
+func (r *applier) expectedSideEffects(p resource.Provider) []resource.Change {
+	var cs []resource.Change
+	for _, e := range r.also {
+		if e.by == p && !e.made {
+			cs = append(cs, e.change)
+		}
+	}
+	return cs
+}
+
+// concludeSideEffects files the side effects of a transaction: those that were forecast
+// and came true, those that did not, and unexpected ones.
+func (r *applier) concludeSideEffects(ctx context.Context, p resource.Provider, also []resource.Change) {
+	if r.cannotRecord() {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	at := r.Now()
+	also = slices.Clone(also)
+	for k := range r.also {
+		e := &r.also[k]
+		if e.by != p || e.made {
+			continue
+		}
+		c := e.change
+		if i := slices.IndexFunc(also, func(b resource.Change) bool { return sameChange(b, c) }); i >= 0 {
+			e.made = true
+			also = slices.Delete(also, i, i+1)
+		} else {
+			c.Action = resource.None
+		}
+		r.done(ctx, c, at)
+	}
+	if len(also) == 0 || r.cannotRecord() {
+		return
+	}
+	if err := r.Journal.Begin(ctx, also, nil); err != nil {
+		r.stop = &journalError{err}
+		return
+	}
+	for _, c := range also {
+		r.done(ctx, c, at)
+	}
+}
+
+// sameChange reports whether two changes make the same of the same thing.
+func sameChange(a, b resource.Change) bool {
+	return a.Addr == b.Addr && a.Action == b.Action && a.Have.RawEquals(b.Have) && a.Want.RawEquals(b.Want)
+}
+
+// leaveUnfinished puts the verdict on a failed resource off, if it may come
+// right later in the run, and reports whether it did.
+func (r *applier) leaveUnfinished(i int, err error) bool {
+	s := &r.steps[i]
+	on := r.Resources[i].OnFailure
+	if !errors.Is(err, resource.ErrUnfinished) || s.tried > 0 || on == resource.FailContinue || on == resource.FailStop {
+		return false
+	}
+	s.state, s.err, s.tried = unfinished, err, r.effects
+	return true
+}
+
+// changesOf are the changes of a batch that others have to know of, whether or
+// not it ended well; nil: it may have changed anything.
+func (r *applier) changesOf(tasks []task) []resource.Change {
+	if r.Resources[tasks[0].i].Kind.Opaque {
+		return nil
+	}
+	cs := make([]resource.Change, 0, len(tasks))
+	for _, t := range tasks {
+		cs = append(append(cs, t.now), t.also...)
+	}
+	return cs
+}

@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"converge/internal/event"
+	"converge/internal/notify"
+	"converge/internal/resource"
+)
+
+// debtBook holds what a run owes to the targets of its notifications, in memory
+// and in the journal.
+type debtBook struct {
+	*progress
+	*debtTargets
+	Journal Journal
+	queue   notify.Queue
+	held    map[notify.Owner]bool
+	queued  map[notify.Owner]bool // owners whose action was handed over and will come after this run
+}
+
+// debtsOf is what the change c of resource i will owe once it is made. When it
+// takes effect is not known yet: until then only a reboot could overtake it.
+func (r *debtBook) debtsOf(i int, c resource.Change) []notify.Debt {
+	if r.isQuiet(i, c) {
+		return nil
+	}
+	var debts []notify.Debt
+	for _, n := range r.Resources[i].Notifies {
+		target := r.Resources[r.at[n.Target]]
+		if n.When == resource.Before || target.Off {
+			continue // what is switched off owes nothing
+		}
+		debts = append(debts, notify.Debt{
+			Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr, Run: r.Run,
+			Since: resource.Instant{Boot: r.Now().Boot, Wall: r.Now().Wall},
+		})
+	}
+	return debts
+}
+
+func (r *debtBook) raise(debts []notify.Debt) {
+	for _, d := range debts {
+		r.queue.Add(d, r.rank(d.Owner(), d.Verb))
+		delete(r.held, d.Owner())
+	}
+}
+
+func (r *debtBook) date(i int, at resource.Instant) {
+	r.queue.Stamp(r.Resources[i].Addr, r.Run, at)
+}
+
+// payOff notes that what was owed to one owner has ended.
+func (r *debtBook) payOff(ctx context.Context, s notify.Settled) {
+	r.queue.Resolve(s.Owners[len(s.Owners)-1])
+	if err := r.Journal.Settled(context.WithoutCancel(ctx), s); err != nil {
+		r.stop = &journalError{err}
+	}
+}
+
+// hold keeps owed what was not sent.
+func (r *debtBook) hold(e notify.Entry, why string) { r.keepOwed(e, why, false) }
+
+// keepOwed keeps an entry owed, and tells why: it was not sent, or it was tried and
+// failed.
+func (r *debtBook) keepOwed(e notify.Entry, why string, tried bool) {
+	r.held[e.Owner] = true
+	ev := event.Event{
+		Type: event.Held, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind,
+		Verb: e.Verb, Causes: causes(e), Error: r.scrub(why), Run: e.Debts[0].Run, Tried: tried,
+	}
+	r.Events.Emit(ev)
+}
+
+func causes(e notify.Entry) []string {
+	var out []string
+	for _, d := range e.Debts {
+		if c := d.Cause.String(); !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// drop removes a debt that nothing can deliver, and reports it.
+func (r *debtBook) drop(ctx context.Context, d dropped) {
+	r.payOff(ctx, notify.Settled{Owners: r.namesFor(d.Owner), Target: d.Target, Verb: d.Verb, Dropped: d.why})
+	r.emitDropped(d)
+}
+
+// renameOwed has the journal hold what stays owed under the names of today: a
+// command that was renamed is found by what it does, which may change too. What
+// another site owes keeps its name, and what a rollback meets, too: those names
+// are not of this site.
+func (r *debtBook) renameOwed(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
+	for _, e := range r.queue.Entries() {
+		old := r.names[e.Owner]
+		foreign := func(d notify.Debt) bool { return r.Claim != nil && r.Claim(d) != Owned }
+		if len(old) == 0 || r.Undo != nil || r.cannotRecord() || slices.ContainsFunc(e.Debts, foreign) {
+			continue
+		}
+		err := r.Journal.Begin(ctx, nil, e.Debts)
+		if err == nil { // a run that is killed in between is owed by both names
+			err = r.Journal.Settled(ctx, notify.Settled{Owners: old, Target: e.Target, Verb: e.Verb, Renamed: true})
+		}
+		if err != nil {
+			r.stop = &journalError{err}
+		}
+	}
+}
+
+// isAllRight reports whether everything so far is as it is to be.
+func (r *debtBook) isAllRight() bool {
+	if r.counts.Failed+r.counts.Skipped+r.counts.Tolerated+len(r.held) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(r.order, func(i int) bool { return r.steps[i].state == waiting })
+}
+
+// countOwedToQueued is the number of targets that are owed what was handed over
+// already and comes after this run.
+func (r *debtBook) countOwedToQueued() int {
+	n := 0
+	for _, e := range r.queue.Entries() {
+		n += one(r.queued[e.Owner])
+	}
+	return n
+}
+
+func (r *debtBook) done(ctx context.Context, c resource.Change, at resource.Instant) {
+	if err := r.Journal.Done(ctx, c, at, nil); err != nil {
+		r.stop = &journalError{err}
+	}
+}

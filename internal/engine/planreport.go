@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"converge/internal/event"
+	"converge/internal/notify"
+	"converge/internal/resource"
+)
+
+// planReporter reports a plan: its steps, what becomes of orphans, and which
+// actions an Apply would deliver.
+type planReporter struct {
+	*plan
+	*reporter
+	*debtTargets
+	Unchanged bool // report resources that need nothing, too
+
+	rootCause map[int]int // step that will be skipped or fail → the failed step at the root of it
+}
+
+// forecastActions tells which actions an Apply would deliver: what earlier
+// runs left owed, and what the forecast changes will owe.
+func (r *planReporter) forecastActions(ctx context.Context) {
+	q := notify.Queue{}
+	lost := r.takeOver(&q)
+	timing := map[notify.Owner]resource.Timing{}
+	for _, i := range r.order {
+		s := &r.steps[i]
+		if _, lost := r.rootCause[i]; lost || s.state == off || s.state == postponed || s.err != nil {
+			continue
+		}
+		// Everything that notifies i comes before it, so its entry is whole.
+		_, told := q.Get(ownerOf(r.Resources[i]))
+		if (s.plan.Empty() || r.isQuiet(i, s.plan)) && !told {
+			continue
+		}
+		for _, n := range r.Resources[i].Notifies {
+			target := r.Resources[r.at[n.Target]]
+			if target.Off {
+				continue
+			}
+			if n.When == resource.Before {
+				r.forecastBefore(i, n)
+				continue
+			}
+			q.Add(notify.Debt{Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr}, target.Kind.Rank(n.Verb))
+			if n.When == resource.Immediately {
+				timing[ownerOf(target)] = resource.Immediately
+			}
+		}
+	}
+	for _, e := range q.Entries() {
+		r.forecastEntry(ctx, e, timing[e.Owner])
+	}
+	for _, d := range lost {
+		r.emitDropped(d)
+	}
+}
+
+// reportOrphans tells what becomes of the orphans.
+func (r *planReporter) reportOrphans() {
+	for i := range r.orphans {
+		s := &r.orphans[i]
+		if s.release && s.note == "" {
+			continue // it is not there any more: nothing to tell
+		}
+		e := event.Event{
+			Type: event.Orphaned, Time: r.Now().Wall, Resource: thingAddr(s.Orphan).String(), Kind: s.Addr.Kind,
+			Action: string(resource.None), Message: s.ID,
+		}
+		if s.note != "" {
+			e.Notes = []string{s.note}
+		}
+		switch {
+		case s.node >= 0 && r.steps[s.node].state == postponed:
+			e.Notes = []string{"no longer declared; stays for now, because something else fails"}
+		case s.node >= 0:
+			c := r.steps[s.node].plan
+			e.Resource, e.Action, e.Changes = c.Addr.String(), string(c.Action), event.Attrs(c)
+			e.Notes = append(e.Notes, c.Notes...)
+			if !s.along {
+				r.count(c.Action)
+			}
+		}
+		r.Events.Emit(e)
+	}
+}
+
+// postponeIfFailing has a plan in which something is known to fail remove
+// nothing: a run would not either.
+func (r *planReporter) postponeIfFailing() {
+	failing := slices.ContainsFunc(r.steps[:r.declared], func(s step) bool { return !s.state.idle() && s.err != nil })
+	for _, i := range r.postponed {
+		if s := &r.steps[i]; failing && s.state == waiting && i >= r.declared {
+			s.state = postponed
+			r.rootCause[i] = i
+		}
+	}
+}
+
+// reportPlan tells the plan and sums it up.
+func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
+	r.postponeIfFailing()
+	lost := r.rootCause // as in a run, but of what is known to fail before it
+	for _, i := range r.order {
+		s := &r.steps[i]
+		root, behind := r.behindLost(i, lost)
+		if behind && s.err != nil && r.steps[root].state == postponed {
+			behind = false // it is for such a failure that nothing is removed
+		}
+		switch {
+		case s.state.idle(), r.orphanAt[i] != nil:
+			continue
+		case behind:
+			lost[i] = root
+			r.counts.Skipped++
+			r.emit(r.Resources[i], event.Event{Type: event.Skipped, Causes: []string{r.Resources[root].Addr.String()}})
+		case s.err != nil:
+			e := event.Event{Type: event.Failed, Error: r.scrub(s.err.Error())}
+			if r.Resources[i].OnFailure == resource.FailContinue {
+				e.Notes = []string{noteTolerated}
+				s.tolerant = true
+				r.counts.Tolerated++
+			} else {
+				lost[i] = i
+				r.counts.Failed++
+			}
+			r.emit(r.Resources[i], e)
+		case !s.plan.Empty() || r.Unchanged || s.tentative || len(s.plan.Notes) > 0:
+			r.count(s.plan.Action)
+			r.counts.Removes += len(s.removes)
+			r.emitPlanned(i)
+		}
+		r.counts.Resources += one(i < r.declared)
+		r.counts.Left += one(i < r.declared && s.alone)
+	}
+	for _, e := range r.also {
+		c := e.change
+		r.Events.Emit(event.Event{
+			Type: event.Forecast, Time: r.Now().Wall, Resource: c.Addr.String(), Kind: c.Addr.Kind,
+			Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes,
+		})
+	}
+	r.counts.Also = len(r.also)
+	r.counts.Off = r.countOff()
+	r.reportOrphans()
+	r.forecastActions(ctx)
+	counts := r.counts
+	r.Events.Emit(event.Event{Type: event.PlanFinished, Time: r.Now().Wall, Counts: &counts})
+	return counts
+}
+
+// emitPlanned reports the planned change of a step.
+func (r *planReporter) emitPlanned(i int) {
+	s := &r.steps[i]
+	e := event.Event{Type: event.Planned, Action: string(s.plan.Action), Changes: event.Attrs(s.plan), Notes: s.plan.Notes, Removes: s.removes}
+	if s.tentative {
+		e.Tentative, e.Causes = true, r.pendingBefore(i)
+	}
+	if unknown := cmp.Or(s.unsolved, s.lacks); s.behind && unknown != "" {
+		e.Notes = append(slices.Clone(e.Notes), unknown)
+	}
+	r.emit(r.Resources[i], e)
+}

@@ -1,0 +1,208 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"converge/internal/event"
+	"converge/internal/graph"
+	"converge/internal/resource"
+)
+
+// Planned is the forecast of a run.
+type Planned struct {
+	Counts event.Counts
+
+	digest func(ctx context.Context, path string) (string, error)
+	plan   *plan
+}
+
+// plan is what a planner has found out of a site, one step for each resource.
+// An Apply follows it, and notes in the steps how far it has come.
+type plan struct {
+	*site
+	steps     []step
+	also      []sideEffect
+	orphans   []orphanStep
+	orphanAt  map[int]*orphanStep                      // by their nodes
+	postponed []int                                    // orphans to be removed, and what ends with them
+	forecasts map[resource.Provider]*resource.Expected // what is forecast for each provider
+}
+
+// step is what the engine knows of one resource.
+type step struct {
+	plan      resource.Change // the forecast, measured from the live system as it was when the run began
+	unseen    error           // it could not be observed
+	refused   error           // its solver refused it, or it was changed since the run that is taken back
+	kept      bool            // the latter
+	tolerant  bool            // it will fail, and counts for nothing: on_failure is "continue"
+	foreseen  bool            // err is what its provider foresees of it as things stand
+	err       error           // it has failed before its turn: one of these, and nothing pending may help
+	behind    bool            // something before it is pending
+	freed     bool            // and that may be what keeps it: a service that is stopped, what a command does
+	tentative bool            // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth
+	open      bool            // a pending prerequisite is opaque, so nothing is certain
+	state     state
+	seen      int      // generation of the last observation, see progress.generation; unseen: look again
+	moved     bool     // something before it that moves what it is seen to be has changed
+	turned    bool     // and has made another thing of it: a link on the way to it leads elsewhere
+	acted     bool     // it was changed or told something in the second pass
+	removes   []string // paths that the change removes besides what it is about
+	left      bool     // it was to be removed, and cannot be
+	alone     bool     // it needs nothing, because its provider leaves it to somebody else
+	lacks     string   // what it needs that is not there, where a package may bring it
+	solved    bool     // the plan is its solver's answer, or that refused it
+	unready   error    // its solver's refusal, while something before it is pending that may help
+	unsolved  string   // what its solver cannot say yet, because something before it is pending
+	deferred  bool     // it waits for a resource that is unfinished
+	tried     int      // effects made when it was left unfinished; 0: it was not
+	again     bool     // it was as declared or had been made so, and was altered since
+}
+
+// unseen is the generation of a resource after an action: it may have changed.
+const unseen = -1
+
+type state int8
+
+const (
+	waiting   state = iota
+	untouched       // as declared, or not part of this run
+	changed         // made as declared by this run
+	tolerated       // failed, with on_failure = "continue"
+	failed
+	skipped
+	off        // not part of this run
+	told       // not to be changed by it, but to be notified
+	unfinished // in place, but its own script has failed; tried again when others have changed
+	postponed  // declared no more, and to be removed when all that is declared is right
+)
+
+// idle reports whether a step changes nothing, whatever the observation.
+func (s state) idle() bool { return s == off || s == told || s == postponed }
+
+// sideEffect is a solver's forecast of its transaction's effect on something
+// undeclared.
+type sideEffect struct {
+	change resource.Change
+	by     resource.Provider
+	made   bool
+}
+
+// orphanStep is what becomes of one thing that nothing declares any more.
+type orphanStep struct {
+	Orphan
+	res    *resource.Resource // the same thing, declared absent
+	change resource.Change
+	node   int // of the run's resources; -1: it will not be removed
+
+	release bool // it is converge's business no more
+	letGo   bool // it is other sites' alone
+	along   bool // it goes with a directory that is purged, and is counted with that
+	note    string
+}
+
+// removable reports whether an orphan is to be removed, as far as is known yet.
+func (s *orphanStep) removable() bool {
+	return s.res != nil && !s.release && !s.letGo && s.note == ""
+}
+
+// thingAddr names an orphan by what it is.
+func thingAddr(o Orphan) resource.Addr { return resource.Addr{Kind: o.Addr.Kind, Name: o.ID} }
+
+// allowed is what the plan has shown: a provider must not go beyond it.
+func (r *plan) allowed() resource.Forecast {
+	var f resource.Forecast
+	for _, e := range r.also {
+		f.Also = append(f.Also, e.change)
+	}
+	for _, i := range r.order {
+		if s := &r.steps[i]; (!s.state.idle() || s.state == postponed) && !s.plan.Empty() {
+			f.Changes = append(f.Changes, s.plan)
+		}
+	}
+	return f
+}
+
+// mayBeMended reports whether a pending resource before a target, other than one
+// that notifies it, may provide what it lacks.
+func (r *plan) mayBeMended(i int) (mended bool) {
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		s := &r.steps[e.From]
+		mended = (s.behind || !s.plan.Empty()) && !e.Reason.Notice || moves(r.Resources[e.From], s.plan)
+		return !mended
+	})
+	return mended
+}
+
+// pendingBefore names the pending resources that make a forecast tentative.
+func (r *plan) pendingBefore(i int) []string {
+	var out []string
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		s := &r.steps[e.From]
+		if s.state != off && s.err == nil && (s.tentative || moves(r.Resources[e.From], s.plan) || !s.plan.Empty() && (asks(r.Resources[i]) || r.steps[i].lacks != "")) {
+			if a := r.Resources[e.From].Addr.String(); !slices.Contains(out, a) {
+				out = append(out, a)
+			}
+		}
+		return len(out) < 3
+	})
+	return out
+}
+
+// hasLeftBefore reports whether something that had to go before i stays.
+func (r *plan) hasLeftBefore(i int) (found bool) {
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		found = r.steps[e.From].left && !e.Reason.Guess
+		return !found
+	})
+	return found
+}
+
+// moves reports whether a change alters what Observe sees of later resources.
+func moves(res *resource.Resource, c resource.Change) bool {
+	if res.Kind.Moves != nil {
+		return !c.Empty() && res.Kind.Moves(c)
+	}
+	return !c.Empty() && res.Kind.Opaque
+}
+
+// asks reports whether Observe of a resource may answer differently after any
+// earlier change.
+func asks(res *resource.Resource) bool { return res.Kind.Asks != nil && res.Kind.Asks(res.Want) }
+
+// markPostponed marks the postponed resources by their index.
+func (r *plan) markPostponed() []bool {
+	late := make([]bool, len(r.steps))
+	for _, i := range r.postponed {
+		late[i] = true
+	}
+	return late
+}
+
+// behindLost reports whether a resource depends on one that has failed
+// already, and which is at the root of it.
+func (r *plan) behindLost(i int, lost map[int]int) (root int, behind bool) {
+	if len(lost) == 0 {
+		return 0, false
+	}
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		if at, ok := lost[e.From]; ok && !e.Reason.Guess {
+			root, behind = at, true
+		}
+		return !behind
+	})
+	return root, behind
+}
+
+// reviewStep asks for the forecast of a step's change c.
+func (r *plan) reviewStep(ctx context.Context, i int, c resource.Change) resource.Review {
+	s, res := &r.steps[i], r.Resources[i]
+	o := resource.Outlook{Expected: r.forecasts[res.Provider()]}
+	switch {
+	case s.behind && s.tentative:
+		o.Pending = resource.UnknownPending
+	case s.behind:
+		o.Pending = resource.KnownPending
+	}
+	return review(ctx, res, c, o)
+}

@@ -1,0 +1,204 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"converge/internal/event"
+	"converge/internal/graph"
+	"converge/internal/resource"
+)
+
+// progress is how far an Apply has come: the states of its steps, what that has
+// changed on the machine, and whether the run goes on.
+type progress struct {
+	*plan
+	*reporter
+	result Result
+
+	// generation counts the opaque changes made so far. What was observed in
+	// an earlier generation may have been altered behind our back since.
+	generation int
+	effects    int                           // made so far, well or badly
+	rootCause  map[int]int                   // skipped or failed step → the failed step at the root of it
+	stop       error                         // set: nothing more is started, and why
+	readers    map[resource.Invalidator]bool // made when first needed
+}
+
+// isReady reports whether a target needs no step of its own any more and all
+// its dependencies have had their turn. It does not wait for further resources
+// that will notify it: it is notified again then.
+func (r *progress) isReady(t int) bool {
+	if s := &r.steps[t]; s.state == waiting && (!s.plan.Empty() || s.err != nil) {
+		return false
+	}
+	ready := true
+	r.Graph.Before(t, func(e graph.Edge[Reason]) bool {
+		ready = e.Reason.Notice || r.steps[e.From].state != waiting
+		return ready
+	})
+	return ready
+}
+
+// errStopped ends a run early on a resource's own wish.
+var errStopped = errors.New(`a resource with on_failure = "stop" has failed`)
+
+// skipIfDependencyFailed skips a resource whose prerequisite did not come right.
+func (r *progress) skipIfDependencyFailed(i int) bool {
+	cause := -1
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		if st := r.steps[e.From].state; !e.Reason.Guess && (st == failed || st == skipped) {
+			cause = e.From
+		}
+		return cause < 0
+	})
+	if cause < 0 {
+		return false
+	}
+	r.skip(i, cause)
+	return true
+}
+
+// skip skips a resource because of one that it comes after.
+func (r *progress) skip(i, cause int) {
+	if root, ok := r.rootCause[cause]; ok {
+		cause = root
+	}
+	r.rootCause[i] = cause
+	r.steps[i].state = skipped
+	r.counts.Skipped++
+	r.emit(r.Resources[i], event.Event{Type: event.Skipped, Causes: []string{r.Resources[cause].Addr.String()}})
+}
+
+// noteTolerated is the note of a failure that does not count.
+const noteTolerated = `the run goes on as if it had worked (on_failure = "continue")`
+
+// fail files an error under a resource, and decides what becomes of the run.
+func (r *progress) fail(i int, err error) {
+	s, res := &r.steps[i], r.Resources[i]
+	if errors.Is(err, context.Canceled) && r.stop != nil {
+		return // it was not begun; the next run will
+	}
+	e := event.Event{Type: event.Failed, Action: string(s.plan.Action), Error: r.scrub(err.Error())}
+	switch res.OnFailure {
+	case resource.FailContinue:
+		s.state = tolerated
+		r.counts.Tolerated++
+		e.Notes = []string{noteTolerated}
+	case resource.FailStop:
+		r.stop = errStopped
+		fallthrough
+	default:
+		s.state = failed
+		r.counts.Failed++
+	}
+	r.emit(r.Resources[i], e)
+}
+
+// journalError ends a run: without a journal nothing may be changed.
+type journalError struct{ err error }
+
+func (e *journalError) Error() string { return e.err.Error() }
+func (e *journalError) Unwrap() error { return e.err }
+
+// cannotRecord reports whether the journal has failed.
+func (r *progress) cannotRecord() bool {
+	var broken *journalError
+	return errors.As(r.stop, &broken)
+}
+
+func (r *progress) whyStopped() string {
+	if errors.Is(r.stop, context.Canceled) {
+		return "the run was interrupted"
+	}
+	return "the run was stopped: " + r.stop.Error()
+}
+
+// partChanged reports whether this run has changed what a thing is made of that a
+// package may bring: it could not be seen as it is before that.
+func (r *progress) partChanged(i int) (found bool) {
+	res := r.Resources[i]
+	if r.effects == 0 || len(lateNeeds(res)) == 0 {
+		return false
+	}
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		found = r.steps[e.From].state == changed
+		return !found
+	})
+	return found
+}
+
+// hasMoved reports whether an earlier change of this run requires a resource to be
+// observed again at its turn. It also notes whether that change replaced the
+// thing to observe (a turned link) rather than altered it.
+func (r *progress) hasMoved(i int) bool {
+	s, res := &r.steps[i], r.Resources[i]
+	if r.effects == 0 || s.moved {
+		return s.moved
+	}
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		before := &r.steps[e.From]
+		switch {
+		case before.moved:
+			s.moved, s.turned = true, s.turned || before.turned
+		case before.state == changed || before.state == failed || before.state == tolerated:
+			mover := r.Resources[e.From]
+			moves := moves(mover, before.plan)
+			s.moved = s.moved || asks(res) || moves
+			s.turned = s.turned || moves && mover.Kind.Moves != nil
+		}
+		return !s.turned
+	})
+	return s.moved
+}
+
+// isMended reports whether a foreseen failure is unlikely by now, because a step
+// of this run removed its cause although no edge leads to it.
+func (r *progress) isMended(ctx context.Context, i int) bool {
+	s := &r.steps[i]
+	if r.effects == 0 {
+		return false
+	}
+	s.err = r.reviewStep(ctx, i, s.plan).Blocked
+	return s.err == nil
+}
+
+// noteEffect notes an effect of a provider and invalidates what every other one
+// has read. because are the changes that were made; nil: anything may have
+// changed, so nothing observed so far is certain.
+func (r *progress) noteEffect(by resource.Provider, because []resource.Change) {
+	r.effects++
+	if because == nil {
+		r.generation++
+	}
+	r.invalidateCaches(by, because)
+}
+
+// invalidateCaches has every provider but one read the machine again.
+func (r *progress) invalidateCaches(but resource.Provider, because []resource.Change) {
+	if r.readers == nil {
+		r.readers = map[resource.Invalidator]bool{}
+		for _, res := range r.Resources {
+			if p, ok := res.Provider().(resource.Invalidator); ok {
+				r.readers[p] = true
+			}
+		}
+		for _, p := range r.Machine.Followers {
+			r.readers[p] = true
+		}
+	}
+	for p := range r.readers {
+		if any(p) != any(but) {
+			p.Invalidate(because)
+		}
+	}
+}
+
+// interrupted notes that ctx has ended and reports whether nothing more may
+// be started.
+func (r *progress) interrupted(ctx context.Context) bool {
+	if r.stop == nil && ctx.Err() != nil {
+		r.stop = ctx.Err()
+	}
+	return r.stop != nil
+}

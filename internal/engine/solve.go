@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"converge/internal/resource"
+)
+
+// solve asks each solver once for the whole answer to all of its changes, and
+// reports whether one refused any.
+func (r *planner) solve(ctx context.Context) (refused bool) {
+	for _, g := range r.groupByProvider() {
+		p := r.Resources[g[0]].Provider()
+		if _, ok := p.(resource.Transactor); !ok {
+			continue
+		}
+		f, err := r.askSolver(ctx, p, g)
+		r.takeForecast(p, g, f)
+		if err != nil {
+			r.fileRefusal(g, err)
+			refused = true
+		}
+	}
+	return refused
+}
+
+// askSolver asks a transactor for the forecast of some steps.
+func (r *planner) askSolver(ctx context.Context, p resource.Provider, steps []int) (resource.Forecast, error) {
+	cs := make([]resource.Change, len(steps))
+	for k, i := range steps {
+		cs[k] = r.steps[i].plan
+	}
+	f, err := p.(resource.Transactor).Solve(ctx, cs)
+	if f.Changes != nil || err != nil {
+		for _, i := range steps {
+			r.steps[i].solved = true
+		}
+	}
+	return f, err
+}
+
+// takeForecast takes a solver's forecast of some steps into the plan. A solver
+// that refuses some of the changes still answers for the rest.
+func (r *planner) takeForecast(p resource.Provider, steps []int, f resource.Forecast) {
+	if len(f.Changes) != len(steps) {
+		return
+	}
+	for k, i := range steps {
+		r.steps[i].plan = f.Changes[k]
+	}
+	for _, c := range f.Also {
+		r.also = append(r.also, sideEffect{change: c, by: p})
+	}
+}
+
+// groupByProvider groups the steps that will change by their provider, in order.
+func (r *planner) groupByProvider() [][]int {
+	at := map[resource.Provider]int{}
+	var groups [][]int
+	for _, i := range r.order {
+		s := &r.steps[i]
+		if s.state.idle() || s.err != nil || s.plan.Empty() || i >= r.declared {
+			continue
+		}
+		p := r.Resources[i].Provider()
+		k, ok := at[p]
+		if !ok {
+			k = len(groups)
+			at[p] = k
+			groups = append(groups, nil)
+		}
+		groups[k] = append(groups[k], i)
+	}
+	return groups
+}
+
+// fileRefusal files a solver's refusal under the changes it is about. Those that
+// stand behind something pending (a repository that is not there yet) may
+// still come right, so they stay in the plan and say so. What is to go is not
+// helped by what else goes before it, unless that may be what uses it.
+func (r *planner) fileRefusal(group []int, err error) {
+	var each resource.Unsolvable
+	named := errors.As(err, &each)
+	for _, i := range group {
+		s := &r.steps[i]
+		why := err
+		if named {
+			if why = each[s.plan.Addr]; why == nil {
+				continue
+			}
+		}
+		if s.behind && (s.freed || s.plan.Action != resource.Delete) && (s.open || !errors.Is(why, resource.ErrCertain)) {
+			s.unready = why
+			s.unsolved = "not known to the solver yet: " + r.oneLine(why)
+			continue
+		}
+		s.refused = why
+	}
+}

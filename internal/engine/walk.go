@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/graph"
+	"converge/internal/resource"
+)
+
+// walker visits the graph, and has the applier make what is ready.
+type walker struct {
+	*applier
+}
+
+// walkOnce visits the graph once. It settles every ready resource that needs
+// nothing at once, so that as much as possible becomes ready; then it changes the
+// first resource in line, together with all that can share its batch.
+func (r *walker) walkOnce(ctx context.Context) {
+	w := r.Graph.Walk()
+	ready := map[resource.Provider][]int{}
+	for {
+		for i, ok := w.Next(); ok; i, ok = w.Next() {
+			if r.settle(ctx, i) {
+				r.deliverUrgent(ctx, i)
+				w.Done(i)
+				continue
+			}
+			p := r.Resources[i].Provider()
+			at, _ := slices.BinarySearch(ready[p], i)
+			ready[p] = slices.Insert(ready[p], at, i)
+		}
+		batch := r.takeBatch(ready)
+		if len(batch) == 0 {
+			return
+		}
+		r.perform(ctx, batch)
+		for _, i := range batch {
+			r.deliverUrgent(ctx, i)
+			w.Done(i)
+		}
+	}
+}
+
+// takeBatch takes the first resource in line, and with it all of its provider
+// if that provider can batch. A rollback goes stage by stage.
+func (r *walker) takeBatch(ready map[resource.Provider][]int) []int {
+	var first resource.Provider
+	for p, is := range ready {
+		if len(is) > 0 && (first == nil || is[0] < ready[first][0]) {
+			first = p
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	n := 1
+	if _, ok := first.(resource.Transactor); ok {
+		for n < len(ready[first]) && r.sameStage(ready[first][0], ready[first][n]) {
+			n++
+		}
+	}
+	batch := ready[first][:n:n]
+	ready[first] = ready[first][n:]
+	return batch
+}
+
+func (r *walker) sameStage(i, j int) bool {
+	return r.Undo == nil || r.stageOf(i) == r.stageOf(j)
+}
+
+// settle reports whether nothing is to be done about a resource, and if so
+// gives it its state.
+func (r *walker) settle(ctx context.Context, i int) bool {
+	s := &r.steps[i]
+	if s.state != waiting || r.interrupted(ctx) {
+		return true
+	}
+	moved := r.hasMoved(i)
+	switch {
+	case r.waitsForUnfinished(i):
+		return true
+	case r.skipIfDependencyFailed(i):
+		return true
+	case s.err != nil && !s.foreseen:
+		r.fail(i, s.err)
+		return true
+	case s.err != nil: // what comes before it in line may mend that
+		return false
+	case !s.plan.Empty() || s.again:
+		return false
+	case s.seen == r.generation && !moved:
+		s.state = untouched
+		return true
+	}
+	err := r.refresh(i)
+	var have cty.Value
+	if err == nil {
+		have, err = observe(ctx, r.Resources[i])
+	}
+	if err != nil {
+		r.fail(i, err)
+		return true
+	}
+	s.seen = r.generation
+	now := resource.Diff(r.Resources[i], have)
+	if now.Empty() {
+		s.state = untouched
+		return true
+	}
+	// A resource behind an unforeseeable effect that asks before it acts, or
+	// that is another thing now, has an ordinary change. Any other one was as
+	// declared when the plan was made, and is restored.
+	if s.tentative && (s.turned || asks(r.Resources[i]) || r.Resources[i].Kind.Opaque) {
+		now.Notes = s.plan.Notes
+		s.plan = now
+		return false
+	}
+	s.again = true
+	return false
+}
+
+// walk visits the graph. A resource that is in place but whose own script failed
+// is tried once more after another change of the run: a package's daemon may not
+// start before its configuration is written. Its dependents wait for that, except
+// resources that only write files.
+func (r *walker) walk(ctx context.Context) {
+	r.walkOnce(ctx)
+	if r.takeUpUnfinished(ctx) {
+		r.walkOnce(ctx)
+	}
+}
+
+// waitsForUnfinished reports whether a resource has to wait for one that is
+// unfinished.
+func (r *walker) waitsForUnfinished(i int) bool {
+	waits := false
+	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		before := &r.steps[e.From]
+		waits = !e.Reason.Guess && (before.deferred || before.state == unfinished && !r.Resources[i].Kind.Inert)
+		return !waits
+	})
+	r.steps[i].deferred = waits
+	return waits
+}
+
+// takeUpUnfinished gives unfinished resources another turn, or marks them as
+// failed if no change since then could help. It reports whether the graph has to
+// be visited again, for them and for their dependents.
+func (r *walker) takeUpUnfinished(ctx context.Context) (again bool) {
+	stopped := r.interrupted(ctx)
+	for i := range r.steps {
+		s := &r.steps[i]
+		s.deferred = false
+		if s.state != unfinished {
+			continue
+		}
+		again = true
+		if stopped || r.effects == s.tried {
+			r.fail(i, s.err)
+			continue
+		}
+		first, _, _ := strings.Cut(r.scrub(s.err.Error()), "\n")
+		s.plan.Notes = append(slices.Clone(s.plan.Notes), "tried again after the rest, as it failed at first: "+first)
+		s.state, s.err = waiting, nil
+	}
+	return again && !stopped
+}
