@@ -4,6 +4,6 @@
 // Each kind has a file of its own (file.go, package.go, …) that declares its
 // [resource.Kind]: attributes, documentation, pure preparation, links to other
 // resources and how a change is undone. How a machine is changed is the
-// provider's business, under internal/providers; cmd/converge/kinds.go joins
+// provider's business, under internal/providers; internal/app/kinds joins
 // the two.
 package resources

@@ -5,12 +5,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
 func newApplyCommand(env *environ.Env) *cobra.Command {
-	var f runOptions
+	var f app.RunOptions
 	var confirm bool
 	cmd := &cobra.Command{
 		Use:   "apply [PATH | PLANFILE]",
@@ -28,10 +29,10 @@ func newApplyCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if confirm && f.out.json {
+			if confirm && f.Out.Json {
 				return errors.New("--confirm and --json do not go together: JSON is for programs")
 			}
-			return apply(cmd.Context(), env, pathArg(args), &applyOptions{runOptions: f, confirm: confirm, given: givenFlags(cmd)})
+			return app.Apply(cmd.Context(), env, pathArg(args), &app.ApplyOptions{RunOptions: f, Confirm: confirm, Given: givenFlags(cmd)})
 		},
 	}
 	addRunFlags(cmd, &f)

@@ -1,13 +1,12 @@
 package main
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app/kinds"
 	"converge/internal/reference"
-	"converge/internal/resource"
 )
 
 // completeKinds completes KIND, and after a dot its attributes.
@@ -15,14 +14,14 @@ func completeKinds(_ *cobra.Command, args []string, prefix string) ([]string, co
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	ks := kinds(providers{})
+	ks := kinds.List(kinds.Providers{})
 	if name, _, ok := strings.Cut(prefix, "."); ok {
-		i := slices.IndexFunc(ks, func(k *resource.Kind) bool { return k.Name == name })
-		if i < 0 {
+		k := kinds.Find(ks, name)
+		if k == nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		var out []string
-		for _, attr := range reference.Attributes(ks[i]) {
+		for _, attr := range reference.Attributes(k) {
 			out = append(out, name+"."+attr)
 		}
 		return out, cobra.ShellCompDirectiveNoFileComp

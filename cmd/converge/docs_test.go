@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"converge/internal/app/environ"
+	"converge/internal/app/kinds"
 	"converge/internal/facts"
 	"converge/internal/reference"
 )
@@ -41,7 +42,7 @@ func nodePage() []byte {
 }
 
 func kindPages() map[string][]byte {
-	ks := kinds(providers{})
+	ks := kinds.List(kinds.Providers{})
 	pages := map[string][]byte{"README.md": []byte(reference.Index(ks))}
 	for _, k := range ks {
 		pages[k.Name+".md"] = []byte(reference.Page(k))

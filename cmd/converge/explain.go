@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
@@ -18,10 +19,10 @@ func newExplainCommand(env *environ.Env) *cobra.Command {
 		ValidArgsFunction: completeKinds,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				listKinds(env)
+				app.ListKinds(env)
 				return nil
 			}
-			return explainKind(env, args[0])
+			return app.ExplainKind(env, args[0])
 		},
 	}
 }

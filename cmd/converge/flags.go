@@ -3,28 +3,31 @@ package main
 import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"converge/internal/app"
+	"converge/internal/app/site"
 )
 
-func addSiteFlags(fs *pflag.FlagSet, f *siteOptions) {
-	fs.StringArrayVar(&f.vars, "var", nil, "set variable `NAME=VALUE`; may be repeated, and wins over files and CONVERGE_VAR_NAME")
-	fs.StringArrayVar(&f.varFiles, "var-file", nil, "read variables from `FILE` (HCL or JSON); may be repeated")
-	fs.StringArrayVar(&f.nodes, "node", nil, "read node attributes from `FILE` (HCL or JSON), over those of /etc/converge/node.d; may be repeated")
-	addRoot(fs, &f.root)
+func addSiteFlags(fs *pflag.FlagSet, f *site.Options) {
+	fs.StringArrayVar(&f.Vars, "var", nil, "set variable `NAME=VALUE`; may be repeated, and wins over files and CONVERGE_VAR_NAME")
+	fs.StringArrayVar(&f.VarFiles, "var-file", nil, "read variables from `FILE` (HCL or JSON); may be repeated")
+	fs.StringArrayVar(&f.Nodes, "node", nil, "read node attributes from `FILE` (HCL or JSON), over those of /etc/converge/node.d; may be repeated")
+	addRoot(fs, &f.Root)
 }
 
 func addRoot(fs *pflag.FlagSet, root *string) {
 	fs.StringVar(root, "root", "/", "converge the tree below `DIR` instead of the running system")
 }
 
-func addOutputFlags(fs *pflag.FlagSet, f *outputOptions) {
-	fs.BoolVar(&f.json, "json", false, "print one JSON object a line instead of text")
-	fs.StringVar(&f.jsonLog, "json-log", "", "write the JSON lines to `FILE` as well")
-	fs.BoolVarP(&f.verbose, "verbose", "v", false, "show what is as declared too, whole diffs, and places in the manifest")
+func addOutputFlags(fs *pflag.FlagSet, f *app.OutputOptions) {
+	fs.BoolVar(&f.Json, "json", false, "print one JSON object a line instead of text")
+	fs.StringVar(&f.JsonLog, "json-log", "", "write the JSON lines to `FILE` as well")
+	fs.BoolVarP(&f.Verbose, "verbose", "v", false, "show what is as declared too, whole diffs, and places in the manifest")
 }
 
-func addStateFlags(fs *pflag.FlagSet, f *stateOptions) {
-	fs.StringVar(&f.dir, "state", "", "keep journal, undo data and lock in `DIR` (default: see converge help)")
-	fs.DurationVar(&f.lockTimeout, "lock-timeout", lockPatience, "wait `DURATION` for another run, and for whoever else holds the package manager's or the user database's lock")
+func addStateFlags(fs *pflag.FlagSet, f *app.StateOptions) {
+	fs.StringVar(&f.Dir, "state", "", "keep journal, undo data and lock in `DIR` (default: see converge help)")
+	fs.DurationVar(&f.LockTimeout, "lock-timeout", app.LockPatience, "wait `DURATION` for another run, and for whoever else holds the package manager's or the user database's lock")
 }
 
 // pathArg is PATH, by default the working directory.
@@ -36,29 +39,29 @@ func pathArg(args []string) string {
 }
 
 // addTargets adds --target, whose values complete to the manifest's addresses.
-func addTargets(cmd *cobra.Command, targets *[]string, f *siteOptions) {
+func addTargets(cmd *cobra.Command, targets *[]string, f *site.Options) {
 	cmd.Flags().StringArrayVar(targets, "target", nil, "only the resource at `ADDR` and what it depends on; may be repeated")
 	_ = cmd.RegisterFlagCompletionFunc("target", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		return declaredAddresses(pathArg(args), f), cobra.ShellCompDirectiveNoFileComp
+		return site.DeclaredAddresses(pathArg(args), f), cobra.ShellCompDirectiveNoFileComp
 	})
 }
 
-func addPastFlags(cmd *cobra.Command, f *pastOptions) {
+func addPastFlags(cmd *cobra.Command, f *app.PastOptions) {
 	fs := cmd.Flags()
-	addRoot(fs, &f.root)
-	fs.StringVar(&f.state, "state", "", "read the journal in `DIR` (default: see converge help)")
-	fs.BoolVar(&f.json, "json", false, "print JSON instead of text")
+	addRoot(fs, &f.Root)
+	fs.StringVar(&f.State, "state", "", "read the journal in `DIR` (default: see converge help)")
+	fs.BoolVar(&f.Json, "json", false, "print JSON instead of text")
 }
 
 // add adds the flags that plan and apply share.
-func addRunFlags(cmd *cobra.Command, f *runOptions) {
+func addRunFlags(cmd *cobra.Command, f *app.RunOptions) {
 	fs := cmd.Flags()
-	addSiteFlags(fs, &f.site)
-	addOutputFlags(fs, &f.out)
-	addStateFlags(fs, &f.state)
-	addTargets(cmd, &f.targets, &f.site)
-	fs.BoolVar(&f.prune, "prune", false, "remove what converge made and the manifest no longer declares")
-	fs.BoolVar(&f.detailed, "detailed-exitcode", false, "exit 2 if there are changes")
+	addSiteFlags(fs, &f.Site)
+	addOutputFlags(fs, &f.Out)
+	addStateFlags(fs, &f.State)
+	addTargets(cmd, &f.Targets, &f.Site)
+	fs.BoolVar(&f.Prune, "prune", false, "remove what converge made and the manifest no longer declares")
+	fs.BoolVar(&f.Detailed, "detailed-exitcode", false, "exit 2 if there are changes")
 }
 
 // givenFlags names the flags that are on the command line.

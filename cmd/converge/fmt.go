@@ -3,12 +3,13 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
 func newFmtCommand(env *environ.Env) *cobra.Command {
-	var f formatOptions
+	var f app.FormatOptions
 	cmd := &cobra.Command{
 		Use:   "fmt [PATH...]",
 		Short: "Bring manifests into the usual form",
@@ -23,10 +24,10 @@ func newFmtCommand(env *environ.Env) *cobra.Command {
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"hcl"}, cobra.ShellCompDirectiveFilterFileExt
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return format(cmd.Context(), env, f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return app.FormatManifests(cmd.Context(), env, f, args) },
 	}
-	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; name what is not in form, and exit 1 if there is any")
-	cmd.Flags().BoolVar(&f.diff, "diff", false, "show what changes")
-	cmd.Flags().BoolVarP(&f.recursive, "recursive", "r", false, "go into folders below as well")
+	cmd.Flags().BoolVar(&f.Check, "check", false, "write nothing; name what is not in form, and exit 1 if there is any")
+	cmd.Flags().BoolVar(&f.Diff, "diff", false, "show what changes")
+	cmd.Flags().BoolVarP(&f.Recursive, "recursive", "r", false, "go into folders below as well")
 	return cmd
 }

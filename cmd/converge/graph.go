@@ -3,12 +3,14 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/site"
 )
 
 func newGraphCommand(env *environ.Env) *cobra.Command {
-	var f siteOptions
+	var f site.Options
 	var targets []string
 	format := "text"
 	cmd := &cobra.Command{
@@ -22,7 +24,7 @@ func newGraphCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return drawGraph(cmd.Context(), env, pathArg(args), &f, targets, format)
+			return app.DrawGraph(cmd.Context(), env, pathArg(args), &f, targets, format)
 		},
 	}
 	addSiteFlags(cmd.Flags(), &f)

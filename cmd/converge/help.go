@@ -7,13 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"converge/internal/app/exit"
+	"converge/internal/app/kinds"
 )
 
 // noHelp is the error about what is no command; a kind of resources has a page
 // of its own.
 func noHelp(root *cobra.Command, args []string) error {
 	words := strings.Join(args, " ")
-	for _, k := range kinds(providers{}) {
+	for _, k := range kinds.List(kinds.Providers{}) {
 		if words == k.Name {
 			return exit.With(exit.Failure, fmt.Errorf("%s is a kind of resources, not a command", words), "converge explain "+words+" is its help")
 		}

@@ -3,12 +3,13 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
 func newHistoryCommand(env *environ.Env) *cobra.Command {
-	var f historyOptions
+	var f app.HistoryOptions
 	cmd := &cobra.Command{
 		Use:   "history [--forget RUN...]",
 		Short: "List the runs that changed anything",
@@ -23,19 +24,19 @@ func newHistoryCommand(env *environ.Env) *cobra.Command {
 			"settings { keep = \"90d\" } does that by itself." + listStatuses(exit.OK, exit.Failure, exit.Locked),
 		Example: "  converge history\n  converge history --json | jq -r 'select(.result != \"converged\").run'\n  converge history --forget --older-than 90d",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.check(args); err != nil {
+			if err := f.Check(args); err != nil {
 				return err
 			}
-			if f.forget {
-				return forgetRuns(cmd.Context(), env, &f, args)
+			if f.Forget {
+				return app.ForgetRuns(cmd.Context(), env, &f, args)
 			}
-			return listRuns(cmd.Context(), env, &f.pastOptions)
+			return app.ListRuns(cmd.Context(), env, &f.PastOptions)
 		},
 	}
-	addPastFlags(cmd, &f.pastOptions)
-	cmd.Flags().BoolVar(&f.forget, "forget", false, "remove runs from the history, with what they kept")
-	cmd.Flags().StringVar(&f.olderThan, "older-than", "", "with --forget: all that began longer ago than `TIME`, such as 90d or 36h")
-	cmd.ValidArgsFunction = completeRuns(env, &f.state, &f.root)
+	addPastFlags(cmd, &f.PastOptions)
+	cmd.Flags().BoolVar(&f.Forget, "forget", false, "remove runs from the history, with what they kept")
+	cmd.Flags().StringVar(&f.OlderThan, "older-than", "", "with --forget: all that began longer ago than `TIME`, such as 90d or 36h")
+	cmd.ValidArgsFunction = completeRuns(env, &f.State, &f.Root)
 	return cmd
 }
 
@@ -46,6 +47,6 @@ func completeRuns(env *environ.Env, state, root *string) cobra.CompletionFunc {
 		if len(args) > 0 {
 			return nil, noFiles
 		}
-		return nameRuns(cmd.Context(), env, &pastOptions{root: *root, state: *state}), noFiles
+		return app.NameRuns(cmd.Context(), env, &app.PastOptions{Root: *root, State: *state}), noFiles
 	}
 }

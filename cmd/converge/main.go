@@ -1,9 +1,8 @@
 // Command converge makes one Linux host what its manifest declares.
 //
-// Every command has a file of its own; kinds.go joins the kinds of resources
-// with their providers. internal/view writes what a person sees,
-// internal/engine decides what happens: this package holds flags, the way between
-// the rooms, and the exit status.
+// Every command has a file of its own with its flags and its help; what it does
+// stands in internal/app. internal/view writes what a person sees, and
+// internal/engine decides what happens.
 package main
 
 import (

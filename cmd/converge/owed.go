@@ -3,12 +3,13 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
 func newOwedCommand(env *environ.Env) *cobra.Command {
-	var f owedOptions
+	var f app.OwedOptions
 	cmd := &cobra.Command{
 		Use:   "owed",
 		Short: "List the notifications that are owed, or drop one",
@@ -23,18 +24,18 @@ func newOwedCommand(env *environ.Env) *cobra.Command {
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("drop") {
-				return dropOwed(cmd.Context(), env, &f)
+				return app.DropOwed(cmd.Context(), env, &f)
 			}
-			return listOwed(cmd.Context(), env, &f)
+			return app.ListOwed(cmd.Context(), env, &f)
 		},
 	}
 	fs := cmd.Flags()
-	addRoot(fs, &f.site.root)
-	addStateFlags(fs, &f.state)
-	fs.BoolVar(&f.out.json, "json", false, "print JSON instead of text")
-	fs.StringVar(&f.drop, "drop", "", "drop what is owed to `NAME`")
+	addRoot(fs, &f.Site.Root)
+	addStateFlags(fs, &f.State)
+	fs.BoolVar(&f.Out.Json, "json", false, "print JSON instead of text")
+	fs.StringVar(&f.Drop, "drop", "", "drop what is owed to `NAME`")
 	_ = cmd.RegisterFlagCompletionFunc("drop", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		return nameOwed(cmd.Context(), env, &pastOptions{root: f.site.root, state: f.state.dir}), cobra.ShellCompDirectiveNoFileComp
+		return app.NameOwed(cmd.Context(), env, &app.PastOptions{Root: f.Site.Root, State: f.State.Dir}), cobra.ShellCompDirectiveNoFileComp
 	})
 	return cmd
 }

@@ -3,12 +3,13 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
 func newPlanCommand(env *environ.Env) *cobra.Command {
-	var f runOptions
+	var f app.RunOptions
 	var out string
 	cmd := &cobra.Command{
 		Use:   "plan [PATH]",
@@ -25,7 +26,7 @@ func newPlanCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return plan(cmd.Context(), env, pathArg(args), &f, out)
+			return app.Plan(cmd.Context(), env, pathArg(args), &f, out)
 		},
 	}
 	addRunFlags(cmd, &f)

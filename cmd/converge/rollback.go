@@ -5,12 +5,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
 func newRollbackCommand(env *environ.Env) *cobra.Command {
-	var f rollbackOptions
+	var f app.RollbackOptions
 	cmd := &cobra.Command{
 		Use:   "rollback [RUN]",
 		Short: "Take back what a run changed",
@@ -29,26 +30,26 @@ func newRollbackCommand(env *environ.Env) *cobra.Command {
 			describeStatuses(runStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Interrupted),
 		Example:           "  converge rollback --dry-run\n  converge rollback --confirm 20261121T0213\n  converge rollback --root ./image last",
 		Args:              atMostOne("RUN"),
-		ValidArgsFunction: completeRuns(env, &f.state.dir, &f.site.root),
+		ValidArgsFunction: completeRuns(env, &f.State.Dir, &f.Site.Root),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.confirm && f.out.json {
+			if f.Confirm && f.Out.Json {
 				return errors.New("--confirm and --json do not go together: JSON is for programs")
 			}
 			name := ""
 			if len(args) > 0 {
 				name = args[0]
 			}
-			return rollback(cmd.Context(), env, name, &f)
+			return app.Rollback(cmd.Context(), env, name, &f)
 		},
 	}
 	fs := cmd.Flags()
-	addOutputFlags(fs, &f.out)
-	addStateFlags(fs, &f.state)
-	addRoot(fs, &f.site.root)
-	fs.BoolVar(&f.detailed, "detailed-exitcode", false, "exit 2 if there are changes")
-	fs.BoolVar(&f.dryRun, "dry-run", false, "show what would be taken back and change nothing")
-	fs.BoolVar(&f.confirm, "confirm", false, "show the plan and ask before anything is changed")
-	fs.BoolVar(&f.force, "force", false, "take back what was changed since, too")
-	fs.BoolVar(&f.purge, "purge", false, "remove configuration files of packages and homes of users that the run made")
+	addOutputFlags(fs, &f.Out)
+	addStateFlags(fs, &f.State)
+	addRoot(fs, &f.Site.Root)
+	fs.BoolVar(&f.Detailed, "detailed-exitcode", false, "exit 2 if there are changes")
+	fs.BoolVar(&f.DryRun, "dry-run", false, "show what would be taken back and change nothing")
+	fs.BoolVar(&f.Confirm, "confirm", false, "show the plan and ask before anything is changed")
+	fs.BoolVar(&f.Force, "force", false, "take back what was changed since, too")
+	fs.BoolVar(&f.Purge, "purge", false, "remove configuration files of packages and homes of users that the run made")
 	return cmd
 }

@@ -3,12 +3,13 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
 func newShowCommand(env *environ.Env) *cobra.Command {
-	var f pastOptions
+	var f app.PastOptions
 	var verbose bool
 	cmd := &cobra.Command{
 		Use:   "show RUN | PLANFILE",
@@ -21,10 +22,10 @@ func newShowCommand(env *environ.Env) *cobra.Command {
 		Example: "  converge show last\n  converge show 20261121T0213 --json\n  converge show today.plan",
 		Args:    justOne("RUN or plan file; converge history lists the runs"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return show(cmd.Context(), env, args[0], &f, verbose)
+			return app.Show(cmd.Context(), env, args[0], &f, verbose)
 		},
 	}
-	cmd.ValidArgsFunction = completeRuns(env, &f.state, &f.root)
+	cmd.ValidArgsFunction = completeRuns(env, &f.State, &f.Root)
 	addPastFlags(cmd, &f)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "show whole diffs, and steps that came to nothing")
 	return cmd

@@ -3,12 +3,13 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 )
 
 func newStatusCommand(env *environ.Env) *cobra.Command {
-	var f pastOptions
+	var f app.PastOptions
 	var wait bool
 	cmd := &cobra.Command{
 		Use:   "status",
@@ -30,7 +31,7 @@ func newStatusCommand(env *environ.Env) *cobra.Command {
 			}, exit.OK, exit.Failure, exit.Incomplete, exit.Locked),
 		Example: "  converge status\n  converge status --wait\n  converge status --json | jq -r .ended",
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return showStatus(cmd.Context(), env, &f, wait) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return app.ShowStatus(cmd.Context(), env, &f, wait) },
 	}
 	addPastFlags(cmd, &f)
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait for a run in progress, and for the services that the last run queued")

@@ -3,12 +3,14 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/site"
 )
 
 func newValidateCommand(env *environ.Env) *cobra.Command {
-	var f siteOptions
+	var f site.Options
 	var quiet bool
 	cmd := &cobra.Command{
 		Use:   "validate [PATH]",
@@ -20,7 +22,7 @@ func newValidateCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return validate(cmd.Context(), env, pathArg(args), &f, quiet)
+			return app.Validate(cmd.Context(), env, pathArg(args), &f, quiet)
 		},
 	}
 	addSiteFlags(cmd.Flags(), &f)

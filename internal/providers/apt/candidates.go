@@ -3,9 +3,10 @@ package apt
 import (
 	"context"
 	"fmt"
-	"go/version"
 	"sync"
 	"time"
+
+	"converge/internal/version"
 )
 
 // candidates caches apt's candidate of each package, as long as the lists, the

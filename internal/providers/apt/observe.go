@@ -2,11 +2,11 @@ package apt
 
 import (
 	"context"
-	"go/version"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
+	"converge/internal/version"
 )
 
 // Observe implements [resource.Provider]. If a package is entirely as wanted,

@@ -1,9 +1,10 @@
 package apt
 
 import (
-	"go/version"
 	"regexp"
 	"strings"
+
+	"converge/internal/version"
 )
 
 // operation is one thing that a transaction does to one package.

@@ -2,7 +2,6 @@ package apt
 
 import (
 	"fmt"
-	"go/version"
 	"os"
 	"os/exec"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/testhost"
+	"converge/internal/version"
 
 	"converge/internal/process"
 )

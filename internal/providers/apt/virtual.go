@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/version"
 	"slices"
 	"strings"
+
+	"converge/internal/version"
 )
 
 // offeredAs is a package of the sources that provides a name.

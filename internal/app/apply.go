@@ -1,0 +1,171 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+
+	"converge/internal/app/environ"
+	"converge/internal/app/exit"
+	"converge/internal/engine"
+	"converge/internal/event"
+	"converge/internal/journal"
+	"converge/internal/providers/apt"
+	"converge/internal/resource"
+)
+
+func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) (err error) {
+	if left, err := leaveToApt(ctx, env, &f.RunOptions); left {
+		return err
+	}
+	saved, err := readPlan(path)
+	if err != nil {
+		return err
+	}
+	if saved != nil {
+		if err := saved.override(f); err != nil {
+			return err
+		}
+		path = saved.Path
+	}
+	s, err := beginSession(ctx, env, "apply", path, &f.RunOptions, f.Confirm)
+	defer func() { err = s.end(err) }()
+	if err != nil {
+		return err
+	}
+	if err := s.checkUnused(saved); err != nil {
+		return err
+	}
+	run, err := s.startRun(ctx, path, saved)
+	if err != nil {
+		return err
+	}
+	o := s.engineOptions()
+	o.Journal, o.Run = run, run.ID
+	o.Inputs = func(ctx context.Context) ([]string, error) { return s.findAltered(ctx, path) }
+	seen := &forecasts{Sink: s.sinks}
+	if saved != nil {
+		o.Events = seen
+	}
+	p, err := engine.Plan(ctx, o)
+	if err != nil {
+		return err
+	}
+	if saved != nil {
+		if err := s.checkFresh(ctx, saved, p, seen); err != nil {
+			return err
+		}
+		o.Expect, o.Saved = saved.fingerprintsByAddr(), saved.stepsByAddr()
+		if saved.Key != "" {
+			o.Seal = s.state.Seal
+		}
+	}
+	o.Events = s.sinks
+	if f.Confirm && hasPending(p.Counts) {
+		if err := environ.Confirm(ctx); err != nil {
+			return err
+		}
+	}
+	return s.applyPlan(ctx, o, p, run)
+}
+
+// startRun opens the run in the journal, makes what it works with, and clears up
+// after runs that were killed.
+func (s *session) startRun(ctx context.Context, path string, saved *savedPlan) (*journal.Run, error) {
+	info := journal.RunInfo{Manifest: path, Site: s.id.Name}
+	if saved != nil {
+		info.Plan = saved.ID
+	}
+	return s.startRunOf(ctx, info, s.resolveNames)
+}
+
+// runInfo adds the user and the command to a run's own information.
+func (s *session) runInfo(info journal.RunInfo) journal.RunInfo {
+	info.Args, info.Version, info.User = s.env.CommandLine(), s.env.Version(), s.env.Caller()
+	return info
+}
+
+// startRunOf is start, with a run's own information. tell resolves the site's
+// names.
+func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, tell func(context.Context) error) (*journal.Run, error) {
+	run, err := s.state.Start(ctx, s.runInfo(info))
+	if err != nil {
+		return nil, err
+	}
+	s.run = run
+	if err := s.openMachine(run.ID); err != nil {
+		return nil, err
+	}
+	if err := tell(ctx); err != nil {
+		return nil, err
+	}
+	run.Site = s.findTargets()
+	if s.scrub != nil {
+		run.Scrub = s.scrub.String
+	}
+	if s.id.Name != "" {
+		s.holdings = newHoldings(s.site)
+		run.SiteID, run.Links = s.id, s.holdings.linksOf
+	}
+	return run, s.clearLeftovers(ctx)
+}
+
+// applyPlan applies the plan, under the journal.
+func (s *session) applyPlan(ctx context.Context, o engine.Options, p *engine.Planned, run *journal.Run) error {
+	failed := &recorder{Sink: o.Events, run: run}
+	o.Events = failed
+	res, err := engine.Apply(ctx, o, p)
+	ctx = context.WithoutCancel(ctx) // what happened is to be remembered
+	rerr := s.updateLedger(ctx, run, res)
+	c := res.Counts
+	s.run = nil
+	if res.Left && err == nil {
+		return errors.Join(exit.Silently(cmp.Or(res.Exit, exit.Interrupted)), failed.err)
+	}
+	run.SetQueued(queuedUnits(res.Queued))
+	ferr := run.Finish(ctx, res.Exit, journal.Counts{
+		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,
+	})
+	s.forgetOldRuns(ctx, run)
+	if err == nil { // else those say the same again
+		err = errors.Join(failed.err, rerr, ferr)
+	}
+	if err != nil {
+		return exit.With(cmp.Or(res.Exit, exit.Incomplete), err)
+	}
+	if res.Exit == exit.OK && s.site.Root == "/" {
+		if err := apt.ForgetResumes(); err != nil {
+			s.emitAs(event.Warning)(err.Error())
+		}
+	}
+	switch {
+	case res.Exit != exit.OK:
+		return exit.Silently(res.Exit)
+	case s.flags.Detailed && c.Changed()+c.Notified > 0:
+		return exit.Silently(exit.Changes)
+	}
+	return nil
+}
+
+// queuedUnits names the units whose jobs a run left in a queue.
+func queuedUnits(qs []resource.Queued) []string {
+	units := make([]string, len(qs))
+	for i, q := range qs {
+		units[i] = strings.TrimPrefix(q.Key, "unit:")
+	}
+	return units
+}
+
+// updateLedger updates the ledger to the manifest's declarations.
+func (s *session) updateLedger(ctx context.Context, run *journal.Run, res engine.Result) error {
+	if s.holdings != nil {
+		if err := run.Hold(ctx, s.holdings.list()); err != nil {
+			return err
+		}
+	}
+	if err := run.LetGo(ctx, res.LetGo); err != nil {
+		return err
+	}
+	return run.Release(ctx, append(res.Released, s.listOwnerless()...))
+}

@@ -1,0 +1,49 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+
+	"converge/internal/app/environ"
+	"converge/internal/app/exit"
+	"converge/internal/app/kinds"
+	"converge/internal/reference"
+)
+
+// widest is the width of text that is not folded to a terminal's.
+const widest = 80
+
+// ListKinds lists the kinds of resources.
+func ListKinds(env *environ.Env) {
+	for _, k := range kinds.List(kinds.Providers{}) {
+		fmt.Fprintf(env.Out, "%-12s %s\n", k.Name, reference.Summary(k))
+	}
+}
+
+// ExplainKind prints the reference of a kind, or of one of its attributes.
+func ExplainKind(env *environ.Env, what string) error {
+	ks := kinds.List(kinds.Providers{})
+	width := widest
+	if w := environ.TerminalWidth(env.Out); w > 0 {
+		width = min(w, 100)
+	}
+	name, attr, hasAttr := strings.Cut(what, ".")
+	k := kinds.Find(ks, name)
+	if k == nil {
+		names := make([]string, len(ks))
+		for i, k := range ks {
+			names[i] = k.Name
+		}
+		return exit.UnknownName("there is no kind %q", name, names)
+	}
+	if !hasAttr {
+		fmt.Fprint(env.Out, reference.Explain(k, width))
+		return nil
+	}
+	text, ok := reference.ExplainAttr(k, attr, width)
+	if !ok {
+		return exit.UnknownName("a "+name+" has no attribute %q", attr, reference.Attributes(k))
+	}
+	fmt.Fprint(env.Out, text)
+	return nil
+}

@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+
+	"converge/internal/app/environ"
+	"converge/internal/view"
+)
+
+// ListRuns lists the runs that are kept, the newest first.
+func ListRuns(ctx context.Context, env *environ.Env, o *PastOptions) error {
+	state, _, err := openPast(ctx, env, o)
+	if err != nil {
+		return err
+	}
+	defer state.Close() //nolint:errcheck // it was only read
+	runs, err := state.Runs()
+	if err != nil {
+		return err
+	}
+	out := make([]view.Run, len(runs))
+	for i, r := range runs {
+		out[i] = summarizeRun(r, state.Owed())
+	}
+	if o.Json {
+		return view.RunsJSON(env.Out, out)
+	}
+	return view.Runs(env.Out, env.IsColored(env.Out), out)
+}
+
+// NameRuns returns the names of the runs that are kept, each with its command
+// line behind a tab, for completion.
+func NameRuns(ctx context.Context, env *environ.Env, o *PastOptions) []string {
+	s, _, err := openPast(ctx, env, o)
+	if err != nil {
+		return nil
+	}
+	defer s.Close() //nolint:errcheck // it was only read
+	runs, err := s.Runs()
+	if err != nil {
+		return nil
+	}
+	out := []string{"last"}
+	for _, r := range runs {
+		out = append(out, r.ID+"\t"+joinCommandLine(r.Info))
+	}
+	return out
+}

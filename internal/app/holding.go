@@ -1,0 +1,114 @@
+package app
+
+import (
+	"strings"
+
+	"converge/internal/app/site"
+	"converge/internal/engine"
+	"converge/internal/graph"
+	"converge/internal/journal"
+	"converge/internal/resource"
+)
+
+// maxDeps is the most dependencies that the ledger keeps of a thing by way of
+// resources that it does not know, like commands.
+const maxDeps = 100
+
+// holdings computes, for each resource of a site, what the ledger has to keep: its
+// dependencies, for the order of removal, and its notifications.
+type holdings struct {
+	site    *site.Site
+	keys    []string              // what each resource stands for; "": nothing that could be removed
+	indexes map[resource.Addr]int // see index
+	through map[int][]string
+}
+
+func newHoldings(s *site.Site) *holdings {
+	h := &holdings{site: s, keys: make([]string, len(s.Resources)), through: map[int][]string{}}
+	for i, r := range s.Resources {
+		if _, removable := r.Kind.Attr("ensure"); removable {
+			h.keys[i] = s.Resources[i].Key
+		}
+	}
+	return h
+}
+
+// index finds a resource. A run that changes nothing asks for none.
+func (h *holdings) findIndex(addr resource.Addr) (int, bool) {
+	if h.indexes == nil {
+		h.indexes = make(map[resource.Addr]int, len(h.keys))
+		for i, r := range h.site.Resources {
+			h.indexes[r.Addr] = i
+			for _, a := range r.Also {
+				h.indexes[a] = i
+			}
+		}
+	}
+	i, ok := h.indexes[addr]
+	return i, ok
+}
+
+// all is what the site declares and converge may have made.
+func (h *holdings) list() []journal.Holding {
+	out := make([]journal.Holding, 0, len(h.keys))
+	for i, key := range h.keys {
+		if key != "" {
+			out = append(out, journal.Holding{Key: key, Links: h.links(i)})
+		}
+	}
+	return out
+}
+
+// of returns what the ledger has to keep of the resource at addr.
+func (h *holdings) linksOf(addr resource.Addr) journal.Links {
+	if i, ok := h.findIndex(addr); ok {
+		return h.links(i)
+	}
+	return journal.Links{}
+}
+
+func (h *holdings) links(i int) journal.Links {
+	var deps []string
+	h.site.Graph.Before(i, func(e graph.Edge[engine.Reason]) bool {
+		deps = h.addDeps(deps, e.From)
+		return true
+	})
+	own := h.keys[i]
+	kept := deps[:0]
+	for _, d := range deps {
+		// A directory is removed after its content without any record.
+		if d != own && !(strings.HasPrefix(own, d+"/") && strings.HasPrefix(d, "path:")) {
+			kept = append(kept, d)
+		}
+	}
+	return journal.EncodeLinks(kept, h.notifies(i))
+}
+
+// add adds a resource to the dependencies, or, where it is nothing that could
+// be removed, what it depends on itself.
+func (h *holdings) addDeps(deps []string, i int) []string {
+	if h.keys[i] != "" {
+		return append(deps, h.keys[i])
+	}
+	passed, known := h.through[i]
+	if !known {
+		h.site.Graph.Before(i, func(e graph.Edge[engine.Reason]) bool {
+			passed = h.addDeps(passed, e.From)
+			return len(passed) < maxDeps
+		})
+		h.through[i] = passed
+	}
+	return append(deps, passed...)
+}
+
+func (h *holdings) notifies(i int) []journal.LedgerNotify {
+	var out []journal.LedgerNotify
+	for _, n := range h.site.Resources[i].Notifies {
+		l := journal.LedgerNotify{Target: n.Target, Verb: n.Verb, When: n.When}
+		if t, ok := h.findIndex(n.Target); ok {
+			l.Key = h.site.Resources[t].Key
+		}
+		out = append(out, l)
+	}
+	return out
+}

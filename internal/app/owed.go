@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"converge/internal/app/environ"
+	"converge/internal/app/exit"
+	"converge/internal/app/site"
+	"converge/internal/fsys"
+	"converge/internal/journal"
+	"converge/internal/notify"
+	"converge/internal/view"
+)
+
+func ListOwed(ctx context.Context, env *environ.Env, f *OwedOptions) error {
+	state, _, err := openPast(ctx, env, &PastOptions{Root: f.Site.Root, State: f.State.Dir})
+	if err != nil {
+		return err
+	}
+	defer state.Close() //nolint:errcheck // it was only read
+	return printDebts(env, f, mergeDebts(state), false)
+}
+
+// DropOwed removes one entry, and reports which.
+func DropOwed(ctx context.Context, env *environ.Env, f *OwedOptions) (err error) {
+	if err := f.Site.Clean(); err != nil {
+		return err
+	}
+	s := &session{env: env, flags: &f.RunOptions, site: &site.Site{Root: f.Site.Root}}
+	defer func() { err = s.end(err) }()
+	if s.sinks, err = openSinks(env, &f.Out, false); err != nil {
+		return err
+	}
+	if err := s.openState(ctx, false); err != nil {
+		return err
+	}
+	e, err := chooseOwed(mergeDebts(s.state), f.Drop)
+	if err != nil {
+		return err
+	}
+	if err := s.dropEntry(ctx, e); err != nil {
+		return err
+	}
+	return printDebts(env, f, []notify.Entry{e}, true)
+}
+
+// dropEntry is a run that does nothing but drop an entry.
+func (s *session) dropEntry(ctx context.Context, e notify.Entry) error {
+	return s.runAside(ctx, func(run *journal.Run) error {
+		return run.Settled(ctx, notify.Settled{Owners: []notify.Owner{e.Owner}, Target: e.Target, Verb: e.Verb, Dropped: "somebody dropped it by hand"})
+	})
+}
+
+// runAside is a run that changes nothing but what the journal holds.
+func (s *session) runAside(ctx context.Context, note func(*journal.Run) error) (err error) {
+	if s.fs, err = fsys.Open(s.site.Root); err != nil {
+		return err
+	}
+	run, err := s.state.Start(ctx, s.runInfo(journal.RunInfo{Aside: true}))
+	if err != nil {
+		return err
+	}
+	if err := s.clearLeftovers(ctx); err != nil {
+		return err
+	}
+	if err := note(run); err != nil {
+		return err
+	}
+	return run.Finish(ctx, exit.OK, journal.Counts{})
+}
+
+func printDebts(env *environ.Env, f *OwedOptions, es []notify.Entry, dropped bool) error {
+	out := make([]view.Debt, len(es))
+	for i, e := range es {
+		d := view.Debt{Resource: e.Target.String(), Verb: e.Verb, Thing: e.Thing, Run: e.Debts[0].Run, Since: e.Debts[0].Since.Wall, Dropped: dropped}
+		for _, debt := range e.Debts {
+			if c := debt.Cause.String(); !slices.Contains(d.Causes, c) {
+				d.Causes = append(d.Causes, c)
+			}
+			if debt.Site != "" && !slices.Contains(d.Sites, debt.Site) {
+				d.Sites = append(d.Sites, debt.Site)
+			}
+		}
+		out[i] = d
+	}
+	if f.Out.Json {
+		return view.DebtsJSON(env.Out, out)
+	}
+	return view.Debts(env.Out, env.IsColored(env.Out), out)
+}
+
+// NameOwed returns the names by which entries can be dropped, for completion.
+func NameOwed(ctx context.Context, env *environ.Env, o *PastOptions) []string {
+	state, _, err := openPast(ctx, env, o)
+	if err != nil {
+		return nil
+	}
+	defer state.Close() //nolint:errcheck // it was only read
+	var out []string
+	for _, e := range mergeDebts(state) {
+		out = append(out, e.Target.String()+"."+e.Verb)
+	}
+	return out
+}

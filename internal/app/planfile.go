@@ -1,0 +1,145 @@
+package app
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"converge/internal/app/environ"
+	"converge/internal/engine"
+	"converge/internal/event"
+	"converge/internal/fsys"
+	"converge/internal/resource"
+)
+
+// planMagic opens a saved plan. No manifest begins like this.
+const planMagic = "converge-plan 1\n"
+
+// maxPlan is the size in bytes above which a saved plan is not read.
+const maxPlan = 1 << 30
+
+// savedPlan is what plan --out keeps: where the manifest is, what it was
+// evaluated with, what every resource looked like and should become, as
+// digests, and what was shown of it. Values of sensitive variables are not in
+// it; they have to be given again, and a wrong one shows as a resource whose
+// declaration has changed. The fingerprints of a site that has any are sealed
+// with the key of the state folder, so such a plan is applied where it was made.
+type savedPlan struct {
+	ID        string                     `json:"id"`
+	Made      time.Time                  `json:"made"`
+	Path      string                     `json:"path"`
+	Root      string                     `json:"root"`
+	Vars      map[string]json.RawMessage `json:"vars,omitempty"`
+	Sensitive []string                   `json:"sensitive,omitempty"`
+	Nodes     []string                   `json:"node,omitempty"`
+	Targets   []string                   `json:"targets,omitempty"`
+	Prune     bool                       `json:"prune,omitempty"`
+	Key       string                     `json:"key,omitempty"` // which key its fingerprints are sealed with; "": they are plain
+	Steps     []engine.SavedStep         `json:"steps"`
+	Resources int                        `json:"resources,omitempty"` // how many the site has
+	Shown     []event.Event              `json:"shown,omitempty"`     // what the plan said
+}
+
+// write saves the plan at path, at once.
+func (p *savedPlan) writeFile(path string) error {
+	p.ID, p.Made = rand.Text(), time.Now().UTC().Truncate(time.Second)
+	body, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("cannot save the plan: %w", err)
+	}
+	content := append([]byte(planMagic), append(body, '\n')...)
+	err = environ.WriteOutputFile(path, func(host *fsys.FS, whole string) error { return host.ReplaceOutput(whole, content) })
+	if err != nil {
+		return fmt.Errorf("cannot save the plan: %w", err)
+	}
+	return nil
+}
+
+// readPlan reads the saved plan at path; nil if that is something else: a
+// manifest, a folder, nothing.
+func readPlan(path string) (*savedPlan, error) {
+	if environ.CheckRegular(path) != nil {
+		return nil, nil // the same; to open a pipe is to wait for its other end
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil //nolint:nilerr // the manifest's reader says what is wrong with it
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, nil //nolint:nilerr // the same
+	}
+	magic := make([]byte, len(planMagic))
+	if _, err := io.ReadFull(f, magic); err != nil || string(magic) != planMagic {
+		return nil, nil //nolint:nilerr // the same
+	}
+	body, err := io.ReadAll(io.LimitReader(f, maxPlan+1))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the plan: %w", err)
+	}
+	p, err := parsePlan(body)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the plan %s: %w", path, err)
+	}
+	return p, nil
+}
+
+func parsePlan(body []byte) (*savedPlan, error) {
+	if len(body) > maxPlan {
+		return nil, errors.New("it is larger than 1 GiB")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	p := &savedPlan{}
+	if err := d.Decode(p); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows its end")
+	}
+	p.Path, p.Root = resource.DecodeBytes(p.Path), resource.DecodeBytes(p.Root)
+	for i, name := range p.Nodes {
+		p.Nodes[i] = resource.DecodeBytes(name)
+	}
+	if p.ID == "" || !filepath.IsAbs(p.Path) || !filepath.IsAbs(p.Root) {
+		return nil, errors.New("it is not complete")
+	}
+	return p, nil
+}
+
+// vars gives the saved variables in the form of --var.
+func (p *savedPlan) variables() map[string]string {
+	out := make(map[string]string, len(p.Vars))
+	for name, raw := range p.Vars {
+		var s string
+		if json.Unmarshal(raw, &s) != nil {
+			s = string(raw) // a number, a bool, a list: JSON is an HCL expression
+		}
+		out[name] = s
+	}
+	return out
+}
+
+// byAddr are the steps of the plan by address.
+func (p *savedPlan) stepsByAddr() map[resource.Addr]engine.SavedStep {
+	out := make(map[resource.Addr]engine.SavedStep, len(p.Steps))
+	for _, s := range p.Steps {
+		out[s.Addr] = s
+	}
+	return out
+}
+
+// fingerprints are what every resource looked like when the plan was made.
+func (p *savedPlan) fingerprintsByAddr() map[resource.Addr]string {
+	out := make(map[resource.Addr]string, len(p.Steps))
+	for _, s := range p.Steps {
+		out[s.Addr] = s.Have
+	}
+	return out
+}

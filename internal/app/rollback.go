@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"converge/internal/app/environ"
+	"converge/internal/app/exit"
+	"converge/internal/app/kinds"
+	"converge/internal/app/site"
+	"converge/internal/engine"
+	"converge/internal/event"
+	"converge/internal/journal"
+	"converge/internal/manifest"
+	"converge/internal/notify"
+	"converge/internal/resource"
+)
+
+func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOptions) (err error) {
+	if err := f.Site.Clean(); err != nil {
+		return err
+	}
+	s := &session{env: env, stop: ctx.Err, flags: &f.RunOptions, site: &site.Site{Site: &manifest.Site{}, Root: f.Site.Root, Kinds: kinds.List(kinds.Providers{})}}
+	defer func() { err = s.end(err) }()
+	if s.sinks, err = openSinks(env, &f.Out, f.Confirm); err != nil {
+		return err
+	}
+	mode := "rollback"
+	if f.DryRun {
+		mode = "plan"
+	}
+	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode})
+	if err := s.openState(ctx, f.DryRun); err != nil {
+		return err
+	}
+	past, err := chooseRun(s.state, name)
+	if err != nil {
+		return err
+	}
+	u, err := s.buildUndo(past, f.Purge, f.Force)
+	if err != nil {
+		return err
+	}
+	s.site.Resources, s.site.Graph = u.Resources, u.Graph
+	s.scrubSecrets(nil)
+	s.sinks.Emit(event.Event{Type: event.Undoes, Run: past.ID, Message: joinCommandLine(past.Info), Total: len(u.Resources), Partial: u.ranCommands(past), Notes: u.leaves})
+	if f.DryRun {
+		return s.planUndo(ctx, u, f)
+	}
+	return s.applyUndo(ctx, u, f)
+}
+
+// planUndo shows what a rollback would do.
+func (s *session) planUndo(ctx context.Context, u *undo, f *RollbackOptions) error {
+	if err := s.openMachine(""); err != nil {
+		return err
+	}
+	if err := s.resolveUndoNames(ctx); err != nil {
+		return err
+	}
+	o := s.undoOptions(u)
+	if u.isLost() {
+		o.Events = event.Discard{} // it is said what cannot be done, and nothing else would be
+	}
+	p, err := engine.Plan(ctx, o)
+	if err != nil {
+		return err
+	}
+	if err := s.reportImpossible(u, p); err != nil {
+		return err
+	}
+	switch {
+	case p.Counts.Failed+p.Counts.Held > 0:
+		return exit.Silently(exit.Incomplete)
+	case f.Detailed && hasPending(p.Counts):
+		return exit.Silently(exit.Changes)
+	}
+	return nil
+}
+
+// applyUndo takes the run back.
+func (s *session) applyUndo(ctx context.Context, u *undo, f *RollbackOptions) error {
+	run, err := s.startRunOf(ctx, journal.RunInfo{Undoes: u.Run}, s.resolveUndoNames)
+	if err != nil {
+		return err
+	}
+	u.recordRestored(run, s.site.Identity.Key)
+	o := s.undoOptions(u)
+	o.Journal, o.Run = run, run.ID
+	if u.isLost() {
+		o.Events = event.Discard{}
+	}
+	p, err := engine.Plan(ctx, o)
+	if err != nil {
+		return err
+	}
+	if err := s.reportImpossible(u, p); err != nil {
+		return err
+	}
+	if o.Expect, err = p.Fingerprints(); err != nil {
+		return err
+	}
+	o.Events = s.sinks
+	if f.Confirm && hasPending(p.Counts) {
+		if err := environ.Confirm(ctx); err != nil {
+			return err
+		}
+	}
+	return s.applyPlan(ctx, o, p, run)
+}
+
+// undoOptions are the engine's options for a rollback. It includes earlier debts
+// to the same targets: what the rollback delivers is settled.
+func (s *session) undoOptions(u *undo) engine.Options {
+	o := s.engineOptions()
+	o.Undo, o.Orphans = u.Rollback, nil
+	tells := map[resource.Addr]bool{}
+	for _, r := range u.Resources {
+		for _, n := range r.Notifies {
+			tells[n.Target] = true
+		}
+	}
+	things := map[notify.Owner]bool{}
+	for _, r := range u.Resources {
+		if tells[r.Addr] {
+			things[notify.Debt{Target: r.Addr, Thing: r.Key}.Owner()] = true
+		}
+	}
+	o.Claim, o.Renew = nil, nil
+	o.Owed, o.Known = slices.DeleteFunc(slices.Clone(s.state.Owed()), func(d notify.Debt) bool {
+		if d.Thing != "" {
+			d.Thing = s.site.Identity.Key(d.Thing)
+		}
+		return !things[d.Owner()]
+	}), nil
+	return o
+}
+
+// reportImpossible reports changes that cannot be taken back: as a warning if a command
+// made them or they go back with other changes, else as an error before anything
+// is touched.
+func (s *session) reportImpossible(u *undo, p *engine.Planned) error {
+	for _, a := range u.Untold {
+		s.sinks.Emit(event.Event{Type: event.Warning, Resource: a.String(), Message: a.String() + " was told of these changes, but the journal does not say what it is: it is not told again"})
+	}
+	lost := p.Impossible()
+	for _, l := range u.Lost {
+		if errors.Is(l.Err, resource.ErrOpaque) || errors.Is(l.Err, errByOthers) || u.Force {
+			s.sinks.Emit(event.Event{Type: event.Warning, Resource: l.Addr.String(), Message: fmt.Sprintf("%s: %v", l.Addr, l.Err)})
+			continue
+		}
+		lost = append(lost, l)
+	}
+	if len(lost) == 0 || u.Force && len(p.Impossible()) == 0 {
+		return nil
+	}
+	return exit.With(exit.Failure, fmt.Errorf("run %s cannot be taken back; nothing was changed:%s", u.Run, listLost(lost)))
+}

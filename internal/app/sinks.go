@@ -1,0 +1,105 @@
+package app
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"converge/internal/app/environ"
+	"converge/internal/event"
+	"converge/internal/fsys"
+	"converge/internal/scrub"
+	"converge/internal/view"
+)
+
+// sinks are the views of one run.
+type sinks struct {
+	mu    sync.Mutex // providers tell their progress from goroutines of their own
+	tee   event.Tee
+	human *view.Human // nil with --json
+	out   *view.JSON  // nil without
+	log   *os.File    // nil without --json-log
+	lines *view.JSON  // what writes it
+	scrub *scrub.Scrubber
+}
+
+// open makes the views that the flags ask for. showPlan: an apply whose plan
+// is shown before it is confirmed.
+func openSinks(env *environ.Env, f *OutputOptions, showPlan bool) (*sinks, error) {
+	s := &sinks{}
+	if f.Json {
+		s.out = view.NewJSON(env.Out)
+		s.tee = append(s.tee, s.out)
+	} else {
+		width := environ.TerminalWidth(env.Out)
+		s.human = view.NewHuman(env.Out, view.Options{
+			Color: env.IsColored(env.Out), Width: width, Verbose: f.Verbose, ShowPlan: showPlan,
+			Terminal: width > 0 && env.Getenv("TERM") != "dumb",
+		})
+		s.tee = append(s.tee, s.human)
+	}
+	if f.JsonLog != "" {
+		// It may hold the differences of files that not everybody may read.
+		log, err := openLog(f.JsonLog)
+		if err != nil {
+			return nil, fmt.Errorf("cannot write --json-log: %w", err)
+		}
+		s.log, s.lines = log, view.NewJSON(log)
+		s.tee = append(s.tee, s.lines)
+	}
+	return s, nil
+}
+
+// openLog opens a regular file to be written anew.
+func openLog(path string) (log *os.File, err error) {
+	if err := environ.CheckRegular(path); err != nil {
+		return nil, err
+	}
+	err = environ.WriteOutputFile(path, func(host *fsys.FS, whole string) (err error) {
+		log, err = host.OpenOutput(whole)
+		return err
+	})
+	return log, err
+}
+
+// logged is the error of a log that cannot be written, nil so far.
+func (s *sinks) logError() error {
+	if s.lines == nil || s.lines.Err() == nil {
+		return nil
+	}
+	return fmt.Errorf("cannot write --json-log: %w", s.lines.Err())
+}
+
+// Emit implements event.Sink. Events from here and not from the engine have
+// no time yet.
+func (s *sinks) Emit(e event.Event) {
+	if e.Time.IsZero() {
+		e.Time = time.Now()
+	}
+	if s.scrub != nil {
+		e = event.Scrubbed(e, s.scrub.String, s.scrub.JSON)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tee.Emit(e)
+}
+
+// end ends the views. A log that could not be written is an error; standard
+// output without a reader is not.
+func (s *sinks) close() error {
+	if s.human != nil {
+		s.human.Close()
+	}
+	if s.log == nil {
+		return nil
+	}
+	err := s.lines.Err()
+	if cerr := s.log.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write --json-log: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+// Package site turns a manifest and the facts of a machine into a site: resources
+// in order, with their names. Start with [Load]; [Options] is what the command
+// line says of it. It changes nothing and keeps no record: what a run does with a
+// site is package app's.
+package site
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/app/environ"
+	"converge/internal/app/kinds"
+	"converge/internal/engine"
+	"converge/internal/facts"
+	"converge/internal/manifest"
+	"converge/internal/resource"
+)
+
+// Site is a manifest that was read, evaluated and put in order.
+type Site struct {
+	*manifest.Site
+	Graph    *engine.Graph
+	Identity *engine.Identity // by the manifest's words; by this machine's too after session.tellThings
+	Whole    *engine.Assembly // until then
+	Kinds    []*resource.Kind
+	Root     string
+	Declared []*resource.Resource // as the manifest has them, before any were made one
+	Node     cty.Value            // what the manifest saw as node; cty.NilVal: it did not ask
+}
+
+// Kind is the kind of that name, nil if there is none.
+func (s *Site) Kind(name string) *resource.Kind {
+	return kinds.Find(s.Kinds, name)
+}
+
+// Find looks resources up by address.
+func (s *Site) Find() func(resource.Addr) *resource.Resource {
+	var at map[resource.Addr]*resource.Resource // made when it is first asked for
+	return func(a resource.Addr) *resource.Resource {
+		if at == nil {
+			at = make(map[resource.Addr]*resource.Resource, len(s.Resources))
+			for _, r := range s.Resources {
+				at[r.Addr] = r
+				for _, a := range r.Also {
+					at[a] = r
+				}
+			}
+		}
+		return at[a]
+	}
+}
+
+// Load reads the facts and the manifest. It shows the manifest's diagnostics
+// in full; the error is then a bare exit status.
+func Load(ctx context.Context, env *environ.Env, path string, f *Options) (*Site, error) {
+	if err := f.Clean(); err != nil {
+		return nil, err
+	}
+	node, err := LazyNode(ctx, env, f)
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{Root: f.Root, Kinds: kinds.List(kinds.Providers{})}
+	ms, diags, err := Evaluate(ctx, env, path, f, s.Kinds, s.rememberFacts(node))
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if diags.HasErrors() {
+		return nil, ShowDiagnostics(env, ms, diags)
+	}
+	s.Site, s.Declared = ms, ms.Resources
+	whole, more, err := engine.Assemble(ctx, ms.Resources, engine.Names{}, nil)
+	return s, AdoptAssembly(env, s, whole, append(diags, more...), err)
+}
+
+// Evaluate reads the manifest at path.
+func Evaluate(
+	ctx context.Context, env *environ.Env, path string, f *Options, kinds []*resource.Kind, node func() (cty.Value, error),
+) (*manifest.Site, hcl.Diagnostics, error) {
+	vars, err := f.values()
+	if err != nil {
+		return nil, nil, err
+	}
+	src, err := openSources()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer src.settle()
+	ms, diags := manifest.Load(ctx, path, manifest.Options{
+		Kinds: kinds, Vars: vars, VarFiles: f.VarFiles, Env: env.Vars, Node: node, Stdin: env.In, Open: src.open, Trust: src.trust,
+	})
+	return ms, diags, nil
+}
+
+// AdoptAssembly gives the site its assembled resources, or shows the diagnostics.
+func AdoptAssembly(env *environ.Env, s *Site, whole *engine.Assembly, diags hcl.Diagnostics, err error) error {
+	if err != nil {
+		return err
+	}
+	if err := ShowDiagnostics(env, s.Site, diags); err != nil {
+		return err
+	}
+	s.Whole, s.Resources, s.Graph, s.Identity = whole, whole.Resources, whole.Graph, whole.Identity
+	return nil
+}
+
+// node returns what a manifest sees as node, once it is asked for.
+func LazyNode(ctx context.Context, env *environ.Env, f *Options) (func() (cty.Value, error), error) {
+	node, err := facts.Lazy(ctx, facts.NodeOptions{Root: f.Root, Dir: facts.DefaultDir, Files: f.Nodes})
+	var diags hcl.Diagnostics
+	if errors.As(err, &diags) {
+		return nil, ShowDiagnostics(env, nil, diags)
+	}
+	return node, err
+}

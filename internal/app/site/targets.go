@@ -1,0 +1,44 @@
+package site
+
+import (
+	"converge/internal/app/exit"
+	"converge/internal/engine"
+	"converge/internal/resource"
+)
+
+// SelectTargets returns the resources of --target and their dependencies; nil means
+// all.
+func (s *Site) SelectTargets(targets []string) (map[int]bool, error) {
+	if len(targets) == 0 {
+		return nil, nil
+	}
+	addrs := make([]resource.Addr, len(targets))
+	for i, t := range targets {
+		var err error
+		if addrs[i], err = resource.ParseAddr(t); err != nil {
+			return nil, exit.With(exit.Failure, err, `quote it for the shell: --target 'file["/etc/motd"]'`)
+		}
+	}
+	chosen, err := engine.Select(s.Graph, s.Resources, addrs)
+	if err != nil {
+		return nil, s.suggestAddress(err, targets)
+	}
+	return chosen, nil
+}
+
+// suggestAddress adds the nearest declared address to an error about a target.
+func (s *Site) suggestAddress(err error, targets []string) error {
+	known := make([]string, len(s.Resources))
+	declared := make(map[string]bool, len(known))
+	for i, r := range s.Resources {
+		known[i] = r.Addr.String()
+		declared[known[i]] = true
+	}
+	e := exit.With(exit.Failure, err)
+	for _, t := range targets {
+		if near := exit.Nearest(t, known); near != "" && !declared[t] {
+			e.Hints = append(e.Hints, "did you mean "+near+"?")
+		}
+	}
+	return e
+}

@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"converge/internal/app/environ"
+	"converge/internal/app/exit"
+	"converge/internal/engine"
+	"converge/internal/event"
+	"converge/internal/view"
+)
+
+// checkUnused refuses a saved plan that an earlier run has applied, whatever its
+// summarizeResult: a plan with a command in it would look as fresh as before.
+func (s *session) checkUnused(saved *savedPlan) error {
+	if saved == nil {
+		return nil
+	}
+	runs, err := s.state.Runs()
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.Info.Plan == saved.ID {
+			return exit.With(exit.Stale, fmt.Errorf("the saved plan was used by run %s; nothing was changed", r.ID), "converge plan --out makes a new one")
+		}
+	}
+	return nil
+}
+
+// checkFresh refuses a saved plan that no longer holds: it shows the present plan of
+// every resource for which it does not, and explains why.
+func (s *session) checkFresh(ctx context.Context, saved *savedPlan, now *engine.Planned, seen *forecasts) error {
+	var seal func(string) string
+	if saved.Key != "" {
+		if saved.Key != s.state.KeyID() {
+			return exit.With(exit.Stale, errors.New("the saved plan is about sensitive values and was made with another state folder; nothing was changed"), "a plan is applied on the host and with the --state that it was made with")
+		}
+		seal = s.state.Seal
+	}
+	stale, err := engine.Stale(ctx, saved.Steps, now, seal)
+	if err != nil || len(stale) == 0 {
+		return err
+	}
+	differs := view.NewHuman(s.env.Err, view.Options{Color: s.env.IsColored(s.env.Err), Width: environ.TerminalWidth(s.env.Err)})
+	defer differs.Close()
+	var b strings.Builder
+	b.WriteString("the saved plan is stale; nothing was changed:")
+	const most = 10
+	headed := false
+	for i, st := range stale {
+		if i == most {
+			fmt.Fprintf(&b, "\n  and %d more", len(stale)-i)
+			break
+		}
+		if e, ok := seen.planned[st.Addr.String()]; ok {
+			if !headed {
+				headed = true
+				s.env.Warn("The saved plan is stale, and nothing was changed. Where it no longer holds, it would be this now:")
+			}
+			differs.Emit(event.Scrubbed(e, s.scrub.String, s.scrub.JSON))
+		}
+		fmt.Fprintf(&b, "\n  %s: %s", st.Addr, st.Why)
+		for _, line := range st.Diff {
+			fmt.Fprintf(&b, "\n      %s", line)
+		}
+	}
+	hints := []string{"converge plan --out makes a new one"}
+	if len(saved.Sensitive) > 0 {
+		hints = append(hints, "sensitive variables are not saved and have to be given again: "+strings.Join(saved.Sensitive, ", "))
+	}
+	return exit.With(exit.Stale, errors.New(b.String()), hints...)
+}

@@ -1,0 +1,72 @@
+package app
+
+import (
+	"errors"
+	"path/filepath"
+
+	"fmt"
+	"strings"
+
+	"converge/internal/app/environ"
+	"converge/internal/app/exit"
+	"converge/internal/fsys"
+	"converge/internal/journal"
+)
+
+// stateIn is where a system keeps its state, below its root.
+const stateIn = "var/lib/converge"
+
+// stateDir is the state folder: --state, or the tree's own under --root, or
+// the system's for root, or the user's. HOME may be unset (cloud-init): that
+// is an error only for a user who needs it.
+func findStateDir(env *environ.Env, flag, root string) (string, error) {
+	if flag != "" {
+		return filepath.Abs(flag)
+	}
+	if root != "/" {
+		return treeState(root)
+	}
+	if env.UID == 0 {
+		return "/" + stateIn, nil
+	}
+	// The XDG specification: a relative path is to be taken for unset.
+	if dir := env.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "converge"), nil
+	}
+	if home := env.Getenv("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".local/state/converge"), nil
+	}
+	return "", errors.New("cannot find a folder for the state: neither XDG_STATE_HOME nor HOME is set; pass --state DIR")
+}
+
+// hintDamage is an error of opening the state folder, with what can be done where it
+// is damaged.
+func hintDamage(err error, dir string) error {
+	if !errors.Is(err, journal.ErrDamaged) {
+		return err
+	}
+	return exit.With(exit.Failure, err, "move "+dir+" away to go on without it: what it says is owed, and what could be undone, is then forgotten")
+}
+
+// treeState is the state folder of a tree: var/lib/converge, found as a process
+// that is chrooted there would find it. A link on the way that leads to nothing
+// in the tree is refused: what it names may well be there outside.
+func treeState(root string) (string, error) {
+	tree, err := fsys.Open(root)
+	if err != nil {
+		return filepath.Join(root, stateIn), nil //nolint:nilerr // whoever works in the tree says what is wrong with it
+	}
+	defer tree.Close() //nolint:errcheck // it was only read
+	found := "/"
+	parts := strings.Split(stateIn, "/")
+	for i, part := range parts {
+		at := filepath.Join(found, part)
+		if _, err := tree.Lstat(at); err != nil {
+			return tree.HostPath(filepath.Join(append([]string{found}, parts[i:]...)...)), nil //nolint:nilerr // it is made, or opening it says why not
+		}
+		if found, err = tree.Resolve(at); err != nil {
+			return "", fmt.Errorf("cannot use %s for the state: %w; a link there must lead to a folder in the tree, or --state DIR must say where the state is", tree.HostPath(at), err)
+		}
+	}
+	return tree.HostPath(found), nil
+}

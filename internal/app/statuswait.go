@@ -1,0 +1,126 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/app/environ"
+	"converge/internal/app/site"
+	"converge/internal/journal"
+	"converge/internal/notify"
+	"converge/internal/providers/service"
+	"converge/internal/view"
+)
+
+// runPoll is the interval between checks whether a run is still in progress.
+const runPoll = 250 * time.Millisecond
+
+// awaitRun waits until no run is in progress, and opens the state folder as it
+// is then.
+func awaitRun(ctx context.Context, env *environ.Env, f *PastOptions) (*journal.State, error) {
+	for {
+		state, _, err := openPast(ctx, env, f)
+		if err != nil || state.Holder() == "" {
+			return state, err
+		}
+		if err := state.Close(); err != nil {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(runPoll):
+		}
+	}
+}
+
+// awaitQueued waits for the jobs that the last run left in systemd's queue,
+// updates the status, and has the journal hold what has come of them: a unit
+// that was started since the change is owed nothing for it.
+func awaitQueued(ctx context.Context, env *environ.Env, f *PastOptions, root string, state *journal.State, st *view.Status) error {
+	if len(st.Queued) == 0 {
+		return nil
+	}
+	p := service.New(service.Options{Root: root})
+	p.Expect(st.Queued)
+	defer p.Close()
+	var still []string
+	for _, unit := range st.Queued {
+		err := p.AwaitQueued(ctx, unit, st.Started)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			still = append(still, unit)
+			st.Result = "failed"
+			st.Failures = append(st.Failures, view.Failure{Resource: unit, Error: err.Error()})
+		default:
+			st.Came = append(st.Came, unit)
+		}
+	}
+	st.Queued = nil
+	var paid []notify.Entry
+	for _, e := range mergeDebts(state) {
+		if slices.Contains(st.Came, unitName(e.Thing)) && isPaid(ctx, p, e) {
+			paid = append(paid, e)
+			st.Owed = slices.DeleteFunc(st.Owed, func(o view.Owed) bool {
+				return slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Target.String() == o.Resource })
+			})
+		}
+	}
+	if err := settleQueued(ctx, env, f, root, st.Run, still, paid); err != nil {
+		env.Warn(fmt.Sprintf("What the queued services have come to cannot be noted, so the next status shows them as queued: %v", err))
+	}
+	return nil
+}
+
+// isPaid reports whether the unit was started after all changes of an entry.
+func isPaid(ctx context.Context, p *service.Provider, e notify.Entry) bool {
+	want := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(unitName(e.Thing))})
+	for _, d := range e.Debts {
+		if paid, err := p.Satisfied(ctx, want, d.Verb, d.Since); err != nil || !paid {
+			return false
+		}
+	}
+	return true
+}
+
+// settleQueued notes that units are queued no longer, and which debts that has
+// paid. A run that came in between has looked at them itself.
+func settleQueued(ctx context.Context, env *environ.Env, f *PastOptions, root, last string, still []string, paid []notify.Entry) (err error) {
+	s := &session{env: env, flags: &RunOptions{}, site: &site.Site{Root: root}}
+	s.flags.Site.Root, s.flags.State.Dir = root, f.State // a run that holds the lock looks at them itself
+	defer func() { err = s.end(err) }()
+	if s.sinks, err = openSinks(env, &OutputOptions{}, false); err != nil {
+		return err
+	}
+	if err := s.openState(ctx, false); err != nil {
+		return err
+	}
+	if st := s.state.Status(); st == nil || st.Run != last || len(s.state.Recovered()) > 0 {
+		return nil
+	}
+	return s.runAside(ctx, func(run *journal.Run) error {
+		run.SetQueued(append([]string{}, still...))
+		for _, e := range paid {
+			if err := run.Settled(ctx, notify.Settled{Owners: []notify.Owner{e.Owner}, Target: e.Target, Verb: e.Verb, Void: true}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// unitName is the unit that a key of a service names; "" if it names none.
+func unitName(key string) string {
+	unit, _ := strings.CutPrefix(key, "service:")
+	if unit == key {
+		return ""
+	}
+	return unit
+}

@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+
+	"converge/internal/app/site"
+	"converge/internal/engine"
+)
+
+// resolveNames resolves which names mean one thing on this machine, with the
+// session's providers, and applies the result.
+func (s *session) resolveNames(ctx context.Context) error {
+	whole, diags, err := s.site.Whole.Again(ctx, joinNames(s.site.Resources, s.files), s.state.Names())
+	if err := site.AdoptAssembly(s.env, s.site, whole, diags, err); err != nil {
+		return err
+	}
+	s.site.Whole = nil
+	if s.chosen, err = s.site.SelectTargets(s.flags.Targets); err != nil {
+		return err
+	}
+	s.adoptNames(ctx)
+	return s.checkOwnFolder()
+}
+
+// resolveUndoNames is tellThings for a rollback, whose resources are as many as the
+// changes were.
+func (s *session) resolveUndoNames(ctx context.Context) (err error) {
+	if s.site.Identity, err = engine.Identify(ctx, s.site.Resources, joinNames(s.site.Resources, s.files), s.state.Names()); err != nil {
+		return err
+	}
+	s.adoptNames(ctx)
+	return nil
+}
+
+// adoptNames makes the ledger and the directories with purge use the site's names.
+func (s *session) adoptNames(ctx context.Context) {
+	s.site.Identity.LookWith(ctx, spotWith(s.files))
+	s.state.Rename(s.id, s.site.Identity)
+	s.declareBelow()
+	s.keepFormerSecrets()
+}
+
+// keepFormerSecrets keeps content sensitive that was sensitive when converge wrote it,
+// even if its resource is not marked any more: the old content would appear in
+// the diff. This ends when other content is written.
+func (s *session) keepFormerSecrets() {
+	var declared []string
+	for _, r := range s.site.Resources {
+		if r.Secret["content"] && r.Key != "" {
+			declared = append(declared, r.Key)
+		}
+	}
+	s.state.SealWritten(declared)
+	was := s.state.Secrets()
+	for _, r := range s.site.Resources {
+		if !was[r.Key] || r.Secret["content"] {
+			continue
+		}
+		if s.former == nil {
+			s.former = map[string]bool{}
+		}
+		s.former[r.Key] = true
+		r.Secret = mergeSecrets(r.Secret, map[string]bool{"content": true})
+	}
+	if s.run != nil {
+		s.run.Former = s.former
+	}
+}

@@ -1,0 +1,204 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"converge/internal/engine"
+	"converge/internal/journal"
+	"converge/internal/resource"
+)
+
+// errByOthers explains why a change is not taken back on its own.
+var errByOthers = errors.New("another change of that run made it so, and it goes back with that alone")
+
+// undo is what takes a run back: the site, and the run's changes.
+type undo struct {
+	*engine.Rollback
+	net    []*journal.NetChange
+	leaves []string // what is not brought back, for people
+}
+
+// isLost reports whether something cannot be taken back, so that nothing is.
+func (u *undo) isLost() bool {
+	return !u.Force && slices.ContainsFunc(u.Lost, func(l engine.Lost) bool {
+		return !errors.Is(l.Err, resource.ErrOpaque) && !errors.Is(l.Err, errByOthers)
+	})
+}
+
+// ranCommands reports whether the run ran commands, by itself or because they
+// were notified: what these did is not known.
+func (u *undo) ranCommands(run *journal.RunDetail) bool {
+	return slices.ContainsFunc(u.Lost, func(l engine.Lost) bool { return errors.Is(l.Err, resource.ErrOpaque) }) ||
+		slices.ContainsFunc(run.Paid, func(p journal.Payment) bool { return p.Target.Kind == "exec" && !p.Void && p.Dropped == "" })
+}
+
+// buildUndo builds the site that takes a run back.
+func (s *session) buildUndo(run *journal.RunDetail, purge, force bool) (*undo, error) {
+	later, err := s.findLaterRuns(run)
+	if err != nil {
+		return nil, err
+	}
+	u := &undo{net: run.NetChanges()}
+	var taken []engine.Taken
+	var lost []engine.Lost
+	wanted := map[resource.Addr]bool{}
+	for _, n := range u.net {
+		t, err := s.readChange(n, purge)
+		if err != nil {
+			lost = append(lost, engine.Lost{Addr: n.Addr, Err: err})
+			continue
+		}
+		if t.Kind == nil {
+			continue // an action: it changed nothing itself
+		}
+		if t.Kind.Leaves != nil {
+			u.leaves = append(u.leaves, t.Kind.Leaves(t.Past)...)
+		}
+		t.Later = later[n.Key]
+		for _, d := range n.Owes {
+			wanted[d.Target] = true
+			t.Tells = append(t.Tells, resource.Notify{Target: d.Target, Verb: d.Verb, When: resource.Delayed})
+		}
+		taken = append(taken, t)
+	}
+	u.Rollback = engine.Undo(run.ID, taken, s.findNotified(run, wanted), s.site.Kind)
+	u.Force, u.Lost = force, append(lost, u.Lost...)
+	return u, nil
+}
+
+// readChange reads a change of the run; its kind is nil if it was an action only.
+func (s *session) readChange(n *journal.NetChange, purge bool) (engine.Taken, error) {
+	k := s.site.Kind(n.Addr.Kind)
+	if k == nil {
+		return engine.Taken{}, fmt.Errorf("this build knows no kind %q", n.Addr.Kind)
+	}
+	t := engine.Taken{Addr: n.Addr, Kind: k, Batch: n.Batch, Whole: n.Whole}
+	before, secret, err := s.state.Value(n.Before, k)
+	if err != nil {
+		return t, err
+	}
+	after, also, err := s.state.Value(n.After, k)
+	if err != nil {
+		return t, err
+	}
+	ran := n.Steps[len(n.Steps)-1].Action == resource.Run
+	switch {
+	case ran && before.IsNull() && after.IsNull():
+		return engine.Taken{}, nil
+	case n.Key == "" && !ran:
+		return t, errByOthers
+	}
+	t.Secret = mergeSecrets(secret, also)
+	t.Past = resource.Past{Name: n.Addr.Name, Before: before, After: after, Also: n.Also, Purge: purge, Content: s.state.Kept}
+	return t, nil
+}
+
+func mergeSecrets(a, b map[string]bool) map[string]bool {
+	out := maps.Clone(a)
+	if out == nil {
+		out = map[string]bool{}
+	}
+	maps.Copy(out, b)
+	return out
+}
+
+// findNotified are the targets that the run notified, as declared then.
+func (s *session) findNotified(run *journal.RunDetail, wanted map[resource.Addr]bool) []*resource.Resource {
+	var out []*resource.Resource
+	for addr := range wanted {
+		k := s.site.Kind(addr.Kind)
+		raw, known := run.Notified[addr]
+		if k == nil || !known {
+			continue
+		}
+		want, secret, err := s.state.Value(raw, k)
+		if err != nil || want.IsNull() {
+			continue
+		}
+		out = append(out, &resource.Resource{Addr: addr, Kind: k, Want: want, Secret: secret})
+	}
+	return out
+}
+
+// findLaterRuns returns, for every key that a run after this one changed, the first
+// such run.
+func (s *session) findLaterRuns(run *journal.RunDetail) (map[string]string, error) {
+	runs, err := s.state.Runs()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, r := range runs {
+		if r.ID == run.ID {
+			break
+		}
+		d, err := s.state.Detail(r.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range d.NetChanges() {
+			if n.Key != "" {
+				out[n.Key] = r.ID
+			}
+		}
+	}
+	return out, nil
+}
+
+// chooseRun is the run that is meant: the one of that id, or by default the
+// newest that changed anything.
+func chooseRun(state *journal.State, name string) (*journal.RunDetail, error) {
+	runs, err := state.Runs()
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		r, err := journal.Find(runs, name)
+		if err != nil {
+			return nil, hintRuns(err)
+		}
+		return state.Detail(r.ID)
+	}
+	for _, r := range runs {
+		d, err := state.Detail(r.ID)
+		if err != nil {
+			return nil, err
+		}
+		if d.Changed() {
+			return d, nil
+		}
+	}
+	return nil, errors.New("no run that changed anything is kept: there was none, or it was forgotten")
+}
+
+// listLost joins what cannot be taken back, a line each.
+func listLost(lost []engine.Lost) string {
+	var b strings.Builder
+	for _, l := range lost {
+		fmt.Fprintf(&b, "\n  %s: %v", l.Addr, l.Err)
+	}
+	return b.String()
+}
+
+// begun records in the journal what the run is about to take back, so that the
+// ledger restores each thing's former entry.
+func (u *undo) recordRestored(run *journal.Run, key func(string) string) {
+	for _, r := range u.Resources {
+		if r.Key != "" {
+			run.Restore(r.Key, nil)
+		}
+	}
+	for _, n := range u.net {
+		var steps []journal.Step
+		for _, s := range n.Steps {
+			if !n.Also {
+				steps = append(steps, s.Renamed(key))
+			}
+		}
+		run.Restore(key(n.Key), steps)
+	}
+}

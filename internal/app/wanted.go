@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"converge/internal/app/environ"
+	"converge/internal/app/exit"
+	"converge/internal/fsys"
+	"converge/internal/stow/control"
+	"converge/internal/stow/wanted"
+	"converge/internal/userdb"
+	"converge/internal/view"
+)
+
+func AnswerWanted(ctx context.Context, env *environ.Env, path string, f *WantedOptions) error {
+	file, err := wanted.ReadFile(path, env.In)
+	if err != nil {
+		return err
+	}
+	if err := f.Run.Site.Clean(); err != nil {
+		return err
+	}
+	fs, err := fsys.Open(f.Run.Site.Root)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = fs.Close() }() // nothing was written through it
+	asker, err := openAsker(ctx, env, fs, f)
+	if err != nil {
+		return err
+	}
+	answers, err := asker.Answer(ctx, file.Wants)
+	if err != nil {
+		return err
+	}
+	for _, answer := range answers {
+		view.Line(env.Out, answer.String())
+		if answer.Status == wanted.Refused {
+			env.Warn(fmt.Sprintf("%s is refused: %s.", answer.Name, answer.Why))
+		}
+	}
+	d := wanted.Decide(answers, f.WithOptional)
+	if !f.Check && len(d.Ask) > 0 && environ.TerminalWidth(env.In) > 0 {
+		yes, err := environ.AwaitAnswer(ctx, func() (bool, error) { return view.Ask(env.In, env.Err, askOptional(d.Ask)) })
+		if err != nil {
+			return err
+		}
+		d = wanted.Decide(answers, yes)
+	}
+	if !f.Check && len(d.Install) > 0 {
+		return installWanted(ctx, env, path, d.Install, &f.Run)
+	}
+	if code := d.Exit(); code != exit.OK {
+		return exit.Silently(code)
+	}
+	return nil
+}
+
+func askOptional(list []wanted.Answer) string {
+	s := "Optional, and not installed:"
+	for _, answer := range list {
+		s += " " + answer.Name.String() + " " + answer.Version + ","
+	}
+	return s[:len(s)-1] + ". Install that too?"
+}
+
+// asker asks the stow directories, and apt where there is one.
+func openAsker(ctx context.Context, env *environ.Env, fs *fsys.FS, f *WantedOptions) (*wanted.Asker, error) {
+	dirs, err := wanted.FindStores(ctx, control.OnDisk(fs), f.StowDirs)
+	if err != nil {
+		return nil, err
+	}
+	warn := func(err error) { env.Warn(err.Error()) }
+	users := userdb.New(f.Run.Site.Root)
+	k := &wanted.Asker{Locals: wanted.OpenStores(fs, users, dirs, wanted.Requester(env.Getenv("SUDO_UID")), warn)}
+	manager, err := openApt(ctx, env, f)
+	if manager != nil {
+		k.Manager = manager
+	}
+	return k, err
+}
