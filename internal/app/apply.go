@@ -34,7 +34,7 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	if err != nil {
 		return err
 	}
-	if err := s.checkUnused(saved); err != nil {
+	if err := newPlanKeeper(s).checkUnused(saved); err != nil {
 		return err
 	}
 	run, err := s.startRun(ctx, path, saved)
@@ -53,7 +53,7 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 		return err
 	}
 	if saved != nil {
-		if err := s.checkFresh(ctx, saved, p, seen); err != nil {
+		if err := newPlanKeeper(s).checkFresh(ctx, saved, p, seen); err != nil {
 			return err
 		}
 		o.Expect, o.Saved = saved.fingerprintsByAddr(), saved.stepsByAddr()
@@ -100,7 +100,7 @@ func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, tell fun
 	if err := tell(ctx); err != nil {
 		return nil, err
 	}
-	run.Site = s.findTargets()
+	run.Site = s.owned.findTargets()
 	if s.scrub != nil {
 		run.Scrub = s.scrub.String
 	}
@@ -108,7 +108,7 @@ func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, tell fun
 		s.holdings = newHoldings(s.site)
 		run.SiteID, run.Links = s.id, s.holdings.linksOf
 	}
-	return run, s.clearLeftovers(ctx)
+	return run, (&cleaner{s.state, s.fs, s.sinks.Emit}).clearLeftovers(ctx)
 }
 
 // applyPlan applies the plan, under the journal.
@@ -167,5 +167,5 @@ func (s *session) updateLedger(ctx context.Context, run *journal.Run, res engine
 	if err := run.LetGo(ctx, res.LetGo); err != nil {
 		return err
 	}
-	return run.Release(ctx, append(res.Released, s.listOwnerless()...))
+	return run.Release(ctx, append(res.Released, s.guest.listOwnerless(s.site.Identity)...))
 }

@@ -10,22 +10,25 @@ import (
 	"converge/internal/resource"
 )
 
+// treeDigest looks into the tree that is converged.
+type treeDigest struct{ tree *fsys.FS }
+
 // digestPath tells what a path holds: the digest of a file, the text of a link, the
 // type of anything else.
-func (s *session) digestPath(ctx context.Context, path string) (string, error) {
+func (d treeDigest) digestPath(ctx context.Context, path string) (string, error) {
 	path = resource.DecodeBytes(path)
-	info, err := s.fs.Lstat(path)
+	info, err := d.tree.Lstat(path)
 	if err != nil {
 		return "", err
 	}
 	switch info.Type {
 	case fsys.Symlink:
-		return s.fs.Readlink(path)
+		return d.tree.Readlink(path)
 	case fsys.Regular:
 	default:
 		return info.Type.String(), ctx.Err()
 	}
-	f, err := s.fs.Open(path)
+	f, err := d.tree.Open(path)
 	if err != nil {
 		return "", err
 	}

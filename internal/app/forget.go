@@ -43,7 +43,7 @@ func ForgetRuns(ctx context.Context, env *environ.Env, f *HistoryOptions, names 
 	if err := s.openState(ctx, false); err != nil {
 		return err
 	}
-	chosen, err := s.chooseRuns(f, names)
+	chosen, err := chooseRuns(s.state, f, names)
 	if err != nil {
 		return err
 	}
@@ -71,8 +71,8 @@ func warnStillOwed(env *environ.Env, state *journal.State, forgotten []string) {
 	}
 }
 
-func (s *session) chooseRuns(f *HistoryOptions, names []string) (chosen []journal.RunSummary, err error) {
-	runs, err := s.state.Runs()
+func chooseRuns(state *journal.State, f *HistoryOptions, names []string) (chosen []journal.RunSummary, err error) {
+	runs, err := state.Runs()
 	if err != nil {
 		return nil, err
 	}

@@ -18,40 +18,40 @@ import (
 // findOrphans returns the things that converge made for this site and its manifest no
 // longer declares, and those older than sites. A run of a part of the site has
 // none, nor has one without a journal.
-func (s *session) findOrphans() []engine.Orphan {
-	if s.chosen != nil || s.id.Name == journal.NoSite {
+func (o *ownership) findOrphans(partial bool) []engine.Orphan {
+	if partial || o.id.Name == journal.NoSite {
 		return nil
 	}
-	entries := s.state.Undeclared(s.id, s.site.Identity.Declares)
+	entries := o.state.Undeclared(o.id, o.site.Identity.Declares)
 	out := make([]engine.Orphan, len(entries))
 	for i, e := range entries {
-		o := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Secret: e.IsSecret(), Kind: s.site.Kind(e.Addr.Kind)}
-		o.Unknown = len(e.Holds) == 0
+		orphan := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Secret: e.IsSecret(), Kind: o.site.Kind(e.Addr.Kind)}
+		orphan.Unknown = len(e.Holds) == 0
 		for _, h := range e.Holds {
-			if h.Site != s.id.Name && !slices.Contains(s.id.Former, h.Site) {
-				o.Others = append(o.Others, describeSite(h.Site))
+			if h.Site != o.id.Name && !slices.Contains(o.id.Former, h.Site) {
+				orphan.Others = append(orphan.Others, describeSite(h.Site))
 				continue
 			}
 			for _, d := range h.Deps {
-				o.Deps = append(o.Deps, s.site.Identity.Key(d))
+				orphan.Deps = append(orphan.Deps, o.site.Identity.Key(d))
 			}
 			for _, n := range h.Notifies {
-				o.Notifies = append(o.Notifies, s.orphanNotify(n))
+				orphan.Notifies = append(orphan.Notifies, o.orphanNotify(n))
 			}
 		}
-		out[i] = o
+		out[i] = orphan
 	}
 	return out
 }
 
 // orphanNotify is a notification that the ledger kept.
-func (s *session) orphanNotify(n journal.LedgerNotify) engine.OrphanNotify {
-	out := engine.OrphanNotify{Target: n.Target, Key: s.site.Identity.Key(n.Key), Verb: n.Verb, When: n.When}
-	k := s.site.Kind(n.Target.Kind)
+func (o *ownership) orphanNotify(n journal.LedgerNotify) engine.OrphanNotify {
+	out := engine.OrphanNotify{Target: n.Target, Key: o.site.Identity.Key(n.Key), Verb: n.Verb, When: n.When}
+	k := o.site.Kind(n.Target.Kind)
 	if k == nil || n.Want == nil {
 		return out
 	}
-	want, secret, err := s.state.Value(n.Want, k)
+	want, secret, err := o.state.Value(n.Want, k)
 	if err != nil || want.IsNull() {
 		return out
 	}
@@ -59,7 +59,7 @@ func (s *session) orphanNotify(n journal.LedgerNotify) engine.OrphanNotify {
 		want = keepOptions(k, want)
 	}
 	out.Resource = &resource.Resource{Addr: n.Target, Kind: k, Want: want, Secret: secret, Key: n.Key}
-	s.told = append(s.told, out.Resource)
+	o.notified = append(o.notified, out.Resource)
 	return out
 }
 
@@ -88,13 +88,13 @@ func describeSite(site string) string {
 
 // findTargets finds resources by address, and the targets of orphans that nothing
 // declares any more.
-func (s *session) findTargets() func(resource.Addr) *resource.Resource {
-	declared := s.site.Find()
+func (o *ownership) findTargets() func(resource.Addr) *resource.Resource {
+	declared := o.site.Find()
 	return func(a resource.Addr) *resource.Resource {
 		if r := declared(a); r != nil {
 			return r
 		}
-		for _, r := range s.told {
+		for _, r := range o.notified {
 			if r.Addr == a {
 				return r
 			}

@@ -61,7 +61,7 @@ func (s *session) runAside(ctx context.Context, note func(*journal.Run) error) (
 	if err != nil {
 		return err
 	}
-	if err := s.clearLeftovers(ctx); err != nil {
+	if err := (&cleaner{s.state, s.fs, s.sinks.Emit}).clearLeftovers(ctx); err != nil {
 		return err
 	}
 	if err := note(run); err != nil {

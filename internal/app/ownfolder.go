@@ -7,46 +7,57 @@ import (
 
 	"converge/internal/app/exit"
 	"converge/internal/app/site"
+	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/resources"
 )
 
-// findOwnFolder returns the physical path of the state folder below the root; "" if it
+// ownFolder is the state folder as seen from the tree that is converged.
+type ownFolder struct {
+	root, dir string
+	byDefault bool // --state does not name it
+}
+
+func findOwnFolder(s *session) ownFolder {
+	return ownFolder{root: s.site.Root, dir: s.stateDir, byDefault: s.flags.State.Dir == ""}
+}
+
+// findPath returns the physical path of the state folder below the root; "" if it
 // is elsewhere.
-func (s *session) findOwnFolder() string {
-	real, err := filepath.EvalSymlinks(s.stateDir)
+func (o ownFolder) findPath() string {
+	real, err := filepath.EvalSymlinks(o.dir)
 	if err != nil {
-		real = s.stateDir // it is not there yet
+		real = o.dir // it is not there yet
 	}
-	root, err := filepath.EvalSymlinks(s.site.Root)
+	root, err := filepath.EvalSymlinks(o.root)
 	if err != nil {
 		return ""
 	}
 	return pathBelow(root, real)
 }
 
-// findOwnPaths returns the state folder, as far as it is below the root, and the
+// findPaths returns the state folder, as far as it is below the root, and the
 // links on the way there: without those the next run would begin with an empty
 // state.
-func (s *session) findOwnPaths() []string {
-	path := pathBelow(s.site.Root, s.stateDir)
-	if s.flags.State.Dir == "" && s.site.Root != "/" {
+func (o ownFolder) findPaths(tree *fsys.FS) []string {
+	path := pathBelow(o.root, o.dir)
+	if o.byDefault && o.root != "/" {
 		path = "/" + stateIn
 	}
-	paths := findLinks(s.fs, path)
-	if own := s.findOwnFolder(); own != "" {
+	paths := findLinks(tree, path)
+	if own := o.findPath(); own != "" {
 		paths = append(paths, own)
 	}
 	return paths
 }
 
-// checkOwnFolder refuses resources that manage anything in the state folder.
-func (s *session) checkOwnFolder() error {
-	own := s.findOwnFolder()
+// check refuses resources that manage anything in the state folder.
+func (o ownFolder) check(rs []*resource.Resource) error {
+	own := o.findPath()
 	if own == "" {
 		return nil
 	}
-	for _, r := range s.site.Resources {
+	for _, r := range rs {
 		path, ok := strings.CutPrefix(r.Key, "path:")
 		if !ok || r.Off || !strings.HasPrefix(path, own) {
 			continue

@@ -40,7 +40,7 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 		return err
 	}
 	if out != "" {
-		if err := s.savePlan(ctx, p, path, out, shown); err != nil {
+		if err := newPlanKeeper(s).savePlan(ctx, p, &savedPlan{Resources: s.countResources(), Shown: shown.events}, path, out); err != nil {
 			return err
 		}
 	}

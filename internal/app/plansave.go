@@ -6,26 +6,45 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/site"
 	"converge/internal/engine"
+	"converge/internal/journal"
 	"converge/internal/resource"
+	"converge/internal/scrub"
 )
+
+// planKeeper saves plans of a site, and checks whether a saved one still holds.
+type planKeeper struct {
+	env      *environ.Env
+	flags    *RunOptions
+	state    *journal.State
+	stateDir string
+	site     *site.Site
+	scrub    *scrub.Scrubber
+}
+
+func newPlanKeeper(s *session) *planKeeper {
+	return &planKeeper{env: s.env, flags: s.flags, state: s.state, stateDir: s.stateDir, site: s.site, scrub: s.scrub}
+}
 
 // findSeal returns what seals the fingerprints of a plan of this site; nil if
 // nothing of it is sensitive. The key is made if there is none yet.
-func (s *session) findSeal() (func(string) string, error) {
-	if !s.site.HasSecrets() {
+func (k *planKeeper) findSeal() (func(string) string, error) {
+	if !k.site.HasSecrets() {
 		return nil, nil
 	}
-	if err := s.state.NeedKey(s.stateDir); err != nil {
+	if err := k.state.NeedKey(k.stateDir); err != nil {
 		return nil, exit.With(exit.Failure, fmt.Errorf("cannot save the plan, which is about sensitive values: %w", err))
 	}
-	return s.state.Seal, nil
+	return k.state.Seal, nil
 }
 
-// savePlan keeps the plan for apply.
-func (s *session) savePlan(ctx context.Context, p *engine.Planned, path, out string, shown *shownPlan) error {
-	seal, err := s.findSeal()
+// savePlan keeps the plan for apply. It adds to what is saved what was planned
+// and for what site.
+func (k *planKeeper) savePlan(ctx context.Context, p *engine.Planned, saved *savedPlan, path, out string) error {
+	seal, err := k.findSeal()
 	if err != nil {
 		return err
 	}
@@ -41,14 +60,13 @@ func (s *session) savePlan(ctx context.Context, p *engine.Planned, path, out str
 	if err != nil {
 		return err
 	}
-	saved := &savedPlan{
-		Path: resource.EncodeInvalid(abs), Root: resource.EncodeInvalid(s.flags.Site.Root), Vars: s.site.Inputs.Vars, Sensitive: s.site.Inputs.Sensitive,
-		Targets: s.flags.Targets, Prune: s.flags.Prune, Steps: steps, Resources: s.countResources(), Shown: shown.events,
-	}
+	saved.Path, saved.Root = resource.EncodeInvalid(abs), resource.EncodeInvalid(k.flags.Site.Root)
+	saved.Vars, saved.Sensitive = k.site.Inputs.Vars, k.site.Inputs.Sensitive
+	saved.Targets, saved.Prune, saved.Steps = k.flags.Targets, k.flags.Prune, steps
 	if seal != nil {
-		saved.Key = s.state.KeyID()
+		saved.Key = k.state.KeyID()
 	}
-	for _, n := range s.flags.Site.Nodes {
+	for _, n := range k.flags.Site.Nodes {
 		if n, err = filepath.Abs(n); err != nil {
 			return err
 		}

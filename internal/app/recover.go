@@ -6,40 +6,48 @@ import (
 	"strings"
 
 	"converge/internal/event"
+	"converge/internal/fsys"
 	"converge/internal/journal"
 	"converge/internal/resource"
 )
 
+// cleaner clears away what killed runs left behind.
+type cleaner struct {
+	state *journal.State
+	tree  *fsys.FS
+	emit  func(event.Event)
+}
+
 // clearLeftovers clears away the leftovers of killed runs, and reports them. A leftover
 // that cannot be cleared away does not stop the run; the next run tries again.
-func (s *session) clearLeftovers(ctx context.Context) error {
+func (c *cleaner) clearLeftovers(ctx context.Context) error {
 	var left []string
-	if before := s.state.Leftovers(); len(before) > 0 {
-		if _, err := s.sweepStaged(ctx, before); err != nil {
+	if before := c.state.Leftovers(); len(before) > 0 {
+		if _, err := c.sweepStaged(ctx, before); err != nil {
 			left = before
 		}
 	}
-	for _, k := range s.state.Recovered() {
-		removed, err := s.sweepStaged(ctx, k.Dirs)
+	for _, k := range c.state.Recovered() {
+		removed, err := c.sweepStaged(ctx, k.Dirs)
 		if err != nil {
 			left = append(left, k.Dirs...)
 		}
-		s.sinks.Emit(event.Event{Type: event.Recovered, Run: k.Run, Message: describeRecovered(k, removed)})
+		c.emit(event.Event{Type: event.Recovered, Run: k.Run, Message: describeRecovered(k, removed)})
 	}
-	s.state.SetLeftovers(left)
+	c.state.SetLeftovers(left)
 	return ctx.Err()
 }
 
 // sweepStaged removes staged files in the directories, and warns of what it cannot
 // remove.
-func (s *session) sweepStaged(ctx context.Context, dirs []string) (removed []string, err error) {
+func (c *cleaner) sweepStaged(ctx context.Context, dirs []string) (removed []string, err error) {
 	names := make([]string, len(dirs))
 	for i, dir := range dirs {
 		names[i] = resource.DecodeBytes(dir)
 	}
-	removed, err = s.fs.Sweep(ctx, names)
+	removed, err = c.tree.Sweep(ctx, names)
 	if err != nil && ctx.Err() == nil {
-		s.emitAs(event.Warning)(fmt.Sprintf("what a killed run left behind cannot be cleared away; it does no harm, and can be removed by hand: %v", err))
+		c.emit(event.Event{Type: event.Warning, Message: fmt.Sprintf("what a killed run left behind cannot be cleared away; it does no harm, and can be removed by hand: %v", err)})
 	}
 	return removed, err
 }

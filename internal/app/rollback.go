@@ -39,99 +39,107 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	if err != nil {
 		return err
 	}
-	u, err := s.buildUndo(past, f.Purge, f.Force)
+	u, err := (&undoBuilder{s.state, s.site.Kind}).buildUndo(past, f.Purge, f.Force)
 	if err != nil {
 		return err
 	}
 	s.site.Resources, s.site.Graph = u.Resources, u.Graph
 	s.scrubSecrets(nil)
 	s.sinks.Emit(event.Event{Type: event.Undoes, Run: past.ID, Message: joinCommandLine(past.Info), Total: len(u.Resources), Partial: u.ranCommands(past), Notes: u.leaves})
+	r := &undoRun{session: s, undo: u, options: f}
 	if f.DryRun {
-		return s.planUndo(ctx, u, f)
+		return r.planUndo(ctx)
 	}
-	return s.applyUndo(ctx, u, f)
+	return r.applyUndo(ctx)
+}
+
+// undoRun is a session that takes a run back.
+type undoRun struct {
+	*session
+	undo    *undo
+	options *RollbackOptions
 }
 
 // planUndo shows what a rollback would do.
-func (s *session) planUndo(ctx context.Context, u *undo, f *RollbackOptions) error {
-	if err := s.openMachine(""); err != nil {
+func (r *undoRun) planUndo(ctx context.Context) error {
+	if err := r.openMachine(""); err != nil {
 		return err
 	}
-	if err := s.resolveUndoNames(ctx); err != nil {
+	if err := r.resolveUndoNames(ctx); err != nil {
 		return err
 	}
-	o := s.undoOptions(u)
-	if u.isLost() {
+	o := r.undoOptions()
+	if r.undo.isLost() {
 		o.Events = event.Discard{} // it is said what cannot be done, and nothing else would be
 	}
 	p, err := engine.Plan(ctx, o)
 	if err != nil {
 		return err
 	}
-	if err := s.reportImpossible(u, p); err != nil {
+	if err := r.reportImpossible(p); err != nil {
 		return err
 	}
 	switch {
 	case p.Counts.Failed+p.Counts.Held > 0:
 		return exit.Silently(exit.Incomplete)
-	case f.Detailed && hasPending(p.Counts):
+	case r.options.Detailed && hasPending(p.Counts):
 		return exit.Silently(exit.Changes)
 	}
 	return nil
 }
 
 // applyUndo takes the run back.
-func (s *session) applyUndo(ctx context.Context, u *undo, f *RollbackOptions) error {
-	run, err := s.startRunOf(ctx, journal.RunInfo{Undoes: u.Run}, s.resolveUndoNames)
+func (r *undoRun) applyUndo(ctx context.Context) error {
+	run, err := r.startRunOf(ctx, journal.RunInfo{Undoes: r.undo.Run}, r.resolveUndoNames)
 	if err != nil {
 		return err
 	}
-	u.recordRestored(run, s.site.Identity.Key)
-	o := s.undoOptions(u)
+	r.undo.recordRestored(run, r.site.Identity.Key)
+	o := r.undoOptions()
 	o.Journal, o.Run = run, run.ID
-	if u.isLost() {
+	if r.undo.isLost() {
 		o.Events = event.Discard{}
 	}
 	p, err := engine.Plan(ctx, o)
 	if err != nil {
 		return err
 	}
-	if err := s.reportImpossible(u, p); err != nil {
+	if err := r.reportImpossible(p); err != nil {
 		return err
 	}
 	if o.Expect, err = p.Fingerprints(); err != nil {
 		return err
 	}
-	o.Events = s.sinks
-	if f.Confirm && hasPending(p.Counts) {
+	o.Events = r.sinks
+	if r.options.Confirm && hasPending(p.Counts) {
 		if err := environ.Confirm(ctx); err != nil {
 			return err
 		}
 	}
-	return s.applyPlan(ctx, o, p, run)
+	return r.applyPlan(ctx, o, p, run)
 }
 
 // undoOptions are the engine's options for a rollback. It includes earlier debts
 // to the same targets: what the rollback delivers is settled.
-func (s *session) undoOptions(u *undo) engine.Options {
-	o := s.engineOptions()
-	o.Undo, o.Orphans = u.Rollback, nil
+func (r *undoRun) undoOptions() engine.Options {
+	o := r.engineOptions()
+	o.Undo, o.Orphans = r.undo.Rollback, nil
 	tells := map[resource.Addr]bool{}
-	for _, r := range u.Resources {
-		for _, n := range r.Notifies {
+	for _, res := range r.undo.Resources {
+		for _, n := range res.Notifies {
 			tells[n.Target] = true
 		}
 	}
 	things := map[notify.Owner]bool{}
-	for _, r := range u.Resources {
-		if tells[r.Addr] {
-			things[notify.Debt{Target: r.Addr, Thing: r.Key}.Owner()] = true
+	for _, res := range r.undo.Resources {
+		if tells[res.Addr] {
+			things[notify.Debt{Target: res.Addr, Thing: res.Key}.Owner()] = true
 		}
 	}
 	o.Claim, o.Renew = nil, nil
-	o.Owed, o.Known = slices.DeleteFunc(slices.Clone(s.state.Owed()), func(d notify.Debt) bool {
+	o.Owed, o.Known = slices.DeleteFunc(slices.Clone(r.state.Owed()), func(d notify.Debt) bool {
 		if d.Thing != "" {
-			d.Thing = s.site.Identity.Key(d.Thing)
+			d.Thing = r.site.Identity.Key(d.Thing)
 		}
 		return !things[d.Owner()]
 	}), nil
@@ -141,20 +149,20 @@ func (s *session) undoOptions(u *undo) engine.Options {
 // reportImpossible reports changes that cannot be taken back: as a warning if a command
 // made them or they go back with other changes, else as an error before anything
 // is touched.
-func (s *session) reportImpossible(u *undo, p *engine.Planned) error {
-	for _, a := range u.Untold {
-		s.sinks.Emit(event.Event{Type: event.Warning, Resource: a.String(), Message: a.String() + " was told of these changes, but the journal does not say what it is: it is not told again"})
+func (r *undoRun) reportImpossible(p *engine.Planned) error {
+	for _, a := range r.undo.Untold {
+		r.sinks.Emit(event.Event{Type: event.Warning, Resource: a.String(), Message: a.String() + " was told of these changes, but the journal does not say what it is: it is not told again"})
 	}
 	lost := p.Impossible()
-	for _, l := range u.Lost {
-		if errors.Is(l.Err, resource.ErrOpaque) || errors.Is(l.Err, errByOthers) || u.Force {
-			s.sinks.Emit(event.Event{Type: event.Warning, Resource: l.Addr.String(), Message: fmt.Sprintf("%s: %v", l.Addr, l.Err)})
+	for _, l := range r.undo.Lost {
+		if errors.Is(l.Err, resource.ErrOpaque) || errors.Is(l.Err, errByOthers) || r.undo.Force {
+			r.sinks.Emit(event.Event{Type: event.Warning, Resource: l.Addr.String(), Message: fmt.Sprintf("%s: %v", l.Addr, l.Err)})
 			continue
 		}
 		lost = append(lost, l)
 	}
-	if len(lost) == 0 || u.Force && len(p.Impossible()) == 0 {
+	if len(lost) == 0 || r.undo.Force && len(p.Impossible()) == 0 {
 		return nil
 	}
-	return exit.With(exit.Failure, fmt.Errorf("run %s cannot be taken back; nothing was changed:%s", u.Run, listLost(lost)))
+	return exit.With(exit.Failure, fmt.Errorf("run %s cannot be taken back; nothing was changed:%s", r.undo.Run, listLost(lost)))
 }

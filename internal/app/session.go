@@ -15,7 +15,6 @@ import (
 	"converge/internal/providers/command"
 	"converge/internal/providers/files"
 	"converge/internal/providers/service"
-	"converge/internal/resource"
 	"converge/internal/scrub"
 )
 
@@ -41,12 +40,10 @@ type session struct {
 	people   *accounts.Accounts // as well
 	machine  engine.Machine     // as well
 
-	told     []*resource.Resource // targets of what is declared no more
-	holdings *holdings            // what the ledger is to remember; nil: the run is about no site
+	owned    *ownership // from openState on
+	holdings *holdings  // what the ledger is to remember; nil: the run is about no site
 
-	// kept is nil, or this run has no site. Except for those keys, no manifest
-	// will miss what it makes.
-	kept map[string]bool
+	guest *guestRun // nil: the run is about a site
 }
 
 // begin reads the site, opens the views and the state folder. The caller equips
@@ -88,6 +85,7 @@ func (s *session) openState(ctx context.Context, readOnly bool) error {
 			s.sinks.Emit(event.Event{Type: event.Waiting, Message: "another run holds the lock: " + holder})
 		},
 	})
+	s.owned = &ownership{state: s.state, site: s.site, id: s.id}
 	if errors.Is(err, journal.ErrLocked) {
 		return exit.With(exit.Locked, err, "--lock-timeout waits longer")
 	}
@@ -134,7 +132,7 @@ func (s *session) countResources() int {
 func (s *session) engineOptions() engine.Options {
 	return engine.Options{
 		Resources: s.site.Resources, Graph: s.site.Graph, Targets: s.chosen, Machine: s.machine,
-		Identity: s.site.Identity, Owed: s.state.Owed(), Known: s.findRecorded, Claim: s.claimDebt, Renew: s.renewDeclared, Orphans: s.findOrphans(), Prune: s.flags.Prune, Digest: s.digestPath,
+		Identity: s.site.Identity, Owed: s.state.Owed(), Known: s.owned.findRecorded, Claim: s.owned.claimDebt, Renew: newTreeDeclarer(s).renewDeclared, Orphans: s.owned.findOrphans(s.chosen != nil), Prune: s.flags.Prune, Digest: treeDigest{s.fs}.digestPath,
 		Events: s.sinks, Now: newClock(), Scrub: s.scrub.String, Written: s.state.Written, Lacks: s.people.Lacks,
 		Unchanged: s.flags.Out.Verbose || s.flags.Out.Json || s.flags.Out.JsonLog != "",
 	}

@@ -15,11 +15,11 @@ import (
 
 // checkUnused refuses a saved plan that an earlier run has applied, whatever its
 // summarizeResult: a plan with a command in it would look as fresh as before.
-func (s *session) checkUnused(saved *savedPlan) error {
+func (k *planKeeper) checkUnused(saved *savedPlan) error {
 	if saved == nil {
 		return nil
 	}
-	runs, err := s.state.Runs()
+	runs, err := k.state.Runs()
 	if err != nil {
 		return err
 	}
@@ -33,19 +33,19 @@ func (s *session) checkUnused(saved *savedPlan) error {
 
 // checkFresh refuses a saved plan that no longer holds: it shows the present plan of
 // every resource for which it does not, and explains why.
-func (s *session) checkFresh(ctx context.Context, saved *savedPlan, now *engine.Planned, seen *forecasts) error {
+func (k *planKeeper) checkFresh(ctx context.Context, saved *savedPlan, now *engine.Planned, seen *forecasts) error {
 	var seal func(string) string
 	if saved.Key != "" {
-		if saved.Key != s.state.KeyID() {
+		if saved.Key != k.state.KeyID() {
 			return exit.With(exit.Stale, errors.New("the saved plan is about sensitive values and was made with another state folder; nothing was changed"), "a plan is applied on the host and with the --state that it was made with")
 		}
-		seal = s.state.Seal
+		seal = k.state.Seal
 	}
 	stale, err := engine.Stale(ctx, saved.Steps, now, seal)
 	if err != nil || len(stale) == 0 {
 		return err
 	}
-	differs := view.NewHuman(s.env.Err, view.Options{Color: s.env.IsColored(s.env.Err), Width: environ.TerminalWidth(s.env.Err)})
+	differs := view.NewHuman(k.env.Err, view.Options{Color: k.env.IsColored(k.env.Err), Width: environ.TerminalWidth(k.env.Err)})
 	defer differs.Close()
 	var b strings.Builder
 	b.WriteString("the saved plan is stale; nothing was changed:")
@@ -59,9 +59,9 @@ func (s *session) checkFresh(ctx context.Context, saved *savedPlan, now *engine.
 		if e, ok := seen.planned[st.Addr.String()]; ok {
 			if !headed {
 				headed = true
-				s.env.Warn("The saved plan is stale, and nothing was changed. Where it no longer holds, it would be this now:")
+				k.env.Warn("The saved plan is stale, and nothing was changed. Where it no longer holds, it would be this now:")
 			}
-			differs.Emit(event.Scrubbed(e, s.scrub.String, s.scrub.JSON))
+			differs.Emit(event.Scrubbed(e, k.scrub.String, k.scrub.JSON))
 		}
 		fmt.Fprintf(&b, "\n  %s: %s", st.Addr, st.Why)
 		for _, line := range st.Diff {

@@ -19,7 +19,7 @@ func (s *session) resolveNames(ctx context.Context) error {
 		return err
 	}
 	s.adoptNames(ctx)
-	return s.checkOwnFolder()
+	return findOwnFolder(s).check(s.site.Resources)
 }
 
 // resolveUndoNames is tellThings for a rollback, whose resources are as many as the
@@ -36,7 +36,7 @@ func (s *session) resolveUndoNames(ctx context.Context) (err error) {
 func (s *session) adoptNames(ctx context.Context) {
 	s.site.Identity.LookWith(ctx, spotWith(s.files))
 	s.state.Rename(s.id, s.site.Identity)
-	s.declareBelow()
+	newTreeDeclarer(s).declareBelow()
 	s.keepFormerSecrets()
 }
 

@@ -36,9 +36,15 @@ func (u *undo) ranCommands(run *journal.RunDetail) bool {
 		slices.ContainsFunc(run.Paid, func(p journal.Payment) bool { return p.Target.Kind == "exec" && !p.Void && p.Dropped == "" })
 }
 
+// undoBuilder makes sites that take runs back, from what the journal holds.
+type undoBuilder struct {
+	state *journal.State
+	kind  func(name string) *resource.Kind
+}
+
 // buildUndo builds the site that takes a run back.
-func (s *session) buildUndo(run *journal.RunDetail, purge, force bool) (*undo, error) {
-	later, err := s.findLaterRuns(run)
+func (b *undoBuilder) buildUndo(run *journal.RunDetail, purge, force bool) (*undo, error) {
+	later, err := b.findLaterRuns(run)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +53,7 @@ func (s *session) buildUndo(run *journal.RunDetail, purge, force bool) (*undo, e
 	var lost []engine.Lost
 	wanted := map[resource.Addr]bool{}
 	for _, n := range u.net {
-		t, err := s.readChange(n, purge)
+		t, err := b.readChange(n, purge)
 		if err != nil {
 			lost = append(lost, engine.Lost{Addr: n.Addr, Err: err})
 			continue
@@ -65,23 +71,23 @@ func (s *session) buildUndo(run *journal.RunDetail, purge, force bool) (*undo, e
 		}
 		taken = append(taken, t)
 	}
-	u.Rollback = engine.Undo(run.ID, taken, s.findNotified(run, wanted), s.site.Kind)
+	u.Rollback = engine.Undo(run.ID, taken, b.findNotified(run, wanted), b.kind)
 	u.Force, u.Lost = force, append(lost, u.Lost...)
 	return u, nil
 }
 
 // readChange reads a change of the run; its kind is nil if it was an action only.
-func (s *session) readChange(n *journal.NetChange, purge bool) (engine.Taken, error) {
-	k := s.site.Kind(n.Addr.Kind)
+func (b *undoBuilder) readChange(n *journal.NetChange, purge bool) (engine.Taken, error) {
+	k := b.kind(n.Addr.Kind)
 	if k == nil {
 		return engine.Taken{}, fmt.Errorf("this build knows no kind %q", n.Addr.Kind)
 	}
 	t := engine.Taken{Addr: n.Addr, Kind: k, Batch: n.Batch, Whole: n.Whole}
-	before, secret, err := s.state.Value(n.Before, k)
+	before, secret, err := b.state.Value(n.Before, k)
 	if err != nil {
 		return t, err
 	}
-	after, also, err := s.state.Value(n.After, k)
+	after, also, err := b.state.Value(n.After, k)
 	if err != nil {
 		return t, err
 	}
@@ -93,7 +99,7 @@ func (s *session) readChange(n *journal.NetChange, purge bool) (engine.Taken, er
 		return t, errByOthers
 	}
 	t.Secret = mergeSecrets(secret, also)
-	t.Past = resource.Past{Name: n.Addr.Name, Before: before, After: after, Also: n.Also, Purge: purge, Content: s.state.Kept}
+	t.Past = resource.Past{Name: n.Addr.Name, Before: before, After: after, Also: n.Also, Purge: purge, Content: b.state.Kept}
 	return t, nil
 }
 
@@ -107,15 +113,15 @@ func mergeSecrets(a, b map[string]bool) map[string]bool {
 }
 
 // findNotified are the targets that the run notified, as declared then.
-func (s *session) findNotified(run *journal.RunDetail, wanted map[resource.Addr]bool) []*resource.Resource {
+func (b *undoBuilder) findNotified(run *journal.RunDetail, wanted map[resource.Addr]bool) []*resource.Resource {
 	var out []*resource.Resource
 	for addr := range wanted {
-		k := s.site.Kind(addr.Kind)
+		k := b.kind(addr.Kind)
 		raw, known := run.Notified[addr]
 		if k == nil || !known {
 			continue
 		}
-		want, secret, err := s.state.Value(raw, k)
+		want, secret, err := b.state.Value(raw, k)
 		if err != nil || want.IsNull() {
 			continue
 		}
@@ -126,8 +132,8 @@ func (s *session) findNotified(run *journal.RunDetail, wanted map[resource.Addr]
 
 // findLaterRuns returns, for every key that a run after this one changed, the first
 // such run.
-func (s *session) findLaterRuns(run *journal.RunDetail) (map[string]string, error) {
-	runs, err := s.state.Runs()
+func (b *undoBuilder) findLaterRuns(run *journal.RunDetail) (map[string]string, error) {
+	runs, err := b.state.Runs()
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +142,7 @@ func (s *session) findLaterRuns(run *journal.RunDetail) (map[string]string, erro
 		if r.ID == run.ID {
 			break
 		}
-		d, err := s.state.Detail(r.ID)
+		d, err := b.state.Detail(r.ID)
 		if err != nil {
 			return nil, err
 		}

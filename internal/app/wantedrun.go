@@ -35,7 +35,7 @@ func installWanted(ctx context.Context, env *environ.Env, path string, list []wa
 	if err != nil {
 		return err
 	}
-	s.leaveSites()
+	leaveSites(s)
 	o := s.engineOptions()
 	o.Journal, o.Run = run, run.ID
 	p, err := engine.Plan(ctx, o)
@@ -60,27 +60,32 @@ func wantedManifest(list []wanted.Answer) string {
 	return string(file.Bytes())
 }
 
-// leaveSites makes the session one about no site: it asks for no orphans of any,
-// and what it makes is not counted as declared.
-func (s *session) leaveSites() {
+// guestRun is what a run about no site needs: it asks for no orphans of any, and
+// what it makes is not counted as declared.
+type guestRun struct {
+	kept map[string]bool // keys without an owner before the run
+}
+
+// leaveSites makes the session one about no site.
+func leaveSites(s *session) {
 	s.chosen = make(map[int]bool, len(s.site.Resources))
 	for i := range s.site.Resources {
 		s.chosen[i] = true
 	}
-	s.kept = map[string]bool{}
+	s.guest = &guestRun{kept: map[string]bool{}}
 	for _, e := range s.state.Orphans(func(string) bool { return false }) {
-		s.kept[e.Key] = true
+		s.guest.kept[e.Key] = true
 	}
 }
 
-// listOwnerless are the keys that a run without a site leaves without an owner.
-func (s *session) listOwnerless() []string {
-	if s.kept == nil {
+// listOwnerless returns the keys that the run leaves without an owner.
+func (g *guestRun) listOwnerless(id *engine.Identity) []string {
+	if g == nil {
 		return nil
 	}
 	var out []string
-	for _, key := range s.site.Identity.Keys() {
-		if !s.kept[key] {
+	for _, key := range id.Keys() {
+		if !g.kept[key] {
 			out = append(out, key)
 		}
 	}
