@@ -19,6 +19,36 @@ func (l *linker) findGoing() {
 	}
 }
 
+// IsGoing reports whether a resource takes away what it stands for.
+func IsGoing(r *resource.Resource) bool {
+	return resource.WantsAbsent(r.Want) || r.Kind.Links != nil && r.Kind.Links(r.Want).Retires
+}
+
+// LinkRemovals draws the edges between resources that are all removed, as far as
+// their kinds know them.
+func LinkRemovals(rs []*resource.Resource) *Graph {
+	l := linker{rs: rs, links: linksOf(rs), g: graph.New[Reason](len(rs))}
+	l.provides = l.provided()
+	l.findGoing()
+	for i, res := range rs {
+		l.implied(i, res)
+	}
+	l.addReversed()
+	l.orderGoing()
+	return l.g
+}
+
+// OrderGoing orders, in the graph of a site, the removals among its resources that
+// no edge orders yet, except some that have an order of their own.
+func OrderGoing(g *Graph, rs []*resource.Resource, except []int) {
+	l := linker{rs: rs, links: linksOf(rs), g: g}
+	l.findGoing()
+	for _, i := range except {
+		l.going[i] = false
+	}
+	l.orderGoing()
+}
+
 // depend adds an edge: resource to comes after resource from. If both are
 // removed, the edge is reversed: a service stops before its unit file is
 // removed, and the file is removed before the user that ran the service.
@@ -96,7 +126,7 @@ func (l *linker) orderGoing() {
 	}
 	before := services
 	for _, i := range things {
-		if len(l.links[i].Provides) > 0 && strings.HasPrefix(l.links[i].Provides[0], pathKey) {
+		if len(l.links[i].Provides) > 0 && strings.HasPrefix(l.links[i].Provides[0], PathKey) {
 			before = append(before, i)
 		}
 	}

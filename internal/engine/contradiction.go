@@ -34,7 +34,7 @@ func (r *prover) suspects(i int) []string {
 			continue
 		}
 		name := r.Resources[j].Addr.String()
-		if at := place(r.Resources[j]); at != "" {
+		if at := r.Resources[j].Place(); at != "" {
 			name += " (" + at + ")"
 		}
 		all = append(all, name)

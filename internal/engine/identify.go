@@ -29,7 +29,7 @@ func (id *Identity) byIdentity(r *resource.Resource, l resource.Links) (_ resour
 // addThere adds the keys and needs of a path's physical place to those of its
 // declared place: a file may belong to a unit at the physical one.
 func (id *Identity) addThere(r *resource.Resource, l *resource.Links) {
-	p, ok := strings.CutPrefix(l.Provides[0], pathKey)
+	p, ok := strings.CutPrefix(l.Provides[0], PathKey)
 	if !ok || r.Label() == "" {
 		return
 	}
@@ -56,15 +56,15 @@ func (id *Identity) addThere(r *resource.Resource, l *resource.Links) {
 
 func (id *Identity) provides(l resource.Links, own string) (keys []string, renamed bool) {
 	keys, renamed = id.keys(l.Provides)
-	if p, ok := strings.CutPrefix(own, pathKey); ok && l.Follows {
-		if to := id.paths.leads(p); pathKey+to != keys[0] {
-			keys, renamed = append([]string{pathKey + to}, keys[1:]...), true
+	if p, ok := strings.CutPrefix(own, PathKey); ok && l.Follows {
+		if to := id.paths.leads(p); PathKey+to != keys[0] {
+			keys, renamed = append([]string{PathKey + to}, keys[1:]...), true
 		}
 	}
 	for _, key := range l.Provides {
 		if p, ok := strings.CutPrefix(key, goneKey); ok && id.paths.leads(p) != p {
 			keys, renamed = slices.Clip(keys), true
-			above(id.paths.leads(p), func(dir string) { keys = append(keys, goneKey+dir) })
+			EachFolder(id.paths.leads(p), func(dir string) { keys = append(keys, goneKey+dir) })
 		}
 	}
 	return keys, renamed
@@ -109,11 +109,11 @@ func (id *Identity) needs(l resource.Links, own string) (_ []resource.Need, rena
 			}
 			out[i].Key = k
 		}
-		if p, ok := strings.CutPrefix(n.Key, pathKey); ok && !strings.HasSuffix(p, "/") {
+		if p, ok := strings.CutPrefix(n.Key, PathKey); ok && !strings.HasSuffix(p, "/") {
 			id.onward(p, n.Reason, add)
 		}
 	}
-	if p, ok := strings.CutPrefix(own, pathKey); ok && l.Follows {
+	if p, ok := strings.CutPrefix(own, PathKey); ok && l.Follows {
 		id.onward(p, "it lies in that directory", add)
 	}
 	return out, copied
@@ -122,7 +122,7 @@ func (id *Identity) needs(l resource.Links, own string) (_ []resource.Need, rena
 // plainBelow returns a path's own key if none of its parent folders is a link.
 // The needs of the path are then prefixes of that key.
 func (id *Identity) plainBelow(own string) string {
-	p, ok := strings.CutPrefix(own, pathKey)
+	p, ok := strings.CutPrefix(own, PathKey)
 	if !ok {
 		return ""
 	}
@@ -141,8 +141,8 @@ func (id *Identity) onward(p, reason string, add func(resource.Need)) {
 	}
 	for _, link := range id.paths.via(p) {
 		id.onTheWay[link] = true
-		add(resource.Need{Key: pathKey + link, Reason: "its path leads through that link"})
+		add(resource.Need{Key: PathKey + link, Reason: "its path leads through that link"})
 	}
-	add(resource.Need{Key: pathKey + to, Reason: reason})
-	above(to, func(dir string) { add(resource.Need{Key: pathKey + dir, Reason: reason}) })
+	add(resource.Need{Key: PathKey + to, Reason: reason})
+	EachFolder(to, func(dir string) { add(resource.Need{Key: PathKey + dir, Reason: reason}) })
 }

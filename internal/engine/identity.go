@@ -44,7 +44,7 @@ func declaredLinks(rs []*resource.Resource, links []resource.Links) map[string]s
 		if l.Leads == "" && !l.NoLink || rs[i].Off || len(l.Provides) == 0 {
 			continue
 		}
-		if path, ok := strings.CutPrefix(l.Provides[0], pathKey); ok {
+		if path, ok := strings.CutPrefix(l.Provides[0], PathKey); ok {
 			if out == nil {
 				out = map[string]string{}
 			}
@@ -138,7 +138,7 @@ func (id *Identity) LookWith(ctx context.Context, spot func(context.Context, str
 // none. A path that was physical once is no more the same thing then: a folder on
 // the way has become a link since.
 func (id *Identity) Strayed(key string) (link, to string) {
-	path, ok := strings.CutPrefix(key, pathKey)
+	path, ok := strings.CutPrefix(key, PathKey)
 	if id == nil || !ok {
 		return "", ""
 	}
@@ -147,7 +147,7 @@ func (id *Identity) Strayed(key string) (link, to string) {
 	if id.paths.place(path) == path {
 		return "", ""
 	}
-	above(path, func(dir string) { // the uppermost comes last
+	EachFolder(path, func(dir string) { // the uppermost comes last
 		via := id.paths.via(dir)
 		if len(via) == 0 {
 			return
@@ -182,7 +182,7 @@ func (id *Identity) Paths() []string {
 	defer id.mu.Unlock()
 	var out []string
 	for key := range id.declared {
-		if p, ok := strings.CutPrefix(key, pathKey); ok && !strings.HasSuffix(p, "/") {
+		if p, ok := strings.CutPrefix(key, PathKey); ok && !strings.HasSuffix(p, "/") {
 			out = append(out, p)
 		}
 	}
@@ -200,16 +200,18 @@ func (id *Identity) Paths() []string {
 	return out
 }
 
-// The prefixes of keys that the engine has to know.
+// PathKey is the prefix of the keys of paths.
+const PathKey = "path:"
+
+// The other prefixes of keys whose name is a path.
 const (
-	pathKey    = "path:"
 	goneKey    = "gone in:"
 	createsKey = "creates:"
 )
 
 // cutPathKey takes a key apart whose name is a path.
 func cutPathKey(key string) (prefix, path string, ok bool) {
-	for _, prefix := range [...]string{pathKey, goneKey, createsKey} {
+	for _, prefix := range [...]string{PathKey, goneKey, createsKey} {
 		if p, ok := strings.CutPrefix(key, prefix); ok && strings.HasPrefix(p, "/") {
 			return prefix, p, true
 		}

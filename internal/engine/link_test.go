@@ -60,8 +60,15 @@ func TestLinkRefuses(t *testing.T) {
 }
 
 func TestSelectTakesPrerequisites(t *testing.T) {
-	s := newFakeSite(t, newWorld(nil))
-	rs := s.parse("thing a=1\nthing b=1 after:a\nthing c=1 after:b\nthing d=1")
+	kind := &resource.Kind{Name: "thing"}
+	thing := func(name, after string) *resource.Resource {
+		r := &resource.Resource{Addr: resource.Addr{Kind: "thing", Name: name}, Kind: kind, Want: cty.EmptyObjectVal}
+		if after != "" {
+			r.DependsOn = []resource.Dep{{On: resource.Addr{Kind: "thing", Name: after}, Reason: "depends_on"}}
+		}
+		return r
+	}
+	rs := []*resource.Resource{thing("a", ""), thing("b", "a"), thing("c", "b"), thing("d", "")}
 	g, _ := Link(rs)
 	got, err := Select(g, rs, []resource.Addr{{Kind: "thing", Name: "b"}})
 	if err != nil || len(got) != 2 || !got[0] || !got[1] {

@@ -42,12 +42,12 @@ func (r *orphanReviewer) keepNeeded(ctx context.Context) {
 // keepFolders keeps the parent folders of declared paths, under all their names.
 func (r *orphanReviewer) keepFolders(index map[string]int) {
 	for _, res := range r.Resources[:r.declared] {
-		p, ok := strings.CutPrefix(res.Key, pathKey)
+		p, ok := strings.CutPrefix(res.Key, PathKey)
 		if !ok || resource.WantsAbsent(res.Want) || res.Off {
 			continue
 		}
-		above(p, func(dir string) {
-			if k, ok := index[pathKey+dir]; ok && r.orphans[k].removable() {
+		EachFolder(p, func(dir string) {
+			if k, ok := index[PathKey+dir]; ok && r.orphans[k].removable() {
 				r.orphans[k].note = fmt.Sprintf("no longer declared; stays, for %s lies in it", res.Addr)
 			}
 		})

@@ -113,7 +113,7 @@ func (r *orphanReviewer) findPurged(ctx context.Context) map[string]int {
 			continue // the plan of the step will say so
 		}
 		for _, p := range paths {
-			out[pathKey+p] = i
+			out[PathKey+p] = i
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -167,7 +168,7 @@ func TestDebtsBelongToThings(t *testing.T) {
 						r.Key = r.Kind.Links(r.Want).Provides[0]
 					}
 				}
-				o.Identity = &Identity{names: c.names, paths: newPaths(nil)}
+				o.Identity, _ = Identify(t.Context(), nil, Names{Identify: func(context.Context, []string) (map[string]string, error) { return c.names, nil }}, nil)
 				o.Owed = c.owed
 				o.Known = func(d notify.Debt) *resource.Resource {
 					text, ok := c.known[d.Target.String()]

@@ -179,9 +179,9 @@ func (p *paths) declare(links map[string]string) {
 	}
 }
 
-// above calls yield for every folder on the way to a physical path, the
+// EachFolder calls yield for every folder on the way to a physical path, the
 // nearest first, the root left out.
-func above(p string, yield func(dir string)) {
+func EachFolder(p string, yield func(dir string)) {
 	for i := strings.LastIndexByte(p, '/'); i > 0; i = strings.LastIndexByte(p[:i], '/') {
 		yield(p[:i])
 	}

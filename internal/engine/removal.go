@@ -73,20 +73,15 @@ func (b *removalBuilder) join() {
 	for i := b.targets; i < len(r.steps); i++ {
 		r.steps[i].state = told
 	}
-	r.Graph = b.orderWithDeclared(g)
+	// Units that are retired because of the manifest's own removals are ordered as if
+	// they were declared. What is postponed has an order of its own, behind all else.
+	late := b.markPostponed()
+	for i := b.first; i < b.targets; i++ {
+		if !late[i] && IsGoing(r.Resources[i]) {
+			OrderGoing(g, r.Resources, b.postponed)
+			break
+		}
+	}
+	r.Graph = g
 	r.order, _ = r.Graph.Order()
-}
-
-// orderWithDeclared orders the units retired because of the manifest's own
-// removals as if they were declared.
-func (b *removalBuilder) orderWithDeclared(g *Graph) *Graph {
-	l := linker{rs: b.Resources, links: linksOf(b.Resources), g: g}
-	l.findGoing()
-	for _, i := range b.postponed { // they have an order of their own, behind all else
-		l.going[i] = false
-	}
-	if slices.Contains(l.going[b.first:b.targets], true) {
-		l.orderGoing()
-	}
-	return l.g
 }

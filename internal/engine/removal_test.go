@@ -340,7 +340,7 @@ func TestPrune(t *testing.T) {
 			o := s.options(rs, &recorder{}, &journal)
 			o.Orphans, o.Prune, o.Events = s.orphans(c.orphans), !c.keep, &plan
 			if c.links != nil {
-				o.Identity = &Identity{paths: newPaths(func(path string) Spot { return Spot{Link: c.links[path], Anything: true} })}
+				o.Identity, _ = Identify(t.Context(), nil, Names{Spot: func(_ context.Context, path string) Spot { return Spot{Link: c.links[path], Anything: true} }}, nil)
 			}
 			for _, k := range s.kinds {
 				if p, ok := k.Provider.(*retirer); ok {

@@ -11,16 +11,7 @@ import (
 // orderRemovals draws the edges between removals. Kinds provide some; the ledger
 // provides the rest, because it keeps the dependencies of what it holds.
 func (b *removalBuilder) orderRemovals() {
-	g := graph.New[Reason](len(b.rs))
-	l := linker{rs: b.rs, links: linksOf(b.rs), g: g}
-	l.provides = l.provided()
-	l.findGoing()
-	for i, res := range b.rs {
-		l.implied(i, res)
-	}
-	l.addReversed()
-	l.orderGoing()
-	g = l.g
+	g := LinkRemovals(b.rs)
 	known := slices.Clone(g.Edges())
 	index := map[string]int{}
 	for k := range b.orphans {
@@ -56,12 +47,12 @@ func (b *removalBuilder) emptyFirst() {
 	}
 	for k := range b.orphans {
 		s := &b.orphans[k]
-		p, ok := strings.CutPrefix(s.Key, pathKey)
+		p, ok := strings.CutPrefix(s.Key, PathKey)
 		if _, purged := b.purged[s.Key]; !ok || purged || s.node < 0 {
 			continue
 		}
-		above(p, func(dir string) {
-			if i, ok := goes[pathKey+dir]; ok {
+		EachFolder(p, func(dir string) {
+			if i, ok := goes[PathKey+dir]; ok {
 				b.edges = append(b.edges, graph.Edge[Reason]{From: s.node, To: i, Reason: Reason{Text: "it is removed after what lies in it"}})
 			}
 		})

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -62,19 +61,11 @@ func (r *reporter) warn(msg string) {
 func (r *reporter) emit(res *resource.Resource, e event.Event) {
 	e.Time = r.Now().Wall
 	e.Resource, e.Kind = res.Addr.String(), res.Addr.Kind
-	e.Place = place(res)
+	e.Place = res.Place()
 	if r.second {
 		e.Pass = 2
 	}
 	r.Events.Emit(e)
-}
-
-// place is where a resource is declared, "" if nowhere.
-func place(res *resource.Resource) string {
-	if res.Range.Filename == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s:%d", res.Range.Filename, res.Range.Start.Line)
 }
 
 // emitChange sends an event about a change of a resource, which removes paths

@@ -49,10 +49,10 @@ func (b *removalBuilder) retire(ctx context.Context) {
 // "" if it stands for none.
 func spelledPath(res *resource.Resource) string {
 	keys := provided(res)
-	if len(keys) == 0 || !strings.HasPrefix(keys[0], pathKey) {
+	if len(keys) == 0 || !strings.HasPrefix(keys[0], PathKey) {
 		return ""
 	}
-	return strings.TrimPrefix(keys[0], pathKey)
+	return strings.TrimPrefix(keys[0], PathKey)
 }
 
 // goingNow are the resources that this run removes.
@@ -131,7 +131,7 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 		case d.Kind.Links(d.Want).Retires:
 			before(i)
 		case goesOn(d, res) && spelledPath(b.resource(cause)) != "" && !b.comesAnew(cause):
-			b.steps[cause].refused = fmt.Errorf("contradicts %s (%s): that is to go on, and this is what it is made of", d.Addr, place(d))
+			b.steps[cause].refused = fmt.Errorf("contradicts %s (%s): that is to go on, and this is what it is made of", d.Addr, d.Place())
 		}
 		return
 	}

@@ -165,9 +165,7 @@ func linkUndo(rs []*resource.Resource, steps []undoing) *Graph {
 	if g.Cycle() != nil { // the stages alone
 		return graph.New[Reason](len(rs))
 	}
-	l := linker{rs: rs, links: linksOf(rs), g: g}
-	l.findGoing()
-	l.orderGoing()
+	OrderGoing(g, rs, nil)
 	return g
 }
 

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -46,6 +47,15 @@ func (r *Resource) Provider() Provider { return r.Kind.ProviderOf(r.Want) }
 // Label is the value of the kind's label attribute: what the manifest calls the
 // thing; "" if the kind has none.
 func (r *Resource) Label() string { return r.Kind.LabelOf(r.Want) }
+
+// Place is the file and line where the resource is declared ("site.hcl:12"); ""
+// if it is declared nowhere.
+func (r *Resource) Place() string {
+	if r.Range.Filename == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", r.Range.Filename, r.Range.Start.Line)
+}
 
 // SecretValues are the wanted values that must not surface.
 func (r *Resource) SecretValues() []cty.Value {
