@@ -29,7 +29,7 @@ func newApplyCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if confirm && f.Out.Json {
+			if confirm && f.Out.JSON {
 				return errors.New("--confirm and --json do not go together: JSON is for programs")
 			}
 			return app.Apply(cmd.Context(), env, pathArg(args), &app.ApplyOptions{RunOptions: f, Confirm: confirm, Given: givenFlags(cmd)})

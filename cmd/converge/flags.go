@@ -5,6 +5,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"converge/internal/app"
+	"converge/internal/app/past"
 	"converge/internal/app/site"
 )
 
@@ -20,8 +21,8 @@ func addRoot(fs *pflag.FlagSet, root *string) {
 }
 
 func addOutputFlags(fs *pflag.FlagSet, f *app.OutputOptions) {
-	fs.BoolVar(&f.Json, "json", false, "print one JSON object a line instead of text")
-	fs.StringVar(&f.JsonLog, "json-log", "", "write the JSON lines to `FILE` as well")
+	fs.BoolVar(&f.JSON, "json", false, "print one JSON object a line instead of text")
+	fs.StringVar(&f.JSONLog, "json-log", "", "write the JSON lines to `FILE` as well")
 	fs.BoolVarP(&f.Verbose, "verbose", "v", false, "show what is as declared too, whole diffs, and places in the manifest")
 }
 
@@ -46,11 +47,11 @@ func addTargets(cmd *cobra.Command, targets *[]string, f *site.Options) {
 	})
 }
 
-func addPastFlags(cmd *cobra.Command, f *app.PastOptions) {
+func addPastFlags(cmd *cobra.Command, f *past.Options) {
 	fs := cmd.Flags()
 	addRoot(fs, &f.Root)
 	fs.StringVar(&f.State, "state", "", "read the journal in `DIR` (default: see converge help)")
-	fs.BoolVar(&f.Json, "json", false, "print JSON instead of text")
+	fs.BoolVar(&f.JSON, "json", false, "print JSON instead of text")
 }
 
 // add adds the flags that plan and apply share.

@@ -6,6 +6,7 @@ import (
 	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/past"
 )
 
 func newHistoryCommand(env *environ.Env) *cobra.Command {
@@ -30,10 +31,10 @@ func newHistoryCommand(env *environ.Env) *cobra.Command {
 			if f.Forget {
 				return app.ForgetRuns(cmd.Context(), env, &f, args)
 			}
-			return app.ListRuns(cmd.Context(), env, &f.PastOptions)
+			return app.ListRuns(cmd.Context(), env, &f.Options)
 		},
 	}
-	addPastFlags(cmd, &f.PastOptions)
+	addPastFlags(cmd, &f.Options)
 	cmd.Flags().BoolVar(&f.Forget, "forget", false, "remove runs from the history, with what they kept")
 	cmd.Flags().StringVar(&f.OlderThan, "older-than", "", "with --forget: all that began longer ago than `TIME`, such as 90d or 36h")
 	cmd.ValidArgsFunction = completeRuns(env, &f.State, &f.Root)
@@ -47,6 +48,6 @@ func completeRuns(env *environ.Env, state, root *string) cobra.CompletionFunc {
 		if len(args) > 0 {
 			return nil, noFiles
 		}
-		return app.NameRuns(cmd.Context(), env, &app.PastOptions{Root: *root, State: *state}), noFiles
+		return app.NameRuns(cmd.Context(), env, &past.Options{Root: *root, State: *state}), noFiles
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/past"
 )
 
 func newOwedCommand(env *environ.Env) *cobra.Command {
@@ -32,10 +33,10 @@ func newOwedCommand(env *environ.Env) *cobra.Command {
 	fs := cmd.Flags()
 	addRoot(fs, &f.Site.Root)
 	addStateFlags(fs, &f.State)
-	fs.BoolVar(&f.Out.Json, "json", false, "print JSON instead of text")
+	fs.BoolVar(&f.Out.JSON, "json", false, "print JSON instead of text")
 	fs.StringVar(&f.Drop, "drop", "", "drop what is owed to `NAME`")
 	_ = cmd.RegisterFlagCompletionFunc("drop", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		return app.NameOwed(cmd.Context(), env, &app.PastOptions{Root: f.Site.Root, State: f.State.Dir}), cobra.ShellCompDirectiveNoFileComp
+		return app.NameOwed(cmd.Context(), env, &past.Options{Root: f.Site.Root, State: f.State.Dir}), cobra.ShellCompDirectiveNoFileComp
 	})
 	return cmd
 }

@@ -32,7 +32,7 @@ func newRollbackCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("RUN"),
 		ValidArgsFunction: completeRuns(env, &f.State.Dir, &f.Site.Root),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.Confirm && f.Out.Json {
+			if f.Confirm && f.Out.JSON {
 				return errors.New("--confirm and --json do not go together: JSON is for programs")
 			}
 			name := ""

@@ -6,10 +6,11 @@ import (
 	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/past"
 )
 
 func newShowCommand(env *environ.Env) *cobra.Command {
-	var f app.PastOptions
+	var f past.Options
 	var verbose bool
 	cmd := &cobra.Command{
 		Use:   "show RUN | PLANFILE",

@@ -6,10 +6,11 @@ import (
 	"converge/internal/app"
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/past"
 )
 
 func newStatusCommand(env *environ.Env) *cobra.Command {
-	var f app.PastOptions
+	var f past.Options
 	var wait bool
 	cmd := &cobra.Command{
 		Use:   "status",

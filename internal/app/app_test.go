@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"converge/internal/app/environ"
+	"converge/internal/app/statedir"
 )
 
 func TestStateDir(t *testing.T) {
@@ -27,7 +28,7 @@ func TestStateDir(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			env := &environ.Env{UID: tt.uid, Vars: tt.env}
-			got, err := findStateDir(env, tt.flag, tt.root)
+			got, err := statedir.Find(env, tt.flag, tt.root)
 			if got != tt.want || (err == nil) != (tt.want != "") {
 				t.Errorf("got %q, %v, want %q", got, err, tt.want)
 			}

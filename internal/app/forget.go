@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"converge/internal/app/environ"
+	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/event"
 	"converge/internal/journal"
@@ -37,7 +38,7 @@ func ForgetRuns(ctx context.Context, env *environ.Env, f *HistoryOptions, names 
 	s := &session{env: env, flags: &RunOptions{}, site: &site.Site{Root: root}}
 	s.flags.Site.Root, s.flags.State.Dir, s.flags.State.LockTimeout = root, f.State, LockPatience
 	defer func() { err = s.end(err) }()
-	if s.sinks, err = openSinks(env, &OutputOptions{Json: f.Json}, false); err != nil {
+	if s.sinks, err = openSinks(env, &OutputOptions{JSON: f.JSON}, false); err != nil {
 		return err
 	}
 	if err := s.openState(ctx, false); err != nil {
@@ -50,13 +51,13 @@ func ForgetRuns(ctx context.Context, env *environ.Env, f *HistoryOptions, names 
 	ids := make([]string, len(chosen))
 	lines := make([]view.Run, len(chosen))
 	for i, r := range chosen {
-		ids[i], lines[i] = r.ID, summarizeRun(r, nil)
+		ids[i], lines[i] = r.ID, past.SummarizeRun(r, nil)
 	}
 	if err := s.state.ForgetRuns(ctx, ids); err != nil {
 		return err
 	}
 	warnStillOwed(env, s.state, ids)
-	if f.Json {
+	if f.JSON {
 		return view.RunsJSON(env.Out, lines)
 	}
 	return view.Forgotten(env.Out, ids)
@@ -80,7 +81,7 @@ func chooseRuns(state *journal.State, f *HistoryOptions, names []string) (chosen
 		for _, name := range names {
 			r, err := journal.Find(runs, name)
 			if err != nil {
-				return nil, hintRuns(err)
+				return nil, past.HintRuns(err)
 			}
 			chosen = append(chosen, r)
 		}

@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"converge/internal/app/environ"
+	"converge/internal/app/past"
 	"converge/internal/view"
 )
 
 // ListRuns lists the runs that are kept, the newest first.
-func ListRuns(ctx context.Context, env *environ.Env, o *PastOptions) error {
-	state, _, err := openPast(ctx, env, o)
+func ListRuns(ctx context.Context, env *environ.Env, o *past.Options) error {
+	state, _, err := past.Open(ctx, env, o)
 	if err != nil {
 		return err
 	}
@@ -20,9 +21,9 @@ func ListRuns(ctx context.Context, env *environ.Env, o *PastOptions) error {
 	}
 	out := make([]view.Run, len(runs))
 	for i, r := range runs {
-		out[i] = summarizeRun(r, state.Owed())
+		out[i] = past.SummarizeRun(r, state.Owed())
 	}
-	if o.Json {
+	if o.JSON {
 		return view.RunsJSON(env.Out, out)
 	}
 	return view.Runs(env.Out, env.IsColored(env.Out), out)
@@ -30,8 +31,8 @@ func ListRuns(ctx context.Context, env *environ.Env, o *PastOptions) error {
 
 // NameRuns returns the names of the runs that are kept, each with its command
 // line behind a tab, for completion.
-func NameRuns(ctx context.Context, env *environ.Env, o *PastOptions) []string {
-	s, _, err := openPast(ctx, env, o)
+func NameRuns(ctx context.Context, env *environ.Env, o *past.Options) []string {
+	s, _, err := past.Open(ctx, env, o)
 	if err != nil {
 		return nil
 	}
@@ -42,7 +43,7 @@ func NameRuns(ctx context.Context, env *environ.Env, o *PastOptions) []string {
 	}
 	out := []string{"last"}
 	for _, r := range runs {
-		out = append(out, r.ID+"\t"+joinCommandLine(r.Info))
+		out = append(out, r.ID+"\t"+past.JoinCommandLine(r.Info))
 	}
 	return out
 }

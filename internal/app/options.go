@@ -3,6 +3,7 @@ package app
 import (
 	"time"
 
+	"converge/internal/app/past"
 	"converge/internal/app/site"
 )
 
@@ -18,8 +19,8 @@ type RunOptions struct {
 
 // OutputOptions say how a run is shown.
 type OutputOptions struct {
-	Json    bool
-	JsonLog string
+	JSON    bool
+	JSONLog string
 	Verbose bool
 }
 
@@ -58,4 +59,11 @@ type ApplyOptions struct {
 	RunOptions
 	Confirm bool
 	Given   []string // names of the flags on the command line: a saved plan refuses some
+}
+
+// HistoryOptions are those of the history.
+type HistoryOptions struct {
+	past.Options
+	Forget    bool
+	OlderThan string
 }

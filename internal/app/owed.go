@@ -6,6 +6,7 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/fsys"
 	"converge/internal/journal"
@@ -14,12 +15,12 @@ import (
 )
 
 func ListOwed(ctx context.Context, env *environ.Env, f *OwedOptions) error {
-	state, _, err := openPast(ctx, env, &PastOptions{Root: f.Site.Root, State: f.State.Dir})
+	state, _, err := past.Open(ctx, env, &past.Options{Root: f.Site.Root, State: f.State.Dir})
 	if err != nil {
 		return err
 	}
 	defer state.Close() //nolint:errcheck // it was only read
-	return printDebts(env, f, mergeDebts(state), false)
+	return printDebts(env, f, past.MergeDebts(state), false)
 }
 
 // DropOwed removes one entry, and reports which.
@@ -35,7 +36,7 @@ func DropOwed(ctx context.Context, env *environ.Env, f *OwedOptions) (err error)
 	if err := s.openState(ctx, false); err != nil {
 		return err
 	}
-	e, err := chooseOwed(mergeDebts(s.state), f.Drop)
+	e, err := past.ChooseOwed(past.MergeDebts(s.state), f.Drop)
 	if err != nil {
 		return err
 	}
@@ -84,21 +85,21 @@ func printDebts(env *environ.Env, f *OwedOptions, es []notify.Entry, dropped boo
 		}
 		out[i] = d
 	}
-	if f.Out.Json {
+	if f.Out.JSON {
 		return view.DebtsJSON(env.Out, out)
 	}
 	return view.Debts(env.Out, env.IsColored(env.Out), out)
 }
 
 // NameOwed returns the names by which entries can be dropped, for completion.
-func NameOwed(ctx context.Context, env *environ.Env, o *PastOptions) []string {
-	state, _, err := openPast(ctx, env, o)
+func NameOwed(ctx context.Context, env *environ.Env, o *past.Options) []string {
+	state, _, err := past.Open(ctx, env, o)
 	if err != nil {
 		return nil
 	}
 	defer state.Close() //nolint:errcheck // it was only read
 	var out []string
-	for _, e := range mergeDebts(state) {
+	for _, e := range past.MergeDebts(state) {
 		out = append(out, e.Target.String()+"."+e.Verb)
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 
 	"converge/internal/app/exit"
 	"converge/internal/app/site"
+	"converge/internal/app/statedir"
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/resources"
@@ -33,18 +34,18 @@ func (o ownFolder) findPath() string {
 	if err != nil {
 		return ""
 	}
-	return pathBelow(root, real)
+	return statedir.PathBelow(root, real)
 }
 
 // findPaths returns the state folder, as far as it is below the root, and the
 // links on the way there: without those the next run would begin with an empty
 // state.
 func (o ownFolder) findPaths(tree *fsys.FS) []string {
-	path := pathBelow(o.root, o.dir)
+	path := statedir.PathBelow(o.root, o.dir)
 	if o.byDefault && o.root != "/" {
-		path = "/" + stateIn
+		path = "/" + statedir.Default
 	}
-	paths := findLinks(tree, path)
+	paths := statedir.FindLinks(tree, path)
 	if own := o.findPath(); own != "" {
 		paths = append(paths, own)
 	}

@@ -9,6 +9,7 @@ import (
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/app/kinds"
+	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/engine"
 	"converge/internal/event"
@@ -35,17 +36,17 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	if err := s.openState(ctx, f.DryRun); err != nil {
 		return err
 	}
-	past, err := chooseRun(s.state, name)
+	taken, err := past.ChooseRun(s.state, name)
 	if err != nil {
 		return err
 	}
-	u, err := (&undoBuilder{s.state, s.site.Kind}).buildUndo(past, f.Purge, f.Force)
+	u, err := (&undoBuilder{s.state, s.site.Kind}).buildUndo(taken, f.Purge, f.Force)
 	if err != nil {
 		return err
 	}
 	s.site.Resources, s.site.Graph = u.Resources, u.Graph
 	s.scrubSecrets(nil)
-	s.sinks.Emit(event.Event{Type: event.Undoes, Run: past.ID, Message: joinCommandLine(past.Info), Total: len(u.Resources), Partial: u.ranCommands(past), Notes: u.leaves})
+	s.sinks.Emit(event.Event{Type: event.Undoes, Run: taken.ID, Message: past.JoinCommandLine(taken.Info), Total: len(u.Resources), Partial: u.ranCommands(taken), Notes: u.leaves})
 	r := &undoRun{session: s, undo: u, options: f}
 	if f.DryRun {
 		return r.planUndo(ctx)

@@ -7,6 +7,7 @@ import (
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/app/site"
+	"converge/internal/app/statedir"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/fsys"
@@ -89,13 +90,13 @@ func (s *session) openState(ctx context.Context, readOnly bool) error {
 	if errors.Is(err, journal.ErrLocked) {
 		return exit.With(exit.Locked, err, "--lock-timeout waits longer")
 	}
-	return hintDamage(err, dir)
+	return statedir.HintDamage(err, dir)
 }
 
 // findFolder is the state folder, which is looked for once.
 func (s *session) findFolder() (dir string, err error) {
 	if s.stateDir == "" {
-		s.stateDir, err = findStateDir(s.env, s.flags.State.Dir, s.flags.Site.Root)
+		s.stateDir, err = statedir.Find(s.env, s.flags.State.Dir, s.flags.Site.Root)
 	}
 	return s.stateDir, err
 }
@@ -134,6 +135,6 @@ func (s *session) engineOptions() engine.Options {
 		Resources: s.site.Resources, Graph: s.site.Graph, Targets: s.chosen, Machine: s.machine,
 		Identity: s.site.Identity, Owed: s.state.Owed(), Known: s.owned.findRecorded, Claim: s.owned.claimDebt, Renew: newTreeDeclarer(s).renewDeclared, Orphans: s.owned.findOrphans(s.chosen != nil), Prune: s.flags.Prune, Digest: treeDigest{s.fs}.digestPath,
 		Events: s.sinks, Now: newClock(), Scrub: s.scrub.String, Written: s.state.Written, Lacks: s.people.Lacks,
-		Unchanged: s.flags.Out.Verbose || s.flags.Out.Json || s.flags.Out.JsonLog != "",
+		Unchanged: s.flags.Out.Verbose || s.flags.Out.JSON || s.flags.Out.JSONLog != "",
 	}
 }

@@ -4,19 +4,20 @@ import (
 	"context"
 
 	"converge/internal/app/environ"
+	"converge/internal/app/past"
 	"converge/internal/journal"
 	"converge/internal/view"
 )
 
 // Show shows a run, or a saved plan if the name is a file that holds one.
-func Show(ctx context.Context, env *environ.Env, name string, o *PastOptions, verbose bool) error {
+func Show(ctx context.Context, env *environ.Env, name string, o *past.Options, verbose bool) error {
 	if saved, err := readPlan(name); err != nil || saved != nil {
 		if err != nil {
 			return err
 		}
-		return showPlan(env, saved, o.Json, verbose)
+		return showPlan(env, saved, o.JSON, verbose)
 	}
-	state, root, err := openPast(ctx, env, o)
+	state, root, err := past.Open(ctx, env, o)
 	if err != nil {
 		return err
 	}
@@ -27,13 +28,13 @@ func Show(ctx context.Context, env *environ.Env, name string, o *PastOptions, ve
 	}
 	found, err := journal.Find(runs, name)
 	if err != nil {
-		return hintRuns(err)
+		return past.HintRuns(err)
 	}
-	out, err := readDetail(state, root, found)
+	out, err := past.ReadDetail(state, root, found)
 	if err != nil {
 		return err
 	}
-	if o.Json {
+	if o.JSON {
 		return view.RunJSON(env.Out, out)
 	}
 	return view.ShowRun(env.Out, env.IsColored(env.Out), environ.TerminalWidth(env.Out), verbose, out)

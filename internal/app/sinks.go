@@ -28,7 +28,7 @@ type sinks struct {
 // is shown before it is confirmed.
 func openSinks(env *environ.Env, f *OutputOptions, showPlan bool) (*sinks, error) {
 	s := &sinks{}
-	if f.Json {
+	if f.JSON {
 		s.out = view.NewJSON(env.Out)
 		s.tee = append(s.tee, s.out)
 	} else {
@@ -39,9 +39,9 @@ func openSinks(env *environ.Env, f *OutputOptions, showPlan bool) (*sinks, error
 		})
 		s.tee = append(s.tee, s.human)
 	}
-	if f.JsonLog != "" {
+	if f.JSONLog != "" {
 		// It may hold the differences of files that not everybody may read.
-		log, err := openLog(f.JsonLog)
+		log, err := openLog(f.JSONLog)
 		if err != nil {
 			return nil, fmt.Errorf("cannot write --json-log: %w", err)
 		}

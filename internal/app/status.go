@@ -6,12 +6,13 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/past"
 	"converge/internal/view"
 )
 
 // ShowStatus shows the status, and ends with what it means for monitoring.
-func ShowStatus(ctx context.Context, env *environ.Env, f *PastOptions, wait bool) error {
-	state, root, err := openPast(ctx, env, f)
+func ShowStatus(ctx context.Context, env *environ.Env, f *past.Options, wait bool) error {
+	state, root, err := past.Open(ctx, env, f)
 	if err != nil {
 		return err
 	}
@@ -24,14 +25,14 @@ func ShowStatus(ctx context.Context, env *environ.Env, f *PastOptions, wait bool
 		}
 	}
 	defer state.Close() //nolint:errcheck // it was only read
-	st, err := readStatus(state)
+	st, err := past.ReadStatus(state)
 	if err == nil && wait {
 		err = awaitQueued(ctx, env, f, root, state, &st)
 	}
 	if err != nil {
 		return err
 	}
-	if f.Json {
+	if f.JSON {
 		err = view.StatusJSON(env.Out, st)
 	} else {
 		err = view.ShowStatus(env.Out, env.IsColored(env.Out), environ.TerminalWidth(env.Out), st)

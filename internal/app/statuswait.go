@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/app/environ"
+	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/journal"
 	"converge/internal/notify"
@@ -22,9 +23,9 @@ const runPoll = 250 * time.Millisecond
 
 // awaitRun waits until no run is in progress, and opens the state folder as it
 // is then.
-func awaitRun(ctx context.Context, env *environ.Env, f *PastOptions) (*journal.State, error) {
+func awaitRun(ctx context.Context, env *environ.Env, f *past.Options) (*journal.State, error) {
 	for {
-		state, _, err := openPast(ctx, env, f)
+		state, _, err := past.Open(ctx, env, f)
 		if err != nil || state.Holder() == "" {
 			return state, err
 		}
@@ -42,7 +43,7 @@ func awaitRun(ctx context.Context, env *environ.Env, f *PastOptions) (*journal.S
 // awaitQueued waits for the jobs that the last run left in systemd's queue,
 // updates the status, and has the journal hold what has come of them: a unit
 // that was started since the change is owed nothing for it.
-func awaitQueued(ctx context.Context, env *environ.Env, f *PastOptions, root string, state *journal.State, st *view.Status) error {
+func awaitQueued(ctx context.Context, env *environ.Env, f *past.Options, root string, state *journal.State, st *view.Status) error {
 	if len(st.Queued) == 0 {
 		return nil
 	}
@@ -65,7 +66,7 @@ func awaitQueued(ctx context.Context, env *environ.Env, f *PastOptions, root str
 	}
 	st.Queued = nil
 	var paid []notify.Entry
-	for _, e := range mergeDebts(state) {
+	for _, e := range past.MergeDebts(state) {
 		if slices.Contains(st.Came, unitName(e.Thing)) && isPaid(ctx, p, e) {
 			paid = append(paid, e)
 			st.Owed = slices.DeleteFunc(st.Owed, func(o view.Owed) bool {
@@ -92,7 +93,7 @@ func isPaid(ctx context.Context, p *service.Provider, e notify.Entry) bool {
 
 // settleQueued notes that units are queued no longer, and which debts that has
 // paid. A run that came in between has looked at them itself.
-func settleQueued(ctx context.Context, env *environ.Env, f *PastOptions, root, last string, still []string, paid []notify.Entry) (err error) {
+func settleQueued(ctx context.Context, env *environ.Env, f *past.Options, root, last string, still []string, paid []notify.Entry) (err error) {
 	s := &session{env: env, flags: &RunOptions{}, site: &site.Site{Root: root}}
 	s.flags.Site.Root, s.flags.State.Dir = root, f.State // a run that holds the lock looks at them itself
 	defer func() { err = s.end(err) }()

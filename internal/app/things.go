@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/engine"
 )
@@ -60,7 +61,7 @@ func (s *session) keepFormerSecrets() {
 			s.former = map[string]bool{}
 		}
 		s.former[r.Key] = true
-		r.Secret = mergeSecrets(r.Secret, map[string]bool{"content": true})
+		r.Secret = past.MergeSecrets(r.Secret, map[string]bool{"content": true})
 	}
 	if s.run != nil {
 		s.run.Former = s.former

@@ -3,10 +3,10 @@ package app
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
+	"converge/internal/app/past"
 	"converge/internal/engine"
 	"converge/internal/journal"
 	"converge/internal/resource"
@@ -98,18 +98,9 @@ func (b *undoBuilder) readChange(n *journal.NetChange, purge bool) (engine.Taken
 	case n.Key == "" && !ran:
 		return t, errByOthers
 	}
-	t.Secret = mergeSecrets(secret, also)
+	t.Secret = past.MergeSecrets(secret, also)
 	t.Past = resource.Past{Name: n.Addr.Name, Before: before, After: after, Also: n.Also, Purge: purge, Content: b.state.Kept}
 	return t, nil
-}
-
-func mergeSecrets(a, b map[string]bool) map[string]bool {
-	out := maps.Clone(a)
-	if out == nil {
-		out = map[string]bool{}
-	}
-	maps.Copy(out, b)
-	return out
 }
 
 // findNotified are the targets that the run notified, as declared then.
@@ -153,32 +144,6 @@ func (b *undoBuilder) findLaterRuns(run *journal.RunDetail) (map[string]string, 
 		}
 	}
 	return out, nil
-}
-
-// chooseRun is the run that is meant: the one of that id, or by default the
-// newest that changed anything.
-func chooseRun(state *journal.State, name string) (*journal.RunDetail, error) {
-	runs, err := state.Runs()
-	if err != nil {
-		return nil, err
-	}
-	if name != "" {
-		r, err := journal.Find(runs, name)
-		if err != nil {
-			return nil, hintRuns(err)
-		}
-		return state.Detail(r.ID)
-	}
-	for _, r := range runs {
-		d, err := state.Detail(r.ID)
-		if err != nil {
-			return nil, err
-		}
-		if d.Changed() {
-			return d, nil
-		}
-	}
-	return nil, errors.New("no run that changed anything is kept: there was none, or it was forgotten")
 }
 
 // listLost joins what cannot be taken back, a line each.

@@ -1,4 +1,4 @@
-package app
+package statedir
 
 import (
 	"path/filepath"
@@ -7,9 +7,9 @@ import (
 	"converge/internal/fsys"
 )
 
-// pathBelow is a path as it is called in the tree at root; "" if it is not below
+// PathBelow is a path as it is called in the tree at root; "" if it is not below
 // that.
-func pathBelow(root, path string) string {
+func PathBelow(root, path string) string {
 	below, ok := strings.CutPrefix(path, strings.TrimSuffix(root, "/")+"/")
 	if !ok {
 		return ""
@@ -17,8 +17,8 @@ func pathBelow(root, path string) string {
 	return "/" + below
 }
 
-// findLinks are the links that a path leads through, its last part included.
-func findLinks(tree *fsys.FS, path string) (links []string) {
+// FindLinks are the links that a path leads through, its last part included.
+func FindLinks(tree *fsys.FS, path string) (links []string) {
 	const most = 40 // as the kernel has it, path_resolution(7)
 	at, rest := "/", strings.Split(path, "/")
 	for len(rest) > 0 && len(links) < most {

@@ -1,4 +1,6 @@
-package app
+// Package statedir finds the state folder, in the system or in the tree that is
+// converged. Start with [Find]. It does not read the folder: package journal does.
+package statedir
 
 import (
 	"errors"
@@ -13,13 +15,13 @@ import (
 	"converge/internal/journal"
 )
 
-// stateIn is where a system keeps its state, below its root.
-const stateIn = "var/lib/converge"
+// Default is where a system keeps its state, below its root.
+const Default = "var/lib/converge"
 
 // stateDir is the state folder: --state, or the tree's own under --root, or
 // the system's for root, or the user's. HOME may be unset (cloud-init): that
 // is an error only for a user who needs it.
-func findStateDir(env *environ.Env, flag, root string) (string, error) {
+func Find(env *environ.Env, flag, root string) (string, error) {
 	if flag != "" {
 		return filepath.Abs(flag)
 	}
@@ -27,7 +29,7 @@ func findStateDir(env *environ.Env, flag, root string) (string, error) {
 		return treeState(root)
 	}
 	if env.UID == 0 {
-		return "/" + stateIn, nil
+		return "/" + Default, nil
 	}
 	// The XDG specification: a relative path is to be taken for unset.
 	if dir := env.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
@@ -39,9 +41,9 @@ func findStateDir(env *environ.Env, flag, root string) (string, error) {
 	return "", errors.New("cannot find a folder for the state: neither XDG_STATE_HOME nor HOME is set; pass --state DIR")
 }
 
-// hintDamage is an error of opening the state folder, with what can be done where it
+// HintDamage is an error of opening the state folder, with what can be done where it
 // is damaged.
-func hintDamage(err error, dir string) error {
+func HintDamage(err error, dir string) error {
 	if !errors.Is(err, journal.ErrDamaged) {
 		return err
 	}
@@ -54,11 +56,11 @@ func hintDamage(err error, dir string) error {
 func treeState(root string) (string, error) {
 	tree, err := fsys.Open(root)
 	if err != nil {
-		return filepath.Join(root, stateIn), nil //nolint:nilerr // whoever works in the tree says what is wrong with it
+		return filepath.Join(root, Default), nil //nolint:nilerr // whoever works in the tree says what is wrong with it
 	}
 	defer tree.Close() //nolint:errcheck // it was only read
 	found := "/"
-	parts := strings.Split(stateIn, "/")
+	parts := strings.Split(Default, "/")
 	for i, part := range parts {
 		at := filepath.Join(found, part)
 		if _, err := tree.Lstat(at); err != nil {

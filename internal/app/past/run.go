@@ -1,7 +1,9 @@
-package app
+package past
 
 import (
 	"strings"
+
+	"errors"
 
 	"converge/internal/app/exit"
 	"converge/internal/journal"
@@ -9,8 +11,8 @@ import (
 	"converge/internal/view"
 )
 
-// summarizeRun is the history's line of a run; debts are the present ones.
-func summarizeRun(r journal.RunSummary, debts []notify.Debt) view.Run {
+// SummarizeRun is the history's line of a run; debts are the present ones.
+func SummarizeRun(r journal.RunSummary, debts []notify.Debt) view.Run {
 	out := view.Run{
 		ID: r.ID, Started: r.Started, Result: summarizeResult(r), Changed: r.Counts.Changed, Failed: r.Counts.Failed, Notified: r.Counts.Notified, Begun: r.Counts.Begun,
 		User: r.Info.User, Command: r.Info.Args, Manifest: r.Info.Manifest, Version: r.Info.Version, Undoes: r.Info.Undoes,
@@ -46,12 +48,38 @@ func summarizeResult(r journal.RunSummary) string {
 	return journal.Result(r.Exit, r.Counts)
 }
 
-// hintRuns completes the error about a name that no kept run has.
-func hintRuns(err error) error {
+// HintRuns completes the error about a name that no kept run has.
+func HintRuns(err error) error {
 	return exit.With(exit.Failure, err, "converge history lists the runs that are kept; another was forgotten, or never was")
 }
 
-// joinCommandLine is how a run was called.
-func joinCommandLine(info journal.RunInfo) string {
+// JoinCommandLine is how a run was called.
+func JoinCommandLine(info journal.RunInfo) string {
 	return strings.Join(append([]string{"converge"}, info.Args...), " ")
+}
+
+// ChooseRun is the run that is meant: the one of that id, or by default the
+// newest that changed anything.
+func ChooseRun(state *journal.State, name string) (*journal.RunDetail, error) {
+	runs, err := state.Runs()
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		r, err := journal.Find(runs, name)
+		if err != nil {
+			return nil, HintRuns(err)
+		}
+		return state.Detail(r.ID)
+	}
+	for _, r := range runs {
+		d, err := state.Detail(r.ID)
+		if err != nil {
+			return nil, err
+		}
+		if d.Changed() {
+			return d, nil
+		}
+	}
+	return nil, errors.New("no run that changed anything is kept: there was none, or it was forgotten")
 }

@@ -1,4 +1,4 @@
-package app
+package past
 
 import (
 	"maps"
@@ -8,8 +8,8 @@ import (
 	"converge/internal/view"
 )
 
-// readStatus reads the status from the state folder.
-func readStatus(state *journal.State) (view.Status, error) {
+// ReadStatus reads the status from the state folder.
+func ReadStatus(state *journal.State) (view.Status, error) {
 	out := view.Status{Result: "none", Owed: []view.Owed{}}
 	if st := state.Status(); st != nil && st.Run != "" {
 		out.Run, out.Recorded, out.Started, out.Result = st.Run, st.Recorded, st.Started, st.Result
@@ -57,7 +57,7 @@ func readNewestRun(state *journal.State, out *view.Status) error {
 		return err
 	}
 	r := runs[0]
-	line := summarizeRun(r, nil)
+	line := SummarizeRun(r, nil)
 	out.Run, out.Recorded, out.Started, out.Ended, out.Result, out.Exit = r.ID, true, r.Started, line.Ended, line.Result, line.Exit
 	out.Changed, out.Failed, out.Skipped, out.Notified = r.Counts.Changed, r.Counts.Failed, r.Counts.Skipped, r.Counts.Notified
 	out.Manifest, out.Undoes, out.Failures, out.Changes = r.Info.Manifest, r.Info.Undoes, viewFailures(r.Failed), r.ID

@@ -1,4 +1,4 @@
-package app
+package past
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"maps"
 
 	"converge/internal/app/kinds"
 	"converge/internal/event"
@@ -15,13 +17,13 @@ import (
 	"converge/internal/view"
 )
 
-// readDetail is all that is shown of a run.
-func readDetail(state *journal.State, root string, r journal.RunSummary) (view.RunDetail, error) {
+// ReadDetail is all that is shown of a run.
+func ReadDetail(state *journal.State, root string, r journal.RunSummary) (view.RunDetail, error) {
 	d, err := state.Detail(r.ID)
 	if err != nil {
 		return view.RunDetail{}, err
 	}
-	out := view.RunDetail{Run: summarizeRun(r, state.Owed()), Changes: []event.Event{}, Notified: []event.Event{}, Others: []event.Event{}}
+	out := view.RunDetail{Run: SummarizeRun(r, state.Owed()), Changes: []event.Event{}, Notified: []event.Event{}, Others: []event.Event{}}
 	s := shower{state: state, kinds: kinds.List(kinds.Providers{})}
 	if s.fs, err = fsys.Open(root); err == nil {
 		defer s.fs.Close() //nolint:errcheck // it was only read
@@ -77,7 +79,7 @@ func (s *shower) showStep(step journal.Step) (event.Event, error) {
 	if err != nil {
 		return e, err
 	}
-	secret = mergeSecrets(secret, more)
+	secret = MergeSecrets(secret, more)
 	if after.IsNull() {
 		return event.Event{}, nil // an action: it is told with the notifications
 	}
@@ -112,4 +114,13 @@ func (s *shower) findText(c *resource.Blob, path string) *resource.Blob {
 		return c
 	}
 	return resource.DigestBlob(digest, int64(len(text)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil })
+}
+
+func MergeSecrets(a, b map[string]bool) map[string]bool {
+	out := maps.Clone(a)
+	if out == nil {
+		out = map[string]bool{}
+	}
+	maps.Copy(out, b)
+	return out
 }

@@ -1,4 +1,4 @@
-package app
+package past
 
 import (
 	"errors"
@@ -11,8 +11,8 @@ import (
 	"converge/internal/notify"
 )
 
-// mergeDebts returns the debts, merged by target.
-func mergeDebts(state *journal.State) []notify.Entry {
+// MergeDebts returns the debts, merged by target.
+func MergeDebts(state *journal.State) []notify.Entry {
 	var q notify.Queue
 	for _, d := range state.Owed() {
 		q.Add(d, 0)
@@ -20,8 +20,8 @@ func mergeDebts(state *journal.State) []notify.Entry {
 	return q.Entries()
 }
 
-// chooseOwed is the entry that is meant by a name.
-func chooseOwed(all []notify.Entry, name string) (notify.Entry, error) {
+// ChooseOwed is the entry that is meant by a name.
+func ChooseOwed(all []notify.Entry, name string) (notify.Entry, error) {
 	var found []notify.Entry
 	for _, e := range all {
 		if slices.Contains(listNames(e), name) {
