@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"converge/internal/app/site"
-	"converge/internal/engine"
+	"converge/internal/engine/assembly"
 	"converge/internal/fsys"
 	"converge/internal/journal"
 	"converge/internal/providers/files"
@@ -51,7 +51,7 @@ func (d *treeDeclarer) renewDeclared(ctx context.Context) error {
 	if d.site.Declared == nil || !slices.ContainsFunc(d.site.Resources, reachesBelow) {
 		return nil
 	}
-	now, err := engine.Look(ctx, d.site.Declared, joinNames(d.site.Declared, d.files))
+	now, err := assembly.Look(ctx, d.site.Declared, joinNames(d.site.Declared, d.files))
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (d *treeDeclarer) renewDeclared(ctx context.Context) error {
 	return nil
 }
 
-func (d *treeDeclarer) declareNamed(id *engine.Identity) {
+func (d *treeDeclarer) declareNamed(id *assembly.Identity) {
 	below := files.Site{Paths: id.Paths(), Real: id.Path, Own: d.own.findPaths(d.tree)}
 	own := make(map[string]bool, len(below.Paths))
 	for _, path := range below.Paths {
@@ -96,7 +96,7 @@ func (w writtenTo) Wrote(key, digest string) (same, known bool) {
 
 // findHomes are the directories that a resource has made besides what it is: the
 // home of a user.
-func findHomes(id *engine.Identity, r *resource.Resource) (homes []string) {
+func findHomes(id *assembly.Identity, r *resource.Resource) (homes []string) {
 	if r.Off || r.Kind.Links == nil || r.Kind.Name != "user" {
 		return nil
 	}

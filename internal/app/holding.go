@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"converge/internal/app/site"
-	"converge/internal/engine"
+	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 	"converge/internal/journal"
 	"converge/internal/resource"
@@ -69,7 +69,7 @@ func (h *holdings) linksOf(addr resource.Addr) journal.Links {
 
 func (h *holdings) links(i int) journal.Links {
 	var deps []string
-	h.site.Graph.Before(i, func(e graph.Edge[engine.Reason]) bool {
+	h.site.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 		deps = h.addDeps(deps, e.From)
 		return true
 	})
@@ -92,7 +92,7 @@ func (h *holdings) addDeps(deps []string, i int) []string {
 	}
 	passed, known := h.through[i]
 	if !known {
-		h.site.Graph.Before(i, func(e graph.Edge[engine.Reason]) bool {
+		h.site.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 			passed = h.addDeps(passed, e.From)
 			return len(passed) < maxDeps
 		})

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"converge/internal/engine"
+	"converge/internal/engine/assembly"
 	"converge/internal/providers/command"
 	"converge/internal/providers/files"
 	"converge/internal/providers/service"
@@ -35,8 +36,8 @@ type identifier interface {
 
 // joinNames joins what the providers of resources know of names. A provider that
 // none of them has is not asked: it would read its source of truth for nothing.
-func joinNames(rs []*resource.Resource, f *files.Provider) engine.Names {
-	names := engine.Names{SameAccount: f.NameOneAccount}
+func joinNames(rs []*resource.Resource, f *files.Provider) assembly.Names {
+	names := assembly.Names{SameAccount: f.NameOneAccount}
 	var of []identifier
 	known := map[resource.Provider]bool{}
 	for _, r := range rs {
@@ -73,6 +74,6 @@ func identifyWith(ctx context.Context, of []identifier, keys []string) (map[stri
 }
 
 // spotWith looks at paths as the provider of files does.
-func spotWith(f *files.Provider) func(ctx context.Context, path string) engine.Spot {
-	return func(ctx context.Context, path string) engine.Spot { return engine.Spot(f.Spot(ctx, path)) }
+func spotWith(f *files.Provider) func(ctx context.Context, path string) assembly.Spot {
+	return func(ctx context.Context, path string) assembly.Spot { return assembly.Spot(f.Spot(ctx, path)) }
 }

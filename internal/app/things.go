@@ -5,7 +5,7 @@ import (
 
 	"converge/internal/app/past"
 	"converge/internal/app/site"
-	"converge/internal/engine"
+	"converge/internal/engine/assembly"
 )
 
 // resolveNames resolves which names mean one thing on this machine, with the
@@ -26,7 +26,7 @@ func (s *session) resolveNames(ctx context.Context) error {
 // resolveUndoNames is tellThings for a rollback, whose resources are as many as the
 // changes were.
 func (s *session) resolveUndoNames(ctx context.Context) (err error) {
-	if s.site.Identity, err = engine.Identify(ctx, s.site.Resources, joinNames(s.site.Resources, s.files), s.state.Names()); err != nil {
+	if s.site.Identity, err = assembly.Identify(ctx, s.site.Resources, joinNames(s.site.Resources, s.files), s.state.Names()); err != nil {
 		return err
 	}
 	s.adoptNames(ctx)

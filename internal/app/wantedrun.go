@@ -11,6 +11,7 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/engine"
+	"converge/internal/engine/assembly"
 	"converge/internal/stow/control"
 	"converge/internal/stow/wanted"
 )
@@ -79,7 +80,7 @@ func leaveSites(s *session) {
 }
 
 // listOwnerless returns the keys that the run leaves without an owner.
-func (g *guestRun) listOwnerless(id *engine.Identity) []string {
+func (g *guestRun) listOwnerless(id *assembly.Identity) []string {
 	if g == nil {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/resource"
 )
 
@@ -117,7 +118,7 @@ func (r *planner) madeBesides(i int) (made []string) {
 		there = k.Links(s.plan.Have).Before
 	}
 	for _, key := range k.Links(r.Resources[i].Want).Before {
-		if p, ok := strings.CutPrefix(key, PathKey); ok && !slices.Contains(there, key) {
+		if p, ok := strings.CutPrefix(key, assembly.PathKey); ok && !slices.Contains(there, key) {
 			made = append(made, p)
 		}
 	}

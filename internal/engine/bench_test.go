@@ -7,6 +7,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/event"
 	"converge/internal/resource"
 )
@@ -53,7 +54,7 @@ func BenchmarkNoop(b *testing.B) {
 			rs := chained(n)
 			b.ReportAllocs()
 			for b.Loop() {
-				g, diags := Link(rs)
+				g, diags := assembly.Link(rs)
 				if diags.HasErrors() {
 					b.Fatal(diags)
 				}

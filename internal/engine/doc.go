@@ -1,6 +1,6 @@
 // Package engine orders resources, plans and applies.
 //
-// Start with [Link], which turns resources into a graph; then [Plan], which
+// A site comes from [assembly.Assemble]. Start with [Plan], which
 // observes everything and determines the changes; then [Apply], which makes them.
 // Plan and Apply share their observation, their comparison and their forecast of
 // notifications, so that a plan cannot differ from an apply: Apply always begins

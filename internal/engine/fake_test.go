@@ -13,6 +13,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/event"
 	"converge/internal/notify"
 	"converge/internal/resource"
@@ -288,7 +289,7 @@ func (r *recorder) of(types ...event.Type) []string {
 }
 
 func (s *fakeSite) options(rs []*resource.Resource, rec *recorder, j *memory) Options {
-	g, diags := Link(rs)
+	g, diags := assembly.Link(rs)
 	if diags.HasErrors() {
 		s.t.Fatal(diags)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 	"converge/internal/resource"
 )
@@ -50,9 +51,9 @@ func (r *lateLinker) linkShipped(i int, needs []resource.Need, packages []int, s
 		}
 		switch {
 		case slices.ContainsFunc(shipped[p], ships):
-			r.Graph.Add(p, i, Reason{Text: "it ships its " + what, Range: r.Resources[i].Range})
+			r.Graph.Add(p, i, assembly.Reason{Text: "it ships its " + what, Range: r.Resources[i].Range})
 		case missing && r.steps[p].plan.Action == resource.Create:
-			r.Graph.Add(p, i, Reason{Text: "its " + what + " is not there yet, and this package may bring it", Range: r.Resources[i].Range, Guess: true})
+			r.Graph.Add(p, i, assembly.Reason{Text: "its " + what + " is not there yet, and this package may bring it", Range: r.Resources[i].Range, Guess: true})
 		}
 	}
 }
@@ -78,13 +79,13 @@ func (r *lateLinker) linkSources() {
 			sources, asked = r.pendingSources(), true
 		}
 		linked := r.reach(i)
-		r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 			linked[e.From] = true
 			return true
 		})
 		for _, from := range sources {
 			if !linked[from] && from != i {
-				r.Graph.Add(from, i, Reason{Text: "its " + partOf(needs[0]) + " is not there yet, and may be made of this", Range: res.Range, Guess: true})
+				r.Graph.Add(from, i, assembly.Reason{Text: "its " + partOf(needs[0]) + " is not there yet, and may be made of this", Range: res.Range, Guess: true})
 				added = true
 			}
 		}
@@ -151,7 +152,7 @@ func (r *lateLinker) linkInstalls(i int, key string, installs []int) {
 		}
 		r.steps[i].lacks = lack + ": a package of this run may bring it"
 		if !r.comesAfter(i, p) {
-			r.Graph.Add(p, i, Reason{Text: lack + ", and this package may bring it", Range: r.Resources[i].Range, Guess: true})
+			r.Graph.Add(p, i, assembly.Reason{Text: lack + ", and this package may bring it", Range: r.Resources[i].Range, Guess: true})
 		}
 	}
 }

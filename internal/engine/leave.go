@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 )
 
@@ -34,7 +35,7 @@ func (r *removalSolver) leaveRefused() {
 			continue
 		}
 		ends := 0
-		r.Graph.After(i, func(e graph.Edge[Reason]) bool {
+		r.Graph.After(i, func(e graph.Edge[assembly.Reason]) bool {
 			ends += one(!r.steps[e.To].left)
 			return ends == 0
 		})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/resource"
 )
 
@@ -42,12 +43,12 @@ func (r *orphanReviewer) keepNeeded(ctx context.Context) {
 // keepFolders keeps the parent folders of declared paths, under all their names.
 func (r *orphanReviewer) keepFolders(index map[string]int) {
 	for _, res := range r.Resources[:r.declared] {
-		p, ok := strings.CutPrefix(res.Key, PathKey)
+		p, ok := strings.CutPrefix(res.Key, assembly.PathKey)
 		if !ok || resource.WantsAbsent(res.Want) || res.Off {
 			continue
 		}
-		EachFolder(p, func(dir string) {
-			if k, ok := index[PathKey+dir]; ok && r.orphans[k].removable() {
+		assembly.EachFolder(p, func(dir string) {
+			if k, ok := index[assembly.PathKey+dir]; ok && r.orphans[k].removable() {
 				r.orphans[k].note = fmt.Sprintf("no longer declared; stays, for %s lies in it", res.Addr)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/resource"
 )
 
@@ -38,7 +39,7 @@ func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
 		if found.Blocked != nil {
 			s.note = "left alone: " + r.oneLine(found.Blocked)
 		}
-		below := slices.DeleteFunc(found.Holds, func(p string) bool { return goes[PathKey+p] })
+		below := slices.DeleteFunc(found.Holds, func(p string) bool { return goes[assembly.PathKey+p] })
 		switch {
 		case len(below) > 0 && !removable: // as --prune would say
 			s.note = "no longer declared; --prune keeps and releases it, for it is not empty: " + nameSome(below)

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/event"
 	"converge/internal/notify"
 	"converge/internal/resource"
@@ -11,11 +12,11 @@ import (
 // Options are what Plan and Apply work on.
 type Options struct {
 	Resources []*resource.Resource
-	Graph     *Graph       // from Link over the same resources
-	Targets   map[int]bool // from Select; nil: all
+	Graph     *assembly.Graph // from Link over the same resources
+	Targets   map[int]bool    // from Select; nil: all
 
 	// Identity tells which names are of one thing; nil: each is of its own.
-	Identity *Identity
+	Identity *assembly.Identity
 
 	// Owed are the debts of earlier runs. Known returns a debt's target, as
 	// declared by the run that raised the debt, without secrets; nil if that is

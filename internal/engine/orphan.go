@@ -7,6 +7,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/resource"
 )
 
@@ -113,7 +114,7 @@ func (r *orphanReviewer) findPurged(ctx context.Context) map[string]int {
 			continue // the plan of the step will say so
 		}
 		for _, p := range paths {
-			out[PathKey+p] = i
+			out[assembly.PathKey+p] = i
 		}
 	}
 	return out

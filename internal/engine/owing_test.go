@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/event"
 	"converge/internal/notify"
 	"converge/internal/resource"
@@ -168,7 +169,7 @@ func TestDebtsBelongToThings(t *testing.T) {
 						r.Key = r.Kind.Links(r.Want).Provides[0]
 					}
 				}
-				o.Identity, _ = Identify(t.Context(), nil, Names{Identify: func(context.Context, []string) (map[string]string, error) { return c.names, nil }}, nil)
+				o.Identity, _ = assembly.Identify(t.Context(), nil, assembly.Names{Identify: func(context.Context, []string) (map[string]string, error) { return c.names, nil }}, nil)
 				o.Owed = c.owed
 				o.Known = func(d notify.Debt) *resource.Resource {
 					text, ok := c.known[d.Target.String()]

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 	"converge/internal/resource"
 )
@@ -91,7 +92,7 @@ func (r *planner) markTentative() {
 	for _, i := range r.order {
 		s := &r.steps[i]
 		var behind uint8
-		r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 			behind |= marks[e.From]
 			return behind != pending|moving|opaque|stopping
 		})

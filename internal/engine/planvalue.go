@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/event"
 	"converge/internal/graph"
 	"converge/internal/resource"
@@ -126,7 +127,7 @@ func (r *plan) allowed() resource.Forecast {
 // mayBeMended reports whether a pending resource before a target, other than one
 // that notifies it, may provide what it lacks.
 func (r *plan) mayBeMended(i int) (mended bool) {
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 		s := &r.steps[e.From]
 		mended = (s.behind || !s.plan.Empty()) && !e.Reason.Notice || moves(r.Resources[e.From], s.plan)
 		return !mended
@@ -137,7 +138,7 @@ func (r *plan) mayBeMended(i int) (mended bool) {
 // pendingBefore names the pending resources that make a forecast tentative.
 func (r *plan) pendingBefore(i int) []string {
 	var out []string
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 		s := &r.steps[e.From]
 		if s.state != off && s.err == nil && (s.tentative || moves(r.Resources[e.From], s.plan) || !s.plan.Empty() && (asks(r.Resources[i]) || r.steps[i].lacks != "")) {
 			if a := r.Resources[e.From].Addr.String(); !slices.Contains(out, a) {
@@ -151,7 +152,7 @@ func (r *plan) pendingBefore(i int) []string {
 
 // hasLeftBefore reports whether something that had to go before i stays.
 func (r *plan) hasLeftBefore(i int) (found bool) {
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 		found = r.steps[e.From].left && !e.Reason.Guess
 		return !found
 	})
@@ -185,7 +186,7 @@ func (r *plan) behindLost(i int, lost map[int]int) (root int, behind bool) {
 	if len(lost) == 0 {
 		return 0, false
 	}
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 		if at, ok := lost[e.From]; ok && !e.Reason.Guess {
 			root, behind = at, true
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/event"
 	"converge/internal/graph"
 	"converge/internal/resource"
@@ -33,7 +34,7 @@ func (r *progress) isReady(t int) bool {
 		return false
 	}
 	ready := true
-	r.Graph.Before(t, func(e graph.Edge[Reason]) bool {
+	r.Graph.Before(t, func(e graph.Edge[assembly.Reason]) bool {
 		ready = e.Reason.Notice || r.steps[e.From].state != waiting
 		return ready
 	})
@@ -46,7 +47,7 @@ var errStopped = errors.New(`a resource with on_failure = "stop" has failed`)
 // skipIfDependencyFailed skips a resource whose prerequisite did not come right.
 func (r *progress) skipIfDependencyFailed(i int) bool {
 	cause := -1
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 		if st := r.steps[e.From].state; !e.Reason.Guess && (st == failed || st == skipped) {
 			cause = e.From
 		}
@@ -121,7 +122,7 @@ func (r *progress) partChanged(i int) (found bool) {
 	if r.effects == 0 || len(lateNeeds(res)) == 0 {
 		return false
 	}
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 		found = r.steps[e.From].state == changed
 		return !found
 	})
@@ -136,7 +137,7 @@ func (r *progress) hasMoved(i int) bool {
 	if r.effects == 0 || s.moved {
 		return s.moved
 	}
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 		before := &r.steps[e.From]
 		switch {
 		case before.moved:

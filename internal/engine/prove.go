@@ -6,6 +6,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 	"converge/internal/resource"
 )
@@ -135,7 +136,7 @@ func (r *prover) revisit(ctx context.Context) (again bool) {
 			continue
 		}
 		under[i] = true
-		r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 			todo = append(todo, e.From)
 			return true
 		})

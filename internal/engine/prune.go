@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 )
 
@@ -59,7 +60,7 @@ func (r *applyRun) skipPostponed(ctx context.Context) {
 		if i >= r.declared || r.steps[i].state != postponed || r.interrupted(ctx) {
 			continue
 		}
-		r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 			if before := r.steps[e.From].state; before == postponed || before == skipped {
 				r.skip(i, e.From)
 			}

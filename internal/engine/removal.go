@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 	"converge/internal/resource"
 )
@@ -15,9 +16,9 @@ type removalBuilder struct {
 	first   int            // index of the first of them
 	rs      []*resource.Resource
 	plans   []resource.Change
-	edges   []graph.Edge[Reason] // between resources of the run, by their final indexes
-	retired map[string]int       // key of what is taken out of service → its index
-	targets int                  // index of the first that is only there to be notified
+	edges   []graph.Edge[assembly.Reason] // between resources of the run, by their final indexes
+	retired map[string]int                // key of what is taken out of service → its index
+	targets int                           // index of the first that is only there to be notified
 }
 
 // add adds a resource with its planned change, under an unused address.
@@ -42,7 +43,7 @@ func (b *removalBuilder) addOrphans() {
 			b.orphanAt[s.node] = s
 			if dir, purged := b.purged[s.Key]; purged {
 				s.along = true
-				b.edges = append(b.edges, graph.Edge[Reason]{From: dir, To: s.node, Reason: Reason{Text: "it goes with that directory"}})
+				b.edges = append(b.edges, graph.Edge[assembly.Reason]{From: dir, To: s.node, Reason: assembly.Reason{Text: "it goes with that directory"}})
 				continue
 			}
 			b.postponed = append(b.postponed, s.node)
@@ -53,7 +54,7 @@ func (b *removalBuilder) addOrphans() {
 // join makes the run's site one with what was added.
 func (b *removalBuilder) join() {
 	r := b.plan
-	g := graph.New[Reason](b.first + len(b.rs))
+	g := graph.New[assembly.Reason](b.first + len(b.rs))
 	for _, e := range r.Graph.Edges() {
 		g.Add(e.From, e.To, e.Reason)
 	}
@@ -61,7 +62,7 @@ func (b *removalBuilder) join() {
 		g.Add(e.From, e.To, e.Reason)
 	}
 	if g.Cycle() != nil { // nothing that was added may stand in the way of what is declared
-		g = graph.New[Reason](b.first + len(b.rs))
+		g = graph.New[assembly.Reason](b.first + len(b.rs))
 		for _, e := range r.Graph.Edges() {
 			g.Add(e.From, e.To, e.Reason)
 		}
@@ -77,8 +78,8 @@ func (b *removalBuilder) join() {
 	// they were declared. What is postponed has an order of its own, behind all else.
 	late := b.markPostponed()
 	for i := b.first; i < b.targets; i++ {
-		if !late[i] && IsGoing(r.Resources[i]) {
-			OrderGoing(g, r.Resources, b.postponed)
+		if !late[i] && assembly.IsGoing(r.Resources[i]) {
+			assembly.OrderGoing(g, r.Resources, b.postponed)
 			break
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/event"
 	"converge/internal/resource"
 )
@@ -340,7 +341,9 @@ func TestPrune(t *testing.T) {
 			o := s.options(rs, &recorder{}, &journal)
 			o.Orphans, o.Prune, o.Events = s.orphans(c.orphans), !c.keep, &plan
 			if c.links != nil {
-				o.Identity, _ = Identify(t.Context(), nil, Names{Spot: func(_ context.Context, path string) Spot { return Spot{Link: c.links[path], Anything: true} }}, nil)
+				o.Identity, _ = assembly.Identify(t.Context(), nil, assembly.Names{Spot: func(_ context.Context, path string) assembly.Spot {
+					return assembly.Spot{Link: c.links[path], Anything: true}
+				}}, nil)
 			}
 			for _, k := range s.kinds {
 				if p, ok := k.Provider.(*retirer); ok {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 	"converge/internal/resource"
 )
@@ -11,7 +12,7 @@ import (
 // orderRemovals draws the edges between removals. Kinds provide some; the ledger
 // provides the rest, because it keeps the dependencies of what it holds.
 func (b *removalBuilder) orderRemovals() {
-	g := LinkRemovals(b.rs)
+	g := assembly.LinkRemovals(b.rs)
 	known := slices.Clone(g.Edges())
 	index := map[string]int{}
 	for k := range b.orphans {
@@ -23,7 +24,7 @@ func (b *removalBuilder) orderRemovals() {
 		s := &b.orphans[k]
 		for _, d := range s.Deps {
 			if to, ok := index[d]; ok && s.node >= 0 && to != s.node-b.first {
-				g.Add(s.node-b.first, to, Reason{Text: "it depended on that"})
+				g.Add(s.node-b.first, to, assembly.Reason{Text: "it depended on that"})
 			}
 		}
 	}
@@ -32,7 +33,7 @@ func (b *removalBuilder) orderRemovals() {
 		edges = known
 	}
 	for _, e := range edges {
-		b.edges = append(b.edges, graph.Edge[Reason]{From: e.From + b.first, To: e.To + b.first, Reason: e.Reason})
+		b.edges = append(b.edges, graph.Edge[assembly.Reason]{From: e.From + b.first, To: e.To + b.first, Reason: e.Reason})
 	}
 }
 
@@ -47,13 +48,13 @@ func (b *removalBuilder) emptyFirst() {
 	}
 	for k := range b.orphans {
 		s := &b.orphans[k]
-		p, ok := strings.CutPrefix(s.Key, PathKey)
+		p, ok := strings.CutPrefix(s.Key, assembly.PathKey)
 		if _, purged := b.purged[s.Key]; !ok || purged || s.node < 0 {
 			continue
 		}
-		EachFolder(p, func(dir string) {
-			if i, ok := goes[PathKey+dir]; ok {
-				b.edges = append(b.edges, graph.Edge[Reason]{From: s.node, To: i, Reason: Reason{Text: "it is removed after what lies in it"}})
+		assembly.EachFolder(p, func(dir string) {
+			if i, ok := goes[assembly.PathKey+dir]; ok {
+				b.edges = append(b.edges, graph.Edge[assembly.Reason]{From: s.node, To: i, Reason: assembly.Reason{Text: "it is removed after what lies in it"}})
 			}
 		})
 	}
@@ -67,7 +68,7 @@ func (b *removalBuilder) postponeBehind() {
 		if late[i] {
 			continue
 		}
-		b.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+		b.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 			late[i] = late[e.From] && !e.Reason.Guess && !e.Reason.Notice
 			return !late[i]
 		})
@@ -98,7 +99,7 @@ func (b *removalBuilder) addTargets() {
 		for _, n := range s.Notifies {
 			if i, ends := b.retired[n.Key]; ends {
 				if i > 0 {
-					b.edges = append(b.edges, graph.Edge[Reason]{From: i, To: s.node, Reason: Reason{Text: "it was notified by that"}})
+					b.edges = append(b.edges, graph.Edge[assembly.Reason]{From: i, To: s.node, Reason: assembly.Reason{Text: "it was notified by that"}})
 				}
 				continue
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 	"converge/internal/resource"
 )
@@ -49,10 +50,10 @@ func (b *removalBuilder) retire(ctx context.Context) {
 // "" if it stands for none.
 func spelledPath(res *resource.Resource) string {
 	keys := provided(res)
-	if len(keys) == 0 || !strings.HasPrefix(keys[0], PathKey) {
+	if len(keys) == 0 || !strings.HasPrefix(keys[0], assembly.PathKey) {
 		return ""
 	}
-	return strings.TrimPrefix(keys[0], PathKey)
+	return strings.TrimPrefix(keys[0], assembly.PathKey)
 }
 
 // goingNow are the resources that this run removes.
@@ -114,7 +115,7 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 		}
 	}
 	before := func(i int) {
-		b.edges = append(b.edges, graph.Edge[Reason]{From: i, To: cause, Reason: Reason{Text: "it is taken out of service before what it is made of goes"}})
+		b.edges = append(b.edges, graph.Edge[assembly.Reason]{From: i, To: cause, Reason: assembly.Reason{Text: "it is taken out of service before what it is made of goes"}})
 	}
 	if i, ok := b.retired[res.Key]; ok {
 		if i > 0 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 	"converge/internal/resource"
 )
@@ -14,9 +15,9 @@ import (
 // questions.
 type site struct {
 	Resources []*resource.Resource // as declared, and after that what is removed besides
-	Graph     *Graph
+	Graph     *assembly.Graph
 	Targets   map[int]bool // nil: all
-	Identity  *Identity
+	Identity  *assembly.Identity
 	Machine   Machine
 	Undo      *Rollback // nil: the site is a manifest's
 
@@ -59,7 +60,7 @@ func (r *site) isQuiet(i int, c resource.Change) bool { return r.Resources[i].Ki
 // provide what it needs: the unit's file, or a package with the unit's name.
 func (r *site) partWillCome(i int, packages []int) (known bool) {
 	needs := r.Resources[i].Kind.Links(r.Resources[i].Want).Needs
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 		from := r.Resources[e.From]
 		known = slices.Contains(packages, e.From)
 		if !known && from.Kind.Links != nil {
@@ -78,7 +79,7 @@ func (r *site) reach(i int) map[int]bool {
 	for todo := []int{i}; len(todo) > 0; {
 		n := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		r.Graph.After(n, func(e graph.Edge[Reason]) bool {
+		r.Graph.After(n, func(e graph.Edge[assembly.Reason]) bool {
 			if !seen[e.To] {
 				seen[e.To] = true
 				todo = append(todo, e.To)
@@ -91,7 +92,7 @@ func (r *site) reach(i int) map[int]bool {
 
 // comesAfter reports whether i has an edge from p already.
 func (r *site) comesAfter(i, p int) (found bool) {
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 		found = e.From == p
 		return !found
 	})

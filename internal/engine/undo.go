@@ -8,6 +8,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 	"converge/internal/resource"
 )
@@ -31,7 +32,7 @@ type Rollback struct {
 	Run       string // the one that is taken back
 	Force     bool   // take back what was changed since, too
 	Resources []*resource.Resource
-	Graph     *Graph
+	Graph     *assembly.Graph
 	Lost      []Lost          // what cannot be taken back
 	Untold    []resource.Addr // whom the run told, and of whom nothing is known
 
@@ -141,8 +142,8 @@ func (b *rollbackBuilder) dropUntold() {
 // linkUndo orders a rollback. Dependents of a thing that the run made are removed
 // before it; for the rest the kinds know the order. Where they do not, the stages
 // do: the run backwards.
-func linkUndo(rs []*resource.Resource, steps []undoing) *Graph {
-	g := graph.New[Reason](len(rs))
+func linkUndo(rs []*resource.Resource, steps []undoing) *assembly.Graph {
+	g := graph.New[assembly.Reason](len(rs))
 	backwards := map[[2]int]bool{}
 	made := wantedLinks(rs, func(i int) (cty.Value, bool) {
 		if steps[i].made == nil {
@@ -153,19 +154,19 @@ func linkUndo(rs []*resource.Resource, steps []undoing) *Graph {
 	made(func(from, to int, need resource.Need) {
 		if resource.WantsAbsent(rs[from].Want) && !backwards[[2]int{to, from}] {
 			backwards[[2]int{to, from}] = true
-			g.Add(to, from, Reason{Text: "the run made it on top of that: " + need.Reason})
+			g.Add(to, from, assembly.Reason{Text: "the run made it on top of that: " + need.Reason})
 		}
 	})
 	again := wantedLinks(rs, func(i int) (cty.Value, bool) { return rs[i].Want, !steps[i].told })
 	again(func(from, to int, need resource.Need) {
 		if !backwards[[2]int{to, from}] {
-			g.Add(from, to, Reason{Text: need.Reason})
+			g.Add(from, to, assembly.Reason{Text: need.Reason})
 		}
 	})
 	if g.Cycle() != nil { // the stages alone
-		return graph.New[Reason](len(rs))
+		return graph.New[assembly.Reason](len(rs))
 	}
-	OrderGoing(g, rs, nil)
+	assembly.OrderGoing(g, rs, nil)
 	return g
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/engine"
+	"converge/internal/engine/assembly"
 	"converge/internal/fsys"
 	"converge/internal/journal"
 	"converge/internal/providers/accounts"
@@ -193,7 +194,7 @@ func (h *host) apply(site ...declared) *journal.RunDetail {
 		}
 		rs = append(rs, r)
 	}
-	g, diags := engine.Link(rs)
+	g, diags := assembly.Link(rs)
 	if diags.HasErrors() {
 		h.t.Fatal(diags)
 	}

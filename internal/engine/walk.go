@@ -7,6 +7,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 	"converge/internal/resource"
 )
@@ -138,7 +139,7 @@ func (r *walker) walk(ctx context.Context) {
 // unfinished.
 func (r *walker) waitsForUnfinished(i int) bool {
 	waits := false
-	r.Graph.Before(i, func(e graph.Edge[Reason]) bool {
+	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 		before := &r.steps[e.From]
 		waits = !e.Reason.Guess && (before.deferred || before.state == unfinished && !r.Resources[i].Kind.Inert)
 		return !waits

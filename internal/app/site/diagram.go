@@ -7,7 +7,7 @@ import (
 // Diagram draws the chosen resources (nil: all), in the order of a run.
 func (s *Site) Diagram(chosen map[int]bool) *diagram.Diagram {
 	d := &diagram.Diagram{}
-	order, _ := s.Graph.Order() // engine.Link refuses cycles
+	order, _ := s.Graph.Order() // assembly.Link refuses cycles
 	at := make(map[int]int, len(order))
 	for _, i := range order {
 		if chosen != nil && !chosen[i] {

@@ -13,7 +13,7 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/kinds"
-	"converge/internal/engine"
+	"converge/internal/engine/assembly"
 	"converge/internal/facts"
 	"converge/internal/manifest"
 	"converge/internal/resource"
@@ -22,9 +22,9 @@ import (
 // Site is a manifest that was read, evaluated and put in order.
 type Site struct {
 	*manifest.Site
-	Graph    *engine.Graph
-	Identity *engine.Identity // by the manifest's words; by this machine's too after session.tellThings
-	Whole    *engine.Assembly // until then
+	Graph    *assembly.Graph
+	Identity *assembly.Identity // by the manifest's words; by this machine's too after session.tellThings
+	Whole    *assembly.Assembly // until then
 	Kinds    []*resource.Kind
 	Root     string
 	Declared []*resource.Resource // as the manifest has them, before any were made one
@@ -75,7 +75,7 @@ func Load(ctx context.Context, env *environ.Env, path string, f *Options) (*Site
 		return nil, ShowDiagnostics(env, ms, diags)
 	}
 	s.Site, s.Declared = ms, ms.Resources
-	whole, more, err := engine.Assemble(ctx, ms.Resources, engine.Names{}, nil)
+	whole, more, err := assembly.Assemble(ctx, ms.Resources, assembly.Names{}, nil)
 	return s, AdoptAssembly(env, s, whole, append(diags, more...), err)
 }
 
@@ -99,7 +99,7 @@ func Evaluate(
 }
 
 // AdoptAssembly gives the site its assembled resources, or shows the diagnostics.
-func AdoptAssembly(env *environ.Env, s *Site, whole *engine.Assembly, diags hcl.Diagnostics, err error) error {
+func AdoptAssembly(env *environ.Env, s *Site, whole *assembly.Assembly, diags hcl.Diagnostics, err error) error {
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,7 @@ package site
 
 import (
 	"converge/internal/app/exit"
-	"converge/internal/engine"
+	"converge/internal/engine/assembly"
 	"converge/internal/resource"
 )
 
@@ -19,7 +19,7 @@ func (s *Site) SelectTargets(targets []string) (map[int]bool, error) {
 			return nil, exit.With(exit.Failure, err, `quote it for the shell: --target 'file["/etc/motd"]'`)
 		}
 	}
-	chosen, err := engine.Select(s.Graph, s.Resources, addrs)
+	chosen, err := assembly.Select(s.Graph, s.Resources, addrs)
 	if err != nil {
 		return nil, s.suggestAddress(err, targets)
 	}

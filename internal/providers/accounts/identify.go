@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Identify tells names of one thing apart (see engine.Names): a uid identifies the user that
+// Identify tells names of one thing apart (see assembly.Names): a uid identifies the user that
 // has it.
 func (u *Users) Identify(_ context.Context, keys []string) (map[string]string, error) {
 	return byNumber(keys, "user:", func(id uint32) (string, bool) {
@@ -15,7 +15,7 @@ func (u *Users) Identify(_ context.Context, keys []string) (map[string]string, e
 	}), nil
 }
 
-// Identify tells names of one thing apart (see engine.Names): a gid identifies the group that
+// Identify tells names of one thing apart (see assembly.Names): a gid identifies the group that
 // has it.
 func (g *Groups) Identify(_ context.Context, keys []string) (map[string]string, error) {
 	return byNumber(keys, "group:", func(id uint32) (string, bool) {

@@ -8,7 +8,7 @@ import (
 // packageKey is what the keys of packages begin with.
 const packageKey = "package:"
 
-// Identify tells names of one thing apart (see engine.Names): a package of the machine's own
+// Identify tells names of one thing apart (see assembly.Names): a package of the machine's own
 // architecture is known without it, and a name that none bears is that of the
 // package that provides it.
 func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {

@@ -31,7 +31,7 @@ func cutUnit(key string) (prefix, unit string, ok bool) {
 	return "", "", false
 }
 
-// Identify tells names of one thing apart (see engine.Names): it returns, for the names of units
+// Identify tells names of one thing apart (see assembly.Names): it returns, for the names of units
 // that are aliases on the disk, the primary name.
 func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
 	var t *tree

@@ -6,7 +6,7 @@ import (
 	"converge/resources"
 )
 
-// Identify tells names of one thing apart (see engine.Names): a package is identified by its
+// Identify tells names of one thing apart (see assembly.Names): a package is identified by its
 // stow directory and its target, both with links resolved, whether they are
 // declared or follow from the mapping.
 func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
