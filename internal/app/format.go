@@ -17,7 +17,7 @@ import (
 	"converge/internal/app/exit"
 	"converge/internal/app/site"
 	"converge/internal/fsys"
-	"converge/internal/manifest"
+	"converge/internal/manifest/syntax"
 )
 
 // FormatOptions say how manifests are formatted.
@@ -146,7 +146,7 @@ func (f *formatter) formatStdin() error {
 }
 
 func (f *formatter) formatText(src []byte, name string) (out []byte, ok bool) {
-	out, diags := manifest.Format(src, name)
+	out, diags := syntax.Format(src, name)
 	if err := site.ShowDiagnostics(f.env, nil, diags); err != nil {
 		f.failed = true
 		return nil, false

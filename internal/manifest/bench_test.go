@@ -11,6 +11,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"converge/internal/manifest/source"
+	"converge/internal/manifest/syntax"
 )
 
 // literal writes n resource blocks as people write them, numbered from first.
@@ -124,16 +127,16 @@ func parseOnly(b *testing.B, src []byte) {
 // BenchmarkOwn is what this package adds to the parser for literal blocks:
 // everything but parsing, on one goroutine.
 func BenchmarkOwn(b *testing.B) {
-	src := source{name: "site.hcl", data: []byte(literal(0, 500))}
-	file, diags := hclsyntax.ParseConfig(src.data, src.name, hcl.InitialPos)
+	src := source.Document{Name: "site.hcl", Data: []byte(literal(0, 500))}
+	file, diags := hclsyntax.ParseConfig(src.Data, src.Name, hcl.InitialPos)
 	if diags.HasErrors() {
 		b.Fatal(diags)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		l := newLoader(context.Background(), Options{Kinds: testKinds()})
+		l := newLoader(context.Background(), nil, Options{Kinds: testKinds()})
 		m := l.newModule(nil, nil, nil, ".")
-		split(src, chunkSize)
+		syntax.Split(src, syntax.ChunkSize)
 		p := &part{}
 		if diags := m.decode(file.Body, l.rootSchema(), p); diags.HasErrors() {
 			b.Fatal(diags)

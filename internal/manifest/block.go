@@ -10,6 +10,9 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/syntax"
+	"converge/internal/manifest/values"
 	"converge/internal/resource"
 )
 
@@ -85,13 +88,13 @@ func (b *block) resource(each *eachVals) resource.Resource {
 // decodeBlock decodes a resource block from its syntax tree. It evaluates
 // constants, so that they keep nothing of the tree.
 func (m *module) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnostics) {
-	b := &block{kind: kind, mod: m, label: oneSpelling(hb.Labels[0]), rng: hb.DefRange}
+	b := &block{kind: kind, mod: m, label: values.SpellBytes(hb.Labels[0]), rng: hb.DefRange}
 	attrs, diags := hb.Body.JustAttributes()
 	if b.label == "" {
-		diags = append(diags, failure("Empty name", fmt.Sprintf("A %s needs a name that is not empty.", kind.Name), hb.LabelRanges[0].Ptr()))
+		diags = append(diags, diag.Failure("Empty name", fmt.Sprintf("A %s needs a name that is not empty.", kind.Name), hb.LabelRanges[0].Ptr()))
 	}
 	if strings.ContainsFunc(b.label, unicode.IsControl) {
-		diags = append(diags, failure("Invalid name", "A name cannot hold control characters.", hb.LabelRanges[0].Ptr()))
+		diags = append(diags, diag.Failure("Invalid name", "A name cannot hold control characters.", hb.LabelRanges[0].Ptr()))
 	}
 	b.attrs = make([]attrExpr, 0, len(attrs))
 	for _, a := range inOrder(attrs) {
@@ -131,13 +134,13 @@ func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
 func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
 	switch a.Name {
 	case "for_each":
-		b.forEach = b.mod.bind(a.Expr)
+		b.forEach = b.mod.eval.Bind(a.Expr)
 		return nil
 	case "when":
-		b.when = b.mod.bind(a.Expr)
+		b.when = b.mod.eval.Bind(a.Expr)
 		return nil
 	case "on_failure":
-		b.onFailure = b.mod.bind(a.Expr)
+		b.onFailure = b.mod.eval.Bind(a.Expr)
 		return nil
 	case "depends_on", "notifies":
 		return b.decodeEdges(a, "")
@@ -148,22 +151,22 @@ func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
 	i, ok := b.kind.attr[a.Name]
 	switch {
 	case !ok:
-		return hcl.Diagnostics{failure("Unknown attribute", fmt.Sprintf("A %s has no attribute %q.%s",
-			b.kind.Name, a.Name, suggest(a.Name, b.kind.names, "What can stand here:")), &a.NameRange)}
+		return hcl.Diagnostics{diag.Failure("Unknown attribute", fmt.Sprintf("A %s has no attribute %q.%s",
+			b.kind.Name, a.Name, diag.Suggest(a.Name, b.kind.names, "What can stand here:")), &a.NameRange)}
 	case b.kind.Attrs[i].Computed:
-		return hcl.Diagnostics{failure("Computed attribute", fmt.Sprintf(
+		return hcl.Diagnostics{diag.Failure("Computed attribute", fmt.Sprintf(
 			"The attribute %q of a %s is what converge works out; a manifest cannot set it.", a.Name, b.kind.Name), &a.NameRange)}
 	}
 	e := attrExpr{idx: i, rng: a.Expr.Range()}
-	val, plain := literalValue(a.Expr)
+	val, plain := syntax.Literal(a.Expr)
 	if !plain {
-		e.expr = b.mod.bind(a.Expr)
+		e.expr = b.mod.eval.Bind(a.Expr)
 		if len(e.expr.Variables()) > 0 {
 			b.attrs = append(b.attrs, e)
 			return nil
 		}
 		var diags hcl.Diagnostics
-		if val, diags = b.mod.value(e.expr, b.mod.ctx); diags.HasErrors() {
+		if val, diags = b.mod.eval.Value(e.expr, b.mod.ctx); diags.HasErrors() {
 			return diags
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
 	"converge/internal/resource"
 )
 
@@ -30,7 +32,7 @@ type call struct {
 	byKey   map[string]*module
 	state   callState
 	dir     string
-	srcs    []source
+	docs    []source.Document
 }
 
 type callState int
@@ -65,15 +67,15 @@ func (m *module) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 		case reserved(a.Name):
 			diags = append(diags, c.on.decodeAttr(a)...)
 		default:
-			a.Expr = m.bind(a.Expr)
+			a.Expr = m.eval.Bind(a.Expr)
 			c.inputs = append(c.inputs, a)
 		}
 	}
 	if attrs["source"] == nil {
-		diags = append(diags, failure("Missing module source", fmt.Sprintf("The module %q needs a source: the folder that its manifests are in.", c.name), &c.rng))
+		diags = append(diags, diag.Failure("Missing module source", fmt.Sprintf("The module %q needs a source: the folder that its manifests are in.", c.name), &c.rng))
 	}
 	if !resource.IsIdent(c.name) {
-		diags = append(diags, failure("Invalid module name", "A module's name stands in addresses between dots, so it is a word of letters, digits, _ and -.", &c.rng))
+		diags = append(diags, diag.Failure("Invalid module name", "A module's name stands in addresses between dots, so it is a word of letters, digits, _ and -.", &c.rng))
 	}
 	return c, diags
 }
@@ -85,11 +87,11 @@ func (l *loader) loadCall(c *call) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	srcs, diags := l.files.readFolder(dir, &c.srcAt)
+	docs, diags := l.files.ReadFolder(dir, &c.srcAt)
 	if diags.HasErrors() {
 		return diags
 	}
-	c.dir, c.srcs = dir, srcs
+	c.dir, c.docs = dir, docs
 	child := l.newModule(m, c, nil, dir)
 	c.pattern = child
 	if later := c.on.forEach != nil || c.on.when != nil || c.on.onFailure != nil; later {
@@ -100,13 +102,13 @@ func (l *loader) loadCall(c *call) hcl.Diagnostics {
 	} else {
 		c.insts, c.state = []*module{child}, callExpanded
 	}
-	diags = append(diags, l.loadModule(child, srcs)...)
+	diags = append(diags, l.loadModule(child, docs)...)
 	if diags.HasErrors() {
 		return diags
 	}
 	for _, name := range sortedNames(child.variables) {
 		if reserved(name) {
-			diags = append(diags, failure("Invalid variable name", fmt.Sprintf("In a module block, %q is no input.", name), &child.variables[name].rng))
+			diags = append(diags, diag.Failure("Invalid variable name", fmt.Sprintf("In a module block, %q is no input.", name), &child.variables[name].rng))
 		}
 	}
 	return append(diags, c.bind(child)...)
@@ -119,8 +121,8 @@ func (c *call) bind(child *module) hcl.Diagnostics {
 	for _, a := range c.inputs {
 		v := child.variables[a.Name]
 		if v == nil {
-			diags = append(diags, failure("Unknown module input", fmt.Sprintf("The module %q has no variable %q.%s",
-				c.name, a.Name, suggest(a.Name, sortedNames(child.variables), "Its variables are")), &a.NameRange))
+			diags = append(diags, diag.Failure("Unknown module input", fmt.Sprintf("The module %q has no variable %q.%s",
+				c.name, a.Name, diag.Suggest(a.Name, sortedNames(child.variables), "Its variables are")), &a.NameRange))
 			continue
 		}
 		given[a.Name] = true
@@ -130,8 +132,8 @@ func (c *call) bind(child *module) hcl.Diagnostics {
 	}
 	for _, n := range child.nodes {
 		if v := n.variable; v != nil && !given[n.name] && !v.hasDefault {
-			diags = append(diags, failure("Missing module input", fmt.Sprintf(
-				"The module %q needs a value for its variable %q, declared at %s.", c.name, n.name, place(n.rng)), &c.rng))
+			diags = append(diags, diag.Failure("Missing module input", fmt.Sprintf(
+				"The module %q needs a value for its variable %q, declared at %s.", c.name, n.name, diag.Place(n.rng)), &c.rng))
 		}
 	}
 	return diags
@@ -157,7 +159,7 @@ func (c *call) link() hcl.Diagnostics {
 	for i := range c.on.edges {
 		e := &c.on.edges[i]
 		if e.call == c && e.attr == "depends_on" {
-			diags = append(diags, failure("Module depends on itself", c.on.addr().String()+" cannot come after itself.", &e.rng))
+			diags = append(diags, diag.Failure("Module depends on itself", c.on.addr().String()+" cannot come after itself.", &e.rng))
 			continue
 		}
 		for _, m := range c.insts {
@@ -183,7 +185,7 @@ func (c *call) linkEdge(e *edge, m *module) hcl.Diagnostics {
 	if !ok {
 		return nil
 	}
-	v, diags := c.mod.value(e.expr, m.each.scope(ctx))
+	v, diags := c.mod.eval.Value(e.expr, m.each.scope(ctx))
 	if diags.HasErrors() {
 		return diags
 	}

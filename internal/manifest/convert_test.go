@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"converge/internal/manifest/values"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +12,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"converge/internal/manifest/eval"
+	"converge/internal/manifest/values"
 )
 
 // manyWords are expressions in which many elements become a collection.
@@ -94,6 +96,7 @@ func benchMany(b *testing.B, name string, files map[string]string) {
 // Whatever the number of elements: the values are those that cty and HCL make.
 func TestConversionIsThatOfTheLibrary(t *testing.T) {
 	for _, n := range []int{2, values.SmallSize, values.SmallSize + 1, 3 * values.SmallSize} {
+		within := eval.New(&eval.Met{}, eval.Options{Stopped: func() error { return nil }})
 		words := make([]cty.Value, n)
 		for i := range words {
 			words[i] = cty.StringVal(fmt.Sprintf("w%d", i))
@@ -105,7 +108,7 @@ func TestConversionIsThatOfTheLibrary(t *testing.T) {
 		}
 		ctx := &hcl.EvalContext{Variables: map[string]cty.Value{"local": cty.ObjectVal(map[string]cty.Value{"words": cty.TupleVal(words)})}}
 		for _, expr := range manyInputs() {
-			vals = append(vals, evalText(t, expr, ctx, evalExpr))
+			vals = append(vals, evalText(t, expr, ctx, within.Bounded))
 		}
 		for _, v := range vals {
 			for ty := range manyInputs() {
@@ -118,7 +121,7 @@ func TestConversionIsThatOfTheLibrary(t *testing.T) {
 			`true ? local.words : null`, `true ? [1] : (false ? local.words : [])`, `true ? { for w in local.words : w => [w] } : { a = [1, 2] }`,
 		} {
 			want := evalText(t, expr, ctx, func(e hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) { return e.Value(ctx) })
-			if got := evalText(t, expr, ctx, evalExpr); !got.RawEquals(want) {
+			if got := evalText(t, expr, ctx, within.Bounded); !got.RawEquals(want) {
 				t.Errorf("%d, %s: %s, want %s", n, expr, brief(got), brief(want))
 			}
 		}

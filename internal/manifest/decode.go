@@ -6,6 +6,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
 )
 
 // maxWrong is how many problems of a file are looked for: a file that has more
@@ -43,8 +45,8 @@ func (m *module) explainBlock(d *hcl.Diagnostic, schema *hcl.BodySchema) {
 	for _, b := range schema.Blocks {
 		names = append(names, b.Type)
 	}
-	given, _, _ := strings.Cut(strings.Trim(m.l.files.text(*d.Subject), `"`), " ")
-	d.Detail += suggest(given, names, "What can stand here:")
+	given, _, _ := strings.Cut(strings.Trim(m.l.files.TextAt(*d.Subject), `"`), " ")
+	d.Detail += diag.Suggest(given, names, "What can stand here:")
 }
 
 func (m *module) decodeTop(hb *hcl.Block, p *part) hcl.Diagnostics {
@@ -105,16 +107,16 @@ func (m *module) constantBool(a *hcl.Attribute, diags hcl.Diagnostics) (bool, hc
 // constant evaluates an expression that may not refer to anything.
 func (m *module) constant(expr hcl.Expression, ty cty.Type) (cty.Value, hcl.Diagnostics) {
 	if len(expr.Variables()) > 0 {
-		return cty.NilVal, hcl.Diagnostics{failure("Not a constant", "This value is needed before anything is evaluated, so it cannot refer to anything.", expr.Range().Ptr())}
+		return cty.NilVal, hcl.Diagnostics{diag.Failure("Not a constant", "This value is needed before anything is evaluated, so it cannot refer to anything.", expr.Range().Ptr())}
 	}
-	v, diags := m.value(m.bind(expr), m.ctx)
+	v, diags := m.eval.Value(m.eval.Bind(expr), m.ctx)
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
 	v, _ = v.UnmarkDeep()
 	v, err := convertTo(v, ty)
 	if err != nil || v.IsNull() {
-		return cty.NilVal, hcl.Diagnostics{failure("Invalid value", "This must be "+typeName(ty)+".", expr.Range().Ptr())}
+		return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", "This must be "+typeName(ty)+".", expr.Range().Ptr())}
 	}
 	return v, nil
 }
@@ -165,5 +167,5 @@ func (m *module) add(b *block) {
 }
 
 func duplicate(what string, at, old hcl.Range) *hcl.Diagnostic {
-	return failure("Declared twice", fmt.Sprintf("%s is declared at %s already.", what, place(old)), &at)
+	return diag.Failure("Declared twice", fmt.Sprintf("%s is declared at %s already.", what, diag.Place(old)), &at)
 }

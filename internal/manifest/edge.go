@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/syntax"
 	"converge/internal/resource"
 )
 
@@ -42,7 +44,7 @@ func (b *block) decodeEdges(a *hcl.Attribute, verb string) hcl.Diagnostics {
 	for _, x := range exprs {
 		e := edge{attr: a.Name, onV: verb, rng: x.Range(), when: resource.Delayed}
 		if r := e.rng; r.End.Byte-r.Start.Byte > maxPlain || !e.plain(x, b.mod.l) {
-			e.expr = b.mod.bind(x)
+			e.expr = b.mod.eval.Bind(x)
 		}
 		b.edges = append(b.edges, e)
 	}
@@ -63,7 +65,7 @@ func (e *edge) plain(x hcl.Expression, l *loader) bool {
 		return false
 	}
 	for i := range t {
-		if _, ok := stepName(t[i]); !ok {
+		if _, ok := syntax.StepName(t[i]); !ok {
 			return false
 		}
 	}
@@ -110,15 +112,15 @@ func (b *block) resolveEdges() hcl.Diagnostics {
 		e.call, e.inst = r.call, r.inst
 		e.key, e.each = r.key()
 		if key, chosen := step(e.trav, 2); r.call != nil && chosen && r.inst == nil && !b.mod.pattern {
-			diags = append(diags, failure("Unknown instance", fmt.Sprintf("%s has no instance with the key %q.%s",
-				r.call.on.addr(), key, suggest(key, sortedNames(r.call.byKey), "Its keys are")), &e.rng))
+			diags = append(diags, diag.Failure("Unknown instance", fmt.Sprintf("%s has no instance with the key %q.%s",
+				r.call.on.addr(), key, diag.Suggest(key, sortedNames(r.call.byKey), "Its keys are")), &e.rng))
 		}
 		if r.call != nil && e.attr == "notifies" {
-			diags = append(diags, failure("Not an action", b.wants(e)+" "+traversalText(e.trav)+" is a module.", &e.rng))
+			diags = append(diags, diag.Failure("Not an action", b.wants(e)+" "+syntax.TraversalText(e.trav)+" is a module.", &e.rng))
 		}
 		if r.block != nil && r.attr >= 0 {
 			name := r.block.kind.Attrs[r.attr].Name
-			diags = append(diags, failure("Not a resource", b.wants(e)+" "+traversalText(e.trav)+" is the attribute \""+name+"\".", &e.rng))
+			diags = append(diags, diag.Failure("Not a resource", b.wants(e)+" "+syntax.TraversalText(e.trav)+" is the attribute \""+name+"\".", &e.rng))
 		}
 		e.trav = nil
 	}

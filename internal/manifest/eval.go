@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"converge/internal/manifest/diag"
 	"converge/internal/manifest/values"
 	"converge/internal/resource"
 )
@@ -33,7 +34,7 @@ func (n *node) evaluate() hcl.Diagnostics {
 		return nil
 	}
 	at := n.expr.Range()
-	val, diags := n.mod.value(n.expr, n.each.scope(ctx))
+	val, diags := n.mod.eval.Value(n.expr, n.each.scope(ctx))
 	n.deps = depsOf(n.refs)
 	switch {
 	case diags.HasErrors():
@@ -42,7 +43,7 @@ func (n *node) evaluate() hcl.Diagnostics {
 	default:
 		if n.sensitive {
 			val = val.Mark(values.Sensitive)
-			n.mod.l.met.value(val, true)
+			n.mod.l.met.Add(val, true)
 		}
 		n.val, n.done = val, true
 	}
@@ -97,7 +98,7 @@ func (b *block) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
 	}
 	parallel(len(insts), func(i int) {
 		if b.mod.l.ctx.Err() == nil {
-			failed[i] = guarded(func() hcl.Diagnostics { return insts[i].evaluate(insts[i].each.scope(ctx)) })
+			failed[i] = diag.Guard(func() hcl.Diagnostics { return insts[i].evaluate(insts[i].each.scope(ctx)) })
 		}
 	})
 	return append(diags, b.firstFailure(failed)...)
@@ -157,7 +158,7 @@ func (in *instance) evaluate(ctx *hcl.EvalContext) hcl.Diagnostics {
 		a := &b.attrs[i]
 		val, set, more := a.val, true, hcl.Diagnostics(nil)
 		if a.expr != nil {
-			if val, more = b.mod.value(a.expr, ctx); !more.HasErrors() {
+			if val, more = b.mod.eval.Value(a.expr, ctx); !more.HasErrors() {
 				val, set, more = b.accept(a.idx, val, a.rng)
 			}
 		}
@@ -202,19 +203,19 @@ func (in *instance) common(ctx *hcl.EvalContext) hcl.Diagnostics {
 		in.res.OnFailure = f
 		return nil
 	}
-	return hcl.Diagnostics{failure("Invalid value", oneOf, b.onFailure.Range().Ptr())}
+	return hcl.Diagnostics{diag.Failure("Invalid value", oneOf, b.onFailure.Range().Ptr())}
 }
 
 // meta evaluates one of the attributes that every kind has.
 func (in *instance) meta(expr hcl.Expression, ctx *hcl.EvalContext, ty cty.Type, must string) (cty.Value, hcl.Diagnostics) {
-	v, diags := in.block.mod.value(expr, ctx)
+	v, diags := in.block.mod.eval.Value(expr, ctx)
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
 	v, _ = v.UnmarkDeep()
 	v, err := convert.Convert(v, ty)
 	if err != nil || v.IsNull() || !v.IsKnown() {
-		return cty.NilVal, hcl.Diagnostics{failure("Invalid value", must, expr.Range().Ptr())}
+		return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", must, expr.Range().Ptr())}
 	}
 	return v, nil
 }

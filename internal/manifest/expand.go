@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/syntax"
 )
 
 // maxNeeds is how long a chain of references may be between a module's
@@ -95,7 +98,7 @@ func (c *call) instantiate(each *eachVals, ctx *hcl.EvalContext) hcl.Diagnostics
 	if each != nil {
 		c.byKey[each.key] = child
 	}
-	diags = c.mod.l.loadModule(child, c.srcs)
+	diags = c.mod.l.loadModule(child, c.docs)
 	if diags.HasErrors() {
 		return diags
 	}
@@ -120,7 +123,7 @@ func (l *loader) settleNode(n *node) hcl.Diagnostics {
 		return hcl.Diagnostics{l.needCycle(n.title())}
 	}
 	if len(l.chain) >= maxNeeds {
-		return hcl.Diagnostics{failure("References too long", "What a module's for_each or when comes from is a chain of too many references.", &n.rng)}
+		return hcl.Diagnostics{diag.Failure("References too long", "What a module's for_each or when comes from is a chain of too many references.", &n.rng)}
 	}
 	n.pending = true
 	l.chain = append(l.chain, needed{title: n.title()})
@@ -149,8 +152,8 @@ func (l *loader) needCycle(title string) *hcl.Diagnostic {
 	for _, s := range l.chain[at:] {
 		if s.ref != nil {
 			last = s.ref.trav.SourceRange()
-			fmt.Fprintf(&b, "\n  - %s refers to %s (%s)", s.title, traversalText(s.ref.trav), place(last))
+			fmt.Fprintf(&b, "\n  - %s refers to %s (%s)", s.title, syntax.TraversalText(s.ref.trav), diag.Place(last))
 		}
 	}
-	return failure("Circular reference", b.String(), &last)
+	return diag.Failure("Circular reference", b.String(), &last)
 }

@@ -7,6 +7,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/values"
 )
 
 // elements evaluates for_each: a map or an object by its keys, a set, list or
@@ -14,9 +17,9 @@ import (
 func (b *block) elements(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnostics) {
 	at := b.forEach.Range()
 	bad := func(detail string) ([]eachVals, hcl.Diagnostics) {
-		return nil, hcl.Diagnostics{failure("Invalid for_each", detail, &at)}
+		return nil, hcl.Diagnostics{diag.Failure("Invalid for_each", detail, &at)}
 	}
-	v, diags := b.mod.value(b.forEach, ctx)
+	v, diags := b.mod.eval.Value(b.forEach, ctx)
 	if diags.HasErrors() {
 		return nil, diags
 	}
@@ -42,7 +45,7 @@ func pairs(v cty.Value) []eachVals {
 	out := make([]eachVals, 0, v.LengthInt())
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()
-		out = append(out, eachVals{oneSpelling(k.AsString()), e})
+		out = append(out, eachVals{values.SpellBytes(k.AsString()), e})
 	}
 	sortEach(out)
 	return out
@@ -62,7 +65,7 @@ func textElements(v cty.Value, bad func(string) ([]eachVals, hcl.Diagnostics)) (
 			return bad(fmt.Sprintf("%q stands in the list more than once; each resource needs a key of its own.", e.AsString()))
 		}
 		seen[e.AsString()] = true
-		out = append(out, eachVals{oneSpelling(e.AsString()), e})
+		out = append(out, eachVals{values.SpellBytes(e.AsString()), e})
 	}
 	sortEach(out)
 	return out, nil

@@ -6,13 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
 	"converge/internal/manifest/functions"
+	"converge/internal/manifest/source"
 	"converge/internal/render"
 	"converge/internal/resource"
 )
@@ -27,11 +27,11 @@ func (m *module) inFolder(path string) string {
 }
 
 // readFile reads a file beside the manifest, for a kind's Prepare.
-func (m *module) readFile(path string) ([]byte, error) { return m.l.files.bytes(m.inFolder(path)) }
+func (m *module) readFile(path string) ([]byte, error) { return m.l.files.ReadBytes(m.inFolder(path)) }
 
 // readBlob is a file beside the manifest as content.
 func (m *module) readBlob(path string) (*resource.Blob, error) {
-	return m.l.files.blob(m.inFolder(path))
+	return m.l.files.ReadBlob(m.inFolder(path))
 }
 
 // fileFunctions are those that read files beside the module's manifests.
@@ -64,12 +64,12 @@ func (m *module) fileExistsFunc() function.Function {
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			path := m.inFolder(args[0].AsString())
 			info, err := os.Stat(path)
-			m.l.files.asked(path, !errors.Is(err, fs.ErrNotExist))
+			m.l.files.NoteAsked(path, !errors.Is(err, fs.ErrNotExist))
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				return cty.False, nil
 			case err != nil:
-				return cty.NilVal, readError(path, err)
+				return cty.NilVal, source.DescribeError(path, err)
 			case !info.Mode().IsRegular():
 				return cty.NilVal, function.NewArgErrorf(0, "%q is not a regular file", path)
 			}
@@ -105,41 +105,8 @@ func (m *module) templateFunc() function.Function {
 	})
 }
 
-// templateRange is the place in a template file that a rendering error speaks
-// of, if the template came from a file. The file's text becomes known to the
-// diagnostics.
-func (m *module) templateRange(e *render.RenderError) (hcl.Range, bool) {
-	path := m.inFolder(e.Name)
-	m.l.files.mu.Lock()
-	defer m.l.files.mu.Unlock()
-	b := m.l.files.read[path]
-	if b == nil || e.Line == 0 {
-		return hcl.Range{}, false
-	}
-	data, ok := b.Bytes()
-	if !ok {
-		return hcl.Range{}, false
-	}
-	if m.l.files.manifests[path] == nil {
-		m.l.files.manifests[path] = &hcl.File{Bytes: data}
-	}
-	at := 0
-	for line := 1; line < e.Line; line++ {
-		n := strings.IndexByte(string(data[at:]), '\n')
-		if n < 0 {
-			return hcl.Range{}, false
-		}
-		at += n + 1
-	}
-	end := len(data)
-	if n := strings.IndexByte(string(data[at:]), '\n'); n >= 0 {
-		end = at + n
-	}
-	col := max(1, e.Col)
-	from := min(at+col-1, end)
-	return hcl.Range{
-		Filename: path,
-		Start:    hcl.Pos{Line: e.Line, Column: col, Byte: from},
-		End:      hcl.Pos{Line: e.Line, Column: col + end - from, Byte: end},
-	}, true
+// findTemplateLine returns the place in a template file that a rendering error
+// speaks of, if the template came from a file.
+func (m *module) findTemplateLine(e *render.RenderError) (hcl.Range, bool) {
+	return m.l.files.FindLine(m.inFolder(e.Name), e.Line, e.Col)
 }

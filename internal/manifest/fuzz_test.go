@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/syntax"
 )
 
 // FuzzLoad: whatever stands in a manifest, there is a site or an error with a
@@ -28,7 +33,7 @@ func FuzzLoad(f *testing.F) {
 				}
 			}
 			var b bytes.Buffer
-			if err := WriteDiagnostics(&b, site.Files, diags, 80, true); err != nil {
+			if err := diag.Write(&b, site.Files, diags, 80, true); err != nil {
 				t.Fatal(err)
 			}
 			return site, b.String()
@@ -80,16 +85,38 @@ func FuzzFormat(f *testing.F) {
 		if isJSON {
 			name = "t.hcl.json"
 		}
-		once, diags := Format(text, name)
+		once, diags := syntax.Format(text, name)
 		if diags.HasErrors() {
 			if diags[0].Summary == "Internal error" {
 				t.Fatalf("%q: %v", text, diags)
 			}
 			return
 		}
-		twice, diags := Format(once, name)
+		twice, diags := syntax.Format(once, name)
 		if diags.HasErrors() || !bytes.Equal(once, twice) {
 			t.Fatalf("%q: %q, then %q, %v", text, once, twice, diags)
 		}
 	})
+}
+
+// corpus is every manifest of testdata.
+func corpus(tb testing.TB) []string {
+	tb.Helper()
+	var out []string
+	for _, dir := range []string{"good", "broken"} {
+		names, err := filepath.Glob(filepath.Join("testdata", dir, "*.txtar"))
+		if err != nil || len(names) == 0 {
+			tb.Fatal(err)
+		}
+		for _, name := range names {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			_, text, _ := strings.Cut(string(data), " --\n")
+			text, _, _ = strings.Cut(text, "\n-- ")
+			out = append(out, text)
+		}
+	}
+	return out
 }

@@ -13,6 +13,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
 )
 
 // loadText loads a manifest from standard input. Its bound of time leaves room for
@@ -131,7 +134,7 @@ func TestStrangeFiles(t *testing.T) {
 	do(os.Symlink("/dev/zero", filepath.Join(dir, "device/a.hcl")))
 	huge, err := os.Create(filepath.Join(dir, "huge/a.hcl"))
 	do(err)
-	do(huge.Truncate(maxSource + 1))
+	do(huge.Truncate(source.MaxSize + 1))
 	do(huge.Close())
 	for sub, want := range map[string]string{
 		"fifo": "not a regular file", "loop": "too many levels", "dir": "not a regular file", "dangling": "no such file",
@@ -179,7 +182,7 @@ func TestPanicIsReported(t *testing.T) {
 	} {
 		site, diags := Load(context.Background(), "-", Options{Kinds: kinds, Stdin: strings.NewReader(text)})
 		var b bytes.Buffer
-		if err := WriteDiagnostics(&b, site.Files, diags, 0, false); err != nil {
+		if err := diag.Write(&b, site.Files, diags, 0, false); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(b.String(), "Internal error") || strings.Contains(b.String(), "hunter2") {
@@ -195,4 +198,29 @@ func TestInterrupted(t *testing.T) {
 	if len(diags) != 1 || diags[0].Summary != "Interrupted" {
 		t.Error(diags)
 	}
+}
+
+func TestLongLinesAreCut(t *testing.T) {
+	for _, tt := range []struct{ name, text string }{
+		{"nested", "locals { a = " + strings.Repeat("(", 1<<17)},
+		{"circle", longCircle(5000)},
+		{"nul", strings.Repeat("\x00", 1<<17)},
+	} {
+		site, diags := loadText(tt.text, nil)
+		var b bytes.Buffer
+		if err := diag.Write(&b, site.Files, diags, 0, false); err != nil {
+			t.Fatal(err)
+		}
+		if n := b.Len(); n == 0 || n > 100<<10 {
+			t.Errorf("%s: %d bytes", tt.name, n)
+		}
+	}
+}
+
+func longCircle(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "locals { a%d = local.a%d }\n", i, (i+1)%n)
+	}
+	return b.String()
 }

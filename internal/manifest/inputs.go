@@ -8,10 +8,13 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	hcljson "github.com/hashicorp/hcl/v2/json"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
+	"converge/internal/manifest/syntax"
+	"converge/internal/manifest/values"
 	"converge/internal/resource"
 )
 
@@ -36,8 +39,8 @@ func (l *loader) setInputs(root *module) hcl.Diagnostics {
 	for _, name := range sortedNames(l.opts.Vars) {
 		n := root.variables[name]
 		if n == nil {
-			diags = append(diags, failure("Unknown variable", fmt.Sprintf("The command line sets the variable %q, which is not declared.%s",
-				name, suggest(name, sortedNames(root.variables), "Declared are")), nil))
+			diags = append(diags, diag.Failure("Unknown variable", fmt.Sprintf("The command line sets the variable %q, which is not declared.%s",
+				name, diag.Suggest(name, sortedNames(root.variables), "Declared are")), nil))
 			continue
 		}
 		diags = append(diags, root.setVar(n, l.opts.Vars[name], "--var "+name)...)
@@ -47,7 +50,7 @@ func (l *loader) setInputs(root *module) hcl.Diagnostics {
 	}
 	for _, n := range root.nodes {
 		if n.variable != nil && !n.done {
-			diags = append(diags, failure("Variable without a value", fmt.Sprintf(
+			diags = append(diags, diag.Failure("Variable without a value", fmt.Sprintf(
 				"The variable %q has no default: give it a value with --var %s=VALUE, --var-file or %s%s.", n.name, n.name, envPrefix, n.name), &n.rng))
 		}
 	}
@@ -62,7 +65,7 @@ func (m *module) setVar(n *node, text, from string) hcl.Diagnostics {
 		if n.sensitive {
 			err = "it cannot be read; the value is sensitive, so it is not shown"
 		}
-		return hcl.Diagnostics{failure("Invalid value for a variable", fmt.Sprintf("The variable %q, set by %s: %s.", n.name, from, err), &n.rng)}
+		return hcl.Diagnostics{diag.Failure("Invalid value for a variable", fmt.Sprintf("The variable %q, set by %s: %s.", n.name, from, err), &n.rng)}
 	}
 	diags := n.give(val, n.rng)
 	for _, d := range diags {
@@ -76,12 +79,12 @@ func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) 
 	if v.ty == cty.String || v.ty == cty.DynamicPseudoType && !v.hasType {
 		return cty.StringVal(resource.EncodeText(text)), ""
 	}
-	if len(text) > maxSource {
+	if len(text) > source.MaxSize {
 		return cty.NilVal, "it is too long"
 	}
 	const name = "value"
 	tokens, _ := hclsyntax.LexExpression([]byte(text), name, hcl.InitialPos) // the parser says it again
-	if diags := checkDepth(tokens); diags.HasErrors() {
+	if diags := syntax.CheckDepth(tokens); diags.HasErrors() {
 		return cty.NilVal, "it nests too deep"
 	}
 	expr, diags := hclsyntax.ParseExpression([]byte(text), name, hcl.InitialPos)
@@ -94,7 +97,7 @@ func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) 
 	if len(expr.Variables()) > 0 {
 		return cty.NilVal, "it must be a constant; text in a list or an object stands in quotes"
 	}
-	val, diags = m.bounded(m.bind(expr), nil)
+	val, diags = m.eval.Bounded(m.eval.Bind(expr), nil)
 	if diags.HasErrors() {
 		return cty.NilVal, "it is no constant: " + diags[0].Summary
 	}
@@ -104,12 +107,11 @@ func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) 
 // setFromFile reads a file of NAME = VALUE lines, or its JSON form. Errors never
 // show its lines, because any of them may hold a secret.
 func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
-	src, err := readManifest(file)
+	doc, err := l.files.ReadVars(file)
 	if err != nil {
-		return hcl.Diagnostics{failure("Cannot read the variables", sentence(err), nil)}
+		return hcl.Diagnostics{diag.Failure("Cannot read the variables", diag.Sentence(err), nil)}
 	}
-	l.files.addVars(file, src)
-	attrs, diags := parseVarFile(src)
+	attrs, diags := syntax.ParseAttributes(doc)
 	if diags.HasErrors() {
 		for _, d := range diags {
 			d.Detail = "The file of variables cannot be read; its text is not shown, because it may hold secrets."
@@ -119,14 +121,14 @@ func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 	for _, a := range inOrder(attrs) {
 		n := root.variables[a.Name]
 		if n == nil {
-			diags = append(diags, failure("Unknown variable", fmt.Sprintf("The variable %q is not declared.%s",
-				a.Name, suggest(a.Name, sortedNames(root.variables), "Declared are")), &a.NameRange))
+			diags = append(diags, diag.Failure("Unknown variable", fmt.Sprintf("The variable %q is not declared.%s",
+				a.Name, diag.Suggest(a.Name, sortedNames(root.variables), "Declared are")), &a.NameRange))
 			continue
 		}
 		at := a.Expr.Range()
-		val, more := root.bounded(root.bind(a.Expr), &hcl.EvalContext{})
+		val, more := root.eval.Bounded(root.eval.Bind(a.Expr), &hcl.EvalContext{})
 		if more.HasErrors() {
-			diags = append(diags, failure("Not a constant", fmt.Sprintf("The value of %q in a file of variables must be a constant.", n.name), &at))
+			diags = append(diags, diag.Failure("Not a constant", fmt.Sprintf("The value of %q in a file of variables must be a constant.", n.name), &at))
 			continue
 		}
 		diags = append(diags, n.give(val, at)...)
@@ -134,30 +136,13 @@ func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 	return diags
 }
 
-func parseVarFile(src source) (hcl.Attributes, hcl.Diagnostics) {
-	_, diags := split(src, 0)
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	var file *hcl.File
-	if src.json {
-		file, diags = hcljson.Parse(src.data, src.name)
-	} else {
-		file, diags = hclsyntax.ParseConfig(src.data, src.name, hcl.InitialPos)
-	}
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	return file.Body.JustAttributes()
-}
-
 // inputs describes what the site was made from.
 func (l *loader) inputs(root *module) Inputs {
-	in := Inputs{Files: l.files.list(), Vars: map[string]json.RawMessage{}}
+	in := Inputs{Files: l.files.List(), Vars: map[string]json.RawMessage{}}
 	for _, n := range root.nodes {
 		switch {
 		case n.variable == nil || !n.done:
-		case isSensitive(n.val):
+		case values.IsSensitive(n.val):
 			in.Sensitive = append(in.Sensitive, n.name)
 		default:
 			if b, err := ctyjson.Marshal(n.val, n.val.Type()); err == nil { // capsules have no JSON; no variable of the root holds one

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/manifest/diag"
 	"converge/internal/manifest/values"
 	"converge/internal/render"
 	"converge/internal/resource"
@@ -18,11 +19,11 @@ import (
 // it is null, which is the same as being absent.
 func (b *block) accept(idx int, val cty.Value, at hcl.Range) (out cty.Value, set bool, diags hcl.Diagnostics) {
 	a := &b.kind.Attrs[idx]
-	secret := isSensitive(val)
+	secret := values.IsSensitive(val)
 	bad := func(what string) hcl.Diagnostics {
-		d := failure("Invalid value", fmt.Sprintf("In %s, %s %s", b.addr(), a.Name, sentenceTail(what)), &at)
+		d := diag.Failure("Invalid value", fmt.Sprintf("In %s, %s %s", b.addr(), a.Name, diag.End(what)), &at)
 		if a.Secret {
-			secretSource(d)
+			diag.Hide(d)
 		}
 		return hcl.Diagnostics{d}
 	}
@@ -41,10 +42,10 @@ func (b *block) accept(idx int, val cty.Value, at hcl.Range) (out cty.Value, set
 	case err != nil:
 		return cty.NilVal, false, bad("must be " + typeName(a.Type) + ": " + err.Error())
 	}
-	if val, err = canonicalBytes(val); err != nil {
+	if val, err = values.SpellAll(val); err != nil {
 		return cty.NilVal, false, bad("holds what cannot be read")
 	}
-	plain := unmarked(val)
+	plain := values.Unmark(val)
 	if plain.IsNull() {
 		return cty.NilVal, false, nil
 	}
@@ -53,7 +54,7 @@ func (b *block) accept(idx int, val cty.Value, at hcl.Range) (out cty.Value, set
 			return cty.NilVal, false, bad("must be one of " + strings.Join(a.OneOf, ", "))
 		}
 		return cty.NilVal, false, bad(fmt.Sprintf("must be one of %s, not %q.%s",
-			strings.Join(a.OneOf, ", "), plain.AsString(), suggest(plain.AsString(), a.OneOf, "")))
+			strings.Join(a.OneOf, ", "), plain.AsString(), diag.Suggest(plain.AsString(), a.OneOf, "")))
 	}
 	if a.Check != nil {
 		if err := a.Check(plain); err != nil && (secret || a.Secret) {
@@ -63,13 +64,6 @@ func (b *block) accept(idx int, val cty.Value, at hcl.Range) (out cty.Value, set
 		}
 	}
 	return val, true, nil
-}
-
-func sentenceTail(s string) string {
-	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
-		return s
-	}
-	return s + "."
 }
 
 // convertTo is convertValue, and converts text to content.
@@ -107,9 +101,9 @@ func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
 	marked, quoted := map[string]bool{}, false
 	for _, v := range vals {
 		a := &b.kind.Attrs[v.idx]
-		plain, secret := v.val, isSensitive(v.val)
+		plain, secret := v.val, values.IsSensitive(v.val)
 		if secret {
-			plain = unmarked(plain)
+			plain = values.Unmark(plain)
 			marked[a.Name] = true
 		}
 		if a.Type == resource.BlobType {
@@ -119,7 +113,7 @@ func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
 		quoted = quoted || secret || a.Secret || a.Name == "sensitive" && plain.Type() == cty.Bool && plain.True()
 	}
 	if b.kind.Label != "" && marked[b.kind.Label] {
-		return hcl.Diagnostics{failure("Sensitive name", fmt.Sprintf(
+		return hcl.Diagnostics{diag.Failure("Sensitive name", fmt.Sprintf(
 			"The %s of %s is made from a sensitive value, and would surface in every plan and log.", b.kind.Label, in.res.Addr), b.attrRange(b.kind.label).Ptr())}
 	}
 	want, err := in.prepare(attrs)
@@ -135,7 +129,7 @@ func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
 // those that the kind or the block declares sensitive.
 func (in *instance) meet() {
 	for _, v := range in.vals {
-		in.block.mod.l.met.value(v.val, in.block.kind.Attrs[v.idx].Secret || in.secretive(v.idx))
+		in.block.mod.l.met.Add(v.val, in.block.kind.Attrs[v.idx].Secret || in.secretive(v.idx))
 	}
 }
 
@@ -175,7 +169,7 @@ func (b *block) missing(idx int) *hcl.Diagnostic {
 	if idx == b.kind.label && name == "path" {
 		hint = fmt.Sprintf(" Set it, or make the label the path, which starts with a slash: %s %q.", b.kind.Name, "/"+b.label)
 	}
-	return failure("Missing attribute", fmt.Sprintf("%s needs the attribute %q.%s", b.addr(), name, hint), &b.rng)
+	return diag.Failure("Missing attribute", fmt.Sprintf("%s needs the attribute %q.%s", b.addr(), name, hint), &b.rng)
 }
 
 // prepare runs the kind's own step from the declared to the wanted value.
@@ -184,7 +178,7 @@ func (in *instance) prepare(attrs map[string]cty.Value) (cty.Value, error) {
 	if b.kind.Prepare != nil {
 		m := b.mod
 		if _, renders := b.kind.attr["vars"]; renders {
-			defer m.l.watch.begin(&b.rng).end()
+			defer m.eval.Begin(&b.rng)()
 		}
 		var err error
 		attrs, err = b.kind.Prepare(resource.Input{
@@ -228,16 +222,16 @@ func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 	case isTemplate:
 		text = re.Error()
 	}
-	d := failure("Invalid "+b.kind.Name, fmt.Sprintf("In %s: %s", in.res.Addr, sentenceTail(text)), &at)
+	d := diag.Failure("Invalid "+b.kind.Name, fmt.Sprintf("In %s: %s", in.res.Addr, diag.End(text)), &at)
 	if isTemplate {
-		if r, ok := b.mod.templateRange(re); ok {
-			d.Detail = fmt.Sprintf("In %s (%s): %s", in.res.Addr, place(at), sentenceTail(text))
+		if r, ok := b.mod.findTemplateLine(re); ok {
+			d.Detail = fmt.Sprintf("In %s (%s): %s", in.res.Addr, diag.Place(at), diag.End(text))
 			d.Subject = &r
 		}
 	}
 	if ae != nil {
 		if a, ok := b.kind.Attr(ae.Attr); ok && a.Secret {
-			secretSource(d)
+			diag.Hide(d)
 		}
 	}
 	return d

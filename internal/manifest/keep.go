@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
 )
 
 // maxKeep is the longest time that can be asked for: a hundred years.
@@ -28,7 +30,7 @@ func (m *module) keepFor(a *hcl.Attribute, most time.Duration, diags hcl.Diagnos
 		err = fmt.Errorf("cannot be more than %dd", most/(24*time.Hour))
 	}
 	if err != nil {
-		return nil, append(diags, failure("Invalid time", a.Name+" "+err.Error()+".", a.Expr.Range().Ptr()))
+		return nil, append(diags, diag.Failure("Invalid time", a.Name+" "+err.Error()+".", a.Expr.Range().Ptr()))
 	}
 	return &d, diags
 }

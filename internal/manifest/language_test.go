@@ -12,6 +12,7 @@ import (
 	"github.com/Masterminds/sprig/v3"
 	"github.com/google/go-cmp/cmp"
 
+	"converge/internal/manifest/syntax"
 	"converge/internal/render"
 	"converge/internal/resource"
 )
@@ -68,7 +69,7 @@ func TestLanguagePageExamples(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if formatted, diags := Format([]byte(text), name); diags.HasErrors() || e.name == "site.hcl" && string(formatted) != text {
+			if formatted, diags := syntax.Format([]byte(text), name); diags.HasErrors() || e.name == "site.hcl" && string(formatted) != text {
 				t.Errorf("not formatted: %v\n%s", diags, formatted)
 			}
 		}
@@ -82,7 +83,7 @@ func TestLanguagePageExamples(t *testing.T) {
 func TestLanguagePageFunctions(t *testing.T) {
 	_, section, _ := strings.Cut(languagePage(t), "| about | functions |")
 	section, _, _ = strings.Cut(section, "\n## ")
-	l := newLoader(context.Background(), Options{})
+	l := newLoader(context.Background(), nil, Options{})
 	want := append(sortedNames(l.funcs.Functions), sortedNames(l.newModule(nil, nil, nil, ".").ctx.Functions)...)
 	slices.Sort(want)
 	if d := cmp.Diff(want, quotedNames(section)); d != "" {
@@ -110,7 +111,7 @@ func TestLanguagePageTemplates(t *testing.T) {
 // The page names everything that each block takes.
 func TestLanguagePageBlocks(t *testing.T) {
 	page := languagePage(t)
-	l := newLoader(context.Background(), Options{})
+	l := newLoader(context.Background(), nil, Options{})
 	for _, b := range l.rootSchema().Blocks {
 		if !strings.Contains(page, "| `"+b.Type) {
 			t.Errorf("the block %s is missing", b.Type)

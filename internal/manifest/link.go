@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/manifest/diag"
 	"converge/internal/resource"
 )
 
@@ -98,9 +99,9 @@ func (b *block) sharedDeps() ([]resource.Dep, hcl.Diagnostics) {
 		switch {
 		case more.HasErrors():
 		case e.verb != "":
-			more = hcl.Diagnostics{failure("Not a resource", b.wants(e), &e.rng)}
+			more = hcl.Diagnostics{diag.Failure("Not a resource", b.wants(e), &e.rng)}
 		case e.to == b:
-			more = hcl.Diagnostics{failure("Resource depends on itself", b.addr().String()+" cannot come after itself.", &e.rng)}
+			more = hcl.Diagnostics{diag.Failure("Resource depends on itself", b.addr().String()+" cannot come after itself.", &e.rng)}
 		}
 		if diags = append(diags, more...); more.HasErrors() {
 			continue
@@ -119,14 +120,14 @@ func (e *edge) instances() ([]*instance, hcl.Diagnostics) {
 	}
 	if !e.each {
 		if e.verb != "" && e.to.isEach() {
-			return nil, hcl.Diagnostics{failure("Instance not chosen", fmt.Sprintf("%s has for_each: choose one by its key.", e.to.addr()), &e.rng)}
+			return nil, hcl.Diagnostics{diag.Failure("Instance not chosen", fmt.Sprintf("%s has for_each: choose one by its key.", e.to.addr()), &e.rng)}
 		}
 		return e.to.insts, nil
 	}
 	in := e.to.byKey[e.key]
 	if in == nil {
-		return nil, hcl.Diagnostics{failure("Unknown instance", fmt.Sprintf("%s has no instance with the key %q.%s",
-			e.to.addr(), e.key, suggest(e.key, slices.Collect(maps.Keys(e.to.byKey)), "Its keys are")), &e.rng)}
+		return nil, hcl.Diagnostics{diag.Failure("Unknown instance", fmt.Sprintf("%s has no instance with the key %q.%s",
+			e.to.addr(), e.key, diag.Suggest(e.key, slices.Collect(maps.Keys(e.to.byKey)), "Its keys are")), &e.rng)}
 	}
 	return []*instance{in}, nil
 }
@@ -138,7 +139,7 @@ func (b *block) linkDynamic(e *edge) hcl.Diagnostics {
 		return nil
 	}
 	for _, in := range b.insts {
-		v, diags := b.mod.value(e.expr, in.each.scope(ctx))
+		v, diags := b.mod.eval.Value(e.expr, in.each.scope(ctx))
 		if diags.HasErrors() {
 			return diags
 		}
@@ -173,7 +174,7 @@ func (in *instance) connectValue(e *edge, v cty.Value) *hcl.Diagnostic {
 		}
 		return nil
 	}
-	return failure("Not what "+e.attr+" takes", in.block.wants(e)+" This is "+describe(types, v)+".", &e.rng)
+	return diag.Failure("Not what "+e.attr+" takes", in.block.wants(e)+" This is "+describe(types, v)+".", &e.rng)
 }
 
 func describe(types refTypes, v cty.Value) string {
@@ -195,11 +196,11 @@ func (in *instance) connect(e *edge, others []*instance, verb string, when resou
 	case e.attr == "notifies" && verb == "" && len(others) > 0:
 		return in.block.noAction(e, others[0])
 	case e.attr != "notifies" && verb != "":
-		return failure("Not a resource", in.block.wants(e), &e.rng)
+		return diag.Failure("Not a resource", in.block.wants(e), &e.rng)
 	}
 	for _, o := range others {
 		if o == in && e.attr != "depends_on" {
-			return failure("Resource notifies itself", fmt.Sprintf("%s would tell itself of its own change.", in.res.Addr), &e.rng)
+			return diag.Failure("Resource notifies itself", fmt.Sprintf("%s would tell itself of its own change.", in.res.Addr), &e.rng)
 		}
 		switch e.attr {
 		case "depends_on":
@@ -274,8 +275,8 @@ func (in *instance) notify(target *instance, verb string, when resource.Timing, 
 func (b *block) noAction(e *edge, target *instance) *hcl.Diagnostic {
 	verbs := target.block.kind.Verbs
 	if len(verbs) == 0 {
-		return failure("No action", fmt.Sprintf("A %s has no actions, so it cannot be notified.", target.block.kind.Name), &e.rng)
+		return diag.Failure("No action", fmt.Sprintf("A %s has no actions, so it cannot be notified.", target.block.kind.Name), &e.rng)
 	}
 	addr := target.res.Addr.String()
-	return failure("No action", fmt.Sprintf("Say what %s is to do: %s.%s.", addr, addr, strings.Join(verbs, ", "+addr+".")), &e.rng)
+	return diag.Failure("No action", fmt.Sprintf("Say what %s is to do: %s.%s.", addr, addr, strings.Join(verbs, ", "+addr+".")), &e.rng)
 }

@@ -1,19 +1,20 @@
 package manifest
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"io"
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/eval"
+	"converge/internal/manifest/source"
 	"converge/internal/resource"
 )
 
@@ -79,21 +80,26 @@ type Site struct {
 	// are known also where it failed, as far as it went.
 	Secrets []string
 
-	files *files
+	files *source.Files
+}
+
+// Altered returns, in order, the inputs of the evaluation that have changed
+// since: manifests, folders of manifests, templates, files that an expression
+// read or tested. A file that is only the content of a resource is not among
+// them, because its content is compared anyway.
+func (s *Site) Altered() []string {
+	if s.files == nil {
+		return nil
+	}
+	return s.files.ListAltered()
 }
 
 // Inputs is what a site was made from, so that a saved plan can tell whether
 // it would be the same today.
 type Inputs struct {
-	Files     []InputFile                // every file that was read, in order of path
+	Files     []source.Input             // every file that was read, in order of path
 	Vars      map[string]json.RawMessage // effective root variables that are not sensitive
 	Sensitive []string                   // names of the root variables that are, sorted
-}
-
-// InputFile is one file that was read.
-type InputFile struct {
-	Path    string
-	Content *resource.Blob // Digest is its SHA-256
 }
 
 // Load evaluates the manifest at path: a file, a folder, or "-" for standard
@@ -105,15 +111,13 @@ type InputFile struct {
 func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) {
 	working, stop := context.WithCancel(ctx)
 	defer stop() // what can hear it, ends
-	l := newLoader(working, o)
-	l.watch.maxTime = cmp.Or(o.maxTime, maxTime)
-	l.files.stop = ctx.Err // what is read later ends with the run
+	l := newLoader(working, ctx.Err, o)
 	loaded := make(chan hcl.Diagnostics, 1)
 	site := &Site{}
 	go func() {
-		diags := guarded(func() hcl.Diagnostics { return l.load(path, site) })
+		diags := diag.Guard(func() hcl.Diagnostics { return l.load(path, site) })
 		if l.nodeErr != nil {
-			diags = hcl.Diagnostics{failure("Node not known", sentence(l.nodeErr), nil)}
+			diags = hcl.Diagnostics{diag.Failure("Node not known", diag.Sentence(l.nodeErr), nil)}
 		}
 		loaded <- diags
 	}()
@@ -124,14 +128,14 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 		if ctx.Err() != nil {
 			break
 		}
-		site.Files, site.files, site.Secrets = l.files.hcl(), l.files, l.met.Words()
-		return site, tidy(diags)
-	case d := <-l.watch.guard(over, l.files.size.Load):
+		site.Files, site.files, site.Secrets = l.files.Manifests(), l.files, l.met.Words()
+		return site, diag.Tidy(diags)
+	case d := <-l.eval.Watch(over, l.files.Size):
 		// Only the end of the program can end that evaluation.
-		return &Site{Files: l.files.copy()}, hcl.Diagnostics{d}
+		return &Site{Files: l.files.Manifests()}, hcl.Diagnostics{d}
 	case <-ctx.Done():
 	}
-	return &Site{}, hcl.Diagnostics{failure("Interrupted", ctx.Err().Error(), nil)}
+	return &Site{}, hcl.Diagnostics{diag.Failure("Interrupted", ctx.Err().Error(), nil)}
 }
 
 // loader is the state of one Load.
@@ -143,14 +147,12 @@ type loader struct {
 	kinds     map[string]*kindInfo
 	names     []string // of the kinds, sorted
 	types     refTypes
-	files     *files
+	files     *source.Files
 	funcs     *hcl.EvalContext // functions that need no module
-	met       *met
+	met       *eval.Met
+	eval      *eval.Evaluator
 
-	watch   watch
-	content atomic.Int64 // bytes of text that were made
-	folders atomic.Int64 // modules
-	looping sync.Map     // expressions with loops, which were bound
+	folders int // modules
 
 	nodeErr error     // the node was asked for and could not be had
 	mods    []*module // every module, parents first
@@ -160,9 +162,12 @@ type loader struct {
 	chain    []needed  // what is being settled, see expand
 }
 
-func newLoader(ctx context.Context, o Options) *loader {
-	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), files: newFiles(o)}
-	l.met = &met{}
+// newLoader returns the state of a Load that ends with ctx. What it read may be
+// read on until stop returns an error.
+func newLoader(ctx context.Context, stop func() error, o Options) *loader {
+	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), met: &eval.Met{}}
+	l.files = source.New(source.Options{VarFiles: o.VarFiles, Open: o.Open, Trust: o.Trust, Stop: stop})
+	l.eval = eval.New(l.met, eval.Options{MaxTime: o.maxTime, Stopped: ctx.Err, Source: l.files.TextAt})
 	l.node = sync.OnceValue(l.findNode)
 	l.plainNode = sync.OnceValue(func() any { return resource.GoValue(l.node()) })
 	for _, k := range o.Kinds {
@@ -193,12 +198,12 @@ func (l *loader) stopped() bool { return l.ctx.Err() != nil }
 // load does the phases one after the other. A phase that found errors ends it:
 // what would follow is consequences.
 func (l *loader) load(path string, site *Site) hcl.Diagnostics {
-	dir, srcs, diags := l.files.readRoot(path, l.opts.Stdin)
+	dir, docs, diags := l.files.ReadRoot(path, l.opts.Stdin)
 	if diags.HasErrors() {
 		return diags
 	}
 	root := l.newModule(nil, nil, nil, dir)
-	diags = append(diags, l.loadModule(root, srcs)...)
+	diags = append(diags, l.loadModule(root, docs)...)
 	if root.merged {
 		diags = append(diags, l.setInputs(root)...)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
+	"converge/internal/manifest/diag"
 	"converge/internal/resource"
 )
 
@@ -39,7 +40,7 @@ func testNode() func() (cty.Value, error) {
 func TestGood(t *testing.T) {
 	eachArchive(t, "testdata/good", func(t *testing.T, site *Site, diags hcl.Diagnostics) string {
 		var b bytes.Buffer
-		if err := WriteDiagnostics(&b, site.Files, diags, 0, false); err != nil {
+		if err := diag.Write(&b, site.Files, diags, 0, false); err != nil {
 			t.Fatal(err)
 		}
 		if diags.HasErrors() {
@@ -57,7 +58,7 @@ func TestBroken(t *testing.T) {
 			t.Errorf("no error; the site is\n%s", dump(site))
 		}
 		var b bytes.Buffer
-		if err := WriteDiagnostics(&b, site.Files, diags, 100, false); err != nil {
+		if err := diag.Write(&b, site.Files, diags, 100, false); err != nil {
 			t.Fatal(err)
 		}
 		if strings.Contains(b.String(), "hunter2") {

@@ -8,15 +8,22 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/eval"
+	"converge/internal/manifest/source"
 	"converge/internal/resource"
 )
 
 // maxModules is how deep modules may call modules.
 const maxModules = 32
 
+// maxFolders is how many modules there may be in all.
+const maxFolders = 10_000
+
 // module is one folder of manifests in one use: the root, or a module block.
 type module struct {
 	l      *loader
+	eval   *eval.Evaluator
 	parent *module
 	path   string // as in an address: web["eu"].db; "" for the root
 	dir    string // as it was named
@@ -51,7 +58,7 @@ type module struct {
 // instance's, nil without for_each.
 func (l *loader) newModule(parent *module, c *call, each *eachVals, dir string) *module {
 	m := &module{
-		l: l, parent: parent, dir: dir, each: each, onFailure: resource.FailSkip,
+		l: l, eval: l.eval, parent: parent, dir: dir, each: each, onFailure: resource.FailSkip,
 		variables: map[string]*node{}, locals: map[string]*node{}, outputs: map[string]*node{},
 		blocks: map[blockKey]*block{}, labels: map[string][]*block{}, calls: map[string]*call{}, groups: map[string]*node{},
 	}
@@ -72,12 +79,12 @@ func (l *loader) newModule(parent *module, c *call, each *eachVals, dir string) 
 }
 
 // loadModule parses a module's sources, and then those of the modules it calls.
-func (l *loader) loadModule(m *module, srcs []source) hcl.Diagnostics {
-	if l.folders.Add(1) > maxFolders {
-		return hcl.Diagnostics{failure("Too many modules", fmt.Sprintf("Modules call modules, in all more than %d.", maxFolders), m.callAt)}
+func (l *loader) loadModule(m *module, docs []source.Document) hcl.Diagnostics {
+	if l.folders++; l.folders > maxFolders {
+		return hcl.Diagnostics{diag.Failure("Too many modules", fmt.Sprintf("Modules call modules, in all more than %d.", maxFolders), m.callAt)}
 	}
 	if l.stopped() {
-		return hcl.Diagnostics{failure("Interrupted", l.ctx.Err().Error(), nil)}
+		return hcl.Diagnostics{diag.Failure("Interrupted", l.ctx.Err().Error(), nil)}
 	}
 	if m.pattern {
 		l.patterns = append(l.patterns, m)
@@ -85,7 +92,7 @@ func (l *loader) loadModule(m *module, srcs []source) hcl.Diagnostics {
 		l.mods = append(l.mods, m)
 	}
 	var diags hcl.Diagnostics
-	parts := m.parse(srcs)
+	parts := m.parse(docs)
 	for _, p := range parts {
 		diags = append(diags, p.diags...)
 	}
@@ -116,7 +123,7 @@ func absolute(dir string) string {
 // sourceDir checks the source of a module block.
 func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	bad := func(detail string) (string, hcl.Diagnostics) {
-		return "", hcl.Diagnostics{failure("Invalid module source", detail, &c.srcAt)}
+		return "", hcl.Diagnostics{diag.Failure("Invalid module source", detail, &c.srcAt)}
 	}
 	if strings.Contains(c.source, "://") || strings.Contains(c.source, "::") || c.source == "" {
 		return bad("A module's source is a local folder, such as \"./modules/web\".")
@@ -127,7 +134,7 @@ func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	}
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
-		return bad(sentence(readError(dir, err)))
+		return bad(diag.Sentence(source.DescribeError(dir, err)))
 	}
 	for up := m; up != nil; up = up.parent {
 		if have, err := filepath.EvalSymlinks(up.dir); err == nil && sameFolder(have, real) {

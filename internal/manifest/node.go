@@ -6,8 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/manifest/syntax"
 	"converge/internal/manifest/values"
-	"converge/internal/resource"
 )
 
 // node is one thing that is evaluated once: a variable, a local, an output, or
@@ -41,12 +41,12 @@ type node struct {
 // set gives a local or an output its expression, and evaluates a constant at
 // once.
 func (n *node) set(expr hcl.Expression) hcl.Diagnostics {
-	expr = n.mod.bind(expr)
+	expr = n.mod.eval.Bind(expr)
 	if n.uses = expr.Variables(); len(n.uses) > 0 {
 		n.expr = expr
 		return nil
 	}
-	val, diags := n.mod.value(expr, n.mod.ctx)
+	val, diags := n.mod.eval.Value(expr, n.mod.ctx)
 	n.val, n.done = val, !diags.HasErrors()
 	if n.sensitive {
 		n.val = n.val.Mark(values.Sensitive)
@@ -122,7 +122,7 @@ func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
 			out = append(out, d)
 		}
 	}
-	text := "refers to " + traversalText(r.trav)
+	text := "refers to " + syntax.TraversalText(r.trav)
 	switch {
 	case r.use == useResource && r.attr != attrVerb:
 		key, has := r.key()
@@ -157,7 +157,7 @@ func (r *ref) key() (string, bool) {
 	if r.block == nil || !r.block.isEach() || len(r.trav) < 3 {
 		return "", false
 	}
-	return stepName(r.trav[2])
+	return syntax.StepName(r.trav[2])
 }
 
 func (b *block) isEach() bool { return b.forEach != nil || b.byKey != nil }
@@ -170,33 +170,4 @@ func depsOf(refs []ref) []dep {
 		out = refs[i].addDeps(out, seen)
 	}
 	return out
-}
-
-// traversalText writes a traversal in a manifest's form.
-func traversalText(t hcl.Traversal) string {
-	var b strings.Builder
-	for i, step := range t {
-		switch s := step.(type) {
-		case hcl.TraverseRoot:
-			b.WriteString(s.Name)
-		case hcl.TraverseAttr:
-			b.WriteString("." + s.Name)
-		case hcl.TraverseIndex:
-			if name, ok := stepName(s); ok {
-				b.WriteString(quoteIndex(name))
-			} else {
-				b.WriteString("[…]")
-			}
-		default:
-			if i > 0 {
-				b.WriteString("[*]")
-			}
-		}
-	}
-	return b.String()
-}
-
-func quoteIndex(name string) string {
-	s := resource.Addr{Kind: "x", Name: "x", Key: name, Each: true}.String()
-	return strings.TrimPrefix(s, "x.x")
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"converge/internal/graph"
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/syntax"
 )
 
 // because is why one node is evaluated before another.
@@ -86,7 +88,7 @@ const maxCircle = 100
 // cycle tells a circle of references as a path, each step with its place.
 func cycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
 	if len(edges) == 0 {
-		return failure("Circular reference", "References form a circle.", nil)
+		return diag.Failure("Circular reference", "References form a circle.", nil)
 	}
 	// Edges follow the order of evaluation; a reader follows references.
 	var b strings.Builder
@@ -97,10 +99,10 @@ func cycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
 			i -= skipped
 		}
 		e := edges[i]
-		fmt.Fprintf(&b, "\n  - %s refers to %s (%s)", nodes[e.To].title(), traversalText(e.Reason.ref.trav), place(e.Reason.ref.trav.SourceRange()))
+		fmt.Fprintf(&b, "\n  - %s refers to %s (%s)", nodes[e.To].title(), syntax.TraversalText(e.Reason.ref.trav), diag.Place(e.Reason.ref.trav.SourceRange()))
 	}
 	at := edges[len(edges)-1].Reason.ref.trav.SourceRange()
-	return failure("Circular reference", b.String(), &at)
+	return diag.Failure("Circular reference", b.String(), &at)
 }
 
 // title is what messages call a node.

@@ -3,6 +3,8 @@ package manifest
 import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"converge/internal/manifest/syntax"
 )
 
 // pairSet holds the references in X[each.key]: such a reference means the
@@ -30,7 +32,7 @@ func (p pairSet) find(expr hcl.Expression) {
 		case *hclsyntax.IndexExpr:
 			of, isRef := n.Collection.(*hclsyntax.ScopeTraversalExpr)
 			key, isKey := n.Key.(*hclsyntax.ScopeTraversalExpr)
-			if isRef && isKey && traversalText(key.Traversal) == "each.key" {
+			if isRef && isKey && syntax.TraversalText(key.Traversal) == "each.key" {
 				found = append(found, of.Traversal.SourceRange())
 			}
 		}

@@ -6,8 +6,10 @@ import (
 	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/hcl/v2/json"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
+	"converge/internal/manifest/syntax"
 )
 
 // part is what one chunk of a manifest declares, in its order.
@@ -28,11 +30,11 @@ type item struct {
 // parse turns sources into parts. Chunks go to all processors; each one's
 // syntax tree is dropped as soon as its blocks are taken out of it, so that the
 // trees of a large manifest are never in memory together.
-func (m *module) parse(srcs []source) []*part {
-	var chunks []chunk
+func (m *module) parse(docs []source.Document) []*part {
+	var chunks []syntax.Chunk
 	var broken []*part
-	for _, s := range srcs {
-		cs, diags := split(s, chunkSize)
+	for _, d := range docs {
+		cs, diags := syntax.Split(d, syntax.ChunkSize)
 		if diags.HasErrors() {
 			broken = append(broken, &part{diags: diags})
 			continue
@@ -42,31 +44,26 @@ func (m *module) parse(srcs []source) []*part {
 	parts := make([]*part, len(chunks))
 	schema := m.l.rootSchema()
 	parallel(len(chunks), func(i int) {
-		p := &part{}
-		if m.l.ctx.Err() == nil {
-			p.diags = guarded(func() hcl.Diagnostics { return m.parseChunk(chunks[i], schema, p) })
+		if m.l.ctx.Err() != nil {
+			parts[i] = &part{}
+			return
 		}
-		parts[i] = p
+		parts[i] = m.parseChunk(chunks[i], schema)
 	})
-	return append(broken, m.whole(chunks, parts, schema)...)
+	return append(broken, m.parseWhole(chunks, parts, schema)...)
 }
 
-// whole parses a source again in one piece if a chunk failed, so that the
-// diagnostics do not depend on the cuts.
-func (m *module) whole(chunks []chunk, parts []*part, schema *hcl.BodySchema) []*part {
+// parseWhole parses a document again in one piece if a chunk failed, so that
+// the diagnostics do not depend on the cuts.
+func (m *module) parseWhole(chunks []syntax.Chunk, parts []*part, schema *hcl.BodySchema) []*part {
 	var out []*part
 	for i := 0; i < len(chunks); {
 		end, bad := i, false
-		for ; end < len(chunks) && chunks[end].src.name == chunks[i].src.name; end++ {
+		for ; end < len(chunks) && chunks[end].Doc.Name == chunks[i].Doc.Name; end++ {
 			bad = bad || parts[end].diags.HasErrors()
 		}
 		if bad && end-i > 1 {
-			src := chunks[i].src
-			p := &part{}
-			p.diags = guarded(func() hcl.Diagnostics {
-				return m.parseChunk(chunk{src: src, data: src.data, start: hcl.InitialPos}, schema, p)
-			})
-			out = append(out, p)
+			out = append(out, m.parseChunk(syntax.Whole(chunks[i].Doc), schema))
 		} else {
 			out = append(out, parts[i:end]...)
 		}
@@ -75,18 +72,17 @@ func (m *module) whole(chunks []chunk, parts []*part, schema *hcl.BodySchema) []
 	return out
 }
 
-func (m *module) parseChunk(c chunk, schema *hcl.BodySchema, p *part) hcl.Diagnostics {
-	var file *hcl.File
-	var diags hcl.Diagnostics
-	if c.src.json {
-		file, diags = json.Parse(c.data, c.src.name)
-	} else {
-		file, diags = hclsyntax.ParseConfig(c.data, c.src.name, c.start)
-	}
-	if diags.HasErrors() {
-		return diags
-	}
-	return append(diags, m.decode(file.Body, schema, p)...)
+// parseChunk parses a chunk and decodes what it declares.
+func (m *module) parseChunk(c syntax.Chunk, schema *hcl.BodySchema) *part {
+	p := &part{}
+	p.diags = diag.Guard(func() hcl.Diagnostics {
+		file, diags := syntax.Parse(c)
+		if diags.HasErrors() {
+			return diags
+		}
+		return append(diags, m.decode(file.Body, schema, p)...)
+	})
+	return p
 }
 
 // parallel calls f for 0 … n-1 from as many goroutines as there are processors.

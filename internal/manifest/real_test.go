@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"converge/internal/manifest/syntax"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -20,7 +21,7 @@ func realKinds() []*resource.Kind {
 // Every kind's example is a manifest on its own, and stays one when formatted.
 func TestExamplesOfKinds(t *testing.T) {
 	for _, k := range realKinds() {
-		formatted, diags := Format([]byte(k.Example), k.Name+".hcl")
+		formatted, diags := syntax.Format([]byte(k.Example), k.Name+".hcl")
 		if diags.HasErrors() {
 			t.Errorf("%s: %v", k.Name, diags)
 			continue

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"reflect"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
@@ -28,14 +27,12 @@ const self = "(resource)"
 type refTypes struct {
 	action cty.Type // *action
 	self   cty.Type // *instance
-	place  cty.Type // *hcl.Range, of a loop
 }
 
 func newRefTypes() refTypes {
 	return refTypes{
 		action: cty.Capsule("action", reflect.TypeFor[action]()),
 		self:   cty.Capsule("resource", reflect.TypeFor[instance]()),
-		place:  cty.Capsule("place", reflect.TypeFor[hcl.Range]()),
 	}
 }
 

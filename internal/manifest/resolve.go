@@ -5,6 +5,9 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/syntax"
 )
 
 // resolve resolves every reference in the site before anything is evaluated: an
@@ -141,7 +144,7 @@ func (m *module) ref(t hcl.Traversal, in *block) (ref, hcl.Diagnostics) {
 			return m.resourceRef(r, root)
 		}
 		names := append([]string{"var", "local", "node", "path", "module", "each"}, m.l.names...)
-		return r, unknown(t, 0, "Unknown name", fmt.Sprintf("There is no %q to refer to.%s", root, suggest(root, names, "A reference begins with")))
+		return r, unknown(t, 0, "Unknown name", fmt.Sprintf("There is no %q to refer to.%s", root, diag.Suggest(root, names, "A reference begins with")))
 	}
 }
 
@@ -164,7 +167,7 @@ func (m *module) namedRef(r ref, what string, table map[string]*node) (ref, hcl.
 	}
 	if r.node = table[name]; r.node == nil {
 		return r, unknown(r.trav, 1, "Unknown "+what, fmt.Sprintf("No %s %q is declared.%s",
-			what, name, suggest(name, sortedNames(table), "Declared are")))
+			what, name, diag.Suggest(name, sortedNames(table), "Declared are")))
 	}
 	return r, nil
 }
@@ -176,7 +179,7 @@ func (m *module) moduleRef(r ref) (ref, hcl.Diagnostics) {
 	}
 	c := m.calls[name]
 	if c == nil {
-		return r, unknown(r.trav, 1, "Unknown module", fmt.Sprintf("No module %q is declared.%s", name, suggest(name, sortedNames(m.calls), "Declared are")))
+		return r, unknown(r.trav, 1, "Unknown module", fmt.Sprintf("No module %q is declared.%s", name, diag.Suggest(name, sortedNames(m.calls), "Declared are")))
 	}
 	if n := len(m.l.chain); n > 0 {
 		m.l.chain[n-1].ref = &ref{trav: r.trav}
@@ -202,7 +205,7 @@ func (m *module) moduleRef(r ref) (ref, hcl.Diagnostics) {
 	}
 	if c.pattern.outputs[out] == nil {
 		return r, unknown(r.trav, at, "Unknown output", fmt.Sprintf("The module %q has no output %q.%s",
-			name, out, suggest(out, sortedNames(c.pattern.outputs), "Its outputs are")))
+			name, out, diag.Suggest(out, sortedNames(c.pattern.outputs), "Its outputs are")))
 	}
 	if r.inst != nil {
 		r.use, r.node = useOutput, r.inst.outputs[out]
@@ -278,7 +281,7 @@ func (r *ref) member(at int) hcl.Diagnostics {
 		names = append(names, k.Attrs[i].Name)
 	}
 	return unknown(r.trav, at, "Unknown attribute or action", fmt.Sprintf("A %s has no attribute or action %q.%s",
-		k.Name, name, suggest(name, names, "It has")))
+		k.Name, name, diag.Suggest(name, names, "It has")))
 }
 
 // undeclared tells that no such resource is declared, and which are.
@@ -287,7 +290,7 @@ func (m *module) undeclared(t hcl.Traversal, kind, label string) hcl.Diagnostics
 	for _, b := range m.labels[kind] {
 		names = append(names, b.label)
 	}
-	detail := fmt.Sprintf("No %s %q is declared.%s", kind, label, suggest(label, names, "Declared are"))
+	detail := fmt.Sprintf("No %s %q is declared.%s", kind, label, diag.Suggest(label, names, "Declared are"))
 	for _, other := range m.l.names {
 		if other != kind && m.blocks[blockKey{other, label}] != nil {
 			detail = fmt.Sprintf("No %s %q is declared, but there is %s.", kind, label, m.blocks[blockKey{other, label}].addr())
@@ -301,13 +304,13 @@ func step(t hcl.Traversal, i int) (string, bool) {
 	if i >= len(t) {
 		return "", false
 	}
-	return stepName(t[i])
+	return syntax.StepName(t[i])
 }
 
 // unknown is an error at the step of a reference that means nothing.
 func unknown(t hcl.Traversal, at int, summary, detail string) hcl.Diagnostics {
 	r := t[at].SourceRange()
-	d := failure(summary, detail, &r)
+	d := diag.Failure(summary, detail, &r)
 	d.Context = t.SourceRange().Ptr()
 	return hcl.Diagnostics{d}
 }

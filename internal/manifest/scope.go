@@ -1,10 +1,10 @@
 package manifest
 
 import (
-	"converge/internal/manifest/values"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/values"
 )
 
 // tree is the part of a scope under one root name, by the names that follow.
@@ -51,7 +51,7 @@ func (m *module) scope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 			r.block.putIn(r, deep, wholes)
 		case useGroup:
 			for _, b := range m.labels[root] {
-				put(wholes, root, asWritten(b.label), b.value())
+				put(wholes, root, values.SpellText(b.label), b.value())
 			}
 		}
 	}
@@ -117,11 +117,11 @@ func (r *ref) modulesIn(deep, keyed tree, wholes map[string]map[string]cty.Value
 func (b *block) putIn(r *ref, deep tree, wholes map[string]map[string]cty.Value) {
 	switch {
 	case b.isEach() || r.attr == attrWhole:
-		put(wholes, b.kind.Name, asWritten(b.label), b.value())
+		put(wholes, b.kind.Name, values.SpellText(b.label), b.value())
 	case r.attr == attrVerb:
-		deep.put(b.kind.Name, asWritten(b.label), r.verb, b.mod.l.types.actionVal(b.insts[0], r.verb))
+		deep.put(b.kind.Name, values.SpellText(b.label), r.verb, b.mod.l.types.actionVal(b.insts[0], r.verb))
 	default:
-		deep.put(b.kind.Name, asWritten(b.label), b.kind.Attrs[r.attr].Name, b.insts[0].attr(r.attr))
+		deep.put(b.kind.Name, values.SpellText(b.label), b.kind.Attrs[r.attr].Name, b.insts[0].attr(r.attr))
 	}
 }
 

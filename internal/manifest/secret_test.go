@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"converge/internal/manifest/diag"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -18,7 +19,7 @@ const secretText = "hunter2"
 // Every function, with the secret in every place and shape: neither what is
 // said when it fails, nor a value that is not marked secret, holds the secret.
 func TestNoFunctionTellsASecret(t *testing.T) {
-	l := newLoader(context.Background(), Options{})
+	l := newLoader(context.Background(), nil, Options{})
 	names := append(sortedNames(l.funcs.Functions), sortedNames(l.newModule(nil, nil, nil, ".").ctx.Functions)...)
 	if len(names) < 100 {
 		t.Errorf("%d functions", len(names))
@@ -127,7 +128,7 @@ link "/4" { target = "/x/${var.pw}" }
 		head, _, _ := strings.Cut(text, "file")
 		site, diags := Load(context.Background(), "-", Options{Kinds: kinds, Stdin: strings.NewReader(head + bad)})
 		var b bytes.Buffer
-		if err := WriteDiagnostics(&b, site.Files, diags, 0, true); err != nil {
+		if err := diag.Write(&b, site.Files, diags, 0, true); err != nil {
 			t.Fatal(err)
 		}
 		if !diags.HasErrors() {

@@ -9,6 +9,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/values"
 )
 
 // decodeSettings reads the settings of the whole run. All are constant, because
@@ -18,7 +21,7 @@ func (m *module) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 		{Name: "prune"}, {Name: "name"}, {Name: "formerly"}, {Name: "keep"}, {Name: "keep_secrets"}, {Name: "max_age"},
 	}})
 	if m.parent != nil {
-		diags = append(diags, failure("Settings in a module", "Settings are for the whole run, so only the root manifest can have them.", &hb.DefRange))
+		diags = append(diags, diag.Failure("Settings in a module", "Settings are for the whole run, so only the root manifest can have them.", &hb.DefRange))
 	}
 	s := &settingsBlock{rng: hb.DefRange}
 	s.Prune, diags = m.constantBool(content.Attributes["prune"], diags)
@@ -44,7 +47,7 @@ func (m *module) siteName(a *hcl.Attribute, diags hcl.Diagnostics) (string, hcl.
 		return "", append(diags, more...)
 	}
 	if err := checkSiteName(v.AsString()); err != nil {
-		return "", append(diags, failure("Invalid name of a site", "The name "+err.Error()+".", a.Expr.Range().Ptr()))
+		return "", append(diags, diag.Failure("Invalid name of a site", "The name "+err.Error()+".", a.Expr.Range().Ptr()))
 	}
 	return v.AsString(), append(diags, more...)
 }
@@ -72,9 +75,9 @@ func (m *module) formerNames(a *hcl.Attribute, diags hcl.Diagnostics) (names []s
 			err = checkSiteName(e.AsString())
 		}
 		if err != nil {
-			return nil, append(diags, failure("Invalid former name of a site", "A former name "+err.Error()+".", a.Expr.Range().Ptr()))
+			return nil, append(diags, diag.Failure("Invalid former name of a site", "A former name "+err.Error()+".", a.Expr.Range().Ptr()))
 		}
-		names = append(names, oneSpelling(e.AsString()))
+		names = append(names, values.SpellBytes(e.AsString()))
 	}
 	return names, append(diags, more...)
 }

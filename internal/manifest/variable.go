@@ -1,13 +1,16 @@
 package manifest
 
 import (
-	"converge/internal/manifest/values"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/eval"
+	"converge/internal/manifest/values"
 )
 
 // variable holds the attributes of a variable block besides its value.
@@ -38,7 +41,7 @@ func (m *module) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 		var more hcl.Diagnostics
 		v.hasType = true
 		if r := a.Expr.Range(); r.End.Byte-r.Start.Byte > maxType {
-			more = hcl.Diagnostics{failure("Invalid type specification", "The type is too long.", hb.DefRange.Ptr())}
+			more = hcl.Diagnostics{diag.Failure("Invalid type specification", "The type is too long.", hb.DefRange.Ptr())}
 		} else {
 			v.ty, v.defaults, more = typeexpr.TypeConstraintWithDefaults(a.Expr)
 		}
@@ -54,7 +57,7 @@ func (m *module) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 			{Name: "condition", Required: true}, {Name: "error_message", Required: true},
 		}})
 		if diags = append(diags, more...); !more.HasErrors() {
-			v.validations = append(v.validations, validation{m.bind(c.Attributes["condition"].Expr), m.bind(c.Attributes["error_message"].Expr)})
+			v.validations = append(v.validations, validation{m.eval.Bind(c.Attributes["condition"].Expr), m.eval.Bind(c.Attributes["error_message"].Expr)})
 		}
 	}
 	if a := content.Attributes["default"]; a != nil && !diags.HasErrors() {
@@ -66,14 +69,14 @@ func (m *module) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 
 func (n *node) setDefault(a *hcl.Attribute) hcl.Diagnostics {
 	if len(a.Expr.Variables()) > 0 {
-		return hcl.Diagnostics{failure("Not a constant", "A variable's default cannot refer to anything.", a.Expr.Range().Ptr())}
+		return hcl.Diagnostics{diag.Failure("Not a constant", "A variable's default cannot refer to anything.", a.Expr.Range().Ptr())}
 	}
-	val, diags := n.mod.value(n.mod.bind(a.Expr), n.mod.ctx)
+	val, diags := n.mod.eval.Value(n.mod.eval.Bind(a.Expr), n.mod.ctx)
 	if diags.HasErrors() {
 		if n.sensitive {
 			for _, d := range diags {
-				secretSource(d)
-				d.Detail = withheldDetail
+				diag.Hide(d)
+				d.Detail = eval.WithheldDetail
 			}
 		}
 		return diags
@@ -85,22 +88,22 @@ func (n *node) setDefault(a *hcl.Attribute) hcl.Diagnostics {
 // was given.
 func (n *node) give(val cty.Value, at hcl.Range) hcl.Diagnostics {
 	v := n.variable
-	secret := n.sensitive || isSensitive(val)
+	secret := n.sensitive || values.IsSensitive(val)
 	if v.defaults != nil && !val.IsNull() {
 		val = values.ApplyDefaults(v.defaults, val)
 	}
 	val, err := values.Convert(val, v.ty)
 	if err != nil {
-		d := failure("Invalid value for a variable", fmt.Sprintf("The variable %q must be of type %s: %s.", n.name, typeexpr.TypeString(v.ty), err), &at)
+		d := diag.Failure("Invalid value for a variable", fmt.Sprintf("The variable %q must be of type %s: %s.", n.name, typeexpr.TypeString(v.ty), err), &at)
 		if secret {
 			d.Detail = fmt.Sprintf("The variable %q must be of type %s; its value is sensitive, so it is not shown.", n.name, typeexpr.TypeString(v.ty))
-			secretSource(d)
+			diag.Hide(d)
 		}
 		return hcl.Diagnostics{d}
 	}
 	if n.sensitive {
 		val = val.Mark(values.Sensitive)
-		n.mod.l.met.value(val, true)
+		n.mod.l.met.Add(val, true)
 	}
 	n.val, n.done = val, true
 	return nil
@@ -120,14 +123,14 @@ func (n *node) validate(m *module) hcl.Diagnostics {
 		if !ok {
 			continue
 		}
-		cond, more := m.value(v.condition, ctx)
+		cond, more := m.eval.Value(v.condition, ctx)
 		if diags = append(diags, more...); more.HasErrors() {
 			continue
 		}
 		cond, _ = cond.UnmarkDeep()
 		cond, err := convert.Convert(cond, cty.Bool)
 		if err != nil || cond.IsNull() || !cond.IsKnown() {
-			diags = append(diags, failure("Invalid validation", "The condition must be true or false.", v.condition.Range().Ptr()))
+			diags = append(diags, diag.Failure("Invalid validation", "The condition must be true or false.", v.condition.Range().Ptr()))
 			continue
 		}
 		if cond.False() {
@@ -139,7 +142,7 @@ func (n *node) validate(m *module) hcl.Diagnostics {
 
 // invalid returns the validation's own message, unless it would show a secret.
 func (n *node) invalid(m *module, v validation, ctx *hcl.EvalContext) *hcl.Diagnostic {
-	msg, diags := m.value(v.message, ctx)
+	msg, diags := m.eval.Value(v.message, ctx)
 	if diags.HasErrors() {
 		return diags[0]
 	}
@@ -147,10 +150,10 @@ func (n *node) invalid(m *module, v validation, ctx *hcl.EvalContext) *hcl.Diagn
 	plain, err := convert.Convert(plain, cty.String)
 	text := "The value does not pass the validation."
 	switch {
-	case isSensitive(msg):
+	case values.IsSensitive(msg):
 		text = "The value does not pass the validation. Its message would quote a sensitive value, so it is not shown."
 	case err == nil && !plain.IsNull():
 		text = plain.AsString()
 	}
-	return failure(fmt.Sprintf("Invalid value for the variable %q", n.name), sentenceTail(text), v.condition.Range().Ptr())
+	return diag.Failure(fmt.Sprintf("Invalid value for the variable %q", n.name), diag.End(text), v.condition.Range().Ptr())
 }

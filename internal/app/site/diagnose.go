@@ -10,6 +10,7 @@ import (
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/manifest"
+	"converge/internal/manifest/diag"
 	"converge/internal/scrub"
 )
 
@@ -23,7 +24,7 @@ func ShowDiagnostics(env *environ.Env, ms *manifest.Site, diags hcl.Diagnostics)
 		files = ms.Files
 	}
 	var text bytes.Buffer
-	if err := manifest.WriteDiagnostics(&text, files, scrubDiagnostics(env, ms, diags), environ.TerminalWidth(env.Err), env.IsColored(env.Err)); err != nil {
+	if err := diag.Write(&text, files, scrubDiagnostics(env, ms, diags), environ.TerminalWidth(env.Err), env.IsColored(env.Err)); err != nil {
 		return err
 	}
 	if _, err := io.WriteString(env.Err, env.Scrub.String(text.String())); err != nil {

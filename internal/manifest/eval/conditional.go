@@ -1,12 +1,13 @@
-package manifest
+package eval
 
 import (
-	"converge/internal/manifest/values"
 	"maps"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/values"
 )
 
 // evaluated is an expression whose value is known.

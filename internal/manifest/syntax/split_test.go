@@ -1,4 +1,4 @@
-package manifest
+package syntax
 
 import (
 	"fmt"
@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"converge/internal/manifest/source"
 )
 
 const tricky = `# a comment with { and "
@@ -38,8 +40,8 @@ c { x = (1 +
 `
 
 func TestSplit(t *testing.T) {
-	src := source{name: "t.hcl", data: []byte(tricky)}
-	chunks, diags := split(src, 1)
+	src := source.Document{Name: "t.hcl", Data: []byte(tricky)}
+	chunks, diags := Split(src, 1)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -50,7 +52,7 @@ func TestSplit(t *testing.T) {
 	if want := []int{1, 2, 3, 5, 6, 21}; !slices.Equal(starts, want) {
 		t.Errorf("cut before the lines %v, want %v", starts, want)
 	}
-	checkSplit(t, src.data, 1)
+	checkSplit(t, src.Data, 1)
 }
 
 // What the scanner is not sure of is left whole, and is no error of its own.
@@ -59,7 +61,7 @@ func TestSplitInDoubt(t *testing.T) {
 		"a {\n}\n}\n\n\n", "a = \"x\ny\"\n\n\n", "a = <<E\nx\n\n\n", "\xef\xbb\xbfa {}\n\n\n\n", "a = \"$$${\"\n\n\n",
 		"a = <<E\n${<<F\nF\n}\nE\n\n", "/* a\n\n\n", "a = 'x'\n\n\n", "a = [}\n\n\n\n",
 	} {
-		chunks, diags := split(source{name: "t.hcl", data: []byte(text)}, 1)
+		chunks, diags := Split(source.Document{Name: "t.hcl", Data: []byte(text)}, 1)
 		if len(chunks) != 1 || diags.HasErrors() {
 			t.Errorf("%q: %d chunks, %v", text, len(chunks), diags)
 		}
@@ -70,7 +72,7 @@ func TestSplitInDoubt(t *testing.T) {
 func checkSplit(t *testing.T, text []byte, size int) {
 	t.Helper()
 	whole, wholeDiags := hclsyntax.ParseConfig(text, "t.hcl", hcl.InitialPos)
-	chunks, diags := split(source{name: "t.hcl", data: text}, size)
+	chunks, diags := Split(source.Document{Name: "t.hcl", Data: text}, size)
 	if diags.HasErrors() {
 		return
 	}
@@ -152,7 +154,7 @@ func corpus(tb testing.TB) []string {
 	tb.Helper()
 	var out []string
 	for _, dir := range []string{"good", "broken"} {
-		names, err := filepath.Glob(filepath.Join("testdata", dir, "*.txtar"))
+		names, err := filepath.Glob(filepath.Join("..", "testdata", dir, "*.txtar"))
 		if err != nil || len(names) == 0 {
 			tb.Fatal(err)
 		}

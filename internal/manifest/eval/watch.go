@@ -1,4 +1,4 @@
-package manifest
+package eval
 
 import (
 	"fmt"
@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"converge/internal/manifest/diag"
 )
 
 // What a load may take of the machine. Bounds of single values and loops
@@ -102,9 +104,9 @@ func (w *watch) check(memory int64, spent time.Duration) *hcl.Diagnostic {
 		if longest != nil {
 			at = longest.at
 		}
-		return failure("Too much to evaluate", fmt.Sprintf("The manifest takes more than %d MiB of memory to evaluate.", maxMemory>>20), at)
+		return diag.Failure("Too much to evaluate", fmt.Sprintf("The manifest takes more than %d MiB of memory to evaluate.", maxMemory>>20), at)
 	case longest != nil && longest.spent > w.maxTime:
-		return failure("Too much to evaluate", fmt.Sprintf("This takes more than %v of a processor's time.", w.maxTime), longest.at)
+		return diag.Failure("Too much to evaluate", fmt.Sprintf("This takes more than %v of a processor's time.", w.maxTime), longest.at)
 	}
 	return nil
 }

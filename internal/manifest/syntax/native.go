@@ -1,4 +1,4 @@
-package manifest
+package syntax
 
 import (
 	"github.com/hashicorp/hcl/v2"
@@ -6,11 +6,11 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// native is an expression of JSON as one of native syntax with the same value
+// ToNative returns an expression of JSON as one of native syntax with the same value
 // and the same places, so that nothing else has to know of JSON: its strings
 // are templates, which HCL would parse each time that they are evaluated. What
 // HCL refuses stays as it is, and its evaluation gives the error.
-func native(expr hcl.Expression) hcl.Expression {
+func ToNative(expr hcl.Expression) hcl.Expression {
 	if e := nativeOf(expr); e != nil {
 		return e
 	}
@@ -65,7 +65,7 @@ func nativeObject(pairs []hcl.KeyValuePair, at hcl.Range) hclsyntax.Expression {
 		if key == nil || value == nil {
 			return nil
 		}
-		if name, ok := literalValue(key); ok {
+		if name, ok := Literal(key); ok {
 			if seen[name.AsString()] {
 				return nil // twice the same name
 			}

@@ -1,4 +1,4 @@
-package manifest
+package source
 
 import (
 	"crypto/sha256"
@@ -17,26 +17,28 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"converge/internal/manifest/diag"
 	"converge/internal/resource"
 )
 
-// maxSource is the size in bytes above which a manifest, or a file that an
+// MaxSize is the size in bytes above which a manifest, or a file that an
 // expression reads, is refused: it is taken for a mistake.
-const maxSource = 128 << 20
+const MaxSize = 128 << 20
 
 // stdinName is what diagnostics call standard input.
 const stdinName = "<stdin>"
 
-// source is one manifest file.
-type source struct {
-	name string
-	data []byte // as it is parsed
-	raw  []byte // as it was read
-	json bool
+// Document is one manifest file.
+type Document struct {
+	Name string
+	Data []byte // as it is parsed
+	JSON bool
+
+	raw []byte // as it was read
 }
 
-// files remembers every file that was read, manifests and what they name.
-type files struct {
+// Files remembers every file that was read, manifests and what they name.
+type Files struct {
 	varFiles []string // what is no manifest
 
 	stop func() error    // asked while large files are read; nil: nothing ends that
@@ -55,48 +57,62 @@ type files struct {
 	size      atomic.Int64                 // bytes of manifests
 }
 
-func newFiles(o Options) *files {
-	return &files{varFiles: o.VarFiles, open: o.Open, trust: o.Trust, manifests: map[string]*hcl.File{}, read: map[string]*resource.Blob{},
-		pinned: map[string]bool{}, folders: map[string][]string{}, existed: map[string]bool{}, refused: map[string]bool{}, varSums: map[string][sha256.Size]byte{}}
+// Options are what files are read with.
+type Options struct {
+	VarFiles []string              // what is no manifest, wherever it is
+	Open     resource.Opener       // opens the files beside manifests; nil: [resource.OpenRegular]
+	Trust    func(manifest string) // is called with each manifest that was read; nil: it is not
+	Stop     func() error          // is asked while large files are read; nil: nothing ends that
 }
 
-// hcl gives the manifests for diagnostics.
-func (f *files) hcl() map[string]*hcl.File { return f.manifests }
+// New returns files of which none is read.
+func New(o Options) *Files {
+	return &Files{
+		varFiles: o.VarFiles, open: o.Open, trust: o.Trust, stop: o.Stop, manifests: map[string]*hcl.File{}, read: map[string]*resource.Blob{},
+		pinned: map[string]bool{}, folders: map[string][]string{}, existed: map[string]bool{}, refused: map[string]bool{}, varSums: map[string][sha256.Size]byte{},
+	}
+}
 
-// copy is hcl while others may still add to it.
-func (f *files) copy() map[string]*hcl.File {
+// Input is one file that was read.
+type Input struct {
+	Path    string
+	Content *resource.Blob // Digest is its SHA-256
+}
+
+// Manifests returns the manifests that were read so far, for diagnostics.
+func (f *Files) Manifests() map[string]*hcl.File {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return maps.Clone(f.manifests)
 }
 
-// list gives everything that was read, in order of path.
-func (f *files) list() []InputFile {
+// List returns everything that was read, in order of path.
+func (f *Files) List() []Input {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	out := make([]InputFile, 0, len(f.read))
+	out := make([]Input, 0, len(f.read))
 	for p, b := range f.read {
-		out = append(out, InputFile{p, b})
+		out = append(out, Input{p, b})
 	}
-	slices.SortFunc(out, func(a, b InputFile) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(out, func(a, b Input) int { return strings.Compare(a.Path, b.Path) })
 	return out
 }
 
 // add notes a manifest's content.
-func (f *files) add(s source) {
-	if f.trust != nil && s.name != stdinName {
-		f.trust(s.name)
+func (f *Files) add(s Document) {
+	if f.trust != nil && s.Name != stdinName {
+		f.trust(s.Name)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.manifests[s.name] = &hcl.File{Bytes: s.data}
-	f.size.Add(int64(len(s.data)))
-	f.read[s.name] = resource.BytesBlob(s.raw)
-	f.pinned[s.name] = s.name != stdinName
+	f.manifests[s.Name] = &hcl.File{Bytes: s.Data}
+	f.size.Add(int64(len(s.Data)))
+	f.read[s.Name] = resource.BytesBlob(s.raw)
+	f.pinned[s.Name] = s.Name != stdinName
 }
 
-// text is the source text of a range, "" if it is not from a manifest.
-func (f *files) text(r hcl.Range) string {
+// TextAt returns the source text of a range, "" if it is not from a manifest.
+func (f *Files) TextAt(r hcl.Range) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if file := f.manifests[r.Filename]; file != nil && r.CanSliceBytes(file.Bytes) {
@@ -105,8 +121,8 @@ func (f *files) text(r hcl.Range) string {
 	return ""
 }
 
-// blob reads a file beside the manifest, once for all resources.
-func (f *files) blob(path string) (*resource.Blob, error) {
+// ReadBlob reads a file beside the manifest, once for all resources.
+func (f *Files) ReadBlob(path string) (*resource.Blob, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if b := f.read[path]; b != nil {
@@ -124,9 +140,9 @@ func (f *files) blob(path string) (*resource.Blob, error) {
 	return b, err
 }
 
-// bytes reads a file beside the manifest as a whole.
-func (f *files) bytes(path string) ([]byte, error) {
-	b, err := f.blob(path)
+// ReadBytes reads a file beside the manifest as a whole.
+func (f *Files) ReadBytes(path string) ([]byte, error) {
+	b, err := f.ReadBlob(path)
 	if err != nil {
 		return nil, err
 	}
@@ -136,8 +152,8 @@ func (f *files) bytes(path string) ([]byte, error) {
 	if data, ok := b.Bytes(); ok {
 		return data, nil
 	}
-	if b.Size > maxSource {
-		return nil, fmt.Errorf("cannot read %q: larger than %d MiB", path, maxSource>>20)
+	if b.Size > MaxSize {
+		return nil, fmt.Errorf("cannot read %q: larger than %d MiB", path, MaxSize>>20)
 	}
 	r, err := b.Open()
 	if err != nil {
@@ -147,41 +163,41 @@ func (f *files) bytes(path string) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// readRoot reads what the user named: a file, a folder or standard input. dir
+// ReadRoot reads what the user named: a file, a folder or standard input. dir
 // is the folder that relative paths start from.
-func (f *files) readRoot(path string, stdin io.Reader) (dir string, srcs []source, diags hcl.Diagnostics) {
+func (f *Files) ReadRoot(path string, stdin io.Reader) (dir string, srcs []Document, diags hcl.Diagnostics) {
 	if path == "-" {
 		src, err := readAll(stdinName, stdin)
 		if err != nil {
-			return ".", nil, hcl.Diagnostics{failure("Cannot read the manifest", sentence(err), nil)}
+			return ".", nil, hcl.Diagnostics{diag.Failure("Cannot read the manifest", diag.Sentence(err), nil)}
 		}
 		f.add(src)
-		return ".", []source{src}, nil
+		return ".", []Document{src}, nil
 	}
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return "", nil, hcl.Diagnostics{failure("Cannot read the manifest", sentence(readError(path, err)), nil)}
+		return "", nil, hcl.Diagnostics{diag.Failure("Cannot read the manifest", diag.Sentence(DescribeError(path, err)), nil)}
 	case info.IsDir():
-		srcs, diags = f.readFolder(path, nil)
+		srcs, diags = f.ReadFolder(path, nil)
 		return path, srcs, diags
 	}
 	src, err := readManifest(path)
 	if err != nil {
-		return "", nil, hcl.Diagnostics{failure("Cannot read the manifest", sentence(err), nil)}
+		return "", nil, hcl.Diagnostics{diag.Failure("Cannot read the manifest", diag.Sentence(err), nil)}
 	}
 	f.add(src)
-	return filepath.Dir(path), []source{src}, nil
+	return filepath.Dir(path), []Document{src}, nil
 }
 
-// readFolder reads a folder's manifests, in order of name. at is where the
+// ReadFolder reads a folder's manifests, in order of name. at is where the
 // folder is named, for messages.
-func (f *files) readFolder(dir string, at *hcl.Range) ([]source, hcl.Diagnostics) {
+func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnostics) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, hcl.Diagnostics{failure("Cannot read the manifest", sentence(readError(dir, err)), at)}
+		return nil, hcl.Diagnostics{diag.Failure("Cannot read the manifest", diag.Sentence(DescribeError(dir, err)), at)}
 	}
-	var srcs []source
+	var srcs []Document
 	var diags hcl.Diagnostics
 	names := manifestNames(entries)
 	f.mu.Lock()
@@ -194,14 +210,14 @@ func (f *files) readFolder(dir string, at *hcl.Range) ([]source, hcl.Diagnostics
 		}
 		src, err := readManifest(path)
 		if err != nil {
-			diags = append(diags, failure("Cannot read the manifest", sentence(err), at))
+			diags = append(diags, diag.Failure("Cannot read the manifest", diag.Sentence(err), at))
 			continue
 		}
 		f.add(src)
 		srcs = append(srcs, src)
 	}
 	if len(srcs) == 0 && !diags.HasErrors() {
-		diags = append(diags, failure("No manifest",
+		diags = append(diags, diag.Failure("No manifest",
 			fmt.Sprintf("The folder %q has no file whose name ends in .hcl or .hcl.json.", dir), at))
 	}
 	return srcs, diags
@@ -221,7 +237,7 @@ func manifestNames(entries []os.DirEntry) []string {
 
 // isVarFile reports whether path was given as a file of variables, which is no
 // manifest, wherever it is.
-func (f *files) isVarFile(path string) bool {
+func (f *Files) isVarFile(path string) bool {
 	for _, v := range f.varFiles {
 		a, errA := os.Stat(path)
 		b, errB := os.Stat(v)
@@ -238,35 +254,35 @@ func isManifest(name string) bool {
 
 // readManifest reads one manifest file; a pipe or a device is not read, for it
 // might never end.
-func readManifest(path string) (source, error) {
+func readManifest(path string) (Document, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return source{}, readError(path, err)
+		return Document{}, DescribeError(path, err)
 	}
 	if !info.Mode().IsRegular() {
-		return source{}, fmt.Errorf("cannot read %q: not a regular file", path)
+		return Document{}, fmt.Errorf("cannot read %q: not a regular file", path)
 	}
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // not to wait for what has taken its place
 	if err != nil {
-		return source{}, readError(path, err)
+		return Document{}, DescribeError(path, err)
 	}
 	defer file.Close()
 	return readAll(path, file)
 }
 
-func readAll(name string, r io.Reader) (source, error) {
+func readAll(name string, r io.Reader) (Document, error) {
 	if r == nil {
-		return source{}, fmt.Errorf("cannot read %q: there is none", name)
+		return Document{}, fmt.Errorf("cannot read %q: there is none", name)
 	}
-	data, err := io.ReadAll(io.LimitReader(r, maxSource+1))
+	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
 	if err != nil {
-		return source{}, readError(name, err)
+		return Document{}, DescribeError(name, err)
 	}
-	if len(data) > maxSource {
-		return source{}, fmt.Errorf("cannot read %q: larger than %d MiB", name, maxSource>>20)
+	if len(data) > MaxSize {
+		return Document{}, fmt.Errorf("cannot read %q: larger than %d MiB", name, MaxSize>>20)
 	}
-	s := source{name: name, data: data, json: looksJSON(name, data), raw: data}
-	s.data = keepBytes(s)
+	s := Document{Name: name, Data: data, JSON: looksJSON(name, data), raw: data}
+	s.Data = encodeStrings(s)
 	return s, nil
 }
 
@@ -280,8 +296,8 @@ func looksJSON(name string, data []byte) bool {
 	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
 }
 
-// readError names the unreadable file once.
-func readError(path string, err error) error {
+// DescribeError returns an error that names the unreadable file once.
+func DescribeError(path string, err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		err = pe.Err
@@ -289,15 +305,5 @@ func readError(path string, err error) error {
 	return fmt.Errorf("cannot read %q: %w", path, err)
 }
 
-// sentence makes an error's text one: capital, full stop.
-func sentence(err error) string { return sentenceOf(err.Error()) }
-
-func sentenceOf(s string) string {
-	if s == "" {
-		return s
-	}
-	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "?") {
-		s += "."
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
+// Size returns the number of bytes of manifest that were read.
+func (f *Files) Size() int64 { return f.size.Load() }

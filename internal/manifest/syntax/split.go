@@ -1,47 +1,49 @@
-package manifest
+package syntax
 
 import (
 	"bytes"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"converge/internal/manifest/source"
 )
 
-// chunkSize is the size in bytes from which a manifest is cut. The parser's
+// ChunkSize is the size in bytes from which a manifest is cut. The parser's
 // time and memory per byte grow with the size of what it is given.
-const chunkSize = 8 << 10
+const ChunkSize = 8 << 10
 
-// chunk is a part of a manifest that parses on its own.
-type chunk struct {
-	src   source
+// Chunk is a part of a manifest that parses on its own.
+type Chunk struct {
+	Doc   source.Document
 	data  []byte
 	start hcl.Pos
 }
 
-// split cuts a manifest in native syntax between top-level blocks, into chunks
+// Split cuts a manifest in native syntax between top-level blocks, into chunks
 // of about size bytes. It prefers not to cut: if the quick scanner is in doubt,
 // the whole is one chunk. It refuses nesting so deep that the parser would run
 // out of stack.
-func split(s source, size int) ([]chunk, hcl.Diagnostics) {
-	whole := []chunk{{src: s, data: s.data, start: hcl.InitialPos}}
-	if s.json {
+func Split(s source.Document, size int) ([]Chunk, hcl.Diagnostics) {
+	whole := []Chunk{{Doc: s, data: s.Data, start: hcl.InitialPos}}
+	if s.JSON {
 		return whole, checkJSONDepth(s)
 	}
-	sc := scanner{src: s.data, size: size}
+	sc := scanner{src: s.Data, size: size}
 	if !sc.scan() {
-		tokens, _ := hclsyntax.LexConfig(s.data, s.name, hcl.InitialPos) // the parser says it again
-		return whole, checkDepth(tokens)
+		tokens, _ := hclsyntax.LexConfig(s.Data, s.Name, hcl.InitialPos) // the parser says it again
+		return whole, CheckDepth(tokens)
 	}
 	if sc.deep() {
-		return nil, hcl.Diagnostics{tooDeep(hcl.Range{Filename: s.name, Start: hcl.InitialPos, End: hcl.InitialPos})}
+		return nil, hcl.Diagnostics{tooDeep(hcl.Range{Filename: s.Name, Start: hcl.InitialPos, End: hcl.InitialPos})}
 	}
-	if len(s.data) < 2*size || len(sc.cuts) == 0 {
+	if len(s.Data) < 2*size || len(sc.cuts) == 0 {
 		return whole, nil
 	}
-	out := make([]chunk, 0, len(sc.cuts)+1)
+	out := make([]Chunk, 0, len(sc.cuts)+1)
 	at := hcl.InitialPos
-	for _, c := range append(sc.cuts, cut{at: len(s.data)}) {
-		out = append(out, chunk{src: s, data: s.data[at.Byte:c.at], start: at})
+	for _, c := range append(sc.cuts, cut{at: len(s.Data)}) {
+		out = append(out, Chunk{Doc: s, data: s.Data[at.Byte:c.at], start: at})
 		at = hcl.Pos{Line: c.line, Column: 1, Byte: c.at}
 	}
 	return out, nil

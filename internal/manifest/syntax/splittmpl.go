@@ -1,6 +1,8 @@
-package manifest
+package syntax
 
-import "bytes"
+import (
+	"bytes"
+)
 
 // quoted reads one step of a quoted template, up to its end or to an
 // interpolation.

@@ -1,4 +1,4 @@
-package manifest
+package diag
 
 import (
 	"slices"
@@ -8,10 +8,10 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// suggest answers " Did you mean …?" if one of the names is close to given, or
+// Suggest answers " Did you mean …?" if one of the names is close to given, or
 // lists them if they are few, so that it can be put behind a sentence. what
 // leads in the list: "The variables are".
-func suggest(given string, names []string, what string) string {
+func Suggest(given string, names []string, what string) string {
 	if n := nearest(given, names); n != "" {
 		return " Did you mean " + strconv.Quote(n) + "?"
 	}

@@ -1,4 +1,4 @@
-package manifest
+package eval
 
 import (
 	"github.com/hashicorp/hcl/v2"
@@ -6,22 +6,23 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"converge/internal/manifest/values"
 	"converge/internal/resource"
 	"converge/internal/scrub"
 )
 
-// met collects the sensitive strings that evaluation meets: values of
+// Met collects the sensitive strings that evaluation meets: values of
 // variables, locals, inputs, outputs and attributes, and of every part of an
 // expression whose value is sensitive. What a command prints may be any of
 // them.
-type met struct {
-	scrub.Set
+type Met struct {
+	set scrub.Set
 }
 
-// value adds every string and number that is sensitive in v; all means that v
+// Add adds every string and number that is sensitive in v; all means that v
 // is sensitive as a whole. It does not add names of attributes and keys of maps:
 // they name secrets, and are none.
-func (s *met) value(v cty.Value, all bool) {
+func (s *Met) Add(v cty.Value, all bool) {
 	if v == cty.NilVal {
 		return
 	}
@@ -37,62 +38,62 @@ func (s *met) value(v cty.Value, all bool) {
 			return
 		}
 		if text, err := convert.Convert(v, cty.String); err == nil {
-			s.Add(text.AsString())
+			s.set.Add(text.AsString())
 			if raw := resource.DecodeBytes(text.AsString()); raw != text.AsString() {
-				s.Add(raw) // as programs print it
+				s.set.Add(raw) // as programs print it
 			}
 		}
 	case v.CanIterateElements() && (all || v.ContainsMarked()):
 		for it := v.ElementIterator(); it.Next(); {
 			_, e := it.Element()
-			s.value(e, all)
+			s.Add(e, all)
 		}
 	}
 }
 
-// allow marks every string in v as not sensitive.
-func (s *met) allow(v cty.Value) {
+// Allow marks every string in v as not sensitive.
+func (s *Met) Allow(v cty.Value) {
 	v, _ = v.UnmarkDeep()
 	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) { // its callback returns no error
 		if e.Type() == cty.String && e.IsKnown() && !e.IsNull() {
-			s.Allow(e.AsString())
+			s.set.Allow(e.AsString())
 		}
 		return true, nil
 	})
 }
 
-// expr adds the sensitive strings in the value v of an expression, and in its
+// addExpr adds the sensitive strings in the value v of an expression, and in its
 // parts.
-func (s *met) expr(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) {
+func (s *Met) addExpr(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) {
 	switch expr.(type) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr:
 		return // what it refers to was met when it was evaluated
 	}
-	s.value(v, false)
-	s.parts(expr, ctx)
+	s.Add(v, false)
+	s.addParts(expr, ctx)
 }
 
-// part evaluates a part of an expression once more, and descends into its own
+// addPart evaluates a part of an expression once more, and descends into its own
 // parts as long as they are sensitive. A part that cannot be evaluated alone may
 // have parts that can.
-func (s *met) part(expr hcl.Expression, ctx *hcl.EvalContext) {
+func (s *Met) addPart(expr hcl.Expression, ctx *hcl.EvalContext) {
 	switch expr.(type) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr, *hclsyntax.AnonSymbolExpr:
 		return
 	}
 	v, diags := evalExpr(expr, ctx)
 	if !diags.HasErrors() {
-		if !isSensitive(v) {
+		if !values.IsSensitive(v) {
 			return
 		}
-		s.value(v, false)
+		s.Add(v, false)
 	}
-	s.parts(expr, ctx)
+	s.addParts(expr, ctx)
 }
 
-// parts adds the sensitive strings in the parts of an expression.
-func (s *met) parts(expr hcl.Expression, ctx *hcl.EvalContext) {
-	each := s.part
+// addParts adds the sensitive strings in the parts of an expression.
+func (s *Met) addParts(expr hcl.Expression, ctx *hcl.EvalContext) {
+	each := s.addPart
 	switch e := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:
 		each(e.Expression, ctx)
@@ -136,13 +137,13 @@ func (s *met) parts(expr hcl.Expression, ctx *hcl.EvalContext) {
 	case *hclsyntax.ObjectConsKeyExpr:
 		each(e.Wrapped, ctx)
 	case *hclsyntax.ForExpr:
-		s.partsOfFor(e, ctx)
+		s.addLoop(e, ctx)
 	}
 }
 
-// partsOfFor visits a for expression as its evaluation does.
-func (s *met) partsOfFor(e *hclsyntax.ForExpr, ctx *hcl.EvalContext) {
-	s.part(e.CollExpr, ctx)
+// addLoop visits a for expression as its evaluation does.
+func (s *Met) addLoop(e *hclsyntax.ForExpr, ctx *hcl.EvalContext) {
+	s.addPart(e.CollExpr, ctx)
 	coll, diags := e.CollExpr.Value(ctx)
 	if diags.HasErrors() {
 		return
@@ -160,8 +161,11 @@ func (s *met) partsOfFor(e *hclsyntax.ForExpr, ctx *hcl.EvalContext) {
 		}
 		for _, p := range []hclsyntax.Expression{e.KeyExpr, e.ValExpr, e.CondExpr} {
 			if p != nil {
-				s.part(p, inner)
+				s.addPart(p, inner)
 			}
 		}
 	}
 }
+
+// Words returns the sensitive strings that were met, in no order.
+func (s *Met) Words() []string { return s.set.Words() }

@@ -1,4 +1,4 @@
-package manifest
+package syntax
 
 import (
 	"encoding/json"
@@ -7,6 +7,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
 )
 
 // The parsers descend once per bracket, and evaluation once per operator; a
@@ -18,12 +21,13 @@ const (
 )
 
 func tooDeep(at hcl.Range) *hcl.Diagnostic {
-	return failure("Nested too deep", fmt.Sprintf(
+	return diag.Failure("Nested too deep", fmt.Sprintf(
 		"An expression or block nests more than %d brackets, or strings together more than %d operators.", maxBrackets, maxOperators), &at)
 }
 
-// checkDepth is the exact, slow way, by tokens.
-func checkDepth(tokens hclsyntax.Tokens) hcl.Diagnostics {
+// CheckDepth refuses nesting that is too deep. It is the exact, slow way, by
+// tokens.
+func CheckDepth(tokens hclsyntax.Tokens) hcl.Diagnostics {
 	if at := deepestOf(tokens).deep; at != nil {
 		return hcl.Diagnostics{tooDeep(*at)}
 	}
@@ -83,19 +87,19 @@ func deepestOf(tokens hclsyntax.Tokens) depth {
 
 // checkJSONDepth checks the nesting of a JSON manifest, and of the templates in
 // its strings.
-func checkJSONDepth(s source) hcl.Diagnostics {
+func checkJSONDepth(s source.Document) hcl.Diagnostics {
 	depth := 0
-	for i := 0; i < len(s.data); i++ {
-		switch s.data[i] {
+	for i := 0; i < len(s.Data); i++ {
+		switch s.Data[i] {
 		case '{', '[':
 			if depth++; depth > maxBrackets {
-				return hcl.Diagnostics{tooDeep(hcl.Range{Filename: s.name, Start: hcl.InitialPos, End: hcl.InitialPos})}
+				return hcl.Diagnostics{tooDeep(hcl.Range{Filename: s.Name, Start: hcl.InitialPos, End: hcl.InitialPos})}
 			}
 		case '}', ']':
 			depth = max(0, depth-1)
 		case '"':
-			end := stringEnd(s.data, i)
-			if diags := checkTemplateDepth(s.name, s.data[i:end]); diags.HasErrors() {
+			end := stringEnd(s.Data, i)
+			if diags := checkTemplateDepth(s.Name, s.Data[i:end]); diags.HasErrors() {
 				return diags
 			}
 			i = end - 1
@@ -130,5 +134,5 @@ func checkTemplateDepth(name string, quoted []byte) hcl.Diagnostics {
 		return nil
 	}
 	tokens, _ := hclsyntax.LexTemplate([]byte(text), name, hcl.InitialPos) // only nesting matters here
-	return checkDepth(tokens)
+	return CheckDepth(tokens)
 }

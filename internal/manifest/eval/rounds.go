@@ -1,4 +1,4 @@
-package manifest
+package eval
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"converge/internal/manifest/diag"
 )
 
 // rounds is the name, impossible in a manifest, of the function that counts the
@@ -14,34 +16,34 @@ import (
 // tree keeps its ordinary types for everything that walks it.
 const rounds = " rounds"
 
-// counted is a call of that function: with the collection of a loop, and the
+// countRounds returns a call of that function: with the collection of a loop, and the
 // loop's place.
-func (m *module) counted(loop *hclsyntax.ForExpr) hclsyntax.Expression {
+func (e *Evaluator) countRounds(loop *hclsyntax.ForExpr) hclsyntax.Expression {
 	if call, ok := loop.CollExpr.(*hclsyntax.FunctionCallExpr); ok && call.Name == rounds {
 		return call
 	}
 	at := loop.CollExpr.Range()
-	place := loop.Range()
+	span := loop.Range()
 	return &hclsyntax.FunctionCallExpr{
 		Name: rounds, NameRange: at, OpenParenRange: at, CloseParenRange: at,
-		Args: []hclsyntax.Expression{loop.CollExpr, &hclsyntax.LiteralValueExpr{Val: cty.CapsuleVal(m.l.types.place, &place), SrcRange: at}},
+		Args: []hclsyntax.Expression{loop.CollExpr, &hclsyntax.LiteralValueExpr{Val: cty.CapsuleVal(e.place, &span), SrcRange: at}},
 	}
 }
 
 // counter counts the rounds of the loops of one evaluation.
 type counter struct {
-	l    *loader
+	e    *Evaluator
 	left int
 	over *hcl.Diagnostic // why the evaluation does not count; nil: it does
 }
 
-// scope adds the counting function to a scope.
-func (c *counter) scope(ctx *hcl.EvalContext) *hcl.EvalContext {
+// extend adds the counting function to a scope.
+func (c *counter) extend(ctx *hcl.EvalContext) *hcl.EvalContext {
 	out := ctx.NewChild()
 	out.Functions = map[string]function.Function{rounds: function.New(&function.Spec{
 		Params: []function.Parameter{
 			{Name: "collection", Type: cty.DynamicPseudoType, AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true},
-			{Name: "place", Type: c.l.types.place},
+			{Name: "place", Type: c.e.place},
 		},
 		Type: function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
@@ -61,10 +63,10 @@ func (c *counter) count(coll cty.Value, loop *hcl.Range) cty.Value {
 	}
 	switch {
 	case c.over != nil:
-	case c.l.stopped():
-		c.over = failure("Too much to evaluate", "It was interrupted.", loop)
+	case c.e.stopped() != nil:
+		c.over = diag.Failure("Too much to evaluate", "It was interrupted.", loop)
 	case c.left < 0:
-		c.over = failure("Too much to evaluate", fmt.Sprintf("This loop, with those around it, takes more than %d rounds.", maxSteps), loop)
+		c.over = diag.Failure("Too much to evaluate", fmt.Sprintf("This loop, with those around it, takes more than %d rounds.", maxSteps), loop)
 	default:
 		return coll
 	}

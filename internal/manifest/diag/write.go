@@ -1,4 +1,4 @@
-package manifest
+package diag
 
 import (
 	"bytes"
@@ -13,13 +13,13 @@ import (
 // maxWritten is how many diagnostics are written out in full.
 const maxWritten = 50
 
-// WriteDiagnostics writes diagnostics for people: what, where, the line, and
+// Write writes diagnostics for people: what, where, the line, and
 // what to do. files are those of the [Site]. A width of 0 does not wrap.
 //
 // It shows source lines and the texts of the diagnostics, never a value, and
 // not the lines of a place that holds a secret. Control characters in sources
 // and texts do not reach the terminal.
-func WriteDiagnostics(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnostics, width int, color bool) error {
+func Write(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnostics, width int, color bool) error {
 	w = &shortLines{w: w, color: color}
 	shown := map[string]*hcl.File{}
 	for i, d := range diags {

@@ -1,4 +1,4 @@
-package manifest
+package diag
 
 import (
 	"cmp"
@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// failure is an error diagnostic; at may be nil.
-func failure(summary, detail string, at *hcl.Range) *hcl.Diagnostic {
+// Failure is an error diagnostic; at may be nil.
+func Failure(summary, detail string, at *hcl.Range) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: at}
 }
 
@@ -20,12 +20,12 @@ func failure(summary, detail string, at *hcl.Range) *hcl.Diagnostic {
 // shown.
 type withheld struct{}
 
-// secretSource makes d show its place but not its lines.
-func secretSource(d *hcl.Diagnostic) { d.Extra = withheld{} }
+// Hide makes d show its place but not its source lines, which hold a secret.
+func Hide(d *hcl.Diagnostic) { d.Extra = withheld{} }
 
-// tidy orders diagnostics by place, drops repetitions, and takes off what
+// Tidy orders diagnostics by place, drops repetitions, and takes off what
 // would keep syntax trees and values alive, and values in reach of a printer.
-func tidy(diags hcl.Diagnostics) hcl.Diagnostics {
+func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 	type key struct{ summary, detail, at string }
 	seen := map[key]bool{}
 	var out hcl.Diagnostics
@@ -62,14 +62,14 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-// guarded runs f and turns a panic into a diagnostic. It is the one border
+// Guard runs f and turns a panic into a diagnostic. It is the one border
 // between this package and the libraries under it (HCL, cty, a kind's Prepare):
 // a manifest may be hostile, and what it does to them must not end the program.
 // The value of the panic is not shown, because it may quote a sensitive value.
-func guarded(f func() hcl.Diagnostics) (diags hcl.Diagnostics) {
+func Guard(f func() hcl.Diagnostics) (diags hcl.Diagnostics) {
 	defer func() {
 		if r := recover(); r != nil {
-			diags = hcl.Diagnostics{failure("Internal error",
+			diags = hcl.Diagnostics{Failure("Internal error",
 				"The manifest could not be evaluated because of a mistake in converge; please report it, with this place: "+panicPlace()+".", nil)}
 		}
 	}()
@@ -93,5 +93,5 @@ func panicPlace() string {
 	return strings.Join(out, ", ")
 }
 
-// place writes a range as FILE:LINE.
-func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
+// Place writes a range as FILE:LINE.
+func Place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }

@@ -1,4 +1,4 @@
-package manifest
+package source
 
 import (
 	"crypto/sha256"
@@ -10,18 +10,10 @@ import (
 	"converge/internal/resource"
 )
 
-// Altered names, in order, the inputs of the evaluation that have changed since:
-// manifests, folders of manifests, templates, files that an expression read or
-// tested. A file that is only the content of a resource is not among them,
-// because its content is compared anyway.
-func (s *Site) Altered() []string {
-	if s.files == nil {
-		return nil
-	}
-	return s.files.altered()
-}
-
-func (f *files) altered() []string {
+// ListAltered returns, in order, the paths of what was evaluated and has changed
+// since: manifests, folders of manifests, templates, files of variables, files
+// that an expression read or tested.
+func (f *Files) ListAltered() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var out []string
@@ -31,7 +23,7 @@ func (f *files) altered() []string {
 		}
 	}
 	for path, sum := range f.varSums {
-		if now, err := readManifest(path); err != nil || sha256.Sum256(now.data) != sum {
+		if now, err := readManifest(path); err != nil || sha256.Sum256(now.Data) != sum {
 			out = append(out, path)
 		}
 	}
@@ -54,22 +46,27 @@ func (f *files) altered() []string {
 	return slices.Compact(out)
 }
 
-// addVars notes a file of variables.
-func (f *files) addVars(path string, s source) {
+// ReadVars reads a file of variables. Its text is kept nowhere.
+func (f *Files) ReadVars(path string) (Document, error) {
+	d, err := readManifest(path)
+	if err != nil {
+		return Document{}, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.varSums[path] = sha256.Sum256(s.data)
+	f.varSums[path] = sha256.Sum256(d.Data)
+	return d, nil
 }
 
-// asked notes that an expression went by whether there is anything at path.
-func (f *files) asked(path string, existed bool) {
+// NoteAsked notes that an expression went by whether there is anything at path.
+func (f *Files) NoteAsked(path string, existed bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.existed[path] = existed
 }
 
 // differs reports whether the file at path does not hold what was read from it.
-func (f *files) differs(path string) bool {
+func (f *Files) differs(path string) bool {
 	open := f.open
 	if f.manifests[path] != nil {
 		open = nil

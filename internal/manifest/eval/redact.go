@@ -1,0 +1,145 @@
+package eval
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/syntax"
+	"converge/internal/manifest/values"
+)
+
+// WithheldDetail stands in place of a text that may quote a sensitive value.
+const WithheldDetail = "The reason is withheld, because it may quote a sensitive value."
+
+// Value evaluates an expression. Every expression of a manifest is evaluated
+// here: what libraries say about a failure passes through redact.
+func (e *Evaluator) Value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	v, diags := e.Bounded(expr, ctx)
+	if !diags.HasErrors() {
+		secret, over := e.weighValue(v, expr.Range())
+		if secret {
+			over = e.meetSecrets(expr, v, ctx)
+		}
+		if over.HasErrors() {
+			return cty.DynamicVal, over
+		}
+	}
+	if len(diags) == 0 {
+		return v, nil
+	}
+	secret := diags.HasErrors() && e.mayQuote(expr, ctx)
+	for _, d := range diags {
+		explain(d, ctx)
+		if secret && !harmless(d) {
+			d.Detail = WithheldDetail
+		}
+		d.Expression, d.EvalContext, d.Extra = nil, nil, nil
+	}
+	return v, diags
+}
+
+// Bounded evaluates an expression within its bounds; see bound.go.
+func (e *Evaluator) Bounded(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	at := expr.Range()
+	defer e.watch.begin(&at).end()
+	c := &counter{e: e, left: maxSteps}
+	if _, loops := e.looping.Load(expr); loops {
+		ctx = c.extend(ctx)
+	}
+	v, diags := evalExpr(expr, ctx)
+	if c.over != nil {
+		return cty.DynamicVal, hcl.Diagnostics{c.over}
+	}
+	return v, diags
+}
+
+// meetSecrets notes the sensitive strings in the value v of an expression, in
+// which there are some, and in its parts, which are evaluated once more for it. A
+// loop in a loop is, for each loop around it, so this may take more rounds than the
+// evaluation did.
+func (e *Evaluator) meetSecrets(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) hcl.Diagnostics {
+	at := expr.Range()
+	defer e.watch.begin(&at).end()
+	c := &counter{e: e, left: 10 * maxSteps}
+	e.met.addExpr(expr, v, c.extend(ctx))
+	if c.over != nil {
+		return hcl.Diagnostics{c.over}
+	}
+	return nil
+}
+
+// mayQuote reports whether an error of expr may quote a sensitive value: one
+// that it refers to, or one that it declares to be so itself.
+func (e *Evaluator) mayQuote(expr hcl.Expression, ctx *hcl.EvalContext) bool {
+	if strings.Contains(e.source(expr.Range()), "sensitive") {
+		return true
+	}
+	for _, t := range expr.Variables() {
+		v, diags := t.TraverseAbs(ctx)
+		if diags.HasErrors() { // then the nearest there is
+			v, diags = t[:1].TraverseAbs(ctx)
+		}
+		if !diags.HasErrors() && values.IsSensitive(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// harmless reports whether HCL's message of that title speaks of the manifest's
+// text only, never of a value.
+func harmless(d *hcl.Diagnostic) bool {
+	switch d.Summary {
+	case "Unsupported attribute", "Call to unknown function", "Not enough function arguments", "Too many function arguments", "Unknown variable", "Too much to evaluate":
+		return true
+	}
+	return false
+}
+
+// explain adds suggestions that HCL cannot make, because it sees a small part
+// of the names.
+func explain(d *hcl.Diagnostic, ctx *hcl.EvalContext) {
+	if call, ok := d.Extra.(hclsyntax.FunctionCallUnknownDiagExtra); ok {
+		name := call.CalledFunctionName()
+		d.Detail = "There is no function \"" + name + "\"." + suggestFunction(name, ctx)
+		return
+	}
+	t, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr)
+	if !ok || d.Summary != "Unsupported attribute" && d.Summary != "Invalid index" {
+		return
+	}
+	for i := 1; i < len(t.Traversal); i++ {
+		v, diags := t.Traversal[:i].TraverseAbs(ctx)
+		if diags.HasErrors() {
+			return
+		}
+		name, named := syntax.StepName(t.Traversal[i])
+		if v.IsMarked() {
+			return // its names are sensitive, too
+		}
+		if !named || v.IsNull() || !v.Type().IsObjectType() || v.Type().HasAttribute(name) {
+			continue
+		}
+		d.Detail = "There is no \"" + name + "\" in " + syntax.TraversalText(t.Traversal[:i]) + "." +
+			diag.Suggest(name, slices.Collect(maps.Keys(v.Type().AttributeTypes())), "It has")
+		return
+	}
+}
+
+func suggestFunction(name string, ctx *hcl.EvalContext) string {
+	switch name {
+	case "timestamp", "uuid", "bcrypt", "rsadecrypt", "plantimestamp", "abspath", "pathexpand", "uuidv5":
+		return " It is left out because its result is not the same every time and everywhere, so a plan could not foretell it."
+	}
+	var names []string
+	for c := ctx; c != nil; c = c.Parent() {
+		names = append(names, slices.Collect(maps.Keys(c.Functions))...)
+	}
+	return diag.Suggest(name, names, "")
+}
