@@ -11,27 +11,27 @@ import (
 	"converge/internal/event"
 )
 
-// attrs lists the attributes of a change, names aligned, differences below.
-func (h *Human) attrs(e event.Event) {
+// writeAttrs lists the attributes of a change, names aligned, differences below.
+func (h *changeWriter) writeAttrs(e event.Event) {
 	shown := slices.DeleteFunc(slices.Clone(e.Changes), func(a event.Attr) bool { return implied(e, a) })
 	pad := 0
 	for _, a := range shown {
 		pad = max(pad, columns(safe(a.Name)))
 	}
 	for _, a := range shown {
-		h.attr(e.Action, a, pad)
+		h.writeAttr(e.Action, a, pad)
 	}
-	h.removes(e)
+	h.writeRemoved(e)
 }
 
-// removes lists every path that a change removes besides its own.
-func (h *Human) removes(e event.Event) {
+// writeRemoved lists every path that a change removes besides its own.
+func (h *changeWriter) writeRemoved(e event.Event) {
 	if len(e.Removes) == 0 {
 		return
 	}
-	h.line("    removes " + plural(len(e.Removes), "path") + ":")
+	h.writeLine("    removes " + plural(len(e.Removes), "path") + ":")
 	for _, p := range e.Removes {
-		h.line("      ", h.paint(red, "- "), safe(p))
+		h.writeLine("      ", h.paint(red, "- "), safe(p))
 	}
 }
 
@@ -53,34 +53,34 @@ func implied(e event.Event, a event.Attr) bool {
 	return a.Name == "ensure" && to == "present" || a.Name == "type" || to != "" && to == bareName(e.Resource)
 }
 
-func (h *Human) attr(action string, a event.Attr, pad int) {
+func (h *changeWriter) writeAttr(action string, a event.Attr, pad int) {
 	name := safe(a.Name)
 	lead := "    " + name + ":" + strings.Repeat(" ", pad-columns(name)+1)
 	if a.Secret {
-		h.line(lead, "(sensitive)")
+		h.writeLine(lead, "(sensitive)")
 		return
 	}
 	before, after := value(a.Before), value(a.After)
 	if a.Diff != "" {
 		before, after = contentSize(a.Before), contentSize(a.After)
 	}
-	before, after = clip(before, h.longest()), clip(after, h.longest())
+	before, after = clip(before, h.maxCells()), clip(after, h.maxCells())
 	switch {
 	case len(a.Before) == 0 && action == "create", len(a.Before) == 0 && action == "run":
-		h.line(lead, after)
+		h.writeLine(lead, after)
 	case len(a.After) == 0:
-		h.line(lead, before, " → (none)")
+		h.writeLine(lead, before, " → (none)")
 	case len(a.Before) == 0:
-		h.line(lead, "(none) → ", after)
+		h.writeLine(lead, "(none) → ", after)
 	case before == after && a.Diff != "":
-		h.line(lead, after)
+		h.writeLine(lead, after)
 	case h.opt.Width > 0 && columns(lead+before)+3+columns(after) > h.opt.Width:
-		h.line(lead, before)
-		h.line(strings.Repeat(" ", columns(lead)-2), "→ ", after)
+		h.writeLine(lead, before)
+		h.writeLine(strings.Repeat(" ", columns(lead)-2), "→ ", after)
 	default:
-		h.line(lead, before, " → ", after)
+		h.writeLine(lead, before, " → ", after)
 	}
-	h.diff(action, a.Diff)
+	h.writeDiff(action, a.Diff)
 }
 
 // value writes a JSON value as the manifest would.

@@ -30,30 +30,29 @@ func DebtsJSON(w io.Writer, ds []Debt) error {
 
 // Debts lists debts that are owed, or were dropped, for people.
 func Debts(w io.Writer, color bool, ds []Debt) error {
-	h := NewHuman(w, Options{Color: color})
+	h := &screen{opt: Options{Color: color}}
 	if len(ds) == 0 {
-		h.line("Nothing is owed.")
+		h.writeLine("Nothing is owed.")
 	}
 	for _, d := range ds {
 		word := ""
 		if d.Dropped {
 			word = "Dropped: "
 		}
-		h.line(h.paint(yellow, word), h.paint(bold, safe(d.Resource)), " ", safe(d.Verb), h.paint(dim, ", owed since run "+safe(d.Run)))
+		h.writeLine(h.paint(yellow, word), h.paint(bold, safe(d.Resource)), " ", safe(d.Verb), h.paint(dim, ", owed since run "+safe(d.Run)))
 		for _, c := range d.Causes {
-			h.line("  for ", safe(c))
+			h.writeLine("  for ", safe(c))
 		}
 		if d.Thing != "" {
-			h.line(h.paint(dim, "  it stands for "+safe(d.Thing)))
+			h.writeLine(h.paint(dim, "  it stands for "+safe(d.Thing)))
 		}
 		for _, s := range d.Sites {
 			if s == "-" {
-				h.line(h.paint(dim, "  a manifest from standard input"))
+				h.writeLine(h.paint(dim, "  a manifest from standard input"))
 				continue
 			}
-			h.line(h.paint(dim, "  site "+safe(s)))
+			h.writeLine(h.paint(dim, "  site "+safe(s)))
 		}
 	}
-	h.flush()
-	return h.err
+	return h.flushTo(w)
 }

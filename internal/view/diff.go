@@ -1,13 +1,15 @@
 package view
 
-import "strings"
+import (
+	"strings"
+)
 
 // mostLines is how many lines of one difference are shown without -v.
 const mostLines = 200
 
-// diff shows a unified difference below its attribute. Of something that is
+// writeDiff shows a unified difference below its attribute. Of something that is
 // created only the lines are shown, not where they go.
-func (h *Human) diff(action, d string) {
+func (h *changeWriter) writeDiff(action, d string) {
 	lines := strings.Split(strings.TrimSuffix(d, "\n"), "\n")
 	if d == "" {
 		return
@@ -19,15 +21,15 @@ func (h *Human) diff(action, d string) {
 			continue
 		}
 		if shown == mostLines && !h.opt.Verbose {
-			h.line("      ", h.paint(dim, "… "+plural(len(lines)-i, "more line")+"; -v shows them"))
+			h.writeLine("      ", h.paint(dim, "… "+plural(len(lines)-i, "more line")+"; -v shows them"))
 			return
 		}
-		h.diffLine(l)
+		h.writeDiffLine(l)
 		shown++
 	}
 }
 
-func (h *Human) diffLine(l string) {
+func (h *changeWriter) writeDiffLine(l string) {
 	st := plain
 	switch {
 	case strings.HasPrefix(l, "+"):
@@ -39,5 +41,5 @@ func (h *Human) diffLine(l string) {
 	case strings.HasPrefix(l, `\`):
 		st = dim
 	}
-	h.line("      ", h.paint(st, clip(safeTabs(l), h.longest())))
+	h.writeLine("      ", h.paint(st, clip(safeTabs(l), h.maxCells())))
 }

@@ -1,8 +1,6 @@
 package view
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"io"
 	"sync"
 	"time"
@@ -23,30 +21,14 @@ type Options struct {
 
 // Human writes events for people.
 type Human struct {
-	mu  sync.Mutex // the progress line is drawn from a goroutine of its own
-	w   io.Writer
-	err error
-	buf bytes.Buffer
-	opt Options
-
-	mode     string
-	undone   string          // the run that is taken back
-	leaves   []string        // what it changed and is not brought back
-	opaque   bool            // it ran commands, and what these did is not known
-	told     map[string]bool // lines of errors that were shown, by resource
-	stays    bool            // something that it made stays, with a word why
-	planDone bool            // the forecast is over: what comes now is being done
-	started  time.Time
-	progress progress
-	shown    map[string][sha256.Size]byte // changes of the plan that stands above an apply, by resource
-
-	// Lines of a plan that are shown in sections at its end.
-	also     []event.Event
-	orphans  []event.Event
-	owes     []event.Event
-	drops    []event.Event
-	maybe    []string // as declared now, and perhaps not after what comes before
-	shownAny bool     // something was printed that a summary is set off from
+	mu       sync.Mutex // the progress line is drawn from a goroutine of its own
+	out      *output
+	change   *changeWriter
+	plan     *planWriter
+	apply    *applyWriter
+	summary  *summaryWriter
+	progress *progress
+	planDone bool // the forecast is over: what comes now is being done
 }
 
 // NewHuman returns a sink that writes to w. Close it when the run is over.
@@ -54,7 +36,12 @@ func NewHuman(w io.Writer, opt Options) *Human {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	return &Human{w: w, opt: opt}
+	h := &Human{out: &output{w: w}, change: &changeWriter{screen: &screen{opt: opt}}}
+	h.plan = &planWriter{changeWriter: h.change}
+	h.apply = &applyWriter{changeWriter: h.change}
+	h.summary = &summaryWriter{changeWriter: h.change}
+	h.progress = &progress{mu: &h.mu, out: h.out, screen: &screen{opt: opt}}
+	return h
 }
 
 // Emit implements [event.Sink].
@@ -62,18 +49,18 @@ func (h *Human) Emit(e event.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.render(e)
-	if h.buf.Len() > 0 {
-		h.erase()
-		h.flush()
+	if h.change.buf.Len() > 0 {
+		h.progress.erase()
+		h.change.flush(h.out)
 	}
-	h.follow(e)
+	h.progress.follow(e)
 }
 
 // Close erases the progress line and stops drawing it.
 func (h *Human) Close() {
 	h.mu.Lock()
-	h.erase()
-	done := h.stop()
+	h.progress.erase()
+	done := h.progress.stop()
 	h.mu.Unlock()
 	if done != nil {
 		<-done
@@ -84,78 +71,73 @@ func (h *Human) Close() {
 func (h *Human) Err() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.err
-}
-
-func (h *Human) flush() {
-	if _, err := h.w.Write(h.buf.Bytes()); err != nil && h.err == nil {
-		h.err = err
-	}
-	h.buf.Reset()
-}
-
-// line writes the parts and ends the line.
-func (h *Human) line(parts ...string) {
-	for _, p := range parts {
-		h.buf.WriteString(p)
-	}
-	h.buf.WriteByte('\n')
+	return h.out.err
 }
 
 func (h *Human) render(e event.Event) {
 	switch e.Type {
 	case event.RunStarted:
-		h.mode, h.started = e.Mode, e.Time
+		h.change.mode, h.summary.started = e.Mode, e.Time
 	case event.Undoes:
-		h.undoes(e)
+		h.summary.startUndo(e)
 	case event.Waiting:
-		h.line(h.paint(yellow, "Waiting: "), safe(e.Message))
+		h.change.writeLine(h.change.paint(yellow, "Waiting: "), safe(e.Message))
 	case event.Recovered:
-		h.recovered(e)
-	case event.Planned:
-		h.stays = h.stays || h.undone != "" && e.Action == "none" && len(e.Notes) > 0
-		h.planned(e)
-	case event.Forecast:
-		h.also = append(h.also, e)
-	case event.Orphaned:
-		h.orphans = append(h.orphans, e)
-	case event.Owes:
-		h.owes = append(h.owes, e)
+		h.change.writeText(yellow, "Recovered: ", "run "+e.Run+" was killed; "+e.Message)
+	case event.Warning:
+		h.change.writeText(yellow, "Warning: ", e.Message)
 	case event.PlanFinished:
 		h.planDone = true
-		h.planFinished(e)
-	case event.Restored:
-		h.restored(e)
-	case event.Applied:
-		h.applied(e)
-	case event.Failed:
-		if h.planDone || h.showsPlan() { // else it is told when its turn comes
-			h.failed(e)
-		}
-	case event.Skipped:
-		if h.planDone || h.showsPlan() {
-			h.skipped(e)
-		}
-	case event.Notified:
-		h.notified(e)
-	case event.Held:
-		h.held(e)
-	case event.Queued:
-		h.queued(e)
-	case event.Dropped:
-		h.dropped(e)
-	case event.Warning:
-		h.text(yellow, "Warning: ", e.Message)
+		h.plan.writeSections()
+		h.summary.finishPlan(e)
 	case event.RunFinished:
-		h.runFinished(e)
+		h.summary.finishRun(e)
+	case event.Planned, event.Forecast, event.Orphaned, event.Owes:
+		h.renderPlan(e)
+	default:
+		h.renderApply(e)
 	}
 }
 
-// showsPlan reports whether planned changes are printed as such, and not only
-// when they are made.
-func (h *Human) showsPlan() bool { return !h.applies() || h.opt.ShowPlan }
+func (h *Human) renderPlan(e event.Event) {
+	switch e.Type {
+	case event.Planned:
+		h.summary.notePlanned(e)
+		h.plan.addPlanned(e)
+	case event.Forecast:
+		h.plan.also = append(h.plan.also, e)
+	case event.Orphaned:
+		h.plan.orphans = append(h.plan.orphans, e)
+	case event.Owes:
+		h.plan.owes = append(h.plan.owes, e)
+	}
+}
 
-// applies reports whether the run changes anything, and is not only a plan.
-func (h *Human) applies() bool { return h.mode == "apply" || h.mode == rollback }
-
-const rollback = "rollback"
+func (h *Human) renderApply(e event.Event) {
+	switch e.Type {
+	case event.Restored:
+		h.apply.writeRestored(e)
+	case event.Applied:
+		h.apply.writeApplied(e)
+	case event.Failed:
+		if h.planDone || h.change.showsPlan() { // else it is told when its turn comes
+			h.apply.writeFailed(e)
+		}
+	case event.Skipped:
+		if h.planDone || h.change.showsPlan() {
+			h.apply.writeSkipped(e)
+		}
+	case event.Notified:
+		h.apply.writeNotified(e)
+	case event.Held:
+		h.apply.writeHeld(e)
+	case event.Queued:
+		h.apply.writeQueued(e)
+	case event.Dropped:
+		if !h.planDone { // the plan lists it with the debts
+			h.plan.drops = append(h.plan.drops, e)
+			return
+		}
+		h.apply.writeDropped(e)
+	}
+}

@@ -74,10 +74,12 @@ func sinksShow(t *rapid.T, e event.Event, name, whole string) {
 		}
 	}
 	out.Reset()
-	h := NewHuman(&out, Options{})
-	h.attrsOfFailed(e)
-	h.text(plain, "", e.Message)
-	h.flush()
+	h := NewHuman(&out, Options{}).apply
+	h.writeFailedChange(e)
+	h.writeText(plain, "", e.Message)
+	if err := h.flushTo(&out); err != nil {
+		t.Fatal(err)
+	}
 	for _, want := range []string{safe(name), strconv.Quote(name), `"` + safe(whole) + `"`, "at " + safe(name) + ", " + safe(name)} {
 		if !strings.Contains(out.String(), want) {
 			t.Fatalf("%q is not in %s", want, out.String())

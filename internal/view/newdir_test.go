@@ -18,9 +18,11 @@ func TestNewDirectoryListsNothingBelow(t *testing.T) {
 			e.Changes = append(e.Changes, event.Attr{Name: name, After: none})
 		}
 		var out strings.Builder
-		h := NewHuman(&out, Options{})
-		h.attrs(e)
-		h.flush()
+		h := NewHuman(&out, Options{}).change
+		h.writeAttrs(e)
+		if err := h.flushTo(&out); err != nil {
+			t.Fatal(err)
+		}
 		for _, a := range e.Changes {
 			if strings.Contains(out.String(), a.Name) != shown {
 				t.Errorf("%s of a directory to %s: shown is not %t\n%s", a.Name, action, shown, out.String())

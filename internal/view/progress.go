@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"converge/internal/event"
@@ -10,6 +11,10 @@ import (
 // progress is the work in hand, drawn on the last line of a terminal once it
 // lasts, and erased before anything else is printed.
 type progress struct {
+	mu  *sync.Mutex // held by every caller, and while the line is redrawn
+	out *output
+	*screen
+
 	what  string // "" : no work in hand
 	note  string // the latest word from the work itself
 	since time.Time
@@ -23,35 +28,35 @@ type progress struct {
 }
 
 // follow keeps account of the work in hand.
-func (h *Human) follow(e event.Event) {
-	if !h.opt.Terminal {
+func (p *progress) follow(e event.Event) {
+	if !p.opt.Terminal {
 		return
 	}
-	if h.progress.waits && e.Type != event.Waiting { // not any more
-		h.begin(h.progress.paused)
-		h.progress.waits = false
+	if p.waits && e.Type != event.Waiting { // not any more
+		p.begin(p.paused)
+		p.waits = false
 	}
 	switch e.Type {
 	case event.RunStarted:
-		h.begin("observing " + plural(e.Total, "resource"))
+		p.begin("observing " + plural(e.Total, "resource"))
 	case event.Started:
-		h.begin(workWords(e))
+		p.begin(workWords(e))
 	case event.Waiting:
-		if !h.progress.waits {
-			h.progress.paused, h.progress.waits = h.progress.what, true
+		if !p.waits {
+			p.paused, p.waits = p.what, true
 		}
-		h.begin(safe(e.Message))
+		p.begin(safe(e.Message))
 	case event.Progress:
 		if e.Verb != "" { // an action begins
-			h.begin(safe(e.Resource + " " + e.Verb))
+			p.begin(safe(e.Resource + " " + e.Verb))
 			return
 		}
-		h.progress.note = safe(e.Message)
+		p.note = safe(e.Message)
 	case event.Applied, event.Restored, event.Failed, event.Notified, event.Held, event.PlanFinished:
-		h.progress.what = ""
+		p.what = ""
 	case event.RunFinished:
-		h.progress.what = ""
-		h.stop()
+		p.what = ""
+		p.stop()
 	}
 }
 
@@ -74,27 +79,27 @@ func workWords(e event.Event) string {
 	return what
 }
 
-func (h *Human) begin(what string) {
-	h.progress.what, h.progress.note, h.progress.since = what, "", h.opt.Now()
-	if h.progress.quit == nil {
-		h.progress.quit, h.progress.done = make(chan struct{}), make(chan struct{})
-		go h.redraw(h.progress.quit, h.progress.done)
+func (p *progress) begin(what string) {
+	p.what, p.note, p.since = what, "", p.opt.Now()
+	if p.quit == nil {
+		p.quit, p.done = make(chan struct{}), make(chan struct{})
+		go p.redrawLoop(p.quit, p.done)
 	}
 }
 
 // stop ends the drawing goroutine; what it returns is closed when that is done.
-func (h *Human) stop() chan struct{} {
-	if h.progress.quit == nil {
+func (p *progress) stop() chan struct{} {
+	if p.quit == nil {
 		return nil
 	}
-	h.progress.what = "" // a tick may be waiting for the lock
-	close(h.progress.quit)
-	done := h.progress.done
-	h.progress.quit, h.progress.done = nil, nil
+	p.what = "" // a tick may be waiting for the lock
+	close(p.quit)
+	done := p.done
+	p.quit, p.done = nil, nil
 	return done
 }
 
-func (h *Human) redraw(quit, done chan struct{}) {
+func (p *progress) redrawLoop(quit, done chan struct{}) {
 	defer close(done)
 	tick := time.NewTicker(time.Second / 4)
 	defer tick.Stop()
@@ -103,44 +108,40 @@ func (h *Human) redraw(quit, done chan struct{}) {
 		case <-quit:
 			return
 		case <-tick.C:
-			h.mu.Lock()
-			h.draw(h.opt.Now())
-			h.mu.Unlock()
+			p.mu.Lock()
+			p.draw(p.opt.Now())
+			p.mu.Unlock()
 		}
 	}
 }
 
 // draw writes the progress line if the work has lasted long enough.
-func (h *Human) draw(now time.Time) {
-	p := &h.progress
+func (p *progress) draw(now time.Time) {
 	lasted := now.Sub(p.since)
 	if p.what == "" || lasted < noticeable {
-		h.erase()
+		p.erase()
 		return
 	}
 	s := fmt.Sprintf("… %s  %ds", p.what, int(lasted.Seconds()))
 	if p.note != "" {
 		s += "  " + p.note
 	}
-	most := h.opt.Width - 1 // the last cell wraps on some terminals
+	most := p.opt.Width - 1 // the last cell wraps on some terminals
 	if most <= 0 {
 		most = 79
 	}
 	if s = clip(s, most); s == p.drawn {
 		return
 	}
-	h.buf.WriteString("\r\x1b[K" + h.paint(dim, s))
-	h.flush()
+	p.out.write([]byte("\r\x1b[K" + p.paint(dim, s)))
 	p.drawn = s
 }
 
 // erase takes the progress line away.
-func (h *Human) erase() {
-	if h.progress.drawn == "" {
+func (p *progress) erase() {
+	if p.drawn == "" {
 		return
 	}
-	h.progress.drawn = ""
-	if _, err := h.w.Write([]byte("\r\x1b[K")); err != nil && h.err == nil {
-		h.err = err
-	}
+	p.drawn = ""
+	p.out.write([]byte("\r\x1b[K"))
 }

@@ -24,7 +24,7 @@ func terminal(out *bytes.Buffer, width int) (*Human, *clock) {
 func (h *Human) tick(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.draw(now)
+	h.progress.draw(now)
 }
 
 func TestProgressAppearsAfterASecondAndIsErased(t *testing.T) {

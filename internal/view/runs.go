@@ -60,28 +60,27 @@ const stamp = "2006-01-02 15:04:05"
 
 // Runs lists runs for people.
 func Runs(w io.Writer, color bool, runs []Run) error {
-	h := NewHuman(w, Options{Color: color})
+	h := &screen{opt: Options{Color: color}}
 	if len(runs) == 0 {
-		h.line("No run is kept: none has changed anything yet, or all were forgotten.")
+		h.writeLine("No run is kept: none has changed anything yet, or all were forgotten.")
 	} else {
-		h.line(h.paint(bold, fmt.Sprintf("%-21s  %-19s  %-11s  %7s  %4s  %-10s  %s", "RUN", "STARTED (UTC)", "RESULT", "CHANGES", "OWED", "BY", "COMMAND")))
+		h.writeLine(h.paint(bold, fmt.Sprintf("%-21s  %-19s  %-11s  %7s  %4s  %-10s  %s", "RUN", "STARTED (UTC)", "RESULT", "CHANGES", "OWED", "BY", "COMMAND")))
 	}
 	for _, r := range runs {
 		started := "-"
 		if !r.Started.IsZero() {
 			started = r.Started.UTC().Format(stamp)
 		}
-		h.line(fmt.Sprintf("%-21s  %-19s  ", safe(r.ID), started), h.paint(resultStyle(r.Result), fmt.Sprintf("%-11s", r.Result)),
+		h.writeLine(fmt.Sprintf("%-21s  %-19s  ", safe(r.ID), started), h.paint(resultStyle(r.Result), fmt.Sprintf("%-11s", r.Result)),
 			fmt.Sprintf("  %7s  %4d  %-10s  ", thousands(r.Changed), r.Owed, safe(r.User)), safe(r.line()))
 		if r.Error != "" {
-			h.block(4, plain, r.Error)
+			h.writeBlock(4, plain, r.Error)
 		}
 	}
-	h.flush()
-	return h.err
+	return h.flushTo(w)
 }
 
-// line is how the run was called, and what it takes back.
+// writeLine is how the run was called, and what it takes back.
 func (r *Run) line() string {
 	s := strings.Join(append([]string{"converge"}, r.Command...), " ")
 	if r.Undoes != "" {
@@ -107,60 +106,58 @@ func resultStyle(result string) style {
 
 // ShowRun shows a run for people: its changes as a plan shows them.
 func ShowRun(w io.Writer, color bool, width int, verbose bool, r RunDetail) error {
-	h := NewHuman(w, Options{Color: color, Width: width, Verbose: verbose})
-	h.mode = "plan"
-	h.line(h.paint(bold, "Run "+safe(r.ID)), " ", h.paint(resultStyle(r.Result), r.Result))
+	h := &applyWriter{changeWriter: &changeWriter{mode: "plan", screen: &screen{opt: Options{Color: color, Width: width, Verbose: verbose}}}}
+	h.writeLine(h.paint(bold, "Run "+safe(r.ID)), " ", h.paint(resultStyle(r.Result), r.Result))
 	took := ""
 	if r.Ended != nil {
 		took = ", took " + elapsed(r.Ended.Sub(r.Started))
 	}
-	h.line("  started  ", r.Started.UTC().Format(stamp), " UTC", took)
-	h.line("  by       ", safe(r.User), ": ", safe(r.line()))
+	h.writeLine("  started  ", r.Started.UTC().Format(stamp), " UTC", took)
+	h.writeLine("  by       ", safe(r.User), ": ", safe(r.line()))
 	if r.Manifest != "" && filepath.IsAbs(r.Manifest) {
-		h.line("  manifest ", safe(r.Manifest))
+		h.writeLine("  manifest ", safe(r.Manifest))
 	}
 	h.shownAny = len(r.Changes) > 0
 	for i, e := range r.Changes {
 		if i == 0 {
-			h.line()
+			h.writeLine()
 		}
 		if e.Type == event.Failed {
-			h.attrsOfFailed(e)
+			h.writeFailedChange(e)
 			continue
 		}
-		h.change(e)
+		h.writeChange(e)
 	}
-	h.others(r.Others)
+	h.writeOthers(r.Others)
 	if len(r.Notified) > 0 {
-		h.section("Notifications:")
+		h.writeSection("Notifications:")
 	}
 	for _, e := range r.Notified {
-		h.line("  ", h.paint(purple, "* "), safe(e.Resource+" "+e.Verb), causes(e.Causes), h.paint(dim, ", "+safe(e.Message)))
+		h.writeLine("  ", h.paint(purple, "* "), safe(e.Resource+" "+e.Verb), causes(e.Causes), h.paint(dim, ", "+safe(e.Message)))
 		if e.Error != "" {
-			h.block(4, plain, e.Error)
+			h.writeBlock(4, plain, e.Error)
 		}
 	}
-	h.flush()
-	return h.err
+	return h.flushTo(w)
 }
 
-// others shows what failed before anything of it was begun, and what was
-// skipped because of that.
-func (h *Human) others(es []event.Event) {
+// writeOthers shows what failed before anything of it was begun, and what was
+// writeSkipped because of that.
+func (h *applyWriter) writeOthers(es []event.Event) {
 	for i, e := range es {
 		if i == 0 {
-			h.line()
+			h.writeLine()
 		}
 		if e.Type == event.Skipped {
-			h.skipped(e)
+			h.writeSkipped(e)
 			continue
 		}
-		h.failed(e)
+		h.writeFailed(e)
 	}
 }
 
-// attrsOfFailed shows a change that failed: what it was to be, and why not.
-func (h *Human) attrsOfFailed(e event.Event) {
-	h.failed(e)
-	h.attrs(e)
+// writeFailedChange shows a change that failed: what it was to be, and why not.
+func (h *applyWriter) writeFailedChange(e event.Event) {
+	h.writeFailed(e)
+	h.writeAttrs(e)
 }

@@ -10,23 +10,23 @@ import (
 // Error writes a problem that ended a command before there was a run, or
 // instead of one. Hints follow on lines of their own.
 func Error(w io.Writer, color bool, err error, hints ...string) {
-	h := Human{w: w, opt: Options{Color: color}}
+	h := &screen{opt: Options{Color: color}}
 	label := "Error: "
 	for l := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
-		h.line(h.paint(red, label), safeTabs(l))
+		h.writeLine(h.paint(red, label), safeTabs(l))
 		label = ""
 	}
 	for _, hint := range hints {
-		h.line(h.paint(dim, "Hint: "), safe(hint))
+		h.writeLine(h.paint(dim, "Hint: "), safe(hint))
 	}
-	h.flush()
+	h.flushTo(w)
 }
 
 // Warn writes a sentence of warning.
 func Warn(w io.Writer, color bool, s string) {
-	h := Human{w: w, opt: Options{Color: color}}
-	h.text(yellow, "Warning: ", s)
-	h.flush()
+	h := &screen{opt: Options{Color: color}}
+	h.writeText(yellow, "Warning: ", s)
+	h.flushTo(w)
 }
 
 // Line writes a line that programs read too: no colour, and nothing around it.
@@ -60,20 +60,19 @@ func Declined(w io.Writer) { fmt.Fprintln(w, "Nothing was changed.") }
 
 // Valid reports that a manifest is sound.
 func Valid(w io.Writer, color bool, resources int) {
-	h := Human{w: w, opt: Options{Color: color}}
-	h.line(h.paint(green, "Valid"), ": "+plural(resources, "resource")+".")
-	h.flush()
+	h := &screen{opt: Options{Color: color}}
+	h.writeLine(h.paint(green, "Valid"), ": "+plural(resources, "resource")+".")
+	h.flushTo(w)
 }
 
 // Forgotten lists the runs that were forgotten.
 func Forgotten(w io.Writer, ids []string) error {
-	h := NewHuman(w, Options{})
+	h := &screen{opt: Options{}}
 	for _, id := range ids {
-		h.line("Forgotten: run ", safe(id), ".")
+		h.writeLine("Forgotten: run ", safe(id), ".")
 	}
 	if len(ids) == 0 {
-		h.line("Nothing to forget.")
+		h.writeLine("Nothing to forget.")
 	}
-	h.flush()
-	return h.err
+	return h.flushTo(w)
 }

@@ -62,13 +62,13 @@ func StatusJSON(w io.Writer, s Status) error {
 
 // ShowStatus shows the status for people.
 func ShowStatus(w io.Writer, color bool, width int, s Status) error {
-	h := NewHuman(w, Options{Color: color, Width: width})
-	h.statusHead(s)
+	h := &screen{opt: Options{Color: color, Width: width}}
+	writeStatusHead(h, s)
 	for _, f := range s.Failures {
-		h.failure(f)
+		writeFailure(h, f)
 	}
 	for _, o := range s.Owed {
-		h.line(h.paint(yellow, "Owed: "), safe(o.Resource+" "+o.Verb), h.paint(dim, ", since run "+safe(o.Run)))
+		h.writeLine(h.paint(yellow, "Owed: "), safe(o.Resource+" "+o.Verb), h.paint(dim, ", since run "+safe(o.Run)))
 	}
 	for _, o := range s.Sites {
 		if o.Site != s.Site {
@@ -76,44 +76,43 @@ func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 			if o.Ended != nil {
 				at = " at " + o.Ended.UTC().Format(stamp) + " UTC"
 			}
-			h.line("Site "+safe(o.Site)+": run "+safe(o.Run)+" ", h.paint(resultStyle(o.Result), o.Result), at)
+			h.writeLine("Site "+safe(o.Site)+": run "+safe(o.Run)+" ", h.paint(resultStyle(o.Result), o.Result), at)
 		}
 	}
 	for _, unit := range s.Queued {
-		h.line(h.paint(yellow, "Queued: "), safe(unit))
+		h.writeLine(h.paint(yellow, "Queued: "), safe(unit))
 	}
 	for _, unit := range s.Came {
-		h.line(h.paint(green, "Queued, and settled now: "), safe(unit))
+		h.writeLine(h.paint(green, "Queued, and settled now: "), safe(unit))
 	}
-	h.flush()
-	return h.err
+	return h.flushTo(w)
 }
 
-func (h *Human) statusHead(s Status) {
+func writeStatusHead(h *screen, s Status) {
 	if s.Holder != "" {
-		h.line("A run is in progress: ", safe(s.Holder))
+		h.writeLine("A run is in progress: ", safe(s.Holder))
 	}
 	if s.Run == "" {
 		if s.Holder == "" {
-			h.line("No run has ended here yet.")
+			h.writeLine("No run has ended here yet.")
 		}
 		return
 	}
-	h.line(h.paint(bold, "Run "+safe(s.Run)), " ", h.paint(resultStyle(s.Result), s.Result), statusCounts(s))
+	h.writeLine(h.paint(bold, "Run "+safe(s.Run)), " ", h.paint(resultStyle(s.Result), s.Result), statusCounts(s))
 	if !s.Started.IsZero() {
-		h.line("  started  ", s.Started.UTC().Format(stamp), " UTC")
+		h.writeLine("  started  ", s.Started.UTC().Format(stamp), " UTC")
 	}
 	if s.Ended != nil && s.Exit != nil {
-		h.line("  ended    ", s.Ended.UTC().Format(stamp), " UTC, exit status ", fmt.Sprint(*s.Exit))
+		h.writeLine("  ended    ", s.Ended.UTC().Format(stamp), " UTC, exit status ", fmt.Sprint(*s.Exit))
 	}
 	if s.Manifest != "" {
-		h.line("  manifest ", safe(s.Manifest))
+		h.writeLine("  manifest ", safe(s.Manifest))
 	}
 	if s.Site != "" && s.Site != s.Manifest {
-		h.line("  site     ", safe(s.Site))
+		h.writeLine("  site     ", safe(s.Site))
 	}
 	if s.Undoes != "" {
-		h.line("  takes back ", safe(s.Undoes))
+		h.writeLine("  takes back ", safe(s.Undoes))
 	}
 }
 
@@ -133,16 +132,16 @@ func statusCounts(s Status) string {
 	return ": " + strings.Join(parts, ", ")
 }
 
-// failure shows one thing that failed, with its cause below it.
-func (h *Human) failure(f Failure) {
+// writeFailure shows one thing that failed, with its cause below it.
+func writeFailure(h *screen, f Failure) {
 	name := strings.TrimSpace(f.Resource + " " + f.Verb)
 	if name == "" {
-		h.line(h.paint(red, "!"), " nothing was changed:")
-		h.block(4, plain, f.Error)
+		h.writeLine(h.paint(red, "!"), " nothing was changed:")
+		h.writeBlock(4, plain, f.Error)
 		return
 	}
-	h.line(h.paint(red, "! "), safe(name))
+	h.writeLine(h.paint(red, "! "), safe(name))
 	if f.Error != "" {
-		h.block(4, plain, f.Error)
+		h.writeBlock(4, plain, f.Error)
 	}
 }

@@ -16,7 +16,7 @@ const (
 )
 
 // paint sets s in st, if there is colour at all. s must be safe already.
-func (h *Human) paint(st style, s string) string {
+func (h *screen) paint(st style, s string) string {
 	if !h.opt.Color || st == plain || s == "" {
 		return s
 	}

@@ -6,23 +6,28 @@ import (
 	"converge/internal/event"
 )
 
-// undoes names the run that is taken back.
-func (h *Human) undoes(e event.Event) {
+// notePlanned notes what a rollback keeps.
+func (h *summaryWriter) notePlanned(e event.Event) {
+	h.stays = h.stays || h.undone != "" && e.Action == "none" && len(e.Notes) > 0
+}
+
+// startUndo names the run that is taken back.
+func (h *summaryWriter) startUndo(e event.Event) {
 	h.undone, h.opaque, h.leaves = e.Run, e.Partial, e.Notes
 	what := ""
 	if e.Message != "" {
 		what = " (" + safe(e.Message) + ")"
 	}
-	h.line(h.paint(bold, "Taking back run "+safe(e.Run)), h.paint(dim, what))
+	h.writeLine(h.paint(bold, "Taking back run "+safe(e.Run)), h.paint(dim, what))
 	for _, what := range e.Notes {
-		h.block(2, dim, "not brought back, or not in full: "+safe(what))
+		h.writeBlock(2, dim, "not brought back, or not in full: "+safe(what))
 	}
 	h.shownAny = true
 }
 
-// nothing is the line of a run that has nothing to do.
-func (h *Human) nothing(c event.Counts) string {
-	left := h.lost()
+// describeNothing is the line of a run that has nothing to do.
+func (h *summaryWriter) describeNothing(c event.Counts) string {
+	left := h.listLost()
 	switch {
 	case left != nil:
 		return "Nothing to take back but " + strings.Join(left, " and ") + "."
@@ -32,20 +37,20 @@ func (h *Human) nothing(c event.Counts) string {
 	return nothingSentence(c)
 }
 
-// exceptions names what a proved rollback has not brought back.
-func (h *Human) exceptions() string {
+// listExceptions names what a proved rollback has not brought back.
+func (h *summaryWriter) listExceptions() string {
 	var out []string
 	if h.stays {
 		out = append(out, "what is kept")
 	}
-	if out = append(out, h.lost()...); out == nil {
+	if out = append(out, h.listLost()...); out == nil {
 		return ""
 	}
 	return ", but for " + strings.Join(out, " and ")
 }
 
-// lost names what no rollback of that run brings back.
-func (h *Human) lost() []string {
+// listLost names what no rollback of that run brings back.
+func (h *summaryWriter) listLost() []string {
 	var out []string
 	for _, what := range h.leaves {
 		out = append(out, safe(what))

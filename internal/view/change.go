@@ -1,0 +1,75 @@
+package view
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+
+	"converge/internal/event"
+)
+
+// changeWriter shows changes of resources, as those of a plan or as those that
+// were made.
+type changeWriter struct {
+	*screen
+	mode  string                       // of the run
+	shown map[string][sha256.Size]byte // changes of the plan that stands above an apply, by resource
+}
+
+const rollback = "rollback"
+
+// applies reports whether the run changes anything, and is not only a plan.
+func (h *changeWriter) applies() bool { return h.mode == "apply" || h.mode == rollback }
+
+// showsPlan reports whether planned changes are printed as such, and not only
+// when they are made.
+func (h *changeWriter) showsPlan() bool { return !h.applies() || h.opt.ShowPlan }
+
+// noteShown notes that a planned change stands above the apply.
+func (h *changeWriter) noteShown(e event.Event) {
+	if !h.opt.ShowPlan || !h.applies() {
+		return
+	}
+	if h.shown == nil {
+		h.shown = map[string][sha256.Size]byte{}
+	}
+	h.shown[e.Resource] = changeShown(e)
+}
+
+// wasShown reports whether a change stands above the apply as it was made.
+func (h *changeWriter) wasShown(e event.Event) bool {
+	return h.opt.ShowPlan && h.shown[e.Resource] == changeShown(e)
+}
+
+// changeShown identifies all that is shown of a change.
+func changeShown(e event.Event) [sha256.Size]byte {
+	b, _ := json.Marshal(event.Event{Action: e.Action, Changes: e.Changes, Removes: e.Removes}) // cannot fail: it goes to --json too
+	return sha256.Sum256(b)
+}
+
+// writeChange shows one resource and what becomes of it.
+func (h *changeWriter) writeChange(e event.Event) {
+	h.writeHeader(e, "")
+	h.writeAttrs(e)
+	for _, n := range e.Notes {
+		h.writeBlock(4, dim, "note: "+n)
+	}
+}
+
+// writeHeader is the line that names a resource; tail is put after the address.
+func (h *changeWriter) writeHeader(e event.Event, tail string) {
+	symbol, st := look(e.Action)
+	h.shownAny = true
+	parts := []string{h.paint(st, symbol+" "), h.paint(bold, safe(e.Resource))}
+	if e.Tentative && h.showsPlan() {
+		after := "what it depends on"
+		if len(e.Causes) > 0 {
+			after = some(e.Causes, 3)
+		}
+		parts = append(parts, h.paint(dim, " (after "+safe(after)+")"))
+	}
+	parts = append(parts, tail)
+	if h.opt.Verbose && e.Place != "" {
+		parts = append(parts, h.paint(dim, "  # "+safe(e.Place)))
+	}
+	h.writeLine(parts...)
+}
