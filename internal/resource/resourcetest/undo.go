@@ -76,6 +76,11 @@ func (s Suite) revert(t testing.TB, w *World, e entry, content func(string) (*re
 		if u.Kind != "" {
 			of = s.kind(t, w, u.Kind)
 		}
+		if made := (&resource.Resource{Kind: of, Want: cty.ObjectVal(u.Made)}); u.Made != nil {
+			if c := Plan(t, made); !c.Empty() {
+				t.Fatalf("%s: undo takes what the run made for changed since: it would %s: %s", e.addr, c.Action, Names(c))
+			}
+		}
 		want := cty.ObjectVal(u.Want)
 		out = append(out, &resource.Resource{Addr: resource.Addr{Kind: of.Name, Name: e.addr.Name}, Kind: of, Want: want, Secret: of.Secrets(want, nil)})
 	}
