@@ -10,6 +10,7 @@ import (
 	"converge/internal/providers/apt"
 	"converge/internal/providers/command"
 	"converge/internal/providers/files"
+	"converge/internal/providers/kernel"
 	"converge/internal/providers/service"
 	"converge/internal/providers/stow"
 	"converge/internal/userdb"
@@ -62,6 +63,7 @@ func (s *session) openMachine(run string) error {
 		Files: p, Packages: packages, Farms: farms,
 		Services: s.services, Commands: s.commands,
 		Users: people.Users(), Groups: people.Groups(),
+		Kernel: kernel.New(kernel.Options{FS: fs, Live: fs.Root() == "/"}),
 	})
 	s.machine = joinMachine(s.site.Kinds, s.services, s.commands, packages, farms)
 	return nil

@@ -19,6 +19,7 @@ type Providers struct {
 	Commands resource.Provider
 	Users    resource.Provider
 	Groups   resource.Provider
+	Kernel   resource.Provider
 }
 
 // List lists every kind of resource with what makes it. A new kind is one
@@ -34,6 +35,7 @@ func List(p Providers) []*resource.Kind {
 		resources.Exec(p.Commands),
 		resources.User(p.Users),
 		resources.Group(p.Groups),
+		resources.Sysctl(p.Kernel),
 	}
 }
 

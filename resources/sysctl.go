@@ -1,0 +1,150 @@
+package resources
+
+import (
+	"errors"
+	"maps"
+	"path"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// Sysctl is the kind of one parameter of the kernel: its value now, and the one
+// that it gets at boot. A provider of nil serves documentation and validation.
+func Sysctl(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
+		Name: "sysctl",
+		Doc: "One parameter of the kernel, as sysctl(8) names it: its value now (`/proc/sys`), and the value that it gets at boot (a line of a file in `/etc/sysctl.d`). " +
+			"Both are compared, each by itself.\n\n" +
+			"At boot the last file counts that names the parameter, of all `sysctl.d` folders, in the order of the files' names. A later file that sets another value " +
+			"is an error that names it. With `--root` only the value at boot is managed.\n\n" +
+			"`ensure = \"absent\"` removes the line from the file. The value stays as it is until the next boot.",
+		Example: "sysctl \"net.ipv4.ip_forward\" {\n  value = 1\n}\n",
+		Label:   "key",
+		Attrs: resource.Typing[SysctlWant]([]resource.Attr{
+			{
+				Name: "key", Required: true, Check: checkSysctlKey,
+				Doc: "The parameter: `net.ipv4.ip_forward`, or `net/ipv4/ip_forward`. Where the first separator is a dot, a slash stands for a dot in a name: `net.ipv4.conf.eth0/100.forwarding`.",
+			},
+			accountEnsure("line", "It is the line in `file` that is there or not."),
+			{Name: "value", Option: true, Doc: "The value. Several numbers are separated by blanks or tabs, which one does not matter. Needed unless the line is to be absent."},
+			{Name: "file", Option: true, Default: cty.StringVal(SysctlFile), Check: checkSysctlFile, Doc: "The file in `/etc/sysctl.d` that has the line. Other lines of it are left alone."},
+			{Name: "live", Option: true, Doc: "Whether to set the value now as well. `false`: at boot only."},
+			{Name: "live_value", Computed: true, Same: sameWords, Doc: "The value now."},
+			{Name: "saved_value", Computed: true, Same: sameWords, Doc: "The value in `file`, which it gets at boot; empty if the file has no line of it."},
+		}),
+		Prepare:  resource.Preparing(prepareSysctl),
+		Links:    resource.Reading(sysctlLinks),
+		Inert:    true,
+		Revert:   revertSysctl,
+		Provider: p,
+	}
+}
+
+// SysctlFile is the file in /etc/sysctl.d that has the lines of resources that
+// name no other.
+const SysctlFile = "60-converge.conf"
+
+// SysctlWant is the struct of the kind sysctl.
+type SysctlWant struct {
+	Key    string               `attr:"key"`
+	Ensure resource.Opt[string] `attr:"ensure"`
+	Value  resource.Opt[string] `attr:"value"`
+	File   string               `attr:"file"`
+	Live   resource.Opt[bool]   `attr:"live"`
+	Now    resource.Opt[string] `attr:"live_value"`
+	AtBoot resource.Opt[string] `attr:"saved_value"`
+}
+
+// IsAbsent reports whether there is to be no line of the parameter.
+func (w *SysctlWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
+
+// Path returns where the parameter's line is to be.
+func (w *SysctlWant) Path() string { return "/etc/sysctl.d/" + w.File }
+
+func prepareSysctl(_ resource.Input, w *SysctlWant) error {
+	w.Key = SysctlKey(w.Key)
+	switch {
+	case w.IsAbsent():
+		*w = SysctlWant{Key: w.Key, Ensure: w.Ensure, File: w.File}
+		return nil
+	case strings.TrimSpace(w.Value.Value) == "":
+		return &resource.AttrError{Attr: "value", Err: errors.New("is needed: it is the value of the parameter")}
+	case strings.ContainsAny(w.Value.Value, "\n\x00"):
+		return &resource.AttrError{Attr: "value", Err: errors.New("must be one line")}
+	}
+	w.Ensure = resource.Opt[string]{} // being declared says so
+	w.AtBoot = w.Value
+	if w.Live.Or(true) {
+		w.Now = w.Value
+	}
+	return nil
+}
+
+func sysctlLinks(want SysctlWant) resource.Links {
+	return resource.Links{
+		Provides: []string{"sysctl:" + want.Key},
+		Needs:    []resource.Need{{Key: "path:/etc/sysctl.d", Reason: "its line is in a file there"}},
+	}
+}
+
+// revertSysctl is Undo for parameters: the line comes back in the file in which
+// it was, and an empty value removes it.
+func revertSysctl(p resource.Past) ([]resource.Undone, error) {
+	us, err := p.RevertAttrs([]string{"file"})
+	if err != nil || len(us) == 0 {
+		return us, err
+	}
+	maps.Copy(us[0].Want, p.Identity("file"))
+	maps.Copy(us[0].Made, p.Identity("file"))
+	return us, nil
+}
+
+// SysctlKey returns the one spelling of a parameter's name: with dots between
+// the names, and a slash for a dot in one. See sysctl.d(5).
+func SysctlKey(key string) string {
+	if i := strings.IndexAny(key, "./"); i >= 0 && key[i] == '/' {
+		return swapSeparators(key)
+	}
+	return key
+}
+
+// SysctlPath returns where the kernel has the parameter of that name, below
+// /proc/sys.
+func SysctlPath(key string) string { return swapSeparators(SysctlKey(key)) }
+
+func swapSeparators(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '.':
+			return '/'
+		case '/':
+			return '.'
+		}
+		return r
+	}, s)
+}
+
+func checkSysctlKey(v cty.Value) error {
+	at := SysctlPath(v.AsString())
+	if at == "" || path.Clean("/"+at) != "/"+at || strings.ContainsAny(at, "=*?[]#; \t\n\x00") || at[0] == '-' {
+		return errors.New("must be the name of a parameter, such as net.ipv4.ip_forward")
+	}
+	return nil
+}
+
+func checkSysctlFile(v cty.Value) error {
+	name := v.AsString()
+	if strings.Contains(name, "/") || !strings.HasSuffix(name, ".conf") || strings.HasPrefix(name, ".") {
+		return errors.New("must be the name of a file in /etc/sysctl.d that ends with .conf")
+	}
+	return nil
+}
+
+// sameWords compares texts that the kernel writes with tabs and people with
+// blanks.
+func sameWords(have, want cty.Value) bool {
+	return strings.Join(strings.Fields(have.AsString()), " ") == strings.Join(strings.Fields(want.AsString()), " ")
+}
