@@ -2,6 +2,7 @@ package resource
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -52,4 +53,15 @@ func (c Change) Empty() bool { return c.Action == None }
 // Differs reports whether the attribute is among those that change.
 func (c Change) Differs(attr string) bool {
 	return slices.ContainsFunc(c.Attrs, func(a AttrChange) bool { return a.Name == attr })
+}
+
+// Path returns the path of the thing that a change is about; "" if it has none.
+func (c Change) Path() string {
+	if path, ok := strings.CutPrefix(c.Key, "path:"); ok {
+		return path
+	}
+	if path := StringAttr(c.Want, "path"); path != "" {
+		return path
+	}
+	return StringAttr(c.Have, "path")
 }

@@ -18,6 +18,14 @@ func (o Opt[T]) Or(unset T) T {
 	return unset
 }
 
+// Pointer returns a pointer to the value, nil if the attribute is not set.
+func (o Opt[T]) Pointer() *T {
+	if !o.Set {
+		return nil
+	}
+	return &o.Value
+}
+
 // Text is a text attribute that stands for bytes (see [EncodeBytes]): a path,
 // the text of a link.
 type Text string

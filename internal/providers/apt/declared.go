@@ -4,6 +4,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // Declare records all packages that the manifest declares, changed or not. A
@@ -17,7 +18,7 @@ func (p *Provider) Declare(rs []*resource.Resource) {
 func (s *sources) declaredIn(db *database) map[string]*resource.Resource {
 	out := make(map[string]*resource.Resource, len(s.declared))
 	for _, r := range s.declared {
-		out[db.nameOf(resource.StringAttr(r.Want, "name"))] = r
+		out[db.nameOf(r.Label())] = r
 	}
 	return out
 }
@@ -25,8 +26,9 @@ func (s *sources) declaredIn(db *database) map[string]*resource.Resource {
 // contradicts describes how an operation on a package that is as declared would
 // undo its declaration; "" if it does not.
 func contradicts(o operation, want cty.Value) string {
-	set, err := parseVersionSet(resource.StringAttr(want, "version"))
-	gone := isAbsent(resource.StringAttr(want, "ensure"))
+	w := resource.Must[resources.PackageWant](want)
+	set, err := parseVersionSet(w.Version.Value)
+	gone := w.IsAbsent()
 	switch {
 	case err != nil:
 		return ""

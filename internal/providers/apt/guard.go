@@ -1,13 +1,17 @@
 package apt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // guardEssential refuses what no plan may contain: a system that cannot be
@@ -74,10 +78,7 @@ func (j *job) shownBy(f resource.Forecast) map[string]resource.Change {
 		if c.Addr.Kind != "package" {
 			continue
 		}
-		name := resource.StringAttr(c.Want, "name")
-		if name == "" {
-			name = c.Addr.Name
-		}
+		name := cmp.Or(resource.Must[resources.PackageWant](c.Want).Name, c.Addr.Name)
 		shown[j.db.nameOf(name)] = c
 	}
 	return shown
@@ -85,8 +86,8 @@ func (j *job) shownBy(f resource.Forecast) map[string]resource.Change {
 
 func plannedVersion(c resource.Change) string {
 	for _, a := range c.Attrs {
-		if a.Name == "version" {
-			return resource.StringAttr(resource.With(resource.Absent, "version", a.Want), "version")
+		if a.Name == "version" && a.Want != cty.NilVal && !a.Want.IsNull() {
+			return a.Want.AsString()
 		}
 	}
 	return ""

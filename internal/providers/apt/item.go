@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/resource"
 	"converge/internal/version"
+	"converge/resources"
 )
 
 // item is one change in apt's terms.
@@ -24,6 +23,7 @@ type item struct {
 	set    version.Set
 	deb    deb // of source
 	source string
+	mark   string // see the attribute
 
 	// asked is the name in the manifest, where that is not the package's own:
 	// the package provides it, in provides ("": without a version).
@@ -40,11 +40,14 @@ type item struct {
 // newItem converts a change to apt's terms, by the present database: the machine
 // may be partly or wholly as wanted already.
 func (p *Provider) newItem(ctx context.Context, db *database, c resource.Change) *item {
-	want := c.Want
+	want, err := resource.Decode[resources.PackageWant](c.Want)
+	if err != nil {
+		return &item{change: c, err: err}
+	}
 	it := &item{
-		change: c, name: db.nameOf(resource.StringAttr(want, "name")), ensure: resource.StringAttr(want, "ensure"),
-		source: resource.DecodeBytes(resource.StringAttr(want, "source")), downgrade: resource.BoolAttr(want, "allow_downgrade"),
-		hold: boolAttr(want, "hold"), recommend: boolAttr(want, "recommends"),
+		change: c, name: db.nameOf(want.Name), ensure: want.Ensure.Value, mark: want.Mark.Value,
+		source: want.Source.Value.Bytes(), downgrade: want.AllowDowngrade.Value,
+		hold: want.Hold.Pointer(), recommend: want.Recommends.Pointer(),
 	}
 	f, err := p.find(ctx, db, it.name)
 	if err != nil {
@@ -70,7 +73,7 @@ func (p *Provider) newItem(ctx context.Context, db *database, c resource.Change)
 		}
 		return it
 	}
-	it.set, it.err = parseVersionSet(resource.StringAttr(want, "version"))
+	it.set, it.err = parseVersionSet(want.Version.Value)
 	if it.err == nil && it.source != "" {
 		it.deb, it.err = p.deb(ctx, it.source)
 		if it.err == nil {
@@ -81,14 +84,6 @@ func (p *Provider) newItem(ctx context.Context, db *database, c resource.Change)
 		it.word = it.installWord()
 	}
 	return it
-}
-
-func boolAttr(v cty.Value, name string) *bool {
-	if !resource.HasAttr(v, name) {
-		return nil
-	}
-	b := resource.BoolAttr(v, name)
-	return &b
 }
 
 // checkDeb compares a package file with its declaration.

@@ -139,7 +139,7 @@ func (t transaction) setMarks(ctx context.Context, before map[string]bool) error
 			continue
 		}
 		auto := false
-		switch resource.StringAttr(it.change.Want, "mark") {
+		switch it.mark {
 		case "auto":
 			auto = true
 		case "keep":

@@ -7,6 +7,7 @@ import (
 
 	"converge/internal/resource"
 	"converge/internal/version"
+	"converge/resources"
 )
 
 // Observe implements [resource.Provider]. If a package is entirely as wanted,
@@ -14,32 +15,42 @@ import (
 // kind and "installed", the full version: "version" is the wanted constraint where
 // that is met.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	w, err := resource.Decode[resources.PackageWant](want)
+	if err != nil {
+		return cty.NilVal, err
+	}
 	db, err := p.database()
 	if err != nil {
 		return cty.NilVal, err
 	}
-	f, err := p.find(ctx, db, resource.StringAttr(want, "name"))
+	f, err := p.find(ctx, db, w.Name)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	ensure := resource.StringAttr(want, "ensure")
+	purge := w.Ensure.Value == "purged"
 	switch {
-	case ensure == "purged" && (f.have.state == "" || f.have.state == "not-installed"):
+	case purge && (f.have.state == "" || f.have.state == "not-installed"):
 		return resource.Absent, nil
-	case ensure != "purged" && f.have.gone():
+	case !purge && f.have.gone():
 		return resource.Absent, nil
-	case isAbsent(ensure):
-		return cty.ObjectVal(describe(want, f.have)), nil
+	case w.IsAbsent():
+		return resource.Encode(describe(w, f.have)), nil
 	}
-	return p.inWantedWords(ctx, want, ensure, f)
+	have, asWanted, err := p.describeWanted(ctx, w, f)
+	switch {
+	case err != nil:
+		return cty.NilVal, err
+	case asWanted:
+		return want, nil
+	}
+	return resource.Encode(have), nil
 }
 
 // describe is a package in its own words.
-func describe(want cty.Value, have pkg) map[string]cty.Value {
-	version := cty.StringVal(have.version)
-	return map[string]cty.Value{
-		"name": want.GetAttr("name"), "ensure": cty.StringVal(ensureWord(have)),
-		"version": version, "installed": version, "hold": cty.BoolVal(have.held()),
+func describe(want resources.PackageWant, have pkg) resources.PackageWant {
+	return resources.PackageWant{
+		Name: want.Name, Ensure: resource.Some(ensureWord(have)),
+		Version: resource.Some(have.version), Installed: have.version, Hold: resource.Some(have.held()),
 	}
 }
 
@@ -61,57 +72,56 @@ const (
 	manual    = "manual"    // it does not, and should
 )
 
-// inWantedWords describes a package that is wanted, with the wanted words
-// wherever it is as they say.
-func (p *Provider) inWantedWords(ctx context.Context, want cty.Value, ensure string, f found) (cty.Value, error) {
+// describeWanted describes a package that is wanted, with the wanted words
+// wherever it is as they say, and reports whether it is entirely so.
+func (p *Provider) describeWanted(ctx context.Context, want resources.PackageWant, f found) (out resources.PackageWant, asWanted bool, err error) {
 	have := f.have
-	set, err := parseVersionSet(resource.StringAttr(want, "version"))
+	set, err := parseVersionSet(want.Version.Value)
 	if err != nil {
-		return cty.NilVal, err
+		return out, false, err
 	}
-	source := resource.StringAttr(want, "source")
-	hold := boolAttr(want, "hold")
-	inState, inVersion, inHold, fromSource := have.installed(), set.AllowsPlace(f.version), hold == nil || *hold == have.held(), true
+	source := want.Source.Value.Bytes()
+	inState, inVersion, fromSource := have.installed(), set.AllowsPlace(f.version), true
+	inHold := !want.Hold.Set || want.Hold.Value == have.held()
 	if source != "" {
 		deb, err := p.deb(ctx, source)
 		if err != nil {
-			return cty.NilVal, err
+			return out, false, err
 		}
 		fromSource = version.Compare(deb.version, have.version) == 0
 	}
-	if ensure == "latest" && inState {
-		if inState, err = p.isNewest(ctx, resource.StringAttr(want, "name"), have, resource.BoolAttr(want, "allow_downgrade")); err != nil {
-			return cty.NilVal, err
+	if want.Ensure.Value == "latest" && inState {
+		if inState, err = p.isNewest(ctx, want.Name, have, want.AllowDowngrade.Value); err != nil {
+			return out, false, err
 		}
 	}
-	mark, err := p.wrongMark(want, have)
+	mark, err := p.wrongMark(want.Mark.Value, have)
 	if err != nil {
-		return cty.NilVal, err
+		return out, false, err
 	}
 	if inState && inVersion && inHold && fromSource && mark == "" {
-		return want, nil
+		return out, true, nil
 	}
-	out := describe(want, have)
+	out = describe(want, have)
 	switch {
 	case inState && mark != "":
-		out["ensure"] = cty.StringVal(mark)
+		out.Ensure = resource.Some(mark)
 	case inState:
-		out["ensure"] = want.GetAttr("ensure")
+		out.Ensure = want.Ensure
 	}
 	if inVersion && len(set) > 0 {
-		out["version"] = want.GetAttr("version")
+		out.Version = want.Version
 	}
 	if fromSource && source != "" {
-		out["source"] = want.GetAttr("source")
+		out.Source = want.Source
 	}
-	return cty.ObjectVal(out), nil
+	return out, false, nil
 }
 
 // wrongMark returns the mark of a package that differs from the wanted one; ""
 // if it does not. A declared package is wanted as manual, unless a rollback asks
 // for another mark.
-func (p *Provider) wrongMark(want cty.Value, have pkg) (string, error) {
-	mark := resource.StringAttr(want, "mark")
+func (p *Provider) wrongMark(mark string, have pkg) (string, error) {
 	if mark == "keep" || !have.installed() {
 		return "", nil
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // repairer makes dpkg work again before a transaction.
@@ -59,8 +60,9 @@ func (r repairer) repair(ctx context.Context, cs []resource.Change) error {
 // own or another's. apt takes such a package for installed and does nothing.
 func awaitsTriggers(db *database, cs []resource.Change) bool {
 	return slices.ContainsFunc(cs, func(c resource.Change) bool {
-		have, _ := db.get(resource.StringAttr(c.Want, "name"))
-		return have.awaitsTriggers() && !isAbsent(resource.StringAttr(c.Want, "ensure"))
+		want := resource.Must[resources.PackageWant](c.Want)
+		have, _ := db.get(want.Name)
+		return have.awaitsTriggers() && !want.IsAbsent()
 	})
 }
 
@@ -149,8 +151,8 @@ func (r repairer) removeDamaged(ctx context.Context, name string) error {
 func goingOf(db *database, cs []resource.Change) map[string]bool {
 	out := map[string]bool{}
 	for _, c := range cs {
-		if isAbsent(resource.StringAttr(c.Want, "ensure")) {
-			out[db.nameOf(resource.StringAttr(c.Want, "name"))] = true
+		if want := resource.Must[resources.PackageWant](c.Want); want.IsAbsent() {
+			out[db.nameOf(want.Name)] = true
 		}
 	}
 	return out

@@ -98,16 +98,5 @@ func (f *followed) began() time.Time {
 
 // changesFile reports whether one of the changes is of something with a path.
 func changesFile(cs []resource.Change) bool {
-	return slices.ContainsFunc(cs, func(c resource.Change) bool { return pathOf(c) != "" })
-}
-
-// pathOf is the path of what a change is about; "" if it has none.
-func pathOf(c resource.Change) string {
-	if path, ok := strings.CutPrefix(c.Key, "path:"); ok {
-		return path
-	}
-	if path := resource.StringAttr(c.Want, "path"); path != "" {
-		return path
-	}
-	return resource.StringAttr(c.Have, "path")
+	return slices.ContainsFunc(cs, func(c resource.Change) bool { return c.Path() != "" })
 }

@@ -53,12 +53,12 @@ func (p *Provider) Derives(cs []resource.Change) []bool {
 // the changes, of which nobody knows what it reads.
 func derives(cs []resource.Change, unknown bool) []bool {
 	unknown = unknown || slices.ContainsFunc(cs, func(c resource.Change) bool {
-		dir, name := filepath.Split(pathOf(c))
+		dir, name := filepath.Split(c.Path())
 		return slices.Contains(generatorDirs(), filepath.Clean(dir)) && !knownGenerator(name)
 	})
 	out := make([]bool, len(cs))
 	for i, c := range cs {
-		path := pathOf(c)
+		path := c.Path()
 		out[i] = path != "" && (unknown || isGeneratorSource(path))
 	}
 	return out

@@ -159,7 +159,7 @@ func TestDerives(t *testing.T) {
 		var got []string
 		for i, does := range derives(cs, c.unknown) {
 			if does {
-				got = append(got, pathOf(cs[i]))
+				got = append(got, cs[i].Path())
 			}
 		}
 		if strings.Join(got, " ") != c.want {

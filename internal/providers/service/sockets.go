@@ -82,7 +82,7 @@ func (s *systemd) outdatedSockets(ctx context.Context, b *bus, since time.Time) 
 // noteSocket tells which socket listens by the file that changes, and will be
 // restarted for it by renewSockets; "" if none does.
 func (p *Provider) noteSocket(ctx context.Context, c resource.Change) string {
-	path := pathOf(c)
+	path := c.Path()
 	socket := resources.UnitOf(path)
 	if !strings.HasSuffix(socket, ".socket") || isVendor(path) || c.Action == resource.Delete && filepath.Base(path) == socket ||
 		p.root != "/" || !booted() {

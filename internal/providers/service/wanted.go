@@ -26,44 +26,39 @@ type wanted struct {
 const defaultTimeout = 90 * time.Second
 
 func read(v cty.Value) (wanted, error) {
-	w := wanted{given: resource.StringAttr(v, "name"), timeout: defaultTimeout}
-	var err error
+	s, err := resource.Decode[resources.ServiceWant](v)
+	if err != nil {
+		return wanted{}, err
+	}
+	w := wanted{
+		given: s.Name, timeout: defaultTimeout, enabled: s.Enabled.Pointer(), running: s.Running.Pointer(), masked: s.Masked.Pointer(),
+		restartCommand: argvOf(s.RestartCommand), reloadCommand: argvOf(s.ReloadCommand),
+	}
 	if w.name, err = resources.ParseUnitName(w.given); err != nil {
 		return wanted{}, fmt.Errorf("cannot manage unit %q: its name %w", w.given, err)
 	}
 	w.unit = w.name.String()
-	w.enabled, w.running, w.masked = tristate(v, "enabled"), tristate(v, "running"), tristate(v, "masked")
-	w.restartCommand = argvAttr(v, "restart_command")
-	w.reloadCommand = argvAttr(v, "reload_command")
 	for _, d := range []struct {
-		attr string
-		into *time.Duration
-	}{{"timeout", &w.timeout}, {"settle", &w.settle}} {
-		if s := resource.StringAttr(v, d.attr); s != "" {
-			if *d.into, err = time.ParseDuration(s); err != nil {
-				return wanted{}, fmt.Errorf("cannot manage unit %s: %s: %w", w.unit, d.attr, err)
-			}
+		attr, text string
+		into       *time.Duration
+	}{{"timeout", s.Timeout.Value, &w.timeout}, {"settle", s.Settle.Value, &w.settle}} {
+		if d.text == "" {
+			continue
+		}
+		if *d.into, err = time.ParseDuration(d.text); err != nil {
+			return wanted{}, fmt.Errorf("cannot manage unit %s: %s: %w", w.unit, d.attr, err)
 		}
 	}
 	return w, nil
 }
 
-// argvAttr returns a command decoded to bytes.
-func argvAttr(v cty.Value, attr string) []string {
-	argv := resource.StringsAttr(v, attr)
+// argvOf returns a command decoded to bytes.
+func argvOf(words resource.Opt[[]string]) []string {
+	argv := words.Value
 	for i, word := range argv {
 		argv[i] = resource.DecodeBytes(word)
 	}
 	return argv
-}
-
-func tristate(v cty.Value, name string) *bool {
-	a := resource.GetAttr(v, name)
-	if a == cty.NilVal || a.Type() != cty.Bool {
-		return nil
-	}
-	b := a.True()
-	return &b
 }
 
 func isTrue(b *bool) bool  { return b != nil && *b }

@@ -107,24 +107,22 @@ func describe(y *yard, w wish, f *finding, want cty.Value) cty.Value {
 	case f.state.Installed == "" && !f.state.Interrupted && (!w.gone() || f.plan.Empty()):
 		return resource.Absent
 	}
-	have := map[string]cty.Value{"name": want.GetAttr("name"), "provider": cty.StringVal(resources.Stow2), "ensure": cty.StringVal(f.ensure())}
-	if v := f.installed(); v != "" {
-		have["installed"], have["version"] = cty.StringVal(v), cty.StringVal(v)
-	}
-	for name, at := range map[string]string{"stow_dir": y.at.stow, "target": y.at.target} {
-		if at != "" {
-			have[name] = cty.StringVal(at)
-		}
+	have := resources.PackageWant{
+		Name: w.name, Provider: resource.Some(resources.Stow2), Ensure: resource.Some(f.ensure()), Installed: f.installed(),
+		Version: optText(f.installed()), StowDir: optText(resource.Text(y.at.stow)), Target: optText(resource.Text(y.at.target)),
 	}
 	if w.gone() {
-		return cty.ObjectVal(have)
+		return resource.Encode(have)
 	}
-	have["links"] = cty.StringVal(f.links())
-	if have["ensure"].AsString() == "present" && (w.ensure != "latest" || f.goal == f.state.Installed) {
-		have["ensure"] = want.GetAttr("ensure")
+	have.Links = resource.Some(f.links())
+	if have.Ensure.Value == "present" && (w.ensure != "latest" || f.goal == f.state.Installed) {
+		have.Ensure.Value = w.ensure
 	}
-	if resource.HasAttr(want, "version") && w.allows(f.installed()) {
-		have["version"] = want.GetAttr("version")
+	if w.version != "" && w.allows(f.installed()) {
+		have.Version = resource.Some(w.version)
 	}
-	return cty.ObjectVal(have)
+	return resource.Encode(have)
 }
+
+// optText is a text that is not set if it is empty.
+func optText[T ~string](s T) resource.Opt[T] { return resource.Opt[T]{Value: s, Set: s != ""} }

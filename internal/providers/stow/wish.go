@@ -25,17 +25,20 @@ type wish struct {
 }
 
 func parseWish(want cty.Value) (wish, error) {
+	p, err := resource.Decode[resources.PackageWant](want)
+	if err != nil {
+		return wish{}, err
+	}
 	w := wish{
-		name: resource.StringAttr(want, "name"), ensure: resource.StringAttr(want, "ensure"), version: resource.StringAttr(want, "version"),
-		place: place{resource.StringAttr(want, "stow_dir"), resource.StringAttr(want, "target")},
-		adopt: resource.BoolAttr(want, "adopt"), broken: resource.BoolAttr(want, "accept_broken"),
+		name: p.Name, ensure: p.Ensure.Value, version: p.Version.Value,
+		place: place{string(p.StowDir.Value), string(p.Target.Value)},
+		adopt: p.Adopt.Value, broken: p.AcceptBroken.Value,
 	}
 	if w.name == "" {
 		return w, errors.New("cannot tell which package: it has no name")
 	}
-	_, err := resources.ParseVersions(w.version)
-	if w.version == "" {
-		err = nil
+	if w.version != "" {
+		_, err = resources.ParseVersions(w.version)
 	}
 	return w, err
 }
