@@ -55,6 +55,15 @@ func (c Change) Differs(attr string) bool {
 	return slices.ContainsFunc(c.Attrs, func(a AttrChange) bool { return a.Name == attr })
 }
 
+// Label is the value of the kind's label attribute: what the manifest calls the
+// thing; "" if there is none.
+func (c Change) Label() string {
+	if c.Kind == nil {
+		return ""
+	}
+	return c.Kind.LabelOf(c.Want)
+}
+
 // Path returns the path of the thing that a change is about; "" if it has none.
 func (c Change) Path() string {
 	if path, ok := strings.CutPrefix(c.Key, "path:"); ok {

@@ -45,11 +45,17 @@ func Typed[T any](impl TypedProvider[T]) Provider { return typed[T]{impl} }
 type typed[T any] struct{ impl TypedProvider[T] }
 
 func (p typed[T]) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	return ObserveTyped(ctx, want, p.impl.Observe)
+}
+
+// ObserveTyped is [Provider.Observe] for observe, which returns nil when the thing
+// does not exist.
+func ObserveTyped[T any](ctx context.Context, want cty.Value, observe func(ctx context.Context, want T) (*T, error)) (cty.Value, error) {
 	t, err := Decode[T](want)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	have, err := p.impl.Observe(ctx, t)
+	have, err := observe(ctx, t)
 	switch {
 	case err != nil:
 		return cty.NilVal, err

@@ -92,7 +92,7 @@ func (a *Accounts) notes() []string {
 	return nil
 }
 
-func wantsAbsent(c resource.Change) bool { return resource.StringAttr(c.Want, "ensure") == "absent" }
+func wantsAbsent(c resource.Change) bool { return resource.WantsAbsent(c.Want) }
 
 // todo is the present meaning of a change.
 type todo int
@@ -114,7 +114,7 @@ func decide(c resource.Change, what, file string, remote bool, err error) (todo,
 	case wantsAbsent(c) && missing:
 		return nothing, nil
 	case remote:
-		return nothing, fmt.Errorf("cannot change %s %q: it is not in %s but comes from a name service", what, resource.StringAttr(c.Want, "name"), file)
+		return nothing, fmt.Errorf("cannot change %s %q: it is not in %s but comes from a name service", what, c.Label(), file)
 	case wantsAbsent(c):
 		return remove, nil
 	case missing:

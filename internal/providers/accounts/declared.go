@@ -8,6 +8,7 @@ import (
 
 	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
 // need is what cannot be without an account.
@@ -49,8 +50,8 @@ func (a *Accounts) declareNeeds(r *resource.Resource) {
 		return
 	}
 	own := ""
-	if r.Kind.Name == "user" && !resource.HasAttr(r.Want, "group") {
-		own = "group:" + resource.StringAttr(r.Want, "name")
+	if r.Kind.Name == "user" && !resource.Must[resources.UserWant](r.Want).Group.Set {
+		own = "group:" + r.Label()
 	}
 	for _, n := range r.Kind.Links(r.Want).Needs {
 		if _, seen := a.needs[n.Key]; !seen && n.Key != own {
@@ -59,7 +60,7 @@ func (a *Accounts) declareNeeds(r *resource.Resource) {
 	}
 }
 
-func isAbsent(r *resource.Resource) bool { return resource.StringAttr(r.Want, "ensure") == "absent" }
+func isAbsent(r *resource.Resource) bool { return resource.WantsAbsent(r.Want) }
 
 // needed refuses to remove an account that a declared resource needs: one of
 // the two would have to fail.

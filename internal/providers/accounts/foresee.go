@@ -8,15 +8,16 @@ import (
 
 	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
 // Solve implements [resource.Transactor]: what the tools would refuse is refused in
 // the plan.
 func (u *Users) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
-	n := numbersOf("uid", cs)
+	n := numbersOf("uid", uidOf, cs)
 	u.going = map[string]bool{}
 	return solve(cs, func(c resource.Change) error {
-		user, err := u.users.User(ctx, resource.StringAttr(c.Want, "name"))
+		user, err := u.users.User(ctx, c.Label())
 		if _, err := decide(c, "user", "/etc/passwd", user.Remote, err); err != nil {
 			return resource.Certain(err)
 		}
@@ -45,7 +46,7 @@ func (u *Users) Solve(ctx context.Context, cs []resource.Change) (resource.Forec
 // foreseeNumber refuses a uid that another user has.
 func (u *Users) foreseeNumber(ctx context.Context, c resource.Change, n numbers) error {
 	owner := u.taken(ctx, c)
-	uid, _ := numberAttr(c.Want, "uid")
+	uid, _ := uidOf(c.Want)
 	if owner == "" {
 		return nil
 	}
@@ -57,7 +58,8 @@ func (u *Users) foreseeNumber(ctx context.Context, c resource.Change, n numbers)
 
 // foreseeGroups refuses wanted groups that do not exist or cannot be changed.
 func (u *Users) foreseeGroups(ctx context.Context, c resource.Change, user userdb.User, there bool) error {
-	if name := resource.StringAttr(c.Want, "group"); name != "" && (!there || c.Differs("group")) {
+	want := resource.Must[resources.UserWant](c.Want)
+	if name := want.Group.Value; name != "" && (!there || c.Differs("group")) {
 		gid, err := u.users.GID(ctx, name)
 		if err == nil { // of a number, too, there must be a group
 			_, err = u.users.GroupByID(ctx, gid)
@@ -68,7 +70,7 @@ func (u *Users) foreseeGroups(ctx context.Context, c resource.Change, user userd
 			}
 		}
 	}
-	for _, name := range resource.StringsAttr(c.Want, "groups") {
+	for _, name := range want.Groups.Value {
 		g, err := u.users.Group(ctx, name)
 		switch {
 		case errors.Is(err, userdb.ErrUnknown):
@@ -76,7 +78,7 @@ func (u *Users) foreseeGroups(ctx context.Context, c resource.Change, user userd
 				return err
 			}
 		case err == nil && g.Remote:
-			in, err := u.users.IsMember(ctx, resource.StringAttr(c.Want, "name"), g)
+			in, err := u.users.IsMember(ctx, want.Name, g)
 			if err == nil && !in {
 				return resource.Certain(fmt.Errorf("cannot make it a member of group %q: that group comes from a name service", name))
 			}
@@ -90,7 +92,8 @@ func (u *Users) foreseeChange(c resource.Change, user userdb.User, there bool) e
 	if !there {
 		return nil
 	}
-	if c.Differs("locked") && !resource.BoolAttr(c.Want, "locked") && !resource.HasAttr(c.Want, "password") {
+	want := resource.Must[resources.UserWant](c.Want)
+	if c.Differs("locked") && !want.Locked.Value && !want.Password.Set {
 		if _, err := u.lockOption(user.Name, false); err != nil {
 			return resource.Certain(err)
 		}
@@ -121,9 +124,9 @@ func (u *Users) busy(user userdb.User, done string) error {
 
 // Solve implements [resource.Transactor].
 func (g *Groups) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
-	n := numbersOf("gid", cs)
+	n := numbersOf("gid", gidOf, cs)
 	return solve(cs, func(c resource.Change) error {
-		group, err := g.users.Group(ctx, resource.StringAttr(c.Want, "name"))
+		group, err := g.users.Group(ctx, c.Label())
 		if _, err := decide(c, "group", "/etc/group", group.Remote, err); err != nil {
 			return resource.Certain(err)
 		}
@@ -136,7 +139,7 @@ func (g *Groups) Solve(ctx context.Context, cs []resource.Change) (resource.Fore
 		if err := n.claim(c); err != nil {
 			return err
 		}
-		gid, _ := numberAttr(c.Want, "gid")
+		gid, _ := gidOf(c.Want)
 		if owner := g.taken(ctx, c); owner != "" && (!n.freed[gid] || g.goesAfter(owner, c)) {
 			return resource.Certain(fmt.Errorf("gid %d belongs to group %q", gid, owner))
 		} else if owner != "" {
@@ -152,12 +155,11 @@ func (g *Groups) Solve(ctx context.Context, cs []resource.Change) (resource.Fore
 // group of a change: a group is removed after its last possible member.
 func (g *Groups) goesAfter(owner string, c resource.Change) bool {
 	r := g.declared["group:"+owner]
-	if r == nil || resource.StringAttr(r.Want, "ensure") != "absent" {
+	if r == nil || !isAbsent(r) {
 		return false
 	}
-	name := resource.StringAttr(c.Want, "name")
 	for key, u := range g.declared {
-		if strings.HasPrefix(key, "user:") && resource.StringAttr(u.Want, "ensure") != "absent" && resource.StringAttr(u.Want, "group") == name {
+		if strings.HasPrefix(key, "user:") && !isAbsent(u) && resource.Must[resources.UserWant](u.Want).Group.Value == c.Label() {
 			return true
 		}
 	}
@@ -174,7 +176,7 @@ func (g *Groups) foreseeRemoval(ctx context.Context, group userdb.Group) error {
 	var names []string
 	for _, u := range users {
 		r := g.declared["user:"+u.Name]
-		if g.going[u.Name] || r != nil && (isAbsent(r) || g.otherGroup(ctx, resource.StringAttr(r.Want, "group"), group)) {
+		if g.going[u.Name] || r != nil && (isAbsent(r) || g.otherGroup(ctx, resource.Must[resources.UserWant](r.Want).Group.Value, group)) {
 			continue
 		}
 		names = append(names, u.Name)
@@ -196,7 +198,7 @@ func (g *Groups) otherGroup(ctx context.Context, name string, group userdb.Group
 
 // foreseeMembers refuses members that are no users.
 func (g *Groups) foreseeMembers(ctx context.Context, c resource.Change) error {
-	for _, name := range resource.StringsAttr(c.Want, "members") {
+	for _, name := range resource.Must[resources.GroupWant](c.Want).Members.Value {
 		_, err := g.users.User(ctx, name)
 		if !errors.Is(err, userdb.ErrUnknown) {
 			continue

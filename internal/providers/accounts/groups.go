@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
 // Groups is the provider of the kind group.
@@ -18,29 +20,36 @@ type Groups struct{ *Accounts }
 
 // Observe implements [resource.Provider].
 func (g *Groups) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
-	name := resource.StringAttr(want, "name")
-	group, err := g.users.Group(ctx, name)
+	return resource.ObserveTyped(ctx, want, g.observe)
+}
+
+func (g *Groups) observe(ctx context.Context, want resources.GroupWant) (*resources.GroupWant, error) {
+	group, err := g.users.Group(ctx, want.Name)
 	if errors.Is(err, userdb.ErrUnknown) {
-		return resource.Absent, nil
+		return nil, nil
 	}
 	if err != nil {
-		return cty.NilVal, err
+		return nil, err
 	}
-	have := map[string]cty.Value{"name": cty.StringVal(name), "gid": cty.NumberUIntVal(uint64(group.GID))}
-	if members := resource.GetAttr(want, "members"); members != cty.NilVal {
-		have["members"] = observedSet(group.Members, members, resource.BoolAttr(want, "append"))
+	have := &resources.GroupWant{Name: want.Name, GID: resource.Some(int64(group.GID))}
+	if want.Members.Set {
+		have.Members = resource.Some(observedSet(group.Members, want.Members.Value, want.Append.Value))
 	}
-	return cty.ObjectVal(have), nil
+	return have, nil
 }
 
 // Apply implements [resource.Provider].
 func (g *Groups) Apply(ctx context.Context, c resource.Change) error {
+	want, err := resource.Decode[resources.GroupWant](c.Want)
+	if err != nil {
+		return err
+	}
 	ctx, end, err := g.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
-	group, err := g.users.Group(ctx, resource.StringAttr(c.Want, "name"))
+	group, err := g.users.Group(ctx, want.Name)
 	what, err := decide(c, "group", "/etc/group", group.Remote, err)
 	switch {
 	case err != nil:
@@ -48,9 +57,9 @@ func (g *Groups) Apply(ctx context.Context, c resource.Change) error {
 	case what == remove:
 		return g.remove(ctx, group)
 	case what == create:
-		return g.create(ctx, c.Want)
+		return g.create(ctx, want)
 	case what == modify:
-		return g.modify(ctx, group, c.Want)
+		return g.modify(ctx, group, want)
 	}
 	return nil
 }
@@ -64,24 +73,23 @@ func (g *Groups) notesOf(c resource.Change) []string {
 	return notes
 }
 
-func (g *Groups) create(ctx context.Context, want cty.Value) error {
+func (g *Groups) create(ctx context.Context, want resources.GroupWant) error {
 	var args []string
-	if gid := resource.GetAttr(want, "gid"); gid != cty.NilVal {
-		args = append(args, "--gid", gid.AsBigFloat().Text('f', 0))
+	if want.GID.Set {
+		args = append(args, "--gid", strconv.FormatInt(want.GID.Value, 10))
 	}
-	if resource.BoolAttr(want, "system") {
+	if want.System.Value {
 		args = append(args, "--system")
 	}
-	name := resource.StringAttr(want, "name")
-	if err := g.tool(ctx, "", "groupadd", append(args, name)...); err != nil {
+	if err := g.tool(ctx, "", "groupadd", append(args, want.Name)...); err != nil {
 		return err
 	}
-	return g.setMembers(ctx, userdb.Group{Name: name}, want)
+	return g.setMembers(ctx, userdb.Group{Name: want.Name}, want)
 }
 
-func (g *Groups) modify(ctx context.Context, group userdb.Group, want cty.Value) error {
-	if gid := resource.GetAttr(want, "gid"); gid != cty.NilVal && !gid.RawEquals(cty.NumberUIntVal(uint64(group.GID))) {
-		if err := g.tool(ctx, "", "groupmod", "--gid", gid.AsBigFloat().Text('f', 0), group.Name); err != nil {
+func (g *Groups) modify(ctx context.Context, group userdb.Group, want resources.GroupWant) error {
+	if want.GID.Set && want.GID.Value != int64(group.GID) {
+		if err := g.tool(ctx, "", "groupmod", "--gid", strconv.FormatInt(want.GID.Value, 10), group.Name); err != nil {
 			return err
 		}
 	}
@@ -90,12 +98,12 @@ func (g *Groups) modify(ctx context.Context, group userdb.Group, want cty.Value)
 
 // setMembers gives the whole list at once: adding and removing one by one
 // would leave a part of it if it failed.
-func (g *Groups) setMembers(ctx context.Context, group userdb.Group, want cty.Value) error {
-	if !resource.HasAttr(want, "members") {
+func (g *Groups) setMembers(ctx context.Context, group userdb.Group, want resources.GroupWant) error {
+	if !want.Members.Set {
 		return nil
 	}
-	members := resource.StringsAttr(want, "members")
-	if resource.BoolAttr(want, "append") {
+	members := slices.Clone(want.Members.Value)
+	if want.Append.Value {
 		members = append(members, group.Members...)
 	}
 	slices.Sort(members)

@@ -69,7 +69,7 @@ func (u *Users) noteHome(c resource.Change) []string {
 	if info.Type != fsys.Directory {
 		what = "is there already and no directory"
 	}
-	if uid, set := numberAttr(c.Want, "uid"); !set || info.UID != uid {
+	if uid, set := uidOf(c.Want); !set || info.UID != uid {
 		what += "; it belongs to " + u.users.UserName(info.UID)
 	}
 	return []string{fmt.Sprintf("its home directory %q %s", home, what)}

@@ -22,29 +22,32 @@ func (u *Users) Record(ctx context.Context, c resource.Change) (cty.Value, []res
 	if c.Action != resource.Delete {
 		return c.Have, nil, nil
 	}
-	user, err := u.users.User(ctx, resource.StringAttr(c.Want, "name"))
+	have, err := resource.Decode[resources.UserWant](c.Have)
+	if err != nil {
+		return cty.NilVal, nil, err
+	}
+	user, err := u.users.User(ctx, c.Label())
 	if errors.Is(err, userdb.ErrUnknown) {
 		return c.Have, nil, nil
 	}
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
-	m := c.Have.AsValueMap()
-	m["gid"] = cty.NumberUIntVal(uint64(user.GID)) // its group may go with it
-	if m["group"], err = u.primary(ctx, user, ""); err != nil {
+	have.GID = resource.Some(int64(user.GID)) // its group may go with it
+	group, err := u.primary(ctx, user, "")
+	if err != nil {
 		return cty.NilVal, nil, err
 	}
-	if m["groups"], err = u.groups(ctx, user.Name, cty.NilVal, false); err != nil {
+	groups, err := u.groups(ctx, user.Name, nil, false)
+	if err != nil {
 		return cty.NilVal, nil, err
 	}
-	all := map[string]cty.Value{"name": m["name"]}
-	for _, a := range []string{"password", "locked", "expires"} {
-		all[a] = cty.EmptyObjectVal // asked for, whatever it is
-	}
-	if err := u.secrets(cty.ObjectVal(all), m); err != nil {
+	have.Group, have.Groups = resource.Some(group), resource.Some(groups)
+	all := resources.UserWant{Name: have.Name, Password: resource.Some(""), Locked: resource.Some(false), Expires: resource.Some("")}
+	if err := u.addSecrets(all, &have); err != nil {
 		return cty.NilVal, nil, err
 	}
-	return cty.ObjectVal(m), nil, nil
+	return resource.Encode(have), nil, nil
 }
 
 // Record implements [resource.Recorder]: a removed group has members too.
@@ -52,12 +55,17 @@ func (g *Groups) Record(ctx context.Context, c resource.Change) (cty.Value, []re
 	if c.Action != resource.Delete {
 		return c.Have, nil, nil
 	}
-	group, err := g.users.Group(ctx, resource.StringAttr(c.Want, "name"))
+	have, err := resource.Decode[resources.GroupWant](c.Have)
+	if err != nil {
+		return cty.NilVal, nil, err
+	}
+	group, err := g.users.Group(ctx, c.Label())
 	switch {
 	case errors.Is(err, userdb.ErrUnknown):
 		return c.Have, nil, nil
 	case err != nil:
 		return cty.NilVal, nil, err
 	}
-	return resource.With(c.Have, "members", observedSet(group.Members, cty.NilVal, false)), nil, nil
+	have.Members = resource.Some(group.Members)
+	return resource.Encode(have), nil, nil
 }

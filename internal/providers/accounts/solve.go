@@ -7,24 +7,26 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // numbers holds the wanted numbers of one run with their users, and the numbers
 // that users give up in it.
 type numbers struct {
 	attr   string
+	of     func(v cty.Value) (uint32, bool) // the number that a value has
 	wanted map[uint32]resource.Addr
 	freed  map[uint32]bool
 	moves  map[uint32]uint32 // of those that get another number: from which to which
 }
 
 // numbersOf sums the changes up.
-func numbersOf(attr string, cs []resource.Change) numbers {
-	n := numbers{attr: attr, wanted: map[uint32]resource.Addr{}, freed: map[uint32]bool{}, moves: map[uint32]uint32{}}
+func numbersOf(attr string, of func(v cty.Value) (uint32, bool), cs []resource.Change) numbers {
+	n := numbers{attr: attr, of: of, wanted: map[uint32]resource.Addr{}, freed: map[uint32]bool{}, moves: map[uint32]uint32{}}
 	for _, c := range cs {
-		if have, ok := numberAttr(c.Have, attr); ok && (wantsAbsent(c) || c.Differs(attr)) {
+		if have, ok := of(c.Have); ok && (wantsAbsent(c) || c.Differs(attr)) {
 			n.freed[have] = true
-			if want, ok := numberAttr(c.Want, attr); ok && !wantsAbsent(c) {
+			if want, ok := of(c.Want); ok && !wantsAbsent(c) {
 				n.moves[have] = want
 			}
 		}
@@ -34,7 +36,7 @@ func numbersOf(attr string, cs []resource.Change) numbers {
 
 // claim refuses a number that an earlier change already wants.
 func (n numbers) claim(c resource.Change) error {
-	want, ok := numberAttr(c.Want, n.attr)
+	want, ok := n.of(c.Want)
 	if !ok || wantsAbsent(c) {
 		return nil
 	}
@@ -48,8 +50,8 @@ func (n numbers) claim(c resource.Change) error {
 // circle refuses a number that becomes free only after the change itself: the
 // tools cannot exchange numbers.
 func (n numbers) circle(c resource.Change, owner string) error {
-	have, ok := numberAttr(c.Have, n.attr)
-	want, wok := numberAttr(c.Want, n.attr)
+	have, ok := n.of(c.Have)
+	want, wok := n.of(c.Want)
 	if !ok || !wok || !c.Differs(n.attr) {
 		return nil
 	}
@@ -65,13 +67,17 @@ func (n numbers) circle(c resource.Change, owner string) error {
 	return nil
 }
 
-func numberAttr(v cty.Value, attr string) (uint32, bool) {
-	a := resource.GetAttr(v, attr)
-	if a == cty.NilVal || a.Type() != cty.Number {
-		return 0, false
-	}
-	id, _ := a.AsBigFloat().Uint64()
-	return uint32(id), true //nolint:gosec // the kind checks its range
+// uidOf is the number of a user; ok is false if the value has none. The kind checks
+// its range.
+func uidOf(v cty.Value) (uid uint32, ok bool) {
+	id := resource.Must[resources.UserWant](v).UID
+	return uint32(id.Value), id.Set //nolint:gosec // see above
+}
+
+// gidOf is [uidOf] for groups.
+func gidOf(v cty.Value) (gid uint32, ok bool) {
+	id := resource.Must[resources.GroupWant](v).GID
+	return uint32(id.Value), id.Set //nolint:gosec // see above
 }
 
 // solve asks foresee of every change, and returns a solver's forecast.
@@ -129,12 +135,12 @@ func (g *Groups) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.
 // taken returns the owner of the number that a user is to get; "" if the number
 // is free or does not change.
 func (u *Users) taken(ctx context.Context, c resource.Change) string {
-	uid, ok := numberAttr(c.Want, "uid")
+	uid, ok := uidOf(c.Want)
 	if !ok || !c.Differs("uid") {
 		return ""
 	}
 	owner, err := u.users.UserByID(ctx, uid)
-	if err != nil || owner.Name == resource.StringAttr(c.Want, "name") {
+	if err != nil || owner.Name == c.Label() {
 		return ""
 	}
 	return owner.Name
@@ -142,12 +148,12 @@ func (u *Users) taken(ctx context.Context, c resource.Change) string {
 
 // taken is as that of users.
 func (g *Groups) taken(ctx context.Context, c resource.Change) string {
-	gid, ok := numberAttr(c.Want, "gid")
+	gid, ok := gidOf(c.Want)
 	if !ok || !c.Differs("gid") {
 		return ""
 	}
 	owner, err := g.users.GroupByID(ctx, gid)
-	if err != nil || owner.Name == resource.StringAttr(c.Want, "name") {
+	if err != nil || owner.Name == c.Label() {
 		return ""
 	}
 	return owner.Name

@@ -5,41 +5,39 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
-
-	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
 	"converge/internal/userdb"
 	"converge/resources"
 )
 
-func (u *Users) create(ctx context.Context, want cty.Value) error {
-	name := resource.StringAttr(want, "name")
+func (u *Users) create(ctx context.Context, want resources.UserWant) error {
 	args, err := u.newGroup(ctx, want)
 	if err != nil {
 		return err
 	}
 	args = append(args, fields(want, func(string) bool { return true })...)
-	if resources.CreatesHome(want) {
+	if want.CreatesHome() {
 		args = append(args, "--create-home")
 	} else {
 		args = append(args, "--no-create-home")
 	}
-	if resource.BoolAttr(want, "system") {
+	if want.System.Value {
 		args = append(args, "--system")
 	}
-	groups, err := u.localGroups(ctx, want)
+	groups, err := u.localGroups(ctx, want.Groups.Value)
 	if err != nil {
 		return err
 	}
 	if len(groups) > 0 {
 		args = append(args, "--groups", strings.Join(groups, ","))
 	}
-	if err := u.tool(ctx, "", "useradd", append(args, name)...); err != nil {
+	if err := u.tool(ctx, "", "useradd", append(args, want.Name)...); err != nil {
 		return err
 	}
-	user, err := u.users.User(ctx, name)
+	user, err := u.users.User(ctx, want.Name)
 	if err != nil {
 		return err
 	}
@@ -48,15 +46,14 @@ func (u *Users) create(ctx context.Context, want cty.Value) error {
 
 // newGroup determines a new user's primary group. By default useradd fails if a
 // group with the user's name exists.
-func (u *Users) newGroup(ctx context.Context, want cty.Value) ([]string, error) {
-	if resource.HasAttr(want, "group") {
+func (u *Users) newGroup(ctx context.Context, want resources.UserWant) ([]string, error) {
+	if want.Group.Set {
 		return nil, nil // among the fields
 	}
-	name := resource.StringAttr(want, "name")
-	_, err := u.users.Group(ctx, name)
+	_, err := u.users.Group(ctx, want.Name)
 	switch {
 	case err == nil:
-		return []string{"--gid", name}, nil
+		return []string{"--gid", want.Name}, nil
 	case errors.Is(err, userdb.ErrUnknown):
 		return []string{"--user-group"}, nil
 	}
@@ -65,22 +62,25 @@ func (u *Users) newGroup(ctx context.Context, want cty.Value) ([]string, error) 
 
 // fields are the options that useradd and usermod share, for the attributes
 // that are set and chosen.
-func fields(want cty.Value, chosen func(attr string) bool) []string {
+func fields(want resources.UserWant, chosen func(attr string) bool) []string {
 	var args []string
-	for _, f := range []struct{ attr, option string }{
-		{"group", "--gid"},
-		{"home", "--home"},
-		{"shell", "--shell"},
-		{"comment", "--comment"},
+	for _, f := range []struct {
+		attr, option string
+		value        resource.Opt[string]
+	}{
+		{"group", "--gid", want.Group},
+		{"home", "--home", want.Home},
+		{"shell", "--shell", want.Shell},
+		{"comment", "--comment", want.Comment},
 	} {
-		if v := resource.GetAttr(want, f.attr); v != cty.NilVal && chosen(f.attr) {
-			args = append(args, f.option, resource.DecodeBytes(v.AsString()))
+		if f.value.Set && chosen(f.attr) {
+			args = append(args, f.option, resource.DecodeBytes(f.value.Value))
 		}
 	}
-	if v := resource.GetAttr(want, "uid"); v != cty.NilVal && chosen("uid") {
-		args = append(args, "--uid", v.AsBigFloat().Text('f', 0))
+	if want.UID.Set && chosen("uid") {
+		args = append(args, "--uid", strconv.FormatInt(want.UID.Value, 10))
 	}
-	if day := resource.StringAttr(want, "expires"); day != "" && chosen("expires") {
+	if day := want.Expires.Value; day != "" && chosen("expires") {
 		if day == never {
 			day = ""
 		}
@@ -89,36 +89,47 @@ func fields(want cty.Value, chosen func(attr string) bool) []string {
 	return args
 }
 
+// differing returns the attributes of a user that are not as wanted.
+func differing(want, have resources.UserWant) map[string]bool {
+	return map[string]bool{
+		"uid":      want.UID.Set && want.UID != have.UID,
+		"group":    want.Group.Set && want.Group != have.Group,
+		"groups":   want.Groups.Set && !isSameSet(want.Groups.Value, have.Groups.Value),
+		"home":     want.Home.Set && want.Home != have.Home,
+		"shell":    want.Shell.Set && want.Shell != have.Shell,
+		"comment":  want.Comment.Set && want.Comment != have.Comment,
+		"password": want.Password.Set && want.Password != have.Password,
+		"locked":   want.Locked.Set && want.Locked != have.Locked,
+		"expires":  want.Expires.Set && want.Expires != have.Expires,
+	}
+}
+
 // modify changes what differs now.
-func (u *Users) modify(ctx context.Context, user userdb.User, want cty.Value) error {
-	have, err := u.Observe(ctx, want)
+func (u *Users) modify(ctx context.Context, user userdb.User, want resources.UserWant) error {
+	have, err := u.observe(ctx, want)
 	if err != nil {
 		return err
 	}
-	differs := func(attr string) bool {
-		w := resource.GetAttr(want, attr)
-		if w == cty.NilVal {
-			return false
-		}
-		h := resource.GetAttr(have, attr)
-		return h == cty.NilVal || !h.RawEquals(w)
+	if have == nil {
+		have = &resources.UserWant{}
 	}
-	args := fields(want, differs)
-	if differs("home") && resources.CreatesHome(want) && u.movable(user.Home, resource.StringAttr(want, "home")) {
+	differs := differing(want, *have)
+	args := fields(want, func(attr string) bool { return differs[attr] })
+	if differs["home"] && want.CreatesHome() && u.movable(user.Home, want.Home.Value) {
 		args = append(args, "--move-home")
 	}
-	if differs("groups") {
-		groups, err := u.localGroups(ctx, want)
+	if differs["groups"] {
+		groups, err := u.localGroups(ctx, want.Groups.Value)
 		if err != nil {
 			return err
 		}
 		args = append(args, "--groups", strings.Join(groups, ","))
-		if resource.BoolAttr(want, "append") {
+		if want.Append.Value {
 			args = append(args, "--append")
 		}
 	}
-	if differs("locked") && !differs("password") {
-		lock, err := u.lockOption(user.Name, resource.BoolAttr(want, "locked"))
+	if differs["locked"] && !differs["password"] {
+		lock, err := u.lockOption(user.Name, want.Locked.Value)
 		if err != nil {
 			return err
 		}
@@ -129,7 +140,7 @@ func (u *Users) modify(ctx context.Context, user userdb.User, want cty.Value) er
 			return err
 		}
 	}
-	if differs("password") {
+	if differs["password"] {
 		return u.setPassword(ctx, user.Name, want)
 	}
 	return nil
@@ -160,10 +171,9 @@ func (u *Users) lockOption(name string, lock bool) (string, error) {
 
 // setPassword hands the hash over on standard input: arguments are for
 // everyone to read. A lock that is not managed stays as it is.
-func (u *Users) setPassword(ctx context.Context, name string, want cty.Value) error {
-	hash := resource.StringAttr(want, "password")
-	lock := resource.BoolAttr(want, "locked")
-	if !resource.HasAttr(want, "locked") {
+func (u *Users) setPassword(ctx context.Context, name string, want resources.UserWant) error {
+	hash, lock := want.Password.Value, want.Locked.Value
+	if !want.Locked.Set {
 		s, err := u.users.Shadow(name)
 		if err != nil && !errors.Is(err, userdb.ErrUnknown) {
 			return err

@@ -23,40 +23,44 @@ const never = "never"
 
 // Observe implements [resource.Provider].
 func (u *Users) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
-	name := resource.StringAttr(want, "name")
-	user, err := u.users.User(ctx, name)
+	return resource.ObserveTyped(ctx, want, u.observe)
+}
+
+func (u *Users) observe(ctx context.Context, want resources.UserWant) (*resources.UserWant, error) {
+	user, err := u.users.User(ctx, want.Name)
 	if errors.Is(err, userdb.ErrUnknown) {
-		return resource.Absent, nil
+		return nil, nil
 	}
 	if err != nil {
-		return cty.NilVal, err
+		return nil, err
 	}
-	have := map[string]cty.Value{
-		"name":    cty.StringVal(name),
-		"uid":     cty.NumberUIntVal(uint64(user.UID)),
-		"home":    cty.StringVal(resource.EncodeText(user.Home)),
-		"shell":   cty.StringVal(resource.EncodeText(user.Shell)),
-		"comment": cty.StringVal(resource.EncodeText(user.Comment)),
+	have := &resources.UserWant{
+		Name:    want.Name,
+		UID:     resource.Some(int64(user.UID)),
+		Home:    resource.Some(resource.EncodeText(user.Home)),
+		Shell:   resource.Some(resource.EncodeText(user.Shell)),
+		Comment: resource.Some(resource.EncodeText(user.Comment)),
 	}
-	if group := resource.StringAttr(want, "group"); group != "" {
-		if have["group"], err = u.primary(ctx, user, group); err != nil {
-			return cty.NilVal, err
+	if want.Group.Value != "" {
+		group, err := u.primary(ctx, user, want.Group.Value)
+		if err != nil {
+			return nil, err
 		}
+		have.Group = resource.Some(group)
 	}
-	if groups := resource.GetAttr(want, "groups"); groups != cty.NilVal {
-		if have["groups"], err = u.groups(ctx, name, groups, resource.BoolAttr(want, "append")); err != nil {
-			return cty.NilVal, err
+	if want.Groups.Set {
+		groups, err := u.groups(ctx, want.Name, want.Groups.Value, want.Append.Value)
+		if err != nil {
+			return nil, err
 		}
+		have.Groups = resource.Some(groups)
 	}
-	if err := u.secrets(want, have); err != nil {
-		return cty.NilVal, err
-	}
-	return cty.ObjectVal(have), nil
+	return have, u.addSecrets(want, have)
 }
 
 // primary is the user's group in the words of the manifest, if that names it
 // (want is not empty).
-func (u *Users) primary(ctx context.Context, user userdb.User, want string) (cty.Value, error) {
+func (u *Users) primary(ctx context.Context, user userdb.User, want string) (string, error) {
 	gid := strconv.FormatUint(uint64(user.GID), 10)
 	g, err := userdb.Group{}, userdb.ErrUnknown
 	if want != "" {
@@ -64,37 +68,35 @@ func (u *Users) primary(ctx context.Context, user userdb.User, want string) (cty
 	}
 	switch {
 	case err == nil && g.GID == user.GID, errors.Is(err, userdb.ErrUnknown) && want == gid:
-		return cty.StringVal(want), nil
+		return want, nil
 	case err != nil && !errors.Is(err, userdb.ErrUnknown):
-		return cty.NilVal, err
+		return "", err
 	}
 	g, err = u.users.GroupByID(ctx, user.GID)
 	if errors.Is(err, userdb.ErrUnknown) {
-		return cty.StringVal(gid), nil
+		return gid, nil
 	}
-	return cty.StringVal(g.Name), err
+	return g.Name, err
 }
 
 // groups are those of the local files, and of those that a name service has the
 // wanted ones in which the user is: no tool can take the user out of the others.
-func (u *Users) groups(ctx context.Context, name string, want cty.Value, atLeast bool) (cty.Value, error) {
+func (u *Users) groups(ctx context.Context, name string, want []string, atLeast bool) ([]string, error) {
 	all, err := u.users.MemberOf(name)
 	if err != nil {
-		return cty.NilVal, err
+		return nil, err
 	}
 	names := make([]string, len(all))
 	for i, g := range all {
 		names[i] = g.Name
 	}
-	if want != cty.NilVal {
-		for _, w := range want.AsValueSlice() {
-			in, err := u.isRemoteMember(ctx, name, w.AsString(), names)
-			if err != nil {
-				return cty.NilVal, err
-			}
-			if in {
-				names = append(names, w.AsString())
-			}
+	for _, w := range want {
+		in, err := u.isRemoteMember(ctx, name, w, names)
+		if err != nil {
+			return nil, err
+		}
+		if in {
+			names = append(names, w)
 		}
 	}
 	return observedSet(names, want, atLeast), nil
@@ -116,10 +118,11 @@ func (u *Users) isRemoteMember(ctx context.Context, user, group string, local []
 	return u.users.IsMember(ctx, user, g)
 }
 
-// localGroups are the wanted supplementary groups that the tools can be given.
-func (u *Users) localGroups(ctx context.Context, want cty.Value) ([]string, error) {
+// localGroups are those of the wanted supplementary groups that the tools can be
+// given.
+func (u *Users) localGroups(ctx context.Context, want []string) ([]string, error) {
 	var out []string
-	for _, name := range resource.StringsAttr(want, "groups") {
+	for _, name := range want {
 		g, err := u.users.Group(ctx, name)
 		if err != nil && !errors.Is(err, userdb.ErrUnknown) {
 			return nil, err
@@ -131,25 +134,24 @@ func (u *Users) localGroups(ctx context.Context, want cty.Value) ([]string, erro
 	return out, nil
 }
 
-// secrets adds the attributes in shadow, which is read only if one is wanted.
-func (u *Users) secrets(want cty.Value, have map[string]cty.Value) error {
-	pw, locked, expires := resource.HasAttr(want, "password"), resource.HasAttr(want, "locked"), resource.HasAttr(want, "expires")
-	if !pw && !locked && !expires {
+// addSecrets adds the attributes in shadow, which is read only if one is wanted.
+func (u *Users) addSecrets(want resources.UserWant, have *resources.UserWant) error {
+	if !want.Password.Set && !want.Locked.Set && !want.Expires.Set {
 		return nil
 	}
-	s, err := u.users.Shadow(resource.StringAttr(want, "name"))
+	s, err := u.users.Shadow(want.Name)
 	if err != nil && !errors.Is(err, userdb.ErrUnknown) {
 		return err
 	}
 	hash := s.Password
-	if locked {
-		have["locked"] = cty.BoolVal(strings.HasPrefix(hash, "!"))
+	if want.Locked.Set {
+		have.Locked = resource.Some(strings.HasPrefix(hash, "!"))
 	}
-	if pw {
-		have["password"] = cty.StringVal(resources.TrimLock(hash))
+	if want.Password.Set {
+		have.Password = resource.Some(resources.TrimLock(hash))
 	}
-	if expires {
-		have["expires"] = cty.StringVal(expiry(s.Expire))
+	if want.Expires.Set {
+		have.Expires = resource.Some(expiry(s.Expire))
 	}
 	return nil
 }
@@ -166,44 +168,46 @@ func expiry(days string) string {
 
 // Apply implements [resource.Provider].
 func (u *Users) Apply(ctx context.Context, c resource.Change) error {
+	want, err := resource.Decode[resources.UserWant](c.Want)
+	if err != nil {
+		return err
+	}
 	ctx, end, err := u.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
-	user, err := u.users.User(ctx, resource.StringAttr(c.Want, "name"))
+	user, err := u.users.User(ctx, want.Name)
 	what, err := decide(c, "user", "/etc/passwd", user.Remote, err)
 	switch {
 	case err != nil:
 		return err
 	case what == remove:
-		return u.remove(ctx, user, resource.BoolAttr(c.Want, "remove_home"))
+		return u.remove(ctx, user, want.RemoveHome.Value)
 	case what == create:
-		return u.create(ctx, c.Want)
+		return u.create(ctx, want)
 	case what == modify:
-		return u.modify(ctx, user, c.Want)
+		return u.modify(ctx, user, want)
 	}
 	return nil
 }
 
 // observedSet is a set as seen; where only a part of it is asked for and
 // there, it is that part.
-func observedSet(names []string, want cty.Value, atLeast bool) cty.Value {
-	if len(names) == 0 {
-		return cty.SetValEmpty(cty.String)
+func observedSet(names, want []string, atLeast bool) []string {
+	if !atLeast || len(names) == 0 {
+		return names
 	}
-	vals := make([]cty.Value, len(names))
-	for i, n := range names {
-		vals[i] = cty.StringVal(n)
-	}
-	have := cty.SetVal(vals)
-	if atLeast {
-		for _, w := range want.AsValueSlice() {
-			if !have.HasElement(w).True() {
-				return have
-			}
+	for _, w := range want {
+		if !slices.Contains(names, w) {
+			return names
 		}
-		return want
 	}
-	return have
+	return want
+}
+
+// isSameSet reports whether two lists hold the same names.
+func isSameSet(a, b []string) bool {
+	sorted := func(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }
+	return slices.Equal(sorted(a), sorted(b))
 }

@@ -21,7 +21,7 @@ func sideEffects(before, after *database, cs []resource.Change, j *job) []resour
 		}
 	}
 	for _, c := range cs {
-		name := resource.StringAttr(c.Want, "name")
+		name := c.Label()
 		for _, d := range []*database{before, after} {
 			asked[d.nameOf(name)] = true
 		}
@@ -87,7 +87,7 @@ func (u *unpacking) add(t tree, before, after *database) {
 func (u *unpacking) momentsOf(db *database, cs []resource.Change) []time.Time {
 	at := make([]time.Time, len(cs))
 	for i, c := range cs {
-		if u.names[db.nameOf(resource.StringAttr(c.Want, "name"))] {
+		if u.names[db.nameOf(c.Label())] {
 			at[i] = u.at
 		}
 	}

@@ -106,7 +106,7 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (cty.Value, []
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
-	f, err := p.find(ctx, db, resource.StringAttr(c.Want, "name"))
+	f, err := p.find(ctx, db, c.Label())
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
