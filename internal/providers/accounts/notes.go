@@ -17,22 +17,22 @@ import (
 
 // notesOf tells what people should know of a change of a user.
 func (u *Users) notesOf(c resource.Change) []string {
-	notes := u.notes()
-	if wantsAbsent(c) {
-		if resource.BoolAttr(c.Want, "remove_home") {
+	notes, want := u.notes(), resource.Must[resources.UserWant](c.Want)
+	if want.IsAbsent() {
+		if want.RemoveHome.Value {
 			notes = append(notes, "its home directory is removed")
 		}
 		return notes
 	}
-	if shell := resource.StringAttr(c.Want, "shell"); shell != "" && (c.Action == resource.Create || c.Differs("shell")) {
+	if shell := want.Shell.Value; shell != "" && (c.Action == resource.Create || c.Differs("shell")) {
 		notes = append(notes, noteShell(u.fs, shell)...)
 	}
 	switch {
-	case c.Action == resource.Create && resources.CreatesHome(c.Want):
-		notes = append(notes, u.noteHome(c)...)
+	case c.Action == resource.Create && want.CreatesHome():
+		notes = append(notes, u.noteHome(want)...)
 	case c.Action == resource.Update && c.Differs("home"):
-		from, to := resource.StringAttr(c.Have, "home"), resource.StringAttr(c.Want, "home")
-		if !resources.CreatesHome(c.Want) || !u.movable(from, to) {
+		from := resource.Must[resources.UserWant](c.Have).Home.Value
+		if !want.CreatesHome() || !u.movable(from, want.Home.Value) {
 			notes = append(notes, fmt.Sprintf("what lies in %q stays there", from))
 		}
 	}
@@ -56,10 +56,10 @@ func noteShell(tree *fsys.FS, shell string) []string {
 
 // noteHome warns that the home of a new user exists already: useradd leaves it
 // unchanged.
-func (u *Users) noteHome(c resource.Change) []string {
-	home := resource.StringAttr(c.Want, "home")
+func (u *Users) noteHome(want resources.UserWant) []string {
+	home := want.Home.Value
 	if home == "" {
-		home = path.Join(u.homes(), resource.StringAttr(c.Want, "name"))
+		home = path.Join(u.homes(), want.Name)
 	}
 	info, err := u.fs.Lstat(home)
 	if err != nil {
@@ -69,7 +69,7 @@ func (u *Users) noteHome(c resource.Change) []string {
 	if info.Type != fsys.Directory {
 		what = "is there already and no directory"
 	}
-	if uid, set := uidOf(c.Want); !set || info.UID != uid {
+	if !want.UID.Set || int64(info.UID) != want.UID.Value {
 		what += "; it belongs to " + u.users.UserName(info.UID)
 	}
 	return []string{fmt.Sprintf("its home directory %q %s", home, what)}

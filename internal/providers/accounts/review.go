@@ -8,6 +8,7 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
 // Review implements [resource.Reviewer].
@@ -36,10 +37,10 @@ func (g *Groups) Review(_ context.Context, c resource.Change, o resource.Outlook
 // removedHome lists the home directory that is removed with its user, and its
 // content.
 func (u *Users) removedHome(ctx context.Context, c resource.Change) ([]string, error) {
-	if c.Action != resource.Delete || !resource.BoolAttr(c.Want, "remove_home") {
+	if c.Action != resource.Delete || !resource.Must[resources.UserWant](c.Want).RemoveHome.Value {
 		return nil, nil
 	}
-	user, err := u.users.User(ctx, resource.StringAttr(c.Want, "name"))
+	user, err := u.users.User(ctx, c.Label())
 	if errors.Is(err, userdb.ErrUnknown) || err == nil && user.Home == "" {
 		return nil, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // Review implements [resource.Reviewer]: a plan tells the age of the lists by
@@ -14,7 +15,7 @@ import (
 func (p *Provider) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	switch {
 	case o.Ask == resource.AskForecast && c.Empty():
-		if resource.StringAttr(c.Want, "ensure") == "latest" {
+		if resource.Must[resources.PackageWant](c.Want).Ensure.Value == "latest" {
 			r.Notes = []string{"it is the latest " + p.asOf()}
 		}
 	case o.Ask == resource.AskForecast, o.Ask == resource.AskRemoval:
@@ -26,7 +27,7 @@ func (p *Provider) Review(_ context.Context, c resource.Change, o resource.Outlo
 // purgedFiles are the configuration files that go when a package is purged, as
 // dpkg lists them.
 func (p *Provider) purgedFiles(c resource.Change) ([]string, error) {
-	if c.Action != resource.Delete || resource.StringAttr(c.Want, "ensure") != "purged" {
+	if c.Action != resource.Delete || resource.Must[resources.PackageWant](c.Want).Ensure.Value != "purged" {
 		return nil, nil
 	}
 	db, err := p.database()
@@ -38,7 +39,7 @@ func (p *Provider) purgedFiles(c resource.Change) ([]string, error) {
 		return nil, err
 	}
 	var out []string
-	for _, path := range conffiles(status, db.nameOf(resource.StringAttr(c.Want, "name"))) {
+	for _, path := range conffiles(status, db.nameOf(c.Label())) {
 		if _, err := p.tree.stat(path); err == nil {
 			out = append(out, path)
 		}

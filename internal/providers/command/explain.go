@@ -3,19 +3,24 @@ package command
 import (
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/resource"
 	"converge/resources"
 )
 
 // explainGuards tells of a command whose guards all still see a need what each of
 // them sees.
-func explainGuards(c resource.Change) string {
+func explainGuards(c resource.Change, want *resources.ExecWant) string {
 	var out []string
-	if path := resource.StringAttr(c.Want, "creates"); path != "" {
+	if path := string(want.Creates.Value); path != "" {
 		out = append(out, "creates: there is nothing at "+quoted(c, "creates", path))
 	}
-	for _, g := range []struct{ attr, how string }{{"only_if", "succeeds"}, {"unless", "fails"}} {
-		argv, shell := resources.Argv(c.Want, g.attr)
+	for _, g := range []struct {
+		attr, how string
+		guard     cty.Value
+	}{{"only_if", "succeeds", want.OnlyIf}, {"unless", "fails", want.Unless}} {
+		argv, shell := resources.GuardArgv(g.guard)
 		if argv == nil {
 			continue
 		}

@@ -7,14 +7,13 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/resource"
 	"converge/resources"
 )
 
 // guards asks whether there is a need, the cheapest question first: creates
 // takes no process.
-func (p *Provider) guards(ctx context.Context, want cty.Value) (need bool, err error) {
-	if path := resource.StringAttr(want, "creates"); path != "" {
+func (p *Provider) guards(ctx context.Context, want *resources.ExecWant) (need bool, err error) {
+	if path := string(want.Creates.Value); path != "" {
 		there, err := p.exists(path)
 		if err != nil {
 			return false, fmt.Errorf("creates %s: %w", path, err)
@@ -24,10 +23,11 @@ func (p *Provider) guards(ctx context.Context, want cty.Value) (need bool, err e
 		}
 	}
 	for _, g := range []struct {
-		attr string
-		need bool // what the guard's success says
-	}{{"only_if", true}, {"unless", false}} {
-		yes, err := p.ask(ctx, want, g.attr)
+		attr  string
+		guard cty.Value
+		need  bool // what the guard's success says
+	}{{"only_if", want.OnlyIf, true}, {"unless", want.Unless, false}} {
+		yes, err := p.ask(ctx, want, g.guard)
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", g.attr, err)
 		}
@@ -40,8 +40,8 @@ func (p *Provider) guards(ctx context.Context, want cty.Value) (need bool, err e
 
 // explain describes what a guard that still sees a need looks at. A command
 // without such a path is judged by the next observation.
-func (p *Provider) explain(_ context.Context, want cty.Value) error {
-	path := resource.StringAttr(want, "creates")
+func (p *Provider) explain(_ context.Context, want *resources.ExecWant) error {
+	path := string(want.Creates.Value)
 	if path == "" {
 		return nil
 	}
@@ -55,10 +55,10 @@ func (p *Provider) explain(_ context.Context, want cty.Value) error {
 	return nil
 }
 
-// ask runs one guard; nil: it is not set. Only a command that ran to its end
+// ask runs one guard of a command; nil: it is not set. Only a command that ran to its end
 // has given an answer.
-func (p *Provider) ask(ctx context.Context, want cty.Value, attr string) (*bool, error) {
-	argv, _ := resources.Argv(want, attr)
+func (p *Provider) ask(ctx context.Context, want *resources.ExecWant, guard cty.Value) (*bool, error) {
+	argv, _ := resources.GuardArgv(guard)
 	if argv == nil {
 		return nil, nil
 	}
@@ -66,7 +66,7 @@ func (p *Provider) ask(ctx context.Context, want cty.Value, attr string) (*bool,
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.run(ctx, argv, duration(want, "guard_timeout", time.Minute), nil)
+	r, err := s.run(ctx, argv, duration(want.GuardTimeout, time.Minute), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/process"
 	"converge/internal/resource"
 	"converge/resources"
@@ -28,8 +26,8 @@ func said(output string) string {
 }
 
 // attempts runs the command, and again after a while as often as is declared.
-func (s *surroundings) attempts(ctx context.Context, want cty.Value) error {
-	for left := number(want, "retries"); ; left-- {
+func (s *surroundings) attempts(ctx context.Context, want *resources.ExecWant) error {
+	for left := want.Retries.Value; ; left-- {
 		err := s.attempt(ctx, want)
 		var again failed
 		if err == nil || left <= 0 || !errors.As(err, &again) {
@@ -38,7 +36,7 @@ func (s *surroundings) attempts(ctx context.Context, want cty.Value) error {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case <-time.After(duration(want, "retry_delay", time.Second)):
+		case <-time.After(duration(want.RetryDelay, time.Second)):
 		}
 	}
 }
@@ -48,17 +46,17 @@ type failed struct{ error }
 
 func (f failed) Unwrap() error { return f.error }
 
-func (s *surroundings) attempt(ctx context.Context, want cty.Value) error {
+func (s *surroundings) attempt(ctx context.Context, want *resources.ExecWant) error {
 	file, err := s.p.note(want)
 	if err != nil {
 		return err
 	}
 	if file != nil {
-		defer s.p.forget(recordName(resource.StringAttr(want, "address")))
+		defer s.p.forget(recordName(want.Address))
 		defer file.Close()
 	}
-	argv, _ := resources.Argv(want, "command")
-	r, err := s.run(ctx, argv, duration(want, "timeout", time.Hour), file)
+	argv, _ := want.Argv()
+	r, err := s.run(ctx, argv, duration(want.Timeout, time.Hour), file)
 	var late *process.Overdue
 	switch {
 	case errors.As(err, &late):
@@ -69,16 +67,6 @@ func (s *surroundings) attempt(ctx context.Context, want cty.Value) error {
 		return failed{fmt.Errorf("the command failed: %w", failure(r))}
 	}
 	return nil
-}
-
-// number reads a whole number that the kind has checked; 0 if it is not set.
-func number(want cty.Value, attr string) int64 {
-	v := resource.GetAttr(want, attr)
-	if v == cty.NilVal || v.IsNull() {
-		return 0
-	}
-	n, _ := v.AsBigFloat().Int64()
-	return n
 }
 
 // decoded gives words their bytes.

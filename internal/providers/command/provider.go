@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -46,21 +47,20 @@ func New(fs *fsys.FS, users *userdb.DB) *Provider {
 // Observe implements [resource.Provider]: the command is there if there is no
 // need to run it.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
-	need, err := p.needed(ctx, want)
-	if err != nil {
-		return cty.NilVal, err
-	}
-	if need {
-		return cty.EmptyObjectVal, nil
-	}
-	return cty.ObjectVal(map[string]cty.Value{"command": want.GetAttr("command")}), nil
+	return resource.ObserveTyped(ctx, want, func(ctx context.Context, want resources.ExecWant) (*resources.ExecWant, error) {
+		need, err := p.needed(ctx, &want)
+		if err != nil || need {
+			return &resources.ExecWant{}, err
+		}
+		return &resources.ExecWant{Command: want.Command}, nil
+	})
 }
 
-func (p *Provider) needed(ctx context.Context, want cty.Value) (bool, error) {
+func (p *Provider) needed(ctx context.Context, want *resources.ExecWant) (bool, error) {
 	switch {
-	case resources.Guarded(want):
+	case want.HasGuard():
 		return p.guards(ctx, want)
-	case resource.BoolAttr(want, "always"):
+	case want.Always.Value:
 		_, ran := p.last(want)
 		return !ran, nil
 	}
@@ -69,42 +69,54 @@ func (p *Provider) needed(ctx context.Context, want cty.Value) (bool, error) {
 
 // Apply implements [resource.Provider].
 func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
-	if _, survived := p.find(c.Want); survived {
-		if err := p.awaitSurvivor(ctx, c.Want); err != nil {
-			return err
-		}
-		if need, err := p.needed(ctx, c.Want); err != nil || !need {
-			return err
-		}
-	}
-	if err := p.run(ctx, c.Want); err != nil {
+	want, err := resource.Decode[resources.ExecWant](c.Want)
+	if err != nil {
 		return err
 	}
-	return p.explain(ctx, c.Want)
+	if _, survived := p.find(&want); survived {
+		if err := p.awaitSurvivor(ctx, &want); err != nil {
+			return err
+		}
+		if need, err := p.needed(ctx, &want); err != nil || !need {
+			return err
+		}
+	}
+	if err := p.run(ctx, &want); err != nil {
+		return err
+	}
+	return p.explain(ctx, &want)
 }
 
 // Act implements [resource.Actor]. As elsewhere, guards hold for a command
 // that is notified too.
-func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
+func (p *Provider) Act(ctx context.Context, v cty.Value, verb string) error {
+	want, err := resource.Decode[resources.ExecWant](v)
+	if err != nil {
+		return err
+	}
 	if verb != "run" {
 		return fmt.Errorf("a command cannot be told to %s", verb)
 	}
-	if resources.Guarded(want) {
-		need, err := p.guards(ctx, want)
+	if want.HasGuard() {
+		need, err := p.guards(ctx, &want)
 		if err != nil || !need {
 			return err
 		}
 	}
-	return p.run(ctx, want)
+	return p.run(ctx, &want)
 }
 
 // Satisfied implements [resource.Actor]: a command that started after the change,
 // and succeeded, has seen it.
-func (p *Provider) Satisfied(ctx context.Context, want cty.Value, _ string, since resource.Instant) (bool, error) {
-	if err := p.awaitSurvivor(ctx, want); err != nil {
+func (p *Provider) Satisfied(ctx context.Context, v cty.Value, _ string, since resource.Instant) (bool, error) {
+	want, err := resource.Decode[resources.ExecWant](v)
+	if err != nil {
 		return false, err
 	}
-	ran, ok := p.last(want)
+	if err := p.awaitSurvivor(ctx, &want); err != nil {
+		return false, err
+	}
+	ran, ok := p.last(&want)
 	return ok && isAfter(ran, since), nil
 }
 
@@ -126,7 +138,7 @@ func (p *Provider) Invalidate(because []resource.Change) {
 	}
 }
 
-func (p *Provider) run(ctx context.Context, want cty.Value) error {
+func (p *Provider) run(ctx context.Context, want *resources.ExecWant) error {
 	started := now()
 	s, err := p.surroundings(ctx, want)
 	if err != nil {
@@ -138,33 +150,27 @@ func (p *Provider) run(ctx context.Context, want cty.Value) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ran[resource.StringAttr(want, "address")] = started
+	p.ran[want.Address] = started
 	return nil
 }
 
-func (p *Provider) last(want cty.Value) (resource.Instant, bool) {
+func (p *Provider) last(want *resources.ExecWant) (resource.Instant, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at, ok := p.ran[resource.StringAttr(want, "address")]
+	at, ok := p.ran[want.Address]
 	return at, ok
 }
 
-func accepted(want cty.Value, status int) bool {
-	codes := resource.GetAttr(want, "exit_codes")
-	if codes == cty.NilVal {
+func accepted(want *resources.ExecWant, status int) bool {
+	if !want.ExitCodes.Set {
 		return status == 0
 	}
-	for _, c := range codes.AsValueSlice() {
-		if c.RawEquals(cty.NumberIntVal(int64(status))) {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(want.ExitCodes.Value, int64(status))
 }
 
 // duration reads a duration that the kind has checked.
-func duration(want cty.Value, attr string, unset time.Duration) time.Duration {
-	d, err := time.ParseDuration(resource.StringAttr(want, attr))
+func duration(text resource.Opt[string], unset time.Duration) time.Duration {
+	d, err := time.ParseDuration(text.Value)
 	if err != nil {
 		return unset
 	}

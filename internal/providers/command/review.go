@@ -3,40 +3,39 @@ package command
 import (
 	"context"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/resource"
 	"converge/resources"
 )
 
 // Review implements [resource.Reviewer].
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	want := resource.Must[resources.ExecWant](c.Want)
 	switch o.Ask {
 	case resource.AskForecast, resource.AskAction:
 		if o.Pending == resource.NothingPending && !c.Empty() {
-			r.Blocked = p.checkStart(ctx, c.Want)
+			r.Blocked = p.checkStart(ctx, &want)
 		}
-		r.Satisfied = len(o.Owed) > 0 && p.ranSinceAll(c.Want, o.Owed)
+		r.Satisfied = len(o.Owed) > 0 && p.ranSinceAll(&want, o.Owed)
 	case resource.AskDifference:
-		r.Difference = explainGuards(c)
+		r.Difference = explainGuards(c, &want)
 	}
 	return r
 }
 
 // checkStart explains why a command cannot be started, which can be seen before.
-func (p *Provider) checkStart(ctx context.Context, want cty.Value) error {
+func (p *Provider) checkStart(ctx context.Context, want *resources.ExecWant) error {
 	s, err := p.surroundings(ctx, want)
 	if err != nil {
 		return err
 	}
-	argv, _ := resources.Argv(want, "command")
+	argv, _ := want.Argv()
 	_, err = s.program(argv[0])
 	return err
 }
 
 // ranSinceAll reports whether a command has been started since all of some
 // moments, and has succeeded: in this run, or as what is left of a killed one.
-func (p *Provider) ranSinceAll(want cty.Value, moments []resource.Instant) bool {
+func (p *Provider) ranSinceAll(want *resources.ExecWant, moments []resource.Instant) bool {
 	ran, ok := p.last(want)
 	if !ok {
 		s, survived := p.find(want)

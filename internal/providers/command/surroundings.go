@@ -11,11 +11,10 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/process"
 	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
 // surroundings are the user, the directory and the environment of a command.
@@ -29,7 +28,7 @@ type surroundings struct {
 	umask      *int                // nil: the usual one
 }
 
-func (p *Provider) surroundings(ctx context.Context, want cty.Value) (*surroundings, error) {
+func (p *Provider) surroundings(ctx context.Context, want *resources.ExecWant) (*surroundings, error) {
 	s := &surroundings{p: p, dir: "/"}
 	if root := p.fs.Root(); root != "/" {
 		if os.Geteuid() != 0 {
@@ -37,18 +36,18 @@ func (p *Provider) surroundings(ctx context.Context, want cty.Value) (*surroundi
 		}
 		s.chroot = root
 	}
-	if cwd := resource.StringAttr(want, "cwd"); cwd != "" {
-		if err := p.isDir(cwd); err != nil {
+	if cwd := want.Cwd.Value; cwd != "" {
+		if err := p.isDir(string(cwd)); err != nil {
 			return nil, err
 		}
-		s.dir = resource.DecodeBytes(cwd)
+		s.dir = cwd.Bytes()
 	}
 	u, err := s.identity(ctx, want)
 	if err != nil {
 		return nil, err
 	}
 	s.setEnv(want, u)
-	if m, err := strconv.ParseInt(resource.StringAttr(want, "umask"), 8, 32); err == nil {
+	if m, err := strconv.ParseInt(want.Umask.Value, 8, 32); err == nil {
 		mask := int(m)
 		s.umask = &mask
 	}
@@ -56,12 +55,12 @@ func (p *Provider) surroundings(ctx context.Context, want cty.Value) (*surroundi
 }
 
 // identity settles user and groups, and returns the user.
-func (s *surroundings) identity(ctx context.Context, want cty.Value) (userdb.User, error) {
+func (s *surroundings) identity(ctx context.Context, want *resources.ExecWant) (userdb.User, error) {
 	u, err := s.p.self(ctx)
 	if err != nil {
 		return u, err
 	}
-	name, group := resource.StringAttr(want, "user"), resource.StringAttr(want, "group")
+	name, group := want.User.Value, want.Group.Value
 	if name == "" && group == "" {
 		return u, nil
 	}
@@ -129,7 +128,7 @@ func missing(err error) error {
 
 // setEnv starts from the environment of every program; see
 // [process.Environment].
-func (s *surroundings) setEnv(want cty.Value, u userdb.User) {
+func (s *surroundings) setEnv(want *resources.ExecWant, u userdb.User) {
 	env := map[string]string{}
 	for _, kv := range process.Environment() {
 		k, v, _ := strings.Cut(kv, "=")
@@ -139,17 +138,15 @@ func (s *surroundings) setEnv(want cty.Value, u userdb.User) {
 		env["PATH"] = process.DefaultPath
 	}
 	// Under cloud-init and in units there is no HOME, and many programs fail.
-	if resource.HasAttr(want, "user") || s.chroot != "" || env["HOME"] == "" {
+	if want.User.Set || s.chroot != "" || env["HOME"] == "" {
 		env["HOME"] = u.Home
 	}
-	if resource.HasAttr(want, "user") && u.Name != "" {
+	if want.User.Set && u.Name != "" {
 		env["USER"], env["LOGNAME"] = u.Name, u.Name
 	}
 	env["PWD"] = s.dir
-	if vars := resource.GetAttr(want, "env"); vars != cty.NilVal {
-		for k, v := range vars.AsValueMap() {
-			env[resource.DecodeBytes(k)] = resource.DecodeBytes(v.AsString())
-		}
+	for k, v := range want.Env.Value {
+		env[resource.DecodeBytes(k)] = resource.DecodeBytes(v)
 	}
 	s.path = env["PATH"]
 	for _, k := range slices.Sorted(maps.Keys(env)) {

@@ -14,8 +14,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/process"
 	"converge/internal/resource"
 	"converge/resources"
@@ -72,18 +70,13 @@ func recordName(address string) string {
 }
 
 // digestOf returns the digest of all attributes that decide what a command does.
-func (p *Provider) digestOf(want cty.Value) string {
-	argv, _ := resources.Argv(want, "command")
-	env := map[string]string{}
-	if vars := resource.GetAttr(want, "env"); vars != cty.NilVal && !vars.IsNull() {
-		for k, v := range vars.AsValueMap() {
-			env[k] = v.AsString()
-		}
+func (p *Provider) digestOf(want *resources.ExecWant) string {
+	argv, _ := want.Argv()
+	env := want.Env.Value
+	if env == nil {
+		env = map[string]string{}
 	}
-	does := []any{argv, env}
-	for _, attr := range []string{"cwd", "user", "group", "umask"} {
-		does = append(does, resource.StringAttr(want, attr))
-	}
+	does := []any{argv, env, string(want.Cwd.Value), want.User.Value, want.Group.Value, want.Umask.Value}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q", does))
 	return p.memory.Seal(hex.EncodeToString(sum[:]))
 }
@@ -91,7 +84,7 @@ func (p *Provider) digestOf(want cty.Value) string {
 // note begins the file of a command that is about to run; nil if none is kept. A
 // command that cannot be recorded is not started, because no later run would
 // know of it.
-func (p *Provider) note(want cty.Value) (*os.File, error) {
+func (p *Provider) note(want *resources.ExecWant) (*os.File, error) {
 	if p.memory.State == "" {
 		return nil, nil
 	}
@@ -102,7 +95,7 @@ func (p *Provider) note(want cty.Value) (*os.File, error) {
 	return f, nil
 }
 
-func (p *Provider) begin(want cty.Value) (*os.File, error) {
+func (p *Provider) begin(want *resources.ExecWant) (*os.File, error) {
 	text, err := json.Marshal(record{At: now(), Does: p.digestOf(want)})
 	if err != nil {
 		return nil, err
@@ -115,7 +108,7 @@ func (p *Provider) begin(want cty.Value) (*os.File, error) {
 	if err := root.Mkdir(running, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	name := recordName(resource.StringAttr(want, "address"))
+	name := recordName(want.Address)
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -177,11 +170,11 @@ func (p *Provider) recall(name string) (s survivor, ok bool) {
 
 // find returns the command of a killed run with the wanted address, or else with
 // the same attributes under another address.
-func (p *Provider) find(want cty.Value) (survivor, bool) {
+func (p *Provider) find(want *resources.ExecWant) (survivor, bool) {
 	if p.memory.State == "" {
 		return survivor{}, false
 	}
-	s, ok := p.recall(recordName(resource.StringAttr(want, "address")))
+	s, ok := p.recall(recordName(want.Address))
 	if !ok {
 		s, ok = p.recall(p.left[p.digestOf(want)])
 	}
@@ -189,7 +182,7 @@ func (p *Provider) find(want cty.Value) (survivor, bool) {
 }
 
 // didWell reports whether a survivor has done the wanted command with success.
-func (p *Provider) didWell(s survivor, want cty.Value) bool {
+func (p *Provider) didWell(s survivor, want *resources.ExecWant) bool {
 	return s.Ended && s.Error == "" && s.Signal == 0 && accepted(want, s.Status) && s.Does == p.digestOf(want)
 }
 
@@ -197,7 +190,7 @@ func (p *Provider) didWell(s survivor, want cty.Value) bool {
 // succeeded counts as a run of the command. The command's own timeout counts from
 // its start, and a command that exceeds it is ended, as the killed run would have
 // done.
-func (p *Provider) awaitSurvivor(ctx context.Context, want cty.Value) error {
+func (p *Provider) awaitSurvivor(ctx context.Context, want *resources.ExecWant) error {
 	s, ok := p.find(want)
 	if !ok {
 		return nil
@@ -205,8 +198,8 @@ func (p *Provider) awaitSurvivor(ctx context.Context, want cty.Value) error {
 	waited := s.runs
 	if waited {
 		p.memory.Waiting(fmt.Sprintf("%s still runs since %s (process %d), started by a run that was killed",
-			resource.StringAttr(want, "address"), s.At.Wall.Format(time.TimeOnly), s.Group()))
-		limit := duration(want, "timeout", time.Hour)
+			want.Address, s.At.Wall.Format(time.TimeOnly), s.Group()))
+		limit := duration(want.Timeout, time.Hour)
 		if err := p.awaitEnd(ctx, &s, limit-time.Since(s.At.Wall)); err != nil {
 			return err
 		}
@@ -248,9 +241,9 @@ func (p *Provider) awaitEnd(ctx context.Context, s *survivor, limit time.Duratio
 // reports why the command runs again. A command with always = true counts for
 // this run only if this run waited for it and has changed nothing since its
 // start.
-func (p *Provider) take(s survivor, want cty.Value, waited bool) {
-	address := resource.StringAttr(want, "address")
-	always := resource.BoolAttr(want, "always")
+func (p *Provider) take(s survivor, want *resources.ExecWant, waited bool) {
+	address := want.Address
+	always := want.Always.Value
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -258,7 +251,7 @@ func (p *Provider) take(s survivor, want cty.Value, waited bool) {
 		if !always || waited && !p.changed {
 			p.ran[address] = s.At
 		}
-	case s.PID == 0 || always && !waited || resources.Guarded(want) || s.Does != p.digestOf(want):
+	case s.PID == 0 || always && !waited || want.HasGuard() || s.Does != p.digestOf(want):
 		// It does not run again, or for another reason.
 	case s.Ended:
 		p.memory.Notice(fmt.Sprintf("%s was started by a run that was killed, and failed: it is run again", address))

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // Review implements [resource.Reviewer].
@@ -49,9 +48,7 @@ func (p *Provider) notesOf(ctx context.Context, c resource.Change) []string {
 // isMissing reports whether there is no unit of that name, managed or not. What
 // else is wrong with it, an action will meet with.
 func isMissing(ctx context.Context, p resource.Provider, c resource.Change) bool {
-	_, err := p.Observe(ctx, cty.ObjectVal(map[string]cty.Value{
-		"name": resource.GetAttr(c.Want, "name"), "running": cty.True,
-	}))
+	_, err := p.Observe(ctx, resource.Encode(resources.ServiceWant{Name: resource.Must[resources.ServiceWant](c.Want).Name, Running: resource.Some(true)}))
 	return errors.Is(err, resource.ErrMissing)
 }
 
