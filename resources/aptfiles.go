@@ -40,7 +40,7 @@ func isAptFile(path string) bool {
 
 // movesApt reports whether a change is one of a file that configures apt: the
 // available packages, and the latest versions, may differ afterwards.
-func movesApt(c resource.Change) bool { return isAptFile(string(resource.Must[Entry](c.Want).Path)) }
+func movesApt(c resource.Change) bool { return isAptFile(string(resource.Part[Place](c.Want).Path)) }
 
 // linkAptFile orders a file that configures apt before all packages of apt, and
 // the keys that it names before it.

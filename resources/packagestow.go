@@ -62,6 +62,11 @@ type NamedProvider struct {
 	Provider resource.Provider
 }
 
+// manager is the part of a package that tells its package manager.
+type manager struct {
+	Provider resource.Opt[string] `attr:"provider"`
+}
+
 // chooseAmong picks by the attribute provider, which a wanted value holds
 // only where it is not the machine's own package manager.
 func chooseAmong(named []NamedProvider) func(want cty.Value) resource.Provider {
@@ -69,7 +74,7 @@ func chooseAmong(named []NamedProvider) func(want cty.Value) resource.Provider {
 		return nil
 	}
 	return func(want cty.Value) resource.Provider {
-		name := resource.Must[PackageWant](want).Provider.Value
+		name := resource.Part[manager](want).Provider.Value
 		if name == "" {
 			return nil
 		}

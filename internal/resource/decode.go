@@ -59,6 +59,26 @@ func DecodeAttrs[T any](attrs map[string]cty.Value) (T, error) {
 	return takeOut[T](l, s, err)
 }
 
+// Part is [Must] for a T that has only some of the attributes of v: it costs
+// nothing for the others. It is for what is asked often of every resource.
+func Part[T any](v cty.Value) T {
+	l := layoutOf[T]()
+	s := l.spare.Get().(*scratch)
+	var err error
+	for _, f := range l.fields {
+		if HasAttr(v, f.name) {
+			if e := l.decodeAttr(s, f.name, v.GetAttr(f.name), false); e != nil {
+				err = e
+			}
+		}
+	}
+	out, err := takeOut[T](l, s, err)
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
 // takeOut returns what was decoded into s, and gives s back.
 func takeOut[T any](l *layout, s *scratch, err error) (out T, _ error) {
 	if err == nil {

@@ -157,6 +157,22 @@ func TestDecodeRecorded(t *testing.T) {
 	}
 }
 
+// TestPart: what a struct does not name costs nothing and does no harm.
+func TestPart(t *testing.T) {
+	v := attrs(map[string]cty.Value{"name": str("n"), "other": cty.UnknownVal(cty.Bool)})
+	for _, c := range []struct{ value, want cty.Value }{{v, str("n")}, {cty.NilVal, cty.NilVal}, {resource.Absent, cty.NilVal}, {str("x"), cty.NilVal}} {
+		if got := resource.EncodeAttrs(resource.Part[base](c.value))["name"]; got != c.want {
+			t.Errorf("%#v: got %#v, want %#v", c.value, got, c.want)
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a number is taken for a string")
+		}
+	}()
+	resource.Part[base](attrs(map[string]cty.Value{"name": cty.Zero}))
+}
+
 func TestPreparing(t *testing.T) {
 	prepare := resource.Preparing(func(in resource.Input, g *gadget) error {
 		if g.Name == "bad" {

@@ -16,23 +16,23 @@ import (
 
 // beside is where a change writes a file beside the one that it is about, and
 // what that will hold; "": nowhere.
-func (p *Provider) beside(c resource.Change) (at string, content cty.Value, err error) {
-	path := pathOf(c.Want)
-	if resource.StringAttr(c.Want, "type") != resources.TypeFile || c.Have.IsNull() {
-		return "", cty.NilVal, nil
+func (p *Provider) beside(c *fileChange) (at string, content *resource.Blob, err error) {
+	path := c.Want.Path.Bytes()
+	if c.Want.Type != resources.TypeFile || c.Have == nil {
+		return "", nil, nil
 	}
 	if c.Differs("content") && c.WrittenContent(p.wrote(path)) == nil {
-		return path + resources.ParkedSuffix, resource.GetAttr(c.Want, "content"), nil
+		return path + resources.ParkedSuffix, c.Want.Content, nil
 	}
-	suffix := bytesOf(c.Want, "backup")
+	suffix := resource.DecodeBytes(c.Want.Backup.Value)
 	if suffix == "" || !c.Differs("content") && c.Action != resource.Delete {
-		return "", cty.NilVal, nil
+		return "", nil, nil
 	}
-	t, err := p.lookAt(c.Want)
+	t, err := p.lookAt(&c.Want)
 	if err != nil || t.gone || t.info.Type != fsys.Regular {
-		return "", cty.NilVal, err
+		return "", nil, err
 	}
-	return t.path + suffix, resource.BlobVal(p.liveBlob(t)), nil
+	return t.path + suffix, p.liveBlob(t), nil
 }
 
 // wrote tells of a digest whether converge wrote it last at the path; nil if it
@@ -70,9 +70,9 @@ func (p *Provider) parentsAlong(path string) ([]resource.Change, error) {
 
 // besideAlong is a file that is written beside the one that is meant. What it
 // replaces is kept.
-func (p *Provider) besideAlong(ctx context.Context, path string, content cty.Value) ([]resource.Change, error) {
+func (p *Provider) besideAlong(ctx context.Context, path string, content *resource.Blob) ([]resource.Change, error) {
 	info, err := p.held.Lstat(path)
-	more := map[string]cty.Value{"content": content}
+	more := map[string]cty.Value{"content": resource.BlobVal(content)}
 	switch {
 	case isMissing(err):
 		return []resource.Change{alongside(resources.TypeFile, path, resource.Absent, more)}, nil

@@ -54,23 +54,31 @@ func (c *change) keepFile(f *os.File) error {
 }
 
 // namesOf are the paths in an observed list.
-func (c *change) namesOf(list string) []string {
-	names := resource.StringsAttr(c.c.Have, list)
-	for i, name := range names {
+func namesOf(list resource.Opt[[]string]) []string {
+	names := make([]string, len(list.Value))
+	for i, name := range list.Value {
 		names[i] = resource.DecodeBytes(name)
 	}
 	return names
+}
+
+// found is what recurse and purge were planned for.
+func (c *change) found() found {
+	if c.c.Have == nil {
+		return found{}
+	}
+	return found{differing: namesOf(c.c.Have.Differing), undeclared: namesOf(c.c.Have.Undeclared)}
 }
 
 // recurse gives owner and mode to exactly the entries that the plan listed. It
 // is no part of the group, because a tree can be of any size; each entry is old
 // or new, and the next run finishes an interrupted pass.
 func (c *change) recurse() error {
-	list := c.namesOf("differing")
-	if len(list) == 0 || !resource.BoolAttr(c.c.Want, "recurse") {
+	list := c.found().differing
+	if len(list) == 0 || !c.c.Want.Recurse.Value {
 		return nil
 	}
-	top := pathOf(c.c.Want)
+	top := c.c.Want.Path.Bytes()
 	txn := c.p.fs.Begin(c.p.o.RunID)
 	below := txn.Below(top)
 	defer func() { txn.Abort() }()
@@ -111,7 +119,7 @@ func (c *change) recurseOne(below *fsys.Below, at string) (*fsys.Step, error) {
 		return nil, err
 	}
 	live := fsys.Perm{Mode: info.Mode, UID: info.UID, GID: info.GID}
-	perm, err := c.p.wantPerm(c.ctx, recursed(c.c.Want, info), live, info.Type == fsys.Directory)
+	perm, err := c.p.wantPerm(c.ctx, recursed(&c.c.Want, info), live, info.Type == fsys.Directory)
 	if err != nil {
 		return nil, fmt.Errorf("cannot change %q: %w", at, err)
 	}
@@ -120,11 +128,11 @@ func (c *change) recurseOne(below *fsys.Below, at string) (*fsys.Step, error) {
 
 // purge removes what the plan listed as undeclared, and nothing else.
 func (c *change) purge() error {
-	list := c.namesOf("undeclared")
-	if len(list) == 0 || !resource.BoolAttr(c.c.Want, "purge") {
+	list := c.found().undeclared
+	if len(list) == 0 || !c.c.Want.Purge.Value {
 		return nil
 	}
-	top := pathOf(c.c.Want)
+	top := c.c.Want.Path.Bytes()
 	site, err := c.p.declaredBelow(top)
 	if err != nil {
 		return err

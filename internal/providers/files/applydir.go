@@ -7,19 +7,18 @@ import (
 	"slices"
 
 	"converge/internal/fsys"
-	"converge/internal/resource"
 )
 
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 func (c *change) dir() error {
-	path := pathOf(c.c.Want)
+	path := c.c.Want.Path.Bytes()
 	info, err := c.p.held.Lstat(path)
 	if err == nil && info.Type == fsys.Symlink {
 		path, info, err = c.p.held.Resolve(path)
 	}
 	switch {
-	case isMissing(err) && absent(c.c.Want):
+	case isMissing(err) && c.c.Want.IsAbsent():
 		return nil
 	case isMissing(err):
 		return c.makeDir(path)
@@ -27,13 +26,13 @@ func (c *change) dir() error {
 		return err
 	case info.Type != fsys.Directory:
 		return inTheWay(path, info, "directory", removeIt)
-	case absent(c.c.Want):
+	case c.c.Want.IsAbsent():
 		return c.removeDir(path)
 	}
 	if info, err = c.txn.Look(path); err != nil {
 		return err
 	}
-	perm, err := c.p.wantPerm(c.ctx, c.c.Want, fsys.Perm{Mode: info.Mode, UID: info.UID, GID: info.GID}, true)
+	perm, err := c.p.wantPerm(c.ctx, &c.c.Want, fsys.Perm{Mode: info.Mode, UID: info.UID, GID: info.GID}, true)
 	if err != nil {
 		return fmt.Errorf("cannot change %q: %w", path, err)
 	}
@@ -50,7 +49,7 @@ func (c *change) dir() error {
 }
 
 func (c *change) makeDir(path string) error {
-	if resource.BoolAttr(c.c.Want, "parents") {
+	if c.c.Want.Parents.Value {
 		if err := c.makeParents(path); err != nil {
 			return err
 		}
@@ -60,18 +59,18 @@ func (c *change) makeDir(path string) error {
 		return err
 	}
 	base.Mode |= 0o755
-	perm, err := c.p.wantPerm(c.ctx, c.c.Want, base, true)
+	perm, err := c.p.wantPerm(c.ctx, &c.c.Want, base, true)
 	if err == nil && perm.UID != base.UID { // whose directory it lies in does not matter
 		if base, err = c.txn.Inherited(path); err != nil {
 			return err
 		}
 		base.Mode |= 0o755
-		perm, err = c.p.wantPerm(c.ctx, c.c.Want, base, true)
+		perm, err = c.p.wantPerm(c.ctx, &c.c.Want, base, true)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot create %q: %w", path, err)
 	}
-	xattrs, err := wantXattrs(c.c.Want)
+	xattrs, err := wantXattrs(&c.c.Want)
 	if err != nil {
 		return err
 	}
@@ -112,13 +111,13 @@ func (c *change) makeParents(path string) error {
 }
 
 func (c *change) removeDir(path string) error {
-	if !resource.BoolAttr(c.c.Want, "purge") {
+	if !c.c.Want.Purge.Value {
 		names, err := c.p.fs.Names(path)
 		if err != nil {
 			return err
 		}
 		if stay := slices.DeleteFunc(names, func(n string) bool { return c.goes(path + "/" + n) }); len(stay) > 0 {
-			if resource.BoolAttr(c.c.Want, "if_empty") {
+			if c.c.Want.IfEmpty.Value {
 				return nil // and Observe says so
 			}
 			return notEmpty(path, stay)
@@ -139,11 +138,11 @@ func (c *change) removeDir(path string) error {
 func (c *change) goes(path string) bool { return c.going[path] }
 
 func (c *change) link() error {
-	want := c.c.Want
-	path := pathOf(want)
+	want := &c.c.Want
+	path := want.Path.Bytes()
 	info, err := c.p.held.Lstat(path)
 	switch {
-	case isMissing(err) && absent(want):
+	case isMissing(err) && want.IsAbsent():
 		return nil
 	case isMissing(err):
 		info = fsys.Info{}
@@ -151,7 +150,7 @@ func (c *change) link() error {
 		return err
 	case info.Type == fsys.Directory:
 		return inTheWay(path, info, "link", removeIt)
-	case info.Type != fsys.Symlink && (absent(want) || !resource.BoolAttr(want, "force")):
+	case info.Type != fsys.Symlink && (want.IsAbsent() || !want.Force.Value):
 		return inTheWay(path, info, "link", forceIt)
 	case info.Type == fsys.Regular:
 		if info, err = c.txn.Look(path); err == nil {
@@ -161,8 +160,8 @@ func (c *change) link() error {
 			return err
 		}
 	}
-	if absent(want) {
+	if want.IsAbsent() {
 		return c.add(c.txn.Remove(path, info))
 	}
-	return c.add(c.txn.Symlink(path, bytesOf(want, "target"), info))
+	return c.add(c.txn.Symlink(path, want.Target.Bytes(), info))
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func (c *change) file() error {
-	want := c.c.Want
+	want := &c.c.Want
 	t, err := c.p.look(want, c.txn.Look)
 	if err == nil {
 		err = t.clash(want)
@@ -20,14 +20,14 @@ func (c *change) file() error {
 	if err != nil {
 		return err
 	}
-	if t.gone && absent(want) {
+	if t.gone && want.IsAbsent() {
 		return nil
 	}
 	virtual := c.p.virtual(t.path)
 	switch {
-	case virtual && (t.gone || absent(want)):
+	case virtual && (t.gone || want.IsAbsent()):
 		return t.virtualClash(c.c)
-	case absent(want):
+	case want.IsAbsent():
 		return c.removeFile(t)
 	}
 	perm, err := c.filePerm(t)
@@ -35,9 +35,9 @@ func (c *change) file() error {
 		return err
 	}
 	if virtual {
-		return c.writeVirtual(t, perm, resource.AsBlob(resource.GetAttr(want, "content")))
+		return c.writeVirtual(t, perm, want.Content)
 	}
-	blob := resource.AsBlob(resource.GetAttr(want, "content"))
+	blob := want.Content
 	replace := t.gone || t.info.Type != fsys.Regular
 	switch {
 	case replace && blob == nil:
@@ -66,7 +66,7 @@ func (c *change) filePerm(t target) (fsys.Perm, error) {
 		}
 		base.Mode = newMode(c.c, false)
 	}
-	perm, err := c.p.wantPerm(c.ctx, c.c.Want, base, false)
+	perm, err := c.p.wantPerm(c.ctx, &c.c.Want, base, false)
 	if err != nil {
 		return perm, fmt.Errorf("cannot write %q: %w", t.path, err)
 	}
@@ -97,12 +97,12 @@ func (c *change) write(t target, perm fsys.Perm, blob *resource.Blob) error {
 }
 
 func (c *change) stageContent(t target, perm fsys.Perm, blob *resource.Blob, needs *fsys.Step) (*fsys.Step, error) {
-	xattrs, err := wantXattrs(c.c.Want)
+	xattrs, err := wantXattrs(&c.c.Want)
 	if err != nil {
 		return nil, err
 	}
 	f := fsys.File{Perm: perm, Needs: needs, Xattrs: xattrs}
-	if resource.HasAttr(c.c.Want, "verify") {
+	if c.c.Want.Verify.Set {
 		f.Suffix = path.Ext(t.path) // systemd-analyze, for one, goes by it
 	}
 	if b, ok := blob.Bytes(); ok {
@@ -120,18 +120,18 @@ func (c *change) stageContent(t target, perm fsys.Perm, blob *resource.Blob, nee
 }
 
 func (c *change) open(blob *resource.Blob) (io.ReadCloser, error) {
-	if url := resource.StringAttr(c.c.Want, "source"); url != "" && blob.Size < 0 {
+	if url := c.c.Want.Source.Value; url != "" && blob.Size < 0 {
 		digest, err := blob.Digest()
 		if err != nil {
 			return nil, err
 		}
-		return fetch(c.ctx, c.p.o.Client, url, digest, resources.MaxSize(c.c.Want))
+		return fetch(c.ctx, c.p.o.Client, url, digest, c.c.Want.SizeLimit())
 	}
 	return blob.Open()
 }
 
 func (c *change) backup(t target) (*fsys.Step, error) {
-	suffix := bytesOf(c.c.Want, "backup")
+	suffix := resource.DecodeBytes(c.c.Want.Backup.Value)
 	if suffix == "" || t.gone || t.info.Type != fsys.Regular {
 		return nil, nil
 	}
@@ -141,11 +141,11 @@ func (c *change) backup(t target) (*fsys.Step, error) {
 
 // park puts ours beside a file that was edited, where that is asked for.
 func (c *change) park(t target, perm fsys.Perm, blob *resource.Blob) (bool, error) {
-	onEdit := resource.StringAttr(c.c.Want, "on_edit")
+	onEdit := c.c.Want.OnEdit.Value
 	if onEdit != "keep" && onEdit != "stop" {
 		return false, nil
 	}
-	edited, err := c.p.wasEdited(c.c.Want, c.p.liveBlob(t))
+	edited, err := c.p.wasEdited(&c.c.Want, c.p.liveBlob(t))
 	if err != nil || !edited {
 		return false, err
 	}
@@ -170,8 +170,8 @@ func (c *change) park(t target, perm fsys.Perm, blob *resource.Blob) (bool, erro
 
 func (c *change) removeFile(t target) error {
 	if t.info.Type == fsys.Regular {
-		if resource.StringAttr(c.c.Want, "on_edit") == "stop" {
-			edited, err := c.p.wasEdited(c.c.Want, c.p.liveBlob(t))
+		if c.c.Want.OnEdit.Value == "stop" {
+			edited, err := c.p.wasEdited(&c.c.Want, c.p.liveBlob(t))
 			if err == nil && edited {
 				err = editedError(t.path)
 			}

@@ -29,15 +29,20 @@ type batch struct {
 // come last, from the bottom up.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	b := &batch{p: p, errs: make([]error, len(cs)), going: map[string]bool{}}
-	for _, c := range cs {
-		if c.Action == resource.Delete {
-			b.going[pathOf(c.Want)] = true
+	typed := make([]fileChange, len(cs))
+	for i := range cs {
+		typed[i], b.errs[i] = resource.TypeChange[resources.Entry](cs[i])
+		if c := &typed[i]; c.Action == resource.Delete {
+			b.going[c.Want.Path.Bytes()] = true
 		}
 	}
 	p.held.Forget()
 	defer p.held.Forget()
 	b.begin()
-	for _, i := range order(cs) {
+	for _, i := range order(typed) {
+		if b.errs[i] != nil {
+			continue
+		}
 		if b.txn.Dirs() >= maxDirs {
 			b.commit(ctx)
 		}
@@ -45,7 +50,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 			b.errs[i] = err
 			continue
 		}
-		c := change{batch: b, ctx: ctx, c: cs[i]}
+		c := change{batch: b, ctx: ctx, c: &typed[i]}
 		if err := c.stage(); err != nil {
 			for _, s := range c.steps {
 				b.txn.Drop(s, err)
@@ -78,7 +83,7 @@ func (b *batch) commit(ctx context.Context) {
 
 // order is the order of the changes, but for removals, which come last, the
 // deepest first.
-func order(cs []resource.Change) []int {
+func order(cs []fileChange) []int {
 	out := make([]int, len(cs))
 	for i := range cs {
 		out[i] = i
@@ -87,7 +92,7 @@ func order(cs []resource.Change) []int {
 		if cs[i].Action != resource.Delete {
 			return 0
 		}
-		return -strings.Count(pathOf(cs[i].Want), "/")
+		return -strings.Count(cs[i].Want.Path.Bytes(), "/")
 	}
 	slices.SortStableFunc(out, func(i, j int) int {
 		if a, b := depth(i), depth(j); (a == 0) != (b == 0) {
@@ -103,12 +108,12 @@ func order(cs []resource.Change) []int {
 type change struct {
 	*batch
 	ctx   context.Context //nolint:containedctx // of the one call it is part of
-	c     resource.Change
+	c     *fileChange
 	steps []*fsys.Step
 }
 
 func (c *change) stage() error {
-	switch resource.StringAttr(c.c.Want, "type") {
+	switch c.c.Want.Type {
 	case resources.TypeDirectory:
 		return c.dir()
 	case resources.TypeLink:

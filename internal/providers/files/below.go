@@ -22,15 +22,18 @@ func (p *Provider) allBelow(ctx context.Context, dir string) (out []string, err 
 
 // removedBelow lists the tree of a directory to be removed, and the entries to be
 // purged from one that stays.
-func (p *Provider) removedBelow(ctx context.Context, c resource.Change) ([]string, error) {
-	if resource.StringAttr(c.Want, "type") != resources.TypeDirectory || !resource.BoolAttr(c.Want, "purge") {
+func (p *Provider) removedBelow(ctx context.Context, c *fileChange) ([]string, error) {
+	if c.Want.Type != resources.TypeDirectory || !c.Want.Purge.Value {
 		return nil, nil
 	}
 	switch c.Action {
 	case resource.Delete:
-		return p.allBelow(ctx, pathOf(c.Want))
+		return p.allBelow(ctx, c.Want.Path.Bytes())
 	case resource.Update:
-		return p.purged(ctx, pathOf(c.Want), resource.StringsAttr(c.Have, "undeclared"))
+		if c.Have == nil {
+			return nil, nil
+		}
+		return p.purged(ctx, c.Want.Path.Bytes(), c.Have.Undeclared.Value)
 	default:
 		return nil, nil
 	}

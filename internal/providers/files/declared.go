@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // Site is what a site declares, as far as directories must know it that purge,
@@ -143,18 +142,18 @@ func (p *Provider) stays(dir string) (stay []string, known bool) {
 
 // kept returns the entries because of which a directory stays that is to be
 // removed only when empty; nil if it is removed, or if that is not known yet.
-func (p *Provider) kept(want cty.Value) []string {
-	if !absent(want) || !resource.BoolAttr(want, "if_empty") {
+func (p *Provider) kept(want *resources.Entry) []string {
+	if !want.IsAbsent() || !want.IfEmpty.Value {
 		return nil
 	}
-	stay, _ := p.stays(pathOf(want))
+	stay, _ := p.stays(want.Path.Bytes())
 	return stay
 }
 
 // ownerOf explains why a thing is left as it is: an edited file stays where the
 // manifest asks for that, and a rollback keeps a directory that it would remove if
 // other entries have appeared in it.
-func (p *Provider) ownerOf(want cty.Value) string {
+func (p *Provider) ownerOf(want *resources.Entry) string {
 	if parked := p.parkedFor(want); parked != "" {
 		return "left as it is: edited by hand; ours is " + parked
 	}

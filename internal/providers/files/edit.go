@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io/fs"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/resources"
@@ -14,8 +12,8 @@ import (
 // wasEdited reports whether the live content, known to differ from the wanted
 // one, is not what converge last wrote either. What converge never wrote was
 // not edited since.
-func (p *Provider) wasEdited(want cty.Value, live *resource.Blob) (bool, error) {
-	wrote := p.wrote(pathOf(want))
+func (p *Provider) wasEdited(want *resources.Entry, live *resource.Blob) (bool, error) {
+	wrote := p.wrote(want.Path.Bytes())
 	if wrote == nil {
 		return false, nil
 	}
@@ -26,34 +24,34 @@ func (p *Provider) wasEdited(want cty.Value, live *resource.Blob) (bool, error) 
 // edited is the content to report for a file that differs from the wanted
 // one: the live one, or the wanted one where the edit is to be kept and ours
 // is parked beside it already.
-func (p *Provider) edited(want cty.Value, t target, content cty.Value) (cty.Value, error) {
+func (p *Provider) edited(want *resources.Entry, t target) (*resource.Blob, error) {
 	live := p.liveBlob(t)
-	onEdit := resource.StringAttr(want, "on_edit")
+	onEdit := want.OnEdit.Value
 	if onEdit == "keep" {
-		parked, err := p.isParked(t.path, resource.AsBlob(content))
+		parked, err := p.isParked(t.path, want.Content)
 		if err != nil || parked {
-			return content, err
+			return want.Content, err
 		}
 	}
 	if onEdit == "stop" {
 		edited, err := p.wasEdited(want, live)
 		if err != nil {
-			return cty.NilVal, err
+			return nil, err
 		}
 		if edited {
-			return cty.NilVal, editedError(t.path)
+			return nil, editedError(t.path)
 		}
 	}
-	return resource.BlobVal(live), nil
+	return live, nil
 }
 
 // parkedFor is the path of our file beside an edited one that is kept; empty if
 // there is none, or if that is not known.
-func (p *Provider) parkedFor(want cty.Value) string {
-	if resource.StringAttr(want, "on_edit") != "keep" || absent(want) { // most are not
+func (p *Provider) parkedFor(want *resources.Entry) string {
+	if want.OnEdit.Value != "keep" || want.IsAbsent() { // most are not
 		return ""
 	}
-	content := resource.AsBlob(resource.GetAttr(want, "content"))
+	content := want.Content
 	if content == nil {
 		return ""
 	}

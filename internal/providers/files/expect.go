@@ -40,13 +40,18 @@ func (p *Provider) index(e *resource.Expected) forecast {
 		home := resource.DecodeBytes(name)
 		f.made[home], f.homes[home] = true, true
 	}
-	for _, c := range e.Changes {
+	for i := range e.Changes {
+		typed, err := resource.TypeChange[resources.Entry](e.Changes[i])
+		if err != nil {
+			continue // a review of the change itself says so
+		}
+		c := &typed
 		at := placeOf(c)
 		switch {
 		case c.Action == resource.Delete:
 			f.gone[at] = true
-		case resource.StringAttr(c.Want, "type") != resources.TypeDirectory:
-		case resource.BoolAttr(c.Want, "parents"):
+		case c.Want.Type != resources.TypeDirectory:
+		case c.Want.Parents.Value:
 			for dir := at; dir != "/" && dir != "." && !f.made[dir]; dir = path.Dir(dir) {
 				f.made[dir] = true
 				if dir != at {
@@ -56,12 +61,12 @@ func (p *Provider) index(e *resource.Expected) forecast {
 		default:
 			f.made[at] = true
 		}
-		if c.Action == resource.Delete || resource.StringAttr(c.Want, "type") != resources.TypeDirectory {
+		if c.Action == resource.Delete || c.Want.Type != resources.TypeDirectory {
 			continue
 		}
-		if owner, set := p.wantedOwner(context.Background(), c.Want); set {
+		if owner, set := p.wantedOwner(context.Background(), &c.Want); set {
 			f.owners[at] = owner
-			if resource.BoolAttr(c.Want, "recurse") {
+			if c.Want.Recurse.Value {
 				f.handed = append(f.handed, at+"/")
 			}
 		}
@@ -71,13 +76,13 @@ func (p *Provider) index(e *resource.Expected) forecast {
 
 // foreseeBehind refuses, given all changes that are pending, a folder that does
 // not exist and that nothing makes, and the removal of one that keeps an entry.
-func (p *Provider) foreseeBehind(c resource.Change, f forecast) error {
-	switch name := pathOf(c.Want); {
+func (p *Provider) foreseeBehind(c *fileChange, f forecast) error {
+	switch name := c.Want.Path.Bytes(); {
 	case c.Action == resource.Delete:
 		return p.foreseeRemoval(c, f)
-	case c.Action == resource.Create && resource.StringAttr(c.Want, "type") != resources.TypeDirectory && (f.homes[placeOf(c)] || f.homes[name]):
+	case c.Action == resource.Create && c.Want.Type != resources.TypeDirectory && (f.homes[placeOf(c)] || f.homes[name]):
 		return fmt.Errorf("cannot create %q: the home of a user is made there before: set create_home = false, or have the user depend on this", name)
-	case c.Action == resource.Create && !resource.BoolAttr(c.Want, "parents") && !f.made[path.Dir(placeOf(c))] && !f.made[path.Dir(pathOf(c.Want))]:
+	case c.Action == resource.Create && !c.Want.Parents.Value && !f.made[path.Dir(placeOf(c))] && !f.made[path.Dir(c.Want.Path.Bytes())]:
 		return p.foreseeFolder(name)
 	}
 	return p.foreseeWay(placeOf(c), f)
@@ -110,11 +115,11 @@ func (p *Provider) foreseeWay(name string, f forecast) error {
 }
 
 // placeOf is the path that a change is about, without links on the way.
-func placeOf(c resource.Change) string {
+func placeOf(c *fileChange) string {
 	if p, ok := strings.CutPrefix(c.Key, "path:"); ok {
 		return resource.DecodeBytes(p)
 	}
-	return pathOf(c.Want)
+	return c.Want.Path.Bytes()
 }
 
 func (p *Provider) foreseeFolder(name string) error {

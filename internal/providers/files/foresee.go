@@ -15,7 +15,7 @@ import (
 // foresee explains what stops a change for sure when nothing is pending before it:
 // a folder or an owner that is not there, an immutable file, a read-only file
 // system, or a check that refuses the new content.
-func (p *Provider) foresee(ctx context.Context, c resource.Change, f forecast) error {
+func (p *Provider) foresee(ctx context.Context, c *fileChange, f forecast) error {
 	if err := p.foreseeVirtual(c); err != nil {
 		return err
 	}
@@ -28,9 +28,9 @@ func (p *Provider) foresee(ctx context.Context, c resource.Change, f forecast) e
 	if err := p.foreseeBehind(c, f); err != nil {
 		return err
 	}
-	dir := resource.StringAttr(c.Want, "type") == resources.TypeDirectory
-	if _, err := p.wantPerm(ctx, c.Want, fsys.Perm{}, dir); err != nil {
-		return fmt.Errorf("cannot write %q: %w", pathOf(c.Want), err)
+	dir := c.Want.Type == resources.TypeDirectory
+	if _, err := p.wantPerm(ctx, &c.Want, fsys.Perm{}, dir); err != nil {
+		return fmt.Errorf("cannot write %q: %w", c.Want.Path.Bytes(), err)
 	}
 	if err := p.foreseeRefusal(c); err != nil {
 		return err
@@ -38,8 +38,8 @@ func (p *Provider) foresee(ctx context.Context, c resource.Change, f forecast) e
 	return p.foreseeVerify(ctx, c)
 }
 
-func (p *Provider) foreseeRefusal(c resource.Change) error {
-	name := pathOf(c.Want)
+func (p *Provider) foreseeRefusal(c *fileChange) error {
+	name := c.Want.Path.Bytes()
 	info, err := p.held.Look(name)
 	if err == nil && info.Immutable {
 		return fmt.Errorf("cannot change %q: it is immutable or append-only (see chattr)", name)
@@ -62,26 +62,26 @@ func (p *Provider) foreseeRefusal(c resource.Change) error {
 
 // changesInPlace reports whether c changes owner or mode of the existing entry,
 // and does not replace it.
-func (p *Provider) changesInPlace(c resource.Change, live fsys.Info) bool {
+func (p *Provider) changesInPlace(c *fileChange, live fsys.Info) bool {
 	switch live.Type {
 	case fsys.Directory:
 		return c.Differs("owner") || c.Differs("group") || c.Differs("mode")
 	case fsys.Regular:
-		return !resource.HasAttr(c.Want, "content")
+		return c.Want.Content == nil
 	}
 	return false
 }
 
 // foreseeVirtual refuses what an interface of the kernel's cannot become.
-func (p *Provider) foreseeVirtual(c resource.Change) error {
-	path := pathOf(c.Want)
+func (p *Provider) foreseeVirtual(c *fileChange) error {
+	path := c.Want.Path.Bytes()
 	if !p.virtual(path) {
 		return nil
 	}
-	if resource.StringAttr(c.Want, "type") != resources.TypeFile {
+	if c.Want.Type != resources.TypeFile {
 		return fmt.Errorf("cannot change %q: it lies among interfaces of the kernel's", path)
 	}
-	t, err := p.look(c.Want, p.held.Lstat)
+	t, err := p.look(&c.Want, p.held.Lstat)
 	if err != nil {
 		return err
 	}
@@ -90,9 +90,9 @@ func (p *Provider) foreseeVirtual(c resource.Change) error {
 
 // foreseeRemoval refuses to remove a directory that is not empty, unless all its
 // content is to be removed. Declared removals before it have been made by then.
-func (p *Provider) foreseeRemoval(c resource.Change, f forecast) error {
-	path := pathOf(c.Want)
-	if resource.StringAttr(c.Want, "type") != resources.TypeDirectory || resource.BoolAttr(c.Want, "purge") {
+func (p *Provider) foreseeRemoval(c *fileChange, f forecast) error {
+	path := c.Want.Path.Bytes()
+	if c.Want.Type != resources.TypeDirectory || c.Want.Purge.Value {
 		return nil
 	}
 	stay, known := p.stays(path)
@@ -100,7 +100,7 @@ func (p *Provider) foreseeRemoval(c resource.Change, f forecast) error {
 		stay, _ = p.fs.Names(path)
 	}
 	stay = slices.DeleteFunc(stay, func(n string) bool { return f.gone[placeOf(c)+"/"+n] })
-	if len(stay) == 0 || resource.BoolAttr(c.Want, "if_empty") {
+	if len(stay) == 0 || c.Want.IfEmpty.Value {
 		return nil
 	}
 	return notEmpty(path, stay)

@@ -15,9 +15,9 @@ var errRefused = errors.New("does not accept the new content")
 // check that refuses the content foretells a failure, and so does one whose
 // program is not there; what else keeps it from being made may be otherwise when
 // the file's turn comes.
-func (p *Provider) foreseeVerify(ctx context.Context, c resource.Change) error {
-	content := resource.AsBlob(resource.GetAttr(c.Want, "content"))
-	if content == nil || !resource.HasAttr(c.Want, "verify") || !c.Differs("content") || content.Size < 0 {
+func (p *Provider) foreseeVerify(ctx context.Context, c *fileChange) error {
+	content := c.Want.Content
+	if content == nil || !c.Want.Verify.Set || !c.Differs("content") || content.Size < 0 {
 		return nil
 	}
 	err := p.verifyInMemory(ctx, c, content)
@@ -36,7 +36,7 @@ func (p *Provider) foreseeVerify(ctx context.Context, c resource.Change) error {
 	return nil
 }
 
-func (p *Provider) verifyInMemory(ctx context.Context, c resource.Change, content *resource.Blob) error {
+func (p *Provider) verifyInMemory(ctx context.Context, c *fileChange, content *resource.Blob) error {
 	r, err := content.Open()
 	if err != nil {
 		return err
@@ -47,15 +47,15 @@ func (p *Provider) verifyInMemory(ctx context.Context, c resource.Change, conten
 		return err
 	}
 	defer m.Close()
-	return p.verify(ctx, c, pathOf(c.Want), m.Path)
+	return p.verify(ctx, c, c.Want.Path.Bytes(), m.Path)
 }
 
-func (p *Provider) verifyBeside(ctx context.Context, c resource.Change, content *resource.Blob) error {
+func (p *Provider) verifyBeside(ctx context.Context, c *fileChange, content *resource.Blob) error {
 	b := &batch{p: p, going: map[string]bool{}}
 	b.begin()
 	defer b.txn.Abort()
 	s := change{batch: b, ctx: ctx, c: c}
-	t, err := p.look(c.Want, b.txn.Look)
+	t, err := p.look(&c.Want, b.txn.Look)
 	if err != nil {
 		return err
 	}

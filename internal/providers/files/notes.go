@@ -9,23 +9,21 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/resources"
 )
 
 // notesOf tells what a change replaces, and what people should know of it.
-func (p *Provider) notesOf(ctx context.Context, c resource.Change, f forecast) []string {
+func (p *Provider) notesOf(ctx context.Context, c *fileChange, f forecast) []string {
 	if ctx.Err() != nil {
 		return nil
 	}
 	if c.Action == resource.Create {
 		return p.newNotes(ctx, c, f)
 	}
-	path := pathOf(c.Want)
-	switch resource.StringAttr(c.Want, "type") {
+	path := c.Want.Path.Bytes()
+	switch c.Want.Type {
 	case resources.TypeFile:
 		return p.fileNotes(c)
 	case resources.TypeLink:
@@ -39,23 +37,23 @@ func (p *Provider) notesOf(ctx context.Context, c resource.Change, f forecast) [
 // newNotes warns that a new file or directory grants more than the default access
 // list of its folder would, and that a directory will be on a file system where
 // nothing can be managed.
-func (p *Provider) newNotes(ctx context.Context, c resource.Change, f forecast) []string {
-	dir := resource.StringAttr(c.Want, "type") == resources.TypeDirectory
-	if !dir && resource.StringAttr(c.Want, "type") != resources.TypeFile {
+func (p *Provider) newNotes(ctx context.Context, c *fileChange, f forecast) []string {
+	dir := c.Want.Type == resources.TypeDirectory
+	if !dir && c.Want.Type != resources.TypeFile {
 		return nil
 	}
 	out := p.wayNotes(f.way[placeOf(c)])
-	if owner, set := p.wantedOwner(ctx, c.Want); dir && set {
-		if err := p.named(p.held.MayHold(pathOf(c.Want), owner)); errors.Is(err, fsys.ErrUnsafe) {
+	if owner, set := p.wantedOwner(ctx, &c.Want); dir && set {
+		if err := p.named(p.held.MayHold(c.Want.Path.Bytes(), owner)); errors.Is(err, fsys.ErrUnsafe) {
 			out = append(out, err.Error())
 		}
 	}
-	limit, err := p.held.DefaultMode(parent(pathOf(c.Want)))
+	limit, err := p.held.DefaultMode(parent(c.Want.Path.Bytes()))
 	if err != nil || limit == 0o777 {
 		return out // a folder that is not there yet has none
 	}
 	base := newMode(c, dir)
-	mode, err := wantMode(c.Want, base, dir)
+	mode, err := wantMode(&c.Want, base, dir)
 	if err != nil || mode&0o777&^limit == 0 {
 		return out
 	}
@@ -78,8 +76,8 @@ func (p *Provider) wayNotes(way []string) []string {
 	return []string{"makes on the way, and leaves when it goes: " + strings.Join(made, ", ")}
 }
 
-func (p *Provider) wantedOwner(ctx context.Context, want cty.Value) (uid uint32, set bool) {
-	name := resource.StringAttr(want, "owner")
+func (p *Provider) wantedOwner(ctx context.Context, want *resources.Entry) (uid uint32, set bool) {
+	name := want.Owner.Value
 	if name == "" {
 		return 0, false
 	}
@@ -87,8 +85,8 @@ func (p *Provider) wantedOwner(ctx context.Context, want cty.Value) (uid uint32,
 	return uid, err == nil
 }
 
-func (p *Provider) fileNotes(c resource.Change) []string {
-	t, err := p.look(c.Want, p.held.Look)
+func (p *Provider) fileNotes(c *fileChange) []string {
+	t, err := p.look(&c.Want, p.held.Look)
 	if err != nil || t.gone {
 		return nil
 	}
@@ -109,7 +107,7 @@ func (p *Provider) fileNotes(c resource.Change) []string {
 	if note := p.editNote(c, t); note != "" {
 		out = append(out, note)
 	}
-	if secret(c) && t.info.Mode&0o044 != 0 && !resource.HasAttr(c.Want, "mode") && c.Action != resource.Delete {
+	if secret(c) && t.info.Mode&0o044 != 0 && !c.Want.Mode.Set && c.Action != resource.Delete {
 		out = append(out, fmt.Sprintf("its content is sensitive, and others may read it (mode %s): set mode", resources.FormatMode(t.info.Mode)))
 	}
 	if t.info.Mount && c.Action != resource.Delete {
@@ -124,12 +122,12 @@ func (p *Provider) fileNotes(c resource.Change) []string {
 	return out
 }
 
-func (p *Provider) editNote(c resource.Change, t target) string {
-	edited, err := p.wasEdited(c.Want, p.liveBlob(t))
+func (p *Provider) editNote(c *fileChange, t target) string {
+	edited, err := p.wasEdited(&c.Want, p.liveBlob(t))
 	switch {
 	case err != nil || !edited:
 		return ""
-	case c.Action != resource.Delete && resource.StringAttr(c.Want, "on_edit") == "keep":
+	case c.Action != resource.Delete && c.Want.OnEdit.Value == "keep":
 		return "edited since converge wrote it: left as it is, ours goes to " + t.path + resources.ParkedSuffix
 	}
 	return "edited since converge wrote it: the edited content is kept in the state folder"

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 
-	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
@@ -23,21 +22,21 @@ type target struct {
 }
 
 // look returns the entry at the path of a file resource.
-func (p *Provider) look(want cty.Value, lstat func(path string) (fsys.Info, error)) (target, error) {
-	t := target{path: pathOf(want)}
+func (p *Provider) look(want *resources.Entry, lstat func(path string) (fsys.Info, error)) (target, error) {
+	t := target{path: want.Path.Bytes()}
 	info, err := lstat(t.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		t.gone = true
 		return t, nil
-	case errors.Is(err, unix.ENOTDIR) && absent(want):
+	case errors.Is(err, unix.ENOTDIR) && want.IsAbsent():
 		t.gone = true
 		return t, nil
 	case err != nil:
 		return t, err
 	}
 	t.info = info
-	if info.Type == fsys.Symlink && resource.BoolAttr(want, "follow") {
+	if info.Type == fsys.Symlink && want.Follow.Value {
 		return p.followed(t, lstat)
 	}
 	return t, nil
@@ -53,8 +52,8 @@ func (p *Provider) followed(t target, lstat func(path string) (fsys.Info, error)
 }
 
 // clash refuses to turn the existing entry into a file.
-func (t target) clash(want cty.Value) error {
-	force := resource.BoolAttr(want, "force")
+func (t target) clash(want *resources.Entry) error {
+	force := want.Force.Value
 	switch {
 	case t.gone || t.info.Type == fsys.Regular:
 		return nil
@@ -62,7 +61,7 @@ func (t target) clash(want cty.Value) error {
 		return inTheWay(t.path, t.info, "file", removeIt)
 	case force:
 		return nil
-	case absent(want):
+	case want.IsAbsent():
 		return inTheWay(t.path, t.info, "file", forceIt)
 	case t.info.Type == fsys.Symlink:
 		return inTheWay(t.path, t.info, "file", followOrForce)
@@ -70,74 +69,70 @@ func (t target) clash(want cty.Value) error {
 	return inTheWay(t.path, t.info, "file", forceIt)
 }
 
-func (p *Provider) observeFile(ctx context.Context, want cty.Value) (cty.Value, error) {
+func (p *Provider) observeFile(ctx context.Context, want *resources.Entry) (*resources.Entry, error) {
 	t, err := p.look(want, p.held.Lstat)
 	if err == nil {
 		err = t.clash(want)
 	}
-	if err == nil && !t.gone && t.info.Type == fsys.Regular && (absent(want) || resource.HasAttr(want, "content")) {
+	if err == nil && !t.gone && t.info.Type == fsys.Regular && (want.IsAbsent() || want.Content != nil) {
 		err = p.held.MayRead(t.path, t.info)
 	}
 	switch {
 	case err != nil:
-		return cty.NilVal, err
+		return nil, err
 	case t.gone:
-		return resource.Absent, nil
-	case absent(want):
-		return cty.ObjectVal(present(resources.TypeFile)), nil
+		return nil, nil
+	case want.IsAbsent():
+		return present(resources.TypeFile), nil
 	case t.info.Type != fsys.Regular: // by force
-		return cty.ObjectVal(present(typeName(t.info.Type))), nil
+		return present(typeName(t.info.Type)), nil
 	}
 	permSame, err := p.permSame(ctx, want, t.info)
 	if err != nil {
-		return cty.NilVal, err
+		return nil, err
 	}
 	if permSame {
 		permSame, err = p.xattrsSame(want, t.path)
 		if err != nil {
-			return cty.NilVal, err
+			return nil, err
 		}
 	}
-	content := resource.GetAttr(want, "content")
-	blob := resource.AsBlob(content)
-	if blob == nil {
+	if want.Content == nil {
 		if permSame {
 			return want, nil
 		}
-		return p.seenFile(ctx, want, t, cty.NilVal)
+		return p.seenFile(ctx, want, t, nil)
 	}
-	same, err := p.sameContent(t, blob)
+	same, err := p.sameContent(t, want.Content)
 	switch {
 	case err != nil:
-		return cty.NilVal, err
+		return nil, err
 	case same && permSame:
 		return want, nil
 	case same:
-		return p.seenFile(ctx, want, t, content)
+		return p.seenFile(ctx, want, t, want.Content)
 	}
-	live, err := p.edited(want, t, content)
+	live, err := p.edited(want, t)
 	if err != nil {
-		return cty.NilVal, err
+		return nil, err
 	}
 	return p.seenFile(ctx, want, t, live)
 }
 
 // seenFile is the observed value of a file that differs somewhere.
-func (p *Provider) seenFile(ctx context.Context, want cty.Value, t target, content cty.Value) (cty.Value, error) {
+func (p *Provider) seenFile(ctx context.Context, want *resources.Entry, t target, content *resource.Blob) (*resources.Entry, error) {
 	m := present(resources.TypeFile)
-	m["path"] = resource.GetAttr(want, "path")
-	if x := resource.GetAttr(want, "xattrs"); x != cty.NilVal {
+	m.Path = want.Path
+	if want.Xattrs.Set {
 		same, err := p.xattrsSame(want, t.path)
 		if err != nil {
-			return cty.NilVal, err
+			return nil, err
 		}
 		if same {
-			m["xattrs"] = x
+			m.Xattrs = want.Xattrs
 		}
 	}
-	if content != cty.NilVal {
-		m["content"] = content
-	}
+	m.Content = content
 	return p.withPerm(ctx, m, want, t.info)
 }
 

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
@@ -15,53 +14,51 @@ import (
 	"converge/resources"
 )
 
-func (p *Provider) observeDir(ctx context.Context, want cty.Value) (cty.Value, error) {
-	path := pathOf(want)
+func (p *Provider) observeDir(ctx context.Context, want *resources.Entry) (*resources.Entry, error) {
+	path := want.Path.Bytes()
 	info, err := p.held.Lstat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR) && absent(want):
-		return resource.Absent, nil
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR) && want.IsAbsent():
+		return nil, nil
 	case err != nil:
-		return cty.NilVal, err
-	case info.Type == fsys.Symlink && !absent(want):
+		return nil, err
+	case info.Type == fsys.Symlink && !want.IsAbsent():
 		// A directory may be reached through a link (/var/run, /lib): it is
 		// managed where it is, as every tool does.
 		info, err = p.held.Stat(path)
 		if errors.Is(err, fsys.ErrUnsafe) || errors.Is(err, fsys.ErrPlanted) {
-			return cty.NilVal, err
+			return nil, err
 		}
 		if err != nil || info.Type != fsys.Directory {
-			return cty.NilVal, inTheWay(path, fsys.Info{Type: fsys.Symlink}, "directory", "it does not lead to a directory; "+removeIt)
+			return nil, inTheWay(path, fsys.Info{Type: fsys.Symlink}, "directory", "it does not lead to a directory; "+removeIt)
 		}
 	case info.Type != fsys.Directory:
-		return cty.NilVal, inTheWay(path, info, "directory", removeIt)
+		return nil, inTheWay(path, info, "directory", removeIt)
 	}
-	if absent(want) {
+	if want.IsAbsent() {
 		if len(p.kept(want)) > 0 {
-			return resource.Absent, nil
+			return nil, nil
 		}
 		if err := p.holdsOwn(path); err != nil {
-			return cty.NilVal, err
+			return nil, err
 		}
-		return cty.ObjectVal(present(resources.TypeDirectory)), nil
+		return present(resources.TypeDirectory), nil
 	}
 	same, err := p.permSame(ctx, want, info)
 	if err != nil {
-		return cty.NilVal, err
+		return nil, err
 	}
 	below, err := p.below(ctx, want, path)
 	if err != nil {
-		return cty.NilVal, err
+		return nil, err
 	}
 	if same && len(below.differing) == 0 && len(below.undeclared) == 0 {
 		return want, nil
 	}
 	m := present(resources.TypeDirectory)
-	m["path"] = resource.GetAttr(want, "path")
-	if x := resource.GetAttr(want, "xattrs"); x != cty.NilVal {
-		m["xattrs"] = x // what is there keeps its own
-	}
-	m["differing"], m["undeclared"] = stringList(below.differing), stringList(below.undeclared)
+	m.Path = want.Path
+	m.Xattrs = want.Xattrs // what is there keeps its own
+	m.Differing, m.Undeclared = textsOf(below.differing), textsOf(below.undeclared)
 	return p.withPerm(ctx, m, want, info)
 }
 
@@ -71,9 +68,9 @@ type found struct {
 	undeclared []string // a directory stands for all that is in it
 }
 
-func (p *Provider) below(ctx context.Context, want cty.Value, path string) (found, error) {
+func (p *Provider) below(ctx context.Context, want *resources.Entry, path string) (found, error) {
 	var out found
-	recurse, purge := resource.BoolAttr(want, "recurse"), resource.BoolAttr(want, "purge")
+	recurse, purge := want.Recurse.Value, want.Purge.Value
 	if !recurse && !purge {
 		return out, nil
 	}
@@ -97,7 +94,7 @@ type belowWalk struct {
 	found
 	p              *Provider
 	ctx            context.Context //nolint:containedctx // of the one call it is part of
-	want           cty.Value
+	want           *resources.Entry
 	site           siteBelow
 	recurse, purge bool
 	theirs         string // the declared directory that is being gone through: only purge does
@@ -152,14 +149,9 @@ func (w *belowWalk) visit(e fsys.Entry) error {
 // recursed is what recurse wants of something below: the directory's owner and
 // group, and its mode; for a file without the execute bits, unless someone may
 // execute it already.
-func recursed(want cty.Value, info fsys.Info) cty.Value {
-	m := map[string]cty.Value{}
-	for _, a := range []string{"mode", "owner", "group"} {
-		if v := resource.GetAttr(want, a); v != cty.NilVal {
-			m[a] = v
-		}
-	}
-	if s := resource.StringAttr(want, "mode"); s != "" && info.Type != fsys.Directory {
+func recursed(want *resources.Entry, info fsys.Info) *resources.Entry {
+	m := &resources.Entry{Permissions: resources.Permissions{Mode: want.Mode, Owner: want.Owner, Group: want.Group}}
+	if s := want.Mode.Value; s != "" && info.Type != fsys.Directory {
 		if mode, err := resources.ParseMode(s); err == nil {
 			bits := mode.Apply(info.Mode, info.Mode&0o111 != 0)
 			if info.Mode&0o111 == 0 {
@@ -168,52 +160,50 @@ func recursed(want cty.Value, info fsys.Info) cty.Value {
 			// Setuid, setgid and sticky mean one thing for a directory and
 			// quite another for a program: they are not handed down.
 			bits = bits&0o777 | info.Mode&0o7000
-			m["mode"] = cty.StringVal(resources.FormatMode(bits))
+			m.Mode.Value = resources.FormatMode(bits)
 		}
 	}
-	return cty.ObjectVal(m)
+	return m
 }
 
-func stringList(s []string) cty.Value {
-	if len(s) == 0 {
-		return cty.ListValEmpty(cty.String)
+// textsOf are names of any bytes as texts.
+func textsOf(names []string) resource.Opt[[]string] {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = resource.EncodeBytes(name)
 	}
-	out := make([]cty.Value, len(s))
-	for i, e := range s {
-		out[i] = textVal(e)
-	}
-	return cty.ListVal(out)
+	return resource.Some(out)
 }
 
-func (p *Provider) observeLink(want cty.Value) (cty.Value, error) {
-	path := pathOf(want)
+func (p *Provider) observeLink(want *resources.Entry) (*resources.Entry, error) {
+	path := want.Path.Bytes()
 	info, err := p.held.Lstat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR) && absent(want):
-		return resource.Absent, nil
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR) && want.IsAbsent():
+		return nil, nil
 	case err != nil:
-		return cty.NilVal, err
+		return nil, err
 	case info.Type == fsys.Symlink:
 	case info.Type == fsys.Directory:
-		return cty.NilVal, inTheWay(path, info, "link", removeIt)
-	case absent(want):
-		return cty.NilVal, inTheWay(path, info, "link", "it is left alone")
-	case !resource.BoolAttr(want, "force"):
-		return cty.NilVal, inTheWay(path, info, "link", forceIt)
+		return nil, inTheWay(path, info, "link", removeIt)
+	case want.IsAbsent():
+		return nil, inTheWay(path, info, "link", "it is left alone")
+	case !want.Force.Value:
+		return nil, inTheWay(path, info, "link", forceIt)
 	default:
-		return cty.ObjectVal(present(typeName(info.Type))), nil
+		return present(typeName(info.Type)), nil
 	}
 	m := present(resources.TypeLink)
-	if absent(want) {
-		return cty.ObjectVal(m), nil
+	if want.IsAbsent() {
+		return m, nil
 	}
 	text, err := p.held.Readlink(path)
 	if err != nil {
-		return cty.NilVal, err
+		return nil, err
 	}
-	if text == bytesOf(want, "target") {
+	if text == want.Target.Bytes() {
 		return want, nil
 	}
-	m["path"], m["target"] = resource.GetAttr(want, "path"), textVal(text)
-	return cty.ObjectVal(m), nil
+	m.Path, m.Target = want.Path, textOf(text)
+	return m, nil
 }

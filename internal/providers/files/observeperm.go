@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/userdb"
@@ -13,18 +11,16 @@ import (
 )
 
 // permSame reports whether mode, owner and group are as wanted, where they are.
-func (p *Provider) permSame(ctx context.Context, want cty.Value, live fsys.Info) (bool, error) {
+func (p *Provider) permSame(ctx context.Context, want *resources.Entry, live fsys.Info) (bool, error) {
 	mode, err := wantMode(want, live.Mode, live.Type == fsys.Directory)
 	if err != nil || mode != live.Mode {
 		return false, err
 	}
-	for _, a := range [...]string{"owner", "group"} {
-		same, err := p.ownerSame(ctx, a, resource.StringAttr(want, a), live)
-		if err != nil || !same {
-			return false, err
-		}
+	same, err := p.ownerSame(ctx, "owner", want.Owner.Value, live)
+	if err != nil || !same {
+		return false, err
 	}
-	return true, nil
+	return p.ownerSame(ctx, "group", want.Group.Value, live)
 }
 
 // ownerSame: a name that the machine does not know is not the same; it may be
@@ -46,47 +42,48 @@ func (p *Provider) ownerSame(ctx context.Context, attr, name string, live fsys.I
 
 // withPerm adds mode, owner and group as seen: in the wanted words where they
 // are met.
-func (p *Provider) withPerm(ctx context.Context, m map[string]cty.Value, want cty.Value, live fsys.Info) (cty.Value, error) {
+func (p *Provider) withPerm(ctx context.Context, have, want *resources.Entry, live fsys.Info) (*resources.Entry, error) {
 	mode, err := wantMode(want, live.Mode, live.Type == fsys.Directory)
 	if err != nil {
-		return cty.NilVal, err
+		return nil, err
 	}
-	m["mode"] = cty.StringVal(resources.FormatMode(live.Mode))
-	if w := resource.GetAttr(want, "mode"); w != cty.NilVal && mode == live.Mode {
-		m["mode"] = w
+	have.Mode = resource.Some(resources.FormatMode(live.Mode))
+	if want.Mode.Set && mode == live.Mode {
+		have.Mode = want.Mode
 	}
-	m["owner"] = cty.StringVal(p.o.People.UserName(live.UID))
-	m["group"] = cty.StringVal(p.o.People.GroupName(live.GID))
-	for _, a := range [...]string{"owner", "group"} {
-		w := resource.GetAttr(want, a)
-		if w == cty.NilVal {
+	have.Owner, have.Group = resource.Some(p.o.People.UserName(live.UID)), resource.Some(p.o.People.GroupName(live.GID))
+	for _, a := range []struct {
+		attr       string
+		have, want *resource.Opt[string]
+	}{{"owner", &have.Owner, &want.Owner}, {"group", &have.Group, &want.Group}} {
+		if !a.want.Set {
 			continue
 		}
-		same, err := p.ownerSame(ctx, a, w.AsString(), live)
+		same, err := p.ownerSame(ctx, a.attr, a.want.Value, live)
 		if err != nil {
-			return cty.NilVal, err
+			return nil, err
 		}
 		if same {
-			m[a] = w
+			*a.have = *a.want
 		}
 	}
-	return cty.ObjectVal(m), nil
+	return have, nil
 }
 
 // wantPerm returns the wanted owner and mode; unmanaged parts come from base.
 // Unlike in Observe, an unknown name is an error.
-func (p *Provider) wantPerm(ctx context.Context, want cty.Value, base fsys.Perm, dir bool) (fsys.Perm, error) {
+func (p *Provider) wantPerm(ctx context.Context, want *resources.Entry, base fsys.Perm, dir bool) (fsys.Perm, error) {
 	out := base
 	var err error
 	if out.Mode, err = wantMode(want, base.Mode, dir); err != nil {
 		return out, err
 	}
-	if name := resource.StringAttr(want, "owner"); name != "" {
+	if name := want.Owner.Value; name != "" {
 		if out.UID, err = p.o.People.UID(ctx, name); err != nil {
 			return out, err
 		}
 	}
-	if name := resource.StringAttr(want, "group"); name != "" {
+	if name := want.Group.Value; name != "" {
 		if out.GID, err = p.o.People.GID(ctx, name); err != nil {
 			return out, err
 		}

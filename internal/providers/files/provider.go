@@ -88,12 +88,26 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	if err := ctx.Err(); err != nil {
 		return cty.NilVal, err
 	}
-	have, err := p.observe(ctx, want)
-	return have, p.named(err)
+	w, err := resource.Decode[resources.Entry](want)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	have, err := p.observe(ctx, &w)
+	switch {
+	case err != nil:
+		return cty.NilVal, p.named(err)
+	case have == nil:
+		return resource.Absent, nil
+	case have == &w:
+		return want, nil
+	}
+	return resource.Encode(*have), nil
 }
 
-func (p *Provider) observe(ctx context.Context, want cty.Value) (cty.Value, error) {
-	switch resource.StringAttr(want, "type") {
+// observe returns nil if there is nothing, and want itself if what there is is
+// entirely as wanted.
+func (p *Provider) observe(ctx context.Context, want *resources.Entry) (*resources.Entry, error) {
+	switch want.Type {
 	case resources.TypeFile:
 		return p.observeFile(ctx, want)
 	case resources.TypeDirectory:
@@ -101,7 +115,7 @@ func (p *Provider) observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	case resources.TypeLink:
 		return p.observeLink(want)
 	}
-	return cty.NilVal, errors.New("internal error: the wanted value has no type")
+	return nil, errors.New("internal error: the wanted value has no type")
 }
 
 // Apply implements resource.Provider.

@@ -19,13 +19,21 @@ import (
 // Record implements [resource.Recorder]. On the way a change makes folders above a
 // directory, a backup beside a file, and a parked file.
 func (p *Provider) Record(ctx context.Context, c resource.Change) (prior cty.Value, also []resource.Change, err error) {
-	if prior = c.Have; !prior.IsNull() {
+	typed, err := resource.TypeChange[resources.Entry](c)
+	if err != nil {
+		return cty.NilVal, nil, err
+	}
+	return p.record(ctx, &typed)
+}
+
+func (p *Provider) record(ctx context.Context, c *fileChange) (prior cty.Value, also []resource.Change, err error) {
+	if prior = c.Change.Have; c.Have != nil {
 		if prior, err = p.past(ctx, c); err != nil {
 			return cty.NilVal, nil, err
 		}
 	}
-	if c.Action == resource.Create && resource.BoolAttr(c.Want, "parents") {
-		also, err = p.parentsAlong(pathOf(c.Want))
+	if c.Action == resource.Create && c.Want.Parents.Value {
+		also, err = p.parentsAlong(c.Want.Path.Bytes())
 		return prior, also, err
 	}
 	at, content, err := p.beside(c)
@@ -39,45 +47,44 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (prior cty.Val
 // words, the target of a link, the digest of a removed file, and "below", a
 // listing of everything that is removed with a directory or gets new permissions.
 // A line of that is a JSON object, see [entry].
-func (p *Provider) past(ctx context.Context, c resource.Change) (cty.Value, error) {
-	t, err := p.lookAt(c.Want)
+func (p *Provider) past(ctx context.Context, c *fileChange) (cty.Value, error) {
+	t, err := p.lookAt(&c.Want)
 	if err != nil || t.gone {
-		return c.Have, err // gone since: the change will see
+		return c.Change.Have, err // gone since: the change will see
 	}
-	m := c.Have.AsValueMap()
+	prior := *c.Have
 	e, err := p.entry(t.path, t.info, false)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	if c.Action == resource.Delete || e.Type != resource.StringAttr(c.Want, "type") || c.Differs("content") {
+	if c.Action == resource.Delete || e.Type != c.Want.Type || c.Differs("content") {
 		list, err := p.held.Xattrs(t.path)
 		if err != nil {
 			return cty.NilVal, err
 		}
 		e.Xattrs = xattrText(list)
 	}
-	for name, v := range map[string]string{"type": e.Type, "mode": e.Mode, "owner": e.Owner, "group": e.Group, "target": e.Target, "xattrs": e.Xattrs} {
-		if delete(m, name); v != "" {
-			m[name] = cty.StringVal(v)
-		}
-	}
-	m["path"] = resource.GetAttr(c.Want, "path")
-	replaced := c.Action == resource.Delete || resource.StringAttr(c.Want, "type") != e.Type
-	if _, told := m["content"]; !told && replaced && t.info.Type == fsys.Regular {
-		m["content"] = resource.BlobVal(p.liveBlob(t))
+	prior.Type, prior.Path, prior.Target = e.Type, c.Want.Path, resource.Text(e.Target)
+	prior.Permissions = resources.Permissions{Mode: optText(e.Mode), Owner: optText(e.Owner), Group: optText(e.Group), Xattrs: optText(e.Xattrs)}
+	replaced := c.Action == resource.Delete || c.Want.Type != e.Type
+	if prior.Content == nil && replaced && t.info.Type == fsys.Regular {
+		prior.Content = p.liveBlob(t)
 	}
 	if t.info.Type == fsys.Directory {
-		if err := p.addBelow(ctx, c, m); err != nil {
+		if prior.Below, err = p.listBelow(ctx, c); err != nil {
 			return cty.NilVal, err
 		}
 	}
-	return cty.ObjectVal(m), nil
+	return resource.Encode(prior), nil
 }
 
+// optText is a text that is not set if it is empty.
+func optText(s string) resource.Opt[string] { return resource.Opt[string]{Value: s, Set: s != ""} }
+
 // lookAt finds what a change is about, as staging it does.
-func (p *Provider) lookAt(want cty.Value) (target, error) {
+func (p *Provider) lookAt(want *resources.Entry) (target, error) {
 	t, err := p.look(want, p.held.Lstat)
-	through := resource.StringAttr(want, "type") == resources.TypeDirectory && t.info.Type == fsys.Symlink
+	through := want.Type == resources.TypeDirectory && t.info.Type == fsys.Symlink
 	if err == nil && !t.gone && through {
 		return p.followed(t, p.held.Lstat)
 	}
@@ -151,22 +158,24 @@ func digestOf(r io.Reader) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// addBelow lists what of a directory's contents the change is about.
-func (p *Provider) addBelow(ctx context.Context, c resource.Change, m map[string]cty.Value) error {
+// listBelow lists what of a directory's contents the change is about; nil if that
+// is nothing.
+func (p *Provider) listBelow(ctx context.Context, c *fileChange) (*resource.Blob, error) {
 	l := listing{p: p, ctx: ctx}
 	switch {
-	case !resource.BoolAttr(c.Want, "purge") && !resource.BoolAttr(c.Want, "recurse"):
-		return nil
+	case !c.Want.Purge.Value && !c.Want.Recurse.Value:
+		return nil, nil
 	case c.Action == resource.Delete:
-		l.walk(pathOf(c.Want), func(string) (bool, bool) { return true, true })
+		l.walk(c.Want.Path.Bytes(), func(string) (bool, bool) { return true, true })
 	default:
 		listed := map[string]bool{} // path → with its content
-		for list, gone := range map[string]bool{"differing": false, "undeclared": true} {
-			for _, at := range resource.StringsAttr(c.Have, list) {
-				listed[resource.DecodeBytes(at)] = gone
-			}
+		for _, at := range namesOf(c.Have.Differing) {
+			listed[at] = false
 		}
-		l.walk(pathOf(c.Want), func(path string) (bool, bool) {
+		for _, at := range namesOf(c.Have.Undeclared) {
+			listed[at] = true
+		}
+		l.walk(c.Want.Path.Bytes(), func(path string) (bool, bool) {
 			for at := path; ; at = parent(at) {
 				gone, is := listed[at]
 				if is && (at == path || gone) || at == "/" {
@@ -176,18 +185,16 @@ func (p *Provider) addBelow(ctx context.Context, c resource.Change, m map[string
 		})
 	}
 	if l.err != nil || l.lines.Len() == 0 {
-		return l.err
+		return nil, l.err
 	}
 	text := l.lines.Bytes()
 	if p.o.Keep == nil {
-		m["below"] = resource.BlobVal(resource.BytesBlob(text))
-		return nil
+		return resource.BytesBlob(text), nil
 	}
 	digest, err := p.o.Keep.KeepBytes(ctx, text)
-	m["below"] = resource.BlobVal(resource.DigestBlob(digest, int64(len(text)), func() (io.ReadCloser, error) {
+	return resource.DigestBlob(digest, int64(len(text)), func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(text)), nil
-	}))
-	return err
+	}), err
 }
 
 // listing collects entries until one fails. It lives for one call of Record.

@@ -10,10 +10,29 @@ import (
 
 // Review implements [resource.Reviewer].
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if c.Empty() && !resource.Part[leavable](c.Want).mayBeLeft() {
+		return r // as most are
+	}
+	typed, err := resource.TypeChange[resources.Entry](c)
+	if err != nil {
+		return resource.Review{Blocked: err}
+	}
+	return p.review(ctx, &typed, o)
+}
+
+// leavable is the part of a thing that decides whether it may be left as it is.
+type leavable struct {
+	OnEdit  resource.Opt[string] `attr:"on_edit"`
+	IfEmpty resource.Opt[bool]   `attr:"if_empty"`
+}
+
+func (l leavable) mayBeLeft() bool { return l.OnEdit.Value == "keep" || l.IfEmpty.Value }
+
+func (p *Provider) review(ctx context.Context, c *fileChange, o resource.Outlook) (r resource.Review) {
 	switch o.Ask {
 	case resource.AskForecast:
 		if c.Empty() {
-			r.Owner = p.ownerOf(c.Want)
+			r.Owner = p.ownerOf(&c.Want)
 			return r
 		}
 		return p.reviewForecast(ctx, c, o)
@@ -22,8 +41,8 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	case resource.AskCheck:
 		r.Blocked = p.verifyBefore(ctx, c)
 	case resource.AskContent:
-		if resource.StringAttr(c.Want, "type") == resources.TypeDirectory {
-			r.Holds, r.Blocked = p.allBelow(ctx, pathOf(c.Want))
+		if c.Want.Type == resources.TypeDirectory {
+			r.Holds, r.Blocked = p.allBelow(ctx, c.Want.Path.Bytes())
 		}
 	}
 	return r
@@ -31,7 +50,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 
 // reviewForecast foresees what stops a change, what it removes and what people
 // should know of it.
-func (p *Provider) reviewForecast(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+func (p *Provider) reviewForecast(ctx context.Context, c *fileChange, o resource.Outlook) (r resource.Review) {
 	f := p.forecastOf(o.Expected)
 	switch o.Pending {
 	case resource.NothingPending:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,8 +21,8 @@ const (
 )
 
 // verify runs the resource's check on the candidate for path.
-func (p *Provider) verify(ctx context.Context, c resource.Change, path, candidate string) error {
-	argv := resource.StringsAttr(c.Want, "verify")
+func (p *Provider) verify(ctx context.Context, c *fileChange, path, candidate string) error {
+	argv := slices.Clone(c.Want.Verify.Value)
 	if len(argv) == 0 {
 		return nil
 	}

@@ -58,13 +58,13 @@ func virtualContent(want *resource.Blob) ([]byte, error) {
 }
 
 // virtualClash refuses a state that an interface cannot have.
-func (t target) virtualClash(c resource.Change) error {
+func (t target) virtualClash(c *fileChange) error {
 	switch {
-	case absent(c.Want) && !t.gone:
+	case c.Want.IsAbsent() && !t.gone:
 		return fmt.Errorf("cannot remove %q: it is an interface of the kernel's", t.path)
-	case t.gone && !absent(c.Want):
+	case t.gone && !c.Want.IsAbsent():
 		return fmt.Errorf("cannot create %q: the kernel has no such interface (is a module not loaded?)", t.path)
-	case resource.HasAttr(c.Want, "backup"):
+	case c.Want.Backup.Set:
 		return fmt.Errorf("cannot back up %q: it is an interface of the kernel's", t.path)
 	case strings.HasPrefix(t.path, "/proc/sys/") && (c.Differs("mode") || c.Differs("owner") || c.Differs("group")):
 		return fmt.Errorf("cannot change mode or owner of %q: the kernel has settings keep theirs", t.path)

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/resources"
@@ -22,17 +20,18 @@ func parent(path string) string {
 	return path[:i]
 }
 
-func absent(want cty.Value) bool { return resource.StringAttr(want, "ensure") == "absent" }
+// fileChange is a change of a thing at a path, with its values decoded.
+type fileChange = resource.TypedChange[resources.Entry]
 
 // secret reports whether the content that c wants must not surface.
-func secret(c resource.Change) bool {
-	return c.Secret["content"] || resource.BoolAttr(c.Want, "sensitive")
+func secret(c *fileChange) bool {
+	return c.Secret["content"] || c.Want.Sensitive.Value
 }
 
 // wantMode is the mode that a thing with the bits live should have; live if it
 // is not managed.
-func wantMode(want cty.Value, live uint32, dir bool) (uint32, error) {
-	s := resource.StringAttr(want, "mode")
+func wantMode(want *resources.Entry, live uint32, dir bool) (uint32, error) {
+	s := want.Mode.Value
 	if s == "" {
 		return live, nil
 	}
@@ -43,16 +42,8 @@ func wantMode(want cty.Value, live uint32, dir bool) (uint32, error) {
 	return m.Apply(live, dir), nil
 }
 
-// pathOf is the path that want is about, in the bytes of the file system.
-func pathOf(want cty.Value) string { return bytesOf(want, "path") }
-
-// bytesOf returns a string attribute decoded to bytes.
-func bytesOf(want cty.Value, attr string) string {
-	return resource.DecodeBytes(resource.StringAttr(want, attr))
-}
-
-// textVal is a name of any bytes as a value.
-func textVal(name string) cty.Value { return cty.StringVal(resource.EncodeBytes(name)) }
+// textOf is a name of any bytes as a text.
+func textOf(name string) resource.Text { return resource.Text(resource.EncodeBytes(name)) }
 
 func (p *Provider) named(err error) error { return NameUsers(err, p.o.People.UserName) }
 
@@ -87,7 +78,7 @@ func (e *unsafeError) Error() string {
 func (e *unsafeError) Unwrap() error { return e.cause }
 
 // newMode is the mode of a new entry without a wanted one.
-func newMode(c resource.Change, dir bool) uint32 {
+func newMode(c *fileChange, dir bool) uint32 {
 	switch {
 	case dir:
 		return 0o755
@@ -98,8 +89,8 @@ func newMode(c resource.Change, dir bool) uint32 {
 }
 
 // present returns the observed attributes of an existing entry.
-func present(typ string) map[string]cty.Value {
-	return map[string]cty.Value{"type": cty.StringVal(typ), "ensure": cty.StringVal("present")}
+func present(typ string) *resources.Entry {
+	return &resources.Entry{Place: resources.Place{Type: typ, Ensure: resource.Some("present")}}
 }
 
 // inTheWay is the error for a path that holds something of another type.

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/fsys"
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // A thing that is put back has the extended attributes that it had: the
@@ -23,9 +22,9 @@ func xattrText(list []fsys.Xattr) string {
 }
 
 // wantXattrs are those that a thing is to have; nil: none are managed.
-func wantXattrs(want cty.Value) ([]fsys.Xattr, error) {
+func wantXattrs(want *resources.Entry) ([]fsys.Xattr, error) {
 	var out []fsys.Xattr
-	for line := range strings.Lines(resource.StringAttr(want, "xattrs")) {
+	for line := range strings.Lines(want.Xattrs.Value) {
 		name, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 		v, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
@@ -38,8 +37,8 @@ func wantXattrs(want cty.Value) ([]fsys.Xattr, error) {
 
 // xattrsSame reports whether the thing at path has the attributes that it is
 // to have, where they are managed.
-func (p *Provider) xattrsSame(want cty.Value, path string) (bool, error) {
-	wanted := resource.StringAttr(want, "xattrs")
+func (p *Provider) xattrsSame(want *resources.Entry, path string) (bool, error) {
+	wanted := want.Xattrs.Value
 	if wanted == "" {
 		return true, nil
 	}
