@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 	"converge/internal/resource"
@@ -131,7 +129,7 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 		case cause >= b.first:
 		case d.Kind.Links(d.Want).Retires:
 			before(i)
-		case goesOn(d, res) && spelledPath(b.resource(cause)) != "" && !b.comesAnew(cause):
+		case d.Opposes(res) && spelledPath(b.resource(cause)) != "" && !b.comesAnew(cause):
 			b.steps[cause].refused = fmt.Errorf("contradicts %s (%s): that is to go on, and this is what it is made of", d.Addr, d.Place())
 		}
 		return
@@ -152,17 +150,6 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 		b.postponed = append(b.postponed, i)
 	}
 	before(i)
-}
-
-// goesOn reports whether a resource is declared to do what it would be taken out
-// of service for.
-func goesOn(d, retired *resource.Resource) bool {
-	for name, v := range retired.Want.AsValueMap() {
-		if v.Type() == cty.Bool && v.False() && resource.BoolAttr(d.Want, name) {
-			return true
-		}
-	}
-	return false
 }
 
 // comesAnew reports whether what ends with a thing may come again in this run:

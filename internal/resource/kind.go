@@ -184,6 +184,9 @@ type Attr struct {
 	Result func(have, want cty.Value) cty.Value
 }
 
+// Text is the attribute of v if that is a string; "" if it is not set.
+func (a *Attr) Text(v cty.Value) string { return StringAttr(v, a.Name) }
+
 // quiet reports whether a change of the attribute notifies nothing.
 func (a *Attr) quiet(c AttrChange) bool {
 	if a.Quiet || c.Have == cty.NilVal || c.Have.IsNull() || c.Have.Type() != cty.String {

@@ -68,6 +68,17 @@ func (r *Resource) SecretValues() []cty.Value {
 	return out
 }
 
+// Opposes reports whether r wants an attribute to be true that other wants to be
+// false: a unit is declared to run that would be taken out of service.
+func (r *Resource) Opposes(other *Resource) bool {
+	for name, v := range AttrsOf(other.Want) {
+		if v.Type() == cty.Bool && v.False() && BoolAttr(r.Want, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // TakeOptions adds the options of other that r does not set itself. They are of
 // one kind.
 func (r *Resource) TakeOptions(other *Resource) {

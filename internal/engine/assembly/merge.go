@@ -69,7 +69,7 @@ func disagreement(ctx context.Context, names Names, old, r *resource.Resource) *
 // for one account: a plan asks the machine.
 func nameOneAccount(ctx context.Context, names Names, old, r *resource.Resource, attr string) bool {
 	a, known := r.Kind.Attr(attr)
-	v, w := resource.StringAttr(old.Want, attr), resource.StringAttr(r.Want, attr)
+	v, w := a.Text(old.Want), a.Text(r.Want)
 	if !known || !a.ByNumber || v == "" || w == "" || isNumber(v) == isNumber(w) {
 		return false
 	}
