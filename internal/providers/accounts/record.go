@@ -16,8 +16,12 @@ import (
 // not kept.
 func (u *Users) Record(ctx context.Context, c resource.Change) (cty.Value, []resource.Change, error) {
 	if c.Action == resource.Update && c.Differs("home") {
-		moves := resources.CreatesHome(c.Want) && u.movable(resource.StringAttr(c.Have, "home"), resource.StringAttr(c.Want, "home"))
-		return resource.With(c.Have, "moves_home", cty.BoolVal(moves)), nil, nil
+		t, err := resource.TypeChange[resources.UserWant](c)
+		if err != nil || t.Have == nil {
+			return c.Have, nil, err
+		}
+		t.Have.MovesHome = resource.Some(t.Want.CreatesHome() && u.movable(t.Have.Home.Value, t.Want.Home.Value))
+		return resource.Encode(*t.Have), nil, nil
 	}
 	if c.Action != resource.Delete {
 		return c.Have, nil, nil

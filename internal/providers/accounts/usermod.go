@@ -106,7 +106,7 @@ func differing(want, have resources.UserWant) map[string]bool {
 
 // modify changes what differs now.
 func (u *Users) modify(ctx context.Context, user userdb.User, want resources.UserWant) error {
-	have, err := u.observe(ctx, want)
+	have, err := observeUser(ctx, u, want)
 	if err != nil {
 		return err
 	}

@@ -23,10 +23,12 @@ const never = "never"
 
 // Observe implements [resource.Provider].
 func (u *Users) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
-	return resource.ObserveTyped(ctx, want, u.observe)
+	return resource.ObserveTyped(ctx, want, func(ctx context.Context, want resources.UserWant) (*resources.UserWant, error) {
+		return observeUser(ctx, u, want)
+	})
 }
 
-func (u *Users) observe(ctx context.Context, want resources.UserWant) (*resources.UserWant, error) {
+func observeUser(ctx context.Context, u *Users, want resources.UserWant) (*resources.UserWant, error) {
 	user, err := u.users.User(ctx, want.Name)
 	if errors.Is(err, userdb.ErrUnknown) {
 		return nil, nil

@@ -18,6 +18,7 @@ import (
 	"converge/internal/process"
 	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
 func TestMain(m *testing.M) {
@@ -56,6 +57,11 @@ func wanted(command string, more ...any) cty.Value {
 		want[more[i].(string)] = more[i+1].(cty.Value)
 	}
 	return cty.ObjectVal(want)
+}
+
+func typed(want cty.Value) *resources.ExecWant {
+	e := resource.Must[resources.ExecWant](want)
+	return &e
 }
 
 // A command that outlived its run is waited for, and counts where it is known
@@ -100,7 +106,7 @@ func TestAwaitSurvivor(t *testing.T) {
 			if tt.want == cty.NilVal {
 				tt.want = wanted("x")
 			}
-			f, err := newWorld(t, state).note(tt.does)
+			f, err := newWorld(t, state).note(typed(tt.does))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,7 +153,7 @@ func TestAwaitSurvivor(t *testing.T) {
 // What was started before the change that it is owed for has not seen it.
 func TestSurvivorOfBeforeTheChange(t *testing.T) {
 	state := t.TempDir()
-	f, err := newWorld(t, state).note(wanted("x"))
+	f, err := newWorld(t, state).note(typed(wanted("x")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,8 +178,8 @@ func TestNoSurvivor(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := newWorld(t, state)
-		err := w.awaitSurvivor(t.Context(), wanted("x"))
-		if _, ran := w.last(wanted("x")); ran || err != nil || w.waiting != nil || w.notices != nil {
+		err := w.awaitSurvivor(t.Context(), typed(wanted("x")))
+		if _, ran := w.last(typed(wanted("x"))); ran || err != nil || w.waiting != nil || w.notices != nil {
 			t.Errorf("%s: %v, %v, %q, %q", name, ran, err, w.waiting, w.notices)
 		}
 	}
@@ -181,7 +187,7 @@ func TestNoSurvivor(t *testing.T) {
 
 func TestSurvivorBeyondItsTimeout(t *testing.T) {
 	state := t.TempDir()
-	f, err := newWorld(t, state).note(wanted("x"))
+	f, err := newWorld(t, state).note(typed(wanted("x")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +205,7 @@ func TestSurvivorBeyondItsTimeout(t *testing.T) {
 	if err := json.NewEncoder(f).Encode(process.Recorded{PID: cmd.Process.Pid}); err != nil {
 		t.Fatal(err)
 	}
-	err = newWorld(t, state).awaitSurvivor(t.Context(), wanted("x", "timeout", cty.StringVal("1ms")))
+	err = newWorld(t, state).awaitSurvivor(t.Context(), typed(wanted("x", "timeout", cty.StringVal("1ms"))))
 	if err == nil || !strings.Contains(err.Error(), "took longer than 1ms and was ended") {
 		t.Error(err)
 	}
@@ -214,7 +220,7 @@ func killedRun(dir string) {
 	}
 	p := New(fs, userdb.New("/"))
 	p.Remember(Memory{State: filepath.Join(dir, "state"), Seal: func(digest string) string { return digest }})
-	panic(p.run(context.Background(), outlives(dir)))
+	panic(p.run(context.Background(), typed(outlives(dir))))
 }
 
 // outlives is a command that prints more than a pipe holds when it goes on.
@@ -255,10 +261,10 @@ func TestKilledRunLeavesACommand(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := w.awaitSurvivor(t.Context(), outlives(dir)); err != nil {
+	if err := w.awaitSurvivor(t.Context(), typed(outlives(dir))); err != nil {
 		t.Error(err)
 	}
-	if _, ran := w.last(outlives(dir)); !ran || len(w.waiting) != 1 || w.notices != nil {
+	if _, ran := w.last(typed(outlives(dir))); !ran || len(w.waiting) != 1 || w.notices != nil {
 		t.Errorf("ran %v, waiting %q, notices %q", ran, w.waiting, w.notices)
 	}
 	if log, err := os.ReadFile(filepath.Join(dir, "log")); string(log) != "ran\n" || err != nil {
@@ -271,7 +277,7 @@ func TestRunningIsNoted(t *testing.T) {
 	state := t.TempDir()
 	w := newWorld(t, state)
 	copied := filepath.Join(t.TempDir(), "copy")
-	if err := w.run(t.Context(), wanted("cp "+state+"/running/* "+copied)); err != nil {
+	if err := w.run(t.Context(), typed(wanted("cp "+state+"/running/* "+copied))); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(copied)
@@ -310,10 +316,10 @@ func TestRetries(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			log := filepath.Join(t.TempDir(), "log")
 			p := New(fs, userdb.New("/"))
-			err := p.run(t.Context(), cty.ObjectVal(map[string]cty.Value{
+			err := p.run(t.Context(), typed(cty.ObjectVal(map[string]cty.Value{
 				"address": cty.StringVal("exec.a"), "retries": cty.NumberIntVal(tt.retries), "retry_delay": cty.StringVal("1ms"),
 				"umask": cty.StringVal("027"), "command": cty.StringVal(strings.ReplaceAll(tt.command, "LOG", log)),
-			}))
+			})))
 			text, _ := os.ReadFile(log)
 			if n := strings.Count(string(text), "\n"); n != tt.attempts || (err == nil) != tt.ok {
 				t.Errorf("%d attempts, %v", n, err)

@@ -18,15 +18,12 @@ import (
 
 // Record implements [resource.Recorder]. On the way a change makes folders above a
 // directory, a backup beside a file, and a parked file.
-func (p *Provider) Record(ctx context.Context, c resource.Change) (prior cty.Value, also []resource.Change, err error) {
-	typed, err := resource.TypeChange[resources.Entry](c)
+func (p *Provider) Record(ctx context.Context, untyped resource.Change) (prior cty.Value, also []resource.Change, err error) {
+	typed, err := resource.TypeChange[resources.Entry](untyped)
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
-	return p.record(ctx, &typed)
-}
-
-func (p *Provider) record(ctx context.Context, c *fileChange) (prior cty.Value, also []resource.Change, err error) {
+	c := &typed
 	if prior = c.Change.Have; c.Have != nil {
 		if prior, err = p.past(ctx, c); err != nil {
 			return cty.NilVal, nil, err

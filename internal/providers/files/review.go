@@ -8,18 +8,6 @@ import (
 	"converge/resources"
 )
 
-// Review implements [resource.Reviewer].
-func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
-	if c.Empty() && !resource.Part[leavable](c.Want).mayBeLeft() {
-		return r // as most are
-	}
-	typed, err := resource.TypeChange[resources.Entry](c)
-	if err != nil {
-		return resource.Review{Blocked: err}
-	}
-	return p.review(ctx, &typed, o)
-}
-
 // leavable is the part of a thing that decides whether it may be left as it is.
 type leavable struct {
 	OnEdit  resource.Opt[string] `attr:"on_edit"`
@@ -28,7 +16,16 @@ type leavable struct {
 
 func (l leavable) mayBeLeft() bool { return l.OnEdit.Value == "keep" || l.IfEmpty.Value }
 
-func (p *Provider) review(ctx context.Context, c *fileChange, o resource.Outlook) (r resource.Review) {
+// Review implements [resource.Reviewer].
+func (p *Provider) Review(ctx context.Context, untyped resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask == resource.AskForecast && untyped.Empty() && !resource.Part[leavable](untyped.Want).mayBeLeft() {
+		return r // as most are
+	}
+	typed, err := resource.TypeChange[resources.Entry](untyped)
+	if err != nil {
+		return resource.Review{Blocked: err}
+	}
+	c := &typed
 	switch o.Ask {
 	case resource.AskForecast:
 		if c.Empty() {
