@@ -36,8 +36,8 @@ func chained(n int) string {
 	return b.String()
 }
 
-// folder writes files × blocks literal blocks.
-func folder(tb testing.TB, files, blocks int) string {
+// writeFolder writes files × blocks literal blocks.
+func writeFolder(tb testing.TB, files, blocks int) string {
 	tb.Helper()
 	dir := tb.TempDir()
 	for i := range files {
@@ -70,7 +70,7 @@ func BenchmarkLoad(b *testing.B) {
 			benchLoad(b, path, c.n)
 		})
 	}
-	b.Run("folder/200x500", func(b *testing.B) { benchLoad(b, folder(b, 200, 500), 100_000) })
+	b.Run("folder/200x500", func(b *testing.B) { benchLoad(b, writeFolder(b, 200, 500), 100_000) })
 }
 
 func forEach(n int) string {
@@ -138,11 +138,11 @@ func BenchmarkOwn(b *testing.B) {
 		m := l.newModule(nil, nil, nil, ".")
 		syntax.Split(src, syntax.ChunkSize)
 		p := &part{}
-		if diags := m.decode(file.Body, l.rootSchema(), p); diags.HasErrors() {
+		if diags := (decoder{m}).decodeBody(file.Body, l.rootSchema(), p); diags.HasErrors() {
 			b.Fatal(diags)
 		}
-		diags := m.merge(p)
-		for _, phase := range []func() hcl.Diagnostics{l.resolve, l.evaluate, l.link} {
+		diags := m.addPart(p)
+		for _, phase := range []func() hcl.Diagnostics{l.resolveSite, l.evaluateSite, l.linkSite} {
 			diags = append(diags, phase()...)
 		}
 		if diags.HasErrors() {
@@ -154,7 +154,7 @@ func BenchmarkOwn(b *testing.B) {
 
 // Live memory of a large site: what is kept once its trees are gone.
 func BenchmarkRetained(b *testing.B) {
-	dir := folder(b, 200, 500)
+	dir := writeFolder(b, 200, 500)
 	for b.Loop() {
 		site, diags := Load(context.Background(), dir, Options{Kinds: testKinds()})
 		if diags.HasErrors() {

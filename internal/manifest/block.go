@@ -2,17 +2,11 @@ package manifest
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/manifest/diag"
-	"converge/internal/manifest/syntax"
-	"converge/internal/manifest/values"
 	"converge/internal/resource"
 )
 
@@ -75,50 +69,14 @@ func (b *block) addr() resource.Addr {
 	return resource.Addr{Module: b.mod.path, Kind: b.kind.Name, Name: b.label, Each: false}
 }
 
-// resource returns the initial resource of the block. It takes over the
+// newResource returns the initial resource of the block. It takes over the
 // attributes of its module.
-func (b *block) resource(each *eachVals) resource.Resource {
+func (b *block) newResource(each *eachVals) resource.Resource {
 	r := resource.Resource{Addr: b.addr(), Kind: b.kind.Kind, Range: b.rng, Off: b.mod.off, OnFailure: b.mod.onFailure}
 	if each != nil {
 		r.Addr.Key, r.Addr.Each = each.key, true
 	}
 	return r
-}
-
-// decodeBlock decodes a resource block from its syntax tree. It evaluates
-// constants, so that they keep nothing of the tree.
-func (m *module) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnostics) {
-	b := &block{kind: kind, mod: m, label: values.SpellBytes(hb.Labels[0]), rng: hb.DefRange}
-	attrs, diags := hb.Body.JustAttributes()
-	if b.label == "" {
-		diags = append(diags, diag.Failure("Empty name", fmt.Sprintf("A %s needs a name that is not empty.", kind.Name), hb.LabelRanges[0].Ptr()))
-	}
-	if strings.ContainsFunc(b.label, unicode.IsControl) {
-		diags = append(diags, diag.Failure("Invalid name", "A name cannot hold control characters.", hb.LabelRanges[0].Ptr()))
-	}
-	b.attrs = make([]attrExpr, 0, len(attrs))
-	for _, a := range inOrder(attrs) {
-		diags = append(diags, b.decodeAttr(a)...)
-	}
-	slices.SortFunc(b.attrs, func(x, y attrExpr) int { return x.idx - y.idx })
-	constant := b.forEach == nil && b.when == nil && b.onFailure == nil
-	for i := range b.attrs {
-		constant = constant && b.attrs[i].expr == nil
-	}
-	if b.forEach == nil {
-		b.insts = []*instance{{block: b, res: b.resource(nil)}}
-	}
-	if !constant || diags.HasErrors() {
-		b.node = &node{what: "resource", mod: m, home: m, rng: b.rng, block: b}
-		return b, diags
-	}
-	vals := make([]attrVal, 0, len(b.attrs)+2)
-	for i := range b.attrs {
-		vals = append(vals, attrVal{b.attrs[i].idx, b.attrs[i].val})
-	}
-	diags = append(diags, b.insts[0].finish(vals)...)
-	b.attrs = nil
-	return b, diags
 }
 
 // inOrder sorts attributes by their place.
@@ -131,54 +89,8 @@ func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
 	return out
 }
 
-func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
-	switch a.Name {
-	case "for_each":
-		b.forEach = b.mod.eval.Bind(a.Expr)
-		return nil
-	case "when":
-		b.when = b.mod.eval.Bind(a.Expr)
-		return nil
-	case "on_failure":
-		b.onFailure = b.mod.eval.Bind(a.Expr)
-		return nil
-	case "depends_on", "notifies":
-		return b.decodeEdges(a, "")
-	}
-	if verb, ok := b.kind.onVerb[a.Name]; ok {
-		return b.decodeEdges(a, verb)
-	}
-	i, ok := b.kind.attr[a.Name]
-	switch {
-	case !ok:
-		return hcl.Diagnostics{diag.Failure("Unknown attribute", fmt.Sprintf("A %s has no attribute %q.%s",
-			b.kind.Name, a.Name, diag.Suggest(a.Name, b.kind.names, "What can stand here:")), &a.NameRange)}
-	case b.kind.Attrs[i].Computed:
-		return hcl.Diagnostics{diag.Failure("Computed attribute", fmt.Sprintf(
-			"The attribute %q of a %s is what converge works out; a manifest cannot set it.", a.Name, b.kind.Name), &a.NameRange)}
-	}
-	e := attrExpr{idx: i, rng: a.Expr.Range()}
-	val, plain := syntax.Literal(a.Expr)
-	if !plain {
-		e.expr = b.mod.eval.Bind(a.Expr)
-		if len(e.expr.Variables()) > 0 {
-			b.attrs = append(b.attrs, e)
-			return nil
-		}
-		var diags hcl.Diagnostics
-		if val, diags = b.mod.eval.Value(e.expr, b.mod.ctx); diags.HasErrors() {
-			return diags
-		}
-	}
-	val, set, diags := b.accept(i, val, e.rng)
-	if set {
-		e.expr, e.val = nil, val
-		b.attrs = append(b.attrs, e)
-	}
-	return diags
-}
-
-// attrRange is where an attribute is set, or else the block's header.
+// attrRange returns the place where an attribute is set, or else the block's
+// header.
 func (b *block) attrRange(idx int) hcl.Range {
 	for i := range b.attrs {
 		if b.attrs[i].idx == idx {

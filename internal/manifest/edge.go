@@ -43,7 +43,7 @@ func (b *block) decodeEdges(a *hcl.Attribute, verb string) hcl.Diagnostics {
 	}
 	for _, x := range exprs {
 		e := edge{attr: a.Name, onV: verb, rng: x.Range(), when: resource.Delayed}
-		if r := e.rng; r.End.Byte-r.Start.Byte > maxPlain || !e.plain(x, b.mod.l) {
+		if r := e.rng; r.End.Byte-r.Start.Byte > maxPlain || !e.decodePlain(x, b.mod.l) {
 			e.expr = b.mod.eval.Bind(x)
 		}
 		b.edges = append(b.edges, e)
@@ -51,10 +51,10 @@ func (b *block) decodeEdges(a *hcl.Attribute, verb string) hcl.Diagnostics {
 	return nil
 }
 
-// plain takes a reference to a resource, or immediately() or before() of one.
-func (e *edge) plain(x hcl.Expression, l *loader) bool {
+// decodePlain takes a reference to a resource, or immediately() or before() of one.
+func (e *edge) decodePlain(x hcl.Expression, l *loader) bool {
 	if call, diags := hcl.ExprCall(x); !diags.HasErrors() {
-		t := timing(call.Name)
+		t := timingOf(call.Name)
 		if t == "" || len(call.Arguments) != 1 || e.attr != "notifies" {
 			return false
 		}
@@ -83,7 +83,7 @@ func isModule(t hcl.Traversal) bool {
 	return len(t) == 2 || !output
 }
 
-func timing(function string) resource.Timing {
+func timingOf(function string) resource.Timing {
 	switch function {
 	case "immediately":
 		return resource.Immediately
@@ -100,35 +100,35 @@ func (b *block) resolveEdges() hcl.Diagnostics {
 		e := &b.edges[i]
 		if e.expr != nil {
 			var more hcl.Diagnostics
-			e.refs, more = b.mod.refs(e.expr.Variables(), b)
+			e.refs, more = resolver{b.mod}.resolveAll(e.expr.Variables(), b)
 			diags = append(diags, more...)
 			continue
 		}
-		r, more := b.mod.ref(e.trav, b)
+		r, more := resolver{b.mod}.resolveOne(e.trav, b)
 		if diags = append(diags, more...); more.HasErrors() {
 			continue
 		}
 		e.to, e.verb = r.block, r.verb
 		e.call, e.inst = r.call, r.inst
 		e.key, e.each = r.key()
-		if key, chosen := step(e.trav, 2); r.call != nil && chosen && r.inst == nil && !b.mod.pattern {
+		if key, chosen := nameStep(e.trav, 2); r.call != nil && chosen && r.inst == nil && !b.mod.pattern {
 			diags = append(diags, diag.Failure("Unknown instance", fmt.Sprintf("%s has no instance with the key %q.%s",
 				r.call.on.addr(), key, diag.Suggest(key, sortedNames(r.call.byKey), "Its keys are")), &e.rng))
 		}
 		if r.call != nil && e.attr == "notifies" {
-			diags = append(diags, diag.Failure("Not an action", b.wants(e)+" "+syntax.TraversalText(e.trav)+" is a module.", &e.rng))
+			diags = append(diags, diag.Failure("Not an action", b.describeWanted(e)+" "+syntax.TraversalText(e.trav)+" is a module.", &e.rng))
 		}
 		if r.block != nil && r.attr >= 0 {
 			name := r.block.kind.Attrs[r.attr].Name
-			diags = append(diags, diag.Failure("Not a resource", b.wants(e)+" "+syntax.TraversalText(e.trav)+" is the attribute \""+name+"\".", &e.rng))
+			diags = append(diags, diag.Failure("Not a resource", b.describeWanted(e)+" "+syntax.TraversalText(e.trav)+" is the attribute \""+name+"\".", &e.rng))
 		}
 		e.trav = nil
 	}
 	return diags
 }
 
-// wants describes what an edge must be.
-func (b *block) wants(e *edge) string {
+// describeWanted describes what an edge must be.
+func (b *block) describeWanted(e *edge) string {
 	if e.attr == "notifies" {
 		return "notifies takes actions, such as service.nginx.restart."
 	}

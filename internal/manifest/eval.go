@@ -12,13 +12,13 @@ import (
 	"converge/internal/resource"
 )
 
-// evaluate gives a node its value. What it refers to was evaluated before; if
+// evaluateOnce gives a node its value. What it refers to was evaluated before; if
 // that failed it stays without one, and so does what refers to it, without
 // another word.
-func (n *node) evaluate() hcl.Diagnostics {
+func (n *node) evaluateOnce() hcl.Diagnostics {
 	switch {
 	case n.block != nil:
-		return n.block.evaluate()
+		return n.block.makeResources()
 	case n.what == "group":
 		n.done = true
 		for i := range n.refs {
@@ -29,17 +29,17 @@ func (n *node) evaluate() hcl.Diagnostics {
 	case n.expr == nil:
 		return nil
 	}
-	ctx, ok := n.mod.scope(n.refs)
+	ctx, ok := n.mod.buildScope(n.refs)
 	if !ok {
 		return nil
 	}
 	at := n.expr.Range()
-	val, diags := n.mod.eval.Value(n.expr, n.each.scope(ctx))
+	val, diags := n.mod.eval.Value(n.expr, n.each.extendScope(ctx))
 	n.deps = depsOf(n.refs)
 	switch {
 	case diags.HasErrors():
 	case n.variable != nil:
-		diags = append(diags, n.give(val, at)...)
+		diags = append(diags, n.setValue(val, at)...)
 	default:
 		if n.sensitive {
 			val = val.Mark(values.Sensitive)
@@ -56,21 +56,21 @@ func (n *node) evaluate() hcl.Diagnostics {
 	return diags
 }
 
-// evaluate makes the block's resources.
-func (b *block) evaluate() hcl.Diagnostics {
+// makeResources makes the block's resources.
+func (b *block) makeResources() hcl.Diagnostics {
 	if b.node.done {
 		return nil
 	}
-	ctx, ok := b.mod.scope(b.node.refs)
+	ctx, ok := b.mod.buildScope(b.node.refs)
 	if !ok {
 		return nil
 	}
 	b.deps = depsOf(b.node.refs)
 	var diags hcl.Diagnostics
 	if b.forEach == nil {
-		diags = b.insts[0].evaluate(ctx)
+		diags = b.insts[0].makeResource(ctx)
 	} else {
-		diags = b.expand(ctx)
+		diags = b.makeInstances(ctx)
 	}
 	b.node.done = !diags.HasErrors()
 	b.node.refs = nil
@@ -78,9 +78,9 @@ func (b *block) evaluate() hcl.Diagnostics {
 	return diags
 }
 
-// expand makes one instance for each element of for_each.
-func (b *block) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
-	eaches, diags := b.elements(ctx)
+// makeInstances makes one instance for each element of for_each.
+func (b *block) makeInstances(ctx *hcl.EvalContext) hcl.Diagnostics {
+	eaches, diags := b.listElements(ctx)
 	if b.mod.off && diags.HasErrors() {
 		eaches, diags = nil, nil
 	}
@@ -92,13 +92,13 @@ func (b *block) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
 	b.insts = make([]*instance, len(eaches))
 	b.byKey = make(map[string]*instance, len(eaches))
 	for i := range eaches {
-		insts[i] = instance{block: b, each: &eaches[i], res: b.resource(&eaches[i])}
+		insts[i] = instance{block: b, each: &eaches[i], res: b.newResource(&eaches[i])}
 		b.insts[i] = &insts[i]
 		b.byKey[eaches[i].key] = &insts[i]
 	}
-	parallel(len(insts), func(i int) {
+	runParallel(len(insts), func(i int) {
 		if b.mod.l.ctx.Err() == nil {
-			failed[i] = diag.Guard(func() hcl.Diagnostics { return insts[i].evaluate(insts[i].each.scope(ctx)) })
+			failed[i] = diag.Guard(func() hcl.Diagnostics { return insts[i].makeResource(insts[i].each.extendScope(ctx)) })
 		}
 	})
 	return append(diags, b.firstFailure(failed)...)
@@ -132,8 +132,8 @@ func (b *block) firstFailure(failed []hcl.Diagnostics) hcl.Diagnostics {
 	return first
 }
 
-// scope adds each to a scope; nil adds nothing.
-func (e *eachVals) scope(ctx *hcl.EvalContext) *hcl.EvalContext {
+// extendScope adds each to a scope; nil adds nothing.
+func (e *eachVals) extendScope(ctx *hcl.EvalContext) *hcl.EvalContext {
 	if e == nil {
 		return ctx
 	}
@@ -144,12 +144,12 @@ func (e *eachVals) scope(ctx *hcl.EvalContext) *hcl.EvalContext {
 	return out
 }
 
-// evaluate evaluates the attributes of one instance and makes its resource. An
+// makeResource evaluates the attributes of one instance and makes its resource. An
 // instance that is switched off may refer to something missing, and is then
 // dropped.
-func (in *instance) evaluate(ctx *hcl.EvalContext) hcl.Diagnostics {
+func (in *instance) makeResource(ctx *hcl.EvalContext) hcl.Diagnostics {
 	b := in.block
-	diags := in.common(ctx)
+	diags := in.evaluateCommon(ctx)
 	if diags.HasErrors() && !b.mod.off {
 		return diags
 	}
@@ -159,7 +159,7 @@ func (in *instance) evaluate(ctx *hcl.EvalContext) hcl.Diagnostics {
 		val, set, more := a.val, true, hcl.Diagnostics(nil)
 		if a.expr != nil {
 			if val, more = b.mod.eval.Value(a.expr, ctx); !more.HasErrors() {
-				val, set, more = b.accept(a.idx, val, a.rng)
+				val, set, more = b.acceptValue(a.idx, val, a.rng)
 			}
 		}
 		diags = append(diags, more...)
@@ -170,7 +170,7 @@ func (in *instance) evaluate(ctx *hcl.EvalContext) hcl.Diagnostics {
 	if diags.HasErrors() && !in.res.Off {
 		return diags
 	}
-	more := in.finish(vals)
+	more := in.finishResource(vals)
 	if in.res.Off {
 		if in.res.Want == cty.NilVal {
 			in.res.Want = cty.EmptyObjectVal
@@ -180,11 +180,11 @@ func (in *instance) evaluate(ctx *hcl.EvalContext) hcl.Diagnostics {
 	return append(diags, more...)
 }
 
-// common works out when and on_failure.
-func (in *instance) common(ctx *hcl.EvalContext) hcl.Diagnostics {
+// evaluateCommon works out when and on_failure.
+func (in *instance) evaluateCommon(ctx *hcl.EvalContext) hcl.Diagnostics {
 	b := in.block
 	if b.when != nil {
-		v, diags := in.meta(b.when, ctx, cty.Bool, "when must be true or false.")
+		v, diags := in.evaluateMeta(b.when, ctx, cty.Bool, "when must be true or false.")
 		if diags.HasErrors() {
 			return diags
 		}
@@ -194,7 +194,7 @@ func (in *instance) common(ctx *hcl.EvalContext) hcl.Diagnostics {
 		return nil
 	}
 	const oneOf = "on_failure must be \"skip\", \"continue\" or \"stop\"."
-	v, diags := in.meta(b.onFailure, ctx, cty.String, oneOf)
+	v, diags := in.evaluateMeta(b.onFailure, ctx, cty.String, oneOf)
 	if diags.HasErrors() {
 		return diags
 	}
@@ -206,8 +206,8 @@ func (in *instance) common(ctx *hcl.EvalContext) hcl.Diagnostics {
 	return hcl.Diagnostics{diag.Failure("Invalid value", oneOf, b.onFailure.Range().Ptr())}
 }
 
-// meta evaluates one of the attributes that every kind has.
-func (in *instance) meta(expr hcl.Expression, ctx *hcl.EvalContext, ty cty.Type, must string) (cty.Value, hcl.Diagnostics) {
+// evaluateMeta evaluates one of the attributes that every kind has.
+func (in *instance) evaluateMeta(expr hcl.Expression, ctx *hcl.EvalContext, ty cty.Type, must string) (cty.Value, hcl.Diagnostics) {
 	v, diags := in.block.mod.eval.Value(expr, ctx)
 	if diags.HasErrors() {
 		return cty.NilVal, diags

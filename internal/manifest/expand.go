@@ -20,21 +20,21 @@ type needed struct {
 	ref   *ref // what it refers to next
 }
 
-// expand makes the modules of all blocks whose for_each, when or on_failure
+// expandModules makes the modules of all blocks whose for_each, when or on_failure
 // determines the number of instances. That precedes all other evaluation, so it
 // evaluates what these three refer to, as far as that is possible; it may be in
 // resources and in outputs of other modules.
-func (l *loader) expand() hcl.Diagnostics {
+func (l *loader) expandModules() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for i := 0; i < len(l.waiting) && !l.stopped(); i++ { // grows: modules call modules
-		if diags = append(diags, l.waiting[i].expand()...); diags.HasErrors() {
+		if diags = append(diags, l.waiting[i].makeModules()...); diags.HasErrors() {
 			return diags
 		}
 	}
 	return diags
 }
 
-func (c *call) expand() hcl.Diagnostics {
+func (c *call) makeModules() hcl.Diagnostics {
 	m, l := c.mod, c.mod.l
 	switch {
 	case m.pattern || c.state == callExpanded:
@@ -45,19 +45,19 @@ func (c *call) expand() hcl.Diagnostics {
 	c.state = callExpanding
 	defer func() { c.state = callExpanded }()
 	var uses []hcl.Traversal
-	for _, e := range c.on.expressions() {
+	for _, e := range c.on.listExpressions() {
 		uses = append(uses, e.Variables()...)
 	}
 	l.chain = append(l.chain, needed{title: c.on.addr().String()})
 	defer func() { l.chain = l.chain[:len(l.chain)-1] }()
-	refs, diags := m.refs(uses, c.on)
+	refs, diags := resolver{m}.resolveAll(uses, c.on)
 	if diags.HasErrors() {
 		return diags
 	}
-	if diags = append(diags, l.settle(refs)...); diags.HasErrors() {
+	if diags = append(diags, l.settleRefs(refs)...); diags.HasErrors() {
 		return diags
 	}
-	ctx, ok := m.scope(refs)
+	ctx, ok := m.buildScope(refs)
 	if !ok {
 		return diags
 	}
@@ -65,7 +65,7 @@ func (c *call) expand() hcl.Diagnostics {
 	if c.on.forEach != nil {
 		var more hcl.Diagnostics
 		c.on.deps = depsOf(refs)
-		eaches, more = c.on.elements(ctx)
+		eaches, more = c.on.listElements(ctx)
 		if m.off && more.HasErrors() {
 			eaches, more = nil, nil
 		}
@@ -80,15 +80,15 @@ func (c *call) expand() hcl.Diagnostics {
 		if c.on.forEach == nil {
 			each = nil
 		}
-		diags = append(diags, c.instantiate(each, ctx)...)
+		diags = append(diags, c.makeModule(each, ctx)...)
 	}
 	return diags
 }
 
-// instantiate loads the module once more, for one key.
-func (c *call) instantiate(each *eachVals, ctx *hcl.EvalContext) hcl.Diagnostics {
-	says := &instance{block: c.on, each: each, res: c.on.resource(each)}
-	diags := says.common(each.scope(ctx))
+// makeModule loads the module once more, for one key.
+func (c *call) makeModule(each *eachVals, ctx *hcl.EvalContext) hcl.Diagnostics {
+	says := &instance{block: c.on, each: each, res: c.on.newResource(each)}
+	diags := says.evaluateCommon(each.extendScope(ctx))
 	if diags.HasErrors() && !c.mod.off {
 		return diags
 	}
@@ -102,11 +102,11 @@ func (c *call) instantiate(each *eachVals, ctx *hcl.EvalContext) hcl.Diagnostics
 	if diags.HasErrors() {
 		return diags
 	}
-	return append(diags, c.bind(child)...)
+	return append(diags, c.bindInputs(child)...)
 }
 
-// settle evaluates what references need, and before that what it needs itself.
-func (l *loader) settle(refs []ref) hcl.Diagnostics {
+// settleRefs evaluates what references need, and before that what it needs itself.
+func (l *loader) settleRefs(refs []ref) hcl.Diagnostics {
 	for i := range refs {
 		if n := refs[i].node; n != nil && !n.done {
 			l.chain[len(l.chain)-1].ref = &refs[i]
@@ -120,25 +120,26 @@ func (l *loader) settle(refs []ref) hcl.Diagnostics {
 
 func (l *loader) settleNode(n *node) hcl.Diagnostics {
 	if n.pending {
-		return hcl.Diagnostics{l.needCycle(n.title())}
+		return hcl.Diagnostics{l.needCycle(n.nameForMessages())}
 	}
 	if len(l.chain) >= maxNeeds {
 		return hcl.Diagnostics{diag.Failure("References too long", "What a module's for_each or when comes from is a chain of too many references.", &n.rng)}
 	}
 	n.pending = true
-	l.chain = append(l.chain, needed{title: n.title()})
+	l.chain = append(l.chain, needed{title: n.nameForMessages()})
 	defer func() { n.pending, l.chain = false, l.chain[:len(l.chain)-1] }()
-	diags := n.resolve()
+	diags := n.resolveRefs()
 	if diags.HasErrors() {
 		return diags
 	}
-	if diags = append(diags, l.settle(n.refs)...); diags.HasErrors() {
+	if diags = append(diags, l.settleRefs(n.refs)...); diags.HasErrors() {
 		return diags
 	}
-	return append(diags, n.evaluate()...)
+	return append(diags, n.evaluateOnce()...)
 }
 
-// needCycle tells that the thing of that title is needed to evaluate itself.
+// needCycle returns the error that the thing of that title is needed to evaluate
+// itself.
 func (l *loader) needCycle(title string) *hcl.Diagnostic {
 	at := 0
 	for i := range l.chain {

@@ -12,9 +12,9 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// elements evaluates for_each: a map or an object by its keys, a set, list or
+// listElements evaluates for_each: a map or an object by its keys, a set, list or
 // tuple of strings by themselves; in order of key.
-func (b *block) elements(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnostics) {
+func (b *block) listElements(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnostics) {
 	at := b.forEach.Range()
 	bad := func(detail string) ([]eachVals, hcl.Diagnostics) {
 		return nil, hcl.Diagnostics{diag.Failure("Invalid for_each", detail, &at)}
@@ -34,24 +34,24 @@ func (b *block) elements(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnostics) {
 	case !v.IsKnown():
 		return bad("for_each has no definite value.")
 	case ty.IsMapType() || ty.IsObjectType():
-		return pairs(v), nil
+		return listPairs(v), nil
 	case ty.IsListType() || ty.IsSetType() || ty.IsTupleType():
-		return textElements(v, bad)
+		return listTexts(v, bad)
 	}
 	return bad("for_each must be a map, or a list or set of strings, not " + typeName(ty) + ".")
 }
 
-func pairs(v cty.Value) []eachVals {
+func listPairs(v cty.Value) []eachVals {
 	out := make([]eachVals, 0, v.LengthInt())
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()
 		out = append(out, eachVals{values.SpellBytes(k.AsString()), e})
 	}
-	sortEach(out)
+	sortByKey(out)
 	return out
 }
 
-func textElements(v cty.Value, bad func(string) ([]eachVals, hcl.Diagnostics)) ([]eachVals, hcl.Diagnostics) {
+func listTexts(v cty.Value, bad func(string) ([]eachVals, hcl.Diagnostics)) ([]eachVals, hcl.Diagnostics) {
 	out := make([]eachVals, 0, v.LengthInt())
 	seen := make(map[string]bool, v.LengthInt())
 	for it := v.ElementIterator(); it.Next(); {
@@ -67,10 +67,10 @@ func textElements(v cty.Value, bad func(string) ([]eachVals, hcl.Diagnostics)) (
 		seen[e.AsString()] = true
 		out = append(out, eachVals{values.SpellBytes(e.AsString()), e})
 	}
-	sortEach(out)
+	sortByKey(out)
 	return out, nil
 }
 
-func sortEach(out []eachVals) {
+func sortByKey(out []eachVals) {
 	slices.SortFunc(out, func(a, b eachVals) int { return cmp.Compare(a.key, b.key) })
 }

@@ -67,7 +67,7 @@ func (m *module) setVar(n *node, text, from string) hcl.Diagnostics {
 		}
 		return hcl.Diagnostics{diag.Failure("Invalid value for a variable", fmt.Sprintf("The variable %q, set by %s: %s.", n.name, from, err), &n.rng)}
 	}
-	diags := n.give(val, n.rng)
+	diags := n.setValue(val, n.rng)
 	for _, d := range diags {
 		d.Detail += " It is set by " + from + "."
 	}
@@ -131,13 +131,13 @@ func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 			diags = append(diags, diag.Failure("Not a constant", fmt.Sprintf("The value of %q in a file of variables must be a constant.", n.name), &at))
 			continue
 		}
-		diags = append(diags, n.give(val, at)...)
+		diags = append(diags, n.setValue(val, at)...)
 	}
 	return diags
 }
 
-// inputs describes what the site was made from.
-func (l *loader) inputs(root *module) Inputs {
+// describeInputs describes what the site was made from.
+func (l *loader) describeInputs(root *module) Inputs {
 	in := Inputs{Files: l.files.List(), Vars: map[string]json.RawMessage{}}
 	for _, n := range root.nodes {
 		switch {

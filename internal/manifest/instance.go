@@ -15,9 +15,9 @@ import (
 	"converge/internal/resource"
 )
 
-// accept converts a value to its attribute's type and checks it. set is false if
+// acceptValue converts a value to its attribute's type and checks it. set is false if
 // it is null, which is the same as being absent.
-func (b *block) accept(idx int, val cty.Value, at hcl.Range) (out cty.Value, set bool, diags hcl.Diagnostics) {
+func (b *block) acceptValue(idx int, val cty.Value, at hcl.Range) (out cty.Value, set bool, diags hcl.Diagnostics) {
 	a := &b.kind.Attrs[idx]
 	secret := values.IsSensitive(val)
 	bad := func(what string) hcl.Diagnostics {
@@ -66,7 +66,8 @@ func (b *block) accept(idx int, val cty.Value, at hcl.Range) (out cty.Value, set
 	return val, true, nil
 }
 
-// convertTo is convertValue, and converts text to content.
+// convertTo converts a value to a type as [values.Convert] does; the text of a
+// content stays text.
 func convertTo(val cty.Value, ty cty.Type) (cty.Value, error) {
 	if ty == resource.BlobType {
 		ty = cty.String
@@ -88,15 +89,15 @@ func typeName(ty cty.Type) string {
 	return "a " + name
 }
 
-// finish makes the resource of an instance whose attributes are evaluated.
-func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
+// finishResource makes the resource of an instance whose attributes are evaluated.
+func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 	b := in.block
-	vals, diags := in.complete(vals)
+	vals, diags := in.completeAttrs(vals)
 	in.vals = vals
 	if diags.HasErrors() {
 		return diags
 	}
-	in.meet()
+	in.collectSecrets()
 	attrs := make(map[string]cty.Value, len(vals))
 	marked, quoted := map[string]bool{}, false
 	for _, v := range vals {
@@ -116,26 +117,26 @@ func (in *instance) finish(vals []attrVal) hcl.Diagnostics {
 		return hcl.Diagnostics{diag.Failure("Sensitive name", fmt.Sprintf(
 			"The %s of %s is made from a sensitive value, and would surface in every plan and log.", b.kind.Label, in.res.Addr), b.attrRange(b.kind.label).Ptr())}
 	}
-	want, err := in.prepare(attrs)
+	want, err := in.prepareWant(attrs)
 	if err != nil {
 		return hcl.Diagnostics{in.prepareFailure(err, quoted)}
 	}
 	in.res.Want = want
-	in.res.Secret = secrets(b.kind.Kind, want, attrs, marked)
+	in.res.Secret = nameSecrets(b.kind.Kind, want, attrs, marked)
 	return nil
 }
 
-// meet records the sensitive strings among the attributes: marked ones, and
+// collectSecrets records the sensitive strings among the attributes: marked ones, and
 // those that the kind or the block declares sensitive.
-func (in *instance) meet() {
+func (in *instance) collectSecrets() {
 	for _, v := range in.vals {
-		in.block.mod.l.met.Add(v.val, in.block.kind.Attrs[v.idx].Secret || in.secretive(v.idx))
+		in.block.mod.l.met.Add(v.val, in.block.kind.Attrs[v.idx].Secret || in.isSecretive(v.idx))
 	}
 }
 
-// complete adds the label and the kind's defaults, and reports missing required
+// completeAttrs adds the label and the kind's defaults, and reports missing required
 // attributes.
-func (in *instance) complete(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
+func (in *instance) completeAttrs(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
 	b := in.block
 	has := func(idx int) bool {
 		return slices.ContainsFunc(vals, func(v attrVal) bool { return v.idx == idx })
@@ -149,7 +150,7 @@ func (in *instance) complete(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
 		}
 		switch {
 		case labelled:
-			val, set, more := b.accept(idx, cty.StringVal(b.label), b.rng)
+			val, set, more := b.acceptValue(idx, cty.StringVal(b.label), b.rng)
 			diags = append(diags, more...)
 			if set {
 				vals = append(vals, attrVal{idx, val})
@@ -157,14 +158,14 @@ func (in *instance) complete(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
 		case a.Default != cty.NilVal:
 			vals = append(vals, attrVal{idx, a.Default})
 		default:
-			diags = append(diags, b.missing(idx))
+			diags = append(diags, b.describeMissing(idx))
 		}
 	}
 	slices.SortFunc(vals, func(x, y attrVal) int { return x.idx - y.idx })
 	return vals, diags
 }
 
-func (b *block) missing(idx int) *hcl.Diagnostic {
+func (b *block) describeMissing(idx int) *hcl.Diagnostic {
 	name, hint := b.kind.Attrs[idx].Name, ""
 	if idx == b.kind.label && name == "path" {
 		hint = fmt.Sprintf(" Set it, or make the label the path, which starts with a slash: %s %q.", b.kind.Name, "/"+b.label)
@@ -172,8 +173,8 @@ func (b *block) missing(idx int) *hcl.Diagnostic {
 	return diag.Failure("Missing attribute", fmt.Sprintf("%s needs the attribute %q.%s", b.addr(), name, hint), &b.rng)
 }
 
-// prepare runs the kind's own step from the declared to the wanted value.
-func (in *instance) prepare(attrs map[string]cty.Value) (cty.Value, error) {
+// prepareWant runs the kind's own step from the declared to the wanted value.
+func (in *instance) prepareWant(attrs map[string]cty.Value) (cty.Value, error) {
 	b := in.block
 	if b.kind.Prepare != nil {
 		m := b.mod
@@ -182,8 +183,8 @@ func (in *instance) prepare(attrs map[string]cty.Value) (cty.Value, error) {
 		}
 		var err error
 		attrs, err = b.kind.Prepare(resource.Input{
-			Addr: in.res.Addr, Attrs: attrs, Dir: m.dir, Node: m.l.node, PlainNode: m.l.plainNode,
-			ReadFile: m.readFile, Source: m.readBlob,
+			Addr: in.res.Addr, Attrs: attrs, Dir: m.folder.dir, Node: m.l.facts, PlainNode: m.l.plainFacts,
+			ReadFile: m.folder.readFile, Source: m.folder.readBlob,
 		})
 		if err != nil {
 			return cty.NilVal, err
@@ -224,7 +225,7 @@ func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 	}
 	d := diag.Failure("Invalid "+b.kind.Name, fmt.Sprintf("In %s: %s", in.res.Addr, diag.End(text)), &at)
 	if isTemplate {
-		if r, ok := b.mod.findTemplateLine(re); ok {
+		if r, ok := b.mod.folder.findTemplateLine(re); ok {
 			d.Detail = fmt.Sprintf("In %s (%s): %s", in.res.Addr, diag.Place(at), diag.End(text))
 			d.Subject = &r
 		}
@@ -237,10 +238,10 @@ func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 	return d
 }
 
-// secrets names the attributes of want that must not be shown: those that the
+// nameSecrets names the attributes of want that must not be shown: those that the
 // kind derives from sensitive ones and, in case a kind forgets one, all content
 // if anything was sensitive.
-func secrets(k *resource.Kind, want cty.Value, attrs map[string]cty.Value, marked map[string]bool) map[string]bool {
+func nameSecrets(k *resource.Kind, want cty.Value, attrs map[string]cty.Value, marked map[string]bool) map[string]bool {
 	out := k.Secrets(want, marked)
 	s, ok := attrs["sensitive"]
 	if len(marked) > 0 || ok && s.Type() == cty.Bool && s.True() {

@@ -16,12 +16,12 @@ import (
 // maxKeep is the longest time that can be asked for: a hundred years.
 const maxKeep = 36500 * 24 * time.Hour
 
-// keepFor is a time for which something is kept, nil if it is unset.
-func (m *module) keepFor(a *hcl.Attribute, most time.Duration, diags hcl.Diagnostics) (*time.Duration, hcl.Diagnostics) {
+// decodeTime returns a time for which something is kept, nil if it is unset.
+func (dec decoder) decodeTime(a *hcl.Attribute, most time.Duration, diags hcl.Diagnostics) (*time.Duration, hcl.Diagnostics) {
 	if a == nil {
 		return nil, diags
 	}
-	v, more := m.constant(a.Expr, cty.String)
+	v, more := dec.evaluateConstant(a.Expr, cty.String)
 	if diags = append(diags, more...); more.HasErrors() {
 		return nil, diags
 	}

@@ -13,33 +13,33 @@ import (
 	"converge/internal/resource"
 )
 
-// link gives every resource its dependencies and notifications. All values are
+// linkSite gives every resource its dependencies and notifications. All values are
 // known by now, and no value can depend on an edge.
-func (l *loader) link() hcl.Diagnostics {
+func (l *loader) linkSite() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, m := range l.mods {
-		for _, b := range m.allBlocks() {
+		for _, b := range m.listBlocks() {
 			if l.stopped() {
 				return diags
 			}
-			diags = append(diags, b.link()...)
+			diags = append(diags, b.linkInstances()...)
 		}
 	}
 	for _, m := range l.mods { // not before all resources have their own
 		for _, it := range m.items {
 			if it.call != nil && !l.stopped() {
-				diags = append(diags, it.call.link()...)
+				diags = append(diags, it.call.linkModule()...)
 			}
 		}
 	}
 	return diags
 }
 
-func (b *block) link() hcl.Diagnostics {
+func (b *block) linkInstances() hcl.Diagnostics {
 	shared, diags := b.sharedDeps()
 	for _, in := range b.insts {
 		in.res.DependsOn = shared // one list for all, only ever appended to
-		in.dependOnPaired()
+		in.addPairedDependencies()
 	}
 	for i := range b.edges {
 		e := &b.edges[i]
@@ -50,7 +50,7 @@ func (b *block) link() hcl.Diagnostics {
 		case e.attr == "depends_on":
 			continue
 		}
-		insts, more := e.instances()
+		insts, more := e.findInstances()
 		if diags = append(diags, more...); more.HasErrors() {
 			continue
 		}
@@ -65,7 +65,7 @@ func (b *block) link() hcl.Diagnostics {
 	return diags
 }
 
-// sharedDeps are the edges that all instances of the block have in common:
+// sharedDeps returns the edges that all instances of the block have in common:
 // from references, and from plain elements of depends_on.
 func (b *block) sharedDeps() ([]resource.Dep, hcl.Diagnostics) {
 	if len(b.deps) == 0 && len(b.edges) == 0 {
@@ -95,11 +95,11 @@ func (b *block) sharedDeps() ([]resource.Dep, hcl.Diagnostics) {
 		if e.attr != "depends_on" || e.expr != nil {
 			continue
 		}
-		insts, more := e.instances()
+		insts, more := e.findInstances()
 		switch {
 		case more.HasErrors():
 		case e.verb != "":
-			more = hcl.Diagnostics{diag.Failure("Not a resource", b.wants(e), &e.rng)}
+			more = hcl.Diagnostics{diag.Failure("Not a resource", b.describeWanted(e), &e.rng)}
 		case e.to == b:
 			more = hcl.Diagnostics{diag.Failure("Resource depends on itself", b.addr().String()+" cannot come after itself.", &e.rng)}
 		}
@@ -113,10 +113,10 @@ func (b *block) sharedDeps() ([]resource.Dep, hcl.Diagnostics) {
 	return slices.Clip(out), diags
 }
 
-// instances returns the instances that a plain reference means.
-func (e *edge) instances() ([]*instance, hcl.Diagnostics) {
+// listInstances returns the instances that a plain reference means.
+func (e *edge) findInstances() ([]*instance, hcl.Diagnostics) {
 	if e.call != nil {
-		return e.call.resources(e.inst), nil
+		return e.call.listResources(e.inst), nil
 	}
 	if !e.each {
 		if e.verb != "" && e.to.isEach() {
@@ -134,12 +134,12 @@ func (e *edge) instances() ([]*instance, hcl.Diagnostics) {
 
 // linkDynamic evaluates an edge for each instance.
 func (b *block) linkDynamic(e *edge) hcl.Diagnostics {
-	ctx, ok := b.mod.scope(e.refs)
+	ctx, ok := b.mod.buildScope(e.refs)
 	if !ok {
 		return nil
 	}
 	for _, in := range b.insts {
-		v, diags := b.mod.eval.Value(e.expr, in.each.scope(ctx))
+		v, diags := b.mod.eval.Value(e.expr, in.each.extendScope(ctx))
 		if diags.HasErrors() {
 			return diags
 		}
@@ -174,10 +174,10 @@ func (in *instance) connectValue(e *edge, v cty.Value) *hcl.Diagnostic {
 		}
 		return nil
 	}
-	return diag.Failure("Not what "+e.attr+" takes", in.block.wants(e)+" This is "+describe(types, v)+".", &e.rng)
+	return diag.Failure("Not what "+e.attr+" takes", in.block.describeWanted(e)+" This is "+describeValue(types, v)+".", &e.rng)
 }
 
-func describe(types refTypes, v cty.Value) string {
+func describeValue(types refTypes, v cty.Value) string {
 	if insts, ok := types.asInstances(v); ok && len(insts) > 0 {
 		return "the resource " + insts[0].res.Addr.String()
 	}
@@ -194,9 +194,9 @@ func describe(types refTypes, v cty.Value) string {
 func (in *instance) connect(e *edge, others []*instance, verb string, when resource.Timing) *hcl.Diagnostic {
 	switch {
 	case e.attr == "notifies" && verb == "" && len(others) > 0:
-		return in.block.noAction(e, others[0])
+		return in.block.describeMissingAction(e, others[0])
 	case e.attr != "notifies" && verb != "":
-		return diag.Failure("Not a resource", in.block.wants(e), &e.rng)
+		return diag.Failure("Not a resource", in.block.describeWanted(e), &e.rng)
 	}
 	for _, o := range others {
 		if o == in && e.attr != "depends_on" {
@@ -204,23 +204,23 @@ func (in *instance) connect(e *edge, others []*instance, verb string, when resou
 		}
 		switch e.attr {
 		case "depends_on":
-			in.dependOn(o, e)
+			in.addDependency(o, e)
 		case "notifies":
-			in.notify(o, verb, when, e.rng)
+			in.addNotify(o, verb, when, e.rng)
 		default:
-			o.notify(in, e.onV, resource.Delayed, e.rng)
+			o.addNotify(in, e.onV, resource.Delayed, e.rng)
 		}
 	}
 	return nil
 }
 
-// dependOnPaired adds what the instance refers to by its own key.
-func (in *instance) dependOnPaired() {
+// addPairedDependencies adds what the instance refers to by its own key.
+func (in *instance) addPairedDependencies() {
 	for _, d := range in.block.deps {
 		if !d.paired || in.each == nil {
 			continue
 		}
-		for _, to := range d.partners(in.each.key) {
+		for _, to := range d.findPartners(in.each.key) {
 			known := slices.ContainsFunc(in.res.DependsOn, func(x resource.Dep) bool { return x.On == to.res.Addr })
 			if !known {
 				in.res.DependsOn = append(in.res.DependsOn, resource.Dep{On: to.res.Addr, Reason: d.reason + "[each.key]", Range: d.rng})
@@ -229,9 +229,9 @@ func (in *instance) dependOnPaired() {
 	}
 }
 
-// partners are the resources that a paired reference means for a key: that of
+// findPartners returns the resources that a paired reference means for a key: that of
 // a block, or those that the outputs of a module's instance are made from.
-func (d *dep) partners(key string) []*instance {
+func (d *dep) findPartners(key string) []*instance {
 	if d.call == nil {
 		if to := d.block.byKey[key]; to != nil {
 			return []*instance{to}
@@ -253,7 +253,7 @@ func (d *dep) partners(key string) []*instance {
 	return out
 }
 
-func (in *instance) dependOn(o *instance, e *edge) {
+func (in *instance) addDependency(o *instance, e *edge) {
 	for i := range in.res.DependsOn {
 		if in.res.DependsOn[i].On == o.res.Addr {
 			return
@@ -262,8 +262,8 @@ func (in *instance) dependOn(o *instance, e *edge) {
 	in.res.DependsOn = append(in.res.DependsOn, resource.Dep{On: o.res.Addr, Reason: "depends_on", Range: e.rng})
 }
 
-// notify adds a notification, once for each target, verb and time.
-func (in *instance) notify(target *instance, verb string, when resource.Timing, at hcl.Range) {
+// addNotify adds a notification, once for each target, verb and time.
+func (in *instance) addNotify(target *instance, verb string, when resource.Timing, at hcl.Range) {
 	for _, n := range in.res.Notifies {
 		if n.Target == target.res.Addr && n.Verb == verb && n.When == when {
 			return
@@ -272,7 +272,7 @@ func (in *instance) notify(target *instance, verb string, when resource.Timing, 
 	in.res.Notifies = append(in.res.Notifies, resource.Notify{Target: target.res.Addr, Verb: verb, When: when, Range: at})
 }
 
-func (b *block) noAction(e *edge, target *instance) *hcl.Diagnostic {
+func (b *block) describeMissingAction(e *edge, target *instance) *hcl.Diagnostic {
 	verbs := target.block.kind.Verbs
 	if len(verbs) == 0 {
 		return diag.Failure("No action", fmt.Sprintf("A %s has no actions, so it cannot be notified.", target.block.kind.Name), &e.rng)

@@ -4,16 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"maps"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/manifest/diag"
-	"converge/internal/manifest/eval"
 	"converge/internal/manifest/source"
 	"converge/internal/resource"
 )
@@ -115,9 +111,9 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 	loaded := make(chan hcl.Diagnostics, 1)
 	site := &Site{}
 	go func() {
-		diags := diag.Guard(func() hcl.Diagnostics { return l.load(path, site) })
-		if l.nodeErr != nil {
-			diags = hcl.Diagnostics{diag.Failure("Node not known", diag.Sentence(l.nodeErr), nil)}
+		diags := diag.Guard(func() hcl.Diagnostics { return l.loadSite(path, site) })
+		if l.factsErr != nil {
+			diags = hcl.Diagnostics{diag.Failure("Node not known", diag.Sentence(l.factsErr), nil)}
 		}
 		loaded <- diags
 	}()
@@ -138,66 +134,9 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 	return &Site{}, hcl.Diagnostics{diag.Failure("Interrupted", ctx.Err().Error(), nil)}
 }
 
-// loader is the state of one Load.
-type loader struct {
-	ctx       context.Context
-	opts      Options
-	node      func() cty.Value
-	plainNode func() any // the same, for templates
-	kinds     map[string]*kindInfo
-	names     []string // of the kinds, sorted
-	types     refTypes
-	files     *source.Files
-	funcs     *hcl.EvalContext // functions that need no module
-	met       *eval.Met
-	eval      *eval.Evaluator
-
-	folders int // modules
-
-	nodeErr error     // the node was asked for and could not be had
-	mods    []*module // every module, parents first
-
-	patterns []*module // modules that are checked only
-	waiting  []*call   // module blocks with for_each or when
-	chain    []needed  // what is being settled, see expand
-}
-
-// newLoader returns the state of a Load that ends with ctx. What it read may be
-// read on until stop returns an error.
-func newLoader(ctx context.Context, stop func() error, o Options) *loader {
-	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), met: &eval.Met{}}
-	l.files = source.New(source.Options{VarFiles: o.VarFiles, Open: o.Open, Trust: o.Trust, Stop: stop})
-	l.eval = eval.New(l.met, eval.Options{MaxTime: o.maxTime, Stopped: ctx.Err, Source: l.files.TextAt})
-	l.node = sync.OnceValue(l.findNode)
-	l.plainNode = sync.OnceValue(func() any { return resource.GoValue(l.node()) })
-	for _, k := range o.Kinds {
-		l.kinds[k.Name] = newKindInfo(k)
-	}
-	l.names = slices.Sorted(maps.Keys(l.kinds))
-	l.funcs = &hcl.EvalContext{Functions: l.functions()}
-	return l
-}
-
-// findNode asks for the node. If that fails nothing else that this load finds
-// counts.
-func (l *loader) findNode() cty.Value {
-	if l.opts.Node == nil {
-		return cty.EmptyObjectVal
-	}
-	v, err := l.opts.Node()
-	if err != nil {
-		l.nodeErr = err
-		return cty.EmptyObjectVal
-	}
-	return v
-}
-
-// stopped reports whether the result is no longer wanted.
-func (l *loader) stopped() bool { return l.ctx.Err() != nil }
-
-// load does the phases one after the other. A phase that found errors ends it:
+// loadSite does the phases one after the other. A phase that found errors ends it:
 // what would follow is consequences.
-func (l *loader) load(path string, site *Site) hcl.Diagnostics {
+func (l *loader) loadSite(path string, site *Site) hcl.Diagnostics {
 	dir, docs, diags := l.files.ReadRoot(path, l.opts.Stdin)
 	if diags.HasErrors() {
 		return diags
@@ -210,13 +149,13 @@ func (l *loader) load(path string, site *Site) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	for _, phase := range []func() hcl.Diagnostics{l.expand, l.resolve, l.evaluate, l.link} {
+	for _, phase := range []func() hcl.Diagnostics{l.expandModules, l.resolveSite, l.evaluateSite, l.linkSite} {
 		if diags = append(diags, phase()...); diags.HasErrors() {
 			return diags
 		}
 	}
-	site.Resources = root.resources()
+	site.Resources = root.copyResources()
 	site.Settings = root.settings
-	site.Inputs = l.inputs(root)
+	site.Inputs = l.describeInputs(root)
 	return diags
 }

@@ -38,9 +38,9 @@ type node struct {
 	id int // in the graph of evaluation
 }
 
-// set gives a local or an output its expression, and evaluates a constant at
+// setExpr gives a local or an output its expression, and evaluates a constant at
 // once.
-func (n *node) set(expr hcl.Expression) hcl.Diagnostics {
+func (n *node) setExpr(expr hcl.Expression) hcl.Diagnostics {
 	expr = n.mod.eval.Bind(expr)
 	if n.uses = expr.Variables(); len(n.uses) > 0 {
 		n.expr = expr
@@ -130,7 +130,7 @@ func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
 	case r.paired && r.call != nil && r.inst == nil:
 		add(dep{call: r.call, paired: true, reason: text, rng: r.trav.SourceRange()})
 	default:
-		for _, d := range r.sources() {
+		for _, d := range r.findSources() {
 			via := text + " (" + strings.TrimPrefix(d.reason, "refers to ") + ")"
 			add(dep{d.block, d.call, d.key, d.hasKey, d.paired, via, r.trav.SourceRange()})
 		}
@@ -138,8 +138,8 @@ func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
 	return out
 }
 
-// sources returns the resources that a referenced value is made from.
-func (r *ref) sources() []dep {
+// findSources returns the resources that a referenced value is made from.
+func (r *ref) findSources() []dep {
 	switch {
 	case r.node != nil:
 		return r.node.deps
@@ -149,7 +149,7 @@ func (r *ref) sources() []dep {
 	return nil
 }
 
-// key is the literal for_each key of a reference, if it has one.
+// key returns the literal for_each key of a reference, if it has one.
 func (r *ref) key() (string, bool) {
 	if r.fixed != nil {
 		return r.fixed.key, true
@@ -162,7 +162,7 @@ func (r *ref) key() (string, bool) {
 
 func (b *block) isEach() bool { return b.forEach != nil || b.byKey != nil }
 
-// depsOf is what the resources made with refs depend on.
+// depsOf returns what the resources made with refs depend on.
 func depsOf(refs []ref) []dep {
 	var out []dep
 	seen := map[depKey]bool{}

@@ -16,8 +16,8 @@ type because struct {
 	ref *ref
 }
 
-// evaluate visits all nodes once, each after those that it refers to.
-func (l *loader) evaluate() hcl.Diagnostics {
+// evaluateSite visits all nodes once, each after those that it refers to.
+func (l *loader) evaluateSite() hcl.Diagnostics {
 	var nodes []*node
 	for _, m := range l.mods {
 		for _, n := range m.nodes {
@@ -35,28 +35,28 @@ func (l *loader) evaluate() hcl.Diagnostics {
 	}
 	order, ok := g.Order()
 	if !ok {
-		return hcl.Diagnostics{cycle(g.Cycle(), nodes)}
+		return hcl.Diagnostics{describeCycle(g.Cycle(), nodes)}
 	}
 	said := map[int]hcl.Diagnostics{}
 	for _, i := range order {
 		if l.stopped() {
 			return nil
 		}
-		if diags := nodes[i].evaluate(); len(diags) > 0 {
+		if diags := nodes[i].evaluateOnce(); len(diags) > 0 {
 			said[i] = diags
 		}
 	}
-	return validated(g, order, nodes, said)
+	return validateAll(g, order, nodes, said)
 }
 
-// validated checks all variables. It drops diagnostics about values made from an
+// validateAll checks all variables. It drops diagnostics about values made from an
 // invalid one, because they are consequences.
-func validated(g *graph.Graph[because], order []int, nodes []*node, said map[int]hcl.Diagnostics) hcl.Diagnostics {
+func validateAll(g *graph.Graph[because], order []int, nodes []*node, said map[int]hcl.Diagnostics) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	invalid := make([]bool, len(nodes))
 	for i, n := range nodes {
 		if n.variable != nil && n.done && !n.home.off {
-			more := n.validate(n.home)
+			more := n.checkValidations(n.home)
 			invalid[i] = more.HasErrors()
 			diags = append(diags, more...)
 		}
@@ -85,8 +85,8 @@ const circleText = "These references form a circle, so there is no value to begi
 // maxCircle is how many references of a circle are written out.
 const maxCircle = 100
 
-// cycle tells a circle of references as a path, each step with its place.
-func cycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
+// describeCycle tells a circle of references as a path, each step with its place.
+func describeCycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
 	if len(edges) == 0 {
 		return diag.Failure("Circular reference", "References form a circle.", nil)
 	}
@@ -99,14 +99,14 @@ func cycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
 			i -= skipped
 		}
 		e := edges[i]
-		fmt.Fprintf(&b, "\n  - %s refers to %s (%s)", nodes[e.To].title(), syntax.TraversalText(e.Reason.ref.trav), diag.Place(e.Reason.ref.trav.SourceRange()))
+		fmt.Fprintf(&b, "\n  - %s refers to %s (%s)", nodes[e.To].nameForMessages(), syntax.TraversalText(e.Reason.ref.trav), diag.Place(e.Reason.ref.trav.SourceRange()))
 	}
 	at := edges[len(edges)-1].Reason.ref.trav.SourceRange()
 	return diag.Failure("Circular reference", b.String(), &at)
 }
 
-// title is what messages call a node.
-func (n *node) title() string {
+// nameForMessages returns the name of a node in messages.
+func (n *node) nameForMessages() string {
 	switch n.what {
 	case "resource":
 		return n.block.addr().String()

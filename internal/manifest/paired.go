@@ -43,17 +43,17 @@ func (p pairSet) find(expr hcl.Expression) {
 	}
 }
 
-// pair reports whether the reference is one of p to something with for_each.
-func (r *ref) pair(p pairSet) bool {
+// isPairedIn reports whether the reference is one of p to something with for_each.
+func (r *ref) isPairedIn(p pairSet) bool {
 	many := r.block != nil && r.block.isEach() || r.call != nil && r.call.isEach()
 	return many && p[spanOf(r.trav.SourceRange())]
 }
 
-// choose makes a paired reference in the input of a module mean one instance.
-func (m *module) choose(r *ref, each *eachVals) {
+// chooseInstance makes a paired reference in the input of a module mean one instance.
+func (res resolver) chooseInstance(r *ref, each *eachVals) {
 	r.fixed = each
 	if r.call != nil && r.call.byKey[each.key] != nil {
 		r.inst = r.call.byKey[each.key]
-		r.node = m.modulesNode(r.call, r.inst)
+		r.node = res.mod.modulesNode(r.call, r.inst)
 	}
 }

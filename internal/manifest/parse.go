@@ -1,10 +1,6 @@
 package manifest
 
 import (
-	"runtime"
-	"sync"
-	"sync/atomic"
-
 	"github.com/hashicorp/hcl/v2"
 
 	"converge/internal/manifest/diag"
@@ -27,10 +23,13 @@ type item struct {
 	call  *call
 }
 
-// parse turns sources into parts. Chunks go to all processors; each one's
+// decoder decodes what the files of a module declare.
+type decoder struct{ mod *module }
+
+// parseAll turns sources into parts. Chunks go to all processors; each one's
 // syntax tree is dropped as soon as its blocks are taken out of it, so that the
 // trees of a large manifest are never in memory together.
-func (m *module) parse(docs []source.Document) []*part {
+func (dec decoder) parseAll(docs []source.Document) []*part {
 	var chunks []syntax.Chunk
 	var broken []*part
 	for _, d := range docs {
@@ -42,20 +41,20 @@ func (m *module) parse(docs []source.Document) []*part {
 		chunks = append(chunks, cs...)
 	}
 	parts := make([]*part, len(chunks))
-	schema := m.l.rootSchema()
-	parallel(len(chunks), func(i int) {
-		if m.l.ctx.Err() != nil {
+	schema := dec.mod.l.rootSchema()
+	runParallel(len(chunks), func(i int) {
+		if dec.mod.l.ctx.Err() != nil {
 			parts[i] = &part{}
 			return
 		}
-		parts[i] = m.parseChunk(chunks[i], schema)
+		parts[i] = dec.parseChunk(chunks[i], schema)
 	})
-	return append(broken, m.parseWhole(chunks, parts, schema)...)
+	return append(broken, dec.parseWhole(chunks, parts, schema)...)
 }
 
 // parseWhole parses a document again in one piece if a chunk failed, so that
 // the diagnostics do not depend on the cuts.
-func (m *module) parseWhole(chunks []syntax.Chunk, parts []*part, schema *hcl.BodySchema) []*part {
+func (dec decoder) parseWhole(chunks []syntax.Chunk, parts []*part, schema *hcl.BodySchema) []*part {
 	var out []*part
 	for i := 0; i < len(chunks); {
 		end, bad := i, false
@@ -63,7 +62,7 @@ func (m *module) parseWhole(chunks []syntax.Chunk, parts []*part, schema *hcl.Bo
 			bad = bad || parts[end].diags.HasErrors()
 		}
 		if bad && end-i > 1 {
-			out = append(out, m.parseChunk(syntax.Whole(chunks[i].Doc), schema))
+			out = append(out, dec.parseChunk(syntax.Whole(chunks[i].Doc), schema))
 		} else {
 			out = append(out, parts[i:end]...)
 		}
@@ -73,35 +72,14 @@ func (m *module) parseWhole(chunks []syntax.Chunk, parts []*part, schema *hcl.Bo
 }
 
 // parseChunk parses a chunk and decodes what it declares.
-func (m *module) parseChunk(c syntax.Chunk, schema *hcl.BodySchema) *part {
+func (dec decoder) parseChunk(c syntax.Chunk, schema *hcl.BodySchema) *part {
 	p := &part{}
 	p.diags = diag.Guard(func() hcl.Diagnostics {
 		file, diags := syntax.Parse(c)
 		if diags.HasErrors() {
 			return diags
 		}
-		return append(diags, m.decode(file.Body, schema, p)...)
+		return append(diags, dec.decodeBody(file.Body, schema, p)...)
 	})
 	return p
-}
-
-// parallel calls f for 0 … n-1 from as many goroutines as there are processors.
-func parallel(n int, f func(i int)) {
-	workers := min(n, runtime.GOMAXPROCS(0))
-	if workers <= 1 {
-		for i := range n {
-			f(i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
 }

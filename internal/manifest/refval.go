@@ -74,7 +74,7 @@ func (t refTypes) asInstances(v cty.Value) (out []*instance, ok bool) {
 	return out, true
 }
 
-// timingFunc is immediately() or before(): the same action at another time.
+// timingFunc returns immediately() or before(): the same action at another time.
 func (t refTypes) timingFunc(when resource.Timing) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "action", Type: t.action}},

@@ -10,7 +10,7 @@ import (
 // tree is the part of a scope under one root name, by the names that follow.
 type tree map[string]map[string]map[string]cty.Value
 
-func (t tree) put(a, b, c string, v cty.Value) {
+func (t tree) putValue(a, b, c string, v cty.Value) {
 	if t[a] == nil {
 		t[a] = map[string]map[string]cty.Value{}
 	}
@@ -20,11 +20,11 @@ func (t tree) put(a, b, c string, v cty.Value) {
 	t[a][b][c] = v
 }
 
-// scope makes the context of an expression: of all that is declared it holds
+// buildScope makes the context of an expression: of all that is declared it holds
 // what the expression refers to and no more. An object of everything, made
 // anew for each expression, is how others come to be quadratic. ok is false if
 // something that it needs could not be evaluated, which was reported then.
-func (m *module) scope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
+func (m *module) buildScope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 	ctx = m.ctx.NewChild()
 	ctx.Variables = map[string]cty.Value{}
 	named := map[string]map[string]cty.Value{} // var, local
@@ -39,19 +39,19 @@ func (m *module) scope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 		root := r.trav.RootName()
 		switch r.use {
 		case useNode:
-			ctx.Variables["node"] = m.l.node()
+			ctx.Variables["node"] = m.l.facts()
 		case usePath:
-			ctx.Variables["path"] = cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal(m.folder)})
+			ctx.Variables["path"] = cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal(m.folder.path)})
 		case useEach:
 		case useNamed:
-			put(named, root, r.node.name, r.node.val)
+			putValue(named, root, r.node.name, r.node.val)
 		case useOutput, useModule:
-			r.modulesIn(deep, keyed, wholes)
+			r.addModules(deep, keyed, wholes)
 		case useResource:
-			r.block.putIn(r, deep, wholes)
+			r.block.addTo(r, deep, wholes)
 		case useGroup:
 			for _, b := range m.labels[root] {
-				put(wholes, root, values.SpellText(b.label), b.value())
+				putValue(wholes, root, values.SpellText(b.label), b.buildValue())
 			}
 		}
 	}
@@ -64,13 +64,13 @@ func (m *module) scope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 			out[key] = cty.ObjectVal(outputs)
 		}
 		if wholes["module"][name] == cty.NilVal {
-			put(wholes, "module", name, cty.ObjectVal(out))
+			putValue(wholes, "module", name, cty.ObjectVal(out))
 		}
 	}
 	for root, names := range deep {
 		for name, attrs := range names {
 			if wholes[root] == nil || wholes[root][name] == cty.NilVal {
-				put(wholes, root, name, cty.ObjectVal(attrs))
+				putValue(wholes, root, name, cty.ObjectVal(attrs))
 			}
 		}
 	}
@@ -80,57 +80,57 @@ func (m *module) scope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 	return ctx, true
 }
 
-func put(t map[string]map[string]cty.Value, a, b string, v cty.Value) {
+func putValue(t map[string]map[string]cty.Value, a, b string, v cty.Value) {
 	if t[a] == nil {
 		t[a] = map[string]cty.Value{}
 	}
 	t[a][b] = v
 }
 
-// modulesIn adds what a reference to a module reads.
-func (r *ref) modulesIn(deep, keyed tree, wholes map[string]map[string]cty.Value) {
+// addModules adds what a reference to a module reads.
+func (r *ref) addModules(deep, keyed tree, wholes map[string]map[string]cty.Value) {
 	name := r.call.name
 	switch {
 	case r.inst == nil:
 		out := make(map[string]cty.Value, len(r.call.insts))
 		for key, m := range r.call.byKey {
-			out[key] = m.outputsVal()
+			out[key] = m.collectOutputs()
 		}
-		put(wholes, "module", name, cty.ObjectVal(out))
+		putValue(wholes, "module", name, cty.ObjectVal(out))
 	case r.call.isEach():
 		for output, n := range r.inst.outputs {
 			if r.use == useModule || n == r.node {
-				keyed.put(name, r.inst.each.key, output, n.val)
+				keyed.putValue(name, r.inst.each.key, output, n.val)
 			}
 		}
 		if len(r.inst.outputs) == 0 {
-			put(wholes, "module", name, cty.ObjectVal(map[string]cty.Value{r.inst.each.key: cty.EmptyObjectVal}))
+			putValue(wholes, "module", name, cty.ObjectVal(map[string]cty.Value{r.inst.each.key: cty.EmptyObjectVal}))
 		}
 	case r.use == useModule:
-		put(wholes, "module", name, r.inst.outputsVal())
+		putValue(wholes, "module", name, r.inst.collectOutputs())
 	default:
-		deep.put("module", name, r.node.name, r.node.val)
+		deep.putValue("module", name, r.node.name, r.node.val)
 	}
 }
 
-// putIn adds what one reference to the block reads.
-func (b *block) putIn(r *ref, deep tree, wholes map[string]map[string]cty.Value) {
+// addTo adds what one reference to the block reads.
+func (b *block) addTo(r *ref, deep tree, wholes map[string]map[string]cty.Value) {
 	switch {
 	case b.isEach() || r.attr == attrWhole:
-		put(wholes, b.kind.Name, values.SpellText(b.label), b.value())
+		putValue(wholes, b.kind.Name, values.SpellText(b.label), b.buildValue())
 	case r.attr == attrVerb:
-		deep.put(b.kind.Name, values.SpellText(b.label), r.verb, b.mod.l.types.actionVal(b.insts[0], r.verb))
+		deep.putValue(b.kind.Name, values.SpellText(b.label), r.verb, b.mod.l.types.actionVal(b.insts[0], r.verb))
 	default:
-		deep.put(b.kind.Name, values.SpellText(b.label), b.kind.Attrs[r.attr].Name, b.insts[0].attr(r.attr))
+		deep.putValue(b.kind.Name, values.SpellText(b.label), b.kind.Attrs[r.attr].Name, b.insts[0].readAttr(r.attr))
 	}
 }
 
-// attr is an attribute as references see it: null if it is unset.
-func (in *instance) attr(idx int) cty.Value {
+// readAttr is an attribute as references see it: null if it is unset.
+func (in *instance) readAttr(idx int) cty.Value {
 	a := &in.block.kind.Attrs[idx]
 	for _, v := range in.vals {
 		if v.idx == idx {
-			if a.Secret || in.secretive(idx) {
+			if a.Secret || in.isSecretive(idx) {
 				return v.val.Mark(values.Sensitive)
 			}
 			return v.val
@@ -146,9 +146,9 @@ func (in *instance) attr(idx int) cty.Value {
 	return cty.NullVal(ty)
 }
 
-// secretive reports whether the resource is sensitive as a whole; its name is
+// isSecretive reports whether the resource is sensitive as a whole; its name is
 // not.
-func (in *instance) secretive(idx int) bool {
+func (in *instance) isSecretive(idx int) bool {
 	s, ok := in.block.kind.attr["sensitive"]
 	if !ok || idx == in.block.kind.label || idx == s {
 		return false
@@ -162,12 +162,12 @@ func (in *instance) secretive(idx int) bool {
 	return false
 }
 
-// value is the whole resource: its attributes, its actions, and which it is.
-func (in *instance) value() cty.Value {
+// buildValue is the whole resource: its attributes, its actions, and which it is.
+func (in *instance) buildValue() cty.Value {
 	k, types := in.block.kind, in.block.mod.l.types
 	out := make(map[string]cty.Value, len(k.Attrs)+len(k.Verbs)+1)
 	for i := range k.Attrs {
-		out[k.Attrs[i].Name] = in.attr(i)
+		out[k.Attrs[i].Name] = in.readAttr(i)
 	}
 	for _, v := range k.Verbs {
 		out[v] = types.actionVal(in, v)
@@ -176,28 +176,20 @@ func (in *instance) value() cty.Value {
 	return cty.ObjectVal(out)
 }
 
-// value is the block as references see it: its resource, or with for_each an
+// buildValue is the block as references see it: its resource, or with for_each an
 // object of its resources by key.
-func (b *block) value() cty.Value {
+func (b *block) buildValue() cty.Value {
 	if b.whole != cty.NilVal {
 		return b.whole
 	}
 	if !b.isEach() {
-		b.whole = b.insts[0].value()
+		b.whole = b.insts[0].buildValue()
 		return b.whole
 	}
 	out := make(map[string]cty.Value, len(b.insts))
 	for _, in := range b.insts {
-		out[in.each.key] = in.value()
+		out[in.each.key] = in.buildValue()
 	}
 	b.whole = cty.ObjectVal(out)
 	return b.whole
-}
-
-func (m *module) outputsVal() cty.Value {
-	out := make(map[string]cty.Value, len(m.outputs))
-	for name, n := range m.outputs {
-		out[name] = n.val
-	}
-	return cty.ObjectVal(out)
 }

@@ -16,33 +16,33 @@ import (
 
 // decodeSettings reads the settings of the whole run. All are constant, because
 // they are needed before anything is evaluated.
-func (m *module) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
+func (dec decoder) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 		{Name: "prune"}, {Name: "name"}, {Name: "formerly"}, {Name: "keep"}, {Name: "keep_secrets"}, {Name: "max_age"},
 	}})
-	if m.parent != nil {
+	if dec.mod.parent != nil {
 		diags = append(diags, diag.Failure("Settings in a module", "Settings are for the whole run, so only the root manifest can have them.", &hb.DefRange))
 	}
 	s := &settingsBlock{rng: hb.DefRange}
-	s.Prune, diags = m.constantBool(content.Attributes["prune"], diags)
-	s.Name, diags = m.siteName(content.Attributes["name"], diags)
-	s.Formerly, diags = m.formerNames(content.Attributes["formerly"], diags)
-	s.Keep, diags = m.keepFor(content.Attributes["keep"], maxKeep, diags)
-	s.KeepSecrets, diags = m.keepFor(content.Attributes["keep_secrets"], MaxKeepSecrets, diags)
-	s.MaxAge, diags = m.keepFor(content.Attributes["max_age"], maxKeep, diags)
+	s.Prune, diags = dec.evaluateBool(content.Attributes["prune"], diags)
+	s.Name, diags = dec.decodeSiteName(content.Attributes["name"], diags)
+	s.Formerly, diags = dec.decodeFormerNames(content.Attributes["formerly"], diags)
+	s.Keep, diags = dec.decodeTime(content.Attributes["keep"], maxKeep, diags)
+	s.KeepSecrets, diags = dec.decodeTime(content.Attributes["keep_secrets"], MaxKeepSecrets, diags)
+	s.MaxAge, diags = dec.decodeTime(content.Attributes["max_age"], maxKeep, diags)
 	if p.settings != nil {
-		diags = append(diags, duplicate("The settings block", hb.DefRange, p.settings.rng))
+		diags = append(diags, describeDuplicate("The settings block", hb.DefRange, p.settings.rng))
 	}
 	p.settings = s
 	return diags
 }
 
-// siteName is the value of name, "" if it is unset.
-func (m *module) siteName(a *hcl.Attribute, diags hcl.Diagnostics) (string, hcl.Diagnostics) {
+// decodeSiteName returns the value of name, "" if it is unset.
+func (dec decoder) decodeSiteName(a *hcl.Attribute, diags hcl.Diagnostics) (string, hcl.Diagnostics) {
 	if a == nil {
 		return "", diags
 	}
-	v, more := m.constant(a.Expr, cty.String)
+	v, more := dec.evaluateConstant(a.Expr, cty.String)
 	if more.HasErrors() {
 		return "", append(diags, more...)
 	}
@@ -52,13 +52,13 @@ func (m *module) siteName(a *hcl.Attribute, diags hcl.Diagnostics) (string, hcl.
 	return v.AsString(), append(diags, more...)
 }
 
-// formerNames is the value of formerly: names, and absolute paths of manifests
-// that had none.
-func (m *module) formerNames(a *hcl.Attribute, diags hcl.Diagnostics) (names []string, _ hcl.Diagnostics) {
+// decodeFormerNames returns the value of formerly: names, and absolute paths of
+// manifests that had none.
+func (dec decoder) decodeFormerNames(a *hcl.Attribute, diags hcl.Diagnostics) (names []string, _ hcl.Diagnostics) {
 	if a == nil {
 		return nil, diags
 	}
-	v, more := m.constant(a.Expr, cty.List(cty.String))
+	v, more := dec.evaluateConstant(a.Expr, cty.List(cty.String))
 	if more.HasErrors() {
 		return nil, append(diags, more...)
 	}

@@ -30,13 +30,13 @@ type validation struct {
 	condition, message hcl.Expression
 }
 
-func (m *module) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
+func (dec decoder) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 	content, diags := hb.Body.Content(&hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
 	})
 	v := &variable{ty: cty.DynamicPseudoType}
-	n := &node{what: "variable", name: hb.Labels[0], mod: m, home: m, rng: hb.DefRange, variable: v}
+	n := &node{what: "variable", name: hb.Labels[0], mod: dec.mod, home: dec.mod, rng: hb.DefRange, variable: v}
 	if a := content.Attributes["type"]; a != nil {
 		var more hcl.Diagnostics
 		v.hasType = true
@@ -47,9 +47,9 @@ func (m *module) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 		}
 		diags = append(diags, more...)
 	}
-	n.sensitive, diags = m.constantBool(content.Attributes["sensitive"], diags)
+	n.sensitive, diags = dec.evaluateBool(content.Attributes["sensitive"], diags)
 	if a := content.Attributes["description"]; a != nil {
-		_, more := m.constant(a.Expr, cty.String)
+		_, more := dec.evaluateConstant(a.Expr, cty.String)
 		diags = append(diags, more...)
 	}
 	for _, vb := range content.Blocks {
@@ -57,7 +57,7 @@ func (m *module) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 			{Name: "condition", Required: true}, {Name: "error_message", Required: true},
 		}})
 		if diags = append(diags, more...); !more.HasErrors() {
-			v.validations = append(v.validations, validation{m.eval.Bind(c.Attributes["condition"].Expr), m.eval.Bind(c.Attributes["error_message"].Expr)})
+			v.validations = append(v.validations, validation{dec.mod.eval.Bind(c.Attributes["condition"].Expr), dec.mod.eval.Bind(c.Attributes["error_message"].Expr)})
 		}
 	}
 	if a := content.Attributes["default"]; a != nil && !diags.HasErrors() {
@@ -81,12 +81,12 @@ func (n *node) setDefault(a *hcl.Attribute) hcl.Diagnostics {
 		}
 		return diags
 	}
-	return n.give(val, a.Expr.Range())
+	return n.setValue(val, a.Expr.Range())
 }
 
-// give makes val the variable's value, brought to its type. at is where it
+// setValue makes val the variable's value, brought to its type. at is where it
 // was given.
-func (n *node) give(val cty.Value, at hcl.Range) hcl.Diagnostics {
+func (n *node) setValue(val cty.Value, at hcl.Range) hcl.Diagnostics {
 	v := n.variable
 	secret := n.sensitive || values.IsSensitive(val)
 	if v.defaults != nil && !val.IsNull() {
@@ -109,17 +109,17 @@ func (n *node) give(val cty.Value, at hcl.Range) hcl.Diagnostics {
 	return nil
 }
 
-// validate checks the variable's value against its validation blocks. They see
+// checkValidations checks the variable's value against its validation blocks. They see
 // the module's variables, and what each module sees.
-func (n *node) validate(m *module) hcl.Diagnostics {
+func (n *node) checkValidations(m *module) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, v := range n.variable.validations {
 		uses := append(v.condition.Variables(), v.message.Variables()...)
-		refs, more := m.refs(uses, nil)
+		refs, more := resolver{m}.resolveAll(uses, nil)
 		if diags = append(diags, more...); more.HasErrors() {
 			continue
 		}
-		ctx, ok := m.scope(refs)
+		ctx, ok := m.buildScope(refs)
 		if !ok {
 			continue
 		}
@@ -134,14 +134,14 @@ func (n *node) validate(m *module) hcl.Diagnostics {
 			continue
 		}
 		if cond.False() {
-			diags = append(diags, n.invalid(m, v, ctx))
+			diags = append(diags, n.describeInvalid(m, v, ctx))
 		}
 	}
 	return diags
 }
 
-// invalid returns the validation's own message, unless it would show a secret.
-func (n *node) invalid(m *module, v validation, ctx *hcl.EvalContext) *hcl.Diagnostic {
+// describeInvalid returns the validation's own message, unless it would show a secret.
+func (n *node) describeInvalid(m *module, v validation, ctx *hcl.EvalContext) *hcl.Diagnostic {
 	msg, diags := m.eval.Value(v.message, ctx)
 	if diags.HasErrors() {
 		return diags[0]

@@ -17,54 +17,76 @@ import (
 	"converge/internal/resource"
 )
 
-// inFolder is a path as the module's manifests mean it.
-func (m *module) inFolder(path string) string {
+// folder is a folder of manifests and what expressions read beside them.
+type folder struct {
+	dir        string // as it was named
+	path       string // path.module: absolute, the same from wherever converge is started
+	files      *source.Files
+	plainFacts func() any
+}
+
+func newFolder(dir string, files *source.Files, plainFacts func() any) *folder {
+	return &folder{dir: dir, path: resource.EncodeBytes(absolutePath(dir)), files: files, plainFacts: plainFacts}
+}
+
+// absolutePath returns a folder's absolute path; the path itself if the working
+// directory no longer exists.
+func absolutePath(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
+}
+
+// resolvePath returns a path as the module's manifests mean it.
+func (f *folder) resolvePath(path string) string {
 	path = resource.DecodeBytes(path)
 	if filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(m.dir, path)
+	return filepath.Join(f.dir, path)
 }
 
 // readFile reads a file beside the manifest, for a kind's Prepare.
-func (m *module) readFile(path string) ([]byte, error) { return m.l.files.ReadBytes(m.inFolder(path)) }
+func (f *folder) readFile(path string) ([]byte, error) { return f.files.ReadBytes(f.resolvePath(path)) }
 
-// readBlob is a file beside the manifest as content.
-func (m *module) readBlob(path string) (*resource.Blob, error) {
-	return m.l.files.ReadBlob(m.inFolder(path))
+// readBlob reads a file beside the manifest as content.
+func (f *folder) readBlob(path string) (*resource.Blob, error) {
+	return f.files.ReadBlob(f.resolvePath(path))
 }
 
-// fileFunctions are those that read files beside the module's manifests.
-func (m *module) fileFunctions() map[string]function.Function {
+// makeFunctions returns the functions that read files beside the module's
+// manifests.
+func (f *folder) makeFunctions() map[string]function.Function {
 	out := map[string]function.Function{
 		"file": functions.MakeTextFunc(func(path string) (string, error) {
-			b, err := m.readFile(path)
+			b, err := f.readFile(path)
 			return resource.EncodeText(string(b)), err
 		}),
 		"filebase64": functions.MakeTextFunc(func(path string) (string, error) {
-			b, err := m.readFile(path)
+			b, err := f.readFile(path)
 			return base64.StdEncoding.EncodeToString(b), err
 		}),
-		"fileexists":   m.fileExistsFunc(),
-		"templatefile": m.templateFunc(),
+		"fileexists":   f.makeFileExists(),
+		"templatefile": f.makeTemplateFile(),
 	}
 	for name, digest := range functions.Digests() {
 		out["file"+name] = functions.MakeTextFunc(func(path string) (string, error) {
-			b, err := m.readFile(path)
+			b, err := f.readFile(path)
 			return digest(b), err
 		})
 	}
 	return out
 }
 
-func (m *module) fileExistsFunc() function.Function {
+func (f *folder) makeFileExists() function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}},
 		Type:   function.StaticReturnType(cty.Bool),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			path := m.inFolder(args[0].AsString())
+			path := f.resolvePath(args[0].AsString())
 			info, err := os.Stat(path)
-			m.l.files.NoteAsked(path, !errors.Is(err, fs.ErrNotExist))
+			f.files.NoteAsked(path, !errors.Is(err, fs.ErrNotExist))
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				return cty.False, nil
@@ -78,9 +100,9 @@ func (m *module) fileExistsFunc() function.Function {
 	})
 }
 
-// templateFunc renders a template file with variables, which it sees by name
+// makeTemplateFile renders a template file with variables, which it sees by name
 // and as .vars, and .node: as the kind template does.
-func (m *module) templateFunc() function.Function {
+func (f *folder) makeTemplateFile() function.Function {
 	r := new(render.Renderer)
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
@@ -91,12 +113,12 @@ func (m *module) templateFunc() function.Function {
 				return cty.NilVal, function.NewArgErrorf(1, "want an object or a map")
 			}
 			path := args[0].AsString()
-			b, err := m.readFile(path)
+			b, err := f.readFile(path)
 			if err != nil {
 				return cty.NilVal, err
 			}
-			data := render.TemplateData(string(b), args[1], m.l.plainNode)
-			out, err := r.Render(m.inFolder(path), string(b), data)
+			data := render.TemplateData(string(b), args[1], f.plainFacts)
+			out, err := r.Render(f.resolvePath(path), string(b), data)
 			if err != nil {
 				return cty.NilVal, err
 			}
@@ -107,6 +129,6 @@ func (m *module) templateFunc() function.Function {
 
 // findTemplateLine returns the place in a template file that a rendering error
 // speaks of, if the template came from a file.
-func (m *module) findTemplateLine(e *render.RenderError) (hcl.Range, bool) {
-	return m.l.files.FindLine(m.inFolder(e.Name), e.Line, e.Col)
+func (f *folder) findTemplateLine(e *render.RenderError) (hcl.Range, bool) {
+	return f.files.FindLine(f.resolvePath(e.Name), e.Line, e.Col)
 }

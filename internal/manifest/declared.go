@@ -1,0 +1,127 @@
+package manifest
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/resource"
+)
+
+// declared is what the manifests of a module declare.
+type declared struct {
+	items     []item // in manifest order
+	variables map[string]*node
+	locals    map[string]*node
+	outputs   map[string]*node
+	blocks    map[blockKey]*block
+	labels    map[string][]*block // blocks by kind, in manifest order
+	calls     map[string]*call
+	nodes     []*node // variables, locals, outputs and blocks, in manifest order
+
+	settings   Settings
+	settingsAt *hcl.Range
+}
+
+func newDeclared() declared {
+	return declared{
+		variables: map[string]*node{}, locals: map[string]*node{}, outputs: map[string]*node{},
+		blocks: map[blockKey]*block{}, labels: map[string][]*block{}, calls: map[string]*call{},
+	}
+}
+
+// addPart adds what a chunk declares to the module.
+func (d *declared) addPart(p *part) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, n := range p.values {
+		table := map[string]map[string]*node{"variable": d.variables, "local": d.locals, "output": d.outputs}[n.what]
+		if old := table[n.name]; old != nil {
+			diags = append(diags, describeDuplicate(fmt.Sprintf("The %s %q", n.what, n.name), n.rng, old.rng))
+			continue
+		}
+		table[n.name] = n
+		d.nodes = append(d.nodes, n)
+	}
+	for _, it := range p.items {
+		if it.call != nil {
+			if old := d.calls[it.call.name]; old != nil {
+				diags = append(diags, describeDuplicate(fmt.Sprintf("The module %q", it.call.name), it.call.rng, old.rng))
+				continue
+			}
+			d.calls[it.call.name] = it.call
+		} else {
+			if old := d.blocks[it.block.key()]; old != nil {
+				diags = append(diags, describeDuplicate(it.block.addr().String(), it.block.rng, old.rng))
+				continue
+			}
+			d.addBlock(it.block)
+		}
+		d.items = append(d.items, it)
+	}
+	if p.settings != nil {
+		if d.settingsAt != nil {
+			diags = append(diags, describeDuplicate("The settings block", p.settings.rng, *d.settingsAt))
+		}
+		d.settings, d.settingsAt = p.settings.Settings, &p.settings.rng
+	}
+	return diags
+}
+
+func (d *declared) addBlock(b *block) {
+	d.blocks[b.key()] = b
+	d.labels[b.kind.Name] = append(d.labels[b.kind.Name], b)
+	if b.node != nil {
+		d.nodes = append(d.nodes, b.node)
+	}
+}
+
+func describeDuplicate(what string, at, old hcl.Range) *hcl.Diagnostic {
+	return diag.Failure("Declared twice", fmt.Sprintf("%s is declared at %s already.", what, diag.Place(old)), &at)
+}
+
+// copyResources returns the module's resources in manifest order. They are copies, so
+// that nothing of what they were made from is kept with them.
+func (d *declared) copyResources() []*resource.Resource {
+	insts := d.listInstances(nil)
+	all := make([]resource.Resource, len(insts))
+	out := make([]*resource.Resource, len(insts))
+	for i, in := range insts {
+		all[i] = in.res
+		out[i] = &all[i]
+	}
+	return out
+}
+
+// listInstances adds all instances of the module's blocks, in manifest order.
+func (d *declared) listInstances(out []*instance) []*instance {
+	for _, it := range d.items {
+		if it.call == nil {
+			out = append(out, it.block.insts...)
+			continue
+		}
+		for _, child := range it.call.insts {
+			out = child.listInstances(out)
+		}
+	}
+	return out
+}
+
+func (d *declared) listBlocks() []*block {
+	var out []*block
+	for _, it := range d.items {
+		if it.block != nil {
+			out = append(out, it.block)
+		}
+	}
+	return out
+}
+
+func (d *declared) collectOutputs() cty.Value {
+	out := make(map[string]cty.Value, len(d.outputs))
+	for name, n := range d.outputs {
+		out[name] = n.val
+	}
+	return cty.ObjectVal(out)
+}

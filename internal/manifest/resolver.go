@@ -1,0 +1,225 @@
+package manifest
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/syntax"
+)
+
+// resolver determines what references mean to a module.
+type resolver struct{ mod *module }
+
+// resolveAll resolves traversals; in is their block, nil outside of one.
+func (res resolver) resolveAll(uses []hcl.Traversal, in *block) ([]ref, hcl.Diagnostics) {
+	if len(uses) == 0 {
+		return nil, nil
+	}
+	out := make([]ref, 0, len(uses))
+	var diags hcl.Diagnostics
+	for _, t := range uses {
+		r, more := res.resolveOne(t, in)
+		if diags = append(diags, more...); !more.HasErrors() {
+			out = append(out, r)
+		}
+	}
+	return out, diags
+}
+
+func (res resolver) resolveOne(t hcl.Traversal, in *block) (ref, hcl.Diagnostics) {
+	r := ref{trav: t}
+	switch root := t.RootName(); root {
+	case "node":
+		r.use = useNode
+		return r, nil
+	case "each":
+		return res.resolveEach(r, in)
+	case "path":
+		r.use = usePath
+		if name, ok := nameStep(t, 1); ok && name != "module" {
+			return r, describeUnknown(t, 1, "Unknown path", fmt.Sprintf("There is no path.%s; path.module is the folder of the manifest.", name))
+		}
+		return r, nil
+	case "var":
+		return res.resolveNamed(r, "variable", res.mod.variables)
+	case "local":
+		return res.resolveNamed(r, "local", res.mod.locals)
+	case "module":
+		return res.resolveModule(r)
+	default:
+		if res.mod.l.kinds[root] != nil {
+			return res.resolveResource(r, root)
+		}
+		names := append([]string{"var", "local", "node", "path", "module", "each"}, res.mod.l.names...)
+		return r, describeUnknown(t, 0, "Unknown name", fmt.Sprintf("There is no %q to refer to.%s", root, diag.Suggest(root, names, "A reference begins with")))
+	}
+}
+
+func (res resolver) resolveEach(r ref, in *block) (ref, hcl.Diagnostics) {
+	r.use, r.of = useEach, in
+	if in == nil || !in.isEach() {
+		return r, describeUnknown(r.trav, 0, "No each here", "There is an \"each\" only in a block with for_each.")
+	}
+	if name, ok := nameStep(r.trav, 1); ok && name != "key" && name != "value" {
+		return r, describeUnknown(r.trav, 1, "Unknown attribute", fmt.Sprintf("There is no each.%s; there are each.key and each.value.", name))
+	}
+	return r, nil
+}
+
+func (res resolver) resolveNamed(r ref, what string, table map[string]*node) (ref, hcl.Diagnostics) {
+	r.use = useNamed
+	name, ok := nameStep(r.trav, 1)
+	if !ok {
+		return r, describeUnknown(r.trav, 0, "Incomplete reference", fmt.Sprintf("%q must be followed by the name of a %s.", r.trav.RootName(), what))
+	}
+	if r.node = table[name]; r.node == nil {
+		return r, describeUnknown(r.trav, 1, "Unknown "+what, fmt.Sprintf("No %s %q is declared.%s",
+			what, name, diag.Suggest(name, sortedNames(table), "Declared are")))
+	}
+	return r, nil
+}
+
+func (res resolver) resolveModule(r ref) (ref, hcl.Diagnostics) {
+	name, ok := nameStep(r.trav, 1)
+	if !ok {
+		return r, describeUnknown(r.trav, 0, "Incomplete reference", "\"module\" must be followed by the name of a module.")
+	}
+	c := res.mod.calls[name]
+	if c == nil {
+		return r, describeUnknown(r.trav, 1, "Unknown module", fmt.Sprintf("No module %q is declared.%s", name, diag.Suggest(name, sortedNames(res.mod.calls), "Declared are")))
+	}
+	if n := len(res.mod.l.chain); n > 0 {
+		res.mod.l.chain[n-1].ref = &ref{trav: r.trav}
+	}
+	if diags := c.makeModules(); diags.HasErrors() {
+		return r, diags
+	}
+	r.call = c
+	at := 2
+	if c.isEach() {
+		at = 3
+		if diags := r.chooseModule(); diags.HasErrors() {
+			return r, diags
+		}
+	} else if len(c.insts) > 0 {
+		r.inst = c.insts[0]
+	}
+	r.use = useModule
+	out, ok := nameStep(r.trav, at)
+	if !ok {
+		r.node = res.mod.modulesNode(c, r.inst)
+		return r, nil
+	}
+	if c.pattern.outputs[out] == nil {
+		return r, describeUnknown(r.trav, at, "Unknown output", fmt.Sprintf("The module %q has no output %q.%s",
+			name, out, diag.Suggest(out, sortedNames(c.pattern.outputs), "Its outputs are")))
+	}
+	if r.inst != nil {
+		r.use, r.node = useOutput, r.inst.outputs[out]
+	}
+	return r, nil
+}
+
+// chooseModule determines the instance of a module with for_each, if the
+// reference names it.
+func (r *ref) chooseModule() hcl.Diagnostics {
+	c := r.call
+	key, ok := nameStep(r.trav, 2)
+	if !ok {
+		return nil
+	}
+	addr := c.on.addr().String()
+	if _, dotted := r.trav[2].(hcl.TraverseAttr); dotted {
+		return describeUnknown(r.trav, 2, "Instance not chosen", fmt.Sprintf(
+			"%s has for_each, so a reference to one of its modules goes by its key: %s[\"KEY\"].", addr, addr))
+	}
+	r.inst = c.byKey[key] // nil: an index that is not there, when it is evaluated
+	return nil
+}
+
+func (res resolver) resolveResource(r ref, kind string) (ref, hcl.Diagnostics) {
+	label, ok := nameStep(r.trav, 1)
+	if !ok {
+		if len(r.trav) > 1 {
+			return r, describeUnknown(r.trav, 1, "Invalid reference", fmt.Sprintf("A %s is referred to by its name: %s.NAME or %s[\"NAME\"].", kind, kind, kind))
+		}
+		r.use, r.node = useGroup, res.mod.group(kind)
+		return r, nil
+	}
+	r.use, r.attr = useResource, attrWhole
+	if r.block = res.mod.blocks[blockKey{kind, label}]; r.block == nil {
+		return r, res.describeUndeclared(r.trav, kind, label)
+	}
+	at := 2
+	if r.block.isEach() {
+		if _, attr := nameStep(r.trav, 2); attr {
+			if _, dotted := r.trav[2].(hcl.TraverseAttr); dotted {
+				return r, describeUnknown(r.trav, 2, "Instance not chosen", fmt.Sprintf(
+					"%s has for_each, so a reference to one of its resources goes by its key: %s[\"KEY\"].", r.block.addr(), r.block.addr()))
+			}
+		}
+		at = 3
+	}
+	diags := r.resolveMember(at)
+	if !r.block.isEach() && r.attr == attrVerb {
+		return r, diags // an action of a resource that is known to exist needs no value
+	}
+	r.node = r.block.node
+	return r, diags
+}
+
+// resolveMember settles which attribute or action the step at means.
+func (r *ref) resolveMember(at int) hcl.Diagnostics {
+	name, ok := nameStep(r.trav, at)
+	if !ok {
+		return nil
+	}
+	k := r.block.kind
+	if i, ok := k.attr[name]; ok {
+		r.attr = i
+		return nil
+	}
+	if k.Rank(name) >= 0 {
+		r.attr, r.verb = attrVerb, name
+		return nil
+	}
+	names := append([]string(nil), k.Verbs...)
+	for i := range k.Attrs {
+		names = append(names, k.Attrs[i].Name)
+	}
+	return describeUnknown(r.trav, at, "Unknown attribute or action", fmt.Sprintf("A %s has no attribute or action %q.%s",
+		k.Name, name, diag.Suggest(name, names, "It has")))
+}
+
+// describeUndeclared tells that no such resource is declared, and which are.
+func (res resolver) describeUndeclared(t hcl.Traversal, kind, label string) hcl.Diagnostics {
+	var names []string
+	for _, b := range res.mod.labels[kind] {
+		names = append(names, b.label)
+	}
+	detail := fmt.Sprintf("No %s %q is declared.%s", kind, label, diag.Suggest(label, names, "Declared are"))
+	for _, other := range res.mod.l.names {
+		if other != kind && res.mod.blocks[blockKey{other, label}] != nil {
+			detail = fmt.Sprintf("No %s %q is declared, but there is %s.", kind, label, res.mod.blocks[blockKey{other, label}].addr())
+		}
+	}
+	return describeUnknown(t, 1, "Unknown resource", detail)
+}
+
+// nameStep returns the literal name of a traversal's step, if there is one.
+func nameStep(t hcl.Traversal, i int) (string, bool) {
+	if i >= len(t) {
+		return "", false
+	}
+	return syntax.StepName(t[i])
+}
+
+// describeUnknown is an error at the step of a reference that means nothing.
+func describeUnknown(t hcl.Traversal, at int, summary, detail string) hcl.Diagnostics {
+	r := t[at].SourceRange()
+	d := diag.Failure(summary, detail, &r)
+	d.Context = t.SourceRange().Ptr()
+	return hcl.Diagnostics{d}
+}
