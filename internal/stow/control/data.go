@@ -63,7 +63,7 @@ func Parse(file string, text []byte) (*Data, error) {
 		problems = append(problems, s.Problem("Control-Version", "is missing"))
 	}
 	for _, f := range s.Fields {
-		if err := d.take(f); err != nil {
+		if err := d.setField(f); err != nil {
 			problems = append(problems, f.Problem(err))
 		}
 	}
@@ -73,8 +73,8 @@ func Parse(file string, text []byte) (*Data, error) {
 	return d, problems.Err()
 }
 
-// take reads one field.
-func (d *Data) take(f *stanza.Field) (err error) {
+// setField reads one field.
+func (d *Data) setField(f *stanza.Field) (err error) {
 	switch strings.ToLower(f.Name) {
 	case "control-version":
 		return checkVersion(f.Value)
@@ -103,7 +103,7 @@ func checkVersion(value string) error {
 
 func parseTags(value string) ([]string, error) {
 	var tags []string
-	for at, tag := range words(value) {
+	for at, tag := range eachWord(value) {
 		if strings.ContainsAny(tag, ",;") {
 			return nil, &stanza.WordError{At: at, Word: tag, Text: "is not a tag: tags are parted by blanks alone"}
 		}
@@ -118,7 +118,7 @@ type Built struct{ Package, Version string }
 
 func parseBuilt(value string) ([]Built, error) {
 	var out []Built
-	for at, word := range words(value) {
+	for at, word := range eachWord(value) {
 		i := strings.LastIndexByte(word, '/')
 		if i <= 0 || i == len(word)-1 {
 			return nil, &stanza.WordError{At: at, Word: word, Text: "is not PACKAGE/VERSION"}

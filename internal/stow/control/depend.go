@@ -19,7 +19,7 @@ type Dependency struct {
 // An error is a [stanza.WordError].
 func ParseDependencies(value string) ([]Dependency, error) {
 	var out []Dependency
-	for at, part := range split(value, ',') {
+	for at, part := range splitOutside(value, ',') {
 		if strings.TrimSpace(part) == "" {
 			return nil, &stanza.WordError{At: at, Word: ",", Text: "has no package on one side of it"}
 		}
@@ -48,9 +48,9 @@ func parseDependency(part string) (d Dependency, err error) {
 	return d, err
 }
 
-// split yields the parts of a value between separators that are outside of
+// splitOutside yields the parts of a value between separators that are outside of
 // parentheses and quotes, with their places. A blank value has none.
-func split(value string, sep byte) func(yield func(int, string) bool) {
+func splitOutside(value string, sep byte) func(yield func(int, string) bool) {
 	return func(yield func(int, string) bool) {
 		depth, start, quoted := 0, 0, false
 		if strings.TrimSpace(value) == "" {

@@ -55,7 +55,7 @@ func OnDisk(fs *fsys.FS) Opener { return &onDisk{fs} }
 
 type onDisk struct{ fs *fsys.FS }
 
-func (d *onDisk) resolve(ctx context.Context, p string) (string, error) {
+func (d *onDisk) resolvePath(ctx context.Context, p string) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
@@ -63,7 +63,7 @@ func (d *onDisk) resolve(ctx context.Context, p string) (string, error) {
 }
 
 func (d *onDisk) ReadFile(ctx context.Context, p string) ([]byte, error) {
-	real, err := d.resolve(ctx, p)
+	real, err := d.resolvePath(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (d *onDisk) ReadFile(ctx context.Context, p string) ([]byte, error) {
 }
 
 func (d *onDisk) Entries(ctx context.Context, dir string) ([]string, error) {
-	real, err := d.resolve(ctx, dir)
+	real, err := d.resolvePath(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (d *onDisk) Look(ctx context.Context, p string) (Place, error) {
 		return Place{}, err
 	}
 	info, err := d.fs.Lstat(p)
-	if missing(err) {
+	if isMissing(err) {
 		return Place{}, nil
 	}
 	if err != nil {
@@ -106,7 +106,7 @@ func (d *onDisk) Look(ctx context.Context, p string) (Place, error) {
 	}
 	info, err = d.fs.Stat(p)
 	switch {
-	case missing(err), errors.Is(err, unix.ELOOP):
+	case isMissing(err), errors.Is(err, unix.ELOOP):
 		place.Leads = None
 		return place, nil
 	case err != nil:
@@ -117,7 +117,7 @@ func (d *onDisk) Look(ctx context.Context, p string) (Place, error) {
 }
 
 func (d *onDisk) OpenRoot(ctx context.Context, dir string) (*os.Root, error) {
-	real, err := d.resolve(ctx, dir)
+	real, err := d.resolvePath(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -134,13 +134,13 @@ func typeOf(t fsys.Type) Type {
 	return File
 }
 
-// missing reports whether an error means that there is nothing at a path.
-func missing(err error) bool {
+// isMissing reports whether an error means that there is nothing at a path.
+func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR)
 }
 
-// look is what the path leads to.
-func look(ctx context.Context, d Disk, elem ...string) (Type, error) {
+// typeAt is what the path leads to.
+func typeAt(ctx context.Context, d Disk, elem ...string) (Type, error) {
 	place, err := d.Look(ctx, path.Join(elem...))
 	return place.Leads, err
 }

@@ -24,7 +24,7 @@ func (s Store) Find(ctx context.Context, pkg, dir, pm string) (*Found, error) {
 		return nil, err
 	}
 	for _, at := range []string{path.Join(":control", pm, dir), path.Join(":control-default", pm)} {
-		f, err := s.read(ctx, path.Join(s.Dir, pkg, at))
+		f, err := s.readData(ctx, path.Join(s.Dir, pkg, at))
 		if f != nil {
 			f.Default = at == path.Join(":control-default", pm)
 		}
@@ -35,15 +35,15 @@ func (s Store) Find(ctx context.Context, pkg, dir, pm string) (*Found, error) {
 	return nil, nil
 }
 
-// read reads control data that is a file or a directory.
-func (s Store) read(ctx context.Context, at string) (*Found, error) {
-	t, err := look(ctx, s.Disk, at)
+// readData reads control data that is a file or a directory.
+func (s Store) readData(ctx context.Context, at string) (*Found, error) {
+	t, err := typeAt(ctx, s.Disk, at)
 	if err != nil || t == None {
 		return nil, err
 	}
 	if t == Folder {
 		at = path.Join(at, InFolder)
-		if t, err = look(ctx, s.Disk, at); err != nil || t == None {
+		if t, err = typeAt(ctx, s.Disk, at); err != nil || t == None {
 			return nil, err // it holds other data
 		}
 	}

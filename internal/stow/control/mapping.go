@@ -95,12 +95,12 @@ func parseRule(words []string) (r Rule, word, wrong string) {
 		words = words[1:]
 		switch {
 		case key == "default" && len(words) == 0:
-			return r, key, r.incomplete()
+			return r, key, r.findMissing()
 		case key == "default":
 			return r, words[0], "is too much: default ends the line"
 		case key == "tags" && len(words) > 0:
 			r.Tags = words
-			return r, key, r.incomplete()
+			return r, key, r.findMissing()
 		case key != "stowdir" && key != "target" && key != "tags":
 			return r, key, "is unknown here (want: stowdir DIR target DIR tags TAG... | default)"
 		case len(words) == 0:
@@ -119,7 +119,7 @@ func parseRule(words []string) (r Rule, word, wrong string) {
 	return r, "", "the line ends without tags or default"
 }
 
-func (r Rule) incomplete() string {
+func (r Rule) findMissing() string {
 	if r.Stow == "" || r.Target == "" {
 		return "comes before stowdir and target are both said"
 	}

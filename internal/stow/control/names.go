@@ -34,7 +34,7 @@ func ParseNames(text string) (Names, error) {
 		return parseExpression(text)
 	}
 	var names Names
-	for at, word := range words(text) {
+	for at, word := range eachWord(text) {
 		n := Name{Name: word}
 		if space, name, ok := strings.Cut(word, "/"); ok {
 			n = Name{space, name}
@@ -42,7 +42,7 @@ func ParseNames(text string) (Names, error) {
 				return nil, &stanza.WordError{At: at, Word: word, Text: "has no namespace before the slash"}
 			}
 		}
-		if why := n.wrong(); why != "" {
+		if why := n.findFault(); why != "" {
 			return nil, &stanza.WordError{At: at, Word: word, Text: why}
 		}
 		if i := strings.IndexAny(word, `()",;`); i >= 0 {
@@ -56,8 +56,8 @@ func ParseNames(text string) (Names, error) {
 	return names, nil
 }
 
-// words yields the words of a text with their places.
-func words(text string) func(yield func(int, string) bool) {
+// eachWord yields the words of a text with their places.
+func eachWord(text string) func(yield func(int, string) bool) {
 	return func(yield func(int, string) bool) {
 		for at := 0; at < len(text); {
 			start := at + len(text[at:]) - len(strings.TrimLeftFunc(text[at:], unicode.IsSpace))
@@ -76,25 +76,25 @@ func words(text string) func(yield func(int, string) bool) {
 	}
 }
 
-// wrong explains why n is not a valid name; "" if it is. Names become arguments
+// findFault explains why n is not a valid name; "" if it is. Names become arguments
 // of package managers.
-func (n Name) wrong() string {
+func (n Name) findFault() string {
 	switch {
 	case n.Name == "":
 		return "has no name after the slash"
 	case n.Name[0] == '-' || n.Space != "" && n.Space[0] == '-':
 		return "begins with a hyphen"
-	case strings.ContainsFunc(n.Name, unprintable):
+	case strings.ContainsFunc(n.Name, isUnprintable):
 		return "has a blank or a control character in it"
-	case strings.ContainsFunc(n.Space, notInSpace):
+	case strings.ContainsFunc(n.Space, isOutsideNamespace):
 		return "is in no namespace (want lower case letters, digits, . _ + -)"
 	}
 	return ""
 }
 
-func unprintable(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+func isUnprintable(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
-func notInSpace(r rune) bool {
+func isOutsideNamespace(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("._+-", r)
 }
 
@@ -108,5 +108,5 @@ func (ns Names) String() string {
 	if again, err := ParseNames(text); err == nil && slices.Equal(again, ns) {
 		return text
 	}
-	return ns.expression()
+	return ns.formatExpression()
 }

@@ -11,37 +11,37 @@ import (
 	"converge/internal/fsys"
 )
 
-// put writes a file below root: a new one, or one that replaces an existing one.
+// putFile writes a file below root: a new one, or one that replaces an existing one.
 // No reader sees a part of it, and it is durable.
-func put(root *os.Root, name string, text []byte, replace bool) error {
+func putFile(root *os.Root, name string, text []byte, replace bool) error {
 	if _, err := root.Lstat(name); err == nil && !replace {
 		return existsError{} // and nothing was touched; who comes at the same moment is stopped below
 	}
 	dir := path.Dir(name)
 	if err := makeFolders(root, dir); err != nil {
-		return plain(err)
+		return withoutPath(err)
 	}
 	owner, err := root.Stat(".")
 	if replace {
 		owner, err = root.Lstat(name)
 	}
 	if err != nil {
-		return plain(err)
+		return withoutPath(err)
 	}
 	if replace && !owner.Mode().IsRegular() {
 		return errors.New("it is not a regular file")
 	}
-	if err := fsys.ReplaceFile(root, name, text, replacement(path.Join(dir, ".:converge-"+rand.Text()), owner, replace)); errors.Is(err, fs.ErrExist) {
+	if err := fsys.ReplaceFile(root, name, text, replacementLike(path.Join(dir, ".:converge-"+rand.Text()), owner, replace)); errors.Is(err, fs.ErrExist) {
 		return existsError{}
 	} else if err != nil {
-		return plain(err)
+		return withoutPath(err)
 	}
-	return plain(syncFolder(root, dir))
+	return withoutPath(syncFolder(root, dir))
 }
 
-// replacement describes the file: one that exists keeps its mode, and a new one
+// replacementLike describes the file: one that exists keeps its mode, and a new one
 // gets the owner of the package, so that its developer can adapt it.
-func replacement(staged string, like fs.FileInfo, replace bool) fsys.Replacement {
+func replacementLike(staged string, like fs.FileInfo, replace bool) fsys.Replacement {
 	r := fsys.Replacement{Staged: staged, Mode: 0o644, Sync: true, New: !replace}
 	if replace {
 		r.Mode, r.Exact = like.Mode().Perm(), true
@@ -60,8 +60,8 @@ func (existsError) Error() string {
 }
 func (existsError) Unwrap() error { return fs.ErrExist }
 
-// give passes a directory to its owner; only root can.
-func give(f *os.File, owner fs.FileInfo) error {
+// giveOwner passes a directory to its owner; only root can.
+func giveOwner(f *os.File, owner fs.FileInfo) error {
 	st, ok := owner.Sys().(*syscall.Stat_t)
 	if !ok || os.Geteuid() != 0 {
 		return nil
@@ -93,7 +93,7 @@ func makeFolders(root *os.Root, dir string) error {
 		return err
 	}
 	defer f.Close()
-	if err := give(f, owner); err != nil {
+	if err := giveOwner(f, owner); err != nil {
 		return err
 	}
 	return syncFolder(root, path.Dir(dir))
@@ -108,8 +108,8 @@ func syncFolder(root *os.Root, dir string) error {
 	return f.Sync()
 }
 
-// plain takes the path out of an error, which the caller names in full.
-func plain(err error) error {
+// withoutPath takes the path out of an error, which the caller names in full.
+func withoutPath(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		return pe.Err

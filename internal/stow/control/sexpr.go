@@ -19,34 +19,34 @@ type expressions struct {
 func parseExpression(text string) (Names, error) {
 	e := &expressions{text: text}
 	var names Names
-	if err := e.open("a list of names"); err != nil {
+	if err := e.expectOpen("a list of names"); err != nil {
 		return nil, err
 	}
-	for !e.closed() {
-		n, err := e.name()
+	for !e.skipClose() {
+		n, err := e.readName()
 		if err != nil {
 			return nil, err
 		}
 		names = append(names, n)
 	}
-	if word := e.peek(); word != "" {
-		return nil, e.wrong(word, "is too much: the list has ended before it")
+	if word := e.peekRune(); word != "" {
+		return nil, e.errorAt(word, "is too much: the list has ended before it")
 	}
 	if len(names) == 0 {
-		return nil, e.wrong("()", "names nothing")
+		return nil, e.errorAt("()", "names nothing")
 	}
 	return names, nil
 }
 
-// name reads ("NAMESPACE" "NAME").
-func (e *expressions) name() (Name, error) {
-	if err := e.open(`a name: ("NAMESPACE" "NAME")`); err != nil {
+// readName reads ("NAMESPACE" "NAME").
+func (e *expressions) readName() (Name, error) {
+	if err := e.expectOpen(`a name: ("NAMESPACE" "NAME")`); err != nil {
 		return Name{}, err
 	}
 	start := e.at - 1
 	var atoms []string
-	for !e.closed() {
-		a, err := e.atom()
+	for !e.skipClose() {
+		a, err := e.readAtom()
 		if err != nil {
 			return Name{}, err
 		}
@@ -65,45 +65,45 @@ func (e *expressions) name() (Name, error) {
 	default:
 		return n, &stanza.WordError{At: start, Word: whole, Text: `is not a name: want ("NAMESPACE" "NAME")`}
 	}
-	if why := n.wrong(); why != "" {
+	if why := n.findFault(); why != "" {
 		return n, &stanza.WordError{At: start, Word: whole, Text: why}
 	}
 	return n, nil
 }
 
-// peek is what comes next, "" at the end.
-func (e *expressions) peek() string {
+// peekRune is what comes next, "" at the end.
+func (e *expressions) peekRune() string {
 	e.at = len(e.text) - len(strings.TrimLeftFunc(e.text[e.at:], unicode.IsSpace))
 	_, size := utf8.DecodeRuneInString(e.text[e.at:])
 	return e.text[e.at : e.at+size]
 }
 
-func (e *expressions) open(want string) error {
-	if next := e.peek(); next != "(" {
-		return e.wrong(next, "stands where "+want+" is to begin")
+func (e *expressions) expectOpen(want string) error {
+	if next := e.peekRune(); next != "(" {
+		return e.errorAt(next, "stands where "+want+" is to begin")
 	}
 	e.at++
 	return nil
 }
 
-// closed passes over a closing parenthesis.
-func (e *expressions) closed() bool {
-	if e.peek() != ")" {
+// skipClose passes over a closing parenthesis.
+func (e *expressions) skipClose() bool {
+	if e.peekRune() != ")" {
 		return false
 	}
 	e.at++
 	return true
 }
 
-// atom reads a word, in quotes or without.
-func (e *expressions) atom() (string, error) {
-	switch next := e.peek(); next {
+// readAtom reads a word, in quotes or without.
+func (e *expressions) readAtom() (string, error) {
+	switch next := e.peekRune(); next {
 	case "":
-		return "", e.wrong("", "a closing parenthesis is missing")
+		return "", e.errorAt("", "a closing parenthesis is missing")
 	case "(":
-		return "", e.wrong(next, "is one parenthesis too many")
+		return "", e.errorAt(next, "is one parenthesis too many")
 	case `"`:
-		return e.quoted()
+		return e.readQuoted()
 	}
 	rest := e.text[e.at:]
 	end := strings.IndexFunc(rest, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`()"`, r) })
@@ -114,8 +114,8 @@ func (e *expressions) atom() (string, error) {
 	return rest[:end], nil
 }
 
-// quoted reads "…", in which a backslash escapes a quote or a backslash.
-func (e *expressions) quoted() (string, error) {
+// readQuoted reads "…", in which a backslash escapes a quote or a backslash.
+func (e *expressions) readQuoted() (string, error) {
 	var b strings.Builder
 	rest := e.text[e.at:]
 	for i := 1; i < len(rest); i++ {
@@ -128,18 +128,18 @@ func (e *expressions) quoted() (string, error) {
 		}
 		b.WriteByte(rest[i])
 	}
-	return "", e.wrong(rest, "has no closing quote")
+	return "", e.errorAt(rest, "has no closing quote")
 }
 
-func (e *expressions) wrong(word, text string) error {
+func (e *expressions) errorAt(word, text string) error {
 	if word == "" && !strings.HasPrefix(text, "a ") {
 		word = "the end"
 	}
 	return &stanza.WordError{At: e.at, Word: word, Text: text}
 }
 
-// expression writes the names as an S-expression.
-func (ns Names) expression() string {
+// formatExpression writes the names as an S-expression.
+func (ns Names) formatExpression() string {
 	quote := func(s string) string {
 		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 	}

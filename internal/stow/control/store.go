@@ -58,7 +58,7 @@ func CheckNames(pkg, dir string) error {
 // Stow's way (STOW/foo-1.0/bin) have none. A missing stow directory is empty.
 func (s Store) List(ctx context.Context) ([]Package, error) {
 	names, err := s.Disk.Entries(ctx, s.Dir)
-	if missing(err) {
+	if isMissing(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -84,7 +84,7 @@ func (s Store) List(ctx context.Context) ([]Package, error) {
 func (s Store) Package(ctx context.Context, name string) (Package, error) {
 	p := Package{Name: name}
 	dir := path.Join(s.Dir, name)
-	if t, err := look(ctx, s.Disk, dir); err != nil || t != Folder {
+	if t, err := typeAt(ctx, s.Disk, dir); err != nil || t != Folder {
 		return p, err
 	}
 	entries, err := s.Disk.Entries(ctx, dir)
@@ -92,19 +92,19 @@ func (s Store) Package(ctx context.Context, name string) (Package, error) {
 		return p, fmt.Errorf("cannot list package %s: %w", name, err)
 	}
 	if slices.ContainsFunc(entries, protocolName) {
-		p.Versions, err = s.folders(ctx, name, entries)
+		p.Versions, err = s.listFolders(ctx, name, entries)
 	} else {
-		p.Versions, err = s.guess(ctx, dir)
+		p.Versions, err = s.guessVersions(ctx, dir)
 	}
 	if err != nil || p.Versions == nil {
 		return p, err
 	}
 	slices.SortStableFunc(p.Versions, func(a, b string) int { return version.Compare(ByName(a), ByName(b)) })
-	return p, s.state(ctx, &p)
+	return p, s.readState(ctx, &p)
 }
 
-// state reads the magic links.
-func (s Store) state(ctx context.Context, p *Package) error {
+// readState reads the magic links.
+func (s Store) readState(ctx context.Context, p *Package) error {
 	holder, err := s.Disk.Look(ctx, path.Join(s.Dir, p.Name, ":managed-by"))
 	if err != nil {
 		return err
@@ -129,13 +129,13 @@ func protocolName(name string) bool {
 	return false
 }
 
-// folders are the versions of a package of the protocol.
-func (s Store) folders(ctx context.Context, name string, entries []string) (versions []string, err error) {
+// listFolders are the versions of a package of the protocol.
+func (s Store) listFolders(ctx context.Context, name string, entries []string) (versions []string, err error) {
 	for _, e := range entries {
 		if CheckNames(name, e) != nil {
 			continue
 		}
-		if t, err := look(ctx, s.Disk, s.Dir, name, e); err != nil {
+		if t, err := typeAt(ctx, s.Disk, s.Dir, name, e); err != nil {
 			return nil, err
 		} else if t == Folder {
 			versions = append(versions, e)
@@ -144,14 +144,14 @@ func (s Store) folders(ctx context.Context, name string, entries []string) (vers
 	return versions, nil
 }
 
-// guess finds what may be versions of any other package.
-func (s Store) guess(ctx context.Context, dir string) ([]string, error) {
-	return versiondir.Guess(s.entries(ctx, dir), func(name string) versiondir.Entries {
-		return s.entries(ctx, path.Join(dir, name))
+// guessVersions finds what may be versions of any other package.
+func (s Store) guessVersions(ctx context.Context, dir string) ([]string, error) {
+	return versiondir.Guess(s.eachEntry(ctx, dir), func(name string) versiondir.Entries {
+		return s.eachEntry(ctx, path.Join(dir, name))
 	})
 }
 
-func (s Store) entries(ctx context.Context, dir string) versiondir.Entries {
+func (s Store) eachEntry(ctx context.Context, dir string) versiondir.Entries {
 	return func(yield func(versiondir.Entry, error) bool) {
 		names, err := s.Disk.Entries(ctx, dir)
 		if err != nil {

@@ -46,7 +46,7 @@ type Written struct {
 // the other way around.
 func Write(ctx context.Context, disk Opener, dir string, o WriteOptions) (Written, error) {
 	s := Store{Disk: disk, Dir: dir}
-	if err := s.check(ctx, o); err != nil {
+	if err := s.checkSubject(ctx, o); err != nil {
 		return Written{}, err
 	}
 	have, err := s.Find(ctx, o.Package, o.Version, Manager)
@@ -65,7 +65,7 @@ func Write(ctx context.Context, disk Opener, dir string, o WriteOptions) (Writte
 		w.Path = have.Path
 		at, _ = strings.CutPrefix(have.Path, path.Join(dir, o.Package)+"/")
 	}
-	doc, changed, err := s.compose(ctx, have, o)
+	doc, changed, err := s.composeDocument(ctx, have, o)
 	if err != nil || !changed {
 		return w, err
 	}
@@ -74,15 +74,15 @@ func Write(ctx context.Context, disk Opener, dir string, o WriteOptions) (Writte
 		return w, fmt.Errorf("cannot write control data: %w", err)
 	}
 	defer func() { _ = root.Close() }() // nothing is written through it itself
-	if err := put(root, at, doc.Bytes(), o.Refresh); err != nil {
+	if err := putFile(root, at, doc.Bytes(), o.Refresh); err != nil {
 		return w, fmt.Errorf("cannot write %q: %w", w.Path, err)
 	}
 	w.Changed = true
 	return w, nil
 }
 
-// check finds out whether there is what the data would be about.
-func (s Store) check(ctx context.Context, o WriteOptions) error {
+// checkSubject finds out whether there is what the data would be about.
+func (s Store) checkSubject(ctx context.Context, o WriteOptions) error {
 	if err := CheckNames(o.Package, o.Version); err != nil {
 		return err
 	}
@@ -105,12 +105,12 @@ func (s Store) check(ctx context.Context, o WriteOptions) error {
 	return err
 }
 
-// compose makes the text.
-func (s Store) compose(ctx context.Context, have *Found, o WriteOptions) (doc *stanza.Document, changed bool, err error) {
+// composeDocument makes the text.
+func (s Store) composeDocument(ctx context.Context, have *Found, o WriteOptions) (doc *stanza.Document, changed bool, err error) {
 	if have != nil {
 		doc = have.Document
 	} else {
-		doc, err = fresh(o)
+		doc, err = newDocument(o)
 		if err != nil {
 			return nil, false, err
 		}
@@ -132,12 +132,12 @@ func (s Store) compose(ctx context.Context, have *Found, o WriteOptions) (doc *s
 			return nil, false, fmt.Errorf("cannot find out what is in %s/%s: %w", o.Package, o.Version, err)
 		}
 	}
-	changed, err = generate(first, ours, fields, o)
+	changed, err = setGenerated(first, ours, fields, o)
 	return doc, changed || !o.Refresh, err
 }
 
-// fresh returns a document for a package of which only the name is known.
-func fresh(o WriteOptions) (*stanza.Document, error) {
+// newDocument returns a document for a package of which only the name is known.
+func newDocument(o WriteOptions) (*stanza.Document, error) {
 	d := stanza.New(o.Package)
 	about := o.Package + "/" + o.Version
 	if o.Default {
@@ -147,7 +147,7 @@ func fresh(o WriteOptions) (*stanza.Document, error) {
 		"Name: what the package is called, NAMESPACE/NAME where it has other names elsewhere.",
 		"Tags: unstable, or what "+MappingFile+" goes by. Build-Depends: debian/libx11-dev (>= 1.8), ...")
 	fields := [][2]string{{"Control-Version", "1"}, {"Name", ""}, {"Tags", ""}, {"Summary", ""}}
-	if name := (Name{Name: o.Package}); name.wrong() == "" {
+	if name := (Name{Name: o.Package}); name.findFault() == "" {
 		fields[1][1] = Names{name}.String()
 	}
 	for _, f := range fields {
@@ -161,27 +161,27 @@ func fresh(o WriteOptions) (*stanza.Document, error) {
 	return d, nil
 }
 
-// generate sets the fields that a program can: those in ours, which one has
+// setGenerated sets the fields that a program can: those in ours, which one has
 // set, and those that are missing. One that is there and not in ours is the
 // developer's.
-func generate(s *stanza.Stanza, ours []string, fields []Field, o WriteOptions) (changed bool, err error) {
+func setGenerated(s *stanza.Stanza, ours []string, fields []Field, o WriteOptions) (changed bool, err error) {
 	g := Generated{By: o.Now.UTC().Format(time.RFC3339) + " by " + o.By}
 	for _, f := range fields {
 		have, there := s.Get(f.Name)
-		if there && !names(ours, f.Name) || f.Value == "" {
+		if there && !hasName(ours, f.Name) || f.Value == "" {
 			continue
 		}
 		g.Fields = append(g.Fields, f.Name)
 		if there && slices.Equal(strings.Fields(have.Value), strings.Fields(f.Value)) {
 			continue
 		}
-		if err := s.Set(f.Name, broken(f.Value)); err != nil {
+		if err := s.Set(f.Name, breakLines(f.Value)); err != nil {
 			return changed, err
 		}
 		changed = true
 	}
 	for _, name := range ours {
-		if _, there := s.Get(name); there && !names(g.Fields, name) {
+		if _, there := s.Get(name); there && !hasName(g.Fields, name) {
 			s.Remove(name)
 			changed = true
 		}
@@ -196,15 +196,15 @@ func generate(s *stanza.Stanza, ours []string, fields []Field, o WriteOptions) (
 	return true, s.Set("Generated", g.String())
 }
 
-// names reports whether a list names a field.
-func names(list []string, field string) bool {
+// hasName reports whether a list names a field.
+func hasName(list []string, field string) bool {
 	return slices.ContainsFunc(list, func(n string) bool { return strings.EqualFold(n, field) })
 }
 
 // lineLength is where long values are broken, in bytes.
 const lineLength = 100
 
-func broken(value string) string {
+func breakLines(value string) string {
 	var b strings.Builder
 	n := 0
 	for i, word := range strings.Fields(value) {
