@@ -62,7 +62,7 @@ func Inspect(r io.ReaderAt, size int64) (o Object, ok bool, err error) {
 	}
 	m, ok, err := newModule(f, r, size)
 	if err == nil && ok {
-		o, err = m.object()
+		o, err = m.readObject()
 	}
 	if err != nil {
 		return Object{}, false, fmt.Errorf("damaged ELF file: %w", err)

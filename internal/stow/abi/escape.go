@@ -9,7 +9,7 @@ import (
 // meaning in a field become %XX.
 func escape(s string) string {
 	i := 0
-	for i < len(s) && plain(s[i]) {
+	for i < len(s) && isPlain(s[i]) {
 		i++
 	}
 	if i == len(s) {
@@ -17,7 +17,7 @@ func escape(s string) string {
 	}
 	var b strings.Builder
 	for i := range len(s) {
-		if plain(s[i]) {
+		if isPlain(s[i]) {
 			b.WriteByte(s[i])
 		} else {
 			fmt.Fprintf(&b, "%%%02X", s[i])
@@ -26,7 +26,7 @@ func escape(s string) string {
 	return b.String()
 }
 
-func plain(c byte) bool {
+func isPlain(c byte) bool {
 	return c > ' ' && c < 0x7f && !strings.ContainsRune("%;:,()[]@=*#", rune(c))
 }
 

@@ -84,9 +84,9 @@ func (s *Suppliers) Find(l Link) string {
 	if len(all) == 1 {
 		return all[0]
 	}
-	for _, p := range runPath(l.RunPath) {
+	for _, p := range splitRunPath(l.RunPath) {
 		for _, foo := range all {
-			if _, ok := p.inside(foo); ok {
+			if _, ok := p.versionInside(foo); ok {
 				return foo
 			}
 		}
@@ -94,7 +94,7 @@ func (s *Suppliers) Find(l Link) string {
 	return ""
 }
 
-func (f *Facts) sort() {
+func (f *Facts) sortAll() {
 	slices.SortFunc(f.Libraries, func(a, b Library) int {
 		return cmp.Or(cmp.Compare(a.Soname, b.Soname), cmp.Compare(a.Arch, b.Arch))
 	})
@@ -127,8 +127,8 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-// sorted returns a sorted list without duplicates; nil stays nil.
-func sorted(list []string) []string {
+// sortUnique returns a sorted list without duplicates; nil stays nil.
+func sortUnique(list []string) []string {
 	if list == nil {
 		return nil
 	}

@@ -30,10 +30,10 @@ type Field struct{ Name, Value string }
 
 // Fields writes facts down; fields that would be empty are left out.
 func (f Facts) Fields() []Field {
-	w := writer{main: f.machine()}
+	w := writer{main: f.mainArch()}
 	values := map[string]string{
-		FieldMachine: escape(string(w.main)), FieldProvides: w.provides(f.Libraries), FieldThrough: w.through(f.Libraries),
-		FieldSymbols: w.symbols(f.Libraries), FieldLinks: w.links(f.Links), FieldPaths: w.paths(f.Links), FieldUses: w.uses(f.Uses),
+		FieldMachine: escape(string(w.main)), FieldProvides: w.formatLibraries(f.Libraries), FieldThrough: w.formatThrough(f.Libraries),
+		FieldSymbols: w.formatSymbols(f.Libraries), FieldLinks: w.formatLinks(f.Links), FieldPaths: w.formatPaths(f.Links), FieldUses: w.formatUses(f.Uses),
 	}
 	var out []Field
 	for _, name := range FieldNames() {
@@ -44,8 +44,8 @@ func (f Facts) Fields() []Field {
 	return out
 }
 
-// machine is the architecture of most entries.
-func (f Facts) machine() Arch {
+// mainArch is the architecture of most entries.
+func (f Facts) mainArch() Arch {
 	count := map[Arch]int{}
 	for _, l := range f.Libraries {
 		count[l.Arch]++
@@ -64,7 +64,7 @@ func (f Facts) machine() Arch {
 
 type writer struct{ main Arch }
 
-func (w writer) target(soname string, arch Arch) string {
+func (w writer) formatTarget(soname string, arch Arch) string {
 	s := escape(soname)
 	if soname == "" {
 		s = "*"
@@ -75,42 +75,42 @@ func (w writer) target(soname string, arch Arch) string {
 	return s
 }
 
-func (w writer) provides(list []Library) string {
+func (w writer) formatLibraries(list []Library) string {
 	var items []string
 	for _, l := range list {
-		t := w.target(l.Soname, l.Arch)
+		t := w.formatTarget(l.Soname, l.Arch)
 		items = append(items, t)
 		if l.Versions != nil {
-			items = append(items, t+":"+words(l.Versions))
+			items = append(items, t+":"+escapeWords(l.Versions))
 		}
 	}
 	return strings.Join(items, "; ")
 }
 
-func (w writer) through(list []Library) string {
+func (w writer) formatThrough(list []Library) string {
 	var items []string
 	for _, l := range list {
 		if len(l.Through) > 0 {
-			items = append(items, w.target(l.Soname, l.Arch)+" "+words(l.Through))
+			items = append(items, w.formatTarget(l.Soname, l.Arch)+" "+escapeWords(l.Through))
 		}
 	}
 	return strings.Join(items, "; ")
 }
 
-func (w writer) symbols(list []Library) string {
+func (w writer) formatSymbols(list []Library) string {
 	var items []string
 	for _, l := range list {
 		if l.Symbols == nil {
 			continue
 		}
-		t := w.target(l.Soname, l.Arch)
+		t := w.formatTarget(l.Soname, l.Arch)
 		if len(l.Symbols) == 0 {
 			items = append(items, t)
 		}
-		for group := range chunks(l.Symbols, func(a, b Symbol) bool { return a.Version == b.Version }) {
-			item := []string{t + version1(group[0].Version)}
+		for group := range eachChunk(l.Symbols, func(a, b Symbol) bool { return a.Version == b.Version }) {
+			item := []string{t + versionSuffix(group[0].Version)}
 			for _, s := range group {
-				item = append(item, escape(s.Name)+flag(s.Hidden, "@")+size(s.Size > 0, s.Size))
+				item = append(item, escape(s.Name)+textIf(s.Hidden, "@")+sizeIf(s.Size > 0, s.Size))
 			}
 			items = append(items, strings.Join(item, " "))
 		}
@@ -118,12 +118,12 @@ func (w writer) symbols(list []Library) string {
 	return strings.Join(items, "; ")
 }
 
-func (w writer) links(list []Link) string {
+func (w writer) formatLinks(list []Link) string {
 	var items []string
 	for _, l := range list {
-		item := w.target(l.Soname, l.Arch)
+		item := w.formatTarget(l.Soname, l.Arch)
 		if len(l.Versions) > 0 {
-			item += ":" + words(l.Versions)
+			item += ":" + escapeWords(l.Versions)
 		}
 		if l.FOO != "" {
 			item = escape(l.FOO) + " abi(" + item + ")"
@@ -133,34 +133,34 @@ func (w writer) links(list []Link) string {
 	return strings.Join(items, "; ")
 }
 
-func (w writer) paths(list []Link) string {
+func (w writer) formatPaths(list []Link) string {
 	var items []string
 	for _, l := range list {
 		if l.RunPath != "" {
-			items = append(items, w.target(l.Soname, l.Arch)+" "+words(strings.Split(l.RunPath, ":")))
+			items = append(items, w.formatTarget(l.Soname, l.Arch)+" "+escapeWords(strings.Split(l.RunPath, ":")))
 		}
 	}
 	return strings.Join(items, "; ")
 }
 
-func (w writer) uses(list []Use) string {
+func (w writer) formatUses(list []Use) string {
 	if list != nil && len(list) == 0 {
 		return "*"
 	}
 	var items []string
 	same := func(a, b Use) bool { return a.Soname == b.Soname && a.Arch == b.Arch && a.Version == b.Version }
-	for group := range chunks(list, same) {
-		item := []string{w.target(group[0].Soname, group[0].Arch) + version1(group[0].Version)}
+	for group := range eachChunk(list, same) {
+		item := []string{w.formatTarget(group[0].Soname, group[0].Arch) + versionSuffix(group[0].Version)}
 		for _, u := range group {
-			item = append(item, escape(u.Name)+size(u.Copy, u.Size))
+			item = append(item, escape(u.Name)+sizeIf(u.Copy, u.Size))
 		}
 		items = append(items, strings.Join(item, " "))
 	}
 	return strings.Join(items, "; ")
 }
 
-// chunks cuts a list where neighbours differ.
-func chunks[T any](list []T, same func(a, b T) bool) func(func([]T) bool) {
+// eachChunk cuts a list where neighbours differ.
+func eachChunk[T any](list []T, same func(a, b T) bool) func(func([]T) bool) {
 	return func(yield func([]T) bool) {
 		for len(list) > 0 {
 			n := slices.IndexFunc(list, func(v T) bool { return !same(list[0], v) })
@@ -175,25 +175,25 @@ func chunks[T any](list []T, same func(a, b T) bool) func(func([]T) bool) {
 	}
 }
 
-func version1(v string) string {
+func versionSuffix(v string) string {
 	if v == "" {
 		return ""
 	}
 	return ":" + escape(v)
 }
 
-func flag(on bool, s string) string {
+func textIf(on bool, s string) string {
 	if on {
 		return s
 	}
 	return ""
 }
 
-func size(on bool, n uint64) string {
-	return flag(on, "="+strconv.FormatUint(n, 10))
+func sizeIf(on bool, n uint64) string {
+	return textIf(on, "="+strconv.FormatUint(n, 10))
 }
 
-func words(list []string) string {
+func escapeWords(list []string) string {
 	out := make([]string, len(list))
 	for i, s := range list {
 		out[i] = escape(s)

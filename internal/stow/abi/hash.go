@@ -6,15 +6,15 @@ import (
 	"io"
 )
 
-// hashed is the number of symbols that the hash tables know of: all of them in
+// countSymbols is the number of symbols that the hash tables know of: all of them in
 // the old format, those up to the last export in GNU's.
-func (m *module) hashed() (uint64, error) {
+func (m *module) countSymbols() (uint64, error) {
 	if addr, ok := m.tags[elf.DT_HASH]; ok {
 		n := 4
 		if m.Class == elf.ELFCLASS64 && (m.Machine == elf.EM_S390 || m.Machine == elf.EM_ALPHA) {
 			n = 8
 		}
-		head, err := m.at(addr, uint64(2*n), 16)
+		head, err := m.readAddress(addr, uint64(2*n), 16)
 		if err != nil {
 			return 0, err
 		}
@@ -24,14 +24,14 @@ func (m *module) hashed() (uint64, error) {
 		return uint64(m.ByteOrder.Uint32(head[4:])), nil
 	}
 	if addr, ok := m.tags[elf.DT_GNU_HASH]; ok {
-		return m.gnuHashed(addr)
+		return m.countGNUSymbols(addr)
 	}
 	return 0, nil
 }
 
-// gnuHashed finds the end of the last chain.
-func (m *module) gnuHashed(addr uint64) (uint64, error) {
-	head, err := m.at(addr, 16, 16)
+// countGNUSymbols finds the end of the last chain.
+func (m *module) countGNUSymbols(addr uint64) (uint64, error) {
+	head, err := m.readAddress(addr, 16, 16)
 	if err != nil {
 		return 0, err
 	}
@@ -39,8 +39,8 @@ func (m *module) gnuHashed(addr uint64) (uint64, error) {
 	if buckets > maxSymbols || bloom > maxSymbols {
 		return 0, errTooMuch
 	}
-	at := addr + 16 + bloom*uint64(m.width())
-	table, err := m.at(at, 4*buckets, 4*maxSymbols)
+	at := addr + 16 + bloom*uint64(m.wordSize())
+	table, err := m.readAddress(at, 4*buckets, 4*maxSymbols)
 	if err != nil {
 		return 0, err
 	}
@@ -59,7 +59,7 @@ func (m *module) gnuHashed(addr uint64) (uint64, error) {
 
 // chainEnd follows a chain, which begins at symbol n, to its end.
 func (m *module) chainEnd(addr, n uint64) (uint64, error) {
-	off, room, err := m.room(addr)
+	off, room, err := m.findAddress(addr)
 	if err != nil {
 		return 0, err
 	}

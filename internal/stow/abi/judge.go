@@ -62,55 +62,55 @@ func Judge(c Change, dependents []Dependent) Impact {
 	before, after := newOffer(c.Old), newOffer(c.New)
 	for _, d := range dependents {
 		if d.FOO != c.FOO {
-			im.Effects = append(im.Effects, judge(c, d, before, after))
+			im.Effects = append(im.Effects, judgeDependent(c, d, before, after))
 		}
 	}
 	slices.SortStableFunc(im.Effects, func(a, b Effect) int { return cmp.Compare(a.Name, b.Name) })
 	return im
 }
 
-func judge(c Change, d Dependent, before, after *offer) Effect {
+func judgeDependent(c Change, d Dependent, before, after *offer) Effect {
 	e := Effect{Name: d.FOO + "/" + d.Version, Installed: d.Installed, Verdict: Nothing}
 	var links []Link
 	for _, l := range d.Facts.Links {
-		if !belongs(c, l, before) {
+		if !leadsToPackage(c, l, before) {
 			continue
 		}
-		if c.From != "" && l.pinned(c.FOO, c.From) {
+		if c.From != "" && l.isPinned(c.FOO, c.From) {
 			e.Pinned = true
 			continue
 		}
 		links = append(links, l)
 		e.Links = append(e.Links, l.Soname)
 	}
-	e.Links = sorted(e.Links)
+	e.Links = sortUnique(e.Links)
 	if len(links) == 0 {
 		return e
 	}
 	e.Verdict, e.Unsure = Relink, d.Facts.Uses == nil
-	was := lacks(d.Facts, links, before, before, nil)
-	now := lacks(d.Facts, links, before, after, &e.Unsure)
+	was := listLacking(d.Facts, links, before, before, nil)
+	now := listLacking(d.Facts, links, before, after, &e.Unsure)
 	if len(now) == 0 {
 		return e
 	}
 	e.Verdict, e.Reasons = Rebuild, now
 	e.Already = c.From != ""
 	for _, r := range now {
-		e.Already = e.Already && known(was, r)
+		e.Already = e.Already && wasLacking(was, r)
 	}
 	return e
 }
 
-// belongs tells whether a link leads to the package.
-func belongs(c Change, l Link, before *offer) bool {
+// leadsToPackage tells whether a link leads to the package.
+func leadsToPackage(c Change, l Link, before *offer) bool {
 	if l.FOO != "" {
 		return l.FOO == c.FOO
 	}
 	return before.libraries[key{l.Arch, l.Soname}] != nil
 }
 
-// known tells whether a fault was there before, in this form or a worse one.
-func known(was []Reason, r Reason) bool {
+// wasLacking tells whether a fault was there before, in this form or a worse one.
+func wasLacking(was []Reason, r Reason) bool {
 	return slices.ContainsFunc(was, func(w Reason) bool {
 		if w.Soname != r.Soname || w.Arch != r.Arch {
 			return false
@@ -119,9 +119,9 @@ func known(was []Reason, r Reason) bool {
 	})
 }
 
-// lacks lists what a dependent uses of some libraries and an offer has not.
+// listLacking lists what a dependent uses of some libraries and an offer has not.
 // before tells which symbols without a version are theirs.
-func lacks(f Facts, links []Link, before, offer *offer, unsure *bool) []Reason {
+func listLacking(f Facts, links []Link, before, offer *offer, unsure *bool) []Reason {
 	var out []Reason
 	missing := map[key]bool{} // libraries, and versions of them, that have been named
 	for _, l := range links {
@@ -129,7 +129,7 @@ func lacks(f Facts, links []Link, before, offer *offer, unsure *bool) []Reason {
 		lib := offer.libraries[k]
 		if lib == nil {
 			missing[k] = true
-			out = append(out, offer.absent(l))
+			out = append(out, offer.reasonAbsent(l))
 			continue
 		}
 		if old := before.libraries[k]; unsure != nil && (lib.Symbols == nil || old != nil && old.Symbols == nil) {
@@ -143,7 +143,7 @@ func lacks(f Facts, links []Link, before, offer *offer, unsure *bool) []Reason {
 		}
 	}
 	for _, u := range f.Uses {
-		if r, bad := lacksUse(u, links, before, offer, missing); bad {
+		if r, bad := lackOfUse(u, links, before, offer, missing); bad {
 			out = append(out, r)
 		}
 	}
@@ -151,10 +151,10 @@ func lacks(f Facts, links []Link, before, offer *offer, unsure *bool) []Reason {
 	return slices.Compact(out)
 }
 
-func lacksUse(u Use, links []Link, before, offer *offer, missing map[key]bool) (Reason, bool) {
+func lackOfUse(u Use, links []Link, before, offer *offer, missing map[key]bool) (Reason, bool) {
 	soname := u.Soname
 	if soname == "" {
-		if soname = before.owner(u, links); soname == "" {
+		if soname = before.findOwner(u, links); soname == "" {
 			return Reason{}, false // some other library's
 		}
 	} else if !slices.ContainsFunc(links, func(l Link) bool { return l.Soname == soname && l.Arch == u.Arch }) {
@@ -164,13 +164,13 @@ func lacksUse(u Use, links []Link, before, offer *offer, missing map[key]bool) (
 		return Reason{}, false // said already
 	}
 	r := Reason{Kind: NoSymbol, Soname: soname, Arch: u.Arch, Version: u.Version, Symbol: u.Name}
-	has, known := offer.find(u, soname)
+	has, known := offer.findSymbol(u, soname)
 	if has == nil && u.Soname == "" {
 		// Any library that is loaded anyway will do.
 		for _, l := range links {
 			if has == nil && l.Arch == u.Arch {
 				var k bool
-				has, k = offer.find(u, l.Soname)
+				has, k = offer.findSymbol(u, l.Soname)
 				known = known && k
 			}
 		}
@@ -208,7 +208,7 @@ func newOffer(f Facts) *offer {
 	return o
 }
 
-func (o *offer) absent(l Link) Reason {
+func (o *offer) reasonAbsent(l Link) Reason {
 	r := Reason{Kind: NoLibrary, Soname: l.Soname, Arch: l.Arch}
 	if o.sonames[l.Soname] {
 		r.Kind = OtherArch
@@ -216,20 +216,20 @@ func (o *offer) absent(l Link) Reason {
 	return r
 }
 
-// owner returns the first of the libraries that has a symbol, or depends on one
+// findOwner returns the first of the libraries that has a symbol, or depends on one
 // that has it.
-func (o *offer) owner(u Use, links []Link) string {
+func (o *offer) findOwner(u Use, links []Link) string {
 	for _, l := range links {
-		if s, _ := o.find(u, l.Soname); s != nil && l.Arch == u.Arch {
+		if s, _ := o.findSymbol(u, l.Soname); s != nil && l.Arch == u.Arch {
 			return l.Soname
 		}
 	}
 	return ""
 }
 
-// find looks for a symbol in a library and in those that it depends on. known is
+// findSymbol looks for a symbol in a library and in those that it depends on. known is
 // false if some of them do not record their symbols.
-func (o *offer) find(u Use, soname string) (found *Symbol, known bool) {
+func (o *offer) findSymbol(u Use, soname string) (found *Symbol, known bool) {
 	known = true
 	queue, seen := []string{soname}, map[string]bool{soname: true}
 	for len(queue) > 0 {
@@ -241,7 +241,7 @@ func (o *offer) find(u Use, soname string) (found *Symbol, known bool) {
 		}
 		known = known && l.Symbols != nil
 		for _, s := range o.symbols[k][u.Name] {
-			if matches(u, l, s) {
+			if satisfiesUse(u, l, s) {
 				return s, true
 			}
 		}
@@ -255,9 +255,9 @@ func (o *offer) find(u Use, soname string) (found *Symbol, known bool) {
 	return nil, known
 }
 
-// matches is the loader's rule: a library without versions satisfies any, and a
+// satisfiesUse is the loader's rule: a library without versions satisfies any, and a
 // use without a version gets any symbol that is not hidden.
-func matches(u Use, l *Library, s *Symbol) bool {
+func satisfiesUse(u Use, l *Library, s *Symbol) bool {
 	switch {
 	case l.Versions == nil:
 		return true

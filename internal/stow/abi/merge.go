@@ -17,9 +17,9 @@ func newMerger() *merger {
 	return &merger{map[key]*Library{}, map[key]bool{}, map[key]*Link{}, map[Use]bool{}}
 }
 
-// offer takes what an object exports. Of two libraries of one name (plain and
+// addOffer takes what an object exports. Of two libraries of one name (plain and
 // for newer processors, say) only what both have can be relied on.
-func (m *merger) offer(o Object) {
+func (m *merger) addOffer(o Object) {
 	for _, s := range o.Exports {
 		m.own[key{o.Arch, s.Name}] = true
 	}
@@ -27,23 +27,23 @@ func (m *merger) offer(o Object) {
 		return
 	}
 	k := key{o.Arch, o.Soname}
-	l := Library{o.Soname, o.Arch, sorted(o.Defined), distinct(o.Exports), sorted(o.Needed)}
+	l := Library{o.Soname, o.Arch, sortUnique(o.Defined), cloneUnique(o.Exports), sortUnique(o.Needed)}
 	old, ok := m.libraries[k]
 	if !ok {
 		m.libraries[k] = &l
 		return
 	}
-	old.Symbols = both(old.Symbols, l.Symbols)
+	old.Symbols = intersect(old.Symbols, l.Symbols)
 	if old.Versions != nil && l.Versions != nil {
-		old.Versions = both(old.Versions, l.Versions)
+		old.Versions = intersect(old.Versions, l.Versions)
 	} else if old.Versions == nil {
 		old.Versions = l.Versions // a need for a version fails on the one that has a table
 	}
-	old.Through = both(old.Through, l.Through)
+	old.Through = intersect(old.Through, l.Through)
 }
 
-// distinct returns the symbols without duplicates, in memory of their own.
-func distinct(list []Symbol) []Symbol {
+// cloneUnique returns the symbols without duplicates, in memory of their own.
+func cloneUnique(list []Symbol) []Symbol {
 	out := make([]Symbol, len(list))
 	for i, s := range list {
 		s.Name, s.Version = strings.Clone(s.Name), strings.Clone(s.Version)
@@ -53,7 +53,7 @@ func distinct(list []Symbol) []Symbol {
 	return slices.Compact(out)
 }
 
-func both[T comparable](a, b []T) []T {
+func intersect[T comparable](a, b []T) []T {
 	in := map[T]bool{}
 	for _, v := range b {
 		in[v] = true
@@ -67,8 +67,8 @@ func both[T comparable](a, b []T) []T {
 	return out
 }
 
-// need takes what an object imports and the image does not offer.
-func (m *merger) need(o Object) {
+// addNeeds takes what an object imports and the image does not offer.
+func (m *merger) addNeeds(o Object) {
 	for _, soname := range o.Needed {
 		if soname == "" {
 			continue
@@ -84,7 +84,7 @@ func (m *merger) need(o Object) {
 		}
 	}
 	for _, u := range o.Imports {
-		_, u.Soname = needed(u.Soname)
+		_, u.Soname = splitNeeded(u.Soname)
 		if u.Soname == "" {
 			if m.own[key{o.Arch, u.Name}] {
 				continue
@@ -101,7 +101,7 @@ func (m *merger) need(o Object) {
 
 // linkTo is the link to a library, nil if it is the image's own.
 func (m *merger) linkTo(o Object, name string) *Link {
-	dir, soname := needed(name)
+	dir, soname := splitNeeded(name)
 	if dir == "" {
 		dir = cleanRunPath(o.RunPath)
 	}
@@ -119,7 +119,7 @@ func (m *merger) linkTo(o Object, name string) *Link {
 	return l
 }
 
-func (m *merger) facts() Facts {
+func (m *merger) toFacts() Facts {
 	f := Facts{Uses: make([]Use, 0, len(m.uses))}
 	for _, l := range m.libraries {
 		l.Through = slices.DeleteFunc(l.Through, func(s string) bool {
@@ -131,12 +131,12 @@ func (m *merger) facts() Facts {
 		f.Libraries = append(f.Libraries, *l)
 	}
 	for _, l := range m.links {
-		l.Versions = sorted(l.Versions)
+		l.Versions = sortUnique(l.Versions)
 		f.Links = append(f.Links, *l)
 	}
 	for u := range m.uses {
 		f.Uses = append(f.Uses, u)
 	}
-	f.sort()
+	f.sortAll()
 	return f
 }

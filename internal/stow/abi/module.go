@@ -25,20 +25,20 @@ func newModule(f *elf.File, r io.ReaderAt, size int64) (*module, bool, error) {
 		if p.Type != elf.PT_DYNAMIC || p.Filesz == 0 {
 			continue
 		}
-		data, err := m.read(p.Off, p.Filesz, maxDynamic)
+		data, err := m.readOffset(p.Off, p.Filesz, maxDynamic)
 		if err != nil {
 			return nil, false, err
 		}
-		m.dynamic(data)
+		m.readDynamic(data)
 		return m, true, m.readStrings()
 	}
 	return nil, false, nil
 }
 
-func (m *module) dynamic(data []byte) {
-	width := m.width()
+func (m *module) readDynamic(data []byte) {
+	width := m.wordSize()
 	for ; len(data) >= 2*width; data = data[2*width:] {
-		tag, val := elf.DynTag(int32(m.word(data))), m.word(data[width:])
+		tag, val := elf.DynTag(int32(m.decodeWord(data))), m.decodeWord(data[width:])
 		switch tag {
 		case elf.DT_NULL:
 			return
@@ -55,7 +55,7 @@ func (m *module) readStrings() error {
 	if n == 0 {
 		return nil
 	}
-	data, err := m.at(m.tags[elf.DT_STRTAB], n, maxStrings)
+	data, err := m.readAddress(m.tags[elf.DT_STRTAB], n, maxStrings)
 	if err != nil {
 		return err
 	}
@@ -66,8 +66,8 @@ func (m *module) readStrings() error {
 	return nil
 }
 
-// name is the string at an offset of the string table.
-func (m *module) name(off uint64) (string, error) {
+// readName is the string at an offset of the string table.
+func (m *module) readName(off uint64) (string, error) {
 	if off >= uint64(len(m.strings)) {
 		return "", errName
 	}
@@ -83,24 +83,24 @@ func (m *module) name(off uint64) (string, error) {
 	return s[:i], nil
 }
 
-// width is the size of an address.
-func (m *module) width() int {
+// wordSize is the size of an address.
+func (m *module) wordSize() int {
 	if m.Class == elf.ELFCLASS32 {
 		return 4
 	}
 	return 8
 }
 
-func (m *module) word(b []byte) uint64 {
+func (m *module) decodeWord(b []byte) uint64 {
 	if m.Class == elf.ELFCLASS32 {
 		return uint64(m.ByteOrder.Uint32(b))
 	}
 	return m.ByteOrder.Uint64(b)
 }
 
-// room finds an address in the file: where it is, and how much of its segment
+// findAddress finds an address in the file: where it is, and how much of its segment
 // follows.
-func (m *module) room(addr uint64) (off, n uint64, err error) {
+func (m *module) findAddress(addr uint64) (off, n uint64, err error) {
 	for _, p := range m.Progs {
 		if p.Type != elf.PT_LOAD || addr < p.Vaddr || addr-p.Vaddr >= p.Filesz {
 			continue
@@ -115,23 +115,23 @@ func (m *module) room(addr uint64) (off, n uint64, err error) {
 	return 0, 0, errOutside
 }
 
-// at reads n bytes at an address.
-func (m *module) at(addr, n, limit uint64) ([]byte, error) {
+// readAddress reads n bytes at an address.
+func (m *module) readAddress(addr, n, limit uint64) ([]byte, error) {
 	if n > limit {
 		return nil, errTooMuch
 	}
-	off, room, err := m.room(addr)
+	off, room, err := m.findAddress(addr)
 	if err != nil {
 		return nil, err
 	}
 	if n > room {
 		return nil, errOutside
 	}
-	return m.read(off, n, limit)
+	return m.readOffset(off, n, limit)
 }
 
-// read reads n bytes of the file. It allocates nothing for bytes beyond the end.
-func (m *module) read(off, n, limit uint64) ([]byte, error) {
+// readOffset reads n bytes of the file. It allocates nothing for bytes beyond the end.
+func (m *module) readOffset(off, n, limit uint64) ([]byte, error) {
 	if n > limit {
 		return nil, errTooMuch
 	}
@@ -145,8 +145,8 @@ func (m *module) read(off, n, limit uint64) ([]byte, error) {
 	return data, nil
 }
 
-// object reads everything else.
-func (m *module) object() (Object, error) {
+// readObject reads everything else.
+func (m *module) readObject() (Object, error) {
 	o := Object{Arch: archOf(m.File)}
 	var err error
 	text := func(tag elf.DynTag) string {
@@ -155,7 +155,7 @@ func (m *module) object() (Object, error) {
 			return ""
 		}
 		var s string
-		s, err = m.name(off)
+		s, err = m.readName(off)
 		return s
 	}
 	o.Soname = text(elf.DT_SONAME)
@@ -167,16 +167,16 @@ func (m *module) object() (Object, error) {
 			break
 		}
 		var s string
-		s, err = m.name(off)
+		s, err = m.readName(off)
 		o.Needed = append(o.Needed, s)
 	}
 	if err != nil {
 		return o, err
 	}
 	o.Library = isLibrary(m.File, o.Soname, m.tags[elf.DT_FLAGS_1])
-	versions, err := m.versions(&o)
+	versions, err := m.readVersions(&o)
 	if err != nil {
 		return o, err
 	}
-	return o, m.symbols(&o, versions)
+	return o, m.readSymbols(&o, versions)
 }

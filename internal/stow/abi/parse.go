@@ -22,26 +22,26 @@ func ParseFields(get func(name string) string) (Facts, error) {
 		name string
 		item func(string) error
 	}{
-		{FieldProvides, p.provides},
-		{FieldThrough, p.through},
-		{FieldSymbols, p.symbols},
-		{FieldLinks, p.link},
-		{FieldPaths, p.path},
-		{FieldUses, p.use},
+		{FieldProvides, p.addLibrary},
+		{FieldThrough, p.addThrough},
+		{FieldSymbols, p.addSymbols},
+		{FieldLinks, p.addLink},
+		{FieldPaths, p.addPath},
+		{FieldUses, p.addUses},
 	} {
 		for item := range strings.SplitSeq(get(field.name), ";") {
 			if item = strings.TrimSpace(item); item == "" {
 				continue
 			}
 			if err := field.item(item); err != nil {
-				return Facts{}, fmt.Errorf("cannot parse %s: %q: %w", field.name, abbreviated(item), err)
+				return Facts{}, fmt.Errorf("cannot parse %s: %q: %w", field.name, abbreviateItem(item), err)
 			}
 		}
 	}
-	return p.facts(), nil
+	return p.toFacts(), nil
 }
 
-func abbreviated(s string) string {
+func abbreviateItem(s string) string {
 	if len(s) > 80 {
 		return s[:80] + "..."
 	}
@@ -69,7 +69,7 @@ var (
 	errVersion = errors.New("a version is missing")
 )
 
-func (p *parser) item(s string) (item, error) {
+func (p *parser) parseItem(s string) (item, error) {
 	end := strings.IndexAny(s, ": \t\r\n")
 	target, rest := s, ""
 	it := item{}
@@ -101,8 +101,8 @@ func (p *parser) item(s string) (item, error) {
 	return it, err
 }
 
-// version takes the first word, if a colon marks it as a version.
-func (it *item) version() (string, error) {
+// takeVersion takes the first word, if a colon marks it as a version.
+func (it *item) takeVersion() (string, error) {
 	if !it.versioned {
 		return "", nil
 	}
@@ -125,8 +125,8 @@ func unescapeAll(list []string) ([]string, error) {
 	return out, nil
 }
 
-func (p *parser) provides(s string) error {
-	it, err := p.item(s)
+func (p *parser) addLibrary(s string) error {
+	it, err := p.parseItem(s)
 	if err == nil && it.soname == "" {
 		err = errEmpty
 	}
@@ -142,12 +142,12 @@ func (p *parser) provides(s string) error {
 		return nil
 	}
 	versions, err := unescapeAll(it.words)
-	l.Versions = sorted(append(append([]string{}, l.Versions...), versions...))
+	l.Versions = sortUnique(append(append([]string{}, l.Versions...), versions...))
 	return err
 }
 
-func (p *parser) through(s string) error {
-	it, err := p.item(s)
+func (p *parser) addThrough(s string) error {
+	it, err := p.parseItem(s)
 	if err != nil {
 		return err
 	}
@@ -156,12 +156,12 @@ func (p *parser) through(s string) error {
 		return errUnknown
 	}
 	names, err := unescapeAll(it.words)
-	l.Through = sorted(append(l.Through, names...))
+	l.Through = sortUnique(append(l.Through, names...))
 	return err
 }
 
-func (p *parser) symbols(s string) error {
-	it, err := p.item(s)
+func (p *parser) addSymbols(s string) error {
+	it, err := p.parseItem(s)
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (p *parser) symbols(s string) error {
 	if l == nil {
 		return errUnknown
 	}
-	version, err := it.version()
+	version, err := it.takeVersion()
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func cutSize(w string) (name string, n uint64, ok bool, err error) {
 	return name, n, ok, err
 }
 
-func (p *parser) link(s string) error {
+func (p *parser) addLink(s string) error {
 	foo := ""
 	if before, after, ok := strings.Cut(s, "("); ok {
 		inner, closed := strings.CutSuffix(after, ")")
@@ -213,7 +213,7 @@ func (p *parser) link(s string) error {
 		}
 		s = strings.TrimSpace(inner)
 	}
-	it, err := p.item(s)
+	it, err := p.parseItem(s)
 	if err == nil && (it.soname == "" || !it.versioned && len(it.words) > 0) {
 		err = errEmpty
 	}
@@ -230,13 +230,13 @@ func (p *parser) link(s string) error {
 		l.FOO = foo
 	}
 	if len(versions) > 0 {
-		l.Versions = sorted(append(l.Versions, versions...))
+		l.Versions = sortUnique(append(l.Versions, versions...))
 	}
 	return err
 }
 
-func (p *parser) path(s string) error {
-	it, err := p.item(s)
+func (p *parser) addPath(s string) error {
+	it, err := p.parseItem(s)
 	if err != nil {
 		return err
 	}
@@ -249,12 +249,12 @@ func (p *parser) path(s string) error {
 	return err
 }
 
-func (p *parser) use(s string) error {
-	it, err := p.item(s)
+func (p *parser) addUses(s string) error {
+	it, err := p.parseItem(s)
 	if err != nil {
 		return err
 	}
-	version, err := it.version()
+	version, err := it.takeVersion()
 	if err != nil {
 		return err
 	}
@@ -275,7 +275,7 @@ func (p *parser) use(s string) error {
 	return nil
 }
 
-func (p *parser) facts() Facts {
+func (p *parser) toFacts() Facts {
 	f := Facts{Uses: p.uses}
 	for _, l := range p.libraries {
 		slices.SortFunc(l.Symbols, compareSymbols)
@@ -285,6 +285,6 @@ func (p *parser) facts() Facts {
 	for _, l := range p.links {
 		f.Links = append(f.Links, *l)
 	}
-	f.sort()
+	f.sortAll()
 	return f
 }

@@ -29,7 +29,7 @@ func Read(ctx context.Context, image Image) (f Facts, damaged []*FileError, err 
 	c := newCollector()
 	err = image.Walk(ctx, func(name, link string) error {
 		if link != "" {
-			c.link(name, link)
+			c.addLink(name, link)
 			return nil
 		}
 		if strings.HasSuffix(name, ".debug") {
@@ -39,10 +39,10 @@ func Read(ctx context.Context, image Image) (f Facts, damaged []*FileError, err 
 		switch {
 		case err == nil:
 			if ok {
-				c.add(name, o)
+				c.addObject(name, o)
 			}
 			return nil
-		case fatal(err):
+		case isFatal(err):
 			return &FileError{name, err}
 		}
 		damaged = append(damaged, &FileError{name, err})
@@ -51,11 +51,11 @@ func Read(ctx context.Context, image Image) (f Facts, damaged []*FileError, err 
 	if err != nil {
 		return Facts{}, damaged, fmt.Errorf("cannot read the image: %w", err)
 	}
-	return c.facts(), damaged, nil
+	return c.toFacts(), damaged, nil
 }
 
-// fatal tells a machine that fails from a file that is damaged.
-func fatal(err error) bool {
+// isFatal tells a machine that fails from a file that is damaged.
+func isFatal(err error) bool {
 	var errno syscall.Errno
 	return errors.As(err, &errno) && !errors.Is(err, fs.ErrNotExist)
 }
@@ -82,22 +82,22 @@ func newCollector() *collector {
 	return &collector{nameless: map[string][]int{}, links: map[string][]string{}}
 }
 
-func (c *collector) link(name, text string) {
+func (c *collector) addLink(name, text string) {
 	if !path.IsAbs(text) {
 		to := path.Join(path.Dir(name), text)
 		c.links[to] = append(c.links[to], name)
 	}
 }
 
-func (c *collector) add(name string, o Object) {
+func (c *collector) addObject(name string, o Object) {
 	if o.Library && o.Soname == "" {
 		c.nameless[name] = append(c.nameless[name], len(c.objects))
 	}
 	c.objects = append(c.objects, o)
 }
 
-// names gives libraries without a soname those that they go by.
-func (c *collector) names() {
+// nameNameless gives libraries without a soname those that they go by.
+func (c *collector) nameNameless() {
 	for name, list := range c.nameless {
 		for _, i := range list {
 			for _, n := range append([]string{name}, c.links[name]...) {
@@ -115,14 +115,14 @@ func (c *collector) names() {
 	}
 }
 
-func (c *collector) facts() Facts {
-	c.names()
+func (c *collector) toFacts() Facts {
+	c.nameNameless()
 	m := newMerger()
 	for _, o := range c.objects {
-		m.offer(o)
+		m.addOffer(o)
 	}
 	for _, o := range c.objects {
-		m.need(o)
+		m.addNeeds(o)
 	}
-	return m.facts()
+	return m.toFacts()
 }

@@ -108,9 +108,9 @@ func TestMerge(t *testing.T) {
 	a := Object{Arch: "64-x86_64", Library: true, Soname: "libx.so.1", Needed: []string{"liby.so"}, Exports: []Symbol{{Name: "one"}, {Name: "two"}}}
 	b := a
 	b.Needed, b.Exports = nil, []Symbol{{Name: "two"}, {Name: "three"}}
-	m.offer(a)
-	m.offer(b)
-	f := m.facts()
+	m.addOffer(a)
+	m.addOffer(b)
+	f := m.toFacts()
 	want := []Library{{Soname: "libx.so.1", Arch: "64-x86_64", Symbols: []Symbol{{Name: "two"}}}}
 	if !reflect.DeepEqual(f.Libraries, want) {
 		t.Errorf("%+v", f.Libraries)

@@ -52,11 +52,11 @@ func (r Reason) String() string {
 }
 
 func compareReasons(a, b Reason) int {
-	return cmp.Or(cmp.Compare(a.Soname, b.Soname), cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.rank(), b.rank()),
+	return cmp.Or(cmp.Compare(a.Soname, b.Soname), cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.kindRank(), b.kindRank()),
 		cmp.Compare(a.Version, b.Version), cmp.Compare(a.Symbol, b.Symbol), cmp.Compare(a.Was, b.Was))
 }
 
-func (r Reason) rank() int {
+func (r Reason) kindRank() int {
 	return strings.Index("soname machine version symbol size", string(r.Kind))
 }
 

@@ -12,11 +12,11 @@ type relocs struct {
 	copied  map[uint64]bool // those whose data is copied into the program
 }
 
-// relocations reads them all: a table of symbols does not say how long it is,
+// readRelocations reads them all: a table of symbols does not say how long it is,
 // and without exports the hash table does not either.
-func (m *module) relocations() (relocs, error) {
+func (m *module) readRelocations() (relocs, error) {
 	rel := relocs{copied: map[uint64]bool{}}
-	w := uint64(m.width())
+	w := uint64(m.wordSize())
 	for _, t := range []struct {
 		addr, size elf.DynTag
 		width      uint64
@@ -46,7 +46,7 @@ func (m *module) relocTable(addr, size, width uint64, rel *relocs) error {
 	if size > maxRelocs {
 		return errTooMuch
 	}
-	off, room, err := m.room(addr)
+	off, room, err := m.findAddress(addr)
 	if err != nil {
 		return err
 	}
@@ -55,12 +55,12 @@ func (m *module) relocTable(addr, size, width uint64, rel *relocs) error {
 	}
 	r := bufio.NewReaderSize(io.NewSectionReader(m.r, int64(off), int64(size)), 1<<16)
 	var entry [24]byte
-	w := m.width()
+	w := m.wordSize()
 	for range size / width {
 		if _, err := io.ReadFull(r, entry[:width]); err != nil {
 			return err
 		}
-		sym, kind := m.relocInfo(m.word(entry[w:]), entry[w:])
+		sym, kind := m.relocInfo(m.decodeWord(entry[w:]), entry[w:])
 		if sym >= maxSymbols {
 			return errTooMuch
 		}

@@ -6,26 +6,26 @@ import (
 	"strings"
 )
 
-// place is a directory of a run path.
-type place string
+// runDir is a directory of a run path.
+type runDir string
 
-// runPath splits a run path as the loader does. So a directory whose name holds
+// splitRunPath splits a run path as the loader does. So a directory whose name holds
 // a colon, ":installed" among them, cannot be in one: a package that wants to be
 // relinked by a switch names the target's lib directory, or a link of another
 // name that leads to FOO/:installed.
-func runPath(s string) []place {
-	var out []place
+func splitRunPath(s string) []runDir {
+	var out []runDir
 	for p := range strings.SplitSeq(s, ":") {
 		if p != "" {
-			out = append(out, place(p))
+			out = append(out, runDir(p))
 		}
 	}
 	return out
 }
 
-// inside reports whether the directory is in a package, and in which of its
+// versionInside reports whether the directory is in a package, and in which of its
 // versions: ".../FOO/1.0/lib".
-func (p place) inside(foo string) (version string, ok bool) {
+func (p runDir) versionInside(foo string) (version string, ok bool) {
 	parts := strings.Split(string(p), "/")
 	for i := 0; i+1 < len(parts); i++ {
 		if parts[i] == foo && parts[i+1] != "" {
@@ -35,20 +35,20 @@ func (p place) inside(foo string) (version string, ok bool) {
 	return "", false
 }
 
-// pinned reports whether a link leads into one version of a package, whatever
+// isPinned reports whether a link leads into one version of a package, whatever
 // version is installed: the first directory that names the package decides.
-func (l Link) pinned(foo, version string) bool {
-	for _, p := range runPath(l.RunPath) {
-		if v, ok := p.inside(foo); ok {
+func (l Link) isPinned(foo, version string) bool {
+	for _, p := range splitRunPath(l.RunPath) {
+		if v, ok := p.versionInside(foo); ok {
 			return v == version
 		}
 	}
 	return false
 }
 
-// needed splits an entry of DT_NEEDED: a name to search for, or the path of a
+// splitNeeded splits an entry of DT_NEEDED: a name to search for, or the path of a
 // file, which is loaded from there and nowhere else.
-func needed(s string) (dir, soname string) {
+func splitNeeded(s string) (dir, soname string) {
 	if !strings.Contains(s, "/") {
 		return "", s
 	}

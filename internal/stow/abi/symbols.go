@@ -22,17 +22,17 @@ type Use struct {
 	Size    uint64 // of that many bytes
 }
 
-// symbols reads the dynamic symbols.
-func (m *module) symbols(o *Object, versions map[uint16]version) error {
+// readSymbols reads the dynamic symbols.
+func (m *module) readSymbols(o *Object, versions map[uint16]version) error {
 	addr, ok := m.tags[elf.DT_SYMTAB]
 	if !ok {
 		return nil
 	}
-	rel, err := m.relocations()
+	rel, err := m.readRelocations()
 	if err != nil {
 		return err
 	}
-	count, err := m.hashed()
+	count, err := m.countSymbols()
 	if err != nil {
 		return err
 	}
@@ -47,19 +47,19 @@ func (m *module) symbols(o *Object, versions map[uint16]version) error {
 	if m.Class == elf.ELFCLASS32 {
 		width = elf.Sym32Size
 	}
-	table, err := m.at(addr, count*width, maxSymbols*width)
+	table, err := m.readAddress(addr, count*width, maxSymbols*width)
 	if err != nil {
 		return err
 	}
 	var index []byte
 	if addr, ok := m.tags[elf.DT_VERSYM]; ok {
-		if index, err = m.at(addr, count*2, maxSymbols*2); err != nil {
+		if index, err = m.readAddress(addr, count*2, maxSymbols*2); err != nil {
 			return err
 		}
 	}
 	for i := uint64(1); i < count; i++ {
 		v, hidden := version{}, false
-		s := m.symbol(table[i*width:])
+		s := m.decodeSymbol(table[i*width:])
 		if index != nil {
 			n := m.ByteOrder.Uint16(index[2*i:])
 			// 0 is local, whatever the symbol's own binding is; newer linkers also
@@ -69,7 +69,7 @@ func (m *module) symbols(o *Object, versions map[uint16]version) error {
 			}
 			v, hidden = versions[n&versionMask], n&versionHidden != 0
 		}
-		if err := m.sort(o, s, v, hidden, rel.copied[i]); err != nil {
+		if err := m.addSymbol(o, s, v, hidden, rel.copied[i]); err != nil {
 			return err
 		}
 	}
@@ -85,7 +85,7 @@ type rawSymbol struct {
 	size    uint64
 }
 
-func (m *module) symbol(b []byte) rawSymbol {
+func (m *module) decodeSymbol(b []byte) rawSymbol {
 	o := m.ByteOrder
 	if m.Class == elf.ELFCLASS32 {
 		return rawSymbol{o.Uint32(b), b[12], b[13], elf.SectionIndex(o.Uint16(b[14:])), uint64(o.Uint32(b[8:]))}
@@ -93,8 +93,8 @@ func (m *module) symbol(b []byte) rawSymbol {
 	return rawSymbol{o.Uint32(b), b[4], b[5], elf.SectionIndex(o.Uint16(b[6:])), o.Uint64(b[16:])}
 }
 
-// sort puts a symbol where it belongs: exported, imported, or of no concern.
-func (m *module) sort(o *Object, s rawSymbol, v version, hidden, copied bool) error {
+// addSymbol puts a symbol where it belongs: exported, imported, or of no concern.
+func (m *module) addSymbol(o *Object, s rawSymbol, v version, hidden, copied bool) error {
 	bind, kind, seen := elf.ST_BIND(s.info), elf.ST_TYPE(s.info), elf.ST_VISIBILITY(s.other)
 	undefined := s.section == elf.SHN_UNDEF
 	switch {
@@ -105,7 +105,7 @@ func (m *module) sort(o *Object, s rawSymbol, v version, hidden, copied bool) er
 	case !undefined && (seen == elf.STV_HIDDEN || seen == elf.STV_INTERNAL):
 		return nil
 	}
-	name, err := m.name(uint64(s.name))
+	name, err := m.readName(uint64(s.name))
 	if err != nil || name == "" {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 // left out.
 func (im Impact) WriteText(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", im.FOO, im.versions())
+	fmt.Fprintf(&b, "%s %s\n", im.FOO, im.formatVersions())
 	for _, g := range []struct {
 		verdict Verdict
 		title   string
@@ -19,7 +19,7 @@ func (im Impact) WriteText(w io.Writer) error {
 		{Relink, "are relinked by the switch"},
 		{Rebuild, "must be rebuilt"},
 	} {
-		im.group(&b, g.verdict, g.title)
+		im.writeGroup(&b, g.verdict, g.title)
 	}
 	if len(im.Effects) == 0 {
 		b.WriteString("nothing else is known that could link to it\n")
@@ -28,14 +28,14 @@ func (im Impact) WriteText(w io.Writer) error {
 	return err
 }
 
-func (im Impact) versions() string {
+func (im Impact) formatVersions() string {
 	if im.From == "" {
 		return im.To
 	}
 	return im.From + " → " + im.To
 }
 
-func (im Impact) group(b *strings.Builder, v Verdict, title string) {
+func (im Impact) writeGroup(b *strings.Builder, v Verdict, title string) {
 	for _, e := range im.Effects {
 		if e.Verdict != v {
 			continue
@@ -44,14 +44,14 @@ func (im Impact) group(b *strings.Builder, v Verdict, title string) {
 			fmt.Fprintf(b, "\n%s:\n", title)
 			title = ""
 		}
-		fmt.Fprintf(b, "  %s%s\n", e.Name, e.remarks(im))
+		fmt.Fprintf(b, "  %s%s\n", e.Name, e.formatRemarks(im))
 		for _, r := range e.Reasons {
 			fmt.Fprintf(b, "    %s\n", r)
 		}
 	}
 }
 
-func (e Effect) remarks(im Impact) string {
+func (e Effect) formatRemarks(im Impact) string {
 	var list []string
 	if !e.Installed {
 		list = append(list, "not installed")

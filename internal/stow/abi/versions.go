@@ -11,17 +11,17 @@ type version struct {
 	base   bool   // the file's own name, not a version
 }
 
-// versions reads the versions that are defined and needed.
-func (m *module) versions(o *Object) (map[uint16]version, error) {
+// readVersions reads the versions that are defined and needed.
+func (m *module) readVersions(o *Object) (map[uint16]version, error) {
 	all := map[uint16]version{}
-	if err := m.defined(o, all); err != nil {
+	if err := m.readDefined(o, all); err != nil {
 		return nil, err
 	}
-	return all, m.needs(o, all)
+	return all, m.readNeeds(o, all)
 }
 
-// defined reads .gnu.version_d.
-func (m *module) defined(o *Object, all map[uint16]version) error {
+// readDefined reads .gnu.version_d.
+func (m *module) readDefined(o *Object, all map[uint16]version) error {
 	addr, ok := m.tags[elf.DT_VERDEF]
 	if !ok {
 		return nil
@@ -32,16 +32,16 @@ func (m *module) defined(o *Object, all map[uint16]version) error {
 	}
 	o.Defined = []string{}
 	for range count {
-		d, err := m.at(addr, 20, 20)
+		d, err := m.readAddress(addr, 20, 20)
 		if err != nil {
 			return err
 		}
 		flags, index := m.ByteOrder.Uint16(d[2:]), m.ByteOrder.Uint16(d[4:])
-		aux, err := m.at(addr+uint64(m.ByteOrder.Uint32(d[12:])), 8, 8)
+		aux, err := m.readAddress(addr+uint64(m.ByteOrder.Uint32(d[12:])), 8, 8)
 		if err != nil {
 			return err
 		}
-		name, err := m.name(uint64(m.ByteOrder.Uint32(aux)))
+		name, err := m.readName(uint64(m.ByteOrder.Uint32(aux)))
 		if err != nil {
 			return err
 		}
@@ -59,9 +59,9 @@ func (m *module) defined(o *Object, all map[uint16]version) error {
 	return nil
 }
 
-// needs reads .gnu.version_r. A version that is needed weakly names its
+// readNeeds reads .gnu.version_r. A version that is needed weakly names its
 // symbols, but may be missing.
-func (m *module) needs(o *Object, all map[uint16]version) error {
+func (m *module) readNeeds(o *Object, all map[uint16]version) error {
 	addr, ok := m.tags[elf.DT_VERNEED]
 	if !ok {
 		return nil
@@ -71,11 +71,11 @@ func (m *module) needs(o *Object, all map[uint16]version) error {
 		return errTooMuch
 	}
 	for range count {
-		d, err := m.at(addr, 16, 16)
+		d, err := m.readAddress(addr, 16, 16)
 		if err != nil {
 			return err
 		}
-		soname, err := m.name(uint64(m.ByteOrder.Uint32(d[4:])))
+		soname, err := m.readName(uint64(m.ByteOrder.Uint32(d[4:])))
 		if err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func (m *module) needs(o *Object, all map[uint16]version) error {
 		if left -= n; left < 0 {
 			return errLoop
 		}
-		if err := m.needAux(&need, aux, n, all); err != nil {
+		if err := m.readNeedAux(&need, aux, n, all); err != nil {
 			return err
 		}
 		o.Needs = append(o.Needs, need)
@@ -98,13 +98,13 @@ func (m *module) needs(o *Object, all map[uint16]version) error {
 	return nil
 }
 
-func (m *module) needAux(need *Need, addr uint64, n int, all map[uint16]version) error {
+func (m *module) readNeedAux(need *Need, addr uint64, n int, all map[uint16]version) error {
 	for range n {
-		d, err := m.at(addr, 16, 16)
+		d, err := m.readAddress(addr, 16, 16)
 		if err != nil {
 			return err
 		}
-		name, err := m.name(uint64(m.ByteOrder.Uint32(d[8:])))
+		name, err := m.readName(uint64(m.ByteOrder.Uint32(d[8:])))
 		if err != nil {
 			return err
 		}
