@@ -34,7 +34,7 @@ func (a *Assessor) Broken(ctx context.Context, switches []Switch, shown map[stri
 		if sw.From == "" || sw.From == sw.To {
 			continue
 		}
-		im, err := r.judge(ctx, sw, one(shown), shown)
+		im, err := r.judgeSwitch(ctx, sw, singleVersions(shown), shown)
 		if err != nil {
 			return nil, err
 		}
@@ -48,7 +48,7 @@ func (a *Assessor) Broken(ctx context.Context, switches []Switch, shown map[stri
 // Impact tells what a switch means to every version of every other package.
 // From may be "": nothing is shown. shown is what the target shows.
 func (a *Assessor) Impact(ctx context.Context, sw Switch, shown map[string]string) (abi.Impact, error) {
-	if t, err := a.Store.Disk.Look(ctx, a.dir(sw.Package, sw.To)); err != nil || t.Leads != control.Folder {
+	if t, err := a.Store.Disk.Look(ctx, a.versionDir(sw.Package, sw.To)); err != nil || t.Leads != control.Folder {
 		return abi.Impact{}, errors.Join(err, fmt.Errorf("there is no %s/%s in %q", sw.Package, sw.To, a.Store.Dir))
 	}
 	packages, err := a.Store.List(ctx)
@@ -60,10 +60,10 @@ func (a *Assessor) Impact(ctx context.Context, sw Switch, shown map[string]strin
 		all[p.Name] = p.Versions
 	}
 	r := &reading{Assessor: a, known: map[[2]string]abi.Facts{}}
-	return r.judge(ctx, sw, all, shown)
+	return r.judgeSwitch(ctx, sw, all, shown)
 }
 
-func one(shown map[string]string) map[string][]string {
+func singleVersions(shown map[string]string) map[string][]string {
 	all := map[string][]string{}
 	for foo, version := range shown {
 		if version != "" {
@@ -73,13 +73,15 @@ func one(shown map[string]string) map[string][]string {
 	return all
 }
 
-func (a *Assessor) dir(foo, version string) string { return a.Store.Dir + "/" + foo + "/" + version }
+func (a *Assessor) versionDir(foo, version string) string {
+	return a.Store.Dir + "/" + foo + "/" + version
+}
 
-// judge judges a switch by what others link to, in the versions that are named.
-func (r *reading) judge(ctx context.Context, sw Switch, others map[string][]string, shown map[string]string) (abi.Impact, error) {
+// judgeSwitch judges a switch by what others link to, in the versions that are named.
+func (r *reading) judgeSwitch(ctx context.Context, sw Switch, others map[string][]string, shown map[string]string) (abi.Impact, error) {
 	c := abi.Change{FOO: sw.Package, From: sw.From, To: sw.To}
 	var err error
-	if c.Old, err = r.offer(ctx, sw.Package, sw.From); err != nil {
+	if c.Old, err = r.readOffer(ctx, sw.Package, sw.From); err != nil {
 		return abi.Impact{}, err
 	}
 	if len(c.Old.Libraries) == 0 && sw.From != "" {
@@ -87,7 +89,7 @@ func (r *reading) judge(ctx context.Context, sw Switch, others map[string][]stri
 	}
 	delete(others, sw.Package) // it is no dependent of its own
 	if len(others) > 0 && sw.To != "" {
-		if c.New, err = r.offer(ctx, sw.Package, sw.To); err != nil {
+		if c.New, err = r.readOffer(ctx, sw.Package, sw.To); err != nil {
 			return abi.Impact{}, err
 		}
 	}
@@ -97,20 +99,20 @@ func (r *reading) judge(ctx context.Context, sw Switch, others map[string][]stri
 	var list []abi.Dependent
 	for _, foo := range slices.Sorted(maps.Keys(others)) {
 		for _, version := range others[foo] {
-			f, err := r.needs(ctx, foo, version, c.Old)
-			if err := r.pass(ctx, err); err != nil {
+			f, err := r.readNeeds(ctx, foo, version, c.Old)
+			if err := r.passUnreadable(ctx, err); err != nil {
 				return abi.Impact{}, err
 			}
 			list = append(list, abi.Dependent{FOO: foo, Version: version, Installed: shown[foo] == version, Facts: f})
 		}
 	}
-	r.resolve(sw, c.Old, list)
+	r.resolveLinks(sw, c.Old, list)
 	return abi.Judge(c, list), nil
 }
 
-// resolve tells of links whose package is not recorded which package they lead
+// resolveLinks tells of links whose package is not recorded which package they lead
 // to, where several have a library of that name.
-func (r *reading) resolve(sw Switch, old abi.Facts, list []abi.Dependent) {
+func (r *reading) resolveLinks(sw Switch, old abi.Facts, list []abi.Dependent) {
 	known := &abi.Suppliers{}
 	known.Add(sw.Package, old)
 	for _, d := range list {
@@ -126,19 +128,19 @@ func (r *reading) resolve(sw Switch, old abi.Facts, list []abi.Dependent) {
 	}
 }
 
-// pass reports what cannot be read and leaves it unjudged: another user's closed
+// passUnreadable reports what cannot be read and leaves it unjudged: another user's closed
 // files must not prevent a switch. Only an interrupt is an error.
-func (r *reading) pass(ctx context.Context, err error) error {
+func (r *reading) passUnreadable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		r.notice(err)
+		r.sendNotice(err)
 	}
 	return nil
 }
 
-func (a *Assessor) notice(err error) {
+func (a *Assessor) sendNotice(err error) {
 	if a.Notice != nil {
 		a.Notice(err)
 	}

@@ -17,13 +17,13 @@ type reading struct {
 	known map[[2]string]abi.Facts // of images
 }
 
-// offer returns the libraries of a version: from its control data, if that is
+// readOffer returns the libraries of a version: from its control data, if that is
 // complete. A deleted version without a record has nothing to compare.
-func (r *reading) offer(ctx context.Context, foo, version string) (abi.Facts, error) {
+func (r *reading) readOffer(ctx context.Context, foo, version string) (abi.Facts, error) {
 	if version == "" {
 		return abi.Facts{}, nil
 	}
-	recorded, ok, err := r.recorded(ctx, foo, version, abi.FieldNames())
+	recorded, ok, err := r.readRecorded(ctx, foo, version, abi.FieldNames())
 	if err != nil {
 		return abi.Facts{}, err
 	}
@@ -31,51 +31,51 @@ func (r *reading) offer(ctx context.Context, foo, version string) (abi.Facts, er
 	if ok && !brief {
 		return recorded, nil
 	}
-	f, err := r.image(ctx, foo, version)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !covers(f, recorded) {
+	f, err := r.readImage(ctx, foo, version)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !hasAllLibraries(f, recorded) {
 		return recorded, nil // it was written by somebody who knew better
 	}
 	return f, err
 }
 
-// covers tells whether an image has all libraries that are recorded.
-func covers(image, recorded abi.Facts) bool {
+// hasAllLibraries tells whether an image has all libraries that are recorded.
+func hasAllLibraries(image, recorded abi.Facts) bool {
 	return !slices.ContainsFunc(recorded.Libraries, func(l abi.Library) bool {
 		return !slices.ContainsFunc(image.Libraries, func(o abi.Library) bool { return o.Soname == l.Soname && o.Arch == l.Arch })
 	})
 }
 
-// needs is what a version links to: of one that links to none of the libraries
+// readNeeds is what a version links to: of one that links to none of the libraries
 // that are offered, as little as tells that.
-func (r *reading) needs(ctx context.Context, foo, version string, offer abi.Facts) (abi.Facts, error) {
+func (r *reading) readNeeds(ctx context.Context, foo, version string, offer abi.Facts) (abi.Facts, error) {
 	links := []string{abi.FieldMachine, abi.FieldProvides, abi.FieldLinks, abi.FieldPaths}
-	f, ok, err := r.recorded(ctx, foo, version, links)
+	f, ok, err := r.readRecorded(ctx, foo, version, links)
 	switch {
 	case err != nil:
 		return f, err
 	case !ok:
-		return r.image(ctx, foo, version)
-	case !meet(f, offer):
+		return r.readImage(ctx, foo, version)
+	case !linksToAny(f, offer):
 		return f, nil
 	}
-	f, _, err = r.recorded(ctx, foo, version, abi.FieldNames())
+	f, _, err = r.readRecorded(ctx, foo, version, abi.FieldNames())
 	return f, err
 }
 
-// meet tells whether facts have a link to a library of others.
-func meet(f, offer abi.Facts) bool {
+// linksToAny tells whether facts have a link to a library of others.
+func linksToAny(f, offer abi.Facts) bool {
 	return slices.ContainsFunc(f.Links, func(l abi.Link) bool {
 		return slices.ContainsFunc(offer.Libraries, func(lib abi.Library) bool { return lib.Soname == l.Soname && lib.Arch == l.Arch })
 	})
 }
 
-// recorded reads fields of control data. ok is whether it tells of libraries:
+// readRecorded reads fields of control data. ok is whether it tells of libraries:
 // it does if it has any such field, and also if a program that would have
 // written them found none.
-func (r *reading) recorded(ctx context.Context, foo, version string, fields []string) (f abi.Facts, ok bool, err error) {
+func (r *reading) readRecorded(ctx context.Context, foo, version string, fields []string) (f abi.Facts, ok bool, err error) {
 	found, err := r.Store.Find(ctx, foo, version, control.Manager)
 	if err != nil {
-		if err := r.pass(ctx, err); err != nil {
+		if err := r.passUnreadable(ctx, err); err != nil {
 			return f, false, err
 		}
 		return f, false, nil // the image tells
@@ -94,19 +94,19 @@ func (r *reading) recorded(ctx context.Context, foo, version string, fields []st
 		return found.Value(name)
 	})
 	if err != nil {
-		r.notice(fmt.Errorf("%s: %w", found.Path, err))
+		r.sendNotice(fmt.Errorf("%s: %w", found.Path, err))
 		return abi.Facts{}, false, nil
 	}
 	return f, ok, nil
 }
 
-// image reads an image.
-func (r *reading) image(ctx context.Context, foo, version string) (abi.Facts, error) {
+// readImage reads an image.
+func (r *reading) readImage(ctx context.Context, foo, version string) (abi.Facts, error) {
 	key := [2]string{foo, version}
 	if f, ok := r.known[key]; ok {
 		return f, nil
 	}
-	dir := r.dir(foo, version)
+	dir := r.versionDir(foo, version)
 	if r.Host != nil {
 		dir = r.Host(dir)
 	}
@@ -120,7 +120,7 @@ func (r *reading) image(ctx context.Context, foo, version string) (abi.Facts, er
 		return abi.Facts{}, fmt.Errorf("cannot tell what %s/%s links to: %w", foo, version, err)
 	}
 	for _, d := range damaged {
-		r.notice(fmt.Errorf("%s/%s: %w", foo, version, d))
+		r.sendNotice(fmt.Errorf("%s/%s: %w", foo, version, d))
 	}
 	r.known[key] = f
 	return f, nil
