@@ -55,7 +55,7 @@ func (i *Inspector) Inspect(ctx context.Context, dir string) ([]control.Field, e
 		return nil, err
 	}
 	for _, d := range damaged {
-		i.notice(d)
+		i.sendNotice(d)
 	}
 	packages, err := i.Store.List(ctx)
 	if err != nil {
@@ -63,20 +63,20 @@ func (i *Inspector) Inspect(ctx context.Context, dir string) ([]control.Field, e
 	}
 	known := &abi.Suppliers{}
 	for _, p := range packages {
-		if err := i.add(ctx, known, p); err != nil {
+		if err := i.addSupplier(ctx, known, p); err != nil {
 			return nil, err
 		}
 	}
 	facts = facts.Resolve(known.Find).Brief(maxSymbols)
-	out := []control.Field{{Name: "Built-With", Value: builtWith(facts, packages)}}
+	out := []control.Field{{Name: "Built-With", Value: listBuiltWith(facts, packages)}}
 	for _, f := range facts.Fields() {
 		out = append(out, control.Field{Name: f.Name, Value: f.Value})
 	}
 	return out, nil
 }
 
-// add registers what a package provides. It ignores invalid control data.
-func (i *Inspector) add(ctx context.Context, known *abi.Suppliers, p control.Package) error {
+// addSupplier registers what a package provides. It ignores invalid control data.
+func (i *Inspector) addSupplier(ctx context.Context, known *abi.Suppliers, p control.Package) error {
 	version := p.Installed
 	if version == "" {
 		version = p.Versions[len(p.Versions)-1]
@@ -87,21 +87,21 @@ func (i *Inspector) add(ctx context.Context, known *abi.Suppliers, p control.Pac
 	}
 	facts, ferr := abi.ParseFields(found.Value)
 	if err != nil || ferr != nil {
-		i.notice(cmp.Or(err, ferr))
+		i.sendNotice(cmp.Or(err, ferr))
 		return nil
 	}
 	known.Add(p.Name, facts)
 	return nil
 }
 
-func (i *Inspector) notice(err error) {
+func (i *Inspector) sendNotice(err error) {
 	if i.Notice != nil {
 		i.Notice(err)
 	}
 }
 
-// builtWith lists the packages that are linked to, as they are installed.
-func builtWith(facts abi.Facts, packages []control.Package) string {
+// listBuiltWith lists the packages that are linked to, as they are installed.
+func listBuiltWith(facts abi.Facts, packages []control.Package) string {
 	var out []string
 	for _, p := range packages {
 		if p.Installed == "" || strings.ContainsAny(p.Name+p.Installed, " \t\n") {
