@@ -59,9 +59,9 @@ func (d *Diagram) JSON(w io.Writer) error {
 	return enc.Encode(out)
 }
 
-// before lists, for every node, the edges that enter it, those between the
+// joinEdges lists, for every node, the edges that enter it, those between the
 // same two nodes joined into one.
-func (d *Diagram) before() [][]Edge {
+func (d *Diagram) joinEdges() [][]Edge {
 	in := make([][]Edge, len(d.Nodes))
 	type pair struct{ from, to int }
 	at := make(map[pair]int, len(d.Edges))

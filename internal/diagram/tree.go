@@ -9,14 +9,14 @@ import (
 // with the reasons. A node that was written before is not unfolded again but
 // marked (*), so the tree is linear in nodes and edges.
 func (d *Diagram) Tree(w io.Writer) error {
-	t := &tree{d: d, w: bufio.NewWriter(w), in: d.before(), unfolded: make([]bool, len(d.Nodes))}
+	t := &tree{d: d, w: bufio.NewWriter(w), in: d.joinEdges(), unfolded: make([]bool, len(d.Nodes))}
 	hasAfter := make([]bool, len(d.Nodes))
 	for _, e := range d.Edges {
 		hasAfter[e.From] = true
 	}
 	for i := range d.Nodes {
 		if !hasAfter[i] {
-			t.root(i)
+			t.printRoot(i)
 		}
 	}
 	return t.w.Flush()
@@ -35,10 +35,10 @@ type limb struct {
 	stem  string // what stands left of its lines
 }
 
-// root walks down from node i. It keeps a stack of its own, since a chain of
+// printRoot walks down from node i. It keeps a stack of its own, since a chain of
 // resources may be as long as the manifest.
-func (t *tree) root(i int) {
-	t.print(t.d.Nodes[i].Address, "\n")
+func (t *tree) printRoot(i int) {
+	t.printParts(t.d.Nodes[i].Address, "\n")
 	t.unfolded[i] = true
 	stack := []limb{{edges: t.in[i]}}
 	for len(stack) > 0 {
@@ -54,12 +54,12 @@ func (t *tree) root(i int) {
 			branch, below = "└─ ", "   "
 		}
 		stem := top.stem + below
-		t.print(top.stem, branch, t.d.Nodes[e.From].Address)
+		t.printParts(top.stem, branch, t.d.Nodes[e.From].Address)
 		again := t.unfolded[e.From] && len(t.in[e.From]) > 0
 		if again {
-			t.print(" (*)")
+			t.printParts(" (*)")
 		}
-		t.print("  # ", e.Reason, "\n")
+		t.printParts("  # ", e.Reason, "\n")
 		if !again {
 			t.unfolded[e.From] = true
 			stack = append(stack, limb{t.in[e.From], stem})
@@ -67,8 +67,8 @@ func (t *tree) root(i int) {
 	}
 }
 
-// print leaves errors to Flush, which returns the first.
-func (t *tree) print(parts ...string) {
+// printParts leaves errors to Flush, which returns the first.
+func (t *tree) printParts(parts ...string) {
 	for _, p := range parts {
 		t.w.WriteString(p) //nolint:errcheck // see above
 	}
