@@ -26,7 +26,7 @@ func (s *session) openMachine(run string) error {
 	}
 	s.fs = fs
 	users := userdb.New(s.site.Root)
-	fo := files.Options{Stop: s.stop, FS: fs, People: users, RunID: run, Ledger: writtenTo{s}}
+	fo := files.Options{Stop: s.stop, FS: fs, Accounts: users, RunID: run, Ledger: writtenTo{s}}
 	if run != "" {
 		fo.Keep = s.state
 	}

@@ -164,7 +164,7 @@ func (h *host) equip(run string, declared ...string) {
 	}
 	h.t.Cleanup(func() { fs.Close() })
 	users := userdb.New(h.root)
-	p := files.New(files.Options{FS: fs, People: users, RunID: run, Keep: h.state, Ledger: h.state})
+	p := files.New(files.Options{FS: fs, Accounts: users, RunID: run, Keep: h.state, Ledger: h.state})
 	p.Declare(files.Site{Paths: declared})
 	people := accounts.New(fs, users, accounts.Options{})
 	h.kinds = map[string]*resource.Kind{

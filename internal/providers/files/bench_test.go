@@ -40,7 +40,7 @@ func site(b *testing.B, n int, root string) ([]*resource.Resource, *files.Provid
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { f.Close() })
-	p := files.New(files.Options{FS: f, People: userdb.New(root), RunID: "bench"})
+	p := files.New(files.Options{FS: f, Accounts: userdb.New(root), RunID: "bench"})
 	kind := resources.File(p)
 	rs := make([]*resource.Resource, n)
 	for i := range rs {
@@ -143,7 +143,7 @@ func hostSite(b *testing.B, n int, dir string) ([]*resource.Resource, *files.Pro
 	for i, r := range rs {
 		r.Want = resource.With(r.Want, "path", cty.StringVal(dir+benchPath(i)))
 	}
-	return rs, files.New(files.Options{FS: f, People: userdb.New("/"), RunID: "bench"})
+	return rs, files.New(files.Options{FS: f, Accounts: userdb.New("/"), RunID: "bench"})
 }
 
 func BenchmarkCreate(b *testing.B) {

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
+	"converge/internal/fsys"
 	"converge/internal/resource"
-	"converge/resources"
 )
 
-// Site is what a site declares, as far as directories must know it that purge,
-// recurse or go. Paths are without links on the way.
+// Site is what a site declares, as far as directories need it that purge, recurse
+// or are removed. Paths are without links on the way.
 type Site struct {
 	Paths   []string                // of resources of any kind, to be there or not
 	Present []string                // of those that are to be there
@@ -30,10 +31,16 @@ type siteMap struct {
 	own      []string
 }
 
-// Declare records the paths that the site declares: purge keeps them and removes
-// the rest, recurse skips them with their content, and a directory that is to be
-// absent must not contain one. Call it before the first Observe.
-func (p *Provider) Declare(s Site) {
+// declarations are what the site declares, once that is known.
+type declarations struct {
+	fs *fsys.FS
+
+	mu  sync.RWMutex
+	all *siteMap // nil: declare was not called
+}
+
+// declare is [Provider.Declare].
+func (d *declarations) declare(s Site) {
 	m := &siteMap{
 		declared: make(map[string]bool, len(s.Paths)), above: make(map[string]bool, len(s.Paths)),
 		there: map[string]bool{}, homes: map[string]bool{}, real: s.Real, own: s.Own,
@@ -51,66 +58,40 @@ func (p *Provider) Declare(s Site) {
 	for _, path := range slices.Concat(s.Present, s.Own) {
 		m.there[resource.DecodeBytes(path)] = true
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.site = m
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.all = m
 }
 
 func (m *siteMap) addAbove(path string) {
-	for ; path != "/" && path != "" && !m.above[path]; path = parent(path) {
+	for ; path != "/" && path != "" && !m.above[path]; path = parentOf(path) {
 		m.above[path] = true
 	}
 }
 
-// siteBelow holds the declared paths below a directory, under all spellings.
-type siteBelow struct {
-	*siteMap
-	dir, real string // without the slash at the end
-}
-
-// declaredBelow returns the declared paths below dir. It fails if Declare was
-// not called, because then everything would be purged.
-func (p *Provider) declaredBelow(dir string) (siteBelow, error) {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	if p.site == nil {
+// below returns the declared paths below dir. It fails if declare was not called,
+// because then everything would be purged.
+func (d *declarations) below(dir string) (siteBelow, error) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.all == nil {
 		return siteBelow{}, errors.New("internal error: nobody said what is declared")
 	}
 	real := dir
-	if p.site.real != nil {
-		real = resource.DecodeBytes(p.site.real(resource.EncodeBytes(dir)))
+	if d.all.real != nil {
+		real = resource.DecodeBytes(d.all.real(resource.EncodeBytes(dir)))
 	}
-	return siteBelow{p.site, strings.TrimSuffix(dir, "/"), strings.TrimSuffix(real, "/")}, nil
+	return siteBelow{d.all, strings.TrimSuffix(dir, "/"), strings.TrimSuffix(real, "/")}, nil
 }
 
-func (s siteBelow) at(path string) string {
-	if s.dir == s.real {
-		return path
-	}
-	return s.real + strings.TrimPrefix(path, s.dir)
-}
-
-// keeps reports whether path is declared or is a parent of a declared path.
-func (s siteBelow) keeps(path string) bool { return s.above[s.at(path)] }
-
-// declares reports whether a resource declares path.
-func (s siteBelow) declares(path string) bool { return s.declared[s.at(path)] }
-
-// isOwn reports whether path is converge's own folder, is in it, or is a parent
-// of it.
-func (s siteBelow) isOwn(path string) bool {
-	at := s.at(path)
-	return slices.ContainsFunc(s.own, func(own string) bool { return at == own || strings.HasPrefix(at, own+"/") })
-}
-
-// holdsOwn refuses to remove a directory that is, contains or is in converge's
+// refuseOwn refuses to remove a directory that is, contains or is in converge's
 // own folder, or contains a link on the way to it.
-func (p *Provider) holdsOwn(whole string) error {
-	s, err := p.declaredBelow(whole)
+func (d *declarations) refuseOwn(whole string) error {
+	s, err := d.below(whole)
 	if err != nil {
-		return nil // nobody said what is declared
+		return nil // declare was not called
 	}
-	dir := strings.TrimSuffix(s.at(whole), "/") + "/"
+	dir := strings.TrimSuffix(s.resolve(whole), "/") + "/"
 	for _, own := range s.own {
 		if strings.HasPrefix(own+"/", dir) || strings.HasPrefix(dir, own+"/") {
 			return fmt.Errorf("cannot remove %q: converge keeps its own state in %q", whole, own)
@@ -119,20 +100,20 @@ func (p *Provider) holdsOwn(whole string) error {
 	return nil
 }
 
-// stays are the names in a directory that the site does not remove, as far as
-// it knows of that directory.
-func (p *Provider) stays(dir string) (stay []string, known bool) {
-	s, err := p.declaredBelow(dir)
-	if err != nil || !s.declared[s.at(dir)] {
+// listStaying returns the names in a directory that the site does not remove, as
+// far as it knows of that directory.
+func (d *declarations) listStaying(dir string) (stay []string, known bool) {
+	s, err := d.below(dir)
+	if err != nil || !s.declared[s.resolve(dir)] {
 		return nil, false
 	}
-	names, err := p.fs.Names(dir)
+	names, err := d.fs.Names(dir)
 	if err != nil {
 		return nil, false
 	}
 	for _, name := range names {
-		path := s.at(strings.TrimSuffix(dir, "/") + "/" + name)
-		below, isDir := p.stays(path)
+		path := s.resolve(strings.TrimSuffix(dir, "/") + "/" + name)
+		below, isDir := d.listStaying(path)
 		if !s.declared[path] || s.there[path] || isDir && len(below) > 0 {
 			stay = append(stay, name)
 		}
@@ -140,26 +121,56 @@ func (p *Provider) stays(dir string) (stay []string, known bool) {
 	return stay, true
 }
 
-// kept returns the entries because of which a directory stays that is to be
+// listKept returns the entries because of which a directory stays that is to be
 // removed only when empty; nil if it is removed, or if that is not known yet.
-func (p *Provider) kept(want *resources.Entry) []string {
-	if !want.IsAbsent() || !want.IfEmpty.Value {
+func (d *declarations) listKept(r *request) []string {
+	if !r.IsAbsent() || !r.IfEmpty.Value {
 		return nil
 	}
-	stay, _ := p.stays(want.Path.Bytes())
+	stay, _ := d.listStaying(r.path)
 	return stay
 }
 
-// ownerOf explains why a thing is left as it is: an edited file stays where the
-// manifest asks for that, and a rollback keeps a directory that it would remove if
-// other entries have appeared in it.
-func (p *Provider) ownerOf(want *resources.Entry) string {
-	if parked := p.parkedFor(want); parked != "" {
-		return "left as it is: edited by hand; ours is " + parked
+// siteBelow holds the declared paths below a directory, under all spellings.
+type siteBelow struct {
+	*siteMap
+	dir, real string // without the slash at the end
+}
+
+// resolve returns path without links on the way to the directory.
+func (s siteBelow) resolve(path string) string {
+	if s.dir == s.real {
+		return path
 	}
-	stay := p.kept(want)
-	if len(stay) == 0 {
-		return ""
+	return s.real + strings.TrimPrefix(path, s.dir)
+}
+
+// isKept reports whether path is declared or is a parent of a declared path.
+func (s siteBelow) isKept(path string) bool { return s.above[s.resolve(path)] }
+
+// isDeclared reports whether a resource declares path.
+func (s siteBelow) isDeclared(path string) bool { return s.declared[s.resolve(path)] }
+
+// isHome reports whether path is the home of a declared user.
+func (s siteBelow) isHome(path string) bool { return s.homes[s.resolve(path)] }
+
+// isPurged reports whether purge removes a path: it is not declared, is no parent
+// of a declared path, and is not in the home of a declared user.
+func (s siteBelow) isPurged(path string) bool {
+	if s.isKept(path) {
+		return false
 	}
-	return fmt.Sprintf("kept, for it is not empty: it holds %q", stay[0])
+	for at := path; len(at) > len(s.dir); at = parentOf(at) {
+		if s.isHome(at) {
+			return false
+		}
+	}
+	return true
+}
+
+// isOwn reports whether path is converge's own folder, is in it, or is a parent
+// of it.
+func (s siteBelow) isOwn(path string) bool {
+	at := s.resolve(path)
+	return slices.ContainsFunc(s.own, func(own string) bool { return at == own || strings.HasPrefix(at, own+"/") })
 }

@@ -61,20 +61,20 @@ type download struct {
 	watch *stall
 }
 
-// fetch opens the content of the URL. Reading it to its end fails if it does not
+// fetchContent opens the content of the URL. Reading it to its end fails if it does not
 // match the digest, or is more than limit bytes (0: the usual bound).
-func fetch(ctx context.Context, client *http.Client, rawURL, digest string, limit int64) (io.ReadCloser, error) {
+func fetchContent(ctx context.Context, client *http.Client, rawURL, digest string, limit int64) (io.ReadCloser, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return nil, fmt.Errorf("cannot fetch: %w", withoutURL(err))
 	}
 	d := &download{ctx: ctx, client: client, url: rawURL, shown: u.Redacted(), want: digest, limit: limit, h: sha256.New()}
 	for {
-		err := d.open()
+		err := d.sendRequest()
 		if err == nil {
 			return d, nil
 		}
-		if !d.again(err) {
+		if !d.waitToRetry(err) {
 			return nil, fmt.Errorf("cannot fetch %s: %w", d.shown, err)
 		}
 	}
@@ -85,8 +85,8 @@ type passing struct{ error }
 
 func (p passing) Unwrap() error { return p.error }
 
-// open asks for what has not been read yet.
-func (d *download) open() error {
+// sendRequest asks for what has not been read yet.
+func (d *download) sendRequest() error {
 	ctx, cancel := context.WithCancelCause(d.ctx)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url, nil)
 	if err != nil {
@@ -100,20 +100,21 @@ func (d *download) open() error {
 	resp, err := d.client.Do(req)
 	if err != nil {
 		cancel(nil)
-		return classed(withoutURL(err))
+		return markPassing(withoutURL(err))
 	}
-	if err := d.take(resp); err != nil {
+	if err := d.checkResponse(resp); err != nil {
 		resp.Body.Close()
 		cancel(nil)
 		return err
 	}
 	d.body, d.cancel = resp.Body, cancel
 	d.watch = watchStall(cancel)
-	return d.skip(resp)
+	return d.skipRead(resp)
 }
 
-// classed tells what may pass from what was decided: a refused redirect.
-func classed(err error) error {
+// markPassing marks an error that may be over in a moment, unlike a decision: a
+// refused redirect.
+func markPassing(err error) error {
 	var ue interface{ Timeout() bool }
 	if errors.As(err, &ue) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return passing{err}
@@ -121,8 +122,8 @@ func classed(err error) error {
 	return err
 }
 
-// take checks a response.
-func (d *download) take(resp *http.Response) error {
+// checkResponse checks a response.
+func (d *download) checkResponse(resp *http.Response) error {
 	switch s := resp.StatusCode; {
 	case s == http.StatusOK, s == http.StatusPartialContent && d.read > 0:
 	case s >= 500, s == http.StatusTooManyRequests, s == http.StatusRequestTimeout:
@@ -134,14 +135,14 @@ func (d *download) take(resp *http.Response) error {
 	if d.size >= 0 && resp.StatusCode == http.StatusPartialContent {
 		d.size += d.read
 	}
-	if limit := d.most(); d.size > limit {
+	if limit := d.maxSize(); d.size > limit {
 		return fmt.Errorf("it has %d bytes, more than the %d that are allowed", d.size, limit)
 	}
 	return nil
 }
 
-// most is how many bytes are taken.
-func (d *download) most() int64 {
+// maxSize is how many bytes are taken.
+func (d *download) maxSize() int64 {
 	switch {
 	case d.limit > 0:
 		return d.limit
@@ -151,22 +152,22 @@ func (d *download) most() int64 {
 	return maxUnstated
 }
 
-// skip passes over what was read before, from a server that begins anew.
-func (d *download) skip(resp *http.Response) error {
+// skipRead passes over what was read before, from a server that begins anew.
+func (d *download) skipRead(resp *http.Response) error {
 	if d.read == 0 || resp.StatusCode == http.StatusPartialContent {
 		return nil
 	}
 	n, err := io.CopyN(io.Discard, resp.Body, d.read)
-	d.watch.got(n)
+	d.watch.addBytes(n)
 	if err != nil {
-		d.drop()
+		d.closeRequest()
 		return passing{err}
 	}
 	return nil
 }
 
-// again reports whether to ask once more, after a moment.
-func (d *download) again(err error) bool {
+// waitToRetry reports whether to ask once more, after a wait.
+func (d *download) waitToRetry(err error) bool {
 	var p passing
 	if d.tries++; d.tries >= attempts || !errors.As(err, &p) || d.ctx.Err() != nil {
 		return false
@@ -183,45 +184,45 @@ func (d *download) again(err error) bool {
 func (d *download) Read(p []byte) (int, error) {
 	for {
 		n, err := d.body.Read(p)
-		d.watch.got(int64(n))
+		d.watch.addBytes(int64(n))
 		d.h.Write(p[:n])
 		d.read += int64(n)
 		switch {
-		case d.read > d.most():
-			return 0, fmt.Errorf("cannot fetch %s: it has more than the %d bytes that are allowed%s", d.shown, d.most(), d.advice())
+		case d.read > d.maxSize():
+			return 0, fmt.Errorf("cannot fetch %s: it has more than the %d bytes that are allowed%s", d.shown, d.maxSize(), d.adviseMaxSize())
 		case errors.Is(err, io.EOF):
 			if got := hex.EncodeToString(d.h.Sum(nil)); got != d.want {
 				return n, fmt.Errorf("cannot fetch %s: what is there has SHA-256 %s, not %s", d.shown, got, d.want)
 			}
 			return n, err
-		case err == nil || n > 0 && !d.watch.over():
+		case err == nil || n > 0 && !d.watch.isStalled():
 			return n, nil // if it is the end, it comes again
 		}
-		if err = d.resume(err); err != nil {
+		if err = d.resumeAfter(err); err != nil {
 			return 0, fmt.Errorf("cannot fetch %s: %w", d.shown, err)
 		}
 	}
 }
 
-func (d *download) advice() string {
+func (d *download) adviseMaxSize() string {
 	if d.size >= 0 || d.limit > 0 {
 		return ""
 	}
 	return " where the server does not say how many there are; max_size allows more"
 }
 
-// resume asks for the rest after err; its own error is final.
-func (d *download) resume(err error) error {
-	stalled := d.watch.over()
-	d.drop()
+// resumeAfter asks for the rest after err; its own error is final.
+func (d *download) resumeAfter(err error) error {
+	stalled := d.watch.isStalled()
+	d.closeRequest()
 	switch {
 	case d.ctx.Err() != nil:
 		return context.Cause(d.ctx)
 	case stalled:
 		return fmt.Errorf("fewer than %d bytes came in %v", stallBytes, stallTime)
 	}
-	for err = (passing{err}); d.again(err); {
-		if err = d.open(); err == nil {
+	for err = (passing{err}); d.waitToRetry(err); {
+		if err = d.sendRequest(); err == nil {
 			return nil
 		}
 	}
@@ -232,15 +233,15 @@ func (d *download) resume(err error) error {
 	return err
 }
 
-func (d *download) drop() {
-	d.watch.end()
+func (d *download) closeRequest() {
+	d.watch.stop()
 	d.body.Close()
 	d.cancel(nil)
 }
 
 // Close implements [io.Closer].
 func (d *download) Close() error {
-	d.watch.end()
+	d.watch.stop()
 	err := d.body.Close()
 	d.cancel(nil)
 	return err

@@ -123,7 +123,7 @@ func TestInterfacesOfTheKernel(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	p := files.New(files.Options{FS: f, People: userdb.New("/")})
+	p := files.New(files.Options{FS: f, Accounts: userdb.New("/")})
 	ports, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
 	if err != nil {
 		testhost.Cannot(t, "needs a network: "+err.Error())

@@ -3,9 +3,9 @@ package files
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 
+	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
@@ -13,196 +13,132 @@ import (
 	"converge/resources"
 )
 
-// target is the path that a file resource is about: the path itself, or what
-// a link there leads to if that is asked for.
-type target struct {
-	path string
-	info fsys.Info
-	gone bool
+// observer reads what exists of a request.
+type observer struct {
+	held     *fsys.Held
+	contents *contents
+	access   access
+	edits    *edits
+	site     *declarations
+	tree     treeReader
 }
 
-// look returns the entry at the path of a file resource.
-func (p *Provider) look(want *resources.Entry, lstat func(path string) (fsys.Info, error)) (target, error) {
-	t := target{path: want.Path.Bytes()}
-	info, err := lstat(t.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		t.gone = true
-		return t, nil
-	case errors.Is(err, unix.ENOTDIR) && want.IsAbsent():
-		t.gone = true
-		return t, nil
-	case err != nil:
-		return t, err
+// observe returns the observed value; the wanted one itself where nothing differs.
+func (o *observer) observe(ctx context.Context, r *request) (cty.Value, error) {
+	switch r.Type {
+	case resources.TypeFile:
+		return o.observeFile(ctx, r)
+	case resources.TypeDirectory:
+		return o.observeDirectory(ctx, r)
+	case resources.TypeLink:
+		return o.observeLink(r)
 	}
-	t.info = info
-	if info.Type == fsys.Symlink && want.Follow.Value {
-		return p.followed(t, lstat)
-	}
-	return t, nil
+	return cty.NilVal, errors.New("internal error: the wanted value has no type")
 }
 
-func (p *Provider) followed(t target, lstat func(path string) (fsys.Info, error)) (target, error) {
-	real, _, err := p.held.Resolve(t.path)
-	if err != nil {
-		return t, err
-	}
-	info, err := lstat(real)
-	return target{path: real, info: info}, err
-}
-
-// clash refuses to turn the existing entry into a file.
-func (t target) clash(want *resources.Entry) error {
-	force := want.Force.Value
-	switch {
-	case t.gone || t.info.Type == fsys.Regular:
-		return nil
-	case t.info.Type == fsys.Directory:
-		return inTheWay(t.path, t.info, "file", removeIt)
-	case force:
-		return nil
-	case want.IsAbsent():
-		return inTheWay(t.path, t.info, "file", forceIt)
-	case t.info.Type == fsys.Symlink:
-		return inTheWay(t.path, t.info, "file", followOrForce)
-	}
-	return inTheWay(t.path, t.info, "file", forceIt)
-}
-
-func (p *Provider) observeFile(ctx context.Context, want *resources.Entry) (*resources.Entry, error) {
-	t, err := p.look(want, p.held.Lstat)
+func (o *observer) observeFile(ctx context.Context, r *request) (cty.Value, error) {
+	at, err := locateFile(o.held, r, o.held.Lstat)
 	if err == nil {
-		err = t.clash(want)
+		err = at.refuseOtherType(r)
 	}
-	if err == nil && !t.gone && t.info.Type == fsys.Regular && (want.IsAbsent() || want.Content != nil) {
-		err = p.held.MayRead(t.path, t.info)
+	if err == nil && at.isRegular() && (r.IsAbsent() || r.Content != nil) {
+		err = o.held.MayRead(at.path, at.info)
 	}
 	switch {
 	case err != nil:
-		return nil, err
-	case t.gone:
-		return nil, nil
-	case want.IsAbsent():
-		return present(resources.TypeFile), nil
-	case t.info.Type != fsys.Regular: // by force
-		return present(typeName(t.info.Type)), nil
+		return cty.NilVal, err
+	case at.gone:
+		return resource.Absent, nil
+	case r.IsAbsent():
+		return resource.Encode(presentEntry(resources.TypeFile)), nil
+	case at.info.Type != fsys.Regular: // by force
+		return resource.Encode(presentEntry(typeName(at.info.Type))), nil
 	}
-	permSame, err := p.permSame(ctx, want, t.info)
+	isSame, err := o.access.isSame(ctx, &r.Permissions, at.info)
 	if err != nil {
-		return nil, err
+		return cty.NilVal, err
 	}
-	if permSame {
-		permSame, err = p.xattrsSame(want, t.path)
-		if err != nil {
-			return nil, err
+	if isSame {
+		if isSame, err = isSameXattrs(o.held, &r.Permissions, at.path); err != nil {
+			return cty.NilVal, err
 		}
 	}
-	if want.Content == nil {
-		if permSame {
-			return want, nil
+	if r.Content == nil {
+		if isSame {
+			return r.value, nil
 		}
-		return p.seenFile(ctx, want, t, nil)
+		return o.describeFile(ctx, r, at, nil)
 	}
-	same, err := p.sameContent(t, want.Content)
-	switch {
-	case err != nil:
-		return nil, err
-	case same && permSame:
-		return want, nil
-	case same:
-		return p.seenFile(ctx, want, t, want.Content)
-	}
-	live, err := p.edited(want, t)
-	if err != nil {
-		return nil, err
-	}
-	return p.seenFile(ctx, want, t, live)
+	return o.observeContent(ctx, r, at, isSame)
 }
 
-// seenFile is the observed value of a file that differs somewhere.
-func (p *Provider) seenFile(ctx context.Context, want *resources.Entry, t target, content *resource.Blob) (*resources.Entry, error) {
-	m := present(resources.TypeFile)
-	m.Path = want.Path
-	if want.Xattrs.Set {
-		same, err := p.xattrsSame(want, t.path)
+// observeContent observes a file whose content is managed. permissions: mode, owner
+// and extended attributes are as wanted.
+func (o *observer) observeContent(ctx context.Context, r *request, at location, permissions bool) (cty.Value, error) {
+	same, err := o.contents.isSame(at, r.Content)
+	switch {
+	case err != nil:
+		return cty.NilVal, err
+	case same && permissions:
+		return r.value, nil
+	case same:
+		return o.describeFile(ctx, r, at, r.Content)
+	}
+	live, err := o.edits.observedContent(r, at)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	return o.describeFile(ctx, r, at, live)
+}
+
+// describeFile returns the observed value of a file that differs somewhere.
+func (o *observer) describeFile(ctx context.Context, r *request, at location, content *resource.Blob) (cty.Value, error) {
+	out := presentEntry(resources.TypeFile)
+	out.Path, out.Content = r.Path, content
+	var err error
+	if out.Permissions, err = o.access.describe(ctx, &r.Permissions, at.info); err != nil {
+		return cty.NilVal, err
+	}
+	if r.Xattrs.Set {
+		same, err := isSameXattrs(o.held, &r.Permissions, at.path)
 		if err != nil {
-			return nil, err
+			return cty.NilVal, err
 		}
 		if same {
-			m.Xattrs = want.Xattrs
+			out.Xattrs = r.Xattrs
 		}
 	}
-	m.Content = content
-	return p.withPerm(ctx, m, want, t.info)
+	return resource.Encode(out), nil
 }
 
-// typeName returns the value of the attribute "type" for an entry.
-func typeName(t fsys.Type) string {
-	switch t {
-	case fsys.Regular:
-		return resources.TypeFile
-	case fsys.Directory:
-		return resources.TypeDirectory
-	case fsys.Symlink:
-		return resources.TypeLink
-	case fsys.Fifo:
-		return "pipe"
-	case fsys.Socket:
-		return "socket"
-	case fsys.Device:
-		return "device"
+func (o *observer) observeLink(r *request) (cty.Value, error) {
+	info, err := o.held.Lstat(r.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR) && r.IsAbsent():
+		return resource.Absent, nil
+	case err != nil:
+		return cty.NilVal, err
+	case info.Type == fsys.Symlink:
+	case info.Type == fsys.Directory:
+		return cty.NilVal, obstructed(r.path, info, "link", removeIt)
+	case r.IsAbsent():
+		return cty.NilVal, obstructed(r.path, info, "link", "it is left alone")
+	case !r.Force.Value:
+		return cty.NilVal, obstructed(r.path, info, "link", forceIt)
+	default:
+		return resource.Encode(presentEntry(typeName(info.Type))), nil
 	}
-	return "other"
-}
-
-// sameContent compares as cheaply as the wanted content allows: sizes first,
-// then bytes in memory, then bytes that are read in parallel. It computes a digest
-// only if there is no content here to compare with: content still to be fetched.
-func (p *Provider) sameContent(t target, want *resource.Blob) (bool, error) {
-	if t.info.Size == 0 && p.virtual(t.path) {
-		return p.sameVirtual(t.path, want)
+	out := presentEntry(resources.TypeLink)
+	if r.IsAbsent() {
+		return resource.Encode(out), nil
 	}
-	if want.Size >= 0 && want.Size != t.info.Size {
-		return false, nil
-	}
-	if b, ok := want.Bytes(); ok {
-		return p.compare.Equal(p.held, t.path, b)
-	}
-	if want.Size < 0 {
-		return sameDigest(p.liveBlob(t), want)
-	}
-	r, err := p.untilStopped(want.Open())
+	text, err := o.held.Readlink(r.path)
 	if err != nil {
-		return false, err
+		return cty.NilVal, err
 	}
-	defer r.Close()
-	return p.compare.EqualReader(p.held, t.path, r)
-}
-
-func sameDigest(a, b *resource.Blob) (bool, error) {
-	x, err := a.Digest()
-	if err != nil {
-		return false, err
+	if text == r.Target.Bytes() {
+		return r.value, nil
 	}
-	if b.Sealed() != "" {
-		return a.Same(b), nil
-	}
-	y, err := b.Digest()
-	return err == nil && x == y, err
-}
-
-// maxHeld is the size in bytes up to which a live content that differs is held
-// in memory: it is shown after it was replaced, when the file no longer has it.
-const maxHeld = 128 << 10
-
-// liveBlob is the content that the file has now.
-func (p *Provider) liveBlob(t target) *resource.Blob {
-	if t.info.Size <= maxHeld {
-		if b, err := p.held.ReadFile(t.path, maxHeld); err == nil {
-			return resource.BytesBlob(b)
-		}
-	}
-	return resource.LazyBlob(t.info.Size, func() (io.ReadCloser, error) {
-		return p.untilStopped(p.held.OpenUnchanged(t.path, t.info))
-	})
+	out.Path, out.Target = r.Path, encodePath(text)
+	return resource.Encode(out), nil
 }

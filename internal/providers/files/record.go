@@ -3,11 +3,9 @@ package files
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -16,213 +14,155 @@ import (
 	"converge/resources"
 )
 
-// Record implements [resource.Recorder]. On the way a change makes folders above a
-// directory, a backup beside a file, and a parked file.
-func (p *Provider) Record(ctx context.Context, untyped resource.Change) (prior cty.Value, also []resource.Change, err error) {
-	typed, err := resource.TypeChange[resources.Entry](untyped)
+// recorder saves what undoing a change needs.
+type recorder struct {
+	held   *fsys.Held
+	lister lister
+	edits  *edits
+	keep   keeping
+}
+
+// record is [Provider.Record].
+func (r *recorder) record(ctx context.Context, c resource.Change) (prior cty.Value, also []resource.Change, err error) {
+	decoded, err := decodeChange(c)
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
-	c := &typed
-	if prior = c.Change.Have; c.Have != nil {
-		if prior, err = p.past(ctx, c); err != nil {
-			return cty.NilVal, nil, err
-		}
+	if prior, err = r.recordPrior(ctx, &decoded); err != nil {
+		return cty.NilVal, nil, err
 	}
-	if c.Action == resource.Create && c.Want.Parents.Value {
-		also, err = p.parentsAlong(c.Want.Path.Bytes())
-		return prior, also, err
-	}
-	at, content, err := p.beside(c)
-	if err == nil && at != "" {
-		also, err = p.besideAlong(ctx, at, content)
-	}
+	also, err = r.recordAlso(ctx, &decoded)
 	return prior, also, err
 }
 
-// past is what is there before a change: type, permissions and owner in plain
-// words, the target of a link, the digest of a removed file, and "below", a
+// recordPrior returns what exists before a change: type, permissions and owner in
+// plain words, the target of a link, the digest of a removed file, and "below", a
 // listing of everything that is removed with a directory or gets new permissions.
 // A line of that is a JSON object, see [entry].
-func (p *Provider) past(ctx context.Context, c *fileChange) (cty.Value, error) {
-	t, err := p.lookAt(&c.Want)
-	if err != nil || t.gone {
-		return c.Change.Have, err // gone since: the change will see
+func (r *recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error) {
+	if c.Have.IsNull() {
+		return c.Have, nil
 	}
-	prior := *c.Have
-	e, err := p.entry(t.path, t.info, false)
+	at, err := locateAny(r.held, &c.request)
+	if err != nil || at.gone {
+		return c.Have, err // removed since: the change fails on it, or does nothing
+	}
+	e, err := r.lister.recordEntry(at)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	if c.Action == resource.Delete || e.Type != c.Want.Type || c.Differs("content") {
-		list, err := p.held.Xattrs(t.path)
+	isReplaced := c.Action == resource.Delete || e.Type != c.request.Type
+	if isReplaced || c.Differs("content") {
+		list, err := r.held.Xattrs(at.path)
 		if err != nil {
 			return cty.NilVal, err
 		}
-		e.Xattrs = xattrText(list)
+		e.Xattrs = formatXattrs(list)
 	}
-	prior.Type, prior.Path, prior.Target = e.Type, c.Want.Path, resource.Text(e.Target)
-	prior.Permissions = resources.Permissions{Mode: optText(e.Mode), Owner: optText(e.Owner), Group: optText(e.Group), Xattrs: optText(e.Xattrs)}
-	replaced := c.Action == resource.Delete || c.Want.Type != e.Type
-	if prior.Content == nil && replaced && t.info.Type == fsys.Regular {
-		prior.Content = p.liveBlob(t)
+	prior := c.seen
+	e.copyTo(&prior)
+	prior.Path = c.request.Path
+	if prior.Content == nil && isReplaced && at.info.Type == fsys.Regular {
+		prior.Content = r.lister.contents.readBlob(at)
 	}
-	if t.info.Type == fsys.Directory {
-		if prior.Below, err = p.listBelow(ctx, c); err != nil {
+	if at.info.Type == fsys.Directory && (c.request.Purge.Value || c.request.Recurse.Value) {
+		if prior.Below, err = r.keepListing(ctx, c); err != nil {
 			return cty.NilVal, err
 		}
 	}
 	return resource.Encode(prior), nil
 }
 
-// optText is a text that is not set if it is empty.
-func optText(s string) resource.Opt[string] { return resource.Opt[string]{Value: s, Set: s != ""} }
-
-// lookAt finds what a change is about, as staging it does.
-func (p *Provider) lookAt(want *resources.Entry) (target, error) {
-	t, err := p.look(want, p.held.Lstat)
-	through := want.Type == resources.TypeDirectory && t.info.Type == fsys.Symlink
-	if err == nil && !t.gone && through {
-		return p.followed(t, p.held.Lstat)
+// copyTo replaces in an observed entry all that the record has.
+func (e *entry) copyTo(out *resources.Entry) {
+	out.Type, out.Target = e.Type, resource.Text(e.Target)
+	out.Permissions = resources.Permissions{
+		Mode: optional(e.Mode), Owner: optional(e.Owner), Group: optional(e.Group), Xattrs: optional(e.Xattrs),
 	}
-	return t, err
 }
 
-// entry is a listing's record of one path.
-type entry struct {
-	Path   string `json:"path"`
-	Type   string `json:"type"`
-	Mode   string `json:"mode,omitempty"` // a link has none
-	Owner  string `json:"owner"`
-	Group  string `json:"group"`
-	Target string `json:"target,omitempty"` // of a link
-	Digest string `json:"digest,omitempty"` // of a file whose content goes, which is kept
-	Xattrs string `json:"xattrs,omitempty"` // extended attributes of what goes
-}
+// optional returns an attribute that is not set if it is "".
+func optional(s string) resource.Opt[string] { return resource.Opt[string]{Value: s, Set: s != ""} }
 
-func (p *Provider) entry(path string, info fsys.Info, content bool) (entry, error) {
-	e := p.permEntry(path, info)
-	var err error
+// keepListing lists the entries below a directory that the change concerns; nil:
+// none.
+func (r *recorder) keepListing(ctx context.Context, c *change) (*resource.Blob, error) {
+	text, err := r.lister.listBelow(ctx, c.request.path, selectBelow(c))
 	switch {
-	case info.Type == fsys.Symlink:
-		e.Target, err = p.held.Readlink(path)
-		e.Target = resource.EncodeBytes(e.Target)
-	case info.Type == fsys.Regular && content:
-		e.Digest, err = p.liveBlob(target{path: path, info: info}).Digest()
-	}
-	return e, err
-}
-
-func (p *Provider) permEntry(path string, info fsys.Info) entry {
-	e := entry{
-		Path: resource.EncodeBytes(path), Type: typeName(info.Type), Mode: resources.FormatMode(info.Mode),
-		Owner: p.o.People.UserName(info.UID), Group: p.o.People.GroupName(info.GID),
-	}
-	if info.Type == fsys.Symlink {
-		e.Mode = ""
-	}
-	return e
-}
-
-// goneEntry is a listing's record of an entry that is removed with a directory.
-func (p *Provider) goneEntry(e fsys.Entry) (entry, error) {
-	out := p.permEntry(e.Path, e.Info)
-	list, err := e.Xattrs()
-	if err != nil {
-		return out, err
-	}
-	out.Xattrs = xattrText(list)
-	switch e.Type {
-	case fsys.Symlink:
-		text, err := e.Readlink()
-		out.Target = resource.EncodeBytes(text)
-		return out, err
-	case fsys.Regular:
-		f, err := e.Open()
-		if err != nil {
-			return out, err
-		}
-		defer f.Close()
-		out.Digest, err = digestOf(f)
-		return out, err
-	}
-	return out, nil
-}
-
-func digestOf(r io.Reader) (string, error) {
-	h := sha256.New()
-	_, err := io.Copy(h, r)
-	return hex.EncodeToString(h.Sum(nil)), err
-}
-
-// listBelow lists what of a directory's contents the change is about; nil if that
-// is nothing.
-func (p *Provider) listBelow(ctx context.Context, c *fileChange) (*resource.Blob, error) {
-	l := listing{p: p, ctx: ctx}
-	switch {
-	case !c.Want.Purge.Value && !c.Want.Recurse.Value:
-		return nil, nil
-	case c.Action == resource.Delete:
-		l.walk(c.Want.Path.Bytes(), func(string) (bool, bool) { return true, true })
-	default:
-		listed := map[string]bool{} // path → with its content
-		for _, at := range namesOf(c.Have.Differing) {
-			listed[at] = false
-		}
-		for _, at := range namesOf(c.Have.Undeclared) {
-			listed[at] = true
-		}
-		l.walk(c.Want.Path.Bytes(), func(path string) (bool, bool) {
-			for at := path; ; at = parent(at) {
-				gone, is := listed[at]
-				if is && (at == path || gone) || at == "/" {
-					return is, gone
-				}
-			}
-		})
-	}
-	if l.err != nil || l.lines.Len() == 0 {
-		return nil, l.err
-	}
-	text := l.lines.Bytes()
-	if p.o.Keep == nil {
+	case err != nil || len(text) == 0:
+		return nil, err
+	case r.keep.keeper == nil:
 		return resource.BytesBlob(text), nil
 	}
-	digest, err := p.o.Keep.KeepBytes(ctx, text)
+	digest, err := r.keep.keeper.KeepBytes(ctx, text)
 	return resource.DigestBlob(digest, int64(len(text)), func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(text)), nil
 	}), err
 }
 
-// listing collects entries until one fails. It lives for one call of Record.
-type listing struct {
-	p     *Provider
-	ctx   context.Context //nolint:containedctx // of the one call it is part of
-	lines bytes.Buffer
-	err   error
+// recordAlso returns what a change makes besides.
+func (r *recorder) recordAlso(ctx context.Context, c *change) ([]resource.Change, error) {
+	if c.Action == resource.Create && c.request.Parents.Value {
+		return r.recordParents(c.request.path)
+	}
+	at, content, err := r.edits.findSideFile(c)
+	if err != nil || at == "" {
+		return nil, err
+	}
+	return r.recordSideFile(ctx, at, content)
 }
 
-// walk lists the selected entries below dir, through open directories. which
-// reports whether a path is selected, and whether all of it is removed.
-func (l *listing) walk(dir string, which func(path string) (is, gone bool)) {
-	err := l.p.fs.Walk(l.ctx, dir, func(e fsys.Entry) error {
-		is, gone := which(e.Path)
-		if !is {
-			return nil
-		}
-		line, err := l.p.permEntry(e.Path, e.Info), error(nil)
-		if gone {
-			line, err = l.p.goneEntry(e)
-		}
-		if err == nil {
-			err = json.NewEncoder(&l.lines).Encode(line)
-		}
-		if isMissing(err) {
-			return nil // gone since it was listed
-		}
-		return err
-	})
-	if err != nil && !isMissing(err) {
-		l.err = fmt.Errorf("cannot list what goes: %w", err)
+// recordParents returns the missing directories above path as changes, the
+// outermost first.
+func (r *recorder) recordParents(path string) ([]resource.Change, error) {
+	missing, err := listMissingParents(r.held, path)
+	if err != nil {
+		return nil, err
 	}
+	var out []resource.Change
+	for _, dir := range slices.Backward(missing) {
+		out = append(out, undeclaredChange(resources.TypeDirectory, dir, resource.Absent, nil))
+	}
+	return out, nil
+}
+
+// recordSideFile returns the change of a file that is written beside another. The
+// content that it replaces is kept.
+func (r *recorder) recordSideFile(ctx context.Context, path string, content *resource.Blob) ([]resource.Change, error) {
+	info, err := r.held.Lstat(path)
+	switch {
+	case isMissing(err):
+		return []resource.Change{undeclaredChange(resources.TypeFile, path, resource.Absent, content)}, nil
+	case err != nil || info.Type != fsys.Regular:
+		return nil, err // the change fails on it
+	}
+	at := location{path: path, info: info}
+	old := r.lister.contents.readBlob(at)
+	if _, err := old.Digest(); err != nil {
+		return nil, fmt.Errorf("cannot keep %q: %w", path, err)
+	}
+	if b, ok := old.Bytes(); ok && r.keep.keeper != nil {
+		if _, err := r.keep.keeper.KeepBytes(ctx, b); err != nil {
+			return nil, err
+		}
+	}
+	have := resources.Entry{Place: resources.Place{Path: encodePath(path)}, FileOptions: resources.FileOptions{Content: old}}
+	e := r.lister.recordAccess(path, info)
+	e.copyTo(&have)
+	return []resource.Change{undeclaredChange(resources.TypeFile, path, resource.Encode(have), content)}, nil
+}
+
+// undeclaredChange is a change of a thing that no resource declares.
+func undeclaredChange(typ, path string, have cty.Value, content *resource.Blob) resource.Change {
+	want := resources.Entry{
+		Place: resources.Place{Type: typ, Path: encodePath(path)}, FileOptions: resources.FileOptions{Content: content},
+	}
+	c := resource.Change{
+		Addr: resource.Addr{Kind: typ, Name: string(want.Path)}, Key: "path:" + string(want.Path), Undeclared: true,
+		Action: resource.Update, Have: have, Want: resource.Encode(want),
+	}
+	if have.IsNull() {
+		c.Action = resource.Create
+	}
+	return c
 }

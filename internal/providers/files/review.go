@@ -3,65 +3,89 @@ package files
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"converge/internal/resource"
-	"converge/resources"
 )
 
-// leavable is the part of a thing that decides whether it may be left as it is.
-type leavable struct {
-	OnEdit  resource.Opt[string] `attr:"on_edit"`
-	IfEmpty resource.Opt[bool]   `attr:"if_empty"`
+// reviewer answers what the engine asks about changes.
+type reviewer struct {
+	forecaster *forecaster
+	annotator  *annotator
+	edits      *edits
+	site       *declarations
+	tree       treeReader
+	checker    checker
 }
 
-func (l leavable) mayBeLeft() bool { return l.OnEdit.Value == "keep" || l.IfEmpty.Value }
-
-// Review implements [resource.Reviewer].
-func (p *Provider) Review(ctx context.Context, untyped resource.Change, o resource.Outlook) (r resource.Review) {
-	if o.Ask == resource.AskForecast && untyped.Empty() && !resource.Part[leavable](untyped.Want).mayBeLeft() {
-		return r // as most are
+// review is [Provider.Review].
+func (v *reviewer) review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	switch o.Ask {
+	case resource.AskForecast, resource.AskRemoval, resource.AskCheck, resource.AskContent:
+	default:
+		return r // and c may be of another provider
 	}
-	typed, err := resource.TypeChange[resources.Entry](untyped)
+	if o.Ask == resource.AskForecast && c.Empty() {
+		if wanted, err := decodeRequest(c.Want); err == nil {
+			r.Owner = v.explainKept(&wanted)
+		}
+		return r
+	}
+	decoded, err := decodeChange(c)
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}
-	c := &typed
+	return v.answer(ctx, &decoded, o)
+}
+
+func (v *reviewer) answer(ctx context.Context, c *change, o resource.Outlook) (r resource.Review) {
 	switch o.Ask {
 	case resource.AskForecast:
-		if c.Empty() {
-			r.Owner = p.ownerOf(&c.Want)
-			return r
-		}
-		return p.reviewForecast(ctx, c, o)
+		return v.reviewForecast(ctx, c, o)
 	case resource.AskRemoval:
-		r.Removes, r.Blocked = p.removedBelow(ctx, c)
+		r.Removes, r.Blocked = v.tree.listRemoved(ctx, c)
 	case resource.AskCheck:
-		r.Blocked = p.verifyBefore(ctx, c)
+		r.Blocked = v.checker.checkBefore(ctx, c)
 	case resource.AskContent:
-		if c.Want.Type == resources.TypeDirectory {
-			r.Holds, r.Blocked = p.allBelow(ctx, c.Want.Path.Bytes())
+		if c.request.isDirectory() {
+			r.Holds, r.Blocked = v.tree.listAll(ctx, c.request.path)
 		}
 	}
 	return r
 }
 
-// reviewForecast foresees what stops a change, what it removes and what people
+// reviewForecast forecasts what stops a change, what it removes and what people
 // should know of it.
-func (p *Provider) reviewForecast(ctx context.Context, c *fileChange, o resource.Outlook) (r resource.Review) {
-	f := p.forecastOf(o.Expected)
+func (v *reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outlook) (r resource.Review) {
+	access := v.tree.access
+	f := forecastPlan(o.Expected, access)
 	switch o.Pending {
 	case resource.NothingPending:
-		r.Blocked = p.named(p.foresee(ctx, c, f))
+		r.Blocked = access.nameUsers(v.forecaster.findBlock(ctx, c, f))
 	case resource.KnownPending:
-		r.Blocked = p.named(p.foreseeBehind(c, f))
+		r.Blocked = access.nameUsers(v.forecaster.findBlockBehind(c, f))
 	}
 	if r.Blocked != nil && !errors.Is(r.Blocked, resource.ErrMissing) {
 		return r
 	}
-	removes, err := p.removedBelow(ctx, c)
+	removes, err := v.tree.listRemoved(ctx, c)
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}
-	r.Removes, r.Notes = removes, p.notesOf(ctx, c, f)
+	r.Removes, r.Notes = removes, v.annotator.noteChange(ctx, c, f)
 	return r
+}
+
+// explainKept explains why an entry is left as it is: an edited file stays where
+// the manifest asks for that, and a rollback keeps a directory that it would
+// remove if other entries have appeared in it.
+func (v *reviewer) explainKept(r *request) string {
+	if parked := v.edits.findParked(r); parked != "" {
+		return "left as it is: edited by hand; ours is " + parked
+	}
+	stay := v.site.listKept(r)
+	if len(stay) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("kept, for it is not empty: it holds %q", stay[0])
 }

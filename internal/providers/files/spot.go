@@ -32,7 +32,7 @@ func (p *Provider) Spot(ctx context.Context, path string) Spot {
 	case fsys.Directory:
 		s.Folder = [2]uint64{info.Dev, info.Ino}
 	case fsys.Symlink:
-		if text, err := p.held.Readlink(path); err == nil && p.mayFollow(path, info) {
+		if text, err := p.held.Readlink(path); err == nil && mayFollow(p.held, path, info) {
 			s.Link = resource.EncodeBytes(text)
 		}
 	}
@@ -42,8 +42,8 @@ func (p *Provider) Spot(ctx context.Context, path string) Spot {
 // mayFollow reports whether a path behind a link counts as the path that the
 // link leads to. Another user's link gives no second name to a thing of a third
 // user: that user would decide which things are one, and what is removed.
-func (p *Provider) mayFollow(path string, link fsys.Info) bool {
-	_, err := p.held.Stat(path)
+func mayFollow(held *fsys.Held, path string, link fsys.Info) bool {
+	_, err := held.Stat(path)
 	switch {
 	case errors.Is(err, fsys.ErrUnsafe), errors.Is(err, fsys.ErrPlanted):
 		return false

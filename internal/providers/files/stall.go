@@ -13,7 +13,7 @@ type stall struct {
 	mu      sync.Mutex
 	bytes   int64
 	timer   *time.Timer
-	stopped bool // nobody reads any more
+	stopped bool // nothing is read any more
 	ended   bool // by this
 }
 
@@ -21,12 +21,12 @@ func watchStall(cancel context.CancelCauseFunc) *stall {
 	s := &stall{}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.timer = time.AfterFunc(stallTime, func() { s.look(cancel) })
+	s.timer = time.AfterFunc(stallTime, func() { s.checkProgress(cancel) })
 	return s
 }
 
-// look is called at the end of every span of time.
-func (s *stall) look(cancel context.CancelCauseFunc) {
+// checkProgress is called at the end of every span of time.
+func (s *stall) checkProgress(cancel context.CancelCauseFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -40,19 +40,19 @@ func (s *stall) look(cancel context.CancelCauseFunc) {
 	}
 }
 
-func (s *stall) got(n int64) {
+func (s *stall) addBytes(n int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bytes += n
 }
 
-func (s *stall) over() bool {
+func (s *stall) isStalled() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ended
 }
 
-func (s *stall) end() {
+func (s *stall) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stopped = true

@@ -60,7 +60,7 @@ func newMachine(t testing.TB, o files.Options) *machine {
 	if o.Keep == nil {
 		o.Keep = k
 	}
-	o.FS, o.People = f, userdb.New(root)
+	o.FS, o.Accounts = f, userdb.New(root)
 	if o.RunID == "" {
 		o.RunID = "test"
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,13 +19,17 @@ const (
 	maxOutput     = 16 << 10 // bytes of its output that an error shows
 )
 
-// verify runs the resource's check on the candidate for path.
-func (p *Provider) verify(ctx context.Context, c *fileChange, path, candidate string) error {
-	argv := slices.Clone(c.Want.Verify.Value)
-	if len(argv) == 0 {
+// errRefused is wrapped by the error of a check that has judged a content.
+var errRefused = errors.New("does not accept the new content")
+
+// verifyCandidate runs the resource's check on the candidate for path.
+func verifyCandidate(ctx context.Context, c *change, path, candidate string) error {
+	words := c.request.Verify.Value
+	if len(words) == 0 {
 		return nil
 	}
-	for i, a := range argv {
+	argv := make([]string, len(words))
+	for i, a := range words {
 		argv[i] = strings.ReplaceAll(resource.DecodeBytes(a), "{path}", candidate)
 	}
 	r, err := process.Run(ctx, process.Command{Argv: argv, Timeout: verifyTimeout, Grace: time.Second, Output: maxOutput})
@@ -46,12 +49,12 @@ func (p *Provider) verify(ctx context.Context, c *fileChange, path, candidate st
 		return fmt.Errorf("cannot verify %q: %w", path, err)
 	}
 	// Its output may quote a content that must not surface.
-	if secret(c) {
+	if c.isSecret() {
 		return fmt.Errorf("cannot replace %q: %s %w: %w; its output is not shown, because the content is sensitive", path, argv[0], errRefused, err)
 	}
-	said := strings.ReplaceAll(strings.TrimSpace(r.Stdout), candidate, path)
-	if said == "" {
-		said = "(no output)"
+	output := strings.ReplaceAll(strings.TrimSpace(r.Stdout), candidate, path)
+	if output == "" {
+		output = "(no output)"
 	}
-	return fmt.Errorf("cannot replace %q: %s %w: %w\n%s", path, argv[0], errRefused, err, said)
+	return fmt.Errorf("cannot replace %q: %s %w: %w\n%s", path, argv[0], errRefused, err, output)
 }

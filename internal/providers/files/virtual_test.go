@@ -20,7 +20,7 @@ func TestVirtualMode(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	p := files.New(files.Options{FS: f, People: userdb.New("/"), RunID: "test"})
+	p := files.New(files.Options{FS: f, Accounts: userdb.New("/"), RunID: "test"})
 	const version = "/proc/version" // its mode is the whole machine's
 	r, err := resourcetest.Build(resources.File(p), &resourcetest.World{Provider: p}, "x", attrs("path", version, "mode", "0440"))
 	if err != nil {

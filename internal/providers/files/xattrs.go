@@ -10,10 +10,10 @@ import (
 	"converge/resources"
 )
 
-// A thing that is put back has the extended attributes that it had: the
-// journal holds them as one line "name=value" each, values in base64.
+// What a rollback puts back has the extended attributes that it had: the journal
+// holds them as one line "name=value" each, values in base64.
 
-func xattrText(list []fsys.Xattr) string {
+func formatXattrs(list []fsys.Xattr) string {
 	var b strings.Builder
 	for _, x := range list {
 		b.WriteString(resource.EncodeBytes(x.Name) + "=" + base64.StdEncoding.EncodeToString(x.Value) + "\n")
@@ -21,8 +21,8 @@ func xattrText(list []fsys.Xattr) string {
 	return b.String()
 }
 
-// wantXattrs are those that a thing is to have; nil: none are managed.
-func wantXattrs(want *resources.Entry) ([]fsys.Xattr, error) {
+// parseXattrs returns the wanted extended attributes; nil: none are managed.
+func parseXattrs(want *resources.Permissions) ([]fsys.Xattr, error) {
 	var out []fsys.Xattr
 	for line := range strings.Lines(want.Xattrs.Value) {
 		name, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
@@ -35,13 +35,12 @@ func wantXattrs(want *resources.Entry) ([]fsys.Xattr, error) {
 	return out, nil
 }
 
-// xattrsSame reports whether the thing at path has the attributes that it is
-// to have, where they are managed.
-func (p *Provider) xattrsSame(want *resources.Entry, path string) (bool, error) {
-	wanted := want.Xattrs.Value
-	if wanted == "" {
+// isSameXattrs reports whether the entry at path has the wanted extended
+// attributes, where they are managed.
+func isSameXattrs(held *fsys.Held, want *resources.Permissions, path string) (bool, error) {
+	if want.Xattrs.Value == "" {
 		return true, nil
 	}
-	list, err := p.held.Xattrs(path)
-	return err == nil && xattrText(list) == wanted, err
+	list, err := held.Xattrs(path)
+	return err == nil && formatXattrs(list) == want.Xattrs.Value, err
 }

@@ -29,7 +29,7 @@ func TestNameOneAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	p := files.New(files.Options{FS: f, People: userdb.New(root)})
+	p := files.New(files.Options{FS: f, Accounts: userdb.New(root)})
 	for _, c := range []struct {
 		attr, a, b string
 		want       bool

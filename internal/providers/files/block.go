@@ -1,0 +1,176 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+)
+
+// forecaster explains why changes are certain to fail.
+type forecaster struct {
+	held     *fsys.Held
+	access   access
+	contents *contents
+	edits    *edits
+	site     *declarations
+	checker  checker
+}
+
+// findBlock explains what stops a change for sure when nothing is pending before it:
+// a folder or an owner that does not exist, an immutable file, a read-only file
+// system, or a check that refuses the new content.
+func (o *forecaster) findBlock(ctx context.Context, c *change, f forecast) error {
+	if err := o.refuseVirtual(c); err != nil {
+		return err
+	}
+	if err := o.findBlockBehind(c, f); err != nil {
+		return err
+	}
+	if c.Action == resource.Delete {
+		return o.refuseUnwritable(c)
+	}
+	r := &c.request
+	if _, err := o.access.resolve(ctx, &r.Permissions, fsys.Perm{}, r.isDirectory()); err != nil {
+		return fmt.Errorf("cannot write %q: %w", r.path, err)
+	}
+	if err := o.refuseUnwritable(c); err != nil {
+		return err
+	}
+	return o.checker.forecastCheck(ctx, c)
+}
+
+// findBlockBehind explains, given all changes that are pending, what stops a change
+// for sure: a folder that does not exist and that nothing makes, an entry that
+// stays in a directory that is to be removed.
+func (o *forecaster) findBlockBehind(c *change, f forecast) error {
+	r, at := &c.request, c.realPath()
+	switch {
+	case c.Action == resource.Delete:
+		return o.refuseFullDirectory(c, f)
+	case c.Action == resource.Create && !r.isDirectory() && (f.homes[at] || f.homes[r.path]):
+		return fmt.Errorf("cannot create %q: the home of a user is made there before: set create_home = false, or have the user depend on this", r.path)
+	case c.Action == resource.Create && !r.Parents.Value && !f.made[path.Dir(at)] && !f.made[path.Dir(r.path)]:
+		return o.refuseMissingFolder(r.path)
+	}
+	return o.refuseUnsafeWay(at, f)
+}
+
+// refuseUnsafeWay refuses a way to a path that owners will have made unsafe by
+// then: through a directory of one user to that of another.
+func (o *forecaster) refuseUnsafeWay(name string, f forecast) error {
+	for dir := path.Dir(name); dir != "/" && dir != "." && len(f.owners) > 0; dir = path.Dir(dir) {
+		of, known := o.forecastOwner(dir, f)
+		up, above := o.forecastOwner(path.Dir(dir), f)
+		if !known || !above {
+			continue
+		}
+		if err := o.held.MayLieIn(path.Dir(dir), up, path.Base(dir), of); err != nil {
+			return fmt.Errorf("cannot change %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// forecastOwner returns the owner that a directory will have.
+func (o *forecaster) forecastOwner(dir string, f forecast) (uid uint32, known bool) {
+	if uid, known = f.owners[dir]; known {
+		return uid, true
+	}
+	if slices.ContainsFunc(f.handed, func(in string) bool { return strings.HasPrefix(dir, in) }) {
+		return 0, false
+	}
+	info, err := o.held.Lstat(dir)
+	return info.UID, err == nil && info.Type == fsys.Directory
+}
+
+func (o *forecaster) refuseMissingFolder(name string) error {
+	dir := path.Dir(name)
+	info, err := o.held.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("cannot create %q: there is no directory %q; declare it: directory %q {}", name, dir, dir)
+	case err != nil:
+		return err
+	case info.Type != fsys.Directory:
+		return fmt.Errorf("cannot create %q: %q is %s", name, dir, info.Type)
+	}
+	return nil
+}
+
+// refuseUnwritable refuses to change what cannot be written: an immutable entry,
+// one that another user controls, one on a read-only file system.
+func (o *forecaster) refuseUnwritable(c *change) error {
+	name := c.request.path
+	info, err := o.held.Look(name)
+	if err == nil && info.Immutable {
+		return fmt.Errorf("cannot change %q: it is immutable or append-only (see chattr)", name)
+	}
+	if err == nil && c.Action == resource.Update && c.isInPlace(info) {
+		if err := o.held.MayChange(name, info); err != nil {
+			return err
+		}
+	}
+	if at, _, err := o.edits.findSideFile(c); err == nil && at != "" {
+		if info, err := o.held.Lstat(at); err == nil && info.Type != fsys.Regular {
+			return obstructed(at, info, "file", removeIt)
+		}
+	}
+	if readOnly, err := o.held.ReadOnly(name); err == nil && readOnly {
+		return fmt.Errorf("cannot change %q: its file system is mounted read-only", name)
+	}
+	return nil
+}
+
+// isInPlace reports whether the change is one of owner or mode of the existing
+// entry, and does not replace it.
+func (c *change) isInPlace(live fsys.Info) bool {
+	switch live.Type {
+	case fsys.Directory:
+		return c.Differs("owner") || c.Differs("group") || c.Differs("mode")
+	case fsys.Regular:
+		return c.request.Content == nil
+	}
+	return false
+}
+
+// refuseVirtual refuses what an interface of the kernel cannot become.
+func (o *forecaster) refuseVirtual(c *change) error {
+	r := &c.request
+	if !o.contents.isVirtual(r.path) {
+		return nil
+	}
+	if !r.isFile() {
+		return fmt.Errorf("cannot change %q: it lies among interfaces of the kernel's", r.path)
+	}
+	at, err := locateFile(o.held, r, o.held.Lstat)
+	if err != nil {
+		return err
+	}
+	return at.refuseVirtual(c)
+}
+
+// refuseFullDirectory refuses to remove a directory that is not empty, unless all
+// its content is to be removed. Declared removals before it have been made by then.
+func (o *forecaster) refuseFullDirectory(c *change, f forecast) error {
+	r := &c.request
+	if !r.isDirectory() || r.Purge.Value {
+		return nil
+	}
+	stay, known := o.site.listStaying(r.path)
+	if !known {
+		stay, _ = o.site.fs.Names(r.path)
+	}
+	at := c.realPath()
+	stay = slices.DeleteFunc(stay, func(n string) bool { return f.gone[at+"/"+n] })
+	if len(stay) == 0 || r.IfEmpty.Value {
+		return nil
+	}
+	return notEmpty(r.path, stay)
+}

@@ -1,0 +1,68 @@
+package files
+
+import (
+	"context"
+	"path"
+
+	"converge/internal/resource"
+)
+
+// forecast is what the changes of a plan will make and remove, as far as it is
+// known.
+type forecast struct {
+	made map[string]bool     // folders, with those that are made on the way
+	way  map[string][]string // by a folder, those that are made first on the way to it, outermost last
+	gone map[string]bool
+
+	homes map[string]bool // that come with new users
+
+	owners map[string]uint32 // of folders that are made or get another owner
+	handed []string          // folders that get another owner with all that is in them
+}
+
+// forecastPlan returns what will be made and removed by the changes of a plan. It
+// is computed once for each plan.
+func forecastPlan(e *resource.Expected, a access) forecast {
+	if e == nil {
+		return forecast{}
+	}
+	return resource.Index(e, func(e *resource.Expected) forecast { return newForecast(e, a) })
+}
+
+func newForecast(e *resource.Expected, a access) forecast {
+	f := forecast{made: map[string]bool{}, way: map[string][]string{}, gone: map[string]bool{}, homes: map[string]bool{}, owners: map[string]uint32{}}
+	for _, name := range e.Made {
+		home := resource.DecodeBytes(name)
+		f.made[home], f.homes[home] = true, true
+	}
+	for _, c := range e.Changes {
+		if c, err := decodeChange(c); err == nil {
+			f.addChange(&c, a)
+		}
+	}
+	return f
+}
+
+func (f *forecast) addChange(c *change, a access) {
+	at, r := c.realPath(), &c.request
+	if c.Action == resource.Delete {
+		f.gone[at] = true
+		return
+	}
+	if !r.isDirectory() {
+		return
+	}
+	if r.Parents.Value && !f.made[at] {
+		for dir := path.Dir(at); dir != "/" && dir != "." && !f.made[dir]; dir = path.Dir(dir) {
+			f.made[dir] = true
+			f.way[at] = append(f.way[at], dir)
+		}
+	}
+	f.made[at] = true
+	if owner, set := a.resolveOwner(context.Background(), &r.Permissions); set {
+		f.owners[at] = owner
+		if r.Recurse.Value {
+			f.handed = append(f.handed, at+"/")
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package files
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// entry is a listing's record of one path.
+type entry struct {
+	Path   string `json:"path"`
+	Type   string `json:"type"`
+	Mode   string `json:"mode,omitempty"` // a link has none
+	Owner  string `json:"owner"`
+	Group  string `json:"group"`
+	Target string `json:"target,omitempty"` // of a link
+	Digest string `json:"digest,omitempty"` // of a file whose content is removed, which is kept
+	Xattrs string `json:"xattrs,omitempty"` // extended attributes of what is removed
+}
+
+// lister records entries, alone and below a directory.
+type lister struct {
+	fs       *fsys.FS
+	held     *fsys.Held
+	access   access
+	contents *contents
+}
+
+// recordEntry returns the record of a path, with the target of a link.
+func (l lister) recordEntry(at location) (entry, error) {
+	e := l.recordAccess(at.path, at.info)
+	if at.info.Type != fsys.Symlink {
+		return e, nil
+	}
+	text, err := l.held.Readlink(at.path)
+	e.Target = resource.EncodeBytes(text)
+	return e, err
+}
+
+// recordAccess returns the record of a path with its type, mode and owner.
+func (l lister) recordAccess(path string, info fsys.Info) entry {
+	accounts := l.access.accounts
+	e := entry{
+		Path: resource.EncodeBytes(path), Type: typeName(info.Type), Mode: resources.FormatMode(info.Mode),
+		Owner: accounts.UserName(info.UID), Group: accounts.GroupName(info.GID),
+	}
+	if info.Type == fsys.Symlink {
+		e.Mode = ""
+	}
+	return e
+}
+
+// recordRemoved returns the record of an entry that is removed with a directory.
+func (l lister) recordRemoved(e fsys.Entry) (entry, error) {
+	out := l.recordAccess(e.Path, e.Info)
+	list, err := e.Xattrs()
+	if err != nil {
+		return out, err
+	}
+	out.Xattrs = formatXattrs(list)
+	switch e.Type {
+	case fsys.Symlink:
+		text, err := e.Readlink()
+		out.Target = resource.EncodeBytes(text)
+		return out, err
+	case fsys.Regular:
+		f, err := e.Open()
+		if err != nil {
+			return out, err
+		}
+		defer f.Close()
+		out.Digest, err = readDigest(f)
+		return out, err
+	}
+	return out, nil
+}
+
+func readDigest(r io.Reader) (string, error) {
+	h := sha256.New()
+	_, err := io.Copy(h, r)
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// listBelow returns the records, one JSON object a line, of the selected entries
+// below dir, which it reaches through open directories. selects reports whether a
+// path is selected, and whether all of it is removed.
+func (l lister) listBelow(ctx context.Context, dir string, selects func(path string) (is, gone bool)) ([]byte, error) {
+	var lines bytes.Buffer
+	err := l.fs.Walk(ctx, dir, func(e fsys.Entry) error {
+		is, gone := selects(e.Path)
+		if !is {
+			return nil
+		}
+		line, err := l.recordAccess(e.Path, e.Info), error(nil)
+		if gone {
+			line, err = l.recordRemoved(e)
+		}
+		if err == nil {
+			err = json.NewEncoder(&lines).Encode(line)
+		}
+		if isMissing(err) {
+			return nil // removed since it was listed
+		}
+		return err
+	})
+	if err != nil && !isMissing(err) {
+		return nil, fmt.Errorf("cannot list what goes: %w", err)
+	}
+	return lines.Bytes(), nil
+}
+
+// selectBelow returns what a change does to the entries below its directory: its
+// removal removes all of them, recurse and purge concern those that were observed.
+func selectBelow(c *change) func(path string) (is, gone bool) {
+	if c.Action == resource.Delete {
+		return func(string) (is, gone bool) { return true, true }
+	}
+	listed := map[string]bool{} // path → with its content
+	for _, at := range decodePaths(c.seen.Differing) {
+		listed[at] = false
+	}
+	for _, at := range decodePaths(c.seen.Undeclared) {
+		listed[at] = true
+	}
+	return func(path string) (is, gone bool) {
+		for at := path; ; at = parentOf(at) {
+			gone, is := listed[at]
+			if is && (at == path || gone) || at == "/" {
+				return is, gone
+			}
+		}
+	}
+}

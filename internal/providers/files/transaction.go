@@ -1,0 +1,108 @@
+package files
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+)
+
+// maxDirs is how many directories one group commit may hold open: below the
+// 1024 files that many systems allow a process by default.
+const maxDirs = 512
+
+// transactor makes changes in group commits.
+type transactor struct{ *stager }
+
+// transaction is the changes of one call of applyAll.
+type transaction struct {
+	*stager
+	errs  []error
+	txn   *fsys.Txn
+	steps map[int][]*fsys.Step // of the changes staged in txn, by their index
+	going map[string]bool      // paths that the call removes
+}
+
+// applyAll is [Provider.ApplyAll].
+func (t *transactor) applyAll(ctx context.Context, cs []resource.Change) []error {
+	tx := &transaction{stager: t.stager, errs: make([]error, len(cs)), going: map[string]bool{}}
+	changes := make([]change, len(cs))
+	for i, c := range cs {
+		changes[i], tx.errs[i] = decodeChange(c)
+		if c.Action == resource.Delete {
+			tx.going[changes[i].request.path] = true
+		}
+	}
+	t.held.Forget()
+	defer t.held.Forget()
+	tx.begin()
+	for _, i := range orderChanges(changes) {
+		if tx.txn.Dirs() >= maxDirs {
+			tx.commit(ctx)
+		}
+		if err := cmp.Or(tx.errs[i], ctx.Err()); err != nil {
+			tx.errs[i] = err
+			continue
+		}
+		tx.stage(ctx, i, &changes[i])
+	}
+	tx.commit(ctx)
+	tx.txn.Abort()
+	return tx.errs
+}
+
+func (tx *transaction) begin() {
+	tx.txn, tx.steps = tx.fs.Begin(tx.runID), map[int][]*fsys.Step{}
+}
+
+// stage stages one change, or drops what was staged of it.
+func (tx *transaction) stage(ctx context.Context, i int, c *change) {
+	s := staging{stager: tx.stager, ctx: ctx, txn: tx.txn, change: c, request: &c.request, going: tx.going}
+	err := stageChange(&s)
+	if err == nil {
+		tx.steps[i] = s.steps
+		return
+	}
+	for _, step := range s.steps {
+		tx.txn.Drop(step, err)
+	}
+	tx.errs[i] = tx.access.nameUsers(err)
+}
+
+// commit applies the staged changes, and begins a new group.
+func (tx *transaction) commit(ctx context.Context) {
+	all := tx.txn.Commit(ctx)
+	for i, steps := range tx.steps {
+		for _, s := range steps {
+			tx.errs[i] = cmp.Or(tx.errs[i], tx.access.nameUsers(s.Err()))
+		}
+		tx.errs[i] = cmp.Or(tx.errs[i], all)
+	}
+	tx.begin()
+}
+
+// orderChanges returns the indexes of the changes in their order, with removals
+// last, the deepest first.
+func orderChanges(cs []change) []int {
+	out := make([]int, len(cs))
+	for i := range cs {
+		out[i] = i
+	}
+	depth := func(i int) int {
+		if cs[i].Action != resource.Delete {
+			return 0
+		}
+		return -strings.Count(cs[i].request.path, "/")
+	}
+	slices.SortStableFunc(out, func(i, j int) int {
+		if a, b := depth(i), depth(j); (a == 0) != (b == 0) {
+			return cmp.Compare(b, a)
+		} else {
+			return cmp.Compare(a, b)
+		}
+	})
+	return out
+}

@@ -1,0 +1,134 @@
+package files
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// treeReader lists what lies below directories.
+type treeReader struct {
+	fs     *fsys.FS
+	access access
+}
+
+// listAll lists the tree below a directory, without other file systems.
+func (t treeReader) listAll(ctx context.Context, dir string) (out []string, err error) {
+	err = t.fs.Walk(ctx, dir, func(e fsys.Entry) error {
+		out = append(out, resource.EncodeBytes(e.Path))
+		return nil
+	})
+	if isMissing(err) {
+		return nil, nil
+	}
+	return out, t.access.nameUsers(err)
+}
+
+// listRemoved lists the tree of a directory to be removed, and the entries to be
+// purged from one that stays.
+func (t treeReader) listRemoved(ctx context.Context, c *change) ([]string, error) {
+	r := &c.request
+	if !r.isDirectory() || !r.Purge.Value {
+		return nil, nil
+	}
+	switch c.Action {
+	case resource.Delete:
+		return t.listAll(ctx, r.path)
+	case resource.Update:
+		return t.listPurged(ctx, r.path, decodePaths(c.seen.Undeclared))
+	default:
+		return nil, nil
+	}
+}
+
+// listPurged lists the entries that purge removes, and all below them. It reaches
+// them from dir, as purge does.
+func (t treeReader) listPurged(ctx context.Context, dir string, undeclared []string) (out []string, err error) {
+	goes, leads := map[string]bool{}, map[string]bool{}
+	for _, at := range undeclared {
+		goes[at] = true
+		for up := parentOf(at); len(up) > len(dir) && !leads[up]; up = parentOf(up) {
+			leads[up] = true
+		}
+	}
+	if len(goes) == 0 {
+		return nil, nil
+	}
+	err = t.fs.Walk(ctx, dir, func(e fsys.Entry) error {
+		if goes[e.Path] = goes[e.Path] || goes[parentOf(e.Path)]; goes[e.Path] {
+			out = append(out, resource.EncodeBytes(e.Path))
+		} else if !leads[e.Path] {
+			return fsys.ErrSkipDir
+		}
+		return nil
+	})
+	return out, t.access.nameUsers(err)
+}
+
+// found is what recurse and purge concern below a directory.
+type found struct {
+	differing  []string
+	undeclared []string // a directory stands for all that is in it
+}
+
+// findConcerned returns what recurse and purge of r concern below its path.
+func (t treeReader) findConcerned(ctx context.Context, r *request, site siteBelow) (found, error) {
+	w := treeWalk{
+		access: t.access, ctx: ctx, want: &r.Permissions, site: site, recurse: r.Recurse.Value, purge: r.Purge.Value,
+	}
+	err := t.fs.Walk(ctx, r.path, w.visit)
+	return w.found, err
+}
+
+// treeWalk finds what recurse and purge concern. It lives for one walk.
+type treeWalk struct {
+	found
+	access         access
+	ctx            context.Context //nolint:containedctx // of the one call it is part of
+	want           *resources.Permissions
+	site           siteBelow
+	recurse, purge bool
+	declared       string // the declared directory that is being walked: only purge concerns what is in it
+}
+
+func (w *treeWalk) visit(e fsys.Entry) error {
+	if w.site.isOwn(e.Path) {
+		return fsys.ErrSkipDir
+	}
+	if w.purge && !w.recurse && w.site.isHome(e.Path) {
+		return fsys.ErrSkipDir
+	}
+	if w.purge && w.site.isPurged(e.Path) {
+		w.undeclared = append(w.undeclared, e.Path)
+		return fsys.ErrSkipDir
+	}
+	within := w.declared != "" && strings.HasPrefix(e.Path, w.declared+"/")
+	if w.site.isDeclared(e.Path) && !within {
+		if w.declared, within = e.Path, true; !w.purge && e.Type == fsys.Directory {
+			return fsys.ErrSkipDir
+		}
+	}
+	if !w.recurse || within || e.Type != fsys.Regular && e.Type != fsys.Directory {
+		return nil
+	}
+	return w.compare(e)
+}
+
+// compare adds an entry that differs from what recurse wants of it.
+func (w *treeWalk) compare(e fsys.Entry) error {
+	want := recursePermissions(w.want, e.Info)
+	same, err := w.access.isSame(w.ctx, &want, e.Info)
+	switch {
+	case err != nil:
+		return err
+	case !same && e.Shared():
+		return fmt.Errorf("cannot change %q: %w", e.Path, fsys.ErrShared)
+	case !same:
+		w.differing = append(w.differing, e.Path)
+	}
+	return nil
+}
