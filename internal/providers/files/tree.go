@@ -78,7 +78,7 @@ type found struct {
 // findConcerned returns what recurse and purge of r concern below its path.
 func (t treeReader) findConcerned(ctx context.Context, r *request, site siteBelow) (found, error) {
 	w := treeWalk{
-		access: t.access, ctx: ctx, want: &r.Permissions, site: site, recurse: r.Recurse.Value, purge: r.Purge.Value,
+		access: t.access, ctx: ctx, want: r.Permissions, site: site, recurse: r.Recurse.Value, purge: r.Purge.Value,
 	}
 	err := t.fs.Walk(ctx, r.path, w.visit)
 	return w.found, err
@@ -89,7 +89,7 @@ type treeWalk struct {
 	found
 	access         access
 	ctx            context.Context //nolint:containedctx // of the one call it is part of
-	want           *resources.Permissions
+	want           resources.Permissions
 	site           siteBelow
 	recurse, purge bool
 	declared       string // the declared directory that is being walked: only purge concerns what is in it
@@ -120,7 +120,7 @@ func (w *treeWalk) visit(e fsys.Entry) error {
 
 // compare adds an entry that differs from what recurse wants of it.
 func (w *treeWalk) compare(e fsys.Entry) error {
-	want := recursePermissions(w.want, e.Info)
+	want := recursePermissions(&w.want, e.Info)
 	same, err := w.access.isSame(w.ctx, &want, e.Info)
 	switch {
 	case err != nil:
