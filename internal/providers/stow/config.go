@@ -9,10 +9,10 @@ import (
 	"converge/internal/stow/store"
 )
 
-// switches tells that a wish has another version shown than the one that is,
-// or a first one.
-func (f *finding) switches(w wish) bool {
-	return !w.gone() && f.goal != "" && f.goal != f.state.Installed
+// isSwitch reports whether a request shows another version than the present one, or
+// a first one.
+func (now *status) isSwitch(req request) bool {
+	return !req.isGone() && now.goal != "" && now.goal != now.state.Installed
 }
 
 // followConfig updates the :config of packages to the versions that are about to
@@ -20,42 +20,42 @@ func (f *finding) switches(w wish) bool {
 // protocol). This precedes the links, so that after any interruption a repeated
 // run still knows the version that :config came from. All targets of a store
 // share :config: a view does not change it.
-func (y *yard) followConfig(ctx context.Context, items []*item) error {
-	if y.store.IsView() {
+func (view *farmView) followConfig(ctx context.Context, items []*item) error {
+	if view.store.IsView() {
 		return nil
 	}
 	for _, it := range items {
-		if it.found.state.Interrupted || it.wish.gone() || it.found.goal == "" {
+		if it.found.state.Interrupted || it.request.isGone() || it.found.goal == "" {
 			continue
 		}
-		if _, err := config.Ensure(ctx, y.store, it.wish.name); err != nil {
-			return fmt.Errorf("cannot make %s/%s: %w", it.wish.name, store.Config, err)
+		if _, err := config.Ensure(ctx, view.store, it.request.name); err != nil {
+			return fmt.Errorf("cannot make %s/%s: %w", it.request.name, store.Config, err)
 		}
-		if _, err := y.updateConfig(ctx, it.wish, it.found, true); err != nil {
-			return fmt.Errorf("cannot update %s/%s: %w", it.wish.name, store.Config, err)
+		if _, err := view.updateConfig(ctx, it.request, it.found, true); err != nil {
+			return fmt.Errorf("cannot update %s/%s: %w", it.request.name, store.Config, err)
 		}
 	}
 	return nil
 }
 
-// updateConfig tells what a switch does to the files of :config, and does it
-// where that is wanted.
-func (y *yard) updateConfig(ctx context.Context, w wish, f *finding, do bool) ([]config.Change, error) {
-	if !f.state.Config || f.state.Installed == "" || !f.switches(w) || y.store.IsView() {
+// updateConfig returns what a switch does to the files of :config; do: it also does
+// it.
+func (view *farmView) updateConfig(ctx context.Context, req request, now *status, do bool) ([]config.Change, error) {
+	if !now.state.Config || now.state.Installed == "" || !now.isSwitch(req) || view.store.IsView() {
 		return nil, nil
 	}
-	return config.Update(ctx, y.store, w.name, f.state.Installed, f.goal, do)
+	return config.Update(ctx, view.store, req.name, now.state.Installed, now.goal, do)
 }
 
-// configNotes lists the effects of a switch on files of :config, the first ones
+// noteConfig lists the effects of a switch on files of :config, the first ones
 // by name.
-func (y *yard) configNotes(ctx context.Context, w wish, f *finding) []string {
-	changes, err := y.updateConfig(ctx, w, f, false)
+func (view *farmView) noteConfig(ctx context.Context, req request, now *status) []string {
+	changes, err := view.updateConfig(ctx, req, now, false)
 	if err != nil {
 		return []string{fmt.Sprintf("cannot tell what becomes of its %s: %v", store.Config, err)}
 	}
 	var notes []string
-	to := control.ByName(f.goal)
+	to := control.ByName(now.goal)
 	for i, c := range changes {
 		if i == maxTold {
 			return append(notes, fmt.Sprintf("%d more files of its %s change", len(changes)-i, store.Config))

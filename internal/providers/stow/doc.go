@@ -3,15 +3,15 @@
 // puts STOW/foo/VERSION on the same footing as a package of the machine's own
 // package manager.
 //
-// Start with [New]. A wish is a manifest's declaration of one package, a place is
-// a stow directory and its target, a yard is a place with everything read from
-// it: one listing, one reading of the target, one pass over the tree of each
-// package, for all packages and all questions until something changes. A
-// finding is a yard's answer to a wish: the present state, and the plan that
-// leads to the wanted one; a package is right if that plan is empty.
+// Start with [New]. A request is a manifest's declaration of one package, a
+// location is a stow directory and its target, a farmView is a location with
+// everything read from it: one listing, one reading of the target, one pass over
+// the tree of each package, for all packages and all questions until something
+// changes. A status is a farmView's answer to a request: the present state, and the
+// plan that leads to the wanted one; a request is met if that plan is empty.
 //
 // It holds no record of its own, and leaves every decision to the rooms below,
 // which know nothing of the engine, so that the program stow2 stays small: farm
-// plans, execute carries out, store is the file-naming protocol, abi judges which
-// packages a switch breaks.
+// plans, execute changes links, store is the file-naming protocol, abi determines
+// which packages a switch breaks.
 package stow

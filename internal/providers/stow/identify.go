@@ -19,26 +19,27 @@ func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]stri
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		at, err := p.whole(ctx, wish{name: name, place: place{stowDir, target}})
+		at, err := p.locateAlone(ctx, request{name: name, location: location{stowDir, target}})
 		if err != nil {
 			continue // the package itself says so when it is observed
 		}
-		if own := resources.StowKey(name, p.own(at.stow), p.own(at.target)); own != key {
+		if own := resources.StowKey(name, p.resolveDir(at.stow), p.resolveDir(at.target)); own != key {
 			out[key] = own
 		}
 	}
 	return out, nil
 }
 
-// whole is where, on its own.
-func (p *Provider) whole(ctx context.Context, w wish) (place, error) {
+// locateAlone is locate for callers that do not hold the lock.
+func (p *Provider) locateAlone(ctx context.Context, req request) (location, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.where(ctx, w)
+	return p.locate(ctx, req)
 }
 
-// own is a directory without links on the way; as it is, if it is not there.
-func (p *Provider) own(dir string) string {
+// resolveDir returns a directory without links on the way; as it is, if it does not
+// exist.
+func (p *Provider) resolveDir(dir string) string {
 	if dir == "" {
 		return ""
 	}

@@ -15,33 +15,34 @@ import (
 	"converge/internal/stow/views"
 )
 
-// judge refuses switches to versions that lack what installed packages link
-// to, and the removal of what they link to. Packages that are switched along are judged as they will be.
-func (y *yard) judge(ctx context.Context, items []*item) error {
+// refuseBroken refuses switches to versions that lack what installed packages link
+// to, and the removal of what they link to. Packages that are switched as
+// well count as they will be.
+func (view *farmView) refuseBroken(ctx context.Context, items []*item) error {
 	var switches []impact.Switch
 	switched := map[string]*item{}
 	for _, it := range items {
-		f := it.found
-		if it.part() && !it.wish.broken && f.state.Installed != "" && f.goal != f.state.Installed {
-			switches = append(switches, impact.Switch{Package: it.wish.name, From: f.state.Installed, To: f.goal})
-			switched[it.wish.name] = it
+		now := it.found
+		if it.hasPart() && !it.request.broken && now.state.Installed != "" && now.goal != now.state.Installed {
+			switches = append(switches, impact.Switch{Package: it.request.name, From: now.state.Installed, To: now.goal})
+			switched[it.request.name] = it
 		}
 	}
 	if len(switches) == 0 {
 		return nil
 	}
-	shown, err := views.Shown(ctx, y.store)
+	shown, err := views.Shown(ctx, view.store)
 	if err != nil {
 		return err
 	}
 	for _, it := range items {
-		if it.part() {
-			shown[it.wish.name] = it.found.goal // "" if it goes
+		if it.hasPart() {
+			shown[it.request.name] = it.found.goal // "" if it goes
 		}
 	}
 	assessor := impact.Assessor{
-		Store: control.Store{Disk: control.OnDisk(y.p.fs), Dir: y.at.stow}, Host: y.p.fs.HostPath,
-		Notice: func(err error) { y.p.notice(err.Error()) },
+		Store: control.Store{Disk: control.OnDisk(view.p.fs), Dir: view.at.stow}, Host: view.p.fs.HostPath,
+		Notice: func(err error) { view.p.notice(err.Error()) },
 	}
 	broken, err := assessor.Broken(ctx, switches, shown)
 	for _, e := range broken {
@@ -68,5 +69,6 @@ func brokenError(e *abi.BrokenError) error {
 		"(accept_broken = true switches nevertheless):\n%s", e.FOO, control.ByName(e.From), control.ByName(e.To), strings.Join(who, "\n"))
 }
 
-// absent tells that there is nothing, or no directory.
-func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) }
+// isAbsent reports whether an error says that a path does not exist, or is no
+// directory.
+func isAbsent(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) }

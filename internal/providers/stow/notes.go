@@ -12,61 +12,62 @@ import (
 	"converge/internal/stow/store"
 )
 
-// Review implements [resource.Reviewer]: how many links a change is about, and
-// who has taken over what is left alone.
+// Review implements [resource.Reviewer]: how many links a change concerns, and the
+// holder of a package that is left alone.
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	if o.Ask != resource.AskForecast {
 		return r
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w, err := parseWish(c.Want)
+	req, err := parseRequest(c.Want)
 	if err != nil {
 		return r
 	}
-	y, f, err := p.look(ctx, w)
+	view, now, err := p.readStatus(ctx, req)
 	switch {
 	case err != nil:
-	case c.Empty() && f.left != "":
-		r.Owner = leftNote(f)
-	case !c.Empty() && f.err == nil:
-		r.Notes = y.notes(ctx, w, f)
+	case c.Empty() && now.left != "":
+		r.Owner = leftNote(now)
+	case !c.Empty() && now.err == nil:
+		r.Notes = view.noteChange(ctx, req, now)
 	}
 	return r
 }
 
-// notes tell how many links a change of a package is about, and what else it does.
-func (y *yard) notes(ctx context.Context, w wish, f *finding) []string {
+// noteChange tells how many links a change of a package concerns, and what else it
+// does.
+func (view *farmView) noteChange(ctx context.Context, req request, now *status) []string {
 	var notes []string
-	if f.state.Interrupted {
-		notes = append(notes, fmt.Sprintf("its change to %s was interrupted: that is finished first", f.state.To))
+	if now.state.Interrupted {
+		notes = append(notes, fmt.Sprintf("its change to %s was interrupted: that is finished first", now.state.To))
 	} else {
-		notes = append(notes, f.summary(w)+f.where(y))
-		notes = append(notes, y.configNotes(ctx, w, f)...)
+		notes = append(notes, now.summarize(req)+now.nameView(view))
+		notes = append(notes, view.noteConfig(ctx, req, now)...)
 	}
-	if f.force {
-		if foreign, err := y.foreign(w.name, f.state); err == nil {
+	if now.force {
+		if foreign, err := view.nameHolder(req.name, now.state); err == nil {
 			notes = append(notes, "taken over (adopt = true): "+foreign)
 		}
 	}
 	return notes
 }
 
-// summary is a change in one line: "foo 1.1 → 1.2: 37 links change, 2 added".
-func (f *finding) summary(w wish) string {
-	from, to := f.installed(), control.ByName(f.goal)
-	c := f.counts
-	head := w.name
+// summarize describes a change in one line: "foo 1.1 → 1.2: 37 links change, 2 added".
+func (now *status) summarize(req request) string {
+	from, to := now.installedVersion(), control.ByName(now.goal)
+	c := now.counts
+	head := req.name
 	switch {
-	case w.gone():
+	case req.isGone():
 		head += " " + from
 	case from == "" || from == to:
 		head += " " + to
 	default:
 		head += " " + from + " → " + to
 	}
-	if from == to && !w.gone() {
-		return head + ": " + f.damage(c)
+	if from == to && !req.isGone() {
+		return head + ": " + now.describeDamage(c)
 	}
 	return head + ": " + linkWords(c, "change", "changes", "added", "removed")
 }
@@ -100,10 +101,10 @@ func linkWords(c store.Counts, change, changes, added, removed string) string {
 	return strings.Join(parts, ", ")
 }
 
-// damage describes the damage to the links of a version that stays, with places.
-func (f *finding) damage(c store.Counts) string {
+// describeDamage describes the damage to the links of a version that stays, with places.
+func (now *status) describeDamage(c store.Counts) string {
 	var paths []string
-	for _, op := range f.plan.Ops {
+	for _, op := range now.plan.Ops {
 		if (op.Kind == farm.Link || op.Kind == farm.Unlink) && !slices.Contains(paths, op.Path) {
 			paths = append(paths, op.Path)
 		}
@@ -119,10 +120,10 @@ func (f *finding) damage(c store.Counts) string {
 	return linkWords(c, "changed", "changed", "missing", "stale") + ": " + strings.Join(paths, ", ") + more
 }
 
-// where names the target where it is not the stow directory's own.
-func (f *finding) where(y *yard) string {
-	if y.store != nil && y.store.IsView() {
-		return " (in the view " + y.at.target + ")"
+// nameView names the target where it is not the stow directory's own.
+func (now *status) nameView(view *farmView) string {
+	if view.store != nil && view.store.IsView() {
+		return " (in the view " + view.at.target + ")"
 	}
 	return ""
 }

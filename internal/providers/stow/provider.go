@@ -38,14 +38,14 @@ type Provider struct {
 	patience time.Duration
 	notice   func(string)
 
-	mu    sync.Mutex // of all below, and of what the yards hold
-	yards map[place]*yard
+	mu    sync.Mutex // of all below, and of what the views hold
+	views map[location]*farmView
 	rules *mapping
 }
 
 // New returns a provider. It reads nothing yet.
 func New(o Options) *Provider {
-	p := &Provider{fs: o.FS, actor: o.Actor, patience: o.LockTimeout, notice: o.Notice, yards: map[place]*yard{}}
+	p := &Provider{fs: o.FS, actor: o.Actor, patience: o.LockTimeout, notice: o.Notice, views: map[location]*farmView{}}
 	if p.patience == 0 {
 		p.patience = 10 * time.Minute
 	}
@@ -59,14 +59,14 @@ func New(o Options) *Provider {
 func (p *Provider) Invalidate([]resource.Change) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.forget()
+	p.closeViews()
 }
 
-func (p *Provider) forget() {
-	for _, y := range p.yards {
-		y.close()
+func (p *Provider) closeViews() {
+	for _, view := range p.views {
+		view.close()
 	}
-	p.yards, p.rules = map[place]*yard{}, nil
+	p.views, p.rules = map[location]*farmView{}, nil
 }
 
 // Observe implements [resource.Provider]. It reads the links of the target and
@@ -75,51 +75,51 @@ func (p *Provider) forget() {
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w, err := parseWish(want)
+	req, err := parseRequest(want)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	y, f, err := p.look(ctx, w)
+	view, now, err := p.readStatus(ctx, req)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	return describe(y, w, f, want), nil
+	return describeStatus(view, req, now, want), nil
 }
 
-// look reads the state of a package, once for all questions about it.
-func (p *Provider) look(ctx context.Context, w wish) (*yard, *finding, error) {
-	y, err := p.yard(ctx, w)
+// readStatus reads the state of a package, once for all questions about it.
+func (p *Provider) readStatus(ctx context.Context, req request) (*farmView, *status, error) {
+	view, err := p.openView(ctx, req)
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := y.look(ctx, w)
-	return y, f, err
+	now, err := view.readStatus(ctx, req)
+	return view, now, err
 }
 
-// describe is a finding as a value.
-func describe(y *yard, w wish, f *finding, want cty.Value) cty.Value {
+// describeStatus returns a status as a value.
+func describeStatus(view *farmView, req request, now *status, want cty.Value) cty.Value {
 	switch {
-	case f.left != "" || f.right(w):
-		if w.gone() {
+	case now.left != "" || now.isReached(req):
+		if req.isGone() {
 			return resource.Absent
 		}
 		return want
-	case f.state.Installed == "" && !f.state.Interrupted && (!w.gone() || f.plan.Empty()):
+	case now.state.Installed == "" && !now.state.Interrupted && (!req.isGone() || now.plan.Empty()):
 		return resource.Absent
 	}
 	have := resources.PackageWant{
-		Name: w.name, Provider: resource.Some(resources.Stow2), Ensure: resource.Some(f.ensure()), Installed: f.installed(),
-		Version: optText(f.installed()), StowDir: optText(resource.Text(y.at.stow)), Target: optText(resource.Text(y.at.target)),
+		Name: req.name, Provider: resource.Some(resources.Stow2), Ensure: resource.Some(now.describeState()), Installed: now.installedVersion(),
+		Version: optText(now.installedVersion()), StowDir: optText(resource.Text(view.at.stow)), Target: optText(resource.Text(view.at.target)),
 	}
-	if w.gone() {
+	if req.isGone() {
 		return resource.Encode(have)
 	}
-	have.Links = resource.Some(f.links())
-	if have.Ensure.Value == "present" && (w.ensure != "latest" || f.goal == f.state.Installed) {
-		have.Ensure.Value = w.ensure
+	have.Links = resource.Some(now.describeLinks())
+	if have.Ensure.Value == "present" && (req.ensure != "latest" || now.goal == now.state.Installed) {
+		have.Ensure.Value = req.ensure
 	}
-	if w.version != "" && w.allows(f.installed()) {
-		have.Version = resource.Some(w.version)
+	if req.version != "" && req.isAllowed(now.installedVersion()) {
+		have.Version = resource.Some(req.version)
 	}
 	return resource.Encode(have)
 }

@@ -19,15 +19,15 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (cty.Value, []
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w, err := parseWish(c.Want)
+	req, err := parseRequest(c.Want)
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
-	y, f, err := p.look(ctx, w)
+	view, now, err := p.readStatus(ctx, req)
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
-	changes, err := y.updateConfig(ctx, w, f, false)
+	changes, err := view.updateConfig(ctx, req, now, false)
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
@@ -39,8 +39,8 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (cty.Value, []
 		}
 		have = resource.With(have, resources.PastConfig, cty.StringVal(strings.Join(paths, "\n")))
 	}
-	if f.force {
-		foreign, err := y.foreign(w.name, f.state)
+	if now.force {
+		foreign, err := view.nameHolder(req.name, now.state)
 		if err != nil {
 			return cty.NilVal, nil, err
 		}

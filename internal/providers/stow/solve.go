@@ -11,28 +11,28 @@ import (
 	"converge/internal/stow/store"
 )
 
-// item is one change on its way into one plan for its place.
+// item is one change on its way into one plan for its location.
 type item struct {
-	change resource.Change
-	wish   wish
-	yard   *yard
-	found  *finding
-	err    error // why it cannot be made; it takes no part from then on
+	change  resource.Change
+	request request
+	view    *farmView
+	found   *status
+	err     error // why it cannot be made; it takes no part from then on
 }
 
-// Solve implements [resource.Transactor]: all changes of one place are planned as
+// Solve implements [resource.Transactor]: all changes of one location are planned as
 // one, so that what cannot be had together is known before anything is done.
 func (p *Provider) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	items, err := p.solve(ctx, cs)
+	items, err := p.solveChanges(ctx, cs)
 	if err != nil {
 		return resource.Forecast{}, err
 	}
 	var f resource.Forecast
 	bad := resource.Unsolvable{}
 	for _, it := range items {
-		f.Changes = append(f.Changes, it.refined())
+		f.Changes = append(f.Changes, it.refineChange())
 		if it.err != nil {
 			bad[it.change.Addr] = it.err
 		}
@@ -43,58 +43,58 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change) (resource.Fo
 	return f, nil
 }
 
-// solve finds out which changes can be made, together.
-func (p *Provider) solve(ctx context.Context, cs []resource.Change) ([]*item, error) {
+// solveChanges determines which changes can be made, together.
+func (p *Provider) solveChanges(ctx context.Context, cs []resource.Change) ([]*item, error) {
 	items := make([]*item, len(cs))
-	var yards []*yard
+	var views []*farmView
 	for i, c := range cs {
 		it := &item{change: c}
 		items[i] = it
-		if it.wish, it.err = parseWish(c.Want); it.err == nil {
-			it.yard, it.found, it.err = p.look(ctx, it.wish)
+		if it.request, it.err = parseRequest(c.Want); it.err == nil {
+			it.view, it.found, it.err = p.readStatus(ctx, it.request)
 		}
 		if it.err != nil {
 			continue
 		}
-		it.wish.place = it.yard.at
+		it.request.location = it.view.at
 		it.err = it.found.err
-		if !slices.Contains(yards, it.yard) {
-			yards = append(yards, it.yard)
+		if !slices.Contains(views, it.view) {
+			views = append(views, it.view)
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	for _, y := range yards {
+	for _, view := range views {
 		var its []*item
 		for _, it := range items {
-			if it.yard == y {
+			if it.view == view {
 				its = append(its, it)
 			}
 		}
-		if err := y.together(ctx, its); err != nil {
+		if err := view.planTogether(ctx, its); err != nil {
 			return nil, err
 		}
-		if err := y.judge(ctx, its); err != nil {
+		if err := view.refuseBroken(ctx, its); err != nil {
 			return nil, err
 		}
 	}
 	return items, nil
 }
 
-// part tells whether an item has something to do, and can.
-func (it *item) part() bool {
-	return it.err == nil && it.found.left == "" && !it.found.right(it.wish)
+// hasPart reports whether an item has something to do, and can.
+func (it *item) hasPart() bool {
+	return it.err == nil && it.found.left == "" && !it.found.isReached(it.request)
 }
 
-// together plans all items of one place as one: a path may move from one package
+// planTogether plans all items of one location as one: a path may move from one package
 // to another. If there is a conflict, they are added one by one, those with
 // conflicts of their own last, and an item that causes a conflict is left out.
-func (y *yard) together(ctx context.Context, items []*item) error {
+func (view *farmView) planTogether(ctx context.Context, items []*item) error {
 	var alone, not []*item
 	for _, it := range items {
 		switch {
-		case !it.part(), it.found.state.Interrupted: // what that comes to is known when it has been finished
+		case !it.hasPart(), it.found.state.Interrupted: // what that comes to is known when it has been finished
 		case len(it.found.plan.Conflicts) > 0:
 			not = append(not, it)
 		default:
@@ -109,32 +109,32 @@ func (y *yard) together(ctx context.Context, items []*item) error {
 	for _, it := range parts {
 		all = append(all, it.found.changes...)
 	}
-	plan, err := y.store.Plan(ctx, all, store.Options{Force: true})
+	plan, err := view.store.Plan(ctx, all, store.Options{Force: true})
 	if err != nil {
 		return err
 	}
 	if len(plan.Conflicts) > 0 {
-		if plan, err = y.oneByOne(ctx, parts); err != nil {
+		if plan, err = view.planOneByOne(ctx, parts); err != nil {
 			return err
 		}
 	}
 	for _, it := range parts {
-		it.found.count(it.wish.name, plan)
+		it.found.countLinks(it.request.name, plan)
 	}
 	return nil
 }
 
-// oneByOne adds items to a plan as long as they cause no conflict.
-func (y *yard) oneByOne(ctx context.Context, items []*item) (good store.Plan, err error) {
+// planOneByOne adds items to a plan as long as they cause no conflict.
+func (view *farmView) planOneByOne(ctx context.Context, items []*item) (good store.Plan, err error) {
 	var changes []store.Change
 	for _, it := range items {
 		more := slices.Concat(changes, it.found.changes)
-		plan, err := y.store.Plan(ctx, more, store.Options{Force: true})
+		plan, err := view.store.Plan(ctx, more, store.Options{Force: true})
 		switch {
 		case err != nil:
 			return good, err
 		case len(plan.Conflicts) > 0:
-			it.err = conflictError(it.wish, it.found, plan.Conflicts)
+			it.err = conflictError(it.request, it.found, plan.Conflicts)
 		default:
 			changes, good = more, plan
 		}
@@ -142,20 +142,20 @@ func (y *yard) oneByOne(ctx context.Context, items []*item) (good store.Plan, er
 	return good, nil
 }
 
-// refined is the change with the exact version in it.
-func (it *item) refined() resource.Change {
-	c, f := it.change, it.found
-	if f == nil {
+// refineChange returns the change with the exact version in it.
+func (it *item) refineChange() resource.Change {
+	c, now := it.change, it.found
+	if now == nil {
 		return c
 	}
 	if c.Action == resource.Create { // then its links are what all of them are
 		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resource.AttrChange) bool { return a.Name == "links" })
 	}
-	from, to := f.installed(), control.ByName(f.goal)
-	if v, ok := it.wish.exact(); ok && to == "" {
+	from, to := now.installedVersion(), control.ByName(now.goal)
+	if v, ok := it.request.exactVersion(); ok && to == "" {
 		to = v
 	}
-	if it.wish.gone() {
+	if it.request.isGone() {
 		to = ""
 	}
 	if from == to {

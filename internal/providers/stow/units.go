@@ -18,18 +18,18 @@ func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]stri
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	out := map[string][]string{}
-	for _, y := range p.yards {
-		for w, f := range y.found {
-			if !slices.Contains(names, w.name) {
+	for _, view := range p.views {
+		for req, now := range view.found {
+			if !slices.Contains(names, req.name) {
 				continue
 			}
-			for _, disk := range []string{f.state.Installed, f.goal} {
-				units, err := y.units(ctx, w.name, disk)
+			for _, disk := range []string{now.state.Installed, now.goal} {
+				units, err := view.listUnits(ctx, req.name, disk)
 				if err != nil {
 					return nil, err
 				}
 				for _, unit := range units {
-					out[w.name] = append(out[w.name], "unit:"+unit)
+					out[req.name] = append(out[req.name], "unit:"+unit)
 				}
 			}
 		}
@@ -44,16 +44,16 @@ func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]stri
 // Runs returns nothing: what starts a program of a farm is not looked for.
 func (*Provider) Runs(context.Context, string) ([]string, error) { return nil, nil }
 
-// units are the names in a version's directories of units.
-func (y *yard) units(ctx context.Context, name, disk string) ([]string, error) {
+// listUnits returns the names in a version's directories of units.
+func (view *farmView) listUnits(ctx context.Context, name, disk string) ([]string, error) {
 	if disk == "" {
 		return nil, nil
 	}
 	var out []string
-	d := control.OnDisk(y.p.fs)
+	d := control.OnDisk(view.p.fs)
 	for _, dir := range unitDirs() {
-		names, err := d.Entries(ctx, y.at.stow+"/"+name+"/"+disk+"/"+dir)
-		if absent(err) {
+		names, err := d.Entries(ctx, view.at.stow+"/"+name+"/"+disk+"/"+dir)
+		if isAbsent(err) {
 			continue
 		}
 		if err != nil {

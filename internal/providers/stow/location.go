@@ -11,28 +11,28 @@ import (
 	"converge/internal/stow/stanza"
 )
 
-// place is a stow directory and what it is stowed to. "" of the target is the
+// location is a stow directory and what it is stowed to. "" of the target is the
 // stow directory's own.
-type place struct{ stow, target string }
+type location struct{ stow, target string }
 
 // mapping is the rules by which stow directories are chosen.
 type mapping struct{ of control.Mapping }
 
-// where completes the place of a package: by the mapping from the tags in its
+// locate completes the location of a package: by the mapping from the tags in its
 // control data. A rule counts if its stow directory has the package and the
 // package has one of the rule's tags; without any the last rule holds.
-func (p *Provider) where(ctx context.Context, w wish) (place, error) {
-	m, err := p.mapping(ctx)
+func (p *Provider) locate(ctx context.Context, req request) (location, error) {
+	m, err := p.readMapping(ctx)
 	if err != nil {
-		return w.place, err
+		return req.location, err
 	}
-	if w.place.stow != "" {
+	if req.location.stow != "" {
 		for _, r := range m {
-			if w.place.target == "" && r.Stow == w.place.stow {
-				return placeOf(r), nil
+			if req.location.target == "" && r.Stow == req.location.stow {
+				return locationOf(r), nil
 			}
 		}
-		return w.place, nil
+		return req.location, nil
 	}
 	chosen := m[len(m)-1]
 	for _, r := range m {
@@ -40,33 +40,33 @@ func (p *Provider) where(ctx context.Context, w wish) (place, error) {
 			chosen = r
 			break
 		}
-		tags, err := p.tags(ctx, control.Store{Disk: control.OnDisk(p.fs), Dir: r.Stow}, w)
+		tags, err := p.readTags(ctx, control.Store{Disk: control.OnDisk(p.fs), Dir: r.Stow}, req)
 		if err != nil {
-			return w.place, err
+			return req.location, err
 		}
 		if slices.ContainsFunc(r.Tags, func(t string) bool { return slices.Contains(tags, t) }) {
 			chosen = r
 			break
 		}
 	}
-	out := placeOf(chosen)
-	if w.place.target != "" {
-		out.target = w.place.target
+	out := locationOf(chosen)
+	if req.location.target != "" {
+		out.target = req.location.target
 	}
 	return out, nil
 }
 
-// placeOf returns the place of a rule. The default rule leaves the target to the
+// locationOf returns the location of a rule. The default rule leaves the target to the
 // stow directory, which may have a link :target.
-func placeOf(r control.Rule) place {
+func locationOf(r control.Rule) location {
 	if r.Line == 0 {
-		return place{r.Stow, ""}
+		return location{r.Stow, ""}
 	}
-	return place{r.Stow, r.Target}
+	return location{r.Stow, r.Target}
 }
 
-// mapping reads the rules, once.
-func (p *Provider) mapping(ctx context.Context) (control.Mapping, error) {
+// readMapping reads the rules, once.
+func (p *Provider) readMapping(ctx context.Context) (control.Mapping, error) {
 	if p.rules != nil {
 		return p.rules.of, nil
 	}
@@ -84,14 +84,14 @@ func (p *Provider) mapping(ctx context.Context) (control.Mapping, error) {
 	return m, nil
 }
 
-// tags are those of the newest version that has control data.
-func (p *Provider) tags(ctx context.Context, s control.Store, w wish) ([]string, error) {
-	pkg, err := s.Package(ctx, w.name)
+// readTags returns those of the newest version that has control data.
+func (p *Provider) readTags(ctx context.Context, s control.Store, req request) ([]string, error) {
+	pkg, err := s.Package(ctx, req.name)
 	if err != nil {
 		return nil, err
 	}
 	for i := len(pkg.Versions) - 1; i >= 0; i-- {
-		found, err := p.control(ctx, s, w.name, pkg.Versions[i])
+		found, err := p.readControl(ctx, s, req.name, pkg.Versions[i])
 		if err != nil {
 			return nil, err
 		}
@@ -102,9 +102,9 @@ func (p *Provider) tags(ctx context.Context, s control.Store, w wish) ([]string,
 	return nil, nil
 }
 
-// control returns the control data of a version; it reports invalid data and
+// readControl returns the control data of a version; it reports invalid data and
 // returns none then.
-func (p *Provider) control(ctx context.Context, s control.Store, name, disk string) (*control.Found, error) {
+func (p *Provider) readControl(ctx context.Context, s control.Store, name, disk string) (*control.Found, error) {
 	found, err := s.Find(ctx, name, disk, control.Manager)
 	var problems stanza.Problems
 	if errors.As(err, &problems) {

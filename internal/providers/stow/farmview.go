@@ -1,0 +1,135 @@
+package stow
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"converge/internal/fsys"
+	"converge/internal/stow/control"
+	"converge/internal/stow/execute"
+	"converge/internal/stow/farm"
+	"converge/internal/stow/ignore"
+	"converge/internal/stow/store"
+	"converge/internal/stow/tree"
+)
+
+// farmView is one open location, and everything read from it until something
+// changes.
+type farmView struct {
+	p     *Provider
+	at    location
+	store *store.Store // nil: the stow directory or the target is not there
+	none  error        // why
+
+	disk    *tree.Disk // what all plans have read so far
+	begun   func()     // called when a plan is made that will be carried out
+	states  map[string]store.State
+	found   map[request]*status
+	control map[string]*control.Found // by NAME/VERSION
+}
+
+// openView opens the location of a package.
+func (p *Provider) openView(ctx context.Context, req request) (*farmView, error) {
+	at, err := p.locate(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	if view, ok := p.views[at]; ok {
+		return view, nil
+	}
+	view := &farmView{
+		p: p, at: at, states: map[string]store.State{}, found: map[request]*status{}, control: map[string]*control.Found{},
+	}
+	view.store, err = store.Open(store.Settings{
+		Stow: at.stow, Target: at.target, Actor: p.actor, Name: control.Manager, Plan: view.planFarm, Execute: view, OpenDir: p.fs.OpenDir, Warn: p.notice,
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		view.none, err = err, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.views[at] = view
+	return view, nil
+}
+
+func (view *farmView) close() {
+	if view.disk != nil {
+		view.disk.Close()
+	}
+	if view.store != nil {
+		_ = view.store.Close() // it was only read through
+	}
+}
+
+// dropDisk forgets what was read of the target.
+func (view *farmView) dropDisk() {
+	if view.disk != nil {
+		view.disk.Close()
+		view.disk = nil
+	}
+}
+
+// planFarm is a [store.PlanFunc]: strict folding, so that a link to a directory
+// never shows what the package does not intend to. Directories of the target
+// stay: the creator of /usr/local/bin, and its mode, are not known.
+func (view *farmView) planFarm(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
+	if view.begun != nil {
+		view.begun()
+		view.dropDisk()
+	}
+	if view.disk == nil {
+		view.disk = tree.New(f.Target)
+	}
+	sight := f.Tree(view.disk)
+	p := farm.Planner{
+		Tree: sight, Rules: f.Rules(farm.NewGNU(f.Stow, sight)), Stow: f.Stow,
+		// No personal list of converge's user: a host must be the same for all.
+		Ignore:  f.Ignore(ignore.New(ignore.Host(ctx, view.p.fs.HostPath(f.Target.Path())), "", nil)),
+		Options: farm.Options{StrictFold: true, KeepDirs: true, Sound: f.Sound},
+	}
+	return p.Plan(ctx, q)
+}
+
+// Run implements [store.Executor]. What has begun is carried through: it is a
+// matter of milliseconds, and no state between versions is worth keeping.
+func (view *farmView) Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error {
+	defer view.dropDisk()
+	_, err := execute.Run(context.WithoutCancel(ctx), target, ops, execute.Options{Sync: true})
+	return err
+}
+
+// Recover implements [store.Executor].
+func (view *farmView) Recover(ctx context.Context, target *fsys.Dir) error {
+	_, err := execute.Recover(ctx, target)
+	return err
+}
+
+// readState returns what the names of the protocol say of a package.
+func (view *farmView) readState(ctx context.Context, name string) (store.State, error) {
+	if view.store == nil {
+		return store.State{Package: name}, nil
+	}
+	if st, ok := view.states[name]; ok {
+		return st, nil
+	}
+	st, err := view.store.Observe(ctx, name)
+	if err == nil {
+		view.states[name] = st
+	}
+	return st, err
+}
+
+// readData returns the control data of a version; nil if there is none.
+func (view *farmView) readData(ctx context.Context, name, disk string) (*control.Found, error) {
+	key := name + "/" + disk
+	if f, ok := view.control[key]; ok {
+		return f, nil
+	}
+	f, err := view.p.readControl(ctx, control.Store{Disk: control.OnDisk(view.p.fs), Dir: view.at.stow}, name, disk)
+	if err == nil {
+		view.control[key] = f
+	}
+	return f, err
+}

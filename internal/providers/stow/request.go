@@ -1,0 +1,132 @@
+package stow
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+	"converge/internal/stow/control"
+	"converge/internal/stow/store"
+	"converge/internal/version"
+	"converge/resources"
+)
+
+// request is what a manifest wants of one package.
+type request struct {
+	name     string
+	ensure   string // present, latest, absent, purged
+	version  string // as the manifest has it; "" any
+	location location
+	adopt    bool
+	broken   bool // accepted
+}
+
+func parseRequest(want cty.Value) (request, error) {
+	p, err := resource.Decode[resources.PackageWant](want)
+	if err != nil {
+		return request{}, err
+	}
+	req := request{
+		name: p.Name, ensure: p.Ensure.Value, version: p.Version.Value,
+		location: location{string(p.StowDir.Value), string(p.Target.Value)},
+		adopt:    p.Adopt.Value, broken: p.AcceptBroken.Value,
+	}
+	if req.name == "" {
+		return req, errors.New("cannot tell which package: it has no name")
+	}
+	if req.version != "" {
+		_, err = resources.ParseVersions(req.version)
+	}
+	return req, err
+}
+
+// isGone reports whether the package must not be shown.
+func (req request) isGone() bool { return req.ensure == "absent" || req.ensure == "purged" }
+
+// exactVersion returns the one version that is wanted; ok is false if others are
+// allowed.
+func (req request) exactVersion() (v string, ok bool) {
+	return req.versionSet().Exact()
+}
+
+func (req request) versionSet() version.Set {
+	if req.version == "" {
+		return nil
+	}
+	set, err := resources.ParseVersions(req.version)
+	if err != nil {
+		return nil // parseRequest has said so
+	}
+	return set
+}
+
+// isAllowed reports whether a version meets the request.
+func (req request) isAllowed(v string) bool { return req.versionSet().Allows(v) }
+
+// chooseVersion picks the version to show, by the name of its directory. A shown
+// version that fits stays; else the highest is chosen, where possible one that is
+// not marked as unstable. A link to a version (latest -> 2.0) is only chosen by
+// its name.
+func (req request) chooseVersion(st store.State, unstable func(disk string) (bool, error)) (disk string, err error) {
+	if v, ok := req.exactVersion(); ok {
+		for _, there := range st.Versions {
+			if there.Name() == v {
+				return there.Disk, nil
+			}
+		}
+		return "", req.missingError(st)
+	}
+	var best [2]string // stable, unstable
+	for _, there := range st.Versions {
+		switch {
+		case !req.isAllowed(there.Name()):
+			continue
+		case there.Disk == st.Installed && req.ensure != "latest":
+			return there.Disk, nil
+		case there.Link != "":
+			continue
+		}
+		is, err := unstable(there.Disk)
+		if err != nil {
+			return "", err
+		}
+		b := &best[0]
+		if is {
+			b = &best[1]
+		}
+		if *b == "" || version.Compare(control.ByName(*b), there.Name()) < 0 {
+			*b = there.Disk
+		}
+	}
+	for _, b := range best {
+		if b != "" {
+			return b, nil
+		}
+	}
+	return "", req.missingError(st)
+}
+
+// missingError is the error that no such version exists.
+func (req request) missingError(st store.State) error {
+	var have []string
+	for _, v := range st.Versions {
+		have = append(have, v.Name())
+	}
+	where := req.name + " is not there in any version"
+	if len(have) > 0 {
+		where = "of " + req.name + " it has " + strings.Join(have, ", ")
+	}
+	return fmt.Errorf("%s %w in %s: %s", req.nameVersion(), resource.ErrMissing, req.location.stow, where)
+}
+
+// nameVersion names the wanted package, in the protocol's form where it has one:
+// NAME/VERSION.
+func (req request) nameVersion() string {
+	if v, ok := req.exactVersion(); ok {
+		return req.name + "/" + v
+	}
+	return strings.TrimSpace(req.name + " " + req.version)
+}

@@ -1,0 +1,239 @@
+package stow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"converge/internal/resource"
+	"converge/internal/stow/control"
+	"converge/internal/stow/farm"
+	"converge/internal/stow/store"
+	"converge/resources"
+)
+
+// status is the state of a package, and the effect of a request on it.
+type status struct {
+	state store.State
+	goal  string // the disk name of the version to be shown; "" none, or none is there
+
+	left    string         // why it is left alone: its holder is not converge
+	force   bool           // it is taken from its holder
+	changes []store.Change // what is to be done
+	plan    store.Plan     // what that comes to, if nothing else is done; it may be in conflict
+	counts  store.Counts   // of links into it, with all else that is done
+	err     error          // why it cannot be done
+}
+
+// readStatus reads the state of a package. It writes nothing.
+func (view *farmView) readStatus(ctx context.Context, req request) (*status, error) {
+	req.location = view.at
+	if now, ok := view.found[req]; ok {
+		return now, nil
+	}
+	now, err := view.computeStatus(ctx, req)
+	if errors.Is(err, errChanging) {
+		now, err = view.computeStatus(ctx, req)
+	}
+	if err == nil {
+		view.found[req] = now
+	}
+	return now, err
+}
+
+func (view *farmView) computeStatus(ctx context.Context, req request) (*status, error) {
+	st, err := view.readState(ctx, req.name)
+	if err != nil {
+		return nil, err
+	}
+	now := &status{state: st}
+	if !req.isGone() {
+		if err := view.addNamedVersion(ctx, req, &st); err != nil {
+			return nil, err
+		}
+		now.goal, now.err = req.chooseVersion(st, func(disk string) (bool, error) { return view.isUnstable(ctx, req.name, disk) })
+		if view.store == nil {
+			now.err = fmt.Errorf("%s %w: %w", req.nameVersion(), resource.ErrMissing, view.none)
+		}
+	}
+	switch {
+	case now.err != nil && !errors.Is(now.err, resource.ErrMissing):
+		return nil, now.err
+	case view.store != nil:
+		err = view.planChanges(ctx, req, now)
+	}
+	return now, err
+}
+
+// planChanges plans the changes, if converge holds the package.
+func (view *farmView) planChanges(ctx context.Context, req request, now *status) error {
+	foreign, err := view.nameHolder(req.name, now.state)
+	if err != nil {
+		return err
+	}
+	isGone := req.isGone() && now.state.Installed == ""
+	if foreign != "" && !req.adopt && !isGone {
+		now.left = foreign
+		return nil
+	}
+	now.force = foreign != ""
+	if now.err == nil {
+		now.changes = now.listChanges(req)
+	}
+	if len(now.changes) == 0 {
+		return nil
+	}
+	now.plan, err = view.store.Plan(ctx, now.changes, store.Options{Force: now.force})
+	var broken *store.InterruptedError
+	switch {
+	case errors.As(err, &broken):
+		now.state.Interrupted, now.state.To = true, broken.To
+		return nil
+	case err != nil:
+		return err
+	}
+	now.countLinks(req.name, now.plan)
+	if now.state.Interrupted { // the process that changed it has finished meanwhile
+		delete(view.states, req.name)
+		return errChanging
+	}
+	return nil
+}
+
+// errChanging is about a package that was being changed while it was looked at.
+var errChanging = errors.New("somebody is changing it: the next run sees what came of it")
+
+// listChanges returns the changes that meet a request. A version that is shown is stowed
+// again, which repairs its missing or changed links and does nothing else. It is
+// not restowed: to look for links to files that were removed from it, that reads
+// every link beside its own, for each package.
+func (now *status) listChanges(req request) []store.Change {
+	var out []store.Change
+	act := func(a store.Action, part string) {
+		out = append(out, store.Change{Action: a, Arg: store.Arg{Package: req.name, Part: part}})
+	}
+	switch {
+	case req.isGone() && (now.state.Installed != "" || now.state.Interrupted):
+		act(store.Unstow, "") // the version that it has when what was interrupted has been finished
+	case req.isGone():
+	default:
+		act(store.Stow, now.goal)
+	}
+	switch {
+	case !now.state.Config:
+	case req.ensure == "purged":
+		act(store.Unstow, store.Config)
+	case !req.isGone() && now.isSwitch(req):
+		act(store.Restow, store.Config) // files may come into it, and go
+	case !req.isGone():
+		act(store.Stow, store.Config)
+	}
+	return out
+}
+
+// addNamedVersion adds the version that a request names in full to those that are there: a
+// package that has never been stowed may not look as if it had versions.
+func (view *farmView) addNamedVersion(ctx context.Context, req request, st *store.State) error {
+	v, ok := req.exactVersion()
+	disk := store.DiskName(v)
+	if !ok || st.Protocol || slices.ContainsFunc(st.Versions, func(v store.Version) bool { return v.Disk == disk }) {
+		return nil
+	}
+	at, err := control.OnDisk(view.p.fs).Look(ctx, view.at.stow+"/"+req.name+"/"+disk)
+	if err == nil && at.Leads == control.Folder {
+		st.Versions = append(slices.Clone(st.Versions), store.Version{Disk: disk})
+	}
+	return err
+}
+
+// countLinks takes over how many links of the package a plan changes.
+func (now *status) countLinks(name string, p store.Plan) {
+	for _, m := range p.Moves {
+		if m.Package == name {
+			now.counts = m.Links
+		}
+	}
+}
+
+// isUnstable reports whether a version is only chosen where no other is allowed.
+func (view *farmView) isUnstable(ctx context.Context, name, disk string) (bool, error) {
+	data, err := view.readData(ctx, name, disk)
+	return data != nil && data.Tagged(control.Unstable), err
+}
+
+// isReached reports whether the request is met: there is nothing to do.
+func (now *status) isReached(req request) bool {
+	if now.err != nil || now.state.Interrupted || !now.plan.Empty() || len(now.plan.Conflicts) > 0 {
+		return false
+	}
+	return req.isGone() || now.state.Installed == now.goal && now.goal != ""
+}
+
+// installedVersion is the version that is shown.
+func (now *status) installedVersion() string { return control.ByName(now.state.Installed) }
+
+// describeState returns the present state in one word.
+func (now *status) describeState() string {
+	switch {
+	case now.state.Interrupted:
+		return "interrupted"
+	case now.state.Missing:
+		return "deleted"
+	case now.state.Installed == "":
+		return "configured"
+	}
+	return "present"
+}
+
+// describeLinks describes the damage to the links of a version that is to stay.
+func (now *status) describeLinks() string {
+	switch {
+	case now.goal != now.state.Installed || now.state.Interrupted:
+		return resources.LinksComplete
+	case len(now.plan.Conflicts) > 0:
+		return fmt.Sprintf("%d in conflict", len(now.plan.Conflicts))
+	}
+	return countWords(now.counts, " missing", " changed", " stale", resources.LinksComplete)
+}
+
+// countWords counts links that are added, changed and removed.
+func countWords(c store.Counts, added, changed, removed, none string) string {
+	var parts []string
+	for _, n := range []struct {
+		n    int
+		word string
+	}{{c.Added, added}, {c.Changed, changed}, {c.Removed, removed}} {
+		if n.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d%s", n.n, n.word))
+		}
+	}
+	if len(parts) == 0 {
+		return none
+	}
+	return strings.Join(parts, ", ")
+}
+
+// maxTold is how many conflicts, or paths, are shown of one package.
+const maxTold = 3
+
+// conflictError explains why a package cannot be shown, in GNU Stow's words,
+// which name the path and its owner.
+func conflictError(req request, now *status, all []farm.Conflict) error {
+	var texts []string
+	for i, c := range all {
+		if i == maxTold {
+			texts = append(texts, fmt.Sprintf("and %d more", len(all)-i))
+			break
+		}
+		texts = append(texts, c.Text)
+	}
+	verb, what := "stow", req.name
+	if req.isGone() {
+		verb = "unstow"
+	} else if now.goal != "" {
+		what += "/" + control.ByName(now.goal)
+	}
+	return fmt.Errorf("cannot %s %s: %s", verb, what, strings.Join(texts, "; "))
+}
