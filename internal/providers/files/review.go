@@ -26,10 +26,7 @@ func (v *reviewer) review(ctx context.Context, c resource.Change, o resource.Out
 		return r // and c may be of another provider
 	}
 	if o.Ask == resource.AskForecast && c.Empty() {
-		if wanted, err := decodeRequest(c.Want); err == nil {
-			r.Owner = v.explainKept(&wanted)
-		}
-		return r
+		return resource.Review{Owner: v.findOwner(c)}
 	}
 	decoded, err := decodeChange(c)
 	if err != nil {
@@ -74,6 +71,27 @@ func (v *reviewer) reviewForecast(ctx context.Context, c *change, o resource.Out
 	}
 	r.Removes, r.Notes = removes, v.annotator.noteChange(ctx, c, f)
 	return r
+}
+
+// leavable is the part of a wanted value that decides whether an entry may be left
+// as it is. It is read of every resource that needs no change.
+type leavable struct {
+	OnEdit  resource.Opt[string] `attr:"on_edit"`
+	IfEmpty resource.Opt[bool]   `attr:"if_empty"`
+}
+
+func (l leavable) isLeavable() bool { return l.OnEdit.Value == "keep" || l.IfEmpty.Value }
+
+// findOwner is explainKept for a change that is none.
+func (v *reviewer) findOwner(c resource.Change) string {
+	if !resource.Part[leavable](c.Want).isLeavable() { // as most
+		return ""
+	}
+	r, err := decodeRequest(c.Want)
+	if err != nil {
+		return ""
+	}
+	return v.explainKept(&r)
 }
 
 // explainKept explains why an entry is left as it is: an edited file stays where
