@@ -8,30 +8,31 @@ import (
 	"converge/internal/resource"
 )
 
-// operation is what a verb comes to on a unit as it is; "" is nothing to do.
+// chooseOperation returns what a verb comes to on a unit as it is; "" is nothing
+// to do.
 // canReload is asked only where it matters.
-func operation(w wanted, st status, verb string, canReload func() (bool, error)) (string, error) {
+func chooseOperation(w wanted, st status, verb string, canReload func() (bool, error)) (string, error) {
 	switch verb {
 	case "start":
-		if st.up() {
+		if st.isUp() {
 			return "", nil
 		}
 		return "start", nil
 	case "stop":
-		if st.down() {
+		if st.isDown() {
 			return "", nil
 		}
 		return "stop", nil
 	case "restart":
-		if (isFalse(w.running) || st.load == fileMasked) && st.down() {
+		if (isFalse(w.running) || st.load == fileMasked) && st.isDown() {
 			return "", nil // nothing is to run, or can
 		}
 		return "restart", nil
 	case "reload":
 		switch {
-		case st.down(): // it will read everything when it is started
+		case st.isDown(): // it will read everything when it is started
 			return "", nil
-		case !st.up(): // it keeps failing, perhaps for what was wrong with its files
+		case !st.isUp(): // it keeps failing, perhaps for what was wrong with its files
 			return "restart", nil
 		case len(w.reloadCommand) > 0:
 			return "reload", nil
@@ -48,26 +49,26 @@ func (s *systemd) act(ctx context.Context, w wanted, verb string) error {
 	if w.name.Template {
 		return fmt.Errorf("cannot %s unit %s: it is a template, name an instance", verb, w.unit)
 	}
-	s.forgetListing()
-	defer s.forgetListing()
+	s.client.forgetListing()
+	defer s.client.forgetListing()
 	asked := w
 	if asked.running == nil { // whether it runs matters here, managed or not
 		asked.running = new(bool)
 	}
-	st, err := s.look(ctx, asked)
+	st, err := s.reader.readUnit(ctx, asked)
 	if err != nil {
 		return err
 	}
-	b, err := s.connect(ctx)
+	b, err := s.client.connect(ctx)
 	if err != nil {
 		return err
 	}
 	switch {
-	case !st.exists && (verb != "stop" || st.down()):
+	case !st.exists && (verb != "stop" || st.isDown()):
 		return fmt.Errorf("cannot %s unit %s: it %w", verb, w.unit, resource.ErrMissing)
 	case !st.exists: // its file is gone and it still runs
 	default:
-		if err := s.ensureLoaded(ctx, b, []string{st.id}); err != nil {
+		if err := s.loader.ensureLoaded(ctx, b, []string{st.id}); err != nil {
 			return err
 		}
 	}
@@ -75,50 +76,41 @@ func (s *systemd) act(ctx context.Context, w wanted, verb string) error {
 }
 
 func (s *systemd) operate(ctx context.Context, b *bus, w wanted, st status, verb string) error {
-	op, err := operation(w, st, verb, func() (bool, error) {
-		p, err := b.props(ctx, unitPath(st.id), unitFace)
+	op, err := chooseOperation(w, st, verb, func() (bool, error) {
+		p, err := b.readProps(ctx, unitPath(st.id), unitFace)
 		return p.is("CanReload"), err
 	})
 	switch {
 	case err != nil || op == "":
 		return err
 	case (op == "restart" || op == "stop") && st.id == ownUnit():
-		return s.operateOwn(ctx, b, st.id, op)
+		return s.own.postpone(ctx, b, st.id, op)
 	case op == "restart" && len(w.restartCommand) > 0:
-		if err := s.forgive(ctx, b, st.id); err != nil {
-			return err
-		}
-		began := time.Now()
-		if err := s.command(ctx, w, op, w.restartCommand); err != nil {
-			return err
-		}
-		s.rememberRestarted(ctx, b, w, st.id, began)
-		return nil
+		return s.restartByCommand(ctx, b, w, st.id)
 	case op == "reload" && len(w.reloadCommand) > 0:
-		return s.command(ctx, w, op, w.reloadCommand)
+		return operateByCommand(ctx, w, op, w.reloadCommand)
 	}
 	return s.runOne(ctx, b, w, st, op)
 }
 
-// runOne runs one job to its end, together with those of its sockets that have
-// changed.
-func (s *systemd) runOne(ctx context.Context, b *bus, w wanted, st status, op string) error {
-	if op == "start" || op == "restart" {
-		done, err := s.withSockets(ctx, b, w, st, op)
-		if done || err != nil {
-			return err
-		}
+// restartByCommand restarts a unit by the manifest's own command. A unit that is
+// up then is judged again at the end of the run.
+func (s *systemd) restartByCommand(ctx context.Context, b *bus, w wanted, unit string) error {
+	if err := clearStartLimits(ctx, b, unit); err != nil {
+		return err
 	}
 	began := time.Now()
-	j, err := s.start(ctx, st.id, op)
-	if err != nil {
-		return s.withJournal(ctx, err, st.id, began)
+	if err := operateByCommand(ctx, w, "restart", w.restartCommand); err != nil {
+		return err
 	}
-	return s.finishJob(ctx, j, w)
+	if p, err := b.readUnitProps(ctx, unit); err == nil && isUp(p) {
+		s.starts.remember(unit, started{w: w, verb: "restart", at: time.Now(), began: began, restarts: p.num("NRestarts")})
+	}
+	return nil
 }
 
-func (s *systemd) command(ctx context.Context, w wanted, op string, argv []string) error {
-	if _, err := run(ctx, argv, w.timeout); err != nil {
+func operateByCommand(ctx context.Context, w wanted, op string, argv []string) error {
+	if _, err := runCommand(ctx, argv, w.timeout); err != nil {
 		return fmt.Errorf("cannot %s unit %s: %w", op, w.unit, err)
 	}
 	return nil

@@ -16,7 +16,7 @@ const jobPoll = 200 * time.Millisecond
 // returns nil if it is up then, or ran to its end without an error. The error
 // shows the unit's journal since a moment.
 func (p *Provider) AwaitQueued(ctx context.Context, unit string, since time.Time) error {
-	b, err := p.backend()
+	b, _, err := p.machine.open()
 	if err != nil {
 		return err
 	}
@@ -29,26 +29,26 @@ func (p *Provider) AwaitQueued(ctx context.Context, unit string, since time.Time
 		return fmt.Errorf("cannot look at unit %q: its name %w", unit, err)
 	}
 	for {
-		c, err := s.connect(ctx)
+		c, err := s.client.connect(ctx)
 		if err != nil {
 			return err
 		}
-		st, err := c.unitProps(ctx, name.String())
+		st, err := c.readUnitProps(ctx, name.String())
 		if err != nil {
-			return fmt.Errorf("cannot look at unit %s: %w", name, explain(err))
+			return fmt.Errorf("cannot look at unit %s: %w", name, explainDenied(err))
 		}
 		job, _ := st["Job"].Value().([]any)
 		waiting := len(job) > 0 && job[0] != uint32(0)
 		switch {
 		case !waiting && isUp(st):
-			if err := s.settleExpected(ctx, c, name.String()); err != nil {
+			if err := s.judge.settleExpected(ctx, c, name.String()); err != nil {
 				return err
 			}
-			return s.verdict(name.String())
+			return s.starts.verdict(name.String())
 		case !waiting && wanted{}.ranToItsEnd(st):
 			return nil
 		case !waiting && st.str("ActiveState") != stActivating:
-			return s.withJournal(ctx, fmt.Errorf("unit %s is not up: %s", name, whyDown(st)), name.String(), since)
+			return addJournal(ctx, fmt.Errorf("unit %s is not up: %s", name, explainDown(st)), name.String(), since)
 		}
 		if err := pause(ctx, jobPoll); err != nil {
 			return err

@@ -11,28 +11,28 @@ import (
 	"converge/resources"
 )
 
-// unitsWaitedFor returns the units whose jobs the processes of a unit wait for.
+// listUnitsWaitedFor returns the units whose jobs the processes of a unit wait for.
 // A command of a unit may call systemctl, and no queue shows that wait. This is
 // how a start waits for a unit that is ordered after ours, and how a unit that
 // starts ours waits for us.
-func unitsWaitedFor(ctx context.Context, b *bus, unit string) []string {
-	p, err := b.unitProps(ctx, unit)
+func listUnitsWaitedFor(ctx context.Context, b *bus, unit string) []string {
+	p, err := b.readUnitProps(ctx, unit)
 	if err != nil {
 		return nil // the time limit remains
 	}
 	var out []string
-	for _, pid := range pidsOf(p.str("ControlGroup")) {
+	for _, pid := range listPIDs(p.str("ControlGroup")) {
 		cmdline, err := os.ReadFile(filepath.Join("/proc", pid, "cmdline"))
 		if err == nil {
-			out = append(out, systemctlWaits(cmdline)...)
+			out = append(out, parseSystemctlWaits(cmdline)...)
 		}
 	}
 	return out
 }
 
-// pidsOf lists the processes of a control group, in the unified hierarchy or
+// listPIDs lists the processes of a control group, in the unified hierarchy or
 // in systemd's own of version 1.
-func pidsOf(group string) []string {
+func listPIDs(group string) []string {
 	if group == "" || group == "/" {
 		return nil
 	}
@@ -44,9 +44,9 @@ func pidsOf(group string) []string {
 	return nil
 }
 
-// systemctlWaits returns the units that a systemctl of that command line, with
+// parseSystemctlWaits returns the units that a systemctl of that command line, with
 // its arguments ended by NUL, waits for.
-func systemctlWaits(cmdline []byte) []string {
+func parseSystemctlWaits(cmdline []byte) []string {
 	argv := strings.Split(string(bytes.TrimRight(cmdline, "\x00")), "\x00")
 	if filepath.Base(argv[0]) != "systemctl" {
 		return nil

@@ -6,17 +6,17 @@ import (
 	"os"
 )
 
-// booted reports whether systemd runs this machine, as sd_booted(3) does, and
+// isBooted reports whether systemd runs this machine, as sd_booted(3) does, and
 // this process sees the machine and not a tree in it: in a chroot that is given
 // /run, the systemd that answers is that of another root. A folder that an
 // image has kept is no systemd: it has a socket while it runs.
-func booted() bool {
+func isBooted() bool {
 	fi, err := os.Lstat("/run/systemd/system")
-	return err == nil && fi.IsDir() && anyExists("/run/systemd/private", "/run/dbus/system_bus_socket") &&
+	return err == nil && fi.IsDir() && existsAny("/run/systemd/private", "/run/dbus/system_bus_socket") &&
 		!inChroot("/proc/1/root", "/")
 }
 
-func anyExists(paths ...string) bool {
+func existsAny(paths ...string) bool {
 	for _, p := range paths {
 		if _, err := os.Lstat(p); !errors.Is(err, fs.ErrNotExist) {
 			return true

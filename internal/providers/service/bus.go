@@ -129,23 +129,47 @@ func (b *bus) call(ctx context.Context, path dbus.ObjectPath, method string, arg
 	return c.Store(out...)
 }
 
-func (b *bus) manager(ctx context.Context, method string, args []any, out ...any) error {
+func (b *bus) callManager(ctx context.Context, method string, args []any, out ...any) error {
 	return b.call(ctx, managerPath, managerFace+"."+method, args, out...)
+}
+
+// connectJobs returns go-systemd's connection, which reports when a job has ended.
+func (b *bus) connectJobs(ctx context.Context) (*sd.Conn, error) {
+	if b.jobs != nil && b.jobs.Connected() {
+		return b.jobs, nil
+	}
+	b.lost = nil
+	c, err := sd.NewConnection(func() (*dbus.Conn, error) {
+		conn, err := dial(ctx)
+		if err == nil {
+			b.lost = append(b.lost, conn.Context().Done())
+		}
+		return conn, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Subscribe(); err != nil {
+		c.Close()
+		return nil, fmt.Errorf("cannot subscribe to systemd's signals: %w", explainDenied(err))
+	}
+	b.jobs = c
+	return c, nil
 }
 
 // props are properties of a unit or of the manager.
 type props map[string]dbus.Variant
 
-func (b *bus) props(ctx context.Context, path dbus.ObjectPath, face string) (props, error) {
+func (b *bus) readProps(ctx context.Context, path dbus.ObjectPath, face string) (props, error) {
 	p := props{}
 	err := b.call(ctx, path, "org.freedesktop.DBus.Properties.GetAll", []any{face}, (*map[string]dbus.Variant)(&p))
 	return p, err
 }
 
-// unitProps are all properties of a unit, those of its type included. A unit
+// readUnitProps are all properties of a unit, those of its type included. A unit
 // that does not exist has them too: LoadState is "not-found".
-func (b *bus) unitProps(ctx context.Context, unit string) (props, error) {
-	return b.props(ctx, unitPath(unit), "")
+func (b *bus) readUnitProps(ctx context.Context, unit string) (props, error) {
+	return b.readProps(ctx, unitPath(unit), "")
 }
 
 func (p props) str(name string) string {
@@ -181,9 +205,9 @@ func unitPath(unit string) dbus.ObjectPath {
 	return managerPath + "/unit/" + dbus.ObjectPath(sd.PathBusEscape(unit))
 }
 
-// named reports whether err is a D-Bus error of one of these names, given
+// isNamed reports whether err is a D-Bus error of one of these names, given
 // without the part that all have in common.
-func named(err error, names ...string) bool {
+func isNamed(err error, names ...string) bool {
 	var e dbus.Error
 	if !errors.As(err, &e) {
 		return false
@@ -197,8 +221,8 @@ func named(err error, names ...string) bool {
 }
 
 // explain translates an error of D-Bus into the operator's words.
-func explain(err error) error {
-	if named(err, "AccessDenied", "InteractiveAuthorizationRequired") || errors.Is(err, os.ErrPermission) {
+func explainDenied(err error) error {
+	if isNamed(err, "AccessDenied", "InteractiveAuthorizationRequired") || errors.Is(err, os.ErrPermission) {
 		return fmt.Errorf("%w (root may do it)", err)
 	}
 	return err

@@ -99,7 +99,7 @@ func TestJudge(t *testing.T) {
 			var got []string
 			for _, a := range []string{"enabled", "running", "masked"} {
 				if resource.HasAttr(have, a) {
-					got = append(got, a+"="+word(resource.BoolAttr(have, a), "true", "false"))
+					got = append(got, a+"="+chooseWord(resource.BoolAttr(have, a), "true", "false"))
 				}
 			}
 			if g := strings.Join(got, " "); g != tt.want {
@@ -143,12 +143,12 @@ func TestOperation(t *testing.T) {
 		if tt.command {
 			w.reloadCommand = []string{"true"}
 		}
-		got, err := operation(w, status{exists: true, active: tt.active}, tt.verb, func() (bool, error) { return tt.canReload, nil })
+		got, err := chooseOperation(w, status{exists: true, active: tt.active}, tt.verb, func() (bool, error) { return tt.canReload, nil })
 		if err != nil || got != tt.want {
 			t.Errorf("%+v: got %q, %v", tt, got, err)
 		}
 	}
-	if _, err := operation(wanted{}, status{}, "dance", nil); err == nil {
+	if _, err := chooseOperation(wanted{}, status{}, "dance", nil); err == nil {
 		t.Error("an unknown verb must be an error")
 	}
 }
@@ -190,7 +190,7 @@ func TestOvertaken(t *testing.T) {
 		"start, up":                           {"start", nil, live, owed, true},
 		"start, down":                         {"start", nil, with(func(l *life) { l.active = "inactive" }), owed, false},
 	} {
-		if got := overtaken(wanted{running: tt.running}, tt.l, tt.verb, tt.since); got != tt.want {
+		if got := isOvertaken(wanted{running: tt.running}, tt.l, tt.verb, tt.since); got != tt.want {
 			t.Errorf("%s: got %v", name, got)
 		}
 	}
@@ -206,7 +206,7 @@ func TestUnitOfCgroup(t *testing.T) {
 		"0::/user.slice/user-1000.slice/user@1000.service/app.slice/run.scope\n":                  "user@1000.service",
 		"": "", "nonsense\n0": "", "0::/\n": "",
 	} {
-		if got := unitOfCgroup(in); got != want {
+		if got := parseCgroupUnit(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
@@ -221,10 +221,10 @@ func TestReaches(t *testing.T) {
 	}
 	of := func(j waitingJob) []waitingJob { return after[j.ID] }
 	own := []string{"other.service", "cloud-final.service"}
-	if reaches(waitingJob{ID: 1}, own, of) != "cloud-final.service" {
+	if findReached(waitingJob{ID: 1}, own, of) != "cloud-final.service" {
 		t.Error("it waits through a target, and that is not seen")
 	}
-	if reaches(waitingJob{ID: 5}, own, of) != "" || reaches(waitingJob{ID: 9}, own, of) != "" {
+	if findReached(waitingJob{ID: 5}, own, of) != "" || findReached(waitingJob{ID: 9}, own, of) != "" {
 		t.Error("it does not wait")
 	}
 }
@@ -242,7 +242,7 @@ func TestSystemctlWaits(t *testing.T) {
 		"sleep start a":                        "",
 		"":                                     "",
 	} {
-		got := strings.Join(systemctlWaits([]byte(strings.ReplaceAll(in, " ", "\x00")+"\x00")), " ")
+		got := strings.Join(parseSystemctlWaits([]byte(strings.ReplaceAll(in, " ", "\x00")+"\x00")), " ")
 		if got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
@@ -252,11 +252,11 @@ func TestSystemctlWaits(t *testing.T) {
 func TestJobError(t *testing.T) {
 	t.Parallel()
 	j := &job{unit: "x.service", verb: "start"}
-	if err := jobError(j, "done"); err != nil {
+	if err := explainResult(j, "done"); err != nil {
 		t.Error(err)
 	}
 	for _, r := range []string{"failed", "canceled", "timeout", "dependency", "skipped", "assert", "unsupported", "collected", "once", "invalid", "something new"} {
-		if err := jobError(j, r); err == nil || !strings.HasPrefix(err.Error(), "cannot start unit x.service: ") {
+		if err := explainResult(j, r); err == nil || !strings.HasPrefix(err.Error(), "cannot start unit x.service: ") {
 			t.Errorf("%s: %v", r, err)
 		}
 	}
@@ -280,7 +280,7 @@ func FuzzParseInstall(f *testing.F) {
 			return
 		}
 		for _, name := range []string{"x@a.service", "x@.service", "x.service"} {
-			links, err := unitFile{name: unitName(t, name), in: in}.links()
+			links, err := unitFile{name: unitName(t, name), in: in}.listLinks()
 			if err != nil {
 				continue
 			}

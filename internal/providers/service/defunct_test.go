@@ -25,7 +25,7 @@ func TestMissingProgram(t *testing.T) {
 			"LoadState": dbus.MakeVariant(c.load), "RootDirectory": dbus.MakeVariant(c.root),
 			"ExecStart": dbus.MakeVariant([][]any{{"/bin/there", []string{}, false}, {c.path, []string{}, c.mayFail}}),
 		}
-		if got := missingProgram(p, func(path string) bool { return path == "/bin/there" }); got != c.want {
+		if got := findMissingProgram(p, func(path string) bool { return path == "/bin/there" }); got != c.want {
 			t.Errorf("%s: %q", c.summary, got)
 		}
 	}

@@ -23,29 +23,8 @@ type followed struct {
 	reading bool // it has changed what an unknown generator may read, since the last daemon-reload
 }
 
-// Invalidate implements resource.Invalidator.
-func (p *Provider) Invalidate(because []resource.Change) {
-	if because == nil || len(because) > 0 {
-		p.followed.note(because == nil || changesFile(because))
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if s, ok := p.used.(*systemd); ok {
-		s.forgetListing()
-	}
-}
-
-// FollowKilled records that an earlier run was killed: it may have changed unit
-// files that systemd has not read.
-func (p *Provider) FollowKilled(started time.Time) {
-	p.followed.mu.Lock()
-	if started.Before(p.followed.since) {
-		p.followed.since = started
-	}
-	p.followed.mu.Unlock()
-	p.followed.note(true)
-}
-
+// note records that the run has changed something, and whether that may be a
+// file.
 func (f *followed) note(file bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -53,8 +32,17 @@ func (f *followed) note(file bool) {
 	f.reading = f.reading || file
 }
 
-// changed reports whether the run has changed something.
-func (f *followed) changed() bool {
+// include moves the beginning of the run back to a moment.
+func (f *followed) include(moment time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if moment.Before(f.since) {
+		f.since = moment
+	}
+}
+
+// hasChanged reports whether the run has changed something.
+func (f *followed) hasChanged() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.any
@@ -68,27 +56,29 @@ func (f *followed) isPending() bool {
 	return f.pending
 }
 
-func (f *followed) looked() {
+// noteLooked records that the unit files are looked at.
+func (f *followed) noteLooked() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.pending = false
 }
 
-// readByUnknown reports whether a generator with unknown inputs may read a file
+// isReadByUnknown reports whether a generator with unknown inputs may read a file
 // that was changed since the last daemon-reload.
-func (f *followed) readByUnknown() bool {
+func (f *followed) isReadByUnknown() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.reading && unknownGenerator(generatorDirs())
+	return f.reading && hasUnknownGenerator(generatorDirs())
 }
 
-func (f *followed) reloaded() {
+// noteReload records a daemon-reload.
+func (f *followed) noteReload() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.reading = false
 }
 
-// began is the earliest time that a file can bear which the run has changed.
+// began returns the earliest time that a file can bear which the run has changed.
 func (f *followed) began() time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()

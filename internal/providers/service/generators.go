@@ -30,9 +30,9 @@ func generatorSources() []string {
 	}
 }
 
-// knownGenerator reports whether all that a generator reads, and that a run
+// isKnownGenerator reports whether all that a generator reads, and that a run
 // can change, is among generatorSources.
-func knownGenerator(name string) bool {
+func isKnownGenerator(name string) bool {
 	switch name {
 	case "cloud-init-generator", "podman-system-generator", "netplan", "lvm2-activation-generator", "snapd-generator":
 		return true
@@ -42,19 +42,19 @@ func knownGenerator(name string) bool {
 
 // Derives reports which of the changes generators may make a unit of.
 func (p *Provider) Derives(cs []resource.Change) []bool {
-	if p.root != "/" || !booted() {
+	if !p.machine.isLive() {
 		return make([]bool, len(cs)) // no generator runs there
 	}
-	return derives(cs, unknownGenerator(generatorDirs()))
+	return markDerived(cs, hasUnknownGenerator(generatorDirs()))
 }
 
-// derives tells which of the changes generators may make a unit of: those of
+// markDerived tells which of the changes generators may make a unit of: those of
 // what they are known to read, and of any file where there is one, or comes with
 // the changes, of which nobody knows what it reads.
-func derives(cs []resource.Change, unknown bool) []bool {
+func markDerived(cs []resource.Change, unknown bool) []bool {
 	unknown = unknown || slices.ContainsFunc(cs, func(c resource.Change) bool {
 		dir, name := filepath.Split(c.Path())
-		return slices.Contains(generatorDirs(), filepath.Clean(dir)) && !knownGenerator(name)
+		return slices.Contains(generatorDirs(), filepath.Clean(dir)) && !isKnownGenerator(name)
 	})
 	out := make([]bool, len(cs))
 	for i, c := range cs {
@@ -71,16 +71,16 @@ func isGeneratorSource(path string) bool {
 	})
 }
 
-// unknownGenerator reports whether the folders contain a generator with unknown
+// hasUnknownGenerator reports whether the folders contain a generator with unknown
 // inputs.
-func unknownGenerator(dirs []string) bool {
+func hasUnknownGenerator(dirs []string) bool {
 	for _, dir := range dirs {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
 			continue // it is not there
 		}
 		for _, e := range entries {
-			if knownGenerator(e.Name()) {
+			if isKnownGenerator(e.Name()) {
 				continue
 			}
 			// One that is masked, or no program, does not run.

@@ -19,8 +19,8 @@ type install struct {
 	defaultInstance                string
 }
 
-// rules reports whether enabling would make a link.
-func (in install) rules() bool {
+// makesLinks reports whether enabling would make a link.
+func (in install) makesLinks() bool {
 	return len(in.wantedBy)+len(in.requiredBy)+len(in.upheldBy)+len(in.alias) > 0
 }
 
@@ -100,8 +100,8 @@ func readInstallFile(path string) (install, error) {
 	return parseInstall(b)
 }
 
-// hooked reports whether a generator has made another unit want this one.
-func hooked(name string) bool {
+// isHooked reports whether a generator has made another unit want this one.
+func isHooked(name string) bool {
 	for _, dir := range [...]string{"generator.early", "generator", "generator.late"} {
 		for _, how := range [...]string{"wants", "requires", "upholds"} {
 			found, err := filepath.Glob("/run/systemd/" + dir + "/*." + how)

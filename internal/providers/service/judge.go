@@ -50,16 +50,16 @@ const (
 	loadNotFound   = "not-found"
 )
 
-// masked reports whether the file's state is one of being masked.
-func (st status) masked() bool { return st.file == fileMasked || st.file == fileMaskedRun }
+// isMasked reports whether the file's state is one of being masked.
+func (st status) isMasked() bool { return st.file == fileMasked || st.file == fileMaskedRun }
 
-// up reports whether the unit does its work.
-func (st status) up() bool {
+// isUp reports whether the unit does its work.
+func (st status) isUp() bool {
 	return st.active == stActive || st.active == stReloading || st.active == "refreshing"
 }
 
-// down reports whether nothing of the unit is left.
-func (st status) down() bool {
+// isDown reports whether nothing of the unit is left.
+func (st status) isDown() bool {
 	return st.active == stInactive || st.active == stFailed || st.active == ""
 }
 
@@ -71,7 +71,7 @@ func (w wanted) judge(st status) (cty.Value, error) {
 	if !st.exists && (isTrue(w.enabled) || isTrue(w.running)) {
 		return cty.NilVal, fmt.Errorf("unit %s is not found: it %w", w.unit, resource.ErrMissing)
 	}
-	if st.masked() && w.masked == nil && (isTrue(w.enabled) || isTrue(w.running)) {
+	if st.isMasked() && w.masked == nil && (isTrue(w.enabled) || isTrue(w.running)) {
 		return cty.NilVal, fmt.Errorf("unit %s is masked: nothing can enable or start it (masked = false lifts that)", w.unit)
 	}
 	if w.masked != nil {
@@ -150,9 +150,9 @@ func (st status) runningAs(want bool) bool {
 	case want && st.queued && (st.job == "start" || st.job == "restart"):
 		return true
 	case want:
-		return st.up()
+		return st.isUp()
 	case st.queued && st.job == "stop":
 		return false
 	}
-	return !st.down()
+	return !st.isDown()
 }

@@ -63,7 +63,7 @@ func TestOvertakenByARunToTheEnd(t *testing.T) {
 	} {
 		l := ran
 		tt.change(&l)
-		if got := overtaken(wanted{}, l, tt.verb, owed); got != tt.want {
+		if got := isOvertaken(wanted{}, l, tt.verb, owed); got != tt.want {
 			t.Errorf("%s: got %v", name, got)
 		}
 	}
@@ -81,7 +81,7 @@ func TestRepeats(t *testing.T) {
 		"since the boot":            {props{"TimersMonotonic": dbus.MakeVariant([][]any{{"OnBootUSec", uint64(1), uint64(0)}})}, false},
 		"nothing":                   {props{}, false},
 	} {
-		if got := repeats(tt.p); got != tt.want {
+		if got := isRepeating(tt.p); got != tt.want {
 			t.Errorf("%s: got %v", name, got)
 		}
 	}
@@ -113,17 +113,17 @@ func TestEnabledWithoutAFile(t *testing.T) {
 func TestUnknownGenerator(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if unknownGenerator([]string{dir, dir + "/nothing"}) {
+	if hasUnknownGenerator([]string{dir, dir + "/nothing"}) {
 		t.Error("there is none")
 	}
 	write := func(name string, mode uint32) { writeMode(t, dir+"/"+name, "#!/bin/sh\n", mode) }
 	write("systemd-fstab-generator", 0o755)
 	write("readme", 0o644)
-	if unknownGenerator([]string{dir}) {
+	if hasUnknownGenerator([]string{dir}) {
 		t.Error("what these read is known")
 	}
 	write("own", 0o755)
-	if !unknownGenerator([]string{dir}) {
+	if !hasUnknownGenerator([]string{dir}) {
 		t.Error("nobody knows what it reads")
 	}
 }
@@ -157,7 +157,7 @@ func TestDerives(t *testing.T) {
 			cs = append(cs, ch)
 		}
 		var got []string
-		for i, does := range derives(cs, c.unknown) {
+		for i, does := range markDerived(cs, c.unknown) {
 			if does {
 				got = append(got, cs[i].Path())
 			}
@@ -175,7 +175,7 @@ func TestFold(t *testing.T) {
 		"a\n\x1b[1;31mboom\x1b[0m\na\nboom\na\n": "a (×3)\nboom (×2)",
 		"1\n2\n3\n4\n\n2\n":                      "2 (×2)\n3\n4",
 	} {
-		if got := fold(text, 3); got != want {
+		if got := foldLines(text, 3); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}

@@ -10,19 +10,19 @@ import (
 	"converge/resources"
 )
 
-// dangling reports whether links would enable a unit that is not there: they
+// isDangling reports whether links would enable a unit that is not there: they
 // are left over from its file, and would start it when that comes back.
-func (t *tree) dangling(unit string) (bool, error) {
+func (u *unitFiles) isDangling(unit string) (bool, error) {
 	name, err := resources.ParseUnitName(unit)
 	if err != nil {
 		return false, err
 	}
-	links, err := t.wanting(unitFile{name: name})
+	links, err := u.listWanting(unitFile{name: name})
 	if err != nil || len(links) > 0 {
 		return len(links) > 0, err
 	}
 	own := etcUnits + "/" + unit
-	info, err := t.fs.Lstat(own)
+	info, err := u.fs.Lstat(own)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
@@ -32,28 +32,28 @@ func (t *tree) dangling(unit string) (bool, error) {
 	return info.Type == fsys.Symlink, nil // and leads to nothing, or the unit was there
 }
 
-// linked returns the link in /etc/systemd/system that provides a unit whose file
+// findOwnLink returns the link in /etc/systemd/system that provides a unit whose file
 // is outside of all unit folders, and the link's target; "" if there is none.
-func (t *tree) linked(unit string) (link, target string, err error) {
+func (u *unitFiles) findOwnLink(unit string) (link, target string, err error) {
 	link = etcUnits + "/" + unit
-	info, err := t.fs.Lstat(link)
+	info, err := u.fs.Lstat(link)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Type != fsys.Symlink {
 		return "", "", nil
 	}
 	if err != nil {
 		return "", "", err
 	}
-	if target, err = t.fs.Readlink(link); err != nil {
+	if target, err = u.fs.Readlink(link); err != nil {
 		return "", "", err
 	}
-	if target == "/dev/null" || slices.Contains(unitDirs(), path.Dir(absolute(link, target))) {
+	if target == "/dev/null" || slices.Contains(unitDirs(), path.Dir(targetPath(link, target))) {
 		return "", "", nil
 	}
 	return link, target, nil
 }
 
-// absolute returns the absolute target of a link at path.
-func absolute(link, target string) string {
+// targetPath returns the absolute target of a link at path.
+func targetPath(link, target string) string {
 	if path.IsAbs(target) {
 		return path.Clean(target)
 	}

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -19,21 +18,7 @@ type Options struct {
 // and Invalidator of package resource, and finishes the runs of the engine.
 type Provider struct {
 	resource.AsAsked
-	root     string
-	followed followed
-	expected map[string]bool // units that an earlier run queued
-
-	mu   sync.Mutex
-	used backend // nil until first needed
-}
-
-// backend is one way of looking at units and of changing them.
-type backend interface {
-	observe(ctx context.Context, w wanted) (cty.Value, error)
-	apply(ctx context.Context, ws []wanted) []error // one error per element
-	act(ctx context.Context, w wanted, verb string) error
-	satisfied(ctx context.Context, w wanted, verb string, since resource.Instant) (bool, error)
-	notes(ctx context.Context, w wanted, c resource.Change) []string
+	machine *machine
 }
 
 // New returns a provider that touches nothing before it is asked something.
@@ -41,55 +26,12 @@ func New(o Options) *Provider {
 	if o.Root == "" {
 		o.Root = "/"
 	}
-	return &Provider{root: o.Root, followed: followed{since: time.Now()}}
-}
-
-func (p *Provider) backend() (backend, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.used != nil {
-		return p.used, nil
-	}
-	t, err := openTree(p.root)
-	if err != nil {
-		return nil, err
-	}
-	if p.root == "/" && booted() {
-		p.used = &systemd{followed: &p.followed, disk: t, expected: p.expected}
-	} else {
-		p.used = t
-	}
-	return p.used, nil
-}
-
-// Finish has systemd read what the run has changed and systemd has not read. It
-// returns the jobs that this run has left in systemd's queue.
-func (p *Provider) Finish(ctx context.Context) ([]resource.Queued, error) {
-	err := p.catchUpAtEnd(ctx)
-	return p.queued(), err
-}
-
-func (p *Provider) catchUpAtEnd(ctx context.Context) error {
-	if p.root != "/" || !p.followed.changed() || !booted() {
-		return nil
-	}
-	b, err := p.backend()
-	if err != nil {
-		return err
-	}
-	if s, ok := b.(*systemd); ok {
-		return s.finish(ctx)
-	}
-	return nil
+	return &Provider{machine: &machine{root: o.Root, followed: followed{since: time.Now()}}}
 }
 
 // Observe implements resource.Provider.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
-	w, err := read(want)
-	if err != nil {
-		return cty.NilVal, err
-	}
-	b, err := p.backend()
+	w, b, err := p.machine.prepare(want)
 	if err != nil {
 		return cty.NilVal, err
 	}
@@ -106,11 +48,11 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 // side.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	errs := make([]error, len(cs))
-	b, err := p.backend()
+	b, _, err := p.machine.open()
 	var ws []wanted
 	var of []int // index of the change that ws[k] is from
 	for i, c := range cs {
-		w, werr := read(c.Want)
+		w, werr := decodeWanted(c.Want)
 		switch {
 		case err != nil:
 			errs[i] = err
@@ -130,11 +72,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 
 // Act implements resource.Actor.
 func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
-	w, err := read(want)
-	if err != nil {
-		return err
-	}
-	b, err := p.backend()
+	w, b, err := p.machine.prepare(want)
 	if err != nil {
 		return err
 	}
@@ -143,11 +81,7 @@ func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
 
 // Satisfied implements [resource.Actor].
 func (p *Provider) Satisfied(ctx context.Context, want cty.Value, verb string, since resource.Instant) (bool, error) {
-	w, err := read(want)
-	if err != nil {
-		return false, err
-	}
-	b, err := p.backend()
+	w, b, err := p.machine.prepare(want)
 	if err != nil {
 		return false, err
 	}
@@ -157,12 +91,4 @@ func (p *Provider) Satisfied(ctx context.Context, want cty.Value, verb string, s
 // Close ends the connections, if there are any, and is the end of the run: the
 // unit that contains this run now gets its pending action. The provider can be
 // used again.
-func (p *Provider) Close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if s, ok := p.used.(*systemd); ok {
-		s.endOwn(context.Background())
-		s.close()
-	}
-	p.used = nil
-}
+func (p *Provider) Close() { p.machine.close() }

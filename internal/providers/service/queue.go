@@ -3,6 +3,7 @@ package service
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"converge/internal/resource"
 )
@@ -19,8 +20,8 @@ func (e *queuedError) Unwrap() error { return resource.ErrQueued }
 
 func isQueued(err error) bool { return errors.Is(err, resource.ErrQueued) }
 
-// ignoreQueued is err, but for jobs that were queued: what Observe finds then
-// is as it should be.
+// ignoreQueued returns err, or nil for a job that was queued: what Observe finds
+// then is as it should be.
 func ignoreQueued(err error) error {
 	if isQueued(err) {
 		return nil
@@ -28,36 +29,44 @@ func ignoreQueued(err error) error {
 	return err
 }
 
-// leaveQueued keeps in mind that a job was left in the queue.
-func (s *systemd) leaveQueued(j *job, err error) {
+// leftJobs lists the jobs that this run has left in systemd's queue.
+type leftJobs struct {
+	mu    sync.Mutex
+	jobs  map[string]resource.Queued // by unit
+	order []string                   // the units of jobs, as they came
+}
+
+// add records a job of a unit if err reports that it was left in the queue.
+func (l *leftJobs) add(unit, verb string, err error) {
 	var q *queuedError
 	if !errors.As(err, &q) {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.queued == nil {
-		s.queued = map[string]resource.Queued{}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.jobs == nil {
+		l.jobs = map[string]resource.Queued{}
 	}
-	if _, ok := s.queued[j.unit]; !ok {
-		s.order = append(s.order, j.unit)
+	if _, ok := l.jobs[unit]; !ok {
+		l.order = append(l.order, unit)
 	}
-	s.queued[j.unit] = resource.Queued{Key: "unit:" + j.unit, Verb: j.verb, For: q.by}
+	l.jobs[unit] = resource.Queued{Key: unitKey + unit, Verb: verb, For: q.by}
 }
 
-// queued are the jobs that this run has left in the queue, in order.
-func (p *Provider) queued() []resource.Queued {
-	p.mu.Lock()
-	s, ok := p.used.(*systemd)
-	p.mu.Unlock()
-	if !ok {
-		return nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (l *leftJobs) has(unit string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, ok := l.jobs[unit]
+	return ok
+}
+
+// list returns the jobs in the order in which they came.
+func (l *leftJobs) list() []resource.Queued {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var out []resource.Queued
-	for _, unit := range s.order {
-		out = append(out, s.queued[unit])
+	for _, unit := range l.order {
+		out = append(out, l.jobs[unit])
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -11,104 +12,94 @@ import (
 // ended loading, not when it read a file. One reload too many is harmless.
 const reloadSlack = 2 * time.Second
 
+// loader makes systemd read its unit files again where they are not those on the
+// disk.
+type loader struct {
+	client   *client
+	followed *followed
+
+	mu      sync.Mutex
+	seen    string // print of the unit files when they were last looked at
+	reloads int    // daemon-reloads so far
+}
+
 // ensureLoaded does a daemon-reload if systemd's unit files are not those on the
 // disk. It is called before actions on units and after links were made, and
 // compares the times at which files were put there (ctime): those of packages
 // carry the time of their build, which is why systemd's own NeedDaemonReload
 // cannot see them and comes only second.
-func (s *systemd) ensureLoaded(ctx context.Context, b *bus, units []string) error {
-	s.loading.Lock()
-	defer s.loading.Unlock()
-	return s.load(ctx, b, units)
+func (l *loader) ensureLoaded(ctx context.Context, b *bus, units []string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.load(ctx, b, units)
 }
 
 // catchUp is ensureLoaded, if this run has changed something since the unit
 // files were last looked at.
-func (s *systemd) catchUp(ctx context.Context, b *bus) error {
-	s.loading.Lock()
-	defer s.loading.Unlock()
-	if !s.followed.isPending() {
+func (l *loader) catchUp(ctx context.Context, b *bus) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.followed.isPending() {
 		return nil
 	}
-	return s.load(ctx, b, nil)
+	return l.load(ctx, b, nil)
 }
 
-// reloads is the number of daemon-reloads so far.
-func (s *systemd) reloads() int {
-	s.loading.Lock()
-	defer s.loading.Unlock()
-	return s.epoch
+// countReloads returns the number of daemon-reloads so far.
+func (l *loader) countReloads() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.reloads
 }
 
-// load is ensureLoaded. The caller holds s.loading.
-func (s *systemd) load(ctx context.Context, b *bus, units []string) error {
-	m, err := b.props(ctx, managerPath, managerFace)
+// load is ensureLoaded. The caller holds l.mu.
+func (l *loader) load(ctx context.Context, b *bus, units []string) error {
+	m, err := b.readProps(ctx, managerPath, managerFace)
 	if err != nil {
-		return fmt.Errorf("cannot ask systemd for its unit folders: %w", explain(err))
+		return fmt.Errorf("cannot ask systemd for its unit folders: %w", explainDenied(err))
 	}
-	s.followed.looked()
+	l.followed.noteLooked()
 	found := scan(m.strs("UnitPath"))
-	stale := s.followed.readByUnknown()
-	if s.seen == "" {
-		loaded, _ := lastLoad(m)
+	stale := l.followed.isReadByUnknown()
+	if l.seen == "" {
+		loaded, _ := findLastLoad(m)
 		stale = stale || found.newest.After(loaded.Add(-reloadSlack))
 	} else {
-		stale = stale || found.print != s.seen
+		stale = stale || found.print != l.seen
 	}
 	for _, u := range units {
 		if stale {
 			break
 		}
-		p, err := b.props(ctx, unitPath(u), unitFace)
+		p, err := b.readProps(ctx, unitPath(u), unitFace)
 		if err != nil {
-			return fmt.Errorf("cannot look at unit %s: %w", u, explain(err))
+			return fmt.Errorf("cannot look at unit %s: %w", u, explainDenied(err))
 		}
 		stale = p.is("NeedDaemonReload")
 	}
 	if stale {
-		if err := b.manager(ctx, "Reload", nil); err != nil {
-			return fmt.Errorf("cannot make systemd read its unit files again (daemon-reload): %w", explain(err))
+		if err := b.callManager(ctx, "Reload", nil); err != nil {
+			return fmt.Errorf("cannot make systemd read its unit files again (daemon-reload): %w", explainDenied(err))
 		}
-		s.followed.reloaded()
-		s.epoch++
-		s.forgetListing()
+		l.followed.noteReload()
+		l.reloads++
+		l.client.forgetListing()
 	}
-	s.seen = found.print
+	l.seen = found.print
 	return nil
 }
 
-// finish makes systemd read what this run has changed and it has not read, at
-// the end of a run. It asks systemd nothing if no such file was changed.
-func (s *systemd) finish(ctx context.Context) error {
-	found := scan(unitDirs())
-	began := s.followed.began()
-	if !s.wasLoaded() && found.newest.Before(began) && !s.followed.readByUnknown() {
-		return nil
-	}
-	b, err := s.connect(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.ensureLoaded(ctx, b, nil); err != nil {
-		return err
-	}
-	if err := s.rearm(ctx, b, began); err != nil || found.newest.Before(began) {
-		return err
-	}
-	return s.renewSockets(ctx, b, began)
-}
-
 // wasLoaded reports whether this run has looked at the unit files before.
-func (s *systemd) wasLoaded() bool {
-	s.loading.Lock()
-	defer s.loading.Unlock()
-	return s.seen != ""
+func (l *loader) wasLoaded() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.seen != ""
 }
 
-// lastLoad is when systemd last read its unit files, by the wall clock and by
+// findLastLoad returns when systemd last read its unit files, by the wall clock and by
 // CLOCK_MONOTONIC. Before the first daemon-reload of a boot, and before
 // version 250 always, only that of the boot itself is known.
-func lastLoad(manager props) (wall time.Time, mono time.Duration) {
+func findLastLoad(manager props) (wall time.Time, mono time.Duration) {
 	name := "UnitsLoadTimestamp"
 	if manager.num(name) == 0 {
 		name = "UnitsLoadFinishTimestamp"

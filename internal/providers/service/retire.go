@@ -23,7 +23,7 @@ var unitFolders = [...]string{ //nolint:gochecknoglobals // a constant that Go c
 // Retiring returns what to want of the units that end, stopped and
 // disabled. With a template end its instances that are there.
 func (p *Provider) Retiring(ctx context.Context, e resource.Ending) ([]cty.Value, error) {
-	tree, err := fsys.Open(p.root)
+	tree, err := fsys.Open(p.machine.root)
 	if err != nil {
 		return nil, err
 	}
@@ -35,29 +35,29 @@ func (p *Provider) Retiring(ctx context.Context, e resource.Ending) ([]cty.Value
 			continue
 		}
 		name, err := resources.ParseUnitName(unit)
-		if err != nil || goesOn(tree, unit, e.Without) {
+		if err != nil || isKept(tree, unit, e.Without) {
 			continue
 		}
 		if !name.Template {
-			out = append(out, retired(unit, true, !e.Stays))
+			out = append(out, retiredWant(unit, true, !e.Stays))
 			continue
 		}
-		instances, err := p.instances(ctx, tree, name)
+		instances, err := p.machine.listInstances(ctx, tree, name)
 		if err != nil {
 			return nil, err
 		}
 		for _, instance := range instances {
-			out = append(out, retired(instance, true, !e.Stays))
+			out = append(out, retiredWant(instance, true, !e.Stays))
 		}
 		if !e.Stays {
-			out = append(out, retired(unit, false, true))
+			out = append(out, retiredWant(unit, false, true))
 		}
 	}
 	return out, nil
 }
 
-// retired is what to want of a unit that is taken out of service.
-func retired(unit string, stop, disable bool) cty.Value {
+// retiredWant is what to want of a unit that is taken out of service.
+func retiredWant(unit string, stop, disable bool) cty.Value {
 	m := map[string]cty.Value{"name": cty.StringVal(unit)}
 	if stop {
 		m["running"] = cty.False
@@ -68,10 +68,10 @@ func retired(unit string, stop, disable bool) cty.Value {
 	return cty.ObjectVal(m)
 }
 
-// goesOn reports whether a unit survives the removal of files of its name: it
+// isKept reports whether a unit survives the removal of files of its name: it
 // has another file, or the removed one is an alias or a mask. If no such file is
 // removed, the unit's package is, with all its files.
-func goesOn(tree *fsys.FS, unit string, without []string) bool {
+func isKept(tree *fsys.FS, unit string, without []string) bool {
 	type file struct{ dev, ino uint64 }
 	goes := map[file]bool{}
 	for _, path := range without {
@@ -98,8 +98,8 @@ func goesOn(tree *fsys.FS, unit string, without []string) bool {
 	return false
 }
 
-// instances are the instances of a template that are loaded, or enabled.
-func (p *Provider) instances(ctx context.Context, tree *fsys.FS, template resources.UnitName) ([]string, error) {
+// listInstances returns the instances of a template that are loaded, or enabled.
+func (m *machine) listInstances(ctx context.Context, tree *fsys.FS, template resources.UnitName) ([]string, error) {
 	prefix, suffix := template.Prefix+"@", "."+template.Type
 	seen := map[string]bool{}
 	add := func(unit string) {
@@ -107,12 +107,12 @@ func (p *Provider) instances(ctx context.Context, tree *fsys.FS, template resour
 			seen[unit] = true
 		}
 	}
-	b, err := p.backend()
+	b, _, err := m.open()
 	if err != nil {
 		return nil, err
 	}
 	if s, ok := b.(*systemd); ok {
-		_, units, err := s.listing(ctx)
+		_, units, err := s.client.listUnits(ctx)
 		if err != nil {
 			return nil, err
 		}

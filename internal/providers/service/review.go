@@ -3,6 +3,8 @@ package service
 import (
 	"context"
 	"errors"
+	"path/filepath"
+	"strings"
 
 	"converge/internal/resource"
 	"converge/resources"
@@ -15,45 +17,78 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		if c.Empty() {
 			return r
 		}
-		if o.Pending == resource.NothingPending {
-			r.Blocked = p.checkMask(c)
-		}
-		r.Notes = p.notesOf(ctx, c)
+		r = p.machine.reviewForecast(ctx, c, o)
 	case resource.AskFollower:
-		if note := p.noteSocket(ctx, c); note != "" {
+		if note := p.machine.noteSocket(ctx, c); note != "" {
 			r.Notes = []string{note}
 		}
 	case resource.AskAction:
-		r.Satisfied = len(o.Owed) > 0 && allSatisfied(ctx, p, c, o)
+		r.Satisfied = len(o.Owed) > 0 && areAllSatisfied(ctx, p, c, o)
 	case resource.AskTarget:
-		if r.Missing = isMissing(ctx, p, c); !r.Missing && c.Undeclared {
-			r.Defunct = p.explainDefunct(ctx, c.Want, o.Verb)
-		}
+		r = p.machine.reviewTarget(ctx, c, o)
 	}
 	return r
 }
 
-func (p *Provider) notesOf(ctx context.Context, c resource.Change) []string {
-	w, err := read(c.Want)
+// reviewForecast reviews a change before any is made.
+func (m *machine) reviewForecast(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	w, b, err := m.prepare(c.Want)
 	if err != nil {
-		return nil
+		return r
 	}
-	b, err := p.backend()
-	if err != nil {
-		return nil
+	if _, files, err := m.open(); err == nil && o.Pending == resource.NothingPending && isTrue(w.masked) && c.Differs("masked") {
+		r.Blocked = files.checkMask(w.unit)
 	}
-	return b.notes(ctx, w, c)
+	r.Notes = b.notes(ctx, w, c)
+	return r
 }
 
-// isMissing reports whether there is no unit of that name, managed or not. What
-// else is wrong with it, an action will meet with.
-func isMissing(ctx context.Context, p resource.Provider, c resource.Change) bool {
-	_, err := p.Observe(ctx, resource.Encode(resources.ServiceWant{Name: resource.Must[resources.ServiceWant](c.Want).Name, Running: resource.Some(true)}))
-	return errors.Is(err, resource.ErrMissing)
+// reviewTarget reports what an action on the unit of a change would meet with: no
+// such unit, managed or not, or one that cannot start any more. What else is
+// wrong with it, the action reports.
+func (m *machine) reviewTarget(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	w, b, err := m.prepare(c.Want)
+	if err != nil {
+		return r
+	}
+	running := true
+	_, err = b.observe(ctx, wanted{name: w.name, unit: w.unit, given: w.given, running: &running, timeout: defaultTimeout})
+	if r.Missing = errors.Is(err, resource.ErrMissing); r.Missing || !c.Undeclared {
+		return r
+	}
+	if s, ok := b.(*systemd); ok {
+		r.Defunct = s.explainDefunct(ctx, w, o.Verb)
+	}
+	return r
 }
 
-// allSatisfied reports whether events have satisfied all that owe an action.
-func allSatisfied(ctx context.Context, p resource.Actor, c resource.Change, o resource.Outlook) bool {
+// noteSocket returns a note on the socket that listens by the file that changes,
+// and will be restarted for it; "" if none does.
+func (m *machine) noteSocket(ctx context.Context, c resource.Change) string {
+	path := c.Path()
+	socket := resources.UnitOf(path)
+	if !strings.HasSuffix(socket, ".socket") || isVendor(path) || c.Action == resource.Delete && filepath.Base(path) == socket ||
+		!m.isLive() {
+		return ""
+	}
+	opened, _, err := m.open()
+	s, ok := opened.(*systemd)
+	if err != nil || !ok {
+		return ""
+	}
+	b, units, err := s.client.listUnits(ctx)
+	if err != nil || units[socket].ActiveState != stActive {
+		return ""
+	}
+	note := socket + " is active: the run restarts it, so that it listens by what is in the file then"
+	if _, services, err := splitSockets(ctx, b, socket); err == nil && len(services) > 0 {
+		note += ", and with it " + strings.Join(services, ", ")
+	}
+	return note
+}
+
+// areAllSatisfied reports whether events have satisfied all that owe an action.
+func areAllSatisfied(ctx context.Context, p resource.Actor, c resource.Change, o resource.Outlook) bool {
 	for _, since := range o.Owed {
 		if ok, err := p.Satisfied(ctx, c.Want, o.Verb, since); err != nil || !ok {
 			return false

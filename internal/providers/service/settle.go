@@ -14,26 +14,26 @@ import (
 // the like).
 const settleTime = 250 * time.Millisecond
 
-// settled proves that a unit whose start, restart or reload was done is up,
+// proveSettled proves that a unit whose start, restart or reload was done is up,
 // and still is a moment later, or ran to its end where that is all that is
 // wanted of it.
-func settled(ctx context.Context, b *bus, w wanted, unit, verb string) error {
-	p, err := b.unitProps(ctx, unit)
+func proveSettled(ctx context.Context, b *bus, w wanted, unit, verb string) error {
+	p, err := b.readUnitProps(ctx, unit)
 	if err != nil {
-		return fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
+		return fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
 	}
-	if pid := int(p.num("MainPID")); pid > 0 && believedAtOnce(p.str("Type")) && isUp(p) {
-		if err := outlives(ctx, pid, settleTime); err != nil {
+	if pid := int(p.num("MainPID")); pid > 0 && isBelievedAtOnce(p.str("Type")) && isUp(p) {
+		if err := waitForExit(ctx, pid, settleTime); err != nil {
 			return fmt.Errorf("cannot watch unit %s: %w", unit, err)
 		}
-		if p, err = b.unitProps(ctx, unit); err != nil {
-			return fmt.Errorf("cannot look at unit %s: %w", unit, explain(err))
+		if p, err = b.readUnitProps(ctx, unit); err != nil {
+			return fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
 		}
 	}
 	if isUp(p) || w.ranToItsEnd(p) {
 		return nil
 	}
-	return fmt.Errorf("cannot %s unit %s: %s", verb, unit, whyDown(p))
+	return fmt.Errorf("cannot %s unit %s: %s", verb, unit, explainDown(p))
 }
 
 // ranToItsEnd reports whether a unit that is down was started and ended well,
@@ -49,9 +49,9 @@ func (w wanted) ranToItsEnd(p props) bool {
 	return !unmet
 }
 
-func isUp(p props) bool { return status{active: p.str("ActiveState")}.up() }
+func isUp(p props) bool { return status{active: p.str("ActiveState")}.isUp() }
 
-func believedAtOnce(serviceType string) bool {
+func isBelievedAtOnce(serviceType string) bool {
 	switch serviceType {
 	case "simple", "exec", "idle":
 		return true
@@ -59,8 +59,8 @@ func believedAtOnce(serviceType string) bool {
 	return false
 }
 
-// whyDown explains in one clause why a unit is not up.
-func whyDown(p props) string {
+// explainDown explains in one clause why a unit is not up.
+func explainDown(p props) string {
 	result := p.str("Result")
 	switch {
 	case p.str("LoadState") != "loaded" && p.str("LoadState") != "":
@@ -88,9 +88,9 @@ func whyDown(p props) string {
 	return "its result is " + result
 }
 
-// outlives waits until the process has ended, at most for limit. The kernel
+// waitForExit waits until the process has ended, at most for limit. The kernel
 // tells; nothing is polled.
-func outlives(ctx context.Context, pid int, limit time.Duration) error {
+func waitForExit(ctx context.Context, pid int, limit time.Duration) error {
 	fd, err := unix.PidfdOpen(pid, 0)
 	switch {
 	case errors.Is(err, unix.ESRCH):

@@ -20,18 +20,18 @@ func ownUnit() string {
 	if err != nil {
 		return ""
 	}
-	return unitOfCgroup(string(b))
+	return parseCgroupUnit(string(b))
 }
 
-// waitingUnits are the units that are not up, or down, before this process has
+// listWaitingUnits are the units that are not up, or down, before this process has
 // ended: its own, and those of the processes that called it, which may have put
 // it into a scope. A login's ancestors are daemons that are up; only a oneshot
 // waits for what it called.
-func waitingUnits(ctx context.Context, b *bus) []string {
+func listWaitingUnits(ctx context.Context, b *bus) []string {
 	var out []string
 	own := ownUnit()
-	for _, unit := range callingUnits() {
-		p, err := b.unitProps(ctx, unit)
+	for _, unit := range listCallingUnits() {
+		p, err := b.readUnitProps(ctx, unit)
 		if err != nil || isUp(p) && p.str("ActiveState") != stReloading {
 			continue
 		}
@@ -42,15 +42,15 @@ func waitingUnits(ctx context.Context, b *bus) []string {
 	return out
 }
 
-// callingUnits are the services that this process and its ancestors are in.
-func callingUnits() []string {
+// listCallingUnits are the services that this process and its ancestors are in.
+func listCallingUnits() []string {
 	var out []string
 	for pid := os.Getpid(); pid > 1; {
 		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cgroup")
 		if err != nil {
 			break
 		}
-		if unit := unitOfCgroup(string(b)); unit != "" {
+		if unit := parseCgroupUnit(string(b)); unit != "" {
 			out = appendNew(out, []string{unit})
 		}
 		s, ok := process.StatOf(pid)
@@ -62,9 +62,9 @@ func callingUnits() []string {
 	return out
 }
 
-// unitOfCgroup finds the innermost service in a /proc/PID/cgroup, in the
+// parseCgroupUnit finds the innermost service in a /proc/PID/cgroup, in the
 // unified hierarchy or in systemd's own of version 1.
-func unitOfCgroup(text string) string {
+func parseCgroupUnit(text string) string {
 	for line := range strings.Lines(text) {
 		part := strings.SplitN(strings.TrimRight(line, "\n"), ":", 3)
 		if len(part) != 3 || part[0] != "0" && part[1] != "name=systemd" {
@@ -100,25 +100,25 @@ const (
 	askLast  = time.Second
 )
 
-// waitsForUs returns the unit of own for which a job waits, through others if
+// findWaitedUnit returns the unit of own for which a job waits, through others if
 // need be; "" if for none. cloud-init's last stage runs our caller and has not
 // "started" before that has ended: to wait in it for a unit that is ordered
 // after it would be to wait for ever.
-func waitsForUs(ctx context.Context, b *bus, j *job, own []string) string {
+func findWaitedUnit(ctx context.Context, b *bus, j *job, own []string) string {
 	if len(own) == 0 {
 		return ""
 	}
-	return reaches(waitingJob{ID: uint32(j.id), Unit: j.unit}, own, func(w waitingJob) []waitingJob {
-		after := jobsBefore(ctx, b, w.ID)
-		for _, unit := range unitsWaitedFor(ctx, b, w.Unit) {
-			after = append(after, waitingJob{ID: jobOf(ctx, b, unit), Unit: unit})
+	return findReached(waitingJob{ID: uint32(j.id), Unit: j.unit}, own, func(w waitingJob) []waitingJob {
+		after := listJobsBefore(ctx, b, w.ID)
+		for _, unit := range listUnitsWaitedFor(ctx, b, w.Unit) {
+			after = append(after, waitingJob{ID: findJob(ctx, b, unit), Unit: unit})
 		}
 		return after
 	})
 }
 
-// jobsBefore are the jobs that a job waits for in the queue.
-func jobsBefore(ctx context.Context, b *bus, id uint32) []waitingJob {
+// listJobsBefore are the jobs that a job waits for in the queue.
+func listJobsBefore(ctx context.Context, b *bus, id uint32) []waitingJob {
 	if id == 0 {
 		return nil
 	}
@@ -130,9 +130,9 @@ func jobsBefore(ctx context.Context, b *bus, id uint32) []waitingJob {
 	return before
 }
 
-// jobOf is the number of the job of a unit in the queue; 0: it has none.
-func jobOf(ctx context.Context, b *bus, unit string) uint32 {
-	p, err := b.props(ctx, unitPath(unit), unitFace)
+// findJob is the number of the job of a unit in the queue; 0: it has none.
+func findJob(ctx context.Context, b *bus, unit string) uint32 {
+	p, err := b.readProps(ctx, unitPath(unit), unitFace)
 	if err != nil {
 		return 0
 	}
@@ -144,9 +144,9 @@ func jobOf(ctx context.Context, b *bus, unit string) uint32 {
 	return id
 }
 
-// reaches walks from job over the jobs and units that each waits for, and
+// findReached walks from job over the jobs and units that each waits for, and
 // returns the first that is one of units; "" if none is.
-func reaches(job waitingJob, units []string, after func(waitingJob) []waitingJob) string {
+func findReached(job waitingJob, units []string, after func(waitingJob) []waitingJob) string {
 	type node struct {
 		id   uint32
 		unit string

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// rearm starts again the timers that have changed since a moment and would
+// restartElapsedTimers starts again the timers that have changed since a moment and would
 // never elapse: a daemon-reload makes a waiting timer go by its new calendar,
 // but leaves one that has elapsed for good where it is.
-func (s *systemd) rearm(ctx context.Context, b *bus, since time.Time) error {
-	s.forgetListing()
-	_, units, err := s.listing(ctx)
+func restartElapsedTimers(ctx context.Context, client *client, since time.Time) error {
+	client.forgetListing()
+	b, units, err := client.listUnits(ctx)
 	if err != nil {
 		return err
 	}
@@ -20,29 +20,29 @@ func (s *systemd) rearm(ctx context.Context, b *bus, since time.Time) error {
 		if !strings.HasSuffix(name, ".timer") || row.ActiveState != stActive || row.SubState != "elapsed" {
 			continue
 		}
-		p, err := b.unitProps(ctx, name)
+		p, err := b.readUnitProps(ctx, name)
 		if err != nil {
-			return fmt.Errorf("cannot look at unit %s: %w", name, explain(err))
+			return fmt.Errorf("cannot look at unit %s: %w", name, explainDenied(err))
 		}
-		if !repeats(p) || definition(p).Before(since) {
+		if !isRepeating(p) || findDefinition(p).Before(since) {
 			continue
 		}
-		j, err := s.enqueue(ctx, name, "restart")
+		j, err := enqueueJob(ctx, client, name, "restart")
 		if err == nil {
-			err = s.await(ctx, j, defaultTimeout)
+			err = awaitJob(ctx, client, j, defaultTimeout)
 		}
 		if err != nil && !isQueued(err) {
 			return fmt.Errorf("cannot make %s elapse by its new file: %w", name, err)
 		}
-		s.forgetListing()
+		client.forgetListing()
 	}
 	return nil
 }
 
-// repeats reports whether a timer has a calendar, or counts from when its unit
+// isRepeating reports whether a timer has a calendar, or counts from when its unit
 // was last active: one that only counts from the boot or from its own start
 // has elapsed for good, and would trigger again if it were started again.
-func repeats(timer props) bool {
+func isRepeating(timer props) bool {
 	if calendar, ok := timer["TimersCalendar"].Value().([][]any); ok && len(calendar) > 0 {
 		return true
 	}

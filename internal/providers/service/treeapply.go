@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 
-	"converge/internal/fsys"
 	"converge/resources"
 )
 
@@ -24,7 +22,7 @@ func (t *tree) apply(ctx context.Context, ws []wanted) []error {
 }
 
 func (t *tree) applyOne(ctx context.Context, w wanted) error {
-	st, _, err := t.look(w)
+	st, _, err := t.readUnit(w)
 	if err != nil {
 		return err
 	}
@@ -36,7 +34,7 @@ func (t *tree) applyOne(ctx context.Context, w wanted) error {
 	if w.enabled == nil || isTrue(w.masked) {
 		return nil
 	}
-	st, f, err := t.look(w)
+	st, f, err := t.readUnit(w)
 	if err != nil {
 		return err
 	}
@@ -51,16 +49,16 @@ func (t *tree) applyOne(ctx context.Context, w wanted) error {
 		return fmt.Errorf("cannot enable unit %s: it is not found", w.unit)
 	}
 	if err := t.setEnabled(ctx, f, *w.enabled, map[string]bool{}); err != nil {
-		return fmt.Errorf("cannot %s unit %s: %w", word(*w.enabled, "enable", "disable"), w.unit, err)
+		return fmt.Errorf("cannot %s unit %s: %w", chooseWord(*w.enabled, "enable", "disable"), w.unit, err)
 	}
 	return nil
 }
 
 // removeDangling removes the links that enable a unit that is not there.
 func (t *tree) removeDangling(ctx context.Context, w wanted) error {
-	links, err := t.wanting(unitFile{name: w.name})
+	links, err := t.files.listWanting(unitFile{name: w.name})
 	if err == nil {
-		err = t.unlink(ctx, append(links, etcUnits+"/"+w.unit))
+		err = removeLinks(ctx, t.files.fs, append(links, etcUnits+"/"+w.unit))
 	}
 	if err != nil {
 		return fmt.Errorf("cannot disable unit %s: %w", w.unit, err)
@@ -68,29 +66,22 @@ func (t *tree) removeDangling(ctx context.Context, w wanted) error {
 	return nil
 }
 
-func word(b bool, yes, no string) string {
-	if b {
-		return yes
-	}
-	return no
-}
-
 // setMask masks a unit or takes its mask away.
 func (t *tree) setMask(ctx context.Context, w wanted) error {
 	p := etcUnits + "/" + w.unit
 	var err error
 	if *w.masked {
-		if err := t.checkMask(w); err != nil {
+		if err := t.files.checkMask(w.unit); err != nil {
 			return err
 		}
-		err = t.link(ctx, p, "/dev/null")
-	} else if _, err = t.fs.Lstat(p); errors.Is(err, fs.ErrNotExist) {
+		err = makeLink(ctx, t.files.fs, p, "/dev/null")
+	} else if _, err = t.files.fs.Lstat(p); errors.Is(err, fs.ErrNotExist) {
 		err = errors.New("its file below /usr is empty, which masks it for good")
 	} else if err == nil {
-		err = t.unlink(ctx, []string{p})
+		err = removeLinks(ctx, t.files.fs, []string{p})
 	}
 	if err != nil {
-		return fmt.Errorf("cannot %s unit %s: %w", word(*w.masked, "mask", "unmask"), w.unit, err)
+		return fmt.Errorf("cannot %s unit %s: %w", chooseWord(*w.masked, "mask", "unmask"), w.unit, err)
 	}
 	return nil
 }
@@ -102,24 +93,24 @@ func (t *tree) setEnabled(ctx context.Context, f unitFile, on bool, seen map[str
 		return nil
 	}
 	seen[f.name.String()] = true
-	links, err := f.links()
+	links, err := f.listLinks()
 	if err != nil {
 		return err
 	}
 	if on {
 		for _, l := range links {
-			if err := t.link(ctx, l, f.path); err != nil {
+			if err := makeLink(ctx, t.files.fs, l, f.path); err != nil {
 				return err
 			}
 		}
 	} else {
-		more, err := t.wanting(f)
+		more, err := t.files.listWanting(f)
 		if err != nil {
 			return err
 		}
 		links = append(links, more...)
 		slices.Sort(links)
-		if err := t.unlink(ctx, slices.Compact(links)); err != nil {
+		if err := removeLinks(ctx, t.files.fs, slices.Compact(links)); err != nil {
 			return err
 		}
 	}
@@ -128,7 +119,7 @@ func (t *tree) setEnabled(ctx context.Context, f unitFile, on bool, seen map[str
 		if err != nil {
 			return fmt.Errorf("its Also= names %q, which %w", also, err)
 		}
-		g, err := t.find(name)
+		g, err := t.files.find(name)
 		if err != nil {
 			return err
 		}
@@ -140,75 +131,4 @@ func (t *tree) setEnabled(ctx context.Context, f unitFile, on bool, seen map[str
 		}
 	}
 	return nil
-}
-
-// link makes p a link to target, unless there is anything but a link.
-func (t *tree) link(ctx context.Context, p, target string) error {
-	if err := t.makeDir(ctx, path.Dir(p)); err != nil {
-		return err
-	}
-	txn := t.fs.Begin("service")
-	defer txn.Abort()
-	info, err := txn.Look(p)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		info = fsys.Info{}
-	case err != nil:
-		return err
-	case info.Type != fsys.Symlink:
-		return fmt.Errorf("%s is %s in the way of a link", p, info.Type)
-	}
-	step := txn.Symlink(p, target, info)
-	return finish(ctx, txn, step)
-}
-
-// makeDir makes a folder and those above it, as far as they are missing.
-func (t *tree) makeDir(ctx context.Context, dir string) error {
-	_, err := t.fs.Stat(dir)
-	if err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := t.makeDir(ctx, path.Dir(dir)); err != nil {
-		return err
-	}
-	txn := t.fs.Begin("service")
-	defer txn.Abort()
-	perm, err := txn.Inherited(dir)
-	if err != nil {
-		return err
-	}
-	perm.Mode |= 0o755
-	return finish(ctx, txn, txn.Dir(dir, perm))
-}
-
-func (t *tree) unlink(ctx context.Context, links []string) error {
-	for _, l := range links {
-		txn := t.fs.Begin("service")
-		info, err := txn.Look(l)
-		if errors.Is(err, fs.ErrNotExist) {
-			txn.Abort()
-			continue
-		}
-		if err == nil && info.Type != fsys.Symlink {
-			err = fmt.Errorf("%s is %s and no link", l, info.Type)
-		}
-		if err == nil {
-			err = finish(ctx, txn, txn.Remove(l, info))
-		}
-		txn.Abort()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func finish(ctx context.Context, txn *fsys.Txn, step *fsys.Step) error {
-	if err := step.Err(); err != nil {
-		return err
-	}
-	if err := txn.Commit(ctx); err != nil {
-		return err
-	}
-	return step.Err()
 }

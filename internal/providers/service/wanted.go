@@ -25,7 +25,8 @@ type wanted struct {
 // defaultTimeout is the kind's own, for values that were not made by it.
 const defaultTimeout = 90 * time.Second
 
-func read(v cty.Value) (wanted, error) {
+// decodeWanted decodes a service.
+func decodeWanted(v cty.Value) (wanted, error) {
 	s, err := resource.Decode[resources.ServiceWant](v)
 	if err != nil {
 		return wanted{}, err
@@ -63,3 +64,11 @@ func argvOf(words resource.Opt[[]string]) []string {
 
 func isTrue(b *bool) bool  { return b != nil && *b }
 func isFalse(b *bool) bool { return b != nil && !*b }
+
+// chooseWord returns yes or no.
+func chooseWord(b bool, yes, no string) string {
+	if b {
+		return yes
+	}
+	return no
+}

@@ -1,0 +1,92 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// awaitJob waits until the job has ended, at most for limit. Its error explains how
+// the job ended if not well; it is [resources.ErrQueued] if it cannot end before
+// we do. That is checked again and again: a restart stops first and starts then,
+// and a unit that is started may start others.
+func awaitJob(ctx context.Context, client *client, j *job, limit time.Duration) error {
+	b, err := client.connect(ctx)
+	if err != nil {
+		return err
+	}
+	limited := time.NewTimer(limit)
+	defer limited.Stop()
+	own, lost := listWaitingUnits(ctx, b), closeWithEither(j.lost)
+	for pause := askFirst; ; pause = min(2*pause, askLast) {
+		if by := findWaitedUnit(ctx, b, j, own); by != "" {
+			return &queuedError{unit: j.unit, verb: j.verb, by: by}
+		}
+		again := time.NewTimer(pause)
+		if len(own) == 0 {
+			again.Stop() // nothing waits for a process that is in no unit
+		}
+		select {
+		case result := <-j.result:
+			again.Stop()
+			return explainResult(j, result)
+		case <-ctx.Done():
+			return fmt.Errorf("cannot %s unit %s: %w (systemd goes on with it)", j.verb, j.unit, ctx.Err())
+		case <-limited.C:
+			return fmt.Errorf("cannot %s unit %s: its job has not ended after %s; systemd goes on with it (attribute timeout allows more)", j.verb, j.unit, limit)
+		case <-lost:
+			return fmt.Errorf("cannot tell how the %s of unit %s ended: systemd has closed the connection", j.verb, j.unit)
+		case <-again.C:
+		}
+	}
+}
+
+// closeWithEither returns a channel that closes when one of two or fewer channels does.
+func closeWithEither(chans []<-chan struct{}) <-chan struct{} {
+	switch len(chans) {
+	case 0:
+		return nil
+	case 1:
+		return chans[0]
+	}
+	out := make(chan struct{})
+	go func() {
+		defer close(out)
+		select {
+		case <-chans[0]:
+		case <-chans[1]:
+		}
+	}()
+	return out
+}
+
+// explainResult returns what a job's result means; the words are those of JobRemoved in
+// org.freedesktop.systemd1(5).
+func explainResult(j *job, result string) error {
+	var why string
+	switch result {
+	case "done":
+		return nil
+	case "skipped":
+		why = "systemd skipped it: it does not apply to the unit as it is now"
+	case "failed":
+		why = "it failed"
+	case "canceled":
+		why = "another job cancelled it"
+	case "timeout":
+		why = "it ran into the time limit of the unit or of a unit that it waits for"
+	case "dependency":
+		why = "a unit that it depends on failed"
+	case "assert":
+		why = "an Assert… of the unit does not hold"
+	case "unsupported":
+		why = "this machine does not support units of this type"
+	case "collected", "once":
+		why = "the unit runs only once and has run"
+	case "invalid":
+		why = "the unit cannot do this"
+	default:
+		why = "its job ended with " + result
+	}
+	return fmt.Errorf("cannot %s unit %s: %s", j.verb, j.unit, why)
+}

@@ -1,0 +1,88 @@
+package service
+
+import (
+	"context"
+	"fmt"
+)
+
+// enabler masks, unmasks, enables and disables units by systemd.
+type enabler struct {
+	reader *unitReader
+	files  *unitFiles
+}
+
+// apply masks, unmasks, enables and disables, and reports whether that changed a
+// file. It reads the unit anew each time: unmasking may reveal a unit that is
+// enabled.
+func (e *enabler) apply(ctx context.Context, b *bus, w wanted) (changed bool, err error) {
+	if w.masked != nil {
+		if changed, err = e.applyMask(ctx, b, w); err != nil || *w.masked {
+			return changed, err
+		}
+	}
+	if w.enabled == nil {
+		return changed, nil
+	}
+	st, err := e.reader.readUnit(ctx, w)
+	if err != nil {
+		return changed, err
+	}
+	is, err := st.enabledAs(*w.enabled, w.unit)
+	switch {
+	case err != nil:
+		return changed, err
+	case is == *w.enabled:
+		return changed, nil
+	case !st.exists && *w.enabled:
+		return changed, fmt.Errorf("cannot enable unit %s: it is not found", w.unit)
+	case *w.enabled:
+		err = b.callManager(ctx, "EnableUnitFiles", []any{[]string{st.id}, false, false})
+	default:
+		err = e.disable(ctx, b, st.id)
+	}
+	if err != nil {
+		return changed, fmt.Errorf("cannot %s unit %s: %w", chooseWord(*w.enabled, "enable", "disable"), w.unit, explainDenied(err))
+	}
+	return true, nil
+}
+
+// disable removes the links that enable a unit, also those until the next
+// boot. systemd takes a link to a unit file elsewhere (systemctl link) for one
+// of them, and with it the unit itself: that link is kept.
+func (e *enabler) disable(ctx context.Context, b *bus, unit string) error {
+	path, target, err := e.files.findOwnLink(unit)
+	if err != nil {
+		return err
+	}
+	for _, runtime := range []bool{false, true} {
+		err := b.callManager(ctx, "DisableUnitFiles", []any{[]string{unit}, runtime})
+		if err != nil && !isNamed(err, "NoSuchUnit") { // its file, or the link to it, is gone
+			return err
+		}
+	}
+	if path == "" {
+		return nil
+	}
+	return makeLink(ctx, e.files.fs, path, target)
+}
+
+func (e *enabler) applyMask(ctx context.Context, b *bus, w wanted) (changed bool, err error) {
+	st, err := e.reader.readUnit(ctx, w)
+	if err != nil || st.maskedAs(*w.masked) == *w.masked {
+		return false, err
+	}
+	verb := "mask"
+	if *w.masked {
+		err = b.callManager(ctx, "MaskUnitFiles", []any{[]string{w.unit}, false, false})
+	} else {
+		verb = "unmask"
+		err = b.callManager(ctx, "UnmaskUnitFiles", []any{[]string{w.unit}, false})
+		if err == nil { // one until the next boot may lie below
+			err = b.callManager(ctx, "UnmaskUnitFiles", []any{[]string{w.unit}, true})
+		}
+	}
+	if err != nil {
+		return false, fmt.Errorf("cannot %s unit %s: %w", verb, w.unit, explainDenied(err))
+	}
+	return true, nil
+}

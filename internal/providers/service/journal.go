@@ -1,0 +1,111 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"converge/internal/process"
+)
+
+// addJournal adds the unit's own messages to an error.
+func addJournal(ctx context.Context, err error, unit string, since time.Time) error {
+	tail := readJournalTail(ctx, unit, since)
+	if tail == "" {
+		return err
+	}
+	return fmt.Errorf("%w%s", err, tail)
+}
+
+// messageStopping is systemd's message, with a stop job, when it begins to stop
+// a unit (SD_MESSAGE_UNIT_STOPPING in sd-messages.h).
+const messageStopping = "de5b426a63be47a7b6ac3eaac82e2f6f"
+
+// wasStopped reports whether systemd was asked to stop the unit since a moment,
+// according to the journal.
+func wasStopped(ctx context.Context, unit string, since time.Time) bool {
+	_, _ = runCommand(ctx, []string{"journalctl", "--sync"}, 10*time.Second)
+	out, err := runCommand(ctx, []string{
+		"journalctl", "--no-pager", "--quiet", "--output=cat", "--lines=1",
+		fmt.Sprintf("--since=@%d.%06d", since.Unix(), since.Nanosecond()/1000),
+		"MESSAGE_ID=" + messageStopping, "UNIT=" + unit,
+	}, 10*time.Second)
+	return err == nil && strings.TrimSpace(out) != ""
+}
+
+// tailLines and readLines bound how many different lines of a unit an error
+// shows, and of how many lines.
+const (
+	tailLines = 10
+	readLines = 200
+)
+
+// readJournalTail returns the last lines that the unit has written since a
+// moment, below an error; empty where journalctl cannot tell.
+func readJournalTail(ctx context.Context, unit string, since time.Time) string {
+	// A unit's messages are not in the journal before journald has read them; an
+	// old journald that cannot be asked to has read most of them by now.
+	_, _ = runCommand(ctx, []string{"journalctl", "--sync"}, 10*time.Second)
+	out, err := runCommand(ctx, []string{
+		"journalctl", "--unit=" + unit, fmt.Sprintf("--lines=%d", readLines), "--no-pager", "--quiet", "--output=cat",
+		fmt.Sprintf("--since=@%d", since.Unix()),
+	}, 10*time.Second)
+	if err != nil {
+		return ""
+	}
+	if tail := indent(foldLines(out, tailLines)); tail != "" {
+		return "\n  its journal:" + strings.ReplaceAll(tail, "\n", "\n  ")
+	}
+	return ""
+}
+
+// foldLines returns the last lines of a text, as many as most, each once and with how
+// often it came: a unit that is started again and again says the same each time.
+func foldLines(text string, most int) string {
+	var lines []string
+	times := map[string]int{}
+	for line := range strings.Lines(process.Plain(text)) {
+		line = strings.TrimRight(line, " \t\n")
+		if times[line]++; line != "" && times[line] == 1 {
+			lines = append(lines, line)
+		}
+	}
+	lines = lines[max(0, len(lines)-most):]
+	for i, line := range lines {
+		if n := times[line]; n > 1 {
+			lines[i] = fmt.Sprintf("%s (×%d)", line, n)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// startedMessage is the id of the journal's message that the start of a unit
+// has ended well (SD_MESSAGE_UNIT_STARTED of sd-messages.h).
+const startedMessage = "39f53479d3a045ac8e11786248231fbf"
+
+// findLastStart returns when a unit was last started in this boot, by the journal:
+// systemd forgets a oneshot that has ended and that nothing refers to. 0: it
+// was not, or the journal cannot tell.
+func findLastStart(ctx context.Context, unit string) time.Duration {
+	out, err := runCommand(ctx, []string{
+		"journalctl", "--boot", "--lines=1", "--no-pager", "--quiet", "--output=json",
+		"MESSAGE_ID=" + startedMessage, "UNIT=" + unit, "JOB_RESULT=done", "_PID=1",
+	}, 10*time.Second)
+	if err != nil {
+		return 0
+	}
+	var line struct {
+		Mono string `json:"__MONOTONIC_TIMESTAMP"`
+	}
+	if json.Unmarshal([]byte(strings.TrimSpace(out)), &line) != nil {
+		return 0
+	}
+	us, err := strconv.ParseInt(line.Mono, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(us) * time.Microsecond
+}

@@ -1,0 +1,162 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"converge/internal/resource"
+)
+
+// leastSettle is how long after its start a unit is looked at again at the
+// earliest.
+const leastSettle = time.Second
+
+// startJudge judges whether units that were started have lasted.
+type startJudge struct {
+	client   *client
+	followed *followed
+	starts   *startLog
+}
+
+// awaitStarted waits until every unit that this run started has been up for a
+// second, or for its settle time, and keeps a verdict for Observe on each unit
+// that did not last.
+func (j *startJudge) awaitStarted(ctx context.Context) error {
+	todo, err := j.takeStarted(ctx)
+	if err != nil || len(todo) == 0 {
+		return err
+	}
+	defer j.client.forgetListing()
+	for _, unit := range slices.Sorted(maps.Keys(todo)) {
+		st := todo[unit]
+		err := j.waitWhileUp(ctx, unit, time.Until(st.at.Add(max(leastSettle, st.w.settle))))
+		if err == nil {
+			err = j.judgeStarted(ctx, unit, st)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeStarted returns the units that this run started, and those that are to
+// run and came up while it went on: a package starts its own.
+func (j *startJudge) takeStarted(ctx context.Context) (map[string]started, error) {
+	todo, watched := j.starts.take()
+	if todo == nil {
+		todo = map[string]started{}
+	}
+	if !j.followed.hasChanged() {
+		return todo, nil // no other provider changed anything
+	}
+	b, err := j.client.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	began := j.followed.began()
+	for unit, w := range watched {
+		if _, ours := todo[unit]; ours {
+			continue
+		}
+		p, err := b.readUnitProps(ctx, unit)
+		if err != nil {
+			return nil, fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
+		}
+		if active := time.UnixMicro(p.num("ActiveEnterTimestamp")); isUp(p) && active.After(began) {
+			todo[unit] = started{w: w, verb: "start", at: active, began: active, restarts: p.num("NRestarts")}
+		}
+	}
+	return todo, nil
+}
+
+// waitWhileUp waits for so long, or until the unit is down.
+func (j *startJudge) waitWhileUp(ctx context.Context, unit string, left time.Duration) error {
+	b, err := j.client.connect(ctx)
+	if err != nil {
+		return err
+	}
+	for end := time.Now().Add(left); left > 0; left = time.Until(end) {
+		p, err := b.readUnitProps(ctx, unit)
+		if err != nil {
+			return fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
+		}
+		pid := int(p.num("MainPID"))
+		switch {
+		case !isUp(p):
+			return nil
+		case pid > 0:
+			err = waitForExit(ctx, pid, left)
+		default:
+			err = pause(ctx, left)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgeStarted checks a unit that was started and keeps a verdict if it did not
+// last.
+func (j *startJudge) judgeStarted(ctx context.Context, unit string, st started) error {
+	b, err := j.client.connect(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := b.readUnitProps(ctx, unit)
+	if err != nil {
+		return fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
+	}
+	why := ""
+	again := p.num("NRestarts") - st.restarts
+	switch {
+	case again > 0 && isUp(p):
+		why = fmt.Sprintf("it ended after its %s, and systemd started it again (%d so far)", st.verb, again)
+	case isUp(p) || st.w.ranToItsEnd(p):
+	case p.str("ActiveState") == stInactive && p.str("Result") == "success" && wasStopped(ctx, unit, st.began):
+		// It did not end: something of the run stopped it. It is not as declared,
+		// and what contradicts it is found as for everything else.
+	case p.str("ActiveState") == stActivating && again > 0:
+		why = fmt.Sprintf("it ended after its %s: %s", st.verb, explainDown(p))
+	default:
+		why = fmt.Sprintf("it is not running any more, %s after its %s: %s",
+			time.Since(st.began).Round(100*time.Millisecond), st.verb, explainDown(p))
+	}
+	if why == "" {
+		return nil
+	}
+	verdict := addJournal(ctx, fmt.Errorf("unit %s %w: %s", unit, resource.ErrShortLived, why), unit, st.began)
+	j.starts.keepVerdict(unit, verdict)
+	return nil
+}
+
+// judgeEarly judges a unit that this run started and that is down already. The
+// verdict holds the unit's last message as the reason.
+func (j *startJudge) judgeEarly(ctx context.Context, unit string) error {
+	st, ours := j.starts.find(unit)
+	if !ours || st.seenUp {
+		return nil
+	}
+	return j.judgeStarted(ctx, unit, st)
+}
+
+// settleExpected waits until a unit that an earlier run queued has been up for
+// a second, as it does for what this run starts.
+func (j *startJudge) settleExpected(ctx context.Context, b *bus, unit string) error {
+	p, err := b.readUnitProps(ctx, unit)
+	if err != nil {
+		return fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
+	}
+	active := time.UnixMicro(p.num("ActiveEnterTimestamp"))
+	if !isUp(p) || time.Since(active) > leastSettle || time.Now().Before(active) {
+		return nil
+	}
+	if err := j.waitWhileUp(ctx, unit, time.Until(active.Add(leastSettle))); err != nil {
+		return err
+	}
+	return j.judgeStarted(ctx, unit, started{verb: "start", began: active, at: active})
+}

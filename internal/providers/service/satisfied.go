@@ -1,0 +1,134 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"converge/internal/resource"
+)
+
+// life is what decides whether an owed action was overtaken.
+type life struct {
+	exists bool
+	active string        // ActiveState
+	boot   string        // id of this boot
+	since  time.Duration // CLOCK_MONOTONIC: when what runs now was started; 0: not known
+
+	// fresh: what runs now was started from the unit file as it is now. Not so
+	// when a daemon-reload is missing, or came after the start.
+	fresh bool
+
+	// ran: it is down, because it ran to its end without an error.
+	ran bool
+}
+
+// ranSince reports whether a unit that ends on its own has run since a moment,
+// by its present file.
+func (l life) ranSince(since resource.Instant) bool {
+	return l.ran && l.boot == since.Boot && since.Mono > 0 && l.since > since.Mono && l.fresh
+}
+
+// isOvertaken decides whether an action that a change owes since a moment has
+// become pointless.
+func isOvertaken(w wanted, l life, verb string, since resource.Instant) bool {
+	st := status{active: l.active}
+	switch {
+	case verb == "stop":
+		return st.isDown()
+	case !l.exists, l.ranSince(since):
+		return true
+	case verb == "start":
+		return st.isUp()
+	case st.isDown():
+		// A reload of what does not run is nothing, and a restart is only if
+		// it is not to run.
+		return verb == "reload" || isFalse(w.running)
+	case !st.isUp():
+		return false
+	case l.boot != since.Boot:
+		return since.Boot != "" // everything that runs was started since
+	}
+	return since.Mono > 0 && l.since > since.Mono && l.fresh
+}
+
+// satisfied reports whether an action that a change owes since a moment has
+// become pointless.
+func (s *systemd) satisfied(ctx context.Context, w wanted, verb string, since resource.Instant) (bool, error) {
+	b, err := s.client.connect(ctx)
+	if err != nil {
+		return false, err
+	}
+	p, err := b.readUnitProps(ctx, w.unit)
+	if err == nil && p.str("LoadState") == loadNotFound {
+		// A generator may make it of what this run has changed.
+		if err := s.loader.catchUp(ctx, b); err != nil {
+			return false, err
+		}
+		p, err = b.readUnitProps(ctx, w.unit)
+	}
+	if err != nil {
+		return false, fmt.Errorf("cannot look at unit %s: %w", w.unit, explainDenied(err))
+	}
+	if p.str("LoadState") == "masked" {
+		return true, nil // systemd lets nobody start it, now or in any later run
+	}
+	l, err := s.readLife(ctx, b, w, p)
+	if err != nil {
+		return false, err
+	}
+	if l.fresh, err = isFresh(ctx, b, p, l, since); err != nil {
+		return false, err
+	}
+	return isOvertaken(w, l, verb, since), nil
+}
+
+// readLife reads what decides whether an action on a unit with the properties p
+// was overtaken, but for whether what runs is fresh.
+func (s *systemd) readLife(ctx context.Context, b *bus, w wanted, p props) (life, error) {
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return life{}, fmt.Errorf("cannot read the boot id: %w", err)
+	}
+	l := life{
+		exists: p.str("LoadState") != loadNotFound, active: p.str("ActiveState"),
+		boot: strings.TrimSpace(string(boot)), since: findStart(p), ran: w.ranToItsEnd(p),
+	}
+	if !l.exists {
+		// Perhaps its file has come and systemd has not read it yet.
+		st := status{id: w.unit}
+		if err := s.reader.readFile(ctx, b, &st); err != nil {
+			return life{}, err
+		}
+		l.exists = st.exists
+	}
+	if l.ran && l.since == 0 && s.expected[p.str("Id")] {
+		l.since = findLastStart(ctx, p.str("Id"))
+	}
+	return l, nil
+}
+
+// isFresh reports whether what runs of a unit with the properties p was started
+// from the unit file as it is now.
+func isFresh(ctx context.Context, b *bus, p props, l life, since resource.Instant) (bool, error) {
+	if p.is("NeedDaemonReload") {
+		return false, nil
+	}
+	if since.Mono <= 0 {
+		return true, nil
+	}
+	m, err := b.readProps(ctx, managerPath, managerFace)
+	if err != nil {
+		return false, fmt.Errorf("cannot ask systemd when it loaded its units: %w", explainDenied(err))
+	}
+	changed := findDefinition(p)
+	if changed.Before(since.Wall.Add(-reloadSlack)) {
+		return true, nil
+	}
+	// The unit's own file changed with the cause of the debt, or later:
+	// systemd must have read it before it started the unit.
+	wall, mono := findLastLoad(m)
+	return mono < l.since && changed.Before(wall), nil
+}

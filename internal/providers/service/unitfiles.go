@@ -1,0 +1,142 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// unitFiles reads the unit files of a root, and the links between them.
+type unitFiles struct{ fs *fsys.FS }
+
+func openUnitFiles(root string) (*unitFiles, error) {
+	f, err := fsys.Open(root)
+	if err != nil {
+		return nil, fmt.Errorf("cannot look at the units: %w", err)
+	}
+	return &unitFiles{fs: f}, nil
+}
+
+// wantingKinds are the folders UNIT.KIND whose links make UNIT want others.
+func wantingKinds() []string { return []string{".wants", ".requires", ".upholds"} }
+
+// etcUnits is where an administrator's unit files and links are.
+const etcUnits = "/etc/systemd/system"
+
+// unitFile is a unit's file in the tree.
+type unitFile struct {
+	name   resources.UnitName // what the file is of: an alias is followed
+	path   string             // "" if there is none
+	masked bool
+	in     install
+}
+
+// unitDirs are the folders of unit files of systemd.unit(5), as they take
+// precedence, less those of generators.
+func unitDirs() []string {
+	return []string{
+		"/etc/systemd/system.control", "/run/systemd/system.control", etcUnits, "/etc/systemd/system.attached",
+		"/run/systemd/system", "/run/systemd/system.attached",
+		"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
+	}
+}
+
+// find finds the file of a unit, or of the template of an instance.
+func (u *unitFiles) find(name resources.UnitName) (unitFile, error) {
+	names := []string{name.String()}
+	if tpl := name.TemplateName(); tpl != "" {
+		names = append(names, tpl)
+	}
+	for _, n := range names {
+		for _, dir := range unitDirs() {
+			p := dir + "/" + n
+			info, err := u.fs.Lstat(p)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return unitFile{}, err
+			}
+			return u.read(name, p, info)
+		}
+	}
+	return unitFile{name: name}, nil
+}
+
+// read reads the file at p, which may be a mask or lead to another name.
+func (u *unitFiles) read(name resources.UnitName, p string, info fsys.Info) (unitFile, error) {
+	f := unitFile{name: name, path: p}
+	if info.Type == fsys.Symlink {
+		target, err := u.fs.Readlink(p)
+		if err != nil {
+			return f, err
+		}
+		if target == "/dev/null" {
+			f.masked = true
+			return f, nil
+		}
+		if f.path, err = u.fs.Resolve(p); errors.Is(err, fs.ErrNotExist) {
+			return unitFile{name: name}, nil // it leads to nothing
+		} else if err != nil {
+			return f, err
+		}
+		if f.name, err = resolveBehind(name, path.Base(f.path)); err != nil {
+			return f, err
+		}
+	}
+	text, err := u.fs.ReadFile(f.path, maxUnitFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return unitFile{name: name}, nil
+	}
+	if err != nil {
+		return f, err
+	}
+	if len(text) == 0 {
+		f.masked = true // systemd.unit(5): an empty file masks
+		return f, nil
+	}
+	f.in, err = parseInstall(text)
+	return f, err
+}
+
+// resolveBehind resolves a unit's name, given the name of the file that it leads to.
+func resolveBehind(name resources.UnitName, file string) (resources.UnitName, error) {
+	target, err := resources.ParseUnitName(file)
+	if err != nil {
+		return name, fmt.Errorf("it leads to %q, whose name %w", file, err)
+	}
+	if target.Template && name.Instance != "" {
+		target.Template, target.Instance = false, name.Instance
+	}
+	return target, nil
+}
+
+// listWanting lists the links to the unit in all NAME.wants and the like, whatever
+// made them.
+func (u *unitFiles) listWanting(f unitFile) ([]string, error) {
+	names, err := u.fs.Names(etcUnits)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, n := range names {
+		if !slices.Contains(wantingKinds(), path.Ext(n)) {
+			continue
+		}
+		l := etcUnits + "/" + n + "/" + f.name.String()
+		if _, err := u.fs.Lstat(l); err == nil {
+			out = append(out, l)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return out, nil
+}
