@@ -14,8 +14,8 @@ package accounts
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"converge/internal/fsys"
@@ -37,12 +37,11 @@ type Options struct {
 type Accounts struct {
 	fs       *fsys.FS
 	users    *userdb.DB
-	timeout  time.Duration
-	waiting  func(msg string)
-	declared map[string]*resource.Resource // by key, "user:app"; see Declare
-	needs    map[string]need               // by key, what needs an account; see Declare
-	going    map[string]bool               // by name, users that are to be removed: of the last answer of [Users.Solve]
-	turn     chan struct{}                 // one change at a time: the tools would wait for each other in whole seconds
+	lock     *lock
+	tools    *tools
+	declared *declarations
+	going    map[string]bool // by name, users that are to be removed: of the last answer of [Users.Solve]
+	turn     chan struct{}   // one change at a time: the tools would wait for each other in whole seconds
 }
 
 // New gives the accounts in the root of fs, which users describes.
@@ -53,14 +52,42 @@ func New(fs *fsys.FS, users *userdb.DB, o Options) *Accounts {
 	if o.Waiting == nil {
 		o.Waiting = func(string) {}
 	}
-	return &Accounts{fs: fs, users: users, timeout: o.LockTimeout, waiting: o.Waiting, turn: make(chan struct{}, 1)}
+	l := &lock{fs: fs, timeout: o.LockTimeout, waiting: o.Waiting}
+	return &Accounts{
+		fs: fs, users: users, lock: l, tools: &tools{root: fs.Root(), lock: l}, declared: newDeclarations(nil), turn: make(chan struct{}, 1),
+	}
 }
 
 // Users is the provider of the kind user.
-func (a *Accounts) Users() *Users { return &Users{a} }
+func (a *Accounts) Users() *Users { return &Users{Accounts: a, reader: &userReader{users: a.users}} }
 
 // Groups is the provider of the kind group.
 func (a *Accounts) Groups() *Groups { return &Groups{a} }
+
+// Declare records the users and groups that the manifest declares, because an
+// account that is missing now may exist by then, and one that is in the way may be
+// removed.
+func (a *Accounts) Declare(rs []*resource.Resource) { a.declared = newDeclarations(rs) }
+
+// Lacks reports whether a key is of a user or a group, by name, that is neither
+// there nor declared. With a new user comes the group of its name.
+func (a *Accounts) Lacks(ctx context.Context, key string) bool {
+	what, name, _ := strings.Cut(key, ":")
+	if a.declared.resources[key] != nil {
+		return false
+	}
+	var err error
+	switch what {
+	case "user":
+		_, err = a.users.UID(ctx, name)
+	case "group":
+		if a.declared.resources["user:"+name] != nil {
+			return false
+		}
+		_, err = a.users.GID(ctx, name)
+	}
+	return errors.Is(err, userdb.ErrUnknown)
+}
 
 // begin waits for our turn and for the lock of the database. The returned
 // context is not cancelled any more: a change that has begun is completed.
@@ -74,7 +101,7 @@ func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 		return nil, nil, ctx.Err()
 	}
 	end := func() { <-a.turn }
-	if err := a.waitUnlocked(ctx); err != nil {
+	if err := a.lock.wait(ctx); err != nil {
 		end()
 		return nil, nil, err
 	}
@@ -84,41 +111,10 @@ func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 // Invalidate implements [resource.Invalidator].
 func (a *Accounts) Invalidate([]resource.Change) { a.users.Forget() }
 
-// notes warns of obstacles to any change of an account.
-func (a *Accounts) notes() []string {
-	if holder, err := a.lockHolder(); err == nil && holder != "" {
+// noteLock warns of obstacles to any change of an account.
+func (a *Accounts) noteLock() []string {
+	if holder, err := a.lock.findHolder(); err == nil && holder != "" {
 		return []string{"the user database is locked by " + holder}
 	}
 	return nil
-}
-
-func wantsAbsent(c resource.Change) bool { return resource.WantsAbsent(c.Want) }
-
-// todo is the present meaning of a change.
-type todo int
-
-const (
-	nothing todo = iota
-	remove
-	create
-	modify
-)
-
-// decide determines the work from the result of looking the account up (err,
-// remote). what is "user" or "group", file where the tools could change it.
-func decide(c resource.Change, what, file string, remote bool, err error) (todo, error) {
-	missing := errors.Is(err, userdb.ErrUnknown)
-	switch {
-	case err != nil && !missing:
-		return nothing, err
-	case wantsAbsent(c) && missing:
-		return nothing, nil
-	case remote:
-		return nothing, fmt.Errorf("cannot change %s %q: it is not in %s but comes from a name service", what, c.Label(), file)
-	case wantsAbsent(c):
-		return remove, nil
-	case missing:
-		return create, nil
-	}
-	return modify, nil
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -33,7 +31,7 @@ func (g *Groups) observe(ctx context.Context, want resources.GroupWant) (*resour
 	}
 	have := &resources.GroupWant{Name: want.Name, GID: resource.Some(int64(group.GID))}
 	if want.Members.Set {
-		have.Members = resource.Some(observedSet(group.Members, want.Members.Value, want.Append.Value))
+		have.Members = resource.Some(chooseObserved(group.Members, want.Members.Value, want.Append.Value))
 	}
 	return have, nil
 }
@@ -51,82 +49,61 @@ func (g *Groups) Apply(ctx context.Context, c resource.Change) error {
 	defer end()
 	group, err := g.users.Group(ctx, want.Name)
 	what, err := decide(c, "group", "/etc/group", group.Remote, err)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case what == remove:
-		return g.remove(ctx, group)
-	case what == create:
-		return g.create(ctx, want)
-	case what == modify:
-		return g.modify(ctx, group, want)
+	}
+	e := &groupEditor{users: g.users, tools: g.tools}
+	switch what {
+	case remove:
+		return e.remove(ctx, group)
+	case create:
+		return e.create(ctx, want)
+	case modify:
+		return e.modify(ctx, group, want)
 	}
 	return nil
 }
 
-// notesOf tells what people should know of a change of a group.
-func (g *Groups) notesOf(c resource.Change) []string {
-	notes := g.notes()
+// noteGroup returns what a reader of the plan should know of a change of a group.
+func (g *Groups) noteGroup(c resource.Change) []string {
+	notes := g.noteLock()
 	if c.Action == resource.Update && slices.ContainsFunc(c.Attrs, func(a resource.AttrChange) bool { return a.Name == "gid" }) {
 		notes = append(notes, "files that belong to the old number keep it")
 	}
 	return notes
 }
 
-func (g *Groups) create(ctx context.Context, want resources.GroupWant) error {
-	var args []string
-	if want.GID.Set {
-		args = append(args, "--gid", strconv.FormatInt(want.GID.Value, 10))
-	}
-	if want.System.Value {
-		args = append(args, "--system")
-	}
-	if err := g.tool(ctx, "", "groupadd", append(args, want.Name)...); err != nil {
-		return err
-	}
-	return g.setMembers(ctx, userdb.Group{Name: want.Name}, want)
+// ApplyAll implements [resource.Transactor].
+func (g *Groups) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
+	return applyAll(ctx, cs, func(c resource.Change) bool { return findGroupOwner(ctx, g.users, c) == "" }, g.Apply)
 }
 
-func (g *Groups) modify(ctx context.Context, group userdb.Group, want resources.GroupWant) error {
-	if want.GID.Set && want.GID.Value != int64(group.GID) {
-		if err := g.tool(ctx, "", "groupmod", "--gid", strconv.FormatInt(want.GID.Value, 10), group.Name); err != nil {
+// Solve implements [resource.Transactor].
+func (g *Groups) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
+	n := sumNumbers("gid", gidOf, cs)
+	f := &groupForecaster{users: g.users, declared: g.declared, going: g.going}
+	return solveEach(cs, func(c resource.Change) error {
+		group, err := g.users.Group(ctx, c.Label())
+		if _, err := decide(c, "group", "/etc/group", group.Remote, err); err != nil {
+			return resource.Certain(err)
+		}
+		if wantsAbsent(c) {
+			if err := g.declared.refuseNeeded("group", group.Name); err != nil {
+				return err
+			}
+			return f.checkRemoval(ctx, group)
+		}
+		if err := n.claim(c); err != nil {
 			return err
 		}
-	}
-	return g.setMembers(ctx, group, want)
-}
-
-// setMembers gives the whole list at once: adding and removing one by one
-// would leave a part of it if it failed.
-func (g *Groups) setMembers(ctx context.Context, group userdb.Group, want resources.GroupWant) error {
-	if !want.Members.Set {
-		return nil
-	}
-	members := slices.Clone(want.Members.Value)
-	if want.Append.Value {
-		members = append(members, group.Members...)
-	}
-	slices.Sort(members)
-	members = slices.Compact(members)
-	have := slices.Clone(group.Members)
-	slices.Sort(have)
-	if slices.Equal(members, have) {
-		return nil
-	}
-	return g.tool(ctx, "", "gpasswd", "--members", strings.Join(members, ","), group.Name)
-}
-
-func (g *Groups) remove(ctx context.Context, group userdb.Group) error {
-	users, err := g.users.Primary(group.GID)
-	if err != nil {
-		return err
-	}
-	if len(users) > 0 {
-		names := make([]string, len(users))
-		for i, u := range users {
-			names[i] = u.Name
+		gid, _ := gidOf(c.Want)
+		if owner := findGroupOwner(ctx, g.users, c); owner != "" && (!n.freed[gid] || f.goesAfter(owner, c)) {
+			return resource.Certain(fmt.Errorf("gid %d belongs to group %q", gid, owner))
+		} else if owner != "" {
+			if err := n.refuseCircle(c, owner); err != nil {
+				return err
+			}
 		}
-		return fmt.Errorf("cannot remove group %q: it is the primary group of %s", group.Name, strings.Join(names, ", "))
-	}
-	return g.tool(ctx, "", "groupdel", group.Name)
+		return f.checkMembers(ctx, c)
+	})
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
 )
 
 // lockFile is what lckpwdf(3) locks, and with it every shadow tool.
@@ -20,22 +22,29 @@ const lockFile = "/etc/.pwd.lock"
 // locking would need a thread that cannot be interrupted.
 const lockPause = 50 * time.Millisecond
 
-// waitUnlocked waits until the lock is free. The tools wait too, but for 15
+// lock is the lock of the user database in a root.
+type lock struct {
+	fs      *fsys.FS
+	timeout time.Duration
+	waiting func(msg string)
+}
+
+// wait waits until the lock is free. The tools wait too, but for 15
 // seconds only, and do not name the holder.
-func (a *Accounts) waitUnlocked(ctx context.Context) error {
-	deadline := time.Now().Add(a.timeout)
-	told := ""
+func (l *lock) wait(ctx context.Context) error {
+	deadline := time.Now().Add(l.timeout)
+	reported := ""
 	for {
-		holder, err := a.lockHolder()
+		holder, err := l.findHolder()
 		if err != nil || holder == "" {
 			return err
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the user database has been locked by %s for more than %s", holder, a.timeout)
+			return fmt.Errorf("the user database has been locked by %s for more than %s", holder, l.timeout)
 		}
-		if holder != told {
-			a.waiting("the user database is locked by " + holder)
-			told = holder
+		if holder != reported {
+			l.waiting("the user database is locked by " + holder)
+			reported = holder
 		}
 		select {
 		case <-ctx.Done():
@@ -45,9 +54,9 @@ func (a *Accounts) waitUnlocked(ctx context.Context) error {
 	}
 }
 
-// lockHolder names the process that holds the lock; "" if none does.
-func (a *Accounts) lockHolder() (string, error) {
-	f, err := a.fs.Open(lockFile)
+// findHolder names the process that holds the lock; "" if none does.
+func (l *lock) findHolder() (string, error) {
+	f, err := l.fs.Open(lockFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
@@ -55,19 +64,19 @@ func (a *Accounts) lockHolder() (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	l := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart}
-	if err := unix.FcntlFlock(f.Fd(), unix.F_GETLK, &l); err != nil {
+	held := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart}
+	if err := unix.FcntlFlock(f.Fd(), unix.F_GETLK, &held); err != nil {
 		return "", fmt.Errorf("cannot tell who has locked %s: %w", lockFile, err)
 	}
-	if l.Type == unix.F_UNLCK {
+	if held.Type == unix.F_UNLCK {
 		return "", nil
 	}
-	if l.Pid <= 0 { // another pid namespace
+	if held.Pid <= 0 { // another pid namespace
 		return "a process outside this container", nil
 	}
-	comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", l.Pid))
+	comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", held.Pid))
 	if err != nil {
-		return fmt.Sprintf("process %d", l.Pid), nil //nolint:nilerr // its name is a courtesy
+		return fmt.Sprintf("process %d", held.Pid), nil //nolint:nilerr // its name is a courtesy
 	}
-	return fmt.Sprintf("process %d (%s)", l.Pid, strings.TrimSpace(string(comm))), nil
+	return fmt.Sprintf("process %d (%s)", held.Pid, strings.TrimSpace(string(comm))), nil
 }

@@ -21,7 +21,7 @@ import (
 	"converge/resources"
 )
 
-// TestMain serves lockHolder, too: locks are a process's, so it takes another
+// TestMain serves the search for the holder of a lock, too: locks are a process's, so it takes another
 // one to hold them.
 func TestMain(m *testing.M) {
 	if path := os.Getenv("ACCOUNTS_TEST_HOLD"); path != "" {

@@ -12,12 +12,13 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
+	"converge/internal/userdb"
 	"converge/resources"
 )
 
-// notesOf tells what people should know of a change of a user.
-func (u *Users) notesOf(c resource.Change) []string {
-	notes, want := u.notes(), resource.Must[resources.UserWant](c.Want)
+// noteUser returns what a reader of the plan should know of a change of a user.
+func (u *Users) noteUser(c resource.Change) []string {
+	notes, want := u.noteLock(), resource.Must[resources.UserWant](c.Want)
 	if want.IsAbsent() {
 		if want.RemoveHome.Value {
 			notes = append(notes, "its home directory is removed")
@@ -29,10 +30,10 @@ func (u *Users) notesOf(c resource.Change) []string {
 	}
 	switch {
 	case c.Action == resource.Create && want.CreatesHome():
-		notes = append(notes, u.noteHome(want)...)
+		notes = append(notes, noteHome(u.fs, u.users, want)...)
 	case c.Action == resource.Update && c.Differs("home"):
 		from := resource.Must[resources.UserWant](c.Have).Home.Value
-		if !want.CreatesHome() || !u.movable(from, want.Home.Value) {
+		if !want.CreatesHome() || !isMovable(u.fs, from, want.Home.Value) {
 			notes = append(notes, fmt.Sprintf("what lies in %q stays there", from))
 		}
 	}
@@ -56,12 +57,12 @@ func noteShell(tree *fsys.FS, shell string) []string {
 
 // noteHome warns that the home of a new user exists already: useradd leaves it
 // unchanged.
-func (u *Users) noteHome(want resources.UserWant) []string {
+func noteHome(root *fsys.FS, users *userdb.DB, want resources.UserWant) []string {
 	home := want.Home.Value
 	if home == "" {
-		home = path.Join(u.homes(), want.Name)
+		home = path.Join(findHomes(root), want.Name)
 	}
-	info, err := u.fs.Lstat(home)
+	info, err := root.Lstat(home)
 	if err != nil {
 		return nil
 	}
@@ -70,14 +71,14 @@ func (u *Users) noteHome(want resources.UserWant) []string {
 		what = "is there already and no directory"
 	}
 	if !want.UID.Set || int64(info.UID) != want.UID.Value {
-		what += "; it belongs to " + u.users.UserName(info.UID)
+		what += "; it belongs to " + users.UserName(info.UID)
 	}
 	return []string{fmt.Sprintf("its home directory %q %s", home, what)}
 }
 
-// homes is where useradd makes home directories: HOME in /etc/default/useradd.
-func (u *Users) homes() string {
-	f, err := u.fs.Open("/etc/default/useradd")
+// findHomes returns where useradd makes home directories: HOME in /etc/default/useradd.
+func findHomes(root *fsys.FS) string {
+	f, err := root.Open("/etc/default/useradd")
 	if err != nil {
 		return "/home"
 	}
@@ -92,9 +93,9 @@ func (u *Users) homes() string {
 	return "/home"
 }
 
-// processOf names a process that runs as the user, and says whether it is part of
+// findProcess names a process that runs as the user, and says whether it is part of
 // a session (systemd keeps those in user.slice); "" if there is none.
-func processOf(uid uint32) (name string, session bool) {
+func findProcess(uid uint32) (name string, session bool) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return "", false

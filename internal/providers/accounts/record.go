@@ -20,7 +20,7 @@ func (u *Users) Record(ctx context.Context, c resource.Change) (cty.Value, []res
 		if err != nil || t.Have == nil {
 			return c.Have, nil, err
 		}
-		t.Have.MovesHome = resource.Some(t.Want.CreatesHome() && u.movable(t.Have.Home.Value, t.Want.Home.Value))
+		t.Have.MovesHome = resource.Some(t.Want.CreatesHome() && isMovable(u.fs, t.Have.Home.Value, t.Want.Home.Value))
 		return resource.Encode(*t.Have), nil, nil
 	}
 	if c.Action != resource.Delete {
@@ -38,17 +38,17 @@ func (u *Users) Record(ctx context.Context, c resource.Change) (cty.Value, []res
 		return cty.NilVal, nil, err
 	}
 	have.GID = resource.Some(int64(user.GID)) // its group may go with it
-	group, err := u.primary(ctx, user, "")
+	group, err := u.reader.namePrimary(ctx, user, "")
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
-	groups, err := u.groups(ctx, user.Name, nil, false)
+	groups, err := u.reader.listGroups(ctx, user.Name, nil, false)
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
 	have.Group, have.Groups = resource.Some(group), resource.Some(groups)
 	all := resources.UserWant{Name: have.Name, Password: resource.Some(""), Locked: resource.Some(false), Expires: resource.Some("")}
-	if err := u.addSecrets(all, &have); err != nil {
+	if err := u.reader.addSecrets(all, &have); err != nil {
 		return cty.NilVal, nil, err
 	}
 	return resource.Encode(have), nil, nil

@@ -18,10 +18,10 @@ func (u *Users) Review(ctx context.Context, c resource.Change, o resource.Outloo
 	}
 	switch o.Ask {
 	case resource.AskForecast:
-		r.Removes, r.Blocked = u.removedHome(ctx, c)
-		r.Notes = u.notesOf(c)
+		r.Removes, r.Blocked = u.listRemoved(ctx, c)
+		r.Notes = u.noteUser(c)
 	case resource.AskRemoval:
-		r.Removes, r.Blocked = u.removedHome(ctx, c)
+		r.Removes, r.Blocked = u.listRemoved(ctx, c)
 	}
 	return r
 }
@@ -29,14 +29,14 @@ func (u *Users) Review(ctx context.Context, c resource.Change, o resource.Outloo
 // Review implements [resource.Reviewer].
 func (g *Groups) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	if o.Ask == resource.AskForecast && !c.Empty() {
-		r.Notes = g.notesOf(c)
+		r.Notes = g.noteGroup(c)
 	}
 	return r
 }
 
-// removedHome lists the home directory that is removed with its user, and its
+// listRemoved lists the home directory that is removed with its user, and its
 // content.
-func (u *Users) removedHome(ctx context.Context, c resource.Change) ([]string, error) {
+func (u *Users) listRemoved(ctx context.Context, c resource.Change) ([]string, error) {
 	if c.Action != resource.Delete || !resource.Must[resources.UserWant](c.Want).RemoveHome.Value {
 		return nil, nil
 	}

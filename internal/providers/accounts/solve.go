@@ -20,8 +20,8 @@ type numbers struct {
 	moves  map[uint32]uint32 // of those that get another number: from which to which
 }
 
-// numbersOf sums the changes up.
-func numbersOf(attr string, of func(v cty.Value) (uint32, bool), cs []resource.Change) numbers {
+// sumNumbers sums the changes up.
+func sumNumbers(attr string, of func(v cty.Value) (uint32, bool), cs []resource.Change) numbers {
 	n := numbers{attr: attr, of: of, wanted: map[uint32]resource.Addr{}, freed: map[uint32]bool{}, moves: map[uint32]uint32{}}
 	for _, c := range cs {
 		if have, ok := of(c.Have); ok && (wantsAbsent(c) || c.Differs(attr)) {
@@ -47,9 +47,9 @@ func (n numbers) claim(c resource.Change) error {
 	return nil
 }
 
-// circle refuses a number that becomes free only after the change itself: the
+// refuseCircle refuses a number that becomes free only after the change itself: the
 // tools cannot exchange numbers.
-func (n numbers) circle(c resource.Change, owner string) error {
+func (n numbers) refuseCircle(c resource.Change, owner string) error {
 	have, ok := n.of(c.Have)
 	want, wok := n.of(c.Want)
 	if !ok || !wok || !c.Differs(n.attr) {
@@ -80,8 +80,8 @@ func gidOf(v cty.Value) (gid uint32, ok bool) {
 	return uint32(id.Value), id.Set //nolint:gosec // see above
 }
 
-// solve asks foresee of every change, and returns a solver's forecast.
-func solve(cs []resource.Change, foresee func(c resource.Change) error) (resource.Forecast, error) {
+// solveEach asks foresee of every change, and returns a solver's forecast.
+func solveEach(cs []resource.Change, foresee func(c resource.Change) error) (resource.Forecast, error) {
 	f, bad := resource.Forecast{Changes: cs}, resource.Unsolvable{}
 	for _, c := range cs {
 		if err := foresee(c); err != nil {
@@ -120,41 +120,4 @@ func applyAll(ctx context.Context, cs []resource.Change, free func(c resource.Ch
 		}
 	}
 	return resource.Outcome{Errs: errs}
-}
-
-// ApplyAll implements [resource.Transactor].
-func (u *Users) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
-	return applyAll(ctx, cs, func(c resource.Change) bool { return u.taken(ctx, c) == "" }, u.Apply)
-}
-
-// ApplyAll implements [resource.Transactor].
-func (g *Groups) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
-	return applyAll(ctx, cs, func(c resource.Change) bool { return g.taken(ctx, c) == "" }, g.Apply)
-}
-
-// taken returns the owner of the number that a user is to get; "" if the number
-// is free or does not change.
-func (u *Users) taken(ctx context.Context, c resource.Change) string {
-	uid, ok := uidOf(c.Want)
-	if !ok || !c.Differs("uid") {
-		return ""
-	}
-	owner, err := u.users.UserByID(ctx, uid)
-	if err != nil || owner.Name == c.Label() {
-		return ""
-	}
-	return owner.Name
-}
-
-// taken is as that of users.
-func (g *Groups) taken(ctx context.Context, c resource.Change) string {
-	gid, ok := gidOf(c.Want)
-	if !ok || !c.Differs("gid") {
-		return ""
-	}
-	owner, err := g.users.GroupByID(ctx, gid)
-	if err != nil || owner.Name == c.Label() {
-		return ""
-	}
-	return owner.Name
 }

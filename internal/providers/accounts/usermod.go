@@ -8,17 +8,25 @@ import (
 	"strconv"
 	"strings"
 
+	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/userdb"
 	"converge/resources"
 )
 
-func (u *Users) create(ctx context.Context, want resources.UserWant) error {
-	args, err := u.newGroup(ctx, want)
+// userEditor changes users by the shadow tools.
+type userEditor struct {
+	fs     *fsys.FS
+	reader *userReader
+	tools  *tools
+}
+
+func (e *userEditor) create(ctx context.Context, want resources.UserWant) error {
+	args, err := e.chooseGroup(ctx, want)
 	if err != nil {
 		return err
 	}
-	args = append(args, fields(want, func(string) bool { return true })...)
+	args = append(args, listOptions(want, func(string) bool { return true })...)
 	if want.CreatesHome() {
 		args = append(args, "--create-home")
 	} else {
@@ -27,30 +35,30 @@ func (u *Users) create(ctx context.Context, want resources.UserWant) error {
 	if want.System.Value {
 		args = append(args, "--system")
 	}
-	groups, err := u.localGroups(ctx, want.Groups.Value)
+	groups, err := e.reader.listLocalGroups(ctx, want.Groups.Value)
 	if err != nil {
 		return err
 	}
 	if len(groups) > 0 {
 		args = append(args, "--groups", strings.Join(groups, ","))
 	}
-	if err := u.tool(ctx, "", "useradd", append(args, want.Name)...); err != nil {
+	if err := e.tools.run(ctx, "", "useradd", append(args, want.Name)...); err != nil {
 		return err
 	}
-	user, err := u.users.User(ctx, want.Name)
+	user, err := e.reader.users.User(ctx, want.Name)
 	if err != nil {
 		return err
 	}
-	return u.modify(ctx, user, want) // password and lock, which useradd does not take
+	return e.modify(ctx, user, want) // password and lock, which useradd does not take
 }
 
-// newGroup determines a new user's primary group. By default useradd fails if a
+// chooseGroup determines a new user's primary group. By default useradd fails if a
 // group with the user's name exists.
-func (u *Users) newGroup(ctx context.Context, want resources.UserWant) ([]string, error) {
+func (e *userEditor) chooseGroup(ctx context.Context, want resources.UserWant) ([]string, error) {
 	if want.Group.Set {
 		return nil, nil // among the fields
 	}
-	_, err := u.users.Group(ctx, want.Name)
+	_, err := e.reader.users.Group(ctx, want.Name)
 	switch {
 	case err == nil:
 		return []string{"--gid", want.Name}, nil
@@ -60,9 +68,9 @@ func (u *Users) newGroup(ctx context.Context, want resources.UserWant) ([]string
 	return nil, err
 }
 
-// fields are the options that useradd and usermod share, for the attributes
+// listOptions returns the options that useradd and usermod share, for the attributes
 // that are set and chosen.
-func fields(want resources.UserWant, chosen func(attr string) bool) []string {
+func listOptions(want resources.UserWant, chosen func(attr string) bool) []string {
 	var args []string
 	for _, f := range []struct {
 		attr, option string
@@ -89,8 +97,8 @@ func fields(want resources.UserWant, chosen func(attr string) bool) []string {
 	return args
 }
 
-// differing returns the attributes of a user that are not as wanted.
-func differing(want, have resources.UserWant) map[string]bool {
+// compareUsers returns the attributes of a user that are not as wanted.
+func compareUsers(want, have resources.UserWant) map[string]bool {
 	return map[string]bool{
 		"uid":      want.UID.Set && want.UID != have.UID,
 		"group":    want.Group.Set && want.Group != have.Group,
@@ -105,21 +113,21 @@ func differing(want, have resources.UserWant) map[string]bool {
 }
 
 // modify changes what differs now.
-func (u *Users) modify(ctx context.Context, user userdb.User, want resources.UserWant) error {
-	have, err := observeUser(ctx, u, want)
+func (e *userEditor) modify(ctx context.Context, user userdb.User, want resources.UserWant) error {
+	have, err := e.reader.read(ctx, want)
 	if err != nil {
 		return err
 	}
 	if have == nil {
 		have = &resources.UserWant{}
 	}
-	differs := differing(want, *have)
-	args := fields(want, func(attr string) bool { return differs[attr] })
-	if differs["home"] && want.CreatesHome() && u.movable(user.Home, want.Home.Value) {
+	differs := compareUsers(want, *have)
+	args := listOptions(want, func(attr string) bool { return differs[attr] })
+	if differs["home"] && want.CreatesHome() && isMovable(e.fs, user.Home, want.Home.Value) {
 		args = append(args, "--move-home")
 	}
 	if differs["groups"] {
-		groups, err := u.localGroups(ctx, want.Groups.Value)
+		groups, err := e.reader.listLocalGroups(ctx, want.Groups.Value)
 		if err != nil {
 			return err
 		}
@@ -129,40 +137,40 @@ func (u *Users) modify(ctx context.Context, user userdb.User, want resources.Use
 		}
 	}
 	if differs["locked"] && !differs["password"] {
-		lock, err := u.lockOption(user.Name, want.Locked.Value)
+		lock, err := chooseLockOption(e.reader.users, user.Name, want.Locked.Value)
 		if err != nil {
 			return err
 		}
 		args = append(args, lock)
 	}
 	if len(args) > 0 {
-		if err := u.tool(ctx, "", "usermod", append(args, user.Name)...); err != nil {
+		if err := e.tools.run(ctx, "", "usermod", append(args, user.Name)...); err != nil {
 			return err
 		}
 	}
 	if differs["password"] {
-		return u.setPassword(ctx, user.Name, want)
+		return e.setPassword(ctx, user.Name, want)
 	}
 	return nil
 }
 
-// movable reports whether a home can be moved: usermod fails half way through
+// isMovable reports whether a home can be moved: usermod fails half way through
 // if there is nothing to move, or something at the new place.
-func (u *Users) movable(from, to string) bool {
-	if _, err := u.fs.Stat(from); err != nil {
+func isMovable(root *fsys.FS, from, to string) bool {
+	if _, err := root.Stat(from); err != nil {
 		return false
 	}
-	_, err := u.fs.Lstat(to)
+	_, err := root.Lstat(to)
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// lockOption is usermod's option for the lock. usermod refuses to unlock an
+// chooseLockOption returns usermod's option for the lock. usermod refuses to unlock an
 // account without password, and still exits with 0.
-func (u *Users) lockOption(name string, lock bool) (string, error) {
+func chooseLockOption(users *userdb.DB, name string, lock bool) (string, error) {
 	if lock {
 		return "--lock", nil
 	}
-	s, err := u.users.Shadow(name)
+	s, err := users.Shadow(name)
 	if err == nil && resources.TrimLock(s.Password) == resources.NoPassword {
 		err = fmt.Errorf("cannot unlock user %q: it has no password", name)
 	}
@@ -171,10 +179,10 @@ func (u *Users) lockOption(name string, lock bool) (string, error) {
 
 // setPassword hands the hash over on standard input: arguments are for
 // everyone to read. A lock that is not managed stays as it is.
-func (u *Users) setPassword(ctx context.Context, name string, want resources.UserWant) error {
+func (e *userEditor) setPassword(ctx context.Context, name string, want resources.UserWant) error {
 	hash, lock := want.Password.Value, want.Locked.Value
 	if !want.Locked.Set {
-		s, err := u.users.Shadow(name)
+		s, err := e.reader.users.Shadow(name)
 		if err != nil && !errors.Is(err, userdb.ErrUnknown) {
 			return err
 		}
@@ -183,20 +191,20 @@ func (u *Users) setPassword(ctx context.Context, name string, want resources.Use
 	if lock && !strings.HasPrefix(hash, "!") {
 		hash = "!" + hash
 	}
-	return u.tool(ctx, name+":"+hash+"\n", "chpasswd", "--encrypted")
+	return e.tools.run(ctx, name+":"+hash+"\n", "chpasswd", "--encrypted")
 }
 
-func (u *Users) remove(ctx context.Context, user userdb.User, home bool) error {
+func (e *userEditor) remove(ctx context.Context, user userdb.User, home bool) error {
 	var args []string
 	if home {
 		args = []string{"--remove"}
 	}
-	err := u.tool(ctx, "", "userdel", append(args, user.Name)...)
+	err := e.tools.run(ctx, "", "userdel", append(args, user.Name)...)
 	var failed *toolError
 	// userdel(8): 12 "can't remove home directory", also when there is none. The
 	// account itself is removed by then.
 	if errors.As(err, &failed) && failed.status == 12 {
-		if _, gone := u.fs.Lstat(user.Home); errors.Is(gone, fs.ErrNotExist) {
+		if _, gone := e.fs.Lstat(user.Home); errors.Is(gone, fs.ErrNotExist) {
 			return nil
 		}
 	}

@@ -1,0 +1,181 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"converge/internal/resource"
+	"converge/internal/userdb"
+	"converge/resources"
+)
+
+// never is the expiry of an account that does not expire.
+const never = "never"
+
+// userReader reads users from the user database.
+type userReader struct{ users *userdb.DB }
+
+// read returns a user as far as it is wanted; nil if there is none.
+func (r *userReader) read(ctx context.Context, want resources.UserWant) (*resources.UserWant, error) {
+	user, err := r.users.User(ctx, want.Name)
+	if errors.Is(err, userdb.ErrUnknown) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	have := &resources.UserWant{
+		Name:    want.Name,
+		UID:     resource.Some(int64(user.UID)),
+		Home:    resource.Some(resource.EncodeText(user.Home)),
+		Shell:   resource.Some(resource.EncodeText(user.Shell)),
+		Comment: resource.Some(resource.EncodeText(user.Comment)),
+	}
+	if want.Group.Value != "" {
+		group, err := r.namePrimary(ctx, user, want.Group.Value)
+		if err != nil {
+			return nil, err
+		}
+		have.Group = resource.Some(group)
+	}
+	if want.Groups.Set {
+		groups, err := r.listGroups(ctx, want.Name, want.Groups.Value, want.Append.Value)
+		if err != nil {
+			return nil, err
+		}
+		have.Groups = resource.Some(groups)
+	}
+	return have, r.addSecrets(want, have)
+}
+
+// namePrimary returns the user's group in the words of the manifest, if that names it
+// (want is not empty).
+func (r *userReader) namePrimary(ctx context.Context, user userdb.User, want string) (string, error) {
+	gid := strconv.FormatUint(uint64(user.GID), 10)
+	g, err := userdb.Group{}, userdb.ErrUnknown
+	if want != "" {
+		g, err = r.users.Group(ctx, want)
+	}
+	switch {
+	case err == nil && g.GID == user.GID, errors.Is(err, userdb.ErrUnknown) && want == gid:
+		return want, nil
+	case err != nil && !errors.Is(err, userdb.ErrUnknown):
+		return "", err
+	}
+	g, err = r.users.GroupByID(ctx, user.GID)
+	if errors.Is(err, userdb.ErrUnknown) {
+		return gid, nil
+	}
+	return g.Name, err
+}
+
+// listGroups returns those of the local files, and of those that a name service has the
+// wanted ones in which the user is: no tool can take the user out of the others.
+func (r *userReader) listGroups(ctx context.Context, name string, want []string, atLeast bool) ([]string, error) {
+	all, err := r.users.MemberOf(name)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(all))
+	for i, g := range all {
+		names[i] = g.Name
+	}
+	for _, w := range want {
+		in, err := r.isRemoteMember(ctx, name, w, names)
+		if err != nil {
+			return nil, err
+		}
+		if in {
+			names = append(names, w)
+		}
+	}
+	return chooseObserved(names, want, atLeast), nil
+}
+
+// isRemoteMember reports whether a group that is not among the local ones of a
+// user comes from a name service, and has the user.
+func (r *userReader) isRemoteMember(ctx context.Context, user, group string, local []string) (bool, error) {
+	if slices.Contains(local, group) {
+		return false, nil
+	}
+	g, err := r.users.Group(ctx, group)
+	if errors.Is(err, userdb.ErrUnknown) || err == nil && !g.Remote {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return r.users.IsMember(ctx, user, g)
+}
+
+// listLocalGroups returns those of the wanted supplementary groups that the tools can be
+// given.
+func (r *userReader) listLocalGroups(ctx context.Context, want []string) ([]string, error) {
+	var out []string
+	for _, name := range want {
+		g, err := r.users.Group(ctx, name)
+		if err != nil && !errors.Is(err, userdb.ErrUnknown) {
+			return nil, err
+		}
+		if err != nil || !g.Remote { // what there is not, the tool says
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// addSecrets adds the attributes in shadow, which is read only if one is wanted.
+func (r *userReader) addSecrets(want resources.UserWant, have *resources.UserWant) error {
+	if !want.Password.Set && !want.Locked.Set && !want.Expires.Set {
+		return nil
+	}
+	s, err := r.users.Shadow(want.Name)
+	if err != nil && !errors.Is(err, userdb.ErrUnknown) {
+		return err
+	}
+	hash := s.Password
+	if want.Locked.Set {
+		have.Locked = resource.Some(strings.HasPrefix(hash, "!"))
+	}
+	if want.Password.Set {
+		have.Password = resource.Some(resources.TrimLock(hash))
+	}
+	if want.Expires.Set {
+		have.Expires = resource.Some(formatExpiry(s.Expire))
+	}
+	return nil
+}
+
+// formatExpiry writes days since 1970 as a date. Anything but a number means never, to
+// the tools too.
+func formatExpiry(days string) string {
+	n, err := strconv.ParseInt(days, 10, 32)
+	if err != nil || n < 0 {
+		return never
+	}
+	return time.Unix(n*24*60*60, 0).UTC().Format(time.DateOnly)
+}
+
+// chooseObserved returns a set as seen; where only a part of it is asked for and
+// there, it is that part.
+func chooseObserved(names, want []string, atLeast bool) []string {
+	if !atLeast || len(names) == 0 {
+		return names
+	}
+	for _, w := range want {
+		if !slices.Contains(names, w) {
+			return names
+		}
+	}
+	return want
+}
+
+// isSameSet reports whether two lists hold the same names.
+func isSameSet(a, b []string) bool {
+	sorted := func(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }
+	return slices.Equal(sorted(a), sorted(b))
+}
