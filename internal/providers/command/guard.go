@@ -7,14 +7,22 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/fsys"
+	"converge/internal/userdb"
 	"converge/resources"
 )
 
-// guards asks whether there is a need, the cheapest question first: creates
+// guards decides whether there is a need to run a command.
+type guards struct {
+	root  *fsys.FS
+	users *userdb.DB
+}
+
+// isNeeded asks whether there is a need, the cheapest question first: creates
 // takes no process.
-func (p *Provider) guards(ctx context.Context, want *resources.ExecWant) (need bool, err error) {
+func (g *guards) isNeeded(ctx context.Context, want *resources.ExecWant) (need bool, err error) {
 	if path := string(want.Creates.Value); path != "" {
-		there, err := p.exists(path)
+		there, err := exists(g.root, path)
 		if err != nil {
 			return false, fmt.Errorf("creates %s: %w", path, err)
 		}
@@ -22,30 +30,30 @@ func (p *Provider) guards(ctx context.Context, want *resources.ExecWant) (need b
 			return false, nil
 		}
 	}
-	for _, g := range []struct {
+	for _, q := range []struct {
 		attr  string
 		guard cty.Value
 		need  bool // what the guard's success says
 	}{{"only_if", want.OnlyIf, true}, {"unless", want.Unless, false}} {
-		yes, err := p.ask(ctx, want, g.guard)
+		yes, err := g.ask(ctx, want, q.guard)
 		if err != nil {
-			return false, fmt.Errorf("%s: %w", g.attr, err)
+			return false, fmt.Errorf("%s: %w", q.attr, err)
 		}
-		if yes != nil && *yes != g.need {
+		if yes != nil && *yes != q.need {
 			return false, nil
 		}
 	}
 	return true, nil
 }
 
-// explain describes what a guard that still sees a need looks at. A command
+// explainNeed describes what a guard that still sees a need looks at. A command
 // without such a path is judged by the next observation.
-func (p *Provider) explain(_ context.Context, want *resources.ExecWant) error {
+func (g *guards) explainNeed(want *resources.ExecWant) error {
 	path := string(want.Creates.Value)
 	if path == "" {
 		return nil
 	}
-	there, err := p.exists(path)
+	there, err := exists(g.root, path)
 	if err != nil {
 		return fmt.Errorf("creates %s: %w", path, err)
 	}
@@ -55,23 +63,23 @@ func (p *Provider) explain(_ context.Context, want *resources.ExecWant) error {
 	return nil
 }
 
-// ask runs one guard of a command; nil: it is not set. Only a command that ran to its end
-// has given an answer.
-func (p *Provider) ask(ctx context.Context, want *resources.ExecWant, guard cty.Value) (*bool, error) {
+// ask runs one guard of a command; nil: it is not set. Only a command that ran to
+// its end has given an answer.
+func (g *guards) ask(ctx context.Context, want *resources.ExecWant, guard cty.Value) (*bool, error) {
 	argv, _ := resources.GuardArgv(guard)
 	if argv == nil {
 		return nil, nil
 	}
-	s, err := p.surroundings(ctx, want)
+	s, err := newEnvironment(ctx, g.root, g.users, want)
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.run(ctx, argv, duration(want.GuardTimeout, time.Minute), nil)
+	r, err := s.run(ctx, argv, parseDuration(want.GuardTimeout, time.Minute), nil)
 	if err != nil {
 		return nil, err
 	}
 	if r.Signal != 0 {
-		return nil, failure(r)
+		return nil, describeFailure(r)
 	}
 	yes := r.OK()
 	return &yes, nil

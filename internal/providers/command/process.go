@@ -13,11 +13,11 @@ import (
 	"converge/resources"
 )
 
-// failure describes how a command ended, for people. It names no argument,
+// describeFailure describes how a command ended, for people. It names no argument,
 // because those may be secret.
-func failure(r process.Result) error { return errors.New(r.How() + said(r.Stdout)) }
+func describeFailure(r process.Result) error { return errors.New(r.How() + quoteOutput(r.Stdout)) }
 
-func said(output string) string {
+func quoteOutput(output string) string {
 	output = strings.TrimRight(output, "\n")
 	if output == "" {
 		return " (it printed nothing)"
@@ -25,10 +25,10 @@ func said(output string) string {
 	return "\n" + output
 }
 
-// attempts runs the command, and again after a while as often as is declared.
-func (s *surroundings) attempts(ctx context.Context, want *resources.ExecWant) error {
+// retry runs the command, and again after a while as often as is declared.
+func (p *Provider) retry(ctx context.Context, e *environment, want *resources.ExecWant) error {
 	for left := want.Retries.Value; ; left-- {
-		err := s.attempt(ctx, want)
+		err := p.attempt(ctx, e, want)
 		var again failed
 		if err == nil || left <= 0 || !errors.As(err, &again) {
 			return err
@@ -36,7 +36,7 @@ func (s *surroundings) attempts(ctx context.Context, want *resources.ExecWant) e
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case <-time.After(duration(want.RetryDelay, time.Second)):
+		case <-time.After(parseDuration(want.RetryDelay, time.Second)):
 		}
 	}
 }
@@ -46,31 +46,31 @@ type failed struct{ error }
 
 func (f failed) Unwrap() error { return f.error }
 
-func (s *surroundings) attempt(ctx context.Context, want *resources.ExecWant) error {
-	file, err := s.p.note(want)
+func (p *Provider) attempt(ctx context.Context, e *environment, want *resources.ExecWant) error {
+	file, err := p.records.note(want)
 	if err != nil {
 		return err
 	}
 	if file != nil {
-		defer s.p.forget(recordName(want.Address))
+		defer p.records.forget(recordName(want.Address))
 		defer file.Close()
 	}
 	argv, _ := want.Argv()
-	r, err := s.run(ctx, argv, duration(want.Timeout, time.Hour), file)
+	r, err := e.run(ctx, argv, parseDuration(want.Timeout, time.Hour), file)
 	var late *process.Overdue
 	switch {
 	case errors.As(err, &late):
 		return failed{err}
 	case err != nil:
 		return err
-	case !accepted(want, r.Status):
-		return failed{fmt.Errorf("the command failed: %w", failure(r))}
+	case !isAccepted(want, r.Status):
+		return failed{fmt.Errorf("the command failed: %w", describeFailure(r))}
 	}
 	return nil
 }
 
-// decoded gives words their bytes.
-func decoded(words []string) []string {
+// decodeWords gives words their bytes.
+func decodeWords(words []string) []string {
 	out := make([]string, len(words))
 	for i, w := range words {
 		out[i] = resource.DecodeBytes(w)
@@ -80,19 +80,19 @@ func decoded(words []string) []string {
 
 // run starts the command and waits for its end. An error means that there is
 // no result: it could not be started, or it was cut short by ctx or timeout.
-func (s *surroundings) run(ctx context.Context, argv []string, timeout time.Duration, record *os.File) (process.Result, error) {
-	argv = decoded(argv)
-	program, err := s.program(argv[0])
+func (e *environment) run(ctx context.Context, argv []string, timeout time.Duration, record *os.File) (process.Result, error) {
+	argv = decodeWords(argv)
+	program, err := e.findProgram(argv[0])
 	if err != nil {
 		return process.Result{}, err
 	}
 	r, err := process.Run(ctx, process.Command{
-		Path: program, Argv: argv, Env: s.env, Dir: s.dir, Root: s.chroot, Credential: s.credential, Timeout: timeout,
-		Umask: s.umask, Record: record,
+		Path: program, Argv: argv, Env: e.vars, Dir: e.dir, Root: e.chroot, Credential: e.credential, Timeout: timeout,
+		Umask: e.umask, Record: record,
 	})
 	var late *process.Overdue
 	if errors.As(err, &late) {
-		err = fmt.Errorf("%w%s", late, said(r.Stdout))
+		err = fmt.Errorf("%w%s", late, quoteOutput(r.Stdout))
 	}
 	return r, err
 }

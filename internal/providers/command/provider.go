@@ -1,8 +1,9 @@
 // Package command runs the commands of exec resources and their guards.
 //
 // Start with [Provider]. guard.go decides whether a command is needed,
-// surroundings.go sets its user, directory and environment, and process.go
-// starts, bounds and ends it.
+// environment.go sets its user, directory and environment, and process.go
+// starts, bounds and ends it. records.go and survivor.go know the commands that a
+// killed run has left.
 //
 // It is not for the programs that other providers call: those know the program
 // and read its output; here both belong to the user.
@@ -11,14 +12,8 @@ package command
 import (
 	"context"
 	"fmt"
-	"os"
-	"slices"
-	"strings"
-	"sync"
-	"time"
 
 	"github.com/zclconf/go-cty/cty"
-	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
@@ -31,24 +26,31 @@ type Provider struct {
 	fs    *fsys.FS
 	users *userdb.DB
 
-	memory Memory
-	left   map[string]string // names of the files of earlier runs, by the digest of what runs
-
-	mu      sync.Mutex
-	ran     map[string]resource.Instant // by address: when it last started and then succeeded
-	changed bool                        // something has been changed in this run
+	guards    *guards
+	history   *history
+	records   *records
+	survivors *survivors
 }
 
 // New gives commands that run in the root of fs, which users describes.
 func New(fs *fsys.FS, users *userdb.DB) *Provider {
-	return &Provider{fs: fs, users: users, ran: map[string]resource.Instant{}}
+	p := &Provider{fs: fs, users: users, guards: &guards{root: fs, users: users}, history: &history{}}
+	p.Remember(Memory{})
+	return p
+}
+
+// Remember makes the provider record its commands, and read those that earlier
+// runs left.
+func (p *Provider) Remember(m Memory) {
+	p.records = openRecords(m)
+	p.survivors = &survivors{records: p.records, history: p.history}
 }
 
 // Observe implements [resource.Provider]: the command is there if there is no
 // need to run it.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	return resource.ObserveTyped(ctx, want, func(ctx context.Context, want resources.ExecWant) (*resources.ExecWant, error) {
-		need, err := p.needed(ctx, &want)
+		need, err := p.isNeeded(ctx, &want)
 		if err != nil || need {
 			return &resources.ExecWant{}, err
 		}
@@ -56,12 +58,12 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	})
 }
 
-func (p *Provider) needed(ctx context.Context, want *resources.ExecWant) (bool, error) {
+func (p *Provider) isNeeded(ctx context.Context, want *resources.ExecWant) (bool, error) {
 	switch {
 	case want.HasGuard():
-		return p.guards(ctx, want)
+		return p.guards.isNeeded(ctx, want)
 	case want.Always.Value:
-		_, ran := p.last(want)
+		_, ran := p.history.find(want.Address)
 		return !ran, nil
 	}
 	return false, nil
@@ -73,18 +75,18 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	if err != nil {
 		return err
 	}
-	if _, survived := p.find(&want); survived {
-		if err := p.awaitSurvivor(ctx, &want); err != nil {
+	if _, survived := p.records.find(&want); survived {
+		if err := p.survivors.await(ctx, &want); err != nil {
 			return err
 		}
-		if need, err := p.needed(ctx, &want); err != nil || !need {
+		if need, err := p.isNeeded(ctx, &want); err != nil || !need {
 			return err
 		}
 	}
 	if err := p.run(ctx, &want); err != nil {
 		return err
 	}
-	return p.explain(ctx, &want)
+	return p.guards.explainNeed(&want)
 }
 
 // Act implements [resource.Actor]. As elsewhere, guards hold for a command
@@ -98,7 +100,7 @@ func (p *Provider) Act(ctx context.Context, v cty.Value, verb string) error {
 		return fmt.Errorf("a command cannot be told to %s", verb)
 	}
 	if want.HasGuard() {
-		need, err := p.guards(ctx, &want)
+		need, err := p.guards.isNeeded(ctx, &want)
 		if err != nil || !need {
 			return err
 		}
@@ -113,10 +115,10 @@ func (p *Provider) Satisfied(ctx context.Context, v cty.Value, _ string, since r
 	if err != nil {
 		return false, err
 	}
-	if err := p.awaitSurvivor(ctx, &want); err != nil {
+	if err := p.survivors.await(ctx, &want); err != nil {
 		return false, err
 	}
-	ran, ok := p.last(&want)
+	ran, ok := p.history.find(want.Address)
 	return ok && isAfter(ran, since), nil
 }
 
@@ -134,54 +136,23 @@ func isAfter(ran, since resource.Instant) bool {
 func (p *Provider) Invalidate(because []resource.Change) {
 	p.users.Forget()
 	if because == nil || len(because) > 0 {
-		p.noteChange()
+		p.history.noteChange()
 	}
 }
+
+// Finish implements [resource.Follower].
+func (*Provider) Finish(context.Context) error { return nil }
 
 func (p *Provider) run(ctx context.Context, want *resources.ExecWant) error {
-	started := now()
-	s, err := p.surroundings(ctx, want)
+	started := readNow()
+	e, err := newEnvironment(ctx, p.fs, p.users, want)
 	if err != nil {
 		return err
 	}
-	p.noteChange()
-	if err := s.attempts(ctx, want); err != nil {
+	p.history.noteChange()
+	if err := p.retry(ctx, e, want); err != nil {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.ran[want.Address] = started
+	p.history.add(want.Address, started)
 	return nil
-}
-
-func (p *Provider) last(want *resources.ExecWant) (resource.Instant, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	at, ok := p.ran[want.Address]
-	return at, ok
-}
-
-func accepted(want *resources.ExecWant, status int) bool {
-	if !want.ExitCodes.Set {
-		return status == 0
-	}
-	return slices.Contains(want.ExitCodes.Value, int64(status))
-}
-
-// duration reads a duration that the kind has checked.
-func duration(text resource.Opt[string], unset time.Duration) time.Duration {
-	d, err := time.ParseDuration(text.Value)
-	if err != nil {
-		return unset
-	}
-	return d
-}
-
-// now is the moment as debts are dated. Where /proc is not mounted all boots look
-// like one.
-func now() resource.Instant {
-	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // see above
-	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) // Linux has that clock
-	return resource.Instant{Boot: strings.TrimSpace(string(boot)), Mono: time.Duration(ts.Nano()), Wall: time.Now()}
 }

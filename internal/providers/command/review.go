@@ -24,22 +24,22 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 
 // checkStart explains why a command cannot be started, which can be seen before.
 func (p *Provider) checkStart(ctx context.Context, want *resources.ExecWant) error {
-	s, err := p.surroundings(ctx, want)
+	e, err := newEnvironment(ctx, p.fs, p.users, want)
 	if err != nil {
 		return err
 	}
 	argv, _ := want.Argv()
-	_, err = s.program(argv[0])
+	_, err = e.findProgram(argv[0])
 	return err
 }
 
 // ranSinceAll reports whether a command has been started since all of some
 // moments, and has succeeded: in this run, or as what is left of a killed one.
 func (p *Provider) ranSinceAll(want *resources.ExecWant, moments []resource.Instant) bool {
-	ran, ok := p.last(want)
+	ran, ok := p.history.find(want.Address)
 	if !ok {
-		s, survived := p.find(want)
-		if !survived || s.runs || !p.didWell(s, want) {
+		s, survived := p.records.find(want)
+		if !survived || s.runs || !p.records.didWell(s, want) {
 			return false
 		}
 		ran = s.At

@@ -106,7 +106,7 @@ func TestAwaitSurvivor(t *testing.T) {
 			if tt.want == cty.NilVal {
 				tt.want = wanted("x")
 			}
-			f, err := newWorld(t, state).note(typed(tt.does))
+			f, err := newWorld(t, state).records.note(typed(tt.does))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +129,7 @@ func TestAwaitSurvivor(t *testing.T) {
 				write(tt.after)
 				f.Close()
 			}
-			since := resource.Instant{Mono: 1, Boot: now().Boot}
+			since := resource.Instant{Mono: 1, Boot: readNow().Boot}
 			plan := resource.Outlook{Ask: resource.AskAction, Verb: "run", Pending: resource.UnknownPending, Owed: []resource.Instant{since}}
 			if r := w.Review(t.Context(), resource.Change{Action: resource.Run, Want: tt.want}, plan); r.Satisfied != tt.foreseen {
 				t.Errorf("foreseen: %v", r)
@@ -153,7 +153,7 @@ func TestAwaitSurvivor(t *testing.T) {
 // What was started before the change that it is owed for has not seen it.
 func TestSurvivorOfBeforeTheChange(t *testing.T) {
 	state := t.TempDir()
-	f, err := newWorld(t, state).note(typed(wanted("x")))
+	f, err := newWorld(t, state).records.note(typed(wanted("x")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestSurvivorOfBeforeTheChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	if satisfied, err := newWorld(t, state).Satisfied(t.Context(), wanted("x"), "run", now()); satisfied || err != nil {
+	if satisfied, err := newWorld(t, state).Satisfied(t.Context(), wanted("x"), "run", readNow()); satisfied || err != nil {
 		t.Errorf("%v, %v", satisfied, err)
 	}
 }
@@ -178,8 +178,8 @@ func TestNoSurvivor(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := newWorld(t, state)
-		err := w.awaitSurvivor(t.Context(), typed(wanted("x")))
-		if _, ran := w.last(typed(wanted("x"))); ran || err != nil || w.waiting != nil || w.notices != nil {
+		err := w.survivors.await(t.Context(), typed(wanted("x")))
+		if _, ran := w.history.find(typed(wanted("x")).Address); ran || err != nil || w.waiting != nil || w.notices != nil {
 			t.Errorf("%s: %v, %v, %q, %q", name, ran, err, w.waiting, w.notices)
 		}
 	}
@@ -187,7 +187,7 @@ func TestNoSurvivor(t *testing.T) {
 
 func TestSurvivorBeyondItsTimeout(t *testing.T) {
 	state := t.TempDir()
-	f, err := newWorld(t, state).note(typed(wanted("x")))
+	f, err := newWorld(t, state).records.note(typed(wanted("x")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestSurvivorBeyondItsTimeout(t *testing.T) {
 	if err := json.NewEncoder(f).Encode(process.Recorded{PID: cmd.Process.Pid}); err != nil {
 		t.Fatal(err)
 	}
-	err = newWorld(t, state).awaitSurvivor(t.Context(), typed(wanted("x", "timeout", cty.StringVal("1ms"))))
+	err = newWorld(t, state).survivors.await(t.Context(), typed(wanted("x", "timeout", cty.StringVal("1ms"))))
 	if err == nil || !strings.Contains(err.Error(), "took longer than 1ms and was ended") {
 		t.Error(err)
 	}
@@ -261,10 +261,10 @@ func TestKilledRunLeavesACommand(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := w.awaitSurvivor(t.Context(), typed(outlives(dir))); err != nil {
+	if err := w.survivors.await(t.Context(), typed(outlives(dir))); err != nil {
 		t.Error(err)
 	}
-	if _, ran := w.last(typed(outlives(dir))); !ran || len(w.waiting) != 1 || w.notices != nil {
+	if _, ran := w.history.find(typed(outlives(dir)).Address); !ran || len(w.waiting) != 1 || w.notices != nil {
 		t.Errorf("ran %v, waiting %q, notices %q", ran, w.waiting, w.notices)
 	}
 	if log, err := os.ReadFile(filepath.Join(dir, "log")); string(log) != "ran\n" || err != nil {
