@@ -15,7 +15,7 @@ const firstUserID = 1000
 
 // revertUser is Undo for users. A home is removed only if the manifest asks for
 // that, and a removed home is not kept.
-func revertUser(p resource.Past) ([]resource.Undone, error) {
+func revertUser(p resource.Past) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs([]string{"create_home"})
 	if err != nil || len(us) == 0 {
 		return us, err
@@ -54,7 +54,7 @@ func revertUser(p resource.Past) ([]resource.Undone, error) {
 
 // revertRemovedUser makes the account again as it was, and the group of its
 // name, which userdel removes with it.
-func revertRemovedUser(us []resource.Undone, before, after UserWant) ([]resource.Undone, error) {
+func revertRemovedUser(us []resource.RevertTarget, before, after UserWant) ([]resource.RevertTarget, error) {
 	u := &us[0]
 	gone := after.RemoveHome.Value
 	u.Want["create_home"] = cty.BoolVal(gone)
@@ -68,13 +68,13 @@ func revertRemovedUser(us []resource.Undone, before, after UserWant) ([]resource
 	if name := before.Group.Value; before.GID.Set && name == before.Name {
 		group := resource.EncodeAttrs(GroupWant{Name: name, GID: before.GID})
 		made := resource.EncodeAttrs(GroupWant{Name: name, Ensure: resource.Some("absent")})
-		return append([]resource.Undone{{Kind: "group", Name: name, Want: group, Made: made}}, us...), nil
+		return append([]resource.RevertTarget{{Kind: "group", Name: name, Want: group, Made: made}}, us...), nil
 	}
 	return us, nil
 }
 
 // revertGroup is Undo for groups.
-func revertGroup(p resource.Past) ([]resource.Undone, error) {
+func revertGroup(p resource.Past) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs(nil)
 	if err != nil || len(us) != 1 {
 		return us, err
@@ -103,7 +103,7 @@ func revertGroup(p resource.Past) ([]resource.Undone, error) {
 }
 
 // unite makes a set of names whole, to which the run only added.
-func unite(u *resource.Undone, attr string, appends bool, was, added resource.Opt[[]string]) {
+func unite(u *resource.RevertTarget, attr string, appends bool, was, added resource.Opt[[]string]) {
 	if _, ok := u.Made[attr]; !ok || !appends || !was.Set || !added.Set {
 		return
 	}

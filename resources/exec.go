@@ -38,8 +38,11 @@ func Exec(p resource.Provider) *resource.Kind {
 		Opaque:  true,
 		Asks:    resource.Reading(func(e ExecWant) bool { return e.HasGuard() }),
 		Recurs:  resource.Reading(func(e ExecWant) bool { return e.Always.Value }),
-		NeedsCause: resource.Reading(func(e ExecWant) bool {
-			return !e.Always.Value && !e.HasGuard()
+		NeedsCause: resource.Reading(func(e ExecWant) string {
+			if e.Always.Value || e.HasGuard() {
+				return ""
+			}
+			return "Give it a guard (unless, only_if, creates), set always = true, or notify it."
 		}),
 		Provider: p,
 	}

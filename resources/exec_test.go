@@ -65,7 +65,7 @@ func TestExecNeedsCause(t *testing.T) {
 	} {
 		k := resources.Exec(nil)
 		r, err := resourcetest.Build(k, &resourcetest.World{}, "it", resourcetest.Attrs(append(tt.attrs, "command", "x")...))
-		if err != nil || k.NeedsCause(r.Want) != tt.want {
+		if err != nil || (k.NeedsCause(r.Want) != "") != tt.want {
 			t.Errorf("%v: got %v, %v", tt.attrs, !tt.want, err)
 		}
 	}

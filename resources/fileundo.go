@@ -20,7 +20,7 @@ type pathPast struct {
 
 // revertFile is Undo for the four kinds of the file system. It restores a thing
 // of the former type.
-func revertFile(past resource.Past) ([]resource.Undone, error) {
+func revertFile(past resource.Past) ([]resource.RevertTarget, error) {
 	before, err := resource.DecodeRecorded[Entry](past.Before)
 	if err != nil {
 		return nil, err
@@ -36,15 +36,15 @@ func revertFile(past resource.Past) ([]resource.Undone, error) {
 	}
 	us, err := p.revertPath()
 	for i := range us {
-		if err := p.completeUndone(&us[i]); err != nil {
+		if err := p.completeTarget(&us[i]); err != nil {
 			return nil, err
 		}
 	}
 	return append(us, below...), err
 }
 
-// completeUndone adds to u what every thing has that is put back.
-func (p *pathPast) completeUndone(u *resource.Undone) error {
+// completeTarget adds to u what every thing has that is put back.
+func (p *pathPast) completeTarget(u *resource.RevertTarget) error {
 	for name, set := range map[string]resource.Opt[bool]{"follow": p.after.Follow, "sensitive": p.after.Sensitive} {
 		if set.Set && !p.WasRemoved() {
 			u.Want[name], u.Made[name] = cty.BoolVal(set.Value), cty.BoolVal(set.Value)
@@ -75,14 +75,14 @@ func (p *pathPast) completeUndone(u *resource.Undone) error {
 }
 
 // entriesOf reads what is wanted, and what the run made.
-func entriesOf(u *resource.Undone) (want, made Entry, err error) {
+func entriesOf(u *resource.RevertTarget) (want, made Entry, err error) {
 	if want, err = resource.DecodeRecorded[Entry](cty.ObjectVal(u.Want)); err == nil {
 		made, err = resource.DecodeRecorded[Entry](cty.ObjectVal(u.Made))
 	}
 	return want, made, err
 }
 
-func (p *pathPast) revertPath() ([]resource.Undone, error) {
+func (p *pathPast) revertPath() ([]resource.RevertTarget, error) {
 	was, is := p.before.Type, p.after.Type
 	if p.WasCreated() || was == is && !p.WasRemoved() {
 		us, err := p.RevertAttrs(nil)
@@ -97,7 +97,7 @@ func (p *pathPast) revertPath() ([]resource.Undone, error) {
 				delete(u.Made, list)
 			}
 		}
-		return slices.DeleteFunc(us, func(u resource.Undone) bool { return len(u.Want) <= 2 }), err
+		return slices.DeleteFunc(us, func(u resource.RevertTarget) bool { return len(u.Want) <= 2 }), err
 	}
 	want, err := thingOf(was, resource.AttrsOf(p.Before))
 	if err != nil {
@@ -113,7 +113,7 @@ func (p *pathPast) revertPath() ([]resource.Undone, error) {
 		// Nothing at all may exist there, whatever type the removed thing had.
 		made = absentEntry(was, want["path"])
 	}
-	return []resource.Undone{{Kind: was, Want: want, Made: made}}, nil
+	return []resource.RevertTarget{{Kind: was, Want: want, Made: made}}, nil
 }
 
 // absentEntry is the state in which there is nothing at a path.
@@ -137,7 +137,7 @@ func thingOf(typ string, m map[string]cty.Value) (map[string]cty.Value, error) {
 
 // hide keeps a content from being shown that not everybody may read: whether
 // it was called sensitive is not known of what was removed.
-func hide(u *resource.Undone, mode string) {
+func hide(u *resource.RevertTarget, mode string) {
 	m, err := ParseMode(mode)
 	if err == nil && m.Apply(0, false)&0o004 == 0 {
 		u.Want["sensitive"] = cty.True
@@ -157,7 +157,7 @@ func readable(b *resource.Blob) error {
 type listed struct{ Path, Type, Mode, Owner, Group, Target, Digest, Xattrs string }
 
 // revertBelow puts back what went with a directory, or was given other permissions.
-func (p *pathPast) revertBelow() ([]resource.Undone, error) {
+func (p *pathPast) revertBelow() ([]resource.RevertTarget, error) {
 	if p.before.Below == nil {
 		return nil, nil
 	}
@@ -166,7 +166,7 @@ func (p *pathPast) revertBelow() ([]resource.Undone, error) {
 		return nil, fmt.Errorf("cannot tell what lay in it: %w", err)
 	}
 	defer r.Close()
-	var out []resource.Undone
+	var out []resource.RevertTarget
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -195,12 +195,12 @@ func (e *listed) attrs() map[string]cty.Value {
 
 // revertEntry is what to want of one listed path; perms: only its permissions were
 // changed.
-func (p *pathPast) revertEntry(e listed, perms bool) (resource.Undone, error) {
+func (p *pathPast) revertEntry(e listed, perms bool) (resource.RevertTarget, error) {
 	want, err := thingOf(e.Type, e.attrs())
 	if err != nil {
-		return resource.Undone{}, err
+		return resource.RevertTarget{}, err
 	}
-	u := resource.Undone{Kind: e.Type, Name: e.Path, Want: want}
+	u := resource.RevertTarget{Kind: e.Type, Name: e.Path, Want: want}
 	if perms {
 		u.Made = resource.PickAttrs(want, "type", "path")
 		maps.Copy(u.Made, resource.PickAttrs(resource.AttrsOf(p.After), "owner", "group"))

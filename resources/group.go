@@ -56,7 +56,7 @@ func groupLinks(want GroupWant) resource.Links {
 	l := resource.Links{Provides: append([]string{"group:" + want.Name}, byNumber("group:", want.GID)...)}
 	if want.IsAbsent() {
 		l.Needs = []resource.Need{
-			{Key: userGone, Reason: "a group is removed after the users whose primary group it may be"},
+			{Key: userGone, Reason: "a group is removed after the users whose primary group it may be", Removal: true},
 			{Key: userMoved, Reason: "a group is removed after users were given another one"},
 		}
 		return l

@@ -8,7 +8,7 @@ import (
 
 // revertPackage is Undo for packages of any provider: it wants the version
 // before, and allows the downgrade.
-func revertPackage(p resource.Past) ([]resource.Undone, error) {
+func revertPackage(p resource.Past) ([]resource.RevertTarget, error) {
 	before, err := resource.DecodeRecorded[PackageWant](p.Before)
 	if err != nil {
 		return nil, err
@@ -23,7 +23,7 @@ func revertPackage(p resource.Past) ([]resource.Undone, error) {
 	is := after.exactVersion()
 	want := p.Identity("provider", "stow_dir", "target")
 	made := p.Identity("provider", "stow_dir", "target")
-	u := resource.Undone{Want: want, Made: made}
+	u := resource.RevertTarget{Want: want, Made: made}
 	if p.WasRemoved() {
 		made["ensure"] = cty.StringVal("absent")
 		if after.Ensure.Value == "purged" {
@@ -43,7 +43,7 @@ func revertPackage(p resource.Past) ([]resource.Undone, error) {
 		if after.Hold.Value { // by the run that is taken back
 			want["hold"] = cty.False
 		}
-		return []resource.Undone{u}, nil
+		return []resource.RevertTarget{u}, nil
 	}
 	was := before.exactVersion()
 	versionDiffers := was != is && was != ""
@@ -66,7 +66,7 @@ func revertPackage(p resource.Past) ([]resource.Undone, error) {
 	if !p.WasRemoved() && !versionDiffers && !holdDiffers && !before.Mark.Set {
 		return nil, nil
 	}
-	return []resource.Undone{u}, nil
+	return []resource.RevertTarget{u}, nil
 }
 
 // What the journal holds of a stow2 package, beside its attributes, that

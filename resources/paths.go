@@ -127,7 +127,7 @@ func goneLinks(l resource.Links, p, typ string) resource.Links {
 		l.Provides = append(l.Provides, gone[:i])
 	}
 	if typ == TypeDirectory {
-		l.Needs = append(l.Needs, resource.Need{Key: gone, Reason: "it is removed after what lies in it"})
+		l.Needs = append(l.Needs, resource.Need{Key: gone, Reason: "it is removed after what lies in it", Removal: true})
 	}
 	return l
 }

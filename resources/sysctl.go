@@ -92,7 +92,7 @@ func sysctlLinks(want SysctlWant) resource.Links {
 
 // revertSysctl is Undo for parameters: the line comes back in the file in which
 // it was, and an empty value removes it.
-func revertSysctl(p resource.Past) ([]resource.Undone, error) {
+func revertSysctl(p resource.Past) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs([]string{"file"})
 	if err != nil || len(us) == 0 {
 		return us, err

@@ -18,7 +18,7 @@ import (
 )
 
 // undone writes what is to be wanted as "KIND NAME want: … made: …".
-func undone(us []resource.Undone) []string {
+func undone(us []resource.RevertTarget) []string {
 	var out []string
 	for _, u := range us {
 		out = append(out, strings.TrimSpace(fmt.Sprintf("%s %s want:%s made:%s", u.Kind, u.Name, attrText(u.Want), attrText(u.Made))))

@@ -127,7 +127,7 @@ func movesUser(c resource.Change) bool {
 func userLinks(want UserWant) resource.Links {
 	l := resource.Links{Provides: append([]string{"user:" + want.Name}, byNumber("user:", want.UID)...)}
 	if want.IsAbsent() {
-		l.Provides = append(l.Provides, userGone)
+		l.Provides, l.RemovesOwner = append(l.Provides, userGone), true
 		return l
 	}
 	switch g := want.Group.Value; {

@@ -151,7 +151,7 @@ func (r *undoRun) undoOptions() engine.Options {
 // made them or they go back with other changes, else as an error before anything
 // is touched.
 func (r *undoRun) reportImpossible(p *engine.Planned) error {
-	for _, a := range r.undo.Untold {
+	for _, a := range r.undo.UnknownTargets {
 		r.sinks.Emit(event.Event{Type: event.Warning, Resource: a.String(), Message: a.String() + " was told of these changes, but the journal does not say what it is: it is not told again"})
 	}
 	lost := p.Impossible()

@@ -49,7 +49,7 @@ func (b *undoBuilder) buildUndo(run *journal.RunDetail, purge, force bool) (*und
 		return nil, err
 	}
 	u := &undo{net: run.NetChanges()}
-	var taken []engine.Taken
+	var taken []engine.RevertSource
 	var lost []engine.Lost
 	wanted := map[resource.Addr]bool{}
 	for _, n := range u.net {
@@ -67,7 +67,7 @@ func (b *undoBuilder) buildUndo(run *journal.RunDetail, purge, force bool) (*und
 		t.Later = later[n.Key]
 		for _, d := range n.Owes {
 			wanted[d.Target] = true
-			t.Tells = append(t.Tells, resource.Notify{Target: d.Target, Verb: d.Verb, When: resource.Delayed})
+			t.Notifies = append(t.Notifies, resource.Notify{Target: d.Target, Verb: d.Verb, When: resource.Delayed})
 		}
 		taken = append(taken, t)
 	}
@@ -77,12 +77,12 @@ func (b *undoBuilder) buildUndo(run *journal.RunDetail, purge, force bool) (*und
 }
 
 // readChange reads a change of the run; its kind is nil if it was an action only.
-func (b *undoBuilder) readChange(n *journal.NetChange, purge bool) (engine.Taken, error) {
+func (b *undoBuilder) readChange(n *journal.NetChange, purge bool) (engine.RevertSource, error) {
 	k := b.kind(n.Addr.Kind)
 	if k == nil {
-		return engine.Taken{}, fmt.Errorf("this build knows no kind %q", n.Addr.Kind)
+		return engine.RevertSource{}, fmt.Errorf("this build knows no kind %q", n.Addr.Kind)
 	}
-	t := engine.Taken{Addr: n.Addr, Kind: k, Batch: n.Batch, Whole: n.Whole}
+	t := engine.RevertSource{Addr: n.Addr, Kind: k, Batch: n.Batch, Whole: n.Whole}
 	before, secret, err := b.state.Value(n.Before, k)
 	if err != nil {
 		return t, err
@@ -94,7 +94,7 @@ func (b *undoBuilder) readChange(n *journal.NetChange, purge bool) (engine.Taken
 	ran := n.Steps[len(n.Steps)-1].Action == resource.Run
 	switch {
 	case ran && before.IsNull() && after.IsNull():
-		return engine.Taken{}, nil
+		return engine.RevertSource{}, nil
 	case n.Key == "" && !ran:
 		return t, errByOthers
 	}

@@ -133,8 +133,7 @@ func absentResource(o Orphan) (*resource.Resource, error) {
 	if o.Kind.Named != nil {
 		attrs = o.Kind.Named(o.Key)
 	}
-	attrs["ensure"] = cty.StringVal("absent")
-	if _, ok := o.Kind.Attr("ensure"); !ok {
+	if !o.Kind.SetAbsent(attrs) {
 		return nil, fmt.Errorf("a %s cannot be removed", o.Kind.Name)
 	}
 	addr := resource.Addr{Kind: o.Kind.Name, Name: o.ID}
@@ -146,7 +145,7 @@ func absentResource(o Orphan) (*resource.Resource, error) {
 	}
 	res := &resource.Resource{Addr: addr, Kind: o.Kind, Want: cty.ObjectVal(attrs), Key: o.Key}
 	if o.Secret {
-		res.Secret = map[string]bool{"content": true}
+		res.Secret = map[string]bool{o.Kind.ContentAttr: true}
 	}
 	return res, nil
 }

@@ -44,8 +44,8 @@ func (r *planner) makePlan(ctx context.Context) error {
 		switch {
 		case res.Off, r.Targets != nil && !r.Targets[i]:
 			r.steps[i] = step{state: off, plan: resource.Change{Addr: res.Addr, Action: resource.None}}
-		case r.Undo != nil && r.Undo.steps[i].told:
-			r.steps[i] = step{state: told, plan: resource.Change{Addr: res.Addr, Action: resource.None}}
+		case r.Undo != nil && r.Undo.steps[i].notifyOnly:
+			r.steps[i] = step{state: notifyOnly, plan: resource.Change{Addr: res.Addr, Action: resource.None}}
 		default:
 			which = append(which, i)
 		}

@@ -73,13 +73,13 @@ const (
 	failed
 	skipped
 	off        // not part of this run
-	told       // not to be changed by it, but to be notified
+	notifyOnly // not to be changed by it, but to be notified
 	unfinished // in place, but its own script has failed; tried again when others have changed
 	postponed  // declared no more, and to be removed when all that is declared is right
 )
 
 // idle reports whether a step changes nothing, whatever the observation.
-func (s state) idle() bool { return s == off || s == told || s == postponed }
+func (s state) idle() bool { return s == off || s == notifyOnly || s == postponed }
 
 // sideEffect is a solver's forecast of its transaction's effect on something
 // undeclared.

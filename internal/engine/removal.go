@@ -72,7 +72,7 @@ func (b *removalBuilder) join() {
 		r.steps = append(r.steps, step{plan: b.plans[i]})
 	}
 	for i := b.targets; i < len(r.steps); i++ {
-		r.steps[i].state = told
+		r.steps[i].state = notifyOnly
 	}
 	// Units that are retired because of the manifest's own removals are ordered as if
 	// they were declared. What is postponed has an order of its own, behind all else.

@@ -41,7 +41,7 @@ func (h *host) rollback(d *journal.RunDetail, force bool) (undid *journal.RunDet
 		h.t.Fatal(err)
 	}
 	h.equip(run.ID)
-	var taken []engine.Taken
+	var taken []engine.RevertSource
 	for _, n := range d.NetChanges() {
 		k := h.kinds[n.Addr.Kind]
 		before, secret, err := h.state.Value(n.Before, k)
@@ -52,7 +52,7 @@ func (h *host) rollback(d *journal.RunDetail, force bool) (undid *journal.RunDet
 		if err != nil {
 			h.t.Fatal(err)
 		}
-		taken = append(taken, engine.Taken{
+		taken = append(taken, engine.RevertSource{
 			Addr: n.Addr, Kind: k, Batch: n.Batch, Whole: n.Whole, Secret: secret,
 			Past: resource.Past{Name: n.Addr.Name, Before: before, After: after, Also: n.Also, Content: h.state.Kept},
 		})

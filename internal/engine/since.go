@@ -37,7 +37,7 @@ func (r *planner) refuseChanged(ctx context.Context) {
 
 // changedSince describes how a thing differs from what the run left, if it is not
 // as it was before either; empty if it does not.
-func (r *planner) changedSince(ctx context.Context, u *undoing, back resource.Change) string {
+func (r *planner) changedSince(ctx context.Context, u *revertStep, back resource.Change) string {
 	have, err := observe(ctx, u.made)
 	if err != nil {
 		return r.scrub(err.Error())

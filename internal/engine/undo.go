@@ -13,30 +13,30 @@ import (
 	"converge/internal/resource"
 )
 
-// Taken is what an earlier run did to one thing, to be taken back.
-type Taken struct {
-	Addr   resource.Addr
-	Past   resource.Past
-	Kind   *resource.Kind
-	Secret map[string]bool // attributes that are not for showing
-	Batch  int             // of that run: a higher one came later
-	Whole  bool            // it is known to have been made to its end
-	Later  string          // id of a later run that changed it too
-	Tells  []resource.Notify
+// RevertSource is what an earlier run did to one thing, to be taken back.
+type RevertSource struct {
+	Addr     resource.Addr
+	Past     resource.Past
+	Kind     *resource.Kind
+	Secret   map[string]bool // attributes that are not for showing
+	Batch    int             // of that run: a higher one came later
+	Whole    bool            // it is known to have been made to its end
+	Later    string          // id of a later run that changed it too
+	Notifies []resource.Notify
 }
 
 // Rollback is a site that takes a run back: every resource wants of a thing
 // what it was. Plan and Apply work on it as on any other, but that they
 // refuse what was changed since.
 type Rollback struct {
-	Run       string // the one that is taken back
-	Force     bool   // take back what was changed since, too
-	Resources []*resource.Resource
-	Graph     *assembly.Graph
-	Lost      []Lost          // what cannot be taken back
-	Untold    []resource.Addr // whom the run told, and of whom nothing is known
+	Run            string // the one that is taken back
+	Force          bool   // take back what was changed since, too
+	Resources      []*resource.Resource
+	Graph          *assembly.Graph
+	Lost           []Lost          // what cannot be taken back
+	UnknownTargets []resource.Addr // targets that the run notified and of which nothing is known
 
-	steps []undoing // of each resource
+	steps []revertStep // of each resource
 }
 
 // Lost is a change that cannot be taken back.
@@ -45,22 +45,22 @@ type Lost struct {
 	Err  error // [resource.ErrOpaque], or what is missing
 }
 
-// undoing is what a rollback knows of one of its resources.
-type undoing struct {
-	made  *resource.Resource // what the run left; nil: not known
-	told  bool               // it is only there to be told
-	whole bool
-	later string
-	stage int // those of one stage may go down together
-	notes []string
+// revertStep is what a rollback knows of one of its resources.
+type revertStep struct {
+	made       *resource.Resource // what the run left; nil: not known
+	notifyOnly bool               // it is only there to be notified
+	whole      bool
+	later      string
+	stage      int // those of one stage may go down together
+	notes      []string
 }
 
-// Undo builds the site that takes back a run's changes, given in its order. told
+// Undo builds the site that takes back a run's changes, given in its order. notified
 // are the targets that the run notified; kind finds a kind by name.
-func Undo(run string, taken []Taken, told []*resource.Resource, kind func(name string) *resource.Kind) *Rollback {
+func Undo(run string, taken []RevertSource, notified []*resource.Resource, kind func(name string) *resource.Kind) *Rollback {
 	r := &Rollback{Run: run}
 	b := rollbackBuilder{Rollback: r, kind: kind, at: map[resource.Addr]int{}}
-	slices.SortStableFunc(taken, func(a, b Taken) int { return cmp.Compare(a.Batch, b.Batch) })
+	slices.SortStableFunc(taken, func(a, b RevertSource) int { return cmp.Compare(a.Batch, b.Batch) })
 	for _, t := range slices.Backward(taken) {
 		us, err := t.Kind.Undo(t.Past)
 		if err != nil {
@@ -71,10 +71,10 @@ func Undo(run string, taken []Taken, told []*resource.Resource, kind func(name s
 			b.add(t, u)
 		}
 	}
-	for _, t := range told {
-		b.addTold(t)
+	for _, t := range notified {
+		b.addNotified(t)
 	}
-	b.dropUntold()
+	b.dropUnknownTargets()
 	r.Graph = linkUndo(r.Resources, r.steps)
 	return r
 }
@@ -85,7 +85,7 @@ type rollbackBuilder struct {
 	at   map[resource.Addr]int
 }
 
-func (b *rollbackBuilder) add(t Taken, u resource.Undone) {
+func (b *rollbackBuilder) add(t RevertSource, u resource.RevertTarget) {
 	k, addr := t.Kind, t.Addr
 	if u.Kind != "" && u.Kind != addr.Kind && (addr.Kind != "template" || u.Kind != "file") {
 		k, addr = b.kind(u.Kind), resource.Addr{Module: addr.Module, Kind: u.Kind, Name: addr.Name, Key: addr.Key, Each: addr.Each}
@@ -100,7 +100,7 @@ func (b *rollbackBuilder) add(t Taken, u resource.Undone) {
 		addr.Name = fmt.Sprintf("%s#%d", name, n) // another module's, or what a transaction brought along
 	}
 	want := cty.ObjectVal(u.Want)
-	step := undoing{whole: t.Whole, later: t.Later, stage: -t.Batch, notes: u.Notes}
+	step := revertStep{whole: t.Whole, later: t.Later, stage: -t.Batch, notes: u.Notes}
 	if u.Made != nil {
 		step.made = &resource.Resource{Addr: addr, Kind: k, Want: cty.ObjectVal(u.Made)}
 		step.made.Secret = t.Secret
@@ -109,30 +109,30 @@ func (b *rollbackBuilder) add(t Taken, u resource.Undone) {
 	// A secret of the thing stays secret when the thing is removed, too.
 	secret := k.Secrets(want, t.Secret)
 	maps.Copy(secret, t.Secret)
-	b.Resources = append(b.Resources, &resource.Resource{Addr: addr, Kind: k, Want: want, Secret: secret, Notifies: t.Tells})
+	b.Resources = append(b.Resources, &resource.Resource{Addr: addr, Kind: k, Want: want, Secret: secret, Notifies: t.Notifies})
 	b.steps = append(b.steps, step)
 }
 
-// addTold adds a target, unless it is taken back itself: then only what steers
+// addNotified adds a target, unless it is taken back itself: then only what steers
 // its actions is taken over.
-func (b *rollbackBuilder) addTold(t *resource.Resource) {
+func (b *rollbackBuilder) addNotified(t *resource.Resource) {
 	i, ok := b.at[t.Addr]
 	if !ok {
 		b.at[t.Addr] = len(b.Resources)
 		b.Resources = append(b.Resources, t)
-		b.steps = append(b.steps, undoing{told: true})
+		b.steps = append(b.steps, revertStep{notifyOnly: true})
 		return
 	}
 	b.Resources[i].TakeOptions(t)
 }
 
-// dropUntold drops notifications of unknown targets.
-func (b *rollbackBuilder) dropUntold() {
+// dropUnknownTargets drops notifications of unknown targets.
+func (b *rollbackBuilder) dropUnknownTargets() {
 	for _, res := range b.Resources {
 		res.Notifies = slices.DeleteFunc(slices.Clone(res.Notifies), func(n resource.Notify) bool {
 			_, known := b.at[n.Target]
-			if !known && !slices.Contains(b.Untold, n.Target) {
-				b.Untold = append(b.Untold, n.Target)
+			if !known && !slices.Contains(b.UnknownTargets, n.Target) {
+				b.UnknownTargets = append(b.UnknownTargets, n.Target)
 			}
 			return !known
 		})
@@ -142,7 +142,7 @@ func (b *rollbackBuilder) dropUntold() {
 // linkUndo orders a rollback. Dependents of a thing that the run made are removed
 // before it; for the rest the kinds know the order. Where they do not, the stages
 // do: the run backwards.
-func linkUndo(rs []*resource.Resource, steps []undoing) *assembly.Graph {
+func linkUndo(rs []*resource.Resource, steps []revertStep) *assembly.Graph {
 	g := graph.New[assembly.Reason](len(rs))
 	backwards := map[[2]int]bool{}
 	made := wantedLinks(rs, func(i int) (cty.Value, bool) {
@@ -157,7 +157,7 @@ func linkUndo(rs []*resource.Resource, steps []undoing) *assembly.Graph {
 			g.Add(to, from, assembly.Reason{Text: "the run made it on top of that: " + need.Reason})
 		}
 	})
-	again := wantedLinks(rs, func(i int) (cty.Value, bool) { return rs[i].Want, !steps[i].told })
+	again := wantedLinks(rs, func(i int) (cty.Value, bool) { return rs[i].Want, !steps[i].notifyOnly })
 	again(func(from, to int, need resource.Need) {
 		if !backwards[[2]int{to, from}] {
 			g.Add(from, to, assembly.Reason{Text: need.Reason})

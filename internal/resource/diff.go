@@ -82,6 +82,16 @@ func WantsAbsent(want cty.Value) bool {
 	return e == "absent" || e == "purged"
 }
 
+// SetAbsent has attributes of the kind ask that the thing not be there; false:
+// the kind has no way to ask that.
+func (k *Kind) SetAbsent(attrs map[string]cty.Value) bool {
+	_, ok := k.Attr("ensure")
+	if ok {
+		attrs["ensure"] = cty.StringVal("absent")
+	}
+	return ok
+}
+
 // attrChanges lists the managed attributes that differ; only, if not empty,
 // restricts it to one attribute.
 func attrChanges(r *Resource, have cty.Value, only string) []AttrChange {

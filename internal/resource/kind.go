@@ -66,9 +66,10 @@ type Kind struct {
 	// dependencies it needs only the files, even if their scripts failed.
 	Inert bool
 
-	// NeedsCause reports whether a resource does nothing unless it is notified,
-	// so that declaring one that nothing notifies is a mistake. nil: never.
-	NeedsCause func(want cty.Value) bool
+	// NeedsCause returns advice for a resource that does nothing unless it is
+	// notified, so that declaring one that nothing notifies is a mistake; "" for
+	// any other one. nil: always "".
+	NeedsCause func(want cty.Value) (advice string)
 
 	// ContentAttr names the attribute by which a later run recognises what
 	// converge wrote: a file's content, a link's target. Its digest is kept in
@@ -90,7 +91,7 @@ type Kind struct {
 
 	// Revert returns the wanted values that restore a thing's state before a run.
 	// nil: whatever the run changed, as it was (see [Kind.Undo]).
-	Revert func(p Past) ([]Undone, error)
+	Revert func(p Past) ([]RevertTarget, error)
 
 	// Leaves names, for people, what the run changed along with a thing and
 	// Revert does not bring back. nil: nothing.
@@ -314,6 +315,10 @@ type Links struct {
 	// before the removal of the thing's parts.
 	Retires bool
 
+	// RemovesOwner means that the resource removes an account that files and
+	// services may belong to. It comes after their removal.
+	RemovesOwner bool
+
 	// Names are the keys of names that the resource makes stand for other things,
 	// and the keys of these: a link that makes a unit's name an alias.
 	Names map[string]string
@@ -327,6 +332,10 @@ type Links struct {
 type Need struct {
 	Key    string
 	Reason string // completes "A comes after B: …", e.g. "it lies in that directory"
+
+	// Removal means that the need is about removal itself: its edge is not turned
+	// round when both resources are removed.
+	Removal bool
 
 	// Late means that which resource provides the key may be known only once the
 	// machine was looked at: a unit that a package ships.

@@ -23,8 +23,8 @@ type Past struct {
 	Content func(digest string) (*Blob, error)
 }
 
-// Undone is what to want of a thing so that it is again what it was.
-type Undone struct {
+// RevertTarget is what to want of a thing so that it is again what it was.
+type RevertTarget struct {
 	Kind string               // name of its kind; empty: that of the past
 	Name string               // of its address; empty: that of the past
 	Want map[string]cty.Value // prepared, as Prepare would leave it
@@ -41,7 +41,7 @@ var ErrOpaque = errors.New("what a command did is not known, so it cannot be tak
 
 // Undo returns the wanted values that take a change back: none if the run
 // changed nothing, and more than one if it replaced or removed several things.
-func (k *Kind) Undo(p Past) ([]Undone, error) {
+func (k *Kind) Undo(p Past) ([]RevertTarget, error) {
 	p.Kind = k
 	switch {
 	case k.Revert != nil:
@@ -61,8 +61,8 @@ func (p *Past) WasRemoved() bool {
 
 // RevertAttrs is Undo for a kind whose observed attributes are in the words of a
 // manifest; keep names further attributes of After that Want must have.
-func (p *Past) RevertAttrs(keep []string) ([]Undone, error) {
-	u := Undone{Made: p.AsMade()}
+func (p *Past) RevertAttrs(keep []string) ([]RevertTarget, error) {
+	u := RevertTarget{Made: p.AsMade()}
 	switch {
 	case p.WasCreated() && p.WasRemoved():
 		return nil, nil
@@ -94,7 +94,7 @@ func (p *Past) RevertAttrs(keep []string) ([]Undone, error) {
 		}
 		u.Made = PickAttrs(u.Made, slices.Concat(touched, slices.Collect(maps.Keys(u.Want)))...)
 	}
-	return []Undone{u}, nil
+	return []RevertTarget{u}, nil
 }
 
 // identity returns the label of the thing and the named attributes, from After

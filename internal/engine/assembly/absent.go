@@ -96,7 +96,7 @@ func (l *linker) addReversed() {
 // need adds the edge by which resource to comes after one that provides what
 // it needs. Needs that are about removal itself are as they are to be.
 func (l *linker) need(from, to int, n resource.Need, at hcl.Range) {
-	if strings.HasPrefix(n.Key, "gone in:") || strings.HasPrefix(n.Key, "gone:") {
+	if n.Removal {
 		l.g.Add(from, to, Reason{Text: n.Reason, Range: at})
 		return
 	}
@@ -114,7 +114,7 @@ func (l *linker) orderGoing() {
 		case !l.going[i]:
 		case l.links[i].Retires:
 			services = append(services, i)
-		case slices.Contains(l.links[i].Provides, "gone:user"):
+		case l.links[i].RemovesOwner:
 			users = append(users, i)
 		default:
 			things = append(things, i)

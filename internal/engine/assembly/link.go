@@ -65,7 +65,7 @@ func link(rs []*resource.Resource, links []resource.Links) (*Graph, hcl.Diagnost
 	l.addReversed()
 	l.orderGoing()
 	l.addSoftEdges()
-	l.idle()
+	l.findIdle()
 	if len(l.diags) > 0 {
 		return nil, l.diags
 	}
@@ -126,24 +126,27 @@ func (l *linker) implied(i int, r *resource.Resource) {
 	}
 }
 
-// idle finds resources that only act when notified, and that nothing notifies.
-func (l *linker) idle() {
-	told := map[resource.Addr]bool{}
+// findIdle finds resources that only act when notified, and that nothing notifies.
+func (l *linker) findIdle() {
+	notified := map[resource.Addr]bool{}
 	for _, r := range l.rs {
 		for _, n := range r.Notifies {
-			told[n.Target] = true
+			notified[n.Target] = true
 		}
 	}
 	for _, r := range l.rs {
-		if r.Off || r.Kind.NeedsCause == nil || told[r.Addr] || !r.Kind.NeedsCause(r.Want) {
+		if r.Off || r.Kind.NeedsCause == nil || notified[r.Addr] {
+			continue
+		}
+		advice := r.Kind.NeedsCause(r.Want)
+		if advice == "" {
 			continue
 		}
 		at := r.Range
 		l.diags = append(l.diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Subject: &at,
 			Summary: "Resource that never does anything",
-			Detail: fmt.Sprintf("%s has nothing that says when it is needed, and nothing notifies it. "+
-				"Give it a guard (unless, only_if, creates), set always = true, or notify it.", r.Addr),
+			Detail:  fmt.Sprintf("%s has nothing that says when it is needed, and nothing notifies it. %s", r.Addr, advice),
 		})
 	}
 }

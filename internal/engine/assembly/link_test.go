@@ -12,7 +12,7 @@ import (
 
 func TestLinkRefuses(t *testing.T) {
 	at := func(line int) hcl.Range { return hcl.Range{Filename: "site.hcl", Start: hcl.Pos{Line: line}} }
-	idle := &resource.Kind{Name: "exec", NeedsCause: func(cty.Value) bool { return true }}
+	idle := &resource.Kind{Name: "exec", NeedsCause: func(cty.Value) string { return "Notify it." }}
 	thing := &resource.Kind{Name: "thing"}
 	addr := func(kind, name string) resource.Addr { return resource.Addr{Kind: kind, Name: name} }
 	want := cty.EmptyObjectVal
@@ -40,7 +40,7 @@ func TestLinkRefuses(t *testing.T) {
 	}, {
 		summary: "what never does anything",
 		rs:      []*resource.Resource{{Addr: addr("exec", "x"), Kind: idle, Want: want, Range: at(3)}},
-		detail:  []string{"exec.x has nothing that says when it is needed"},
+		detail:  []string{"exec.x has nothing that says when it is needed, and nothing notifies it. Notify it."},
 	}} {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
 			_, diags := Link(c.rs)
