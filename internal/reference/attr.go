@@ -9,19 +9,19 @@ import (
 	"converge/internal/resource"
 )
 
-// settable are the attributes that a manifest may set.
-func settable(k *resource.Kind) []item {
+// listSettable returns the attributes that a manifest may set.
+func listSettable(k *resource.Kind) []item {
 	var out []item
 	for i := range k.Attrs {
 		if a := &k.Attrs[i]; !a.Computed {
-			out = append(out, item{a.Name, traits(k, a), docOf(a)})
+			out = append(out, item{a.Name, describeTraits(k, a), docOf(a)})
 		}
 	}
 	return out
 }
 
-// computed are the attributes that only a plan shows.
-func computed(k *resource.Kind) []item {
+// listComputed returns the attributes that only a plan shows.
+func listComputed(k *resource.Kind) []item {
 	var out []item
 	for i := range k.Attrs {
 		if a := &k.Attrs[i]; a.Computed && a.Doc != "" {
@@ -31,8 +31,8 @@ func computed(k *resource.Kind) []item {
 	return out
 }
 
-// traits summarises an attribute: its type, default and the like.
-func traits(k *resource.Kind, a *resource.Attr) string {
+// describeTraits summarises an attribute: its type, default and the like.
+func describeTraits(k *resource.Kind, a *resource.Attr) string {
 	parts := []string{typeName(a.Type)}
 	if a.Name == k.Label {
 		parts = append(parts, "the label unless set")

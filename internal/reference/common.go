@@ -9,8 +9,8 @@ type item struct {
 	name, kind, doc string
 }
 
-// common are the attributes that blocks of every kind take.
-func common() []item {
+// listCommon returns the attributes that blocks of every kind take.
+func listCommon() []item {
 	return []item{
 		{"depends_on", "list of addresses", "Resources that come first. A reference to another resource's attribute says so by itself."},
 		{"notifies", "list of actions", "What is told when this resource has changed: `service.nginx.reload` at the end of the run, " +
@@ -22,8 +22,8 @@ func common() []item {
 	}
 }
 
-// verbs are the attributes that follow from a kind's actions.
-func verbs(k *resource.Kind) []item {
+// listVerbs returns the attributes that follow from a kind's actions.
+func listVerbs(k *resource.Kind) []item {
 	out := make([]item, 0, len(k.Verbs))
 	for _, v := range k.Verbs {
 		out = append(out, item{v + "_on", "list of addresses", "Resources whose change makes this one " + v + ": their `notifies`, seen from the other end."})

@@ -14,23 +14,23 @@ func Explain(k *resource.Kind, width int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "KIND\n    %s\n\nDESCRIPTION\n", k.Name)
 	for para := range strings.SplitSeq(strings.TrimSpace(k.Doc), "\n\n") {
-		b.WriteString(paragraph(para, 4, width) + "\n\n")
+		b.WriteString(foldParagraph(para, 4, width) + "\n\n")
 	}
 	if k.Example != "" {
 		fmt.Fprintf(&b, "EXAMPLE\n%s\n\n", indentLines(strings.TrimSpace(k.Example), 4))
 	}
 	b.WriteString("ATTRIBUTES\n")
-	explainItems(&b, settable(k), width)
-	if c := computed(k); len(c) > 0 {
+	explainItems(&b, listSettable(k), width)
+	if c := listComputed(k); len(c) > 0 {
 		b.WriteString("SHOWN IN PLANS, NOT TO BE SET\n")
 		explainItems(&b, c, width)
 	}
 	b.WriteString("ATTRIBUTES OF EVERY KIND\n")
-	explainItems(&b, common(), width)
+	explainItems(&b, listCommon(), width)
 	if len(k.Verbs) > 0 {
 		b.WriteString("ACTIONS\n")
-		b.WriteString(indent("It can be told to "+strings.Join(k.Verbs, ", ")+", weakest first: of several, the strongest is delivered, once.", 4, width) + "\n\n")
-		explainItems(&b, verbs(k), width)
+		b.WriteString(foldIndented("It can be told to "+strings.Join(k.Verbs, ", ")+", weakest first: of several, the strongest is delivered, once.", 4, width) + "\n\n")
+		explainItems(&b, listVerbs(k), width)
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
@@ -38,7 +38,7 @@ func Explain(k *resource.Kind, width int) string {
 // ExplainAttr is the reference of one attribute; ok is false if blocks of the
 // kind take no such attribute.
 func ExplainAttr(k *resource.Kind, name string, width int) (text string, ok bool) {
-	for _, items := range [][]item{settable(k), computed(k), common(), verbs(k)} {
+	for _, items := range [][]item{listSettable(k), listComputed(k), listCommon(), listVerbs(k)} {
 		for _, it := range items {
 			if it.name == name {
 				var b strings.Builder
@@ -53,7 +53,7 @@ func ExplainAttr(k *resource.Kind, name string, width int) (text string, ok bool
 // Attributes names everything that a block of the kind may set, in order.
 func Attributes(k *resource.Kind) []string {
 	var out []string
-	for _, items := range [][]item{settable(k), verbs(k), common()} {
+	for _, items := range [][]item{listSettable(k), listVerbs(k), listCommon()} {
 		for _, it := range items {
 			out = append(out, it.name)
 		}
@@ -63,11 +63,11 @@ func Attributes(k *resource.Kind) []string {
 
 func explainItems(b *strings.Builder, items []item, width int) {
 	for _, it := range items {
-		fmt.Fprintf(b, "    %s  (%s)\n%s\n\n", it.name, strings.ReplaceAll(it.kind, "`", ""), indent(oneLine(it.doc), 8, width))
+		fmt.Fprintf(b, "    %s  (%s)\n%s\n\n", it.name, strings.ReplaceAll(it.kind, "`", ""), foldIndented(joinLines(it.doc), 8, width))
 	}
 }
 
-func indent(s string, by, width int) string {
+func foldIndented(s string, by, width int) string {
 	return indentLines(wordwrap.WrapString(s, uint(max(width-by, 20))), by)
 }
 

@@ -27,16 +27,16 @@ func Page(k *resource.Kind) string {
 		fmt.Fprintf(&b, "\n```hcl\n%s\n```\n", strings.TrimSpace(k.Example))
 	}
 	b.WriteString("\n## Attributes\n\nAn attribute that is not set is not managed: it is left as it is, never reset.\n\n")
-	list(&b, settable(k))
-	if c := computed(k); len(c) > 0 {
+	writeList(&b, listSettable(k))
+	if c := listComputed(k); len(c) > 0 {
 		b.WriteString("\nShown in plans, and not to be set:\n\n")
-		list(&b, c)
+		writeList(&b, c)
 	}
 	b.WriteString("\nBlocks of every kind take these as well:\n\n")
-	list(&b, common())
+	writeList(&b, listCommon())
 	if len(k.Verbs) > 0 {
 		fmt.Fprintf(&b, "\n## Actions\n\nIt can be told to `%s`, weakest first: of several, the strongest is delivered, once.\n\n", strings.Join(k.Verbs, "`, `"))
-		list(&b, verbs(k))
+		writeList(&b, listVerbs(k))
 	}
 	b.WriteString("\n<!-- Generated from the kind's declaration by `make docs`. -->\n")
 	return b.String()
@@ -53,10 +53,10 @@ func Index(kinds []*resource.Kind) string {
 	return b.String()
 }
 
-func list(b *strings.Builder, items []item) {
+func writeList(b *strings.Builder, items []item) {
 	for _, it := range items {
-		fmt.Fprintf(b, "* `%s` (%s): %s\n", it.name, it.kind, oneLine(it.doc))
+		fmt.Fprintf(b, "* `%s` (%s): %s\n", it.name, it.kind, joinLines(it.doc))
 	}
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+func joinLines(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -9,7 +9,7 @@ func TestParagraph(t *testing.T) {
 		{"an item of a list stands alone", "* one two three four five six\n  seven\n* eight", "    * one two three four\n      five six seven\n    * eight"},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
-			if got := paragraph(c.in, 4, 30); got != c.want {
+			if got := foldParagraph(c.in, 4, 30); got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
 		})
