@@ -41,7 +41,7 @@ func (r *run) printAudit(ctx context.Context, cmd Command) error {
 
 // removeVersions deletes unused versions: all that are named, or none.
 func (r *run) removeVersions(ctx context.Context, cmd Command) error {
-	args, err := versions(cmd, "--remove")
+	args, err := parseVersions(cmd, "--remove")
 	if err != nil {
 		return err
 	}
@@ -92,8 +92,8 @@ func (r *run) forgetViews(cmd Command) error {
 	return nil
 }
 
-// versions are the packages of a command that wants versions of them.
-func versions(cmd Command, option string) ([]store.Arg, error) {
+// parseVersions are the packages of a command that wants versions of them.
+func parseVersions(cmd Command, option string) ([]store.Arg, error) {
 	if len(cmd.Unstow) > 0 || len(cmd.Stow) == 0 {
 		return nil, &usageError{option + " takes PACKAGE/VERSION"}
 	}

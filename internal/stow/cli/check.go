@@ -40,7 +40,7 @@ func (r *run) checkTarget(ctx context.Context, cmd Command) error {
 			return err
 		}
 	}
-	return c.walk(ctx, at.target)
+	return c.walkTree(ctx, at.target)
 }
 
 // printUnknownNames prints names in packages that begin with one colon, as those of
@@ -90,14 +90,14 @@ type checker struct {
 	found map[string]struct{}
 }
 
-func (c *checker) walk(ctx context.Context, dir string) error {
+func (c *checker) walkTree(ctx context.Context, dir string) error {
 	c.found = map[string]struct{}{}
 	top := c.absPath(dir)
 	if _, err := os.Stat(top); err != nil {
 		c.warn("Can't stat " + dir + ": " + reasonOf(err))
 		return nil
 	}
-	if err := c.directory(ctx, top, strings.TrimSuffix(dir, "/"), ""); err != nil {
+	if err := c.checkDir(ctx, top, strings.TrimSuffix(dir, "/"), ""); err != nil {
 		return err
 	}
 	names := make([]string, 0, len(c.found))
@@ -111,9 +111,9 @@ func (c *checker) walk(ctx context.Context, dir string) error {
 	return nil
 }
 
-// directory checks all entries of a directory: at real, shown as shown, at rel
+// checkDir checks all entries of a directory: at real, shown as shown, at rel
 // from the target.
-func (c *checker) directory(ctx context.Context, real, shown, rel string) error {
+func (c *checker) checkDir(ctx context.Context, real, shown, rel string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -134,17 +134,17 @@ func (c *checker) directory(ctx context.Context, real, shown, rel string) error 
 	for _, e := range list {
 		name := e.Name()
 		if e.IsDir() {
-			if err := c.directory(ctx, real+"/"+name, shown+"/"+name, path.Join(rel, name)); err != nil {
+			if err := c.checkDir(ctx, real+"/"+name, shown+"/"+name, path.Join(rel, name)); err != nil {
 				return err
 			}
 			continue
 		}
-		c.entry(real+"/"+name, shown+"/"+name, path.Join(rel, name), e.Type()&fs.ModeSymlink != 0)
+		c.checkEntry(real+"/"+name, shown+"/"+name, path.Join(rel, name), e.Type()&fs.ModeSymlink != 0)
 	}
 	return nil
 }
 
-func (c *checker) entry(real, shown, rel string, link bool) {
+func (c *checker) checkEntry(real, shown, rel string, link bool) {
 	switch {
 	case c.list == Aliens && !link:
 		fmt.Fprintln(c.Stdout, "Unstowed file: "+shown)

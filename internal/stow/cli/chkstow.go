@@ -43,7 +43,7 @@ func (r *run) runChkstow(ctx context.Context) error {
 		r.printChkstowUsage(byDefault)
 		return nil
 	}
-	return c.walk(ctx, dir)
+	return c.walkTree(ctx, dir)
 }
 
 func (p *printer) printChkstowUsage(byDefault string) {

@@ -42,7 +42,7 @@ func (x *explainer) inPackage(ctx context.Context, rest string) ([]string, error
 		return nil, err
 	}
 	if owner == arg.String() {
-		lines := []string{"stowed at " + show(rel), line}
+		lines := []string{"stowed at " + quoteControls(rel), line}
 		reason, err := x.whyIgnored(arg, sub)
 		if reason != "" {
 			lines = append(lines, reason+"; but a folded directory shows all that is in it")
@@ -53,7 +53,7 @@ func (x *explainer) inPackage(ctx context.Context, rest string) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	return append(append([]string{"its place is " + show(rel)}, claim...), "there: "+line), nil
+	return append(append([]string{"its place is " + quoteControls(rel)}, claim...), "there: "+line), nil
 }
 
 // placeOf is where a path of an image is to be seen in the target.
@@ -71,7 +71,7 @@ func (x *explainer) placeOf(sub string) string {
 // explainClaim tells what a package that does not own a path has there, if anything,
 // and why that is not seen.
 func (x *explainer) explainClaim(ctx context.Context, st store.State, arg store.Arg, rel string) ([]string, error) {
-	sub, err := x.has(arg, rel)
+	sub, err := x.findInImage(arg, rel)
 	if sub == "" || err != nil {
 		return nil, err
 	}
@@ -89,8 +89,8 @@ func (x *explainer) explainClaim(ctx context.Context, st store.State, arg store.
 	return []string{has + ": " + verdict}, err
 }
 
-// has is the path in an image that is to be seen at rel; "" if there is none.
-func (x *explainer) has(arg store.Arg, rel string) (string, error) {
+// findInImage is the path in an image that is to be seen at rel; "" if there is none.
+func (x *explainer) findInImage(arg store.Arg, rel string) (string, error) {
 	top, sub := path.Join(x.at.path, arg.String()), ""
 	for name := range strings.SplitSeq(rel, "/") {
 		list, err := x.disk.List(path.Join(top, sub))
@@ -123,7 +123,7 @@ func (x *explainer) whyIgnored(arg store.Arg, sub string) (string, error) {
 		case err != nil:
 			return "", err
 		case ignored && i < len(sub):
-			return fmt.Sprintf("ignored, because %s is, %s", show(sub[:i]), reason), nil
+			return fmt.Sprintf("ignored, because %s is, %s", quoteControls(sub[:i]), reason), nil
 		case ignored:
 			return "ignored " + reason.String(), nil
 		}
@@ -137,22 +137,22 @@ func (x *explainer) judgeClaim(ctx context.Context, arg store.Arg, rel string) (
 	said := ""
 	x.hear = func(h farm.Heard) {
 		switch {
-		case !covers(h.Path, rel):
+		case !appliesTo(h.Path, rel):
 		case h.Decision == farm.Deferred:
 			said = "deferred to what is there"
 		case h.Decision == farm.Shut && h.By == "":
-			said = "not stowed: " + show(h.Path) + " is the stow directory"
+			said = "not stowed: " + quoteControls(h.Path) + " is the stow directory"
 		case h.Decision == farm.Shut:
-			said = "not stowed: the file " + h.By + " in " + show(path.Clean(h.Path)) + " forbids it"
+			said = "not stowed: the file " + h.By + " in " + quoteControls(path.Clean(h.Path)) + " forbids it"
 		}
 	}
 	defer func() { x.hear = nil }()
-	plan, err := x.plan(ctx, store.Stow, arg)
+	plan, err := x.planChange(ctx, store.Stow, arg)
 	if err != nil {
 		return "cannot be stowed: " + err.Error(), nil //nolint:nilerr // that is the answer
 	}
 	for _, c := range plan.Conflicts {
-		if covers(c.Path, rel) {
+		if appliesTo(c.Path, rel) {
 			return "a conflict: " + c.Text + x.suggestRemedy(c), nil
 		}
 	}
@@ -164,15 +164,15 @@ func (x *explainer) judgeClaim(ctx context.Context, arg store.Arg, rel string) (
 		return "", err
 	}
 	for _, e := range effects {
-		if covers(e.Path, rel) && e.Is.Type == farm.Symlink {
+		if appliesTo(e.Path, rel) && e.Is.Type == farm.Symlink {
 			return "not stowed; stowing would make " + showThing(e.Path, e.Is), nil
 		}
 	}
 	return "", nil
 }
 
-// covers reports whether a decision about the path at applies to rel.
-func covers(at, rel string) bool {
+// appliesTo reports whether a decision about the path at applies to rel.
+func appliesTo(at, rel string) bool {
 	return at == "" || at == rel || strings.HasPrefix(rel, at+"/")
 }
 
@@ -191,7 +191,7 @@ func (x *explainer) suggestRemedy(c farm.Conflict) string {
 	case farm.Dir:
 		return "; the directory has to be moved away"
 	case farm.Symlink:
-		if owner, err := x.owner(c.Path, text); err == nil && owner != "" {
+		if owner, err := x.findOwner(c.Path, text); err == nil && owner != "" {
 			return fmt.Sprintf("; to unstow %s would settle it, or --override to replace the link, or --defer to leave it", owner)
 		}
 		return "; the link has to be removed"

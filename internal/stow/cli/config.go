@@ -20,7 +20,7 @@ func (c *changer) changeWithConfig(ctx context.Context, changes []store.Change) 
 	plan, err := c.foreseeChanges(ctx, changes)
 	var interrupted *store.InterruptedError
 	if errors.As(err, &interrupted) && !c.cmd.Simulate {
-		if _, err = c.st.Recover(ctx, c.options()); err == nil {
+		if _, err = c.st.Recover(ctx, c.storeOptions()); err == nil {
 			plan, err = c.foreseeChanges(ctx, changes)
 		}
 	}
@@ -44,7 +44,7 @@ func (c *changer) changeWithConfig(ctx context.Context, changes []store.Change) 
 	if c.cmd.Simulate {
 		return c.endSimulation(c.cmd, plan.Ops)
 	}
-	_, err = c.st.Apply(ctx, changes, c.options())
+	_, err = c.st.Apply(ctx, changes, c.storeOptions())
 	return c.reportConflicts(err)
 }
 

@@ -14,7 +14,7 @@ import (
 
 // writeControl writes control data.
 func (r *run) writeControl(ctx context.Context, cmd Command) error {
-	args, err := versions(cmd, "--control")
+	args, err := parseVersions(cmd, "--control")
 	if err != nil {
 		return err
 	}

@@ -24,17 +24,17 @@ func diffLine(e execute.Effect) string {
 	is, was := showThing(e.Path, e.Is), showThing(e.Path, e.Was)
 	switch {
 	case e.Is.Type == farm.None && e.To != "":
-		return "- " + was + " (moved to " + show(e.To) + ")"
+		return "- " + was + " (moved to " + quoteControls(e.To) + ")"
 	case e.Is.Type == farm.None:
 		return "- " + was
 	case e.Was.Type == farm.None && e.From != "":
-		return "+ " + is + " (moved from " + show(e.From) + ")"
+		return "+ " + is + " (moved from " + quoteControls(e.From) + ")"
 	case e.Was.Type == farm.None:
 		return "+ " + is
 	case e.To != "":
-		return "~ " + is + " (was a file: moved to " + show(e.To) + ")"
+		return "~ " + is + " (was a file: moved to " + quoteControls(e.To) + ")"
 	case e.From != "":
-		return "~ " + is + " (moved from " + show(e.From) + "; was " + kindOf(e.Was) + ")"
+		return "~ " + is + " (moved from " + quoteControls(e.From) + "; was " + kindOf(e.Was) + ")"
 	}
 	return "~ " + is + " (was " + kindOf(e.Was) + ")"
 }
@@ -43,11 +43,11 @@ func diffLine(e execute.Effect) string {
 func showThing(path string, w execute.What) string {
 	switch w.Type {
 	case farm.Dir:
-		return show(path) + "/"
+		return quoteControls(path) + "/"
 	case farm.Symlink:
-		return show(path) + " -> " + show(w.Text)
+		return quoteControls(path) + " -> " + quoteControls(w.Text)
 	}
-	return show(path)
+	return quoteControls(path)
 }
 
 // kindOf is the type of an entry whose name is shown already.
@@ -56,7 +56,7 @@ func kindOf(w execute.What) string {
 	case farm.Dir:
 		return "a directory"
 	case farm.Symlink:
-		return "-> " + show(w.Text)
+		return "-> " + quoteControls(w.Text)
 	}
 	return "a file"
 }

@@ -20,7 +20,7 @@ func (r *run) changeFarm(ctx context.Context, cmd Command) error {
 	if err != nil {
 		return err
 	}
-	changes, err := changes(cmd)
+	changes, err := listChanges(cmd)
 	if err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func (r *run) changeFarm(ctx context.Context, cmd Command) error {
 	} else if protocol {
 		return r.changeVersions(ctx, cmd, at, changes)
 	}
-	return r.changeAsGNU(ctx, cmd, at, request(at, changes))
+	return r.changeAsGNU(ctx, cmd, at, farmRequest(at, changes))
 }
 
 // changeAsGNU does what GNU Stow would.
@@ -59,7 +59,7 @@ func (r *run) changeAsGNU(ctx context.Context, cmd Command, at places, req farm.
 func (o *opener) carryOut(ctx context.Context, s *site, cmd Command, ops []farm.Op) error {
 	switch {
 	case !cmd.Simulate:
-		return s.execute(ctx, cmd, ops)
+		return s.executeOps(ctx, cmd, ops)
 	case s.interrupted:
 		return errInterrupted
 	}
@@ -75,8 +75,8 @@ func (p *printer) endSimulation(cmd Command, ops []farm.Op) error {
 	return nil
 }
 
-// changes are what a command asks of packages: all unstows, then all stows.
-func changes(cmd Command) ([]store.Change, error) {
+// listChanges are what a command asks of packages: all unstows, then all stows.
+func listChanges(cmd Command) ([]store.Change, error) {
 	if len(cmd.Unstow)+len(cmd.Stow) == 0 {
 		return nil, &usageError{"No packages to stow or unstow"}
 	}
@@ -98,8 +98,8 @@ func changes(cmd Command) ([]store.Change, error) {
 	return all, nil
 }
 
-// request is the same for the planner, if no package has versions.
-func request(at places, changes []store.Change) farm.Request {
+// farmRequest is the same for the planner, if no package has versions.
+func farmRequest(at places, changes []store.Change) farm.Request {
 	var req farm.Request
 	for _, c := range changes {
 		img := farm.Image{Stow: at.path, Package: c.Arg.Package}
@@ -120,7 +120,7 @@ func (p *printer) skipConflicts(cmd Command, plan farm.Plan, mute bool) farm.Pla
 	}
 	for _, c := range plan.Conflicts {
 		if !mute {
-			p.warn(fmt.Sprintf("WARNING: %s is skipped: %s", show(c.Path), c.Text))
+			p.warn(fmt.Sprintf("WARNING: %s is skipped: %s", quoteControls(c.Path), c.Text))
 		}
 	}
 	plan.Conflicts = nil

@@ -48,7 +48,7 @@ func (o *opener) newGuard(cmd Command, at places) store.Guard {
 
 // printImpact tells what a switch would mean.
 func (r *run) printImpact(ctx context.Context, cmd Command) error {
-	args, err := versions(cmd, "--impact")
+	args, err := parseVersions(cmd, "--impact")
 	if err != nil {
 		return err
 	}

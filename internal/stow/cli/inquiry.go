@@ -14,15 +14,15 @@ import (
 
 // inquiryOptions are the verbs that tell how things are, and why.
 func inquiryOptions() []Option {
-	return added(
-		difference("--diff"),
-		verb("Tell which packages are stowed, wholly or in part; of those with versions also which one, by whom, and what was interrupted",
+	return markAdditions(
+		differenceOption("--diff"),
+		verbOption("Tell which packages are stowed, wholly or in part; of those with versions also which one, by whom, and what was interrupted",
 			VerbStatus, "--status"),
-		verb("Tell whether the packages, or all that are stowed, are as stowing would leave them: if not, print a line for each path, and end with status 1",
+		verbOption("Tell whether the packages, or all that are stowed, are as stowing would leave them: if not, print a line for each path, and end with status 1",
 			VerbVerify, "--verify"),
-		verb("Tell of each PATH, in the target or in a package, whose it is, and by which rule",
+		verbOption("Tell of each PATH, in the target or in a package, whose it is, and by which rule",
 			VerbWhy, "--why"),
-		verb("Put a file .stow into PACKAGEs that have versions, so that GNU Stow knows links to them for stowed; without PACKAGE into all of them, and into the stow directory",
+		verbOption("Put a file .stow into PACKAGEs that have versions, so that GNU Stow knows links to them for stowed; without PACKAGE into all of them, and into the stow directory",
 			VerbMark, "--mark"),
 	)
 }
@@ -67,9 +67,9 @@ func (q *inquiry) close() {
 	_ = q.st.Close()
 }
 
-// interrupted is the error that ends an inquiry into packages, or all of them,
+// findInterrupted is the error that ends an inquiry into packages, or all of them,
 // if they are not settled.
-func (q *inquiry) interrupted(ctx context.Context, args []store.Arg) error {
+func (q *inquiry) findInterrupted(ctx context.Context, args []store.Arg) error {
 	if q.debris {
 		return errInterrupted
 	}
@@ -101,8 +101,8 @@ func (q *inquiry) parseArgs() ([]store.Arg, error) {
 	return out, nil
 }
 
-// plan plans one change of one package, whatever its holder.
-func (q *inquiry) plan(ctx context.Context, do store.Action, arg store.Arg) (store.Plan, error) {
+// planChange plans one change of one package, whatever its holder.
+func (q *inquiry) planChange(ctx context.Context, do store.Action, arg store.Arg) (store.Plan, error) {
 	return q.st.Plan(ctx, []store.Change{{Action: do, Arg: arg}}, store.Options{Force: true, Naive: true})
 }
 
@@ -147,7 +147,7 @@ func (q *inquiry) measureExtent(ctx context.Context, arg store.Arg) (extent, err
 		}
 	}
 	defer func() { q.hear = nil }()
-	plan, err := q.plan(ctx, store.Stow, arg)
+	plan, err := q.planChange(ctx, store.Stow, arg)
 	if err != nil {
 		return e, err
 	}
@@ -168,20 +168,20 @@ func (q *inquiry) measureExtent(ctx context.Context, arg store.Arg) (extent, err
 
 // leadsInto tells whether a link leads into a package, or the part of it.
 func (q *inquiry) leadsInto(at, text string, arg store.Arg) bool {
-	_, ok := strings.CutPrefix(q.leads(at, text)+"/", path.Join(q.at.path, arg.String())+"/")
+	_, ok := strings.CutPrefix(q.resolveText(at, text)+"/", path.Join(q.at.path, arg.String())+"/")
 	return ok
 }
 
 // packageAt is the package of the stow directory that a link leads into, or
 // would if that were there.
 func (q *inquiry) packageAt(at, text string) string {
-	rest := strings.TrimPrefix(q.leads(at, text), q.at.path+"/")
+	rest := strings.TrimPrefix(q.resolveText(at, text), q.at.path+"/")
 	foo, _, _ := strings.Cut(rest, "/")
 	return foo
 }
 
-// leads is where a link leads by its text, from the target.
-func (q *inquiry) leads(at, text string) string {
+// resolveText is where a link leads by its text, from the target.
+func (q *inquiry) resolveText(at, text string) string {
 	if path.IsAbs(text) {
 		if rest, ok := strings.CutPrefix(path.Clean(text)+"/", q.at.stow+"/"); ok {
 			return path.Join(q.at.path, rest)

@@ -29,7 +29,7 @@ func (r *run) makeMarkers(ctx context.Context, cmd Command) error {
 		return err
 	}
 	for _, foo := range foos {
-		if exists(at.stow + "/" + foo + "/.stow") {
+		if isThere(at.stow + "/" + foo + "/.stow") {
 			continue
 		}
 		r.sinkFor(cmd)(1, "MARK: "+foo)

@@ -11,21 +11,21 @@ import (
 
 // The kinds of options, each what the table needs to make one.
 
-func flag(doc string, of func(*Command) *bool, names ...string) Option {
+func flagOption(doc string, of func(*Command) *bool, names ...string) Option {
 	return Option{Names: names, Doc: doc, set: func(p *parsing, _ getopt.Got) error {
 		*of(&p.cmd) = true
 		return nil
 	}}
 }
 
-func text(arg, doc string, of func(*Command) *Text, names ...string) Option {
+func textOption(arg, doc string, of func(*Command) *Text, names ...string) Option {
 	return Option{Names: names, Arg: arg, Doc: doc, kind: getopt.Text, set: func(p *parsing, g getopt.Got) error {
 		*of(&p.cmd) = Text{Value: g.Text, Given: true}
 		return nil
 	}}
 }
 
-func list(arg, doc string, of func(*Command) *[]string, names ...string) Option {
+func listOption(arg, doc string, of func(*Command) *[]string, names ...string) Option {
 	return Option{Names: names, Arg: arg, Doc: doc, kind: getopt.Text, set: func(p *parsing, g getopt.Got) error {
 		to := of(&p.cmd)
 		*to = append(*to, filepath.Clean(g.Text))
@@ -33,8 +33,8 @@ func list(arg, doc string, of func(*Command) *[]string, names ...string) Option 
 	}}
 }
 
-// patterns is a Perl regular expression, compiled at once.
-func patterns(arg, doc string, compile func(string) (*ignore.Pattern, error), of func(*Command) *[]*ignore.Pattern, names ...string) Option {
+// patternOption is a Perl regular expression, compiled at once.
+func patternOption(arg, doc string, compile func(string) (*ignore.Pattern, error), of func(*Command) *[]*ignore.Pattern, names ...string) Option {
 	return Option{Names: names, Arg: arg, Doc: doc, kind: getopt.Text, set: func(p *parsing, g getopt.Got) error {
 		pattern, err := compile(g.Text)
 		if err != nil {
@@ -46,14 +46,14 @@ func patterns(arg, doc string, compile func(string) (*ignore.Pattern, error), of
 	}}
 }
 
-func action(doc string, do packageAction, names ...string) Option {
+func actionOption(doc string, do packageAction, names ...string) Option {
 	return Option{Names: names, Doc: doc, set: func(p *parsing, _ getopt.Got) error {
 		p.action = do
 		return nil
 	}}
 }
 
-func verbosity(names ...string) Option {
+func verbosityOption(names ...string) Option {
 	return Option{
 		Names: names, Arg: "[N]", kind: getopt.Level,
 		Doc: "Say more: one level more each time, or level N (0 to 5). Level 1 tells what is done, 2 and more why",
@@ -68,8 +68,8 @@ func verbosity(names ...string) Option {
 	}
 }
 
-// verb selects the work; of several, the first one in [Verb].
-func verb(doc string, v Verb, names ...string) Option {
+// verbOption selects the work; of several, the first one in [Verb].
+func verbOption(doc string, v Verb, names ...string) Option {
 	return Option{Names: names, Doc: doc, verb: true, set: func(p *parsing, _ getopt.Got) error {
 		if p.cmd.Verb == VerbFarm || v < p.cmd.Verb {
 			p.cmd.Verb = v
@@ -78,9 +78,9 @@ func verb(doc string, v Verb, names ...string) Option {
 	}}
 }
 
-// check is a verb of its own, unless there is another.
-func check(doc string, names ...string) Option {
-	o := verb(doc, VerbCheck, names...)
+// checkOption is a verb of its own, unless there is another.
+func checkOption(doc string, names ...string) Option {
+	o := verbOption(doc, VerbCheck, names...)
 	of := o.set
 	o.set = func(p *parsing, g getopt.Got) error {
 		p.cmd.OnlyCheck = true
@@ -96,7 +96,7 @@ func checkList(doc string, l List, names ...string) Option {
 	}}
 }
 
-func fold(names ...string) Option {
+func foldOption(names ...string) Option {
 	return Option{
 		Names: names, Arg: "gnu|strict", kind: getopt.Text,
 		Doc: "strict: do not fold a directory if that would show what is ignored or renamed, nor fold away one that is there; gnu is the default",
@@ -113,7 +113,7 @@ func fold(names ...string) Option {
 // backupSuffix is what --backup puts behind a name.
 const backupSuffix = ".stow-backup"
 
-func suffix(names ...string) Option {
+func suffixOption(names ...string) Option {
 	return Option{
 		Names: names, Arg: "[SUFFIX]", kind: getopt.Joined,
 		Doc: "Keep a file that is in the way under its name with SUFFIX behind it, " + backupSuffix +
@@ -132,7 +132,7 @@ func suffix(names ...string) Option {
 	}
 }
 
-func difference(names ...string) Option {
+func differenceOption(names ...string) Option {
 	return Option{
 		Names: names, verb: true,
 		Doc: "Change nothing; print what would become of the target, a line for each path: + for what comes, - for what goes, ~ for what changes",
@@ -143,7 +143,7 @@ func difference(names ...string) Option {
 	}
 }
 
-func actor(names ...string) Option {
+func actorOption(names ...string) Option {
 	return Option{
 		Names: names, Arg: "FILE", kind: getopt.Text,
 		Doc: "Act for the package manager FILE: hold packages in its name, and change those that it holds",
@@ -154,14 +154,14 @@ func actor(names ...string) Option {
 	}
 }
 
-// shaping marks an option that affects which links are made.
-func shaping(o Option) Option {
+// shapingOption marks an option that affects which links are made.
+func shapingOption(o Option) Option {
 	o.shapes = true
 	return o
 }
 
-// word is the option as one word that means the same, in full.
-func (o Option) word(g getopt.Got) string {
+// toWord is the option as one word that means the same, in full.
+func (o Option) toWord(g getopt.Got) string {
 	word := o.Names[len(o.Names)-1]
 	if o.kind == getopt.Text || o.kind == getopt.Joined && !g.Up {
 		word += "=" + g.Text
@@ -169,8 +169,8 @@ func (o Option) word(g getopt.Got) string {
 	return word
 }
 
-// spec is what the parser has to know of an option.
-func (o Option) spec() getopt.Spec {
+// toSpec is what the parser has to know of an option.
+func (o Option) toSpec() getopt.Spec {
 	s := getopt.Spec{Kind: o.kind, Late: o.Part == Added}
 	s.Name = strings.TrimLeft(o.Names[0], "-")
 	for _, n := range o.Names[1:] {

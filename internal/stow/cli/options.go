@@ -48,69 +48,69 @@ func (o Option) Verb() string {
 
 func gnuOptions() []Option {
 	return []Option{
-		text("DIR", "Take packages from DIR, the stow directory (default: $STOW_DIR, or else the current directory)",
+		textOption("DIR", "Take packages from DIR, the stow directory (default: $STOW_DIR, or else the current directory)",
 			func(c *Command) *Text { return &c.Dir }, "-d", "--dir"),
-		text("DIR", "Make the links in DIR, the target (default: the directory that the stow directory is in)",
+		textOption("DIR", "Make the links in DIR, the target (default: the directory that the stow directory is in)",
 			func(c *Command) *Text { return &c.Target }, "-t", "--target"),
-		action("Stow the packages that follow: the default", stow, "-S", "--stow"),
-		action("Unstow the packages that follow", unstow, "-D", "--delete"),
-		action("Restow the packages that follow: -D and then -S, in one step", restow, "-R", "--restow"),
-		shaping(patterns("REGEX", "Leave out files whose path ends in a match of this Perl regex", ignore.Suffix,
+		actionOption("Stow the packages that follow: the default", stow, "-S", "--stow"),
+		actionOption("Unstow the packages that follow", unstow, "-D", "--delete"),
+		actionOption("Restow the packages that follow: -D and then -S, in one step", restow, "-R", "--restow"),
+		shapingOption(patternOption("REGEX", "Leave out files whose path ends in a match of this Perl regex", ignore.Suffix,
 			func(c *Command) *[]*ignore.Pattern { return &c.Ignore }, "--ignore")),
-		shaping(patterns("REGEX", "Leave a link to another package alone if its path begins with a match of this Perl regex", ignore.Prefix,
+		shapingOption(patternOption("REGEX", "Leave a link to another package alone if its path begins with a match of this Perl regex", ignore.Prefix,
 			func(c *Command) *[]*ignore.Pattern { return &c.Defer }, "--defer")),
-		shaping(patterns("REGEX", "Replace a link to another package if its path begins with a match of this Perl regex", ignore.Prefix,
+		shapingOption(patternOption("REGEX", "Replace a link to another package if its path begins with a match of this Perl regex", ignore.Prefix,
 			func(c *Command) *[]*ignore.Pattern { return &c.Override }, "--override")),
-		shaping(flag("Take care: move files that are in the way into the package, over the package's own, and link to them there",
+		shapingOption(flagOption("Take care: move files that are in the way into the package, over the package's own, and link to them there",
 			func(c *Command) *bool { return &c.Adopt }, "--adopt")),
-		shaping(flag("Link to files only: make directories in the target instead of links to directories",
+		shapingOption(flagOption("Link to files only: make directories in the target instead of links to directories",
 			func(c *Command) *bool { return &c.NoFolding }, "--no-folding")),
-		shaping(flag("Give dot-NAME in a package the name .NAME in the target",
+		shapingOption(flagOption("Give dot-NAME in a package the name .NAME in the target",
 			func(c *Command) *bool { return &c.Dotfiles }, "--dotfiles")),
-		shaping(flag("Unstow by a walk through the whole target instead of the package",
+		shapingOption(flagOption("Unstow by a walk through the whole target instead of the package",
 			func(c *Command) *bool { return &c.Compat }, "-p", "--compat")),
-		flag("Change nothing; only find out what would be done, and what conflicts there are",
+		flagOption("Change nothing; only find out what would be done, and what conflicts there are",
 			func(c *Command) *bool { return &c.Simulate }, "-n", "--no", "--simulate"),
-		verbosity("-v", "--verbose"),
-		verb("Print the version", VerbVersion, "-V", "--version"),
-		verb("Print this help", VerbHelp, "-h", "--help"),
+		verbosityOption("-v", "--verbose"),
+		verbOption("Print the version", VerbVersion, "-V", "--version"),
+		verbOption("Print this help", VerbHelp, "-h", "--help"),
 	}
 }
 
 func addedOptions() []Option {
-	return added(
-		actor("--act-for", "--as"),
-		flag("Take packages away from whatever package manager holds them",
+	return markAdditions(
+		actorOption("--act-for", "--as"),
+		flagOption("Take packages away from whatever package manager holds them",
 			func(c *Command) *bool { return &c.Force }, "--force"),
-		flag("With --force: tell the package manager that loses a package, by HOLDER --stow-forced PACKAGE/VERSION",
+		flagOption("With --force: tell the package manager that loses a package, by HOLDER --stow-forced PACKAGE/VERSION",
 			func(c *Command) *bool { return &c.Notify }, "--notify"),
-		flag("Stow PACKAGE itself, though it looks as if versions were in it",
+		flagOption("Stow PACKAGE itself, though it looks as if versions were in it",
 			func(c *Command) *bool { return &c.Naive }, "--naive"),
-		flag("Leave it to the system when changes of packages with versions become durable",
+		flagOption("Leave it to the system when changes of packages with versions become durable",
 			func(c *Command) *bool { return &c.NoSync }, "--no-sync"),
-		shaping(fold("--fold")),
-		shaping(patterns("REGEX", "Never fold directories whose path in the target begins with a match of this Perl regex; a file .no-stow-folding in a directory of a package does the same",
+		shapingOption(foldOption("--fold")),
+		shapingOption(patternOption("REGEX", "Never fold directories whose path in the target begins with a match of this Perl regex; a file .no-stow-folding in a directory of a package does the same",
 			ignore.Prefix, func(c *Command) *[]*ignore.Pattern { return &c.NoFoldPath }, "--no-fold-path")),
-		shaping(list("PATH", "Adopt files at PATH in the target, or below it, as --adopt does everywhere",
+		shapingOption(listOption("PATH", "Adopt files at PATH in the target, or below it, as --adopt does everywhere",
 			func(c *Command) *[]string { return &c.AdoptPath }, "--adopt-path")),
-		shaping(suffix("--backup")),
-		text("DIR", "Take links into DIR, where the stow directory was before, for those of the packages; restowing rewrites them",
+		shapingOption(suffixOption("--backup")),
+		textOption("DIR", "Take links into DIR, where the stow directory was before, for those of the packages; restowing rewrites them",
 			func(c *Command) *Text { return &c.MovedFrom }, "--relocate-from"),
-		shaping(flag("Make links absolute",
+		shapingOption(flagOption("Make links absolute",
 			func(c *Command) *bool { return &c.Absolute }, "--absolute")),
-		shaping(flag("Link to absolute symbolic links in packages, instead of calling them conflicts",
+		shapingOption(flagOption("Link to absolute symbolic links in packages, instead of calling them conflicts",
 			func(c *Command) *bool { return &c.AbsoluteSource }, "--allow-absolute-source")),
-		flag("Make the target if it is not there",
+		flagOption("Make the target if it is not there",
 			func(c *Command) *bool { return &c.Mkdir }, "--create", "--mkdir"),
-		shaping(flag("Stow what can be stowed, and leave what is in conflict as it is, with a warning for each",
+		shapingOption(flagOption("Stow what can be stowed, and leave what is in conflict as it is, with a warning for each",
 			func(c *Command) *bool { return &c.SkipConflicts }, "--skip-conflicts")),
-		flag("Rather fail than make a path unreachable for a moment, on file systems that leave no other way",
+		flagOption("Rather fail than make a path unreachable for a moment, on file systems that leave no other way",
 			func(c *Command) *bool { return &c.RequireAtomic }, "--require-atomic"),
-		verb("Remove links in the target that lead nowhere and, by their text, belong to a package",
+		verbOption("Remove links in the target that lead nowhere and, by their text, belong to a package",
 			VerbPrune, "--prune"),
-		verb("Finish what was interrupted in the target, or take it back, as any run does that has to do with it",
+		verbOption("Finish what was interrupted in the target, or take it back, as any run does that has to do with it",
 			VerbRecover, "--recover"),
-		check("Look for links that lead nowhere and names that mean nothing (-b, the default), for files that are no links (-a), or list the packages (-l); with --wanted: only answer", "--check"),
+		checkOption("Look for links that lead nowhere and names that mean nothing (-b, the default), for files that are no links (-a), or list the packages (-l); with --wanted: only answer", "--check"),
 	)
 }
 
@@ -122,8 +122,8 @@ func listOptions() []Option {
 	}
 }
 
-// added marks options as ours.
-func added(options ...Option) []Option {
+// markAdditions marks options as ours.
+func markAdditions(options ...Option) []Option {
 	for i := range options {
 		options[i].Part = Added
 	}

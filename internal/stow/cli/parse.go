@@ -26,7 +26,7 @@ type parsing struct {
 	action packageAction
 }
 
-func (p *parsing) word(name string) {
+func (p *parsing) addWord(name string) {
 	if p.action != stow {
 		p.cmd.Unstow = append(p.cmd.Unstow, name)
 	}
@@ -35,9 +35,9 @@ func (p *parsing) word(name string) {
 	}
 }
 
-// parse parses the words of a command line or of resource files. All mistakes go
+// parseWords parses the words of a command line or of resource files. All mistakes go
 // to warn, and make the error.
-func parse(words []string, warn func(string)) (Command, error) {
+func parseWords(words []string, warn func(string)) (Command, error) {
 	options := Options()
 	if !asksForCheck(words) {
 		options = slices.DeleteFunc(options, func(o Option) bool { return o.Part == Lists })
@@ -46,25 +46,25 @@ func parse(words []string, warn func(string)) (Command, error) {
 	byName := make(map[string]Option, len(options))
 	parser := getopt.Parser{
 		Bundle: true,
-		Word:   p.word,
+		Word:   p.addWord,
 		Warn:   warn,
 		Option: func(g getopt.Got) error {
 			o := byName[g.Name]
 			if o.shapes {
-				p.cmd.Shape = append(p.cmd.Shape, o.word(g))
+				p.cmd.Shape = append(p.cmd.Shape, o.toWord(g))
 			}
 			return o.set(p, g)
 		},
 	}
 	for _, o := range options {
-		spec := o.spec()
+		spec := o.toSpec()
 		byName[spec.Name] = o
 		parser.Specs = append(parser.Specs, spec)
 	}
 	rest, ok := parser.Parse(words)
 	// GNU Stow as released drops the words behind "--"; Debian's does not.
 	for _, name := range rest {
-		p.word(name)
+		p.addWord(name)
 	}
 	if !ok {
 		return p.cmd, errUsage

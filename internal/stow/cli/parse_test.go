@@ -24,7 +24,7 @@ func TestNoted(t *testing.T) {
 		"--ignore=a\nb p":                          "", // no line
 		"--ignore=" + strings.Repeat("x", longest): "",
 	} {
-		cmd, err := parse(strings.Split(line, " "), func(s string) { t.Error(s) })
+		cmd, err := parseWords(strings.Split(line, " "), func(s string) { t.Error(s) })
 		if err != nil || cmd.notedOptions() != want {
 			t.Errorf("%q: %v, %q", line, err, cmd.notedOptions())
 		}
@@ -89,7 +89,7 @@ func TestParse(t *testing.T) {
 		"--list --check":                           {Verb: VerbCheck, Check: Packages, Upkeep: Upkeep{OnlyCheck: true}},
 		"--check -h":                               {Verb: VerbHelp, Upkeep: Upkeep{OnlyCheck: true}},
 	} {
-		got, err := parse(strings.Fields(line), func(s string) { t.Errorf("%q: %s", line, s) })
+		got, err := parseWords(strings.Fields(line), func(s string) { t.Errorf("%q: %s", line, s) })
 		if err != nil || !same(got, want) {
 			t.Errorf("%q: %v\n got %+v\nwant %+v", line, err, got, want)
 		}
@@ -110,7 +110,7 @@ func TestParseRefuses(t *testing.T) {
 		"--backup=../x":       `Value "../x" invalid for option backup (no slash expected)`,
 	} {
 		var said []string
-		_, err := parse(strings.Fields(line), func(s string) { said = append(said, s) })
+		_, err := parseWords(strings.Fields(line), func(s string) { said = append(said, s) })
 		if got := strings.Join(said, "|"); err == nil || got != want {
 			t.Errorf("%q: %v, %s, want %s", line, err, got, want)
 		}
@@ -144,7 +144,7 @@ func TestAbbreviationsOfGNU(t *testing.T) {
 		"--c":   {Compat: true},
 		"--no-": {NoFolding: true},
 	} {
-		got, err := parse([]string{short}, func(s string) { t.Error(s) })
+		got, err := parseWords([]string{short}, func(s string) { t.Error(s) })
 		if err != nil || !same(got, want) {
 			t.Errorf("%s: %+v, %v", short, got, err)
 		}
@@ -162,9 +162,9 @@ func TestOver(t *testing.T) {
 		"fold":                   {"--fold=strict", "--fold=gnu p", "--fold=gnu p"},
 	} {
 		warn := func(s string) { t.Errorf("%s: %s", name, s) }
-		rc, _ := parse(strings.Fields(c.rc), warn)
-		line, _ := parse(strings.Fields(c.line), warn)
-		want, _ := parse(strings.Fields(c.want), warn)
+		rc, _ := parseWords(strings.Fields(c.rc), warn)
+		line, _ := parseWords(strings.Fields(c.line), warn)
+		want, _ := parseWords(strings.Fields(c.want), warn)
 		if got := line.mergeInto(rc); !same(got, want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", name, got, want)
 		}
@@ -205,7 +205,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("-nvd x --ign=( --check -l")
 	f.Fuzz(func(t *testing.T, line string) {
 		said := 0
-		_, err := parse(strings.Split(line, " "), func(string) { said++ })
+		_, err := parseWords(strings.Split(line, " "), func(string) { said++ })
 		if (err == nil) != (said == 0) {
 			t.Errorf("%q: %v, and %d complaints", line, err, said)
 		}

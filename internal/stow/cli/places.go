@@ -70,7 +70,7 @@ func (l *locator) requireTarget(cmd Command, target string) error {
 		return nil
 	}
 	why := l.explainNoDir(target)
-	if cmd.Mkdir && target != "" && !exists(l.absPath(target)) {
+	if cmd.Mkdir && target != "" && !isThere(l.absPath(target)) {
 		if !cmd.Simulate {
 			return l.makeTarget(l.absPath(target))
 		}
@@ -81,7 +81,7 @@ func (l *locator) requireTarget(cmd Command, target string) error {
 
 // makeTarget makes a target and the directories that it is in, and notes which.
 func (l *locator) makeTarget(path string) error {
-	for dir := path; !exists(dir); dir = parentOf(dir) {
+	for dir := path; !isThere(dir); dir = parentOf(dir) {
 		l.made = append(l.made, dir)
 	}
 	return os.MkdirAll(path, 0o777)

@@ -40,7 +40,7 @@ type changer struct {
 	st  *store.Store
 }
 
-func (c *changer) options() store.Options {
+func (c *changer) storeOptions() store.Options {
 	return store.Options{Force: c.cmd.Force, Naive: c.cmd.Naive, Notify: c.cmd.Notify}
 }
 
@@ -53,7 +53,7 @@ func (c *changer) makeChanges(ctx context.Context, changes []store.Change) error
 		return c.makeGeneration(ctx, changes)
 	}
 	if !c.cmd.Simulate {
-		_, err := c.st.Apply(ctx, changes, c.options())
+		_, err := c.st.Apply(ctx, changes, c.storeOptions())
 		return c.reportConflicts(err)
 	}
 	plan, err := c.foreseeChanges(ctx, changes)
@@ -65,7 +65,7 @@ func (c *changer) makeChanges(ctx context.Context, changes []store.Change) error
 
 // foreseeChanges plans changes; that they are in conflict is an error.
 func (c *changer) foreseeChanges(ctx context.Context, changes []store.Change) (store.Plan, error) {
-	plan, err := c.st.Plan(ctx, changes, c.options())
+	plan, err := c.st.Plan(ctx, changes, c.storeOptions())
 	if err == nil && len(plan.Conflicts) > 0 {
 		err = &store.ConflictError{Conflicts: plan.Conflicts}
 	}
@@ -138,7 +138,7 @@ func (c Command) withShape(line string, warn func(string)) (Command, error) {
 	if line == c.notedOptions() {
 		return c, nil
 	}
-	other, err := parse(stowrc.Words(line), warn)
+	other, err := parseWords(stowrc.Words(line), warn)
 	if err != nil {
 		return other, fmt.Errorf("cannot tell how what was interrupted is to be finished, by %q: %w", line, err)
 	}
@@ -154,10 +154,10 @@ func (o *opener) usesProtocol(cmd Command, at places, changes []store.Change) (b
 	}
 	var bare []string
 	for _, c := range changes {
-		if c.Arg.Part != "" || hasProtocolNames(at.stow+"/"+c.Arg.Package) || exists(at.target+"/.stow2/"+c.Arg.Package) {
+		if c.Arg.Part != "" || hasProtocolNames(at.stow+"/"+c.Arg.Package) || isThere(at.target+"/.stow2/"+c.Arg.Package) {
 			return true, nil
 		}
-		if c.Action != store.Stow && exists(at.stow+"/:managed-by") {
+		if c.Action != store.Stow && isThere(at.stow+"/:managed-by") {
 			return true, nil // the store knows whose naive packages are then
 		}
 		if c.Action == store.Stow && !cmd.Naive && !slices.Contains([]string{"", ".", ".."}, c.Arg.Package) {
@@ -184,14 +184,14 @@ func (o *opener) usesProtocol(cmd Command, at places, changes []store.Change) (b
 // hasProtocolNames tells a package of the protocol from a naive one.
 func hasProtocolNames(dir string) bool {
 	for _, name := range []string{":installed", ":managed-by", ":stowing", ":config", ":control", ":control-default"} {
-		if exists(dir + "/" + name) {
+		if isThere(dir + "/" + name) {
 			return true
 		}
 	}
 	return false
 }
 
-func exists(path string) bool {
+func isThere(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
 }

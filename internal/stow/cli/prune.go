@@ -25,7 +25,7 @@ func (r *run) pruneLinks(ctx context.Context, cmd Command) error {
 	}
 	defer s.close()
 	p := pruner{site: s, rules: farm.NewGNU(at.path, s.tree)}
-	if err := p.directory(ctx, ""); err != nil {
+	if err := p.pruneDir(ctx, ""); err != nil {
 		return err
 	}
 	return r.carryOut(ctx, s, cmd, p.ops)
@@ -37,7 +37,7 @@ type pruner struct {
 	ops   []farm.Op
 }
 
-func (p *pruner) directory(ctx context.Context, dir string) error {
+func (p *pruner) pruneDir(ctx context.Context, dir string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -54,9 +54,9 @@ func (p *pruner) directory(ctx context.Context, dir string) error {
 		at := path.Join(dir, e.Name)
 		switch {
 		case e.Type == farm.Dir && at != p.path && at != execute.Staging:
-			err = p.directory(ctx, at)
+			err = p.pruneDir(ctx, at)
 		case e.Type == farm.Symlink:
-			err = p.link(at)
+			err = p.pruneLink(at)
 		}
 		if err != nil {
 			return err
@@ -65,7 +65,7 @@ func (p *pruner) directory(ctx context.Context, dir string) error {
 	return nil
 }
 
-func (p *pruner) link(at string) error {
+func (p *pruner) pruneLink(at string) error {
 	leads, err := p.tree.Leads(at)
 	if err != nil || leads != farm.None {
 		return err

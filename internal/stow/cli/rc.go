@@ -16,7 +16,7 @@ type commandReader struct{ *printer }
 // readCommand combines the command line with the resource files. Help works
 // despite any mistake in the latter.
 func (c *commandReader) readCommand(ctx context.Context) (Command, error) {
-	cmd, err := parse(c.Args, c.warn)
+	cmd, err := parseWords(c.Args, c.warn)
 	if err != nil || cmd.Verb == VerbHelp || cmd.Verb == VerbVersion {
 		return cmd, err
 	}
@@ -35,7 +35,7 @@ func (c *commandReader) readResourceFiles(ctx context.Context) (Command, error) 
 	if len(words) == 0 {
 		return Command{}, nil
 	}
-	cmd, err := parse(words, c.warn)
+	cmd, err := parseWords(words, c.warn)
 	if err != nil || cmd.Verb == VerbHelp || cmd.Verb == VerbVersion {
 		return cmd, err
 	}

@@ -38,14 +38,14 @@ func Main(ctx context.Context, env Env) int {
 	p := &printer{Env: env, err: bufio.NewWriter(env.Stderr)}
 	p.Stdout = out
 	r := &run{&opener{printer: p, locator: &locator{dir: env.Dir, lookup: env.Lookup}}}
-	code := r.execute(ctx)
+	code := r.executeCommand(ctx)
 	if err := errors.Join(out.Flush(), p.err.Flush()); err != nil && code == exitOK {
 		return exitFatal
 	}
 	return code
 }
 
-func (r *run) execute(ctx context.Context) int {
+func (r *run) executeCommand(ctx context.Context) int {
 	if r.programName() == "chkstow" {
 		return r.reportError(r.runChkstow(ctx))
 	}

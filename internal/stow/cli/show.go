@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// show is a path for a person to read in a line: as it is, or as a string of
+// quoteControls is a path for a person to read in a line: as it is, or as a string of
 // Go's if it would break the line, or the terminal.
-func show(path string) string {
+func quoteControls(path string) string {
 	if !utf8.ValidString(path) {
 		return strconv.Quote(path)
 	}

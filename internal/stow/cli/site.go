@@ -51,7 +51,7 @@ func (o *opener) openTarget(ctx context.Context, cmd Command, at places) (*site,
 	if cmd.Simulate {
 		s.interrupted, err = execute.Interrupted(dir)
 	} else {
-		err = s.take(ctx, o.flush)
+		err = s.takeLock(ctx, o.flush)
 	}
 	if err != nil {
 		s.close()
@@ -60,7 +60,7 @@ func (o *opener) openTarget(ctx context.Context, cmd Command, at places) (*site,
 	return s, nil
 }
 
-func (s *site) take(ctx context.Context, flush func()) error {
+func (s *site) takeLock(ctx context.Context, flush func()) error {
 	err := s.dir.Lock(ctx, true, func(holders []int) {
 		s.say(1, fmt.Sprintf("waiting for another stow2 (process %d) to finish in %s", holders, s.target))
 		flush() // it may take long
@@ -109,10 +109,10 @@ func (o *opener) equipPlanner(ctx context.Context, cmd Command, p *farm.Planner,
 	p.Verbose = cmd.Verbosity.Level
 }
 
-// execute does what was planned. Like GNU Stow it leaves it to the kernel when
+// executeOps does what was planned. Like GNU Stow it leaves it to the kernel when
 // that becomes durable: there is no state that it would have to agree with, and
 // after a power cut as after a kill the same command completes it.
-func (s *site) execute(ctx context.Context, cmd Command, ops []farm.Op) error {
+func (s *site) executeOps(ctx context.Context, cmd Command, ops []farm.Op) error {
 	s.tree.Close() // what it remembers is about to be wrong
 	_, err := execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: cmd.RequireAtomic, Log: s.say, Since: s.since})
 	return err

@@ -55,7 +55,7 @@ func (r *run) printStatus(ctx context.Context, cmd Command) error {
 	if err != nil {
 		return err
 	}
-	return q.interrupted(ctx, args)
+	return q.findInterrupted(ctx, args)
 }
 
 // readStates reads the states of the named packages, or of all. Each named package
@@ -118,20 +118,20 @@ func (p *printer) printStandings(list []standing) {
 	width := 0
 	name := func(s standing) string {
 		if s.Version != "" {
-			return show(s.Package + "/" + s.Version)
+			return quoteControls(s.Package + "/" + s.Version)
 		}
-		return show(s.Package)
+		return quoteControls(s.Package)
 	}
 	for _, s := range list {
 		width = max(width, len(name(s)))
 	}
 	for _, s := range list {
-		fmt.Fprintf(p.Stdout, "%-*s  %s\n", width, name(s), strings.Join(s.words(), "; "))
+		fmt.Fprintf(p.Stdout, "%-*s  %s\n", width, name(s), strings.Join(s.toWords(), "; "))
 	}
 }
 
-// words describes the status of a package.
-func (s standing) words() []string {
+// toWords describes the status of a package.
+func (s standing) toWords() []string {
 	words := []string{s.State}
 	switch {
 	case s.Interrupted != "":
@@ -157,7 +157,7 @@ func (s standing) words() []string {
 		words = append(words, ":config "+s.Config)
 	}
 	if s.Holder != "" {
-		words = append(words, "held by "+show(s.Holder))
+		words = append(words, "held by "+quoteControls(s.Holder))
 	}
 	others := slices.DeleteFunc(slices.Clone(s.Versions), func(v string) bool { return v == s.Version })
 	switch {

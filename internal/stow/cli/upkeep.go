@@ -52,45 +52,45 @@ func (u Upkeep) mergeInto(rc Upkeep) Upkeep {
 }
 
 func upkeepOptions() []Option {
-	return added(
-		many("DIR", "Make the links in DIR, a further target of the stow directory, which keeps its state itself; with --audit and --remove: count DIR among the targets, though the stow directory may not know it",
+	return markAdditions(
+		repeatedOption("DIR", "Make the links in DIR, a further target of the stow directory, which keeps its state itself; with --audit and --remove: count DIR among the targets, though the stow directory may not know it",
 			func(c *Command) *[]string { return &c.Views }, "--view"),
-		flag("Make a new generation of the view, and show it by one rename: DIR/current leads to it. Without PACKAGE: list the generations",
+		flagOption("Make a new generation of the view, and show it by one rename: DIR/current leads to it. Without PACKAGE: list the generations",
 			func(c *Command) *bool { return &c.Generations }, "--generations"),
-		count("With --generations: remove all but the newest N and the one that is shown",
+		countOption("With --generations: remove all but the newest N and the one that is shown",
 			func(c *Command) *Number { return &c.Keep }, "--keep"),
-		rollback("--rollback"),
-		verb("List all versions of packages: who installed them, which targets show them, and what no target does",
+		rollbackOption("--rollback"),
+		verbOption("List all versions of packages: who installed them, which targets show them, and what no target does",
 			VerbAudit, "--audit"),
-		flag("With --audit: tell what is in the versions, by SHA-256, too; this reads all files",
+		flagOption("With --audit: tell what is in the versions, by SHA-256, too; this reads all files",
 			func(c *Command) *bool { return &c.Digests }, "--digests"),
-		verb("Delete versions that no target shows, each given as PACKAGE/VERSION",
+		verbOption("Delete versions that no target shows, each given as PACKAGE/VERSION",
 			VerbRemove, "--remove"),
 		forgetView("--forget-view"),
-		verb("Write control data of PACKAGE/VERSION: what package managers want to know of it, as far as a program can tell; what is there stays",
+		verbOption("Write control data of PACKAGE/VERSION: what package managers want to know of it, as far as a program can tell; what is there stays",
 			VerbControl, "--control"),
-		flag("With --control: write what holds for all versions of the package",
+		flagOption("With --control: write what holds for all versions of the package",
 			func(c *Command) *bool { return &c.Default }, "--default"),
-		flag("With --control: rewrite those fields that a program has written",
+		flagOption("With --control: rewrite those fields that a program has written",
 			func(c *Command) *bool { return &c.Refresh }, "--refresh"),
-		verb("Tell what a switch to PACKAGE/VERSION means to the other packages: nothing, that it relinks them, or that they must be rebuilt",
+		verbOption("Tell what a switch to PACKAGE/VERSION means to the other packages: nothing, that it relinks them, or that they must be rebuilt",
 			VerbImpact, "--impact"),
-		flag("Switch to a version even if what is installed links to what it has not",
+		flagOption("Switch to a version even if what is installed links to what it has not",
 			func(c *Command) *bool { return &c.AcceptBroken }, "--accept-broken"),
-		flag("Take what a new version has into PACKAGE/:config, but for what was edited there, beside which it is put as FILE.new; make PACKAGE/:config if it is not there, and stow it",
+		flagOption("Take what a new version has into PACKAGE/:config, but for what was edited there, beside which it is put as FILE.new; make PACKAGE/:config if it is not there, and stow it",
 			func(c *Command) *bool { return &c.Config }, "--config"),
-		flag("As --config, and have a version that has a rule for it run make config CONFIG_DIR=PACKAGE/:config before it is stowed",
+		flagOption("As --config, and have a version that has a rule for it run make config CONFIG_DIR=PACKAGE/:config before it is stowed",
 			func(c *Command) *bool { return &c.MakeConfig }, "--make-config"),
 		wantedFile("--wanted"),
-		flag("With --wanted: stow what is optional, too",
+		flagOption("With --wanted: stow what is optional, too",
 			func(c *Command) *bool { return &c.WithOptional }, "--with-optional"),
-		flag("With verbs that tell something: tell it in JSON",
+		flagOption("With verbs that tell something: tell it in JSON",
 			func(c *Command) *bool { return &c.JSON }, "--json"),
 	)
 }
 
-// many is a text that may be given several times.
-func many(arg, doc string, of func(*Command) *[]string, names ...string) Option {
+// repeatedOption is a text that may be given several times.
+func repeatedOption(arg, doc string, of func(*Command) *[]string, names ...string) Option {
 	return Option{Names: names, Arg: arg, Doc: doc, kind: getopt.Text, set: func(p *parsing, g getopt.Got) error {
 		to := of(&p.cmd)
 		*to = append(*to, g.Text)
@@ -98,8 +98,8 @@ func many(arg, doc string, of func(*Command) *[]string, names ...string) Option 
 	}}
 }
 
-// count is a number that has to be given.
-func count(doc string, of func(*Command) *Number, names ...string) Option {
+// countOption is a number that has to be given.
+func countOption(doc string, of func(*Command) *Number, names ...string) Option {
 	return Option{Names: names, Arg: "N", Doc: doc, kind: getopt.Text, set: func(p *parsing, g getopt.Got) error {
 		n, err := strconv.Atoi(g.Text)
 		if err != nil || n < 0 {
@@ -116,7 +116,7 @@ func wantedFile(names ...string) Option {
 		Doc: "Answer the requirement file FILE (- is the standard input) by what the stow directory has, a line for each package that it asks for, and stow what is required and not installed",
 		set: func(p *parsing, g getopt.Got) error {
 			p.cmd.Wanted = Text{g.Text, true}
-			return verb("", VerbWanted, names...).set(p, g)
+			return verbOption("", VerbWanted, names...).set(p, g)
 		},
 	}
 }
@@ -127,18 +127,18 @@ func forgetView(names ...string) Option {
 		Doc: "Forget DIR, a view that is gone for good: until then it counts as showing what it showed, and --remove spares that",
 		set: func(p *parsing, g getopt.Got) error {
 			p.cmd.Views = append(p.cmd.Views, g.Text)
-			return verb("", VerbForgetView, names...).set(p, g)
+			return verbOption("", VerbForgetView, names...).set(p, g)
 		},
 	}
 }
 
-func rollback(names ...string) Option {
+func rollbackOption(names ...string) Option {
 	return Option{
 		Names: names, Arg: "[K]", kind: getopt.Level, verb: true,
 		Doc: "Show generation K of the view again; without K the one before",
 		set: func(p *parsing, g getopt.Got) error {
 			p.cmd.Rollback = Number{Value: g.Level, Given: true}
-			return verb("", VerbRollback, names...).set(p, g)
+			return verbOption("", VerbRollback, names...).set(p, g)
 		},
 	}
 }

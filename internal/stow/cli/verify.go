@@ -22,12 +22,12 @@ type drift struct {
 }
 
 func (d drift) String() string {
-	s := d.Package + ": " + d.Kind + ": " + show(d.Path)
+	s := d.Package + ": " + d.Kind + ": " + quoteControls(d.Path)
 	switch {
 	case d.Kind == "changed" && d.Want != "":
-		s += " is " + d.Is + ", not -> " + show(d.Want)
+		s += " is " + d.Is + ", not -> " + quoteControls(d.Want)
 	case d.Want != "":
-		s += " -> " + show(d.Want)
+		s += " -> " + quoteControls(d.Want)
 	case d.Kind == "dangling" || d.Is != "" && d.Text == "":
 		s += " is " + d.Is
 	}
@@ -48,7 +48,7 @@ func (r *run) verifyPackages(ctx context.Context, cmd Command) error {
 	if err != nil {
 		return err
 	}
-	if err := q.interrupted(ctx, args); err != nil {
+	if err := q.findInterrupted(ctx, args); err != nil {
 		return err
 	}
 	if args, err = q.listParts(ctx, args); err != nil {
@@ -154,7 +154,7 @@ func (q *inquiry) findDrift(ctx context.Context, arg store.Arg) ([]drift, error)
 			return []drift{{Package: arg.String(), Kind: "missing", Path: path.Join(q.at.path, arg.String()), Text: "the directory of what is stowed"}}, err
 		}
 	}
-	plan, err := q.plan(ctx, store.Restow, arg)
+	plan, err := q.planChange(ctx, store.Restow, arg)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (q *inquiry) driftOfConflict(c farm.Conflict) (drift, error) {
 	case t == farm.None || strings.HasPrefix(c.Text, "source is "):
 		d.Kind, d.Text = "conflict", c.Text
 	case t == farm.Symlink:
-		d.Is = "-> " + show(text)
+		d.Is = "-> " + quoteControls(text)
 	default:
 		d.Is = kindOf(execute.What{Type: t})
 	}
@@ -208,7 +208,7 @@ func (q *inquiry) driftOfEffect(arg store.Arg, e execute.Effect) (drift, error) 
 	}
 	switch {
 	case e.Was.Type == farm.Symlink:
-		d.Is = "-> " + show(e.Was.Text)
+		d.Is = "-> " + quoteControls(e.Was.Text)
 		leads, err := q.disk.Leads(e.Path)
 		if err != nil {
 			return d, err

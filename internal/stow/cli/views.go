@@ -46,7 +46,7 @@ func (c *changer) makeGeneration(ctx context.Context, changes []store.Change) er
 	if err != nil {
 		return err
 	}
-	now, err := gens.Make(ctx, changes, c.options())
+	now, err := gens.Make(ctx, changes, c.storeOptions())
 	if err != nil {
 		return c.reportConflicts(err)
 	}

@@ -45,14 +45,14 @@ func (r *run) explainPaths(ctx context.Context, cmd Command) error {
 		}
 		for i, line := range lines {
 			if i == 0 {
-				line = show(word) + ": " + line
+				line = quoteControls(word) + ": " + line
 			} else {
 				line = "  " + line
 			}
 			fmt.Fprintln(r.Stdout, line)
 		}
 	}
-	return q.interrupted(ctx, nil)
+	return q.findInterrupted(ctx, nil)
 }
 
 // explainPath finds out whether a path is one of a package or one of the target.
@@ -133,21 +133,21 @@ func (x *explainer) describeFound(rel string) (line, owner string, err error) {
 		case err != nil:
 			return "", "", err
 		case t == farm.Symlink:
-			return x.link(rel, at, text)
+			return x.explainLink(rel, at, text)
 		case t == farm.None:
 			return "nothing is there", "", nil
 		case t == farm.File:
 			return "a file that belongs to no package", "", nil
 		}
-		if by, err := x.shut(at); by != "" || err != nil {
+		if by, err := x.findClosed(at); by != "" || err != nil {
 			return by, "", err
 		}
 	}
 	return "a directory, which belongs to no package", "", nil
 }
 
-// shut tells why nothing is stowed into a directory.
-func (x *explainer) shut(dir string) (string, error) {
+// findClosed tells why nothing is stowed into a directory.
+func (x *explainer) findClosed(dir string) (string, error) {
 	for _, m := range []struct{ file, means string }{
 		{".stow", "another stow directory"}, {".nonstow", "protected"},
 	} {
@@ -156,22 +156,22 @@ func (x *explainer) shut(dir string) (string, error) {
 			return "", err
 		}
 		if t != farm.None {
-			return fmt.Sprintf("nothing is stowed there: %s is %s, as the file %s in it says", show(dir), m.means, m.file), nil
+			return fmt.Sprintf("nothing is stowed there: %s is %s, as the file %s in it says", quoteControls(dir), m.means, m.file), nil
 		}
 	}
 	return "", nil
 }
 
-// link tells of a path at which a link is, or that is seen through one.
-func (x *explainer) link(rel, at, text string) (line, owner string, err error) {
-	if owner, err = x.owner(at, text); err != nil {
+// explainLink tells of a path at which a link is, or that is seen through one.
+func (x *explainer) explainLink(rel, at, text string) (line, owner string, err error) {
+	if owner, err = x.findOwner(at, text); err != nil {
 		return "", "", err
 	}
 	leads, err := x.disk.Leads(at)
 	if err != nil {
 		return "", "", err
 	}
-	link := "-> " + show(text)
+	link := "-> " + quoteControls(text)
 	switch {
 	case leads == farm.None && owner != "":
 		line = fmt.Sprintf("a link of %s that leads nowhere, %s: restowing or --prune removes it", owner, link)
@@ -185,17 +185,17 @@ func (x *explainer) link(rel, at, text string) (line, owner string, err error) {
 		line = fmt.Sprintf("owned by %s: %s", owner, link)
 	}
 	if at != rel {
-		line = fmt.Sprintf("seen through %s, %s", show(at), line)
+		line = fmt.Sprintf("seen through %s, %s", quoteControls(at), line)
 	}
 	return line, owner, nil
 }
 
-// owner is the package, or part of one, that a link belongs to by its text.
-func (x *explainer) owner(at, text string) (string, error) {
+// findOwner is the package, or part of one, that a link belongs to by its text.
+func (x *explainer) findOwner(at, text string) (string, error) {
 	if path.IsAbs(text) && !x.cmd.Absolute {
 		return "", nil
 	}
-	dest := x.leads(at, text)
+	dest := x.resolveText(at, text)
 	img, owned, err := x.gnu.Owner(dest)
 	if err != nil || !owned {
 		return "", err

@@ -48,14 +48,14 @@ type Parser struct {
 // after a mistake; ok reports that there was none.
 func (p *Parser) Parse(words []string) (rest []string, ok bool) {
 	r := run{Parser: p, words: slices.Clone(words), ok: true}
-	r.index()
-	for r.more() {
-		word := r.shift()
+	r.indexNames()
+	for r.hasMore() {
+		word := r.shiftWord()
 		if word == "--" {
 			break
 		}
-		if start := prefix(word); start != "" {
-			r.option(start, word[len(start):])
+		if start := optionPrefix(word); start != "" {
+			r.parseOption(start, word[len(start):])
 		} else {
 			p.Word(word)
 		}
@@ -63,8 +63,8 @@ func (p *Parser) Parse(words []string) (rest []string, ok bool) {
 	return r.words[r.at:], r.ok
 }
 
-// prefix is what makes a word an option. A plus sign does, too: an inheritance.
-func prefix(word string) string {
+// optionPrefix is what makes a word an option. A plus sign does, too: an inheritance.
+func optionPrefix(word string) string {
 	switch {
 	case strings.HasPrefix(word, "--"):
 		return "--"
@@ -86,7 +86,7 @@ type run struct {
 	ok    bool
 }
 
-func (r *run) index() {
+func (r *run) indexNames() {
 	r.specs = make(map[string]*Spec, 2*len(r.Specs))
 	for i := range r.Specs {
 		s := &r.Specs[i]
@@ -100,19 +100,19 @@ func (r *run) index() {
 	slices.Sort(r.names)
 }
 
-func (r *run) more() bool { return r.at < len(r.words) }
+func (r *run) hasMore() bool { return r.at < len(r.words) }
 
-func (r *run) shift() string {
+func (r *run) shiftWord() string {
 	r.at++
 	return r.words[r.at-1]
 }
 
-func (r *run) unshift(word string) {
+func (r *run) unshiftWord(word string) {
 	r.at--
 	r.words[r.at] = word
 }
 
-func (r *run) wrong(format string, args ...any) {
+func (r *run) addError(format string, args ...any) {
 	r.Warn(fmt.Sprintf(format, args...))
 	r.ok = false
 }
@@ -126,7 +126,7 @@ type given struct {
 	rest     string // of a bundle, behind the letter
 }
 
-func (r *run) option(start, text string) {
+func (r *run) parseOption(start, text string) {
 	g := given{start: start, name: text}
 	if start == "--" || !r.Bundle {
 		if i := strings.Index(text, "="); i > 0 {
@@ -138,42 +138,42 @@ func (r *run) option(start, text string) {
 		g.name, g.rest = text[:1], text[1:]
 		s = r.specs[g.name]
 	} else {
-		full, known := r.complete(g.name)
+		full, known := r.completeName(g.name)
 		if !known {
 			return
 		}
 		if s = r.specs[full]; s != nil {
 			g.name = full
 		} else {
-			g.name = r.fold(g.name)
+			g.name = r.foldCase(g.name)
 		}
 	}
 	if s == nil {
-		r.unknown(g)
+		r.refuseUnknown(g)
 		return
 	}
-	r.take(s, g)
+	r.takeOption(s, g)
 }
 
-func (r *run) fold(name string) string {
+func (r *run) foldCase(name string) string {
 	if r.Bundle {
 		return name
 	}
 	return strings.ToLower(name)
 }
 
-// unknown tells of an option that there is not. In a bundle the letters behind
+// refuseUnknown tells of an option that there is not. In a bundle the letters behind
 // it are still looked at.
-func (r *run) unknown(g given) {
+func (r *run) refuseUnknown(g given) {
 	if r.Bundle && len(g.start) == 1 && g.name != "" {
 		g.name = g.name[:1]
 		if g.rest != "" {
-			r.unshift(g.start + g.rest)
+			r.unshiftWord(g.start + g.rest)
 		}
 	}
 	if g.name == "" {
-		r.wrong("Missing option after %s", g.start)
+		r.addError("Missing option after %s", g.start)
 		return
 	}
-	r.wrong("Unknown option: %s", g.name)
+	r.addError("Unknown option: %s", g.name)
 }

@@ -6,84 +6,84 @@ import (
 	"strings"
 )
 
-// take finds what belongs to an option, and hands it over.
-func (r *run) take(s *Spec, g given) {
+// takeOption finds what belongs to an option, and hands it over.
+func (r *run) takeOption(s *Spec, g given) {
 	if s.Kind == Flag {
 		if g.hasValue {
-			r.wrong("Option %s does not take an argument", g.name)
+			r.addError("Option %s does not take an argument", g.name)
 		} else {
-			r.hand(Got{Name: s.Name})
+			r.handOver(Got{Name: s.Name})
 		}
 		if g.rest != "" {
-			r.unshift(g.start + g.rest)
+			r.unshiftWord(g.start + g.rest)
 		}
 		return
 	}
 	if s.Kind == Joined {
-		r.hand(Got{Name: s.Name, Text: g.value, Up: !g.hasValue})
+		r.handOver(Got{Name: s.Name, Text: g.value, Up: !g.hasValue})
 		return
 	}
-	nothing := g.rest == "" && !r.more()
+	nothing := g.rest == "" && !r.hasMore()
 	if g.hasValue {
 		nothing = g.value == ""
 	}
 	switch {
 	case nothing && s.Kind == Text:
-		r.wrong("Option %s requires an argument", g.name)
+		r.addError("Option %s requires an argument", g.name)
 	case nothing:
-		r.hand(Got{Name: s.Name, Up: true})
+		r.handOver(Got{Name: s.Name, Up: true})
 	case s.Kind == Text:
-		r.hand(Got{Name: s.Name, Text: r.argument(g)})
+		r.handOver(Got{Name: s.Name, Text: r.takeArgument(g)})
 	default:
-		r.level(s, g)
+		r.takeLevel(s, g)
 	}
 }
 
-func (r *run) hand(g Got) {
+func (r *run) handOver(g Got) {
 	if err := r.Option(g); err != nil {
-		r.wrong("%v", err)
+		r.addError("%v", err)
 	}
 }
 
-// argument returns the argument of an option, in the same word or the next.
-func (r *run) argument(g given) string {
+// takeArgument returns the argument of an option, in the same word or the next.
+func (r *run) takeArgument(g given) string {
 	switch {
 	case g.rest != "":
 		return g.rest
 	case g.hasValue:
 		return g.value
 	}
-	return r.shift()
+	return r.shiftWord()
 }
 
-// level takes a number if there is one. In a bundle the rest after the digits
+// takeLevel takes a number if there is one. In a bundle the rest after the digits
 // continues the bundle. Without a number the word keeps its own meaning.
-func (r *run) level(s *Spec, g given) {
-	arg := r.argument(g)
-	digits := number(arg)
+func (r *run) takeLevel(s *Spec, g given) {
+	arg := r.takeArgument(g)
+	digits := leadingNumber(arg)
 	switch {
 	case digits != "" && g.rest != "":
 		if more := arg[len(digits):]; more != "" {
-			r.unshift(g.start + more)
+			r.unshiftWord(g.start + more)
 		}
 		// Perl's own reading of a number ends at an underscore.
 		head, _, _ := strings.Cut(digits, "_")
-		r.hand(Got{Name: s.Name, Level: atoi(head)})
+		r.handOver(Got{Name: s.Name, Level: parseNumber(head)})
 	case digits != "" && digits == arg:
-		r.hand(Got{Name: s.Name, Level: atoi(strings.ReplaceAll(digits, "_", ""))})
+		r.handOver(Got{Name: s.Name, Level: parseNumber(strings.ReplaceAll(digits, "_", ""))})
 	case g.hasValue:
-		r.wrong("Value \"%s\" invalid for option %s (number expected)", arg, g.name)
+		r.addError("Value \"%s\" invalid for option %s (number expected)", arg, g.name)
 	default:
 		if g.rest != "" {
 			arg = g.start + g.rest
 		}
-		r.unshift(arg)
-		r.hand(Got{Name: s.Name, Up: true})
+		r.unshiftWord(arg)
+		r.handOver(Got{Name: s.Name, Up: true})
 	}
 }
 
-// number is the whole number that a text begins with: [-+]?_*[0-9][0-9_]*.
-func number(s string) string {
+// leadingNumber is the whole number that a text begins with: [-+]?_*[0-9][0-9_]*.
+func leadingNumber(s string) string {
 	i := 0
 	if i < len(s) && (s[i] == '-' || s[i] == '+') {
 		i++
@@ -100,9 +100,9 @@ func number(s string) string {
 	return s[:i]
 }
 
-// atoi converts the digits that number found; a number too large for an int is
+// parseNumber converts the digits that number found; a number too large for an int is
 // the largest.
-func atoi(s string) int {
+func parseNumber(s string) int {
 	n, err := strconv.ParseInt(strings.TrimPrefix(s, "+"), 10, 32)
 	if err == nil {
 		return int(n)

@@ -22,11 +22,11 @@ type Expander struct {
 // leading ~ or ~user. "\$" and "\~" are the literal characters. Source is the
 // path's origin, for the [UndefinedError].
 func (e *Expander) Path(path, source string) (string, error) {
-	path, err := e.variables(path, source, braced)
+	path, err := e.expandVariables(path, source, bracedName)
 	if err != nil {
 		return "", err
 	}
-	if path, err = e.variables(path, source, bare); err != nil {
+	if path, err = e.expandVariables(path, source, bareName); err != nil {
 		return "", err
 	}
 	path = strings.ReplaceAll(path, `\$`, `$`)
@@ -40,9 +40,9 @@ func (e *Expander) Path(path, source string) (string, error) {
 	return strings.ReplaceAll(path, `\~`, `~`), nil
 }
 
-// variables replaces one spelling of variables. name parses the text behind a
+// expandVariables replaces one spelling of variables. name parses the text behind a
 // dollar sign and returns the variable and the length of its spelling.
-func (e *Expander) variables(path, source string, name func(string) (string, int)) (string, error) {
+func (e *Expander) expandVariables(path, source string, name func(string) (string, int)) (string, error) {
 	var b strings.Builder
 	for i := 0; i < len(path); {
 		if path[i] == '$' && (i == 0 || path[i-1] != '\\') {
@@ -62,8 +62,8 @@ func (e *Expander) variables(path, source string, name func(string) (string, int
 	return b.String(), nil
 }
 
-// braced reads {NAME}; blanks may be in it.
-func braced(s string) (string, int) {
+// bracedName reads {NAME}; blanks may be in it.
+func bracedName(s string) (string, int) {
 	if s == "" || s[0] != '{' {
 		return "", 0
 	}
@@ -77,7 +77,7 @@ func braced(s string) (string, int) {
 	return s[1:i], i + 1
 }
 
-func bare(s string) (string, int) {
+func bareName(s string) (string, int) {
 	i := 0
 	for i < len(s) && isWord(s[i]) {
 		i++

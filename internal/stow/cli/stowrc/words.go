@@ -39,7 +39,7 @@ func nextWord(line string) (word, rest string, ok bool) {
 	for i < len(line) && !isBlank(line[i]) {
 		switch c := line[i]; c {
 		case '"', '\'':
-			text, n, ok := quoted(line[i+1:], c)
+			text, n, ok := cutQuoted(line[i+1:], c)
 			if !ok {
 				return "", "", false
 			}
@@ -59,10 +59,10 @@ func nextWord(line string) (word, rest string, ok bool) {
 	return b.String(), line[i:], true
 }
 
-// quoted reads up to the closing quote; n is how much that was, the quote
+// cutQuoted reads up to the closing quote; n is how much that was, the quote
 // included. A backslash keeps a quote from closing, but only between double
 // quotes does it vanish.
-func quoted(s string, quote byte) (text string, n int, ok bool) {
+func cutQuoted(s string, quote byte) (text string, n int, ok bool) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch {
