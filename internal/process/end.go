@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wait returns when the program has ended, on its own or because its time is
+// waitForEnd returns when the program has ended, on its own or because its time is
 // over. It passes output on meanwhile.
-func (c *Command) wait(ctx context.Context, cmd *exec.Cmd, out output) error {
-	limited, cancel := c.limit(ctx)
+func (c *Command) waitForEnd(ctx context.Context, cmd *exec.Cmd, out output) error {
+	limited, cancel := c.limitContext(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
@@ -28,9 +28,9 @@ func (c *Command) wait(ctx context.Context, cmd *exec.Cmd, out output) error {
 			}
 			return c.endedWithUs(ctx, cmd)
 		case <-tick.C:
-			out.poll()
+			out.passOutput()
 		case <-limited.Done():
-			c.end(cmd.Process.Pid, ended)
+			c.endProgram(cmd.Process.Pid, ended)
 			return context.Cause(limited)
 		}
 	}
@@ -50,7 +50,7 @@ func (c *Command) endedWithUs(ctx context.Context, cmd *exec.Cmd) error {
 	case <-own.C:
 		return nil
 	case <-ctx.Done():
-		EndGroup(c.group(cmd.Process.Pid), c.grace())
+		EndGroup(c.groupOf(cmd.Process.Pid), c.graceOrDefault())
 		return context.Cause(ctx)
 	}
 }
@@ -70,15 +70,15 @@ func endedFromOutside(r Result) bool {
 	return false
 }
 
-func (c *Command) grace() time.Duration {
+func (c *Command) graceOrDefault() time.Duration {
 	if c.Grace == 0 {
 		return DefaultGrace
 	}
 	return c.Grace
 }
 
-// limit is the context that ends the program: ctx or the deadline alone, and Timeout.
-func (c *Command) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+// limitContext is the context that ends the program: ctx or the deadline alone, and Timeout.
+func (c *Command) limitContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	cancel := func() {}
 	if c.Finish {
 		deadline, ok := ctx.Deadline()
@@ -94,8 +94,8 @@ func (c *Command) limit(ctx context.Context) (context.Context, context.CancelFun
 	return limited, func() { done(); cancel() }
 }
 
-// end stops the program and returns when it has ended, and its group with it.
-func (c *Command) end(pid int, ended <-chan error) {
+// endProgram stops the program and returns when it has ended, and its group with it.
+func (c *Command) endProgram(pid int, ended <-chan error) {
 	if c.End != nil {
 		done := make(chan struct{})
 		go func() { <-ended; close(done) }()
@@ -103,8 +103,8 @@ func (c *Command) end(pid int, ended <-chan error) {
 		<-done
 		return
 	}
-	grace := c.grace()
-	pid = c.group(pid)
+	grace := c.graceOrDefault()
+	pid = c.groupOf(pid)
 	_ = unix.Kill(-pid, unix.SIGTERM) // it may have ended just now
 	deadline := time.Now().Add(grace)
 	select {
@@ -113,19 +113,19 @@ func (c *Command) end(pid int, ended <-chan error) {
 		_ = unix.Kill(-pid, unix.SIGKILL) // as above
 		<-ended
 	}
-	endGroup(pid, deadline)
+	awaitGroupEnd(pid, deadline)
 }
 
 // EndGroup ends a process group that converge did not start in this run: asked
 // to, and after the grace forced to.
 func EndGroup(pgid int, grace time.Duration) {
 	_ = unix.Kill(-pgid, unix.SIGTERM) // it may have ended just now
-	endGroup(pgid, time.Now().Add(grace))
+	awaitGroupEnd(pgid, time.Now().Add(grace))
 }
 
-// endGroup waits for the rest of a group that was asked to end, and then forces
+// awaitGroupEnd waits for the rest of a group that was asked to end, and then forces
 // it.
-func endGroup(pgid int, deadline time.Time) {
+func awaitGroupEnd(pgid int, deadline time.Time) {
 	for time.Now().Before(deadline) {
 		if errors.Is(unix.Kill(-pgid, 0), unix.ESRCH) {
 			return

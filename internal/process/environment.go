@@ -18,9 +18,9 @@ const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // NOTIFY_SOCKET and LISTEN_FDS are converge's own, and the variables of a
 // person's shell must not decide the state of a host. The language is always C,
 // because output is parsed.
-func Environment() []string { return environment(os.LookupEnv) }
+func Environment() []string { return environmentFrom(os.LookupEnv) }
 
-func environment(get func(string) (string, bool)) []string {
+func environmentFrom(get func(string) (string, bool)) []string {
 	env := []string{"LC_ALL=C", "LANG=C"}
 	for _, name := range [...]string{
 		"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ",
@@ -45,19 +45,19 @@ func With(env []string, set ...string) []string {
 	out := make([]string, 0, len(env)+len(set))
 	for _, kv := range env {
 		name, _, _ := strings.Cut(kv, "=")
-		if _, again := find(set, name); !again {
+		if _, again := findVariable(set, name); !again {
 			out = append(out, kv)
 		}
 	}
 	return append(out, set...)
 }
 
-func lookup(env []string, name string) string {
-	value, _ := find(env, name)
+func valueOf(env []string, name string) string {
+	value, _ := findVariable(env, name)
 	return value
 }
 
-func find(env []string, name string) (string, bool) {
+func findVariable(env []string, name string) (string, bool) {
 	for _, kv := range env {
 		if n, value, _ := strings.Cut(kv, "="); n == name {
 			return value, true

@@ -10,7 +10,7 @@ type keeper struct {
 	cut  bool
 }
 
-func (c *Command) keeper() *keeper {
+func (c *Command) newKeeper() *keeper {
 	k := &keeper{max: c.Output, head: c.Head}
 	if k.max == 0 {
 		k.max = DefaultOutput

@@ -13,24 +13,24 @@ import (
 
 // output receives a program's output.
 type output interface {
-	begin()                          // the program has been started
-	poll()                           // pass on what has come
-	finish() (stdout, stderr string) // the program has ended
+	afterStart()                      // the program has been started
+	passOutput()                      // pass on what has come
+	takeAll() (stdout, stderr string) // the program has ended
 	close()
 }
 
-func (c *Command) output(cmd *exec.Cmd) (output, error) {
+func (c *Command) newOutput(cmd *exec.Cmd) (output, error) {
 	if c.Outlive {
-		return c.memory(cmd)
+		return c.newMemoryFiles(cmd)
 	}
 	p := &pipes{}
-	stdout, err := p.add(c.keeper(), c.Tee)
+	stdout, err := p.addStream(c.newKeeper(), c.Tee)
 	if err != nil {
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = stdout, stdout
 	if c.Split {
-		stderr, err := p.add(c.keeper(), nil)
+		stderr, err := p.addStream(c.newKeeper(), nil)
 		if err != nil {
 			p.close()
 			return nil, err
@@ -54,7 +54,7 @@ type stream struct {
 	done chan struct{}
 }
 
-func (p *pipes) add(kept *keeper, tee io.Writer) (*os.File, error) {
+func (p *pipes) addStream(kept *keeper, tee io.Writer) (*os.File, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a pipe: %w", err)
@@ -64,19 +64,19 @@ func (p *pipes) add(kept *keeper, tee io.Writer) (*os.File, error) {
 	return w, nil
 }
 
-func (p *pipes) begin() {
+func (p *pipes) afterStart() {
 	for _, w := range p.theirs {
 		w.Close()
 	}
 	p.theirs = nil
 	for _, s := range p.streams {
-		go s.read()
+		go s.readAll()
 	}
 }
 
-func (*pipes) poll() {} // they are read all the time
+func (*pipes) passOutput() {} // they are read all the time
 
-func (s *stream) take(b []byte) {
+func (s *stream) takeChunk(b []byte) {
 	_, _ = s.kept.Write(b) // never fails
 	if s.tee == nil {
 		return
@@ -86,21 +86,21 @@ func (s *stream) take(b []byte) {
 	}
 }
 
-func (s *stream) read() {
+func (s *stream) readAll() {
 	defer close(s.done)
 	chunk := make([]byte, 32<<10)
 	for {
 		n, err := s.r.Read(chunk)
-		s.take(chunk[:n])
+		s.takeChunk(chunk[:n])
 		if err != nil {
 			return
 		}
 	}
 }
 
-// drain stops the reading and takes the rest of the program's own output, all of
+// drainRest stops the reading and takes the rest of the program's own output, all of
 // which is in the pipe; what others keep writing has no end.
-func (s *stream) drain() {
+func (s *stream) drainRest() {
 	_ = s.r.SetReadDeadline(time.Unix(1, 0)) // pipes have deadlines
 	<-s.done
 	_ = s.r.SetReadDeadline(time.Time{})
@@ -118,13 +118,13 @@ func (s *stream) drain() {
 		if n <= 0 || err != nil {
 			return
 		}
-		s.take(chunk[:n])
+		s.takeChunk(chunk[:n])
 	}
 }
 
-func (p *pipes) finish() (stdout, stderr string) {
+func (p *pipes) takeAll() (stdout, stderr string) {
 	for _, s := range p.streams {
-		s.drain()
+		s.drainRest()
 	}
 	stdout = p.streams[0].kept.String()
 	if len(p.streams) > 1 {
@@ -150,15 +150,15 @@ type memoryFiles struct {
 	told  int64 // bytes of the first that tee has been handed
 }
 
-func (c *Command) memory(cmd *exec.Cmd) (*memoryFiles, error) {
-	m := &memoryFiles{limit: int64(c.keeper().max), tee: c.Tee}
-	stdout, err := m.add("stdout")
+func (c *Command) newMemoryFiles(cmd *exec.Cmd) (*memoryFiles, error) {
+	m := &memoryFiles{limit: int64(c.newKeeper().max), tee: c.Tee}
+	stdout, err := m.addFile("stdout")
 	if err != nil {
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = stdout, stdout
 	if c.Split {
-		stderr, err := m.add("stderr")
+		stderr, err := m.addFile("stderr")
 		if err != nil {
 			m.close()
 			return nil, err
@@ -168,7 +168,7 @@ func (c *Command) memory(cmd *exec.Cmd) (*memoryFiles, error) {
 	return m, nil
 }
 
-func (m *memoryFiles) add(name string) (*os.File, error) {
+func (m *memoryFiles) addFile(name string) (*os.File, error) {
 	f, err := memoryFile(name)
 	if err == nil {
 		m.files = append(m.files, f)
@@ -184,9 +184,9 @@ func memoryFile(name string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), name), nil
 }
 
-func (*memoryFiles) begin() {}
+func (*memoryFiles) afterStart() {}
 
-func (m *memoryFiles) poll() {
+func (m *memoryFiles) passOutput() {
 	if m.tee == nil {
 		return
 	}
@@ -197,18 +197,18 @@ func (m *memoryFiles) poll() {
 	}
 }
 
-func (m *memoryFiles) finish() (stdout, stderr string) {
-	m.poll()
-	stdout = m.read(m.files[0])
+func (m *memoryFiles) takeAll() (stdout, stderr string) {
+	m.passOutput()
+	stdout = m.readFirst(m.files[0])
 	if len(m.files) > 1 {
-		stderr = m.read(m.files[1])
+		stderr = m.readFirst(m.files[1])
 	}
 	return stdout, stderr
 }
 
-// read returns the first of a file: what a program printed last is cut off,
+// readFirst returns the first of a file: what a program printed last is cut off,
 // which takes more output than any that is run like this has.
-func (m *memoryFiles) read(f *os.File) string {
+func (m *memoryFiles) readFirst(f *os.File) string {
 	data, err := io.ReadAll(io.NewSectionReader(f, 0, m.limit))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return ""

@@ -107,39 +107,39 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	if err := context.Cause(ctx); err != nil {
 		return Result{}, err
 	}
-	cmd, err := c.command()
+	cmd, err := c.buildCommand()
 	if err != nil {
 		return Result{}, err
 	}
-	out, err := c.output(cmd)
+	out, err := c.newOutput(cmd)
 	if err != nil {
 		return Result{}, err
 	}
 	defer out.close()
-	err = start(cmd, c.umask())
+	err = startWithUmask(cmd, c.umaskOrDefault())
 	if c.Record != nil {
 		cmd.ExtraFiles[0].Close() // it is the recorder's
 	}
 	if err != nil {
 		return Result{}, fmt.Errorf("cannot run %s: %w", c.Argv[0], startError(err))
 	}
-	out.begin()
+	out.afterStart()
 	var cause error
 	if c.Started != nil {
 		if cause = c.Started(cmd.Process.Pid); cause != nil {
 			_ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL) // nothing else knows of it
 		}
 	}
-	err = c.wait(ctx, cmd, out)
+	err = c.waitForEnd(ctx, cmd, out)
 	r := resultOf(cmd)
-	r.Stdout, r.Stderr = out.finish()
+	r.Stdout, r.Stderr = out.takeAll()
 	if c.Record != nil && cause == nil && err == nil {
 		err = c.readRecord(&r)
 	}
 	return r, errors.Join(cause, err)
 }
 
-func (c *Command) command() (*exec.Cmd, error) {
+func (c *Command) buildCommand() (*exec.Cmd, error) {
 	env := c.Env
 	if env == nil {
 		env = Environment()
@@ -147,7 +147,7 @@ func (c *Command) command() (*exec.Cmd, error) {
 	path := c.Path
 	if path == "" {
 		var err error
-		if path, err = Find(c.Argv[0], lookup(env, "PATH")); err != nil {
+		if path, err = Find(c.Argv[0], valueOf(env, "PATH")); err != nil {
 			return nil, err
 		}
 	}
@@ -166,21 +166,21 @@ func (c *Command) command() (*exec.Cmd, error) {
 		c.Record = nil
 	}
 	if c.Record != nil {
-		return c.recorded(cmd)
+		return c.recorderOf(cmd)
 	}
 	return cmd, nil
 }
 
-func (c *Command) umask() int {
+func (c *Command) umaskOrDefault() int {
 	if c.Umask != nil {
 		return *c.Umask
 	}
 	return DefaultUmask
 }
 
-// start starts cmd with a umask that is the program's alone: from a thread
+// startWithUmask starts cmd with a umask that is the program's alone: from a thread
 // that has left the file system state of the others, and ends here.
-func start(cmd *exec.Cmd, umask int) error {
+func startWithUmask(cmd *exec.Cmd, umask int) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread goes with the goroutine

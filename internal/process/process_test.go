@@ -219,7 +219,7 @@ func TestEnvironment(t *testing.T) {
 	}
 	get := func(k string) (string, bool) { v, ok := have[k]; return v, ok }
 	want := "LC_ALL=C LANG=C PATH=" + DefaultPath + " HOME=/h https_proxy=http://p"
-	if got := strings.Join(environment(get), " "); got != want {
+	if got := strings.Join(environmentFrom(get), " "); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 	if got := strings.Join(With([]string{"A=1", "B=2"}, "B=3", "C=4"), " "); got != "A=1 B=3 C=4" {
@@ -244,7 +244,7 @@ func TestKeeper(t *testing.T) {
 	} {
 		for _, piece := range []int{1, 7, 1 << 20} {
 			c := Command{Output: 1024, Head: tt.head}
-			k := c.keeper()
+			k := c.newKeeper()
 			for rest := tt.in; rest != ""; {
 				n := min(piece, len(rest))
 				_, _ = k.Write([]byte(rest[:n]))

@@ -80,8 +80,8 @@ func (r Recorded) Runs() bool {
 // program has started.
 func (r Recorded) Group() int { return cmp.Or(r.Child, r.PID) }
 
-// lock locks a file that only [Locked] may hold for a moment.
-func lock(f *os.File) error {
+// lockFile locks a file that only [Locked] may hold for a moment.
+func lockFile(f *os.File) error {
 	for {
 		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); !errors.Is(err, unix.EINTR) {
 			return err
@@ -98,11 +98,11 @@ func Locked(f *os.File) bool {
 	return errors.Is(err, unix.EWOULDBLOCK)
 }
 
-// recorded returns the command of a recorder that runs cmd.
-func (c *Command) recorded(cmd *exec.Cmd) (*exec.Cmd, error) {
+// recorderOf returns the command of a recorder that runs cmd.
+func (c *Command) recorderOf(cmd *exec.Cmd) (*exec.Cmd, error) {
 	text, err := json.Marshal(order{
 		Path: []byte(cmd.Path), Dir: []byte(cmd.Dir), Root: []byte(c.Root), Argv: toBytes(c.Argv), Env: toBytes(cmd.Env),
-		Credential: c.Credential, Umask: c.umask(), For: os.Getpid(),
+		Credential: c.Credential, Umask: c.umaskOrDefault(), For: os.Getpid(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell a recorder what to run: %w", err)
@@ -115,7 +115,7 @@ func (c *Command) recorded(cmd *exec.Cmd) (*exec.Cmd, error) {
 		what.Close()
 		return nil, fmt.Errorf("cannot tell a recorder what to run: %w", err)
 	}
-	if err := lock(c.Record); err != nil {
+	if err := lockFile(c.Record); err != nil {
 		what.Close()
 		return nil, fmt.Errorf("cannot lock the record of what runs: %w", err)
 	}
@@ -129,11 +129,11 @@ func (c *Command) recorded(cmd *exec.Cmd) (*exec.Cmd, error) {
 // returns at once. A program that uses [Command.Record] calls it first in main.
 func RunRecorder() {
 	if os.Args[0] == recorder {
-		os.Exit(record())
+		os.Exit(runRecorder())
 	}
 }
 
-func record() int {
+func runRecorder() int {
 	what, file := os.NewFile(orderFD, "order"), os.NewFile(recordFD, "record")
 	heard := keepSignals()
 	rec := Recorded{PID: os.Getpid()}
@@ -197,9 +197,9 @@ func passOn(heard <-chan os.Signal, to int) {
 	}
 }
 
-// group returns the process group of a program, given the process that was
+// groupOf returns the process group of a program, given the process that was
 // started.
-func (c *Command) group(pid int) int {
+func (c *Command) groupOf(pid int) int {
 	if c.Record == nil {
 		return pid
 	}
