@@ -58,13 +58,13 @@ func (db *DB) Forget() {
 func (db *DB) User(ctx context.Context, name string) (User, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if err := db.users.refresh(db.root); err != nil {
+	if err := db.users.refreshTable(db.root); err != nil {
 		return User{}, err
 	}
 	if u, ok := db.users.byName[name]; ok {
 		return u, nil
 	}
-	if _, ok := number(name); ok { // getent would take it for a uid
+	if _, ok := parseID(name); ok { // getent would take it for a uid
 		return User{}, fmt.Errorf("cannot find user %q: %w", name, ErrUnknown)
 	}
 	return db.remoteUser(ctx, name)
@@ -74,7 +74,7 @@ func (db *DB) User(ctx context.Context, name string) (User, error) {
 func (db *DB) UserByID(ctx context.Context, uid uint32) (User, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if err := db.users.refresh(db.root); err != nil {
+	if err := db.users.refreshTable(db.root); err != nil {
 		return User{}, err
 	}
 	if u, ok := db.users.byID[uid]; ok {
@@ -87,13 +87,13 @@ func (db *DB) UserByID(ctx context.Context, uid uint32) (User, error) {
 func (db *DB) Group(ctx context.Context, name string) (Group, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if err := db.groups.refresh(db.root); err != nil {
+	if err := db.groups.refreshTable(db.root); err != nil {
 		return Group{}, err
 	}
 	if g, ok := db.groups.byName[name]; ok {
 		return g, nil
 	}
-	if _, ok := number(name); ok {
+	if _, ok := parseID(name); ok {
 		return Group{}, fmt.Errorf("cannot find group %q: %w", name, ErrUnknown)
 	}
 	return db.remoteGroup(ctx, name)
@@ -103,7 +103,7 @@ func (db *DB) Group(ctx context.Context, name string) (Group, error) {
 func (db *DB) GroupByID(ctx context.Context, gid uint32) (Group, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if err := db.groups.refresh(db.root); err != nil {
+	if err := db.groups.refreshTable(db.root); err != nil {
 		return Group{}, err
 	}
 	if g, ok := db.groups.byID[gid]; ok {
@@ -117,7 +117,7 @@ func (db *DB) GroupByID(ctx context.Context, gid uint32) (Group, error) {
 func (db *DB) MemberOf(name string) ([]Group, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if err := db.groups.refresh(db.root); err != nil {
+	if err := db.groups.refreshTable(db.root); err != nil {
 		return nil, err
 	}
 	var out []Group
@@ -133,7 +133,7 @@ func (db *DB) MemberOf(name string) ([]Group, error) {
 func (db *DB) Primary(gid uint32) ([]User, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if err := db.users.refresh(db.root); err != nil {
+	if err := db.users.refreshTable(db.root); err != nil {
 		return nil, err
 	}
 	var out []User
@@ -149,7 +149,7 @@ func (db *DB) Primary(gid uint32) ([]User, error) {
 func (db *DB) Shadow(name string) (Shadow, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if err := db.shadow.refresh(db.root); err != nil {
+	if err := db.shadow.refreshTable(db.root); err != nil {
 		return Shadow{}, err
 	}
 	if s, ok := db.shadow.byName[name]; ok {
@@ -180,14 +180,14 @@ type stamp struct {
 	missing      bool
 }
 
-// refresh reads the file if it has changed. One that is missing is empty: a
+// refreshTable reads the file if it has changed. One that is missing is empty: a
 // tree may not have any yet.
-func (t *table[T]) refresh(root string) error {
+func (t *table[T]) refreshTable(root string) error {
 	var st syscall.Stat_t
 	if root == "/" && syscall.Stat("/"+t.file, &st) == nil && stampOf(&st) == t.seen {
 		return nil // the usual case, in one system call
 	}
-	f, err := open(root, t.file)
+	f, err := openInTree(root, t.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		t.seen, t.all, t.byName, t.byID = stamp{missing: true}, nil, nil, nil
 		return nil
@@ -224,9 +224,9 @@ func stampOf(st *syscall.Stat_t) stamp {
 	return stamp{ino: st.Ino, size: st.Size, mtime: st.Mtim, ctime: st.Ctim}
 }
 
-// open opens a file of the tree without leaving it: a link that starts with /
+// openInTree opens a file of the tree without leaving it: a link that starts with /
 // is one from the root of the tree.
-func open(root, name string) (*os.File, error) {
+func openInTree(root, name string) (*os.File, error) {
 	if root == "/" {
 		return os.OpenFile("/"+name, os.O_RDONLY|unix.O_NONBLOCK, 0) // to open a pipe is not to wait for its other end
 	}
@@ -288,7 +288,7 @@ func (db *DB) IsMember(ctx context.Context, user string, g Group) (bool, error) 
 func (db *DB) LocalUser(uid uint32) (User, bool) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if db.users.refresh(db.root) != nil {
+	if db.users.refreshTable(db.root) != nil {
 		return User{}, false
 	}
 	u, ok := db.users.byID[uid]
@@ -299,7 +299,7 @@ func (db *DB) LocalUser(uid uint32) (User, bool) {
 func (db *DB) LocalGroup(gid uint32) (Group, bool) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if db.groups.refresh(db.root) != nil {
+	if db.groups.refreshTable(db.root) != nil {
 		return Group{}, false
 	}
 	g, ok := db.groups.byID[gid]

@@ -222,7 +222,7 @@ func TestRemote(t *testing.T) {
 func hostConf(t *testing.T) stamp {
 	t.Helper()
 	var n nss
-	if err := n.refresh(); err != nil {
+	if err := n.refreshConfig(); err != nil {
 		t.Fatal(err)
 	}
 	return n.conf

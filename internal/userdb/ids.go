@@ -22,7 +22,7 @@ func (e *unknownError) Unwrap() error { return ErrUnknown }
 func (db *DB) UID(ctx context.Context, name string) (uint32, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	return id(ctx, db, &db.users, "user", name, db.remoteUser)
+	return findID(ctx, db, &db.users, "user", name, db.remoteUser)
 }
 
 // GID is the number of a group, given by name or number. A name that there is
@@ -30,14 +30,14 @@ func (db *DB) UID(ctx context.Context, name string) (uint32, error) {
 func (db *DB) GID(ctx context.Context, name string) (uint32, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	return id(ctx, db, &db.groups, "group", name, db.remoteGroup)
+	return findID(ctx, db, &db.groups, "group", name, db.remoteGroup)
 }
 
-func id[T any](ctx context.Context, db *DB, t *table[T], what, name string, remote func(context.Context, string) (T, error)) (uint32, error) {
-	if n, ok := number(name); ok {
+func findID[T any](ctx context.Context, db *DB, t *table[T], what, name string, remote func(context.Context, string) (T, error)) (uint32, error) {
+	if n, ok := parseID(name); ok {
 		return n, nil
 	}
-	if err := t.lately(db.root); err != nil {
+	if err := t.refreshIfOld(db.root); err != nil {
 		return 0, err
 	}
 	if e, ok := t.byName[name]; ok {
@@ -55,18 +55,18 @@ func id[T any](ctx context.Context, db *DB, t *table[T], what, name string, remo
 func (db *DB) UserName(uid uint32) string {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	return name(db, &db.users, uid)
+	return nameOf(db, &db.users, uid)
 }
 
 // GroupName is the name of a local group, or its number.
 func (db *DB) GroupName(gid uint32) string {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	return name(db, &db.groups, gid)
+	return nameOf(db, &db.groups, gid)
 }
 
-func name[T any](db *DB, t *table[T], id uint32) string {
-	if t.lately(db.root) == nil {
+func nameOf[T any](db *DB, t *table[T], id uint32) string {
+	if t.refreshIfOld(db.root) == nil {
 		if e, ok := t.byID[id]; ok {
 			return t.name(e)
 		}
@@ -74,12 +74,12 @@ func name[T any](db *DB, t *table[T], id uint32) string {
 	return strconv.FormatUint(uint64(id), 10)
 }
 
-// lately is refresh, but for the look when the last one was just now.
-func (t *table[T]) lately(root string) error {
+// refreshIfOld is refresh, but for the look when the last one was just now.
+func (t *table[T]) refreshIfOld(root string) error {
 	if time.Since(t.looked) < settled {
 		return nil
 	}
-	err := t.refresh(root)
+	err := t.refreshTable(root)
 	if err == nil {
 		t.looked = time.Now()
 	}

@@ -24,7 +24,7 @@ type nss struct {
 }
 
 func (db *DB) remoteUser(ctx context.Context, key string) (User, error) {
-	out, err := db.getent(ctx, "passwd", key)
+	out, err := db.runGetent(ctx, "passwd", key)
 	if err != nil {
 		return User{}, fmt.Errorf("cannot find user %q: %w", key, err)
 	}
@@ -37,7 +37,7 @@ func (db *DB) remoteUser(ctx context.Context, key string) (User, error) {
 }
 
 func (db *DB) remoteGroup(ctx context.Context, key string) (Group, error) {
-	out, err := db.getent(ctx, "group", key)
+	out, err := db.runGetent(ctx, "group", key)
 	if err != nil {
 		return Group{}, fmt.Errorf("cannot find group %q: %w", key, err)
 	}
@@ -51,10 +51,10 @@ func (db *DB) remoteGroup(ctx context.Context, key string) (Group, error) {
 
 // remoteGroups asks for memberships; the answer is "NAME GID GID …".
 func (db *DB) remoteGroups(ctx context.Context, name string) ([]uint32, error) {
-	if err := db.nss.refresh(); err != nil || db.root != "/" || db.nss.local["group"] {
+	if err := db.nss.refreshConfig(); err != nil || db.root != "/" || db.nss.local["group"] {
 		return nil, err
 	}
-	out, err := db.getent(ctx, "initgroups", name)
+	out, err := db.runGetent(ctx, "initgroups", name)
 	if errors.Is(err, ErrUnknown) {
 		return nil, nil
 	}
@@ -63,19 +63,19 @@ func (db *DB) remoteGroups(ctx context.Context, name string) ([]uint32, error) {
 	}
 	var gids []uint32
 	for i, f := range strings.Fields(string(out)) {
-		if gid, ok := number(f); ok && i > 0 {
+		if gid, ok := parseID(f); ok && i > 0 {
 			gids = append(gids, gid)
 		}
 	}
 	return gids, nil
 }
 
-// getent asks the name services; [ErrUnknown] when they do not know the key.
-func (db *DB) getent(ctx context.Context, database, key string) ([]byte, error) {
+// runGetent asks the name services; [ErrUnknown] when they do not know the key.
+func (db *DB) runGetent(ctx context.Context, database, key string) ([]byte, error) {
 	if db.root != "/" || key == "" || strings.HasPrefix(key, "-") {
 		return nil, ErrUnknown
 	}
-	if err := db.nss.refresh(); err != nil {
+	if err := db.nss.refreshConfig(); err != nil {
 		return nil, err
 	}
 	question := database + " " + key
@@ -105,8 +105,8 @@ func (db *DB) getent(ctx context.Context, database, key string) ([]byte, error) 
 	return nil, fmt.Errorf("getent %s: %s: %s", question, r.How(), strings.TrimSpace(r.Stderr))
 }
 
-// refresh reads nsswitch.conf(5) if it has changed.
-func (n *nss) refresh() error {
+// refreshConfig reads nsswitch.conf(5) if it has changed.
+func (n *nss) refreshConfig() error {
 	const name = "/etc/nsswitch.conf"
 	now := stamp{missing: true}
 	var st syscall.Stat_t

@@ -38,12 +38,12 @@ type Shadow struct {
 // entry: comments, NIS directives, damage. A field is never guessed.
 func ParsePasswd(r io.Reader) ([]User, error) {
 	var out []User
-	for f, err := range lines(r, 7) {
+	for f, err := range eachRecord(r, 7) {
 		if err != nil {
 			return nil, err
 		}
-		uid, ok := number(f[2])
-		gid, also := number(f[3])
+		uid, ok := parseID(f[2])
+		gid, also := parseID(f[3])
 		if ok && also {
 			out = append(out, User{Name: f[0], UID: uid, GID: gid, Comment: f[4], Home: f[5], Shell: f[6]})
 		}
@@ -54,11 +54,11 @@ func ParsePasswd(r io.Reader) ([]User, error) {
 // ParseGroup reads group(5), skipping lines that are no entries.
 func ParseGroup(r io.Reader) ([]Group, error) {
 	var out []Group
-	for f, err := range lines(r, 4) {
+	for f, err := range eachRecord(r, 4) {
 		if err != nil {
 			return nil, err
 		}
-		gid, ok := number(f[2])
+		gid, ok := parseID(f[2])
 		if !ok {
 			continue
 		}
@@ -76,7 +76,7 @@ func ParseGroup(r io.Reader) ([]Group, error) {
 // ParseShadow reads shadow(5), skipping lines that are no entries.
 func ParseShadow(r io.Reader) ([]Shadow, error) {
 	var out []Shadow
-	for f, err := range lines(r, 9) {
+	for f, err := range eachRecord(r, 9) {
 		if err != nil {
 			return nil, err
 		}
@@ -88,8 +88,8 @@ func ParseShadow(r io.Reader) ([]Shadow, error) {
 // maxLine bounds a line: a group of 50,000 members fits.
 const maxLine = 1 << 20
 
-// lines yields the fields of each line that has exactly n of them and a name.
-func lines(r io.Reader, n int) iter.Seq2[[]string, error] {
+// eachRecord yields the fields of each line that has exactly n of them and a name.
+func eachRecord(r io.Reader, n int) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		s := bufio.NewScanner(r)
 		s.Buffer(make([]byte, 0, 4096), maxLine)
@@ -108,8 +108,8 @@ func lines(r io.Reader, n int) iter.Seq2[[]string, error] {
 	}
 }
 
-// number reads a uid or gid. The highest means "none" in system calls.
-func number(s string) (uint32, bool) {
+// parseID reads a uid or gid. The highest means "none" in system calls.
+func parseID(s string) (uint32, bool) {
 	n, err := strconv.ParseUint(s, 10, 32)
 	return uint32(n), err == nil && n != 1<<32-1
 }
