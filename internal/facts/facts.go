@@ -119,8 +119,8 @@ func Read(ctx context.Context, o Options) (Facts, error) {
 	if f.Interfaces, err = readInterfaces(); err != nil {
 		return Facts{}, err
 	}
-	f.IPv4, f.IPv6 = primary(f.Interfaces, defaultRoute(), defaultRoute6())
-	if t.live() {
+	f.IPv4, f.IPv6 = choosePrimary(f.Interfaces, defaultRoute(), defaultRoute6())
+	if t.isLive() {
 		if f.Cloud, err = readCloud(t); err != nil {
 			return Facts{}, err
 		}

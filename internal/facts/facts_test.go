@@ -185,11 +185,11 @@ func TestSmallParsers(t *testing.T) {
 		{"a.b.c", "", "a.b.c"},
 		{"", "10.0.0.1 x", ""},
 	} {
-		if got := fqdn(tt[0], tt[1]); got != tt[2] {
+		if got := findFQDN(tt[0], tt[1]); got != tt[2] {
 			t.Errorf("fqdn(%q, %q) = %q, want %q", tt[0], tt[1], got, tt[2])
 		}
 	}
-	if got := kernel("Linux", "6.1.0-18-amd64").Version; got != "6.1.0" {
+	if got := parseKernel("Linux", "6.1.0-18-amd64").Version; got != "6.1.0" {
 		t.Errorf("kernel version %q", got)
 	}
 	routes := "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n" +
@@ -199,7 +199,7 @@ func TestSmallParsers(t *testing.T) {
 	if got := parseRoutes(routes); got != "eth0" {
 		t.Errorf("default route over %q", got)
 	}
-	v4, v6 := primary(map[string]Interface{"eth0": {Addresses: []string{"fe80::1/64", "2001:db8::7/64", "192.0.2.7/24"}}}, "eth0", "eth0")
+	v4, v6 := choosePrimary(map[string]Interface{"eth0": {Addresses: []string{"fe80::1/64", "2001:db8::7/64", "192.0.2.7/24"}}}, "eth0", "eth0")
 	if v4 != "192.0.2.7" || v6 != "2001:db8::7" {
 		t.Errorf("primary addresses %q, %q", v4, v6)
 	}

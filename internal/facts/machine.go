@@ -17,17 +17,17 @@ func (f *Facts) readNames(t *tree) {
 	if unix.Uname(&u) == nil {
 		host = unix.ByteSliceToString(u.Nodename[:])
 		f.Machine = unix.ByteSliceToString(u.Machine[:])
-		f.Kernel = kernel(unix.ByteSliceToString(u.Sysname[:]), unix.ByteSliceToString(u.Release[:]))
+		f.Kernel = parseKernel(unix.ByteSliceToString(u.Sysname[:]), unix.ByteSliceToString(u.Release[:]))
 	}
-	if !t.live() {
-		host = firstWord(t.text("etc/hostname"))
+	if !t.isLive() {
+		host = firstWord(t.readText("etc/hostname"))
 	}
 	f.Hostname, _, _ = strings.Cut(host, ".")
-	f.FQDN = fqdn(host, t.text("etc/hosts"))
-	f.MachineID = firstWord(t.text("etc/machine-id"))
+	f.FQDN = findFQDN(host, t.readText("etc/hosts"))
+	f.MachineID = firstWord(t.readText("etc/machine-id"))
 }
 
-func kernel(name, release string) Kernel {
+func parseKernel(name, release string) Kernel {
 	end := strings.IndexFunc(release, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
 	if end < 0 {
 		end = len(release)
@@ -35,9 +35,9 @@ func kernel(name, release string) Kernel {
 	return Kernel{Name: name, Release: release, Version: strings.TrimRight(release[:end], ".")}
 }
 
-// fqdn finds the full name of host in a hosts file, as the resolver's files
+// findFQDN finds the full name of host in a hosts file, as the resolver's files
 // source would, without asking any server.
-func fqdn(host, hosts string) string {
+func findFQDN(host, hosts string) string {
 	if host == "" || strings.Contains(host, ".") {
 		return host
 	}
@@ -57,15 +57,15 @@ func fqdn(host, hosts string) string {
 }
 
 func (f *Facts) readHardware() {
-	f.CPU.Count = countCPUs(head("/sys/devices/system/cpu/online", 4096))
+	f.CPU.Count = countCPUs(readHead("/sys/devices/system/cpu/online", 4096))
 	if f.CPU.Count == 0 {
 		f.CPU.Count = runtime.NumCPU()
 	}
 	// The first processor's entry is enough, and the only cheap one: the
 	// kernel makes up the others as they are read.
-	f.CPU.Model = colonValue(head("/proc/cpuinfo", 2048), "model name")
-	mem := head("/proc/meminfo", 8192)
-	f.Memory = Memory{Total: kibibytes(colonValue(mem, "MemTotal")), Swap: kibibytes(colonValue(mem, "SwapTotal"))}
+	f.CPU.Model = colonValue(readHead("/proc/cpuinfo", 2048), "model name")
+	mem := readHead("/proc/meminfo", 8192)
+	f.Memory = Memory{Total: parseKibibytes(colonValue(mem, "MemTotal")), Swap: parseKibibytes(colonValue(mem, "SwapTotal"))}
 	f.RootFS = readRootFS()
 }
 
@@ -101,7 +101,7 @@ func colonValue(text, key string) string {
 	return ""
 }
 
-func kibibytes(s string) uint64 {
+func parseKibibytes(s string) uint64 {
 	n, err := strconv.ParseUint(strings.TrimSuffix(s, " kB"), 10, 54)
 	if err != nil {
 		return 0
@@ -142,7 +142,7 @@ func readRootFS() RootFS {
 	if unix.Statfs("/", &st) == nil {
 		fs.Size = st.Blocks * uint64(st.Bsize)
 	}
-	for line := range strings.Lines(head("/proc/self/mounts", 256<<10)) {
+	for line := range strings.Lines(readHead("/proc/self/mounts", 256<<10)) {
 		if w := strings.Fields(line); len(w) > 2 && w[1] == "/" {
 			fs.Type = w[2]
 		}

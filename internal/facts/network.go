@@ -33,7 +33,7 @@ func readInterfaces() (map[string]Interface, error) {
 
 // defaultRoute names the interface of the IPv4 default route with the least
 // metric; empty if there is none.
-func defaultRoute() string { return parseRoutes(head("/proc/net/route", 64<<10)) }
+func defaultRoute() string { return parseRoutes(readHead("/proc/net/route", 64<<10)) }
 
 func parseRoutes(table string) string {
 	best, name := "", ""
@@ -50,7 +50,7 @@ func parseRoutes(table string) string {
 }
 
 // defaultRoute6 is the same for IPv6; its table is in hexadecimal throughout.
-func defaultRoute6() string { return parseRoutes6(head("/proc/net/ipv6_route", 64<<10)) }
+func defaultRoute6() string { return parseRoutes6(readHead("/proc/net/ipv6_route", 64<<10)) }
 
 func parseRoutes6(table string) string {
 	const any6 = "00000000000000000000000000000000"
@@ -67,8 +67,8 @@ func parseRoutes6(table string) string {
 	return name
 }
 
-// primary picks the addresses by which others are likely to know the machine.
-func primary(ifs map[string]Interface, route4, route6 string) (v4, v6 string) {
+// choosePrimary picks the addresses by which others are likely to know the machine.
+func choosePrimary(ifs map[string]Interface, route4, route6 string) (v4, v6 string) {
 	pick := func(name string, want func(netip.Addr) bool) string {
 		i := slices.IndexFunc(ifs[name].Addresses, func(s string) bool {
 			p, err := netip.ParsePrefix(s)

@@ -77,7 +77,7 @@ func Attributes(ctx context.Context, o NodeOptions) (map[string]cty.Value, error
 		return nil, err
 	}
 	for _, name := range names {
-		b, err := t.read(strings.TrimPrefix(name, "/"))
+		b, err := t.readFile(strings.TrimPrefix(name, "/"))
 		if err != nil {
 			return nil, fmt.Errorf("cannot read node attributes: %w", err)
 		}
@@ -91,7 +91,7 @@ func Attributes(ctx context.Context, o NodeOptions) (map[string]cty.Value, error
 		if err != nil {
 			return nil, fmt.Errorf("cannot read node attributes: %w", err)
 		}
-		b, err := live.read(abs[1:])
+		b, err := live.readFile(abs[1:])
 		if err != nil {
 			return nil, fmt.Errorf("cannot read node attributes: %w", err)
 		}
@@ -109,12 +109,12 @@ func (t *tree) attributeFiles(dir string) ([]string, error) {
 	}
 	var entries []os.DirEntry
 	var err error
-	if t.live() {
+	if t.isLive() {
 		entries, err = os.ReadDir(dir)
 	} else {
 		entries, err = t.readDir(strings.TrimPrefix(dir, "/"))
 	}
-	if missing(err) {
+	if isMissing(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -163,7 +163,7 @@ func mergeFile(ctx context.Context, merged map[string]cty.Value, name string, b 
 			return fmt.Errorf("cannot read node attributes: %s sets %q, which is a fact: choose another name", name, key)
 		}
 		if old, ok := merged[key]; ok {
-			v = merge(old, v)
+			v = mergeObjects(old, v)
 		}
 		merged[key] = v
 	}
@@ -174,8 +174,8 @@ func isFact(name string) bool {
 	return slices.ContainsFunc(Table(), func(f Fact) bool { return f.Name == name })
 }
 
-// merge lays b over a: objects attribute by attribute, all else is b.
-func merge(a, b cty.Value) cty.Value {
+// mergeObjects lays b over a: objects attribute by attribute, all else is b.
+func mergeObjects(a, b cty.Value) cty.Value {
 	if a.IsNull() || b.IsNull() || !a.Type().IsObjectType() || !b.Type().IsObjectType() {
 		return b
 	}
@@ -185,7 +185,7 @@ func merge(a, b cty.Value) cty.Value {
 	}
 	for name, v := range b.AsValueMap() {
 		if old, ok := out[name]; ok {
-			v = merge(old, v)
+			v = mergeObjects(old, v)
 		}
 		out[name] = v
 	}

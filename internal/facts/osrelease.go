@@ -8,8 +8,8 @@ import (
 // readOS reads os-release, /etc before /usr/lib as os-release(5) has it.
 func readOS(t *tree) (OS, error) {
 	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
-		b, err := t.read(name)
-		if missing(err) {
+		b, err := t.readFile(name)
+		if isMissing(err) {
 			continue
 		}
 		if err != nil {
@@ -31,7 +31,7 @@ func osOf(kv map[string]string) OS {
 	}
 	o.Family = o.ID
 	for id := range strings.FieldsSeq(o.ID + " " + kv["ID_LIKE"]) {
-		if f := family(id); f != "" {
+		if f := familyOf(id); f != "" {
 			o.Family = f
 			break
 		}
@@ -39,7 +39,7 @@ func osOf(kv map[string]string) OS {
 	return o
 }
 
-func family(id string) string {
+func familyOf(id string) string {
 	switch id {
 	case "debian", "ubuntu":
 		return "debian"

@@ -10,23 +10,23 @@ import (
 // readInit tells which init system the tree has; of the running machine,
 // which one runs.
 func readInit(t *tree) string {
-	if t.live() {
+	if t.isLive() {
 		switch {
-		case t.has("run/systemd/system"): // the test of sd_booted(3)
+		case t.hasEntry("run/systemd/system"): // the test of sd_booted(3)
 			return "systemd"
-		case t.has("run/openrc"):
+		case t.hasEntry("run/openrc"):
 			return "openrc"
-		case t.has("run/initctl"):
+		case t.hasEntry("run/initctl"):
 			return "sysv"
 		}
 		return ""
 	}
 	switch {
-	case t.has("usr/lib/systemd/systemd"), t.has("lib/systemd/systemd"):
+	case t.hasEntry("usr/lib/systemd/systemd"), t.hasEntry("lib/systemd/systemd"):
 		return "systemd"
-	case t.has("sbin/openrc"), t.has("usr/sbin/openrc"):
+	case t.hasEntry("sbin/openrc"), t.hasEntry("usr/sbin/openrc"):
 		return "openrc"
-	case t.has("etc/inittab"):
+	case t.hasEntry("etc/inittab"):
 		return "sysv"
 	}
 	return ""
@@ -38,7 +38,7 @@ func readPackageManagers(t *tree) []string {
 		{"apt", "apt-get"}, {"dnf", "dnf"}, {"pacman", "pacman"}, {"zypper", "zypper"}, {"apk", "apk"},
 	} {
 		for _, dir := range [...]string{"usr/bin/", "sbin/"} {
-			if t.has(dir + m.program) {
+			if t.hasEntry(dir + m.program) {
 				found = append(found, m.name)
 				break
 			}
@@ -50,35 +50,35 @@ func readPackageManagers(t *tree) []string {
 // readVirtualization follows systemd-detect-virt's sources as far as files
 // tell: containers first, for they run inside the others.
 func readVirtualization() Virtualization {
-	if c := container(); c != "" {
+	if c := findContainer(); c != "" {
 		return Virtualization{Type: c, Container: true}
 	}
 	var dmi []string
 	for _, name := range [...]string{"product_name", "sys_vendor", "board_vendor", "bios_vendor", "product_version"} {
-		dmi = append(dmi, head("/sys/class/dmi/id/"+name, 256))
+		dmi = append(dmi, readHead("/sys/class/dmi/id/"+name, 256))
 	}
 	if vm := vmOf(dmi); vm != "" {
 		return Virtualization{Type: vm}
 	}
-	if t := strings.TrimSpace(head("/sys/hypervisor/type", 64)); t != "" {
+	if t := strings.TrimSpace(readHead("/sys/hypervisor/type", 64)); t != "" {
 		return Virtualization{Type: t}
 	}
-	if strings.Contains(" "+colonValue(head("/proc/cpuinfo", 4096), "flags")+" ", " hypervisor ") {
+	if strings.Contains(" "+colonValue(readHead("/proc/cpuinfo", 4096), "flags")+" ", " hypervisor ") {
 		return Virtualization{Type: "vm-other"}
 	}
 	return Virtualization{Type: "none"}
 }
 
-func container() string {
-	if c := strings.TrimSpace(head("/run/systemd/container", 64)); c != "" {
+func findContainer() string {
+	if c := strings.TrimSpace(readHead("/run/systemd/container", 64)); c != "" {
 		return c
 	}
-	for v := range strings.SplitSeq(head("/proc/1/environ", 64<<10), "\x00") {
+	for v := range strings.SplitSeq(readHead("/proc/1/environ", 64<<10), "\x00") {
 		if c, ok := strings.CutPrefix(v, "container="); ok && c != "" {
 			return c
 		}
 	}
-	if strings.Contains(head("/proc/sys/kernel/osrelease", 256), "icrosoft") {
+	if strings.Contains(readHead("/proc/sys/kernel/osrelease", 256), "icrosoft") {
 		return "wsl"
 	}
 	for _, mark := range [...]struct{ path, name string }{{"/run/.containerenv", "podman"}, {"/.dockerenv", "docker"}} {
@@ -123,8 +123,8 @@ func vmOf(dmi []string) string {
 // over all clouds.
 func readCloud(t *tree) (*Cloud, error) {
 	const name = "run/cloud-init/instance-data.json"
-	b, err := t.read(name)
-	if missing(err) || os.IsPermission(err) {
+	b, err := t.readFile(name)
+	if isMissing(err) || os.IsPermission(err) {
 		return nil, nil
 	}
 	if err != nil {

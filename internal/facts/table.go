@@ -15,7 +15,7 @@ func Table() []Fact { return appendFacts(nil, "", reflect.TypeFor[Facts]()) }
 func appendFacts(out []Fact, prefix string, t reflect.Type) []Fact {
 	for f := range t.Fields() {
 		name := prefix + f.Tag.Get("cty")
-		typ, inner := describe(f.Type)
+		typ, inner := describeType(f.Type)
 		out = append(out, Fact{Name: name, Type: typ, Doc: f.Tag.Get("doc")})
 		if inner == nil {
 			continue
@@ -28,15 +28,15 @@ func appendFacts(out []Fact, prefix string, t reflect.Type) []Fact {
 	return out
 }
 
-// describe names a field's type; inner is the struct behind it, if any.
-func describe(t reflect.Type) (name string, inner reflect.Type) {
+// describeType names a field's type; inner is the struct behind it, if any.
+func describeType(t reflect.Type) (name string, inner reflect.Type) {
 	switch t.Kind() {
 	case reflect.String:
 		return "string", nil
 	case reflect.Bool:
 		return "bool", nil
 	case reflect.Slice:
-		elem, _ := describe(t.Elem())
+		elem, _ := describeType(t.Elem())
 		return "list of " + elem, nil
 	case reflect.Map:
 		return "map of object", t.Elem()

@@ -35,14 +35,14 @@ func (t *tree) close() {
 	}
 }
 
-// live reports whether the tree is that of the running machine.
-func (t *tree) live() bool { return t.root == nil }
+// isLive reports whether the tree is that of the running machine.
+func (t *tree) isLive() bool { return t.root == nil }
 
-// read returns the content of a file, name without leading slash.
-func (t *tree) read(name string) ([]byte, error) {
+// readFile returns the content of a file, name without leading slash.
+func (t *tree) readFile(name string) ([]byte, error) {
 	var f *os.File
 	var err error
-	if t.live() {
+	if t.isLive() {
 		f, err = os.OpenFile("/"+name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // to open a pipe is not to wait for its other end
 	} else {
 		f, err = t.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
@@ -64,20 +64,20 @@ func (t *tree) read(name string) ([]byte, error) {
 	return b, nil
 }
 
-// text returns a file's content, empty if it cannot be read.
-func (t *tree) text(name string) string {
-	b, err := t.read(name)
+// readText returns a file's content, empty if it cannot be read.
+func (t *tree) readText(name string) string {
+	b, err := t.readFile(name)
 	if err != nil {
 		return ""
 	}
 	return string(b)
 }
 
-// has reports whether something is there. A link that leads out of the tree
+// hasEntry reports whether something is there. A link that leads out of the tree
 // counts: inside the tree it leads somewhere.
-func (t *tree) has(name string) bool {
+func (t *tree) hasEntry(name string) bool {
 	var err error
-	if t.live() {
+	if t.isLive() {
 		_, err = os.Stat("/" + name)
 	} else {
 		_, err = t.root.Lstat(name)
@@ -85,11 +85,11 @@ func (t *tree) has(name string) bool {
 	return err == nil
 }
 
-func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
-// head returns the first n bytes of a file of the running machine. Files
+// readHead returns the first n bytes of a file of the running machine. Files
 // under /proc are made as they are read: an unread part costs nothing.
-func head(path string, n int64) string {
+func readHead(path string, n int64) string {
 	f, err := os.Open(path)
 	if err != nil {
 		return ""
