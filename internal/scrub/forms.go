@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// encodings calls add for how programs write the text where they do not write
+// eachEncoding calls add for how programs write the text where they do not write
 // it as it is.
-func encodings(text string, add func(string)) {
+func eachEncoding(text string, add func(string)) {
 	for _, form := range []string{
 		jsonForm(text, true), jsonForm(text, false), quotedForm(text),
 		strings.ReplaceAll(text, `'`, `'\''`), strings.ReplaceAll(text, `'`, `'"'"'`), shellForm(text),

@@ -36,12 +36,12 @@ func New(secrets []string) *Scrubber {
 	return &Scrubber{secrets: secrets}
 }
 
-// prepare makes the patterns of all forms of the secrets.
-func (c *Scrubber) prepare() {
+// compilePatterns makes the patterns of all forms of the secrets.
+func (c *Scrubber) compilePatterns() {
 	c.by = make(map[uint32][]string, len(c.secrets))
 	seen := make(map[string]struct{}, len(c.secrets))
 	for _, secret := range c.secrets {
-		forms(secret, func(form string) {
+		eachForm(secret, func(form string) {
 			if _, ok := seen[form]; ok || !worthStriking(form) {
 				return
 			}
@@ -63,13 +63,13 @@ func (c *Scrubber) String(text string) string {
 	if c == nil || len(text) < MinLen {
 		return text
 	}
-	c.once.Do(c.prepare)
+	c.once.Do(c.compilePatterns)
 	var b strings.Builder
 	written, end := 0, -1 // of a struck out part; -1: none so far
 	start := 0
-	torn := c.torn(text)
+	torn := c.findTorn(text)
 	for i := 0; i+MinLen <= len(text); i++ {
-		n := max(c.match(text[i:]), torn[i])
+		n := max(c.matchLength(text[i:]), torn[i])
 		switch {
 		case n == 0:
 		case end >= i: // it overlaps or follows on at once
@@ -92,8 +92,8 @@ func (c *Scrubber) String(text string) string {
 	return b.String()
 }
 
-// match is the length of the longest pattern that text begins with; 0: none.
-func (c *Scrubber) match(text string) int {
+// matchLength is the length of the longest pattern that text begins with; 0: none.
+func (c *Scrubber) matchLength(text string) int {
 	at := uint16(text[0]) | uint16(text[1])<<8
 	if c.starts[at/64]&(1<<(at%64)) == 0 {
 		return 0
@@ -132,7 +132,7 @@ func (c *Scrubber) JSON(raw json.RawMessage) json.RawMessage {
 	if d.Decode(&v) != nil {
 		v = string(raw)
 	}
-	clean, changed := c.value(v)
+	clean, changed := c.scrubValue(v)
 	if !changed {
 		return raw
 	}
@@ -143,7 +143,7 @@ func (c *Scrubber) JSON(raw json.RawMessage) json.RawMessage {
 	return out
 }
 
-func (c *Scrubber) value(v any) (clean any, changed bool) {
+func (c *Scrubber) scrubValue(v any) (clean any, changed bool) {
 	switch v := v.(type) {
 	case string:
 		s := c.String(v)
@@ -154,14 +154,14 @@ func (c *Scrubber) value(v any) (clean any, changed bool) {
 		}
 	case []any:
 		for i := range v {
-			e, ch := c.value(v[i])
+			e, ch := c.scrubValue(v[i])
 			v[i], changed = e, changed || ch
 		}
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for k, e := range v {
 			name := c.String(k)
-			e, ch := c.value(e)
+			e, ch := c.scrubValue(e)
 			out[name], changed = e, changed || ch || name != k
 		}
 		return out, changed

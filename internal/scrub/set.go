@@ -69,8 +69,8 @@ func worthStriking(text string) bool {
 	return len(strings.TrimSpace(text)) >= MinLen
 }
 
-// forms calls add for every form of a secret that is looked for.
-func forms(secret string, add func(string)) {
+// eachForm calls add for every form of a secret that is looked for.
+func eachForm(secret string, add func(string)) {
 	add(secret)
 	trimmed := strings.TrimSpace(secret)
 	add(trimmed)
@@ -78,13 +78,13 @@ func forms(secret string, add func(string)) {
 		return
 	}
 	if !strings.ContainsAny(trimmed, "\r\n") {
-		encodings(trimmed, add)
+		eachEncoding(trimmed, add)
 		return
 	}
 	for line := range strings.Lines(secret) {
 		if line = strings.TrimSpace(line); len(line) >= MinLine {
 			add(line)
-			encodings(line, add)
+			eachEncoding(line, add)
 		}
 	}
 	if len(trimmed) <= maxLine {

@@ -9,11 +9,11 @@ const cutMark = "…"
 // maxCuts bounds how many marks are looked at: a text is cut once or twice.
 const maxCuts = 64
 
-// torn finds the parts of secrets that a text was cut short in, and returns
+// findTorn finds the parts of secrets that a text was cut short in, and returns
 // their lengths by where they begin; nil if there are none. Of a secret that was
 // cut in two the part beside the mark is left: its end after the mark, its
 // beginning before it.
-func (c *Scrubber) torn(text string) map[int]int {
+func (c *Scrubber) findTorn(text string) map[int]int {
 	var out map[int]int
 	note := func(at, n int) {
 		if n < MinLen {
