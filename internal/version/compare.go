@@ -27,7 +27,7 @@ func compareWithoutEpoch(a, b string) int {
 // cutEpoch takes the epoch off, "" if there is none.
 func cutEpoch(v string) (epoch, rest string) {
 	before, after, ok := strings.Cut(v, ":")
-	if !ok || before == "" || digits(before) != len(before) {
+	if !ok || before == "" || countDigits(before) != len(before) {
 		return "", v
 	}
 	return before, after
@@ -45,12 +45,12 @@ func comparePart(a, b string) int {
 	for a != "" || b != "" {
 		na, nb := nonDigits(a), nonDigits(b)
 		for i := range max(na, nb) {
-			if c := cmp.Compare(rank(a[:na], i), rank(b[:nb], i)); c != 0 {
+			if c := cmp.Compare(rankAt(a[:na], i), rankAt(b[:nb], i)); c != 0 {
 				return c
 			}
 		}
 		a, b = a[na:], b[nb:]
-		da, db := digits(a), digits(b)
+		da, db := countDigits(a), countDigits(b)
 		if c := compareNumbers(a[:da], b[:db]); c != 0 {
 			return c
 		}
@@ -59,9 +59,9 @@ func comparePart(a, b string) int {
 	return 0
 }
 
-// rank is the place of the byte at i among those that are no digit; that of
+// rankAt is the place of the byte at i among those that are no digit; that of
 // the end is 0.
-func rank(s string, i int) int {
+func rankAt(s string, i int) int {
 	switch {
 	case i >= len(s):
 		return 0
@@ -79,8 +79,8 @@ func compareNumbers(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
 
-// digits is how many bytes at the beginning of s are digits.
-func digits(s string) int {
+// countDigits is how many bytes at the beginning of s are digits.
+func countDigits(s string) int {
 	n := 0
 	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
 		n++
