@@ -23,8 +23,8 @@ type Below struct {
 // Below begins such a part. The way to top itself is checked like any other.
 func (t *Txn) Below(top string) *Below {
 	b := &Below{top: top, held: t.fs.newTree()}
-	b.scope = scope{txn: t, at: b.find, mayChange: func(s *Step, live Info) error {
-		if t.fs.rules.shared(s.dir.info, live) {
+	b.scope = scope{txn: t, at: b.findParent, mayChange: func(s *Step, live Info) error {
+		if t.fs.rules.isShared(s.dir.info, live) {
 			return ErrShared
 		}
 		return nil
@@ -33,43 +33,43 @@ func (t *Txn) Below(top string) *Below {
 	return b
 }
 
-// find is the at of the scope.
-func (b *Below) find(p string) (*node, string, error) {
-	dir, name, err := split(p)
+// findParent is the at of the scope.
+func (b *Below) findParent(p string) (*node, string, error) {
+	dir, name, err := splitPath(p)
 	if err != nil {
 		return nil, "", err
 	}
 	if dir != b.top && !strings.HasPrefix(dir, strings.TrimSuffix(b.top, "/")+"/") {
 		return nil, "", errors.New("internal error: it does not lie below " + b.top)
 	}
-	n, err := b.enter(dir)
-	n, err = b.held.listed(n, err)
+	n, err := b.enterDir(dir)
+	n, err = b.held.makeListable(n, err)
 	return n, name, err
 }
 
-// enter opens the directory at p, which is top or below it.
-func (b *Below) enter(p string) (*node, error) {
+// enterDir opens the directory at p, which is top or below it.
+func (b *Below) enterDir(p string) (*node, error) {
 	if p == b.top {
-		return b.held.dir(p)
+		return b.held.findDir(p)
 	}
-	dir, name, err := split(p)
+	dir, name, err := splitPath(p)
 	if err != nil {
 		return nil, err
 	}
-	up, err := b.enter(dir)
+	up, err := b.enterDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	return b.held.down(up, name)
+	return b.held.enterBelow(up, name)
 }
 
-// down opens a directory in up and follows no link.
-func (t *tree) down(up *node, name string) (*node, error) {
-	key := join(up.path, name)
+// enterBelow opens a directory in up and follows no link.
+func (t *tree) enterBelow(up *node, name string) (*node, error) {
+	key := joinName(up.path, name)
 	if n := t.nodes[key]; n != nil && n.path == key {
 		return n, nil
 	}
-	n, err := t.open(up, name, key)
+	n, err := t.openNode(up, name, key)
 	switch {
 	case errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP):
 		return nil, errLinkBelow

@@ -33,10 +33,10 @@ func (t *Txn) Commit(ctx context.Context) error {
 		switch {
 		case s.err == nil && s.needs != nil && s.needs.err != nil:
 			s.err = s.needs.err
-			t.discard(s)
+			t.discardStaged(s)
 		case s.err == nil:
 			if err := s.apply(s); err != nil {
-				t.fail(s, err)
+				t.failStep(s, err)
 				continue
 			}
 			s.done, s.temp = true, ""
@@ -46,7 +46,7 @@ func (t *Txn) Commit(ctx context.Context) error {
 		}
 	}
 	err := t.syncNames(touched)
-	t.release()
+	t.closeAll()
 	return err
 }
 
@@ -67,7 +67,7 @@ func (t *Txn) syncStaged() {
 				continue
 			}
 			if err := unix.Fsync(s.fd); err != nil {
-				t.fail(s, err)
+				t.failStep(s, err)
 			}
 			t.closeFile(s)
 		}
@@ -82,7 +82,7 @@ func (t *Txn) syncStaged() {
 			done[dev] = err
 		}
 		if err != nil {
-			t.fail(s, err)
+			t.failStep(s, err)
 		}
 		t.closeFile(s)
 	}
@@ -106,7 +106,7 @@ func (c *committer) syncNames(touched []*Step) error {
 			err = syncfs(d.fd)
 		}
 		if err != nil {
-			errs = append(errs, cannot("sync", d.path, err))
+			errs = append(errs, errorAbout("sync", d.path, err))
 		}
 	}
 	return errors.Join(errs...)
@@ -124,9 +124,9 @@ func fsync(fd int) error {
 
 func syncfs(fd int) error { return ignoringEINTR(func() error { return unix.Syncfs(fd) }) }
 
-// rename is the way of a step that has something staged in its directory.
+// renameStaged is the way of a step that has something staged in its directory.
 // Where nothing was at the path, nothing may have come there since.
-func (c *committer) rename(live Info) func(*Step) error {
+func (c *committer) renameStaged(live Info) func(*Step) error {
 	return func(s *Step) error {
 		if live.Ino == 0 {
 			err := unix.Renameat2(s.dir.fd, s.temp, s.dir.fd, s.name, unix.RENAME_NOREPLACE)

@@ -33,11 +33,11 @@ func OpenDirAt(path string) (*Dir, error) {
 	d := &Dir{handle: handle{name: path, own: &common{}}}
 	var err error
 	if d.fd, d.blind, err = openHost(unix.AT_FDCWD, path, path); err != nil {
-		return nil, cannot("open directory", path, err)
+		return nil, errorAbout("open directory", path, err)
 	}
-	if d.name, err = canonical(d.fd, path); err != nil {
+	if d.name, err = canonicalPath(d.fd, path); err != nil {
 		unix.Close(d.fd)
-		return nil, cannot("resolve", path, err)
+		return nil, errorAbout("resolve", path, err)
 	}
 	return d, nil
 }
@@ -54,7 +54,7 @@ func (f *FS) OpenDir(path string) (*Dir, error) {
 	defer t.close()
 	fd, err := t.openDir(real)
 	if err != nil {
-		return nil, cannot("open directory", path, err)
+		return nil, errorAbout("open directory", path, err)
 	}
 	own := &common{noOpenat2: f.noOpenat2}
 	if !f.real {
@@ -63,8 +63,8 @@ func (f *FS) OpenDir(path string) (*Dir, error) {
 	return &Dir{handle: handle{fd: fd, name: real, own: own}}, nil
 }
 
-// canonical is the path of an open directory, as getcwd(2) would give it.
-func canonical(fd int, path string) (string, error) {
+// canonicalPath is the path of an open directory, as getcwd(2) would give it.
+func canonicalPath(fd int, path string) (string, error) {
 	real, err := readlinkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd))
 	if err == nil && strings.HasPrefix(real, "/") && !strings.HasSuffix(real, " (deleted)") {
 		return real, nil
@@ -79,13 +79,13 @@ func canonical(fd int, path string) (string, error) {
 // ELOOP.
 func (d *Dir) OpenDir(name string) (*Dir, error) {
 	if !isName(name) {
-		return nil, d.cannot("open directory", name, unix.EINVAL)
+		return nil, d.errorAbout("open directory", name, unix.EINVAL)
 	}
 	fd, blind, err := openDirAt(d.fd, name, unix.O_NOFOLLOW)
 	if err != nil {
-		return nil, d.cannot("open directory", name, err)
+		return nil, d.errorAbout("open directory", name, err)
 	}
-	return d.opened(fd, name, blind), nil
+	return d.newDir(fd, name, blind), nil
 }
 
 // OpenPath opens a directory below this one, by a path of names that may be
@@ -94,9 +94,9 @@ func (d *Dir) OpenDir(name string) (*Dir, error) {
 func (d *Dir) OpenPath(path string) (*Dir, error) {
 	fd, blind, err := openWay(d.fd, path, d.own.noOpenat2)
 	if err != nil {
-		return nil, d.cannot("open directory", path, err)
+		return nil, d.errorAbout("open directory", path, err)
 	}
-	return d.opened(fd, path, blind), nil
+	return d.newDir(fd, path, blind), nil
 }
 
 // openWay opens a directory below at, by a path of names of any length.
@@ -150,21 +150,21 @@ func (d *Dir) Follow(path string) (*Dir, error) {
 	if d.own.fs != nil {
 		return d.own.fs.OpenDir(d.Path() + "/" + path)
 	}
-	fd, blind, err := openHost(d.fd, path, join(d.Path(), path))
+	fd, blind, err := openHost(d.fd, path, joinName(d.Path(), path))
 	if err != nil {
-		return nil, d.cannot("open directory", path, err)
+		return nil, d.errorAbout("open directory", path, err)
 	}
-	return d.opened(fd, path, blind), nil
+	return d.newDir(fd, path, blind), nil
 }
 
 // openDirAt opens one directory; where only its names may be used, not listed,
 // that has to do.
 func openDirAt(at int, path string, flags int) (fd int, blind bool, err error) {
-	fd, err = retry(func() (int, error) { return unix.Openat(at, path, dirFlags|flags, 0) })
+	fd, err = retryInterrupted(func() (int, error) { return unix.Openat(at, path, dirFlags|flags, 0) })
 	if !errors.Is(err, unix.EACCES) {
 		return fd, false, err
 	}
-	fd, err = retry(func() (int, error) { return unix.Openat(at, path, dirFlags|flags|unix.O_PATH, 0) })
+	fd, err = retryInterrupted(func() (int, error) { return unix.Openat(at, path, dirFlags|flags|unix.O_PATH, 0) })
 	return fd, true, err
 }
 
@@ -188,8 +188,8 @@ func openPieces(at int, path string, flags int) (fd int, blind bool, err error) 
 	return fd, blind, err
 }
 
-// join is path.Join for paths that are clean, and of any bytes.
-func join(dir, name string) string {
+// joinName is path.Join for paths that are clean, and of any bytes.
+func joinName(dir, name string) string {
 	switch {
 	case name == "":
 		return dir

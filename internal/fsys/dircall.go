@@ -14,7 +14,7 @@ import (
 // cname is a name as the kernel takes it, on the stack.
 type cname [unix.NAME_MAX + 1]byte
 
-func (c *cname) set(name string) error {
+func (c *cname) setName(name string) error {
 	if len(name) > unix.NAME_MAX {
 		return unix.ENAMETOOLONG
 	}
@@ -25,8 +25,8 @@ func (c *cname) set(name string) error {
 	return nil
 }
 
-// ctext is the text of a link as the kernel takes it.
-func ctext(short []byte, text string) ([]byte, error) {
+// linkText is the text of a link as the kernel takes it.
+func linkText(short []byte, text string) ([]byte, error) {
 	switch {
 	case text == "":
 		return nil, unix.ENOENT // as symlink(2) says
@@ -43,7 +43,7 @@ func ctext(short []byte, text string) ([]byte, error) {
 
 func unlinkat(fd int, name string, flags uintptr) error {
 	var c cname
-	if err := c.set(name); err != nil {
+	if err := c.setName(name); err != nil {
 		return err
 	}
 	for {
@@ -94,7 +94,7 @@ func readShortLink(fd int, name string) (string, error) {
 }
 
 func readlinkInto(fd int, c *cname, name string, b []byte) (int, error) {
-	if err := c.set(name); err != nil {
+	if err := c.setName(name); err != nil {
 		return 0, err
 	}
 	for {
@@ -112,7 +112,7 @@ func readlinkInto(fd int, c *cname, name string, b []byte) (int, error) {
 // typeAt returns the type of the entry at name, [Nothing] if there is none.
 func typeAt(fd int, name string, flags int) (Type, error) {
 	var c cname
-	if err := c.set(name); err != nil {
+	if err := c.setName(name); err != nil {
 		return Nothing, err
 	}
 	var sx unix.Statx_t

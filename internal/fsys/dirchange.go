@@ -10,14 +10,14 @@ import (
 // Symlink makes a link at name. An existing entry is EEXIST.
 func (d *Dir) Symlink(text, name string) error {
 	var c cname
-	err := c.set(name)
+	err := c.setName(name)
 	var short [shortText]byte
 	var b []byte
 	if err == nil {
-		b, err = ctext(short[:], text)
+		b, err = linkText(short[:], text)
 	}
 	if err != nil {
-		return d.cannot("link", name, err)
+		return d.errorAbout("link", name, err)
 	}
 	for {
 		_, _, errno := unix.Syscall(unix.SYS_SYMLINKAT, uintptr(unsafe.Pointer(&b[0])), uintptr(d.fd), uintptr(unsafe.Pointer(&c)))
@@ -25,7 +25,7 @@ func (d *Dir) Symlink(text, name string) error {
 			return nil
 		}
 		if errno != unix.EINTR {
-			return d.cannot("link", name, errno)
+			return d.errorAbout("link", name, errno)
 		}
 	}
 }
@@ -33,28 +33,28 @@ func (d *Dir) Symlink(text, name string) error {
 // Mkdir makes a directory at name, with what the umask leaves of mode.
 func (d *Dir) Mkdir(name string, mode uint32) error {
 	if !isName(name) {
-		return d.cannot("create directory", name, unix.EINVAL)
+		return d.errorAbout("create directory", name, unix.EINVAL)
 	}
-	return d.cannot("create directory", name, ignoringEINTR(func() error { return unix.Mkdirat(d.fd, name, mode) }))
+	return d.errorAbout("create directory", name, ignoringEINTR(func() error { return unix.Mkdirat(d.fd, name, mode) }))
 }
 
 // Remove removes the entry at name, which must not be a directory.
-func (d *Dir) Remove(name string) error { return d.cannot("remove", name, unlinkat(d.fd, name, 0)) }
+func (d *Dir) Remove(name string) error { return d.errorAbout("remove", name, unlinkat(d.fd, name, 0)) }
 
 // Rmdir removes an empty directory.
 func (d *Dir) Rmdir(name string) error {
-	return d.cannot("remove", name, unlinkat(d.fd, name, unix.AT_REMOVEDIR))
+	return d.errorAbout("remove", name, unlinkat(d.fd, name, unix.AT_REMOVEDIR))
 }
 
 // Rename moves name to toName in the directory to, over any entry there.
 func (d *Dir) Rename(name string, to *Dir, toName string) error {
-	return d.rename("replace", name, to, toName, 0)
+	return d.renameEntry("replace", name, to, toName, 0)
 }
 
 // RenameNew moves name to toName in the directory to, where nothing may be:
 // EEXIST. A file system that cannot promise that (NFS) is looked at first.
 func (d *Dir) RenameNew(name string, to *Dir, toName string) error {
-	err := d.rename("create", name, to, toName, unix.RENAME_NOREPLACE)
+	err := d.renameEntry("create", name, to, toName, unix.RENAME_NOREPLACE)
 	if !Unsupported(err) {
 		return err
 	}
@@ -62,15 +62,15 @@ func (d *Dir) RenameNew(name string, to *Dir, toName string) error {
 	case err != nil:
 		return err
 	case t != Nothing:
-		return to.cannot("create", toName, unix.EEXIST)
+		return to.errorAbout("create", toName, unix.EEXIST)
 	}
-	return d.rename("create", name, to, toName, 0)
+	return d.renameEntry("create", name, to, toName, 0)
 }
 
 // Exchange swaps name and toName in the directory to, at one moment: a link
 // and a directory too. Where a file system cannot do that, Unsupported tells.
 func (d *Dir) Exchange(name string, to *Dir, toName string) error {
-	return d.rename("exchange", name, to, toName, unix.RENAME_EXCHANGE)
+	return d.renameEntry("exchange", name, to, toName, unix.RENAME_EXCHANGE)
 }
 
 // Unsupported tells of an error of Exchange that the file system, or the
@@ -79,13 +79,13 @@ func Unsupported(err error) bool {
 	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EOPNOTSUPP)
 }
 
-func (d *Dir) rename(verb, name string, to *Dir, toName string, flags uintptr) error {
+func (d *Dir) renameEntry(verb, name string, to *Dir, toName string, flags uintptr) error {
 	var from, into cname
-	if err := from.set(name); err != nil {
-		return d.cannot("rename", name, err)
+	if err := from.setName(name); err != nil {
+		return d.errorAbout("rename", name, err)
 	}
-	if err := into.set(toName); err != nil {
-		return to.cannot(verb, toName, err)
+	if err := into.setName(toName); err != nil {
+		return to.errorAbout(verb, toName, err)
 	}
 	for {
 		errno := renameat(d.fd, &from, to.fd, &into, flags)
@@ -93,7 +93,7 @@ func (d *Dir) rename(verb, name string, to *Dir, toName string, flags uintptr) e
 			return nil
 		}
 		if errno != unix.EINTR {
-			return to.cannot(verb, toName, errno)
+			return to.errorAbout(verb, toName, errno)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func (d *Dir) rename(verb, name string, to *Dir, toName string, flags uintptr) e
 // to. An existing entry is EEXIST.
 func (d *Dir) Link(name string, to *Dir, toName string) error {
 	if !isName(name) || !isName(toName) {
-		return to.cannot("link", toName, unix.EINVAL)
+		return to.errorAbout("link", toName, unix.EINVAL)
 	}
-	return to.cannot("link", toName, ignoringEINTR(func() error { return unix.Linkat(d.fd, name, to.fd, toName, 0) }))
+	return to.errorAbout("link", toName, ignoringEINTR(func() error { return unix.Linkat(d.fd, name, to.fd, toName, 0) }))
 }

@@ -15,20 +15,20 @@ import (
 // What could not be copied whole is not there.
 func (d *Dir) CopyFile(name string, to *Dir, toName string) error {
 	if !isName(name) || !isName(toName) {
-		return to.cannot("copy to", toName, unix.EINVAL)
+		return to.errorAbout("copy to", toName, unix.EINVAL)
 	}
-	fd, err := retry(func() (int, error) {
+	fd, err := retryInterrupted(func() (int, error) {
 		return unix.Openat(d.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
-		return d.cannot("copy", name, err)
+		return d.errorAbout("copy", name, err)
 	}
 	src := os.NewFile(uintptr(fd), name)
 	defer src.Close()
 	const create = unix.O_RDWR | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
-	out, err := retry(func() (int, error) { return unix.Openat(to.fd, toName, create, 0o600) })
+	out, err := retryInterrupted(func() (int, error) { return unix.Openat(to.fd, toName, create, 0o600) })
 	if err != nil {
-		return to.cannot("copy to", toName, err)
+		return to.errorAbout("copy to", toName, err)
 	}
 	dst := os.NewFile(uintptr(out), toName)
 	err = copyWhole(src, dst)
@@ -38,7 +38,7 @@ func (d *Dir) CopyFile(name string, to *Dir, toName string) error {
 	if err != nil {
 		unix.Unlinkat(to.fd, toName, 0) //nolint:errcheck // the first error is the one to tell
 	}
-	return to.cannot("copy to", toName, err)
+	return to.errorAbout("copy to", toName, err)
 }
 
 func copyWhole(src, dst *os.File) error {

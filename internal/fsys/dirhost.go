@@ -13,7 +13,7 @@ func openHost(at int, path, whole string) (fd int, blind bool, err error) {
 	if unix.Geteuid() == 0 {
 		// A path without links cannot have been diverted.
 		how := unix.OpenHow{Flags: dirFlags, Resolve: unix.RESOLVE_NO_SYMLINKS}
-		fd, err := retry(func() (int, error) { return unix.Openat2(at, path, &how) })
+		fd, err := retryInterrupted(func() (int, error) { return unix.Openat2(at, path, &how) })
 		switch {
 		case err == nil || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR):
 			return fd, false, err
@@ -45,7 +45,7 @@ func openSafely(path string) (fd int, blind bool, err error) {
 	t := host.newTree()
 	defer t.close()
 	links := 0
-	n, err := t.walk(nil, path, &links)
+	n, err := t.walkPath(nil, path, &links)
 	if err != nil {
 		return -1, false, err
 	}

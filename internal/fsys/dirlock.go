@@ -30,7 +30,7 @@ func (d *handle) TryLock(exclusive bool) error {
 	case d.blind && errors.Is(err, unix.EBADF):
 		err = unix.EACCES
 	}
-	return d.cannot("lock", "", err)
+	return d.errorAbout("lock", "", err)
 }
 
 // How long Lock waits between tries: it must see that it is cancelled, which
@@ -49,7 +49,7 @@ func (d *handle) Lock(ctx context.Context, exclusive bool, waiting func(holders 
 		return err
 	}
 	if waiting != nil {
-		waiting(d.lockers())
+		waiting(d.findLockers())
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -57,7 +57,7 @@ func (d *handle) Lock(ctx context.Context, exclusive bool, waiting func(holders 
 		timer.Reset(wait)
 		select {
 		case <-ctx.Done():
-			return d.cannot("lock", "", context.Cause(ctx))
+			return d.errorAbout("lock", "", context.Cause(ctx))
 		case <-timer.C:
 			err = d.TryLock(exclusive)
 		}
@@ -67,11 +67,11 @@ func (d *handle) Lock(ctx context.Context, exclusive bool, waiting func(holders 
 
 // Unlock gives the lock back early.
 func (d *handle) Unlock() error {
-	return d.cannot("unlock", "", ignoringEINTR(func() error { return unix.Flock(d.fd, unix.LOCK_UN) }))
+	return d.errorAbout("unlock", "", ignoringEINTR(func() error { return unix.Flock(d.fd, unix.LOCK_UN) }))
 }
 
-// lockers reads the lock's holders from /proc/locks.
-func (d *handle) lockers() (holders []int) {
+// findLockers reads the lock's holders from /proc/locks.
+func (d *handle) findLockers() (holders []int) {
 	info, err := d.Self()
 	if err != nil {
 		return nil

@@ -19,15 +19,15 @@ type DirEntry struct {
 // out. Types come with the names; only file systems that do not provide them cost
 // a look at each.
 func (d *Dir) Entries() ([]DirEntry, error) {
-	list, err := d.entries()
+	list, err := d.readEntries()
 	if err != nil {
-		return nil, d.cannot("list", "", err)
+		return nil, d.errorAbout("list", "", err)
 	}
 	slices.SortFunc(list, func(a, b DirEntry) int { return strings.Compare(a.Name, b.Name) })
 	return list, nil
 }
 
-func (d *Dir) entries() (list []DirEntry, err error) {
+func (d *Dir) readEntries() (list []DirEntry, err error) {
 	if d.blind {
 		return nil, unix.EACCES
 	}
@@ -43,11 +43,11 @@ func (d *Dir) entries() (list []DirEntry, err error) {
 	}
 	defer d.own.buffers.Put(buf)
 	for {
-		n, err := retry(func() (int, error) { return unix.Getdents(d.fd, buf[:]) })
+		n, err := retryInterrupted(func() (int, error) { return unix.Getdents(d.fd, buf[:]) })
 		if err != nil || n == 0 {
 			return list, err
 		}
-		if list, err = d.parse(list, buf[:n]); err != nil {
+		if list, err = d.parseEntries(list, buf[:n]); err != nil {
 			return nil, err
 		}
 	}
@@ -63,9 +63,9 @@ const (
 	shortRecord = 32 // bytes that a record takes, mostly: a name of up to 12
 )
 
-// parse takes apart what getdents64(2) gave. The names of one buffer share one
+// parseEntries takes apart what getdents64(2) gave. The names of one buffer share one
 // string.
-func (d *Dir) parse(list []DirEntry, buf []byte) ([]DirEntry, error) {
+func (d *Dir) parseEntries(list []DirEntry, buf []byte) ([]DirEntry, error) {
 	all := string(buf)
 	if list == nil {
 		list = make([]DirEntry, 0, len(buf)/shortRecord+1)
@@ -128,14 +128,14 @@ func (d *Dir) Look(name string) (Type, string, error) {
 		case errors.Is(err, unix.ENOENT):
 			return Nothing, "", nil
 		case !errors.Is(err, unix.EINVAL) || !isName(name):
-			return Nothing, "", d.cannot("look at", name, err)
+			return Nothing, "", d.errorAbout("look at", name, err)
 		}
 		t, err := typeAt(d.fd, name, unix.AT_SYMLINK_NOFOLLOW)
 		if err != nil || t != Symlink { // else it became one between the calls
-			return t, "", d.cannot("look at", name, err)
+			return t, "", d.errorAbout("look at", name, err)
 		}
 	}
-	return Nothing, "", d.cannot("look at", name, unix.EAGAIN)
+	return Nothing, "", d.errorAbout("look at", name, unix.EAGAIN)
 }
 
 // Reads reports whether there is a link at name that reads text, which may be
@@ -148,12 +148,12 @@ func (d *Dir) Reads(name string, text ...string) (bool, error) {
 	case errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EINVAL) && isName(name):
 		return false, nil
 	case err != nil:
-		return false, d.cannot("read link", name, err)
+		return false, d.errorAbout("read link", name, err)
 	case n < len(b):
 		return isMadeOf(b[:n], text), nil
 	}
 	long, err := readlinkat(d.fd, name)
-	return err == nil && isMadeOf([]byte(long), text), d.cannot("read link", name, err)
+	return err == nil && isMadeOf([]byte(long), text), d.errorAbout("read link", name, err)
 }
 
 func isMadeOf(b []byte, pieces []string) bool {
@@ -170,7 +170,7 @@ func isMadeOf(b []byte, pieces []string) bool {
 // is one: [Nothing] if it leads nowhere.
 func (d *Dir) Leads(name string) (Type, error) {
 	if d.own.fs != nil {
-		info, err := d.own.fs.Stat(join(d.Path(), name))
+		info, err := d.own.fs.Stat(joinName(d.Path(), name))
 		if leadsNowhere(err) {
 			return Nothing, nil
 		}
@@ -180,7 +180,7 @@ func (d *Dir) Leads(name string) (Type, error) {
 	if leadsNowhere(err) {
 		return Nothing, nil
 	}
-	return t, d.cannot("look at", name, err)
+	return t, d.errorAbout("look at", name, err)
 }
 
 func leadsNowhere(err error) bool {
@@ -190,23 +190,23 @@ func leadsNowhere(err error) bool {
 // Lstat returns the entry at name.
 func (d *Dir) Lstat(name string) (Info, error) {
 	if !isName(name) {
-		return Info{}, d.cannot("look at", name, unix.EINVAL)
+		return Info{}, d.errorAbout("look at", name, unix.EINVAL)
 	}
 	info, err := lstatx(d.fd, name)
-	return info, d.cannot("look at", name, err)
+	return info, d.errorAbout("look at", name, err)
 }
 
 // Stat returns the target of name, inside the root if there is one.
 func (d *Dir) Stat(name string) (Info, error) {
 	if d.own.fs != nil {
-		return d.own.fs.Stat(join(d.Path(), name))
+		return d.own.fs.Stat(joinName(d.Path(), name))
 	}
 	if !isName(name) {
-		return Info{}, d.cannot("look at", name, unix.EINVAL)
+		return Info{}, d.errorAbout("look at", name, unix.EINVAL)
 	}
 	var st unix.Stat_t
 	err := ignoringEINTR(func() error { return unix.Fstatat(d.fd, name, &st, 0) })
-	return infoOf(&st), d.cannot("look at", name, err)
+	return infoOf(&st), d.errorAbout("look at", name, err)
 }
 
 // Writable tells whether names may be made and removed in the directory at
@@ -220,5 +220,5 @@ func (d *Dir) Writable(path string) error {
 	if errors.Is(err, unix.ENAMETOOLONG) {
 		return nil // what cannot be asked may yet be
 	}
-	return d.cannot("write in", strings.TrimSuffix(path, "."), err)
+	return d.errorAbout("write in", strings.TrimSuffix(path, "."), err)
 }

@@ -10,7 +10,7 @@ import (
 func RootOf(d *Dir) (*os.Root, error) {
 	root, err := os.OpenRoot(fmt.Sprintf("/proc/self/fd/%d", d.fd))
 	if err != nil {
-		return nil, d.cannot("open", "", err)
+		return nil, d.errorAbout("open", "", err)
 	}
 	return root, nil
 }

@@ -23,7 +23,7 @@ func (d *handle) Untouched(since time.Time) (bool, error) {
 	if !ok {
 		var st unix.Statfs_t
 		if err := ignoringEINTR(func() error { return unix.Fstatfs(d.fd, &st) }); err != nil {
-			return false, d.cannot("look at", "", err)
+			return false, d.errorAbout("look at", "", err)
 		}
 		local = ownClock(int64(st.Type)) //nolint:unconvert // 32 bits on some machines
 		d.own.local.Store(info.Dev, local)

@@ -28,9 +28,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// cannot describes what could not be done to path; an error that does so
+// errorAbout describes what could not be done to path; an error that does so
 // already stays unchanged.
-func cannot(verb, path string, err error) error {
+func errorAbout(verb, path string, err error) error {
 	var own *Error
 	var pe *fs.PathError
 	var se *os.SyscallError
@@ -48,8 +48,8 @@ func cannot(verb, path string, err error) error {
 	return &Error{Verb: verb, Path: path, Err: err}
 }
 
-// explained adds what can be found out about a refusal of the kernel's.
-func explained(err error, d *node, name string) error {
+// addHint adds what can be found out about a refusal of the kernel's.
+func addHint(err error, d *node, name string) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Hint != "" {
 		return err
@@ -75,7 +75,7 @@ func noDir(err error, path string) error {
 	if !errors.As(err, &e) || e.Hint != "" {
 		return err
 	}
-	dir, _, serr := split(path)
+	dir, _, serr := splitPath(path)
 	switch {
 	case serr != nil:
 	case errors.Is(e.Err, fs.ErrNotExist):

@@ -11,7 +11,7 @@ func (f *FS) Ino(p string, follow bool) (uint64, error) {
 	if !follow {
 		flags |= unix.O_NOFOLLOW
 	}
-	fd, err := f.openat(p, flags)
+	fd, err := f.openPath(p, flags)
 	if err != nil {
 		return 0, err
 	}

@@ -45,13 +45,13 @@ type FS struct {
 func Open(root string) (*FS, error) {
 	abs, err := filepath.Abs(root)
 	if err != nil {
-		return nil, cannot("open root", root, err)
+		return nil, errorAbout("open root", root, err)
 	}
-	fd, err := retry(func() (int, error) {
+	fd, err := retryInterrupted(func() (int, error) {
 		return unix.Open(abs, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
-		return nil, cannot("open root", abs, err)
+		return nil, errorAbout("open root", abs, err)
 	}
 	f := &FS{root: abs, dir: os.NewFile(uintptr(fd), abs), real: abs == "/"}
 	probe, err := unix.Openat2(fd, ".", &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT})
@@ -61,7 +61,7 @@ func Open(root string) (*FS, error) {
 	f.noOpenat2 = errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM)
 	if f.top, err = lstat(fd, ""); err != nil {
 		f.Close()
-		return nil, cannot("look at", abs, err)
+		return nil, errorAbout("look at", abs, err)
 	}
 	f.rules = &rules{self: uint32(unix.Geteuid()), trusted: []uint32{f.top.UID}}
 	return f, nil
@@ -89,8 +89,8 @@ func (f *FS) Trust(uid uint32) {
 	}
 }
 
-// split cleans p and cuts it into directory and name. The root has no name.
-func split(p string) (dir, name string, err error) {
+// splitPath cleans p and cuts it into directory and name. The root has no name.
+func splitPath(p string) (dir, name string, err error) {
 	if !strings.HasPrefix(p, "/") || strings.IndexByte(p, 0) >= 0 {
 		return "", "", unix.EINVAL
 	}
@@ -102,8 +102,8 @@ func split(p string) (dir, name string, err error) {
 	return p[:max(i, 1)], p[i+1:], nil
 }
 
-// retry repeats a call that a signal interrupted.
-func retry(call func() (int, error)) (int, error) {
+// retryInterrupted repeats a call that a signal interrupted.
+func retryInterrupted(call func() (int, error)) (int, error) {
 	for {
 		n, err := call()
 		if !errors.Is(err, unix.EINTR) {

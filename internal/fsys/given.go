@@ -25,9 +25,9 @@ type gift struct {
 	way  bool      // what lies in it may be entered too
 }
 
-// note remembers that a directory has become another user's after it was
+// noteGift remembers that a directory has become another user's after it was
 // stamped. The first change counts: what lay there then did so before all others.
-func (g *given) note(stamped Info) {
+func (g *given) noteGift(stamped Info) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	at := inode{stamped.Dev, stamped.Ino}
@@ -40,8 +40,8 @@ func (g *given) note(stamped Info) {
 	g.dirs[at] = gift{from: stamped.UID, at: stamped.CTime, way: true}
 }
 
-// before returns the owner of a directory at the time its entry was made.
-func (g *given) before(dir, what Info, enter bool) (uid uint32, known bool) {
+// ownerBefore returns the owner of a directory at the time its entry was made.
+func (g *given) ownerBefore(dir, what Info, enter bool) (uid uint32, known bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	was, ok := g.dirs[inode{dir.Dev, dir.Ino}]

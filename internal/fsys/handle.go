@@ -24,8 +24,8 @@ type common struct {
 	local     sync.Map  // device number -> whether its file system's clock is ours
 }
 
-// opened is a directory that was opened from this one.
-func (d *handle) opened(fd int, name string, blind bool) *Dir {
+// newDir is a directory that was opened from this one.
+func (d *handle) newDir(fd int, name string, blind bool) *Dir {
 	return &Dir{handle: handle{fd: fd, above: d, name: name, blind: blind, own: d.own}}
 }
 
@@ -47,20 +47,20 @@ func (d *handle) Path() string {
 	if d.above == nil {
 		return d.name
 	}
-	return join(d.above.Path(), d.name)
+	return joinName(d.above.Path(), d.name)
 }
 
-func (d *handle) cannot(verb, name string, err error) error {
+func (d *handle) errorAbout(verb, name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return cannot(verb, join(d.Path(), name), err)
+	return errorAbout(verb, joinName(d.Path(), name), err)
 }
 
 // Self returns the directory itself.
 func (d *handle) Self() (Info, error) {
 	info, err := lstatx(d.fd, "")
-	return info, d.cannot("look at", "", err)
+	return info, d.errorAbout("look at", "", err)
 }
 
 // DefaultACL reports whether new entries of the directory inherit an access
@@ -72,8 +72,8 @@ func (d *handle) DefaultACL() bool {
 
 // Sync makes the names in the directory durable.
 func (d *handle) Sync() error {
-	return d.cannot("sync", "", ignoringEINTR(func() error { return unix.Fsync(d.fd) }))
+	return d.errorAbout("sync", "", ignoringEINTR(func() error { return unix.Fsync(d.fd) }))
 }
 
 // SyncFS makes everything on the directory's file system durable.
-func (d *handle) SyncFS() error { return d.cannot("sync", "", syncfs(d.fd)) }
+func (d *handle) SyncFS() error { return d.errorAbout("sync", "", syncfs(d.fd)) }

@@ -40,14 +40,14 @@ func (t *tree) close() {
 	clear(t.nodes)
 }
 
-// size is how many directories are held, or a little more.
-func (t *tree) size() int { return len(t.nodes) }
+// countHeld is how many directories are held, or a little more.
+func (t *tree) countHeld() int { return len(t.nodes) }
 
-func (t *tree) root() (*node, error) {
+func (t *tree) openTop() (*node, error) {
 	if n := t.nodes["/"]; n != nil {
 		return n, nil
 	}
-	fd, err := retry(func() (int, error) {
+	fd, err := retryInterrupted(func() (int, error) {
 		return unix.Openat(int(t.fs.dir.Fd()), ".", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
@@ -58,24 +58,24 @@ func (t *tree) root() (*node, error) {
 	return n, nil
 }
 
-// dir is the directory at a clean path, links followed.
-func (t *tree) dir(p string) (*node, error) {
+// findDir is the directory at a clean path, links followed.
+func (t *tree) findDir(p string) (*node, error) {
 	if n := t.nodes[p]; n != nil {
 		return n, nil
 	}
 	links := 0
-	n, err := t.walk(nil, p, &links)
+	n, err := t.walkPath(nil, p, &links)
 	if err == nil {
 		t.nodes[p] = n
 	}
 	return n, err
 }
 
-// walk resolves a path from one directory to another.
-func (t *tree) walk(n *node, p string, links *int) (*node, error) {
+// walkPath resolves a path from one directory to another.
+func (t *tree) walkPath(n *node, p string, links *int) (*node, error) {
 	if strings.HasPrefix(p, "/") {
 		var err error
-		if n, err = t.root(); err != nil {
+		if n, err = t.openTop(); err != nil {
 			return nil, err
 		}
 	}
@@ -88,7 +88,7 @@ func (t *tree) walk(n *node, p string, links *int) (*node, error) {
 		case name == "..":
 			n = n.up
 		default:
-			next, err := t.child(n, name, links)
+			next, err := t.openChild(n, name, links)
 			if err != nil {
 				return nil, err
 			}
@@ -98,15 +98,15 @@ func (t *tree) walk(n *node, p string, links *int) (*node, error) {
 	return n, nil
 }
 
-// child returns the directory called name in up.
-func (t *tree) child(up *node, name string, links *int) (*node, error) {
-	key := join(up.path, name)
+// openChild returns the directory called name in up.
+func (t *tree) openChild(up *node, name string, links *int) (*node, error) {
+	key := joinName(up.path, name)
 	if n := t.nodes[key]; n != nil {
 		return n, nil
 	}
-	n, err := t.enter(up, name, key)
+	n, err := t.enterSafely(up, name, key)
 	if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
-		n, err = t.through(up, name, links)
+		n, err = t.openThrough(up, name, links)
 	}
 	if err == nil {
 		t.nodes[key] = n
@@ -114,9 +114,9 @@ func (t *tree) child(up *node, name string, links *int) (*node, error) {
 	return n, err
 }
 
-// enter opens a directory in up by a safe step; a link is ENOTDIR or ELOOP.
-func (t *tree) enter(up *node, name, path string) (*node, error) {
-	n, err := t.open(up, name, path)
+// enterSafely opens a directory in up by a safe step; a link is ENOTDIR or ELOOP.
+func (t *tree) enterSafely(up *node, name, path string) (*node, error) {
+	n, err := t.openNode(up, name, path)
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +127,8 @@ func (t *tree) enter(up *node, name, path string) (*node, error) {
 	return n, nil
 }
 
-func (t *tree) open(up *node, name, path string) (*node, error) {
-	fd, err := retry(func() (int, error) {
+func (t *tree) openNode(up *node, name, path string) (*node, error) {
+	fd, err := retryInterrupted(func() (int, error) {
 		// O_DIRECTORY has an automount point mounted.
 		return unix.Openat(up.fd, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})
@@ -143,16 +143,16 @@ func (t *tree) open(up *node, name, path string) (*node, error) {
 	return &node{fd: fd, path: path, up: up, info: info}, nil
 }
 
-// through is the directory that a link in up leads to.
-func (t *tree) through(up *node, name string, links *int) (*node, error) {
-	l, err := t.link(up, name, links)
+// openThrough is the directory that a link in up leads to.
+func (t *tree) openThrough(up *node, name string, links *int) (*node, error) {
+	l, err := t.readLink(up, name, links)
 	if err != nil {
 		return nil, err
 	}
 	if l.text == "" {
 		return nil, unix.ENOTDIR
 	}
-	n, err := t.walk(up, l.text, links)
+	n, err := t.walkPath(up, l.text, links)
 	if err != nil {
 		return nil, err
 	}
@@ -170,10 +170,10 @@ type link struct {
 	foreign   bool   // and that user is not trusted
 }
 
-// link reads the link at name, which counts as one passed.
-func (t *tree) link(up *node, name string, links *int) (link, error) {
+// readLink reads the link at name, which counts as one passed.
+func (t *tree) readLink(up *node, name string, links *int) (link, error) {
 	l := link{dir: up.path, name: name}
-	fd, err := retry(func() (int, error) {
+	fd, err := retryInterrupted(func() (int, error) {
 		return unix.Openat(up.fd, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
@@ -205,16 +205,16 @@ func (l link) mayLead(to string, of uint32) error {
 	return &UnsafeError{Dir: l.dir, Name: l.name, Owner: l.owner, To: to, Of: of}
 }
 
-// listed makes a directory that was opened without an error one that can be
+// makeListable makes a directory that was opened without an error one that can be
 // listed, written to and synced.
-func (t *tree) listed(n *node, err error) (*node, error) {
+func (t *tree) makeListable(n *node, err error) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
 	if n.list {
 		return n, nil
 	}
-	fd, err := retry(func() (int, error) { return unix.Openat(n.fd, ".", dirFlags, 0) })
+	fd, err := retryInterrupted(func() (int, error) { return unix.Openat(n.fd, ".", dirFlags, 0) })
 	if err != nil {
 		return nil, err
 	}
@@ -225,9 +225,9 @@ func (t *tree) listed(n *node, err error) (*node, error) {
 
 // openDir opens a directory in which something is to be written.
 func (t *tree) openDir(p string) (int, error) {
-	n, err := t.dir(path.Clean(p))
+	n, err := t.findDir(path.Clean(p))
 	if err != nil {
 		return -1, err
 	}
-	return retry(func() (int, error) { return unix.Openat(n.fd, ".", dirFlags, 0) })
+	return retryInterrupted(func() (int, error) { return unix.Openat(n.fd, ".", dirFlags, 0) })
 }

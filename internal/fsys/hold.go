@@ -56,8 +56,8 @@ func (h *Held) Forget() {
 	}
 }
 
-// take returns a tree for one goroutine's use until put is called.
-func (h *Held) take() *heldTree {
+// takeTree returns a tree for one goroutine's use until put is called.
+func (h *Held) takeTree() *heldTree {
 	h.mu.Lock()
 	t := &heldTree{era: h.era}
 	if n := len(h.free); n > 0 {
@@ -68,17 +68,17 @@ func (h *Held) take() *heldTree {
 	switch {
 	case t.tree == nil:
 		t.tree = h.fs.newTree()
-	case t.size() >= maxHeld/runtime.GOMAXPROCS(0) || time.Since(t.since) > longestHeld:
+	case t.countHeld() >= maxHeld/runtime.GOMAXPROCS(0) || time.Since(t.since) > longestHeld:
 		t.close()
 	}
-	if t.size() == 0 {
+	if t.countHeld() == 0 {
 		t.since = time.Now()
 	}
 	return t
 }
 
-// put keeps a tree for the next look, unless Forget was called in between.
-func (h *Held) put(t *heldTree) {
+// putTree keeps a tree for the next look, unless Forget was called in between.
+func (h *Held) putTree(t *heldTree) {
 	h.mu.Lock()
 	kept := t.era == h.era
 	if kept {
@@ -90,10 +90,10 @@ func (h *Held) put(t *heldTree) {
 	}
 }
 
-// in calls do with the directory of path and the name in it, "" for the root.
-func (h *Held) in(p string, do func(s spot) error) error {
-	t := h.take()
-	defer h.put(t)
+// inParent calls do with the directory of path and the name in it, "" for the root.
+func (h *Held) inParent(p string, do func(s spot) error) error {
+	t := h.takeTree()
+	defer h.putTree(t)
 	s, err := t.spotAt(p)
 	if err != nil {
 		return err
@@ -103,20 +103,20 @@ func (h *Held) in(p string, do func(s spot) error) error {
 
 // Lstat returns the entry at path and does not follow a link there.
 func (h *Held) Lstat(p string) (info Info, err error) {
-	err = h.in(p, func(s spot) error {
+	err = h.inParent(p, func(s spot) error {
 		info, err = lstat(s.dir.fd, s.name)
 		return err
 	})
-	return info, cannot("look at", p, err)
+	return info, errorAbout("look at", p, err)
 }
 
 // Look is Lstat and more: whether the path is a mount point, or immutable.
 func (h *Held) Look(p string) (info Info, err error) {
-	err = h.in(p, func(s spot) error {
+	err = h.inParent(p, func(s spot) error {
 		info, err = lstatx(s.dir.fd, s.name)
 		return err
 	})
-	return info, cannot("look at", p, err)
+	return info, errorAbout("look at", p, err)
 }
 
 // Stat returns the entry at path and follows links.
@@ -125,40 +125,40 @@ func (h *Held) Stat(p string) (Info, error) {
 	if err != nil || info.Type != Symlink {
 		return info, err
 	}
-	_, info, err = h.lead(p)
+	_, info, err = h.resolvePath(p)
 	return info, err
 }
 
 // Resolve follows the links in path, the last component included, and returns
 // the path without links and the entry there.
-func (h *Held) Resolve(p string) (string, Info, error) { return h.lead(p) }
+func (h *Held) Resolve(p string) (string, Info, error) { return h.resolvePath(p) }
 
-func (h *Held) lead(p string) (string, Info, error) {
-	t := h.take()
-	defer h.put(t)
-	s, info, err := t.lead(p)
+func (h *Held) resolvePath(p string) (string, Info, error) {
+	t := h.takeTree()
+	defer h.putTree(t)
+	s, info, err := t.resolveSpot(p)
 	if err != nil {
-		return "", info, cannot("resolve", p, err)
+		return "", info, errorAbout("resolve", p, err)
 	}
-	return s.path(), info, nil
+	return s.fullPath(), info, nil
 }
 
 // Readlink reads the link at path.
 func (h *Held) Readlink(p string) (text string, err error) {
-	err = h.in(p, func(s spot) error {
+	err = h.inParent(p, func(s spot) error {
 		text, err = readlinkat(s.dir.fd, s.name)
 		return err
 	})
-	return text, cannot("read link", p, err)
+	return text, errorAbout("read link", p, err)
 }
 
 // readOnly opens a file to read it: no link is followed, a pipe does not block.
 const readOnly = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY
 
-func (h *Held) open(p string, flags int) (fd int, err error) {
+func (h *Held) openFile(p string, flags int) (fd int, err error) {
 	fd = -1
-	err = h.in(p, func(s spot) error {
-		fd, err = s.open(flags)
+	err = h.inParent(p, func(s spot) error {
+		fd, err = s.openEntry(flags)
 		return err
 	})
 	return fd, err
@@ -166,9 +166,9 @@ func (h *Held) open(p string, flags int) (fd int, err error) {
 
 // Open opens the file at path for reading, as [FS.Open] does.
 func (h *Held) Open(p string) (*os.File, error) {
-	fd, err := h.open(p, readOnly)
+	fd, err := h.openFile(p, readOnly)
 	if err != nil {
-		return nil, cannot("read", p, err)
+		return nil, errorAbout("read", p, err)
 	}
 	return os.NewFile(uintptr(fd), p), nil
 }
@@ -179,14 +179,14 @@ func (h *Held) OpenUnchanged(p string, was Info) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := unchanged(file, was); err != nil {
+	if err := checkUnchanged(file, was); err != nil {
 		file.Close()
-		return nil, cannot("read", p, err)
+		return nil, errorAbout("read", p, err)
 	}
 	return file, nil
 }
 
-func unchanged(file *os.File, was Info) error {
+func checkUnchanged(file *os.File, was Info) error {
 	now, err := lstat(int(file.Fd()), "")
 	if err == nil && !now.Same(was) {
 		err = errors.New("it was changed since it was looked at")
@@ -197,11 +197,11 @@ func unchanged(file *os.File, was Info) error {
 // Shared reports whether the file at path may be a name that another user made
 // for a file that is not theirs, see [ErrShared].
 func (h *Held) Shared(p string, info Info) (shared bool, err error) {
-	err = h.in(p, func(s spot) error {
-		shared = h.fs.rules.shared(s.dir.info, info)
+	err = h.inParent(p, func(s spot) error {
+		shared = h.fs.rules.isShared(s.dir.info, info)
 		return nil
 	})
-	return shared, cannot("look at", p, err)
+	return shared, errorAbout("look at", p, err)
 }
 
 // MayRead is the error if a file may be a name that another user made for a
@@ -209,18 +209,18 @@ func (h *Held) Shared(p string, info Info) (shared bool, err error) {
 func (h *Held) MayRead(p string, info Info) error {
 	err := info.Hollow()
 	if err == nil && info.Links > 1 {
-		err = h.in(p, func(s spot) error { return h.fs.rules.mayShow(s.dir.info, info) })
+		err = h.inParent(p, func(s spot) error { return h.fs.rules.mayShow(s.dir.info, info) })
 	}
-	return cannot("read", p, err)
+	return errorAbout("read", p, err)
 }
 
 // OpenSource opens a regular file whose content is to go elsewhere, where other
 // users may read it. Links are followed. It is [ErrUnsafe] if another user can
 // have made the path lead to a file that not everybody may read.
 func (h *Held) OpenSource(p string) (*os.File, error) {
-	t := h.take()
-	defer h.put(t)
-	s, info, err := t.lead(p)
+	t := h.takeTree()
+	defer h.putTree(t)
+	s, info, err := t.resolveSpot(p)
 	if err == nil && info.Type != Regular {
 		err = errors.New("it is " + info.Type.String() + ", not a regular file")
 	}
@@ -231,16 +231,16 @@ func (h *Held) OpenSource(p string) (*os.File, error) {
 		err = h.fs.rules.mayStep(s.dir.path, s.dir.info, s.name, info, false)
 	}
 	if err != nil {
-		return nil, cannot("read", p, err)
+		return nil, errorAbout("read", p, err)
 	}
-	fd, err := s.open(readOnly)
+	fd, err := s.openEntry(readOnly)
 	if err != nil {
-		return nil, cannot("read", p, err)
+		return nil, errorAbout("read", p, err)
 	}
 	file := os.NewFile(uintptr(fd), p)
-	if err := unchanged(file, info); err != nil {
+	if err := checkUnchanged(file, info); err != nil {
 		file.Close()
-		return nil, cannot("read", p, err)
+		return nil, errorAbout("read", p, err)
 	}
 	return file, nil
 }
@@ -248,7 +248,7 @@ func (h *Held) OpenSource(p string) (*os.File, error) {
 // MayHold refuses a directory at path that would belong to owner if its entries
 // could not be reached by safe steps.
 func (h *Held) MayHold(p string, owner uint32) error {
-	return cannot("manage what lies in", p, h.in(p, func(s spot) error {
+	return errorAbout("manage what lies in", p, h.inParent(p, func(s spot) error {
 		return h.fs.rules.mayStep(s.dir.path, s.dir.info, s.name, Info{UID: owner, CTime: time.Now()}, true)
 	}))
 }
@@ -262,16 +262,16 @@ func (h *Held) MayLieIn(p string, owner uint32, name string, of uint32) error {
 // MayChange refuses to change owner or mode of the entry at path in place if
 // another user may have put it there.
 func (h *Held) MayChange(p string, info Info) error {
-	return cannot("change", p, h.in(p, func(s spot) error { return h.fs.rules.mayChange(s.dir.path, s.dir.info, s.name, info) }))
+	return errorAbout("change", p, h.inParent(p, func(s spot) error { return h.fs.rules.mayChange(s.dir.path, s.dir.info, s.name, info) }))
 }
 
 // ReadOnly reports whether the file system that holds path, or holds the
 // directory where it is to be, is mounted read-only.
 func (h *Held) ReadOnly(p string) (readOnly bool, err error) {
-	err = h.in(p, func(s spot) error {
-		fd, err := s.open(unix.O_PATH)
+	err = h.inParent(p, func(s spot) error {
+		fd, err := s.openEntry(unix.O_PATH)
 		if errors.Is(err, unix.ENOENT) {
-			fd, err = spot{dir: s.dir}.open(unix.O_PATH)
+			fd, err = spot{dir: s.dir}.openEntry(unix.O_PATH)
 		}
 		if err != nil {
 			return err
@@ -282,5 +282,5 @@ func (h *Held) ReadOnly(p string) (readOnly bool, err error) {
 		readOnly = st.Flags&unix.ST_RDONLY != 0
 		return err
 	})
-	return readOnly, cannot("look at", p, err)
+	return readOnly, errorAbout("look at", p, err)
 }

@@ -89,47 +89,47 @@ func typeOf(mode uint32) Type {
 }
 
 // Lstat returns the entry at path and does not follow a link there.
-func (f *FS) Lstat(p string) (Info, error) { return f.stat(p, unix.O_PATH|unix.O_NOFOLLOW) }
+func (f *FS) Lstat(p string) (Info, error) { return f.statPath(p, unix.O_PATH|unix.O_NOFOLLOW) }
 
 // Stat returns the entry at path and follows links.
-func (f *FS) Stat(p string) (Info, error) { return f.stat(p, unix.O_PATH) }
+func (f *FS) Stat(p string) (Info, error) { return f.statPath(p, unix.O_PATH) }
 
-func (f *FS) stat(p string, flags int) (Info, error) {
-	fd, err := f.openat(p, flags)
+func (f *FS) statPath(p string, flags int) (Info, error) {
+	fd, err := f.openPath(p, flags)
 	if err != nil {
-		return Info{}, cannot("look at", p, err)
+		return Info{}, errorAbout("look at", p, err)
 	}
 	defer unix.Close(fd)
 	var st unix.Stat_t
 	err = ignoringEINTR(func() error { return unix.Fstat(fd, &st) })
-	return infoOf(&st), cannot("look at", p, err)
+	return infoOf(&st), errorAbout("look at", p, err)
 }
 
 // Look is Lstat and more: whether the path is a mount point, or immutable.
 func (f *FS) Look(p string) (Info, error) {
-	fd, err := f.openat(p, unix.O_PATH|unix.O_NOFOLLOW)
+	fd, err := f.openPath(p, unix.O_PATH|unix.O_NOFOLLOW)
 	if err != nil {
-		return Info{}, cannot("look at", p, err)
+		return Info{}, errorAbout("look at", p, err)
 	}
 	defer unix.Close(fd)
 	info, err := lstatx(fd, "")
-	return info, cannot("look at", p, err)
+	return info, errorAbout("look at", p, err)
 }
 
 // ReadOnly reports whether the file system that holds path, or holds the
 // directory where it is to be, is mounted read-only.
 func (f *FS) ReadOnly(p string) (bool, error) {
-	fd, err := f.openat(p, unix.O_PATH|unix.O_NOFOLLOW)
+	fd, err := f.openPath(p, unix.O_PATH|unix.O_NOFOLLOW)
 	if errors.Is(err, unix.ENOENT) {
-		fd, err = f.openat(path.Dir(p), unix.O_PATH)
+		fd, err = f.openPath(path.Dir(p), unix.O_PATH)
 	}
 	if err != nil {
-		return false, cannot("look at", p, err)
+		return false, errorAbout("look at", p, err)
 	}
 	defer unix.Close(fd)
 	var st unix.Statfs_t
 	err = ignoringEINTR(func() error { return unix.Fstatfs(fd, &st) })
-	return st.Flags&unix.ST_RDONLY != 0, cannot("look at", p, err)
+	return st.Flags&unix.ST_RDONLY != 0, errorAbout("look at", p, err)
 }
 
 // lstatx returns the entry name in the directory fd, or fd itself if name is

@@ -17,7 +17,7 @@ func (c *committer) writeInPlace(s *Step) error {
 		return err
 	}
 	defer unix.Close(src)
-	dst, err := retry(func() (int, error) {
+	dst, err := retryInterrupted(func() (int, error) {
 		return unix.Openat(s.dir.fd, s.name, unix.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
@@ -42,11 +42,11 @@ func (c *committer) writeInPlace(s *Step) error {
 		return err
 	}
 	defer unix.Close(old)
-	if err := overwrite(old, dst); err != nil {
+	if err := overwriteContent(old, dst); err != nil {
 		return err
 	}
-	if err := rewrite(dst, src, Perm{s.mode, s.uid, s.gid}); err != nil {
-		if back := rewrite(dst, old, Perm{info.Mode, info.UID, info.GID}); back != nil {
+	if err := rewriteFile(dst, src, Perm{s.mode, s.uid, s.gid}); err != nil {
+		if back := rewriteFile(dst, old, Perm{info.Mode, info.UID, info.GID}); back != nil {
 			return fmt.Errorf("%w; and the old content could not be written back: %w", err, back)
 		}
 		return err
@@ -62,28 +62,28 @@ func (s *Step) openStaged() (int, error) {
 	if s.mem >= 0 {
 		return unix.FcntlInt(uintptr(s.mem), unix.F_DUPFD_CLOEXEC, 0)
 	}
-	return retry(func() (int, error) {
+	return retryInterrupted(func() (int, error) {
 		return unix.Openat(s.dir.fd, s.temp, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})
 }
 
-func rewrite(dst, src int, p Perm) error {
-	if err := overwrite(dst, src); err != nil {
+func rewriteFile(dst, src int, p Perm) error {
+	if err := overwriteContent(dst, src); err != nil {
 		return err
 	}
 	info, err := lstatx(dst, "")
 	if err != nil {
 		return err
 	}
-	if err := change(dst, info, p); err != nil {
+	if err := changePerm(dst, info, p); err != nil {
 		return err
 	}
 	return unix.Fsync(dst)
 }
 
-// overwrite gives dst the content of src. It cuts dst down only after all of
+// overwriteContent gives dst the content of src. It cuts dst down only after all of
 // it is written, so that a full disk leaves something to write back to.
-func overwrite(dst, src int) error {
+func overwriteContent(dst, src int) error {
 	size, err := copyFrom(dst, src)
 	if err != nil {
 		return err
@@ -95,12 +95,12 @@ func copyFrom(dst, src int) (int64, error) {
 	buf := make([]byte, min(compareBuffer, os.Getpagesize()*16))
 	var at int64
 	for {
-		n, err := retry(func() (int, error) { return unix.Pread(src, buf, at) })
+		n, err := retryInterrupted(func() (int, error) { return unix.Pread(src, buf, at) })
 		if err != nil || n == 0 {
 			return at, err
 		}
 		for b := buf[:n]; len(b) > 0; {
-			m, err := retry(func() (int, error) { return unix.Pwrite(dst, b, at) })
+			m, err := retryInterrupted(func() (int, error) { return unix.Pwrite(dst, b, at) })
 			if err != nil {
 				return at, err
 			}

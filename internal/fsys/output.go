@@ -16,12 +16,12 @@ var errNotRegular = errors.New("is not a regular file")
 func (f *FS) OpenOutput(p string) (*os.File, error) {
 	t := f.newTree()
 	defer t.close()
-	s, err := t.output(p)
+	s, err := t.findOutput(p)
 	if err != nil {
 		return nil, err
 	}
 	// Not to wait for what has taken its place, and not to empty that.
-	fd, err := retry(func() (int, error) {
+	fd, err := retryInterrupted(func() (int, error) {
 		return unix.Openat(s.dir.fd, s.name, unix.O_WRONLY|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
 	})
 	if err != nil {
@@ -33,7 +33,7 @@ func (f *FS) OpenOutput(p string) (*os.File, error) {
 	case err != nil:
 	case info.Type != Regular:
 		err = errNotRegular
-	case f.rules.shared(s.dir.info, info):
+	case f.rules.isShared(s.dir.info, info):
 		err = ErrShared
 	default:
 		err = file.Truncate(0)
@@ -50,7 +50,7 @@ func (f *FS) OpenOutput(p string) (*os.File, error) {
 func (f *FS) ReplaceOutput(p string, content []byte) error {
 	t := f.newTree()
 	defer t.close()
-	s, err := t.output(p)
+	s, err := t.findOutput(p)
 	if err != nil {
 		return err
 	}
@@ -58,9 +58,9 @@ func (f *FS) ReplaceOutput(p string, content []byte) error {
 	return ReplaceFile(InDir(dir), s.name, content, Replacement{Sync: true})
 }
 
-// output resolves the path of a regular file, which need not exist.
-func (t *tree) output(p string) (spot, error) {
-	s, info, err := t.lead(p)
+// findOutput resolves the path of a regular file, which need not exist.
+func (t *tree) findOutput(p string) (spot, error) {
+	s, info, err := t.resolveSpot(p)
 	if errors.Is(err, unix.ENOENT) {
 		return t.spotAt(p)
 	}

@@ -11,11 +11,11 @@ import (
 // changePerm makes the change of [Txn.Chperm] to the entry that was looked at.
 func (c *committer) changePerm(s *Step, live Info, want Perm) error {
 	dir := s.dir.fd
-	fd, err := retry(func() (int, error) {
+	fd, err := retryInterrupted(func() (int, error) {
 		return unix.Openat(dir, s.name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	})
 	if errors.Is(err, fs.ErrPermission) { // ours to change, and not to read
-		fd, err = retry(func() (int, error) {
+		fd, err = retryInterrupted(func() (int, error) {
 			return unix.Openat(dir, s.name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 		})
 	}
@@ -30,10 +30,10 @@ func (c *committer) changePerm(s *Step, live Info, want Perm) error {
 	switch {
 	case now.Ino != live.Ino || now.Dev != live.Dev:
 		return errReplaced
-	case c.rules.shared(s.dir.info, now):
+	case c.rules.isShared(s.dir.info, now):
 		return ErrShared
 	}
-	if err := c.give(fd, now, want); err != nil || !c.few {
+	if err := c.giveOwner(fd, now, want); err != nil || !c.few {
 		return err
 	}
 	if err := fsync(fd); !errors.Is(err, unix.EBADF) { // O_PATH handles cannot
@@ -42,11 +42,11 @@ func (c *committer) changePerm(s *Step, live Info, want Perm) error {
 	return syncfs(dir)
 }
 
-// give is change, and remembers whose a directory was. The time of that is
+// giveOwner is change, and remembers whose a directory was. The time of that is
 // taken while the new owner can do nothing to it yet.
-func (c *committer) give(fd int, now Info, want Perm) error {
+func (c *committer) giveOwner(fd int, now Info, want Perm) error {
 	if now.Type != Directory || now.UID == want.UID {
-		return change(fd, now, want)
+		return changePerm(fd, now, want)
 	}
 	if err := fchmod(fd, now.Mode); err != nil { // stamps it
 		return err
@@ -55,21 +55,21 @@ func (c *committer) give(fd int, now Info, want Perm) error {
 	if err != nil {
 		return err
 	}
-	if err := change(fd, now, want); err != nil {
+	if err := changePerm(fd, now, want); err != nil {
 		return err
 	}
-	c.rules.given.note(stamped)
+	c.rules.given.noteGift(stamped)
 	return nil
 }
 
-// change sets owner and mode of an open file. If both change, the mode is
+// changePerm sets owner and mode of an open file. If both change, the mode is
 // first cut down to what both allow: at no moment may someone do more than
 // before or after. Capabilities, which a change of owner clears, are given
 // back: they were granted to the content, which is the same.
-func change(fd int, now Info, want Perm) error {
+func changePerm(fd int, now Info, want Perm) error {
 	mode := now.Mode
 	if now.UID != want.UID || now.GID != want.GID {
-		caps, err := capabilities(fd, now)
+		caps, err := readCapabilities(fd, now)
 		if err != nil {
 			return err
 		}
@@ -100,8 +100,8 @@ func chown(fd int, p Perm) error {
 	return ignoringEINTR(func() error { return unix.Fchownat(fd, "", int(p.UID), int(p.GID), unix.AT_EMPTY_PATH) })
 }
 
-// capabilities are those of a program, as the kernel stores them.
-func capabilities(fd int, now Info) ([]byte, error) {
+// readCapabilities are those of a program, as the kernel stores them.
+func readCapabilities(fd int, now Info) ([]byte, error) {
 	if now.Type != Regular || now.Mode&0o111 == 0 {
 		return nil, nil
 	}

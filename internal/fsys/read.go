@@ -15,9 +15,9 @@ import (
 // named pipe does not block. The caller should have looked first: to open a
 // device can have effects.
 func (f *FS) Open(p string) (*os.File, error) {
-	fd, err := f.openat(p, readOnly|unix.O_NOFOLLOW)
+	fd, err := f.openPath(p, readOnly|unix.O_NOFOLLOW)
 	if err != nil {
-		return nil, cannot("read", p, err)
+		return nil, errorAbout("read", p, err)
 	}
 	return os.NewFile(uintptr(fd), p), nil
 }
@@ -46,32 +46,32 @@ func readAll(file *os.File, p string, max int64) ([]byte, error) {
 	if err == nil && int64(len(b)) > max {
 		err = unix.EFBIG
 	}
-	return b, cannot("read", p, err)
+	return b, errorAbout("read", p, err)
 }
 
 // Readlink reads the link at path.
 func (f *FS) Readlink(p string) (string, error) {
-	fd, err := f.openat(p, unix.O_PATH|unix.O_NOFOLLOW)
+	fd, err := f.openPath(p, unix.O_PATH|unix.O_NOFOLLOW)
 	if err != nil {
-		return "", cannot("read link", p, err)
+		return "", errorAbout("read link", p, err)
 	}
 	defer unix.Close(fd)
 	s, err := readlinkat(fd, "")
-	return s, cannot("read link", p, err)
+	return s, errorAbout("read link", p, err)
 }
 
 // Names lists a directory, sorted.
 func (f *FS) Names(p string) ([]string, error) {
-	fd, err := f.openat(p, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW)
+	fd, err := f.openPath(p, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW)
 	if err != nil {
-		return nil, cannot("list", p, err)
+		return nil, errorAbout("list", p, err)
 	}
-	names, err := names(fd)
-	return names, cannot("list", p, err)
+	names, err := readNames(fd)
+	return names, errorAbout("list", p, err)
 }
 
-// names lists the directory fd, sorted, and closes it.
-func names(fd int) ([]string, error) {
+// readNames lists the directory fd, sorted, and closes it.
+func readNames(fd int) ([]string, error) {
 	d := os.NewFile(uintptr(fd), "")
 	defer d.Close()
 	out, err := d.Readdirnames(-1)
@@ -87,7 +87,7 @@ type Comparer struct{ pool sync.Pool }
 // configuration files take one read.
 const compareBuffer = 64 << 10
 
-func (c *Comparer) buffer() *[]byte {
+func (c *Comparer) takeBuffer() *[]byte {
 	if b, ok := c.pool.Get().(*[]byte); ok {
 		return b
 	}
@@ -98,18 +98,18 @@ func (c *Comparer) buffer() *[]byte {
 // Equal reports whether the file at path holds exactly want. It reads no
 // further than the first difference.
 func (c *Comparer) Equal(h *Held, p string, want []byte) (bool, error) {
-	fd, err := h.open(p, readOnly)
+	fd, err := h.openFile(p, readOnly)
 	if err != nil {
-		return false, cannot("read", p, err)
+		return false, errorAbout("read", p, err)
 	}
 	defer unix.Close(fd)
-	buf := c.buffer()
+	buf := c.takeBuffer()
 	defer c.pool.Put(buf)
 	for {
-		n, err := retry(func() (int, error) { return unix.Read(fd, *buf) })
+		n, err := retryInterrupted(func() (int, error) { return unix.Read(fd, *buf) })
 		switch {
 		case err != nil:
-			return false, cannot("read", p, err)
+			return false, errorAbout("read", p, err)
 		case n == 0:
 			return len(want) == 0, nil
 		case n > len(want) || !bytes.Equal((*buf)[:n], want[:n]):
@@ -130,7 +130,7 @@ func (c *Comparer) EqualReader(h *Held, p string, want io.Reader) (bool, error) 
 		return false, err
 	}
 	defer file.Close()
-	a, b := c.buffer(), c.buffer()
+	a, b := c.takeBuffer(), c.takeBuffer()
 	defer c.pool.Put(a)
 	defer c.pool.Put(b)
 	for {
@@ -138,7 +138,7 @@ func (c *Comparer) EqualReader(h *Held, p string, want io.Reader) (bool, error) 
 		m, errB := io.ReadFull(want, *b)
 		switch {
 		case errA != nil && !isEnd(errA):
-			return false, cannot("read", p, errA)
+			return false, errorAbout("read", p, errA)
 		case errB != nil && !isEnd(errB):
 			return false, errB
 		case !bytes.Equal((*a)[:n], (*b)[:m]):

@@ -50,7 +50,7 @@ func removeAllAt(dir int, name string) error {
 
 // eachIn calls do for every name in the directory name of dir.
 func eachIn(dir int, name string, do func(fd int, child string) error) error {
-	fd, err := retry(func() (int, error) {
+	fd, err := retryInterrupted(func() (int, error) {
 		return unix.Openat(dir, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
@@ -61,7 +61,7 @@ func eachIn(dir int, name string, do func(fd int, child string) error) error {
 	if err != nil {
 		return err
 	}
-	children, err := names(list)
+	children, err := readNames(list)
 	if err != nil {
 		return err
 	}

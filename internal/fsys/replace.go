@@ -97,7 +97,7 @@ func StageFile(in Folder, r Replacement) (*StagedFile, error) {
 // Commit completes the file and gives it its name in the folder. After an error
 // nothing of the file is left, and what had the name stays.
 func (s *StagedFile) Commit(name string) error {
-	err := s.finish()
+	err := s.finishFile()
 	if cerr := s.Close(); err == nil {
 		err = cerr
 	}
@@ -118,11 +118,11 @@ func (s *StagedFile) Discard() {
 	_ = s.in.Remove(s.r.Staged) // the next StageFile finds what is left over
 }
 
-// finish sets owner and mode, in this order: a change of owner clears setuid and
+// finishFile sets owner and mode, in this order: a change of owner clears setuid and
 // setgid.
-func (s *StagedFile) finish() error {
+func (s *StagedFile) finishFile() error {
 	if s.r.Owner != nil {
-		if err := s.give(*s.r.Owner); err != nil {
+		if err := s.giveOwner(*s.r.Owner); err != nil {
 			return err
 		}
 	}
@@ -137,8 +137,8 @@ func (s *StagedFile) finish() error {
 	return nil
 }
 
-// give changes the owner only if it differs: not every user may.
-func (s *StagedFile) give(to Owner) error {
+// giveOwner changes the owner only if it differs: not every user may.
+func (s *StagedFile) giveOwner(to Owner) error {
 	now, err := lstat(int(s.Fd()), "")
 	if err != nil || int(now.UID) == to.UID && int(now.GID) == to.GID {
 		return err
@@ -153,15 +153,15 @@ type inDir struct{ dir *Dir }
 
 func (in inDir) OpenFile(name string, flag int, perm os.FileMode) (*os.File, error) {
 	if !isName(name) {
-		return nil, in.dir.cannot("write", name, unix.EINVAL)
+		return nil, in.dir.errorAbout("write", name, unix.EINVAL)
 	}
-	fd, err := retry(func() (int, error) {
+	fd, err := retryInterrupted(func() (int, error) {
 		return unix.Openat(in.dir.fd, name, flag|unix.O_CLOEXEC, uint32(perm.Perm()))
 	})
 	if err != nil {
-		return nil, in.dir.cannot("write", name, err)
+		return nil, in.dir.errorAbout("write", name, err)
 	}
-	return os.NewFile(uintptr(fd), join(in.dir.Path(), name)), nil
+	return os.NewFile(uintptr(fd), joinName(in.dir.Path(), name)), nil
 }
 
 func (in inDir) Rename(from, to string) error { return in.dir.Rename(from, in.dir, to) }

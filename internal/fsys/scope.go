@@ -27,17 +27,17 @@ type scope struct {
 func (c *scope) Look(path string) (Info, error) {
 	d, name, err := c.at(path)
 	if err != nil {
-		return Info{}, cannot("look at", path, err)
+		return Info{}, errorAbout("look at", path, err)
 	}
 	info, err := lstatx(d.fd, name)
-	return info, cannot("look at", path, err)
+	return info, errorAbout("look at", path, err)
 }
 
 // Open opens the file at path to read it, which must be what was looked at.
 func (c *scope) Open(path string, was Info) (*os.File, error) {
 	d, name, err := c.at(path)
 	if err != nil {
-		return nil, cannot("read", path, err)
+		return nil, errorAbout("read", path, err)
 	}
 	return Entry{Info: was, Path: path, dir: d.fd, name: name}.Open()
 }
@@ -47,7 +47,7 @@ func (c *scope) Open(path string, was Info) (*os.File, error) {
 func (c *scope) Walk(ctx context.Context, path string, visit func(e Entry) error) error {
 	d, name, err := c.at(path)
 	if err != nil {
-		return cannot("list", path, err)
+		return errorAbout("list", path, err)
 	}
 	return walker{c.txn.fs.rules, visit}.walkIn(ctx, d.fd, name, path)
 }
@@ -63,7 +63,7 @@ func (c *scope) Chperm(path string, live Info, want Perm) *Step {
 		err = errors.New("it is " + live.Type.String())
 	}
 	if err != nil {
-		return c.txn.fail(s, err)
+		return c.txn.failStep(s, err)
 	}
 	s.apply = func(s *Step) error { return c.txn.changePerm(s, live, want) }
 	return s
@@ -77,7 +77,7 @@ func (c *scope) Remove(path string, live Info) *Step {
 		err = ErrMounted
 	}
 	if err != nil {
-		return c.txn.fail(s, err)
+		return c.txn.failStep(s, err)
 	}
 	flags := 0
 	if live.Type == Directory {
@@ -98,7 +98,7 @@ func (c *scope) RemoveAll(path string) *Step {
 		err = noMounts(s.dir.fd, s.name, s.dir.info.Dev)
 	}
 	if err != nil {
-		return c.txn.fail(s, err)
+		return c.txn.failStep(s, err)
 	}
 	s.apply = func(s *Step) error {
 		temp := c.txn.nextName("")

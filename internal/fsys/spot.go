@@ -14,36 +14,36 @@ type spot struct {
 	name string
 }
 
-func (s spot) path() string { return join(s.dir.path, s.name) }
+func (s spot) fullPath() string { return joinName(s.dir.path, s.name) }
 
-// spot resolves a path without following a link at its end.
-func (t *tree) spot(from *node, p string, links *int) (spot, error) {
+// findSpot resolves a path without following a link at its end.
+func (t *tree) findSpot(from *node, p string, links *int) (spot, error) {
 	end := strings.TrimRight(p, "/")
 	i := strings.LastIndexByte(end, '/')
 	above, name := end[:i+1], end[i+1:]
 	if len(end) < len(p) || name == "" || name == "." || name == ".." { // it must be a directory
-		dir, err := t.walk(from, p, links)
+		dir, err := t.walkPath(from, p, links)
 		return spot{dir: dir}, err
 	}
-	dir, err := t.walk(from, above, links)
+	dir, err := t.walkPath(from, above, links)
 	return spot{dir, name}, err
 }
 
 // spotAt is spot for an absolute clean path.
 func (t *tree) spotAt(p string) (spot, error) {
-	dir, name, err := split(p)
+	dir, name, err := splitPath(p)
 	if err != nil {
 		return spot{}, err
 	}
-	n, err := t.dir(dir)
+	n, err := t.findDir(dir)
 	if name == "." {
 		name = ""
 	}
 	return spot{n, name}, err
 }
 
-// follow resolves a link, and any links behind it. The final target must exist.
-func (t *tree) follow(s spot, links *int) (spot, Info, error) {
+// followLink resolves a link, and any links behind it. The final target must exist.
+func (t *tree) followLink(s spot, links *int) (spot, Info, error) {
 	if s.name == "" {
 		return s, s.dir.info, nil
 	}
@@ -51,20 +51,20 @@ func (t *tree) follow(s spot, links *int) (spot, Info, error) {
 	if err != nil || info.Type != Symlink {
 		return s, info, err
 	}
-	l, err := t.link(s.dir, s.name, links)
+	l, err := t.readLink(s.dir, s.name, links)
 	switch {
 	case err != nil:
 		return s, info, err
 	case l.text == "": // replaced since it was looked at
 		return s, info, unix.EAGAIN
 	}
-	to, err := t.spot(s.dir, l.text, links)
+	to, err := t.findSpot(s.dir, l.text, links)
 	if err != nil {
 		return s, info, err
 	}
-	to, info, err = t.follow(to, links)
+	to, info, err = t.followLink(to, links)
 	if err == nil {
-		err = l.mayLead(to.path(), info.UID)
+		err = l.mayLead(to.fullPath(), info.UID)
 	}
 	if err == nil && to.name != "" { // who may not put names into a directory must not name what is in it
 		err = l.mayLead(to.dir.path, to.dir.info.UID)
@@ -72,17 +72,17 @@ func (t *tree) follow(s spot, links *int) (spot, Info, error) {
 	return to, info, err
 }
 
-// lead follows the links in path, the last component included.
-func (t *tree) lead(p string) (spot, Info, error) {
+// resolveSpot follows the links in path, the last component included.
+func (t *tree) resolveSpot(p string) (spot, Info, error) {
 	links := 0
 	if !strings.HasPrefix(p, "/") || strings.IndexByte(p, 0) >= 0 {
 		return spot{}, Info{}, unix.EINVAL
 	}
-	s, err := t.spot(nil, p, &links)
+	s, err := t.findSpot(nil, p, &links)
 	if err != nil {
 		return s, Info{}, err
 	}
-	return t.follow(s, &links)
+	return t.followLink(s, &links)
 }
 
 // openAt opens the entry at path; flags decide whether a link there is followed
@@ -90,20 +90,20 @@ func (t *tree) lead(p string) (spot, Info, error) {
 func (t *tree) openAt(p string, flags int) (int, error) {
 	s, err := t.spotAt(p)
 	if err == nil && flags&unix.O_NOFOLLOW == 0 {
-		s, _, err = t.lead(p)
+		s, _, err = t.resolveSpot(p)
 	}
 	if err != nil {
 		return -1, err
 	}
-	return s.open(flags)
+	return s.openEntry(flags)
 }
 
-func (s spot) open(flags int) (int, error) {
+func (s spot) openEntry(flags int) (int, error) {
 	name := s.name
 	if name == "" {
 		name = "."
 	}
-	return retry(func() (int, error) { return unix.Openat(s.dir.fd, name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0) })
+	return retryInterrupted(func() (int, error) { return unix.Openat(s.dir.fd, name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0) })
 }
 
 // lstat returns the entry name in the directory fd, or fd itself if name is
@@ -122,7 +122,7 @@ func lstat(fd int, name string) (Info, error) {
 func readlinkat(fd int, name string) (string, error) {
 	for size := 256; ; size *= 2 {
 		b := make([]byte, size)
-		n, err := retry(func() (int, error) { return unix.Readlinkat(fd, name, b) })
+		n, err := retryInterrupted(func() (int, error) { return unix.Readlinkat(fd, name, b) })
 		if err != nil {
 			return "", err
 		}
@@ -132,9 +132,9 @@ func readlinkat(fd int, name string) (string, error) {
 	}
 }
 
-// openat opens path, with links resolved inside the root and no unsafe step
+// openPath opens path, with links resolved inside the root and no unsafe step
 // through a link. flags decide about the last component (O_NOFOLLOW).
-func (f *FS) openat(p string, flags int) (int, error) {
+func (f *FS) openPath(p string, flags int) (int, error) {
 	if !f.noOpenat2 {
 		// A path without links cannot have been diverted.
 		fd, err := openInRoot(int(f.dir.Fd()), p, flags, unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_SYMLINKS)
@@ -169,9 +169,9 @@ func openInRoot(root int, p string, flags int, resolve uint64) (int, error) {
 func (f *FS) Resolve(p string) (string, error) {
 	t := f.newTree()
 	defer t.close()
-	s, _, err := t.lead(p)
+	s, _, err := t.resolveSpot(p)
 	if err != nil {
-		return "", cannot("resolve", p, err)
+		return "", errorAbout("resolve", p, err)
 	}
-	return s.path(), nil
+	return s.fullPath(), nil
 }

@@ -44,9 +44,9 @@ func (t *Txn) File(path string, live Info, want File) *Step {
 		err = t.stageFile(s, live, want)
 	}
 	if err != nil {
-		return t.fail(s, err)
+		return t.failStep(s, err)
 	}
-	s.apply = t.rename(live)
+	s.apply = t.renameStaged(live)
 	if live.Mount {
 		s.apply = t.writeInPlace
 	}
@@ -77,8 +77,8 @@ func (g *stager) nextName(suffix string) string {
 	return g.prefix + strconv.Itoa(g.n) + suffix
 }
 
-// discard removes what the step staged.
-func (g *stager) discard(s *Step) {
+// discardStaged removes what the step staged.
+func (g *stager) discardStaged(s *Step) {
 	g.closeFile(s)
 	s.closeMemory()
 	if s.temp != "" {
@@ -135,7 +135,7 @@ func (g *stager) stageFile(s *Step, live Info, want File) error {
 func (g *stager) createFile(s *Step, mount bool, suffix string) (int, error) {
 	name := g.nextName(suffix)
 	const flags = unix.O_RDWR | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
-	fd, err := retry(func() (int, error) { return unix.Openat(s.dir.fd, name, flags, 0o600) })
+	fd, err := retryInterrupted(func() (int, error) { return unix.Openat(s.dir.fd, name, flags, 0o600) })
 	switch {
 	case err == nil:
 		s.temp, s.fd = name, fd
@@ -215,7 +215,7 @@ func readBlock(in io.Reader, buf []byte) (n int, err error) {
 
 func writeAll(fd int, b []byte) error {
 	for len(b) > 0 {
-		n, err := retry(func() (int, error) { return unix.Write(fd, b) })
+		n, err := retryInterrupted(func() (int, error) { return unix.Write(fd, b) })
 		if err != nil {
 			return err
 		}

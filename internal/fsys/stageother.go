@@ -15,9 +15,9 @@ func (t *Txn) Dir(path string, want Perm, xattrs ...Xattr) *Step {
 		err = t.stageDir(s, want, xattrs)
 	}
 	if err != nil {
-		return t.fail(s, err)
+		return t.failStep(s, err)
 	}
-	s.apply = t.rename(Info{})
+	s.apply = t.renameStaged(Info{})
 	return s
 }
 
@@ -27,7 +27,7 @@ func (g *stager) stageDir(s *Step, want Perm, xattrs []Xattr) error {
 		return err
 	}
 	s.temp = name
-	fd, err := retry(func() (int, error) {
+	fd, err := retryInterrupted(func() (int, error) {
 		return unix.Openat(s.dir.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
@@ -60,7 +60,7 @@ func (g *stager) checkNew(fd int) error {
 	if err != nil {
 		return err
 	}
-	if in, err := names(list); err != nil || len(in) > 0 || info.UID != g.self {
+	if in, err := readNames(list); err != nil || len(in) > 0 || info.UID != g.self {
 		return errors.Join(err, errReplaced)
 	}
 	return nil
@@ -79,9 +79,9 @@ func (t *Txn) Symlink(path, target string, live Info) *Step {
 		}
 	}
 	if err != nil {
-		return t.fail(s, err)
+		return t.failStep(s, err)
 	}
-	s.apply = t.rename(live)
+	s.apply = t.renameStaged(live)
 	return s
 }
 
@@ -91,36 +91,36 @@ func (t *Txn) Symlink(path, target string, live Info) *Step {
 func (t *Txn) Backup(path, as string, live Info) *Step {
 	s, err := t.addStep("back up to", as)
 	if err != nil {
-		return t.fail(s, err)
+		return t.failStep(s, err)
 	}
 	old, err := lstatx(s.dir.fd, s.name)
 	switch {
 	case errors.Is(err, unix.ENOENT):
 		old = Info{}
 	case err != nil:
-		return t.fail(s, err)
+		return t.failStep(s, err)
 	case old.Type != Regular:
-		return t.fail(s, errors.New("something else is in the way: "+old.Type.String()))
+		return t.failStep(s, errors.New("something else is in the way: "+old.Type.String()))
 	}
 	from, name, err := t.at(path)
 	if err != nil {
-		return t.fail(s, err)
+		return t.failStep(s, err)
 	}
 	temp := t.nextName("")
 	if !live.Mount && unix.Linkat(from.fd, name, s.dir.fd, temp, 0) == nil {
 		s.temp = temp
-		s.apply = t.rename(old)
+		s.apply = t.renameStaged(old)
 		return s
 	}
-	fd, err := spot{&node{fd: from.fd}, name}.open(readOnly)
+	fd, err := spot{&node{fd: from.fd}, name}.openEntry(readOnly)
 	if err != nil {
-		return t.fail(s, err)
+		return t.failStep(s, err)
 	}
 	src := os.NewFile(uintptr(fd), path)
 	defer src.Close()
 	if err := t.stageFile(s, old, File{Perm: Perm{live.Mode, live.UID, live.GID}, From: src}); err != nil {
-		return t.fail(s, err)
+		return t.failStep(s, err)
 	}
-	s.apply = t.rename(old)
+	s.apply = t.renameStaged(old)
 	return s
 }

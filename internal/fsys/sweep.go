@@ -24,7 +24,7 @@ func (f *FS) Sweep(ctx context.Context, dirs []string) (removed []string, err er
 		if err := ctx.Err(); err != nil {
 			return removed, err
 		}
-		swept, err := sweep(t, dir, ours)
+		swept, err := sweepDir(t, dir, ours)
 		removed = append(removed, swept...)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, unix.ENOTDIR) {
 			errs = append(errs, err)
@@ -44,13 +44,13 @@ func withParents(dirs []string) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-func sweep(t *tree, dir string, ours *regexp.Regexp) (removed []string, err error) {
-	if t.size() >= maxHeld {
+func sweepDir(t *tree, dir string, ours *regexp.Regexp) (removed []string, err error) {
+	if t.countHeld() >= maxHeld {
 		t.close()
 	}
-	n, err := t.dir(dir)
+	n, err := t.findDir(dir)
 	if err != nil {
-		return nil, cannot("sweep", dir, err)
+		return nil, errorAbout("sweep", dir, err)
 	}
 	err = eachIn(n.fd, ".", func(fd int, name string) error {
 		if !ours.MatchString(name) {
@@ -58,10 +58,10 @@ func sweep(t *tree, dir string, ours *regexp.Regexp) (removed []string, err erro
 		}
 		p := path.Join(dir, name)
 		if err := removeAllAt(fd, name); err != nil {
-			return cannot("remove", p, err)
+			return errorAbout("remove", p, err)
 		}
 		removed = append(removed, p)
 		return nil
 	})
-	return removed, cannot("sweep", dir, err)
+	return removed, errorAbout("sweep", dir, err)
 }

@@ -42,7 +42,7 @@ func (f *FS) Begin(run string) *Txn {
 		committer: committer{rules: f.rules},
 		fs:        f, held: f.newTree(),
 	}
-	t.scope = scope{txn: t, at: t.find, mayChange: func(s *Step, live Info) error {
+	t.scope = scope{txn: t, at: t.findParent, mayChange: func(s *Step, live Info) error {
 		name := s.name
 		if name == "." {
 			name = "" // the root itself
@@ -52,14 +52,14 @@ func (f *FS) Begin(run string) *Txn {
 	return t
 }
 
-// find is the at of the scope.
-func (t *Txn) find(path string) (*node, string, error) {
-	dir, name, err := split(path)
+// findParent is the at of the scope.
+func (t *Txn) findParent(path string) (*node, string, error) {
+	dir, name, err := splitPath(path)
 	if err != nil {
 		return nil, "", err
 	}
-	n, err := t.held.dir(dir)
-	n, err = t.held.listed(n, err)
+	n, err := t.held.findDir(dir)
+	n, err = t.held.makeListable(n, err)
 	return n, name, err
 }
 
@@ -70,7 +70,7 @@ func (t *Txn) Inherited(path string) (Perm, error) {
 	p := Perm{UID: uint32(unix.Geteuid()), GID: uint32(unix.Getegid())}
 	d, _, err := t.at(path)
 	if err != nil {
-		return p, noDir(cannot("create", path, err), path)
+		return p, noDir(errorAbout("create", path, err), path)
 	}
 	if d.info.Mode&unix.S_ISGID != 0 {
 		p.GID, p.Mode = d.info.GID, unix.S_ISGID
@@ -86,7 +86,7 @@ func (t *Txn) InheritedDir(path string) (Perm, error) {
 	if err != nil {
 		return p, err
 	}
-	if d, _, err := t.at(path); err == nil && !t.fs.rules.trusts(d.info.UID) {
+	if d, _, err := t.at(path); err == nil && !t.fs.rules.trustsUser(d.info.UID) {
 		p.UID, p.GID = d.info.UID, d.info.GID
 	}
 	return p, nil
@@ -94,9 +94,9 @@ func (t *Txn) InheritedDir(path string) (Perm, error) {
 
 // Dirs is how many directories the group holds open.
 func (t *Txn) Dirs() int {
-	n := t.held.size()
+	n := t.held.countHeld()
 	for _, b := range t.below {
-		n += b.held.size()
+		n += b.held.countHeld()
 	}
 	return n
 }
@@ -149,7 +149,7 @@ func (t *Txn) Candidate(s *Step) string {
 func (t *Txn) HostPath(path string) (string, error) {
 	d, name, err := t.at(path)
 	if err != nil {
-		return "", cannot("resolve", path, err)
+		return "", errorAbout("resolve", path, err)
 	}
 	return t.hostDir(d) + "/" + name, nil
 }
@@ -168,20 +168,20 @@ func (t *Txn) Drop(s *Step, why error) {
 	if s.err == nil {
 		s.err = why
 	}
-	t.discard(s)
+	t.discardStaged(s)
 }
 
 // Abort takes everything back that is not in place, and ends the group.
 func (t *Txn) Abort() {
 	for _, s := range t.steps {
 		if !s.done {
-			t.discard(s)
+			t.discardStaged(s)
 		}
 	}
-	t.release()
+	t.closeAll()
 }
 
-func (t *Txn) release() {
+func (t *Txn) closeAll() {
 	for _, s := range t.steps {
 		t.closeFile(s)
 		s.closeMemory()
@@ -194,12 +194,12 @@ func (t *Txn) release() {
 	t.steps = nil
 }
 
-// fail ends a step with an error.
-func (t *Txn) fail(s *Step, err error) *Step {
-	s.err = explained(cannot(s.verb, s.path, err), s.dir, s.name)
+// failStep ends a step with an error.
+func (t *Txn) failStep(s *Step, err error) *Step {
+	s.err = addHint(errorAbout(s.verb, s.path, err), s.dir, s.name)
 	if s.dir == nil {
 		s.err = noDir(s.err, s.path)
 	}
-	t.discard(s)
+	t.discardStaged(s)
 	return s
 }

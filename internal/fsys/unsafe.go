@@ -34,7 +34,7 @@ func (e *UnsafeError) Describe(user func(uid uint32) string) string {
 	owner, of := user(e.Owner), user(e.Of)
 	if e.To != "" {
 		return fmt.Sprintf("%q is a link that %s controls, and %q, where it leads, belongs to %s: remove the link, or use the path without it",
-			join(e.Dir, e.Name), owner, e.To, of)
+			joinName(e.Dir, e.Name), owner, e.To, of)
 	}
 	return fmt.Sprintf("%q belongs to %s, and %q in it to %s: %s may have put it there; give both to one user, or remove it",
 		e.Dir, owner, e.Name, of, owner)
@@ -50,20 +50,20 @@ type rules struct {
 	given   given    // directories that we gave to another user
 }
 
-// trusts reports whether a user has our rights anyway: root, and the owner of
+// trustsUser reports whether a user has our rights anyway: root, and the owner of
 // the root directory, who can replace all of it. The rule guards the rights of
 // root: any other user of converge trusts everybody.
-func (r *rules) trusts(uid uint32) bool {
+func (r *rules) trustsUser(uid uint32) bool {
 	return uid == 0 || r.self != 0 || slices.Contains(r.trusted, uid)
 }
 
 // mayStep applies the rule to one step from a directory to an entry: to enter
 // the entry, or to change it.
 func (r *rules) mayStep(path string, dir Info, name string, what Info, enter bool) error {
-	if dir.UID == what.UID || r.trusts(dir.UID) {
+	if dir.UID == what.UID || r.trustsUser(dir.UID) {
 		return nil
 	}
-	if was, ok := r.given.before(dir, what, enter); ok && (was == what.UID || r.trusts(was)) {
+	if was, ok := r.given.ownerBefore(dir, what, enter); ok && (was == what.UID || r.trustsUser(was)) {
 		return nil
 	}
 	return &UnsafeError{Dir: path, Name: name, Owner: dir.UID, Of: what.UID}
@@ -78,28 +78,28 @@ func (r *rules) linkOwner(dir *node, name string, link *unix.Stat_t) (uid uint32
 		// The rule of the kernel's fs.protected_symlinks, which not every
 		// machine has on, in every directory that anyone can write to.
 		return 0, false, ErrPlanted
-	case r.trusts(d.UID):
-		return link.Uid, !r.trusts(link.Uid), nil
-	case link.Uid != d.UID && !r.trusts(link.Uid):
+	case r.trustsUser(d.UID):
+		return link.Uid, !r.trustsUser(link.Uid), nil
+	case link.Uid != d.UID && !r.trustsUser(link.Uid):
 		return 0, false, &UnsafeError{Dir: dir.path, Name: name, Owner: d.UID, Of: link.Uid}
 	}
 	return d.UID, true, nil
 }
 
-// shared applies the kernel's rule fs.protected_hardlinks to a file that we are
+// isShared applies the kernel's rule fs.protected_hardlinks to a file that we are
 // about to change: a file with several names may belong to another user if
 // others than its owner could put this name into the directory.
-func (r *rules) shared(dir, file Info) bool {
+func (r *rules) isShared(dir, file Info) bool {
 	if file.Type == Directory || file.Links <= 1 {
 		return false
 	}
-	return dir.Mode&0o022 != 0 || !r.trusts(dir.UID) && dir.UID != file.UID
+	return dir.Mode&0o022 != 0 || !r.trustsUser(dir.UID) && dir.UID != file.UID
 }
 
 // mayShow is the rule for the content of a file: what not everybody may read
 // must not be read by a name that another user may have made for it.
 func (r *rules) mayShow(dir, file Info) error {
-	if file.Mode&0o004 == 0 && r.shared(dir, file) {
+	if file.Mode&0o004 == 0 && r.isShared(dir, file) {
 		return ErrShared
 	}
 	return nil
@@ -108,7 +108,7 @@ func (r *rules) mayShow(dir, file Info) error {
 // mayChange is the rule for a change of owner or mode in place.
 func (r *rules) mayChange(path string, dir Info, name string, what Info) error {
 	switch {
-	case r.shared(dir, what):
+	case r.isShared(dir, what):
 		return ErrShared
 	case name == "": // the root itself
 		return nil

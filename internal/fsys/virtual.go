@@ -10,11 +10,11 @@ import (
 // the kernel (procfs, sysfs, control groups): they are written in place, cannot
 // be made, removed or renamed, and do not tell their size.
 func (h *Held) Virtual(p string) (virtual bool, err error) {
-	err = h.in(p, func(s spot) error {
+	err = h.inParent(p, func(s spot) error {
 		virtual = isVirtualAt(s.dir.fd)
 		return nil
 	})
-	return virtual, cannot("look at", p, err)
+	return virtual, errorAbout("look at", p, err)
 }
 
 // isVirtualAt reports whether an open directory is on one of those. No user can
@@ -42,11 +42,11 @@ func (t *Txn) WriteVirtual(path string, live Info, content []byte) *Step {
 		err = errors.New("it is " + live.Type.String())
 	}
 	if err != nil {
-		return t.fail(s, err)
+		return t.failStep(s, err)
 	}
 	s.virtual = true
 	s.apply = func(s *Step) error {
-		fd, err := retry(func() (int, error) {
+		fd, err := retryInterrupted(func() (int, error) {
 			return unix.Openat(s.dir.fd, s.name, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 		})
 		if err != nil {

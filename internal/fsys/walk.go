@@ -26,18 +26,18 @@ type Entry struct {
 
 // Shared reports whether the entry may be a name that another user made for a
 // file that is not theirs, see [ErrShared].
-func (e Entry) Shared() bool { return e.rules.shared(e.in, e.Info) }
+func (e Entry) Shared() bool { return e.rules.isShared(e.in, e.Info) }
 
 // Open opens a file, which must still be the one that was visited.
 func (e Entry) Open() (*os.File, error) {
 	if err := e.Hollow(); err != nil {
-		return nil, cannot("read", e.Path, err)
+		return nil, errorAbout("read", e.Path, err)
 	}
-	fd, err := retry(func() (int, error) {
+	fd, err := retryInterrupted(func() (int, error) {
 		return unix.Openat(e.dir, e.name, readOnly|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
-		return nil, cannot("read", e.Path, err)
+		return nil, errorAbout("read", e.Path, err)
 	}
 	f := os.NewFile(uintptr(fd), e.Path)
 	now, err := lstat(fd, "")
@@ -46,7 +46,7 @@ func (e Entry) Open() (*os.File, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, cannot("read", e.Path, err)
+		return nil, errorAbout("read", e.Path, err)
 	}
 	return f, nil
 }
@@ -54,7 +54,7 @@ func (e Entry) Open() (*os.File, error) {
 // Readlink reads a link.
 func (e Entry) Readlink() (string, error) {
 	text, err := readlinkat(e.dir, e.name)
-	return text, cannot("read link", e.Path, err)
+	return text, errorAbout("read link", e.Path, err)
 }
 
 // Walk visits everything below the directory at dir, in the order of names,
@@ -66,7 +66,7 @@ func (f *FS) Walk(ctx context.Context, dir string, visit func(e Entry) error) er
 	fd, err := t.openDir(dir)
 	t.close()
 	if err != nil {
-		return cannot("list", dir, err)
+		return errorAbout("list", dir, err)
 	}
 	defer unix.Close(fd)
 	return walker{f.rules, visit}.walkIn(ctx, fd, ".", dir)
@@ -84,7 +84,7 @@ func (w walker) walkIn(ctx context.Context, fd int, name, at string) error {
 		if in == nil {
 			info, err := lstat(fd, "")
 			if err != nil {
-				return cannot("look at", at, err)
+				return errorAbout("look at", at, err)
 			}
 			in = &info
 		}
@@ -97,7 +97,7 @@ func (w walker) walkIn(ctx context.Context, fd int, name, at string) error {
 		case errors.Is(err, unix.ENOENT):
 			return nil // gone since it was listed
 		case err != nil:
-			return cannot("look at", p, err)
+			return errorAbout("look at", p, err)
 		}
 		err = w.visit(Entry{Info: info, Path: p, dir: fd, name: child, in: *in, rules: w.rules})
 		switch {
@@ -115,5 +115,5 @@ func (w walker) walkIn(ctx context.Context, fd int, name, at string) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	return cannot("list", at, err)
+	return errorAbout("list", at, err)
 }

@@ -18,21 +18,21 @@ type Xattr struct {
 // Xattrs returns the attributes of the entry at path that a copy should have,
 // by name: all but the signatures of IMA and EVM, which are valid for one file.
 func (h *Held) Xattrs(p string) (list []Xattr, err error) {
-	err = h.in(p, func(s spot) error {
+	err = h.inParent(p, func(s spot) error {
 		list, err = xattrsAt(s.dir.fd, s.name)
 		return err
 	})
-	return list, cannot("read the attributes of", p, err)
+	return list, errorAbout("read the attributes of", p, err)
 }
 
 // Xattrs are those of the entry, see [Held.Xattrs].
 func (e Entry) Xattrs() ([]Xattr, error) {
 	list, err := xattrsAt(e.dir, e.name)
-	return list, cannot("read the attributes of", e.Path, err)
+	return list, errorAbout("read the attributes of", e.Path, err)
 }
 
 func xattrsAt(dir int, name string) ([]Xattr, error) {
-	fd, err := spot{&node{fd: dir}, name}.open(unix.O_PATH)
+	fd, err := spot{&node{fd: dir}, name}.openEntry(unix.O_PATH)
 	if err != nil {
 		return nil, err
 	}
@@ -120,13 +120,13 @@ func setXattr(fd int, name string, v []byte) error {
 // HasCapabilities reports whether a program has capabilities, which a new
 // content does not get.
 func (h *Held) HasCapabilities(p string, info Info) (has bool) {
-	_ = h.in(p, func(s spot) error {
-		fd, err := s.open(unix.O_PATH)
+	_ = h.inParent(p, func(s spot) error {
+		fd, err := s.openEntry(unix.O_PATH)
 		if err != nil {
 			return err
 		}
 		defer unix.Close(fd)
-		caps, err := capabilities(fd, info)
+		caps, err := readCapabilities(fd, info)
 		has = len(caps) > 0
 		return err
 	})
@@ -139,8 +139,8 @@ const defaultList = "system.posix_acl_default"
 // limits new entries; 0777 if it has none.
 func (h *Held) DefaultMode(dir string) (mode uint32, err error) {
 	mode = 0o777
-	err = h.in(dir, func(s spot) error {
-		fd, err := s.open(unix.O_PATH | unix.O_DIRECTORY)
+	err = h.inParent(dir, func(s spot) error {
+		fd, err := s.openEntry(unix.O_PATH | unix.O_DIRECTORY)
 		if err != nil {
 			return err
 		}
@@ -152,5 +152,5 @@ func (h *Held) DefaultMode(dir string) (mode uint32, err error) {
 		mode = listMode(list)
 		return nil
 	})
-	return mode, cannot("read the access list of", dir, err)
+	return mode, errorAbout("read the access list of", dir, err)
 }
