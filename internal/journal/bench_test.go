@@ -84,7 +84,7 @@ func BenchmarkLedger(b *testing.B) {
 			}
 			dir := filepath.Join(b.TempDir(), "state")
 			open(b, dir).Close()
-			if err := os.WriteFile(dir+"/ledger", l.encode("r1"), 0o600); err != nil {
+			if err := os.WriteFile(dir+"/ledger", l.encodeLedger("r1"), 0o600); err != nil {
 				b.Fatal(err)
 			}
 			for _, part := range []string{"open", "open and ask"} {
@@ -121,13 +121,13 @@ func BenchmarkHoldNothingNew(b *testing.B) {
 	}
 	dir := filepath.Join(b.TempDir(), "state")
 	open(b, dir).Close()
-	if err := os.WriteFile(dir+"/ledger", l.encode("r1"), 0o600); err != nil {
+	if err := os.WriteFile(dir+"/ledger", l.encodeLedger("r1"), 0o600); err != nil {
 		b.Fatal(err)
 	}
 	site := Site{Name: "/srv/site"}
 	s := open(b, dir)
 	defer s.Close()
-	s.memory.ledger.all()
+	s.memory.ledger.allEntries()
 	for b.Loop() {
 		if got := s.Undeclared(site, func(key string) bool { return declared[key] }); len(got) > 0 {
 			b.Fatal(got)

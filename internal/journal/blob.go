@@ -25,7 +25,7 @@ import (
 // contents are the replaced contents in the folder, and what was kept since Open. A blob is named by the sealed digest of
 // its content, so that a short secret cannot be guessed from the name; versions
 // without a key named it by the digest itself. Contents of secrets move to a
-// folder of their own when the run ends, see [contents.settle].
+// folder of their own when the run ends, see [contents.settleStepKept].
 type contents struct {
 	in   *folder
 	seal sealer
@@ -49,12 +49,12 @@ const (
 
 // blobName returns the name of a new blob with that digest.
 func (b *contents) blobName(digest string) string {
-	return blobDir + cmp.Or(b.seal.digest(digest), digest)
+	return blobDir + cmp.Or(b.seal.sealDigest(digest), digest)
 }
 
 // blobNames are where a blob of that digest may lie.
 func (b *contents) blobNames(digest string) []string {
-	sealed := cmp.Or(b.seal.digest(digest), digest)
+	sealed := cmp.Or(b.seal.sealDigest(digest), digest)
 	return []string{blobDir + sealed, secretDir + sealed, blobDir + digest}
 }
 
@@ -265,7 +265,7 @@ type checked struct {
 func (c *checked) Read(p []byte) (int, error) {
 	n, err := c.File.Read(p)
 	c.sum.Write(p[:n])
-	if errors.Is(err, io.EOF) && !c.seal.same(c.digest, hex.EncodeToString(c.sum.Sum(nil))) {
+	if errors.Is(err, io.EOF) && !c.seal.isSame(c.digest, hex.EncodeToString(c.sum.Sum(nil))) {
 		err = fmt.Errorf("cannot read old content: %s: %w", c.Name(), ErrDamaged)
 	}
 	return n, err

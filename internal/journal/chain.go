@@ -44,8 +44,8 @@ func setCurrent(root *os.Root, id string) error {
 	return root.Rename(tmp, current)
 }
 
-// chain lists the runs from the one after covered to newest, oldest first.
-func chain(root *os.Root, newest, covered string) ([]string, error) {
+// listChain lists the runs from the one after covered to newest, oldest first.
+func listChain(root *os.Root, newest, covered string) ([]string, error) {
 	var ids []string
 	for id := newest; id != "" && id != covered; {
 		if slices.Contains(ids, id) {
@@ -75,9 +75,9 @@ func readStart(root *os.Root, id string) (*startRecord, error) {
 	}
 	defer f.Close()
 	r := &record{}
-	_, err = scan(f.Name(), f, func(line int, text []byte) error {
-		if err := r.parse(text); err != nil {
-			return damaged(f.Name(), line, err.Error())
+	_, err = scanLines(f.Name(), f, func(line int, text []byte) error {
+		if err := r.parseLine(text); err != nil {
+			return damagedAt(f.Name(), line, err.Error())
 		}
 		return errStop
 	})
@@ -85,7 +85,7 @@ func readStart(root *os.Root, id string) (*startRecord, error) {
 		return nil, err
 	}
 	if r.Start == nil || r.Start.Run != id || r.Start.After != "" && !validID(r.Start.After) {
-		return nil, damaged(f.Name(), 1, "it does not say which run it is")
+		return nil, damagedAt(f.Name(), 1, "it does not say which run it is")
 	}
 	return r.Start, nil
 }

@@ -109,7 +109,7 @@ func (b *contents) contentOf(digest string, known *int64) *resource.Blob {
 		return nil, fmt.Errorf("cannot read content %.12s: %w", digest, errNotKept)
 	}
 	if isSealed(digest) {
-		return resource.SealedBlob(digest, b.seal.digest, lost)
+		return resource.SealedBlob(digest, b.seal.sealDigest, lost)
 	}
 	size := int64(-1)
 	if known != nil {

@@ -40,12 +40,12 @@ func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beg
 		scrub:  d.Scrub, seal: d.contents.seal,
 		keep: func(b []byte) (string, error) { return d.contents.KeepBytes(ctx, b) },
 	}
-	before, err := e.object(c.Have)
+	before, err := e.encodeObject(c.Have)
 	if err != nil {
 		return nil, err
 	}
 	e.keep = nil
-	after, err := e.object(c.Want)
+	after, err := e.encodeObject(c.Want)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beg
 // describeWanted describes what a resource is to be.
 func (d *describer) describeWanted(res *resource.Resource) (json.RawMessage, error) {
 	e := valueEncoder{secret: func(name string) bool { return res.Secret[name] }, scrub: d.Scrub, seal: d.contents.seal}
-	return e.object(res.Want)
+	return e.encodeObject(res.Want)
 }
 
 // contentAttr is the attribute that holds a content, which alone has a digest in

@@ -16,7 +16,7 @@ func (h history) Detail(id string) (*RunDetail, error) {
 		return nil, fmt.Errorf("cannot read run %q: %w", id, fs.ErrNotExist)
 	}
 	r := newDetailReader()
-	if err := readRun(h.in.root, id, r.read); err != nil {
+	if err := readRun(h.in.root, id, r.addRecord); err != nil {
 		return nil, err
 	}
 	return r.d, nil
@@ -35,7 +35,7 @@ func newDetailReader() *detailReader {
 	return &detailReader{d: &RunDetail{}, at: map[stepKey]int{}, raised: map[resource.Addr][]notify.Debt{}}
 }
 
-func (r *detailReader) read(rec *record) {
+func (r *detailReader) addRecord(rec *record) {
 	d := r.d
 	switch {
 	case rec.Start != nil:
@@ -47,13 +47,13 @@ func (r *detailReader) read(rec *record) {
 		}
 		d.Notified[rec.Target.Addr] = rec.Target.Want
 	case rec.Owe != nil:
-		r.owe(rec.Owe)
+		r.addDebt(rec.Owe)
 	case rec.Begin != nil:
-		r.begin(rec.Begin)
+		r.beginStep(rec.Begin)
 	case rec.Done != nil:
 		r.ended = true
 		if i, ok := r.at[rec.Done.id()]; ok {
-			d.Steps[i].end(rec.Done)
+			d.Steps[i].endStep(rec.Done)
 		}
 	case rec.Fail != nil:
 		d.Fails = append(d.Fails, *rec.Fail)
@@ -64,7 +64,7 @@ func (r *detailReader) read(rec *record) {
 	}
 }
 
-func (r *detailReader) begin(b *beginRecord) {
+func (r *detailReader) beginStep(b *beginRecord) {
 	if r.ended {
 		r.batch, r.ended = r.batch+1, false
 	}
@@ -78,9 +78,9 @@ func (r *detailReader) begin(b *beginRecord) {
 	r.d.Steps = append(r.d.Steps, step)
 }
 
-// owe files a debt with its change. Versions that did not number runs wrote it
+// addDebt files a debt with its change. Versions that did not number runs wrote it
 // after the change.
-func (r *detailReader) owe(debt *notify.Debt) {
+func (r *detailReader) addDebt(debt *notify.Debt) {
 	if r.d.Seq > 0 {
 		r.raised[debt.Cause] = append(r.raised[debt.Cause], *debt)
 		return
@@ -93,7 +93,7 @@ func (r *detailReader) owe(debt *notify.Debt) {
 // countSteps counts how far a run without an end has got.
 func countSteps(root *os.Root, id string) (Counts, error) {
 	r := newDetailReader()
-	if err := readRun(root, id, r.read); err != nil {
+	if err := readRun(root, id, r.addRecord); err != nil {
 		return Counts{}, err
 	}
 	var c Counts

@@ -25,7 +25,7 @@ const (
 // wait for the disk.
 func (r *Run) Fail(f Failure) error {
 	f.Error = r.scrubText(f.Error)
-	if err := r.write([]record{{Fail: &f}}, false); err != nil {
+	if err := r.writeRecords([]record{{Fail: &f}}, false); err != nil {
 		return err
 	}
 	if len(r.failures) < mostFailures && len(f.Behind) == 0 {

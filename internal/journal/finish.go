@@ -15,7 +15,7 @@ import (
 func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 	end := &endRecord{r.s.now().UTC(), exit, counts, r.failures}
 	if r.lines.f != nil {
-		if err := r.write([]record{{End: end}}, true); err != nil {
+		if err := r.writeRecords([]record{{End: end}}, true); err != nil {
 			return err
 		}
 	}
@@ -31,7 +31,7 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 		r.lines.f.Close()
 	}
 	s.run = nil
-	if err := s.settle(context.WithoutCancel(ctx), r.start.Started, s.memory.secrets); err != nil {
+	if err := s.settleKept(context.WithoutCancel(ctx), r.start.Started, s.memory.secrets); err != nil {
 		return fmt.Errorf("cannot keep old contents: %w", err)
 	}
 	clear(s.memory.secrets)
@@ -42,7 +42,7 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 	// Until the pointer is removed, the next start replays this run, on old
 	// snapshots or new ones.
 	s.after = newest
-	if err := s.save(newest); err != nil {
+	if err := s.saveSnapshots(newest); err != nil {
 		return fmt.Errorf("cannot save state: %w", err)
 	}
 	// The status comes first: a status of a run in progress without a pointer
@@ -55,17 +55,17 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 	return nil
 }
 
-// save writes the snapshots that differ from those on disk.
-func (s *State) save(run string) error {
+// saveSnapshots writes the snapshots that differ from those on disk.
+func (s *State) saveSnapshots(run string) error {
 	wrote := false
 	if s.memory.ledger.dirty {
-		if err := replaceFile(s.root, "ledger", s.memory.ledger.encode(run)); err != nil {
+		if err := replaceFile(s.root, "ledger", s.memory.ledger.encodeLedger(run)); err != nil {
 			return err
 		}
 		s.memory.ledger.dirty, s.memory.ledger.saved, wrote = false, len(s.memory.ledger.entries), true
 	}
-	if debts := s.memory.debts(); !slices.Equal(debts, s.saved) {
-		data, err := encodeOwed(run, debts, s.memory.owners())
+	if debts := s.memory.listDebts(); !slices.Equal(debts, s.saved) {
+		data, err := encodeOwed(run, debts, s.memory.listTargets())
 		if err == nil {
 			err = replaceFile(s.root, "owed", data)
 		}

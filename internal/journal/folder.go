@@ -273,9 +273,9 @@ func syncSub(root *os.Root, name string) error {
 // replaceFile writes a file of the state folder as a whole: a reader, after a
 // power cut too, finds the old or the new one. The caller syncs the folder.
 func replaceFile(root *os.Root, name string, data []byte) error {
-	return fsys.ReplaceFile(root, name, data, fsys.Replacement{Staged: staged(name), Sync: true})
+	return fsys.ReplaceFile(root, name, data, fsys.Replacement{Staged: stagedName(name), Sync: true})
 }
 
-// staged is the name of a file of the state folder while it is written. The lock
+// stagedName is the name of a file of the state folder while it is written. The lock
 // admits one writer, so one name is enough.
-func staged(name string) string { return name + ".new" }
+func stagedName(name string) string { return name + ".new" }

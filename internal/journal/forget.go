@@ -116,7 +116,7 @@ func isUncovered(root *os.Root, newest, id string) bool {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return true
 	}
-	open, err := chain(root, newest, covered)
+	open, err := listChain(root, newest, covered)
 	return err != nil || slices.Contains(open, id)
 }
 

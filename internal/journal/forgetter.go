@@ -74,7 +74,7 @@ func (f *forgetter) forgetAll(ctx context.Context, ids []string) (forgotten []st
 		delete(f.starts, id)
 	}
 	for _, id := range ids {
-		if err := f.forget(ctx, id); err != nil {
+		if err := f.forgetRun(ctx, id); err != nil {
 			return forgotten, err
 		}
 		forgotten = append(forgotten, id)
@@ -82,9 +82,9 @@ func (f *forgetter) forgetAll(ctx context.Context, ids []string) (forgotten []st
 	return forgotten, nil
 }
 
-// forget removes a run, and first what no other run needs of what it kept, so
+// forgetRun removes a run, and first what no other run needs of what it kept, so
 // that a kill in between leaves nothing behind that nothing leads to.
-func (f *forgetter) forget(ctx context.Context, id string) error {
+func (f *forgetter) forgetRun(ctx context.Context, id string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (f *forgetter) forgetIn(text []byte, started int64, others map[int64]bool) 
 		if at := info.ModTime().Unix(); at > started || others[at] {
 			continue
 		}
-		if listing := f.listing(text, string(digest), name); listing != nil {
+		if listing := f.readListing(text, string(digest), name); listing != nil {
 			if err := f.forgetIn(listing, started, others); err != nil {
 				return err
 			}
@@ -142,9 +142,9 @@ func (f *forgetter) forgetIn(text []byte, started int64, others map[int64]bool) 
 	return nil
 }
 
-// listing is the text of an old content that a step has as its "below"; nil if
+// readListing is the text of an old content that a step has as its "below"; nil if
 // it is no such thing.
-func (f *forgetter) listing(text []byte, digest, name string) []byte {
+func (f *forgetter) readListing(text []byte, digest, name string) []byte {
 	if !bytes.Contains(text, []byte(`"below":{"$content":{"digest":"`+digest)) {
 		return nil
 	}

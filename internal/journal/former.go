@@ -6,7 +6,7 @@ func (s *State) Secrets() map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out map[string]bool
-	for key, v := range s.memory.ledger.all() {
+	for key, v := range s.memory.ledger.allEntries() {
 		if isSealed(v.digest) {
 			if out == nil {
 				out = map[string]bool{}
@@ -24,11 +24,11 @@ func (s *State) SealWritten(keys []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, key := range keys {
-		v, known := s.memory.ledger.get(key)
+		v, known := s.memory.ledger.findEntry(key)
 		if !known || v.digest == "" || isSealed(v.digest) || s.seal.key == nil {
 			continue
 		}
-		v.digest = s.seal.digest(v.digest)
+		v.digest = s.seal.sealDigest(v.digest)
 		s.memory.ledger.entries[key] = v
 		s.memory.ledger.dirty = true
 	}

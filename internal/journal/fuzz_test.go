@@ -46,8 +46,8 @@ func FuzzRun(f *testing.F) {
 		m := newMemory()
 		d := newDetailReader()
 		err := scanRun("f", "r1", bytes.NewReader(data), func(r *record) {
-			m.apply("r1", r)
-			d.read(r)
+			m.applyRecord("r1", r)
+			d.addRecord(r)
 		})
 		if err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatal(err)
@@ -65,18 +65,18 @@ func FuzzRecord(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var r record
-		if r.parse(text) != nil {
+		if r.parseLine(text) != nil {
 			return
 		}
 		m := newMemory()
-		m.apply("r1", &r)
-		newDetailReader().read(&r)
+		m.applyRecord("r1", &r)
+		newDetailReader().addRecord(&r)
 		text, err := json.Marshal(&r) // and not encode, which is for what valueEncoder made
 		if err != nil {
 			t.Fatal(err)
 		}
 		var back record
-		if err := back.parse(text); err != nil {
+		if err := back.parseLine(text); err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
 	})
@@ -89,7 +89,7 @@ func rewritten(t *testing.T, data []byte) {
 	var s sum
 	for line := range bytes.Lines(data) {
 		text, stored, ok := parseLine(bytes.TrimSuffix(line, []byte("\n")), s)
-		if !ok || s.over(text) != stored {
+		if !ok || s.addText(text) != stored {
 			t.Fatalf("%q was accepted", line)
 		}
 		s = stored
@@ -98,20 +98,20 @@ func rewritten(t *testing.T, data []byte) {
 
 func FuzzLedger(f *testing.F) {
 	l := &ledger{entries: map[string]ledgerValue{"path:/a": {"00ff", "file.a", false, ""}, "a\tb": {"11ff", "x.y", true, ""}}}
-	f.Add(string(l.encode("r1")))
+	f.Add(string(l.encodeLedger("r1")))
 	f.Add("converge-ledger 1 r1 0 00000000\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		// The checksum would keep the fuzzer out of the lines.
 		inner := &ledger{body: text}
-		inner.orphans(func(string) bool { return false })
+		inner.listOrphans(func(string) bool { return false })
 		var l ledger
-		if err := l.parse("f", text); err != nil {
+		if err := l.parseLedger("f", text); err != nil {
 			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "f:") {
 				t.Fatal(err)
 			}
 			return
 		}
-		l.all()
+		l.allEntries()
 	})
 }
 

@@ -86,7 +86,7 @@ func newStep(b *beginRecord) Step {
 	return Step{Addr: b.Addr, Key: b.Key, Also: b.Also, Action: b.Action, Before: b.Before, After: b.After, State: Begun}
 }
 
-func (s *Step) end(d *doneRecord) {
+func (s *Step) endStep(d *doneRecord) {
 	s.State, s.At, s.Error = Done, d.At, d.Error
 	s.Ledger, s.Was = d.Ledger, d.Was
 	switch {
@@ -116,10 +116,10 @@ func (h history) Runs() ([]RunSummary, error) {
 	}
 	var out []RunSummary
 	for _, id := range ids {
-		r, pid := h.summarize(id)
+		r, pid := h.summarizeRun(id)
 		if r.Err == nil && r.Ended.IsZero() && id == newest {
 			if r.Running = h.in.isRunning(pid); !r.Running {
-				r, _ = h.summarize(id) // it may have ended since
+				r, _ = h.summarizeRun(id) // it may have ended since
 			}
 		}
 		out = append(out, r)
@@ -128,9 +128,9 @@ func (h history) Runs() ([]RunSummary, error) {
 	return out, nil
 }
 
-// summarize reads the first line of a run and the last, and all of one without an
+// summarizeRun reads the first line of a run and the last, and all of one without an
 // end. pid is the process that made it.
-func (h history) summarize(id string) (out RunSummary, pid int) {
+func (h history) summarizeRun(id string) (out RunSummary, pid int) {
 	out.ID = id
 	start, err := readStart(h.in.root, id)
 	if err != nil {
@@ -173,7 +173,7 @@ func readEnd(root *os.Root, id string) (*endRecord, error) {
 	}
 	text = text[strings.LastIndexByte(text, '\n')+1:]
 	r := &record{}
-	if len(text) < 9 || r.parse([]byte(text[9:])) != nil {
+	if len(text) < 9 || r.parseLine([]byte(text[9:])) != nil {
 		return nil, nil
 	}
 	return r.End, nil

@@ -45,7 +45,7 @@ func TestHoldsAreKeptSiteBySite(t *testing.T) {
 			want.Deps = nil
 		}
 		var got []Hold
-		for _, h := range decodeHolds(holds, (&ledger{}).target) {
+		for _, h := range decodeHolds(holds, (&ledger{}).targetValue) {
 			if h.Site == site {
 				got = append(got, h)
 			}
@@ -225,7 +225,7 @@ func TestHoldKeepsLinks(t *testing.T) {
 	r = begin("r4", Links{})
 	must(t, r.Hold(ctx, []Holding{{Key: "path:/etc/x"}}))
 	script(t, r, "finish")
-	if n := len(s.memory.ledger.all()); n != 1 {
+	if n := len(s.memory.ledger.allEntries()); n != 1 {
 		t.Errorf("the ledger has %d lines, want 1: a target that nothing notifies is forgotten", n)
 	}
 }

@@ -32,7 +32,7 @@ func (r *Run) Hold(_ context.Context, hs []Holding) error {
 	l, name := r.s.memory.ledger, escapeItem(site.Name)
 	var changes []LedgerChange
 	for _, h := range hs {
-		v, known := l.get(h.Key)
+		v, known := l.findEntry(h.Key)
 		old, moved := l.moved[h.Key]
 		if !known || !moved && h.Links == (Links{}) && v.holds == name {
 			continue
@@ -45,14 +45,14 @@ func (r *Run) Hold(_ context.Context, hs []Holding) error {
 			delete(l.moved, h.Key)
 		}
 	}
-	changes = append(changes, l.adopted(site)...)
+	changes = append(changes, l.listAdopted(site)...)
 	r.s.mu.Unlock()
 	return r.writeHeld(changes)
 }
 
-// adopted are the entries that the site made under a former name and does not
+// listAdopted are the entries that the site made under a former name and does not
 // declare any more. What it declares Hold itself files under the new one.
-func (l *ledger) adopted(site Site) (changes []LedgerChange) {
+func (l *ledger) listAdopted(site Site) (changes []LedgerChange) {
 	former := escapeItems(site.Former)
 	if len(former) == 0 {
 		return nil
@@ -77,11 +77,11 @@ func (l *ledger) adopted(site Site) (changes []LedgerChange) {
 
 // LetGo has the site hold these things no more: other sites declare them.
 func (r *Run) LetGo(_ context.Context, keys []string) error {
-	own := r.SiteID.names()
+	own := r.SiteID.allNames()
 	r.s.mu.Lock()
 	var changes []LedgerChange
 	for _, key := range keys {
-		v, known := r.s.memory.ledger.get(key)
+		v, known := r.s.memory.ledger.findEntry(key)
 		if holds := withoutHold(v.holds, own); known && holds != "" && holds != v.holds {
 			changes = append(changes, LedgerChange{key, v.digest, v.found, false, v.addr, holds})
 		}
@@ -98,10 +98,10 @@ func (r *Run) writeHeld(changes []LedgerChange) error {
 	if err != nil {
 		return err
 	}
-	return r.write([]record{{Held: append(changes, more...)}}, false)
+	return r.writeRecords([]record{{Held: append(changes, more...)}}, false)
 }
 
-func (s Site) names() []string { return append([]string{s.Name}, s.Former...) }
+func (s Site) allNames() []string { return append([]string{s.Name}, s.Former...) }
 
 func escapeItems(items []string) []string {
 	out := make([]string, len(items))
@@ -117,7 +117,7 @@ func escapeItems(items []string) []string {
 func (s *State) Undeclared(site Site, declared func(key string) bool) []LedgerEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	own := escapeItems(site.names())
+	own := escapeItems(site.allNames())
 	return s.memory.ledger.orphansOf(func(key string, v ledgerValue) bool {
 		return (v.holds == "" || isHeldBy(v.holds, own)) && !declared(key)
 	})
@@ -132,9 +132,9 @@ const targetPrefix = "target:"
 func (s *State) HeldByOthers(site Site, prefix string) (keys []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	own := escapeItems(site.names())
+	own := escapeItems(site.allNames())
 	l := s.memory.ledger
-	for key, v := range l.all() {
+	for key, v := range l.allEntries() {
 		if v.holds == "" || !strings.HasPrefix(key, prefix) || slices.Contains(own, v.holds) {
 			continue
 		}

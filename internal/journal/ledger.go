@@ -57,28 +57,28 @@ type ledgerValue struct {
 	holds  string // the sites that declare it, see holder
 }
 
-func (l *ledger) get(key string) (ledgerValue, bool) {
-	v, ok := l.all()[key]
+func (l *ledger) findEntry(key string) (ledgerValue, bool) {
+	v, ok := l.allEntries()[key]
 	return v, ok
 }
 
-func (l *ledger) set(addr string, c LedgerChange) {
+func (l *ledger) applyChange(addr string, c LedgerChange) {
 	if l.dirty = true; c.Gone {
-		delete(l.all(), c.Key)
+		delete(l.allEntries(), c.Key)
 	} else {
-		l.all()[c.Key] = ledgerValue{c.Digest, cmp.Or(c.Addr, addr), c.Found, c.Holds}
+		l.allEntries()[c.Key] = ledgerValue{c.Digest, cmp.Or(c.Addr, addr), c.Found, c.Holds}
 	}
 }
 
-// change returns the effect of a made change on the ledger: nil if there is none.
+// changeOf returns the effect of a made change on the ledger: nil if there is none.
 // site made it, with the links l. The ledger does not keep what converge found
 // and only adjusted without giving it a content, because it could not tell the
 // present state from the one before.
-func (l *ledger) change(c resource.Change, site Site, links Links, seal sealer) (*LedgerChange, error) {
+func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer) (*LedgerChange, error) {
 	if c.Key == "" || c.Undeclared {
 		return nil, nil
 	}
-	was, known := l.get(c.Key)
+	was, known := l.findEntry(c.Key)
 	now := was
 	switch c.Action {
 	case resource.Delete:
@@ -107,14 +107,14 @@ func (l *ledger) change(c resource.Change, site Site, links Links, seal sealer) 
 	return &LedgerChange{Key: c.Key, Digest: now.digest, Found: now.found, Holds: now.holds}, nil
 }
 
-func (l *ledger) orphans(declared func(key string) bool) []LedgerEntry {
+func (l *ledger) listOrphans(declared func(key string) bool) []LedgerEntry {
 	return l.orphansOf(func(key string, _ ledgerValue) bool { return !declared(key) })
 }
 
 // orphansOf are the entries of what converge made that are asked for, by key.
 func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []LedgerEntry {
 	var out []LedgerEntry
-	for key, v := range l.all() {
+	for key, v := range l.allEntries() {
 		if v.found || !wanted(key, v) {
 			continue
 		}
@@ -135,7 +135,7 @@ func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []Ledger
 
 // decodeHolds gives the holders of an entry in full, by the keys of today.
 func (l *ledger) decodeHolds(text string) []Hold {
-	hs := decodeHolds(text, l.target)
+	hs := decodeHolds(text, l.targetValue)
 	if l.now == nil {
 		return hs
 	}
@@ -150,13 +150,13 @@ func (l *ledger) decodeHolds(text string) []Hold {
 	return hs
 }
 
-// rename gives entries the keys that the site knows them by now that has the
+// renameKeys gives entries the keys that the site knows them by now that has the
 // names own, and knows those that it hands out from here on by these. A rollback
 // has no name: it declares what it undoes for whichever site made it.
-func (l *ledger) rename(own []string, names Names) {
+func (l *ledger) renameKeys(own []string, names Names) {
 	l.now, l.moved, l.strayed = names.Key, map[string]string{}, map[string]string{}
 	var moved []string
-	for key := range l.all() {
+	for key := range l.allEntries() {
 		if !strings.HasPrefix(key, targetPrefix) && names.Key(key) != key {
 			moved = append(moved, key)
 		}
@@ -191,7 +191,7 @@ func (v ledgerValue) heldToo(o ledgerValue) ledgerValue {
 	return v
 }
 
-func (l *ledger) sortedKeys() []string { return slices.Sorted(maps.Keys(l.all())) }
+func (l *ledger) sortedKeys() []string { return slices.Sorted(maps.Keys(l.allEntries())) }
 
 // Names tells which thing a key names on this machine, for a site.
 type Names interface {

@@ -110,7 +110,7 @@ func checkLedger(t *testing.T, s *State, want, written string) {
 	t.Helper()
 	content := func(digest string) string {
 		for _, c := range []string{"a", "b"} {
-			if s.seal.same(digest, digestString(c)) {
+			if s.seal.isSame(digest, digestString(c)) {
 				return c
 			}
 		}
@@ -148,15 +148,15 @@ func TestLedgerFile(t *testing.T) {
 			digest := rapid.SampledFrom([]string{"", digestString("x")}).Draw(t, "digest")
 			l.entries[name.Draw(t, "key")] = ledgerValue{digest, name.Draw(t, "addr"), rapid.Bool().Draw(t, "found"), drawHolds(t, name)}
 		}
-		text := string(l.encode("r1"))
+		text := string(l.encodeLedger("r1"))
 		var back ledger
-		if err := back.parse("ledger", text); err != nil {
+		if err := back.parseLedger("ledger", text); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		if d := cmp.Diff(l.all(), back.all(), cmp.AllowUnexported(ledgerValue{})); d != "" {
+		if d := cmp.Diff(l.allEntries(), back.allEntries(), cmp.AllowUnexported(ledgerValue{})); d != "" {
 			t.Fatalf("%s\n%s", d, text)
 		}
-		if again := string(back.encode("r1")); again != text {
+		if again := string(back.encodeLedger("r1")); again != text {
 			t.Fatalf("%s\n%s", text, again)
 		}
 	})
@@ -167,7 +167,7 @@ func TestLedgerIsSortedText(t *testing.T) {
 		"path:/b": {"", "directory.b", false, ""}, "path:/a": {"00ff", "file.a", false, ""}, "path:/c": {"11ff", "file.c", true, "web"}, "user:www": {"", `user["www"]`, false, "/srv/a.hcl\tpath:/x\t"},
 	}}
 	want := "converge-ledger 1 r1 4 "
-	head, body, _ := strings.Cut(string(l.encode("r1")), "\n")
+	head, body, _ := strings.Cut(string(l.encodeLedger("r1")), "\n")
 	if !strings.HasPrefix(head, want) {
 		t.Errorf("head is %q", head)
 	}
@@ -181,7 +181,7 @@ func TestSealWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
 	for _, name := range []string{"x", "y"} {
-		s.memory.ledger.all()["path:/etc/"+name] = ledgerValue{digest: digestString(name), addr: "file." + name}
+		s.memory.ledger.allEntries()["path:/etc/"+name] = ledgerValue{digest: digestString(name), addr: "file." + name}
 	}
 	if s.Secrets() != nil {
 		t.Error("there is no secret yet")

@@ -25,14 +25,14 @@ import (
 
 const ledgerMagic = "converge-ledger " // and the format
 
-func (l *ledger) encode(run string) []byte {
+func (l *ledger) encodeLedger(run string) []byte {
 	l.dropTargets()
 	keys := l.sortedKeys()
 	var b strings.Builder
 	b.Grow(len(keys) * 160)
 	for _, key := range keys {
 		v := l.entries[key]
-		b.WriteString(escape(key))
+		b.WriteString(escapeField(key))
 		b.WriteByte('\t')
 		if v.found {
 			b.WriteByte('~')
@@ -40,10 +40,10 @@ func (l *ledger) encode(run string) []byte {
 		if v.digest == "" {
 			b.WriteByte('-')
 		} else {
-			b.WriteString(escape(v.digest))
+			b.WriteString(escapeField(v.digest))
 		}
 		b.WriteByte('\t')
-		b.WriteString(escape(v.addr))
+		b.WriteString(escapeField(v.addr))
 		if v.holds != "" {
 			b.WriteByte('\t')
 			b.WriteString(v.holds)
@@ -67,8 +67,8 @@ func ledgerSum(parts ...string) uint32 {
 	return s
 }
 
-// read is [fs.ErrNotExist] if there is no ledger.
-func (l *ledger) read(root *os.Root) error {
+// readLedger is [fs.ErrNotExist] if there is no ledger.
+func (l *ledger) readLedger(root *os.Root) error {
 	f, err := openFile(root, "ledger")
 	if errors.Is(err, fs.ErrNotExist) {
 		return fs.ErrNotExist
@@ -84,32 +84,32 @@ func (l *ledger) read(root *os.Root) error {
 	if _, err := io.Copy(&text, f); err != nil {
 		return fmt.Errorf("cannot read state: %w", err)
 	}
-	return l.parse(f.Name(), text.String())
+	return l.parseLedger(f.Name(), text.String())
 }
 
-// parse checks the whole and keeps it for all.
-func (l *ledger) parse(name, text string) error {
+// parseLedger checks the whole and keeps it for all.
+func (l *ledger) parseLedger(name, text string) error {
 	first, body, found := strings.Cut(text, "\n")
 	f := strings.Split(first, " ")
 	if !found || len(f) != 5 || !strings.HasPrefix(first, ledgerMagic) {
-		return damaged(name, 1, "it is not a ledger of converge")
+		return damagedAt(name, 1, "it is not a ledger of converge")
 	}
 	if f[1] != strconv.Itoa(format) {
-		return damaged(name, 1, "format "+strconv.Quote(f[1])+" is not known to this version of converge")
+		return damagedAt(name, 1, "format "+strconv.Quote(f[1])+" is not known to this version of converge")
 	}
 	count, err := strconv.Atoi(f[3])
 	head := strings.TrimSuffix(first, f[4])
 	if err != nil || f[4] != fmt.Sprintf("%08x", ledgerSum(head, body)) {
-		return damaged(name, 1, "its checksum does not fit")
+		return damagedAt(name, 1, "its checksum does not fit")
 	}
 	if count < 0 || strings.Count(body, "\n") != count {
-		return damaged(name, 1, fmt.Sprintf("it should have %d lines", count))
+		return damagedAt(name, 1, fmt.Sprintf("it should have %d lines", count))
 	}
 	l.body, l.count, l.saved = body, count, count
 	return nil
 }
 
-func (l *ledger) all() map[string]ledgerValue {
+func (l *ledger) allEntries() map[string]ledgerValue {
 	if l.entries != nil {
 		return l.entries
 	}
@@ -124,21 +124,21 @@ func (l *ledger) all() map[string]ledgerValue {
 		if digest == "-" {
 			digest = ""
 		}
-		l.entries[unescape(key)] = ledgerValue{unescape(digest), unescape(addr), found, holds}
+		l.entries[unescapeField(key)] = ledgerValue{unescapeField(digest), unescapeField(addr), found, holds}
 	}
 	l.body = ""
 	return l.entries
 }
 
-// escape keeps a field free of tabs and newlines.
-func escape(s string) string {
+// escapeField keeps a field free of tabs and newlines.
+func escapeField(s string) string {
 	if !strings.ContainsAny(s, "\\\t\n") {
 		return s
 	}
 	return strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`).Replace(s)
 }
 
-func unescape(s string) string {
+func unescapeField(s string) string {
 	if strings.IndexByte(s, '\\') < 0 {
 		return s
 	}

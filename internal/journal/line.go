@@ -14,14 +14,14 @@ const maxLine = 16 << 20
 // sum is the running checksum of a file of lines.
 type sum uint32
 
-func (s sum) over(text []byte) sum { return sum(crc32.Update(uint32(s), crc32.IEEETable, text)) }
+func (s sum) addText(text []byte) sum { return sum(crc32.Update(uint32(s), crc32.IEEETable, text)) }
 
 // appendLine adds a line with the JSON of v to buf, in a file whose last line
 // had the checksum s, and returns the new line's.
 func appendLine(buf *bytes.Buffer, s sum, v any) (sum, error) {
 	at := buf.Len()
 	buf.WriteString("00000000 ")
-	if err := encode(buf, v); err != nil {
+	if err := encodeLine(buf, v); err != nil {
 		buf.Truncate(at)
 		return s, err
 	}
@@ -30,15 +30,15 @@ func appendLine(buf *bytes.Buffer, s sum, v any) (sum, error) {
 		buf.Truncate(at)
 		return s, fmt.Errorf("its record has %d bytes, more than the journal takes (%d)", len(line), maxLine)
 	}
-	s = s.over(line[9 : len(line)-1])
+	s = s.addText(line[9 : len(line)-1])
 	hex.Encode(line, []byte{byte(s >> 24), byte(s >> 16), byte(s >> 8), byte(s)})
 	return s, nil
 }
 
-// encode writes v as JSON without a newline in it, and one at its end.
-func encode(buf *bytes.Buffer, v any) error {
+// encodeLine writes v as JSON without a newline in it, and one at its end.
+func encodeLine(buf *bytes.Buffer, v any) error {
 	if r, ok := v.(*record); ok && r.Begin != nil {
-		r.Begin.encode(buf)
+		r.Begin.encodeRecord(buf)
 		return nil
 	}
 	enc := json.NewEncoder(buf)
@@ -78,5 +78,5 @@ func parseLine(line []byte, prev sum) (text []byte, stored sum, ok bool) {
 		}
 	}
 	text = line[9:]
-	return text, stored, prev.over(text) == stored
+	return text, stored, prev.addText(text) == stored
 }

@@ -19,13 +19,13 @@ type lineFile struct {
 	broken  error // set when the file may end in half a line: nothing may follow
 }
 
-func (l *lineFile) create() (err error) {
+func (l *lineFile) createFile() (err error) {
 	l.f, err = l.root.OpenFile(l.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
 	return err
 }
 
-// discard takes back a file that nothing was written to.
-func (l *lineFile) discard() {
+// discardFile takes back a file that nothing was written to.
+func (l *lineFile) discardFile() {
 	l.f.Close()
 	_ = l.root.Remove(l.name) // an empty file is in nobody's way
 	l.f = nil
@@ -45,14 +45,14 @@ func (l *lineFile) appendLines(b []byte, sum sum, durable bool) error {
 	l.sum = sum
 	l.durable = false
 	if durable {
-		return l.sync()
+		return l.syncFile()
 	}
 	return nil
 }
 
-// sync waits for the disk. After a failure the content of the disk is unknown
+// syncFile waits for the disk. After a failure the content of the disk is unknown
 // (the kernel drops the pages and reports that once), so nothing may follow.
-func (l *lineFile) sync() error {
+func (l *lineFile) syncFile() error {
 	if l.durable {
 		return nil
 	}

@@ -252,7 +252,7 @@ func FuzzStatus(f *testing.F) {
 			t.Fatal(err)
 		}
 		st := readStatus(root)
-		if err := st.check(&folder{root: root}, sealer{}, false, false, ""); err != nil && !errors.Is(err, ErrDamaged) {
+		if err := st.checkFiles(&folder{root: root}, sealer{}, false, false, ""); err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatal(err)
 		}
 	})

@@ -61,7 +61,7 @@ func TestTargetIsKeptWithTheDebt(t *testing.T) {
 			r := start(t, s, "r2")
 			both := []notify.Owner{{Thing: "unit:alias"}, {Thing: "unit:x"}}
 			must(t, r.Settled(context.Background(), notify.Settled{Owners: both[:1], Target: addr("service.new"), Verb: "restart"}))
-			if got := dumpDebts(s.memory.debts()); got != "service.x<file.a@5" {
+			if got := dumpDebts(s.memory.listDebts()); got != "service.x<file.a@5" {
 				t.Errorf("owed is %s", got)
 			}
 			must(t, r.Settled(context.Background(), notify.Settled{Owners: both, Target: addr("service.new"), Verb: "restart", Dropped: "why"}))
@@ -154,7 +154,7 @@ func TestRenameOfTheLedger(t *testing.T) {
 		t.Error(d)
 	}
 	digest, _ := resource.BytesBlob([]byte("path:/usr/lib/f")).Digest()
-	if v, _ := s.memory.ledger.get("path:/usr/lib/f"); v.digest != digest {
+	if v, _ := s.memory.ledger.findEntry("path:/usr/lib/f"); v.digest != digest {
 		t.Error("what was written under an old name counts")
 	}
 }

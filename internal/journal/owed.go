@@ -41,15 +41,15 @@ type snapshot struct {
 
 func parseOwed(name string, data []byte) (*snapshot, error) {
 	o := &snapshot{}
-	torn, err := scan(name, bytes.NewReader(data), func(line int, text []byte) error {
-		if err := o.read(line, text); err != nil {
-			return damaged(name, line, err.Error())
+	torn, err := scanLines(name, bytes.NewReader(data), func(line int, text []byte) error {
+		if err := o.readLine(line, text); err != nil {
+			return damagedAt(name, line, err.Error())
 		}
 		return nil
 	})
 	if err == nil && (torn || o.head.Format == 0 || len(o.debts) != o.head.Debts || len(o.targets) != o.head.Targets) {
 		// It was renamed into place whole.
-		err = damaged(name, len(o.debts)+len(o.targets)+1, "its end is missing")
+		err = damagedAt(name, len(o.debts)+len(o.targets)+1, "its end is missing")
 	}
 	if err != nil {
 		return nil, err
@@ -57,17 +57,17 @@ func parseOwed(name string, data []byte) (*snapshot, error) {
 	return o, nil
 }
 
-// load has the memory begin with the snapshot.
-func (m *memory) load(o *snapshot) {
+// loadSnapshot has the memory begin with the snapshot.
+func (m *memory) loadSnapshot(o *snapshot) {
 	for _, d := range o.debts {
 		m.queue.Add(d, 0)
 	}
 	for _, t := range o.targets {
-		m.targets[t.owner()] = t
+		m.targets[t.ownerOf()] = t
 	}
 }
 
-func (o *snapshot) read(line int, text []byte) error {
+func (o *snapshot) readLine(line int, text []byte) error {
 	switch {
 	case line == 1:
 		if err := json.Unmarshal(text, &o.head); err != nil {

@@ -59,9 +59,9 @@ type beginRecord struct {
 	After  json.RawMessage `json:"after"`
 }
 
-// encode writes the record {"begin":b}. It is what encoding/json would write:
+// encodeRecord writes the record {"begin":b}. It is what encoding/json would write:
 // a batch of files must not wait longer for its journal than for its files.
-func (b *beginRecord) encode(buf *bytes.Buffer) {
+func (b *beginRecord) encodeRecord(buf *bytes.Buffer) {
 	buf.WriteString(`{"begin":{"addr":`)
 	encodeString(buf, b.Addr.String())
 	if b.Key != "" {
@@ -100,7 +100,7 @@ type targetRecord struct {
 	Want  json.RawMessage `json:"want"`
 }
 
-func (t *targetRecord) owner() notify.Owner {
+func (t *targetRecord) ownerOf() notify.Owner {
 	return notify.Debt{Target: t.Addr, Thing: t.Thing}.Owner()
 }
 
@@ -113,7 +113,7 @@ type paidRecord struct {
 	Renamed bool          `json:"renamed,omitempty"` // it is still owed, under another name
 }
 
-func (p *paidRecord) owner() notify.Owner {
+func (p *paidRecord) ownerOf() notify.Owner {
 	return notify.Debt{Target: p.Target, Thing: p.Thing}.Owner()
 }
 
@@ -124,8 +124,8 @@ type endRecord struct {
 	Failures []Failure `json:"failures,omitempty"` // the first few, cut short
 }
 
-// parse reads the text of one line.
-func (r *record) parse(text []byte) error {
+// parseLine reads the text of one line.
+func (r *record) parseLine(text []byte) error {
 	if err := json.Unmarshal(text, r); err != nil {
 		return err
 	}

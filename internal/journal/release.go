@@ -10,12 +10,12 @@ import (
 func (r *Run) Release(_ context.Context, keys []string) error {
 	r.s.mu.Lock()
 	gone := slices.DeleteFunc(slices.Clone(keys), func(key string) bool {
-		_, known := r.s.memory.ledger.get(key)
+		_, known := r.s.memory.ledger.findEntry(key)
 		return !known
 	})
 	r.s.mu.Unlock()
 	if len(gone) == 0 {
 		return nil
 	}
-	return r.write([]record{{Gone: gone}}, false)
+	return r.writeRecords([]record{{Gone: gone}}, false)
 }

@@ -49,7 +49,7 @@ func newMemory() memory {
 	return memory{ledger: &ledger{}, targets: map[notify.Owner]*targetRecord{}, begun: map[stepKey]begun{}, done: map[resource.Addr]bool{}, secrets: map[string]bool{}}
 }
 
-func (m *memory) apply(run string, r *record) {
+func (m *memory) applyRecord(run string, r *record) {
 	switch {
 	case r.Start != nil:
 		clear(m.begun)
@@ -65,19 +65,19 @@ func (m *memory) apply(run string, r *record) {
 		}
 		m.queue.Add(d, 0) // verbs are ranked by who delivers; here all are kept
 	case r.Done != nil:
-		m.settle(run, r.Done)
+		m.settleStep(run, r.Done)
 	case r.Paid != nil:
-		m.queue.Resolve(r.Paid.owner())
-		delete(m.targets, r.Paid.owner())
+		m.queue.Resolve(r.Paid.ownerOf())
+		delete(m.targets, r.Paid.ownerOf())
 	case r.Target != nil:
-		m.targets[r.Target.owner()] = r.Target
+		m.targets[r.Target.ownerOf()] = r.Target
 	case r.Gone != nil:
 		for _, key := range r.Gone {
-			m.ledger.set("", LedgerChange{Key: key, Gone: true})
+			m.ledger.applyChange("", LedgerChange{Key: key, Gone: true})
 		}
 	case r.Held != nil:
 		for _, c := range r.Held {
-			m.ledger.set("", c)
+			m.ledger.applyChange("", c)
 		}
 	}
 }
@@ -99,7 +99,7 @@ func (m *memory) noteSecrets(before []byte) {
 	}
 }
 
-func (m *memory) settle(run string, d *doneRecord) {
+func (m *memory) settleStep(run string, d *doneRecord) {
 	delete(m.begun, d.id())
 	if d.Also {
 		return // it owes nothing
@@ -115,12 +115,12 @@ func (m *memory) settle(run string, d *doneRecord) {
 		m.queue.Stamp(d.Addr, run, d.At)
 	}
 	if d.Ledger != nil {
-		m.ledger.set(d.Addr.String(), *d.Ledger)
+		m.ledger.applyChange(d.Addr.String(), *d.Ledger)
 	}
 }
 
-// debts returns all that is owed, target by target.
-func (m *memory) debts() []notify.Debt {
+// listDebts returns all that is owed, target by target.
+func (m *memory) listDebts() []notify.Debt {
 	var out []notify.Debt
 	for _, e := range m.queue.Entries() {
 		out = append(out, e.Debts...)
@@ -128,8 +128,8 @@ func (m *memory) debts() []notify.Debt {
 	return out
 }
 
-// owners returns the declarations of debts' targets, as far as they are known.
-func (m *memory) owners() []*targetRecord {
+// listTargets returns the declarations of debts' targets, as far as they are known.
+func (m *memory) listTargets() []*targetRecord {
 	var out []*targetRecord
 	for _, e := range m.queue.Entries() {
 		if t := m.targets[e.Owner]; t != nil {
@@ -139,13 +139,13 @@ func (m *memory) owners() []*targetRecord {
 	return out
 }
 
-// replay applies a run that is on disk, and returns its number, and the run if
+// replayRun applies a run that is on disk, and returns its number, and the run if
 // it did not end.
-func (m *memory) replay(root *os.Root, run string) (k *Killed, seq int, err error) {
+func (m *memory) replayRun(root *os.Root, run string) (k *Killed, seq int, err error) {
 	k = &Killed{Run: run}
 	ended := false
 	err = readRun(root, run, func(r *record) {
-		m.apply(run, r)
+		m.applyRecord(run, r)
 		if r.Start != nil {
 			k.Started, k.PID, k.Info, seq = r.Start.Started, r.Start.PID, r.Start.Info, r.Start.Seq
 		}
@@ -188,19 +188,19 @@ func readRun(root *os.Root, id string, each func(*record)) error {
 func scanRun(name, id string, f io.Reader, each func(*record)) error {
 	lines := 0
 	raised := map[resource.Addr]int{} // debts whose change is not begun yet
-	_, err := scan(name, f, func(line int, text []byte) error {
+	_, err := scanLines(name, f, func(line int, text []byte) error {
 		r := &record{}
-		if err := r.parse(text); err != nil {
-			return damaged(name, line, err.Error())
+		if err := r.parseLine(text); err != nil {
+			return damagedAt(name, line, err.Error())
 		}
 		if (line == 1) != (r.Start != nil) || r.Start != nil && r.Start.Run != id {
-			return damaged(name, line, "a run starts with its own start, once")
+			return damagedAt(name, line, "a run starts with its own start, once")
 		}
 		switch {
 		case r.Owe != nil:
 			raised[r.Owe.Cause]++
 		case r.Begin != nil && r.Begin.Owes > raised[r.Begin.Addr]:
-			return damaged(name, line, fmt.Sprintf("it owes %d actions, of which %d precede it", r.Begin.Owes, raised[r.Begin.Addr]))
+			return damagedAt(name, line, fmt.Sprintf("it owes %d actions, of which %d precede it", r.Begin.Owes, raised[r.Begin.Addr]))
 		case r.Begin != nil && r.Begin.Owes > 0:
 			delete(raised, r.Begin.Addr)
 		}
@@ -210,7 +210,7 @@ func scanRun(name, id string, f io.Reader, each func(*record)) error {
 	})
 	if err == nil && lines == 0 {
 		// The first lines are on disk before anything points to the file.
-		return damaged(name, 1, "it does not say which run it is")
+		return damagedAt(name, 1, "it does not say which run it is")
 	}
 	return err
 }

@@ -51,11 +51,11 @@ func (r *Run) ledgerChange(c resource.Change) (now, was *LedgerChange, err error
 	defer r.s.mu.Unlock()
 	l := r.s.memory.ledger
 	if to, ok := r.ledger[c.Key]; ok && c.Action != resource.None && !c.Undeclared {
-		if was = l.asChange(c.Key); was.same(to) {
+		if was = l.asChange(c.Key); was.isSame(to) {
 			return nil, nil, nil
 		}
 		now = to
-	} else if now, err = l.change(r.asDeclared(c), r.SiteID, r.linksOf(c.Addr), r.s.seal); now == nil || err != nil {
+	} else if now, err = l.changeOf(r.asDeclared(c), r.SiteID, r.linksOf(c.Addr), r.s.seal); now == nil || err != nil {
 		return nil, nil, err
 	} else {
 		was = l.asChange(c.Key)
@@ -68,14 +68,14 @@ func (r *Run) ledgerChange(c resource.Change) (now, was *LedgerChange, err error
 
 // asChange returns the change that leads to the ledger's entry of a key.
 func (l *ledger) asChange(key string) *LedgerChange {
-	v, known := l.get(key)
+	v, known := l.findEntry(key)
 	if !known {
 		return &LedgerChange{Key: key, Gone: true}
 	}
 	return &LedgerChange{Key: key, Digest: v.digest, Found: v.found, Addr: v.addr, Holds: v.holds}
 }
 
-func (c *LedgerChange) same(o *LedgerChange) bool { return *c == *o }
+func (c *LedgerChange) isSame(o *LedgerChange) bool { return *c == *o }
 
 func (r *Run) linksOf(addr resource.Addr) Links {
 	if r.Links == nil {

@@ -134,7 +134,7 @@ func (r *Run) Begin(ctx context.Context, cs []resource.Change, owes []notify.Deb
 		}
 		records = append(records, record{Begin: b})
 	}
-	return r.write(records, true)
+	return r.writeRecords(records, true)
 }
 
 // describeTargets records the targets of debts that are not recorded yet.
@@ -189,7 +189,7 @@ func (r *Run) writeDone(d *doneRecord) error {
 			records = append(records, record{Held: targets})
 		}
 	}
-	return r.write(append(records, record{Done: d}), false)
+	return r.writeRecords(append(records, record{Done: d}), false)
 }
 
 // Settled implements the engine's journal: the debts to these targets are no
@@ -204,12 +204,12 @@ func (r *Run) Settled(_ context.Context, s notify.Settled) error {
 		}
 		records[i].Paid = p
 	}
-	return r.write(records, true)
+	return r.writeRecords(records, true)
 }
 
-// write appends the records as one write, and applies them to the memory once
+// writeRecords appends the records as one write, and applies them to the memory once
 // they are there.
-func (r *Run) write(records []record, durable bool) error {
+func (r *Run) writeRecords(records []record, durable bool) error {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	if r.lines.broken != nil {
@@ -241,31 +241,31 @@ func (r *Run) write(records []record, durable bool) error {
 		}
 	}
 	if first {
-		if err := r.lines.create(); err != nil {
+		if err := r.lines.createFile(); err != nil {
 			return fmt.Errorf("cannot write journal: %w", err)
 		}
 	}
 	if err := r.lines.appendLines(buf.Bytes(), sum, durable); err != nil {
 		if first && r.lines.broken == nil {
-			r.lines.discard()
+			r.lines.discardFile()
 		}
 		return fmt.Errorf("cannot write journal: %w", err)
 	}
 	if first {
-		if err := r.announce(); err != nil {
+		if err := r.announceRun(); err != nil {
 			return fmt.Errorf("cannot write journal: %w", err)
 		}
 	}
 	for i := range records {
-		r.s.memory.apply(r.ID, &records[i])
+		r.s.memory.applyRecord(r.ID, &records[i])
 	}
 	return nil
 }
 
-// announce makes the file's name durable and points to it. The file's first
+// announceRun makes the file's name durable and points to it. The file's first
 // lines are on disk by then, so nothing ever points to an empty one.
-func (r *Run) announce() error {
-	err := r.lines.sync()
+func (r *Run) announceRun() error {
+	err := r.lines.syncFile()
 	if err == nil {
 		err = syncSub(r.s.root, "runs")
 	}

@@ -11,17 +11,17 @@ import (
 // other than converge. The error around it gives the place.
 var ErrDamaged = errors.New("damaged")
 
-func damaged(file string, line int, why string) error {
+func damagedAt(file string, line int, why string) error {
 	return fmt.Errorf("cannot read state: %s:%d: %w: %s", file, line, ErrDamaged, why)
 }
 
-// scan calls each for the text of every line of r, and reports whether the
+// scanLines calls each for the text of every line of r, and reports whether the
 // last line was torn. name is for messages. text is valid during the call.
 //
 // A line is torn if it lacks its newline: so ends a write that was cut short,
 // and so ends a file whose last blocks a power cut has left as zeros.
 // Everything else that does not add up is damage.
-func scan(name string, r io.Reader, each func(line int, text []byte) error) (torn bool, err error) {
+func scanLines(name string, r io.Reader, each func(line int, text []byte) error) (torn bool, err error) {
 	br := bufio.NewReaderSize(r, 8<<10)
 	var prev sum
 	var buf []byte
@@ -31,13 +31,13 @@ func scan(name string, r io.Reader, each func(line int, text []byte) error) (tor
 		case errors.Is(err, io.EOF):
 			return len(buf) > 0, nil
 		case errors.Is(err, errLong):
-			return false, damaged(name, n, err.Error())
+			return false, damagedAt(name, n, err.Error())
 		case err != nil:
 			return false, fmt.Errorf("cannot read %s: %w", name, err)
 		}
 		text, stored, ok := parseLine(buf, prev)
 		if !ok {
-			return false, damaged(name, n, "its checksum does not fit")
+			return false, damagedAt(name, n, "its checksum does not fit")
 		}
 		if err := each(n, text); err != nil {
 			return false, err

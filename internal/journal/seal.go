@@ -26,9 +26,9 @@ const sealedPrefix = "k" // no hex digit
 // sealed is the same as anything.
 type sealer struct{ key []byte }
 
-// digest returns the sealed form of a SHA-256 in hex; "" without a key. A sealed
+// sealDigest returns the sealed form of a SHA-256 in hex; "" without a key. A sealed
 // digest stays unchanged.
-func (s sealer) digest(plain string) string {
+func (s sealer) sealDigest(plain string) string {
 	if isSealed(plain) || plain == "" {
 		return plain
 	}
@@ -40,16 +40,16 @@ func (s sealer) digest(plain string) string {
 	return sealedPrefix + hex.EncodeToString(mac.Sum(nil))
 }
 
-// same reports whether known, sealed or plain, is the digest of that SHA-256.
-func (s sealer) same(known, plain string) bool {
+// isSame reports whether known, sealed or plain, is the digest of that SHA-256.
+func (s sealer) isSame(known, plain string) bool {
 	if isSealed(known) {
-		return known == s.digest(plain)
+		return known == s.sealDigest(plain)
 	}
 	return known != "" && known == plain
 }
 
-// id tells keys apart, and nothing of the key.
-func (s sealer) id() string {
+// keyID tells keys apart, and nothing of the key.
+func (s sealer) keyID() string {
 	if s.key == nil {
 		return ""
 	}
@@ -80,7 +80,7 @@ func readKey(root *os.Root) (sealer, error) {
 	}
 	key, err := hex.DecodeString(strings.TrimSuffix(string(text), "\n"))
 	if err != nil || len(key) != sha256.Size {
-		return sealer{}, damaged(root.Name()+"/"+keyFile, 1, "it is no key of 32 bytes in hex")
+		return sealer{}, damagedAt(root.Name()+"/"+keyFile, 1, "it is no key of 32 bytes in hex")
 	}
 	return sealer{key}, nil
 }
@@ -113,10 +113,10 @@ func ensureKey(root *os.Root) (sealer, error) {
 // Seal returns the sealed form of a digest of sensitive content: on this host
 // the same digest gives the same form, and without the key of the state folder
 // the content cannot be guessed from it. It is "" where there is no key.
-func (b *contents) Seal(digest string) string { return b.seal.digest(digest) }
+func (b *contents) Seal(digest string) string { return b.seal.sealDigest(digest) }
 
 // KeyID tells keys of state folders apart; "": there is none.
-func (b *contents) KeyID() string { return b.seal.id() }
+func (b *contents) KeyID() string { return b.seal.keyID() }
 
 // NeedKey makes the key of the state folder at dir if this state, opened to be
 // read only, has none.

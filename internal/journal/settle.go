@@ -12,11 +12,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// settle makes what was kept private and durable, and stamps it with the start
+// settleKept makes what was kept private and durable, and stamps it with the start
 // of the run, by which [State.Forget] knows the last run that needed it. A file
 // that was not replaced after all gets its inode back. What secrets names, by
 // sealed digest, is moved to where it is forgotten sooner.
-func (b *contents) settle(ctx context.Context, run time.Time, secrets map[string]bool) error {
+func (b *contents) settleKept(ctx context.Context, run time.Time, secrets map[string]bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for digest, from := range b.kept {
@@ -43,7 +43,7 @@ func (b *contents) settleOne(ctx context.Context, digest string, from origin, ru
 		return nil // it was written to meanwhile, so it is not what it was
 	}
 	if from == linked || name == b.blobName(digest) && info.Sys().(*syscall.Stat_t).Nlink > 1 { // a killed run linked it
-		if err := b.separate(ctx, digest); err != nil {
+		if err := b.separateInode(ctx, digest); err != nil {
 			return err
 		}
 		if name, info, err = b.findBlob(digest); errors.Is(err, fs.ErrNotExist) {
@@ -56,8 +56,8 @@ func (b *contents) settleOne(ctx context.Context, digest string, from origin, ru
 	return b.in.root.Chtimes(name, run, run)
 }
 
-// separate makes the blob the only name of its inode.
-func (b *contents) separate(ctx context.Context, digest string) error {
+// separateInode makes the blob the only name of its inode.
+func (b *contents) separateInode(ctx context.Context, digest string) error {
 	f, err := openFile(b.in.root, b.blobName(digest))
 	if err != nil {
 		return err

@@ -19,9 +19,9 @@ func (w *sparseWriter) Write(p []byte) (int, error) {
 	written := 0
 	for written < len(p) {
 		b := p[written:]
-		n := zeros(b)
+		n := countZeros(b)
 		if n == 0 {
-			n = data(b)
+			n = countData(b)
 			if m, err := w.f.WriteAt(b[:n], w.at); err != nil {
 				return written + m, err
 			}
@@ -32,8 +32,8 @@ func (w *sparseWriter) Write(p []byte) (int, error) {
 	return written, nil
 }
 
-// zeros is how many bytes of whole zero blocks b begins with.
-func zeros(b []byte) (n int) {
+// countZeros is how many bytes of whole zero blocks b begins with.
+func countZeros(b []byte) (n int) {
 	var zero [sparseBlock]byte
 	for len(b)-n >= sparseBlock && bytes.Equal(b[n:n+sparseBlock], zero[:]) {
 		n += sparseBlock
@@ -41,8 +41,8 @@ func zeros(b []byte) (n int) {
 	return n
 }
 
-// data is how many bytes b has before the next zero block.
-func data(b []byte) (n int) {
+// countData is how many bytes b has before the next zero block.
+func countData(b []byte) (n int) {
 	var zero [sparseBlock]byte
 	for n < len(b) && (len(b)-n < sparseBlock || !bytes.Equal(b[n:n+sparseBlock], zero[:])) {
 		n = min(n+sparseBlock, len(b))

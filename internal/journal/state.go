@@ -83,7 +83,7 @@ func Open(ctx context.Context, dir string, o Options) (*State, error) {
 		err = nil // the run may be about to free some space
 	}
 	if err == nil {
-		err = s.recall()
+		err = s.recallRuns()
 	}
 	if err != nil {
 		_ = s.Close()
@@ -92,8 +92,8 @@ func Open(ctx context.Context, dir string, o Options) (*State, error) {
 	return s, nil
 }
 
-// recall reads the snapshots and the runs since.
-func (s *State) recall() error {
+// recallRuns reads the snapshots and the runs since.
+func (s *State) recallRuns() error {
 	// The status, then the pointer: without the lock, a run may end while we
 	// read. Then the snapshots cover the runs that are replayed on top of them,
 	// and replaying a run on its own result changes nothing.
@@ -109,25 +109,25 @@ func (s *State) recall() error {
 	if err != nil && hasOwed {
 		return err
 	}
-	err = s.memory.ledger.read(s.root)
+	err = s.memory.ledger.readLedger(s.root)
 	hasLedger := !errors.Is(err, os.ErrNotExist)
 	if err != nil && hasLedger {
 		return err
 	}
-	if err := s.status.check(s.folder, s.seal, hasOwed, hasLedger, newest); err != nil {
+	if err := s.status.checkFiles(s.folder, s.seal, hasOwed, hasLedger, newest); err != nil {
 		return err
 	}
 	covered := ""
 	if hasOwed {
-		s.memory.load(owed)
+		s.memory.loadSnapshot(owed)
 		s.saved, covered = owed.debts, owed.head.Run
 	}
-	runs, err := chain(s.root, newest, covered)
+	runs, err := listChain(s.root, newest, covered)
 	if err != nil {
 		return err
 	}
 	for _, id := range runs {
-		k, seq, err := s.memory.replay(s.root, id)
+		k, seq, err := s.memory.replayRun(s.root, id)
 		if err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func (s *State) recall() error {
 				continue
 			}
 			// No run holds the lock, so the file is complete now.
-			if k, _, err = s.memory.replay(s.root, id); err != nil {
+			if k, _, err = s.memory.replayRun(s.root, id); err != nil {
 				return err
 			}
 		}
@@ -148,7 +148,7 @@ func (s *State) recall() error {
 	if len(runs) > 0 {
 		s.after = newest
 	}
-	s.owed = s.memory.debts()
+	s.owed = s.memory.listDebts()
 	return nil
 }
 
@@ -185,8 +185,8 @@ func (s *State) Recovered() []Killed { return s.killed }
 func (s *State) Wrote(key, digest string) (same, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, _ := s.memory.ledger.get(key)
-	return s.seal.same(e.digest, digest), e.digest != ""
+	e, _ := s.memory.ledger.findEntry(key)
+	return s.seal.isSame(e.digest, digest), e.digest != ""
 }
 
 // Orphans returns what converge created and the manifest no longer declares,
@@ -194,7 +194,7 @@ func (s *State) Wrote(key, digest string) (same, known bool) {
 func (s *State) Orphans(declared func(key string) bool) []LedgerEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.memory.ledger.orphans(declared)
+	return s.memory.ledger.listOrphans(declared)
 }
 
 // Names are the keys of the ledger, and of those that are owed something, whose
@@ -203,7 +203,7 @@ func (s *State) Names() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []string
-	for key := range s.memory.ledger.all() {
+	for key := range s.memory.ledger.allEntries() {
 		if !strings.HasPrefix(key, "path:") && !strings.HasPrefix(key, targetPrefix) {
 			out = append(out, key)
 		}
@@ -225,7 +225,7 @@ func (s *State) Rename(site Site, names Names) {
 	defer s.mu.Unlock()
 	var own []string
 	if site.Name != "" {
-		own = escapeItems(site.names())
+		own = escapeItems(site.allNames())
 	}
-	s.memory.ledger.rename(own, names)
+	s.memory.ledger.renameKeys(own, names)
 }

@@ -94,7 +94,7 @@ func (k *statusKeeper) writeStatus(st Status, durable bool) (err error) {
 		return err
 	}
 	b = append(b, '\n')
-	err = fsys.ReplaceFile(k.in.root, statusFile, b, fsys.Replacement{Staged: staged(statusFile), Sync: durable})
+	err = fsys.ReplaceFile(k.in.root, statusFile, b, fsys.Replacement{Staged: stagedName(statusFile), Sync: durable})
 	if err == nil && durable {
 		err = syncSub(k.in.root, ".")
 	}
@@ -166,13 +166,13 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 	st := Status{
 		Format: format, Run: r.ID, Recorded: r.lines.f != nil, Started: r.start.Started, Ended: end.Ended, Exit: end.Exit,
 		Result: Result(end.Exit, end.Counts), Counts: end.Counts, Failures: end.Failures, Manifest: r.start.Info.Manifest, Site: r.start.Info.Site,
-		Undoes: r.start.Info.Undoes, Owed: describe(s.saved), Queued: r.queued,
+		Undoes: r.start.Info.Undoes, Owed: describeTargets(s.saved), Queued: r.queued,
 	}
 	aside := r.start.Info.Aside
 	if n := len(s.killed); aside && n > 0 {
-		st = s.killed[n-1].status(st.Owed)
+		st = s.killed[n-1].statusAfter(st.Owed)
 	} else if aside && s.status != nil {
-		st = s.status.without(st.Owed)
+		st = s.status.withOwed(st.Owed)
 		if r.queued != nil {
 			st.Queued = r.queued
 		}
@@ -182,7 +182,7 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 	}
 	st.Sites = r.endSites(SiteStatus{r.ID, end.Ended, end.Exit, st.Result})
 	st.Leftovers, st.Ledger = s.leftovers, s.memory.ledger.saved
-	if st.Key = s.seal.id(); r.lines.f != nil {
+	if st.Key = s.seal.keyID(); r.lines.f != nil {
 		st.Seq, st.Newest = r.start.Seq, r.ID
 	}
 	st.Running = running
@@ -227,8 +227,8 @@ func (r *Run) endSites(this SiteStatus) map[string]SiteStatus {
 	return out
 }
 
-// without returns a status in which only the debts differ.
-func (st Status) without(owed []string) Status {
+// withOwed returns a status in which only the debts differ.
+func (st Status) withOwed(owed []string) Status {
 	st.Owed, st.Running = owed, ""
 	if st.Result == "held" && len(owed) == 0 {
 		st.Result, st.Exit, st.Counts.Held = "converged", 0, 0
@@ -236,9 +236,9 @@ func (st Status) without(owed []string) Status {
 	return st
 }
 
-// status returns a host's status after a killed run. A later command that
+// statusAfter returns a host's status after a killed run. A later command that
 // changes the debts does not end that state.
-func (k *Killed) status(owed []string) Status {
+func (k *Killed) statusAfter(owed []string) Status {
 	return Status{
 		Format: format, Run: k.Run, Recorded: true, Started: k.Started, Result: "killed", Counts: k.Counts,
 		Manifest: k.Info.Manifest, Site: k.Info.Site, Undoes: k.Info.Undoes, Owed: owed,
@@ -265,8 +265,8 @@ func (r *Run) Abandon(exit int, why string) error {
 	return r.endStatus(&endRecord{r.s.now().UTC(), exit, counts, []Failure{{Error: cutText(r.scrubText(why))}}}, running)
 }
 
-// describe names every target that is owed something, once.
-func describe(debts []notify.Debt) []string {
+// describeTargets names every target that is owed something, once.
+func describeTargets(debts []notify.Debt) []string {
 	out := []string{}
 	seen := map[string]bool{}
 	for _, d := range debts {
@@ -278,14 +278,14 @@ func describe(debts []notify.Debt) []string {
 	return out
 }
 
-// check compares the status with the files in the state folder: a snapshot
+// checkFiles compares the status with the files in the state folder: a snapshot
 // or the pointer to the run in progress may have been lost. hasOwed, hasLedger
 // and newest are the findings.
-func (st *Status) check(f *folder, seal sealer, hasOwed, hasLedger bool, newest string) error {
+func (st *Status) checkFiles(f *folder, seal sealer, hasOwed, hasLedger bool, newest string) error {
 	if st == nil {
 		return nil
 	}
-	if st.Key != "" && st.Key != seal.id() {
+	if st.Key != "" && st.Key != seal.keyID() {
 		return fmt.Errorf("cannot read state: %s/%s: %w: it is missing or another; what converge wrote that is sensitive cannot be recognised without it. "+
 			"Bring the file back, or remove %s/%s to go on without it",
 			f.root.Name(), keyFile, ErrDamaged, f.root.Name(), statusFile)

@@ -51,7 +51,7 @@ func (r *Run) addTarget(out []LedgerChange, key string, addr resource.Addr) ([]L
 	}
 	c := LedgerChange{Key: key, Digest: string(want), Found: true, Addr: addr.String()}
 	r.s.mu.Lock()
-	v, known := r.s.memory.ledger.get(key)
+	v, known := r.s.memory.ledger.findEntry(key)
 	r.s.mu.Unlock()
 	if known && v.digest == c.Digest {
 		return out, nil
@@ -59,9 +59,9 @@ func (r *Run) addTarget(out []LedgerChange, key string, addr resource.Addr) ([]L
 	return append(out, c), nil
 }
 
-// target returns the wanted value of a target in the ledger; nil if it has none.
-func (l *ledger) target(site string, addr resource.Addr) json.RawMessage {
-	if v, ok := l.get(targetKey(site, addr)); ok {
+// targetValue returns the wanted value of a target in the ledger; nil if it has none.
+func (l *ledger) targetValue(site string, addr resource.Addr) json.RawMessage {
+	if v, ok := l.findEntry(targetKey(site, addr)); ok {
 		return json.RawMessage(v.digest)
 	}
 	return nil
@@ -70,7 +70,7 @@ func (l *ledger) target(site string, addr resource.Addr) json.RawMessage {
 // dropTargets forgets targets that no entry notifies any more.
 func (l *ledger) dropTargets() {
 	var targets []string
-	for key := range l.all() {
+	for key := range l.allEntries() {
 		if strings.HasPrefix(key, targetPrefix) {
 			targets = append(targets, key)
 		}

@@ -24,7 +24,7 @@ type valueEncoder struct {
 // keeper saves a content and returns its digest.
 type keeper func(content []byte) (digest string, err error)
 
-// object encodes an object of the attributes, null if the thing does not exist.
+// encodeObject encodes an object of the attributes, null if the thing does not exist.
 // It writes only the digest and size of a content, and nothing of a secret:
 //
 //	{"content":{"$content":{"digest":"…","size":9}},"key":{"$secret":true},"mode":"0644","path":"/etc/motd"}
@@ -32,7 +32,7 @@ type keeper func(content []byte) (digest string, err error)
 // except for the sealed digest of a secret content, or of a secret text that keep
 // saves as a content, by which undo finds the old one. Where an attribute that no
 // kind marks as secret holds one, keep saves its JSON, and "$json" marks that.
-func (e *valueEncoder) object(v cty.Value) (json.RawMessage, error) {
+func (e *valueEncoder) encodeObject(v cty.Value) (json.RawMessage, error) {
 	if v == cty.NilVal || !v.IsMarked() && v.IsNull() {
 		return json.RawMessage("null"), nil
 	}
@@ -52,7 +52,7 @@ func (e *valueEncoder) object(v cty.Value) (json.RawMessage, error) {
 		}
 		encodeString(&b, name)
 		b.WriteByte(':')
-		if err := e.attr(&b, name, a); err != nil {
+		if err := e.writeAttr(&b, name, a); err != nil {
 			return nil, fmt.Errorf("attribute %s: %w", name, err)
 		}
 	}
@@ -60,13 +60,13 @@ func (e *valueEncoder) object(v cty.Value) (json.RawMessage, error) {
 	return b.Bytes(), nil
 }
 
-func (e *valueEncoder) attr(buf *bytes.Buffer, name string, v cty.Value) error {
+func (e *valueEncoder) writeAttr(buf *bytes.Buffer, name string, v cty.Value) error {
 	switch {
 	case v.ContainsMarked():
 		buf.WriteString(`{"$secret":true}`)
 	case e.secret != nil && e.secret(name):
-		return e.hidden(buf, v)
-	case e.scrub != nil && tells(v, e.scrub):
+		return e.hideAttr(buf, v)
+	case e.scrub != nil && holdsSecret(v, e.scrub):
 		return e.hiddenJSON(buf, v)
 	case v.IsNull():
 		buf.WriteString("null")
@@ -82,8 +82,8 @@ func (e *valueEncoder) attr(buf *bytes.Buffer, name string, v cty.Value) error {
 	return nil
 }
 
-// tells reports whether a value holds a text in which scrub finds a secret.
-func tells(v cty.Value, scrub func(string) string) bool {
+// holdsSecret reports whether a value holds a text in which scrub finds a secret.
+func holdsSecret(v cty.Value, scrub func(string) string) bool {
 	if v.IsNull() || !v.IsKnown() || v.Type() != cty.String && !v.CanIterateElements() {
 		return false
 	}
@@ -98,8 +98,8 @@ func tells(v cty.Value, scrub func(string) string) bool {
 	return found
 }
 
-// hidden writes an attribute that its kind calls secret.
-func (e *valueEncoder) hidden(buf *bytes.Buffer, v cty.Value) (err error) {
+// hideAttr writes an attribute that its kind calls secret.
+func (e *valueEncoder) hideAttr(buf *bytes.Buffer, v cty.Value) (err error) {
 	digest := ""
 	if b := resource.AsBlob(v); b != nil {
 		digest, _ = b.Digest() // if it cannot be read, the change itself will say so
@@ -132,7 +132,7 @@ func (e *valueEncoder) writeHidden(buf *bytes.Buffer, digest string, isJSON bool
 		buf.WriteString(`{"$secret":true}`)
 		return
 	}
-	fmt.Fprintf(buf, `{"$content":{"digest":"%s"},"$secret":true`, e.seal.digest(digest))
+	fmt.Fprintf(buf, `{"$content":{"digest":"%s"},"$secret":true`, e.seal.sealDigest(digest))
 	if isJSON {
 		buf.WriteString(`,"$json":true`)
 	}
@@ -156,7 +156,7 @@ func encodeContent(buf *bytes.Buffer, b *resource.Blob) {
 func (s sealer) writtenBy(c resource.Change, written string) (string, error) {
 	var wrote func(string) bool
 	if written != "" {
-		wrote = func(digest string) bool { return s.same(written, digest) }
+		wrote = func(digest string) bool { return s.isSame(written, digest) }
 	}
 	b := c.WrittenContent(wrote)
 	if b == nil {
@@ -164,7 +164,7 @@ func (s sealer) writtenBy(c resource.Change, written string) (string, error) {
 	}
 	digest, err := b.Digest()
 	if err == nil && isSecret(c, c.Kind.ContentAttr) {
-		digest = s.digest(digest)
+		digest = s.sealDigest(digest)
 	}
 	return digest, err
 }

@@ -46,7 +46,7 @@ func TestStateJSON(t *testing.T) {
 	} {
 		t.Run(c.summary, func(t *testing.T) {
 			e := valueEncoder{secret: func(name string) bool { return strings.HasPrefix(name, "pw") }, seal: sealer{make([]byte, 32)}}
-			got, err := e.object(c.value)
+			got, err := e.encodeObject(c.value)
 			if (err != nil) != (c.err != "") || err != nil && !strings.HasPrefix(err.Error(), c.err) {
 				t.Fatalf("got %v, want %q", err, c.err)
 			}
@@ -74,7 +74,7 @@ func TestBeginIsEncodedLikeTheRest(t *testing.T) {
 			Key:  rapid.String().Draw(t, "key"), Action: resource.Create, Before: []byte("null"), After: []byte(`{"a":1}`),
 		}
 		var buf bytes.Buffer
-		b.encode(&buf)
+		b.encodeRecord(&buf)
 		want, err := json.Marshal(&record{Begin: b})
 		if err != nil {
 			t.Fatal(err)
