@@ -50,7 +50,7 @@ func New(o Options) (*Provider, error) {
 	}
 	h := &host{
 		tree: t, patience: o.LockTimeout, exec: o.run,
-		progress: orNobody(o.Progress), waiting: orNobody(o.Waiting), notice: orNobody(o.Notice),
+		progress: orDiscard(o.Progress), waiting: orDiscard(o.Waiting), notice: orDiscard(o.Notice),
 	}
 	if t.root != nil {
 		h.root = t.root.Name()

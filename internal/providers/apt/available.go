@@ -14,7 +14,7 @@ type Available struct {
 
 // Present reports whether the tree has apt at all.
 func (p *Provider) Present() bool {
-	if _, err := p.tree.stat(statusFile); err != nil {
+	if _, err := p.tree.statFile(statusFile); err != nil {
 		return false
 	}
 	_, err := findProgram(p.root, "apt-get")
@@ -24,16 +24,16 @@ func (p *Provider) Present() bool {
 // Available looks up packages by name or name:arch, all in one call of apt.
 // Packages that are neither installed nor offered are missing from the result.
 func (p *Provider) Available(ctx context.Context, names []string) (map[string]Available, error) {
-	db, err := p.database()
+	db, err := p.currentDatabase()
 	if err != nil {
 		return nil, err
 	}
-	l, done, err := p.believable(ctx, false)
+	l, done, err := p.freshLists(ctx, false)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	offers, err := p.offers(ctx, l, names)
+	offers, err := p.askOffers(ctx, l, names)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +41,8 @@ func (p *Provider) Available(ctx context.Context, names []string) (map[string]Av
 	for _, name := range names {
 		o := offers[db.nameOf(name)]
 		a := Available{Candidate: o.candidate, Versions: o.versions}
-		if have, _ := db.get(name); have.installed() {
-			a.Installed, a.Held = have.version, have.held()
+		if have, _ := db.findByName(name); have.isInstalled() {
+			a.Installed, a.Held = have.version, have.isHeld()
 		}
 		if a.Installed != "" || a.Candidate != "" || len(a.Versions) > 0 {
 			out[name] = a

@@ -22,9 +22,9 @@ type batch struct {
 // maxRounds is how often the rest is tried without what has failed.
 const maxRounds = 3
 
-// run makes the changes, and returns the last transaction and what stopped it.
-func (b *batch) run(ctx context.Context) (*job, error) {
-	j, err := b.attempt(ctx, "")
+// runBatch makes the changes, and returns the last transaction and what stopped it.
+func (b *batch) runBatch(ctx context.Context) (*job, error) {
+	j, err := b.attemptOnce(ctx, "")
 	for round := 0; ; round++ {
 		var failure *transactionError
 		if !errors.As(err, &failure) || failure.err != nil || ctx.Err() != nil {
@@ -32,13 +32,13 @@ func (b *batch) run(ctx context.Context) (*job, error) {
 		}
 		stale := ""
 		switch {
-		case failure.unfetched() && !j.lists.fresh:
+		case failure.failedToFetch() && !j.lists.fresh:
 			stale = "a package could not be fetched" // the archive has moved on since the lists were fetched
 		case round == maxRounds || !b.setAside(ctx, j, failure):
 			b.p.askUnits(context.WithoutCancel(ctx), failure.reasons)
 			return j, err
 		}
-		next, nextErr := b.attempt(ctx, stale)
+		next, nextErr := b.attemptOnce(ctx, stale)
 		if next == nil {
 			return j, errors.Join(err, nextErr)
 		}
@@ -46,10 +46,10 @@ func (b *batch) run(ctx context.Context) (*job, error) {
 	}
 }
 
-// attempt prepares and makes the changes; stale, if not empty, is why the
+// attemptOnce prepares and makes the changes; stale, if not empty, is why the
 // package lists are to be fetched first.
-func (b *batch) attempt(ctx context.Context, stale string) (*job, error) {
-	j, err := b.prepared(ctx, stale)
+func (b *batch) attemptOnce(ctx context.Context, stale string) (*job, error) {
+	j, err := b.prepareJob(ctx, stale)
 	if err == nil {
 		err = transaction{j}.carryOut(ctx, &b.unpacked)
 	}
@@ -59,16 +59,16 @@ func (b *batch) attempt(ctx context.Context, stale string) (*job, error) {
 // setAside takes out of the batch the changes that a transaction has failed
 // with, and reports whether others were not made only because of these.
 func (b *batch) setAside(ctx context.Context, j *job, failure *transactionError) bool {
-	db, err := b.p.database()
+	db, err := b.p.currentDatabase()
 	if err != nil {
 		return false
 	}
 	var bad []int
 	rest := false
 	for i, it := range j.items {
-		now, _ := db.get(it.name)
+		now, _ := db.findByName(it.name)
 		switch {
-		case it.err != nil || it.satisfied(now) && transaction{j}.isUpToDate(it, now):
+		case it.err != nil || it.isSatisfiedBy(now) && transaction{j}.isUpToDate(it, now):
 		case failure.isCause(it.name):
 			bad = append(bad, i)
 		case !failure.isConsequence(it.name):
@@ -80,7 +80,7 @@ func (b *batch) setAside(ctx context.Context, j *job, failure *transactionError)
 	}
 	b.p.askUnits(context.WithoutCancel(ctx), failure.reasons)
 	for _, i := range bad {
-		b.out[i] = transaction{j}.outcome(j.items[i], failure)
+		b.out[i] = transaction{j}.outcomeOf(j.items[i], failure)
 	}
 	return true
 }
@@ -89,7 +89,7 @@ func (b *batch) setAside(ctx context.Context, j *job, failure *transactionError)
 // script, its files, or the fetching of it.
 func (e *transactionError) isCause(name string) bool {
 	if f, ok := e.reasons[name]; ok {
-		return !f.depends()
+		return !f.isDependency()
 	}
 	for line := range strings.Lines(e.res.stdout) {
 		url, ok := strings.CutPrefix(strings.TrimSpace(line), "E: Failed to fetch ")
@@ -108,8 +108,8 @@ func (e *transactionError) isCause(name string) bool {
 // depends on.
 func (e *transactionError) isConsequence(name string) bool {
 	f, ok := e.reasons[name]
-	return ok && f.depends()
+	return ok && f.isDependency()
 }
 
-// depends reports whether a package failed because of another.
-func (f dpkgFailure) depends() bool { return strings.HasPrefix(f.why, "dependency problems") }
+// isDependency reports whether a package failed because of another.
+func (f dpkgFailure) isDependency() bool { return strings.HasPrefix(f.why, "dependency problems") }

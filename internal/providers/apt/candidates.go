@@ -24,11 +24,11 @@ type candidates struct {
 func (s *sources) isNewest(ctx context.Context, name string, have pkg, back bool) (bool, error) {
 	s.candidates.mu.Lock()
 	defer s.candidates.mu.Unlock()
-	db, err := s.database()
+	db, err := s.currentDatabase()
 	if err != nil {
 		return false, err
 	}
-	key := db.key(have)
+	key := db.keyOf(have)
 	stamp := s.candidateStamp()
 	if _, known := s.candidates.of[key]; !known || s.candidates.stamp != stamp {
 		of, err := s.allCandidates(ctx, db)
@@ -45,9 +45,9 @@ func (s *sources) isNewest(ctx context.Context, name string, have pkg, back bool
 	return o.candidate == "" || c == 0 || c < 0 && !back, nil
 }
 
-// phasing is how far a version is phased in, as far as apt was asked about the
+// phasedShare is how far a version is phased in, as far as apt was asked about the
 // package already; "" if it is for everyone.
-func (s *sources) phasing(name, version string) string {
+func (s *sources) phasedShare(name, version string) string {
 	s.candidates.mu.Lock()
 	defer s.candidates.mu.Unlock()
 	return s.candidates.of[name].phased[version]
@@ -76,35 +76,35 @@ func (s *sources) candidateStamp() string {
 // allCandidates asks for every installed package at once: opening its cache
 // is what costs apt time, not one more name.
 func (s *sources) allCandidates(ctx context.Context, db *database) (map[string]offer, error) {
-	l, done, err := s.believable(ctx, true)
+	l, done, err := s.freshLists(ctx, true)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
 	var names []string
-	for name, p := range db.all {
-		if !p.gone() {
+	for name, p := range db.eachPackage {
+		if !p.isGone() {
 			names = append(names, name)
 		}
 	}
-	return s.offers(ctx, l, names)
+	return s.askOffers(ctx, l, names)
 }
 
-// believable returns current package lists: the machine's, or where those are
+// freshLists returns current package lists: the machine's, or where those are
 // stale a private copy, until done is called. latest: lists of a day ago are
 // stale too.
-func (s *sources) believable(ctx context.Context, latest bool) (l lists, done func(), err error) {
-	l, done = s.current(), func() {}
-	why, err := s.stale(latest)
+func (s *sources) freshLists(ctx context.Context, latest bool) (l lists, done func(), err error) {
+	l, done = s.currentLists(), func() {}
+	why, err := s.whyStale(latest)
 	if err != nil || why == "" {
 		return l, done, err
 	}
-	s.say("fetching the package lists into a private folder: %s", why)
+	s.reportProgress("fetching the package lists into a private folder: %s", why)
 	private, remove, err := s.fetchPrivately(ctx)
 	if err != nil {
 		// Without a network the present lists are better than none, and an
 		// update that then fails is reported when it matters.
-		s.note("%v; going by the package lists that are there", err)
+		s.sendNotice("%v; going by the package lists that are there", err)
 		return l, done, nil
 	}
 	return private, remove, nil

@@ -17,7 +17,7 @@ func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error
 		if r == nil || j.itemOf(o.name) != nil || r.Off {
 			continue
 		}
-		what := contradicts(o, r.Want)
+		what := explainContradiction(o, r.Want)
 		if what == "" {
 			continue
 		}
@@ -42,7 +42,7 @@ func (j *job) refuseCauses(ctx context.Context, o operation, what string, r *res
 		if len(open) == 1 {
 			break
 		}
-		ops, bad, err := j.simulate(ctx, []string{it.word})
+		ops, bad, err := j.simulateWords(ctx, []string{it.word})
 		if err != nil {
 			return err
 		}

@@ -31,8 +31,8 @@ type database struct {
 	provided func() map[string][]provided // what the packages that are there provide, by name; see provides.go
 }
 
-// get finds a package by name or name:arch.
-func (d *database) get(name string) (pkg, bool) { return d.exactly(d.nameOf(name)) }
+// findByName finds a package by name or name:arch.
+func (d *database) findByName(name string) (pkg, bool) { return d.findByKey(d.nameOf(name)) }
 
 // nameOf returns the one name of the package that a manifest, apt or dpkg calls
 // name: key's, whether or not the package is there. As apt does, it takes
@@ -45,13 +45,13 @@ func (d *database) nameOf(name string) string {
 	if _, ok := d.at[name]; ok {
 		return name
 	}
-	if p, _ := d.exactly(base); p.arch == "all" { // that is everyone's
+	if p, _ := d.findByKey(base); p.arch == "all" { // that is everyone's
 		return base
 	}
 	return name
 }
 
-func (d *database) exactly(key string) (pkg, bool) {
+func (d *database) findByKey(key string) (pkg, bool) {
 	i, ok := d.at[key]
 	if !ok {
 		return pkg{}, false
@@ -59,18 +59,18 @@ func (d *database) exactly(key string) (pkg, bool) {
 	return d.pkgs[i], true
 }
 
-// all yields the packages with their keys, in the database's order.
-func (d *database) all(yield func(string, pkg) bool) {
+// eachPackage yields the packages with their keys, in the database's order.
+func (d *database) eachPackage(yield func(string, pkg) bool) {
 	for i, p := range d.pkgs {
-		key := d.key(p)
+		key := d.keyOf(p)
 		if d.at[key] == int32(i) && !yield(key, p) { // not overridden by the journal
 			return
 		}
 	}
 }
 
-// key is the name by which the database and apt know a package.
-func (d *database) key(p pkg) string {
+// keyOf is the name by which the database and apt know a package.
+func (d *database) keyOf(p pkg) string {
 	if p.arch == d.native || p.arch == "all" || p.arch == "" {
 		return p.name
 	}
@@ -96,9 +96,9 @@ type installed struct {
 	marks markCache
 }
 
-// database reads dpkg's database, or answers with what was read before if
+// currentDatabase reads dpkg's database, or answers with what was read before if
 // nothing has touched it since.
-func (d *installed) database() (*database, error) {
+func (d *installed) currentDatabase() (*database, error) {
 	d.cache.mu.Lock()
 	defer d.cache.mu.Unlock()
 	if d.cache.db != nil && time.Since(d.cache.looked) < lookAgain {
@@ -123,11 +123,11 @@ func (d *installed) database() (*database, error) {
 // databaseStamp changes whenever dpkg writes: it replaces the status file by
 // renaming a new one over it, and makes a file in the journal's folder.
 func (d *installed) databaseStamp() (string, error) {
-	status, err := d.files.stat(statusFile)
+	status, err := d.files.statFile(statusFile)
 	if err != nil {
 		return "", err
 	}
-	updates, err := d.files.stat(updatesDir)
+	updates, err := d.files.statFile(updatesDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fileStamp(status), nil
 	}
@@ -138,7 +138,7 @@ func (d *installed) databaseStamp() (string, error) {
 }
 
 func (d *installed) readDatabase() (*database, error) {
-	data, err := d.files.read(statusFile, maxStatus)
+	data, err := d.files.readFile(statusFile, maxStatus)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (d *installed) readDatabase() (*database, error) {
 	}
 	for _, name := range names { // later entries override, in order
 		file := path.Join(updatesDir, name)
-		data, err := d.files.read(file, maxStatus)
+		data, err := d.files.readFile(file, maxStatus)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // dpkg has just merged it into the status file
 		}
@@ -171,13 +171,13 @@ func (d *installed) readDatabase() (*database, error) {
 func newDatabase(list []pkg) *database {
 	d := &database{native: debianArch(runtime.GOARCH), pkgs: list, at: make(map[string]int32, len(list))}
 	for i := range list {
-		if list[i].name == "dpkg" && list[i].installed() {
+		if list[i].name == "dpkg" && list[i].isInstalled() {
 			d.native = list[i].arch
 			break
 		}
 	}
 	for i := range list {
-		d.at[d.key(list[i])] = int32(i)
+		d.at[d.keyOf(list[i])] = int32(i)
 	}
 	d.provided = sync.OnceValue(d.readProvided)
 	return d
@@ -219,5 +219,5 @@ func debianArch(arch string) string {
 }
 
 func fileStamp(info os.FileInfo) string {
-	return fmt.Sprint(inode(info), info.Size(), info.ModTime().UnixNano())
+	return fmt.Sprint(inodeOf(info), info.Size(), info.ModTime().UnixNano())
 }

@@ -24,9 +24,9 @@ type debs struct {
 	}
 }
 
-// deb reads a package file. A file that is not there is
+// readDeb reads a package file. A file that is not there is
 // [resource.ErrMissing]: something may yet put it there.
-func (h *host) deb(ctx context.Context, file string) (deb, error) {
+func (h *host) readDeb(ctx context.Context, file string) (deb, error) {
 	if h.root != "" {
 		return deb{}, errors.New("a package file cannot be installed into a tree under a root: its own apt does not see the file")
 	}
@@ -49,7 +49,7 @@ func (h *host) deb(ctx context.Context, file string) (deb, error) {
 	}
 	res, err := h.exec.run(ctx, command{argv: []string{"dpkg-deb", "-f", file, "Package", "Version", "Architecture"}})
 	if err == nil && res.status != 0 {
-		err = errors.New(strings.TrimPrefix(tail(res.stderr, 1), "dpkg-deb: error: "))
+		err = errors.New(strings.TrimPrefix(lastLines(res.stderr, 1), "dpkg-deb: error: "))
 	}
 	if err != nil {
 		return deb{}, fmt.Errorf("cannot read package file %q: %w", file, err)

@@ -23,9 +23,9 @@ func (s *sources) declaredIn(db *database) map[string]*resource.Resource {
 	return out
 }
 
-// contradicts describes how an operation on a package that is as declared would
+// explainContradiction describes how an operation on a package that is as declared would
 // undo its declaration; "" if it does not.
-func contradicts(o operation, want cty.Value) string {
+func explainContradiction(o operation, want cty.Value) string {
 	w := resource.Must[resources.PackageWant](want)
 	set, err := parseVersionSet(w.Version.Value)
 	gone := w.IsAbsent()

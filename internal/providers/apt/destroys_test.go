@@ -25,7 +25,7 @@ Conffiles:
 		"a": {"/etc/a.conf", "/etc/a.old"}, "a:amd64": {"/etc/a.conf", "/etc/a.old"}, "a:i386": nil,
 		"b": {"/etc/b.conf"}, "b:amd64": {"/etc/b.conf"}, "c": nil, "": nil,
 	} {
-		if d := cmp.Diff(want, conffiles([]byte(status), name)); d != "" {
+		if d := cmp.Diff(want, parseConffiles([]byte(status), name)); d != "" {
 			t.Errorf("%q: %s", name, d)
 		}
 	}
@@ -34,7 +34,7 @@ Conffiles:
 func FuzzConffiles(f *testing.F) {
 	f.Add([]byte("Package: a\nConffiles:\n /etc/a 1\n"), "a")
 	f.Fuzz(func(t *testing.T, status []byte, name string) {
-		for _, path := range conffiles(status, name) {
+		for _, path := range parseConffiles(status, name) {
 			if path == "" || path[0] != '/' {
 				t.Errorf("%q is no path", path)
 			}

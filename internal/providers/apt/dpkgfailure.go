@@ -17,13 +17,13 @@ type dpkgFailure struct {
 	line string // the last line that the unit itself has logged; "" if that is not known
 }
 
-// about is the failure as an error of the package. Where a unit is the cause
+// errorFor is the failure as an error of the package. Where a unit is the cause
 // its own word is, and nothing else is repeated.
-func (f dpkgFailure) about(name string) error {
+func (f dpkgFailure) errorFor(name string) error {
 	if f.line != "" {
 		return fmt.Errorf("cannot change %s: its unit %s does not start: %s (%s)", name, f.unit, f.line, f.why)
 	}
-	return fmt.Errorf("cannot change %s: %s%s", name, f.why, indented(tail(f.said, shownLines)))
+	return fmt.Errorf("cannot change %s: %s%s", name, f.why, indentText(lastLines(f.said, shownLines)))
 }
 
 // dpkgErrors reads dpkg's messages about the packages that failed:
@@ -122,7 +122,7 @@ func (h *host) askUnits(ctx context.Context, failures map[string]dpkgFailure) {
 		if err != nil || res.status != 0 {
 			continue // the output of the script has to do
 		}
-		f.line = strings.TrimSpace(process.Plain(tail(res.stdout, 1)))
+		f.line = strings.TrimSpace(process.Plain(lastLines(res.stdout, 1)))
 		failures[name] = f
 	}
 }

@@ -28,17 +28,17 @@ func sideEffects(before, after *database, cs []resource.Change, j *job) []resour
 	}
 	var out []resource.Change
 	note := func(name string) {
-		was, _ := before.exactly(name)
-		now, _ := after.exactly(name)
-		if o := (operation{name: name, old: was.there(), new: now.there()}); o.old != o.new && !asked[name] {
-			out = append(out, undeclared(o))
+		was, _ := before.findByKey(name)
+		now, _ := after.findByKey(name)
+		if o := (operation{name: name, old: was.presentVersion(), new: now.presentVersion()}); o.old != o.new && !asked[name] {
+			out = append(out, undeclaredChange(o))
 		}
 	}
-	for name := range before.all {
+	for name := range before.eachPackage {
 		note(name)
 	}
-	for name := range after.all {
-		if _, known := before.exactly(name); !known {
+	for name := range after.eachPackage {
+		if _, known := before.findByKey(name); !known {
 			note(name)
 		}
 	}
@@ -46,9 +46,9 @@ func sideEffects(before, after *database, cs []resource.Change, j *job) []resour
 	return out
 }
 
-// there is the version of a package that is there, "" if it is not.
-func (p pkg) there() string {
-	if p.gone() {
+// presentVersion is the version of a package that is there, "" if it is not.
+func (p pkg) presentVersion() string {
+	if p.isGone() {
 		return ""
 	}
 	return p.version
@@ -60,12 +60,12 @@ type unpacking struct {
 	at    time.Time
 }
 
-// add adds the packages that differ, and the moment when the last of them was
+// addDifferences adds the packages that differ, and the moment when the last of them was
 // unpacked: dpkg then writes its list of files. A unit that its own package's
 // script restarted later runs the new files.
-func (u *unpacking) add(t tree, before, after *database) {
-	for name, now := range after.all {
-		was, _ := before.exactly(name)
+func (u *unpacking) addDifferences(t tree, before, after *database) {
+	for name, now := range after.eachPackage {
+		was, _ := before.findByKey(name)
 		if was.version == now.version && was.state == now.state {
 			continue
 		}
@@ -74,7 +74,7 @@ func (u *unpacking) add(t tree, before, after *database) {
 		}
 		u.names[name] = true
 		for _, file := range []string{name, now.name + ":" + now.arch} {
-			info, err := t.stat(path.Join(infoDir, file+".list"))
+			info, err := t.statFile(path.Join(infoDir, file+".list"))
 			if err == nil && changeTime(info).After(u.at) {
 				u.at = changeTime(info)
 			}

@@ -9,9 +9,9 @@ import (
 	"converge/internal/process"
 )
 
-// environment is what package tools run in: no questions, no restarts of their
+// toolEnvironment is what package tools run in: no questions, no restarts of their
 // own.
-func environment(env []string) []string {
+func toolEnvironment(env []string) []string {
 	set := []string{
 		"DEBIAN_FRONTEND=noninteractive", "DEBCONF_NONINTERACTIVE_SEEN=true",
 		"APT_LISTCHANGES_FRONTEND=none", "APT_LISTBUGS_FRONTEND=none", "UCF_FORCE_CONFFOLD=1",

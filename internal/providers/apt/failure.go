@@ -24,45 +24,45 @@ func newTransactionError(program string, res result, err error) *transactionErro
 func (e *transactionError) Unwrap() error { return e.err }
 
 func (e *transactionError) Error() string {
-	msg := fmt.Sprintf("%s failed: %s", e.program, complaint(e.res))
+	msg := fmt.Sprintf("%s failed: %s", e.program, firstErrors(e.res))
 	if e.err != nil {
 		msg = e.err.Error()
 	}
-	return msg + e.output()
+	return msg + e.outputTail()
 }
 
-// unfetched reports whether nothing was done because a package was not where
+// failedToFetch reports whether nothing was done because a package was not where
 // the package lists say.
-func (e *transactionError) unfetched() bool {
+func (e *transactionError) failedToFetch() bool {
 	return e.err == nil && strings.Contains(e.res.stdout, "\nE: Failed to fetch ")
 }
 
-// output returns the end of the program's output, indented.
-func (e *transactionError) output() string {
-	return indented(tail(e.res.stdout+"\n"+e.res.stderr, shownLines))
+// outputTail returns the end of the program's output, indented.
+func (e *transactionError) outputTail() string {
+	return indentText(lastLines(e.res.stdout+"\n"+e.res.stderr, shownLines))
 }
 
-// about is the error of one package, which the database has as now.
-func (e *transactionError) about(name string, now pkg) error {
+// errorFor is the error of one package, which the database has as now.
+func (e *transactionError) errorFor(name string, now pkg) error {
 	if f, ok := e.reasons[name]; ok && e.err == nil {
-		return f.about(name)
+		return f.errorFor(name)
 	}
 	why := ""
 	switch {
 	case e.err != nil:
 		return e
-	case now.gone():
-		why = e.program + " has not installed it: " + complaint(e.res)
-	case now.installed():
-		why = e.program + " has left it at version " + now.version + ": " + complaint(e.res)
+	case now.isGone():
+		why = e.program + " has not installed it: " + firstErrors(e.res)
+	case now.isInstalled():
+		why = e.program + " has left it at version " + now.version + ": " + firstErrors(e.res)
 	default:
-		why = e.program + " has left it " + now.state + ": " + complaint(e.res)
+		why = e.program + " has left it " + now.state + ": " + firstErrors(e.res)
 	}
-	return fmt.Errorf("cannot change %s: %s%s", name, why, e.output())
+	return fmt.Errorf("cannot change %s: %s%s", name, why, e.outputTail())
 }
 
-// indented returns text in the form below an error.
-func indented(text string) string {
+// indentText returns text in the form below an error.
+func indentText(text string) string {
 	if text == "" {
 		return ""
 	}

@@ -309,7 +309,7 @@ func TestInterruptedDpkgIsRepaired(t *testing.T) {
 	})
 	t.Run("all killed", func(t *testing.T) {
 		apt := background(t)
-		for _, pid := range descendants(apt.Process.Pid) {
+		for _, pid := range findDescendants(apt.Process.Pid) {
 			p, _ := os.FindProcess(pid)
 			_ = p.Kill()
 		}
@@ -382,7 +382,7 @@ func TestKilledWhileAptRuns(t *testing.T) {
 	}
 	m := newMachine(t)
 	m.when[lockFrontend] = func() { _ = os.WriteFile("/run/slow-postinst.go", nil, 0o644) }
-	if err := (repairer{m.sources}).repair(t.Context(), nil); err != nil {
+	if err := (repairer{m.sources}).repairDpkg(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if s := state(t, "slow-postinst"); s != "ii 1.0" {

@@ -10,13 +10,13 @@ import (
 	"converge/internal/fsys"
 )
 
-// force takes a broken package that is to be removed and cannot be installed
+// forceRemoval takes a broken package that is to be removed and cannot be installed
 // again out of apt's request: apt does nothing at all while there is such a one.
 // Before a transaction the package is removed (repair.go); a plan gives apt a
 // list of installed packages without it.
-func (q *request) force(it *item) error {
+func (q *request) forceRemoval(it *item) error {
 	it.forced = true
-	data, err := q.sources.tree.read(statusFile, maxStatus)
+	data, err := q.sources.tree.readFile(statusFile, maxStatus)
 	if err != nil {
 		return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
 	}
@@ -65,8 +65,8 @@ func (q *request) addForced() {
 	}
 }
 
-// cleanup removes what a plan has written for itself.
-func (q *request) cleanup() {
+// removePrivate removes what a plan has written for itself.
+func (q *request) removePrivate() {
 	if q.private != "" {
 		_ = os.RemoveAll(q.private) // it is in a folder that is cleaned at boot
 	}

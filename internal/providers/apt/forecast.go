@@ -22,15 +22,15 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change) (resource.Fo
 	cleanup := func() {}
 	defer func() { cleanup() }()
 	refresh := func(why string) (lists, error) {
-		p.say("fetching the package lists into a private folder: %s", why)
+		p.reportProgress("fetching the package lists into a private folder: %s", why)
 		l, remove, err := p.fetchPrivately(ctx)
 		if err == nil {
 			cleanup = remove
 		}
 		return l, err
 	}
-	if len(j.words()) > 0 {
-		why, err := p.stale(j.wantsLatest())
+	if len(j.installWords()) > 0 {
+		why, err := p.whyStale(j.wantsLatest())
 		if err != nil {
 			return resource.Forecast{}, err
 		}
@@ -38,22 +38,22 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change) (resource.Fo
 			if l, err := refresh(why); err == nil {
 				j.lists = l
 			} else {
-				p.note("%v", err)
+				p.sendNotice("%v", err)
 				j.lists.fresh = true
 			}
 		}
 	}
-	defer func() { j.cleanup() }()
-	if err := j.solve(ctx, func() (lists, error) { return refresh(errStale.Error()) }); err != nil {
+	defer func() { j.removePrivate() }()
+	if err := j.solveAll(ctx, func() (lists, error) { return refresh(errStale.Error()) }); err != nil {
 		return resource.Forecast{}, err
 	}
 	if err := j.guardEssential(); err != nil {
 		return resource.Forecast{}, err
 	}
-	return j.forecast()
+	return j.makeForecast()
 }
 
-func (q *request) forecast() (resource.Forecast, error) {
+func (q *request) makeForecast() (resource.Forecast, error) {
 	var f resource.Forecast
 	bad := resource.Unsolvable{}
 	byItem := map[*item]operation{}
@@ -62,15 +62,15 @@ func (q *request) forecast() (resource.Forecast, error) {
 			byItem[it] = o
 			continue
 		}
-		f.Also = append(f.Also, undeclared(o))
+		f.Also = append(f.Also, undeclaredChange(o))
 	}
 	last := q.lastRemoval()
 	for _, it := range q.items {
 		c := it.change
 		if o, ok := byItem[it]; ok {
-			c = refine(c, o)
+			c = refineVersion(c, o)
 		}
-		notes := q.notes(it)
+		notes := q.notesOn(it)
 		if it == last {
 			notes = append(notes, unneededNote(q.unneeded)...)
 		}
@@ -78,7 +78,7 @@ func (q *request) forecast() (resource.Forecast, error) {
 			c.Notes = append(slices.Clone(c.Notes), notes...)
 		}
 		f.Changes = append(f.Changes, c)
-		if err := it.report(); err != nil {
+		if err := it.reportError(); err != nil {
 			bad[it.change.Addr] = err
 		}
 	}
@@ -89,16 +89,16 @@ func (q *request) forecast() (resource.Forecast, error) {
 	return f, nil
 }
 
-// notes describes an unusual state of a package, the package behind a name that
+// notesOn describes an unusual state of a package, the package behind a name that
 // no package has, and the age of "latest".
-func (q *request) notes(it *item) []string {
+func (q *request) notesOn(it *item) []string {
 	var out []string
 	switch {
-	case it.have.damaged() && it.removes && !it.have.broken:
+	case it.have.isDamaged() && it.removes && !it.have.broken:
 		out = append(out, "dpkg left it "+ensureWord(it.have)+"; its removal will be finished")
-	case it.have.damaged() && !it.forced:
+	case it.have.isDamaged() && !it.forced:
 		out = append(out, "dpkg left it "+ensureWord(it.have)+"; it will be installed again")
-	case !it.have.gone() && !it.have.installed() && !it.removes && it.word != "":
+	case !it.have.isGone() && !it.have.isInstalled() && !it.removes && it.word != "":
 		out = append(out, fmt.Sprintf("dpkg left it %s; it will be configured", it.have.state))
 	}
 	if it.forced {
@@ -110,7 +110,7 @@ func (q *request) notes(it *item) []string {
 	if it.ensure == "latest" {
 		out = append(out, q.asOf())
 		if o := q.operationOn(it.name); o != nil {
-			if how := q.sources.phasing(it.name, o.new); how != "" {
+			if how := q.sources.phasedShare(it.name, o.new); how != "" {
 				out = append(out, fmt.Sprintf("version %s is being phased in, and not for all machines yet (%s); it is taken because the latest is asked for", o.new, how))
 			}
 		}
@@ -118,8 +118,8 @@ func (q *request) notes(it *item) []string {
 	return out
 }
 
-// refine puts the exact version into a change.
-func refine(c resource.Change, o operation) resource.Change {
+// refineVersion puts the exact version into a change.
+func refineVersion(c resource.Change, o operation) resource.Change {
 	if o.old == o.new {
 		return c // installed again, or configured
 	}
@@ -139,8 +139,8 @@ func refine(c resource.Change, o operation) resource.Change {
 	return c
 }
 
-// undeclared is an operation on a package that no resource declares.
-func undeclared(o operation) resource.Change {
+// undeclaredChange is an operation on a package that no resource declares.
+func undeclaredChange(o operation) resource.Change {
 	c := resource.Change{
 		Addr: resource.Addr{Kind: "package", Name: o.name}, Action: resource.Update,
 		Have: resource.Absent, Want: resource.Absent, Key: "package:" + o.name, Undeclared: true,

@@ -19,42 +19,42 @@ import (
 // holds and that no resource declares.
 func (j *job) guardEssential() error {
 	for _, o := range j.ops {
-		p, ok := j.db.get(o.name)
+		p, ok := j.db.findByName(o.name)
 		switch {
 		case ok && o.removes() && p.essential:
 			return fmt.Errorf("refusing to remove %s: the system needs it", o.name)
-		case ok && p.held() && o.old != o.new && j.itemOf(o.name) == nil:
+		case ok && p.isHeld() && o.old != o.new && j.itemOf(o.name) == nil:
 			return fmt.Errorf("refusing to change %s: it is held at version %s by hand (apt-mark unhold %s releases it)", o.name, o.old, o.name)
 		}
 	}
 	return nil
 }
 
-// guard takes out of the transaction the changes that would make apt do more
+// guardPlan takes out of the transaction the changes that would make apt do more
 // than was planned: remove or downgrade a package that the plan does not show
 // so. Which changes those are apt itself is asked.
-func (j *job) guard(ctx context.Context, planned resource.Forecast) error {
+func (j *job) guardPlan(ctx context.Context, planned resource.Forecast) error {
 	shown := j.shownBy(planned)
 	j.lists.fresh = true // what they lack has been seen to
 	for {
 		if err := j.guardEssential(); err != nil {
 			return err
 		}
-		bad := j.beyond(shown)
+		bad := j.operationsBeyond(shown)
 		if len(bad) == 0 {
 			return nil
 		}
 		if err := j.blameFor(ctx, bad); err != nil {
 			return err
 		}
-		if err := j.try(ctx); err != nil {
+		if err := j.trySolve(ctx); err != nil {
 			return err
 		}
 	}
 }
 
-// beyond lists the operations that the plan did not show.
-func (j *job) beyond(shown map[string]resource.Change) []operation {
+// operationsBeyond lists the operations that the plan did not show.
+func (j *job) operationsBeyond(shown map[string]resource.Change) []operation {
 	var bad []operation
 	for _, o := range j.ops {
 		if !o.removes() && !o.downgrades() || j.itemOf(o.name) != nil {
@@ -106,7 +106,7 @@ func (j *job) blameFor(ctx context.Context, beyond []operation) error {
 		keep = append(keep, o.name+"="+o.old)
 	}
 	refusal := fmt.Errorf("it would %s, which the plan did not show; plan again", strings.Join(what, " and "))
-	_, bad, err := j.simulate(ctx, append(j.words(), keep...))
+	_, bad, err := j.simulateWords(ctx, append(j.installWords(), keep...))
 	if err != nil {
 		return err
 	}

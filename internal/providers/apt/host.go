@@ -20,22 +20,22 @@ type host struct {
 	debs     debs
 }
 
-func orNobody(tell func(string)) func(string) {
+func orDiscard(tell func(string)) func(string) {
 	if tell == nil {
 		return func(string) {}
 	}
 	return tell
 }
 
-// say reports progress.
-func (h *host) say(format string, args ...any) { h.progress(fmt.Sprintf(format, args...)) }
+// reportProgress reports progress.
+func (h *host) reportProgress(format string, args ...any) { h.progress(fmt.Sprintf(format, args...)) }
 
-// note tells what a person should know.
-func (h *host) note(format string, args ...any) { h.notice(fmt.Sprintf(format, args...)) }
+// sendNotice tells what a person should know.
+func (h *host) sendNotice(format string, args ...any) { h.notice(fmt.Sprintf(format, args...)) }
 
-// locked runs a program that needs locks: it waits until they are free, and
+// runLocked runs a program that needs locks: it waits until they are free, and
 // again if another program was faster, until patience is over.
-func (h *host) locked(ctx context.Context, locks []string, c command) (result, error) {
+func (h *host) runLocked(ctx context.Context, locks []string, c command) (result, error) {
 	end := time.Now().Add(h.patience)
 	for {
 		if err := h.waitLocks(ctx, max(0, time.Until(end)), locks...); err != nil {
@@ -68,7 +68,7 @@ func (h *host) progressLine() func(string) {
 	return func(line string) {
 		for _, prefix := range []string{"Get:", "Unpacking ", "Setting up ", "Removing ", "Purging ", "Processing triggers "} {
 			if strings.HasPrefix(line, prefix) {
-				h.say("%s", strings.TrimSuffix(strings.TrimSpace(line), " ..."))
+				h.reportProgress("%s", strings.TrimSuffix(strings.TrimSpace(line), " ..."))
 				return
 			}
 		}

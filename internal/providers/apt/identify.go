@@ -12,7 +12,7 @@ const packageKey = "package:"
 // architecture is known without it, and a name that none bears is that of the
 // package that provides it.
 func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
-	db, err := p.database()
+	db, err := p.currentDatabase()
 	if err != nil {
 		return nil, nil //nolint:nilerr // each package says so when it is observed
 	}
@@ -22,7 +22,7 @@ func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]stri
 		if !ok || strings.Contains(name, "/") {
 			continue
 		}
-		f, err := p.find(ctx, db, name)
+		f, err := p.findPackage(ctx, db, name)
 		if err != nil {
 			return nil, err
 		}

@@ -49,7 +49,7 @@ func (p *Provider) newItem(ctx context.Context, db *database, c resource.Change)
 		source: want.Source.Value.Bytes(), downgrade: want.AllowDowngrade.Value,
 		hold: want.Hold.Pointer(), recommend: want.Recommends.Pointer(),
 	}
-	f, err := p.find(ctx, db, it.name)
+	f, err := p.findPackage(ctx, db, it.name)
 	if err != nil {
 		it.err = err
 		return it
@@ -64,7 +64,7 @@ func (p *Provider) newItem(ctx context.Context, db *database, c resource.Change)
 		if len(f.rivals) > 1 {
 			it.err = fmt.Errorf("it is a virtual package; name the one that is to go: %s", strings.Join(f.rivals, ", "))
 		}
-		it.removes = !it.have.gone()
+		it.removes = !it.have.isGone()
 		if it.removes {
 			it.word = it.name + "-"
 		}
@@ -75,7 +75,7 @@ func (p *Provider) newItem(ctx context.Context, db *database, c resource.Change)
 	}
 	it.set, it.err = parseVersionSet(want.Version.Value)
 	if it.err == nil && it.source != "" {
-		it.deb, it.err = p.deb(ctx, it.source)
+		it.deb, it.err = p.readDeb(ctx, it.source)
 		if it.err == nil {
 			it.err = it.checkDeb()
 		}
@@ -98,10 +98,10 @@ func (it *item) checkDeb() error {
 }
 
 // installWord returns the argument of apt-get install for a wanted package; ""
-// if it is installed as wanted. [job.settle] resolves a constraint later, because
+// if it is installed as wanted. [job.pickVersions] resolves a constraint later, because
 // that needs the offered versions.
 func (it *item) installWord() string {
-	if it.satisfied(it.have) && it.ensure != "latest" {
+	if it.isSatisfiedBy(it.have) && it.ensure != "latest" {
 		return ""
 	}
 	if it.source != "" {
@@ -111,36 +111,36 @@ func (it *item) installWord() string {
 		return it.name + "=" + v
 	}
 	// What dpkg left half done is to be finished, not to be upgraded.
-	if !it.have.gone() && it.ensure == "present" && it.allows(it.have) {
+	if !it.have.isGone() && it.ensure == "present" && it.allowsVersion(it.have) {
 		return it.name + "=" + it.have.version
 	}
 	return it.name
 }
 
-// unsettled reports whether which version to install depends on the offer.
-func (it *item) unsettled() bool {
+// needsOffer reports whether which version to install depends on the offer.
+func (it *item) needsOffer() bool {
 	_, exact := it.set.Exact()
 	return it.err == nil && it.word == it.name && len(it.set) > 0 && (!exact || it.asked != "") && it.source == ""
 }
 
-// satisfied reports whether a package is there as wanted, as far as the
+// isSatisfiedBy reports whether a package is there as wanted, as far as the
 // database tells: it does not know what the latest version is.
-func (it *item) satisfied(have pkg) bool {
+func (it *item) isSatisfiedBy(have pkg) bool {
 	switch it.ensure {
 	case "absent":
-		return have.gone()
+		return have.isGone()
 	case "purged":
 		return have.state == "" || have.state == "not-installed"
 	}
-	if !have.installed() || !it.allows(have) {
+	if !have.isInstalled() || !it.allowsVersion(have) {
 		return false
 	}
 	return it.source == "" || version.Compare(have.version, it.deb.version) == 0
 }
 
-// allows reports whether the constraint on the version allows the installed one.
+// allowsVersion reports whether the constraint on the version allows the installed one.
 // For a name that a package provides, the provided version counts.
-func (it *item) allows(have pkg) bool {
+func (it *item) allowsVersion(have pkg) bool {
 	if it.asked != "" && have.version == it.have.version {
 		return it.set.AllowsPlace(it.provides)
 	}
@@ -150,10 +150,10 @@ func (it *item) allows(have pkg) bool {
 // errEssential is about a package without which nothing could be repaired.
 var errEssential = errors.New("the system needs it")
 
-// report is the item's error as a sentence of its own; nil if it has none. What
+// reportError is the item's error as a sentence of its own; nil if it has none. What
 // cannot be removed is not helped by anything that a run does before, commands
 // and what apt goes by aside: see [resource.ErrCertain].
-func (it *item) report() error {
+func (it *item) reportError() error {
 	if it.err == nil {
 		return nil
 	}
@@ -173,13 +173,13 @@ func baseName(name string) string {
 	return base
 }
 
-// check decides whether apt may do o to the package, which the manifest
+// checkOperation decides whether apt may do o to the package, which the manifest
 // declares.
-func (it *item) check(o operation) error {
+func (it *item) checkOperation(o operation) error {
 	switch {
 	case o.removes() && !it.removes:
 		return errors.New("apt would remove it, because of what else is to be installed")
-	case o.removes() && it.have.held() && it.hold == nil:
+	case o.removes() && it.have.isHeld() && it.hold == nil:
 		return resource.Certain(fmt.Errorf("it is held at version %s by hand: release it (apt-mark unhold %s), or set hold = false", o.old, it.name))
 	case o.removes():
 		return nil
@@ -189,7 +189,7 @@ func (it *item) check(o operation) error {
 			return resource.Certain(err)
 		}
 		return err
-	case o.old != "" && o.old != o.new && it.have.held() && it.hold == nil:
+	case o.old != "" && o.old != o.new && it.have.isHeld() && it.hold == nil:
 		return fmt.Errorf("it is held at version %s by hand: release it (apt-mark unhold %s), or set hold so that converge decides", o.old, it.name)
 	}
 	return nil

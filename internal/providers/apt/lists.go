@@ -50,9 +50,9 @@ type sources struct {
 	declared   []*resource.Resource // see Declare
 }
 
-// current is the machine's own lists, read without a write: apt would
+// currentLists is the machine's own lists, read without a write: apt would
 // otherwise renew its cache files when they are out of date.
-func (s *sources) current() lists {
+func (s *sources) currentLists() lists {
 	l := lists{}
 	changed := s.newestTime(listsDir, sourcesFile, sourcesDir)
 	if at := s.newestTime(cacheFile); at.IsZero() || at.Before(changed) || at.Before(s.newestTime(statusFile)) {
@@ -68,17 +68,17 @@ func (s *sources) current() lists {
 func (s *sources) newestTime(files ...string) time.Time {
 	var newest time.Time
 	for _, f := range files {
-		if info, err := s.tree.stat(f); err == nil && info.ModTime().After(newest) {
+		if info, err := s.tree.statFile(f); err == nil && info.ModTime().After(newest) {
 			newest = info.ModTime()
 		}
 	}
 	return newest
 }
 
-// stale explains why the machine's lists are stale; "" if they are not. Their
+// whyStale explains why the machine's lists are stale; "" if they are not. Their
 // files carry the archive's dates, so it checks the folders, which every apt-get
 // update writes in.
-func (s *sources) stale(latest bool) (string, error) {
+func (s *sources) whyStale(latest bool) (string, error) {
 	changed, any, err := s.sourcesTime()
 	if err != nil {
 		return "", fmt.Errorf("cannot look at the package sources: %w", err)
@@ -122,7 +122,7 @@ func (s *sources) sourcesTime() (newest time.Time, any bool, err error) {
 		}
 	}
 	for _, f := range files {
-		info, err := s.tree.stat(f)
+		info, err := s.tree.statFile(f)
 		if err != nil {
 			continue // gone, or a dangling link: apt passes over it too
 		}
@@ -170,9 +170,9 @@ func (s *sources) fetchPrivately(ctx context.Context) (l lists, remove func(), e
 		"-o", "Dir::State::lists=" + inside + "/lists/", "-o", "Dir::Cache=" + inside + "/cache/",
 	}}
 	argv := append([]string{"apt-get", "-q"}, l.options...)
-	s.say("fetching the package lists, into a folder of their own")
+	s.reportProgress("fetching the package lists, into a folder of their own")
 	res, err := s.exec.run(ctx, command{argv: append(argv, "update"), line: s.progressLine()})
-	if err = s.updated(res, err); err != nil {
+	if err = s.checkUpdate(res, err); err != nil {
 		remove()
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
@@ -194,38 +194,38 @@ func layPrivate(dir string) error {
 	return fsys.ReplacePath(filepath.Join(dir, "apt.conf"), []byte(conf), fsys.Replacement{Mode: 0o644})
 }
 
-// update fetches the machine's package lists, and waits for another program that
+// updateLists fetches the machine's package lists, and waits for another program that
 // does so already: apt-get itself gives up at once.
-func (s *sources) update(ctx context.Context, why string) error {
-	s.say("fetching the package lists: %s", why)
-	res, err := s.locked(ctx, []string{lockLists}, command{argv: []string{"apt-get", "-q", "update"}, line: s.progressLine()})
-	if err = s.updated(res, err); err != nil {
+func (s *sources) updateLists(ctx context.Context, why string) error {
+	s.reportProgress("fetching the package lists: %s", why)
+	res, err := s.runLocked(ctx, []string{lockLists}, command{argv: []string{"apt-get", "-q", "update"}, line: s.progressLine()})
+	if err = s.checkUpdate(res, err); err != nil {
 		return fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
 	return nil
 }
 
-// updated keeps what apt-get update complained of, and is its error if it
+// checkUpdate keeps what apt-get update complained of, and is its error if it
 // failed as a whole.
-func (s *sources) updated(res result, err error) error {
+func (s *sources) checkUpdate(res result, err error) error {
 	if err != nil {
 		return err
 	}
-	said := complaints(res)
-	s.trouble.set(said)
+	said := updateWarnings(res)
+	s.trouble.setComplaint(said)
 	switch {
 	case res.status != 0 && said != "":
 		return errors.New(said)
 	case res.status != 0:
-		return errors.New(complaint(res))
+		return errors.New(firstErrors(res))
 	case said != "":
-		s.note("not all package lists could be fetched: %s", said)
+		s.sendNotice("not all package lists could be fetched: %s", said)
 	}
 	return nil
 }
 
-// complaint returns a failed program's error message in one line.
-func complaint(res result) string {
+// firstErrors returns a failed program's error message in one line.
+func firstErrors(res result) string {
 	var list []string
 	for line := range strings.Lines(res.stdout + "\n" + res.stderr) {
 		if msg, ok := strings.CutPrefix(strings.TrimSpace(line), "E: "); ok {
@@ -235,14 +235,14 @@ func complaint(res result) string {
 	if len(list) > 0 {
 		return strings.Join(list, "; ")
 	}
-	if t := tail(res.stderr+res.stdout, 3); t != "" {
+	if t := lastLines(res.stderr+res.stdout, 3); t != "" {
 		return strings.ReplaceAll(t, "\n", "; ")
 	}
 	return fmt.Sprintf("status %d and no word", res.status)
 }
 
-// tail is the last n lines that say something, as a terminal would show them.
-func tail(s string, n int) string {
+// lastLines is the last n lines that say something, as a terminal would show them.
+func lastLines(s string, n int) string {
 	var lines []string
 	for line := range strings.Lines(s) {
 		if line = process.Plain(strings.TrimRight(lastOverwrite(strings.TrimRight(line, "\n")), " \t")); line != "" {

@@ -30,17 +30,17 @@ type markCache struct {
 // isAutomatic reports whether a package counts as installed for the sake of
 // others only.
 func (d *installed) isAutomatic(have pkg) (bool, error) {
-	db, err := d.database()
+	db, err := d.currentDatabase()
 	if err != nil {
 		return false, err
 	}
-	auto, err := d.automatic(db)
-	return auto[db.key(have)], err
+	auto, err := d.automaticMarks(db)
+	return auto[db.keyOf(have)], err
 }
 
-// automatic are the packages that are marked as installed automatically, by
+// automaticMarks are the packages that are marked as installed automatically, by
 // the names that the database has for them. The answer must not be changed.
-func (d *installed) automatic(db *database) (map[string]bool, error) {
+func (d *installed) automaticMarks(db *database) (map[string]bool, error) {
 	c := &d.marks
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -49,7 +49,7 @@ func (d *installed) automatic(db *database) (map[string]bool, error) {
 	}
 	c.looked = time.Now()
 	stamp, info := "none", os.FileInfo(nil)
-	info, err := d.files.stat(marksFile)
+	info, err := d.files.statFile(marksFile)
 	switch {
 	case err == nil:
 		stamp = fileStamp(info)
@@ -61,11 +61,11 @@ func (d *installed) automatic(db *database) (map[string]bool, error) {
 	}
 	auto := map[string]bool{}
 	if err == nil {
-		data, err := d.files.read(marksFile, maxStatus)
+		data, err := d.files.readFile(marksFile, maxStatus)
 		if err != nil {
 			return nil, fmt.Errorf("cannot tell which packages were asked for: %w", err)
 		}
-		parseMarks(data, func(name, arch string) { auto[db.key(pkg{name: name, arch: arch})] = true })
+		parseMarks(data, func(name, arch string) { auto[db.keyOf(pkg{name: name, arch: arch})] = true })
 	}
 	c.stamp, c.native, c.auto = stamp, db.native, auto
 	return auto, nil
@@ -98,15 +98,15 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (cty.Value, []
 	if c.Have.IsNull() {
 		return c.Have, nil, nil
 	}
-	db, err := p.database()
+	db, err := p.currentDatabase()
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
-	auto, err := p.automatic(db)
+	auto, err := p.automaticMarks(db)
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
-	f, err := p.find(ctx, db, c.Label())
+	f, err := p.findPackage(ctx, db, c.Label())
 	if err != nil {
 		return cty.NilVal, nil, err
 	}
@@ -121,11 +121,11 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (cty.Value, []
 // they were. before are the marks before the transaction: apt-get marks every
 // package named in its arguments as manual.
 func (t transaction) setMarks(ctx context.Context, before map[string]bool) error {
-	db, err := t.sources.database()
+	db, err := t.sources.currentDatabase()
 	if err != nil {
 		return err
 	}
-	now, err := t.sources.automatic(db)
+	now, err := t.sources.automaticMarks(db)
 	if err != nil {
 		return err
 	}
@@ -134,8 +134,8 @@ func (t transaction) setMarks(ctx context.Context, before map[string]bool) error
 		names[true] = append(names[true], name)
 	}
 	for _, it := range t.items {
-		have, _ := db.get(it.name)
-		if it.err != nil || isAbsent(it.ensure) || have.gone() {
+		have, _ := db.findByName(it.name)
+		if it.err != nil || isAbsent(it.ensure) || have.isGone() {
 			continue
 		}
 		auto := false

@@ -109,7 +109,7 @@ func TestPlannedRemovalUnderEachSpelling(t *testing.T) {
 	root := fakeRoot(t, status)
 	writeFile(t, root+"/etc/b.conf", "")
 	p := fakeProvider(t, root, &script{t: t})
-	db, err := p.database()
+	db, err := p.currentDatabase()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestPlannedRemovalUnderEachSpelling(t *testing.T) {
 		want := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name), "ensure": cty.StringVal("purged")})
 		c := resource.Change{Addr: resource.Addr{Kind: "package", Name: "x"}, Action: resource.Delete, Want: want}
 		j := &job{request{sources: p.sources, db: db, ops: []operation{{name: "b", old: "1"}}}}
-		if bad := j.beyond(j.shownBy(resource.Forecast{Changes: []resource.Change{c}})); len(bad) > 0 {
+		if bad := j.operationsBeyond(j.shownBy(resource.Forecast{Changes: []resource.Change{c}})); len(bad) > 0 {
 			t.Errorf("%s: %v", name, bad)
 		}
 		if r := p.Review(t.Context(), c, resource.Outlook{Ask: resource.AskRemoval}); r.Blocked != nil || !slices.Equal(r.Removes, []string{"/etc/b.conf"}) {

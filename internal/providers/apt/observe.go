@@ -19,11 +19,11 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	if err != nil {
 		return cty.NilVal, err
 	}
-	db, err := p.database()
+	db, err := p.currentDatabase()
 	if err != nil {
 		return cty.NilVal, err
 	}
-	f, err := p.find(ctx, db, w.Name)
+	f, err := p.findPackage(ctx, db, w.Name)
 	if err != nil {
 		return cty.NilVal, err
 	}
@@ -31,10 +31,10 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	switch {
 	case purge && (f.have.state == "" || f.have.state == "not-installed"):
 		return resource.Absent, nil
-	case !purge && f.have.gone():
+	case !purge && f.have.isGone():
 		return resource.Absent, nil
 	case w.IsAbsent():
-		return resource.Encode(describe(w, f.have)), nil
+		return resource.Encode(describePackage(w, f.have)), nil
 	}
 	have, asWanted, err := p.describeWanted(ctx, w, f)
 	switch {
@@ -46,11 +46,11 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	return resource.Encode(have), nil
 }
 
-// describe is a package in its own words.
-func describe(want resources.PackageWant, have pkg) resources.PackageWant {
+// describePackage is a package in its own words.
+func describePackage(want resources.PackageWant, have pkg) resources.PackageWant {
 	return resources.PackageWant{
 		Name: want.Name, Ensure: resource.Some(ensureWord(have)),
-		Version: resource.Some(have.version), Installed: have.version, Hold: resource.Some(have.held()),
+		Version: resource.Some(have.version), Installed: have.version, Hold: resource.Some(have.isHeld()),
 	}
 }
 
@@ -81,10 +81,10 @@ func (p *Provider) describeWanted(ctx context.Context, want resources.PackageWan
 		return out, false, err
 	}
 	source := want.Source.Value.Bytes()
-	inState, inVersion, fromSource := have.installed(), set.AllowsPlace(f.version), true
-	inHold := !want.Hold.Set || want.Hold.Value == have.held()
+	inState, inVersion, fromSource := have.isInstalled(), set.AllowsPlace(f.version), true
+	inHold := !want.Hold.Set || want.Hold.Value == have.isHeld()
 	if source != "" {
-		deb, err := p.deb(ctx, source)
+		deb, err := p.readDeb(ctx, source)
 		if err != nil {
 			return out, false, err
 		}
@@ -102,7 +102,7 @@ func (p *Provider) describeWanted(ctx context.Context, want resources.PackageWan
 	if inState && inVersion && inHold && fromSource && mark == "" {
 		return out, true, nil
 	}
-	out = describe(want, have)
+	out = describePackage(want, have)
 	switch {
 	case inState && mark != "":
 		out.Ensure = resource.Some(mark)
@@ -122,7 +122,7 @@ func (p *Provider) describeWanted(ctx context.Context, want resources.PackageWan
 // if it does not. A declared package is wanted as manual, unless a rollback asks
 // for another mark.
 func (p *Provider) wrongMark(mark string, have pkg) (string, error) {
-	if mark == "keep" || !have.installed() {
+	if mark == "keep" || !have.isInstalled() {
 		return "", nil
 	}
 	auto, err := p.isAutomatic(have)

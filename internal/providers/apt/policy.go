@@ -16,9 +16,9 @@ type offer struct {
 	phased    map[string]string // how far versions are phased in, that not all machines get yet: "10%"
 }
 
-// policy reads the answer of `apt-cache policy NAME…`: what of each package is
+// parsePolicy reads the answer of `apt-cache policy NAME…`: what of each package is
 // offered. Names that apt does not know are missing from it.
-func policy(out string) map[string]offer {
+func parsePolicy(out string) map[string]offer {
 	offers := map[string]offer{}
 	name, table := "", false
 	for line := range strings.Lines(out) {
@@ -59,8 +59,8 @@ func policy(out string) map[string]offer {
 	return offers
 }
 
-// offers asks apt what it has of the named packages, in one call.
-func (s *sources) offers(ctx context.Context, l lists, names []string) (map[string]offer, error) {
+// askOffers asks apt what it has of the named packages, in one call.
+func (s *sources) askOffers(ctx context.Context, l lists, names []string) (map[string]offer, error) {
 	argv := append([]string{"apt-cache", "-q"}, l.options...)
 	argv = append(argv, "policy", "--")
 	res, err := s.exec.run(ctx, command{argv: append(argv, names...)})
@@ -68,14 +68,14 @@ func (s *sources) offers(ctx context.Context, l lists, names []string) (map[stri
 		return nil, fmt.Errorf("cannot ask apt which versions there are: %w", err)
 	}
 	if res.status != 0 {
-		return nil, fmt.Errorf("cannot ask apt which versions there are: %s", complaint(res))
+		return nil, fmt.Errorf("cannot ask apt which versions there are: %s", firstErrors(res))
 	}
-	return policy(res.stdout), nil
+	return parsePolicy(res.stdout), nil
 }
 
-// choose picks the version to install of those that the set allows: apt's own
+// chooseVersion picks the version to install of those that the set allows: apt's own
 // candidate if it is one, otherwise the newest.
-func (o offer) choose(set version.Set) (string, bool) {
+func (o offer) chooseVersion(set version.Set) (string, bool) {
 	if o.candidate != "" && set.AllowsPlace(o.candidate) {
 		return o.candidate, true
 	}

@@ -8,10 +8,10 @@ import (
 	"converge/internal/process"
 )
 
-// descendants lists a process and all that it has started, directly or not,
+// findDescendants lists a process and all that it has started, directly or not,
 // as far as they are still connected. dpkg runs in a session of its own, so a
 // process group would miss it.
-func descendants(pid int) []int {
+func findDescendants(pid int) []int {
 	children := map[int][]int{}
 	entries, err := os.ReadDir("/proc")
 	if err != nil {

@@ -16,8 +16,8 @@ type provided struct {
 // readProvided indexes the field Provides of the packages that are there.
 func (d *database) readProvided() map[string][]provided {
 	out := map[string][]provided{}
-	for _, p := range d.all {
-		if p.provides == "" || p.gone() {
+	for _, p := range d.eachPackage {
+		if p.provides == "" || p.isGone() {
 			continue
 		}
 		for name, version := range parseProvides(p.provides) {
@@ -55,33 +55,33 @@ type found struct {
 	rivals  []string
 }
 
-// find returns a package by its name in the manifest. If no package has the
+// findPackage returns a package by its name in the manifest. If no package has the
 // name, it returns an installed package that provides it: "libfoo1t64" for
 // "libfoo1" after a transition.
-func (s *sources) find(ctx context.Context, db *database, name string) (found, error) {
+func (s *sources) findPackage(ctx context.Context, db *database, name string) (found, error) {
 	name = db.nameOf(name)
-	have, _ := db.exactly(name)
+	have, _ := db.findByKey(name)
 	f := found{key: name, have: have, version: have.version}
-	if !have.gone() {
+	if !have.isGone() {
 		return f, nil
 	}
-	by := db.providers(name)
+	by := db.providersOf(name)
 	if len(by) == 0 {
 		return f, nil
 	}
 	if real, err := s.isOffered(ctx, name); real || err != nil {
 		return f, err
 	}
-	f = found{key: db.key(by[0].by), have: by[0].by, version: by[0].version, virtual: true}
+	f = found{key: db.keyOf(by[0].by), have: by[0].by, version: by[0].version, virtual: true}
 	for _, o := range by {
-		f.rivals = append(f.rivals, db.key(o.by))
+		f.rivals = append(f.rivals, db.keyOf(o.by))
 	}
 	return f, nil
 }
 
-// providers lists the packages that are there and provide a name: those of its
+// providersOf lists the packages that are there and provide a name: those of its
 // architecture.
-func (d *database) providers(name string) []provided {
+func (d *database) providersOf(name string) []provided {
 	base, arch, qualified := strings.Cut(name, ":")
 	if !qualified {
 		arch = d.native
@@ -109,18 +109,18 @@ func (s *sources) isOffered(ctx context.Context, name string) (bool, error) {
 	if real, known := s.offered.known[name]; known {
 		return real, nil
 	}
-	db, err := s.database()
+	db, err := s.currentDatabase()
 	if err != nil {
 		return false, err
 	}
 	names := []string{name}
 	for other := range s.declaredIn(db) {
-		if have, _ := db.exactly(other); other != name && have.gone() && len(db.providers(other)) > 0 {
+		if have, _ := db.findByKey(other); other != name && have.isGone() && len(db.providersOf(other)) > 0 {
 			names = append(names, other)
 		}
 	}
 	slices.Sort(names)
-	of, err := s.offers(ctx, s.current(), names)
+	of, err := s.askOffers(ctx, s.currentLists(), names)
 	if err != nil {
 		return false, err
 	}

@@ -16,7 +16,7 @@ const (
 	recommendsMixed // only with those that do not say no
 )
 
-func (q *request) recommends() recommending {
+func (q *request) recommendChoice() recommending {
 	var on, off, unset bool
 	for _, it := range q.items {
 		if it.err != nil || it.word == "" || it.removes {
@@ -41,7 +41,7 @@ func (q *request) recommends() recommending {
 // if other items do not.
 func (j *job) askRecommended(ctx context.Context) error {
 	j.extra = nil
-	if j.recommends() != recommendsMixed {
+	if j.recommendChoice() != recommendsMixed {
 		return nil
 	}
 	part := &request{sources: j.sources, db: j.db, lists: j.lists}
@@ -50,7 +50,7 @@ func (j *job) askRecommended(ctx context.Context) error {
 			part.items = append(part.items, it)
 		}
 	}
-	ops, bad, err := part.simulate(ctx, part.words())
+	ops, bad, err := part.simulateWords(ctx, part.installWords())
 	if err != nil || len(bad) > 0 {
 		return err // what is bad shows again when all are asked for
 	}

@@ -13,9 +13,9 @@ import (
 // repairer makes dpkg work again before a transaction.
 type repairer struct{ *sources }
 
-// repair finishes what an interrupted dpkg has begun. A dpkg whose apt-get was
+// repairDpkg finishes what an interrupted dpkg has begun. A dpkg whose apt-get was
 // killed may still be at work: it holds its lock until it ends.
-func (r repairer) repair(ctx context.Context, cs []resource.Change) error {
+func (r repairer) repairDpkg(ctx context.Context, cs []resource.Change) error {
 	if err := r.waitLocks(ctx, r.patience, lockFrontend, lockDpkg); err != nil {
 		return err
 	}
@@ -23,20 +23,20 @@ func (r repairer) repair(ctx context.Context, cs []resource.Change) error {
 	if err != nil {
 		return fmt.Errorf("cannot tell whether dpkg was interrupted: %w", err)
 	}
-	db, err := r.database()
+	db, err := r.currentDatabase()
 	if err != nil {
 		return err
 	}
 	switch {
 	case len(left) > 0:
-		r.note("dpkg was interrupted; finishing what it has begun (dpkg --configure -a)")
+		r.sendNotice("dpkg was interrupted; finishing what it has begun (dpkg --configure -a)")
 	case awaitsTriggers(db, cs):
-		r.note("dpkg has left triggers to be run; running them (dpkg --configure -a)")
+		r.sendNotice("dpkg has left triggers to be run; running them (dpkg --configure -a)")
 	default:
 		return r.reinstallDamaged(ctx, cs)
 	}
 	argv := append([]string{"dpkg"}, dpkgOptions("")...)
-	res, err := r.locked(ctx, []string{lockFrontend, lockDpkg},
+	res, err := r.runLocked(ctx, []string{lockFrontend, lockDpkg},
 		command{argv: append(argv, "--configure", "-a"), line: r.progressLine(), keep: true})
 	if err != nil {
 		return fmt.Errorf("cannot repair the interrupted dpkg: %w", err)
@@ -51,7 +51,7 @@ func (r repairer) repair(ctx context.Context, cs []resource.Change) error {
 	if res.status != 0 {
 		// Some package cannot be configured: that is its own affair, and shows
 		// in its state.
-		r.note("dpkg --configure -a: %s", complaint(res))
+		r.sendNotice("dpkg --configure -a: %s", firstErrors(res))
 	}
 	return r.reinstallDamaged(ctx, cs)
 }
@@ -61,7 +61,7 @@ func (r repairer) repair(ctx context.Context, cs []resource.Change) error {
 func awaitsTriggers(db *database, cs []resource.Change) bool {
 	return slices.ContainsFunc(cs, func(c resource.Change) bool {
 		want := resource.Must[resources.PackageWant](c.Want)
-		have, _ := db.get(want.Name)
+		have, _ := db.findByName(want.Name)
 		return have.awaitsTriggers() && !want.IsAbsent()
 	})
 }
@@ -72,28 +72,28 @@ func awaitsTriggers(db *database, cs []resource.Change) bool {
 // not insist on, goes as it is: whatever stopped its removal before would only
 // stop it again.
 func (r repairer) reinstallDamaged(ctx context.Context, cs []resource.Change) error {
-	db, err := r.database()
+	db, err := r.currentDatabase()
 	if err != nil {
 		return err
 	}
 	going := goingOf(db, cs)
-	before, err := r.automatic(db)
+	before, err := r.automaticMarks(db)
 	if err != nil {
 		return err
 	}
 	var auto []string
-	for name, have := range db.all {
-		if !have.damaged() || going[name] && !have.broken {
+	for name, have := range db.eachPackage {
+		if !have.isDamaged() || going[name] && !have.broken {
 			continue
 		}
-		r.note("dpkg left %s %s; installing it again", name, ensureWord(have))
-		err := r.reinstall(ctx, name, have.version)
+		r.sendNotice("dpkg left %s %s; installing it again", name, ensureWord(have))
+		err := r.reinstallPackage(ctx, name, have.version)
 		if err != nil && going[name] {
 			err = r.removeDamaged(ctx, name)
 		}
 		switch {
 		case err != nil:
-			r.note("%v", err) // if it is declared, its state says so too
+			r.sendNotice("%v", err) // if it is declared, its state says so too
 		case before[name] && !going[name]:
 			auto = append(auto, name)
 		}
@@ -108,9 +108,9 @@ func (r repairer) reinstallDamaged(ctx context.Context, cs []resource.Change) er
 	return nil
 }
 
-// reinstall installs a package again in its present version, or where that is
+// reinstallPackage installs a package again in its present version, or where that is
 // not available any more in apt's candidate.
-func (r repairer) reinstall(ctx context.Context, name, version string) error {
+func (r repairer) reinstallPackage(ctx context.Context, name, version string) error {
 	words := []string{name}
 	if version != "" {
 		words = []string{name + "=" + version, name}
@@ -120,14 +120,14 @@ func (r repairer) reinstall(ctx context.Context, name, version string) error {
 		argv := append([]string{"apt-get", "-y", "-q"}, dpkgOptions("-o", "Dpkg::Options::=")...)
 		argv = append(argv, "--no-remove", "--allow-change-held-packages", "--reinstall", "install", "--", word)
 		var res result
-		res, err = r.locked(ctx, []string{lockFrontend, lockDpkg, lockArchives}, command{argv: argv, line: r.progressLine(), keep: true})
+		res, err = r.runLocked(ctx, []string{lockFrontend, lockDpkg, lockArchives}, command{argv: argv, line: r.progressLine(), keep: true})
 		if err != nil {
 			return fmt.Errorf("cannot install %s again: %w", name, err)
 		}
 		if res.status == 0 {
 			return nil
 		}
-		err = fmt.Errorf("cannot install %s again: %s", name, complaint(res))
+		err = fmt.Errorf("cannot install %s again: %s", name, firstErrors(res))
 	}
 	return err
 }
@@ -135,10 +135,10 @@ func (r repairer) reinstall(ctx context.Context, name, version string) error {
 // removeDamaged removes a package that cannot be installed again and is to be
 // removed anyway: dpkg needs an option for that.
 func (r repairer) removeDamaged(ctx context.Context, name string) error {
-	res, err := r.locked(ctx, []string{lockFrontend, lockDpkg},
+	res, err := r.runLocked(ctx, []string{lockFrontend, lockDpkg},
 		command{argv: []string{"dpkg", "--force-remove-reinstreq", "--remove", "--", name}, line: r.progressLine(), keep: true})
 	if err == nil && res.status != 0 {
-		err = errors.New(complaint(res))
+		err = errors.New(firstErrors(res))
 	}
 	if err != nil {
 		return fmt.Errorf("cannot remove %s: %w", name, err)

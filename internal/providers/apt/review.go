@@ -30,26 +30,26 @@ func (p *Provider) purgedFiles(c resource.Change) ([]string, error) {
 	if c.Action != resource.Delete || resource.Must[resources.PackageWant](c.Want).Ensure.Value != "purged" {
 		return nil, nil
 	}
-	db, err := p.database()
+	db, err := p.currentDatabase()
 	if err != nil {
 		return nil, err
 	}
-	status, err := p.tree.read(statusFile, maxStatus)
+	status, err := p.tree.readFile(statusFile, maxStatus)
 	if err != nil {
 		return nil, err
 	}
 	var out []string
-	for _, path := range conffiles(status, db.nameOf(c.Label())) {
-		if _, err := p.tree.stat(path); err == nil {
+	for _, path := range parseConffiles(status, db.nameOf(c.Label())) {
+		if _, err := p.tree.statFile(path); err == nil {
 			out = append(out, path)
 		}
 	}
 	return out, nil
 }
 
-// conffiles reads the configuration files of a package out of dpkg's status
+// parseConffiles reads the configuration files of a package out of dpkg's status
 // (dpkg-query(1): a line is " PATH MD5 [obsolete] [remove-on-upgrade]").
-func conffiles(status []byte, name string) (paths []string) {
+func parseConffiles(status []byte, name string) (paths []string) {
 	name, arch, _ := strings.Cut(name, ":")
 	lines := bufio.NewScanner(bytes.NewReader(status))
 	lines.Buffer(nil, len(status)+1)

@@ -56,18 +56,18 @@ func (s *system) run(ctx context.Context, c command) (result, error) {
 		return result{}, err
 	}
 	p := process.Command{
-		Path: program, Argv: c.argv, Env: environment(process.Environment()), Root: s.root, Stdin: c.stdin,
+		Path: program, Argv: c.argv, Env: toolEnvironment(process.Environment()), Root: s.root, Stdin: c.stdin,
 		Outlive: true, Split: !c.keep, Output: maxOutput, Head: true, Finish: c.keep,
-		End: func(pid int, done <-chan struct{}) { s.end(pid, c.keep, done) },
+		End: func(pid int, done <-chan struct{}) { s.endProgram(pid, c.keep, done) },
 	}
 	quiet := &muted{tell: c.line}
 	defer quiet.off.Store(true)
 	if c.line != nil {
-		p.Tee = &lines{tell: quiet.line}
+		p.Tee = &lines{tell: quiet.passLine}
 	}
 	var r process.Result
 	if apart, ok := s.inScope(p); ok && c.keep {
-		if r, err = s.runApart(ctx, apart); err == nil && noScope(r) {
+		if r, err = s.runApart(ctx, apart); err == nil && failedToScope(r) {
 			r, err = process.Run(ctx, p)
 		}
 	} else {
@@ -83,16 +83,16 @@ func (s *system) run(ctx context.Context, c command) (result, error) {
 	return res, err
 }
 
-// end stops a program and all its children, until done is closed. dpkg's own
+// endProgram stops a program and all its children, until done is closed. dpkg's own
 // processes come last: when the hanging maintainer script has ended, dpkg records
 // the package as failed and ends in good order.
-func (s *system) end(pid int, gently bool, done <-chan struct{}) {
+func (s *system) endProgram(pid int, gently bool, done <-chan struct{}) {
 	for round := 0; ; round++ {
 		sig := unix.SIGTERM
 		if round > 0 || !gently {
 			sig = unix.SIGKILL
 		}
-		for _, p := range descendants(pid) {
+		for _, p := range findDescendants(pid) {
 			if gently && round < 2 && isPackageTool(p) {
 				continue
 			}

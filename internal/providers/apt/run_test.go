@@ -109,7 +109,7 @@ func TestRunIsStopped(t *testing.T) {
 }
 
 func TestEnvironment(t *testing.T) {
-	got := strings.Join(environment([]string{"LC_ALL=C", "DEBIAN_FRONTEND=dialog", "http_proxy=x"}), " ")
+	got := strings.Join(toolEnvironment([]string{"LC_ALL=C", "DEBIAN_FRONTEND=dialog", "http_proxy=x"}), " ")
 	want := "LC_ALL=C http_proxy=x DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true " +
 		"APT_LISTCHANGES_FRONTEND=none APT_LISTBUGS_FRONTEND=none UCF_FORCE_CONFFOLD=1 NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 HOME=/root"
 	if got != want {

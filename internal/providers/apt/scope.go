@@ -65,8 +65,8 @@ func (s *system) inScope(p process.Command) (process.Command, bool) {
 	return p, true
 }
 
-// noScope reports whether systemd-run failed before it ran anything.
-func noScope(r process.Result) bool {
+// failedToScope reports whether systemd-run failed before it ran anything.
+func failedToScope(r process.Result) bool {
 	return r.Status == 1 && strings.HasPrefix(r.Stdout+r.Stderr, "Failed to ")
 }
 
@@ -120,7 +120,7 @@ func (e *leftError) Unwrap() error { return resource.ErrLeft }
 // waitsFor reports whether a process, or one of its children, is a systemctl
 // that operates on a unit.
 func waitsFor(pid int, unit string) bool {
-	for _, p := range descendants(pid) {
+	for _, p := range findDescendants(pid) {
 		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p))
 		if err != nil {
 			continue // it has ended
@@ -144,7 +144,7 @@ type muted struct {
 	tell func(string)
 }
 
-func (m *muted) line(l string) {
+func (m *muted) passLine(l string) {
 	if !m.off.Load() {
 		m.tell(l)
 	}
@@ -190,7 +190,7 @@ func Resume(ctx context.Context, unit string, holder int) error {
 		"--", "tail", fmt.Sprintf("--pid=%d", holder), "-f", "/dev/null",
 	}})
 	if err == nil && res.status != 0 && !strings.Contains(res.stderr, "already") {
-		err = errors.New(complaint(res))
+		err = errors.New(firstErrors(res))
 	}
 	if err != nil {
 		return fmt.Errorf("cannot have %s started again: %w", unit, err)

@@ -21,7 +21,7 @@ func (o operation) downgrades() bool {
 	return o.old != "" && o.new != "" && version.Compare(o.old, o.new) > 0
 }
 
-// simulation parses the lines with which `apt-get -s` forecasts its work:
+// parseSimulation parses the lines with which `apt-get -s` forecasts its work:
 //
 //	Inst NAME [OLD] (NEW ORIGIN [ARCH]) …
 //	Remv NAME [OLD] …
@@ -29,7 +29,7 @@ func (o operation) downgrades() bool {
 //	Conf NAME (NEW ORIGIN [ARCH])
 //
 // Conf lines add nothing to Inst lines. Other lines are prose.
-func simulation(out string) []operation {
+func parseSimulation(out string) []operation {
 	var ops []operation
 	for line := range strings.Lines(out) {
 		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
@@ -72,8 +72,8 @@ type problem struct {
 // could not be fetched.
 func (b problem) needsSource() bool { return strings.Contains(b.msg, "it is not installable") }
 
-// problems parses the output of a failing `apt-get -s` on both streams.
-func problems(out, errs string) []problem {
+// parseProblems parses the output of a failing `apt-get -s` on both streams.
+func parseProblems(out, errs string) []problem {
 	virtual := virtualPackages(out)
 	var list []problem
 	for line := range strings.Lines(errs) {
@@ -82,13 +82,13 @@ func problems(out, errs string) []problem {
 		if !ok {
 			continue
 		}
-		list = append(list, explain(msg, virtual))
+		list = append(list, parseProblem(msg, virtual))
 	}
-	return append(unmet(out), list...)
+	return append(parseUnmet(out), list...)
 }
 
-// explain reads one error line.
-func explain(msg string, virtual map[string][]string) problem {
+// parseProblem reads one error line.
+func parseProblem(msg string, virtual map[string][]string) problem {
 	if name, ok := strings.CutPrefix(msg, "Unable to locate package "); ok {
 		return problem{name: name, msg: "it is in none of the package sources", unknown: true}
 	}
@@ -133,12 +133,12 @@ func virtualPackages(out string) map[string][]string {
 	return found
 }
 
-// unmet reads the block
+// parseUnmet reads the block
 //
 //	The following packages have unmet dependencies:
 //	 NAME : Depends: OTHER (>= 3) but 1.0 is to be installed
 //	        Conflicts: …
-func unmet(out string) []problem {
+func parseUnmet(out string) []problem {
 	_, block, ok := strings.Cut(out, "The following packages have unmet dependencies:\n")
 	if !ok {
 		return nil

@@ -43,7 +43,7 @@ func TestSimulation(t *testing.T) {
 	} {
 		out, _ := captured(t, name)
 		var got []string
-		for _, o := range simulation(out) {
+		for _, o := range parseSimulation(out) {
 			s := fmt.Sprintf("%s %s→%s", o.name, o.old, o.new)
 			if o.purge {
 				s += " purge"
@@ -67,12 +67,12 @@ func TestSimulationLines(t *testing.T) {
 		"Remv mta-x [1.0] [needs-mail:amd64 ]":                                                     {name: "mta-x", old: "1.0"},
 		"Purg a [1]":                                                                               {name: "a", old: "1", purge: true},
 	} {
-		if got := simulation(line + "\n"); len(got) != 1 || got[0] != want {
+		if got := parseSimulation(line + "\n"); len(got) != 1 || got[0] != want {
 			t.Errorf("%q: %+v", line, got)
 		}
 	}
 	for _, line := range []string{"", "Inst", "Inst x", "Inst x [1", "Inst x ()", "Inst x 1", "Installing x (1 y)", "Conf x (1 y [all])", "Remv "} {
-		if got := simulation(line + "\n"); len(got) != 0 {
+		if got := parseSimulation(line + "\n"); len(got) != 0 {
 			t.Errorf("%q: %+v", line, got)
 		}
 	}
@@ -96,16 +96,16 @@ func TestProblems(t *testing.T) {
 		},
 	} {
 		out, errs := captured(t, name)
-		if d := cmp.Diff(want, problems(out, errs), cmp.AllowUnexported(problem{})); d != "" {
+		if d := cmp.Diff(want, parseProblems(out, errs), cmp.AllowUnexported(problem{})); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
-	broken := problems("", "E: The package a:i386 needs to be reinstalled, but I can't find an archive for it.\n")
+	broken := parseProblems("", "E: The package a:i386 needs to be reinstalled, but I can't find an archive for it.\n")
 	if d := cmp.Diff([]problem{{"a:i386", "dpkg left it broken, and no package source has it to install it again", true, true}}, broken, cmp.AllowUnexported(problem{})); d != "" {
 		t.Error(d)
 	}
 	out, errs := captured(t, "essential")
-	got := problems(out, errs)
+	got := parseProblems(out, errs)
 	if len(got) < 4 || got[1].name != "grep" ||
 		got[1].msg != "Depends: dpkg (>= 1.15.4) but it is not going to be installed or; install-info but it is not installable" {
 		t.Errorf("%+v", got)
@@ -125,17 +125,17 @@ func FuzzSimulation(f *testing.F) {
 		f.Add(string(data))
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, o := range simulation(s) {
+		for _, o := range parseSimulation(s) {
 			if o.name == "" || strings.ContainsAny(o.name+o.old+o.new, "\n") {
 				t.Errorf("%+v", o)
 			}
 		}
-		for _, p := range problems(s, s) {
+		for _, p := range parseProblems(s, s) {
 			if p.msg == "" && p.name == "" && !strings.Contains(s, "E: ") {
 				t.Errorf("%+v", p)
 			}
 		}
-		policy(s)
+		parsePolicy(s)
 		dpkgErrors(s)
 		reverseProvides(s)
 		parseMarks([]byte(s), func(name, _ string) {
@@ -149,8 +149,8 @@ func FuzzSimulation(f *testing.F) {
 			}
 		}
 		unitOfCgroup(s)
-		complaints(result{stdout: s})
-		complaint(result{stdout: s})
+		updateWarnings(result{stdout: s})
+		firstErrors(result{stdout: s})
 		_, _ = parseDeb(s)
 	})
 }
@@ -160,7 +160,7 @@ func TestPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := policy(string(data) + `ph:
+	got := parsePolicy(string(data) + `ph:
   Installed: 1.0
   Candidate: 1.1
   Version table:
@@ -189,7 +189,7 @@ func TestPolicy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v, _ := got["hello-conf"].choose(s); v != want {
+		if v, _ := got["hello-conf"].chooseVersion(s); v != want {
 			t.Errorf("%s: %q, want %q", set, v, want)
 		}
 	}
@@ -249,7 +249,7 @@ func TestProvidedNames(t *testing.T) {
 	db := newDatabase(list)
 	for name, want := range map[string]string{"x": "a 1:1.2", "x:amd64": "a 1:1.2", "x:i386": "b ", "y": "a ", "z": "a 3", "q": ""} {
 		got := ""
-		for _, o := range db.providers(name) {
+		for _, o := range db.providersOf(name) {
 			got += o.by.name + " " + o.version
 		}
 		if got != want {
@@ -282,7 +282,7 @@ func TestPlainText(t *testing.T) {
 
 func TestComplaints(t *testing.T) {
 	out := "Hit:1 http://x\nW: GPG error: http://x InRelease: NO_PUBKEY 1\nE: The repository 'http://x' is not signed.\nE: The repository 'http://x' is not signed.\nW: Some index files failed to download. They have been ignored.\n"
-	if got := complaints(result{stdout: out, stderr: "W: Download is performed unsandboxed as root\n"}); got != "GPG error: http://x InRelease: NO_PUBKEY 1; The repository 'http://x' is not signed." {
+	if got := updateWarnings(result{stdout: out, stderr: "W: Download is performed unsandboxed as root\n"}); got != "GPG error: http://x InRelease: NO_PUBKEY 1; The repository 'http://x' is not signed." {
 		t.Error(got)
 	}
 }
@@ -327,7 +327,7 @@ dpkg: dependency problems prevent configuration of d:
 
 func TestTail(t *testing.T) {
 	in := "a\n(Reading ... 5%\r(Reading ... 10%\rdone.\n\n  b  \n"
-	if got := tail(in, 2); got != "done.\n  b" {
+	if got := lastLines(in, 2); got != "done.\n  b" {
 		t.Errorf("%q", got)
 	}
 }

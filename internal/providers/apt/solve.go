@@ -36,19 +36,19 @@ type job struct{ request }
 var errStale = errors.New("the package lists may be out of date")
 
 func (p *Provider) newJob(ctx context.Context, cs []resource.Change) (*job, error) {
-	db, err := p.database()
+	db, err := p.currentDatabase()
 	if err != nil {
 		return nil, err
 	}
-	j := &job{request{sources: p.sources, db: db, lists: p.current()}}
+	j := &job{request{sources: p.sources, db: db, lists: p.currentLists()}}
 	for _, c := range cs {
 		j.items = append(j.items, p.newItem(ctx, db, c))
 	}
 	return j, nil
 }
 
-// words returns the arguments of apt-get install.
-func (q *request) words() []string {
+// installWords returns the arguments of apt-get install.
+func (q *request) installWords() []string {
 	var out []string
 	for _, it := range q.items {
 		if it.err == nil && it.word != "" && !it.forced && !slices.Contains(out, it.word) {
@@ -62,19 +62,19 @@ func (q *request) wantsLatest() bool {
 	return slices.ContainsFunc(q.items, func(it *item) bool { return it.ensure == "latest" })
 }
 
-// solve asks apt what the whole transaction would do. A change that cannot be
+// solveAll asks apt what the whole transaction would do. A change that cannot be
 // made is marked so and taken out, and the rest is asked for again. refresh
 // gets newer package lists; it is called at most once, when the present ones
 // lack something.
-func (j *job) solve(ctx context.Context, refresh func() (lists, error)) error {
+func (j *job) solveAll(ctx context.Context, refresh func() (lists, error)) error {
 	for {
-		err := j.try(ctx)
+		err := j.trySolve(ctx)
 		if !errors.Is(err, errStale) {
 			return err
 		}
 		l, fail := refresh()
 		if fail != nil {
-			j.sources.note("%v", fail)
+			j.sources.sendNotice("%v", fail)
 			l = j.lists
 		}
 		l.fresh = true // as fresh as can be had
@@ -82,14 +82,14 @@ func (j *job) solve(ctx context.Context, refresh func() (lists, error)) error {
 	}
 }
 
-// try is one attempt to solve on the lists as they are.
-func (j *job) try(ctx context.Context) error {
-	if err := j.settle(ctx); err != nil {
+// trySolve is one attempt to solve on the lists as they are.
+func (j *job) trySolve(ctx context.Context) error {
+	if err := j.pickVersions(ctx); err != nil {
 		return err
 	}
 	for {
 		j.ops = nil
-		words := j.words()
+		words := j.installWords()
 		if len(words) == 0 {
 			j.addForced()
 			return nil
@@ -97,12 +97,12 @@ func (j *job) try(ctx context.Context) error {
 		if err := j.askRecommended(ctx); err != nil {
 			return err
 		}
-		ops, bad, err := j.simulate(ctx, j.words())
+		ops, bad, err := j.simulateWords(ctx, j.installWords())
 		if err != nil {
 			return err
 		}
 		if len(bad) > 0 {
-			if err := j.blame(ctx, bad); err != nil {
+			if err := j.markCauses(ctx, bad); err != nil {
 				return err
 			}
 			continue
@@ -122,26 +122,26 @@ func (j *job) try(ctx context.Context) error {
 	}
 }
 
-// settle picks a version for every constraint, from the offered ones.
-func (j *job) settle(ctx context.Context) error {
+// pickVersions picks a version for every constraint, from the offered ones.
+func (j *job) pickVersions(ctx context.Context) error {
 	var open []*item
 	var names []string
 	for _, it := range j.items {
-		if it.unsettled() {
+		if it.needsOffer() {
 			open, names = append(open, it), append(names, it.name)
 		}
 	}
 	if len(open) == 0 {
 		return nil
 	}
-	offers, err := j.sources.offers(ctx, j.lists, names)
+	offers, err := j.sources.askOffers(ctx, j.lists, names)
 	if err != nil {
 		return err
 	}
 	var virtual []*item
 	for _, it := range open {
 		o, known := offers[it.name]
-		v, ok := o.choose(it.set)
+		v, ok := o.chooseVersion(it.set)
 		switch {
 		case it.asked != "":
 			virtual = append(virtual, it)
@@ -152,30 +152,30 @@ func (j *job) settle(ctx context.Context) error {
 		case !j.lists.fresh:
 			return errStale
 		case known && len(o.versions) > 0:
-			it.err = fmt.Errorf("it is offered only in versions that are not wanted: %s%s", strings.Join(o.versions, ", "), j.sources.trouble.clause())
+			it.err = fmt.Errorf("it is offered only in versions that are not wanted: %s%s", strings.Join(o.versions, ", "), j.sources.trouble.errorClause())
 		default: // let apt say what is wrong with the name
 		}
 	}
 	return j.settleVirtual(ctx, virtual)
 }
 
-// simulate asks apt-get what it would do with the words. It takes no lock.
-func (q *request) simulate(ctx context.Context, words []string) ([]operation, []problem, error) {
+// simulateWords asks apt-get what it would do with the words. It takes no lock.
+func (q *request) simulateWords(ctx context.Context, words []string) ([]operation, []problem, error) {
 	// apt notes even a simulation in its planner's log.
 	argv := append([]string{"apt-get", "-s", "-q", "-o", "Dir::Log::Planner=/dev/null"}, q.lists.options...)
-	argv = append(argv, q.options()...)
+	argv = append(argv, q.solverOptions()...)
 	argv = append(append(argv, "install", "--"), words...)
 	res, err := q.sources.exec.run(ctx, command{argv: argv})
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot ask apt for its solution: %w", err)
 	}
 	if res.status == 0 {
-		q.unneeded = unneeded(res.stdout)
-		return q.normal(simulation(res.stdout)), nil, nil
+		q.unneeded = parseUnneeded(res.stdout)
+		return q.normalizeNames(parseSimulation(res.stdout)), nil, nil
 	}
-	bad := problems(res.stdout, res.stderr)
+	bad := parseProblems(res.stdout, res.stderr)
 	if len(bad) == 0 {
-		bad = []problem{{msg: complaint(res)}}
+		bad = []problem{{msg: firstErrors(res)}}
 	}
 	return nil, bad, nil
 }
@@ -183,21 +183,21 @@ func (q *request) simulate(ctx context.Context, words []string) ([]operation, []
 // isRepaired reports whether an operation removes a package only because dpkg
 // was killed with it: it is installed again before the transaction.
 func (q *request) isRepaired(o operation) bool {
-	have, ok := q.db.get(o.name)
-	return ok && o.removes() && have.damaged() && q.itemOf(o.name) == nil
+	have, ok := q.db.findByName(o.name)
+	return ok && o.removes() && have.isDamaged() && q.itemOf(o.name) == nil
 }
 
-// normal gives the packages the names that the database has for them.
-func (q *request) normal(ops []operation) []operation {
+// normalizeNames gives the packages the names that the database has for them.
+func (q *request) normalizeNames(ops []operation) []operation {
 	for i := range ops {
 		ops[i].name = q.db.nameOf(ops[i].name)
 	}
 	return ops
 }
 
-// blame marks the changes that cause the problems. If none can be named, the
+// markCauses marks the changes that cause the problems. If none can be named, the
 // whole transaction is impossible.
-func (j *job) blame(ctx context.Context, bad []problem) error {
+func (j *job) markCauses(ctx context.Context, bad []problem) error {
 	if !j.lists.fresh && slices.ContainsFunc(bad, func(b problem) bool { return b.unknown }) {
 		return errStale
 	}
@@ -214,7 +214,7 @@ func (j *job) blame(ctx context.Context, bad []problem) error {
 		}
 		found = true
 		if b.broken && it.removes {
-			if err := j.force(it); err != nil {
+			if err := j.forceRemoval(it); err != nil {
 				return err
 			}
 			continue
@@ -227,7 +227,7 @@ func (j *job) blame(ctx context.Context, bad []problem) error {
 			msg += j.withEpoch(ctx, it)
 		}
 		if b.unknown || b.needsSource() {
-			msg += j.sources.trouble.clause()
+			msg += j.sources.trouble.errorClause()
 		}
 		if it.err == nil {
 			it.err = errors.New(msg)
@@ -265,16 +265,16 @@ func (j *job) checkDeclared() bool {
 		if it == nil {
 			continue
 		}
-		if err := it.check(o); err != nil {
+		if err := it.checkOperation(o); err != nil {
 			it.err, ok = err, false
 		}
 	}
 	return ok
 }
 
-// options are those of a transaction that steer the solution.
-func (q *request) options() []string {
-	switch q.recommends() {
+// solverOptions are those of a transaction that steer the solution.
+func (q *request) solverOptions() []string {
+	switch q.recommendChoice() {
 	case recommendsOn:
 		return []string{"-o", "APT::Install-Recommends=true"}
 	case recommendsOff, recommendsMixed:

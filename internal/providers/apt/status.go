@@ -17,15 +17,15 @@ type pkg struct {
 	provides            string // the field Provides
 }
 
-// held reports whether someone wants the package left at its version.
-func (p pkg) held() bool { return p.selection == "hold" }
+// isHeld reports whether someone wants the package left at its version.
+func (p pkg) isHeld() bool { return p.selection == "hold" }
 
-// damaged reports whether the package's files may be half there: dpkg was killed
+// isDamaged reports whether the package's files may be half there: dpkg was killed
 // while it unpacked or removed it, and does nothing with it but unpack it again.
-func (p pkg) damaged() bool { return p.broken || p.state == "half-installed" }
+func (p pkg) isDamaged() bool { return p.broken || p.state == "half-installed" }
 
-// installed reports whether the package is wholly there.
-func (p pkg) installed() bool { return p.state == "installed" && !p.broken }
+// isInstalled reports whether the package is wholly there.
+func (p pkg) isInstalled() bool { return p.state == "installed" && !p.broken }
 
 // isUnpacked reports whether the package's files are all there, and only its
 // scripts have not done their part.
@@ -42,8 +42,8 @@ func (p pkg) awaitsTriggers() bool {
 	return !p.broken && (p.state == "triggers-awaited" || p.state == "triggers-pending")
 }
 
-// gone reports whether nothing is left except, possibly, configuration files.
-func (p pkg) gone() bool {
+// isGone reports whether nothing is left except, possibly, configuration files.
+func (p pkg) isGone() bool {
 	return p.state == "" || p.state == "not-installed" || p.state == "config-files"
 }
 
@@ -62,9 +62,9 @@ func parseStatus(data []byte, add func(pkg)) error {
 		var err error
 		switch {
 		case len(line) == 0 && f.seen:
-			err = f.finish(add)
+			err = f.finishStanza(add)
 		case len(line) > 0 && !f.complete:
-			err = f.take(line)
+			err = f.takeLine(line)
 		}
 		if err != nil {
 			return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:end], []byte{'\n'}), err)
@@ -73,7 +73,7 @@ func parseStatus(data []byte, add func(pkg)) error {
 	if !f.seen {
 		return nil
 	}
-	if err := f.finish(add); err != nil {
+	if err := f.finishStanza(add); err != nil {
 		return fmt.Errorf("at the end: %w", err)
 	}
 	return nil
@@ -87,8 +87,8 @@ type fields struct {
 	last                      string // architecture of the stanza before
 }
 
-// take takes a line of a stanza.
-func (f *fields) take(line []byte) error {
+// takeLine takes a line of a stanza.
+func (f *fields) takeLine(line []byte) error {
 	f.seen = true
 	if line[0] == ' ' || line[0] == '\t' {
 		return nil
@@ -99,28 +99,28 @@ func (f *fields) take(line []byte) error {
 	}
 	switch string(line[:colon]) { // the compiler makes no copy of it
 	case "Package":
-		f.name = value(line, colon)
+		f.name = fieldValue(line, colon)
 	case "Status":
-		f.status = intern(value(line, colon), "install ok installed", "")
+		f.status = internText(fieldValue(line, colon), "install ok installed", "")
 	case "Version":
-		f.version = value(line, colon)
+		f.version = fieldValue(line, colon)
 	case "Architecture":
-		f.arch = intern(value(line, colon), "all", f.last)
+		f.arch = internText(fieldValue(line, colon), "all", f.last)
 		f.last = f.arch
 	case "Essential", "Protected":
-		f.essential = f.essential || string(value(line, colon)) == "yes"
+		f.essential = f.essential || string(fieldValue(line, colon)) == "yes"
 	case "Provides":
-		f.provides = value(line, colon)
+		f.provides = fieldValue(line, colon)
 	case "Depends", "Pre-Depends", "Description":
 		f.complete = f.version != nil && f.arch != "" // dpkg writes all of the above before these
 	}
 	return nil
 }
 
-func value(line []byte, colon int) []byte { return bytes.TrimSpace(line[colon+1:]) }
+func fieldValue(line []byte, colon int) []byte { return bytes.TrimSpace(line[colon+1:]) }
 
-// intern makes a string, without a copy if it is one of the usual.
-func intern(b []byte, usual, other string) string {
+// internText makes a string, without a copy if it is one of the usual.
+func internText(b []byte, usual, other string) string {
 	switch string(b) {
 	case usual:
 		return usual
@@ -130,8 +130,8 @@ func intern(b []byte, usual, other string) string {
 	return string(b)
 }
 
-// finish hands the stanza over and makes ready for the next.
-func (f *fields) finish(add func(pkg)) error {
+// finishStanza hands the stanza over and makes ready for the next.
+func (f *fields) finishStanza(add func(pkg)) error {
 	if len(f.name) == 0 {
 		return errors.New("a package without a name")
 	}

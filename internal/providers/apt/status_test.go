@@ -133,15 +133,15 @@ func TestDatabaseIsReadAgainWhenChanged(t *testing.T) {
 	p := fakeProvider(t, root, nil)
 	version := func() string {
 		p.cache.looked = time.Time{}
-		db, err := p.database()
+		db, err := p.currentDatabase()
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, _ := db.get("a")
+		a, _ := db.findByName("a")
 		return a.version
 	}
 	first := version()
-	if db, _ := p.database(); db != p.cache.db {
+	if db, _ := p.currentDatabase(); db != p.cache.db {
 		t.Error("read twice")
 	}
 	replace := func(file, version string) {
@@ -230,13 +230,13 @@ func BenchmarkObserve200(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	db, err := p.database()
+	db, err := p.currentDatabase()
 	if err != nil {
 		b.Skip("this machine has no dpkg: ", err)
 	}
 	var wants []cty.Value
-	for name, p := range db.all {
-		if p.installed() && len(wants) < 200 {
+	for name, p := range db.eachPackage {
+		if p.isInstalled() && len(wants) < 200 {
 			wants = append(wants, cty.ObjectVal(map[string]cty.Value{
 				"name": cty.StringVal(name), "ensure": cty.StringVal("present"),
 			}))

@@ -17,22 +17,22 @@ import (
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
 	p.transaction.Lock()
 	defer p.transaction.Unlock()
-	before, beforeErr := p.database() // the transaction reports the error
+	before, beforeErr := p.currentDatabase() // the transaction reports the error
 	b := &batch{p: p, cs: cs, planned: planned, out: map[int]error{}}
-	j, err := b.run(ctx)
+	j, err := b.runBatch(ctx)
 	o := resource.Outcome{Errs: make([]error, len(cs))}
 	failed := false
 	for i := range cs {
 		o.Errs[i] = err
 		if j != nil {
-			o.Errs[i] = transaction{j}.outcome(j.items[i], err)
+			o.Errs[i] = transaction{j}.outcomeOf(j.items[i], err)
 		}
 		failed = failed || o.Errs[i] != nil
 	}
 	if err != nil && !failed { // it is about something that nobody declared
-		p.note("all that was asked for is done, but: %v", err)
+		p.sendNotice("all that was asked for is done, but: %v", err)
 	}
-	if after, err := p.database(); err == nil && beforeErr == nil {
+	if after, err := p.currentDatabase(); err == nil && beforeErr == nil {
 		o.Also = sideEffects(before, after, cs, j)
 		o.At = b.unpacked.momentsOf(after, cs)
 	}
@@ -42,28 +42,28 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 // transaction makes the changes that a job has solved.
 type transaction struct{ *job }
 
-// outcome is the result of one change, by the database afterwards. err is the
+// outcomeOf is the result of one change, by the database afterwards. err is the
 // error that stopped the transaction.
-func (t transaction) outcome(it *item, err error) error {
+func (t transaction) outcomeOf(it *item, err error) error {
 	switch {
 	case it.out:
 		return it.err
 	case it.err != nil:
-		return it.report()
+		return it.reportError()
 	}
-	db, dbErr := t.sources.database()
+	db, dbErr := t.sources.currentDatabase()
 	if dbErr != nil {
 		return errors.Join(err, dbErr)
 	}
-	now, _ := db.get(it.name)
-	if err == nil || it.satisfied(now) && it.isHeldAsWanted(now) && t.isUpToDate(it, now) {
+	now, _ := db.findByName(it.name)
+	if err == nil || it.isSatisfiedBy(now) && it.isHeldAsWanted(now) && t.isUpToDate(it, now) {
 		return nil // if not as wanted after all, the engine sees it
 	}
 	var failure *transactionError
 	if !errors.As(err, &failure) {
 		return err
 	}
-	err = failure.about(it.name, now)
+	err = failure.errorFor(it.name, now)
 	if !isAbsent(it.ensure) && now.isUnpacked() {
 		return resource.Unfinished(err)
 	}
@@ -84,11 +84,11 @@ func (t transaction) isUpToDate(it *item, now pkg) bool {
 	return now.version == it.have.version
 }
 
-// prepared prepares the machine for the transaction: no dpkg at work or
+// prepareJob prepares the machine for the transaction: no dpkg at work or
 // interrupted, lists that know the packages, a solution that the plan covers.
-func (b *batch) prepared(ctx context.Context, stale string) (*job, error) {
+func (b *batch) prepareJob(ctx context.Context, stale string) (*job, error) {
 	p, cs := b.p, b.cs
-	if err := (repairer{p.sources}).repair(ctx, cs); err != nil {
+	if err := (repairer{p.sources}).repairDpkg(ctx, cs); err != nil {
 		return nil, err
 	}
 	j, err := p.newJob(ctx, cs)
@@ -98,17 +98,17 @@ func (b *batch) prepared(ctx context.Context, stale string) (*job, error) {
 	for i, err := range b.out {
 		j.items[i].err, j.items[i].out = err, true
 	}
-	if len(j.words()) == 0 {
+	if len(j.installWords()) == 0 {
 		return j, nil
 	}
 	refresh := func(why string) (lists, error) {
-		err := p.update(ctx, why)
-		l := p.current()
+		err := p.updateLists(ctx, why)
+		l := p.currentLists()
 		l.fresh = true
 		return l, err
 	}
 	if stale == "" {
-		if stale, err = p.stale(j.wantsLatest()); err != nil {
+		if stale, err = p.whyStale(j.wantsLatest()); err != nil {
 			return nil, err
 		}
 	}
@@ -118,15 +118,15 @@ func (b *batch) prepared(ctx context.Context, stale string) (*job, error) {
 			return nil, err
 		}
 		if err != nil {
-			p.note("%v", err) // what cannot be had for it, the solver says
+			p.sendNotice("%v", err) // what cannot be had for it, the solver says
 		}
 		j.lists = l
 	}
-	if err := j.solve(ctx, func() (lists, error) { return refresh(errStale.Error()) }); err != nil {
+	if err := j.solveAll(ctx, func() (lists, error) { return refresh(errStale.Error()) }); err != nil {
 		return nil, err
 	}
 	fresh := j.lists.fresh
-	err = j.guard(ctx, b.planned)
+	err = j.guardPlan(ctx, b.planned)
 	j.lists.fresh = fresh
 	return j, err
 }
@@ -134,19 +134,19 @@ func (b *batch) prepared(ctx context.Context, stale string) (*job, error) {
 // carryOut makes the changes: apt-get, then what it cannot do itself. It adds to
 // unpacked what dpkg changed.
 func (t transaction) carryOut(ctx context.Context, unpacked *unpacking) error {
-	before, err := t.sources.database()
+	before, err := t.sources.currentDatabase()
 	if err != nil {
 		return err
 	}
-	marks, err := t.sources.automatic(before)
+	marks, err := t.sources.automaticMarks(before)
 	if err != nil {
 		return err
 	}
-	runErr := t.transact(ctx)
+	runErr := t.runAptGet(ctx)
 	if errors.Is(runErr, resource.ErrLeft) {
 		return runErr // apt has the locks, and is not done
 	}
-	if err := t.purge(ctx); err != nil && runErr == nil { // whatever became of others
+	if err := t.purgeLeftovers(ctx); err != nil && runErr == nil { // whatever became of others
 		runErr = err
 	}
 	if err := t.setMarks(context.WithoutCancel(ctx), marks); err != nil && runErr == nil {
@@ -157,27 +157,27 @@ func (t transaction) carryOut(ctx context.Context, unpacked *unpacking) error {
 	if err := t.setHolds(context.WithoutCancel(ctx), before); err != nil {
 		runErr = errors.Join(runErr, err)
 	}
-	after, err := t.sources.database()
+	after, err := t.sources.currentDatabase()
 	if err != nil {
 		return errors.Join(runErr, err)
 	}
-	unpacked.add(t.sources.tree, before, after)
+	unpacked.addDifferences(t.sources.tree, before, after)
 	return runErr
 }
 
-// transact is the one apt-get.
-func (t transaction) transact(ctx context.Context) error {
-	words := t.words()
+// runAptGet is the one apt-get.
+func (t transaction) runAptGet(ctx context.Context) error {
+	words := t.installWords()
 	if len(words) == 0 {
 		return nil
 	}
-	argv := append([]string{"apt-get", "-y", "-q"}, t.options()...)
+	argv := append([]string{"apt-get", "-y", "-q"}, t.solverOptions()...)
 	argv = append(argv, dpkgOptions("-o", "Dpkg::Options::=")...)
 	argv = append(argv, "-o", "DPkg::Lock::Timeout="+strconv.Itoa(int(max(0, t.sources.patience).Seconds())),
 		"-o", "Acquire::Retries=3", "-o", "APT::Color=0")
-	argv = append(append(argv, t.permissions()...), "install", "--")
-	t.sources.say("%s", t.summary())
-	res, err := t.sources.locked(ctx, []string{lockFrontend, lockDpkg, lockArchives},
+	argv = append(append(argv, t.permissionOptions()...), "install", "--")
+	t.sources.reportProgress("%s", t.countOperations())
+	res, err := t.sources.runLocked(ctx, []string{lockFrontend, lockDpkg, lockArchives},
 		command{argv: append(argv, words...), line: t.sources.progressLine(), keep: true})
 	if err != nil || res.status != 0 {
 		return newTransactionError("apt-get", res, err)
@@ -185,14 +185,14 @@ func (t transaction) transact(ctx context.Context) error {
 	return nil
 }
 
-// permissions are what apt-get may do: exactly what has been looked at.
-func (t transaction) permissions() []string {
+// permissionOptions are what apt-get may do: exactly what has been looked at.
+func (t transaction) permissionOptions() []string {
 	var removes, downgrades, held bool
 	for _, o := range t.ops {
-		p, _ := t.db.get(o.name)
+		p, _ := t.db.findByName(o.name)
 		removes = removes || o.removes()
 		downgrades = downgrades || o.downgrades()
-		held = held || p.held() && o.old != o.new
+		held = held || p.isHeld() && o.old != o.new
 	}
 	var out []string
 	if !removes {
@@ -218,16 +218,16 @@ func dpkgOptions(before ...string) []string {
 	return out
 }
 
-// purge removes what packages leave behind. apt-get could do so in the same
+// purgeLeftovers removes what packages leave behind. apt-get could do so in the same
 // run only for all removed packages alike.
-func (t transaction) purge(ctx context.Context) error {
+func (t transaction) purgeLeftovers(ctx context.Context) error {
 	var names []string
-	db, err := t.sources.database()
+	db, err := t.sources.currentDatabase()
 	if err != nil {
 		return err
 	}
 	for _, it := range t.items {
-		if now, ok := db.get(it.name); ok && it.err == nil && it.ensure == "purged" && now.state == "config-files" {
+		if now, ok := db.findByName(it.name); ok && it.err == nil && it.ensure == "purged" && now.state == "config-files" {
 			names = append(names, it.name)
 		}
 	}
@@ -235,14 +235,14 @@ func (t transaction) purge(ctx context.Context) error {
 		return nil
 	}
 	argv := append([]string{"dpkg", "--purge", "--"}, names...)
-	res, err := t.sources.locked(ctx, []string{lockFrontend, lockDpkg}, command{argv: argv, line: t.sources.progressLine(), keep: true})
+	res, err := t.sources.runLocked(ctx, []string{lockFrontend, lockDpkg}, command{argv: argv, line: t.sources.progressLine(), keep: true})
 	if err != nil || res.status != 0 {
 		return newTransactionError("dpkg", res, err)
 	}
 	return nil
 }
 
-func (t transaction) summary() string {
+func (t transaction) countOperations() string {
 	install, upgrade, remove := 0, 0, 0
 	for _, o := range t.ops {
 		switch {

@@ -32,30 +32,30 @@ func openTree(root string) (tree, error) {
 	return tree{r}, nil
 }
 
-func (t tree) open(name string) (*os.File, error) {
+func (t tree) openFile(name string) (*os.File, error) {
 	if t.root == nil {
 		return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // to open a pipe is not to wait for its other end
 	}
-	return t.root.OpenFile(within(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return t.root.OpenFile(relativeName(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }
 
-func (t tree) stat(name string) (os.FileInfo, error) {
+func (t tree) statFile(name string) (os.FileInfo, error) {
 	if t.root == nil {
 		return os.Stat(name)
 	}
-	return t.root.Stat(within(name))
+	return t.root.Stat(relativeName(name))
 }
 
 func (t tree) readDir(name string) ([]fs.DirEntry, error) {
 	if t.root == nil {
 		return os.ReadDir(name)
 	}
-	return fs.ReadDir(t.root.FS(), within(name))
+	return fs.ReadDir(t.root.FS(), relativeName(name))
 }
 
-// read returns a whole file of at most limit bytes.
-func (t tree) read(name string, limit int64) ([]byte, error) {
-	f, err := t.open(name)
+// readFile returns a whole file of at most limit bytes.
+func (t tree) readFile(name string, limit int64) ([]byte, error) {
+	f, err := t.openFile(name)
 	if err != nil {
 		return nil, err
 	}
@@ -78,9 +78,9 @@ func (t tree) read(name string, limit int64) ([]byte, error) {
 	return data[:n], err
 }
 
-func within(name string) string { return strings.TrimPrefix(filepath.Clean(name), "/") }
+func relativeName(name string) string { return strings.TrimPrefix(filepath.Clean(name), "/") }
 
-func inode(info os.FileInfo) uint64 {
+func inodeOf(info os.FileInfo) uint64 {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		return st.Ino
 	}

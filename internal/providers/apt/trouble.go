@@ -18,14 +18,14 @@ type trouble struct {
 	said string
 }
 
-func (t *trouble) set(said string) {
+func (t *trouble) setComplaint(said string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.said = said
 }
 
-// clause completes an error about a package that is not offered.
-func (t *trouble) clause() string {
+// errorClause completes an error about a package that is not offered.
+func (t *trouble) errorClause() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.said == "" {
@@ -34,9 +34,9 @@ func (t *trouble) clause() string {
 	return "; apt-get update says: " + t.said
 }
 
-// complaints are the errors and warnings of apt-get update, each once, in one
+// updateWarnings are the errors and warnings of apt-get update, each once, in one
 // line. What only sums the others up is left out.
-func complaints(res result) string {
+func updateWarnings(res result) string {
 	var list []string
 	for line := range strings.Lines(res.stdout + "\n" + res.stderr) {
 		line = process.Plain(strings.TrimSpace(line))
@@ -66,11 +66,11 @@ func (s *sources) asOf() string {
 	if at.IsZero() {
 		return "by package lists that were never fetched"
 	}
-	return "by the package lists that were fetched " + at.Format("2006-01-02 15:04") + ", " + ago(time.Since(at)) + " ago"
+	return "by the package lists that were fetched " + at.Format("2006-01-02 15:04") + ", " + formatAge(time.Since(at)) + " ago"
 }
 
-// ago is a duration in a unit that tells something.
-func ago(d time.Duration) string {
+// formatAge is a duration in a unit that tells something.
+func formatAge(d time.Duration) string {
 	switch {
 	case d < 2*time.Hour:
 		return fmt.Sprintf("%d min", int(d.Minutes()))

@@ -20,7 +20,7 @@ const maxFileList = 64 << 20
 // package → keys, sorted. A script in /etc/init.d counts as the unit that
 // systemd makes of it.
 func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]string, error) {
-	db, err := p.database()
+	db, err := p.currentDatabase()
 	if err != nil {
 		return nil, err
 	}
@@ -29,8 +29,8 @@ func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]stri
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		f, err := p.find(ctx, db, name)
-		if err != nil || f.have.gone() {
+		f, err := p.findPackage(ctx, db, name)
+		if err != nil || f.have.isGone() {
 			continue
 		}
 		have := f.have
@@ -48,12 +48,12 @@ func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]stri
 // Runs returns the keys of the services, of whatever package, that start a program
 // of a package.
 func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
-	db, err := p.database()
+	db, err := p.currentDatabase()
 	if err != nil {
 		return nil, err
 	}
-	f, err := p.find(ctx, db, name)
-	if err != nil || f.have.gone() {
+	f, err := p.findPackage(ctx, db, name)
+	if err != nil || f.have.isGone() {
 		return nil, err
 	}
 	list, err := p.fileList(db, f.have)
@@ -62,7 +62,7 @@ func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
 	}
 	files := map[string]bool{}
 	for line := range strings.Lines(list) {
-		files[unmerged(strings.TrimSuffix(line, "\n"))] = true
+		files[withoutUsr(strings.TrimSuffix(line, "\n"))] = true
 	}
 	var units []string
 	for _, dir := range []string{"/lib/systemd/system", "/usr/lib/systemd/system"} {
@@ -71,8 +71,8 @@ func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
 			if path.Ext(e.Name()) != ".service" || !e.Type().IsRegular() {
 				continue
 			}
-			text, err := p.tree.read(path.Join(dir, e.Name()), maxUnitFile)
-			if err == nil && files[unmerged(programOf(string(text)))] {
+			text, err := p.tree.readFile(path.Join(dir, e.Name()), maxUnitFile)
+			if err == nil && files[withoutUsr(programOf(string(text)))] {
 				units = append(units, unitKey+e.Name())
 			}
 		}
@@ -96,8 +96,8 @@ func programOf(text string) string {
 	return ""
 }
 
-// unmerged is a path without the /usr of a merged system, where /bin is /usr/bin.
-func unmerged(file string) string {
+// withoutUsr is a path without the /usr of a merged system, where /bin is /usr/bin.
+func withoutUsr(file string) string {
 	for _, dir := range []string{"/usr/bin/", "/usr/sbin/", "/usr/lib/"} {
 		if strings.HasPrefix(file, dir) {
 			return strings.TrimPrefix(file, "/usr")
@@ -110,9 +110,9 @@ func unmerged(file string) string {
 // the architecture in their name.
 func (d *installed) fileList(db *database, have pkg) (string, error) {
 	var err error
-	for _, base := range []string{db.key(have), have.name + ":" + have.arch} {
+	for _, base := range []string{db.keyOf(have), have.name + ":" + have.arch} {
 		var data []byte
-		data, err = d.files.read(path.Join(infoDir, base+".list"), maxFileList)
+		data, err = d.files.readFile(path.Join(infoDir, base+".list"), maxFileList)
 		if err == nil {
 			return string(data), nil
 		}

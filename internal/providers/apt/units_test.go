@@ -14,7 +14,7 @@ func TestProgramOf(t *testing.T) {
 			t.Errorf("%q starts %q, want %q", text, got, want)
 		}
 	}
-	if unmerged("/usr/sbin/x") != unmerged("/sbin/x") || unmerged("/usr/local/x") == unmerged("/local/x") {
+	if withoutUsr("/usr/sbin/x") != withoutUsr("/sbin/x") || withoutUsr("/usr/local/x") == withoutUsr("/local/x") {
 		t.Error("paths of a merged /usr")
 	}
 }

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// unneeded reads the block that `apt-get -s` puts before its solution, about
+// parseUnneeded reads the block that `apt-get -s` puts before its solution, about
 // packages that came along with others and that nothing needs then:
 //
 //	The following packages were automatically installed and are no longer required:
 //	  NAME NAME …
-func unneeded(out string) []string {
+func parseUnneeded(out string) []string {
 	_, block, ok := strings.Cut(out, "automatically installed and ")
 	if !ok {
 		return nil

@@ -52,7 +52,7 @@ func (q *request) providersOf(ctx context.Context, names []string) (map[string][
 	argv := append([]string{"apt-cache", "-q"}, q.lists.options...)
 	res, err := q.sources.exec.run(ctx, command{argv: append(append(argv, "showpkg", "--"), names...)})
 	if err == nil && res.status != 0 {
-		err = errors.New(complaint(res))
+		err = errors.New(firstErrors(res))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot ask apt what provides %s: %w", strings.Join(names, ", "), err)
@@ -104,7 +104,7 @@ func (j *job) settleVirtual(ctx context.Context, items []*item) error {
 		case len(fit) == 1:
 			it.asked, it.provides = it.calledFor(), pick.provides
 			it.name, it.word = pick.name, pick.name+"="+pick.version
-			it.have, _ = j.db.get(it.name)
+			it.have, _ = j.db.findByName(it.name)
 		case len(fit) > 1:
 			it.err = errors.New("it is a virtual package; name one that provides it: " + strings.Join(fit, ", "))
 		case len(all) > 0:
@@ -121,7 +121,7 @@ func (j *job) nameVirtual(ctx context.Context) (refused bool, err error) {
 	var open []*item
 	var names []string
 	for _, it := range j.items {
-		if it.err == nil && it.word != "" && !it.removes && it.source == "" && it.have.gone() && j.operationOn(it.name) == nil {
+		if it.err == nil && it.word != "" && !it.removes && it.source == "" && it.have.isGone() && j.operationOn(it.name) == nil {
 			open, names = append(open, it), append(names, it.name)
 		}
 	}
@@ -136,7 +136,7 @@ func (j *job) nameVirtual(ctx context.Context) (refused bool, err error) {
 		for _, o := range of[it.name] {
 			if op := j.operationOn(o.name); op != nil && !op.removes() && op.new == o.version {
 				it.asked, it.provides, it.name = it.name, o.provides, o.name
-				it.have, _ = j.db.get(o.name)
+				it.have, _ = j.db.findByName(o.name)
 				break
 			}
 		}
@@ -150,7 +150,7 @@ func (j *job) nameVirtual(ctx context.Context) (refused bool, err error) {
 // nothingUnder explains why apt does nothing for a name and exits with 0.
 func (q *request) nothingUnder(name string) string {
 	base, arch, qualified := strings.Cut(name, ":")
-	if have, ok := q.db.get(base); ok && qualified && !have.gone() {
+	if have, ok := q.db.findByName(base); ok && qualified && !have.isGone() {
 		return fmt.Sprintf("there is no such package of architecture %s: %s is one of %s", arch, base, have.arch)
 	}
 	return "apt has nothing to install under that name"
@@ -173,12 +173,12 @@ func (q *request) withEpoch(ctx context.Context, it *item) string {
 	if !ok || strings.Contains(want, ":") {
 		return ""
 	}
-	of, err := q.sources.offers(ctx, q.lists, []string{it.name})
+	of, err := q.sources.askOffers(ctx, q.lists, []string{it.name})
 	if err != nil {
 		return "" // it is a kindness, no more
 	}
 	versions := of[it.name].versions
-	if !it.have.gone() {
+	if !it.have.isGone() {
 		versions = append(versions, it.have.version)
 	}
 	for _, v := range versions {
