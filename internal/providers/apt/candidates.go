@@ -53,7 +53,7 @@ func (s *sources) phasedShare(name, version string) string {
 	return s.candidates.of[name].phased[version]
 }
 
-// stampCache keeps the stamp as long as one look at the disk is valid.
+// stampCache keeps the stamp as long as one check of the disk is valid.
 type stampCache struct {
 	mu     sync.Mutex
 	looked time.Time

@@ -35,7 +35,7 @@ type database struct {
 func (d *database) findByName(name string) (pkg, bool) { return d.findByKey(d.nameOf(name)) }
 
 // nameOf returns the one name of the package that a manifest, apt or dpkg calls
-// name: key's, whether or not the package is there. As apt does, it takes
+// name: keyOf's, whether or not the package is there. As apt does, it takes
 // name:all for the package of dpkg's own architecture.
 func (d *database) nameOf(name string) string {
 	base, arch, qualified := strings.Cut(name, ":")
@@ -77,8 +77,8 @@ func (d *database) keyOf(p pkg) string {
 	return p.name + ":" + p.arch
 }
 
-// lookAgain is how long one look at the disk is valid. No program can be started
-// and change the database in less.
+// lookAgain is how long one check of the disk is valid. No program can start and
+// change the database in less.
 const lookAgain = time.Millisecond
 
 // cache keeps the database until it is changed on disk.

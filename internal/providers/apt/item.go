@@ -29,9 +29,9 @@ type item struct {
 	// the package provides it, in provides ("": without a version).
 	asked, provides string
 
-	word      string // what apt-get install is to be told; "" nothing
+	word      string // the argument of apt-get install; "" for none
 	removes   bool
-	forced    bool // it is broken and goes; dpkg is told so before apt is asked for the rest
+	forced    bool // it is broken and to be removed; dpkg removes it before apt solves the rest
 	hold      *bool
 	downgrade bool // allowed
 	recommend *bool
@@ -150,9 +150,9 @@ func (it *item) allowsVersion(have pkg) bool {
 // errEssential is about a package without which nothing could be repaired.
 var errEssential = errors.New("the system needs it")
 
-// reportError is the item's error as a sentence of its own; nil if it has none. What
-// cannot be removed is not helped by anything that a run does before, commands
-// and what apt goes by aside: see [resource.ErrCertain].
+// reportError returns the item's error as a whole sentence; nil if it has none. No
+// earlier change of a run makes an impossible removal possible, except commands
+// and the files that configure apt: see [resource.ErrCertain].
 func (it *item) reportError() error {
 	if it.err == nil {
 		return nil

@@ -67,10 +67,10 @@ func awaitsTriggers(db *database, cs []resource.Change) bool {
 }
 
 // reinstallDamaged unpacks packages again that dpkg was killed in the middle of
-// unpacking or removing: it refuses to do anything else with them, and apt may
-// even remove one that nobody speaks of. One that is to go, and that dpkg does
-// not insist on, goes as it is: whatever stopped its removal before would only
-// stop it again.
+// unpacking or removing: dpkg refuses to do anything else with them, and apt may
+// even remove one that no change is about. A package that is to be removed, and
+// that dpkg does not insist on unpacking, is removed as it is: the failure that
+// stopped its removal before would only stop it again.
 func (r repairer) reinstallDamaged(ctx context.Context, cs []resource.Change) error {
 	db, err := r.currentDatabase()
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 type command struct {
 	argv  []string
 	stdin string
-	line  func(string) // told each line of output while it runs; nil: nobody
+	line  func(string) // receives each line of output while it runs; may be nil
 	// keep: an end of ctx by anything but its deadline does not stop it. A
 	// running dpkg transaction is let finish, as an interrupt stops between
 	// steps only.

@@ -68,8 +68,8 @@ type problem struct {
 	broken  bool   // it has to be installed again before anything else is done, and cannot be
 }
 
-// needsSource reports whether a dependency is not to be had, as where a source
-// could not be fetched.
+// needsSource reports whether a dependency is not available, for example because
+// a source could not be fetched.
 func (b problem) needsSource() bool { return strings.Contains(b.msg, "it is not installable") }
 
 // parseProblems parses the output of a failing `apt-get -s` on both streams.

@@ -29,7 +29,7 @@ type request struct {
 }
 
 // job solves a batch of changes: it finds the largest part of them that apt can do
-// together without anything that nobody wants.
+// together without any unwanted operation.
 type job struct{ request }
 
 // errStale means that newer package lists may offer what the present ones do not.
@@ -82,7 +82,7 @@ func (j *job) solveAll(ctx context.Context, refresh func() (lists, error)) error
 	}
 }
 
-// trySolve is one attempt to solve on the lists as they are.
+// trySolve is one attempt of solveAll, on the lists as they are.
 func (j *job) trySolve(ctx context.Context) error {
 	if err := j.pickVersions(ctx); err != nil {
 		return err

@@ -29,7 +29,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 		}
 		failed = failed || o.Errs[i] != nil
 	}
-	if err != nil && !failed { // it is about something that nobody declared
+	if err != nil && !failed { // it is about a package that no resource declares
 		p.sendNotice("all that was asked for is done, but: %v", err)
 	}
 	if after, err := p.currentDatabase(); err == nil && beforeErr == nil {
@@ -152,8 +152,8 @@ func (t transaction) carryOut(ctx context.Context, unpacked *unpacking) error {
 	if err := t.setMarks(context.WithoutCancel(ctx), marks); err != nil && runErr == nil {
 		runErr = err
 	}
-	// Holds are restored whatever happened, and even if we are to stop: a
-	// hold that apt dropped is a person's decision.
+	// Holds are restored after a failure and an interrupt too: a hold that apt
+	// dropped is a person's decision.
 	if err := t.setHolds(context.WithoutCancel(ctx), before); err != nil {
 		runErr = errors.Join(runErr, err)
 	}

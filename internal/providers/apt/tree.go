@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// tree reads files of the machine, or of the tree under a root other than "/",
-// out of which no symlink leads.
+// tree reads files of the machine, or of the tree under a root other than "/". No
+// symlink leads out of that tree.
 type tree struct {
 	root *os.Root // nil: the machine itself
 }

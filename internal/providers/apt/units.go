@@ -45,8 +45,8 @@ func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]stri
 	return out, nil
 }
 
-// Runs returns the keys of the services, of whatever package, that start a program
-// of a package.
+// Runs returns the keys of the services that start a program of a package. The
+// services may belong to any package.
 func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
 	db, err := p.currentDatabase()
 	if err != nil {
@@ -81,7 +81,7 @@ func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
 	return slices.Compact(units), ctx.Err()
 }
 
-// maxUnitFile bounds what is read of a unit file, in bytes.
+// maxUnitFile bounds the bytes read of a unit file.
 const maxUnitFile = 1 << 20
 
 // programOf is the program that a unit file starts, "" if it names none by its

@@ -26,8 +26,8 @@ func parseUnneeded(out string) []string {
 	return names
 }
 
-// unneededNote says what stays behind when packages go: apt removes by itself
-// nothing that came along with them.
+// unneededNote names the packages that removals leave behind: apt does not remove
+// the packages that were installed automatically with the removed ones.
 func unneededNote(names []string) []string {
 	if len(names) == 0 {
 		return nil
@@ -35,8 +35,8 @@ func unneededNote(names []string) []string {
 	return []string{fmt.Sprintf("came along with other packages and stays, though nothing needs it then: %s; apt-get autoremove would remove it", strings.Join(names, ", "))}
 }
 
-// lastRemoval is the last item that goes, where what stays behind is told; nil
-// if none goes.
+// lastRemoval returns the last item that apt removes, which carries the note about
+// the packages left behind; nil if apt removes none.
 func (q *request) lastRemoval() *item {
 	var last *item
 	for _, it := range q.items {
