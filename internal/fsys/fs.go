@@ -112,7 +112,7 @@ func retryInterrupted(call func() (int, error)) (int, error) {
 	}
 }
 
-// ignoringEINTR is retry for calls that return an error only.
+// ignoringEINTR is retryInterrupted for calls that return an error only.
 func ignoringEINTR(call func() error) error {
 	for {
 		if err := call(); !errors.Is(err, unix.EINTR) {

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// handle is an open directory as such: where it is, its lock, its own state. What
-// lies in it is [Dir]'s.
+// handle is an open directory as such: its path, its lock, its own state. [Dir]
+// adds its entries.
 type handle struct {
 	fd    int
 	above *handle // it was opened from, for messages; may be closed

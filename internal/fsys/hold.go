@@ -254,7 +254,7 @@ func (h *Held) MayHold(p string, owner uint32) error {
 }
 
 // MayLieIn refuses the step from a directory at path that belongs to owner to a
-// name in it that belongs to of, whatever is there now.
+// name in it that belongs to of, whether or not the name exists now.
 func (h *Held) MayLieIn(p string, owner uint32, name string, of uint32) error {
 	return h.fs.rules.mayStep(p, Info{UID: owner}, name, Info{UID: of}, true)
 }

@@ -45,8 +45,8 @@ func (f *FS) OpenOutput(p string) (*os.File, error) {
 	return file, nil
 }
 
-// ReplaceOutput writes a file as a whole, for its owner alone: whoever opens it
-// reads the old content or the new one. It follows links as [FS.OpenOutput] does.
+// ReplaceOutput writes a file as a whole, for its owner alone: a reader sees the
+// old content or the new one. It follows links as [FS.OpenOutput] does.
 func (f *FS) ReplaceOutput(p string, content []byte) error {
 	t := f.newTree()
 	defer t.close()

@@ -42,8 +42,8 @@ func (c *committer) changePerm(s *Step, live Info, want Perm) error {
 	return syncfs(dir)
 }
 
-// giveOwner is change, and remembers whose a directory was. The time of that is
-// taken while the new owner can do nothing to it yet.
+// giveOwner is changePerm, and also records the former owner of a directory. It
+// takes the time of the change while the new owner cannot alter the directory yet.
 func (c *committer) giveOwner(fd int, now Info, want Perm) error {
 	if now.Type != Directory || now.UID == want.UID {
 		return changePerm(fd, now, want)

@@ -29,7 +29,7 @@ func (t *tree) findSpot(from *node, p string, links *int) (spot, error) {
 	return spot{dir, name}, err
 }
 
-// spotAt is spot for an absolute clean path.
+// spotAt is findSpot for an absolute clean path.
 func (t *tree) spotAt(p string) (spot, error) {
 	dir, name, err := splitPath(p)
 	if err != nil {

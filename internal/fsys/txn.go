@@ -25,7 +25,7 @@ type Txn struct {
 	steps []*Step
 }
 
-// stagedName matches the result of staged, whatever the run.
+// stagedName matches the names of staged files of all runs.
 const stagedName = `^\.converge-.+-[0-9a-f]{16}-[0-9]+(\..*)?$`
 
 // Begin starts a group of changes. run becomes a part of the staged names, for a
