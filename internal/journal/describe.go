@@ -9,7 +9,7 @@ import (
 )
 
 // describer describes resources and changes in the form of the journal: without
-// what is sensitive. Its fields are set after [State.Start].
+// secrets. Its fields are set after [State.Start].
 type describer struct {
 	// Site finds the resource of an address, so that a rollback knows which
 	// targets were notified. nil: none is known.
@@ -25,7 +25,7 @@ type describer struct {
 	contents *contents
 }
 
-// scrubText is text without what is sensitive, as JSON can hold it.
+// scrubText returns text without its secrets, as JSON can hold it.
 func (d *describer) scrubText(text string) string {
 	if d.Scrub != nil {
 		text = d.Scrub(text)

@@ -44,7 +44,7 @@ type ledger struct {
 	saved   int // how many lines the file has; 0: or there is none
 	entries map[string]ledgerValue
 	dirty   bool
-	now     func(key string) string // see rename; nil: keys are what they are
+	now     func(key string) string // see renameKeys; nil: keys are what they are
 
 	moved   map[string]string // key now → the one on disk, of paths that the site declares
 	strayed map[string]string // key of a path → of what is there now, which is something else

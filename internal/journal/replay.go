@@ -28,7 +28,7 @@ type Killed struct {
 }
 
 // memory is what the records of runs add up to. A record that is written and
-// one that is read back go through the same apply, so a kill changes nothing.
+// one that is read back go through the same applyRecord, so a kill changes nothing.
 type memory struct {
 	queue   notify.Queue
 	targets map[notify.Owner]*targetRecord // of debts, and perhaps others

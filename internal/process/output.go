@@ -82,7 +82,7 @@ func (s *stream) takeChunk(b []byte) {
 		return
 	}
 	if _, err := s.tee.Write(b); err != nil {
-		s.tee = nil // nobody listens any more; the program goes on
+		s.tee = nil // its reader has ended; the program continues
 	}
 }
 
@@ -193,7 +193,7 @@ func (m *memoryFiles) passOutput() {
 	n, err := io.Copy(m.tee, io.NewSectionReader(m.files[0], m.told, m.limit))
 	m.told += n
 	if err != nil {
-		m.tee = nil // nobody listens any more
+		m.tee = nil // its reader has ended
 	}
 }
 

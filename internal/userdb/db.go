@@ -166,7 +166,7 @@ type table[T any] struct {
 	id    func(T) uint32 // nil: it has none
 
 	seen   stamp
-	looked time.Time // see lately
+	looked time.Time // see refreshIfOld
 	all    []T
 	byName map[string]T
 	byID   map[uint32]T

@@ -74,7 +74,7 @@ func nameOf[T any](db *DB, t *table[T], id uint32) string {
 	return strconv.FormatUint(uint64(id), 10)
 }
 
-// refreshIfOld is refresh, but for the look when the last one was just now.
+// refreshIfOld is refreshTable, unless the last check was just now.
 func (t *table[T]) refreshIfOld(root string) error {
 	if time.Since(t.looked) < settled {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// merger makes one statement of what many objects say.
+// merger merges the facts of many objects into those of an image.
 type merger struct {
 	libraries map[key]*Library
 	own       map[key]bool // names that any object of the image exports, by architecture

@@ -54,7 +54,7 @@ func Read(ctx context.Context, image Image) (f Facts, damaged []*FileError, err 
 	return c.toFacts(), damaged, nil
 }
 
-// isFatal tells a machine that fails from a file that is damaged.
+// isFatal reports whether the machine failed, not only a file is damaged.
 func isFatal(err error) bool {
 	var errno syscall.Errno
 	return errors.As(err, &errno) && !errors.Is(err, fs.ErrNotExist)
@@ -96,7 +96,7 @@ func (c *collector) addObject(name string, o Object) {
 	c.objects = append(c.objects, o)
 }
 
-// nameNameless gives libraries without a soname those that they go by.
+// nameNameless gives libraries without a soname the names of their files and links.
 func (c *collector) nameNameless() {
 	for name, list := range c.nameless {
 		for _, i := range list {

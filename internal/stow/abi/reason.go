@@ -97,8 +97,8 @@ func (e *BrokenError) Error() string {
 	return b.String()
 }
 
-// ExitCode is that of a conflict: the program could continue, and was not told
-// to.
+// ExitCode is that of a conflict: the program could continue, but the user did
+// not ask for that.
 func (*BrokenError) ExitCode() int { return 1 }
 
 // Breaks is the error, a [*BrokenError], with which a switch is refused: for

@@ -35,8 +35,8 @@ func (p runDir) versionInside(foo string) (version string, ok bool) {
 	return "", false
 }
 
-// isPinned reports whether a link leads into one version of a package, whatever
-// version is installed: the first directory that names the package decides.
+// isPinned reports whether a link leads into one version of a package, also while
+// another one is installed: the first directory that names the package decides.
 func (l Link) isPinned(foo, version string) bool {
 	for _, p := range splitRunPath(l.RunPath) {
 		if v, ok := p.versionInside(foo); ok {

@@ -93,7 +93,7 @@ func (m *module) decodeSymbol(b []byte) rawSymbol {
 	return rawSymbol{o.Uint32(b), b[4], b[5], elf.SectionIndex(o.Uint16(b[6:])), o.Uint64(b[16:])}
 }
 
-// addSymbol puts a symbol where it belongs: exported, imported, or of no concern.
+// addSymbol adds a symbol to the exports or the imports, or ignores it.
 func (m *module) addSymbol(o *Object, s rawSymbol, v version, hidden, copied bool) error {
 	bind, kind, seen := elf.ST_BIND(s.info), elf.ST_TYPE(s.info), elf.ST_VISIBILITY(s.other)
 	undefined := s.section == elf.SHN_UNDEF

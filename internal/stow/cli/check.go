@@ -64,8 +64,8 @@ func (r *run) printUnknownNames(ctx context.Context, cmd Command, at places) err
 }
 
 // gnuNamed takes the package's name from a link's text if that leads through a
-// directory called "stow" right below the last ".."; else it is the first part of
-// the text, whatever that is.
+// directory called "stow" right below the last ".."; else it takes the first part
+// of the text unchecked.
 func gnuNamed(_, text string) string {
 	rest := text
 	for strings.HasPrefix(rest, "../") {

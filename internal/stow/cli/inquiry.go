@@ -67,8 +67,8 @@ func (q *inquiry) close() {
 	_ = q.st.Close()
 }
 
-// findInterrupted is the error that ends an inquiry into packages, or all of them,
-// if they are not settled.
+// findInterrupted returns the error that ends an inquiry into packages, or all of
+// them, if a change of one was interrupted.
 func (q *inquiry) findInterrupted(ctx context.Context, args []store.Arg) error {
 	if q.debris {
 		return errInterrupted
@@ -101,7 +101,8 @@ func (q *inquiry) parseArgs() ([]store.Arg, error) {
 	return out, nil
 }
 
-// planChange plans one change of one package, whatever its holder.
+// planChange plans one change of one package, also of one that another holder
+// manages.
 func (q *inquiry) planChange(ctx context.Context, do store.Action, arg store.Arg) (store.Plan, error) {
 	return q.st.Plan(ctx, []store.Change{{Action: do, Arg: arg}}, store.Options{Force: true, Naive: true})
 }

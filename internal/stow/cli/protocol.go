@@ -16,7 +16,7 @@ import (
 	"converge/internal/stow/versiondir"
 )
 
-// changeVersions changes packages of which some have versions.
+// changeVersions changes packages, at least one of which has versions.
 func (r *run) changeVersions(ctx context.Context, cmd Command, at places, changes []store.Change) error {
 	st, err := r.openStoreAt(cmd, at)
 	if err != nil {

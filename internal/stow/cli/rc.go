@@ -10,7 +10,7 @@ import (
 	"converge/internal/userdb"
 )
 
-// commandReader reads what is asked for.
+// commandReader reads the words of a command.
 type commandReader struct{ *printer }
 
 // readCommand combines the command line with the resource files. Help works

@@ -15,7 +15,7 @@ import (
 // No reader sees a part of it, and it is durable.
 func putFile(root *os.Root, name string, text []byte, replace bool) error {
 	if _, err := root.Lstat(name); err == nil && !replace {
-		return existsError{} // and nothing was touched; who comes at the same moment is stopped below
+		return existsError{} // nothing was changed; ReplaceFile refuses a file that is made meanwhile
 	}
 	dir := path.Dir(name)
 	if err := makeFolders(root, dir); err != nil {

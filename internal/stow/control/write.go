@@ -33,7 +33,7 @@ type WriteOptions struct {
 	By               string // "converge 0.1"
 }
 
-// Written is what came of it.
+// Written is the result of [Write].
 type Written struct {
 	Path    string
 	Changed bool // false: a refresh found everything as it was
@@ -81,7 +81,7 @@ func Write(ctx context.Context, disk Opener, dir string, o WriteOptions) (Writte
 	return w, nil
 }
 
-// checkSubject finds out whether there is what the data would be about.
+// checkSubject checks that the version that the data describes exists.
 func (s Store) checkSubject(ctx context.Context, o WriteOptions) error {
 	if err := CheckNames(o.Package, o.Version); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (s Store) checkSubject(ctx context.Context, o WriteOptions) error {
 	return err
 }
 
-// composeDocument makes the text.
+// composeDocument makes the document of the new control data.
 func (s Store) composeDocument(ctx context.Context, have *Found, o WriteOptions) (doc *stanza.Document, changed bool, err error) {
 	if have != nil {
 		doc = have.Document

@@ -16,7 +16,7 @@ import (
 type Assessor struct {
 	Store  control.Store
 	Host   func(dir string) string // where the host has a path of the store; nil: there
-	Notice func(err error)         // told of what cannot be read, and so is not judged; nil: nobody
+	Notice func(err error)         // receives errors about what cannot be read, and so is not judged; may be nil
 }
 
 // Switch is a package that is to be shown in another version, or, with To empty,
@@ -25,8 +25,8 @@ type Switch struct{ Package, From, To string }
 
 // Broken lists the switches that would break shown packages. shown is the
 // version of each package that the target will show after all changes that are
-// made together. Switches of packages without libraries cost a look at their
-// control data, or at the image where there is none.
+// made together. For packages without libraries it reads their control data
+// only, or the image where there is none.
 func (a *Assessor) Broken(ctx context.Context, switches []Switch, shown map[string]string) ([]*abi.BrokenError, error) {
 	r := &reading{Assessor: a, known: map[[2]string]abi.Facts{}}
 	var out []*abi.BrokenError
@@ -94,7 +94,7 @@ func (r *reading) judgeSwitch(ctx context.Context, sw Switch, others map[string]
 		}
 	}
 	if sw.From == "" {
-		c.Old = c.New // whoever links to such libraries
+		c.Old = c.New // dependents are those that link to such libraries
 	}
 	var list []abi.Dependent
 	for _, foo := range slices.Sorted(maps.Keys(others)) {
@@ -110,8 +110,8 @@ func (r *reading) judgeSwitch(ctx context.Context, sw Switch, others map[string]
 	return abi.Judge(c, list), nil
 }
 
-// resolveLinks tells of links whose package is not recorded which package they lead
-// to, where several have a library of that name.
+// resolveLinks finds the package of links that do not record it, where several
+// packages have a library of that name.
 func (r *reading) resolveLinks(sw Switch, old abi.Facts, list []abi.Dependent) {
 	known := &abi.Suppliers{}
 	known.Add(sw.Package, old)

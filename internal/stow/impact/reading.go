@@ -33,7 +33,7 @@ func (r *reading) readOffer(ctx context.Context, foo, version string) (abi.Facts
 	}
 	f, err := r.readImage(ctx, foo, version)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !hasAllLibraries(f, recorded) {
-		return recorded, nil // it was written by somebody who knew better
+		return recorded, nil // a developer has recorded what the image does not show
 	}
 	return f, err
 }

@@ -22,7 +22,7 @@ import (
 type Inspector struct {
 	Store  control.Store
 	Host   func(dir string) string // where the host has a path of the store
-	Notice func(err error)         // told of files that cannot be read; nil: nobody
+	Notice func(err error)         // receives errors about files that cannot be read; may be nil
 }
 
 // maxSymbols is how many symbols of a library are recorded at the most: the C
@@ -41,7 +41,7 @@ func WriteControl(ctx context.Context, root *fsys.FS, dir string, o control.Writ
 	return control.Write(ctx, disk, dir, o)
 }
 
-// Inspect implements [control.Inspector]. Whose a library is it tells from the
+// Inspect implements [control.Inspector]. It finds the package of a library by the
 // control data of the other packages: of the version that is installed, or else
 // the newest.
 func (i *Inspector) Inspect(ctx context.Context, dir string) ([]control.Field, error) {
