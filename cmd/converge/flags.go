@@ -5,6 +5,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"converge/internal/app"
+	"converge/internal/app/output"
 	"converge/internal/app/past"
 	"converge/internal/app/site"
 )
@@ -20,7 +21,7 @@ func addRoot(fs *pflag.FlagSet, root *string) {
 	fs.StringVar(root, "root", "/", "converge the tree below `DIR` instead of the running system")
 }
 
-func addOutputFlags(fs *pflag.FlagSet, f *app.OutputOptions) {
+func addOutputFlags(fs *pflag.FlagSet, f *output.Options) {
 	fs.BoolVar(&f.JSON, "json", false, "print one JSON object a line instead of text")
 	fs.StringVar(&f.JSONLog, "json-log", "", "write the JSON lines to `FILE` as well")
 	fs.BoolVarP(&f.Verbose, "verbose", "v", false, "show what is as declared too, whole diffs, and places in the manifest")

@@ -8,6 +8,8 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/ownership"
+	"converge/internal/app/savedplan"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/journal"
@@ -19,14 +21,15 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	if left, err := leaveToApt(ctx, env, &f.RunOptions); left {
 		return err
 	}
-	saved, err := readPlan(path)
+	saved, err := savedplan.Read(path)
 	if err != nil {
 		return err
 	}
 	if saved != nil {
-		if err := saved.override(f); err != nil {
+		if err := savedplan.CheckFlags(f.Given); err != nil {
 			return err
 		}
+		f.adoptPlan(saved)
 		path = saved.Path
 	}
 	s, err := beginSession(ctx, env, "apply", path, &f.RunOptions, f.Confirm)
@@ -34,7 +37,7 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	if err != nil {
 		return err
 	}
-	if err := newPlanKeeper(s).checkUnused(saved); err != nil {
+	if err := s.planKeeper().CheckUnused(saved); err != nil {
 		return err
 	}
 	run, err := s.startRun(ctx, path, saved)
@@ -44,7 +47,7 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	o := s.engineOptions()
 	o.Journal, o.Run = run, run.ID
 	o.Inputs = func(ctx context.Context) ([]string, error) { return s.findAltered(ctx, path) }
-	seen := &forecasts{Sink: s.sinks}
+	seen := &savedplan.Forecasts{Sink: s.sinks}
 	if saved != nil {
 		o.Events = seen
 	}
@@ -53,10 +56,10 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 		return err
 	}
 	if saved != nil {
-		if err := newPlanKeeper(s).checkFresh(ctx, saved, p, seen); err != nil {
+		if err := s.planKeeper().CheckFresh(ctx, saved, p, seen); err != nil {
 			return err
 		}
-		o.Expect, o.Saved = saved.fingerprintsByAddr(), saved.stepsByAddr()
+		o.Expect, o.Saved = saved.FingerprintsByAddr(), saved.StepsByAddr()
 		if saved.Key != "" {
 			o.Seal = s.state.Seal
 		}
@@ -72,7 +75,7 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 
 // startRun opens the run in the journal, makes what it works with, and clears up
 // after runs that were killed.
-func (s *session) startRun(ctx context.Context, path string, saved *savedPlan) (*journal.Run, error) {
+func (s *session) startRun(ctx context.Context, path string, saved *savedplan.Plan) (*journal.Run, error) {
 	info := journal.RunInfo{Manifest: path, Site: s.id.Name}
 	if saved != nil {
 		info.Plan = saved.ID
@@ -86,9 +89,9 @@ func (s *session) runInfo(info journal.RunInfo) journal.RunInfo {
 	return info
 }
 
-// startRunOf is start, with a run's own information. tell resolves the site's
+// startRunOf is startRun with a run's own information. resolve resolves the site's
 // names.
-func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, tell func(context.Context) error) (*journal.Run, error) {
+func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, resolve func(context.Context) error) (*journal.Run, error) {
 	run, err := s.state.Start(ctx, s.runInfo(info))
 	if err != nil {
 		return nil, err
@@ -97,18 +100,18 @@ func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, tell fun
 	if err := s.openMachine(run.ID); err != nil {
 		return nil, err
 	}
-	if err := tell(ctx); err != nil {
+	if err := resolve(ctx); err != nil {
 		return nil, err
 	}
-	run.Site = s.owned.findTargets()
+	run.Site = s.owned.FindTargets()
 	if s.scrub != nil {
 		run.Scrub = s.scrub.String
 	}
 	if s.id.Name != "" {
-		s.holdings = newHoldings(s.site)
-		run.SiteID, run.Links = s.id, s.holdings.linksOf
+		s.holdings = ownership.NewHoldings(s.site)
+		run.SiteID, run.Links = s.id, s.holdings.FindLinks
 	}
-	return run, (&cleaner{s.state, s.fs, s.sinks.Emit}).clearLeftovers(ctx)
+	return run, s.machine.ClearLeftovers(ctx)
 }
 
 // applyPlan applies the plan, under the journal.
@@ -136,7 +139,7 @@ func (s *session) applyPlan(ctx context.Context, o engine.Options, p *engine.Pla
 	}
 	if res.Exit == exit.OK && s.site.Root == "/" {
 		if err := apt.ForgetResumes(); err != nil {
-			s.emitAs(event.Warning)(err.Error())
+			s.sinks.EmitAs(event.Warning)(err.Error())
 		}
 	}
 	switch {
@@ -160,7 +163,7 @@ func queuedUnits(qs []resource.Queued) []string {
 // updateLedger updates the ledger to the manifest's declarations.
 func (s *session) updateLedger(ctx context.Context, run *journal.Run, res engine.Result) error {
 	if s.holdings != nil {
-		if err := run.Hold(ctx, s.holdings.list()); err != nil {
+		if err := run.Hold(ctx, s.holdings.List()); err != nil {
 			return err
 		}
 	}

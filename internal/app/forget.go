@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"converge/internal/app/environ"
+	"converge/internal/app/output"
 	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/event"
@@ -38,7 +39,7 @@ func ForgetRuns(ctx context.Context, env *environ.Env, f *HistoryOptions, names 
 	s := &session{env: env, flags: &RunOptions{}, site: &site.Site{Root: root}}
 	s.flags.Site.Root, s.flags.State.Dir, s.flags.State.LockTimeout = root, f.State, LockPatience
 	defer func() { err = s.end(err) }()
-	if s.sinks, err = openSinks(env, &OutputOptions{JSON: f.JSON}, false); err != nil {
+	if s.sinks, err = output.Open(env, &output.Options{JSON: f.JSON}, false); err != nil {
 		return err
 	}
 	if err := s.openState(ctx, false); err != nil {

@@ -3,28 +3,23 @@ package app
 import (
 	"time"
 
+	"converge/internal/app/output"
 	"converge/internal/app/past"
+	"converge/internal/app/savedplan"
 	"converge/internal/app/site"
 )
 
 // RunOptions are what plan and apply share.
 type RunOptions struct {
 	Site     site.Options
-	Out      OutputOptions
+	Out      output.Options
 	State    StateOptions
 	Targets  []string
 	Prune    bool
 	Detailed bool
 }
 
-// OutputOptions say how a run is shown.
-type OutputOptions struct {
-	JSON    bool
-	JSONLog string
-	Verbose bool
-}
-
-// StateOptions say where converge remembers, and how long it waits for others.
+// StateOptions say where the state folder is, and how long a run waits for the locks of others.
 type StateOptions struct {
 	Dir         string
 	LockTimeout time.Duration
@@ -33,6 +28,18 @@ type StateOptions struct {
 // LockPatience is how long a run waits for another one by default: longer than a
 // large transaction of packages takes.
 const LockPatience = 10 * time.Minute
+
+// describeChoice returns what a saved plan of the site at path records of the
+// options.
+func (f *RunOptions) describeChoice(path string, resources int) savedplan.Chosen {
+	return savedplan.Chosen{Path: path, Nodes: f.Site.Nodes, Targets: f.Targets, Prune: f.Prune, Resources: resources}
+}
+
+// adoptPlan takes the site from a saved plan.
+func (f *RunOptions) adoptPlan(p *savedplan.Plan) {
+	f.Site.Saved, f.Site.Nodes, f.Site.Root = p.Variables(), p.Nodes, p.Root
+	f.Targets, f.Prune = p.Targets, p.Prune
+}
 
 // WantedOptions are those of the command wanted.
 type WantedOptions struct {

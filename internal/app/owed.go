@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/machine"
+	"converge/internal/app/output"
 	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/fsys"
@@ -30,7 +33,7 @@ func DropOwed(ctx context.Context, env *environ.Env, f *OwedOptions) (err error)
 	}
 	s := &session{env: env, flags: &f.RunOptions, site: &site.Site{Root: f.Site.Root}}
 	defer func() { err = s.end(err) }()
-	if s.sinks, err = openSinks(env, &f.Out, false); err != nil {
+	if s.sinks, err = output.Open(env, &f.Out, false); err != nil {
 		return err
 	}
 	if err := s.openState(ctx, false); err != nil {
@@ -55,14 +58,16 @@ func (s *session) dropEntry(ctx context.Context, e notify.Entry) error {
 
 // runAside is a run that changes nothing but what the journal holds.
 func (s *session) runAside(ctx context.Context, note func(*journal.Run) error) (err error) {
-	if s.fs, err = fsys.Open(s.site.Root); err != nil {
+	tree, err := fsys.Open(s.site.Root)
+	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
 	run, err := s.state.Start(ctx, s.runInfo(journal.RunInfo{Aside: true}))
 	if err != nil {
 		return err
 	}
-	if err := (&cleaner{s.state, s.fs, s.sinks.Emit}).clearLeftovers(ctx); err != nil {
+	if err := machine.ClearLeftovers(ctx, s.state, tree, s.sinks.Emit); err != nil {
 		return err
 	}
 	if err := note(run); err != nil {

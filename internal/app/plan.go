@@ -7,6 +7,7 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/savedplan"
 	"converge/internal/engine"
 	"converge/internal/event"
 )
@@ -25,9 +26,9 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 	if err != nil {
 		return err
 	}
-	shown := &shownPlan{}
+	shown := &savedplan.Transcript{}
 	if out != "" {
-		s.sinks.tee = append(s.sinks.tee, shown)
+		s.sinks.Add(shown)
 	}
 	if err := s.openMachine(""); err != nil {
 		return err
@@ -40,7 +41,7 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 		return err
 	}
 	if out != "" {
-		if err := newPlanKeeper(s).savePlan(ctx, p, &savedPlan{Resources: s.countResources(), Shown: shown.events}, path, out); err != nil {
+		if err := s.planKeeper().Save(ctx, p, f.describeChoice(path, s.countResources()), shown, out); err != nil {
 			return err
 		}
 	}

@@ -2,21 +2,18 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"slices"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/app/kinds"
+	"converge/internal/app/output"
 	"converge/internal/app/past"
 	"converge/internal/app/site"
+	"converge/internal/app/undo"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/journal"
 	"converge/internal/manifest"
-	"converge/internal/notify"
-	"converge/internal/resource"
 )
 
 func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOptions) (err error) {
@@ -25,7 +22,7 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	}
 	s := &session{env: env, stop: ctx.Err, flags: &f.RunOptions, site: &site.Site{Site: &manifest.Site{}, Root: f.Site.Root, Kinds: kinds.List(kinds.Providers{})}}
 	defer func() { err = s.end(err) }()
-	if s.sinks, err = openSinks(env, &f.Out, f.Confirm); err != nil {
+	if s.sinks, err = output.Open(env, &f.Out, f.Confirm); err != nil {
 		return err
 	}
 	mode := "rollback"
@@ -40,44 +37,44 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	if err != nil {
 		return err
 	}
-	u, err := (&undoBuilder{s.state, s.site.Kind}).buildUndo(taken, f.Purge, f.Force)
+	u, err := undo.Build(s.state, s.site.Kind, taken, f.Purge, f.Force)
 	if err != nil {
 		return err
 	}
 	s.site.Resources, s.site.Graph = u.Resources, u.Graph
 	s.scrubSecrets(nil)
-	s.sinks.Emit(event.Event{Type: event.Undoes, Run: taken.ID, Message: past.JoinCommandLine(taken.Info), Total: len(u.Resources), Partial: u.ranCommands(taken), Notes: u.leaves})
-	r := &undoRun{session: s, undo: u, options: f}
+	s.sinks.Emit(event.Event{Type: event.Undoes, Run: taken.ID, Message: past.JoinCommandLine(taken.Info), Total: len(u.Resources), Partial: u.RanCommands(taken), Notes: u.Leaves})
+	r := &undoRun{session: s, reversal: u, options: f}
 	if f.DryRun {
 		return r.planUndo(ctx)
 	}
 	return r.applyUndo(ctx)
 }
 
-// undoRun is a session that takes a run back.
+// undoRun takes a run back in a session.
 type undoRun struct {
-	*session
-	undo    *undo
-	options *RollbackOptions
+	session  *session
+	reversal *undo.Reversal
+	options  *RollbackOptions
 }
 
 // planUndo shows what a rollback would do.
 func (r *undoRun) planUndo(ctx context.Context) error {
-	if err := r.openMachine(""); err != nil {
+	if err := r.session.openMachine(""); err != nil {
 		return err
 	}
-	if err := r.resolveUndoNames(ctx); err != nil {
+	if err := r.session.resolveUndoNames(ctx); err != nil {
 		return err
 	}
 	o := r.undoOptions()
-	if r.undo.isLost() {
-		o.Events = event.Discard{} // it is said what cannot be done, and nothing else would be
+	if r.reversal.IsLost() {
+		o.Events = event.Discard{} // only what cannot be taken back is reported: nothing else would be done
 	}
 	p, err := engine.Plan(ctx, o)
 	if err != nil {
 		return err
 	}
-	if err := r.reportImpossible(p); err != nil {
+	if err := r.reversal.CheckPossible(p, r.session.sinks); err != nil {
 		return err
 	}
 	switch {
@@ -91,79 +88,41 @@ func (r *undoRun) planUndo(ctx context.Context) error {
 
 // applyUndo takes the run back.
 func (r *undoRun) applyUndo(ctx context.Context) error {
-	run, err := r.startRunOf(ctx, journal.RunInfo{Undoes: r.undo.Run}, r.resolveUndoNames)
+	run, err := r.session.startRunOf(ctx, journal.RunInfo{Undoes: r.reversal.Run}, r.session.resolveUndoNames)
 	if err != nil {
 		return err
 	}
-	r.undo.recordRestored(run, r.site.Identity.Key)
+	r.reversal.RecordRestored(run, r.session.site.Identity.Key)
 	o := r.undoOptions()
 	o.Journal, o.Run = run, run.ID
-	if r.undo.isLost() {
+	if r.reversal.IsLost() {
 		o.Events = event.Discard{}
 	}
 	p, err := engine.Plan(ctx, o)
 	if err != nil {
 		return err
 	}
-	if err := r.reportImpossible(p); err != nil {
+	if err := r.reversal.CheckPossible(p, r.session.sinks); err != nil {
 		return err
 	}
 	if o.Expect, err = p.Fingerprints(); err != nil {
 		return err
 	}
-	o.Events = r.sinks
+	o.Events = r.session.sinks
 	if r.options.Confirm && hasPending(p.Counts) {
 		if err := environ.Confirm(ctx); err != nil {
 			return err
 		}
 	}
-	return r.applyPlan(ctx, o, p, run)
+	return r.session.applyPlan(ctx, o, p, run)
 }
 
-// undoOptions are the engine's options for a rollback. It includes earlier debts
-// to the same targets: what the rollback delivers is settled.
+// undoOptions returns the engine's options for a rollback. They include earlier
+// debts to the same targets.
 func (r *undoRun) undoOptions() engine.Options {
-	o := r.engineOptions()
-	o.Undo, o.Orphans = r.undo.Rollback, nil
-	tells := map[resource.Addr]bool{}
-	for _, res := range r.undo.Resources {
-		for _, n := range res.Notifies {
-			tells[n.Target] = true
-		}
-	}
-	things := map[notify.Owner]bool{}
-	for _, res := range r.undo.Resources {
-		if tells[res.Addr] {
-			things[notify.Debt{Target: res.Addr, Thing: res.Key}.Owner()] = true
-		}
-	}
-	o.Claim, o.Renew = nil, nil
-	o.Owed, o.Known = slices.DeleteFunc(slices.Clone(r.state.Owed()), func(d notify.Debt) bool {
-		if d.Thing != "" {
-			d.Thing = r.site.Identity.Key(d.Thing)
-		}
-		return !things[d.Owner()]
-	}), nil
+	s := r.session
+	o := s.engineOptions()
+	o.Undo, o.Orphans, o.Claim, o.Known, o.Renew = r.reversal.Rollback, nil, nil, nil, nil
+	o.Owed = r.reversal.SelectDebts(s.state.Owed(), s.site.Identity.Key)
 	return o
-}
-
-// reportImpossible reports changes that cannot be taken back: as a warning if a command
-// made them or they go back with other changes, else as an error before anything
-// is touched.
-func (r *undoRun) reportImpossible(p *engine.Planned) error {
-	for _, a := range r.undo.UnknownTargets {
-		r.sinks.Emit(event.Event{Type: event.Warning, Resource: a.String(), Message: a.String() + " was told of these changes, but the journal does not say what it is: it is not told again"})
-	}
-	lost := p.Impossible()
-	for _, l := range r.undo.Lost {
-		if errors.Is(l.Err, resource.ErrOpaque) || errors.Is(l.Err, errByOthers) || r.undo.Force {
-			r.sinks.Emit(event.Event{Type: event.Warning, Resource: l.Addr.String(), Message: fmt.Sprintf("%s: %v", l.Addr, l.Err)})
-			continue
-		}
-		lost = append(lost, l)
-	}
-	if len(lost) == 0 || r.undo.Force && len(p.Impossible()) == 0 {
-		return nil
-	}
-	return exit.With(exit.Failure, fmt.Errorf("run %s cannot be taken back; nothing was changed:%s", r.undo.Run, listLost(lost)))
 }

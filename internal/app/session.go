@@ -6,16 +6,15 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/machine"
+	"converge/internal/app/output"
+	"converge/internal/app/ownership"
+	"converge/internal/app/savedplan"
 	"converge/internal/app/site"
 	"converge/internal/app/statedir"
 	"converge/internal/engine"
 	"converge/internal/event"
-	"converge/internal/fsys"
 	"converge/internal/journal"
-	"converge/internal/providers/accounts"
-	"converge/internal/providers/command"
-	"converge/internal/providers/files"
-	"converge/internal/providers/service"
 	"converge/internal/scrub"
 )
 
@@ -26,29 +25,22 @@ type session struct {
 	site     *site.Site
 	id       journal.Site
 	chosen   map[int]bool // nil: all
-	sinks    *sinks
+	sinks    *output.Sinks
 	state    *journal.State
 	stateDir string
 	run      *journal.Run    // begun and not finished
-	former   map[string]bool // keys, see hideFormer
+	former   map[string]bool // keys, see keepFormerSecrets
 	scrub    *scrub.Scrubber
-	fs       *fsys.FS
-	stop     func() error // why the run is to end, nil as long as it is not
-	files    *files.Provider
-
-	services *service.Provider  // from equip on
-	commands *command.Provider  // as well
-	people   *accounts.Accounts // as well
-	machine  engine.Machine     // as well
-
-	owned    *ownership // from openState on
-	holdings *holdings  // what the ledger is to remember; nil: the run is about no site
+	stop     func() error        // why the run is to end, nil as long as it is not
+	machine  *machine.Machine    // from openMachine on
+	owned    *ownership.Ledger   // from openState on
+	holdings *ownership.Holdings // what the ledger is to keep; nil: the run is about no site
 
 	guest *guestRun // nil: the run is about a site
 }
 
-// begin reads the site, opens the views and the state folder. The caller equips
-// the session, and closes it whatever the error.
+// beginSession reads the site, opens the views and the state folder. The caller
+// opens the machine, and ends the session whatever the error.
 func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *RunOptions, showPlan bool) (*session, error) {
 	s := &session{env: env, flags: f, stop: ctx.Err}
 	var err error
@@ -59,16 +51,20 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 		return s, err
 	}
 	f.Prune = f.Prune || s.site.Settings.Prune
-	if err := s.nameSite(path); err != nil {
+	dir, err := s.findFolder()
+	if err != nil {
 		return s, err
 	}
-	if s.sinks, err = openSinks(env, &f.Out, showPlan); err != nil {
+	if s.id, err = ownership.NameSite(s.site, path, dir); err != nil {
+		return s, err
+	}
+	if s.sinks, err = output.Open(env, &f.Out, showPlan); err != nil {
 		return s, err
 	}
 	s.scrubSecrets(s.site.Secrets)
 	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode, Total: s.countResources()})
-	if err := s.sinks.logError(); err != nil {
-		return s, err // before anything is done that it could not tell
+	if err := s.sinks.LogError(); err != nil {
+		return s, err // before anything is done that it could not record
 	}
 	s.warnUnpruned()
 	return s, s.openState(ctx, mode == "plan")
@@ -86,14 +82,14 @@ func (s *session) openState(ctx context.Context, readOnly bool) error {
 			s.sinks.Emit(event.Event{Type: event.Waiting, Message: "another run holds the lock: " + holder})
 		},
 	})
-	s.owned = &ownership{state: s.state, site: s.site, id: s.id}
+	s.owned = ownership.New(s.state, s.site, s.id)
 	if errors.Is(err, journal.ErrLocked) {
 		return exit.With(exit.Locked, err, "--lock-timeout waits longer")
 	}
 	return statedir.HintDamage(err, dir)
 }
 
-// findFolder is the state folder, which is looked for once.
+// findFolder returns the state folder, which is searched once.
 func (s *session) findFolder() (dir string, err error) {
 	if s.stateDir == "" {
 		s.stateDir, err = statedir.Find(s.env, s.flags.State.Dir, s.flags.Site.Root)
@@ -103,21 +99,18 @@ func (s *session) findFolder() (dir string, err error) {
 
 // end ends the session; err is how it went so far.
 func (s *session) end(err error) error {
-	if s.files != nil {
-		s.files.Invalidate(nil) // it keeps directories open
-	}
-	if s.fs != nil {
-		err = errors.Join(err, s.fs.Close())
+	if s.machine != nil {
+		err = errors.Join(err, s.machine.Close())
 	}
 	s.abandonRun(err)
 	if s.state != nil {
 		err = errors.Join(err, s.state.Close())
 	}
 	if s.sinks != nil {
-		err = s.env.WithLostLog(err, s.sinks.close())
+		err = s.env.WithLostLog(err, s.sinks.Close())
 	}
-	if s.services != nil {
-		s.services.Close() // the last thing: it may end the unit that this run goes on in
+	if s.machine != nil {
+		s.machine.CloseServices()
 	}
 	return err
 }
@@ -129,12 +122,54 @@ func (s *session) countResources() int {
 	return len(s.site.Resources)
 }
 
-// engineOptions are what the engine works on.
+// openMachine opens what observes and changes the tree below the root, for a run of
+// that name ("": it will only look).
+func (s *session) openMachine(run string) (err error) {
+	s.machine, err = machine.Open(machine.Options{
+		Site: s.site, ID: s.id, State: s.state, StateDir: s.stateDir, StateNamed: s.flags.State.Dir != "",
+		LockTimeout: s.flags.State.LockTimeout, Run: run, Stop: s.stop, Sinks: s.sinks,
+	})
+	return err
+}
+
+// scrubSecrets removes the site's secrets, and those that evaluation met, from
+// everything that is shown or recorded from now on.
+func (s *session) scrubSecrets(met []string) {
+	s.scrub = output.FindSecrets(met, s.site.Resources)
+	s.env.Scrub = s.scrub
+	s.sinks.Scrub(s.scrub)
+}
+
+// planKeeper saves and checks plans of the session's site.
+func (s *session) planKeeper() *savedplan.Keeper {
+	return &savedplan.Keeper{Env: s.env, Site: s.site, State: s.state, StateDir: s.stateDir, Scrub: s.scrub}
+}
+
+// warnUnpruned reports that --prune was given and nothing can be pruned.
+func (s *session) warnUnpruned() {
+	msg := ""
+	switch {
+	case !s.flags.Prune:
+		return
+	case s.id.Name == journal.NoSite:
+		msg = "nothing is pruned: a manifest from standard input that has no name has no memory to prune by; settings { name = \"…\" } gives it one"
+	case s.chosen != nil:
+		msg = "nothing is pruned: this run is about what --target chooses"
+	default:
+		return
+	}
+	s.sinks.Emit(event.Event{Type: event.Warning, Message: msg})
+}
+
+// engineOptions returns what the engine works on.
 func (s *session) engineOptions() engine.Options {
-	return engine.Options{
-		Resources: s.site.Resources, Graph: s.site.Graph, Targets: s.chosen, Machine: s.machine,
-		Identity: s.site.Identity, Owed: s.state.Owed(), Known: s.owned.findRecorded, Claim: s.owned.claimDebt, Renew: newTreeDeclarer(s).renewDeclared, Orphans: s.owned.findOrphans(s.chosen != nil), Prune: s.flags.Prune, Digest: treeDigest{s.fs}.digestPath,
-		Events: s.sinks, Now: newClock(), Scrub: s.scrub.String, Written: s.state.Written, Lacks: s.people.Lacks,
+	o := engine.Options{
+		Resources: s.site.Resources, Graph: s.site.Graph, Targets: s.chosen,
+		Identity: s.site.Identity, Owed: s.state.Owed(), Known: s.owned.FindRecorded, Claim: s.owned.ClaimDebt,
+		Orphans: s.owned.FindOrphans(s.chosen != nil), Prune: s.flags.Prune,
+		Events: s.sinks, Now: machine.NewClock(), Scrub: s.scrub.String, Written: s.state.Written,
 		Unchanged: s.flags.Out.Verbose || s.flags.Out.JSON || s.flags.Out.JSONLog != "",
 	}
+	s.machine.Fill(&o)
+	return o
 }

@@ -5,17 +5,18 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/past"
+	"converge/internal/app/savedplan"
 	"converge/internal/journal"
 	"converge/internal/view"
 )
 
 // Show shows a run, or a saved plan if the name is a file that holds one.
 func Show(ctx context.Context, env *environ.Env, name string, o *past.Options, verbose bool) error {
-	if saved, err := readPlan(name); err != nil || saved != nil {
+	if saved, err := savedplan.Read(name); err != nil || saved != nil {
 		if err != nil {
 			return err
 		}
-		return showPlan(env, saved, o.JSON, verbose)
+		return savedplan.Show(env, saved, o.JSON, verbose)
 	}
 	state, root, err := past.Open(ctx, env, o)
 	if err != nil {

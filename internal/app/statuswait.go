@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/app/environ"
+	"converge/internal/app/output"
 	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/journal"
@@ -97,7 +98,7 @@ func settleQueued(ctx context.Context, env *environ.Env, f *past.Options, root, 
 	s := &session{env: env, flags: &RunOptions{}, site: &site.Site{Root: root}}
 	s.flags.Site.Root, s.flags.State.Dir = root, f.State // a run that holds the lock looks at them itself
 	defer func() { err = s.end(err) }()
-	if s.sinks, err = openSinks(env, &OutputOptions{}, false); err != nil {
+	if s.sinks, err = output.Open(env, &output.Options{}, false); err != nil {
 		return err
 	}
 	if err := s.openState(ctx, false); err != nil {

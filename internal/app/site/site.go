@@ -23,7 +23,7 @@ import (
 type Site struct {
 	*manifest.Site
 	Graph    *assembly.Graph
-	Identity *assembly.Identity // by the manifest's words; by this machine's too after session.tellThings
+	Identity *assembly.Identity // by the manifest's words; by this machine's too after app.resolveNames
 	Whole    *assembly.Assembly // until then
 	Kinds    []*resource.Kind
 	Root     string

@@ -1,4 +1,4 @@
-package app
+package machine
 
 import (
 	"fmt"
@@ -17,10 +17,6 @@ import (
 type ownFolder struct {
 	root, dir string
 	byDefault bool // --state does not name it
-}
-
-func findOwnFolder(s *session) ownFolder {
-	return ownFolder{root: s.site.Root, dir: s.stateDir, byDefault: s.flags.State.Dir == ""}
 }
 
 // findPath returns the physical path of the state folder below the root; "" if it
@@ -52,8 +48,8 @@ func (o ownFolder) findPaths(tree *fsys.FS) []string {
 	return paths
 }
 
-// check refuses resources that manage anything in the state folder.
-func (o ownFolder) check(rs []*resource.Resource) error {
+// refuseOwn refuses resources that manage anything in the state folder.
+func (o ownFolder) refuseOwn(rs []*resource.Resource) error {
 	own := o.findPath()
 	if own == "" {
 		return nil

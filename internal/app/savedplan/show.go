@@ -1,4 +1,4 @@
-package app
+package savedplan
 
 import (
 	"converge/internal/app/environ"
@@ -6,8 +6,8 @@ import (
 	"converge/internal/view"
 )
 
-// showPlan prints a saved plan as it was printed when it was made.
-func showPlan(env *environ.Env, p *savedPlan, asJSON, verbose bool) error {
+// Show prints a saved plan as it was printed when it was made.
+func Show(env *environ.Env, p *Plan, asJSON, verbose bool) error {
 	start := event.Event{Type: event.RunStarted, Version: event.Version, Time: p.Made, Mode: "plan", Total: p.Resources}
 	events := append([]event.Event{start}, p.Shown...)
 	if asJSON {
@@ -15,7 +15,7 @@ func showPlan(env *environ.Env, p *savedPlan, asJSON, verbose bool) error {
 		for _, e := range events {
 			out.Emit(e)
 		}
-		return nil // that nobody reads any more is no error
+		return nil // a reader that has left is no error
 	}
 	out := view.NewHuman(env.Out, view.Options{Color: env.IsColored(env.Out), Width: environ.TerminalWidth(env.Out), Verbose: verbose, ShowPlan: true})
 	for _, e := range events {

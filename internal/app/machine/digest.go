@@ -1,4 +1,4 @@
-package app
+package machine
 
 import (
 	"context"
@@ -10,25 +10,22 @@ import (
 	"converge/internal/resource"
 )
 
-// treeDigest looks into the tree that is converged.
-type treeDigest struct{ tree *fsys.FS }
-
-// digestPath tells what a path holds: the digest of a file, the text of a link, the
-// type of anything else.
-func (d treeDigest) digestPath(ctx context.Context, path string) (string, error) {
+// DigestPath describes what a path holds: the digest of a file, the text of a link,
+// the type of anything else.
+func (m *Machine) DigestPath(ctx context.Context, path string) (string, error) {
 	path = resource.DecodeBytes(path)
-	info, err := d.tree.Lstat(path)
+	info, err := m.tree.Lstat(path)
 	if err != nil {
 		return "", err
 	}
 	switch info.Type {
 	case fsys.Symlink:
-		return d.tree.Readlink(path)
+		return m.tree.Readlink(path)
 	case fsys.Regular:
 	default:
 		return info.Type.String(), ctx.Err()
 	}
-	f, err := d.tree.Open(path)
+	f, err := m.tree.Open(path)
 	if err != nil {
 		return "", err
 	}

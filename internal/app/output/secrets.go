@@ -1,4 +1,4 @@
-package app
+package output
 
 import (
 	"io"
@@ -13,21 +13,19 @@ import (
 // be looked for in messages.
 const maxScrubbed = 64 << 10
 
-// scrubSecrets removes the sensitive strings from everything that is shown or
-// recorded from now on: those that evaluation met, and the values of sensitive
-// attributes, contents line by line.
-func (s *session) scrubSecrets(met []string) {
+// FindSecrets returns a scrubber of the sensitive strings of a site: those that
+// evaluation met, and the values of sensitive attributes, contents line by line.
+func FindSecrets(met []string, rs []*resource.Resource) *scrub.Scrubber {
 	var set scrub.Set
 	for _, text := range met {
 		set.Add(text)
 	}
-	for _, r := range s.site.Resources {
+	for _, r := range rs {
 		for _, v := range r.SecretValues() {
 			addSecret(v, &set)
 		}
 	}
-	s.scrub = set.Scrubber()
-	s.env.Scrub, s.sinks.scrub = s.scrub, s.scrub
+	return set.Scrubber()
 }
 
 func addSecret(v cty.Value, set *scrub.Set) {
@@ -44,7 +42,7 @@ func addSecret(v cty.Value, set *scrub.Set) {
 	})
 }
 
-// smallContent is a content that is in memory or cheap to read; "" otherwise.
+// smallContent returns a content that is in memory or cheap to read; "" otherwise.
 func smallContent(b *resource.Blob) string {
 	if content, ok := b.Bytes(); ok {
 		return string(content[:min(len(content), maxScrubbed)])

@@ -11,7 +11,7 @@ import (
 // resolveNames resolves which names mean one thing on this machine, with the
 // session's providers, and applies the result.
 func (s *session) resolveNames(ctx context.Context) error {
-	whole, diags, err := s.site.Whole.Again(ctx, joinNames(s.site.Resources, s.files), s.state.Names())
+	whole, diags, err := s.site.Whole.Again(ctx, s.machine.JoinNames(), s.state.Names())
 	if err := site.AdoptAssembly(s.env, s.site, whole, diags, err); err != nil {
 		return err
 	}
@@ -19,26 +19,20 @@ func (s *session) resolveNames(ctx context.Context) error {
 	if s.chosen, err = s.site.SelectTargets(s.flags.Targets); err != nil {
 		return err
 	}
-	s.adoptNames(ctx)
-	return findOwnFolder(s).check(s.site.Resources)
+	s.machine.AdoptNames(ctx)
+	s.keepFormerSecrets()
+	return s.machine.RefuseOwn(s.site.Resources)
 }
 
-// resolveUndoNames is tellThings for a rollback, whose resources are as many as the
+// resolveUndoNames is resolveNames for a rollback, whose resources are as many as the
 // changes were.
 func (s *session) resolveUndoNames(ctx context.Context) (err error) {
-	if s.site.Identity, err = assembly.Identify(ctx, s.site.Resources, joinNames(s.site.Resources, s.files), s.state.Names()); err != nil {
+	if s.site.Identity, err = assembly.Identify(ctx, s.site.Resources, s.machine.JoinNames(), s.state.Names()); err != nil {
 		return err
 	}
-	s.adoptNames(ctx)
-	return nil
-}
-
-// adoptNames makes the ledger and the directories with purge use the site's names.
-func (s *session) adoptNames(ctx context.Context) {
-	s.site.Identity.LookWith(ctx, spotWith(s.files))
-	s.state.Rename(s.id, s.site.Identity)
-	newTreeDeclarer(s).declareBelow()
+	s.machine.AdoptNames(ctx)
 	s.keepFormerSecrets()
+	return nil
 }
 
 // keepFormerSecrets keeps content sensitive that was sensitive when converge wrote it,

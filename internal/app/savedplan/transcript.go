@@ -1,4 +1,4 @@
-package app
+package savedplan
 
 import (
 	"converge/internal/event"
@@ -8,15 +8,15 @@ import (
 // contents beyond it the plan only keeps their sizes.
 const maxShown = 16 << 20
 
-// shownPlan keeps the events of a plan as they are shown, for the file that the
-// plan is saved in. Sensitive values have been struck out of them.
-type shownPlan struct {
+// Transcript keeps the events of a plan as they are shown, for the file that the
+// plan is saved in. Sensitive values have been removed from them.
+type Transcript struct {
 	events []event.Event
 	text   int
 }
 
 // Emit implements event.Sink.
-func (s *shownPlan) Emit(e event.Event) {
+func (s *Transcript) Emit(e event.Event) {
 	switch e.Type {
 	case event.Planned:
 		if e.Action == "none" && len(e.Notes) == 0 && !e.Tentative {

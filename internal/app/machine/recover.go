@@ -1,4 +1,4 @@
-package app
+package machine
 
 import (
 	"context"
@@ -11,6 +11,17 @@ import (
 	"converge/internal/resource"
 )
 
+// ClearLeftovers clears away the leftovers of killed runs, see the function.
+func (m *Machine) ClearLeftovers(ctx context.Context) error {
+	return ClearLeftovers(ctx, m.state, m.tree, m.emit)
+}
+
+// ClearLeftovers clears away the leftovers of killed runs, and reports them. A leftover
+// that cannot be cleared away does not stop the run; the next run tries again.
+func ClearLeftovers(ctx context.Context, state *journal.State, tree *fsys.FS, emit func(event.Event)) error {
+	return (&cleaner{state, tree, emit}).clearAll(ctx)
+}
+
 // cleaner clears away what killed runs left behind.
 type cleaner struct {
 	state *journal.State
@@ -18,9 +29,7 @@ type cleaner struct {
 	emit  func(event.Event)
 }
 
-// clearLeftovers clears away the leftovers of killed runs, and reports them. A leftover
-// that cannot be cleared away does not stop the run; the next run tries again.
-func (c *cleaner) clearLeftovers(ctx context.Context) error {
+func (c *cleaner) clearAll(ctx context.Context) error {
 	var left []string
 	if before := c.state.Leftovers(); len(before) > 0 {
 		if _, err := c.sweepStaged(ctx, before); err != nil {

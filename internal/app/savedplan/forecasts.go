@@ -1,18 +1,18 @@
-package app
+package savedplan
 
 import (
 	"converge/internal/event"
 )
 
-// forecasts passes events on and keeps what was planned for each resource, or
+// Forecasts passes events on and keeps what was planned for each resource, or
 // why it could not be.
-type forecasts struct {
+type Forecasts struct {
 	event.Sink
 	planned map[string]event.Event
 }
 
 // Emit implements event.Sink.
-func (f *forecasts) Emit(e event.Event) {
+func (f *Forecasts) Emit(e event.Event) {
 	if e.Type == event.Planned || e.Type == event.Failed || e.Type == event.Orphaned && e.Action != "none" {
 		if f.planned == nil {
 			f.planned = map[string]event.Event{}

@@ -1,4 +1,7 @@
-package app
+// Package ownership determines which resources, records and debts belong to a
+// site, by the journal's ledger. Start with [NameSite] and [New]. It changes
+// nothing: what an apply does with orphans and debts is package engine's.
+package ownership
 
 import (
 	"slices"
@@ -10,18 +13,23 @@ import (
 	"converge/internal/resource"
 )
 
-// ownership tells by the journal's ledger what belongs to a site and what is owed
-// to whom.
-type ownership struct {
+// Ledger answers by the journal's ledger what belongs to a site, and which debts
+// are its own.
+type Ledger struct {
 	state    *journal.State
 	site     *site.Site
 	id       journal.Site
 	notified []*resource.Resource // targets of what is declared no more
 }
 
-// claimDebt returns the relation of this site to a debt. A manifest from standard
+// New returns the view that a site has of the ledger.
+func New(state *journal.State, s *site.Site, id journal.Site) *Ledger {
+	return &Ledger{state: state, site: s, id: id}
+}
+
+// ClaimDebt returns the relation of this site to a debt. A manifest from standard
 // input has no name, so its debts belong to no site.
-func (o *ownership) claimDebt(d notify.Debt) engine.Claim {
+func (o *Ledger) ClaimDebt(d notify.Debt) engine.Claim {
 	switch {
 	case d.Site == journal.NoSite:
 		return engine.Shared
@@ -31,8 +39,8 @@ func (o *ownership) claimDebt(d notify.Debt) engine.Claim {
 	return engine.Others
 }
 
-// findRecorded returns the journal's record of a debt's target.
-func (o *ownership) findRecorded(d notify.Debt) *resource.Resource {
+// FindRecorded returns the journal's record of a debt's target.
+func (o *Ledger) FindRecorded(d notify.Debt) *resource.Resource {
 	addr, raw, ok := o.state.NotifiedTarget(d)
 	if !ok {
 		return nil

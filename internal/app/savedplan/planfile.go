@@ -1,4 +1,7 @@
-package app
+// Package savedplan keeps plans in files: what plan --out saves, what show prints of
+// it, and whether apply finds the machine as the plan saw it. Start with [Read] and
+// [Keeper]. It plans nothing itself: package engine does.
+package savedplan
 
 import (
 	"bytes"
@@ -24,13 +27,13 @@ const planMagic = "converge-plan 1\n"
 // maxPlan is the size in bytes above which a saved plan is not read.
 const maxPlan = 1 << 30
 
-// savedPlan is what plan --out keeps: where the manifest is, what it was
+// Plan is what plan --out keeps: where the manifest is, what it was
 // evaluated with, what every resource looked like and should become, as
 // digests, and what was shown of it. Values of sensitive variables are not in
 // it; they have to be given again, and a wrong one shows as a resource whose
 // declaration has changed. The fingerprints of a site that has any are sealed
 // with the key of the state folder, so such a plan is applied where it was made.
-type savedPlan struct {
+type Plan struct {
 	ID        string                     `json:"id"`
 	Made      time.Time                  `json:"made"`
 	Path      string                     `json:"path"`
@@ -46,8 +49,8 @@ type savedPlan struct {
 	Shown     []event.Event              `json:"shown,omitempty"`     // what the plan said
 }
 
-// write saves the plan at path, at once.
-func (p *savedPlan) writeFile(path string) error {
+// writeFile saves the plan at path, at once.
+func (p *Plan) writeFile(path string) error {
 	p.ID, p.Made = rand.Text(), time.Now().UTC().Truncate(time.Second)
 	body, err := json.Marshal(p)
 	if err != nil {
@@ -61,9 +64,9 @@ func (p *savedPlan) writeFile(path string) error {
 	return nil
 }
 
-// readPlan reads the saved plan at path; nil if that is something else: a
+// Read reads the saved plan at path; nil if that is something else: a
 // manifest, a folder, nothing.
-func readPlan(path string) (*savedPlan, error) {
+func Read(path string) (*Plan, error) {
 	if environ.CheckRegular(path) != nil {
 		return nil, nil // the same; to open a pipe is to wait for its other end
 	}
@@ -90,13 +93,13 @@ func readPlan(path string) (*savedPlan, error) {
 	return p, nil
 }
 
-func parsePlan(body []byte) (*savedPlan, error) {
+func parsePlan(body []byte) (*Plan, error) {
 	if len(body) > maxPlan {
 		return nil, errors.New("it is larger than 1 GiB")
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
-	p := &savedPlan{}
+	p := &Plan{}
 	if err := d.Decode(p); err != nil {
 		return nil, err
 	}
@@ -113,8 +116,8 @@ func parsePlan(body []byte) (*savedPlan, error) {
 	return p, nil
 }
 
-// vars gives the saved variables in the form of --var.
-func (p *savedPlan) variables() map[string]string {
+// Variables returns the saved variables in the form of --var.
+func (p *Plan) Variables() map[string]string {
 	out := make(map[string]string, len(p.Vars))
 	for name, raw := range p.Vars {
 		var s string
@@ -126,8 +129,8 @@ func (p *savedPlan) variables() map[string]string {
 	return out
 }
 
-// byAddr are the steps of the plan by address.
-func (p *savedPlan) stepsByAddr() map[resource.Addr]engine.SavedStep {
+// StepsByAddr returns the steps of the plan by address.
+func (p *Plan) StepsByAddr() map[resource.Addr]engine.SavedStep {
 	out := make(map[resource.Addr]engine.SavedStep, len(p.Steps))
 	for _, s := range p.Steps {
 		out[s.Addr] = s
@@ -135,8 +138,8 @@ func (p *savedPlan) stepsByAddr() map[resource.Addr]engine.SavedStep {
 	return out
 }
 
-// fingerprints are what every resource looked like when the plan was made.
-func (p *savedPlan) fingerprintsByAddr() map[resource.Addr]string {
+// FingerprintsByAddr returns what every resource looked like when the plan was made.
+func (p *Plan) FingerprintsByAddr() map[resource.Addr]string {
 	out := make(map[resource.Addr]string, len(p.Steps))
 	for _, s := range p.Steps {
 		out[s.Addr] = s.Have

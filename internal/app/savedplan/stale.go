@@ -1,4 +1,4 @@
-package app
+package savedplan
 
 import (
 	"context"
@@ -13,13 +13,13 @@ import (
 	"converge/internal/view"
 )
 
-// checkUnused refuses a saved plan that an earlier run has applied, whatever its
-// summarizeResult: a plan with a command in it would look as fresh as before.
-func (k *planKeeper) checkUnused(saved *savedPlan) error {
+// CheckUnused refuses a saved plan that an earlier run has applied, whatever its
+// result: a plan with a command in it would look as fresh as before.
+func (k *Keeper) CheckUnused(saved *Plan) error {
 	if saved == nil {
 		return nil
 	}
-	runs, err := k.state.Runs()
+	runs, err := k.State.Runs()
 	if err != nil {
 		return err
 	}
@@ -31,21 +31,21 @@ func (k *planKeeper) checkUnused(saved *savedPlan) error {
 	return nil
 }
 
-// checkFresh refuses a saved plan that no longer holds: it shows the present plan of
+// CheckFresh refuses a saved plan that no longer holds: it shows the present plan of
 // every resource for which it does not, and explains why.
-func (k *planKeeper) checkFresh(ctx context.Context, saved *savedPlan, now *engine.Planned, seen *forecasts) error {
+func (k *Keeper) CheckFresh(ctx context.Context, saved *Plan, now *engine.Planned, seen *Forecasts) error {
 	var seal func(string) string
 	if saved.Key != "" {
-		if saved.Key != k.state.KeyID() {
+		if saved.Key != k.State.KeyID() {
 			return exit.With(exit.Stale, errors.New("the saved plan is about sensitive values and was made with another state folder; nothing was changed"), "a plan is applied on the host and with the --state that it was made with")
 		}
-		seal = k.state.Seal
+		seal = k.State.Seal
 	}
 	stale, err := engine.Stale(ctx, saved.Steps, now, seal)
 	if err != nil || len(stale) == 0 {
 		return err
 	}
-	differs := view.NewHuman(k.env.Err, view.Options{Color: k.env.IsColored(k.env.Err), Width: environ.TerminalWidth(k.env.Err)})
+	differs := view.NewHuman(k.Env.Err, view.Options{Color: k.Env.IsColored(k.Env.Err), Width: environ.TerminalWidth(k.Env.Err)})
 	defer differs.Close()
 	var b strings.Builder
 	b.WriteString("the saved plan is stale; nothing was changed:")
@@ -59,9 +59,9 @@ func (k *planKeeper) checkFresh(ctx context.Context, saved *savedPlan, now *engi
 		if e, ok := seen.planned[st.Addr.String()]; ok {
 			if !headed {
 				headed = true
-				k.env.Warn("The saved plan is stale, and nothing was changed. Where it no longer holds, it would be this now:")
+				k.Env.Warn("The saved plan is stale, and nothing was changed. Where it no longer holds, it would be this now:")
 			}
-			differs.Emit(event.Scrubbed(e, k.scrub.String, k.scrub.JSON))
+			differs.Emit(event.Scrubbed(e, k.Scrub.String, k.Scrub.JSON))
 		}
 		fmt.Fprintf(&b, "\n  %s: %s", st.Addr, st.Why)
 		for _, line := range st.Diff {

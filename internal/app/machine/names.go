@@ -1,4 +1,4 @@
-package app
+package machine
 
 import (
 	"context"
@@ -29,10 +29,13 @@ func joinMachine(ks []*resource.Kind, services *service.Provider, commands *comm
 	return m
 }
 
-// identifier is a provider whose things have several names.
+// identifier is a provider whose targets have several names.
 type identifier interface {
 	Identify(ctx context.Context, keys []string) (map[string]string, error)
 }
+
+// JoinNames joins what the providers of the site's resources know of names.
+func (m *Machine) JoinNames() assembly.Names { return joinNames(m.site.Resources, m.files) }
 
 // joinNames joins what the providers of resources know of names. A provider that
 // none of them has is not asked: it would read its source of truth for nothing.

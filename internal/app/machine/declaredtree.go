@@ -1,4 +1,4 @@
-package app
+package machine
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 )
 
 // reachesBelow reports whether a resource affects the tree below it, and so needs
-// to know the declarations there.
+// the declarations there.
 func reachesBelow(r *resource.Resource) bool {
 	if r.Kind.Name != "directory" {
 		return false
@@ -24,7 +24,7 @@ func reachesBelow(r *resource.Resource) bool {
 	return d.Purge.Value || d.Recurse.Value || d.IsAbsent()
 }
 
-// treeDeclarer tells the provider of files what sites declare in the tree.
+// treeDeclarer gives the provider of files what sites declare in the tree.
 type treeDeclarer struct {
 	site  *site.Site
 	id    journal.Site
@@ -34,8 +34,8 @@ type treeDeclarer struct {
 	own   ownFolder
 }
 
-func newTreeDeclarer(s *session) *treeDeclarer {
-	return &treeDeclarer{site: s.site, id: s.id, state: s.state, files: s.files, tree: s.fs, own: findOwnFolder(s)}
+func (m *Machine) newTreeDeclarer() *treeDeclarer {
+	return &treeDeclarer{site: m.site, id: m.id, state: m.state, files: m.files, tree: m.tree, own: m.own}
 }
 
 // declareBelow gives directories that affect the tree below them the site's
@@ -46,7 +46,7 @@ func (d *treeDeclarer) declareBelow() {
 	}
 }
 
-// renewDeclared is declare with the links that the run has made by now.
+// renewDeclared is declareBelow with the links that the run has made by now.
 func (d *treeDeclarer) renewDeclared(ctx context.Context) error {
 	if d.site.Declared == nil || !slices.ContainsFunc(d.site.Resources, reachesBelow) {
 		return nil
@@ -85,16 +85,19 @@ func (d *treeDeclarer) declareNamed(id *assembly.Identity) {
 	d.files.Declare(below)
 }
 
-// writtenTo answers by the thing what converge wrote into a path, however the
+// writtenTo compares a path's content with what converge wrote there, however the
 // path is spelled.
-type writtenTo struct{ s *session }
+type writtenTo struct {
+	state *journal.State
+	site  *site.Site
+}
 
 // Wrote implements files.Ledger.
 func (w writtenTo) Wrote(key, digest string) (same, known bool) {
-	return w.s.state.Wrote(w.s.site.Identity.Key(key), digest)
+	return w.state.Wrote(w.site.Identity.Key(key), digest)
 }
 
-// findHomes are the directories that a resource has made besides what it is: the
+// findHomes returns the directories that a resource makes besides itself: the
 // home of a user.
 func findHomes(id *assembly.Identity, r *resource.Resource) (homes []string) {
 	if r.Off || r.Kind.Links == nil || r.Kind.Name != "user" {

@@ -1,4 +1,4 @@
-package app
+package ownership
 
 import (
 	"errors"
@@ -15,10 +15,10 @@ import (
 	"converge/internal/resource"
 )
 
-// findOrphans returns the things that converge made for this site and its manifest no
-// longer declares, and those older than sites. A run of a part of the site has
+// FindOrphans returns the records of what converge made for this site and its
+// manifest no longer declares, and those older than sites. A run of a part of the site has
 // none, nor has one without a journal.
-func (o *ownership) findOrphans(partial bool) []engine.Orphan {
+func (o *Ledger) FindOrphans(partial bool) []engine.Orphan {
 	if partial || o.id.Name == journal.NoSite {
 		return nil
 	}
@@ -36,7 +36,7 @@ func (o *ownership) findOrphans(partial bool) []engine.Orphan {
 				orphan.Deps = append(orphan.Deps, o.site.Identity.Key(d))
 			}
 			for _, n := range h.Notifies {
-				orphan.Notifies = append(orphan.Notifies, o.orphanNotify(n))
+				orphan.Notifies = append(orphan.Notifies, o.readNotify(n))
 			}
 		}
 		out[i] = orphan
@@ -44,8 +44,8 @@ func (o *ownership) findOrphans(partial bool) []engine.Orphan {
 	return out
 }
 
-// orphanNotify is a notification that the ledger kept.
-func (o *ownership) orphanNotify(n journal.LedgerNotify) engine.OrphanNotify {
+// readNotify reads a notification that the ledger kept.
+func (o *Ledger) readNotify(n journal.LedgerNotify) engine.OrphanNotify {
 	out := engine.OrphanNotify{Target: n.Target, Key: o.site.Identity.Key(n.Key), Verb: n.Verb, When: n.When}
 	k := o.site.Kind(n.Target.Kind)
 	if k == nil || n.Want == nil {
@@ -55,7 +55,7 @@ func (o *ownership) orphanNotify(n journal.LedgerNotify) engine.OrphanNotify {
 	if err != nil || want.IsNull() {
 		return out
 	}
-	if k.Label != "" { // what it was to be is nobody's business any more, but for how it is notified
+	if k.Label != "" { // only how it is notified matters any more
 		want = keepOptions(k, want)
 	}
 	out.Resource = &resource.Resource{Addr: n.Target, Kind: k, Want: want, Secret: secret, Key: n.Key}
@@ -63,7 +63,7 @@ func (o *ownership) orphanNotify(n journal.LedgerNotify) engine.OrphanNotify {
 	return out
 }
 
-// keepOptions is a wanted value with its label and its options alone.
+// keepOptions returns a wanted value with its label and its options alone.
 func keepOptions(k *resource.Kind, want cty.Value) cty.Value {
 	m := map[string]cty.Value{}
 	for name, v := range want.AsValueMap() {
@@ -74,7 +74,7 @@ func keepOptions(k *resource.Kind, want cty.Value) cty.Value {
 	return cty.ObjectVal(m)
 }
 
-// describeSite is a site as people know it.
+// describeSite returns a site as people know it.
 func describeSite(site string) string {
 	if site == journal.NoSite {
 		return "a manifest from standard input"
@@ -86,9 +86,9 @@ func describeSite(site string) string {
 	return "site " + site
 }
 
-// findTargets finds resources by address, and the targets of orphans that nothing
+// FindTargets finds resources by address, and the targets of orphans that nothing
 // declares any more.
-func (o *ownership) findTargets() func(resource.Addr) *resource.Resource {
+func (o *Ledger) FindTargets() func(resource.Addr) *resource.Resource {
 	declared := o.site.Find()
 	return func(a resource.Addr) *resource.Resource {
 		if r := declared(a); r != nil {

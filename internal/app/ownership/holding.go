@@ -1,4 +1,4 @@
-package app
+package ownership
 
 import (
 	"strings"
@@ -10,21 +10,22 @@ import (
 	"converge/internal/resource"
 )
 
-// maxDeps is the most dependencies that the ledger keeps of a thing by way of
-// resources that it does not know, like commands.
+// maxDeps is the most dependencies that the ledger keeps of a resource by way of
+// resources that have no record, like commands.
 const maxDeps = 100
 
-// holdings computes, for each resource of a site, what the ledger has to keep: its
+// Holdings computes, for each resource of a site, what the ledger has to keep: its
 // dependencies, for the order of removal, and its notifications.
-type holdings struct {
+type Holdings struct {
 	site    *site.Site
-	keys    []string              // what each resource stands for; "": nothing that could be removed
-	indexes map[resource.Addr]int // see index
+	keys    []string              // the key of each resource; "": nothing that could be removed
+	indexes map[resource.Addr]int // see findIndex
 	through map[int][]string
 }
 
-func newHoldings(s *site.Site) *holdings {
-	h := &holdings{site: s, keys: make([]string, len(s.Resources)), through: map[int][]string{}}
+// NewHoldings returns the holdings of a site.
+func NewHoldings(s *site.Site) *Holdings {
+	h := &Holdings{site: s, keys: make([]string, len(s.Resources)), through: map[int][]string{}}
 	for i, r := range s.Resources {
 		if _, removable := r.Kind.Attr("ensure"); removable {
 			h.keys[i] = s.Resources[i].Key
@@ -33,8 +34,8 @@ func newHoldings(s *site.Site) *holdings {
 	return h
 }
 
-// index finds a resource. A run that changes nothing asks for none.
-func (h *holdings) findIndex(addr resource.Addr) (int, bool) {
+// findIndex finds a resource. A run that changes nothing asks for none.
+func (h *Holdings) findIndex(addr resource.Addr) (int, bool) {
 	if h.indexes == nil {
 		h.indexes = make(map[resource.Addr]int, len(h.keys))
 		for i, r := range h.site.Resources {
@@ -48,26 +49,26 @@ func (h *holdings) findIndex(addr resource.Addr) (int, bool) {
 	return i, ok
 }
 
-// all is what the site declares and converge may have made.
-func (h *holdings) list() []journal.Holding {
+// List returns what the site declares and converge may have made.
+func (h *Holdings) List() []journal.Holding {
 	out := make([]journal.Holding, 0, len(h.keys))
 	for i, key := range h.keys {
 		if key != "" {
-			out = append(out, journal.Holding{Key: key, Links: h.links(i)})
+			out = append(out, journal.Holding{Key: key, Links: h.makeLinks(i)})
 		}
 	}
 	return out
 }
 
-// of returns what the ledger has to keep of the resource at addr.
-func (h *holdings) linksOf(addr resource.Addr) journal.Links {
+// FindLinks returns what the ledger has to keep of the resource at addr.
+func (h *Holdings) FindLinks(addr resource.Addr) journal.Links {
 	if i, ok := h.findIndex(addr); ok {
-		return h.links(i)
+		return h.makeLinks(i)
 	}
 	return journal.Links{}
 }
 
-func (h *holdings) links(i int) journal.Links {
+func (h *Holdings) makeLinks(i int) journal.Links {
 	var deps []string
 	h.site.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
 		deps = h.addDeps(deps, e.From)
@@ -81,12 +82,12 @@ func (h *holdings) links(i int) journal.Links {
 			kept = append(kept, d)
 		}
 	}
-	return journal.EncodeLinks(kept, h.notifies(i))
+	return journal.EncodeLinks(kept, h.listNotifies(i))
 }
 
-// add adds a resource to the dependencies, or, where it is nothing that could
+// addDeps adds a resource to the dependencies, or, where it is nothing that could
 // be removed, what it depends on itself.
-func (h *holdings) addDeps(deps []string, i int) []string {
+func (h *Holdings) addDeps(deps []string, i int) []string {
 	if h.keys[i] != "" {
 		return append(deps, h.keys[i])
 	}
@@ -101,7 +102,7 @@ func (h *holdings) addDeps(deps []string, i int) []string {
 	return append(deps, passed...)
 }
 
-func (h *holdings) notifies(i int) []journal.LedgerNotify {
+func (h *Holdings) listNotifies(i int) []journal.LedgerNotify {
 	var out []journal.LedgerNotify
 	for _, n := range h.site.Resources[i].Notifies {
 		l := journal.LedgerNotify{Target: n.Target, Verb: n.Verb, When: n.When}

@@ -1,10 +1,12 @@
-package app
+// Package undo builds the site that takes a run back, from what the journal holds
+// of it. Start with [Build]. It changes nothing: the engine plans and applies
+// what it returns.
+package undo
 
 import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"converge/internal/app/past"
 	"converge/internal/engine"
@@ -15,40 +17,44 @@ import (
 // errByOthers explains why a change is not taken back on its own.
 var errByOthers = errors.New("another change of that run made it so, and it goes back with that alone")
 
-// undo is what takes a run back: the site, and the run's changes.
-type undo struct {
+// Reversal takes a run back: the site that does so, and the run's changes.
+type Reversal struct {
 	*engine.Rollback
 	net    []*journal.NetChange
-	leaves []string // what is not brought back, for people
+	Leaves []string // what is not brought back, for people
 }
 
-// isLost reports whether something cannot be taken back, so that nothing is.
-func (u *undo) isLost() bool {
+// IsLost reports whether something cannot be taken back, so that nothing is.
+func (u *Reversal) IsLost() bool {
 	return !u.Force && slices.ContainsFunc(u.Lost, func(l engine.Lost) bool {
 		return !errors.Is(l.Err, resource.ErrOpaque) && !errors.Is(l.Err, errByOthers)
 	})
 }
 
-// ranCommands reports whether the run ran commands, by itself or because they
+// RanCommands reports whether the run ran commands, by itself or because they
 // were notified: what these did is not known.
-func (u *undo) ranCommands(run *journal.RunDetail) bool {
+func (u *Reversal) RanCommands(run *journal.RunDetail) bool {
 	return slices.ContainsFunc(u.Lost, func(l engine.Lost) bool { return errors.Is(l.Err, resource.ErrOpaque) }) ||
 		slices.ContainsFunc(run.Paid, func(p journal.Payment) bool { return p.Target.Kind == "exec" && !p.Void && p.Dropped == "" })
 }
 
-// undoBuilder makes sites that take runs back, from what the journal holds.
-type undoBuilder struct {
+// Build builds the site that takes a run back. kind finds a kind by name.
+func Build(state *journal.State, kind func(name string) *resource.Kind, run *journal.RunDetail, purge, force bool) (*Reversal, error) {
+	return (&builder{state, kind}).buildReversal(run, purge, force)
+}
+
+// builder reads from the journal what a reversal is made of.
+type builder struct {
 	state *journal.State
 	kind  func(name string) *resource.Kind
 }
 
-// buildUndo builds the site that takes a run back.
-func (b *undoBuilder) buildUndo(run *journal.RunDetail, purge, force bool) (*undo, error) {
+func (b *builder) buildReversal(run *journal.RunDetail, purge, force bool) (*Reversal, error) {
 	later, err := b.findLaterRuns(run)
 	if err != nil {
 		return nil, err
 	}
-	u := &undo{net: run.NetChanges()}
+	u := &Reversal{net: run.NetChanges()}
 	var taken []engine.RevertSource
 	var lost []engine.Lost
 	wanted := map[resource.Addr]bool{}
@@ -62,7 +68,7 @@ func (b *undoBuilder) buildUndo(run *journal.RunDetail, purge, force bool) (*und
 			continue // an action: it changed nothing itself
 		}
 		if t.Kind.Leaves != nil {
-			u.leaves = append(u.leaves, t.Kind.Leaves(t.Past)...)
+			u.Leaves = append(u.Leaves, t.Kind.Leaves(t.Past)...)
 		}
 		t.Later = later[n.Key]
 		for _, d := range n.Owes {
@@ -77,7 +83,7 @@ func (b *undoBuilder) buildUndo(run *journal.RunDetail, purge, force bool) (*und
 }
 
 // readChange reads a change of the run; its kind is nil if it was an action only.
-func (b *undoBuilder) readChange(n *journal.NetChange, purge bool) (engine.RevertSource, error) {
+func (b *builder) readChange(n *journal.NetChange, purge bool) (engine.RevertSource, error) {
 	k := b.kind(n.Addr.Kind)
 	if k == nil {
 		return engine.RevertSource{}, fmt.Errorf("this build knows no kind %q", n.Addr.Kind)
@@ -103,8 +109,8 @@ func (b *undoBuilder) readChange(n *journal.NetChange, purge bool) (engine.Rever
 	return t, nil
 }
 
-// findNotified are the targets that the run notified, as declared then.
-func (b *undoBuilder) findNotified(run *journal.RunDetail, wanted map[resource.Addr]bool) []*resource.Resource {
+// findNotified returns the targets that the run notified, as declared then.
+func (b *builder) findNotified(run *journal.RunDetail, wanted map[resource.Addr]bool) []*resource.Resource {
 	var out []*resource.Resource
 	for addr := range wanted {
 		k := b.kind(addr.Kind)
@@ -123,7 +129,7 @@ func (b *undoBuilder) findNotified(run *journal.RunDetail, wanted map[resource.A
 
 // findLaterRuns returns, for every key that a run after this one changed, the first
 // such run.
-func (b *undoBuilder) findLaterRuns(run *journal.RunDetail) (map[string]string, error) {
+func (b *builder) findLaterRuns(run *journal.RunDetail) (map[string]string, error) {
 	runs, err := b.state.Runs()
 	if err != nil {
 		return nil, err
@@ -146,18 +152,9 @@ func (b *undoBuilder) findLaterRuns(run *journal.RunDetail) (map[string]string, 
 	return out, nil
 }
 
-// listLost joins what cannot be taken back, a line each.
-func listLost(lost []engine.Lost) string {
-	var b strings.Builder
-	for _, l := range lost {
-		fmt.Fprintf(&b, "\n  %s: %v", l.Addr, l.Err)
-	}
-	return b.String()
-}
-
-// begun records in the journal what the run is about to take back, so that the
-// ledger restores each thing's former entry.
-func (u *undo) recordRestored(run *journal.Run, key func(string) string) {
+// RecordRestored records in the journal what the run is about to take back, so that
+// the ledger restores each resource's former entry.
+func (u *Reversal) RecordRestored(run *journal.Run, key func(string) string) {
 	for _, r := range u.Resources {
 		if r.Key != "" {
 			run.Restore(r.Key, nil)

@@ -1,4 +1,6 @@
-package app
+// Package output opens the views that a run's flags ask for, and removes secrets
+// from what they show. Start with [Open]. What a view looks like is package view's.
+package output
 
 import (
 	"fmt"
@@ -13,9 +15,16 @@ import (
 	"converge/internal/view"
 )
 
-// sinks are the views of one run.
-type sinks struct {
-	mu    sync.Mutex // providers tell their progress from goroutines of their own
+// Options say how a run is shown.
+type Options struct {
+	JSON    bool
+	JSONLog string
+	Verbose bool
+}
+
+// Sinks are the views of one run.
+type Sinks struct {
+	mu    sync.Mutex // providers report their progress from goroutines of their own
 	tee   event.Tee
 	human *view.Human // nil with --json
 	out   *view.JSON  // nil without
@@ -24,10 +33,10 @@ type sinks struct {
 	scrub *scrub.Scrubber
 }
 
-// open makes the views that the flags ask for. showPlan: an apply whose plan
+// Open opens the views that the flags ask for. showPlan: an apply whose plan
 // is shown before it is confirmed.
-func openSinks(env *environ.Env, f *OutputOptions, showPlan bool) (*sinks, error) {
-	s := &sinks{}
+func Open(env *environ.Env, f *Options, showPlan bool) (*Sinks, error) {
+	s := &Sinks{}
 	if f.JSON {
 		s.out = view.NewJSON(env.Out)
 		s.tee = append(s.tee, s.out)
@@ -63,8 +72,15 @@ func openLog(path string) (log *os.File, err error) {
 	return log, err
 }
 
-// logged is the error of a log that cannot be written, nil so far.
-func (s *sinks) logError() error {
+// Add shows the events from now on to another sink as well.
+func (s *Sinks) Add(sink event.Sink) { s.tee = append(s.tee, sink) }
+
+// Scrub removes sensitive strings from the events from now on.
+func (s *Sinks) Scrub(with *scrub.Scrubber) { s.scrub = with }
+
+// LogError returns the error of a log that cannot be written; nil if there is none
+// so far.
+func (s *Sinks) LogError() error {
 	if s.lines == nil || s.lines.Err() == nil {
 		return nil
 	}
@@ -73,7 +89,7 @@ func (s *sinks) logError() error {
 
 // Emit implements event.Sink. Events from here and not from the engine have
 // no time yet.
-func (s *sinks) Emit(e event.Event) {
+func (s *Sinks) Emit(e event.Event) {
 	if e.Time.IsZero() {
 		e.Time = time.Now()
 	}
@@ -85,9 +101,14 @@ func (s *sinks) Emit(e event.Event) {
 	s.tee.Emit(e)
 }
 
-// end ends the views. A log that could not be written is an error; standard
+// EmitAs returns a function that emits messages as events of a type.
+func (s *Sinks) EmitAs(as event.Type) func(msg string) {
+	return func(msg string) { s.Emit(event.Event{Type: as, Message: msg}) }
+}
+
+// Close ends the views. A log that could not be written is an error; standard
 // output without a reader is not.
-func (s *sinks) close() error {
+func (s *Sinks) Close() error {
 	if s.human != nil {
 		s.human.Close()
 	}

@@ -1,4 +1,4 @@
-package app
+package machine
 
 import (
 	"time"
@@ -9,9 +9,9 @@ import (
 	"converge/internal/resource"
 )
 
-// newClock returns what tells the moment in a way that survives steps of the wall
-// newClock and tells boots apart.
-func newClock() func() resource.Instant {
+// NewClock returns a function that reads the time so that steps of the wall clock
+// do no harm and boots differ.
+func NewClock() func() resource.Instant {
 	// Where /proc is not mounted all boots look like one, so that a reboot
 	// does not settle debts: one restart too many at worst.
 	boot, _, _ := facts.Boot()

@@ -1,0 +1,151 @@
+// Package machine opens what observes and changes a machine, or a tree below a
+// root, for a run: the providers, joined to what the engine asks of them as a
+// whole, with the site's declarations and the journal that they need. Start with
+// [Open]. It decides no change: package engine does.
+package machine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"converge/internal/app/kinds"
+	"converge/internal/app/output"
+	"converge/internal/app/site"
+	"converge/internal/engine"
+	"converge/internal/event"
+	"converge/internal/fsys"
+	"converge/internal/journal"
+	"converge/internal/providers/accounts"
+	"converge/internal/providers/apt"
+	"converge/internal/providers/command"
+	"converge/internal/providers/files"
+	"converge/internal/providers/kernel"
+	"converge/internal/providers/service"
+	"converge/internal/providers/stow"
+	"converge/internal/resource"
+	"converge/internal/userdb"
+)
+
+// Options say what a machine is opened for.
+type Options struct {
+	Site        *site.Site
+	ID          journal.Site
+	State       *journal.State
+	StateDir    string
+	StateNamed  bool          // --state names it
+	LockTimeout time.Duration // how long providers wait for the locks of other programs
+	Run         string        // "": the machine is only looked at
+	Stop        func() error  // why the run is to end, nil as long as it is not
+	Sinks       *output.Sinks
+}
+
+// Machine observes and changes the tree below the root of a site.
+type Machine struct {
+	site     *site.Site
+	id       journal.Site
+	state    *journal.State
+	emit     func(event.Event)
+	own      ownFolder
+	tree     *fsys.FS
+	files    *files.Provider
+	services *service.Provider
+	people   *accounts.Accounts
+	joined   engine.Machine
+}
+
+// Open opens the tree and makes the providers. Making them costs next to nothing:
+// each reads its source of truth when it is first asked. The caller closes the
+// machine, and then its services.
+func Open(o Options) (*Machine, error) {
+	tree, err := fsys.Open(o.Site.Root)
+	if err != nil {
+		return nil, err
+	}
+	m := &Machine{
+		site: o.Site, id: o.ID, state: o.State, emit: o.Sinks.Emit, tree: tree,
+		own: ownFolder{root: o.Site.Root, dir: o.StateDir, byDefault: !o.StateNamed},
+	}
+	if err := m.makeProviders(&o); err != nil {
+		return nil, errors.Join(err, tree.Close())
+	}
+	return m, nil
+}
+
+func (m *Machine) makeProviders(o *Options) error {
+	root, progress, waiting, warning := o.Site.Root, o.Sinks.EmitAs(event.Progress), o.Sinks.EmitAs(event.Waiting), o.Sinks.EmitAs(event.Warning)
+	// To these, 0 is their own default; from here it means not to wait.
+	patience := max(o.LockTimeout, time.Millisecond)
+	packages, err := apt.New(apt.Options{
+		Root: root, LockTimeout: patience, MaxAge: o.Site.Settings.MaxAge,
+		Progress: progress, Waiting: waiting, Notice: warning,
+	})
+	if err != nil {
+		return err
+	}
+	packages.Declare(o.Site.DeclaredPackages())
+	users := userdb.New(root)
+	m.makeFiles(o, users)
+	m.makeServices(o)
+	m.people = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting})
+	m.people.Declare(o.Site.Resources)
+	commands := command.New(m.tree, users)
+	commands.Remember(command.Memory{State: o.StateDir, Waiting: waiting, Notice: warning, Seal: o.State.Seal})
+	farms := stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
+	kinds.Equip(o.Site.Kinds, kinds.Providers{
+		Files: m.files, Packages: packages, Farms: farms,
+		Services: m.services, Commands: commands,
+		Users: m.people.Users(), Groups: m.people.Groups(),
+		Kernel: kernel.New(kernel.Options{FS: m.tree, Live: m.tree.Root() == "/"}),
+	})
+	m.joined = joinMachine(o.Site.Kinds, m.services, commands, packages, farms)
+	return nil
+}
+
+func (m *Machine) makeFiles(o *Options, users *userdb.DB) {
+	fo := files.Options{Stop: o.Stop, FS: m.tree, Accounts: users, RunID: o.Run, Ledger: writtenTo{o.State, o.Site}}
+	if o.Run != "" {
+		fo.Keep = o.State
+	}
+	m.files = files.New(fo)
+}
+
+// makeServices also has the provider follow what earlier runs left in a queue or
+// running.
+func (m *Machine) makeServices(o *Options) {
+	m.services = service.New(service.Options{Root: o.Site.Root})
+	if st := o.State.Status(); st != nil {
+		m.services.Expect(st.Queued)
+	}
+	if o.Run != "" {
+		for _, k := range o.State.Recovered() {
+			m.services.FollowKilled(k.Started)
+		}
+	}
+}
+
+// Fill sets what the engine's options say of the machine.
+func (m *Machine) Fill(o *engine.Options) {
+	o.Machine, o.Lacks, o.Digest, o.Renew = m.joined, m.people.Lacks, m.DigestPath, m.newTreeDeclarer().renewDeclared
+}
+
+// AdoptNames makes the ledger and the directories with purge use the site's names,
+// which have been resolved.
+func (m *Machine) AdoptNames(ctx context.Context) {
+	m.site.Identity.LookWith(ctx, spotWith(m.files))
+	m.state.Rename(m.id, m.site.Identity)
+	m.newTreeDeclarer().declareBelow()
+}
+
+// RefuseOwn refuses resources that manage anything in the state folder.
+func (m *Machine) RefuseOwn(rs []*resource.Resource) error { return m.own.refuseOwn(rs) }
+
+// Close closes the tree.
+func (m *Machine) Close() error {
+	m.files.Invalidate(nil) // it keeps directories open
+	return m.tree.Close()
+}
+
+// CloseServices is the last step of a run: it may end the unit that the run is
+// part of.
+func (m *Machine) CloseServices() { m.services.Close() }
