@@ -13,7 +13,7 @@ import (
 
 // run is the whole program; it returns the exit status.
 func run(args []string) int {
-	env := environ.New(os.Stdin, os.Stdout, os.Stderr, args, func() string { return thisBuild().Version })
+	env := environ.New(os.Stdin, os.Stdout, os.Stderr, args, func() string { return readBuild().Version })
 	env.Harmless.Store(true) // until a command says otherwise: --help asks none
 	ctx, stop := env.WithSignals(context.Background())
 	defer stop()

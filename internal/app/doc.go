@@ -1,5 +1,5 @@
 // Package app is what a command does: it loads a site, opens the state folder and
-// the views, plans, applies, takes back, and tells of earlier runs. Each command
+// the views, plans, applies, takes back, and shows earlier runs. Each command
 // of cmd/converge calls one function here, such as [Plan], [Apply], [Rollback],
 // [ShowStatus], with the options that its flags filled in.
 //

@@ -1,13 +1,13 @@
 package app
 
 import (
-	"fmt"
 	"strings"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/app/kinds"
 	"converge/internal/reference"
+	"converge/internal/view"
 )
 
 // widest is the width of text that is not folded to a terminal's.
@@ -15,9 +15,12 @@ const widest = 80
 
 // ListKinds lists the kinds of resources.
 func ListKinds(env *environ.Env) {
-	for _, k := range kinds.List(kinds.Providers{}) {
-		fmt.Fprintf(env.Out, "%-12s %s\n", k.Name, reference.Summary(k))
+	ks := kinds.List(kinds.Providers{})
+	terms := make([]view.Term, len(ks))
+	for i, k := range ks {
+		terms[i] = view.Term{Word: k.Name, Meaning: reference.Summary(k)}
 	}
+	view.Terms(env.Out, terms)
 }
 
 // ExplainKind prints the reference of a kind, or of one of its attributes.
@@ -37,13 +40,13 @@ func ExplainKind(env *environ.Env, what string) error {
 		return exit.UnknownName("there is no kind %q", name, names)
 	}
 	if !hasAttr {
-		fmt.Fprint(env.Out, reference.Explain(k, width))
+		view.Text(env.Out, reference.Explain(k, width))
 		return nil
 	}
 	text, ok := reference.ExplainAttr(k, attr, width)
 	if !ok {
 		return exit.UnknownName("a "+name+" has no attribute %q", attr, reference.Attributes(k))
 	}
-	fmt.Fprint(env.Out, text)
+	view.Text(env.Out, text)
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"converge/internal/app/site"
 	"converge/internal/fsys"
 	"converge/internal/manifest/syntax"
+	"converge/internal/view"
 )
 
 // FormatOptions say how manifests are formatted.
@@ -113,7 +114,7 @@ func (f *formatter) formatFile(path string) error {
 	if f.Diff {
 		f.env.Out.Write(diff.Diff(path, src, path, out)) //nolint:errcheck // what is printed
 	} else {
-		fmt.Fprintln(f.env.Out, path)
+		view.Line(f.env.Out, path)
 	}
 	if f.Check {
 		return nil

@@ -40,12 +40,12 @@ func (r *recorder) Emit(e event.Event) {
 	}
 }
 
-// abandonRun notes how a run ended that came to an error before anything was done.
+// abandonRun records how a run ended that met an error before anything was done.
 func (s *session) abandonRun(err error) {
 	if s.run == nil || err == nil {
 		return
 	}
-	// The error is what the caller tells; the status is only its echo.
+	// The caller returns the error; the journal keeps a copy of it.
 	code, why := exit.CodeOf(err), err.Error()
 	if code == exit.Interrupted {
 		why = "interrupted"
