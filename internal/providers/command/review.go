@@ -7,16 +7,18 @@ import (
 	"converge/resources"
 )
 
-// Review implements [resource.Reviewer].
+// Review implements [resource.Reviewer]. As a follower it is asked about changes of
+// other kinds too, whose wants are no commands.
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
-	want := resource.Must[resources.ExecWant](c.Want)
 	switch o.Ask {
 	case resource.AskForecast, resource.AskAction:
+		want := resource.Must[resources.ExecWant](c.Want)
 		if o.Pending == resource.NothingPending && !c.Empty() {
 			r.Blocked = p.checkStart(ctx, &want)
 		}
 		r.Satisfied = len(o.Owed) > 0 && p.ranSinceAll(&want, o.Owed)
 	case resource.AskDifference:
+		want := resource.Must[resources.ExecWant](c.Want)
 		r.Difference = explainGuards(c, &want)
 	}
 	return r
