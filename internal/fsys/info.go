@@ -21,7 +21,7 @@ const (
 	Fifo
 	Socket
 	Device
-	Nothing // told by Dir only; elsewhere it is an error
+	Nothing // returned by Dir only; elsewhere it is an error
 )
 
 // String names the type with its article: "a directory".

@@ -155,7 +155,7 @@ func checkOurs(root *os.Root) error {
 	if replaced != nil && strange == "" {
 		return fmt.Errorf("cannot use state folder: %w", replaced)
 	}
-	if strange == "" || whole == 3 { // somebody put something beside a state
+	if strange == "" || whole == 3 { // a foreign file beside a whole state is ignored
 		return nil
 	}
 	return fmt.Errorf("cannot use %s as state folder: it holds %q, and is no state folder of converge. Name an empty folder, or one that does not exist", root.Name(), strange)

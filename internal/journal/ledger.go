@@ -53,7 +53,7 @@ type ledger struct {
 type ledgerValue struct {
 	digest string // of the content that converge wrote last; "": it wrote none
 	addr   string
-	found  bool   // it was there before converge wrote into it, so it is nobody's orphan
+	found  bool   // it was there before converge wrote into it, so it never is an orphan
 	holds  string // the sites that declare it, see holder
 }
 

@@ -27,7 +27,7 @@ func (l *lineFile) createFile() (err error) {
 // discardFile takes back a file that nothing was written to.
 func (l *lineFile) discardFile() {
 	l.f.Close()
-	_ = l.root.Remove(l.name) // an empty file is in nobody's way
+	_ = l.root.Remove(l.name) // an empty file does no harm
 	l.f = nil
 }
 

@@ -163,7 +163,7 @@ func (s *State) Close() error {
 		s.run.lines.f.Close()
 	}
 	if s.lock != nil {
-		_ = s.lock.Truncate(0) // nobody holds it now
+		_ = s.lock.Truncate(0) // it is not held now
 		s.lock.Close()
 	}
 	err := s.root.Close()
@@ -219,7 +219,7 @@ func (s *State) Names() []string {
 // Rename has the ledger know things by the keys that the site has for them. What
 // was written down so far stays until [Run.Hold]; of two entries that turn out to
 // be of one thing that under its own name counts. A path that has strayed is a
-// thing that nobody made, unless the site declares it there.
+// thing that no site made, unless the site declares it there.
 func (s *State) Rename(site Site, names Names) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

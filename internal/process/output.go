@@ -144,10 +144,10 @@ func (p *pipes) close() {
 
 // memoryFiles hold a program's output if no reader wants it meanwhile.
 type memoryFiles struct {
-	files []*os.File
-	limit int64
-	tee   io.Writer
-	told  int64 // bytes of the first that tee has been handed
+	files  []*os.File
+	limit  int64
+	tee    io.Writer
+	passed int64 // bytes of the first file that tee has received
 }
 
 func (c *Command) newMemoryFiles(cmd *exec.Cmd) (*memoryFiles, error) {
@@ -190,8 +190,8 @@ func (m *memoryFiles) passOutput() {
 	if m.tee == nil {
 		return
 	}
-	n, err := io.Copy(m.tee, io.NewSectionReader(m.files[0], m.told, m.limit))
-	m.told += n
+	n, err := io.Copy(m.tee, io.NewSectionReader(m.files[0], m.passed, m.limit))
+	m.passed += n
 	if err != nil {
 		m.tee = nil // its reader has ended
 	}

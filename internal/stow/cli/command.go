@@ -24,7 +24,7 @@ const (
 	VerbRecover                // clear away what a killed run has left
 	VerbRollback               // show another generation of a view
 	VerbAudit                  // list all versions and who uses them
-	VerbRemove                 // delete versions that nobody uses
+	VerbRemove                 // delete unused versions
 	VerbForgetView             // take a view off the list of a store
 	VerbControl                // write control data
 	VerbImpact                 // tell what a switch means to others

@@ -21,7 +21,7 @@ type standing struct {
 	Config   string   `json:"config,omitempty"`   // the state of :config
 
 	Interrupted string `json:"interrupted,omitempty"` // where it was going
-	Problem     string `json:"problem,omitempty"`     // why it cannot be told
+	Problem     string `json:"problem,omitempty"`     // why it is not known
 }
 
 // printStatus prints the status of packages, all of them or the named ones.
