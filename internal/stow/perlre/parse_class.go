@@ -2,20 +2,27 @@ package perlre
 
 import "strings"
 
-// parseClass reads a bracketed class, from what follows the bracket.
-func (p *parser) parseClass() *node {
-	open := p.pos - 1
+// classParser reads a bracketed class and collects the bytes in it.
+type classParser struct {
+	*scanner
+	open    int // of the bracket
+	fold    bool
+	members set // so far
+}
+
+// parseClass reads a class from what follows the bracket.
+func (p *classParser) parseClass() *node {
 	negate := p.take("^")
-	var s set
 	for first := true; ; first = false {
 		if !p.hasMore() {
-			p.fail(open, "unmatched [")
+			p.fail(p.open, "unmatched [")
 		}
 		if !first && p.take("]") {
 			break
 		}
-		p.parseElement(open, &s)
+		p.parseElement()
 	}
+	s := p.members
 	if p.fold {
 		s = s.folded()
 	}
@@ -26,47 +33,39 @@ func (p *parser) parseClass() *node {
 }
 
 // parseElement reads a byte, a range or a class within brackets.
-func (p *parser) parseElement(open int, s *set) {
+func (p *classParser) parseElement() {
 	at := p.pos
-	lo, group := p.parseMember(open, s)
-	if !p.isNext("-") {
-		p.addMember(s, lo, group)
+	lo, group := p.parseMember()
+	if !group {
+		p.members.add(lo) // of a range, too
+	}
+	if !p.take("-") {
 		return
 	}
-	p.pos++
 	switch {
 	case !p.hasMore():
-		p.fail(open, "unmatched [")
+		p.fail(p.open, "unmatched [")
 	case p.isNext("]") || group:
-		// The hyphen is literal.
-		p.addMember(s, lo, group)
-		s.add('-')
+		p.members.add('-')
 		return
 	}
-	hi, group := p.parseMember(open, s)
+	hi, group := p.parseMember()
 	if group {
-		s.add(lo)
-		s.add('-')
+		p.members.add('-')
 		return
 	}
 	if lo > hi {
 		p.fail(at, "the range ends before it begins")
 	}
-	s.addRange(lo, hi)
+	p.members.addRange(lo, hi)
 }
 
-func (p *parser) addMember(s *set, c byte, group bool) {
-	if !group {
-		s.add(c)
-	}
-}
-
-// parseMember reads a byte, or adds a class to s.
-func (p *parser) parseMember(open int, s *set) (c byte, group bool) {
+// parseMember reads a byte, or adds the members of a class in the class.
+func (p *classParser) parseMember() (c byte, group bool) {
 	at := p.pos
 	c = p.src[p.pos]
 	switch {
-	case c == '[' && p.parsePosix(s):
+	case c == '[' && p.parsePosix():
 		return 0, true
 	case c != '\\':
 		p.pos++
@@ -74,21 +73,21 @@ func (p *parser) parseMember(open int, s *set) (c byte, group bool) {
 	}
 	p.pos++
 	if !p.hasMore() {
-		p.fail(open, "unmatched [")
+		p.fail(p.open, "unmatched [")
 	}
 	if esc, ok := classOf(p.src[p.pos]); ok {
 		p.pos++
-		s.union(esc)
+		p.members.union(esc)
 		return 0, true
 	}
 	if p.take("b") {
 		return '\b', false
 	}
-	return p.parseChar(at, "pPNo"), false
+	return charEscape{p.scanner, at}.parseChar("pPNo"), false
 }
 
 // parsePosix reads a class such as [:alpha:]; a bracket that begins none is literal.
-func (p *parser) parsePosix(s *set) bool {
+func (p *classParser) parsePosix() bool {
 	rest := p.src[p.pos+1:]
 	if rest == "" || strings.IndexByte(":.=", rest[0]) < 0 {
 		return false
@@ -113,7 +112,7 @@ func (p *parser) parsePosix(s *set) bool {
 	if negate {
 		class = class.negated()
 	}
-	s.union(class)
+	p.members.union(class)
 	p.pos += len("[") + end + 3
 	return true
 }

@@ -40,7 +40,7 @@ func (p *parser) parseGroupBody(open int) *node {
 	case p.take("<!"):
 		return p.parseLook(open, true, true)
 	case p.take("P<"), p.take("<"):
-		return p.parseCapture(open, p.parseName(">"))
+		return p.parseCapture(open, p.takeName(">"))
 	}
 	return p.parseModifiers(open)
 }
@@ -55,38 +55,11 @@ func (p *parser) parseInner(open int) *node {
 }
 
 func (p *parser) parseCapture(open int, name string) *node {
-	p.groups++
-	n := &node{op: opGroup, group: p.groups}
-	if name != "" {
-		if p.names[name] > 0 {
-			p.fail(open, "a second group %q is not supported", name)
-		}
-		if p.names == nil {
-			p.names = map[string]int{}
-		}
-		p.names[name] = n.group
-	}
-	n.subs = []*node{p.parseInner(open)}
-	return n
-}
-
-// parseName reads a group's name and what ends it.
-func (p *parser) parseName(end string) string {
-	at := p.pos
-	name, ok := p.takeUntil(end)
+	number, ok := p.groups.open(name)
 	if !ok {
-		p.fail(at, "the name of a group has no end")
+		p.fail(open, "a second group %q is not supported", name)
 	}
-	word, _ := classOf('w')
-	for i := range len(name) {
-		if !word.has(name[i]) {
-			p.fail(at, "the name of a group consists of letters, digits and _")
-		}
-	}
-	if name == "" || name[0] >= '0' && name[0] <= '9' {
-		p.fail(at, "the name of a group starts with a letter or _")
-	}
-	return name
+	return &node{op: opGroup, group: number, subs: []*node{p.parseInner(open)}}
 }
 
 func (p *parser) parseLook(open int, behind, negative bool) *node {
@@ -113,75 +86,11 @@ func (p *parser) parseVerb(open int) *node {
 // parseModifiers reads (?flags) and (?flags:pattern), from the flags. With the
 // first the answer is nil and the flags stay.
 func (p *parser) parseModifiers(open int) *node {
-	if p.take("^") {
-		p.flags = flags{}
-		if p.isNext("-") {
-			p.fail(p.pos, "(?^- is not a group")
-		}
+	m := modifierParser{scanner: p.scanner, flags: p.flags}
+	hasBody := m.parseModifiers(open)
+	p.flags = m.flags
+	if hasBody {
+		return p.parseInner(open)
 	}
-	on := true
-	seen := ""
-	for p.hasMore() {
-		at := p.pos
-		p.pos++
-		switch c := p.src[at]; c {
-		case ')':
-			return nil
-		case ':':
-			return p.parseInner(open)
-		case '-':
-			if !on {
-				p.fail(at, "a second - in a group's modifiers")
-			}
-			on = false
-		default:
-			p.setModifier(at, c, on)
-			if seen += string(c); on {
-				p.checkModifiers(at, seen)
-			}
-		}
-	}
-	p.fail(open, "group without an end")
 	return nil
-}
-
-// checkModifiers refuses what Perl refuses of modifiers together.
-func (p *parser) checkModifiers(at int, seen string) {
-	as, ds := strings.Count(seen, "a"), strings.Count(seen, "d")
-	if as > 2 || ds > 1 || as*ds > 0 {
-		p.fail(at, "the modifier %c does not belong here", p.src[at])
-	}
-	if strings.Count(seen, "x") > 1 {
-		p.fail(at, "the modifier xx is not supported")
-	}
-}
-
-func (p *parser) setModifier(at int, c byte, on bool) {
-	switch c {
-	case 'i':
-		p.fold = on
-	case 'm':
-		p.multi = on
-	case 's':
-		p.dotAll = on
-	case 'n':
-		p.noCapture = on
-	case 'x':
-		p.extended = on
-	case 'a', 'd':
-		if !on {
-			p.fail(at, "the modifier %c does not belong here", c)
-		}
-	case 'p', 'o', 'g', 'c': // mean nothing here, as Perl says too
-	case 'l', 'u':
-		p.fail(at, "the modifier %c is not supported: patterns match bytes", c)
-	case 'R', '&', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		p.fail(at, "recursion is not supported")
-	case '{', '?':
-		p.fail(at, "code in a pattern is not supported")
-	case '(', '|', '\'', 'P':
-		p.fail(at, "(?%c is not supported", c)
-	default:
-		p.fail(at, "(?%c is not a group", c)
-	}
 }

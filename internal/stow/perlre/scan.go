@@ -1,0 +1,119 @@
+package perlre
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Error is why a pattern cannot be used.
+type Error struct {
+	Pattern string
+	Offset  int // in bytes, of what is wrong
+	Reason  string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s at byte %d of the pattern %q", e.Reason, e.Offset, e.Pattern)
+}
+
+// scanner reads the characters of a pattern and knows how far it has read.
+type scanner struct {
+	src string
+	pos int
+}
+
+// stop is the panic by which a scanner gives up; parse recovers it.
+type stop struct{ err *Error }
+
+func (s *scanner) fail(at int, format string, args ...any) {
+	panic(stop{&Error{s.src, at, fmt.Sprintf(format, args...)}})
+}
+
+func (s *scanner) hasMore() bool { return s.pos < len(s.src) }
+
+// isNext reports whether what comes next is text.
+func (s *scanner) isNext(text string) bool { return strings.HasPrefix(s.src[s.pos:], text) }
+
+// take steps over text if it comes next.
+func (s *scanner) take(text string) bool {
+	if !s.isNext(text) {
+		return false
+	}
+	s.pos += len(text)
+	return true
+}
+
+// takeUntil steps over everything up to and including end.
+func (s *scanner) takeUntil(end string) (string, bool) {
+	text, _, ok := strings.Cut(s.src[s.pos:], end)
+	if ok {
+		s.pos += len(text) + len(end)
+	}
+	return text, ok
+}
+
+// takeDigits reads up to so many digits.
+func (s *scanner) takeDigits(most int, of string) string {
+	rest := s.src[s.pos:]
+	digits := rest[:min(most, len(rest)-len(strings.TrimLeft(rest, of)))]
+	s.pos += len(digits)
+	return digits
+}
+
+// takeNumber reads digits; more than Perl could mean comes back as a large number.
+func (s *scanner) takeNumber() (n int, ok bool) {
+	start := s.pos
+	for s.hasMore() && s.src[s.pos] >= '0' && s.src[s.pos] <= '9' {
+		n, ok = min(n*10+int(s.src[s.pos]-'0'), 1<<24), true
+		s.pos++
+	}
+	if s.pos > start+1 && s.src[start] == '0' {
+		s.fail(start, "a number with a leading zero")
+	}
+	return n, ok
+}
+
+// takeName reads a group's name and what ends it.
+func (s *scanner) takeName(end string) string {
+	at := s.pos
+	name, ok := s.takeUntil(end)
+	if !ok {
+		s.fail(at, "the name of a group has no end")
+	}
+	word, _ := classOf('w')
+	for i := range len(name) {
+		if !word.has(name[i]) {
+			s.fail(at, "the name of a group consists of letters, digits and _")
+		}
+	}
+	if name == "" || name[0] >= '0' && name[0] <= '9' {
+		s.fail(at, "the name of a group starts with a letter or _")
+	}
+	return name
+}
+
+func (s *scanner) skipSpaces() {
+	for s.take(" ") || s.take("\t") {
+	}
+}
+
+// skipBlank steps over comments, and under /x (extended) over white space.
+func (s *scanner) skipBlank(extended bool) {
+	for s.hasMore() {
+		switch c := s.src[s.pos]; {
+		case s.isNext("(?#"):
+			at := s.pos
+			if _, ok := s.takeUntil(")"); !ok {
+				s.fail(at, "comment without an end")
+			}
+		case extended && strings.IndexByte(" \t\n\v\f\r\x85", c) >= 0:
+			s.pos++
+		case extended && c == '#':
+			if _, ok := s.takeUntil("\n"); !ok {
+				s.pos = len(s.src)
+			}
+		default:
+			return
+		}
+	}
+}
