@@ -9,7 +9,7 @@ import (
 // that the link takes its place. A backup that is there already is never
 // written over: it may be the only copy of what the user had. Nor does a
 // backup take a name that the plan needs.
-func (w *walk) backUp(s spot) error {
+func (w *stower) backUp(s spot) error {
 	kept := s.target + w.Options.Backup
 	to := strings.TrimSuffix(s.target, w.Options.Backup)
 	if _, ok := w.state.restored[to]; ok {
@@ -47,7 +47,7 @@ type sameFiler interface {
 
 // findBegun returns the entry in the way of a backup: nothing if the backup is a
 // second name of the file itself, because an interrupted run got that far.
-func (w *walk) findBegun(target, kept string) (Type, error) {
+func (w *stower) findBegun(target, kept string) (Type, error) {
 	tree, ok := w.Tree.(sameFiler)
 	if !ok {
 		return File, nil
@@ -61,35 +61,36 @@ func (w *walk) findBegun(target, kept string) (Type, error) {
 
 // restoreBackup plans to move a file that stowing moved aside back to its
 // place. A link planned for the same place later cancels that.
-func (w *walk) restoreBackup(target string) error {
-	if w.Options.Backup == "" {
+func (u *unstower) restoreBackup(target string) error {
+	if u.Options.Backup == "" {
 		return nil
 	}
-	kept := target + w.Options.Backup
-	t, _, err := w.Tree.Look(kept)
+	kept := target + u.Options.Backup
+	t, _, err := u.Tree.Look(kept)
 	if err != nil || t != File {
 		return err
 	}
-	return w.state.moveBack(kept, target)
+	return u.state.moveBack(kept, target)
 }
 
 // adoptFile plans to replace the package's own file by the file at an entry's place,
 // and that place by the link. If a version of a package and its configuration
 // both have the entry, the file is an edit of the configuration and replaces
 // the configuration's file.
-func (w *walk) adoptFile(s spot) error {
+func (w *stower) adoptFile(s spot) error {
+	source := w.sourcePath(s)
 	if cover, ok := w.Rules.Cover(w.image); ok {
-		c := walk{Planner: w.Planner, image: cover, top: joinPaths(cover.Stow, cover.Package)}
+		c := w.openImage(cover)
 		t, err := w.Tree.Leads(c.sourcePath(s))
 		if err != nil {
 			return err
 		}
 		if t == File {
-			w = &c
+			source = c.sourcePath(s)
 			s.prefix = c.linkPrefix(parentPath(s.sub), parentPath(s.target))
 		}
 	}
-	if err := w.state.moveFile(s.target, w.sourcePath(s)); err != nil {
+	if err := w.state.moveFile(s.target, source); err != nil {
 		return err
 	}
 	return w.state.makeLink(s.target, w.state.keptText(s))

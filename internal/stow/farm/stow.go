@@ -22,9 +22,15 @@ func (o Options) linkable(dir string, image Image) bool {
 	return up+len(image.Stow)+len(image.Package)+len(dir) <= longestLink
 }
 
+// stower plans how the entries of one image get their places in the target.
+type stower struct {
+	imageTree
+	*draft
+}
+
 // stowContents stows the content of a directory of the image into a directory of
 // the target.
-func (w *walk) stowContents(sub, target string) error {
+func (w *stower) stowContents(sub, target string) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
@@ -47,7 +53,7 @@ func (w *walk) stowContents(sub, target string) error {
 }
 
 // stowNode decides about one entry.
-func (w *walk) stowNode(s spot) error {
+func (w *stower) stowNode(s spot) error {
 	if file, ok := w.state.kept[s.target]; ok {
 		w.addConflict(s, "cannot stow %s as %s: existing target %s is to be kept under that name", w.sourcePath(s), s.target, file)
 		return nil
@@ -95,8 +101,8 @@ func (w *walk) stowNode(s spot) error {
 }
 
 // stowOverLink stows an entry where a link is.
-func (w *walk) stowOverLink(s spot, text string) error {
-	if s.reads(text) && w.plainly(s) {
+func (w *stower) stowOverLink(s spot, text string) error {
+	if s.reads(text) && w.isPlain(s) {
 		return w.keepLink(s, text)
 	}
 	dest, old, owned, err := w.findOwner(s.target, text)
@@ -144,13 +150,13 @@ func (w *walk) stowOverLink(s spot, text string) error {
 	})
 }
 
-func (w *walk) keepLink(s spot, text string) error {
+func (w *stower) keepLink(s spot, text string) error {
 	w.say(2, "--- Skipping %s as it already points to %s", s.target, text)
 	w.reportDecision(Kept, s)
 	return nil
 }
 
-func (w *walk) replaceLink(s spot, text string) error {
+func (w *stower) replaceLink(s spot, text string) error {
 	if err := w.state.removeLink(s.target, text); err != nil {
 		return err
 	}
@@ -159,7 +165,7 @@ func (w *walk) replaceLink(s spot, text string) error {
 
 // mergeDirs opens a folded directory for a second image. Where one of the two is
 // no directory, otherwise decides.
-func (w *walk) mergeDirs(s spot, text, dest string, old Image, otherwise func() error) error {
+func (w *stower) mergeDirs(s spot, text, dest string, old Image, otherwise func() error) error {
 	for _, path := range []string{dest, w.sourcePath(s)} {
 		if dir, err := w.state.isDir(path); err != nil {
 			return err
@@ -174,7 +180,7 @@ func (w *walk) mergeDirs(s spot, text, dest string, old Image, otherwise func() 
 	if err := w.state.makeDir(s.target); err != nil {
 		return err
 	}
-	before := walk{Planner: w.Planner, image: old, top: joinPaths(old.Stow, old.Package)}
+	before := stower{w.openImage(old), w.draft}
 	rest, _ := within(dest, before.top)
 	if err := before.stowContents(rest, s.target); err != nil {
 		return err
@@ -183,7 +189,7 @@ func (w *walk) mergeDirs(s spot, text, dest string, old Image, otherwise func() 
 }
 
 // stowOverNode stows an entry where a directory or a file is.
-func (w *walk) stowOverNode(s spot) error {
+func (w *stower) stowOverNode(s spot) error {
 	dir, err := w.state.isDir(s.target)
 	if err != nil {
 		return err
@@ -202,7 +208,7 @@ func (w *walk) stowOverNode(s spot) error {
 	return nil
 }
 
-func (w *walk) stowOverFile(s spot, source Type) error {
+func (w *stower) stowOverFile(s spot, source Type) error {
 	if w.Options.Adopt || matchesAny(w.Options.AdoptPath, s.target) {
 		if source == Dir {
 			w.addConflict(s, "cannot stow directory %s over existing non-directory target %s", w.sourcePath(s), s.target)
@@ -216,12 +222,6 @@ func (w *walk) stowOverFile(s spot, source Type) error {
 	w.addConflict(s, "cannot stow %s over existing target %s since neither a link nor a directory and --adopt not specified",
 		w.sourcePath(s), s.target)
 	return nil
-}
-
-// plainly reports whether a link of the expected text needs no further look:
-// it leads to an entry that was just listed, below the stow directory.
-func (w *walk) plainly(s spot) bool {
-	return s.typ != Symlink && w.Stow != "."
 }
 
 func matchesAny(ms []Matcher, path string) bool {

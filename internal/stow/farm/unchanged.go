@@ -6,9 +6,9 @@ import "strings"
 // to nothing: each link has the right text already, and removing all of them
 // first would give no other directory a reason to change. Most runs end here, at
 // the cost of one look at each link; anything in doubt is planned in full.
-func (p *Planner) isUnchanged(req Request) (bool, error) {
-	o := p.Options
-	if len(req.Stow) != 1 || len(req.Unstow) > 1 || p.Verbose > 0 || p.Hear != nil || p.Stow == "." ||
+func (v *survey) isUnchanged(req Request) (bool, error) {
+	o := v.Options
+	if len(req.Stow) != 1 || len(req.Unstow) > 1 || v.Verbose > 0 || v.Hear != nil || v.Stow == "." ||
 		o.Compat || o.Dotfiles || o.StrictFold || o.Backup != "" {
 		return false, nil
 	}
@@ -16,13 +16,13 @@ func (p *Planner) isUnchanged(req Request) (bool, error) {
 	if len(req.Unstow) == 1 && req.Unstow[0] != img {
 		return false, nil
 	}
-	q := quiet{walk: walk{Planner: p, image: img, top: joinPaths(img.Stow, img.Package)}, restow: len(req.Unstow) == 1}
+	q := quiet{imageTree: v.openImage(img), restow: len(req.Unstow) == 1}
 	return q.checkDir("")
 }
 
 // quiet looks for anything that a request might change.
 type quiet struct {
-	walk
+	imageTree
 	restow bool
 }
 

@@ -1,0 +1,38 @@
+package farm
+
+import "fmt"
+
+func (p *Planner) sayTask(op Op, remark string) {
+	if p.Verbose < 1 || p.Say == nil {
+		return
+	}
+	text := op.String()
+	if remark != "" {
+		text += " (" + remark + ")"
+	}
+	p.Say(1, text)
+}
+
+func (p *Planner) say(level int, format string, args ...any) {
+	if p.Say != nil && level <= p.Verbose {
+		p.Say(level, fmt.Sprintf(format, args...))
+	}
+}
+
+func (w *stower) addConflict(s spot, format string, args ...any) {
+	w.conflicts = append(w.conflicts, Conflict{
+		Action: "stow", Package: w.image.Package, Text: fmt.Sprintf(format, args...), Image: w.image, Path: s.target,
+	})
+}
+
+func (t *imageTree) reportDecision(d Decision, s spot) {
+	if t.Hear != nil {
+		t.Hear(Heard{Decision: d, Image: t.image, Path: s.target, Type: s.typ})
+	}
+}
+
+func (t *imageTree) reportShut(target, by string) {
+	if t.Hear != nil {
+		t.Hear(Heard{Decision: Shut, Image: t.image, Path: target, Type: Dir, By: by})
+	}
+}
