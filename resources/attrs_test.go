@@ -24,6 +24,7 @@ func TestFieldsAreAttributes(t *testing.T) {
 		{resources.Group(nil), resource.AttrNames[resources.GroupWant]()},
 		{resources.Package(nil), resource.AttrNames[resources.PackageWant]()},
 		{resources.Service(nil), resource.AttrNames[resources.ServiceWant]()},
+		{resources.Sysctl(nil), resource.AttrNames[resources.SysctlWant]()},
 	} {
 		t.Run(c.kind.Name, func(t *testing.T) {
 			var attrs []string

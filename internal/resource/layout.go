@@ -16,7 +16,7 @@ import (
 //	Group Opt[[]string] `attr:"groups,set"`   // a set, and no list
 //	Below *Blob       `attr:"below,recorded"` // no attribute: only the journal has it
 //
-// The types of fields are those of [part]. Fields of embedded structs count as
+// The types of fields are listed at [Typing]. Fields of embedded structs count as
 // fields of the struct.
 
 // layout says where the attributes of a struct lie. There is one for each type.
@@ -91,9 +91,22 @@ func (l *layout) addFields(t reflect.Type, above []int) {
 	}
 }
 
-// Typing returns attrs with the types that the fields of T give them. It panics
-// where T has no field for an attribute, and where an attribute says its type
-// itself.
+// Typing returns attrs with the types that the fields of T give them. A field has
+// the tag `attr:"NAME"` and one of these types:
+//
+//	string, Text       string; "" is not set
+//	*Blob              string; nil is not set
+//	cty.Value          anything; cty.NilVal is not set
+//	Opt[string], Opt[Text], Opt[bool], Opt[int64]
+//	Opt[[]string]      list of strings; set of strings with the tag `attr:"NAME,set"`
+//	Opt[[]int64]       list of numbers
+//	Opt[map[string]string]
+//
+// A plain string is for an attribute that is required or has a default, and
+// where "" means nothing. An Opt knows "" from not set.
+//
+// It panics where T has no field for an attribute, and where an attribute says
+// its type itself.
 func Typing[T any](attrs []Attr) []Attr {
 	l := layoutOf[T]()
 	s := l.spare.Get().(*scratch)
@@ -101,8 +114,11 @@ func Typing[T any](attrs []Attr) []Attr {
 	for i := range attrs {
 		a := &attrs[i]
 		at, ok := l.byName[a.Name]
-		if !ok || l.fields[at].recorded || a.Type != cty.NilType {
-			panic(fmt.Sprintf("%s has no field for the attribute %q, or the attribute says its type twice", reflect.TypeFor[T](), a.Name))
+		if !ok || l.fields[at].recorded {
+			panic(fmt.Sprintf("%s has no field for the attribute %q", reflect.TypeFor[T](), a.Name))
+		}
+		if a.Type != cty.NilType {
+			panic(fmt.Sprintf("the attribute %q says its type, which its field in %s gives it", a.Name, reflect.TypeFor[T]()))
 		}
 		a.Type = typeOf(s.parts[at], l.fields[at].set)
 	}

@@ -9,16 +9,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// A part is a pointer to a field of a kind's struct. These are the types of
-// fields, and the types of the attributes that a manifest sets:
-//
-//	string, Text       string; "" is not set
-//	*Blob              string; nil is not set
-//	cty.Value          anything; cty.NilVal is not set
-//	Opt[string], Opt[Text], Opt[bool], Opt[int64]
-//	Opt[[]string]      list of strings, or set of strings
-//	Opt[[]int64]       list of numbers
-//	Opt[map[string]string]
+// A part is a pointer to a field of a kind's struct. [Typing] lists the types of
+// fields, and the types of the attributes that a manifest sets.
 
 // typeOf returns the type of the attribute of a part; cty.NilType for anything
 // that is no part.

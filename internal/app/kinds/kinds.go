@@ -1,9 +1,10 @@
-// Package kinds lists the kinds of resources with what makes them: a new kind is
-// one line here and one file in package resources. Start with [List]. It holds no
-// kind and no provider itself.
+// Package kinds lists the kinds of resources with what makes them. Start with
+// [List]. It holds no kind and no provider itself.
 package kinds
 
 import (
+	"fmt"
+
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -22,8 +23,9 @@ type Providers struct {
 	Kernel   resource.Provider
 }
 
-// List lists every kind of resource with what makes it. A new kind is one
-// line here and one file in package resources.
+// List lists every kind of resource with what makes it. A new kind is a line
+// here, a field of [Providers] if its provider is new, and a line in
+// internal/app/providers.go that sets the field.
 func List(p Providers) []*resource.Kind {
 	return []*resource.Kind{
 		resources.Package(p.Packages, resources.NamedProvider{Name: resources.Stow2, Provider: p.Farms}),
@@ -40,9 +42,13 @@ func List(p Providers) []*resource.Kind {
 }
 
 // Equip gives kinds that were made without providers theirs. A manifest is
-// read before there is anything to change its site with.
+// read before there is anything to change its site with. It panics where p lacks
+// the provider of a kind.
 func Equip(ks []*resource.Kind, p Providers) {
 	for i, k := range List(p) {
+		if k.Provider == nil {
+			panic(fmt.Sprintf("the kind %q has no provider: internal/app/providers.go sets none", k.Name))
+		}
 		ks[i].Provider, ks[i].Choose = k.Provider, k.Choose
 	}
 }

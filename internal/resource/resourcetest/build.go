@@ -27,14 +27,14 @@ func Build(k *resource.Kind, w *World, name string, attrs map[string]cty.Value) 
 			return os.ReadFile(path)
 		},
 	}
-	for i := range k.Attrs {
-		if err := set(in.Attrs, &k.Attrs[i], attrs); err != nil {
-			return nil, err
-		}
-	}
 	for n := range attrs {
 		if _, ok := k.Attr(n); !ok {
 			return nil, fmt.Errorf("%s has no attribute %q", k.Name, n)
+		}
+	}
+	for i := range k.Attrs {
+		if err := set(in.Attrs, &k.Attrs[i], attrs); err != nil {
+			return nil, err
 		}
 	}
 	m := in.Attrs

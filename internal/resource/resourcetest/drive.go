@@ -92,18 +92,19 @@ func same(t testing.TB, w *World, before, what string) {
 func firstDifference(a, b string) string {
 	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
 	for i := range max(len(as), len(bs)) {
-		var x, y string
-		if i < len(as) {
-			x = as[i]
-		}
-		if i < len(bs) {
-			y = bs[i]
-		}
-		if x != y {
+		if x, y := lineAt(as, i), lineAt(bs, i); x != y {
 			return "line " + strconv.Itoa(i+1) + "\n- " + x + "\n+ " + y
 		}
 	}
 	return "no difference"
+}
+
+// lineAt returns a line, or says that the text has ended before it.
+func lineAt(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return "(there is no such line)"
 }
 
 // countdown is a context that is cancelled when it has been looked at often

@@ -19,7 +19,7 @@ func (s Suite) created(t *testing.T, c Case) {
 		action = resource.Update
 	}
 	if !r.Kind.Opaque && ch.Action != action {
-		t.Fatalf("planned to %s (%s), want %s", ch.Action, Names(ch), action)
+		t.Fatalf("planned to %s (%s), want %s: set the case's Standing if the thing is never absent, and only then", ch.Action, Names(ch), action)
 	}
 	Converge(t, r)
 	if c.Check != nil {
@@ -75,11 +75,14 @@ func (s Suite) observed(t *testing.T, c Case) {
 
 func (s Suite) repaired(t *testing.T, c Case, d Drift) {
 	w, r := s.begin(t, c)
+	if _, ok := r.Kind.Attr(d.Attr); d.Attr != "" && !ok {
+		t.Fatalf("%s has no attribute %q, by which the drift is to be seen", r.Kind.Name, d.Attr)
+	}
 	Converge(t, r)
 	d.Do(t, w)
 	ch := Plan(t, r)
 	if ch.Empty() {
-		t.Fatal("the drift is not seen")
+		t.Fatal("the drift is not seen: Want does not manage it, or the provider keeps what it has read, and the drift's Do does not call Invalidate")
 	}
 	if d.Attr != "" && !changes(ch, d.Attr) {
 		t.Fatalf("the plan changes %s, want %s among it", Names(ch), d.Attr)
@@ -153,7 +156,7 @@ func (s Suite) cancelled(t *testing.T, c Case) {
 		}
 		if c.Torn == "" && !Plan(t, r).Empty() {
 			if after := dump(t, w); after != before {
-				t.Fatalf("cancelled at look %d, apply left something between old and new:\n%s", n, firstDifference(before, after))
+				t.Fatalf("cancelled at look %d, apply left something between old and new (the case's Torn explains why that may be):\n%s", n, firstDifference(before, after))
 			}
 		}
 		Converge(t, r) // nothing that is left over stands in the way

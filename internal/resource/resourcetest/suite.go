@@ -7,7 +7,9 @@
 // names, names of any bytes are served or refused, many at once give what one
 // by one gives.
 //
-// Start with [Suite] and its method Run. It drives a provider as the engine
+// Start with [Suite] and its method Run. A case needs a Name and Want; set what
+// else is true of the thing, for a part of the suite runs only if its field is
+// set (Drifts, Gone, Hidden, OtherName, Named). It drives a provider as the engine
 // does (observe, [resource.Diff], apply, observe) and knows nothing else of
 // it. Tests of one kind's own features do not belong here.
 package resourcetest
@@ -80,7 +82,7 @@ type Case struct {
 	Drifts []Drift
 
 	// Gone are the attributes that remove the thing, usually the identity and
-	// ensure = "absent". nil: the kind cannot remove.
+	// ensure = "absent". nil: the kind cannot remove, as one without ensure.
 	Gone map[string]cty.Value
 
 	// Removed inspects the world without the provider, after Gone was applied.
@@ -117,8 +119,11 @@ type Case struct {
 // Drift is one way in which a thing can differ.
 type Drift struct {
 	Name string
-	Attr string // the attribute that shows it; empty: the thing is gone
-	Do   func(t testing.TB, w *World)
+	Attr string // the attribute that shows it (live_value, not value); empty: the thing is gone
+
+	// Do makes the difference without the provider, and calls its Invalidate if
+	// it keeps what it has read.
+	Do func(t testing.TB, w *World)
 
 	// Managed explains why the attribute cannot be left out of Want, so that it
 	// cannot be tested as unmanaged (a link without a target). Required attributes
