@@ -35,7 +35,8 @@ func isVirtual(magic int64) bool {
 }
 
 // WriteVirtual stages a write to an interface of the kernel's: all of the
-// content by one call, as it wants it.
+// content by one call, as it wants it. Nothing is cut off: an ordinary file, in a
+// test, keeps what it has beyond the content.
 func (t *Txn) WriteVirtual(path string, live Info, content []byte) *Step {
 	s, err := t.addStep("write", path)
 	if err == nil && live.Type != Regular {

@@ -295,7 +295,8 @@ func (e *AttrError) Unwrap() error { return e.Err }
 
 // Links is the place of a resource among others. Keys live in one namespace
 // per prefix: "path:/etc/nginx", "user:www-data", "group:adm",
-// "unit:nginx.service", "package:nginx", "package-provider:apt".
+// "unit:nginx.service", "package:nginx", "package-provider:apt". A thing of which
+// a host has just one has the same key whatever is declared of it.
 type Links struct {
 	Provides []string // what others may need; the first is what it stands for, as nothing else may
 	Shares   []string // what others may need, and several may provide

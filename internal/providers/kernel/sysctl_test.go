@@ -14,8 +14,8 @@ import (
 	"converge/resources"
 )
 
-// world is a root whose /proc/sys is ordinary files. Values of one length can be
-// written to them as to the kernel's.
+// world is a root whose /proc/sys is ordinary files. Only values of one length can
+// be written to them as to the kernel's: see [fsys.Txn.WriteVirtual].
 func world(t testing.TB) *resourcetest.World {
 	root, f := host(t, "etc/sysctl.d/10-other.conf = # kept\\nvm.swappiness = 5\\n", "proc/sys/net/ipv4/ip_forward = 0\\n", "proc/sys/net/ipv4/conf/eth0.100/forwarding = 0\\n")
 	dump := func(stat bool) string {
