@@ -51,11 +51,12 @@ func revertPackage(p resource.Past) ([]resource.RevertTarget, error) {
 	if versionDiffers {
 		want["version"], want["allow_downgrade"] = cty.StringVal(was), cty.True
 	}
-	holdDiffers := before.Hold.Set && !p.WasRemoved() && after.Hold.Set && after.Hold != before.Hold
+	holdManaged := before.Hold.Set && !p.WasRemoved() && after.Hold.Set
+	holdDiffers := holdManaged && after.Hold != before.Hold
 	switch {
 	case p.WasRemoved() && before.Hold.Value:
 		want["hold"] = cty.True
-	case holdDiffers:
+	case holdManaged: // said again, because a hold that is not managed keeps the version
 		want["hold"], made["hold"] = cty.BoolVal(before.Hold.Value), cty.BoolVal(after.Hold.Value)
 	}
 	if before.Mark.Set {

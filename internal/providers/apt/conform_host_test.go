@@ -49,6 +49,7 @@ func TestConformance(t *testing.T) {
 	if !onHost(t) {
 		return
 	}
+	const half = "an undo leaves no package half installed"
 	a := resourcetest.Attrs
 	resourcetest.Suite{
 		Kind: func(p resource.Provider) *resource.Kind { return resources.Package(p) }, World: world,
@@ -59,8 +60,8 @@ func TestConformance(t *testing.T) {
 				Drifts: []resourcetest.Drift{
 					{Name: "removed", Do: do("dpkg -r p01")},
 					{Name: "automatic", Attr: "ensure", Managed: "it has a default", Do: do("apt-mark auto p01")},
-					{Name: "broken", Attr: "ensure", Managed: "it has a default", Do: do("sed -i '/^Package: p01$/,/^$/s/^Status: .*/Status: install reinstreq half-installed/' /var/lib/dpkg/status")},
-					{Name: "unpacked only", Attr: "ensure", Managed: "it has a default", Do: do("dpkg -r p01; cd /tmp; dpkg --unpack $(find /srv/repo/ -name 'p01_*.deb')")},
+					{Name: "broken", Attr: "ensure", Irreversible: half, Managed: "it has a default", Do: do("sed -i '/^Package: p01$/,/^$/s/^Status: .*/Status: install reinstreq half-installed/' /var/lib/dpkg/status")},
+					{Name: "unpacked only", Attr: "ensure", Irreversible: half, Managed: "it has a default", Do: do("dpkg -r p01; cd /tmp; dpkg --unpack $(find /srv/repo/ -name 'p01_*.deb')")},
 				},
 			},
 			{

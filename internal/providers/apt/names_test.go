@@ -115,7 +115,7 @@ func TestPlannedRemovalUnderEachSpelling(t *testing.T) {
 	}
 	for _, name := range []string{"b", "b:amd64", "b:all"} {
 		want := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name), "ensure": cty.StringVal("purged")})
-		c := resource.Change{Addr: resource.Addr{Kind: "package", Name: "x"}, Action: resource.Delete, Want: want}
+		c := resource.Change{Addr: resource.Addr{Kind: "package", Name: "x"}, Kind: resources.Package(nil), Action: resource.Delete, Want: want}
 		j := &job{request{sources: p.sources, db: db, ops: []operation{{name: "b", old: "1"}}}}
 		if bad := j.operationsBeyond(j.shownBy(resource.Forecast{Changes: []resource.Change{c}})); len(bad) > 0 {
 			t.Errorf("%s: %v", name, bad)
