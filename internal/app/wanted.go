@@ -51,8 +51,8 @@ func AnswerWanted(ctx context.Context, env *environ.Env, path string, f *WantedO
 	if !f.Check && len(d.Install) > 0 {
 		return installWanted(ctx, env, path, d.Install, &f.Run)
 	}
-	if code := d.Exit(); code != exit.OK {
-		return exit.Silently(code)
+	if len(d.Unmet) > 0 {
+		return exit.Silently(wanted.ExitUnmet)
 	}
 	return nil
 }
@@ -73,7 +73,11 @@ func openAsker(ctx context.Context, env *environ.Env, fs *fsys.FS, f *WantedOpti
 	}
 	warn := func(err error) { env.Warn(err.Error()) }
 	users := userdb.New(f.Run.Site.Root)
-	k := &wanted.Asker{Locals: wanted.OpenStores(fs, users, dirs, wanted.Requester(env.Getenv("SUDO_UID")), warn)}
+	locals, err := wanted.OpenStores(fs, users, dirs, wanted.Requester(env.Getenv("SUDO_UID")), warn).Locals(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k := &wanted.Asker{Locals: locals}
 	manager, err := openApt(ctx, env, f)
 	if manager != nil {
 		k.Manager = manager

@@ -47,7 +47,7 @@ func (m *aptManager) Offers(ctx context.Context, queries []wanted.Query) ([]want
 	var ask []string
 	names := make([][]string, len(queries))
 	for i, q := range queries {
-		names[i] = slices.DeleteFunc(wanted.NativeNames("debian", q.Name, q.Kinds), func(n string) bool { return !isPackageName(n) })
+		names[i] = slices.DeleteFunc(wanted.NativeNames(q.Name, q.Kinds), func(n string) bool { return !isPackageName(n) })
 		ask = append(ask, names[i]...)
 	}
 	out := make([]wanted.Offer, len(queries))

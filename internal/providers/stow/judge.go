@@ -41,7 +41,7 @@ func (view *farmView) refuseBroken(ctx context.Context, items []*item) error {
 		}
 	}
 	assessor := impact.Assessor{
-		Store: control.Store{Disk: control.OnDisk(view.p.fs), Dir: view.at.stow}, Host: view.p.fs.HostPath,
+		Store:  control.Store{Disk: control.OnDisk(view.p.fs), Dir: view.at.stow},
 		Notice: func(err error) { view.p.notice(err.Error()) },
 	}
 	broken, err := assessor.Broken(ctx, switches, shown)

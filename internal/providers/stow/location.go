@@ -3,8 +3,6 @@ package stow
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"slices"
 
 	"converge/internal/stow/control"
@@ -70,18 +68,11 @@ func (p *Provider) readMapping(ctx context.Context) (control.Mapping, error) {
 	if p.rules != nil {
 		return p.rules.of, nil
 	}
-	m := control.DefaultMapping()
-	text, err := control.OnDisk(p.fs).ReadFile(ctx, control.MappingFile)
-	switch {
-	case err == nil:
-		if m, err = control.ParseMapping(control.MappingFile, text); err != nil {
-			return nil, err
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("cannot read which stow directories there are: %w", err)
+	m, err := control.ReadMapping(ctx, control.OnDisk(p.fs))
+	if err == nil {
+		p.rules = &mapping{m}
 	}
-	p.rules = &mapping{m}
-	return m, nil
+	return m, err
 }
 
 // readTags returns those of the newest version that has control data.

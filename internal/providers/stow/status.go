@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/stow/control"
 	"converge/internal/stow/farm"
@@ -142,7 +143,7 @@ func (view *farmView) addNamedVersion(ctx context.Context, req request, st *stor
 		return nil
 	}
 	at, err := control.OnDisk(view.p.fs).Look(ctx, view.at.stow+"/"+req.name+"/"+disk)
-	if err == nil && at.Leads == control.Folder {
+	if err == nil && at.Leads == fsys.Directory {
 		st.Versions = append(slices.Clone(st.Versions), store.Version{Disk: disk})
 	}
 	return err

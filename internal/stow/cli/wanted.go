@@ -119,23 +119,14 @@ func (r *run) findAnswers(ctx context.Context, at places, st *store.Store, wants
 	sudoUID, _ := r.Lookup("SUDO_UID")
 	dirs := []wanted.Store{{Dir: at.stow, Target: at.target}}
 	all := wanted.OpenStores(root, userdb.New("/"), dirs, wanted.Requester(sudoUID), r.warnOf)
-	k := wanted.Asker{Locals: &shownLocals{all: all, shown: shown}}
-	return k.Answer(ctx, wants)
-}
-
-// shownLocals calls installed what the target shows.
-type shownLocals struct {
-	all   wanted.Locals
-	shown map[string]string
-}
-
-// Locals implements [wanted.Locals].
-func (s *shownLocals) Locals(ctx context.Context) ([]wanted.Local, error) {
-	list, err := s.all.Locals(ctx)
-	for i, l := range list {
-		list[i].Installed = s.shown[l.Package] == l.Version
+	locals, err := all.Locals(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return list, err
+	for i, l := range locals {
+		locals[i].Installed = shown[l.Package] == l.Version
+	}
+	return (&wanted.Asker{Locals: locals}).Answer(ctx, wants)
 }
 
 // askForOptional prompts the person at the terminal for optional packages.

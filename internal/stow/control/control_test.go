@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"strings"
 	"testing"
 
 	"converge/internal/stow/control"
@@ -124,14 +123,12 @@ func TestMapping(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for tags, want := range map[string]string{"kernel x": "/boot/stow /boot", "": "/usr/stow /usr", "Boot": "/usr/stow /usr"} {
-		if r := m.Choose(strings.Fields(tags)); r.Stow+" "+r.Target != want {
-			t.Errorf("%q goes to %+v", tags, r)
-		}
+	if got, want := fmt.Sprint(m), "[{/boot/stow /boot [boot kernel] 3} {/usr/stow /usr [] 4}]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 	m, err = control.ParseMapping("stow.conf", []byte("stowdir /boot/stow target /boot tags boot"))
-	if r := m.Choose(nil); err != nil || r.Stow != "/usr/local/stow" || r.Target != "/usr/local" {
-		t.Errorf("without a default: %+v, %v", r, err)
+	if got, want := fmt.Sprint(m), "[{/boot/stow /boot [boot] 1} {/usr/local/stow /usr/local [] 0}]"; err != nil || got != want {
+		t.Errorf("without a default: got %s, %v, want %s", got, err, want)
 	}
 	_, err = control.ParseMapping("c", []byte(`stowdir stow target /usr default
 stowdir /a target /b
@@ -192,16 +189,16 @@ func FuzzNames(f *testing.F) {
 }
 
 func FuzzMapping(f *testing.F) {
-	f.Add([]byte("stowdir /boot/stow target /boot tags boot\nstowdir /a target /b default\n"), "boot")
-	f.Fuzz(func(t *testing.T, text []byte, tag string) {
+	f.Add([]byte("stowdir /boot/stow target /boot tags boot\nstowdir /a target /b default\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
 		m, err := control.ParseMapping("f", text)
-		if err != nil {
-			return
+		for i, r := range m {
+			if r.Stow == "" || r.Target == "" || (len(r.Tags) == 0) != (i == len(m)-1) {
+				t.Fatalf("%q has rule %d %+v", text, i, r)
+			}
 		}
-		if r := m.Choose([]string{tag}); r.Stow == "" || r.Target == "" {
-			t.Fatalf("%q chooses %+v", text, r)
+		if err == nil && len(m) == 0 {
+			t.Fatalf("%q has no default", text)
 		}
 	})
 }
-
-// TestLinkDepends reads both forms, with a package and without.

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,14 +36,7 @@ func (d *Data) Value(name string) string {
 const Unstable = "unstable"
 
 // Tagged reports whether the package has a tag.
-func (d *Data) Tagged(tag string) bool {
-	for _, t := range d.Tags {
-		if t == tag {
-			return true
-		}
-	}
-	return false
-}
+func (d *Data) Tagged(tag string) bool { return slices.Contains(d.Tags, tag) }
 
 // Parse reads control data. file is its name, for problems. The data is
 // everything that could be read, never nil, and the error, if there is one, is
@@ -103,7 +97,7 @@ func checkVersion(value string) error {
 
 func parseTags(value string) ([]string, error) {
 	var tags []string
-	for at, tag := range eachWord(value) {
+	for at, tag := range EachWord(value) {
 		if strings.ContainsAny(tag, ",;") {
 			return nil, &stanza.WordError{At: at, Word: tag, Text: "is not a tag: tags are parted by blanks alone"}
 		}
@@ -118,7 +112,7 @@ type Built struct{ Package, Version string }
 
 func parseBuilt(value string) ([]Built, error) {
 	var out []Built
-	for at, word := range eachWord(value) {
+	for at, word := range EachWord(value) {
 		i := strings.LastIndexByte(word, '/')
 		if i <= 0 || i == len(word)-1 {
 			return nil, &stanza.WordError{At: at, Word: word, Text: "is not PACKAGE/VERSION"}

@@ -12,57 +12,26 @@ import (
 	"converge/internal/fsys"
 )
 
-// Type is the type of an entry.
-type Type uint8
-
-// What can be at a path. None is nothing at all, and File is anything but the
-// others.
-const (
-	None Type = iota
-	File
-	Folder
-	Link
-)
-
-// Place is the entry at a path.
-type Place struct {
-	Type  Type
-	Text  string // of a link
-	Leads Type   // what a link leads to in the end; else the same as Type
-}
-
-// Disk reads a machine, by absolute paths. All methods but Look follow links, and
-// return [fs.ErrNotExist] for a missing entry.
-type Disk interface {
-	ReadFile(ctx context.Context, path string) ([]byte, error)
-	Entries(ctx context.Context, dir string) ([]string, error) // by byte order
-	Look(ctx context.Context, path string) (Place, error)
-}
-
-// Opener is a disk on which can be written: below one directory at a time,
-// which no link leads out of.
-type Opener interface {
-	Disk
-	OpenRoot(ctx context.Context, dir string) (*os.Root, error)
-}
-
 // maxFile bounds the bytes read of a file. Control data may list the symbols of
 // large libraries.
 const maxFile = 64 << 20
 
+// Disk is a machine below the root of a file system, by absolute paths. All methods
+// but Look follow links, and return [fs.ErrNotExist] for a missing entry.
+type Disk struct{ fs *fsys.FS }
+
 // OnDisk is the disk below the root of fs.
-func OnDisk(fs *fsys.FS) Opener { return &onDisk{fs} }
+func OnDisk(fs *fsys.FS) Disk { return Disk{fs} }
 
-type onDisk struct{ fs *fsys.FS }
-
-func (d *onDisk) resolvePath(ctx context.Context, p string) (string, error) {
+func (d Disk) resolvePath(ctx context.Context, p string) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
 	return d.fs.Resolve(p)
 }
 
-func (d *onDisk) ReadFile(ctx context.Context, p string) ([]byte, error) {
+// ReadFile reads a regular file.
+func (d Disk) ReadFile(ctx context.Context, p string) ([]byte, error) {
 	real, err := d.resolvePath(ctx, p)
 	if err != nil {
 		return nil, err
@@ -77,7 +46,8 @@ func (d *onDisk) ReadFile(ctx context.Context, p string) ([]byte, error) {
 	return d.fs.ReadFile(real, maxFile)
 }
 
-func (d *onDisk) Entries(ctx context.Context, dir string) ([]string, error) {
+// Entries lists the names in a directory by byte order.
+func (d Disk) Entries(ctx context.Context, dir string) ([]string, error) {
 	real, err := d.resolvePath(ctx, dir)
 	if err != nil {
 		return nil, err
@@ -85,38 +55,52 @@ func (d *onDisk) Entries(ctx context.Context, dir string) ([]string, error) {
 	return d.fs.Names(real)
 }
 
-func (d *onDisk) Look(ctx context.Context, p string) (Place, error) {
+// Place is the entry at a path.
+type Place struct {
+	Type  fsys.Type // fsys.Nothing: there is none
+	Text  string    // of a link
+	Leads fsys.Type // what a link leads to in the end; else the same as Type
+}
+
+// Look looks at a path. Nothing is there if a directory on the way is none.
+func (d Disk) Look(ctx context.Context, p string) (Place, error) {
+	nothing := Place{Type: fsys.Nothing, Leads: fsys.Nothing}
 	if err := ctx.Err(); err != nil {
-		return Place{}, err
+		return nothing, err
 	}
 	info, err := d.fs.Lstat(p)
-	if isMissing(err) {
-		return Place{}, nil
-	}
 	if err != nil {
-		return Place{}, err
+		return nothing, unlessMissing(err)
 	}
-	place := Place{Type: typeOf(info.Type)}
-	place.Leads = place.Type
-	if place.Type != Link {
+	place := Place{Type: info.Type, Leads: info.Type}
+	if place.Type != fsys.Symlink {
 		return place, nil
 	}
 	if place.Text, err = d.fs.Readlink(p); err != nil {
 		return place, err
 	}
-	info, err = d.fs.Stat(p)
-	switch {
-	case isMissing(err), errors.Is(err, unix.ELOOP):
-		place.Leads = None
-		return place, nil
-	case err != nil:
-		return place, err
+	if info, err = d.fs.Stat(p); err != nil {
+		place.Leads = fsys.Nothing
+		if errors.Is(err, unix.ELOOP) {
+			return place, nil
+		}
+		return place, unlessMissing(err)
 	}
-	place.Leads = typeOf(info.Type)
+	place.Leads = info.Type
 	return place, nil
 }
 
-func (d *onDisk) OpenRoot(ctx context.Context, dir string) (*os.Root, error) {
+// HostPath is where the host has a path.
+func (d Disk) HostPath(p string) string { return d.fs.HostPath(p) }
+
+// leadsTo is what a path leads to.
+func (d Disk) leadsTo(ctx context.Context, elem ...string) (fsys.Type, error) {
+	place, err := d.Look(ctx, path.Join(elem...))
+	return place.Leads, err
+}
+
+// OpenRoot opens a directory to write below it; no link leads out of it.
+func (d Disk) OpenRoot(ctx context.Context, dir string) (*os.Root, error) {
 	real, err := d.resolvePath(ctx, dir)
 	if err != nil {
 		return nil, err
@@ -124,23 +108,10 @@ func (d *onDisk) OpenRoot(ctx context.Context, dir string) (*os.Root, error) {
 	return os.OpenRoot(d.fs.HostPath(real))
 }
 
-func typeOf(t fsys.Type) Type {
-	switch t {
-	case fsys.Directory:
-		return Folder
-	case fsys.Symlink:
-		return Link
+// unlessMissing is an error, but for one that means that there is nothing at a path.
+func unlessMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
+		return nil
 	}
-	return File
-}
-
-// isMissing reports whether an error means that there is nothing at a path.
-func isMissing(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR)
-}
-
-// typeAt is what the path leads to.
-func typeAt(ctx context.Context, d Disk, elem ...string) (Type, error) {
-	place, err := d.Look(ctx, path.Join(elem...))
-	return place.Leads, err
+	return err
 }

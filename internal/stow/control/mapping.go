@@ -3,11 +3,12 @@ package control
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
+	"converge/internal/fsys"
 	"converge/internal/stow/stanza"
 )
 
@@ -39,7 +40,7 @@ func ReadMapping(ctx context.Context, disk Disk) (Mapping, error) {
 		return DefaultMapping(), nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cannot read which stow directories there are: %w", err)
 	}
 	return ParseMapping(MappingFile, text)
 }
@@ -126,16 +127,6 @@ func (r Rule) findMissing() string {
 	return ""
 }
 
-// Choose finds the stow directory of a package with these tags.
-func (m Mapping) Choose(tags []string) Rule {
-	for _, r := range m {
-		if len(r.Tags) == 0 || slices.ContainsFunc(r.Tags, func(t string) bool { return slices.Contains(tags, t) }) {
-			return r
-		}
-	}
-	return DefaultMapping()[0]
-}
-
 // Target returns the target of a stow directory for users without a mapping: the
 // target of its link :target, else its parent.
 func (s Store) Target(ctx context.Context) (string, error) {
@@ -143,7 +134,7 @@ func (s Store) Target(ctx context.Context) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case link.Type != Link:
+	case link.Type != fsys.Symlink:
 		return path.Dir(s.Dir), nil
 	case path.IsAbs(link.Text):
 		return path.Clean(link.Text), nil

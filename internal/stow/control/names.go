@@ -34,7 +34,7 @@ func ParseNames(text string) (Names, error) {
 		return parseExpression(text)
 	}
 	var names Names
-	for at, word := range eachWord(text) {
+	for at, word := range EachWord(text) {
 		n := Name{Name: word}
 		if space, name, ok := strings.Cut(word, "/"); ok {
 			n = Name{space, name}
@@ -56,8 +56,8 @@ func ParseNames(text string) (Names, error) {
 	return names, nil
 }
 
-// eachWord yields the words of a text with their places.
-func eachWord(text string) func(yield func(int, string) bool) {
+// EachWord yields the words of a text with their places.
+func EachWord(text string) func(yield func(int, string) bool) {
 	return func(yield func(int, string) bool) {
 		for at := 0; at < len(text); {
 			start := at + len(text[at:]) - len(strings.TrimLeftFunc(text[at:], unicode.IsSpace))

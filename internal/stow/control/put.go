@@ -42,14 +42,20 @@ func putFile(root *os.Root, name string, text []byte, replace bool) error {
 // replacementLike describes the file: one that exists keeps its mode, and a new one
 // gets the owner of the package, so that its developer can adapt it.
 func replacementLike(staged string, like fs.FileInfo, replace bool) fsys.Replacement {
-	r := fsys.Replacement{Staged: staged, Mode: 0o644, Sync: true, New: !replace}
+	r := fsys.Replacement{Staged: staged, Mode: 0o644, Sync: true, New: !replace, Owner: ownerOf(like)}
 	if replace {
 		r.Mode, r.Exact = like.Mode().Perm(), true
 	}
-	if st, ok := like.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 {
-		r.Owner = &fsys.Owner{UID: int(st.Uid), GID: int(st.Gid)}
-	}
 	return r
+}
+
+// ownerOf is whom what root makes belongs to; others cannot give anything away.
+func ownerOf(like fs.FileInfo) *fsys.Owner {
+	st, ok := like.Sys().(*syscall.Stat_t)
+	if !ok || os.Geteuid() != 0 {
+		return nil
+	}
+	return &fsys.Owner{UID: int(st.Uid), GID: int(st.Gid)}
 }
 
 // existsError is [fs.ErrExist] in words that help.
@@ -59,15 +65,6 @@ func (existsError) Error() string {
 	return "it is there already; --refresh rewrites its generated fields"
 }
 func (existsError) Unwrap() error { return fs.ErrExist }
-
-// giveOwner passes a directory to its owner; only root can.
-func giveOwner(f *os.File, owner fs.FileInfo) error {
-	st, ok := owner.Sys().(*syscall.Stat_t)
-	if !ok || os.Geteuid() != 0 {
-		return nil
-	}
-	return f.Chown(int(st.Uid), int(st.Gid))
-}
 
 // makeFolders makes the directories above the file.
 func makeFolders(root *os.Root, dir string) error {
@@ -93,8 +90,10 @@ func makeFolders(root *os.Root, dir string) error {
 		return err
 	}
 	defer f.Close()
-	if err := giveOwner(f, owner); err != nil {
-		return err
+	if to := ownerOf(owner); to != nil {
+		if err := f.Chown(to.UID, to.GID); err != nil {
+			return err
+		}
 	}
 	return syncFolder(root, path.Dir(dir))
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"converge/internal/fsys"
 	"converge/internal/stow/versiondir"
 	"converge/internal/version"
 )
@@ -25,7 +26,6 @@ type Package struct {
 	Name      string
 	Versions  []string // names of the directories, oldest version first
 	Installed string   // the one that :installed names, "" if none
-	ManagedBy string   // what :managed-by reads, "" if there is none
 }
 
 // ByName returns the version of a directory's name: one colon less if it begins
@@ -58,10 +58,7 @@ func CheckNames(pkg, dir string) error {
 // Stow's way (STOW/foo-1.0/bin) have none. A missing stow directory is empty.
 func (s Store) List(ctx context.Context) ([]Package, error) {
 	names, err := s.Disk.Entries(ctx, s.Dir)
-	if isMissing(err) {
-		return nil, nil
-	}
-	if err != nil {
+	if unlessMissing(err) != nil {
 		return nil, fmt.Errorf("cannot list the stow directory: %w", err)
 	}
 	var out []Package
@@ -84,7 +81,7 @@ func (s Store) List(ctx context.Context) ([]Package, error) {
 func (s Store) Package(ctx context.Context, name string) (Package, error) {
 	p := Package{Name: name}
 	dir := path.Join(s.Dir, name)
-	if t, err := typeAt(ctx, s.Disk, dir); err != nil || t != Folder {
+	if t, err := s.Disk.leadsTo(ctx, dir); err != nil || t != fsys.Directory {
 		return p, err
 	}
 	entries, err := s.Disk.Entries(ctx, dir)
@@ -100,24 +97,11 @@ func (s Store) Package(ctx context.Context, name string) (Package, error) {
 		return p, err
 	}
 	slices.SortStableFunc(p.Versions, func(a, b string) int { return version.Compare(ByName(a), ByName(b)) })
-	return p, s.readState(ctx, &p)
-}
-
-// readState reads the magic links.
-func (s Store) readState(ctx context.Context, p *Package) error {
-	holder, err := s.Disk.Look(ctx, path.Join(s.Dir, p.Name, ":managed-by"))
-	if err != nil {
-		return err
-	}
-	p.ManagedBy = holder.Text
-	installed, err := s.Disk.Look(ctx, path.Join(s.Dir, p.Name, ":installed"))
-	if err != nil {
-		return err
-	}
+	installed, err := s.Disk.Look(ctx, path.Join(dir, ":installed"))
 	if slices.Contains(p.Versions, installed.Text) {
 		p.Installed = installed.Text
 	}
-	return nil
+	return p, err
 }
 
 // protocolName reports whether a name shows that FOO holds versions.
@@ -135,9 +119,9 @@ func (s Store) listFolders(ctx context.Context, name string, entries []string) (
 		if CheckNames(name, e) != nil {
 			continue
 		}
-		if t, err := typeAt(ctx, s.Disk, s.Dir, name, e); err != nil {
+		if t, err := s.Disk.leadsTo(ctx, s.Dir, name, e); err != nil {
 			return nil, err
-		} else if t == Folder {
+		} else if t == fsys.Directory {
 			versions = append(versions, e)
 		}
 	}
@@ -160,9 +144,58 @@ func (s Store) eachEntry(ctx context.Context, dir string) versiondir.Entries {
 		}
 		for _, name := range names {
 			at, err := s.Disk.Look(ctx, path.Join(dir, name))
-			if !yield(versiondir.Entry{Name: name, Folder: at.Type == Folder, Link: at.Text}, err) {
+			if !yield(versiondir.Entry{Name: name, Folder: at.Type == fsys.Directory, Link: at.Text}, err) {
 				return
 			}
 		}
 	}
+}
+
+// Found is control data, and where it is.
+type Found struct {
+	*Data
+	Path    string
+	Default bool // it is about every version
+}
+
+// InFolder is the file that is control data where that is a directory.
+const InFolder = "control"
+
+// Find reads manager pm's data of a version, whose directory is dir; nil if
+// there is none. The error is [stanza.Problems] if the data could be read, and is
+// wrong; the valid part is returned then too.
+func (s Store) Find(ctx context.Context, pkg, dir, pm string) (*Found, error) {
+	if err := CheckNames(pkg, dir); err != nil {
+		return nil, err
+	}
+	for _, at := range []string{path.Join(":control", pm, dir), path.Join(":control-default", pm)} {
+		f, err := s.readData(ctx, path.Join(s.Dir, pkg, at))
+		if f != nil {
+			f.Default = at == path.Join(":control-default", pm)
+		}
+		if f != nil || err != nil {
+			return f, err
+		}
+	}
+	return nil, nil
+}
+
+// readData reads control data that is a file or a directory.
+func (s Store) readData(ctx context.Context, at string) (*Found, error) {
+	t, err := s.Disk.leadsTo(ctx, at)
+	if err != nil || t == fsys.Nothing {
+		return nil, err
+	}
+	if t == fsys.Directory {
+		at = path.Join(at, InFolder)
+		if t, err = s.Disk.leadsTo(ctx, at); err != nil || t == fsys.Nothing {
+			return nil, err // it holds other data
+		}
+	}
+	text, err := s.Disk.ReadFile(ctx, at)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read control data: %w", err)
+	}
+	d, err := Parse(at, text)
+	return &Found{Data: d, Path: at}, err
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // plant makes a tree: "dir/", "link -> text", "file = content".
-func plant(t *testing.T, lines ...string) control.Opener {
+func plant(t *testing.T, lines ...string) control.Disk {
 	t.Helper()
 	root := t.TempDir()
 	for _, l := range lines {
@@ -63,10 +63,10 @@ func TestList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{abs [7]  }
-{dangling [1]  }
-{foo [1.9 1.10 latest ::2] 1.9 ../stow2/:installed/bin/stow2}
-{plain [1.0 2.0]  }
+	want := `{abs [7] }
+{dangling [1] }
+{foo [1.9 1.10 latest ::2] 1.9}
+{plain [1.0 2.0] }
 `
 	var b strings.Builder
 	for _, p := range got {
@@ -117,21 +117,19 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-type inspector struct {
-	fields []control.Field
-	err    error
+// finding is an inspection that finds these fields.
+func finding(fields []control.Field, err error) func(context.Context, string) ([]control.Field, error) {
+	return func(context.Context, string) ([]control.Field, error) { return fields, err }
 }
-
-func (i inspector) Inspect(context.Context, string) ([]control.Field, error) { return i.fields, i.err }
 
 func options(change func(*control.WriteOptions)) control.WriteOptions {
 	o := control.WriteOptions{
 		Package: "sawfish", Version: "1.0", Now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), By: "converge 1.0",
-		Inspector: inspector{fields: []control.Field{
+		Inspect: finding([]control.Field{
 			{Name: "Link-Depends", Value: "glibc abi(libc.so.6:GLIBC_2.11); gtk abi(libgtk-x11-2.0.so.0)"},
 			{Name: "Provides-ABI", Value: "libfoo.so.2"},
 			{Name: "Built-With"},
-		}},
+		}, nil),
 	}
 	change(&o)
 	return o
@@ -220,7 +218,7 @@ func TestWriteRefuses(t *testing.T) {
 		"default and refresh":  {nil, func(o *control.WriteOptions) { o.Default, o.Refresh = true, true }, "it has no generated fields"},
 		"a name":               {nil, func(o *control.WriteOptions) { o.Package = "../x" }, "is not the name of a package"},
 		"what is there is bad": {[]string{"s/sawfish/:control/converge/1.0 = Control-Version: 1\nTags: a,b"}, func(o *control.WriteOptions) { o.Refresh = true }, `1.0:2: "a,b" is not a tag`},
-		"inspection fails":     {nil, func(o *control.WriteOptions) { o.Inspector = inspector{err: errors.New("no ELF")} }, "cannot find out what is in sawfish/1.0: no ELF"},
+		"inspection fails":     {nil, func(o *control.WriteOptions) { o.Inspect = finding(nil, errors.New("no ELF")) }, "cannot find out what is in sawfish/1.0: no ELF"},
 		"a file in the way":    {[]string{"s/sawfish/:control = x"}, func(*control.WriteOptions) {}, `cannot write "/s/sawfish/:control/converge/1.0": not a directory`},
 		"a way out":            {[]string{"s/sawfish/:control -> ../../out", "out/x"}, func(*control.WriteOptions) {}, `cannot write "/s/sawfish/:control/converge/1.0": path escapes from parent`},
 	} {
@@ -238,7 +236,7 @@ func TestLongValuesAreBrokenIntoLines(t *testing.T) {
 	disk := plant(t, "s/sawfish/1.0/bin")
 	long := strings.Repeat("symbol ", 40)
 	refresh := options(func(o *control.WriteOptions) {
-		o.Inspector = inspector{fields: []control.Field{{Name: "Uses-Symbols", Value: long}}}
+		o.Inspect = finding([]control.Field{{Name: "Uses-Symbols", Value: long}}, nil)
 	})
 	w, err := control.Write(t.Context(), disk, "/s", refresh)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"converge/internal/fsys"
 	"converge/internal/stow/stanza"
 	"converge/internal/stow/versiondir"
 )
@@ -17,20 +18,16 @@ import (
 // broken into lines at any of it.
 type Field struct{ Name, Value string }
 
-// Inspector finds out what a program can about an image: what it was built
-// with, what it links to and provides. dir is its absolute path.
-type Inspector interface {
-	Inspect(ctx context.Context, dir string) ([]Field, error)
-}
-
 // WriteOptions say what control data is to be written.
 type WriteOptions struct {
 	Package, Version string // FOO, and the name of its version's directory
 	Default          bool   // for every version: no generated fields, they differ
 	Refresh          bool   // rewrite the generated fields of what is there, and nothing else
-	Inspector        Inspector
 	Now              time.Time
 	By               string // "converge 0.1"
+	// Inspect finds out what a program can about the image in a directory: what it
+	// was built with, what it links to and provides.
+	Inspect func(ctx context.Context, dir string) ([]Field, error)
 }
 
 // Written is the result of [Write].
@@ -44,7 +41,7 @@ type Written struct {
 // Generated does not list, comments and order included; otherwise the error is
 // [fs.ErrExist]. New data starts from the default data for that of a version, and
 // the other way around.
-func Write(ctx context.Context, disk Opener, dir string, o WriteOptions) (Written, error) {
+func Write(ctx context.Context, disk Disk, dir string, o WriteOptions) (Written, error) {
 	s := Store{Disk: disk, Dir: dir}
 	if err := s.checkSubject(ctx, o); err != nil {
 		return Written{}, err
@@ -93,7 +90,7 @@ func (s Store) checkSubject(ctx context.Context, o WriteOptions) error {
 	switch {
 	case err != nil:
 		return err
-	case at.Leads != Folder:
+	case at.Leads != fsys.Directory:
 		return fmt.Errorf("there is no %s/%s in %q", o.Package, o.Version, s.Dir)
 	case versiondir.Names(o.Version, at.Text):
 		return nil
@@ -107,30 +104,22 @@ func (s Store) checkSubject(ctx context.Context, o WriteOptions) error {
 
 // composeDocument makes the document of the new control data.
 func (s Store) composeDocument(ctx context.Context, have *Found, o WriteOptions) (doc *stanza.Document, changed bool, err error) {
-	if have != nil {
-		doc = have.Document
-	} else {
-		doc, err = newDocument(o)
-		if err != nil {
-			return nil, false, err
-		}
-	}
-	first := doc.Stanzas[0]
 	var ours []string
 	if have != nil {
-		ours = have.Generated.Fields
+		doc, ours = have.Document, have.Generated.Fields
+	} else if doc, err = newDocument(o); err != nil {
+		return nil, false, err
 	}
+	first := doc.Stanzas[0]
 	if o.Default {
 		for _, name := range append([]string{"Generated", "Version"}, ours...) {
 			first.Remove(name)
 		}
 		return doc, true, nil
 	}
-	var fields []Field
-	if o.Inspector != nil {
-		if fields, err = o.Inspector.Inspect(ctx, path.Join(s.Dir, o.Package, o.Version)); err != nil {
-			return nil, false, fmt.Errorf("cannot find out what is in %s/%s: %w", o.Package, o.Version, err)
-		}
+	fields, err := o.Inspect(ctx, path.Join(s.Dir, o.Package, o.Version))
+	if err != nil {
+		return nil, false, fmt.Errorf("cannot find out what is in %s/%s: %w", o.Package, o.Version, err)
 	}
 	changed, err = setGenerated(first, ours, fields, o)
 	return doc, changed || !o.Refresh, err
@@ -146,15 +135,12 @@ func newDocument(o WriteOptions) (*stanza.Document, error) {
 	d.Comment("Control data of "+about+" for "+Manager+": adapt it. stow2-protocol(7) has the fields.",
 		"Name: what the package is called, NAMESPACE/NAME where it has other names elsewhere.",
 		"Tags: unstable, or what "+MappingFile+" goes by. Build-Depends: debian/libx11-dev (>= 1.8), ...")
-	fields := [][2]string{{"Control-Version", "1"}, {"Name", ""}, {"Tags", ""}, {"Summary", ""}}
-	if name := (Name{Name: o.Package}); name.findFault() == "" {
-		fields[1][1] = Names{name}.String()
+	fields := []Field{{"Control-Version", "1"}, {"Tags", ""}, {"Summary", ""}}
+	if name := (Name{Name: o.Package}); name.findFault() == "" { // else FOO is the name, but none that can be written
+		fields = slices.Insert(fields, 1, Field{"Name", Names{name}.String()})
 	}
 	for _, f := range fields {
-		if f[0] == "Name" && f[1] == "" {
-			continue // FOO is the name, but none that can be written
-		}
-		if err := d.Stanzas[0].Set(f[0], f[1]); err != nil {
+		if err := d.Stanzas[0].Set(f.Name, f.Value); err != nil {
 			return nil, err
 		}
 	}

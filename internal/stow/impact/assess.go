@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"converge/internal/fsys"
 	"converge/internal/stow/abi"
 	"converge/internal/stow/control"
 )
@@ -15,8 +16,7 @@ import (
 // Assessor assesses switches in one stow directory.
 type Assessor struct {
 	Store  control.Store
-	Host   func(dir string) string // where the host has a path of the store; nil: there
-	Notice func(err error)         // receives errors about what cannot be read, and so is not judged; may be nil
+	Notice func(err error) // receives errors about what cannot be read, and so is not judged
 }
 
 // Switch is a package that is to be shown in another version, or, with To empty,
@@ -48,7 +48,7 @@ func (a *Assessor) Broken(ctx context.Context, switches []Switch, shown map[stri
 // Impact tells what a switch means to every version of every other package.
 // From may be "": nothing is shown. shown is what the target shows.
 func (a *Assessor) Impact(ctx context.Context, sw Switch, shown map[string]string) (abi.Impact, error) {
-	if t, err := a.Store.Disk.Look(ctx, a.versionDir(sw.Package, sw.To)); err != nil || t.Leads != control.Folder {
+	if t, err := a.Store.Disk.Look(ctx, a.versionDir(sw.Package, sw.To)); err != nil || t.Leads != fsys.Directory {
 		return abi.Impact{}, errors.Join(err, fmt.Errorf("there is no %s/%s in %q", sw.Package, sw.To, a.Store.Dir))
 	}
 	packages, err := a.Store.List(ctx)
@@ -135,13 +135,7 @@ func (r *reading) passUnreadable(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		r.sendNotice(err)
+		r.Notice(err)
 	}
 	return nil
-}
-
-func (a *Assessor) sendNotice(err error) {
-	if a.Notice != nil {
-		a.Notice(err)
-	}
 }

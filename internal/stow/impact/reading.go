@@ -94,7 +94,7 @@ func (r *reading) readRecorded(ctx context.Context, foo, version string, fields 
 		return found.Value(name)
 	})
 	if err != nil {
-		r.sendNotice(fmt.Errorf("%s: %w", found.Path, err))
+		r.Notice(fmt.Errorf("%s: %w", found.Path, err))
 		return abi.Facts{}, false, nil
 	}
 	return f, ok, nil
@@ -106,11 +106,7 @@ func (r *reading) readImage(ctx context.Context, foo, version string) (abi.Facts
 	if f, ok := r.known[key]; ok {
 		return f, nil
 	}
-	dir := r.versionDir(foo, version)
-	if r.Host != nil {
-		dir = r.Host(dir)
-	}
-	image, err := abi.OpenDir(dir)
+	image, err := abi.OpenDir(r.Store.Disk.HostPath(r.versionDir(foo, version)))
 	if err != nil {
 		return abi.Facts{}, err
 	}
@@ -120,7 +116,7 @@ func (r *reading) readImage(ctx context.Context, foo, version string) (abi.Facts
 		return abi.Facts{}, fmt.Errorf("cannot tell what %s/%s links to: %w", foo, version, err)
 	}
 	for _, d := range damaged {
-		r.sendNotice(fmt.Errorf("%s/%s: %w", foo, version, d))
+		r.Notice(fmt.Errorf("%s/%s: %w", foo, version, d))
 	}
 	r.known[key] = f
 	return f, nil

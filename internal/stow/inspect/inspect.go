@@ -18,18 +18,9 @@ import (
 	"converge/internal/stow/control"
 )
 
-// Inspector inspects images of one stow directory.
-type Inspector struct {
-	Store  control.Store
-	Host   func(dir string) string // where the host has a path of the store
-	Notice func(err error)         // receives errors about files that cannot be read; may be nil
-}
-
 // maxSymbols is how many symbols of a library are recorded at the most: the C
 // library has 3,000. Of others the image itself tells.
 const maxSymbols = 4096
-
-var _ control.Inspector = (*Inspector)(nil)
 
 // WriteControl writes control data for a version in the stow directory dir below
 // root ([control.Write]), with what its image shows. notice receives each file
@@ -37,15 +28,20 @@ var _ control.Inspector = (*Inspector)(nil)
 func WriteControl(ctx context.Context, root *fsys.FS, dir string, o control.WriteOptions, notice func(error)) (control.Written, error) {
 	disk := control.OnDisk(root)
 	o.Now = time.Now()
-	o.Inspector = &Inspector{Store: control.Store{Disk: disk, Dir: dir}, Host: root.HostPath, Notice: notice}
+	o.Inspect = (&inspector{control.Store{Disk: disk, Dir: dir}, notice}).inspectImage
 	return control.Write(ctx, disk, dir, o)
 }
 
-// Inspect implements [control.Inspector]. It finds the package of a library by the
-// control data of the other packages: of the version that is installed, or else
-// the newest.
-func (i *Inspector) Inspect(ctx context.Context, dir string) ([]control.Field, error) {
-	image, err := abi.OpenDir(i.Host(dir))
+// inspector inspects images of one stow directory.
+type inspector struct {
+	store  control.Store
+	notice func(error)
+}
+
+// inspectImage finds the package of a library by the control data of the other
+// packages: of the version that is installed, or else the newest.
+func (i *inspector) inspectImage(ctx context.Context, dir string) ([]control.Field, error) {
+	image, err := abi.OpenDir(i.store.Disk.HostPath(dir))
 	if err != nil {
 		return nil, err
 	}
@@ -55,9 +51,9 @@ func (i *Inspector) Inspect(ctx context.Context, dir string) ([]control.Field, e
 		return nil, err
 	}
 	for _, d := range damaged {
-		i.sendNotice(d)
+		i.notice(d)
 	}
-	packages, err := i.Store.List(ctx)
+	packages, err := i.store.List(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -70,34 +66,25 @@ func (i *Inspector) Inspect(ctx context.Context, dir string) ([]control.Field, e
 	facts = facts.Resolve(known.Find).Brief(maxSymbols)
 	out := []control.Field{{Name: "Built-With", Value: listBuiltWith(facts, packages)}}
 	for _, f := range facts.Fields() {
-		out = append(out, control.Field{Name: f.Name, Value: f.Value})
+		out = append(out, control.Field(f))
 	}
 	return out, nil
 }
 
 // addSupplier registers what a package provides. It ignores invalid control data.
-func (i *Inspector) addSupplier(ctx context.Context, known *abi.Suppliers, p control.Package) error {
-	version := p.Installed
-	if version == "" {
-		version = p.Versions[len(p.Versions)-1]
-	}
-	found, err := i.Store.Find(ctx, p.Name, version, control.Manager)
+func (i *inspector) addSupplier(ctx context.Context, known *abi.Suppliers, p control.Package) error {
+	version := cmp.Or(p.Installed, p.Versions[len(p.Versions)-1])
+	found, err := i.store.Find(ctx, p.Name, version, control.Manager)
 	if found == nil {
 		return err
 	}
 	facts, ferr := abi.ParseFields(found.Value)
 	if err != nil || ferr != nil {
-		i.sendNotice(cmp.Or(err, ferr))
+		i.notice(cmp.Or(err, ferr))
 		return nil
 	}
 	known.Add(p.Name, facts)
 	return nil
-}
-
-func (i *Inspector) sendNotice(err error) {
-	if i.Notice != nil {
-		i.Notice(err)
-	}
 }
 
 // listBuiltWith lists the packages that are linked to, as they are installed.

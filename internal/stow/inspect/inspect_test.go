@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"converge/internal/fsys"
 	"converge/internal/stow/control"
@@ -54,14 +53,10 @@ func TestControlDataOfRealLibraries(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer fs.Close()
-	disk := control.OnDisk(fs)
-	store := control.Store{Disk: disk, Dir: "/s"}
+	store := control.Store{Disk: control.OnDisk(fs), Dir: "/s"}
 	for _, p := range []string{"bar/2.0", "foo/1.0"} {
-		_, err := control.Write(t.Context(), disk, "/s", control.WriteOptions{
-			Package: p[:3], Version: p[4:], Now: time.Unix(0, 0), By: "test",
-			Inspector: &inspect.Inspector{Store: store, Host: fs.HostPath, Notice: func(err error) { t.Error(err) }},
-		})
-		if err != nil {
+		o := control.WriteOptions{Package: p[:3], Version: p[4:], By: "test"}
+		if _, err := inspect.WriteControl(t.Context(), fs, "/s", o, func(err error) { t.Error(err) }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -3,7 +3,6 @@ package wanted
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"converge/internal/stow/control"
 	"converge/internal/version"
@@ -32,11 +31,6 @@ type Local struct {
 	Has func(ctx context.Context, k Kind) (bool, error)
 }
 
-// Locals are the stow directories.
-type Locals interface {
-	Locals(ctx context.Context) ([]Local, error)
-}
-
 // Query asks a manager for a package.
 type Query struct {
 	Name     string // in the manager's namespace
@@ -61,10 +55,10 @@ type Manager interface {
 	Offers(ctx context.Context, queries []Query) ([]Offer, error)
 }
 
-// Asker answers wants. Both may be nil.
+// Asker answers wants.
 type Asker struct {
-	Locals  Locals
-	Manager Manager
+	Locals  []Local
+	Manager Manager // nil: there is none
 }
 
 // Answer is what became of a want.
@@ -90,20 +84,13 @@ func (a Answer) String() string {
 
 // Answer answers the wants in their order.
 func (k *Asker) Answer(ctx context.Context, wants []Want) ([]Answer, error) {
-	var locals []Local
-	var err error
-	if k.Locals != nil {
-		if locals, err = k.Locals.Locals(ctx); err != nil {
-			return nil, err
-		}
-	}
 	offers, err := k.askManager(ctx, wants)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Answer, len(wants))
 	for i := range wants {
-		local, err := k.findLocal(ctx, &wants[i], locals)
+		local, err := k.findLocal(ctx, &wants[i])
 		if err != nil {
 			return nil, err
 		}
@@ -166,9 +153,9 @@ func statusOf(installed bool, refused string) Status {
 }
 
 // findLocal finds what would do of the stow directories, best first.
-func (k *Asker) findLocal(ctx context.Context, w *Want, locals []Local) ([]Answer, error) {
+func (k *Asker) findLocal(ctx context.Context, w *Want) ([]Answer, error) {
 	var fit []Local
-	for _, l := range locals {
+	for _, l := range k.Locals {
 		if !w.Versions.Allows(control.ByName(l.Version)) || !k.hasName(w.Names, l) {
 			continue
 		}
@@ -222,19 +209,14 @@ func (k *Asker) hasName(names control.Names, l Local) bool {
 		}
 		return n
 	}
-	own := l.Names
-	if len(own) == 0 {
-		own = control.Names{{Name: l.Package}}
+	own := control.Names{{Space: control.Manager, Name: l.Package}}
+	if len(l.Names) == 0 {
+		own = append(own, control.Name{Name: l.Package})
 	}
-	own = append(slices.Clone(own), control.Name{Space: control.Manager, Name: l.Package})
-	for _, n := range names {
-		for _, o := range own {
-			if whole(n) == whole(o) {
-				return true
-			}
-		}
+	for _, n := range l.Names {
+		own = append(own, whole(n))
 	}
-	return false
+	return slices.ContainsFunc(names, func(n control.Name) bool { return slices.Contains(own, whole(n)) })
 }
 
 // chooseBest chooses: installed before not installed, permitted before not permitted,
@@ -265,7 +247,7 @@ func Decide(answers []Answer, withOptional bool) Decision {
 	var d Decision
 	seen := map[string]bool{}
 	for _, a := range answers {
-		key := strings.Join([]string{a.Name.String(), a.Version}, " ")
+		key := a.Name.String() + " " + a.Version
 		switch {
 		case a.Status == WouldInstall && (withOptional || !a.Want.Optional):
 			if !seen[key] {
@@ -284,17 +266,6 @@ func Decide(answers []Answer, withOptional bool) Decision {
 	return d
 }
 
-// The exit statuses of a command that answers a requirement file.
-const (
-	ExitMet     = 0 // all that is required is there, or could be installed
-	ExitBadFile = 1
-	ExitUnmet   = 5 // something required is unknown, or refused
-)
-
-// Exit is the exit status of a decision.
-func (d Decision) Exit() int {
-	if len(d.Unmet) > 0 {
-		return ExitUnmet
-	}
-	return ExitMet
-}
+// ExitUnmet is the exit status of a command that answers a requirement file, if
+// something required is unknown, or refused.
+const ExitUnmet = 5

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"converge/internal/fsys"
 	"converge/internal/stow/control"
 )
 
@@ -84,9 +85,9 @@ func (i image) hasData(ctx context.Context) (bool, error) {
 func (i image) below(ctx context.Context, p string, fits func(name string) bool) (bool, error) {
 	place, err := i.disk.Look(ctx, p)
 	switch {
-	case err != nil || place.Type == control.None:
+	case err != nil || place.Type == fsys.Nothing:
 		return false, err
-	case place.Type != control.Folder:
+	case place.Type != fsys.Directory:
 		return fits(path.Base(p)), nil
 	}
 	names, err := i.entries(ctx, p)

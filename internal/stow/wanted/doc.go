@@ -4,8 +4,8 @@
 // as many namespaces as its author knows.
 //
 // Start with [Parse] and [Asker.Answer]; [Decide] determines what is to be
-// installed. A file is called APP-TIMESTAMP-SERIAL.requirements, see [FileName],
-// and consists of stanzas as in package stanza:
+// installed. A file is called APP-TIMESTAMP-SERIAL.requirements, which
+// is not looked at, and consists of stanzas as in package stanza:
 //
 //	Requirements-Version: 1
 //	Requested-By: autoconf2

@@ -1,6 +1,10 @@
 package wanted
 
 import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +33,32 @@ type Want struct {
 	Optional bool
 	Why      string
 	Line     int // in the file
+}
+
+// maxFile bounds a requirement file, in bytes.
+const maxFile = 16 << 20
+
+// ReadFile reads the requirement file at path; "-" is stdin.
+func ReadFile(path string, stdin io.Reader) (*File, error) {
+	name, in := path, stdin
+	if path == "-" {
+		name = "<stdin>"
+	} else {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the requirement file: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = errors.New("it is larger than 16 MiB")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the requirement file: %w", err)
+	}
+	return Parse(name, text)
 }
 
 // Parse reads a requirement file. name is its name, for problems. The error, if
@@ -118,65 +148,15 @@ func (p *parser) parseWant(s *stanza.Stanza) Want {
 
 func parseKinds(value string) ([]Kind, error) {
 	var out []Kind
-	at := 0
-	for _, word := range strings.Fields(value) {
-		at += strings.Index(value[at:], word)
+	for at, word := range control.EachWord(value) {
 		k := Kind(word)
 		if !slices.Contains(allKinds(), k) {
 			return nil, &stanza.WordError{At: at, Word: word, Text: "is not a kind (want app, shared-lib, static-lib, dev-headers, doc, data, source or any)"}
 		}
 		out = append(out, k)
-		at += len(word)
 	}
 	if len(out) == 0 {
 		return []Kind{App}, nil
 	}
 	return out, nil
-}
-
-// Bytes writes the file as Parse reads it.
-func (f *File) Bytes() ([]byte, error) {
-	doc := stanza.New(FileName{App: f.RequestedBy, At: f.RequestedAt, Serial: 1}.String())
-	head := [][2]string{
-		{"Requirements-Version", strconv.Itoa(Version)},
-		{"Requested-By", f.RequestedBy},
-		{"Requested-At", f.RequestedAt.UTC().Format(time.RFC3339)},
-	}
-	if err := setAll(doc.Stanzas[0], head); err != nil {
-		return nil, err
-	}
-	for _, w := range f.Wants {
-		if err := setAll(doc.Add(), w.listFields()); err != nil {
-			return nil, err
-		}
-	}
-	return doc.Bytes(), nil
-}
-
-func (w *Want) listFields() [][2]string {
-	out := [][2]string{{"Want", w.Names.String()}}
-	if len(w.Versions) > 0 {
-		out = append(out, [2]string{"Version", w.Versions.String()})
-	}
-	names := make([]string, len(w.Kinds))
-	for i, k := range w.Kinds {
-		names[i] = string(k)
-	}
-	out = append(out, [2]string{"Kind", strings.Join(names, " ")})
-	if w.Optional {
-		out = append(out, [2]string{"Need", "optional"})
-	}
-	if w.Why != "" {
-		out = append(out, [2]string{"Why", w.Why})
-	}
-	return out
-}
-
-func setAll(s *stanza.Stanza, fields [][2]string) error {
-	for _, f := range fields {
-		if err := s.Set(f[0], f[1]); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -13,66 +13,58 @@ import (
 	"converge/internal/userdb"
 )
 
-// Permit determines what the user could do without the manager's privilege.
-type Permit interface {
-	// MayWrite reports whether entries of the directory could be made and removed.
-	MayWrite(ctx context.Context, dir string) (bool, error)
+// Permit determines what the user with a number may do below the root of a file
+// system, without the manager's privilege. For the user of this process the kernel
+// answers. For another, who runs it through sudo, owners and mode bits do: an access
+// control list that grants more is not read, and the answer then errs on the side of
+// no.
+type Permit struct {
+	FS    *fsys.FS
+	Users *userdb.DB
+	UID   uint32
 }
 
-// PermitOf returns what the user with that number may do below the root of fs.
-// For the user of this process the kernel answers. For another, who runs it
-// through sudo, owners and mode bits do: an access control list that grants more
-// is not read, and the answer then errs on the side of no.
-func PermitOf(fs *fsys.FS, users *userdb.DB, uid uint32) Permit {
-	return &permit{fs: fs, users: users, uid: uid}
-}
-
-type permit struct {
-	fs    *fsys.FS
-	users *userdb.DB
-	uid   uint32
-}
-
-func (p *permit) MayWrite(ctx context.Context, dir string) (bool, error) {
-	real, err := p.fs.Resolve(dir)
+// MayWrite reports whether entries of the directory could be made and removed.
+func (p Permit) MayWrite(ctx context.Context, dir string) (bool, error) {
+	real, err := p.FS.Resolve(dir)
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.EACCES) {
 		return false, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("cannot tell who may write in %q: %w", dir, err)
 	}
-	if int(p.uid) == unix.Getuid() {
-		return unix.Access(p.fs.HostPath(real), unix.W_OK|unix.X_OK) == nil, nil
+	if int(p.UID) == unix.Getuid() {
+		return unix.Access(p.FS.HostPath(real), unix.W_OK|unix.X_OK) == nil, nil
 	}
 	groups, err := p.findGroups(ctx)
 	if err != nil {
 		return false, err
 	}
 	for at, need := real, uint32(3); ; at, need = path.Dir(at), 1 {
-		info, err := p.fs.Stat(at)
+		info, err := p.FS.Stat(at)
 		if err != nil {
 			return false, fmt.Errorf("cannot tell who may write in %q: %w", dir, err)
 		}
-		if info.Type != fsys.Directory || grantedBits(info, p.uid, groups)&need != need {
+		if info.Type != fsys.Directory || grantedBits(info, p.UID, groups)&need != need {
 			return false, nil
 		}
 		if at == "/" {
 			break
 		}
 	}
-	readOnly, err := p.fs.ReadOnly(real)
+	readOnly, err := p.FS.ReadOnly(real)
 	return !readOnly, err
 }
 
-func (p *permit) findGroups(ctx context.Context) ([]uint32, error) {
-	u, err := p.users.UserByID(ctx, p.uid)
+func (p Permit) findGroups(ctx context.Context) ([]uint32, error) {
+	u, err := p.Users.UserByID(ctx, p.UID)
 	if errors.Is(err, userdb.ErrUnknown) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return p.users.Groups(ctx, u)
+	return p.Users.Groups(ctx, u)
 }
 
 // grantedBits are the permission bits that a user has.
