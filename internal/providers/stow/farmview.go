@@ -96,8 +96,7 @@ func (view *farmView) planFarm(ctx context.Context, f store.Frame, q farm.Reques
 // matter of milliseconds, and no state between versions is worth keeping.
 func (view *farmView) Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error {
 	defer view.dropDisk()
-	_, err := execute.Run(context.WithoutCancel(ctx), target, ops, execute.Options{Sync: true})
-	return err
+	return execute.Run(context.WithoutCancel(ctx), target, ops, execute.Options{Sync: true})
 }
 
 // Recover implements [store.Executor].

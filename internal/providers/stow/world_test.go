@@ -217,8 +217,7 @@ func plainPlan(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, e
 type executor struct{}
 
 func (executor) Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error {
-	_, err := execute.Run(ctx, target, ops, execute.Options{})
-	return err
+	return execute.Run(ctx, target, ops, execute.Options{})
 }
 
 func (executor) Recover(ctx context.Context, target *fsys.Dir) error {

@@ -114,7 +114,7 @@ func (o *opener) equipPlanner(ctx context.Context, cmd Command, p *farm.Planner,
 // after a power cut as after a kill the same command completes it.
 func (s *site) executeOps(ctx context.Context, cmd Command, ops []farm.Op) error {
 	s.tree.Close() // what it remembers is about to be wrong
-	_, err := execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: cmd.RequireAtomic, Log: s.say, Since: s.since})
+	err := execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: cmd.RequireAtomic, Log: s.say, Since: s.since})
 	return err
 }
 

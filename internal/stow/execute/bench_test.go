@@ -106,7 +106,7 @@ func BenchmarkRun(b *testing.B) {
 			var add, change, remove, bound, unbound time.Duration
 			run := func(d *fsys.Dir, ops []farm.Op) time.Duration {
 				start := cpu()
-				if _, err := execute.Run(context.Background(), d, ops, execute.Options{}); err != nil {
+				if err := execute.Run(context.Background(), d, ops, execute.Options{}); err != nil {
 					b.Fatal(err)
 				}
 				return cpu() - start
@@ -141,7 +141,7 @@ func TestSystemCalls(t *testing.T) {
 		l := manyLinks(countedLinks)
 		d := openTarget(t, os.Getenv(countEnv))
 		ops := map[string][]farm.Op{"add": l.add, "change": l.change, "remove": l.remove}[os.Getenv(sceneEnv)]
-		if _, err := execute.Run(t.Context(), d, ops, execute.Options{}); err != nil {
+		if err := execute.Run(t.Context(), d, ops, execute.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		return

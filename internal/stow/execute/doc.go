@@ -23,6 +23,7 @@
 package execute
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -69,32 +70,13 @@ type Options struct {
 	noExchange bool // behave as where there is no RENAME_EXCHANGE, for tests
 }
 
-// Report counts what has been done.
-type Report struct {
-	Links    int // made where nothing was
-	Dirs     int // likewise
-	Replaced int // links that another took the place of
-	Unfolded int // directories in the place of links
-	Refolded int // links in the place of directories
-	Moved    int // files that got a new name
-	Removed  int // links that are gone
-	Rmdirs   int // directories that are gone
-	Windows  int // paths that were unreachable for a moment, for want of RENAME_EXCHANGE
-}
-
-// Changes is how many paths are not what they were.
-func (r Report) Changes() int {
-	return r.Links + r.Dirs + r.Replaced + r.Unfolded + r.Refolded + r.Moved + r.Removed + r.Rmdirs
-}
-
 // Run carries out ops in target. It detects foreseeable failures before the
-// first change. An error stops it: the report then holds the completed changes,
-// every path is the old or the new one, nothing is left staged, and to plan and
-// run once more completes it.
-func Run(ctx context.Context, target *fsys.Dir, ops []farm.Op, o Options) (Report, error) {
+// first change. An error stops it: every path is then the old or the new one,
+// nothing is left staged, and to plan and run once more completes it.
+func Run(ctx context.Context, target *fsys.Dir, ops []farm.Op, o Options) error {
 	goal, err := reduce(ops)
 	if err != nil || goal.changes == 0 {
-		return Report{}, err
+		return err
 	}
 	if o.Log == nil {
 		o.Log = func(int, string) {}
@@ -105,14 +87,9 @@ func Run(ctx context.Context, target *fsys.Dir, ops []farm.Op, o Options) (Repor
 	}
 	defer r.dirs.close()
 	if err := (checker{r}).checkAll(ctx); err != nil {
-		return Report{}, err
+		return err
 	}
 	err = r.runPhases(ctx)
-	if serr := r.stage.close(ctx, err == nil); err == nil {
-		err = serr
-	}
-	if serr := r.disks.close(err == nil); err == nil {
-		err = serr
-	}
-	return r.report, err
+	err = cmp.Or(err, r.stage.close(ctx, err == nil))
+	return cmp.Or(err, r.disks.close(err == nil))
 }

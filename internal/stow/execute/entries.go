@@ -45,9 +45,6 @@ func (t entries) makeLink(e *effect, name string) error {
 		}
 		return changedError(t.dir, "link", name)
 	}
-	if err == nil {
-		t.report.Links++
-	}
 	return err
 }
 
@@ -58,9 +55,6 @@ func (t entries) makeDir(name string) error {
 			return lerr
 		}
 		return changedError(t.dir, "create directory", name)
-	}
-	if err == nil {
-		t.report.Dirs++
 	}
 	return err
 }
@@ -77,11 +71,7 @@ func (t entries) replaceLink(e *effect, name string) error {
 		}
 		return changedError(t.dir, "replace", name)
 	}
-	if err := t.stage.putLink(t.dir, t.folder, e.is.text, name); err != nil {
-		return err
-	}
-	t.report.Replaced++
-	return nil
+	return t.stage.putLink(t.dir, t.folder, e.is.text, name)
 }
 
 // removeEntry removes a link or a directory. A missing one counts as removed.
@@ -97,10 +87,7 @@ func (t entries) removeEntry(e *effect, name string) error {
 	case err != nil:
 		return err
 	case ok:
-		if err = t.dir.Remove(name); err == nil {
-			t.report.Removed++
-		}
-		return unlessMissing(err)
+		return unlessMissing(t.dir.Remove(name))
 	}
 	if t, _, err := t.dir.Look(name); err != nil || t == fsys.Nothing {
 		return err
@@ -110,10 +97,7 @@ func (t entries) removeEntry(e *effect, name string) error {
 
 func (t entries) removeDir(name string) error {
 	err := t.dir.Rmdir(name)
-	switch {
-	case err == nil:
-		t.report.Rmdirs++
-	case errors.Is(err, unix.ENOTEMPTY) || errors.Is(err, fs.ErrExist):
+	if errors.Is(err, unix.ENOTEMPTY) || errors.Is(err, fs.ErrExist) {
 		return notEmptyError(t.dir, name)
 	}
 	return unlessMissing(err)

@@ -165,7 +165,7 @@ func runScene(ctx context.Context, root, name string, repairOnly bool) error {
 	if s.plain {
 		o = execute.WithoutExchange(o)
 	}
-	_, err = execute.Run(ctx, d, ops, o)
+	err = execute.Run(ctx, d, ops, o)
 	return err
 }
 

@@ -63,7 +63,6 @@ func (r mover) keepFile(d *fsys.Dir, e *effect, name string) (fsys.Info, error) 
 		err = r.keepOver(d, name, to, e.to)
 	}
 	if err == nil {
-		r.report.Moved++
 		err = r.disks.syncDir(to)
 	}
 	return was, err
@@ -177,9 +176,6 @@ func (r mover) restoreFile(d *fsys.Dir, e *effect, name string) error {
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return changedError(d, "create", name)
-	}
-	if err == nil {
-		r.report.Moved++
 	}
 	return err
 }

@@ -82,7 +82,7 @@ func TestSameAsOneByOne(t *testing.T) {
 		if !o.RequireAtomic && rapid.Bool().Draw(r, "no exchange") {
 			o = execute.WithoutExchange(o)
 		}
-		if _, err := execute.Run(t.Context(), d, ops, o); err != nil {
+		if err := execute.Run(t.Context(), d, ops, o); err != nil {
 			r.Fatalf("%v: %v", ops, err)
 		}
 		if diff := stowtest.Differences(stowtest.Tree(t, ours), stowtest.Tree(t, gnus)); len(diff) > 0 {

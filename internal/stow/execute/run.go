@@ -14,7 +14,6 @@ type run struct {
 	stage   staging
 	disks   disks
 	options Options
-	report  Report
 }
 
 // runPhases carries out every effect in the order that keeps paths reachable:

@@ -91,11 +91,6 @@ func (x *exchange) perform() (err error) {
 	if err = x.exchangeSides(); err != nil {
 		return err
 	}
-	if x.what == recordUnfold {
-		x.report.Unfolded++
-	} else {
-		x.report.Refolded++
-	}
 	if x.effect().was.kind == file { // while the record still tells that it has another name
 		if err := x.at.dir.Remove(x.out); err != nil {
 			return err
@@ -233,7 +228,6 @@ func (x *exchange) openWindow() error {
 		return &fsys.Error{Verb: "replace", Path: path, Err: ErrNotAtomic, Hint: "and a kill could not be recovered from, as the target cannot be written to"}
 	}
 	x.options.Log(2, "no exchange of a link and a directory on this file system: "+quote(x.effect().path)+" is not there for a moment")
-	x.report.Windows++
 	return nil
 }
 

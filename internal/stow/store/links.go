@@ -19,8 +19,7 @@ type Links struct {
 
 // Run implements [Executor].
 func (l Links) Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error {
-	_, err := execute.Run(ctx, target, ops, l.Options)
-	return err
+	return execute.Run(ctx, target, ops, l.Options)
 }
 
 // Recover implements [Executor].
