@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/stow/farm"
 )
 
 // checker finds the failures that can be foreseen, before anything is changed.
@@ -54,26 +55,23 @@ func (r checker) checkEffect(f *folder, e *effect) error {
 	if err := r.checkMove(e); err != nil {
 		return err
 	}
-	if e.was.kind != dir && !e.swaps() {
+	if e.Was.Type != farm.Dir && !e.swaps() {
 		return nil
 	}
-	if up := r.goal.effectAt(f.path); up != nil && up.was.kind == dir && up.changes() {
+	if up := r.goal.effectAt(f.path); up != nil && up.Was.Type == farm.Dir && up.changes() {
 		return nil // looked at with the directory above, which goes as well
 	}
 	d, err := r.dirs.open(f.path)
 	if err != nil {
 		return err
 	}
-	_, name := splitPath(e.path)
-	switch e.was.kind {
-	case dir:
+	_, name := splitPath(e.Path)
+	switch e.Was.Type {
+	case farm.Dir:
 		// Where links go one by one, each is read then.
-		err = unlessMissing(r.checkOnlyPlanned(d, name, e.path, e.is.kind == link))
-	case link:
-		var ok bool
-		if ok, err = d.Reads(name, e.was.text); err == nil && !ok {
-			err = changedError(d, "unfold", name)
-		}
+		err = unlessMissing(r.checkOnlyPlanned(d, name, e.Path, e.Is.Type == farm.Symlink))
+	case farm.Symlink:
+		err = checkReads(d, "unfold", name, e.Was.Text)
 	}
 	return err
 }
@@ -81,16 +79,16 @@ func (r checker) checkEffect(f *folder, e *effect) error {
 // checkMove looks whether a file can be moved to its new place, and from there.
 func (r checker) checkMove(e *effect) error {
 	switch {
-	case e.to != "":
-		above, _ := splitPath(e.to)
+	case e.To != "":
+		above, _ := splitPath(e.To)
 		d, err := r.target.Follow(cmp.Or(above, "."))
 		if err != nil {
 			return err
 		}
 		defer d.Close()
 		return d.Writable("")
-	case e.from != "":
-		above, _ := splitPath(e.from)
+	case e.From != "":
+		above, _ := splitPath(e.From)
 		return r.target.Writable(above)
 	}
 	return nil
@@ -155,4 +153,43 @@ func (r checker) probeExchange(at slot) error {
 		}
 	}
 	return err
+}
+
+// checkOnlyPlanned checks that the directory at name in d, which was at path, holds
+// only what the plan takes away. texts: with the texts that links are to have.
+func (r *run) checkOnlyPlanned(d *fsys.Dir, name, path string, texts bool) error {
+	return walkDirs(d, name, func(at *fsys.Dir, rel string, list []fsys.DirEntry) error {
+		if rel != "" {
+			rel = path + "/" + rel
+		} else {
+			rel = path
+		}
+		for _, entry := range list {
+			planned, err := r.isPlanned(at, rel, entry, texts)
+			if err != nil {
+				return err
+			}
+			if !planned {
+				return &fsys.Error{Verb: "fold", Path: pathOf(r.target, rel), Err: ErrChanged, Hint: "it holds " + quote(entry.Name)}
+			}
+		}
+		return nil
+	})
+}
+
+// isPlanned reports whether the plan takes away an entry of the directory at
+// path.
+func (r *run) isPlanned(at *fsys.Dir, path string, entry fsys.DirEntry, texts bool) (bool, error) {
+	e := r.goal.effectAt(path + "/" + entry.Name)
+	switch {
+	case e != nil && e.gone && !texts: // a file that is somewhere else by then
+		return true, nil
+	case e == nil || e.Is.Type != farm.None || e.To != "":
+		return false, nil
+	case e.Was.Type == farm.Dir:
+		return entry.Type == fsys.Directory, nil
+	case e.Was.Type == farm.Symlink && entry.Type == fsys.Symlink && texts:
+		return at.Reads(entry.Name, e.Was.Text)
+	}
+	return e.Was.Type == farm.Symlink && entry.Type == fsys.Symlink, nil
 }

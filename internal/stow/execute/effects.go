@@ -7,12 +7,12 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// Effect is the effect of a plan on one path.
+// Effect is what all operations of a plan together do to one path of the target.
 type Effect struct {
-	Path    string // in the target
+	Path    string
 	Was, Is What
 	To      string // where the file that was there goes
-	From    string // where the file that comes there is from
+	From    string // where in the target the file that comes there is from
 }
 
 // What describes a path before or after.
@@ -30,16 +30,12 @@ func Effects(ops []farm.Op) ([]Effect, error) {
 	}
 	var out []Effect
 	for _, e := range goal.effects {
-		if e.was != e.is || e.to != "" || e.from != "" {
-			out = append(out, Effect{Path: e.path, Was: e.was.describe(), Is: e.is.describe(), To: e.to, From: e.from})
+		if e.Was != e.Is || e.To != "" || e.From != "" {
+			out = append(out, e.Effect)
 		}
 	}
 	slices.SortFunc(out, func(a, b Effect) int { return compareNames(a.Path, b.Path) })
 	return out, nil
-}
-
-func (s state) describe() What {
-	return What{Type: [...]farm.Type{none: farm.None, link: farm.Symlink, dir: farm.Dir, file: farm.File}[s.kind], Text: s.text}
 }
 
 // compareNames compares paths name by name.

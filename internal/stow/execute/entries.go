@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/stow/farm"
 )
 
 // entries makes, replaces and removes links and directories in one directory.
@@ -38,9 +39,9 @@ const brief = 256
 // makeLink makes a link where nothing is. If it exists already, nothing is to be
 // done.
 func (t entries) makeLink(e *effect, name string) error {
-	err := t.dir.Symlink(e.is.text, name)
+	err := t.dir.Symlink(e.Is.Text, name)
 	if errors.Is(err, fs.ErrExist) {
-		if there, rerr := t.dir.Reads(name, e.is.text); there || rerr != nil {
+		if there, rerr := t.dir.Reads(name, e.Is.Text); there || rerr != nil {
 			return rerr
 		}
 		return changedError(t.dir, "link", name)
@@ -61,27 +62,27 @@ func (t entries) makeDir(name string) error {
 
 // replaceLink puts a link in the place of another.
 func (t entries) replaceLink(e *effect, name string) error {
-	ok, err := t.dir.Reads(name, e.was.text)
+	ok, err := t.dir.Reads(name, e.Was.Text)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		if done, err := t.dir.Reads(name, e.is.text); done || err != nil {
+		if done, err := t.dir.Reads(name, e.Is.Text); done || err != nil {
 			return err
 		}
 		return changedError(t.dir, "replace", name)
 	}
-	return t.stage.putLink(t.dir, t.folder, e.is.text, name)
+	return t.stage.putLink(t.dir, t.folder, e.Is.Text, name)
 }
 
 // removeEntry removes a link or a directory. A missing one counts as removed.
 func (t entries) removeEntry(e *effect, name string) error {
-	if e.was.kind == dir {
+	if e.Was.Type == farm.Dir {
 		return t.removeDir(name)
 	}
 	ok, err := t.still, error(nil)
 	if !ok {
-		ok, err = t.dir.Reads(name, e.was.text)
+		ok, err = t.dir.Reads(name, e.Was.Text)
 	}
 	switch {
 	case err != nil:

@@ -46,6 +46,15 @@ func unlessMissing(err error) error {
 	return err
 }
 
+// checkReads checks that a link has the planned text.
+func checkReads(d *fsys.Dir, verb, name, text string) error {
+	ok, err := d.Reads(name, text)
+	if err == nil && !ok {
+		err = changedError(d, verb, name)
+	}
+	return err
+}
+
 // changedError reports that the entry at name is not the planned one.
 func changedError(d *fsys.Dir, verb, name string) error {
 	e := &fsys.Error{Verb: verb, Path: pathOf(d, name), Err: ErrChanged}

@@ -1,6 +1,10 @@
 package execute
 
-import "fmt"
+import (
+	"fmt"
+
+	"converge/internal/stow/farm"
+)
 
 // folder is a directory in which paths change.
 type folder struct {
@@ -33,10 +37,10 @@ func (n *netEffects) groupByDir() error {
 		if !e.changes() {
 			continue
 		}
-		above, _ := splitPath(e.path)
+		above, _ := splitPath(e.Path)
 		f := n.folderAt(above)
 		if err := n.checkFits(e, f); err != nil {
-			return fmt.Errorf("cannot make %q what is planned: %w", e.path, err)
+			return fmt.Errorf("cannot make %q what is planned: %w", e.Path, err)
 		}
 		e.phase = f.phaseOf(e)
 		f.due[e.phase]++
@@ -48,15 +52,15 @@ func (n *netEffects) groupByDir() error {
 
 // checkFits checks that what happens to a path can happen in its directory.
 func (n *netEffects) checkFits(e *effect, f *folder) error {
-	if e.was.kind == dir && e.is.kind == file {
+	if e.Was.Type == farm.Dir && e.Is.Type == farm.File {
 		return ErrPlan
 	}
 	if f.swap == noSwap {
 		return nil
 	}
-	appears := e.was.kind == none && (e.is.kind == link || e.is.kind == dir)
-	goes := e.is.kind == none && (e.was.kind == link || e.was.kind == dir)
-	if comes := n.effects[f.swap].is.kind == dir; comes && !appears || !comes && !goes {
+	appears := e.Was.Type == farm.None && (e.Is.Type == farm.Symlink || e.Is.Type == farm.Dir)
+	goes := e.Is.Type == farm.None && (e.Was.Type == farm.Symlink || e.Was.Type == farm.Dir)
+	if comes := n.effects[f.swap].Is.Type == farm.Dir; comes && !appears || !comes && !goes {
 		return ErrPlan
 	}
 	return nil
@@ -77,7 +81,7 @@ func (n *netEffects) folderAt(path string) *folder {
 			if e.swaps() {
 				f.swap = i
 			}
-			f.fresh = f.fresh || e.changes() && e.is.kind == dir
+			f.fresh = f.fresh || e.changes() && e.Is.Type == farm.Dir
 		}
 	}
 	n.byPath[path] = f
@@ -93,11 +97,11 @@ func isBin(name string) bool { return name == "bin" || name == "sbin" }
 // phaseOf is when an effect in f is due: programs come after what they need, and
 // go before it.
 func (f *folder) phaseOf(e *effect) phase {
-	_, name := splitPath(e.path)
+	_, name := splitPath(e.Path)
 	switch bin := f.bin || isBin(name); {
-	case e.is.kind == none && bin:
+	case e.Is.Type == farm.None && bin:
 		return removePrograms
-	case e.is.kind == none:
+	case e.Is.Type == farm.None:
 		return removeOthers
 	case bin:
 		return addPrograms

@@ -1,12 +1,14 @@
 package execute
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/stow/farm"
 )
 
 // mover gives files new names and takes them back.
@@ -14,7 +16,7 @@ type mover struct{ *run }
 
 // adoptFile puts a link in the place of a file, which gets a new name first.
 func (r mover) adoptFile(d *fsys.Dir, f *folder, e *effect, name string) error {
-	if done, err := d.Reads(name, e.is.text); done || err != nil {
+	if done, err := d.Reads(name, e.Is.Text); done || err != nil {
 		return err
 	}
 	was, err := r.keepFile(d, e, name)
@@ -28,7 +30,7 @@ func (r mover) adoptFile(d *fsys.Dir, f *folder, e *effect, name string) error {
 	if now.Ino != was.Ino || now.Dev != was.Dev || now.Size != was.Size || !now.MTime.Equal(was.MTime) {
 		return changedError(d, "replace", name)
 	}
-	return r.stage.putLink(d, f, e.is.text, name)
+	return r.stage.putLink(d, f, e.Is.Text, name)
 }
 
 // keepFile gives the file at name its new name, while it keeps the old one, and
@@ -38,12 +40,12 @@ func (r mover) keepFile(d *fsys.Dir, e *effect, name string) (fsys.Info, error) 
 	switch {
 	case err != nil:
 		return was, err
-	case was.Type == fsys.Directory || e.to == "":
+	case was.Type == fsys.Directory || e.To == "":
 		return was, changedError(d, "move", name)
 	}
-	toDir, toName := splitPath(e.to)
+	toDir, toName := splitPath(e.To)
 	to, own := d, true
-	if above, _ := splitPath(e.path); above != toDir {
+	if above, _ := splitPath(e.Path); above != toDir {
 		if to, err = r.target.Follow(toDir); err != nil {
 			return was, err
 		}
@@ -53,14 +55,14 @@ func (r mover) keepFile(d *fsys.Dir, e *effect, name string) (fsys.Info, error) 
 	live, err := to.Lstat(toName)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		err = r.keepNew(d, name, to, e.to)
+		err = r.addName(d, name, to, e.To, true)
 	case err != nil:
 	case live.Ino == was.Ino && live.Dev == was.Dev:
 		return was, nil // a run before this one came that far
 	case own || live.Type == fsys.Directory:
 		err = changedError(to, "write over", toName)
 	default:
-		err = r.keepOver(d, name, to, e.to)
+		err = r.addName(d, name, to, e.To, false)
 	}
 	if err == nil {
 		err = r.disks.syncDir(to)
@@ -68,71 +70,57 @@ func (r mover) keepFile(d *fsys.Dir, e *effect, name string) (fsys.Info, error) 
 	return was, err
 }
 
-// keepNew gives a file another name where nothing is.
-func (r mover) keepNew(d *fsys.Dir, name string, to *fsys.Dir, path string) error {
+// addName gives a file the name at path in the directory to as well: where nothing is
+// (fresh), or at one moment over another file.
+func (r mover) addName(d *fsys.Dir, name string, to *fsys.Dir, path string, fresh bool) error {
 	_, toName := splitPath(path)
-	err := d.Link(name, to, toName)
-	if !isNoHardLink(err) {
-		return err
+	var err error
+	if fresh {
+		err = d.Link(name, to, toName)
+	} else {
+		err = r.throughTemp(recordAdopt, path, func(temp string) error {
+			if err := d.Link(name, to, temp); err != nil {
+				return err
+			}
+			return to.Rename(temp, to, toName)
+		})
 	}
-	return r.throughCopy(to, path, toName, func(temp string) error {
-		if err := d.CopyFile(name, to, temp); err != nil {
-			return err
-		}
-		return to.RenameNew(temp, to, toName)
-	})
-}
-
-// keepOver gives a file the name of another, at one moment.
-func (r mover) keepOver(d *fsys.Dir, name string, to *fsys.Dir, path string) error {
-	_, toName := splitPath(path)
-	err := r.throughTemp(recordAdopt, path, toName, func(temp string) error {
-		if err := d.Link(name, to, temp); err != nil {
-			return err
-		}
-		return to.Rename(temp, to, toName)
-	})
-	if !isNoHardLink(err) {
-		return err
+	if isNoHardLink(err) {
+		err = r.putCopy(d, name, to, path, fresh)
 	}
-	return r.throughCopy(to, path, toName, func(temp string) error {
-		if err := d.CopyFile(name, to, temp); err != nil {
-			return err
-		}
-		return to.Rename(temp, to, toName)
-	})
+	return err
 }
 
 // throughTemp has do use a name beside the last one of path, which Recover
 // finds by the record.
-func (r mover) throughTemp(what, path, name string, do func(temp string) error) error {
-	above, _ := splitPath(path)
+func (r mover) throughTemp(what, path string, do func(temp string) error) error {
+	above, name := splitPath(path)
 	temp := besideName(besidePrefix, name)
-	if above == "" {
-		above = "."
-	}
-	if err := r.stage.writeRecord(what, above+"/"+temp); err != nil {
+	if err := r.stage.writeRecord(what, cmp.Or(above, ".")+"/"+temp); err != nil {
 		return err
 	}
-	if err := do(temp); err != nil && !isNoHardLink(err) {
+	err := do(temp)
+	if err != nil && !isNoHardLink(err) {
 		return err // with the record, by which what is left is cleared away
-	} else if err != nil {
-		return errors.Join(err, r.stage.eraseRecord(what))
 	}
-	return r.stage.eraseRecord(what)
+	return errors.Join(err, r.stage.eraseRecord(what))
 }
 
-// throughCopy is throughTemp for a copy in the directory to. The record may be
-// on another disk: it is durable before there is a copy, and until the copy has
+// putCopy gives a copy of a file the name at path in the directory to. The record may
+// be on another disk: it is durable before there is a copy, and until the copy has
 // its name for good.
-func (r mover) throughCopy(to *fsys.Dir, path, name string, do func(temp string) error) error {
-	return r.throughTemp(recordCopy, path, name, func(temp string) error {
+func (r mover) putCopy(src *fsys.Dir, from string, to *fsys.Dir, path string, fresh bool) error {
+	_, name := splitPath(path)
+	return r.throughTemp(recordCopy, path, func(temp string) error {
 		if !r.disks.skip {
 			if err := r.stage.syncRecords(); err != nil {
 				return err
 			}
 		}
-		if err := do(temp); err != nil {
+		if err := src.CopyFile(from, to, temp); err != nil {
+			return err
+		}
+		if err := putFile(to, temp, to, name, fresh); err != nil {
 			return err
 		}
 		return r.disks.syncDir(to)
@@ -147,30 +135,21 @@ func isNoHardLink(err error) bool {
 
 // restoreFile moves a file to where nothing is, or over the link that is there.
 func (r mover) restoreFile(d *fsys.Dir, e *effect, name string) error {
-	above, fromName := splitPath(e.from)
+	above, fromName := splitPath(e.From)
 	src, err := r.target.OpenPath(above)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
-	if e.was.kind == link {
-		ok, err := d.Reads(name, e.was.text)
-		switch {
-		case err != nil:
+	if e.Was.Type == farm.Symlink {
+		if err := checkReads(d, "replace", name, e.Was.Text); err != nil {
 			return err
-		case !ok:
-			return changedError(d, "replace", name)
 		}
 	}
-	err = putFile(src, fromName, d, name, e.was.kind == none)
+	fresh := e.Was.Type == farm.None
+	err = putFile(src, fromName, d, name, fresh)
 	if errors.Is(err, unix.EXDEV) {
-		err = r.throughCopy(d, e.path, name, func(temp string) error {
-			if err := src.CopyFile(fromName, d, temp); err != nil {
-				return err
-			}
-			return putFile(d, temp, d, name, e.was.kind == none)
-		})
-		if err == nil {
+		if err = r.putCopy(src, fromName, d, e.Path, fresh); err == nil {
 			err = src.Remove(fromName)
 		}
 	}

@@ -9,41 +9,18 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// kind is the type of an entry, as far as a plan needs it.
-type kind uint8
-
-const (
-	none kind = iota
-	link
-	dir
-	file // anything that a Move names
-)
-
-func (k kind) String() string {
-	return [...]string{"nothing", "a link", "a directory", "a file"}[k]
-}
-
-// state is the type of an entry, and a link's text.
-type state struct {
-	kind kind
-	text string
-}
-
-// effect is what all operations together do to one path.
+// effect is an Effect on its way into a run.
 type effect struct {
-	path    string
-	was, is state
-	to      string // where the file that was here goes
-	from    string // the path in the target of the file that comes here
-	gone    bool   // another effect includes it
-	phase   phase
+	Effect
+	gone  bool // another effect includes it
+	phase phase
 }
 
-func (e *effect) changes() bool { return !e.gone && (e.was != e.is || e.to != "") }
+func (e *effect) changes() bool { return !e.gone && (e.Was != e.Is || e.To != "") }
 
 // swaps reports whether a directory is added or removed with its content.
 func (e *effect) swaps() bool {
-	return e.changes() && (e.was.kind == dir && e.is.kind != none || e.is.kind == dir && e.was.kind != none)
+	return e.changes() && (e.Was.Type == farm.Dir && e.Is.Type != farm.None || e.Is.Type == farm.Dir && e.Was.Type != farm.None)
 }
 
 // splitPath cuts a path into directory and name.
@@ -88,12 +65,12 @@ func (n *netEffects) effectAt(path string) *effect {
 }
 
 // effectOn is the effect on a path, which starts from was.
-func (n *netEffects) effectOn(path string, was state) *effect {
+func (n *netEffects) effectOn(path string, was What) *effect {
 	if e := n.effectAt(path); e != nil {
 		return e
 	}
 	n.index[path] = int32(len(n.effects))
-	n.effects = append(n.effects, effect{path: path, was: was, is: was})
+	n.effects = append(n.effects, effect{Effect: Effect{Path: path, Was: was, Is: was}})
 	return &n.effects[len(n.effects)-1]
 }
 
@@ -106,13 +83,13 @@ func (n *netEffects) addOp(op farm.Op) error {
 		if err := checkText(op.Text); err != nil {
 			return err
 		}
-		return n.change(op.Path, state{}, state{link, op.Text})
+		return n.change(op.Path, What{}, What{farm.Symlink, op.Text})
 	case farm.Unlink:
-		return n.change(op.Path, state{link, op.Text}, state{})
+		return n.change(op.Path, What{farm.Symlink, op.Text}, What{})
 	case farm.Mkdir:
-		return n.change(op.Path, state{}, state{kind: dir})
+		return n.change(op.Path, What{}, What{Type: farm.Dir})
 	case farm.Rmdir:
-		return n.change(op.Path, state{kind: dir}, state{})
+		return n.change(op.Path, What{Type: farm.Dir}, What{})
 	case farm.Move:
 		return n.addMove(op.Path, op.Text)
 	}
@@ -120,24 +97,25 @@ func (n *netEffects) addOp(op farm.Op) error {
 }
 
 // change makes one state of a path another.
-func (n *netEffects) change(path string, was, is state) error {
+func (n *netEffects) change(path string, was, is What) error {
 	e := n.effectOn(path, was)
-	if e.is != was {
-		return fmt.Errorf("%w: there is %s by then", ErrPlan, e.is.kind)
+	if e.Is != was {
+		there := [...]string{farm.None: "nothing", farm.Symlink: "a link", farm.Dir: "a directory", farm.File: "a file"}
+		return fmt.Errorf("%w: there is %s by then", ErrPlan, there[e.Is.Type])
 	}
-	e.is = is
+	e.Is = is
 	return nil
 }
 
 func (n *netEffects) addMove(path, to string) error {
-	if back := n.effectAt(to); back != nil && back.to == path && back.is.kind == none { // there and back again
-		back.is, back.to = back.was, ""
+	if back := n.effectAt(to); back != nil && back.To == path && back.Is.Type == farm.None { // there and back again
+		back.Is, back.To = back.Was, ""
 		return nil
 	}
-	if err := n.change(path, state{kind: file}, state{}); err != nil {
+	if err := n.change(path, What{Type: farm.File}, What{}); err != nil {
 		return err
 	}
-	n.effectAt(path).to = to
+	n.effectAt(path).To = to
 	return nil
 }
 
@@ -146,19 +124,19 @@ func (n *netEffects) addMove(path, to string) error {
 func (n *netEffects) joinMoves() error {
 	for i := range n.effects {
 		src := &n.effects[i]
-		if src.to == "" || src.is.kind != none {
+		if src.To == "" || src.Is.Type != farm.None {
 			continue
 		}
-		if err := n.checkPath(src.to); err != nil {
-			return fmt.Errorf("cannot move %q to %q: %w", src.path, src.to, err)
+		if err := n.checkPath(src.To); err != nil {
+			return fmt.Errorf("cannot move %q to %q: %w", src.Path, src.To, err)
 		}
 		src.gone = true
-		path, to := src.path, src.to
-		dst := n.effectOn(to, state{}) // may move the effects
-		if dst.is.kind != none || dst.was.kind == dir {
+		path, to := src.Path, src.To
+		dst := n.effectOn(to, What{}) // may move the effects
+		if dst.Is.Type != farm.None || dst.Was.Type == farm.Dir {
 			return fmt.Errorf("cannot move %q to %q: %w", path, to, ErrPlan)
 		}
-		dst.is, dst.from = state{kind: file}, path
+		dst.Is, dst.From = What{Type: farm.File}, path
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"converge/internal/fsys"
+	"converge/internal/stow/farm"
 )
 
 // run carries out one plan.
@@ -60,19 +61,19 @@ func (r *run) runPhase(ctx context.Context, f *folder, p phase) error {
 
 func (r *run) runEffect(at entries, i int32) error {
 	e := &r.goal.effects[i]
-	_, name := splitPath(e.path)
+	_, name := splitPath(e.Path)
 	switch {
-	case e.is.kind == none:
+	case e.Is.Type == farm.None:
 		return at.removeEntry(e, name)
 	case e.swaps():
 		return r.swapSides(at.dir, at.folder, i, name)
-	case e.from != "":
+	case e.From != "":
 		return mover{r}.restoreFile(at.dir, e, name)
-	case e.was.kind == file:
+	case e.Was.Type == farm.File:
 		return mover{r}.adoptFile(at.dir, at.folder, e, name)
-	case e.was.kind == link:
+	case e.Was.Type == farm.Symlink:
 		return at.replaceLink(e, name)
-	case e.is.kind == dir:
+	case e.Is.Type == farm.Dir:
 		return at.makeDir(name)
 	}
 	return at.makeLink(e, name)

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/stow/farm"
 )
 
 // swapSides exchanges a link, or a file that has another name by now, and a
@@ -13,7 +14,7 @@ import (
 func (r *run) swapSides(d *fsys.Dir, f *folder, i int32, name string) error {
 	e := &r.goal.effects[i]
 	var was fsys.Info
-	if e.was.kind == file {
+	if e.Was.Type == farm.File {
 		var err error
 		if was, err = (mover{r}).keepFile(d, e, name); err != nil {
 			return err
@@ -22,7 +23,7 @@ func (r *run) swapSides(d *fsys.Dir, f *folder, i int32, name string) error {
 	if err := r.chooseStage(d, f); err != nil {
 		return err
 	}
-	x := &exchange{run: r, d: d, f: f, i: i, name: name, was: was}
+	x := &exchange{run: r, d: d, f: f, i: i, e: e, name: name, was: was}
 	err := x.perform()
 	if !errors.Is(err, unix.EXDEV) || f.beside {
 		return err
@@ -64,14 +65,13 @@ type exchange struct {
 	d    *fsys.Dir
 	f    *folder
 	i    int32
+	e    *effect // that of number i
 	name string
 	was  fsys.Info // the file that was there, if it was one
 	at   slot
 	what string // the record
 	out  string // where in the slot what was there is, once it is
 }
-
-func (x *exchange) effect() *effect { return &x.goal.effects[x.i] }
 
 func (x *exchange) perform() (err error) {
 	if x.at, err = x.stage.slotFor(x.d, x.f, x.name); err != nil {
@@ -85,13 +85,13 @@ func (x *exchange) perform() (err error) {
 	if err = x.buildNewSide(); err != nil {
 		return err
 	}
-	if err = x.stage.writeRecord(x.what, x.effect().path); err != nil {
+	if err = x.stage.writeRecord(x.what, x.e.Path); err != nil {
 		return err
 	}
 	if err = x.exchangeSides(); err != nil {
 		return err
 	}
-	if x.effect().was.kind == file { // while the record still tells that it has another name
+	if x.e.Was.Type == farm.File { // while the record still tells that it has another name
 		if err := x.at.dir.Remove(x.out); err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (x *exchange) perform() (err error) {
 // nothing else will: there is no staging directory.
 func (x *exchange) discardNewSide() {
 	t, _, err := x.at.dir.Look(x.at.now)
-	if err == nil && (t == fsys.Directory) == (x.effect().is.kind == dir) {
+	if err == nil && (t == fsys.Directory) == (x.e.Is.Type == farm.Dir) {
 		removeTree(x.at.dir, x.at.now) //nolint:errcheck // the first error is the one to tell
 	}
 }
@@ -136,10 +136,10 @@ func (x *exchange) exchangeSides() error {
 
 // buildNewSide stages the new side.
 func (x *exchange) buildNewSide() error {
-	e := x.effect()
-	if e.is.kind == link {
+	e := x.e
+	if e.Is.Type == farm.Symlink {
 		x.what = recordRefold
-		return x.at.dir.Symlink(e.is.text, x.at.now)
+		return x.at.dir.Symlink(e.Is.Text, x.at.now)
 	}
 	x.what = recordUnfold
 	if err := x.at.dir.Mkdir(x.at.now, 0o777); err != nil {
@@ -156,7 +156,7 @@ func (x *exchange) buildNewSide() error {
 		if len(f.effects) == 0 {
 			continue
 		}
-		d, err := dirs.open(f.path[min(len(e.path)+1, len(f.path)):])
+		d, err := dirs.open(f.path[min(len(e.Path)+1, len(f.path)):])
 		if err != nil {
 			return err
 		}
@@ -170,31 +170,27 @@ func (x *exchange) buildNewSide() error {
 }
 
 func (x *exchange) buildEntry(d *fsys.Dir, e *effect) error {
-	_, name := splitPath(e.path)
-	if e.is.kind == dir {
+	_, name := splitPath(e.Path)
+	if e.Is.Type == farm.Dir {
 		return d.Mkdir(name, 0o777)
 	}
-	return d.Symlink(e.is.text, name)
+	return d.Symlink(e.Is.Text, name)
 }
 
 // checkOldSide checks that what was taken out of the tree is what the plan removes.
 func (x *exchange) checkOldSide(name string) error {
-	e := x.effect()
-	switch e.was.kind {
-	case dir:
-		return x.checkOnlyPlanned(x.at.dir, name, e.path, true)
-	case file:
+	e := x.e
+	switch e.Was.Type {
+	case farm.Dir:
+		return x.checkOnlyPlanned(x.at.dir, name, e.Path, true)
+	case farm.File:
 		now, err := x.at.dir.Lstat(name)
 		if err == nil && (now.Ino != x.was.Ino || now.Dev != x.was.Dev) {
 			return changedError(x.at.dir, "unfold", name)
 		}
 		return err
 	}
-	ok, err := x.at.dir.Reads(name, e.was.text)
-	if err == nil && !ok {
-		return changedError(x.at.dir, "unfold", name)
-	}
-	return err
+	return checkReads(x.at.dir, "unfold", name, e.Was.Text)
 }
 
 // renameTwice is for a file system that cannot exchange: for a moment nothing is at
@@ -227,7 +223,7 @@ func (x *exchange) openWindow() error {
 	case x.stage.none:
 		return &fsys.Error{Verb: "replace", Path: path, Err: ErrNotAtomic, Hint: "and a kill could not be recovered from, as the target cannot be written to"}
 	}
-	x.options.Log(2, "no exchange of a link and a directory on this file system: "+quote(x.effect().path)+" is not there for a moment")
+	x.options.Log(2, "no exchange of a link and a directory on this file system: "+quote(x.e.Path)+" is not there for a moment")
 	return nil
 }
 
@@ -238,10 +234,10 @@ func (x *exchange) emptyInPlace() error {
 	if err := x.openWindow(); err != nil {
 		return err
 	}
-	if err := x.stage.writeRecord(recordMelt, x.effect().path); err != nil {
+	if err := x.stage.writeRecord(recordMelt, x.e.Path); err != nil {
 		return err
 	}
-	if err := x.checkOnlyPlanned(x.d, x.name, x.effect().path, true); err != nil {
+	if err := x.checkOnlyPlanned(x.d, x.name, x.e.Path, true); err != nil {
 		return errors.Join(err, x.stage.eraseRecord(recordMelt))
 	}
 	if err := removeTree(x.d, x.name); err != nil {
