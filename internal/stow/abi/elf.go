@@ -44,52 +44,52 @@ func Inspect(r io.ReaderAt, size int64) (o Object, ok bool, err error) {
 	if n < 4 || string(head[:4]) != elf.ELFMAG {
 		return o, false, nil
 	}
-	// debug/elf promises no panics; hostile files have found some before.
 	defer func() {
-		if p := recover(); p != nil {
+		switch p := recover().(type) {
+		case nil:
+		case error: // of fail; or of debug/elf, which promises none, but hostile files have found some before
+			o, ok, err = Object{}, false, fmt.Errorf("damaged ELF file: %w", p)
+		default:
 			o, ok, err = Object{}, false, fmt.Errorf("damaged ELF file: %v", p)
 		}
 	}()
-	if err := hideSections(head[:n]); err != nil {
-		return o, false, err
-	}
+	hideSections(head[:n])
 	f, err := elf.NewFile(overlay{head[:n], io.NewSectionReader(r, 0, size)})
 	if err != nil {
-		return o, false, fmt.Errorf("damaged ELF file: %w", err)
+		fail(err)
 	}
 	if f.Type != elf.ET_DYN && f.Type != elf.ET_EXEC {
 		return o, false, nil
 	}
-	m, ok, err := newModule(f, r, size)
-	if err == nil && ok {
-		o, err = m.readObject()
-	}
-	if err != nil {
-		return Object{}, false, fmt.Errorf("damaged ELF file: %w", err)
+	m, ok := newModule(f, r, size)
+	if ok {
+		o = m.readObject()
 	}
 	return o, ok, nil
 }
 
+// fail ends the reading of a file; Inspect returns the error.
+func fail(err error) { panic(err) }
+
 // hideSections makes a header say that there are no sections, and refuses
 // program headers beyond reason.
-func hideSections(head []byte) error {
+func hideSections(head []byte) {
 	off, width, num := 0x28, 8, 0x36 // e_shoff and its size, e_phentsize
 	if len(head) > elf.EI_CLASS && elf.Class(head[elf.EI_CLASS]) == elf.ELFCLASS32 {
 		off, width, num = 0x20, 4, 0x2a
 	}
 	if len(head) < num+10 {
-		return errors.New("damaged ELF file: its header is cut short")
+		fail(errors.New("its header is cut short"))
 	}
 	var order binary.ByteOrder = binary.LittleEndian
 	if elf.Data(head[elf.EI_DATA]) == elf.ELFDATA2MSB {
 		order = binary.BigEndian
 	}
 	if int(order.Uint16(head[num:]))*int(order.Uint16(head[num+2:])) > maxHeaders {
-		return fmt.Errorf("damaged ELF file: %w", errTooMuch)
+		fail(errTooMuch)
 	}
 	clear(head[off : off+width])
 	clear(head[num+4 : num+10]) // e_shentsize, e_shnum, e_shstrndx
-	return nil
 }
 
 // overlay is a file whose first bytes are replaced.
@@ -135,3 +135,24 @@ func isLibrary(f *elf.File, soname string, flags1 uint64) bool {
 	}
 	return elf.DynFlag1(flags1)&elf.DF_1_PIE == 0
 }
+
+// What one file may take. The largest libraries that are shipped (LLVM,
+// browsers) stay below a tenth of each.
+const (
+	maxHeaders  = 1 << 20   // bytes of program headers
+	maxDynamic  = 1 << 20   // bytes of the dynamic segment
+	maxStrings  = 128 << 20 // bytes of the string table
+	maxSymbols  = 2 << 20   // dynamic symbols
+	maxVersions = 1 << 16   // version definitions, and needs
+	maxRelocs   = 512 << 20 // bytes of relocations, read piece by piece
+	maxName     = 1 << 16   // bytes of one name
+)
+
+var (
+	errNotRegular = errors.New("not a regular file")
+	errOutside    = errors.New("a table lies outside the file")
+	errTooMuch    = errors.New("a table is larger than any library needs")
+	errName       = errors.New("a name lies outside the string table")
+	errLoop       = errors.New("a list of versions does not end")
+	errHash       = errors.New("the hash table is damaged")
+)

@@ -1,6 +1,7 @@
 package abi
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,17 +32,20 @@ type Field struct{ Name, Value string }
 // Fields writes facts down; fields that would be empty are left out.
 func (f Facts) Fields() []Field {
 	w := writer{main: f.mainArch()}
-	values := map[string]string{
-		FieldMachine: escape(string(w.main)), FieldProvides: w.formatLibraries(f.Libraries), FieldThrough: w.formatThrough(f.Libraries),
-		FieldSymbols: w.formatSymbols(f.Libraries), FieldLinks: w.formatLinks(f.Links), FieldPaths: w.formatPaths(f.Links), FieldUses: w.formatUses(f.Uses),
+	uses := joinItems(chunkBy(f.Uses, func(u Use) Use { return Use{Soname: u.Soname, Arch: u.Arch, Version: u.Version} }), w.formatUses)
+	if f.Uses != nil && len(f.Uses) == 0 {
+		uses = "*"
 	}
-	var out []Field
-	for _, name := range FieldNames() {
-		if values[name] != "" {
-			out = append(out, Field{name, values[name]})
-		}
+	fields := []Field{
+		{FieldMachine, escape(string(w.main))},
+		{FieldProvides, joinItems(f.Libraries, w.formatLibrary)},
+		{FieldThrough, joinItems(f.Libraries, w.formatThrough)},
+		{FieldSymbols, joinItems(f.Libraries, w.formatSymbols)},
+		{FieldLinks, joinItems(f.Links, w.formatLink)},
+		{FieldPaths, joinItems(f.Links, w.formatPath)},
+		{FieldUses, uses},
 	}
-	return out
+	return slices.DeleteFunc(fields, func(f Field) bool { return f.Value == "" })
 }
 
 // mainArch is the architecture of most entries.
@@ -75,104 +79,82 @@ func (w writer) formatTarget(soname string, arch Arch) string {
 	return s
 }
 
-func (w writer) formatLibraries(list []Library) string {
+func (w writer) formatLibrary(l Library) string {
+	t := w.formatTarget(l.Soname, l.Arch)
+	if l.Versions == nil {
+		return t
+	}
+	return t + "; " + t + ":" + escapeWords(l.Versions)
+}
+
+func (w writer) formatThrough(l Library) string {
+	if len(l.Through) == 0 {
+		return ""
+	}
+	return w.formatTarget(l.Soname, l.Arch) + " " + escapeWords(l.Through)
+}
+
+func (w writer) formatSymbols(l Library) string {
+	target := w.formatTarget(l.Soname, l.Arch)
+	if l.Symbols != nil && len(l.Symbols) == 0 {
+		return target
+	}
+	return joinItems(chunkBy(l.Symbols, func(s Symbol) string { return s.Version }), func(group []Symbol) string {
+		item := []string{target + versionSuffix(group[0].Version)}
+		for _, s := range group {
+			item = append(item, escape(s.Name)+textIf(s.Hidden, "@")+sizeIf(s.Size > 0, s.Size))
+		}
+		return strings.Join(item, " ")
+	})
+}
+
+func (w writer) formatLink(l Link) string {
+	item := w.formatTarget(l.Soname, l.Arch)
+	if len(l.Versions) > 0 {
+		item += ":" + escapeWords(l.Versions)
+	}
+	if l.FOO != "" {
+		item = escape(l.FOO) + " abi(" + item + ")"
+	}
+	return item
+}
+
+func (w writer) formatPath(l Link) string {
+	if l.RunPath == "" {
+		return ""
+	}
+	return w.formatTarget(l.Soname, l.Arch) + " " + escapeWords(strings.Split(l.RunPath, ":"))
+}
+
+func (w writer) formatUses(group []Use) string {
+	item := []string{w.formatTarget(group[0].Soname, group[0].Arch) + versionSuffix(group[0].Version)}
+	for _, u := range group {
+		item = append(item, escape(u.Name)+sizeIf(u.Copy, u.Size))
+	}
+	return strings.Join(item, " ")
+}
+
+// joinItems makes a field of a list; what has no item is left out.
+func joinItems[T any](list []T, format func(T) string) string {
 	var items []string
-	for _, l := range list {
-		t := w.formatTarget(l.Soname, l.Arch)
-		items = append(items, t)
-		if l.Versions != nil {
-			items = append(items, t+":"+escapeWords(l.Versions))
+	for _, v := range list {
+		if item := format(v); item != "" {
+			items = append(items, item)
 		}
 	}
 	return strings.Join(items, "; ")
 }
 
-func (w writer) formatThrough(list []Library) string {
-	var items []string
-	for _, l := range list {
-		if len(l.Through) > 0 {
-			items = append(items, w.formatTarget(l.Soname, l.Arch)+" "+escapeWords(l.Through))
+// chunkBy cuts a list where neighbours differ in a part of them.
+func chunkBy[T any, P comparable](list []T, part func(T) P) (chunks [][]T) {
+	for len(list) > 0 {
+		n := 1
+		for n < len(list) && part(list[n]) == part(list[0]) {
+			n++
 		}
+		chunks, list = append(chunks, list[:n]), list[n:]
 	}
-	return strings.Join(items, "; ")
-}
-
-func (w writer) formatSymbols(list []Library) string {
-	var items []string
-	for _, l := range list {
-		if l.Symbols == nil {
-			continue
-		}
-		t := w.formatTarget(l.Soname, l.Arch)
-		if len(l.Symbols) == 0 {
-			items = append(items, t)
-		}
-		for group := range eachChunk(l.Symbols, func(a, b Symbol) bool { return a.Version == b.Version }) {
-			item := []string{t + versionSuffix(group[0].Version)}
-			for _, s := range group {
-				item = append(item, escape(s.Name)+textIf(s.Hidden, "@")+sizeIf(s.Size > 0, s.Size))
-			}
-			items = append(items, strings.Join(item, " "))
-		}
-	}
-	return strings.Join(items, "; ")
-}
-
-func (w writer) formatLinks(list []Link) string {
-	var items []string
-	for _, l := range list {
-		item := w.formatTarget(l.Soname, l.Arch)
-		if len(l.Versions) > 0 {
-			item += ":" + escapeWords(l.Versions)
-		}
-		if l.FOO != "" {
-			item = escape(l.FOO) + " abi(" + item + ")"
-		}
-		items = append(items, item)
-	}
-	return strings.Join(items, "; ")
-}
-
-func (w writer) formatPaths(list []Link) string {
-	var items []string
-	for _, l := range list {
-		if l.RunPath != "" {
-			items = append(items, w.formatTarget(l.Soname, l.Arch)+" "+escapeWords(strings.Split(l.RunPath, ":")))
-		}
-	}
-	return strings.Join(items, "; ")
-}
-
-func (w writer) formatUses(list []Use) string {
-	if list != nil && len(list) == 0 {
-		return "*"
-	}
-	var items []string
-	same := func(a, b Use) bool { return a.Soname == b.Soname && a.Arch == b.Arch && a.Version == b.Version }
-	for group := range eachChunk(list, same) {
-		item := []string{w.formatTarget(group[0].Soname, group[0].Arch) + versionSuffix(group[0].Version)}
-		for _, u := range group {
-			item = append(item, escape(u.Name)+sizeIf(u.Copy, u.Size))
-		}
-		items = append(items, strings.Join(item, " "))
-	}
-	return strings.Join(items, "; ")
-}
-
-// eachChunk cuts a list where neighbours differ.
-func eachChunk[T any](list []T, same func(a, b T) bool) func(func([]T) bool) {
-	return func(yield func([]T) bool) {
-		for len(list) > 0 {
-			n := slices.IndexFunc(list, func(v T) bool { return !same(list[0], v) })
-			if n < 0 {
-				n = len(list)
-			}
-			if !yield(list[:n]) {
-				return
-			}
-			list = list[n:]
-		}
-	}
+	return chunks
 }
 
 func versionSuffix(v string) string {
@@ -199,4 +181,57 @@ func escapeWords(list []string) string {
 		out[i] = escape(s)
 	}
 	return strings.Join(out, " ")
+}
+
+// escape makes a word of any bytes: bytes that are not plain ASCII or have a
+// meaning in a field become %XX.
+func escape(s string) string {
+	i := 0
+	for i < len(s) && isPlain(s[i]) {
+		i++
+	}
+	if i == len(s) {
+		return s
+	}
+	var b strings.Builder
+	for i := range len(s) {
+		if isPlain(s[i]) {
+			b.WriteByte(s[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", s[i])
+		}
+	}
+	return b.String()
+}
+
+func isPlain(c byte) bool {
+	return c > ' ' && c < 0x7f && !strings.ContainsRune("%;:,()[]@=*#", rune(c))
+}
+
+// unescape undoes escape.
+func unescape(s string) (string, error) {
+	if !strings.Contains(s, "%") {
+		return s, nil
+	}
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] != '%' {
+			out = append(out, s[i])
+			continue
+		}
+		if i+2 >= len(s) {
+			return "", fmt.Errorf("%q ends in the middle of an escape", s)
+		}
+		hi, lo := hexDigit(s[i+1]), hexDigit(s[i+2])
+		if hi < 0 || lo < 0 {
+			return "", fmt.Errorf("%q holds an escape that is no %%XX", s)
+		}
+		out = append(out, byte(hi<<4|lo))
+		i += 2
+	}
+	return string(out), nil
+}
+
+func hexDigit(c byte) int {
+	return strings.IndexByte("0123456789ABCDEF", c)
 }

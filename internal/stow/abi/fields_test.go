@@ -2,6 +2,7 @@ package abi
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -61,7 +62,7 @@ func TestFields(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := tc.facts.Fields(); !reflect.DeepEqual(got, tc.want) {
+			if got := tc.facts.Fields(); !slices.Equal(got, tc.want) {
 				t.Errorf("%q\nwant %q", got, tc.want)
 			}
 			roundTrip(t, tc.facts)

@@ -3,6 +3,7 @@ package abi
 import (
 	"debug/elf"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -19,20 +20,20 @@ type module struct {
 
 // newModule reads the dynamic segment. ok is false if there is none, which
 // includes files of debugging information, whose segments are empty.
-func newModule(f *elf.File, r io.ReaderAt, size int64) (*module, bool, error) {
-	m := &module{File: f, r: r, size: size, tags: map[elf.DynTag]uint64{}}
-	for _, p := range f.Progs {
-		if p.Type != elf.PT_DYNAMIC || p.Filesz == 0 {
-			continue
-		}
-		data, err := m.readOffset(p.Off, p.Filesz, maxDynamic)
-		if err != nil {
-			return nil, false, err
-		}
-		m.readDynamic(data)
-		return m, true, m.readStrings()
+func newModule(f *elf.File, r io.ReaderAt, size int64) (m *module, ok bool) {
+	i := slices.IndexFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_DYNAMIC && p.Filesz > 0 })
+	if i < 0 {
+		return nil, false
 	}
-	return nil, false, nil
+	m = &module{File: f, r: r, size: size, tags: map[elf.DynTag]uint64{}}
+	m.readDynamic(m.readOffset(f.Progs[i].Off, f.Progs[i].Filesz, maxDynamic))
+	if n := m.tags[elf.DT_STRSZ]; n > 0 {
+		m.strings = string(m.readAddress(m.tags[elf.DT_STRTAB], n, maxStrings))
+		// Names share tails and are used more than once, but not without end: else
+		// a small file could name gigabytes.
+		m.left = 16*len(m.strings) + maxName
+	}
+	return m, true
 }
 
 func (m *module) readDynamic(data []byte) {
@@ -50,37 +51,21 @@ func (m *module) readDynamic(data []byte) {
 	}
 }
 
-func (m *module) readStrings() error {
-	n := m.tags[elf.DT_STRSZ]
-	if n == 0 {
-		return nil
-	}
-	data, err := m.readAddress(m.tags[elf.DT_STRTAB], n, maxStrings)
-	if err != nil {
-		return err
-	}
-	m.strings = string(data)
-	// Names share tails and are used more than once, but not without end: else
-	// a small file could name gigabytes.
-	m.left = 16*len(data) + maxName
-	return nil
-}
-
 // readName is the string at an offset of the string table.
-func (m *module) readName(off uint64) (string, error) {
+func (m *module) readName(off uint64) string {
 	if off >= uint64(len(m.strings)) {
-		return "", errName
+		fail(errName)
 	}
 	s := m.strings[off:]
 	s = s[:min(len(s), maxName)]
 	i := strings.IndexByte(s, 0)
 	if i < 0 {
-		return "", errName
+		fail(errName)
 	}
 	if m.left -= i; m.left < 0 {
-		return "", errTooMuch
+		fail(errTooMuch)
 	}
-	return s[:i], nil
+	return s[:i]
 }
 
 // wordSize is the size of an address.
@@ -100,7 +85,7 @@ func (m *module) decodeWord(b []byte) uint64 {
 
 // findAddress finds an address in the file: where it is, and how much of its segment
 // follows.
-func (m *module) findAddress(addr uint64) (off, n uint64, err error) {
+func (m *module) findAddress(addr uint64) (off, n uint64) {
 	for _, p := range m.Progs {
 		if p.Type != elf.PT_LOAD || addr < p.Vaddr || addr-p.Vaddr >= p.Filesz {
 			continue
@@ -110,73 +95,63 @@ func (m *module) findAddress(addr uint64) (off, n uint64, err error) {
 		if off >= uint64(m.size) {
 			break
 		}
-		return off, min(p.Filesz-d, uint64(m.size)-off), nil
+		return off, min(p.Filesz-d, uint64(m.size)-off)
 	}
-	return 0, 0, errOutside
+	fail(errOutside)
+	return 0, 0
+}
+
+// findTable finds a table of n bytes in the file by its address.
+func (m *module) findTable(addr, n, limit uint64) (off uint64) {
+	if n > limit {
+		fail(errTooMuch)
+	}
+	off, room := m.findAddress(addr)
+	if n > room {
+		fail(errOutside)
+	}
+	return off
 }
 
 // readAddress reads n bytes at an address.
-func (m *module) readAddress(addr, n, limit uint64) ([]byte, error) {
-	if n > limit {
-		return nil, errTooMuch
-	}
-	off, room, err := m.findAddress(addr)
-	if err != nil {
-		return nil, err
-	}
-	if n > room {
-		return nil, errOutside
-	}
-	return m.readOffset(off, n, limit)
+func (m *module) readAddress(addr, n, limit uint64) []byte {
+	return m.readOffset(m.findTable(addr, n, limit), n, limit)
 }
 
 // readOffset reads n bytes of the file. It allocates nothing for bytes beyond the end.
-func (m *module) readOffset(off, n, limit uint64) ([]byte, error) {
+func (m *module) readOffset(off, n, limit uint64) []byte {
 	if n > limit {
-		return nil, errTooMuch
+		fail(errTooMuch)
 	}
 	if off > uint64(m.size) || n > uint64(m.size)-off {
-		return nil, errOutside
+		fail(errOutside)
 	}
 	data := make([]byte, n)
 	if _, err := m.r.ReadAt(data, int64(off)); err != nil && err != io.EOF { //nolint:errorlint // ReaderAt returns it bare
-		return nil, err
+		fail(err)
 	}
-	return data, nil
+	return data
 }
 
 // readObject reads everything else.
-func (m *module) readObject() (Object, error) {
-	o := Object{Arch: archOf(m.File)}
-	var err error
+func (m *module) readObject() Object {
 	text := func(tag elf.DynTag) string {
-		off, ok := m.tags[tag]
-		if !ok || err != nil {
-			return ""
+		if off, ok := m.tags[tag]; ok {
+			return m.readName(off)
 		}
-		var s string
-		s, err = m.readName(off)
-		return s
+		return ""
 	}
-	o.Soname = text(elf.DT_SONAME)
-	if o.RunPath = text(elf.DT_RUNPATH); o.RunPath == "" {
+	o := Object{Arch: archOf(m.File), Soname: text(elf.DT_SONAME), RunPath: text(elf.DT_RUNPATH)}
+	if o.RunPath == "" {
 		o.RunPath = text(elf.DT_RPATH)
 	}
 	for _, off := range m.needed {
-		if err != nil {
-			break
-		}
-		var s string
-		s, err = m.readName(off)
-		o.Needed = append(o.Needed, s)
-	}
-	if err != nil {
-		return o, err
+		o.Needed = append(o.Needed, m.readName(off))
 	}
 	o.Library = isLibrary(m.File, o.Soname, m.tags[elf.DT_FLAGS_1])
-	versions, err := m.readVersions(&o)
-	if err != nil {
-		return o, err
-	}
-	return o, m.readSymbols(&o, versions)
+	versions := map[uint16]version{}
+	m.readDefined(&o, versions)
+	m.readNeeds(&o, versions)
+	m.readSymbols(&o, versions)
+	return o
 }

@@ -1,6 +1,7 @@
 package abi
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,14 +14,13 @@ import (
 // their author does not know: symbols, versions, paths.
 func ParseFields(get func(name string) string) (Facts, error) {
 	p := parser{libraries: map[key]*Library{}, links: map[key]*Link{}}
-	main, err := unescape(strings.TrimSpace(get(FieldMachine)))
-	if err != nil {
-		return Facts{}, fmt.Errorf("cannot parse %s: %w", FieldMachine, err)
+	p.main = Arch(p.unescape(strings.TrimSpace(get(FieldMachine))))
+	if p.err != nil {
+		return Facts{}, fmt.Errorf("cannot parse %s: %w", FieldMachine, p.err)
 	}
-	p.main = Arch(main)
 	for _, field := range []struct {
 		name string
-		item func(string) error
+		add  func(item string)
 	}{
 		{FieldProvides, p.addLibrary},
 		{FieldThrough, p.addThrough},
@@ -33,8 +33,8 @@ func ParseFields(get func(name string) string) (Facts, error) {
 			if item = strings.TrimSpace(item); item == "" {
 				continue
 			}
-			if err := field.item(item); err != nil {
-				return Facts{}, fmt.Errorf("cannot parse %s: %q: %w", field.name, abbreviateItem(item), err)
+			if field.add(item); p.err != nil {
+				return Facts{}, fmt.Errorf("cannot parse %s: %q: %w", field.name, abbreviateItem(item), p.err)
 			}
 		}
 	}
@@ -53,7 +53,10 @@ type parser struct {
 	libraries map[key]*Library
 	links     map[key]*Link
 	uses      []Use
+	err       error // the first of an item
 }
+
+func (p *parser) fail(err error) { p.err = cmp.Or(p.err, err) }
 
 // item is "soname[arch]:word word", or without the colon "soname[arch] word".
 type item struct {
@@ -69,210 +72,156 @@ var (
 	errVersion = errors.New("a version is missing")
 )
 
-func (p *parser) parseItem(s string) (item, error) {
-	end := strings.IndexAny(s, ": \t\r\n")
-	target, rest := s, ""
-	it := item{}
-	if end >= 0 {
-		target, rest = s[:end], s[end+1:]
-		it.versioned = s[end] == ':'
+func (p *parser) parseItem(s string) item {
+	it, target, rest := item{}, s, ""
+	if end := strings.IndexAny(s, ": \t\r\n"); end >= 0 {
+		target, rest, it.versioned = s[:end], s[end+1:], s[end] == ':'
 	}
-	it.arch = p.main
+	it.arch, it.words = p.main, strings.Fields(rest)
 	name, arch, ok := strings.Cut(target, "[")
 	if ok {
-		inner, closed := strings.CutSuffix(arch, "]")
+		arch, closed := strings.CutSuffix(arch, "]")
 		if !closed {
-			return it, errBracket
+			p.fail(errBracket)
 		}
-		a, err := unescape(inner)
-		if err != nil {
-			return it, err
+		it.arch = Arch(p.unescape(arch))
+	}
+	if name != "*" {
+		if it.soname = p.unescape(name); it.soname == "" {
+			p.fail(errEmpty)
 		}
-		it.arch = Arch(a)
 	}
-	it.words = strings.Fields(rest)
-	if name == "*" {
-		return it, nil
+	return it
+}
+
+func (p *parser) unescape(s string) string {
+	out, err := unescape(s)
+	p.fail(err)
+	return out
+}
+
+func (p *parser) unescapeAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = p.unescape(s)
 	}
-	var err error
-	if it.soname, err = unescape(name); err == nil && it.soname == "" {
-		err = errEmpty
-	}
-	return it, err
+	return out
 }
 
 // takeVersion takes the first word, if a colon marks it as a version.
-func (it *item) takeVersion() (string, error) {
+func (p *parser) takeVersion(it *item) string {
 	if !it.versioned {
-		return "", nil
+		return ""
 	}
 	if len(it.words) == 0 {
-		return "", errVersion
+		p.fail(errVersion)
+		return ""
 	}
-	v, err := unescape(it.words[0])
+	v := p.unescape(it.words[0])
 	it.words = it.words[1:]
-	return v, err
+	return v
 }
 
-func unescapeAll(list []string) ([]string, error) {
-	out := make([]string, len(list))
-	for i, s := range list {
+// cutSize cuts "=bytes" off a word.
+func (p *parser) cutSize(w string) (name string, size uint64, ok bool) {
+	name, number, ok := strings.Cut(w, "=")
+	if ok {
 		var err error
-		if out[i], err = unescape(s); err != nil {
-			return nil, err
-		}
+		size, err = strconv.ParseUint(number, 10, 64)
+		p.fail(err)
 	}
-	return out, nil
+	return name, size, ok
 }
 
-func (p *parser) addLibrary(s string) error {
-	it, err := p.parseItem(s)
-	if err == nil && it.soname == "" {
-		err = errEmpty
-	}
-	if err != nil {
-		return err
+func (p *parser) addLibrary(s string) {
+	it := p.parseItem(s)
+	if it.soname == "" {
+		p.fail(errEmpty)
 	}
 	l := p.libraries[it.key]
 	if l == nil {
 		l = &Library{Soname: it.soname, Arch: it.arch}
 		p.libraries[it.key] = l
 	}
-	if !it.versioned {
-		return nil
+	if it.versioned {
+		l.Versions = sortUnique(append(append([]string{}, l.Versions...), p.unescapeAll(it.words)...))
 	}
-	versions, err := unescapeAll(it.words)
-	l.Versions = sortUnique(append(append([]string{}, l.Versions...), versions...))
-	return err
 }
 
-func (p *parser) addThrough(s string) error {
-	it, err := p.parseItem(s)
-	if err != nil {
-		return err
+// findLibrary finds a library that FieldProvides has named.
+func (p *parser) findLibrary(it item) *Library {
+	if l := p.libraries[it.key]; l != nil {
+		return l
 	}
-	l := p.libraries[it.key]
-	if l == nil {
-		return errUnknown
-	}
-	names, err := unescapeAll(it.words)
-	l.Through = sortUnique(append(l.Through, names...))
-	return err
+	p.fail(errUnknown)
+	return &Library{}
 }
 
-func (p *parser) addSymbols(s string) error {
-	it, err := p.parseItem(s)
-	if err != nil {
-		return err
-	}
-	l := p.libraries[it.key]
-	if l == nil {
-		return errUnknown
-	}
-	version, err := it.takeVersion()
-	if err != nil {
-		return err
-	}
+func (p *parser) addThrough(s string) {
+	it := p.parseItem(s)
+	l := p.findLibrary(it)
+	l.Through = sortUnique(append(l.Through, p.unescapeAll(it.words)...))
+}
+
+func (p *parser) addSymbols(s string) {
+	it := p.parseItem(s)
+	l, version := p.findLibrary(it), p.takeVersion(&it)
 	if l.Symbols == nil {
 		l.Symbols = make([]Symbol, 0, len(it.words))
 	}
 	for _, w := range it.words {
-		w, n, _, err := cutSize(w)
-		if err != nil {
-			return err
-		}
+		w, size, _ := p.cutSize(w)
 		w, hidden := strings.CutSuffix(w, "@")
-		name, err := unescape(w)
-		if err != nil {
-			return err
-		}
-		l.Symbols = append(l.Symbols, Symbol{Name: name, Version: version, Hidden: hidden, Size: n})
+		l.Symbols = append(l.Symbols, Symbol{Name: p.unescape(w), Version: version, Hidden: hidden, Size: size})
 	}
-	return nil
 }
 
-func cutSize(w string) (name string, n uint64, ok bool, err error) {
-	name, number, ok := strings.Cut(w, "=")
-	if ok {
-		n, err = strconv.ParseUint(number, 10, 64)
-	}
-	return name, n, ok, err
-}
-
-func (p *parser) addLink(s string) error {
+func (p *parser) addLink(s string) {
 	foo := ""
 	if before, after, ok := strings.Cut(s, "("); ok {
 		inner, closed := strings.CutSuffix(after, ")")
 		words := strings.Fields(before)
 		if !closed || len(words) != 2 || words[1] != "abi" {
-			return errors.New("it is not of the form: NAME abi(SONAME)")
+			p.fail(errors.New("it is not of the form: NAME abi(SONAME)"))
+			return
 		}
-		var err error
-		if foo, err = unescape(words[0]); err != nil {
-			return err
-		}
-		s = strings.TrimSpace(inner)
+		foo, s = p.unescape(words[0]), strings.TrimSpace(inner)
 	}
-	it, err := p.parseItem(s)
-	if err == nil && (it.soname == "" || !it.versioned && len(it.words) > 0) {
-		err = errEmpty
+	it := p.parseItem(s)
+	if it.soname == "" || !it.versioned && len(it.words) > 0 {
+		p.fail(errEmpty)
 	}
-	if err != nil {
-		return err
-	}
-	versions, err := unescapeAll(it.words)
 	l := p.links[it.key]
 	if l == nil {
 		l = &Link{Soname: it.soname, Arch: it.arch}
 		p.links[it.key] = l
 	}
-	if foo != "" {
-		l.FOO = foo
+	l.FOO = cmp.Or(foo, l.FOO)
+	if len(it.words) > 0 {
+		l.Versions = sortUnique(append(l.Versions, p.unescapeAll(it.words)...))
 	}
-	if len(versions) > 0 {
-		l.Versions = sortUnique(append(l.Versions, versions...))
-	}
-	return err
 }
 
-func (p *parser) addPath(s string) error {
-	it, err := p.parseItem(s)
-	if err != nil {
-		return err
-	}
+func (p *parser) addPath(s string) {
+	it := p.parseItem(s)
 	l := p.links[it.key]
 	if l == nil {
-		return errors.New("no such library is linked to")
+		p.fail(errors.New("no such library is linked to"))
+		return
 	}
-	dirs, err := unescapeAll(it.words)
-	l.RunPath = strings.Join(dirs, ":")
-	return err
+	l.RunPath = strings.Join(p.unescapeAll(it.words), ":")
 }
 
-func (p *parser) addUses(s string) error {
-	it, err := p.parseItem(s)
-	if err != nil {
-		return err
-	}
-	version, err := it.takeVersion()
-	if err != nil {
-		return err
-	}
+func (p *parser) addUses(s string) {
+	it := p.parseItem(s)
+	version := p.takeVersion(&it)
 	if p.uses == nil {
 		p.uses = []Use{}
 	}
 	for _, w := range it.words {
-		w, n, copied, err := cutSize(w)
-		if err != nil {
-			return err
-		}
-		name, err := unescape(w)
-		if err != nil {
-			return err
-		}
-		p.uses = append(p.uses, Use{it.soname, it.arch, name, version, copied, n})
+		w, size, copied := p.cutSize(w)
+		p.uses = append(p.uses, Use{it.soname, it.arch, p.unescape(w), version, copied, size})
 	}
-	return nil
 }
 
 func (p *parser) toFacts() Facts {

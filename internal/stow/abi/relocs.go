@@ -14,7 +14,7 @@ type relocs struct {
 
 // readRelocations reads them all: a table of symbols does not say how long it is,
 // and without exports the hash table does not either.
-func (m *module) readRelocations() (relocs, error) {
+func (m *module) readRelocations() relocs {
 	rel := relocs{copied: map[uint64]bool{}}
 	w := uint64(m.wordSize())
 	for _, t := range []struct {
@@ -27,12 +27,10 @@ func (m *module) readRelocations() (relocs, error) {
 	} {
 		addr, ok := m.tags[t.addr]
 		if size := m.tags[t.size]; ok && size > 0 {
-			if err := m.relocTable(addr, size, t.width, &rel); err != nil {
-				return rel, err
-			}
+			m.readRelocTable(addr, size, t.width, &rel)
 		}
 	}
-	return rel, nil
+	return rel
 }
 
 func (m *module) pltWidth(w uint64) uint64 {
@@ -42,34 +40,24 @@ func (m *module) pltWidth(w uint64) uint64 {
 	return 3 * w
 }
 
-func (m *module) relocTable(addr, size, width uint64, rel *relocs) error {
-	if size > maxRelocs {
-		return errTooMuch
-	}
-	off, room, err := m.findAddress(addr)
-	if err != nil {
-		return err
-	}
-	if size > room {
-		return errOutside
-	}
+func (m *module) readRelocTable(addr, size, width uint64, rel *relocs) {
+	off := m.findTable(addr, size, maxRelocs)
 	r := bufio.NewReaderSize(io.NewSectionReader(m.r, int64(off), int64(size)), 1<<16)
 	var entry [24]byte
 	w := m.wordSize()
 	for range size / width {
 		if _, err := io.ReadFull(r, entry[:width]); err != nil {
-			return err
+			fail(err)
 		}
 		sym, kind := m.relocInfo(m.decodeWord(entry[w:]), entry[w:])
 		if sym >= maxSymbols {
-			return errTooMuch
+			fail(errTooMuch)
 		}
 		rel.symbols = max(rel.symbols, sym+1)
 		if sym > 0 && kind == copyReloc(m.Machine) {
 			rel.copied[sym] = true
 		}
 	}
-	return nil
 }
 
 // relocInfo splits r_info into symbol and type.

@@ -23,39 +23,27 @@ type Use struct {
 }
 
 // readSymbols reads the dynamic symbols.
-func (m *module) readSymbols(o *Object, versions map[uint16]version) error {
+func (m *module) readSymbols(o *Object, versions map[uint16]version) {
 	addr, ok := m.tags[elf.DT_SYMTAB]
 	if !ok {
-		return nil
+		return
 	}
-	rel, err := m.readRelocations()
-	if err != nil {
-		return err
-	}
-	count, err := m.countSymbols()
-	if err != nil {
-		return err
-	}
-	count = max(count, rel.symbols, m.tags[elf.DT_MIPS_SYMTABNO])
+	rel := m.readRelocations()
+	count := max(m.countSymbols(), rel.symbols, m.tags[elf.DT_MIPS_SYMTABNO])
 	if count > maxSymbols {
-		return errTooMuch
+		fail(errTooMuch)
 	}
 	if count == 0 {
-		return nil
+		return
 	}
 	width := uint64(elf.Sym64Size)
 	if m.Class == elf.ELFCLASS32 {
 		width = elf.Sym32Size
 	}
-	table, err := m.readAddress(addr, count*width, maxSymbols*width)
-	if err != nil {
-		return err
-	}
+	table := m.readAddress(addr, count*width, maxSymbols*width)
 	var index []byte
 	if addr, ok := m.tags[elf.DT_VERSYM]; ok {
-		if index, err = m.readAddress(addr, count*2, maxSymbols*2); err != nil {
-			return err
-		}
+		index = m.readAddress(addr, count*2, maxSymbols*2)
 	}
 	for i := uint64(1); i < count; i++ {
 		v, hidden := version{}, false
@@ -69,11 +57,8 @@ func (m *module) readSymbols(o *Object, versions map[uint16]version) error {
 			}
 			v, hidden = versions[n&versionMask], n&versionHidden != 0
 		}
-		if err := m.addSymbol(o, s, v, hidden, rel.copied[i]); err != nil {
-			return err
-		}
+		m.addSymbol(o, s, v, hidden, rel.copied[i])
 	}
-	return nil
 }
 
 // rawSymbol is an entry of the symbol table, either class.
@@ -94,20 +79,20 @@ func (m *module) decodeSymbol(b []byte) rawSymbol {
 }
 
 // addSymbol adds a symbol to the exports or the imports, or ignores it.
-func (m *module) addSymbol(o *Object, s rawSymbol, v version, hidden, copied bool) error {
+func (m *module) addSymbol(o *Object, s rawSymbol, v version, hidden, copied bool) {
 	bind, kind, seen := elf.ST_BIND(s.info), elf.ST_TYPE(s.info), elf.ST_VISIBILITY(s.other)
 	undefined := s.section == elf.SHN_UNDEF
 	switch {
 	case s.name == 0, bind == elf.STB_LOCAL, kind == elf.STT_SECTION, kind == elf.STT_FILE:
-		return nil
+		return
 	case undefined && bind == elf.STB_WEAK:
-		return nil // may be missing
+		return // may be missing
 	case !undefined && (seen == elf.STV_HIDDEN || seen == elf.STV_INTERNAL):
-		return nil
+		return
 	}
-	name, err := m.readName(uint64(s.name))
-	if err != nil || name == "" {
-		return err
+	name := m.readName(uint64(s.name))
+	if name == "" {
+		return
 	}
 	if v.base {
 		v = version{}
@@ -118,15 +103,14 @@ func (m *module) addSymbol(o *Object, s rawSymbol, v version, hidden, copied boo
 			u.Size = s.size
 		}
 		o.Imports = append(o.Imports, u)
-		return nil
+		return
 	}
 	if s.section == elf.SHN_ABS && v.name == name {
-		return nil // the name of a version itself, which older linkers export
+		return // the name of a version itself, which older linkers export
 	}
 	e := Symbol{Name: name, Version: v.name, Hidden: hidden}
 	if kind == elf.STT_OBJECT {
 		e.Size = s.size
 	}
 	o.Exports = append(o.Exports, e)
-	return nil
 }
