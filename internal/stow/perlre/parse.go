@@ -10,8 +10,10 @@ const maxPattern = 1 << 20
 type parser struct {
 	*scanner
 	flags
-	groups groupTable
-	depth  int
+	opened int            // groups that capture, so far
+	names  map[string]int // the numbers of those with a name
+	backs  []reference    // from which groups are referred to
+	depth  int            // of groups
 }
 
 // parse reads a pattern; groups is how many it captures.
@@ -19,13 +21,13 @@ func parse(pattern string) (root *node, groups int, err error) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
-		case stop:
-			root, err = nil, r.err
+		case *Error:
+			root, err = nil, r
 		default:
 			panic(r)
 		}
 	}()
-	p := &parser{scanner: &scanner{src: pattern}}
+	p := &parser{scanner: &scanner{src: pattern}, names: map[string]int{}}
 	if len(pattern) > maxPattern {
 		p.src = pattern[:64] + "..."
 		p.fail(0, "more than %d bytes", maxPattern)
@@ -34,8 +36,8 @@ func parse(pattern string) (root *node, groups int, err error) {
 	if p.hasMore() {
 		p.fail(p.pos, "unmatched )")
 	}
-	p.groups.resolve(p.scanner)
-	return root, p.groups.opened, nil
+	p.resolveBacks()
+	return root, p.opened, nil
 }
 
 // parseAlternatives reads up to the end of a group or of the pattern.
@@ -98,8 +100,7 @@ func (p *parser) parseAtom() *node {
 		class := classParser{scanner: p.scanner, open: at, fold: p.fold}
 		return class.parseClass()
 	case '\\':
-		escape := escapeParser{charEscape: charEscape{p.scanner, at}, flags: p.flags, groups: &p.groups}
-		n := escape.parseEscape()
+		n := p.parseEscape(at)
 		p.checkBrace(at)
 		return n
 	case '.':
@@ -112,4 +113,35 @@ func (p *parser) parseAtom() *node {
 		p.fail(at, "quantifier follows nothing")
 	}
 	return p.literalNode(c)
+}
+
+// flags are the modifiers in force.
+type flags struct {
+	fold, multi, dotAll, extended, noCapture bool // i m s x n
+}
+
+// literalNode matches a byte.
+func (f flags) literalNode(c byte) *node {
+	var s set
+	s.add(c)
+	if f.fold {
+		s = s.folded()
+	}
+	return single(s)
+}
+
+// dotNode matches what a dot stands for.
+func (f flags) dotNode() *node {
+	if f.dotAll {
+		return single(set{}.negated())
+	}
+	return single(setOf("\n").negated())
+}
+
+// anchorNode asserts one thing, or another under /m.
+func (f flags) anchorNode(once, everyLine assert) *node {
+	if f.multi {
+		return assertion(everyLine)
+	}
+	return assertion(once)
 }

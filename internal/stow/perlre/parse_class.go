@@ -83,7 +83,7 @@ func (p *classParser) parseMember() (c byte, group bool) {
 	if p.take("b") {
 		return '\b', false
 	}
-	return charEscape{p.scanner, at}.parseChar("pPNo"), false
+	return p.parseChar(at, "pPNo"), false
 }
 
 // parsePosix reads a class such as [:alpha:]; a bracket that begins none is literal.

@@ -55,11 +55,16 @@ func (p *parser) parseInner(open int) *node {
 }
 
 func (p *parser) parseCapture(open int, name string) *node {
-	number, ok := p.groups.open(name)
-	if !ok {
-		p.fail(open, "a second group %q is not supported", name)
+	p.opened++
+	n := &node{op: opGroup, group: p.opened}
+	if name != "" {
+		if p.names[name] > 0 {
+			p.fail(open, "a second group %q is not supported", name)
+		}
+		p.names[name] = n.group
 	}
-	return &node{op: opGroup, group: number, subs: []*node{p.parseInner(open)}}
+	n.subs = []*node{p.parseInner(open)}
+	return n
 }
 
 func (p *parser) parseLook(open int, behind, negative bool) *node {
@@ -86,11 +91,75 @@ func (p *parser) parseVerb(open int) *node {
 // parseModifiers reads (?flags) and (?flags:pattern), from the flags. With the
 // first the answer is nil and the flags stay.
 func (p *parser) parseModifiers(open int) *node {
-	m := modifierParser{scanner: p.scanner, flags: p.flags}
-	hasBody := m.parseModifiers(open)
-	p.flags = m.flags
-	if hasBody {
-		return p.parseInner(open)
+	if p.take("^") {
+		p.flags = flags{}
+		if p.isNext("-") {
+			p.fail(p.pos, "(?^- is not a group")
+		}
 	}
+	on := true
+	seen := ""
+	for p.hasMore() {
+		at := p.pos
+		p.pos++
+		switch c := p.src[at]; c {
+		case ')':
+			return nil
+		case ':':
+			return p.parseInner(open)
+		case '-':
+			if !on {
+				p.fail(at, "a second - in a group's modifiers")
+			}
+			on = false
+		default:
+			p.setModifier(at, c, on)
+			if seen += string(c); on {
+				p.checkModifiers(at, seen)
+			}
+		}
+	}
+	p.fail(open, "group without an end")
 	return nil
+}
+
+// checkModifiers refuses what Perl refuses of modifiers together.
+func (p *parser) checkModifiers(at int, seen string) {
+	as, ds := strings.Count(seen, "a"), strings.Count(seen, "d")
+	if as > 2 || ds > 1 || as*ds > 0 {
+		p.fail(at, "the modifier %c does not belong here", p.src[at])
+	}
+	if strings.Count(seen, "x") > 1 {
+		p.fail(at, "the modifier xx is not supported")
+	}
+}
+
+func (p *parser) setModifier(at int, c byte, on bool) {
+	switch c {
+	case 'i':
+		p.fold = on
+	case 'm':
+		p.multi = on
+	case 's':
+		p.dotAll = on
+	case 'n':
+		p.noCapture = on
+	case 'x':
+		p.extended = on
+	case 'a', 'd':
+		if !on {
+			p.fail(at, "the modifier %c does not belong here", c)
+		}
+	case 'p', 'o', 'g', 'c': // mean nothing here, as Perl says too
+	case 'l', 'u':
+		p.fail(at, "the modifier %c is not supported: patterns match bytes", c)
+	case 'R', '&', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		p.fail(at, "recursion is not supported")
+	case '{', '?':
+		p.fail(at, "code in a pattern is not supported")
+	case '(', '|', '\'', 'P':
+		p.fail(at, "(?%c is not supported", c)
+	default:
+		p.fail(at, "(?%c is not a group", c)
+	}
 }

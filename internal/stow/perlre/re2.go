@@ -1,142 +1,80 @@
 package perlre
 
 import (
-	"strconv"
-	"strings"
+	"regexp/syntax"
+	"unicode"
 )
 
-// toRE2 writes a regular tree in the syntax of the package regexp, for subjects
-// that hold a rune for each byte and, where the tree needs the last newline, do not end in a
-// newline. There $ and \Z are \z.
-func toRE2(n *node) string {
-	var b strings.Builder
-	emitNode(&b, n)
-	return b.String()
-}
-
-func emitNode(b *strings.Builder, n *node) {
+// toRE2 is a regular tree for the package regexp, for subjects that hold a rune for
+// each byte and, where the tree needs the last newline, do not end in a newline.
+// There $ and \Z are \z.
+func toRE2(n *node) *syntax.Regexp {
+	re := &syntax.Regexp{Min: n.min, Max: n.max}
+	for _, s := range n.subs {
+		re.Sub = append(re.Sub, toRE2(s))
+	}
 	switch n.op {
 	case opEmpty:
-		b.WriteString("(?:)")
+		re.Op = syntax.OpEmptyMatch
 	case opFail:
-		emitSet(b, set{})
+		re.Op = syntax.OpNoMatch
 	case opSet:
-		emitSet(b, n.set)
+		re.Op, re.Rune = toRanges(n.set)
 	case opCat:
-		for _, s := range n.subs {
-			emitNode(b, s)
-		}
+		re.Op = syntax.OpConcat
 	case opAlt:
-		b.WriteString("(?:")
-		for i, s := range n.subs {
-			if i > 0 {
-				b.WriteByte('|')
-			}
-			emitNode(b, s)
-		}
-		b.WriteByte(')')
+		re.Op = syntax.OpAlternate
 	case opGroup:
-		emitNode(b, n.subs[0])
+		return re.Sub[0]
 	case opRepeat:
-		b.WriteString("(?:")
-		emitNode(b, n.subs[0])
-		b.WriteByte(')')
-		emitCount(b, n)
-	case opAssert:
-		b.WriteString(textOfAssert(n.assert))
-	}
-}
-
-func emitCount(b *strings.Builder, n *node) {
-	switch {
-	case n.min == 0 && n.max == unlimited:
-		b.WriteByte('*')
-	case n.min == 1 && n.max == unlimited:
-		b.WriteByte('+')
-	case n.min == 0 && n.max == 1:
-		b.WriteByte('?')
-	default:
-		b.WriteString("{" + strconv.Itoa(n.min) + ",")
-		if n.max != unlimited {
-			b.WriteString(strconv.Itoa(n.max))
+		re.Op = syntax.OpRepeat
+		if n.lazy {
+			re.Flags = syntax.NonGreedy
 		}
-		b.WriteByte('}')
+	case opAssert:
+		re.Op = toAssertion(n.assert)
 	}
-	if n.lazy {
-		b.WriteByte('?')
-	}
+	return re
 }
 
-func textOfAssert(a assert) string {
+func toAssertion(a assert) syntax.Op {
 	switch a {
 	case atStart:
-		return `\A`
+		return syntax.OpBeginText
 	case atLineStart:
-		return `(?m:^)`
+		return syntax.OpBeginLine
 	case atLineEnd:
-		return `(?m:$)`
+		return syntax.OpEndLine
 	case atBoundary:
-		return `\b`
+		return syntax.OpWordBoundary
 	case noBoundary:
-		return `\B`
+		return syntax.OpNoWordBoundary
 	}
-	return `\z` // atEnd, beforeEnd
+	return syntax.OpEndText // atEnd, beforeEnd
 }
 
-func emitSet(b *strings.Builder, s set) {
+// toRanges is a set as pairs of first and last runes. A last one of \xff stands for
+// every rune above it, too: the two sets that a dot may mean are then Go's own.
+func toRanges(s set) (syntax.Op, []rune) {
 	switch s {
-	case set{}:
-		b.WriteString(`[^\x00-\x{10FFFF}]`)
-		return
 	case set{}.negated():
-		b.WriteString(`(?s:.)`)
-		return
+		return syntax.OpAnyChar, nil
 	case setOf("\n").negated():
-		b.WriteByte('.')
-		return
+		return syntax.OpAnyCharNotNL, nil
 	}
-	if s.count() == 1 {
-		for c := range 256 {
-			if s.has(byte(c)) {
-				emitByte(b, byte(c))
-			}
-		}
-		return
-	}
-	b.WriteByte('[')
-	if s.has(0xff) { // most likely a negated one
-		b.WriteByte('^')
-		s = s.negated()
-	}
-	emitRanges(b, s)
-	b.WriteByte(']')
-}
-
-func emitRanges(b *strings.Builder, s set) {
-	for c := 0; c < 256; c++ {
+	var pairs []rune
+	for c := rune(0); c < 256; c++ {
 		if !s.has(byte(c)) {
 			continue
 		}
-		first := c
+		pairs = append(pairs, c)
 		for c < 255 && s.has(byte(c+1)) {
 			c++
 		}
-		emitByte(b, byte(first))
-		if c > first {
-			b.WriteByte('-')
-			emitByte(b, byte(c))
-		}
+		pairs = append(pairs, c)
 	}
-}
-
-func emitByte(b *strings.Builder, c byte) {
-	switch word, _ := classOf('w'); {
-	case word.has(c):
-		b.WriteByte(c)
-	case c > ' ' && c < 0x7f:
-		b.WriteByte('\\')
-		b.WriteByte(c)
-	default:
-		b.WriteString(`\x{` + strconv.FormatInt(int64(c), 16) + `}`)
+	if s.has(0xff) {
+		pairs[len(pairs)-1] = unicode.MaxRune
 	}
+	return syntax.OpCharClass, pairs
 }

@@ -22,7 +22,7 @@ func Compile(pattern string) (*Regexp, error) {
 	r := &Regexp{pattern: pattern}
 	if root.isRegular() {
 		// The matcher takes what RE2 refuses, such as 2,000 repetitions.
-		r.linear, _ = regexp.Compile(toRE2(root))
+		r.linear, _ = regexp.Compile(toRE2(root).String())
 	}
 	if r.linear == nil || root.needsLastNewline() {
 		r.root, r.groups = root, groups

@@ -1,6 +1,6 @@
 package perlre
 
-import "math/bits"
+import "regexp/syntax"
 
 // set is a set of bytes.
 type set [4]uint64
@@ -25,14 +25,6 @@ func (s set) negated() set {
 		s[i] = ^s[i]
 	}
 	return s
-}
-
-func (s set) count() int {
-	n := 0
-	for _, w := range s {
-		n += bits.OnesCount64(w)
-	}
-	return n
 }
 
 // folded is the set with the other case of each of its ASCII letters.
@@ -80,37 +72,14 @@ func classOf(letter byte) (set, bool) {
 	return set{}, false
 }
 
-// posixClass is the set of a class such as [:alpha:].
-func posixClass(name string) (set, bool) {
-	switch name {
-	case "alpha":
-		return ranges("AZaz"), true
-	case "alnum":
-		return ranges("09AZaz"), true
-	case "ascii":
-		return ranges("\x00\x7f"), true
-	case "blank":
-		return setOf(" \t"), true
-	case "cntrl":
-		return ranges("\x00\x1f\x7f\x7f"), true
-	case "digit":
-		return ranges("09"), true
-	case "graph":
-		return ranges("!~"), true
-	case "lower":
-		return ranges("az"), true
-	case "print":
-		return ranges(" ~"), true
-	case "punct":
-		return ranges("!/:@[`{~"), true
-	case "space":
-		return setOf(" \t\n\v\f\r"), true
-	case "upper":
-		return ranges("AZ"), true
-	case "word":
-		return ranges("09AZaz__"), true
-	case "xdigit":
-		return ranges("09AFaf"), true
+// posixClass is the set of a class such as [:alpha:]. Those of Go are Perl's in ASCII.
+func posixClass(name string) (s set, ok bool) {
+	re, err := syntax.Parse("[[:"+name+":]]", syntax.Perl)
+	if err != nil {
+		return s, false
 	}
-	return set{}, false
+	for i := 0; i < len(re.Rune); i += 2 {
+		s.addRange(byte(re.Rune[i]), byte(re.Rune[i+1]))
+	}
+	return s, true
 }
