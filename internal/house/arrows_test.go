@@ -136,6 +136,22 @@ func TestArrows(t *testing.T) {
 	}
 }
 
+// TestSmallProgram holds stow2 to the standard library and golang.org/x/sys: what
+// else it linked would be set up at each of its starts, which take a millisecond.
+func TestSmallProgram(t *testing.T) {
+	cmd := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./cmd/stow2")
+	cmd.Dir, cmd.Stderr = root(t), os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range strings.FieldsSeq(string(out)) {
+		if !strings.HasPrefix(pkg, module) && !strings.HasPrefix(pkg, "golang.org/x/sys/") {
+			t.Errorf("stow2 is built with %s", pkg)
+		}
+	}
+}
+
 // find is the row of a package: its own, or that of the room around it.
 func find(rows []row, pkg string) (row, bool) {
 	for at := pkg; at != "." && at != "internal"; at = filepath.Dir(at) {
