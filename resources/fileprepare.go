@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -96,7 +95,7 @@ func (f *FileWant) readContent(in resource.Input) error {
 		})
 		return nil
 	}
-	b, err := readSource(in, src)
+	b, err := in.Source(src)
 	if err != nil {
 		return &resource.AttrError{Attr: "source", Err: err}
 	}
@@ -112,22 +111,6 @@ func (f *FileWant) readContent(in resource.Input) error {
 	}
 	f.Content, f.Source = b, resource.Opt[string]{}
 	return nil
-}
-
-func readSource(in resource.Input, src string) (*resource.Blob, error) {
-	switch {
-	case in.Source != nil:
-		return in.Source(src)
-	case in.ReadFile != nil:
-		b, err := in.ReadFile(src)
-		if err != nil {
-			return nil, err
-		}
-		return resource.BytesBlob(b), nil
-	case filepath.IsAbs(src):
-		return resource.FileBlob(src, nil)
-	}
-	return resource.FileBlob(filepath.Join(in.Dir, src), nil)
 }
 
 func prepareTemplate(r *render.Renderer, in resource.Input, t *TemplateWant) error {
@@ -151,38 +134,19 @@ func prepareTemplate(r *render.Renderer, in resource.Input, t *TemplateWant) err
 		text = resource.DecodeBytes(t.Inline.Value)
 	default:
 		attr, name = "source", t.Source.Value
-		b, err := readAll(in, name)
+		b, err := in.ReadFile(name)
 		if err != nil {
 			return &resource.AttrError{Attr: attr, Err: err}
 		}
 		text = string(b)
 	}
-	out, err := r.Render(name, text, render.TemplateData(text, t.Vars, in.ResolveNode()))
+	out, err := r.Render(name, text, render.TemplateData(text, t.Vars, in.Node))
 	if err != nil {
 		return &resource.AttrError{Attr: attr, Err: err}
 	}
 	t.Content = resource.BytesBlob(out)
 	t.Source, t.Inline, t.Vars = resource.Opt[string]{}, resource.Opt[string]{}, cty.NilVal
 	return nil
-}
-
-func readAll(in resource.Input, src string) ([]byte, error) {
-	if in.ReadFile != nil {
-		return in.ReadFile(src)
-	}
-	b, err := readSource(in, src)
-	if err != nil {
-		return nil, err
-	}
-	if data, ok := b.Bytes(); ok {
-		return data, nil
-	}
-	r, err := b.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(r)
 }
 
 func prepareDirectory(_ resource.Input, d *DirectoryWant) error {

@@ -216,7 +216,7 @@ func (p *PackageWant) settleSource(dir string) error {
 }
 
 // nameFor picks from names by distribution first, then by what it is like.
-func nameFor(names map[string]string, node cty.Value) (string, error) {
+func nameFor(names map[string]string, node any) (string, error) {
 	for _, family := range nodeFamilies(node) {
 		name, ok := names[family]
 		if !ok {
@@ -232,20 +232,24 @@ func nameFor(names map[string]string, node cty.Value) (string, error) {
 
 // nodeFamilies is what the machine calls itself, the most particular first:
 // node.os.id, then node.os.family or each of node.os.like.
-func nodeFamilies(node cty.Value) []string {
-	os := resource.GetAttr(node, "os")
-	if os != cty.NilVal && os.Type() == cty.String {
-		return append([]string{os.AsString()}, familyOf(node)...)
+func nodeFamilies(node any) []string {
+	facts, _ := node.(map[string]any)
+	id, named := facts["os"].(string)
+	if !named {
+		facts, _ = facts["os"].(map[string]any)
+		id, _ = facts["id"].(string)
 	}
-	return append([]string{resource.StringAttr(os, "id")}, familyOf(os)...)
-}
-
-func familyOf(v cty.Value) []string {
-	var out []string
-	if f := resource.StringAttr(v, "family"); f != "" {
-		out = append(out, f)
+	out := []string{id}
+	if family, _ := facts["family"].(string); family != "" {
+		out = append(out, family)
 	}
-	return append(out, resource.StringsAttr(v, "like")...)
+	like, _ := facts["like"].([]any)
+	for _, l := range like {
+		if name, ok := l.(string); ok {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 func packageLinks(want PackageWant) resource.Links {

@@ -33,8 +33,7 @@ func BenchmarkTemplate(b *testing.B) {
 			node := benchNode()
 			k := Template(nil)
 			in := resource.Input{
-				Node:      func() cty.Value { return node },
-				PlainNode: sync.OnceValue(func() any { return resource.GoValue(node) }),
+				Node: sync.OnceValue(func() any { return resource.GoValue(node) }),
 			}
 			b.ReportAllocs()
 			for b.Loop() {

@@ -41,7 +41,7 @@ func attrText(m map[string]cty.Value) string {
 		case v.Type() == cty.Number:
 			text = v.AsBigFloat().String()
 		case v.CanIterateElements():
-			text = fmt.Sprint(resource.StringsAttr(cty.ObjectVal(m), name))
+			text = fmt.Sprint(resource.GoValue(v))
 		}
 		fmt.Fprintf(&b, " %s=%s", name, text)
 	}

@@ -128,7 +128,7 @@ func prepareTestTemplate(in resource.Input) (map[string]cty.Value, error) {
 		}
 		text = string(b)
 	}
-	b, err := render.Render(name, text, render.TemplateData(text, in.Attrs["vars"], in.PlainNode))
+	b, err := new(render.Renderer).Render(name, text, render.TemplateData(text, in.Attrs["vars"], in.Node))
 	if err != nil {
 		return nil, &resource.AttrError{Attr: attr, Err: err}
 	}

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -113,4 +114,89 @@ func IsIdent(s string) bool {
 		return false
 	}
 	return s != ""
+}
+
+// ParseAddr reads an address as String writes it. It accepts missing keys:
+// file.site is the address of the whole block, see [Addr.Covers].
+func ParseAddr(s string) (Addr, error) {
+	r := addrReader{whole: s, rest: s}
+	a := Addr{Kind: r.takeIdent()}
+	for a.Kind == "module" && r.takeDot() {
+		name := r.takeIdent()
+		key, each := r.takeIndex()
+		if !r.takeDot() {
+			r.fail("a module's address goes on with .KIND.NAME")
+		}
+		a.Module = ModulePath(a.Module, name, each, key)
+		a.Kind = r.takeIdent()
+	}
+	var quoted bool
+	if a.Name, quoted = r.takeIndex(); !quoted {
+		if !r.takeDot() {
+			r.fail("want KIND.NAME or KIND[\"NAME\"]")
+		}
+		a.Name = r.takeIdent()
+	}
+	a.Key, a.Each = r.takeIndex()
+	if r.rest != "" {
+		r.fail(fmt.Sprintf("%q is left over", r.rest))
+	}
+	if r.err != nil {
+		return Addr{}, r.err
+	}
+	return a, nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (a *Addr) UnmarshalText(b []byte) (err error) {
+	*a, err = ParseAddr(string(b))
+	return err
+}
+
+// addrReader takes an address apart from the left. It keeps its first error.
+type addrReader struct {
+	whole, rest string
+	err         error
+}
+
+func (r *addrReader) fail(why string) {
+	if r.err == nil {
+		r.err = fmt.Errorf("cannot read address %q: %s", r.whole, why)
+	}
+}
+
+func (r *addrReader) takeDot() (ok bool) {
+	r.rest, ok = strings.CutPrefix(r.rest, ".")
+	return ok
+}
+
+func (r *addrReader) takeIdent() string {
+	end := strings.IndexAny(r.rest, ".[")
+	if end < 0 {
+		end = len(r.rest)
+	}
+	ident := r.rest[:end]
+	if !IsIdent(ident) {
+		r.fail(fmt.Sprintf("%q is not a name", ident))
+		return ""
+	}
+	r.rest = r.rest[end:]
+	return ident
+}
+
+// takeIndex takes a string in brackets; ok is false if there is no bracket.
+func (r *addrReader) takeIndex() (index string, ok bool) {
+	text, ok := strings.CutPrefix(r.rest, "[")
+	if !ok {
+		return "", false
+	}
+	quoted, err := strconv.QuotedPrefix(text)
+	rest, closed := strings.CutPrefix(text[len(quoted):], "]")
+	if err != nil || quoted[0] != '"' || !closed {
+		r.fail("an index is a quoted string in brackets")
+		return "", false
+	}
+	index, _ = strconv.Unquote(quoted) // it is what QuotedPrefix found
+	r.rest = rest
+	return EncodeBytes(index), true
 }

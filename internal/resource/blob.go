@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"io/fs"
 	"reflect"
@@ -99,8 +100,90 @@ func BlobVal(b *Blob) cty.Value { return cty.CapsuleVal(BlobType, b) }
 
 // AsBlob unwraps a value made by BlobVal; nil for anything else.
 func AsBlob(v cty.Value) *Blob {
-	if v == cty.NilVal || v.IsNull() || v.Type() != BlobType {
+	if isAbsent(v) || v.Type() != BlobType {
 		return nil
 	}
 	return v.EncapsulatedValue().(*Blob)
+}
+
+// errSealed is why a digest cannot be had.
+var errSealed = errors.New("of a sensitive content only a keyed digest is known")
+
+// SealedBlob is sensitive content of which only a keyed digest is known. seal
+// turns a SHA-256 (hex) into its keyed form. The blob can be compared with other
+// contents, and has no digest of its own.
+func SealedBlob(sealed string, seal func(digest string) string, open func() (io.ReadCloser, error)) *Blob {
+	b := &Blob{Size: -1, Open: open, sealed: sealed, seal: seal, err: errSealed}
+	b.once.Do(func() {})
+	return b
+}
+
+// Sealed is the keyed digest of a content that SealedBlob made; "" of others.
+func (b *Blob) Sealed() string { return b.sealed }
+
+// sameSealed compares where at least one of the two is known by its keyed
+// digest only.
+func sameSealed(a, b *Blob) bool {
+	if a.sealed == "" {
+		a, b = b, a
+	}
+	if b.sealed != "" {
+		return a.sealed == b.sealed
+	}
+	d, err := b.Digest()
+	return err == nil && a.seal(d) == a.sealed
+}
+
+// Until makes reading the content end with the error of stop, which is asked
+// now and then: a file may be larger than anybody wants to wait for.
+func (b *Blob) Until(stop func() error) *Blob {
+	open := b.Open
+	b.Open = func() (io.ReadCloser, error) {
+		r, err := open()
+		if err != nil {
+			return nil, err
+		}
+		return Stoppable(r, stop), nil
+	}
+	return b
+}
+
+// Stoppable is r until stop returns an error; nil: for ever.
+func Stoppable(r io.ReadCloser, stop func() error) io.ReadCloser {
+	if stop == nil {
+		return r
+	}
+	return stoppable{r, stop}
+}
+
+type stoppable struct {
+	io.ReadCloser
+	stop func() error
+}
+
+func (s stoppable) Read(p []byte) (int, error) {
+	if err := s.stop(); err != nil {
+		return 0, err
+	}
+	return s.ReadCloser.Read(p)
+}
+
+// stopPiece is how many bytes are copied between two questions.
+const stopPiece = 32 << 20
+
+// WriteTo copies in pieces that the kernel can copy alone, from file to file.
+func (s stoppable) WriteTo(w io.Writer) (int64, error) {
+	var done int64
+	for {
+		if err := s.stop(); err != nil {
+			return done, err
+		}
+		n, err := io.CopyN(w, s.ReadCloser, stopPiece)
+		switch done += n; {
+		case err == io.EOF: //nolint:errorlint // CopyN returns it bare
+			return done, nil
+		case err != nil:
+			return done, err
+		}
+	}
 }

@@ -32,18 +32,16 @@ func FileBlob(path string, open Opener) (*Blob, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if info.Size() > maxHeld {
-		lazy := LazyBlob(info.Size(), func() (io.ReadCloser, error) { return open.reopen(path, info) })
-		lazy.source, lazy.was, lazy.opener = path, info, open
-		return lazy, nil
+	b := LazyBlob(info.Size(), func() (io.ReadCloser, error) { return open.reopen(path, info) })
+	if info.Size() <= maxHeld {
+		data, err := io.ReadAll(f)
+		if err != nil {
+			return nil, DescribeReadError(path, err)
+		}
+		b = BytesBlob(data)
 	}
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return nil, readError(path, err)
-	}
-	held := BytesBlob(b)
-	held.source, held.was, held.opener = path, info, open
-	return held, nil
+	b.source, b.was, b.opener = path, info, open
+	return b, nil
 }
 
 func (open Opener) stat(path string) (*os.File, fs.FileInfo, error) {
@@ -57,7 +55,7 @@ func (open Opener) stat(path string) (*os.File, fs.FileInfo, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, nil, readError(path, err)
+		return nil, nil, DescribeReadError(path, err)
 	}
 	return f, info, nil
 }
@@ -84,20 +82,21 @@ func OpenRegular(path string) (*os.File, error) {
 		err = errNotRegular
 	}
 	if err != nil {
-		return nil, readError(path, err)
+		return nil, DescribeReadError(path, err)
 	}
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, readError(path, err)
+		return nil, DescribeReadError(path, err)
 	}
 	return f, nil
 }
 
 var errNotRegular = errors.New("not a regular file")
 
-// readError names the unreadable file once, and keeps the cause testable.
-func readError(path string, err error) error {
-	if pe, ok := err.(*fs.PathError); ok { //nolint:errorlint // os returns it bare
+// DescribeReadError names the unreadable file once, and keeps the cause testable.
+func DescribeReadError(path string, err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
 		err = pe.Err
 	}
 	return fmt.Errorf("cannot read %q: %w", path, err)
@@ -113,7 +112,7 @@ func Refresh(want cty.Value) (now cty.Value, differs bool, err error) {
 	}
 	info, err := os.Stat(b.source)
 	if err != nil {
-		return cty.NilVal, false, readError(b.source, err)
+		return cty.NilVal, false, DescribeReadError(b.source, err)
 	}
 	if sameState(b.was, info) {
 		return cty.NilVal, false, nil
@@ -131,7 +130,7 @@ func Refresh(want cty.Value) (now cty.Value, differs bool, err error) {
 	return With(want, "content", BlobVal(fresh)), !fresh.Same(b), nil
 }
 
-// pinned returns b with the digest sum that the manifest declares for it.
+// Pinned returns b with the digest sum that the manifest declares for it.
 func (b *Blob) Pinned(sum string) *Blob {
 	p := DigestBlob(sum, b.Size, b.Open)
 	p.bytes, p.source, p.was, p.opener, p.sum = b.bytes, b.source, b.was, b.opener, sum

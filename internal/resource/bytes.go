@@ -58,17 +58,7 @@ func EncodeInvalid(message string) string {
 	if utf8.ValidString(message) {
 		return message
 	}
-	var b strings.Builder
-	for i := 0; i < len(message); {
-		r, n := utf8.DecodeRuneInString(message[i:])
-		if r == utf8.RuneError && n == 1 {
-			b.WriteRune(firstByteRune + rune(message[i]) - 0x80)
-		} else {
-			b.WriteString(message[i : i+n])
-		}
-		i += n
-	}
-	return b.String()
+	return encodeWhere(message, func(r rune, s string) bool { return r == utf8.RuneError && len(s) == 1 })
 }
 
 // quotedRune is the beginning of an encoded byte that %q has escaped.
@@ -91,7 +81,7 @@ func DecodeMessage(message string) string {
 	return DecodeBytes(strings.Join(parts, ""))
 }
 
-// canonicalPath gives a path that is text already the one form of [EncodeBytes]:
+// CanonicalPath gives a path that is text already the one form of [EncodeBytes]:
 // a manifest may have put it together from texts of [EncodeText].
 func CanonicalPath(text string) string {
 	if isASCII(text) {
@@ -108,24 +98,29 @@ func EncodeText(s string) string {
 	if isASCII(s) || isText(s) {
 		return s
 	}
+	return encodeWhere(s, mayChange)
+}
+
+// mayChange reports whether a rune may become another, alone or with its
+// neighbours, or is none.
+func mayChange(r rune, s string) bool {
+	return r >= utf8.RuneSelf && (r == utf8.RuneError && len(s) == 1 || isByteRune(r) ||
+		!norm.NFC.PropertiesString(s).BoundaryBefore() || !norm.NFC.IsNormalString(s))
+}
+
+// encodeWhere encodes the runes of s for which is returns true.
+func encodeWhere(s string, is func(r rune, s string) bool) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if r < utf8.RuneSelf || !changes(r, n, s[i:i+n]) {
-			b.WriteString(s[i : i+n])
+		if piece := s[i : i+n]; is(r, piece) {
+			b.WriteString(encodeAll(piece))
 		} else {
-			b.WriteString(encodeAll(s[i : i+n]))
+			b.WriteString(piece)
 		}
 		i += n
 	}
 	return b.String()
-}
-
-// changes reports whether a rune may become another, alone or with its
-// neighbours, or is none.
-func changes(r rune, n int, s string) bool {
-	return r == utf8.RuneError && n <= 1 || isByteRune(r) ||
-		!norm.NFC.PropertiesString(s).BoundaryBefore() || !norm.NFC.IsNormalString(s)
 }
 
 // isText reports whether cty and JSON preserve s wherever it is inserted, and s

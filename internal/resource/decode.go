@@ -2,6 +2,7 @@ package resource
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 
 	"github.com/zclconf/go-cty/cty"
@@ -30,49 +31,38 @@ func Must[T any](v cty.Value) T {
 }
 
 func decode[T any](v cty.Value, recorded bool) (out T, err error) {
-	if v == cty.NilVal || v.IsNull() {
+	if isAbsent(v) {
 		return out, nil
 	}
 	if v.IsMarked() || !v.IsKnown() || !v.Type().IsObjectType() {
 		return out, fmt.Errorf("cannot decode %s: the value is not a known object", reflect.TypeFor[T]())
 	}
-	l := layoutOf[T]()
-	s := l.spare.Get().(*scratch)
+	l, s := borrowScratch[T]()
 	for name := range v.Type().AttributeTypes() {
-		if e := l.decodeAttr(s, name, v.GetAttr(name), recorded); e != nil {
-			err = e
-		}
+		s.decodeAttr(l, name, v.GetAttr(name), recorded)
 	}
-	return takeOut[T](l, s, err)
+	return takeOut[T](l, s)
 }
 
-// DecodeAttrs is [Decode] for attributes that make no object yet.
-func DecodeAttrs[T any](attrs map[string]cty.Value) (T, error) {
-	l := layoutOf[T]()
-	s := l.spare.Get().(*scratch)
-	var err error
+// decodeAttrs is [Decode] for attributes that make no object yet.
+func decodeAttrs[T any](attrs map[string]cty.Value) (T, error) {
+	l, s := borrowScratch[T]()
 	for name, v := range attrs {
-		if e := l.decodeAttr(s, name, v, false); e != nil {
-			err = e
-		}
+		s.decodeAttr(l, name, v, false)
 	}
-	return takeOut[T](l, s, err)
+	return takeOut[T](l, s)
 }
 
 // Part is [Must] for a T that has only some of the attributes of v: it costs
 // nothing for the others. It is for what is asked often of every resource.
 func Part[T any](v cty.Value) T {
-	l := layoutOf[T]()
-	s := l.spare.Get().(*scratch)
-	var err error
+	l, s := borrowScratch[T]()
 	for _, f := range l.fields {
 		if HasAttr(v, f.name) {
-			if e := l.decodeAttr(s, f.name, v.GetAttr(f.name), false); e != nil {
-				err = e
-			}
+			s.decodeAttr(l, f.name, v.GetAttr(f.name), false)
 		}
 	}
-	out, err := takeOut[T](l, s, err)
+	out, err := takeOut[T](l, s)
 	if err != nil {
 		panic(err)
 	}
@@ -80,40 +70,89 @@ func Part[T any](v cty.Value) T {
 }
 
 // takeOut returns what was decoded into s, and gives s back.
-func takeOut[T any](l *layout, s *scratch, err error) (out T, _ error) {
-	if err == nil {
+func takeOut[T any](l *layout, s *scratch) (out T, err error) {
+	if s.err == nil {
 		out = *s.whole.(*T)
 	} else {
-		err = fmt.Errorf("cannot decode %s: %w", reflect.TypeFor[T](), err)
+		err = fmt.Errorf("cannot decode %s: %w", reflect.TypeFor[T](), s.err)
 	}
-	dropScratch[T](l, s)
+	returnScratch[T](l, s)
 	return out, err
 }
 
-func (l *layout) decodeAttr(s *scratch, name string, v cty.Value, recorded bool) error {
+// decodeAttr sets the field of an attribute, or s.err.
+func (s *scratch) decodeAttr(l *layout, name string, v cty.Value, recorded bool) {
 	i, ok := l.byName[name]
 	switch {
-	case !ok && recorded:
-		return nil
+	case !ok && recorded, ok && v == cty.NilVal:
 	case !ok:
-		return fmt.Errorf("it has no field for the attribute %q", name)
-	case v == cty.NilVal:
-		return nil
+		s.err = fmt.Errorf("it has no field for the attribute %q", name)
 	case v.IsMarked() || !v.IsKnown():
-		return fmt.Errorf("the attribute %q is unknown or marked", name)
+		s.err = fmt.Errorf("the attribute %q is unknown or marked", name)
 	case v.IsNull():
-		return nil
+	default:
+		if _, content := s.fields[i].(**Blob); recorded && v.Type() == BlobType && !content {
+			return
+		}
+		if err := l.fields[i].store(s.fields[i], v); err != nil {
+			s.err = fmt.Errorf("the attribute %q %w", name, err)
+		}
 	}
-	if recorded && v.Type() == BlobType && !isBlobPart(s.parts[i]) {
-		return nil
-	}
-	if err := store(s.parts[i], v); err != nil {
-		return fmt.Errorf("the attribute %q %w", name, err)
-	}
-	return nil
 }
 
-func isBlobPart(part any) bool {
-	_, ok := part.(**Blob)
-	return ok
+// Encode returns the sparse object of the attributes that are set in a kind's
+// struct. It is the inverse of [Decode].
+func Encode[T any](t T) cty.Value { return cty.ObjectVal(EncodeAttrs(t)) }
+
+// EncodeAttrs returns the attributes that are set in a kind's struct.
+func EncodeAttrs[T any](t T) map[string]cty.Value {
+	out := map[string]cty.Value{}
+	l, s := loadScratch(&t)
+	for i, f := range l.fields {
+		if v := f.load(s.fields[i]); v != cty.NilVal {
+			out[f.name] = v
+		}
+	}
+	returnScratch[T](l, s)
+	return out
+}
+
+// mergeAttrs returns attrs, which were decoded as was, with what differs in now.
+func mergeAttrs[T any](attrs map[string]cty.Value, was, now *T) map[string]cty.Value {
+	out := map[string]cty.Value{}
+	maps.Copy(out, attrs)
+	l, before := loadScratch(was)
+	_, after := loadScratch(now)
+	for i, f := range l.fields {
+		if f.equal(before.fields[i], after.fields[i]) {
+			continue
+		}
+		if v := f.load(after.fields[i]); v != cty.NilVal {
+			out[f.name] = v
+		} else {
+			delete(out, f.name)
+		}
+	}
+	returnScratch[T](l, before)
+	returnScratch[T](l, after)
+	return out
+}
+
+// borrowScratch returns a scratch that holds the zero T.
+func borrowScratch[T any]() (*layout, *scratch) {
+	l := layoutOf[T]()
+	return l, l.spare.Get().(*scratch)
+}
+
+// loadScratch returns a scratch that holds *t.
+func loadScratch[T any](t *T) (*layout, *scratch) {
+	l, s := borrowScratch[T]()
+	*s.whole.(*T) = *t
+	return l, s
+}
+
+func returnScratch[T any](l *layout, s *scratch) {
+	var zero T
+	*s.whole.(*T), s.err = zero, nil
+	l.spare.Put(s)
 }

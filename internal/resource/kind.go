@@ -190,7 +190,7 @@ func (a *Attr) Text(v cty.Value) string { return StringAttr(v, a.Name) }
 
 // quiet reports whether a change of the attribute notifies nothing.
 func (a *Attr) quiet(c AttrChange) bool {
-	if a.Quiet || c.Have == cty.NilVal || c.Have.IsNull() || c.Have.Type() != cty.String {
+	if a.Quiet || isAbsent(c.Have) || c.Have.Type() != cty.String {
 		return a.Quiet
 	}
 	return slices.Contains(a.QuietFrom, c.Have.AsString())
@@ -225,14 +225,7 @@ func (k *Kind) Attr(name string) (Attr, bool) {
 
 // Rank is the place of verb among the kind's verbs, weakest 0; -1 if the kind
 // has no such verb.
-func (k *Kind) Rank(verb string) int {
-	for i, v := range k.Verbs {
-		if v == verb {
-			return i
-		}
-	}
-	return -1
-}
+func (k *Kind) Rank(verb string) int { return slices.Index(k.Verbs, verb) }
 
 // Secrets names the attributes of want whose content must not surface, given
 // which of the attributes that the manifest set hold secrets.
@@ -257,31 +250,17 @@ type Input struct {
 	Attrs map[string]cty.Value // set attributes: known, not null, unmarked, of the declared type
 	Dir   string               // the manifest's folder; relative sources start here
 
-	// Node is the facts and node attributes. They are gathered at the first use:
-	// a short run that never uses them saves a tenth of its time. Never nil.
-	Node func() cty.Value
-
-	// PlainNode is Node as [GoValue] makes it, once for all; it is only read.
-	// nil: made of Node each time.
-	PlainNode func() any
+	// Node is the facts and node attributes, as [GoValue] makes them; they are only
+	// read. They are gathered at the first use: a short run that never uses them
+	// saves a tenth of its time.
+	Node func() any
 
 	// ReadFile reads a file beside the manifest. Its errors name the file.
 	ReadFile func(path string) ([]byte, error)
 
 	// Source is a file beside the manifest as content that is fixed from now
-	// on ([FileBlob]); nil: ReadFile serves. Its errors name the file.
+	// on ([FileBlob]). Its errors name the file.
 	Source func(path string) (*Blob, error)
-}
-
-// plainNode is PlainNode, or does for it.
-func (in *Input) ResolveNode() func() any {
-	switch {
-	case in.PlainNode != nil:
-		return in.PlainNode
-	case in.Node == nil:
-		return nil
-	}
-	return func() any { return GoValue(in.Node()) }
 }
 
 // AttrError is a problem with one attribute of a resource.

@@ -3,23 +3,15 @@ package resource
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/zclconf/go-cty/cty"
 )
 
-// A kind's struct has one field for each attribute, which the tag names:
-//
-//	Path  Text        `attr:"path"`           // required
-//	Mode  Opt[string] `attr:"mode"`           // not managed unless set
-//	Group Opt[[]string] `attr:"groups,set"`   // a set, and no list
-//	Below *Blob       `attr:"below,recorded"` // no attribute: only the journal has it
-//
-// The types of fields are listed at [Typing]. Fields of embedded structs count as
-// fields of the struct.
-
-// layout says where the attributes of a struct lie. There is one for each type.
+// layout says where the attributes of a kind's struct lie. There is one for each
+// type. See [Typing].
 type layout struct {
 	fields []field
 	byName map[string]int
@@ -31,13 +23,15 @@ type field struct {
 	index    []int
 	set      bool // the attribute is a set
 	recorded bool // the attribute is not the kind's, only the journal has it
+	*codec
 }
 
 // scratch is a struct to decode into. It is used again, so that decoding needs
 // neither reflection nor memory.
 type scratch struct {
-	whole any   // *T
-	parts []any // a pointer to each field
+	whole  any   // *T
+	fields []any // a pointer to each
+	err    error // why it does not count
 }
 
 // layouts are the layouts that were made, by type.
@@ -53,19 +47,19 @@ func layoutOf[T any]() *layout {
 	l.addFields(t, nil)
 	l.spare.New = func() any {
 		whole := new(T)
-		s := &scratch{whole: whole, parts: make([]any, len(l.fields))}
+		s := &scratch{whole: whole, fields: make([]any, len(l.fields))}
 		for i, f := range l.fields {
-			s.parts[i] = reflect.ValueOf(whole).Elem().FieldByIndex(f.index).Addr().Interface()
+			s.fields[i] = reflect.ValueOf(whole).Elem().FieldByIndex(f.index).Addr().Interface()
 		}
 		return s
 	}
-	s := l.spare.Get().(*scratch)
-	for i, f := range l.fields {
-		if typeOf(s.parts[i], f.set) == cty.NilType {
-			panic(fmt.Sprintf("%s: the field of the attribute %q has a type that no attribute has: %T", t, f.name, s.parts[i]))
+	first := l.spare.New().(*scratch)
+	for i := range l.fields {
+		f := &l.fields[i]
+		if f.codec = codecOf(first.fields[i], f.set); f.codec == nil {
+			panic(fmt.Sprintf("%s: the field of the attribute %q has a type that no attribute has: %T", t, f.name, first.fields[i]))
 		}
 	}
-	l.spare.Put(s)
 	made, _ := layouts.LoadOrStore(t, l)
 	return made.(*layout)
 }
@@ -73,7 +67,7 @@ func layoutOf[T any]() *layout {
 func (l *layout) addFields(t reflect.Type, above []int) {
 	for i := range t.NumField() {
 		f := t.Field(i)
-		index := append(append([]int(nil), above...), i)
+		index := append(slices.Clone(above), i)
 		tag, ok := f.Tag.Lookup("attr")
 		switch {
 		case ok:
@@ -82,7 +76,7 @@ func (l *layout) addFields(t reflect.Type, above []int) {
 				panic(fmt.Sprintf("%s: the tag of field %s names no attribute, or one that another field has: %q", t, f.Name, tag))
 			}
 			l.byName[name] = len(l.fields)
-			l.fields = append(l.fields, field{name, index, options == "set", options == "recorded"})
+			l.fields = append(l.fields, field{name: name, index: index, set: options == "set", recorded: options == "recorded"})
 		case f.Anonymous && f.Type.Kind() == reflect.Struct:
 			l.addFields(f.Type, index)
 		default:
@@ -91,26 +85,37 @@ func (l *layout) addFields(t reflect.Type, above []int) {
 	}
 }
 
-// Typing returns attrs with the types that the fields of T give them. A field has
-// the tag `attr:"NAME"` and one of these types:
+// Typing returns attrs with the types that the fields of T give them. T is the
+// struct of a kind. It has one field for each attribute, which the tag names;
+// fields of embedded structs count as its own:
+//
+//	Path  Text        `attr:"path"`           // required
+//	Mode  Opt[string] `attr:"mode"`           // not managed unless set
+//	Group Opt[[]string] `attr:"groups,set"`   // a set, and no list
+//	Below *Blob       `attr:"below,recorded"` // no attribute: only the journal has it
+//
+// The types of fields, and those of their attributes:
 //
 //	string, Text       string; "" is not set
 //	*Blob              string; nil is not set
 //	cty.Value          anything; cty.NilVal is not set
 //	Opt[string], Opt[Text], Opt[bool], Opt[int64]
-//	Opt[[]string]      list of strings; set of strings with the tag `attr:"NAME,set"`
+//	Opt[[]string]      list of strings, or set of strings
 //	Opt[[]int64]       list of numbers
 //	Opt[map[string]string]
 //
 // A plain string is for an attribute that is required or has a default, and
 // where "" means nothing. An Opt knows "" from not set.
 //
-// It panics where T has no field for an attribute, and where an attribute says
-// its type itself.
+// It panics where T has no field for an attribute, where a field has no attribute,
+// and where an attribute says its type itself.
 func Typing[T any](attrs []Attr) []Attr {
 	l := layoutOf[T]()
-	s := l.spare.Get().(*scratch)
-	defer l.spare.Put(s)
+	for _, f := range l.fields {
+		if !f.recorded && !slices.ContainsFunc(attrs, func(a Attr) bool { return a.Name == f.name }) {
+			panic(fmt.Sprintf("%s has a field for %q, which is no attribute", reflect.TypeFor[T](), f.name))
+		}
+	}
 	for i := range attrs {
 		a := &attrs[i]
 		at, ok := l.byName[a.Name]
@@ -120,19 +125,7 @@ func Typing[T any](attrs []Attr) []Attr {
 		if a.Type != cty.NilType {
 			panic(fmt.Sprintf("the attribute %q says its type, which its field in %s gives it", a.Name, reflect.TypeFor[T]()))
 		}
-		a.Type = typeOf(s.parts[at], l.fields[at].set)
+		a.Type = l.fields[at].of
 	}
 	return attrs
-}
-
-// AttrNames returns the names of the attributes that T has fields for, in the
-// order of the fields. Fields that only the journal has are left out.
-func AttrNames[T any]() []string {
-	var names []string
-	for _, f := range layoutOf[T]().fields {
-		if !f.recorded {
-			names = append(names, f.name)
-		}
-	}
-	return names
 }

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -23,13 +24,17 @@ type Provider interface {
 	Apply(ctx context.Context, c Change) error
 }
 
+// Absent is the observed value of a thing that does not exist.
+var Absent = cty.NullVal(cty.DynamicPseudoType) //nolint:gochecknoglobals // a constant that Go cannot write
+
 // ErrMissing is wrapped by an error of Observe that means: a prerequisite of the
 // resource (a unit, a user, a program) does not exist. A resource with a pending
 // prerequisite is tentative then, and not a failure.
 var ErrMissing = errors.New("does not exist")
 
-// Absent is the observed value of a thing that does not exist.
-var Absent = cty.NullVal(cty.DynamicPseudoType) //nolint:gochecknoglobals // a constant that Go cannot write
+// ErrShortLived is wrapped by Observe's error for a thing that this run started
+// and that has not lasted. Its debts are owed again.
+var ErrShortLived = errors.New("did not last")
 
 // Missing makes err one that is [ErrMissing], in the same words.
 func Missing(err error) error { return marked{err, ErrMissing} }
@@ -41,3 +46,81 @@ type marked struct {
 }
 
 func (m marked) Unwrap() []error { return []error{m.error, m.as} }
+
+// Invalidator is a Provider that keeps what it has read of the machine, or that
+// has to react to changes of other providers: systemd reads its unit files again,
+// and its generators their inputs. After its own changes a provider invalidates on
+// its own.
+//
+// The engine calls Invalidate after every effect of another provider, and before
+// it observes the whole site again; the next Observe then reads the machine. A
+// plan never calls it. because is what the other provider did:
+//
+//   - nil: anything may have changed. A package drops files, a command does
+//     anything.
+//   - one or more: these changes were made, well or badly.
+//   - empty and not nil: no resource was changed. An action was run, or time has
+//     passed. What was read is stale all the same; there is nothing to react to.
+type Invalidator interface {
+	Invalidate(because []Change)
+}
+
+// Recorder is a Provider whose Observe does not return all that undoing a change
+// needs: attributes of a removed thing that the manifest does not manage, or its
+// content. The engine calls Record right before it journals the change; an error
+// prevents the change.
+type Recorder interface {
+	// Record returns c.Have with everything else that undoing c needs, and the
+	// things that c makes or replaces on the way: the folders above it, a backup.
+	// All of these are [Change.Undeclared], with all that undoing them needs.
+	Record(ctx context.Context, c Change) (prior cty.Value, also []Change, err error)
+}
+
+// Actor is a Provider whose things accept actions: a service is restarted, a
+// command is run.
+type Actor interface {
+	// Act runs the action that one of the kind's verbs names. Its error wraps
+	// [ErrQueued] for an action that will happen after this run.
+	Act(ctx context.Context, want cty.Value, verb string) error
+
+	// Satisfied reports whether an action that a change has owed since a moment
+	// is needed no longer: a unit whose main process was started after that
+	// needs no restart. An apply asks right before it would act, so Satisfied
+	// first waits for an action of the thing that a killed run began and that is
+	// still running. A plan asks [Reviewer] instead, which does not wait.
+	Satisfied(ctx context.Context, want cty.Value, verb string, since Instant) (bool, error)
+}
+
+// Instant is a moment that can be compared with others on the same host, even
+// across steps of the clock and reboots.
+type Instant struct {
+	Boot string        `json:"boot"`           // kernel boot id
+	Mono time.Duration `json:"mono,omitempty"` // CLOCK_MONOTONIC; 0: some time during that boot, not known when
+	Wall time.Time     `json:"wall"`           // for people
+}
+
+// ErrQueued is wrapped by an error of Act that means: the action was handed
+// over to the init system and will happen, but not before this run has ended.
+// It stays owed until a later run has seen that it happened.
+var ErrQueued = errors.New("is queued until this run has ended")
+
+// Queued is a job that was handed over to the init system and not waited for,
+// because it waits for something that waits for this run.
+type Queued struct {
+	Key  string `json:"key"`  // "unit:nginx.service"
+	Verb string `json:"verb"` // start, stop, restart, reload
+	For  string `json:"for"`  // the unit that it waits for, and that waits for this run
+}
+
+// Ending is a thing that ends with the removal of another.
+type Ending struct {
+	Keys []string // see [Links.Ends]
+
+	// Without are paths to be removed: a unit that another file defines too
+	// keeps running with that one, and is not returned.
+	Without []string
+
+	// Stays: what was decided about the thing is to stay, for its package is
+	// removed and not purged: it is stopped only.
+	Stays bool
+}

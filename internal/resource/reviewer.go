@@ -1,6 +1,9 @@
 package resource
 
-import "context"
+import (
+	"context"
+	"sync"
+)
 
 // Reviewer is a Provider that knows more about a change than its values say.
 //
@@ -8,6 +11,9 @@ import "context"
 // of that answer only, because each costs something. It changes nothing that is
 // managed and waits for nothing. The answer depends on the arguments and the
 // machine alone, never on an earlier call.
+//
+// With [AskFollower] c is a change of another provider, and of another kind. So
+// Review decodes c.Want only after it has looked at o.Ask.
 type Reviewer interface {
 	Review(ctx context.Context, c Change, o Outlook) Review
 }
@@ -101,4 +107,22 @@ type Review struct {
 	Satisfied bool   // the action is needed no longer (see [Actor])
 	Missing   bool   // the thing does not exist; Observe does not look where nothing of it is managed
 	Defunct   string // why no such action can succeed on a thing that does exist: the program of a unit was removed
+}
+
+// Expected is what a plan forecasts for one provider. All reviews of the plan
+// share it.
+type Expected struct {
+	Changes []Change // of the provider, in order
+	Made    []string // paths that changes of any provider make besides: a new user's home
+
+	once  sync.Once
+	index any
+}
+
+// Index returns what build makes of a forecast for looking things up in it. It is
+// built once for each forecast, which has one provider and so one type T.
+func Index[T any](e *Expected, build func(*Expected) T) T {
+	e.once.Do(func() { e.index = build(e) })
+	t, _ := e.index.(T) // see above
+	return t
 }

@@ -34,6 +34,18 @@ type gadget struct {
 	Below   *resource.Blob                  `attr:"below,recorded"`
 }
 
+// gadgetAttrs are the attributes of a gadget.
+func gadgetAttrs() []resource.Attr {
+	return named("path", "name", "mode", "target", "force", "uid", "argv", "groups", "codes", "env", "content", "vars")
+}
+
+func named(names ...string) (attrs []resource.Attr) {
+	for _, name := range names {
+		attrs = append(attrs, resource.Attr{Name: name})
+	}
+	return attrs
+}
+
 func str(s string) cty.Value { return cty.StringVal(s) }
 
 func attrs(m map[string]cty.Value) cty.Value { return cty.ObjectVal(m) }
@@ -95,7 +107,7 @@ func TestDecodeAndEncode(t *testing.T) {
 			if back := resource.Encode(got); name != "content as text" && !back.RawEquals(c.back) {
 				t.Errorf("encoded again it is %#v, want %#v", back, c.back)
 			}
-			if again, err := resource.DecodeAttrs[gadget](resource.EncodeAttrs(got)); err != nil || !cmp.Equal(again, got, same()) {
+			if again, err := resource.Decode[gadget](cty.ObjectVal(resource.EncodeAttrs(got))); err != nil || !cmp.Equal(again, got, same()) {
 				t.Errorf("decoded again it is %+v (%v), want %+v", again, err, got)
 			}
 		})
@@ -229,13 +241,14 @@ func TestLayoutPanics(t *testing.T) {
 		A string `attr:",set"`
 	}
 	for name, f := range map[string]func(){
-		"wrong type":    func() { resource.AttrNames[wrongType]() },
-		"twice":         func() { resource.AttrNames[twice]() },
-		"no tag":        func() { resource.AttrNames[noTag]() },
-		"no name":       func() { resource.AttrNames[noName]() },
-		"no field":      func() { resource.Typing[base]([]resource.Attr{{Name: "mode"}}) },
-		"recorded only": func() { resource.Typing[gadget]([]resource.Attr{{Name: "below"}}) },
-		"type twice":    func() { resource.Typing[base]([]resource.Attr{{Name: "name", Type: cty.String}}) },
+		"wrong type":    func() { resource.Typing[wrongType](nil) },
+		"twice":         func() { resource.Typing[twice](nil) },
+		"no tag":        func() { resource.Typing[noTag](nil) },
+		"no name":       func() { resource.Typing[noName](nil) },
+		"no field":      func() { resource.Typing[base](append(named("path", "name"), resource.Attr{Name: "mode"})) },
+		"no attribute":  func() { resource.Typing[base](named("name")) },
+		"recorded only": func() { resource.Typing[gadget](append(gadgetAttrs(), resource.Attr{Name: "below"})) },
+		"type twice":    func() { resource.Typing[base](append(named("path"), resource.Attr{Name: "name", Type: cty.String})) },
 		"must":          func() { resource.Must[base](attrs(map[string]cty.Value{"x": cty.True})) },
 	} {
 		func() {
@@ -250,12 +263,8 @@ func TestLayoutPanics(t *testing.T) {
 }
 
 func TestTyping(t *testing.T) {
-	var as []resource.Attr
-	for _, name := range resource.AttrNames[gadget]() {
-		as = append(as, resource.Attr{Name: name})
-	}
 	got := map[string]string{}
-	for _, a := range resource.Typing[gadget](as) {
+	for _, a := range resource.Typing[gadget](gadgetAttrs()) {
 		got[a.Name] = a.Type.FriendlyName()
 	}
 	want := map[string]string{
@@ -323,7 +332,7 @@ func TestTyped(t *testing.T) {
 // FuzzDecode: whatever an attribute holds, decoding refuses it, or encoding gives
 // it back.
 func FuzzDecode(f *testing.F) {
-	names := resource.AttrNames[gadget]()
+	names := gadgetAttrs()
 	for i := range names {
 		for kind := range 9 {
 			f.Add(i, kind, "x", int64(7))
@@ -334,7 +343,7 @@ func FuzzDecode(f *testing.F) {
 			str(s), cty.BoolVal(n%2 == 0), cty.NumberIntVal(n), cty.ListVal([]cty.Value{str(s)}), cty.SetVal([]cty.Value{str(s), cty.NullVal(cty.String)}),
 			cty.ListVal([]cty.Value{cty.NumberIntVal(n)}), cty.MapVal(map[string]cty.Value{s: str(s)}), resource.BlobVal(resource.BytesBlob([]byte(s))), cty.NullVal(cty.DynamicPseudoType),
 		}
-		v := attrs(map[string]cty.Value{names[uint(i)%uint(len(names))]: vals[uint(kind)%uint(len(vals))]})
+		v := attrs(map[string]cty.Value{names[uint(i)%uint(len(names))].Name: vals[uint(kind)%uint(len(vals))]})
 		g, err := resource.Decode[gadget](v)
 		if err != nil {
 			return

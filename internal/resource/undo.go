@@ -52,12 +52,11 @@ func (k *Kind) Undo(p Past) ([]RevertTarget, error) {
 	return p.RevertAttrs(nil)
 }
 
-// WasCreated: the thing was not there before; removed: it is not there since.
-func (p *Past) WasCreated() bool { return p.Before == cty.NilVal || p.Before.IsNull() }
+// WasCreated reports whether the thing was not there before the run.
+func (p *Past) WasCreated() bool { return isAbsent(p.Before) }
 
-func (p *Past) WasRemoved() bool {
-	return p.After == cty.NilVal || p.After.IsNull() || WantsAbsent(p.After)
-}
+// WasRemoved reports whether the thing is not there since the run.
+func (p *Past) WasRemoved() bool { return isAbsent(p.After) || WantsAbsent(p.After) }
 
 // RevertAttrs is Undo for a kind whose observed attributes are in the words of a
 // manifest; keep names further attributes of After that Want must have.
@@ -97,7 +96,7 @@ func (p *Past) RevertAttrs(keep []string) ([]RevertTarget, error) {
 	return []RevertTarget{u}, nil
 }
 
-// identity returns the label of the thing and the named attributes, from After
+// Identity returns the label of the thing and the named attributes, from After
 // or Before.
 func (p *Past) Identity(names ...string) map[string]cty.Value {
 	m := map[string]cty.Value{}
@@ -118,7 +117,7 @@ func (p *Past) Identity(names ...string) map[string]cty.Value {
 
 // AsMade is After without what only steers a change.
 func (p *Past) AsMade() map[string]cty.Value {
-	if p.After == cty.NilVal || p.After.IsNull() {
+	if isAbsent(p.After) {
 		m := p.Identity("type")
 		m["ensure"] = cty.StringVal("absent")
 		return m
@@ -151,8 +150,9 @@ func (p *Past) touched() []string {
 	return out
 }
 
+// AttrsOf returns the attributes of v in a map of their own; nil if it has none.
 func AttrsOf(v cty.Value) map[string]cty.Value {
-	if v == cty.NilVal || v.IsNull() {
+	if isAbsent(v) {
 		return nil
 	}
 	return v.AsValueMap()

@@ -1,10 +1,11 @@
 package resource
 
 import (
-	"maps"
-
 	"github.com/zclconf/go-cty/cty"
 )
+
+// isAbsent reports whether there is no value: [Absent], or none at all.
+func isAbsent(v cty.Value) bool { return v == cty.NilVal || v.IsNull() }
 
 // GetAttr returns the attribute of a sparse object, cty.NilVal if v is absent
 // or has no such attribute, or has it as null.
@@ -20,7 +21,7 @@ func GetAttr(v cty.Value, name string) cty.Value {
 
 // HasAttr reports whether the sparse object v has the attribute.
 func HasAttr(v cty.Value, name string) bool {
-	if v == cty.NilVal || v.IsNull() || !v.Type().IsObjectType() {
+	if isAbsent(v) || !v.Type().IsObjectType() {
 		return false
 	}
 	// Type.HasAttribute normalises the name, which ours are already.
@@ -43,31 +44,64 @@ func BoolAttr(v cty.Value, name string) bool {
 	return a != cty.NilVal && a.Type() == cty.Bool && a.True()
 }
 
-// StringsAttr returns the elements of an attribute that is a list, tuple or
-// set of strings; nil if it is not set.
-func StringsAttr(v cty.Value, name string) []string {
-	a := GetAttr(v, name)
-	if a == cty.NilVal || !a.CanIterateElements() {
-		return nil
-	}
-	out := make([]string, 0, a.LengthInt())
-	for _, e := range a.AsValueSlice() {
-		if !e.IsNull() && e.Type() == cty.String {
-			out = append(out, e.AsString())
-		}
-	}
-	return out
-}
-
 // With returns the sparse object v with one attribute set.
 func With(v cty.Value, name string, val cty.Value) cty.Value {
-	m := map[string]cty.Value{}
-	if v != cty.NilVal && !v.IsNull() {
-		m = maps.Clone(v.AsValueMap())
-		if m == nil {
-			m = map[string]cty.Value{}
-		}
+	m := AttrsOf(v)
+	if m == nil {
+		m = map[string]cty.Value{}
 	}
 	m[name] = val
 	return cty.ObjectVal(m)
+}
+
+// GoValue turns a known, unmarked value into plain Go: nil, bool, string, int
+// (a number that is whole and fits), *big.Int (one that is whole), float64, []any,
+// map[string]any. Content in memory becomes a string; what has no such form, nil.
+func GoValue(v cty.Value) any {
+	if isAbsent(v) || !v.IsKnown() {
+		return nil
+	}
+	ty := v.Type()
+	switch {
+	case ty == cty.String:
+		return DecodeBytes(v.AsString())
+	case ty == cty.Bool:
+		return v.True()
+	case ty == cty.Number:
+		return goNumber(v)
+	case ty.IsObjectType() || ty.IsMapType():
+		out := make(map[string]any, v.LengthInt())
+		for k, e := range v.AsValueMap() {
+			out[DecodeBytes(k)] = GoValue(e)
+		}
+		return out
+	case ty.IsTupleType() || ty.IsListType() || ty.IsSetType():
+		out := make([]any, 0, v.LengthInt())
+		for _, e := range v.AsValueSlice() {
+			out = append(out, GoValue(e))
+		}
+		return out
+	}
+	if b := AsBlob(v); b != nil {
+		if data, ok := b.Bytes(); ok {
+			return string(data)
+		}
+	}
+	return nil
+}
+
+// maxBits is how long a whole number may be that a template sees as it is.
+const maxBits = 4096
+
+func goNumber(v cty.Value) any {
+	f := v.AsBigFloat()
+	if i, acc := f.Int64(); acc == 0 && int64(int(i)) == i {
+		return int(i)
+	}
+	if f.IsInt() && f.MantExp(nil) <= maxBits {
+		i, _ := f.Int(nil)
+		return i
+	}
+	out, _ := f.Float64() // the nearest there is
+	return out
 }

@@ -12,16 +12,16 @@ import (
 
 func TestSoftEdgesCloseNoCycle(t *testing.T) {
 	kind := &resource.Kind{Name: "thing", Links: func(want cty.Value) resource.Links {
-		l := resource.Links{Before: resource.StringsAttr(want, "before")}
-		for _, key := range resource.StringsAttr(want, "needs") {
-			l.Needs = append(l.Needs, resource.Need{Key: key, Reason: "it needs " + key})
+		needs := resource.StringAttr(want, "needs")
+		return resource.Links{
+			Before: []string{resource.StringAttr(want, "before")},
+			Needs:  []resource.Need{{Key: needs, Reason: "it needs " + needs}},
 		}
-		return l
 	}}
 	addr := func(name string) resource.Addr { return resource.Addr{Kind: "thing", Name: name} }
 	thing := func(name, before, needs, dependsOn string) *resource.Resource {
 		r := &resource.Resource{Addr: addr(name), Kind: kind, Want: cty.ObjectVal(map[string]cty.Value{
-			"before": cty.ListVal([]cty.Value{cty.StringVal(before)}), "needs": cty.ListVal([]cty.Value{cty.StringVal(needs)}),
+			"before": cty.StringVal(before), "needs": cty.StringVal(needs),
 		})}
 		for on := range strings.FieldsSeq(dependsOn) {
 			r.DependsOn = append(r.DependsOn, resource.Dep{On: addr(on), Reason: "depends_on"})

@@ -17,15 +17,17 @@ import (
 // Build makes a resource of attribute values as the manifest does: converts
 // and checks them, fills in the defaults, lets the kind prepare them.
 func Build(k *resource.Kind, w *World, name string, attrs map[string]cty.Value) (*resource.Resource, error) {
+	locate := func(path string) string {
+		if filepath.IsAbs(path) {
+			return path
+		}
+		return filepath.Join(w.Dir, path)
+	}
 	in := resource.Input{
-		Addr: resource.Addr{Kind: k.Name, Name: name}, Node: func() cty.Value { return w.Node }, Dir: w.Dir,
-		Attrs: map[string]cty.Value{},
-		ReadFile: func(path string) ([]byte, error) {
-			if !filepath.IsAbs(path) {
-				path = filepath.Join(w.Dir, path)
-			}
-			return os.ReadFile(path)
-		},
+		Addr: resource.Addr{Kind: k.Name, Name: name}, Dir: w.Dir, Attrs: map[string]cty.Value{},
+		Node:     func() any { return resource.GoValue(w.Node) },
+		ReadFile: func(path string) ([]byte, error) { return os.ReadFile(locate(path)) },
+		Source:   func(path string) (*resource.Blob, error) { return resource.FileBlob(locate(path), nil) },
 	}
 	for n := range attrs {
 		if _, ok := k.Attr(n); !ok {
