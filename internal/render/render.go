@@ -15,18 +15,9 @@ import (
 // MaxRendered is the size in bytes above which a rendered template is refused.
 const MaxRendered = 64 << 20
 
-// Render renders a Go text/template with the sprig functions, without those that
-// are not a pure function of their input. A key that is not in the data is an
-// error. name identifies the template in errors; every error is a
-// [*RenderError]. The data is not changed, whatever the template does.
-//
-// A caller with many templates keeps a [Renderer].
-func Render(name, source string, data map[string]any) ([]byte, error) {
-	return new(Renderer).Render(name, source, data)
-}
-
-// Renderer renders templates and keeps the table of functions between them.
-// The zero Renderer is ready; it may be used by many goroutines.
+// Renderer renders Go text/templates with the sprig functions, without those that
+// are not a pure function of their input. It keeps the table of functions between
+// them. The zero Renderer is ready; it may be used by many goroutines.
 type Renderer struct {
 	Context context.Context // that ends rendering; nil: none
 
@@ -34,7 +25,9 @@ type Renderer struct {
 	funcs template.FuncMap
 }
 
-// Render is the function of that name.
+// Render renders one template. A key that is not in the data is an error. name
+// identifies the template in errors; every error is a [*RenderError]. The data is
+// not changed, whatever the template does.
 func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, error) {
 	if !strings.Contains(source, "{{") {
 		return []byte(source), nil
@@ -47,7 +40,7 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 	if err != nil {
 		return nil, renderError(name, err)
 	}
-	stepping(t)
+	addSteps(t)
 	// Each pass has its own copy where that could make a difference: sprig's
 	// set and merge write into it, %p prints its address.
 	pass := func() any { return data }
@@ -105,17 +98,16 @@ type RenderError struct {
 	Msg  string // what is wrong; may quote the data
 }
 
-func (e *RenderError) Error() string {
-	return e.place() + e.Msg
-}
+func (e *RenderError) Error() string { return e.place() + e.Msg }
 
 // Redacted describes the problem and quotes only the template: for data with a
 // secret.
 func (e *RenderError) Redacted() string {
-	if e.At == "" {
-		return e.place() + "cannot render; the reason is withheld, because it may quote a sensitive value"
+	at := ""
+	if e.At != "" {
+		at = " {{" + e.At + "}}"
 	}
-	return e.place() + "cannot render {{" + e.At + "}}; the reason is withheld, because it may quote a sensitive value"
+	return e.place() + "cannot render" + at + "; the reason is withheld, because it may quote a sensitive value"
 }
 
 func (e *RenderError) place() string {

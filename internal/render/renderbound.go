@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/big"
 	"reflect"
+	"slices"
 	"strings"
 	"text/template"
 	"text/template/parse"
@@ -39,7 +40,7 @@ const noValue = "<no value>"
 const nilInside = "<nil>"
 
 // Write takes output. A loop and a template write at least nothing for each
-// round; see stepping.
+// round; see addSteps.
 func (m *meter) Write(p []byte) (int, error) {
 	if err := m.step(1); err != nil {
 		return 0, err
@@ -70,16 +71,29 @@ func (m *meter) step(n int) error {
 	return nil
 }
 
-// stepping has every round of a loop, and every template, write nothing, and
+// addSteps has every round of a loop, and every template, write nothing, and
 // sees to it that no text of the template itself looks like what has no value.
-func stepping(t *template.Template) {
-	for _, part := range t.Templates() {
-		if part.Tree == nil || part.Root == nil {
-			continue
+func addSteps(t *template.Template) {
+	visitLists(t, func(l *parse.ListNode) {
+		for i, n := range slices.Backward(l.Nodes) {
+			switch n := n.(type) {
+			case *parse.TextNode:
+				if string(n.Text) == noValue {
+					rest := &parse.TextNode{NodeType: parse.NodeText, Pos: n.Pos, Text: n.Text[1:]}
+					n.Text = n.Text[:1]
+					l.Nodes = slices.Insert(l.Nodes, i+1, parse.Node(rest))
+				}
+			case *parse.RangeNode:
+				n.List.Nodes = slices.Insert(n.List.Nodes, 0, writeNothing(n.List.Pos, round))
+			}
 		}
-		addSteps(part.Root)
-		prepend(part.Root, entering)
-		part.Root.Nodes = append(part.Root.Nodes, nothing(part.Root.Pos, leaving))
+	})
+	for _, part := range t.Templates() {
+		if part.Tree != nil && part.Root != nil {
+			root := part.Root
+			root.Nodes = slices.Insert(root.Nodes, 0, writeNothing(root.Pos, entering))
+			root.Nodes = append(root.Nodes, writeNothing(root.Pos, leaving))
+		}
 	}
 }
 
@@ -91,51 +105,49 @@ const (
 	leaving
 )
 
-func nothing(at parse.Pos, kind int) parse.Node {
+func writeNothing(at parse.Pos, kind int) parse.Node {
 	return &parse.TextNode{NodeType: parse.NodeText, Pos: at, Text: make([]byte, 0, kind)}
 }
 
-func prepend(l *parse.ListNode, kind int) {
-	l.Nodes = append([]parse.Node{nothing(l.Pos, kind)}, l.Nodes...)
+// visitLists calls visit with every list of nodes in the templates of t.
+func visitLists(t *template.Template, visit func(l *parse.ListNode)) {
+	for _, part := range t.Templates() {
+		if part.Tree != nil {
+			visitList(part.Root, visit)
+		}
+	}
 }
 
-func addSteps(l *parse.ListNode) {
+func visitList(l *parse.ListNode, visit func(l *parse.ListNode)) {
 	if l == nil {
 		return
 	}
-	for i := 0; i < len(l.Nodes); i++ {
-		switch n := l.Nodes[i].(type) {
-		case *parse.TextNode:
-			if string(n.Text) == noValue {
-				rest := &parse.TextNode{NodeType: parse.NodeText, Pos: n.Pos, Text: n.Text[1:]}
-				n.Text = n.Text[:1]
-				l.Nodes = append(l.Nodes[:i+1], append([]parse.Node{rest}, l.Nodes[i+1:]...)...)
-				i++
-			}
-		case *parse.RangeNode:
-			addSteps(n.List)
-			addSteps(n.ElseList)
-			prepend(n.List, round)
+	for _, n := range l.Nodes {
+		var branch parse.BranchNode
+		switch n := n.(type) {
 		case *parse.IfNode:
-			addSteps(n.List)
-			addSteps(n.ElseList)
+			branch = n.BranchNode
+		case *parse.RangeNode:
+			branch = n.BranchNode
 		case *parse.WithNode:
-			addSteps(n.List)
-			addSteps(n.ElseList)
+			branch = n.BranchNode
 		}
+		visitList(branch.List, visit)
+		visitList(branch.ElseList, visit)
 	}
+	visit(l)
 }
 
 // metered are the functions that a template uses, each with its bounds.
 func (m *meter) metered(funcs template.FuncMap) template.FuncMap {
 	out := make(template.FuncMap, len(funcs))
 	for name, f := range funcs {
-		out[name] = m.function(name, f)
+		out[name] = m.limit(name, f)
 	}
 	return out
 }
 
-func (m *meter) function(name string, f any) any {
+func (m *meter) limit(name string, f any) any {
 	fn := reflect.ValueOf(f)
 	ty := fn.Type()
 	return reflect.MakeFunc(ty, func(args []reflect.Value) []reflect.Value {
@@ -161,21 +173,16 @@ func (m *meter) admit(name string, ty reflect.Type, args []reflect.Value) error 
 		return err
 	}
 	flat := flatten(ty, args)
-	if printing(name) {
-		for _, a := range flat {
-			switch {
-			case a == nil:
-				return errors.New("an argument is null")
-			case hasNull(a):
-				return errors.New("an argument contains null")
-			}
-		}
-	}
-	if !printing(name) && arithmetic(name) {
-		for _, a := range flat {
-			if n, ok := a.(*big.Int); ok {
-				return fmt.Errorf("it cannot calculate with a number as large as %v", n)
-			}
+	prints, calculates := isPrinting(name), isArithmetic(name)
+	for _, a := range flat {
+		n, large := a.(*big.Int)
+		switch {
+		case prints && a == nil:
+			return errors.New("an argument is null")
+		case prints && hasNull(a):
+			return errors.New("an argument contains null")
+		case calculates && large:
+			return fmt.Errorf("it cannot calculate with a number as large as %v", n)
 		}
 	}
 	size, parts := foretold(name, flat)
@@ -261,10 +268,10 @@ func foretold(name string, args []any) (size, parts int) {
 		return ""
 	}
 	number := func(i int) int {
-		if i >= len(args) {
-			return 0
+		if i < len(args) {
+			return clamped(args[i])
 		}
-		return clamped(args[i])
+		return 0
 	}
 	switch name {
 	case "repeat":
@@ -284,7 +291,9 @@ func foretold(name string, args []any) (size, parts int) {
 	case "regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral", "mustRegexReplaceAllLiteral":
 		return times(len(text(1))+1, len(text(2))) / 64, 0 // few texts match at every byte
 	case "join":
-		return foretoldJoin(args, len(text(0))), 0
+		if v := reflect.ValueOf(args[1]); v.Kind() == reflect.Slice {
+			return times(v.Len(), len(text(0))), 0
+		}
 	case "wrapWith":
 		return times(len(text(2))/max(1, number(0))+1, len(text(1))), 0
 	}
@@ -305,17 +314,6 @@ func widest(format string) int {
 		most = max(most, n)
 	}
 	return most
-}
-
-func foretoldJoin(args []any, sep int) int {
-	if len(args) < 2 {
-		return 0
-	}
-	v := reflect.ValueOf(args[1])
-	if v.IsValid() && v.Kind() == reflect.Slice {
-		return times(v.Len(), sep)
-	}
-	return 0
 }
 
 // foretoldSteps counts what a range from, to and by has.
@@ -358,8 +356,8 @@ func clamped(v any) int {
 	return 0
 }
 
-// printing reports whether a function shows its arguments as text.
-func printing(name string) bool {
+// isPrinting reports whether a function shows its arguments as text.
+func isPrinting(name string) bool {
 	switch name {
 	case "print", "printf", "println", "toString", "toStrings", "join", "html", "js", "urlquery":
 		return true
@@ -367,8 +365,8 @@ func printing(name string) bool {
 	return false
 }
 
-// arithmetic reports whether a function calculates with machine numbers.
-func arithmetic(name string) bool {
+// isArithmetic reports whether a function calculates with machine numbers.
+func isArithmetic(name string) bool {
 	switch name {
 	case "add", "add1", "sub", "mul", "div", "mod", "max", "min", "biggest", "floor", "ceil", "round", "int", "int64", "float64",
 		"addf", "add1f", "subf", "mulf", "divf", "maxf", "minf", "atoi", "toDecimal", "until", "untilStep", "seq",

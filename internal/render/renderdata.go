@@ -2,8 +2,6 @@ package render
 
 import (
 	"maps"
-	"math/big"
-	"reflect"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -62,27 +60,6 @@ func copyData(v any) any {
 		out := make([]any, len(v))
 		for i, e := range v {
 			out[i] = copyData(e)
-		}
-		return out
-	case nil, bool, string, int, float64, *big.Int:
-		return v
-	}
-	return copyReflect(reflect.ValueOf(v)).Interface()
-}
-
-// copyReflect is copyData for maps and slices of other types.
-func copyReflect(v reflect.Value) reflect.Value {
-	switch {
-	case v.Kind() == reflect.Map && !v.IsNil():
-		out := reflect.MakeMapWithSize(v.Type(), v.Len())
-		for it := v.MapRange(); it.Next(); {
-			out.SetMapIndex(it.Key(), copyReflect(it.Value()))
-		}
-		return out
-	case v.Kind() == reflect.Slice && !v.IsNil():
-		out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-		for i := range v.Len() {
-			out.Index(i).Set(copyReflect(v.Index(i)))
 		}
 		return out
 	}

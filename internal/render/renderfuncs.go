@@ -10,26 +10,16 @@ import (
 	"github.com/Masterminds/sprig/v3"
 )
 
-// templateFuncs are the functions of a template: the pure ones of sprig, and
-// those of text/template itself that make text, which has to be measured.
+// templateFuncs are the functions of a template: the pure ones of sprig, with an
+// order in those that follow a map's, and those of text/template itself that make
+// text, which has to be measured.
 func templateFuncs() template.FuncMap {
-	out := pureFuncs()
-	out["print"], out["printf"], out["println"] = fmt.Sprint, fmt.Sprintf, fmt.Sprintln
-	out["html"], out["js"], out["urlquery"] = template.HTMLEscaper, template.JSEscaper, template.URLQueryEscaper
-	return out
-}
-
-// pureFuncs is sprig less its impure functions, and with an order in those
-// that follow a map's.
-func pureFuncs() template.FuncMap {
-	out := template.FuncMap{}
-	for name, f := range sprig.GenericFuncMap() {
-		if !isImpure(name) {
-			out[name] = f
-		}
-	}
-	out["keys"] = sortedKeys
-	out["values"] = sortedValues
+	out := template.FuncMap(sprig.GenericFuncMap())
+	maps.DeleteFunc(out, func(name string, _ any) bool { return isImpure(name) })
+	maps.Copy(out, template.FuncMap{
+		"keys": sortedKeys, "values": sortedValues, "print": fmt.Sprint, "printf": fmt.Sprintf, "println": fmt.Sprintln,
+		"html": template.HTMLEscaper, "js": template.JSEscaper, "urlquery": template.URLQueryEscaper,
+	})
 	return out
 }
 
@@ -78,26 +68,16 @@ func leavesDataAlone(source string, funcs template.FuncMap) bool {
 			return false
 		}
 	}
-	const printf = "printf"
-	for at := strings.Index(source, printf); at >= 0; at = strings.Index(source, printf) {
-		source = source[at+len(printf):]
-		if format := strings.TrimLeft(source, " \t\r\n"); format == "" || format[0] != '"' && format[0] != '`' {
+	if !strings.Contains(source, "printf") {
+		return true
+	}
+	for _, rest := range strings.Split(source, "printf")[1:] {
+		if format := strings.TrimLeft(rest, " \t\r\n"); format == "" || format[0] != '"' && format[0] != '`' {
 			return false // a format that cannot be seen
 		}
-		if hasPointerVerb(source) {
-			return false
-		}
 	}
-	return true
-}
-
-// hasPointerVerb reports whether %p, in any dress, occurs in s.
-func hasPointerVerb(s string) bool {
-	for at := strings.IndexByte(s, '%'); at >= 0; at = strings.IndexByte(s, '%') {
-		s = s[at+1:]
-		if strings.HasPrefix(strings.TrimLeft(s, "-+# 0123456789.*[]"), "p") {
-			return true
-		}
-	}
-	return false
+	// %p, with any flags.
+	return !slices.ContainsFunc(strings.Split(source, "%")[1:], func(verb string) bool {
+		return strings.HasPrefix(strings.TrimLeft(verb, "-+# 0123456789.*[]"), "p")
+	})
 }

@@ -18,11 +18,14 @@ func nullError(name string, t *template.Template, data any) error {
 		}
 		return v, nil
 	}})
-	for _, part := range t.Templates() {
-		if part.Tree != nil {
-			lookAt(part.Root, look)
+	visitLists(t, func(l *parse.ListNode) {
+		for _, n := range l.Nodes {
+			if n, ok := n.(*parse.ActionNode); ok && len(n.Pipe.Decl) == 0 {
+				word := parse.NewIdentifier(look).SetPos(n.Pos)
+				n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{word}})
+			}
 		}
-	}
+	})
 	err := t.Execute(io.Discard, data)
 	if err == nil {
 		return nil
@@ -50,28 +53,3 @@ func hasNull(v any) bool {
 }
 
 const isNull = `is null or contains null; {{ default "…" .x }} gives one instead, and {{ if .x }} asks whether there is any`
-
-// lookAt hands every value that is printed on to the function of that name.
-func lookAt(l *parse.ListNode, name string) {
-	if l == nil {
-		return
-	}
-	for _, n := range l.Nodes {
-		switch n := n.(type) {
-		case *parse.ActionNode:
-			if len(n.Pipe.Decl) == 0 {
-				word := parse.NewIdentifier(name).SetPos(n.Pos)
-				n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{word}})
-			}
-		case *parse.RangeNode:
-			lookAt(n.List, name)
-			lookAt(n.ElseList, name)
-		case *parse.IfNode:
-			lookAt(n.List, name)
-			lookAt(n.ElseList, name)
-		case *parse.WithNode:
-			lookAt(n.List, name)
-			lookAt(n.ElseList, name)
-		}
-	}
-}
