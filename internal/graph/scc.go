@@ -41,10 +41,9 @@ func (t *tarjan) enter(v int) {
 }
 
 func (t *tarjan) see(v, w int) {
-	switch {
-	case t.low[w] == 0:
+	if t.low[w] == 0 {
 		t.enter(w)
-	case t.comp[w] == 0:
+	} else if t.comp[w] == 0 {
 		t.low[v] = min(t.low[v], t.low[w])
 	}
 }

@@ -139,3 +139,27 @@ func mergeItems(items []*item) Entry {
 	e.Verb = top.debt.Verb
 	return e
 }
+
+// isUnknown reports whether a moment is not known to better than the boot.
+func isUnknown(t resource.Instant) bool { return t.Boot == "" || t.Mono == 0 }
+
+// laterInstant picks the moment of two that voids fewer debts. A moment that is not
+// known may be any, the last one too, so it wins: one restart too many is
+// harmless, one too few is not. Moments of different boots have no clock in
+// common but the wall's.
+func laterInstant(a, b resource.Instant) resource.Instant {
+	if a.Boot == "" {
+		return a
+	}
+	if b.Boot == "" {
+		return b
+	}
+	later := a.Mono != 0 && (b.Mono == 0 || b.Mono > a.Mono)
+	if a.Boot != b.Boot {
+		later = b.Wall.After(a.Wall)
+	}
+	if later {
+		return b
+	}
+	return a
+}
