@@ -47,7 +47,7 @@ func newVersionCommand(env *environ.Env) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			b := readBuild()
 			if asJSON {
-				return view.BuildJSON(env.Out, b)
+				return view.WriteJSON(env.Out, b)
 			}
 			view.ShowBuild(env.Out, "converge", b)
 			return nil

@@ -59,7 +59,7 @@ func ForgetRuns(ctx context.Context, env *environ.Env, f *HistoryOptions, names 
 	}
 	warnStillOwed(env, s.state, ids)
 	if f.JSON {
-		return view.RunsJSON(env.Out, lines)
+		return view.WriteJSON(env.Out, lines...)
 	}
 	return view.Forgotten(env.Out, ids)
 }

@@ -24,7 +24,7 @@ func ListRuns(ctx context.Context, env *environ.Env, o *past.Options) error {
 		out[i] = past.SummarizeRun(r, state.Owed())
 	}
 	if o.JSON {
-		return view.RunsJSON(env.Out, out)
+		return view.WriteJSON(env.Out, out...)
 	}
 	return view.Runs(env.Out, env.IsColored(env.Out), out)
 }

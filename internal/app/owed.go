@@ -91,7 +91,7 @@ func printDebts(env *environ.Env, f *OwedOptions, es []notify.Entry, dropped boo
 		out[i] = d
 	}
 	if f.Out.JSON {
-		return view.DebtsJSON(env.Out, out)
+		return view.WriteJSON(env.Out, out...)
 	}
 	return view.Debts(env.Out, env.IsColored(env.Out), out)
 }

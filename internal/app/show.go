@@ -36,7 +36,7 @@ func Show(ctx context.Context, env *environ.Env, name string, o *past.Options, v
 		return err
 	}
 	if o.JSON {
-		return view.RunJSON(env.Out, out)
+		return view.WriteJSON(env.Out, out)
 	}
 	return view.ShowRun(env.Out, env.IsColored(env.Out), environ.TerminalWidth(env.Out), verbose, out)
 }

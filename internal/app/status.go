@@ -33,7 +33,7 @@ func ShowStatus(ctx context.Context, env *environ.Env, f *past.Options, wait boo
 		return err
 	}
 	if f.JSON {
-		err = view.StatusJSON(env.Out, st)
+		err = view.WriteJSON(env.Out, st)
 	} else {
 		err = view.ShowStatus(env.Out, env.IsColored(env.Out), environ.TerminalWidth(env.Out), st)
 	}

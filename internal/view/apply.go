@@ -32,9 +32,7 @@ func (h *applyWriter) writeApplied(e event.Event) {
 	if !h.wasShown(e) { // else it stands above, in the plan
 		h.writeAttrs(e)
 	}
-	for _, n := range e.Notes {
-		h.writeBlock(4, dim, "note: "+n)
-	}
+	h.writeNotes(e)
 }
 
 // writeRestored tells what was only put right again: the plan has no line for it,
@@ -74,9 +72,7 @@ func (h *applyWriter) writeFailed(e event.Event) {
 	}
 	h.writeLine(h.paint(red, "! "), h.paint(bold, safe(name)), h.paint(red, " failed"), where)
 	h.writeError(e)
-	for _, n := range e.Notes {
-		h.writeBlock(4, dim, "note: "+n)
-	}
+	h.writeNotes(e)
 }
 
 // writeError shows an error, without the lines that an action of the same resource,
@@ -119,9 +115,7 @@ func (h *applyWriter) writeNotified(e event.Event) {
 		tail += h.paint(dim, " ("+elapsed(e.Elapsed)+")")
 	}
 	h.writeLine(h.paint(purple, "* "), h.paint(bold, safe(e.Resource)), " ", safe(e.Verb), tail)
-	for _, n := range e.Notes {
-		h.writeBlock(4, dim, "note: "+n)
-	}
+	h.writeNotes(e)
 }
 
 func (h *applyWriter) writeHeld(e event.Event) {

@@ -50,6 +50,10 @@ func changeShown(e event.Event) [sha256.Size]byte {
 func (h *changeWriter) writeChange(e event.Event) {
 	h.writeHeader(e, "")
 	h.writeAttrs(e)
+	h.writeNotes(e)
+}
+
+func (h *changeWriter) writeNotes(e event.Event) {
 	for _, n := range e.Notes {
 		h.writeBlock(4, dim, "note: "+n)
 	}

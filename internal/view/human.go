@@ -92,15 +92,6 @@ func (h *Human) render(e event.Event) {
 		h.summary.finishPlan(e)
 	case event.RunFinished:
 		h.summary.finishRun(e)
-	case event.Planned, event.Forecast, event.Orphaned, event.Owes:
-		h.renderPlan(e)
-	default:
-		h.renderApply(e)
-	}
-}
-
-func (h *Human) renderPlan(e event.Event) {
-	switch e.Type {
 	case event.Planned:
 		h.summary.notePlanned(e)
 		h.plan.addPlanned(e)
@@ -110,6 +101,8 @@ func (h *Human) renderPlan(e event.Event) {
 		h.plan.orphans = append(h.plan.orphans, e)
 	case event.Owes:
 		h.plan.owes = append(h.plan.owes, e)
+	default:
+		h.renderApply(e)
 	}
 }
 
@@ -134,10 +127,10 @@ func (h *Human) renderApply(e event.Event) {
 	case event.Queued:
 		h.apply.writeQueued(e)
 	case event.Dropped:
-		if !h.planDone { // the plan lists it with the debts
+		if h.planDone {
+			h.apply.writeDropped(e)
+		} else { // the plan lists it with the debts
 			h.plan.drops = append(h.plan.drops, e)
-			return
 		}
-		h.apply.writeDropped(e)
 	}
 }

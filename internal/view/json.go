@@ -3,6 +3,7 @@ package view
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -31,6 +32,17 @@ func (j *JSON) Emit(e event.Event) {
 // Err returns the first write error. The run goes on despite it: a lost
 // reader must not leave it half done.
 func (j *JSON) Err() error { return j.err }
+
+// WriteJSON writes one object a line.
+func WriteJSON[T any](w io.Writer, values ...T) error {
+	enc := newEncoder(w)
+	for _, v := range values {
+		if err := enc.Encode(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // newEncoder returns an encoder that writes one line for each value and file names
 // as the package comment documents.
@@ -85,7 +97,7 @@ func escapeInvalid(s string) string {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == utf8.RuneError && n == 1:
-			b.WriteString(`\x` + hexByte(s[i]))
+			fmt.Fprintf(&b, `\x%02x`, s[i])
 		case r == '\\':
 			b.WriteString(`\\`)
 		default:

@@ -75,7 +75,8 @@ func sinksShow(t *rapid.T, e event.Event, name, whole string) {
 	}
 	out.Reset()
 	h := NewHuman(&out, Options{}).apply
-	h.writeFailedChange(e)
+	h.writeFailed(e)
+	h.writeAttrs(e)
 	h.writeText(plain, "", e.Message)
 	if err := h.flushTo(&out); err != nil {
 		t.Fatal(err)
@@ -94,9 +95,9 @@ func sinksShow(t *rapid.T, e event.Event, name, whole string) {
 func recordsShow(t *rapid.T, name, enc string) {
 	f := []Failure{{Resource: "file.x", Error: enc}}
 	for _, write := range []func(io.Writer) error{
-		func(w io.Writer) error { return RunsJSON(w, []Run{{Manifest: enc, Failures: f}}) },
-		func(w io.Writer) error { return RunJSON(w, RunDetail{Run: Run{Manifest: enc, Failures: f}}) },
-		func(w io.Writer) error { return StatusJSON(w, Status{Manifest: enc, Failures: f}) },
+		func(w io.Writer) error { return WriteJSON(w, Run{Manifest: enc, Failures: f}) },
+		func(w io.Writer) error { return WriteJSON(w, RunDetail{Run: Run{Manifest: enc, Failures: f}}) },
+		func(w io.Writer) error { return WriteJSON(w, Status{Manifest: enc, Failures: f}) },
 	} {
 		var out bytes.Buffer
 		var got Run
@@ -108,7 +109,7 @@ func recordsShow(t *rapid.T, name, enc string) {
 		}
 	}
 	var out bytes.Buffer
-	if err := DebtsJSON(&out, []Debt{{Thing: "path:" + enc, Since: time.Time{}}}); err != nil {
+	if err := WriteJSON(&out, Debt{Thing: "path:" + enc, Since: time.Time{}}); err != nil {
 		t.Fatal(err)
 	}
 	var d Debt

@@ -89,7 +89,10 @@ func (h *planWriter) showAlso() {
 func alsoBy(e event.Event) string {
 	for _, a := range e.Changes {
 		if a.Name == "provider" {
-			return unquoted(firstOf(a.After, a.Before))
+			if len(a.After) > 0 {
+				return unquoted(a.After)
+			}
+			return unquoted(a.Before)
 		}
 	}
 	return "the package manager"

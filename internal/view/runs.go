@@ -39,22 +39,6 @@ type RunDetail struct {
 	Others   []event.Event `json:"others"`   // what failed before it was begun, and what was skipped
 }
 
-// RunsJSON writes one object a line.
-func RunsJSON(w io.Writer, runs []Run) error {
-	enc := newEncoder(w)
-	for _, r := range runs {
-		if err := enc.Encode(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// RunJSON writes one run as one object.
-func RunJSON(w io.Writer, r RunDetail) error {
-	return newEncoder(w).Encode(r)
-}
-
 // stamp is a moment for people, in UTC like the ids of runs.
 const stamp = "2006-01-02 15:04:05"
 
@@ -80,7 +64,7 @@ func Runs(w io.Writer, color bool, runs []Run) error {
 	return h.flushTo(w)
 }
 
-// writeLine is how the run was called, and what it takes back.
+// line is how the run was called, and what it takes back.
 func (r *Run) line() string {
 	s := strings.Join(append([]string{"converge"}, r.Command...), " ")
 	if r.Undoes != "" {
@@ -123,7 +107,8 @@ func ShowRun(w io.Writer, color bool, width int, verbose bool, r RunDetail) erro
 			h.writeLine()
 		}
 		if e.Type == event.Failed {
-			h.writeFailedChange(e)
+			h.writeFailed(e)
+			h.writeAttrs(e)
 			continue
 		}
 		h.writeChange(e)
@@ -142,7 +127,7 @@ func ShowRun(w io.Writer, color bool, width int, verbose bool, r RunDetail) erro
 }
 
 // writeOthers shows what failed before anything of it was begun, and what was
-// writeSkipped because of that.
+// skipped because of that.
 func (h *applyWriter) writeOthers(es []event.Event) {
 	for i, e := range es {
 		if i == 0 {
@@ -154,10 +139,4 @@ func (h *applyWriter) writeOthers(es []event.Event) {
 		}
 		h.writeFailed(e)
 	}
-}
-
-// writeFailedChange shows a change that failed: what it was to be, and why not.
-func (h *applyWriter) writeFailedChange(e event.Event) {
-	h.writeFailed(e)
-	h.writeAttrs(e)
 }

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -29,7 +30,7 @@ func escape(s string, tabs bool) string {
 		r, n := utf8.DecodeRuneInString(s)
 		switch {
 		case r == utf8.RuneError && n == 1:
-			b.WriteString(`\x` + hexByte(s[0]))
+			fmt.Fprintf(&b, `\x%02x`, s[0])
 		case r == '\t' && tabs, strconv.IsPrint(r):
 			b.WriteRune(r)
 		default:
@@ -57,11 +58,6 @@ func needsEscape(s string, tabs bool) bool {
 		}
 	}
 	return false
-}
-
-func hexByte(c byte) string {
-	const digits = "0123456789abcdef"
-	return string([]byte{digits[c>>4], digits[c&15]})
 }
 
 // columns is the number of terminal cells that s takes.

@@ -55,11 +55,6 @@ type Owed struct {
 	Run      string `json:"run"`
 }
 
-// StatusJSON writes the status as one object.
-func StatusJSON(w io.Writer, s Status) error {
-	return newEncoder(w).Encode(s)
-}
-
 // ShowStatus shows the status for people.
 func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 	h := &screen{opt: Options{Color: color, Width: width}}
@@ -117,19 +112,12 @@ func writeStatusHead(h *screen, s Status) {
 }
 
 func statusCounts(s Status) string {
-	var parts []string
-	for _, c := range []struct {
-		n    int
-		noun string
-	}{{s.Changed, "changed"}, {s.Failed, "failed"}, {s.Skipped, "skipped"}, {s.Notified, "notified"}, {s.Begun, "in progress when it was killed"}} {
-		if c.n > 0 {
-			parts = append(parts, thousands(c.n)+" "+c.noun)
-		}
-	}
-	if len(parts) == 0 {
+	counts := tally(counted(s.Changed, "changed"), counted(s.Failed, "failed"), counted(s.Skipped, "skipped"),
+		counted(s.Notified, "notified"), counted(s.Begun, "in progress when it was killed"))
+	if counts == "" {
 		return ""
 	}
-	return ": " + strings.Join(parts, ", ")
+	return ": " + counts
 }
 
 // writeFailure shows one thing that failed, with its cause below it.
@@ -144,4 +132,45 @@ func writeFailure(h *screen, f Failure) {
 	if f.Error != "" {
 		h.writeBlock(4, plain, f.Error)
 	}
+}
+
+// Debt is one action that is owed, and its JSON form.
+type Debt struct {
+	Resource string    `json:"resource"`
+	Verb     string    `json:"verb"`
+	Thing    string    `json:"thing,omitempty"` // what the resource stands for
+	Run      string    `json:"run"`             // since which it is owed
+	Since    time.Time `json:"since,omitzero"`
+	Causes   []string  `json:"causes"`
+	Sites    []string  `json:"sites,omitempty"` // whose runs owe it
+	Dropped  bool      `json:"dropped,omitempty"`
+}
+
+// Debts lists debts that are owed, or were dropped, for people.
+func Debts(w io.Writer, color bool, ds []Debt) error {
+	h := &screen{opt: Options{Color: color}}
+	if len(ds) == 0 {
+		h.writeLine("Nothing is owed.")
+	}
+	for _, d := range ds {
+		word := ""
+		if d.Dropped {
+			word = "Dropped: "
+		}
+		h.writeLine(h.paint(yellow, word), h.paint(bold, safe(d.Resource)), " ", safe(d.Verb), h.paint(dim, ", owed since run "+safe(d.Run)))
+		for _, c := range d.Causes {
+			h.writeLine("  for ", safe(c))
+		}
+		if d.Thing != "" {
+			h.writeLine(h.paint(dim, "  it stands for "+safe(d.Thing)))
+		}
+		for _, s := range d.Sites {
+			if s == "-" {
+				h.writeLine(h.paint(dim, "  a manifest from standard input"))
+				continue
+			}
+			h.writeLine(h.paint(dim, "  site "+safe(s)))
+		}
+	}
+	return h.flushTo(w)
 }

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strings"
 	"time"
 
 	"converge/internal/event"
@@ -19,21 +20,16 @@ type summaryWriter struct {
 // finishPlan sums up a plan, or sets an apply off from its sections.
 func (h *summaryWriter) finishPlan(e event.Event) {
 	if !h.showsPlan() || e.Counts == nil {
-		if h.shownAny { // set what follows off from the sections
-			h.writeLine()
-			h.shownAny = false
-		}
+		h.setOff()
 		return
 	}
 	c := *e.Counts
-	if c.Changed()+c.Also+c.Notified+c.Failed+c.Tolerated+c.Held+c.Dropped == 0 {
-		if !h.applies() { // an apply says so when it has proved it
-			h.writeClosing(green, h.describeNothing(c))
-			h.writeSwitchedOff(c)
-		}
-		return
+	switch {
+	case c.Changed()+c.Also+c.Notified+c.Failed+c.Tolerated+c.Held+c.Dropped > 0:
+		h.writeClosing(bold, planSentence(c))
+	case !h.applies(): // an apply says so when it has proved it
+		h.writeClosing(green, h.describeNothing(c))
 	}
-	h.writeClosing(bold, planSentence(c))
 	if !h.applies() {
 		h.writeSwitchedOff(c)
 	}
@@ -41,11 +37,8 @@ func (h *summaryWriter) finishPlan(e event.Event) {
 
 // writeSwitchedOff reports that switched off resources are neither changed nor removed.
 func (h *summaryWriter) writeSwitchedOff(c event.Counts) {
-	switch {
-	case c.Off == 1:
-		h.writeLine(h.paint(dim, "1 resource is switched off; what it made stays."))
-	case c.Off > 1:
-		h.writeLine(h.paint(dim, plural(c.Off, "resource")+" are switched off; what they made stays."))
+	if c.Off > 0 {
+		h.writeLine(h.paint(dim, agree(c.Off, "1 resource is switched off; what it made stays.", "resources are switched off; what they made stays.")))
 	}
 }
 
@@ -105,4 +98,59 @@ func (h *summaryWriter) measureRun(e event.Event) time.Duration {
 		return e.Time.Sub(h.started)
 	}
 	return e.Elapsed
+}
+
+// notePlanned notes what a rollback keeps.
+func (h *summaryWriter) notePlanned(e event.Event) {
+	h.stays = h.stays || h.undone != "" && e.Action == "none" && len(e.Notes) > 0
+}
+
+// startUndo names the run that is taken back.
+func (h *summaryWriter) startUndo(e event.Event) {
+	h.undone, h.opaque, h.leaves = e.Run, e.Partial, e.Notes
+	what := ""
+	if e.Message != "" {
+		what = " (" + safe(e.Message) + ")"
+	}
+	h.writeLine(h.paint(bold, "Taking back run "+safe(e.Run)), h.paint(dim, what))
+	for _, what := range e.Notes {
+		h.writeBlock(2, dim, "not brought back, or not in full: "+safe(what))
+	}
+	h.shownAny = true
+}
+
+// describeNothing is the line of a run that has nothing to do.
+func (h *summaryWriter) describeNothing(c event.Counts) string {
+	left := h.listLost()
+	switch {
+	case left != nil:
+		return "Nothing to take back but " + strings.Join(left, " and ") + "."
+	case h.undone != "":
+		return "Nothing to take back: all is as it was before that run."
+	}
+	return nothingSentence(c)
+}
+
+// listExceptions names what a proved rollback has not brought back.
+func (h *summaryWriter) listExceptions() string {
+	var out []string
+	if h.stays {
+		out = append(out, "what is kept")
+	}
+	if out = append(out, h.listLost()...); out == nil {
+		return ""
+	}
+	return ", but for " + strings.Join(out, " and ")
+}
+
+// listLost names what no rollback of that run brings back.
+func (h *summaryWriter) listLost() []string {
+	var out []string
+	for _, what := range h.leaves {
+		out = append(out, safe(what))
+	}
+	if h.opaque {
+		out = append(out, "what its commands did, which is not known")
+	}
+	return out
 }

@@ -17,6 +17,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,12 +26,7 @@ import (
 )
 
 // plural is "1 resource", "2 resources", "12,345 resources".
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return thousands(n) + " " + noun + "s"
-}
+func plural(n int, noun string) string { return agree(n, "1 "+noun, noun+"s") }
 
 func thousands(n int) string {
 	s := strconv.Itoa(n)
@@ -78,13 +74,7 @@ func some(names []string, most int) string {
 
 // tally joins the counts that are not zero: "3 created, 1 changed".
 func tally(parts ...string) string {
-	var out []string
-	for _, p := range parts {
-		if p != "" {
-			out = append(out, p)
-		}
-	}
-	return strings.Join(out, ", ")
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
 }
 
 // counted is "3 created", or nothing for none.
@@ -97,32 +87,16 @@ func counted(n int, word string) string {
 
 // planSentence sums up a plan in one line.
 func planSentence(c event.Counts) string {
-	parts := []string{
-		thousands(c.Create) + " to create", thousands(c.Update) + " to change", thousands(c.Delete) + " to remove",
-		counted(c.Run, "to run"), counted(c.Removes, "to purge"),
-	}
-	if c.Also > 0 {
-		parts = append(parts, thousands(c.Also)+" more by the package manager")
-	}
+	notifications := ""
 	if c.Notified > 0 {
-		parts = append(parts, plural(c.Notified, "notification"))
+		notifications = plural(c.Notified, "notification")
 	}
-	if c.Dropped > 0 {
-		parts = append(parts, thousands(c.Dropped)+" to drop")
-	}
-	if c.Held > 0 {
-		parts = append(parts, thousands(c.Held)+" held")
-	}
-	if c.Failed > 0 {
-		parts = append(parts, thousands(c.Failed)+" failed")
-	}
-	if c.Skipped > 0 {
-		parts = append(parts, thousands(c.Skipped)+" skipped")
-	}
-	if c.Tolerated > 0 {
-		parts = append(parts, thousands(c.Tolerated)+" failed and tolerated")
-	}
-	return "Plan: " + tally(parts...) + "."
+	return "Plan: " + tally(
+		thousands(c.Create)+" to create", thousands(c.Update)+" to change", thousands(c.Delete)+" to remove",
+		counted(c.Run, "to run"), counted(c.Removes, "to purge"), counted(c.Also, "more by the package manager"),
+		notifications, counted(c.Dropped, "to drop"), counted(c.Held, "held"), counted(c.Failed, "failed"),
+		counted(c.Skipped, "skipped"), counted(c.Tolerated, "failed and tolerated"),
+	) + "."
 }
 
 // doneSentence sums up what a run did; empty if it did nothing.
@@ -148,17 +122,19 @@ func leftSentence(c event.Counts) string {
 }
 
 func nothingSentence(c event.Counts) string {
-	right, left := c.Resources-c.Left, ""
-	switch {
-	case c.Left == 1:
-		left = ", 1 is left as it is"
-	case c.Left > 1:
-		left = ", " + thousands(c.Left) + " are left as they are"
+	text := "Nothing to do: " + agree(c.Resources-c.Left, "1 resource is", "resources are") + " as declared"
+	if c.Left > 0 {
+		text += ", " + agree(c.Left, "1 is left as it is", "are left as they are")
 	}
-	if right == 1 {
-		return "Nothing to do: 1 resource is as declared" + left + "."
+	return text + "."
+}
+
+// agree is one, or several with their number.
+func agree(n int, one, several string) string {
+	if n == 1 {
+		return one
 	}
-	return "Nothing to do: " + plural(right, "resource") + " are as declared" + left + "."
+	return thousands(n) + " " + several
 }
 
 // whenWords tells when a notification goes out.
