@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
@@ -59,7 +60,7 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 		if err := s.planKeeper().CheckFresh(ctx, saved, p, seen); err != nil {
 			return err
 		}
-		o.Expect, o.Saved = saved.FingerprintsByAddr(), saved.StepsByAddr()
+		o.Saved, o.Expect = saved.ByAddr()
 		if saved.Key != "" {
 			o.Seal = s.state.Seal
 		}
@@ -170,5 +171,59 @@ func (s *session) updateLedger(ctx context.Context, run *journal.Run, res engine
 	if err := run.LetGo(ctx, res.LetGo); err != nil {
 		return err
 	}
-	return run.Release(ctx, append(res.Released, s.guest.listOwnerless(s.site.Identity)...))
+	released := res.Released
+	if s.ownerless != nil {
+		// What a run about no site makes is not counted as declared.
+		for _, key := range s.site.Identity.Keys() {
+			if !s.ownerless[key] {
+				released = append(released, key)
+			}
+		}
+	}
+	return run.Release(ctx, released)
+}
+
+// recorder passes the events of an apply on, and has the journal remember what
+// failed, was skipped or is held back, and why.
+type recorder struct {
+	event.Sink
+	run *journal.Run
+
+	mu  sync.Mutex
+	err error // the first that the journal could not take
+}
+
+// Emit implements event.Sink.
+func (r *recorder) Emit(e event.Event) {
+	r.Sink.Emit(e)
+	f := journal.Failure{Resource: e.Resource, Error: e.Error}
+	switch e.Type {
+	case event.Failed:
+	case event.Held:
+		f.Verb = e.Verb
+	case event.Skipped:
+		f.Behind = e.Causes
+	default:
+		return
+	}
+	if err := r.run.Fail(f); err != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.err == nil {
+			r.err = err
+		}
+	}
+}
+
+// abandonRun records how a run ended that met an error before anything was done.
+func (s *session) abandonRun(err error) {
+	if s.run == nil || err == nil {
+		return
+	}
+	// The caller returns the error; the journal keeps a copy of it.
+	code, why := exit.CodeOf(err), err.Error()
+	if code == exit.Interrupted {
+		why = "interrupted"
+	}
+	_ = s.run.Abandon(code, why)
 }

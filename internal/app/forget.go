@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -32,17 +31,11 @@ func (f *HistoryOptions) Check(args []string) error {
 
 // ForgetRuns forgets the runs that are named, or that are older.
 func ForgetRuns(ctx context.Context, env *environ.Env, f *HistoryOptions, names []string) (err error) {
-	root, err := filepath.Abs(f.Root)
-	if err != nil {
-		return err
-	}
-	s := &session{env: env, flags: &RunOptions{}, site: &site.Site{Root: root}}
-	s.flags.Site.Root, s.flags.State.Dir, s.flags.State.LockTimeout = root, f.State, LockPatience
+	s, err := beginBare(ctx, env, "", &RunOptions{
+		Site: site.Options{Root: f.Root}, State: StateOptions{Dir: f.State, LockTimeout: LockPatience}, Out: output.Options{JSON: f.JSON},
+	}, false)
 	defer func() { err = s.end(err) }()
-	if s.sinks, err = output.Open(env, &output.Options{JSON: f.JSON}, false); err != nil {
-		return err
-	}
-	if err := s.openState(ctx, false); err != nil {
+	if err != nil {
 		return err
 	}
 	chosen, err := chooseRuns(s.state, f, names)

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/engine/assembly"
@@ -46,18 +48,38 @@ func (s *session) keepFormerSecrets() {
 		}
 	}
 	s.state.SealWritten(declared)
-	was := s.state.Secrets()
+	was, former := s.state.Secrets(), map[string]bool{}
 	for _, r := range s.site.Resources {
-		if !was[r.Key] || r.Secret["content"] {
-			continue
+		if was[r.Key] && !r.Secret["content"] {
+			former[r.Key] = true
+			r.Secret = past.MergeSecrets(r.Secret, map[string]bool{"content": true})
 		}
-		if s.former == nil {
-			s.former = map[string]bool{}
-		}
-		s.former[r.Key] = true
-		r.Secret = past.MergeSecrets(r.Secret, map[string]bool{"content": true})
 	}
 	if s.run != nil {
-		s.run.Former = s.former
+		s.run.Former = former
 	}
+}
+
+// findAltered names what the manifest at path was evaluated from and has changed
+// since, if the manifest means something else by now: it is evaluated again
+// only then.
+func (s *session) findAltered(ctx context.Context, path string) ([]string, error) {
+	names := s.site.Altered()
+	node, err := site.LazyNode(ctx, s.env, &s.flags.Site)
+	if err != nil {
+		return nil, err
+	}
+	if s.site.Node != cty.NilVal {
+		if now, err := node(); err != nil || !now.RawEquals(s.site.Node) {
+			names = append(names, "node")
+		}
+	}
+	if len(names) == 0 || path == "-" {
+		return names, nil
+	}
+	again, diags, err := site.Evaluate(ctx, s.env, path, &s.flags.Site, s.site.Kinds, node)
+	if err != nil || diags.HasErrors() || !site.SameMeaning(s.site.Declared, again.Resources) {
+		return names, nil //nolint:nilerr // what cannot be read any more is not what it was
+	}
+	return nil, nil
 }

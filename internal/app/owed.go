@@ -8,9 +8,7 @@ import (
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/app/machine"
-	"converge/internal/app/output"
 	"converge/internal/app/past"
-	"converge/internal/app/site"
 	"converge/internal/fsys"
 	"converge/internal/journal"
 	"converge/internal/notify"
@@ -28,32 +26,20 @@ func ListOwed(ctx context.Context, env *environ.Env, f *OwedOptions) error {
 
 // DropOwed removes one entry, and reports which.
 func DropOwed(ctx context.Context, env *environ.Env, f *OwedOptions) (err error) {
-	if err := f.Site.Clean(); err != nil {
-		return err
-	}
-	s := &session{env: env, flags: &f.RunOptions, site: &site.Site{Root: f.Site.Root}}
+	s, err := beginBare(ctx, env, "", &f.RunOptions, false)
 	defer func() { err = s.end(err) }()
-	if s.sinks, err = output.Open(env, &f.Out, false); err != nil {
-		return err
-	}
-	if err := s.openState(ctx, false); err != nil {
+	if err != nil {
 		return err
 	}
 	e, err := past.ChooseOwed(past.MergeDebts(s.state), f.Drop)
 	if err != nil {
 		return err
 	}
-	if err := s.dropEntry(ctx, e); err != nil {
+	drop := notify.Settled{Owners: []notify.Owner{e.Owner}, Target: e.Target, Verb: e.Verb, Dropped: "somebody dropped it by hand"}
+	if err := s.runAside(ctx, func(run *journal.Run) error { return run.Settled(ctx, drop) }); err != nil {
 		return err
 	}
 	return printDebts(env, f, []notify.Entry{e}, true)
-}
-
-// dropEntry is a run that does nothing but drop an entry.
-func (s *session) dropEntry(ctx context.Context, e notify.Entry) error {
-	return s.runAside(ctx, func(run *journal.Run) error {
-		return run.Settled(ctx, notify.Settled{Owners: []notify.Owner{e.Owner}, Target: e.Target, Verb: e.Verb, Dropped: "somebody dropped it by hand"})
-	})
 }
 
 // runAside is a run that changes nothing but what the journal holds.

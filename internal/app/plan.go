@@ -8,8 +8,10 @@ import (
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/app/savedplan"
+	"converge/internal/app/site"
 	"converge/internal/engine"
 	"converge/internal/event"
+	"converge/internal/view"
 )
 
 func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out string) (err error) {
@@ -45,10 +47,15 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 			return err
 		}
 	}
+	return f.planStatus(p.Counts)
+}
+
+// planStatus is the exit status of a plan.
+func (f *RunOptions) planStatus(c event.Counts) error {
 	switch {
-	case p.Counts.Failed+p.Counts.Held > 0:
+	case c.Failed+c.Held > 0:
 		return exit.Silently(exit.Incomplete)
-	case f.Detailed && hasPending(p.Counts):
+	case f.Detailed && hasPending(c):
 		return exit.Silently(exit.Changes)
 	}
 	return nil
@@ -56,3 +63,15 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 
 // hasPending reports whether an apply would have anything to do.
 func hasPending(c event.Counts) bool { return c.Changed()+c.Also+c.Notified > 0 }
+
+// Validate reads, evaluates and orders a manifest.
+func Validate(ctx context.Context, env *environ.Env, path string, o *site.Options, quiet bool) error {
+	s, err := site.Load(ctx, env, path, o)
+	if err != nil {
+		return err
+	}
+	if !quiet {
+		view.Valid(env.Out, env.IsColored(env.Out), len(s.Resources))
+	}
+	return nil
+}

@@ -6,6 +6,7 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/kinds"
 	"converge/internal/app/machine"
 	"converge/internal/app/output"
 	"converge/internal/app/ownership"
@@ -15,6 +16,7 @@ import (
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/journal"
+	"converge/internal/manifest"
 	"converge/internal/scrub"
 )
 
@@ -28,15 +30,14 @@ type session struct {
 	sinks    *output.Sinks
 	state    *journal.State
 	stateDir string
-	run      *journal.Run    // begun and not finished
-	former   map[string]bool // keys, see keepFormerSecrets
+	run      *journal.Run // begun and not finished
 	scrub    *scrub.Scrubber
 	stop     func() error        // why the run is to end, nil as long as it is not
 	machine  *machine.Machine    // from openMachine on
 	owned    *ownership.Ledger   // from openState on
 	holdings *ownership.Holdings // what the ledger is to keep; nil: the run is about no site
 
-	guest *guestRun // nil: the run is about a site
+	ownerless map[string]bool // keys without an owner before a run about no site; nil: it is about one
 }
 
 // beginSession reads the site, opens the views and the state folder. The caller
@@ -67,6 +68,24 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 		return s, err // before anything is done that it could not record
 	}
 	s.warnUnpruned()
+	return s, s.openState(ctx, mode == "plan")
+}
+
+// beginBare begins a session that reads no manifest. mode "": it is no run, and
+// shown as none. The caller ends the session whatever the error.
+func beginBare(ctx context.Context, env *environ.Env, mode string, f *RunOptions, showPlan bool) (*session, error) {
+	s := &session{env: env, flags: f, stop: ctx.Err}
+	err := f.Site.Clean()
+	if err != nil {
+		return s, err
+	}
+	s.site = &site.Site{Site: &manifest.Site{}, Root: f.Site.Root, Kinds: kinds.List(kinds.Providers{})}
+	if s.sinks, err = output.Open(env, &f.Out, showPlan); err != nil {
+		return s, err
+	}
+	if mode != "" {
+		s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode})
+	}
 	return s, s.openState(ctx, mode == "plan")
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/app/environ"
-	"converge/internal/app/output"
 	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/journal"
@@ -95,13 +94,10 @@ func isPaid(ctx context.Context, p *service.Provider, e notify.Entry) bool {
 // settleQueued notes that units are queued no longer, and which debts that has
 // paid. A run that came in between has looked at them itself.
 func settleQueued(ctx context.Context, env *environ.Env, f *past.Options, root, last string, still []string, paid []notify.Entry) (err error) {
-	s := &session{env: env, flags: &RunOptions{}, site: &site.Site{Root: root}}
-	s.flags.Site.Root, s.flags.State.Dir = root, f.State // a run that holds the lock looks at them itself
+	o := &RunOptions{Site: site.Options{Root: root}, State: StateOptions{Dir: f.State}} // a run that holds the lock looks at them itself
+	s, err := beginBare(ctx, env, "", o, false)
 	defer func() { err = s.end(err) }()
-	if s.sinks, err = output.Open(env, &output.Options{}, false); err != nil {
-		return err
-	}
-	if err := s.openState(ctx, false); err != nil {
+	if err != nil {
 		return err
 	}
 	if st := s.state.Status(); st == nil || st.Run != last || len(s.state.Recovered()) > 0 {
@@ -120,9 +116,8 @@ func settleQueued(ctx context.Context, env *environ.Env, f *past.Options, root, 
 
 // unitName is the unit that a key of a service names; "" if it names none.
 func unitName(key string) string {
-	unit, _ := strings.CutPrefix(key, "service:")
-	if unit == key {
-		return ""
+	if unit, ok := strings.CutPrefix(key, "service:"); ok {
+		return unit
 	}
-	return unit
+	return ""
 }

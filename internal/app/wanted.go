@@ -3,9 +3,15 @@ package app
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/engine"
 	"converge/internal/fsys"
 	"converge/internal/stow/control"
 	"converge/internal/stow/wanted"
@@ -83,4 +89,61 @@ func openAsker(ctx context.Context, env *environ.Env, fs *fsys.FS, f *WantedOpti
 		k.Manager = manager
 	}
 	return k, err
+}
+
+// installWanted installs packages by a run of a manifest that declares them, so
+// that it is journaled, and can be undone, like any other. Its output goes to
+// standard error: the answers are on standard output.
+func installWanted(ctx context.Context, env *environ.Env, path string, list []wanted.Answer, f *RunOptions) (err error) {
+	b := *env
+	b.In, b.Out = strings.NewReader(wantedManifest(list)), env.Err
+	s, err := beginSession(ctx, &b, "apply", "-", f, false)
+	defer func() { err = s.end(err) }()
+	if err != nil {
+		return err
+	}
+	if path != "-" {
+		if path, err = filepath.Abs(path); err != nil {
+			return fmt.Errorf("cannot tell where %q is: %w", path, err)
+		}
+	}
+	run, err := s.startRun(ctx, path, nil)
+	if err != nil {
+		return err
+	}
+	leaveSites(s)
+	o := s.engineOptions()
+	o.Journal, o.Run = run, run.ID
+	p, err := engine.Plan(ctx, o)
+	if err != nil {
+		return err
+	}
+	return s.applyPlan(ctx, o, p, run)
+}
+
+// wantedManifest declares packages in the versions that were answered.
+func wantedManifest(list []wanted.Answer) string {
+	file := hclwrite.NewEmptyFile()
+	for _, answer := range list {
+		body := file.Body().AppendNewBlock("package", []string{answer.Name.Name}).Body()
+		v := answer.Version
+		if answer.Name.Space == control.Manager {
+			body.SetAttributeValue("provider", cty.StringVal("stow2"))
+			v = control.ByName(v)
+		}
+		body.SetAttributeValue("version", cty.StringVal(v))
+	}
+	return string(file.Bytes())
+}
+
+// leaveSites makes the session one about no site: it asks for no orphans of any.
+func leaveSites(s *session) {
+	s.chosen = make(map[int]bool, len(s.site.Resources))
+	for i := range s.site.Resources {
+		s.chosen[i] = true
+	}
+	s.ownerless = map[string]bool{}
+	for _, e := range s.state.Orphans(func(string) bool { return false }) {
+		s.ownerless[e.Key] = true
+	}
 }

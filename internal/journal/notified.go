@@ -24,3 +24,16 @@ func (s *State) NotifiedTarget(d notify.Debt) (addr resource.Addr, want json.Raw
 	want, ok = run.Notified[d.Target]
 	return d.Target, want, ok
 }
+
+// ReadTarget decodes the wanted value of a target of debts; nil if it is not known,
+// or k is nil.
+func (s *State) ReadTarget(addr resource.Addr, want json.RawMessage, k *resource.Kind) *resource.Resource {
+	if k == nil || want == nil {
+		return nil
+	}
+	v, secret, err := s.Value(want, k)
+	if err != nil || v.IsNull() {
+		return nil
+	}
+	return &resource.Resource{Addr: addr, Kind: k, Want: v, Secret: secret}
+}

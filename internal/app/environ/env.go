@@ -67,12 +67,10 @@ func (e *Env) Caller() string {
 
 // CommandLine returns the command line without what may be secret in it: values
 // of variables.
-func (e *Env) CommandLine() []string { return hideValues(e.Args) }
-
-func hideValues(args []string) []string {
+func (e *Env) CommandLine() []string {
 	var out []string
 	hide := false
-	for _, arg := range args {
+	for _, arg := range e.Args {
 		name, _, inline := strings.Cut(arg, "=")
 		switch {
 		case hide:

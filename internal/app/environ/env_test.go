@@ -54,7 +54,7 @@ func TestReport(t *testing.T) {
 }
 
 func TestCommandLineHidesValues(t *testing.T) {
-	got := hideValues(strings.Fields("apply --var a=secret --var=b=secret --json --var c=x=y site"))
+	got := (&Env{Args: strings.Fields("apply --var a=secret --var=b=secret --json --var c=x=y site")}).CommandLine()
 	want := strings.Fields("apply --var a=… --var=b=… --json --var c=… site")
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

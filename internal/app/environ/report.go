@@ -3,6 +3,9 @@ package environ
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"sync"
 
 	"converge/internal/app/exit"
 	"converge/internal/view"
@@ -40,4 +43,82 @@ var errUntouched = errors.New("interrupted; nothing was changed")
 
 func (e *Env) showError(err error, hints ...string) {
 	view.Error(e.Err, e.IsColored(e.Err), err, hints...)
+}
+
+// output is standard output. It reports a failed write in its own words and
+// remembers it: a full disk, a closed pipe.
+type output struct {
+	*os.File
+	mu  sync.Mutex
+	err error
+}
+
+// Write implements [io.Writer].
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.File.Write(p)
+	if err == nil {
+		return n, nil
+	}
+	err = fmt.Errorf("cannot write to standard output: %w", withoutPath(err))
+	o.keepError(err)
+	return n, err
+}
+
+// WriteString implements [io.StringWriter], which the file would otherwise do.
+func (o *output) WriteString(s string) (int, error) { return o.Write([]byte(s)) }
+
+func (o *output) keepError(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		o.err = err
+	}
+}
+
+// writeError returns the first error of writing, nil if all was written.
+func (o *output) writeError() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
+}
+
+// blameOutput returns err; where that is a failure to write to standard output,
+// with the exit status of a command whose output was lost.
+func (e *Env) blameOutput(err error) error {
+	if o, ok := e.Out.(*output); ok && err != nil && o.writeError() != nil && errors.Is(err, o.writeError()) {
+		return e.lostOutput(o.writeError())
+	}
+	return err
+}
+
+// endOutput returns the exit status, if the output that led to it was written.
+func (e *Env) endOutput(ctx context.Context, code int) int {
+	o, ok := e.Out.(*output)
+	if !ok || code != exit.OK && code != exit.Changes {
+		return code
+	}
+	if err := o.writeError(); err != nil {
+		return e.Report(ctx, e.lostOutput(err))
+	}
+	return code
+}
+
+// lostOutput is the error of a command whose output was lost. A command that
+// changes nothing has failed as from any other error; a run went on to its end,
+// but did not go as it should.
+func (e *Env) lostOutput(err error) error {
+	if e.Harmless != nil && e.Harmless.Load() {
+		return exit.With(exit.Failure, err)
+	}
+	return exit.With(exit.Incomplete, err, "converge show says what the last run has done")
+}
+
+// WithLostLog returns the error of a command that ended with err and whose log
+// could not be written because of lost (nil: it was).
+func (e *Env) WithLostLog(err, lost error) error {
+	var coded *exit.Error
+	if lost == nil || err != nil && (!errors.As(err, &coded) || coded.Code != exit.Changes) {
+		return err
+	}
+	return e.lostOutput(lost)
 }

@@ -1,10 +1,55 @@
 package environ
 
 import (
+	"context"
+	"fmt"
 	"io"
+	"os"
 
 	"golang.org/x/term"
+
+	"converge/internal/app/exit"
+	"converge/internal/view"
 )
+
+// Confirm asks on the terminal itself whether the plan is to be applied, wherever
+// standard input and output go: the manifest may come from the one, and the plan
+// be piped from the other. An answer that is not yes is an exit status.
+func Confirm(ctx context.Context) error {
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("--confirm needs a terminal to ask on: %w", err)
+	}
+	defer tty.Close()
+	yes, err := AwaitAnswer(ctx, func() (bool, error) { return view.Confirm(tty, tty) })
+	if err == nil && !yes {
+		view.Declined(tty)
+		err = exit.Silently(exit.Failure)
+	}
+	return err
+}
+
+// AwaitAnswer waits for the answer to a question, or for the end of ctx.
+func AwaitAnswer(ctx context.Context, ask func() (bool, error)) (bool, error) {
+	type answer struct {
+		yes bool
+		err error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		yes, err := ask()
+		got <- answer{yes, err}
+	}()
+	select {
+	case <-ctx.Done(): // the reader is left behind: the program ends
+		return false, ctx.Err()
+	case a := <-got:
+		if a.err != nil {
+			return false, fmt.Errorf("cannot read the answer: %w", a.err)
+		}
+		return a.yes, nil
+	}
+}
 
 // TerminalWidth returns the width of w in columns if it is a terminal, else 0.
 func TerminalWidth(w any) int {

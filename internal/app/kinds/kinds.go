@@ -25,7 +25,7 @@ type Providers struct {
 
 // List lists every kind of resource with what makes it. A new kind is a line
 // here, a field of [Providers] if its provider is new, and a line in
-// internal/app/providers.go that sets the field.
+// internal/app/machine that sets the field.
 func List(p Providers) []*resource.Kind {
 	return []*resource.Kind{
 		resources.Package(p.Packages, resources.NamedProvider{Name: resources.Stow2, Provider: p.Farms}),
@@ -47,7 +47,7 @@ func List(p Providers) []*resource.Kind {
 func Equip(ks []*resource.Kind, p Providers) {
 	for i, k := range List(p) {
 		if k.Provider == nil {
-			panic(fmt.Sprintf("the kind %q has no provider: internal/app/providers.go sets none", k.Name))
+			panic(fmt.Sprintf("the kind %q has no provider: internal/app/machine sets none", k.Name))
 		}
 		ks[i].Provider, ks[i].Choose = k.Provider, k.Choose
 	}

@@ -7,7 +7,6 @@ import (
 
 	"converge/internal/app/site"
 	"converge/internal/engine/assembly"
-	"converge/internal/fsys"
 	"converge/internal/journal"
 	"converge/internal/providers/files"
 	"converge/internal/resource"
@@ -24,56 +23,42 @@ func reachesBelow(r *resource.Resource) bool {
 	return d.Purge.Value || d.Recurse.Value || d.IsAbsent()
 }
 
-// treeDeclarer gives the provider of files what sites declare in the tree.
-type treeDeclarer struct {
-	site  *site.Site
-	id    journal.Site
-	state *journal.State
-	files *files.Provider
-	tree  *fsys.FS
-	own   ownFolder
-}
-
-func (m *Machine) newTreeDeclarer() *treeDeclarer {
-	return &treeDeclarer{site: m.site, id: m.id, state: m.state, files: m.files, tree: m.tree, own: m.own}
-}
-
 // declareBelow gives directories that affect the tree below them the site's
 // declarations there.
-func (d *treeDeclarer) declareBelow() {
-	if slices.ContainsFunc(d.site.Resources, reachesBelow) {
-		d.declareNamed(d.site.Identity)
+func (m *Machine) declareBelow() {
+	if slices.ContainsFunc(m.site.Resources, reachesBelow) {
+		m.declareNamed(m.site.Identity)
 	}
 }
 
 // renewDeclared is declareBelow with the links that the run has made by now.
-func (d *treeDeclarer) renewDeclared(ctx context.Context) error {
-	if d.site.Declared == nil || !slices.ContainsFunc(d.site.Resources, reachesBelow) {
+func (m *Machine) renewDeclared(ctx context.Context) error {
+	if m.site.Declared == nil || !slices.ContainsFunc(m.site.Resources, reachesBelow) {
 		return nil
 	}
-	now, err := assembly.Look(ctx, d.site.Declared, joinNames(d.site.Declared, d.files))
+	now, err := assembly.Look(ctx, m.site.Declared, joinNames(m.site.Declared, m.files))
 	if err != nil {
 		return err
 	}
-	d.declareNamed(now)
+	m.declareNamed(now)
 	return nil
 }
 
-func (d *treeDeclarer) declareNamed(id *assembly.Identity) {
-	below := files.Site{Paths: id.Paths(), Real: id.Path, Own: d.own.findPaths(d.tree)}
+func (m *Machine) declareNamed(id *assembly.Identity) {
+	below := files.Site{Paths: id.Paths(), Real: id.Path, Own: m.own.findPaths(m.tree)}
 	own := make(map[string]bool, len(below.Paths))
 	for _, path := range below.Paths {
 		own[path] = true
 	}
 	// What other sites declare is not undeclared, and stays.
-	for _, key := range d.state.HeldByOthers(d.id, "path:") {
+	for _, key := range m.state.HeldByOthers(m.id, "path:") {
 		path := strings.TrimPrefix(key, "path:")
 		if !own[path] {
 			below.Present = append(below.Present, path)
 		}
 		below.Paths = append(below.Paths, path)
 	}
-	for _, r := range d.site.Resources {
+	for _, r := range m.site.Resources {
 		below.Homes = append(below.Homes, findHomes(id, r)...)
 		path, ok := strings.CutPrefix(id.Key(r.Key), "path:")
 		switch {
@@ -82,7 +67,7 @@ func (d *treeDeclarer) declareNamed(id *assembly.Identity) {
 			below.Present = append(below.Present, path)
 		}
 	}
-	d.files.Declare(below)
+	m.files.Declare(below)
 }
 
 // writtenTo compares a path's content with what converge wrote there, however the

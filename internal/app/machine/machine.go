@@ -126,7 +126,7 @@ func (m *Machine) makeServices(o *Options) {
 
 // Fill sets what the engine's options say of the machine.
 func (m *Machine) Fill(o *engine.Options) {
-	o.Machine, o.Lacks, o.Digest, o.Renew = m.joined, m.people.Lacks, m.DigestPath, m.newTreeDeclarer().renewDeclared
+	o.Machine, o.Lacks, o.Digest, o.Renew = m.joined, m.people.Lacks, m.DigestPath, m.renewDeclared
 }
 
 // AdoptNames makes the ledger and the directories with purge use the site's names,
@@ -134,7 +134,7 @@ func (m *Machine) Fill(o *engine.Options) {
 func (m *Machine) AdoptNames(ctx context.Context) {
 	m.site.Identity.LookWith(ctx, spotWith(m.files))
 	m.state.Rename(m.id, m.site.Identity)
-	m.newTreeDeclarer().declareBelow()
+	m.declareBelow()
 }
 
 // RefuseOwn refuses resources that manage anything in the state folder.

@@ -2,10 +2,18 @@ package machine
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
 	"maps"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"converge/internal/engine"
 	"converge/internal/engine/assembly"
+	"converge/internal/facts"
+	"converge/internal/fsys"
 	"converge/internal/providers/command"
 	"converge/internal/providers/files"
 	"converge/internal/providers/service"
@@ -79,4 +87,47 @@ func identifyWith(ctx context.Context, of []identifier, keys []string) (map[stri
 // spotWith looks at paths as the provider of files does.
 func spotWith(f *files.Provider) func(ctx context.Context, path string) assembly.Spot {
 	return func(ctx context.Context, path string) assembly.Spot { return assembly.Spot(f.Spot(ctx, path)) }
+}
+
+// NewClock returns a function that reads the time so that steps of the wall clock
+// do no harm and boots differ.
+func NewClock() func() resource.Instant {
+	// Where /proc is not mounted all boots look like one, so that a reboot
+	// does not settle debts: one restart too many at worst.
+	boot, _, _ := facts.Boot()
+	return func() resource.Instant {
+		var ts unix.Timespec
+		now := resource.Instant{Boot: boot, Wall: time.Now()}
+		if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) == nil {
+			now.Mono = time.Duration(ts.Nano())
+		}
+		return now
+	}
+}
+
+// DigestPath describes what a path holds: the digest of a file, the text of a link,
+// the type of anything else.
+func (m *Machine) DigestPath(ctx context.Context, path string) (string, error) {
+	path = resource.DecodeBytes(path)
+	info, err := m.tree.Lstat(path)
+	if err != nil {
+		return "", err
+	}
+	switch info.Type {
+	case fsys.Symlink:
+		return m.tree.Readlink(path)
+	case fsys.Regular:
+	default:
+		return info.Type.String(), ctx.Err()
+	}
+	f, err := m.tree.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), ctx.Err()
 }

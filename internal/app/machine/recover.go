@@ -19,44 +19,33 @@ func (m *Machine) ClearLeftovers(ctx context.Context) error {
 // ClearLeftovers clears away the leftovers of killed runs, and reports them. A leftover
 // that cannot be cleared away does not stop the run; the next run tries again.
 func ClearLeftovers(ctx context.Context, state *journal.State, tree *fsys.FS, emit func(event.Event)) error {
-	return (&cleaner{state, tree, emit}).clearAll(ctx)
-}
-
-// cleaner clears away what killed runs left behind.
-type cleaner struct {
-	state *journal.State
-	tree  *fsys.FS
-	emit  func(event.Event)
-}
-
-func (c *cleaner) clearAll(ctx context.Context) error {
 	var left []string
-	if before := c.state.Leftovers(); len(before) > 0 {
-		if _, err := c.sweepStaged(ctx, before); err != nil {
+	if before := state.Leftovers(); len(before) > 0 {
+		if _, err := sweepStaged(ctx, tree, before, emit); err != nil {
 			left = before
 		}
 	}
-	for _, k := range c.state.Recovered() {
-		removed, err := c.sweepStaged(ctx, k.Dirs)
+	for _, k := range state.Recovered() {
+		removed, err := sweepStaged(ctx, tree, k.Dirs, emit)
 		if err != nil {
 			left = append(left, k.Dirs...)
 		}
-		c.emit(event.Event{Type: event.Recovered, Run: k.Run, Message: describeRecovered(k, removed)})
+		emit(event.Event{Type: event.Recovered, Run: k.Run, Message: describeRecovered(k, removed)})
 	}
-	c.state.SetLeftovers(left)
+	state.SetLeftovers(left)
 	return ctx.Err()
 }
 
 // sweepStaged removes staged files in the directories, and warns of what it cannot
 // remove.
-func (c *cleaner) sweepStaged(ctx context.Context, dirs []string) (removed []string, err error) {
+func sweepStaged(ctx context.Context, tree *fsys.FS, dirs []string, emit func(event.Event)) (removed []string, err error) {
 	names := make([]string, len(dirs))
 	for i, dir := range dirs {
 		names[i] = resource.DecodeBytes(dir)
 	}
-	removed, err = c.tree.Sweep(ctx, names)
+	removed, err = tree.Sweep(ctx, names)
 	if err != nil && ctx.Err() == nil {
-		c.emit(event.Event{Type: event.Warning, Message: fmt.Sprintf("what a killed run left behind cannot be cleared away; it does no harm, and can be removed by hand: %v", err)})
+		emit(event.Event{Type: event.Warning, Message: fmt.Sprintf("what a killed run left behind cannot be cleared away; it does no harm, and can be removed by hand: %v", err)})
 	}
 	return removed, err
 }
@@ -65,7 +54,7 @@ func (c *cleaner) sweepStaged(ctx context.Context, dirs []string) (removed []str
 func describeRecovered(k journal.Killed, removed []string) string {
 	var parts []string
 	if n := len(k.Begun); n > 0 {
-		parts = append(parts, fmt.Sprintf("%s not known to be finished, looked at again now", formatCount(n, "change")))
+		parts = append(parts, formatCount(n, "change")+" not known to be finished, looked at again now")
 	}
 	if n := len(removed); n > 0 {
 		parts = append(parts, formatCount(n, "staged file")+" removed")

@@ -45,13 +45,5 @@ func (o *Ledger) FindRecorded(d notify.Debt) *resource.Resource {
 	if !ok {
 		return nil
 	}
-	k := o.site.Kind(addr.Kind)
-	if k == nil {
-		return nil
-	}
-	want, secret, err := o.state.Value(raw, k)
-	if err != nil || want.IsNull() {
-		return nil
-	}
-	return &resource.Resource{Addr: addr, Kind: k, Want: want, Secret: secret}
+	return o.state.ReadTarget(addr, raw, o.site.Kind(addr.Kind))
 }

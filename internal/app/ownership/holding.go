@@ -18,8 +18,7 @@ const maxDeps = 100
 // dependencies, for the order of removal, and its notifications.
 type Holdings struct {
 	site    *site.Site
-	keys    []string              // the key of each resource; "": nothing that could be removed
-	indexes map[resource.Addr]int // see findIndex
+	keys    []string // the key of each resource; "": nothing that could be removed
 	through map[int][]string
 }
 
@@ -32,21 +31,6 @@ func NewHoldings(s *site.Site) *Holdings {
 		}
 	}
 	return h
-}
-
-// findIndex finds a resource. A run that changes nothing asks for none.
-func (h *Holdings) findIndex(addr resource.Addr) (int, bool) {
-	if h.indexes == nil {
-		h.indexes = make(map[resource.Addr]int, len(h.keys))
-		for i, r := range h.site.Resources {
-			h.indexes[r.Addr] = i
-			for _, a := range r.Also {
-				h.indexes[a] = i
-			}
-		}
-	}
-	i, ok := h.indexes[addr]
-	return i, ok
 }
 
 // List returns what the site declares and converge may have made.
@@ -62,7 +46,7 @@ func (h *Holdings) List() []journal.Holding {
 
 // FindLinks returns what the ledger has to keep of the resource at addr.
 func (h *Holdings) FindLinks(addr resource.Addr) journal.Links {
-	if i, ok := h.findIndex(addr); ok {
+	if i, ok := h.site.Find(addr); ok {
 		return h.makeLinks(i)
 	}
 	return journal.Links{}
@@ -106,7 +90,7 @@ func (h *Holdings) listNotifies(i int) []journal.LedgerNotify {
 	var out []journal.LedgerNotify
 	for _, n := range h.site.Resources[i].Notifies {
 		l := journal.LedgerNotify{Target: n.Target, Verb: n.Verb, When: n.When}
-		if t, ok := h.findIndex(n.Target); ok {
+		if t, ok := h.site.Find(n.Target); ok {
 			l.Key = h.site.Resources[t].Key
 		}
 		out = append(out, l)

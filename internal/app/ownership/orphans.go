@@ -47,19 +47,15 @@ func (o *Ledger) FindOrphans(partial bool) []engine.Orphan {
 // readNotify reads a notification that the ledger kept.
 func (o *Ledger) readNotify(n journal.LedgerNotify) engine.OrphanNotify {
 	out := engine.OrphanNotify{Target: n.Target, Key: o.site.Identity.Key(n.Key), Verb: n.Verb, When: n.When}
-	k := o.site.Kind(n.Target.Kind)
-	if k == nil || n.Want == nil {
+	r := o.state.ReadTarget(n.Target, n.Want, o.site.Kind(n.Target.Kind))
+	if r == nil {
 		return out
 	}
-	want, secret, err := o.state.Value(n.Want, k)
-	if err != nil || want.IsNull() {
-		return out
+	if r.Kind.Label != "" { // only how it is notified matters any more
+		r.Want = keepOptions(r.Kind, r.Want)
 	}
-	if k.Label != "" { // only how it is notified matters any more
-		want = keepOptions(k, want)
-	}
-	out.Resource = &resource.Resource{Addr: n.Target, Kind: k, Want: want, Secret: secret, Key: n.Key}
-	o.notified = append(o.notified, out.Resource)
+	r.Key, out.Resource = n.Key, r
+	o.notified = append(o.notified, r)
 	return out
 }
 
@@ -89,10 +85,9 @@ func describeSite(site string) string {
 // FindTargets finds resources by address, and the targets of orphans that nothing
 // declares any more.
 func (o *Ledger) FindTargets() func(resource.Addr) *resource.Resource {
-	declared := o.site.Find()
 	return func(a resource.Addr) *resource.Resource {
-		if r := declared(a); r != nil {
-			return r
+		if i, ok := o.site.Find(a); ok {
+			return o.site.Resources[i]
 		}
 		for _, r := range o.notified {
 			if r.Addr == a {

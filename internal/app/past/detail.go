@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 
 	"github.com/zclconf/go-cty/cty"
-
-	"maps"
 
 	"converge/internal/app/kinds"
 	"converge/internal/event"

@@ -1,9 +1,8 @@
 package past
 
 import (
-	"strings"
-
 	"errors"
+	"strings"
 
 	"converge/internal/app/exit"
 	"converge/internal/journal"

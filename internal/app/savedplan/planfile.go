@@ -129,20 +129,13 @@ func (p *Plan) Variables() map[string]string {
 	return out
 }
 
-// StepsByAddr returns the steps of the plan by address.
-func (p *Plan) StepsByAddr() map[resource.Addr]engine.SavedStep {
-	out := make(map[resource.Addr]engine.SavedStep, len(p.Steps))
+// ByAddr returns the steps of the plan by address, and what every resource looked
+// like when the plan was made.
+func (p *Plan) ByAddr() (steps map[resource.Addr]engine.SavedStep, have map[resource.Addr]string) {
+	steps = make(map[resource.Addr]engine.SavedStep, len(p.Steps))
+	have = make(map[resource.Addr]string, len(p.Steps))
 	for _, s := range p.Steps {
-		out[s.Addr] = s
+		steps[s.Addr], have[s.Addr] = s, s.Have
 	}
-	return out
-}
-
-// FingerprintsByAddr returns what every resource looked like when the plan was made.
-func (p *Plan) FingerprintsByAddr() map[resource.Addr]string {
-	out := make(map[resource.Addr]string, len(p.Steps))
-	for _, s := range p.Steps {
-		out[s.Addr] = s.Have
-	}
-	return out
+	return steps, have
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"converge/internal/app/environ"
@@ -73,4 +74,15 @@ func (k *Keeper) CheckFresh(ctx context.Context, saved *Plan, now *engine.Planne
 		hints = append(hints, "sensitive variables are not saved and have to be given again: "+strings.Join(saved.Sensitive, ", "))
 	}
 	return exit.With(exit.Stale, errors.New(b.String()), hints...)
+}
+
+// CheckFlags refuses flags that the saved plan answers: of those that say which
+// site is meant, only values of sensitive variables may be given again.
+func CheckFlags(given []string) error {
+	for _, name := range []string{"node", "root", "target", "prune"} {
+		if slices.Contains(given, name) {
+			return fmt.Errorf("--%s is part of the saved plan and cannot be given again", name)
+		}
+	}
+	return nil
 }

@@ -1,7 +1,9 @@
 package savedplan
 
 import (
+	"converge/internal/app/environ"
 	"converge/internal/event"
+	"converge/internal/view"
 )
 
 // maxShown is how much text of differences a saved plan keeps, in bytes. For
@@ -33,4 +35,41 @@ func (s *Transcript) Emit(e event.Event) {
 		}
 	}
 	s.events = append(s.events, event.Encoded(e))
+}
+
+// Forecasts passes events on and keeps what was planned for each resource, or
+// why it could not be.
+type Forecasts struct {
+	event.Sink
+	planned map[string]event.Event
+}
+
+// Emit implements event.Sink.
+func (f *Forecasts) Emit(e event.Event) {
+	if e.Type == event.Planned || e.Type == event.Failed || e.Type == event.Orphaned && e.Action != "none" {
+		if f.planned == nil {
+			f.planned = map[string]event.Event{}
+		}
+		f.planned[e.Resource] = e
+	}
+	f.Sink.Emit(e)
+}
+
+// Show prints a saved plan as it was printed when it was made.
+func Show(env *environ.Env, p *Plan, asJSON, verbose bool) error {
+	start := event.Event{Type: event.RunStarted, Version: event.Version, Time: p.Made, Mode: "plan", Total: p.Resources}
+	events := append([]event.Event{start}, p.Shown...)
+	if asJSON {
+		out := view.NewJSON(env.Out)
+		for _, e := range events {
+			out.Emit(e)
+		}
+		return nil // a reader that has left is no error
+	}
+	out := view.NewHuman(env.Out, view.Options{Color: env.IsColored(env.Out), Width: environ.TerminalWidth(env.Out), Verbose: verbose, ShowPlan: true})
+	for _, e := range events {
+		out.Emit(e)
+	}
+	out.Close()
+	return nil
 }

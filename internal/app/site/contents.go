@@ -1,10 +1,9 @@
 package site
 
 import (
-	"github.com/zclconf/go-cty/cty"
-
 	"slices"
 
+	"converge/internal/diagram"
 	"converge/internal/engine"
 	"converge/internal/resource"
 	"converge/resources"
@@ -13,30 +12,13 @@ import (
 // DeclaredPackages are the packages that the manifest declares, but those of
 // symlink farms.
 func (s *Site) DeclaredPackages() []*resource.Resource {
-	return s.selectResources(func(r *resource.Resource) bool {
-		return r.Kind.Name == "package" && !r.Off && resource.Must[resources.PackageWant](r.Want).Provider.Value != resources.Stow2
-	})
-}
-
-func (s *Site) selectResources(wanted func(*resource.Resource) bool) []*resource.Resource {
 	var out []*resource.Resource
 	for _, r := range s.Resources {
-		if wanted(r) {
+		if r.Kind.Name == "package" && !r.Off && resource.Must[resources.PackageWant](r.Want).Provider.Value != resources.Stow2 {
 			out = append(out, r)
 		}
 	}
 	return out
-}
-
-// rememberFacts returns node, and makes the site remember the facts that the manifest read.
-func (s *Site) rememberFacts(node func() (cty.Value, error)) func() (cty.Value, error) {
-	return func() (cty.Value, error) {
-		v, err := node()
-		if err == nil {
-			s.Node = v
-		}
-		return v, err
-	}
 }
 
 // SameMeaning reports whether two evaluations declare the same.
@@ -59,4 +41,27 @@ func SameMeaning(was, now []*resource.Resource) bool {
 func (s *Site) HasSecrets() bool {
 	return len(s.Secrets) > 0 || len(s.Inputs.Sensitive) > 0 ||
 		slices.ContainsFunc(s.Resources, func(r *resource.Resource) bool { return len(r.Secret) > 0 })
+}
+
+// Diagram draws the chosen resources (nil: all), in the order of a run.
+func (s *Site) Diagram(chosen map[int]bool) *diagram.Diagram {
+	d := &diagram.Diagram{}
+	order, _ := s.Graph.Order() // assembly.Link refuses cycles
+	at := make(map[int]int, len(order))
+	for _, i := range order {
+		if chosen != nil && !chosen[i] {
+			continue
+		}
+		r := s.Resources[i]
+		at[i] = len(d.Nodes)
+		d.Nodes = append(d.Nodes, diagram.Node{Address: r.Addr.String(), Kind: r.Addr.Kind, Place: FormatPlace(r.Range), Group: r.Addr.Module})
+	}
+	for _, e := range s.Graph.Edges() {
+		from, ok1 := at[e.From]
+		to, ok2 := at[e.To]
+		if ok1 && ok2 {
+			d.Edges = append(d.Edges, diagram.Edge{From: from, To: to, Reason: e.Reason.Text, Place: FormatPlace(e.Reason.Range)})
+		}
+	}
+	return d
 }

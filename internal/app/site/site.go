@@ -29,6 +29,8 @@ type Site struct {
 	Root     string
 	Declared []*resource.Resource // as the manifest has them, before any were made one
 	Node     cty.Value            // what the manifest saw as node; cty.NilVal: it did not ask
+
+	indexes map[resource.Addr]int // see Find
 }
 
 // Kind is the kind of that name, nil if there is none.
@@ -36,21 +38,20 @@ func (s *Site) Kind(name string) *resource.Kind {
 	return kinds.Find(s.Kinds, name)
 }
 
-// Find looks resources up by address.
-func (s *Site) Find() func(resource.Addr) *resource.Resource {
-	var at map[resource.Addr]*resource.Resource // made when it is first asked for
-	return func(a resource.Addr) *resource.Resource {
-		if at == nil {
-			at = make(map[resource.Addr]*resource.Resource, len(s.Resources))
-			for _, r := range s.Resources {
-				at[r.Addr] = r
-				for _, a := range r.Also {
-					at[a] = r
-				}
+// Find returns the place in Resources of what is declared at an address. A run that
+// changes nothing asks for none.
+func (s *Site) Find(a resource.Addr) (i int, ok bool) {
+	if s.indexes == nil {
+		s.indexes = make(map[resource.Addr]int, len(s.Resources))
+		for i, r := range s.Resources {
+			s.indexes[r.Addr] = i
+			for _, a := range r.Also {
+				s.indexes[a] = i
 			}
 		}
-		return at[a]
 	}
+	i, ok = s.indexes[a]
+	return i, ok
 }
 
 // Load reads the facts and the manifest. It shows the manifest's diagnostics
@@ -64,7 +65,12 @@ func Load(ctx context.Context, env *environ.Env, path string, f *Options) (*Site
 		return nil, err
 	}
 	s := &Site{Root: f.Root, Kinds: kinds.List(kinds.Providers{})}
-	ms, diags, err := Evaluate(ctx, env, path, f, s.Kinds, s.rememberFacts(node))
+	ms, diags, err := Evaluate(ctx, env, path, f, s.Kinds, func() (v cty.Value, err error) {
+		if v, err = node(); err == nil {
+			s.Node = v
+		}
+		return v, err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -106,11 +112,11 @@ func AdoptAssembly(env *environ.Env, s *Site, whole *assembly.Assembly, diags hc
 	if err := ShowDiagnostics(env, s.Site, diags); err != nil {
 		return err
 	}
-	s.Whole, s.Resources, s.Graph, s.Identity = whole, whole.Resources, whole.Graph, whole.Identity
+	s.Whole, s.Resources, s.Graph, s.Identity, s.indexes = whole, whole.Resources, whole.Graph, whole.Identity, nil
 	return nil
 }
 
-// node returns what a manifest sees as node, once it is asked for.
+// LazyNode returns what a manifest sees as node, once it is asked for.
 func LazyNode(ctx context.Context, env *environ.Env, f *Options) (func() (cty.Value, error), error) {
 	node, err := facts.Lazy(ctx, facts.NodeOptions{Root: f.Root, Dir: facts.DefaultDir, Files: f.Nodes})
 	var diags hcl.Diagnostics

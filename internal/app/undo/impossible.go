@@ -3,11 +3,13 @@ package undo
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"converge/internal/app/exit"
 	"converge/internal/engine"
 	"converge/internal/event"
+	"converge/internal/notify"
 	"converge/internal/resource"
 )
 
@@ -39,4 +41,27 @@ func listLost(lost []engine.Lost) string {
 		fmt.Fprintf(&b, "\n  %s: %v", l.Addr, l.Err)
 	}
 	return b.String()
+}
+
+// SelectDebts selects the earlier debts to the targets that the reversal notifies:
+// what it delivers is settled. key resolves a name on this machine.
+func (u *Reversal) SelectDebts(owed []notify.Debt, key func(string) string) []notify.Debt {
+	notified := map[resource.Addr]bool{}
+	for _, r := range u.Resources {
+		for _, n := range r.Notifies {
+			notified[n.Target] = true
+		}
+	}
+	owners := map[notify.Owner]bool{}
+	for _, r := range u.Resources {
+		if notified[r.Addr] {
+			owners[notify.Debt{Target: r.Addr, Thing: r.Key}.Owner()] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(owed), func(d notify.Debt) bool {
+		if d.Thing != "" {
+			d.Thing = key(d.Thing)
+		}
+		return !owners[d.Owner()]
+	})
 }

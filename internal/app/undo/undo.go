@@ -40,16 +40,7 @@ func (u *Reversal) RanCommands(run *journal.RunDetail) bool {
 
 // Build builds the site that takes a run back. kind finds a kind by name.
 func Build(state *journal.State, kind func(name string) *resource.Kind, run *journal.RunDetail, purge, force bool) (*Reversal, error) {
-	return (&builder{state, kind}).buildReversal(run, purge, force)
-}
-
-// builder reads from the journal what a reversal is made of.
-type builder struct {
-	state *journal.State
-	kind  func(name string) *resource.Kind
-}
-
-func (b *builder) buildReversal(run *journal.RunDetail, purge, force bool) (*Reversal, error) {
+	b := &builder{state, kind}
 	later, err := b.findLaterRuns(run)
 	if err != nil {
 		return nil, err
@@ -109,20 +100,19 @@ func (b *builder) readChange(n *journal.NetChange, purge bool) (engine.RevertSou
 	return t, nil
 }
 
+// builder reads from the journal what a reversal is made of.
+type builder struct {
+	state *journal.State
+	kind  func(name string) *resource.Kind
+}
+
 // findNotified returns the targets that the run notified, as declared then.
 func (b *builder) findNotified(run *journal.RunDetail, wanted map[resource.Addr]bool) []*resource.Resource {
 	var out []*resource.Resource
 	for addr := range wanted {
-		k := b.kind(addr.Kind)
-		raw, known := run.Notified[addr]
-		if k == nil || !known {
-			continue
+		if r := b.state.ReadTarget(addr, run.Notified[addr], b.kind(addr.Kind)); r != nil {
+			out = append(out, r)
 		}
-		want, secret, err := b.state.Value(raw, k)
-		if err != nil || want.IsNull() {
-			continue
-		}
-		out = append(out, &resource.Resource{Addr: addr, Kind: k, Want: want, Secret: secret})
 	}
 	return out
 }
