@@ -11,8 +11,7 @@ import (
 )
 
 func newApplyCommand(env *environ.Env) *cobra.Command {
-	var f app.RunOptions
-	var confirm bool
+	var f app.ApplyOptions
 	cmd := &cobra.Command{
 		Use:   "apply [PATH | PLANFILE]",
 		Short: "Make the host what the manifest says",
@@ -29,13 +28,14 @@ func newApplyCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if confirm && f.Out.JSON {
+			if f.Confirm && f.Out.JSON {
 				return errors.New("--confirm and --json do not go together: JSON is for programs")
 			}
-			return app.Apply(cmd.Context(), env, pathArg(args), &app.ApplyOptions{RunOptions: f, Confirm: confirm, Given: givenFlags(cmd)})
+			f.Given = givenFlags(cmd)
+			return app.Apply(cmd.Context(), env, pathArg(args), &f)
 		},
 	}
-	addRunFlags(cmd, &f)
-	cmd.Flags().BoolVar(&confirm, "confirm", false, "show the plan and ask before anything is changed")
+	addRunFlags(cmd, &f.RunOptions)
+	cmd.Flags().BoolVar(&f.Confirm, "confirm", false, "show the plan and ask before anything is changed")
 	return cmd
 }

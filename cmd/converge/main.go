@@ -6,9 +6,15 @@
 package main
 
 import (
+	"context"
 	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 
+	"github.com/spf13/cobra"
+
+	"converge/internal/app/environ"
 	"converge/internal/process"
 )
 
@@ -31,4 +37,47 @@ func main() {
 		debug.SetGCPercent(gcPercent)
 	}
 	os.Exit(run(os.Args[1:]))
+}
+
+// run is the whole program; it returns the exit status.
+func run(args []string) int {
+	env := environ.New(os.Stdin, os.Stdout, os.Stderr, args, func() string { return readBuild().Version })
+	env.Harmless.Store(true) // until a command says otherwise: --help asks none
+	ctx, stop := env.WithSignals(context.Background())
+	defer stop()
+	root := newRootCommand(env)
+	root.SetArgs(commandArgs(args))
+	err := root.ExecuteContext(ctx)
+	if err == nil && env.Harmless.Load() {
+		err = ctx.Err() // whatever came of it, it was not seen through
+	}
+	return env.End(ctx, err)
+}
+
+// commandArgs turns the flag by which any package manager is asked to answer a
+// requirement file (stow2-protocol(7)) into the command that does.
+func commandArgs(args []string) []string {
+	if len(args) == 0 {
+		return args
+	}
+	if file, ok := strings.CutPrefix(args[0], "--wanted="); ok {
+		return slices.Concat([]string{"wanted", file}, args[1:])
+	}
+	if args[0] == "--wanted" {
+		return slices.Concat([]string{"wanted"}, args[1:])
+	}
+	return args
+}
+
+// changesNothing reports whether a command leaves the machine as it is, and
+// what it writes for the user is written at once.
+func changesNothing(cmd *cobra.Command) bool {
+	if forget, err := cmd.Flags().GetBool("forget"); err == nil && forget {
+		return false // runs of the history
+	}
+	switch cmd.Name() {
+	case "plan", "validate", "fmt", "graph", "facts", "explain", "history", "show", "status", "version", "completion", "help":
+		return cmd.HasParent() && !cmd.Parent().HasParent() // not those of converge stow
+	}
+	return false
 }
