@@ -14,23 +14,8 @@ import (
 	"converge/internal/stow/audit"
 )
 
-// source is a store made up.
-type source struct {
-	packages []audit.Package
-	unseen   []string
-	dir      string
-}
-
-func (s source) Packages(context.Context) ([]audit.Package, []string, error) {
-	return s.packages, s.unseen, nil
-}
-
-func (s source) Image(foo, version string) (audit.Image, error) {
-	return audit.OpenDir(filepath.Join(s.dir, foo, version))
-}
-
-func sample() source {
-	return source{packages: []audit.Package{
+func sample() []audit.Package {
+	return []audit.Package{
 		{
 			Name:     "foo",
 			Versions: []audit.Version{{Name: "2.0"}, {Name: "1.0", Managers: []string{"debian", "converge"}}, {Name: "0.9"}, {Name: "latest", Link: "2.0"}},
@@ -42,7 +27,7 @@ func sample() source {
 			Managers: []string{"converge"},
 		},
 		{Name: "bar", Versions: []audit.Version{{Name: "3"}}},
-	}}
+	}
 }
 
 func TestReport(t *testing.T) {
@@ -74,12 +59,7 @@ cannot look at the view /net/view: what it uses is not known, so nothing is call
 `},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := sample()
-			s.unseen = tc.unseen
-			r, err := audit.Make(t.Context(), s, false)
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := audit.Make(sample(), tc.unseen)
 			var b strings.Builder
 			if err := r.WriteText(&b); err != nil {
 				t.Fatal(err)
@@ -92,13 +72,12 @@ cannot look at the view /net/view: what it uses is not known, so nothing is call
 }
 
 func TestLinksInACircle(t *testing.T) {
-	s := source{packages: []audit.Package{{
+	r := audit.Make([]audit.Package{{
 		Name: "foo", Versions: []audit.Version{{Name: "a", Link: "b"}, {Name: "b", Link: "./a"}, {Name: "c", Link: "c"}},
 		Uses: []audit.Use{{Version: "a", Target: "/usr", Home: true}},
-	}}}
-	r, err := audit.Make(t.Context(), s, true)
-	if err != nil || r.Versions[1].Unreferenced || !r.Versions[2].Unreferenced {
-		t.Errorf("%+v, %v", r, err)
+	}}, nil)
+	if r.Versions[1].Unreferenced || !r.Versions[2].Unreferenced {
+		t.Errorf("%+v", r)
 	}
 }
 
@@ -169,9 +148,8 @@ l "out" "/etc/passwd"
 			t.Errorf("%s: the digest stays", name)
 		}
 	}
-	s := source{packages: []audit.Package{{Name: "bar", Versions: []audit.Version{{Name: "3"}}}}, dir: filepath.Dir(filepath.Dir(image(t)))}
-	r, err := audit.Make(t.Context(), s, true)
-	if err != nil {
+	r := audit.Make([]audit.Package{{Name: "bar", Versions: []audit.Version{{Name: "3"}}}}, nil)
+	if err := r.AddContents(t.Context(), filepath.Dir(filepath.Dir(image(t)))); err != nil {
 		t.Fatal(err)
 	}
 	got, err := json.Marshal(r)
@@ -195,7 +173,6 @@ func (f faulty) Walk(_ context.Context, visit func(audit.Node) error) error {
 	return nil
 }
 func (f faulty) Open(string) (io.ReadCloser, error) { return f.open() }
-func (f faulty) Close() error                       { return nil }
 
 func TestDigestFails(t *testing.T) {
 	node := audit.Node{Path: "bin/foo", Kind: 'f', Size: 3}

@@ -20,7 +20,6 @@ type Image interface {
 	Walk(ctx context.Context, visit func(Node) error) error
 	// Open opens a regular file of the image, and nothing outside of it.
 	Open(path string) (io.ReadCloser, error)
-	io.Closer
 }
 
 // Node is one thing in an image.
@@ -51,7 +50,7 @@ func Digest(ctx context.Context, image Image) (Summary, error) {
 	var readers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		readers.Go(func() {
-			sum := newReader(image)
+			sum := &reader{image, sha256.New(), make([]byte, 1<<17)}
 			for l := range jobs {
 				if err := sum.hashFile(ctx, l); err != nil {
 					cancel(err)
@@ -123,10 +122,6 @@ type reader struct {
 	image Image
 	hash  hash.Hash
 	buf   []byte
-}
-
-func newReader(image Image) *reader {
-	return &reader{image, sha256.New(), make([]byte, 1<<17)}
 }
 
 func (r *reader) hashFile(ctx context.Context, l *line) error {

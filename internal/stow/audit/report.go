@@ -7,15 +7,6 @@ import (
 	"slices"
 )
 
-// Source is a store.
-type Source interface {
-	// Packages lists all packages that have versions, in any order, and the
-	// registered views that cannot be read.
-	Packages(ctx context.Context) (list []Package, unseen []string, err error)
-	// Image opens the installation image of a version.
-	Image(foo, version string) (Image, error)
-}
-
 // Package is one package of the store, FOO.
 type Package struct {
 	Name     string
@@ -60,24 +51,40 @@ type Entry struct {
 	Contents     *Summary `json:"contents,omitempty"`
 }
 
-// Make audits a store. With contents it reads every file of every image.
-func Make(ctx context.Context, s Source, contents bool) (Report, error) {
-	packages, unseen, err := s.Packages(ctx)
-	if err != nil {
-		return Report{}, err
-	}
+// Make audits a store by all its packages that have versions, and its registered views
+// that cannot be read; both in any order.
+func Make(packages []Package, unseen []string) Report {
 	r := Report{Versions: []Entry{}, Unseen: slices.Sorted(slices.Values(unseen))}
 	slices.SortFunc(packages, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
 	for _, p := range packages {
-		entries := p.judgeVersions(len(unseen) == 0)
-		if contents {
-			if err := addSummaries(ctx, s, p, entries); err != nil {
-				return Report{}, err
-			}
-		}
-		r.Versions = append(r.Versions, entries...)
+		r.Versions = append(r.Versions, p.judgeVersions(len(unseen) == 0)...)
 	}
-	return r, nil
+	return r
+}
+
+// AddContents reads every file of every version below a stow directory.
+func (r *Report) AddContents(ctx context.Context, stow string) error {
+	for i := range r.Versions {
+		e := &r.Versions[i]
+		if e.Alias != "" || e.Missing {
+			continue
+		}
+		sum, err := digestDir(ctx, stow+"/"+e.Name)
+		if err != nil {
+			return err
+		}
+		e.Contents = &sum
+	}
+	return nil
+}
+
+func digestDir(ctx context.Context, path string) (Summary, error) {
+	image, err := OpenDir(path)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer image.Close()
+	return Digest(ctx, image)
 }
 
 // judgeVersions judges the versions of a package.
@@ -124,28 +131,4 @@ func (p Package) usedVersions() map[string]bool {
 		}
 	}
 	return used
-}
-
-func addSummaries(ctx context.Context, s Source, p Package, entries []Entry) error {
-	for i := range entries {
-		e := &entries[i]
-		if e.Alias != "" || e.Missing {
-			continue
-		}
-		sum, err := digestVersion(ctx, s, p.Name, e.Name[len(p.Name)+1:])
-		if err != nil {
-			return err
-		}
-		e.Contents = &sum
-	}
-	return nil
-}
-
-func digestVersion(ctx context.Context, s Source, foo, version string) (Summary, error) {
-	image, err := s.Image(foo, version)
-	if err != nil {
-		return Summary{}, err
-	}
-	defer image.Close()
-	return Digest(ctx, image)
 }

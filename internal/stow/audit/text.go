@@ -34,14 +34,12 @@ func (u Use) holderText() string {
 }
 
 func (e Entry) remarksText() string {
-	var list []string
+	list := []string{"available"}
 	switch {
 	case e.Missing:
-		list = append(list, "missing")
+		list[0] = "missing"
 	case e.Installed:
-		list = append(list, "installed")
-	default:
-		list = append(list, "available")
+		list[0] = "installed"
 	}
 	if e.Unreferenced {
 		list = append(list, "unreferenced")
@@ -51,9 +49,6 @@ func (e Entry) remarksText() string {
 	}
 	if len(e.Control) > 0 {
 		list = append(list, "control data of "+strings.Join(e.Control, ", "))
-	}
-	if len(list) == 0 {
-		return ""
 	}
 	return ": " + strings.Join(list, "; ")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -15,52 +16,37 @@ import (
 
 // checkTarget is chkstow for a stow directory that is known: its name does not
 // matter, and it needs no marker to be left out.
-func (r *run) checkTarget(ctx context.Context, cmd Command) error {
-	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
-		return &usageError{"--check takes no packages"}
-	}
-	at, err := r.findPlaces(cmd)
-	if err != nil {
-		return err
-	}
-	c := checker{opener: r.opener, list: cmd.Check, skip: at.stow, named: func(rel, text string) string {
+func (r *run) checkTarget(ctx context.Context) error {
+	c := checker{opener: r.opener, list: r.cmd.Check, skip: r.at.stow, named: func(rel, text string) string {
 		dest := filepath.Join(filepath.Dir(rel), text)
 		if path.IsAbs(text) {
-			dest, _ = filepath.Rel(at.target, text)
+			dest, _ = filepath.Rel(r.at.target, text)
 		}
-		name, ok := strings.CutPrefix(dest, at.path+"/")
+		name, ok := strings.CutPrefix(dest, r.at.path+"/")
 		if !ok {
 			return ""
 		}
 		name, _, _ = strings.Cut(name, "/")
 		return name
 	}}
-	if cmd.Check == BadLinks {
-		if err := r.printUnknownNames(ctx, cmd, at); err != nil {
+	if r.cmd.Check == BadLinks {
+		if err := r.withStore(func() error { return r.printUnknownNames(ctx) }); err != nil {
 			return err
 		}
 	}
-	return c.walkTree(ctx, at.target)
+	return c.walkTree(ctx, r.at.target)
 }
 
 // printUnknownNames prints names in packages that begin with one colon, as those of
 // the protocol do, and are none of them: a mistake, or of a later version.
-func (r *run) printUnknownNames(ctx context.Context, cmd Command, at places) error {
-	st, err := r.openStoreAt(cmd, at)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = st.Close() }()
-	all, err := st.Packages(ctx)
-	if err != nil {
-		return err
-	}
+func (r *run) printUnknownNames(ctx context.Context) error {
+	all, err := r.st.Packages(ctx)
 	for _, p := range all {
 		for _, name := range p.Unknown {
-			fmt.Fprintln(r.Stdout, "Unknown name: "+path.Join(at.stow, p.Package, name))
+			fmt.Fprintln(r.Stdout, "Unknown name: "+path.Join(r.at.stow, p.Package, name))
 		}
 	}
-	return nil
+	return err
 }
 
 // gnuNamed takes the package's name from a link's text if that leads through a
@@ -87,11 +73,11 @@ type checker struct {
 	list  List
 	skip  string                         // a directory that is left out
 	named func(path, text string) string // the package that a link leads to, or ""
-	found map[string]struct{}
+	found map[string]bool
 }
 
 func (c *checker) walkTree(ctx context.Context, dir string) error {
-	c.found = map[string]struct{}{}
+	c.found = map[string]bool{}
 	top := c.absPath(dir)
 	if _, err := os.Stat(top); err != nil {
 		c.warn("Can't stat " + dir + ": " + reasonOf(err))
@@ -100,12 +86,7 @@ func (c *checker) walkTree(ctx context.Context, dir string) error {
 	if err := c.checkDir(ctx, top, strings.TrimSuffix(dir, "/"), ""); err != nil {
 		return err
 	}
-	names := make([]string, 0, len(c.found))
-	for name := range c.found {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(c.found)) {
 		fmt.Fprintln(c.Stdout, name)
 	}
 	return nil
@@ -158,7 +139,7 @@ func (c *checker) checkEntry(real, shown, rel string, link bool) {
 			return
 		}
 		if name := c.named(rel, text); name != "" {
-			c.found[name] = struct{}{}
+			c.found[name] = true
 		}
 	}
 }

@@ -15,10 +15,6 @@ func (r *run) runChkstow(ctx context.Context) error {
 		dir = "/usr/local/"
 	}
 	byDefault := dir
-	if len(r.Args) == 0 {
-		r.printChkstowUsage(byDefault)
-		return nil
-	}
 	c := checker{opener: r.opener, named: gnuNamed}
 	lists := map[string]List{"b": BadLinks, "a": Aliens, "l": Packages}
 	parser := getopt.Parser{
@@ -39,7 +35,7 @@ func (r *run) runChkstow(ctx context.Context) error {
 		Word: func(string) {},
 		Warn: r.warn,
 	}
-	if _, ok := parser.Parse(r.Args); !ok {
+	if _, ok := parser.Parse(r.Args); !ok || len(r.Args) == 0 {
 		r.printChkstowUsage(byDefault)
 		return nil
 	}

@@ -1,10 +1,6 @@
 package cli
 
-import (
-	"cmp"
-
-	"converge/internal/stow/ignore"
-)
+import "converge/internal/stow/ignore"
 
 // Verb is what a command line asks for.
 type Verb uint8
@@ -36,9 +32,9 @@ type Text struct {
 	Given bool
 }
 
-// Verbosity is the value of --verbose: 0 to 5, though any number is accepted.
-type Verbosity struct {
-	Level int
+// Number is the value of an option that is a number.
+type Number struct {
+	Value int
 	Given bool
 }
 
@@ -53,7 +49,7 @@ type Command struct {
 	Shape     []string // those of the options below that decide what is linked where, in full
 	Dir       Text
 	Target    Text
-	Verbosity Verbosity
+	Verbosity Number // 0 to 5, though any number is accepted
 	Simulate  bool
 
 	Adopt     bool
@@ -73,7 +69,7 @@ type Command struct {
 	Backup         string // suffix
 	RequireAtomic  bool
 	NoSync         bool
-	Actor          string // --act-for
+	Actor          Text // --act-for
 	Force          bool
 	Naive          bool
 	Notify         bool
@@ -82,7 +78,22 @@ type Command struct {
 	Diff           bool
 	MovedFrom      Text // --relocate-from
 
-	Upkeep
+	// For views, and for the store as a whole.
+	Views        []string // --view
+	Generations  bool
+	Keep         Number // how many of them
+	Rollback     Number // to which of them; 0 the one before
+	JSON         bool
+	Digests      bool
+	Default      bool // --control: of all versions
+	Refresh      bool
+	AcceptBroken bool
+	Config       bool
+	MakeConfig   bool
+
+	Wanted       string // the requirement file
+	OnlyCheck    bool
+	WithOptional bool
 }
 
 // List is one of the lists of chkstow.
@@ -95,53 +106,65 @@ const (
 	Packages
 )
 
-// mergeInto adds what the resource files say. Lists are joined; for
-// anything else the command line wins where it sets a value. Packages in a
-// resource file are ignored.
-func (c Command) mergeInto(rc Command) Command {
-	if !c.Dir.Given {
-		c.Dir = rc.Dir
+// selectVerb selects the work; of several verbs, the first one in [Verb].
+func (c *Command) selectVerb(v Verb) {
+	if c.Verb == VerbFarm || v < c.Verb {
+		c.Verb = v
 	}
-	if !c.Target.Given {
-		c.Target = rc.Target
+}
+
+// asDefaults is what resource files say, for a command line to be parsed on top of
+// it: lists follow, and a value takes the place of one that is there. Packages in a
+// resource file are ignored, and so are a verb, a verbosity and views if the command
+// line has its own.
+func (c Command) asDefaults(line Command) Command {
+	c.Stow, c.Unstow = nil, nil
+	if line.Verb != VerbFarm {
+		c.Verb, c.Check = VerbFarm, BadLinks
 	}
-	if !c.Verbosity.Given {
-		c.Verbosity = rc.Verbosity
+	if line.Verbosity.Given {
+		c.Verbosity = Number{}
 	}
-	if c.Verb == VerbFarm {
-		c.Verb, c.Check = rc.Verb, rc.Check
+	if len(line.Views) > 0 {
+		c.Views = nil
 	}
-	if !c.MovedFrom.Given {
-		c.MovedFrom = rc.MovedFrom
-	}
-	c.Backup = cmp.Or(c.Backup, rc.Backup)
-	c.Actor = cmp.Or(c.Actor, rc.Actor)
-	c.Fold = cmp.Or(c.Fold, rc.Fold)
-	for _, flag := range []struct{ of, in *bool }{
-		{&c.Simulate, &rc.Simulate},
-		{&c.Adopt, &rc.Adopt},
-		{&c.NoFolding, &rc.NoFolding},
-		{&c.Dotfiles, &rc.Dotfiles},
-		{&c.Compat, &rc.Compat},
-		{&c.Absolute, &rc.Absolute},
-		{&c.AbsoluteSource, &rc.AbsoluteSource},
-		{&c.RequireAtomic, &rc.RequireAtomic},
-		{&c.Mkdir, &rc.Mkdir},
-		{&c.SkipConflicts, &rc.SkipConflicts},
-		{&c.Diff, &rc.Diff},
-		{&c.NoSync, &rc.NoSync},
-		{&c.Force, &rc.Force},
-		{&c.Naive, &rc.Naive},
-		{&c.Notify, &rc.Notify},
-	} {
-		*flag.of = *flag.of || *flag.in
-	}
-	c.Upkeep = c.Upkeep.mergeInto(rc.Upkeep)
-	c.Shape = append(rc.Shape, c.Shape...)
-	c.Ignore = append(rc.Ignore, c.Ignore...)
-	c.Defer = append(rc.Defer, c.Defer...)
-	c.Override = append(rc.Override, c.Override...)
-	c.NoFoldPath = append(rc.NoFoldPath, c.NoFoldPath...)
-	c.AdoptPath = append(rc.AdoptPath, c.AdoptPath...)
 	return c
+}
+
+// namesPackages reports whether any package is on the line.
+func (c Command) namesPackages() bool { return len(c.Stow)+len(c.Unstow) > 0 }
+
+// resolveTargets makes the view the target, for all verbs but those about all targets
+// of a store.
+func (c Command) resolveTargets() (Command, error) {
+	switch {
+	case c.isAboutStore():
+		return c, nil
+	case len(c.Views) == 0 && (c.Generations || c.Verb == VerbRollback):
+		return c, &usageError{"generations are those of a view: --view names it"}
+	case len(c.Views) == 0:
+		return c, nil
+	case len(c.Views) > 1:
+		return c, &usageError{"--view can be given once only, but with --audit and --remove"}
+	case c.Target.Given:
+		return c, &usageError{"--view is a target: --target says the same again, or something else"}
+	}
+	c.Target = Text{Value: c.Views[0], Given: true}
+	return c, nil
+}
+
+// isAboutStore tells whether the command is about a store with all its views.
+func (c Command) isAboutStore() bool {
+	return c.Verb == VerbAudit || c.Verb == VerbRemove || c.Verb == VerbForgetView
+}
+
+// ofView tells whether the command is about one view.
+func (c Command) ofView() bool { return len(c.Views) > 0 && !c.isAboutStore() }
+
+// targetOption is the option by which the target was given.
+func (c Command) targetOption() string {
+	if len(c.Views) > 0 {
+		return "--view"
+	}
+	return "--target"
 }

@@ -12,7 +12,7 @@ import (
 // changeWithConfig changes versions and updates :config. The update comes first: after
 // any interruption, a repeated run still knows the version that :config came
 // from. Nothing is done if the changes cannot be made.
-func (c *changer) changeWithConfig(ctx context.Context, changes []store.Change) error {
+func (c changer) changeWithConfig(ctx context.Context, changes []store.Change) error {
 	if c.st.IsView() {
 		return &usageError{"--config is for the stow directory's own target: :config is the same in all views"}
 	}
@@ -35,21 +35,21 @@ func (c *changer) changeWithConfig(ctx context.Context, changes []store.Change) 
 		if err := c.followVersion(ctx, m); err != nil {
 			return err
 		}
-		c := store.Change{Action: store.Stow, Arg: store.Arg{Package: m.Package, Part: store.Config}}
+		change := store.Change{Action: store.Stow, Arg: store.Arg{Package: m.Package, Part: store.Config}}
 		if m.From != m.To.Version {
-			c.Action = store.Restow // what the new version has not is unlinked, too
+			change.Action = store.Restow // what the new version has not is unlinked, too
 		}
-		changes = append(changes, c)
+		changes = append(changes, change)
 	}
 	if c.cmd.Simulate {
-		return c.endSimulation(c.cmd, plan.Ops)
+		return c.endSimulation(plan.Ops)
 	}
 	_, err = c.st.Apply(ctx, changes, c.storeOptions())
 	return c.reportConflicts(err)
 }
 
 // followVersion updates :config to a version.
-func (c *changer) followVersion(ctx context.Context, m store.Move) error {
+func (c changer) followVersion(ctx context.Context, m store.Move) error {
 	foo, to := m.Package, m.To.Version
 	made := false
 	if !c.cmd.Simulate {
@@ -62,7 +62,7 @@ func (c *changer) followVersion(ctx context.Context, m store.Move) error {
 		list, err := config.Update(ctx, c.st, foo, m.From, to, !c.cmd.Simulate)
 		for _, change := range list {
 			level, text := messageOf(change, to)
-			c.sinkFor(c.cmd)(level, fmt.Sprintf("%s/%s/%s %s", foo, store.Config, change.Path, text))
+			c.say(level, fmt.Sprintf("%s/%s/%s %s", foo, store.Config, change.Path, text))
 		}
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func (c *changer) followVersion(ctx context.Context, m store.Move) error {
 	}
 	ran, err := config.Make(ctx, c.st, foo, to, c.err)
 	if ran && err == nil {
-		c.sinkFor(c.cmd)(1, fmt.Sprintf("%s/%s: make config", foo, to))
+		c.say(1, fmt.Sprintf("%s/%s: make config", foo, to))
 	}
 	return err
 }

@@ -2,6 +2,10 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"converge/internal/stow/execute"
 	"converge/internal/stow/farm"
@@ -59,4 +63,13 @@ func kindOf(w execute.What) string {
 		return "-> " + quoteControls(w.Text)
 	}
 	return "a file"
+}
+
+// quoteControls is a path for a person to read in a line: as it is, or as a string of
+// Go's if it would break the line, or the terminal.
+func quoteControls(path string) string {
+	if !utf8.ValidString(path) || strings.ContainsFunc(path, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		return strconv.Quote(path)
+	}
+	return path
 }

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,70 +16,63 @@ import (
 // simulated is GNU Stow's message at the end of a simulation.
 const simulated = "WARNING: in simulation mode so not modifying filesystem."
 
+// changer changes packages, or foresees that.
+type changer struct{ *opener }
+
+func (r *run) changer() changer { return changer{r.opener} }
+
 // changeFarm stows and unstows: the verb without a name.
-func (r *run) changeFarm(ctx context.Context, cmd Command) error {
-	at, err := r.findPlaces(cmd)
+func (c changer) changeFarm(ctx context.Context) error {
+	if c.cmd.Generations && !c.cmd.namesPackages() {
+		return c.withStore(func() error { return c.listGenerations(ctx) })
+	}
+	changes, err := listChanges(c.cmd)
 	if err != nil {
 		return err
 	}
-	changes, err := listChanges(cmd)
-	if err != nil {
-		return err
-	}
-	if protocol, err := r.usesProtocol(cmd, at, changes); err != nil {
+	if protocol, err := c.usesProtocol(changes); err != nil {
 		return err
 	} else if protocol {
-		return r.changeVersions(ctx, cmd, at, changes)
+		return c.withStore(func() error { return c.changeVersions(ctx, changes) })
 	}
-	return r.changeAsGNU(ctx, cmd, at, farmRequest(at, changes))
+	return c.changeAsGNU(ctx, farmRequest(c.at, changes))
 }
 
 // changeAsGNU does what GNU Stow would.
-func (r *run) changeAsGNU(ctx context.Context, cmd Command, at places, req farm.Request) error {
-	s, err := r.openTarget(ctx, cmd, at)
+func (c changer) changeAsGNU(ctx context.Context, req farm.Request) error {
+	s, err := c.openTarget(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	s.say(2, "stow dir is "+at.stow)
-	s.say(2, "stow dir path relative to target "+at.target+" is "+at.path)
-	p := &farm.Planner{Tree: s.tree, Rules: farm.NewGNU(at.path, s.tree), Stow: at.path, Say: s.say}
-	r.equipPlanner(ctx, cmd, p, at.target, at.stow)
+	c.say(2, "stow dir is "+c.at.stow)
+	c.say(2, "stow dir path relative to target "+c.at.target+" is "+c.at.path)
+	p := &farm.Planner{Tree: s.tree, Rules: farm.NewGNU(c.at.path, s.tree), Stow: c.at.path, Say: c.say}
+	c.equipPlanner(ctx, c.cmd, p, c.at.target)
 	plan, err := p.Plan(ctx, req)
 	if err != nil {
 		return err
 	}
-	plan = r.skipConflicts(cmd, plan, false)
+	plan = c.skipConflicts(c.cmd, plan, false)
 	if len(plan.Conflicts) > 0 {
-		r.printConflicts(plan.Conflicts)
+		c.printConflicts(plan.Conflicts)
 		return errTold
 	}
-	return r.carryOut(ctx, s, cmd, plan.Ops)
-}
-
-// carryOut does what was planned, unless this is a simulation.
-func (o *opener) carryOut(ctx context.Context, s *site, cmd Command, ops []farm.Op) error {
-	switch {
-	case !cmd.Simulate:
-		return s.executeOps(ctx, cmd, ops)
-	case s.interrupted:
-		return errInterrupted
-	}
-	return o.endSimulation(cmd, ops)
+	return c.carryOut(ctx, s, plan.Ops)
 }
 
 // endSimulation tells what was not done, and that it was not.
-func (p *printer) endSimulation(cmd Command, ops []farm.Op) error {
-	if cmd.Diff {
-		return p.printEffects(ops)
+func (o *opener) endSimulation(ops []farm.Op) error {
+	if o.cmd.Diff {
+		return o.printEffects(ops)
 	}
-	p.warn(simulated)
+	o.warn(simulated)
 	return nil
 }
 
 // listChanges are what a command asks of packages: all unstows, then all stows.
 func listChanges(cmd Command) ([]store.Change, error) {
-	if len(cmd.Unstow)+len(cmd.Stow) == 0 {
+	if !cmd.namesPackages() {
 		return nil, &usageError{"No packages to stow or unstow"}
 	}
 	var all []store.Change
@@ -136,15 +131,8 @@ func (p *printer) printConflicts(list []farm.Conflict) {
 		key := of{c.Action, c.Package}
 		messages[key] = append(messages[key], c.Text)
 	}
-	keys := make([]of, 0, len(messages))
-	for key := range messages {
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, func(a, b of) int {
-		if a.action != b.action {
-			return strings.Compare(b.action, a.action) // "unstow" before "stow"
-		}
-		return strings.Compare(a.pkg, b.pkg)
+	keys := slices.SortedFunc(maps.Keys(messages), func(a, b of) int {
+		return cmp.Or(-cmp.Compare(a.action, b.action), cmp.Compare(a.pkg, b.pkg)) // "unstow" before "stow"
 	})
 	for _, key := range keys {
 		fmt.Fprintf(p.err, "WARNING! %sing %s would cause conflicts:\n", key.action, key.pkg)

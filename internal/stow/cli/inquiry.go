@@ -12,59 +12,26 @@ import (
 	"converge/internal/stow/tree"
 )
 
-// inquiryOptions are the verbs that tell how things are, and why.
-func inquiryOptions() []Option {
-	return markAdditions(
-		differenceOption("--diff"),
-		verbOption("Tell which packages are stowed, wholly or in part; of those with versions also which one, by whom, and what was interrupted",
-			VerbStatus, "--status"),
-		verbOption("Tell whether the packages, or all that are stowed, are as stowing would leave them: if not, print a line for each path, and end with status 1",
-			VerbVerify, "--verify"),
-		verbOption("Tell of each PATH, in the target or in a package, whose it is, and by which rule",
-			VerbWhy, "--why"),
-		verbOption("Put a file .stow into PACKAGEs that have versions, so that GNU Stow knows links to them for stowed; without PACKAGE into all of them, and into the stow directory",
-			VerbMark, "--mark"),
-	)
-}
-
 // inquiry reads packages as they are in the target. It changes nothing and waits
 // only for a change of those packages to end.
 type inquiry struct {
 	*opener
-	cmd    Command
-	at     places
-	st     *store.Store
 	disk   *tree.Disk
 	broken []string // packages that were interrupted
 	debris bool     // a killed run has left something in the target
 }
 
-// openInquiry opens an inquiry. The planner's own messages are off while it lasts.
-func (o *opener) openInquiry(ctx context.Context, cmd Command) (*inquiry, error) {
-	cmd.Verbosity, cmd.Simulate = Verbosity{}, true
-	at, err := o.findPlaces(cmd)
-	if err != nil {
-		return nil, err
+// inquire opens an inquiry and asks it.
+func (r *run) inquire(ctx context.Context, ask func(*inquiry, context.Context) error) (err error) {
+	q := &inquiry{opener: r.opener, disk: tree.New(r.st.Target())}
+	defer q.disk.Close()
+	if q.debris, err = execute.Interrupted(r.st.Target()); err != nil {
+		return err
 	}
-	o.mute = true
-	q := &inquiry{opener: o, cmd: cmd, at: at}
-	if q.st, err = o.openStoreAt(cmd, at); err != nil {
-		return nil, err
+	if q.broken, err = r.st.Interrupted(ctx); err != nil {
+		return err
 	}
-	q.disk = tree.New(q.st.Target())
-	if q.debris, err = execute.Interrupted(q.st.Target()); err == nil {
-		q.broken, err = q.st.Interrupted(ctx)
-	}
-	if err != nil {
-		q.close()
-		return nil, err
-	}
-	return q, nil
-}
-
-func (q *inquiry) close() {
-	q.disk.Close()
-	_ = q.st.Close()
+	return ask(q, ctx)
 }
 
 // findInterrupted returns the error that ends an inquiry into packages, or all of
@@ -85,13 +52,13 @@ func (q *inquiry) findInterrupted(ctx context.Context, args []store.Arg) error {
 	return nil
 }
 
-// parseArgs returns the packages that a command names.
-func (q *inquiry) parseArgs() ([]store.Arg, error) {
-	if len(q.cmd.Unstow) > 0 {
+// parseArgs returns the packages that the command names.
+func (o *opener) parseArgs() ([]store.Arg, error) {
+	if len(o.cmd.Unstow) > 0 {
 		return nil, &usageError{"-D and -R do something; this only tells"}
 	}
 	var out []store.Arg
-	for _, word := range q.cmd.Stow {
+	for _, word := range o.cmd.Stow {
 		arg, err := store.ParseArg(word)
 		if err != nil {
 			return nil, err
@@ -99,6 +66,20 @@ func (q *inquiry) parseArgs() ([]store.Arg, error) {
 		out = append(out, arg)
 	}
 	return out, nil
+}
+
+// parseVersions returns the packages of a command that wants versions of them.
+func (o *opener) parseVersions(option string) ([]store.Arg, error) {
+	if len(o.cmd.Unstow) > 0 || len(o.cmd.Stow) == 0 {
+		return nil, &usageError{option + " takes PACKAGE/VERSION"}
+	}
+	args, err := o.parseArgs()
+	for _, a := range args {
+		if a.Part == "" || a.Part == store.Config {
+			return nil, &usageError{option + " takes PACKAGE/VERSION, not " + a.String()}
+		}
+	}
+	return args, err
 }
 
 // planChange plans one change of one package, also of one that another holder
@@ -169,8 +150,7 @@ func (q *inquiry) measureExtent(ctx context.Context, arg store.Arg) (extent, err
 
 // leadsInto tells whether a link leads into a package, or the part of it.
 func (q *inquiry) leadsInto(at, text string, arg store.Arg) bool {
-	_, ok := strings.CutPrefix(q.resolveText(at, text)+"/", path.Join(q.at.path, arg.String())+"/")
-	return ok
+	return strings.HasPrefix(q.resolveText(at, text)+"/", path.Join(q.at.path, arg.String())+"/")
 }
 
 // packageAt is the package of the stow directory that a link leads into, or

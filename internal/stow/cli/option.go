@@ -2,162 +2,42 @@ package cli
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"converge/internal/stow/cli/getopt"
 	"converge/internal/stow/ignore"
 )
 
-// The kinds of options, each what the table needs to make one.
+// Part is a section of the help.
+type Part uint8
 
-func flagOption(doc string, of func(*Command) *bool, names ...string) Option {
-	return Option{Names: names, Doc: doc, set: func(p *parsing, _ getopt.Got) error {
-		*of(&p.cmd) = true
-		return nil
-	}}
+// The parts.
+const (
+	GNU   Part = iota // what GNU Stow has, too
+	Added             // what stow2 adds
+	Lists             // with --check only
+)
+
+// Option is an option of the command line and all that is known of it.
+type Option struct {
+	Names []string // as they are shown, the short ones first: "-d", "--dir"
+	Arg   string   // what follows, as it is shown: "DIR", "[N]"; "" for nothing
+	Part  Part
+	Doc   string // what it does, a sentence or two without a full stop at the end
+
+	kind   getopt.Kind
+	verb   bool // it says what is done
+	shapes bool // it decides what is linked where
+	set    func(getopt.Got) error
 }
 
-func textOption(arg, doc string, of func(*Command) *Text, names ...string) Option {
-	return Option{Names: names, Arg: arg, Doc: doc, kind: getopt.Text, set: func(p *parsing, g getopt.Got) error {
-		*of(&p.cmd) = Text{Value: g.Text, Given: true}
-		return nil
-	}}
-}
-
-func listOption(arg, doc string, of func(*Command) *[]string, names ...string) Option {
-	return Option{Names: names, Arg: arg, Doc: doc, kind: getopt.Text, set: func(p *parsing, g getopt.Got) error {
-		to := of(&p.cmd)
-		*to = append(*to, filepath.Clean(g.Text))
-		return nil
-	}}
-}
-
-// patternOption is a Perl regular expression, compiled at once.
-func patternOption(arg, doc string, compile func(string) (*ignore.Pattern, error), of func(*Command) *[]*ignore.Pattern, names ...string) Option {
-	return Option{Names: names, Arg: arg, Doc: doc, kind: getopt.Text, set: func(p *parsing, g getopt.Got) error {
-		pattern, err := compile(g.Text)
-		if err != nil {
-			return err
-		}
-		to := of(&p.cmd)
-		*to = append(*to, pattern)
-		return nil
-	}}
-}
-
-func actionOption(doc string, do packageAction, names ...string) Option {
-	return Option{Names: names, Doc: doc, set: func(p *parsing, _ getopt.Got) error {
-		p.action = do
-		return nil
-	}}
-}
-
-func verbosityOption(names ...string) Option {
-	return Option{
-		Names: names, Arg: "[N]", kind: getopt.Level,
-		Doc: "Say more: one level more each time, or level N (0 to 5). Level 1 tells what is done, 2 and more why",
-		set: func(p *parsing, g getopt.Got) error {
-			v := &p.cmd.Verbosity
-			v.Given = true
-			if v.Level++; !g.Up {
-				v.Level = g.Level
-			}
-			return nil
-		},
+// Verb returns the option as the first word of a command, "status" for --status;
+// "" for one that selects no work.
+func (o Option) Verb() string {
+	if !o.verb || o.Part != Added {
+		return ""
 	}
-}
-
-// verbOption selects the work; of several, the first one in [Verb].
-func verbOption(doc string, v Verb, names ...string) Option {
-	return Option{Names: names, Doc: doc, verb: true, set: func(p *parsing, _ getopt.Got) error {
-		if p.cmd.Verb == VerbFarm || v < p.cmd.Verb {
-			p.cmd.Verb = v
-		}
-		return nil
-	}}
-}
-
-// checkOption is a verb of its own, unless there is another.
-func checkOption(doc string, names ...string) Option {
-	o := verbOption(doc, VerbCheck, names...)
-	of := o.set
-	o.set = func(p *parsing, g getopt.Got) error {
-		p.cmd.OnlyCheck = true
-		return of(p, g)
-	}
-	return o
-}
-
-func checkList(doc string, l List, names ...string) Option {
-	return Option{Names: names, Doc: doc, Part: Lists, set: func(p *parsing, _ getopt.Got) error {
-		p.cmd.Check = l
-		return nil
-	}}
-}
-
-func foldOption(names ...string) Option {
-	return Option{
-		Names: names, Arg: "gnu|strict", kind: getopt.Text,
-		Doc: "strict: do not fold a directory if that would show what is ignored or renamed, nor fold away one that is there; gnu is the default",
-		set: func(p *parsing, g getopt.Got) error {
-			if g.Text != "gnu" && g.Text != "strict" {
-				return fmt.Errorf("Value \"%s\" invalid for option fold (gnu or strict expected)", g.Text) //nolint:staticcheck // as Getopt::Long has it
-			}
-			p.cmd.Fold = g.Text
-			return nil
-		},
-	}
-}
-
-// backupSuffix is what --backup puts behind a name.
-const backupSuffix = ".stow-backup"
-
-func suffixOption(names ...string) Option {
-	return Option{
-		Names: names, Arg: "[SUFFIX]", kind: getopt.Joined,
-		Doc: "Keep a file that is in the way under its name with SUFFIX behind it, " + backupSuffix +
-			" by default; unstowing with the same option puts it back. If that name is taken," +
-			" on disk or by a package of the same command, it is a conflict",
-		set: func(p *parsing, g getopt.Got) error {
-			if g.Text == "" {
-				g.Text = backupSuffix
-			}
-			if strings.Contains(g.Text, "/") {
-				return fmt.Errorf("Value \"%s\" invalid for option backup (no slash expected)", g.Text) //nolint:staticcheck // as Getopt::Long has it
-			}
-			p.cmd.Backup = g.Text
-			return nil
-		},
-	}
-}
-
-func differenceOption(names ...string) Option {
-	return Option{
-		Names: names, verb: true,
-		Doc: "Change nothing; print what would become of the target, a line for each path: + for what comes, - for what goes, ~ for what changes",
-		set: func(p *parsing, _ getopt.Got) error {
-			p.cmd.Diff, p.cmd.Simulate = true, true
-			return nil
-		},
-	}
-}
-
-func actorOption(names ...string) Option {
-	return Option{
-		Names: names, Arg: "FILE", kind: getopt.Text,
-		Doc: "Act for the package manager FILE: hold packages in its name, and change those that it holds",
-		set: func(p *parsing, g getopt.Got) error {
-			p.cmd.Actor = g.Text
-			return nil
-		},
-	}
-}
-
-// shapingOption marks an option that affects which links are made.
-func shapingOption(o Option) Option {
-	o.shapes = true
-	return o
+	return strings.TrimPrefix(o.Names[0], "--")
 }
 
 // toWord is the option as one word that means the same, in full.
@@ -171,10 +51,84 @@ func (o Option) toWord(g getopt.Got) string {
 
 // toSpec is what the parser has to know of an option.
 func (o Option) toSpec() getopt.Spec {
-	s := getopt.Spec{Kind: o.kind, Late: o.Part == Added}
-	s.Name = strings.TrimLeft(o.Names[0], "-")
+	s := getopt.Spec{Kind: o.kind, Late: o.Part == Added, Name: strings.TrimLeft(o.Names[0], "-")}
 	for _, n := range o.Names[1:] {
 		s.Aliases = append(s.Aliases, strings.TrimLeft(n, "-"))
 	}
 	return s
+}
+
+// The kinds of options: what they set, their names, and what the help says.
+
+// doOption does something that cannot fail.
+func doOption(do func(), names, doc string) Option {
+	return Option{Names: strings.Fields(names), Doc: doc, set: func(getopt.Got) error {
+		do()
+		return nil
+	}}
+}
+
+func flagOption(to *bool, names, doc string) Option {
+	return doOption(func() { *to = true }, names, doc)
+}
+
+// valueOption takes a value, which may be wrong.
+func valueOption(set func(value string) error, arg, names, doc string) Option {
+	return Option{Names: strings.Fields(names), Arg: arg, Doc: doc, kind: getopt.Text, set: func(g getopt.Got) error {
+		return set(g.Text)
+	}}
+}
+
+func textOption(to *Text, arg, names, doc string) Option {
+	return valueOption(func(value string) error {
+		*to = Text{Value: value, Given: true}
+		return nil
+	}, arg, names, doc)
+}
+
+// listOption may be given several times.
+func listOption(to *[]string, arg, names, doc string) Option {
+	return valueOption(func(value string) error {
+		*to = append(*to, value)
+		return nil
+	}, arg, names, doc)
+}
+
+// patternOption is a Perl regular expression, compiled at once.
+func patternOption(to *[]*ignore.Pattern, compile func(string) (*ignore.Pattern, error), names, doc string) Option {
+	return valueOption(func(value string) error {
+		pattern, err := compile(value)
+		if err == nil {
+			*to = append(*to, pattern)
+		}
+		return err
+	}, "REGEX", names, doc)
+}
+
+// shaping marks an option that affects which links are made.
+func shaping(o Option) Option {
+	o.shapes = true
+	return o
+}
+
+// verbOption selects the work.
+func (p *parsing) verbOption(v Verb, names, doc string) Option {
+	o := doOption(func() { p.selectVerb(v) }, names, doc)
+	o.verb = true
+	return o
+}
+
+// withVerb has an option select the work, too.
+func (p *parsing) withVerb(v Verb, o Option) Option {
+	set := o.set
+	o.set = func(g getopt.Got) error {
+		p.selectVerb(v)
+		return set(g)
+	}
+	return o
+}
+
+// errInvalid is a value that an option does not take, as Getopt::Long has it.
+func errInvalid(value, option, expected string) error {
+	return fmt.Errorf("Value \"%s\" invalid for option %s (%s expected)", value, option, expected) //nolint:staticcheck // see above
 }

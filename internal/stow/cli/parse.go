@@ -22,28 +22,24 @@ const (
 
 // parsing is a command line being parsed.
 type parsing struct {
-	cmd    Command
+	Command
 	action packageAction
 }
 
 func (p *parsing) addWord(name string) {
 	if p.action != stow {
-		p.cmd.Unstow = append(p.cmd.Unstow, name)
+		p.Unstow = append(p.Unstow, name)
 	}
 	if p.action != unstow {
-		p.cmd.Stow = append(p.cmd.Stow, name)
+		p.Stow = append(p.Stow, name)
 	}
 }
 
-// parseWords parses the words of a command line or of resource files. All mistakes go
-// to warn, and make the error.
-func parseWords(words []string, warn func(string)) (Command, error) {
-	options := Options()
-	if !asksForCheck(words) {
-		options = slices.DeleteFunc(options, func(o Option) bool { return o.Part == Lists })
-	}
-	p := &parsing{}
-	byName := make(map[string]Option, len(options))
+// parseWords parses the words of a command line or of resource files, on top of what
+// is known already. All mistakes go to warn, and make the error.
+func parseWords(base Command, words []string, warn func(string)) (Command, error) {
+	p := &parsing{Command: base}
+	byName := map[string]Option{}
 	parser := getopt.Parser{
 		Bundle: true,
 		Word:   p.addWord,
@@ -51,15 +47,18 @@ func parseWords(words []string, warn func(string)) (Command, error) {
 		Option: func(g getopt.Got) error {
 			o := byName[g.Name]
 			if o.shapes {
-				p.cmd.Shape = append(p.cmd.Shape, o.toWord(g))
+				p.Shape = append(p.Shape, o.toWord(g))
 			}
-			return o.set(p, g)
+			return o.set(g)
 		},
 	}
-	for _, o := range options {
-		spec := o.toSpec()
-		byName[spec.Name] = o
-		parser.Specs = append(parser.Specs, spec)
+	withLists := asksForCheck(words)
+	for _, o := range p.options() {
+		if o.Part != Lists || withLists {
+			spec := o.toSpec()
+			byName[spec.Name] = o
+			parser.Specs = append(parser.Specs, spec)
+		}
 	}
 	rest, ok := parser.Parse(words)
 	// GNU Stow as released drops the words behind "--"; Debian's does not.
@@ -67,21 +66,16 @@ func parseWords(words []string, warn func(string)) (Command, error) {
 		p.addWord(name)
 	}
 	if !ok {
-		return p.cmd, errUsage
+		return p.Command, errUsage
 	}
-	return p.cmd, nil
+	return p.Command, nil
 }
 
 // asksForCheck reports whether -b, -a and -l are options on this line. They
 // would take "--a" away from --adopt elsewhere.
 func asksForCheck(words []string) bool {
-	for _, w := range words {
-		switch w {
-		case "--":
-			return false
-		case "--check":
-			return true
-		}
+	if end := slices.Index(words, "--"); end >= 0 {
+		words = words[:end]
 	}
-	return false
+	return slices.Contains(words, "--check")
 }

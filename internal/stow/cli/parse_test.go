@@ -24,7 +24,7 @@ func TestNoted(t *testing.T) {
 		"--ignore=a\nb p":                          "", // no line
 		"--ignore=" + strings.Repeat("x", longest): "",
 	} {
-		cmd, err := parseWords(strings.Split(line, " "), func(s string) { t.Error(s) })
+		cmd, err := parseWords(Command{}, strings.Split(line, " "), func(s string) { t.Error(s) })
 		if err != nil || cmd.notedOptions() != want {
 			t.Errorf("%q: %v, %q", line, err, cmd.notedOptions())
 		}
@@ -58,17 +58,17 @@ func TestParse(t *testing.T) {
 		"-dpk -t../x p":        {Dir: given("pk"), Target: given("../x"), Stow: []string{"p"}},
 		"--dir=pk --ta ../x p": {Dir: given("pk"), Target: given("../x"), Stow: []string{"p"}},
 		"--d=pk --t x --R p":   {Dir: given("pk"), Target: given("x"), Unstow: []string{"p"}, Stow: []string{"p"}},
-		"-nvdpk -tx p":         {Dir: given("pk"), Target: given("x"), Simulate: true, Verbosity: Verbosity{1, true}, Stow: []string{"p"}},
+		"-nvdpk -tx p":         {Dir: given("pk"), Target: given("x"), Simulate: true, Verbosity: Number{1, true}, Stow: []string{"p"}},
 		"p --no-fold -t x q":   {Target: given("x"), NoFolding: true, Stow: []string{"p", "q"}},
 		"-t -n p":              {Target: given("-n"), Stow: []string{"p"}},
 		"-t a -t b p":          {Target: given("b"), Stow: []string{"p"}},
-		"-v 2":                 {Verbosity: Verbosity{2, true}},
-		"-v -- 2":              {Verbosity: Verbosity{1, true}, Stow: []string{"2"}},
-		"-v x":                 {Verbosity: Verbosity{1, true}, Stow: []string{"x"}},
-		"-vvv p":               {Verbosity: Verbosity{3, true}, Stow: []string{"p"}},
-		"-v3 -v p":             {Verbosity: Verbosity{4, true}, Stow: []string{"p"}},
-		"-v -v0 p":             {Verbosity: Verbosity{0, true}, Stow: []string{"p"}},
-		"--verbose=5 p":        {Verbosity: Verbosity{5, true}, Stow: []string{"p"}},
+		"-v 2":                 {Verbosity: Number{2, true}},
+		"-v -- 2":              {Verbosity: Number{1, true}, Stow: []string{"2"}},
+		"-v x":                 {Verbosity: Number{1, true}, Stow: []string{"x"}},
+		"-vvv p":               {Verbosity: Number{3, true}, Stow: []string{"p"}},
+		"-v3 -v p":             {Verbosity: Number{4, true}, Stow: []string{"p"}},
+		"-v -v0 p":             {Verbosity: Number{0, true}, Stow: []string{"p"}},
+		"--verbose=5 p":        {Verbosity: Number{5, true}, Stow: []string{"p"}},
 		"-- -p --no":           {Stow: []string{"-p", "--no"}},
 		"-D -- -p":             {Unstow: []string{"-p"}},
 		"--no p":               {Simulate: true, Stow: []string{"p"}},
@@ -85,11 +85,11 @@ func TestParse(t *testing.T) {
 		"--adopt-path=a//b/ --absolute p":          {AdoptPath: []string{"a/b"}, Absolute: true, Stow: []string{"p"}},
 		"--backup p --diff":                        {Backup: ".stow-backup", Diff: true, Simulate: true, Stow: []string{"p"}},
 		"--relocate-from old p":                    {MovedFrom: given("old"), Stow: []string{"p"}},
-		"--check -la -t x":                         {Verb: VerbCheck, Check: Aliens, Target: given("x"), Upkeep: Upkeep{OnlyCheck: true}},
-		"--list --check":                           {Verb: VerbCheck, Check: Packages, Upkeep: Upkeep{OnlyCheck: true}},
-		"--check -h":                               {Verb: VerbHelp, Upkeep: Upkeep{OnlyCheck: true}},
+		"--check -la -t x":                         {Verb: VerbCheck, Check: Aliens, Target: given("x"), OnlyCheck: true},
+		"--list --check":                           {Verb: VerbCheck, Check: Packages, OnlyCheck: true},
+		"--check -h":                               {Verb: VerbHelp, OnlyCheck: true},
 	} {
-		got, err := parseWords(strings.Fields(line), func(s string) { t.Errorf("%q: %s", line, s) })
+		got, err := parseWords(Command{}, strings.Fields(line), func(s string) { t.Errorf("%q: %s", line, s) })
 		if err != nil || !same(got, want) {
 			t.Errorf("%q: %v\n got %+v\nwant %+v", line, err, got, want)
 		}
@@ -110,7 +110,7 @@ func TestParseRefuses(t *testing.T) {
 		"--backup=../x":       `Value "../x" invalid for option backup (no slash expected)`,
 	} {
 		var said []string
-		_, err := parseWords(strings.Fields(line), func(s string) { said = append(said, s) })
+		_, err := parseWords(Command{}, strings.Fields(line), func(s string) { said = append(said, s) })
 		if got := strings.Join(said, "|"); err == nil || got != want {
 			t.Errorf("%q: %v, %s, want %s", line, err, got, want)
 		}
@@ -129,10 +129,11 @@ func TestAbbreviationsOfGNU(t *testing.T) {
 		}
 		return all
 	}
-	gnu := names(gnuOptions())
+	p := &parsing{}
+	gnu := names(p.gnuOptions())
 	for _, name := range gnu {
 		for i := 1; i <= len(name); i++ {
-			for _, ours := range append(names(addedOptions()), names(listOptions())...) {
+			for _, ours := range append(names(p.addedOptions()), names(p.listOptions())...) {
 				if ours == name[:i] && i > 1 {
 					t.Errorf("--%s, a beginning of --%s, is an option of its own", ours, name)
 				}
@@ -144,7 +145,7 @@ func TestAbbreviationsOfGNU(t *testing.T) {
 		"--c":   {Compat: true},
 		"--no-": {NoFolding: true},
 	} {
-		got, err := parseWords([]string{short}, func(s string) { t.Error(s) })
+		got, err := parseWords(Command{}, []string{short}, func(s string) { t.Error(s) })
 		if err != nil || !same(got, want) {
 			t.Errorf("%s: %+v, %v", short, got, err)
 		}
@@ -159,13 +160,18 @@ func TestOver(t *testing.T) {
 		"packages do not count":  {"-D x y", "p", "p"},
 		"a verb may come first":  {"--version", "p", "p --version"},
 		"the line's verb counts": {"--version", "-h", "-h"},
+		"levels are not added":   {"-vv", "-v", "-v"},
+		"views are replaced":     {"--view=a", "--view=b", "--view=b"},
+		"views may come first":   {"--view=a --keep=2", "--generations p", "--view=a --keep=2 --generations p"},
+		"a list of its own":      {"--check -a", "--check", "--check"},
+		"paths follow":           {"--adopt-path=a", "--adopt-path=b", "--adopt-path=a --adopt-path=b"},
 		"fold":                   {"--fold=strict", "--fold=gnu p", "--fold=gnu p"},
 	} {
 		warn := func(s string) { t.Errorf("%s: %s", name, s) }
-		rc, _ := parseWords(strings.Fields(c.rc), warn)
-		line, _ := parseWords(strings.Fields(c.line), warn)
-		want, _ := parseWords(strings.Fields(c.want), warn)
-		if got := line.mergeInto(rc); !same(got, want) {
+		rc, _ := parseWords(Command{}, strings.Fields(c.rc), warn)
+		line, _ := parseWords(Command{}, strings.Fields(c.line), warn)
+		want, _ := parseWords(Command{}, strings.Fields(c.want), warn)
+		if got, _ := parseWords(rc.asDefaults(line), strings.Fields(c.line), warn); !same(got, want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", name, got, want)
 		}
 	}
@@ -205,7 +211,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("-nvd x --ign=( --check -l")
 	f.Fuzz(func(t *testing.T, line string) {
 		said := 0
-		_, err := parseWords(strings.Split(line, " "), func(string) { said++ })
+		_, err := parseWords(Command{}, strings.Split(line, " "), func(string) { said++ })
 		if (err == nil) != (said == 0) {
 			t.Errorf("%q: %v, and %d complaints", line, err, said)
 		}

@@ -9,14 +9,14 @@ import (
 	"strings"
 
 	"converge/internal/stow/cli/stowrc"
-	"converge/internal/stow/farm"
 	"converge/internal/stow/store"
 )
 
 // printer writes what the program has to tell.
 type printer struct {
 	Env
-	err *bufio.Writer // what goes to Stderr
+	err       *bufio.Writer // what goes to Stderr
+	verbosity int
 }
 
 // errTold is an end that has been reported already.
@@ -61,17 +61,10 @@ func (p *printer) warn(line string) { fmt.Fprintln(p.err, line) }
 // warnOf warns of what does not end the command.
 func (p *printer) warnOf(err error) { p.warn(p.programName() + ": WARNING: " + err.Error()) }
 
-// sinkFor returns the sink of messages up to the level of --verbose. A simulation at
-// a terminal also shows its tasks.
-func (p *printer) sinkFor(cmd Command) farm.Sink {
-	verbosity := cmd.Verbosity.Level
-	if cmd.Simulate && !cmd.Diff && !cmd.Verbosity.Given && isTerminal(p.Stderr) {
-		verbosity = 1
-	}
-	return func(level int, text string) {
-		if level <= verbosity || level == 0 {
-			p.warn(text)
-		}
+// say writes a message up to the level of --verbose.
+func (p *printer) say(level int, text string) {
+	if level <= p.verbosity || level == 0 {
+		p.warn(text)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"converge/internal/stow/cli/stowrc"
 	"converge/internal/stow/execute"
@@ -17,42 +16,29 @@ import (
 )
 
 // changeVersions changes packages, at least one of which has versions.
-func (r *run) changeVersions(ctx context.Context, cmd Command, at places, changes []store.Change) error {
-	st, err := r.openStoreAt(cmd, at)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = st.Close() }()
-	for _, c := range changes {
-		if ok, err := st.MayBeVersion(c.Arg); err != nil {
+func (c changer) changeVersions(ctx context.Context, changes []store.Change) error {
+	for _, change := range changes {
+		if ok, err := c.st.MayBeVersion(change.Arg); err != nil {
 			return err
 		} else if !ok {
-			return fmt.Errorf("Slashes are not permitted in package names: %s is no version: %s", c.Arg, versiondir.NameRule) //nolint:staticcheck // GNU Stow's words
+			return fmt.Errorf("Slashes are not permitted in package names: %s is no version: %s", change.Arg, versiondir.NameRule) //nolint:staticcheck // GNU Stow's words
 		}
 	}
-	return (&changer{r.opener, cmd, st}).makeChanges(ctx, changes)
+	return c.makeChanges(ctx, changes)
 }
 
-// changer changes packages with versions, or foresees that.
-type changer struct {
-	*opener
-	cmd Command
-	st  *store.Store
-}
-
-func (c *changer) storeOptions() store.Options {
+func (c changer) storeOptions() store.Options {
 	return store.Options{Force: c.cmd.Force, Naive: c.cmd.Naive, Notify: c.cmd.Notify}
 }
 
 // makeChanges makes changes, or foresees them.
-func (c *changer) makeChanges(ctx context.Context, changes []store.Change) error {
+func (c changer) makeChanges(ctx context.Context, changes []store.Change) error {
 	switch {
 	case c.cmd.Config || c.cmd.MakeConfig:
 		return c.changeWithConfig(ctx, changes)
 	case c.cmd.Generations:
 		return c.makeGeneration(ctx, changes)
-	}
-	if !c.cmd.Simulate {
+	case !c.cmd.Simulate:
 		_, err := c.st.Apply(ctx, changes, c.storeOptions())
 		return c.reportConflicts(err)
 	}
@@ -60,11 +46,11 @@ func (c *changer) makeChanges(ctx context.Context, changes []store.Change) error
 	if err != nil {
 		return err
 	}
-	return c.endSimulation(c.cmd, plan.Ops)
+	return c.endSimulation(plan.Ops)
 }
 
 // foreseeChanges plans changes; that they are in conflict is an error.
-func (c *changer) foreseeChanges(ctx context.Context, changes []store.Change) (store.Plan, error) {
+func (c changer) foreseeChanges(ctx context.Context, changes []store.Change) (store.Plan, error) {
 	plan, err := c.st.Plan(ctx, changes, c.storeOptions())
 	if err == nil && len(plan.Conflicts) > 0 {
 		err = &store.ConflictError{Conflicts: plan.Conflicts}
@@ -82,42 +68,60 @@ func (p *printer) reportConflicts(err error) error {
 	return errTold
 }
 
-// openStoreAt opens the stow directory of a command as one of the protocol.
-func (o *opener) openStoreAt(cmd Command, at places) (*store.Store, error) {
-	say := o.sinkFor(cmd)
+// withStore opens the stow directory of the command as one of the protocol.
+func (o *opener) withStore(do func() error) (err error) {
+	if o.st, err = o.openStore(); err != nil {
+		return err
+	}
+	defer func() { _ = o.st.Close() }()
+	return do()
+}
+
+func (o *opener) openStore() (*store.Store, error) {
+	cmd := o.cmd
 	views, err := o.findViews(cmd)
 	if err != nil {
 		return nil, err
 	}
-	actor, name := o.findActor(cmd)
+	actor, name := "", o.Manager // this program
+	if cmd.Actor.Value != "" {
+		actor, name = o.absPath(cmd.Actor.Value), "" // and the last name of the file
+	}
+	guard := o.guardSwitches
+	if cmd.AcceptBroken {
+		guard = nil
+	}
 	st, err := store.Open(store.Settings{
-		Stow: at.stow, Target: at.target, Actor: actor, Name: name, Moved: o.findOldStow(cmd), NoSync: cmd.NoSync, Views: views,
+		Stow: o.at.stow, Target: o.at.target, Actor: actor, Name: name, Moved: o.findOldStow(cmd), NoSync: cmd.NoSync, Views: views,
 		Options: cmd.notedOptions(),
-		Plan: func(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
-			shape, err := cmd.withShape(f.Options, o.warn)
-			if err != nil {
-				return farm.Plan{}, err
-			}
-			plan, err := store.Planning(func(ctx context.Context, p *farm.Planner, f store.Frame) {
-				o.equipPlanner(ctx, shape, p, f.Target.Path(), at.stow)
-				if !f.Again && !o.mute {
-					p.Say = say
-				}
-			})(ctx, f, q)
-			return o.skipConflicts(shape, plan, f.Again || o.mute), err
-		},
+		Plan:    o.planFarm,
 		Execute: store.Links{
-			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Log: say, Since: time.Now()},
-			Cleared: func(target string) { say(1, clearedAway+target) },
+			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Log: o.say, Since: o.since},
+			Cleared: func(target string) { o.say(1, clearedAway+target) },
 		},
 		Warn:   func(text string) { o.warn(text); o.flush() },
 		Output: o.err,
-		Guard:  o.newGuard(cmd, at),
+		Guard:  guard,
 	})
 	if err == nil && cmd.ofView() && !st.IsView() {
-		err = errors.Join(&usageError{at.target + " is the stow directory's own target, and no view"}, st.Close())
+		err = errors.Join(&usageError{o.at.target + " is the stow directory's own target, and no view"}, st.Close())
 	}
 	return st, err
+}
+
+// planFarm plans with the options of the command, or of an interrupted one.
+func (o *opener) planFarm(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
+	shape, err := o.cmd.withShape(f.Options, o.warn)
+	if err != nil {
+		return farm.Plan{}, err
+	}
+	plan, err := store.Planning(func(ctx context.Context, p *farm.Planner, f store.Frame) {
+		o.equipPlanner(ctx, shape, p, f.Target.Path())
+		if !f.Again && !o.mute {
+			p.Say = o.say
+		}
+	})(ctx, f, q)
+	return o.skipConflicts(shape, plan, f.Again || o.mute), err
 }
 
 // longest is how long the text of a link may be.
@@ -138,7 +142,7 @@ func (c Command) withShape(line string, warn func(string)) (Command, error) {
 	if line == c.notedOptions() {
 		return c, nil
 	}
-	other, err := parseWords(stowrc.Words(line), warn)
+	other, err := parseWords(Command{}, stowrc.Words(line), warn)
 	if err != nil {
 		return other, fmt.Errorf("cannot tell how what was interrupted is to be finished, by %q: %w", line, err)
 	}
@@ -148,37 +152,35 @@ func (c Command) withShape(line string, warn func(string)) (Command, error) {
 
 // usesProtocol tells whether any of the packages is one of the protocol, or
 // looks as if it were meant to be. All others are for GNU Stow's rules alone.
-func (o *opener) usesProtocol(cmd Command, at places, changes []store.Change) (bool, error) {
-	if cmd.ofView() || cmd.MovedFrom.Given || cmd.Config || cmd.MakeConfig { // GNU Stow knows none of them
+func (c changer) usesProtocol(changes []store.Change) (yes bool, err error) {
+	if c.cmd.ofView() || c.cmd.MovedFrom.Given || c.cmd.Config || c.cmd.MakeConfig { // GNU Stow knows none of them
 		return true, nil
 	}
 	var bare []string
-	for _, c := range changes {
-		if c.Arg.Part != "" || hasProtocolNames(at.stow+"/"+c.Arg.Package) || isThere(at.target+"/.stow2/"+c.Arg.Package) {
+	for _, change := range changes {
+		foo, stowed := change.Arg.Package, change.Action == store.Stow
+		switch {
+		case change.Arg.Part != "" || hasProtocolNames(c.at.stow+"/"+foo) || isThere(c.at.target+"/.stow2/"+foo):
 			return true, nil
-		}
-		if c.Action != store.Stow && isThere(at.stow+"/:managed-by") {
+		case !stowed && isThere(c.at.stow+"/:managed-by"):
 			return true, nil // the store knows whose naive packages are then
-		}
-		if c.Action == store.Stow && !cmd.Naive && !slices.Contains([]string{"", ".", ".."}, c.Arg.Package) {
-			bare = append(bare, c.Arg.Package)
+		case stowed && !c.cmd.Naive && !slices.Contains([]string{"", ".", ".."}, foo):
+			bare = append(bare, foo)
 		}
 	}
 	if len(bare) == 0 {
 		return false, nil
 	}
-	st, err := o.openStoreAt(cmd, at)
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = st.Close() }()
-	for _, name := range bare {
-		versions, err := st.LooksVersioned(name)
-		if err != nil || len(versions) > 0 {
-			return err == nil, nil // what cannot be looked at, the planner will say
+	err = c.withStore(func() error {
+		for _, foo := range bare {
+			versions, err := c.st.LooksVersioned(foo)
+			if yes = len(versions) > 0; yes || err != nil {
+				break // what cannot be looked at, the planner will say
+			}
 		}
-	}
-	return false, nil
+		return nil
+	})
+	return yes, err
 }
 
 // hasProtocolNames tells a package of the protocol from a naive one.
@@ -207,13 +209,4 @@ func (l *locator) findOldStow(cmd Command) string {
 		return filepath.Join(above, filepath.Base(dir))
 	}
 	return dir
-}
-
-// findActor is the file and the name of the package manager that acts; "" is this
-// program, and the last name of the file.
-func (o *opener) findActor(cmd Command) (file, name string) {
-	if cmd.Actor == "" {
-		return "", o.Manager
-	}
-	return o.absPath(cmd.Actor), ""
 }

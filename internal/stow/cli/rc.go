@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"os"
-	"path/filepath"
 
 	"converge/internal/stow/cli/stowrc"
 	"converge/internal/userdb"
@@ -16,26 +15,38 @@ type commandReader struct{ *printer }
 // readCommand combines the command line with the resource files. Help works
 // despite any mistake in the latter.
 func (c *commandReader) readCommand(ctx context.Context) (Command, error) {
-	cmd, err := parseWords(c.Args, c.warn)
-	if err != nil || cmd.Verb == VerbHelp || cmd.Verb == VerbVersion {
-		return cmd, err
+	line, err := parseWords(Command{}, c.Args, c.warn)
+	if err != nil || line.Verb == VerbHelp || line.Verb == VerbVersion {
+		return line, err
 	}
-	rc, err := c.readResourceFiles(ctx)
-	return cmd.mergeInto(rc), err
+	words := c.readResourceFiles()
+	if len(words) == 0 {
+		return line, nil
+	}
+	rc, err := c.parseResources(ctx, words)
+	if err != nil {
+		return rc, err
+	}
+	return parseWords(rc.asDefaults(line), c.Args, c.warn)
 }
 
-// readResourceFiles parses ~/.stowrc and then ./.stowrc, as one command line. A file that
-// cannot be read is none. In the home directory the same file is read twice.
-func (c *commandReader) readResourceFiles(ctx context.Context) (Command, error) {
-	var words []string
+// readResourceFiles reads the words of ~/.stowrc and then ./.stowrc. A file that cannot
+// be read is none. In the home directory the same file is read twice.
+func (c *commandReader) readResourceFiles() (words []string) {
+	dirs := []string{c.Dir}
 	if home, ok := c.Lookup("HOME"); ok {
-		words = rcWords(home + "/.stowrc")
+		dirs = []string{home, c.Dir}
 	}
-	words = append(words, rcWords(filepath.Join(c.Dir, ".stowrc"))...)
-	if len(words) == 0 {
-		return Command{}, nil
+	for _, dir := range dirs {
+		text, _ := os.ReadFile(dir + "/.stowrc")
+		words = append(words, stowrc.Words(string(text))...)
 	}
-	cmd, err := parseWords(words, c.warn)
+	return words
+}
+
+// parseResources parses the words of the resource files as one command line.
+func (c *commandReader) parseResources(ctx context.Context, words []string) (Command, error) {
+	cmd, err := parseWords(Command{}, words, c.warn)
 	if err != nil || cmd.Verb == VerbHelp || cmd.Verb == VerbVersion {
 		return cmd, err
 	}
@@ -54,14 +65,6 @@ func (c *commandReader) readResourceFiles(ctx context.Context) (Command, error) 
 		}
 	}
 	return cmd, nil
-}
-
-func rcWords(path string) []string {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil
-	}
-	return stowrc.Words(string(text))
 }
 
 // findHome returns the home directory of a user, or of the user of this process.

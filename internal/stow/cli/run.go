@@ -66,45 +66,57 @@ func (r *run) executeVerb(ctx context.Context, cmd Command) error {
 	if err != nil {
 		return err
 	}
-	switch cmd.Verb {
-	case VerbHelp:
+	w := listWork()[cmd.Verb]
+	switch {
+	case cmd.Verb == VerbHelp:
 		r.printUsage()
 		return nil
-	case VerbVersion:
+	case cmd.Verb == VerbVersion:
 		r.printVersion()
 		return nil
-	case VerbCheck:
-		return r.checkTarget(ctx, cmd)
-	case VerbStatus:
-		return r.printStatus(ctx, cmd)
-	case VerbVerify:
-		return r.verifyPackages(ctx, cmd)
-	case VerbWhy:
-		return r.explainPaths(ctx, cmd)
-	case VerbMark:
-		return r.makeMarkers(ctx, cmd)
-	case VerbPrune:
-		return r.pruneLinks(ctx, cmd)
-	case VerbRecover:
-		return r.recoverTarget(ctx, cmd)
-	case VerbRollback:
-		return r.rollBack(ctx, cmd)
-	case VerbAudit:
-		return r.printAudit(ctx, cmd)
-	case VerbRemove:
-		return r.removeVersions(ctx, cmd)
-	case VerbForgetView:
-		return r.forgetViews(cmd)
-	case VerbControl:
-		return r.writeControl(ctx, cmd)
-	case VerbWanted:
-		return r.answerWanted(ctx, cmd)
-	case VerbImpact:
-		return r.printImpact(ctx, cmd)
-	default:
-		if cmd.Generations && len(cmd.Stow)+len(cmd.Unstow) == 0 {
-			return r.listGenerations(ctx, cmd)
-		}
-		return r.changeFarm(ctx, cmd)
+	case w.alone != "" && cmd.namesPackages():
+		return &usageError{w.alone}
+	case w.ask != nil: // it changes nothing, and the planner's own messages are off
+		cmd.Verbosity, cmd.Simulate, r.mute = Number{}, true, true
+	}
+	r.begin(cmd)
+	if r.at, err = r.findPlaces(cmd); err != nil {
+		return err
+	}
+	switch {
+	case w.ask != nil:
+		return r.withStore(func() error { return r.inquire(ctx, w.ask) })
+	case w.store:
+		return r.withStore(func() error { return w.do(r, ctx) })
+	}
+	return w.do(r, ctx)
+}
+
+// work is what a verb asks for: something to do, or a question to answer.
+type work struct {
+	alone string // what to say of packages, which it does not take
+	store bool   // it needs the stow directory as one of the protocol
+	do    func(*run, context.Context) error
+	ask   func(*inquiry, context.Context) error
+}
+
+// listWork is the work of all verbs but those that print a text.
+func listWork() map[Verb]work {
+	return map[Verb]work{
+		VerbFarm:       {do: func(r *run, ctx context.Context) error { return r.changer().changeFarm(ctx) }},
+		VerbWanted:     {alone: "--wanted takes a file, and no packages", store: true, do: (*run).answerWanted},
+		VerbCheck:      {alone: "--check takes no packages", do: (*run).checkTarget},
+		VerbStatus:     {ask: (*inquiry).printStatus},
+		VerbVerify:     {ask: (*inquiry).verifyPackages},
+		VerbWhy:        {ask: (*inquiry).explainPaths},
+		VerbMark:       {store: true, do: (*run).makeMarkers},
+		VerbPrune:      {alone: "--prune takes no packages", do: (*run).pruneLinks},
+		VerbRecover:    {alone: "--recover takes no packages", store: true, do: (*run).recoverTarget},
+		VerbRollback:   {alone: "--rollback takes no packages", store: true, do: (*run).rollBack},
+		VerbAudit:      {alone: "--audit takes no packages", store: true, do: (*run).printAudit},
+		VerbRemove:     {store: true, do: (*run).removeVersions},
+		VerbForgetView: {alone: "--forget-view takes no packages", store: true, do: (*run).forgetViews},
+		VerbControl:    {do: (*run).writeControl},
+		VerbImpact:     {store: true, do: (*run).printImpact},
 	}
 }

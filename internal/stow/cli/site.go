@@ -12,6 +12,7 @@ import (
 	"converge/internal/stow/execute"
 	"converge/internal/stow/farm"
 	"converge/internal/stow/ignore"
+	"converge/internal/stow/store"
 	"converge/internal/stow/tree"
 )
 
@@ -23,12 +24,9 @@ const clearedAway = "cleared away what an interrupted run had left in "
 
 // site is a target held open for one command.
 type site struct {
-	places
 	dir         *fsys.Dir
 	tree        *tree.Disk
-	say         farm.Sink
-	since       time.Time // before anything was looked at
-	interrupted bool      // and not repaired, because nothing may be changed
+	interrupted bool // and not repaired, because nothing may be changed
 }
 
 // opener opens what a command works on: its target, its stow directory, and the
@@ -36,22 +34,34 @@ type site struct {
 type opener struct {
 	*printer
 	*locator
-	mute bool             // planners say nothing
-	hear func(farm.Heard) // receives their decisions; nil: they are not sent
+	cmd   Command
+	at    places
+	st    *store.Store     // the stow directory, while withStore runs
+	since time.Time        // before anything was looked at
+	mute  bool             // planners say nothing
+	hear  func(farm.Heard) // receives their decisions; nil: they are not sent
 }
 
-// openTarget opens the target of a command, locks it against all others and clears
-// away what a killed one has left; a simulation does neither.
-func (o *opener) openTarget(ctx context.Context, cmd Command, at places) (*site, error) {
-	dir, err := fsys.OpenDirAt(at.target)
+// begin takes a command up. A simulation at a terminal shows its tasks, too.
+func (o *opener) begin(cmd Command) {
+	o.cmd, o.since, o.verbosity = cmd, time.Now(), cmd.Verbosity.Value
+	if cmd.Simulate && !cmd.Diff && !cmd.Verbosity.Given && isTerminal(o.Stderr) {
+		o.verbosity = 1
+	}
+}
+
+// openTarget opens the target, locks it against all other commands and clears away
+// what a killed one has left; a simulation does neither.
+func (o *opener) openTarget(ctx context.Context) (*site, error) {
+	dir, err := fsys.OpenDirAt(o.at.target)
 	if err != nil {
 		return nil, err
 	}
-	s := &site{places: at, dir: dir, tree: tree.New(dir), say: o.sinkFor(cmd), since: time.Now()}
-	if cmd.Simulate {
+	s := &site{dir: dir, tree: tree.New(dir)}
+	if o.cmd.Simulate {
 		s.interrupted, err = execute.Interrupted(dir)
 	} else {
-		err = s.takeLock(ctx, o.flush)
+		err = o.lockTarget(ctx, dir)
 	}
 	if err != nil {
 		s.close()
@@ -60,17 +70,17 @@ func (o *opener) openTarget(ctx context.Context, cmd Command, at places) (*site,
 	return s, nil
 }
 
-func (s *site) takeLock(ctx context.Context, flush func()) error {
-	err := s.dir.Lock(ctx, true, func(holders []int) {
-		s.say(1, fmt.Sprintf("waiting for another stow2 (process %d) to finish in %s", holders, s.target))
-		flush() // it may take long
+func (o *opener) lockTarget(ctx context.Context, dir *fsys.Dir) error {
+	err := dir.Lock(ctx, true, func(holders []int) {
+		o.say(1, fmt.Sprintf("waiting for another stow2 (process %d) to finish in %s", holders, o.at.target))
+		o.flush() // it may take long
 	})
 	if err != nil {
 		return err
 	}
-	found, err := execute.Recover(ctx, s.dir)
+	found, err := execute.Recover(ctx, dir)
 	if found && err == nil {
-		s.say(1, clearedAway+s.target)
+		o.say(1, clearedAway+o.at.target)
 	}
 	return err
 }
@@ -80,9 +90,9 @@ func (s *site) close() {
 	s.dir.Close()
 }
 
-// equipPlanner sets the command's options in a planner. It does not set its Tree, Rules,
-// Stow and Say. Both directories are absolute.
-func (o *opener) equipPlanner(ctx context.Context, cmd Command, p *farm.Planner, target, stow string) {
+// equipPlanner sets a command's options in a planner for a target. It does not set its
+// Tree, Rules, Stow and Say.
+func (o *opener) equipPlanner(ctx context.Context, cmd Command, p *farm.Planner, target string) {
 	home, _ := o.Lookup("HOME")
 	options := farm.Options{
 		NoFolding:      cmd.NoFolding,
@@ -101,21 +111,26 @@ func (o *opener) equipPlanner(ctx context.Context, cmd Command, p *farm.Planner,
 		options.AdoptPath = append(options.AdoptPath, atPath(path))
 	}
 	if cmd.Absolute {
-		options.Absolute = stow
+		options.Absolute = o.at.stow
 	}
 	p.Ignore = ignore.New(ignore.Host(ctx, target), home, cmd.Ignore)
 	p.Options = options
 	p.Hear = o.hear
-	p.Verbose = cmd.Verbosity.Level
+	p.Verbose = cmd.Verbosity.Value
 }
 
-// executeOps does what was planned. Like GNU Stow it leaves it to the kernel when
-// that becomes durable: there is no state that it would have to agree with, and
-// after a power cut as after a kill the same command completes it.
-func (s *site) executeOps(ctx context.Context, cmd Command, ops []farm.Op) error {
+// carryOut does what was planned, unless this is a simulation. Like GNU Stow it leaves it
+// to the kernel when that becomes durable: there is no state that it would have to
+// agree with, and after a power cut as after a kill the same command completes it.
+func (o *opener) carryOut(ctx context.Context, s *site, ops []farm.Op) error {
+	switch {
+	case o.cmd.Simulate && s.interrupted:
+		return errInterrupted
+	case o.cmd.Simulate:
+		return o.endSimulation(ops)
+	}
 	s.tree.Close() // what it remembers is about to be wrong
-	err := execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: cmd.RequireAtomic, Log: s.say, Since: s.since})
-	return err
+	return execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: o.cmd.RequireAtomic, Log: o.say, Since: o.since})
 }
 
 func isTerminal(w any) bool {

@@ -25,12 +25,7 @@ type standing struct {
 }
 
 // printStatus prints the status of packages, all of them or the named ones.
-func (r *run) printStatus(ctx context.Context, cmd Command) error {
-	q, err := r.openInquiry(ctx, cmd)
-	if err != nil {
-		return err
-	}
-	defer q.close()
+func (q *inquiry) printStatus(ctx context.Context) error {
 	args, err := q.parseArgs()
 	if err != nil {
 		return err
@@ -47,12 +42,9 @@ func (r *run) printStatus(ctx context.Context, cmd Command) error {
 		}
 		list = append(list, s)
 	}
-	if cmd.JSON {
-		err = r.writeJSON(list)
-	} else {
-		r.printStandings(list)
-	}
-	if err != nil {
+	if !q.cmd.JSON {
+		q.printStandings(list)
+	} else if err := q.writeJSON(list); err != nil {
 		return err
 	}
 	return q.findInterrupted(ctx, args)
@@ -60,21 +52,21 @@ func (r *run) printStatus(ctx context.Context, cmd Command) error {
 
 // readStates reads the states of the named packages, or of all. Each named package
 // must exist.
-func (q *inquiry) readStates(ctx context.Context, args []store.Arg) ([]store.State, error) {
+func (o *opener) readStates(ctx context.Context, args []store.Arg) ([]store.State, error) {
 	if len(args) == 0 {
-		return q.st.Packages(ctx)
+		return o.st.Packages(ctx)
 	}
 	var out []store.State
 	for _, arg := range args {
 		if slices.ContainsFunc(out, func(st store.State) bool { return st.Package == arg.Package }) {
 			continue
 		}
-		st, err := q.st.Observe(ctx, arg.Package)
+		st, err := o.st.Observe(ctx, arg.Package)
 		if err != nil {
 			return nil, err
 		}
-		if !st.Protocol && !q.isDir(q.at.stow+"/"+arg.Package) {
-			return nil, fmt.Errorf("The stow directory %s does not contain package %s", q.at.path, arg.Package) //nolint:staticcheck // GNU Stow's words
+		if !st.Protocol && !o.isDir(o.at.stow+"/"+arg.Package) {
+			return nil, fmt.Errorf("The stow directory %s does not contain package %s", o.at.path, arg.Package) //nolint:staticcheck // GNU Stow's words
 		}
 		out = append(out, st)
 	}
@@ -116,18 +108,16 @@ func (q *inquiry) findStanding(ctx context.Context, st store.State) (standing, e
 // printStandings prints a table of them.
 func (p *printer) printStandings(list []standing) {
 	width := 0
-	name := func(s standing) string {
-		if s.Version != "" {
-			return quoteControls(s.Package + "/" + s.Version)
-		}
-		return quoteControls(s.Package)
+	for _, s := range list {
+		width = max(width, len(s.name()))
 	}
 	for _, s := range list {
-		width = max(width, len(name(s)))
+		fmt.Fprintf(p.Stdout, "%-*s  %s\n", width, s.name(), strings.Join(s.toWords(), "; "))
 	}
-	for _, s := range list {
-		fmt.Fprintf(p.Stdout, "%-*s  %s\n", width, name(s), strings.Join(s.toWords(), "; "))
-	}
+}
+
+func (s standing) name() string {
+	return quoteControls(store.Arg{Package: s.Package, Part: s.Version}.String())
 }
 
 // toWords describes the status of a package.

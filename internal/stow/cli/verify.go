@@ -38,12 +38,7 @@ func (d drift) String() string {
 }
 
 // verifyPackages tells whether packages are as stowing would leave them.
-func (r *run) verifyPackages(ctx context.Context, cmd Command) error {
-	q, err := r.openInquiry(ctx, cmd)
-	if err != nil {
-		return err
-	}
-	defer q.close()
+func (q *inquiry) verifyPackages(ctx context.Context) error {
 	args, err := q.parseArgs()
 	if err != nil {
 		return err
@@ -66,18 +61,12 @@ func (r *run) verifyPackages(ctx context.Context, cmd Command) error {
 			}
 		}
 	}
-	return q.printDrifts(list)
-}
-
-func (q *inquiry) printDrifts(list []drift) error {
-	if q.cmd.JSON {
-		if err := q.writeJSON(list); err != nil {
-			return err
-		}
-	} else {
+	if !q.cmd.JSON {
 		for _, d := range list {
 			fmt.Fprintln(q.Stdout, d)
 		}
+	} else if err := q.writeJSON(list); err != nil {
+		return err
 	}
 	if len(list) > 0 {
 		return errTold
@@ -88,38 +77,32 @@ func (q *inquiry) printDrifts(list []drift) error {
 // listParts returns the parts to verify: the named ones, or else those that the target
 // shows. A version recorded as installed counts as shown in any case; a bare name
 // means that version, and :config if it is stowed.
-func (q *inquiry) listParts(ctx context.Context, args []store.Arg) ([]store.Arg, error) {
-	var out []store.Arg
+func (q *inquiry) listParts(ctx context.Context, args []store.Arg) (out []store.Arg, err error) {
 	for _, arg := range args {
 		st, err := q.st.Observe(ctx, arg.Package)
 		if err != nil {
 			return nil, err
 		}
-		if arg.Part != "" || st.Installed == "" {
-			out = append(out, arg)
-			continue
+		parts := []store.Arg{arg}
+		if arg.Part == "" && st.Installed != "" {
+			if parts, err = q.stowedParts(ctx, st); err != nil {
+				return nil, err
+			}
 		}
-		stowed, err := q.stowedParts(ctx, st)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, stowed...)
+		out = append(out, parts...)
 	}
 	if len(args) > 0 {
 		return out, nil
 	}
 	all, err := q.st.Packages(ctx)
-	if err != nil {
-		return nil, err
-	}
 	for _, st := range all {
-		stowed, err := q.stowedParts(ctx, st)
+		parts, err := q.stowedParts(ctx, st)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, stowed...)
+		out = append(out, parts...)
 	}
-	return out, nil
+	return out, err
 }
 
 // stowedParts are the parts of a package that are stowed.

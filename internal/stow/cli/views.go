@@ -8,12 +8,6 @@ import (
 	"converge/internal/stow/views"
 )
 
-// ofView tells whether the command is about one view, rather than about a
-// store with views.
-func (c Command) ofView() bool {
-	return len(c.Views) > 0 && c.Verb != VerbAudit && c.Verb != VerbRemove && c.Verb != VerbForgetView
-}
-
 // findViews are targets that the store may not know of.
 func (l *locator) findViews(cmd Command) ([]string, error) {
 	if cmd.ofView() || cmd.Verb == VerbForgetView {
@@ -37,7 +31,7 @@ func (l *locator) findViews(cmd Command) ([]string, error) {
 var errForeseen = &usageError{"-n cannot foresee a generation: make one, and go back by --rollback"}
 
 // makeGeneration makes a generation.
-func (c *changer) makeGeneration(ctx context.Context, changes []store.Change) error {
+func (c changer) makeGeneration(ctx context.Context, changes []store.Change) error {
 	if c.cmd.Simulate {
 		return errForeseen
 	}
@@ -51,22 +45,22 @@ func (c *changer) makeGeneration(ctx context.Context, changes []store.Change) er
 		return c.reportConflicts(err)
 	}
 	if now != was {
-		c.sinkFor(c.cmd)(1, fmt.Sprintf("generation %d is shown", now))
+		c.say(1, fmt.Sprintf("generation %d is shown", now))
 	}
-	return c.removeOldGenerations(ctx)
+	return c.removeOldGenerations(ctx, gens)
 }
 
 // removeOldGenerations removes old generations, if that was asked for.
-func (c *changer) removeOldGenerations(ctx context.Context) error {
+func (c changer) removeOldGenerations(ctx context.Context, gens views.Generations) error {
 	if !c.cmd.Keep.Given {
 		return nil
 	}
 	if c.cmd.Simulate {
 		return errForeseen
 	}
-	pruned, err := views.GenerationsOf(c.st).Prune(ctx, c.cmd.Keep.Value)
+	pruned, err := gens.Prune(ctx, c.cmd.Keep.Value)
 	for _, n := range pruned {
-		c.sinkFor(c.cmd)(1, fmt.Sprintf("generation %d is removed", n))
+		c.say(1, fmt.Sprintf("generation %d is removed", n))
 	}
 	return err
 }
@@ -78,16 +72,12 @@ type generation struct {
 }
 
 // listGenerations lists those of a view.
-func (r *run) listGenerations(ctx context.Context, cmd Command) error {
-	st, err := r.openStore(cmd)
-	if err != nil {
+func (c changer) listGenerations(ctx context.Context) error {
+	gens := views.GenerationsOf(c.st)
+	if err := c.removeOldGenerations(ctx, gens); err != nil {
 		return err
 	}
-	defer func() { _ = st.Close() }()
-	if err := (&changer{r.opener, cmd, st}).removeOldGenerations(ctx); err != nil {
-		return err
-	}
-	all, now, err := views.GenerationsOf(st).List()
+	all, now, err := gens.List()
 	if err != nil {
 		return err
 	}
@@ -95,36 +85,28 @@ func (r *run) listGenerations(ctx context.Context, cmd Command) error {
 	for _, n := range all {
 		list = append(list, generation{n, n == now})
 	}
-	if cmd.JSON {
-		return r.writeJSON(list)
+	if c.cmd.JSON {
+		return c.writeJSON(list)
 	}
 	for _, g := range list {
 		mark := ""
 		if g.Current {
 			mark = " current"
 		}
-		fmt.Fprintf(r.Stdout, "%d%s\n", g.Number, mark)
+		fmt.Fprintf(c.Stdout, "%d%s\n", g.Number, mark)
 	}
 	return nil
 }
 
 // rollBack shows another generation.
-func (r *run) rollBack(ctx context.Context, cmd Command) error {
-	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
-		return &usageError{"--rollback takes no packages"}
-	}
-	st, err := r.openStore(cmd)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = st.Close() }()
-	gens := views.GenerationsOf(st)
-	to, was, err := gens.Before(cmd.Rollback.Value)
+func (r *run) rollBack(ctx context.Context) error {
+	gens := views.GenerationsOf(r.st)
+	to, was, err := gens.Before(r.cmd.Rollback.Value)
 	switch {
 	case err != nil:
 		return err
-	case cmd.Simulate:
-		r.sinkFor(cmd)(1, fmt.Sprintf("generation %d would be shown", to))
+	case r.cmd.Simulate:
+		r.say(1, fmt.Sprintf("generation %d would be shown", to))
 		r.warn(simulated)
 		return nil
 	case to == was:
@@ -133,6 +115,6 @@ func (r *run) rollBack(ctx context.Context, cmd Command) error {
 	if err := gens.Show(ctx, to); err != nil {
 		return err
 	}
-	r.sinkFor(cmd)(1, fmt.Sprintf("generation %d is shown", to))
+	r.say(1, fmt.Sprintf("generation %d is shown", to))
 	return nil
 }

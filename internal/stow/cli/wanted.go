@@ -29,11 +29,8 @@ func (*unmetError) ExitCode() int { return wanted.ExitUnmet }
 
 // answerWanted answers a requirement file from the stow directory, and stows the
 // packages that it needs.
-func (r *run) answerWanted(ctx context.Context, cmd Command) error {
-	if len(cmd.Stow)+len(cmd.Unstow) > 0 {
-		return &usageError{"--wanted takes a file, and no packages"}
-	}
-	path := cmd.Wanted.Value
+func (r *run) answerWanted(ctx context.Context) error {
+	path := r.cmd.Wanted
 	if path != "-" {
 		path = r.absPath(path)
 	}
@@ -41,24 +38,15 @@ func (r *run) answerWanted(ctx context.Context, cmd Command) error {
 	if err != nil {
 		return &store.UsageError{Text: err.Error()}
 	}
-	at, err := r.findPlaces(cmd)
+	answers, err := r.findAnswers(ctx, file.Wants)
 	if err != nil {
 		return err
 	}
-	st, err := r.openStoreAt(cmd, at)
-	if err != nil {
+	if err := r.printAnswers(answers); err != nil {
 		return err
 	}
-	defer func() { _ = st.Close() }()
-	answers, err := r.findAnswers(ctx, at, st, file.Wants)
-	if err != nil {
-		return err
-	}
-	if err := r.printAnswers(cmd, answers); err != nil {
-		return err
-	}
-	d := wanted.Decide(answers, cmd.WithOptional)
-	if !cmd.OnlyCheck && !cmd.Simulate && len(d.Ask) > 0 && isTerminal(r.Stdin) {
+	d := wanted.Decide(answers, r.cmd.WithOptional)
+	if !r.cmd.OnlyCheck && !r.cmd.Simulate && len(d.Ask) > 0 && isTerminal(r.Stdin) {
 		d = wanted.Decide(answers, r.askForOptional(d.Ask))
 	}
 	if len(d.Unmet) > 0 {
@@ -68,10 +56,10 @@ func (r *run) answerWanted(ctx context.Context, cmd Command) error {
 	for _, a := range d.Install {
 		changes = append(changes, store.Change{Action: store.Stow, Arg: store.Arg{Package: a.Name.Name, Part: a.Version}})
 	}
-	if cmd.OnlyCheck || len(changes) == 0 {
+	if r.cmd.OnlyCheck || len(changes) == 0 {
 		return nil
 	}
-	return (&changer{r.opener, cmd, st}).makeChanges(ctx, changes)
+	return r.changer().makeChanges(ctx, changes)
 }
 
 // answered is an answer in JSON.
@@ -83,7 +71,7 @@ type answered struct {
 }
 
 // printAnswers prints the answers.
-func (p *printer) printAnswers(cmd Command, answers []wanted.Answer) error {
+func (r *run) printAnswers(answers []wanted.Answer) error {
 	list := []answered{}
 	for _, a := range answers {
 		to := answered{Status: a.Status, Want: a.Want.Names.String(), Why: a.Why}
@@ -92,32 +80,32 @@ func (p *printer) printAnswers(cmd Command, answers []wanted.Answer) error {
 		}
 		list = append(list, to)
 		if a.Status == wanted.Refused {
-			p.warn(fmt.Sprintf("%s: WARNING: %s is refused: %s", p.programName(), a.Name, a.Why))
+			r.warnOf(fmt.Errorf("%s is refused: %s", a.Name, a.Why))
 		}
-		if !cmd.JSON {
-			fmt.Fprintln(p.Stdout, a)
+		if !r.cmd.JSON {
+			fmt.Fprintln(r.Stdout, a)
 		}
 	}
-	if cmd.JSON {
-		return p.writeJSON(list)
+	if r.cmd.JSON {
+		return r.writeJSON(list)
 	}
 	return nil
 }
 
 // findAnswers answers from the stow directory. Installed packages are those that the
 // target, or the view, shows.
-func (r *run) findAnswers(ctx context.Context, at places, st *store.Store, wants []wanted.Want) ([]wanted.Answer, error) {
+func (r *run) findAnswers(ctx context.Context, wants []wanted.Want) ([]wanted.Answer, error) {
 	root, err := fsys.Open("/")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = root.Close() }() // it was only read through
-	shown, err := views.Shown(ctx, st)
+	shown, err := views.Shown(ctx, r.st)
 	if err != nil {
 		return nil, err
 	}
 	sudoUID, _ := r.Lookup("SUDO_UID")
-	dirs := []wanted.Store{{Dir: at.stow, Target: at.target}}
+	dirs := []wanted.Store{{Dir: r.at.stow, Target: r.at.target}}
 	all := wanted.OpenStores(root, userdb.New("/"), dirs, wanted.Requester(sudoUID), r.warnOf)
 	locals, err := all.Locals(ctx)
 	if err != nil {

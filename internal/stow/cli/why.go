@@ -21,24 +21,18 @@ type explainer struct {
 }
 
 // explainPaths tells of each path whose it is, and by which rule.
-func (r *run) explainPaths(ctx context.Context, cmd Command) error {
-	if len(cmd.Unstow) > 0 || len(cmd.Stow) == 0 {
+func (q *inquiry) explainPaths(ctx context.Context) error {
+	if len(q.cmd.Unstow) > 0 || len(q.cmd.Stow) == 0 {
 		return &usageError{"--why takes paths"}
 	}
-	q, err := r.openInquiry(ctx, cmd)
+	all, err := q.st.Packages(ctx)
 	if err != nil {
 		return err
 	}
-	defer q.close()
-	home, _ := r.Lookup("HOME")
-	x := &explainer{
-		inquiry: q, gnu: farm.NewGNU(q.at.path, q.disk),
-		lists: ignore.New(ignore.Host(ctx, q.at.target), home, cmd.Ignore),
-	}
-	if x.all, err = q.st.Packages(ctx); err != nil {
-		return err
-	}
-	for _, word := range cmd.Stow {
+	home, _ := q.Lookup("HOME")
+	lists := ignore.New(ignore.Host(ctx, q.at.target), home, q.cmd.Ignore)
+	x := &explainer{inquiry: q, gnu: farm.NewGNU(q.at.path, q.disk), lists: lists, all: all}
+	for _, word := range q.cmd.Stow {
 		lines, err := x.explainPath(ctx, word)
 		if err != nil {
 			return err
@@ -49,7 +43,7 @@ func (r *run) explainPaths(ctx context.Context, cmd Command) error {
 			} else {
 				line = "  " + line
 			}
-			fmt.Fprintln(r.Stdout, line)
+			fmt.Fprintln(q.Stdout, line)
 		}
 	}
 	return q.findInterrupted(ctx, nil)

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -9,26 +10,31 @@ import (
 	"converge/internal/stow/store"
 )
 
-// Audited is a store as an [audit.Source].
-type Audited struct{ Store *store.Store }
+// Audit audits a store. Naive packages have no versions and are left out.
+func Audit(ctx context.Context, st *store.Store, contents bool) (audit.Report, error) {
+	list, unseen, err := auditedPackages(ctx, st)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	r := audit.Make(list, unseen)
+	if contents {
+		err = r.AddContents(ctx, st.Dir().Path())
+	}
+	return r, err
+}
 
-// Packages implements [audit.Source]. Naive packages have no versions and are
-// left out.
-func (a Audited) Packages(ctx context.Context) (list []audit.Package, unseen []string, err error) {
-	all, err := a.Store.Packages(ctx)
+func auditedPackages(ctx context.Context, st *store.Store) (list []audit.Package, unseen []string, err error) {
+	all, err := st.Packages(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	uses, unseen, err := Uses(ctx, a.Store, "")
+	uses, unseen, err := Uses(ctx, st, "")
 	if err != nil {
 		return nil, nil, err
 	}
 	by := map[string][]audit.Use{}
 	for _, u := range uses {
-		where := u.Target
-		if where == "" {
-			where = a.Store.HomePath()
-		}
+		where := cmp.Or(u.Target, st.HomePath())
 		by[u.Package] = append(by[u.Package], audit.Use{Version: u.Version, Target: where, Home: u.Target == "", Holder: u.Holder})
 	}
 	for _, st := range all {
@@ -45,9 +51,4 @@ func (a Audited) Packages(ctx context.Context) (list []audit.Package, unseen []s
 		list = append(list, audit.Package{Name: foo, Uses: by[foo]})
 	}
 	return list, unseen, nil
-}
-
-// Image implements [audit.Source].
-func (a Audited) Image(foo, version string) (audit.Image, error) {
-	return audit.OpenDir(a.Store.Dir().Path() + "/" + foo + "/" + version)
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"converge/internal/stow/audit"
 	"converge/internal/stow/store"
 	"converge/internal/stow/store/storetest"
 	"converge/internal/stow/views"
@@ -213,7 +212,7 @@ func TestAudit(t *testing.T) {
 	c.Settings.Views = []string{w.Root + "/far"}
 	s := w.Open(c)
 	defer s.Close()
-	r, err := audit.Make(context.Background(), views.Audited{Store: s}, true)
+	r, err := views.Audit(context.Background(), s, true)
 	if err != nil {
 		t.Fatal(err)
 	}
