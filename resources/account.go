@@ -20,12 +20,6 @@ func accountName(doc string) resource.Attr {
 	return resource.Attr{Name: "name", Required: true, Check: checkAccount, Doc: doc}
 }
 
-func accountEnsure(what, more string) resource.Attr {
-	a := ensureAttr(what)
-	a.Doc += " " + more
-	return a
-}
-
 // checkAccount is what every useradd and groupadd agrees on; distributions
 // are stricter, each in its own way.
 func checkAccount(v cty.Value) error {

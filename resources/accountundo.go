@@ -39,6 +39,9 @@ func revertUser(p resource.Past) ([]resource.RevertTarget, error) {
 		}
 	}
 	unite(u, "groups", after.Append.Value, before.Groups, after.Groups)
+	if p.WasCreated() && after.Group.Set { // useradd made none
+		u.Want["remove_group"] = cty.False
+	}
 	switch {
 	case p.WasCreated() && p.Purge:
 		u.Want["remove_home"] = cty.True
@@ -53,7 +56,7 @@ func revertUser(p resource.Past) ([]resource.RevertTarget, error) {
 }
 
 // revertRemovedUser makes the account again as it was, and the group of its
-// name, which userdel removes with it.
+// name, if userdel has removed it too.
 func revertRemovedUser(us []resource.RevertTarget, before, after UserWant) ([]resource.RevertTarget, error) {
 	u := &us[0]
 	gone := after.RemoveHome.Value
@@ -65,7 +68,7 @@ func revertRemovedUser(us []resource.RevertTarget, before, after UserWant) ([]re
 		u.Want["system"] = cty.True
 	}
 	delete(u.Want, "gid")
-	if name := before.Group.Value; before.GID.Set && name == before.Name {
+	if name := before.Group.Value; before.GID.Set && name == before.Name && after.RemoveGroup.Or(true) {
 		group := resource.EncodeAttrs(GroupWant{Name: name, GID: before.GID})
 		made := resource.EncodeAttrs(GroupWant{Name: name, Ensure: resource.Some("absent")})
 		return append([]resource.RevertTarget{{Kind: "group", Name: name, Want: group, Made: made}}, us...), nil

@@ -126,7 +126,7 @@ func Link(p resource.Provider) *resource.Kind {
 			typeAttr(TypeLink),
 			pathAttr("The link's own absolute path. A label that starts with `/` is the path."),
 			{Name: "target", Check: checkTarget, Doc: "The text of the link: an absolute path, or one relative to the directory that the link lies in."},
-			ensureAttr("link"),
+			ensureAttr("link", ""),
 			{Name: "force", Option: true, Doc: "Replace a file, or anything else but a directory, that is in the way."},
 		}),
 		Prepare: resource.Preparing(prepareLink),

@@ -18,17 +18,17 @@ func pathAttr(doc string) resource.Attr {
 	return resource.Attr{Name: "path", Required: true, Check: checkPath, Doc: doc}
 }
 
-func ensureAttr(what string) resource.Attr {
+func ensureAttr(what, more string) resource.Attr {
 	return resource.Attr{
 		Name: "ensure", OneOf: []string{"present", "absent"},
-		Doc: "Whether there is to be such a " + what + ": `present`, also when unset, or `absent`.",
+		Doc: "Whether there is to be such a " + what + ": `present`, also when unset, or `absent`." + more,
 	}
 }
 
 // permAttrs are the attributes of every kind with an owner and a mode.
 func permAttrs(what string) []resource.Attr {
 	return []resource.Attr{
-		ensureAttr(what),
+		ensureAttr(what, ""),
 		{
 			Name: "mode", Check: checkMode, Same: sameMode, Result: resultingMode,
 			Doc: "Permissions: octal (`\"0644\"`, `\"4755\"`) or symbolic (`\"u=rw,go=r\"`, `\"g+w\"`). Unset: a new file gets " +

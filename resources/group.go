@@ -13,7 +13,7 @@ func Group(p resource.Provider) *resource.Kind {
 		Label:   "name",
 		Attrs: resource.Typing[GroupWant]([]resource.Attr{
 			accountName("The group's name."),
-			accountEnsure("group", "Files that belong to a removed group keep its number."),
+			ensureAttr("group", " Files that belong to a removed group keep its number."),
 			{Name: "gid", Check: checkID, Doc: "Group id. Changing it does not change the group of any file."},
 			{Name: "members", Check: checkNames, Doc: "Users whose supplementary group it is, by name: all of them, unless `append` is set. Whose primary group it is is said by the `user`."},
 			{Name: "append", Option: true, Doc: "Keep the members that it has already, and add `members`."},

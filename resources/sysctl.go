@@ -28,7 +28,7 @@ func Sysctl(p resource.Provider) *resource.Kind {
 				Name: "key", Required: true, Check: checkSysctlKey,
 				Doc: "The parameter: `net.ipv4.ip_forward`, or `net/ipv4/ip_forward`. Where the first separator is a dot, a slash stands for a dot in a name: `net.ipv4.conf.eth0/100.forwarding`.",
 			},
-			accountEnsure("line", "It is the line in `file` that is there or not."),
+			ensureAttr("line", " It is the line in `file` that is there or not."),
 			{Name: "value", Option: true, Doc: "The value. Several numbers are separated by blanks or tabs, which one does not matter. Needed unless the line is to be absent."},
 			{Name: "file", Option: true, Default: cty.StringVal(SysctlFile), Check: checkSysctlFile, Doc: "The file in `/etc/sysctl.d` that has the line. Other lines of it are left alone."},
 			{Name: "live", Option: true, Doc: "Whether to set the value now as well. `false`: at boot only."},

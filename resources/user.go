@@ -46,10 +46,11 @@ type UserWant struct {
 	Locked   resource.Opt[bool]     `attr:"locked"`
 	Expires  resource.Opt[string]   `attr:"expires"`
 
-	CreateHome resource.Opt[bool] `attr:"create_home"`
-	MovesHome  resource.Opt[bool] `attr:"moves_home,recorded"` // the change of home moves what lies in it
-	RemoveHome resource.Opt[bool] `attr:"remove_home"`
-	System     resource.Opt[bool] `attr:"system"`
+	CreateHome  resource.Opt[bool] `attr:"create_home"`
+	MovesHome   resource.Opt[bool] `attr:"moves_home,recorded"` // the change of home moves what lies in it
+	RemoveHome  resource.Opt[bool] `attr:"remove_home"`
+	RemoveGroup resource.Opt[bool] `attr:"remove_group"`
+	System      resource.Opt[bool] `attr:"system"`
 
 	GID resource.Opt[int64] `attr:"gid,recorded"` // number of the primary group
 }
@@ -63,7 +64,7 @@ func (u *UserWant) CreatesHome() bool { return u.CreateHome.Or(!u.System.Value) 
 func userAttrs() []resource.Attr {
 	return resource.Typing[UserWant]([]resource.Attr{
 		accountName("The login name."),
-		accountEnsure("user", "Removing leaves the home directory unless `remove_home` is set."),
+		ensureAttr("user", " Removing leaves the home directory unless `remove_home` is set."),
 		{Name: "uid", Check: checkID, Doc: "User id. Changing it also changes the owner of what lies in the home directory, and of nothing else."},
 		{Name: "group", Check: checkName, Doc: "Primary group, by name or number. Unset: a new user gets a group of its own name."},
 		{Name: "groups", Check: checkNames, Doc: "Supplementary groups, by name: all of them, unless `append` is set."},
@@ -71,6 +72,7 @@ func userAttrs() []resource.Attr {
 		{Name: "home", Check: checkPath, Doc: "Home directory."},
 		{Name: "create_home", Option: true, Doc: "Make the home directory along with a new account, from `/etc/skel`, and move it when `home` changes. Unset: yes, but not for a `system` account."},
 		{Name: "remove_home", Option: true, Doc: "With `ensure = \"absent\"`: remove the home directory and the mail spool as well."},
+		{Name: "remove_group", Option: true, Doc: "With `ensure = \"absent\"`: `false` leaves the group of its name, which userdel removes with it unless that is declared or has other members."},
 		{Name: "shell", Check: checkPath, Doc: "Login shell."},
 		{Name: "comment", Check: checkField, Doc: "The comment (GECOS) field: the full name, usually."},
 		{Name: "system", Option: true, Doc: "Give a new account a uid from the range for system accounts."},
@@ -82,12 +84,16 @@ func userAttrs() []resource.Attr {
 
 func prepareUser(_ resource.Input, u *UserWant) error {
 	if u.IsAbsent() {
-		*u = UserWant{Name: u.Name, Ensure: u.Ensure, RemoveHome: u.RemoveHome}
+		*u = UserWant{Name: u.Name, Ensure: u.Ensure, RemoveHome: u.RemoveHome, RemoveGroup: u.RemoveGroup}
 		return nil
 	}
 	u.Ensure = resource.Opt[string]{} // being declared says so
-	if u.RemoveHome.Set {
-		return &resource.AttrError{Attr: "remove_home", Err: errors.New(`is of no use without ensure = "absent"`)}
+	if u.RemoveHome.Set || u.RemoveGroup.Set {
+		attr := "remove_home"
+		if u.RemoveGroup.Set {
+			attr = "remove_group"
+		}
+		return &resource.AttrError{Attr: attr, Err: errors.New(`is of no use without ensure = "absent"`)}
 	}
 	if !u.Groups.Set {
 		u.Append = resource.Opt[bool]{}

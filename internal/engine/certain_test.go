@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"iter"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,7 +18,7 @@ type refuser struct {
 	why error
 }
 
-func (p *refuser) Solve(_ context.Context, cs []resource.Change) (resource.Forecast, error) {
+func (p *refuser) Solve(_ context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	bad := resource.Unsolvable{}
 	for _, c := range cs {
 		bad[c.Addr] = p.why

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -122,7 +123,7 @@ func (p *provider) Review(ctx context.Context, c resource.Change, o resource.Out
 // batcher makes many at once.
 type batcher struct{ provider }
 
-func (p *batcher) Solve(context.Context, []resource.Change) (resource.Forecast, error) {
+func (p *batcher) Solve(context.Context, []resource.Change, iter.Seq[resource.Change]) (resource.Forecast, error) {
 	return resource.Forecast{}, nil
 }
 

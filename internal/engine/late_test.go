@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"iter"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -173,7 +174,7 @@ func TestServicesWaitForWhatTheirUnitMayBeMadeOf(t *testing.T) {
 // refusing is a provider of packages that cannot be had.
 type refusing struct{ packer }
 
-func (p *refusing) Solve(_ context.Context, cs []resource.Change) (resource.Forecast, error) {
+func (p *refusing) Solve(_ context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	return resource.Forecast{Changes: cs}, resource.Unsolvable{cs[0].Addr: errors.New("no such package")}
 }
 

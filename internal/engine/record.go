@@ -64,14 +64,10 @@ func record(ctx context.Context, k *resource.Kind, c resource.Change) (full reso
 	if !ok {
 		return c, nil, nil
 	}
-	prior, also, err := p.Record(ctx, c)
-	if err != nil {
-		return c, nil, err
+	if full, also, err = p.Record(ctx, c); err == nil && !full.Have.IsNull() {
+		full = full.WithPast(k, full.Have)
 	}
-	if !c.Have.IsNull() {
-		c = c.WithPast(k, prior)
-	}
-	return c, also, nil
+	return full, also, err
 }
 
 // withSolvedVersions is a change with the solver's exact result in place of a

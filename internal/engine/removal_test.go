@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"syscall"
@@ -44,7 +45,7 @@ func (p *folder) Review(_ context.Context, c resource.Change, o resource.Outlook
 // solver is a provider of things of which those named "N-user" depend on N.
 type solver struct{ batcher }
 
-func (p *solver) Solve(_ context.Context, cs []resource.Change) (resource.Forecast, error) {
+func (p *solver) Solve(_ context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	f, bad := resource.Forecast{Changes: cs}, resource.Unsolvable{}
 	for _, c := range cs {
 		if err := p.w.broken["solve "+resource.StringAttr(c.Want, "name")]; err != nil {
@@ -69,7 +70,7 @@ func (p *solver) Solve(_ context.Context, cs []resource.Change) (resource.Foreca
 // a solver has let that go before.
 type keeper struct{ solver }
 
-func (p *keeper) Solve(_ context.Context, cs []resource.Change) (resource.Forecast, error) {
+func (p *keeper) Solve(_ context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	bad := resource.Unsolvable{}
 	for _, c := range cs {
 		user := resource.StringAttr(c.Want, "name") + "-user"

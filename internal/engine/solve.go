@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"converge/internal/resource"
 )
@@ -31,13 +32,31 @@ func (r *planner) askSolver(ctx context.Context, p resource.Provider, steps []in
 	for k, i := range steps {
 		cs[k] = r.steps[i].plan
 	}
-	f, err := p.(resource.Transactor).Solve(ctx, cs)
+	f, err := p.(resource.Transactor).Solve(ctx, cs, r.changesBeside(p))
 	if f.Changes != nil || err != nil {
 		for _, i := range steps {
 			r.steps[i].solved = true
 		}
 	}
 	return f, err
+}
+
+// changesBeside yields the planned changes of other providers than p.
+func (r *planner) changesBeside(p resource.Provider) iter.Seq[resource.Change] {
+	return func(yield func(resource.Change) bool) {
+		for i := range r.steps {
+			s := &r.steps[i]
+			if s.state.idle() || s.err != nil || s.plan.Empty() || r.Resources[i].Provider() == p {
+				continue
+			}
+			if refused := s.refused; refused != nil && errors.Is(refused, resource.ErrCertain) {
+				continue
+			}
+			if !yield(s.plan) {
+				return
+			}
+		}
+	}
 }
 
 // takeForecast takes a solver's forecast of some steps into the plan. A solver

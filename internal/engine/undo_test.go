@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -62,7 +63,7 @@ func (s *shop) Apply(ctx context.Context, c resource.Change) error {
 	return s.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }
 
-func (s *shop) Solve(_ context.Context, cs []resource.Change) (resource.Forecast, error) {
+func (s *shop) Solve(_ context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	f := resource.Forecast{Changes: cs}
 	for _, c := range cs {
 		for name, version := range s.forecast[c.Addr.Name] {

@@ -70,10 +70,12 @@ type Invalidator interface {
 // content. The engine calls Record right before it journals the change; an error
 // prevents the change.
 type Recorder interface {
-	// Record returns c.Have with everything else that undoing c needs, and the
-	// things that c makes or replaces on the way: the folders above it, a backup.
-	// All of these are [Change.Undeclared], with all that undoing them needs.
-	Record(ctx context.Context, c Change) (prior cty.Value, also []Change, err error)
+	// Record returns c with everything else that undoing it needs, in Have, and in
+	// Want where the effect depends on the machine (a user takes the group of its name
+	// that is there). also are the things that c makes or replaces on the way: the
+	// folders above it, a backup. All of these are [Change.Undeclared], with all that
+	// undoing them needs.
+	Record(ctx context.Context, c Change) (full Change, also []Change, err error)
 }
 
 // Actor is a Provider whose things accept actions: a service is restarted, a

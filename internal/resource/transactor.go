@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -12,10 +13,11 @@ import (
 // Transactor is a Provider that makes many changes at once, cheaper or safer than
 // one by one.
 type Transactor interface {
-	// Solve forecasts what ApplyAll would do with the changes. It writes nothing.
-	// The error may be [Unsolvable]; the forecast then covers the other changes. A
-	// provider that does exactly what it is asked returns a zero Forecast.
-	Solve(ctx context.Context, cs []Change) (Forecast, error)
+	// Solve forecasts what ApplyAll would do with the changes, while other providers
+	// make those beside (never nil). It writes nothing. The error may be
+	// [Unsolvable]; the forecast then covers the other changes. A provider that does
+	// exactly what it is asked returns a zero Forecast.
+	Solve(ctx context.Context, cs []Change, beside iter.Seq[Change]) (Forecast, error)
 
 	// ApplyAll makes the changes. The engine passes all changes that are ready
 	// together, in order, and everything that its plan has shown. ApplyAll must
@@ -27,7 +29,9 @@ type Transactor interface {
 type AsAsked struct{}
 
 // Solve implements [Transactor].
-func (AsAsked) Solve(context.Context, []Change) (Forecast, error) { return Forecast{}, nil }
+func (AsAsked) Solve(context.Context, []Change, iter.Seq[Change]) (Forecast, error) {
+	return Forecast{}, nil
+}
 
 // Forecast is the answer of [Transactor] to all changes that are planned for it.
 type Forecast struct {
@@ -61,6 +65,14 @@ func (o Outcome) TookEffectAt(i int) time.Time {
 // Unsolvable is the error of Solve if it is known which of the changes cannot
 // be made, and why each.
 type Unsolvable map[Addr]error
+
+// OrNil returns u as an error; nil if it names no change.
+func (u Unsolvable) OrNil() error {
+	if len(u) == 0 {
+		return nil
+	}
+	return u
+}
 
 func (u Unsolvable) Error() string {
 	addrs := slices.SortedFunc(maps.Keys(u), Addr.Compare)

@@ -14,7 +14,9 @@ package accounts
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,11 +39,9 @@ type Options struct {
 type Accounts struct {
 	fs       *fsys.FS
 	users    *userdb.DB
-	lock     *lock
 	tools    *tools
 	declared *declarations
-	going    map[string]bool // by name, users that are to be removed: of the last answer of [Users.Solve]
-	turn     chan struct{}   // one change at a time: the tools would wait for each other in whole seconds
+	turn     chan struct{} // one change at a time: the tools would wait for each other in whole seconds
 }
 
 // New gives the accounts in the root of fs, which users describes.
@@ -52,14 +52,11 @@ func New(fs *fsys.FS, users *userdb.DB, o Options) *Accounts {
 	if o.Waiting == nil {
 		o.Waiting = func(string) {}
 	}
-	l := &lock{fs: fs, timeout: o.LockTimeout, waiting: o.Waiting}
-	return &Accounts{
-		fs: fs, users: users, lock: l, tools: &tools{root: fs.Root(), lock: l}, declared: newDeclarations(nil), turn: make(chan struct{}, 1),
-	}
+	return &Accounts{fs: fs, users: users, tools: &tools{fs, o}, declared: newDeclarations(nil), turn: make(chan struct{}, 1)}
 }
 
 // Users is the provider of the kind user.
-func (a *Accounts) Users() *Users { return &Users{Accounts: a, reader: &userReader{users: a.users}} }
+func (a *Accounts) Users() *Users { return &Users{a, userReader{a.users}} }
 
 // Groups is the provider of the kind group.
 func (a *Accounts) Groups() *Groups { return &Groups{a} }
@@ -101,7 +98,7 @@ func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 		return nil, nil, ctx.Err()
 	}
 	end := func() { <-a.turn }
-	if err := a.lock.wait(ctx); err != nil {
+	if err := a.tools.awaitLock(ctx); err != nil {
 		end()
 		return nil, nil, err
 	}
@@ -113,8 +110,54 @@ func (a *Accounts) Invalidate([]resource.Change) { a.users.Forget() }
 
 // noteLock warns of obstacles to any change of an account.
 func (a *Accounts) noteLock() []string {
-	if holder, err := a.lock.findHolder(); err == nil && holder != "" {
+	if holder, err := a.tools.findHolder(); err == nil && holder != "" {
 		return []string{"the user database is locked by " + holder}
 	}
 	return nil
+}
+
+// todo is the present meaning of a change.
+type todo int
+
+const (
+	nothing todo = iota
+	remove
+	create
+	modify
+)
+
+// decide determines the work from the result of looking the account up (err,
+// remote). what is "user" or "group", file where the tools could change it.
+func decide(c resource.Change, what, file string, remote bool, err error) (todo, error) {
+	missing, absent := errors.Is(err, userdb.ErrUnknown), resource.WantsAbsent(c.Want)
+	switch {
+	case err != nil && !missing:
+		return nothing, err
+	case absent && missing:
+		return nothing, nil
+	case remote:
+		return nothing, fmt.Errorf("cannot change %s %q: it is not in %s but comes from a name service", what, c.Label(), file)
+	case absent:
+		return remove, nil
+	case missing:
+		return create, nil
+	}
+	return modify, nil
+}
+
+// byNumber identifies accounts by their numbers: it returns, for keys with a number,
+// the key with the name.
+func byNumber(keys []string, prefix string, name func(id uint32) (string, bool)) map[string]string {
+	out := map[string]string{}
+	for _, key := range keys {
+		number, ok := strings.CutPrefix(key, prefix)
+		id, err := strconv.ParseUint(number, 10, 32)
+		if !ok || err != nil {
+			continue
+		}
+		if name, ok := name(uint32(id)); ok {
+			out[key] = prefix + name
+		}
+	}
+	return out
 }

@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"fmt"
+	"strings"
 
 	"converge/internal/resource"
 	"converge/resources"
@@ -74,10 +75,31 @@ func (d *declarations) refuseNeeded(what, name string) error {
 	return resource.Certain(fmt.Errorf("%s %q is to be absent, and %s is declared (%s:%d): %s", what, name, n.by.Addr, n.by.Range.Filename, n.by.Range.Start.Line, n.reason))
 }
 
-// refuseUnknown returns the error about an account that is neither there nor declared.
-func (d *declarations) refuseUnknown(what, name string, err error) error {
-	if r := d.resources[what+":"+name]; r != nil && !isAbsent(r) {
+// isDeclared reports whether an account is to be there.
+func (d *declarations) isDeclared(key string) bool {
+	r := d.resources[key]
+	return r != nil && !isAbsent(r)
+}
+
+// refuseUnknown refuses an account that is not there, unless it is declared.
+func (d *declarations) refuseUnknown(what, name string) error {
+	if d.isDeclared(what + ":" + name) {
 		return nil
 	}
-	return resource.Certain(err)
+	return resource.Certain(fmt.Errorf("there is no %s %q", what, name))
+}
+
+// goesAfter reports whether a group is removed only after users that need the
+// group of a change: a group is removed after its last possible member.
+func (d *declarations) goesAfter(owner string, c resource.Change) bool {
+	r := d.resources["group:"+owner]
+	if r == nil || !isAbsent(r) {
+		return false
+	}
+	for key, u := range d.resources {
+		if strings.HasPrefix(key, "user:") && !isAbsent(u) && resource.Must[resources.UserWant](u.Want).Group.Value == c.Label() {
+			return true
+		}
+	}
+	return false
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -18,10 +21,11 @@ type Groups struct{ *Accounts }
 
 // Observe implements [resource.Provider].
 func (g *Groups) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
-	return resource.ObserveTyped(ctx, want, g.observe)
+	return resource.ObserveTyped(ctx, want, g.read)
 }
 
-func (g *Groups) observe(ctx context.Context, want resources.GroupWant) (*resources.GroupWant, error) {
+// read returns a group as far as it is wanted; nil if there is none.
+func (g *Groups) read(ctx context.Context, want resources.GroupWant) (*resources.GroupWant, error) {
 	group, err := g.users.Group(ctx, want.Name)
 	if errors.Is(err, userdb.ErrUnknown) {
 		return nil, nil
@@ -52,58 +56,191 @@ func (g *Groups) Apply(ctx context.Context, c resource.Change) error {
 	if err != nil {
 		return err
 	}
-	e := &groupEditor{users: g.users, tools: g.tools}
 	switch what {
 	case remove:
-		return e.remove(ctx, group)
+		return g.remove(ctx, group)
 	case create:
-		return e.create(ctx, want)
+		return g.create(ctx, want)
 	case modify:
-		return e.modify(ctx, group, want)
+		return g.modify(ctx, group, want)
 	}
 	return nil
 }
 
-// noteGroup returns what a reader of the plan should know of a change of a group.
-func (g *Groups) noteGroup(c resource.Change) []string {
-	notes := g.noteLock()
-	if c.Action == resource.Update && slices.ContainsFunc(c.Attrs, func(a resource.AttrChange) bool { return a.Name == "gid" }) {
-		notes = append(notes, "files that belong to the old number keep it")
+func (g *Groups) create(ctx context.Context, want resources.GroupWant) error {
+	var args []string
+	if want.GID.Set {
+		args = append(args, "--gid", strconv.FormatInt(want.GID.Value, 10))
 	}
-	return notes
+	if want.System.Value {
+		args = append(args, "--system")
+	}
+	if err := g.tools.run(ctx, "", "groupadd", append(args, want.Name)...); err != nil {
+		return err
+	}
+	return g.setMembers(ctx, userdb.Group{Name: want.Name}, want)
+}
+
+func (g *Groups) modify(ctx context.Context, group userdb.Group, want resources.GroupWant) error {
+	if want.GID.Set && want.GID.Value != int64(group.GID) {
+		if err := g.tools.run(ctx, "", "groupmod", "--gid", strconv.FormatInt(want.GID.Value, 10), group.Name); err != nil {
+			return err
+		}
+	}
+	return g.setMembers(ctx, group, want)
+}
+
+// setMembers gives the whole list at once: adding and removing one by one
+// would leave a part of it if it failed.
+func (g *Groups) setMembers(ctx context.Context, group userdb.Group, want resources.GroupWant) error {
+	members := want.Members.Value
+	if want.Append.Value {
+		members = slices.Concat(members, group.Members)
+	}
+	if !want.Members.Set || isSameSet(members, group.Members) {
+		return nil
+	}
+	return g.tools.run(ctx, "", "gpasswd", "--members", strings.Join(sortedSet(members), ","), group.Name)
+}
+
+func (g *Groups) remove(ctx context.Context, group userdb.Group) error {
+	if err := g.refusePrimary(group, func(userdb.User) bool { return true }); err != nil {
+		return err
+	}
+	return g.tools.run(ctx, "", "groupdel", group.Name)
+}
+
+// refusePrimary refuses to remove the primary group of users that stay.
+func (g *Groups) refusePrimary(group userdb.Group, stays func(u userdb.User) bool) error {
+	users, err := g.users.Primary(group.GID)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, u := range users {
+		if stays(u) {
+			names = append(names, u.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return resource.Certain(fmt.Errorf("cannot remove group %q: it is the primary group of %s", group.Name, strings.Join(names, ", ")))
 }
 
 // ApplyAll implements [resource.Transactor].
 func (g *Groups) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
-	return applyAll(ctx, cs, func(c resource.Change) bool { return findGroupOwner(ctx, g.users, c) == "" }, g.Apply)
+	return applyAll(ctx, cs, func(c resource.Change) bool { return g.findOwner(ctx, c) == "" }, g.Apply)
 }
 
-// Solve implements [resource.Transactor].
-func (g *Groups) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
+// Solve implements [resource.Transactor]: what the tools would refuse is refused in
+// the plan.
+func (g *Groups) Solve(ctx context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
 	n := sumNumbers("gid", gidOf, cs)
-	f := &groupForecaster{users: g.users, declared: g.declared, going: g.going}
 	return solveEach(cs, func(c resource.Change) error {
 		group, err := g.users.Group(ctx, c.Label())
 		if _, err := decide(c, "group", "/etc/group", group.Remote, err); err != nil {
 			return resource.Certain(err)
 		}
-		if wantsAbsent(c) {
+		if resource.WantsAbsent(c.Want) {
 			if err := g.declared.refuseNeeded("group", group.Name); err != nil {
 				return err
 			}
-			return f.checkRemoval(ctx, group)
+			return g.checkRemoval(ctx, group, beside)
 		}
 		if err := n.claim(c); err != nil {
 			return err
 		}
 		gid, _ := gidOf(c.Want)
-		if owner := findGroupOwner(ctx, g.users, c); owner != "" && (!n.freed[gid] || f.goesAfter(owner, c)) {
+		if owner := g.findOwner(ctx, c); owner != "" && (!n.freed[gid] || g.declared.goesAfter(owner, c)) {
 			return resource.Certain(fmt.Errorf("gid %d belongs to group %q", gid, owner))
 		} else if owner != "" {
 			if err := n.refuseCircle(c, owner); err != nil {
 				return err
 			}
 		}
-		return f.checkMembers(ctx, c)
+		return g.checkMembers(ctx, c)
 	})
+}
+
+// checkRemoval refuses to remove a group that stays the primary group of a user
+// after this run. Users that beside removes need not be declared.
+func (g *Groups) checkRemoval(ctx context.Context, group userdb.Group, beside iter.Seq[resource.Change]) error {
+	going := map[string]bool{}
+	for c := range beside {
+		if c.Addr.Kind == "user" && resource.WantsAbsent(c.Want) {
+			going[c.Label()] = true
+		}
+	}
+	return g.refusePrimary(group, func(u userdb.User) bool {
+		r := g.declared.resources["user:"+u.Name]
+		return !going[u.Name] && (r == nil || !isAbsent(r) && !g.isOther(ctx, resource.Must[resources.UserWant](r.Want).Group.Value, group))
+	})
+}
+
+// isOther reports whether a group, by name or number, is another one.
+func (g *Groups) isOther(ctx context.Context, name string, group userdb.Group) bool {
+	if name == "" || name == group.Name {
+		return false
+	}
+	gid, err := g.users.GID(ctx, name)
+	return err != nil || gid != group.GID
+}
+
+// checkMembers refuses members that are no users.
+func (g *Groups) checkMembers(ctx context.Context, c resource.Change) error {
+	for _, name := range resource.Must[resources.GroupWant](c.Want).Members.Value {
+		if _, err := g.users.User(ctx, name); errors.Is(err, userdb.ErrUnknown) {
+			if err := g.declared.refuseUnknown("user", name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// findOwner is [Users.findOwner] for groups.
+func (g *Groups) findOwner(ctx context.Context, c resource.Change) string {
+	gid, ok := gidOf(c.Want)
+	if !ok || !c.Differs("gid") {
+		return ""
+	}
+	owner, err := g.users.GroupByID(ctx, gid)
+	if err != nil || owner.Name == c.Label() {
+		return ""
+	}
+	return owner.Name
+}
+
+// Review implements [resource.Reviewer].
+func (g *Groups) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask != resource.AskForecast || c.Empty() {
+		return r
+	}
+	r.Notes = g.noteLock()
+	if c.Action == resource.Update && c.Differs("gid") {
+		r.Notes = append(r.Notes, "files that belong to the old number keep it")
+	}
+	return r
+}
+
+// Record implements [resource.Recorder]: a removed group has members too.
+func (g *Groups) Record(ctx context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
+	if c.Action != resource.Delete {
+		return c, nil, nil
+	}
+	have, err := g.read(ctx, resources.GroupWant{Name: c.Label(), Members: resource.Some([]string(nil))})
+	if err == nil && have != nil {
+		c.Have = resource.Encode(*have)
+	}
+	return c, nil, err
+}
+
+// Identify tells names of one thing apart (see assembly.Names): a gid identifies the group that
+// has it.
+func (g *Groups) Identify(_ context.Context, keys []string) (map[string]string, error) {
+	return byNumber(keys, "group:", func(id uint32) (string, bool) {
+		group, ok := g.users.LocalGroup(id)
+		return group.Name, ok
+	}), nil
 }

@@ -17,11 +17,11 @@ import (
 const never = "never"
 
 // userReader reads users from the user database.
-type userReader struct{ users *userdb.DB }
+type userReader struct{ db *userdb.DB }
 
 // read returns a user as far as it is wanted; nil if there is none.
-func (r *userReader) read(ctx context.Context, want resources.UserWant) (*resources.UserWant, error) {
-	user, err := r.users.User(ctx, want.Name)
+func (r userReader) read(ctx context.Context, want resources.UserWant) (*resources.UserWant, error) {
+	user, err := r.db.User(ctx, want.Name)
 	if errors.Is(err, userdb.ErrUnknown) {
 		return nil, nil
 	}
@@ -54,11 +54,11 @@ func (r *userReader) read(ctx context.Context, want resources.UserWant) (*resour
 
 // namePrimary returns the user's group in the words of the manifest, if that names it
 // (want is not empty).
-func (r *userReader) namePrimary(ctx context.Context, user userdb.User, want string) (string, error) {
+func (r userReader) namePrimary(ctx context.Context, user userdb.User, want string) (string, error) {
 	gid := strconv.FormatUint(uint64(user.GID), 10)
 	g, err := userdb.Group{}, userdb.ErrUnknown
 	if want != "" {
-		g, err = r.users.Group(ctx, want)
+		g, err = r.db.Group(ctx, want)
 	}
 	switch {
 	case err == nil && g.GID == user.GID, errors.Is(err, userdb.ErrUnknown) && want == gid:
@@ -66,7 +66,7 @@ func (r *userReader) namePrimary(ctx context.Context, user userdb.User, want str
 	case err != nil && !errors.Is(err, userdb.ErrUnknown):
 		return "", err
 	}
-	g, err = r.users.GroupByID(ctx, user.GID)
+	g, err = r.db.GroupByID(ctx, user.GID)
 	if errors.Is(err, userdb.ErrUnknown) {
 		return gid, nil
 	}
@@ -75,8 +75,8 @@ func (r *userReader) namePrimary(ctx context.Context, user userdb.User, want str
 
 // listGroups returns those of the local files, and of those that a name service has the
 // wanted ones in which the user is: no tool can take the user out of the others.
-func (r *userReader) listGroups(ctx context.Context, name string, want []string, atLeast bool) ([]string, error) {
-	all, err := r.users.MemberOf(name)
+func (r userReader) listGroups(ctx context.Context, name string, want []string, atLeast bool) ([]string, error) {
+	all, err := r.db.MemberOf(name)
 	if err != nil {
 		return nil, err
 	}
@@ -98,26 +98,26 @@ func (r *userReader) listGroups(ctx context.Context, name string, want []string,
 
 // isRemoteMember reports whether a group that is not among the local ones of a
 // user comes from a name service, and has the user.
-func (r *userReader) isRemoteMember(ctx context.Context, user, group string, local []string) (bool, error) {
+func (r userReader) isRemoteMember(ctx context.Context, user, group string, local []string) (bool, error) {
 	if slices.Contains(local, group) {
 		return false, nil
 	}
-	g, err := r.users.Group(ctx, group)
+	g, err := r.db.Group(ctx, group)
 	if errors.Is(err, userdb.ErrUnknown) || err == nil && !g.Remote {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	return r.users.IsMember(ctx, user, g)
+	return r.db.IsMember(ctx, user, g)
 }
 
 // listLocalGroups returns those of the wanted supplementary groups that the tools can be
 // given.
-func (r *userReader) listLocalGroups(ctx context.Context, want []string) ([]string, error) {
+func (r userReader) listLocalGroups(ctx context.Context, want []string) ([]string, error) {
 	var out []string
 	for _, name := range want {
-		g, err := r.users.Group(ctx, name)
+		g, err := r.db.Group(ctx, name)
 		if err != nil && !errors.Is(err, userdb.ErrUnknown) {
 			return nil, err
 		}
@@ -129,11 +129,11 @@ func (r *userReader) listLocalGroups(ctx context.Context, want []string) ([]stri
 }
 
 // addSecrets adds the attributes in shadow, which is read only if one is wanted.
-func (r *userReader) addSecrets(want resources.UserWant, have *resources.UserWant) error {
+func (r userReader) addSecrets(want resources.UserWant, have *resources.UserWant) error {
 	if !want.Password.Set && !want.Locked.Set && !want.Expires.Set {
 		return nil
 	}
-	s, err := r.users.Shadow(want.Name)
+	s, err := r.db.Shadow(want.Name)
 	if err != nil && !errors.Is(err, userdb.ErrUnknown) {
 		return err
 	}
@@ -163,19 +163,14 @@ func formatExpiry(days string) string {
 // chooseObserved returns a set as seen; where only a part of it is asked for and
 // there, it is that part.
 func chooseObserved(names, want []string, atLeast bool) []string {
-	if !atLeast || len(names) == 0 {
+	missing := slices.ContainsFunc(want, func(w string) bool { return !slices.Contains(names, w) })
+	if !atLeast || len(names) == 0 || missing {
 		return names
-	}
-	for _, w := range want {
-		if !slices.Contains(names, w) {
-			return names
-		}
 	}
 	return want
 }
 
 // isSameSet reports whether two lists hold the same names.
-func isSameSet(a, b []string) bool {
-	sorted := func(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }
-	return slices.Equal(sorted(a), sorted(b))
-}
+func isSameSet(a, b []string) bool { return slices.Equal(sortedSet(a), sortedSet(b)) }
+
+func sortedSet(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }

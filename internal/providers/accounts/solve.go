@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -24,9 +25,9 @@ type numbers struct {
 func sumNumbers(attr string, of func(v cty.Value) (uint32, bool), cs []resource.Change) numbers {
 	n := numbers{attr: attr, of: of, wanted: map[uint32]resource.Addr{}, freed: map[uint32]bool{}, moves: map[uint32]uint32{}}
 	for _, c := range cs {
-		if have, ok := of(c.Have); ok && (wantsAbsent(c) || c.Differs(attr)) {
+		if have, ok := of(c.Have); ok && (resource.WantsAbsent(c.Want) || c.Differs(attr)) {
 			n.freed[have] = true
-			if want, ok := of(c.Want); ok && !wantsAbsent(c) {
+			if want, ok := of(c.Want); ok && !resource.WantsAbsent(c.Want) {
 				n.moves[have] = want
 			}
 		}
@@ -37,7 +38,7 @@ func sumNumbers(attr string, of func(v cty.Value) (uint32, bool), cs []resource.
 // claim refuses a number that an earlier change already wants.
 func (n numbers) claim(c resource.Change) error {
 	want, ok := n.of(c.Want)
-	if !ok || wantsAbsent(c) {
+	if !ok || resource.WantsAbsent(c.Want) {
 		return nil
 	}
 	if other, taken := n.wanted[want]; taken {
@@ -88,36 +89,29 @@ func solveEach(cs []resource.Change, foresee func(c resource.Change) error) (res
 			bad[c.Addr] = err
 		}
 	}
-	if len(bad) > 0 {
-		return f, bad
-	}
-	return f, nil
+	return f, bad.OrNil()
 }
 
 // applyAll makes changes one after the other; those that want a number which
 // another of them gives up come after that one.
 func applyAll(ctx context.Context, cs []resource.Change, free func(c resource.Change) bool, apply func(ctx context.Context, c resource.Change) error) resource.Outcome {
 	errs := make([]error, len(cs))
-	open := map[int]bool{}
+	var left []int
 	for i := range cs {
-		open[i] = true
+		left = append(left, i)
 	}
-	for len(open) > 0 {
-		before := len(open)
-		for i, c := range cs {
-			if open[i] && free(c) {
-				errs[i] = apply(ctx, c)
-				delete(open, i)
+	for len(left) > 0 {
+		waiting := slices.DeleteFunc(slices.Clone(left), func(i int) bool {
+			is := free(cs[i])
+			if is {
+				errs[i] = apply(ctx, cs[i])
 			}
+			return is
+		})
+		if len(waiting) == len(left) { // they wait for each other, or for what failed: the tool says so
+			free = func(resource.Change) bool { return true }
 		}
-		if len(open) == before {
-			break
-		}
-	}
-	for i, c := range cs {
-		if open[i] { // they wait for each other, or for what failed: the tool says so
-			errs[i] = apply(ctx, c)
-		}
+		left = waiting
 	}
 	return resource.Outcome{Errs: errs}
 }

@@ -14,19 +14,22 @@ import (
 	"converge/resources"
 )
 
-// userEditor changes users by the shadow tools.
-type userEditor struct {
-	fs     *fsys.FS
-	reader *userReader
-	tools  *tools
-}
-
-func (e *userEditor) create(ctx context.Context, want resources.UserWant) error {
-	args, err := e.chooseGroup(ctx, want)
+func (u *Users) create(ctx context.Context, want resources.UserWant) error {
+	args, err := u.listOptions(ctx, want, resources.UserWant{})
 	if err != nil {
 		return err
 	}
-	args = append(args, listOptions(want, func(string) bool { return true })...)
+	if !want.Group.Set { // by default useradd fails if a group with the user's name exists
+		_, err := u.users.Group(ctx, want.Name)
+		switch {
+		case err == nil:
+			args = append(args, "--gid", want.Name)
+		case errors.Is(err, userdb.ErrUnknown):
+			args = append(args, "--user-group")
+		default:
+			return err
+		}
+	}
 	if want.CreatesHome() {
 		args = append(args, "--create-home")
 	} else {
@@ -35,121 +38,86 @@ func (e *userEditor) create(ctx context.Context, want resources.UserWant) error 
 	if want.System.Value {
 		args = append(args, "--system")
 	}
-	groups, err := e.reader.listLocalGroups(ctx, want.Groups.Value)
+	if err := u.tools.run(ctx, "", "useradd", append(args, want.Name)...); err != nil {
+		return err
+	}
+	user, err := u.users.User(ctx, want.Name)
 	if err != nil {
 		return err
 	}
-	if len(groups) > 0 {
-		args = append(args, "--groups", strings.Join(groups, ","))
-	}
-	if err := e.tools.run(ctx, "", "useradd", append(args, want.Name)...); err != nil {
-		return err
-	}
-	user, err := e.reader.users.User(ctx, want.Name)
-	if err != nil {
-		return err
-	}
-	return e.modify(ctx, user, want) // password and lock, which useradd does not take
-}
-
-// chooseGroup determines a new user's primary group. By default useradd fails if a
-// group with the user's name exists.
-func (e *userEditor) chooseGroup(ctx context.Context, want resources.UserWant) ([]string, error) {
-	if want.Group.Set {
-		return nil, nil // among the fields
-	}
-	_, err := e.reader.users.Group(ctx, want.Name)
-	switch {
-	case err == nil:
-		return []string{"--gid", want.Name}, nil
-	case errors.Is(err, userdb.ErrUnknown):
-		return []string{"--user-group"}, nil
-	}
-	return nil, err
+	return u.modify(ctx, user, want) // password and lock, which useradd does not take
 }
 
 // listOptions returns the options that useradd and usermod share, for the attributes
-// that are set and chosen.
-func listOptions(want resources.UserWant, chosen func(attr string) bool) []string {
+// in which a user differs.
+func (u *Users) listOptions(ctx context.Context, want, have resources.UserWant) ([]string, error) {
 	var args []string
 	for _, f := range []struct {
-		attr, option string
-		value        resource.Opt[string]
+		option     string
+		want, have resource.Opt[string]
 	}{
-		{"group", "--gid", want.Group},
-		{"home", "--home", want.Home},
-		{"shell", "--shell", want.Shell},
-		{"comment", "--comment", want.Comment},
+		{"--gid", want.Group, have.Group},
+		{"--home", want.Home, have.Home},
+		{"--shell", want.Shell, have.Shell},
+		{"--comment", want.Comment, have.Comment},
 	} {
-		if f.value.Set && chosen(f.attr) {
-			args = append(args, f.option, resource.DecodeBytes(f.value.Value))
+		if f.want.Set && f.want != f.have {
+			args = append(args, f.option, resource.DecodeBytes(f.want.Value))
 		}
 	}
-	if want.UID.Set && chosen("uid") {
+	if want.UID.Set && want.UID != have.UID {
 		args = append(args, "--uid", strconv.FormatInt(want.UID.Value, 10))
 	}
-	if day := want.Expires.Value; day != "" && chosen("expires") {
+	if day := want.Expires.Value; day != "" && want.Expires != have.Expires {
 		if day == never {
 			day = ""
 		}
 		args = append(args, "--expiredate", day)
 	}
-	return args
-}
-
-// compareUsers returns the attributes of a user that are not as wanted.
-func compareUsers(want, have resources.UserWant) map[string]bool {
-	return map[string]bool{
-		"uid":      want.UID.Set && want.UID != have.UID,
-		"group":    want.Group.Set && want.Group != have.Group,
-		"groups":   want.Groups.Set && !isSameSet(want.Groups.Value, have.Groups.Value),
-		"home":     want.Home.Set && want.Home != have.Home,
-		"shell":    want.Shell.Set && want.Shell != have.Shell,
-		"comment":  want.Comment.Set && want.Comment != have.Comment,
-		"password": want.Password.Set && want.Password != have.Password,
-		"locked":   want.Locked.Set && want.Locked != have.Locked,
-		"expires":  want.Expires.Set && want.Expires != have.Expires,
+	if !want.Groups.Set || isSameSet(want.Groups.Value, have.Groups.Value) {
+		return args, nil
 	}
+	groups, err := u.listLocalGroups(ctx, want.Groups.Value)
+	if len(groups) > 0 || have.Groups.Set { // a new user is in none
+		args = append(args, "--groups", strings.Join(groups, ","))
+	}
+	if want.Append.Value && have.Groups.Set {
+		args = append(args, "--append")
+	}
+	return args, err
 }
 
 // modify changes what differs now.
-func (e *userEditor) modify(ctx context.Context, user userdb.User, want resources.UserWant) error {
-	have, err := e.reader.read(ctx, want)
+func (u *Users) modify(ctx context.Context, user userdb.User, want resources.UserWant) error {
+	have, err := u.read(ctx, want)
 	if err != nil {
 		return err
 	}
 	if have == nil {
 		have = &resources.UserWant{}
 	}
-	differs := compareUsers(want, *have)
-	args := listOptions(want, func(attr string) bool { return differs[attr] })
-	if differs["home"] && want.CreatesHome() && isMovable(e.fs, user.Home, want.Home.Value) {
+	args, err := u.listOptions(ctx, want, *have)
+	if err != nil {
+		return err
+	}
+	if want.Home.Set && want.Home != have.Home && want.CreatesHome() && isMovable(u.fs, user.Home, want.Home.Value) {
 		args = append(args, "--move-home")
 	}
-	if differs["groups"] {
-		groups, err := e.reader.listLocalGroups(ctx, want.Groups.Value)
-		if err != nil {
-			return err
-		}
-		args = append(args, "--groups", strings.Join(groups, ","))
-		if want.Append.Value {
-			args = append(args, "--append")
-		}
-	}
-	if differs["locked"] && !differs["password"] {
-		lock, err := chooseLockOption(e.reader.users, user.Name, want.Locked.Value)
+	setsPassword := want.Password.Set && want.Password != have.Password
+	if want.Locked.Set && want.Locked != have.Locked && !setsPassword {
+		lock, err := u.chooseLockOption(user.Name, want.Locked.Value)
 		if err != nil {
 			return err
 		}
 		args = append(args, lock)
 	}
 	if len(args) > 0 {
-		if err := e.tools.run(ctx, "", "usermod", append(args, user.Name)...); err != nil {
+		if err := u.tools.run(ctx, "", "usermod", append(args, user.Name)...); err != nil {
 			return err
 		}
 	}
-	if differs["password"] {
-		return e.setPassword(ctx, user.Name, want)
+	if setsPassword {
+		return u.setPassword(ctx, user.Name, want)
 	}
 	return nil
 }
@@ -166,11 +134,11 @@ func isMovable(root *fsys.FS, from, to string) bool {
 
 // chooseLockOption returns usermod's option for the lock. usermod refuses to unlock an
 // account without password, and still exits with 0.
-func chooseLockOption(users *userdb.DB, name string, lock bool) (string, error) {
+func (u *Users) chooseLockOption(name string, lock bool) (string, error) {
 	if lock {
 		return "--lock", nil
 	}
-	s, err := users.Shadow(name)
+	s, err := u.users.Shadow(name)
 	if err == nil && resources.TrimLock(s.Password) == resources.NoPassword {
 		err = fmt.Errorf("cannot unlock user %q: it has no password", name)
 	}
@@ -179,10 +147,10 @@ func chooseLockOption(users *userdb.DB, name string, lock bool) (string, error) 
 
 // setPassword hands the hash over on standard input: arguments are for
 // everyone to read. A lock that is not managed stays as it is.
-func (e *userEditor) setPassword(ctx context.Context, name string, want resources.UserWant) error {
+func (u *Users) setPassword(ctx context.Context, name string, want resources.UserWant) error {
 	hash, lock := want.Password.Value, want.Locked.Value
 	if !want.Locked.Set {
-		s, err := e.reader.users.Shadow(name)
+		s, err := u.users.Shadow(name)
 		if err != nil && !errors.Is(err, userdb.ErrUnknown) {
 			return err
 		}
@@ -191,22 +159,51 @@ func (e *userEditor) setPassword(ctx context.Context, name string, want resource
 	if lock && !strings.HasPrefix(hash, "!") {
 		hash = "!" + hash
 	}
-	return e.tools.run(ctx, name+":"+hash+"\n", "chpasswd", "--encrypted")
+	return u.tools.run(ctx, name+":"+hash+"\n", "chpasswd", "--encrypted")
 }
 
-func (e *userEditor) remove(ctx context.Context, user userdb.User, home bool) error {
+// keepsGroup reports whether the group of a removed user's name stays.
+func (u *Users) keepsGroup(want resources.UserWant) bool {
+	return !want.RemoveGroup.Or(true) || u.declared.isDeclared("group:"+want.Name)
+}
+
+func (u *Users) remove(ctx context.Context, user userdb.User, want resources.UserWant) (err error) {
+	release, err := u.occupyGroup(ctx, user, want)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	var args []string
-	if home {
+	if want.RemoveHome.Value {
 		args = []string{"--remove"}
 	}
-	err := e.tools.run(ctx, "", "userdel", append(args, user.Name)...)
+	err = u.tools.run(ctx, "", "userdel", append(args, user.Name)...)
 	var failed *toolError
 	// userdel(8): 12 "can't remove home directory", also when there is none. The
 	// account itself is removed by then.
 	if errors.As(err, &failed) && failed.status == 12 {
-		if _, gone := e.fs.Lstat(user.Home); errors.Is(gone, fs.ErrNotExist) {
+		if _, gone := u.fs.Lstat(user.Home); errors.Is(gone, fs.ErrNotExist) {
 			return nil
 		}
 	}
 	return err
+}
+
+// occupyGroup makes the superuser a member of the group of the user's name until
+// release is called, if the group is to stay: userdel leaves one that has other
+// members.
+func (u *Users) occupyGroup(ctx context.Context, user userdb.User, want resources.UserWant) (release func() error, err error) {
+	release = func() error { return nil }
+	root, ok := u.users.LocalUser(0)
+	group, err := u.users.Group(ctx, user.Name)
+	if !u.keepsGroup(want) || !ok || err != nil || group.Remote || group.GID != user.GID {
+		return release, nil //nolint:nilerr // there is no group that userdel would remove
+	}
+	if in, err := u.users.IsMember(ctx, root.Name, group); in || err != nil {
+		return release, err
+	}
+	if err := u.tools.run(ctx, "", "gpasswd", "--add", root.Name, group.Name); err != nil {
+		return nil, err
+	}
+	return func() error { return u.tools.run(ctx, "", "gpasswd", "--delete", root.Name, group.Name) }, nil
 }

@@ -69,7 +69,7 @@ func TestUserConformance(t *testing.T) {
 				},
 			},
 			{
-				Name: "its group is there already", Irreversible: "userdel removes the group of the user's name, whoever made it",
+				Name:  "its group is there already",
 				Given: edit("etc/group", "crew:x:300:", "crew:x:300:\nsvc:x:301:"),
 				Want:  resourcetest.Attrs("name", "svc", "system", true, "uid", 301, "shell", "/usr/sbin/nologin"),
 				Check: func(t testing.TB, w *resourcetest.World) {
@@ -77,6 +77,23 @@ func TestUserConformance(t *testing.T) {
 					if _, err := os.Stat(filepath.Join(w.Dir, "home/svc")); err == nil {
 						t.Error("a system account got a home")
 					}
+				},
+			},
+			{
+				Name:  "its group is there already, and named",
+				Given: edit("etc/group", "crew:x:300:", "crew:x:300:\nsvd:x:302:root"),
+				Want:  resourcetest.Attrs("name", "svd", "group", "svd"),
+				Gone:  resourcetest.Attrs("name", "svd", "ensure", "absent", "remove_group", false),
+				Removed: func(t testing.TB, w *resourcetest.World) {
+					line(t, w.Dir, "etc/group", "svd:x:302:root")
+				},
+			},
+			{
+				Name: "its group stays when it goes", Given: edit("etc/group", "crew:x:300:", "crew:x:300:\nsve:x:303:"),
+				Want: resourcetest.Attrs("name", "sve"),
+				Gone: resourcetest.Attrs("name", "sve", "ensure", "absent", "remove_group", false),
+				Removed: func(t testing.TB, w *resourcetest.World) {
+					line(t, w.Dir, "etc/group", "sve:x:303:")
 				},
 			},
 			{
@@ -172,5 +189,19 @@ func TestUserErrors(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// userdel would remove the group of the user's name, which another resource declares.
+func TestDeclaredGroupStays(t *testing.T) {
+	root := newTree(t)
+	a := open(t, root, accounts.Options{})
+	resourcetest.Converge(t, build(t, resources.User, a.Users(), "name", "ann", "uid", 1500))
+	gone, group := build(t, resources.User, a.Users(), "name", "ann", "ensure", "absent"), build(t, resources.Group, a.Groups(), "name", "ann")
+	a.Declare([]*resource.Resource{gone, group})
+	resourcetest.Converge(t, gone)
+	line(t, root, "etc/group", "ann:x:1500:")
+	if c := resourcetest.Plan(t, group); !c.Empty() {
+		t.Errorf("the plan would %s the group", c.Action)
 	}
 }

@@ -21,7 +21,7 @@ func TestThirtyPackagesAreOneTransaction(t *testing.T) {
 		rs = append(rs, m.resource(t, fmt.Sprintf("p%02d", i+1), nil))
 	}
 	listed := shell(t, "ls -lR --time-style=full-iso /var/lib/apt /var/cache/apt /var/log/apt /var/lib/dpkg /tmp")
-	f, err := m.Solve(t.Context(), m.diff(t, rs...))
+	f, err := m.Solve(t.Context(), m.diff(t, rs...), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func TestFullAndReadOnlyDisk(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			shell(t, c.damage)
 			changes := m.diff(t, r)
-			_, planErr := m.Solve(t.Context(), changes)
+			_, planErr := m.Solve(t.Context(), changes, nil)
 			err := m.Apply(t.Context(), changes[0])
 			shell(t, c.repair)
 			if planErr != nil && !strings.Contains(strings.ToLower(planErr.Error()), strings.ToLower(c.want)) {

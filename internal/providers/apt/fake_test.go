@@ -98,7 +98,7 @@ func TestSolverThatFails(t *testing.T) {
 			p := fakeProvider(t, root, &script{t: t, steps: []step{c.step, c.step}})
 			r := (&machine{Provider: p, kind: resources.Package(p)}).resource(t, "a", nil)
 			change := resource.Diff(r, resource.Absent)
-			if _, err := p.Solve(t.Context(), []resource.Change{change}); err == nil || err.Error() != c.want {
+			if _, err := p.Solve(t.Context(), []resource.Change{change}, nil); err == nil || err.Error() != c.want {
 				t.Errorf("solve: %v", err)
 			}
 			if err := p.Apply(t.Context(), change); err == nil || err.Error() != c.want {
@@ -123,7 +123,7 @@ func TestRefusedRemovalIsCertain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = p.Solve(t.Context(), []resource.Change{resource.Diff(r, have)})
+		_, err = p.Solve(t.Context(), []resource.Change{resource.Diff(r, have)}, nil)
 		var each resource.Unsolvable
 		if errors.As(err, &each) {
 			err = each[r.Addr]

@@ -37,7 +37,7 @@ func TestLocksAreWaitedForAndNamed(t *testing.T) {
 		m.patience = -1
 		pid, _ := lock(t, lockFrontend)
 		r := m.resource(t, "p10", nil)
-		if _, err := m.Solve(t.Context(), m.diff(t, r)); err != nil {
+		if _, err := m.Solve(t.Context(), m.diff(t, r), nil); err != nil {
 			t.Errorf("a plan needs no lock: %v", err)
 		}
 		err := m.Apply(t.Context(), m.diff(t, r)[0])
@@ -76,7 +76,7 @@ func TestFailingScriptFailsItsPackageOnly(t *testing.T) {
 		t.Fatal(d)
 	}
 	shell(t, "touch /run/fix-flaky")
-	f, err := m.Solve(t.Context(), left)
+	f, err := m.Solve(t.Context(), left, nil)
 	if err != nil || len(f.Changes[1].Notes) != 1 || f.Changes[1].Notes[0] != "dpkg left it half-configured; it will be configured" {
 		t.Errorf("%v %v", f.Changes, err)
 	}
@@ -97,7 +97,7 @@ func TestRemovalBeyondThePlanIsRefused(t *testing.T) {
 	m := newMachine(t)
 	hates, other := m.resource(t, "hates-svc", nil), m.resource(t, "p01", nil)
 	changes := m.diff(t, hates, other)
-	planned, err := m.Solve(t.Context(), changes)
+	planned, err := m.Solve(t.Context(), changes, nil)
 	if err != nil || len(planned.Also) != 0 {
 		t.Fatal(planned.Also, err)
 	}
@@ -135,7 +135,7 @@ func TestNeitherEssentialNorHeldPackagesAreTouched(t *testing.T) {
 	} {
 		r := m.resource(t, c.name, c.attr)
 		changes := m.diff(t, r)
-		if _, err := m.Solve(t.Context(), changes); err == nil || !strings.HasPrefix(err.Error(), c.err) {
+		if _, err := m.Solve(t.Context(), changes, nil); err == nil || !strings.HasPrefix(err.Error(), c.err) {
 			t.Errorf("%s: plan: %v", c.name, err)
 		}
 		if err := m.Apply(t.Context(), changes[0]); err == nil {
@@ -149,7 +149,7 @@ func TestNeitherEssentialNorHeldPackagesAreTouched(t *testing.T) {
 	for _, ensure := range []string{"absent", "purged"} {
 		changes := m.diff(t, m.resource(t, "hello-conf", attrs{"ensure": ensure}))
 		const held = "package.hello-conf: cannot remove hello-conf: it is held at version 2.0 by hand: release it (apt-mark unhold hello-conf), or set hold = false"
-		if _, err := m.Solve(t.Context(), changes); err == nil || err.Error() != held {
+		if _, err := m.Solve(t.Context(), changes, nil); err == nil || err.Error() != held {
 			t.Errorf("%s: plan: %v", ensure, err)
 		}
 		if err := m.Apply(t.Context(), changes[0]); err == nil || state(t, "hello-conf") != "hi 2.0" {
@@ -176,7 +176,7 @@ func TestImpossiblePackagesAreNamed(t *testing.T) {
 		m.resource(t, "virtual-mail", nil), m.resource(t, "needs-new", nil), m.resource(t, "asker", attrs{"version": "> 1.0, < 3"}),
 		m.resource(t, "p01", nil),
 	}
-	_, err := m.Solve(t.Context(), m.diff(t, rs...))
+	_, err := m.Solve(t.Context(), m.diff(t, rs...), nil)
 	var bad resource.Unsolvable
 	if !errors.As(err, &bad) {
 		t.Fatal(err)
@@ -246,7 +246,7 @@ func TestPackageFile(t *testing.T) {
 	shell(t, "find /srv/repo -name 'hello-conf_1.1*.deb' -exec cp {} '/root/a package.deb' \\;")
 	m := newMachine(t)
 	missing := m.resource(t, "hello-conf", attrs{"source": "/root/none.deb"})
-	if _, err := m.Solve(t.Context(), m.diff(t, missing)); !errors.Is(err.(resource.Unsolvable)[missing.Addr], resource.ErrMissing) { //nolint:errorlint // it is that type
+	if _, err := m.Solve(t.Context(), m.diff(t, missing), nil); !errors.Is(err.(resource.Unsolvable)[missing.Addr], resource.ErrMissing) { //nolint:errorlint // it is that type
 		t.Error(err)
 	}
 	wrong := m.resource(t, "svc-a", attrs{"source": "/root/a package.deb"})

@@ -3,6 +3,7 @@ package apt
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
@@ -14,7 +15,7 @@ import (
 // together, on the machine's package lists or, where those are stale, on a
 // private copy of new ones. It writes nothing and takes no lock. The error may be
 // [resource.Unsolvable]; the forecast then holds the rest.
-func (p *Provider) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
+func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	j, err := p.newJob(ctx, cs)
 	if err != nil {
 		return resource.Forecast{}, err
@@ -83,10 +84,7 @@ func (q *request) makeForecast() (resource.Forecast, error) {
 		}
 	}
 	slices.SortFunc(f.Also, func(a, b resource.Change) int { return a.Addr.Compare(b.Addr) })
-	if len(bad) > 0 {
-		return f, bad
-	}
-	return f, nil
+	return f, bad.OrNil()
 }
 
 // notesOn describes an unusual state of a package, the package behind a name that

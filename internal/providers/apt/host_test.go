@@ -95,7 +95,7 @@ func (m *machine) diff(t *testing.T, rs ...*resource.Resource) []resource.Change
 // converge plans and applies, and the plan after must be empty.
 func (m *machine) converge(t *testing.T, rs ...*resource.Resource) resource.Forecast {
 	t.Helper()
-	f, err := m.Solve(t.Context(), m.diff(t, rs...))
+	f, err := m.Solve(t.Context(), m.diff(t, rs...), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func TestHalfRemovedPackageIsNotInstalledAgainToBeRemoved(t *testing.T) {
 	p := fakeProvider(t, root, s)
 	m := &machine{Provider: p, kind: resources.Package(p)}
 	c := m.diff(t, m.resource(t, "a", attrs{"ensure": "absent"}))[0]
-	f, err := p.Solve(t.Context(), []resource.Change{c})
+	f, err := p.Solve(t.Context(), []resource.Change{c}, nil)
 	if err != nil || !slices.Equal(f.Changes[0].Notes, []string{"dpkg left it half-installed; its removal will be finished"}) {
 		t.Error(f, err)
 	}
@@ -86,7 +86,7 @@ Remv b [1]
 	p := fakeProvider(t, root, &script{t: t, steps: []step{{starts: "apt-get -s", res: result{stdout: out}}}})
 	m := &machine{Provider: p, kind: resources.Package(p)}
 	gone := attrs{"ensure": "absent"}
-	f, err := p.Solve(t.Context(), m.diff(t, m.resource(t, "a", gone), m.resource(t, "b", gone)))
+	f, err := p.Solve(t.Context(), m.diff(t, m.resource(t, "a", gone), m.resource(t, "b", gone)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestCertainRefusals(t *testing.T) {
 			}
 			p := fakeProvider(t, fakeRoot(t, dpkgItself+stateOf("a", c.status, c.version)), s)
 			m := &machine{Provider: p, kind: resources.Package(p)}
-			_, err := p.Solve(t.Context(), m.diff(t, m.resource(t, "a", c.attr)))
+			_, err := p.Solve(t.Context(), m.diff(t, m.resource(t, "a", c.attr)), nil)
 			var bad resource.Unsolvable
 			if !errors.As(err, &bad) || len(bad) != 1 {
 				t.Fatal(err)
@@ -158,7 +158,7 @@ func TestWhatAptSaidOfSourcesStandsInTheError(t *testing.T) {
 				{starts: "apt-get -q", res: result{status: 100, stderr: "E: The following signatures were invalid: " + said + "\n"}}, c.step,
 			}})
 			m := &machine{Provider: p, kind: resources.Package(p)}
-			_, err := p.Solve(t.Context(), m.diff(t, m.resource(t, "a", c.attr)))
+			_, err := p.Solve(t.Context(), m.diff(t, m.resource(t, "a", c.attr)), nil)
 			if err == nil || !strings.Contains(err.Error(), said) {
 				t.Error(err)
 			}

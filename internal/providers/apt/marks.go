@@ -94,26 +94,27 @@ func parseMarks(data []byte, add func(name, arch string)) {
 
 // Record implements [resource.Recorder]: whether a package was installed
 // manually is lost once a resource declares it.
-func (p *Provider) Record(ctx context.Context, c resource.Change) (cty.Value, []resource.Change, error) {
+func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
 	if c.Have.IsNull() {
-		return c.Have, nil, nil
+		return c, nil, nil
 	}
 	db, err := p.currentDatabase()
 	if err != nil {
-		return cty.NilVal, nil, err
+		return c, nil, err
 	}
 	auto, err := p.automaticMarks(db)
 	if err != nil {
-		return cty.NilVal, nil, err
+		return c, nil, err
 	}
 	f, err := p.findPackage(ctx, db, c.Label())
 	if err != nil {
-		return cty.NilVal, nil, err
+		return c, nil, err
 	}
 	if !auto[f.key] {
-		return c.Have, nil, nil
+		return c, nil, nil
 	}
-	return resource.With(c.Have, "mark", cty.StringVal("auto")), nil, nil
+	c.Have = resource.With(c.Have, "mark", cty.StringVal("auto"))
+	return c, nil, nil
 }
 
 // setMarks marks the packages of the transaction: declared ones as manual, those

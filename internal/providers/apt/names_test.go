@@ -62,7 +62,7 @@ func TestContradictionUnderEachSpelling(t *testing.T) {
 			m := &machine{Provider: p, kind: resources.Package(p)}
 			away, nt := m.resource(t, name, attrs{"ensure": "absent"}), m.resource(t, "nt", nil)
 			p.Declare([]*resource.Resource{away, nt})
-			_, err := p.Solve(t.Context(), m.diff(t, away, nt))
+			_, err := p.Solve(t.Context(), m.diff(t, away, nt), nil)
 			var bad resource.Unsolvable
 			if !errors.As(err, &bad) || bad[nt.Addr] == nil || !strings.Contains(bad[nt.Addr].Error(), "apt would install na then, and "+away.Addr.String()+" says otherwise") {
 				t.Error(err)

@@ -45,13 +45,13 @@ func TestTreeUnderARoot(t *testing.T) {
 		t.Errorf("the machine itself was touched:\n%s", d)
 	}
 	deb := m.resource(t, "hello-conf", attrs{"source": "/x.deb"})
-	if _, err := m.Solve(t.Context(), m.diff(t, deb)); err == nil {
+	if _, err := m.Solve(t.Context(), m.diff(t, deb), nil); err == nil {
 		t.Error("a package file under a root is not refused")
 	}
 	if err := os.RemoveAll("/image/usr/bin/apt-get"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = m.Solve(t.Context(), m.diff(t, m.resource(t, "p02", nil)))
+	_, err = m.Solve(t.Context(), m.diff(t, m.resource(t, "p02", nil)), nil)
 	if err == nil || err.Error() != "cannot ask apt for its solution: cannot run apt-get: there is none in \"/image\"" {
 		t.Error(err)
 	}

@@ -124,7 +124,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 
 // Record implements [resource.Recorder]. On the way a change makes folders above a
 // directory, a backup beside a file, and a parked file.
-func (p *Provider) Record(ctx context.Context, c resource.Change) (prior cty.Value, also []resource.Change, err error) {
+func (p *Provider) Record(ctx context.Context, c resource.Change) (full resource.Change, also []resource.Change, err error) {
 	return p.recorder.record(ctx, c)
 }
 

@@ -166,7 +166,7 @@ func withPast(t *testing.T, m *machine, r *resource.Resource, c resource.Change)
 	if err != nil {
 		return c, err
 	}
-	full := c.WithPast(r.Kind, past)
+	full := c.WithPast(r.Kind, past.Have)
 	full.Have = c.Have
 	return full, nil
 }

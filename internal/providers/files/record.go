@@ -23,16 +23,16 @@ type recorder struct {
 }
 
 // record is [Provider.Record].
-func (r *recorder) record(ctx context.Context, c resource.Change) (prior cty.Value, also []resource.Change, err error) {
+func (r *recorder) record(ctx context.Context, c resource.Change) (full resource.Change, also []resource.Change, err error) {
 	decoded, err := decodeChange(c)
 	if err != nil {
-		return cty.NilVal, nil, err
+		return c, nil, err
 	}
-	if prior, err = r.recordPrior(ctx, &decoded); err != nil {
-		return cty.NilVal, nil, err
+	if c.Have, err = r.recordPrior(ctx, &decoded); err != nil {
+		return c, nil, err
 	}
 	also, err = r.recordAlso(ctx, &decoded)
-	return prior, also, err
+	return c, also, err
 }
 
 // recordPrior returns what exists before a change: type, permissions and owner in

@@ -2,6 +2,7 @@ package stow
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
@@ -22,7 +23,7 @@ type item struct {
 
 // Solve implements [resource.Transactor]: all changes of one location are planned as
 // one, so that what cannot be had together is known before anything is done.
-func (p *Provider) Solve(ctx context.Context, cs []resource.Change) (resource.Forecast, error) {
+func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	items, err := p.solveChanges(ctx, cs)

@@ -124,7 +124,7 @@ func (m *machine) plan(rs ...*resource.Resource) string {
 			out = append(out, r.Addr.Name+": "+note)
 		}
 	}
-	f, err := m.p.Solve(m.t.Context(), cs)
+	f, err := m.p.Solve(m.t.Context(), cs, nil)
 	var bad resource.Unsolvable
 	if !errors.As(err, &bad) && err != nil {
 		m.t.Fatal(err)

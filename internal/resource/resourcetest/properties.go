@@ -3,6 +3,7 @@ package resourcetest
 import (
 	"context"
 	"maps"
+	"slices"
 	"testing"
 
 	"converge/internal/resource"
@@ -206,7 +207,7 @@ func (s Suite) batch(t *testing.T) {
 
 func applyAll(t testing.TB, tr resource.Transactor, cs []resource.Change) {
 	t.Helper()
-	planned, err := tr.Solve(context.Background(), cs)
+	planned, err := tr.Solve(context.Background(), cs, slices.Values([]resource.Change(nil)))
 	if err != nil {
 		t.Fatalf("solve: %v", err)
 	}

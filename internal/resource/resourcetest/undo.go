@@ -120,11 +120,11 @@ func (j *journal) apply(t testing.TB, r *resource.Resource) {
 	if c.Empty() {
 		t.Fatal("there is nothing to change")
 	}
-	prior, also := record(t, r.Provider(), c)
+	full, also := record(t, r.Provider(), c)
 	for _, a := range also {
 		j.entries = append(j.entries, entry{a.Addr, j.keep(t, nil, a.Have), a.Want, true})
 	}
-	j.entries = append(j.entries, entry{r.Addr, j.keep(t, r.Kind, prior), hideSecrets(r.Kind, r.Want), false})
+	j.entries = append(j.entries, entry{r.Addr, j.keep(t, r.Kind, full.Have), hideSecrets(r.Kind, full.Want), false})
 	if err := r.Provider().Apply(context.Background(), c); err != nil {
 		t.Fatalf("%s: apply: %v", r.Addr, err)
 	}
@@ -134,17 +134,17 @@ func (j *journal) apply(t testing.TB, r *resource.Resource) {
 }
 
 // record asks the provider for what undoing c takes.
-func record(t testing.TB, p resource.Provider, c resource.Change) (prior cty.Value, also []resource.Change) {
+func record(t testing.TB, p resource.Provider, c resource.Change) (full resource.Change, also []resource.Change) {
 	t.Helper()
 	r, ok := p.(resource.Recorder)
 	if !ok {
-		return c.Have, nil
+		return c, nil
 	}
-	prior, also, err := r.Record(context.Background(), c)
+	full, also, err := r.Record(context.Background(), c)
 	if err != nil {
 		t.Fatalf("%s: record: %v", c.Addr, err)
 	}
-	return prior, also
+	return full, also
 }
 
 // keep returns v with contents that no later change can alter. A secret text is
