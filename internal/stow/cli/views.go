@@ -67,8 +67,8 @@ func (c changer) removeOldGenerations(ctx context.Context, gens views.Generation
 
 // generation is one of a list.
 type generation struct {
-	Number  int  `json:"generation"`
-	Current bool `json:"current"`
+	Number  views.Generation `json:"generation"`
+	Current bool             `json:"current"`
 }
 
 // listGenerations lists those of a view.
@@ -101,7 +101,7 @@ func (c changer) listGenerations(ctx context.Context) error {
 // rollBack shows another generation.
 func (r *run) rollBack(ctx context.Context) error {
 	gens := views.GenerationsOf(r.st)
-	to, was, err := gens.Before(r.cmd.Rollback.Value)
+	to, was, err := gens.Before(views.Generation(r.cmd.Rollback.Value))
 	switch {
 	case err != nil:
 		return err

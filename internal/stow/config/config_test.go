@@ -51,7 +51,7 @@ func TestUpdate(t *testing.T) {
 			got, err := config.Update(t.Context(), s, "foo", "1", "2", do)
 			verdict := ""
 			for _, g := range got {
-				verdict += g.Verdict.String()
+				verdict += string(g.Verdict)
 			}
 			if err != nil || verdict != c.verdict {
 				t.Errorf("%v: %v, %v", c, got, err)
@@ -88,7 +88,7 @@ func TestUpdateWritesOverNoEdit(t *testing.T) {
 		got, err := config.Update(t.Context(), s, "foo", "1", "2", true)
 		verdict := ""
 		for _, g := range got {
-			verdict += g.Verdict.String()
+			verdict += string(g.Verdict)
 		}
 		if err != nil || verdict != c.verdict {
 			t.Errorf("%v: %v, %v", c, got, err)

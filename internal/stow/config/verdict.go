@@ -1,22 +1,17 @@
 package config
 
 // Verdict is what an update does to one file of :config.
-type Verdict uint8
+type Verdict string
 
 // The verdicts, as pacman has them.
 const (
-	Keep    Verdict = iota // it stays
-	Take                   // it is unedited, and becomes that of the new version
-	Discard                // it is unedited, and the new version has none: it is removed
-	Beside                 // it is edited and stays: the new version's is written to FILE.new
-	Retire                 // it is edited, and the new version has none: it becomes FILE.old
-	Stand                  // as for the last two, but a person has put something else there: all stays
+	Keep    Verdict = "keep"    // it stays
+	Take    Verdict = "take"    // it is unedited, and becomes that of the new version
+	Discard Verdict = "discard" // it is unedited, and the new version has none: it is removed
+	Beside  Verdict = "beside"  // it is edited and stays: the new version's is written to FILE.new
+	Retire  Verdict = "retire"  // it is edited, and the new version has none: it becomes FILE.old
+	Stand   Verdict = "stand"   // as for the last two, but a person has put something else there: all stays
 )
-
-// String is the verdict in a word.
-func (v Verdict) String() string {
-	return [...]string{"keep", "take", "discard", "beside", "retire", "stand"}[v]
-}
 
 // Change is what happens to one file of :config.
 type Change struct {

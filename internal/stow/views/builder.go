@@ -12,7 +12,7 @@ import (
 // Make makes changes all at once: it makes a new complete farm beside the one that
 // is shown, and shows it by one rename. VIEW/current leads to it. If nothing would
 // change it makes none, and n is the number of the present one.
-func (g Generations) Make(ctx context.Context, changes []store.Change, o store.Options) (n int, err error) {
+func (g Generations) Make(ctx context.Context, changes []store.Change, o store.Options) (n Generation, err error) {
 	if !g.store.IsView() {
 		return 0, errHome
 	}
@@ -34,14 +34,13 @@ func (g Generations) Make(ctx context.Context, changes []store.Change, o store.O
 		return 0, err
 	}
 	if maps.Equal(have, want) {
-		return int(now), nil
+		return now, nil
 	}
-	next, err := g.buildFarm(ctx, want)
-	return int(next), err
+	return g.buildFarm(ctx, want)
 }
 
 // readContent reads what a generation shows.
-func (g Generations) readContent(n generation) (map[string]store.Content, error) {
+func (g Generations) readContent(n Generation) (map[string]store.Content, error) {
 	if n == 0 {
 		return map[string]store.Content{}, nil
 	}
@@ -55,12 +54,12 @@ func (g Generations) readContent(n generation) (map[string]store.Content, error)
 
 // buildFarm makes the farm of a generation and gives it its number, once it is
 // complete and durable, and shows it.
-func (g Generations) buildFarm(ctx context.Context, want map[string]store.Content) (generation, error) {
+func (g Generations) buildFarm(ctx context.Context, want map[string]store.Content) (Generation, error) {
 	all, err := listGenerations(g.view)
 	if err != nil {
 		return 0, err
 	}
-	next := generation(1)
+	next := Generation(1)
 	if len(all) > 0 {
 		next = all[len(all)-1] + 1
 	}

@@ -1,7 +1,6 @@
 package views
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,14 +16,14 @@ const (
 	nameCurrent     = "current"
 )
 
-// generation is the number of one.
-type generation int
+// Generation is the number of a generation; 0 is none.
+type Generation int
 
-func (g generation) name() string { return strconv.Itoa(int(g)) }
-func (g generation) path() string { return nameGenerations + "/" + g.name() }
+func (g Generation) name() string { return strconv.Itoa(int(g)) }
+func (g Generation) path() string { return nameGenerations + "/" + g.name() }
 
 // listGenerations lists those of a view, oldest first.
-func listGenerations(view *fsys.Dir) ([]generation, error) {
+func listGenerations(view *fsys.Dir) ([]Generation, error) {
 	d, err := view.OpenDir(nameGenerations)
 	if isMissing(err) {
 		return nil, nil
@@ -34,25 +33,25 @@ func listGenerations(view *fsys.Dir) ([]generation, error) {
 	}
 	defer d.Close()
 	entries, err := d.Entries()
-	var out []generation
+	var out []Generation
 	for _, e := range entries {
 		n, bad := strconv.Atoi(e.Name)
 		if bad == nil && e.Type == fsys.Directory && n > 0 && strconv.Itoa(n) == e.Name {
-			out = append(out, generation(n))
+			out = append(out, Generation(n))
 		}
 	}
-	slices.SortFunc(out, func(a, b generation) int { return cmp.Compare(a, b) })
+	slices.Sort(out)
 	return out, err
 }
 
-// currentGeneration is the generation that a view shows; 0 is none.
-func currentGeneration(view *fsys.Dir) (generation, error) {
+// currentGeneration is the generation that a view shows.
+func currentGeneration(view *fsys.Dir) (Generation, error) {
 	t, text, err := view.Look(nameCurrent)
 	if err != nil || t == fsys.Nothing {
 		return 0, err
 	}
 	n, bad := strconv.Atoi(text[min(len(text), len(nameGenerations)+1):])
-	if g := generation(n); bad == nil && t == fsys.Symlink && g.path() == text {
+	if g := Generation(n); bad == nil && t == fsys.Symlink && g.path() == text {
 		return g, nil
 	}
 	return 0, fmt.Errorf("cannot tell what %s/%s means: it is no link to a generation", view.Path(), nameCurrent)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"converge/internal/fsys"
 	"converge/internal/stow/store"
@@ -24,22 +25,17 @@ func GenerationsOf(st *store.Store) Generations {
 	return Generations{st, st.Target(), st.Writer()}
 }
 
-// List lists the generations, oldest first, and the one that is shown; 0 is none.
-func (g Generations) List() (all []int, now int, err error) {
-	gens, err := listGenerations(g.view)
-	if err != nil {
-		return nil, 0, err
+// List lists the generations, oldest first, and the one that is shown.
+func (g Generations) List() (all []Generation, now Generation, err error) {
+	if all, err = listGenerations(g.view); err == nil {
+		now, err = currentGeneration(g.view)
 	}
-	for _, n := range gens {
-		all = append(all, int(n))
-	}
-	shown, err := currentGeneration(g.view)
-	return all, int(shown), err
+	return all, now, err
 }
 
 // Before is the generation to go back to: the asked one, which must exist, or for
 // 0 the one before that which is shown now.
-func (g Generations) Before(asked int) (to, now int, err error) {
+func (g Generations) Before(asked Generation) (to, now Generation, err error) {
 	all, now, err := g.List()
 	if err != nil {
 		return 0, 0, err
@@ -58,7 +54,7 @@ func (g Generations) Before(asked int) (to, now int, err error) {
 	return to, now, nil
 }
 
-func (g Generations) checkIn(all []int, n int) error {
+func (g Generations) checkIn(all []Generation, n Generation) error {
 	if !slices.Contains(all, n) {
 		return &store.UsageError{Text: fmt.Sprintf("%s has no generation %d", g.view.Path(), n)}
 	}
@@ -69,7 +65,7 @@ func (g Generations) checkIn(all []int, n int) error {
 var errHome = &store.UsageError{Text: "the store's own target has no generations: name a view"}
 
 // Show shows another generation of the view.
-func (g Generations) Show(ctx context.Context, n int) error {
+func (g Generations) Show(ctx context.Context, n Generation) error {
 	if !g.store.IsView() {
 		return errHome
 	}
@@ -89,7 +85,7 @@ func (g Generations) Show(ctx context.Context, n int) error {
 		return err
 	}
 	defer d.Close()
-	if err := g.stageLink(d, generation(n)); err != nil {
+	if err := g.stageLink(d, n); err != nil {
 		return err
 	}
 	return g.activate(d)
@@ -97,7 +93,7 @@ func (g Generations) Show(ctx context.Context, n int) error {
 
 // Prune deletes generations, but for the newest keep ones and the one that is
 // shown, and returns which.
-func (g Generations) Prune(ctx context.Context, keep int) (pruned []int, err error) {
+func (g Generations) Prune(ctx context.Context, keep int) (pruned []Generation, err error) {
 	if err := g.lockView(ctx); err != nil {
 		return nil, err
 	}
@@ -115,7 +111,7 @@ func (g Generations) Prune(ctx context.Context, keep int) (pruned []int, err err
 		if n == now {
 			continue
 		}
-		if err := removeGeneration(gens, generation(n)); err != nil {
+		if err := removeGeneration(gens, n); err != nil {
 			return pruned, err
 		}
 		pruned = append(pruned, n)
@@ -124,7 +120,7 @@ func (g Generations) Prune(ctx context.Context, keep int) (pruned []int, err err
 }
 
 // removeGeneration takes the name from a generation first: half of one is none.
-func removeGeneration(gens *fsys.Dir, n generation) error {
+func removeGeneration(gens *fsys.Dir, n Generation) error {
 	if err := removeTree(gens, nameBuilding); err != nil {
 		return err
 	}
@@ -146,12 +142,48 @@ func (g Generations) lockView(ctx context.Context) error {
 	return err
 }
 
+// repairView ends what a killed run left among the generations of the view, which is
+// locked: a generation that was to be shown is shown, unless it was never
+// finished; half of one is none.
+func (g Generations) repairView() error {
+	gens, err := g.view.OpenDir(nameGenerations)
+	if isMissing(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer gens.Close()
+	if err := g.repairStaged(gens); err != nil {
+		return err
+	}
+	if t, _, err := gens.Look(nameBuilding); err != nil || t != fsys.Directory {
+		return err
+	}
+	return removeTree(gens, nameBuilding)
+}
+
+func (g Generations) repairStaged(gens *fsys.Dir) error {
+	t, text, err := gens.Look(nameStaged)
+	if err != nil || t != fsys.Symlink {
+		return err
+	}
+	leads, err := gens.Leads(strings.TrimPrefix(text, nameGenerations+"/"))
+	switch {
+	case err != nil:
+		return err
+	case leads != fsys.Directory:
+		return gens.Remove(nameStaged)
+	}
+	return g.activate(gens)
+}
+
 // unlockView is needed because the view outlives the command.
 func (g Generations) unlockView() { _ = g.view.Unlock() }
 
 // stageLink makes the link that activate puts in place. Repair completes that if it
 // finds the link.
-func (g Generations) stageLink(gens *fsys.Dir, n generation) error {
+func (g Generations) stageLink(gens *fsys.Dir, n Generation) error {
 	return g.write.Step("stage flip", func() error { return gens.Symlink(n.path(), nameStaged) })
 }
 

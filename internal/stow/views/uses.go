@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,14 +21,10 @@ type Use struct {
 	Target  string // "" is the store's own
 	Stowing bool   // it is the goal of a change
 	Holder  string // the text of :managed-by
-	Missing bool   // the version's tree is deleted
 }
 
 func (u Use) String() string {
-	where := u.Target
-	if where == "" {
-		where = "installed"
-	}
+	where := cmp.Or(u.Target, "installed")
 	if u.Stowing {
 		where += ", being stowed"
 	}
@@ -77,11 +74,7 @@ func homeUses(ctx context.Context, st *store.Store, foo string) (uses []Use, err
 		if err != nil {
 			return nil, err
 		}
-		found, err := usesOf(st, was, "", foo)
-		if err != nil {
-			return nil, err
-		}
-		uses = append(uses, found...)
+		uses = append(uses, usesOf(was, "", foo)...)
 	}
 	return uses, nil
 }
@@ -93,7 +86,6 @@ func viewUses(st *store.Store, view, foo string) (uses []Use, err error) {
 		return nil, err
 	}
 	defer d.Close()
-	targets := []string{""}
 	gens, err := listGenerations(d)
 	if err != nil {
 		return nil, err
@@ -101,6 +93,7 @@ func viewUses(st *store.Store, view, foo string) (uses []Use, err error) {
 	if err := checkState(st, d, view, len(gens)); err != nil {
 		return nil, err
 	}
+	targets := []string{""}
 	for _, g := range gens {
 		targets = append(targets, g.path())
 	}
@@ -150,31 +143,20 @@ func targetUses(st *store.Store, view *fsys.Dir, sub, foo string) (uses []Use, e
 		if err != nil {
 			return nil, err
 		}
-		found, err := usesOf(st, was, d.Path(), name)
-		if err != nil {
-			return nil, err
-		}
-		uses = append(uses, found...)
+		uses = append(uses, usesOf(was, d.Path(), name)...)
 	}
 	return uses, nil
 }
 
 // usesOf lists the versions that a record of one target names.
-func usesOf(st *store.Store, was store.Record, target, foo string) (uses []Use, err error) {
+func usesOf(was store.Record, target, foo string) (uses []Use) {
 	if was.Installed != "" {
 		uses = append(uses, Use{Package: foo, Version: was.Installed, Target: target, Holder: was.Holder})
 	}
 	if v := was.To.Version; was.Interrupted && v != "" && v != was.Installed {
 		uses = append(uses, Use{Package: foo, Version: v, Target: target, Holder: was.Holder, Stowing: true})
 	}
-	for i := range uses {
-		there, err := st.HasPart(foo, uses[i].Version)
-		if err != nil {
-			return nil, err
-		}
-		uses[i].Missing = !there
-	}
-	return uses, nil
+	return uses
 }
 
 // UsedError is a version that cannot be removed because it is in use.

@@ -96,7 +96,7 @@ func TestRemoveVersion(t *testing.T) {
 }
 
 // generation runs one command on the generations of view.
-func generation(w *storetest.World, line string) (int, error) {
+func generation(w *storetest.World, line string) (views.Generation, error) {
 	w.T.Helper()
 	c := w.Parse("-t=/view " + line)
 	s := w.Open(c)
@@ -108,7 +108,7 @@ func TestGenerations(t *testing.T) {
 	w := storetest.New(t, config+"\nusr/stow/bar/1/bin/bar = b\nusr/stow/bad/1/bin = no directory\nview/")
 	for _, c := range []struct {
 		line string
-		want int
+		want views.Generation
 		exit int
 	}{
 		{"foo/1.0", 1, 0},
@@ -163,10 +163,10 @@ func rollback(t *testing.T, w *storetest.World) {
 	if err := g.Show(ctx, 7); store.ExitCode(err) != 1 {
 		t.Errorf("Show(7): %v", err)
 	}
-	if pruned, err := g.Prune(ctx, 1); !slices.Equal(pruned, []int{1}) || err != nil {
+	if pruned, err := g.Prune(ctx, 1); !slices.Equal(pruned, []views.Generation{1}) || err != nil {
 		t.Errorf("Prune = %v, %v", pruned, err)
 	}
-	if all, now, err := g.List(); !slices.Equal(all, []int{2, 3}) || now != 2 || err != nil {
+	if all, now, err := g.List(); !slices.Equal(all, []views.Generation{2, 3}) || now != 2 || err != nil {
 		t.Errorf("Generations = %v, %d, %v", all, now, err)
 	}
 	if n, _, err := g.Before(0); err == nil {
