@@ -47,9 +47,15 @@ type Parser struct {
 // Parse reads the words up to "--" and returns the words behind it. It continues
 // after a mistake; ok reports that there was none.
 func (p *Parser) Parse(words []string) (rest []string, ok bool) {
-	r := run{Parser: p, words: slices.Clone(words), ok: true}
-	r.indexNames()
-	for r.hasMore() {
+	r := run{Parser: p, specs: map[string]*Spec{}, words: words, ok: true}
+	for i := range p.Specs {
+		s := &p.Specs[i]
+		r.specs[s.Name] = s
+		for _, a := range s.Aliases {
+			r.specs[a] = s
+		}
+	}
+	for len(r.words) > 0 {
 		word := r.shiftWord()
 		if word == "--" {
 			break
@@ -60,7 +66,7 @@ func (p *Parser) Parse(words []string) (rest []string, ok bool) {
 			p.Word(word)
 		}
 	}
-	return r.words[r.at:], r.ok
+	return r.words, r.ok
 }
 
 // optionPrefix is what makes a word an option. A plus sign does, too: an inheritance.
@@ -80,37 +86,17 @@ func optionPrefix(word string) string {
 type run struct {
 	*Parser
 	specs map[string]*Spec // by every name
-	names []string         // all names, sorted
-	words []string         // what was put back is written over what was taken
-	at    int
+	words []string         // those that follow
 	ok    bool
 }
 
-func (r *run) indexNames() {
-	r.specs = make(map[string]*Spec, 2*len(r.Specs))
-	for i := range r.Specs {
-		s := &r.Specs[i]
-		r.specs[s.Name] = s
-		r.names = append(r.names, s.Name)
-		for _, a := range s.Aliases {
-			r.specs[a] = s
-			r.names = append(r.names, a)
-		}
-	}
-	slices.Sort(r.names)
-}
-
-func (r *run) hasMore() bool { return r.at < len(r.words) }
-
 func (r *run) shiftWord() string {
-	r.at++
-	return r.words[r.at-1]
+	word := r.words[0]
+	r.words = r.words[1:]
+	return word
 }
 
-func (r *run) unshiftWord(word string) {
-	r.at--
-	r.words[r.at] = word
-}
+func (r *run) unshiftWord(word string) { r.words = append([]string{word}, r.words...) }
 
 func (r *run) addError(format string, args ...any) {
 	r.Warn(fmt.Sprintf(format, args...))
@@ -133,33 +119,20 @@ func (r *run) parseOption(start, text string) {
 			g.name, g.value, g.hasValue = text[:i], text[i+1:], true
 		}
 	}
-	var s *Spec
 	if r.Bundle && start == "-" {
 		g.name, g.rest = text[:1], text[1:]
-		s = r.specs[g.name]
 	} else {
 		full, known := r.completeName(g.name)
 		if !known {
 			return
 		}
-		if s = r.specs[full]; s != nil {
-			g.name = full
-		} else {
-			g.name = r.foldCase(g.name)
-		}
+		g.name = full
 	}
-	if s == nil {
+	if s := r.specs[g.name]; s != nil {
+		r.takeOption(s, g)
+	} else {
 		r.refuseUnknown(g)
-		return
 	}
-	r.takeOption(s, g)
-}
-
-func (r *run) foldCase(name string) string {
-	if r.Bundle {
-		return name
-	}
-	return strings.ToLower(name)
 }
 
 // refuseUnknown tells of an option that there is not. In a bundle the letters behind
@@ -176,4 +149,42 @@ func (r *run) refuseUnknown(g given) {
 		return
 	}
 	r.addError("Unknown option: %s", g.name)
+}
+
+// completeName finds the full name of an abbreviated one: itself, if it is a name,
+// or if nothing begins with it. It is false, after a complaint, if several names
+// begin with it.
+func (r *run) completeName(name string) (string, bool) {
+	if !r.Bundle {
+		name = strings.ToLower(name)
+	}
+	if name == "" || r.specs[name] != nil {
+		return name, true
+	}
+	hits := r.namesWith(name, false)
+	if len(hits) == 0 {
+		hits = r.namesWith(name, true)
+	}
+	switch {
+	case len(hits) == 0:
+		return name, true
+	case len(hits) == 1:
+		return hits[0], true
+	case slices.ContainsFunc(hits, func(h string) bool { return r.specs[h] != r.specs[hits[0]] }):
+		r.addError("Option %s is ambiguous (%s)", name, strings.Join(hits, ", "))
+		return "", false
+	}
+	return r.specs[hits[0]].Name, true
+}
+
+// namesWith lists the names that begin so, of late options or of the others.
+func (r *run) namesWith(with string, late bool) []string {
+	var hits []string
+	for n, s := range r.specs {
+		if s.Late == late && strings.HasPrefix(n, with) {
+			hits = append(hits, n)
+		}
+	}
+	slices.Sort(hits)
+	return hits
 }

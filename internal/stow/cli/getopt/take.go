@@ -1,14 +1,19 @@
 package getopt
 
 import (
-	"math"
+	"errors"
 	"strconv"
 	"strings"
 )
 
 // takeOption finds what belongs to an option, and hands it over.
 func (r *run) takeOption(s *Spec, g given) {
-	if s.Kind == Flag {
+	nothing := g.rest == "" && len(r.words) == 0
+	if g.hasValue {
+		nothing = g.value == ""
+	}
+	switch {
+	case s.Kind == Flag:
 		if g.hasValue {
 			r.addError("Option %s does not take an argument", g.name)
 		} else {
@@ -17,17 +22,8 @@ func (r *run) takeOption(s *Spec, g given) {
 		if g.rest != "" {
 			r.unshiftWord(g.start + g.rest)
 		}
-		return
-	}
-	if s.Kind == Joined {
+	case s.Kind == Joined:
 		r.handOver(Got{Name: s.Name, Text: g.value, Up: !g.hasValue})
-		return
-	}
-	nothing := g.rest == "" && !r.hasMore()
-	if g.hasValue {
-		nothing = g.value == ""
-	}
-	switch {
 	case nothing && s.Kind == Text:
 		r.addError("Option %s requires an argument", g.name)
 	case nothing:
@@ -100,15 +96,12 @@ func leadingNumber(s string) string {
 	return s[:i]
 }
 
-// parseNumber converts the digits that number found; a number too large for an int is
-// the largest.
+// parseNumber converts the digits that leadingNumber found; a number too large for 32
+// bits is the largest.
 func parseNumber(s string) int {
 	n, err := strconv.ParseInt(strings.TrimPrefix(s, "+"), 10, 32)
-	if err == nil {
-		return int(n)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0
 	}
-	if n == math.MaxInt32 || n == math.MinInt32 {
-		return int(n)
-	}
-	return 0
+	return int(n)
 }
