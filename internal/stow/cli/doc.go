@@ -4,9 +4,8 @@
 //
 // Start with [Main]. The options are one table (options.go), which parses the
 // command line and prints the help; a [Command] combines the command line with
-// the resource files; [Command.Verb] selects the work, one file per verb, in
-// run.go.
+// the resource files; its Verb selects the work from another table, in run.go.
 //
-// It makes no decisions about links: the packages below internal/providers/stow
-// do, and report them in the words of GNU Stow 2.4.1.
+// It makes no decisions about links: the packages beside it do, and report them in
+// the words of GNU Stow 2.4.1.
 package cli

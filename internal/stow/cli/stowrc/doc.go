@@ -3,7 +3,7 @@
 //
 // Start with [Words], which gives the words of a file, and [Expander.Path],
 // for the values of --dir and --target; the words are options, and package
-// stow2 parses them. Neither comments nor line continuations exist. The rules
+// cli parses them. Neither comments nor line continuations exist. The rules
 // are those of GNU Stow 2.4.1 (Perl's Text::ParseWords; older versions split
 // at blanks), found by running it.
 package stowrc

@@ -2,6 +2,7 @@ package stowrc
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -31,60 +32,32 @@ func (e *Expander) Path(path, source string) (string, error) {
 	}
 	path = strings.ReplaceAll(path, `\$`, `$`)
 	if rest, ok := strings.CutPrefix(path, "~"); ok {
-		user, tail := rest, ""
-		if i := strings.IndexByte(rest, '/'); i >= 0 {
-			user, tail = rest[:i], rest[i:]
-		}
-		path = e.Home(user) + tail
+		user, _, _ := strings.Cut(rest, "/")
+		path = e.Home(user) + rest[len(user):]
 	}
 	return strings.ReplaceAll(path, `\~`, `~`), nil
 }
 
-// expandVariables replaces one spelling of variables. name parses the text behind a
-// dollar sign and returns the variable and the length of its spelling.
-func (e *Expander) expandVariables(path, source string, name func(string) (string, int)) (string, error) {
-	var b strings.Builder
-	for i := 0; i < len(path); {
-		if path[i] == '$' && (i == 0 || path[i-1] != '\\') {
-			if v, n := name(path[i+1:]); n > 0 {
-				value, ok := e.Lookup(v)
-				if !ok {
-					return "", &UndefinedError{Source: source, Name: v}
-				}
-				b.WriteString(value)
-				i += 1 + n
-				continue
-			}
+// The spellings of variables behind a dollar sign. Blanks may be in a name in braces.
+const (
+	bracedName = `\{([\w \t\n\v\f\r]+)\}`
+	bareName   = `(\w+)`
+)
+
+// expandVariables replaces one spelling of variables that no backslash stands before.
+func (e *Expander) expandVariables(path, source, spelling string) (string, error) {
+	var missing error
+	variable := regexp.MustCompile(`\\?\$` + spelling)
+	path = variable.ReplaceAllStringFunc(path, func(found string) string {
+		name := variable.FindStringSubmatch(found)[1]
+		value, ok := e.Lookup(name)
+		switch {
+		case found[0] == '\\':
+			return found
+		case !ok && missing == nil:
+			missing = &UndefinedError{Source: source, Name: name}
 		}
-		b.WriteByte(path[i])
-		i++
-	}
-	return b.String(), nil
-}
-
-// bracedName reads {NAME}; blanks may be in it.
-func bracedName(s string) (string, int) {
-	if s == "" || s[0] != '{' {
-		return "", 0
-	}
-	i := 1
-	for i < len(s) && (isWord(s[i]) || isBlank(s[i])) {
-		i++
-	}
-	if i == 1 || i == len(s) || s[i] != '}' {
-		return "", 0
-	}
-	return s[1:i], i + 1
-}
-
-func bareName(s string) (string, int) {
-	i := 0
-	for i < len(s) && isWord(s[i]) {
-		i++
-	}
-	return s[:i], i
-}
-
-func isWord(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+		return value
+	})
+	return path, missing
 }
