@@ -11,9 +11,9 @@ func (builtIn) matchesPath(path string) (bool, error) {
 	return ok, nil
 }
 
-func (builtIn) findReason(path string) (Reason, error) {
+func (builtIn) findReason(path string) Reason {
 	pattern, _ := builtInPattern(path)
-	return Reason{Pattern: pattern}, nil
+	return Reason{Pattern: pattern}
 }
 
 // builtInText is the list as one would write it into a file.
@@ -52,7 +52,7 @@ func builtInPattern(path string) (string, bool) {
 			return "^/COPYING", true
 		}
 	case '.':
-		if rest, ok := strings.CutPrefix(path, localName); ok && endsComponent(rest) {
+		if isLocalList(path) {
 			return localPattern, true
 		}
 	}
@@ -100,6 +100,12 @@ func builtInName(name string) (string, bool) {
 
 // endsComponent is $: the end, or a newline and the end.
 func endsComponent(rest string) bool { return rest == "" || rest == "\n" }
+
+// isLocalList matches localPattern.
+func isLocalList(path string) bool {
+	rest, ok := strings.CutPrefix(path, localName)
+	return ok && endsComponent(rest)
+}
 
 // anythingThenEnd is .*(/|$), where the dot matches no newline.
 func anythingThenEnd(rest string) bool {

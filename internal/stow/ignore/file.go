@@ -7,6 +7,15 @@ import (
 	"converge/internal/stow/perlre"
 )
 
+// localName is the list of one package, at its top.
+const localName = ".stow-local-ignore"
+
+// globalName is the list of a user, in his home.
+const globalName = ".stow-global-ignore"
+
+// blanks are what Perl's \s matches.
+const blanks = " \t\n\v\f\r"
+
 // localPattern keeps the list of a package out of the target, whichever list
 // is used.
 const localPattern = `^/\.stow-local-ignore$`
@@ -21,12 +30,6 @@ type fileList struct {
 	paths    *perlre.Regexp // of "/" and the path; nil: none but localPattern
 	nameText string         // the lines behind names
 	pathText string
-}
-
-// list is the ignore list of a package.
-type list interface {
-	matchesPath(path string) (bool, error)
-	findReason(path string) (Reason, error)
 }
 
 // newFileList compiles a list. What has a slash is matched against the whole
@@ -116,16 +119,15 @@ func (li line) compileLine() (*perlre.Regexp, error) {
 // blameLine finds the line at which a list cannot be compiled.
 func (l *fileList) blameLine(err error) error {
 	for _, li := range l.lines {
-		if alone := checkPattern(li.pattern, li.compileLine); alone != nil {
-			return fmt.Errorf("cannot use the ignore list %s: line %d: %w", l.file, li.number, alone)
+		if _, alone := li.compileLine(); alone != nil {
+			return fmt.Errorf("cannot use the ignore list %s: line %d: %w", l.file, li.number, blameText(li.pattern, alone))
 		}
 	}
 	return fmt.Errorf("cannot use the ignore list %s: its lines, joined: %w", l.file, err)
 }
 
 func (l *fileList) matchesPath(path string) (bool, error) {
-	ok := strings.HasPrefix(path, localName) && endsComponent(path[len(localName):])
-	var err error
+	ok, err := isLocalList(path), error(nil)
 	if !ok && l.paths != nil {
 		ok, err = l.paths.Try("/" + path)
 	}
@@ -140,10 +142,10 @@ func (l *fileList) matchesPath(path string) (bool, error) {
 
 // findReason finds the line that matches on its own; lines that only match together are
 // reported together.
-func (l *fileList) findReason(path string) (Reason, error) {
+func (l *fileList) findReason(path string) Reason {
 	r := Reason{File: l.file, Pattern: localPattern}
-	if strings.HasPrefix(path, localName) && endsComponent(path[len(localName):]) {
-		return r, nil
+	if isLocalList(path) {
+		return r
 	}
 	for _, li := range l.lines {
 		re, err := li.compileLine()
@@ -155,12 +157,58 @@ func (l *fileList) findReason(path string) (Reason, error) {
 			subject = "/" + path
 		}
 		if re.Match(subject) {
-			return Reason{File: l.file, Line: li.number, Pattern: li.pattern}, nil
+			return Reason{File: l.file, Line: li.number, Pattern: li.pattern}
 		}
 	}
 	r.Pattern = l.nameText
 	if l.paths != nil && l.paths.Match("/"+path) {
 		r.Pattern = l.pathText
 	}
-	return r, nil
+	return r
+}
+
+// line is a pattern of a list.
+type line struct {
+	number  int // from 1; 0 is the pattern that every list has
+	pattern string
+}
+
+// parseList reads a list: one pattern a line, each once. A comment starts the line
+// or follows a blank; \# is a number sign.
+func parseList(text string) []line {
+	var lines []line
+	seen := map[string]bool{}
+	number := 0
+	for raw := range strings.Lines(text) {
+		number++
+		p := strings.Trim(raw, blanks)
+		if p == "" || p[0] == '#' {
+			continue
+		}
+		p = strings.ReplaceAll(cutComment(p), `\#`, "#")
+		if !seen[p] {
+			seen[p] = true
+			lines = append(lines, line{number, p})
+		}
+	}
+	return lines
+}
+
+// cutComment cuts a comment off, with the blanks before it. One without a
+// character is none: "foo #" is a pattern.
+func cutComment(p string) string {
+	start := -1 // of the blanks before i
+	for i := range len(p) - 1 {
+		switch {
+		case strings.IndexByte(blanks, p[i]) >= 0:
+			if start < 0 {
+				start = i
+			}
+		case p[i] == '#' && start >= 0:
+			return p[:start]
+		default:
+			start = -1
+		}
+	}
+	return p
 }

@@ -16,6 +16,12 @@ type Reader interface {
 	ReadList(path string) ([]byte, error)
 }
 
+// list is the ignore list of a package.
+type list interface {
+	matchesPath(path string) (bool, error)
+	findReason(path string) Reason
+}
+
 // Lists answers for every package of a command, and remembers their lists. It
 // is a farm.Ignorer. It is not for several goroutines at once.
 type Lists struct {
@@ -89,8 +95,7 @@ func (l *Lists) Why(image farm.Image, path string) (Reason, bool, error) {
 	if err != nil {
 		return Reason{}, false, err
 	}
-	r, err := li.findReason(path)
-	return r, err == nil, err
+	return li.findReason(path), true, nil
 }
 
 // matchOption returns the first pattern of --ignore that matches.

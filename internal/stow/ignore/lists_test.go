@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"converge/internal/stow/farm"
+	"converge/internal/stow/perlre"
 )
 
 // files is a Reader over a map, which counts.
@@ -224,11 +225,8 @@ func TestPatterns(t *testing.T) {
 		}
 	}
 	_, err = Suffix("a(")
-	if at, ok := Offset(err); !ok || at != 1 {
-		t.Errorf("%v: at %d, %v", err, at, ok)
-	}
-	if _, ok := Offset(errors.New("x")); ok {
-		t.Error("any error has a place")
+	if e, ok := errors.AsType[*perlre.Error](err); !ok || e.Offset != 1 {
+		t.Errorf("%v: at %+v, %v", err, e, ok)
 	}
 }
 

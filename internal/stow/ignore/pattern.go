@@ -1,10 +1,6 @@
 package ignore
 
-import (
-	"errors"
-
-	"converge/internal/stow/perlre"
-)
+import "converge/internal/stow/perlre"
 
 // Pattern is what an option such as --ignore=RE or --defer=RE matches. It is
 // a farm.Matcher.
@@ -21,25 +17,16 @@ func Suffix(re string) (*Pattern, error) { return newPattern(re, "("+re+`)\z`) }
 func Prefix(re string) (*Pattern, error) { return newPattern(re, `\A(`+re+")") }
 
 func newPattern(text, full string) (*Pattern, error) {
-	var re *perlre.Regexp
-	err := checkPattern(text, func() (*perlre.Regexp, error) {
-		var err error
-		re, err = perlre.Compile(full)
-		return re, err
-	})
+	re, err := perlre.Compile(full)
 	if err != nil {
-		return nil, err
+		return nil, blameText(text, err)
 	}
 	return &Pattern{text, re}, nil
 }
 
-// checkPattern compiles text in its final context; an error is about the text
-// alone if the text alone is wrong.
-func checkPattern(text string, compile func() (*perlre.Regexp, error)) error {
-	_, err := compile()
-	if err == nil {
-		return nil
-	}
+// blameText is the error of a pattern with text in it: that of the text alone, if the
+// text alone is wrong.
+func blameText(text string, err error) error {
 	if _, alone := perlre.Compile(text); alone != nil {
 		return alone
 	}
@@ -55,12 +42,3 @@ func (p *Pattern) Match(path string) bool { return p.re.Match(path) }
 
 // Try tells whether the pattern matches path; its error is perlre.ErrBudget.
 func (p *Pattern) Try(path string) (bool, error) { return p.re.Try(path) }
-
-// Offset is where in a pattern err found fault, in bytes.
-func Offset(err error) (int, bool) {
-	var e *perlre.Error
-	if !errors.As(err, &e) {
-		return 0, false
-	}
-	return e.Offset, true
-}

@@ -82,13 +82,11 @@ type Tally struct {
 	Silent   int // a system call failed, and nothing was said though nothing was done about it
 }
 
-func (t *Tally) add(o Tally) {
+// Add sums up.
+func (t *Tally) Add(o Tally) {
 	t.Points, t.Lost, t.Unfit = t.Points+o.Points, t.Lost+o.Lost, t.Unfit+o.Unfit
 	t.Unstable, t.Torn, t.Silent = t.Unstable+o.Unstable, t.Torn+o.Torn, t.Silent+o.Silent
 }
-
-// Add sums up.
-func (t *Tally) Add(o Tally) { t.add(o) }
 
 func (t Tally) String() string {
 	return fmt.Sprintf("%d points: %d lost, %d unfit, %d unstable, %d torn, %d silent",

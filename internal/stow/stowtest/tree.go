@@ -1,11 +1,13 @@
 package stowtest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -124,35 +126,11 @@ func Differences(got, want map[string]string) []string {
 	return out
 }
 
-// Copy makes a copy of a tree.
+// Copy makes a copy of a tree, with the modes and without the times.
 func Copy(t testing.TB, from, to string) {
 	t.Helper()
-	err := filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		at := to + strings.TrimPrefix(path, from)
-		switch e.Type() {
-		case fs.ModeDir:
-			return os.MkdirAll(at, info.Mode().Perm())
-		case fs.ModeSymlink:
-			text, err := os.Readlink(path)
-			if err != nil {
-				return err
-			}
-			return os.Symlink(text, at)
-		}
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(at, b, info.Mode().Perm())
-	})
-	if err != nil {
-		t.Fatal(err)
+	cmd := exec.CommandContext(context.Background(), "cp", "-R", "-T", "--preserve=mode", from, to)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("cannot copy %s: %v\n%s", from, err, out)
 	}
 }
