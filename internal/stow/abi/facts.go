@@ -57,7 +57,7 @@ func (f Facts) Brief(symbols int) Facts {
 }
 
 // Suppliers tells which package has a library.
-type Suppliers struct{ by map[key][]string }
+type Suppliers map[key][]string
 
 type key struct {
 	arch   Arch
@@ -65,22 +65,19 @@ type key struct {
 }
 
 // Add makes the libraries of a package known.
-func (s *Suppliers) Add(foo string, f Facts) {
-	if s.by == nil {
-		s.by = map[key][]string{}
-	}
+func (s Suppliers) Add(foo string, f Facts) {
 	for _, l := range f.Libraries {
 		k := key{l.Arch, l.Soname}
-		if !slices.Contains(s.by[k], foo) {
-			s.by[k] = append(s.by[k], foo)
+		if !slices.Contains(s[k], foo) {
+			s[k] = append(s[k], foo)
 		}
 	}
 }
 
 // Find is for [Facts.Resolve]. Of several packages that have a library, the
 // one that the run path mentions is meant; if it mentions none, none is.
-func (s *Suppliers) Find(l Link) string {
-	all := s.by[key{l.Arch, l.Soname}]
+func (s Suppliers) Find(l Link) string {
+	all := s[key{l.Arch, l.Soname}]
 	if len(all) == 1 {
 		return all[0]
 	}

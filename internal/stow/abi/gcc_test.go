@@ -93,12 +93,7 @@ func (w workshop) facts(image string) Facts {
 
 func read(ctx context.Context, t testing.TB, dir string) (Facts, []*FileError) {
 	t.Helper()
-	d, err := OpenDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	f, damaged, err := Read(ctx, d)
+	f, damaged, err := Read(ctx, dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -122,7 +122,7 @@ func TestJudge(t *testing.T) {
 			user := w.facts("user/3")
 			for _, from := range []string{"files", "fields"} {
 				if from == "fields" {
-					var s Suppliers
+					s := Suppliers{}
 					s.Add("foo", c.Old)
 					c.Old, c.New = throughFields(t, c.Old), throughFields(t, c.New)
 					user = throughFields(t, user.Resolve(s.Find))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"strings"
 	"syscall"
@@ -23,29 +24,46 @@ func (e *FileError) Error() string { return fmt.Sprintf("cannot read %q: %v", e.
 // Unwrap gives the cause.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// Read reads an image. Damaged ELF files are returned beside the facts of the
-// others; err is what kept it from reading at all.
-func Read(ctx context.Context, image Image) (f Facts, damaged []*FileError, err error) {
+// Read reads the installation image in a directory of this machine, and never leaves
+// it. Damaged ELF files are returned beside the facts of the others; err is what kept
+// it from reading at all.
+func Read(ctx context.Context, dir string) (f Facts, damaged []*FileError, err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return Facts{}, nil, fmt.Errorf("cannot open the image: %w", err)
+	}
+	defer root.Close()
+	return readImage(ctx, root.FS(), func(name string) (*os.File, error) {
+		return root.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	})
+}
+
+// readImage reads the regular files and the texts of the links of an image.
+func readImage(ctx context.Context, image fs.FS, open opener) (f Facts, damaged []*FileError, err error) {
 	c := newCollector()
-	err = image.Walk(ctx, func(name, link string) error {
-		if link != "" {
-			c.addLink(name, link)
-			return nil
+	err = fs.WalkDir(image, ".", func(name string, e fs.DirEntry, err error) error {
+		if err == nil {
+			err = ctx.Err()
 		}
-		if strings.HasSuffix(name, ".debug") {
-			return nil // what strip took off: a library by its headers, without its contents
-		}
-		o, ok, err := inspectFile(image, name)
 		switch {
-		case err == nil:
-			if ok {
-				c.addObject(name, o)
-			}
+		case err != nil:
+			return err
+		case e.Type() == fs.ModeSymlink:
+			text, err := fs.ReadLink(image, name)
+			c.addLink(name, text)
+			return err
+		case !e.Type().IsRegular(), strings.HasSuffix(name, ".debug"): // what strip took off: a library by its headers, without its contents
 			return nil
+		}
+		o, ok, err := open.inspectFile(name)
+		switch {
 		case isFatal(err):
 			return &FileError{name, err}
+		case err != nil:
+			damaged = append(damaged, &FileError{name, err})
+		case ok:
+			c.addObject(name, o)
 		}
-		damaged = append(damaged, &FileError{name, err})
 		return nil
 	})
 	if err != nil {
@@ -60,13 +78,23 @@ func isFatal(err error) bool {
 	return errors.As(err, &errno) && !errors.Is(err, fs.ErrNotExist)
 }
 
-func inspectFile(image Image, name string) (Object, bool, error) {
-	f, err := image.Open(name)
+// opener opens a file of an image, and never waits for it.
+type opener func(name string) (*os.File, error)
+
+func (open opener) inspectFile(name string) (Object, bool, error) {
+	f, err := open(name)
 	if err != nil {
 		return Object{}, false, err
 	}
 	defer f.Close()
-	return Inspect(f, f.Size())
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
+	}
+	if err != nil {
+		return Object{}, false, err
+	}
+	return Inspect(f, info.Size())
 }
 
 // collector gathers objects into facts.

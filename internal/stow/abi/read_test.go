@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/fstest"
 )
 
 // TestRead shows what is taken from an image and what is left alone.
@@ -40,7 +41,7 @@ func TestRead(t *testing.T) {
 		libs = append(libs, strings.Join(append([]string{l.Soname}, l.Through...), "+"))
 	}
 	equal(t, "libraries", libs, []string{"bare-1.so", "libbare.so", "libcore.so.1", "libfoo.so.1+libcore.so.1"})
-	var s Suppliers
+	s := Suppliers{}
 	s.Add("glibc", Facts{Libraries: []Library{{Soname: "libc.so.6", Arch: f.Links[0].Arch}}})
 	f = f.Resolve(s.Find)
 	if len(f.Links) != 2 || f.Links[0].FOO != "glibc" || f.Links[1].Soname != "libsecret.so.1" || f.Links[1].FOO != "" || f.Links[1].RunPath != "/x:/y" {
@@ -79,28 +80,16 @@ func TestReadDamaged(t *testing.T) {
 
 // TestReadFails tells a machine that fails from a file that is damaged.
 func TestReadFails(t *testing.T) {
-	_, _, err := Read(t.Context(), failing{})
+	_, _, err := readImage(t.Context(), fstest.MapFS{"lib/x.so": {}}, func(string) (*os.File, error) { return nil, syscall.EIO })
 	if !errors.Is(err, syscall.EIO) || err.Error() != `cannot read the image: cannot read "lib/x.so": input/output error` {
 		t.Error(err)
 	}
-	d, err := OpenDir(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := Read(ctx, d); !errors.Is(err, context.Canceled) {
+	if _, _, err := Read(ctx, t.TempDir()); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }
-
-type failing struct{}
-
-func (failing) Walk(_ context.Context, visit func(path, link string) error) error {
-	return visit("lib/x.so", "")
-}
-func (failing) Open(string) (Content, error) { return nil, syscall.EIO }
 
 // TestMerge shows that of two libraries of one name only what both have counts.
 func TestMerge(t *testing.T) {

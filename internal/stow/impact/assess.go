@@ -113,7 +113,7 @@ func (r *reading) judgeSwitch(ctx context.Context, sw Switch, others map[string]
 // resolveLinks finds the package of links that do not record it, where several
 // packages have a library of that name.
 func (r *reading) resolveLinks(sw Switch, old abi.Facts, list []abi.Dependent) {
-	known := &abi.Suppliers{}
+	known := abi.Suppliers{}
 	known.Add(sw.Package, old)
 	for _, d := range list {
 		known.Add(d.FOO, d.Facts)

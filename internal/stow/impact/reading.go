@@ -106,12 +106,7 @@ func (r *reading) readImage(ctx context.Context, foo, version string) (abi.Facts
 	if f, ok := r.known[key]; ok {
 		return f, nil
 	}
-	image, err := abi.OpenDir(r.Store.Disk.HostPath(r.versionDir(foo, version)))
-	if err != nil {
-		return abi.Facts{}, err
-	}
-	defer func() { _ = image.Close() }() // it was only read
-	f, damaged, err := abi.Read(ctx, image)
+	f, damaged, err := abi.Read(ctx, r.Store.Disk.HostPath(r.versionDir(foo, version)))
 	if err != nil {
 		return abi.Facts{}, fmt.Errorf("cannot tell what %s/%s links to: %w", foo, version, err)
 	}

@@ -41,12 +41,7 @@ type inspector struct {
 // inspectImage finds the package of a library by the control data of the other
 // packages: of the version that is installed, or else the newest.
 func (i *inspector) inspectImage(ctx context.Context, dir string) ([]control.Field, error) {
-	image, err := abi.OpenDir(i.store.Disk.HostPath(dir))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = image.Close() }() // it was only read
-	facts, damaged, err := abi.Read(ctx, image)
+	facts, damaged, err := abi.Read(ctx, i.store.Disk.HostPath(dir))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +52,7 @@ func (i *inspector) inspectImage(ctx context.Context, dir string) ([]control.Fie
 	if err != nil {
 		return nil, err
 	}
-	known := &abi.Suppliers{}
+	known := abi.Suppliers{}
 	for _, p := range packages {
 		if err := i.addSupplier(ctx, known, p); err != nil {
 			return nil, err
@@ -72,7 +67,7 @@ func (i *inspector) inspectImage(ctx context.Context, dir string) ([]control.Fie
 }
 
 // addSupplier registers what a package provides. It ignores invalid control data.
-func (i *inspector) addSupplier(ctx context.Context, known *abi.Suppliers, p control.Package) error {
+func (i *inspector) addSupplier(ctx context.Context, known abi.Suppliers, p control.Package) error {
 	version := cmp.Or(p.Installed, p.Versions[len(p.Versions)-1])
 	found, err := i.store.Find(ctx, p.Name, version, control.Manager)
 	if found == nil {
