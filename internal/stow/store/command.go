@@ -47,8 +47,28 @@ func (c *command) close() {
 }
 
 func (c *command) dropJobs() {
-	closeJobs(c.jobs)
+	for _, j := range c.jobs {
+		j.state.close()
+	}
 	c.jobs = nil
+}
+
+// addJob makes a job of the state of a package, and adds its parts to a request to the
+// planner.
+func (c *command) addJob(foo string, to *farm.Request, make func(packageState) (*job, error)) error {
+	c.resolve.known[foo] = true
+	st, err := c.resolve.state(foo)
+	if err != nil {
+		return err
+	}
+	j, err := make(st)
+	if err != nil {
+		st.close()
+		return err
+	}
+	c.jobs = append(c.jobs, j)
+	j.addTo(to, c.resolve.stow)
+	return nil
 }
 
 // forecast plans changes without locks. An interrupted package is an error.
@@ -134,24 +154,15 @@ func (c *command) planRequests(ctx context.Context, requests []request) (Plan, e
 	c.dropJobs()
 	var q farm.Request
 	for _, w := range slices.Concat(splitRounds(requests)...) {
+		var err error
 		if w.naive {
-			if err := c.resolve.addNaive(&q, w); err != nil {
-				return Plan{}, err
-			}
-			continue
+			err = c.resolve.addNaive(&q, w)
+		} else {
+			err = c.addJob(w.foo, &q, func(st packageState) (*job, error) { return c.resolve.makeJob(w, st, c.jobs) })
 		}
-		c.resolve.known[w.foo] = true
-		st, err := c.resolve.state(w.foo)
 		if err != nil {
 			return Plan{}, err
 		}
-		j, err := c.resolve.makeJob(w, st, c.jobs)
-		if err != nil {
-			st.close()
-			return Plan{}, err
-		}
-		c.jobs = append(c.jobs, j)
-		j.addTo(&q, c.resolve.stow)
 	}
 	return c.planner.planJobs(ctx, q, c.jobs)
 }
@@ -185,4 +196,26 @@ func (c *command) checkGuard(ctx context.Context) error {
 		}
 		return shown, err
 	})
+}
+
+// guardSwitches asks Settings.Guard whether switches may be made, if there are any.
+// shown reads the version of each package afterwards; "" is none.
+func (s *Store) guardSwitches(ctx context.Context, switches []Switch, shown func() (map[string]string, error)) error {
+	if s.cfg.Guard == nil || len(switches) == 0 {
+		return nil
+	}
+	after, err := shown()
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(after, func(_, version string) bool { return version == "" })
+	return s.cfg.Guard(ctx, switches, after)
+}
+
+// addSwitch adds the switch of a package whose shown version becomes another.
+func addSwitch(switches []Switch, foo, from, to string) []Switch {
+	if from == "" || from == to {
+		return switches
+	}
+	return append(switches, Switch{foo, from, to})
 }

@@ -106,6 +106,3 @@ type MissingError struct{ Stow, Part string }
 func (e *MissingError) Error() string {
 	return fmt.Sprintf("The stow directory %s does not contain package %s", e.Stow, e.Part)
 }
-
-// ExitCode is the exit code of a program that ends with this error.
-func (*MissingError) ExitCode() int { return exitFatal }

@@ -16,7 +16,7 @@ type job struct {
 
 	unstow, stow []string // parts
 	gone         []string // parts whose trees are missing: links to them are searched for
-	hide         string   // the part whose links count as not made yet: see continueToVersion
+	hide         string   // the part whose links count as not made yet: see continueStowing
 
 	take   bool   // the holder loses the package, before anything else
 	drop   bool   // :managed-by is removed
@@ -44,6 +44,16 @@ func (j *job) setVersionGoal() {
 		return
 	}
 	j.unstow = addOnce(j.unstow, from)
+}
+
+// want adds a part to those that are unstowed, or stowed.
+func (j *job) want(a Action, part string) {
+	if a != Stow {
+		j.unstow = addOnce(j.unstow, part)
+	}
+	if a != Unstow {
+		j.stow = addOnce(j.stow, part)
+	}
 }
 
 // addTo adds the parts of the job to a request to the planner.
@@ -78,12 +88,6 @@ func (j *job) changesRecord() bool {
 		return j.was.Installed != ""
 	}
 	return j.was.Installed != j.goal.Version || j.hold != ""
-}
-
-func closeJobs(jobs []*job) {
-	for _, j := range jobs {
-		j.state.close()
-	}
 }
 
 // imageOf is one part of a package, or a naive package, as the planner knows it;

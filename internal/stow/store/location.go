@@ -43,18 +43,12 @@ func (l Location) state(foo string) (packageState, error) {
 		return packageState{dir: d, path: l.dir.Path() + "/" + foo}, err
 	}
 	st := l.viewState(l.target.Path(), foo)
-	all, err := l.target.OpenDir(ViewState)
-	if isMissing(err) {
-		return st, nil
-	}
-	if err != nil {
+	all, err := openIfThere(l.target, ViewState)
+	if err != nil || all == nil {
 		return st, err
 	}
 	defer all.Close()
-	st.dir, err = all.OpenDir(foo)
-	if isMissing(err) {
-		return st, nil
-	}
+	st.dir, err = openIfThere(all, foo)
 	return st, err
 }
 
@@ -77,11 +71,8 @@ func (l Location) StatedPackages() (names []string, err error) {
 	if l.home {
 		return nil, nil
 	}
-	d, err := l.target.OpenDir(ViewState)
-	if isMissing(err) {
-		return nil, nil
-	}
-	if err != nil {
+	d, err := openIfThere(l.target, ViewState)
+	if err != nil || d == nil {
 		return nil, err
 	}
 	defer d.Close()

@@ -5,29 +5,29 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
+
+	"converge/internal/fsys"
 
 	"golang.org/x/sys/unix"
 )
 
 // relativePath is the text of a link in the directory from that leads to to. Both
-// are absolute and clean.
+// are absolute.
 func relativePath(from, to string) string {
-	a, b := splitPath(from), splitPath(to)
-	n := 0
-	for n < len(a) && n < len(b) && a[n] == b[n] {
-		n++
-	}
-	up := strings.Repeat("../", len(a)-n)
-	if text := up + strings.Join(b[n:], "/"); text != "" {
-		return strings.TrimSuffix(text, "/")
-	}
-	return "."
+	text, _ := filepath.Rel(from, to)
+	return text
 }
 
-func splitPath(p string) []string {
-	return strings.FieldsFunc(p, func(r rune) bool { return r == '/' })
+// openIfThere opens a directory in another; nil if there is none.
+func openIfThere(d *fsys.Dir, name string) (*fsys.Dir, error) {
+	sub, err := d.OpenDir(name)
+	if isMissing(err) {
+		return nil, nil
+	}
+	return sub, err
 }
 
 // resolveLink resolves a link in dir by its text alone. dir is absolute, or relative to

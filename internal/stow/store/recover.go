@@ -147,18 +147,9 @@ func (r recovery) finishGroup(ctx context.Context, g group, to direction) error 
 	var q farm.Request
 	maker := recoveryJobs{r.resolve, to, g.fresh}
 	for _, foo := range g.foos {
-		r.resolve.known[foo] = true
-		st, err := r.resolve.state(foo)
-		if err != nil {
+		if err := r.addJob(foo, &q, func(st packageState) (*job, error) { return maker.makeJob(foo, st) }); err != nil {
 			return err
 		}
-		j, err := maker.makeJob(foo, st)
-		if err != nil {
-			st.close()
-			return err
-		}
-		r.jobs = append(r.jobs, j)
-		j.addTo(&q, r.resolve.stow)
 	}
 	p, err := r.planner.planJobs(ctx, q, r.jobs)
 	if err != nil {

@@ -31,18 +31,16 @@ func (r recoveryJobs) makeJob(foo string, st packageState) (*job, error) {
 		j.cancel = true
 	case r.to == backward:
 		err = r.goBack(j)
-	case was.To.Config:
-		err = r.continueToConfig(j)
 	default:
-		err = r.continueToVersion(j)
+		err = r.continueStowing(j)
 	}
 	return j, err
 }
 
-// continueToVersion continues to the version that was being stowed, or goes back
-// if it has been deleted.
-func (r recoveryJobs) continueToVersion(j *job) error {
-	from, to := j.was.Installed, j.goal.Version
+// continueStowing continues to the part that was being stowed, or goes back if it has
+// been deleted.
+func (r recoveryJobs) continueStowing(j *job) error {
+	from, to := j.was.Installed, j.goal.part()
 	there, err := r.HasPart(j.foo, to)
 	if err != nil {
 		return err
@@ -50,14 +48,16 @@ func (r recoveryJobs) continueToVersion(j *job) error {
 	if !there {
 		j.cancel = true
 		j.gone = []string{to}
-		j.drop = from == ""
+		j.drop = from == "" && !j.goal.Config
 		return r.restowInstalled(j)
 	}
-	if err := r.holdIfFree(j); err != nil {
-		return err
-	}
 	j.stow = []string{to}
-	if from == "" || from == to {
+	if j.was.Holder == "" {
+		if j.hold, err = r.actor.holderText(j.state); err != nil {
+			return err
+		}
+	}
+	if from == "" || from == to || j.goal.Config {
 		return nil
 	}
 	if err := r.removePart(j, from); err != nil {
@@ -74,10 +74,7 @@ func (r recoveryJobs) continueToVersion(j *job) error {
 
 // goBack unstows the stowed part of a goal.
 func (r recoveryJobs) goBack(j *job) error {
-	part := j.goal.Version
-	if j.goal.Config {
-		part = Config
-	}
+	part := j.goal.part()
 	j.cancel = true
 	j.drop = j.was.Installed == "" && j.was.Holder != ""
 	if part != j.was.Installed {
@@ -118,28 +115,6 @@ func (r recoveryJobs) continueToNothing(j *job) error {
 	}
 	j.drop = j.was.Holder != ""
 	return r.removePart(j, j.was.Installed)
-}
-
-func (r recoveryJobs) continueToConfig(j *job) error {
-	there, err := r.HasPart(j.foo, Config)
-	if err != nil {
-		return err
-	}
-	if !there {
-		j.cancel = true
-		j.gone = []string{Config}
-		return r.restowInstalled(j)
-	}
-	j.stow = []string{Config}
-	return r.holdIfFree(j)
-}
-
-// holdIfFree makes the actor the holder of a package that has none.
-func (r recoveryJobs) holdIfFree(j *job) (err error) {
-	if j.was.Holder == "" {
-		j.hold, err = r.actor.holderText(j.state)
-	}
-	return err
 }
 
 func (r recoveryJobs) unstowConfig(j *job) error {

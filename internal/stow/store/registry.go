@@ -21,11 +21,8 @@ func registeredName(view string) string {
 
 // RegisteredViews lists the views that the store knows, in no order.
 func (s *StowDir) RegisteredViews() (views []string, err error) {
-	d, err := s.dir.OpenDir(nameViews)
-	if isMissing(err) {
-		return nil, nil
-	}
-	if err != nil {
+	d, err := openIfThere(s.dir, nameViews)
+	if err != nil || d == nil {
 		return nil, err
 	}
 	defer d.Close()
@@ -47,11 +44,8 @@ func (s *StowDir) RegisteredViews() (views []string, err error) {
 
 // IsRegistered reports whether the store knows a view.
 func (s *StowDir) IsRegistered(view string) (bool, error) {
-	d, err := s.dir.OpenDir(nameViews)
-	if err != nil {
-		if isMissing(err) {
-			err = nil
-		}
+	d, err := openIfThere(s.dir, nameViews)
+	if err != nil || d == nil {
 		return false, err
 	}
 	defer d.Close()

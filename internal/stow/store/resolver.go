@@ -141,14 +141,8 @@ func (r *resolver) resolveVersions(j *job, q request) error {
 		if err != nil {
 			return err
 		}
-		if v == "" { // -D of what is not installed
-			continue
-		}
-		if c.Action != Stow {
-			j.unstow = addOnce(j.unstow, v)
-		}
-		if c.Action != Unstow {
-			j.stow = addOnce(j.stow, v)
+		if v != "" { // else it is -D of what is not installed
+			j.want(c.Action, v)
 		}
 	}
 	if len(j.stow) > 1 {
@@ -195,12 +189,7 @@ func (r *resolver) resolveConfig(j *job, q request) error {
 	j.goal = Goal{Config: true}
 	j.verb = "unstow"
 	for _, c := range q.changes {
-		if c.Action != Stow {
-			j.unstow = addOnce(j.unstow, Config)
-		}
-		if c.Action != Unstow {
-			j.stow = addOnce(j.stow, Config)
-		}
+		j.want(c.Action, Config)
 	}
 	switch {
 	case len(j.stow) == 0:

@@ -52,26 +52,21 @@ func Open(cfg Settings) (*Store, error) {
 
 // openTarget opens the target at a path, or the store's own for "".
 func (s *Store) openTarget(dir *StowDir, target string) error {
-	home, homeErr := openHome(dir)
-	if homeErr == nil {
-		s.homePath = home.Path()
+	t, err := openHome(dir)
+	if err == nil {
+		s.homePath = t.Path()
 	}
-	t := home
-	if target == "" {
-		if homeErr != nil {
-			return homeErr
+	if target != "" {
+		if err == nil {
+			t.Close()
 		}
-	} else {
-		if homeErr == nil {
-			defer home.Close()
-		}
-		var err error
-		if t, err = dir.open(target); err != nil {
-			return err
-		}
+		t, err = dir.open(target)
+	}
+	if err != nil {
+		return err
 	}
 	s.Location = dir.LocationAt(t)
-	s.home = homeErr == nil && s.homePath == t.Path()
+	s.home = s.homePath == t.Path()
 	return nil
 }
 
