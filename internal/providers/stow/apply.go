@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"converge/internal/resource"
@@ -33,17 +32,13 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 		}
 		return resource.Outcome{Errs: errs}
 	}
-	var views []*farmView
 	for _, it := range items {
 		if it.err == nil && it.found.left != "" { // since it was planned
 			it.err = errors.New(leftNote(it.found))
 		}
-		if it.hasPart() && !slices.Contains(views, it.view) {
-			views = append(views, it.view)
-		}
 	}
-	for _, view := range views {
-		view.applyItems(ctx, items)
+	for _, its := range groupByView(items) {
+		its[0].view.applyItems(ctx, its)
 	}
 	for i, it := range items {
 		errs[i] = it.err
@@ -58,7 +53,7 @@ func (view *farmView) applyItems(ctx context.Context, items []*item) {
 		var changes []store.Change
 		var its []*item
 		for _, it := range items {
-			if it.view == view && it.hasPart() && it.found.force == force {
+			if it.hasPart() && it.found.force == force {
 				its = append(its, it)
 				changes = append(changes, it.found.changes...)
 			}

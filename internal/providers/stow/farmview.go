@@ -55,9 +55,7 @@ func (p *Provider) openView(ctx context.Context, req request) (*farmView, error)
 }
 
 func (view *farmView) close() {
-	if view.disk != nil {
-		view.disk.Close()
-	}
+	view.dropDisk()
 	if view.store != nil {
 		_ = view.store.Close() // it was only read through
 	}

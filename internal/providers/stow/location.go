@@ -7,14 +7,12 @@ import (
 
 	"converge/internal/stow/control"
 	"converge/internal/stow/stanza"
+	"converge/resources"
 )
 
 // location is a stow directory and what it is stowed to. "" of the target is the
 // stow directory's own.
 type location struct{ stow, target string }
-
-// mapping is the rules by which stow directories are chosen.
-type mapping struct{ of control.Mapping }
 
 // locate completes the location of a package: by the mapping from the tags in its
 // control data. A rule counts if its stow directory has the package and the
@@ -63,14 +61,14 @@ func locationOf(r control.Rule) location {
 	return location{r.Stow, r.Target}
 }
 
-// readMapping reads the rules, once.
+// readMapping reads the rules by which stow directories are chosen, once.
 func (p *Provider) readMapping(ctx context.Context) (control.Mapping, error) {
 	if p.rules != nil {
-		return p.rules.of, nil
+		return p.rules, nil
 	}
 	m, err := control.ReadMapping(ctx, control.OnDisk(p.fs))
 	if err == nil {
-		p.rules = &mapping{m}
+		p.rules = m
 	}
 	return m, err
 }
@@ -103,4 +101,47 @@ func (p *Provider) readControl(ctx context.Context, s control.Store, name, disk 
 		return nil, nil
 	}
 	return found, err
+}
+
+// Identify tells names of one thing apart (see assembly.Names): a package is identified by its
+// stow directory and its target, both with links resolved, whether they are
+// declared or follow from the mapping.
+func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, key := range keys {
+		name, stowDir, target, ok := resources.ParseStowKey(key)
+		if !ok || name == "" {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		at, err := p.locateAlone(ctx, request{name: name, location: location{stowDir, target}})
+		if err != nil {
+			continue // the package itself says so when it is observed
+		}
+		if own := resources.StowKey(name, p.resolveDir(at.stow), p.resolveDir(at.target)); own != key {
+			out[key] = own
+		}
+	}
+	return out, nil
+}
+
+// locateAlone is locate for callers that do not hold the lock.
+func (p *Provider) locateAlone(ctx context.Context, req request) (location, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.locate(ctx, req)
+}
+
+// resolveDir returns a directory without links on the way; as it is, if it does not
+// exist.
+func (p *Provider) resolveDir(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	if at, err := p.fs.Resolve(dir); err == nil {
+		return at
+	}
+	return dir
 }

@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
 	"converge/internal/stow/control"
 	"converge/internal/stow/farm"
 	"converge/internal/stow/store"
+	"converge/resources"
 )
 
 // Review implements [resource.Reviewer]: how many links a change concerns, and the
@@ -20,11 +24,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	req, err := parseRequest(c.Want)
-	if err != nil {
-		return r
-	}
-	view, now, err := p.readStatus(ctx, req)
+	req, view, now, err := p.readStatus(ctx, c.Want)
 	switch {
 	case err != nil:
 	case c.Empty() && now.left != "":
@@ -126,4 +126,96 @@ func (now *status) nameView(view *farmView) string {
 		return " (in the view " + view.at.target + ")"
 	}
 	return ""
+}
+
+// nameHolder names the holder of a package, if it is not converge: "" if there is
+// none. A package that is shown and has no holder was taken from its holder; one
+// that is not shown, with a record of a forced unstow, was taken from converge.
+func (view *farmView) nameHolder(name string, st store.State) (string, error) {
+	mine, err := view.store.Mine(name)
+	if err != nil || mine {
+		return "", err
+	}
+	forced, was, err := view.store.Forced(name)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case st.Holder != "":
+		text := "managed by " + st.Holder
+		if st.Installed != "" {
+			text = "version " + control.ByName(st.Installed) + " is " + text
+		}
+		if was && forced.Mine {
+			text += ", " + describeForced(forced, "taken from converge")
+		}
+		return text, nil
+	case st.Installed != "":
+		text := "version " + control.ByName(st.Installed) + " is managed by nobody"
+		if was {
+			text += ", " + describeForced(forced, "taken from "+forced.Holder)
+		}
+		return text, nil
+	case was && forced.Mine:
+		text := "unstowed by force"
+		if forced.Version != "" {
+			text = "version " + control.ByName(forced.Version) + " was " + text
+		}
+		return describeForced(forced, text), nil
+	}
+	return "", nil
+}
+
+// describeForced adds when something was forced, and by which user.
+func describeForced(f store.Forced, what string) string {
+	if f.UID != "" {
+		what += " by user " + f.UID
+	}
+	if !f.At.IsZero() {
+		what += " at " + f.At.UTC().Format(time.RFC3339)
+	}
+	return what
+}
+
+// leftNote describes a package that is left alone, as a plan does.
+func leftNote(now *status) string {
+	text := "left as it is: " + now.left
+	if now.state.Interrupted {
+		text += fmt.Sprintf(", whose change to %s was interrupted", now.state.To)
+	}
+	return text + " (adopt = true takes it over)"
+}
+
+// Record implements [resource.Recorder]: which files of :config the change is
+// to follow the version with, and from whom it takes the package. A rollback
+// cannot bring these back, and must not claim that it did.
+func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
+	if c.Have.IsNull() {
+		return c, nil, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	req, view, now, err := p.readStatus(ctx, c.Want)
+	if err != nil {
+		return c, nil, err
+	}
+	changes, err := view.updateConfig(ctx, req, now, false)
+	if err != nil {
+		return c, nil, err
+	}
+	if len(changes) > 0 {
+		paths := make([]string, len(changes))
+		for i, c := range changes {
+			paths[i] = c.Path
+		}
+		c.Have = resource.With(c.Have, resources.PastConfig, cty.StringVal(strings.Join(paths, "\n")))
+	}
+	if now.force {
+		foreign, err := view.nameHolder(req.name, now.state)
+		if err != nil {
+			return c, nil, err
+		}
+		c.Have = resource.With(c.Have, resources.PastHolder, cty.StringVal(foreign))
+	}
+	return c, nil, nil
 }

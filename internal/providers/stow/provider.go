@@ -9,6 +9,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
+	"converge/internal/stow/control"
 	"converge/resources"
 )
 
@@ -40,7 +41,7 @@ type Provider struct {
 
 	mu    sync.Mutex // of all below, and of what the views hold
 	views map[location]*farmView
-	rules *mapping
+	rules control.Mapping // nil: not read yet
 }
 
 // New returns a provider. It reads nothing yet.
@@ -75,25 +76,22 @@ func (p *Provider) closeViews() {
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	req, err := parseRequest(want)
-	if err != nil {
-		return cty.NilVal, err
-	}
-	view, now, err := p.readStatus(ctx, req)
+	req, view, now, err := p.readStatus(ctx, want)
 	if err != nil {
 		return cty.NilVal, err
 	}
 	return describeStatus(view, req, now, want), nil
 }
 
-// readStatus reads the state of a package, once for all questions about it.
-func (p *Provider) readStatus(ctx context.Context, req request) (*farmView, *status, error) {
-	view, err := p.openView(ctx, req)
-	if err != nil {
-		return nil, nil, err
+// readStatus reads the state of a wanted package, once for all questions about it.
+func (p *Provider) readStatus(ctx context.Context, want cty.Value) (req request, view *farmView, now *status, err error) {
+	if req, err = parseRequest(want); err == nil {
+		view, err = p.openView(ctx, req)
 	}
-	now, err := view.readStatus(ctx, req)
-	return view, now, err
+	if err == nil {
+		now, err = view.readStatus(ctx, req)
+	}
+	return req, view, now, err
 }
 
 // describeStatus returns a status as a value.

@@ -47,32 +47,19 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[r
 // solveChanges determines which changes can be made, together.
 func (p *Provider) solveChanges(ctx context.Context, cs []resource.Change) ([]*item, error) {
 	items := make([]*item, len(cs))
-	var views []*farmView
 	for i, c := range cs {
 		it := &item{change: c}
 		items[i] = it
-		if it.request, it.err = parseRequest(c.Want); it.err == nil {
-			it.view, it.found, it.err = p.readStatus(ctx, it.request)
-		}
-		if it.err != nil {
-			continue
-		}
-		it.request.location = it.view.at
-		it.err = it.found.err
-		if !slices.Contains(views, it.view) {
-			views = append(views, it.view)
+		if it.request, it.view, it.found, it.err = p.readStatus(ctx, c.Want); it.err == nil {
+			it.request.location = it.view.at
+			it.err = it.found.err
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	for _, view := range views {
-		var its []*item
-		for _, it := range items {
-			if it.view == view {
-				its = append(its, it)
-			}
-		}
+	for _, its := range groupByView(items) {
+		view := its[0].view
 		if err := view.planTogether(ctx, its); err != nil {
 			return nil, err
 		}
@@ -81,6 +68,21 @@ func (p *Provider) solveChanges(ctx context.Context, cs []resource.Change) ([]*i
 		}
 	}
 	return items, nil
+}
+
+// groupByView groups items by location, in the order of first mention.
+func groupByView(items []*item) (groups [][]*item) {
+	for _, it := range items {
+		i := slices.IndexFunc(groups, func(g []*item) bool { return g[0].view == it.view })
+		switch {
+		case it.view == nil:
+		case i < 0:
+			groups = append(groups, []*item{it})
+		default:
+			groups[i] = append(groups[i], it)
+		}
+	}
+	return groups
 }
 
 // hasPart reports whether an item has something to do, and can.

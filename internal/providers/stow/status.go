@@ -1,6 +1,7 @@
 package stow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -196,24 +197,16 @@ func (now *status) describeLinks() string {
 	case len(now.plan.Conflicts) > 0:
 		return fmt.Sprintf("%d in conflict", len(now.plan.Conflicts))
 	}
-	return countWords(now.counts, " missing", " changed", " stale", resources.LinksComplete)
-}
-
-// countWords counts links that are added, changed and removed.
-func countWords(c store.Counts, added, changed, removed, none string) string {
 	var parts []string
 	for _, n := range []struct {
 		n    int
 		word string
-	}{{c.Added, added}, {c.Changed, changed}, {c.Removed, removed}} {
+	}{{now.counts.Added, "missing"}, {now.counts.Changed, "changed"}, {now.counts.Removed, "stale"}} {
 		if n.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d%s", n.n, n.word))
+			parts = append(parts, fmt.Sprintf("%d %s", n.n, n.word))
 		}
 	}
-	if len(parts) == 0 {
-		return none
-	}
-	return strings.Join(parts, ", ")
+	return cmp.Or(strings.Join(parts, ", "), resources.LinksComplete)
 }
 
 // maxTold is how many conflicts, or paths, are shown of one package.
