@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"path"
 
 	"golang.org/x/sys/unix"
 
@@ -155,15 +156,11 @@ func (r checker) probeExchange(at slot) error {
 	return err
 }
 
-// checkOnlyPlanned checks that the directory at name in d, which was at path, holds
+// checkOnlyPlanned checks that the directory at name in d, which was at top, holds
 // only what the plan takes away. texts: with the texts that links are to have.
-func (r *run) checkOnlyPlanned(d *fsys.Dir, name, path string, texts bool) error {
+func (r *run) checkOnlyPlanned(d *fsys.Dir, name, top string, texts bool) error {
 	return walkDirs(d, name, func(at *fsys.Dir, rel string, list []fsys.DirEntry) error {
-		if rel != "" {
-			rel = path + "/" + rel
-		} else {
-			rel = path
-		}
+		rel = path.Join(top, rel)
 		for _, entry := range list {
 			planned, err := r.isPlanned(at, rel, entry, texts)
 			if err != nil {

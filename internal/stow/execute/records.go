@@ -18,7 +18,7 @@ func (r *recovery) carryOut(record string) error {
 		return err
 	case t != fsys.Symlink:
 		return &fsys.Error{Verb: "remove", Path: pathOf(r.dir, record), Err: ErrForeign}
-	case recordOrder(record) == 0:
+	case isExchange(record):
 		return r.settleExchange(text, record)
 	case record == recordAdopt || record == recordCopy:
 		return r.removeSecondName(text, record == recordCopy)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -98,32 +97,22 @@ func (r *recovery) listRecords() (records, staged []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	var others []string
 	for _, e := range list {
 		switch name := e.Name; {
 		case name == newName || name == oldName:
 			staged = append(staged, name)
-		case e.Type == fsys.Symlink && isRecord(name):
+		case e.Type == fsys.Symlink && isExchange(name):
 			records = append(records, name)
+		case e.Type == fsys.Symlink && (name == recordAdopt || name == recordCopy || strings.HasPrefix(name, recordBeside)):
+			others = append(others, name)
 		default:
 			return nil, nil, &fsys.Error{Verb: "remove", Path: pathOf(r.dir, name), Err: ErrForeign}
 		}
 	}
-	slices.SortStableFunc(records, func(a, b string) int { return recordOrder(a) - recordOrder(b) })
-	return records, staged, nil
+	return append(records, others...), staged, nil
 }
 
-func recordOrder(record string) int {
-	switch record {
-	case recordUnfold, recordRefold, recordMelt:
-		return 0
-	}
-	return 1
-}
-
-func isRecord(name string) bool {
-	switch name {
-	case recordUnfold, recordRefold, recordMelt, recordAdopt, recordCopy:
-		return true
-	}
-	return strings.HasPrefix(name, recordBeside)
+func isExchange(record string) bool {
+	return record == recordUnfold || record == recordRefold || record == recordMelt
 }

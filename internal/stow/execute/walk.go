@@ -2,15 +2,16 @@ package execute
 
 import (
 	"io/fs"
+	"path"
 	"slices"
 
 	"converge/internal/fsys"
 )
 
 // walkDirs visits the directory name in d and all below it, each before its content.
-// It holds few open at a time, however deep the tree is. path is from name; at is
+// It holds few open at a time, however deep the tree is. rel is from name; at is
 // open until visit returns.
-func walkDirs(d *fsys.Dir, name string, visit func(at *fsys.Dir, path string, list []fsys.DirEntry) error) error {
+func walkDirs(d *fsys.Dir, name string, visit func(at *fsys.Dir, rel string, list []fsys.DirEntry) error) error {
 	root, err := d.OpenDir(name)
 	if err != nil {
 		return err
@@ -19,9 +20,9 @@ func walkDirs(d *fsys.Dir, name string, visit func(at *fsys.Dir, path string, li
 	dirs := opener{root: root}
 	defer dirs.close()
 	for todo := []string{""}; len(todo) > 0; {
-		path := todo[len(todo)-1]
+		rel := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		at, err := dirs.open(path)
+		at, err := dirs.open(rel)
 		if err != nil {
 			return err
 		}
@@ -29,24 +30,16 @@ func walkDirs(d *fsys.Dir, name string, visit func(at *fsys.Dir, path string, li
 		if err != nil {
 			return err
 		}
-		if err := visit(at, path, list); err != nil {
+		if err := visit(at, rel, list); err != nil {
 			return err
 		}
 		for _, e := range slices.Backward(list) {
 			if e.Type == fsys.Directory {
-				todo = append(todo, joinPath(path, e.Name))
+				todo = append(todo, path.Join(rel, e.Name))
 			}
 		}
 	}
 	return nil
-}
-
-// joinPath is the path of name in dir.
-func joinPath(dir, name string) string {
-	if dir == "" {
-		return name
-	}
-	return dir + "/" + name
 }
 
 // removeTree removes a tree of links and directories, and stops at a file that
@@ -62,10 +55,10 @@ func removeTree(d *fsys.Dir, name string) error {
 		return removeNonDir(d, name, t)
 	}
 	var dirs []string
-	err = walkDirs(d, name, func(at *fsys.Dir, path string, list []fsys.DirEntry) error {
+	err = walkDirs(d, name, func(at *fsys.Dir, rel string, list []fsys.DirEntry) error {
 		for _, e := range list {
 			if e.Type == fsys.Directory {
-				dirs = append(dirs, joinPath(path, e.Name))
+				dirs = append(dirs, path.Join(rel, e.Name))
 			} else if err := removeNonDir(at, e.Name, e.Type); err != nil {
 				return err
 			}
