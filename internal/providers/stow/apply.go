@@ -65,11 +65,15 @@ func (view *farmView) applyItems(ctx context.Context, items []*item) {
 		if err == nil {
 			err = view.applyChanges(ctx, changes, force)
 		}
+		conflict, _ := errors.AsType[*store.ConflictError](err)
 		for _, it := range its {
-			if err == nil {
+			switch {
+			case err == nil:
 				it.err = view.forgetForced(it)
-			} else {
-				it.err = explainError(it, err)
+			case conflict != nil:
+				it.err = conflictError(it.request, it.found, conflict.Conflicts)
+			default:
+				it.err = err
 			}
 		}
 	}
@@ -104,13 +108,4 @@ func (view *farmView) forgetForced(it *item) error {
 		return err
 	}
 	return view.store.ForgetForced(it.request.name)
-}
-
-// explainError is a store's error in the words of a manifest.
-func explainError(it *item, err error) error {
-	var c *store.ConflictError
-	if errors.As(err, &c) {
-		return conflictError(it.request, it.found, c.Conflicts)
-	}
-	return err
 }

@@ -2,12 +2,8 @@ package stow
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"converge/internal/stow/abi"
 	"converge/internal/stow/control"
@@ -68,7 +64,3 @@ func brokenError(e *abi.BrokenError) error {
 	return fmt.Errorf("cannot switch %s %s → %s: it lacks what others link to, which would have to be rebuilt "+
 		"(accept_broken = true switches nevertheless):\n%s", e.FOO, control.ByName(e.From), control.ByName(e.To), strings.Join(who, "\n"))
 }
-
-// isAbsent reports whether an error says that a path does not exist, or is no
-// directory.
-func isAbsent(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) }

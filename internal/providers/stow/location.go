@@ -107,6 +107,8 @@ func (p *Provider) readControl(ctx context.Context, s control.Store, name, disk 
 // stow directory and its target, both with links resolved, whether they are
 // declared or follow from the mapping.
 func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	out := map[string]string{}
 	for _, key := range keys {
 		name, stowDir, target, ok := resources.ParseStowKey(key)
@@ -116,7 +118,7 @@ func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]stri
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		at, err := p.locateAlone(ctx, request{name: name, location: location{stowDir, target}})
+		at, err := p.locate(ctx, request{name: name, location: location{stowDir, target}})
 		if err != nil {
 			continue // the package itself says so when it is observed
 		}
@@ -125,13 +127,6 @@ func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]stri
 		}
 	}
 	return out, nil
-}
-
-// locateAlone is locate for callers that do not hold the lock.
-func (p *Provider) locateAlone(ctx context.Context, req request) (location, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.locate(ctx, req)
 }
 
 // resolveDir returns a directory without links on the way; as it is, if it does not

@@ -42,7 +42,11 @@ func (view *farmView) noteChange(ctx context.Context, req request, now *status) 
 	if now.state.Interrupted {
 		notes = append(notes, fmt.Sprintf("its change to %s was interrupted: that is finished first", now.state.To))
 	} else {
-		notes = append(notes, now.summarize(req)+now.nameView(view))
+		where := ""
+		if view.store != nil && view.store.IsView() {
+			where = " (in the view " + view.at.target + ")"
+		}
+		notes = append(notes, now.summarize(req)+where)
 		notes = append(notes, view.noteConfig(ctx, req, now)...)
 	}
 	if now.force {
@@ -118,14 +122,6 @@ func (now *status) describeDamage(c store.Counts) string {
 		paths = paths[:maxTold]
 	}
 	return linkWords(c, "changed", "changed", "missing", "stale") + ": " + strings.Join(paths, ", ") + more
-}
-
-// nameView names the target where it is not the stow directory's own.
-func (now *status) nameView(view *farmView) string {
-	if view.store != nil && view.store.IsView() {
-		return " (in the view " + view.at.target + ")"
-	}
-	return ""
 }
 
 // nameHolder names the holder of a package, if it is not converge: "" if there is

@@ -55,7 +55,10 @@ func (view *farmView) computeStatus(ctx context.Context, req request) (*status, 
 		if err := view.addNamedVersion(ctx, req, &st); err != nil {
 			return nil, err
 		}
-		now.goal, now.err = req.chooseVersion(st, func(disk string) (bool, error) { return view.isUnstable(ctx, req.name, disk) })
+		now.goal, now.err = req.chooseVersion(st, func(disk string) (bool, error) {
+			data, err := view.readData(ctx, req.name, disk)
+			return data != nil && data.Tagged(control.Unstable), err
+		})
 		if view.store == nil {
 			now.err = fmt.Errorf("%s %w: %w", req.nameVersion(), resource.ErrMissing, view.none)
 		}
@@ -157,12 +160,6 @@ func (now *status) countLinks(name string, p store.Plan) {
 			now.counts = m.Links
 		}
 	}
-}
-
-// isUnstable reports whether a version is only chosen where no other is allowed.
-func (view *farmView) isUnstable(ctx context.Context, name, disk string) (bool, error) {
-	data, err := view.readData(ctx, name, disk)
-	return data != nil && data.Tagged(control.Unstable), err
 }
 
 // isReached reports whether the request is met: there is nothing to do.

@@ -2,7 +2,11 @@ package stow
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"slices"
+
+	"golang.org/x/sys/unix"
 
 	"converge/internal/stow/control"
 )
@@ -53,7 +57,7 @@ func (view *farmView) listUnits(ctx context.Context, name, disk string) ([]strin
 	d := control.OnDisk(view.p.fs)
 	for _, dir := range unitDirs() {
 		names, err := d.Entries(ctx, view.at.stow+"/"+name+"/"+disk+"/"+dir)
-		if isAbsent(err) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
 			continue
 		}
 		if err != nil {

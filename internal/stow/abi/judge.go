@@ -69,19 +69,18 @@ func Judge(c Change, dependents []Dependent) Impact {
 	return im
 }
 
-func judgeDependent(c Change, d Dependent, before, after *offer) Effect {
+func judgeDependent(c Change, d Dependent, before, after offer) Effect {
 	e := Effect{Name: d.FOO + "/" + d.Version, Installed: d.Installed, Verdict: Nothing}
 	var links []Link
 	for _, l := range d.Facts.Links {
-		if !leadsToPackage(c, l, before) {
-			continue
-		}
-		if c.From != "" && l.isPinned(c.FOO, c.From) {
+		switch {
+		case l.FOO != "" && l.FOO != c.FOO, l.FOO == "" && before[key{l.Arch, l.Soname}] == nil: // of another package
+		case c.From != "" && l.isPinned(c.FOO, c.From):
 			e.Pinned = true
-			continue
+		default:
+			links = append(links, l)
+			e.Links = append(e.Links, l.Soname)
 		}
-		links = append(links, l)
-		e.Links = append(e.Links, l.Soname)
 	}
 	e.Links = sortUnique(e.Links)
 	if len(links) == 0 {
@@ -101,14 +100,6 @@ func judgeDependent(c Change, d Dependent, before, after *offer) Effect {
 	return e
 }
 
-// leadsToPackage tells whether a link leads to the package.
-func leadsToPackage(c Change, l Link, before *offer) bool {
-	if l.FOO != "" {
-		return l.FOO == c.FOO
-	}
-	return before.libraries[key{l.Arch, l.Soname}] != nil
-}
-
 // wasLacking tells whether a fault was there before, in this form or a worse one.
 func wasLacking(was []Reason, r Reason) bool {
 	return slices.ContainsFunc(was, func(w Reason) bool {
@@ -121,18 +112,18 @@ func wasLacking(was []Reason, r Reason) bool {
 
 // listLacking lists what a dependent uses of some libraries and an offer has not.
 // before tells which symbols without a version are theirs.
-func listLacking(f Facts, links []Link, before, offer *offer, unsure *bool) []Reason {
+func listLacking(f Facts, links []Link, before, offer offer, unsure *bool) []Reason {
 	var out []Reason
 	missing := map[key]bool{} // libraries, and versions of them, that have been named
 	for _, l := range links {
 		k := key{l.Arch, l.Soname}
-		lib := offer.libraries[k]
+		lib := offer[k]
 		if lib == nil {
 			missing[k] = true
 			out = append(out, offer.reasonAbsent(l))
 			continue
 		}
-		if old := before.libraries[k]; unsure != nil && (lib.Symbols == nil || old != nil && old.Symbols == nil) {
+		if old := before[k]; unsure != nil && (lib.Symbols == nil || old != nil && old.Symbols == nil) {
 			*unsure = true
 		}
 		for _, v := range l.Versions {
@@ -151,7 +142,7 @@ func listLacking(f Facts, links []Link, before, offer *offer, unsure *bool) []Re
 	return slices.Compact(out)
 }
 
-func lackOfUse(u Use, links []Link, before, offer *offer, missing map[key]bool) (Reason, bool) {
+func lackOfUse(u Use, links []Link, before, offer offer, missing map[key]bool) (Reason, bool) {
 	soname := u.Soname
 	if soname == "" {
 		if soname = before.findOwner(u, links); soname == "" {
@@ -186,39 +177,39 @@ func lackOfUse(u Use, links []Link, before, offer *offer, missing map[key]bool) 
 }
 
 // offer is the libraries of an image, made ready for questions.
-type offer struct {
-	libraries map[key]*Library
-	sonames   map[string]bool
-	symbols   map[key]map[string][]*Symbol
+type offer map[key]*offered
+
+type offered struct {
+	*Library
+	symbols map[string][]*Symbol // by name
 }
 
-func newOffer(f Facts) *offer {
-	o := &offer{map[key]*Library{}, map[string]bool{}, map[key]map[string][]*Symbol{}}
+func newOffer(f Facts) offer {
+	o := offer{}
 	for i := range f.Libraries {
-		l := &f.Libraries[i]
-		o.libraries[key{l.Arch, l.Soname}] = l
-		o.sonames[l.Soname] = true
-		byName := make(map[string][]*Symbol, len(l.Symbols))
+		l := offered{&f.Libraries[i], map[string][]*Symbol{}}
 		for j := range l.Symbols {
 			s := &l.Symbols[j]
-			byName[s.Name] = append(byName[s.Name], s)
+			l.symbols[s.Name] = append(l.symbols[s.Name], s)
 		}
-		o.symbols[key{l.Arch, l.Soname}] = byName
+		o[key{l.Arch, l.Soname}] = &l
 	}
 	return o
 }
 
-func (o *offer) reasonAbsent(l Link) Reason {
+func (o offer) reasonAbsent(l Link) Reason {
 	r := Reason{Kind: NoLibrary, Soname: l.Soname, Arch: l.Arch}
-	if o.sonames[l.Soname] {
-		r.Kind = OtherArch
+	for k := range o {
+		if k.soname == l.Soname {
+			r.Kind = OtherArch
+		}
 	}
 	return r
 }
 
 // findOwner returns the first of the libraries that has a symbol, or depends on one
 // that has it.
-func (o *offer) findOwner(u Use, links []Link) string {
+func (o offer) findOwner(u Use, links []Link) string {
 	for _, l := range links {
 		if s, _ := o.findSymbol(u, l.Soname); s != nil && l.Arch == u.Arch {
 			return l.Soname
@@ -229,19 +220,19 @@ func (o *offer) findOwner(u Use, links []Link) string {
 
 // findSymbol looks for a symbol in a library and in those that it depends on. known is
 // false if some of them do not record their symbols.
-func (o *offer) findSymbol(u Use, soname string) (found *Symbol, known bool) {
+func (o offer) findSymbol(u Use, soname string) (found *Symbol, known bool) {
 	known = true
 	queue, seen := []string{soname}, map[string]bool{soname: true}
 	for len(queue) > 0 {
 		k := key{u.Arch, queue[0]}
 		queue = queue[1:]
-		l := o.libraries[k]
+		l := o[k]
 		if l == nil {
 			continue
 		}
 		known = known && l.Symbols != nil
-		for _, s := range o.symbols[k][u.Name] {
-			if satisfiesUse(u, l, s) {
+		for _, s := range l.symbols[u.Name] {
+			if satisfiesUse(u, l.Library, s) {
 				return s, true
 			}
 		}

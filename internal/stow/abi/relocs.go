@@ -17,13 +17,17 @@ type relocs struct {
 func (m *module) readRelocations() relocs {
 	rel := relocs{copied: map[uint64]bool{}}
 	w := uint64(m.wordSize())
+	plt := 3 * w
+	if elf.DynTag(m.tags[elf.DT_PLTREL]) == elf.DT_REL {
+		plt = 2 * w
+	}
 	for _, t := range []struct {
 		addr, size elf.DynTag
 		width      uint64
 	}{
 		{elf.DT_RELA, elf.DT_RELASZ, 3 * w}, //nolint:misspell // its name
 		{elf.DT_REL, elf.DT_RELSZ, 2 * w},
-		{elf.DT_JMPREL, elf.DT_PLTRELSZ, m.pltWidth(w)},
+		{elf.DT_JMPREL, elf.DT_PLTRELSZ, plt},
 	} {
 		addr, ok := m.tags[t.addr]
 		if size := m.tags[t.size]; ok && size > 0 {
@@ -31,13 +35,6 @@ func (m *module) readRelocations() relocs {
 		}
 	}
 	return rel
-}
-
-func (m *module) pltWidth(w uint64) uint64 {
-	if elf.DynTag(m.tags[elf.DT_PLTREL]) == elf.DT_REL {
-		return 2 * w
-	}
-	return 3 * w
 }
 
 func (m *module) readRelocTable(addr, size, width uint64, rel *relocs) {

@@ -10,7 +10,11 @@ import (
 // left out.
 func (im Impact) WriteText(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", im.FOO, im.formatVersions())
+	from := ""
+	if im.From != "" {
+		from = im.From + " → "
+	}
+	fmt.Fprintf(&b, "%s %s%s\n", im.FOO, from, im.To)
 	for _, g := range []struct {
 		verdict Verdict
 		title   string
@@ -26,13 +30,6 @@ func (im Impact) WriteText(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func (im Impact) formatVersions() string {
-	if im.From == "" {
-		return im.To
-	}
-	return im.From + " → " + im.To
 }
 
 func (im Impact) writeGroup(b *strings.Builder, v Verdict, title string) {

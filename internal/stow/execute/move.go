@@ -112,8 +112,8 @@ func (r mover) throughTemp(what, path string, do func(temp string) error) error 
 func (r mover) putCopy(src *fsys.Dir, from string, to *fsys.Dir, path string, fresh bool) error {
 	_, name := splitPath(path)
 	return r.throughTemp(recordCopy, path, func(temp string) error {
-		if !r.disks.skip {
-			if err := r.stage.syncRecords(); err != nil {
+		if !r.disks.skip && !r.stage.none {
+			if err := errors.Join(r.stage.dir.Sync(), r.target.Sync()); err != nil {
 				return err
 			}
 		}

@@ -170,14 +170,6 @@ func (s *staging) eraseRecord(what string) error {
 	return s.dir.Remove(what)
 }
 
-// syncRecords makes records durable.
-func (s *staging) syncRecords() error {
-	if s.none {
-		return nil
-	}
-	return errors.Join(s.dir.Sync(), s.target.Sync())
-}
-
 // putLink renames a staged link over any entry at name.
 func (s *staging) putLink(d *fsys.Dir, f *folder, text, name string) error {
 	at, err := s.slotFor(d, f, name)

@@ -28,8 +28,12 @@ func (r *run) swapSides(d *fsys.Dir, f *folder, i int32, name string) error {
 	if !errors.Is(err, unix.EXDEV) || f.beside {
 		return err
 	}
-	// A mount that the number of the device did not show: a bind mount.
-	if err := x.removeNewSide(); err != nil {
+	// A mount that the number of the device did not show, a bind mount: what was staged
+	// is in the wrong place.
+	if err := removeTree(x.at.dir, x.at.now); err != nil {
+		return err
+	}
+	if err := r.stage.eraseRecord(x.what); err != nil {
 		return err
 	}
 	if err := r.stage.stageBeside(f); err != nil {
@@ -161,7 +165,7 @@ func (x *exchange) buildNewSide() error {
 			return err
 		}
 		for _, i := range f.effects {
-			if err := x.buildEntry(d, &x.goal.effects[i]); err != nil {
+			if err := buildEntry(d, &x.goal.effects[i]); err != nil {
 				return err
 			}
 		}
@@ -169,7 +173,7 @@ func (x *exchange) buildNewSide() error {
 	return nil
 }
 
-func (x *exchange) buildEntry(d *fsys.Dir, e *effect) error {
+func buildEntry(d *fsys.Dir, e *effect) error {
 	_, name := splitPath(e.Path)
 	if e.Is.Type == farm.Dir {
 		return d.Mkdir(name, 0o777)
@@ -247,12 +251,4 @@ func (x *exchange) emptyInPlace() error {
 		return err
 	}
 	return x.stage.eraseRecord(recordMelt)
-}
-
-// removeNewSide removes what was staged in the wrong place.
-func (x *exchange) removeNewSide() error {
-	if err := removeTree(x.at.dir, x.at.now); err != nil {
-		return err
-	}
-	return x.stage.eraseRecord(x.what)
 }

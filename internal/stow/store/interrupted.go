@@ -23,10 +23,14 @@ func (l Location) Interrupted(ctx context.Context) ([]string, error) {
 // for all of the target. One that cannot be read is not among all.
 func (l Location) findInterrupted(foos []string) (found []string, err error) {
 	all := foos == nil
-	if all {
-		if foos, err = l.recordedPackages(); err != nil {
-			return nil, err
-		}
+	switch {
+	case all && l.home:
+		foos, err = l.PackageNames()
+	case all:
+		foos, err = l.StatedPackages()
+	}
+	if err != nil {
+		return nil, err
 	}
 	for _, foo := range foos {
 		was, err := l.Record(foo)
@@ -38,14 +42,6 @@ func (l Location) findInterrupted(foos []string) (found []string, err error) {
 		}
 	}
 	return found, nil
-}
-
-// recordedPackages lists the packages that the target may have state of.
-func (l Location) recordedPackages() ([]string, error) {
-	if l.home {
-		return l.PackageNames()
-	}
-	return l.StatedPackages()
 }
 
 // checkSettled makes sure that a package is not in the middle of a change. It

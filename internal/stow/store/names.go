@@ -21,11 +21,6 @@ const (
 	Config = ":config"
 )
 
-// magicNames are those that make a directory a package of the protocol.
-func magicNames() [6]string {
-	return [...]string{nameInstalled, nameManagedBy, nameStowing, Config, nameControl, nameDefault}
-}
-
 // IsMagic reports whether a name begins with exactly one colon: it is never a
 // version.
 func IsMagic(name string) bool {

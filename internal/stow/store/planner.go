@@ -50,26 +50,24 @@ func (p *planner) planJobs(ctx context.Context, q farm.Request, jobs []*job) (Pl
 
 // makeFrame describes to the caller's planner what it plans for.
 func (p *planner) makeFrame(v *veil, protocol bool) Frame {
+	moved := ""
+	if p.cfg.Moved != "" {
+		moved = relativePath(p.target.Path(), p.cfg.Moved)
+	}
 	return Frame{
 		Target:  p.target,
 		Stow:    p.stow,
 		Sound:   protocol || p.view != "",
 		Again:   p.again,
 		Options: p.options,
-		Rules:   func(inner farm.Rules) farm.Rules { return p.makeRules(inner) },
+		Rules: func(inner farm.Rules) farm.Rules {
+			return &rules{inner: inner, stow: p.stow, moved: moved, protocol: p.protocol}
+		},
 		Ignore: func(inner farm.Ignorer) farm.Ignorer {
 			return &makefiles{inner: inner, dir: p.StowDir, stow: p.stow, known: map[farm.Image]string{}}
 		},
 		Tree: v.cover,
 	}
-}
-
-func (p *planner) makeRules(inner farm.Rules) *rules {
-	moved := ""
-	if p.cfg.Moved != "" {
-		moved = relativePath(p.target.Path(), p.cfg.Moved)
-	}
-	return &rules{inner: inner, stow: p.stow, moved: moved, protocol: p.protocol}
 }
 
 // imageName is the name of an image on the command line.

@@ -186,7 +186,7 @@ func (w *stateWriter) removeEmptyState(foo string, d *fsys.Dir) error {
 		return nil
 	}
 	left, err := d.Entries()
-	if err == nil && onlyOptions(left) { // all that a kill has left
+	if len(left) == 1 && left[0].Name == nameOptions && left[0].Type == fsys.Symlink { // all that a kill has left
 		left, err = nil, d.Remove(nameOptions)
 	}
 	if err != nil || len(left) > 0 {
@@ -198,10 +198,6 @@ func (w *stateWriter) removeEmptyState(foo string, d *fsys.Dir) error {
 	}
 	defer all.Close()
 	return w.Step("remove state", func() error { return all.Rmdir(foo) })
-}
-
-func onlyOptions(entries []fsys.DirEntry) bool {
-	return len(entries) == 1 && entries[0].Name == nameOptions && entries[0].Type == fsys.Symlink
 }
 
 // writeContent writes the state of a package that a generation shows.

@@ -76,7 +76,7 @@ func (s *StowDir) hasProtocolNames(foo string) (bool, error) {
 		return false, unlessNotDir(err)
 	}
 	defer d.Close()
-	for _, name := range magicNames() {
+	for _, name := range []string{nameInstalled, nameManagedBy, nameStowing, Config, nameControl, nameDefault} {
 		t, _, err := d.Look(name)
 		if err != nil || t != fsys.Nothing {
 			return t != fsys.Nothing, err
