@@ -8,6 +8,8 @@ import (
 	"converge/internal/resource"
 	"converge/internal/resource/resourcetest"
 	"converge/resources"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 func TestGroupConformance(t *testing.T) {
@@ -16,6 +18,14 @@ func TestGroupConformance(t *testing.T) {
 	resourcetest.Suite{
 		Kind:  resources.Group,
 		World: world(func(a *accounts.Accounts) resource.Provider { return a.Groups() }),
+		Named: func(name string) (want, gone map[string]cty.Value) {
+			return resourcetest.Attrs("name", name), resourcetest.Attrs("name", name, "ensure", "absent")
+		},
+		Without: map[resourcetest.Part]string{
+			resourcetest.Kept:    "a group has nothing besides its number and members",
+			resourcetest.Aliases: "a group is declared by its name alone",
+			resourcetest.Whole:   "State has the databases",
+		},
 		Cases: []resourcetest.Case{
 			{
 				Name: "full", Given: withUsers, Alone: true,

@@ -10,12 +10,21 @@ import (
 	"converge/internal/resource"
 	"converge/internal/resource/resourcetest"
 	"converge/resources"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 func TestUserConformance(t *testing.T) {
 	resourcetest.Suite{
 		Kind:  resources.User,
 		World: world(func(a *accounts.Accounts) resource.Provider { return a.Users() }),
+		Named: func(name string) (want, gone map[string]cty.Value) {
+			return resourcetest.Attrs("name", name), resourcetest.Attrs("name", name, "ensure", "absent")
+		},
+		Without: map[resourcetest.Part]string{
+			resourcetest.Aliases: "an account is declared by its name alone",
+			resourcetest.Whole:   "State has the databases and the homes",
+		},
 		Cases: []resourcetest.Case{
 			{
 				Name: "full",
@@ -29,6 +38,12 @@ func TestUserConformance(t *testing.T) {
 					if got := shadow(t, w.Dir, "ann"); got != hash+" 22310" {
 						t.Errorf("shadow has %s", got)
 					}
+				},
+				Hidden: []resourcetest.Hidden{
+					{
+						Name: "days until a password that ended locks", Do: edit("etc/shadow", "::22310:", ":7:22310:"),
+						LostBy: map[string]bool{"gone": true}, Irreversible: "no attribute has the fields of shadow that age a password",
+					},
 				},
 				Drifts: []resourcetest.Drift{
 					{Name: "uid", Attr: "uid", Do: edit("etc/passwd", "ann:x:1500", "ann:x:1600")},

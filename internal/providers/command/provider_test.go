@@ -68,6 +68,10 @@ func TestConformance(t *testing.T) {
 		World: func(t testing.TB) *resourcetest.World {
 			return &resourcetest.World{Provider: provider(t), Dir: dir, Fingerprint: func(t testing.TB) string { return stat(made) }}
 		},
+		Without: map[resourcetest.Part]string{
+			resourcetest.Removal: "a command cannot be absent", resourcetest.Undo: opaque, resourcetest.Kept: opaque, resourcetest.Whole: opaque,
+			resourcetest.Aliases: "a command has an address and no name", resourcetest.Bytes: "a command has an address and no name",
+		},
 		Cases: []resourcetest.Case{
 			{
 				Name: "creates", Irreversible: opaque, Given: clear, Check: check, Drifts: drift,

@@ -166,6 +166,13 @@ func TestConformance(t *testing.T) {
 	const standing = "a unit that is stopped is still a unit"
 	resourcetest.Suite{
 		Kind: resources.Service, World: world,
+		Without: map[resourcetest.Part]string{
+			resourcetest.Removal: "a unit cannot be absent",
+			resourcetest.Kept:    "a unit has nothing besides what the case manages",
+			resourcetest.Aliases: "the script templates-linked-units-and-aliases has it",
+			resourcetest.Bytes:   "a unit is named by letters and escapes",
+			resourcetest.Whole:   "no two hosts with systemd are the same",
+		},
 		Cases: []resourcetest.Case{
 			{
 				Name: "plain", Want: attrs{"name": "conf-a", "enabled": true, "running": true}.values(), Torn: torn, Standing: standing, Stride: 29,

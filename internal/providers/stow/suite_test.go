@@ -67,6 +67,11 @@ func TestConformance(t *testing.T) {
 	a := resourcetest.Attrs
 	resourcetest.Suite{
 		Kind: kind, World: world,
+		Without: map[resourcetest.Part]string{
+			resourcetest.Kept:    "a link has nothing besides its text",
+			resourcetest.Aliases: "a package has one name",
+			resourcetest.Bytes:   "a package is named by a word",
+		},
 		Cases: []resourcetest.Case{
 			{
 				Name: "version", Want: a("name", "tool", "provider", "stow2", "version", "1.1"),

@@ -39,14 +39,13 @@ func Build(k *resource.Kind, w *World, name string, attrs map[string]cty.Value) 
 			return nil, err
 		}
 	}
-	m := in.Attrs
 	if k.Prepare != nil {
 		var err error
-		if m, err = k.Prepare(in); err != nil {
+		if in.Attrs, err = k.Prepare(in); err != nil {
 			return nil, err
 		}
 	}
-	want := cty.ObjectVal(m)
+	want := cty.ObjectVal(in.Attrs)
 	return &resource.Resource{Addr: in.Addr, Kind: k, Want: want, Secret: k.Secrets(want, nil)}, nil
 }
 
@@ -123,11 +122,7 @@ func CheckKind(t testing.TB, k *resource.Kind) {
 
 // Attrs is short for a map of attribute values.
 func Attrs(pairs ...any) map[string]cty.Value {
-	out := map[string]cty.Value{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		out[pairs[i].(string)] = val(pairs[i+1])
-	}
-	return out
+	return With(map[string]cty.Value{}, pairs...)
 }
 
 // With copies attributes and adds some: nil takes one away.

@@ -25,16 +25,21 @@ func Plan(t testing.TB, r *resource.Resource) resource.Change {
 func Converge(t testing.TB, r *resource.Resource) resource.Change {
 	t.Helper()
 	ch := Plan(t, r)
-	if ch.Empty() {
-		return ch
+	if !ch.Empty() {
+		apply(t, r, ch)
 	}
+	return ch
+}
+
+// apply makes a change of r, and proves that nothing is left to do.
+func apply(t testing.TB, r *resource.Resource, ch resource.Change) {
+	t.Helper()
 	if err := r.Provider().Apply(context.Background(), ch); err != nil {
 		t.Fatalf("%s: apply: %v", r.Addr, err)
 	}
 	if left := Plan(t, r); !left.Empty() {
 		t.Fatalf("%s: applied, and yet the plan would %s: %s", r.Addr, left.Action, Names(left))
 	}
-	return ch
 }
 
 // Names lists the attributes that a change changes.
@@ -46,65 +51,30 @@ func Names(c resource.Change) string {
 	return strings.Join(names, ", ")
 }
 
-func changes(c resource.Change, attr string) bool {
-	for _, a := range c.Attrs {
-		if a.Name == attr {
-			return true
-		}
-	}
-	// An opaque kind forecasts its run, and not the effects of that.
-	return c.Action == resource.Run || c.Action == resource.Create
-}
-
-func fingerprint(t testing.TB, w *World) string {
-	t.Helper()
-	if w.Fingerprint == nil {
-		return ""
-	}
-	return w.Fingerprint(t)
-}
-
-func dump(t testing.TB, w *World) string {
-	t.Helper()
-	if w.Dump == nil {
-		return ""
-	}
-	return w.Dump(t)
-}
-
-// state is what undoing must restore.
-func state(t testing.TB, w *World) string {
-	t.Helper()
-	if w.State != nil {
-		return w.State(t)
-	}
-	return dump(t, w)
-}
-
 // same fails the test if the world was written to since before.
 func same(t testing.TB, w *World, before, what string) {
 	t.Helper()
-	if after := fingerprint(t, w); after != before {
+	if after := w.Fingerprint(t); after != before {
 		t.Fatalf("%s wrote:\n%s", what, firstDifference(before, after))
 	}
 }
 
 func firstDifference(a, b string) string {
 	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
+	const none = "(there is no such line)"
 	for i := range max(len(as), len(bs)) {
-		if x, y := lineAt(as, i), lineAt(bs, i); x != y {
+		x, y := none, none
+		if i < len(as) {
+			x = as[i]
+		}
+		if i < len(bs) {
+			y = bs[i]
+		}
+		if x != y {
 			return "line " + strconv.Itoa(i+1) + "\n- " + x + "\n+ " + y
 		}
 	}
 	return "no difference"
-}
-
-// lineAt returns a line, or says that the text has ended before it.
-func lineAt(lines []string, i int) string {
-	if i < len(lines) {
-		return lines[i]
-	}
-	return "(there is no such line)"
 }
 
 // countdown is a context that is cancelled when it has been looked at often

@@ -1,10 +1,9 @@
 package resourcetest
 
 import (
+	"context"
 	"strings"
 	"testing"
-
-	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
 )
@@ -38,13 +37,13 @@ func (s Suite) twoNames(t *testing.T, c Case) {
 // bytes declares things with names of any bytes. Each is refused before anything
 // is written, or made, left alone and removed like any other.
 func (s Suite) bytes(t *testing.T) {
-	w := s.World(t)
+	w := s.world(t)
 	for _, name := range append(OddNames(), "a\nb", "-x", "a b", ":", ".", strings.Repeat("x", 300)) {
 		want, gone := s.Named(resource.EncodeText(name))
-		before := fingerprint(t, w)
+		before := w.Fingerprint(t)
 		r, err := Build(s.Kind(w.Provider), w, "odd", want)
 		if err == nil {
-			err = try(r)
+			_, err = r.Provider().Observe(context.Background(), r.Want)
 		}
 		if err != nil {
 			same(t, w, before, "refusing the name "+strings.ToValidUTF8(name, "?"))
@@ -63,6 +62,3 @@ func (s Suite) bytes(t *testing.T) {
 		untouched(t, w, absent)
 	}
 }
-
-// Named is the simplest thing with the label name, and how it is removed.
-type Named func(name string) (want, gone map[string]cty.Value)

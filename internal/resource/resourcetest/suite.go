@@ -8,13 +8,14 @@
 // by one gives.
 //
 // Start with [Suite] and its method Run. A case needs a Name and Want; set what
-// else is true of the thing, for a part of the suite runs only if its field is
-// set (Drifts, Gone, Hidden, OtherName, Named). It drives a provider as the engine
-// does (observe, [resource.Diff], apply, observe) and knows nothing else of
-// it. Tests of one kind's own features do not belong here.
+// else is true of the thing. What no case of a suite proves, its Without has to
+// explain. The suite drives a provider as the engine does (observe,
+// [resource.Diff], apply, observe) and knows nothing else of it. Tests of one
+// kind's own features do not belong here.
 package resourcetest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -28,9 +29,32 @@ type Suite struct {
 	World func(t testing.TB) *World // a fresh machine for each subtest
 	Cases []Case
 
-	// Named returns the simplest thing of a name. nil: names are not tried.
+	// Named returns the simplest thing with the label name, and how it is removed.
 	Named Named
+
+	// Without explains each part of the suite that no case and no world serves: a
+	// part that is missing without a reason fails, and so does a reason for one that
+	// is there.
+	Without map[Part]string
 }
+
+// Named returns the simplest thing of a name, and how it is removed.
+type Named func(name string) (want, gone map[string]cty.Value)
+
+// Part is what a suite proves of a kind beside creation.
+type Part string
+
+// The parts, each with the field that serves it.
+const (
+	Repair  Part = "repair"        // Case.Drifts
+	Removal Part = "removal"       // Case.Gone
+	Undo    Part = "undo"          // a case that is not Irreversible
+	Kept    Part = "hidden state"  // Case.Hidden
+	Aliases Part = "two names"     // Case.OtherName
+	Bytes   Part = "bytes"         // Suite.Named
+	Silence Part = "no writes"     // World.Fingerprint: observing writes nothing
+	Whole   Part = "whole machine" // World.Dump: cancelled, undone and batched changes leave nothing else
+)
 
 // World is one machine that the suite may do anything to.
 type World struct {
@@ -51,8 +75,8 @@ type World struct {
 
 	// Dump is what the machine is, without what differs between two machines
 	// that were made alike (inodes, times), or on one machine after something
-	// was begun and taken back. nil: batches and cancelled changes are proved
-	// by observing alone.
+	// was begun and taken back. nil: batches, undone and cancelled changes are
+	// proved by observing alone.
 	Dump func(t testing.TB) string
 
 	// State is what undoing a change must restore: Dump and the state that no
@@ -140,11 +164,16 @@ type Hidden struct {
 	Name   string
 	Do     func(t testing.TB, w *World)
 	LostBy map[string]bool // names of drifts that lose it by themselves
+
+	// Irreversible explains why an undone removal does not bring it back. Empty: it
+	// must.
+	Irreversible string
 }
 
 // Run proves all cases.
 func (s Suite) Run(t *testing.T) {
 	t.Run("kind", func(t *testing.T) { CheckKind(t, s.Kind(nil)) })
+	t.Run("parts", s.parts)
 	for _, c := range s.Cases {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Run("absent is created", func(t *testing.T) { s.created(t, c) })
@@ -181,14 +210,66 @@ func (s Suite) optional(d Drift) bool {
 	return ok && !a.Required && !a.Computed && d.Managed == ""
 }
 
+// parts proves that no part of the suite is left out without a reason.
+func (s Suite) parts(t *testing.T) {
+	w := s.World(t)
+	some := func(is func(c Case) bool) bool { return slices.ContainsFunc(s.Cases, is) }
+	for part, there := range map[Part]bool{
+		Repair: some(func(c Case) bool { return c.Drifts != nil }), Removal: some(func(c Case) bool { return c.Gone != nil }),
+		Undo: some(func(c Case) bool { return c.Irreversible == "" }), Kept: some(func(c Case) bool { return c.Hidden != nil }),
+		Aliases: some(func(c Case) bool { return c.OtherName != nil }), Bytes: s.Named != nil,
+		Silence: w.Fingerprint != nil, Whole: w.Dump != nil,
+	} {
+		why := s.Without[part]
+		switch {
+		case there && why != "":
+			t.Errorf("%q is proved, and Without explains why not: %s", part, why)
+		case !there && why == "":
+			t.Errorf("%q is not proved: add what it takes, or a reason to Without", part)
+		case !there:
+			t.Logf("%q is not proved: %s", part, why)
+		}
+	}
+}
+
+// world makes a fresh world. What it cannot tell is "".
+func (s Suite) world(t testing.TB) *World {
+	t.Helper()
+	w := s.World(t)
+	unknown := func(testing.TB) string { return "" }
+	if w.Fingerprint == nil {
+		w.Fingerprint = unknown
+	}
+	if w.Dump == nil {
+		w.Dump = unknown
+	}
+	if w.State == nil {
+		w.State = w.Dump
+	}
+	return w
+}
+
 // begin makes a fresh world and the case's resource in it.
 func (s Suite) begin(t testing.TB, c Case) (*World, *resource.Resource) {
 	t.Helper()
-	w := s.World(t)
+	w := s.world(t)
+	return w, s.given(t, w, c)
+}
+
+// given readies a world for a case, and makes its resource.
+func (s Suite) given(t testing.TB, w *World, c Case) *resource.Resource {
+	t.Helper()
 	if c.Given != nil {
 		c.Given(t, w)
 	}
-	return w, s.resource(t, w, c.Name, c.Want)
+	return s.resource(t, w, c.Name, c.Want)
+}
+
+func (c Case) check(t testing.TB, w *World) {
+	t.Helper()
+	if c.Check != nil {
+		c.Check(t, w)
+	}
 }
 
 func (s Suite) resource(t testing.TB, w *World, name string, attrs map[string]cty.Value) *resource.Resource {

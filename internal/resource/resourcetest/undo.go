@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"testing"
 
@@ -49,7 +48,7 @@ func (s Suite) undone(t *testing.T, c Case) {
 // undo applies r, takes that back, and compares.
 func (s Suite) undo(t testing.TB, w *World, r *resource.Resource) {
 	t.Helper()
-	before := state(t, w)
+	before := w.State(t)
 	j := journal{contents: map[string][]byte{}, provider: w.Content}
 	j.apply(t, r)
 	for _, e := range slices.Backward(j.entries) {
@@ -57,7 +56,7 @@ func (s Suite) undo(t testing.TB, w *World, r *resource.Resource) {
 			Converge(t, back)
 		}
 	}
-	if after := state(t, w); after != before {
+	if after := w.State(t); after != before {
 		t.Fatalf("undone, and yet it is not as it was:\n%s", firstDifference(before, after))
 	}
 }
@@ -125,12 +124,7 @@ func (j *journal) apply(t testing.TB, r *resource.Resource) {
 		j.entries = append(j.entries, entry{a.Addr, j.keep(t, nil, a.Have), a.Want, true})
 	}
 	j.entries = append(j.entries, entry{r.Addr, j.keep(t, r.Kind, full.Have), hideSecrets(r.Kind, full.Want), false})
-	if err := r.Provider().Apply(context.Background(), c); err != nil {
-		t.Fatalf("%s: apply: %v", r.Addr, err)
-	}
-	if left := Plan(t, r); !left.Empty() {
-		t.Fatalf("%s: applied, and yet the plan would %s: %s", r.Addr, left.Action, Names(left))
-	}
+	apply(t, r, c)
 }
 
 // record asks the provider for what undoing c takes.
@@ -151,10 +145,10 @@ func record(t testing.TB, p resource.Provider, c resource.Change) (full resource
 // kept as a content too.
 func (j *journal) keep(t testing.TB, k *resource.Kind, v cty.Value) cty.Value {
 	t.Helper()
-	if v == cty.NilVal || v.IsNull() {
+	m := resource.AttrsOf(v)
+	if m == nil {
 		return v
 	}
-	m := maps.Clone(v.AsValueMap())
 	for name, a := range m {
 		b := resource.AsBlob(a)
 		if b == nil && k != nil && a.Type() == cty.String && !a.IsNull() {
@@ -197,7 +191,7 @@ func (j *journal) content(digest string) (*resource.Blob, error) {
 
 // hideSecrets drops the attributes that the journal does not keep.
 func hideSecrets(k *resource.Kind, v cty.Value) cty.Value {
-	m := maps.Clone(v.AsValueMap())
+	m := resource.AttrsOf(v)
 	for name := range k.Secrets(v, nil) {
 		if a, ok := k.Attr(name); ok && a.Secret {
 			delete(m, name)
