@@ -49,16 +49,24 @@ func checkNames(v cty.Value) error {
 
 // checkField keeps a value from becoming other fields or lines of passwd.
 func checkField(v cty.Value) error {
-	if strings.ContainsAny(v.AsString(), ":\n\x00") {
-		return errors.New("must not contain a colon or more than one line")
-	}
-	return nil
+	return require(!strings.ContainsAny(v.AsString(), ":\n\x00"), "must not contain a colon or more than one line")
 }
 
 // checkID refuses the highest number, which means "no id" to the kernel.
 func checkID(v cty.Value) error {
-	if n, acc := v.AsBigFloat().Int64(); acc != 0 || n < 0 || n >= 1<<32-1 {
-		return errors.New("must be a whole number from 0 to 4294967294")
+	return require(isWhole(v, 1<<32-2), "must be a whole number from 0 to 4294967294")
+}
+
+// isWhole reports whether a number is whole and from 0 to most.
+func isWhole(v cty.Value, most int64) bool {
+	n, accuracy := v.AsBigFloat().Int64()
+	return accuracy == 0 && n >= 0 && n <= most
+}
+
+// require returns an error of that text unless ok.
+func require(ok bool, text string) error {
+	if ok {
+		return nil
 	}
-	return nil
+	return errors.New(text)
 }

@@ -15,18 +15,10 @@ const firstUserID = 1000
 
 // revertUser is Undo for users. A home is removed only if the manifest asks for
 // that, and a removed home is not kept.
-func revertUser(p resource.Past) ([]resource.RevertTarget, error) {
+func revertUser(p resource.Past, before, after UserWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs([]string{"create_home"})
 	if err != nil || len(us) == 0 {
 		return us, err
-	}
-	before, err := resource.DecodeRecorded[UserWant](p.Before)
-	if err != nil {
-		return nil, err
-	}
-	after, err := resource.DecodeRecorded[UserWant](p.After)
-	if err != nil {
-		return nil, err
 	}
 	u := &us[0]
 	delete(u.Made, "password") // the journal does not say which it was
@@ -77,18 +69,10 @@ func revertRemovedUser(us []resource.RevertTarget, before, after UserWant) ([]re
 }
 
 // revertGroup is Undo for groups.
-func revertGroup(p resource.Past) ([]resource.RevertTarget, error) {
+func revertGroup(p resource.Past, before, after GroupWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs(nil)
 	if err != nil || len(us) != 1 {
 		return us, err
-	}
-	before, err := resource.DecodeRecorded[GroupWant](p.Before)
-	if err != nil {
-		return nil, err
-	}
-	after, err := resource.DecodeRecorded[GroupWant](p.After)
-	if err != nil {
-		return nil, err
 	}
 	u := &us[0]
 	switch {
@@ -110,12 +94,8 @@ func unite(u *resource.RevertTarget, attr string, appends bool, was, added resou
 	if _, ok := u.Made[attr]; !ok || !appends || !was.Set || !added.Set {
 		return
 	}
-	var names []cty.Value
-	for _, name := range slices.Concat(was.Value, added.Value) {
-		names = append(names, cty.StringVal(name))
-	}
-	if len(names) > 0 {
-		u.Made[attr] = cty.SetVal(names)
+	if names := slices.Concat(was.Value, added.Value); len(names) > 0 {
+		u.Made[attr] = resource.EncodeAttrs(GroupWant{Members: resource.Some(names)})["members"]
 	}
 }
 

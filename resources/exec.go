@@ -137,12 +137,9 @@ func (e *ExecWant) HasGuard() bool {
 
 func prepareExec(in resource.Input, e *ExecWant) error {
 	if e.Always.Value {
-		for _, guard := range []struct {
-			name string
-			set  bool
-		}{{"creates", e.Creates.Set}, {"only_if", e.OnlyIf != cty.NilVal}, {"unless", e.Unless != cty.NilVal}} {
+		for _, guard := range []option{{"creates", e.Creates.Set}, {"only_if", e.OnlyIf != cty.NilVal}, {"unless", e.Unless != cty.NilVal}} {
 			if guard.set {
-				return &resource.AttrError{Attr: "always", Err: errors.New("cannot stand beside " + guard.name + ", which decides whether to run")}
+				return attrError("always", "cannot stand beside %s, which decides whether to run", guard.name)
 			}
 		}
 	}
@@ -158,16 +155,12 @@ func prepareExec(in resource.Input, e *ExecWant) error {
 // execLinks: a command may depend on anything, but the paths that it names as
 // attributes must exist first.
 func execLinks(want ExecWant) resource.Links {
-	l := resource.Links{Shares: creates(string(want.Creates.Value))}
+	l := resource.Links{Shares: pathKeys("creates:", string(want.Creates.Value))}
 	if isAptFile(string(want.Creates.Value)) {
 		l.Before = append(l.Before, aptFiles)
 	}
-	if u := want.User.Value; u != "" {
-		l.Needs = append(l.Needs, resource.Need{Key: "user:" + u, Reason: "it runs as that user"})
-	}
-	if g := want.Group.Value; g != "" {
-		l.Needs = append(l.Needs, resource.Need{Key: "group:" + g, Reason: "it runs in that group"})
-	}
+	addNeed(&l, "user:", want.User.Value, "it runs as that user")
+	addNeed(&l, "group:", want.Group.Value, "it runs in that group")
 	if cwd := string(want.Cwd.Value); cwd != "" {
 		l.Needs = append(l.Needs, pathNeeds(cwd, "it runs in that directory")...)
 	}
@@ -179,10 +172,11 @@ func execLinks(want ExecWant) resource.Links {
 	return l
 }
 
-// creates returns the keys that a command makes: a path, and its parents.
-func creates(p string) []string {
+// pathKeys returns the keys of a path and of its parents but the root. They are
+// slices of the first.
+func pathKeys(prefix, p string) []string {
 	var out []string
-	for key := "creates:" + resource.CanonicalPath(p); len(key) > len("creates:"); key = key[:strings.LastIndexByte(key, '/')] {
+	for key := prefix + resource.CanonicalPath(p); len(key) > len(prefix); key = key[:strings.LastIndexByte(key, '/')] {
 		out = append(out, key)
 	}
 	return out
@@ -191,10 +185,17 @@ func creates(p string) []string {
 // pathNeeds needs the path and all declared folders on the way to it.
 func pathNeeds(p, reason string) []resource.Need {
 	var out []resource.Need
-	for key := "path:" + resource.CanonicalPath(p); len(key) > len("path:"); key = key[:strings.LastIndexByte(key, '/')] {
+	for _, key := range pathKeys("path:", p) {
 		out = append(out, resource.Need{Key: key, Reason: reason})
 	}
 	return out
+}
+
+// addNeed adds the need of a key, unless there is no name.
+func addNeed(l *resource.Links, prefix, name, reason string) {
+	if name != "" {
+		l.Needs = append(l.Needs, resource.Need{Key: prefix + name, Reason: reason})
+	}
 }
 
 func checkCommand(v cty.Value) error {
@@ -244,25 +245,17 @@ func checkEnv(v cty.Value) error {
 }
 
 func checkTimeout(v cty.Value) error {
-	if d, err := time.ParseDuration(v.AsString()); err != nil || d <= 0 {
-		return errors.New(`must be a duration like "90s" or "1h30m"`)
-	}
-	return nil
+	d, err := time.ParseDuration(v.AsString())
+	return require(err == nil && d > 0, `must be a duration like "90s" or "1h30m"`)
 }
 
 func checkRetries(v cty.Value) error {
-	if n, acc := v.AsBigFloat().Int64(); acc != 0 || n < 0 || n > 1000 {
-		return errors.New("must be a whole number from 0 to 1000")
-	}
-	return nil
+	return require(isWhole(v, 1000), "must be a whole number from 0 to 1000")
 }
 
 func checkUmask(v cty.Value) error {
-	s := v.AsString()
-	if n, err := strconv.ParseUint(s, 8, 32); err != nil || n > 0o777 || s == "" {
-		return errors.New(`must be three octal digits, like "027"`)
-	}
-	return nil
+	n, err := strconv.ParseUint(v.AsString(), 8, 32)
+	return require(err == nil && n <= 0o777, `must be three octal digits, like "027"`)
 }
 
 func checkExitCodes(v cty.Value) error {
@@ -270,10 +263,7 @@ func checkExitCodes(v cty.Value) error {
 		return errors.New("must name at least one status")
 	}
 	for _, e := range v.AsValueSlice() {
-		if e.IsNull() {
-			return errors.New("must be numbers from 0 to 255")
-		}
-		if n, acc := e.AsBigFloat().Int64(); acc != 0 || n < 0 || n > 255 {
+		if e.IsNull() || !isWhole(e, 255) {
 			return errors.New("must be numbers from 0 to 255")
 		}
 	}

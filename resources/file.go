@@ -46,7 +46,7 @@ func File(p resource.Provider) *resource.Kind {
 		Prepare: resource.Preparing(prepareFile),
 		Moves:   movesApt,
 		Inert:   true,
-		Links:   resource.Reading(pathLinks), Revert: revertFile, Provider: p,
+		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Provider: p,
 		ContentAttr: "content", KeepsEdit: keepsEdit,
 	}
 }
@@ -76,7 +76,7 @@ func Template(p resource.Provider) *resource.Kind {
 		Prepare: resource.Preparing(func(in resource.Input, t *TemplateWant) error { return prepareTemplate(r, in, t) }),
 		Moves:   movesApt,
 		Inert:   true,
-		Links:   resource.Reading(pathLinks), Revert: revertFile, Provider: p,
+		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Provider: p,
 		ContentAttr: "content", KeepsEdit: keepsEdit,
 	}
 }
@@ -111,7 +111,7 @@ func Directory(p resource.Provider) *resource.Kind {
 		Prepare: resource.Preparing(prepareDirectory),
 		Moves:   movesApt,
 		Inert:   true,
-		Links:   resource.Reading(pathLinks), Revert: revertFile, Provider: p,
+		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Provider: p,
 	}
 }
 
@@ -132,7 +132,7 @@ func Link(p resource.Provider) *resource.Kind {
 		Prepare: resource.Preparing(prepareLink),
 		Moves:   func(resource.Change) bool { return true }, // what is reached through it
 		Inert:   true,
-		Links:   resource.Reading(pathLinks), Revert: revertFile, Provider: p,
+		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Provider: p,
 		ContentAttr: "target", TextContent: true,
 	}
 }

@@ -3,6 +3,7 @@ package resources
 import (
 	"encoding/hex"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -68,17 +69,13 @@ func fileAttrs(what string) []resource.Attr {
 }
 
 func checkSHA256(v cty.Value) error {
-	if b, err := hex.DecodeString(v.AsString()); err != nil || len(b) != 32 {
-		return errors.New("must be 64 hexadecimal digits")
-	}
-	return nil
+	b, err := hex.DecodeString(v.AsString())
+	return require(err == nil && len(b) == 32, "must be 64 hexadecimal digits")
 }
 
 func checkObject(v cty.Value) error {
-	if t := v.Type(); !t.IsObjectType() && !t.IsMapType() {
-		return errors.New("must be an object or a map")
-	}
-	return nil
+	t := v.Type()
+	return require(t.IsObjectType() || t.IsMapType(), "must be an object or a map")
 }
 
 func checkVerify(v cty.Value) error {
@@ -92,25 +89,19 @@ func checkVerify(v cty.Value) error {
 	if len(argv) == 0 || argv[0] == "" {
 		return errors.New("must name a command")
 	}
-	if !strings.Contains(strings.Join(argv[1:], "\n"), "{path}") {
-		return errors.New(`must have {path} among its arguments, which becomes the path of the new content`)
-	}
-	return nil
+	named := strings.Contains(strings.Join(argv[1:], "\n"), "{path}")
+	return require(named, `must have {path} among its arguments, which becomes the path of the new content`)
 }
 
 // checkBackup keeps the backup in the same directory, under another name.
 func checkBackup(v cty.Value) error {
-	if s := v.AsString(); s == "" || strings.ContainsAny(s, "/\x00") {
-		return errors.New(`must be true, false or a suffix like ".bak"`)
-	}
-	return nil
+	s := v.AsString()
+	return require(s != "" && !strings.ContainsAny(s, "/\x00"), `must be true, false or a suffix like ".bak"`)
 }
 
 func checkTarget(v cty.Value) error {
-	if s := v.AsString(); s == "" || strings.ContainsRune(s, 0) {
-		return errors.New("must be the path that the link points to")
-	}
-	return nil
+	s := v.AsString()
+	return require(s != "" && !strings.ContainsRune(s, 0), "must be the path that the link points to")
 }
 
 // ownerOfNew documents the owner of a new thing: a directory of root's in
@@ -120,4 +111,50 @@ func ownerOfNew(what string) string {
 		return ", or in a directory of another user to that user"
 	}
 	return ""
+}
+
+// parseSize reads a number of bytes: "1048576", "64MiB", "2GiB".
+func parseSize(s string) (int64, error) {
+	digits, unit := s, int64(1)
+	for suffix, n := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30} {
+		if d, ok := strings.CutSuffix(s, suffix); ok {
+			digits, unit = d, n
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n <= 0 || n > 1<<62/unit {
+		return 0, errors.New(`must be a number of bytes, like "1048576", "64MiB" or "2GiB"`)
+	}
+	return n * unit, nil
+}
+
+func checkSize(v cty.Value) error {
+	_, err := parseSize(v.AsString())
+	return err
+}
+
+// SizeLimit returns the largest allowed size in bytes of a fetched content; 0: no
+// limit declared.
+func (f *FileSource) SizeLimit() int64 {
+	n, err := parseSize(f.MaxSize.Value)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// keepsEdit reports whether c leaves the existing content alone and writes its own
+// beside it ([ParkedSuffix]): on_edit is "keep", and the existing content is not
+// the one that converge wrote last. wrote reports whether converge wrote a
+// digest; nil: it never did.
+func keepsEdit(c resource.Change, wrote func(digest string) bool) bool {
+	if wrote == nil || c.Action != resource.Update || resource.Must[Entry](c.Want).OnEdit.Value != "keep" {
+		return false
+	}
+	live := resource.Must[Entry](c.Have).Content
+	if live == nil {
+		return false
+	}
+	digest, err := live.Digest()
+	return err == nil && !wrote(digest)
 }

@@ -12,33 +12,34 @@ import (
 	"converge/internal/resource"
 )
 
-// settle normalises the attributes that all kinds share, for comparison.
-func (p *Place) settle(typ string) error {
+// settle normalises the attributes that all kinds share, for comparison. perms is
+// nil for a kind without any. A mode that does not depend on the existing mode is
+// compared as plain text.
+func (p *Place) settle(typ string, perms *Permissions) error {
 	p.Type = typ
 	p.Path = p.Path.Canonical()
 	if p.Path == "/" && typ != TypeDirectory {
-		return &resource.AttrError{Attr: "path", Err: errors.New("must not be the root directory")}
+		return attrError("path", "must not be the root directory")
 	}
 	if !p.IsAbsent() {
 		p.Ensure = resource.Opt[string]{} // being declared says so
 	}
-	return nil
-}
-
-// settle normalises the mode. One that does not depend on the existing mode is
-// compared as plain text.
-func (p *Permissions) settle() error {
-	if !p.Mode.Set {
+	if perms == nil || !perms.Mode.Set {
 		return nil
 	}
-	mode, err := ParseMode(p.Mode.Value)
+	mode, err := ParseMode(perms.Mode.Value)
 	if err != nil {
 		return &resource.AttrError{Attr: "mode", Err: err}
 	}
 	if a := mode.Apply(0, false); a == mode.Apply(modeAll, true) {
-		p.Mode.Value = FormatMode(a)
+		perms.Mode.Value = FormatMode(a)
 	}
 	return nil
+}
+
+// attrError is a problem with one attribute.
+func attrError(attr, format string, args ...any) error {
+	return &resource.AttrError{Attr: attr, Err: fmt.Errorf(format, args...)}
 }
 
 // settle gives the suffix of a backup that is only true, and drops one that is
@@ -58,18 +59,15 @@ func (f *FileOptions) ofAbsent() FileOptions {
 }
 
 func prepareFile(in resource.Input, f *FileWant) error {
-	if err := f.Place.settle(TypeFile); err != nil {
-		return err
-	}
-	if err := f.Permissions.settle(); err != nil {
+	if err := f.Place.settle(TypeFile, &f.Permissions); err != nil {
 		return err
 	}
 	f.FileOptions.settle()
 	switch {
 	case f.Source.Set && f.Content != nil:
-		return &resource.AttrError{Attr: "source", Err: errors.New("cannot stand beside content")}
+		return attrError("source", "cannot stand beside content")
 	case !f.Source.Set && f.SHA256.Set:
-		return &resource.AttrError{Attr: "sha256", Err: errors.New("is of no use without source")}
+		return attrError("sha256", "is of no use without source")
 	case f.IsAbsent():
 		*f = FileWant{Place: f.Place, FileOptions: f.ofAbsent(), Force: f.Force}
 	case f.Source.Set:
@@ -86,9 +84,9 @@ func (f *FileWant) readContent(in resource.Input) error {
 	if scheme, _, ok := strings.Cut(src, "://"); ok {
 		switch {
 		case scheme != "http" && scheme != "https":
-			return &resource.AttrError{Attr: "source", Err: fmt.Errorf("cannot fetch by %q: only http and https", scheme)}
+			return attrError("source", "cannot fetch by %q: only http and https", scheme)
 		case sum == "":
-			return &resource.AttrError{Attr: "source", Err: errors.New("a URL needs sha256, the digest of what is there")}
+			return attrError("source", "a URL needs sha256, the digest of what is there")
 		}
 		f.Content = resource.DigestBlob(sum, -1, func() (io.ReadCloser, error) {
 			return nil, fmt.Errorf("cannot read %q: it is fetched when the file is written", src)
@@ -105,7 +103,7 @@ func (f *FileWant) readContent(in resource.Input) error {
 			return &resource.AttrError{Attr: "source", Err: err}
 		}
 		if got != sum {
-			return &resource.AttrError{Attr: "sha256", Err: fmt.Errorf("is not the digest of %q, which is %s", src, got)}
+			return attrError("sha256", "is not the digest of %q, which is %s", src, got)
 		}
 		b = b.Pinned(sum)
 	}
@@ -114,10 +112,7 @@ func (f *FileWant) readContent(in resource.Input) error {
 }
 
 func prepareTemplate(r *render.Renderer, in resource.Input, t *TemplateWant) error {
-	if err := t.Place.settle(TypeFile); err != nil {
-		return err
-	}
-	if err := t.Permissions.settle(); err != nil {
+	if err := t.Place.settle(TypeFile, &t.Permissions); err != nil {
 		return err
 	}
 	t.FileOptions.settle()
@@ -150,15 +145,12 @@ func prepareTemplate(r *render.Renderer, in resource.Input, t *TemplateWant) err
 }
 
 func prepareDirectory(_ resource.Input, d *DirectoryWant) error {
-	if err := d.Place.settle(TypeDirectory); err != nil {
-		return err
-	}
-	if err := d.Permissions.settle(); err != nil {
+	if err := d.Place.settle(TypeDirectory, &d.Permissions); err != nil {
 		return err
 	}
 	if d.IsAbsent() {
 		if d.Path == "/" {
-			return &resource.AttrError{Attr: "path", Err: errors.New("the root directory cannot be absent")}
+			return attrError("path", "the root directory cannot be absent")
 		}
 		*d = DirectoryWant{Place: d.Place, DirectoryOptions: DirectoryOptions{Purge: d.Purge}}
 		return nil
@@ -173,7 +165,7 @@ func prepareDirectory(_ resource.Input, d *DirectoryWant) error {
 }
 
 func prepareLink(_ resource.Input, l *LinkWant) error {
-	if err := l.Place.settle(TypeLink); err != nil {
+	if err := l.Place.settle(TypeLink, nil); err != nil {
 		return err
 	}
 	l.Target = l.Target.Canonical()

@@ -20,15 +20,7 @@ type pathPast struct {
 
 // revertFile is Undo for the four kinds of the file system. It restores a thing
 // of the former type.
-func revertFile(past resource.Past) ([]resource.RevertTarget, error) {
-	before, err := resource.DecodeRecorded[Entry](past.Before)
-	if err != nil {
-		return nil, err
-	}
-	after, err := resource.DecodeRecorded[Entry](past.After)
-	if err != nil {
-		return nil, err
-	}
+func revertFile(past resource.Past, before, after Entry) ([]resource.RevertTarget, error) {
 	p := pathPast{&past, before, after}
 	below, err := p.revertBelow()
 	if err != nil {
@@ -50,7 +42,11 @@ func (p *pathPast) completeTarget(u *resource.RevertTarget) error {
 			u.Want[name], u.Made[name] = cty.BoolVal(set.Value), cty.BoolVal(set.Value)
 		}
 	}
-	want, made, err := entriesOf(u)
+	want, err := resource.DecodeRecorded[Entry](cty.ObjectVal(u.Want))
+	if err != nil {
+		return err
+	}
+	made, err := resource.DecodeRecorded[Entry](cty.ObjectVal(u.Made))
 	if err != nil {
 		return err
 	}
@@ -72,14 +68,6 @@ func (p *pathPast) completeTarget(u *resource.RevertTarget) error {
 	}
 	delete(u.Made, "xattrs")
 	return nil
-}
-
-// entriesOf reads what is wanted, and what the run made.
-func entriesOf(u *resource.RevertTarget) (want, made Entry, err error) {
-	if want, err = resource.DecodeRecorded[Entry](cty.ObjectVal(u.Want)); err == nil {
-		made, err = resource.DecodeRecorded[Entry](cty.ObjectVal(u.Made))
-	}
-	return want, made, err
 }
 
 func (p *pathPast) revertPath() ([]resource.RevertTarget, error) {

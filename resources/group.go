@@ -22,7 +22,7 @@ func Group(p resource.Provider) *resource.Kind {
 		Prepare:  resource.Preparing(prepareGroup),
 		Links:    resource.Reading(groupLinks),
 		Moves:    func(c resource.Change) bool { return c.Differs("gid") }, // names mean another number then
-		Revert:   revertGroup,
+		Revert:   resource.Reverting(revertGroup),
 		Provider: p,
 	}
 }
@@ -62,7 +62,7 @@ func groupLinks(want GroupWant) resource.Links {
 		return l
 	}
 	for _, u := range want.Members.Value {
-		l.Needs = append(l.Needs, resource.Need{Key: "user:" + u, Reason: "that user is a member"})
+		addNeed(&l, "user:", u, "that user is a member")
 	}
 	return l
 }

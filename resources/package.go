@@ -46,7 +46,7 @@ package "hello" {
 		Attrs:      resource.Typing[PackageWant](append(packageAttrs(), stowAttrs()...)),
 		Prepare:    resource.Preparing(preparePackage),
 		Links:      resource.Reading(packageLinks),
-		Revert:     revertPackage,
+		Revert:     resource.Reverting(revertPackage),
 		Leaves:     leftOfPackage,
 		EndsForNow: resource.Reading(func(p PackageWant) bool { return p.Ensure.Value != "purged" }),
 	}
@@ -160,7 +160,7 @@ func preparePackage(in resource.Input, p *PackageWant) error {
 	case Stow2:
 		return prepareStow(p)
 	default:
-		return &resource.AttrError{Attr: "provider", Err: fmt.Errorf("provider %s is not in this build; it has apt and stow2", provider)}
+		return attrError("provider", "provider %s is not in this build; it has apt and stow2", provider)
 	}
 	if err := p.refuseStow(); err != nil {
 		return err
@@ -191,11 +191,11 @@ func (p *PackageWant) checkEnsure() error {
 	case p.IsAbsent():
 		for _, a := range append([]option{{"version", p.Version.Set}}, p.ownOptions()...) {
 			if a.set && (a.name != "hold" || p.Hold.Value) {
-				return &resource.AttrError{Attr: a.name, Err: fmt.Errorf("has no meaning with ensure = %q", e)}
+				return attrError(a.name, "has no meaning with ensure = %q", e)
 			}
 		}
 	case e == "latest" && (p.Version.Set || p.Source.Set):
-		return &resource.AttrError{Attr: "ensure", Err: errors.New("must not be \"latest\" where version or source is set: they say which version is wanted")}
+		return attrError("ensure", "must not be \"latest\" where version or source is set: they say which version is wanted")
 	}
 	return nil
 }
@@ -209,7 +209,7 @@ func (p *PackageWant) settleSource(dir string) error {
 	}
 	s, err := filepath.Abs(s)
 	if err != nil || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }) {
-		return &resource.AttrError{Attr: "source", Err: errors.New("must be a path")}
+		return attrError("source", "must be a path")
 	}
 	p.Source.Value = resource.Text(s)
 	return nil
@@ -260,9 +260,7 @@ func packageLinks(want PackageWant) resource.Links {
 		Provides: []string{"package:" + want.Name},
 		Needs:    []resource.Need{{Key: aptFiles, Reason: "apt goes by that file, or by what it makes"}},
 	}
-	if s := string(want.Source.Value); s != "" {
-		l.Needs = append(l.Needs, resource.Need{Key: "path:" + resource.CanonicalPath(s), Reason: "it is installed from that file"})
-	}
+	addNeed(&l, "path:", string(want.Source.Value.Canonical()), "it is installed from that file")
 	return l
 }
 

@@ -1,8 +1,6 @@
 package resources
 
 import (
-	"errors"
-	"fmt"
 	"path"
 	"strings"
 
@@ -91,17 +89,17 @@ func chooseAmong(named []NamedProvider) func(want cty.Value) resource.Provider {
 func prepareStow(p *PackageWant) error {
 	for _, a := range append(p.ownOptions(), option{"names", p.Names.Set}) {
 		if a.set {
-			return &resource.AttrError{Attr: a.name, Err: fmt.Errorf("has no meaning with provider = %q%s", Stow2, insteadWithStow(a.name))}
+			return attrError(a.name, "has no meaning with provider = %q%s", Stow2, insteadWithStow(a.name))
 		}
 	}
 	ensure := p.Ensure.Value
 	switch {
 	case strings.Contains(p.Name, ":"):
-		return &resource.AttrError{Attr: "name", Err: fmt.Errorf("must not name an architecture with provider = %q", Stow2)}
+		return attrError("name", "must not name an architecture with provider = %q", Stow2)
 	case p.IsAbsent() && p.Version.Set:
-		return &resource.AttrError{Attr: "version", Err: fmt.Errorf("has no meaning with ensure = %q", ensure)}
+		return attrError("version", "has no meaning with ensure = %q", ensure)
 	case ensure == "latest" && p.Version.Set:
-		return &resource.AttrError{Attr: "ensure", Err: errors.New("must not be \"latest\" where version is set: it says which version is wanted")}
+		return attrError("ensure", "must not be \"latest\" where version is set: it says which version is wanted")
 	}
 	if !p.IsAbsent() {
 		p.Links = resource.Some(LinksComplete)
@@ -128,7 +126,7 @@ func (p *PackageWant) refuseStow() error {
 		{"stow_dir", p.StowDir.Set}, {"target", p.Target.Set}, {"adopt", p.Adopt.Set}, {"accept_broken", p.AcceptBroken.Set},
 	} {
 		if a.set {
-			return &resource.AttrError{Attr: a.name, Err: fmt.Errorf("has no meaning without provider = %q", Stow2)}
+			return attrError(a.name, "has no meaning without provider = %q", Stow2)
 		}
 	}
 	return nil

@@ -8,15 +8,7 @@ import (
 
 // revertPackage is Undo for packages of any provider: it wants the version
 // before, and allows the downgrade.
-func revertPackage(p resource.Past) ([]resource.RevertTarget, error) {
-	before, err := resource.DecodeRecorded[PackageWant](p.Before)
-	if err != nil {
-		return nil, err
-	}
-	after, err := resource.DecodeRecorded[PackageWant](p.After)
-	if err != nil {
-		return nil, err
-	}
+func revertPackage(p resource.Past, before, after PackageWant) ([]resource.RevertTarget, error) {
 	if p.WasCreated() && p.WasRemoved() {
 		return nil, nil
 	}

@@ -39,10 +39,7 @@ func checkPath(v cty.Value) error {
 
 func checkName(v cty.Value) error {
 	s := v.AsString()
-	if s == "" || strings.ContainsAny(s, ":/\n\x00") {
-		return errors.New("must be a name or a number")
-	}
-	return nil
+	return require(s != "" && !strings.ContainsAny(s, ":/\n\x00"), "must be a name or a number")
 }
 
 // pathLinks returns the keys that a path provides and needs. Keys of ancestors
@@ -55,7 +52,7 @@ func pathLinks(want Entry) resource.Links {
 	if want.IsAbsent() {
 		l.NoLink = typ == TypeLink
 		l.Provides = append(l.Provides, want.besides(key)...)
-		if unit := unitOf(p); unit != "" {
+		if unit := UnitOf(p); unit != "" {
 			l.Shares = append(l.Shares, "gone unit:"+unit)
 			if typ != TypeDirectory && (path.Base(p) == unit || path.Dir(p) == "/etc/init.d") { // not a drop-in
 				l.Ends = []string{"unit:" + unit}
@@ -70,15 +67,11 @@ func pathLinks(want Entry) resource.Links {
 		l.Needs = append(l.Needs, resource.Need{Key: key[:i], Reason: "it lies in that directory"})
 	}
 	l = onTheWay(l, key, want.Parents.Value)
-	if user := want.Owner.Value; user != "" {
-		l.Needs = append(l.Needs, resource.Need{Key: "user:" + user, Reason: "it belongs to that user"})
-	}
-	if group := want.Group.Value; group != "" {
-		l.Needs = append(l.Needs, resource.Need{Key: "group:" + group, Reason: "it belongs to that group"})
-	}
+	addNeed(&l, "user:", want.Owner.Value, "it belongs to that user")
+	addNeed(&l, "group:", want.Group.Value, "it belongs to that group")
 	l.Provides = append(l.Provides, want.besides(key)...)
 	l = linkAptFile(l, p, want.Content)
-	if unit := unitOf(p); unit != "" && typ != TypeDirectory {
+	if unit := UnitOf(p); unit != "" && typ != TypeDirectory {
 		if isDropIn(p) { // which makes no unit
 			l.Shares = append(l.Shares, "unit:"+unit)
 		} else {
@@ -122,12 +115,9 @@ func (f *FileOptions) besides(key string) (keys []string) {
 // goneLinks reverses the order for removals: a directory goes after all declared
 // removals in it.
 func goneLinks(l resource.Links, p, typ string) resource.Links {
-	gone := "gone in:" + p
-	for i := strings.LastIndexByte(gone, '/'); i > len("gone in:"); i = strings.LastIndexByte(gone[:i], '/') {
-		l.Provides = append(l.Provides, gone[:i])
-	}
+	l.Provides = append(l.Provides, pathKeys("gone in:", p)[1:]...)
 	if typ == TypeDirectory {
-		l.Needs = append(l.Needs, resource.Need{Key: gone, Reason: "it is removed after what lies in it", Removal: true})
+		l.Needs = append(l.Needs, resource.Need{Key: "gone in:" + p, Reason: "it is removed after what lies in it", Removal: true})
 	}
 	return l
 }

@@ -1,8 +1,6 @@
 package resources
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -140,11 +138,11 @@ func prepareService(_ resource.Input, s *ServiceWant) error {
 	}
 	switch {
 	case s.Masked.Value && s.Running.Value:
-		return &resource.AttrError{Attr: "running", Err: errors.New("a masked unit cannot be started: one of masked and running must go")}
+		return attrError("running", "a masked unit cannot be started: one of masked and running must go")
 	case s.Masked.Value && s.Enabled.Value:
-		return &resource.AttrError{Attr: "enabled", Err: errors.New("a masked unit cannot be enabled: one of masked and enabled must go")}
+		return attrError("enabled", "a masked unit cannot be enabled: one of masked and enabled must go")
 	case name.Template && s.Running.Set:
-		return &resource.AttrError{Attr: "running", Err: fmt.Errorf("%s is a template and never runs itself: name an instance, like %s", name, UnitName{Prefix: name.Prefix, Instance: "NAME", Type: name.Type})}
+		return attrError("running", "%s is a template and never runs itself: name an instance, like %s", name, UnitName{Prefix: name.Prefix, Instance: "NAME", Type: name.Type})
 	}
 	s.Name = name.String()
 	return nil
@@ -164,7 +162,7 @@ func serviceLinks(want ServiceWant) resource.Links {
 		l.Needs = unitNeeds(l.Needs, t, "it is the unit file of the service that it triggers")
 	}
 	l.Needs = append(l.Needs, generatedFrom(name)...)
-	l.Needs = append(l.Needs, resource.Need{Key: "package:" + name.Prefix, Reason: "the package bears its name"})
+	addNeed(&l, "package:", name.Prefix, "the package bears its name")
 	return l
 }
 
@@ -187,24 +185,15 @@ func checkUnitName(v cty.Value) error {
 }
 
 func checkArgv(v cty.Value) error {
-	if v.LengthInt() == 0 {
-		return errors.New("must hold at least the program's name")
-	}
-	return nil
+	return require(v.LengthInt() > 0, "must hold at least the program's name")
 }
 
 func checkSettle(v cty.Value) error {
 	d, err := time.ParseDuration(v.AsString())
-	if err != nil || d < time.Second || d > time.Hour {
-		return errors.New("must be a duration from \"1s\" to \"1h\"")
-	}
-	return nil
+	return require(err == nil && d >= time.Second && d <= time.Hour, `must be a duration from "1s" to "1h"`)
 }
 
 func checkJobTimeout(v cty.Value) error {
 	d, err := time.ParseDuration(v.AsString())
-	if err != nil || d <= 0 {
-		return errors.New("must be a duration above zero, like \"90s\" or \"5m\"")
-	}
-	return nil
+	return require(err == nil && d > 0, `must be a duration above zero, like "90s" or "5m"`)
 }

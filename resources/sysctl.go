@@ -1,7 +1,6 @@
 package resources
 
 import (
-	"errors"
 	"maps"
 	"path"
 	"strings"
@@ -71,9 +70,9 @@ func prepareSysctl(_ resource.Input, w *SysctlWant) error {
 		*w = SysctlWant{Key: w.Key, Ensure: w.Ensure, File: w.File}
 		return nil
 	case strings.TrimSpace(w.Value.Value) == "":
-		return &resource.AttrError{Attr: "value", Err: errors.New("is needed: it is the value of the parameter")}
+		return attrError("value", "is needed: it is the value of the parameter")
 	case strings.ContainsAny(w.Value.Value, "\n\x00"):
-		return &resource.AttrError{Attr: "value", Err: errors.New("must be one line")}
+		return attrError("value", "must be one line")
 	}
 	w.Ensure = resource.Opt[string]{} // being declared says so
 	w.AtBoot = w.Value
@@ -116,31 +115,19 @@ func SysctlKey(key string) string {
 func SysctlPath(key string) string { return swapSeparators(SysctlKey(key)) }
 
 func swapSeparators(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case '.':
-			return '/'
-		case '/':
-			return '.'
-		}
-		return r
-	}, s)
+	return strings.NewReplacer(".", "/", "/", ".").Replace(s)
 }
 
 func checkSysctlKey(v cty.Value) error {
 	at := SysctlPath(v.AsString())
-	if at == "" || path.Clean("/"+at) != "/"+at || strings.ContainsAny(at, "=*?[]#; \t\n\x00") || at[0] == '-' {
-		return errors.New("must be the name of a parameter, such as net.ipv4.ip_forward")
-	}
-	return nil
+	ok := at != "" && path.Clean("/"+at) == "/"+at && !strings.ContainsAny(at, "=*?[]#; \t\n\x00") && at[0] != '-'
+	return require(ok, "must be the name of a parameter, such as net.ipv4.ip_forward")
 }
 
 func checkSysctlFile(v cty.Value) error {
 	name := v.AsString()
-	if strings.Contains(name, "/") || !strings.HasSuffix(name, ".conf") || strings.HasPrefix(name, ".") {
-		return errors.New("must be the name of a file in /etc/sysctl.d that ends with .conf")
-	}
-	return nil
+	ok := !strings.Contains(name, "/") && strings.HasSuffix(name, ".conf") && !strings.HasPrefix(name, ".")
+	return require(ok, "must be the name of a file in /etc/sysctl.d that ends with .conf")
 }
 
 // sameWords compares texts that the kernel writes with tabs and people with

@@ -7,19 +7,16 @@ import (
 	"converge/internal/resource"
 )
 
-// UnitOf names the unit whose file or drop-in lies at a path; "" if none does.
-func UnitOf(p string) string { return unitOf(p) }
-
 // isDropIn reports whether a path that is of a unit only adds to it.
 func isDropIn(p string) bool {
 	dir := path.Dir(p)
 	return strings.HasSuffix(dir, ".d") && dir != "/etc/init.d"
 }
 
-// unitOf names the unit that a file defines or adds to: a systemd unit or a
+// UnitOf names the unit that a file defines or adds to: a systemd unit or a
 // drop-in of one, a sysv or OpenRC script, an upstart job, a file of podman's
 // that a unit is made of; "" if none.
-func unitOf(p string) string {
+func UnitOf(p string) string {
 	dir, name := path.Split(p)
 	dir = strings.TrimSuffix(dir, "/")
 	switch {
@@ -46,21 +43,15 @@ func unitOf(p string) string {
 // quadletUnit names the unit that podman's generator makes of a file, see
 // podman-systemd.unit(5); "" if it makes none.
 func quadletUnit(name string) string {
-	base, ext, _ := cutLast(name, ".")
+	ext := path.Ext(name)
+	base := strings.TrimSuffix(name, ext)
 	switch ext {
-	case "container", "kube":
+	case ".container", ".kube":
 		return base + ".service"
-	case "volume", "network", "pod", "image", "build":
-		return base + "-" + ext + ".service"
+	case ".volume", ".network", ".pod", ".image", ".build":
+		return base + "-" + ext[1:] + ".service"
 	}
 	return ""
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
 }
 
 // generatedFrom returns the files from which a generator of systemd makes the
@@ -76,10 +67,16 @@ func generatedFrom(u UnitName) []resource.Need {
 }
 
 // isUnit reports whether name has one of the suffixes of systemd.unit(5).
-func isUnit(name string) bool {
-	switch path.Ext(name) {
-	case ".service", ".socket", ".timer", ".path", ".mount", ".automount", ".swap", ".target", ".slice", ".scope", ".device":
-		return true
+func isUnit(name string) bool { return isUnitType(strings.TrimPrefix(path.Ext(name), ".")) }
+
+// unitAlias returns the names by which a link in a folder of unit files makes
+// unit an alias of another unit: the link leads to a file of another name, and of
+// the same type, in such a folder too. A file elsewhere makes a unit of its own.
+func unitAlias(unit, target string) map[string]string {
+	to := path.Base(target)
+	dir := path.Dir(target)
+	if target == "" || unit == to || path.Ext(unit) != path.Ext(to) || dir != "." && !strings.HasSuffix(dir, "/systemd/system") {
+		return nil
 	}
-	return false
+	return map[string]string{"unit:" + unit: "unit:" + to, "gone unit:" + unit: "gone unit:" + to, "service:" + unit: "service:" + to}
 }

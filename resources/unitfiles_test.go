@@ -25,7 +25,7 @@ func TestUnitOf(t *testing.T) {
 		"/etc/containers/systemd/notes.txt":              "",
 		"/etc/fstab":                                     "",
 	} {
-		if got := unitOf(path); got != want {
+		if got := UnitOf(path); got != want {
 			t.Errorf("%s: got %q, want %q", path, got, want)
 		}
 	}

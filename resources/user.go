@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"errors"
 	"path"
 	"strconv"
@@ -26,7 +27,7 @@ func User(p resource.Provider) *resource.Kind {
 		Contradict: membershipContradictions,
 		Links:      resource.Reading(userLinks),
 		Moves:      movesUser,
-		Revert:     revertUser,
+		Revert:     resource.Reverting(revertUser),
 		Provider:   p,
 	}
 }
@@ -88,12 +89,10 @@ func prepareUser(_ resource.Input, u *UserWant) error {
 		return nil
 	}
 	u.Ensure = resource.Opt[string]{} // being declared says so
-	if u.RemoveHome.Set || u.RemoveGroup.Set {
-		attr := "remove_home"
-		if u.RemoveGroup.Set {
-			attr = "remove_group"
+	for _, a := range []option{{"remove_home", u.RemoveHome.Set}, {"remove_group", u.RemoveGroup.Set}} {
+		if a.set {
+			return attrError(a.name, `is of no use without ensure = "absent"`)
 		}
-		return &resource.AttrError{Attr: attr, Err: errors.New(`is of no use without ensure = "absent"`)}
 	}
 	if !u.Groups.Set {
 		u.Append = resource.Opt[bool]{}
@@ -136,23 +135,19 @@ func userLinks(want UserWant) resource.Links {
 		l.Provides, l.RemovesOwner = append(l.Provides, userGone), true
 		return l
 	}
-	switch g := want.Group.Value; {
-	case g == "":
-		l.Needs = append(l.Needs, resource.Need{Key: "group:" + want.Name, Reason: "the group of its name becomes its primary one"})
-	default:
-		l.Needs = append(l.Needs, resource.Need{Key: "group:" + g, Reason: "that is its primary group"})
+	if g := want.Group.Value; g != "" {
+		addNeed(&l, "group:", g, "that is its primary group")
 		l.Before = append(l.Before, userMoved)
+	} else {
+		addNeed(&l, "group:", want.Name, "the group of its name becomes its primary one")
 	}
 	for _, g := range want.Groups.Value {
-		l.Needs = append(l.Needs, resource.Need{Key: "group:" + g, Reason: "it is a member of that group"})
+		addNeed(&l, "group:", g, "it is a member of that group")
 	}
 	if !want.CreatesHome() {
 		return l
 	}
-	home := want.Home.Value
-	if home == "" {
-		home = "/home/" + want.Name // useradd's default nearly everywhere; it only makes an order
-	}
+	home := cmp.Or(want.Home.Value, "/home/"+want.Name) // useradd's default nearly everywhere; it only makes an order
 	// The home itself may well be a directory that belongs to the user.
 	if want.Home.Set {
 		l.Needs = append(l.Needs, pathNeeds(path.Dir(home), "its home lies in that directory")...)
@@ -184,10 +179,6 @@ func checkHash(v cty.Value) error {
 }
 
 func checkExpires(v cty.Value) error {
-	if s := v.AsString(); s != "never" {
-		if _, err := time.Parse(time.DateOnly, s); err != nil {
-			return errors.New(`must be a day like "2027-01-31", or "never"`)
-		}
-	}
-	return nil
+	_, err := time.Parse(time.DateOnly, v.AsString())
+	return require(err == nil || v.AsString() == "never", `must be a day like "2027-01-31", or "never"`)
 }

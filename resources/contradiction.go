@@ -10,57 +10,44 @@ import (
 	"converge/internal/resource"
 )
 
-// memberships are the resources that declare who is in which group.
-type memberships struct {
-	groups map[string]declaredGroup
-	users  []declaredUser
+// declared is a resource, and its wanted value.
+type declared[T any] struct {
+	*resource.Resource
+	want T
 }
-
-type (
-	declaredGroup struct {
-		*resource.Resource
-		want GroupWant
-	}
-	declaredUser struct {
-		*resource.Resource
-		want UserWant
-	}
-)
 
 // membershipContradictions finds users and groups whose memberships disagree:
 // each apply of one would undo the other. "groups" of a user and "members" of a
 // group are complete lists, unless "append" is set.
 func membershipContradictions(rs []*resource.Resource) hcl.Diagnostics {
-	m := memberships{groups: map[string]declaredGroup{}}
+	groups := map[string]declared[GroupWant]{}
+	var users []declared[UserWant]
 	for _, r := range rs {
 		switch {
 		case r.Off || resource.WantsAbsent(r.Want):
 		case r.Kind.Name == "group":
 			if want := resource.Must[GroupWant](r.Want); want.Members.Set {
-				m.groups[want.Name] = declaredGroup{r, want}
+				groups[want.Name] = declared[GroupWant]{r, want}
 			}
 		case r.Kind.Name == "user":
 			if want := resource.Must[UserWant](r.Want); want.Groups.Set {
-				m.users = append(m.users, declaredUser{r, want})
+				users = append(users, declared[UserWant]{r, want})
 			}
 		}
 	}
-	if len(m.groups) == 0 {
-		return nil
-	}
 	var diags hcl.Diagnostics
-	for _, u := range m.users {
-		diags = append(diags, m.compareUser(u)...)
+	for _, u := range users {
+		diags = append(diags, compareMemberships(u, groups)...)
 	}
 	return diags
 }
 
-// compareUser compares the groups of a user with the members of the groups.
-func (m *memberships) compareUser(u declaredUser) hcl.Diagnostics {
+// compareMemberships compares the groups of a user with the members of the groups.
+func compareMemberships(u declared[UserWant], groups map[string]declared[GroupWant]) hcl.Diagnostics {
 	name, in := u.want.Name, u.want.Groups.Value
 	var diags hcl.Diagnostics
 	for _, g := range in {
-		if r, ok := m.groups[g]; ok && !r.want.Append.Value && !slices.Contains(r.want.Members.Value, name) {
+		if r, ok := groups[g]; ok && !r.want.Append.Value && !slices.Contains(r.want.Members.Value, name) {
 			diags = append(diags, contradiction(u.Resource, r.Resource, fmt.Sprintf("%s puts the user %q into the group %q, and %s names all members of it, without that user.",
 				u.Addr, name, g, r.Addr), appendHint))
 		}
@@ -68,8 +55,8 @@ func (m *memberships) compareUser(u declaredUser) hcl.Diagnostics {
 	if u.want.Append.Value {
 		return diags
 	}
-	for _, g := range slices.Sorted(maps.Keys(m.groups)) {
-		r := m.groups[g]
+	for _, g := range slices.Sorted(maps.Keys(groups)) {
+		r := groups[g]
 		if slices.Contains(r.want.Members.Value, name) && !slices.Contains(in, g) && u.want.Group.Value != g {
 			diags = append(diags, contradiction(u.Resource, r.Resource, fmt.Sprintf("%s makes the user %q a member of %q, and %s names all groups of that user, without this one.",
 				r.Addr, name, g, u.Addr), appendHint))
@@ -82,10 +69,42 @@ func (m *memberships) compareUser(u declaredUser) hcl.Diagnostics {
 const appendHint = "set append = true in the one that does not name all"
 
 func contradiction(at, with *resource.Resource, what, hint string) *hcl.Diagnostic {
-	subject := at.Range
 	return &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Contradiction", Subject: &subject,
+		Severity: hcl.DiagError, Summary: "Contradiction", Subject: at.Range.Ptr(),
 		Detail: fmt.Sprintf("%s %s stands at %s:%d. Each would undo the other in every run; %s.",
 			what, with.Addr, with.Range.Filename, with.Range.Start.Line, hint),
 	}
+}
+
+// maskContradictions finds masked units where the manifest says something else
+// of the place of the mask: it is a link to /dev/null where an administrator's
+// unit file would lie.
+func maskContradictions(rs []*resource.Resource) hcl.Diagnostics {
+	masks := map[string]*resource.Resource{}
+	for _, r := range rs {
+		if r.Off || r.Kind.Name != "service" {
+			continue
+		}
+		if want := resource.Must[ServiceWant](r.Want); want.Masked.Value {
+			masks["path:/etc/systemd/system/"+want.Name] = r
+		}
+	}
+	if len(masks) == 0 {
+		return nil
+	}
+	var diags hcl.Diagnostics
+	for _, r := range rs {
+		service := masks[r.Key]
+		if service == nil || r.Off {
+			continue
+		}
+		there := resource.Must[Entry](r.Want)
+		if !there.IsAbsent() && there.Target == "/dev/null" {
+			continue
+		}
+		diags = append(diags, contradiction(service, r,
+			fmt.Sprintf("%s is masked by a link to /dev/null at %q, and %s says something else of that path.", service.Addr, there.Path, r.Addr),
+			"remove one of them (a mask needs no unit file)"))
+	}
+	return diags
 }
