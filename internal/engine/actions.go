@@ -42,13 +42,14 @@ func (r *deliverer) runBefore(ctx context.Context, tasks []task) []task {
 }
 
 func (r *deliverer) actBefore(ctx context.Context, n resource.Notify, cause resource.Addr) error {
-	target := r.Resources[r.at[n.Target]]
+	i := r.at[n.Target]
+	target := r.Resources[i]
 	if target.Off {
 		return nil
 	}
 	void, err := isSatisfied(ctx, target, n.Verb, r.Now())
 	if err == nil && !void {
-		err = r.act(ctx, target, n.Verb)
+		err = r.act(ctx, i, n.Verb)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot %s %s before the change: %w", n.Verb, n.Target, err)
@@ -57,7 +58,7 @@ func (r *deliverer) actBefore(ctx context.Context, n resource.Notify, cause reso
 		r.before[n.Target] = n.Verb
 	}
 	r.counts.Notified += one(!void)
-	r.emit(r.Resources[r.at[n.Target]], event.Event{
+	r.emit(target, event.Event{
 		Type: event.Notified, Verb: n.Verb, When: string(resource.Before), Causes: []string{cause.String()}, Void: void,
 	})
 	return nil
@@ -90,35 +91,22 @@ func (r *deliverer) runAction(ctx context.Context, i int, verb string) error {
 	res := r.Resources[i]
 	c := resource.Change{Addr: res.Addr, Action: resource.Run, Have: resource.Absent, Want: resource.Absent}
 	debts := r.debtsOf(i, c)
-	if len(debts) > 0 {
-		if err := r.Journal.Begin(ctx, []resource.Change{c}, debts); err != nil {
-			return &journalError{err}
-		}
-		r.raise(debts)
+	if len(debts) > 0 && !r.begin(ctx, []resource.Change{c}, debts) {
+		return r.stop
 	}
-	err := r.act(ctx, res, verb)
+	err := r.act(ctx, i, verb)
 	if len(debts) > 0 {
 		at := r.Now()
 		r.date(i, at)
-		if jerr := r.Journal.Done(context.WithoutCancel(ctx), c, at, r.scrubError(err)); jerr != nil {
-			r.stop = &journalError{jerr}
-		}
+		r.done(ctx, c, at, err)
 	}
 	return err
 }
 
-func (r *deliverer) act(ctx context.Context, res *resource.Resource, verb string) error {
-	a, ok := res.Provider().(resource.Actor)
-	if !ok {
-		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
-	}
-	r.emitProgress(res, verb)
-	defer func() {
-		r.noteEffect(res.Provider(), changesOfAction(res))
-		s := &r.steps[r.at[res.Addr]]
-		s.seen, s.acted = unseen, r.second
-	}()
-	return a.Act(ctx, res.Want, verb)
+func (r *deliverer) act(ctx context.Context, i int, verb string) error {
+	s := &r.steps[i]
+	s.seen, s.acted = unseen, r.second
+	return r.actOn(ctx, r.Resources[i], verb)
 }
 
 // checkAfterAction observes the target again: a unit may not survive its action.
@@ -139,15 +127,6 @@ func (r *deliverer) checkAfterAction(ctx context.Context, i int, verb string) {
 	}
 }
 
-// changesOfAction are the changes that an action makes: none that is known; nil:
-// it may change anything.
-func changesOfAction(res *resource.Resource) []resource.Change {
-	if res.Kind.Opaque {
-		return nil
-	}
-	return []resource.Change{}
-}
-
 // verifyBefore runs verify on the new content before any notification goes out:
 // a service stopped for a refused change would stay stopped.
 func (r *deliverer) verifyBefore(ctx context.Context, t task) error {
@@ -163,6 +142,47 @@ func (r *deliverer) actOn(ctx context.Context, res *resource.Resource, verb stri
 		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
 	}
 	r.emitProgress(res, verb)
-	defer func() { r.noteEffect(res.Provider(), changesOfAction(res)) }()
+	made := []resource.Change{} // none that is known
+	if res.Kind.Opaque {
+		made = nil // any
+	}
+	defer r.noteEffect(res.Provider(), made)
 	return a.Act(ctx, res.Want, verb)
+}
+
+// takeBackBefore takes back what went out ahead of changes that were not made
+// after all: a service that was stopped for one is started again, as it was.
+// An interrupt comes too late for that.
+func (r *deliverer) takeBackBefore(ctx context.Context, batch []int) {
+	if len(r.before) == 0 {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	for _, i := range batch {
+		if r.steps[i].state == changed {
+			continue
+		}
+		for _, n := range r.Resources[i].Notifies {
+			verb, out := r.before[n.Target]
+			if n.When != resource.Before || !out {
+				continue
+			}
+			delete(r.before, n.Target)
+			t := r.at[n.Target]
+			back := r.Resources[t].Kind.Reverse[verb]
+			if back == "" {
+				continue
+			}
+			if err := r.act(ctx, t, back); err != nil {
+				r.fail(t, err)
+				continue
+			}
+			r.counts.Notified++
+			r.emit(r.Resources[t], event.Event{
+				Type: event.Notified, Verb: back, When: string(resource.Immediately), Causes: []string{r.Resources[i].Addr.String()},
+				Notes: []string{"it was told to " + verb + " for a change that was not made"},
+			})
+		}
+	}
+	clear(r.before)
 }

@@ -24,11 +24,11 @@ func (r *planner) noteFollowers(ctx context.Context, s *step) {
 // something before it may bring it.
 func (r *planner) noteLacking(ctx context.Context, i int) {
 	s, res := &r.steps[i], r.Resources[i]
-	if !s.open || s.unsolved != "" || s.lacks != "" || res.Kind.Links == nil || r.Lacks == nil {
+	if !s.open || s.unsolved != "" || s.lacks != "" || r.o.Lacks == nil {
 		return
 	}
-	for _, n := range res.Kind.Links(res.Want).Needs {
-		if r.Lacks(ctx, n.Key) {
+	for _, n := range linksOf(res).Needs {
+		if r.o.Lacks(ctx, n.Key) {
 			s.unsolved = lackOf(n.Key) + ": something before it may bring it"
 			return
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"converge/internal/event"
@@ -24,21 +25,23 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	for _, d := range lost {
 		r.drop(ctx, d)
 	}
-	r.deliver(ctx)
+	r.deliver(ctx, nil)
 	r.finishMachine(ctx)
 	r.prove(ctx)
 	return r.finish(ctx)
 }
 
-// applyRun is one Apply from beginning to end.
+// applyRun is one Apply from beginning to end: it visits the graph and has the applier
+// make what is ready, observes again what was made, and removes orphans.
 type applyRun struct {
-	*prover
+	*applier
 }
 
 // newApplyRun goes on from what was planned, and uses it up.
 func newApplyRun(o Options, planned *plan) *applyRun {
-	p := *planned
-	p.site = o.withPlanned(planned.site)
+	p, s := *planned, *planned.site
+	s.Resources = slices.Clone(s.Resources)
+	p.site = &s
 	for _, i := range p.postponed {
 		if p.steps[i].state == waiting && p.steps[i].err == nil { // what fails does so before anything is removed
 			p.steps[i].state = postponed
@@ -46,15 +49,13 @@ func newApplyRun(o Options, planned *plan) *applyRun {
 	}
 	far := &progress{plan: &p, reporter: newReporter(o), rootCause: map[int]int{}}
 	book := &debtBook{
-		progress: far, debtTargets: newDebtTargets(p.site, o), Journal: o.Journal,
+		progress: far, debtTargets: newDebtTargets(p.site, o),
 		held: map[notify.Owner]bool{}, queued: map[notify.Owner]bool{},
 	}
-	a := &applier{
+	return &applyRun{&applier{
 		deliverer: &deliverer{debtBook: book, urgent: map[int]bool{}, before: map[resource.Addr]string{}},
-		planGuard: &planGuard{progress: far, Expect: o.Expect, Digest: o.Digest, Saved: o.Saved, Seal: o.Seal},
-		written:   o.Written, Prune: o.Prune,
-	}
-	return &applyRun{&prover{walker: &walker{a}, Inputs: o.Inputs, Renew: o.Renew}}
+		planGuard: &planGuard{far, o},
+	}}
 }
 
 func (r *applyRun) finish(ctx context.Context) (Result, error) {
@@ -69,12 +70,11 @@ func (r *applyRun) finish(ctx context.Context) (Result, error) {
 		}
 	}
 	r.result.Counts = r.counts
-	switch {
-	case r.cannotRecord() && r.counts.Changed()+r.counts.Notified+r.counts.Failed == 0:
+	if r.cannotRecord() && r.counts.Changed()+r.counts.Notified+r.counts.Failed == 0 {
 		r.result.Exit = 1
-	case ctx.Err() != nil:
+	} else if ctx.Err() != nil {
 		r.result.Exit = 130
-	case r.counts.Failed > 0 || r.counts.Held > 0 || r.stop != nil:
+	} else if r.counts.Failed > 0 || r.counts.Held > 0 || r.stop != nil {
 		r.result.Exit = 3
 	}
 	r.reportQueued()

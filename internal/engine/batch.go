@@ -17,8 +17,6 @@ import (
 type applier struct {
 	*deliverer
 	*planGuard
-	written lastWritten
-	Prune   bool // orphans are removed
 }
 
 // task is one resource of a batch.
@@ -41,11 +39,7 @@ func (r *applier) perform(ctx context.Context, batch []int) {
 	defer r.takeBackBefore(ctx, batch)
 	tasks := r.lookAgain(ctx, batch)
 	tasks = r.recordAll(ctx, r.runBefore(ctx, tasks))
-	if len(tasks) == 0 || r.interrupted(ctx) {
-		return
-	}
-	if err := r.beginAll(ctx, tasks); err != nil {
-		r.stop = &journalError{err}
+	if len(tasks) == 0 || r.interrupted(ctx) || !r.beginAll(ctx, tasks) {
 		return
 	}
 	r.announce(tasks)
@@ -96,9 +90,11 @@ func (r *applier) lookAgain(ctx context.Context, batch []int) []task {
 	for _, t := range tasks {
 		s := &r.steps[t.i]
 		s.seen = r.generation
-		switch {
-		case t.err != nil:
+		if t.err != nil {
 			r.fail(t.i, t.err)
+			continue
+		}
+		switch {
 		case r.editedSince(ctx, t):
 		case r.isStale(t):
 			r.fail(t.i, fmt.Errorf("it is not as it was when the plan was made: %s", differing(t.now)))
@@ -125,15 +121,12 @@ func (r *applier) alreadyConverged(ctx context.Context, t task) {
 	unkept := c
 	unkept.Key = "" // who did it made it: it is not converge's to remove
 	if debts := r.debtsOf(t.i, c); len(debts) > 0 {
-		if err := r.Journal.Begin(ctx, []resource.Change{unkept}, debts); err != nil {
-			r.stop = &journalError{err}
+		if !r.begin(ctx, []resource.Change{unkept}, debts) {
 			return
 		}
-		r.raise(debts)
 		at := r.Now()
 		r.date(t.i, at)
-		if err := r.Journal.Done(ctx, unkept, at, nil); err != nil {
-			r.stop = &journalError{err}
+		if !r.done(ctx, unkept, at, nil) {
 			return
 		}
 	}
@@ -148,8 +141,9 @@ func (r *applier) alreadyConverged(ctx context.Context, t task) {
 	}
 }
 
-// beginAll makes the intent, and what it will owe, durable before the effect.
-func (r *applier) beginAll(ctx context.Context, tasks []task) error {
+// beginAll makes the intent, and what it will owe, durable before the effect, and
+// reports whether it could.
+func (r *applier) beginAll(ctx context.Context, tasks []task) bool {
 	cs := make([]resource.Change, len(tasks))
 	var debts []notify.Debt
 	var also []resource.Change
@@ -164,19 +158,14 @@ func (r *applier) beginAll(ctx context.Context, tasks []task) error {
 	}
 	cs = append(cs, also...)
 	cs = append(cs, r.expectedSideEffects(r.providerOf(tasks))...)
-	if err := r.Journal.Begin(ctx, cs, debts); err != nil {
-		return err
-	}
-	r.raise(debts)
-	return nil
+	return r.begin(ctx, cs, debts)
 }
 
 func (r *applier) announce(tasks []task) {
-	e := event.Event{Type: event.Started, Time: r.Now().Wall, Total: len(tasks), Action: string(tasks[0].now.Action)}
-	res := r.Resources[tasks[0].i]
-	e.Kind = res.Addr.Kind
+	a := r.Resources[tasks[0].i].Addr
+	e := event.Event{Type: event.Started, Time: r.Now().Wall, Kind: a.Kind, Total: len(tasks), Action: string(tasks[0].now.Action)}
 	if len(tasks) == 1 {
-		e.Resource = res.Addr.String()
+		e.Resource = a.String()
 	}
 	r.Events.Emit(e)
 }
@@ -215,11 +204,12 @@ func (r *applier) checkAll(ctx context.Context, tasks []task) {
 		if err == nil {
 			t.after = resource.Diff(r.Resources[i], have)
 		}
-		switch {
-		case t.err != nil: // the first error says more
-		case err != nil:
+		if t.err != nil {
+			return // the first error says more
+		}
+		if err != nil {
 			t.err = fmt.Errorf("cannot be observed after the change: %w", err)
-		case !t.after.Empty():
+		} else if !t.after.Empty() {
 			t.err = fmt.Errorf("is still not as declared after the change: %s", describeDifference(ctx, r.Resources[i], t.after))
 		}
 	})

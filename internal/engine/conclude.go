@@ -32,9 +32,7 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 		}
 		record.Action = resource.None
 		r.concludeAlso(ctx, t, false, at)
-		if err := r.Journal.Done(ctx, record, at, nil); err != nil {
-			r.stop = &journalError{err}
-		}
+		r.done(ctx, record, at, nil)
 		if !r.stayedFull(t.i, t.err) && !r.leaveUnfinished(t.i, t.err) {
 			r.fail(t.i, t.err)
 		}
@@ -42,9 +40,7 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 	}
 	r.date(t.i, at)
 	r.concludeAlso(ctx, t, true, at)
-	if err := r.Journal.Done(ctx, record, at, r.scrubError(t.err)); err != nil {
-		r.stop = &journalError{err}
-	}
+	r.done(ctx, record, at, t.err)
 	if t.err != nil {
 		if errors.Is(t.err, context.Canceled) { // a command, asked to end
 			t.err = errCutShort
@@ -127,7 +123,7 @@ func (r *applier) concludeAlso(ctx context.Context, t *task, made bool, at resou
 		if !made {
 			c.Action = resource.None
 		}
-		r.done(ctx, c, at)
+		r.done(ctx, c, at, nil)
 	}
 }
 
@@ -170,17 +166,13 @@ func (r *applier) concludeSideEffects(ctx context.Context, p resource.Provider, 
 		} else {
 			c.Action = resource.None
 		}
-		r.done(ctx, c, at)
+		r.done(ctx, c, at, nil)
 	}
-	if len(also) == 0 || r.cannotRecord() {
-		return
-	}
-	if err := r.Journal.Begin(ctx, also, nil); err != nil {
-		r.stop = &journalError{err}
+	if len(also) == 0 || r.cannotRecord() || !r.begin(ctx, also, nil) {
 		return
 	}
 	for _, c := range also {
-		r.done(ctx, c, at)
+		r.done(ctx, c, at, nil)
 	}
 }
 

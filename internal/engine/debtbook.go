@@ -14,10 +14,9 @@ import (
 type debtBook struct {
 	*progress
 	*debtTargets
-	Journal Journal
-	queue   notify.Queue
-	held    map[notify.Owner]bool
-	queued  map[notify.Owner]bool // owners whose action was handed over and will come after this run
+	queue  notify.Queue
+	held   map[notify.Owner]bool
+	queued map[notify.Owner]bool // owners whose action was handed over and will come after this run
 }
 
 // debtsOf is what the change c of resource i will owe once it is made. When it
@@ -40,13 +39,6 @@ func (r *debtBook) debtsOf(i int, c resource.Change) []notify.Debt {
 	return debts
 }
 
-func (r *debtBook) raise(debts []notify.Debt) {
-	for _, d := range debts {
-		r.queue.Add(d, r.rank(d.Owner(), d.Verb))
-		delete(r.held, d.Owner())
-	}
-}
-
 func (r *debtBook) date(i int, at resource.Instant) {
 	r.queue.Stamp(r.Resources[i].Addr, r.Run, at)
 }
@@ -54,9 +46,7 @@ func (r *debtBook) date(i int, at resource.Instant) {
 // payOff notes that what was owed to one owner has ended.
 func (r *debtBook) payOff(ctx context.Context, s notify.Settled) {
 	r.queue.Resolve(s.Owners[len(s.Owners)-1])
-	if err := r.Journal.Settled(context.WithoutCancel(ctx), s); err != nil {
-		r.stop = &journalError{err}
-	}
+	r.recorded(r.o.Journal.Settled(context.WithoutCancel(ctx), s))
 }
 
 // hold keeps owed what was not sent.
@@ -66,11 +56,9 @@ func (r *debtBook) hold(e notify.Entry, why string) { r.keepOwed(e, why, false) 
 // failed.
 func (r *debtBook) keepOwed(e notify.Entry, why string, tried bool) {
 	r.held[e.Owner] = true
-	ev := event.Event{
-		Type: event.Held, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind,
-		Verb: e.Verb, Causes: causes(e), Error: r.scrub(why), Run: e.Debts[0].Run, Tried: tried,
-	}
-	r.Events.Emit(ev)
+	r.emitOf(e.Target, event.Event{
+		Type: event.Held, Verb: e.Verb, Causes: causes(e), Error: r.Scrub(why), Run: e.Debts[0].Run, Tried: tried,
+	})
 }
 
 func causes(e notify.Entry) []string {
@@ -97,16 +85,12 @@ func (r *debtBook) renameOwed(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx)
 	for _, e := range r.queue.Entries() {
 		old := r.names[e.Owner]
-		foreign := func(d notify.Debt) bool { return r.Claim != nil && r.Claim(d) != Owned }
+		foreign := func(d notify.Debt) bool { return r.o.Claim != nil && r.o.Claim(d) != Owned }
 		if len(old) == 0 || r.Undo != nil || r.cannotRecord() || slices.ContainsFunc(e.Debts, foreign) {
 			continue
 		}
-		err := r.Journal.Begin(ctx, nil, e.Debts)
-		if err == nil { // a run that is killed in between is owed by both names
-			err = r.Journal.Settled(ctx, notify.Settled{Owners: old, Target: e.Target, Verb: e.Verb, Renamed: true})
-		}
-		if err != nil {
-			r.stop = &journalError{err}
+		if r.recorded(r.o.Journal.Begin(ctx, nil, e.Debts)) { // a run that is killed in between is owed by both names
+			r.recorded(r.o.Journal.Settled(ctx, notify.Settled{Owners: old, Target: e.Target, Verb: e.Verb, Renamed: true}))
 		}
 	}
 }
@@ -129,8 +113,19 @@ func (r *debtBook) countOwedToQueued() int {
 	return n
 }
 
-func (r *debtBook) done(ctx context.Context, c resource.Change, at resource.Instant) {
-	if err := r.Journal.Done(ctx, c, at, nil); err != nil {
-		r.stop = &journalError{err}
+// begin records changes and their debts before the effect, and reports whether it could.
+func (r *debtBook) begin(ctx context.Context, cs []resource.Change, debts []notify.Debt) bool {
+	if !r.recorded(r.o.Journal.Begin(ctx, cs, debts)) {
+		return false
 	}
+	for _, d := range debts {
+		r.queue.Add(d, r.rank(d.Owner(), d.Verb))
+		delete(r.held, d.Owner())
+	}
+	return true
+}
+
+// done records how a change ended, and reports whether it could.
+func (r *debtBook) done(ctx context.Context, c resource.Change, at resource.Instant, err error) bool {
+	return r.recorded(r.o.Journal.Done(context.WithoutCancel(ctx), c, at, r.scrubError(err)))
 }

@@ -12,10 +12,8 @@ import (
 // debtTargets resolves the targets of debts: resources of the site, under any name
 // that earlier runs used, and things that the site no longer declares.
 type debtTargets struct {
-	site  *site
-	Owed  []notify.Debt
-	Known func(notify.Debt) *resource.Resource
-	Claim func(notify.Debt) Claim
+	site *site
+	o    Options
 
 	things  map[string]int                      // key of a resource → the resource; made when first asked for
 	names   map[notify.Owner][]notify.Owner     // other names by which the journal knows an owner
@@ -25,7 +23,10 @@ type debtTargets struct {
 }
 
 func newDebtTargets(s *site, o Options) *debtTargets {
-	return &debtTargets{site: s, Owed: o.Owed, Known: o.Known, Claim: o.Claim}
+	return &debtTargets{
+		site: s, o: o, names: map[notify.Owner][]notify.Owner{},
+		foreign: map[notify.Owner]*resource.Resource{}, meant: map[notify.Owner]meant{},
+	}
 }
 
 // meant is the resolved owner of a debt.
@@ -64,12 +65,12 @@ func (r *debtTargets) resourceOf(o notify.Owner) (i int, declared bool) {
 // have now. It returns what nothing can deliver any more.
 func (r *debtTargets) takeOver(q *notify.Queue) []dropped {
 	var lost notify.Queue
-	for _, d := range r.Owed {
+	for _, d := range r.o.Owed {
 		m := r.resolveOwner(d)
-		switch {
-		case m.leave:
+		if m.leave {
 			continue
-		case m.drop != "":
+		}
+		if m.drop != "" {
 			lost.Add(d, 0)
 			continue
 		}
@@ -97,9 +98,6 @@ func (r *debtTargets) resolveOwner(d notify.Debt) meant {
 		return m
 	}
 	m = r.findOwner(d)
-	if r.meant == nil {
-		r.meant, r.names = map[notify.Owner]meant{}, map[notify.Owner][]notify.Owner{}
-	}
 	r.meant[old] = m
 	if m.drop == "" && !m.leave && m.owner != old {
 		r.names[m.owner] = append(r.names[m.owner], old)
@@ -109,8 +107,8 @@ func (r *debtTargets) resolveOwner(d notify.Debt) meant {
 
 func (r *debtTargets) findOwner(d notify.Debt) meant {
 	o, claim := d.Owner(), Owned
-	if r.Claim != nil {
-		claim = r.Claim(d)
+	if r.o.Claim != nil {
+		claim = r.o.Claim(d)
 	}
 	if o.Thing != "" {
 		o.Thing = r.site.Identity.Key(o.Thing)
@@ -122,8 +120,8 @@ func (r *debtTargets) findOwner(d notify.Debt) meant {
 		return meant{owner: o, target: d.Target, leave: claim != Owned} // this run is not about it
 	}
 	var res *resource.Resource
-	if r.Known != nil {
-		res = r.Known(d)
+	if r.o.Known != nil {
+		res = r.o.Known(d)
 	}
 	if res == nil {
 		return meant{leave: claim != Owned, drop: "it is not declared any more, and the journal does not say what it is"}
@@ -140,7 +138,7 @@ func (r *debtTargets) findOwner(d notify.Debt) meant {
 	if claim != Owned {
 		return meant{leave: true}
 	}
-	r.addForeign(o, res)
+	r.foreign[o] = res
 	return meant{owner: o, target: d.Target}
 }
 
@@ -154,21 +152,10 @@ func (r *debtTargets) ownerAt(i int) meant {
 	return m
 }
 
-// addForeign has debts be owed to a thing that the site does not declare.
-func (r *debtTargets) addForeign(o notify.Owner, res *resource.Resource) {
-	if r.foreign == nil {
-		r.foreign = map[notify.Owner]*resource.Resource{}
-	}
-	r.foreign[o] = res
-}
-
 // keyOf returns the key of a resource that is not of the site; "" if it has none.
 func (r *debtTargets) keyOf(res *resource.Resource) string {
-	if res.Kind.Links == nil {
-		return ""
-	}
-	if l := res.Kind.Links(res.Want); len(l.Provides) > 0 {
-		return r.site.Identity.Key(l.Provides[0])
+	if keys := linksOf(res).Provides; len(keys) > 0 {
+		return r.site.Identity.Key(keys[0])
 	}
 	return ""
 }

@@ -36,12 +36,6 @@ type delivered struct {
 	entry notify.Entry
 }
 
-// deliver runs owed actions in graph order until no further one can run. An
-// action may owe others to later resources.
-func (r *deliverer) deliver(ctx context.Context) {
-	r.deliverBut(ctx, nil)
-}
-
 // deliverBeforePrune delivers the notifications that no removal raises, because
 // a run with a failed action removes nothing. The others wait for the removals,
 // so that each goes out once.
@@ -57,11 +51,12 @@ func (r *deliverer) deliverBeforePrune(ctx context.Context) {
 			}
 		}
 	}
-	r.deliverBut(ctx, waits)
+	r.deliver(ctx, waits)
 }
 
-// deliverBut is deliver for all but some targets.
-func (r *deliverer) deliverBut(ctx context.Context, waits map[notify.Owner]bool) {
+// deliver runs owed actions in graph order until no further one can run, except
+// those of targets that wait. An action may owe others to later resources.
+func (r *deliverer) deliver(ctx context.Context, waits map[notify.Owner]bool) {
 	if r.queue.Len() == 0 {
 		return
 	}
@@ -92,7 +87,7 @@ func (r *deliverer) deliverBut(ctx context.Context, waits map[notify.Owner]bool)
 func (r *deliverer) deliverTo(ctx context.Context, e notify.Entry, when resource.Timing) {
 	i, declared := r.resourceOf(e.Owner)
 	if declared && i >= r.declared { // the target of something that was removed
-		r.addForeign(e.Owner, r.Resources[i])
+		r.foreign[e.Owner] = r.Resources[i]
 		declared = false
 	}
 	if !declared {
@@ -173,11 +168,11 @@ func isSatisfied(ctx context.Context, target *resource.Resource, verb string, si
 // drops the debt if the thing does not exist any more.
 func (r *deliverer) deliverAbroad(ctx context.Context, e notify.Entry) {
 	res := r.foreign[e.Owner]
-	switch {
-	case r.interrupted(ctx):
+	if r.interrupted(ctx) {
 		r.hold(e, r.whyStopped())
 		return
-	case res == nil:
+	}
+	if res == nil {
 		r.hold(e, notOfThisRun)
 		return
 	}
@@ -188,25 +183,25 @@ func (r *deliverer) deliverAbroad(ctx context.Context, e notify.Entry) {
 			err = r.actOn(ctx, res, e.Verb)
 		}
 	}
-	switch {
-	case errors.Is(err, resource.ErrQueued):
+	if errors.Is(err, resource.ErrQueued) {
 		r.held[e.Owner], r.queued[e.Owner] = true, true
 		return
-	case errors.Is(err, resource.ErrMissing):
+	}
+	if errors.Is(err, resource.ErrMissing) {
 		gone = notThere
-		fallthrough
-	case gone != "":
+	}
+	if gone != "" {
 		r.drop(ctx, dropped{e, gone})
 		return
-	case err != nil:
+	}
+	if err != nil {
 		r.hold(e, err.Error())
 		return
 	}
 	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: e.Target, Verb: e.Verb, Void: void})
 	r.counts.Notified += one(!void)
-	r.Events.Emit(event.Event{
-		Type: event.Notified, Time: r.Now().Wall, Resource: e.Target.String(), Kind: e.Target.Kind, Verb: e.Verb,
-		When: string(resource.Delayed), Causes: causes(e), Void: void, Notes: []string{noteUndeclared},
+	r.emitOf(e.Target, event.Event{
+		Type: event.Notified, Verb: e.Verb, When: string(resource.Delayed), Causes: causes(e), Void: void, Notes: []string{noteUndeclared},
 	})
 }
 
@@ -216,3 +211,32 @@ const (
 	noteUndeclared = "it is not declared any more"
 	noTarget       = "what is to be told is not there"
 )
+
+// oweAgain owes once more what was delivered to things that have not lasted: a
+// restart after which the service died was none.
+func (r *deliverer) oweAgain(ctx context.Context) {
+	all := r.delivered
+	r.delivered = nil
+	for _, d := range all {
+		res := r.Resources[d.i]
+		if !r.Machine.finishes(res.Provider()) {
+			continue
+		}
+		_, err := observe(ctx, res)
+		if !errors.Is(err, resource.ErrShortLived) {
+			continue
+		}
+		if _, again := r.queue.Get(d.entry.Owner); again {
+			continue // it is owed anyway
+		}
+		c := resource.Change{Addr: res.Addr, Action: resource.Run, Have: resource.Absent, Want: resource.Absent}
+		now, debts := r.Now(), slices.Clone(d.entry.Debts)
+		for k := range debts {
+			debts[k].Since = now
+		}
+		if !r.begin(ctx, []resource.Change{c}, debts) || !r.done(ctx, c, now, err) {
+			return
+		}
+		r.keepOwed(d.entry, "it "+resource.ErrShortLived.Error(), true)
+	}
+}

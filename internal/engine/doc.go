@@ -11,17 +11,16 @@
 //   - site: the resources, their graph and their keys;
 //   - plan: a step for each resource, with its forecast;
 //   - reporter: events and counts;
-//   - planner: makes the plan, with the help of orphanReviewer, removalBuilder,
-//     removalSolver and lateLinker; planReporter reports it;
+//   - planner: makes the plan, with the help of orphanReviewer, removalBuilder
+//     and lateLinker; planReporter reports it;
 //   - progress: how far an Apply has come, and whether it goes on;
 //   - debtTargets and debtBook: to what notifications are owed, and what of them
 //     stays owed;
 //   - deliverer: runs the actions of notified targets;
 //   - planGuard: refuses what a saved plan has not shown;
 //   - applier: makes the changes of one batch;
-//   - walker: takes the batches in graph order;
-//   - prover: observes the site again;
-//   - applyRun: one Apply from beginning to end.
+//   - applyRun: one Apply from beginning to end: it takes the batches in graph order,
+//     and observes the site again.
 //
 // The engine knows no provider, no view and no file format. [Journal] is all that
 // it needs of the journal; it reports events to an event.Sink.

@@ -74,7 +74,7 @@ func (r *planReporter) forecastAbroad(ctx context.Context, e notify.Entry, ev *e
 	}
 	ev.Notes = []string{noteUndeclared}
 	o := resource.Outlook{Ask: resource.AskAction, Verb: e.Verb, Pending: resource.UnknownPending, Owed: moments(e)}
-	ev.Void = review(ctx, res, actionOf(res), o).Satisfied
+	ev.Void = review(ctx, res, changeOf(res, resource.Run), o).Satisfied
 	r.counts.Notified += one(!ev.Void)
 	return ""
 }
@@ -92,7 +92,7 @@ func (r *planReporter) reviewOwed(ctx context.Context, i int, e notify.Entry) re
 	if !settles && !slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Run == "" }) { // else a change is still to come
 		o.Owed = moments(e)
 	}
-	found := review(ctx, r.Resources[i], actionOf(r.Resources[i]), o)
+	found := review(ctx, r.Resources[i], changeOf(r.Resources[i], resource.Run), o)
 	found.Satisfied = found.Satisfied || settles
 	return found
 }

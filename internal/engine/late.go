@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"converge/internal/engine/assembly"
-	"converge/internal/graph"
 	"converge/internal/resource"
 )
 
@@ -21,10 +20,7 @@ type lateLinker struct {
 
 // lateNeeds are the needs whose keys some package may provide.
 func lateNeeds(res *resource.Resource) []resource.Need {
-	if res.Kind.Links == nil {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(res.Kind.Links(res.Want).Needs), func(n resource.Need) bool { return !n.Late })
+	return slices.DeleteFunc(slices.Clone(linksOf(res).Needs), func(n resource.Need) bool { return !n.Late })
 }
 
 // partOf names what a key is of: "unit".
@@ -39,8 +35,8 @@ func partOf(n resource.Need) string {
 // for them all.
 func (r *lateLinker) linkShipped(i int, needs []resource.Need, packages []int, shipped map[int][]string) {
 	s := &r.steps[i]
-	missing := s.unseen != nil && errors.Is(s.unseen, resource.ErrMissing) && !r.partWillCome(i, packages)
-	behind := r.reach(i)
+	missing := errors.Is(s.unseen, resource.ErrMissing) && !r.partWillCome(i, packages)
+	behind := r.Graph.Behind(i)
 	what := partOf(needs[0])
 	ships := func(key string) bool {
 		return slices.ContainsFunc(needs, func(n resource.Need) bool { return n.Key == key })
@@ -49,10 +45,9 @@ func (r *lateLinker) linkShipped(i int, needs []resource.Need, packages []int, s
 		if behind[p] || r.comesAfter(i, p) {
 			continue
 		}
-		switch {
-		case slices.ContainsFunc(shipped[p], ships):
+		if slices.ContainsFunc(shipped[p], ships) {
 			r.Graph.Add(p, i, assembly.Reason{Text: "it ships its " + what, Range: r.Resources[i].Range})
-		case missing && r.steps[p].plan.Action == resource.Create:
+		} else if missing && r.steps[p].plan.Action == resource.Create {
 			r.Graph.Add(p, i, assembly.Reason{Text: "its " + what + " is not there yet, and this package may bring it", Range: r.Resources[i].Range, Guess: true})
 		}
 	}
@@ -78,13 +73,9 @@ func (r *lateLinker) linkSources() {
 		if !asked {
 			sources, asked = r.pendingSources(), true
 		}
-		linked := r.reach(i)
-		r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
-			linked[e.From] = true
-			return true
-		})
+		behind := r.Graph.Behind(i)
 		for _, from := range sources {
-			if !linked[from] && from != i {
+			if from != i && !behind[from] && !r.comesAfter(i, from) {
 				r.Graph.Add(from, i, assembly.Reason{Text: "its " + partOf(needs[0]) + " is not there yet, and may be made of this", Range: res.Range, Guess: true})
 				added = true
 			}
@@ -123,13 +114,13 @@ func (r *lateLinker) linkPackages(ctx context.Context) {
 	before := len(r.Graph.Edges())
 	installs := slices.DeleteFunc(slices.Clone(packages), func(p int) bool { return r.steps[p].plan.Action != resource.Create })
 	for i, res := range r.Resources {
-		if r.steps[i].state == off || res.Kind.Links == nil {
+		if r.steps[i].state == off {
 			continue
 		}
 		if needs := lateNeeds(res); len(needs) > 0 {
 			r.linkShipped(i, needs, packages, shipped)
 		}
-		for _, n := range res.Kind.Links(res.Want).Needs {
+		for _, n := range linksOf(res).Needs {
 			if len(installs) > 0 && r.Lacks != nil && r.Lacks(ctx, n.Key) {
 				r.linkInstalls(i, n.Key, installs)
 			}
@@ -145,7 +136,7 @@ func (r *lateLinker) linkPackages(ctx context.Context) {
 // and no package says which.
 func (r *lateLinker) linkInstalls(i int, key string, installs []int) {
 	lack := lackOf(key)
-	behind := r.reach(i)
+	behind := r.Graph.Behind(i)
 	for _, p := range installs {
 		if behind[p] {
 			continue

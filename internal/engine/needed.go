@@ -18,8 +18,8 @@ func (r *orphanReviewer) keepNeeded(ctx context.Context) {
 	}
 	links := make([]resource.Links, r.declared)
 	for i, res := range r.Resources {
-		if res.Kind.Links != nil && !resource.WantsAbsent(res.Want) {
-			links[i] = res.Kind.Links(res.Want)
+		if !resource.WantsAbsent(res.Want) {
+			links[i] = linksOf(res)
 		}
 	}
 	for i := range links { // what something else gives is not needed of an orphan

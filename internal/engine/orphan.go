@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -14,12 +15,8 @@ import (
 // orphanReviewer decides what becomes of the things that earlier runs created
 // and nothing declares any more.
 type orphanReviewer struct {
-	*plan
-	*reporter
-	Orphans []Orphan
-	Prune   bool
-	written lastWritten
-	purged  map[string]int // keys of paths that go with directories, and with which
+	*planner
+	purged map[string]int // keys of paths that go with directories, and with which
 }
 
 // Orphan is a thing that converge created and that nothing declares any more.
@@ -53,10 +50,10 @@ type OrphanNotify struct {
 // review checks for every orphan whether it exists, whether it is still as
 // converge left it, and whether it may be removed.
 func (r *orphanReviewer) review(ctx context.Context) {
-	if len(r.Orphans) > 0 {
+	if len(r.o.Orphans) > 0 {
 		r.purged = r.findPurged(ctx)
 	}
-	for _, o := range r.Orphans {
+	for _, o := range r.o.Orphans {
 		s := orphanStep{Orphan: o, node: -1}
 		r.reviewOrphan(ctx, &s)
 		r.orphans = append(r.orphans, s)
@@ -85,17 +82,18 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 		return
 	}
 	s.res, s.change = res, resource.Diff(res, have)
+	_, purged := r.purged[s.Key]
 	switch {
 	case s.change.Empty():
 		s.release = true
 	case len(s.Others) > 0:
 		s.letGo, s.note = true, "no longer declared here; stays, for it is declared by "+strings.Join(s.Others, " and ")
-	case r.isPurged(s.Key): // whoever changed it since, it goes, and notifies whom it notified
-	case s.Digest != "" && r.written.isEdited(ctx, res, s.Digest):
+	case purged: // whoever changed it since, it goes, and notifies whom it notified
+	case s.Digest != "" && r.o.isEdited(ctx, res, s.Digest):
 		s.release, s.note = true, "changed since converge wrote it: released"
 	case s.Unknown:
 		s.note = "made before converge kept apart what belongs to which site: not removed until a site declares it again"
-	case !r.Prune:
+	case !r.o.Prune:
 		s.note = notePrune
 	}
 }
@@ -118,11 +116,6 @@ func (r *orphanReviewer) findPurged(ctx context.Context) map[string]int {
 		}
 	}
 	return out
-}
-
-func (r *orphanReviewer) isPurged(key string) bool {
-	_, ok := r.purged[key]
-	return ok
 }
 
 // absentResource builds the resource that declares an orphan absent. It bears
@@ -148,4 +141,55 @@ func absentResource(o Orphan) (*resource.Resource, error) {
 		res.Secret = map[string]bool{o.Kind.ContentAttr: true}
 	}
 	return res, nil
+}
+
+// notePrune is what becomes of an orphan that --prune removes, without --prune.
+const notePrune = "no longer declared; --prune removes it"
+
+// releaseNotEmpty releases directories with entries that this run does not
+// remove. Without --prune it only reports them.
+func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
+	goes := map[string]bool{}
+	for i := range r.orphans {
+		if s := &r.orphans[i]; s.removable() || s.note == notePrune {
+			goes[s.Key] = true
+		}
+	}
+	// The deepest directory is decided first: one that stays keeps its
+	// parents.
+	order := make([]int, len(r.orphans))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return strings.Compare(r.orphans[b].Key, r.orphans[a].Key) })
+	for _, i := range order {
+		s := &r.orphans[i]
+		removable := s.removable()
+		if !removable && s.note != notePrune {
+			continue
+		}
+		found := review(ctx, s.res, changeOf(s.res, resource.Delete), resource.Outlook{Ask: resource.AskContent})
+		if found.Blocked != nil {
+			s.note = "left alone: " + r.oneLine(found.Blocked)
+		}
+		below := slices.DeleteFunc(found.Holds, func(p string) bool { return goes[assembly.PathKey+p] })
+		switch {
+		case len(below) > 0 && !removable: // as --prune would say
+			s.note = "no longer declared; --prune keeps and releases it, for it is not empty: " + nameSome(below)
+		case len(below) > 0:
+			s.release, s.note = true, "no longer declared; kept and released, for it is not empty: "+nameSome(below)
+		}
+		if !s.removable() && s.note != notePrune {
+			delete(goes, s.Key)
+		}
+	}
+}
+
+// nameSome names some of many paths, and counts the rest.
+func nameSome(paths []string) string {
+	const most = 3
+	if len(paths) <= most {
+		return strings.Join(paths, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(paths[:most], ", "), len(paths)-most)
 }

@@ -7,8 +7,6 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/engine/assembly"
-	"converge/internal/graph"
 	"converge/internal/resource"
 )
 
@@ -19,10 +17,10 @@ func Plan(ctx context.Context, o Options) (*Planned, error) {
 	s := newSite(o)
 	p := &plan{site: s, steps: make([]step, len(o.Resources)), orphanAt: map[int]*orphanStep{}}
 	out := newReporter(o)
-	if err := (&planner{plan: p, reporter: out, Lacks: o.Lacks, Orphans: o.Orphans, Prune: o.Prune, written: o.Written}).makePlan(ctx); err != nil {
+	if err := (&planner{p, out, o}).makePlan(ctx); err != nil {
 		return nil, err
 	}
-	r := planReporter{plan: p, reporter: out, debtTargets: newDebtTargets(s, o), Unchanged: o.Unchanged, rootCause: map[int]int{}}
+	r := planReporter{plan: p, reporter: out, debtTargets: newDebtTargets(s, o), rootCause: map[int]int{}}
 	return &Planned{Counts: r.reportPlan(ctx), digest: o.Digest, plan: p}, nil
 }
 
@@ -30,10 +28,7 @@ func Plan(ctx context.Context, o Options) (*Planned, error) {
 type planner struct {
 	*plan
 	*reporter
-	Lacks   func(ctx context.Context, key string) bool
-	Orphans []Orphan
-	Prune   bool
-	written lastWritten
+	o Options
 }
 
 // makePlan fills in the steps.
@@ -41,28 +36,27 @@ func (r *planner) makePlan(ctx context.Context) error {
 	r.order, _ = r.Graph.Order() // Link refuses cycles
 	var which []int
 	for i, res := range r.Resources {
-		switch {
-		case res.Off, r.Targets != nil && !r.Targets[i]:
-			r.steps[i] = step{state: off, plan: resource.Change{Addr: res.Addr, Action: resource.None}}
-		case r.Undo != nil && r.Undo.steps[i].notifyOnly:
-			r.steps[i] = step{state: notifyOnly, plan: resource.Change{Addr: res.Addr, Action: resource.None}}
-		default:
+		s := &r.steps[i]
+		s.plan = resource.Change{Addr: res.Addr, Action: resource.None}
+		if res.Off || r.Targets != nil && !r.Targets[i] {
+			s.state = off
+		} else if r.Undo != nil && r.Undo.steps[i].notifyOnly {
+			s.state = notifyOnly
+		} else {
 			which = append(which, i)
 		}
 	}
 	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
-		r.steps[i].unseen = err
-		if err == nil {
-			r.steps[i].plan = resource.Diff(r.Resources[i], have)
-		} else {
-			r.steps[i].plan = resource.Diff(r.Resources[i], resource.Absent)
+		if err != nil {
+			have = resource.Absent
 		}
+		r.steps[i].unseen, r.steps[i].plan = err, resource.Diff(r.Resources[i], have)
 	})
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	r.refuseChanged(ctx)
-	late := lateLinker{plan: r.plan, Lacks: r.Lacks}
+	late := lateLinker{plan: r.plan, Lacks: r.o.Lacks}
 	late.linkPackages(ctx)
 	late.linkSources()
 	r.planRemovals(ctx)
@@ -70,10 +64,9 @@ func (r *planner) makePlan(ctx context.Context) error {
 	if r.solve(ctx) {
 		r.markTentative() // what stood behind a package that will not come
 	}
-	removals := removalSolver{r}
-	removals.solveRemovals(ctx)
+	r.solveRemovals(ctx)
 	r.annotate(ctx)
-	removals.leaveRefused()
+	r.leaveRefused()
 	return ctx.Err()
 }
 
@@ -92,24 +85,18 @@ func (r *planner) markTentative() {
 	for _, i := range r.order {
 		s := &r.steps[i]
 		var behind uint8
-		r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
+		for e := range r.Graph.Before(i) {
 			behind |= marks[e.From]
-			return behind != pending|moving|opaque|stopping
-		})
+		}
 		if s.state.idle() {
 			marks[i] = behind
 			continue
 		}
 		s.behind, s.freed = behind&pending != 0, behind&(moving|stopping) != 0
-		switch {
-		case s.refused != nil:
-			s.err = s.refused
-		case s.behind:
-			s.err = nil
-		case s.unready != nil: // what might have helped fails
-			s.err = s.unready
-		default:
-			s.err = s.unseen
+		if s.err = s.refused; s.err == nil && !s.behind {
+			if s.err = s.unready; s.err == nil { // else what might have helped fails
+				s.err = s.unseen
+			}
 		}
 		s.tentative = behind&moving != 0 || s.behind && (asks(r.Resources[i]) || s.lacks != "")
 		s.open = behind&opaque != 0
@@ -122,7 +109,7 @@ func (r *planner) markTentative() {
 			if moves(r.Resources[i], s.plan) {
 				marks[i] |= moving
 			}
-			if k := r.Resources[i].Kind; k.Links != nil && k.Links(r.Resources[i].Want).Retires {
+			if linksOf(r.Resources[i]).Retires {
 				marks[i] |= stopping
 			}
 		}
@@ -163,7 +150,7 @@ func (p *Planned) Changes() []resource.Change {
 // absent, and the targets of their notifications. All are planned and applied as
 // declared resources are.
 func (r *planner) planRemovals(ctx context.Context) {
-	orphans := orphanReviewer{plan: r.plan, reporter: r.reporter, Orphans: r.Orphans, Prune: r.Prune, written: r.written}
+	orphans := orphanReviewer{planner: r}
 	orphans.review(ctx)
 	b := removalBuilder{plan: r.plan, purged: orphans.purged, first: len(r.Resources), retired: map[string]int{}}
 	b.addOrphans()

@@ -14,10 +14,7 @@ import (
 // planGuard refuses what a saved plan has not shown, or has seen differently.
 type planGuard struct {
 	*progress
-	Expect map[resource.Addr]string
-	Digest func(ctx context.Context, path string) (string, error)
-	Saved  map[resource.Addr]SavedStep
-	Seal   func(fingerprint string) string
+	o Options
 }
 
 // checkDestroyed updates, right before the effect of a step, the list of what it
@@ -28,7 +25,7 @@ func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 	if err != nil {
 		return err
 	}
-	was, saved := r.Saved[r.Resources[t.i].Addr]
+	was, saved := r.o.Saved[r.Resources[t.i].Addr]
 	s.removes = now
 	if !saved {
 		return nil
@@ -41,7 +38,7 @@ func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 	if r.generation > 0 || r.partChanged(t.i) {
 		return nil // what an earlier step of this run changed is as the plan has shown
 	}
-	f, err := fingerprintDestroyed(ctx, t.full.Have, now, r.Digest)
+	f, err := fingerprintDestroyed(ctx, t.full.Have, now, r.o.Digest)
 	if err != nil {
 		return err
 	}
@@ -54,7 +51,7 @@ func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 // isStale reports whether a saved plan saw the resource differently. After an
 // opaque change of this very run that proves nothing.
 func (r *planGuard) isStale(t task) bool {
-	want, saved := r.Expect[r.Resources[t.i].Addr]
+	want, saved := r.o.Expect[r.Resources[t.i].Addr]
 	if !saved || r.generation > 0 || r.Undo != nil && t.now.Empty() || r.partChanged(t.i) {
 		return false
 	}
@@ -64,10 +61,10 @@ func (r *planGuard) isStale(t task) bool {
 
 // sealed is a fingerprint as the saved plan has it.
 func (r *planGuard) sealed(fingerprint string) string {
-	if r.Seal == nil {
+	if r.o.Seal == nil {
 		return fingerprint
 	}
-	return r.Seal(fingerprint)
+	return r.o.Seal(fingerprint)
 }
 
 // refresh has a resource want what its source holds by now: a command of the
@@ -75,7 +72,7 @@ func (r *planGuard) sealed(fingerprint string) string {
 func (r *planGuard) refresh(i int) error {
 	res := r.Resources[i]
 	want, differs, err := resource.Refresh(res.Want)
-	if err == nil && differs && r.Expect != nil {
+	if err == nil && differs && r.o.Expect != nil {
 		err = errors.New("its source was changed since the plan was made")
 	}
 	if err == nil && want != cty.NilVal {

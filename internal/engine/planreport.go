@@ -16,7 +16,6 @@ type planReporter struct {
 	*plan
 	*reporter
 	*debtTargets
-	Unchanged bool // report resources that need nothing, too
 
 	rootCause map[int]int // step that will be skipped or fail → the failed step at the root of it
 }
@@ -119,7 +118,7 @@ func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 			r.counts.Skipped++
 			r.emit(r.Resources[i], event.Event{Type: event.Skipped, Causes: []string{r.Resources[root].Addr.String()}})
 		case s.err != nil:
-			e := event.Event{Type: event.Failed, Error: r.scrub(s.err.Error())}
+			e := event.Event{Type: event.Failed, Error: r.Scrub(s.err.Error())}
 			if r.Resources[i].OnFailure == resource.FailContinue {
 				e.Notes = []string{noteTolerated}
 				s.tolerant = true
@@ -129,7 +128,7 @@ func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 				r.counts.Failed++
 			}
 			r.emit(r.Resources[i], e)
-		case !s.plan.Empty() || r.Unchanged || s.tentative || len(s.plan.Notes) > 0:
+		case !s.plan.Empty() || r.o.Unchanged || s.tentative || len(s.plan.Notes) > 0:
 			r.count(s.plan.Action)
 			r.counts.Removes += len(s.removes)
 			r.emitPlanned(i)
@@ -139,10 +138,7 @@ func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 	}
 	for _, e := range r.also {
 		c := e.change
-		r.Events.Emit(event.Event{
-			Type: event.Forecast, Time: r.Now().Wall, Resource: c.Addr.String(), Kind: c.Addr.Kind,
-			Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes,
-		})
+		r.emitOf(c.Addr, event.Event{Type: event.Forecast, Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes})
 	}
 	r.counts.Also = len(r.also)
 	r.counts.Off = r.countOff()

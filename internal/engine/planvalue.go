@@ -4,9 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"converge/internal/engine/assembly"
 	"converge/internal/event"
-	"converge/internal/graph"
 	"converge/internal/resource"
 )
 
@@ -126,37 +124,40 @@ func (r *plan) allowed() resource.Forecast {
 
 // mayBeMended reports whether a pending resource before a target, other than one
 // that notifies it, may provide what it lacks.
-func (r *plan) mayBeMended(i int) (mended bool) {
-	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
+func (r *plan) mayBeMended(i int) bool {
+	for e := range r.Graph.Before(i) {
 		s := &r.steps[e.From]
-		mended = (s.behind || !s.plan.Empty()) && !e.Reason.Notice || moves(r.Resources[e.From], s.plan)
-		return !mended
-	})
-	return mended
+		if (s.behind || !s.plan.Empty()) && !e.Reason.Notice || moves(r.Resources[e.From], s.plan) {
+			return true
+		}
+	}
+	return false
 }
 
 // pendingBefore names the pending resources that make a forecast tentative.
 func (r *plan) pendingBefore(i int) []string {
 	var out []string
-	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
-		s := &r.steps[e.From]
-		if s.state != off && s.err == nil && (s.tentative || moves(r.Resources[e.From], s.plan) || !s.plan.Empty() && (asks(r.Resources[i]) || r.steps[i].lacks != "")) {
-			if a := r.Resources[e.From].Addr.String(); !slices.Contains(out, a) {
-				out = append(out, a)
-			}
+	for e := range r.Graph.Before(i) {
+		s, from := &r.steps[e.From], r.Resources[e.From]
+		waits := !s.plan.Empty() && (asks(r.Resources[i]) || r.steps[i].lacks != "")
+		if s.state == off || s.err != nil || !s.tentative && !moves(from, s.plan) && !waits {
+			continue
 		}
-		return len(out) < 3
-	})
+		if a := from.Addr.String(); len(out) < 3 && !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
 	return out
 }
 
 // hasLeftBefore reports whether something that had to go before i stays.
-func (r *plan) hasLeftBefore(i int) (found bool) {
-	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
-		found = r.steps[e.From].left && !e.Reason.Guess
-		return !found
-	})
-	return found
+func (r *plan) hasLeftBefore(i int) bool {
+	for e := range r.Graph.Before(i) {
+		if r.steps[e.From].left && !e.Reason.Guess {
+			return true
+		}
+	}
+	return false
 }
 
 // moves reports whether a change alters what Observe sees of later resources.
@@ -186,13 +187,12 @@ func (r *plan) behindLost(i int, lost map[int]int) (root int, behind bool) {
 	if len(lost) == 0 {
 		return 0, false
 	}
-	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
+	for e := range r.Graph.Before(i) {
 		if at, ok := lost[e.From]; ok && !e.Reason.Guess {
-			root, behind = at, true
+			return at, true
 		}
-		return !behind
-	})
-	return root, behind
+	}
+	return 0, false
 }
 
 // reviewStep asks for the forecast of a step's change c.

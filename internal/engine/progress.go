@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"converge/internal/engine/assembly"
 	"converge/internal/event"
-	"converge/internal/graph"
 	"converge/internal/resource"
 )
 
@@ -33,12 +31,12 @@ func (r *progress) isReady(t int) bool {
 	if s := &r.steps[t]; s.state == waiting && (!s.plan.Empty() || s.err != nil) {
 		return false
 	}
-	ready := true
-	r.Graph.Before(t, func(e graph.Edge[assembly.Reason]) bool {
-		ready = e.Reason.Notice || r.steps[e.From].state != waiting
-		return ready
-	})
-	return ready
+	for e := range r.Graph.Before(t) {
+		if !e.Reason.Notice && r.steps[e.From].state == waiting {
+			return false
+		}
+	}
+	return true
 }
 
 // errStopped ends a run early on a resource's own wish.
@@ -46,18 +44,13 @@ var errStopped = errors.New(`a resource with on_failure = "stop" has failed`)
 
 // skipIfDependencyFailed skips a resource whose prerequisite did not come right.
 func (r *progress) skipIfDependencyFailed(i int) bool {
-	cause := -1
-	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
+	for e := range r.Graph.Before(i) {
 		if st := r.steps[e.From].state; !e.Reason.Guess && (st == failed || st == skipped) {
-			cause = e.From
+			r.skip(i, e.From)
+			return true
 		}
-		return cause < 0
-	})
-	if cause < 0 {
-		return false
 	}
-	r.skip(i, cause)
-	return true
+	return false
 }
 
 // skip skips a resource because of one that it comes after.
@@ -80,7 +73,7 @@ func (r *progress) fail(i int, err error) {
 	if errors.Is(err, context.Canceled) && r.stop != nil {
 		return // it was not begun; the next run will
 	}
-	e := event.Event{Type: event.Failed, Action: string(s.plan.Action), Error: r.scrub(err.Error())}
+	e := event.Event{Type: event.Failed, Action: string(s.plan.Action), Error: r.Scrub(err.Error())}
 	switch res.OnFailure {
 	case resource.FailContinue:
 		s.state = tolerated
@@ -102,6 +95,14 @@ type journalError struct{ err error }
 func (e *journalError) Error() string { return e.err.Error() }
 func (e *journalError) Unwrap() error { return e.err }
 
+// recorded reports whether the journal took an entry. Without it the run ends.
+func (r *progress) recorded(err error) bool {
+	if err != nil {
+		r.stop = &journalError{err}
+	}
+	return err == nil
+}
+
 // cannotRecord reports whether the journal has failed.
 func (r *progress) cannotRecord() bool {
 	var broken *journalError
@@ -117,16 +118,16 @@ func (r *progress) whyStopped() string {
 
 // partChanged reports whether this run has changed what a thing is made of that a
 // package may bring: it could not be seen as it is before that.
-func (r *progress) partChanged(i int) (found bool) {
-	res := r.Resources[i]
-	if r.effects == 0 || len(lateNeeds(res)) == 0 {
+func (r *progress) partChanged(i int) bool {
+	if r.effects == 0 || len(lateNeeds(r.Resources[i])) == 0 {
 		return false
 	}
-	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
-		found = r.steps[e.From].state == changed
-		return !found
-	})
-	return found
+	for e := range r.Graph.Before(i) {
+		if r.steps[e.From].state == changed {
+			return true
+		}
+	}
+	return false
 }
 
 // hasMoved reports whether an earlier change of this run requires a resource to be
@@ -137,19 +138,17 @@ func (r *progress) hasMoved(i int) bool {
 	if r.effects == 0 || s.moved {
 		return s.moved
 	}
-	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
+	for e := range r.Graph.Before(i) {
 		before := &r.steps[e.From]
-		switch {
-		case before.moved:
+		if before.moved {
 			s.moved, s.turned = true, s.turned || before.turned
-		case before.state == changed || before.state == failed || before.state == tolerated:
+		} else if before.state == changed || before.state == failed || before.state == tolerated {
 			mover := r.Resources[e.From]
 			moves := moves(mover, before.plan)
 			s.moved = s.moved || asks(res) || moves
 			s.turned = s.turned || moves && mover.Kind.Moves != nil
 		}
-		return !s.turned
-	})
+	}
 	return s.moved
 }
 

@@ -2,25 +2,17 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/engine/assembly"
-	"converge/internal/graph"
 	"converge/internal/resource"
 )
 
-// prover observes again what a run has made, and has what is not as declared
-// corrected.
-type prover struct {
-	*walker
-	Inputs func(ctx context.Context) ([]string, error)
-	Renew  func(ctx context.Context) error
-}
-
 // await waits until what the run started can be judged.
-func (r *prover) await(ctx context.Context) {
+func (r *applyRun) await(ctx context.Context) {
 	for _, f := range r.Machine.Finishers {
 		if r.interrupted(ctx) {
 			break
@@ -33,7 +25,7 @@ func (r *prover) await(ctx context.Context) {
 }
 
 // finishMachine has the machine act on what the run changed.
-func (r *prover) finishMachine(ctx context.Context) {
+func (r *applyRun) finishMachine(ctx context.Context) {
 	r.result.Queued = nil
 	for _, f := range r.Machine.Finishers {
 		// An interrupted run has changed things too.
@@ -50,7 +42,7 @@ func (r *prover) finishMachine(ctx context.Context) {
 // prove states what the run may claim: after its last effect, everything was
 // observed and nothing is left to do. A run that had no effect was proved by
 // its plan.
-func (r *prover) prove(ctx context.Context) {
+func (r *applyRun) prove(ctx context.Context) {
 	if r.effects > 0 && !r.interrupted(ctx) {
 		r.comeToRest(ctx)
 	}
@@ -65,8 +57,8 @@ func (r *prover) prove(ctx context.Context) {
 		return
 	}
 	r.result.Recurring = r.listRecurring()
-	if r.effects > 0 && r.Inputs != nil {
-		altered, err := r.Inputs(ctx)
+	if r.effects > 0 && r.o.Inputs != nil {
+		altered, err := r.o.Inputs(ctx)
 		if err != nil {
 			r.warn(err.Error())
 			return
@@ -79,7 +71,7 @@ func (r *prover) prove(ctx context.Context) {
 // comeToRest observes the whole site. A second pass corrects what is not as
 // declared and delivers what that owes; a resource that is still not as declared
 // afterwards is contradicted by another one, and has failed.
-func (r *prover) comeToRest(ctx context.Context) {
+func (r *applyRun) comeToRest(ctx context.Context) {
 	drifts := r.lookAtAll(ctx)
 	if len(drifts) == 0 || r.interrupted(ctx) {
 		return
@@ -88,7 +80,7 @@ func (r *prover) comeToRest(ctx context.Context) {
 	effects := r.effects
 	r.reopen(drifts)
 	r.walk(ctx)
-	r.deliver(ctx)
+	r.deliver(ctx, nil)
 	r.finishMachine(ctx)
 	if r.effects == effects || r.interrupted(ctx) {
 		return
@@ -103,12 +95,12 @@ func (r *prover) comeToRest(ctx context.Context) {
 
 // lookAtAll observes everything that this run left as declared, without any
 // cached observation, and returns what is not so in graph order.
-func (r *prover) lookAtAll(ctx context.Context) []drift {
+func (r *applyRun) lookAtAll(ctx context.Context) []drift {
 	r.invalidateCaches(nil, []resource.Change{})
 	r.generation++
 	r.await(ctx)
-	if r.Renew != nil {
-		if err := r.Renew(ctx); err != nil {
+	if r.o.Renew != nil {
+		if err := r.o.Renew(ctx); err != nil {
 			r.warn(err.Error())
 		}
 	}
@@ -118,28 +110,19 @@ func (r *prover) lookAtAll(ctx context.Context) []drift {
 // revisit observes again the dependencies of targets about to be notified, if
 // an opaque change followed their observation: the target must find them as
 // declared. It reports whether any of them must be corrected.
-func (r *prover) revisit(ctx context.Context) (again bool) {
+func (r *applyRun) revisit(ctx context.Context) (again bool) {
 	if r.generation == 0 || r.queue.Len() == 0 {
 		return false
 	}
-	under := map[int]bool{}
-	var todo []int
+	var targets []int
 	for _, e := range r.queue.Entries() {
 		if i, ok := r.resourceOf(e.Owner); ok {
-			todo = append(todo, i)
+			targets = append(targets, i)
 		}
 	}
-	for len(todo) > 0 {
-		i := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if under[i] {
-			continue
-		}
+	under := r.Graph.Ahead(targets...)
+	for _, i := range targets {
 		under[i] = true
-		r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
-			todo = append(todo, e.From)
-			return true
-		})
 	}
 	drifts := r.observeStale(ctx, func(i int) bool { return under[i] })
 	r.reopen(drifts)
@@ -147,7 +130,7 @@ func (r *prover) revisit(ctx context.Context) (again bool) {
 }
 
 // reopen gives resources that are not as declared any more another turn.
-func (r *prover) reopen(drifts []drift) {
+func (r *applyRun) reopen(drifts []drift) {
 	for _, d := range drifts {
 		s := &r.steps[d.i]
 		s.state, s.err, s.again = waiting, d.err, true
@@ -163,7 +146,7 @@ type drift struct {
 
 // observeStale observes those of the resources that were last seen in an
 // earlier generation, and returns, in graph order, which are not as declared.
-func (r *prover) observeStale(ctx context.Context, of func(i int) bool) []drift {
+func (r *applyRun) observeStale(ctx context.Context, of func(i int) bool) []drift {
 	var stale []int
 	place := map[int]int{}
 	for _, i := range r.order {
@@ -194,7 +177,7 @@ func (r *prover) observeStale(ctx context.Context, of func(i int) bool) []drift 
 }
 
 // listRecurring lists what every run changes.
-func (r *prover) listRecurring() []string {
+func (r *applyRun) listRecurring() []string {
 	var out []string
 	for _, i := range r.order {
 		res := r.Resources[i]
@@ -203,4 +186,61 @@ func (r *prover) listRecurring() []string {
 		}
 	}
 	return out
+}
+
+// explainContradiction explains why a resource does not come to rest: the second pass
+// found it as declared, or made it so, and a later step changed it again.
+func (r *applyRun) explainContradiction(ctx context.Context, d drift) error {
+	how := describeDifference(ctx, r.Resources[d.i], d.change)
+	others := r.suspects(d.i)
+	if len(others) == 0 {
+		return fmt.Errorf("does not stay as declared: %s. It was made so twice in this run, and nothing else was changed after it: "+
+			"it undoes that itself, or something outside converge does", how)
+	}
+	if len(others) > 1 {
+		return fmt.Errorf("contradicts one of %s: making those as declared has altered this: %s", strings.Join(others, ", "), how)
+	}
+	if r.steps[d.i].acted {
+		return fmt.Errorf("contradicts %s: each undoes the other, and this one differs again: %s", others[0], how)
+	}
+	return fmt.Errorf("contradicts %s: making that as declared has altered this: %s", others[0], how)
+}
+
+// suspects names, with their places, the resources that may have changed a
+// resource in the second pass: those of the same thing, else all changed ones.
+func (r *applyRun) suspects(i int) []string {
+	var near, all []string
+	for _, j := range r.order {
+		if j == i || !r.steps[j].acted {
+			continue
+		}
+		name := r.Resources[j].Addr.String()
+		if at := r.Resources[j].Place(); at != "" {
+			name += " (" + at + ")"
+		}
+		all = append(all, name)
+		if related(r.Resources[i], r.Resources[j]) {
+			near = append(near, name)
+		}
+	}
+	if len(near) > 0 {
+		all = near
+	}
+	if len(all) > 3 {
+		all = append(all[:3:3], fmt.Sprintf("%d more", len(all)-3))
+	}
+	return all
+}
+
+// related reports whether two resources declare the same thing, or one declares
+// something inside the other.
+func related(a, b *resource.Resource) bool {
+	for _, x := range linksOf(a).Provides {
+		for _, y := range linksOf(b).Provides {
+			if x == y || strings.HasPrefix(x, y+"/") || strings.HasPrefix(y, x+"/") {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -2,9 +2,6 @@ package engine
 
 import (
 	"context"
-
-	"converge/internal/engine/assembly"
-	"converge/internal/graph"
 )
 
 // prune removes the orphans, unless something in this run did not come right:
@@ -60,11 +57,11 @@ func (r *applyRun) skipPostponed(ctx context.Context) {
 		if i >= r.declared || r.steps[i].state != postponed || r.interrupted(ctx) {
 			continue
 		}
-		r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
+		for e := range r.Graph.Before(i) {
 			if before := r.steps[e.From].state; before == postponed || before == skipped {
 				r.skip(i, e.From)
+				break
 			}
-			return r.steps[i].state != skipped
-		})
+		}
 	}
 }

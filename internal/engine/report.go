@@ -23,6 +23,9 @@ type reporter struct {
 
 func newReporter(o Options) *reporter {
 	r := &reporter{Events: o.Events, Now: o.Now, Scrub: o.Scrub, Run: o.Run}
+	if r.Scrub == nil {
+		r.Scrub = func(msg string) string { return msg }
+	}
 	if r.Events == nil {
 		r.Events = event.Discard{}
 	}
@@ -42,29 +45,32 @@ func one(b bool) int {
 // failRun reports a failure of the run that no resource has caused.
 func (r *reporter) failRun(err error) {
 	r.counts.Failed++
-	r.Events.Emit(event.Event{Type: event.Failed, Time: r.Now().Wall, Error: r.scrub(err.Error())})
+	r.Events.Emit(event.Event{Type: event.Failed, Time: r.Now().Wall, Error: r.Scrub(err.Error())})
 }
 
 func (r *reporter) emitDropped(d dropped) {
 	r.counts.Dropped++
-	r.Events.Emit(event.Event{
-		Type: event.Dropped, Time: r.Now().Wall, Resource: d.Target.String(), Kind: d.Target.Kind,
-		Verb: d.Verb, Causes: causes(d.Entry), Error: r.scrub(d.why), Run: d.Debts[0].Run,
+	r.emitOf(d.Target, event.Event{
+		Type: event.Dropped, Verb: d.Verb, Causes: causes(d.Entry), Error: r.Scrub(d.why), Run: d.Debts[0].Run,
 	})
 }
 
 func (r *reporter) warn(msg string) {
-	r.Events.Emit(event.Event{Type: event.Warning, Time: r.Now().Wall, Message: r.scrub(msg)})
+	r.Events.Emit(event.Event{Type: event.Warning, Time: r.Now().Wall, Message: r.Scrub(msg)})
 }
 
 // emit completes an event about a resource and sends it.
 func (r *reporter) emit(res *resource.Resource, e event.Event) {
-	e.Time = r.Now().Wall
-	e.Resource, e.Kind = res.Addr.String(), res.Addr.Kind
 	e.Place = res.Place()
 	if r.second {
 		e.Pass = 2
 	}
+	r.emitOf(res.Addr, e)
+}
+
+// emitOf sends an event about something that may not be a resource of the run.
+func (r *reporter) emitOf(a resource.Addr, e event.Event) {
+	e.Time, e.Resource, e.Kind = r.Now().Wall, a.String(), a.Kind
 	r.Events.Emit(e)
 }
 
@@ -75,10 +81,7 @@ func (r *reporter) emitChange(res *resource.Resource, t event.Type, c resource.C
 }
 
 func (r *reporter) emitProgress(res *resource.Resource, verb string) {
-	r.Events.Emit(event.Event{
-		Type: event.Progress, Time: r.Now().Wall, Resource: res.Addr.String(), Kind: res.Addr.Kind, Verb: verb,
-		Message: verb,
-	})
+	r.emitOf(res.Addr, event.Event{Type: event.Progress, Verb: verb, Message: verb})
 }
 
 func (r *reporter) count(a resource.Action) {
@@ -100,28 +103,18 @@ func (r *reporter) scrubError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return errors.New(r.scrub(err.Error()))
-}
-
-// scrub strikes the site's sensitive strings out of a message.
-func (r *reporter) scrub(msg string) string {
-	if r.Scrub == nil {
-		return msg
-	}
-	return r.Scrub(msg)
+	return errors.New(r.Scrub(err.Error()))
 }
 
 // oneLine is an error's message on one line, as notes are, without the site's
 // sensitive strings.
 func (r *reporter) oneLine(err error) string {
 	var b strings.Builder
-	for line := range strings.Lines(r.scrub(err.Error())) {
+	for line := range strings.Lines(r.Scrub(err.Error())) {
 		line = strings.TrimSpace(line)
-		switch so := b.String(); {
-		case line == "" || so == "":
-		case strings.HasSuffix(so, ":"):
+		if so := b.String(); line != "" && strings.HasSuffix(so, ":") {
 			b.WriteString(" ")
-		default:
+		} else if line != "" && so != "" {
 			b.WriteString("; ")
 		}
 		b.WriteString(line)

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"converge/internal/engine/assembly"
-	"converge/internal/graph"
 	"converge/internal/resource"
 )
 
@@ -47,7 +46,7 @@ func (b *removalBuilder) retire(ctx context.Context) {
 // spelledPath is the path that a resource stands for, as the manifest spells it;
 // "" if it stands for none.
 func spelledPath(res *resource.Resource) string {
-	keys := provided(res)
+	keys := linksOf(res).Provides
 	if len(keys) == 0 || !strings.HasPrefix(keys[0], assembly.PathKey) {
 		return ""
 	}
@@ -107,14 +106,10 @@ func (b *removalBuilder) installs() bool {
 
 // retireOne adds the retirement of a thing before resource cause is removed.
 func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, cause int) {
-	if l := res.Kind.Links; l != nil {
-		if keys := l(res.Want).Provides; len(keys) > 0 {
-			res.Key = keys[0]
-		}
+	if keys := linksOf(res).Provides; len(keys) > 0 {
+		res.Key = keys[0]
 	}
-	before := func(i int) {
-		b.edges = append(b.edges, graph.Edge[assembly.Reason]{From: i, To: cause, Reason: assembly.Reason{Text: "it is taken out of service before what it is made of goes"}})
-	}
+	before := func(i int) { b.addEdge(i, cause, "it is taken out of service before what it is made of goes") }
 	if i, ok := b.retired[res.Key]; ok {
 		if i > 0 {
 			before(i)
@@ -125,11 +120,12 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 		if d.Key != res.Key || b.steps[i].state == off {
 			continue
 		}
-		switch {
-		case cause >= b.first:
-		case d.Kind.Links(d.Want).Retires:
+		if cause >= b.first {
+			return
+		}
+		if linksOf(d).Retires {
 			before(i)
-		case d.Opposes(res) && spelledPath(b.resource(cause)) != "" && !b.comesAnew(cause):
+		} else if d.Opposes(res) && spelledPath(b.resource(cause)) != "" && !b.comesAnew(cause) {
 			b.steps[cause].refused = fmt.Errorf("contradicts %s (%s): that is to go on, and this is what it is made of", d.Addr, d.Place())
 		}
 		return
@@ -158,12 +154,12 @@ func (b *removalBuilder) comesAnew(cause int) bool {
 	if b.installs() {
 		return true
 	}
-	ended := b.resource(cause).Kind.Links(b.resource(cause).Want).Ends
+	ended := linksOf(b.resource(cause)).Ends
 	for i, res := range b.Resources {
 		if b.steps[i].state == off || resource.WantsAbsent(res.Want) {
 			continue
 		}
-		if slices.ContainsFunc(provided(res), func(key string) bool { return slices.Contains(ended, key) }) {
+		if slices.ContainsFunc(linksOf(res).Provides, func(key string) bool { return slices.Contains(ended, key) }) {
 			return true
 		}
 	}

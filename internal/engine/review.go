@@ -42,7 +42,7 @@ func removedBy(ctx context.Context, res *resource.Resource, c resource.Change) (
 // isMissing reports whether a declared target of an action does not exist: a
 // service with no managed attribute whose unit was removed or is misspelled.
 func isMissing(ctx context.Context, res *resource.Resource) bool {
-	return review(ctx, res, actionOf(res), resource.Outlook{Ask: resource.AskTarget}).Missing
+	return review(ctx, res, changeOf(res, resource.Run), resource.Outlook{Ask: resource.AskTarget}).Missing
 }
 
 // whyGone explains why an action cannot be delivered to an undeclared thing; "" if
@@ -58,13 +58,13 @@ func whyGone(ctx context.Context, res *resource.Resource, verb string) (why stri
 	if errors.Is(err, resource.ErrMissing) || err == nil && have.IsNull() {
 		return notThere, nil
 	}
-	c := actionOf(res)
+	c := changeOf(res, resource.Run)
 	c.Undeclared = true
 	found := review(ctx, res, c, resource.Outlook{Ask: resource.AskTarget, Verb: verb})
-	switch {
-	case ctx.Err() != nil:
-		return "", ctx.Err()
-	case found.Missing:
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	if found.Missing {
 		return notThere, nil
 	}
 	return found.Defunct, nil // what else is wrong with it, the action will meet with
@@ -80,12 +80,7 @@ func review(ctx context.Context, res *resource.Resource, c resource.Change, o re
 	return p.Review(ctx, c, o)
 }
 
-// actionOf is an action of a resource as a change that is reviewed.
-func actionOf(res *resource.Resource) resource.Change { return changeOf(res, resource.Run) }
-
-// removalOf is the removal of a thing that is not declared any more.
-func removalOf(res *resource.Resource) resource.Change { return changeOf(res, resource.Delete) }
-
+// changeOf is an action of a resource, or its removal, as a change that is reviewed.
 func changeOf(res *resource.Resource, a resource.Action) resource.Change {
 	return resource.Change{
 		Addr: res.Addr, Kind: res.Kind, Key: res.Key, Secret: res.Secret,

@@ -25,11 +25,12 @@ func (r *planner) refuseChanged(ctx context.Context) {
 			continue
 		}
 		why := r.changedSince(ctx, u, s.plan)
-		switch {
-		case why == "":
-		case r.Undo.Force:
+		if why == "" {
+			continue
+		}
+		if r.Undo.Force {
 			s.plan.Notes = append(s.plan.Notes, why+": taken back all the same")
-		default:
+		} else {
 			s.refused, s.kept = errors.New(why+"; it is left alone (--force takes it back all the same)"), true
 		}
 	}
@@ -40,7 +41,7 @@ func (r *planner) refuseChanged(ctx context.Context) {
 func (r *planner) changedSince(ctx context.Context, u *revertStep, back resource.Change) string {
 	have, err := observe(ctx, u.made)
 	if err != nil {
-		return r.scrub(err.Error())
+		return r.Scrub(err.Error())
 	}
 	c := resource.Diff(u.made, have)
 	if c.Action == resource.Update && back.Action == resource.Update {
@@ -60,11 +61,11 @@ func (r *planner) changedSince(ctx context.Context, u *revertStep, back resource
 	default:
 		how = "it was changed (" + differing(c) + ")"
 	}
-	switch {
-	case !u.whole && u.later == "":
-		return fmt.Sprintf("run %s did not end this change, and %s", r.Undo.Run, how)
-	case u.later != "":
+	if u.later != "" {
 		return fmt.Sprintf("%s since run %s, by run %s or later", how, r.Undo.Run, u.later)
+	}
+	if !u.whole {
+		return fmt.Sprintf("run %s did not end this change, and %s", r.Undo.Run, how)
 	}
 	return fmt.Sprintf("%s since run %s", how, r.Undo.Run)
 }

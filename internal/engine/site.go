@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"converge/internal/engine/assembly"
-	"converge/internal/graph"
 	"converge/internal/resource"
 )
 
@@ -29,19 +28,15 @@ type site struct {
 func newSite(o Options) *site {
 	s := &site{
 		Resources: o.Resources, Graph: o.Graph, Targets: o.Targets, Identity: o.Identity, Machine: o.Machine, Undo: o.Undo,
-		declared: len(o.Resources),
+		declared: len(o.Resources), at: make(map[resource.Addr]int, len(o.Resources)),
 	}
-	s.indexAddresses()
+	for i, res := range s.Resources {
+		s.at[res.Addr] = i
+		for _, a := range res.Also {
+			s.at[a] = i
+		}
+	}
 	return s
-}
-
-// withPlanned is the site of o with what the plan of it has added to its
-// resources and edges.
-func (o Options) withPlanned(planned *site) *site {
-	return &site{
-		Resources: slices.Clone(planned.Resources), Graph: planned.Graph, Targets: o.Targets, Identity: o.Identity, Machine: o.Machine, Undo: o.Undo,
-		declared: len(o.Resources), order: planned.order, at: planned.at,
-	}
 }
 
 // stageOf is that of a rollback's step. What was added to it has none.
@@ -58,57 +53,37 @@ func (r *site) isQuiet(i int, c resource.Change) bool { return r.Resources[i].Ki
 
 // partWillCome reports whether a resource comes after one that is known to
 // provide what it needs: the unit's file, or a package with the unit's name.
-func (r *site) partWillCome(i int, packages []int) (known bool) {
-	needs := r.Resources[i].Kind.Links(r.Resources[i].Want).Needs
-	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
-		from := r.Resources[e.From]
-		known = slices.Contains(packages, e.From)
-		if !known && from.Kind.Links != nil {
-			for _, key := range from.Kind.Links(from.Want).Provides {
-				known = known || slices.ContainsFunc(needs, func(n resource.Need) bool { return n.Key == key })
+func (r *site) partWillCome(i int, packages []int) bool {
+	for e := range r.Graph.Before(i) {
+		if slices.Contains(packages, e.From) {
+			return true
+		}
+		provided := linksOf(r.Resources[e.From]).Provides
+		for _, n := range linksOf(r.Resources[i]).Needs {
+			if slices.Contains(provided, n.Key) {
+				return true
 			}
 		}
-		return !known
-	})
-	return known
-}
-
-// reach returns every node that comes after i.
-func (r *site) reach(i int) map[int]bool {
-	seen := map[int]bool{}
-	for todo := []int{i}; len(todo) > 0; {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		r.Graph.After(n, func(e graph.Edge[assembly.Reason]) bool {
-			if !seen[e.To] {
-				seen[e.To] = true
-				todo = append(todo, e.To)
-			}
-			return true
-		})
 	}
-	return seen
+	return false
 }
 
 // comesAfter reports whether i has an edge from p already.
-func (r *site) comesAfter(i, p int) (found bool) {
-	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
-		found = e.From == p
-		return !found
-	})
-	return found
-}
-
-// indexAddresses finds resources by their addresses, also those that were joined
-// to others.
-func (r *site) indexAddresses() {
-	r.at = make(map[resource.Addr]int, len(r.Resources))
-	for i, res := range r.Resources {
-		r.at[res.Addr] = i
-		for _, a := range res.Also {
-			r.at[a] = i
+func (r *site) comesAfter(i, p int) bool {
+	for e := range r.Graph.Before(i) {
+		if e.From == p {
+			return true
 		}
 	}
+	return false
+}
+
+// linksOf are the links of a resource; of a kind that knows none they are empty.
+func linksOf(res *resource.Resource) resource.Links {
+	if res.Kind.Links == nil {
+		return resource.Links{}
+	}
+	return res.Kind.Links(res.Want)
 }
 
 // findQueued finds the resource whose provider may queue jobs and whose label is the
@@ -133,10 +108,7 @@ func (r *site) countOff() (n int) {
 
 // endingKeys are the keys of what ends with a thing.
 func (r *site) endingKeys(ctx context.Context, res *resource.Resource) []string {
-	var keys []string
-	if res.Kind.Links != nil {
-		keys = res.Kind.Links(res.Want).Ends
-	}
+	keys := linksOf(res).Ends
 	if p := r.Machine.shipperOf(res.Provider()); p != nil {
 		name := res.Label()
 		shipped, err := p.Ships(ctx, []string{name})

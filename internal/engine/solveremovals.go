@@ -9,17 +9,11 @@ import (
 	"converge/internal/resource"
 )
 
-// removalSolver asks the solvers about removals of orphans, and takes those out
-// of the plan that are refused.
-type removalSolver struct {
-	*planner
-}
-
 // solveRemovals asks each solver once more, for declared resources and orphans
 // together, so that the plan contains what the orphans' removal takes along. An
 // orphan that something needs is left alone. The solvers are asked in the order
 // of the removals: that of groups knows by then which users go before them.
-func (r *removalSolver) solveRemovals(ctx context.Context) {
+func (r *planner) solveRemovals(ctx context.Context) {
 	if len(r.postponed) == 0 {
 		return
 	}
@@ -48,7 +42,7 @@ func (r *removalSolver) solveRemovals(ctx context.Context) {
 
 // solveWith solves for orphans beside the declared resources. It returns the
 // orphans that the solver does not refuse: all of them if the answer holds.
-func (r *removalSolver) solveWith(ctx context.Context, p resource.Provider, orphans []int) []int {
+func (r *planner) solveWith(ctx context.Context, p resource.Provider, orphans []int) []int {
 	f, all, err := r.solveBeside(ctx, p, orphans)
 	if err != nil {
 		return r.refuseOrphans(orphans, err)
@@ -63,7 +57,7 @@ func (r *removalSolver) solveWith(ctx context.Context, p resource.Provider, orph
 
 // solveBeside solves for orphans and all that is declared of the same provider,
 // and returns which resources the answer is about.
-func (r *removalSolver) solveBeside(ctx context.Context, p resource.Provider, orphans []int) (f resource.Forecast, all []int, err error) {
+func (r *planner) solveBeside(ctx context.Context, p resource.Provider, orphans []int) (f resource.Forecast, all []int, err error) {
 	for _, g := range r.groupByProvider() {
 		if r.Resources[g[0]].Provider() == p {
 			all = append(all, g...)
@@ -76,7 +70,7 @@ func (r *removalSolver) solveBeside(ctx context.Context, p resource.Provider, or
 
 // draggedAlong names removals in an answer that nothing asked for and that
 // the declared resources alone would not cause.
-func (r *removalSolver) draggedAlong(p resource.Provider, f resource.Forecast) (names []string) {
+func (r *planner) draggedAlong(p resource.Provider, f resource.Forecast) (names []string) {
 	for _, c := range f.Also {
 		if c.Action != resource.Delete {
 			continue
@@ -94,7 +88,7 @@ func (r *removalSolver) draggedAlong(p resource.Provider, f resource.Forecast) (
 // refuseDragging leaves the orphans alone whose removal would take things along
 // that this site did not make: another site's package, or one of the
 // distribution's own, may depend on what it did make.
-func (r *removalSolver) refuseDragging(ctx context.Context, p resource.Provider, orphans []int) (left []int) {
+func (r *planner) refuseDragging(ctx context.Context, p resource.Provider, orphans []int) (left []int) {
 	for _, i := range orphans {
 		f, _, err := r.solveBeside(ctx, p, []int{i})
 		names := r.draggedAlong(p, f)
@@ -119,7 +113,7 @@ func (r *removalSolver) refuseDragging(ctx context.Context, p resource.Provider,
 // refuseOrphans files a solver's refusal under the orphans that it names, or
 // under all of them. An orphan after a stopping service may still succeed: it may
 // be the service that uses it.
-func (r *removalSolver) refuseOrphans(orphans []int, err error) (left []int) {
+func (r *planner) refuseOrphans(orphans []int, err error) (left []int) {
 	var each resource.Unsolvable
 	named := errors.As(err, &each)
 	blamed := false
@@ -140,4 +134,51 @@ func (r *removalSolver) refuseOrphans(orphans []int, err error) (left []int) {
 		r.steps[i].err = err
 	}
 	return nil
+}
+
+// leaveRefused releases orphans whose removal is known to fail: the fault of an
+// orphan is no failure of a declared resource.
+func (r *planner) leaveRefused() {
+	for _, i := range r.postponed {
+		if err := r.steps[i].err; err != nil && i >= r.declared {
+			r.leave(i, "left alone: "+r.oneLine(err))
+		}
+	}
+	for again := true; again; {
+		again = false
+		for _, i := range r.postponed {
+			if i >= r.declared && !r.steps[i].left && r.hasLeftBefore(i) {
+				r.leave(i, "left alone, for what depends on it cannot be removed")
+				again = true
+			}
+		}
+	}
+	for _, i := range r.postponed {
+		if s := &r.steps[i]; i < r.declared && s.err == nil && r.hasLeftBefore(i) {
+			s.err = errors.New("what has to go before it cannot be removed")
+		}
+	}
+	// What would end with a thing that stays keeps running.
+	for _, i := range r.postponed {
+		if i < r.declared {
+			continue
+		}
+		ends := false
+		for e := range r.Graph.After(i) {
+			ends = ends || !r.steps[e.To].left
+		}
+		if r.orphanAt[i] == nil && !r.steps[i].left && !ends {
+			r.leave(i, "")
+		}
+	}
+}
+
+// leave takes what was to be removed out of the run.
+func (r *planner) leave(i int, why string) {
+	st := &r.steps[i]
+	st.state, st.err, st.left = off, nil, true
+	if s := r.orphanAt[i]; s != nil {
+		s.node, s.note = -1, why
+		delete(r.orphanAt, i)
+	}
 }

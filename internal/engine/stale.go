@@ -30,14 +30,11 @@ func Stale(ctx context.Context, saved []SavedStep, now *Planned, seal func(strin
 	for _, s := range saved {
 		f, ok := at[s.Addr]
 		delete(at, s.Addr)
-		why := ""
-		switch {
-		case failed[s.Addr] != nil:
+		why := staleness(s, f)
+		if failed[s.Addr] != nil {
 			why = "it cannot be planned any more"
-		case !ok:
+		} else if !ok {
 			why = "it is not in the plan any more" + now.whyNot(s.Addr)
-		default:
-			why = staleness(s, f)
 		}
 		if why != "" {
 			out = append(out, StaleStep{s.Addr, why, diffPaths(s, f)})
@@ -53,20 +50,25 @@ func Stale(ctx context.Context, saved []SavedStep, now *Planned, seal func(strin
 
 // staleness explains how a step differs from the saved one; "" if it does not.
 func staleness(s, f SavedStep) string {
-	switch {
-	case f.Want != s.Want:
+	if f.Want != s.Want {
 		return "its declaration has changed"
-	case s.Place != "" && f.Place != s.Place:
+	}
+	if s.Place != "" && f.Place != s.Place {
 		return "it leads to something else on this machine: a link on the way has changed"
-	case f.Have != s.Have && f.Action == resource.None && s.Action != resource.None:
+	}
+	if f.Have != s.Have && f.Action == resource.None && s.Action != resource.None {
 		return "it is as declared already; was this plan applied before?"
-	case f.Have != s.Have:
+	}
+	if f.Have != s.Have {
 		return "it has changed on this machine"
-	case !slices.Equal(f.Removes, s.Removes):
+	}
+	if !slices.Equal(f.Removes, s.Removes) {
 		return "it would remove other files than the plan shows"
-	case f.Destroys != s.Destroys:
+	}
+	if f.Destroys != s.Destroys {
 		return "what it would destroy has changed on this machine"
-	case f.Forecast != s.Forecast || f.Action != s.Action:
+	}
+	if f.Forecast != s.Forecast || f.Action != s.Action {
 		return "it would be changed in another way"
 	}
 	return ""
@@ -96,10 +98,9 @@ func diffPaths(was, now SavedStep) (out []string) {
 	}
 	before, after := marks(was), marks(now)
 	for _, path := range was.Removes {
-		switch mark, ok := after[path]; {
-		case !ok:
+		if mark, ok := after[path]; !ok {
 			out = append(out, "-"+path)
-		case mark != before[path]:
+		} else if mark != before[path] {
 			out = append(out, "~"+path)
 		}
 	}

@@ -7,20 +7,13 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/engine/assembly"
-	"converge/internal/graph"
 	"converge/internal/resource"
 )
-
-// walker visits the graph, and has the applier make what is ready.
-type walker struct {
-	*applier
-}
 
 // walkOnce visits the graph once. It settles every ready resource that needs
 // nothing at once, so that as much as possible becomes ready; then it changes the
 // first resource in line, together with all that can share its batch.
-func (r *walker) walkOnce(ctx context.Context) {
+func (r *applyRun) walkOnce(ctx context.Context) {
 	w := r.Graph.Walk()
 	ready := map[resource.Provider][]int{}
 	for {
@@ -48,7 +41,7 @@ func (r *walker) walkOnce(ctx context.Context) {
 
 // takeBatch takes the first resource in line, and with it all of its provider
 // if that provider can batch. A rollback goes stage by stage.
-func (r *walker) takeBatch(ready map[resource.Provider][]int) []int {
+func (r *applyRun) takeBatch(ready map[resource.Provider][]int) []int {
 	var first resource.Provider
 	for p, is := range ready {
 		if len(is) > 0 && (first == nil || is[0] < ready[first][0]) {
@@ -69,31 +62,29 @@ func (r *walker) takeBatch(ready map[resource.Provider][]int) []int {
 	return batch
 }
 
-func (r *walker) sameStage(i, j int) bool {
+func (r *applyRun) sameStage(i, j int) bool {
 	return r.Undo == nil || r.stageOf(i) == r.stageOf(j)
 }
 
 // settle reports whether nothing is to be done about a resource, and if so
 // gives it its state.
-func (r *walker) settle(ctx context.Context, i int) bool {
+func (r *applyRun) settle(ctx context.Context, i int) bool {
 	s := &r.steps[i]
 	if s.state != waiting || r.interrupted(ctx) {
 		return true
 	}
 	moved := r.hasMoved(i)
-	switch {
-	case r.waitsForUnfinished(i):
+	if r.waitsForUnfinished(i) || r.skipIfDependencyFailed(i) {
 		return true
-	case r.skipIfDependencyFailed(i):
-		return true
-	case s.err != nil && !s.foreseen:
+	}
+	if s.err != nil && !s.foreseen {
 		r.fail(i, s.err)
 		return true
-	case s.err != nil: // what comes before it in line may mend that
+	}
+	if s.err != nil || !s.plan.Empty() || s.again { // what comes before it in line may mend what is foreseen
 		return false
-	case !s.plan.Empty() || s.again:
-		return false
-	case s.seen == r.generation && !moved:
+	}
+	if s.seen == r.generation && !moved {
 		s.state = untouched
 		return true
 	}
@@ -128,7 +119,7 @@ func (r *walker) settle(ctx context.Context, i int) bool {
 // is tried once more after another change of the run: a package's daemon may not
 // start before its configuration is written. Its dependents wait for that, except
 // resources that only write files.
-func (r *walker) walk(ctx context.Context) {
+func (r *applyRun) walk(ctx context.Context) {
 	r.walkOnce(ctx)
 	if r.takeUpUnfinished(ctx) {
 		r.walkOnce(ctx)
@@ -137,21 +128,20 @@ func (r *walker) walk(ctx context.Context) {
 
 // waitsForUnfinished reports whether a resource has to wait for one that is
 // unfinished.
-func (r *walker) waitsForUnfinished(i int) bool {
-	waits := false
-	r.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
+func (r *applyRun) waitsForUnfinished(i int) bool {
+	s := &r.steps[i]
+	s.deferred = false
+	for e := range r.Graph.Before(i) {
 		before := &r.steps[e.From]
-		waits = !e.Reason.Guess && (before.deferred || before.state == unfinished && !r.Resources[i].Kind.Inert)
-		return !waits
-	})
-	r.steps[i].deferred = waits
-	return waits
+		s.deferred = s.deferred || !e.Reason.Guess && (before.deferred || before.state == unfinished && !r.Resources[i].Kind.Inert)
+	}
+	return s.deferred
 }
 
 // takeUpUnfinished gives unfinished resources another turn, or marks them as
 // failed if no change since then could help. It reports whether the graph has to
 // be visited again, for them and for their dependents.
-func (r *walker) takeUpUnfinished(ctx context.Context) (again bool) {
+func (r *applyRun) takeUpUnfinished(ctx context.Context) (again bool) {
 	stopped := r.interrupted(ctx)
 	for i := range r.steps {
 		s := &r.steps[i]
@@ -164,7 +154,7 @@ func (r *walker) takeUpUnfinished(ctx context.Context) (again bool) {
 			r.fail(i, s.err)
 			continue
 		}
-		first, _, _ := strings.Cut(r.scrub(s.err.Error()), "\n")
+		first, _, _ := strings.Cut(r.Scrub(s.err.Error()), "\n")
 		s.plan.Notes = append(slices.Clone(s.plan.Notes), "tried again after the rest, as it failed at first: "+first)
 		s.state, s.err = waiting, nil
 	}

@@ -70,24 +70,22 @@ func (s *search[R]) removeNode(i int) {
 	for gone := []int{i}; len(gone) > 0; {
 		v := gone[len(gone)-1]
 		gone = gone[:len(gone)-1]
-		s.g.After(v, func(e Edge[R]) bool {
+		for e := range s.g.After(v) {
 			if s.in[e.To] && s.comp[e.To] == s.comp[v] {
 				if s.from[e.To]--; s.from[e.To] == 0 {
 					s.in[e.To] = false
 					gone = append(gone, e.To)
 				}
 			}
-			return true
-		})
-		s.g.Before(v, func(e Edge[R]) bool {
+		}
+		for e := range s.g.Before(v) {
 			if s.in[e.From] && s.comp[e.From] == s.comp[v] {
 				if s.to[e.From]--; s.to[e.From] == 0 {
 					s.in[e.From] = false
 					gone = append(gone, e.From)
 				}
 			}
-			return true
-		})
+		}
 	}
 }
 

@@ -8,6 +8,11 @@
 // identical. An order is linear in nodes and edges but for the heap's logarithm.
 package graph
 
+import (
+	"iter"
+	"slices"
+)
+
 // Edge orders From before To.
 type Edge[R any] struct {
 	From, To int
@@ -41,24 +46,58 @@ func (g *Graph[R]) Add(from, to int, reason R) {
 // Edges returns all edges in the order in which they were added.
 func (g *Graph[R]) Edges() []Edge[R] { return g.edges }
 
-// After calls yield for every edge that leaves node i, until it returns false.
-func (g *Graph[R]) After(i int, yield func(Edge[R]) bool) {
+// After returns the edges that leave node i.
+func (g *Graph[R]) After(i int) iter.Seq[Edge[R]] {
 	g.index()
-	for _, e := range g.out[g.outAt[i]:g.outAt[i+1]] {
-		if !yield(g.edges[e]) {
-			return
+	return g.each(g.out[g.outAt[i]:g.outAt[i+1]])
+}
+
+// Before returns the edges that enter node i.
+func (g *Graph[R]) Before(i int) iter.Seq[Edge[R]] {
+	g.index()
+	return g.each(g.in[g.inAt[i]:g.inAt[i+1]])
+}
+
+func (g *Graph[R]) each(numbers []int32) iter.Seq[Edge[R]] {
+	return func(yield func(Edge[R]) bool) {
+		for _, e := range numbers {
+			if !yield(g.edges[e]) {
+				return
+			}
 		}
 	}
 }
 
-// Before calls yield for every edge that enters node i, until it returns false.
-func (g *Graph[R]) Before(i int, yield func(Edge[R]) bool) {
-	g.index()
-	for _, e := range g.in[g.inAt[i]:g.inAt[i+1]] {
-		if !yield(g.edges[e]) {
-			return
+// Behind returns every node to which a way leads from i.
+func (g *Graph[R]) Behind(i int) map[int]bool {
+	seen := map[int]bool{}
+	for todo := []int{i}; len(todo) > 0; {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for e := range g.After(n) {
+			if !seen[e.To] {
+				seen[e.To] = true
+				todo = append(todo, e.To)
+			}
 		}
 	}
+	return seen
+}
+
+// Ahead returns every node from which a way leads to one of some nodes.
+func (g *Graph[R]) Ahead(of ...int) map[int]bool {
+	seen := map[int]bool{}
+	for todo := slices.Clone(of); len(todo) > 0; {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for e := range g.Before(n) {
+			if !seen[e.From] {
+				seen[e.From] = true
+				todo = append(todo, e.From)
+			}
+		}
+	}
+	return seen
 }
 
 func (g *Graph[R]) index() {

@@ -2,7 +2,10 @@ package graph
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,12 +73,13 @@ func TestEdgesOfANode(t *testing.T) {
 	if g.Len() != 4 || reasons(g.Edges()) != "0>2 1>2 2>3 0>2" {
 		t.Error(g.Len(), reasons(g.Edges()))
 	}
-	collect := func(each func(int, func(Edge[string]) bool), i, most int) string {
+	collect := func(each func(int) iter.Seq[Edge[string]], i, most int) string {
 		var es []Edge[string]
-		each(i, func(e Edge[string]) bool {
-			es = append(es, e)
-			return len(es) < most
-		})
+		for e := range each(i) {
+			if es = append(es, e); len(es) == most {
+				break
+			}
+		}
 		return reasons(es)
 	}
 	for _, c := range []struct {
@@ -94,6 +98,29 @@ func TestEdgesOfANode(t *testing.T) {
 	g.Add(3, 0, "3>0") // after it was asked
 	if got := collect(g.After, 3, 9); got != "3>0" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestWays shows which nodes are ahead of some nodes and which are behind one: a node is
+// among them itself only if it is on a cycle.
+func TestWays(t *testing.T) {
+	g := build(7, "0>2 1>2 2>3 2>4 4>5 5>4")
+	for _, c := range []struct {
+		got  map[int]bool
+		want []int
+	}{
+		{g.Behind(0), []int{2, 3, 4, 5}},
+		{g.Behind(3), nil},
+		{g.Behind(4), []int{4, 5}},
+		{g.Ahead(3), []int{0, 1, 2}},
+		{g.Ahead(0), nil},
+		{g.Ahead(0, 2), []int{0, 1}},
+		{g.Ahead(4), []int{0, 1, 2, 4, 5}},
+		{g.Ahead(), nil},
+	} {
+		if got := slices.Sorted(maps.Keys(c.got)); !slices.Equal(got, c.want) {
+			t.Errorf("got %v, want %v", got, c.want)
+		}
 	}
 }
 

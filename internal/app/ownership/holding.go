@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"converge/internal/app/site"
-	"converge/internal/engine/assembly"
-	"converge/internal/graph"
 	"converge/internal/journal"
 	"converge/internal/resource"
 )
@@ -54,10 +52,9 @@ func (h *Holdings) FindLinks(addr resource.Addr) journal.Links {
 
 func (h *Holdings) makeLinks(i int) journal.Links {
 	var deps []string
-	h.site.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
+	for e := range h.site.Graph.Before(i) {
 		deps = h.addDeps(deps, e.From)
-		return true
-	})
+	}
 	own := h.keys[i]
 	kept := deps[:0]
 	for _, d := range deps {
@@ -77,10 +74,11 @@ func (h *Holdings) addDeps(deps []string, i int) []string {
 	}
 	passed, known := h.through[i]
 	if !known {
-		h.site.Graph.Before(i, func(e graph.Edge[assembly.Reason]) bool {
-			passed = h.addDeps(passed, e.From)
-			return len(passed) < maxDeps
-		})
+		for e := range h.site.Graph.Before(i) {
+			if passed = h.addDeps(passed, e.From); len(passed) >= maxDeps {
+				break
+			}
+		}
 		h.through[i] = passed
 	}
 	return append(deps, passed...)

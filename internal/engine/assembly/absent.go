@@ -86,7 +86,7 @@ func (l *linker) addReversed() {
 		add(l.g, e)
 	}
 	for _, e := range l.reversed {
-		if len(l.reversed) <= maxReversed && !l.reach([]int{e.From})[e.To] {
+		if len(l.reversed) <= maxReversed && !l.g.Behind(e.From)[e.To] {
 			e = turned(e)
 		}
 		add(l.g, e)
@@ -142,13 +142,13 @@ func (l *linker) orderThrough(gate int, first, then []int, reason string) {
 	edge := func(from, to int) {
 		l.g.Add(from, to, Reason{Text: reason, Range: l.rs[to].Range, Guess: true})
 	}
-	after := l.reach([]int{gate})
+	after := l.g.Behind(gate)
 	for _, i := range first {
 		if i != gate && !after[i] {
 			edge(i, gate)
 		}
 	}
-	before := l.nodesBefore(gate)
+	before := l.g.Ahead(gate)
 	for _, i := range then {
 		if i != gate && !before[i] {
 			edge(gate, i)
@@ -164,21 +164,4 @@ func (l *linker) sort(is []int) {
 		place[i] = k
 	}
 	slices.SortFunc(is, func(a, b int) int { return place[a] - place[b] })
-}
-
-// reach returns every resource that comes after one of these.
-func (l *linker) reach(from []int) map[int]bool {
-	seen := map[int]bool{}
-	for todo := slices.Clone(from); len(todo) > 0; {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		l.g.After(n, func(e graph.Edge[Reason]) bool {
-			if !seen[e.To] {
-				seen[e.To] = true
-				todo = append(todo, e.To)
-			}
-			return true
-		})
-	}
-	return seen
 }

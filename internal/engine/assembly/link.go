@@ -178,31 +178,22 @@ func cycleDiagnostic(rs []*resource.Resource, cycle []graph.Edge[Reason]) *hcl.D
 // Select returns the nodes of targets and their dependencies. An address without a
 // key means every instance of its block.
 func Select(g *Graph, rs []*resource.Resource, targets []resource.Addr) (map[int]bool, error) {
-	chosen := map[int]bool{}
-	var todo []int
+	var named []int
 	for _, t := range targets {
 		found := false
 		for i, r := range rs {
 			if t.Covers(r.Addr) || slices.ContainsFunc(r.Also, t.Covers) {
 				found = true
-				todo = append(todo, i)
+				named = append(named, i)
 			}
 		}
 		if !found {
 			return nil, fmt.Errorf("cannot select %s: it is not declared", t)
 		}
 	}
-	for len(todo) > 0 {
-		i := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if chosen[i] {
-			continue
-		}
+	chosen := g.Ahead(named...)
+	for _, i := range named {
 		chosen[i] = true
-		g.Before(i, func(e graph.Edge[Reason]) bool {
-			todo = append(todo, e.From)
-			return true
-		})
 	}
 	return chosen, nil
 }

@@ -1,9 +1,5 @@
 package assembly
 
-import (
-	"converge/internal/graph"
-)
-
 // addSoftEdges draws the edges of [resources.Links.Before]: from a resource to
 // all that need one of its keys, unless such an edge would close a cycle. An
 // explicit dependency (a source of packages that depends on a package) wins over
@@ -18,7 +14,7 @@ func (l *linker) addSoftEdges() {
 		if len(later) == 0 {
 			continue
 		}
-		earlier := l.nodesBefore(j)
+		earlier := l.g.Ahead(j)
 		for _, n := range later {
 			if n.i != j && !earlier[n.i] {
 				l.g.Add(j, n.i, n.reason)
@@ -53,21 +49,4 @@ func (l *linker) softNeeds() map[string][]softNeed {
 		}
 	}
 	return needers
-}
-
-// nodesBefore returns every node that comes before i, by the edges so far.
-func (l *linker) nodesBefore(i int) map[int]bool {
-	seen := map[int]bool{}
-	for todo := []int{i}; len(todo) > 0; {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		l.g.Before(n, func(e graph.Edge[Reason]) bool {
-			if !seen[e.From] {
-				seen[e.From] = true
-				todo = append(todo, e.From)
-			}
-			return true
-		})
-	}
-	return seen
 }
