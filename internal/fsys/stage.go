@@ -1,7 +1,6 @@
 package fsys
 
 import (
-	"bytes"
 	"io"
 	"os"
 	"strconv"
@@ -66,7 +65,7 @@ type stager struct {
 	prefix string // of staged names
 	n      int    // names given: they differ by it
 	open   int    // staged files still open, to be synced one by one
-	block  []byte // what copySparse reads into
+	block  []byte // what From is read into
 }
 
 // nextName is a name that nothing has. A suffix is kept for programs that judge
@@ -165,52 +164,17 @@ func (g *stager) fillFile(fd int, want File) error {
 		_, err = io.Copy(out, want.From) // copy_file_range or splice
 	} else {
 		if g.block == nil {
-			g.block = make([]byte, hole)
+			g.block = make([]byte, 64<<10)
 		}
-		err = copySparse(out, want.From, g.block)
+		w := &SparseWriter{File: out}
+		if _, err = io.CopyBuffer(w, struct{ io.Reader }{want.From}, g.block); err == nil {
+			err = w.End()
+		}
 	}
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}
 	return err
-}
-
-// hole is the size of a block that is left out where it holds zeros only, as
-// cp(1) does: a content that was kept comes back as small as it was.
-const hole = 64 << 10
-
-func copySparse(out *os.File, in io.Reader, buf []byte) error {
-	var size int64
-	for {
-		n, err := readBlock(in, buf)
-		if !isZero(buf[:n]) {
-			if _, err := out.WriteAt(buf[:n], size); err != nil {
-				return err
-			}
-		}
-		size += int64(n)
-		switch {
-		case err == io.EOF: //nolint:errorlint // a wrapped one is an error of in
-			return out.Truncate(size)
-		case err != nil:
-			return err
-		}
-	}
-}
-
-func isZero(b []byte) bool { return len(b) == 0 || b[0] == 0 && bytes.Equal(b[1:], b[:len(b)-1]) }
-
-// readBlock fills buf. io.EOF is the end; io.ErrUnexpectedEOF is in's own.
-func readBlock(in io.Reader, buf []byte) (n int, err error) {
-	for n < len(buf) && err == nil {
-		var m int
-		m, err = in.Read(buf[n:])
-		n += m
-	}
-	if err == io.EOF { //nolint:errorlint // a wrapped one is an error of in
-		return n, io.EOF
-	}
-	return n, err
 }
 
 func writeAll(fd int, b []byte) error {

@@ -102,9 +102,6 @@ func (b *contents) KeepBytes(ctx context.Context, content []byte) (digest string
 	digest = hex.EncodeToString(sum[:])
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.kept == nil {
-		b.kept = map[string]origin{}
-	}
 	if b.isKept(ctx, digest, int64(len(content))) {
 		return digest, nil
 	}
@@ -122,9 +119,6 @@ func (b *contents) keepOpen(ctx context.Context, f *os.File, info fs.FileInfo) (
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.kept == nil {
-		b.kept = map[string]origin{}
-	}
 	if b.isKept(ctx, digest, info.Size()) {
 		return digest, nil
 	}
@@ -197,9 +191,9 @@ func (b *contents) copyFrom(ctx context.Context, r io.Reader, size int64) (diges
 	if err != nil {
 		return "", err
 	}
-	out := &sparseWriter{f: f.File}
+	out := &fsys.SparseWriter{File: f.File}
 	if digest, err = digestOf(ctx, out, r, size); err == nil {
-		err = f.Truncate(out.at)
+		err = out.End()
 	}
 	if err != nil {
 		f.Discard()

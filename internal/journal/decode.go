@@ -22,16 +22,15 @@ type contentJSON struct {
 	JSON   bool `json:"$json"` // the content is the JSON of the value
 }
 
-// errNotKept is why an old content cannot be had; it is [fs.ErrNotExist].
-var errNotKept error = notKept{}
+// errNotKept is why an old content cannot be had.
+var errNotKept error = missing("it is not kept in the state folder, or was forgotten (settings keep, keep_secrets)")
 
-type notKept struct{}
+// missing says what there is not; it is [fs.ErrNotExist].
+type missing string
 
-func (notKept) Error() string {
-	return "it is not kept in the state folder, or was forgotten (settings keep, keep_secrets)"
-}
+func (m missing) Error() string { return string(m) }
 
-func (notKept) Is(target error) bool { return target == fs.ErrNotExist }
+func (missing) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Value decodes the Before or the After of a step of that kind. A content becomes
 // a [resource.Blob] that is found by its digest when it is opened; so does a
@@ -116,35 +115,4 @@ func (b *contents) contentOf(digest string, known *int64) *resource.Blob {
 		size = *known
 	}
 	return resource.DigestBlob(digest, size, lost)
-}
-
-// noRun is the name of a run that there is none of; it is [fs.ErrNotExist].
-type noRun string
-
-func (n noRun) Error() string { return fmt.Sprintf("there is no run %q", string(n)) }
-
-func (noRun) Is(target error) bool { return target == fs.ErrNotExist }
-
-// Find returns the one run whose id begins with prefix, among runs, which are
-// sorted newest first; "last" is the newest.
-func Find(runs []RunSummary, prefix string) (RunSummary, error) {
-	if prefix == "last" && len(runs) > 0 {
-		return runs[0], nil
-	}
-	var found []RunSummary
-	for _, r := range runs {
-		if r.ID == prefix {
-			return r, nil
-		}
-		if prefix != "" && len(r.ID) > len(prefix) && r.ID[:len(prefix)] == prefix {
-			found = append(found, r)
-		}
-	}
-	switch len(found) {
-	case 0:
-		return RunSummary{}, noRun(prefix)
-	case 1:
-		return found[0], nil
-	}
-	return RunSummary{}, fmt.Errorf("%d runs begin with %q, the newest of them is %s", len(found), prefix, found[0].ID)
 }

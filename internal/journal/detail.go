@@ -4,22 +4,30 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"converge/internal/notify"
 	"converge/internal/resource"
 )
 
 // Detail reads a whole run.
-func (h history) Detail(id string) (*RunDetail, error) {
-	if h.in.root == nil || !validID(id) {
+func (f *folder) Detail(id string) (*RunDetail, error) {
+	if f.root == nil || !validID(id) {
 		return nil, fmt.Errorf("cannot read run %q: %w", id, fs.ErrNotExist)
 	}
 	r := newDetailReader()
-	if err := readRun(h.in.root, id, r.addRecord); err != nil {
+	if err := readRun(f.root, id, r.addRecord); err != nil {
 		return nil, err
 	}
 	return r.d, nil
+}
+
+func (r *RunSummary) takeStart(s *startRecord) {
+	r.ID, r.Info, r.Started, r.Seq = s.Run, s.Info, s.Started, s.Seq
+	r.Info.ID = r.ID
+}
+
+func (r *RunSummary) takeEnd(e *endRecord) {
+	r.Ended, r.Exit, r.Counts, r.Failed = e.Ended, e.Exit, e.Counts, e.Failures
 }
 
 // detailReader puts the records of a run together.
@@ -39,8 +47,7 @@ func (r *detailReader) addRecord(rec *record) {
 	d := r.d
 	switch {
 	case rec.Start != nil:
-		d.ID, d.Info, d.Started, d.Seq = rec.Start.Run, rec.Start.Info, rec.Start.Started, rec.Start.Seq
-		d.Info.ID = d.ID
+		d.takeStart(rec.Start)
 	case rec.Target != nil:
 		if d.Notified == nil {
 			d.Notified = map[resource.Addr]json.RawMessage{}
@@ -60,7 +67,7 @@ func (r *detailReader) addRecord(rec *record) {
 	case rec.Paid != nil:
 		d.Paid = append(d.Paid, Payment(*rec.Paid))
 	case rec.End != nil:
-		d.Ended, d.Exit, d.Counts, d.Failed = rec.End.Ended, rec.End.Exit, rec.End.Counts, rec.End.Failures
+		d.takeEnd(rec.End)
 	}
 }
 
@@ -91,13 +98,8 @@ func (r *detailReader) addDebt(debt *notify.Debt) {
 }
 
 // countSteps counts how far a run without an end has got.
-func countSteps(root *os.Root, id string) (Counts, error) {
-	r := newDetailReader()
-	if err := readRun(root, id, r.addRecord); err != nil {
-		return Counts{}, err
-	}
-	var c Counts
-	for _, s := range r.d.Steps {
+func (d *RunDetail) countSteps() (c Counts) {
+	for _, s := range d.Steps {
 		switch {
 		case s.Also, s.State == Same, string(s.After) == "null": // the last is an action
 		case s.State == Failed:
@@ -108,10 +110,66 @@ func countSteps(root *os.Root, id string) (Counts, error) {
 			c.Changed++
 		}
 	}
-	for _, p := range r.d.Paid {
+	for _, p := range d.Paid {
 		if !p.Void && p.Dropped == "" && !p.Renamed {
 			c.Notified++
 		}
 	}
-	return c, nil
+	return c
+}
+
+// NetChange is what a run did to one thing, all its steps taken together.
+type NetChange struct {
+	Addr   resource.Addr
+	Key    string
+	Also   bool
+	Before json.RawMessage // of the first step
+	After  json.RawMessage // of the last
+	Batch  int             // of the last
+	Whole  bool            // every step was made to its end
+	Owes   []notify.Debt
+	Steps  []Step
+}
+
+// NetChanges sums up what was changed, or may have been, thing by thing in the order
+// first touched. Steps that came to nothing are left out.
+func (d *RunDetail) NetChanges() []*NetChange {
+	type name struct {
+		key  string
+		addr resource.Addr
+	}
+	var out []*NetChange
+	at := map[name]*NetChange{}
+	for _, s := range d.Steps {
+		if s.State == Same {
+			continue
+		}
+		id := name{key: s.Key}
+		if s.Key == "" {
+			id.addr = s.Addr
+		}
+		n := at[id]
+		if n == nil {
+			n = &NetChange{Addr: s.Addr, Key: s.Key, Also: s.Also, Before: s.Before, Whole: true}
+			at[id] = n
+			out = append(out, n)
+		}
+		if !s.Also { // a resource that asks for it says more
+			n.Addr, n.Also = s.Addr, false
+		}
+		n.After, n.Batch, n.Whole = s.After, s.Batch, n.Whole && s.State == Done
+		n.Owes = append(n.Owes, s.Owes...)
+		n.Steps = append(n.Steps, s)
+	}
+	return out
+}
+
+// Changed reports whether the run changed anything, or may have.
+func (d *RunDetail) Changed() bool {
+	for _, s := range d.Steps {
+		if s.State != Same {
+			return true
+		}
+	}
+	return false
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,7 +37,7 @@ func (f *folder) checkWritable() error {
 // restarted and removed as root.
 func openFolder(dir string, readOnly bool) (*os.Root, error) {
 	if !readOnly {
-		if err := makeFolder(dir); err != nil {
+		if err := makeFolder(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("cannot make state folder: %w", err)
 		}
 	}
@@ -51,38 +52,19 @@ func openFolder(dir string, readOnly bool) (*os.Root, error) {
 	return root, nil
 }
 
-// makeFolder is os.MkdirAll, durable.
-func makeFolder(dir string) error {
-	err := os.Mkdir(dir, 0o700)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return nil // not a folder: said when it is opened
-	case errors.Is(err, fs.ErrNotExist):
-		if err := makeParent(filepath.Dir(dir)); err != nil {
-			return err
-		}
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			return err
-		}
-	case err != nil:
-		return err
-	}
-	return syncDir(filepath.Dir(dir))
-}
-
-// makeParent makes the folders above the state folder, which are not ours
-// alone and get an ordinary mode.
-func makeParent(dir string) error {
-	err := os.Mkdir(dir, 0o755)
+// makeFolder makes a folder, and with an ordinary mode those above it, which are not
+// ours alone. All of them are durable then.
+func makeFolder(dir string, mode fs.FileMode) error {
+	err := os.Mkdir(dir, mode)
 	if errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir) {
-		if err := makeParent(filepath.Dir(dir)); err != nil {
+		if err := makeFolder(filepath.Dir(dir), 0o755); err != nil {
 			return err
 		}
-		err = os.Mkdir(dir, 0o755)
+		err = os.Mkdir(dir, mode)
 	}
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return nil
+		return nil // not a folder: reported when it is opened
 	case err != nil:
 		return err
 	}
@@ -116,7 +98,10 @@ func checkFolder(root *os.Root, readOnly bool) error {
 	for _, sub := range []string{"runs", "blobs"} {
 		err := root.Mkdir(sub, 0o700)
 		if errors.Is(err, fs.ErrExist) {
-			err = checkDir(root, sub)
+			var d *os.File
+			if d, err = openDir(root, sub); err == nil {
+				err = d.Close()
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("cannot make state folder: %w", err)
@@ -207,12 +192,12 @@ func openFile(root *os.Root, name string) (*os.File, error) {
 	return f, nil
 }
 
-func notRegular(root *os.Root, name string) error {
-	return fmt.Errorf("%s/%s: %w: it is not a regular file", root.Name(), name, ErrDamaged)
-}
+func notRegular(root *os.Root, name string) error { return replacedError(root, name, "regular file") }
 
-func notFolder(root *os.Root, name string) error {
-	return fmt.Errorf("%s/%s: %w: it is not a folder", root.Name(), name, ErrDamaged)
+func notFolder(root *os.Root, name string) error { return replacedError(root, name, "folder") }
+
+func replacedError(root *os.Root, name, noun string) error {
+	return fmt.Errorf("%s/%s: %w: it is not a %s", root.Name(), name, ErrDamaged, noun)
 }
 
 // orDamage is why a file of the state folder cannot be opened: err, or that
@@ -222,14 +207,6 @@ func orDamage(root *os.Root, name string, err error) error {
 		return notRegular(root, name)
 	}
 	return err
-}
-
-func checkDir(root *os.Root, name string) error {
-	d, err := openDir(root, name)
-	if err != nil {
-		return err
-	}
-	return d.Close()
 }
 
 // openDir opens a folder of the state folder; anything else is damage.
@@ -242,13 +219,28 @@ func openDir(root *os.Root, name string) (*os.File, error) {
 }
 
 // readFile reads a whole file of the state folder.
-func readFile(root *os.Root, name string) ([]byte, error) {
+func readFile(root *os.Root, name string) ([]byte, error) { return readTail(root, name, math.MaxInt64) }
+
+// readTail reads the last bytes of a file of the state folder.
+func readTail(root *os.Root, name string, most int64) ([]byte, error) {
 	f, err := openFile(root, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(f)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-most), most))
+}
+
+// removeFile removes a file of the state folder, if it is there.
+func removeFile(root *os.Root, name string) error {
+	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func syncDir(path string) error {

@@ -65,7 +65,7 @@ func (s *State) ForgetRuns(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
-	f, err := newForgetter(s.history, &s.contents, s.now())
+	f, err := newForgetter(s.folder, &s.contents, s.now())
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (s *State) ForgetRuns(ctx context.Context, ids []string) error {
 // forgetOlder forgets the runs of a site that are at least as old as keep, and
 // notes in the status when there will be something to forget again.
 func (s *State) forgetOlder(ctx context.Context, site string, now time.Time, keep time.Duration) (forgotten []string, err error) {
-	f, err := newForgetter(s.history, &s.contents, now)
+	f, err := newForgetter(s.folder, &s.contents, now)
 	if err != nil {
 		return nil, err
 	}

@@ -11,19 +11,19 @@ import (
 
 // forgetter removes runs with what they kept.
 type forgetter struct {
-	runs     history
+	folder   *folder
 	contents *contents
 	now      time.Time
 	starts   map[string]time.Time // of the runs that stay
 	digest   *regexp.Regexp
 }
 
-func newForgetter(runs history, contents *contents, now time.Time) (*forgetter, error) {
-	ids, err := runs.runIDs()
+func newForgetter(folder *folder, contents *contents, now time.Time) (*forgetter, error) {
+	ids, err := folder.runIDs()
 	if err != nil {
 		return nil, err
 	}
-	f := &forgetter{runs, contents, now, make(map[string]time.Time, len(ids)), regexp.MustCompile(sealedPrefix + `?[0-9a-f]{64}`)}
+	f := &forgetter{folder, contents, now, make(map[string]time.Time, len(ids)), regexp.MustCompile(sealedPrefix + `?[0-9a-f]{64}`)}
 	for _, id := range ids {
 		f.starts[id] = f.startOf(id)
 	}
@@ -37,7 +37,7 @@ func (f *forgetter) startOf(id string) time.Time {
 			return t
 		}
 	}
-	start, err := readStart(f.runs.in.root, id)
+	start, err := readStart(f.folder.root, id)
 	if err != nil {
 		return f.now // it is damaged, and no reason to lose it
 	}
@@ -64,7 +64,7 @@ func (f *forgetter) findDue(site, newest string, keep time.Duration) (due []stri
 // isOf reports whether a run is of that site, or of none. One that cannot be
 // read is of an unknown one.
 func (f *forgetter) isOf(id, site string) bool {
-	start, err := readStart(f.runs.in.root, id)
+	start, err := readStart(f.folder.root, id)
 	return err == nil && (start.Info.Site == site || start.Info.Site == "")
 }
 
@@ -74,27 +74,21 @@ func (f *forgetter) forgetAll(ctx context.Context, ids []string) (forgotten []st
 		delete(f.starts, id)
 	}
 	for _, id := range ids {
-		if err := f.forgetRun(ctx, id); err != nil {
+		if err := ctx.Err(); err != nil {
+			return forgotten, err
+		}
+		// What no other run needs of what it kept comes first, so that a kill in
+		// between leaves nothing behind that nothing leads to.
+		err := f.forgetBlobs(id)
+		if err == nil {
+			err = removeFile(f.folder.root, runFile(id))
+		}
+		if err != nil {
 			return forgotten, err
 		}
 		forgotten = append(forgotten, id)
 	}
 	return forgotten, nil
-}
-
-// forgetRun removes a run, and first what no other run needs of what it kept, so
-// that a kill in between leaves nothing behind that nothing leads to.
-func (f *forgetter) forgetRun(ctx context.Context, id string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := f.forgetBlobs(id); err != nil {
-		return err
-	}
-	if err := f.runs.in.root.Remove(runFile(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }
 
 // forgetBlobs removes the old contents that the run is the last to need. Each is
@@ -103,7 +97,7 @@ func (f *forgetter) forgetBlobs(id string) error {
 	if id == "" {
 		return nil
 	}
-	text, err := readFile(f.runs.in.root, runFile(id))
+	text, err := readFile(f.folder.root, runFile(id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -135,7 +129,7 @@ func (f *forgetter) forgetIn(text []byte, started int64, others map[int64]bool) 
 				return err
 			}
 		}
-		if err := f.runs.in.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := removeFile(f.folder.root, name); err != nil {
 			return err
 		}
 	}
@@ -148,9 +142,6 @@ func (f *forgetter) readListing(text []byte, digest, name string) []byte {
 	if !bytes.Contains(text, []byte(`"below":{"$content":{"digest":"`+digest)) {
 		return nil
 	}
-	listing, err := readFile(f.runs.in.root, name)
-	if err != nil {
-		return nil // what it names stays
-	}
+	listing, _ := readFile(f.folder.root, name) // if it cannot be read, what it names stays
 	return listing
 }

@@ -3,7 +3,6 @@ package journal
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -97,29 +96,26 @@ func (s *Step) endStep(d *doneRecord) {
 	}
 }
 
-// history is the runs in the folder.
-type history struct{ in *folder }
-
 // Runs returns the runs that did something, newest first. A damaged file is
 // reported in its own line of the list.
-func (h history) Runs() ([]RunSummary, error) {
-	if h.in.root == nil {
+func (f *folder) Runs() ([]RunSummary, error) {
+	if f.root == nil {
 		return nil, nil
 	}
-	ids, err := h.runIDs()
+	ids, err := f.runIDs()
 	if err != nil {
 		return nil, err
 	}
-	newest, err := readCurrent(h.in.root)
+	newest, err := readCurrent(f.root)
 	if err != nil {
 		return nil, err
 	}
 	var out []RunSummary
 	for _, id := range ids {
-		r, pid := h.summarizeRun(id)
+		r, pid := f.summarizeRun(id)
 		if r.Err == nil && r.Ended.IsZero() && id == newest {
-			if r.Running = h.in.isRunning(pid); !r.Running {
-				r, _ = h.summarizeRun(id) // it may have ended since
+			if r.Running = f.isRunning(pid); !r.Running {
+				r, _ = f.summarizeRun(id) // it may have ended since
 			}
 		}
 		out = append(out, r)
@@ -130,23 +126,25 @@ func (h history) Runs() ([]RunSummary, error) {
 
 // summarizeRun reads the first line of a run and the last, and all of one without an
 // end. pid is the process that made it.
-func (h history) summarizeRun(id string) (out RunSummary, pid int) {
+func (f *folder) summarizeRun(id string) (out RunSummary, pid int) {
 	out.ID = id
-	start, err := readStart(h.in.root, id)
+	start, err := readStart(f.root, id)
 	if err != nil {
 		out.Err = err
 		return out, 0
 	}
-	out.Info, out.Started, out.Seq = start.Info, start.Started, start.Seq
-	out.Info.ID = id
-	end, err := readEnd(h.in.root, id)
+	out.takeStart(start)
+	end, err := readEnd(f.root, id)
 	switch {
 	case err != nil:
 		out.Err = err
 	case end != nil:
-		out.Ended, out.Exit, out.Counts, out.Failed = end.Ended, end.Exit, end.Counts, end.Failures
+		out.takeEnd(end)
 	default:
-		out.Counts, out.Err = countSteps(h.in.root, id)
+		var d *RunDetail
+		if d, out.Err = f.Detail(id); d != nil {
+			out.Counts = d.countSteps()
+		}
 	}
 	return out, start.PID
 }
@@ -154,16 +152,7 @@ func (h history) summarizeRun(id string) (out RunSummary, pid int) {
 // readEnd returns the last line if it is an end. Its checksum hangs on all
 // lines before; so it is parsed here, and checked by [State.Detail].
 func readEnd(root *os.Root, id string) (*endRecord, error) {
-	f, err := openFile(root, runFile(id))
-	if err != nil {
-		return nil, fmt.Errorf("cannot read run %s: %w", id, err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("cannot read run %s: %w", id, err)
-	}
-	tail, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-maxEnd), maxEnd))
+	tail, err := readTail(root, runFile(id), maxEnd)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read run %s: %w", id, err)
 	}
@@ -177,4 +166,28 @@ func readEnd(root *os.Root, id string) (*endRecord, error) {
 		return nil, nil
 	}
 	return r.End, nil
+}
+
+// Find returns the one run whose id begins with prefix, among runs, which are
+// sorted newest first; "last" is the newest.
+func Find(runs []RunSummary, prefix string) (RunSummary, error) {
+	if prefix == "last" && len(runs) > 0 {
+		return runs[0], nil
+	}
+	var found []RunSummary
+	for _, r := range runs {
+		if r.ID == prefix {
+			return r, nil
+		}
+		if prefix != "" && strings.HasPrefix(r.ID, prefix) {
+			found = append(found, r)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return RunSummary{}, missing(fmt.Sprintf("there is no run %q", prefix))
+	case 1:
+		return found[0], nil
+	}
+	return RunSummary{}, fmt.Errorf("%d runs begin with %q, the newest of them is %s", len(found), prefix, found[0].ID)
 }

@@ -115,10 +115,8 @@ func isHeldBy(holds string, sites []string) bool {
 	if holds == "" {
 		return false
 	}
-	for _, s := range sites {
-		if holds == s {
-			return true // as most are
-		}
+	if slices.Contains(sites, holds) { // as most are
+		return true
 	}
 	return slices.ContainsFunc(splitHolds(holds), func(h holder) bool { return slices.Contains(sites, h.site) })
 }
@@ -167,17 +165,15 @@ func splitItems(field string) []string {
 	return items
 }
 
-// escapeItem keeps an item free of spaces, tabs and newlines, and not empty.
+// escapeItem keeps an item free of spaces, too, and not empty.
 func escapeItem(s string) string {
-	switch {
-	case s == "":
+	if s == "" {
 		return `\e`
-	case !strings.ContainsAny(s, "\\\t\n "):
-		return s
 	}
-	return strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, " ", `\_`).Replace(s)
+	return strings.ReplaceAll(escapeField(s), " ", `\_`)
 }
 
+// unescapeItem gives an item or a field back.
 func unescapeItem(s string) string {
 	switch {
 	case s == `\e`:

@@ -1,11 +1,9 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
-	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -67,12 +65,8 @@ func ledgerSum(parts ...string) uint32 {
 	return s
 }
 
-// readLedger is [fs.ErrNotExist] if there is no ledger.
 func (l *ledger) readLedger(root *os.Root) error {
 	f, err := openFile(root, "ledger")
-	if errors.Is(err, fs.ErrNotExist) {
-		return fs.ErrNotExist
-	}
 	if err != nil {
 		return fmt.Errorf("cannot read state: %w", err)
 	}
@@ -124,7 +118,7 @@ func (l *ledger) allEntries() map[string]ledgerValue {
 		if digest == "-" {
 			digest = ""
 		}
-		l.entries[unescapeField(key)] = ledgerValue{unescapeField(digest), unescapeField(addr), found, holds}
+		l.entries[unescapeItem(key)] = ledgerValue{unescapeItem(digest), unescapeItem(addr), found, holds}
 	}
 	l.body = ""
 	return l.entries
@@ -136,11 +130,4 @@ func escapeField(s string) string {
 		return s
 	}
 	return strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`).Replace(s)
-}
-
-func unescapeField(s string) string {
-	if strings.IndexByte(s, '\\') < 0 {
-		return s
-	}
-	return strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n").Replace(s)
 }

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -33,20 +32,14 @@ type memory struct {
 	queue   notify.Queue
 	targets map[notify.Owner]*targetRecord // of debts, and perhaps others
 	ledger  *ledger
-	begun   map[stepKey]begun      // of the run that is read or written: not done
+	begun   map[stepKey]bool       // of the run that is read or written: not done
 	done    map[resource.Addr]bool // of that run: changed, perhaps in part
-	n       int
 
 	secrets map[string]bool // sealed digests of old contents of secrets, of runs whose blobs are not settled
 }
 
-type begun struct {
-	n int
-	*beginRecord
-}
-
 func newMemory() memory {
-	return memory{ledger: &ledger{}, targets: map[notify.Owner]*targetRecord{}, begun: map[stepKey]begun{}, done: map[resource.Addr]bool{}, secrets: map[string]bool{}}
+	return memory{ledger: &ledger{}, targets: map[notify.Owner]*targetRecord{}, begun: map[stepKey]bool{}, done: map[resource.Addr]bool{}, secrets: map[string]bool{}}
 }
 
 func (m *memory) applyRecord(run string, r *record) {
@@ -55,12 +48,11 @@ func (m *memory) applyRecord(run string, r *record) {
 		clear(m.begun)
 		clear(m.done)
 	case r.Begin != nil:
-		m.n++
-		m.begun[r.Begin.id()] = begun{m.n, r.Begin}
+		m.begun[r.Begin.id()] = true
 		m.noteSecrets(r.Begin.Before)
 	case r.Owe != nil:
 		d := *r.Owe
-		if _, ok := m.begun[stepKey{addr: d.Cause}]; ok && d.Run == run {
+		if m.begun[stepKey{addr: d.Cause}] && d.Run == run {
 			d.Since.Mono = 0 // known when it is done
 		}
 		m.queue.Add(d, 0) // verbs are ranked by who delivers; here all are kept
@@ -142,35 +134,33 @@ func (m *memory) listTargets() []*targetRecord {
 // replayRun applies a run that is on disk, and returns its number, and the run if
 // it did not end.
 func (m *memory) replayRun(root *os.Root, run string) (k *Killed, seq int, err error) {
-	k = &Killed{Run: run}
-	ended := false
+	pid, ended := 0, false
+	detail := newDetailReader()
 	err = readRun(root, run, func(r *record) {
 		m.applyRecord(run, r)
+		detail.addRecord(r)
 		if r.Start != nil {
-			k.Started, k.PID, k.Info, seq = r.Start.Started, r.Start.PID, r.Start.Info, r.Start.Seq
+			pid = r.Start.PID
 		}
 		ended = ended || r.End != nil
 	})
+	d := detail.d
 	if err != nil || ended {
-		return nil, seq, err
+		return nil, d.Seq, err
 	}
-	open := make([]begun, 0, len(m.begun))
-	for _, b := range m.begun {
-		open = append(open, b)
-	}
-	slices.SortFunc(open, func(a, b begun) int { return cmp.Compare(a.n, b.n) })
-	for _, b := range open {
-		k.Begun = append(k.Begun, newStep(b.beginRecord))
-		if p, ok := strings.CutPrefix(b.Key, "path:"); ok {
+	k = &Killed{Run: run, PID: pid, Started: d.Started, Info: d.Info, Counts: d.countSteps()}
+	for _, s := range d.Steps {
+		if s.State != Begun {
+			continue
+		}
+		k.Begun = append(k.Begun, s)
+		if p, ok := strings.CutPrefix(s.Key, "path:"); ok {
 			k.Dirs = append(k.Dirs, path.Dir(p))
 		}
 	}
 	slices.Sort(k.Dirs)
 	k.Dirs = slices.Compact(k.Dirs)
-	if k.Counts, err = countSteps(root, run); err != nil {
-		return nil, seq, err
-	}
-	return k, seq, nil
+	return k, d.Seq, nil
 }
 
 func runFile(id string) string { return "runs/" + id + ".jsonl" }

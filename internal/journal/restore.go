@@ -1,6 +1,9 @@
 package journal
 
 import (
+	"context"
+	"slices"
+
 	"converge/internal/resource"
 )
 
@@ -10,9 +13,6 @@ import (
 func (r *Run) Restore(key string, steps []Step) {
 	if key == "" {
 		return
-	}
-	if r.ledger == nil {
-		r.ledger = map[string]*LedgerChange{}
 	}
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -82,4 +82,19 @@ func (r *Run) linksOf(addr resource.Addr) Links {
 		return Links{}
 	}
 	return r.Links(addr)
+}
+
+// Release removes things from the ledger that do not exist any more, or that
+// another owner has taken over. It ignores keys that the ledger does not hold.
+func (r *Run) Release(_ context.Context, keys []string) error {
+	r.s.mu.Lock()
+	gone := slices.DeleteFunc(slices.Clone(keys), func(key string) bool {
+		_, known := r.s.memory.ledger.findEntry(key)
+		return !known
+	})
+	r.s.mu.Unlock()
+	if len(gone) == 0 {
+		return nil
+	}
+	return r.writeRecords([]record{{Gone: gone}}, false)
 }

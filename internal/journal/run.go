@@ -96,6 +96,7 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	}
 	s.run = &Run{
 		ID: id, s: s, describer: describer{contents: &s.contents}, lines: lineFile{root: s.root, name: runFile(id)},
+		notified: map[notify.Owner]bool{}, targets: map[string]bool{}, ledger: map[string]*LedgerChange{},
 		start: startRecord{Format: format, Run: id, Started: now, After: s.after, PID: os.Getpid(), Info: info},
 	}
 	return s.run, nil
@@ -142,9 +143,6 @@ func (r *Run) describeTargets(owes []notify.Debt) (records []record, err error) 
 	for _, d := range owes {
 		if r.Site == nil || r.notified[d.Owner()] {
 			continue
-		}
-		if r.notified == nil {
-			r.notified = map[notify.Owner]bool{}
 		}
 		r.notified[d.Owner()] = true
 		res := r.Site(d.Target)

@@ -28,7 +28,7 @@ func (b *contents) settleKept(ctx context.Context, run time.Time, secrets map[st
 	if err != nil || len(b.kept) == 0 && !moved {
 		return err
 	}
-	b.kept = nil
+	clear(b.kept)
 	dir, err := openDir(b.in.root, blobDir)
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func (b *contents) forgetSecrets(before time.Time) error {
 		if err != nil || info.ModTime().After(before) {
 			continue
 		}
-		if err := b.in.root.Remove(secretDir + name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := removeFile(b.in.root, secretDir+name); err != nil {
 			return err
 		}
 	}

@@ -34,7 +34,6 @@ type Options struct {
 type State struct {
 	*folder
 	contents
-	history
 	statusKeeper
 
 	now func() time.Time
@@ -51,7 +50,7 @@ type State struct {
 
 func newState(f *folder, now func() time.Time) *State {
 	return &State{
-		folder: f, contents: contents{in: f}, history: history{f}, statusKeeper: statusKeeper{in: f},
+		folder: f, contents: contents{in: f, kept: map[string]origin{}}, statusKeeper: statusKeeper{in: f},
 		memory: newMemory(), now: now,
 	}
 }

@@ -257,12 +257,11 @@ func (r *Run) Abandon(exit int, why string) error {
 		return nil // it counts as killed
 	}
 	r.s.run = nil
-	counts := Counts{}
 	running := ""
 	if r.s.status != nil {
 		running = r.s.status.Running
 	}
-	return r.endStatus(&endRecord{r.s.now().UTC(), exit, counts, []Failure{{Error: cutText(r.scrubText(why))}}}, running)
+	return r.endStatus(&endRecord{r.s.now().UTC(), exit, Counts{}, []Failure{{Error: cutText(r.scrubText(why))}}}, running)
 }
 
 // describeTargets names every target that is owed something, once.
@@ -285,34 +284,29 @@ func (st *Status) checkFiles(f *folder, seal sealer, hasOwed, hasLedger bool, ne
 	if st == nil {
 		return nil
 	}
-	if st.Key != "" && st.Key != seal.keyID() {
-		return fmt.Errorf("cannot read state: %s/%s: %w: it is missing or another; what converge wrote that is sensitive cannot be recognised without it. "+
-			"Bring the file back, or remove %s/%s to go on without it",
-			f.root.Name(), keyFile, ErrDamaged, f.root.Name(), statusFile)
+	dir := f.root.Name()
+	lost := func(name, why string) error {
+		return fmt.Errorf("cannot read state: %s/%s: %w: it is missing%s", dir, name, ErrDamaged, why)
 	}
-	if len(st.Owed) > 0 && !hasOwed {
-		return fmt.Errorf("cannot read state: %s/owed: %w: it is missing, and run %s left these actions owed: %s. "+
-			"Bring the file back, or carry them out by hand and then remove %s/%s",
-			f.root.Name(), ErrDamaged, st.Run, strings.Join(st.Owed, ", "), f.root.Name(), statusFile)
-	}
-	if st.Ledger > 0 && !hasLedger {
-		return fmt.Errorf("cannot read state: %s/ledger: %w: it is missing; what converge has made, what was edited by hand since, and what other sites declare is not known without it. "+
-			"Bring the file back, or remove %s/%s to go on without it",
-			f.root.Name(), ErrDamaged, f.root.Name(), statusFile)
-	}
-	if st.Running == "" || newest != "" {
+	goOn := ". Bring the file back, or remove " + dir + "/" + statusFile + " to go on without it"
+	switch {
+	case st.Key != "" && st.Key != seal.keyID():
+		return lost(keyFile, " or another; what converge wrote that is sensitive cannot be recognised without it"+goOn)
+	case len(st.Owed) > 0 && !hasOwed:
+		return lost("owed", ", and run "+st.Run+" left these actions owed: "+strings.Join(st.Owed, ", ")+
+			". Bring the file back, or carry them out by hand and then remove "+dir+"/"+statusFile)
+	case st.Ledger > 0 && !hasLedger:
+		return lost("ledger", "; what converge has made, what was edited by hand since, and what other sites declare is not known without it"+goOn)
+	case st.Running == "" || newest != "":
 		return nil
 	}
 	end, err := readEnd(f.root, st.Running)
 	switch {
 	case err != nil:
-		return fmt.Errorf("cannot read state: %s/%s: %w: it is missing; what run %s has changed and owes is not known. "+
-			"Bring the file back, or remove %s/%s to go on without it",
-			f.root.Name(), runFile(st.Running), ErrDamaged, st.Running, f.root.Name(), statusFile)
+		return lost(runFile(st.Running), "; what run "+st.Running+" has changed and owes is not known"+goOn)
 	case end == nil:
-		return fmt.Errorf("cannot read state: %s/%s: %w: it is missing, and run %s did not end. "+
-			"Make it again (ln -s %s %s/%s), so that what that run owes is not lost",
-			f.root.Name(), current, ErrDamaged, st.Running, runFile(st.Running), f.root.Name(), current)
+		return lost(current, ", and run "+st.Running+" did not end. Make it again (ln -s "+runFile(st.Running)+" "+dir+"/"+current+
+			"), so that what that run owes is not lost")
 	}
 	return nil
 }

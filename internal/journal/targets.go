@@ -25,14 +25,13 @@ func (r *Run) addTargets(changes []LedgerChange) (out []LedgerChange, err error)
 			}
 			for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
 				addr, err := resource.ParseAddr(t[2])
-				if key := targetKey(r.SiteID.Name, addr); err == nil && !r.targets[key] {
-					if r.targets == nil {
-						r.targets = map[string]bool{}
-					}
-					r.targets[key] = true
-					if out, err = r.addTarget(out, key, addr); err != nil {
-						return nil, err
-					}
+				key := targetKey(r.SiteID.Name, addr)
+				if err != nil || r.targets[key] {
+					continue
+				}
+				r.targets[key] = true
+				if out, err = r.addTarget(out, key, addr); err != nil {
+					return nil, err
 				}
 			}
 		}

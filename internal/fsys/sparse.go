@@ -1,28 +1,28 @@
-package journal
+package fsys
 
 import (
 	"bytes"
 	"os"
 )
 
-// sparseWriter writes a file without its zeros, so that sparse content stays
-// sparse. The caller sets the size afterwards.
-type sparseWriter struct {
-	f  *os.File
-	at int64
+// SparseWriter writes a file without its zeros, as cp(1) does: content that is sparse
+// takes no more space than before. [SparseWriter.End] sets the size.
+type SparseWriter struct {
+	File *os.File
+	at   int64
 }
 
 // sparseBlock is the size of a block that is left out if it is all zeros.
 const sparseBlock = 4 << 10
 
-func (w *sparseWriter) Write(p []byte) (int, error) {
+func (w *SparseWriter) Write(p []byte) (int, error) {
 	written := 0
 	for written < len(p) {
 		b := p[written:]
 		n := countZeros(b)
 		if n == 0 {
 			n = countData(b)
-			if m, err := w.f.WriteAt(b[:n], w.at); err != nil {
+			if m, err := w.File.WriteAt(b[:n], w.at); err != nil {
 				return written + m, err
 			}
 		}
@@ -31,6 +31,9 @@ func (w *sparseWriter) Write(p []byte) (int, error) {
 	}
 	return written, nil
 }
+
+// End gives the file its size: zeros at its end were not written either.
+func (w *SparseWriter) End() error { return w.File.Truncate(w.at) }
 
 // countZeros is how many bytes of whole zero blocks b begins with.
 func countZeros(b []byte) (n int) {
