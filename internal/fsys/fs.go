@@ -31,6 +31,7 @@ import (
 
 // FS is the file system under a root. It may be used by many goroutines.
 type FS struct {
+	looks
 	root string
 	dir  *os.File // the root, O_PATH
 	real bool     // the root is the process's own "/"
@@ -54,6 +55,7 @@ func Open(root string) (*FS, error) {
 		return nil, errorAbout("open root", abs, err)
 	}
 	f := &FS{root: abs, dir: os.NewFile(uintptr(fd), abs), real: abs == "/"}
+	f.fs = f
 	probe, err := unix.Openat2(fd, ".", &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT})
 	if err == nil {
 		unix.Close(probe)

@@ -6,8 +6,6 @@ import (
 	"runtime"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Held looks at files below the root and keeps directories open between looks:
@@ -16,9 +14,10 @@ import (
 //
 // A kept directory stays the one that was opened: call [Held.Forget] after
 // anything may have been moved.
-type Held struct {
-	fs *FS
+type Held struct{ looks }
 
+// trees are those that are kept between looks.
+type trees struct {
 	mu   sync.Mutex
 	era  int         // number of calls of Forget
 	free []*heldTree // kept open, and not in use
@@ -42,32 +41,33 @@ const (
 )
 
 // Hold begins to look. Nothing is open yet.
-func (f *FS) Hold() *Held { return &Held{fs: f} }
+func (f *FS) Hold() *Held { return &Held{looks{fs: f, kept: &trees{}}} }
 
 // Forget closes all directories. The next look opens them anew.
 func (h *Held) Forget() {
-	h.mu.Lock()
-	free := h.free
-	h.free = nil
-	h.era++
-	h.mu.Unlock()
+	k := h.kept
+	k.mu.Lock()
+	free := k.free
+	k.free = nil
+	k.era++
+	k.mu.Unlock()
 	for _, t := range free {
 		t.close()
 	}
 }
 
-// takeTree returns a tree for one goroutine's use until put is called.
-func (h *Held) takeTree() *heldTree {
-	h.mu.Lock()
-	t := &heldTree{era: h.era}
-	if n := len(h.free); n > 0 {
-		t = h.free[n-1]
-		h.free = h.free[:n-1]
+// take returns a tree for one goroutine's use until put is called.
+func (k *trees) take(fs *FS) *heldTree {
+	k.mu.Lock()
+	t := &heldTree{era: k.era}
+	if n := len(k.free); n > 0 {
+		t = k.free[n-1]
+		k.free = k.free[:n-1]
 	}
-	h.mu.Unlock()
+	k.mu.Unlock()
 	switch {
 	case t.tree == nil:
-		t.tree = h.fs.newTree()
+		t.tree = fs.newTree()
 	case t.countHeld() >= maxHeld/runtime.GOMAXPROCS(0) || time.Since(t.since) > longestHeld:
 		t.close()
 	}
@@ -77,100 +77,17 @@ func (h *Held) takeTree() *heldTree {
 	return t
 }
 
-// putTree keeps a tree for the next look, unless Forget was called in between.
-func (h *Held) putTree(t *heldTree) {
-	h.mu.Lock()
-	kept := t.era == h.era
+// put keeps a tree for the next look, unless Forget was called in between.
+func (k *trees) put(t *heldTree) {
+	k.mu.Lock()
+	kept := t.era == k.era
 	if kept {
-		h.free = append(h.free, t)
+		k.free = append(k.free, t)
 	}
-	h.mu.Unlock()
+	k.mu.Unlock()
 	if !kept {
 		t.close()
 	}
-}
-
-// inParent calls do with the directory of path and the name in it, "" for the root.
-func (h *Held) inParent(p string, do func(s spot) error) error {
-	t := h.takeTree()
-	defer h.putTree(t)
-	s, err := t.spotAt(p)
-	if err != nil {
-		return err
-	}
-	return do(s)
-}
-
-// Lstat returns the entry at path and does not follow a link there.
-func (h *Held) Lstat(p string) (info Info, err error) {
-	err = h.inParent(p, func(s spot) error {
-		info, err = lstat(s.dir.fd, s.name)
-		return err
-	})
-	return info, errorAbout("look at", p, err)
-}
-
-// Look is Lstat and more: whether the path is a mount point, or immutable.
-func (h *Held) Look(p string) (info Info, err error) {
-	err = h.inParent(p, func(s spot) error {
-		info, err = lstatx(s.dir.fd, s.name)
-		return err
-	})
-	return info, errorAbout("look at", p, err)
-}
-
-// Stat returns the entry at path and follows links.
-func (h *Held) Stat(p string) (Info, error) {
-	info, err := h.Lstat(p)
-	if err != nil || info.Type != Symlink {
-		return info, err
-	}
-	_, info, err = h.resolvePath(p)
-	return info, err
-}
-
-// Resolve follows the links in path, the last component included, and returns
-// the path without links and the entry there.
-func (h *Held) Resolve(p string) (string, Info, error) { return h.resolvePath(p) }
-
-func (h *Held) resolvePath(p string) (string, Info, error) {
-	t := h.takeTree()
-	defer h.putTree(t)
-	s, info, err := t.resolveSpot(p)
-	if err != nil {
-		return "", info, errorAbout("resolve", p, err)
-	}
-	return s.fullPath(), info, nil
-}
-
-// Readlink reads the link at path.
-func (h *Held) Readlink(p string) (text string, err error) {
-	err = h.inParent(p, func(s spot) error {
-		text, err = readlinkat(s.dir.fd, s.name)
-		return err
-	})
-	return text, errorAbout("read link", p, err)
-}
-
-// readOnly opens a file to read it: no link is followed, a pipe does not block.
-const readOnly = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY
-
-func (h *Held) openFile(p string, flags int) (fd int, err error) {
-	fd = -1
-	err = h.inParent(p, func(s spot) error {
-		fd, err = s.openEntry(flags)
-		return err
-	})
-	return fd, err
-}
-
-// Open opens the file at path for reading, as [FS.Open] does.
-func (h *Held) Open(p string) (*os.File, error) {
-	fd, err := h.openFile(p, readOnly)
-	if err != nil {
-		return nil, errorAbout("read", p, err)
-	}
-	return os.NewFile(uintptr(fd), p), nil
 }
 
 // OpenUnchanged opens a file that must still be what was looked at.
@@ -218,8 +135,8 @@ func (h *Held) MayRead(p string, info Info) error {
 // users may read it. Links are followed. It is [ErrUnsafe] if another user can
 // have made the path lead to a file that not everybody may read.
 func (h *Held) OpenSource(p string) (*os.File, error) {
-	t := h.takeTree()
-	defer h.putTree(t)
+	t := h.kept.take(h.fs)
+	defer h.kept.put(t)
 	s, info, err := t.resolveSpot(p)
 	if err == nil && info.Type != Regular {
 		err = errors.New("it is " + info.Type.String() + ", not a regular file")
@@ -263,24 +180,4 @@ func (h *Held) MayLieIn(p string, owner uint32, name string, of uint32) error {
 // another user may have put it there.
 func (h *Held) MayChange(p string, info Info) error {
 	return errorAbout("change", p, h.inParent(p, func(s spot) error { return h.fs.rules.mayChange(s.dir.path, s.dir.info, s.name, info) }))
-}
-
-// ReadOnly reports whether the file system that holds path, or holds the
-// directory where it is to be, is mounted read-only.
-func (h *Held) ReadOnly(p string) (readOnly bool, err error) {
-	err = h.inParent(p, func(s spot) error {
-		fd, err := s.openEntry(unix.O_PATH)
-		if errors.Is(err, unix.ENOENT) {
-			fd, err = spot{dir: s.dir}.openEntry(unix.O_PATH)
-		}
-		if err != nil {
-			return err
-		}
-		defer unix.Close(fd)
-		var st unix.Statfs_t
-		err = ignoringEINTR(func() error { return unix.Fstatfs(fd, &st) })
-		readOnly = st.Flags&unix.ST_RDONLY != 0
-		return err
-	})
-	return readOnly, errorAbout("look at", p, err)
 }

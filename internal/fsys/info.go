@@ -3,7 +3,6 @@ package fsys
 import (
 	"errors"
 	"fmt"
-	"path"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -57,7 +56,7 @@ type Info struct {
 	MTime    time.Time
 	CTime    time.Time
 
-	// Only FS.Look and Txn.Look tell these.
+	// Only Look tells these.
 	Mount     bool // a mount point: nothing can be renamed over it
 	Immutable bool // chattr +i or +a
 }
@@ -86,50 +85,6 @@ func typeOf(mode uint32) Type {
 		return Device
 	}
 	return Other
-}
-
-// Lstat returns the entry at path and does not follow a link there.
-func (f *FS) Lstat(p string) (Info, error) { return f.statPath(p, unix.O_PATH|unix.O_NOFOLLOW) }
-
-// Stat returns the entry at path and follows links.
-func (f *FS) Stat(p string) (Info, error) { return f.statPath(p, unix.O_PATH) }
-
-func (f *FS) statPath(p string, flags int) (Info, error) {
-	fd, err := f.openPath(p, flags)
-	if err != nil {
-		return Info{}, errorAbout("look at", p, err)
-	}
-	defer unix.Close(fd)
-	var st unix.Stat_t
-	err = ignoringEINTR(func() error { return unix.Fstat(fd, &st) })
-	return infoOf(&st), errorAbout("look at", p, err)
-}
-
-// Look is Lstat and more: whether the path is a mount point, or immutable.
-func (f *FS) Look(p string) (Info, error) {
-	fd, err := f.openPath(p, unix.O_PATH|unix.O_NOFOLLOW)
-	if err != nil {
-		return Info{}, errorAbout("look at", p, err)
-	}
-	defer unix.Close(fd)
-	info, err := lstatx(fd, "")
-	return info, errorAbout("look at", p, err)
-}
-
-// ReadOnly reports whether the file system that holds path, or holds the
-// directory where it is to be, is mounted read-only.
-func (f *FS) ReadOnly(p string) (bool, error) {
-	fd, err := f.openPath(p, unix.O_PATH|unix.O_NOFOLLOW)
-	if errors.Is(err, unix.ENOENT) {
-		fd, err = f.openPath(path.Dir(p), unix.O_PATH)
-	}
-	if err != nil {
-		return false, errorAbout("look at", p, err)
-	}
-	defer unix.Close(fd)
-	var st unix.Statfs_t
-	err = ignoringEINTR(func() error { return unix.Fstatfs(fd, &st) })
-	return st.Flags&unix.ST_RDONLY != 0, errorAbout("look at", p, err)
 }
 
 // lstatx returns the entry name in the directory fd, or fd itself if name is

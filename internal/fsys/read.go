@@ -11,35 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Open opens the file at path for reading. A link at path is not followed; a
-// named pipe does not block. The caller should have looked first: to open a
-// device can have effects.
-func (f *FS) Open(p string) (*os.File, error) {
-	fd, err := f.openPath(p, readOnly|unix.O_NOFOLLOW)
-	if err != nil {
-		return nil, errorAbout("read", p, err)
-	}
-	return os.NewFile(uintptr(fd), p), nil
-}
-
-// ReadFile reads a file of at most max bytes; a larger one is an error.
-func (f *FS) ReadFile(p string, max int64) ([]byte, error) {
-	file, err := f.Open(p)
-	if err != nil {
-		return nil, err
-	}
-	return readAll(file, p, max)
-}
-
-// ReadFile reads a file of at most max bytes; a larger one is an error.
-func (h *Held) ReadFile(p string, max int64) ([]byte, error) {
-	file, err := h.Open(p)
-	if err != nil {
-		return nil, err
-	}
-	return readAll(file, p, max)
-}
-
 func readAll(file *os.File, p string, max int64) ([]byte, error) {
 	defer file.Close()
 	b, err := io.ReadAll(io.LimitReader(file, max+1))
@@ -47,27 +18,6 @@ func readAll(file *os.File, p string, max int64) ([]byte, error) {
 		err = unix.EFBIG
 	}
 	return b, errorAbout("read", p, err)
-}
-
-// Readlink reads the link at path.
-func (f *FS) Readlink(p string) (string, error) {
-	fd, err := f.openPath(p, unix.O_PATH|unix.O_NOFOLLOW)
-	if err != nil {
-		return "", errorAbout("read link", p, err)
-	}
-	defer unix.Close(fd)
-	s, err := readlinkat(fd, "")
-	return s, errorAbout("read link", p, err)
-}
-
-// Names lists a directory, sorted.
-func (f *FS) Names(p string) ([]string, error) {
-	fd, err := f.openPath(p, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW)
-	if err != nil {
-		return nil, errorAbout("list", p, err)
-	}
-	names, err := readNames(fd)
-	return names, errorAbout("list", p, err)
 }
 
 // readNames lists the directory fd, sorted, and closes it.
@@ -97,21 +47,22 @@ func (c *Comparer) takeBuffer() *[]byte {
 
 // Equal reports whether the file at path holds exactly want. It reads no
 // further than the first difference.
-func (c *Comparer) Equal(h *Held, p string, want []byte) (bool, error) {
-	fd, err := h.openFile(p, readOnly)
-	if err != nil {
-		return false, errorAbout("read", p, err)
-	}
-	defer unix.Close(fd)
+func (c *Comparer) Equal(h *Held, p string, want []byte) (same bool, err error) {
+	err = h.inEntry(p, readOnly, func(fd int) error {
+		same, err = c.equalTo(fd, want)
+		return err
+	})
+	return same, errorAbout("read", p, err)
+}
+
+func (c *Comparer) equalTo(fd int, want []byte) (bool, error) {
 	buf := c.takeBuffer()
 	defer c.pool.Put(buf)
 	for {
 		n, err := retryInterrupted(func() (int, error) { return unix.Read(fd, *buf) })
 		switch {
-		case err != nil:
-			return false, errorAbout("read", p, err)
-		case n == 0:
-			return len(want) == 0, nil
+		case err != nil || n == 0:
+			return err == nil && len(want) == 0, err
 		case n > len(want) || !bytes.Equal((*buf)[:n], want[:n]):
 			return false, nil
 		}

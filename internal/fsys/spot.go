@@ -85,19 +85,6 @@ func (t *tree) resolveSpot(p string) (spot, Info, error) {
 	return t.followLink(s, &links)
 }
 
-// openAt opens the entry at path; flags decide whether a link there is followed
-// (O_NOFOLLOW).
-func (t *tree) openAt(p string, flags int) (int, error) {
-	s, err := t.spotAt(p)
-	if err == nil && flags&unix.O_NOFOLLOW == 0 {
-		s, _, err = t.resolveSpot(p)
-	}
-	if err != nil {
-		return -1, err
-	}
-	return s.openEntry(flags)
-}
-
 func (s spot) openEntry(flags int) (int, error) {
 	name := s.name
 	if name == "" {
@@ -132,21 +119,6 @@ func readlinkat(fd int, name string) (string, error) {
 	}
 }
 
-// openPath opens path, with links resolved inside the root and no unsafe step
-// through a link. flags decide about the last component (O_NOFOLLOW).
-func (f *FS) openPath(p string, flags int) (int, error) {
-	if !f.noOpenat2 {
-		// A path without links cannot have been diverted.
-		fd, err := openInRoot(int(f.dir.Fd()), p, flags, unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_SYMLINKS)
-		if !errors.Is(err, unix.ELOOP) {
-			return fd, err
-		}
-	}
-	t := f.newTree()
-	defer t.close()
-	return t.openAt(p, flags)
-}
-
 // maxRaces bounds how often openat2 may find that a directory was moved while
 // it went through "..": it gives up rather than resolve wrongly.
 const maxRaces = 128
@@ -161,17 +133,4 @@ func openInRoot(root int, p string, flags int, resolve uint64) (int, error) {
 		}
 	}
 	return -1, unix.EAGAIN
-}
-
-// Resolve follows the links in path, the last component included, and returns
-// the path without links. It refuses unsafe steps. The target of the last link
-// must exist.
-func (f *FS) Resolve(p string) (string, error) {
-	t := f.newTree()
-	defer t.close()
-	s, _, err := t.resolveSpot(p)
-	if err != nil {
-		return "", errorAbout("resolve", p, err)
-	}
-	return s.fullPath(), nil
 }

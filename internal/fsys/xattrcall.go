@@ -120,12 +120,7 @@ func setXattr(fd int, name string, v []byte) error {
 // HasCapabilities reports whether a program has capabilities, which a new
 // content does not get.
 func (h *Held) HasCapabilities(p string, info Info) (has bool) {
-	_ = h.inParent(p, func(s spot) error {
-		fd, err := s.openEntry(unix.O_PATH)
-		if err != nil {
-			return err
-		}
-		defer unix.Close(fd)
+	_ = h.inEntry(p, unix.O_PATH, func(fd int) error {
 		caps, err := readCapabilities(fd, info)
 		has = len(caps) > 0
 		return err
@@ -139,12 +134,7 @@ const defaultList = "system.posix_acl_default"
 // limits new entries; 0777 if it has none.
 func (h *Held) DefaultMode(dir string) (mode uint32, err error) {
 	mode = 0o777
-	err = h.inParent(dir, func(s spot) error {
-		fd, err := s.openEntry(unix.O_PATH | unix.O_DIRECTORY)
-		if err != nil {
-			return err
-		}
-		defer unix.Close(fd)
+	err = h.inEntry(dir, unix.O_PATH|unix.O_DIRECTORY, func(fd int) error {
 		list, err := getXattr(fdPath(fd), defaultList)
 		if err != nil || len(list) == 0 {
 			return ignoreUnsupported(err)
