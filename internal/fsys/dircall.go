@@ -46,15 +46,10 @@ func unlinkat(fd int, name string, flags uintptr) error {
 	if err := c.setName(name); err != nil {
 		return err
 	}
-	for {
+	return retryErrno(func() unix.Errno {
 		_, _, errno := unix.Syscall(unix.SYS_UNLINKAT, uintptr(fd), uintptr(unsafe.Pointer(&c)), flags)
-		if errno == 0 {
-			return nil
-		}
-		if errno != unix.EINTR {
-			return errno
-		}
-	}
+		return errno
+	})
 }
 
 // renameat is renameat2(2), which kernels before 3.15 and some seccomp filters
@@ -93,20 +88,17 @@ func readShortLink(fd int, name string) (string, error) {
 	return readlinkat(fd, name)
 }
 
-func readlinkInto(fd int, c *cname, name string, b []byte) (int, error) {
+func readlinkInto(fd int, c *cname, name string, b []byte) (n int, err error) {
 	if err := c.setName(name); err != nil {
 		return 0, err
 	}
-	for {
-		n, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(fd), uintptr(unsafe.Pointer(c)),
+	err = retryErrno(func() unix.Errno {
+		size, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(fd), uintptr(unsafe.Pointer(c)),
 			uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0, 0)
-		if errno == 0 {
-			return int(n), nil
-		}
-		if errno != unix.EINTR {
-			return 0, errno
-		}
-	}
+		n = int(size)
+		return errno
+	})
+	return n, err
 }
 
 // typeAt returns the type of the entry at name, [Nothing] if there is none.
@@ -116,23 +108,19 @@ func typeAt(fd int, name string, flags int) (Type, error) {
 		return Nothing, err
 	}
 	var sx unix.Statx_t
-	errno := unix.EINTR
-	for errno == unix.EINTR {
-		_, _, errno = unix.Syscall6(unix.SYS_STATX, uintptr(fd), uintptr(unsafe.Pointer(&c)),
+	err := retryErrno(func() unix.Errno {
+		_, _, errno := unix.Syscall6(unix.SYS_STATX, uintptr(fd), uintptr(unsafe.Pointer(&c)),
 			uintptr(flags|unix.AT_NO_AUTOMOUNT), unix.STATX_TYPE, uintptr(unsafe.Pointer(&sx)), 0)
-	}
-	switch errno {
-	case 0:
-		return typeOf(uint32(sx.Mode)), nil
-	case unix.ENOENT:
-		return Nothing, nil
-	case unix.ENOSYS, unix.EPERM: // before 4.11, or a seccomp filter
+		return errno
+	})
+	mode := uint32(sx.Mode)
+	if err == unix.ENOSYS || err == unix.EPERM { //nolint:errorlint // bare; before 4.11, or a seccomp filter
 		var st unix.Stat_t
-		err := ignoringEINTR(func() error { return unix.Fstatat(fd, name, &st, flags) })
-		if errors.Is(err, unix.ENOENT) {
-			return Nothing, nil
-		}
-		return typeOf(st.Mode), err
+		err = ignoringEINTR(func() error { return unix.Fstatat(fd, name, &st, flags) })
+		mode = st.Mode
 	}
-	return Nothing, errno
+	if err == nil {
+		return typeOf(mode), nil
+	}
+	return Nothing, missingIsFine(err)
 }

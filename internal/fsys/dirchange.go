@@ -19,15 +19,10 @@ func (d *Dir) Symlink(text, name string) error {
 	if err != nil {
 		return d.errorAbout("link", name, err)
 	}
-	for {
+	return d.errorAbout("link", name, retryErrno(func() unix.Errno {
 		_, _, errno := unix.Syscall(unix.SYS_SYMLINKAT, uintptr(unsafe.Pointer(&b[0])), uintptr(d.fd), uintptr(unsafe.Pointer(&c)))
-		if errno == 0 {
-			return nil
-		}
-		if errno != unix.EINTR {
-			return d.errorAbout("link", name, errno)
-		}
-	}
+		return errno
+	}))
 }
 
 // Mkdir makes a directory at name, with what the umask leaves of mode.
@@ -87,15 +82,7 @@ func (d *Dir) renameEntry(verb, name string, to *Dir, toName string, flags uintp
 	if err := into.setName(toName); err != nil {
 		return to.errorAbout(verb, toName, err)
 	}
-	for {
-		errno := renameat(d.fd, &from, to.fd, &into, flags)
-		if errno == 0 {
-			return nil
-		}
-		if errno != unix.EINTR {
-			return to.errorAbout(verb, toName, errno)
-		}
-	}
+	return to.errorAbout(verb, toName, retryErrno(func() unix.Errno { return renameat(d.fd, &from, to.fd, &into, flags) }))
 }
 
 // Link gives the entry at name, a link included, another name in the directory

@@ -17,16 +17,13 @@ func (d *Dir) CopyFile(name string, to *Dir, toName string) error {
 	if !isName(name) || !isName(toName) {
 		return to.errorAbout("copy to", toName, unix.EINVAL)
 	}
-	fd, err := retryInterrupted(func() (int, error) {
-		return unix.Openat(d.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
-	})
+	fd, err := openat(d.fd, name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY)
 	if err != nil {
 		return d.errorAbout("copy", name, err)
 	}
 	src := os.NewFile(uintptr(fd), name)
 	defer src.Close()
-	const create = unix.O_RDWR | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
-	out, err := retryInterrupted(func() (int, error) { return unix.Openat(to.fd, toName, create, 0o600) })
+	out, err := openat(to.fd, toName, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL)
 	if err != nil {
 		return to.errorAbout("copy to", toName, err)
 	}

@@ -114,6 +114,27 @@ func retryInterrupted(call func() (int, error)) (int, error) {
 	}
 }
 
+// openat opens an entry of a directory and follows no link. What it makes is for its
+// owner alone.
+func openat(dir int, name string, flags int) (int, error) {
+	return retryInterrupted(func() (int, error) {
+		return unix.Openat(dir, name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	})
+}
+
+// retryErrno is retryInterrupted for bare system calls, which allocate nothing.
+func retryErrno(call func() unix.Errno) error {
+	for {
+		switch errno := call(); errno {
+		case 0:
+			return nil
+		case unix.EINTR:
+		default:
+			return errno
+		}
+	}
+}
+
 // ignoringEINTR is retryInterrupted for calls that return an error only.
 func ignoringEINTR(call func() error) error {
 	for {

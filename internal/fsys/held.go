@@ -47,9 +47,7 @@ func (t *tree) openTop() (*node, error) {
 	if n := t.nodes["/"]; n != nil {
 		return n, nil
 	}
-	fd, err := retryInterrupted(func() (int, error) {
-		return unix.Openat(int(t.fs.dir.Fd()), ".", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	})
+	fd, err := openat(int(t.fs.dir.Fd()), ".", unix.O_PATH|unix.O_DIRECTORY)
 	if err != nil {
 		return nil, err
 	}
@@ -128,10 +126,7 @@ func (t *tree) enterSafely(up *node, name, path string) (*node, error) {
 }
 
 func (t *tree) openNode(up *node, name, path string) (*node, error) {
-	fd, err := retryInterrupted(func() (int, error) {
-		// O_DIRECTORY has an automount point mounted.
-		return unix.Openat(up.fd, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	})
+	fd, err := openat(up.fd, name, unix.O_PATH|unix.O_DIRECTORY) // O_DIRECTORY has an automount point mounted
 	if err != nil {
 		return nil, err
 	}
@@ -173,9 +168,7 @@ type link struct {
 // readLink reads the link at name, which counts as one passed.
 func (t *tree) readLink(up *node, name string, links *int) (link, error) {
 	l := link{dir: up.path, name: name}
-	fd, err := retryInterrupted(func() (int, error) {
-		return unix.Openat(up.fd, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	})
+	fd, err := openat(up.fd, name, unix.O_PATH)
 	if err != nil {
 		return l, err
 	}
@@ -214,7 +207,7 @@ func (t *tree) makeListable(n *node, err error) (*node, error) {
 	if n.list {
 		return n, nil
 	}
-	fd, err := retryInterrupted(func() (int, error) { return unix.Openat(n.fd, ".", dirFlags, 0) })
+	fd, err := openat(n.fd, ".", dirFlags)
 	if err != nil {
 		return nil, err
 	}
@@ -229,5 +222,5 @@ func (t *tree) openDir(p string) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	return retryInterrupted(func() (int, error) { return unix.Openat(n.fd, ".", dirFlags, 0) })
+	return openat(n.fd, ".", dirFlags)
 }

@@ -17,9 +17,7 @@ func (c *committer) writeInPlace(s *Step) error {
 		return err
 	}
 	defer unix.Close(src)
-	dst, err := retryInterrupted(func() (int, error) {
-		return unix.Openat(s.dir.fd, s.name, unix.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	})
+	dst, err := openat(s.dir.fd, s.name, unix.O_RDWR|unix.O_NONBLOCK)
 	if err != nil {
 		return err
 	}
@@ -62,9 +60,7 @@ func (s *Step) openStaged() (int, error) {
 	if s.mem >= 0 {
 		return unix.FcntlInt(uintptr(s.mem), unix.F_DUPFD_CLOEXEC, 0)
 	}
-	return retryInterrupted(func() (int, error) {
-		return unix.Openat(s.dir.fd, s.temp, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	})
+	return openat(s.dir.fd, s.temp, unix.O_RDONLY)
 }
 
 func rewriteFile(dst, src int, p Perm) error {

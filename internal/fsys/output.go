@@ -21,9 +21,7 @@ func (f *FS) OpenOutput(p string) (*os.File, error) {
 		return nil, err
 	}
 	// Not to wait for what has taken its place, and not to empty that.
-	fd, err := retryInterrupted(func() (int, error) {
-		return unix.Openat(s.dir.fd, s.name, unix.O_WRONLY|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
-	})
+	fd, err := openat(s.dir.fd, s.name, unix.O_WRONLY|unix.O_CREAT|unix.O_NONBLOCK)
 	if err != nil {
 		return nil, err
 	}

@@ -11,13 +11,9 @@ import (
 // changePerm makes the change of [Txn.Chperm] to the entry that was looked at.
 func (c *committer) changePerm(s *Step, live Info, want Perm) error {
 	dir := s.dir.fd
-	fd, err := retryInterrupted(func() (int, error) {
-		return unix.Openat(dir, s.name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	})
+	fd, err := openat(dir, s.name, unix.O_RDONLY|unix.O_NONBLOCK)
 	if errors.Is(err, fs.ErrPermission) { // ours to change, and not to read
-		fd, err = retryInterrupted(func() (int, error) {
-			return unix.Openat(dir, s.name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-		})
+		fd, err = openat(dir, s.name, unix.O_PATH)
 	}
 	if err != nil {
 		return err

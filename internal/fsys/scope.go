@@ -55,64 +55,55 @@ func (c *scope) Walk(ctx context.Context, path string, visit func(e Entry) error
 // Chperm stages a change of owner and mode of the entry at path, which must be
 // the one that Look returned. It is made in place: there is nothing to rename.
 func (c *scope) Chperm(path string, live Info, want Perm) *Step {
-	s, err := c.addStep("change", path)
-	if err == nil {
-		err = c.mayChange(s, live)
-	}
-	if err == nil && live.Type != Regular && live.Type != Directory {
-		err = errors.New("it is " + live.Type.String())
-	}
-	if err != nil {
-		return c.txn.failStep(s, err)
-	}
-	s.apply = func(s *Step) error { return c.txn.changePerm(s, live, want) }
-	return s
+	return c.stage("change", path, func(s *Step) error {
+		s.apply = func(s *Step) error { return c.txn.changePerm(s, live, want) }
+		if err := c.mayChange(s, live); err != nil {
+			return err
+		}
+		if live.Type != Regular && live.Type != Directory {
+			return errors.New("it is " + live.Type.String())
+		}
+		return nil
+	})
 }
 
 // Remove stages the removal of the entry at path: of anything but a directory,
 // or of an empty one.
 func (c *scope) Remove(path string, live Info) *Step {
-	s, err := c.addStep("remove", path)
-	if err == nil && live.Mount {
-		err = ErrMounted
-	}
-	if err != nil {
-		return c.txn.failStep(s, err)
-	}
 	flags := 0
 	if live.Type == Directory {
 		flags = unix.AT_REMOVEDIR
 	}
-	s.apply = func(s *Step) error {
-		return missingIsFine(ignoringEINTR(func() error { return unix.Unlinkat(s.dir.fd, s.name, flags) }))
-	}
-	return s
+	return c.stage("remove", path, func(s *Step) error {
+		s.apply = func(s *Step) error {
+			return missingIsFine(ignoringEINTR(func() error { return unix.Unlinkat(s.dir.fd, s.name, flags) }))
+		}
+		if live.Mount {
+			return ErrMounted
+		}
+		return nil
+	})
 }
 
 // RemoveAll stages the removal of a directory with its content. A rename hides
 // it at once, and then it is removed. A file system that is mounted in it
 // prevents all of that.
 func (c *scope) RemoveAll(path string) *Step {
-	s, err := c.addStep("remove", path)
-	if err == nil {
-		err = noMounts(s.dir.fd, s.name, s.dir.info.Dev)
-	}
-	if err != nil {
-		return c.txn.failStep(s, err)
-	}
-	s.apply = func(s *Step) error {
-		temp := c.txn.nextName("")
-		err := unix.Renameat2(s.dir.fd, s.name, s.dir.fd, temp, unix.RENAME_NOREPLACE)
-		if err != nil {
-			temp = s.name // overlayfs, for one, does not rename every directory
+	return c.stage("remove", path, func(s *Step) error {
+		s.apply = func(s *Step) error {
+			temp := c.txn.nextName("")
+			err := unix.Renameat2(s.dir.fd, s.name, s.dir.fd, temp, unix.RENAME_NOREPLACE)
+			if err != nil {
+				temp = s.name // overlayfs, for one, does not rename every directory
+			}
+			return missingIsFine(removeAllAt(s.dir.fd, temp))
 		}
-		return missingIsFine(removeAllAt(s.dir.fd, temp))
-	}
-	return s
+		return noMounts(s.dir.fd, s.name, s.dir.info.Dev)
+	})
 }
 
-// addStep adds a step to the group. The caller fails it if err is not nil.
-func (c *scope) addStep(verb, path string) (*Step, error) {
+// stage adds a step to the group, which prepare makes ready to be applied.
+func (c *scope) stage(verb, path string, prepare func(s *Step) error) *Step {
 	s := &Step{verb: verb, path: path, mem: -1, fd: -1}
 	c.txn.steps = append(c.txn.steps, s)
 	var err error
@@ -120,5 +111,11 @@ func (c *scope) addStep(verb, path string) (*Step, error) {
 	if err == nil && s.name == "." && verb != "change" {
 		err = unix.EBUSY // the root itself
 	}
-	return s, err
+	if err == nil {
+		err = prepare(s)
+	}
+	if err != nil {
+		return c.txn.failStep(s, err)
+	}
+	return s
 }

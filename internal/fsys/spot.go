@@ -1,6 +1,7 @@
 package fsys
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -85,13 +86,7 @@ func (t *tree) resolveSpot(p string) (spot, Info, error) {
 	return t.followLink(s, &links)
 }
 
-func (s spot) openEntry(flags int) (int, error) {
-	name := s.name
-	if name == "" {
-		name = "."
-	}
-	return retryInterrupted(func() (int, error) { return unix.Openat(s.dir.fd, name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0) })
-}
+func (s spot) openEntry(flags int) (int, error) { return openat(s.dir.fd, cmp.Or(s.name, "."), flags) }
 
 // lstat returns the entry name in the directory fd, or fd itself if name is
 // empty, by the cheapest call.

@@ -33,23 +33,18 @@ const maxOpen = 8
 // result of [Txn.Look], the zero Info for a missing entry. The new file takes
 // over the extended attributes of a replaced one.
 func (t *Txn) File(path string, live Info, want File) *Step {
-	s, err := t.addStep(verbFor(live), path)
-	s.needs, s.file = want.Needs, true
-	s.mode, s.uid, s.gid = want.Mode, want.UID, want.GID
-	if err == nil && live.Type == Directory && live.Ino != 0 {
-		err = unix.EISDIR
-	}
-	if err == nil {
-		err = t.stageFile(s, live, want)
-	}
-	if err != nil {
-		return t.failStep(s, err)
-	}
-	s.apply = t.renameStaged(live)
-	if live.Mount {
-		s.apply = t.writeInPlace
-	}
-	return s
+	return t.stage(verbFor(live), path, func(s *Step) error {
+		s.needs, s.file = want.Needs, true
+		s.mode, s.uid, s.gid = want.Mode, want.UID, want.GID
+		s.apply = t.renameStaged(live)
+		if live.Mount {
+			s.apply = t.writeInPlace
+		}
+		if live.Type == Directory && live.Ino != 0 {
+			return unix.EISDIR
+		}
+		return t.stageFile(s, live, want)
+	})
 }
 
 func verbFor(live Info) string {
@@ -133,8 +128,7 @@ func (g *stager) stageFile(s *Step, live Info, want File) error {
 // is mounted there, memory has to do.
 func (g *stager) createFile(s *Step, mount bool, suffix string) (int, error) {
 	name := g.nextName(suffix)
-	const flags = unix.O_RDWR | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
-	fd, err := retryInterrupted(func() (int, error) { return unix.Openat(s.dir.fd, name, flags, 0o600) })
+	fd, err := openat(s.dir.fd, name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL)
 	switch {
 	case err == nil:
 		s.temp, s.fd = name, fd

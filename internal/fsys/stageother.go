@@ -9,16 +9,11 @@ import (
 
 // Dir stages a directory; there must be nothing at path.
 func (t *Txn) Dir(path string, want Perm, xattrs ...Xattr) *Step {
-	s, err := t.addStep("create", path)
-	s.mode, s.uid, s.gid = want.Mode, want.UID, want.GID
-	if err == nil {
-		err = t.stageDir(s, want, xattrs)
-	}
-	if err != nil {
-		return t.failStep(s, err)
-	}
-	s.apply = t.renameStaged(Info{})
-	return s
+	return t.stage("create", path, func(s *Step) error {
+		s.mode, s.uid, s.gid = want.Mode, want.UID, want.GID
+		s.apply = t.renameStaged(Info{})
+		return t.stageDir(s, want, xattrs)
+	})
 }
 
 func (g *stager) stageDir(s *Step, want Perm, xattrs []Xattr) error {
@@ -27,9 +22,7 @@ func (g *stager) stageDir(s *Step, want Perm, xattrs []Xattr) error {
 		return err
 	}
 	s.temp = name
-	fd, err := retryInterrupted(func() (int, error) {
-		return unix.Openat(s.dir.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	})
+	fd, err := openat(s.dir.fd, name, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return err
 	}
@@ -68,59 +61,50 @@ func (g *stager) checkNew(fd int) error {
 
 // Symlink stages a link at path, to replace any entry but a directory.
 func (t *Txn) Symlink(path, target string, live Info) *Step {
-	s, err := t.addStep(verbFor(live), path)
-	if err == nil && live.Type == Directory && live.Ino != 0 {
-		err = unix.EISDIR
-	}
-	if err == nil {
+	return t.stage(verbFor(live), path, func(s *Step) error {
+		s.apply = t.renameStaged(live)
+		if live.Type == Directory && live.Ino != 0 {
+			return unix.EISDIR
+		}
 		name := t.nextName("")
-		if err = ignoringEINTR(func() error { return unix.Symlinkat(target, s.dir.fd, name) }); err == nil {
+		err := ignoringEINTR(func() error { return unix.Symlinkat(target, s.dir.fd, name) })
+		if err == nil {
 			s.temp = name
 		}
-	}
-	if err != nil {
-		return t.failStep(s, err)
-	}
-	s.apply = t.renameStaged(live)
-	return s
+		return err
+	})
 }
 
 // Backup stages another name for the file at path, in the same directory, to
 // replace what has that name. Where the file system has no hard links, or the
 // file will be written in place, it is a copy.
 func (t *Txn) Backup(path, as string, live Info) *Step {
-	s, err := t.addStep("back up to", as)
-	if err != nil {
-		return t.failStep(s, err)
-	}
-	old, err := lstatx(s.dir.fd, s.name)
-	switch {
-	case errors.Is(err, unix.ENOENT):
-		old = Info{}
-	case err != nil:
-		return t.failStep(s, err)
-	case old.Type != Regular:
-		return t.failStep(s, errors.New("something else is in the way: "+old.Type.String()))
-	}
-	from, name, err := t.at(path)
-	if err != nil {
-		return t.failStep(s, err)
-	}
-	temp := t.nextName("")
-	if !live.Mount && unix.Linkat(from.fd, name, s.dir.fd, temp, 0) == nil {
-		s.temp = temp
+	return t.stage("back up to", as, func(s *Step) error {
+		old, err := lstatx(s.dir.fd, s.name)
+		switch {
+		case errors.Is(err, unix.ENOENT):
+			old = Info{}
+		case err != nil:
+			return err
+		case old.Type != Regular:
+			return errors.New("something else is in the way: " + old.Type.String())
+		}
 		s.apply = t.renameStaged(old)
-		return s
-	}
-	fd, err := spot{&node{fd: from.fd}, name}.openEntry(readOnly)
-	if err != nil {
-		return t.failStep(s, err)
-	}
-	src := os.NewFile(uintptr(fd), path)
-	defer src.Close()
-	if err := t.stageFile(s, old, File{Perm: Perm{live.Mode, live.UID, live.GID}, From: src}); err != nil {
-		return t.failStep(s, err)
-	}
-	s.apply = t.renameStaged(old)
-	return s
+		from, name, err := t.at(path)
+		if err != nil {
+			return err
+		}
+		temp := t.nextName("")
+		if !live.Mount && unix.Linkat(from.fd, name, s.dir.fd, temp, 0) == nil {
+			s.temp = temp
+			return nil
+		}
+		fd, err := openat(from.fd, name, readOnly)
+		if err != nil {
+			return err
+		}
+		src := os.NewFile(uintptr(fd), path)
+		defer src.Close()
+		return t.stageFile(s, old, File{Perm: Perm{live.Mode, live.UID, live.GID}, From: src})
+	})
 }

@@ -38,23 +38,19 @@ func isVirtual(magic int64) bool {
 // content by one call, as it wants it. Nothing is cut off: an ordinary file, in a
 // test, keeps what it has beyond the content.
 func (t *Txn) WriteVirtual(path string, live Info, content []byte) *Step {
-	s, err := t.addStep("write", path)
-	if err == nil && live.Type != Regular {
-		err = errors.New("it is " + live.Type.String())
-	}
-	if err != nil {
-		return t.failStep(s, err)
-	}
-	s.virtual = true
-	s.apply = func(s *Step) error {
-		fd, err := retryInterrupted(func() (int, error) {
-			return unix.Openat(s.dir.fd, s.name, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
-		})
-		if err != nil {
-			return err
+	return t.stage("write", path, func(s *Step) error {
+		if live.Type != Regular {
+			return errors.New("it is " + live.Type.String())
 		}
-		defer unix.Close(fd)
-		return writeAll(fd, content)
-	}
-	return s
+		s.virtual = true
+		s.apply = func(s *Step) error {
+			fd, err := openat(s.dir.fd, s.name, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_NOCTTY)
+			if err != nil {
+				return err
+			}
+			defer unix.Close(fd)
+			return writeAll(fd, content)
+		}
+		return nil
+	})
 }

@@ -33,9 +33,7 @@ func (e Entry) Open() (*os.File, error) {
 	if err := e.Hollow(); err != nil {
 		return nil, errorAbout("read", e.Path, err)
 	}
-	fd, err := retryInterrupted(func() (int, error) {
-		return unix.Openat(e.dir, e.name, readOnly|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	})
+	fd, err := openat(e.dir, e.name, readOnly)
 	if err != nil {
 		return nil, errorAbout("read", e.Path, err)
 	}

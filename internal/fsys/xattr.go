@@ -19,9 +19,7 @@ const (
 // IMA and EVM. The access list is limited to mode in the call that sets it: the
 // unlimited list could let another user read the new content for a moment.
 func (s *Step) passXattrs(live Info, to int, mode uint32) error {
-	fd, err := retryInterrupted(func() (int, error) {
-		return unix.Openat(s.dir.fd, s.name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	})
+	fd, err := openat(s.dir.fd, s.name, unix.O_PATH)
 	if err != nil {
 		return err
 	}

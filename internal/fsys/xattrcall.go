@@ -1,6 +1,7 @@
 package fsys
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ func (e Entry) Xattrs() ([]Xattr, error) {
 }
 
 func xattrsAt(dir int, name string) ([]Xattr, error) {
-	fd, err := spot{&node{fd: dir}, name}.openEntry(unix.O_PATH)
+	fd, err := openat(dir, cmp.Or(name, "."), unix.O_PATH)
 	if err != nil {
 		return nil, err
 	}
