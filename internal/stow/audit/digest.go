@@ -8,28 +8,14 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
 	"sync"
+	"syscall"
 )
-
-// Image is an installation image.
-type Image interface {
-	// Walk names everything in the image, itself as ".", in any order.
-	Walk(ctx context.Context, visit func(Node) error) error
-	// Open opens a regular file of the image, and nothing outside of it.
-	Open(path string) (io.ReadCloser, error)
-}
-
-// Node is one thing in an image.
-type Node struct {
-	Path string
-	Kind byte   // 'f' a regular file, 'd' a directory, 'l' a symbolic link, 'o' anything else
-	Mode uint32 // permissions, 07777; of no meaning for a link
-	Link string // a link's text
-	Size int64  // of a file
-}
 
 // Summary is an image in three numbers.
 type Summary struct {
@@ -42,76 +28,118 @@ type Summary struct {
 	Bytes  int64  `json:"bytes"` // of regular files
 }
 
-// Digest reads an image, as many files at a time as there are processors.
-func Digest(ctx context.Context, image Image) (Summary, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	jobs := make(chan *line)
-	var readers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		readers.Go(func() {
-			sum := &reader{image, sha256.New(), make([]byte, 1<<17)}
-			for l := range jobs {
-				if err := sum.hashFile(ctx, l); err != nil {
-					cancel(err)
-				}
-			}
-		})
+// Digest reads the image in a directory of this machine, and never leaves it.
+func Digest(ctx context.Context, dir string) (Summary, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return Summary{}, fmt.Errorf("cannot open the image: %w", err)
 	}
-	var all []*line
-	err := image.Walk(ctx, func(n Node) error {
-		l := &line{Node: n}
-		all = append(all, l)
-		if n.Kind != 'f' {
-			return ctx.Err()
-		}
-		select {
-		case jobs <- l:
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	})
-	close(jobs)
-	readers.Wait()
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause
+	defer root.Close()
+	look := func(path string) (*node, error) { return newNode(root, path) }
+	open := func(path string) (io.ReadCloser, error) {
+		return root.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	}
+	all, err := hashImage(ctx, root.FS(), look, open)
 	if err != nil {
 		return Summary{}, fmt.Errorf("cannot take the digest of an image: %w", err)
 	}
 	return sumUp(all), nil
 }
 
-// line is a node on its way into the listing.
-type line struct {
-	Node
-	sum [sha256.Size]byte
-}
+// opener opens a regular file of an image.
+type opener func(path string) (io.ReadCloser, error)
 
-func (l *line) String() string {
-	path := strconv.Quote(l.Path)
-	switch l.Kind {
-	case 'f':
-		return fmt.Sprintf("f %04o %s %x\n", l.Mode, path, l.sum)
-	case 'l':
-		return fmt.Sprintf("l %s %s\n", path, strconv.Quote(l.Link))
+// hashImage reads as many files at a time as there are processors.
+func hashImage(ctx context.Context, image fs.FS, look func(string) (*node, error), open opener) (all []*node, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	jobs := make(chan *node)
+	var readers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		readers.Go(func() {
+			r := &reader{open, sha256.New(), make([]byte, 1<<17)}
+			for n := range jobs {
+				if err := r.hashFile(ctx, n); err != nil {
+					cancel(err)
+				}
+			}
+		})
 	}
-	return fmt.Sprintf("%c %04o %s\n", l.Kind, l.Mode, path)
+	err = fs.WalkDir(image, ".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		n, err := look(path)
+		all = append(all, n)
+		if err != nil || n.kind != 'f' {
+			return cmp.Or(err, ctx.Err())
+		}
+		select {
+		case jobs <- n:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	close(jobs)
+	readers.Wait()
+	return all, cmp.Or(context.Cause(ctx), err)
 }
 
-func sumUp(all []*line) Summary {
-	slices.SortFunc(all, func(a, b *line) int { return cmp.Compare(a.Path, b.Path) })
+// node is one thing in an image.
+type node struct {
+	path string
+	kind byte   // 'f' a regular file, 'd' a directory, 'l' a symbolic link, 'o' anything else
+	mode uint32 // permissions, 07777
+	link string // a link's text
+	size int64  // of a file
+	sum  [sha256.Size]byte
+}
+
+// newNode takes any name: package fs wants UTF-8.
+func newNode(root *os.Root, path string) (*node, error) {
+	n := &node{path: path, kind: 'o'}
+	info, err := root.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		n.mode = st.Mode & 0o7777
+	}
+	switch info.Mode().Type() {
+	case 0:
+		n.kind, n.size = 'f', info.Size()
+	case fs.ModeDir:
+		n.kind = 'd'
+	case fs.ModeSymlink:
+		n.kind = 'l'
+		n.link, err = root.Readlink(path)
+	}
+	return n, err
+}
+
+// String is a line of the listing.
+func (n *node) String() string {
+	path := strconv.Quote(n.path)
+	switch n.kind {
+	case 'f':
+		return fmt.Sprintf("f %04o %s %x\n", n.mode, path, n.sum)
+	case 'l':
+		return fmt.Sprintf("l %s %s\n", path, strconv.Quote(n.link))
+	}
+	return fmt.Sprintf("%c %04o %s\n", n.kind, n.mode, path)
+}
+
+func sumUp(all []*node) Summary {
+	slices.SortFunc(all, func(a, b *node) int { return cmp.Compare(a.path, b.path) })
 	h := sha256.New()
 	var s Summary
-	for _, l := range all {
-		io.WriteString(h, l.String()) //nolint:errcheck // a hash takes everything
-		if l.Kind != 'd' {
+	for _, n := range all {
+		io.WriteString(h, n.String()) //nolint:errcheck // a hash takes everything
+		if n.kind != 'd' {
 			s.Files++
 		}
-		if l.Kind == 'f' {
-			s.Bytes += l.Size
-		}
+		s.Bytes += n.size
 	}
 	s.Digest = hex.EncodeToString(h.Sum(nil))
 	return s
@@ -119,13 +147,13 @@ func sumUp(all []*line) Summary {
 
 // reader hashes one file after the other.
 type reader struct {
-	image Image
-	hash  hash.Hash
-	buf   []byte
+	open opener
+	hash hash.Hash
+	buf  []byte
 }
 
-func (r *reader) hashFile(ctx context.Context, l *line) error {
-	f, err := r.image.Open(l.Path)
+func (r *reader) hashFile(ctx context.Context, n *node) error {
+	f, err := r.open(n.path)
 	if err != nil {
 		return err
 	}
@@ -134,15 +162,15 @@ func (r *reader) hashFile(ctx context.Context, l *line) error {
 	var size int64
 	for {
 		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
+			return err
 		}
-		n, err := f.Read(r.buf)
-		r.hash.Write(r.buf[:n])
-		if size += int64(n); size > l.Size || err == io.EOF && size != l.Size { //nolint:errorlint // Read returns it bare
-			return fmt.Errorf("%q changed while it was read", l.Path)
+		read, err := f.Read(r.buf)
+		r.hash.Write(r.buf[:read])
+		if size += int64(read); size > n.size || err == io.EOF && size != n.size { //nolint:errorlint // Read returns it bare
+			return fmt.Errorf("%q changed while it was read", n.path)
 		}
 		if err == io.EOF { //nolint:errorlint // Read returns it bare
-			r.hash.Sum(l.sum[:0])
+			r.hash.Sum(n.sum[:0])
 			return nil
 		}
 		if err != nil {

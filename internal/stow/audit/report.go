@@ -69,22 +69,13 @@ func (r *Report) AddContents(ctx context.Context, stow string) error {
 		if e.Alias != "" || e.Missing {
 			continue
 		}
-		sum, err := digestDir(ctx, stow+"/"+e.Name)
+		sum, err := Digest(ctx, stow+"/"+e.Name)
 		if err != nil {
 			return err
 		}
 		e.Contents = &sum
 	}
 	return nil
-}
-
-func digestDir(ctx context.Context, path string) (Summary, error) {
-	image, err := OpenDir(path)
-	if err != nil {
-		return Summary{}, err
-	}
-	defer image.Close()
-	return Digest(ctx, image)
 }
 
 // judgeVersions judges the versions of a package.
