@@ -13,7 +13,7 @@ import (
 )
 
 func cidrFunctions() map[string]function.Function {
-	number := func(name string) function.Parameter { return function.Parameter{Name: name, Type: cty.Number} }
+	number := func(name string) function.Parameter { return param(name, cty.Number) }
 	return map[string]function.Function{
 		"cidrhost":    cidrFunc(computeHost, number("hostnum")),
 		"cidrnetmask": cidrFunc(computeNetmask),
@@ -24,21 +24,17 @@ func cidrFunctions() map[string]function.Function {
 
 // cidrFunc makes a function of an address block and further arguments.
 func cidrFunc(compute func(block *net.IPNet, args []cty.Value) (fmt.Stringer, error), params ...function.Parameter) function.Function {
-	return function.New(&function.Spec{
-		Params: append([]function.Parameter{{Name: "prefix", Type: cty.String}}, params...),
-		Type:   function.StaticReturnType(cty.String),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			block, err := parseBlock(args[0])
-			if err != nil {
-				return cty.NilVal, err
-			}
-			s, err := compute(block, args[1:])
-			if err != nil {
-				return cty.NilVal, err
-			}
-			return cty.StringVal(s.String()), nil
-		},
-	})
+	return newFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
+		block, err := parseBlock(args[0])
+		if err != nil {
+			return cty.NilVal, err
+		}
+		s, err := compute(block, args[1:])
+		if err != nil {
+			return cty.NilVal, err
+		}
+		return cty.StringVal(s.String()), nil
+	}, append([]function.Parameter{param("prefix", cty.String)}, params...)...)
 }
 
 func parseBlock(v cty.Value) (*net.IPNet, error) {
@@ -129,10 +125,7 @@ func cidrSubnetsFunc() function.Function {
 				}
 				out = append(out, cty.StringVal(last.String()))
 			}
-			if len(out) == 0 {
-				return cty.ListValEmpty(cty.String), nil
-			}
-			return cty.ListVal(out), nil
+			return listVal(cty.String, out)
 		},
 	})
 }

@@ -12,12 +12,6 @@ import (
 	"converge/internal/resource"
 )
 
-// anyParam accepts a value of any type, with its marks where they must be told
-// apart.
-func anyParam(name string) function.Parameter {
-	return function.Parameter{Name: name, Type: cty.DynamicPseudoType}
-}
-
 func isSequence(ty cty.Type) bool { return ty.IsListType() || ty.IsSetType() || ty.IsTupleType() }
 
 // elementsOf are the elements of a list, set or tuple.
@@ -28,170 +22,125 @@ func elementsOf(v cty.Value) ([]cty.Value, error) {
 	return v.AsValueSlice(), nil
 }
 
-func sumFunc() function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{anyParam("numbers")},
-		Type:   function.StaticReturnType(cty.Number),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			elems, err := elementsOf(args[0])
-			if err != nil {
-				return cty.NilVal, err
-			}
-			sum := cty.Zero
-			for _, e := range elems {
-				n, err := convert.Convert(e, cty.Number)
-				if err != nil || n.IsNull() {
-					return cty.NilVal, function.NewArgErrorf(0, "want numbers only")
-				}
-				sum = sum.Add(n)
-			}
-			return sum, nil
-		},
-	})
+// listVal is the list of elements of that type, of which there may be none.
+func listVal(ty cty.Type, elems []cty.Value) (cty.Value, error) {
+	if len(elems) == 0 {
+		return cty.ListValEmpty(ty), nil
+	}
+	return cty.ListVal(elems), nil
+}
+
+func computeSum(args []cty.Value) (cty.Value, error) {
+	elems, err := elementsOf(args[0])
+	if err != nil {
+		return cty.NilVal, err
+	}
+	sum := cty.Zero
+	for _, e := range elems {
+		n, err := convert.Convert(e, cty.Number)
+		if err != nil || n.IsNull() {
+			return cty.NilVal, function.NewArgErrorf(0, "want numbers only")
+		}
+		sum = sum.Add(n)
+	}
+	return sum, nil
 }
 
 // foldFunc is alltrue (start true) or anytrue (start false).
 func foldFunc(start bool) function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{anyParam("bools")},
-		Type:   function.StaticReturnType(cty.Bool),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			elems, err := elementsOf(args[0])
-			if err != nil {
-				return cty.NilVal, err
-			}
-			for _, e := range elems {
-				b, err := convert.Convert(e, cty.Bool)
-				if err != nil {
-					return cty.NilVal, function.NewArgErrorf(0, "want true and false only")
-				}
-				if on := !b.IsNull() && b.True(); on != start {
-					return cty.BoolVal(on), nil
-				}
-			}
-			return cty.BoolVal(start), nil
-		},
-	})
-}
-
-// oneFunc is the only element, or null if there is none.
-func oneFunc() function.Function {
-	pick := func(v cty.Value) (cty.Value, error) {
-		elems, err := elementsOf(v)
-		switch {
-		case err != nil:
+	return newFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) {
+		elems, err := elementsOf(args[0])
+		if err != nil {
 			return cty.NilVal, err
-		case len(elems) == 0:
-			return cty.NullVal(cty.DynamicPseudoType), nil
-		case len(elems) > 1:
-			return cty.NilVal, function.NewArgErrorf(0, "want at most one element")
 		}
-		return elems[0], nil
+		for _, e := range elems {
+			b, err := convert.Convert(e, cty.Bool)
+			if err != nil {
+				return cty.NilVal, function.NewArgErrorf(0, "want true and false only")
+			}
+			if on := !b.IsNull() && b.True(); on != start {
+				return cty.BoolVal(on), nil
+			}
+		}
+		return cty.BoolVal(start), nil
+	}, anyParam("bools"))
+}
+
+// pickOne is the only element, or null if there is none.
+func pickOne(args []cty.Value) (cty.Value, error) {
+	elems, err := elementsOf(args[0])
+	switch {
+	case err != nil:
+		return cty.NilVal, err
+	case len(elems) == 0:
+		return cty.NullVal(cty.DynamicPseudoType), nil
+	case len(elems) > 1:
+		return cty.NilVal, function.NewArgErrorf(0, "want at most one element")
 	}
-	return function.New(&function.Spec{
-		Params: []function.Parameter{anyParam("list")},
-		Type: func(args []cty.Value) (cty.Type, error) {
-			v, err := pick(args[0])
-			if err != nil {
-				return cty.NilType, err
-			}
-			return v.Type(), nil
-		},
-		Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
-			v, err := pick(args[0])
-			if err != nil {
-				return cty.NilVal, err
-			}
-			return convert.Convert(v, ty)
-		},
-	})
+	return elems[0], nil
 }
 
-// indexFunc is the place of a value in a list.
-func indexFunc() function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{anyParam("list"), anyParam("value")},
-		Type:   function.StaticReturnType(cty.Number),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			if args[0].IsNull() || args[0].Type().IsSetType() || !isSequence(args[0].Type()) {
-				return cty.NilVal, function.NewArgErrorf(0, "want a list or tuple")
-			}
-			for i, e := range args[0].AsValueSlice() {
-				if eq, err := stdlib.Equal(e, args[1]); err == nil && eq.IsKnown() && eq.True() {
-					return cty.NumberIntVal(int64(i)), nil
-				}
-			}
-			return cty.NilVal, errors.New("the value is not in the list")
-		},
-	})
+// findIndex is the place of a value in a list.
+func findIndex(args []cty.Value) (cty.Value, error) {
+	if args[0].IsNull() || args[0].Type().IsSetType() || !isSequence(args[0].Type()) {
+		return cty.NilVal, function.NewArgErrorf(0, "want a list or tuple")
+	}
+	for i, e := range args[0].AsValueSlice() {
+		if eq, err := stdlib.Equal(e, args[1]); err == nil && eq.IsKnown() && eq.True() {
+			return cty.NumberIntVal(int64(i)), nil
+		}
+	}
+	return cty.NilVal, errors.New("the value is not in the list")
 }
 
-// lengthFunc counts elements, or the characters of a string.
-func lengthFunc() function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowMarked: true}},
-		Type:   function.StaticReturnType(cty.Number),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			v, marks := args[0].Unmark()
-			ty := v.Type()
-			var n cty.Value
-			switch {
-			case v.IsNull():
-				return cty.NilVal, function.NewArgErrorf(0, "must not be null")
-			case ty == cty.String:
-				var err error
-				if n, err = stdlib.Strlen(cty.StringVal(resource.DecodeBytes(v.AsString()))); err != nil {
-					return cty.NilVal, err
-				}
-			case isSequence(ty), ty.IsMapType(), ty.IsObjectType():
-				n = cty.NumberIntVal(int64(v.LengthInt()))
-			default:
-				return cty.NilVal, function.NewArgErrorf(0, "want a string or a collection")
-			}
-			return n.WithMarks(marks), nil
-		},
-	})
+// countElements counts elements, or the characters of a string.
+func countElements(args []cty.Value) (cty.Value, error) {
+	v, marks := args[0].Unmark()
+	ty := v.Type()
+	switch {
+	case v.IsNull():
+		return cty.NilVal, function.NewArgErrorf(0, "must not be null")
+	case ty == cty.String:
+		n, err := stdlib.Strlen(cty.StringVal(resource.DecodeBytes(v.AsString())))
+		return n.WithMarks(marks), err
+	case isSequence(ty), ty.IsMapType(), ty.IsObjectType():
+		return cty.NumberIntVal(int64(v.LengthInt())).WithMarks(marks), nil
+	}
+	return cty.NilVal, function.NewArgErrorf(0, "want a string or a collection")
 }
 
 // lookupFunc is an element of a map or object by key, or else the default.
 func lookupFunc() function.Function {
-	pick := func(args []cty.Value) (cty.Value, error) {
-		m, marks := args[0].Unmark()
-		k, keyMarks := args[1].Unmark()
-		ty := m.Type()
-		if m.IsNull() || !ty.IsMapType() && !ty.IsObjectType() {
-			return cty.NilVal, function.NewArgErrorf(0, "want a map or an object")
-		}
-		if k.IsNull() {
-			return cty.NilVal, function.NewArgErrorf(1, "must not be null")
-		}
-		var v cty.Value
-		switch name := k.AsString(); {
-		case ty.IsObjectType() && ty.HasAttribute(name):
-			v = m.GetAttr(name)
-		case ty.IsMapType() && m.HasIndex(k).True():
-			v = m.Index(k)
-		case len(args) > 2:
-			v = args[2]
-		default:
-			return cty.NilVal, errors.New("there is no element of that key, and no default")
-		}
-		return v.WithMarks(marks, keyMarks), nil
-	}
 	return function.New(&function.Spec{
 		Params: []function.Parameter{
 			{Name: "map", Type: cty.DynamicPseudoType, AllowMarked: true},
 			{Name: "key", Type: cty.String, AllowMarked: true},
 		},
 		VarParam: &function.Parameter{Name: "default", Type: cty.DynamicPseudoType, AllowMarked: true, AllowNull: true},
-		Type: func(args []cty.Value) (cty.Type, error) {
-			v, err := pick(args)
-			if err != nil {
-				return cty.NilType, err
+		Type:     function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			m, marks := args[0].Unmark()
+			k, keyMarks := args[1].Unmark()
+			ty := m.Type()
+			if m.IsNull() || !ty.IsMapType() && !ty.IsObjectType() {
+				return cty.NilVal, function.NewArgErrorf(0, "want a map or an object")
 			}
-			return v.Type(), nil
+			if k.IsNull() {
+				return cty.NilVal, function.NewArgErrorf(1, "must not be null")
+			}
+			var v cty.Value
+			switch name := k.AsString(); {
+			case ty.IsObjectType() && ty.HasAttribute(name):
+				v = m.GetAttr(name)
+			case ty.IsMapType() && m.HasIndex(k).True():
+				v = m.Index(k)
+			case len(args) > 2:
+				v = args[2]
+			default:
+				return cty.NilVal, errors.New("there is no element of that key, and no default")
+			}
+			return v.WithMarks(marks, keyMarks), nil
 		},
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return pick(args) },
 	})
 }
 
@@ -211,85 +160,57 @@ func (s valueSet) add(v cty.Value) bool {
 	return true
 }
 
-// distinctFunc drops what stood in the list before.
-func distinctFunc() function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.DynamicPseudoType)}},
-		Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
-		Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
-			seen, out := valueSet{}, []cty.Value{}
-			for _, v := range args[0].AsValueSlice() {
-				if seen.add(v) {
-					out = append(out, v)
-				}
-			}
-			if len(out) == 0 {
-				return cty.ListValEmpty(ty.ElementType()), nil
-			}
-			return cty.ListVal(out), nil
-		},
-	})
+// dropRepeated drops what stood in the list before.
+func dropRepeated(args []cty.Value) (cty.Value, error) {
+	seen, out := valueSet{}, []cty.Value{}
+	for _, v := range args[0].AsValueSlice() {
+		if seen.add(v) {
+			out = append(out, v)
+		}
+	}
+	return listVal(args[0].Type().ElementType(), out)
 }
 
-// matchkeysFunc keeps the values whose keys are in a set.
-func matchkeysFunc() function.Function {
-	list := cty.List(cty.DynamicPseudoType)
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "values", Type: list}, {Name: "keys", Type: list}, {Name: "searchset", Type: list}},
-		Type: func(args []cty.Value) (cty.Type, error) {
-			return args[0].Type(), nil
-		},
-		Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
-			if args[0].LengthInt() != args[1].LengthInt() {
-				return cty.NilVal, function.NewArgErrorf(1, "want as many keys as values")
-			}
-			wanted := valueSet{}
-			for _, s := range args[2].AsValueSlice() {
-				wanted.add(s)
-			}
-			values := args[0].AsValueSlice()
-			var out []cty.Value
-			for i, k := range args[1].AsValueSlice() {
-				if wanted.has(k) {
-					out = append(out, values[i])
-				}
-			}
-			if len(out) == 0 {
-				return cty.ListValEmpty(ty.ElementType()), nil
-			}
-			return cty.ListVal(out), nil
-		},
-	})
+// matchKeys keeps the values whose keys are in a set.
+func matchKeys(args []cty.Value) (cty.Value, error) {
+	if args[0].LengthInt() != args[1].LengthInt() {
+		return cty.NilVal, function.NewArgErrorf(1, "want as many keys as values")
+	}
+	wanted := valueSet{}
+	for _, s := range args[2].AsValueSlice() {
+		wanted.add(s)
+	}
+	values := args[0].AsValueSlice()
+	var out []cty.Value
+	for i, k := range args[1].AsValueSlice() {
+		if wanted.has(k) {
+			out = append(out, values[i])
+		}
+	}
+	return listVal(args[0].Type().ElementType(), out)
 }
 
-// transposeFunc turns a map of lists of strings inside out.
-func transposeFunc() function.Function {
-	ty := cty.Map(cty.List(cty.String))
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "map", Type: ty}},
-		Type:   function.StaticReturnType(ty),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			lists := map[string][]cty.Value{}
-			for it := args[0].ElementIterator(); it.Next(); {
-				k, v := it.Element()
-				if v.IsNull() {
-					return cty.NilVal, function.NewArgErrorf(0, "must not hold null")
-				}
-				for _, e := range v.AsValueSlice() {
-					if e.IsNull() {
-						return cty.NilVal, function.NewArgErrorf(0, "must not hold null")
-					}
-					lists[e.AsString()] = append(lists[e.AsString()], k)
-				}
+// transpose turns a map of lists of strings inside out.
+func transpose(args []cty.Value) (cty.Value, error) {
+	keys := map[string][]cty.Value{}
+	for it := args[0].ElementIterator(); it.Next(); {
+		k, v := it.Element()
+		if v.IsNull() {
+			return cty.NilVal, function.NewArgErrorf(0, "must not hold null")
+		}
+		for _, e := range v.AsValueSlice() {
+			if e.IsNull() {
+				return cty.NilVal, function.NewArgErrorf(0, "must not hold null")
 			}
-			if len(lists) == 0 {
-				return cty.MapValEmpty(cty.List(cty.String)), nil
-			}
-			out := map[string]cty.Value{}
-			for k, l := range lists {
-				out[k] = cty.ListVal(l)
-			}
-			return cty.MapVal(out), nil
-		},
-	})
+			keys[e.AsString()] = append(keys[e.AsString()], k)
+		}
+	}
+	if len(keys) == 0 {
+		return cty.MapValEmpty(cty.List(cty.String)), nil
+	}
+	out := map[string]cty.Value{}
+	for name, l := range keys {
+		out[name] = cty.ListVal(l)
+	}
+	return cty.MapVal(out), nil
 }

@@ -1,7 +1,12 @@
 package functions
 
 import (
+	"converge/internal/manifest/values"
+	"converge/internal/resource"
+	"encoding/base64"
 	"maps"
+	"net/url"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
 	ctyyaml "github.com/zclconf/go-cty-yaml"
@@ -13,9 +18,18 @@ import (
 // PureFunctions returns the functions that read nothing but their arguments, by name.
 // allow is told each value that nonsensitive makes public.
 func PureFunctions(allow func(cty.Value)) map[string]function.Function {
+	marked := function.Parameter{Name: "value", Type: cty.DynamicPseudoType, AllowMarked: true, AllowNull: true, AllowDynamicType: true}
 	out := map[string]function.Function{
 		"try": tryfunc.TryFunc, "can": tryfunc.CanFunc,
-		"sensitive": sensitiveFunc(), "nonsensitive": nonsensitiveFunc(allow), "issensitive": issensitiveFunc(),
+		"sensitive": newFunc(cty.DynamicPseudoType, func(args []cty.Value) (cty.Value, error) {
+			return args[0].Mark(values.Sensitive), nil
+		}, marked),
+		"nonsensitive": newFunc(cty.DynamicPseudoType, func(args []cty.Value) (cty.Value, error) {
+			v, _ := args[0].Unmark()
+			allow(v)
+			return v, nil
+		}, marked),
+		"issensitive": newFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) { return cty.BoolVal(args[0].IsMarked()), nil }, marked),
 	}
 	for _, set := range []map[string]function.Function{
 		numberFunctions(), textFunctions(), collectionFunctions(), encodingFunctions(), hashFunctions(), cidrFunctions(), pathFunctions(),
@@ -31,11 +45,35 @@ func PureFunctions(allow func(cty.Value)) map[string]function.Function {
 	return out
 }
 
+// newFunc makes a function of a result type. There is nothing unknown in a manifest,
+// so the type need not be known before the value: it may be
+// [cty.DynamicPseudoType].
+func newFunc(result cty.Type, impl func(args []cty.Value) (cty.Value, error), params ...function.Parameter) function.Function {
+	return function.New(&function.Spec{
+		Params: params, Type: function.StaticReturnType(result),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return impl(args) },
+	})
+}
+
+// wrap makes a function with the parameters of f, of which impl makes use.
+func wrap(f function.Function, impl func(args []cty.Value) (cty.Value, error)) function.Function {
+	return function.New(&function.Spec{
+		Params: f.Params(), VarParam: f.VarParam(), Type: function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return impl(args) },
+	})
+}
+
+func param(name string, ty cty.Type) function.Parameter {
+	return function.Parameter{Name: name, Type: ty}
+}
+
+func anyParam(name string) function.Parameter { return param(name, cty.DynamicPseudoType) }
+
 func numberFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "log": stdlib.LogFunc,
 		"max": stdlib.MaxFunc, "min": stdlib.MinFunc, "parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc,
-		"signum": stdlib.SignumFunc, "sum": sumFunc(),
+		"signum": stdlib.SignumFunc, "sum": newFunc(cty.Number, computeSum, anyParam("numbers")),
 		"tobool": stdlib.MakeToFunc(cty.Bool), "tonumber": stdlib.MakeToFunc(cty.Number), "tostring": stdlib.MakeToFunc(cty.String),
 		"tolist": toFunc(cty.List(cty.DynamicPseudoType)),
 		"toset":  toFunc(cty.Set(cty.DynamicPseudoType)),
@@ -47,26 +85,32 @@ func textFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"chomp": stdlib.ChompFunc, "format": stdlib.FormatFunc, "formatlist": stdlib.FormatListFunc,
 		"indent": stdlib.IndentFunc, "join": stdlib.JoinFunc, "lower": stdlib.LowerFunc,
-		"regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "replace": replaceFunc(),
+		"regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "replace": newFunc(cty.String, replaceText, param("text", cty.String), param("old", cty.String), param("new", cty.String)),
 		"split": stdlib.SplitFunc, "strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc,
 		"trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc, "trimsuffix": stdlib.TrimSuffixFunc,
 		"trimspace": stdlib.TrimSpaceFunc, "upper": stdlib.UpperFunc,
-		"startswith": textTest(hasPrefix), "endswith": textTest(hasSuffix), "strcontains": textTest(contains),
+		"startswith": textTest(strings.HasPrefix), "endswith": textTest(strings.HasSuffix), "strcontains": textTest(strings.Contains),
 		"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc,
 	}
 }
 
 func collectionFunctions() map[string]function.Function {
+	list := cty.List(cty.DynamicPseudoType)
+	lists := cty.Map(cty.List(cty.String))
 	return map[string]function.Function{
 		"alltrue": foldFunc(true), "anytrue": foldFunc(false),
 		"chunklist": stdlib.ChunklistFunc, "coalesce": stdlib.CoalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
 		"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc,
-		"distinct": distinctFunc(), "element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc,
-		"index": indexFunc(), "keys": stdlib.KeysFunc, "length": lengthFunc(), "lookup": lookupFunc(),
-		"matchkeys": matchkeysFunc(), "merge": stdlib.MergeFunc, "one": oneFunc(), "range": stdlib.RangeFunc,
+		"distinct": newFunc(cty.DynamicPseudoType, dropRepeated, param("list", list)),
+		"element":  stdlib.ElementFunc, "flatten": stdlib.FlattenFunc,
+		"index": newFunc(cty.Number, findIndex, anyParam("list"), anyParam("value")), "keys": stdlib.KeysFunc,
+		"length":    newFunc(cty.Number, countElements, function.Parameter{Name: "value", Type: cty.DynamicPseudoType, AllowMarked: true}),
+		"lookup":    lookupFunc(),
+		"matchkeys": newFunc(cty.DynamicPseudoType, matchKeys, param("values", list), param("keys", list), param("searchset", list)),
+		"merge":     stdlib.MergeFunc, "one": newFunc(cty.DynamicPseudoType, pickOne, anyParam("list")), "range": stdlib.RangeFunc,
 		"reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
 		"setproduct": setproductFunc(), "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
-		"slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "transpose": transposeFunc(),
+		"slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "transpose": newFunc(lists, transpose, param("map", lists)),
 		"values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 	}
 }
@@ -75,7 +119,11 @@ func encodingFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"jsonencode": stdlib.JSONEncodeFunc, "jsondecode": stdlib.JSONDecodeFunc, "csvdecode": stdlib.CSVDecodeFunc,
 		"yamlencode": ctyyaml.YAMLEncodeFunc, "yamldecode": ctyyaml.YAMLDecodeFunc,
-		"base64encode": base64encodeFunc(), "base64decode": base64decodeFunc(), "urlencode": urlencodeFunc(),
-		"bytes": bytesFunc(),
+		"base64encode": MakeTextFunc(func(s string) (string, error) {
+			return base64.StdEncoding.EncodeToString([]byte(resource.DecodeBytes(s))), nil
+		}),
+		"base64decode": MakeTextFunc(decodeBase64),
+		"urlencode":    MakeTextFunc(func(s string) (string, error) { return url.QueryEscape(resource.DecodeBytes(s)), nil }),
+		"bytes":        MakeTextFunc(unescapeBytes),
 	}
 }

@@ -1,8 +1,9 @@
 package functions
 
 import (
-	"converge/internal/manifest/values"
+	"errors"
 	"fmt"
+	"math/big"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -10,6 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"converge/internal/manifest/values"
 )
 
 // What most functions make is no larger than what they are given. These make
@@ -18,31 +21,18 @@ import (
 
 // limited is f, less the arguments that check refuses.
 func limited(f function.Function, check func(args []cty.Value) error) function.Function {
-	return function.New(&function.Spec{
-		Params: f.Params(), VarParam: f.VarParam(),
-		Type: func(args []cty.Value) (cty.Type, error) {
-			for _, a := range args {
-				if !a.IsWhollyKnown() {
-					return f.ReturnTypeForValues(args)
-				}
-			}
-			if err := check(args); err != nil {
-				return cty.NilType, err
-			}
-			return f.ReturnTypeForValues(args)
-		},
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return f.Call(args) },
+	return wrap(f, func(args []cty.Value) (cty.Value, error) {
+		if err := check(args); err != nil {
+			return cty.NilVal, err
+		}
+		return f.Call(args)
 	})
-}
-
-func tooMuchText() error {
-	return fmt.Errorf("the result would be larger than %d MiB", values.MaxText>>20)
 }
 
 // checkSize refuses count pieces of that many bytes each.
 func checkSize(count, each int) error {
 	if count > 0 && each > 0 && count > values.MaxText/each {
-		return tooMuchText()
+		return fmt.Errorf("the result would be larger than %d MiB", values.MaxText>>20)
 	}
 	return nil
 }
@@ -74,7 +64,7 @@ func limitFunctions(fs map[string]function.Function) {
 	} {
 		fs[name] = limited(fs[name], check)
 	}
-	fs["pow"], fs["log"] = powFunc(), finiteResult(stdlib.LogFunc)
+	fs["pow"], fs["log"] = wrap(stdlib.PowFunc, raise), finite(stdlib.LogFunc)
 }
 
 func checkFormat(args []cty.Value) error {
@@ -96,8 +86,8 @@ func checkJoin(args []cty.Value) error {
 
 func checkReplace(args []cty.Value) error {
 	s, old, neu := textOf(args[0]), textOf(args[1]), textOf(args[2])
-	if len(old) >= 2 && old[0] == '/' && old[len(old)-1] == '/' {
-		if re, err := regexp.Compile(old[1 : len(old)-1]); err == nil {
+	if pattern, ok := cutSlashes(old); ok {
+		if re, err := regexp.Compile(pattern); err == nil {
 			return checkSize(len(re.FindAllStringIndex(s, -1)), len(neu)+strings.Count(neu, "$")*len(s))
 		}
 		return nil // what is wrong with it is said later
@@ -137,4 +127,38 @@ func checkNesting(text string) error {
 		}
 	}
 	return nil
+}
+
+// maxNesting is how deep brackets may nest in a text that is decoded.
+const maxNesting = 1000
+
+// maxBits is how long a power may be; cty's numbers have 512.
+const maxBits = 4096
+
+// raise is exact where the result is a whole number.
+func raise(args []cty.Value) (cty.Value, error) {
+	base, power := args[0].AsBigFloat(), args[1].AsBigFloat()
+	if !base.IsInt() || !power.IsInt() || power.Sign() < 0 {
+		return finite(stdlib.PowFunc).Call(args)
+	}
+	b, _ := base.Int(nil)
+	p, acc := power.Int64()
+	if acc != big.Exact || b.BitLen() > 1 && p > maxBits/int64(b.BitLen()) {
+		return cty.NilVal, errors.New("the result is too large")
+	}
+	if b.BitLen() <= 1 { // -1, 0 and 1: only whether the power is even counts
+		p = min(p, 2+p%2)
+	}
+	return cty.NumberVal(new(big.Float).SetInt(new(big.Int).Exp(b, big.NewInt(p), nil))), nil
+}
+
+// finite makes an infinite result an error.
+func finite(f function.Function) function.Function {
+	return wrap(f, func(args []cty.Value) (cty.Value, error) {
+		v, err := f.Call(args)
+		if err == nil && v.AsBigFloat().IsInf() {
+			err = errors.New("the result is infinite")
+		}
+		return v, err
+	})
 }

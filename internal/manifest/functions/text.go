@@ -8,9 +8,9 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"net/url"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -19,76 +19,83 @@ import (
 	"converge/internal/resource"
 )
 
-// textFunc is a function from one string to another.
+// MakeTextFunc makes a function from one string to another.
 func MakeTextFunc(f func(string) (string, error)) function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "text", Type: cty.String}},
-		Type:   function.StaticReturnType(cty.String),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			s, err := f(args[0].AsString())
-			if err != nil {
-				return cty.NilVal, err
-			}
-			return cty.StringVal(s), nil
-		},
-	})
+	return newFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
+		s, err := f(args[0].AsString())
+		if err != nil {
+			return cty.NilVal, err
+		}
+		return cty.StringVal(s), nil
+	}, param("text", cty.String))
 }
 
 func textTest(f func(s, part string) bool) function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "text", Type: cty.String}, {Name: "part", Type: cty.String}},
-		Type:   function.StaticReturnType(cty.Bool),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			return cty.BoolVal(f(args[0].AsString(), args[1].AsString())), nil
-		},
-	})
+	return newFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) {
+		return cty.BoolVal(f(args[0].AsString(), args[1].AsString())), nil
+	}, param("text", cty.String), param("part", cty.String))
 }
 
-func hasPrefix(s, part string) bool { return strings.HasPrefix(s, part) }
-func hasSuffix(s, part string) bool { return strings.HasSuffix(s, part) }
-func contains(s, part string) bool  { return strings.Contains(s, part) }
+// cutSlashes returns what a text between slashes is: a regular expression.
+func cutSlashes(s string) (re string, ok bool) {
+	if len(s) < 2 || s[0] != '/' || s[len(s)-1] != '/' {
+		return "", false
+	}
+	return s[1 : len(s)-1], true
+}
 
-// replaceFunc replaces text, or, written between slashes, what a regular
+// replaceText replaces text, or, written between slashes, what a regular
 // expression matches.
-func replaceFunc() function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "text", Type: cty.String}, {Name: "old", Type: cty.String}, {Name: "new", Type: cty.String}},
-		Type:   function.StaticReturnType(cty.String),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			s, old, neu := args[0].AsString(), args[1].AsString(), args[2].AsString()
-			if len(old) < 2 || old[0] != '/' || old[len(old)-1] != '/' {
-				return cty.StringVal(strings.ReplaceAll(s, old, neu)), nil
-			}
-			re, err := regexp.Compile(old[1 : len(old)-1])
-			if err != nil {
-				return cty.NilVal, function.NewArgError(1, err)
-			}
-			return cty.StringVal(re.ReplaceAllString(s, neu)), nil
-		},
-	})
+func replaceText(args []cty.Value) (cty.Value, error) {
+	s, old, neu := args[0].AsString(), args[1].AsString(), args[2].AsString()
+	pattern, ok := cutSlashes(old)
+	if !ok {
+		return cty.StringVal(strings.ReplaceAll(s, old, neu)), nil
+	}
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return cty.NilVal, function.NewArgError(1, err)
+	}
+	return cty.StringVal(re.ReplaceAllString(s, neu)), nil
 }
 
-func base64encodeFunc() function.Function {
-	return MakeTextFunc(func(s string) (string, error) {
-		return base64.StdEncoding.EncodeToString([]byte(resource.DecodeBytes(s))), nil
-	})
+func decodeBase64(s string) (string, error) {
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		return "", errors.New("not valid base64")
+	}
+	return resource.EncodeText(string(b)), nil
 }
 
-func base64decodeFunc() function.Function {
-	return MakeTextFunc(func(s string) (string, error) {
-		b, err := base64.StdEncoding.DecodeString(s)
-		if err != nil {
-			return "", errors.New("not valid base64")
+// unescapeBytes is the function bytes, for file names that are not UTF-8 or
+// not in normal form: \xE8 is one byte, \\ is a backslash.
+func unescapeBytes(s string) (string, error) {
+	var b strings.Builder
+	for s != "" {
+		plain, rest, escaped := strings.Cut(s, `\`)
+		b.WriteString(plain)
+		if !escaped {
+			break
 		}
-		return resource.EncodeText(string(b)), nil
-	})
+		if s = rest; strings.HasPrefix(s, `\`) {
+			b.WriteByte('\\')
+			s = s[1:]
+			continue
+		}
+		if len(s) < 3 || s[0] != 'x' {
+			return "", errors.New(`a backslash must be followed by a backslash, or by x and two hexadecimal digits`)
+		}
+		c, err := strconv.ParseUint(s[1:3], 16, 8)
+		if err != nil || c == 0 {
+			return "", errors.New(`\x must be followed by two hexadecimal digits that are not 00`)
+		}
+		b.WriteByte(byte(c))
+		s = s[3:]
+	}
+	return resource.EncodeBytes(b.String()), nil
 }
 
-func urlencodeFunc() function.Function {
-	return MakeTextFunc(func(s string) (string, error) { return url.QueryEscape(resource.DecodeBytes(s)), nil })
-}
-
-// digests are the hash functions, on bytes.
+// Digests are the hash functions, on bytes.
 func Digests() map[string]func([]byte) string {
 	return map[string]func([]byte) string{
 		"md5":    func(b []byte) string { d := md5.Sum(b); return hex.EncodeToString(d[:]) },

@@ -1,9 +1,10 @@
 package functions
 
 import (
-	"converge/internal/manifest/values"
 	"errors"
 	"strings"
+
+	"converge/internal/manifest/values"
 )
 
 // maxYAMLNames bounds the aliases (*name) of a YAML document. Aliases of

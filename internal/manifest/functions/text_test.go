@@ -13,7 +13,7 @@ func TestBytesNameFiles(t *testing.T) {
 		"/p/plain": "/p/plain", `/p/caf\xe9`: "/p/caf\xe9", `/p/e\xcc\x81`: "/p/e\u0301", `/p/\xc3\xa9`: "/p/é", `a\\xe9`: `a\xe9`,
 		`\x`: "", `\xg0`: "", `\x00`: "", `\n`: "", `tail\`: "",
 	} {
-		got, err := bytesFunc().Call([]cty.Value{cty.StringVal(in)})
+		got, err := MakeTextFunc(unescapeBytes).Call([]cty.Value{cty.StringVal(in)})
 		switch {
 		case (err == nil) != (want != ""):
 			t.Errorf("bytes(%q): %v", in, err)
