@@ -3,8 +3,8 @@
 //
 // Start with [Load]. It reads the files of a folder (source), cuts large ones at
 // top-level blocks (syntax) and parses the pieces in parallel (parse.go), decodes
-// each block from its syntax tree as soon as it is parsed (decode.go,
-// decodeblock.go), loads the modules (modules.go, call.go), determines the
+// each block from its syntax tree as soon as it is parsed (decode.go), loads the
+// modules (module.go, call.go), determines the
 // instances of each (expand.go), resolves every reference (resolve.go,
 // resolver.go), evaluates once, in the order of references (order.go, eval.go,
 // instance.go), and joins resources by depends_on, notifies and v_on (link.go).

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/values"
@@ -81,9 +80,6 @@ func (b *block) makeResources() hcl.Diagnostics {
 // makeInstances makes one instance for each element of for_each.
 func (b *block) makeInstances(ctx *hcl.EvalContext) hcl.Diagnostics {
 	eaches, diags := b.listElements(ctx)
-	if b.mod.off && diags.HasErrors() {
-		eaches, diags = nil, nil
-	}
 	if diags.HasErrors() {
 		return diags
 	}
@@ -119,15 +115,15 @@ func (b *block) firstFailure(failed []hcl.Diagnostics) hcl.Diagnostics {
 			others++
 		}
 	}
+	more := "."
+	switch {
+	case others == 1:
+		more = "; 1 other resource of this block fails, too."
+	case others > 1:
+		more = fmt.Sprintf("; %d other resources of this block fail, too.", others)
+	}
 	for _, d := range first {
-		switch others {
-		case 0:
-			d.Detail += fmt.Sprintf(" (With each.key %q.)", key)
-		case 1:
-			d.Detail += fmt.Sprintf(" (With each.key %q; 1 other resource of this block fails, too.)", key)
-		default:
-			d.Detail += fmt.Sprintf(" (With each.key %q; %d other resources of this block fail, too.)", key, others)
-		}
+		d.Detail += fmt.Sprintf(" (With each.key %q%s)", key, more)
 	}
 	return first
 }
@@ -212,10 +208,16 @@ func (in *instance) evaluateMeta(expr hcl.Expression, ctx *hcl.EvalContext, ty c
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
-	v, _ = v.UnmarkDeep()
-	v, err := convert.Convert(v, ty)
-	if err != nil || v.IsNull() || !v.IsKnown() {
-		return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", must, expr.Range().Ptr())}
+	if v, ok := plainValue(v, ty); ok {
+		return v, nil
 	}
-	return v, nil
+	return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", must, expr.Range().Ptr())}
+}
+
+// plainValue returns v without marks and as a value of that type; ok is false if
+// it cannot be one, or is null.
+func plainValue(v cty.Value, ty cty.Type) (_ cty.Value, ok bool) {
+	v, _ = v.UnmarkDeep()
+	v, err := convertTo(v, ty)
+	return v, err == nil && !v.IsNull() && v.IsKnown()
 }

@@ -91,7 +91,7 @@ func (f *folder) makeFileExists() function.Function {
 			case errors.Is(err, fs.ErrNotExist):
 				return cty.False, nil
 			case err != nil:
-				return cty.NilVal, source.DescribeError(path, err)
+				return cty.NilVal, resource.DescribeReadError(path, err)
 			case !info.Mode().IsRegular():
 				return cty.NilVal, function.NewArgErrorf(0, "%q is not a regular file", path)
 			}

@@ -84,10 +84,8 @@ func (b *block) sharedDeps() ([]resource.Dep, hcl.Diagnostics) {
 		if d.paired {
 			continue
 		}
-		for _, to := range d.block.insts {
-			if !d.hasKey || to.each != nil && to.each.key == d.key {
-				add(to, d.reason, d.rng)
-			}
+		for _, to := range d.findInstances() {
+			add(to, d.reason, d.rng)
 		}
 	}
 	for i := range b.edges {
@@ -139,10 +137,20 @@ func (b *block) linkDynamic(e *edge) hcl.Diagnostics {
 		return nil
 	}
 	for _, in := range b.insts {
-		v, diags := b.mod.eval.Value(e.expr, in.each.extendScope(ctx))
-		if diags.HasErrors() {
+		if diags := e.linkValue(b.mod, in.each.extendScope(ctx), []*instance{in}); diags.HasErrors() {
 			return diags
 		}
+	}
+	return nil
+}
+
+// linkValue evaluates an edge, and connects instances with its value.
+func (e *edge) linkValue(m *module, ctx *hcl.EvalContext, of []*instance) hcl.Diagnostics {
+	v, diags := m.eval.Value(e.expr, ctx)
+	if diags.HasErrors() {
+		return diags
+	}
+	for _, in := range of {
 		if d := in.connectValue(e, v); d != nil {
 			return hcl.Diagnostics{d}
 		}
@@ -204,7 +212,7 @@ func (in *instance) connect(e *edge, others []*instance, verb string, when resou
 		}
 		switch e.attr {
 		case "depends_on":
-			in.addDependency(o, e)
+			in.addDependency(o, "depends_on", e.rng)
 		case "notifies":
 			in.addNotify(o, verb, when, e.rng)
 		default:
@@ -221,10 +229,7 @@ func (in *instance) addPairedDependencies() {
 			continue
 		}
 		for _, to := range d.findPartners(in.each.key) {
-			known := slices.ContainsFunc(in.res.DependsOn, func(x resource.Dep) bool { return x.On == to.res.Addr })
-			if !known {
-				in.res.DependsOn = append(in.res.DependsOn, resource.Dep{On: to.res.Addr, Reason: d.reason + "[each.key]", Range: d.rng})
-			}
+			in.addDependency(to, d.reason+"[each.key]", d.rng)
 		}
 	}
 }
@@ -244,32 +249,23 @@ func (d *dep) findPartners(key string) []*instance {
 	}
 	var out []*instance
 	for _, x := range m.group("").deps {
-		for _, to := range x.block.insts {
-			if !x.hasKey || to.each != nil && to.each.key == x.key {
-				out = append(out, to)
-			}
-		}
+		out = append(out, x.findInstances()...)
 	}
 	return out
 }
 
-func (in *instance) addDependency(o *instance, e *edge) {
-	for i := range in.res.DependsOn {
-		if in.res.DependsOn[i].On == o.res.Addr {
-			return
-		}
+func (in *instance) addDependency(to *instance, reason string, at hcl.Range) {
+	if !slices.ContainsFunc(in.res.DependsOn, func(d resource.Dep) bool { return d.On == to.res.Addr }) {
+		in.res.DependsOn = append(in.res.DependsOn, resource.Dep{On: to.res.Addr, Reason: reason, Range: at})
 	}
-	in.res.DependsOn = append(in.res.DependsOn, resource.Dep{On: o.res.Addr, Reason: "depends_on", Range: e.rng})
 }
 
 // addNotify adds a notification, once for each target, verb and time.
 func (in *instance) addNotify(target *instance, verb string, when resource.Timing, at hcl.Range) {
-	for _, n := range in.res.Notifies {
-		if n.Target == target.res.Addr && n.Verb == verb && n.When == when {
-			return
-		}
+	same := func(n resource.Notify) bool { return n.Target == target.res.Addr && n.Verb == verb && n.When == when }
+	if !slices.ContainsFunc(in.res.Notifies, same) {
+		in.res.Notifies = append(in.res.Notifies, resource.Notify{Target: target.res.Addr, Verb: verb, When: when, Range: at})
 	}
-	in.res.Notifies = append(in.res.Notifies, resource.Notify{Target: target.res.Addr, Verb: verb, When: when, Range: at})
 }
 
 func (b *block) describeMissingAction(e *edge, target *instance) *hcl.Diagnostic {
@@ -279,4 +275,71 @@ func (b *block) describeMissingAction(e *edge, target *instance) *hcl.Diagnostic
 	}
 	addr := target.res.Addr.String()
 	return diag.Failure("No action", fmt.Sprintf("Say what %s is to do: %s.%s.", addr, addr, strings.Join(verbs, ", "+addr+".")), &e.rng)
+}
+
+// linkModule gives every resource of the module the edges that its block states.
+func (c *call) linkModule() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for i := range c.on.edges {
+		e := &c.on.edges[i]
+		if e.call == c && e.attr == "depends_on" {
+			diags = append(diags, diag.Failure("Module depends on itself", c.on.addr().String()+" cannot come after itself.", &e.rng))
+			continue
+		}
+		for _, m := range c.insts {
+			if more := c.linkEdge(e, m); more.HasErrors() {
+				diags = append(diags, more...)
+				break
+			}
+		}
+	}
+	return diags
+}
+
+func (c *call) linkEdge(e *edge, m *module) hcl.Diagnostics {
+	of := c.listResources(m)
+	if e.expr == nil {
+		others, diags := e.findInstances()
+		if diags.HasErrors() {
+			return diags
+		}
+		return connectAll(of, e, others)
+	}
+	ctx, ok := c.mod.buildScope(e.refs)
+	if !ok {
+		return nil
+	}
+	return e.linkValue(c.mod, m.each.extendScope(ctx), of)
+}
+
+// connectAll connects each of many resources with each of many others.
+func connectAll(of []*instance, e *edge, others []*instance) hcl.Diagnostics {
+	if e.attr != "depends_on" || e.verb != "" {
+		for _, in := range of {
+			if d := in.connect(e, others, e.verb, e.when); d != nil {
+				return hcl.Diagnostics{d}
+			}
+		}
+		return nil
+	}
+	deps := make([]resource.Dep, len(others))
+	for i, o := range others {
+		deps[i] = resource.Dep{On: o.res.Addr, Reason: "depends_on", Range: e.rng}
+	}
+	for _, in := range of {
+		if len(in.res.DependsOn) == 0 {
+			in.res.DependsOn = slices.Clip(deps) // one list for all, only ever appended to
+			continue
+		}
+		known := make(map[resource.Addr]bool, len(in.res.DependsOn))
+		for i := range in.res.DependsOn {
+			known[in.res.DependsOn[i].On] = true
+		}
+		for _, d := range deps {
+			if !known[d.On] {
+				in.res.DependsOn = append(in.res.DependsOn, d)
+			}
+		}
+	}
+	return nil
 }

@@ -8,8 +8,10 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 
 	"converge/internal/manifest/eval"
+	"converge/internal/manifest/functions"
 	"converge/internal/manifest/source"
 	"converge/internal/resource"
 )
@@ -70,3 +72,11 @@ func (l *loader) findFacts() cty.Value {
 
 // stopped reports whether the result is no longer wanted.
 func (l *loader) stopped() bool { return l.ctx.Err() != nil }
+
+// functions returns the functions that need no module.
+func (l *loader) functions() map[string]function.Function {
+	out := functions.PureFunctions(l.met.Allow)
+	out["immediately"] = l.types.timingFunc(resource.Immediately)
+	out["before"] = l.types.timingFunc(resource.Before)
+	return out
+}

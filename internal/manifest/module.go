@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/eval"
@@ -57,7 +58,7 @@ func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	}
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
-		return bad(diag.Sentence(source.DescribeError(dir, err)))
+		return bad(diag.Sentence(resource.DescribeReadError(dir, err)))
 	}
 	for up := m; up != nil; up = up.parent {
 		if have, err := filepath.EvalSymlinks(up.folder.dir); err == nil && isSameFolder(have, real) {
@@ -83,4 +84,118 @@ func sortedNames[T any](m map[string]T) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// newModule makes the root (no parent), or the module of a call; each is the
+// instance's, nil without for_each.
+func (l *loader) newModule(parent *module, c *call, each *eachVals, dir string) *module {
+	m := &module{
+		l: l, eval: l.eval, parent: parent, each: each, onFailure: resource.FailSkip,
+		folder: newFolder(dir, l.files, l.plainFacts), declared: newDeclared(), groups: map[string]*node{},
+	}
+	if parent != nil {
+		key := ""
+		if each != nil {
+			key = each.key
+		}
+		m.path = resource.ModulePath(parent.path, c.name, each != nil, key)
+		m.depth = parent.depth + 1
+		m.callAt = &c.rng
+		m.pattern, m.off, m.onFailure = parent.pattern, parent.off, parent.onFailure
+	}
+	m.ctx = l.funcs.NewChild()
+	m.ctx.Functions = m.folder.makeFunctions()
+	return m
+}
+
+// loadModule parses a module's sources, and then those of the modules it calls.
+func (l *loader) loadModule(m *module, docs []source.Document) hcl.Diagnostics {
+	if l.folders++; l.folders > maxFolders {
+		return hcl.Diagnostics{diag.Failure("Too many modules", fmt.Sprintf("Modules call modules, in all more than %d.", maxFolders), m.callAt)}
+	}
+	if l.stopped() {
+		return hcl.Diagnostics{diag.Failure("Interrupted", l.ctx.Err().Error(), nil)}
+	}
+	if m.pattern {
+		l.patterns = append(l.patterns, m)
+	} else {
+		l.mods = append(l.mods, m)
+	}
+	var diags hcl.Diagnostics
+	parts := decoder{m}.parseAll(docs)
+	for _, p := range parts {
+		diags = append(diags, p.diags...)
+	}
+	if diags.HasErrors() {
+		return diags // half a module would only look like missing declarations
+	}
+	for _, p := range parts {
+		diags = append(diags, m.addPart(p)...)
+	}
+	m.merged = true
+	for _, it := range m.items {
+		if it.call != nil {
+			diags = append(diags, l.loadCall(it.call)...)
+		}
+	}
+	return diags
+}
+
+// loadCall loads the folder that a module block names.
+func (l *loader) loadCall(c *call) hcl.Diagnostics {
+	m := c.mod
+	dir, diags := m.sourceDir(c)
+	if diags.HasErrors() {
+		return diags
+	}
+	docs, diags := l.files.ReadFolder(dir, &c.srcAt)
+	if diags.HasErrors() {
+		return diags
+	}
+	c.dir, c.docs = dir, docs
+	child := l.newModule(m, c, nil, dir)
+	c.pattern = child
+	if later := c.on.forEach != nil || c.on.when != nil || c.on.onFailure != nil; later {
+		child.pattern = true
+		if !m.pattern {
+			l.waiting = append(l.waiting, c)
+		}
+	} else {
+		c.insts, c.state = []*module{child}, callExpanded
+	}
+	diags = append(diags, l.loadModule(child, docs)...)
+	if diags.HasErrors() {
+		return diags
+	}
+	for _, name := range sortedNames(child.variables) {
+		if isReserved(name) {
+			diags = append(diags, diag.Failure("Invalid variable name", fmt.Sprintf("In a module block, %q is no input.", name), &child.variables[name].rng))
+		}
+	}
+	return append(diags, c.bindInputs(child)...)
+}
+
+// bindInputs makes the arguments of a module block the values of a module's variables.
+func (c *call) bindInputs(child *module) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	given := map[string]bool{}
+	for _, a := range c.inputs {
+		v := child.variables[a.Name]
+		if v == nil {
+			diags = append(diags, diag.Failure("Unknown module input", fmt.Sprintf("The module %q has no variable %q.%s",
+				c.name, a.Name, diag.Suggest(a.Name, sortedNames(child.variables), "Its variables are")), &a.NameRange))
+			continue
+		}
+		given[a.Name] = true
+		v.mod, v.in, v.each = c.mod, c.on, child.each
+		v.expr, v.val, v.done = a.Expr, cty.NilVal, false
+		v.uses = a.Expr.Variables()
+	}
+	for _, n := range child.nodes {
+		if v := n.variable; v != nil && !given[n.name] && !v.hasDefault {
+			diags = append(diags, diag.Failure("Missing module input", fmt.Sprintf(
+				"The module %q needs a value for its variable %q, declared at %s.", c.name, n.name, diag.Place(n.rng)), &c.rng))
+		}
+	}
+	return diags
 }

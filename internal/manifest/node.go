@@ -95,11 +95,7 @@ const (
 
 // dep is a resource that something depends on because of a reference.
 type dep struct {
-	block  *block
-	call   *call  // paired, no block: the outputs of a module
-	key    string // with hasKey: that instance only
-	hasKey bool
-	paired bool // that of the same key only
+	depKey
 	reason string
 	rng    hcl.Range
 }
@@ -107,35 +103,45 @@ type dep struct {
 // depKey is what makes two dependencies the same.
 type depKey struct {
 	block  *block
-	call   *call
-	key    string
+	call   *call  // paired, no block: the outputs of a module
+	key    string // with hasKey: that instance only
 	hasKey bool
-	paired bool
+	paired bool // that of the same key only
 }
 
 // addDeps adds the resources that a reference depends on. An action is no
 // dependency: a resource that restarts a service comes before it.
 func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
-	add := func(d dep) {
-		if k := (depKey{d.block, d.call, d.key, d.hasKey, d.paired}); !seen[k] {
+	add := func(k depKey, reason string) {
+		if !seen[k] {
 			seen[k] = true
-			out = append(out, d)
+			out = append(out, dep{k, reason, r.trav.SourceRange()})
 		}
 	}
 	text := "refers to " + syntax.TraversalText(r.trav)
 	switch {
 	case r.use == useResource && r.attr != attrVerb:
 		key, has := r.key()
-		add(dep{block: r.block, key: key, hasKey: has, paired: r.paired && !has, reason: text, rng: r.trav.SourceRange()})
+		add(depKey{block: r.block, key: key, hasKey: has, paired: r.paired && !has}, text)
 	case r.paired && r.call != nil && r.inst == nil:
-		add(dep{call: r.call, paired: true, reason: text, rng: r.trav.SourceRange()})
+		add(depKey{call: r.call, paired: true}, text)
 	default:
 		for _, d := range r.findSources() {
-			via := text + " (" + strings.TrimPrefix(d.reason, "refers to ") + ")"
-			add(dep{d.block, d.call, d.key, d.hasKey, d.paired, via, r.trav.SourceRange()})
+			add(d.depKey, text+" ("+strings.TrimPrefix(d.reason, "refers to ")+")")
 		}
 	}
 	return out
+}
+
+// findInstances returns the instances that an unpaired dependency is on.
+func (d *dep) findInstances() []*instance {
+	if !d.hasKey {
+		return d.block.insts
+	}
+	if to := d.block.byKey[d.key]; to != nil {
+		return []*instance{to}
+	}
+	return nil
 }
 
 // findSources returns the resources that a referenced value is made from.

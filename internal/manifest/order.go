@@ -11,11 +11,6 @@ import (
 	"converge/internal/manifest/syntax"
 )
 
-// because is why one node is evaluated before another.
-type because struct {
-	ref *ref
-}
-
 // evaluateSite visits all nodes once, each after those that it refers to.
 func (l *loader) evaluateSite() hcl.Diagnostics {
 	var nodes []*node
@@ -25,11 +20,11 @@ func (l *loader) evaluateSite() hcl.Diagnostics {
 			nodes = append(nodes, n)
 		}
 	}
-	g := graph.New[because](len(nodes))
+	g := graph.New[*ref](len(nodes))
 	for _, n := range nodes {
 		for i := range n.refs {
 			if before := n.refs[i].node; before != nil {
-				g.Add(before.id, n.id, because{&n.refs[i]})
+				g.Add(before.id, n.id, &n.refs[i])
 			}
 		}
 	}
@@ -51,7 +46,7 @@ func (l *loader) evaluateSite() hcl.Diagnostics {
 
 // validateAll checks all variables. It drops diagnostics about values made from an
 // invalid one, because they are consequences.
-func validateAll(g *graph.Graph[because], order []int, nodes []*node, said map[int]hcl.Diagnostics) hcl.Diagnostics {
+func validateAll(g *graph.Graph[*ref], order []int, nodes []*node, said map[int]hcl.Diagnostics) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	invalid := make([]bool, len(nodes))
 	for i, n := range nodes {
@@ -86,7 +81,7 @@ const circleText = "These references form a circle, so there is no value to begi
 const maxCircle = 100
 
 // describeCycle tells a circle of references as a path, each step with its place.
-func describeCycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
+func describeCycle(edges []graph.Edge[*ref], nodes []*node) *hcl.Diagnostic {
 	if len(edges) == 0 {
 		return diag.Failure("Circular reference", "References form a circle.", nil)
 	}
@@ -99,10 +94,15 @@ func describeCycle(edges []graph.Edge[because], nodes []*node) *hcl.Diagnostic {
 			i -= skipped
 		}
 		e := edges[i]
-		fmt.Fprintf(&b, "\n  - %s refers to %s (%s)", nodes[e.To].nameForMessages(), syntax.TraversalText(e.Reason.ref.trav), diag.Place(e.Reason.ref.trav.SourceRange()))
+		b.WriteString(e.Reason.describeStep(nodes[e.To].nameForMessages()))
 	}
-	at := edges[len(edges)-1].Reason.ref.trav.SourceRange()
+	at := edges[len(edges)-1].Reason.trav.SourceRange()
 	return diag.Failure("Circular reference", b.String(), &at)
+}
+
+// describeStep is a line about one reference of a circle.
+func (r *ref) describeStep(from string) string {
+	return fmt.Sprintf("\n  - %s refers to %s (%s)", from, syntax.TraversalText(r.trav), diag.Place(r.trav.SourceRange()))
 }
 
 // nameForMessages returns the name of a node in messages.

@@ -7,17 +7,35 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// tree is the part of a scope under one root name, by the names that follow.
-type tree map[string]map[string]map[string]cty.Value
+// branch is an object of a scope in the making: whole, or its parts.
+type branch struct {
+	whole cty.Value
+	parts map[string]*branch
+}
 
-func (t tree) putValue(a, b, c string, v cty.Value) {
-	if t[a] == nil {
-		t[a] = map[string]map[string]cty.Value{}
+// put adds a value under the names that lead to it.
+func (b *branch) put(v cty.Value, names ...string) {
+	for _, name := range names {
+		if b.parts == nil {
+			b.parts = map[string]*branch{}
+		}
+		if b.parts[name] == nil {
+			b.parts[name] = &branch{}
+		}
+		b = b.parts[name]
 	}
-	if t[a][b] == nil {
-		t[a][b] = map[string]cty.Value{}
+	b.whole = v
+}
+
+func (b *branch) value() cty.Value {
+	if b.whole != cty.NilVal {
+		return b.whole
 	}
-	t[a][b][c] = v
+	out := make(map[string]cty.Value, len(b.parts))
+	for name, part := range b.parts {
+		out[name] = part.value()
+	}
+	return cty.ObjectVal(out)
 }
 
 // buildScope makes the context of an expression: of all that is declared it holds
@@ -27,10 +45,7 @@ func (t tree) putValue(a, b, c string, v cty.Value) {
 func (m *module) buildScope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 	ctx = m.ctx.NewChild()
 	ctx.Variables = map[string]cty.Value{}
-	named := map[string]map[string]cty.Value{} // var, local
-	deep := tree{}                             // module, kinds
-	keyed := tree{}                            // modules with for_each, by key
-	wholes := map[string]map[string]cty.Value{}
+	var top branch
 	for i := range refs {
 		r := &refs[i]
 		if r.node != nil && !r.node.done {
@@ -39,89 +54,59 @@ func (m *module) buildScope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 		root := r.trav.RootName()
 		switch r.use {
 		case useNode:
-			ctx.Variables["node"] = m.l.facts()
+			top.put(m.l.facts(), "node")
 		case usePath:
-			ctx.Variables["path"] = cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal(m.folder.path)})
+			top.put(cty.StringVal(m.folder.path), "path", "module")
 		case useEach:
 		case useNamed:
-			putValue(named, root, r.node.name, r.node.val)
+			top.put(r.node.val, root, r.node.name)
 		case useOutput, useModule:
-			r.addModules(deep, keyed, wholes)
+			r.addModules(&top)
 		case useResource:
-			r.block.addTo(r, deep, wholes)
+			r.block.addTo(r, &top)
 		case useGroup:
 			for _, b := range m.labels[root] {
-				putValue(wholes, root, values.SpellText(b.label), b.buildValue())
+				top.put(b.buildValue(), root, values.SpellText(b.label))
 			}
 		}
 	}
-	for root, names := range named {
-		ctx.Variables[root] = cty.ObjectVal(names)
-	}
-	for name, insts := range keyed {
-		out := map[string]cty.Value{}
-		for key, outputs := range insts {
-			out[key] = cty.ObjectVal(outputs)
-		}
-		if wholes["module"][name] == cty.NilVal {
-			putValue(wholes, "module", name, cty.ObjectVal(out))
-		}
-	}
-	for root, names := range deep {
-		for name, attrs := range names {
-			if wholes[root] == nil || wholes[root][name] == cty.NilVal {
-				putValue(wholes, root, name, cty.ObjectVal(attrs))
-			}
-		}
-	}
-	for root, names := range wholes {
-		ctx.Variables[root] = cty.ObjectVal(names)
+	for root, b := range top.parts {
+		ctx.Variables[root] = b.value()
 	}
 	return ctx, true
 }
 
-func putValue(t map[string]map[string]cty.Value, a, b string, v cty.Value) {
-	if t[a] == nil {
-		t[a] = map[string]cty.Value{}
-	}
-	t[a][b] = v
-}
-
 // addModules adds what a reference to a module reads.
-func (r *ref) addModules(deep, keyed tree, wholes map[string]map[string]cty.Value) {
-	name := r.call.name
+func (r *ref) addModules(top *branch) {
+	path := []string{"module", r.call.name}
 	switch {
 	case r.inst == nil:
 		out := make(map[string]cty.Value, len(r.call.insts))
 		for key, m := range r.call.byKey {
 			out[key] = m.collectOutputs()
 		}
-		putValue(wholes, "module", name, cty.ObjectVal(out))
+		top.put(cty.ObjectVal(out), path...)
+		return
 	case r.call.isEach():
-		for output, n := range r.inst.outputs {
-			if r.use == useModule || n == r.node {
-				keyed.putValue(name, r.inst.each.key, output, n.val)
-			}
-		}
-		if len(r.inst.outputs) == 0 {
-			putValue(wholes, "module", name, cty.ObjectVal(map[string]cty.Value{r.inst.each.key: cty.EmptyObjectVal}))
-		}
-	case r.use == useModule:
-		putValue(wholes, "module", name, r.inst.collectOutputs())
-	default:
-		deep.putValue("module", name, r.node.name, r.node.val)
+		path = append(path, r.inst.each.key)
+	}
+	if r.use == useModule {
+		top.put(r.inst.collectOutputs(), path...)
+	} else {
+		top.put(r.node.val, append(path, r.node.name)...)
 	}
 }
 
 // addTo adds what one reference to the block reads.
-func (b *block) addTo(r *ref, deep tree, wholes map[string]map[string]cty.Value) {
+func (b *block) addTo(r *ref, top *branch) {
+	label := values.SpellText(b.label)
 	switch {
 	case b.isEach() || r.attr == attrWhole:
-		putValue(wholes, b.kind.Name, values.SpellText(b.label), b.buildValue())
+		top.put(b.buildValue(), b.kind.Name, label)
 	case r.attr == attrVerb:
-		deep.putValue(b.kind.Name, values.SpellText(b.label), r.verb, b.mod.l.types.actionVal(b.insts[0], r.verb))
+		top.put(b.mod.l.types.actionVal(b.insts[0], r.verb), b.kind.Name, label, r.verb)
 	default:
-		deep.putValue(b.kind.Name, values.SpellText(b.label), b.kind.Attrs[r.attr].Name, b.insts[0].readAttr(r.attr))
+		top.put(b.insts[0].readAttr(r.attr), b.kind.Name, label, b.kind.Attrs[r.attr].Name)
 	}
 }
 

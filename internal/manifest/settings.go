@@ -6,6 +6,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -24,12 +25,16 @@ func (dec decoder) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 		diags = append(diags, diag.Failure("Settings in a module", "Settings are for the whole run, so only the root manifest can have them.", &hb.DefRange))
 	}
 	s := &settingsBlock{rng: hb.DefRange}
-	s.Prune, diags = dec.evaluateBool(content.Attributes["prune"], diags)
-	s.Name, diags = dec.decodeSiteName(content.Attributes["name"], diags)
-	s.Formerly, diags = dec.decodeFormerNames(content.Attributes["formerly"], diags)
-	s.Keep, diags = dec.decodeTime(content.Attributes["keep"], maxKeep, diags)
-	s.KeepSecrets, diags = dec.decodeTime(content.Attributes["keep_secrets"], MaxKeepSecrets, diags)
-	s.MaxAge, diags = dec.decodeTime(content.Attributes["max_age"], maxKeep, diags)
+	set := content.Attributes
+	diags = append(diags, dec.evaluateBool(set["prune"], &s.Prune)...)
+	diags = append(diags, dec.readConstant(set["name"], cty.String, "Invalid name of a site", func(v cty.Value) error {
+		s.Name = v.AsString()
+		return checkSiteName("The name", s.Name)
+	})...)
+	diags = append(diags, dec.readConstant(set["formerly"], cty.List(cty.String), "Invalid former name of a site", s.setFormerly)...)
+	diags = append(diags, dec.decodeTime(set["keep"], maxKeep, &s.Keep)...)
+	diags = append(diags, dec.decodeTime(set["keep_secrets"], MaxKeepSecrets, &s.KeepSecrets)...)
+	diags = append(diags, dec.decodeTime(set["max_age"], maxKeep, &s.MaxAge)...)
 	if p.settings != nil {
 		diags = append(diags, describeDuplicate("The settings block", hb.DefRange, p.settings.rng))
 	}
@@ -37,54 +42,29 @@ func (dec decoder) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 	return diags
 }
 
-// decodeSiteName returns the value of name, "" if it is unset.
-func (dec decoder) decodeSiteName(a *hcl.Attribute, diags hcl.Diagnostics) (string, hcl.Diagnostics) {
-	if a == nil {
-		return "", diags
-	}
-	v, more := dec.evaluateConstant(a.Expr, cty.String)
-	if more.HasErrors() {
-		return "", append(diags, more...)
-	}
-	if err := checkSiteName(v.AsString()); err != nil {
-		return "", append(diags, diag.Failure("Invalid name of a site", "The name "+err.Error()+".", a.Expr.Range().Ptr()))
-	}
-	return v.AsString(), append(diags, more...)
-}
-
-// decodeFormerNames returns the value of formerly: names, and absolute paths of
-// manifests that had none.
-func (dec decoder) decodeFormerNames(a *hcl.Attribute, diags hcl.Diagnostics) (names []string, _ hcl.Diagnostics) {
-	if a == nil {
-		return nil, diags
-	}
-	v, more := dec.evaluateConstant(a.Expr, cty.List(cty.String))
-	if more.HasErrors() {
-		return nil, append(diags, more...)
-	}
+// setFormerly takes names, and absolute paths of manifests that had none.
+func (s *Settings) setFormerly(v cty.Value) error {
+	const what = "A former name"
 	for _, e := range v.AsValueSlice() {
-		err := error(nil)
-		switch {
-		case e.IsNull():
-			err = errors.New("must not be null")
-		case strings.HasPrefix(e.AsString(), "/"):
-			if path.Clean(e.AsString()) != e.AsString() {
-				err = fmt.Errorf("must be a clean path: %s", strconv.Quote(path.Clean(e.AsString())))
+		if e.IsNull() {
+			return errors.New(what + " must not be null")
+		}
+		name := e.AsString()
+		if clean := path.Clean(name); !strings.HasPrefix(name, "/") {
+			if err := checkSiteName(what, name); err != nil {
+				return err
 			}
-		default:
-			err = checkSiteName(e.AsString())
+		} else if clean != name {
+			return fmt.Errorf("%s must be a clean path: %q", what, clean)
 		}
-		if err != nil {
-			return nil, append(diags, diag.Failure("Invalid former name of a site", "A former name "+err.Error()+".", a.Expr.Range().Ptr()))
-		}
-		names = append(names, values.SpellBytes(e.AsString()))
+		s.Formerly = append(s.Formerly, values.SpellBytes(name))
 	}
-	return names, append(diags, more...)
+	return nil
 }
 
 // checkSiteName keeps names apart from paths, which serve where there is none,
 // and readable in one line.
-func checkSiteName(s string) error {
+func checkSiteName(what, s string) error {
 	ok := s != "" && len(s) <= 64
 	for i, r := range []byte(s) {
 		switch {
@@ -95,7 +75,90 @@ func checkSiteName(s string) error {
 		}
 	}
 	if !ok {
-		return errors.New("must have 1 to 64 letters, digits, '-', '_' or '.', and begin with a letter or a digit")
+		return errors.New(what + " must have 1 to 64 letters, digits, '-', '_' or '.', and begin with a letter or a digit")
 	}
 	return nil
+}
+
+// evaluateBool sets to to the value of an attribute that must be a constant, if it
+// is set.
+func (dec decoder) evaluateBool(a *hcl.Attribute, to *bool) hcl.Diagnostics {
+	return dec.readConstant(a, cty.Bool, "", func(v cty.Value) error {
+		*to = v.True()
+		return nil
+	})
+}
+
+// readConstant hands the value of an attribute that must be a constant to use, if it
+// is set. An error of use is shown at the attribute, under that title.
+func (dec decoder) readConstant(a *hcl.Attribute, ty cty.Type, title string, use func(v cty.Value) error) hcl.Diagnostics {
+	if a == nil {
+		return nil
+	}
+	v, diags := dec.evaluateConstant(a.Expr, ty)
+	if diags.HasErrors() {
+		return diags
+	}
+	if err := use(v); err != nil {
+		diags = append(diags, diag.Failure(title, err.Error()+".", a.Expr.Range().Ptr()))
+	}
+	return diags
+}
+
+// evaluateConstant evaluates an expression that may not refer to anything.
+func (dec decoder) evaluateConstant(expr hcl.Expression, ty cty.Type) (cty.Value, hcl.Diagnostics) {
+	if len(expr.Variables()) > 0 {
+		return cty.NilVal, hcl.Diagnostics{diag.Failure("Not a constant", "This value is needed before anything is evaluated, so it cannot refer to anything.", expr.Range().Ptr())}
+	}
+	v, diags := dec.mod.eval.Value(dec.mod.eval.Bind(expr), dec.mod.ctx)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	if v, ok := plainValue(v, ty); ok {
+		return v, nil
+	}
+	return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", "This must be "+typeName(ty)+".", expr.Range().Ptr())}
+}
+
+// maxKeep is the longest time that can be asked for: a hundred years.
+const maxKeep = 36500 * 24 * time.Hour
+
+// decodeTime sets to to a time for which something is kept, if it is set.
+func (dec decoder) decodeTime(a *hcl.Attribute, most time.Duration, to **time.Duration) hcl.Diagnostics {
+	return dec.readConstant(a, cty.String, "Invalid time", func(v cty.Value) error {
+		d, err := ParseAge(v.AsString())
+		if err == nil && d > most {
+			err = fmt.Errorf("cannot be more than %dd", most/(24*time.Hour))
+		}
+		if err != nil {
+			return fmt.Errorf("%s %w", a.Name, err)
+		}
+		*to = &d
+		return nil
+	})
+}
+
+// ParseAge reads a time for which something is kept: a duration ("36h"), which
+// may begin with days ("90d", "1d12h"), or 0.
+func ParseAge(s string) (time.Duration, error) {
+	bad := errors.New("must be a time such as \"90d\", \"36h\" or \"0\"")
+	if s == "0" {
+		return 0, nil
+	}
+	var d time.Duration
+	if days, rest, ok := strings.Cut(s, "d"); ok {
+		n, err := strconv.ParseUint(days, 10, 16)
+		if err != nil {
+			return 0, bad
+		}
+		d, s = time.Duration(n)*24*time.Hour, rest
+		if s == "" {
+			return d, nil
+		}
+	}
+	rest, err := time.ParseDuration(s)
+	if err != nil || rest < 0 {
+		return 0, bad
+	}
+	return d + rest, nil
 }

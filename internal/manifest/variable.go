@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/eval"
@@ -47,11 +46,8 @@ func (dec decoder) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 		}
 		diags = append(diags, more...)
 	}
-	n.sensitive, diags = dec.evaluateBool(content.Attributes["sensitive"], diags)
-	if a := content.Attributes["description"]; a != nil {
-		_, more := dec.evaluateConstant(a.Expr, cty.String)
-		diags = append(diags, more...)
-	}
+	diags = append(diags, dec.evaluateBool(content.Attributes["sensitive"], &n.sensitive)...)
+	diags = append(diags, dec.readConstant(content.Attributes["description"], cty.String, "", func(cty.Value) error { return nil })...)
 	for _, vb := range content.Blocks {
 		c, more := vb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 			{Name: "condition", Required: true}, {Name: "error_message", Required: true},
@@ -127,13 +123,10 @@ func (n *node) checkValidations(m *module) hcl.Diagnostics {
 		if diags = append(diags, more...); more.HasErrors() {
 			continue
 		}
-		cond, _ = cond.UnmarkDeep()
-		cond, err := convert.Convert(cond, cty.Bool)
-		if err != nil || cond.IsNull() || !cond.IsKnown() {
+		switch cond, ok := plainValue(cond, cty.Bool); {
+		case !ok:
 			diags = append(diags, diag.Failure("Invalid validation", "The condition must be true or false.", v.condition.Range().Ptr()))
-			continue
-		}
-		if cond.False() {
+		case cond.False():
 			diags = append(diags, n.describeInvalid(m, v, ctx))
 		}
 	}
@@ -146,13 +139,12 @@ func (n *node) describeInvalid(m *module, v validation, ctx *hcl.EvalContext) *h
 	if diags.HasErrors() {
 		return diags[0]
 	}
-	plain, _ := msg.UnmarkDeep()
-	plain, err := convert.Convert(plain, cty.String)
+	plain, ok := plainValue(msg, cty.String)
 	text := "The value does not pass the validation."
 	switch {
 	case values.IsSensitive(msg):
 		text = "The value does not pass the validation. Its message would quote a sensitive value, so it is not shown."
-	case err == nil && !plain.IsNull():
+	case ok:
 		text = plain.AsString()
 	}
 	return diag.Failure(fmt.Sprintf("Invalid value for the variable %q", n.name), diag.End(text), v.condition.Range().Ptr())

@@ -1,3 +1,7 @@
+// Package diag makes, orders and writes the diagnostics of manifests.
+//
+// Start with [Failure] and [Write]. [Suggest] finds the name that was probably
+// meant. It knows nothing of what the diagnostics are about.
 package diag
 
 import (
@@ -44,22 +48,19 @@ func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *hcl.Diagnostic) int {
-		if a.Subject == nil || b.Subject == nil {
-			return compareBool(a.Subject != nil, b.Subject != nil)
-		}
-		return cmp.Or(cmp.Compare(a.Subject.Filename, b.Subject.Filename), cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte))
+		fileA, atA := placeOf(a)
+		fileB, atB := placeOf(b)
+		return cmp.Or(cmp.Compare(fileA, fileB), cmp.Compare(atA, atB))
 	})
 	return out
 }
 
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
+// placeOf orders diagnostics without a place before all others.
+func placeOf(d *hcl.Diagnostic) (file string, at int) {
+	if d.Subject == nil {
+		return "", -1
 	}
-	return 1
+	return d.Subject.Filename, d.Subject.Start.Byte
 }
 
 // Guard runs f and turns a panic into a diagnostic. It is the one border
@@ -95,3 +96,18 @@ func panicPlace() string {
 
 // Place writes a range as FILE:LINE.
 func Place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
+
+// Sentence returns an error's text as a sentence: capital, full stop.
+func Sentence(err error) string {
+	s := End(err.Error())
+	first := min(1, len(s))
+	return strings.ToUpper(s[:first]) + s[first:]
+}
+
+// End returns a text with a full stop, if it has no end.
+func End(s string) string {
+	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
+		return s
+	}
+	return s + "."
+}

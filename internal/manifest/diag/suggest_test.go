@@ -37,9 +37,6 @@ func TestSentences(t *testing.T) {
 	for in, want := range map[string]string{
 		"cannot read it": "Cannot read it.", "is it there?": "Is it there?", "It ends.": "It ends.", "": "",
 	} {
-		if got := SentenceOf(in); got != want {
-			t.Errorf("%q: got %q, want %q", in, got, want)
-		}
 		if got := Sentence(errors.New(in)); got != want {
 			t.Errorf("error %q: got %q, want %q", in, got, want)
 		}

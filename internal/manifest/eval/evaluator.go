@@ -1,22 +1,31 @@
+// Package eval evaluates the expressions of a manifest within bounds of time,
+// memory, text and rounds of loops, and keeps sensitive values out of what the
+// libraries say about failures.
+//
+// Start with [Evaluator]: Bind prepares an expression once, Value evaluates it
+// in a scope. [Met] collects the sensitive strings. It knows nothing of modules,
+// resources or what an expression refers to.
 package eval
 
 import (
 	"cmp"
+	"converge/internal/manifest/values"
+	"maps"
 	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
 // Evaluator evaluates the expressions of one manifest and counts what they take.
 type Evaluator struct {
+	opts    Options
 	met     *Met
-	stopped func() error             // not nil: the result is no longer wanted
-	source  func(r hcl.Range) string // the text of a range, "" if it is not known
-	place   cty.Type                 // *hcl.Range, of a loop; a capsule type is an identity
+	place   cty.Type // *hcl.Range, of a loop; a capsule type is an identity
 	watch   watch
 	content atomic.Int64 // bytes of text that were made
 	looping sync.Map     // expressions with loops, which were bound
@@ -31,10 +40,7 @@ type Options struct {
 
 // New returns an evaluator that adds sensitive strings to met.
 func New(met *Met, o Options) *Evaluator {
-	e := &Evaluator{met: met, stopped: o.Stopped, source: o.Source}
-	e.place = cty.Capsule("place", reflect.TypeFor[hcl.Range]())
-	e.watch.maxTime = cmp.Or(o.MaxTime, maxTime)
-	return e
+	return &Evaluator{opts: o, met: met, place: cty.Capsule("place", reflect.TypeFor[hcl.Range]()), watch: watch{maxTime: cmp.Or(o.MaxTime, maxTime)}}
 }
 
 // Watch returns a channel that gets the first excess of memory or time, until
@@ -46,3 +52,55 @@ func (e *Evaluator) Watch(over <-chan struct{}, read func() int64) <-chan *hcl.D
 // Begin counts the time from now on as that of the expression or template at
 // the given place. The caller calls what it returns at the end.
 func (e *Evaluator) Begin(at *hcl.Range) (end func()) { return e.watch.begin(at).end }
+
+// evaluated is an expression whose value is known.
+type evaluated struct {
+	hclsyntax.Expression
+	val   cty.Value
+	diags hcl.Diagnostics
+}
+
+func (e evaluated) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) { return e.val, e.diags }
+
+// evalExpr is expr.Value. It converts large results of a conditional to their
+// final type before HCL does, because HCL's way takes a time that grows with the
+// square of their size: enabled ? { …10,000 elements… } : {}.
+func evalExpr(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	switch e := expr.(type) {
+	case *hclsyntax.ParenthesesExpr:
+		return evalExpr(e.Expression, ctx)
+	case *hclsyntax.ConditionalExpr:
+		yes, yesDiags := evalExpr(e.TrueResult, ctx)
+		no, noDiags := evalExpr(e.FalseResult, ctx)
+		ready := *e
+		ready.TrueResult = evaluated{e.TrueResult, alike(yes, no), yesDiags}
+		ready.FalseResult = evaluated{e.FalseResult, alike(no, yes), noDiags}
+		return ready.Value(ctx)
+	}
+	return expr.Value(ctx)
+}
+
+// alike makes a large tuple a list, or a large object a map, where HCL would
+// do the same to give both results of a conditional one type.
+func alike(v, other cty.Value) cty.Value {
+	ty, also := v.Type(), other.Type()
+	var want cty.Type
+	switch {
+	case v.IsNull() || !v.IsKnown():
+		return v
+	case ty.IsTupleType() && (also.IsListType() || also.IsTupleType() && also.Length() != ty.Length()):
+		want = cty.List(cty.DynamicPseudoType)
+	case ty.IsObjectType() && (also.IsMapType() || also.IsObjectType() && !sameNames(ty, also)):
+		want = cty.Map(cty.DynamicPseudoType)
+	default:
+		return v
+	}
+	if out, err := values.Reshape(v, want); err == nil {
+		return out
+	}
+	return v
+}
+
+func sameNames(a, b cty.Type) bool {
+	return maps.EqualFunc(a.AttributeTypes(), b.AttributeTypes(), func(cty.Type, cty.Type) bool { return true })
+}

@@ -93,51 +93,43 @@ func (s *Met) addPart(expr hcl.Expression, ctx *hcl.EvalContext) {
 
 // addParts adds the sensitive strings in the parts of an expression.
 func (s *Met) addParts(expr hcl.Expression, ctx *hcl.EvalContext) {
-	each := s.addPart
+	var parts []hclsyntax.Expression
 	switch e := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:
-		each(e.Expression, ctx)
+		parts = append(parts, e.Expression)
 	case *hclsyntax.TemplateExpr:
-		for _, p := range e.Parts {
-			each(p, ctx)
-		}
+		parts = e.Parts
 	case *hclsyntax.TemplateWrapExpr:
-		each(e.Wrapped, ctx)
+		parts = append(parts, e.Wrapped)
 	case *hclsyntax.TemplateJoinExpr:
-		each(e.Tuple, ctx)
+		parts = append(parts, e.Tuple)
 	case *hclsyntax.FunctionCallExpr:
-		for _, a := range e.Args {
-			each(a, ctx)
-		}
+		parts = e.Args
 	case *hclsyntax.ConditionalExpr:
-		for _, p := range []hcl.Expression{e.Condition, e.TrueResult, e.FalseResult} {
-			each(p, ctx)
-		}
+		parts = append(parts, e.Condition, e.TrueResult, e.FalseResult)
 	case *hclsyntax.BinaryOpExpr:
-		each(e.LHS, ctx)
-		each(e.RHS, ctx)
+		parts = append(parts, e.LHS, e.RHS)
 	case *hclsyntax.UnaryOpExpr:
-		each(e.Val, ctx)
+		parts = append(parts, e.Val)
 	case *hclsyntax.IndexExpr:
-		each(e.Collection, ctx)
-		each(e.Key, ctx)
+		parts = append(parts, e.Collection, e.Key)
 	case *hclsyntax.RelativeTraversalExpr:
-		each(e.Source, ctx)
+		parts = append(parts, e.Source)
 	case *hclsyntax.SplatExpr:
-		each(e.Source, ctx)
+		parts = append(parts, e.Source)
 	case *hclsyntax.TupleConsExpr:
-		for _, p := range e.Exprs {
-			each(p, ctx)
-		}
+		parts = e.Exprs
 	case *hclsyntax.ObjectConsExpr:
 		for _, item := range e.Items {
-			each(item.KeyExpr, ctx)
-			each(item.ValueExpr, ctx)
+			parts = append(parts, item.KeyExpr, item.ValueExpr)
 		}
 	case *hclsyntax.ObjectConsKeyExpr:
-		each(e.Wrapped, ctx)
+		parts = append(parts, e.Wrapped)
 	case *hclsyntax.ForExpr:
 		s.addLoop(e, ctx)
+	}
+	for _, p := range parts {
+		s.addPart(p, ctx)
 	}
 }
 

@@ -77,7 +77,7 @@ func (e *Evaluator) meetSecrets(expr hcl.Expression, v cty.Value, ctx *hcl.EvalC
 // mayQuote reports whether an error of expr may quote a sensitive value: one
 // that it refers to, or one that it declares to be so itself.
 func (e *Evaluator) mayQuote(expr hcl.Expression, ctx *hcl.EvalContext) bool {
-	if strings.Contains(e.source(expr.Range()), "sensitive") {
+	if strings.Contains(e.opts.Source(expr.Range()), "sensitive") {
 		return true
 	}
 	for _, t := range expr.Variables() {

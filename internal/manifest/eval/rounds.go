@@ -63,7 +63,7 @@ func (c *counter) count(coll cty.Value, loop *hcl.Range) cty.Value {
 	}
 	switch {
 	case c.over != nil:
-	case c.e.stopped() != nil:
+	case c.e.opts.Stopped() != nil:
 		c.over = diag.Failure("Too much to evaluate", "It was interrupted.", loop)
 	case c.left < 0:
 		c.over = diag.Failure("Too much to evaluate", fmt.Sprintf("This loop, with those around it, takes more than %d rounds.", maxSteps), loop)

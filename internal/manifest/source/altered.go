@@ -38,7 +38,7 @@ func (f *Files) ListAltered() []string {
 		}
 	}
 	for path := range f.refused {
-		if _, err := resource.FileBlob(path, f.open); err == nil {
+		if _, err := resource.FileBlob(path, f.opts.Open); err == nil {
 			out = append(out, path)
 		}
 	}
@@ -67,7 +67,7 @@ func (f *Files) NoteAsked(path string, existed bool) {
 
 // differs reports whether the file at path does not hold what was read from it.
 func (f *Files) differs(path string) bool {
-	open := f.open
+	open := f.opts.Open
 	if f.manifests[path] != nil {
 		open = nil
 	}

@@ -1,11 +1,15 @@
+// Package source reads manifests and the files beside them, and remembers each,
+// so that a saved plan can tell whether they changed since.
+//
+// Start with [Files]. It parses nothing but strings, whose bytes it keeps
+// (encode.go).
 package source
 
 import (
+	"bytes"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,7 +17,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -37,14 +40,17 @@ type Document struct {
 	raw []byte // as it was read
 }
 
+// Options are what files are read with.
+type Options struct {
+	VarFiles []string              // what is no manifest, wherever it is
+	Open     resource.Opener       // opens the files beside manifests; nil: [resource.OpenRegular]
+	Trust    func(manifest string) // is called with each manifest that was read; nil: it is not
+	Stop     func() error          // is asked while large files are read; nil: nothing ends that
+}
+
 // Files remembers every file that was read, manifests and what they name.
 type Files struct {
-	varFiles []string // what is no manifest
-
-	stop func() error    // asked while large files are read; nil: nothing ends that
-	open resource.Opener // of Options
-
-	trust func(manifest string) // of Options
+	opts Options
 
 	mu        sync.Mutex
 	manifests map[string]*hcl.File
@@ -57,19 +63,11 @@ type Files struct {
 	size      atomic.Int64                 // bytes of manifests
 }
 
-// Options are what files are read with.
-type Options struct {
-	VarFiles []string              // what is no manifest, wherever it is
-	Open     resource.Opener       // opens the files beside manifests; nil: [resource.OpenRegular]
-	Trust    func(manifest string) // is called with each manifest that was read; nil: it is not
-	Stop     func() error          // is asked while large files are read; nil: nothing ends that
-}
-
 // New returns files of which none is read.
 func New(o Options) *Files {
 	return &Files{
-		varFiles: o.VarFiles, open: o.Open, trust: o.Trust, stop: o.Stop, manifests: map[string]*hcl.File{}, read: map[string]*resource.Blob{},
-		pinned: map[string]bool{}, folders: map[string][]string{}, existed: map[string]bool{}, refused: map[string]bool{}, varSums: map[string][sha256.Size]byte{},
+		opts: o, manifests: map[string]*hcl.File{}, read: map[string]*resource.Blob{}, pinned: map[string]bool{},
+		folders: map[string][]string{}, existed: map[string]bool{}, refused: map[string]bool{}, varSums: map[string][sha256.Size]byte{},
 	}
 }
 
@@ -100,8 +98,8 @@ func (f *Files) List() []Input {
 
 // add notes a manifest's content.
 func (f *Files) add(s Document) {
-	if f.trust != nil && s.Name != stdinName {
-		f.trust(s.Name)
+	if f.opts.Trust != nil && s.Name != stdinName {
+		f.opts.Trust(s.Name)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -128,16 +126,16 @@ func (f *Files) ReadBlob(path string) (*resource.Blob, error) {
 	if b := f.read[path]; b != nil {
 		return b, nil
 	}
-	b, err := resource.FileBlob(path, f.open)
-	if err == nil {
-		if _, held := b.Bytes(); !held && f.stop != nil {
-			b.Until(f.stop)
-		}
-		f.read[path] = b
-	} else {
+	b, err := resource.FileBlob(path, f.opts.Open)
+	if err != nil {
 		f.refused[path] = true // try() and can() go by that
+		return nil, err
 	}
-	return b, err
+	if _, held := b.Bytes(); !held && f.opts.Stop != nil {
+		b.Until(f.opts.Stop)
+	}
+	f.read[path] = b
+	return b, nil
 }
 
 // ReadBytes reads a file beside the manifest as a whole.
@@ -166,28 +164,25 @@ func (f *Files) ReadBytes(path string) ([]byte, error) {
 // ReadRoot reads what the user named: a file, a folder or standard input. dir
 // is the folder that relative paths start from.
 func (f *Files) ReadRoot(path string, stdin io.Reader) (dir string, srcs []Document, diags hcl.Diagnostics) {
+	var src Document
+	var err error
 	if path == "-" {
-		src, err := readAll(stdinName, stdin)
-		if err != nil {
-			return ".", nil, hcl.Diagnostics{diag.Failure("Cannot read the manifest", diag.Sentence(err), nil)}
-		}
-		f.add(src)
-		return ".", []Document{src}, nil
-	}
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return "", nil, hcl.Diagnostics{diag.Failure("Cannot read the manifest", diag.Sentence(DescribeError(path, err)), nil)}
-	case info.IsDir():
+		src, err = readAll(stdinName, stdin)
+	} else if info, no := os.Stat(path); no == nil && info.IsDir() {
 		srcs, diags = f.ReadFolder(path, nil)
 		return path, srcs, diags
+	} else {
+		src, err = readManifest(path)
 	}
-	src, err := readManifest(path)
 	if err != nil {
-		return "", nil, hcl.Diagnostics{diag.Failure("Cannot read the manifest", diag.Sentence(err), nil)}
+		return "", nil, hcl.Diagnostics{describeUnreadable(err, nil)}
 	}
 	f.add(src)
 	return filepath.Dir(path), []Document{src}, nil
+}
+
+func describeUnreadable(err error, at *hcl.Range) *hcl.Diagnostic {
+	return diag.Failure("Cannot read the manifest", diag.Sentence(err), at)
 }
 
 // ReadFolder reads a folder's manifests, in order of name. at is where the
@@ -195,7 +190,7 @@ func (f *Files) ReadRoot(path string, stdin io.Reader) (dir string, srcs []Docum
 func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnostics) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, hcl.Diagnostics{diag.Failure("Cannot read the manifest", diag.Sentence(DescribeError(dir, err)), at)}
+		return nil, hcl.Diagnostics{describeUnreadable(resource.DescribeReadError(dir, err), at)}
 	}
 	var srcs []Document
 	var diags hcl.Diagnostics
@@ -210,7 +205,7 @@ func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnosti
 		}
 		src, err := readManifest(path)
 		if err != nil {
-			diags = append(diags, diag.Failure("Cannot read the manifest", diag.Sentence(err), at))
+			diags = append(diags, describeUnreadable(err, at))
 			continue
 		}
 		f.add(src)
@@ -228,8 +223,9 @@ func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnosti
 func manifestNames(entries []os.DirEntry) []string {
 	var names []string
 	for _, e := range entries {
-		if isManifest(e.Name()) && !strings.HasPrefix(e.Name(), ".") {
-			names = append(names, e.Name())
+		name := e.Name()
+		if !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".hcl.json")) {
+			names = append(names, name)
 		}
 	}
 	return names
@@ -238,7 +234,7 @@ func manifestNames(entries []os.DirEntry) []string {
 // isVarFile reports whether path was given as a file of variables, which is no
 // manifest, wherever it is.
 func (f *Files) isVarFile(path string) bool {
-	for _, v := range f.varFiles {
+	for _, v := range f.opts.VarFiles {
 		a, errA := os.Stat(path)
 		b, errB := os.Stat(v)
 		if errA == nil && errB == nil && os.SameFile(a, b) {
@@ -248,23 +244,11 @@ func (f *Files) isVarFile(path string) bool {
 	return false
 }
 
-func isManifest(name string) bool {
-	return strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".hcl.json")
-}
-
-// readManifest reads one manifest file; a pipe or a device is not read, for it
-// might never end.
+// readManifest reads one manifest file.
 func readManifest(path string) (Document, error) {
-	info, err := os.Stat(path)
+	file, err := resource.OpenRegular(path)
 	if err != nil {
-		return Document{}, DescribeError(path, err)
-	}
-	if !info.Mode().IsRegular() {
-		return Document{}, fmt.Errorf("cannot read %q: not a regular file", path)
-	}
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // not to wait for what has taken its place
-	if err != nil {
-		return Document{}, DescribeError(path, err)
+		return Document{}, err
 	}
 	defer file.Close()
 	return readAll(path, file)
@@ -276,7 +260,7 @@ func readAll(name string, r io.Reader) (Document, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
 	if err != nil {
-		return Document{}, DescribeError(name, err)
+		return Document{}, resource.DescribeReadError(name, err)
 	}
 	if len(data) > MaxSize {
 		return Document{}, fmt.Errorf("cannot read %q: larger than %d MiB", name, MaxSize>>20)
@@ -296,14 +280,41 @@ func looksJSON(name string, data []byte) bool {
 	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
 }
 
-// DescribeError returns an error that names the unreadable file once.
-func DescribeError(path string, err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		err = pe.Err
-	}
-	return fmt.Errorf("cannot read %q: %w", path, err)
-}
-
 // Size returns the number of bytes of manifest that were read.
 func (f *Files) Size() int64 { return f.size.Load() }
+
+// FindLine returns the range from a column to the end of its line, both from 1
+// on, in a file beside a manifest. The file's text becomes known to the
+// diagnostics. ok is false if the file was not read, is not in memory, or has no
+// such line.
+func (f *Files) FindLine(path string, line, col int) (_ hcl.Range, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b := f.read[path]
+	if b == nil || line == 0 {
+		return hcl.Range{}, false
+	}
+	data, ok := b.Bytes()
+	if !ok {
+		return hcl.Range{}, false
+	}
+	if f.manifests[path] == nil {
+		f.manifests[path] = &hcl.File{Bytes: data}
+	}
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	if line > len(lines) {
+		return hcl.Range{}, false
+	}
+	at := 0
+	for _, l := range lines[:line-1] {
+		at += len(l)
+	}
+	end := at + len(bytes.TrimSuffix(lines[line-1], []byte("\n")))
+	col = max(1, col)
+	from := min(at+col-1, end)
+	return hcl.Range{
+		Filename: path,
+		Start:    hcl.Pos{Line: line, Column: col, Byte: from},
+		End:      hcl.Pos{Line: line, Column: col + end - from, Byte: end},
+	}, true
+}

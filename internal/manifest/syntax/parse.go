@@ -1,17 +1,28 @@
+// Package syntax cuts large manifests at top-level blocks, refuses nesting that
+// the parsers would not survive, makes JSON expressions native ones, and formats.
+//
+// Start with [Split] and [Parse]. It knows nothing of modules, kinds or values
+// beyond literals.
 package syntax
 
 import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/hcl/v2/json"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	hcljson "github.com/hashicorp/hcl/v2/json"
 
+	"converge/internal/manifest/diag"
 	"converge/internal/manifest/source"
 )
 
 // Parse parses a chunk.
 func Parse(c Chunk) (*hcl.File, hcl.Diagnostics) {
 	if c.Doc.JSON {
-		return json.Parse(c.data, c.Doc.Name)
+		return hcljson.Parse(c.data, c.Doc.Name)
 	}
 	return hclsyntax.ParseConfig(c.data, c.Doc.Name, c.start)
 }
@@ -32,4 +43,41 @@ func ParseAttributes(d source.Document) (hcl.Attributes, hcl.Diagnostics) {
 		return nil, diags
 	}
 	return file.Body.JustAttributes()
+}
+
+// Format puts a manifest into the one form that converge fmt writes. The name
+// tells the syntax. What does not parse is left to its diagnostics. Formatting
+// twice changes nothing.
+func Format(src []byte, filename string) (out []byte, diags hcl.Diagnostics) {
+	diags = diag.Guard(func() hcl.Diagnostics {
+		var more hcl.Diagnostics
+		out, more = format(source.Document{Name: filename, Data: src, JSON: strings.HasSuffix(filename, ".json")})
+		return more
+	})
+	return out, diag.Tidy(diags)
+}
+
+func format(s source.Document) ([]byte, hcl.Diagnostics) {
+	if _, diags := Split(s, 0); diags.HasErrors() {
+		return nil, diags
+	}
+	if s.JSON {
+		if _, diags := hcljson.Parse(s.Data, s.Name); diags.HasErrors() {
+			return nil, diags
+		}
+		var b bytes.Buffer
+		if err := json.Indent(&b, bytes.TrimSpace(s.Data), "", "  "); err != nil {
+			return nil, hcl.Diagnostics{diag.Failure("Invalid JSON", diag.Sentence(err), nil)}
+		}
+		b.WriteByte('\n')
+		return b.Bytes(), nil
+	}
+	if _, diags := hclsyntax.ParseConfig(s.Data, s.Name, hcl.InitialPos); diags.HasErrors() {
+		return nil, diags
+	}
+	out := hclwrite.Format(s.Data)
+	if len(out) > 0 && out[len(out)-1] != '\n' {
+		out = append(out, '\n')
+	}
+	return out, nil
 }

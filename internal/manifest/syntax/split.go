@@ -25,7 +25,7 @@ type Chunk struct {
 // the whole is one chunk. It refuses nesting so deep that the parser would run
 // out of stack.
 func Split(s source.Document, size int) ([]Chunk, hcl.Diagnostics) {
-	whole := []Chunk{{Doc: s, data: s.Data, start: hcl.InitialPos}}
+	whole := []Chunk{Whole(s)}
 	if s.JSON {
 		return whole, checkJSONDepth(s)
 	}

@@ -13,7 +13,7 @@ import (
 // TraversalText writes a traversal in a manifest's form.
 func TraversalText(t hcl.Traversal) string {
 	var b strings.Builder
-	for i, step := range t {
+	for _, step := range t {
 		switch s := step.(type) {
 		case hcl.TraverseRoot:
 			b.WriteString(s.Name)
@@ -21,22 +21,15 @@ func TraversalText(t hcl.Traversal) string {
 			b.WriteString("." + s.Name)
 		case hcl.TraverseIndex:
 			if name, ok := StepName(s); ok {
-				b.WriteString(quoteIndex(name))
+				b.WriteString(strings.TrimPrefix(resource.Addr{Name: "x", Key: name, Each: true}.String(), ".x"))
 			} else {
 				b.WriteString("[…]")
 			}
 		default:
-			if i > 0 {
-				b.WriteString("[*]")
-			}
+			b.WriteString("[*]")
 		}
 	}
 	return b.String()
-}
-
-func quoteIndex(name string) string {
-	s := resource.Addr{Kind: "x", Name: "x", Key: name, Each: true}.String()
-	return strings.TrimPrefix(s, "x.x")
 }
 
 // StepName returns the name that a step of a traversal takes, if it takes one.

@@ -1,3 +1,8 @@
+// Package values converts and measures the values of a manifest in a time that
+// grows as they do, where the libraries' own ways are quadratic.
+//
+// Start with [Convert] and [Size]. It knows nothing of files, expressions or
+// resources.
 package values
 
 import (
@@ -10,7 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// few is the number of elements up to which cty's own conversion is left to
+// SmallSize is the number of elements up to which cty's own conversion is left to
 // itself. It compares the type of each element with that of each other one.
 const SmallSize = 64
 
@@ -33,7 +38,7 @@ func HasType(ty, want cty.Type) bool {
 	return sameKind && want.ElementType() == cty.DynamicPseudoType && !ty.HasDynamicTypes()
 }
 
-// reshape turns every large tuple and object in v that is to become a
+// Reshape turns every large tuple and object in v that is to become a
 // collection into one, so that nothing large is left to cty. What it does not
 // understand it leaves as it is; its errors are that elements have no type in
 // common, or that one of them does not fit.
@@ -166,7 +171,7 @@ func distinctTypes(vals []cty.Value) []cty.Type {
 	return out
 }
 
-// withDefaults is d.Apply, for large collections element by element: the
+// ApplyDefaults is d.Apply, for large collections element by element: the
 // library would convert all elements to one type first.
 func ApplyDefaults(d *typeexpr.Defaults, v cty.Value) cty.Value {
 	ty := v.Type()

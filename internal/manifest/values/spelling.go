@@ -7,17 +7,14 @@ import (
 )
 
 // SpellBytes is a name as [resource.EncodeBytes] spells it.
-func SpellBytes(name string) string {
-	if plain := resource.DecodeBytes(name); plain != name {
-		return resource.EncodeBytes(plain)
-	}
-	return name
-}
+func SpellBytes(name string) string { return respell(name, resource.EncodeBytes) }
 
 // SpellText is a name as an expression spells it that has it between quotes.
-func SpellText(name string) string {
+func SpellText(name string) string { return respell(name, resource.EncodeText) }
+
+func respell(name string, encode func(string) string) string {
 	if plain := resource.DecodeBytes(name); plain != name {
-		return resource.EncodeText(plain)
+		return encode(plain)
 	}
 	return name
 }
@@ -33,9 +30,8 @@ func SpellAll(v cty.Value) (cty.Value, error) {
 	case v.IsNull() || !v.IsKnown():
 		return v, nil
 	case v.Type() == cty.String:
-		s := v.AsString()
-		if plain := resource.DecodeBytes(s); plain != s {
-			return cty.StringVal(resource.EncodeBytes(plain)), nil
+		if s := v.AsString(); SpellBytes(s) != s {
+			return cty.StringVal(SpellBytes(s)), nil
 		}
 		return v, nil
 	case !v.Type().IsCollectionType() && !v.Type().IsTupleType() || !holdsBytes(v):
