@@ -41,7 +41,7 @@ func BenchmarkIgnored(b *testing.B) {
 		"file":     {text: map[string]string{local: builtInText}},
 		"names":    {text: map[string]string{local: "\\.git\n.*\\.o\n.*~\nMakefile"}},
 	} {
-		l := New(r, "", nil)
+		l := New(r.ReadList, "", nil)
 		paths := []string{"share/doc/pkg/file-0123.txt", "bin/tool", "lib/libx.so.1.2.3", "include/x/y/z.h"}
 		if _, err := l.Ignored(p, "x"); err != nil {
 			b.Fatal(err)
@@ -58,7 +58,7 @@ func BenchmarkIgnored(b *testing.B) {
 	b.Run("first", func(b *testing.B) { // what a folded package costs
 		b.ReportAllocs()
 		for range b.N {
-			if ok, err := New(&files{}, "", nil).Ignored(p, "bin"); ok || err != nil {
+			if ok, err := New((&files{}).ReadList, "", nil).Ignored(p, "bin"); ok || err != nil {
 				b.Fatal(ok, err)
 			}
 		}

@@ -1,10 +1,14 @@
 package ignore
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"converge/internal/stow/farm"
@@ -12,9 +16,7 @@ import (
 
 // Reader reads a whole list. A path is relative to the target, or absolute. A
 // missing file is an error that is [fs.ErrNotExist].
-type Reader interface {
-	ReadList(path string) ([]byte, error)
-}
+type Reader func(path string) ([]byte, error)
 
 // list is the ignore list of a package.
 type list interface {
@@ -150,7 +152,7 @@ func (l *Lists) findList(image farm.Image) (list, error) {
 // directory of that name is a list without a line, and one that may not be
 // read ignores nothing at all; the latter is an error here.
 func (l *Lists) read(path string) (list, error) {
-	text, err := l.reader.ReadList(path)
+	text, err := l.reader(path)
 	switch {
 	case err == nil, errors.Is(err, syscall.EISDIR):
 		l, err := newFileList(path, string(text))
@@ -162,4 +164,32 @@ func (l *Lists) read(path string) (list, error) {
 		return nil, nil
 	}
 	return nil, fmt.Errorf("cannot read the ignore list %s: %w", path, err)
+}
+
+// maxList bounds a list, in bytes.
+const maxList = 1 << 20
+
+// Host reads lists by their paths on this machine, as long as ctx lasts: the planner
+// asks without one. Relative paths are from target; links are followed.
+func Host(ctx context.Context, target string) Reader {
+	return func(path string) ([]byte, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if !strings.HasPrefix(path, "/") {
+			// Not cleaned: the target may be a link, and "link/.." is not here.
+			path = target + "/" + path
+		}
+		// A pipe of that name must not make anybody wait.
+		f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		text, err := io.ReadAll(io.LimitReader(f, maxList+1))
+		if err == nil && len(text) > maxList {
+			err = fmt.Errorf("it is longer than %d bytes", maxList)
+		}
+		return text, err
+	}
 }

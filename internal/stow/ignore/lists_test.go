@@ -107,7 +107,7 @@ func TestIgnored(t *testing.T) {
 			if c.global != builtIn && c.global != "" {
 				r.text["/home/me/.stow-global-ignore"] = c.global
 			}
-			l := New(r, "/home/me", patterns(t, c.options))
+			l := New(r.ReadList, "/home/me", patterns(t, c.options))
 			for path := range strings.FieldsSeq(c.yes) {
 				reason, ok, err := l.Why(p, path)
 				if !ok || err != nil || reason.Pattern == "" && c.options == nil {
@@ -137,7 +137,7 @@ func patterns(t *testing.T, texts []string) (ps []*Pattern) {
 
 func TestWhy(t *testing.T) {
 	r := &files{text: map[string]string{"stow/p/.stow-local-ignore": "# objects\n.*\\.o\nsub/x\n(?i)read.*\nme"}}
-	l := New(r, "", patterns(t, []string{"two|b"}))
+	l := New(r.ReadList, "", patterns(t, []string{"two|b"}))
 	for _, c := range []struct {
 		image farm.Image
 		path  string
@@ -160,7 +160,7 @@ func TestWhy(t *testing.T) {
 // TestReadOnce checks that a list is read once, and the global one at most once.
 func TestReadOnce(t *testing.T) {
 	r := &files{text: map[string]string{"stow/p/.stow-local-ignore": "x", "/h/.stow-global-ignore": "y"}}
-	l := New(r, "/h", nil)
+	l := New(r.ReadList, "/h", nil)
 	other := farm.Image{Stow: "stow", Package: "r"}
 	for range 3 {
 		for _, image := range []farm.Image{p, q, other} {
@@ -185,7 +185,7 @@ func TestBadLists(t *testing.T) {
 		{"x/(", `cannot use the ignore list ` + local + `: line 1: unmatched ( at byte 2 of the pattern "x/("`},
 		{"a)(b", ""},
 	} {
-		_, err := New(&files{text: map[string]string{local: c.text}}, "", nil).Ignored(p, "x")
+		_, err := New((&files{text: map[string]string{local: c.text}}).ReadList, "", nil).Ignored(p, "x")
 		if got := text(err); got != c.want {
 			t.Errorf("%q: %s, want %s", c.text, got, c.want)
 		}
@@ -197,7 +197,7 @@ func TestBadLists(t *testing.T) {
 		syscall.ELOOP:   "",
 	} {
 		r := &files{fails: map[string]error{local: cause}}
-		l := New(r, "", nil)
+		l := New(r.ReadList, "", nil)
 		if _, err := l.Ignored(p, "x"); text(err) != want {
 			t.Errorf("%v: %v, want %s", cause, err, want)
 		}

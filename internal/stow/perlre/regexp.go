@@ -2,15 +2,16 @@ package perlre
 
 import (
 	"regexp"
+	"regexp/syntax"
+	"unicode"
 	"unicode/utf8"
 )
 
 // Regexp is a compiled pattern. It may be used by several goroutines at once.
 type Regexp struct {
-	pattern string
-	linear  *regexp.Regexp // nil: only the matcher will do
-	root    *node          // for the matcher; nil: linear will do for every subject
-	groups  int
+	linear *regexp.Regexp // nil: only the matcher will do
+	root   *node          // for the matcher; nil: linear will do for every subject
+	groups int
 }
 
 // Compile parses a pattern; its error is an [*Error].
@@ -19,7 +20,7 @@ func Compile(pattern string) (*Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Regexp{pattern: pattern}
+	r := &Regexp{}
 	if root.isRegular() {
 		// The matcher takes what RE2 refuses, such as 2,000 repetitions.
 		r.linear, _ = regexp.Compile(toRE2(root).String())
@@ -29,13 +30,6 @@ func Compile(pattern string) (*Regexp, error) {
 	}
 	return r, nil
 }
-
-// String returns the pattern.
-func (r *Regexp) String() string { return r.pattern }
-
-// Linear reports whether matching takes linear time, whatever the subject; only
-// then can Try never fail.
-func (r *Regexp) Linear() bool { return r.root == nil }
 
 // Try reports whether the pattern matches somewhere in s. Its error is
 // [ErrBudget].
@@ -65,4 +59,78 @@ func decodeLatin1(s string) []byte {
 		b = utf8.AppendRune(b, rune(s[i]))
 	}
 	return b
+}
+
+// toRE2 is a regular tree for the package regexp, for subjects that hold a rune for
+// each byte and, where the tree needs the last newline, do not end in a newline.
+// There $ and \Z are \z.
+func toRE2(n *node) *syntax.Regexp {
+	re := &syntax.Regexp{Min: n.min, Max: n.max}
+	for _, s := range n.subs {
+		re.Sub = append(re.Sub, toRE2(s))
+	}
+	switch n.op {
+	case opEmpty:
+		re.Op = syntax.OpEmptyMatch
+	case opFail:
+		re.Op = syntax.OpNoMatch
+	case opSet:
+		re.Op, re.Rune = toRanges(n.set)
+	case opCat:
+		re.Op = syntax.OpConcat
+	case opAlt:
+		re.Op = syntax.OpAlternate
+	case opGroup:
+		return re.Sub[0]
+	case opRepeat:
+		re.Op = syntax.OpRepeat
+		if n.lazy {
+			re.Flags = syntax.NonGreedy
+		}
+	case opAssert:
+		re.Op = toAssertion(n.assert)
+	}
+	return re
+}
+
+func toAssertion(a assert) syntax.Op {
+	switch a {
+	case atStart:
+		return syntax.OpBeginText
+	case atLineStart:
+		return syntax.OpBeginLine
+	case atLineEnd:
+		return syntax.OpEndLine
+	case atBoundary:
+		return syntax.OpWordBoundary
+	case noBoundary:
+		return syntax.OpNoWordBoundary
+	}
+	return syntax.OpEndText // atEnd, beforeEnd
+}
+
+// toRanges is a set as pairs of first and last runes. A last one of \xff stands for
+// every rune above it, too: the two sets that a dot may mean are then Go's own.
+func toRanges(s set) (syntax.Op, []rune) {
+	switch s {
+	case set{}.negated():
+		return syntax.OpAnyChar, nil
+	case setOf("\n").negated():
+		return syntax.OpAnyCharNotNL, nil
+	}
+	var pairs []rune
+	for c := rune(0); c < 256; c++ {
+		if !s.has(byte(c)) {
+			continue
+		}
+		pairs = append(pairs, c)
+		for c < 255 && s.has(byte(c+1)) {
+			c++
+		}
+		pairs = append(pairs, c)
+	}
+	if s.has(0xff) {
+		pairs[len(pairs)-1] = unicode.MaxRune
+	}
+	return syntax.OpCharClass, pairs
 }
