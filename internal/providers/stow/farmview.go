@@ -108,25 +108,24 @@ func (view *farmView) readState(ctx context.Context, name string) (store.State, 
 	if view.store == nil {
 		return store.State{Package: name}, nil
 	}
-	if st, ok := view.states[name]; ok {
-		return st, nil
-	}
-	st, err := view.store.Observe(ctx, name)
-	if err == nil {
-		view.states[name] = st
-	}
-	return st, err
+	return remember(view.states, name, func() (store.State, error) { return view.store.Observe(ctx, name) })
 }
 
 // readData returns the control data of a version; nil if there is none.
 func (view *farmView) readData(ctx context.Context, name, disk string) (*control.Found, error) {
-	key := name + "/" + disk
-	if f, ok := view.control[key]; ok {
-		return f, nil
+	return remember(view.control, name+"/"+disk, func() (*control.Found, error) {
+		return view.p.readControl(ctx, control.Store{Disk: control.OnDisk(view.p.fs), Dir: view.at.stow}, name, disk)
+	})
+}
+
+// remember is the value of a key, which is read at most once without an error.
+func remember[K comparable, V any](known map[K]V, key K, read func() (V, error)) (V, error) {
+	if v, ok := known[key]; ok {
+		return v, nil
 	}
-	f, err := view.p.readControl(ctx, control.Store{Disk: control.OnDisk(view.p.fs), Dir: view.at.stow}, name, disk)
+	v, err := read()
 	if err == nil {
-		view.control[key] = f
+		known[key] = v
 	}
-	return f, err
+	return v, err
 }

@@ -51,11 +51,7 @@ func (view *farmView) refuseBroken(ctx context.Context, items []*item) error {
 func brokenError(e *abi.BrokenError) error {
 	var who []string
 	for _, f := range e.Effects {
-		why := make([]string, 0, maxTold)
-		for _, r := range f.Reasons[:min(maxTold, len(f.Reasons))] {
-			why = append(why, r.String())
-		}
-		who = append(who, f.Name+": "+strings.Join(why, "; "))
+		who = append(who, f.Summary())
 	}
 	if e.To == "" {
 		return fmt.Errorf("cannot unstow %s %s: others link to it (ensure = \"absent\" with accept_broken = true unstows it nevertheless):\n%s",

@@ -79,30 +79,18 @@ func (now *status) summarize(req request) string {
 // linkWords counts links: "37 links change, 2 added". The first count has the
 // noun; words are for one or more that change, are added and are removed.
 func linkWords(c store.Counts, change, changes, added, removed string) string {
-	var parts []string
-	add := func(n int, word string) {
-		if n == 0 {
-			return
-		}
-		noun := ""
-		if len(parts) == 0 {
-			noun = " links"
-			if n == 1 {
-				noun = " link"
-			}
-		}
-		parts = append(parts, fmt.Sprintf("%d%s %s", n, noun, word))
-	}
 	if c.Changed == 1 {
 		change = changes
 	}
-	add(c.Changed, change)
-	add(c.Added, added)
-	add(c.Removed, removed)
-	if len(parts) == 0 {
+	text := strings.Join(countWords([]int{c.Changed, c.Added, c.Removed}, change, added, removed), ", ")
+	n, words, _ := strings.Cut(text, " ")
+	switch n {
+	case "":
 		return "no link changes"
+	case "1":
+		return "1 link " + words
 	}
-	return strings.Join(parts, ", ")
+	return n + " links " + words
 }
 
 // describeDamage describes the damage to the links of a version that stays, with places.

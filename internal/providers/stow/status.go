@@ -32,17 +32,13 @@ type status struct {
 // readStatus reads the state of a package. It writes nothing.
 func (view *farmView) readStatus(ctx context.Context, req request) (*status, error) {
 	req.location = view.at
-	if now, ok := view.found[req]; ok {
-		return now, nil
-	}
-	now, err := view.computeStatus(ctx, req)
-	if errors.Is(err, errChanging) {
-		now, err = view.computeStatus(ctx, req)
-	}
-	if err == nil {
-		view.found[req] = now
-	}
-	return now, err
+	return remember(view.found, req, func() (*status, error) {
+		now, err := view.computeStatus(ctx, req)
+		if errors.Is(err, errChanging) {
+			now, err = view.computeStatus(ctx, req)
+		}
+		return now, err
+	})
 }
 
 func (view *farmView) computeStatus(ctx context.Context, req request) (*status, error) {
@@ -194,16 +190,19 @@ func (now *status) describeLinks() string {
 	case len(now.plan.Conflicts) > 0:
 		return fmt.Sprintf("%d in conflict", len(now.plan.Conflicts))
 	}
-	var parts []string
-	for _, n := range []struct {
-		n    int
-		word string
-	}{{now.counts.Added, "missing"}, {now.counts.Changed, "changed"}, {now.counts.Removed, "stale"}} {
-		if n.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n.n, n.word))
+	c := now.counts
+	parts := countWords([]int{c.Added, c.Changed, c.Removed}, "missing", "changed", "stale")
+	return cmp.Or(strings.Join(parts, ", "), resources.LinksComplete)
+}
+
+// countWords puts a word to each number that is not 0.
+func countWords(numbers []int, words ...string) (parts []string) {
+	for i, n := range numbers {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, words[i]))
 		}
 	}
-	return cmp.Or(strings.Join(parts, ", "), resources.LinksComplete)
+	return parts
 }
 
 // maxTold is how many conflicts, or paths, are shown of one package.

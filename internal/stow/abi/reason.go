@@ -67,35 +67,34 @@ type BrokenError struct {
 	Effects       []Effect
 }
 
-// maxReasons is how many reasons of one dependent an error tells.
-const maxReasons = 3
-
 // Error lists them, one a line.
 func (e *BrokenError) Error() string {
-	var b strings.Builder
 	what := "package"
 	if len(e.Effects) > 1 {
 		what = "packages"
 	}
+	text := fmt.Sprintf("cannot switch %s %s → %s: %d %s would have to be rebuilt (--accept-broken switches nevertheless)", e.FOO, e.From, e.To, len(e.Effects), what)
 	if e.To == "" {
-		fmt.Fprintf(&b, "cannot unstow %s %s: %d %s would lack a library (--accept-broken unstows nevertheless)", e.FOO, e.From, len(e.Effects), what)
-	} else {
-		fmt.Fprintf(&b, "cannot switch %s %s → %s: %d %s would have to be rebuilt (--accept-broken switches nevertheless)", e.FOO, e.From, e.To, len(e.Effects), what)
+		text = fmt.Sprintf("cannot unstow %s %s: %d %s would lack a library (--accept-broken unstows nevertheless)", e.FOO, e.From, len(e.Effects), what)
 	}
 	for _, f := range e.Effects {
-		fmt.Fprintf(&b, "\n  %s: ", f.Name)
-		for i, r := range f.Reasons {
-			if i == maxReasons {
-				fmt.Fprintf(&b, "; and %d more", len(f.Reasons)-i)
-				break
-			}
-			if i > 0 {
-				b.WriteString("; ")
-			}
-			b.WriteString(r.String())
-		}
+		text += "\n  " + f.Summary()
 	}
-	return b.String()
+	return text
+}
+
+// Summary is the name of a dependent and the first reasons why it must be rebuilt.
+func (e Effect) Summary() string {
+	const most = 3
+	var reasons []string
+	for i, r := range e.Reasons {
+		if i == most {
+			reasons = append(reasons, fmt.Sprintf("and %d more", len(e.Reasons)-most))
+			break
+		}
+		reasons = append(reasons, r.String())
+	}
+	return e.Name + ": " + strings.Join(reasons, "; ")
 }
 
 // ExitCode is that of a conflict: the program could continue, but the user did
