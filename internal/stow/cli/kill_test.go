@@ -106,7 +106,9 @@ func (k killed) scene(t testing.TB) stowtest.Scene {
 					t.Fatal(err)
 				}
 			})
-			stowtest.Copy(t, built+"/root", root)
+			if err := os.CopyFS(root, os.DirFS(built+"/root")); err != nil {
+				t.Fatal(err)
+			}
 		},
 		Between: k.between,
 		Blur: func(path, what string) string {

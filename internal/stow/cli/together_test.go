@@ -49,7 +49,9 @@ func TestTogether(t *testing.T) {
 				if err := os.RemoveAll(root); err != nil {
 					t.Fatal(err)
 				}
-				stowtest.Copy(t, built, root)
+				if err := os.CopyFS(root, os.DirFS(built)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			var ends []map[string]string
 			orders(c.commands, func(order []string) {

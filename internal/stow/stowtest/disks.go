@@ -113,7 +113,7 @@ func (d *disks) makeImages(build func(t testing.TB, root string)) {
 		d.mountDisk(i)
 		d.mustRun(os.Remove(filepath.Join(d.root, d.mounts[i], "lost+found")))
 	}
-	Copy(d.t, plain, d.root)
+	d.mustRun(os.CopyFS(d.root, os.DirFS(plain)))
 	for i, at := range d.mounts {
 		d.run("sync", "-f", filepath.Join(d.root, at))
 		d.run("cp", "--sparse=always", d.imagePath(i, live), d.imagePath(i, pristine))

@@ -1,13 +1,11 @@
 package stowtest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -124,13 +122,4 @@ func Differences(got, want map[string]string) []string {
 		}
 	}
 	return out
-}
-
-// Copy makes a copy of a tree, with the modes and without the times.
-func Copy(t testing.TB, from, to string) {
-	t.Helper()
-	cmd := exec.CommandContext(context.Background(), "cp", "-R", "-T", "--preserve=mode", from, to)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("cannot copy %s: %v\n%s", from, err, out)
-	}
 }
