@@ -34,7 +34,6 @@ func (s Scene) Cuts(t *testing.T, mounts ...string) Tally {
 
 // checkCutsLoseData checks the trial itself.
 func (x *trial) checkCutsLoseData() {
-	x.t.Helper()
 	d, root := x.disks, x.makeTree()
 	for _, at := range d.mounts {
 		d.mustRun(os.WriteFile(filepath.Join(root, at, "unsynced"), []byte("x"), 0o600))
@@ -61,7 +60,6 @@ type cuts struct {
 // cutPower takes the power away and tries every content that the disks may hold then.
 // want, if not nil, is what they must hold.
 func (c *cuts) cutPower(when string, want map[string]string) {
-	c.t.Helper()
 	c.disks.cutPower()
 	for _, states := range c.disks.listStates() {
 		c.disks.mountStates(states)
@@ -85,7 +83,6 @@ func (c *cuts) cutPower(when string, want map[string]string) {
 // that to go on leads to what an undisturbed run leads to: by repeating the
 // command and with another before it, by turns, or each if Twice is set.
 func (c *cuts) checkRestored(when string, states []string) {
-	c.t.Helper()
 	c.checkReachable(c.root(), when)
 	ways := len(c.Later) + 1
 	first, ends := c.trees%ways, c.trees%ways+1

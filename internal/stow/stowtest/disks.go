@@ -78,7 +78,6 @@ func (d *disks) imagePath(i int, state string) string {
 }
 
 func (d *disks) run(argv ...string) {
-	d.t.Helper()
 	// Not bound to the test's context, which has ended when it cleans up.
 	out, err := exec.CommandContext(context.Background(), argv[0], argv[1:]...).CombinedOutput() //nolint:gosec // fixed programs
 	if err != nil {
@@ -88,7 +87,6 @@ func (d *disks) run(argv ...string) {
 
 // makeTree mounts the tree as it is before the command.
 func (d *disks) makeTree(build func(t testing.TB, root string)) {
-	d.t.Helper()
 	if !d.made {
 		d.makeImages(build)
 	}
@@ -101,7 +99,6 @@ func (d *disks) makeTree(build func(t testing.TB, root string)) {
 
 // makeImages builds the tree and copies it to new disks.
 func (d *disks) makeImages(build func(t testing.TB, root string)) {
-	d.t.Helper()
 	plain := filepath.Join(d.dir, "plain")
 	d.mustRun(os.MkdirAll(d.root, 0o755))
 	build(d.t, d.root)
@@ -122,14 +119,12 @@ func (d *disks) makeImages(build func(t testing.TB, root string)) {
 }
 
 func (d *disks) mustRun(err error) {
-	d.t.Helper()
 	if err != nil {
 		d.t.Fatal(err)
 	}
 }
 
 func (d *disks) mountDisk(i int) {
-	d.t.Helper()
 	at := filepath.Join(d.root, d.mounts[i])
 	d.mustRun(os.MkdirAll(at, 0o755))
 	d.run("mount", "-o", mountOptions, d.imagePath(i, live), at)
@@ -137,7 +132,6 @@ func (d *disks) mountDisk(i int) {
 }
 
 func (d *disks) unmountAll() {
-	d.t.Helper()
 	if d.up == 0 {
 		return
 	}
@@ -152,7 +146,6 @@ func (d *disks) unmountAll() {
 
 // mountStates mounts each disk in one of its states.
 func (d *disks) mountStates(states []string) {
-	d.t.Helper()
 	d.unmountAll()
 	for i, state := range states {
 		d.run("cp", "--sparse=always", d.imagePath(i, state), d.imagePath(i, live))
@@ -163,7 +156,6 @@ func (d *disks) mountStates(states []string) {
 // cutPower takes the power away: it keeps what each disk holds at this moment, and
 // what it would hold had the kernel's timer just come round.
 func (d *disks) cutPower() {
-	d.t.Helper()
 	for i := range d.mounts {
 		d.run("cp", "--sparse=always", d.imagePath(i, live), d.imagePath(i, synced))
 	}
@@ -178,7 +170,6 @@ func (d *disks) cutPower() {
 // of an unrelated file causes that, and leaves the contents of others unwritten, as
 // the timer would.
 func (d *disks) commitJournal(at string) {
-	d.t.Helper()
 	fd, err := unix.Open(at, unix.O_TMPFILE|unix.O_WRONLY|unix.O_CLOEXEC, 0o600)
 	d.mustRun(err)
 	_, err = unix.Write(fd, []byte("x"))

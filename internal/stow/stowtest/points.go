@@ -22,7 +22,6 @@ func (p point) isCounted() bool { return p.call != "write" }
 // listPoints are the calls of an undisturbed command that change something, in
 // their order.
 func (x *trial) listPoints() []point {
-	x.t.Helper()
 	root, log := x.makeTree(), x.t.TempDir()+"/trace"
 	cmd := x.newCommand(root, "strace", "-f", "--seccomp-bpf", "-qq", "-o", log, "-e", "trace="+strings.Join(x.Calls, ","), "--")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -129,7 +129,6 @@ func (s Scene) newTrial(t *testing.T) *trial {
 
 // readTree describes a whole tree for comparisons.
 func (x *trial) readTree(root string) map[string]string {
-	x.t.Helper()
 	tree := Tree(x.t, root)
 	if x.Blur != nil {
 		for path, what := range tree {
@@ -141,7 +140,6 @@ func (x *trial) readTree(root string) map[string]string {
 
 // makeTree builds a new tree.
 func (x *trial) makeTree() string {
-	x.t.Helper()
 	root := x.Dir
 	if root == "" {
 		root = x.t.TempDir()
@@ -159,7 +157,6 @@ func (x *trial) makeTree() string {
 }
 
 func (x *trial) removeTree(root string) {
-	x.t.Helper()
 	if x.Dir == "" {
 		os.RemoveAll(root) //nolint:errcheck // t.TempDir does it as well, later
 	} else if err := os.RemoveAll(root); err != nil {
@@ -168,7 +165,6 @@ func (x *trial) removeTree(root string) {
 }
 
 func (x *trial) mustRun(root string, argv []string) {
-	x.t.Helper()
 	if out, err := x.run(root, argv); err != nil {
 		x.t.Fatalf("undisturbed: %q: %v\n%s", argv, err, out)
 	}
@@ -205,7 +201,6 @@ func (x *trial) runFaulty(root, log, call, inject string) (out []byte, err error
 // killBefore kills the command right before its nth call of that name, and reports
 // whether it came to that.
 func (x *trial) killBefore(root, call string, n int) bool {
-	x.t.Helper()
 	dead, out, err := killBefore(x.newCommand(root), call, n)
 	if err != nil {
 		x.t.Fatalf("not killed, and failed: %v\n%s", err, out)
@@ -219,7 +214,6 @@ func (x *trial) killBefore(root, call string, n int) bool {
 // checkReachable checks that every path that exists before and after exists, in one
 // of the two states.
 func (x *trial) checkReachable(root, when string) {
-	x.t.Helper()
 	if x.Windows {
 		if out, err := x.run(root, x.Repair(root)); err != nil {
 			x.t.Errorf("%s: repair: %v\n%s", when, err, out)
@@ -248,7 +242,6 @@ func (x *trial) checkReachable(root, when string) {
 // checkCompletes checks that repeating the command leads to what it would have led
 // to, and stays there.
 func (x *trial) checkCompletes(root, when string, goal map[string]string) {
-	x.t.Helper()
 	for again := range 2 {
 		out, err := x.run(root, x.Argv(root))
 		diff := Differences(x.readTree(root), goal)

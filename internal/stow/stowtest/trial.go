@@ -29,7 +29,6 @@ func (s Scene) Kills(t *testing.T) Tally {
 
 // killAt tries one point, with each second kill that follows it.
 func (x *trial) killAt(p point) {
-	x.t.Helper()
 	for _, second := range append([]point{{}}, x.secondKills(p)...) {
 		root, dead := x.makeKilled(p)
 		if !dead {
@@ -51,7 +50,6 @@ func (x *trial) killAt(p point) {
 
 // makeKilled builds a tree in which the command was killed.
 func (x *trial) makeKilled(p point) (root string, dead bool) {
-	x.t.Helper()
 	root = x.makeTree()
 	dead = x.killBefore(root, p.call, p.n)
 	if !dead && p.isCounted() {
@@ -62,7 +60,6 @@ func (x *trial) makeKilled(p point) (root string, dead bool) {
 
 // killThenRun runs another command after a kill.
 func (x *trial) killThenRun(p point, later Later, goal map[string]string) {
-	x.t.Helper()
 	root, dead := x.makeKilled(p)
 	if !dead {
 		return
@@ -73,7 +70,6 @@ func (x *trial) killThenRun(p point, later Later, goal map[string]string) {
 
 // checkAfterOther runs another command before the repetition.
 func (x *trial) checkAfterOther(root, when string, later Later, goal map[string]string) {
-	x.t.Helper()
 	when += ", then " + later.Name
 	if out, err := x.run(root, later.Argv(root)); err != nil {
 		x.tally.Unfit++
@@ -116,7 +112,6 @@ func (s Scene) Faults(t *testing.T, errnos ...string) Tally {
 }
 
 func (x *trial) failAt(p point, errno, forever string) {
-	x.t.Helper()
 	root := x.makeTree()
 	defer x.removeTree(root)
 	when := fmt.Sprintf("%s at %v%s", errno, p, forever)
