@@ -225,7 +225,7 @@ func FuzzInspect(f *testing.F) {
 		if !ok || err != nil {
 			return
 		}
-		c := newCollector()
+		c := &collector{nameless: map[string]int{}}
 		c.addObject("lib/x.so", o)
 		roundTrip(t, c.toFacts())
 	})

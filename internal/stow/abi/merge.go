@@ -58,27 +58,15 @@ func intersect[T comparable](a, b []T) []T {
 	for _, v := range b {
 		in[v] = true
 	}
-	out := make([]T, 0, min(len(a), len(b)))
-	for _, v := range a {
-		if in[v] {
-			out = append(out, v)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(a), func(v T) bool { return !in[v] })
 }
 
 // addNeeds takes what an object imports and the image does not offer.
 func (m *merger) addNeeds(o Object) {
 	for _, soname := range o.Needed {
-		if soname == "" {
-			continue
-		}
 		m.linkTo(o, soname)
 	}
 	for _, n := range o.Needs {
-		if n.Soname == "" {
-			continue
-		}
 		if l := m.linkTo(o, n.Soname); l != nil {
 			l.Versions = append(l.Versions, n.Versions...)
 		}
@@ -99,8 +87,11 @@ func (m *merger) addNeeds(o Object) {
 	}
 }
 
-// linkTo is the link to a library, nil if it is the image's own.
+// linkTo is the link to a library, nil if it has no name or is the image's own.
 func (m *merger) linkTo(o Object, name string) *Link {
+	if name == "" {
+		return nil
+	}
 	dir, soname := splitNeeded(name)
 	if dir == "" {
 		dir = cleanRunPath(o.RunPath)

@@ -40,7 +40,7 @@ func Read(ctx context.Context, dir string) (f Facts, damaged []*FileError, err e
 
 // readImage reads the regular files and the texts of the links of an image.
 func readImage(ctx context.Context, image fs.FS, open opener) (f Facts, damaged []*FileError, err error) {
-	c := newCollector()
+	c := &collector{nameless: map[string]int{}, links: map[string][]string{}}
 	err = fs.WalkDir(image, ".", func(name string, e fs.DirEntry, err error) error {
 		if err == nil {
 			err = ctx.Err()
@@ -102,12 +102,8 @@ type collector struct {
 	objects []Object
 	// A library without a soname is linked to by the name that the linker found
 	// it under, which may be that of a link.
-	nameless map[string][]int    // index of objects, by path
+	nameless map[string]int      // index of objects, by path
 	links    map[string][]string // paths of links, by what they lead to
-}
-
-func newCollector() *collector {
-	return &collector{nameless: map[string][]int{}, links: map[string][]string{}}
 }
 
 func (c *collector) addLink(name, text string) {
@@ -119,26 +115,22 @@ func (c *collector) addLink(name, text string) {
 
 func (c *collector) addObject(name string, o Object) {
 	if o.Library && o.Soname == "" {
-		c.nameless[name] = append(c.nameless[name], len(c.objects))
+		c.nameless[name] = len(c.objects)
 	}
 	c.objects = append(c.objects, o)
 }
 
 // nameNameless gives libraries without a soname the names of their files and links.
 func (c *collector) nameNameless() {
-	for name, list := range c.nameless {
-		for _, i := range list {
-			for _, n := range append([]string{name}, c.links[name]...) {
-				base := path.Base(n)
-				if !strings.Contains(base, ".so") {
-					continue
-				}
-				alias := c.objects[i]
-				alias.Soname = base
-				// Only its exports are repeated.
-				alias.Needs, alias.Imports = nil, nil
-				c.objects = append(c.objects, alias)
+	for name, i := range c.nameless {
+		for _, n := range append([]string{name}, c.links[name]...) {
+			alias := c.objects[i]
+			if alias.Soname = path.Base(n); !strings.Contains(alias.Soname, ".so") {
+				continue
 			}
+			// Only its exports are repeated.
+			alias.Needs, alias.Imports = nil, nil
+			c.objects = append(c.objects, alias)
 		}
 	}
 }

@@ -24,9 +24,6 @@ func (s *disks) add(d *fsys.Dir) error {
 	}
 	keep, err := d.OpenPath("")
 	if err == nil {
-		if s.dirs == nil {
-			s.dirs = map[uint64]*fsys.Dir{}
-		}
 		s.dirs[info.Dev] = keep
 	}
 	return err

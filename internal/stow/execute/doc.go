@@ -83,7 +83,7 @@ func Run(ctx context.Context, target *fsys.Dir, ops []farm.Op, o Options) error 
 	}
 	r := &run{
 		goal: goal, target: target, dirs: opener{root: target}, stage: staging{target: target},
-		disks: disks{skip: !o.Sync}, options: o,
+		disks: disks{skip: !o.Sync, dirs: map[uint64]*fsys.Dir{}}, options: o,
 	}
 	defer r.dirs.close()
 	if err := (checker{r}).checkAll(ctx); err != nil {

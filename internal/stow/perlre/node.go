@@ -1,5 +1,7 @@
 package perlre
 
+import "slices"
+
 // op is what a node of the syntax tree matches.
 type op uint8
 
@@ -64,15 +66,7 @@ func joinNodes(o op, subs []*node) *node {
 
 // hasAny reports whether the test holds for a node of the tree.
 func (n *node) hasAny(test func(*node) bool) bool {
-	if test(n) {
-		return true
-	}
-	for _, s := range n.subs {
-		if s.hasAny(test) {
-			return true
-		}
-	}
-	return false
+	return test(n) || slices.ContainsFunc(n.subs, func(s *node) bool { return s.hasAny(test) })
 }
 
 // isRegular reports whether the tree describes a regular language in words that
@@ -97,12 +91,7 @@ func (n *node) isAnchored() bool {
 	case opCat, opGroup, opAtomic:
 		return n.subs[0].isAnchored()
 	case opAlt:
-		for _, s := range n.subs {
-			if !s.isAnchored() {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(n.subs, func(s *node) bool { return !s.isAnchored() })
 	}
 	return false
 }

@@ -97,15 +97,13 @@ func (l Location) PackageNames() ([]string, error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if !IsPackage(e.Name) || e.Type != fsys.Directory && e.Type != fsys.Symlink {
-			continue
+		ok := IsPackage(e.Name)
+		if ok && e.Type != fsys.Directory { // a link that leads nowhere, or out of sight, is none
+			ok, _ = hasDir(l.dir, e.Name)
 		}
-		if e.Type == fsys.Symlink {
-			if ok, err := hasDir(l.dir, e.Name); err != nil || !ok {
-				continue // leads nowhere, or out of sight
-			}
+		if ok {
+			names = append(names, e.Name)
 		}
-		names = append(names, e.Name)
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil

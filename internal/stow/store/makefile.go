@@ -98,10 +98,8 @@ func hasConfigRule(r io.Reader) (bool, error) {
 		if !rule || strings.HasPrefix(strings.TrimLeft(rest, ":"), "=") {
 			continue // no rule, or an assignment
 		}
-		for _, t := range strings.Fields(targets) {
-			if t == "config" {
-				return true, nil
-			}
+		if slices.Contains(strings.Fields(targets), "config") {
+			return true, nil
 		}
 	}
 	return false, lines.Err()

@@ -82,10 +82,8 @@ func (p *planner) imageName(img farm.Image) string {
 // sumMoves sums up the operations job by job.
 func (p *planner) sumMoves(ops []farm.Op, jobs []*job) []Move {
 	counts, touched := p.countLinks(ops)
-	moved := false // adopted or kept: the text does not tell which package it is for
-	for _, op := range ops {
-		moved = moved || op.Kind == farm.Move
-	}
+	// What is adopted or kept: the text does not tell which package it is for.
+	moved := slices.ContainsFunc(ops, func(op farm.Op) bool { return op.Kind == farm.Move })
 	var out []Move
 	for _, j := range jobs {
 		m := Move{
@@ -142,13 +140,7 @@ func withoutPathsOf(ops, others []farm.Op) []farm.Op {
 	for _, op := range others {
 		done[op.Path] = true
 	}
-	var out []farm.Op
-	for _, op := range ops {
-		if !done[op.Path] {
-			out = append(out, op)
-		}
-	}
-	return out
+	return slices.DeleteFunc(ops, func(op farm.Op) bool { return done[op.Path] })
 }
 
 // Plan is the effect of changes.

@@ -246,27 +246,18 @@ func (w *World) Parse(line string) Command {
 		BeforeStep: w.killer,
 	}}
 	action := store.Stow
+	actions := map[string]store.Action{"-S": store.Stow, "-D": store.Unstow, "-R": store.Restow}
+	flags := map[string]*bool{
+		"-n": &c.Planning, "--no-folding": &c.Farm.NoFolding, "--recover": &c.Recover,
+		"--force": &c.Options.Force, "--naive": &c.Options.Naive, "--notify": &c.Options.Notify,
+	}
 	for _, word := range strings.Fields(line) {
 		name, value, _ := strings.Cut(word, "=")
 		switch name {
-		case "-S":
-			action = store.Stow
-		case "-D":
-			action = store.Unstow
-		case "-R":
-			action = store.Restow
-		case "-n":
-			c.Planning = true
-		case "--no-folding":
-			c.Farm.NoFolding = true
-		case "--recover":
-			c.Recover = true
-		case "--force":
-			c.Options.Force = true
-		case "--naive":
-			c.Options.Naive = true
-		case "--notify":
-			c.Options.Notify = true
+		case "-S", "-D", "-R":
+			action = actions[name]
+		case "-n", "--no-folding", "--recover", "--force", "--naive", "--notify":
+			*flags[name] = true
 		case "--as":
 			c.Settings.Actor = strings.ReplaceAll(value, "$ROOT", w.Root)
 		case "--called":
