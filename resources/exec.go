@@ -21,15 +21,15 @@ import (
 func Exec(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "exec",
-		Doc: "One command, for what no other kind can do. What it changes cannot be foreseen, so a plan only says that it will run, " +
-			"and looks again afterwards at whatever it had looked at before.\n\n" +
-			"Guards say whether there is any need: `creates`, then `only_if`, then `unless`. All must agree that there is. " +
-			"They are asked again after the command has run, and if they still see a need, it has failed. " +
+		Doc: "One command, for what no other kind can do. converge cannot predict what it changes. So a plan only says that it will run, " +
+			"and a run observes everything again afterwards that it had observed before.\n\n" +
+			"Guards decide whether the command is needed: `creates`, then `only_if`, then `unless`. It runs if all of them agree. " +
+			"converge evaluates them again after the command; if they still require it, the command has failed. " +
 			"Without a guard the command runs only when it is notified (`notifies = [exec.reindex.run]`, or `run_on`); " +
-			"`always = true` runs it in every run. A command with guards that is notified heeds them too.\n\n" +
-			"A command gets no standard input, and `LC_ALL=C`. What it prints is shown if it fails. " +
-			"With `--root` it runs inside that tree, which takes root.\n\n" +
-			"If the run is killed, its command goes on; the next run waits for it, and does not start it again where it is known to have ended well.",
+			"`always = true` runs it in every run. Guards apply to a notified command as well.\n\n" +
+			"A command gets no standard input, and `LC_ALL=C`. converge shows its output if it fails. " +
+			"With `--root` it runs inside that tree, which requires root.\n\n" +
+			"If the run is killed, its command continues; the next run waits for it, and does not start it again if it is known to have succeeded.",
 		Example: "exec \"reindex\" {\n  command = [\"/usr/bin/reindex\", \"--all\"]\n  unless  = [\"test\", \"-s\", \"/var/lib/app/index\"]\n  user    = \"nobody\"\n  timeout = \"5m\"\n}\n",
 		Attrs:   execAttrs(),
 		Verbs:   []string{"run"},
@@ -107,26 +107,26 @@ func wordsOf(command cty.Value) (words []string, shell bool) {
 }
 
 func execAttrs() []resource.Attr {
-	forms := " As a list of words it is started as it is; a string is given to `sh -c`."
-	shell := " As a list of words it is started as it is; a string is given to `sh -e -c`, so that it fails at the first line that fails " +
-		"(of a pipe, the last command counts: `pipefail` is not something that every sh has)."
+	forms := " A list of words is executed as it is; a string is passed to `sh -c`."
+	shell := " A list of words is executed as it is; a string is passed to `sh -e -c`, which stops at the first line that fails " +
+		"(in a pipe, only the last command counts, because not every sh has `pipefail`)."
 	return resource.Typing[ExecWant]([]resource.Attr{
-		{Name: "command", Required: true, Check: checkCommand, Doc: "What to run." + shell},
-		{Name: "creates", Option: true, Check: checkPath, Doc: "A guard: no need to run once there is anything at this path, be it a link to nowhere."},
+		{Name: "command", Required: true, Check: checkCommand, Doc: "The command." + shell},
+		{Name: "creates", Option: true, Check: checkPath, Doc: "A guard: do not run if anything exists at this path, even a dangling link."},
 		{Name: "only_if", Option: true, Check: checkCommand, Doc: "A guard: run only if this command ends with status 0." + forms},
 		{Name: "unless", Option: true, Check: checkCommand, Doc: "A guard: do not run if this command ends with status 0." + forms},
-		{Name: "always", Option: true, Doc: "Run in every run. Such a manifest never comes to rest; a guard is better."},
-		{Name: "cwd", Option: true, Check: checkPath, Doc: "Working directory of the command and its guards; `/` when unset."},
-		{Name: "env", Option: true, Check: checkEnv, Doc: "Environment variables for the command and its guards, beyond `PATH`, `HOME`, the user's name, `TMPDIR`, `TZ`, the proxies and certificates that converge itself was started with; nothing else of its environment is passed on."},
-		{Name: "user", Option: true, Check: checkName, Doc: "User, by name or number, as whom the command and its guards run, with that user's groups, `HOME`, `USER` and `LOGNAME`. Unset: whoever runs converge."},
-		{Name: "group", Option: true, Check: checkName, Doc: "Group, by name or number, instead of the user's primary one."},
-		{Name: "timeout", Option: true, Check: checkTimeout, Doc: "How long the command may take: `\"90s\"`, `\"1h\"`; one hour when unset. Then it is ended together with all that it started: asked to, and ten seconds later forced to."},
-		{Name: "retries", Option: true, Check: checkRetries, Doc: "How often a command that fails, or takes too long, is tried again; 0 when unset."},
-		{Name: "retry_delay", Option: true, Check: checkTimeout, Doc: "How long to wait before that: `\"10s\"`; one second when unset."},
-		{Name: "umask", Option: true, Check: checkUmask, Doc: "Permissions that files of the command and its guards do not get, in octal: `\"077\"`; `\"022\"` when unset, however converge was started."},
-		{Name: "guard_timeout", Option: true, Check: checkTimeout, Doc: "How long each guard may take; one minute when unset. One that takes longer is an error, and no answer."},
-		{Name: "exit_codes", Option: true, Check: checkExitCodes, Doc: "Exit statuses that mean success; `[0]` when unset."},
-		{Name: "address", Option: true, Computed: true, Doc: "Address of the resource: two commands of the same words are two commands."},
+		{Name: "always", Option: true, Doc: "Run the command in every run. Every plan then shows a change; a guard is better."},
+		{Name: "cwd", Option: true, Check: checkPath, Doc: "Working directory of the command and its guards; `/` if unset."},
+		{Name: "env", Option: true, Check: checkEnv, Doc: "Environment variables for the command and its guards, in addition to `PATH`, `HOME`, the user's name, and `TMPDIR`, `TZ`, the proxies and certificates of converge's own environment; converge passes on nothing else of it."},
+		{Name: "user", Option: true, Check: checkName, Doc: "User, by name or number, that the command and its guards run as, with that user's groups, `HOME`, `USER` and `LOGNAME`. Unset: the user that runs converge."},
+		{Name: "group", Option: true, Check: checkName, Doc: "Group, by name or number, instead of the user's primary group."},
+		{Name: "timeout", Option: true, Check: checkTimeout, Doc: "Time limit of the command: `\"90s\"`, `\"1h\"`; one hour if unset. After it, converge ends the command with all processes that it started: it asks them to end, and kills them ten seconds later."},
+		{Name: "retries", Option: true, Check: checkRetries, Doc: "Number of further attempts if the command fails or exceeds its time limit; 0 if unset."},
+		{Name: "retry_delay", Option: true, Check: checkTimeout, Doc: "Delay before a further attempt: `\"10s\"`; one second if unset."},
+		{Name: "umask", Option: true, Check: checkUmask, Doc: "Permissions that files of the command and its guards do not get, in octal: `\"077\"`; `\"022\"` if unset, whatever umask converge was started with."},
+		{Name: "guard_timeout", Option: true, Check: checkTimeout, Doc: "Time limit of each guard; one minute if unset. A guard that exceeds it is an error and decides nothing."},
+		{Name: "exit_codes", Option: true, Check: checkExitCodes, Doc: "Exit statuses that mean success; `[0]` if unset."},
+		{Name: "address", Option: true, Computed: true, Doc: "Address of the resource: two resources with the same command run it twice."},
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 func typeAttr(typ string) resource.Attr {
-	return resource.Attr{Name: "type", Computed: true, Doc: "What is at the path: `" + typ + "`."}
+	return resource.Attr{Name: "type", Computed: true, Doc: "The type of the entry at the path: `" + typ + "`."}
 }
 
 func pathAttr(doc string) resource.Attr {
@@ -22,7 +22,7 @@ func pathAttr(doc string) resource.Attr {
 func ensureAttr(what, more string) resource.Attr {
 	return resource.Attr{
 		Name: "ensure", OneOf: []string{"present", "absent"},
-		Doc: "Whether there is to be such a " + what + ": `present`, also when unset, or `absent`." + more,
+		Doc: "Whether the " + what + " must exist: `present` (also when unset) or `absent`." + more,
 	}
 }
 
@@ -33,11 +33,11 @@ func permAttrs(what string) []resource.Attr {
 		{
 			Name: "mode", Check: checkMode, Same: sameMode, Result: resultingMode,
 			Doc: "Permissions: octal (`\"0644\"`, `\"4755\"`) or symbolic (`\"u=rw,go=r\"`, `\"g+w\"`). Unset: a new file gets " +
-				"0644, or 0600 if its content is sensitive, a new directory 0755, and what exists keeps its own.",
+				"0644, or 0600 if its content is sensitive; a new directory gets 0755; an existing file or directory keeps its mode.",
 		},
-		{Name: "owner", ByNumber: true, Check: checkName, Doc: "User that owns it, by name or number. Unset: a new " + what + " belongs to root" + ownerOfNew(what) + ", and what exists keeps its owner."},
-		{Name: "group", ByNumber: true, Check: checkName, Doc: "Group that it belongs to, by name or number."},
-		{Name: "xattrs", Computed: true, Doc: "Extended attributes, access lists and capabilities included, of what a rollback puts back."},
+		{Name: "owner", ByNumber: true, Check: checkName, Doc: "The owner, by name or number. Unset: a new " + what + " belongs to root" + ownerOfNew(what) + "; an existing one keeps its owner."},
+		{Name: "group", ByNumber: true, Check: checkName, Doc: "The group, by name or number."},
+		{Name: "xattrs", Computed: true, Doc: "Extended attributes, including access lists and capabilities, that a rollback restores."},
 	}
 }
 
@@ -47,24 +47,24 @@ func fileAttrs(what string) []resource.Attr {
 	return append(permAttrs(what),
 		resource.Attr{
 			Name: "verify", Option: true, Check: checkVerify,
-			Doc: "A command, as a list of words, that is run on the new content before it replaces the old one; one word " +
-				"at least must be or hold `{path}`, which becomes the path of the candidate. It runs on this machine, also where `--root` is another tree. If it fails the old file stays, and its output is shown.",
+			Doc: "A command, as a list of words, that checks the new content before it replaces the old one. At least one word " +
+				"must be or contain `{path}`, which converge replaces by the path of the candidate. The command runs on this machine, also if `--root` is another tree. If it fails, the old file stays and converge shows the output.",
 		},
 		resource.Attr{
 			Name: "on_edit", Option: true, OneOf: []string{"overwrite", "keep", "stop"},
-			Doc: "What to do with a file that was edited since converge wrote it: `overwrite` (also when unset; the old content is kept " +
-				"in the state folder), `keep` (leave it, and put ours beside it as `PATH.converge-new`), `stop` (fail).",
+			Doc: "The action on a file that was edited since converge wrote it: `overwrite` (also when unset; the state folder keeps " +
+				"the old content), `keep` (leave the file, and write the declared content beside it as `PATH.converge-new`), or `stop` (fail).",
 		},
 		resource.Attr{
 			Name: "backup", Option: true, Check: checkBackup,
-			Doc: "Keep the content that is replaced or removed beside the file, under this suffix: `\".bak\"`, also for `true`. An older backup is replaced.",
+			Doc: "Keep replaced or removed content beside the file, under its name with this suffix: `\".bak\"`, also for `true`. It replaces an older backup.",
 		},
 		resource.Attr{
 			Name: "sensitive", Option: true,
-			Doc: "Show the content nowhere: not in plans, events, errors or history. Content made from sensitive values is so by itself.",
+			Doc: "Show the content nowhere: not in plans, events, errors or history. Content made from sensitive values is always sensitive.",
 		},
 		resource.Attr{Name: "follow", Option: true, Wording: true, Doc: "If a symbolic link is at the path, manage the file that it points to."},
-		resource.Attr{Name: "force", Option: true, Doc: "Replace a link, or anything else but a directory, that is in the way."},
+		resource.Attr{Name: "force", Option: true, Doc: "Replace a link at the path, or anything else except a directory."},
 	)
 }
 
@@ -108,7 +108,7 @@ func checkTarget(v cty.Value) error {
 // another user's would be an unsafe step on the way to its content.
 func ownerOfNew(what string) string {
 	if what == "directory" {
-		return ", or in a directory of another user to that user"
+		return ", or to another user if its parent directory belongs to that user"
 	}
 	return ""
 }

@@ -7,16 +7,16 @@ import "converge/internal/resource"
 func Group(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "group",
-		Doc: "One group of `/etc/group`, made and changed with groupadd, groupmod, gpasswd and groupdel. What is not set is left as it is. " +
-			"A group that comes from elsewhere, as from LDAP, counts as existing, but cannot be changed. The primary group of a user is not removed.",
+		Doc: "One group of `/etc/group`. converge creates and changes it with groupadd, groupmod, gpasswd and groupdel. Attributes that are not set are left as they are. " +
+			"A group from another source, such as LDAP, counts as existing, but cannot be changed. converge does not remove the primary group of a user.",
 		Example: "group \"deploy\" {\n  members = [\"root\"]\n  append  = true\n}\n",
 		Label:   "name",
 		Attrs: resource.Typing[GroupWant]([]resource.Attr{
 			accountName("The group's name."),
-			ensureAttr("group", " Files that belong to a removed group keep its number."),
+			ensureAttr("group", " Files of a removed group keep its number."),
 			{Name: "gid", Check: checkID, Doc: "Group id. Changing it does not change the group of any file."},
-			{Name: "members", Check: checkNames, Doc: "Users whose supplementary group it is, by name: all of them, unless `append` is set. Whose primary group it is is said by the `user`."},
-			{Name: "append", Option: true, Doc: "Keep the members that it has already, and add `members`."},
+			{Name: "members", Check: checkNames, Doc: "Users that have it as a supplementary group, by name: the complete list, unless `append` is set. A `user` sets its primary group itself."},
+			{Name: "append", Option: true, Doc: "Keep the existing members, and add `members`."},
 			{Name: "system", Option: true, Doc: "Give a new group a gid from the range for system accounts."},
 		}),
 		Prepare:  resource.Preparing(prepareGroup),

@@ -19,12 +19,12 @@ func Package(p resource.Provider, others ...NamedProvider) *resource.Kind {
 	return &resource.Kind{
 		Name: "package",
 		Doc: "A package: of the machine's own package manager, or of a symlink farm (`provider = \"stow2\"`).\n\n" +
-			`All packages of a manager that are ready together go down in one transaction, and the solver's whole answer (what else
-is installed, upgraded or removed) stands in the plan; a removal, a downgrade or a change to a held package that the plan
-did not show is refused.
+			`converge changes all packages of a manager that are ready at the same time in one transaction. The plan shows the solver's
+whole answer (what else is installed, upgraded or removed). A run refuses a removal, a downgrade or a change of a held
+package that the plan did not show.
 
-Locally changed configuration files are kept. The package manager asks no questions and restarts nothing of its own
-accord beyond what the packages' own scripts do; a service that must follow a package says ` + "`restart_on`.\n\n" + stowDoc(),
+Locally changed configuration files are kept. The package manager asks no questions, and only the scripts of the packages
+restart anything; a service that must restart after a change of a package declares ` + "`restart_on`.\n\n" + stowDoc(),
 		Example: `package "nginx" {
   version = ">= 1.18, < 2"
 }
@@ -56,29 +56,29 @@ func packageAttrs() []resource.Attr {
 	return []resource.Attr{
 		{
 			Name: "name", Required: true, Check: checkPackageName,
-			Doc: "The package's name; with apt `NAME:ARCH` is the package of a foreign architecture.",
+			Doc: "The package's name; with apt, `NAME:ARCH` is the package of a foreign architecture.",
 		},
 		{
 			Name: "ensure", Default: cty.StringVal("present"), QuietFrom: []string{"automatic", "manual"},
 			OneOf: []string{"present", "latest", "absent", "purged"},
-			Doc: "`present`: installed, and for its own sake: what was installed automatically is marked as asked for, so that nothing removes it as unneeded. `latest`: installed, and as new as the package sources offer, by lists of at most a day (`settings { max_age }`). `absent`: not installed; " +
-				"configuration files stay. `purged`: neither.",
+			Doc: "`present`: installed, and marked as manually installed, so that the package manager does not remove it as unneeded. `latest`: installed in the newest version of the package sources, by lists that are at most a day old (`settings { max_age }`). `absent`: not installed; " +
+				"configuration files stay. `purged`: not installed, and without configuration files.",
 		},
 		{
 			Name: "version", Check: checkPackageVersion,
 			Doc: "One version, written in full (`1.2-3`), or constraints that must all hold (`>= 1.2, < 2`; operators " +
-				"`=`, `!=`, `<`, `<=`, `>`, `>=`). Versions are ordered as the package manager orders them. Of several that " +
-				"would do, the one that the package manager prefers is installed. Unset: whichever is installed will do.",
+				"`=`, `!=`, `<`, `<=`, `>`, `>=`). Versions are ordered as the package manager orders them. If several " +
+				"match, converge installs the one that the package manager prefers. Unset: any installed version is accepted.",
 		},
 		{
 			Name: "hold", Quiet: true,
-			Doc: "Whether the package manager must leave the package at its version. converge itself changes or removes a held package " +
-				"only when `hold` is set here, and holds it again afterwards. With `ensure = \"absent\"` it can only be `false`: remove it though it is held.",
+			Doc: "Whether the package manager must keep the package at its version. converge itself changes or removes a held package " +
+				"only if `hold` is set here, and holds it again afterwards. With `ensure = \"absent\"` it can only be `false`: remove the package even if it is held.",
 		},
 		{
 			Name: "source",
-			Doc: "A package file on this machine (`./x.deb`), installed instead of what the package sources offer; " +
-				"relative to the manifest's folder.",
+			Doc: "A package file on this machine (`./x.deb`), relative to the manifest's folder, that is installed instead of a package " +
+				"from the package sources.",
 		},
 		{
 			Name: "allow_downgrade", Option: true,
@@ -86,21 +86,21 @@ func packageAttrs() []resource.Attr {
 		},
 		{
 			Name: "recommends", Option: true,
-			Doc: "Whether packages that this one recommends are installed with it. Unset: as the package manager is configured.",
+			Doc: "Whether the packages that this one recommends are installed with it. Unset: the package manager's configuration decides.",
 		},
 		{
 			Name: "mark", Option: true, Computed: true,
-			Doc: "Of a package that a rollback changes: `auto`, it counts as installed for the sake of others; `keep`, it does if it does so far.",
+			Doc: "For a package that a rollback changes: `auto` marks it as automatically installed; `keep` leaves its mark as it is.",
 		},
 		{
 			Name: "provider", Default: cty.StringVal("auto"), Option: true,
 			OneOf: []string{"auto", "apt", "dnf", "pacman", "zypper", "apk", "stow2"},
-			Doc:   "The package manager. `auto`: the machine's own. `stow2`: a symlink farm of software that was built here.",
+			Doc:   "The package manager. `auto`: the machine's own. `stow2`: a symlink farm of locally built software.",
 		},
 		{
 			Name: "names", Option: true,
-			Doc: "What the package is called where its name differs, by family of distributions or by distribution: " +
-				"`{ debian = \"apache2\", redhat = \"httpd\" }`. The closest match wins; without one, `name` stands.",
+			Doc: "The package's name where it differs, by family of distributions or by distribution: " +
+				"`{ debian = \"apache2\", redhat = \"httpd\" }`. The closest match wins; without a match, `name` applies.",
 		},
 	}
 }

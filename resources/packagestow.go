@@ -17,38 +17,38 @@ const Stow2 = "stow2"
 const LinksComplete = "complete"
 
 func stowDoc() string {
-	return "With `provider = \"stow2\"` it is software that was built on this machine: what `make install " +
-		"prefix=/usr/local/stow/NAME/VERSION` left there is shown in `/usr/local` by symbolic links. Any number of versions lie " +
-		"side by side and one of them is shown; to show another is one step that leaves no path without its file, and going " +
-		"back is the same step. A path that two packages want is found in the plan. A link that was deleted or changed is put " +
-		"right. A package that a person has taken over (`stow2 --force`), or has stowed, is left as it is, and every plan says " +
-		"so, unless `adopt` is set. Files in `NAME/:config` are shown too, whatever the version."
+	return "With `provider = \"stow2\"` the package is software that was built on this machine: `make install " +
+		"prefix=/usr/local/stow/NAME/VERSION` installs a version, and symbolic links show it in `/usr/local`. Any number of versions " +
+		"exist side by side, and one of them is shown. A switch to another version is one step in which no path loses its file, " +
+		"and a switch back is the same step. The plan reports a path that two packages claim. converge repairs a link that was " +
+		"deleted or changed. If a person has taken the package over (`stow2 --force`), or has stowed it, converge leaves it as it is " +
+		"and every plan says so, unless `adopt` is set. Files in `NAME/:config` are shown with every version."
 }
 
 func stowAttrs() []resource.Attr {
 	return []resource.Attr{
 		{
 			Name: "stow_dir", Option: true, Wording: true, Check: checkPath,
-			Doc: "With `stow2`: the stow directory, which holds the versions as `NAME/VERSION`. Unset: the one that " +
-				"`/etc/converge/stow.conf` says for the tags in the package's control data; without such a file `/usr/local/stow`.",
+			Doc: "With `stow2`: the stow directory, which holds the versions as `NAME/VERSION`. Unset: the directory to which " +
+				"`/etc/converge/stow.conf` maps the tags in the package's control data; without such a file, `/usr/local/stow`.",
 		},
 		{
 			Name: "target", Option: true, Wording: true, Check: checkPath,
-			Doc: "With `stow2`: the directory in which the package is to be seen. One that is not the stow directory's own " +
-				"(`/usr/local` for `/usr/local/stow`) is a view of it: it has versions of its own. Unset: the stow directory's own.",
+			Doc: "With `stow2`: the directory that shows the package. A directory other than the stow directory's own target " +
+				"(`/usr/local` for `/usr/local/stow`) is a view, with versions of its own. Unset: the stow directory's own target.",
 		},
 		{
 			Name: "adopt", Option: true,
-			Doc: "With `stow2`: whether to take the package back from whoever has taken it over, a person with `stow2 --force` or another " +
-				"package manager. Unset: it is left as it is, and every plan says so.",
+			Doc: "With `stow2`: whether to take the package back after a person (`stow2 --force`) or another package manager " +
+				"has taken it over. Unset: converge leaves it as it is, and every plan says so.",
 		},
 		{
 			Name: "accept_broken", Option: true,
-			Doc: "With `stow2`: whether to switch versions, or to unstow one, although installed packages link to what is not there any more then, by the facts in control data.",
+			Doc: "With `stow2`: whether to switch versions, or to unstow one, even if installed packages then link to something that is missing, according to control data.",
 		},
 		{
 			Name: "links", Computed: true,
-			Doc: "With `stow2`: what is wrong with the links into the package (`3 missing`), or `complete`.",
+			Doc: "With `stow2`: the faults of the links into the package (`3 missing`), or `complete`.",
 		},
 	}
 }

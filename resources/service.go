@@ -26,36 +26,36 @@ func Service(p resource.Provider) *resource.Kind {
 		Attrs: resource.Typing[ServiceWant]([]resource.Attr{
 			{
 				Name: "name", Required: true, Check: checkUnitName,
-				Doc: "The unit's name. Without a type it is a service: `nginx` is `nginx.service`. Any type (`backup.timer`), instances (`getty@tty1`), templates (`getty@`) and escapes (`srv-my\\\\x20data.mount`) are understood.",
+				Doc: "The unit's name. Without a type it is a service: `nginx` is `nginx.service`. Any type (`backup.timer`), instances (`getty@tty1`), templates (`getty@`) and escapes (`srv-my\\\\x20data.mount`) are accepted.",
 			},
 			{
 				Name: "enabled",
-				Doc:  "Whether the unit's `[Install]` section is in force, so that it comes up at boot. Enabled until the next boot only (`enabled-runtime`) is neither.",
+				Doc:  "Whether the unit's `[Install]` section is in effect, so that the unit starts at boot. A unit that is enabled until the next boot only (`enabled-runtime`) is neither enabled nor disabled.",
 			},
 			{
 				Name: "running",
-				Doc:  "Whether the unit is active now. A unit that is started again and again because it fails is not running.",
+				Doc:  "Whether the unit is active now. A unit that fails and is started again and again is not running.",
 			},
 			{
 				Name: "masked",
-				Doc:  "Whether the unit is masked: nothing can start it, by hand or as a dependency. Masking does not stop it; add `running = false`.",
+				Doc:  "Whether the unit is masked: nothing can start a masked unit, by hand or as a dependency. Masking does not stop it; add `running = false`.",
 			},
 			{
 				Name: "restart_command", Option: true, Check: checkArgv,
-				Doc: "Command (a list of arguments, no shell) that is run for `restart` instead of asking the init system.",
+				Doc: "Command (a list of arguments, no shell) that performs `restart` instead of the init system.",
 			},
 			{
 				Name: "reload_command", Option: true, Check: checkArgv,
-				Doc: "Command (a list of arguments, no shell) that is run for `reload` instead of asking the init system.",
+				Doc: "Command (a list of arguments, no shell) that performs `reload` instead of the init system.",
 			},
 			{
 				Name: "timeout", Option: true, Default: cty.StringVal("90s"), Check: checkJobTimeout,
-				Doc: "How long a start, stop, reload or restart may take before it counts as failed. The job itself goes on.",
+				Doc: "Time limit of a start, stop, reload or restart. One that takes longer counts as failed; its job continues.",
 			},
 			{
 				Name: "settle", Option: true, Default: cty.StringVal("1s"), Check: checkSettle,
-				Doc: "How long the unit has to stay up after this run started or restarted it. The run looks at it again at its end, not before " +
-					"that time has passed, and fails if it is down or was started again by systemd meanwhile. At least a second.",
+				Doc: "Time that the unit must stay up after this run started or restarted it. The run observes it again at its end, not before " +
+					"that time has passed, and fails if the unit is down or if systemd has restarted it meanwhile. At least a second.",
 			},
 		}),
 	}
@@ -85,42 +85,42 @@ func settlesService(c resource.Change, verb string) bool {
 	return false
 }
 
-const serviceDoc = `A unit of the init system: whether it runs, and whether it comes up at boot.
+const serviceDoc = `A unit of the init system: whether it runs, and whether it starts at boot.
 
-A unit that does not exist is an error, unless nothing is wanted of it that it could give:
-` + "`enabled = false`, `running = false` and `masked = true`" + ` hold for a unit that is not there. What
-still runs of a unit whose file is gone is stopped, and links that still enable it are removed.
-A unit file that was just written counts as existing; the daemon-reload that it needs happens by
-itself, once, before the first action on any unit.
+A unit that does not exist is an error, except with attributes that need no unit:
+` + "`enabled = false`, `running = false` and `masked = true`" + ` hold for a missing unit. If the file of a unit
+is gone, converge stops what still runs of the unit and removes the links that still enable it.
+A unit file that was just written counts as existing; converge performs the daemon-reload that it needs,
+once, before the first action on any unit.
 
-Verbs: ` + "`start`; `reload`" + ` (a restart where the unit cannot reload; nothing if it is not running);
+Verbs: ` + "`start`; `reload`" + ` (a restart if the unit cannot reload; nothing if it is not running);
 ` + "`restart`" + ` (starts a unit that is not running, unless ` + "`running = false`" + `); ` + "`stop`" + `.
-A restart or reload that is owed is void once the unit's main process was started after the change,
-by whomever. A unit that ends by itself (a oneshot) is done when it has ended without an error, unless
-` + "`running = true`" + ` says that it is to stay.
+converge drops an owed restart or reload if the unit's main process was started after the change, in any way.
+A unit that ends by itself (a oneshot) is done when it has ended without an error, unless
+` + "`running = true`" + ` requires that it stays active.
 
-A start or restart clears the unit's start limit first (` + "`StartLimitBurst=`" + `), so that several changes in a row
-leave no healthy unit dead. Where the definition of a socket that triggers the service has changed, the
-service is stopped, its socket restarted and the service started, in this order. A start that waits for a
-unit that waits for converge itself (during a boot, in cloud-init's last stage) is queued and not waited for:
-the run says so, and ` + "`converge status --wait`" + ` or the next run looks at it again.
+Before a start or restart, converge clears the unit's start limit (` + "`StartLimitBurst=`" + `), so that several changes
+in a row leave no healthy unit dead. If the definition of a socket that triggers the service has changed,
+converge stops the service, restarts the socket and starts the service, in this order. If a start waits for a
+unit that waits for converge itself (during a boot, in cloud-init's last stage), converge queues the start and does
+not wait for it: the run says so, and ` + "`converge status --wait`" + ` or the next run observes the unit again.
 
-Every run that changed a unit file, a drop-in, or what a generator reads (/etc/fstab, an init script, a
-.container file) ends with a daemon-reload, with or without a service block. A timer goes by its new calendar
-then, and an active socket of which a file changed is restarted, together with its service if that runs: a
-daemon-reload alone would close its old ports and open no new ones. Sockets of packages are left to the packages.
+Every run that changed a unit file, a drop-in, or a file that a generator reads (/etc/fstab, an init script, a
+.container file) ends with a daemon-reload, with or without a service block. A timer then follows its new
+calendar. converge restarts an active socket whose files changed, and its service if that runs: a daemon-reload
+alone would close the old ports and open no new ones. converge leaves sockets of packages to the packages.
 
-What ` + "`enabled`" + ` means for the states of systemctl is-enabled:
+The meaning of ` + "`enabled`" + ` for the states of systemctl is-enabled:
 
 | state | counts as enabled | can be changed |
 |---|---|---|
 | enabled | yes | yes |
 | disabled, linked, linked-runtime | no | yes |
 | enabled-runtime | neither: it ends with this boot | yes |
-| alias | as the unit that it is a name of | yes |
+| alias | like the unit that it is an alias of | yes |
 | indirect | if all units of its Also= are enabled | through Also= |
-| static | no | no: it has no [Install] section; wanting it enabled is an error |
-| generated | if the generator hooked it up | no: its source (/etc/fstab, an init script) decides |
+| static | no | no: it has no [Install] section; declaring it enabled is an error |
+| generated | if the generator enabled it | no: its source (/etc/fstab, an init script) decides |
 | transient | no | no |
 | masked, masked-runtime | no | after ` + "`masked = false`" + ` |
 `

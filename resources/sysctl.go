@@ -15,24 +15,24 @@ import (
 func Sysctl(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "sysctl",
-		Doc: "One parameter of the kernel, as sysctl(8) names it: its value now (`/proc/sys`), and the value that it gets at boot (a line of a file in `/etc/sysctl.d`). " +
-			"Both are compared, each by itself.\n\n" +
-			"At boot the last file counts that names the parameter, of all `sysctl.d` folders, in the order of the files' names. A later file that sets another value " +
-			"is an error that names it. With `--root` only the value at boot is managed.\n\n" +
+		Doc: "One kernel parameter, by its name in sysctl(8): its current value (`/proc/sys`), and its value at boot (a line of a file in `/etc/sysctl.d`). " +
+			"converge compares both, each by itself.\n\n" +
+			"At boot, the last file that sets the parameter wins, in the order of the file names over all `sysctl.d` folders. If a later file sets another value, " +
+			"that is an error that names the file. With `--root`, converge manages only the value at boot.\n\n" +
 			"`ensure = \"absent\"` removes the line from the file. The value stays as it is until the next boot.",
 		Example: "sysctl \"net.ipv4.ip_forward\" {\n  value = 1\n}\n",
 		Label:   "key",
 		Attrs: resource.Typing[SysctlWant]([]resource.Attr{
 			{
 				Name: "key", Required: true, Check: checkSysctlKey,
-				Doc: "The parameter: `net.ipv4.ip_forward`, or `net/ipv4/ip_forward`. Where the first separator is a dot, a slash stands for a dot in a name: `net.ipv4.conf.eth0/100.forwarding`.",
+				Doc: "The parameter: `net.ipv4.ip_forward`, or `net/ipv4/ip_forward`. If the first separator is a dot, a slash means a dot in a name: `net.ipv4.conf.eth0/100.forwarding`.",
 			},
-			ensureAttr("line", " It is the line in `file` that is there or not."),
-			{Name: "value", Option: true, Doc: "The value. Several numbers are separated by blanks or tabs, which one does not matter. Needed unless the line is to be absent."},
-			{Name: "file", Option: true, Default: cty.StringVal(SysctlFile), Check: checkSysctlFile, Doc: "The file in `/etc/sysctl.d` that has the line. Other lines of it are left alone."},
-			{Name: "live", Option: true, Doc: "Whether to set the value now as well. `false`: at boot only."},
-			{Name: "live_value", Computed: true, Same: sameWords, Doc: "The value now."},
-			{Name: "saved_value", Computed: true, Same: sameWords, Doc: "The value in `file`, which it gets at boot; empty if the file has no line of it."},
+			ensureAttr("line", " The line is the one in `file`."),
+			{Name: "value", Option: true, Doc: "The value. Blanks or tabs separate several numbers; both mean the same. Required unless the line must be absent."},
+			{Name: "file", Option: true, Default: cty.StringVal(SysctlFile), Check: checkSysctlFile, Doc: "The file in `/etc/sysctl.d` that contains the line. Its other lines are left alone."},
+			{Name: "live", Option: true, Doc: "Whether to set the current value as well. `false`: only the value at boot."},
+			{Name: "live_value", Computed: true, Same: sameWords, Doc: "The current value."},
+			{Name: "saved_value", Computed: true, Same: sameWords, Doc: "The value in `file`, which applies at boot; empty if the file does not set the parameter."},
 		}),
 		Prepare:  resource.Preparing(prepareSysctl),
 		Links:    resource.Reading(sysctlLinks),

@@ -17,8 +17,8 @@ import (
 func User(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "user",
-		Doc: "One user account of the local files (`/etc/passwd` and those beside it), made and changed with useradd, usermod and userdel. " +
-			"What is not set is left as it is; of a new account, useradd's defaults decide. A user that comes from elsewhere, as from LDAP, " +
+		Doc: "One user account of the local files (`/etc/passwd` and those beside it). converge creates and changes it with useradd, usermod and userdel. " +
+			"Attributes that are not set are left as they are; a new account gets useradd's defaults. A user from another source, such as LDAP, " +
 			"counts as existing, but cannot be changed.",
 		Example:    "user \"app\" {\n  system = true\n  home   = \"/var/lib/app\"\n  shell  = \"/usr/sbin/nologin\"\n  groups = [\"adm\"]\n}\n",
 		Label:      "name",
@@ -65,21 +65,21 @@ func (u *UserWant) CreatesHome() bool { return u.CreateHome.Or(!u.System.Value) 
 func userAttrs() []resource.Attr {
 	return resource.Typing[UserWant]([]resource.Attr{
 		accountName("The login name."),
-		ensureAttr("user", " Removing leaves the home directory unless `remove_home` is set."),
-		{Name: "uid", Check: checkID, Doc: "User id. Changing it also changes the owner of what lies in the home directory, and of nothing else."},
-		{Name: "group", Check: checkName, Doc: "Primary group, by name or number. Unset: a new user gets a group of its own name."},
-		{Name: "groups", Check: checkNames, Doc: "Supplementary groups, by name: all of them, unless `append` is set."},
-		{Name: "append", Option: true, Doc: "Keep the groups that the user is in already, and add `groups`."},
+		ensureAttr("user", " A removal keeps the home directory unless `remove_home` is set."),
+		{Name: "uid", Check: checkID, Doc: "User id. A change of it also changes the owner of the files in the home directory, and of no other files."},
+		{Name: "group", Check: checkName, Doc: "Primary group, by name or number. Unset: a new user gets a group of the same name."},
+		{Name: "groups", Check: checkNames, Doc: "Supplementary groups, by name: the complete list, unless `append` is set."},
+		{Name: "append", Option: true, Doc: "Keep the user's existing groups, and add `groups`."},
 		{Name: "home", Check: checkPath, Doc: "Home directory."},
-		{Name: "create_home", Option: true, Doc: "Make the home directory along with a new account, from `/etc/skel`, and move it when `home` changes. Unset: yes, but not for a `system` account."},
+		{Name: "create_home", Option: true, Doc: "Create the home directory of a new account from `/etc/skel`, and move it when `home` changes. Unset: yes, but not for a `system` account."},
 		{Name: "remove_home", Option: true, Doc: "With `ensure = \"absent\"`: remove the home directory and the mail spool as well."},
-		{Name: "remove_group", Option: true, Doc: "With `ensure = \"absent\"`: `false` leaves the group of its name, which userdel removes with it unless that is declared or has other members."},
+		{Name: "remove_group", Option: true, Doc: "With `ensure = \"absent\"`: `false` keeps the group of the same name. Otherwise userdel removes it too, unless it is declared or has other members."},
 		{Name: "shell", Check: checkPath, Doc: "Login shell."},
-		{Name: "comment", Check: checkField, Doc: "The comment (GECOS) field: the full name, usually."},
+		{Name: "comment", Check: checkField, Doc: "The comment (GECOS) field, usually the full name."},
 		{Name: "system", Option: true, Doc: "Give a new account a uid from the range for system accounts."},
-		{Name: "password", Secret: true, Check: checkHash, Doc: "Hash of the password, as `mkpasswd` or `openssl passwd -6` writes it; `\"!\"` or `\"*\"`: none that could be typed."},
-		{Name: "locked", Doc: "Whether the password is locked (a `!` before the hash). Other ways in, like SSH keys, stay open: see `expires`."},
-		{Name: "expires", Check: checkExpires, Doc: "Day on which the account ends, `\"2027-01-31\"`, or `\"never\"`."},
+		{Name: "password", Secret: true, Check: checkHash, Doc: "Hash of the password, as `mkpasswd` or `openssl passwd -6` prints it; `\"!\"` or `\"*\"`: no password matches."},
+		{Name: "locked", Doc: "Whether the password is locked (a `!` before the hash). Other ways to log in, such as SSH keys, still work: see `expires`."},
+		{Name: "expires", Check: checkExpires, Doc: "Day on which the account expires, `\"2027-01-31\"`, or `\"never\"`."},
 	})
 }
 

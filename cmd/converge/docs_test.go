@@ -32,8 +32,8 @@ func TestDocsAreFresh(t *testing.T) {
 // nodePage lists the facts.
 func nodePage() []byte {
 	var b bytes.Buffer
-	b.WriteString("# What `node` holds\n\n`converge facts` prints it for the machine that one stands on. A fact that is not known\n" +
-		"is null, or missing from its list. The operator's own attributes from\n`" + facts.DefaultDir + "/*.json`, `*.hcl` and `--node FILE` stand beside the facts.\n\n")
+	b.WriteString("# Content of `node`\n\n`converge facts` prints `node` for the current machine. An unknown fact is null, or missing from\n" +
+		"its list. The operator's own attributes from `" + facts.DefaultDir + "/*.json`, `*.hcl` and `--node FILE`\nare added to the facts.\n\n")
 	for _, f := range facts.Table() {
 		fmt.Fprintf(&b, "* `node.%s` (%s): %s.\n", f.Name, f.Type, f.Doc)
 	}

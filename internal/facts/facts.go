@@ -16,7 +16,7 @@ type Facts struct {
 	Machine         string               `cty:"machine" doc:"processor architecture as the kernel names it: x86_64, aarch64 …"`
 	Kernel          Kernel               `cty:"kernel" doc:"the running kernel"`
 	Hostname        string               `cty:"hostname" doc:"host name, up to its first dot"`
-	FQDN            string               `cty:"fqdn" doc:"fully qualified name as /etc/hosts or the host name itself gives it, otherwise the host name"`
+	FQDN            string               `cty:"fqdn" doc:"fully qualified name from /etc/hosts or the host name itself, otherwise the host name"`
 	MachineID       string               `cty:"machine_id" doc:"content of /etc/machine-id"`
 	CPU             CPU                  `cty:"cpu" doc:"processors"`
 	Memory          Memory               `cty:"memory" doc:"memory"`
@@ -24,10 +24,10 @@ type Facts struct {
 	IPv4            string               `cty:"ipv4" doc:"first global IPv4 address of the interface with the default route"`
 	IPv6            string               `cty:"ipv6" doc:"first global IPv6 address of the interface with the default route"`
 	Init            string               `cty:"init" doc:"init system: systemd, openrc, sysv, or empty"`
-	Virtualization  Virtualization       `cty:"virtualization" doc:"what the machine runs in"`
+	Virtualization  Virtualization       `cty:"virtualization" doc:"the virtualization of the machine"`
 	PackageManagers []string             `cty:"package_managers" doc:"package managers found: apt, dnf, pacman, zypper, apk"`
 	RootFS          RootFS               `cty:"root_fs" doc:"file system of the root folder"`
-	Cloud           *Cloud               `cty:"cloud" doc:"instance data of cloud-init; null where there is none"`
+	Cloud           *Cloud               `cty:"cloud" doc:"instance data of cloud-init; null without any"`
 }
 
 // OS is the operating system.
@@ -42,14 +42,14 @@ type OS struct {
 // Kernel is the running kernel.
 type Kernel struct {
 	Name    string `cty:"name" doc:"Linux"`
-	Release string `cty:"release" doc:"as uname -r: 6.1.0-18-amd64"`
+	Release string `cty:"release" doc:"output of uname -r: 6.1.0-18-amd64"`
 	Version string `cty:"version" doc:"the numbers at the start of the release: 6.1.0"`
 }
 
 // CPU describes the processors.
 type CPU struct {
 	Count int    `cty:"count" doc:"processors that are online"`
-	Model string `cty:"model" doc:"model name of the first"`
+	Model string `cty:"model" doc:"model name of the first processor"`
 }
 
 // Memory is given in bytes.
@@ -62,14 +62,14 @@ type Memory struct {
 type Interface struct {
 	MAC       string   `cty:"mac" doc:"hardware address"`
 	MTU       int      `cty:"mtu" doc:"largest packet in bytes"`
-	Up        bool     `cty:"up" doc:"whether it is up"`
+	Up        bool     `cty:"up" doc:"whether the interface is up"`
 	Addresses []string `cty:"addresses" doc:"addresses with prefix length: 192.0.2.7/24"`
 }
 
 // Virtualization is what the machine runs in.
 type Virtualization struct {
 	Type      string `cty:"type" doc:"kvm, qemu, vmware, oracle, microsoft, xen, amazon, google, docker, podman, lxc, systemd-nspawn, wsl …; none on bare metal"`
-	Container bool   `cty:"container" doc:"whether that is a container"`
+	Container bool   `cty:"container" doc:"whether the machine is a container"`
 }
 
 // RootFS is the file system of the root folder.
@@ -86,7 +86,7 @@ type Cloud struct {
 	Region           string `json:"region" cty:"region" doc:"region"`
 	AvailabilityZone string `json:"availability_zone" cty:"availability_zone" doc:"availability zone"`
 	InstanceID       string `json:"instance_id" cty:"instance_id" doc:"instance id"`
-	Hostname         string `json:"local_hostname" cty:"hostname" doc:"host name that the cloud gave"`
+	Hostname         string `json:"local_hostname" cty:"hostname" doc:"host name from the cloud"`
 }
 
 // Options select the machine.

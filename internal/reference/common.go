@@ -12,13 +12,13 @@ type item struct {
 // listCommon returns the attributes that blocks of every kind take.
 func listCommon() []item {
 	return []item{
-		{"depends_on", "list of addresses", "Resources that come first. A reference to another resource's attribute says so by itself."},
-		{"notifies", "list of actions", "What is told when this resource has changed: `service.nginx.reload` at the end of the run, " +
-			"`immediately(service.nginx.reload)` right after the change, `before(service.nginx.stop)` right before it, and only if there will be one."},
+		{"depends_on", "list of addresses", "Resources that come first. A reference to another resource's attribute has the same effect."},
+		{"notifies", "list of actions", "Actions that follow a change of this resource: `service.nginx.reload` at the end of the run, " +
+			"`immediately(service.nginx.reload)` right after the change, `before(service.nginx.stop)` right before it, if there will be one."},
 		{"for_each", "map or set of strings", "Makes one resource per element, with `each.key` and `each.value`; the key becomes part of the address."},
-		{"when", "bool", "`false`: the resource keeps its place in the order and nothing is done about it."},
-		{"on_failure", "string", "What becomes of the run when this resource fails: `skip` what depends on it (the default), `continue` as if it had worked, " +
-			"or `stop`: start nothing more."},
+		{"when", "bool", "`false`: the resource keeps its place in the order and does nothing."},
+		{"on_failure", "string", "The reaction to a failure of this resource: `skip` the resources that depend on it (the default), `continue` as if it had succeeded, " +
+			"or `stop`: start no further resource."},
 	}
 }
 
@@ -26,7 +26,7 @@ func listCommon() []item {
 func listVerbs(k *resource.Kind) []item {
 	out := make([]item, 0, len(k.Verbs))
 	for _, v := range k.Verbs {
-		out = append(out, item{v + "_on", "list of addresses", "Resources whose change makes this one " + v + ": their `notifies`, seen from the other end."})
+		out = append(out, item{v + "_on", "list of addresses", "Resources whose change makes this one " + v + ": the counterpart of their `notifies`."})
 	}
 	return out
 }

@@ -22,14 +22,14 @@ func Explain(k *resource.Kind, width int) string {
 	b.WriteString("ATTRIBUTES\n")
 	explainItems(&b, listSettable(k), width)
 	if c := listComputed(k); len(c) > 0 {
-		b.WriteString("SHOWN IN PLANS, NOT TO BE SET\n")
+		b.WriteString("SHOWN IN PLANS, CANNOT BE SET\n")
 		explainItems(&b, c, width)
 	}
 	b.WriteString("ATTRIBUTES OF EVERY KIND\n")
 	explainItems(&b, listCommon(), width)
 	if len(k.Verbs) > 0 {
 		b.WriteString("ACTIONS\n")
-		b.WriteString(foldIndented("It can be told to "+strings.Join(k.Verbs, ", ")+", weakest first: of several, the strongest is delivered, once.", 4, width) + "\n\n")
+		b.WriteString(foldIndented("The actions, weakest first: "+strings.Join(k.Verbs, ", ")+". If several are due, converge performs the strongest, once.", 4, width) + "\n\n")
 		explainItems(&b, listVerbs(k), width)
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"

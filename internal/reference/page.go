@@ -26,16 +26,16 @@ func Page(k *resource.Kind) string {
 	if k.Example != "" {
 		fmt.Fprintf(&b, "\n```hcl\n%s\n```\n", strings.TrimSpace(k.Example))
 	}
-	b.WriteString("\n## Attributes\n\nAn attribute that is not set is not managed: it is left as it is, never reset.\n\n")
+	b.WriteString("\n## Attributes\n\nAn attribute that is not set is not managed: converge leaves it as it is and never resets it.\n\n")
 	writeList(&b, listSettable(k))
 	if c := listComputed(k); len(c) > 0 {
-		b.WriteString("\nShown in plans, and not to be set:\n\n")
+		b.WriteString("\nShown in plans; a manifest cannot set them:\n\n")
 		writeList(&b, c)
 	}
-	b.WriteString("\nBlocks of every kind take these as well:\n\n")
+	b.WriteString("\nBlocks of every kind also accept:\n\n")
 	writeList(&b, listCommon())
 	if len(k.Verbs) > 0 {
-		fmt.Fprintf(&b, "\n## Actions\n\nIt can be told to `%s`, weakest first: of several, the strongest is delivered, once.\n\n", strings.Join(k.Verbs, "`, `"))
+		fmt.Fprintf(&b, "\n## Actions\n\nThe actions, weakest first: `%s`. If several are due, converge performs the strongest, once.\n\n", strings.Join(k.Verbs, "`, `"))
 		writeList(&b, listVerbs(k))
 	}
 	b.WriteString("\n<!-- Generated from the kind's declaration by `make docs`. -->\n")

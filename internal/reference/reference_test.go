@@ -29,7 +29,7 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		"# lamp\n\nA lamp: it burns", "```hcl\nlamp \"hall\" {", "* `name` (string, the label unless set): What it is called.",
 		"* `on` (bool, required): Whether it burns.", "* `colour` (string, default `\"white\"`): Its colour. One of `red`, `white`.",
-		"* `pins` (list(number), sensitive): Wiring.", "not to be set:\n\n* `watts` (number)", "* `blink_on` (list of addresses)", "* `depends_on`",
+		"* `pins` (list(number), sensitive): Wiring.", "cannot set them:\n\n* `watts` (number)", "* `blink_on` (list of addresses)", "* `depends_on`",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("page lacks %q:\n%s", want, got)
