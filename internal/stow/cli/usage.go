@@ -35,16 +35,18 @@ OPTIONS:
 	fmt.Fprint(p.Stdout, "\nWITH --check:\n\n")
 	printHelp(p.Stdout, Lists)
 	fmt.Fprint(p.Stdout, `
-PACKAGE may be NAME/VERSION where versions of a package lie in directories of
-their own; it takes the place of whatever version is shown. NAME/:config is what
-stays when versions change.
+PACKAGE may be NAME/VERSION if each version of a package has its own directory;
+that version replaces the version that is shown. NAME/:config contains the files
+that stay when versions change.
 
-Options may follow packages, and long ones may be abbreviated. More options are
-read from ~/.stowrc and ./.stowrc. Manual pages: stow2(8), stow2-protocol(7).
+Options may follow packages, and long options may be abbreviated. stow2 also
+reads options from ~/.stowrc and ./.stowrc. Manual pages: stow2(8),
+stow2-protocol(7).
 
 Exit status: 0 done; 1 conflicts or a wrong command line, nothing was changed;
-2 failed; 3 another package manager holds it, or it is in use; 4 interrupted,
-and not to be repaired now; 5 something that is wanted is not to be had.
+2 failed; 3 another package manager holds the package, or the version is in use;
+4 an interrupted change was found and not repaired; 5 a required package is not
+available.
 `)
 }
 
