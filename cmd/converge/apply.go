@@ -14,15 +14,15 @@ func newApplyCommand(env *environ.Env) *cobra.Command {
 	var f app.ApplyOptions
 	cmd := &cobra.Command{
 		Use:   "apply [PATH | PLANFILE]",
-		Short: "Make the host what the manifest says",
-		Long: "Makes the host what the manifest says, notifies whoever must hear of it, and proves that\n" +
-			"nothing is left to do. It does not ask (it runs from cloud-init and timers) unless\n" +
-			"--confirm is given. PATH is a file, a folder, or - for standard input; default: the\n" +
-			"current folder. A file written by plan --out is applied exactly, or refused.\n\n" +
-			"SIGINT and SIGTERM stop the run: a command that runs is asked to end, a change of files or\n" +
-			"packages is finished first, and the rest is not started. What is owed then stays owed, and\n" +
-			"the next apply goes on where this one stopped. A second signal ends converge at once,\n" +
-			"wherever it is; the next run puts right what is half done. SIGHUP does not end a run." +
+		Short: "Make the host match the manifest",
+		Long: "Makes the host match the manifest, delivers the notifications that follow from the changes,\n" +
+			"and proves that no change is left to make. It asks no question (it runs from cloud-init and\n" +
+			"timers) unless --confirm is given. PATH is a file, a folder, or - for standard input;\n" +
+			"default: the current folder. A plan from plan --out is applied exactly, or refused.\n\n" +
+			"SIGINT and SIGTERM stop the run: converge asks a running command to end, finishes a change\n" +
+			"of files or packages that has begun, and starts nothing else. Owed notifications stay owed,\n" +
+			"and the next apply continues where this one stopped. A second signal ends converge at once,\n" +
+			"in any state; the next run repairs what is half done. SIGHUP does not end a run." +
 			describeStatuses(runStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Stale, exit.Interrupted),
 		Example:           "  converge apply\n  converge apply --confirm site/\n  converge apply --target service.nginx",
 		Args:              atMostOne("PATH"),
@@ -36,6 +36,6 @@ func newApplyCommand(env *environ.Env) *cobra.Command {
 		},
 	}
 	addRunFlags(cmd, &f.RunOptions)
-	cmd.Flags().BoolVar(&f.Confirm, "confirm", false, "show the plan and ask before anything is changed")
+	cmd.Flags().BoolVar(&f.Confirm, "confirm", false, "show the plan, and ask before the first change")
 	return cmd
 }

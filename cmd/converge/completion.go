@@ -12,10 +12,10 @@ import (
 func newCompletionCommand(env *environ.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell",
-		Short: "Completion for a shell",
-		Long: "Prints a script that teaches a shell to complete converge's commands, flags, kinds\n" +
-			"and resource addresses. Addresses come from the manifest alone: completing never\n" +
-			"looks at the machine." + listStatuses(exit.OK, exit.Failure),
+		Short: "Print the completion script for a shell",
+		Long: "Prints a script with which a shell completes converge's commands, flags, kinds and\n" +
+			"resource addresses. Addresses come from the manifest alone: completion never reads the\n" +
+			"state of the machine." + listStatuses(exit.OK, exit.Failure),
 		Example: "  source <(converge completion bash)\n" +
 			"  converge completion zsh > \"${fpath[1]}/_converge\"\n" +
 			"  converge completion fish > ~/.config/fish/completions/converge.fish",

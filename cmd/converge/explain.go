@@ -11,9 +11,9 @@ import (
 func newExplainCommand(env *environ.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [KIND[.ATTRIBUTE]]",
-		Short: "The reference of a kind of resource",
+		Short: "Print the reference of a kind of resource",
 		Long: "Prints the reference of a kind of resource, or of one of its attributes; without an\n" +
-			"argument, the list of kinds. It reads nothing but converge itself." + listStatuses(exit.OK, exit.Failure),
+			"argument, the list of kinds. It reads neither a manifest nor the machine." + listStatuses(exit.OK, exit.Failure),
 		Example:           "  converge explain file\n  converge explain service.running",
 		Args:              atMostOne("KIND"),
 		ValidArgsFunction: completeKinds,

@@ -11,9 +11,9 @@ import (
 )
 
 func addSiteFlags(fs *pflag.FlagSet, f *site.Options) {
-	fs.StringArrayVar(&f.Vars, "var", nil, "set variable `NAME=VALUE`; may be repeated, and wins over files and CONVERGE_VAR_NAME")
+	fs.StringArrayVar(&f.Vars, "var", nil, "set variable `NAME=VALUE`; may be repeated, and overrides files and CONVERGE_VAR_NAME")
 	fs.StringArrayVar(&f.VarFiles, "var-file", nil, "read variables from `FILE` (HCL or JSON); may be repeated")
-	fs.StringArrayVar(&f.Nodes, "node", nil, "read node attributes from `FILE` (HCL or JSON), over those of /etc/converge/node.d; may be repeated")
+	fs.StringArrayVar(&f.Nodes, "node", nil, "read node attributes from `FILE` (HCL or JSON); they override those of /etc/converge/node.d; may be repeated")
 	addRoot(fs, &f.Root)
 }
 
@@ -22,14 +22,14 @@ func addRoot(fs *pflag.FlagSet, root *string) {
 }
 
 func addOutputFlags(fs *pflag.FlagSet, f *output.Options) {
-	fs.BoolVar(&f.JSON, "json", false, "print one JSON object a line instead of text")
-	fs.StringVar(&f.JSONLog, "json-log", "", "write the JSON lines to `FILE` as well")
-	fs.BoolVarP(&f.Verbose, "verbose", "v", false, "show what is as declared too, whole diffs, and places in the manifest")
+	fs.BoolVar(&f.JSON, "json", false, "print one JSON object per line instead of text")
+	fs.StringVar(&f.JSONLog, "json-log", "", "also write the JSON lines to `FILE`")
+	fs.BoolVarP(&f.Verbose, "verbose", "v", false, "also show unchanged resources, whole diffs, and places in the manifest")
 }
 
 func addStateFlags(fs *pflag.FlagSet, f *app.StateOptions) {
 	fs.StringVar(&f.Dir, "state", "", "keep journal, undo data and lock in `DIR` (default: see converge help)")
-	fs.DurationVar(&f.LockTimeout, "lock-timeout", app.LockPatience, "wait `DURATION` for another run, and for whoever else holds the package manager's or the user database's lock")
+	fs.DurationVar(&f.LockTimeout, "lock-timeout", app.LockPatience, "wait `DURATION` for another run, and for other holders of the package manager's or the user database's lock")
 }
 
 // pathArg is PATH, by default the working directory.
@@ -42,7 +42,7 @@ func pathArg(args []string) string {
 
 // addTargets adds --target, whose values complete to the manifest's addresses.
 func addTargets(cmd *cobra.Command, targets *[]string, f *site.Options) {
-	cmd.Flags().StringArrayVar(targets, "target", nil, "only the resource at `ADDR` and what it depends on; may be repeated")
+	cmd.Flags().StringArrayVar(targets, "target", nil, "only the resource at `ADDR` and its dependencies; may be repeated")
 	_ = cmd.RegisterFlagCompletionFunc("target", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		return site.DeclaredAddresses(pathArg(args), f), cobra.ShellCompDirectiveNoFileComp
 	})

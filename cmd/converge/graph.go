@@ -15,10 +15,10 @@ func newGraphCommand(env *environ.Env) *cobra.Command {
 	format := "text"
 	cmd := &cobra.Command{
 		Use:   "graph [PATH]",
-		Short: "What comes before what, and why",
-		Long: "Prints the order of a site: below every resource what it comes after, and for what\n" +
-			"reason. It reads the manifest and the facts of the node, and nothing else.\n\n" +
-			"Formats: text (a tree; (*) marks what was unfolded above), dot (Graphviz), mermaid,\n" +
+		Short: "Show the order of the resources, and its reasons",
+		Long: "Prints the order of a site: below each resource the resources that come before it, with\n" +
+			"the reason. It reads only the manifest and the facts of the node.\n\n" +
+			"Formats: text (a tree; (*) marks a branch that is printed above), dot (Graphviz), mermaid,\n" +
 			"json, and svg, which needs Graphviz's dot on PATH." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
 		Example:           "  converge graph\n  converge graph --format svg > site.svg\n  converge graph --target service.nginx",
 		Args:              atMostOne("PATH"),
@@ -29,7 +29,7 @@ func newGraphCommand(env *environ.Env) *cobra.Command {
 	}
 	addSiteFlags(cmd.Flags(), &f)
 	addTargets(cmd, &targets, &f)
-	cmd.Flags().StringVar(&format, "format", format, "text, dot, mermaid, svg or json")
+	cmd.Flags().StringVar(&format, "format", format, "output format: text, dot, mermaid, svg or json")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "dot", "mermaid", "svg", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }

@@ -26,8 +26,8 @@ func noHelp(root *cobra.Command, args []string) error {
 func newHelpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:                   "help [COMMAND]",
-		Short:                 "Help about a command",
-		Long:                  "Help about a command; converge explain KIND is the help about kinds of resources." + listStatuses(exit.OK, exit.Failure),
+		Short:                 "Print the help of a command",
+		Long:                  "Prints the help of a command; converge explain KIND prints the reference of a kind of resource." + listStatuses(exit.OK, exit.Failure),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			var names []string

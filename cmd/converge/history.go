@@ -15,14 +15,13 @@ func newHistoryCommand(env *environ.Env) *cobra.Command {
 		Use:   "history [--forget RUN...]",
 		Short: "List the runs that changed anything",
 		Long: "Lists the runs of this host, the newest first: when each began, how it ended, how many\n" +
-			"resources it changed, how many notifications it raised that are still owed, who ran it\n" +
-			"and how. A run that found nothing to do is not listed, unless it noted something in the\n" +
-			"state folder; converge status tells of it. A run without an end was killed; it may still\n" +
-			"be running.\n\n" +
-			"--json prints one object a line, with the first few things that failed and why.\n\n" +
-			"--forget removes the runs that are named, or those that began longer ago than --older-than\n" +
-			"says, with the old contents that they alone had kept; they cannot be taken back then.\n" +
-			"settings { keep = \"90d\" } does that by itself." + listStatuses(exit.OK, exit.Failure, exit.Locked),
+			"resources it changed, how many of its notifications are still owed, who ran it and how. A\n" +
+			"run that had no change to make is not listed, unless it wrote something to the state folder;\n" +
+			"converge status shows it. A run without an end was killed, or is still running.\n\n" +
+			"--json prints one object per line, with the first few failures and their causes.\n\n" +
+			"--forget removes the given runs, or with --older-than all runs that began before that time,\n" +
+			"together with the old contents that only these runs kept. Removed runs can no longer be taken\n" +
+			"back. settings { keep = \"90d\" } removes old runs automatically." + listStatuses(exit.OK, exit.Failure, exit.Locked),
 		Example: "  converge history\n  converge history --json | jq -r 'select(.result != \"converged\").run'\n  converge history --forget --older-than 90d",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.Check(args); err != nil {
@@ -35,8 +34,8 @@ func newHistoryCommand(env *environ.Env) *cobra.Command {
 		},
 	}
 	addPastFlags(cmd, &f.Options)
-	cmd.Flags().BoolVar(&f.Forget, "forget", false, "remove runs from the history, with what they kept")
-	cmd.Flags().StringVar(&f.OlderThan, "older-than", "", "with --forget: all that began longer ago than `TIME`, such as 90d or 36h")
+	cmd.Flags().BoolVar(&f.Forget, "forget", false, "remove runs from the history, with the contents that they kept")
+	cmd.Flags().StringVar(&f.OlderThan, "older-than", "", "with --forget: all runs that began longer ago than `TIME`, such as 90d or 36h")
 	cmd.ValidArgsFunction = completeRuns(env, &f.State, &f.Root)
 	return cmd
 }

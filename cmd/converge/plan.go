@@ -15,12 +15,13 @@ func newPlanCommand(env *environ.Env) *cobra.Command {
 		Use:   "plan [PATH]",
 		Short: "Show what apply would change",
 		Long: "Observes everything that the manifest declares and shows what apply would change, with\n" +
-			"the differences of files, the whole answer of the package manager, and who would be\n" +
-			"notified. It changes nothing and takes no lock. PATH is a file, a folder, or - for\n" +
-			"standard input; default: the current folder.\n\n" +
-			"--out saves the plan; apply then makes exactly that or refuses, also where something else\n" +
-			"would be destroyed than the plan shows, and converge show prints it. A saved plan holds what\n" +
-			"was shown, digests of the rest and no sensitive value; only its owner may read it." +
+			"the differences of files, the whole answer of the package manager, and the notifications.\n" +
+			"It changes nothing and takes no lock. PATH is a file, a folder, or - for standard input;\n" +
+			"default: the current folder.\n\n" +
+			"--out saves the plan, and converge show prints it. apply then makes exactly these changes or\n" +
+			"refuses, also if it would destroy something that the plan does not show. A saved plan\n" +
+			"contains what was shown, digests of the rest and no sensitive value; only its owner can\n" +
+			"read it." +
 			describeStatuses(runStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Interrupted),
 		Example:           "  converge plan\n  converge plan --root ./image site/\n  converge plan --out today.plan && converge apply today.plan",
 		Args:              atMostOne("PATH"),
@@ -30,7 +31,7 @@ func newPlanCommand(env *environ.Env) *cobra.Command {
 		},
 	}
 	addRunFlags(cmd, &f)
-	cmd.Flags().Lookup("lock-timeout").Usage = "has no effect: a plan waits for nobody; it is there so that plan can be called as apply is"
+	cmd.Flags().Lookup("lock-timeout").Usage = "has no effect, because a plan takes no lock; plan accepts it so that it can be called like apply"
 	cmd.Flags().StringVar(&out, "out", "", "save the plan to `FILE`, for apply")
 	return cmd
 }

@@ -15,18 +15,19 @@ func newRollbackCommand(env *environ.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rollback [RUN]",
 		Short: "Take back what a run changed",
-		Long: "Takes back what a run changed, and only that, in reverse order: contents, permissions and\n" +
-			"owners come back, package versions too, what the run made is removed, what it removed is\n" +
-			"made again, and whom its changes notified is notified again. RUN is an id as converge\n" +
-			"history lists them, the beginning of one, or last; default: the newest run that changed\n" +
-			"anything. No manifest is read.\n\n" +
-			"A rollback is a run like any other: planned (--dry-run shows it), applied, proved,\n" +
-			"journaled. It can be taken back itself, which is what a second rollback does by default.\n\n" +
-			"What was changed since, by a later run or by hand, is left alone and said, unless --force\n" +
-			"is given; what replaces it is kept then. What cannot be done at all, as when a version is\n" +
-			"not offered any more, is found before anything is touched, and then nothing is. What a\n" +
-			"command (exec) did cannot be taken back; that is said. Packages and users that the run\n" +
-			"made leave their configuration files and homes behind, unless --purge is given." +
+		Long: "Takes back the changes of a run, and only these, in reverse order. It restores contents,\n" +
+			"permissions, owners and package versions, removes what the run created, creates what it\n" +
+			"removed, and notifies the targets that its changes notified. RUN is an id from converge\n" +
+			"history, the beginning of an id, or last; default: the newest run that changed anything. It\n" +
+			"reads no manifest.\n\n" +
+			"A rollback is a run like any other: it is planned (--dry-run shows it), applied, proved and\n" +
+			"journaled. It can be taken back itself; a second rollback does so by default.\n\n" +
+			"A resource that was changed since, by a later run or by hand, is left alone and listed. With\n" +
+			"--force it is taken back too, and converge keeps the newer content. An impossible step, for\n" +
+			"example a version that is no longer offered, is found before the first change, and then\n" +
+			"nothing is changed. The effects of a command (exec) cannot be taken back; the plan says so.\n" +
+			"Configuration files of packages and homes of users that the run made stay, unless --purge is\n" +
+			"given." +
 			describeStatuses(runStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Interrupted),
 		Example:           "  converge rollback --dry-run\n  converge rollback --confirm 20261121T0213\n  converge rollback --root ./image last",
 		Args:              atMostOne("RUN"),
@@ -47,9 +48,9 @@ func newRollbackCommand(env *environ.Env) *cobra.Command {
 	addStateFlags(fs, &f.State)
 	addRoot(fs, &f.Site.Root)
 	fs.BoolVar(&f.Detailed, "detailed-exitcode", false, "exit 2 if there are changes")
-	fs.BoolVar(&f.DryRun, "dry-run", false, "show what would be taken back and change nothing")
-	fs.BoolVar(&f.Confirm, "confirm", false, "show the plan and ask before anything is changed")
-	fs.BoolVar(&f.Force, "force", false, "take back what was changed since, too")
+	fs.BoolVar(&f.DryRun, "dry-run", false, "show what would be taken back, and change nothing")
+	fs.BoolVar(&f.Confirm, "confirm", false, "show the plan, and ask before the first change")
+	fs.BoolVar(&f.Force, "force", false, "also take back what was changed since")
 	fs.BoolVar(&f.Purge, "purge", false, "remove configuration files of packages and homes of users that the run made")
 	return cmd
 }

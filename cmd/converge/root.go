@@ -12,13 +12,13 @@ import (
 func newRootCommand(env *environ.Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "converge",
-		Short: "Make one Linux host what its manifest says",
-		Long: "converge makes one Linux host what its manifest says. It plans, applies, proves that\n" +
-			"nothing is left to do, and tells whoever must hear of a change, exactly once.\n\n" +
+		Short: "Make one Linux host match its manifest",
+		Long: "converge makes one Linux host match its manifest. It plans and applies changes, delivers each\n" +
+			"notification that follows from them exactly once, and proves that no change is left to make.\n\n" +
 			"Start with converge plan, then converge apply, in a folder of *.hcl files.\n\n" +
 			"STATE\n\n" +
-			"  The journal, undo data and the lock are kept in /var/lib/converge by root, in\n" +
-			"  $XDG_STATE_HOME/converge or ~/.local/state/converge by anybody else, and in\n" +
+			"  converge keeps the journal, undo data and the lock in /var/lib/converge for root, in\n" +
+			"  $XDG_STATE_HOME/converge or ~/.local/state/converge for other users, and in\n" +
 			"  DIR/var/lib/converge with --root DIR. --state overrides all of them." +
 			listStatuses(exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Stale, exit.Interrupted),
 		SilenceUsage:      true,

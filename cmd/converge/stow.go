@@ -12,17 +12,16 @@ import (
 	"converge/internal/stow/control"
 )
 
-const stowHelp = "Works with the stow directories of locally built software. Arguments are those of stow2(8),\n" +
-	"which this is, acting as the package manager converge: what it stows, converge holds.\n" +
-	"Where stow2 has an option that says what to do, the same can be said by a first word:\n" +
-	"converge stow status is stow2 --status. A package that is called like one of these words\n" +
-	"stands behind --.\n\nEXIT STATUS\n\n" +
+const stowHelp = "Works with the stow directories of locally built software. It runs stow2(8), with the same\n" +
+	"arguments, for the package manager converge: converge holds the packages that it stows. The\n" +
+	"first word can be the name of a stow2 option that selects an action: converge stow status\n" +
+	"means stow2 --status. Write a package with such a name after --.\n\nEXIT STATUS\n\n" +
 	"    0    done\n" +
-	"    1    conflicts, a wrong command line, or what was asked for is not so; nothing was changed\n" +
+	"    1    conflicts, a wrong command line, or a negative answer; nothing was changed\n" +
 	"    2    failed\n" +
 	"    3    another package manager holds the package\n" +
-	"    4    interrupted before, and not to be repaired now\n" +
-	"    5    something that is wanted cannot be had"
+	"    4    an interrupted change was found and not repaired\n" +
+	"    5    a required package is not available"
 
 func newStowCommand(env *environ.Env) *cobra.Command {
 	cmd := &cobra.Command{
@@ -45,7 +44,7 @@ func newStowCommand(env *environ.Env) *cobra.Command {
 func newStowVerbCommand(env *environ.Env, o cli.Option) *cobra.Command {
 	return &cobra.Command{
 		Use:                o.Verb() + " [OPTION...] [ARGUMENT...]",
-		Short:              "Do as stow2 --" + o.Verb() + " does",
+		Short:              "Same as stow2 --" + o.Verb(),
 		Long:               o.Doc + ".\n\nOptions and arguments are those of stow2(8).",
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -59,9 +58,9 @@ func newStowControlCommand(env *environ.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "control FOO/VERSION",
 		Short: "Write control data for a version in a stow directory",
-		Long: "Writes STOW/FOO/:control/converge/VERSION: what the version is called, needs, links to and\n" +
-			"provides, as far as a program can tell, for its developer to adapt. What is there already\n" +
-			"is never overwritten; --refresh rewrites the fields that a program has written, and leaves\n" +
+		Long: "Writes STOW/FOO/:control/converge/VERSION: the names of the version, what it needs, links to\n" +
+			"and provides, as far as a program can determine it. Its developer adapts the file. An existing\n" +
+			"file is never overwritten; --refresh rewrites the fields that a program has written, and leaves\n" +
 			"everything else as it is." + listStatuses(exit.OK, exit.Failure),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -69,9 +68,9 @@ func newStowControlCommand(env *environ.Env) *cobra.Command {
 		},
 	}
 	fs := cmd.Flags()
-	fs.StringVar(&f.StowDir, "stow-dir", "", "the stow directory is `DIR` (default: the first of "+control.MappingFile+" that has FOO)")
+	fs.StringVar(&f.StowDir, "stow-dir", "", "use the stow directory `DIR` (default: the first in "+control.MappingFile+" that contains FOO)")
 	fs.StringVar(&f.Site.Root, "root", "/", "work on the tree below `DIR` instead of the running system")
-	fs.BoolVar(&f.Standard, "default", false, "write STOW/FOO/:control-default/converge, which is about every version")
-	fs.BoolVar(&f.Refresh, "refresh", false, "rewrite the generated fields of what is there")
+	fs.BoolVar(&f.Standard, "default", false, "write STOW/FOO/:control-default/converge, which applies to every version")
+	fs.BoolVar(&f.Refresh, "refresh", false, "rewrite the generated fields of an existing file")
 	return cmd
 }

@@ -15,10 +15,9 @@ func newValidateCommand(env *environ.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate [PATH]",
 		Short: "Check a manifest",
-		Long: "Reads, evaluates and orders a manifest and says what is wrong with it: every problem\n" +
-			"with file, line and snippet. Of the machine it reads the facts alone; it plans and\n" +
-			"changes nothing. PATH is a file, a folder, or - for standard input; default: the\n" +
-			"current folder." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
+		Long: "Reads, evaluates and orders a manifest and reports every problem with file, line and\n" +
+			"snippet. Of the machine it reads only the facts; it plans and changes nothing. PATH is\n" +
+			"a file, a folder, or - for standard input; default: the current folder." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -26,6 +25,6 @@ func newValidateCommand(env *environ.Env) *cobra.Command {
 		},
 	}
 	addSiteFlags(cmd.Flags(), &f)
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "say nothing if all is well")
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing if the manifest is valid")
 	return cmd
 }

@@ -41,8 +41,8 @@ func newVersionCommand(env *environ.Env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Which converge this is",
-		Long:  "Prints the version, the commit it was built from, and the Go toolchain that built it." + listStatuses(exit.OK),
+		Short: "Print the version",
+		Long:  "Prints the version, the commit and the Go toolchain of this build." + listStatuses(exit.OK),
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			b := readBuild()

@@ -67,7 +67,7 @@ func Meaning(code int) string {
 	case OK:
 		return "success"
 	case Failure:
-		return "bad usage, manifest or environment; nothing was touched"
+		return "bad usage, manifest or environment; nothing was changed"
 	case Changes:
 		return "with --detailed-exitcode: there are changes (plan), or were (apply)"
 	case Incomplete:
