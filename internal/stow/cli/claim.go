@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"converge/internal/stow/execute"
 	"converge/internal/stow/farm"
 	"converge/internal/stow/store"
 )
@@ -82,11 +81,10 @@ func (x *explainer) explainClaim(ctx context.Context, st store.State, arg store.
 	if st.Installed != "" && arg.Part != store.Config && arg.Part != st.Installed {
 		return []string{has + ", but " + st.Installed + " is the version that is stowed"}, nil
 	}
-	verdict, err := x.judgeClaim(ctx, arg, rel)
-	if verdict == "" {
-		return []string{has + ", too"}, err
+	if verdict := x.judgeClaim(ctx, arg, rel); verdict != "" {
+		return []string{has + ": " + verdict}, nil
 	}
-	return []string{has + ": " + verdict}, err
+	return []string{has + ", too"}, nil
 }
 
 // findInImage is the path in an image that is to be seen at rel; "" if there is none.
@@ -133,9 +131,9 @@ func (x *explainer) whyIgnored(arg store.Arg, sub string) (string, error) {
 
 // judgeClaim is what stowing a package comes to at a path that it has something
 // for; "" that it is stowed there.
-func (x *explainer) judgeClaim(ctx context.Context, arg store.Arg, rel string) (string, error) {
+func (x *explainer) judgeClaim(ctx context.Context, arg store.Arg, rel string) string {
 	said := ""
-	x.hear = func(h farm.Heard) {
+	plan, effects, err := x.foresee(ctx, store.Stow, arg, func(h farm.Heard) {
 		switch {
 		case !appliesTo(h.Path, rel):
 		case h.Decision == farm.Deferred:
@@ -145,30 +143,24 @@ func (x *explainer) judgeClaim(ctx context.Context, arg store.Arg, rel string) (
 		case h.Decision == farm.Shut:
 			said = "not stowed: the file " + h.By + " in " + quoteControls(path.Clean(h.Path)) + " forbids it"
 		}
-	}
-	defer func() { x.hear = nil }()
-	plan, err := x.planChange(ctx, store.Stow, arg)
+	})
 	if err != nil {
-		return "cannot be stowed: " + err.Error(), nil //nolint:nilerr // that is the answer
+		return "cannot be stowed: " + err.Error()
 	}
 	for _, c := range plan.Conflicts {
 		if appliesTo(c.Path, rel) {
-			return "a conflict: " + c.Text + x.suggestRemedy(c), nil
+			return "a conflict: " + c.Text + x.suggestRemedy(c)
 		}
 	}
 	if said != "" {
-		return said, nil
-	}
-	effects, err := execute.Effects(plan.Ops)
-	if err != nil {
-		return "", err
+		return said
 	}
 	for _, e := range effects {
 		if appliesTo(e.Path, rel) && e.Is.Type == farm.Symlink {
-			return "not stowed; stowing would make " + showThing(e.Path, e.Is), nil
+			return "not stowed; stowing would make " + showThing(e.Path, e.Is)
 		}
 	}
-	return "", nil
+	return ""
 }
 
 // appliesTo reports whether a decision about the path at applies to rel.

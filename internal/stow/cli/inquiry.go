@@ -82,10 +82,17 @@ func (o *opener) parseVersions(option string) ([]store.Arg, error) {
 	return args, err
 }
 
-// planChange plans one change of one package, also of one that another holder
-// manages.
-func (q *inquiry) planChange(ctx context.Context, do store.Action, arg store.Arg) (store.Plan, error) {
-	return q.st.Plan(ctx, []store.Change{{Action: do, Arg: arg}}, store.Options{Force: true, Naive: true})
+// foresee plans one change of one package, also of one that another holder manages.
+// The planner's decisions go to hear, if that is set.
+func (q *inquiry) foresee(ctx context.Context, do store.Action, arg store.Arg, hear func(farm.Heard)) (store.Plan, []execute.Effect, error) {
+	q.hear = hear
+	defer func() { q.hear = nil }()
+	plan, err := q.st.Plan(ctx, []store.Change{{Action: do, Arg: arg}}, store.Options{Force: true, Naive: true})
+	if err != nil {
+		return plan, nil, err
+	}
+	effects, err := execute.Effects(plan.Ops)
+	return plan, effects, err
 }
 
 // extent is how much of a package the target shows.
@@ -120,23 +127,14 @@ func (e extent) String() string {
 // what stowing it would do and leave.
 func (q *inquiry) measureExtent(ctx context.Context, arg store.Arg) (extent, error) {
 	var e extent
-	q.hear = func(h farm.Heard) {
+	plan, effects, err := q.foresee(ctx, store.Stow, arg, func(h farm.Heard) {
 		if h.Decision == farm.Kept {
 			e.Links++
 			if h.Type == farm.Dir {
 				e.Folded++
 			}
 		}
-	}
-	defer func() { q.hear = nil }()
-	plan, err := q.planChange(ctx, store.Stow, arg)
-	if err != nil {
-		return e, err
-	}
-	effects, err := execute.Effects(plan.Ops)
-	if err != nil {
-		return e, err
-	}
+	})
 	e.Of = e.Links + len(plan.Conflicts)
 	for _, f := range effects {
 		if f.Is.Type == farm.Symlink && q.leadsInto(f.Path, f.Is.Text, arg) {
@@ -145,7 +143,7 @@ func (q *inquiry) measureExtent(ctx context.Context, arg store.Arg) (extent, err
 			e.outside++
 		}
 	}
-	return e, nil
+	return e, err
 }
 
 // leadsInto tells whether a link leads into a package, or the part of it.

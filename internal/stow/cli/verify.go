@@ -137,7 +137,7 @@ func (q *inquiry) findDrift(ctx context.Context, arg store.Arg) ([]drift, error)
 			return []drift{{Package: arg.String(), Kind: "missing", Path: path.Join(q.at.path, arg.String()), Text: "the directory of what is stowed"}}, err
 		}
 	}
-	plan, err := q.planChange(ctx, store.Restow, arg)
+	plan, effects, err := q.foresee(ctx, store.Restow, arg, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -148,10 +148,6 @@ func (q *inquiry) findDrift(ctx context.Context, arg store.Arg) ([]drift, error)
 			return nil, err
 		}
 		out = append(out, d)
-	}
-	effects, err := execute.Effects(plan.Ops)
-	if err != nil {
-		return nil, err
 	}
 	for _, e := range effects {
 		d, err := q.driftOfEffect(arg, e)

@@ -19,9 +19,8 @@ type expressions struct {
 func parseExpression(text string) (Names, error) {
 	e := &expressions{text: text}
 	var names Names
-	if err := e.expectOpen("a list of names"); err != nil {
-		return nil, err
-	}
+	e.peekRune() // which opens the list
+	e.at++
 	for !e.skipClose() {
 		n, err := e.readName()
 		if err != nil {
@@ -40,10 +39,11 @@ func parseExpression(text string) (Names, error) {
 
 // readName reads ("NAMESPACE" "NAME").
 func (e *expressions) readName() (Name, error) {
-	if err := e.expectOpen(`a name: ("NAMESPACE" "NAME")`); err != nil {
-		return Name{}, err
+	if next := e.peekRune(); next != "(" {
+		return Name{}, e.errorAt(next, `stands where a name: ("NAMESPACE" "NAME") is to begin`)
 	}
-	start := e.at - 1
+	start := e.at
+	e.at++
 	var atoms []string
 	for !e.skipClose() {
 		a, err := e.readAtom()
@@ -76,14 +76,6 @@ func (e *expressions) peekRune() string {
 	e.at = len(e.text) - len(strings.TrimLeftFunc(e.text[e.at:], unicode.IsSpace))
 	_, size := utf8.DecodeRuneInString(e.text[e.at:])
 	return e.text[e.at : e.at+size]
-}
-
-func (e *expressions) expectOpen(want string) error {
-	if next := e.peekRune(); next != "(" {
-		return e.errorAt(next, "stands where "+want+" is to begin")
-	}
-	e.at++
-	return nil
 }
 
 // skipClose passes over a closing parenthesis.
