@@ -14,6 +14,7 @@ import (
 	"converge/internal/engine"
 	"converge/internal/fsys"
 	"converge/internal/stow/control"
+	"converge/internal/stow/versiondir"
 	"converge/internal/stow/wanted"
 	"converge/internal/userdb"
 	"converge/internal/view"
@@ -129,7 +130,7 @@ func wantedManifest(list []wanted.Answer) string {
 		v := answer.Version
 		if answer.Name.Space == control.Manager {
 			body.SetAttributeValue("provider", cty.StringVal("stow2"))
-			v = control.ByName(v)
+			v = versiondir.VersionName(v)
 		}
 		body.SetAttributeValue("version", cty.StringVal(v))
 	}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"converge/internal/stow/config"
-	"converge/internal/stow/control"
 	"converge/internal/stow/store"
+	"converge/internal/stow/versiondir"
 )
 
 // isSwitch reports whether a request shows another version than the present one, or
@@ -55,7 +55,7 @@ func (view *farmView) noteConfig(ctx context.Context, req request, now *status) 
 		return []string{fmt.Sprintf("cannot tell what becomes of its %s: %v", store.Config, err)}
 	}
 	var notes []string
-	to := control.ByName(now.goal)
+	to := versiondir.VersionName(now.goal)
 	for i, c := range changes {
 		if i == maxTold {
 			return append(notes, fmt.Sprintf("%d more files of its %s change", len(changes)-i, store.Config))

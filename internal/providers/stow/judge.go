@@ -8,6 +8,7 @@ import (
 	"converge/internal/stow/abi"
 	"converge/internal/stow/control"
 	"converge/internal/stow/impact"
+	"converge/internal/stow/versiondir"
 	"converge/internal/stow/views"
 )
 
@@ -55,8 +56,8 @@ func brokenError(e *abi.BrokenError) error {
 	}
 	if e.To == "" {
 		return fmt.Errorf("cannot unstow %s %s: others link to it (ensure = \"absent\" with accept_broken = true unstows it nevertheless):\n%s",
-			e.FOO, control.ByName(e.From), strings.Join(who, "\n"))
+			e.FOO, versiondir.VersionName(e.From), strings.Join(who, "\n"))
 	}
 	return fmt.Errorf("cannot switch %s %s → %s: it lacks what others link to, which would have to be rebuilt "+
-		"(accept_broken = true switches nevertheless):\n%s", e.FOO, control.ByName(e.From), control.ByName(e.To), strings.Join(who, "\n"))
+		"(accept_broken = true switches nevertheless):\n%s", e.FOO, versiondir.VersionName(e.From), versiondir.VersionName(e.To), strings.Join(who, "\n"))
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
-	"converge/internal/stow/control"
 	"converge/internal/stow/farm"
 	"converge/internal/stow/store"
+	"converge/internal/stow/versiondir"
 	"converge/resources"
 )
 
@@ -59,7 +59,7 @@ func (view *farmView) noteChange(ctx context.Context, req request, now *status) 
 
 // summarize describes a change in one line: "foo 1.1 → 1.2: 37 links change, 2 added".
 func (now *status) summarize(req request) string {
-	from, to := now.installedVersion(), control.ByName(now.goal)
+	from, to := now.installedVersion(), versiondir.VersionName(now.goal)
 	c := now.counts
 	head := req.name
 	switch {
@@ -128,14 +128,14 @@ func (view *farmView) nameHolder(name string, st store.State) (string, error) {
 	case st.Holder != "":
 		text := "managed by " + st.Holder
 		if st.Installed != "" {
-			text = "version " + control.ByName(st.Installed) + " is " + text
+			text = "version " + versiondir.VersionName(st.Installed) + " is " + text
 		}
 		if was && forced.Mine {
 			text += ", " + describeForced(forced, "taken from converge")
 		}
 		return text, nil
 	case st.Installed != "":
-		text := "version " + control.ByName(st.Installed) + " is managed by nobody"
+		text := "version " + versiondir.VersionName(st.Installed) + " is managed by nobody"
 		if was {
 			text += ", " + describeForced(forced, "taken from "+forced.Holder)
 		}
@@ -143,7 +143,7 @@ func (view *farmView) nameHolder(name string, st store.State) (string, error) {
 	case was && forced.Mine:
 		text := "unstowed by force"
 		if forced.Version != "" {
-			text = "version " + control.ByName(forced.Version) + " was " + text
+			text = "version " + versiondir.VersionName(forced.Version) + " was " + text
 		}
 		return describeForced(forced, text), nil
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
-	"converge/internal/stow/control"
 	"converge/internal/stow/store"
+	"converge/internal/stow/versiondir"
 	"converge/internal/version"
 	"converge/resources"
 )
@@ -97,7 +97,7 @@ func (req request) chooseVersion(st store.State, unstable func(disk string) (boo
 		if is {
 			b = &best[1]
 		}
-		if *b == "" || version.Compare(control.ByName(*b), there.Name()) < 0 {
+		if *b == "" || version.Compare(versiondir.VersionName(*b), there.Name()) < 0 {
 			*b = there.Disk
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
-	"converge/internal/stow/control"
 	"converge/internal/stow/store"
+	"converge/internal/stow/versiondir"
 )
 
 // item is one change on its way into one plan for its location.
@@ -154,7 +154,7 @@ func (it *item) refineChange() resource.Change {
 	if c.Action == resource.Create { // then its links are what all of them are
 		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resource.AttrChange) bool { return a.Name == "links" })
 	}
-	from, to := now.installedVersion(), control.ByName(now.goal)
+	from, to := now.installedVersion(), versiondir.VersionName(now.goal)
 	if v, ok := it.request.exactVersion(); ok && to == "" {
 		to = v
 	}

@@ -13,6 +13,7 @@ import (
 	"converge/internal/stow/control"
 	"converge/internal/stow/farm"
 	"converge/internal/stow/store"
+	"converge/internal/stow/versiondir"
 	"converge/resources"
 )
 
@@ -138,7 +139,7 @@ func (now *status) listChanges(req request) []store.Change {
 // package that has never been stowed may not look as if it had versions.
 func (view *farmView) addNamedVersion(ctx context.Context, req request, st *store.State) error {
 	v, ok := req.exactVersion()
-	disk := store.DiskName(v)
+	disk := versiondir.DiskName(v)
 	if !ok || st.Protocol || slices.ContainsFunc(st.Versions, func(v store.Version) bool { return v.Disk == disk }) {
 		return nil
 	}
@@ -167,7 +168,7 @@ func (now *status) isReached(req request) bool {
 }
 
 // installedVersion is the version that is shown.
-func (now *status) installedVersion() string { return control.ByName(now.state.Installed) }
+func (now *status) installedVersion() string { return versiondir.VersionName(now.state.Installed) }
 
 // describeState returns the present state in one word.
 func (now *status) describeState() string {
@@ -223,7 +224,7 @@ func conflictError(req request, now *status, all []farm.Conflict) error {
 	if req.isGone() {
 		verb = "unstow"
 	} else if now.goal != "" {
-		what += "/" + control.ByName(now.goal)
+		what += "/" + versiondir.VersionName(now.goal)
 	}
 	return fmt.Errorf("cannot %s %s: %s", verb, what, strings.Join(texts, "; "))
 }

@@ -185,12 +185,7 @@ func (c changer) usesProtocol(changes []store.Change) (yes bool, err error) {
 
 // hasProtocolNames tells a package of the protocol from a naive one.
 func hasProtocolNames(dir string) bool {
-	for _, name := range []string{":installed", ":managed-by", ":stowing", ":config", ":control", ":control-default"} {
-		if isThere(dir + "/" + name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(versiondir.ProtocolNames(), func(name string) bool { return isThere(dir + "/" + name) })
 }
 
 func isThere(path string) bool {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"converge/internal/fsys"
 	"converge/internal/stow/versiondir"
@@ -28,27 +27,13 @@ type Package struct {
 	Installed string   // the one that :installed names, "" if none
 }
 
-// ByName returns the version of a directory's name: one colon less if it begins
-// with two or more.
-func ByName(dir string) string {
-	if strings.HasPrefix(dir, "::") {
-		return dir[1:]
-	}
-	return dir
-}
-
-// Magic reports whether a name in FOO is none of a version.
-func Magic(name string) bool {
-	return strings.HasPrefix(name, ":") && !strings.HasPrefix(name, "::")
-}
-
 // CheckNames refuses invalid names of a package and of the directory of a
 // version.
 func CheckNames(pkg, dir string) error {
 	switch {
-	case pkg == "" || pkg == "." || pkg == ".." || pkg[0] == ':' || strings.ContainsAny(pkg, "/\x00"):
+	case !versiondir.IsPackage(pkg):
 		return fmt.Errorf("%q is not the name of a package", pkg)
-	case dir == "" || dir == "." || dir == ".." || Magic(dir) || strings.ContainsAny(dir, "/\x00"):
+	case !versiondir.IsVersion(dir):
 		return fmt.Errorf("%q is not the name of a version", dir)
 	}
 	return nil
@@ -63,7 +48,7 @@ func (s Store) List(ctx context.Context) ([]Package, error) {
 	}
 	var out []Package
 	for _, name := range names {
-		if CheckNames(name, "x") != nil {
+		if !versiondir.IsPackage(name) {
 			continue
 		}
 		p, err := s.Package(ctx, name)
@@ -88,7 +73,7 @@ func (s Store) Package(ctx context.Context, name string) (Package, error) {
 	if err != nil {
 		return p, fmt.Errorf("cannot list package %s: %w", name, err)
 	}
-	if slices.ContainsFunc(entries, protocolName) {
+	if holdsVersions(entries) {
 		p.Versions, err = s.listFolders(ctx, name, entries)
 	} else {
 		p.Versions, err = s.guessVersions(ctx, dir)
@@ -96,7 +81,7 @@ func (s Store) Package(ctx context.Context, name string) (Package, error) {
 	if err != nil || p.Versions == nil {
 		return p, err
 	}
-	slices.SortStableFunc(p.Versions, func(a, b string) int { return version.Compare(ByName(a), ByName(b)) })
+	slices.SortStableFunc(p.Versions, func(a, b string) int { return version.Compare(versiondir.VersionName(a), versiondir.VersionName(b)) })
 	installed, err := s.Disk.Look(ctx, path.Join(dir, ":installed"))
 	if slices.Contains(p.Versions, installed.Text) {
 		p.Installed = installed.Text
@@ -104,19 +89,15 @@ func (s Store) Package(ctx context.Context, name string) (Package, error) {
 	return p, err
 }
 
-// protocolName reports whether a name shows that FOO holds versions.
-func protocolName(name string) bool {
-	switch name {
-	case ":installed", ":managed-by", ":stowing", ":config", ":control", ":control-default":
-		return true
-	}
-	return false
+// holdsVersions reports whether an entry of a package shows that it holds versions.
+func holdsVersions(entries []string) bool {
+	return slices.ContainsFunc(versiondir.ProtocolNames(), func(name string) bool { return slices.Contains(entries, name) })
 }
 
 // listFolders are the versions of a package of the protocol.
 func (s Store) listFolders(ctx context.Context, name string, entries []string) (versions []string, err error) {
 	for _, e := range entries {
-		if CheckNames(name, e) != nil {
+		if !versiondir.IsVersion(e) {
 			continue
 		}
 		if t, err := s.Disk.leadsTo(ctx, s.Dir, name, e); err != nil {

@@ -96,7 +96,7 @@ func (s Store) checkSubject(ctx context.Context, o WriteOptions) error {
 		return nil
 	}
 	entries, err := s.Disk.Entries(ctx, path.Join(s.Dir, o.Package))
-	if err == nil && !slices.ContainsFunc(entries, protocolName) { // data would make a package of the protocol of it
+	if err == nil && !holdsVersions(entries) { // data would make a package of the protocol of it
 		err = fmt.Errorf("%s/%s in %q is no version: %s", o.Package, o.Version, s.Dir, versiondir.NameRule)
 	}
 	return err

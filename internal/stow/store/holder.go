@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"converge/internal/fsys"
+	"converge/internal/stow/versiondir"
 )
 
 // actor is the package manager that acts. It is known by its name, because its
@@ -61,7 +62,7 @@ func (a actor) findInside(file string) (pm, rest string, err error) {
 		}
 		pm, in, _ = strings.Cut(in, "/")
 		version, rest, deep := strings.Cut(in, "/")
-		if !deep || !IsPackage(pm) || !IsVersion(version) && version != nameInstalled {
+		if !deep || !versiondir.IsPackage(pm) || !versiondir.IsVersion(version) && version != nameInstalled {
 			continue
 		}
 		versioned, err := a.isVersioned(pm)
@@ -106,7 +107,7 @@ func (a actor) isSameFile(p, q string) bool {
 func (a actor) packageOf(p string) string {
 	if in, ok := strings.CutPrefix(p, a.dir.Path()+"/"); ok {
 		pm, _, deep := strings.Cut(in, "/")
-		if deep && IsPackage(pm) {
+		if deep && versiondir.IsPackage(pm) {
 			return a.dir.Path() + "/" + pm
 		}
 		return ""

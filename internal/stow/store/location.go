@@ -78,7 +78,7 @@ func (l Location) StatedPackages() (names []string, err error) {
 	defer d.Close()
 	entries, err := d.Entries()
 	for _, e := range entries {
-		if e.Type == fsys.Directory && IsPackage(e.Name) {
+		if e.Type == fsys.Directory && versiondir.IsPackage(e.Name) {
 			names = append(names, e.Name)
 		}
 	}
@@ -97,7 +97,7 @@ func (l Location) PackageNames() ([]string, error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		ok := IsPackage(e.Name)
+		ok := versiondir.IsPackage(e.Name)
 		if ok && e.Type != fsys.Directory { // a link that leads nowhere, or out of sight, is none
 			ok, _ = hasDir(l.dir, e.Name)
 		}
@@ -112,7 +112,7 @@ func (l Location) PackageNames() ([]string, error) {
 // IsProtocol reports whether a package holds protocol names, in the stow
 // directory or in the state of the target.
 func (l Location) IsProtocol(foo string) (bool, error) {
-	if !l.home && IsPackage(foo) {
+	if !l.home && versiondir.IsPackage(foo) {
 		st, err := l.state(foo)
 		if st.close(); err != nil || st.dir != nil {
 			return st.dir != nil, err

@@ -8,6 +8,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/stow/farm"
+	"converge/internal/stow/versiondir"
 )
 
 // makefileNames are the names that make looks for, in its order; the first one
@@ -63,7 +64,7 @@ func (m *makefiles) Ignored(image farm.Image, path string) (bool, error) {
 
 func (m *makefiles) findMakefile(image farm.Image) (string, error) {
 	foo, ok := pathBelow(image.Stow, m.stow)
-	if !ok || foo == "" || !IsVersion(image.Package) && image.Package != Config {
+	if !ok || foo == "" || !versiondir.IsVersion(image.Package) && image.Package != Config {
 		return "", nil // a naive package, or one of another stow directory
 	}
 	if name, ok := m.known[image]; ok {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/stow/versiondir"
 )
 
 // The magic names. A name is magic if it begins with exactly one colon.
@@ -31,45 +32,6 @@ const (
 	Config = ":config"
 )
 
-// IsMagic reports whether a name begins with exactly one colon: it is never a
-// version.
-func IsMagic(name string) bool {
-	return strings.HasPrefix(name, ":") && !strings.HasPrefix(name, "::")
-}
-
-// DiskName is the name of the directory that holds a version: a version that
-// begins with colons gets one more.
-func DiskName(version string) string {
-	if strings.HasPrefix(version, ":") {
-		return ":" + version
-	}
-	return version
-}
-
-// VersionName returns the version of a directory name; ok is false for magic
-// names.
-func VersionName(disk string) (version string, ok bool) {
-	if IsMagic(disk) {
-		return "", false
-	}
-	return strings.TrimPrefix(disk, ":"), true
-}
-
-// IsVersion reports whether a version may have a disk name.
-func IsVersion(disk string) bool {
-	return plain(disk) && !IsMagic(disk)
-}
-
-// IsPackage reports whether a package or a package manager may have a name.
-func IsPackage(name string) bool {
-	return plain(name) && !strings.HasPrefix(name, ":")
-}
-
-// plain reports whether a name can be a directory entry other than "." and "..".
-func plain(name string) bool {
-	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
-}
-
 // Arg is one package word of the command line.
 type Arg struct {
 	Package string // FOO
@@ -86,9 +48,9 @@ func ParseArg(word string) (Arg, error) {
 		return Arg{}, &UsageError{Text: fmt.Sprintf("%s is no package: it belongs to the stow directory", foo)}
 	case !cut:
 		return Arg{Package: foo}, nil
-	case !IsPackage(foo) || strings.Contains(part, "/") || part != Config && !plain(part):
+	case !versiondir.IsPackage(foo) || strings.Contains(part, "/") || part != Config && !versiondir.IsVersion(part) && !versiondir.IsMagic(part):
 		return Arg{}, &UsageError{Text: "Slashes are not permitted in package names"}
-	case part != Config && IsMagic(part):
+	case part != Config && versiondir.IsMagic(part):
 		return Arg{}, &UsageError{Text: fmt.Sprintf("%s is no version: names that begin with one colon are reserved", word)}
 	}
 	return Arg{Package: foo, Part: part}, nil

@@ -44,25 +44,6 @@ func TestParseArg(t *testing.T) {
 	}
 }
 
-func TestVersionNames(t *testing.T) {
-	for version, disk := range map[string]string{"1.0": "1.0", ":1": "::1", "::1": ":::1", "1:2": "1:2", ":": "::"} {
-		if got := store.DiskName(version); got != disk {
-			t.Errorf("DiskName(%q) = %q, want %q", version, got, disk)
-		}
-		if got, ok := store.VersionName(disk); got != version || !ok {
-			t.Errorf("VersionName(%q) = %q, %v", disk, got, ok)
-		}
-	}
-	for name, magic := range map[string]bool{":config": true, ":": true, "::": false, "::1": false, "1": false, "": false} {
-		if store.IsMagic(name) != magic {
-			t.Errorf("IsMagic(%q)", name)
-		}
-		if _, ok := store.VersionName(name); ok == magic {
-			t.Errorf("VersionName(%q)", name)
-		}
-	}
-}
-
 // FuzzParseArg: what is accepted names one directory below the stow directory,
 // and reads the same again.
 func FuzzParseArg(f *testing.F) {

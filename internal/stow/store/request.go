@@ -3,6 +3,8 @@ package store
 import (
 	"slices"
 	"strings"
+
+	"converge/internal/stow/versiondir"
 )
 
 // Action is a change of a package.
@@ -99,7 +101,7 @@ func parseGoal(text, base string) (Goal, bool) {
 // parseVersion reads the version that :installed or :stowing names.
 func parseVersion(text, base string) (string, bool) {
 	v, ok := strings.CutPrefix(text, base)
-	return v, ok && IsVersion(v)
+	return v, ok && versiondir.IsVersion(v)
 }
 
 // part is the part that is stowed, or was.

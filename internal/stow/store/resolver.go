@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"converge/internal/stow/farm"
+	"converge/internal/stow/versiondir"
 )
 
 // resolver turns changes into jobs, package by package, by the recorded state and
@@ -61,7 +62,7 @@ func (r *resolver) isNaive(c Change) (bool, error) {
 	if err != nil || yes {
 		return false, err
 	}
-	if c.Action == Unstow || r.opts.Naive || !IsPackage(a.Package) {
+	if c.Action == Unstow || r.opts.Naive || !versiondir.IsPackage(a.Package) {
 		return true, nil
 	}
 	versions, err := r.LooksVersioned(a.Package)

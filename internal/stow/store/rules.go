@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"converge/internal/stow/farm"
+	"converge/internal/stow/versiondir"
 )
 
 // rules are those of the protocol: which image a link leads to, and how images
@@ -41,7 +42,7 @@ func (r *rules) findOwner(stow, rest string) (farm.Image, bool, error) {
 		return naive, err == nil, err
 	}
 	part, _, _ := strings.Cut(rest, "/")
-	if part != Config && !IsVersion(part) {
+	if part != Config && !versiondir.IsVersion(part) {
 		// A link through :installed is a person's own.
 		return farm.Image{}, false, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"converge/internal/fsys"
+	"converge/internal/stow/versiondir"
 )
 
 // State is the state of one package in the file system.
@@ -31,10 +32,7 @@ type Version struct {
 }
 
 // Name is the version without the colon that keeps it from being magic.
-func (v Version) Name() string {
-	name, _ := VersionName(v.Disk)
-	return name
-}
+func (v Version) Name() string { return versiondir.VersionName(v.Disk) }
 
 // Control is the control data of one package manager in :control.
 type Control struct {
@@ -128,7 +126,7 @@ func (st *State) addEntry(d *fsys.Dir, e fsys.DirEntry) (err error) {
 		st.Defaults, err = plainNames(d, nameDefault)
 		return err
 	}
-	if IsMagic(e.Name) {
+	if versiondir.IsMagic(e.Name) {
 		st.Unknown = append(st.Unknown, e.Name)
 		return nil
 	}
@@ -181,7 +179,7 @@ func plainNames(d *fsys.Dir, name string) (names []string, err error) {
 	defer c.Close()
 	entries, err := c.Entries()
 	for _, e := range entries {
-		if !IsMagic(e.Name) {
+		if !versiondir.IsMagic(e.Name) {
 			names = append(names, e.Name)
 		}
 	}

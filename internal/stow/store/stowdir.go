@@ -34,7 +34,7 @@ func (s *StowDir) OpenPackage(foo string) (*fsys.Dir, error) {
 // LockPackage opens the directory of a package and locks it against every other
 // command. Close unlocks it.
 func (s *StowDir) LockPackage(ctx context.Context, foo string) (*fsys.Dir, error) {
-	if !IsPackage(foo) {
+	if !versiondir.IsPackage(foo) {
 		return nil, &UsageError{Text: fmt.Sprintf("%q is no package", foo)}
 	}
 	d, err := s.OpenPackage(foo)
@@ -68,7 +68,7 @@ func (s *StowDir) HasPart(foo, part string) (bool, error) {
 // hasProtocolNames reports whether the directory of a package holds any name of
 // the protocol.
 func (s *StowDir) hasProtocolNames(foo string) (bool, error) {
-	if !IsPackage(foo) {
+	if !versiondir.IsPackage(foo) {
 		return false, nil
 	}
 	d, err := s.OpenPackage(foo)
@@ -76,7 +76,7 @@ func (s *StowDir) hasProtocolNames(foo string) (bool, error) {
 		return false, unlessNotDir(err)
 	}
 	defer d.Close()
-	for _, name := range []string{nameInstalled, nameManagedBy, nameStowing, Config, nameControl, nameDefault} {
+	for _, name := range versiondir.ProtocolNames() {
 		t, _, err := d.Look(name)
 		if err != nil || t != fsys.Nothing {
 			return t != fsys.Nothing, err

@@ -1,9 +1,51 @@
+// Package versiondir knows the names in a stow directory: which can be those of packages
+// and versions, which the protocol has taken, and, with [Guess], which directories of a
+// package without such a name are versions. It reads nothing itself.
 package versiondir
 
 import (
 	"iter"
 	"strings"
 )
+
+// ProtocolNames are those that make a directory a package of the protocol.
+func ProtocolNames() []string {
+	return []string{":installed", ":managed-by", ":stowing", ":config", ":control", ":control-default"}
+}
+
+// IsMagic reports whether a name begins with exactly one colon: it is never a
+// version.
+func IsMagic(name string) bool {
+	return strings.HasPrefix(name, ":") && !strings.HasPrefix(name, "::")
+}
+
+// IsVersion reports whether a version may have a disk name.
+func IsVersion(disk string) bool { return isEntry(disk) && !IsMagic(disk) }
+
+// IsPackage reports whether a package or a package manager may have a name.
+func IsPackage(name string) bool { return isEntry(name) && !strings.HasPrefix(name, ":") }
+
+// isEntry reports whether a name can be a directory entry other than "." and "..".
+func isEntry(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
+}
+
+// DiskName is the name of the directory that holds a version: a version that
+// begins with colons gets one more.
+func DiskName(version string) string {
+	if strings.HasPrefix(version, ":") {
+		return ":" + version
+	}
+	return version
+}
+
+// VersionName returns the version of a directory's name.
+func VersionName(disk string) string {
+	if strings.HasPrefix(disk, "::") {
+		return disk[1:]
+	}
+	return disk
+}
 
 // NameRule describes the rule of [Names] in messages.
 const NameRule = "the name of a version holds a digit and begins with neither . nor dot-"
@@ -44,11 +86,10 @@ func Guess(entries Entries, top func(name string) Entries) (versions []string, e
 		if err != nil {
 			return nil, err
 		}
-		magic := strings.HasPrefix(e.Name, ":") && !strings.HasPrefix(e.Name, "::")
 		switch {
 		case e.Name == ".stow", e.Link != "" && Names("", e.Link):
 			continue
-		case !e.Folder, magic, !Suspected(e.Name):
+		case !e.Folder, IsMagic(e.Name), !Suspected(e.Name):
 			return nil, nil
 		}
 		if image, err := looksLikeImage(top(e.Name)); err != nil || !image {

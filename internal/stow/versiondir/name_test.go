@@ -18,3 +18,24 @@ func TestSuspected(t *testing.T) {
 		}
 	}
 }
+
+func TestVersionNames(t *testing.T) {
+	for version, disk := range map[string]string{"1.0": "1.0", ":1": "::1", "::1": ":::1", "1:2": "1:2", ":": "::"} {
+		if got := versiondir.DiskName(version); got != disk {
+			t.Errorf("versiondir.DiskName(%q) = %q, want %q", version, got, disk)
+		}
+		if got := versiondir.VersionName(disk); got != version {
+			t.Errorf("VersionName(%q) = %q, want %q", disk, got, version)
+		}
+	}
+	for name, want := range map[string]struct{ magic, version, pkg bool }{
+		"1": {version: true, pkg: true}, "foo": {version: true, pkg: true}, "...": {version: true, pkg: true},
+		":config": {magic: true}, ":": {magic: true}, "::": {version: true}, "::1": {version: true},
+		"": {}, ".": {}, "..": {}, "a/b": {}, "a\x00": {},
+	} {
+		got := struct{ magic, version, pkg bool }{versiondir.IsMagic(name), versiondir.IsVersion(name), versiondir.IsPackage(name)}
+		if got != want {
+			t.Errorf("%q is %+v, want %+v", name, got, want)
+		}
+	}
+}

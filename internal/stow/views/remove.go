@@ -58,7 +58,7 @@ func CheckRemovable(ctx context.Context, st *store.Store, foo, version string) e
 
 // openHolding opens the package that a version is to be in.
 func openHolding(st *store.Store, foo, name string) (*fsys.Dir, error) {
-	if !store.IsPackage(foo) || !store.IsVersion(name) {
+	if !versiondir.IsPackage(foo) || !versiondir.IsVersion(name) {
 		return nil, &store.UsageError{Text: fmt.Sprintf("%s/%s is no version", foo, name)}
 	}
 	may, err := st.MayBeVersion(store.Arg{Package: foo, Part: name})

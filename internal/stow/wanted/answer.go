@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"converge/internal/stow/control"
+	"converge/internal/stow/versiondir"
 	"converge/internal/version"
 )
 
@@ -156,7 +157,7 @@ func statusOf(installed bool, refused string) Status {
 func (k *Asker) findLocal(ctx context.Context, w *Want) ([]Answer, error) {
 	var fit []Local
 	for _, l := range k.Locals {
-		if !w.Versions.Allows(control.ByName(l.Version)) || !k.hasName(w.Names, l) {
+		if !w.Versions.Allows(versiondir.VersionName(l.Version)) || !k.hasName(w.Names, l) {
 			continue
 		}
 		has, err := l.hasAll(ctx, w.Kinds)
@@ -174,7 +175,7 @@ func (k *Asker) findLocal(ctx context.Context, w *Want) ([]Answer, error) {
 			}
 			return -1
 		}
-		return -version.Compare(control.ByName(a.Version), control.ByName(b.Version))
+		return -version.Compare(versiondir.VersionName(a.Version), versiondir.VersionName(b.Version))
 	})
 	out := make([]Answer, len(fit))
 	for i, l := range fit {
