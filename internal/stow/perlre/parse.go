@@ -104,7 +104,10 @@ func (p *parser) parseAtom() *node {
 		p.checkBrace(at)
 		return n
 	case '.':
-		return p.dotNode()
+		if p.dotAll {
+			return single(set{}.negated())
+		}
+		return single(setOf("\n").negated())
 	case '^':
 		return p.anchorNode(atStart, atLineStart)
 	case '$':
@@ -128,14 +131,6 @@ func (f flags) literalNode(c byte) *node {
 		s = s.folded()
 	}
 	return single(s)
-}
-
-// dotNode matches what a dot stands for.
-func (f flags) dotNode() *node {
-	if f.dotAll {
-		return single(set{}.negated())
-	}
-	return single(setOf("\n").negated())
 }
 
 // anchorNode asserts one thing, or another under /m.
