@@ -33,13 +33,14 @@ func Read(ctx context.Context, dir string) (f Facts, damaged []*FileError, err e
 		return Facts{}, nil, fmt.Errorf("cannot open the image: %w", err)
 	}
 	defer root.Close()
+	// No pipe is waited for that a file has become meanwhile.
 	return readImage(ctx, root.FS(), func(name string) (*os.File, error) {
 		return root.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	})
 }
 
 // readImage reads the regular files and the texts of the links of an image.
-func readImage(ctx context.Context, image fs.FS, open opener) (f Facts, damaged []*FileError, err error) {
+func readImage(ctx context.Context, image fs.FS, open func(name string) (*os.File, error)) (f Facts, damaged []*FileError, err error) {
 	c := &collector{nameless: map[string]int{}, links: map[string][]string{}}
 	err = fs.WalkDir(image, ".", func(name string, e fs.DirEntry, err error) error {
 		if err == nil {
@@ -55,7 +56,7 @@ func readImage(ctx context.Context, image fs.FS, open opener) (f Facts, damaged 
 		case !e.Type().IsRegular(), strings.HasSuffix(name, ".debug"): // what strip took off: a library by its headers, without its contents
 			return nil
 		}
-		o, ok, err := open.inspectFile(name)
+		o, ok, err := inspectFile(open, name)
 		switch {
 		case isFatal(err):
 			return &FileError{name, err}
@@ -78,10 +79,7 @@ func isFatal(err error) bool {
 	return errors.As(err, &errno) && !errors.Is(err, fs.ErrNotExist)
 }
 
-// opener opens a file of an image, and never waits for it.
-type opener func(name string) (*os.File, error)
-
-func (open opener) inspectFile(name string) (Object, bool, error) {
+func inspectFile(open func(name string) (*os.File, error), name string) (Object, bool, error) {
 	f, err := open(name)
 	if err != nil {
 		return Object{}, false, err

@@ -36,7 +36,7 @@ func (s *Store) newCommand(at Location, o Options) *command {
 		locks:   &locks{Location: at, warn: s.cfg.Warn, packages: map[string]*fsys.Dir{}},
 		resolve: r,
 		planner: &planner{Location: at, cfg: s.cfg, protocol: r.isProtocol, options: s.cfg.Options},
-		writer:  &stateWriter{Writer: s.Writer(), store: s, target: at.target, home: at.home, view: at.target.Path()},
+		writer:  &stateWriter{Writer: s.Writer(), Location: at, store: s, view: at.target.Path()},
 		notify:  o.Notify,
 	}
 }
@@ -55,13 +55,13 @@ func (c *command) dropJobs() {
 
 // addJob makes a job of the state of a package, and adds its parts to a request to the
 // planner.
-func (c *command) addJob(foo string, to *farm.Request, make func(packageState) (*job, error)) error {
+func (c *command) addJob(foo string, to *farm.Request, build func(packageState) (*job, error)) error {
 	c.resolve.known[foo] = true
 	st, err := c.resolve.state(foo)
 	if err != nil {
 		return err
 	}
-	j, err := make(st)
+	j, err := build(st)
 	if err != nil {
 		st.close()
 		return err

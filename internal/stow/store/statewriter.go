@@ -17,10 +17,9 @@ import (
 // at any moment is recoverable, and has the links of the target changed.
 type stateWriter struct {
 	Writer
-	store  *Store
-	target *fsys.Dir
-	home   bool
-	view   string // the view to register; a generation is part of one
+	Location
+	store *Store
+	view  string // the view to register; a generation is part of one
 }
 
 // carryOut writes goals first, then links, and the new record last. The goals of
