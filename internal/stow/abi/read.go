@@ -34,15 +34,15 @@ func Read(ctx context.Context, dir string) (f Facts, damaged []*FileError, err e
 	}
 	defer root.Close()
 	// No pipe is waited for that a file has become meanwhile.
-	return readImage(ctx, root.FS(), func(name string) (*os.File, error) {
+	return readImage(ctx, root, func(name string) (*os.File, error) {
 		return root.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	})
 }
 
 // readImage reads the regular files and the texts of the links of an image.
-func readImage(ctx context.Context, image fs.FS, open func(name string) (*os.File, error)) (f Facts, damaged []*FileError, err error) {
+func readImage(ctx context.Context, root *os.Root, open func(name string) (*os.File, error)) (f Facts, damaged []*FileError, err error) {
 	c := &collector{nameless: map[string]int{}, links: map[string][]string{}}
-	err = fs.WalkDir(image, ".", func(name string, e fs.DirEntry, err error) error {
+	err = fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -50,7 +50,7 @@ func readImage(ctx context.Context, image fs.FS, open func(name string) (*os.Fil
 		case err != nil:
 			return err
 		case e.Type() == fs.ModeSymlink:
-			text, err := fs.ReadLink(image, name)
+			text, err := root.Readlink(name) // package fs wants UTF-8
 			c.addLink(name, text)
 			return err
 		case !e.Type().IsRegular(), strings.HasSuffix(name, ".debug"): // what strip took off: a library by its headers, without its contents

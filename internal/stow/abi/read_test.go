@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/fstest"
 )
 
 // TestRead shows what is taken from an image and what is left alone.
@@ -80,7 +79,18 @@ func TestReadDamaged(t *testing.T) {
 
 // TestReadFails tells a machine that fails from a file that is damaged.
 func TestReadFails(t *testing.T) {
-	_, _, err := readImage(t.Context(), fstest.MapFS{"lib/x.so": {}}, func(string) (*os.File, error) { return nil, syscall.EIO })
+	root, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := errors.Join(root.Mkdir("lib", 0o755), root.WriteFile("lib/x.so", nil, 0o644), root.Symlink("x.so", "lib/\xff")); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Read(t.Context(), root.Name()); err != nil {
+		t.Errorf("a link whose name is not UTF-8: %v", err)
+	}
+	_, _, err = readImage(t.Context(), root, func(string) (*os.File, error) { return nil, syscall.EIO })
 	if !errors.Is(err, syscall.EIO) || err.Error() != `cannot read the image: cannot read "lib/x.so": input/output error` {
 		t.Error(err)
 	}
