@@ -132,6 +132,9 @@ func (s *fakeSite) orphans(text string) []Orphan {
 			switch key {
 			case "dep":
 				o.Deps = append(o.Deps, val)
+			case "call":
+				name, verb, _ := strings.Cut(val, ".")
+				o.Notifies = append(o.Notifies, OrphanNotify{Target: resource.Addr{Kind: "cmd", Name: name}, Verb: verb, When: resource.Delayed})
 			case "tell", "lost":
 				name, verb, _ := strings.Cut(val, ".")
 				n := OrphanNotify{Target: resource.Addr{Kind: "thing", Name: name}, Key: "thing:" + name, Verb: verb, When: resource.Delayed}
@@ -143,6 +146,8 @@ func (s *fakeSite) orphans(text string) []Orphan {
 				o.Others = []string{"site " + val}
 			case "unknown":
 				o.Unknown = true
+			case "wrote":
+				o.Digest, _ = resource.BytesBlob([]byte(val)).Digest()
 			default:
 				s.t.Fatalf("unknown option %q", opt)
 			}
