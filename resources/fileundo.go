@@ -101,7 +101,11 @@ func (p *pathPast) revertPath() ([]resource.RevertTarget, error) {
 		// Nothing at all may exist there, whatever type the removed thing had.
 		made = absentEntry(was, want["path"])
 	}
-	return []resource.RevertTarget{{Kind: was, Want: want, Made: made}}, nil
+	u := resource.RevertTarget{Kind: was, Want: want, Made: made}
+	if was == TypeFile && p.Kind.Name == "template" {
+		u.Kind = "" // a template makes files itself
+	}
+	return []resource.RevertTarget{u}, nil
 }
 
 // absentEntry is the state in which there is nothing at a path.

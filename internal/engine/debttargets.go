@@ -177,12 +177,12 @@ func (r *debtTargets) findSameDeed(res *resource.Resource) (int, bool) {
 	return i, ok
 }
 
-// deed identifies a resource that has no key by its declaration without its
-// address.
+// deed identifies a resource that has no key by its declaration. What is computed
+// (its address) is no part of that.
 func deed(res *resource.Resource) string {
 	want := map[string]cty.Value{}
 	for name, v := range res.Want.AsValueMap() {
-		if name != "address" && !res.Secret[name] {
+		if a, _ := res.Kind.Attr(name); !a.Computed && !res.Secret[name] {
 			want[name] = v
 		}
 	}

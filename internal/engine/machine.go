@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -53,10 +54,8 @@ type Retirer struct {
 
 // shipperOf returns a provider as a shipper; nil if it is none.
 func (m *Machine) shipperOf(p resource.Provider) Shipper {
-	for _, s := range m.Shippers {
-		if any(s) == any(p) {
-			return s
-		}
+	if s, ok := p.(Shipper); ok && slices.Contains(m.Shippers, s) {
+		return s
 	}
 	return nil
 }
@@ -80,10 +79,6 @@ type Finisher interface {
 
 // finishes reports whether a provider is one of the finishers.
 func (m *Machine) finishes(p resource.Provider) bool {
-	for _, f := range m.Finishers {
-		if any(f) == any(p) {
-			return true
-		}
-	}
-	return false
+	f, ok := p.(Finisher)
+	return ok && slices.Contains(m.Finishers, f)
 }

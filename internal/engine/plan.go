@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -132,17 +131,6 @@ func (p *Planned) Fingerprints() (map[resource.Addr]string, error) {
 		m[s.plan.Addr] = f
 	}
 	return m, nil
-}
-
-// Changes returns the forecast changes that are not empty, in graph order.
-func (p *Planned) Changes() []resource.Change {
-	var cs []resource.Change
-	for _, i := range p.plan.order {
-		if s := &p.plan.steps[i]; !s.state.idle() && s.err == nil && !s.plan.Empty() {
-			cs = append(cs, s.plan)
-		}
-	}
-	return slices.Clip(cs)
 }
 
 // planRemovals adds the steps that the site does not declare: the removal of

@@ -58,19 +58,10 @@ func (b *removalBuilder) addOrphans() {
 
 // join makes the run's site one with what was added.
 func (b *removalBuilder) join() {
-	r := b.plan
-	g := graph.New[assembly.Reason](b.first + len(b.rs))
-	for _, e := range r.Graph.Edges() {
-		g.Add(e.From, e.To, e.Reason)
-	}
-	for _, e := range b.edges {
-		g.Add(e.From, e.To, e.Reason)
-	}
+	r, n := b.plan, b.first+len(b.rs)
+	g := graphOf(n, r.Graph.Edges(), b.edges)
 	if g.Cycle() != nil { // nothing that was added may stand in the way of what is declared
-		g = graph.New[assembly.Reason](b.first + len(b.rs))
-		for _, e := range r.Graph.Edges() {
-			g.Add(e.From, e.To, e.Reason)
-		}
+		g = graphOf(n, r.Graph.Edges(), nil)
 	}
 	r.Resources = append(slices.Clip(r.Resources), b.rs...)
 	for i := range b.rs {
@@ -90,6 +81,14 @@ func (b *removalBuilder) join() {
 	}
 	r.Graph = g
 	r.order, _ = r.Graph.Order()
+}
+
+func graphOf(n int, edges, more []graph.Edge[assembly.Reason]) *assembly.Graph {
+	g := graph.New[assembly.Reason](n)
+	for _, e := range slices.Concat(edges, more) {
+		g.Add(e.From, e.To, e.Reason)
+	}
+	return g
 }
 
 // orderRemovals draws the edges between removals. Kinds provide some; the ledger

@@ -66,14 +66,14 @@ func (p *Planned) save(ctx context.Context, seal func(string) string) (out []Sav
 			continue
 		}
 		step, err := saveStep(s.plan)
-		if err == nil {
-			step.Place = placeMark(s.plan.Key)
-			step.Removes = s.removes
-			if step.Destroys, err = p.destroyed(ctx, i); err == nil {
-				step.Marks, err = p.marks(ctx, s.removes)
-			}
-		}
 		if err != nil {
+			return nil, nil, err
+		}
+		step.Place, step.Removes = placeMark(s.plan.Key), s.removes
+		if step.Destroys, err = p.destroyed(ctx, i); err != nil {
+			return nil, nil, fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", s.plan.Addr, err)
+		}
+		if step.Marks, err = p.marks(ctx, s.removes); err != nil {
 			return nil, nil, err
 		}
 		out = append(out, step)
@@ -102,13 +102,9 @@ func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
 	}
 	full, _, err := record(ctx, p.plan.Resources[i].Kind, c)
 	if err != nil {
-		return "", fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", c.Addr, err)
+		return "", err
 	}
-	f, err := fingerprintDestroyed(ctx, full.Have, p.plan.steps[i].removes, p.digest)
-	if err != nil {
-		return "", fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", c.Addr, err)
-	}
-	return f, nil
+	return fingerprintDestroyed(ctx, full.Have, p.plan.steps[i].removes, p.digest)
 }
 
 // marks tell of each path what it holds, in short.
@@ -175,19 +171,24 @@ func (s *SavedStep) seal(seal func(string) string) {
 }
 
 func saveStep(c resource.Change) (step SavedStep, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("cannot take the fingerprint of %s: %w", c.Addr, err)
+		}
+	}()
 	step.Addr, step.Action = c.Addr, c.Action
 	if step.Have, err = Fingerprint(c.Have); err != nil {
-		return step, fmt.Errorf("cannot take the fingerprint of %s: %w", c.Addr, err)
+		return step, err
 	}
 	if step.Want, err = Fingerprint(c.Want); err != nil {
-		return step, fmt.Errorf("cannot take the fingerprint of %s: %w", c.Addr, err)
+		return step, err
 	}
 	h := sha256.New()
 	for _, a := range c.Attrs {
 		// The present state is in Have already.
 		want, err := canonical(a.Want)
 		if err != nil {
-			return step, fmt.Errorf("cannot take the fingerprint of %s: %s: %w", c.Addr, a.Name, err)
+			return step, fmt.Errorf("%s: %w", a.Name, err)
 		}
 		fmt.Fprintf(h, "%s=%d:%s\n", a.Name, len(want), want)
 	}

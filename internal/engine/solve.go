@@ -11,11 +11,8 @@ import (
 // solve asks each solver once for the whole answer to all of its changes, and
 // reports whether one refused any.
 func (r *planner) solve(ctx context.Context) (refused bool) {
-	for _, g := range r.groupByProvider() {
+	for _, g := range r.groupBySolver(r.isPending) {
 		p := r.Resources[g[0]].Provider()
-		if _, ok := p.(resource.Transactor); !ok {
-			continue
-		}
 		f, err := r.askSolver(ctx, p, g)
 		r.takeForecast(p, g, f)
 		if err != nil {
@@ -73,16 +70,21 @@ func (r *planner) takeForecast(p resource.Provider, steps []int, f resource.Fore
 	}
 }
 
-// groupByProvider groups the steps that will change by their provider, in order.
-func (r *planner) groupByProvider() [][]int {
+// isPending reports whether a declared resource will change.
+func (r *planner) isPending(i int) bool {
+	s := &r.steps[i]
+	return i < r.declared && !s.state.idle() && s.err == nil && !s.plan.Empty()
+}
+
+// groupBySolver groups steps by the solver that makes them, in order.
+func (r *planner) groupBySolver(of func(i int) bool) [][]int {
 	at := map[resource.Provider]int{}
 	var groups [][]int
 	for _, i := range r.order {
-		s := &r.steps[i]
-		if s.state.idle() || s.err != nil || s.plan.Empty() || i >= r.declared {
+		p := r.Resources[i].Provider()
+		if _, solves := p.(resource.Transactor); !solves || !of(i) {
 			continue
 		}
-		p := r.Resources[i].Provider()
 		k, ok := at[p]
 		if !ok {
 			k = len(groups)

@@ -18,24 +18,11 @@ func (r *planner) solveRemovals(ctx context.Context) {
 		return
 	}
 	late := r.markPostponed()
-	groups := map[resource.Provider][]int{}
-	var order []resource.Provider
-	for _, i := range r.order {
-		p := r.Resources[i].Provider()
-		if _, ok := p.(resource.Transactor); ok && late[i] && r.steps[i].err == nil {
-			if groups[p] == nil {
-				order = append(order, p)
-			}
-			groups[p] = append(groups[p], i)
-		}
-	}
-	for _, p := range order {
-		for g := groups[p]; len(g) > 0; {
-			left := r.solveWith(ctx, p, g)
-			if len(left) == len(g) {
-				break
-			}
-			g = left
+	for _, g := range r.groupBySolver(func(i int) bool { return late[i] && r.steps[i].err == nil }) {
+		p := r.Resources[g[0]].Provider()
+		for asked := 0; len(g) > 0 && len(g) != asked; {
+			asked = len(g)
+			g = r.solveWith(ctx, p, g)
 		}
 	}
 }
@@ -58,7 +45,7 @@ func (r *planner) solveWith(ctx context.Context, p resource.Provider, orphans []
 // solveBeside solves for orphans and all that is declared of the same provider,
 // and returns which resources the answer is about.
 func (r *planner) solveBeside(ctx context.Context, p resource.Provider, orphans []int) (f resource.Forecast, all []int, err error) {
-	for _, g := range r.groupByProvider() {
+	for _, g := range r.groupBySolver(r.isPending) {
 		if r.Resources[g[0]].Provider() == p {
 			all = append(all, g...)
 		}

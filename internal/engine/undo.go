@@ -87,7 +87,7 @@ type rollbackBuilder struct {
 
 func (b *rollbackBuilder) add(t RevertSource, u resource.RevertTarget) {
 	k, addr := t.Kind, t.Addr
-	if u.Kind != "" && u.Kind != addr.Kind && (addr.Kind != "template" || u.Kind != "file") {
+	if u.Kind != "" && u.Kind != addr.Kind {
 		k, addr = b.kind(u.Kind), resource.Addr{Module: addr.Module, Kind: u.Kind, Name: addr.Name, Key: addr.Key, Each: addr.Each}
 	}
 	if u.Name != "" {

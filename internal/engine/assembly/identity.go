@@ -38,16 +38,13 @@ func identify(ctx context.Context, rs []*resource.Resource, links []resource.Lin
 
 // declaredLinks are the links that a site makes or removes, by their paths.
 func declaredLinks(rs []*resource.Resource, links []resource.Links) map[string]string {
-	var out map[string]string
+	out := map[string]string{}
 	for i := range links {
 		l := &links[i]
 		if l.Leads == "" && !l.NoLink || rs[i].Off || len(l.Provides) == 0 {
 			continue
 		}
 		if path, ok := strings.CutPrefix(l.Provides[0], PathKey); ok {
-			if out == nil {
-				out = map[string]string{}
-			}
 			out[path] = l.Leads
 		}
 	}
@@ -217,4 +214,39 @@ func cutPathKey(key string) (prefix, path string, ok bool) {
 		}
 	}
 	return "", "", false
+}
+
+// maxAliases is how many declared links a name may lead through.
+const maxAliases = 16
+
+// declaredAliases are the names that a site's resources make stand for other
+// things, by key.
+func declaredAliases(rs []*resource.Resource, links []resource.Links) map[string]string {
+	out := map[string]string{}
+	for i := range links {
+		if !rs[i].Off {
+			maps.Copy(out, links[i].Names)
+		}
+	}
+	return out
+}
+
+// nameAliases adds aliases that will be there to those that are.
+func (id *Identity) nameAliases(aliases map[string]string) {
+	for key := range aliases {
+		to := key
+		for range maxAliases {
+			next, ok := aliases[to]
+			if !ok {
+				next, ok = id.names[to]
+			}
+			if !ok || next == key {
+				break
+			}
+			to = next
+		}
+		if to != key {
+			id.names[key] = to
+		}
+	}
 }

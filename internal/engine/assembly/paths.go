@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -156,22 +157,13 @@ func (p *paths) declare(links map[string]string) {
 	if len(links) == 0 {
 		return
 	}
-	spelled := make([]string, 0, len(links))
-	for at := range links {
-		spelled = append(spelled, at)
-	}
-	slices.Sort(spelled)
+	spelled := slices.Sorted(maps.Keys(links))
 	for range maxDepth {
 		next := make(map[string]string, len(links))
 		for _, at := range spelled {
 			next[p.place(at)] = links[at]
 		}
-		same := len(next) == len(p.declared)
-		for at, text := range next {
-			old, known := p.declared[at]
-			same = same && known && old == text
-		}
-		if same {
+		if maps.Equal(next, p.declared) {
 			return
 		}
 		p.declared = next
