@@ -70,7 +70,7 @@ func (r *applyRun) finish(ctx context.Context) (Result, error) {
 		}
 	}
 	r.result.Counts = r.counts
-	if r.cannotRecord() && r.counts.Changed()+r.counts.Notified+r.counts.Failed == 0 {
+	if r.unrecorded != nil && r.counts.Changed()+r.counts.Notified+r.counts.Failed == 0 {
 		r.result.Exit = 1
 	} else if ctx.Err() != nil {
 		r.result.Exit = 130
@@ -83,10 +83,7 @@ func (r *applyRun) finish(ctx context.Context) (Result, error) {
 		Counts: &r.counts, Proved: r.result.Proved, Exit: r.result.Exit,
 		Recurring: r.result.Recurring, Partial: r.Targets != nil, Altered: r.result.Altered,
 	})
-	if r.cannotRecord() {
-		return r.result, r.stop
-	}
-	return r.result, nil
+	return r.result, r.unrecorded
 }
 
 // reportQueued names each job that was queued, by the resource that it is for.

@@ -148,7 +148,7 @@ func (r *applier) expectedSideEffects(p resource.Provider) []resource.Change {
 // concludeSideEffects files the side effects of a transaction: those that were forecast
 // and came true, those that did not, and unexpected ones.
 func (r *applier) concludeSideEffects(ctx context.Context, p resource.Provider, also []resource.Change) {
-	if r.cannotRecord() {
+	if r.unrecorded != nil {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -168,7 +168,7 @@ func (r *applier) concludeSideEffects(ctx context.Context, p resource.Provider, 
 		}
 		r.done(ctx, c, at, nil)
 	}
-	if len(also) == 0 || r.cannotRecord() || !r.begin(ctx, also, nil) {
+	if len(also) == 0 || r.unrecorded != nil || !r.begin(ctx, also, nil) {
 		return
 	}
 	for _, c := range also {

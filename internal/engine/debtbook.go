@@ -49,9 +49,6 @@ func (r *debtBook) payOff(ctx context.Context, s notify.Settled) {
 	r.recorded(r.o.Journal.Settled(context.WithoutCancel(ctx), s))
 }
 
-// hold keeps owed what was not sent.
-func (r *debtBook) hold(e notify.Entry, why string) { r.keepOwed(e, why, false) }
-
 // keepOwed keeps an entry owed, and tells why: it was not sent, or it was tried and
 // failed.
 func (r *debtBook) keepOwed(e notify.Entry, why string, tried bool) {
@@ -86,7 +83,7 @@ func (r *debtBook) renameOwed(ctx context.Context) {
 	for _, e := range r.queue.Entries() {
 		old := r.names[e.Owner]
 		foreign := func(d notify.Debt) bool { return r.o.Claim != nil && r.o.Claim(d) != Owned }
-		if len(old) == 0 || r.Undo != nil || r.cannotRecord() || slices.ContainsFunc(e.Debts, foreign) {
+		if len(old) == 0 || r.Undo != nil || r.unrecorded != nil || slices.ContainsFunc(e.Debts, foreign) {
 			continue
 		}
 		if r.recorded(r.o.Journal.Begin(ctx, nil, e.Debts)) { // a run that is killed in between is owed by both names

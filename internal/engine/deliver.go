@@ -83,51 +83,83 @@ func (r *deliverer) deliver(ctx context.Context, waits map[notify.Owner]bool) {
 	}
 }
 
-// deliverTo runs the actions of one entry, or keeps it owed with a reason.
+// deliverTo runs the action of one entry, or keeps it owed with a reason. The debt to
+// a thing that is not there any more is dropped.
 func (r *deliverer) deliverTo(ctx context.Context, e notify.Entry, when resource.Timing) {
 	i, declared := r.resourceOf(e.Owner)
 	if declared && i >= r.declared { // the target of something that was removed
 		r.foreign[e.Owner] = r.Resources[i]
 		declared = false
 	}
-	if !declared {
-		r.deliverAbroad(ctx, e)
+	res, target := r.foreign[e.Owner], e.Target
+	if declared {
+		res, target = r.Resources[i], r.Resources[i].Addr
+	}
+	if why := r.cannotDeliver(ctx, i, res, declared); why != "" {
+		r.keepOwed(e, why, false)
 		return
 	}
-	if why := r.cannotDeliver(ctx, i); why != "" {
-		r.hold(e, why)
-		return
-	}
-	void, err := allSatisfied(ctx, r.Resources[i], e)
-	if err == nil && void && isMissing(ctx, r.Resources[i]) {
-		r.drop(ctx, dropped{e, noTarget})
-		return
-	}
-	tried := err == nil && !void
+	void, gone, err := r.isNeedless(ctx, res, e, declared)
+	tried := declared && err == nil && gone == "" && !void
 	if tried {
 		err = r.runAction(ctx, i, e.Verb)
+	} else if err == nil && gone == "" && !void {
+		err = r.actOn(ctx, res, e.Verb)
 	}
 	if errors.Is(err, resource.ErrQueued) {
 		r.held[e.Owner], r.queued[e.Owner] = true, true // it stays owed until a later run has seen it
+		return
+	}
+	if !declared && errors.Is(err, resource.ErrMissing) {
+		gone = notThere
+	}
+	if gone != "" {
+		r.drop(ctx, dropped{e, gone})
 		return
 	}
 	if err != nil {
 		r.keepOwed(e, err.Error(), tried)
 		return
 	}
-	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: r.Resources[i].Addr, Verb: e.Verb, Void: void})
+	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: target, Verb: e.Verb, Void: void})
 	r.counts.Notified += one(!void)
-	r.emit(r.Resources[i], event.Event{Type: event.Notified, Verb: e.Verb, When: string(when), Causes: causes(e), Void: void})
+	ev := event.Event{Type: event.Notified, Verb: e.Verb, When: string(when), Causes: causes(e), Void: void}
+	if !declared {
+		ev.When, ev.Notes = string(resource.Delayed), []string{noteUndeclared}
+		r.emitOf(target, ev)
+		return
+	}
+	r.emit(res, ev)
 	if !void {
 		r.delivered = append(r.delivered, delivered{i: i, entry: e})
 		r.checkAfterAction(ctx, i, e.Verb)
 	}
 }
 
+// isNeedless reports whether an action is void, or why it can reach nothing.
+func (r *deliverer) isNeedless(ctx context.Context, res *resource.Resource, e notify.Entry, declared bool) (void bool, gone string, err error) {
+	if !declared {
+		if gone, err = whyGone(ctx, res, e.Verb); err != nil || gone != "" {
+			return false, gone, err
+		}
+	}
+	void, err = allSatisfied(ctx, res, e)
+	if declared && err == nil && void && isMissing(ctx, res) {
+		gone = noTarget
+	}
+	return void, gone, err
+}
+
 // cannotDeliver explains why a target must not be notified now; "" if it may.
-func (r *deliverer) cannotDeliver(ctx context.Context, i int) string {
+func (r *deliverer) cannotDeliver(ctx context.Context, i int, res *resource.Resource, declared bool) string {
 	if r.interrupted(ctx) {
 		return r.whyStopped()
+	}
+	if res == nil {
+		return notOfThisRun
+	}
+	if !declared {
+		return ""
 	}
 	switch s := &r.steps[i]; s.state {
 	case off:
@@ -162,47 +194,6 @@ func isSatisfied(ctx context.Context, target *resource.Resource, verb string, si
 		return false, nil
 	}
 	return a.Satisfied(ctx, target.Want, verb, since)
-}
-
-// deliverAbroad delivers a debt to a thing that the site no longer declares, or
-// drops the debt if the thing does not exist any more.
-func (r *deliverer) deliverAbroad(ctx context.Context, e notify.Entry) {
-	res := r.foreign[e.Owner]
-	if r.interrupted(ctx) {
-		r.hold(e, r.whyStopped())
-		return
-	}
-	if res == nil {
-		r.hold(e, notOfThisRun)
-		return
-	}
-	gone, err := whyGone(ctx, res, e.Verb)
-	void := false
-	if err == nil && gone == "" {
-		if void, err = allSatisfied(ctx, res, e); err == nil && !void {
-			err = r.actOn(ctx, res, e.Verb)
-		}
-	}
-	if errors.Is(err, resource.ErrQueued) {
-		r.held[e.Owner], r.queued[e.Owner] = true, true
-		return
-	}
-	if errors.Is(err, resource.ErrMissing) {
-		gone = notThere
-	}
-	if gone != "" {
-		r.drop(ctx, dropped{e, gone})
-		return
-	}
-	if err != nil {
-		r.hold(e, err.Error())
-		return
-	}
-	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: e.Target, Verb: e.Verb, Void: void})
-	r.counts.Notified += one(!void)
-	r.emitOf(e.Target, event.Event{
-		Type: event.Notified, Verb: e.Verb, When: string(resource.Delayed), Causes: causes(e), Void: void, Notes: []string{noteUndeclared},
-	})
 }
 
 const (

@@ -21,6 +21,7 @@ type progress struct {
 	effects    int                           // made so far, well or badly
 	rootCause  map[int]int                   // skipped or failed step → the failed step at the root of it
 	stop       error                         // set: nothing more is started, and why
+	unrecorded error                         // set: the journal has failed
 	readers    map[resource.Invalidator]bool // made when first needed
 }
 
@@ -89,24 +90,13 @@ func (r *progress) fail(i int, err error) {
 	r.emit(r.Resources[i], e)
 }
 
-// journalError ends a run: without a journal nothing may be changed.
-type journalError struct{ err error }
-
-func (e *journalError) Error() string { return e.err.Error() }
-func (e *journalError) Unwrap() error { return e.err }
-
-// recorded reports whether the journal took an entry. Without it the run ends.
+// recorded reports whether the journal took an entry. Without a journal nothing may be
+// changed, so the run ends.
 func (r *progress) recorded(err error) bool {
 	if err != nil {
-		r.stop = &journalError{err}
+		r.stop, r.unrecorded = err, err
 	}
 	return err == nil
-}
-
-// cannotRecord reports whether the journal has failed.
-func (r *progress) cannotRecord() bool {
-	var broken *journalError
-	return errors.As(r.stop, &broken)
 }
 
 func (r *progress) whyStopped() string {
