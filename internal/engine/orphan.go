@@ -173,10 +173,9 @@ func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
 			s.note = "left alone: " + r.oneLine(found.Blocked)
 		}
 		below := slices.DeleteFunc(found.Holds, func(p string) bool { return goes[assembly.PathKey+p] })
-		switch {
-		case len(below) > 0 && !removable: // as --prune would say
+		if len(below) > 0 && !removable { // as --prune would say
 			s.note = "no longer declared; --prune keeps and releases it, for it is not empty: " + nameSome(below)
-		case len(below) > 0:
+		} else if len(below) > 0 {
 			s.release, s.note = true, "no longer declared; kept and released, for it is not empty: "+nameSome(below)
 		}
 		if !s.removable() && s.note != notePrune {

@@ -73,10 +73,9 @@ func (r *planReporter) reportOrphans() {
 		if s.note != "" {
 			e.Notes = []string{s.note}
 		}
-		switch {
-		case s.node >= 0 && r.steps[s.node].state == postponed:
+		if s.node >= 0 && r.steps[s.node].state == postponed {
 			e.Notes = []string{"no longer declared; stays for now, because something else fails"}
-		case s.node >= 0:
+		} else if s.node >= 0 {
 			c := r.steps[s.node].plan
 			e.Resource, e.Action, e.Changes = c.Addr.String(), string(c.Action), event.Attrs(c)
 			e.Notes = append(e.Notes, c.Notes...)

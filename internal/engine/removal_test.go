@@ -132,6 +132,9 @@ func (s *fakeSite) orphans(text string) []Orphan {
 			switch key {
 			case "dep":
 				o.Deps = append(o.Deps, val)
+			case "unit":
+				name, verb, _ := strings.Cut(val, ".")
+				o.Notifies = append(o.Notifies, OrphanNotify{Target: resource.Addr{Kind: "svc", Name: name}, Key: "svc:" + name, Verb: verb, When: resource.Delayed})
 			case "call":
 				name, verb, _ := strings.Cut(val, ".")
 				o.Notifies = append(o.Notifies, OrphanNotify{Target: resource.Addr{Kind: "cmd", Name: name}, Verb: verb, When: resource.Delayed})

@@ -100,10 +100,23 @@ func (p *scripted) Review(ctx context.Context, c resource.Change, o resource.Out
 		r.Notes = append(r.Notes, fmt.Sprintf("%s%d changes, made %q", expected, len(o.Expected.Changes), o.Expected.Made))
 	}
 	_, r.Missing = say["missing"]
+	if _, owed := say["owed"]; owed {
+		r.Satisfied = len(o.Owed) > 0
+	}
 	if _, satisfied := say["satisfied"]; satisfied {
 		r.Satisfied = true
 	}
 	return r
+}
+
+// Apply of a thing that fails by half leaves what it drops all the same.
+func (p *scripted) Apply(ctx context.Context, c resource.Change) error {
+	err := p.provider.Apply(ctx, c)
+	name := resource.StringAttr(c.Want, "name")
+	if _, half := p.say["half "+name]; half && err != nil {
+		maps.Copy(p.w.vals, p.w.drops[name])
+	}
+	return err
 }
 
 func (p *scripted) Act(ctx context.Context, want cty.Value, verb string) error {
@@ -157,7 +170,21 @@ func (p *scripted) Retiring(_ context.Context, e resource.Ending) ([]cty.Value, 
 // scriptedMany makes many at once, and ships what its script says.
 type scriptedMany struct{ scripted }
 
-func (p *scriptedMany) Solve(_ context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
+func (p *scriptedMany) Solve(_ context.Context, cs []resource.Change, others iter.Seq[resource.Change]) (resource.Forecast, error) {
+	if _, ok := p.say["beside"]; ok {
+		line := "solve"
+		for _, c := range cs {
+			line += " " + c.Addr.Name
+		}
+		line += " beside"
+		for c := range others {
+			line += " " + c.Addr.Name
+		}
+		p.w.log = append(p.w.log, line)
+	}
+	if _, ok := p.say["as asked"]; ok {
+		return resource.Forecast{}, nil
+	}
 	f, bad := resource.Forecast{Changes: slices.Clone(cs)}, resource.Unsolvable{}
 	for k, c := range cs {
 		name := resource.StringAttr(c.Want, "name")
@@ -167,7 +194,9 @@ func (p *scriptedMany) Solve(_ context.Context, cs []resource.Change, _ iter.Seq
 		if version, ok := p.say["exact "+name]; ok {
 			f.Changes[k].Attrs = slices.Clone(c.Attrs)
 			for a := range f.Changes[k].Attrs {
-				f.Changes[k].Attrs[a].Want = cty.StringVal(version)
+				if f.Changes[k].Attrs[a].Name == "value" {
+					f.Changes[k].Attrs[a].Want = cty.StringVal(version)
+				}
 			}
 		}
 		along := p.say.answer("along", name)
@@ -230,6 +259,10 @@ func (s *fakeSite) useScript(say script) (one *scripted, packs *scriptedMany) {
 		return func(want cty.Value) resource.Links {
 			name := resource.StringAttr(want, "name")
 			l := links[name]
+			l.Before = slices.Clone(l.Before)
+			for i := range l.Before {
+				l.Before[i] = strings.ReplaceAll(l.Before[i], "%", resource.StringAttr(want, "value"))
+			}
 			key := kind + ":" + name
 			if strings.HasPrefix(name, "/") {
 				key = "path:" + name

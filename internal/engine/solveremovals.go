@@ -79,12 +79,10 @@ func (r *planner) refuseDragging(ctx context.Context, p resource.Provider, orpha
 	for _, i := range orphans {
 		f, _, err := r.solveBeside(ctx, p, []int{i})
 		names := r.draggedAlong(p, f)
-		switch {
-		case err != nil:
-			r.steps[i].err = err
-		case len(names) > 0:
-			r.steps[i].err = fmt.Errorf("it would take along %s, which depends on it and is not this site's", nameSome(names))
-		default:
+		if err == nil && len(names) > 0 {
+			err = fmt.Errorf("it would take along %s, which depends on it and is not this site's", nameSome(names))
+		}
+		if r.steps[i].err = err; err == nil {
 			left = append(left, i)
 		}
 	}

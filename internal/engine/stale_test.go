@@ -217,6 +217,14 @@ func TestUndoStages(t *testing.T) {
 			})
 		}
 	}
+	s.kinds["file"].Revert = func(p resource.Past) ([]resource.RevertTarget, error) {
+		want := resource.AttrsOf(p.Before)
+		return []resource.RevertTarget{{Kind: "thing", Want: want}, {Kind: "file", Name: "other", Want: want}, {Want: want}}, nil
+	}
+	taken = append(taken, RevertSource{Addr: resource.Addr{Kind: "file", Name: "same"}, Kind: s.kinds["file"], Whole: true, Batch: 9, Past: resource.Past{
+		Name: "f", Before: cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal("f"), "value": cty.StringVal("1")}),
+	}})
+	w.vals["f"] = "1"
 	u := Undo("r0", taken, s.declare("thing s=up"), func(name string) *resource.Kind { return s.kinds[name] })
 	var said transcript
 	o := Options{Resources: u.Resources, Graph: u.Graph, Undo: u, Events: &said, Now: w.now, Journal: &memory{}, Run: "now"}
@@ -225,6 +233,9 @@ func TestUndoStages(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := []string{fmt.Sprint(u.Lost, u.UnknownTargets)}
+	for _, r := range u.Resources {
+		got = append(got, fmt.Sprint(r.Addr))
+	}
 	for _, lost := range p.Impossible() {
 		got = append(got, fmt.Sprint(lost))
 	}
@@ -233,6 +244,7 @@ func TestUndoStages(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{
 		"[{cmd.same what a command did is not known, so it cannot be taken back}] [thing.gone]",
+		"thing.same", "file.other", "file.same", "many.same", `many["same#2"]`, `many["same#3"]`, `many["same#4"]`, "thing.s",
 		"{many.same certain no such version}",
 		"{pack.x it would be deleted along with the packages, and the run did not touch it}",
 	}, got); d != "" {
