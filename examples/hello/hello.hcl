@@ -1,11 +1,11 @@
-# A host that greets whoever logs in. Try it in any folder; it needs no privilege:
+# A host that greets its users at login. Try it in any folder; it needs no privileges:
 #
 #   converge apply --root /tmp/hello examples/hello
 
 variable "greeting" {
   type        = string
   default     = "Welcome"
-  description = "what the message of the day begins with"
+  description = "beginning of the message of the day"
 }
 
 locals {

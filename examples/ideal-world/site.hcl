@@ -1,6 +1,6 @@
 # A package whose version is a property of the node, its configuration, the
-# unit that runs it, and a service that is restarted once, at the end, if any
-# of that changed. `node.json` stands for what an operator keeps in
+# unit that runs it, and a service that restarts once, at the end of the run,
+# if any of these changed. `node.json` represents the operator's files in
 # /etc/converge/node.d:
 #
 #   converge apply --node node.json

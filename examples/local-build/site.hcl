@@ -1,7 +1,7 @@
-# Software that is built on this host stands beside the packages of its
-# distribution: `make install` fills a folder of its own for each version, and
-# the package shows one of them in /usr/local, by links. To go to another
-# version, or back, is one step:
+# Software that is built on this host, beside the packages of its distribution.
+# `make install` installs each version into a folder of its own, and the package
+# shows one of them in /usr/local, by links. A switch to another version, or
+# back, is one step:
 #
 #   converge apply --var greeter=1.1
 #   converge apply --var greeter=1.0
@@ -18,7 +18,7 @@ package "tools" {
 
 exec "build" {
   command    = ["make", "-C", "${path.module}/src", "install", "VERSION=${var.greeter}", "prefix=/usr/local/stow/greeter/${var.greeter}"]
-  creates    = "/usr/local/stow/greeter/${var.greeter}/bin/greeter" # what the Makefile installs last
+  creates    = "/usr/local/stow/greeter/${var.greeter}/bin/greeter" # the Makefile installs this file last
   depends_on = [package.tools]
 }
 

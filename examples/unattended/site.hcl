@@ -1,8 +1,8 @@
-# converge that runs unattended: a minute after each boot, and then every half
-# hour. A run that fails leaves a failed unit, which systemctl --failed lists.
+# Runs converge unattended: a minute after each boot, and then every half hour.
+# A failed run leaves a failed unit, which systemctl --failed lists.
 #
 #   converge apply examples/unattended
-#   systemctl start converge           # not to wait for the timer
+#   systemctl start converge           # run now, without the timer
 #   converge status                    # how the last run ended
 
 variable "converge" {
@@ -19,7 +19,7 @@ variable "site" {
 file "/etc/systemd/system/converge.service" {
   content = <<-UNIT
     [Unit]
-    Description=Make this host what ${var.site} declares
+    Description=Make this host match ${var.site}
     Wants=network-online.target
     After=network-online.target
 

@@ -1,4 +1,4 @@
-# People, their groups, their keys, and what they may do as root.
+# User accounts with their groups, their SSH keys and their rights through sudo.
 
 variable "people" {
   type = map(object({ uid = number, comment = string, key = string }))

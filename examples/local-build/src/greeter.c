@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Greets, and stays. */
+/* Writes a greeting, and keeps running. */
 int main(void)
 {
 	FILE *f = fopen("/run/greeter", "w");
