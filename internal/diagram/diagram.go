@@ -7,6 +7,8 @@ package diagram
 import (
 	"encoding/json"
 	"io"
+
+	"github.com/emicklei/dot"
 )
 
 // Diagram is things and the edges between them.
@@ -63,13 +65,12 @@ func (d *Diagram) JSON(w io.Writer) error {
 // same two nodes joined into one.
 func (d *Diagram) joinEdges() [][]Edge {
 	in := make([][]Edge, len(d.Nodes))
-	type pair struct{ from, to int }
-	at := make(map[pair]int, len(d.Edges))
+	at := make(map[[2]int]int, len(d.Edges))
 	for _, e := range d.Edges {
-		p := pair{e.From, e.To}
-		k, seen := at[p]
+		pair := [2]int{e.From, e.To}
+		k, seen := at[pair]
 		if !seen {
-			at[p] = len(in[e.To])
+			at[pair] = len(in[e.To])
 			in[e.To] = append(in[e.To], e)
 			continue
 		}
@@ -78,4 +79,41 @@ func (d *Diagram) joinEdges() [][]Edge {
 		}
 	}
 	return in
+}
+
+// DOT writes the diagram for Graphviz; arrows go from what comes first, and a
+// module is a box around its own.
+func (d *Diagram) DOT(w io.Writer) error {
+	g := d.drawGraph(func(g *dot.Graph, n Node) dot.Node {
+		if n.Group != "" {
+			g = g.Subgraph("module."+n.Group, dot.ClusterOption{})
+		}
+		return g.Node(n.Address).Attr("shape", "box")
+	})
+	_, err := io.WriteString(w, g.String()+"\n")
+	return err
+}
+
+// Mermaid writes the diagram for Mermaid, without boxes around modules.
+func (d *Diagram) Mermaid(w io.Writer) error {
+	g := d.drawGraph(func(g *dot.Graph, n Node) dot.Node { return g.Node(n.Address).Attr("shape", dot.MermaidShapeRound) })
+	_, err := io.WriteString(w, dot.MermaidFlowchart(g, dot.MermaidTopDown))
+	return err
+}
+
+func (d *Diagram) drawGraph(node func(*dot.Graph, Node) dot.Node) *dot.Graph {
+	g := dot.NewGraph(dot.Directed)
+	nodes := make([]dot.Node, len(d.Nodes))
+	for i, n := range d.Nodes {
+		nodes[i] = node(g, n).Label(n.Address)
+	}
+	for _, in := range d.joinEdges() {
+		for _, e := range in {
+			edge := g.Edge(nodes[e.From], nodes[e.To])
+			if e.Reason != "" {
+				edge.Label(e.Reason)
+			}
+		}
+	}
+	return g
 }

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -66,7 +67,7 @@ type blockKey struct{ kind, label string }
 func (b *block) key() blockKey { return blockKey{b.kind.Name, b.label} }
 
 func (b *block) addr() resource.Addr {
-	return resource.Addr{Module: b.mod.path, Kind: b.kind.Name, Name: b.label, Each: false}
+	return resource.Addr{Module: b.mod.path, Kind: b.kind.Name, Name: b.label}
 }
 
 // newResource returns the initial resource of the block. It takes over the
@@ -81,12 +82,7 @@ func (b *block) newResource(each *eachVals) resource.Resource {
 
 // inOrder sorts attributes by their place.
 func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
-	out := make([]*hcl.Attribute, 0, len(attrs))
-	for _, a := range attrs {
-		out = append(out, a)
-	}
-	slices.SortFunc(out, func(a, b *hcl.Attribute) int { return cmp.Compare(a.NameRange.Start.Byte, b.NameRange.Start.Byte) })
-	return out
+	return slices.SortedFunc(maps.Values(attrs), func(a, b *hcl.Attribute) int { return cmp.Compare(a.NameRange.Start.Byte, b.NameRange.Start.Byte) })
 }
 
 // attrRange returns the place where an attribute is set, or else the block's

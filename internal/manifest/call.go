@@ -79,9 +79,6 @@ func (dec decoder) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 	return c, diags
 }
 
-// isEach reports whether the block makes one module per key.
-func (c *call) isEach() bool { return c.on.isEach() }
-
 // listResources returns the resources of one instance, or with nil of all.
 func (c *call) listResources(only *module) []*instance {
 	var out []*instance

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/syntax"
@@ -172,8 +173,8 @@ func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
 			return diags
 		}
 	}
-	val, set, diags := b.acceptValue(i, val, e.rng)
-	if set {
+	val, diags := b.acceptValue(i, val, e.rng)
+	if val != cty.NilVal {
 		e.expr, e.val = nil, val
 		b.attrs = append(b.attrs, e)
 	}

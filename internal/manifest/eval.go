@@ -152,14 +152,14 @@ func (in *instance) makeResource(ctx *hcl.EvalContext) hcl.Diagnostics {
 	vals := make([]attrVal, 0, len(b.attrs)+2)
 	for i := range b.attrs {
 		a := &b.attrs[i]
-		val, set, more := a.val, true, hcl.Diagnostics(nil)
+		val, more := a.val, hcl.Diagnostics(nil)
 		if a.expr != nil {
 			if val, more = b.mod.eval.Value(a.expr, ctx); !more.HasErrors() {
-				val, set, more = b.acceptValue(a.idx, val, a.rng)
+				val, more = b.acceptValue(a.idx, val, a.rng)
 			}
 		}
 		diags = append(diags, more...)
-		if set && !more.HasErrors() {
+		if val != cty.NilVal && !more.HasErrors() {
 			vals = append(vals, attrVal{a.idx, val})
 		}
 	}

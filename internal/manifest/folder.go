@@ -25,17 +25,15 @@ type folder struct {
 	plainFacts func() any
 }
 
+// newFolder returns a folder. Its path is the one given if the working directory no
+// longer exists.
 func newFolder(dir string, files *source.Files, plainFacts func() any) *folder {
-	return &folder{dir: dir, path: resource.EncodeBytes(absolutePath(dir)), files: files, plainFacts: plainFacts}
-}
-
-// absolutePath returns a folder's absolute path; the path itself if the working
-// directory no longer exists.
-func absolutePath(dir string) string {
+	f := &folder{dir: dir, path: dir, files: files, plainFacts: plainFacts}
 	if abs, err := filepath.Abs(dir); err == nil {
-		return abs
+		f.path = abs
 	}
-	return dir
+	f.path = resource.EncodeBytes(f.path)
+	return f
 }
 
 // resolvePath returns a path as the module's manifests mean it.
@@ -80,51 +78,42 @@ func (f *folder) makeFunctions() map[string]function.Function {
 }
 
 func (f *folder) makeFileExists() function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "path", Type: cty.String}},
-		Type:   function.StaticReturnType(cty.Bool),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			path := f.resolvePath(args[0].AsString())
-			info, err := os.Stat(path)
-			f.files.NoteAsked(path, !errors.Is(err, fs.ErrNotExist))
-			switch {
-			case errors.Is(err, fs.ErrNotExist):
-				return cty.False, nil
-			case err != nil:
-				return cty.NilVal, resource.DescribeReadError(path, err)
-			case !info.Mode().IsRegular():
-				return cty.NilVal, function.NewArgErrorf(0, "%q is not a regular file", path)
-			}
-			return cty.True, nil
-		},
-	})
+	return functions.NewFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) {
+		path := f.resolvePath(args[0].AsString())
+		info, err := os.Stat(path)
+		f.files.NoteAsked(path, !errors.Is(err, fs.ErrNotExist))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return cty.False, nil
+		case err != nil:
+			return cty.NilVal, resource.DescribeReadError(path, err)
+		case !info.Mode().IsRegular():
+			return cty.NilVal, function.NewArgErrorf(0, "%q is not a regular file", path)
+		}
+		return cty.True, nil
+	}, function.Parameter{Name: "path", Type: cty.String})
 }
 
 // makeTemplateFile renders a template file with variables, which it sees by name
 // and as .vars, and .node: as the kind template does.
 func (f *folder) makeTemplateFile() function.Function {
 	r := new(render.Renderer)
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
-		Type:   function.StaticReturnType(cty.String),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			ty := args[1].Type()
-			if !ty.IsObjectType() && !ty.IsMapType() {
-				return cty.NilVal, function.NewArgErrorf(1, "want an object or a map")
-			}
-			path := args[0].AsString()
-			b, err := f.readFile(path)
-			if err != nil {
-				return cty.NilVal, err
-			}
-			data := render.TemplateData(string(b), args[1], f.plainFacts)
-			out, err := r.Render(f.resolvePath(path), string(b), data)
-			if err != nil {
-				return cty.NilVal, err
-			}
-			return cty.StringVal(resource.EncodeText(string(out))), nil
-		},
-	})
+	return functions.NewFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
+		ty := args[1].Type()
+		if !ty.IsObjectType() && !ty.IsMapType() {
+			return cty.NilVal, function.NewArgErrorf(1, "want an object or a map")
+		}
+		path := args[0].AsString()
+		b, err := f.readFile(path)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		out, err := r.Render(f.resolvePath(path), string(b), render.TemplateData(string(b), args[1], f.plainFacts))
+		if err != nil {
+			return cty.NilVal, err
+		}
+		return cty.StringVal(resource.EncodeText(string(out))), nil
+	}, function.Parameter{Name: "path", Type: cty.String}, function.Parameter{Name: "vars", Type: cty.DynamicPseudoType})
 }
 
 // findTemplateLine returns the place in a template file that a rendering error

@@ -15,55 +15,63 @@ import (
 	"converge/internal/resource"
 )
 
-// acceptValue converts a value to its attribute's type and checks it. set is false if
-// it is null, which is the same as being absent.
-func (b *block) acceptValue(idx int, val cty.Value, at hcl.Range) (out cty.Value, set bool, diags hcl.Diagnostics) {
+// acceptValue converts a value to its attribute's type and checks it. It returns
+// cty.NilVal for null, which is the same as being absent.
+func (b *block) acceptValue(idx int, val cty.Value, at hcl.Range) (cty.Value, hcl.Diagnostics) {
 	a := &b.kind.Attrs[idx]
-	secret := values.IsSensitive(val)
-	bad := func(what string) hcl.Diagnostics {
-		d := diag.Failure("Invalid value", fmt.Sprintf("In %s, %s %s", b.addr(), a.Name, diag.End(what)), &at)
-		if a.Secret {
-			diag.Hide(d)
-		}
-		return hcl.Diagnostics{d}
+	val, err := checkValue(a, val)
+	if err == nil {
+		return val, nil
 	}
+	d := diag.Failure("Invalid value", fmt.Sprintf("In %s, %s %s", b.addr(), a.Name, diag.End(err.Error())), &at)
+	if a.Secret {
+		diag.Hide(d)
+	}
+	return cty.NilVal, hcl.Diagnostics{d}
+}
+
+// checkValue is acceptValue with an error that is a clause without subject. It
+// quotes no sensitive value.
+func checkValue(a *resource.Attr, val cty.Value) (cty.Value, error) {
+	secret := a.Secret || values.IsSensitive(val)
 	if !val.IsWhollyKnown() {
-		return cty.NilVal, false, bad("has no definite value")
+		return cty.NilVal, errors.New("has no definite value")
 	}
 	if val.IsNull() {
-		return cty.NilVal, false, nil
+		return cty.NilVal, nil
 	}
 	val, err := convertTo(val, a.Type)
-	switch {
-	case err != nil && (secret || a.Secret):
-		return cty.NilVal, false, bad("must be " + typeName(a.Type) + "; the value is sensitive, so it is not shown")
+	switch must := "must be " + typeName(a.Type); {
+	case err != nil && secret:
+		return cty.NilVal, errors.New(must + "; the value is sensitive, so it is not shown")
 	case err != nil && err.Error() == typeName(a.Type)+" is required":
-		return cty.NilVal, false, bad("must be " + typeName(a.Type))
+		return cty.NilVal, errors.New(must)
 	case err != nil:
-		return cty.NilVal, false, bad("must be " + typeName(a.Type) + ": " + err.Error())
+		return cty.NilVal, fmt.Errorf("%s: %w", must, err)
 	}
 	if val, err = values.SpellAll(val); err != nil {
-		return cty.NilVal, false, bad("holds what cannot be read")
+		return cty.NilVal, errors.New("holds what cannot be read")
 	}
 	plain := values.Unmark(val)
 	if plain.IsNull() {
-		return cty.NilVal, false, nil
+		return cty.NilVal, nil
 	}
 	if a.OneOf != nil && a.Type == cty.String && !slices.Contains(a.OneOf, plain.AsString()) {
-		if secret || a.Secret {
-			return cty.NilVal, false, bad("must be one of " + strings.Join(a.OneOf, ", "))
+		must := "must be one of " + strings.Join(a.OneOf, ", ")
+		if secret {
+			return cty.NilVal, errors.New(must)
 		}
-		return cty.NilVal, false, bad(fmt.Sprintf("must be one of %s, not %q.%s",
-			strings.Join(a.OneOf, ", "), plain.AsString(), diag.Suggest(plain.AsString(), a.OneOf, "")))
+		return cty.NilVal, fmt.Errorf("%s, not %q.%s", must, plain.AsString(), diag.Suggest(plain.AsString(), a.OneOf, ""))
 	}
-	if a.Check != nil {
-		if err := a.Check(plain); err != nil && (secret || a.Secret) {
-			return cty.NilVal, false, bad("does not have the form it must; the value is sensitive, so the reason is withheld")
-		} else if err != nil {
-			return cty.NilVal, false, bad(err.Error())
-		}
+	if a.Check == nil {
+		return val, nil
 	}
-	return val, true, nil
+	if err := a.Check(plain); err != nil && secret {
+		return cty.NilVal, errors.New("does not have the form it must; the value is sensitive, so the reason is withheld")
+	} else if err != nil {
+		return cty.NilVal, err
+	}
+	return val, nil
 }
 
 // convertTo converts a value to a type as [values.Convert] does; the text of a
@@ -97,11 +105,11 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	in.collectSecrets()
 	attrs := make(map[string]cty.Value, len(vals))
 	marked, quoted := map[string]bool{}, false
 	for _, v := range vals {
 		a := &b.kind.Attrs[v.idx]
+		b.mod.l.met.Add(v.val, a.Secret || in.isSecretive(v.idx))
 		plain, secret := v.val, values.IsSensitive(v.val)
 		if secret {
 			plain = values.Unmark(plain)
@@ -126,14 +134,6 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 	return nil
 }
 
-// collectSecrets records the sensitive strings among the attributes: marked ones, and
-// those that the kind or the block declares sensitive.
-func (in *instance) collectSecrets() {
-	for _, v := range in.vals {
-		in.block.mod.l.met.Add(v.val, in.block.kind.Attrs[v.idx].Secret || in.isSecretive(v.idx))
-	}
-}
-
 // completeAttrs adds the label and the kind's defaults, and reports missing required
 // attributes.
 func (in *instance) completeAttrs(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
@@ -150,9 +150,9 @@ func (in *instance) completeAttrs(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
 		}
 		switch {
 		case labelled:
-			val, set, more := b.acceptValue(idx, cty.StringVal(b.label), b.rng)
+			val, more := b.acceptValue(idx, cty.StringVal(b.label), b.rng)
 			diags = append(diags, more...)
-			if set {
+			if val != cty.NilVal {
 				vals = append(vals, attrVal{idx, val})
 			}
 		case a.Default != cty.NilVal:

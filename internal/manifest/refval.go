@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
+	"converge/internal/manifest/functions"
 	"converge/internal/resource"
 )
 
@@ -76,18 +77,12 @@ func (t refTypes) asInstances(v cty.Value) (out []*instance, ok bool) {
 
 // timingFunc returns immediately() or before(): the same action at another time.
 func (t refTypes) timingFunc(when resource.Timing) function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "action", Type: t.action}},
-		Type: func([]cty.Value) (cty.Type, error) {
-			return t.action, nil
-		},
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			a := *t.asAction(args[0])
-			if a.when != resource.Delayed && a.when != when {
-				return cty.NilVal, errors.New("the action has another time already")
-			}
-			a.when = when
-			return cty.CapsuleVal(t.action, &a), nil
-		},
-	})
+	return functions.NewFunc(t.action, func(args []cty.Value) (cty.Value, error) {
+		a := *t.asAction(args[0])
+		if a.when != resource.Delayed && a.when != when {
+			return cty.NilVal, errors.New("the action has another time already")
+		}
+		a.when = when
+		return cty.CapsuleVal(t.action, &a), nil
+	}, function.Parameter{Name: "action", Type: t.action})
 }

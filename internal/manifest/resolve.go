@@ -133,7 +133,7 @@ func (p pairSet) find(expr hcl.Expression) {
 
 // isPairedIn reports whether the reference is one of p to something with for_each.
 func (r *ref) isPairedIn(p pairSet) bool {
-	many := r.block != nil && r.block.isEach() || r.call != nil && r.call.isEach()
+	many := r.block != nil && r.block.isEach() || r.call != nil && r.call.on.isEach()
 	return many && p[r.trav.SourceRange()]
 }
 

@@ -98,7 +98,7 @@ func (res resolver) resolveModule(r ref) (ref, hcl.Diagnostics) {
 	}
 	r.call = c
 	at := 2
-	if c.isEach() {
+	if c.on.isEach() {
 		at = 3
 		if diags := r.chooseModule(); diags.HasErrors() {
 			return r, diags

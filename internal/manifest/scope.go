@@ -87,7 +87,7 @@ func (r *ref) addModules(top *branch) {
 		}
 		top.put(cty.ObjectVal(out), path...)
 		return
-	case r.call.isEach():
+	case r.call.on.isEach():
 		path = append(path, r.inst.each.key)
 	}
 	if r.use == useModule {

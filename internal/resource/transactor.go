@@ -47,19 +47,17 @@ type Outcome struct {
 }
 
 // Err returns the error of the i-th change.
-func (o Outcome) Err(i int) error {
-	if i >= len(o.Errs) {
-		return nil
-	}
-	return o.Errs[i]
-}
+func (o Outcome) Err(i int) error { return elementAt(o.Errs, i) }
 
 // TookEffectAt returns when the i-th change took effect; zero: that is not known.
-func (o Outcome) TookEffectAt(i int) time.Time {
-	if i >= len(o.At) {
-		return time.Time{}
+func (o Outcome) TookEffectAt(i int) time.Time { return elementAt(o.At, i) }
+
+// elementAt returns an element of a slice that may be shorter.
+func elementAt[T any](s []T, i int) (element T) {
+	if i < len(s) {
+		element = s[i]
 	}
-	return o.At[i]
+	return element
 }
 
 // Unsolvable is the error of Solve if it is known which of the changes cannot

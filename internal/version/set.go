@@ -1,6 +1,7 @@
 package version
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -98,12 +99,7 @@ func (s Set) String() string {
 // condition has none. The author of "< 2" for machines of any kind means
 // upstream's version, and knows of no packager's epoch.
 func (s Set) Allows(v string) bool {
-	for _, t := range s {
-		if !t.allows(v) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(s, func(t Term) bool { return !t.allows(v) })
 }
 
 func (t Term) allows(v string) bool {
@@ -126,12 +122,7 @@ func (t Term) allows(v string) bool {
 // condition, as a package manager sees it: epochs count, and "=" is any spelling
 // of one place.
 func (s Set) AllowsPlace(v string) bool {
-	for _, t := range s {
-		if !t.allowsPlace(v) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(s, func(t Term) bool { return !t.allowsPlace(v) })
 }
 
 func (t Term) allowsPlace(v string) bool {
@@ -155,13 +146,10 @@ func (t Term) allowsPlace(v string) bool {
 
 // IsBelow reports whether all that the set allows comes before a version.
 func (s Set) IsBelow(v string) bool {
-	for _, t := range s {
+	return slices.ContainsFunc(s, func(t Term) bool {
 		c := Compare(t.Version, v)
-		if c < 0 && (t.Op == Equal || t.Op == AtMost) || c <= 0 && t.Op == Less {
-			return true
-		}
-	}
-	return false
+		return c < 0 && (t.Op == Equal || t.Op == AtMost) || c <= 0 && t.Op == Less
+	})
 }
 
 // isLike reports whether v begins with the components of prefix: it continues
@@ -172,11 +160,7 @@ func isLike(v, prefix string) bool {
 		return ok
 	}
 	end, next := prefix[len(prefix)-1], rest[0]
-	return !isSameClass(end, next)
-}
-
-func isSameClass(a, b byte) bool {
-	return isDigit(a) && isDigit(b) || isLetter(a) && isLetter(b)
+	return !(isDigit(end) && isDigit(next) || isLetter(end) && isLetter(next))
 }
 
 func isDigit(b byte) bool  { return '0' <= b && b <= '9' }

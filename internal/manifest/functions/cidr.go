@@ -24,7 +24,7 @@ func cidrFunctions() map[string]function.Function {
 
 // cidrFunc makes a function of an address block and further arguments.
 func cidrFunc(compute func(block *net.IPNet, args []cty.Value) (fmt.Stringer, error), params ...function.Parameter) function.Function {
-	return newFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
+	return NewFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
 		block, err := parseBlock(args[0])
 		if err != nil {
 			return cty.NilVal, err

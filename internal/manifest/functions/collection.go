@@ -48,7 +48,7 @@ func computeSum(args []cty.Value) (cty.Value, error) {
 
 // foldFunc is alltrue (start true) or anytrue (start false).
 func foldFunc(start bool) function.Function {
-	return newFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) {
+	return NewFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) {
 		elems, err := elementsOf(args[0])
 		if err != nil {
 			return cty.NilVal, err

@@ -27,15 +27,15 @@ func PureFunctions(allow func(cty.Value)) map[string]function.Function {
 	marked := function.Parameter{Name: "value", Type: cty.DynamicPseudoType, AllowMarked: true, AllowNull: true, AllowDynamicType: true}
 	out := map[string]function.Function{
 		"try": tryfunc.TryFunc, "can": tryfunc.CanFunc,
-		"sensitive": newFunc(cty.DynamicPseudoType, func(args []cty.Value) (cty.Value, error) {
+		"sensitive": NewFunc(cty.DynamicPseudoType, func(args []cty.Value) (cty.Value, error) {
 			return args[0].Mark(values.Sensitive), nil
 		}, marked),
-		"nonsensitive": newFunc(cty.DynamicPseudoType, func(args []cty.Value) (cty.Value, error) {
+		"nonsensitive": NewFunc(cty.DynamicPseudoType, func(args []cty.Value) (cty.Value, error) {
 			v, _ := args[0].Unmark()
 			allow(v)
 			return v, nil
 		}, marked),
-		"issensitive": newFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) { return cty.BoolVal(args[0].IsMarked()), nil }, marked),
+		"issensitive": NewFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) { return cty.BoolVal(args[0].IsMarked()), nil }, marked),
 	}
 	for _, set := range []map[string]function.Function{
 		numberFunctions(), textFunctions(), collectionFunctions(), encodingFunctions(), hashFunctions(), cidrFunctions(), pathFunctions(),
@@ -51,10 +51,10 @@ func PureFunctions(allow func(cty.Value)) map[string]function.Function {
 	return out
 }
 
-// newFunc makes a function of a result type. There is nothing unknown in a manifest,
+// NewFunc makes a function of a result type. There is nothing unknown in a manifest,
 // so the type need not be known before the value: it may be
 // [cty.DynamicPseudoType].
-func newFunc(result cty.Type, impl func(args []cty.Value) (cty.Value, error), params ...function.Parameter) function.Function {
+func NewFunc(result cty.Type, impl func(args []cty.Value) (cty.Value, error), params ...function.Parameter) function.Function {
 	return function.New(&function.Spec{
 		Params: params, Type: function.StaticReturnType(result),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return impl(args) },
@@ -79,7 +79,7 @@ func numberFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "log": stdlib.LogFunc,
 		"max": stdlib.MaxFunc, "min": stdlib.MinFunc, "parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc,
-		"signum": stdlib.SignumFunc, "sum": newFunc(cty.Number, computeSum, anyParam("numbers")),
+		"signum": stdlib.SignumFunc, "sum": NewFunc(cty.Number, computeSum, anyParam("numbers")),
 		"tobool": stdlib.MakeToFunc(cty.Bool), "tonumber": stdlib.MakeToFunc(cty.Number), "tostring": stdlib.MakeToFunc(cty.String),
 		"tolist": toFunc(cty.List(cty.DynamicPseudoType)),
 		"toset":  toFunc(cty.Set(cty.DynamicPseudoType)),
@@ -91,7 +91,7 @@ func textFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"chomp": stdlib.ChompFunc, "format": stdlib.FormatFunc, "formatlist": stdlib.FormatListFunc,
 		"indent": stdlib.IndentFunc, "join": stdlib.JoinFunc, "lower": stdlib.LowerFunc,
-		"regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "replace": newFunc(cty.String, replaceText, param("text", cty.String), param("old", cty.String), param("new", cty.String)),
+		"regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "replace": NewFunc(cty.String, replaceText, param("text", cty.String), param("old", cty.String), param("new", cty.String)),
 		"split": stdlib.SplitFunc, "strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc,
 		"trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc, "trimsuffix": stdlib.TrimSuffixFunc,
 		"trimspace": stdlib.TrimSpaceFunc, "upper": stdlib.UpperFunc,
@@ -107,16 +107,16 @@ func collectionFunctions() map[string]function.Function {
 		"alltrue": foldFunc(true), "anytrue": foldFunc(false),
 		"chunklist": stdlib.ChunklistFunc, "coalesce": stdlib.CoalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
 		"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc,
-		"distinct": newFunc(cty.DynamicPseudoType, dropRepeated, param("list", list)),
+		"distinct": NewFunc(cty.DynamicPseudoType, dropRepeated, param("list", list)),
 		"element":  stdlib.ElementFunc, "flatten": stdlib.FlattenFunc,
-		"index": newFunc(cty.Number, findIndex, anyParam("list"), anyParam("value")), "keys": stdlib.KeysFunc,
-		"length":    newFunc(cty.Number, countElements, function.Parameter{Name: "value", Type: cty.DynamicPseudoType, AllowMarked: true}),
+		"index": NewFunc(cty.Number, findIndex, anyParam("list"), anyParam("value")), "keys": stdlib.KeysFunc,
+		"length":    NewFunc(cty.Number, countElements, function.Parameter{Name: "value", Type: cty.DynamicPseudoType, AllowMarked: true}),
 		"lookup":    lookupFunc(),
-		"matchkeys": newFunc(cty.DynamicPseudoType, matchKeys, param("values", list), param("keys", list), param("searchset", list)),
-		"merge":     stdlib.MergeFunc, "one": newFunc(cty.DynamicPseudoType, pickOne, anyParam("list")), "range": stdlib.RangeFunc,
+		"matchkeys": NewFunc(cty.DynamicPseudoType, matchKeys, param("values", list), param("keys", list), param("searchset", list)),
+		"merge":     stdlib.MergeFunc, "one": NewFunc(cty.DynamicPseudoType, pickOne, anyParam("list")), "range": stdlib.RangeFunc,
 		"reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
 		"setproduct": setproductFunc(), "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
-		"slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "transpose": newFunc(lists, transpose, param("map", lists)),
+		"slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "transpose": NewFunc(lists, transpose, param("map", lists)),
 		"values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 	}
 }

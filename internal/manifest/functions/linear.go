@@ -44,7 +44,7 @@ func toFunc(want cty.Type) function.Function {
 	f := stdlib.MakeToFunc(want)
 	value := f.Params()[0]
 	value.Name = "value"
-	return newFunc(cty.DynamicPseudoType, func(args []cty.Value) (cty.Value, error) {
+	return NewFunc(cty.DynamicPseudoType, func(args []cty.Value) (cty.Value, error) {
 		v, err := values.Reshape(args[0], want)
 		if err != nil {
 			return cty.NilVal, function.NewArgError(0, err)

@@ -21,7 +21,7 @@ import (
 
 // MakeTextFunc makes a function from one string to another.
 func MakeTextFunc(f func(string) (string, error)) function.Function {
-	return newFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
+	return NewFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
 		s, err := f(args[0].AsString())
 		if err != nil {
 			return cty.NilVal, err
@@ -31,7 +31,7 @@ func MakeTextFunc(f func(string) (string, error)) function.Function {
 }
 
 func textTest(f func(s, part string) bool) function.Function {
-	return newFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) {
+	return NewFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) {
 		return cty.BoolVal(f(args[0].AsString(), args[1].AsString())), nil
 	}, param("text", cty.String), param("part", cty.String))
 }
