@@ -116,7 +116,7 @@ func lookupFunc() function.Function {
 			{Name: "map", Type: cty.DynamicPseudoType, AllowMarked: true},
 			{Name: "key", Type: cty.String, AllowMarked: true},
 		},
-		VarParam: &function.Parameter{Name: "default", Type: cty.DynamicPseudoType, AllowMarked: true, AllowNull: true},
+		VarParam: &function.Parameter{Name: "default", Type: cty.DynamicPseudoType, AllowMarked: true, AllowNull: true, AllowDynamicType: true},
 		Type:     function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			m, marks := args[0].Unmark()

@@ -1,0 +1,198 @@
+package functions
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"converge/internal/manifest/values"
+)
+
+// evaluate returns the value of an expression as JSON, "(sensitive)" behind it if it
+// is, or what is wrong with it.
+func evaluate(t *testing.T, text string, allow func(cty.Value)) string {
+	t.Helper()
+	expr, diags := hclsyntax.ParseExpression([]byte(text), "", hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatalf("%s: %v", text, diags)
+	}
+	ctx := &hcl.EvalContext{Functions: PureFunctions(allow), Variables: map[string]cty.Value{
+		"null_list": cty.NullVal(cty.List(cty.String)), "secret": cty.StringVal("hunter2").Mark(values.Sensitive),
+		"map": cty.MapVal(map[string]cty.Value{"a": cty.StringVal("1"), "b": cty.StringVal("2")}),
+	}}
+	v, diags := expr.Value(ctx)
+	if diags.HasErrors() {
+		return "error: " + diags[0].Detail
+	}
+	plain, marks := v.UnmarkDeep()
+	out, err := ctyjson.Marshal(plain, plain.Type())
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	if len(marks) > 0 {
+		return string(out) + " (sensitive)"
+	}
+	return string(out)
+}
+
+// TestFunctions shows what each function of our own returns, and refuses.
+func TestFunctions(t *testing.T) {
+	for _, c := range []struct{ expr, want string }{
+		{`sum([1, 2.5, "3"])`, `6.5`},
+		{`sum([])`, `0`},
+		{`sum("1")`, `error: Invalid value for "numbers" parameter: want a list, set or tuple.`},
+		{`sum(["a"])`, `error: Invalid value for "numbers" parameter: want numbers only.`},
+		{`sum(null_list)`, `error: Invalid value for "numbers" parameter: argument must not be null.`},
+		{`alltrue([true, "true"])`, `true`},
+		{`alltrue([])`, `true`},
+		{`alltrue([true, null])`, `false`},
+		{`alltrue(["yes"])`, `error: Invalid value for "bools" parameter: want true and false only.`},
+		{`anytrue([false, true])`, `true`},
+		{`anytrue([])`, `false`},
+		{`anytrue({})`, `error: Invalid value for "bools" parameter: want a list, set or tuple.`},
+		{`one(["a"])`, `"a"`},
+		{`one([])`, `null`},
+		{`one(["a", "b"])`, `error: Invalid value for "list" parameter: want at most one element.`},
+		{`one("a")`, `error: Invalid value for "list" parameter: want a list, set or tuple.`},
+		{`index(["a", "b"], "b")`, `1`},
+		{`index([1, "1"], "1")`, `1`},
+		{`index(["a"], "z")`, `error: Call to function "index" failed: the value is not in the list.`},
+		{`index(toset(["a"]), "a")`, `error: Invalid value for "list" parameter: want a list or tuple.`},
+		{`length("äbc")`, `3`},
+		{`length(bytes("\\xff\\xfe"))`, `2`},
+		{`length([1, 2])`, `2`},
+		{`length({ a = 1 })`, `1`},
+		{`length(map)`, `2`},
+		{`length(secret)`, `7 (sensitive)`},
+		{`length(null)`, `error: Invalid value for "value" parameter: argument must not be null.`},
+		{`length(1)`, `error: Invalid value for "value" parameter: want a string or a collection.`},
+		{`lookup(map, "a")`, `"1"`},
+		{`lookup(map, "z", "else")`, `"else"`},
+		{`lookup(map, "z")`, `error: Call to function "lookup" failed: there is no element of that key, and no default.`},
+		{`lookup({ a = 1 }, "a", 2)`, `1`},
+		{`lookup({ a = 1 }, "z", null)`, `null`},
+		{`lookup([1], "a")`, `error: Invalid value for "map" parameter: want a map or an object.`},
+		{`lookup(map, null)`, `error: Invalid value for "key" parameter: argument must not be null.`},
+		{`lookup(map, secret, "none")`, `"none" (sensitive)`},
+		{`distinct(["a", "b", "a"])`, `["a","b"]`},
+		{`distinct([])`, `[]`},
+		{`distinct([1, "1"])`, `["1"]`},
+		{`distinct("a")`, `error: Invalid value for "list" parameter: list of dynamic required, but have string.`},
+		{`matchkeys(["a", "b", "c"], [1, 2, 1], [1])`, `["a","c"]`},
+		{`matchkeys(["a"], [1], [2])`, `[]`},
+		{`matchkeys(["a"], [1, 2], [1])`, `error: Invalid value for "keys" parameter: want as many keys as values.`},
+		{`transpose({ a = ["x", "y"], b = ["y"] })`, `{"x":["a"],"y":["a","b"]}`},
+		{`transpose({})`, `{}`},
+		{`transpose({ a = null })`, `error: Invalid value for "map" parameter: must not hold null.`},
+		{`transpose({ a = [null] })`, `error: Invalid value for "map" parameter: must not hold null.`},
+		{`pow(2, 100)`, `1267650600228229401496703205376`},
+		{`pow(2, 0.5)`, `1.4142135623730951`},
+		{`pow(2, 100000)`, `error: Call to function "pow" failed: the result is too large.`},
+		{`pow(0, -1)`, `error: Call to function "pow" failed: the result is infinite.`},
+		{`log(8, 2)`, `3`},
+		{`log(0, 10)`, `error: Call to function "log" failed: the result is infinite.`},
+		{`tolist(["a", 1])`, `["a","1"]`},
+		{`tolist(map)`, `error: Invalid value for "value" parameter: cannot convert map of string to list of any single type.`},
+		{`toset(["b", "a", "b"])`, `["a","b"]`},
+		{`tomap({ a = 1, b = "x" })`, `{"a":"1","b":"x"}`},
+		{`tomap(["a"])`, `error: Invalid value for "value" parameter: cannot convert tuple to map of any single type.`},
+		{`tolist([1, {}])`, `error: Invalid value for "value" parameter: cannot convert tuple to list of any single type.`},
+		{`setproduct(["a", "b"], [1, 2])`, `[["a",1],["a",2],["b",1],["b",2]]`},
+		{`setproduct([1, {}], ["a"])`, `error: Invalid value for "sets" parameter: all elements must be of the same type.`},
+		{`replace("a.b.c", ".", "-")`, `"a-b-c"`},
+		{`replace("abc", "/[ac]/", "x")`, `"xbx"`},
+		{`replace("abc", "/(a/", "x")`, "error: Invalid value for \"old\" parameter: error parsing regexp: missing closing ): `(a`."},
+		{`replace("a/b", "/", "-")`, `"a-b"`},
+		{`startswith("abc", "ab")`, `true`},
+		{`endswith("abc", "bc")`, `true`},
+		{`strcontains("abc", "z")`, `false`},
+		{`base64encode(bytes("\\xff"))`, `"/w=="`},
+		{`base64decode("/w==")`, "\"\U0010ffff\""},
+		{`base64decode("no base64")`, `error: Call to function "base64decode" failed: not valid base64.`},
+		{`urlencode("a b/ä")`, `"a+b%2F%C3%A4"`},
+		{`bytes("a\\\\b")`, `"a\\b"`},
+		{`bytes("\\n")`, `error: Call to function "bytes" failed: a backslash must be followed by a backslash, or by x and two hexadecimal digits.`},
+		{`bytes("\\x00")`, `error: Call to function "bytes" failed: \x must be followed by two hexadecimal digits that are not 00.`},
+		{`md5("x")`, `"9dd4e461268c8034f5c8564e155c67a6"`},
+		{`sha1("x")`, `"11f6ad8ec52a2984abaafd7c3b516503785c2072"`},
+		{`sha256("x")`, `"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"`},
+		{`base64sha256("x")`, `"LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE="`},
+		{`sha512("") == sha512(base64decode(""))`, `true`},
+		{`basename("/a/b")`, `"b"`},
+		{`dirname("/a/b")`, `"/a"`},
+		{`sensitive("x")`, `"x" (sensitive)`},
+		{`nonsensitive(secret)`, `"hunter2"`},
+		{`issensitive(secret)`, `true`},
+		{`issensitive("x")`, `false`},
+		{`cidrhost("10.0.0.0/8", 2)`, `"10.0.0.2"`},
+		{`cidrhost("10.0.0.0/8", -1)`, `"10.255.255.255"`},
+		{`cidrhost("10.0.0.0/30", 4)`, `error: Call to function "cidrhost" failed: a block of length /30 has no host of that number.`},
+		{`cidrhost("10.0.0.0/8", 1.5)`, `error: Call to function "cidrhost" failed: the host number must be whole.`},
+		{`cidrhost("fd00::/64", 1)`, `"fd00::1"`},
+		{`cidrhost("10.0.0.0", 1)`, `error: Invalid value for "prefix" parameter: want an address block such as 10.0.0.0/8.`},
+		{`cidrnetmask("10.0.0.0/12")`, `"255.240.0.0"`},
+		{`cidrnetmask("fd00::/64")`, `error: Call to function "cidrnetmask" failed: only IPv4 has netmasks in writing.`},
+		{`cidrsubnet("10.0.0.0/8", 8, 2)`, `"10.2.0.0/16"`},
+		{`cidrsubnet("10.0.0.0/8", 8, 256)`, `error: Call to function "cidrsubnet" failed: 8 bits do not hold the number of the network.`},
+		{`cidrsubnet("10.0.0.0/8", 8, -1)`, `error: Call to function "cidrsubnet" failed: the number of the network must be whole and not negative.`},
+		{`cidrsubnet("10.0.0.0/8", 25, 0)`, `error: Call to function "cidrsubnet" failed: 25 bits more than /8 is longer than an address.`},
+		{`cidrsubnet("10.0.0.0/8", -1, 0)`, `error: Call to function "cidrsubnet" failed: the number of new bits must be whole and not negative.`},
+		{`cidrsubnet("10.0.0.0/8", 1.5, 0)`, `error: Call to function "cidrsubnet" failed: the number of new bits must be whole and not negative.`},
+		{`cidrsubnets("10.0.0.0/8", 4, 8, 8)`, `["10.0.0.0/12","10.16.0.0/16","10.17.0.0/16"]`},
+		{`cidrsubnets("10.0.0.0/8")`, `[]`},
+		{`cidrsubnets("10.0.0.0/8", 1, 1, 1)`, `error: Invalid value for "newbits" parameter: the block has no room left.`},
+		{`cidrsubnets("10.0.0.0/8", 0)`, `error: Invalid value for "newbits" parameter: the block cannot be cut by that many bits.`},
+		{`cidrsubnets("10.0.0.0/33", 1)`, `error: Invalid value for "prefix" parameter: want an address block such as 10.0.0.0/8.`},
+		{`format("%5s|%-5s", "a", "b")`, `"    a|b    "`},
+		{`format("%1000000s", "a")`, `error: Invalid value for "format" parameter: a width or precision must be below 100000.`},
+		{`indent(2, "a\nb")`, `"a\n  b"`},
+		{`indent(100000000, "a\nb")`, `error: Call to function "indent" failed: the result would be larger than 64 MiB.`},
+		{`join(",", ["a", "b"], ["c"])`, `"a,b,c"`},
+		{`split(",", "a,b")`, `["a","b"]`},
+		{`regexall("[ab]", "abc")`, `["a","b"]`},
+		{`formatlist("%s-%s", ["a", "b"], "x")`, `["a-x","b-x"]`},
+		{`jsondecode("{\"a\":[1]}")`, `{"a":[1]}`},
+		{`jsondecode("{")`, `error: Call to function "jsondecode" failed: EOF.`},
+		{`yamldecode("a: [1, x]")`, `{"a":[1,"x"]}`},
+		{`yamldecode("a: &x [1]\nb: *x")`, `{"a":[1],"b":[1]}`},
+		{`yamlencode({ a = [1] })`, `"\"a\":\n- 1\n"`},
+		{`contains(["a"], "a")`, `true`},
+		{`chunklist(["a", "b", "c"], 2)`, `[["a","b"],["c"]]`},
+		{`coalesce(null, "a")`, `"a"`},
+		{`compact(["a", "", null])`, `["a"]`},
+		{`concat(["a"], [1])`, `["a",1]`},
+		{`element(["a", "b"], 3)`, `"b"`},
+		{`flatten([["a"], [["b"]]])`, `["a","b"]`},
+		{`keys({ b = 1, a = 2 })`, `["a","b"]`},
+		{`values({ b = 1, a = 2 })`, `[2,1]`},
+		{`merge({ a = 1 }, { a = 2, b = 3 })`, `{"a":2,"b":3}`},
+		{`range(3)`, `[0,1,2]`},
+		{`reverse(["a", "b"])`, `["b","a"]`},
+		{`setintersection(["a", "b"], ["b", "c"])`, `["b"]`},
+		{`setsubtract(["a", "b"], ["b"])`, `["a"]`},
+		{`setunion(["a"], ["b"])`, `["a","b"]`},
+		{`slice(["a", "b", "c"], 1, 2)`, `["b"]`},
+		{`sort(["b", "a"])`, `["a","b"]`},
+		{`zipmap(["a", "b"], [1, 2])`, `{"a":1,"b":2}`},
+		{`try(map.z, "else")`, `"else"`},
+		{`can(map.z)`, `false`},
+	} {
+		if got := evaluate(t, c.expr, func(cty.Value) {}); got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.expr, got, c.want)
+		}
+	}
+}
+
+// TestNonsensitiveAllows: what is made public is known, and nothing else.
+func TestNonsensitiveAllows(t *testing.T) {
+	var allowed []string
+	allow := func(v cty.Value) { allowed = append(allowed, v.AsString()) }
+	evaluate(t, `[nonsensitive(secret), sensitive("x"), nonsensitive("y")]`, allow)
+	if got := strings.Join(allowed, " "); got != "hunter2 y" {
+		t.Errorf("allowed are %s", got)
+	}
+}
