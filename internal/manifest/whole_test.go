@@ -1,0 +1,616 @@
+package manifest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// describeManifest returns what a manifest means: its resources and settings, or what is
+// wrong with it, and where.
+func describeManifest(text string) string {
+	site, diags := Load(context.Background(), "-", Options{Kinds: testKinds(), Node: testNode(), Stdin: strings.NewReader(text)})
+	var b strings.Builder
+	for _, d := range diags {
+		place := ""
+		if d.Subject != nil {
+			place = fmt.Sprintf("%d:%d: ", d.Subject.Start.Line, d.Subject.Start.Column)
+		}
+		fmt.Fprintf(&b, "%s%s: %s\n", place, d.Summary, d.Detail)
+	}
+	if diags.HasErrors() {
+		return b.String()
+	}
+	b.WriteString(dump(site))
+	s := site.Settings
+	if s.Name != "" {
+		fmt.Fprintf(&b, "name %s, formerly %q\n", s.Name, s.Formerly)
+	}
+	if s.Keep != nil {
+		fmt.Fprintf(&b, "keep %v, secrets %v, lists %v\n", *s.Keep, *s.KeepSecrets, *s.MaxAge)
+	}
+	return b.String()
+}
+
+// TestManifests shows small manifests and all that they mean. The archives in
+// testdata have what takes more than one file.
+func TestManifests(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{
+			"settings", `settings {
+  prune = true
+  name = "web-1.eu"
+  formerly = ["old", "/etc/site.hcl"]
+  keep = "90d"
+  keep_secrets = "1d12h"
+  max_age = "0"
+}`,
+			`prune
+name web-1.eu, formerly ["old" "/etc/site.hcl"]
+keep 2160h0m0s, secrets 36h0m0s, lists 0s`,
+		},
+		{
+			"settings twice", `settings {}
+settings {}`,
+			`2:1: Declared twice: The settings block is declared at <stdin>:1 already.`,
+		},
+		{
+			"settings that are wrong", `settings {
+  prune = 1
+  name = "-x"
+  formerly = ["a b"]
+  keep = "soon"
+  keep_secrets = "31d"
+  max_age = "40000d"
+}`,
+			`2:11: Invalid value: This must be a bool.
+3:10: Invalid name of a site: The name must have 1 to 64 letters, digits, '-', '_' or '.', and begin with a letter or a digit.
+4:14: Invalid former name of a site: A former name must have 1 to 64 letters, digits, '-', '_' or '.', and begin with a letter or a digit.
+5:10: Invalid time: keep must be a time such as "90d", "36h" or "0".
+6:18: Invalid time: keep_secrets cannot be more than 30d.
+7:13: Invalid time: max_age cannot be more than 36500d.`,
+		},
+		{"former names that are wrong", `settings { formerly = [null] }`, `1:23: Invalid former name of a site: A former name must not be null.`},
+		{
+			"a former path that is not clean", `settings { formerly = ["/etc/../site.hcl"] }`,
+			`1:23: Invalid former name of a site: A former name must be a clean path: "/site.hcl".`,
+		},
+		{
+			"a name too long", `settings { name = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklm" }`,
+			`1:19: Invalid name of a site: The name must have 1 to 64 letters, digits, '-', '_' or '.', and begin with a letter or a digit.`,
+		},
+		{
+			"settings that refer", `variable "x" { default = true }
+settings { prune = var.x }`,
+			`2:20: Not a constant: This value is needed before anything is evaluated, so it cannot refer to anything.`,
+		},
+		{"negative time", `settings { keep = "-1h" }`, `1:19: Invalid time: keep must be a time such as "90d", "36h" or "0".`},
+		{"time of half a day", `settings { keep = "0.5d" }`, `1:19: Invalid time: keep must be a time such as "90d", "36h" or "0".`},
+		{
+			"module twice", `module "m" { source = "./m" }
+module "m" { source = "./m" }`,
+			`1:23: Invalid module source: Cannot read "m": no such file or directory.
+2:1: Declared twice: The module "m" is declared at <stdin>:1 already.`,
+		},
+		{"module without source", `module "m" {}`, `1:1: Missing module source: The module "m" needs a source: the folder that its manifests are in.`},
+		{
+			"module of a bad name", `module "a b" { source = "./m" }`,
+			`1:1: Invalid module name: A module's name stands in addresses between dots, so it is a word of letters, digits, _ and -.`,
+		},
+		{
+			"module from elsewhere", `module "m" { source = "https://example.org/m" }`,
+			`1:23: Invalid module source: A module's source is a local folder, such as "./modules/web".`,
+		},
+		{"module that is not there", `module "m" { source = "./missing" }`, `1:23: Invalid module source: Cannot read "missing": no such file or directory.`},
+		{"no name", `file "" { path = "/a" }`, `1:6: Empty name: A file needs a name that is not empty.`},
+		{"a name with a bell", `file "a\u0007" { path = "/a" }`, `1:6: Invalid name: A name cannot hold control characters.`},
+		{
+			"a computed attribute", `file "/a" { digest = "x" }`,
+			`1:13: Computed attribute: The attribute "digest" of a file is what converge works out; a manifest cannot set it.`,
+		},
+		{"an unknown attribute", `file "/a" { mod = "0644" }`, `1:13: Unknown attribute: A file has no attribute "mod". Did you mean "mode"?`},
+		{"an attribute that is missing", `exec "x" {}`, `1:1: Missing attribute: exec.x needs the attribute "command".`},
+		{
+			"a path that is missing", `file "motd" {}`,
+			`1:1: Missing attribute: file.motd needs the attribute "path". Set it, or make the label the path, which starts with a slash: file "/motd".`,
+		},
+		{"a value of another kind", `service "x" { enabled = "maybe" }`, `1:25: Invalid value: In service.x, enabled must be a bool.`},
+		{
+			"none of the values", `file "/a" { ensure = "presnt" }`,
+			`1:22: Invalid value: In file["/a"], ensure must be one of present, absent, not "presnt". Did you mean "present"?`,
+		},
+		{"none of the values, sensitive", `file "/a" { ensure = sensitive("hunter2") }`, `1:22: Invalid value: In file["/a"], ensure must be one of present, absent.`},
+		{
+			"a sensitive value of another kind", `service "x" { enabled = sensitive("hunter2") }`,
+			`1:25: Invalid value: In service.x, enabled must be a bool; the value is sensitive, so it is not shown.`,
+		},
+		{
+			"a sensitive value that fails the check", `file "/a" {}
+file "b" { path = sensitive("hunter2") }`,
+			`2:19: Invalid value: In file.b, path does not have the form it must; the value is sensitive, so the reason is withheld.`,
+		},
+		{
+			"a secret attribute that fails the check", `user "u" { password = "hunter2:x" }`,
+			`1:23: Invalid value: In user.u, password does not have the form it must; the value is sensitive, so the reason is withheld.`,
+		},
+		{
+			"null is absent", `file "/a" {
+  mode = null
+  owner = "root"
+}`,
+			`file["/a"]
+  owner = "root"
+  path = "/a"`,
+		},
+		{
+			"numbers and lists convert", `user "u" {
+  uid = "7"
+  groups = ["b", "a", "b"]
+}`,
+			`user.u
+  groups = ["a","b"]
+  name = "u"
+  uid = 7`,
+		},
+		{
+			"each by map", `file "x" {
+  for_each = { b = "/b", a = "/a" }
+  path = each.value
+  mode = each.key
+}`,
+			`file.x["a"]
+  mode = "a"
+  path = "/a"
+file.x["b"]
+  mode = "b"
+  path = "/b"`,
+		},
+		{
+			"each by list", `service "s" {
+  for_each = ["b", "a"]
+  name = each.key
+}`,
+			`service.s["a"]
+  name = "a"
+service.s["b"]
+  name = "b"`,
+		},
+		{
+			"each of nothing", `service "s" {
+  for_each = []
+  name = each.key
+}`,
+			``,
+		},
+		{
+			"each of null", `service "s" {
+  for_each = null
+  name = each.key
+}`,
+			`2:14: Invalid for_each: for_each must not be null; an empty map or list makes no resources.`,
+		},
+		{
+			"each of a number", `service "s" {
+  for_each = 1
+  name = each.key
+}`,
+			`2:14: Invalid for_each: for_each must be a map, or a list or set of strings, not a number.`,
+		},
+		{
+			"each of numbers", `service "s" {
+  for_each = [1]
+  name = each.key
+}`,
+			`2:14: Invalid for_each: A list for for_each holds strings only; a map can have values of any type.`,
+		},
+		{
+			"each twice the same", `service "s" {
+  for_each = ["a", "a"]
+  name = each.key
+}`,
+			`2:14: Invalid for_each: "a" stands in the list more than once; each resource needs a key of its own.`,
+		},
+		{
+			"each with sensitive keys", `service "s" {
+  for_each = sensitive(["a"])
+  name = each.key
+}`,
+			`2:14: Invalid for_each: The keys are sensitive, and would surface in the addresses of the resources. Values may be sensitive; if the keys are none, say so: { for k in nonsensitive(keys(var.x)) : k => var.x[k] }.`,
+		},
+		{
+			"each with a sensitive element", `service "s" {
+  for_each = [sensitive("a")]
+  name = each.key
+}`,
+			`2:14: Invalid for_each: An element is sensitive, and would surface in the address of its resource.`,
+		},
+		{"each where there is none", `file "/a" { mode = each.key }`, `1:20: No each here: There is an "each" only in a block with for_each.`},
+		{
+			"each of no such attribute", `service "s" {
+  for_each = ["a"]
+  name = each.index
+}`,
+			`3:14: Unknown attribute: There is no each.index; there are each.key and each.value.`,
+		},
+		{
+			"many fail", `service "s" {
+  for_each = ["a", "b", "c"]
+  name = each.key
+  enabled = tobool("x${each.key}")
+}`,
+			`4:21: Invalid function argument: Invalid value for "v" parameter: cannot convert "xa" to bool; only the strings "true" or "false" are allowed. (With each.key "a"; 2 other resources of this block fail, too.)`,
+		},
+		{
+			"an instance that is not there", `service "s" {
+  for_each = ["a"]
+  name = each.key
+}
+file "/a" { depends_on = [service.s["b"]] }`,
+			`5:27: Unknown instance: service.s has no instance with the key "b". Did you mean "a"?`,
+		},
+		{
+			"an action of no instance", `service "s" {
+  for_each = ["a"]
+  name = each.key
+}
+file "/a" { notifies = [service.s.restart] }`,
+			`5:34: Instance not chosen: service.s has for_each, so a reference to one of its resources goes by its key: service.s["KEY"].`,
+		},
+		{
+			"an action of an instance", `service "s" {
+  for_each = ["a"]
+  name = each.key
+}
+file "/a" { notifies = [service.s["a"].restart, immediately(service.s["a"].reload)] }`,
+			`service.s["a"]
+  name = "a"
+file["/a"]
+  path = "/a"
+  delayed service.s["a"].restart
+  immediately service.s["a"].reload`,
+		},
+		{
+			"an attribute for a resource", `service "s" {}
+file "/a" { depends_on = [service.s.name] }`,
+			`2:27: Not a resource: depends_on takes resources, such as package.nginx. service.s.name is the attribute "name".`,
+		},
+		{
+			"an action for a resource", `service "s" {}
+file "/a" { depends_on = [service.s.restart] }`,
+			`2:27: Not a resource: depends_on takes resources, such as package.nginx.`,
+		},
+		{
+			"a resource for an action", `service "s" {}
+file "/a" { notifies = [service.s] }`,
+			`2:25: No action: Say what service.s is to do: service.s.reload, service.s.restart.`,
+		},
+		{
+			"no actions", `file "/b" {}
+file "/a" { notifies = [file["/b"]] }`,
+			`2:25: No action: A file has no actions, so it cannot be notified.`,
+		},
+		{
+			"a text for a resource", `file "/a" { depends_on = ["service.s"] }`,
+			`1:27: Not what depends_on takes: depends_on takes resources, such as package.nginx. This is a string; a reference stands without quotes.`,
+		},
+		{
+			"two times for one action", `service "s" {}
+file "/a" { notifies = [immediately(before(service.s.restart))] }`,
+			`2:25: Error in function call: Call to function "immediately" failed: the action has another time already.`,
+		},
+		{
+			"restart_on", `file "/a" {}
+service "s" { restart_on = [file["/a"]] }`,
+			`file["/a"]
+  path = "/a"
+  delayed service.s.restart
+service.s
+  name = "s"`,
+		},
+		{"restart_on itself", `service "s" { restart_on = [service.s] }`, `1:29: Resource notifies itself: service.s would tell itself of its own change.`},
+		{"depends on itself", `service "s" { depends_on = [service.s] }`, `1:29: Resource depends on itself: service.s cannot come after itself.`},
+		{
+			"a dynamic edge", `variable "on" { default = true }
+service "s" {}
+file "/a" { notifies = var.on ? [service.s.restart] : [] }`,
+			`service.s
+  name = "s"
+file["/a"]
+  path = "/a"
+  delayed service.s.restart`,
+		},
+		{
+			"a dynamic edge to nothing", `variable "on" { default = false }
+service "s" {}
+file "/a" { notifies = var.on ? [service.s.restart] : [] }`,
+			`service.s
+  name = "s"
+file["/a"]
+  path = "/a"`,
+		},
+		{"when is no bool", `file "/a" { when = "maybe" }`, `1:20: Invalid value: when must be true or false.`},
+		{
+			"when is false", `file "/a" { when = false }`,
+			`file["/a"] off
+  path = "/a"`,
+		},
+		{
+			"off, with what fails by itself", `file "/a" {
+  when = false
+  mode = tonumber("x")
+}`,
+			`3:20: Invalid function argument: Invalid value for "v" parameter: cannot convert "x" to number; given string must be a decimal representation of a number.`,
+		},
+		{
+			"on_failure", `file "/a" { on_failure = "continue" }`,
+			`file["/a"] on_failure=continue
+  path = "/a"`,
+		},
+		{"on_failure that is wrong", `file "/a" { on_failure = "retry" }`, `1:26: Invalid value: on_failure must be "skip", "continue" or "stop".`},
+		{
+			"a local circle", `locals {
+  a = local.b
+  b = local.a
+}`,
+			`2:7: Circular reference: These references form a circle, so there is no value to begin with:
+  - local.a refers to local.b (<stdin>:2)
+  - local.b refers to local.a (<stdin>:3)`,
+		},
+		{"an unknown local", `locals { a = local.nane }`, `1:19: Unknown local: No local "nane" is declared. Declared are a.`},
+		{
+			"an unknown name", `file "/a" { mode = foo.bar }`,
+			`1:20: Unknown name: There is no "foo" to refer to. A reference begins with each, exec, file, local, module, node, package, path, service, template, user, var.`,
+		},
+		{"an unknown path", `file "/a" { content = path.root }`, `1:27: Unknown path: There is no path.root; path.module is the folder of the manifest.`},
+		{"a name that is not finished", `file "/a" { content = var }`, `1:23: Incomplete reference: "var" must be followed by the name of a variable.`},
+		{"an unknown resource", `file "/a" { mode = file.b.mode }`, `1:24: Unknown resource: No file "b" is declared. Did you mean "/a"?`},
+		{
+			"a resource of another kind", `service "nginx" {}
+file "/a" { depends_on = [package.nginx] }`,
+			`2:34: Unknown resource: No package "nginx" is declared, but there is service.nginx.`,
+		},
+		{
+			"an attribute that is not there", `service "s" {}
+file "/a" { mode = service.s.mode }`,
+			`2:29: Unknown attribute or action: A service has no attribute or action "mode". It has enabled, name, reload, restart, running.`,
+		},
+		{
+			"a reference gives order", `package "p" { version = "1" }
+file "/a" { content = "v${package.p.version}" }`,
+			`package.p
+  ensure = "present"
+  name = "p"
+  version = "1"
+file["/a"]
+  content = content "v1"
+  path = "/a"
+  after package.p: refers to package.p.version`,
+		},
+		{
+			"a whole block", `file "/a" { mode = "0600" }
+locals { f = file["/a"] }
+file "/b" { mode = local.f.mode }`,
+			`file["/a"]
+  mode = "0600"
+  path = "/a"
+file["/b"]
+  mode = "0600"
+  path = "/b"
+  after file["/a"]: refers to local.f.mode (file["/a"])`,
+		},
+		{
+			"every block of a kind", `package "p" {}
+package "q" {}
+file "/a" { content = join(",", keys(package)) }`,
+			`package.p
+  ensure = "present"
+  name = "p"
+package.q
+  ensure = "present"
+  name = "q"
+file["/a"]
+  content = content "p,q"
+  path = "/a"
+  after package.p: refers to package (package.p)
+  after package.q: refers to package (package.q)`,
+		},
+		{
+			"a variable of a type", `variable "n" {
+  type = number
+  default = "7"
+}
+file "/a" { content = var.n + 1 }`,
+			`file["/a"]
+  content = content "8"
+  path = "/a"`,
+		},
+		{
+			"a variable of another type", `variable "n" {
+  type = number
+  default = "x"
+}`,
+			`3:13: Invalid value for a variable: The variable "n" must be of type number: a number is required.`,
+		},
+		{
+			"a sensitive variable of another type", `variable "n" {
+  type = number
+  default = "hunter2"
+  sensitive = true
+}`,
+			`3:13: Invalid value for a variable: The variable "n" must be of type number; its value is sensitive, so it is not shown.`,
+		},
+		{
+			"a default that refers", `locals { x = 1 }
+variable "n" { default = local.x }`,
+			`2:26: Not a constant: A variable's default cannot refer to anything.`,
+		},
+		{
+			"a sensitive default that fails", `variable "n" {
+  sensitive = true
+  default = tonumber("hunter2")
+}`,
+			`3:23: Invalid function argument: The reason is withheld, because it may quote a sensitive value.`,
+		},
+		{
+			"a type with defaults", `variable "o" {
+  type = object({ a = optional(string, "x") })
+  default = {}
+}
+file "/a" { content = var.o.a }`,
+			`file["/a"]
+  content = content "x"
+  path = "/a"`,
+		},
+		{
+			"a type that is none", `variable "n" {
+  type = strng
+  default = 1
+}`,
+			`2:10: Invalid type specification: The keyword "strng" is not a valid type specification.`,
+		},
+		{
+			"validation", `variable "n" {
+  default = 1
+  validation {
+    condition = var.n > 1
+    error_message = "n must be more than ${1}"
+  }
+}`,
+			`4:17: Invalid value for the variable "n": n must be more than 1.`,
+		},
+		{
+			"validation that is no bool", `variable "n" {
+  default = 1
+  validation {
+    condition = "x"
+    error_message = "m"
+  }
+}`,
+			`4:17: Invalid validation: The condition must be true or false.`,
+		},
+		{
+			"validation of a secret", `variable "n" {
+  default = "hunter2"
+  sensitive = true
+  validation {
+    condition = false
+    error_message = "not ${var.n}"
+  }
+}`,
+			`5:17: Invalid value for the variable "n": The value does not pass the validation. Its message would quote a sensitive value, so it is not shown.`,
+		},
+		{
+			"validation whose message fails", `variable "n" {
+  default = 1
+  validation {
+    condition = false
+    error_message = tonumber("x")
+  }
+}`,
+			`5:31: Invalid function argument: Invalid value for "v" parameter: cannot convert "x" to number; given string must be a decimal representation of a number.`,
+		},
+		{
+			"a sensitive content", `variable "p" {
+  default = "hunter2"
+  sensitive = true
+}
+file "/a" { content = "x${var.p}" }`,
+			`file["/a"]
+  content = content "xhunter2" (secret)
+  path = "/a"`,
+		},
+		{
+			"a sensitive output", `output "o" {
+  value = "x"
+  sensitive = true
+}`,
+			``,
+		},
+		{"output without a value", `output "o" {}`, `1:12: Missing required argument: The argument "value" is required, but no definition was found.`},
+		{"an unknown block", `fil "/a" {}`, `1:1: Unsupported block type: Blocks of type "fil" are not expected here. Did you mean "file"?`},
+		{"a division by zero", `file "/a" { content = 1 / 0 }`, `1:23: Operation failed: Error during operation: it divides by zero.`},
+		{"an unknown function", `file "/a" { content = uper("x") }`, `1:23: Call to unknown function: There is no function "uper". Did you mean "upper"?`},
+		{
+			"a function that is left out", `file "/a" { content = uuid() }`,
+			`1:23: Call to unknown function: There is no function "uuid". It is left out because its result is not the same every time and everywhere, so a plan could not foretell it.`,
+		},
+		{"too few arguments", `file "/a" { content = upper() }`, `1:29: Not enough function arguments: Function "upper" expects 1 argument(s). Missing value for "str".`},
+		{
+			"a key that is missing", `locals { m = { port = 1 } }
+file "/a" { content = local.m.prt }`,
+			`2:30: Unsupported attribute: There is no "prt" in local.m. Did you mean "port"?`,
+		},
+		{
+			"a large object, or none", `variable "on" { default = true }
+locals { m = var.on ? { a = 1, b = "x" } : {} }
+file "/a" { content = jsonencode(local.m) }`,
+			`file["/a"]
+  content = content "{\"a\":\"1\",\"b\":\"x\"}"
+  path = "/a"`,
+		},
+		{
+			"a tuple, or another", `variable "on" { default = false }
+locals { m = var.on ? [1, 2] : ["x"] }
+file "/a" { content = jsonencode(local.m) }`,
+			`file["/a"]
+  content = content "[\"x\"]"
+  path = "/a"`,
+		},
+		{
+			"facts", `file "/a" { content = "${node.os} ${node.nginx.version}" }`,
+			`file["/a"]
+  content = content "debian 1.22.1-9"
+  path = "/a"`,
+		},
+		{
+			"a template", `template "/t" {
+  inline = "{{ .x }} {{ .node.os }}"
+  vars = { x = 1 }
+}`,
+			`template["/t"]
+  content = content "1 debian"
+  path = "/t"`,
+		},
+		{
+			"a template that fails", `template "/t" {
+  inline = "\n{{ .y }}"
+  vars = { x = 1 }
+}`,
+			`2:12: Invalid template: In template["/t"]: template["/t"]:2:4: {{.y}}: map has no entry for key "y".`,
+		},
+		{
+			"a template with a secret that fails", `template "/t" {
+  inline = "{{ fail .x }}"
+  vars = { x = sensitive("hunter2") }
+}`,
+			`2:12: Invalid template: In template["/t"]: template["/t"]:1:4: cannot render {{fail .x}}; the reason is withheld, because it may quote a sensitive value.`,
+		},
+		{
+			"declared twice", `file "/a" {}
+file "/a" {}`,
+			`2:1: Declared twice: file["/a"] is declared at <stdin>:1 already.`,
+		},
+		{
+			"a variable twice", `variable "x" { default = 1 }
+variable "x" { default = 2 }`,
+			`2:1: Declared twice: The variable "x" is declared at <stdin>:1 already.`,
+		},
+		{
+			"no HCL", `file "/a" {`,
+			`1:11: Unclosed configuration block: There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.`,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := describeManifest(c.text)
+			if d := cmp.Diff(c.want, strings.TrimSuffix(got, "\n")); d != "" {
+				t.Error(d)
+			}
+			if strings.Contains(strings.ReplaceAll(got, `"xhunter2" (secret)`, ""), "hunter2") {
+				t.Errorf("the secret surfaces:\n%s", got)
+			}
+		})
+	}
+}
