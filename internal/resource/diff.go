@@ -126,11 +126,8 @@ func (a *Attr) same(have, want cty.Value) bool {
 		}
 		return a.Same != nil && a.Same(have, want)
 	}
-	switch {
-	case a.Same != nil:
+	if a.Same != nil {
 		return a.Same(have, want)
-	case want.Type() == BlobType && have.Type() == BlobType:
-		return AsBlob(have).Same(AsBlob(want))
 	}
-	return have.RawEquals(want)
+	return isSame(have, want)
 }

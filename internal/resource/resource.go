@@ -131,10 +131,10 @@ const (
 // differ; nil if they agree. Their names for the thing, and the origin of a
 // content, make no difference.
 func Disagree(a, b *Resource) []string {
-	x, y := said(a), said(b)
+	x, y := declaredAttrs(a), declaredAttrs(b)
 	var out []string
 	for name, v := range x {
-		if w, ok := y[name]; !ok || !sayTheSame(v, w) {
+		if w, ok := y[name]; !ok || !isSame(v, w) {
 			out = append(out, name)
 		}
 	}
@@ -150,12 +150,9 @@ func Disagree(a, b *Resource) []string {
 	return out
 }
 
-// said returns the attributes that a resource declares for its thing.
-func said(r *Resource) map[string]cty.Value {
-	m := r.Want.AsValueMap()
-	if m == nil {
-		return nil
-	}
+// declaredAttrs returns the attributes that a resource declares for its thing.
+func declaredAttrs(r *Resource) map[string]cty.Value {
+	m := AttrsOf(r.Want)
 	maps.DeleteFunc(m, func(name string, _ cty.Value) bool {
 		a, known := r.Kind.Attr(name)
 		return name == r.Kind.Label || known && a.Wording
@@ -163,7 +160,7 @@ func said(r *Resource) map[string]cty.Value {
 	return m
 }
 
-func sayTheSame(v, w cty.Value) bool {
+func isSame(v, w cty.Value) bool {
 	if v.Type() == BlobType && w.Type() == BlobType {
 		return AsBlob(v).Same(AsBlob(w))
 	}

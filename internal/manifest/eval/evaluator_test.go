@@ -20,14 +20,16 @@ import (
 func TestValue(t *testing.T) {
 	secret := func(s string) cty.Value { return cty.StringVal(s).Mark(values.Sensitive) }
 	ctx := &hcl.EvalContext{
-		Functions: map[string]function.Function{"upper": stdlib.UpperFunc, "jsondecode": stdlib.JSONDecodeFunc},
+		Functions: map[string]function.Function{"upper": stdlib.UpperFunc, "jsondecode": stdlib.JSONDecodeFunc, "range": stdlib.RangeFunc},
 		Variables: map[string]cty.Value{
-			"var": cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal("web"), "pw": secret("hunter2"), "list": cty.ListVal([]cty.Value{cty.StringVal("a"), cty.StringVal("b")})}),
+			"var": cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal("web"), "pw": secret("hunter2"), "list": cty.ListVal([]cty.Value{cty.StringVal("a"), cty.StringVal("b")}),
+				"n": cty.NumberIntVal(3).Mark(values.Sensitive), "on": cty.True.Mark(values.Sensitive), "secrets": cty.MapVal(map[string]cty.Value{"k": secret("swordfish1"), "webk": secret("swordfish2")}),
+				"objects": cty.ListVal([]cty.Value{cty.ObjectVal(map[string]cty.Value{"pw": secret("swordfish3")})})}),
 		},
 	}
 	for _, tt := range []struct {
 		text string
-		want string
+		want string // how it begins
 		met  string
 	}{
 		{`1 + 2`, `cty.NumberIntVal(3)`, ""},
@@ -42,11 +44,43 @@ func TestValue(t *testing.T) {
 		{`1 / 0`, `Operation failed: Error during operation: it divides by zero.`, ""},
 		{`7 % 0`, `Operation failed: Error during operation: it divides by zero.`, ""},
 		{`var.nmae`, `Unsupported attribute: There is no "nmae" in var. Did you mean "name"?`, ""},
-		{`var.zzzzzzz`, `Unsupported attribute: There is no "zzzzzzz" in var. It has list, name, pw.`, ""},
+		{`var.zzzzzzz`, `Unsupported attribute: There is no "zzzzzzz" in var. It has list, n, name, objects, on, pw, secrets.`, ""},
 		{`uper("x")`, `Call to unknown function: There is no function "uper". Did you mean "upper"?`, ""},
 		{`uuid()`, `Call to unknown function: There is no function "uuid". It is left out because its result is not the same every time and everywhere, so a plan could not foretell it.`, ""},
 		{`jsondecode(var.pw)`, `Error in function call: The reason is withheld, because it may quote a sensitive value.`, ""},
 		{`var.pw + 1`, `Invalid operand: The reason is withheld, because it may quote a sensitive value.`, ""},
+		{`(var.pw)`, `cty.StringVal("hunter2").Mark("sensitive")`, "hunter2"},
+		{`"${var.pw}"`, `cty.StringVal("hunter2").Mark("sensitive")`, "hunter2"},
+		{`-var.n`, `cty.NumberIntVal(-3).Mark("sensitive")`, ""},
+		{`!var.on`, `cty.False.Mark("sensitive")`, ""},
+		{`var.on ? "a" : "b"`, `cty.StringVal("a").Mark("sensitive")`, ""},
+		{`var.on ? "x${var.name}" : "y${var.pw}"`, `cty.StringVal("xweb").Mark("sensitive")`, "xweb,yhunter2"},
+		{`var.n * 2`, `cty.NumberIntVal(6).Mark("sensitive")`, ""},
+		{`var.pw == "hunter2"`, `cty.True.Mark("sensitive")`, ""},
+		{`var.secrets["k"]`, `cty.StringVal("swordfish1").Mark("sensitive")`, ""},
+		{`var.secrets["${var.name}k"]`, `cty.StringVal("swordfish2").Mark("sensitive")`, "swordfish2"},
+		{`var.objects[*].pw`, `cty.ListVal([]cty.Value{cty.StringVal("swordfish3").Mark("sensitive")})`, "swordfish3"},
+		{`{ a = "x${var.pw}", (var.name) = 1 }`, `cty.ObjectVal(map[string]cty.Value{"a":cty.StringVal("xhunter2").Mark("sensitive"), "web":cty.NumberIntVal(1)})`, "xhunter2"},
+		{`{ "k${var.pw}" = 1 }`, `cty.ObjectVal(map[string]cty.Value{"khunter2":cty.NumberIntVal(1)}).Mark("sensitive")`, "khunter2"},
+		{`[var.pw, "y${var.pw}"]`, `cty.TupleVal([]cty.Value{cty.StringVal("hunter2").Mark("sensitive"), cty.StringVal("yhunter2").Mark("sensitive")})`, "hunter2,yhunter2"},
+		{`{ for k, v in var.secrets : k => "${v}+" }`, `cty.ObjectVal(map[string]cty.Value{"k":cty.StringVal("swordfish1+").Mark("sensitive"), "webk":cty.StringVal("swordfish2+").Mark("sensitive")})`, "swordfish1,swordfish1+,swordfish2,swordfish2+"},
+		{`{ for k, v in var.secrets : k => "${v}+" if v != "x" }`, `cty.ObjectVal(map[string]cty.Value{"k":cty.StringVal("swordfish1+").Mark("sensitive"), "webk":cty.StringVal("swordfish2+").Mark("sensitive")}).Mark("sensitive")`, "swordfish1,swordfish1+,swordfish2,swordfish2+"},
+		{`[for s in "a" : s]`, `Iteration over non-iterable value: A value of type string cannot be used as the collection in a 'for' expression.`, ""},
+		{`upper(upper("a${var.pw}"))`, `cty.StringVal("AHUNTER2").Mark("sensitive")`, "AHUNTER2,ahunter2"},
+		{`[for i in range(3) : i]`, `cty.TupleVal([]cty.Value{cty.NumberIntVal(0), cty.NumberIntVal(1), cty.NumberIntVal(2)})`, ""},
+		{`var.list[7]`, `Invalid index: The reason is withheld, because it may quote a sensitive value.`, ""},
+		{`var.secrets.zzz`, `Missing map element: The reason is withheld, because it may quote a sensitive value.`, ""},
+		{`var.name.x`, `Unsupported attribute: Can't access attributes on a primitive-typed value (string).`, ""},
+		{`1 % 2`, `cty.NumberIntVal(1)`, ""},
+		{`10 / 4`, `cty.NumberFloatVal(2.5)`, ""},
+		{`true ? { a = 1 } : { b = "x", c = 2 }`, `cty.MapVal(map[string]cty.Value{"a":cty.StringVal("1")})`, ""},
+		{`true ? [1, 2] : ["x"]`, `cty.ListVal([]cty.Value{cty.StringVal("1"), cty.StringVal("2")})`, ""},
+		{`false ? [1, 2] : []`, `cty.ListValEmpty(cty.Number)`, ""},
+		{`true ? (false ? "a" : "b") : "c"`, `cty.StringVal("b")`, ""},
+		{`sensitive(1) + "x"`, `Invalid operand: Unsuitable value for right operand: a number is required.`, ""},
+		{`true ? null : { a = 1 }`, `cty.NullVal(cty.Object(map[string]cty.Type{"a":cty.Number}))`, ""},
+		{`"%{ if var.on }yes%{ else }no${var.pw}%{ endif }"`, `cty.StringVal("yes").Mark("sensitive")`, "nohunter2"},
+		{`"%{ for x in var.list }${x}-${var.pw} %{ endfor }"`, `cty.StringVal("a-hunter2 b-hunter2 ").Mark("sensitive")`, "a-hunter2 ,a-hunter2 b-hunter2 ,b-hunter2 "},
 		{`[for i in var.list : [for j in var.list : [for k in var.list : i]]]`, `cty.TupleVal(`, ""},
 	} {
 		met := &Met{}
