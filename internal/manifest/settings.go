@@ -157,7 +157,7 @@ func ParseAge(s string) (time.Duration, error) {
 		}
 	}
 	rest, err := time.ParseDuration(s)
-	if err != nil || rest < 0 {
+	if err != nil || rest < 0 || d+rest < 0 { // too long to count
 		return 0, bad
 	}
 	return d + rest, nil
