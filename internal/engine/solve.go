@@ -39,7 +39,7 @@ func (r *planner) askSolver(ctx context.Context, p resource.Provider, steps []in
 }
 
 // changesBeside yields the planned changes of other providers than p.
-func (r *planner) changesBeside(p resource.Provider) iter.Seq[resource.Change] {
+func (r *plan) changesBeside(p resource.Provider) iter.Seq[resource.Change] {
 	return func(yield func(resource.Change) bool) {
 		for i := range r.steps {
 			s := &r.steps[i]
@@ -71,7 +71,7 @@ func (r *planner) takeForecast(p resource.Provider, steps []int, f resource.Fore
 }
 
 // isPending reports whether a declared resource will change.
-func (r *planner) isPending(i int) bool {
+func (r *plan) isPending(i int) bool {
 	s := &r.steps[i]
 	return i < r.declared && !s.state.idle() && s.err == nil && !s.plan.Empty()
 }
