@@ -24,7 +24,7 @@ func start(t *testing.T, image string) host {
 	return host{h, h.Program(t, "converge/cmd/converge")}
 }
 
-// run runs converge with --json, which must succeed, and returns its events.
+// run runs converge with --json, requires that it succeeds, and returns its events.
 func (h host) run(t *testing.T, args ...string) []event.Event {
 	t.Helper()
 	out := h.MustExec(t, append([]string{h.converge}, args...)...)
@@ -32,15 +32,15 @@ func (h host) run(t *testing.T, args ...string) []event.Event {
 	for lines := bufio.NewScanner(strings.NewReader(out)); lines.Scan(); {
 		var e event.Event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			t.Fatalf("converge %q printed what is no event: %v", args, err)
+			t.Fatalf("converge %q printed a line that is not an event: %v", args, err)
 		}
 		evs = append(evs, e)
 	}
 	return evs
 }
 
-// converges plans and applies, which must do what the plan said, and proves
-// that nothing is left to do. It returns who was notified of what.
+// converges plans and applies, compares the two, and proves that no change is
+// left to make. It returns the notifications.
 func (h host) converges(t *testing.T, args ...string) (notified []string) {
 	t.Helper()
 	summary := func(evs []event.Event, types ...event.Type) string {
@@ -50,7 +50,7 @@ func (h host) converges(t *testing.T, args ...string) (notified []string) {
 				lines = append(lines, e.Resource+" "+e.Action)
 			}
 		}
-		slices.Sort(lines) // what goes down in one batch is told in the batch's order
+		slices.Sort(lines) // events of one batch come in the order of the batch
 		return strings.Join(lines, "\n")
 	}
 	plan := h.run(t, append([]string{"plan", "--json"}, args...)...)
@@ -82,7 +82,7 @@ func (h host) isConverged(t *testing.T, args ...string) {
 	}
 }
 
-// unit is what tells one life of a unit from the next.
+// unit returns the state of a unit and what identifies its current start.
 func (h host) unit(t *testing.T, name string) string {
 	t.Helper()
 	return h.MustExec(t, "systemctl", "show", "-p", "MainPID,InvocationID,ActiveState", name)

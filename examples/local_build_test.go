@@ -53,7 +53,7 @@ func TestLocalBuild(t *testing.T) {
 	plan("greeter 1.0: 1 link missing: bin/greeter", site)
 	h.converges(t, site)
 
-	// What a person takes by force stays taken, and every plan says so.
+	// A package that a person takes by force stays taken, and every plan says so.
 	r, err := h.Exec(t.Context(), stow2, "-d", "/usr/local/stow", "-D", "greeter")
 	if err != nil || r.Exit != 3 || !strings.Contains(r.Stderr, h.converge) {
 		t.Errorf("unstowing what converge holds: exit status %d, %v\n%s%s", r.Exit, err, r.Stdout, r.Stderr)
@@ -68,7 +68,7 @@ func TestLocalBuild(t *testing.T) {
 	h.isConverged(t, site)
 	h.MustExec(t, "/bin/sh", "-c", "test -x /usr/local/bin/greeter")
 
-	// What is not declared any more goes, if the manifest says that it is that site's.
+	// A resource that is no longer declared is removed, if the manifest names its site.
 	h.MustExec(t, "sh", "-c", "mkdir /root/less && printf 'settings {\\n  formerly = [\""+site+"\", \"/root/adopt\"]\\n}\\nservice \"greeter\" {\\n  enabled = false\\n  running = false\\n}\\n' > /root/less/site.hcl")
 	h.MustExec(t, h.converge, "apply", "--prune", "/root/less")
 	if got := h.MustExec(t, "sh", "-c", "find /usr/local -lname '*stow/*'; ls -d /usr/local/stow/greeter/1.*"); got != "/usr/local/stow/greeter/1.0\n/usr/local/stow/greeter/1.1\n" {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestUnattended has a timer run converge: what somebody changed is put right
-// by the unit, and a site that cannot be applied leaves a failed unit.
+// TestUnattended runs converge by a timer: the unit repairs a manual change, and
+// a site that cannot be applied leaves a failed unit.
 func TestUnattended(t *testing.T) {
 	t.Parallel()
 	h := start(t, "base")

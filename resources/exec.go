@@ -111,7 +111,7 @@ func execAttrs() []resource.Attr {
 	shell := " A list of words is executed as it is; a string is passed to `sh -e -c`, which stops at the first line that fails " +
 		"(in a pipe, only the last command counts, because not every sh has `pipefail`)."
 	return resource.Typing[ExecWant]([]resource.Attr{
-		{Name: "command", Required: true, Check: checkCommand, Doc: "The command." + shell},
+		{Name: "command", Required: true, Check: checkCommand, Doc: "The command to run." + shell},
 		{Name: "creates", Option: true, Check: checkPath, Doc: "A guard: do not run if anything exists at this path, even a dangling link."},
 		{Name: "only_if", Option: true, Check: checkCommand, Doc: "A guard: run only if this command ends with status 0." + forms},
 		{Name: "unless", Option: true, Check: checkCommand, Doc: "A guard: do not run if this command ends with status 0." + forms},

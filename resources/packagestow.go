@@ -19,7 +19,7 @@ const LinksComplete = "complete"
 func stowDoc() string {
 	return "With `provider = \"stow2\"` the package is software that was built on this machine: `make install " +
 		"prefix=/usr/local/stow/NAME/VERSION` installs a version, and symbolic links show it in `/usr/local`. Any number of versions " +
-		"exist side by side, and one of them is shown. A switch to another version is one step in which no path loses its file, " +
+		"exist side by side, and one of them is shown. A switch to another version is one step during which no path is missing, " +
 		"and a switch back is the same step. The plan reports a path that two packages claim. converge repairs a link that was " +
 		"deleted or changed. If a person has taken the package over (`stow2 --force`), or has stowed it, converge leaves it as it is " +
 		"and every plan says so, unless `adopt` is set. Files in `NAME/:config` are shown with every version."
