@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -17,18 +16,7 @@ import (
 // checkTarget is chkstow for a stow directory that is known: its name does not
 // matter, and it needs no marker to be left out.
 func (r *run) checkTarget(ctx context.Context) error {
-	c := checker{opener: r.opener, list: r.cmd.Check, skip: r.at.stow, named: func(rel, text string) string {
-		dest := filepath.Join(filepath.Dir(rel), text)
-		if path.IsAbs(text) {
-			dest, _ = filepath.Rel(r.at.target, text)
-		}
-		name, ok := strings.CutPrefix(dest, r.at.path+"/")
-		if !ok {
-			return ""
-		}
-		name, _, _ = strings.Cut(name, "/")
-		return name
-	}}
+	c := checker{opener: r.opener, list: r.cmd.Check, skip: r.at.stow, named: r.packageAt}
 	if r.cmd.Check == BadLinks {
 		if err := r.withStore(func() error { return r.printUnknownNames(ctx) }); err != nil {
 			return err

@@ -152,18 +152,21 @@ func (q *inquiry) leadsInto(at, text string, arg store.Arg) bool {
 }
 
 // packageAt is the package of the stow directory that a link leads into, or
-// would if that were there.
-func (q *inquiry) packageAt(at, text string) string {
-	rest := strings.TrimPrefix(q.resolveText(at, text), q.at.path+"/")
+// would if that were there; "" if it leads elsewhere.
+func (o *opener) packageAt(at, text string) string {
+	rest, ok := strings.CutPrefix(o.resolveText(at, text), o.at.path+"/")
+	if !ok {
+		return ""
+	}
 	foo, _, _ := strings.Cut(rest, "/")
 	return foo
 }
 
 // resolveText is where a link leads by its text, from the target.
-func (q *inquiry) resolveText(at, text string) string {
+func (o *opener) resolveText(at, text string) string {
 	if path.IsAbs(text) {
-		if rest, ok := strings.CutPrefix(path.Clean(text)+"/", q.at.stow+"/"); ok {
-			return path.Join(q.at.path, rest)
+		if rest, ok := strings.CutPrefix(path.Clean(text)+"/", o.at.stow+"/"); ok {
+			return path.Join(o.at.path, rest)
 		}
 		return path.Clean(text)
 	}

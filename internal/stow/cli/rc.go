@@ -71,18 +71,14 @@ func (c *commandReader) parseResources(ctx context.Context, words []string) (Com
 func (c *commandReader) findHome(ctx context.Context, user string) string {
 	users := userdb.New("/")
 	if user != "" {
-		u, err := users.User(ctx, user)
-		if err != nil {
-			return ""
-		}
+		u, _ := users.User(ctx, user) // a user that there is not has no home
 		return u.Home
 	}
 	home, _ := c.Lookup("HOME")
 	logdir, _ := c.Lookup("LOGDIR")
 	if home = cmp.Or(home, logdir); home == "" {
-		if u, err := users.UserByID(ctx, uint32(os.Getuid())); err == nil {
-			home = u.Home
-		}
+		u, _ := users.UserByID(ctx, uint32(os.Getuid()))
+		home = u.Home
 	}
 	return home
 }

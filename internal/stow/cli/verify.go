@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -195,7 +196,7 @@ func (q *inquiry) driftOfEffect(arg store.Arg, e execute.Effect) (drift, error) 
 		if d.Kind = "changed"; leads == farm.None {
 			d.Kind, d.Want = "dangling", ""
 			if !q.leadsInto(e.Path, e.Was.Text, arg) {
-				d.Package = q.packageAt(e.Path, e.Was.Text)
+				d.Package = cmp.Or(q.packageAt(e.Path, e.Was.Text), d.Package)
 			}
 		}
 	case e.Was.Type == farm.None && e.Is.Type == farm.Symlink:

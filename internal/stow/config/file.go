@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -46,16 +47,13 @@ func equalBytes(a, b io.Reader) (bool, error) {
 	for {
 		na, ea := io.ReadFull(a, ba)
 		nb, eb := io.ReadFull(b, bb)
-		if !bytes.Equal(ba[:na], bb[:nb]) {
+		switch err := cmp.Or(ea, eb); {
+		case !bytes.Equal(ba[:na], bb[:nb]):
 			return false, nil
-		}
-		for _, err := range []error{ea, eb} {
-			switch {
-			case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-				return na == nb, nil
-			case err != nil:
-				return false, err
-			}
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return true, nil
+		case err != nil:
+			return false, err
 		}
 	}
 }

@@ -57,9 +57,8 @@ func ParseMapping(file string, text []byte) (Mapping, error) {
 	var m Mapping
 	var problems stanza.Problems
 	closed := 0 // line of the default
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		n++
+	for i, line := range strings.Split(string(text), "\n") {
+		n := i + 1
 		complain := func(word, text string) {
 			problems = append(problems, stanza.Problem{File: file, Line: n, Word: word, Text: text})
 		}

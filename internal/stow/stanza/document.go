@@ -2,6 +2,7 @@ package stanza
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -64,7 +65,7 @@ func (d *Document) Bytes() []byte {
 	first := true
 	for _, s := range d.Stanzas {
 		for i, f := range s.Fields {
-			if i == 0 && !first && !parts(f.before) {
+			if i == 0 && !first && !slices.ContainsFunc(f.before, isBlank) {
 				b.WriteString("\n")
 			}
 			first = false
@@ -84,16 +85,6 @@ func (d *Document) Bytes() []byte {
 	return []byte(b.String())
 }
 
-// parts reports whether an empty line is among those.
-func parts(lines []string) bool {
-	for _, l := range lines {
-		if isBlank(l) {
-			return true
-		}
-	}
-	return false
-}
-
 // renderField writes a field that was set.
 func (f *Field) renderField() []string {
 	lines := strings.Split(f.Value, "\n")
@@ -107,14 +98,17 @@ func (f *Field) renderField() []string {
 	return out
 }
 
+func (s *Stanza) indexOf(name string) int {
+	return slices.IndexFunc(s.Fields, func(f *Field) bool { return strings.EqualFold(f.Name, name) })
+}
+
 // Get finds a field; the case of the name does not count.
 func (s *Stanza) Get(name string) (*Field, bool) {
-	for _, f := range s.Fields {
-		if strings.EqualFold(f.Name, name) {
-			return f, true
-		}
+	i := s.indexOf(name)
+	if i < 0 {
+		return nil, false
 	}
-	return nil, false
+	return s.Fields[i], true
 }
 
 // Value is a field's value, "" if there is none.
@@ -165,18 +159,17 @@ func (s *Stanza) Set(name, value string) error {
 
 // Remove removes a field; comments above it move to the next field.
 func (s *Stanza) Remove(name string) {
-	for i, f := range s.Fields {
-		if !strings.EqualFold(f.Name, name) {
-			continue
-		}
-		s.Fields = append(s.Fields[:i:i], s.Fields[i+1:]...)
-		switch {
-		case i < len(s.Fields):
-			s.Fields[i].before = append(f.before, s.Fields[i].before...)
-		case s == s.doc.Stanzas[len(s.doc.Stanzas)-1]:
-			s.doc.tail = append(f.before, s.doc.tail...)
-		}
+	i := s.indexOf(name)
+	if i < 0 {
 		return
+	}
+	above := s.Fields[i].before
+	s.Fields = slices.Delete(s.Fields, i, i+1)
+	switch {
+	case i < len(s.Fields):
+		s.Fields[i].before = append(above, s.Fields[i].before...)
+	case s == s.doc.Stanzas[len(s.doc.Stanzas)-1]:
+		s.doc.tail = append(above, s.doc.tail...)
 	}
 }
 

@@ -11,6 +11,7 @@ type parser struct {
 	stanza   *Stanza  // in hand; nil between two
 	field    *Field   // in hand; nil at the beginning of a stanza
 	pending  []string // comments and empty lines that belong above what comes
+	line     int      // its number
 	problems Problems
 }
 
@@ -19,24 +20,20 @@ type parser struct {
 // none.
 func Parse(name string, data []byte) (*Document, error) {
 	p := &parser{doc: &Document{Name: name}}
-	text := string(data)
-	n := 0
-	for text != "" {
-		var line string
-		line, text, _ = strings.Cut(text, "\n")
-		n++
-		p.parseLine(n, line)
+	for line := range strings.Lines(string(data)) {
+		p.line++
+		p.parseLine(strings.TrimSuffix(line, "\n"))
 	}
 	p.doc.tail = p.pending
 	p.doc.cut = len(data) > 0 && data[len(data)-1] != '\n'
 	return p.doc, p.problems.Err()
 }
 
-func (p *parser) parseLine(n int, line string) {
+func (p *parser) parseLine(line string) {
 	bad := badText(line)
 	switch {
 	case bad != "":
-		p.complain(n, strings.TrimSpace(line), bad)
+		p.complain(strings.TrimSpace(line), bad)
 		p.pending = append(p.pending, line)
 	case strings.HasPrefix(line, "#"):
 		p.pending = append(p.pending, line)
@@ -44,17 +41,17 @@ func (p *parser) parseLine(n int, line string) {
 		p.stanza, p.field = nil, nil
 		p.pending = append(p.pending, line)
 	case line[0] == ' ' || line[0] == '\t':
-		p.goOn(n, line)
+		p.goOn(line)
 	default:
-		p.beginStanza(n, line)
+		p.beginStanza(line)
 	}
 }
 
 // beginStanza takes the first line of a field.
-func (p *parser) beginStanza(n int, line string) {
+func (p *parser) beginStanza(line string) {
 	name, value, ok := strings.Cut(line, ":")
 	if !ok || !validName(name) {
-		p.complain(n, strings.TrimSpace(line), "is not a field (want NAME: VALUE)")
+		p.complain(strings.TrimSpace(line), "is not a field (want NAME: VALUE)")
 		p.pending = append(p.pending, line)
 		return
 	}
@@ -62,21 +59,21 @@ func (p *parser) beginStanza(n int, line string) {
 		p.stanza = p.doc.Add()
 	}
 	if _, twice := p.stanza.Get(name); twice {
-		p.complain(n, name, "stands twice in one stanza")
+		p.complain(name, "stands twice in one stanza")
 	}
 	p.field = &Field{
-		Name: name, Value: strings.TrimSpace(value), Line: n,
-		file: p.doc.Name, before: p.pending, raw: []string{line}, lines: []int{n},
+		Name: name, Value: strings.TrimSpace(value), Line: p.line,
+		file: p.doc.Name, before: p.pending, raw: []string{line}, lines: []int{p.line},
 	}
 	p.pending = nil
 	p.stanza.Fields = append(p.stanza.Fields, p.field)
 }
 
 // goOn takes a line that continues a value.
-func (p *parser) goOn(n int, line string) {
+func (p *parser) goOn(line string) {
 	text := strings.TrimSpace(line)
 	if p.field == nil {
-		p.complain(n, text, "continues nothing: there is no field above it")
+		p.complain(text, "continues nothing: there is no field above it")
 		p.pending = append(p.pending, line)
 		return
 	}
@@ -85,13 +82,13 @@ func (p *parser) goOn(n int, line string) {
 	}
 	f := p.field
 	f.Value += "\n" + text
-	f.lines = append(f.lines, n)
+	f.lines = append(f.lines, p.line)
 	f.raw = append(append(f.raw, p.pending...), line) // comments within a value stay within it
 	p.pending = nil
 }
 
-func (p *parser) complain(n int, word, text string) {
-	p.problems = append(p.problems, Problem{File: p.doc.Name, Line: n, Word: word, Text: text})
+func (p *parser) complain(word, text string) {
+	p.problems = append(p.problems, Problem{File: p.doc.Name, Line: p.line, Word: word, Text: text})
 }
 
 func isBlank(line string) bool { return strings.Trim(line, " \t\r") == "" }
