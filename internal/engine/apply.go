@@ -60,7 +60,9 @@ func newApplyRun(o Options, planned *plan) *applyRun {
 
 func (r *applyRun) finish(ctx context.Context) (Result, error) {
 	r.renameOwed(ctx)
-	r.counts.Held = r.queue.Len() - r.countOwedToQueued()
+	for _, e := range r.queue.Entries() { // what was handed over comes after this run
+		r.counts.Held += one(!r.queued[e.Owner])
+	}
 	r.counts.Queued = len(r.result.Queued)
 	r.counts.Also, r.counts.Off = len(r.also), r.countOff()
 	for i := range r.steps {
@@ -86,14 +88,17 @@ func (r *applyRun) finish(ctx context.Context) (Result, error) {
 	return r.result, r.unrecorded
 }
 
-// reportQueued names each job that was queued, by the resource that it is for.
+// reportQueued names each job that was queued, by the resource that it is for: its
+// provider may queue jobs, and its label is the name in the key.
 func (r *applyRun) reportQueued() {
 	for _, q := range r.result.Queued {
-		e := event.Event{Type: event.Queued, Time: r.Now().Wall, Verb: q.Verb, Message: q.Key, Causes: []string{q.For}}
-		if i, ok := r.findQueued(q.Key); ok {
-			e.Resource, e.Kind = r.Resources[i].Addr.String(), r.Resources[i].Addr.Kind
-		} else {
-			_, e.Resource, _ = strings.Cut(q.Key, ":")
+		_, name, _ := strings.Cut(q.Key, ":")
+		e := event.Event{Type: event.Queued, Time: r.Now().Wall, Resource: name, Verb: q.Verb, Message: q.Key, Causes: []string{q.For}}
+		for _, res := range r.Resources {
+			if r.Machine.finishes(res.Provider()) && res.Label() == name {
+				e.Resource, e.Kind = res.Addr.String(), res.Addr.Kind
+				break
+			}
 		}
 		r.Events.Emit(e)
 	}

@@ -100,16 +100,6 @@ func (r *debtBook) isAllRight() bool {
 	return !slices.ContainsFunc(r.order, func(i int) bool { return r.steps[i].state == waiting })
 }
 
-// countOwedToQueued is the number of targets that are owed what was handed over
-// already and comes after this run.
-func (r *debtBook) countOwedToQueued() int {
-	n := 0
-	for _, e := range r.queue.Entries() {
-		n += one(r.queued[e.Owner])
-	}
-	return n
-}
-
 // begin records changes and their debts before the effect, and reports whether it could.
 func (r *debtBook) begin(ctx context.Context, cs []resource.Change, debts []notify.Debt) bool {
 	if !r.recorded(r.o.Journal.Begin(ctx, cs, debts)) {

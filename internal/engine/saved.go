@@ -22,7 +22,7 @@ type SavedStep struct {
 	Want     string          `json:"want"`   // fingerprint of what was declared
 	Forecast string          `json:"change"` // fingerprint of what would change, a solver's refinements included
 	Action   resource.Action `json:"action"`
-	Place    string          `json:"place,omitempty"` // fingerprint of the thing's canonical key
+	Place    string          `json:"place,omitempty"` // fingerprint of the thing's canonical key: a link on its way may lead elsewhere later
 
 	// Destroys is the fingerprint of everything that the change would destroy:
 	// removed or replaced content, and every file below a purged directory.
@@ -69,7 +69,9 @@ func (p *Planned) save(ctx context.Context, seal func(string) string) (out []Sav
 		if err != nil {
 			return nil, nil, err
 		}
-		step.Place, step.Removes = placeMark(s.plan.Key), s.removes
+		if step.Removes = s.removes; s.plan.Key != "" {
+			step.Place = markOf(s.plan.Key)
+		}
 		if step.Destroys, err = p.destroyed(ctx, i); err != nil {
 			return nil, nil, fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", s.plan.Addr, err)
 		}
@@ -121,15 +123,6 @@ func (p *Planned) marks(ctx context.Context, paths []string) ([]string, error) {
 		out = append(out, markOf(d))
 	}
 	return out, nil
-}
-
-// placeMark is the fingerprint of a resource's thing: a link on the way to a path
-// may lead elsewhere when the plan is applied.
-func placeMark(key string) string {
-	if key == "" {
-		return ""
-	}
-	return markOf(key)
 }
 
 // markOf shortens what a path holds.

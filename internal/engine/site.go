@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"converge/internal/engine/assembly"
 	"converge/internal/resource"
@@ -41,7 +40,7 @@ func newSite(o Options) *site {
 
 // stageOf is that of a rollback's step. What was added to it has none.
 func (r *site) stageOf(i int) int {
-	if i < len(r.Undo.steps) {
+	if r.Undo != nil && i < len(r.Undo.steps) {
 		return r.Undo.steps[i].stage
 	}
 	return 0
@@ -84,18 +83,6 @@ func linksOf(res *resource.Resource) resource.Links {
 		return resource.Links{}
 	}
 	return res.Kind.Links(res.Want)
-}
-
-// findQueued finds the resource whose provider may queue jobs and whose label is the
-// name in the key.
-func (r *site) findQueued(key string) (int, bool) {
-	_, name, _ := strings.Cut(key, ":")
-	for i, res := range r.Resources {
-		if r.Machine.finishes(res.Provider()) && res.Label() == name {
-			return i, true
-		}
-	}
-	return 0, false
 }
 
 // countOff counts the declared resources that are switched off.

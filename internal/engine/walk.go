@@ -53,17 +53,13 @@ func (r *applyRun) takeBatch(ready map[resource.Provider][]int) []int {
 	}
 	n := 1
 	if _, ok := first.(resource.Transactor); ok {
-		for n < len(ready[first]) && r.sameStage(ready[first][0], ready[first][n]) {
+		for n < len(ready[first]) && r.stageOf(ready[first][0]) == r.stageOf(ready[first][n]) {
 			n++
 		}
 	}
 	batch := ready[first][:n:n]
 	ready[first] = ready[first][n:]
 	return batch
-}
-
-func (r *applyRun) sameStage(i, j int) bool {
-	return r.Undo == nil || r.stageOf(i) == r.stageOf(j)
 }
 
 // settle reports whether nothing is to be done about a resource, and if so
