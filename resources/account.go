@@ -2,6 +2,9 @@ package resources
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,6 +12,113 @@ import (
 
 	"converge/internal/resource"
 )
+
+// firstUserID is the lowest uid of people, as login.defs has it everywhere.
+const firstUserID = 1000
+
+// revertUser is Undo for users. A home is removed only if the manifest asks for
+// that, and a removed home is not kept.
+func revertUser(p resource.Past, before, after UserWant) ([]resource.RevertTarget, error) {
+	us, err := p.RevertAttrs([]string{"create_home"})
+	if err != nil || len(us) == 0 {
+		return us, err
+	}
+	u := &us[0]
+	delete(u.Made, "password") // the journal does not say which it was
+	if v, ok := u.Want["password"]; ok {
+		if u.Want["password"], err = hashOf(v); err != nil {
+			return nil, err
+		}
+		if !p.WasRemoved() {
+			u.Notes = append(u.Notes, "whether its password was changed since cannot be told")
+		}
+	}
+	unite(u, "groups", after.Append.Value, before.Groups, after.Groups)
+	if p.WasCreated() && after.Group.Set { // useradd made none
+		u.Want["remove_group"] = cty.False
+	}
+	switch {
+	case p.WasCreated() && p.Purge:
+		u.Want["remove_home"] = cty.True
+	case p.WasCreated():
+		u.Notes = append(u.Notes, "its home directory stays, if it has one (--purge removes it)")
+	case p.WasRemoved():
+		return revertRemovedUser(us, before, after)
+	case u.Want["home"] != cty.NilVal && !before.MovesHome.Value:
+		u.Want["create_home"] = cty.False // what was not moved is not moved back
+	}
+	return us, nil
+}
+
+// revertRemovedUser makes the account again as it was, and the group of its
+// name, if userdel has removed it too.
+func revertRemovedUser(us []resource.RevertTarget, before, after UserWant) ([]resource.RevertTarget, error) {
+	u := &us[0]
+	gone := after.RemoveHome.Value
+	u.Want["create_home"] = cty.BoolVal(gone)
+	if gone {
+		u.Notes = append(u.Notes, "its home directory comes back empty: what lay in it is not kept")
+	}
+	if before.UID.Set && before.UID.Value < firstUserID {
+		u.Want["system"] = cty.True
+	}
+	delete(u.Want, "gid")
+	if name := before.Group.Value; before.GID.Set && name == before.Name && after.RemoveGroup.Or(true) {
+		group := resource.EncodeAttrs(GroupWant{Name: name, GID: before.GID})
+		made := resource.EncodeAttrs(GroupWant{Name: name, Ensure: resource.Some("absent")})
+		return append([]resource.RevertTarget{{Kind: "group", Name: name, Want: group, Made: made}}, us...), nil
+	}
+	return us, nil
+}
+
+// revertGroup is Undo for groups.
+func revertGroup(p resource.Past, before, after GroupWant) ([]resource.RevertTarget, error) {
+	us, err := p.RevertAttrs(nil)
+	if err != nil || len(us) != 1 {
+		return us, err
+	}
+	u := &us[0]
+	switch {
+	case p.WasCreated():
+		// Users that the same run made or made again may have joined it.
+		delete(u.Made, "members")
+	case p.WasRemoved():
+		if before.Members.Set {
+			u.Want["append"] = cty.True // users that come back with it join it themselves
+		}
+	default:
+		unite(u, "members", after.Append.Value, before.Members, after.Members)
+	}
+	return us, nil
+}
+
+// unite makes a set of names whole, to which the run only added.
+func unite(u *resource.RevertTarget, attr string, appends bool, was, added resource.Opt[[]string]) {
+	if _, ok := u.Made[attr]; !ok || !appends || !was.Set || !added.Set {
+		return
+	}
+	if names := slices.Concat(was.Value, added.Value); len(names) > 0 {
+		u.Made[attr] = resource.EncodeAttrs(GroupWant{Members: resource.Some(names)})["members"]
+	}
+}
+
+// hashOf is the hash of a password, which is kept like a content.
+func hashOf(v cty.Value) (cty.Value, error) {
+	b := resource.AsBlob(v)
+	if b == nil {
+		return v, nil
+	}
+	r, err := b.Open()
+	if err != nil {
+		return v, fmt.Errorf("cannot put its old password back: %w", err)
+	}
+	defer r.Close()
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return v, fmt.Errorf("cannot put its old password back: %w", err)
+	}
+	return cty.StringVal(string(text)), nil
+}
 
 // userGone is the key that every user that is to be absent provides.
 const userGone = "gone:user"

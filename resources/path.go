@@ -1,6 +1,11 @@
 package resources
 
 import (
+	"errors"
+	"path"
+	"strconv"
+	"strings"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
@@ -99,4 +104,120 @@ type Entry struct {
 	Force  resource.Opt[bool] `attr:"force"`
 
 	Below *resource.Blob `attr:"below,recorded"` // what lay below a directory
+}
+
+// The values of the attribute "type", which tells the four kinds of the
+// file system apart where one provider serves them all.
+const (
+	TypeFile      = "file"
+	TypeDirectory = "directory"
+	TypeLink      = "link"
+)
+
+// ParkedSuffix is added to the path of an edited file that is kept
+// (on_edit = "keep"): converge writes its own content under that name.
+const ParkedSuffix = ".converge-new"
+
+// checkPath demands what DESIGN calls a path: absolute and clean.
+func checkPath(v cty.Value) error {
+	p := v.AsString()
+	switch {
+	case !strings.HasPrefix(p, "/"):
+		return errors.New("must be an absolute path")
+	case strings.ContainsRune(p, 0):
+		return errors.New("must not contain a NUL byte")
+	case path.Clean(p) != p:
+		return errors.New("must be a clean path: " + strconv.Quote(path.Clean(p)))
+	}
+	return nil
+}
+
+func checkName(v cty.Value) error {
+	s := v.AsString()
+	return require(s != "" && !strings.ContainsAny(s, ":/\n\x00"), "must be a name or a number")
+}
+
+// pathLinks returns the keys that a path provides and needs. Keys of ancestors
+// are slices of the one key: sites have many paths, and few of them are short.
+func pathLinks(want Entry) resource.Links {
+	p := string(want.Path)
+	key := "path:" + p
+	l := resource.Links{Provides: []string{key}}
+	typ := want.Type
+	if want.IsAbsent() {
+		l.NoLink = typ == TypeLink
+		l.Provides = append(l.Provides, want.besides(key)...)
+		if unit := UnitOf(p); unit != "" {
+			l.Shares = append(l.Shares, "gone unit:"+unit)
+			if typ != TypeDirectory && (path.Base(p) == unit || path.Dir(p) == "/etc/init.d") { // not a drop-in
+				l.Ends = []string{"unit:" + unit}
+			}
+		}
+		return linkAptFile(goneLinks(l, p, typ), p, nil)
+	}
+	l.Follows = typ == TypeDirectory || want.Follow.Value
+	l.Leads = string(want.Target)
+	l.Needs = make([]resource.Need, 0, 6)
+	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
+		l.Needs = append(l.Needs, resource.Need{Key: key[:i], Reason: "it lies in that directory"})
+	}
+	l = onTheWay(l, key, want.Parents.Value)
+	addNeed(&l, "user:", want.Owner.Value, "it belongs to that user")
+	addNeed(&l, "group:", want.Group.Value, "it belongs to that group")
+	l.Provides = append(l.Provides, want.besides(key)...)
+	l = linkAptFile(l, p, want.Content)
+	if unit := UnitOf(p); unit != "" && typ != TypeDirectory {
+		if isDropIn(p) { // which makes no unit
+			l.Shares = append(l.Shares, "unit:"+unit)
+		} else {
+			l.Provides = append(l.Provides, "unit:"+unit)
+			l.Names = unitAlias(unit, l.Leads)
+		}
+	}
+	return l
+}
+
+// onTheWay ties the content of an undeclared folder to the directory whose
+// parents = true makes that folder. Such a folder's key ends in a slash, so that
+// it is never taken for a declared one.
+func onTheWay(l resource.Links, key string, parents bool) resource.Links {
+	i := strings.LastIndexByte(key, '/')
+	if i == len("path:") {
+		return l // it lies in the root
+	}
+	if !parents {
+		l.Needs = append(l.Needs, resource.Need{Key: key[:i+1], Reason: "it makes that directory on the way"})
+		return l
+	}
+	for ; i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
+		l.Provides = append(l.Provides, key[:i+1])
+	}
+	return l
+}
+
+// besides are the keys of what converge itself puts beside a file: a directory
+// with purge must not take it for undeclared.
+func (f *FileOptions) besides(key string) (keys []string) {
+	if suffix := f.Backup.Value; suffix != "" {
+		keys = append(keys, resource.CanonicalPath(key+suffix))
+	}
+	if f.OnEdit.Value == "keep" {
+		keys = append(keys, key+ParkedSuffix)
+	}
+	return keys
+}
+
+// goneLinks reverses the order for removals: a directory goes after all declared
+// removals in it.
+func goneLinks(l resource.Links, p, typ string) resource.Links {
+	l.Provides = append(l.Provides, pathKeys("gone in:", p)[1:]...)
+	if typ == TypeDirectory {
+		l.Needs = append(l.Needs, resource.Need{Key: "gone in:" + p, Reason: "it is removed after what lies in it", Removal: true})
+	}
+	return l
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 32)
+	return err == nil
 }

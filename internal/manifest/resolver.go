@@ -237,11 +237,16 @@ func (m *module) modulesNode(c *call, inst *module) *node {
 	if g := m.groups[name]; g != nil {
 		return g
 	}
-	g := &node{what: "group", mod: m, home: m, kind: name}
-	m.groups[name] = g
+	g := m.newGroup(name)
 	for _, inst := range c.insts {
 		g.refs = append(g.refs, ref{use: useModule, call: c, inst: inst, node: inst.group(""), trav: rootTraversal(name, c.rng)})
 	}
+	return g
+}
+
+func (m *module) newGroup(kind string) *node {
+	g := &node{what: "group", mod: m, home: m, kind: kind}
+	m.groups[kind] = g
 	m.nodes = append(m.nodes, g)
 	return g
 }
@@ -252,8 +257,7 @@ func (m *module) group(kind string) *node {
 	if g := m.groups[kind]; g != nil {
 		return g
 	}
-	g := &node{what: "group", mod: m, home: m, kind: kind}
-	m.groups[kind] = g
+	g := m.newGroup(kind)
 	if kind == "" {
 		for _, name := range sortedNames(m.outputs) {
 			g.refs = append(g.refs, ref{use: useOutput, node: m.outputs[name], trav: rootTraversal("output", m.outputs[name].rng)})
@@ -262,7 +266,6 @@ func (m *module) group(kind string) *node {
 	for _, b := range m.labels[kind] {
 		g.refs = append(g.refs, ref{use: useResource, block: b, node: b.node, attr: attrWhole, trav: rootTraversal(b.addr().String(), b.rng)})
 	}
-	m.nodes = append(m.nodes, g)
 	return g
 }
 

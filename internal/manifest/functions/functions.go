@@ -3,7 +3,7 @@
 //
 // Start with [PureFunctions]. What most functions make is no larger than what
 // they are given; limit.go bounds the others before they run. Functions that
-// read files are the manifest's own (funcs_file.go there).
+// read files are the manifest's own.
 package functions
 
 import (
