@@ -105,7 +105,7 @@ func (r *deliverer) runAction(ctx context.Context, i int, verb string) error {
 
 func (r *deliverer) act(ctx context.Context, i int, verb string) error {
 	s := &r.steps[i]
-	s.seen, s.acted = unseen, r.second
+	s.seen, s.acted, s.verdict = unseen, r.second, nil
 	return r.actOn(ctx, r.Resources[i], verb)
 }
 

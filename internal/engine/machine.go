@@ -64,14 +64,15 @@ func (m *Machine) shipperOf(p resource.Provider) Shipper {
 // started: an init system. An error is one of the run, and no resource's.
 type Finisher interface {
 	// Await waits until everything that this run started can be judged: a started
-	// service may die a moment later. The next Observe of what did not last fails
-	// with an error that wraps [resource.ErrShortLived]. The engine calls Await
+	// service may die a moment later. Its error may be [resource.Verdicts]: that of
+	// what did not last wraps [resource.ErrShortLived]. The engine calls Await
 	// before it observes the whole site again.
 	Await(ctx context.Context) error
 
 	// Finish does what the changes of the run require of the machine, such as a
 	// daemon-reload. The engine calls it after the last change and the last
-	// notification, and again if the proof had to correct anything. It returns
+	// notification, and again if the proof had to correct anything. Its error may be
+	// [resource.Verdicts] too. It returns
 	// the jobs that this run has left in a queue so far, in the order in which
 	// they were made.
 	Finish(ctx context.Context) (queued []resource.Queued, err error)

@@ -45,6 +45,7 @@ type step struct {
 	seen      int      // generation of the last observation, see progress.generation; unseen: look again
 	moved     bool     // something before it that moves what it is seen to be has changed
 	turned    bool     // and has made another thing of it: a link on the way to it leads elsewhere
+	verdict   error    // why it has not lasted, or could not be renewed; see [resource.Verdicts]
 	acted     bool     // it was changed or told something in the second pass
 	removes   []string // paths that the change removes besides what it is about
 	left      bool     // it was to be removed, and cannot be

@@ -1,13 +1,17 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/notify"
 	"converge/internal/resource"
 )
 
@@ -17,11 +21,30 @@ func (r *applyRun) await(ctx context.Context) {
 		if r.interrupted(ctx) {
 			break
 		}
-		if err := f.Await(ctx); err != nil && !r.interrupted(ctx) {
+		err := f.Await(ctx)
+		if _, err = r.takeVerdicts(err); err != nil && !r.interrupted(ctx) {
 			r.failRun(err)
 		}
 	}
 	r.oweAgain(ctx)
+}
+
+// takeVerdicts notes the verdicts of a finisher at the resources that they are
+// about. It returns the first one about a thing that is not declared, and an error
+// that is no verdict.
+func (r *applyRun) takeVerdicts(err error) (stray, _ error) {
+	var verdicts resource.Verdicts
+	if !errors.As(err, &verdicts) {
+		return nil, err
+	}
+	for _, key := range slices.Sorted(maps.Keys(verdicts)) {
+		if i, declared := r.resourceOf(notify.Owner{Thing: r.Identity.Key(key)}); declared {
+			r.steps[i].verdict = verdicts[key]
+		} else {
+			stray = cmp.Or(stray, verdicts[key])
+		}
+	}
+	return stray, nil
 }
 
 // finishMachine has the machine act on what the run changed.
@@ -30,7 +53,8 @@ func (r *applyRun) finishMachine(ctx context.Context) {
 	for _, f := range r.Machine.Finishers {
 		// An interrupted run has changed things too.
 		queued, err := f.Finish(context.WithoutCancel(ctx))
-		if err != nil {
+		stray, err := r.takeVerdicts(err)
+		if err = cmp.Or(err, stray); err != nil {
 			r.failRun(err)
 		}
 		if r.effects > 0 {
@@ -158,9 +182,10 @@ func (r *applyRun) observeStale(ctx context.Context, of func(i int) bool) []drif
 	seen := make([]drift, len(stale))
 	unread := map[int]error{}
 	for _, i := range stale {
-		if err := r.refresh(i); err != nil {
+		if err := cmp.Or(r.steps[i].verdict, r.refresh(i)); err != nil {
 			unread[i] = err
 		}
+		r.steps[i].verdict = nil
 	}
 	observeAll(ctx, r.Resources, stale, func(i int, have cty.Value, err error) {
 		d := &seen[place[i]]

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -53,7 +54,7 @@ func TestQueuedActionStaysOwedAndIsToldOfWithoutFailing(t *testing.T) {
 // frail is a provider whose things do not last after an action.
 type frail struct {
 	provider
-	acted, judged bool
+	acted bool
 }
 
 func (p *frail) Act(ctx context.Context, want cty.Value, verb string) error {
@@ -61,14 +62,20 @@ func (p *frail) Act(ctx context.Context, want cty.Value, verb string) error {
 	return p.provider.Act(ctx, want, verb)
 }
 
-func (p *frail) Await(context.Context) error                       { p.judged = p.acted; return nil }
+func (p *frail) Await(context.Context) error {
+	if !p.acted {
+		return nil
+	}
+	return resource.Verdicts{"thing:t": fmt.Errorf("it %w", resource.ErrShortLived), "thing:unknown": errors.New("is none of the site's")}
+}
+
 func (p *frail) Finish(context.Context) ([]resource.Queued, error) { return nil, nil }
 
-func (p *frail) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
-	if p.judged {
-		return cty.NilVal, fmt.Errorf("it %w", resource.ErrShortLived)
+// giveKeys gives each thing its key.
+func giveKeys(o *Options) {
+	for _, r := range o.Resources {
+		r.Key = r.Addr.Kind + ":" + r.Addr.Name
 	}
-	return p.provider.Observe(ctx, want)
 }
 
 func TestWhatDoesNotLastIsOwedAgain(t *testing.T) {
@@ -76,7 +83,7 @@ func TestWhatDoesNotLastIsOwedAgain(t *testing.T) {
 	s := newFakeSite(t, w)
 	f := &frail{provider: provider{w: w}}
 	s.kinds["thing"].Provider = f
-	out := s.run("many a=1 notifies:t.restart\nthing t=up", func(o *Options) { o.Machine.Finishers = []Finisher{f} })
+	out := s.run("many a=1 notifies:t.restart\nthing t=up", func(o *Options) { giveKeys(o); o.Machine.Finishers = []Finisher{f} })
 	if out.result.Exit != 3 {
 		t.Errorf("exit %d, want 3", out.result.Exit)
 	}
@@ -99,6 +106,7 @@ func TestWhatDoesNotLastIsOwedSinceTheRunOfItsChange(t *testing.T) {
 	f := &frail{provider: provider{w: w}}
 	s.kinds["thing"].Provider = f
 	out := s.run("many a=1 notifies:t.restart\nthing t=up", func(o *Options) {
+		giveKeys(o)
 		o.Machine.Finishers = []Finisher{f}
 		o.Owed = []notify.Debt{{
 			Target: resource.Addr{Kind: "thing", Name: "t"}, Verb: "restart",
@@ -108,5 +116,42 @@ func TestWhatDoesNotLastIsOwedSinceTheRunOfItsChange(t *testing.T) {
 	owed := out.journal.owed.Entries()
 	if len(owed) != 1 || len(owed[0].Debts) != 1 || owed[0].Debts[0].Run != "earlier" {
 		t.Errorf("owed: %+v", owed)
+	}
+}
+
+// clumsy is a provider that cannot renew what the run changed.
+type clumsy struct {
+	provider
+	verdicts resource.Verdicts
+}
+
+func (p *clumsy) Await(context.Context) error { return nil }
+func (p *clumsy) Finish(context.Context) ([]resource.Queued, error) {
+	return nil, p.verdicts.OrNil()
+}
+
+func TestVerdictsOfTheEndFailTheirResourceOrTheRun(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		verdicts resource.Verdicts
+		events   []string
+	}{
+		{"of a declared thing", resource.Verdicts{"thing:t": errors.New("cannot listen")}, []string{"failed t: cannot listen"}},
+		{"of another", resource.Verdicts{"thing:x": errors.New("cannot listen")}, []string{"failed : cannot listen"}},
+		{"none", nil, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(map[string]string{"t": "up"})
+			s := newFakeSite(t, w)
+			c := &clumsy{provider{w: w}, tt.verdicts}
+			s.kinds["thing"].Provider = c
+			out := s.run("many a=1\nthing t=up", func(o *Options) { giveKeys(o); o.Machine.Finishers = []Finisher{c} })
+			if d := cmp.Diff(tt.events, out.apply.of(event.Failed)); d != "" {
+				t.Error(d)
+			}
+			if (out.result.Exit == 0) != (tt.events == nil) {
+				t.Errorf("exit %d", out.result.Exit)
+			}
+		})
 	}
 }

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -32,7 +33,21 @@ var Absent = cty.NullVal(cty.DynamicPseudoType) //nolint:gochecknoglobals // a c
 // prerequisite is tentative then, and not a failure.
 var ErrMissing = errors.New("does not exist")
 
-// ErrShortLived is wrapped by Observe's error for a thing that this run started
+// Verdicts is the error of a run's end about things that turned out not to be as
+// declared, by their keys ("unit:nginx.service").
+type Verdicts map[string]error
+
+func (v Verdicts) Error() string { return fmt.Sprint(map[string]error(v)) }
+
+// OrNil returns v as an error; nil if there is none.
+func (v Verdicts) OrNil() error {
+	if len(v) == 0 {
+		return nil
+	}
+	return v
+}
+
+// ErrShortLived is wrapped by the error for a thing that this run started
 // and that has not lasted. Its debts are owed again.
 var ErrShortLived = errors.New("did not last")
 

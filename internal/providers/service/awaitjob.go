@@ -17,7 +17,7 @@ func awaitJob(ctx context.Context, client *client, j *job, limit time.Duration) 
 	}
 	limited := time.NewTimer(limit)
 	defer limited.Stop()
-	own, lost := listWaitingUnits(ctx, b), closeWithEither(j.lost)
+	own := listWaitingUnits(ctx, b)
 	for pause := askFirst; ; pause = min(2*pause, askLast) {
 		if by := findWaitedUnit(ctx, b, j, own); by != "" {
 			return &queuedError{unit: j.unit, verb: j.verb, by: by}
@@ -34,30 +34,11 @@ func awaitJob(ctx context.Context, client *client, j *job, limit time.Duration) 
 			return fmt.Errorf("cannot %s unit %s: %w (systemd goes on with it)", j.verb, j.unit, ctx.Err())
 		case <-limited.C:
 			return fmt.Errorf("cannot %s unit %s: its job has not ended after %s; systemd goes on with it (attribute timeout allows more)", j.verb, j.unit, limit)
-		case <-lost:
+		case <-j.lost:
 			return fmt.Errorf("cannot tell how the %s of unit %s ended: systemd has closed the connection", j.verb, j.unit)
 		case <-again.C:
 		}
 	}
-}
-
-// closeWithEither returns a channel that closes when one of two or fewer channels does.
-func closeWithEither(chans []<-chan struct{}) <-chan struct{} {
-	switch len(chans) {
-	case 0:
-		return nil
-	case 1:
-		return chans[0]
-	}
-	out := make(chan struct{})
-	go func() {
-		defer close(out)
-		select {
-		case <-chans[0]:
-		case <-chans[1]:
-		}
-	}()
-	return out
 }
 
 // explainResult returns what a job's result means; the words are those of JobRemoved in

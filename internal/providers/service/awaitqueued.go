@@ -41,10 +41,7 @@ func (p *Provider) AwaitQueued(ctx context.Context, unit string, since time.Time
 		waiting := len(job) > 0 && job[0] != uint32(0)
 		switch {
 		case !waiting && isUp(st):
-			if err := s.judge.settleExpected(ctx, c, name.String()); err != nil {
-				return err
-			}
-			return s.starts.verdict(name.String())
+			return s.judge.settleExpected(ctx, c, name.String())
 		case !waiting && wanted{}.ranToItsEnd(st):
 			return nil
 		case !waiting && st.str("ActiveState") != stActivating:

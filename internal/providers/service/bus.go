@@ -1,10 +1,12 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +31,7 @@ const (
 type bus struct {
 	conn *dbus.Conn
 	jobs *sd.Conn
-	lost []<-chan struct{} // closed when one of the connections of jobs is
+	lost <-chan struct{} // closed when one of the connections of jobs is
 }
 
 // dial connects to systemd itself, which needs root and no bus, or else to
@@ -49,10 +51,7 @@ func dial(ctx context.Context) (*dbus.Conn, error) {
 		return dbus.SystemBusPrivate(o)
 	}, true)
 	if err != nil {
-		if first != nil {
-			err = first
-		}
-		return nil, fmt.Errorf("cannot reach systemd: %w", err)
+		return nil, fmt.Errorf("cannot reach systemd: %w", cmp.Or(first, err))
 	}
 	return conn, nil
 }
@@ -138,11 +137,12 @@ func (b *bus) connectJobs(ctx context.Context) (*sd.Conn, error) {
 	if b.jobs != nil && b.jobs.Connected() {
 		return b.jobs, nil
 	}
-	b.lost = nil
+	lost, lose := context.WithCancel(context.Background())
+	b.lost = lost.Done()
 	c, err := sd.NewConnection(func() (*dbus.Conn, error) {
 		conn, err := dial(ctx)
 		if err == nil {
-			b.lost = append(b.lost, conn.Context().Done())
+			context.AfterFunc(conn.Context(), lose)
 		}
 		return conn, err
 	})
@@ -209,15 +209,7 @@ func unitPath(unit string) dbus.ObjectPath {
 // without the part that all have in common.
 func isNamed(err error, names ...string) bool {
 	var e dbus.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	for _, n := range names {
-		if strings.HasSuffix(e.Name, "."+n) {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &e) && slices.ContainsFunc(names, func(n string) bool { return strings.HasSuffix(e.Name, "."+n) })
 }
 
 // explain translates an error of D-Bus into the operator's words.

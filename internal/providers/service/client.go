@@ -42,9 +42,9 @@ func (c *client) connectLocked(ctx context.Context) (*bus, error) {
 	return c.bus, nil
 }
 
-// connectJobs returns the connection that reports when a job has ended, and
-// channels that are closed when it is lost.
-func (c *client) connectJobs(ctx context.Context) (*sd.Conn, []<-chan struct{}, error) {
+// connectJobs returns the connection that reports when a job has ended, and a
+// channel that is closed when it is lost.
+func (c *client) connectJobs(ctx context.Context) (*sd.Conn, <-chan struct{}, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	b, err := c.connectLocked(ctx)

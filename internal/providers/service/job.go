@@ -12,8 +12,8 @@ type job struct {
 	verb   string // start, stop, restart, reload
 	id     int
 	began  time.Time
-	result chan string // buffered: go-systemd blocks all jobs on one that is not taken
-	lost   []<-chan struct{}
+	result chan string     // buffered: go-systemd blocks all jobs on one that is not taken
+	lost   <-chan struct{} // closed when the connection is lost
 }
 
 // jobRunner runs jobs to their end, and proves what they have brought about.

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -27,13 +28,20 @@ const messageStopping = "de5b426a63be47a7b6ac3eaac82e2f6f"
 // wasStopped reports whether systemd was asked to stop the unit since a moment,
 // according to the journal.
 func wasStopped(ctx context.Context, unit string, since time.Time) bool {
-	_, _ = runCommand(ctx, []string{"journalctl", "--sync"}, 10*time.Second)
-	out, err := runCommand(ctx, []string{
-		"journalctl", "--no-pager", "--quiet", "--output=cat", "--lines=1",
-		fmt.Sprintf("--since=@%d.%06d", since.Unix(), since.Nanosecond()/1000),
-		"MESSAGE_ID=" + messageStopping, "UNIT=" + unit,
-	}, 10*time.Second)
+	syncJournal(ctx)
+	out, err := readJournal(ctx, "--output=cat", "--lines=1",
+		fmt.Sprintf("--since=@%d.%06d", since.Unix(), since.Nanosecond()/1000), "MESSAGE_ID="+messageStopping, "UNIT="+unit)
 	return err == nil && strings.TrimSpace(out) != ""
+}
+
+// syncJournal has journald read all messages. An old one that cannot be asked to has
+// read most of them by now.
+func syncJournal(ctx context.Context) {
+	_, _ = runCommand(ctx, []string{"journalctl", "--sync"}, 10*time.Second)
+}
+
+func readJournal(ctx context.Context, args ...string) (string, error) {
+	return runCommand(ctx, append([]string{"journalctl", "--no-pager", "--quiet"}, args...), 10*time.Second)
 }
 
 // tailLines and readLines bound how many different lines of a unit an error
@@ -46,13 +54,8 @@ const (
 // readJournalTail returns the last lines that the unit has written since a
 // moment, below an error; empty where journalctl cannot tell.
 func readJournalTail(ctx context.Context, unit string, since time.Time) string {
-	// A unit's messages are not in the journal before journald has read them; an
-	// old journald that cannot be asked to has read most of them by now.
-	_, _ = runCommand(ctx, []string{"journalctl", "--sync"}, 10*time.Second)
-	out, err := runCommand(ctx, []string{
-		"journalctl", "--unit=" + unit, fmt.Sprintf("--lines=%d", readLines), "--no-pager", "--quiet", "--output=cat",
-		fmt.Sprintf("--since=@%d", since.Unix()),
-	}, 10*time.Second)
+	syncJournal(ctx)
+	out, err := readJournal(ctx, "--unit="+unit, fmt.Sprintf("--lines=%d", readLines), "--output=cat", fmt.Sprintf("--since=@%d", since.Unix()))
 	if err != nil {
 		return ""
 	}
@@ -90,10 +93,7 @@ const startedMessage = "39f53479d3a045ac8e11786248231fbf"
 // systemd forgets a oneshot that has ended and that nothing refers to. 0: it
 // was not, or the journal cannot tell.
 func findLastStart(ctx context.Context, unit string) time.Duration {
-	out, err := runCommand(ctx, []string{
-		"journalctl", "--boot", "--lines=1", "--no-pager", "--quiet", "--output=json",
-		"MESSAGE_ID=" + startedMessage, "UNIT=" + unit, "JOB_RESULT=done", "_PID=1",
-	}, 10*time.Second)
+	out, err := readJournal(ctx, "--boot", "--lines=1", "--output=json", "MESSAGE_ID="+startedMessage, "UNIT="+unit, "JOB_RESULT=done", "_PID=1")
 	if err != nil {
 		return 0
 	}
@@ -108,4 +108,33 @@ func findLastStart(ctx context.Context, unit string) time.Duration {
 		return 0
 	}
 	return time.Duration(us) * time.Microsecond
+}
+
+// maxOutput is how much of a command's output an error shows, in bytes, the
+// end of it.
+const maxOutput = 2000
+
+// runCommand runs a command without a shell and without input. On failure the error
+// holds the end of its output.
+func runCommand(ctx context.Context, argv []string, limit time.Duration) (string, error) {
+	r, err := process.Run(ctx, process.Command{Argv: argv, Timeout: limit, Grace: time.Second})
+	if err == nil && r.OK() {
+		return r.Stdout, nil
+	}
+	if err == nil {
+		err = errors.New(r.How())
+	}
+	return r.Stdout, fmt.Errorf("cannot run %q: %w%s", strings.Join(argv, " "), err, indent(r.Stdout))
+}
+
+// indent puts text onto lines of its own below an error.
+func indent(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return ""
+	}
+	if len(text) > maxOutput {
+		text = "…" + strings.ToValidUTF8(text[len(text)-maxOutput:], "")
+	}
+	return "\n  " + strings.ReplaceAll(text, "\n", "\n  ")
 }

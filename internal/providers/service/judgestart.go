@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -22,25 +23,30 @@ type startJudge struct {
 }
 
 // awaitStarted waits until every unit that this run started has been up for a
-// second, or for its settle time, and keeps a verdict for Observe on each unit
-// that did not last.
+// second, or for its settle time, and returns a verdict on each unit that did not
+// last.
 func (j *startJudge) awaitStarted(ctx context.Context) error {
 	todo, err := j.takeStarted(ctx)
 	if err != nil || len(todo) == 0 {
 		return err
 	}
 	defer j.client.forgetListing()
+	verdicts := resource.Verdicts{}
 	for _, unit := range slices.Sorted(maps.Keys(todo)) {
 		st := todo[unit]
 		err := j.waitWhileUp(ctx, unit, time.Until(st.at.Add(max(leastSettle, st.w.settle))))
+		var verdict error
 		if err == nil {
-			err = j.judgeStarted(ctx, unit, st)
+			verdict, err = j.judgeStarted(ctx, unit, st)
 		}
 		if err != nil {
 			return err
 		}
+		if verdict != nil {
+			verdicts[unitKey+unit] = verdict
+		}
 	}
-	return nil
+	return verdicts.OrNil()
 }
 
 // takeStarted returns the units that this run started, and those that are to
@@ -100,16 +106,15 @@ func (j *startJudge) waitWhileUp(ctx context.Context, unit string, left time.Dur
 	return nil
 }
 
-// judgeStarted checks a unit that was started and keeps a verdict if it did not
-// last.
-func (j *startJudge) judgeStarted(ctx context.Context, unit string, st started) error {
+// judgeStarted returns a verdict on a unit that was started and did not last.
+func (j *startJudge) judgeStarted(ctx context.Context, unit string, st started) (verdict, err error) {
 	b, err := j.client.connect(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, err := b.readUnitProps(ctx, unit)
 	if err != nil {
-		return fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
+		return nil, fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
 	}
 	why := ""
 	again := p.num("NRestarts") - st.restarts
@@ -127,11 +132,9 @@ func (j *startJudge) judgeStarted(ctx context.Context, unit string, st started) 
 			time.Since(st.began).Round(100*time.Millisecond), st.verb, explainDown(p))
 	}
 	if why == "" {
-		return nil
+		return nil, nil
 	}
-	verdict := addJournal(ctx, fmt.Errorf("unit %s %w: %s", unit, resource.ErrShortLived, why), unit, st.began)
-	j.starts.keepVerdict(unit, verdict)
-	return nil
+	return addJournal(ctx, fmt.Errorf("unit %s %w: %s", unit, resource.ErrShortLived, why), unit, st.began), nil
 }
 
 // judgeEarly judges a unit that this run started and that is down already. The
@@ -141,11 +144,12 @@ func (j *startJudge) judgeEarly(ctx context.Context, unit string) error {
 	if !ours || st.seenUp {
 		return nil
 	}
-	return j.judgeStarted(ctx, unit, st)
+	verdict, err := j.judgeStarted(ctx, unit, st)
+	return cmp.Or(err, verdict)
 }
 
 // settleExpected waits until a unit that an earlier run queued has been up for
-// a second, as it does for what this run starts.
+// a second, as for what this run starts. One that does not last is an error.
 func (j *startJudge) settleExpected(ctx context.Context, b *bus, unit string) error {
 	p, err := b.readUnitProps(ctx, unit)
 	if err != nil {
@@ -158,5 +162,6 @@ func (j *startJudge) settleExpected(ctx context.Context, b *bus, unit string) er
 	if err := j.waitWhileUp(ctx, unit, time.Until(active.Add(leastSettle))); err != nil {
 		return err
 	}
-	return j.judgeStarted(ctx, unit, started{verb: "start", began: active, at: active})
+	verdict, err := j.judgeStarted(ctx, unit, started{verb: "start", began: active, at: active})
+	return cmp.Or(err, verdict)
 }

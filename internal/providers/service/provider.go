@@ -1,3 +1,25 @@
+// Package service starts, stops, enables and masks units of the init system.
+//
+// Start with [New]. A backend observes and acts: systemd over D-Bus on a machine
+// that systemd runs (systemd.go), or the unit files of a tree that nothing runs
+// (tree.go), which is what an image build has. OpenRC and sysv would be two more.
+//
+// How the systemd backend stays fast and honest:
+//
+//   - One connection, made at the first question; one listing of units serves
+//     a whole round of observations. Files are read unit by unit, because
+//     systemd takes 0.6 s to list them all and under 1 ms for one.
+//   - Pure functions decide, from systemd's answers alone (judge, chooseOperation,
+//     isOvertaken), and the tests drive them by tables.
+//   - No wait for a job is without a limit, and none is for a job that itself
+//     waits for the unit of this process, such as cloud-init's last stage. That
+//     is checked again and again (startup.go, blocked.go).
+//   - A start counts when the main process still exists a moment later, and is
+//     judged again at the end of the run (judgestart.go).
+//   - Changes of other providers are followed (follow.go), so that systemd has
+//     read them before it matters (reload.go, scan.go, generators.go).
+//
+// It does not write unit files; those are files.
 package service
 
 import (
@@ -48,18 +70,13 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 // side.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	errs := make([]error, len(cs))
-	b, _, err := p.machine.open()
+	var b backend
 	var ws []wanted
 	var of []int // index of the change that ws[k] is from
 	for i, c := range cs {
-		w, werr := decodeWanted(c.Want)
-		switch {
-		case err != nil:
-			errs[i] = err
-		case werr != nil:
-			errs[i] = werr
-		default:
-			ws, of = append(ws, w), append(of, i)
+		w, opened, err := p.machine.prepare(c.Want)
+		if errs[i] = err; err == nil {
+			b, ws, of = opened, append(ws, w), append(of, i)
 		}
 	}
 	if len(ws) > 0 {
@@ -92,3 +109,49 @@ func (p *Provider) Satisfied(ctx context.Context, want cty.Value, verb string, s
 // unit that contains this run now gets its pending action. The provider can be
 // used again.
 func (p *Provider) Close() { p.machine.close() }
+
+// Expect names the units that an earlier run only queued. They are checked with
+// more care. Call it before the first Observe.
+func (p *Provider) Expect(units []string) {
+	p.machine.expected = map[string]bool{}
+	for _, u := range units {
+		p.machine.expected[u] = true
+	}
+}
+
+// Invalidate implements resource.Invalidator.
+func (p *Provider) Invalidate(because []resource.Change) {
+	if because == nil || len(because) > 0 {
+		p.machine.followed.note(because == nil || changesFile(because))
+	}
+	if s, ok := p.machine.opened(); ok {
+		s.client.forgetListing()
+	}
+}
+
+// FollowKilled records that an earlier run was killed: it may have changed unit
+// files that systemd has not read.
+func (p *Provider) FollowKilled(started time.Time) {
+	p.machine.followed.include(started)
+	p.machine.followed.note(true)
+}
+
+// Await waits until every unit that this run started has been up for a second,
+// or for its settle time. Its error is [resource.Verdicts] on those that did not last.
+func (p *Provider) Await(ctx context.Context) error {
+	s, ok := p.machine.opened()
+	if !ok {
+		return nil
+	}
+	return s.judge.awaitStarted(ctx)
+}
+
+// Finish has systemd read what the run has changed and systemd has not read. It
+// returns the jobs that this run has left in systemd's queue.
+func (p *Provider) Finish(ctx context.Context) ([]resource.Queued, error) {
+	err := p.machine.catchUpAtEnd(ctx)
+	if s, ok := p.machine.opened(); ok {
+		return s.left.list(), err
+	}
+	return nil, err
+}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -123,7 +124,7 @@ func (m *machine) listInstances(ctx context.Context, tree *fsys.FS, template res
 	for _, dir := range unitFolders[:2] {
 		folders, _ := tree.Names("/" + dir) // what cannot be read holds no links
 		for _, folder := range folders {
-			if ext := filepath.Ext(folder); ext != ".wants" && ext != ".requires" && ext != ".upholds" {
+			if !slices.Contains(wantingKinds(), filepath.Ext(folder)) {
 				continue
 			}
 			links, _ := tree.Names("/" + dir + "/" + folder)
@@ -132,10 +133,5 @@ func (m *machine) listInstances(ctx context.Context, tree *fsys.FS, template res
 			}
 		}
 	}
-	out := make([]string, 0, len(seen))
-	for unit := range seen {
-		out = append(out, unit)
-	}
-	slices.Sort(out)
-	return out, nil
+	return slices.Sorted(maps.Keys(seen)), nil
 }

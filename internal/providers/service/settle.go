@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -22,7 +23,7 @@ func proveSettled(ctx context.Context, b *bus, w wanted, unit, verb string) erro
 	if err != nil {
 		return fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
 	}
-	if pid := int(p.num("MainPID")); pid > 0 && isBelievedAtOnce(p.str("Type")) && isUp(p) {
+	if pid := int(p.num("MainPID")); pid > 0 && slices.Contains([]string{"simple", "exec", "idle"}, p.str("Type")) && isUp(p) {
 		if err := waitForExit(ctx, pid, settleTime); err != nil {
 			return fmt.Errorf("cannot watch unit %s: %w", unit, err)
 		}
@@ -44,20 +45,15 @@ func (w wanted) ranToItsEnd(p props) bool {
 	if isTrue(w.running) || p.str("ActiveState") != stInactive || p.str("LoadState") != "loaded" || p.str("Result") != "success" {
 		return false
 	}
-	unmet := p.num("ConditionTimestampMonotonic") > 0 && !p.is("ConditionResult") ||
-		p.num("AssertTimestampMonotonic") > 0 && !p.is("AssertResult")
-	return !unmet
+	return !isUnmet(p, "Condition") && !isUnmet(p, "Assert")
+}
+
+// isUnmet reports whether a Condition… or an Assert… of a unit does not hold.
+func isUnmet(p props, what string) bool {
+	return p.num(what+"TimestampMonotonic") > 0 && !p.is(what+"Result")
 }
 
 func isUp(p props) bool { return status{active: p.str("ActiveState")}.isUp() }
-
-func isBelievedAtOnce(serviceType string) bool {
-	switch serviceType {
-	case "simple", "exec", "idle":
-		return true
-	}
-	return false
-}
 
 // explainDown explains in one clause why a unit is not up.
 func explainDown(p props) string {
@@ -65,9 +61,9 @@ func explainDown(p props) string {
 	switch {
 	case p.str("LoadState") != "loaded" && p.str("LoadState") != "":
 		return "its unit file is not in order (" + p.str("LoadState") + ")"
-	case p.num("ConditionTimestampMonotonic") > 0 && !p.is("ConditionResult"):
+	case isUnmet(p, "Condition"):
 		return "a Condition… of the unit does not hold, so systemd did not start it"
-	case p.num("AssertTimestampMonotonic") > 0 && !p.is("AssertResult"):
+	case isUnmet(p, "Assert"):
 		return "an Assert… of the unit does not hold"
 	case result == "success" && p.str("Type") == "oneshot" && !p.is("RemainAfterExit"):
 		return "it ran to its end and is over: a oneshot without RemainAfterExit=yes is never running"
@@ -119,10 +115,8 @@ func waitForExit(ctx context.Context, pid int, limit time.Duration) error {
 }
 
 func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

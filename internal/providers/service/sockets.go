@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"converge/internal/resource"
 )
 
 // socketRestarter restarts sockets, with the services that run of them, for
@@ -39,7 +41,22 @@ func (r *socketRestarter) renew(ctx context.Context, b *bus, since time.Time) er
 			errs[socket] = fmt.Errorf("cannot make %s listen by its new file: %w", socket, err)
 		}
 	}
-	return ignoreQueued(r.starts.keepVerdicts(errs).first(slices.Concat(sockets, services)))
+	return r.blameUnits(errs, slices.Concat(sockets, services))
+}
+
+// blameUnits returns the errors of units that the manifest declares to run, and the
+// first one of another unit.
+func (r *socketRestarter) blameUnits(errs jobErrors, units []string) error {
+	verdicts, stray := resource.Verdicts{}, false
+	for _, unit := range units {
+		err, watched := ignoreQueued(errs[unit]), r.starts.isWatched(unit)
+		if err == nil || !watched && stray {
+			continue
+		}
+		verdicts[unitKey+unit] = err
+		stray = stray || !watched
+	}
+	return verdicts.OrNil()
 }
 
 // listOutdated returns the active sockets whose files were changed since a
@@ -123,4 +140,52 @@ func (r *socketRestarter) stopAndStart(ctx context.Context, w wanted, sockets, s
 	r.jobs.runEach(ctx, w, sockets, "stop", errs)
 	r.jobs.runEach(ctx, w, services, "stop", errs)
 	r.jobs.runEach(ctx, w, sockets, "start", errs)
+}
+
+// restartElapsedTimers starts again the timers that have changed since a moment and would
+// never elapse: a daemon-reload makes a waiting timer go by its new calendar,
+// but leaves one that has elapsed for good where it is.
+func restartElapsedTimers(ctx context.Context, client *client, since time.Time) error {
+	client.forgetListing()
+	b, units, err := client.listUnits(ctx)
+	if err != nil {
+		return err
+	}
+	for name, row := range units {
+		if !strings.HasSuffix(name, ".timer") || row.ActiveState != stActive || row.SubState != "elapsed" {
+			continue
+		}
+		p, err := b.readUnitProps(ctx, name)
+		if err != nil {
+			return fmt.Errorf("cannot look at unit %s: %w", name, explainDenied(err))
+		}
+		if !isRepeating(p) || findDefinition(p).Before(since) {
+			continue
+		}
+		j, err := enqueueJob(ctx, client, name, "restart")
+		if err == nil {
+			err = awaitJob(ctx, client, j, defaultTimeout)
+		}
+		if err != nil && !isQueued(err) {
+			return fmt.Errorf("cannot make %s elapse by its new file: %w", name, err)
+		}
+		client.forgetListing()
+	}
+	return nil
+}
+
+// isRepeating reports whether a timer has a calendar, or counts from when its unit
+// was last active: one that only counts from the boot or from its own start
+// has elapsed for good, and would trigger again if it were started again.
+func isRepeating(timer props) bool {
+	if calendar, ok := timer["TimersCalendar"].Value().([][]any); ok && len(calendar) > 0 {
+		return true
+	}
+	monotonic, _ := timer["TimersMonotonic"].Value().([][]any)
+	for _, m := range monotonic {
+		if len(m) > 0 && (m[0] == "OnUnitActiveUSec" || m[0] == "OnUnitInactiveUSec") {
+			return true
+		}
+	}
+	return false
 }

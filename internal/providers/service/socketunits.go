@@ -95,21 +95,15 @@ func listTriggers(ctx context.Context, b *bus, services []string) ([]string, err
 }
 
 func isAnyUp(ctx context.Context, b *bus, units []string) bool {
-	for _, u := range units {
-		if p, err := b.readProps(ctx, unitPath(u), unitFace); err == nil && isUp(p) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(units, func(u string) bool {
+		p, err := b.readProps(ctx, unitPath(u), unitFace)
+		return err == nil && isUp(p)
+	})
 }
 
 // isVendor reports whether a unit's file or drop-in is a package's, or made by
 // a generator.
 func isVendor(path string) bool {
-	for _, dir := range []string{"/usr/lib/systemd/", "/lib/systemd/", "/run/systemd/generator"} {
-		if strings.HasPrefix(path, dir) {
-			return true
-		}
-	}
-	return false
+	dirs := []string{"/usr/lib/systemd/", "/lib/systemd/", "/run/systemd/generator"}
+	return slices.ContainsFunc(dirs, func(dir string) bool { return strings.HasPrefix(path, dir) })
 }

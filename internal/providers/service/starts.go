@@ -15,12 +15,10 @@ type started struct {
 	restarts int64     // how often systemd had started it again by itself by then
 }
 
-// startLog records which units are to run, which of them this run started, and
-// which starts have not lasted.
+// startLog records which units are to run, and which of them this run started.
 type startLog struct {
 	mu      sync.Mutex
 	started map[string]started // units that this run started and that are to be judged
-	died    map[string]error   // units that this run started and that have not lasted
 	watched map[string]wanted  // units that are to run, by primary name: other programs may start them during the run
 }
 
@@ -53,7 +51,6 @@ func (l *startLog) remember(unit string, st started) {
 		l.started = map[string]started{}
 	}
 	l.started[unit] = st
-	delete(l.died, unit)
 }
 
 // forget drops a unit that is to be down.
@@ -61,7 +58,6 @@ func (l *startLog) forget(unit string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.started, unit)
-	delete(l.died, unit)
 }
 
 // noteUp records that a unit has worked since this run started it. If it stops
@@ -93,49 +89,12 @@ func (l *startLog) take() (map[string]started, map[string]wanted) {
 	return started, watched
 }
 
-// keepVerdict keeps for Observe why a unit is not as declared.
-func (l *startLog) keepVerdict(unit string, err error) {
+// isWatched reports whether the manifest declares that a unit is to run.
+func (l *startLog) isWatched(unit string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.keepLocked(unit, err)
-}
-
-// keepLocked is keepVerdict. The caller holds l.mu.
-func (l *startLog) keepLocked(unit string, err error) {
-	if l.died == nil {
-		l.died = map[string]error{}
-	}
-	l.died[unit] = err
-}
-
-// keepVerdicts keeps the errors of units that the manifest declares to run, for
-// the proof to report them with their resource, and returns the other ones.
-func (l *startLog) keepVerdicts(errs jobErrors) jobErrors {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	rest := jobErrors{}
-	for unit, err := range errs {
-		switch _, declared := l.watched[unit]; {
-		case !declared:
-			rest[unit] = err
-		case !isQueued(err):
-			l.keepLocked(unit, err)
-		}
-	}
-	return rest
-}
-
-// verdict returns why a unit that this run started has not lasted; nil if it
-// has, or has been started again since.
-func (l *startLog) verdict(units ...string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, u := range units {
-		if err := l.died[u]; err != nil {
-			return err
-		}
-	}
-	return nil
+	_, declared := l.watched[unit]
+	return declared
 }
 
 // jobErrors holds the first error of each unit of which a job failed or, if none
@@ -143,7 +102,7 @@ func (l *startLog) verdict(units ...string) error {
 type jobErrors map[string]error
 
 // first returns the first error of some units, and that of a queued job only if
-// fileExists is no other one.
+// there is no other one.
 func (e jobErrors) first(units []string) (first error) {
 	for _, unit := range units {
 		if ignoreQueued(first) == nil && e[unit] != nil {

@@ -2,6 +2,9 @@ package service
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 
 	"github.com/godbus/dbus/v5"
 	"github.com/zclconf/go-cty/cty"
@@ -59,9 +62,6 @@ func (s *systemd) observe(ctx context.Context, w wanted) (cty.Value, error) {
 		if err := s.judge.judgeEarly(ctx, st.id); err != nil {
 			return cty.NilVal, err
 		}
-	}
-	if err := s.starts.verdict(w.unit, st.id); err != nil && !isFalse(w.running) {
-		return cty.NilVal, err
 	}
 	return w.judge(st)
 }
@@ -125,4 +125,35 @@ func isStarting(ctx context.Context, b *bus) bool {
 	err := b.call(ctx, managerPath, "org.freedesktop.DBus.Properties.Get", []any{managerFace, "SystemState"}, &v)
 	state, _ := v.Value().(string)
 	return err == nil && (state == "initializing" || state == "starting")
+}
+
+// isBooted reports whether systemd runs this machine, as sd_booted(3) does, and
+// this process sees the machine and not a tree in it: in a chroot that is given
+// /run, the systemd that answers is that of another root. A folder that an
+// image has kept is no systemd: it has a socket while it runs.
+func isBooted() bool {
+	fi, err := os.Lstat("/run/systemd/system")
+	return err == nil && fi.IsDir() && existsAny("/run/systemd/private", "/run/dbus/system_bus_socket") &&
+		!inChroot("/proc/1/root", "/")
+}
+
+func existsAny(paths ...string) bool {
+	for _, p := range paths {
+		if _, err := os.Lstat(p); !errors.Is(err, fs.ErrNotExist) {
+			return true
+		}
+	}
+	return false
+}
+
+// inChroot compares the root of the first process with ours, as systemctl
+// does. Without /proc the answer is yes; without permission to look at the first
+// process it is no.
+func inChroot(first, own string) bool {
+	a, err := os.Stat(first)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	b, err := os.Stat(own)
+	return err == nil && !os.SameFile(a, b)
 }

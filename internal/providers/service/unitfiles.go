@@ -48,24 +48,31 @@ func unitDirs() []string {
 
 // find finds the file of a unit, or of the template of an instance.
 func (u *unitFiles) find(name resources.UnitName) (unitFile, error) {
+	p, info, err := u.lookUp(name, fs.ErrNotExist)
+	if err != nil || p == "" {
+		return unitFile{name: name}, err
+	}
+	return u.read(name, p, info)
+}
+
+// lookUp looks for the file of a unit, or of the template of an instance, in the
+// order of precedence; "": there is none. An error that is one of passed counts as
+// none, too.
+func (u *unitFiles) lookUp(name resources.UnitName, passed ...error) (string, fsys.Info, error) {
 	names := []string{name.String()}
 	if tpl := name.TemplateName(); tpl != "" {
 		names = append(names, tpl)
 	}
 	for _, n := range names {
 		for _, dir := range unitDirs() {
-			p := dir + "/" + n
-			info, err := u.fs.Lstat(p)
-			if errors.Is(err, fs.ErrNotExist) {
+			info, err := u.fs.Lstat(dir + "/" + n)
+			if slices.ContainsFunc(passed, func(p error) bool { return errors.Is(err, p) }) {
 				continue
 			}
-			if err != nil {
-				return unitFile{}, err
-			}
-			return u.read(name, p, info)
+			return dir + "/" + n, info, err
 		}
 	}
-	return unitFile{name: name}, nil
+	return "", fsys.Info{}, nil
 }
 
 // read reads the file at p, which may be a mask or lead to another name.
