@@ -1,8 +1,21 @@
+// Package facts gathers facts about this machine: its operating system,
+// hardware, names and addresses. A manifest sees them as node, together with the
+// attributes that the operator put into files.
+//
+// Start with [Read], which looks at files only (no process is started, no name
+// is resolved over the network) and takes well under a millisecond, and with
+// [Lazy], which merges the operator's attributes in. Every fact is a field of
+// [Facts] with its name and meaning as tags, so that [Table], the values and
+// the documentation cannot differ.
+//
+// It observes no resources: providers observe the packages and units of a
+// machine.
 package facts
 
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/gocty"
@@ -145,4 +158,50 @@ func (f Facts) Value() (cty.Value, error) {
 		return cty.NilVal, fmt.Errorf("internal error: facts have no value: %w", err)
 	}
 	return v, nil
+}
+
+// Fact is one line of the table of all facts.
+type Fact struct {
+	Name string // below node: "os.id", "interfaces.NAME.mac"
+	Type string // string, number, bool, list of string, object, map of object
+	Doc  string // a clause without full stop
+}
+
+// Table lists every fact, in the order of the fields of [Facts].
+func Table() []Fact { return appendFacts(nil, "", reflect.TypeFor[Facts]()) }
+
+func appendFacts(out []Fact, prefix string, t reflect.Type) []Fact {
+	for f := range t.Fields() {
+		name := prefix + f.Tag.Get("cty")
+		typ, inner := describeType(f.Type)
+		out = append(out, Fact{Name: name, Type: typ, Doc: f.Tag.Get("doc")})
+		if inner == nil {
+			continue
+		}
+		if f.Type.Kind() == reflect.Map {
+			name += ".NAME"
+		}
+		out = appendFacts(out, name+".", inner)
+	}
+	return out
+}
+
+// describeType names a field's type; inner is the struct behind it, if any.
+func describeType(t reflect.Type) (name string, inner reflect.Type) {
+	switch t.Kind() {
+	case reflect.String:
+		return "string", nil
+	case reflect.Bool:
+		return "bool", nil
+	case reflect.Slice:
+		elem, _ := describeType(t.Elem())
+		return "list of " + elem, nil
+	case reflect.Map:
+		return "map of object", t.Elem()
+	case reflect.Pointer:
+		return "object", t.Elem()
+	case reflect.Struct:
+		return "object", t
+	}
+	return "number", nil
 }

@@ -27,23 +27,15 @@ type NodeOptions struct {
 	Files []string // files of the same two forms, read after Dir's, later ones win; these must exist
 }
 
-// Node returns what a manifest sees as node: the facts and the operator's
+// Lazy returns what a manifest sees as node: the facts and the operator's
 // attributes. Objects are merged, anything else is replaced by the later
 // file's. An attribute with the name of a fact is an error: a fact can be
 // trusted to be one. Problems in a file name it with a line; those of HCL
 // files are [hcl.Diagnostics].
-func Node(ctx context.Context, o NodeOptions) (cty.Value, error) {
-	node, err := Lazy(ctx, o)
-	if err != nil {
-		return cty.NilVal, err
-	}
-	return node()
-}
-
-// Lazy is Node for callers that may not need it: it reads the operator's
-// attributes now, so that their mistakes are always reported, and the facts, some
-// forty looks at the machine, when the function is first called. Many goroutines
-// may call it.
+//
+// The attributes are read now, so that their mistakes are always reported, and the
+// facts, some forty looks at the machine, when the function is first called. Many
+// goroutines may call it.
 func Lazy(ctx context.Context, o NodeOptions) (func() (cty.Value, error), error) {
 	attrs, err := Attributes(ctx, o)
 	if err != nil {

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -106,18 +107,18 @@ func TestNode(t *testing.T) {
 		"etc/converge/node.d/a.hcl":  "nginx = { version = \"1.2\" }\n",
 		"etc/converge/node.d/b.json": `{"role": "web"}`,
 	})
-	v, err := Node(t.Context(), NodeOptions{Root: root, Dir: DefaultDir})
+	v, err := readNode(t.Context(), NodeOptions{Root: root, Dir: DefaultDir})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := v.GetAttr("nginx").GetAttr("version").AsString() + " " + v.GetAttr("os").GetAttr("id").AsString() + " " + v.GetAttr("role").AsString(); got != "1.2 arch web" {
 		t.Errorf("got %q", got)
 	}
-	if _, err := Node(t.Context(), NodeOptions{Files: []string{filepath.Join(root, "nope.hcl")}}); err == nil {
+	if _, err := readNode(t.Context(), NodeOptions{Files: []string{filepath.Join(root, "nope.hcl")}}); err == nil {
 		t.Error("a --node file that is not there must be an error")
 	}
 	write(t, root, map[string]string{"etc/converge/node.d/c.hcl": "a = ["})
-	_, err = Node(t.Context(), NodeOptions{Root: root, Dir: DefaultDir})
+	_, err = readNode(t.Context(), NodeOptions{Root: root, Dir: DefaultDir})
 	var diags hcl.Diagnostics
 	if !errors.As(err, &diags) || diags[0].Subject.Filename != filepath.Join(root, DefaultDir, "c.hcl") {
 		t.Errorf("error %v, want diagnostics of c.hcl", err)
@@ -141,4 +142,12 @@ func FuzzAttributes(f *testing.F) {
 			t.Errorf("%q makes unknown values", content)
 		}
 	})
+}
+
+func readNode(ctx context.Context, o NodeOptions) (cty.Value, error) {
+	node, err := Lazy(ctx, o)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	return node()
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -96,4 +97,62 @@ func sideBySide(n, some int, do func(i int)) {
 		})
 	}
 	wg.Wait()
+}
+
+// packages parses the manifest and reads what dpkg knows: which packages are
+// there, and in which version.
+func packages(root, manifest string) error {
+	if _, err := parse(manifest); err != nil {
+		return err
+	}
+	data, err := os.ReadFile(root + "/var/lib/dpkg/status")
+	if err != nil {
+		return err
+	}
+	versions := map[string]string{}
+	var name []byte
+	for line := range bytes.Lines(data) {
+		if n, ok := bytes.CutPrefix(line, []byte("Package: ")); ok {
+			name = bytes.TrimSpace(n)
+		}
+		if v, ok := bytes.CutPrefix(line, []byte("Version: ")); ok {
+			versions[string(name)] = string(bytes.TrimSpace(v))
+		}
+	}
+	if len(versions) == 0 {
+		return fmt.Errorf("cannot find a package below %q", root)
+	}
+	return nil
+}
+
+// write makes n files of the benchmarks' size, one after the other.
+func write(root string, n int, durable bool) error {
+	for i := range n {
+		path := filepath.Join(root, fmt.Sprintf("srv/d%d/f%06d", i%10, i))
+		content := fmt.Sprintf("# file f%06d\n", i) + strings.Repeat("key = value\n", 8)
+		if err := replace(path, content, durable); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func replace(path, content string, durable bool) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".floor-")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.WriteString(content); err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if durable {
+		if err := f.Sync(); err != nil {
+			return err
+		}
+	}
+	return os.Rename(f.Name(), path)
 }

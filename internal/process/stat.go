@@ -3,7 +3,10 @@ package process
 import (
 	"bytes"
 	"os"
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // Stat holds fields of /proc/PID/stat, see proc_pid_stat(5).
@@ -22,6 +25,33 @@ func StatOf(pid int) (s Stat, ok bool) {
 	return parseStat(text)
 }
 
+// ServiceOf returns the service of systemd that a process ("self", a number) is in; ""
+// if it is in none (a login is in a scope) or has ended.
+func ServiceOf(pid string) string {
+	text, err := os.ReadFile("/proc/" + pid + "/cgroup")
+	if err != nil {
+		return ""
+	}
+	return parseCgroup(string(text))
+}
+
+// parseCgroup finds the innermost service in the unified hierarchy of cgroups(7), or in
+// systemd's own of version 1.
+func parseCgroup(text string) string {
+	for line := range strings.Lines(text) {
+		part := strings.SplitN(strings.TrimRight(line, "\n"), ":", 3)
+		if len(part) != 3 || part[0] != "0" && part[1] != "name=systemd" {
+			continue
+		}
+		for _, name := range slices.Backward(strings.Split(part[2], "/")) {
+			if strings.HasSuffix(name, ".service") {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
 // parseStat parses "PID (NAME) STATE PARENT …"; the name may hold anything.
 func parseStat(text []byte) (s Stat, ok bool) {
 	f := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
@@ -31,4 +61,22 @@ func parseStat(text []byte) (s Stat, ok bool) {
 	parent, err := strconv.Atoi(string(f[1]))
 	born, berr := strconv.ParseUint(string(f[19]), 10, 64)
 	return Stat{parent, born}, err == nil && berr == nil
+}
+
+// Plain is text without the escape sequences of terminals and other control
+// characters: what a unit or a maintainer script prints may be in colour.
+func Plain(s string) string {
+	s = escapePattern().ReplaceAllString(s, "")
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// escapePattern are the control sequences of ECMA-48 (colours, movements) and of
+// operating systems (titles, links), which end with BEL or ESC \.
+func escapePattern() *regexp.Regexp {
+	return regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\-_])")
 }

@@ -28,5 +28,29 @@ func TestParseStat(t *testing.T) {
 
 func FuzzParseStat(f *testing.F) {
 	f.Add([]byte("1 (a) S 0 1"))
-	f.Fuzz(func(t *testing.T, text []byte) { parseStat(text) })
+	f.Fuzz(func(t *testing.T, text []byte) {
+		parseStat(text)
+		parseCgroup(string(text))
+	})
+}
+
+func TestParseCgroup(t *testing.T) {
+	for in, want := range map[string]string{
+		"0::/system.slice/cloud-final.service\n":                                                  "cloud-final.service",
+		"0::/system.slice/docker.service/inner/x.service\n":                                       "x.service",
+		"0::/user.slice/user-0.slice/session-1.scope\n":                                           "",
+		"12:pids:/system.slice/wrong.service\n1:name=systemd:/system.slice/right.service\n0::/\n": "right.service",
+		"0::/user.slice/user-1000.slice/user@1000.service/app.slice/run.scope\n":                  "user@1000.service",
+		"": "", "nonsense\n0": "", "0::/\n": "",
+		"0::/system.slice/converge.service\n":                              "converge.service",
+		"0::/system.slice/system-x.slice/x@1.service/sub\n":                "x@1.service",
+		"0::/user.slice/user-0.slice/user@0.service/app.slice/a.service\n": "a.service",
+		"9:name=systemd:/system.slice/cron.service\n1:cpu:/\n0::/\n":       "cron.service",
+		"nonsense\n::\n0:":                         "",
+		"0::/system.slice/a.service:b.service/x\n": "a.service:b.service",
+	} {
+		if got := parseCgroup(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
 }

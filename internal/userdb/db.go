@@ -1,3 +1,13 @@
+// Package userdb looks up the users and groups of a machine, or of a tree that
+// is not "/": name to number and back, home folders, memberships.
+//
+// Start with [New] and [DB.User]; [DB.UID] and its like serve lookups for
+// thousands of files. The local files (passwd(5), group(5), shadow(5)) are read
+// at the first lookup and again only when they have changed. What they lack is
+// looked up with getent(1), and so in LDAP and the other services of
+// nsswitch.conf, but only on the running machine: a tree has no services.
+//
+// It never writes: the shadow tools do, called by internal/providers/accounts.
 package userdb
 
 import (
@@ -38,9 +48,15 @@ func New(root string) *DB {
 		root = "/"
 	}
 	return &DB{
-		root:   filepath.Clean(root),
-		users:  table[User]{file: "etc/passwd", parse: ParsePasswd, name: func(u User) string { return u.Name }, id: func(u User) uint32 { return u.UID }},
-		groups: table[Group]{file: "etc/group", parse: ParseGroup, name: func(g Group) string { return g.Name }, id: func(g Group) uint32 { return g.GID }},
+		root: filepath.Clean(root),
+		users: table[User]{
+			what: "user", file: "etc/passwd", parse: ParsePasswd, name: func(u User) string { return u.Name },
+			id: func(u User) uint32 { return u.UID }, remote: func(u *User) { u.Remote = true },
+		},
+		groups: table[Group]{
+			what: "group", file: "etc/group", parse: ParseGroup, name: func(g Group) string { return g.Name },
+			id: func(g Group) uint32 { return g.GID }, remote: func(g *Group) { g.Remote = true },
+		},
 		shadow: table[Shadow]{file: "etc/shadow", parse: ParseShadow, name: func(s Shadow) string { return s.Name }},
 	}
 }
@@ -56,93 +72,72 @@ func (db *DB) Forget() {
 
 // User returns the user of that name, or an error that is [ErrUnknown].
 func (db *DB) User(ctx context.Context, name string) (User, error) {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	if err := db.users.refreshTable(db.root); err != nil {
-		return User{}, err
-	}
-	if u, ok := db.users.byName[name]; ok {
-		return u, nil
-	}
-	if _, ok := parseID(name); ok { // getent would take it for a uid
-		return User{}, fmt.Errorf("cannot find user %q: %w", name, ErrUnknown)
-	}
-	return db.remoteUser(ctx, name)
+	return findName(ctx, db, &db.users, name)
 }
 
 // UserByID returns the first user that has the uid, or [ErrUnknown].
 func (db *DB) UserByID(ctx context.Context, uid uint32) (User, error) {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	if err := db.users.refreshTable(db.root); err != nil {
-		return User{}, err
-	}
-	if u, ok := db.users.byID[uid]; ok {
-		return u, nil
-	}
-	return db.remoteUser(ctx, fmt.Sprint(uid))
+	return findNumber(ctx, db, &db.users, uid)
 }
 
 // Group returns the group of that name, or an error that is [ErrUnknown].
 func (db *DB) Group(ctx context.Context, name string) (Group, error) {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	if err := db.groups.refreshTable(db.root); err != nil {
-		return Group{}, err
-	}
-	if g, ok := db.groups.byName[name]; ok {
-		return g, nil
-	}
-	if _, ok := parseID(name); ok {
-		return Group{}, fmt.Errorf("cannot find group %q: %w", name, ErrUnknown)
-	}
-	return db.remoteGroup(ctx, name)
+	return findName(ctx, db, &db.groups, name)
 }
 
 // GroupByID returns the first group that has the gid, or [ErrUnknown].
 func (db *DB) GroupByID(ctx context.Context, gid uint32) (Group, error) {
+	return findNumber(ctx, db, &db.groups, gid)
+}
+
+func findName[T any](ctx context.Context, db *DB, t *table[T], name string) (none T, err error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if err := db.groups.refreshTable(db.root); err != nil {
-		return Group{}, err
+	if err := t.refreshTable(db.root); err != nil {
+		return none, err
 	}
-	if g, ok := db.groups.byID[gid]; ok {
-		return g, nil
+	if e, ok := t.byName[name]; ok {
+		return e, nil
 	}
-	return db.remoteGroup(ctx, fmt.Sprint(gid))
+	if _, ok := parseID(name); ok { // getent would take it for a number
+		return none, fmt.Errorf("cannot find %s %q: %w", t.what, name, ErrUnknown)
+	}
+	return findRemote(ctx, db, t, name)
+}
+
+func findNumber[T any](ctx context.Context, db *DB, t *table[T], id uint32) (none T, err error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if err := t.refreshTable(db.root); err != nil {
+		return none, err
+	}
+	if e, ok := t.byID[id]; ok {
+		return e, nil
+	}
+	return findRemote(ctx, db, t, fmt.Sprint(id))
 }
 
 // MemberOf returns the local groups that list the user as a member, in the
 // order of the file. The primary group is not among them unless it does.
 func (db *DB) MemberOf(name string) ([]Group, error) {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	if err := db.groups.refreshTable(db.root); err != nil {
-		return nil, err
-	}
-	var out []Group
-	for _, g := range db.groups.all {
-		if slices.Contains(g.Members, name) {
-			out = append(out, g)
-		}
-	}
-	return out, nil
+	return selectLocal(db, &db.groups, func(g Group) bool { return slices.Contains(g.Members, name) })
 }
 
 // Primary returns the local users whose primary group has the gid.
 func (db *DB) Primary(gid uint32) ([]User, error) {
+	return selectLocal(db, &db.users, func(u User) bool { return u.GID == gid })
+}
+
+func selectLocal[T any](db *DB, t *table[T], is func(T) bool) (out []T, err error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if err := db.users.refreshTable(db.root); err != nil {
-		return nil, err
-	}
-	var out []User
-	for _, u := range db.users.all {
-		if u.GID == gid {
-			out = append(out, u)
+	err = t.refreshTable(db.root)
+	for _, e := range t.all {
+		if err == nil && is(e) {
+			out = append(out, e)
 		}
 	}
-	return out, nil
+	return out, err
 }
 
 // Shadow returns the shadow entry of a local user; it takes root's rights.
@@ -160,10 +155,12 @@ func (db *DB) Shadow(name string) (Shadow, error) {
 
 // table is one parsed file and what it looked like when it was read.
 type table[T any] struct {
-	file  string
-	parse func(io.Reader) ([]T, error)
-	name  func(T) string
-	id    func(T) uint32 // nil: it has none
+	what   string // "user"
+	file   string
+	parse  func(io.Reader) ([]T, error)
+	name   func(T) string
+	id     func(T) uint32 // nil: it has none
+	remote func(*T)       // marks an entry of a name service
 
 	seen   stamp
 	looked time.Time // see refreshIfOld
@@ -245,8 +242,6 @@ func openInTree(root, name string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), filepath.Join(root, name)), nil
 }
 
-func isUnknown(err error) bool { return errors.Is(err, ErrUnknown) }
-
 // Groups returns the numbers of all groups that a process of the user has,
 // the primary one first.
 func (db *DB) Groups(ctx context.Context, u User) ([]uint32, error) {
@@ -285,23 +280,17 @@ func (db *DB) IsMember(ctx context.Context, user string, g Group) (bool, error) 
 }
 
 // LocalUser returns the user of the local files that has the uid.
-func (db *DB) LocalUser(uid uint32) (User, bool) {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	if db.users.refreshTable(db.root) != nil {
-		return User{}, false
-	}
-	u, ok := db.users.byID[uid]
-	return u, ok
-}
+func (db *DB) LocalUser(uid uint32) (User, bool) { return findLocal(db, &db.users, uid) }
 
 // LocalGroup returns the group of the local files that has the gid.
-func (db *DB) LocalGroup(gid uint32) (Group, bool) {
+func (db *DB) LocalGroup(gid uint32) (Group, bool) { return findLocal(db, &db.groups, gid) }
+
+func findLocal[T any](db *DB, t *table[T], id uint32) (none T, ok bool) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if db.groups.refreshTable(db.root) != nil {
-		return Group{}, false
+	if t.refreshTable(db.root) != nil {
+		return none, false
 	}
-	g, ok := db.groups.byID[gid]
-	return g, ok
+	e, ok := t.byID[id]
+	return e, ok
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"strings"
 	"syscall"
 
@@ -23,30 +24,18 @@ type nss struct {
 	said  map[string][]byte // by question, "passwd alice"; nil: it did not know
 }
 
-func (db *DB) remoteUser(ctx context.Context, key string) (User, error) {
-	out, err := db.runGetent(ctx, "passwd", key)
+// findRemote asks the name services for an account, by name or number.
+func findRemote[T any](ctx context.Context, db *DB, t *table[T], key string) (none T, err error) {
+	out, err := db.runGetent(ctx, path.Base(t.file), key)
 	if err != nil {
-		return User{}, fmt.Errorf("cannot find user %q: %w", key, err)
+		return none, fmt.Errorf("cannot find %s %q: %w", t.what, key, err)
 	}
-	users, err := ParsePasswd(bytes.NewReader(out))
-	if err != nil || len(users) == 0 {
-		return User{}, fmt.Errorf("cannot find user %q: getent said %q", key, out)
+	found, err := t.parse(bytes.NewReader(out))
+	if err != nil || len(found) == 0 {
+		return none, fmt.Errorf("cannot find %s %q: getent said %q", t.what, key, out)
 	}
-	users[0].Remote = true
-	return users[0], nil
-}
-
-func (db *DB) remoteGroup(ctx context.Context, key string) (Group, error) {
-	out, err := db.runGetent(ctx, "group", key)
-	if err != nil {
-		return Group{}, fmt.Errorf("cannot find group %q: %w", key, err)
-	}
-	groups, err := ParseGroup(bytes.NewReader(out))
-	if err != nil || len(groups) == 0 {
-		return Group{}, fmt.Errorf("cannot find group %q: getent said %q", key, out)
-	}
-	groups[0].Remote = true
-	return groups[0], nil
+	t.remote(&found[0])
+	return found[0], nil
 }
 
 // remoteGroups asks for memberships; the answer is "NAME GID GID …".

@@ -1,9 +1,13 @@
 package apt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -104,4 +108,58 @@ func (s *system) endProgram(pid int, gently bool, done <-chan struct{}) {
 		case <-time.After(s.grace):
 		}
 	}
+}
+
+// toolEnvironment is what package tools run in: no questions, no restarts of their
+// own.
+func toolEnvironment(env []string) []string {
+	set := []string{
+		"DEBIAN_FRONTEND=noninteractive", "DEBCONF_NONINTERACTIVE_SEEN=true",
+		"APT_LISTCHANGES_FRONTEND=none", "APT_LISTBUGS_FRONTEND=none", "UCF_FORCE_CONFFOLD=1",
+		"NEEDRESTART_MODE=l", "NEEDRESTART_SUSPEND=1",
+	}
+	if !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "HOME=") }) { // cloud-init sets none
+		set = append(set, "HOME=/root")
+	}
+	return process.With(env, set...)
+}
+
+const standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// findProgram looks only where root's package tools are, not along PATH: a
+// tree under a root has its own.
+func findProgram(root, name string) (string, error) {
+	for dir := range strings.SplitSeq(standardPath, ":") {
+		if info, err := os.Stat(root + dir + "/" + name); err == nil && info.Mode()&0o111 != 0 {
+			return dir + "/" + name, nil
+		}
+	}
+	if root == "" {
+		return "", fmt.Errorf("cannot run %s: this machine has none", name)
+	}
+	return "", fmt.Errorf("cannot run %s: there is none in %q", name, root)
+}
+
+// lines passes on complete lines of its input.
+type lines struct {
+	tell func(string)
+	part []byte
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.part = append(l.part, p...)
+	for {
+		i := bytes.IndexByte(l.part, '\n')
+		if i < 0 {
+			return len(p), nil
+		}
+		l.tell(lastOverwrite(string(l.part[:i])))
+		l.part = l.part[i+1:]
+	}
+}
+
+// lastOverwrite is what a terminal would show of a line with carriage returns.
+func lastOverwrite(s string) string {
+	s = strings.TrimRight(s, "\r")
+	return s[strings.LastIndexByte(s, '\r')+1:]
 }

@@ -29,25 +29,7 @@ func ownUnit() string {
 	if _, err := os.Stat("/run/systemd/system"); err != nil {
 		return ""
 	}
-	data, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil {
-		return ""
-	}
-	return unitOfCgroup(string(data))
-}
-
-// unitOfCgroup finds the innermost service in cgroups(7)' "ID:CONTROLLERS:PATH".
-func unitOfCgroup(text string) string {
-	for line := range strings.Lines(text) {
-		_, rest, _ := strings.Cut(strings.TrimSpace(line), ":")
-		_, dir, _ := strings.Cut(rest, ":")
-		for ; dir != "/" && dir != "" && dir != "."; dir = path.Dir(dir) {
-			if base := path.Base(dir); strings.HasSuffix(base, ".service") {
-				return base
-			}
-		}
-	}
-	return ""
+	return process.ServiceOf("self")
 }
 
 // inScope has a program run in a scope of its own.

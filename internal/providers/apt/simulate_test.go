@@ -148,7 +148,6 @@ func FuzzSimulation(f *testing.F) {
 				t.Error("it provides nothing")
 			}
 		}
-		unitOfCgroup(s)
 		updateWarnings(result{stdout: s})
 		firstErrors(result{stdout: s})
 		_, _ = parseDeb(s)

@@ -3,8 +3,10 @@ package files
 import (
 	"context"
 	"net/http"
+	"os"
 
 	"converge/internal/fsys"
+	"converge/resources"
 )
 
 // stager is what staging a change takes.
@@ -41,4 +43,90 @@ func (s *staging) addStep(step *fsys.Step) error {
 // keepRegular saves the content of a file that is about to be replaced or removed.
 func (s *staging) keepRegular(in folder, path string, was fsys.Info) error {
 	return s.keep.keepFile(s.ctx, in, path, was)
+}
+
+// stageChange stages a change of an entry of any type.
+func stageChange(s *staging) error {
+	switch s.request.Type {
+	case resources.TypeDirectory:
+		return (&directoryStaging{s}).stage()
+	case resources.TypeLink:
+		return stageLink(s)
+	}
+	return (&fileStaging{s}).stage()
+}
+
+func stageLink(s *staging) error {
+	r := s.request
+	info, err := s.held.Lstat(r.path)
+	switch {
+	case isMissing(err) && r.IsAbsent():
+		return nil
+	case isMissing(err):
+		info = fsys.Info{}
+	case err != nil:
+		return err
+	case info.Type == fsys.Directory:
+		return obstructed(r.path, info, "link", removeIt)
+	case info.Type != fsys.Symlink && (r.IsAbsent() || !r.Force.Value):
+		return obstructed(r.path, info, "link", forceIt)
+	case info.Type == fsys.Regular:
+		if info, err = s.txn.Look(r.path); err == nil {
+			err = s.keepRegular(s.txn, r.path, info)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if r.IsAbsent() {
+		return s.addStep(s.txn.Remove(r.path, info))
+	}
+	return s.addStep(s.txn.Symlink(r.path, r.Target.Bytes(), info))
+}
+
+// keeping saves files that are about to be replaced or removed, if there is a
+// Keeper.
+type keeping struct{ keeper Keeper }
+
+// folder looks at files for a change: a whole group, or the tree below a
+// directory.
+type folder interface {
+	Look(path string) (fsys.Info, error)
+	Open(path string, was fsys.Info) (*os.File, error)
+	Walk(ctx context.Context, path string, visit func(e fsys.Entry) error) error
+}
+
+// keepBelow saves every file below path.
+func (k keeping) keepBelow(ctx context.Context, in folder, path string) error {
+	if k.keeper == nil {
+		return nil
+	}
+	return in.Walk(ctx, path, func(e fsys.Entry) error {
+		if e.Type != fsys.Regular {
+			return nil
+		}
+		f, err := e.Open()
+		if err != nil {
+			return err
+		}
+		return k.saveFile(ctx, f)
+	})
+}
+
+// keepFile saves the content of one file.
+func (k keeping) keepFile(ctx context.Context, in folder, path string, was fsys.Info) error {
+	if k.keeper == nil {
+		return nil
+	}
+	f, err := in.Open(path, was)
+	if err != nil {
+		return err
+	}
+	return k.saveFile(ctx, f)
+}
+
+func (k keeping) saveFile(ctx context.Context, f *os.File) error {
+	defer f.Close()
+	_, err := k.keeper.KeepFile(ctx, f)
+	return err
 }

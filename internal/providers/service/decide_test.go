@@ -196,22 +196,6 @@ func TestOvertaken(t *testing.T) {
 	}
 }
 
-func TestUnitOfCgroup(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"0::/system.slice/cloud-final.service\n":                                                  "cloud-final.service",
-		"0::/system.slice/docker.service/inner/x.service\n":                                       "x.service",
-		"0::/user.slice/user-0.slice/session-1.scope\n":                                           "",
-		"12:pids:/system.slice/wrong.service\n1:name=systemd:/system.slice/right.service\n0::/\n": "right.service",
-		"0::/user.slice/user-1000.slice/user@1000.service/app.slice/run.scope\n":                  "user@1000.service",
-		"": "", "nonsense\n0": "", "0::/\n": "",
-	} {
-		if got := parseCgroupUnit(in); got != want {
-			t.Errorf("%q: got %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestReaches(t *testing.T) {
 	t.Parallel()
 	after := map[uint32][]waitingJob{

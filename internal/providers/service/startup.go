@@ -5,7 +5,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -14,14 +13,8 @@ import (
 )
 
 // ownUnit is the unit that this process runs in, "" if it is in none that
-// could hold up others (a login is in a scope).
-func ownUnit() string {
-	b, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil {
-		return ""
-	}
-	return parseCgroupUnit(string(b))
-}
+// could hold up others.
+func ownUnit() string { return process.ServiceOf("self") }
 
 // listWaitingUnits are the units that are not up, or down, before this process has
 // ended: its own, and those of the processes that called it, which may have put
@@ -46,11 +39,7 @@ func listWaitingUnits(ctx context.Context, b *bus) []string {
 func listCallingUnits() []string {
 	var out []string
 	for pid := os.Getpid(); pid > 1; {
-		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cgroup")
-		if err != nil {
-			break
-		}
-		if unit := parseCgroupUnit(string(b)); unit != "" {
+		if unit := process.ServiceOf(strconv.Itoa(pid)); unit != "" {
 			out = appendNew(out, []string{unit})
 		}
 		s, ok := process.StatOf(pid)
@@ -60,27 +49,6 @@ func listCallingUnits() []string {
 		pid = s.Parent
 	}
 	return out
-}
-
-// parseCgroupUnit finds the innermost service in a /proc/PID/cgroup, in the
-// unified hierarchy or in systemd's own of version 1.
-func parseCgroupUnit(text string) string {
-	for line := range strings.Lines(text) {
-		part := strings.SplitN(strings.TrimRight(line, "\n"), ":", 3)
-		if len(part) != 3 || part[0] != "0" && part[1] != "name=systemd" {
-			continue
-		}
-		unit := ""
-		for name := range strings.SplitSeq(part[2], "/") {
-			if strings.HasSuffix(name, ".service") {
-				unit = name
-			}
-		}
-		if unit != "" {
-			return unit
-		}
-	}
-	return ""
 }
 
 // waitingJob is one element of the answer of GetBefore: a job that another
