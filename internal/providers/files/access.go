@@ -1,6 +1,7 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,17 +80,15 @@ func (a access) describe(ctx context.Context, want *resources.Permissions, live 
 	if want.Mode.Set && mode == live.Mode {
 		out.Mode = want.Mode
 	}
-	if same, err := a.isOwner(ctx, want.Owner.Value, live.UID); err != nil {
-		return out, err
-	} else if same && want.Owner.Set {
+	owner, err := a.isOwner(ctx, want.Owner.Value, live.UID)
+	if owner && want.Owner.Set {
 		out.Owner = want.Owner
 	}
-	if same, err := a.isGroup(ctx, want.Group.Value, live.GID); err != nil {
-		return out, err
-	} else if same && want.Group.Set {
+	group, gerr := a.isGroup(ctx, want.Group.Value, live.GID)
+	if group && want.Group.Set {
 		out.Group = want.Group
 	}
-	return out, nil
+	return out, cmp.Or(err, gerr)
 }
 
 // resolve returns the wanted owner and mode; unmanaged parts come from base.

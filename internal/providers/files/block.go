@@ -14,19 +14,12 @@ import (
 )
 
 // forecaster explains why changes are certain to fail.
-type forecaster struct {
-	held     *fsys.Held
-	access   access
-	contents *contents
-	edits    *edits
-	site     *declarations
-	checker  checker
-}
+type forecaster struct{ *base }
 
 // findBlock explains what stops a change for sure when nothing is pending before it:
 // a folder or an owner that does not exist, an immutable file, a read-only file
 // system, or a check that refuses the new content.
-func (o *forecaster) findBlock(ctx context.Context, c *change, f forecast) error {
+func (o forecaster) findBlock(ctx context.Context, c *change, f forecast) error {
 	if err := o.refuseVirtual(c); err != nil {
 		return err
 	}
@@ -43,13 +36,13 @@ func (o *forecaster) findBlock(ctx context.Context, c *change, f forecast) error
 	if err := o.refuseUnwritable(c); err != nil {
 		return err
 	}
-	return o.checker.forecastCheck(ctx, c)
+	return checker{o.base}.forecastCheck(ctx, c)
 }
 
 // findBlockBehind explains, given all changes that are pending, what stops a change
 // for sure: a folder that does not exist and that nothing makes, an entry that
 // stays in a directory that is to be removed.
-func (o *forecaster) findBlockBehind(c *change, f forecast) error {
+func (o forecaster) findBlockBehind(c *change, f forecast) error {
 	r, at := &c.request, c.realPath()
 	switch {
 	case c.Action == resource.Delete:
@@ -64,7 +57,7 @@ func (o *forecaster) findBlockBehind(c *change, f forecast) error {
 
 // refuseUnsafeWay refuses a way to a path that owners will have made unsafe by
 // then: through a directory of one user to that of another.
-func (o *forecaster) refuseUnsafeWay(name string, f forecast) error {
+func (o forecaster) refuseUnsafeWay(name string, f forecast) error {
 	for dir := path.Dir(name); dir != "/" && dir != "." && len(f.owners) > 0; dir = path.Dir(dir) {
 		of, known := o.forecastOwner(dir, f)
 		up, above := o.forecastOwner(path.Dir(dir), f)
@@ -79,7 +72,7 @@ func (o *forecaster) refuseUnsafeWay(name string, f forecast) error {
 }
 
 // forecastOwner returns the owner that a directory will have.
-func (o *forecaster) forecastOwner(dir string, f forecast) (uid uint32, known bool) {
+func (o forecaster) forecastOwner(dir string, f forecast) (uid uint32, known bool) {
 	if uid, known = f.owners[dir]; known {
 		return uid, true
 	}
@@ -90,7 +83,7 @@ func (o *forecaster) forecastOwner(dir string, f forecast) (uid uint32, known bo
 	return info.UID, err == nil && info.Type == fsys.Directory
 }
 
-func (o *forecaster) refuseMissingFolder(name string) error {
+func (o forecaster) refuseMissingFolder(name string) error {
 	dir := path.Dir(name)
 	info, err := o.held.Stat(dir)
 	switch {
@@ -106,7 +99,7 @@ func (o *forecaster) refuseMissingFolder(name string) error {
 
 // refuseUnwritable refuses to change what cannot be written: an immutable entry,
 // one that another user controls, one on a read-only file system.
-func (o *forecaster) refuseUnwritable(c *change) error {
+func (o forecaster) refuseUnwritable(c *change) error {
 	name := c.request.path
 	info, err := o.held.Look(name)
 	if err == nil && info.Immutable {
@@ -141,7 +134,7 @@ func (c *change) isInPlace(live fsys.Info) bool {
 }
 
 // refuseVirtual refuses what an interface of the kernel cannot become.
-func (o *forecaster) refuseVirtual(c *change) error {
+func (o forecaster) refuseVirtual(c *change) error {
 	r := &c.request
 	if !o.contents.isVirtual(r.path) {
 		return nil
@@ -158,7 +151,7 @@ func (o *forecaster) refuseVirtual(c *change) error {
 
 // refuseFullDirectory refuses to remove a directory that is not empty, unless all
 // its content is to be removed. Declared removals before it have been made by then.
-func (o *forecaster) refuseFullDirectory(c *change, f forecast) error {
+func (o forecaster) refuseFullDirectory(c *change, f forecast) error {
 	r := &c.request
 	if !r.isDirectory() || r.Purge.Value {
 		return nil

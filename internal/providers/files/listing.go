@@ -29,12 +29,7 @@ type entry struct {
 }
 
 // lister records entries, alone and below a directory.
-type lister struct {
-	fs       *fsys.FS
-	held     *fsys.Held
-	access   access
-	contents *contents
-}
+type lister struct{ *base }
 
 // recordEntry returns the record of a path, with the target of a link.
 func (l lister) recordEntry(at location) (entry, error) {

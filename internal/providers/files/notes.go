@@ -16,15 +16,10 @@ import (
 
 // annotator writes the notes of a plan: what a change replaces, and what people
 // should know of it.
-type annotator struct {
-	held     *fsys.Held
-	access   access
-	contents *contents
-	edits    *edits
-}
+type annotator struct{ *base }
 
 // noteChange returns the notes of a change.
-func (a *annotator) noteChange(ctx context.Context, c *change, f forecast) []string {
+func (a annotator) noteChange(ctx context.Context, c *change, f forecast) []string {
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -45,7 +40,7 @@ func (a *annotator) noteChange(ctx context.Context, c *change, f forecast) []str
 // noteNew warns that a new file or directory grants more than the default access
 // list of its folder would, and that a directory will be on a file system where
 // nothing can be managed.
-func (a *annotator) noteNew(ctx context.Context, c *change, f forecast) []string {
+func (a annotator) noteNew(ctx context.Context, c *change, f forecast) []string {
 	r := &c.request
 	if !r.isDirectory() && !r.isFile() {
 		return nil
@@ -69,7 +64,7 @@ func (a *annotator) noteNew(ctx context.Context, c *change, f forecast) []string
 
 // noteWay names the folders that are made on the way to one, which no resource
 // declares.
-func (a *annotator) noteWay(way []string) []string {
+func (a annotator) noteWay(way []string) []string {
 	var made []string
 	for _, dir := range way {
 		if _, err := a.held.Stat(dir); errors.Is(err, fs.ErrNotExist) {
@@ -85,7 +80,7 @@ func (a *annotator) noteWay(way []string) []string {
 
 // noteFile returns the notes of a change of something that exists into a file, or
 // of its removal.
-func (a *annotator) noteFile(c *change) []string {
+func (a annotator) noteFile(c *change) []string {
 	at, err := locateFile(a.held, &c.request, a.held.Look)
 	if err != nil || at.gone {
 		return nil
@@ -107,7 +102,7 @@ func (a *annotator) noteFile(c *change) []string {
 }
 
 // noteContent returns the notes of a change that replaces or removes a content.
-func (a *annotator) noteContent(c *change, at location) []string {
+func (a annotator) noteContent(c *change, at location) []string {
 	writes := c.Action != resource.Delete
 	var out []string
 	if note := a.noteEdit(c, at); note != "" {
@@ -128,7 +123,7 @@ func (a *annotator) noteContent(c *change, at location) []string {
 	return out
 }
 
-func (a *annotator) noteEdit(c *change, at location) string {
+func (a annotator) noteEdit(c *change, at location) string {
 	edited, err := a.edits.isEdited(c.request.path, a.contents.readBlob(at))
 	switch {
 	case err != nil || !edited:

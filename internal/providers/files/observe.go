@@ -14,17 +14,10 @@ import (
 )
 
 // observer reads what exists of a request.
-type observer struct {
-	held     *fsys.Held
-	contents *contents
-	access   access
-	edits    *edits
-	site     *declarations
-	tree     treeReader
-}
+type observer struct{ *base }
 
 // observe returns the observed value; the wanted one itself where nothing differs.
-func (o *observer) observe(ctx context.Context, r *request) (cty.Value, error) {
+func (o observer) observe(ctx context.Context, r *request) (cty.Value, error) {
 	switch r.Type {
 	case resources.TypeFile:
 		return o.observeFile(ctx, r)
@@ -36,7 +29,7 @@ func (o *observer) observe(ctx context.Context, r *request) (cty.Value, error) {
 	return cty.NilVal, errors.New("internal error: the wanted value has no type")
 }
 
-func (o *observer) observeFile(ctx context.Context, r *request) (cty.Value, error) {
+func (o observer) observeFile(ctx context.Context, r *request) (cty.Value, error) {
 	at, err := locateFile(o.held, r, o.held.Lstat)
 	if err == nil {
 		err = at.refuseOtherType(r)
@@ -74,7 +67,7 @@ func (o *observer) observeFile(ctx context.Context, r *request) (cty.Value, erro
 
 // observeContent observes a file whose content is managed. permissions: mode, owner
 // and extended attributes are as wanted.
-func (o *observer) observeContent(ctx context.Context, r *request, at location, permissions bool) (cty.Value, error) {
+func (o observer) observeContent(ctx context.Context, r *request, at location, permissions bool) (cty.Value, error) {
 	same, err := o.contents.isSame(at, r.Content)
 	switch {
 	case err != nil:
@@ -92,7 +85,7 @@ func (o *observer) observeContent(ctx context.Context, r *request, at location, 
 }
 
 // describeFile returns the observed value of a file that differs somewhere.
-func (o *observer) describeFile(ctx context.Context, r *request, at location, content *resource.Blob) (cty.Value, error) {
+func (o observer) describeFile(ctx context.Context, r *request, at location, content *resource.Blob) (cty.Value, error) {
 	out := presentEntry(resources.TypeFile)
 	out.Path, out.Content = r.Path, content
 	var err error
@@ -111,7 +104,7 @@ func (o *observer) describeFile(ctx context.Context, r *request, at location, co
 	return resource.Encode(out), nil
 }
 
-func (o *observer) observeLink(r *request) (cty.Value, error) {
+func (o observer) observeLink(r *request) (cty.Value, error) {
 	info, err := o.held.Lstat(r.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR) && r.IsAbsent():

@@ -13,7 +13,7 @@ import (
 	"converge/resources"
 )
 
-func (o *observer) observeDirectory(ctx context.Context, r *request) (cty.Value, error) {
+func (o observer) observeDirectory(ctx context.Context, r *request) (cty.Value, error) {
 	info, err := o.held.Lstat(r.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR) && r.IsAbsent():
@@ -53,7 +53,7 @@ func (o *observer) observeDirectory(ctx context.Context, r *request) (cty.Value,
 
 // followToDirectory returns what a link leads to. A directory may be reached
 // through a link (/var/run, /lib): it is managed where it is, as every tool does.
-func (o *observer) followToDirectory(path string) (fsys.Info, error) {
+func (o observer) followToDirectory(path string) (fsys.Info, error) {
 	info, err := o.held.Stat(path)
 	if errors.Is(err, fsys.ErrUnsafe) || errors.Is(err, fsys.ErrPlanted) {
 		return info, err
@@ -65,7 +65,7 @@ func (o *observer) followToDirectory(path string) (fsys.Info, error) {
 }
 
 // observeUnwanted observes an existing directory that is to be absent.
-func (o *observer) observeUnwanted(r *request) (cty.Value, error) {
+func (o observer) observeUnwanted(r *request) (cty.Value, error) {
 	if len(o.site.listKept(r)) > 0 {
 		return resource.Absent, nil
 	}
@@ -76,7 +76,7 @@ func (o *observer) observeUnwanted(r *request) (cty.Value, error) {
 }
 
 // findBelow returns what recurse and purge concern below a directory.
-func (o *observer) findBelow(ctx context.Context, r *request) (found, error) {
+func (o observer) findBelow(ctx context.Context, r *request) (found, error) {
 	if !r.Recurse.Value && !r.Purge.Value {
 		return found{}, nil
 	}
@@ -90,5 +90,5 @@ func (o *observer) findBelow(ctx context.Context, r *request) (found, error) {
 	if site.isOwn(r.path) {
 		return found{}, nil
 	}
-	return o.tree.findConcerned(ctx, r, site)
+	return treeReader{o.base}.findConcerned(ctx, r, site)
 }

@@ -3,10 +3,10 @@
 // are ready are applied in one group commit.
 //
 // Start with [Provider]: it joins types that know one thing each. observer reads
-// what exists, transactor makes changes, reviewer forecasts what they come to, and
+// what exists, transaction makes changes, reviewer forecasts what they come to, and
 // recorder saves what undoing them needs. All four take values as a request or a
-// change (request.go), decoded once, and share what is below: contents, access,
-// edits and declarations. internal/fsys writes to the disk; resources/file.go
+// change (request.go), decoded once, and share what is below ([base]): contents,
+// access, edits and declarations. internal/fsys writes to the disk; resources/file.go
 // defines the attributes.
 package files
 
@@ -42,14 +42,7 @@ type Options struct {
 // Provider implements resource.Provider, Transactor, Reviewer and Recorder.
 type Provider struct {
 	resource.AsAsked
-	fs         *fsys.FS
-	held       *fsys.Held // for reading: directories that were opened since Invalidate
-	access     access
-	site       *declarations
-	observer   *observer
-	transactor *transactor
-	reviewer   *reviewer
-	recorder   *recorder
+	*base
 }
 
 // New makes a Provider.
@@ -57,26 +50,12 @@ func New(o Options) *Provider {
 	if o.Client == nil {
 		o.Client = newClient()
 	}
-	held, access, site := o.FS.Hold(), access{o.Accounts}, &declarations{fs: o.FS}
+	held := o.FS.Hold() // for reading: directories that were opened since Invalidate
 	contents := &contents{held: held, stop: o.Stop}
-	edits := &edits{ledger: o.Ledger, held: held, contents: contents}
-	keep := keeping{o.Keep}
-	stager := &stager{
-		fs: o.FS, held: held, runID: o.RunID, access: access, contents: contents, edits: edits,
-		site: site, keep: keep, client: o.Client,
-	}
-	tree, checker := treeReader{o.FS, access}, checker{stager}
-	return &Provider{
-		fs: o.FS, held: held, access: access, site: site,
-		observer:   &observer{held: held, contents: contents, access: access, edits: edits, site: site, tree: tree},
-		transactor: &transactor{stager},
-		reviewer: &reviewer{
-			forecaster: &forecaster{held: held, access: access, contents: contents, edits: edits, site: site, checker: checker},
-			annotator:  &annotator{held: held, access: access, contents: contents, edits: edits},
-			edits:      edits, site: site, tree: tree, checker: checker,
-		},
-		recorder: &recorder{held: held, lister: lister{o.FS, held, access, contents}, edits: edits, keep: keep},
-	}
+	return &Provider{base: &base{
+		fs: o.FS, held: held, runID: o.RunID, access: access{o.Accounts}, contents: contents, site: &declarations{fs: o.FS},
+		edits: &edits{ledger: o.Ledger, held: held, contents: contents}, keep: keeping{o.Keep}, client: o.Client,
+	}}
 }
 
 // Declare records the paths that the site declares: purge keeps them and removes
@@ -101,31 +80,13 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	if err != nil {
 		return cty.NilVal, err
 	}
-	have, err := p.observer.observe(ctx, &r)
+	have, err := observer{p.base}.observe(ctx, &r)
 	return have, p.access.nameUsers(err)
 }
 
 // Apply implements resource.Provider.
 func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
-}
-
-// ApplyAll implements [resource.Transactor]: it stages all changes, and applies
-// them in one group commit. A failed change does not affect the others. Removals
-// come last, from the bottom up.
-func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
-	return resource.Outcome{Errs: p.transactor.applyAll(ctx, cs)}
-}
-
-// Review implements [resource.Reviewer].
-func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) resource.Review {
-	return p.reviewer.review(ctx, c, o)
-}
-
-// Record implements [resource.Recorder]. On the way a change makes folders above a
-// directory, a backup beside a file, and a parked file.
-func (p *Provider) Record(ctx context.Context, c resource.Change) (full resource.Change, also []resource.Change, err error) {
-	return p.recorder.record(ctx, c)
 }
 
 // NameOneAccount reports whether two values of the attribute owner or group mean

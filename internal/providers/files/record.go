@@ -15,15 +15,12 @@ import (
 )
 
 // recorder saves what undoing a change needs.
-type recorder struct {
-	held   *fsys.Held
-	lister lister
-	edits  *edits
-	keep   keeping
-}
+type recorder struct{ *base }
 
-// record is [Provider.Record].
-func (r *recorder) record(ctx context.Context, c resource.Change) (full resource.Change, also []resource.Change, err error) {
+// Record implements [resource.Recorder]. On the way a change makes folders above a
+// directory, a backup beside a file, and a parked file.
+func (p *Provider) Record(ctx context.Context, c resource.Change) (full resource.Change, also []resource.Change, err error) {
+	r := recorder{p.base}
 	decoded, err := decodeChange(c)
 	if err != nil {
 		return c, nil, err
@@ -39,7 +36,7 @@ func (r *recorder) record(ctx context.Context, c resource.Change) (full resource
 // plain words, the target of a link, the digest of a removed file, and "below", a
 // listing of everything that is removed with a directory or gets new permissions.
 // A line of that is a JSON object, see [entry].
-func (r *recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error) {
+func (r recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error) {
 	if c.Have.IsNull() {
 		return c.Have, nil
 	}
@@ -47,7 +44,7 @@ func (r *recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error
 	if err != nil || at.gone {
 		return c.Have, err // removed since: the change fails on it, or does nothing
 	}
-	e, err := r.lister.recordEntry(at)
+	e, err := lister{r.base}.recordEntry(at)
 	if err != nil {
 		return cty.NilVal, err
 	}
@@ -63,7 +60,7 @@ func (r *recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error
 	e.copyTo(&prior)
 	prior.Path = c.request.Path
 	if prior.Content == nil && isReplaced && at.info.Type == fsys.Regular {
-		prior.Content = r.lister.contents.readBlob(at)
+		prior.Content = r.contents.readBlob(at)
 	}
 	if at.info.Type == fsys.Directory && (c.request.Purge.Value || c.request.Recurse.Value) {
 		if prior.Below, err = r.keepListing(ctx, c); err != nil {
@@ -86,8 +83,8 @@ func optional(s string) resource.Opt[string] { return resource.Opt[string]{Value
 
 // keepListing lists the entries below a directory that the change concerns; nil:
 // none.
-func (r *recorder) keepListing(ctx context.Context, c *change) (*resource.Blob, error) {
-	text, err := r.lister.listBelow(ctx, c.request.path, selectBelow(c))
+func (r recorder) keepListing(ctx context.Context, c *change) (*resource.Blob, error) {
+	text, err := lister{r.base}.listBelow(ctx, c.request.path, selectBelow(c))
 	switch {
 	case err != nil || len(text) == 0:
 		return nil, err
@@ -101,7 +98,7 @@ func (r *recorder) keepListing(ctx context.Context, c *change) (*resource.Blob, 
 }
 
 // recordAlso returns what a change makes besides.
-func (r *recorder) recordAlso(ctx context.Context, c *change) ([]resource.Change, error) {
+func (r recorder) recordAlso(ctx context.Context, c *change) ([]resource.Change, error) {
 	if c.Action == resource.Create && c.request.Parents.Value {
 		return r.recordParents(c.request.path)
 	}
@@ -114,7 +111,7 @@ func (r *recorder) recordAlso(ctx context.Context, c *change) ([]resource.Change
 
 // recordParents returns the missing directories above path as changes, the
 // outermost first.
-func (r *recorder) recordParents(path string) ([]resource.Change, error) {
+func (r recorder) recordParents(path string) ([]resource.Change, error) {
 	missing, err := listMissingParents(r.held, path)
 	if err != nil {
 		return nil, err
@@ -128,7 +125,7 @@ func (r *recorder) recordParents(path string) ([]resource.Change, error) {
 
 // recordSideFile returns the change of a file that is written beside another. The
 // content that it replaces is kept.
-func (r *recorder) recordSideFile(ctx context.Context, path string, content *resource.Blob) ([]resource.Change, error) {
+func (r recorder) recordSideFile(ctx context.Context, path string, content *resource.Blob) ([]resource.Change, error) {
 	info, err := r.held.Lstat(path)
 	switch {
 	case isMissing(err):
@@ -137,7 +134,7 @@ func (r *recorder) recordSideFile(ctx context.Context, path string, content *res
 		return nil, err // the change fails on it
 	}
 	at := location{path: path, info: info}
-	old := r.lister.contents.readBlob(at)
+	old := r.contents.readBlob(at)
 	if _, err := old.Digest(); err != nil {
 		return nil, fmt.Errorf("cannot keep %q: %w", path, err)
 	}
@@ -147,7 +144,7 @@ func (r *recorder) recordSideFile(ctx context.Context, path string, content *res
 		}
 	}
 	have := resources.Entry{Place: resources.Place{Path: encodePath(path)}, FileOptions: resources.FileOptions{Content: old}}
-	e := r.lister.recordAccess(path, info)
+	e := lister{r.base}.recordAccess(path, info)
 	e.copyTo(&have)
 	return []resource.Change{undeclaredChange(resources.TypeFile, path, resource.Encode(have), content)}, nil
 }

@@ -9,17 +9,11 @@ import (
 )
 
 // reviewer answers what the engine asks about changes.
-type reviewer struct {
-	forecaster *forecaster
-	annotator  *annotator
-	edits      *edits
-	site       *declarations
-	tree       treeReader
-	checker    checker
-}
+type reviewer struct{ *base }
 
-// review is [Provider.Review].
-func (v *reviewer) review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+// Review implements [resource.Reviewer].
+func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	v := reviewer{p.base}
 	switch o.Ask {
 	case resource.AskForecast, resource.AskRemoval, resource.AskCheck, resource.AskContent:
 	default:
@@ -35,17 +29,17 @@ func (v *reviewer) review(ctx context.Context, c resource.Change, o resource.Out
 	return v.answer(ctx, &decoded, o)
 }
 
-func (v *reviewer) answer(ctx context.Context, c *change, o resource.Outlook) (r resource.Review) {
+func (v reviewer) answer(ctx context.Context, c *change, o resource.Outlook) (r resource.Review) {
 	switch o.Ask {
 	case resource.AskForecast:
 		return v.reviewForecast(ctx, c, o)
 	case resource.AskRemoval:
-		r.Removes, r.Blocked = v.tree.listRemoved(ctx, c)
+		r.Removes, r.Blocked = treeReader{v.base}.listRemoved(ctx, c)
 	case resource.AskCheck:
-		r.Blocked = v.checker.checkBefore(ctx, c)
+		r.Blocked = checker{v.base}.checkBefore(ctx, c)
 	case resource.AskContent:
 		if c.request.isDirectory() {
-			r.Holds, r.Blocked = v.tree.listAll(ctx, c.request.path)
+			r.Holds, r.Blocked = treeReader{v.base}.listAll(ctx, c.request.path)
 		}
 	}
 	return r
@@ -53,23 +47,22 @@ func (v *reviewer) answer(ctx context.Context, c *change, o resource.Outlook) (r
 
 // reviewForecast forecasts what stops a change, what it removes and what people
 // should know of it.
-func (v *reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outlook) (r resource.Review) {
-	access := v.tree.access
-	f := forecastPlan(o.Expected, access)
+func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outlook) (r resource.Review) {
+	f := forecastPlan(o.Expected, v.access)
 	switch o.Pending {
 	case resource.NothingPending:
-		r.Blocked = access.nameUsers(v.forecaster.findBlock(ctx, c, f))
+		r.Blocked = v.access.nameUsers(forecaster{v.base}.findBlock(ctx, c, f))
 	case resource.KnownPending:
-		r.Blocked = access.nameUsers(v.forecaster.findBlockBehind(c, f))
+		r.Blocked = v.access.nameUsers(forecaster{v.base}.findBlockBehind(c, f))
 	}
 	if r.Blocked != nil && !errors.Is(r.Blocked, resource.ErrMissing) {
 		return r
 	}
-	removes, err := v.tree.listRemoved(ctx, c)
+	removes, err := treeReader{v.base}.listRemoved(ctx, c)
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}
-	r.Removes, r.Notes = removes, v.annotator.noteChange(ctx, c, f)
+	r.Removes, r.Notes = removes, annotator{v.base}.noteChange(ctx, c, f)
 	return r
 }
 
@@ -83,7 +76,7 @@ type leavable struct {
 func (l leavable) isLeavable() bool { return l.OnEdit.Value == "keep" || l.IfEmpty.Value }
 
 // findOwner is explainKept for a change that is none.
-func (v *reviewer) findOwner(c resource.Change) string {
+func (v reviewer) findOwner(c resource.Change) string {
 	if !resource.Part[leavable](c.Want).isLeavable() { // as most
 		return ""
 	}
@@ -97,7 +90,7 @@ func (v *reviewer) findOwner(c resource.Change) string {
 // explainKept explains why an entry is left as it is: an edited file stays where
 // the manifest asks for that, and a rollback keeps a directory that it would
 // remove if other entries have appeared in it.
-func (v *reviewer) explainKept(r *request) string {
+func (v reviewer) explainKept(r *request) string {
 	if parked := v.edits.findParked(r); parked != "" {
 		return "left as it is: edited by hand; ours is " + parked
 	}

@@ -9,8 +9,8 @@ import (
 	"converge/resources"
 )
 
-// stager is what staging a change takes.
-type stager struct {
+// base is what all parts of the provider work with.
+type base struct {
 	fs       *fsys.FS
 	held     *fsys.Held
 	runID    string
@@ -24,7 +24,7 @@ type stager struct {
 
 // staging is one change that is being staged. It lives for one call.
 type staging struct {
-	*stager
+	*base
 	ctx     context.Context //nolint:containedctx // of the one call it is part of
 	txn     *fsys.Txn
 	change  *change

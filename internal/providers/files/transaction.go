@@ -14,21 +14,20 @@ import (
 // 1024 files that many systems allow a process by default.
 const maxDirs = 512
 
-// transactor makes changes in group commits.
-type transactor struct{ *stager }
-
-// transaction is the changes of one call of applyAll.
+// transaction is the changes of one call of ApplyAll.
 type transaction struct {
-	*stager
+	*base
 	errs  []error
 	txn   *fsys.Txn
 	steps map[int][]*fsys.Step // of the changes staged in txn, by their index
 	going map[string]bool      // paths that the call removes
 }
 
-// applyAll is [Provider.ApplyAll].
-func (t *transactor) applyAll(ctx context.Context, cs []resource.Change) []error {
-	tx := &transaction{stager: t.stager, errs: make([]error, len(cs)), going: map[string]bool{}}
+// ApplyAll implements [resource.Transactor]: it stages all changes, and applies
+// them in one group commit. A failed change does not affect the others. Removals
+// come last, from the bottom up.
+func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
+	tx := &transaction{base: p.base, errs: make([]error, len(cs)), going: map[string]bool{}}
 	changes := make([]change, len(cs))
 	for i, c := range cs {
 		changes[i], tx.errs[i] = decodeChange(c)
@@ -36,8 +35,8 @@ func (t *transactor) applyAll(ctx context.Context, cs []resource.Change) []error
 			tx.going[changes[i].request.path] = true
 		}
 	}
-	t.held.Forget()
-	defer t.held.Forget()
+	p.held.Forget()
+	defer p.held.Forget()
 	tx.begin()
 	for _, i := range orderChanges(changes) {
 		if tx.txn.Dirs() >= maxDirs {
@@ -51,7 +50,7 @@ func (t *transactor) applyAll(ctx context.Context, cs []resource.Change) []error
 	}
 	tx.commit(ctx)
 	tx.txn.Abort()
-	return tx.errs
+	return resource.Outcome{Errs: tx.errs}
 }
 
 func (tx *transaction) begin() {
@@ -60,7 +59,7 @@ func (tx *transaction) begin() {
 
 // stage stages one change, or drops what was staged of it.
 func (tx *transaction) stage(ctx context.Context, i int, c *change) {
-	s := staging{stager: tx.stager, ctx: ctx, txn: tx.txn, change: c, request: &c.request, going: tx.going}
+	s := staging{base: tx.base, ctx: ctx, txn: tx.txn, change: c, request: &c.request, going: tx.going}
 	err := stageChange(&s)
 	if err == nil {
 		tx.steps[i] = s.steps

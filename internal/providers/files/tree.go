@@ -11,10 +11,7 @@ import (
 )
 
 // treeReader lists what lies below directories.
-type treeReader struct {
-	fs     *fsys.FS
-	access access
-}
+type treeReader struct{ *base }
 
 // listAll lists the tree below a directory, without other file systems.
 func (t treeReader) listAll(ctx context.Context, dir string) (out []string, err error) {

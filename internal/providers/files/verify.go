@@ -62,14 +62,14 @@ func verifyCandidate(ctx context.Context, c *change, path, candidate string) err
 
 // checker runs the check that the manifest names before a change is made. What it
 // stages it throws away; applyAll checks again what it puts in place.
-type checker struct{ *stager }
+type checker struct{ *base }
 
 // stageAlone stages one change by itself, and passes it to do before it is thrown
 // away.
 func (k checker) stageAlone(ctx context.Context, c *change, do func(s *staging) error) error {
 	txn := k.fs.Begin(k.runID)
 	defer txn.Abort()
-	return do(&staging{stager: k.stager, ctx: ctx, txn: txn, change: c, request: &c.request})
+	return do(&staging{base: k.base, ctx: ctx, txn: txn, change: c, request: &c.request})
 }
 
 // checkBefore stages the new content and runs the check on it.
