@@ -3,8 +3,6 @@ package apt
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -110,83 +108,4 @@ func (s *sources) freshLists(ctx context.Context, latest bool) (l lists, done fu
 		return l, done, nil
 	}
 	return private, remove, nil
-}
-
-// offer is what the package sources have of one package.
-type offer struct {
-	candidate string // what apt would install; "" if nothing
-	versions  []string
-	phased    map[string]string // how far versions are phased in, that not all machines get yet: "10%"
-}
-
-// parsePolicy reads the answer of `apt-cache policy NAME…`: what of each package is
-// offered. Names that apt does not know are missing from it.
-func parsePolicy(out string) map[string]offer {
-	offers := map[string]offer{}
-	name, table := "", false
-	for line := range strings.Lines(out) {
-		line = strings.TrimRight(line, "\n")
-		if line != "" && line[0] != ' ' {
-			name, table = strings.TrimSuffix(line, ":"), false
-			offers[name] = offer{}
-			continue
-		}
-		if name == "" {
-			continue
-		}
-		o := offers[name]
-		field, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		switch {
-		case field == "Candidate" && value != "(none)":
-			o.candidate = value
-		case strings.TrimSpace(line) == "Version table:":
-			table = true
-		case table:
-			// " *** VERSION PRIORITY" or "     VERSION PRIORITY"; where a
-			// version comes from is indented deeper. " (phased N%)" may follow.
-			f := strings.Fields(strings.TrimPrefix(line, " ***"))
-			if len(f) >= 2 && len(line) > 5 && line[5] != ' ' {
-				if prio, err := strconv.Atoi(f[1]); err == nil && prio >= 0 {
-					o.versions = append(o.versions, f[0])
-				}
-			}
-			if len(f) == 4 && f[2] == "(phased" {
-				if o.phased == nil {
-					o.phased = map[string]string{}
-				}
-				o.phased[f[0]] = strings.TrimSuffix(f[3], ")")
-			}
-		}
-		offers[name] = o
-	}
-	return offers
-}
-
-// askOffers asks apt what it has of the named packages, in one call.
-func (s *sources) askOffers(ctx context.Context, l lists, names []string) (map[string]offer, error) {
-	argv := append([]string{"apt-cache", "-q"}, l.options...)
-	argv = append(argv, "policy", "--")
-	res, err := s.exec.run(ctx, command{argv: append(argv, names...)})
-	if err != nil {
-		return nil, fmt.Errorf("cannot ask apt which versions there are: %w", err)
-	}
-	if res.status != 0 {
-		return nil, fmt.Errorf("cannot ask apt which versions there are: %s", firstErrors(res))
-	}
-	return parsePolicy(res.stdout), nil
-}
-
-// chooseVersion picks the version to install of those that the set allows: apt's own
-// candidate if it is one, otherwise the newest.
-func (o offer) chooseVersion(set version.Set) (string, bool) {
-	if o.candidate != "" && set.AllowsPlace(o.candidate) {
-		return o.candidate, true
-	}
-	best := ""
-	for _, v := range o.versions {
-		if set.AllowsPlace(v) && (best == "" || version.Compare(v, best) > 0) {
-			best = v
-		}
-	}
-	return best, best != ""
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,91 +116,4 @@ func (e *environment) setEnv(want *resources.ExecWant, u userdb.User) {
 	for _, k := range slices.Sorted(maps.Keys(env)) {
 		e.vars = append(e.vars, k+"="+env[k])
 	}
-}
-
-// findSelf returns the user of converge, as the root's user database knows it.
-func findSelf(ctx context.Context, users *userdb.DB) (userdb.User, error) {
-	uid := uint32(os.Geteuid())
-	u, err := users.UserByID(ctx, uid)
-	if errors.Is(err, userdb.ErrUnknown) {
-		return userdb.User{UID: uid, GID: uint32(os.Getegid()), Home: "/"}, nil
-	}
-	return u, err
-}
-
-// findUser finds a user by name or number; a number need not have an entry.
-func findUser(ctx context.Context, users *userdb.DB, name string) (userdb.User, error) {
-	u, err := users.User(ctx, name)
-	if n, bad := strconv.ParseUint(name, 10, 32); errors.Is(err, userdb.ErrUnknown) && bad == nil {
-		u, err = users.UserByID(ctx, uint32(n))
-		if errors.Is(err, userdb.ErrUnknown) {
-			return userdb.User{UID: uint32(n), GID: uint32(n), Home: "/"}, nil
-		}
-	}
-	return u, markMissing(err)
-}
-
-// findGroup finds a group by name or number; a number need not have an entry.
-func findGroup(ctx context.Context, users *userdb.DB, name string) (uint32, error) {
-	g, err := users.Group(ctx, name)
-	if n, bad := strconv.ParseUint(name, 10, 32); errors.Is(err, userdb.ErrUnknown) && bad == nil {
-		return uint32(n), nil
-	}
-	return g.GID, markMissing(err)
-}
-
-// markMissing tells the engine which errors a pending change may still cure.
-func markMissing(err error) error {
-	if errors.Is(err, userdb.ErrUnknown) {
-		return resource.Missing(err)
-	}
-	return err
-}
-
-// exists reports whether there is anything at the path.
-func exists(root *fsys.FS, name string) (bool, error) {
-	_, err := root.Lstat(resource.DecodeBytes(name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// checkDir checks beforehand for a fault that a start would report in other words.
-func checkDir(root *fsys.FS, name string) error {
-	info, err := root.Stat(resource.DecodeBytes(name))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return resource.Missing(fmt.Errorf("%s, where it is to run, does not exist", name))
-	case err != nil:
-		return err
-	}
-	if info.Type != fsys.Directory {
-		return fmt.Errorf("%s is %s, and not a directory to run in", name, info.Type)
-	}
-	return nil
-}
-
-// findProgram finds the file to start, in the root and on the command's own PATH.
-func (e *environment) findProgram(name string) (string, error) {
-	if strings.Contains(name, "/") {
-		if !path.IsAbs(name) {
-			name = path.Join(e.dir, name)
-		}
-		_, err := e.root.Stat(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			err = resource.Missing(fmt.Errorf("program %s does not exist", name))
-		}
-		return name, err
-	}
-	for d := range strings.SplitSeq(e.path, ":") {
-		if !path.IsAbs(d) {
-			continue // whoever may write to the working directory must not choose the program
-		}
-		file := path.Join(d, name)
-		if info, err := e.root.Stat(file); err == nil && info.Type == fsys.Regular && info.Mode&0o111 != 0 {
-			return file, nil
-		}
-	}
-	return "", resource.Missing(fmt.Errorf("program %q is not on the PATH", name))
 }

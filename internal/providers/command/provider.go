@@ -15,7 +15,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -161,92 +160,6 @@ func (p *Provider) run(ctx context.Context, want *resources.ExecWant) error {
 	}
 	p.history.add(want.Address, started)
 	return nil
-}
-
-// history records what this run has started and changed.
-type history struct {
-	mu      sync.Mutex
-	ran     map[string]resource.Instant // by address: when it last started and then succeeded
-	changed bool                        // something has been changed in this run
-}
-
-// find returns when the command of an address last started and then succeeded.
-func (h *history) find(address string) (resource.Instant, bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	at, ok := h.ran[address]
-	return at, ok
-}
-
-// add records a command that started at a moment and then succeeded.
-func (h *history) add(address string, at resource.Instant) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.ran == nil {
-		h.ran = map[string]resource.Instant{}
-	}
-	h.ran[address] = at
-}
-
-// noteChange records that something is changed in this run.
-func (h *history) noteChange() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.changed = true
-}
-
-// hasChanged reports whether something has been changed in this run.
-func (h *history) hasChanged() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.changed
-}
-
-// Review implements [resource.Reviewer]. As a follower it is asked about changes of
-// other kinds too, whose wants are no commands.
-func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
-	switch o.Ask {
-	case resource.AskForecast, resource.AskAction:
-		want := resource.Must[resources.ExecWant](c.Want)
-		if o.Pending == resource.NothingPending && !c.Empty() {
-			r.Blocked = p.checkStart(ctx, &want)
-		}
-		r.Satisfied = len(o.Owed) > 0 && p.ranSinceAll(&want, o.Owed)
-	case resource.AskDifference:
-		want := resource.Must[resources.ExecWant](c.Want)
-		r.Difference = explainGuards(c, &want)
-	}
-	return r
-}
-
-// checkStart explains why a command cannot be started, which can be seen before.
-func (p *Provider) checkStart(ctx context.Context, want *resources.ExecWant) error {
-	e, err := newEnvironment(ctx, p.fs, p.users, want)
-	if err != nil {
-		return err
-	}
-	argv, _ := want.Argv()
-	_, err = e.findProgram(argv[0])
-	return err
-}
-
-// ranSinceAll reports whether a command has been started since all of some
-// moments, and has succeeded: in this run, or as what is left of a killed one.
-func (p *Provider) ranSinceAll(want *resources.ExecWant, moments []resource.Instant) bool {
-	ran, ok := p.history.find(want.Address)
-	if !ok {
-		s, survived := p.records.find(want)
-		if !survived || s.runs || !p.records.didWell(s, want) {
-			return false
-		}
-		ran = s.At
-	}
-	for _, since := range moments {
-		if !isAfter(ran, since) {
-			return false
-		}
-	}
-	return true
 }
 
 // isAccepted reports whether an exit status counts as success.

@@ -1,16 +1,13 @@
 package files
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
-	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -142,48 +139,4 @@ func typeName(t fsys.Type) string {
 		return "device"
 	}
 	return "other"
-}
-
-// Spot is what is at a path.
-type Spot struct {
-	Link     string    // text of the symbolic link that is there, if it gives the thing behind it another name
-	Folder   [2]uint64 // device and inode of the directory that is there
-	Anything bool      // there is something
-}
-
-// Spot looks at a path whose folders are no symbolic links, and does not follow a
-// link there. A path that cannot be looked at counts as nothing.
-func (p *Provider) Spot(ctx context.Context, path string) Spot {
-	if ctx.Err() != nil {
-		return Spot{}
-	}
-	path = resource.DecodeBytes(path)
-	info, err := p.held.Lstat(path)
-	if err != nil {
-		return Spot{}
-	}
-	s := Spot{Anything: true}
-	switch info.Type {
-	case fsys.Directory:
-		s.Folder = [2]uint64{info.Dev, info.Ino}
-	case fsys.Symlink:
-		if text, err := p.held.Readlink(path); err == nil && mayFollow(p.held, path, info) {
-			s.Link = resource.EncodeBytes(text)
-		}
-	}
-	return s
-}
-
-// mayFollow reports whether a path behind a link counts as the path that the
-// link leads to. Another user's link gives no second name to a thing of a third
-// user: that user would decide which things are one, and what is removed.
-func mayFollow(held *fsys.Held, path string, link fsys.Info) bool {
-	_, err := held.Stat(path)
-	switch {
-	case errors.Is(err, fsys.ErrUnsafe), errors.Is(err, fsys.ErrPlanted):
-		return false
-	case err != nil: // it leads to nothing yet
-		return link.UID == 0 || os.Geteuid() != 0
-	}
-	return true
 }

@@ -1,0 +1,73 @@
+package apt
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"converge/internal/fsys"
+)
+
+// forceRemoval takes a broken package that is to be removed and cannot be installed
+// again out of apt's request: apt does nothing at all while there is such a one.
+// Before a transaction the package is removed (repair.go); a plan gives apt a
+// list of installed packages without it.
+func (q *request) forceRemoval(it *item) error {
+	it.forced = true
+	data, err := q.sources.tree.readFile(statusFile, maxStatus)
+	if err != nil {
+		return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
+	}
+	base := os.TempDir()
+	if q.sources.root != "" {
+		base = filepath.Join(q.sources.root, "tmp")
+	}
+	if q.private == "" {
+		if q.private, err = os.MkdirTemp(base, "converge-apt-"); err != nil {
+			return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
+		}
+	}
+	file := filepath.Join(q.private, "status")
+	if err := fsys.ReplacePath(file, q.withoutForced(data), fsys.Replacement{}); err != nil {
+		return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
+	}
+	q.lists.options = append(q.lists.options, "-o", "Dir::State::status="+strings.TrimPrefix(file, q.sources.root), "-o", "Dir::Cache::pkgcache=")
+	return nil
+}
+
+// withoutForced drops the stanzas of packages that are removed by force.
+func (q *request) withoutForced(status []byte) []byte {
+	forced := map[string]bool{}
+	for _, it := range q.items {
+		if it.forced {
+			forced[baseName(it.name)] = true
+		}
+	}
+	var out []byte
+	for stanza := range bytes.SplitSeq(status, []byte("\n\n")) {
+		name, ok := bytes.CutPrefix(stanza, []byte("Package: "))
+		name, _, _ = bytes.Cut(name, []byte("\n"))
+		if !ok || !forced[string(name)] {
+			out = append(append(out, stanza...), "\n\n"...)
+		}
+	}
+	return out
+}
+
+// addForced adds the removals by force to the operations.
+func (q *request) addForced() {
+	for _, it := range q.items {
+		if it.err == nil && it.forced {
+			q.ops = append(q.ops, operation{name: it.name, old: it.have.version})
+		}
+	}
+}
+
+// removePrivate removes what a plan has written for itself.
+func (q *request) removePrivate() {
+	if q.private != "" {
+		_ = os.RemoveAll(q.private) // it is in a folder that is cleaned at boot
+	}
+}

@@ -1,0 +1,55 @@
+package command
+
+import (
+	"context"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// Review implements [resource.Reviewer]. As a follower it is asked about changes of
+// other kinds too, whose wants are no commands.
+func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	switch o.Ask {
+	case resource.AskForecast, resource.AskAction:
+		want := resource.Must[resources.ExecWant](c.Want)
+		if o.Pending == resource.NothingPending && !c.Empty() {
+			r.Blocked = p.checkStart(ctx, &want)
+		}
+		r.Satisfied = len(o.Owed) > 0 && p.ranSinceAll(&want, o.Owed)
+	case resource.AskDifference:
+		want := resource.Must[resources.ExecWant](c.Want)
+		r.Difference = explainGuards(c, &want)
+	}
+	return r
+}
+
+// checkStart explains why a command cannot be started, which can be seen before.
+func (p *Provider) checkStart(ctx context.Context, want *resources.ExecWant) error {
+	e, err := newEnvironment(ctx, p.fs, p.users, want)
+	if err != nil {
+		return err
+	}
+	argv, _ := want.Argv()
+	_, err = e.findProgram(argv[0])
+	return err
+}
+
+// ranSinceAll reports whether a command has been started since all of some
+// moments, and has succeeded: in this run, or as what is left of a killed one.
+func (p *Provider) ranSinceAll(want *resources.ExecWant, moments []resource.Instant) bool {
+	ran, ok := p.history.find(want.Address)
+	if !ok {
+		s, survived := p.records.find(want)
+		if !survived || s.runs || !p.records.didWell(s, want) {
+			return false
+		}
+		ran = s.At
+	}
+	for _, since := range moments {
+		if !isAfter(ran, since) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,94 @@
+package files
+
+import (
+	"context"
+	"errors"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+)
+
+// checker runs the check that the manifest names before a change is made. What it
+// stages it throws away; applyAll checks again what it puts in place.
+type checker struct{ *base }
+
+// stageAlone stages one change by itself, and passes it to do before it is thrown
+// away.
+func (k checker) stageAlone(ctx context.Context, c *change, do func(s *staging) error) error {
+	txn := k.fs.Begin(k.runID)
+	defer txn.Abort()
+	return do(&staging{base: k.base, ctx: ctx, txn: txn, change: c, request: &c.request})
+}
+
+// checkBefore stages the new content and runs the check on it.
+func (k checker) checkBefore(ctx context.Context, c *change) error {
+	if !c.request.Verify.Set || c.Action == resource.Delete || !c.Differs("content") && c.Action != resource.Create {
+		return nil
+	}
+	// A run that was killed here left no record of the candidate's path in its
+	// journal.
+	if _, err := k.fs.Sweep(ctx, []string{parentOf(c.request.path)}); err != nil {
+		return err
+	}
+	return k.stageAlone(ctx, c, stageChange)
+}
+
+// forecastCheck runs the check of a file on the content that it will have. A check
+// that refuses the content foretells a failure, and so does one whose program does
+// not exist; what else keeps it from being made may have changed when the file is
+// written.
+func (k checker) forecastCheck(ctx context.Context, c *change) error {
+	content := c.request.Content
+	if content == nil || !c.request.Verify.Set || !c.Differs("content") || content.Size < 0 {
+		return nil
+	}
+	err := checkInMemory(ctx, c, content)
+	if errors.Is(err, resource.ErrMissing) {
+		return err
+	}
+	if !errors.Is(err, errRefused) {
+		return nil
+	}
+	// The result may depend on the path or the name of the file, so a refused
+	// candidate is checked again beside the file. An accepted one needs no second
+	// check.
+	if err = k.stageAlone(ctx, c, checkBeside); errors.Is(err, errRefused) {
+		return err
+	}
+	return nil
+}
+
+func checkInMemory(ctx context.Context, c *change, content *resource.Blob) error {
+	r, err := content.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	m, err := fsys.NewInMemory(r)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	return verifyCandidate(ctx, c, c.request.path, m.Path)
+}
+
+// checkBeside checks the content in a candidate beside the file.
+func checkBeside(s *staging) error {
+	file := fileStaging{s}
+	at, err := locateFile(s.held, s.request, s.txn.Look)
+	if err != nil {
+		return err
+	}
+	if at.gone {
+		at.info = fsys.Info{}
+	}
+	perm, err := file.resolvePermissions(at)
+	if err != nil {
+		return err
+	}
+	step, err := file.stageContent(at, perm, s.request.Content, nil)
+	if err != nil {
+		return err
+	}
+	return verifyCandidate(s.ctx, s.change, at.path, s.txn.Candidate(step))
+}

@@ -1,0 +1,54 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"converge/internal/resource"
+)
+
+// Expect names the units that an earlier run only queued. They are checked with
+// more care. Call it before the first Observe.
+func (p *Provider) Expect(units []string) {
+	p.machine.expected = map[string]bool{}
+	for _, u := range units {
+		p.machine.expected[u] = true
+	}
+}
+
+// Invalidate implements resource.Invalidator.
+func (p *Provider) Invalidate(because []resource.Change) {
+	if because == nil || len(because) > 0 {
+		p.machine.followed.note(because == nil || changesFile(because))
+	}
+	if s, ok := p.machine.opened(); ok {
+		s.client.forgetListing()
+	}
+}
+
+// FollowKilled records that an earlier run was killed: it may have changed unit
+// files that systemd has not read.
+func (p *Provider) FollowKilled(started time.Time) {
+	p.machine.followed.include(started)
+	p.machine.followed.note(true)
+}
+
+// Await waits until every unit that this run started has been up for a second,
+// or for its settle time. Its error is [resource.Verdicts] on those that did not last.
+func (p *Provider) Await(ctx context.Context) error {
+	s, ok := p.machine.opened()
+	if !ok {
+		return nil
+	}
+	return s.judge.awaitStarted(ctx)
+}
+
+// Finish has systemd read what the run has changed and systemd has not read. It
+// returns the jobs that this run has left in systemd's queue.
+func (p *Provider) Finish(ctx context.Context) ([]resource.Queued, error) {
+	err := p.machine.catchUpAtEnd(ctx)
+	if s, ok := p.machine.opened(); ok {
+		return s.left.list(), err
+	}
+	return nil, err
+}
