@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -144,7 +145,14 @@ func (p *scripted) Record(_ context.Context, c resource.Change) (resource.Change
 }
 
 // Await and Finish make it a Finisher, Invalidate a follower.
-func (p *scripted) Await(context.Context) error    { return errorOf(p.say["await"]) }
+func (p *scripted) Await(context.Context) error {
+	verdicts := resource.Verdicts{}
+	for name := range p.born {
+		verdicts["thing:"+name] = errorOf("short-lived " + name)
+	}
+	return cmp.Or(errorOf(p.say["await"]), verdicts.OrNil())
+}
+
 func (p *scripted) Invalidate(_ []resource.Change) {}
 
 func (p *scripted) Finish(context.Context) (queued []resource.Queued, err error) {
