@@ -66,7 +66,7 @@ func (t *Txn) syncStaged() {
 			if s.fd < 0 {
 				continue
 			}
-			if err := unix.Fsync(s.fd); err != nil {
+			if err := fsync(s.fd); err != nil {
 				t.failStep(s, err)
 			}
 			t.closeFile(s)
@@ -129,7 +129,9 @@ func syncfs(fd int) error { return ignoringEINTR(func() error { return unix.Sync
 func (c *committer) renameStaged(live Info) func(*Step) error {
 	return func(s *Step) error {
 		if live.Ino == 0 {
-			err := unix.Renameat2(s.dir.fd, s.temp, s.dir.fd, s.name, unix.RENAME_NOREPLACE)
+			err := ignoringEINTR(func() error {
+				return unix.Renameat2(s.dir.fd, s.temp, s.dir.fd, s.name, unix.RENAME_NOREPLACE)
+			})
 			if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
 				return err
 			}

@@ -204,6 +204,14 @@ func isName(name string) bool {
 	return name != "" && name != "." && name != ".." && strings.IndexByte(name, '/') < 0 && strings.IndexByte(name, 0) < 0
 }
 
+// callAt makes a call about a name that stays in the directory.
+func (d *Dir) callAt(name string, call func() error) error {
+	if !isName(name) {
+		return unix.EINVAL
+	}
+	return ignoringEINTR(call)
+}
+
 // isPath reports whether path is made of names.
 func isPath(path string) bool {
 	for path != "" {

@@ -188,11 +188,11 @@ func leadsNowhere(err error) bool {
 }
 
 // Lstat returns the entry at name.
-func (d *Dir) Lstat(name string) (Info, error) {
-	if !isName(name) {
-		return Info{}, d.errorAbout("look at", name, unix.EINVAL)
-	}
-	info, err := lstatx(d.fd, name)
+func (d *Dir) Lstat(name string) (info Info, err error) {
+	err = d.callAt(name, func() error {
+		info, err = lstatx(d.fd, name)
+		return err
+	})
 	return info, d.errorAbout("look at", name, err)
 }
 
@@ -201,11 +201,8 @@ func (d *Dir) Stat(name string) (Info, error) {
 	if d.own.fs != nil {
 		return d.own.fs.Stat(joinName(d.Path(), name))
 	}
-	if !isName(name) {
-		return Info{}, d.errorAbout("look at", name, unix.EINVAL)
-	}
 	var st unix.Stat_t
-	err := ignoringEINTR(func() error { return unix.Fstatat(d.fd, name, &st, 0) })
+	err := d.callAt(name, func() error { return unix.Fstatat(d.fd, name, &st, 0) })
 	return infoOf(&st), d.errorAbout("look at", name, err)
 }
 

@@ -47,8 +47,20 @@ func arrangeOld(t testing.TB, root string) {
 
 // commitNew makes one group commit of everything that there is.
 func commitNew(t testing.TB, root string) {
-	f := open(t, root)
-	txn := f.Begin("killed")
+	txn := open(t, root).Begin("killed")
+	steps := stageNew(t, txn)
+	if err := txn.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range steps {
+		if s.Err() != nil {
+			t.Fatal(s.Err())
+		}
+	}
+}
+
+// stageNew stages what makes everything new.
+func stageNew(t testing.TB, txn *fsys.Txn) []*fsys.Step {
 	look := func(path string) fsys.Info {
 		info, err := txn.Look(path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -64,7 +76,7 @@ func commitNew(t testing.TB, root string) {
 	}
 	kept := look("/kept")
 	backup := txn.Backup("/kept", "/kept.bak", kept)
-	steps = append(
+	return append(
 		steps, backup,
 		txn.File("/kept", kept, fsys.File{Perm: perm(0o644), Bytes: []byte("kept new"), Needs: backup}),
 		txn.Dir("/dir", perm(0o750)),
@@ -72,14 +84,6 @@ func commitNew(t testing.TB, root string) {
 		txn.Remove("/removed", look("/removed")),
 		txn.RemoveAll("/tree"),
 	)
-	if err := txn.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range steps {
-		if s.Err() != nil {
-			t.Fatal(s.Err())
-		}
-	}
 }
 
 func show(t testing.TB, path string) string {

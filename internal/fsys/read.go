@@ -3,6 +3,7 @@ package fsys
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -101,3 +102,26 @@ func (c *Comparer) EqualReader(h *Held, p string, want io.Reader) (bool, error) 
 }
 
 func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
+// InMemory is content without a file on disk that a program can open by Path.
+type InMemory struct {
+	Path string // as long as it is not closed, for children of this process
+	f    *os.File
+}
+
+// NewInMemory holds what r gives.
+func NewInMemory(r io.Reader) (*InMemory, error) {
+	fd, err := unix.MemfdCreate("converge", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("cannot hold a file in memory: %w", err)
+	}
+	m := &InMemory{Path: fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), fd), f: os.NewFile(uintptr(fd), "converge")}
+	if _, err := io.Copy(m.f, r); err != nil {
+		m.Close()
+		return nil, fmt.Errorf("cannot hold a file in memory: %w", err)
+	}
+	return m, nil
+}
+
+// Close lets go of the content.
+func (m *InMemory) Close() { m.f.Close() }

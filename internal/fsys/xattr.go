@@ -1,9 +1,11 @@
 package fsys
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,34 +33,21 @@ func (s *Step) passXattrs(live Info, to int, mode uint32) error {
 }
 
 func copyXattrs(from, to int, mode uint32) error {
-	path := fdPath(from)
-	names, err := listXattrs(path)
+	list, err := readXattrs(from)
 	if err != nil {
-		return ignoreUnsupported(err)
+		return err
 	}
-	if !slices.Contains(names, accessList) {
-		// The staged file may have inherited one from its directory.
-		if err := ignoreUnsupported(unix.Fremovexattr(to, accessList)); err != nil {
-			return err
-		}
+	list = slices.DeleteFunc(list, func(x Xattr) bool { return x.Name == capability })
+	i := slices.IndexFunc(list, func(x Xattr) bool { return x.Name == accessList })
+	if i >= 0 {
+		list[i].Value, err = limitedList(list[i].Value, mode)
+	} else { // the staged file may have inherited one from its directory
+		err = ignoreUnsupported(unix.Fremovexattr(to, accessList))
 	}
-	for _, n := range names {
-		switch n {
-		case capability, "security.ima", "security.evm":
-			continue
-		}
-		v, err := getXattr(path, n)
-		if err == nil && n == accessList {
-			v, err = limitedList(v, mode)
-		}
-		if err == nil {
-			err = unix.Fsetxattr(to, n, v, 0)
-		}
-		if err := ignoreUnsupported(err); err != nil && !mayFail(n, err) {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	return nil
+	return setXattrs(to, list)
 }
 
 // The layout of system.posix_acl_access (linux/posix_acl_xattr.h): a version,
@@ -126,4 +115,146 @@ func listMode(list []byte) (mode uint32) {
 		group = uint32(mask)
 	}
 	return mode | group<<3
+}
+
+// Xattr is an extended attribute: an access list, the capabilities of a
+// program, an SELinux label, a user's own note.
+type Xattr struct {
+	Name  string
+	Value []byte
+}
+
+// Xattrs returns the attributes of the entry at path that a copy should have,
+// by name: all but the signatures of IMA and EVM, which are valid for one file.
+func (h *Held) Xattrs(p string) (list []Xattr, err error) {
+	err = h.inParent(p, func(s spot) error {
+		list, err = xattrsAt(s.dir.fd, s.name)
+		return err
+	})
+	return list, errorAbout("read the attributes of", p, err)
+}
+
+// Xattrs are those of the entry, see [Held.Xattrs].
+func (e Entry) Xattrs() ([]Xattr, error) {
+	list, err := xattrsAt(e.dir, e.name)
+	return list, errorAbout("read the attributes of", e.Path, err)
+}
+
+func xattrsAt(dir int, name string) ([]Xattr, error) {
+	fd, err := openat(dir, cmp.Or(name, "."), unix.O_PATH)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	return readXattrs(fd)
+}
+
+// readXattrs reads the attributes that a copy should have, by name.
+func readXattrs(fd int) ([]Xattr, error) {
+	path := fdPath(fd)
+	names, err := listXattrs(path)
+	if err != nil {
+		return nil, ignoreUnsupported(err)
+	}
+	slices.Sort(names)
+	var out []Xattr
+	for _, n := range names {
+		if n == "security.ima" || n == "security.evm" || strings.HasPrefix(n, "trusted.overlay.") {
+			continue
+		}
+		v, err := getXattr(path, n)
+		switch {
+		case err == nil:
+			out = append(out, Xattr{n, v})
+		case ignoreUnsupported(err) != nil && !mayFail(n, err):
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// setXattrs gives a new file attributes, after owner and mode are set.
+func setXattrs(fd int, list []Xattr) error {
+	for _, x := range list {
+		err := unix.Fsetxattr(fd, x.Name, x.Value, 0)
+		if err != nil && ignoreUnsupported(err) != nil && !mayFail(x.Name, err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// ignoreUnsupported: a file system without attributes has none to lose, and
+// procfs may not be mounted.
+func ignoreUnsupported(err error) error {
+	if errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENODATA) || errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	return err
+}
+
+// mayFail reports whether an error is expected: without root, attributes
+// outside user. cannot be set, and reading trusted. is denied too.
+func mayFail(name string, err error) bool {
+	denied := errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)
+	return denied && !strings.HasPrefix(name, "user.") && !strings.HasPrefix(name, "system.posix_acl")
+}
+
+func listXattrs(path string) ([]string, error) {
+	size, err := unix.Listxattr(path, nil)
+	if err != nil || size == 0 {
+		return nil, err
+	}
+	b := make([]byte, size+256)
+	if size, err = unix.Listxattr(path, b); err != nil {
+		return nil, err
+	}
+	return strings.FieldsFunc(string(b[:size]), func(r rune) bool { return r == 0 }), nil
+}
+
+func getXattr(path, name string) ([]byte, error) {
+	size, err := unix.Getxattr(path, name, nil)
+	if err != nil || size == 0 {
+		return nil, err
+	}
+	b := make([]byte, size)
+	n, err := unix.Getxattr(path, name, b)
+	return b[:max(n, 0)], err
+}
+
+// setXattr works on O_PATH handles as well.
+func setXattr(fd int, name string, v []byte) error {
+	err := unix.Fsetxattr(fd, name, v, 0)
+	if errors.Is(err, unix.EBADF) {
+		err = unix.Setxattr(fdPath(fd), name, v, 0)
+	}
+	return err
+}
+
+// HasCapabilities reports whether a program has capabilities, which a new
+// content does not get.
+func (h *Held) HasCapabilities(p string, info Info) (has bool) {
+	_ = h.inEntry(p, unix.O_PATH, func(fd int) error {
+		caps, err := readCapabilities(fd, info)
+		has = len(caps) > 0
+		return err
+	})
+	return has
+}
+
+const defaultList = "system.posix_acl_default"
+
+// DefaultMode returns the mode to which the default access list of a directory
+// limits new entries; 0777 if it has none.
+func (h *Held) DefaultMode(dir string) (mode uint32, err error) {
+	mode = 0o777
+	err = h.inEntry(dir, unix.O_PATH|unix.O_DIRECTORY, func(fd int) error {
+		list, err := getXattr(fdPath(fd), defaultList)
+		if err != nil || len(list) == 0 {
+			return ignoreUnsupported(err)
+		}
+		mode = listMode(list)
+		return nil
+	})
+	return mode, errorAbout("read the access list of", dir, err)
 }
