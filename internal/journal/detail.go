@@ -65,7 +65,7 @@ func (r *detailReader) addRecord(rec *record) {
 	case rec.Fail != nil:
 		d.Fails = append(d.Fails, *rec.Fail)
 	case rec.Paid != nil:
-		d.Paid = append(d.Paid, Payment(*rec.Paid))
+		d.Paid = append(d.Paid, *rec.Paid)
 	case rec.End != nil:
 		d.takeEnd(rec.End)
 	}

@@ -28,7 +28,7 @@ func sample(t testing.TB) []byte {
 		{Begin: b},
 		{Fail: &Failure{Resource: "file.y", Error: "no luck"}},
 		{Done: &doneRecord{Addr: addr("file.x"), At: at(1), Ledger: &LedgerChange{Key: "path:/etc/x"}}},
-		{Paid: &paidRecord{Target: addr("service.x"), Verb: "restart"}},
+		{Paid: &Payment{Target: addr("service.x"), Verb: "restart"}},
 		{End: &endRecord{}},
 	} {
 		if s, err = appendLine(&buf, s, &r); err != nil {

@@ -35,19 +35,6 @@ type RunDetail struct {
 	Notified map[resource.Addr]json.RawMessage // what the targets of debts were, as After of a step
 }
 
-// Payment is an action that was delivered, or (Void) overtaken by events.
-type Payment struct {
-	Target  resource.Addr
-	Thing   string
-	Verb    string
-	Void    bool
-	Dropped string // why nothing could deliver it
-	Renamed bool   // it is still owed, under another name
-}
-
-// Owner is whose debt ended.
-func (p Payment) Owner() notify.Owner { return notify.Debt{Target: p.Target, Thing: p.Thing}.Owner() }
-
 // StepState is how far a change has come.
 type StepState string
 

@@ -22,7 +22,7 @@ type record struct {
 	Owe    *notify.Debt   `json:"owe,omitempty"`   // what a change will owe once made, before the begins of its batch
 	Target *targetRecord  `json:"told,omitempty"`  // a target of debts, before the first of them in a run
 	Done   *doneRecord    `json:"done,omitempty"`  // a change was made, or failed
-	Paid   *paidRecord    `json:"paid,omitempty"`  // nothing is owed to a target any more
+	Paid   *Payment       `json:"paid,omitempty"`  // nothing is owed to a target any more
 	Gone   []string       `json:"gone,omitempty"`  // keys that leave the ledger without a change
 	Held   []LedgerChange `json:"held,omitempty"`  // what the ledger says from now on, without a change
 	Fail   *Failure       `json:"fail,omitempty"`  // something failed, or an action was held back
@@ -104,7 +104,8 @@ func (t *targetRecord) ownerOf() notify.Owner {
 	return notify.Debt{Target: t.Addr, Thing: t.Thing}.Owner()
 }
 
-type paidRecord struct {
+// Payment is an action that was delivered, or (Void) overtaken by events.
+type Payment struct {
 	Target  resource.Addr `json:"target"`
 	Thing   string        `json:"thing,omitempty"`
 	Verb    string        `json:"verb"`
@@ -113,9 +114,8 @@ type paidRecord struct {
 	Renamed bool          `json:"renamed,omitempty"` // it is still owed, under another name
 }
 
-func (p *paidRecord) ownerOf() notify.Owner {
-	return notify.Debt{Target: p.Target, Thing: p.Thing}.Owner()
-}
+// Owner is whose debt ended.
+func (p Payment) Owner() notify.Owner { return notify.Debt{Target: p.Target, Thing: p.Thing}.Owner() }
 
 type endRecord struct {
 	Ended    time.Time `json:"ended"`

@@ -59,8 +59,8 @@ func (m *memory) applyRecord(run string, r *record) {
 	case r.Done != nil:
 		m.settleStep(run, r.Done)
 	case r.Paid != nil:
-		m.queue.Resolve(r.Paid.ownerOf())
-		delete(m.targets, r.Paid.ownerOf())
+		m.queue.Resolve(r.Paid.Owner())
+		delete(m.targets, r.Paid.Owner())
 	case r.Target != nil:
 		m.targets[r.Target.ownerOf()] = r.Target
 	case r.Gone != nil:

@@ -196,7 +196,7 @@ func (r *Run) writeDone(d *doneRecord) error {
 func (r *Run) Settled(_ context.Context, s notify.Settled) error {
 	records := make([]record, len(s.Owners))
 	for i, o := range s.Owners {
-		p := &paidRecord{Target: o.Target, Thing: o.Thing, Verb: s.Verb, Void: s.Void, Dropped: s.Dropped, Renamed: s.Renamed}
+		p := &Payment{Target: o.Target, Thing: o.Thing, Verb: s.Verb, Void: s.Void, Dropped: s.Dropped, Renamed: s.Renamed}
 		if p.Target.IsZero() {
 			p.Target = s.Target
 		}
