@@ -1,7 +1,7 @@
 // Command converge makes one Linux host what its manifest declares.
 //
-// Every command has a file of its own with its flags and its help; what it does
-// stands in internal/app. internal/view writes what a person sees, and
+// Here are the flags and the help of every command; what it does is in
+// internal/app. internal/view writes what a person sees, and
 // internal/engine decides what happens.
 package main
 

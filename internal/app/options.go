@@ -29,12 +29,6 @@ type StateOptions struct {
 // large transaction of packages takes.
 const LockPatience = 10 * time.Minute
 
-// describeChoice returns what a saved plan of the site at path records of the
-// options.
-func (f *RunOptions) describeChoice(path string, resources int) savedplan.Chosen {
-	return savedplan.Chosen{Path: path, Nodes: f.Site.Nodes, Targets: f.Targets, Prune: f.Prune, Resources: resources}
-}
-
 // adoptPlan takes the site from a saved plan.
 func (f *RunOptions) adoptPlan(p *savedplan.Plan) {
 	f.Site.Saved, f.Site.Nodes, f.Site.Root = p.Variables(), p.Nodes, p.Root

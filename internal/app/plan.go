@@ -43,7 +43,8 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 		return err
 	}
 	if out != "" {
-		if err := s.planKeeper().Save(ctx, p, f.describeChoice(path, s.countResources()), shown, out); err != nil {
+		saved := &savedplan.Plan{Path: path, Nodes: f.Site.Nodes, Targets: f.Targets, Prune: f.Prune, Resources: s.countResources()}
+		if err := s.planKeeper().Save(ctx, p, saved, shown, out); err != nil {
 			return err
 		}
 	}

@@ -101,7 +101,7 @@ func (s *session) openState(ctx context.Context, readOnly bool) error {
 			s.sinks.Emit(event.Event{Type: event.Waiting, Message: "another run holds the lock: " + holder})
 		},
 	})
-	s.owned = ownership.New(s.state, s.site, s.id)
+	s.owned = &ownership.Ledger{State: s.state, Site: s.site, ID: s.id}
 	if errors.Is(err, journal.ErrLocked) {
 		return exit.With(exit.Locked, err, "--lock-timeout waits longer")
 	}

@@ -2,11 +2,20 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/app/past"
+	"converge/internal/app/site"
+	"converge/internal/journal"
+	"converge/internal/notify"
+	"converge/internal/providers/service"
 	"converge/internal/view"
 )
 
@@ -54,4 +63,108 @@ func statusExit(st view.Status) error {
 		return exit.Silently(exit.Incomplete)
 	}
 	return nil
+}
+
+// runPoll is the interval between checks whether a run is still in progress.
+const runPoll = 250 * time.Millisecond
+
+// awaitRun waits until no run is in progress, and opens the state folder as it
+// is then.
+func awaitRun(ctx context.Context, env *environ.Env, f *past.Options) (*journal.State, error) {
+	for {
+		state, _, err := past.Open(ctx, env, f)
+		if err != nil || state.Holder() == "" {
+			return state, err
+		}
+		if err := state.Close(); err != nil {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(runPoll):
+		}
+	}
+}
+
+// awaitQueued waits for the jobs that the last run left in systemd's queue,
+// updates the status, and has the journal hold what has come of them: a unit
+// that was started since the change is owed nothing for it.
+func awaitQueued(ctx context.Context, env *environ.Env, f *past.Options, root string, state *journal.State, st *view.Status) error {
+	if len(st.Queued) == 0 {
+		return nil
+	}
+	p := service.New(service.Options{Root: root})
+	p.Expect(st.Queued)
+	defer p.Close()
+	var still []string
+	for _, unit := range st.Queued {
+		err := p.AwaitQueued(ctx, unit, st.Started)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			still = append(still, unit)
+			st.Result = "failed"
+			st.Failures = append(st.Failures, view.Failure{Resource: unit, Error: err.Error()})
+		default:
+			st.Came = append(st.Came, unit)
+		}
+	}
+	st.Queued = nil
+	var paid []notify.Entry
+	for _, e := range past.MergeDebts(state) {
+		if slices.Contains(st.Came, unitName(e.Thing)) && isPaid(ctx, p, e) {
+			paid = append(paid, e)
+			st.Owed = slices.DeleteFunc(st.Owed, func(o view.Owed) bool {
+				return slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Target.String() == o.Resource })
+			})
+		}
+	}
+	if err := settleQueued(ctx, env, f, root, st.Run, still, paid); err != nil {
+		env.Warn(fmt.Sprintf("What the queued services have come to cannot be noted, so the next status shows them as queued: %v", err))
+	}
+	return nil
+}
+
+// isPaid reports whether the unit was started after all changes of an entry.
+func isPaid(ctx context.Context, p *service.Provider, e notify.Entry) bool {
+	want := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(unitName(e.Thing))})
+	for _, d := range e.Debts {
+		if paid, err := p.Satisfied(ctx, want, d.Verb, d.Since); err != nil || !paid {
+			return false
+		}
+	}
+	return true
+}
+
+// settleQueued notes that units are queued no longer, and which debts that has
+// paid. A run that came in between has looked at them itself.
+func settleQueued(ctx context.Context, env *environ.Env, f *past.Options, root, last string, still []string, paid []notify.Entry) (err error) {
+	o := &RunOptions{Site: site.Options{Root: root}, State: StateOptions{Dir: f.State}} // a run that holds the lock looks at them itself
+	s, err := beginBare(ctx, env, "", o, false)
+	defer func() { err = s.end(err) }()
+	if err != nil {
+		return err
+	}
+	if st := s.state.Status(); st == nil || st.Run != last || len(s.state.Recovered()) > 0 {
+		return nil
+	}
+	return s.runAside(ctx, func(run *journal.Run) error {
+		run.SetQueued(append([]string{}, still...))
+		for _, e := range paid {
+			if err := run.Settled(ctx, notify.Settled{Owners: []notify.Owner{e.Owner}, Target: e.Target, Verb: e.Verb, Void: true}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// unitName is the unit that a key of a service names; "" if it names none.
+func unitName(key string) string {
+	if unit, ok := strings.CutPrefix(key, "service:"); ok {
+		return unit
+	}
+	return ""
 }

@@ -26,17 +26,17 @@ func reachesBelow(r *resource.Resource) bool {
 // declareBelow gives directories that affect the tree below them the site's
 // declarations there.
 func (m *Machine) declareBelow() {
-	if slices.ContainsFunc(m.site.Resources, reachesBelow) {
-		m.declareNamed(m.site.Identity)
+	if slices.ContainsFunc(m.Site.Resources, reachesBelow) {
+		m.declareNamed(m.Site.Identity)
 	}
 }
 
 // renewDeclared is declareBelow with the links that the run has made by now.
 func (m *Machine) renewDeclared(ctx context.Context) error {
-	if m.site.Declared == nil || !slices.ContainsFunc(m.site.Resources, reachesBelow) {
+	if m.Site.Declared == nil || !slices.ContainsFunc(m.Site.Resources, reachesBelow) {
 		return nil
 	}
-	now, err := assembly.Look(ctx, m.site.Declared, joinNames(m.site.Declared, m.files))
+	now, err := assembly.Look(ctx, m.Site.Declared, joinNames(m.Site.Declared, m.files))
 	if err != nil {
 		return err
 	}
@@ -51,14 +51,14 @@ func (m *Machine) declareNamed(id *assembly.Identity) {
 		own[path] = true
 	}
 	// What other sites declare is not undeclared, and stays.
-	for _, key := range m.state.HeldByOthers(m.id, "path:") {
+	for _, key := range m.State.HeldByOthers(m.ID, "path:") {
 		path := strings.TrimPrefix(key, "path:")
 		if !own[path] {
 			below.Present = append(below.Present, path)
 		}
 		below.Paths = append(below.Paths, path)
 	}
-	for _, r := range m.site.Resources {
+	for _, r := range m.Site.Resources {
 		below.Homes = append(below.Homes, findHomes(id, r)...)
 		path, ok := strings.CutPrefix(id.Key(r.Key), "path:")
 		switch {

@@ -42,10 +42,7 @@ type Options struct {
 
 // Machine observes and changes the tree below the root of a site.
 type Machine struct {
-	site     *site.Site
-	id       journal.Site
-	state    *journal.State
-	emit     func(event.Event)
+	Options
 	own      ownFolder
 	tree     *fsys.FS
 	files    *files.Provider
@@ -62,63 +59,60 @@ func Open(o Options) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{
-		site: o.Site, id: o.ID, state: o.State, emit: o.Sinks.Emit, tree: tree,
-		own: ownFolder{root: o.Site.Root, dir: o.StateDir, byDefault: !o.StateNamed},
-	}
-	if err := m.makeProviders(&o); err != nil {
+	m := &Machine{Options: o, tree: tree, own: ownFolder{root: o.Site.Root, dir: o.StateDir, byDefault: !o.StateNamed}}
+	if err := m.makeProviders(); err != nil {
 		return nil, errors.Join(err, tree.Close())
 	}
 	return m, nil
 }
 
-func (m *Machine) makeProviders(o *Options) error {
-	root, progress, waiting, warning := o.Site.Root, o.Sinks.EmitAs(event.Progress), o.Sinks.EmitAs(event.Waiting), o.Sinks.EmitAs(event.Warning)
+func (m *Machine) makeProviders() error {
+	root, progress, waiting, warning := m.Site.Root, m.Sinks.EmitAs(event.Progress), m.Sinks.EmitAs(event.Waiting), m.Sinks.EmitAs(event.Warning)
 	// To these, 0 is their own default; from here it means not to wait.
-	patience := max(o.LockTimeout, time.Millisecond)
+	patience := max(m.LockTimeout, time.Millisecond)
 	packages, err := apt.New(apt.Options{
-		Root: root, LockTimeout: patience, MaxAge: o.Site.Settings.MaxAge,
+		Root: root, LockTimeout: patience, MaxAge: m.Site.Settings.MaxAge,
 		Progress: progress, Waiting: waiting, Notice: warning,
 	})
 	if err != nil {
 		return err
 	}
-	packages.Declare(o.Site.DeclaredPackages())
+	packages.Declare(m.Site.DeclaredPackages())
 	users := userdb.New(root)
-	m.makeFiles(o, users)
-	m.makeServices(o)
+	m.makeFiles(users)
+	m.makeServices()
 	m.people = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting})
-	m.people.Declare(o.Site.Resources)
+	m.people.Declare(m.Site.Resources)
 	commands := command.New(m.tree, users)
-	commands.Remember(command.Memory{State: o.StateDir, Waiting: waiting, Notice: warning, Seal: o.State.Seal})
+	commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal})
 	farms := stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
-	kinds.Equip(o.Site.Kinds, kinds.Providers{
+	kinds.Equip(m.Site.Kinds, kinds.Providers{
 		Files: m.files, Packages: packages, Farms: farms,
 		Services: m.services, Commands: commands,
 		Users: m.people.Users(), Groups: m.people.Groups(),
 		Kernel: kernel.New(kernel.Options{FS: m.tree, Live: m.tree.Root() == "/"}),
 	})
-	m.joined = joinMachine(o.Site.Kinds, m.services, commands, packages, farms)
+	m.joined = joinMachine(m.Site.Kinds, m.services, commands, packages, farms)
 	return nil
 }
 
-func (m *Machine) makeFiles(o *Options, users *userdb.DB) {
-	fo := files.Options{Stop: o.Stop, FS: m.tree, Accounts: users, RunID: o.Run, Ledger: writtenTo{o.State, o.Site}}
-	if o.Run != "" {
-		fo.Keep = o.State
+func (m *Machine) makeFiles(users *userdb.DB) {
+	fo := files.Options{Stop: m.Stop, FS: m.tree, Accounts: users, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}}
+	if m.Run != "" {
+		fo.Keep = m.State
 	}
 	m.files = files.New(fo)
 }
 
 // makeServices also has the provider follow what earlier runs left in a queue or
 // running.
-func (m *Machine) makeServices(o *Options) {
-	m.services = service.New(service.Options{Root: o.Site.Root})
-	if st := o.State.Status(); st != nil {
+func (m *Machine) makeServices() {
+	m.services = service.New(service.Options{Root: m.Site.Root})
+	if st := m.State.Status(); st != nil {
 		m.services.Expect(st.Queued)
 	}
-	if o.Run != "" {
-		for _, k := range o.State.Recovered() {
+	if m.Run != "" {
+		for _, k := range m.State.Recovered() {
 			m.services.FollowKilled(k.Started)
 		}
 	}
@@ -132,8 +126,8 @@ func (m *Machine) Fill(o *engine.Options) {
 // AdoptNames makes the ledger and the directories with purge use the site's names,
 // which have been resolved.
 func (m *Machine) AdoptNames(ctx context.Context) {
-	m.site.Identity.LookWith(ctx, spotWith(m.files))
-	m.state.Rename(m.id, m.site.Identity)
+	m.Site.Identity.LookWith(ctx, spotWith(m.files))
+	m.State.Rename(m.ID, m.Site.Identity)
 	m.declareBelow()
 }
 

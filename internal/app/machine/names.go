@@ -43,7 +43,7 @@ type identifier interface {
 }
 
 // JoinNames joins what the providers of the site's resources know of names.
-func (m *Machine) JoinNames() assembly.Names { return joinNames(m.site.Resources, m.files) }
+func (m *Machine) JoinNames() assembly.Names { return joinNames(m.Site.Resources, m.files) }
 
 // joinNames joins what the providers of resources know of names. A provider that
 // none of them has is not asked: it would read its source of truth for nothing.

@@ -13,7 +13,7 @@ import (
 
 // ClearLeftovers clears away the leftovers of killed runs, see the function.
 func (m *Machine) ClearLeftovers(ctx context.Context) error {
-	return ClearLeftovers(ctx, m.state, m.tree, m.emit)
+	return ClearLeftovers(ctx, m.State, m.tree, m.Sinks.Emit)
 }
 
 // ClearLeftovers clears away the leftovers of killed runs, and reports them. A leftover

@@ -1,12 +1,22 @@
 package past
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"io"
+	"maps"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/app/exit"
+	"converge/internal/app/kinds"
+	"converge/internal/event"
+	"converge/internal/fsys"
 	"converge/internal/journal"
 	"converge/internal/notify"
+	"converge/internal/resource"
 	"converge/internal/view"
 )
 
@@ -81,4 +91,112 @@ func ChooseRun(state *journal.State, name string) (*journal.RunDetail, error) {
 		}
 	}
 	return nil, errors.New("no run that changed anything is kept: there was none, or it was forgotten")
+}
+
+// ReadDetail is all that is shown of a run.
+func ReadDetail(state *journal.State, root string, r journal.RunSummary) (view.RunDetail, error) {
+	d, err := state.Detail(r.ID)
+	if err != nil {
+		return view.RunDetail{}, err
+	}
+	out := view.RunDetail{Run: SummarizeRun(r, state.Owed()), Changes: []event.Event{}, Notified: []event.Event{}, Others: []event.Event{}}
+	s := shower{state: state, kinds: kinds.List(kinds.Providers{})}
+	if s.fs, err = fsys.Open(root); err == nil {
+		defer s.fs.Close() //nolint:errcheck // it was only read
+	}
+	for _, step := range d.Steps {
+		if step.State == journal.Same {
+			continue
+		}
+		e, err := s.showStep(step)
+		if err != nil {
+			return out, fmt.Errorf("cannot show run %s: %s: %w", r.ID, step.Addr, err)
+		}
+		if e.Type != "" {
+			out.Changes = append(out.Changes, e)
+		}
+	}
+	out.Notified = append(out.Notified, listNotified(d, state)...)
+	out.Others = listOtherFailures(d, out.Notified)
+	return out, nil
+}
+
+// shower turns steps into their shown form.
+type shower struct {
+	state *journal.State
+	fs    *fsys.FS // nil: what lies there cannot be read
+	kinds []*resource.Kind
+}
+
+func (s *shower) showStep(step journal.Step) (event.Event, error) {
+	e := event.Event{
+		Type: event.Applied, Resource: step.Addr.String(), Kind: step.Addr.Kind, Action: string(step.Action), Error: step.Error,
+		Time: step.At.Wall,
+	}
+	switch step.State {
+	case journal.Failed:
+		e.Type = event.Failed
+	case journal.Begun:
+		e.Notes = append(e.Notes, "begun, and its end is not known: the run was killed")
+	case journal.Done, journal.Same:
+	}
+	if step.Also {
+		e.Notes = append(e.Notes, "not declared: it came along with another change")
+	}
+	k := kinds.Find(s.kinds, step.Addr.Kind)
+	if k == nil {
+		return e, nil
+	}
+	before, secret, err := s.state.Value(step.Before, k)
+	if err != nil {
+		return e, err
+	}
+	after, more, err := s.state.Value(step.After, k)
+	if err != nil {
+		return e, err
+	}
+	secret = MergeSecrets(secret, more)
+	if after.IsNull() {
+		return event.Event{}, nil // an action: it is told with the notifications
+	}
+	if c := k.Content(after); c != nil && !k.TextContent && !secret[k.ContentAttr] {
+		after = k.WithContent(after, s.findText(c, k.LabelOf(after)))
+	}
+	e.Changes = event.Attrs(s.diffStep(k, step, before, after, secret))
+	return e, nil
+}
+
+// diff is the step as the change that it was.
+func (s *shower) diffStep(k *resource.Kind, step journal.Step, before, after cty.Value, secret map[string]bool) resource.Change {
+	return resource.Diff(&resource.Resource{Addr: step.Addr, Kind: k, Want: after, Secret: k.Secrets(after, secret)}, before)
+}
+
+// found is a written content, with its text if that is still at the path.
+func (s *shower) findText(c *resource.Blob, path string) *resource.Blob {
+	if r, err := c.Open(); err == nil {
+		r.Close()
+		return c
+	}
+	digest, err := c.Digest()
+	if err != nil || s.fs == nil {
+		return c
+	}
+	text, err := s.fs.ReadFile(path, event.MaxDiff)
+	if err != nil {
+		return c
+	}
+	live := resource.BytesBlob(text)
+	if d, err := live.Digest(); err != nil || d != digest {
+		return c
+	}
+	return resource.DigestBlob(digest, int64(len(text)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil })
+}
+
+func MergeSecrets(a, b map[string]bool) map[string]bool {
+	out := maps.Clone(a)
+	if out == nil {
+		out = map[string]bool{}
+	}
+	maps.Copy(out, b)
+	return out
 }

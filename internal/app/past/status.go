@@ -1,25 +1,49 @@
+// Package past reads what the journal tells of earlier runs, as data for a view:
+// a line of the history, a run in full, the status, what is owed. Start with
+// [Open]. It takes no lock and changes nothing.
 package past
 
 import (
+	"context"
 	"maps"
+	"path/filepath"
 	"slices"
 
+	"converge/internal/app/environ"
+	"converge/internal/app/statedir"
 	"converge/internal/journal"
 	"converge/internal/view"
 )
 
+// Options are those of the commands that only read what was.
+type Options struct {
+	Root, State string
+	JSON        bool
+}
+
+// Open opens the journal to be read only.
+func Open(ctx context.Context, env *environ.Env, f *Options) (*journal.State, string, error) {
+	root, err := filepath.Abs(f.Root)
+	if err != nil {
+		return nil, "", err
+	}
+	dir, err := statedir.Find(env, f.State, root)
+	if err != nil {
+		return nil, "", err
+	}
+	state, err := journal.Open(ctx, dir, journal.Options{ReadOnly: true})
+	return state, root, statedir.HintDamage(err, dir)
+}
+
 // ReadStatus reads the status from the state folder.
 func ReadStatus(state *journal.State) (view.Status, error) {
-	out := view.Status{Result: "none", Owed: []view.Owed{}}
+	out := view.Status{Result: "none"}
 	if st := state.Status(); st != nil && st.Run != "" {
-		out.Run, out.Recorded, out.Started, out.Result = st.Run, st.Recorded, st.Started, st.Result
-		if !st.Ended.IsZero() { // else it was killed
-			out.Ended, out.Exit = &st.Ended, &st.Exit
-		}
-		out.Manifest, out.Undoes, out.Queued = st.Manifest, st.Undoes, st.Queued
-		out.Changed, out.Failed, out.Skipped, out.Notified = st.Counts.Changed, st.Counts.Failed, st.Counts.Skipped, st.Counts.Notified
-		out.Begun = st.Counts.Begun
-		out.Failures, out.Changes, out.Site = viewFailures(st.Failures), st.Newest, displaySite(st.Site)
+		out = describeRun(journal.RunSummary{
+			ID: st.Run, Info: journal.RunInfo{Manifest: st.Manifest, Site: st.Site, Undoes: st.Undoes},
+			Started: st.Started, Ended: st.Ended, Exit: st.Exit, Counts: st.Counts, Failed: st.Failures,
+		}, st.Result)
+		out.Recorded, out.Changes, out.Queued = st.Recorded, st.Newest, st.Queued
 		for _, name := range slices.Sorted(maps.Keys(st.Sites)) {
 			o := st.Sites[name]
 			line := view.Site{Site: name, Run: o.Run, Result: o.Result}
@@ -28,40 +52,45 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 			}
 			out.Sites = append(out.Sites, line)
 		}
-	} else if err := readNewestRun(state, &out); err != nil {
+	} else if runs, err := state.Runs(); err != nil { // an older version wrote the folder
 		return out, err
+	} else if len(runs) > 0 {
+		out = describeRun(runs[0], summarizeResult(runs[0]))
 	}
 	for _, k := range state.Recovered() { // none that goes on
-		out.Run, out.Result, out.Recorded, out.Started, out.Ended, out.Changes = k.Run, "killed", true, k.Started, nil, k.Run
-		out.Exit, out.Changed, out.Failed, out.Skipped, out.Notified, out.Failures = nil, k.Counts.Changed, k.Counts.Failed, 0, k.Counts.Notified, nil
-		out.Begun = k.Counts.Begun
-		out.Manifest, out.Site, out.Undoes, out.Queued = k.Info.Manifest, displaySite(k.Info.Site), k.Info.Undoes, nil
+		sites := out.Sites
+		out = describeRun(journal.RunSummary{ID: k.Run, Info: k.Info, Started: k.Started, Counts: k.Counts}, "killed")
+		out.Sites = sites
 	}
-	type action struct{ target, verb string }
-	seen := map[action]bool{}
-	for _, d := range state.Owed() { // several runs may owe one action; the first one is told
-		o := view.Owed{Resource: d.Target.String(), Verb: d.Verb, Run: d.Run}
-		if a := (action{o.Resource, o.Verb}); !seen[a] {
-			seen[a] = true
-			out.Owed = append(out.Owed, o)
-		}
-	}
-	out.Holder = state.Holder()
+	out.Owed, out.Holder = listOwed(state), state.Holder()
 	return out, nil
 }
 
-// readNewestRun is for a folder without a status: an older version wrote it.
-func readNewestRun(state *journal.State, out *view.Status) error {
-	runs, err := state.Runs()
-	if err != nil || len(runs) == 0 {
-		return err
+// describeRun is the status after a run.
+func describeRun(r journal.RunSummary, result string) view.Status {
+	c := r.Counts
+	out := view.Status{
+		Run: r.ID, Recorded: true, Started: r.Started, Result: result, Changes: r.ID,
+		Changed: c.Changed, Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Begun: c.Begun,
+		Manifest: r.Info.Manifest, Site: displaySite(r.Info.Site), Undoes: r.Info.Undoes, Failures: viewFailures(r.Failed),
 	}
-	r := runs[0]
-	line := SummarizeRun(r, nil)
-	out.Run, out.Recorded, out.Started, out.Ended, out.Result, out.Exit = r.ID, true, r.Started, line.Ended, line.Result, line.Exit
-	out.Changed, out.Failed, out.Skipped, out.Notified = r.Counts.Changed, r.Counts.Failed, r.Counts.Skipped, r.Counts.Notified
-	out.Manifest, out.Undoes, out.Failures, out.Changes = r.Info.Manifest, r.Info.Undoes, viewFailures(r.Failed), r.ID
-	return nil
+	if !r.Ended.IsZero() { // else it was killed
+		out.Ended, out.Exit = &r.Ended, &r.Exit
+	}
+	return out
+}
+
+// listOwed lists the actions that are owed. Several runs may owe one: the first is
+// named.
+func listOwed(state *journal.State) []view.Owed {
+	out := []view.Owed{}
+	for _, d := range state.Owed() {
+		o := view.Owed{Resource: d.Target.String(), Verb: d.Verb, Run: d.Run}
+		if !slices.ContainsFunc(out, func(p view.Owed) bool { return p.Resource == o.Resource && p.Verb == o.Verb }) {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // displaySite is the name of a site, "" if the run was of none.

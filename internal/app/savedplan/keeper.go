@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/app/site"
 	"converge/internal/engine"
+	"converge/internal/event"
 	"converge/internal/journal"
 	"converge/internal/resource"
 	"converge/internal/scrub"
+	"converge/internal/view"
 )
 
 // Keeper saves plans of a site, and checks whether a saved one still holds.
@@ -22,15 +26,6 @@ type Keeper struct {
 	State    *journal.State
 	StateDir string
 	Scrub    *scrub.Scrubber
-}
-
-// Chosen says what part of the site a plan is of, as the command line had it.
-type Chosen struct {
-	Path      string // of the manifest
-	Nodes     []string
-	Targets   []string
-	Prune     bool
-	Resources int // how many the site has
 }
 
 // findSeal returns what seals the fingerprints of a plan of this site; nil if
@@ -45,13 +40,14 @@ func (k *Keeper) findSeal() (func(string) string, error) {
 	return k.State.Seal, nil
 }
 
-// Save saves a plan at out, for apply, with what was shown of it.
-func (k *Keeper) Save(ctx context.Context, p *engine.Planned, c Chosen, shown *Transcript, out string) error {
+// Save saves a plan at out, for apply, with what was shown of it. saved holds what the
+// command line chose.
+func (k *Keeper) Save(ctx context.Context, p *engine.Planned, saved *Plan, shown *Transcript, out string) error {
 	seal, err := k.findSeal()
 	if err != nil {
 		return err
 	}
-	steps, err := p.Save(ctx, seal)
+	saved.Steps, err = p.Save(ctx, seal)
 	var failed *engine.UnsavableError
 	if errors.As(err, &failed) {
 		return exit.With(exit.Incomplete, err)
@@ -59,24 +55,96 @@ func (k *Keeper) Save(ctx context.Context, p *engine.Planned, c Chosen, shown *T
 	if err != nil {
 		return err
 	}
-	abs, err := filepath.Abs(c.Path)
-	if err != nil {
-		return err
+	abs := func(path string) string {
+		if err == nil {
+			path, err = filepath.Abs(path)
+		}
+		return resource.EncodeInvalid(path)
 	}
-	saved := &Plan{
-		Path: resource.EncodeInvalid(abs), Root: resource.EncodeInvalid(k.Site.Root),
-		Vars: k.Site.Inputs.Vars, Sensitive: k.Site.Inputs.Sensitive,
-		Targets: c.Targets, Prune: c.Prune, Steps: steps,
-		Resources: c.Resources, Shown: shown.events,
+	saved.Path, saved.Root, saved.Shown = abs(saved.Path), resource.EncodeInvalid(k.Site.Root), shown.events
+	saved.Vars, saved.Sensitive = k.Site.Inputs.Vars, k.Site.Inputs.Sensitive
+	saved.Nodes = slices.Clone(saved.Nodes)
+	for i, n := range saved.Nodes {
+		saved.Nodes[i] = abs(n)
 	}
 	if seal != nil {
 		saved.Key = k.State.KeyID()
 	}
-	for _, n := range c.Nodes {
-		if n, err = filepath.Abs(n); err != nil {
-			return err
-		}
-		saved.Nodes = append(saved.Nodes, resource.EncodeInvalid(n))
+	if err != nil {
+		return err
 	}
 	return saved.writeFile(out)
+}
+
+// CheckUnused refuses a saved plan that an earlier run has applied, whatever its
+// result: a plan with a command in it would look as fresh as before.
+func (k *Keeper) CheckUnused(saved *Plan) error {
+	if saved == nil {
+		return nil
+	}
+	runs, err := k.State.Runs()
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.Info.Plan == saved.ID {
+			return exit.With(exit.Stale, fmt.Errorf("the saved plan was used by run %s; nothing was changed", r.ID), "converge plan --out makes a new one")
+		}
+	}
+	return nil
+}
+
+// CheckFresh refuses a saved plan that no longer holds: it shows the present plan of
+// every resource for which it does not, and explains why.
+func (k *Keeper) CheckFresh(ctx context.Context, saved *Plan, now *engine.Planned, seen *Forecasts) error {
+	var seal func(string) string
+	if saved.Key != "" {
+		if saved.Key != k.State.KeyID() {
+			return exit.With(exit.Stale, errors.New("the saved plan is about sensitive values and was made with another state folder; nothing was changed"), "a plan is applied on the host and with the --state that it was made with")
+		}
+		seal = k.State.Seal
+	}
+	stale, err := engine.Stale(ctx, saved.Steps, now, seal)
+	if err != nil || len(stale) == 0 {
+		return err
+	}
+	differs := view.NewHuman(k.Env.Err, view.Options{Color: k.Env.IsColored(k.Env.Err), Width: environ.TerminalWidth(k.Env.Err)})
+	defer differs.Close()
+	var b strings.Builder
+	b.WriteString("the saved plan is stale; nothing was changed:")
+	const most = 10
+	headed := false
+	for i, st := range stale {
+		if i == most {
+			fmt.Fprintf(&b, "\n  and %d more", len(stale)-i)
+			break
+		}
+		if e, ok := seen.planned[st.Addr.String()]; ok {
+			if !headed {
+				headed = true
+				k.Env.Warn("The saved plan is stale, and nothing was changed. Where it no longer holds, it would be this now:")
+			}
+			differs.Emit(event.Scrubbed(e, k.Scrub.String, k.Scrub.JSON))
+		}
+		fmt.Fprintf(&b, "\n  %s: %s", st.Addr, st.Why)
+		for _, line := range st.Diff {
+			fmt.Fprintf(&b, "\n      %s", line)
+		}
+	}
+	hints := []string{"converge plan --out makes a new one"}
+	if len(saved.Sensitive) > 0 {
+		hints = append(hints, "sensitive variables are not saved and have to be given again: "+strings.Join(saved.Sensitive, ", "))
+	}
+	return exit.With(exit.Stale, errors.New(b.String()), hints...)
+}
+
+// CheckFlags refuses flags that the saved plan answers: of those that say which
+// site is meant, only values of sensitive variables may be given again.
+func CheckFlags(given []string) error {
+	for _, name := range []string{"node", "root", "target", "prune"} {
+		if slices.Contains(given, name) {
+			return fmt.Errorf("--%s is part of the saved plan and cannot be given again", name)
+		}
+	}
+	return nil
 }

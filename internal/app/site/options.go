@@ -1,11 +1,75 @@
 package site
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"strings"
+
+	"converge/internal/app/exit"
+	"converge/internal/app/kinds"
+	"converge/internal/engine/assembly"
+	"converge/internal/manifest"
+	"converge/internal/resource"
 )
+
+// SelectTargets returns the resources of --target and their dependencies; nil means
+// all.
+func (s *Site) SelectTargets(targets []string) (map[int]bool, error) {
+	if len(targets) == 0 {
+		return nil, nil
+	}
+	addrs := make([]resource.Addr, len(targets))
+	for i, t := range targets {
+		var err error
+		if addrs[i], err = resource.ParseAddr(t); err != nil {
+			return nil, exit.With(exit.Failure, err, `quote it for the shell: --target 'file["/etc/motd"]'`)
+		}
+	}
+	chosen, err := assembly.Select(s.Graph, s.Resources, addrs)
+	if err != nil {
+		return nil, s.suggestAddress(err, targets)
+	}
+	return chosen, nil
+}
+
+// suggestAddress adds the nearest declared address to an error about a target.
+func (s *Site) suggestAddress(err error, targets []string) error {
+	known := make([]string, len(s.Resources))
+	declared := make(map[string]bool, len(known))
+	for i, r := range s.Resources {
+		known[i] = r.Addr.String()
+		declared[known[i]] = true
+	}
+	e := exit.With(exit.Failure, err)
+	for _, t := range targets {
+		if near := exit.Nearest(t, known); near != "" && !declared[t] {
+			e.Hints = append(e.Hints, "did you mean "+near+"?")
+		}
+	}
+	return e
+}
+
+// DeclaredAddresses lists the addresses that a manifest declares, for completion:
+// without facts, without order, and without diagnostics.
+func DeclaredAddresses(path string, f *Options) []string {
+	if path == "-" {
+		return nil
+	}
+	vars, err := f.values()
+	if err != nil {
+		return nil
+	}
+	ms, _ := manifest.Load(context.Background(), path, manifest.Options{
+		Kinds: kinds.List(kinds.Providers{}), Vars: vars, VarFiles: f.VarFiles, Stdin: strings.NewReader(""),
+	})
+	out := make([]string, len(ms.Resources))
+	for i, r := range ms.Resources {
+		out[i] = r.Addr.String()
+	}
+	return out
+}
 
 // Options say which site is meant: its manifest's inputs, its node, its root.
 type Options struct {

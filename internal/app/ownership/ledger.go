@@ -1,3 +1,6 @@
+// Package ownership determines which resources, records and debts belong to a
+// site, by the journal's ledger. Start with [NameSite] and [Ledger]. It changes
+// nothing: what an apply does with orphans and debts is package engine's.
 package ownership
 
 import (
@@ -10,30 +13,62 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/app/site"
 	"converge/internal/engine"
 	"converge/internal/journal"
+	"converge/internal/notify"
 	"converge/internal/resource"
 )
+
+// Ledger answers by the journal's ledger what belongs to a site, and which debts
+// are its own.
+type Ledger struct {
+	State    *journal.State
+	Site     *site.Site
+	ID       journal.Site
+	notified []*resource.Resource // targets of what is declared no more
+}
+
+// ClaimDebt returns the relation of this site to a debt. A manifest from standard
+// input has no name, so its debts belong to no site.
+func (o *Ledger) ClaimDebt(d notify.Debt) engine.Claim {
+	switch {
+	case d.Site == journal.NoSite:
+		return engine.Shared
+	case d.Site == "", d.Site == o.ID.Name, slices.Contains(o.ID.Former, d.Site):
+		return engine.Owned
+	}
+	return engine.Others
+}
+
+// FindRecorded returns the journal's record of a debt's target.
+func (o *Ledger) FindRecorded(d notify.Debt) *resource.Resource {
+	addr, raw, ok := o.State.NotifiedTarget(d)
+	if !ok {
+		return nil
+	}
+	return o.State.ReadTarget(addr, raw, o.Site.Kind(addr.Kind))
+}
 
 // FindOrphans returns the records of what converge made for this site and its
 // manifest no longer declares, and those older than sites. A run of a part of the site has
 // none, nor has one without a journal.
 func (o *Ledger) FindOrphans(partial bool) []engine.Orphan {
-	if partial || o.id.Name == journal.NoSite {
+	if partial || o.ID.Name == journal.NoSite {
 		return nil
 	}
-	entries := o.state.Undeclared(o.id, o.site.Identity.Declares)
+	entries := o.State.Undeclared(o.ID, o.Site.Identity.Declares)
 	out := make([]engine.Orphan, len(entries))
 	for i, e := range entries {
-		orphan := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Secret: e.IsSecret(), Kind: o.site.Kind(e.Addr.Kind)}
+		orphan := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Secret: e.IsSecret(), Kind: o.Site.Kind(e.Addr.Kind)}
 		orphan.Unknown = len(e.Holds) == 0
 		for _, h := range e.Holds {
-			if h.Site != o.id.Name && !slices.Contains(o.id.Former, h.Site) {
+			if h.Site != o.ID.Name && !slices.Contains(o.ID.Former, h.Site) {
 				orphan.Others = append(orphan.Others, describeSite(h.Site))
 				continue
 			}
 			for _, d := range h.Deps {
-				orphan.Deps = append(orphan.Deps, o.site.Identity.Key(d))
+				orphan.Deps = append(orphan.Deps, o.Site.Identity.Key(d))
 			}
 			for _, n := range h.Notifies {
 				orphan.Notifies = append(orphan.Notifies, o.readNotify(n))
@@ -46,8 +81,8 @@ func (o *Ledger) FindOrphans(partial bool) []engine.Orphan {
 
 // readNotify reads a notification that the ledger kept.
 func (o *Ledger) readNotify(n journal.LedgerNotify) engine.OrphanNotify {
-	out := engine.OrphanNotify{Target: n.Target, Key: o.site.Identity.Key(n.Key), Verb: n.Verb, When: n.When}
-	r := o.state.ReadTarget(n.Target, n.Want, o.site.Kind(n.Target.Kind))
+	out := engine.OrphanNotify{Target: n.Target, Key: o.Site.Identity.Key(n.Key), Verb: n.Verb, When: n.When}
+	r := o.State.ReadTarget(n.Target, n.Want, o.Site.Kind(n.Target.Kind))
 	if r == nil {
 		return out
 	}
@@ -86,8 +121,8 @@ func describeSite(site string) string {
 // declares any more.
 func (o *Ledger) FindTargets() func(resource.Addr) *resource.Resource {
 	return func(a resource.Addr) *resource.Resource {
-		if i, ok := o.site.Find(a); ok {
-			return o.site.Resources[i]
+		if i, ok := o.Site.Find(a); ok {
+			return o.Site.Resources[i]
 		}
 		for _, r := range o.notified {
 			if r.Addr == a {

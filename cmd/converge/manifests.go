@@ -1,0 +1,79 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"converge/internal/app"
+	"converge/internal/app/environ"
+	"converge/internal/app/exit"
+	"converge/internal/app/site"
+)
+
+func newValidateCommand(env *environ.Env) *cobra.Command {
+	var f site.Options
+	var quiet bool
+	cmd := &cobra.Command{
+		Use:   "validate [PATH]",
+		Short: "Check a manifest",
+		Long: "Reads, evaluates and orders a manifest and reports every problem with file, line and\n" +
+			"snippet. Of the machine it reads only the facts; it plans and changes nothing. PATH is\n" +
+			"a file, a folder, or - for standard input; default: the current folder." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
+		Args:              atMostOne("PATH"),
+		ValidArgsFunction: completeManifests,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.Validate(cmd.Context(), env, pathArg(args), &f, quiet)
+		},
+	}
+	addSiteFlags(cmd.Flags(), &f)
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing if the manifest is valid")
+	return cmd
+}
+
+func newFmtCommand(env *environ.Env) *cobra.Command {
+	var f app.FormatOptions
+	cmd := &cobra.Command{
+		Use:   "fmt [PATH...]",
+		Short: "Bring manifests into the usual form",
+		Long: "Rewrites manifests (*.hcl) in the usual form and prints the names of the changed files.\n" +
+			"PATH is a file, a folder, or - to read standard input and write standard output;\n" +
+			"default: the current folder. Each file is replaced in one step, and only if it changes.\n" +
+			"With --check, a file that is not in the usual form is an error." +
+			describeStatuses(map[int]string{
+				exit.OK:      "success: with --check, everything is in the usual form",
+				exit.Failure: "bad usage or manifest; with --check, also a file that is not in the usual form",
+			}, exit.OK, exit.Failure),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{"hcl"}, cobra.ShellCompDirectiveFilterFileExt
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return app.FormatManifests(cmd.Context(), env, f, args) },
+	}
+	cmd.Flags().BoolVar(&f.Check, "check", false, "write nothing; list the files that are not in the usual form, and exit 1 if there are any")
+	cmd.Flags().BoolVar(&f.Diff, "diff", false, "show the changes")
+	cmd.Flags().BoolVarP(&f.Recursive, "recursive", "r", false, "include the folders below")
+	return cmd
+}
+
+func newGraphCommand(env *environ.Env) *cobra.Command {
+	var f site.Options
+	var targets []string
+	format := "text"
+	cmd := &cobra.Command{
+		Use:   "graph [PATH]",
+		Short: "Show the order of the resources, and its reasons",
+		Long: "Prints the order of a site: below each resource the resources that come before it, with\n" +
+			"the reason. It reads only the manifest and the facts of the node.\n\n" +
+			"Formats: text (a tree; (*) marks a branch that is printed above), dot (Graphviz), mermaid,\n" +
+			"json, and svg, which needs Graphviz's dot on PATH." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
+		Example:           "  converge graph\n  converge graph --format svg > site.svg\n  converge graph --target service.nginx",
+		Args:              atMostOne("PATH"),
+		ValidArgsFunction: completeManifests,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.DrawGraph(cmd.Context(), env, pathArg(args), &f, targets, format)
+		},
+	}
+	addSiteFlags(cmd.Flags(), &f)
+	addTargets(cmd, &targets, &f)
+	cmd.Flags().StringVar(&format, "format", format, "output format: text, dot, mermaid, svg or json")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "dot", "mermaid", "svg", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}

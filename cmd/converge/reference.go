@@ -1,0 +1,130 @@
+package main
+
+import (
+	"io"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"converge/internal/app"
+	"converge/internal/app/environ"
+	"converge/internal/app/exit"
+	"converge/internal/app/site"
+	"converge/internal/view"
+)
+
+func newExplainCommand(env *environ.Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain [KIND[.ATTRIBUTE]]",
+		Short: "Print the reference of a kind of resource",
+		Long: "Prints the reference of a kind of resource, or of one of its attributes; without an\n" +
+			"argument, the list of kinds. It reads neither a manifest nor the machine." + listStatuses(exit.OK, exit.Failure),
+		Example:           "  converge explain file\n  converge explain service.running",
+		Args:              atMostOne("KIND"),
+		ValidArgsFunction: completeKinds,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				app.ListKinds(env)
+				return nil
+			}
+			return app.ExplainKind(env, args[0])
+		},
+	}
+}
+
+func newFactsCommand(env *environ.Env) *cobra.Command {
+	var asJSON bool
+	f := site.Options{Root: "/"}
+	cmd := &cobra.Command{
+		Use:   "facts",
+		Short: "Print the content of node",
+		Long: "Prints the value of node in a manifest: the facts about this machine, and the operator's\n" +
+			"own attributes from /etc/converge/node.d and --node, as HCL or JSON." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return app.PrintFacts(cmd.Context(), env, &f, asJSON)
+		},
+	}
+	cmd.Flags().StringArrayVar(&f.Nodes, "node", nil, "also read node attributes from `FILE`; may be repeated")
+	cmd.Flags().StringVar(&f.Root, "root", "/", "read the facts of the tree below `DIR`")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// version is set by the linker: -X main.version=v1.2.3. A constant to all
+// readers; the linker can only reach a variable.
+var version string //nolint:gochecknoglobals // see above
+
+// readBuild returns what this binary says of where it comes from.
+func readBuild() view.Build {
+	b := view.Build{Version: version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if b.Version == "" && info.Main.Version != "(devel)" {
+			b.Version = info.Main.Version
+		}
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				b.Commit = s.Value
+			case "vcs.modified":
+				b.Dirty = s.Value == "true"
+			}
+		}
+	}
+	if b.Version == "" {
+		b.Version = "unreleased"
+	}
+	return b
+}
+
+func newVersionCommand(env *environ.Env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Long:  "Prints the version, the commit and the Go toolchain of this build." + listStatuses(exit.OK),
+		Args:  noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			b := readBuild()
+			if asJSON {
+				return view.WriteJSON(env.Out, b)
+			}
+			view.ShowBuild(env.Out, "converge", b)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func newCompletionCommand(env *environ.Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "completion bash|zsh|fish|powershell",
+		Short: "Print the completion script for a shell",
+		Long: "Prints a script with which a shell completes converge's commands, flags, kinds and\n" +
+			"resource addresses. Addresses come from the manifest alone: completion never reads the\n" +
+			"state of the machine." + listStatuses(exit.OK, exit.Failure),
+		Example: "  source <(converge completion bash)\n" +
+			"  converge completion zsh > \"${fpath[1]}/_converge\"\n" +
+			"  converge completion fish > ~/.config/fish/completions/converge.fish",
+		ValidArgs:             []string{"bash", "zsh", "fish", "powershell"},
+		Args:                  cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return completionScript(cmd.Root(), env.Out, args[0])
+		},
+	}
+}
+
+func completionScript(root *cobra.Command, w io.Writer, shell string) error {
+	switch shell {
+	case "bash":
+		return root.GenBashCompletionV2(w, true)
+	case "zsh":
+		return root.GenZshCompletion(w)
+	case "fish":
+		return root.GenFishCompletion(w, true)
+	}
+	return root.GenPowerShellCompletionWithDesc(w)
+}
