@@ -58,3 +58,38 @@ func TestExplain(t *testing.T) {
 		t.Errorf("attributes %q, want %q", got, want)
 	}
 }
+
+// TestTraits shows what the reference says in short of each sort of attribute.
+func TestTraits(t *testing.T) {
+	for _, c := range []struct {
+		attr      resource.Attr
+		kind, doc string
+	}{
+		{resource.Attr{Name: "a", Type: cty.String}, "string", ""},
+		{resource.Attr{Name: "a", Doc: "Anything."}, "any", "Anything."},
+		{resource.Attr{Name: "a", Type: cty.DynamicPseudoType}, "any", ""},
+		{resource.Attr{Name: "a", Type: resource.BlobType, Secret: true}, "content, sensitive", ""},
+		{resource.Attr{Name: "a", Type: cty.Map(cty.List(cty.Bool))}, "map(list(bool))", ""},
+		{resource.Attr{Name: "a", Type: cty.Bool, Default: cty.True}, "bool, default `true`", ""},
+		{resource.Attr{Name: "a", Type: cty.Bool, Default: cty.False, Required: true}, "bool, required, default `false`", ""},
+		{resource.Attr{Name: "a", Type: cty.Number, Default: cty.NumberFloatVal(0.5)}, "number, default `0.5`", ""},
+		{resource.Attr{Name: "a", Type: cty.String, Default: cty.NullVal(cty.String)}, "string", ""},
+		{resource.Attr{Name: "a", Type: cty.List(cty.String), Default: cty.ListValEmpty(cty.String)}, "list(string)", ""},
+		{resource.Attr{Name: "label", Type: cty.String, Required: true}, "string, the label unless set", ""},
+		{resource.Attr{Name: "a", Type: cty.String, OneOf: []string{"x", "y"}}, "string", "One of `x`, `y`."},
+		{resource.Attr{Name: "a", Type: cty.String, OneOf: []string{"x", "y"}, Doc: "With `x` this, with `y` that."}, "string", "With `x` this, with `y` that."},
+		{resource.Attr{Name: "a", Type: cty.String, OneOf: []string{"x", "y"}, Doc: "With `x` this."}, "string", "With `x` this. One of `x`, `y`."},
+	} {
+		k := &resource.Kind{Name: "k", Label: "label", Attrs: []resource.Attr{c.attr}}
+		if got := listSettable(k)[0]; got != (item{c.attr.Name, c.kind, c.doc}) {
+			t.Errorf("%+v is shown as %+v, want %q, %q", c.attr, got, c.kind, c.doc)
+		}
+	}
+	for doc, want := range map[string]string{
+		"A lamp. It burns.": "A lamp.", "A lamp: it burns. Or not.": "A lamp.", "A lamp\nthat burns.": "A lamp", "A lamp.": "A lamp.",
+	} {
+		if got := Summary(&resource.Kind{Doc: doc}); got != want {
+			t.Errorf("%q is %q in short, want %q", doc, got, want)
+		}
+	}
+}
