@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -104,65 +103,4 @@ func validID(id string) bool {
 		}
 	}
 	return true
-}
-
-// newestFirst orders runs by their numbers, which no clock can upset. Runs of a
-// version that did not number them are older, and go by their clock.
-func newestFirst(a, b RunSummary) int {
-	return cmp.Or(cmp.Compare(b.Seq, a.Seq), b.Started.Compare(a.Started), strings.Compare(b.ID, a.ID))
-}
-
-// nextSeq is the number of the run that is about to have a journal.
-func (s *State) nextSeq() (int, error) {
-	last := s.seq
-	if s.status != nil {
-		last = max(last, s.status.Seq)
-	} else {
-		// No status: an older version wrote last, or a power cut took it.
-		found, err := s.highestSeq()
-		if err != nil {
-			return 0, err
-		}
-		last = max(last, found)
-	}
-	s.seq = last + 1
-	return s.seq, nil
-}
-
-// highestSeq looks through all runs.
-func (f *folder) highestSeq() (int, error) {
-	ids, err := f.runIDs()
-	if err != nil {
-		return 0, err
-	}
-	highest := 0
-	for _, id := range ids {
-		if start, err := readStart(f.root, id); err == nil { // one that is damaged has no number
-			highest = max(highest, start.Seq)
-		}
-	}
-	return highest, nil
-}
-
-// runIDs lists the runs that have a journal, in no order.
-func (f *folder) runIDs() ([]string, error) {
-	dir, err := openDir(f.root, "runs")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot read history: %w", err)
-	}
-	defer dir.Close()
-	names, err := dir.Readdirnames(-1)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read history: %w", err)
-	}
-	ids := names[:0]
-	for _, name := range names {
-		if id, ok := strings.CutSuffix(name, ".jsonl"); ok && validID(id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
 }

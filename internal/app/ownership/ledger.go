@@ -4,14 +4,7 @@
 package ownership
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"slices"
-	"strings"
-
-	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/app/site"
 	"converge/internal/engine"
@@ -48,87 +41,4 @@ func (o *Ledger) FindRecorded(d notify.Debt) *resource.Resource {
 		return nil
 	}
 	return o.State.ReadTarget(addr, raw, o.Site.Kind(addr.Kind))
-}
-
-// FindOrphans returns the records of what converge made for this site and its
-// manifest no longer declares, and those older than sites. A run of a part of the site has
-// none, nor has one without a journal.
-func (o *Ledger) FindOrphans(partial bool) []engine.Orphan {
-	if partial || o.ID.Name == journal.NoSite {
-		return nil
-	}
-	entries := o.State.Undeclared(o.ID, o.Site.Identity.Declares)
-	out := make([]engine.Orphan, len(entries))
-	for i, e := range entries {
-		orphan := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Secret: e.IsSecret(), Kind: o.Site.Kind(e.Addr.Kind)}
-		orphan.Unknown = len(e.Holds) == 0
-		for _, h := range e.Holds {
-			if h.Site != o.ID.Name && !slices.Contains(o.ID.Former, h.Site) {
-				orphan.Others = append(orphan.Others, describeSite(h.Site))
-				continue
-			}
-			for _, d := range h.Deps {
-				orphan.Deps = append(orphan.Deps, o.Site.Identity.Key(d))
-			}
-			for _, n := range h.Notifies {
-				orphan.Notifies = append(orphan.Notifies, o.readNotify(n))
-			}
-		}
-		out[i] = orphan
-	}
-	return out
-}
-
-// readNotify reads a notification that the ledger kept.
-func (o *Ledger) readNotify(n journal.LedgerNotify) engine.OrphanNotify {
-	out := engine.OrphanNotify{Target: n.Target, Key: o.Site.Identity.Key(n.Key), Verb: n.Verb, When: n.When}
-	r := o.State.ReadTarget(n.Target, n.Want, o.Site.Kind(n.Target.Kind))
-	if r == nil {
-		return out
-	}
-	if r.Kind.Label != "" { // only how it is notified matters any more
-		r.Want = keepOptions(r.Kind, r.Want)
-	}
-	r.Key, out.Resource = n.Key, r
-	o.notified = append(o.notified, r)
-	return out
-}
-
-// keepOptions returns a wanted value with its label and its options alone.
-func keepOptions(k *resource.Kind, want cty.Value) cty.Value {
-	m := map[string]cty.Value{}
-	for name, v := range want.AsValueMap() {
-		if a, ok := k.Attr(name); ok && (a.Option || name == k.Label) {
-			m[name] = v
-		}
-	}
-	return cty.ObjectVal(m)
-}
-
-// describeSite returns a site as people know it.
-func describeSite(site string) string {
-	if site == journal.NoSite {
-		return "a manifest from standard input"
-	}
-	path, _, _ := strings.Cut(resource.DecodeBytes(site), "@")
-	if _, err := os.Stat(path); strings.HasPrefix(path, "/") && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Sprintf("site %s, whose manifest is not there any more: if it has moved here, settings { formerly = [%q] } says so", site, path)
-	}
-	return "site " + site
-}
-
-// FindTargets finds resources by address, and the targets of orphans that nothing
-// declares any more.
-func (o *Ledger) FindTargets() func(resource.Addr) *resource.Resource {
-	return func(a resource.Addr) *resource.Resource {
-		if i, ok := o.Site.Find(a); ok {
-			return o.Site.Resources[i]
-		}
-		for _, r := range o.notified {
-			if r.Addr == a {
-				return r
-			}
-		}
-		return nil
-	}
 }

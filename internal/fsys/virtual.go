@@ -1,0 +1,56 @@
+package fsys
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// Virtual reports whether path is on a file system whose files are interfaces of
+// the kernel (procfs, sysfs, control groups): they are written in place, cannot
+// be made, removed or renamed, and do not tell their size.
+func (h *Held) Virtual(p string) (virtual bool, err error) {
+	err = h.inParent(p, func(s spot) error {
+		virtual = isVirtualAt(s.dir.fd)
+		return nil
+	})
+	return virtual, errorAbout("look at", p, err)
+}
+
+// isVirtualAt reports whether an open directory is on one of those. No user can
+// add entries there, and in a container the owner is often unmapped.
+func isVirtualAt(fd int) bool {
+	var st unix.Statfs_t
+	err := ignoringEINTR(func() error { return unix.Fstatfs(fd, &st) })
+	return err == nil && isVirtual(int64(st.Type)) //nolint:unconvert // 32 bits on some machines
+}
+
+func isVirtual(magic int64) bool {
+	switch magic {
+	case unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC, unix.DEBUGFS_MAGIC,
+		unix.TRACEFS_MAGIC, unix.SECURITYFS_MAGIC, unix.EFIVARFS_MAGIC, unix.SELINUX_MAGIC, unix.SMACK_MAGIC:
+		return true
+	}
+	return false
+}
+
+// WriteVirtual stages a write to an interface of the kernel's: all of the
+// content by one call, as it wants it. Nothing is cut off: an ordinary file, in a
+// test, keeps what it has beyond the content.
+func (t *Txn) WriteVirtual(path string, live Info, content []byte) *Step {
+	return t.stage("write", path, func(s *Step) error {
+		if live.Type != Regular {
+			return errors.New("it is " + live.Type.String())
+		}
+		s.virtual = true
+		s.apply = func(s *Step) error {
+			fd, err := openat(s.dir.fd, s.name, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_NOCTTY)
+			if err != nil {
+				return err
+			}
+			defer unix.Close(fd)
+			return writeAll(fd, content)
+		}
+		return nil
+	})
+}

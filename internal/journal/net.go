@@ -1,0 +1,64 @@
+package journal
+
+import (
+	"encoding/json"
+
+	"converge/internal/notify"
+	"converge/internal/resource"
+)
+
+// NetChange is what a run did to one thing, all its steps taken together.
+type NetChange struct {
+	Addr   resource.Addr
+	Key    string
+	Also   bool
+	Before json.RawMessage // of the first step
+	After  json.RawMessage // of the last
+	Batch  int             // of the last
+	Whole  bool            // every step was made to its end
+	Owes   []notify.Debt
+	Steps  []Step
+}
+
+// NetChanges sums up what was changed, or may have been, thing by thing in the order
+// first touched. Steps that came to nothing are left out.
+func (d *RunDetail) NetChanges() []*NetChange {
+	type name struct {
+		key  string
+		addr resource.Addr
+	}
+	var out []*NetChange
+	at := map[name]*NetChange{}
+	for _, s := range d.Steps {
+		if s.State == Same {
+			continue
+		}
+		id := name{key: s.Key}
+		if s.Key == "" {
+			id.addr = s.Addr
+		}
+		n := at[id]
+		if n == nil {
+			n = &NetChange{Addr: s.Addr, Key: s.Key, Also: s.Also, Before: s.Before, Whole: true}
+			at[id] = n
+			out = append(out, n)
+		}
+		if !s.Also { // a resource that asks for it says more
+			n.Addr, n.Also = s.Addr, false
+		}
+		n.After, n.Batch, n.Whole = s.After, s.Batch, n.Whole && s.State == Done
+		n.Owes = append(n.Owes, s.Owes...)
+		n.Steps = append(n.Steps, s)
+	}
+	return out
+}
+
+// Changed reports whether the run changed anything, or may have.
+func (d *RunDetail) Changed() bool {
+	for _, s := range d.Steps {
+		if s.State != Same {
+			return true
+		}
+	}
+	return false
+}
