@@ -46,21 +46,24 @@ func (g *Graph[R]) Add(from, to int, reason R) {
 // Edges returns all edges in the order in which they were added.
 func (g *Graph[R]) Edges() []Edge[R] { return g.edges }
 
-// After returns the edges that leave node i.
+// After returns the edges that leave node i. Before and After are so short that the compiler
+// makes a plain loop of them, which allocates nothing.
 func (g *Graph[R]) After(i int) iter.Seq[Edge[R]] {
-	g.index()
-	return g.each(g.out[g.outAt[i]:g.outAt[i+1]])
+	return func(yield func(Edge[R]) bool) {
+		g.index()
+		for _, e := range g.out[g.outAt[i]:g.outAt[i+1]] {
+			if !yield(g.edges[e]) {
+				return
+			}
+		}
+	}
 }
 
 // Before returns the edges that enter node i.
 func (g *Graph[R]) Before(i int) iter.Seq[Edge[R]] {
-	g.index()
-	return g.each(g.in[g.inAt[i]:g.inAt[i+1]])
-}
-
-func (g *Graph[R]) each(numbers []int32) iter.Seq[Edge[R]] {
 	return func(yield func(Edge[R]) bool) {
-		for _, e := range numbers {
+		g.index()
+		for _, e := range g.in[g.inAt[i]:g.inAt[i+1]] {
 			if !yield(g.edges[e]) {
 				return
 			}
