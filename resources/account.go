@@ -30,7 +30,7 @@ func revertUser(p resource.Past, before, after UserWant) ([]resource.RevertTarge
 			return nil, err
 		}
 		if !p.WasRemoved() {
-			u.Notes = append(u.Notes, "whether its password was changed since cannot be told")
+			u.Notes = append(u.Notes, "converge cannot tell whether its password was changed since")
 		}
 	}
 	unite(u, "groups", after.Append.Value, before.Groups, after.Groups)

@@ -35,7 +35,7 @@ func DropOwed(ctx context.Context, env *environ.Env, f *OwedOptions) (err error)
 	if err != nil {
 		return err
 	}
-	drop := notify.Settled{Owners: []notify.Owner{e.Owner}, Target: e.Target, Verb: e.Verb, Dropped: "somebody dropped it by hand"}
+	drop := notify.Settled{Owners: []notify.Owner{e.Owner}, Target: e.Target, Verb: e.Verb, Dropped: "it was dropped by hand"}
 	if err := s.runAside(ctx, func(run *journal.Run) error { return run.Settled(ctx, drop) }); err != nil {
 		return err
 	}

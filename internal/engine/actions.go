@@ -180,7 +180,7 @@ func (r *deliverer) takeBackBefore(ctx context.Context, batch []int) {
 			r.counts.Notified++
 			r.emit(r.Resources[t], event.Event{
 				Type: event.Notified, Verb: back, When: string(resource.Immediately), Causes: []string{r.Resources[i].Addr.String()},
-				Notes: []string{"it was told to " + verb + " for a change that was not made"},
+				Notes: []string{"it takes back a " + verb + " that went out before a change that was not made"},
 			})
 		}
 	}

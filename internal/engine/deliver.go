@@ -167,7 +167,7 @@ func (r *deliverer) cannotDeliver(ctx context.Context, i int, res *resource.Reso
 	case failed:
 		return "it failed"
 	case skipped:
-		return fmt.Sprintf("it stands on %s, which failed", r.Resources[r.rootCause[i]].Addr)
+		return fmt.Sprintf("it depends on %s, which failed", r.Resources[r.rootCause[i]].Addr)
 	case waiting:
 		if !s.plan.Empty() {
 			return "its own turn has not come"
@@ -200,7 +200,7 @@ const (
 	notOfThisRun   = "it is not part of this run"
 	notThere       = "it is not there any more, and not declared either"
 	noteUndeclared = "it is not declared any more"
-	noTarget       = "what is to be told is not there"
+	noTarget       = "the target does not exist"
 )
 
 // oweAgain owes once more what was delivered to things that have not lasted: a

@@ -101,7 +101,7 @@ func TestApply(t *testing.T) {
 		broken:  map[string]error{"apply b": no},
 		log:     []string{"apply a", "apply b"},
 		end:     "finished exit=3 proved=false",
-		events:  []string{"failed b: no", "skipped s: thing.b", "held s restart: it stands on thing.b, which failed"},
+		events:  []string{"failed b: no", "skipped s: thing.b", "held s restart: it depends on thing.b, which failed"},
 	}, {
 		summary: "a debt of an earlier run is paid though nothing changes",
 		site:    "thing a=1 notifies:s.restart\nthing s=up",

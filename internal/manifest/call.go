@@ -74,7 +74,7 @@ func (dec decoder) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 		diags = append(diags, diag.Failure("Missing module source", fmt.Sprintf("The module %q needs a source: the folder that its manifests are in.", c.name), &c.rng))
 	}
 	if !resource.IsIdent(c.name) {
-		diags = append(diags, diag.Failure("Invalid module name", "A module's name stands in addresses between dots, so it is a word of letters, digits, _ and -.", &c.rng))
+		diags = append(diags, diag.Failure("Invalid module name", "A module's name is a part of addresses, between dots, so it is a word of letters, digits, _ and -.", &c.rng))
 	}
 	return c, diags
 }

@@ -213,7 +213,7 @@ func listTexts(v cty.Value, bad func(string) ([]eachVals, hcl.Diagnostics)) ([]e
 		case e.IsNull() || !e.IsKnown() || e.Type() != cty.String:
 			return bad("A list for for_each holds strings only; a map can have values of any type.")
 		case seen[e.AsString()]:
-			return bad(fmt.Sprintf("%q stands in the list more than once; each resource needs a key of its own.", e.AsString()))
+			return bad(fmt.Sprintf("%q is in the list more than once; each resource needs a key of its own.", e.AsString()))
 		}
 		seen[e.AsString()] = true
 		out = append(out, eachVals{values.SpellBytes(e.AsString()), e})

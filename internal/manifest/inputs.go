@@ -95,7 +95,7 @@ func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) 
 		return cty.NilVal, fmt.Sprintf("a %s is required, and %.40q was given", v.ty.FriendlyName(), text)
 	}
 	if len(expr.Variables()) > 0 {
-		return cty.NilVal, "it must be a constant; text in a list or an object stands in quotes"
+		return cty.NilVal, "it must be a constant; text in a list or an object is written in quotes"
 	}
 	val, diags = m.eval.Bounded(m.eval.Bind(expr), nil)
 	if diags.HasErrors() {

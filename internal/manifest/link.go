@@ -193,7 +193,7 @@ func describeValue(types refTypes, v cty.Value) string {
 		return "the action " + a.target.res.Addr.String() + "." + a.verb
 	}
 	if v.Type() == cty.String {
-		return "a string; a reference stands without quotes"
+		return "a string; a reference is written without quotes"
 	}
 	return typeName(v.Type())
 }

@@ -115,7 +115,7 @@ module "m" { source = "./m" }`,
 		{"module without source", `module "m" {}`, `1:1: Missing module source: The module "m" needs a source: the folder that its manifests are in.`},
 		{
 			"module of a bad name", `module "a b" { source = "./m" }`,
-			`1:1: Invalid module name: A module's name stands in addresses between dots, so it is a word of letters, digits, _ and -.`,
+			`1:1: Invalid module name: A module's name is a part of addresses, between dots, so it is a word of letters, digits, _ and -.`,
 		},
 		{
 			"module from elsewhere", `module "m" { source = "https://example.org/m" }`,
@@ -228,7 +228,7 @@ service.s["b"]
   for_each = ["a", "a"]
   name = each.key
 }`,
-			`2:14: Invalid for_each: "a" stands in the list more than once; each resource needs a key of its own.`,
+			`2:14: Invalid for_each: "a" is in the list more than once; each resource needs a key of its own.`,
 		},
 		{
 			"each with sensitive keys", `service "s" {
@@ -311,7 +311,7 @@ file "/a" { notifies = [file["/b"]] }`,
 		},
 		{
 			"a text for a resource", `file "/a" { depends_on = ["service.s"] }`,
-			`1:27: Not what depends_on takes: depends_on takes resources, such as package.nginx. This is a string; a reference stands without quotes.`,
+			`1:27: Not what depends_on takes: depends_on takes resources, such as package.nginx. This is a string; a reference is written without quotes.`,
 		},
 		{
 			"two times for one action", `service "s" {}

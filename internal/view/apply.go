@@ -82,7 +82,7 @@ func (h *applyWriter) writeError(e event.Event) {
 	all := strings.Split(strings.TrimRight(e.Error, "\n"), "\n")
 	lines := slices.DeleteFunc(slices.Clone(all), func(l string) bool { return h.told[key(l)] })
 	if len(lines) < len(all) {
-		lines = append(lines, "(the rest stands above)")
+		lines = append(lines, "(the rest is above)")
 	}
 	h.writeBlock(4, plain, strings.Join(lines, "\n"))
 	if !e.Tried {

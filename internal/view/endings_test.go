@@ -63,7 +63,7 @@ Proved: an immediate plan is empty.
 2 resources are switched off; what they made stays.
 `, `{"type":"run_finished","counts":{"resources":4,"create":1,"update":0,"delete":0,"run":0,"failed":0,"skipped":0,"notified":0,"held":0,"also":0,"off":2},"proved":true}`},
 		{"a part is proved", finished("apply", event.Event{Counts: one, Proved: true, Partial: true}), `Applied: 1 created in 0.0s.
-Proved: an immediate plan of what was chosen is empty. Nothing is said of the rest.
+Proved: an immediate plan of what was chosen is empty. Nothing is claimed of the rest.
 `, `{"type":"run_finished","counts":{"resources":2,"create":1,"update":0,"delete":0,"run":0,"failed":0,"skipped":0,"notified":0,"held":0,"also":0},"proved":true,"partial":true}`},
 		{"nothing but what recurs", finished("apply", event.Event{Counts: one, Recurring: []string{"exec.a", "exec.b", "exec.c", "exec.d"}}), `Applied: 1 created in 0.0s.
 Proved: an immediate plan holds nothing but exec.a, exec.b, exec.c and 1 more, which every run does.
@@ -201,7 +201,7 @@ func TestScreen(t *testing.T) {
     ^2mIt stays owed; the next run delivers it.^0m
 ^31m! ^0m^1mservice.a^0m^31m failed^0m^2m  # site.hcl:9^0m
     it does not run
-    (the rest stands above)
+    (the rest is above)
     ^2mnote: nothing else needs it^0m
 `, `{"type":"failed","resource":"service.a","place":"site.hcl:9","notes":["nothing else needs it"],"error":"it does not run\nJournal: bad key\n"}
 `},

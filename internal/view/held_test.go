@@ -30,7 +30,7 @@ func TestHeld(t *testing.T) {
     It stays owed; the next run delivers it.
 ! service.a failed
     it is not running
-    (the rest stands above)
+    (the rest is above)
 ! service.b restart held
     it failed
       a: bad option

@@ -76,7 +76,7 @@ func TestEnds(t *testing.T) {
 		want string
 	}{
 		{"proved", applied(event.Event{Counts: some, Proved: true, Elapsed: time.Second}), "Applied: 1 created, 1 run, 2 notified in 1.0s.\nProved: an immediate plan is empty.\n"},
-		{"proved in part", applied(event.Event{Counts: some, Proved: true, Partial: true, Elapsed: time.Second}), "Applied: 1 created, 1 run, 2 notified in 1.0s.\nProved: an immediate plan of what was chosen is empty. Nothing is said of the rest.\n"},
+		{"proved in part", applied(event.Event{Counts: some, Proved: true, Partial: true, Elapsed: time.Second}), "Applied: 1 created, 1 run, 2 notified in 1.0s.\nProved: an immediate plan of what was chosen is empty. Nothing is claimed of the rest.\n"},
 		{"proved but for actions", applied(event.Event{Counts: some, Recurring: []string{"exec.a"}, Elapsed: time.Second}), "Applied: 1 created, 1 run, 2 notified in 1.0s.\nProved: an immediate plan holds nothing but exec.a, which every run does.\n"},
 		{"altered manifest", applied(event.Event{Counts: some, Altered: []string{"a.hcl"}, Elapsed: time.Second}), "Applied: 1 created, 1 run, 2 notified in 1.0s.\nNot proved: the manifest was evaluated from a.hcl, which changed during the run. converge plan shows what is left.\n"},
 		{"not proved", applied(event.Event{Counts: some, Elapsed: time.Second}), "Applied: 1 created, 1 run, 2 notified in 1.0s.\nNot proved: something changed while the run went on. converge plan shows what is left.\n"},

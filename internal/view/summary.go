@@ -77,7 +77,7 @@ func (h *summaryWriter) writeProof(e event.Event) {
 	case e.Proved && h.undone != "":
 		h.writeClosing(green, "Proved: what run "+safe(h.undone)+" changed is as it was before"+h.listExceptions()+".")
 	case e.Proved && e.Partial:
-		h.writeClosing(green, "Proved: an immediate plan of what was chosen is empty. Nothing is said of the rest.")
+		h.writeClosing(green, "Proved: an immediate plan of what was chosen is empty. Nothing is claimed of the rest.")
 	case e.Proved:
 		h.writeClosing(green, "Proved: an immediate plan is empty.")
 	case e.Counts.Queued > 0:

@@ -41,7 +41,7 @@ func checkDebianVersion(v string) error {
 	}
 	switch {
 	case epoch == "" || strings.Trim(epoch, "0123456789") != "":
-		return errors.New("what stands before the colon is no number")
+		return errors.New("the part before the colon is not a number")
 	case rest == "" || rest[0] < '0' || rest[0] > '9':
 		return errors.New("it must begin with a digit")
 	case strings.Contains(v, "^"), strings.Contains(revision, ":"):

@@ -102,7 +102,7 @@ func (p *Provider) Act(ctx context.Context, v cty.Value, verb string) error {
 		return err
 	}
 	if verb != "run" {
-		return fmt.Errorf("a command cannot be told to %s", verb)
+		return fmt.Errorf("a command has no action %s", verb)
 	}
 	if want.HasGuard() {
 		need, err := p.guards.isNeeded(ctx, &want)

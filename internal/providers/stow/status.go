@@ -105,7 +105,7 @@ func (view *farmView) planChanges(ctx context.Context, req request, now *status)
 }
 
 // errChanging is about a package that was being changed while it was looked at.
-var errChanging = errors.New("somebody is changing it: the next run sees what came of it")
+var errChanging = errors.New("another program is changing it: the next run observes the result")
 
 // listChanges returns the changes that meet a request. A version that is shown is stowed
 // again, which repairs its missing or changed links and does nothing else. It is

@@ -143,10 +143,10 @@ stowdir /c target /d tags
 `))
 	want := `c:1: "stow" is not an absolute path
 c:2: the line ends without tags or default
-c:3: "default" comes before stowdir and target are both said
+c:3: "default" comes before stowdir and target are both set
 c:4: "x" is too much: default ends the line
-c:5: "stowdir" stands twice
-c:7: "/c" stands behind the default, and never matches
+c:5: "stowdir" occurs twice
+c:7: "/c" comes after the default, and never matches
 c:8: "target" has nothing after it
 c:9: "nonsense" is unknown here (want: stowdir DIR target DIR tags TAG... | default)
 c:10: "tags" has nothing after it`

@@ -71,7 +71,7 @@ func ParseMapping(file string, text []byte) (Mapping, error) {
 		case wrong != "":
 			complain(word, wrong)
 		case closed > 0:
-			complain(r.Stow, "stands behind the default, and never matches")
+			complain(r.Stow, "comes after the default, and never matches")
 		}
 		r.Line = n
 		if wrong == "" && len(r.Tags) == 0 && closed == 0 {
@@ -112,7 +112,7 @@ func parseRule(words []string) (r Rule, word, wrong string) {
 		case key == "target" && r.Target == "":
 			r.Target = path.Clean(words[0])
 		default:
-			return r, key, "stands twice"
+			return r, key, "occurs twice"
 		}
 		words = words[1:]
 	}
@@ -121,7 +121,7 @@ func parseRule(words []string) (r Rule, word, wrong string) {
 
 func (r Rule) findMissing() string {
 	if r.Stow == "" || r.Target == "" {
-		return "comes before stowdir and target are both said"
+		return "comes before stowdir and target are both set"
 	}
 	return ""
 }

@@ -59,7 +59,7 @@ func (p *parser) beginStanza(line string) {
 		p.stanza = p.doc.Add()
 	}
 	if _, twice := p.stanza.Get(name); twice {
-		p.complain(name, "stands twice in one stanza")
+		p.complain(name, "occurs twice in one stanza")
 	}
 	p.field = &Field{
 		Name: name, Value: strings.TrimSpace(value), Line: p.line,

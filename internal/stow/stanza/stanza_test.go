@@ -86,7 +86,7 @@ func TestNew(t *testing.T) {
 func TestEveryProblemHasItsPlace(t *testing.T) {
 	_, err := stanza.Parse("x.requirements", []byte(" lost\nA: 1\na: 2\nno field\n: v\n-x: v\nB: \xff\nC: \x01\n\n also lost\n\ufeffD: x\n"))
 	want := `x.requirements:1: "lost" continues nothing: there is no field above it
-x.requirements:3: "a" stands twice in one stanza
+x.requirements:3: "a" occurs twice in one stanza
 x.requirements:4: "no field" is not a field (want NAME: VALUE)
 x.requirements:5: ": v" is not a field (want NAME: VALUE)
 x.requirements:6: "-x: v" is not a field (want NAME: VALUE)

@@ -136,7 +136,7 @@ func (s *Store) notifyLoser(ctx context.Context, j *job) {
 	}
 	file := resolveLink(j.state.path, j.lost)
 	if err := s.checkTrusted(file); err != nil {
-		s.cfg.Warn(fmt.Sprintf("%s is not told that it lost %s: %v", j.lost, j.foo, err))
+		s.cfg.Warn(fmt.Sprintf("%s is not notified that it lost %s: %v", j.lost, j.foo, err))
 		return
 	}
 	argv := []string{file, "--stow-forced", Arg{j.foo, j.was.Installed}.String()}
@@ -145,7 +145,7 @@ func (s *Store) notifyLoser(ctx context.Context, j *job) {
 		err = errors.New(res.How())
 	}
 	if err != nil {
-		s.cfg.Warn(fmt.Sprintf("%s was told that it lost %s: %v", j.lost, j.foo, err))
+		s.cfg.Warn(fmt.Sprintf("%s was notified that it lost %s: %v", j.lost, j.foo, err))
 	}
 }
 
