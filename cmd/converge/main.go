@@ -1,8 +1,8 @@
-// Command converge makes one Linux host what its manifest declares.
+// Command converge makes one Linux host match its manifest.
 //
-// Here are the flags and the help of every command; what it does is in
-// internal/app. internal/view writes what a person sees, and
-// internal/engine decides what happens.
+// This package holds the flags and the help of every command. internal/app holds
+// what a command does, internal/engine decides what happens to the host, and
+// internal/view writes what a person sees.
 package main
 
 import (

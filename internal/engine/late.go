@@ -11,28 +11,28 @@ import (
 	"converge/internal/resource"
 )
 
-// lateLinker draws the edges that only a look at the machine shows: to what a
-// package brings, or programs of the machine make.
+// lateLinker adds the edges that depend on the state of the machine: to files that
+// a package contains, or that programs of the machine generate.
 type lateLinker struct {
 	*plan
 	Lacks func(ctx context.Context, key string) bool
 }
 
-// lateNeeds are the needs whose keys some package may provide.
+// lateNeeds returns the needs whose keys a package may provide.
 func lateNeeds(res *resource.Resource) []resource.Need {
 	return slices.DeleteFunc(slices.Clone(linksOf(res).Needs), func(n resource.Need) bool { return !n.Late })
 }
 
-// partOf names what a key is of: "unit".
+// partOf returns the first part of a key: "unit".
 func partOf(n resource.Need) string {
 	what, _, _ := strings.Cut(n.Key, ":")
 	return what
 }
 
-// linkShipped puts the packages that ship what a resource needs before it. Which
-// package ships what is known only of those whose files are there; what is not
-// there at all may come with any package that will be, so that the resource waits
-// for them all.
+// linkShipped puts the packages that contain the needs of a resource before it. The
+// contents of a package are known only once its files are on the machine. A need
+// that is missing may come with any package that will be installed, so the resource
+// comes after all of these.
 func (r *lateLinker) linkShipped(i int, needs []resource.Need, packages []int, shipped map[int][]string) {
 	s := &r.steps[i]
 	missing := errors.Is(s.unseen, resource.ErrMissing) && !r.partWillCome(i, packages)
@@ -53,7 +53,7 @@ func (r *lateLinker) linkShipped(i int, needs []resource.Need, packages []int, s
 	}
 }
 
-// linkSources puts the changes of which the machine may make what is not there
+// linkSources puts the changes from which the machine may generate a missing need
 // before the resource that needs it. Such an edge only orders, and none closes a
 // cycle.
 func (r *lateLinker) linkSources() {
@@ -86,7 +86,7 @@ func (r *lateLinker) linkSources() {
 	}
 }
 
-// pendingSources returns the changes of which the machine may make something.
+// pendingSources returns the changes from which the machine may generate a file.
 func (r *lateLinker) pendingSources() (sources []int) {
 	var of []int
 	var cs []resource.Change
@@ -103,9 +103,9 @@ func (r *lateLinker) pendingSources() (sources []int) {
 	return sources
 }
 
-// linkPackages puts the packages that will change before what may need what
-// they bring: services their units, anything its user or group. It looks no
-// further when no package changes, and adds no edge that would close a cycle.
+// linkPackages puts the packages that will change before the resources that may need
+// their contents: a service needs its unit, any resource its user or group. It
+// returns early when no package changes, and adds no edge that would close a cycle.
 func (r *lateLinker) linkPackages(ctx context.Context) {
 	packages, shipped := r.pendingPackages(ctx)
 	if len(packages) == 0 {
