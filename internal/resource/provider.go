@@ -34,7 +34,7 @@ var Absent = cty.NullVal(cty.DynamicPseudoType) //nolint:gochecknoglobals // a c
 var ErrMissing = errors.New("does not exist")
 
 // Verdicts is the error of a run's end about things that turned out not to be as
-// declared, by their keys ("unit:nginx.service").
+// declared, by the keys of their resources ("service:nginx.service").
 type Verdicts map[string]error
 
 func (v Verdicts) Error() string { return fmt.Sprint(map[string]error(v)) }

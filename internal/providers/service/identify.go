@@ -7,11 +7,15 @@ import (
 	"converge/resources"
 )
 
-// unitKey is the prefix of the keys of units.
-const unitKey = "unit:"
+// Prefixes of keys: of a unit that a file or a package brings, and of the service
+// that a resource declares.
+const (
+	unitKey    = "unit:"
+	serviceKey = "service:"
+)
 
 // unitPrefixes are those of the keys whose names are units.
-var unitPrefixes = [...]string{unitKey, "gone unit:", "service:"} //nolint:gochecknoglobals // a constant that Go cannot write
+var unitPrefixes = [...]string{unitKey, "gone unit:", serviceKey} //nolint:gochecknoglobals // a constant that Go cannot write
 
 // cutUnit takes a key apart that names a unit.
 func cutUnitKey(key string) (prefix, unit string, ok bool) {

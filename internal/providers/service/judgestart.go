@@ -43,7 +43,7 @@ func (j *startJudge) awaitStarted(ctx context.Context) error {
 			return err
 		}
 		if verdict != nil {
-			verdicts[unitKey+unit] = verdict
+			verdicts[serviceKey+unit] = verdict
 		}
 	}
 	return verdicts.OrNil()
