@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -86,21 +87,21 @@ func (r *deliverer) runImmediate(ctx context.Context, i int) {
 }
 
 // runAction runs a target's action, after recording what that will owe to the
-// targets that it notifies.
-func (r *deliverer) runAction(ctx context.Context, i int, verb string) error {
+// targets that it notifies. It reports whether it tried: not if that cannot be recorded.
+func (r *deliverer) runAction(ctx context.Context, i int, verb string) (tried bool, err error) {
 	res := r.Resources[i]
 	c := resource.Change{Addr: res.Addr, Action: resource.Run, Have: resource.Absent, Want: resource.Absent}
 	debts := r.debtsOf(i, c)
 	if len(debts) > 0 && !r.begin(ctx, []resource.Change{c}, debts) {
-		return r.stop
+		return false, errors.New(r.whyStopped())
 	}
-	err := r.act(ctx, i, verb)
+	err = r.act(ctx, i, verb)
 	if len(debts) > 0 {
 		at := r.Now()
 		r.date(i, at)
 		r.done(ctx, c, at, err)
 	}
-	return err
+	return true, err
 }
 
 func (r *deliverer) act(ctx context.Context, i int, verb string) error {

@@ -100,10 +100,10 @@ func (r *deliverer) deliverTo(ctx context.Context, e notify.Entry, when resource
 		return
 	}
 	void, gone, err := r.isNeedless(ctx, res, e, declared)
-	tried := declared && err == nil && gone == "" && !void
-	if tried {
-		err = r.runAction(ctx, i, e.Verb)
-	} else if err == nil && gone == "" && !void {
+	tried := err == nil && gone == "" && !void
+	if tried && declared {
+		tried, err = r.runAction(ctx, i, e.Verb)
+	} else if tried {
 		err = r.actOn(ctx, res, e.Verb)
 	}
 	if errors.Is(err, resource.ErrQueued) {
