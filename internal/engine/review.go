@@ -9,8 +9,11 @@ import (
 	"converge/internal/resource"
 )
 
-// differing names the attributes in which a change is not empty.
+// differing names what a change would alter.
 func differing(c resource.Change) string {
+	if c.Empty() {
+		return "it is as declared by now"
+	}
 	if len(c.Attrs) == 0 {
 		return string(c.Action)
 	}
