@@ -204,8 +204,9 @@ const (
 )
 
 // oweAgain owes once more what was delivered to things that have not lasted: a
-// restart after which the service died was none.
+// restart after which the service died was none. An interrupt changes nothing of that.
 func (r *deliverer) oweAgain(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
 	all := r.delivered
 	r.delivered = nil
 	for _, d := range all {

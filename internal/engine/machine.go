@@ -64,9 +64,9 @@ func (m *Machine) shipperOf(p resource.Provider) Shipper {
 // started: an init system. An error is one of the run, and no resource's.
 type Finisher interface {
 	// Await waits until everything that this run started can be judged: a started
-	// service may die a moment later. Its error may be [resource.Verdicts]: that of
-	// what did not last wraps [resource.ErrShortLived]. The engine calls Await
-	// before it observes the whole site again.
+	// service may die a moment later. Its error may be [resource.Verdicts], alone or
+	// joined with another: that of what did not last wraps [resource.ErrShortLived].
+	// The engine calls Await before it observes the whole site again.
 	Await(ctx context.Context) error
 
 	// Finish does what the changes of the run require of the machine, such as a

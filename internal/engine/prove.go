@@ -31,8 +31,8 @@ func (r *applyRun) await(ctx context.Context) {
 
 // takeVerdicts notes the verdicts of a finisher at the resources that they are
 // about. It returns the first one about a thing that is not declared, and an error
-// that is no verdict.
-func (r *applyRun) takeVerdicts(err error) (stray, _ error) {
+// that is no verdict, which may be joined to them.
+func (r *applyRun) takeVerdicts(err error) (stray, other error) {
 	var verdicts resource.Verdicts
 	if !errors.As(err, &verdicts) {
 		return nil, err
@@ -44,7 +44,15 @@ func (r *applyRun) takeVerdicts(err error) (stray, _ error) {
 			stray = cmp.Or(stray, verdicts[key])
 		}
 	}
-	return stray, nil
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		for _, e := range joined.Unwrap() {
+			if !errors.As(e, new(resource.Verdicts)) {
+				other = cmp.Or(other, e)
+			}
+		}
+	}
+	return stray, other
 }
 
 // finishMachine has the machine act on what the run changed.

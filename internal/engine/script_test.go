@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -150,7 +149,7 @@ func (p *scripted) Await(context.Context) error {
 	for name := range p.born {
 		verdicts["thing:"+name] = errorOf("short-lived " + name)
 	}
-	return cmp.Or(errorOf(p.say["await"]), verdicts.OrNil())
+	return errors.Join(verdicts.OrNil(), errorOf(p.say["await"]))
 }
 
 func (p *scripted) Invalidate(_ []resource.Change) {}

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -40,7 +41,7 @@ func (j *startJudge) awaitStarted(ctx context.Context) error {
 			verdict, err = j.judgeStarted(ctx, unit, st)
 		}
 		if err != nil {
-			return err
+			return errors.Join(verdicts.OrNil(), err) // what is judged already does not depend on the rest
 		}
 		if verdict != nil {
 			verdicts[serviceKey+unit] = verdict
