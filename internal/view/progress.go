@@ -18,7 +18,7 @@ type progress struct {
 	what  string // "" : no work in hand
 	note  string // the latest word from the work itself
 	since time.Time
-	drawn string // as it depends on the terminal; "": it does not
+	drawn string // as it is on the terminal; "": it is not drawn
 
 	waits  bool   // what is in hand is waiting for somebody else's lock …
 	paused string // … before it goes on with this

@@ -157,7 +157,7 @@ func (s *shower) showStep(step journal.Step) (event.Event, error) {
 	}
 	secret = MergeSecrets(secret, more)
 	if after.IsNull() {
-		return event.Event{}, nil // an action: it is told with the notifications
+		return event.Event{}, nil // an action: it is shown with the notifications
 	}
 	if c := k.Content(after); c != nil && !k.TextContent && !secret[k.ContentAttr] {
 		after = k.WithContent(after, s.findText(c, k.LabelOf(after)))
@@ -166,12 +166,12 @@ func (s *shower) showStep(step journal.Step) (event.Event, error) {
 	return e, nil
 }
 
-// diff is the step as the change that it was.
+// diffStep is the step as the change that it was.
 func (s *shower) diffStep(k *resource.Kind, step journal.Step, before, after cty.Value, secret map[string]bool) resource.Change {
 	return resource.Diff(&resource.Resource{Addr: step.Addr, Kind: k, Want: after, Secret: k.Secrets(after, secret)}, before)
 }
 
-// found is a written content, with its text if that is still at the path.
+// findText is a written content, with its text if that is still at the path.
 func (s *shower) findText(c *resource.Blob, path string) *resource.Blob {
 	if r, err := c.Open(); err == nil {
 		r.Close()

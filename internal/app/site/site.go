@@ -132,7 +132,7 @@ func LazyNode(ctx context.Context, env *environ.Env, f *Options) (func() (cty.Va
 	return node, err
 }
 
-// diagnose shows diagnostics; with an error among them it returns one.
+// ShowDiagnostics shows diagnostics; with an error among them it returns one.
 func ShowDiagnostics(env *environ.Env, ms *manifest.Site, diags hcl.Diagnostics) error {
 	if len(diags) == 0 {
 		return nil

@@ -170,7 +170,7 @@ func (u *Reversal) RecordRestored(run *journal.Run, key func(string) string) {
 // is touched.
 func (u *Reversal) CheckPossible(p *engine.Planned, sink event.Sink) error {
 	for _, a := range u.UnknownTargets {
-		sink.Emit(event.Event{Type: event.Warning, Resource: a.String(), Message: a.String() + " was notified of these changes, but the journal does not say what it is: it is not told again"})
+		sink.Emit(event.Event{Type: event.Warning, Resource: a.String(), Message: a.String() + " was notified of these changes, but the journal does not say what it is: it is not notified again"})
 	}
 	lost := p.Impossible()
 	for _, l := range u.Lost {
