@@ -91,10 +91,13 @@ func (r *progress) fail(i int, err error) {
 }
 
 // recorded reports whether the journal took an entry. Without a journal nothing may be
-// changed, so the run ends.
+// changed, so the run ends. An interrupted journal has not failed.
 func (r *progress) recorded(err error) bool {
 	if err != nil {
-		r.stop, r.unrecorded = err, err
+		r.stop = err
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		r.unrecorded = err
 	}
 	return err == nil
 }

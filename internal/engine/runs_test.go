@@ -91,6 +91,8 @@ func runCase(t *testing.T, given map[string]string) string {
 	if given["site"] != "" {
 		rs = s.declare(given["site"])
 	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var plan, run transcript
 	j := &memory{}
 	o := s.options(rs, nil, j)
@@ -148,7 +150,11 @@ func runCase(t *testing.T, given map[string]string) string {
 				return out
 			}
 		case "journal": // fails from that line on
-			o.Journal = &failingJournal{memory: j, at: strings.ReplaceAll(val, "_", " ")}
+			failing := &failingJournal{memory: j, at: strings.ReplaceAll(val, "_", " "), why: errors.New("the disk is full")}
+			if say["interrupt"] == "journal" {
+				failing.why, failing.cancel = context.Canceled, cancel
+			}
+			o.Journal = failing
 		}
 	}
 	p, err := Plan(t.Context(), o)
@@ -173,8 +179,6 @@ func runCase(t *testing.T, given map[string]string) string {
 			delete(w.vals, name)
 		}
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
 	o.Events = sinkFunc(func(e event.Event) {
 		run.Emit(e)
 		if stop := say["interrupt"]; stop != "" && strings.HasPrefix(run.lines[max(0, len(run.lines)-1)], stop) {
@@ -205,14 +209,19 @@ func runCase(t *testing.T, given map[string]string) string {
 // failingJournal is a journal that fails at a line, and from then on.
 type failingJournal struct {
 	*memory
-	at string
+	at     string
+	why    error
+	cancel func() // the run is interrupted then; nil: it is not
 }
 
 func (j *failingJournal) check() error {
-	if slices.Contains(j.lines, j.at) {
-		return errors.New("the disk is full")
+	if !slices.Contains(j.lines, j.at) {
+		return nil
 	}
-	return nil
+	if j.cancel != nil {
+		j.cancel()
+	}
+	return j.why
 }
 
 func (j *failingJournal) Begin(ctx context.Context, cs []resource.Change, owes []notify.Debt) error {
