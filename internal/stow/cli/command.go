@@ -115,12 +115,12 @@ func (c *Command) selectVerb(v Verb) {
 
 // asDefaults is what resource files say, for a command line to be parsed on top of
 // it: lists follow, and a value takes the place of one that is there. Packages in a
-// resource file are ignored, and so are a verb, a verbosity and views if the command
-// line has its own.
+// resource file are ignored, and so are --help and --version, a verbosity and views if
+// the command line has its own.
 func (c Command) asDefaults(line Command) Command {
 	c.Stow, c.Unstow = nil, nil
 	if line.Verb != VerbFarm {
-		c.Verb, c.Check = VerbFarm, BadLinks
+		c.Verb = VerbFarm
 	}
 	if line.Verbosity.Given {
 		c.Verbosity = Number{}

@@ -27,6 +27,7 @@ type Option struct {
 
 	kind   getopt.Kind
 	verb   bool // it says what is done
+	work   bool // it selects the work, or one of the lists of --check
 	shapes bool // it decides what is linked where
 	set    func(getopt.Got) error
 }
@@ -114,13 +115,14 @@ func shaping(o Option) Option {
 // verbOption selects the work.
 func (p *parsing) verbOption(v Verb, names, doc string) Option {
 	o := doOption(func() { p.selectVerb(v) }, names, doc)
-	o.verb = true
+	o.verb, o.work = true, true
 	return o
 }
 
 // withVerb has an option select the work, too.
 func (p *parsing) withVerb(v Verb, o Option) Option {
 	set := o.set
+	o.work = true
 	o.set = func(g getopt.Got) error {
 		p.selectVerb(v)
 		return set(g)

@@ -23,7 +23,7 @@ func (p *parsing) options() []Option {
 	}
 	lists := p.listOptions()
 	for i := range lists {
-		lists[i].Part = Lists
+		lists[i].Part, lists[i].work = Lists, true
 	}
 	return slices.Concat(p.gnuOptions(), added, lists)
 }

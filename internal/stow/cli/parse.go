@@ -23,7 +23,8 @@ const (
 // parsing is a command line being parsed.
 type parsing struct {
 	Command
-	action packageAction
+	action   packageAction
+	resource bool // the words are those of resource files, which select no work
 }
 
 func (p *parsing) addWord(name string) {
@@ -35,10 +36,13 @@ func (p *parsing) addWord(name string) {
 	}
 }
 
-// parseWords parses the words of a command line or of resource files, on top of what
-// is known already. All mistakes go to warn, and make the error.
+// parseWords parses the words of a command line, on top of what is known already.
 func parseWords(base Command, words []string, warn func(string)) (Command, error) {
-	p := &parsing{Command: base}
+	return (&parsing{Command: base}).parseWords(words, warn)
+}
+
+// parseWords parses words. All mistakes go to warn, and make the error.
+func (p *parsing) parseWords(words []string, warn func(string)) (Command, error) {
 	byName := map[string]Option{}
 	parser := getopt.Parser{
 		Bundle: true,
@@ -46,6 +50,9 @@ func parseWords(base Command, words []string, warn func(string)) (Command, error
 		Warn:   warn,
 		Option: func(g getopt.Got) error {
 			o := byName[g.Name]
+			if p.resource && o.work && o.Part != GNU {
+				return nil
+			}
 			if o.shapes {
 				p.Shape = append(p.Shape, o.toWord(g))
 			}

@@ -164,11 +164,14 @@ func TestOver(t *testing.T) {
 		"views are replaced":     {"--view=a", "--view=b", "--view=b"},
 		"views may come first":   {"--view=a --keep=2", "--generations p", "--view=a --keep=2 --generations p"},
 		"a list of its own":      {"--check -a", "--check", "--check"},
+		"no other verb counts":   {"--status --rollback=3 --wanted=f --forget-view=v --check -a", "p", "p"},
+		"nor do their values":    {"--rollback=3 --check --forget-view=v", "--wanted=f --view=w", "--wanted=f --view=w"},
+		"options of verbs do":    {"--refresh --with-optional --json", "--status", "--status --refresh --with-optional --json"},
 		"paths follow":           {"--adopt-path=a", "--adopt-path=b", "--adopt-path=a --adopt-path=b"},
 		"fold":                   {"--fold=strict", "--fold=gnu p", "--fold=gnu p"},
 	} {
 		warn := func(s string) { t.Errorf("%s: %s", name, s) }
-		rc, _ := parseWords(Command{}, strings.Fields(c.rc), warn)
+		rc, _ := (&parsing{resource: true}).parseWords(strings.Fields(c.rc), warn)
 		line, _ := parseWords(Command{}, strings.Fields(c.line), warn)
 		want, _ := parseWords(Command{}, strings.Fields(c.want), warn)
 		if got, _ := parseWords(rc.asDefaults(line), strings.Fields(c.line), warn); !same(got, want) {

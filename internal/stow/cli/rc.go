@@ -44,9 +44,10 @@ func (c *commandReader) readResourceFiles() (words []string) {
 	return words
 }
 
-// parseResources parses the words of the resource files as one command line.
+// parseResources parses the words of the resource files as one command line. Of the
+// options that select the work only --help and --version count, as in GNU Stow.
 func (c *commandReader) parseResources(ctx context.Context, words []string) (Command, error) {
-	cmd, err := parseWords(Command{}, words, c.warn)
+	cmd, err := (&parsing{resource: true}).parseWords(words, c.warn)
 	if err != nil || cmd.Verb == VerbHelp || cmd.Verb == VerbVersion {
 		return cmd, err
 	}
