@@ -3,7 +3,6 @@ package perlre
 import (
 	"regexp"
 	"regexp/syntax"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -109,8 +108,9 @@ func toAssertion(a assert) syntax.Op {
 	return syntax.OpEndText // atEnd, beforeEnd
 }
 
-// toRanges is a set as pairs of first and last runes. A last one of \xff stands for
-// every rune above it, too: the two sets that a dot may mean are then Go's own.
+// toRanges is a set as pairs of first and last runes, or one of the two sets that a dot
+// may mean. No rune above \xff is in them: none is in a subject, and Regexp.String
+// looks at the other cases of every rune of a class, which took milliseconds.
 func toRanges(s set) (syntax.Op, []rune) {
 	switch s {
 	case set{}.negated():
@@ -128,9 +128,6 @@ func toRanges(s set) (syntax.Op, []rune) {
 			c++
 		}
 		pairs = append(pairs, c)
-	}
-	if s.has(0xff) {
-		pairs[len(pairs)-1] = unicode.MaxRune
 	}
 	return syntax.OpCharClass, pairs
 }

@@ -196,9 +196,19 @@ func FuzzMatch(f *testing.F) {
 	})
 }
 
+// TestSetsHoldBytes: what is compiled for a negated class ends at \xff, too. Up to the
+// last rune it would take milliseconds, see [toRanges].
+func TestSetsHoldBytes(t *testing.T) {
+	for _, s := range []set{setOf("/").negated(), ranges("09").negated(), ranges("\x80\xff")} {
+		if _, pairs := toRanges(s); pairs[len(pairs)-1] != 0xff {
+			t.Errorf("%x ends at %x", s, pairs[len(pairs)-1])
+		}
+	}
+}
+
 func BenchmarkCompile(b *testing.B) {
 	for range b.N {
-		if _, err := Compile(`^(foo.*|.+~|\.git|(?i:readme)|[a-z]+\.o)$`); err != nil {
+		if _, err := Compile(`^(foo.*|.+~|\.git|(?i:readme)|[a-z]+\.o|[^/]+\.a)$`); err != nil {
 			b.Fatal(err)
 		}
 	}
