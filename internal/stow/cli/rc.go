@@ -38,8 +38,9 @@ func (c *commandReader) readResourceFiles() (words []string) {
 		dirs = []string{home, c.Dir}
 	}
 	for _, dir := range dirs {
-		text, _ := os.ReadFile(dir + "/.stowrc")
-		words = append(words, stowrc.Words(string(text))...)
+		if text, err := os.ReadFile(dir + "/.stowrc"); err == nil {
+			words = append(words, stowrc.Words(string(text))...)
+		}
 	}
 	return words
 }

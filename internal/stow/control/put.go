@@ -49,7 +49,8 @@ func replacementLike(staged string, like fs.FileInfo, replace bool) fsys.Replace
 	return r
 }
 
-// ownerOf is whom what root makes belongs to; others cannot give anything away.
+// ownerOf is the owner that root gives to new files: that of like. Other users cannot
+// change owners: nil.
 func ownerOf(like fs.FileInfo) *fsys.Owner {
 	st, ok := like.Sys().(*syscall.Stat_t)
 	if !ok || os.Geteuid() != 0 {

@@ -19,7 +19,7 @@ type expressions struct {
 func parseExpression(text string) (Names, error) {
 	e := &expressions{text: text}
 	var names Names
-	e.peekRune() // which opens the list
+	e.peekRune() // the parenthesis that opens the list: see ParseNames
 	e.at++
 	for !e.skipClose() {
 		n, err := e.readName()

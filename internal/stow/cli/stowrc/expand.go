@@ -44,7 +44,7 @@ const (
 	bareName   = `(\w+)`
 )
 
-// expandVariables replaces one spelling of variables that no backslash stands before.
+// expandVariables replaces variables of one spelling, except those after a backslash.
 func (e *Expander) expandVariables(path, source, spelling string) (string, error) {
 	var missing error
 	variable := regexp.MustCompile(`\\?\$` + spelling)
