@@ -166,6 +166,7 @@ func (r *applyRun) reopen(drifts []drift) {
 	for _, d := range drifts {
 		s := &r.steps[d.i]
 		s.state, s.err, s.again = waiting, d.err, true
+		s.foreseen = s.foreseen && d.err == nil // d.err is found, and not foreseen
 	}
 }
 

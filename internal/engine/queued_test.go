@@ -155,3 +155,27 @@ func TestVerdictsOfTheEndFailTheirResourceOrTheRun(t *testing.T) {
 		})
 	}
 }
+
+// hesitant foresees a failure until its thing is as wanted.
+type hesitant struct{ clumsy }
+
+func (p *hesitant) Review(ctx context.Context, c resource.Change, o resource.Outlook) resource.Review {
+	r := p.clumsy.Review(ctx, c, o)
+	if o.Ask == resource.AskForecast {
+		r.Blocked = errors.New("not yet")
+	}
+	return r
+}
+
+// A verdict counts also where the plan foresaw a failure that did not come.
+func TestVerdictsReachWhatWasForeseenToFail(t *testing.T) {
+	w := newWorld(nil)
+	w.drops["a"] = map[string]string{"t": "up"}
+	s := newFakeSite(t, w)
+	h := &hesitant{clumsy{provider{w: w}, resource.Verdicts{"thing:t": errors.New("did not last")}}}
+	s.kinds["thing"].Provider = h
+	out := s.run("many a=1\nthing t=up", func(o *Options) { giveKeys(o); o.Machine.Finishers = []Finisher{h} })
+	if d := cmp.Diff([]string{"failed t: did not last"}, out.apply.of(event.Failed)); d != "" {
+		t.Error(d, out.apply)
+	}
+}

@@ -1,12 +1,15 @@
 package service
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/resource"
 )
@@ -196,5 +199,29 @@ func TestIsVendor(t *testing.T) {
 		if got := isVendor(path); got != want {
 			t.Errorf("%s: %t", path, got)
 		}
+	}
+}
+
+// TestVerdictsAreOnDeclaredNames shows by which name a unit is known whose declared name
+// is an alias that came with its package.
+func TestVerdictsAreOnDeclaredNames(t *testing.T) {
+	t.Parallel()
+	l := &startLog{}
+	for _, names := range [][2]string{
+		{"ssh.service", "sshd.service"}, {"a.service", "a.service"}, {"a.service", "b.service"}, {"c.service", "d.service"}, {"c.service", "c.service"},
+	} {
+		l.name(names[0], names[1])
+	}
+	for unit, want := range map[string]string{
+		"ssh.service": "unit:sshd.service", "a.service": "unit:a.service", "c.service": "unit:c.service", "other.service": "unit:other.service",
+	} {
+		if got := l.keyOf(unit); got != want {
+			t.Errorf("%s: %s, want %s", unit, got, want)
+		}
+	}
+	l.watch("ssh.service", wanted{})
+	err := (&socketRestarter{starts: l}).blameUnits(jobErrors{"ssh.service": errors.New("no")}, []string{"ssh.service"})
+	if d := cmp.Diff("map[unit:sshd.service:no]", fmt.Sprint(err)); d != "" {
+		t.Error(d)
 	}
 }

@@ -44,7 +44,7 @@ func (j *startJudge) awaitStarted(ctx context.Context) error {
 			return errors.Join(verdicts.OrNil(), err) // what is judged already does not depend on the rest
 		}
 		if verdict != nil {
-			verdicts[serviceKey+unit] = verdict
+			verdicts[j.starts.keyOf(unit)] = verdict
 		}
 	}
 	return verdicts.OrNil()

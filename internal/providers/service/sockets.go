@@ -53,7 +53,7 @@ func (r *socketRestarter) blameUnits(errs jobErrors, units []string) error {
 		if err == nil || !watched && stray {
 			continue
 		}
-		verdicts[serviceKey+unit] = err
+		verdicts[r.starts.keyOf(unit)] = err
 		stray = stray || !watched
 	}
 	return verdicts.OrNil()

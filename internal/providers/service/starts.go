@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"sync"
 	"time"
 )
@@ -20,6 +21,7 @@ type startLog struct {
 	mu      sync.Mutex
 	started map[string]started // units that this run started and that are to be judged
 	watched map[string]wanted  // units that are to run, by primary name: other programs may start them during the run
+	names   map[string]string  // names that the manifest has for units, by primary name
 }
 
 // watch records that a unit is to run, no matter what starts it.
@@ -30,6 +32,26 @@ func (l *startLog) watch(unit string, w wanted) {
 		l.watched = map[string]wanted{}
 	}
 	l.watched[unit] = w
+}
+
+// name records the name that the manifest has for a unit. An alias that a package of
+// this run has brought is known to nothing else. The primary name goes before it.
+func (l *startLog) name(unit, declared string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.names == nil {
+		l.names = map[string]string{}
+	}
+	if l.names[unit] != unit {
+		l.names[unit] = declared
+	}
+}
+
+// keyOf returns the key of a unit, by the name that the manifest has for it.
+func (l *startLog) keyOf(unit string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return unitKey + cmp.Or(l.names[unit], unit)
 }
 
 // watchedAs returns a unit as the manifest declares that it is to run; w, if it

@@ -46,6 +46,9 @@ func (s *systemd) observe(ctx context.Context, w wanted) (cty.Value, error) {
 	if err != nil {
 		return cty.NilVal, err
 	}
+	if !isFalse(w.running) {
+		s.starts.name(st.id, w.unit)
+	}
 	if isTrue(w.running) {
 		s.starts.watch(st.id, w)
 	}
