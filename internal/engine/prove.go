@@ -75,7 +75,7 @@ func (r *applyRun) finishMachine(ctx context.Context) {
 // observed and nothing is left to do. A run that had no effect was proved by
 // its plan.
 func (r *applyRun) prove(ctx context.Context) {
-	if r.effects > 0 && !r.interrupted(ctx) {
+	if (r.effects > 0 || r.hasVerdict()) && !r.interrupted(ctx) {
 		r.comeToRest(ctx)
 	}
 	if r.interrupted(ctx) || len(r.result.Queued) > 0 {
@@ -98,6 +98,17 @@ func (r *applyRun) prove(ctx context.Context) {
 		r.result.Altered = altered
 	}
 	r.result.Proved = len(r.result.Recurring)+len(r.result.Altered) == 0 && ctx.Err() == nil
+}
+
+// hasVerdict reports whether a finisher found a resource not as declared. It may without
+// an effect of this run: an earlier run was killed before it had finished.
+func (r *applyRun) hasVerdict() bool {
+	for i := range r.steps {
+		if r.steps[i].verdict != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // comeToRest observes the whole site. A second pass corrects what is not as

@@ -132,20 +132,21 @@ func (p *clumsy) Finish(context.Context) ([]resource.Queued, error) {
 
 func TestVerdictsOfTheEndFailTheirResourceOrTheRun(t *testing.T) {
 	for _, tt := range []struct {
-		name     string
-		verdicts resource.Verdicts
-		events   []string
+		name, site string
+		verdicts   resource.Verdicts
+		events     []string
 	}{
-		{"of a declared thing", resource.Verdicts{"thing:t": errors.New("cannot listen")}, []string{"failed t: cannot listen"}},
-		{"of another", resource.Verdicts{"thing:x": errors.New("cannot listen")}, []string{"failed : cannot listen"}},
-		{"none", nil, nil},
+		{"of a declared thing", "many a=1\nthing t=up", resource.Verdicts{"thing:t": errors.New("cannot listen")}, []string{"failed t: cannot listen"}},
+		{"of one in a run without effects", "thing t=up", resource.Verdicts{"thing:t": errors.New("cannot listen")}, []string{"failed t: cannot listen"}},
+		{"of another", "many a=1\nthing t=up", resource.Verdicts{"thing:x": errors.New("cannot listen")}, []string{"failed : cannot listen"}},
+		{"none", "many a=1\nthing t=up", nil, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(map[string]string{"t": "up"})
 			s := newFakeSite(t, w)
 			c := &clumsy{provider{w: w}, tt.verdicts}
 			s.kinds["thing"].Provider = c
-			out := s.run("many a=1\nthing t=up", func(o *Options) { giveKeys(o); o.Machine.Finishers = []Finisher{c} })
+			out := s.run(tt.site, func(o *Options) { giveKeys(o); o.Machine.Finishers = []Finisher{c} })
 			if d := cmp.Diff(tt.events, out.apply.of(event.Failed)); d != "" {
 				t.Error(d)
 			}
