@@ -140,6 +140,19 @@ func TestUndo(t *testing.T) {
 				"want: create_home=false group=u groups=[adm] home=/home/u locked=false name=u shell=/bin/sh uid=1001 made: ensure=absent name=u",
 			},
 		},
+		{
+			"a user removed, without the group of its name", user, sparse("name", "u", "uid", 1001, "gid", 1001, "group", "u"),
+			sparse("name", "u", "ensure", "absent", "remove_group", false), false, false,
+			[]string{"want: create_home=false group=u name=u uid=1001 made: ensure=absent name=u"},
+		},
+		{
+			"a user made, and the group of its name", user, none, sparse("name", "u", "uid", 1001), false, true,
+			[]string{"want: ensure=absent name=u remove_home=true made: name=u uid=1001"},
+		},
+		{
+			"a user made, whose group was there", user, none, sparse("name", "u", "uid", 1001, "group", "u"), false, true,
+			[]string{"want: ensure=absent name=u remove_group=false remove_home=true made: group=u name=u uid=1001"},
+		},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
 			us, err := c.kind.Undo(resource.Past{Name: "x", Before: c.before, After: c.after, Also: c.also, Purge: c.purge})

@@ -65,7 +65,8 @@ func (u *UserWant) CreatesHome() bool { return u.CreateHome.Or(!u.System.Value) 
 func userAttrs() []resource.Attr {
 	return resource.Typing[UserWant]([]resource.Attr{
 		accountName("The login name."),
-		ensureAttr("user", " A removal keeps the home directory unless `remove_home` is set."),
+		ensureAttr("user", " A removal keeps the home directory unless `remove_home` is set. "+
+			"userdel also removes the group of the same name, unless it is declared or has other members."),
 		{Name: "uid", Check: checkID, Doc: "User id. A change of it also changes the owner of the files in the home directory, and of no other files."},
 		{Name: "group", Check: checkName, Doc: "Primary group, by name or number. Unset: a new user gets a group of the same name."},
 		{Name: "groups", Check: checkNames, Doc: "Supplementary groups, by name: the complete list, unless `append` is set."},
@@ -73,7 +74,7 @@ func userAttrs() []resource.Attr {
 		{Name: "home", Check: checkPath, Doc: "Home directory."},
 		{Name: "create_home", Option: true, Doc: "Create the home directory of a new account from `/etc/skel`, and move it when `home` changes. Unset: yes, but not for a `system` account."},
 		{Name: "remove_home", Option: true, Doc: "With `ensure = \"absent\"`: remove the home directory and the mail spool as well."},
-		{Name: "remove_group", Option: true, Doc: "With `ensure = \"absent\"`: `false` keeps the group of the same name. Otherwise userdel removes it too, unless it is declared or has other members."},
+		{Name: "remove_group", Option: true, Computed: true, Doc: "With `ensure = \"absent\"`, in a rollback: `false` keeps the group of the same name, which was there before the user."},
 		{Name: "shell", Check: checkPath, Doc: "Login shell."},
 		{Name: "comment", Check: checkField, Doc: "The comment (GECOS) field, usually the full name."},
 		{Name: "system", Option: true, Doc: "Give a new account a uid from the range for system accounts."},
@@ -89,10 +90,8 @@ func prepareUser(_ resource.Input, u *UserWant) error {
 		return nil
 	}
 	u.Ensure = resource.Opt[string]{} // being declared says so
-	for _, a := range []option{{"remove_home", u.RemoveHome.Set}, {"remove_group", u.RemoveGroup.Set}} {
-		if a.set {
-			return attrError(a.name, `is of no use without ensure = "absent"`)
-		}
+	if u.RemoveHome.Set {
+		return attrError("remove_home", `is of no use without ensure = "absent"`)
 	}
 	if !u.Groups.Set {
 		u.Append = resource.Opt[bool]{}

@@ -98,18 +98,6 @@ func TestUserConformance(t *testing.T) {
 				Name:  "its group is there already, and named",
 				Given: edit("etc/group", "crew:x:300:", "crew:x:300:\nsvd:x:302:root"),
 				Want:  resourcetest.Attrs("name", "svd", "group", "svd"),
-				Gone:  resourcetest.Attrs("name", "svd", "ensure", "absent", "remove_group", false),
-				Removed: func(t testing.TB, w *resourcetest.World) {
-					line(t, w.Dir, "etc/group", "svd:x:302:root")
-				},
-			},
-			{
-				Name: "its group stays when it goes", Given: edit("etc/group", "crew:x:300:", "crew:x:300:\nsve:x:303:"),
-				Want: resourcetest.Attrs("name", "sve"),
-				Gone: resourcetest.Attrs("name", "sve", "ensure", "absent", "remove_group", false),
-				Removed: func(t testing.TB, w *resourcetest.World) {
-					line(t, w.Dir, "etc/group", "sve:x:303:")
-				},
 			},
 			{
 				Name:   "groups are added to",
@@ -205,6 +193,17 @@ func TestUserErrors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A rollback keeps the group of the user's name that was there before the user.
+func TestGroupStaysInARollback(t *testing.T) {
+	root := newTree(t)
+	a := open(t, root, accounts.Options{})
+	resourcetest.Converge(t, build(t, resources.User, a.Users(), "name", "ann", "uid", 1500))
+	gone := build(t, resources.User, a.Users(), "name", "ann", "ensure", "absent")
+	gone.Want = resource.With(gone.Want, "remove_group", cty.False)
+	resourcetest.Converge(t, gone)
+	line(t, root, "etc/group", "ann:x:1500:")
 }
 
 // userdel would remove the group of the user's name, which another resource declares.
