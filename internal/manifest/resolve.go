@@ -1,11 +1,12 @@
 package manifest
 
 import (
-	"converge/internal/manifest/syntax"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"converge/internal/manifest/syntax"
 )
 
 // resolveSite resolves every reference in the site before anything is evaluated: an

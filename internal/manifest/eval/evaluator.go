@@ -9,7 +9,6 @@ package eval
 
 import (
 	"cmp"
-	"converge/internal/manifest/values"
 	"maps"
 	"reflect"
 	"sync"
@@ -19,6 +18,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/values"
 )
 
 // Evaluator evaluates the expressions of one manifest and counts what they take.

@@ -7,8 +7,6 @@
 package functions
 
 import (
-	"converge/internal/manifest/values"
-	"converge/internal/resource"
 	"encoding/base64"
 	"maps"
 	"net/url"
@@ -19,6 +17,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"converge/internal/manifest/values"
+	"converge/internal/resource"
 )
 
 // PureFunctions returns the functions that read nothing but their arguments, by name.
@@ -61,7 +62,7 @@ func NewFunc(result cty.Type, impl func(args []cty.Value) (cty.Value, error), pa
 	})
 }
 
-// wrap makes a function with the parameters of f, of which impl makes use.
+// wrap makes a function that takes the parameters of f and returns what impl does.
 func wrap(f function.Function, impl func(args []cty.Value) (cty.Value, error)) function.Function {
 	return function.New(&function.Spec{
 		Params: f.Params(), VarParam: f.VarParam(), Type: function.StaticReturnType(cty.DynamicPseudoType),
@@ -91,8 +92,9 @@ func textFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"chomp": stdlib.ChompFunc, "format": stdlib.FormatFunc, "formatlist": stdlib.FormatListFunc,
 		"indent": stdlib.IndentFunc, "join": stdlib.JoinFunc, "lower": stdlib.LowerFunc,
-		"regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "replace": NewFunc(cty.String, replaceText, param("text", cty.String), param("old", cty.String), param("new", cty.String)),
-		"split": stdlib.SplitFunc, "strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc,
+		"regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc,
+		"replace": NewFunc(cty.String, replaceText, param("text", cty.String), param("old", cty.String), param("new", cty.String)),
+		"split":   stdlib.SplitFunc, "strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc,
 		"trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc, "trimsuffix": stdlib.TrimSuffixFunc,
 		"trimspace": stdlib.TrimSpaceFunc, "upper": stdlib.UpperFunc,
 		"startswith": textTest(strings.HasPrefix), "endswith": textTest(strings.HasSuffix), "strcontains": textTest(strings.Contains),

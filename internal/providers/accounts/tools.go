@@ -37,7 +37,7 @@ func (e *toolError) Error() string {
 // faster to lock the database. Nothing secret may be among args, which everyone on
 // the machine can read: that is for stdin.
 func (t *tools) run(ctx context.Context, stdin, name string, args ...string) error {
-	path, err := process.Find(name, process.DefaultPath) // which need not be ours
+	path, err := process.Find(name, process.DefaultPath) // the PATH of this process may lack the folders of the tools
 	if err != nil {
 		return fmt.Errorf("cannot find %s, which the shadow tools bring (package passwd, shadow or shadow-utils)", name)
 	}
