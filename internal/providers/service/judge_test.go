@@ -213,7 +213,7 @@ func TestVerdictsAreOnDeclaredNames(t *testing.T) {
 		l.name(names[0], names[1])
 	}
 	for unit, want := range map[string]string{
-		"ssh.service": "unit:sshd.service", "a.service": "unit:a.service", "c.service": "unit:c.service", "other.service": "unit:other.service",
+		"ssh.service": "service:sshd.service", "a.service": "service:a.service", "c.service": "service:c.service", "other.service": "service:other.service",
 	} {
 		if got := l.keyOf(unit); got != want {
 			t.Errorf("%s: %s, want %s", unit, got, want)

@@ -47,11 +47,12 @@ func (l *startLog) name(unit, declared string) {
 	}
 }
 
-// keyOf returns the key of a unit, by the name that the manifest has for it.
+// keyOf returns the key of the service that a manifest declares, by the name that
+// the manifest has for its unit.
 func (l *startLog) keyOf(unit string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return unitKey + cmp.Or(l.names[unit], unit)
+	return serviceKey + cmp.Or(l.names[unit], unit)
 }
 
 // watchedAs returns a unit as the manifest declares that it is to run; w, if it
