@@ -221,7 +221,7 @@ func TestVerdictsAreOnDeclaredNames(t *testing.T) {
 	}
 	l.watch("ssh.service", wanted{})
 	err := (&socketRestarter{starts: l}).blameUnits(jobErrors{"ssh.service": errors.New("no")}, []string{"ssh.service"})
-	if d := cmp.Diff("map[unit:sshd.service:no]", fmt.Sprint(err)); d != "" {
+	if d := cmp.Diff("map[service:sshd.service:no]", fmt.Sprint(err)); d != "" {
 		t.Error(d)
 	}
 }
