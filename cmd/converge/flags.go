@@ -55,7 +55,7 @@ func addPastFlags(cmd *cobra.Command, f *past.Options) {
 	fs.BoolVar(&f.JSON, "json", false, "print JSON instead of text")
 }
 
-// add adds the flags that plan and apply share.
+// addRunFlags adds the flags that plan and apply share.
 func addRunFlags(cmd *cobra.Command, f *app.RunOptions) {
 	fs := cmd.Flags()
 	addSiteFlags(fs, &f.Site)

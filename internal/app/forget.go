@@ -57,7 +57,7 @@ func ForgetRuns(ctx context.Context, env *environ.Env, f *HistoryOptions, names 
 	return view.Forgotten(env.Out, ids)
 }
 
-// warnOwing tells what forgotten runs owe: it stays owed.
+// warnStillOwed tells what forgotten runs owe: it stays owed.
 func warnStillOwed(env *environ.Env, state *journal.State, forgotten []string) {
 	for _, d := range state.Owed() {
 		if slices.Contains(forgotten, d.Run) {

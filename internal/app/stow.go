@@ -18,7 +18,7 @@ import (
 	"converge/internal/view"
 )
 
-// stow is stow2 in the name of this program.
+// RunStow runs stow2 in the name of this program.
 func RunStow(ctx context.Context, env *environ.Env, args []string) error {
 	dir, err := unix.Getwd() // not $PWD, which links may lead through
 	if err != nil {

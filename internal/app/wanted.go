@@ -72,7 +72,7 @@ func askOptional(list []wanted.Answer) string {
 	return s[:len(s)-1] + ". Install that too?"
 }
 
-// asker asks the stow directories, and apt where there is one.
+// openAsker opens what asks the stow directories, and apt where there is one.
 func openAsker(ctx context.Context, env *environ.Env, fs *fsys.FS, f *WantedOptions) (*wanted.Asker, error) {
 	dirs, err := wanted.FindStores(ctx, control.OnDisk(fs), f.StowDirs)
 	if err != nil {

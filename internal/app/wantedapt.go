@@ -19,7 +19,7 @@ type aptManager struct {
 	root       bool // may install
 }
 
-// aptManager is nil where there is no apt.
+// openApt opens apt; nil: there is none.
 func openApt(ctx context.Context, env *environ.Env, f *WantedOptions) (*aptManager, error) {
 	root := f.Run.Site.Root
 	p, err := apt.New(apt.Options{Root: root, Notice: func(msg string) { env.Warn(msg) }})
@@ -70,7 +70,7 @@ func (m *aptManager) Offers(ctx context.Context, queries []wanted.Query) ([]want
 	return out, nil
 }
 
-// offer is the best allowed version of one package: the installed one, or apt's
+// chooseOffer returns the best allowed version of one package: the installed one, or apt's
 // candidate, or the newest.
 func (m *aptManager) chooseOffer(name string, set versions.Set, of apt.Available) wanted.Offer {
 	if of.Installed != "" && set.Allows(of.Installed) {

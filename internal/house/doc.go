@@ -7,6 +7,7 @@
 //   - types_test.go: how many methods a type has;
 //   - effects_test.go: which rooms write files, run programs and print;
 //   - state_test.go: no package-level variables and no init functions;
+//   - reads_test.go: attributes are read as fields and not by their names;
 //   - tidy_test.go: go.mod is as go mod tidy makes it.
 //
 // Start with sources in source_test.go, which parses every file once. The

@@ -25,7 +25,7 @@ import (
 // contents are the replaced contents in the folder, and what was kept since Open. A blob is named by the sealed digest of
 // its content, so that a short secret cannot be guessed from the name; versions
 // without a key named it by the digest itself. Contents of secrets move to a
-// folder of their own when the run ends, see [contents.settleStepKept].
+// folder of their own when the run ends, see [contents.settleKept].
 type contents struct {
 	in   *folder
 	seal sealer

@@ -24,9 +24,9 @@
 // it continued over its own text, a space, and a JSON object; so a line that
 // is changed, missing or out of place is found. The text of a line is
 // `cut -c10-` away from jq. Bytes that JSON does not hold, and names that
-// are not in normal form, are one private rune a byte (resources.EncodeBytes). A
+// are not in normal form, are one private rune a byte (resource.EncodeBytes). A
 // last line that was cut short by a kill, a full disk or a power cut is ignored;
-// any other damage is an error with file and line. Begin and Paid return when
+// any other damage is an error with file and line. Begin and Settled return when
 // their lines are on disk. Done does not wait for the disk: a "done" that a power
 // cut takes away only makes a debt look owed since an unknown moment of that
 // boot, which costs at most one restart too many, and a kill takes nothing away.

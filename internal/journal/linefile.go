@@ -31,7 +31,7 @@ func (l *lineFile) discardFile() {
 	l.f = nil
 }
 
-// append writes whole lines or nothing. If it cannot know which, the run is
+// appendLines writes whole lines or nothing. If it cannot know which, the run is
 // broken: another line after half a line would be damage.
 func (l *lineFile) appendLines(b []byte, sum sum, durable bool) error {
 	_, err := l.f.Write(b)

@@ -111,7 +111,7 @@ func (b *block) sharedDeps() ([]resource.Dep, hcl.Diagnostics) {
 	return slices.Clip(out), diags
 }
 
-// listInstances returns the instances that a plain reference means.
+// findInstances returns the instances that a plain reference means.
 func (e *edge) findInstances() ([]*instance, hcl.Diagnostics) {
 	if e.call != nil {
 		return e.call.listResources(e.inst), nil

@@ -191,7 +191,7 @@ func compare(c *Change, r *Resource) {
 	}
 }
 
-// wantsAbsent reports whether want asks that the thing not be there.
+// WantsAbsent reports whether want asks that the thing not be there.
 func WantsAbsent(want cty.Value) bool {
 	e := StringAttr(want, "ensure")
 	return e == "absent" || e == "purged"

@@ -17,7 +17,7 @@ import (
 // Default is where a system keeps its state, below its root.
 const Default = "var/lib/converge"
 
-// stateDir is the state folder: --state, or the tree's own under --root, or
+// Find returns the state folder: --state, or the tree's own under --root, or
 // the system's for root, or the user's. HOME may be unset (cloud-init): that
 // is an error only for a user who needs it.
 func Find(env *environ.Env, flag, root string) (string, error) {

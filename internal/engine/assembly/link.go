@@ -198,7 +198,7 @@ func Select(g *Graph, rs []*resource.Resource, targets []resource.Addr) (map[int
 	return chosen, nil
 }
 
-// addSoftEdges draws the edges of [resources.Links.Before]: from a resource to
+// addSoftEdges draws the edges of [resource.Links.Before]: from a resource to
 // all that need one of its keys, unless such an edge would close a cycle. An
 // explicit dependency (a source of packages that depends on a package) wins over
 // the usual order.
@@ -221,14 +221,14 @@ func (l *linker) addSoftEdges() {
 	}
 }
 
-// softNeed is a resource that needs a key of [resources.Links.Before].
+// softNeed is a resource that needs a key of [resource.Links.Before].
 type softNeed struct {
 	i      int
 	reason Reason
 }
 
 // softNeeds lists, by key, the resources that need what some resource has in
-// [resources.Links.Before].
+// [resource.Links.Before].
 func (l *linker) softNeeds() map[string][]softNeed {
 	needers := map[string][]softNeed{}
 	for _, links := range l.links {

@@ -14,7 +14,7 @@ import (
 const maxWritten = 50
 
 // Write writes diagnostics for people: what, where, the line, and
-// what to do. files are those of the [Site]. A width of 0 does not wrap.
+// what to do. files are those of the manifest.Site. A width of 0 does not wrap.
 //
 // It shows source lines and the texts of the diagnostics, never a value, and
 // not the lines of a place that holds a secret. Control characters in sources

@@ -2,7 +2,7 @@
 //
 // Start with [New]; [Accounts.Users] and [Accounts.Groups] are the two
 // providers. They look through internal/userdb and change through the shadow
-// tools (useradd and its kin, see tool.go), which know about locking, shadow
+// tools (useradd and its kin, see tools.go), which know about locking, shadow
 // files, subordinate ids, home directories and caches. With a root that is not
 // "/" the tools change into it by themselves (--root).
 //

@@ -7,7 +7,7 @@ import (
 )
 
 // awaitJob waits until the job has ended, at most for limit. Its error explains how
-// the job ended if not well; it is [resources.ErrQueued] if it cannot end before
+// the job ended if not well; it is [resource.ErrQueued] if it cannot end before
 // we do. That is checked again and again: a restart stops first and starts then,
 // and a unit that is started may start others.
 func awaitJob(ctx context.Context, client *client, j *job, limit time.Duration) error {

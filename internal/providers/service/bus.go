@@ -212,7 +212,7 @@ func isNamed(err error, names ...string) bool {
 	return errors.As(err, &e) && slices.ContainsFunc(names, func(n string) bool { return strings.HasSuffix(e.Name, "."+n) })
 }
 
-// explain translates an error of D-Bus into the operator's words.
+// explainDenied translates an error of D-Bus into the operator's words.
 func explainDenied(err error) error {
 	if isNamed(err, "AccessDenied", "InteractiveAuthorizationRequired") || errors.Is(err, os.ErrPermission) {
 		return fmt.Errorf("%w (root may do it)", err)

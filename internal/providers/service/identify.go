@@ -17,7 +17,7 @@ const (
 // unitPrefixes are those of the keys whose names are units.
 var unitPrefixes = [...]string{unitKey, "gone unit:", serviceKey} //nolint:gochecknoglobals // a constant that Go cannot write
 
-// cutUnit takes a key apart that names a unit.
+// cutUnitKey takes a key apart that names a unit.
 func cutUnitKey(key string) (prefix, unit string, ok bool) {
 	for _, prefix := range unitPrefixes {
 		if unit, ok := strings.CutPrefix(key, prefix); ok {

@@ -68,7 +68,7 @@ func enqueueJob(ctx context.Context, client *client, unit, verb string) (*job, e
 }
 
 // finish waits for a job and proves what it has brought about. A job that must
-// not be waited for is [resources.ErrQueued].
+// not be waited for is [resource.ErrQueued].
 func (r *jobRunner) finish(ctx context.Context, j *job, w wanted) error {
 	err := awaitJob(ctx, r.client, j, w.timeout)
 	if isQueued(err) {
