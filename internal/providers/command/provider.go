@@ -145,9 +145,6 @@ func (p *Provider) Invalidate(because []resource.Change) {
 	}
 }
 
-// Finish implements [resource.Follower].
-func (*Provider) Finish(context.Context) error { return nil }
-
 func (p *Provider) run(ctx context.Context, want *resources.ExecWant) error {
 	started := readNow()
 	e, err := newEnvironment(ctx, p.fs, p.users, want)
