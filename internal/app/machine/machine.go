@@ -47,7 +47,7 @@ type Machine struct {
 	tree     *fsys.FS
 	files    *files.Provider
 	services *service.Provider
-	people   *accounts.Accounts
+	accounts *accounts.Accounts
 	joined   engine.Machine
 }
 
@@ -81,15 +81,15 @@ func (m *Machine) makeProviders() error {
 	users := userdb.New(root)
 	m.makeFiles(users)
 	m.makeServices()
-	m.people = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting})
-	m.people.Declare(m.Site.Resources)
+	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting})
+	m.accounts.Declare(m.Site.Resources)
 	commands := command.New(m.tree, users)
 	commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal})
 	farms := stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
 	kinds.Equip(m.Site.Kinds, kinds.Providers{
 		Files: m.files, Packages: packages, Farms: farms,
 		Services: m.services, Commands: commands,
-		Users: m.people.Users(), Groups: m.people.Groups(),
+		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
 		Kernel: kernel.New(kernel.Options{FS: m.tree, Live: m.tree.Root() == "/"}),
 	})
 	m.joined = joinMachine(m.Site.Kinds, m.services, commands, packages, farms)
@@ -120,7 +120,7 @@ func (m *Machine) makeServices() {
 
 // Fill sets what the engine's options say of the machine.
 func (m *Machine) Fill(o *engine.Options) {
-	o.Machine, o.Lacks, o.Digest, o.Renew = m.joined, m.people.Lacks, m.DigestPath, m.renewDeclared
+	o.Machine, o.Lacks, o.Digest, o.Renew = m.joined, m.accounts.Lacks, m.DigestPath, m.renewDeclared
 }
 
 // AdoptNames makes the ledger and the directories with purge use the site's names,
