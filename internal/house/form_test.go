@@ -28,6 +28,7 @@ func TestForm(t *testing.T) {
 	t.Run("methods", func(t *testing.T) { checkMethods(t, all) })
 	t.Run("effects", func(t *testing.T) { checkEffects(t, all) })
 	t.Run("state", func(t *testing.T) { checkState(t, all) })
+	t.Run("comments", func(t *testing.T) { checkComments(t, all) })
 }
 
 func checkFormat(t *testing.T, all []source) {
