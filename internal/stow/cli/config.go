@@ -62,7 +62,7 @@ func (c changer) followVersion(ctx context.Context, m store.Move) error {
 		list, err := config.Update(ctx, c.st, foo, m.From, to, !c.cmd.Simulate)
 		for _, change := range list {
 			level, text := messageOf(change, to)
-			c.say(level, fmt.Sprintf("%s/%s/%s %s", foo, store.Config, change.Path, text))
+			c.log(level, fmt.Sprintf("%s/%s/%s %s", foo, store.Config, change.Path, text))
 		}
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func (c changer) followVersion(ctx context.Context, m store.Move) error {
 	}
 	ran, err := config.Make(ctx, c.st, foo, to, c.err)
 	if ran && err == nil {
-		c.say(1, fmt.Sprintf("%s/%s: make config", foo, to))
+		c.log(1, fmt.Sprintf("%s/%s: make config", foo, to))
 	}
 	return err
 }

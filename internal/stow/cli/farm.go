@@ -45,9 +45,9 @@ func (c changer) changeAsGNU(ctx context.Context, req farm.Request) error {
 		return err
 	}
 	defer s.close()
-	c.say(2, "stow dir is "+c.at.stow)
-	c.say(2, "stow dir path relative to target "+c.at.target+" is "+c.at.path)
-	p := &farm.Planner{Tree: s.tree, Rules: farm.NewGNU(c.at.path, s.tree), Stow: c.at.path, Say: c.say}
+	c.log(2, "stow dir is "+c.at.stow)
+	c.log(2, "stow dir path relative to target "+c.at.target+" is "+c.at.path)
+	p := &farm.Planner{Tree: s.tree, Rules: farm.NewGNU(c.at.path, s.tree), Stow: c.at.path, Log: c.log}
 	c.equipPlanner(ctx, c.cmd, p, c.at.target)
 	plan, err := p.Plan(ctx, req)
 	if err != nil {

@@ -61,8 +61,8 @@ func (p *printer) warn(line string) { fmt.Fprintln(p.err, line) }
 // warnOf warns of what does not end the command.
 func (p *printer) warnOf(err error) { p.warn(p.programName() + ": WARNING: " + err.Error()) }
 
-// say writes a message up to the level of --verbose.
-func (p *printer) say(level int, text string) {
+// log writes a message up to the level of --verbose.
+func (p *printer) log(level int, text string) {
 	if level <= p.verbosity || level == 0 {
 		p.warn(text)
 	}

@@ -96,8 +96,8 @@ func (o *opener) openStore() (*store.Store, error) {
 		Options: cmd.notedOptions(),
 		Plan:    o.planFarm,
 		Execute: store.Links{
-			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Log: o.say, Since: o.since},
-			Cleared: func(target string) { o.say(1, clearedAway+target) },
+			Options: execute.Options{Sync: !cmd.NoSync, RequireAtomic: cmd.RequireAtomic, Log: o.log, Since: o.since},
+			Cleared: func(target string) { o.log(1, clearedAway+target) },
 		},
 		Warn:   func(text string) { o.warn(text); o.flush() },
 		Output: o.err,
@@ -118,7 +118,7 @@ func (o *opener) planFarm(ctx context.Context, f store.Frame, q farm.Request) (f
 	plan, err := store.Planning(func(ctx context.Context, p *farm.Planner, f store.Frame) {
 		o.equipPlanner(ctx, shape, p, f.Target.Path())
 		if !f.Again && !o.mute {
-			p.Say = o.say
+			p.Log = o.log
 		}
 	})(ctx, f, q)
 	return o.skipConflicts(shape, plan, f.Again || o.mute), err

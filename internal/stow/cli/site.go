@@ -34,12 +34,12 @@ type site struct {
 type opener struct {
 	*printer
 	*locator
-	cmd   Command
-	at    places
-	st    *store.Store     // the stow directory, while withStore runs
-	since time.Time        // before anything was looked at
-	mute  bool             // planners say nothing
-	hear  func(farm.Heard) // receives their decisions; nil: they are not sent
+	cmd        Command
+	at         places
+	st         *store.Store       // the stow directory, while withStore runs
+	since      time.Time          // before anything was looked at
+	mute       bool               // planners say nothing
+	onDecision func(farm.Decided) // receives their decisions; nil: they are not sent
 }
 
 // begin takes a command up. A simulation at a terminal shows its tasks, too.
@@ -72,7 +72,7 @@ func (o *opener) openTarget(ctx context.Context) (*site, error) {
 
 func (o *opener) lockTarget(ctx context.Context, dir *fsys.Dir) error {
 	err := dir.Lock(ctx, true, func(holders []int) {
-		o.say(1, fmt.Sprintf("waiting for another stow2 (process %d) to finish in %s", holders, o.at.target))
+		o.log(1, fmt.Sprintf("waiting for another stow2 (process %d) to finish in %s", holders, o.at.target))
 		o.flush() // it may take long
 	})
 	if err != nil {
@@ -80,7 +80,7 @@ func (o *opener) lockTarget(ctx context.Context, dir *fsys.Dir) error {
 	}
 	found, err := execute.Recover(ctx, dir)
 	if found && err == nil {
-		o.say(1, clearedAway+o.at.target)
+		o.log(1, clearedAway+o.at.target)
 	}
 	return err
 }
@@ -91,7 +91,7 @@ func (s *site) close() {
 }
 
 // equipPlanner sets a command's options in a planner for a target. It does not set its
-// Tree, Rules, Stow and Say.
+// Tree, Rules, Stow and Log.
 func (o *opener) equipPlanner(ctx context.Context, cmd Command, p *farm.Planner, target string) {
 	home, _ := o.Lookup("HOME")
 	options := farm.Options{
@@ -115,7 +115,7 @@ func (o *opener) equipPlanner(ctx context.Context, cmd Command, p *farm.Planner,
 	}
 	p.Ignore = ignore.New(ignore.Host(ctx, target), home, cmd.Ignore)
 	p.Options = options
-	p.Hear = o.hear
+	p.OnDecision = o.onDecision
 	p.Verbose = cmd.Verbosity.Value
 }
 
@@ -130,7 +130,7 @@ func (o *opener) carryOut(ctx context.Context, s *site, ops []farm.Op) error {
 		return o.endSimulation(ops)
 	}
 	s.tree.Close() // what it remembers is about to be wrong
-	return execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: o.cmd.RequireAtomic, Log: o.say, Since: o.since})
+	return execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: o.cmd.RequireAtomic, Log: o.log, Since: o.since})
 }
 
 func isTerminal(w any) bool {

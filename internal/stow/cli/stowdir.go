@@ -46,7 +46,7 @@ func (r *run) removeVersions(ctx context.Context) error {
 		if err := views.RemoveVersion(ctx, r.st, a.Package, a.Part); err != nil {
 			return err
 		}
-		r.say(1, "removed "+a.String())
+		r.log(1, "removed "+a.String())
 	}
 	return nil
 }
@@ -62,7 +62,7 @@ func (r *run) forgetViews(context.Context) error {
 		if err := views.Forget(r.st, view); err != nil {
 			return err
 		}
-		r.say(1, "forgot the view "+view)
+		r.log(1, "forgot the view "+view)
 	}
 	return nil
 }
@@ -160,7 +160,7 @@ func (r *run) makeMarkers(ctx context.Context) error {
 		if isThere(r.at.stow + "/" + foo + "/.stow") {
 			continue
 		}
-		r.say(1, "MARK: "+foo)
+		r.log(1, "MARK: "+foo)
 		if r.cmd.Simulate {
 			continue
 		}

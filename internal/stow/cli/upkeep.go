@@ -97,7 +97,7 @@ func (p *pruner) pruneLink(at string) error {
 		return err
 	}
 	op := farm.Op{Kind: farm.Unlink, Path: at, Text: text}
-	p.say(1, op.String())
+	p.log(1, op.String())
 	p.ops = append(p.ops, op)
 	return nil
 }

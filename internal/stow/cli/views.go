@@ -45,7 +45,7 @@ func (c changer) makeGeneration(ctx context.Context, changes []store.Change) err
 		return c.reportConflicts(err)
 	}
 	if now != was {
-		c.say(1, fmt.Sprintf("generation %d is shown", now))
+		c.log(1, fmt.Sprintf("generation %d is shown", now))
 	}
 	return c.removeOldGenerations(ctx, gens)
 }
@@ -60,7 +60,7 @@ func (c changer) removeOldGenerations(ctx context.Context, gens views.Generation
 	}
 	pruned, err := gens.Prune(ctx, c.cmd.Keep.Value)
 	for _, n := range pruned {
-		c.say(1, fmt.Sprintf("generation %d is removed", n))
+		c.log(1, fmt.Sprintf("generation %d is removed", n))
 	}
 	return err
 }
@@ -106,7 +106,7 @@ func (r *run) rollBack(ctx context.Context) error {
 	case err != nil:
 		return err
 	case r.cmd.Simulate:
-		r.say(1, fmt.Sprintf("generation %d would be shown", to))
+		r.log(1, fmt.Sprintf("generation %d would be shown", to))
 		r.warn(simulated)
 		return nil
 	case to == was:
@@ -115,6 +115,6 @@ func (r *run) rollBack(ctx context.Context) error {
 	if err := gens.Show(ctx, to); err != nil {
 		return err
 	}
-	r.say(1, fmt.Sprintf("generation %d is shown", to))
+	r.log(1, fmt.Sprintf("generation %d is shown", to))
 	return nil
 }

@@ -135,7 +135,7 @@ func TestQuietly(t *testing.T) {
 		var said []string
 		p := farm.Planner{
 			Tree: m, Rules: farm.NewGNU("stow", m), Ignore: nothingIgnored{}, Stow: "stow", Verbose: verbose,
-			Say: func(_ int, text string) { said = append(said, text) },
+			Log: func(_ int, text string) { said = append(said, text) },
 		}
 		first, err := p.Plan(t.Context(), request("stow", "p"))
 		if got := strings.Join(said, "|"); got != want || err != nil {

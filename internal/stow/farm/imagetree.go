@@ -46,7 +46,7 @@ func (t *imageTree) placeEntry(e Entry, sub, target, prefix string) (s spot, ok 
 	}
 	s = spot{sub: pathBelow(sub, e.Name), typ: e.Type, name: e.Name, prefix: prefix}
 	if ignored, err := t.Ignore.Ignored(t.image, s.ignorePath(target)); ignored || err != nil {
-		if ignored && t.Hear != nil {
+		if ignored && t.OnDecision != nil {
 			s.target = pathBelow(target, t.targetName(e.Name))
 			t.reportDecision(Skipped, s)
 		}

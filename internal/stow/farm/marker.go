@@ -14,7 +14,7 @@ func (t *imageTree) isSkipped(named, target string) (bool, error) {
 	if why == "" || err != nil {
 		return false, err
 	}
-	t.say(0, "WARNING: skipping %s", why)
+	t.log(0, "WARNING: skipping %s", why)
 	t.reportShut(target, by)
 	return true, nil
 }

@@ -41,8 +41,8 @@ const (
 	Shut                           // a directory of the target is not stowed into
 )
 
-// Heard is a decision, and what it is about.
-type Heard struct {
+// Decided is a decision, and what it is about.
+type Decided struct {
 	Decision Decision
 	Image    Image
 	Path     string // in the target

@@ -17,12 +17,12 @@ type Planner struct {
 	// stowed into.
 	Stow string
 
-	// Say receives tasks (level 1) and decisions (2 and more) as they are made;
+	// Log receives tasks (level 1) and decisions (2 and more) as they are made;
 	// nothing above Verbose is sent. Level 0 is warnings.
-	Say     Sink
+	Log     Sink
 	Verbose int
-	// Hear receives decisions that no operation shows. It may be nil.
-	Hear func(Heard)
+	// OnDecision receives decisions that no operation shows. It may be nil.
+	OnDecision func(Decided)
 }
 
 // draft is a plan that is being made.

@@ -16,7 +16,7 @@ func plan(t *testing.T, tree farm.Tree, o farm.Options, words string) string {
 	var said []string
 	p := farm.Planner{
 		Tree: tree, Rules: farm.NewGNU("stow", tree), Ignore: nothingIgnored{}, Options: o, Stow: "stow", Verbose: 1,
-		Say: func(_ int, text string) { said = append(said, text) },
+		Log: func(_ int, text string) { said = append(said, text) },
 	}
 	var req farm.Request
 	action := "-S"

@@ -15,7 +15,7 @@ func (u *unstower) refoldDir(target string) error {
 	if err != nil || !ok {
 		return err
 	}
-	u.say(2, "--- Folding %s => %s", target, text)
+	u.log(2, "--- Folding %s => %s", target, text)
 	list, err := u.Tree.List(target)
 	if err != nil {
 		return err

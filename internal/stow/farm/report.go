@@ -3,19 +3,19 @@ package farm
 import "fmt"
 
 func (p *Planner) sayTask(op Op, remark string) {
-	if p.Verbose < 1 || p.Say == nil {
+	if p.Verbose < 1 || p.Log == nil {
 		return
 	}
 	text := op.String()
 	if remark != "" {
 		text += " (" + remark + ")"
 	}
-	p.Say(1, text)
+	p.Log(1, text)
 }
 
-func (p *Planner) say(level int, format string, args ...any) {
-	if p.Say != nil && level <= p.Verbose {
-		p.Say(level, fmt.Sprintf(format, args...))
+func (p *Planner) log(level int, format string, args ...any) {
+	if p.Log != nil && level <= p.Verbose {
+		p.Log(level, fmt.Sprintf(format, args...))
 	}
 }
 
@@ -26,13 +26,13 @@ func (w *stower) addConflict(s spot, format string, args ...any) {
 }
 
 func (t *imageTree) reportDecision(d Decision, s spot) {
-	if t.Hear != nil {
-		t.Hear(Heard{Decision: d, Image: t.image, Path: s.target, Type: s.typ})
+	if t.OnDecision != nil {
+		t.OnDecision(Decided{Decision: d, Image: t.image, Path: s.target, Type: s.typ})
 	}
 }
 
 func (t *imageTree) reportShut(target, by string) {
-	if t.Hear != nil {
-		t.Hear(Heard{Decision: Shut, Image: t.image, Path: target, Type: Dir, By: by})
+	if t.OnDecision != nil {
+		t.OnDecision(Decided{Decision: Shut, Image: t.image, Path: target, Type: Dir, By: by})
 	}
 }

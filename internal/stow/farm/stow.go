@@ -136,11 +136,11 @@ func (w *stower) stowOverLink(s spot, text string) error {
 	}
 	switch {
 	case matchesAny(w.Options.Defer, s.target):
-		w.say(2, "--- Deferring installation of: %s", s.target)
+		w.log(2, "--- Deferring installation of: %s", s.target)
 		w.reportDecision(Deferred, s)
 		return nil
 	case matchesAny(w.Options.Override, s.target):
-		w.say(2, "--- Overriding installation of: %s", s.target)
+		w.log(2, "--- Overriding installation of: %s", s.target)
 		w.reportDecision(Overridden, s)
 		return w.replaceLink(s, text)
 	}
@@ -151,7 +151,7 @@ func (w *stower) stowOverLink(s spot, text string) error {
 }
 
 func (w *stower) keepLink(s spot, text string) error {
-	w.say(2, "--- Skipping %s as it already points to %s", s.target, text)
+	w.log(2, "--- Skipping %s as it already points to %s", s.target, text)
 	w.reportDecision(Kept, s)
 	return nil
 }
@@ -173,7 +173,7 @@ func (w *stower) mergeDirs(s spot, text, dest string, old Image, otherwise func(
 			return otherwise()
 		}
 	}
-	w.say(2, "--- Unfolding %s which was already owned by %s", s.target, dest)
+	w.log(2, "--- Unfolding %s which was already owned by %s", s.target, dest)
 	if err := w.state.removeLink(s.target, text); err != nil {
 		return err
 	}

@@ -35,8 +35,10 @@ func play(t *testing.T, s situation) string {
 	p := farm.Planner{
 		Tree: tree, Rules: related{farm.NewGNU(s.stow, tree), s.rules}, Ignore: ignoring(strings.Fields(s.ignore)),
 		Options: s.options, Stow: s.stow, Verbose: 2,
-		Say:  func(level int, text string) { note("%d %s", level, text) },
-		Hear: func(h farm.Heard) { note("%s %s of %s%s", decisionNames()[h.Decision], h.Path, h.Image.Package, by(h)) },
+		Log: func(level int, text string) { note("%d %s", level, text) },
+		OnDecision: func(h farm.Decided) {
+			note("%s %s of %s%s", decisionNames()[h.Decision], h.Path, h.Image.Package, by(h))
+		},
 	}
 	got, err := p.Plan(t.Context(), request(s.stow, s.command))
 	if err != nil {
@@ -80,7 +82,7 @@ func decisionNames() map[farm.Decision]string {
 	}
 }
 
-func by(h farm.Heard) string {
+func by(h farm.Decided) string {
 	s := ""
 	if h.By != "" {
 		s += " by " + h.By

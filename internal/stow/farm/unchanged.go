@@ -8,7 +8,7 @@ import "strings"
 // the cost of one look at each link; anything in doubt is planned in full.
 func (v *survey) isUnchanged(req Request) (bool, error) {
 	o := v.Options
-	if len(req.Stow) != 1 || len(req.Unstow) > 1 || v.Verbose > 0 || v.Hear != nil || v.Stow == "." ||
+	if len(req.Stow) != 1 || len(req.Unstow) > 1 || v.Verbose > 0 || v.OnDecision != nil || v.Stow == "." ||
 		o.Compat || o.Dotfiles || o.StrictFold || o.Backup != "" {
 		return false, nil
 	}

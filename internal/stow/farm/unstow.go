@@ -107,10 +107,10 @@ func (u *unstower) unstowNode(s spot) error {
 		}
 		return u.refoldDir(s.target)
 	case None:
-		u.say(2, "%s did not exist to be unstowed", s.target)
+		u.log(2, "%s did not exist to be unstowed", s.target)
 		return u.restoreBackup(s.target)
 	}
-	u.say(2, "%s is neither a link nor a directory: left", s.target)
+	u.log(2, "%s is neither a link nor a directory: left", s.target)
 	return nil
 }
 
@@ -119,7 +119,7 @@ func (u *unstower) unstowLink(s spot, text string) error {
 		return u.unlinkSpot(s, text)
 	}
 	if strings.HasPrefix(text, "/") && u.Options.Absolute == "" {
-		u.say(0, "Ignoring an absolute symlink: %s => %s", s.target, text)
+		u.log(0, "Ignoring an absolute symlink: %s => %s", s.target, text)
 		return nil
 	}
 	dest, _, owned, err := u.findOwner(s.target, text)
@@ -132,10 +132,10 @@ func (u *unstower) unstowLink(s spot, text string) error {
 			return err
 		}
 		if t != None {
-			u.say(2, "--- Leaving %s, which leads to %s", s.target, dest)
+			u.log(2, "--- Leaving %s, which leads to %s", s.target, dest)
 			return nil
 		}
-		u.say(2, "--- removing invalid link into a stow directory: %s", s.target)
+		u.log(2, "--- removing invalid link into a stow directory: %s", s.target)
 	}
 	return u.unlinkSpot(s, text)
 }
@@ -190,7 +190,7 @@ func (u *unstower) clearIfDangling(path, text string) error {
 	if err != nil || t != None {
 		return err
 	}
-	u.say(2, "--- removing stale link: %s => %s", path, dest)
+	u.log(2, "--- removing stale link: %s => %s", path, dest)
 	if err := u.state.removeLink(path, text); err != nil {
 		return err
 	}
