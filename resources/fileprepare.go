@@ -12,10 +12,10 @@ import (
 	"converge/internal/resource"
 )
 
-// settle normalises the attributes that all kinds share, for comparison. perms is
-// nil for a kind without any. A mode that does not depend on the existing mode is
-// compared as plain text.
-func (p *Place) settle(typ string, perms *Permissions) error {
+// normalize brings the attributes that all kinds share into one form, for
+// comparison. perms is nil for a kind without any. A mode that does not depend on
+// the existing mode is compared as plain text.
+func (p *Place) normalize(typ string, perms *Permissions) error {
 	p.Type = typ
 	p.Path = p.Path.Canonical()
 	if p.Path == "/" && typ != TypeDirectory {
@@ -42,9 +42,9 @@ func attrError(attr, format string, args ...any) error {
 	return &resource.AttrError{Attr: attr, Err: fmt.Errorf(format, args...)}
 }
 
-// settle gives the suffix of a backup that is only true, and drops one that is
+// normalizeBackup gives the suffix of a backup that is only true, and drops one that is
 // false.
-func (f *FileOptions) settle() {
+func (f *FileOptions) normalizeBackup() {
 	switch f.Backup.Value {
 	case "true":
 		f.Backup.Value = ".bak"
@@ -59,10 +59,10 @@ func (f *FileOptions) ofAbsent() FileOptions {
 }
 
 func prepareFile(in resource.Input, f *FileWant) error {
-	if err := f.Place.settle(TypeFile, &f.Permissions); err != nil {
+	if err := f.Place.normalize(TypeFile, &f.Permissions); err != nil {
 		return err
 	}
-	f.FileOptions.settle()
+	f.FileOptions.normalizeBackup()
 	switch {
 	case f.Source.Set && f.Content != nil:
 		return attrError("source", "cannot stand beside content")
@@ -112,10 +112,10 @@ func (f *FileWant) readContent(in resource.Input) error {
 }
 
 func prepareTemplate(r *render.Renderer, in resource.Input, t *TemplateWant) error {
-	if err := t.Place.settle(TypeFile, &t.Permissions); err != nil {
+	if err := t.Place.normalize(TypeFile, &t.Permissions); err != nil {
 		return err
 	}
-	t.FileOptions.settle()
+	t.FileOptions.normalizeBackup()
 	if t.IsAbsent() {
 		*t = TemplateWant{Place: t.Place, FileOptions: t.ofAbsent(), Force: t.Force}
 		return nil
@@ -145,7 +145,7 @@ func prepareTemplate(r *render.Renderer, in resource.Input, t *TemplateWant) err
 }
 
 func prepareDirectory(_ resource.Input, d *DirectoryWant) error {
-	if err := d.Place.settle(TypeDirectory, &d.Permissions); err != nil {
+	if err := d.Place.normalize(TypeDirectory, &d.Permissions); err != nil {
 		return err
 	}
 	if d.IsAbsent() {
@@ -165,7 +165,7 @@ func prepareDirectory(_ resource.Input, d *DirectoryWant) error {
 }
 
 func prepareLink(_ resource.Input, l *LinkWant) error {
-	if err := l.Place.settle(TypeLink, nil); err != nil {
+	if err := l.Place.normalize(TypeLink, nil); err != nil {
 		return err
 	}
 	l.Target = l.Target.Canonical()

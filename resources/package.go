@@ -179,7 +179,7 @@ func preparePackage(in resource.Input, p *PackageWant) error {
 		return err
 	}
 	if s := p.Source.Value; s != "" {
-		return p.settleSource(in.Dir)
+		return p.makeSourceAbsolute(in.Dir)
 	}
 	return nil
 }
@@ -200,9 +200,9 @@ func (p *PackageWant) checkEnsure() error {
 	return nil
 }
 
-// settleSource makes the path of the package file absolute. The manifest, whose
+// makeSourceAbsolute makes the path of the package file absolute. The manifest, whose
 // folder is dir, may be in the working directory, and apt looks elsewhere.
-func (p *PackageWant) settleSource(dir string) error {
+func (p *PackageWant) makeSourceAbsolute(dir string) error {
 	s := string(p.Source.Value)
 	if !filepath.IsAbs(s) {
 		s = filepath.Join(dir, s)

@@ -10,7 +10,7 @@ import (
 	"converge/internal/resource"
 )
 
-// walkOnce visits the graph once. It settles every ready resource that needs
+// walkOnce visits the graph once. It finishes every ready resource that needs
 // nothing at once, so that as much as possible becomes ready; then it changes the
 // first resource in line, together with all that can share its batch.
 func (r *applyRun) walkOnce(ctx context.Context) {
@@ -18,7 +18,7 @@ func (r *applyRun) walkOnce(ctx context.Context) {
 	ready := map[resource.Provider][]int{}
 	for {
 		for i, ok := w.Next(); ok; i, ok = w.Next() {
-			if r.settle(ctx, i) {
+			if r.finishIfIdle(ctx, i) {
 				r.deliverUrgent(ctx, i)
 				w.Done(i)
 				continue
@@ -62,9 +62,9 @@ func (r *applyRun) takeBatch(ready map[resource.Provider][]int) []int {
 	return batch
 }
 
-// settle reports whether nothing is to be done about a resource, and if so
+// finishIfIdle reports whether nothing is to be done about a resource, and if so
 // gives it its state.
-func (r *applyRun) settle(ctx context.Context, i int) bool {
+func (r *applyRun) finishIfIdle(ctx context.Context, i int) bool {
 	s := &r.steps[i]
 	if s.state != waiting || r.interrupted(ctx) {
 		return true

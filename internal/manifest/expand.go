@@ -57,7 +57,7 @@ func (c *call) makeModules() hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	if diags = append(diags, l.settleRefs(refs)...); diags.HasErrors() {
+	if diags = append(diags, l.evaluateRefs(refs)...); diags.HasErrors() {
 		return diags
 	}
 	ctx, ok := m.buildScope(refs)
@@ -100,12 +100,12 @@ func (c *call) makeModule(each *eachVals, ctx *hcl.EvalContext) hcl.Diagnostics 
 	return append(diags, c.bindInputs(child)...)
 }
 
-// settleRefs evaluates what references need, and before that what it needs itself.
-func (l *loader) settleRefs(refs []ref) hcl.Diagnostics {
+// evaluateRefs evaluates what references need, and before that what it needs itself.
+func (l *loader) evaluateRefs(refs []ref) hcl.Diagnostics {
 	for i := range refs {
 		if n := refs[i].node; n != nil && !n.done {
 			l.chain[len(l.chain)-1].ref = &refs[i]
-			if diags := l.settleNode(n); diags.HasErrors() {
+			if diags := l.evaluateRefNode(n); diags.HasErrors() {
 				return diags
 			}
 		}
@@ -113,7 +113,7 @@ func (l *loader) settleRefs(refs []ref) hcl.Diagnostics {
 	return nil
 }
 
-func (l *loader) settleNode(n *node) hcl.Diagnostics {
+func (l *loader) evaluateRefNode(n *node) hcl.Diagnostics {
 	if n.pending {
 		return hcl.Diagnostics{l.needCycle(n.nameForMessages())}
 	}
@@ -127,7 +127,7 @@ func (l *loader) settleNode(n *node) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	if diags = append(diags, l.settleRefs(n.refs)...); diags.HasErrors() {
+	if diags = append(diags, l.evaluateRefs(n.refs)...); diags.HasErrors() {
 		return diags
 	}
 	return append(diags, n.evaluateOnce()...)

@@ -37,7 +37,7 @@ type loader struct {
 
 	patterns []*module // modules that are checked only
 	waiting  []*call   // module blocks with for_each or when
-	chain    []needed  // what is being settled, see expand
+	chain    []needed  // what is being evaluated, see expand
 }
 
 // newLoader returns the state of a Load that ends with ctx. What it read may be

@@ -33,7 +33,7 @@ type node struct {
 
 	in      *block    // of a module's input: what stands for the module block
 	each    *eachVals // of a module's input: of that instance
-	pending bool      // see settle
+	pending bool      // see evaluateRefNode
 
 	id int // in the graph of evaluation
 }

@@ -1,4 +1,4 @@
-// Package environ is the surroundings of a command: its streams, the variables
+// Package environ is the environment of a command: its streams, the variables
 // and the user of the process, the terminal, signals, and the files that the
 // command line names for output. Start with [Env]. It knows nothing of sites or
 // runs.

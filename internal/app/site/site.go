@@ -103,7 +103,7 @@ func Evaluate(
 	if err != nil {
 		return nil, nil, err
 	}
-	defer src.settle()
+	defer src.endEvaluation()
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
 		Kinds: kinds, Vars: vars, VarFiles: f.VarFiles, Env: env.Vars, Node: node, Stdin: env.In, Open: src.open, Trust: src.trust,
 	})

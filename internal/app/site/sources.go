@@ -17,12 +17,12 @@ import (
 // must not bring root's secrets into a file that its owner may read. Users who
 // can replace a manifest are trusted, because the manifest decides about the host.
 type sources struct {
-	mu      sync.Mutex
-	host    *fsys.FS // nil: we are not root
-	held    *fsys.Held
-	users   *userdb.DB
-	trusted map[string]bool // paths whose owners are trusted
-	settled bool            // the manifest has been evaluated
+	mu        sync.Mutex
+	host      *fsys.FS // nil: we are not root
+	held      *fsys.Held
+	users     *userdb.DB
+	trusted   map[string]bool // paths whose owners are trusted
+	evaluated bool            // the manifest has been evaluated
 }
 
 func openSources() (*sources, error) {
@@ -78,19 +78,19 @@ func (s *sources) open(path string) (*os.File, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f, err := s.held.OpenSource(whole)
-	if s.settled {
+	if s.evaluated {
 		s.held.Forget() // the next look may be a long time off
 	}
 	return f, files.NameUsers(err, s.users.UserName)
 }
 
-// settle is called when the manifest has been evaluated.
-func (s *sources) settle() {
+// endEvaluation is called when the manifest has been evaluated.
+func (s *sources) endEvaluation() {
 	if s.host == nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settled = true
+	s.evaluated = true
 	s.held.Forget()
 }

@@ -156,7 +156,7 @@ func (j *job) pickVersions(ctx context.Context) error {
 		default: // let apt say what is wrong with the name
 		}
 	}
-	return j.settleVirtual(ctx, virtual)
+	return j.pickVirtual(ctx, virtual)
 }
 
 // simulateWords asks apt-get what it would do with the words. It takes no lock.

@@ -70,9 +70,9 @@ func (it *item) calledFor() string {
 	return it.name
 }
 
-// settleVirtual picks, for names that no package bears and that are wanted in
+// pickVirtual picks, for names that no package bears and that are wanted in
 // certain versions, the package that provides them so.
-func (j *job) settleVirtual(ctx context.Context, items []*item) error {
+func (j *job) pickVirtual(ctx context.Context, items []*item) error {
 	if len(items) == 0 {
 		return nil
 	}

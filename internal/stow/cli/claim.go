@@ -133,7 +133,7 @@ func (x *explainer) whyIgnored(arg store.Arg, sub string) (string, error) {
 // for; "" that it is stowed there.
 func (x *explainer) judgeClaim(ctx context.Context, arg store.Arg, rel string) string {
 	said := ""
-	plan, effects, err := x.foresee(ctx, store.Stow, arg, func(h farm.Decided) {
+	plan, effects, err := x.planChange(ctx, store.Stow, arg, func(h farm.Decided) {
 		switch {
 		case !appliesTo(h.Path, rel):
 		case h.Decision == farm.Deferred:

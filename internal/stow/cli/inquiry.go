@@ -82,9 +82,9 @@ func (o *opener) parseVersions(option string) ([]store.Arg, error) {
 	return args, err
 }
 
-// foresee plans one change of one package, also of one that another holder manages.
+// planChange plans one change of one package, also of one that another holder manages.
 // The planner's decisions go to onDecision, if that is set.
-func (q *inquiry) foresee(ctx context.Context, do store.Action, arg store.Arg, onDecision func(farm.Decided)) (store.Plan, []execute.Effect, error) {
+func (q *inquiry) planChange(ctx context.Context, do store.Action, arg store.Arg, onDecision func(farm.Decided)) (store.Plan, []execute.Effect, error) {
 	q.onDecision = onDecision
 	defer func() { q.onDecision = nil }()
 	plan, err := q.st.Plan(ctx, []store.Change{{Action: do, Arg: arg}}, store.Options{Force: true, Naive: true})
@@ -127,7 +127,7 @@ func (e extent) String() string {
 // what stowing it would do and leave.
 func (q *inquiry) measureExtent(ctx context.Context, arg store.Arg) (extent, error) {
 	var e extent
-	plan, effects, err := q.foresee(ctx, store.Stow, arg, func(h farm.Decided) {
+	plan, effects, err := q.planChange(ctx, store.Stow, arg, func(h farm.Decided) {
 		if h.Decision == farm.Kept {
 			e.Links++
 			if h.Type == farm.Dir {

@@ -138,7 +138,7 @@ func (q *inquiry) findDrift(ctx context.Context, arg store.Arg) ([]drift, error)
 			return []drift{{Package: arg.String(), Kind: "missing", Path: path.Join(q.at.path, arg.String()), Text: "the directory of what is stowed"}}, err
 		}
 	}
-	plan, effects, err := q.foresee(ctx, store.Restow, arg, nil)
+	plan, effects, err := q.planChange(ctx, store.Restow, arg, nil)
 	if err != nil {
 		return nil, err
 	}
