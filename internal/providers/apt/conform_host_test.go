@@ -55,7 +55,7 @@ func TestConformance(t *testing.T) {
 		Kind: func(p resource.Provider) *resource.Kind { return resources.Package(p) }, World: world,
 		Without: map[resourcetest.Part]string{
 			resourcetest.Kept:    "dpkg knows nothing of a package besides what the cases manage",
-			resourcetest.Aliases: "a package has one name",
+			resourcetest.Aliases: "the script packages-follow-sources-pins-and-names has it: NAME:ARCH",
 			resourcetest.Bytes:   "a package is named by a word",
 		},
 		Cases: []resourcetest.Case{
