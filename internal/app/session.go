@@ -166,7 +166,7 @@ func (s *session) planKeeper() *savedplan.Keeper {
 
 // warnUnpruned reports that --prune was given and nothing can be pruned.
 func (s *session) warnUnpruned() {
-	msg := ""
+	var msg string
 	switch {
 	case !s.flags.Prune:
 		return

@@ -427,9 +427,23 @@ func (r *transcript) Emit(e event.Event) {
 			name string
 			n    int
 		}{
-			{"resources", c.Resources}, {"create", c.Create}, {"update", c.Update}, {"delete", c.Delete}, {"run", c.Run}, {"failed", c.Failed},
-			{"skipped", c.Skipped}, {"notified", c.Notified}, {"held", c.Held}, {"queued", c.Queued}, {"dropped", c.Dropped}, {"also", c.Also},
-			{"tolerated", c.Tolerated}, {"removes", c.Removes}, {"off", c.Off}, {"left", c.Left}, {"restored", c.Restored},
+			{"resources", c.Resources},
+			{"create", c.Create},
+			{"update", c.Update},
+			{"delete", c.Delete},
+			{"run", c.Run},
+			{"failed", c.Failed},
+			{"skipped", c.Skipped},
+			{"notified", c.Notified},
+			{"held", c.Held},
+			{"queued", c.Queued},
+			{"dropped", c.Dropped},
+			{"also", c.Also},
+			{"tolerated", c.Tolerated},
+			{"removes", c.Removes},
+			{"off", c.Off},
+			{"left", c.Left},
+			{"restored", c.Restored},
 		} {
 			if n.n != 0 {
 				fmt.Fprintf(&b, " %s %d", n.name, n.n)

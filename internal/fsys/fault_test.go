@@ -60,9 +60,16 @@ func TestFaults(t *testing.T) {
 		group bool // the group as a whole may fail
 		stays bool // what was staged may stay, for Sweep
 	}{
-		{call: "write", least: 2}, {call: "pwrite64", least: 1}, {call: "fchmod", least: 2}, {call: "mkdirat", least: 1}, {call: "symlinkat", least: 1},
-		{call: "linkat", least: 1}, {call: "renameat", least: 3}, {call: "renameat2", least: 3},
-		{call: "fsync", least: 4, group: true}, {call: "unlinkat", least: 3, stays: true},
+		{call: "write", least: 2},
+		{call: "pwrite64", least: 1},
+		{call: "fchmod", least: 2},
+		{call: "mkdirat", least: 1},
+		{call: "symlinkat", least: 1},
+		{call: "linkat", least: 1},
+		{call: "renameat", least: 3},
+		{call: "renameat2", least: 3},
+		{call: "fsync", least: 4, group: true},
+		{call: "unlinkat", least: 3, stays: true},
 	} {
 		if !faulty(t, c.call, "EINTR", "1+2", c.group, c.stays) { // each, and not when it is made again
 			t.Errorf("%s was never interrupted", c.call)

@@ -134,8 +134,10 @@ func TestTxn(t *testing.T) {
 		{"no backup over a directory", "f f old|d f.bak", "backup /f /f.bak", "/f 644 old|/f.bak d755", "cannot back up to: something else is in the way: a directory"},
 		{"one fails, and the others go on", "d d", "file /d 644 x;file /f 644 new;link /l f", "/d d755|/f 644 new|/l -> f", "cannot replace: is a directory"},
 		{"what needs the failed one fails with it", "d d", "file /d 644 x;?file /f 644 new", "/d d755", "cannot replace: is a directory;cannot replace: is a directory"},
-		{"more files than are kept open", "", "file /1 644 a;file /2 644 b;file /3 644 c;file /4 644 d;file /5 644 e;file /6 644 f;file /7 644 g;file /8 644 h;file /9 644 i",
-			"/1 644 a|/2 644 b|/3 644 c|/4 644 d|/5 644 e|/6 644 f|/7 644 g|/8 644 h|/9 644 i", ""},
+		{
+			"more files than are kept open", "", "file /1 644 a;file /2 644 b;file /3 644 c;file /4 644 d;file /5 644 e;file /6 644 f;file /7 644 g;file /8 644 h;file /9 644 i",
+			"/1 644 a|/2 644 b|/3 644 c|/4 644 d|/5 644 e|/6 644 f|/7 644 g|/8 644 h|/9 644 i", "",
+		},
 		{"the root itself stays", "f f x", "clear /", "/f 644 x", "cannot remove: device or resource busy"},
 	} {
 		t.Run(c.summary, func(t *testing.T) {

@@ -103,8 +103,17 @@ func TestReplacedFiles(t *testing.T) {
 		name string
 		err  bool
 	}{
-		{"owed", true}, {"ledger", true}, {"key", true}, {"lock", true}, {"current", true}, {"status.json", false}, {"runs/r1.jsonl", false},
-		{"runs", true}, {"blobs", true}, {"secrets", true}, {"running", true},
+		{"owed", true},
+		{"ledger", true},
+		{"key", true},
+		{"lock", true},
+		{"current", true},
+		{"status.json", false},
+		{"runs/r1.jsonl", false},
+		{"runs", true},
+		{"blobs", true},
+		{"secrets", true},
+		{"running", true},
 	} {
 		for what, put := range by {
 			if what == "a folder" && slices.Contains([]string{"runs", "blobs", "secrets", "running"}, c.name) {

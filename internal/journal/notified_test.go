@@ -77,7 +77,8 @@ func TestTargetIsKeptWithTheDebt(t *testing.T) {
 			}
 			want := []Payment{
 				{addr("service.new"), "unit:alias", "restart", false, "", false},
-				{addr("service.new"), "unit:alias", "restart", false, "why", false}, {addr("service.new"), "unit:x", "restart", false, "why", false},
+				{addr("service.new"), "unit:alias", "restart", false, "why", false},
+				{addr("service.new"), "unit:x", "restart", false, "why", false},
 			}
 			if d := cmp.Diff(want, run.Paid); d != "" {
 				t.Error(d)

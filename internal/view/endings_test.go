@@ -192,7 +192,8 @@ func TestScreen(t *testing.T) {
 `, `{"type":"notified","resource":"service.a","verb":"reload","void":true}
 `},
 		{"an action that failed, and then its resource", []event.Event{
-			start, {Type: event.PlanFinished, Counts: counts},
+			start,
+			{Type: event.PlanFinished, Counts: counts},
 			{Type: event.Held, Resource: "service.a", Verb: "restart", Causes: []string{"file.a"}, Tried: true, Error: "it is down\nJournal: bad key\n"},
 			{Type: event.Failed, Resource: "service.a", Place: "site.hcl:9", Error: "it does not run\nJournal: bad key\n", Notes: []string{"nothing else needs it"}},
 		}, `<^K^2m… observing 2 resources  2s^0m<^K^33m! ^0m^1mservice.a^0m restart^33m held^0m (1 cause: file.a): tried, and failed
@@ -206,7 +207,8 @@ func TestScreen(t *testing.T) {
 `, `{"type":"failed","resource":"service.a","place":"site.hcl:9","notes":["nothing else needs it"],"error":"it does not run\nJournal: bad key\n"}
 `},
 		{"a debt that nothing can pay", []event.Event{
-			start, {Type: event.PlanFinished, Counts: counts},
+			start,
+			{Type: event.PlanFinished, Counts: counts},
 			{Type: event.Dropped, Resource: "service.gone", Verb: "restart", Run: "R1", Causes: []string{"file.a"}, Error: "no such unit"},
 		}, `<^K^2m… observing 2 resources  2s^0m<^K^33m- ^0m^1mservice.gone^0m restart^33m dropped^0m (1 cause: file.a)
     It was owed since run R1, and nothing can deliver it: no
@@ -230,9 +232,12 @@ func TestScreen(t *testing.T) {
 `, `{"type":"plan_finished","counts":{"resources":1,"create":0,"update":0,"delete":0,"run":0,"failed":0,"skipped":0,"notified":0,"held":0,"dropped":1,"also":0,"off":2}}
 `},
 		{"an apply with orphans and old debts", []event.Event{
-			start, {Type: event.Orphaned, Resource: "file.old", Action: "none"}, {Type: event.Orphaned, Resource: "file.pruned", Action: "delete"},
+			start,
+			{Type: event.Orphaned, Resource: "file.old", Action: "none"},
+			{Type: event.Orphaned, Resource: "file.pruned", Action: "delete"},
 			{Type: event.Owes, Resource: "service.a", Verb: "restart", Run: "R1", Causes: []string{"file.a"}, Void: true},
-			{Type: event.Owes, Resource: "service.b", Verb: "start", When: "before"}, {Type: event.PlanFinished, Counts: counts},
+			{Type: event.Owes, Resource: "service.b", Verb: "start", When: "before"},
+			{Type: event.PlanFinished, Counts: counts},
 		}, `<^K^2m… observing 2 resources  2s^0m<^K^2mNo longer declared, and left alone: 1 resource.^0m
 
 ^1mOwed by an earlier run:^0m
@@ -242,8 +247,11 @@ func TestScreen(t *testing.T) {
 `, `{"type":"plan_finished","counts":{"resources":2,"create":0,"update":1,"delete":0,"run":0,"failed":0,"skipped":0,"notified":0,"held":0,"also":0}}
 `},
 		{"failures before anything is done", []event.Event{
-			start, {Type: event.Failed, Resource: "file.a", Error: "cannot observe"}, {Type: event.Skipped, Resource: "file.b", Causes: []string{"file.a"}},
-			{Type: event.PlanFinished, Counts: counts}, {Type: event.Skipped, Resource: "file.b"},
+			start,
+			{Type: event.Failed, Resource: "file.a", Error: "cannot observe"},
+			{Type: event.Skipped, Resource: "file.b", Causes: []string{"file.a"}},
+			{Type: event.PlanFinished, Counts: counts},
+			{Type: event.Skipped, Resource: "file.b"},
 		}, `<^K^2m… observing 2 resources  2s^0m<^K^33m! ^0m^1mfile.b^0m^33m skipped^0m.
 `, `{"type":"skipped","resource":"file.b"}
 `},

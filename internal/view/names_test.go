@@ -66,8 +66,12 @@ func sinksShow(t *rapid.T, e event.Event, name, whole string) {
 	}
 	quoted := asJSON(`cannot read "` + whole + `"`)
 	for _, s := range [][2]string{
-		{got.Error, quoted}, {got.Message, asJSON("at " + name + ", " + name)}, {got.Removes[0], asJSON(name)},
-		{values[0], asJSON(name)}, {got.Place, asJSON(name + ":1")}, {got.Changes[0].Diff, asJSON("+" + name + "\n")},
+		{got.Error, quoted},
+		{got.Message, asJSON("at " + name + ", " + name)},
+		{got.Removes[0], asJSON(name)},
+		{values[0], asJSON(name)},
+		{got.Place, asJSON(name + ":1")},
+		{got.Changes[0].Diff, asJSON("+" + name + "\n")},
 	} {
 		if s[0] != s[1] {
 			t.Fatalf("JSON has %q, want %q", s[0], s[1])

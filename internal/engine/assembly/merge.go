@@ -45,7 +45,7 @@ func (m *merger) merge(ctx context.Context, names Names) {
 
 // disagreement describes two resources that declare one thing differently.
 func disagreement(ctx context.Context, names Names, old, r *resource.Resource) *hcl.Diagnostic {
-	what := ""
+	var what string
 	differ := slices.DeleteFunc(resource.Disagree(old, r), func(attr string) bool { return nameOneAccount(ctx, names, old, r, attr) })
 	switch {
 	case len(differ) == 0:
@@ -164,7 +164,8 @@ func rename(r *resource.Resource, names map[resource.Addr]resource.Addr) *resour
 		seen[t] = true
 		return a, !again
 	}
-	out, fresh := *r, false
+	out := *r
+	var fresh bool
 	out.DependsOn, out.Notifies = nil, nil
 	for _, d := range r.DependsOn {
 		if d.On, fresh = now(d.On, "", ""); fresh {

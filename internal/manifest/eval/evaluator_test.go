@@ -22,9 +22,11 @@ func TestValue(t *testing.T) {
 	ctx := &hcl.EvalContext{
 		Functions: map[string]function.Function{"upper": stdlib.UpperFunc, "jsondecode": stdlib.JSONDecodeFunc, "range": stdlib.RangeFunc},
 		Variables: map[string]cty.Value{
-			"var": cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal("web"), "pw": secret("hunter2"), "list": cty.ListVal([]cty.Value{cty.StringVal("a"), cty.StringVal("b")}),
+			"var": cty.ObjectVal(map[string]cty.Value{
+				"name": cty.StringVal("web"), "pw": secret("hunter2"), "list": cty.ListVal([]cty.Value{cty.StringVal("a"), cty.StringVal("b")}),
 				"n": cty.NumberIntVal(3).Mark(values.Sensitive), "on": cty.True.Mark(values.Sensitive), "secrets": cty.MapVal(map[string]cty.Value{"k": secret("swordfish1"), "webk": secret("swordfish2")}),
-				"objects": cty.ListVal([]cty.Value{cty.ObjectVal(map[string]cty.Value{"pw": secret("swordfish3")})})}),
+				"objects": cty.ListVal([]cty.Value{cty.ObjectVal(map[string]cty.Value{"pw": secret("swordfish3")})}),
+			}),
 		},
 	}
 	for _, tt := range []struct {

@@ -47,7 +47,7 @@ func (e *transactionError) errorFor(name string, now pkg) error {
 	if f, ok := e.reasons[name]; ok && e.err == nil {
 		return f.errorFor(name)
 	}
-	why := ""
+	var why string
 	switch {
 	case e.err != nil:
 		return e

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -48,7 +48,7 @@ func (d *installed) automaticMarks(db *database) (map[string]bool, error) {
 		return c.auto, nil
 	}
 	c.looked = time.Now()
-	stamp, info := "none", os.FileInfo(nil)
+	stamp := "none"
 	info, err := d.files.statFile(marksFile)
 	switch {
 	case err == nil:
@@ -130,10 +130,7 @@ func (t transaction) setMarks(ctx context.Context, before map[string]bool) error
 	if err != nil {
 		return err
 	}
-	names := map[bool][]string{}
-	for _, name := range t.extra {
-		names[true] = append(names[true], name)
-	}
+	names := map[bool][]string{true: slices.Clone(t.extra)}
 	for _, it := range t.items {
 		have, _ := db.findByName(it.name)
 		if it.err != nil || isAbsent(it.ensure) || have.isGone() {

@@ -36,7 +36,7 @@ func (o forecaster) findBlock(ctx context.Context, c *change, f forecast) error 
 	if err := o.refuseUnwritable(c); err != nil {
 		return err
 	}
-	return checker{o.base}.forecastCheck(ctx, c)
+	return checker(o).forecastCheck(ctx, c)
 }
 
 // findBlockBehind explains, given all changes that are pending, what stops a change

@@ -75,7 +75,7 @@ func (d *declarations) below(dir string) (siteBelow, error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if d.all == nil {
-		return siteBelow{}, errors.New("internal error: nobody said what is declared")
+		return siteBelow{}, errors.New("internal error: the declared paths were not given")
 	}
 	real := dir
 	if d.all.real != nil {

@@ -90,5 +90,5 @@ func (o observer) findBelow(ctx context.Context, r *request) (found, error) {
 	if site.isOwn(r.path) {
 		return found{}, nil
 	}
-	return treeReader{o.base}.findConcerned(ctx, r, site)
+	return treeReader(o).findConcerned(ctx, r, site)
 }

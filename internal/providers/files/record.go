@@ -44,7 +44,7 @@ func (r recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error)
 	if err != nil || at.gone {
 		return c.Have, err // removed since: the change fails on it, or does nothing
 	}
-	e, err := lister{r.base}.recordEntry(at)
+	e, err := lister(r).recordEntry(at)
 	if err != nil {
 		return cty.NilVal, err
 	}
@@ -84,7 +84,7 @@ func optional(s string) resource.Opt[string] { return resource.Opt[string]{Value
 // keepListing lists the entries below a directory that the change concerns; nil:
 // none.
 func (r recorder) keepListing(ctx context.Context, c *change) (*resource.Blob, error) {
-	text, err := lister{r.base}.listBelow(ctx, c.request.path, selectBelow(c))
+	text, err := lister(r).listBelow(ctx, c.request.path, selectBelow(c))
 	switch {
 	case err != nil || len(text) == 0:
 		return nil, err
@@ -144,7 +144,7 @@ func (r recorder) recordSideFile(ctx context.Context, path string, content *reso
 		}
 	}
 	have := resources.Entry{Place: resources.Place{Path: encodePath(path)}, FileOptions: resources.FileOptions{Content: old}}
-	e := lister{r.base}.recordAccess(path, info)
+	e := lister(r).recordAccess(path, info)
 	e.copyTo(&have)
 	return []resource.Change{undeclaredChange(resources.TypeFile, path, resource.Encode(have), content)}, nil
 }

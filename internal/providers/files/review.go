@@ -34,12 +34,12 @@ func (v reviewer) answer(ctx context.Context, c *change, o resource.Outlook) (r 
 	case resource.AskForecast:
 		return v.reviewForecast(ctx, c, o)
 	case resource.AskRemoval:
-		r.Removes, r.Blocked = treeReader{v.base}.listRemoved(ctx, c)
+		r.Removes, r.Blocked = treeReader(v).listRemoved(ctx, c)
 	case resource.AskCheck:
-		r.Blocked = checker{v.base}.checkBefore(ctx, c)
+		r.Blocked = checker(v).checkBefore(ctx, c)
 	case resource.AskContent:
 		if c.request.isDirectory() {
-			r.Holds, r.Blocked = treeReader{v.base}.listAll(ctx, c.request.path)
+			r.Holds, r.Blocked = treeReader(v).listAll(ctx, c.request.path)
 		}
 	}
 	return r
@@ -51,18 +51,18 @@ func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outl
 	f := forecastPlan(o.Expected, v.access)
 	switch o.Pending {
 	case resource.NothingPending:
-		r.Blocked = v.access.nameUsers(forecaster{v.base}.findBlock(ctx, c, f))
+		r.Blocked = v.access.nameUsers(forecaster(v).findBlock(ctx, c, f))
 	case resource.KnownPending:
-		r.Blocked = v.access.nameUsers(forecaster{v.base}.findBlockBehind(c, f))
+		r.Blocked = v.access.nameUsers(forecaster(v).findBlockBehind(c, f))
 	}
 	if r.Blocked != nil && !errors.Is(r.Blocked, resource.ErrMissing) {
 		return r
 	}
-	removes, err := treeReader{v.base}.listRemoved(ctx, c)
+	removes, err := treeReader(v).listRemoved(ctx, c)
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}
-	r.Removes, r.Notes = removes, annotator{v.base}.noteChange(ctx, c, f)
+	r.Removes, r.Notes = removes, annotator(v).noteChange(ctx, c, f)
 	return r
 }
 

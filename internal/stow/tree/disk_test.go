@@ -151,8 +151,13 @@ func TestDiskCompares(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"pp/f", "a/p/f", true}, {"pp/f", "../s/p/f", true}, {"g", "pp/f", false}, {"l", "pp/f", false}, {"l", "l", true},
-		{"gone/x", "g", false}, {"g", "gone/x", false},
+		{"pp/f", "a/p/f", true},
+		{"pp/f", "../s/p/f", true},
+		{"g", "pp/f", false},
+		{"l", "pp/f", false},
+		{"l", "l", true},
+		{"gone/x", "g", false},
+		{"g", "gone/x", false},
 	} {
 		if got, err := disk.SameFile(c.a, c.b); got != c.want || err != nil {
 			t.Errorf("SameFile(%q, %q) = %v, %v", c.a, c.b, got, err)
