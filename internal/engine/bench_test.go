@@ -47,18 +47,18 @@ func (still) Observe(_ context.Context, want cty.Value) (cty.Value, error) { ret
 func (still) Apply(context.Context, resource.Change) error                 { return nil }
 
 // BenchmarkNoop is the engine's own share of a run in which nothing changes:
-// link, plan and apply with providers that cost nothing.
+// assemble, plan and apply with providers that cost nothing.
 func BenchmarkNoop(b *testing.B) {
 	for _, n := range []int{1000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			rs := chained(n)
 			b.ReportAllocs()
 			for b.Loop() {
-				g, diags := assembly.Link(rs)
-				if diags.HasErrors() {
-					b.Fatal(diags)
+				a, diags, err := assembly.Assemble(b.Context(), rs, assembly.Names{}, nil)
+				if err != nil || diags.HasErrors() {
+					b.Fatal(err, diags)
 				}
-				o := Options{Resources: rs, Graph: g, Events: event.Discard{}}
+				o := Options{Resources: a.Resources, Graph: a.Graph, Events: event.Discard{}}
 				p, err := Plan(context.Background(), o)
 				if err != nil {
 					b.Fatal(err)

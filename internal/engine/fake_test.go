@@ -290,11 +290,11 @@ func (r *recorder) of(types ...event.Type) []string {
 }
 
 func (s *fakeSite) options(rs []*resource.Resource, rec *recorder, j *memory) Options {
-	g, diags := assembly.Link(rs)
-	if diags.HasErrors() {
-		s.t.Fatal(diags)
+	a, diags, err := assembly.Assemble(s.t.Context(), rs, assembly.Names{}, nil)
+	if err != nil || diags.HasErrors() {
+		s.t.Fatal(err, diags)
 	}
-	return Options{Resources: rs, Graph: g, Events: rec, Now: s.w.now, Run: "now", Journal: j}
+	return Options{Resources: a.Resources, Graph: a.Graph, Events: rec, Now: s.w.now, Run: "now", Journal: j}
 }
 
 // outcome of one plan and apply.

@@ -32,7 +32,7 @@ type planner struct {
 
 // makePlan fills in the steps.
 func (r *planner) makePlan(ctx context.Context) error {
-	r.order, _ = r.Graph.Order() // Link refuses cycles
+	r.order, _ = r.Graph.Order() // Assemble refuses cycles
 	var which []int
 	for i, res := range r.Resources {
 		s := &r.steps[i]

@@ -195,11 +195,11 @@ func (h *host) apply(site ...declared) *journal.RunDetail {
 		}
 		rs = append(rs, r)
 	}
-	g, diags := assembly.Link(rs)
-	if diags.HasErrors() {
-		h.t.Fatal(diags)
+	a, diags, err := assembly.Assemble(h.t.Context(), rs, assembly.Names{}, nil)
+	if err != nil || diags.HasErrors() {
+		h.t.Fatal(err, diags)
 	}
-	o := engine.Options{Resources: rs, Graph: g, Journal: run, Run: run.ID}
+	o := engine.Options{Resources: a.Resources, Graph: a.Graph, Journal: run, Run: run.ID}
 	p, err := engine.Plan(h.t.Context(), o)
 	if err != nil {
 		h.t.Fatal(err)

@@ -46,7 +46,7 @@ func (s *Site) HasSecrets() bool {
 // Diagram draws the chosen resources (nil: all), in the order of a run.
 func (s *Site) Diagram(chosen map[int]bool) *diagram.Diagram {
 	d := &diagram.Diagram{}
-	order, _ := s.Graph.Order() // assembly.Link refuses cycles
+	order, _ := s.Graph.Order() // assembly.Assemble refuses cycles
 	at := make(map[int]int, len(order))
 	for _, i := range order {
 		if chosen != nil && !chosen[i] {

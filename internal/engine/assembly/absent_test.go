@@ -85,7 +85,8 @@ func TestWhatGoesGoesInReverse(t *testing.T) {
 		{"a package, its repository's file, its unit", "file /r absent\npackage x absent after:0\nservice x running=false after:1", "2 1 0"},
 	} {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
-			g, diags := Link(declare(t, c.site))
+			rs := declare(t, c.site)
+			g, diags := link(rs, linksOf(rs))
 			if diags.HasErrors() {
 				t.Fatal(diags)
 			}

@@ -2,7 +2,7 @@
 //
 // Start with [Assemble]. It finds out which names mean one thing ([Identity]),
 // merges the resources of one thing, and draws the edges between the rest
-// ([Link]): what the manifest spells out, what the kinds know of each other, and
+// (link.go): what the manifest spells out, what the kinds know of each other, and
 // that a thing goes after what depends on it.
 //
 // It observes nothing and changes nothing; of the machine it only asks for names
@@ -32,9 +32,10 @@ type Assembly struct {
 }
 
 // Assemble merges resources that declare one thing with the same attributes, and
-// links the rest. It refuses resources of one thing that differ, and everything
-// that [Link] refuses. It learns which names mean one thing from the manifest
-// and from names. [Identity.Key] answers for the keys in also too. The error means that this machine could not answer.
+// links the rest. It refuses resources of one thing that differ, references to
+// nothing, cycles, and everything else that cannot hold. It learns which names mean
+// one thing from the manifest and from names. [Identity.Key] answers for the keys in
+// also too. The error means that this machine could not answer.
 func Assemble(ctx context.Context, rs []*resource.Resource, names Names, also []string) (*Assembly, hcl.Diagnostics, error) {
 	return (&Assembly{declared: rs, links: linksOf(rs)}).Again(ctx, names, also)
 }

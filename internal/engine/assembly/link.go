@@ -27,16 +27,6 @@ type Reason struct {
 // Graph is the order of a site: node i is its resource i.
 type Graph = graph.Graph[Reason]
 
-// Link draws the edges between resources: references, dependencies,
-// notifications, and the kinds' own knowledge of each other (a file is in a
-// directory, a package ships a service). A cycle is an error that shows its
-// shortest path, with the place and the reason of every step.
-//
-// The resources must be of different things: see [Assemble].
-func Link(rs []*resource.Resource) (*Graph, hcl.Diagnostics) {
-	return link(rs, linksOf(rs))
-}
-
 // linksOf asks every resource for its links.
 func linksOf(rs []*resource.Resource) []resource.Links {
 	out := make([]resource.Links, len(rs))
@@ -48,6 +38,12 @@ func linksOf(rs []*resource.Resource) []resource.Links {
 	return out
 }
 
+// link draws the edges between resources: references, dependencies,
+// notifications, and the kinds' own knowledge of each other (a file is in a
+// directory, a package ships a service). A cycle is an error that shows its
+// shortest path, with the place and the reason of every step.
+//
+// The resources must be of different things: see [Assemble].
 func link(rs []*resource.Resource, links []resource.Links) (*Graph, hcl.Diagnostics) {
 	l := linker{rs: rs, links: links, g: graph.New[Reason](len(rs)), at: make(map[resource.Addr]int, len(rs))}
 	for i, r := range rs {

@@ -43,7 +43,7 @@ func TestLinkRefuses(t *testing.T) {
 		detail:  []string{"exec.x has nothing that says when it is needed, and nothing notifies it. Notify it."},
 	}} {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
-			_, diags := Link(c.rs)
+			_, diags := link(c.rs, linksOf(c.rs))
 			if len(diags) != 1 {
 				t.Fatalf("got %d diagnostics: %v", len(diags), diags)
 			}
@@ -69,7 +69,7 @@ func TestSelectTakesPrerequisites(t *testing.T) {
 		return r
 	}
 	rs := []*resource.Resource{thing("a", ""), thing("b", "a"), thing("c", "b"), thing("d", "")}
-	g, _ := Link(rs)
+	g, _ := link(rs, linksOf(rs))
 	got, err := Select(g, rs, []resource.Addr{{Kind: "thing", Name: "b"}})
 	if err != nil || len(got) != 2 || !got[0] || !got[1] {
 		t.Errorf("got %v, %v", got, err)

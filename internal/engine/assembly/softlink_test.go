@@ -48,7 +48,7 @@ func TestSoftEdgesCloseNoCycle(t *testing.T) {
 		want: []string{"a source a: depends_on", "b source b: depends_on", "source a b: it needs m"},
 	}} {
 		t.Run(c.summary, func(t *testing.T) {
-			g, diags := Link(c.rs)
+			g, diags := link(c.rs, linksOf(c.rs))
 			if diags.HasErrors() {
 				t.Fatal(diags)
 			}
