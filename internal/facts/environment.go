@@ -5,40 +5,42 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"converge/internal/fsys"
 )
 
 // readInit tells which init system the tree has; of the running machine,
 // which one runs.
-func readInit(t *tree) string {
-	if t.isLive() {
+func readInit(t fsys.Files) string {
+	if t.IsLive() {
 		switch {
-		case t.hasEntry("run/systemd/system"): // the test of sd_booted(3)
+		case hasEntry(t, "/run/systemd/system"): // the test of sd_booted(3)
 			return "systemd"
-		case t.hasEntry("run/openrc"):
+		case hasEntry(t, "/run/openrc"):
 			return "openrc"
-		case t.hasEntry("run/initctl"):
+		case hasEntry(t, "/run/initctl"):
 			return "sysv"
 		}
 		return ""
 	}
 	switch {
-	case t.hasEntry("usr/lib/systemd/systemd"), t.hasEntry("lib/systemd/systemd"):
+	case hasEntry(t, "/usr/lib/systemd/systemd"), hasEntry(t, "/lib/systemd/systemd"):
 		return "systemd"
-	case t.hasEntry("sbin/openrc"), t.hasEntry("usr/sbin/openrc"):
+	case hasEntry(t, "/sbin/openrc"), hasEntry(t, "/usr/sbin/openrc"):
 		return "openrc"
-	case t.hasEntry("etc/inittab"):
+	case hasEntry(t, "/etc/inittab"):
 		return "sysv"
 	}
 	return ""
 }
 
-func readPackageManagers(t *tree) []string {
+func readPackageManagers(t fsys.Files) []string {
 	found := []string{}
 	for _, m := range [...]struct{ name, program string }{
 		{"apt", "apt-get"}, {"dnf", "dnf"}, {"pacman", "pacman"}, {"zypper", "zypper"}, {"apk", "apk"},
 	} {
-		for _, dir := range [...]string{"usr/bin/", "sbin/"} {
-			if t.hasEntry(dir + m.program) {
+		for _, dir := range [...]string{"/usr/bin/", "/sbin/"} {
+			if hasEntry(t, dir+m.program) {
 				found = append(found, m.name)
 				break
 			}
@@ -121,9 +123,9 @@ func vmOf(dmi []string) string {
 
 // readCloud reads the part of cloud-init's instance data that is standardized
 // over all clouds.
-func readCloud(t *tree) (*Cloud, error) {
-	const name = "run/cloud-init/instance-data.json"
-	b, err := t.readFile(name)
+func readCloud(t fsys.Files) (*Cloud, error) {
+	const name = "/run/cloud-init/instance-data.json"
+	b, err := t.ReadFile(name, maxFile)
 	if isMissing(err) || os.IsPermission(err) {
 		return nil, nil
 	}
@@ -132,7 +134,7 @@ func readCloud(t *tree) (*Cloud, error) {
 	}
 	c, err := parseCloud(b)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the instance data of cloud-init: /%s:%w", name, err)
+		return nil, fmt.Errorf("cannot read the instance data of cloud-init: %s:%w", name, err)
 	}
 	return c, nil
 }

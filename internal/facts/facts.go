@@ -18,6 +18,8 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/gocty"
+
+	"converge/internal/fsys"
 )
 
 // Facts is what a machine is. A string that could not be found out is empty.
@@ -115,11 +117,11 @@ func Read(ctx context.Context, o Options) (Facts, error) {
 	if err := ctx.Err(); err != nil {
 		return Facts{}, err
 	}
-	t, err := openTree(o.Root)
+	t, err := fsys.OpenFiles(o.Root)
 	if err != nil {
 		return Facts{}, err
 	}
-	defer t.close()
+	defer t.Close()
 	var f Facts
 	if f.OS, err = readOS(t); err != nil {
 		return Facts{}, err
@@ -132,7 +134,7 @@ func Read(ctx context.Context, o Options) (Facts, error) {
 		return Facts{}, err
 	}
 	f.IPv4, f.IPv6 = choosePrimary(f.Interfaces, defaultRoute(), defaultRoute6())
-	if t.isLive() {
+	if t.IsLive() {
 		if f.Cloud, err = readCloud(t); err != nil {
 			return Facts{}, err
 		}

@@ -87,7 +87,8 @@ func TestReadOfTree(t *testing.T) {
 		"sbin/apk":                          "",
 		"run/cloud-init/instance-data.json": "{damaged",
 	})
-	if err := os.Symlink("../usr/lib/os-release", filepath.Join(dir, "etc/os-release")); err != nil {
+	// An absolute link of a tree starts at its root.
+	if err := os.Symlink("/usr/lib/os-release", filepath.Join(dir, "etc/os-release")); err != nil {
 		t.Fatal(err)
 	}
 	f, err := Read(t.Context(), Options{Root: dir})

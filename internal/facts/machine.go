@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"converge/internal/fsys"
 )
 
 // readNames finds the names of the tree, and the kernel that runs.
-func (f *Facts) readNames(t *tree) {
+func (f *Facts) readNames(t fsys.Files) {
 	f.Arch = runtime.GOARCH
 	f.DebArch = debArch(runtime.GOARCH)
 	var host string
@@ -23,12 +25,12 @@ func (f *Facts) readNames(t *tree) {
 		f.Machine = unix.ByteSliceToString(u.Machine[:])
 		f.Kernel = parseKernel(unix.ByteSliceToString(u.Sysname[:]), unix.ByteSliceToString(u.Release[:]))
 	}
-	if !t.isLive() {
-		host = firstWord(t.readText("etc/hostname"))
+	if !t.IsLive() {
+		host = firstWord(readText(t, "/etc/hostname"))
 	}
 	f.Hostname, _, _ = strings.Cut(host, ".")
-	f.FQDN = findFQDN(host, t.readText("etc/hosts"))
-	f.MachineID = firstWord(t.readText("etc/machine-id"))
+	f.FQDN = findFQDN(host, readText(t, "/etc/hosts"))
+	f.MachineID = firstWord(readText(t, "/etc/machine-id"))
 }
 
 func parseKernel(name, release string) Kernel {

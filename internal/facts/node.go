@@ -7,14 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"converge/internal/fsys"
 )
 
 // DefaultDir holds the operator's node attributes.
@@ -59,31 +59,30 @@ func Lazy(ctx context.Context, o NodeOptions) (func() (cty.Value, error), error)
 // Attributes returns the operator's attributes alone.
 func Attributes(ctx context.Context, o NodeOptions) (map[string]cty.Value, error) {
 	merged := map[string]cty.Value{}
-	t, err := openTree(o.Root)
+	t, err := fsys.OpenFiles(o.Root)
 	if err != nil {
 		return nil, err
 	}
-	defer t.close()
-	names, err := t.attributeFiles(o.Dir)
+	defer t.Close()
+	names, err := attributeFiles(t, o.Dir)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range names {
-		b, err := t.readFile(strings.TrimPrefix(name, "/"))
+		b, err := t.ReadFile(name, maxFile)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read node attributes: %w", err)
 		}
-		if err := mergeFile(ctx, merged, filepath.Join(t.path, name), b); err != nil {
+		if err := mergeFile(ctx, merged, filepath.Join(t.Root(), name), b); err != nil {
 			return nil, err
 		}
 	}
-	live := &tree{}
 	for _, name := range o.Files {
 		abs, err := filepath.Abs(name)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read node attributes: %w", err)
 		}
-		b, err := live.readFile(abs[1:])
+		b, err := fsys.Files{}.ReadFile(abs, maxFile)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read node attributes: %w", err)
 		}
@@ -95,17 +94,11 @@ func Attributes(ctx context.Context, o NodeOptions) (map[string]cty.Value, error
 }
 
 // attributeFiles lists the attribute files of a folder in name order.
-func (t *tree) attributeFiles(dir string) ([]string, error) {
+func attributeFiles(t fsys.Files, dir string) ([]string, error) {
 	if dir == "" {
 		return nil, nil
 	}
-	var entries []os.DirEntry
-	var err error
-	if t.isLive() {
-		entries, err = os.ReadDir(dir)
-	} else {
-		entries, err = t.readDir(strings.TrimPrefix(dir, "/"))
-	}
+	entries, err := t.ReadDir(dir)
 	if isMissing(err) {
 		return nil, nil
 	}
@@ -118,17 +111,7 @@ func (t *tree) attributeFiles(dir string) ([]string, error) {
 			names = append(names, filepath.Join(dir, e.Name()))
 		}
 	}
-	slices.Sort(names)
 	return names, nil
-}
-
-func (t *tree) readDir(name string) ([]os.DirEntry, error) {
-	d, err := t.root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer d.Close()
-	return d.ReadDir(-1)
 }
 
 // mergeFile reads one file of attributes and lays it over what came before.

@@ -3,12 +3,14 @@ package facts
 import (
 	"fmt"
 	"strings"
+
+	"converge/internal/fsys"
 )
 
 // readOS reads os-release, /etc before /usr/lib as os-release(5) has it.
-func readOS(t *tree) (OS, error) {
-	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
-		b, err := t.readFile(name)
+func readOS(t fsys.Files) (OS, error) {
+	for _, name := range []string{"/etc/os-release", "/usr/lib/os-release"} {
+		b, err := t.ReadFile(name, maxFile)
 		if isMissing(err) {
 			continue
 		}
@@ -17,7 +19,7 @@ func readOS(t *tree) (OS, error) {
 		}
 		kv, err := ParseOSRelease(string(b))
 		if err != nil {
-			return OS{}, fmt.Errorf("cannot read os-release: /%s:%w", name, err)
+			return OS{}, fmt.Errorf("cannot read os-release: %s:%w", name, err)
 		}
 		return osOf(kv), nil
 	}

@@ -16,14 +16,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"converge/internal/fsys"
 )
 
 // ErrUnknown means that there is no such user or group. It is wrapped.
@@ -184,7 +183,12 @@ func (t *table[T]) refreshTable(root string) error {
 	if root == "/" && syscall.Stat("/"+t.file, &st) == nil && stampOf(&st) == t.seen {
 		return nil // the usual case, in one system call
 	}
-	f, err := openInTree(root, t.file)
+	tree, err := fsys.OpenFiles(root)
+	if err != nil {
+		return fmt.Errorf("cannot read users: %w", err)
+	}
+	defer tree.Close()
+	f, err := tree.Open("/" + t.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		t.seen, t.all, t.byName, t.byID = stamp{missing: true}, nil, nil, nil
 		return nil
@@ -219,27 +223,6 @@ func (t *table[T]) refreshTable(root string) error {
 
 func stampOf(st *syscall.Stat_t) stamp {
 	return stamp{ino: st.Ino, size: st.Size, mtime: st.Mtim, ctime: st.Ctim}
-}
-
-// openInTree opens a file of the tree without leaving it: a link that starts with /
-// is one from the root of the tree.
-func openInTree(root, name string) (*os.File, error) {
-	if root == "/" {
-		return os.OpenFile("/"+name, os.O_RDONLY|unix.O_NONBLOCK, 0) // to open a pipe is not to wait for its other end
-	}
-	dir, err := os.Open(root)
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	fd, err := unix.Openat2(int(dir.Fd()), name, &unix.OpenHow{Flags: unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK, Resolve: unix.RESOLVE_IN_ROOT})
-	switch {
-	case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM): // before 5.6, or a seccomp filter
-		return os.OpenInRoot(root, name)
-	case err != nil:
-		return nil, &fs.PathError{Op: "open", Path: filepath.Join(root, name), Err: err}
-	}
-	return os.NewFile(uintptr(fd), filepath.Join(root, name)), nil
 }
 
 // Groups returns the numbers of all groups that a process of the user has,

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"converge/internal/fsys"
 	"converge/internal/resource"
 )
 
@@ -56,16 +57,13 @@ type Provider struct {
 // New returns a provider for the machine or for a tree. The error is that the
 // tree cannot be opened.
 func New(o Options) (*Provider, error) {
-	t, err := openTree(o.Root)
+	t, err := fsys.OpenFiles(o.Root)
 	if err != nil {
 		return nil, err
 	}
 	h := &host{
-		tree: t, patience: o.LockTimeout, exec: o.run,
+		tree: t, root: t.Root(), patience: o.LockTimeout, exec: o.run,
 		progress: orDiscard(o.Progress), waiting: orDiscard(o.Waiting), notice: orDiscard(o.Notice),
-	}
-	if t.root != nil {
-		h.root = t.root.Name()
 	}
 	if h.patience == 0 {
 		h.patience = 10 * time.Minute

@@ -14,7 +14,7 @@ type Available struct {
 
 // Present reports whether the tree has apt at all.
 func (p *Provider) Present() bool {
-	if _, err := p.tree.statFile(statusFile); err != nil {
+	if _, err := p.tree.Stat(statusFile); err != nil {
 		return false
 	}
 	_, err := findProgram(p.root, "apt-get")

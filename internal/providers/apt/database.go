@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"runtime"
 	"strings"
 	"sync"
 	"time"
+
+	"converge/internal/fsys"
 )
 
 // maxStatus bounds the bytes read of dpkg's database: a hundred times that of a
@@ -91,7 +92,7 @@ type cache struct {
 
 // installed keeps what dpkg and apt have recorded about the packages of a tree.
 type installed struct {
-	files tree
+	files fsys.Files
 	cache cache
 	marks markCache
 }
@@ -123,11 +124,11 @@ func (d *installed) currentDatabase() (*database, error) {
 // databaseStamp changes whenever dpkg writes: it replaces the status file by
 // renaming a new one over it, and makes a file in the journal's folder.
 func (d *installed) databaseStamp() (string, error) {
-	status, err := d.files.statFile(statusFile)
+	status, err := d.files.Stat(statusFile)
 	if err != nil {
 		return "", err
 	}
-	updates, err := d.files.statFile(updatesDir)
+	updates, err := d.files.Stat(updatesDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fileStamp(status), nil
 	}
@@ -138,7 +139,7 @@ func (d *installed) databaseStamp() (string, error) {
 }
 
 func (d *installed) readDatabase() (*database, error) {
-	data, err := d.files.readFile(statusFile, maxStatus)
+	data, err := d.files.ReadFile(statusFile, maxStatus)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +155,7 @@ func (d *installed) readDatabase() (*database, error) {
 	}
 	for _, name := range names { // later entries override, in order
 		file := path.Join(updatesDir, name)
-		data, err := d.files.readFile(file, maxStatus)
+		data, err := d.files.ReadFile(file, maxStatus)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // dpkg has just merged it into the status file
 		}
@@ -186,7 +187,7 @@ func newDatabase(list []pkg) *database {
 // pendingUpdates lists the entries of dpkg's journal, in order. dpkg leaves
 // them behind only when it was interrupted.
 func (d *installed) pendingUpdates() ([]string, error) {
-	entries, err := d.files.readDir(updatesDir)
+	entries, err := d.files.ReadDir(updatesDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -216,8 +217,4 @@ func debianArch(arch string) string {
 		return "mips64el"
 	}
 	return arch
-}
-
-func fileStamp(info os.FileInfo) string {
-	return fmt.Sprint(inodeOf(info), info.Size(), info.ModTime().UnixNano())
 }

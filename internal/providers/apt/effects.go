@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"converge/internal/fsys"
 	"converge/internal/resource"
 )
 
@@ -63,7 +64,7 @@ type unpacking struct {
 // addDifferences adds the packages that differ, and the moment when the last of them was
 // unpacked: dpkg then writes its list of files. A unit that its own package's
 // script restarted later runs the new files.
-func (u *unpacking) addDifferences(t tree, before, after *database) {
+func (u *unpacking) addDifferences(t fsys.Files, before, after *database) {
 	for name, now := range after.eachPackage {
 		was, _ := before.findByKey(name)
 		if was.version == now.version && was.state == now.state {
@@ -74,7 +75,7 @@ func (u *unpacking) addDifferences(t tree, before, after *database) {
 		}
 		u.names[name] = true
 		for _, file := range []string{name, now.name + ":" + now.arch} {
-			info, err := t.statFile(path.Join(infoDir, file+".list"))
+			info, err := t.Stat(path.Join(infoDir, file+".list"))
 			if err == nil && changeTime(info).After(u.at) {
 				u.at = changeTime(info)
 			}

@@ -16,7 +16,7 @@ import (
 // list of installed packages without it.
 func (q *request) forceRemoval(it *item) error {
 	it.forced = true
-	data, err := q.sources.tree.readFile(statusFile, maxStatus)
+	data, err := q.sources.tree.ReadFile(statusFile, maxStatus)
 	if err != nil {
 		return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
 	}

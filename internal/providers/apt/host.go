@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"converge/internal/fsys"
 )
 
 // host runs the programs of apt and dpkg, on the machine or in a tree, one after
 // the other with other programs that hold their locks, and reports what they do.
 type host struct {
 	root     string // "" is the machine itself
-	tree     tree
+	tree     fsys.Files
 	patience time.Duration // longest wait for a lock
 	progress func(string)
 	waiting  func(string)

@@ -68,7 +68,7 @@ func (s *sources) currentLists() lists {
 func (s *sources) newestTime(files ...string) time.Time {
 	var newest time.Time
 	for _, f := range files {
-		if info, err := s.tree.statFile(f); err == nil && info.ModTime().After(newest) {
+		if info, err := s.tree.Stat(f); err == nil && info.ModTime().After(newest) {
 			newest = info.ModTime()
 		}
 	}
@@ -86,7 +86,7 @@ func (s *sources) whyStale(latest bool) (string, error) {
 	if !any {
 		return "", nil // nothing to fetch
 	}
-	entries, err := s.tree.readDir(listsDir)
+	entries, err := s.tree.ReadDir(listsDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("cannot look at the package lists: %w", err)
 	}
@@ -111,7 +111,7 @@ func (s *sources) whyStale(latest bool) (string, error) {
 // sourcesTime is when the package sources, or how they are fetched, were last
 // changed, a file that was taken away included, and whether there are any.
 func (s *sources) sourcesTime() (newest time.Time, any bool, err error) {
-	entries, err := s.tree.readDir(sourcesDir)
+	entries, err := s.tree.ReadDir(sourcesDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return newest, false, err
 	}
@@ -122,7 +122,7 @@ func (s *sources) sourcesTime() (newest time.Time, any bool, err error) {
 		}
 	}
 	for _, f := range files {
-		info, err := s.tree.statFile(f)
+		info, err := s.tree.Stat(f)
 		if err != nil {
 			continue // gone, or a dangling link: apt passes over it too
 		}
@@ -136,7 +136,7 @@ func (s *sources) sourcesTime() (newest time.Time, any bool, err error) {
 func (s *sources) fetchFiles() []string {
 	files := []string{"/etc/apt/apt.conf", "/etc/apt/auth.conf", "/etc/apt/trusted.gpg"}
 	for _, dir := range []string{"/etc/apt/apt.conf.d", "/etc/apt/auth.conf.d", "/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings"} {
-		entries, err := s.tree.readDir(dir)
+		entries, err := s.tree.ReadDir(dir)
 		if err != nil {
 			continue // there is none
 		}

@@ -77,7 +77,7 @@ func (h *host) heldLock(files []string) (file string, pid int, err error) {
 }
 
 func (h *host) lockHolder(file string) (pid int, held bool, err error) {
-	f, err := h.tree.openFile(file)
+	f, err := h.tree.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, false, nil // never taken yet
 	}

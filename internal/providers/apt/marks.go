@@ -49,7 +49,7 @@ func (d *installed) automaticMarks(db *database) (map[string]bool, error) {
 	}
 	c.looked = time.Now()
 	stamp := "none"
-	info, err := d.files.statFile(marksFile)
+	info, err := d.files.Stat(marksFile)
 	switch {
 	case err == nil:
 		stamp = fileStamp(info)
@@ -61,7 +61,7 @@ func (d *installed) automaticMarks(db *database) (map[string]bool, error) {
 	}
 	auto := map[string]bool{}
 	if err == nil {
-		data, err := d.files.readFile(marksFile, maxStatus)
+		data, err := d.files.ReadFile(marksFile, maxStatus)
 		if err != nil {
 			return nil, fmt.Errorf("cannot tell which packages were asked for: %w", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -93,6 +94,18 @@ func TestObserveCapturedDatabase(t *testing.T) {
 	}
 }
 
+// A database behind an absolute link is that of the tree: the link starts at its root.
+func TestObserveThroughAnAbsoluteLink(t *testing.T) {
+	root := fakeRoot(t, "Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n")
+	if err := firstErr(os.MkdirAll(root+"/data", 0o755), os.Rename(root+"/var/lib/dpkg", root+"/data/dpkg"), os.Symlink("/data/dpkg", root+"/var/lib/dpkg")); err != nil {
+		t.Fatal(err)
+	}
+	have, err := fakeProvider(t, root, nil).Observe(t.Context(), cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal("a"), "ensure": cty.StringVal("present")}))
+	if err != nil || have.GetAttr("ensure").AsString() != "present" {
+		t.Errorf("%#v, %v", have, err)
+	}
+}
+
 // What cannot be told is an error and never "absent".
 func TestObserveCannotTell(t *testing.T) {
 	want := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal("a"), "ensure": cty.StringVal("absent")})
@@ -110,9 +123,12 @@ func TestObserveCannotTell(t *testing.T) {
 		"damaged journal": {func(root string) error {
 			return os.WriteFile(root+updatesDir+"/0002", []byte("Package: a\nStatus: what ever\n"), 0o644)
 		}, "updates/0002\": at the end: package \"a\": status \"what ever\" is not three words"},
-		"a link that leads out": {func(root string) error {
+		"a link to a file of this machine, and not of the tree": {func(root string) error {
+			return firstErr(os.Remove(root+statusFile), os.Symlink(filepath.Join(root, statusFile), root+statusFile))
+		}, "no such file"},
+		"a link that is in the tree a link to itself": {func(root string) error {
 			return firstErr(os.Remove(root+statusFile), os.Symlink("/var/lib/dpkg/status", root+statusFile))
-		}, "escapes"},
+		}, "too many levels of symbolic links"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := fakeRoot(t, "")
