@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"converge/internal/fsys"
@@ -27,7 +28,7 @@ type places struct {
 type locator struct {
 	dir    string // the current directory
 	lookup func(name string) (string, bool)
-	made   []string // directories made by --create, the deepest first
+	made   []string // directories made by --create, each before those in it
 }
 
 // findPlaces finds the stow directory and the target of a command.
@@ -81,16 +82,25 @@ func (l *locator) requireTarget(cmd Command, target string) error {
 
 // makeTarget makes a target and the directories that it is in, and notes which.
 func (l *locator) makeTarget(path string) error {
-	for dir := path; !isThere(dir); dir = parentOf(dir) {
-		l.made = append(l.made, dir)
+	if above := parentOf(path); !isThere(above) {
+		if err := l.makeTarget(above); err != nil {
+			return err
+		}
 	}
-	return os.MkdirAll(path, 0o777)
+	err := os.Mkdir(path, 0o777)
+	switch {
+	case err == nil:
+		l.made = append(l.made, path)
+	case l.isDir(path): // another process was faster, or it is "made/.."
+		return nil
+	}
+	return err
 }
 
 // removeMade removes the directories that makeTarget has made for a command that
 // failed. One with something in it stays.
 func (l *locator) removeMade() {
-	for _, dir := range l.made {
+	for _, dir := range slices.Backward(l.made) {
 		if os.Remove(dir) != nil {
 			return
 		}
