@@ -2,7 +2,6 @@ package abi
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -101,10 +100,9 @@ func (e Effect) Summary() string {
 // not ask for that.
 func (*BrokenError) ExitCode() int { return 1 }
 
-// Breaks is the error, a [*BrokenError], with which a switch is refused: for
-// the installed dependents that work now and would not afterwards. It is nil
-// if there are none.
-func (im Impact) Breaks() error {
+// Breaks is the error with which a switch is refused: for the installed dependents
+// that work now and would not afterwards. It is nil if there are none.
+func (im Impact) Breaks() *BrokenError {
 	e := &BrokenError{FOO: im.FOO, From: im.From, To: im.To}
 	for _, f := range im.Effects {
 		if f.Verdict == Rebuild && f.Installed && !f.Already && im.From != "" {
@@ -116,9 +114,6 @@ func (im Impact) Breaks() error {
 	}
 	return e
 }
-
-// IsBroken finds the refusal in an error.
-func IsBroken(err error) (*BrokenError, bool) { return errors.AsType[*BrokenError](err) }
 
 // WriteText writes the impact for people: three groups, those without a member
 // left out.

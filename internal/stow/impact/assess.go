@@ -38,7 +38,7 @@ func (a *Assessor) Broken(ctx context.Context, switches []Switch, shown map[stri
 		if err != nil {
 			return nil, err
 		}
-		if e, ok := abi.IsBroken(im.Breaks()); ok {
+		if e := im.Breaks(); e != nil {
 			out = append(out, e)
 		}
 	}
