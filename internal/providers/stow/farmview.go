@@ -80,14 +80,11 @@ func (view *farmView) planFarm(ctx context.Context, f store.Frame, q farm.Reques
 	if view.disk == nil {
 		view.disk = tree.New(f.Target)
 	}
-	sight := f.Tree(view.disk)
-	p := farm.Planner{
-		Tree: sight, Rules: f.Rules(farm.NewGNU(f.Stow, sight)), Stow: f.Stow,
+	return f.PlanIn(ctx, view.disk, q, func(p *farm.Planner) {
 		// No personal list of converge's user: a host must be the same for all.
-		Ignore:  f.Ignore(ignore.New(ignore.Host(ctx, view.p.fs.HostPath(f.Target.Path())), "", nil)),
-		Options: farm.Options{StrictFold: true, KeepDirs: true, Sound: f.Sound},
-	}
-	return p.Plan(ctx, q)
+		p.Ignore = ignore.New(ignore.Host(ctx, view.p.fs.HostPath(f.Target.Path())), "", nil)
+		p.Options = farm.Options{StrictFold: true, KeepDirs: true}
+	})
 }
 
 // Run implements [store.Executor]. What has begun is carried through: it is a

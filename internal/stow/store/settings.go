@@ -115,17 +115,23 @@ func (l Links) Recover(ctx context.Context, target *fsys.Dir) error {
 	return err
 }
 
-// Planning returns a [PlanFunc] that reads the disk. equip completes a planner
-// whose Tree, Rules and Stow are set: with Ignore, at least.
+// Planning returns a [PlanFunc] that reads the disk anew for each plan. equip is that
+// of [Frame.PlanIn].
 func Planning(equip func(ctx context.Context, p *farm.Planner, f Frame)) PlanFunc {
 	return func(ctx context.Context, f Frame, q farm.Request) (farm.Plan, error) {
 		disk := tree.New(f.Target)
 		defer disk.Close()
-		sight := f.Tree(disk)
-		p := &farm.Planner{Tree: sight, Rules: f.Rules(farm.NewGNU(f.Stow, sight)), Stow: f.Stow}
-		equip(ctx, p, f)
-		p.Ignore = f.Ignore(p.Ignore)
-		p.Options.Sound = p.Options.Sound || f.Sound
-		return p.Plan(ctx, q)
+		return f.PlanIn(ctx, disk, q, func(p *farm.Planner) { equip(ctx, p, f) })
 	}
+}
+
+// PlanIn plans a request in the tree of the target. equip completes a planner whose
+// Tree, Rules and Stow are set: with Ignore, at least.
+func (f Frame) PlanIn(ctx context.Context, target farm.Tree, q farm.Request, equip func(p *farm.Planner)) (farm.Plan, error) {
+	sight := f.Tree(target)
+	p := &farm.Planner{Tree: sight, Rules: f.Rules(farm.NewGNU(f.Stow, sight)), Stow: f.Stow}
+	equip(p)
+	p.Ignore = f.Ignore(p.Ignore)
+	p.Options.Sound = p.Options.Sound || f.Sound
+	return p.Plan(ctx, q)
 }
