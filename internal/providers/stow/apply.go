@@ -53,7 +53,7 @@ func (view *farmView) applyItems(ctx context.Context, items []*item) {
 		var changes []store.Change
 		var its []*item
 		for _, it := range items {
-			if it.hasPart() && it.found.force == force {
+			if it.hasPart() && it.found.isForced() == force {
 				its = append(its, it)
 				changes = append(changes, it.found.changes...)
 			}
@@ -104,7 +104,7 @@ func (view *farmView) applyChanges(ctx context.Context, changes []store.Change, 
 // again, or the manifest wants it absent.
 func (view *farmView) forgetForced(it *item) error {
 	f, was, err := view.store.Forced(it.request.name)
-	if err != nil || !was || !f.Mine && !it.found.force {
+	if err != nil || !was || !f.Mine && !it.found.isForced() {
 		return err
 	}
 	return view.store.ForgetForced(it.request.name)

@@ -49,10 +49,8 @@ func (view *farmView) noteChange(ctx context.Context, req request, now *status) 
 		notes = append(notes, now.summarize(req)+where)
 		notes = append(notes, view.noteConfig(ctx, req, now)...)
 	}
-	if now.force {
-		if foreign, err := view.nameHolder(req.name, now.state); err == nil {
-			notes = append(notes, "taken over (adopt = true): "+foreign)
-		}
+	if now.isForced() {
+		notes = append(notes, "taken over (adopt = true): "+now.taken)
 	}
 	return notes
 }
@@ -194,12 +192,8 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 		}
 		c.Have = resource.With(c.Have, resources.PastConfig, cty.StringVal(strings.Join(paths, "\n")))
 	}
-	if now.force {
-		foreign, err := view.nameHolder(req.name, now.state)
-		if err != nil {
-			return c, nil, err
-		}
-		c.Have = resource.With(c.Have, resources.PastHolder, cty.StringVal(foreign))
+	if now.isForced() {
+		c.Have = resource.With(c.Have, resources.PastHolder, cty.StringVal(now.taken))
 	}
 	return c, nil, nil
 }

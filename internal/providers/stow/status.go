@@ -23,7 +23,7 @@ type status struct {
 	goal  string // the disk name of the version to be shown; "" none, or none is there
 
 	left    string         // why it is left alone: its holder is not converge
-	force   bool           // it is taken from its holder
+	taken   string         // from whom it is taken, in the words of nameHolder; "" from no one
 	changes []store.Change // what is to be done
 	plan    store.Plan     // what that comes to, if nothing else is done; it may be in conflict
 	counts  store.Counts   // of links into it, with all else that is done
@@ -80,14 +80,14 @@ func (view *farmView) planChanges(ctx context.Context, req request, now *status)
 		now.left = foreign
 		return nil
 	}
-	now.force = foreign != ""
+	now.taken = foreign
 	if now.err == nil {
 		now.changes = now.listChanges(req)
 	}
 	if len(now.changes) == 0 {
 		return nil
 	}
-	now.plan, err = view.store.Plan(ctx, now.changes, store.Options{Force: now.force})
+	now.plan, err = view.store.Plan(ctx, now.changes, store.Options{Force: now.isForced()})
 	var broken *store.InterruptedError
 	switch {
 	case errors.As(err, &broken):
@@ -166,6 +166,9 @@ func (now *status) isReached(req request) bool {
 	}
 	return req.isGone() || now.state.Installed == now.goal && now.goal != ""
 }
+
+// isForced reports whether the package is taken from its holder.
+func (now *status) isForced() bool { return now.taken != "" }
 
 // installedVersion is the version that is shown.
 func (now *status) installedVersion() string { return versiondir.VersionName(now.state.Installed) }
