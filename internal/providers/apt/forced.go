@@ -20,12 +20,8 @@ func (q *request) forceRemoval(it *item) error {
 	if err != nil {
 		return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
 	}
-	base := os.TempDir()
-	if q.sources.root != "" {
-		base = filepath.Join(q.sources.root, "tmp")
-	}
 	if q.private == "" {
-		if q.private, err = os.MkdirTemp(base, "converge-apt-"); err != nil {
+		if q.private, err = q.sources.makePrivateFolder(); err != nil {
 			return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
 		}
 	}

@@ -151,11 +151,7 @@ func (s *sources) fetchFiles() []string {
 // fetchPrivately fetches the package lists into a folder of our own, so that a
 // plan tells the truth and the machine stays as it is.
 func (s *sources) fetchPrivately(ctx context.Context) (l lists, remove func(), err error) {
-	base := os.TempDir()
-	if s.root != "" {
-		base = filepath.Join(s.root, "tmp")
-	}
-	dir, err := os.MkdirTemp(base, "converge-apt-")
+	dir, err := s.makePrivateFolder()
 	if err != nil {
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
@@ -177,6 +173,16 @@ func (s *sources) fetchPrivately(ctx context.Context) (l lists, remove func(), e
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
 	return l, remove, nil
+}
+
+// makePrivateFolder makes a temporary folder that apt finds under the same name, in
+// the tree where there is one.
+func (s *sources) makePrivateFolder() (string, error) {
+	base := os.TempDir()
+	if s.root != "" {
+		base = filepath.Join(s.root, "tmp")
+	}
+	return os.MkdirTemp(base, "converge-apt-")
 }
 
 // layPrivate makes the folders, readable for apt's unprivileged fetcher, and a
