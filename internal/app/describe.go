@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -90,12 +91,7 @@ func printJSON(env *environ.Env, v cty.Value) error {
 func printHCL(env *environ.Env, v cty.Value) error {
 	f := hclwrite.NewEmptyFile()
 	attrs := v.AsValueMap()
-	names := make([]string, 0, len(attrs))
-	for name := range attrs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(attrs)) {
 		f.Body().SetAttributeValue(name, attrs[name])
 	}
 	_, err := env.Out.Write(hclwrite.Format(f.Bytes()))
