@@ -43,16 +43,16 @@ func (s *session) resolveUndoNames(ctx context.Context) (err error) {
 func (s *session) keepFormerSecrets() {
 	var declared []string
 	for _, r := range s.site.Resources {
-		if r.Secret["content"] && r.Key != "" {
+		if r.Secret[r.Kind.ContentAttr] && r.Key != "" {
 			declared = append(declared, r.Key)
 		}
 	}
 	s.state.SealWritten(declared)
 	was, former := s.state.Secrets(), map[string]bool{}
 	for _, r := range s.site.Resources {
-		if was[r.Key] && !r.Secret["content"] {
+		if r.Kind.ContentAttr != "" && was[r.Key] && !r.Secret[r.Kind.ContentAttr] {
 			former[r.Key] = true
-			r.Secret = past.MergeSecrets(r.Secret, map[string]bool{"content": true})
+			r.Secret = past.MergeSecrets(r.Secret, map[string]bool{r.Kind.ContentAttr: true})
 		}
 	}
 	if s.run != nil {

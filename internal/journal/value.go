@@ -225,20 +225,16 @@ func (d *describer) describeWanted(res *resource.Resource) (json.RawMessage, err
 	return e.encodeObject(res.Want)
 }
 
-// contentAttr is the attribute that holds a content, which alone has a digest in
-// the ledger.
-const contentAttr = "content"
-
 // asDeclared is a change as its resource declares it: a content that is treated as
 // sensitive only because of what was there is none, once it is written.
 func (d *describer) asDeclared(c resource.Change) resource.Change {
-	if !d.Former[c.Key] {
+	if !d.Former[c.Key] || c.Kind == nil {
 		return c
 	}
 	c.Secret = nil
 	c.Attrs = slices.Clone(c.Attrs)
 	for i := range c.Attrs {
-		c.Attrs[i].Secret = c.Attrs[i].Secret && c.Attrs[i].Name != contentAttr
+		c.Attrs[i].Secret = c.Attrs[i].Secret && c.Attrs[i].Name != c.Kind.ContentAttr
 	}
 	return c
 }
