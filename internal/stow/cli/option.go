@@ -29,6 +29,7 @@ type Option struct {
 	verb   bool // it says what is done
 	work   bool // it selects the work, or one of the lists of --check
 	shapes bool // it decides what is linked where
+	starts bool // it starts a group, which the help sets apart from the options before it
 	set    func(getopt.Got) error
 }
 
@@ -109,6 +110,12 @@ func patternOption(to *[]*ignore.Pattern, compile func(string) (*ignore.Pattern,
 // shaping marks an option that affects which links are made.
 func shaping(o Option) Option {
 	o.shapes = true
+	return o
+}
+
+// groupStart marks an option that starts a group in the help.
+func groupStart(o Option) Option {
+	o.starts = true
 	return o
 }
 

@@ -63,7 +63,7 @@ func printHelp(w io.Writer, part Part) {
 		if o.Part != part {
 			continue
 		}
-		if o.opensGroup() {
+		if o.starts {
 			fmt.Fprintln(w)
 		}
 		head := strings.Repeat(" ", helpIndent) + o.Usage()
@@ -112,13 +112,4 @@ func fillLines(text string, width int) []string {
 		}
 	}
 	return append(lines, line)
-}
-
-// opensGroup tells the options that the help sets apart from those before.
-func (o Option) opensGroup() bool {
-	switch o.Names[0] {
-	case "-S", "--ignore", "-n", "--fold", "--mkdir", "--prune", "--view", "--audit", "--control":
-		return true
-	}
-	return false
 }
