@@ -177,7 +177,7 @@ func (p *pathPast) revertBelow() ([]resource.RevertTarget, error) {
 
 // attrs returns the attributes of a listed path.
 func (e *listed) attrs() map[string]cty.Value {
-	opt := func(s string) resource.Opt[string] { return resource.Opt[string]{Value: s, Set: s != ""} }
+	opt := resource.NonEmpty[string]
 	return resource.EncodeAttrs(Entry{
 		Place:       Place{Type: e.Type, Path: resource.Text(e.Path)},
 		Permissions: Permissions{Mode: opt(e.Mode), Owner: opt(e.Owner), Group: opt(e.Group), Xattrs: opt(e.Xattrs)},

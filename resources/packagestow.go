@@ -182,7 +182,7 @@ func packageOfKey(key string) PackageWant {
 	esc := strings.NewReplacer("%3A", ":", "%25", "%")
 	parts := append(strings.Split(id, ":"), "", "")
 	path := func(s string) resource.Opt[resource.Text] {
-		return resource.Opt[resource.Text]{Value: resource.Text(esc.Replace(s)), Set: s != ""}
+		return resource.NonEmpty(resource.Text(esc.Replace(s)))
 	}
 	return PackageWant{Name: esc.Replace(parts[0]), Provider: resource.Some(Stow2), StowDir: path(parts[1]), Target: path(parts[2])}
 }

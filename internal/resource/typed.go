@@ -16,6 +16,9 @@ type Opt[T any] struct {
 // Some returns v as a set attribute.
 func Some[T any](v T) Opt[T] { return Opt[T]{Value: v, Set: true} }
 
+// NonEmpty returns s as a set attribute, and one that is not set if s is empty.
+func NonEmpty[T ~string](s T) Opt[T] { return Opt[T]{Value: s, Set: s != ""} }
+
 // Or returns the value, or unset if the attribute is not set.
 func (o Opt[T]) Or(unset T) T {
 	if o.Set {

@@ -74,12 +74,9 @@ func (r recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error)
 func (e *entry) copyTo(out *resources.Entry) {
 	out.Type, out.Target = e.Type, resource.Text(e.Target)
 	out.Permissions = resources.Permissions{
-		Mode: optional(e.Mode), Owner: optional(e.Owner), Group: optional(e.Group), Xattrs: optional(e.Xattrs),
+		Mode: resource.NonEmpty(e.Mode), Owner: resource.NonEmpty(e.Owner), Group: resource.NonEmpty(e.Group), Xattrs: resource.NonEmpty(e.Xattrs),
 	}
 }
-
-// optional returns an attribute that is not set if it is "".
-func optional(s string) resource.Opt[string] { return resource.Opt[string]{Value: s, Set: s != ""} }
 
 // keepListing lists the entries below a directory that the change concerns; nil:
 // none.

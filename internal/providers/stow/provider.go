@@ -107,7 +107,8 @@ func describeStatus(view *farmView, req request, now *status, want cty.Value) ct
 	}
 	have := resources.PackageWant{
 		Name: req.name, Provider: resource.Some(resources.Stow2), Ensure: resource.Some(now.describeState()), Installed: now.installedVersion(),
-		Version: optText(now.installedVersion()), StowDir: optText(resource.Text(view.at.stow)), Target: optText(resource.Text(view.at.target)),
+		Version: resource.NonEmpty(now.installedVersion()),
+		StowDir: resource.NonEmpty(resource.Text(view.at.stow)), Target: resource.NonEmpty(resource.Text(view.at.target)),
 	}
 	if req.isGone() {
 		return resource.Encode(have)
@@ -121,6 +122,3 @@ func describeStatus(view *farmView, req request, now *status, want cty.Value) ct
 	}
 	return resource.Encode(have)
 }
-
-// optText is a text that is not set if it is empty.
-func optText[T ~string](s T) resource.Opt[T] { return resource.Opt[T]{Value: s, Set: s != ""} }
