@@ -145,9 +145,6 @@ func readable(b *resource.Blob) error {
 	return r.Close()
 }
 
-// listed is a line of "below", see internal/providers/files.
-type listed struct{ Path, Type, Mode, Owner, Group, Target, Digest, Xattrs string }
-
 // revertBelow puts back what went with a directory, or was given other permissions.
 func (p *pathPast) revertBelow() ([]resource.RevertTarget, error) {
 	if p.before.Below == nil {
@@ -162,7 +159,7 @@ func (p *pathPast) revertBelow() ([]resource.RevertTarget, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var e listed
+		var e Listed
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			return nil, fmt.Errorf("cannot tell what lay in it: %w", err)
 		}
@@ -175,20 +172,12 @@ func (p *pathPast) revertBelow() ([]resource.RevertTarget, error) {
 	return out, lines.Err()
 }
 
-// attrs returns the attributes of a listed path.
-func (e *listed) attrs() map[string]cty.Value {
-	opt := resource.NonEmpty[string]
-	return resource.EncodeAttrs(Entry{
-		Place:       Place{Type: e.Type, Path: resource.Text(e.Path)},
-		Permissions: Permissions{Mode: opt(e.Mode), Owner: opt(e.Owner), Group: opt(e.Group), Xattrs: opt(e.Xattrs)},
-		Target:      resource.Text(e.Target),
-	})
-}
-
 // revertEntry is what to want of one listed path; perms: only its permissions were
 // changed.
-func (p *pathPast) revertEntry(e listed, perms bool) (resource.RevertTarget, error) {
-	want, err := thingOf(e.Type, e.attrs())
+func (p *pathPast) revertEntry(e Listed, perms bool) (resource.RevertTarget, error) {
+	was := Entry{Place: Place{Path: resource.Text(e.Path)}}
+	e.CopyTo(&was)
+	want, err := thingOf(e.Type, resource.EncodeAttrs(was))
 	if err != nil {
 		return resource.RevertTarget{}, err
 	}

@@ -103,7 +103,27 @@ type Entry struct {
 	Target resource.Text      `attr:"target"`
 	Force  resource.Opt[bool] `attr:"force"`
 
-	Below *resource.Blob `attr:"below,recorded"` // what lay below a directory
+	Below *resource.Blob `attr:"below,recorded"` // what lay below a directory: lines of JSON, each a [Listed]
+}
+
+// Listed is what undoing a change needs of one path: in a listing, one below a directory.
+type Listed struct {
+	Path   string `json:"path"`
+	Type   string `json:"type"`
+	Mode   string `json:"mode,omitempty"` // a link has none
+	Owner  string `json:"owner"`
+	Group  string `json:"group"`
+	Target string `json:"target,omitempty"` // of a link
+	Digest string `json:"digest,omitempty"` // of a file whose content is removed, which is kept
+	Xattrs string `json:"xattrs,omitempty"` // extended attributes of what is removed
+}
+
+// CopyTo replaces in an entry all that is listed, but for its path.
+func (l *Listed) CopyTo(out *Entry) {
+	out.Type, out.Target = l.Type, resource.Text(l.Target)
+	out.Permissions = Permissions{
+		Mode: resource.NonEmpty(l.Mode), Owner: resource.NonEmpty(l.Owner), Group: resource.NonEmpty(l.Group), Xattrs: resource.NonEmpty(l.Xattrs),
+	}
 }
 
 // The values of the attribute "type", which tells the four kinds of the

@@ -14,23 +14,11 @@ import (
 	"converge/resources"
 )
 
-// entry is a listing's record of one path.
-type entry struct {
-	Path   string `json:"path"`
-	Type   string `json:"type"`
-	Mode   string `json:"mode,omitempty"` // a link has none
-	Owner  string `json:"owner"`
-	Group  string `json:"group"`
-	Target string `json:"target,omitempty"` // of a link
-	Digest string `json:"digest,omitempty"` // of a file whose content is removed, which is kept
-	Xattrs string `json:"xattrs,omitempty"` // extended attributes of what is removed
-}
-
 // lister records entries, alone and below a directory.
 type lister struct{ *base }
 
 // recordEntry returns the record of a path, with the target of a link.
-func (l lister) recordEntry(at location) (entry, error) {
+func (l lister) recordEntry(at location) (resources.Listed, error) {
 	e := l.recordAccess(at.path, at.info)
 	if at.info.Type != fsys.Symlink {
 		return e, nil
@@ -41,9 +29,9 @@ func (l lister) recordEntry(at location) (entry, error) {
 }
 
 // recordAccess returns the record of a path with its type, mode and owner.
-func (l lister) recordAccess(path string, info fsys.Info) entry {
+func (l lister) recordAccess(path string, info fsys.Info) resources.Listed {
 	accounts := l.access.accounts
-	e := entry{
+	e := resources.Listed{
 		Path: resource.EncodeBytes(path), Type: typeName(info.Type), Mode: resources.FormatMode(info.Mode),
 		Owner: accounts.UserName(info.UID), Group: accounts.GroupName(info.GID),
 	}
@@ -54,7 +42,7 @@ func (l lister) recordAccess(path string, info fsys.Info) entry {
 }
 
 // recordRemoved returns the record of an entry that is removed with a directory.
-func (l lister) recordRemoved(e fsys.Entry) (entry, error) {
+func (l lister) recordRemoved(e fsys.Entry) (resources.Listed, error) {
 	out := l.recordAccess(e.Path, e.Info)
 	list, err := e.Xattrs()
 	if err != nil {

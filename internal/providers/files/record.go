@@ -35,7 +35,7 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (full resource
 // recordPrior returns what exists before a change: type, permissions and owner in
 // plain words, the target of a link, the digest of a removed file, and "below", a
 // listing of everything that is removed with a directory or gets new permissions.
-// A line of that is a JSON object, see [entry].
+// A line of that is a [resources.Listed].
 func (r recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error) {
 	if c.Have.IsNull() {
 		return c.Have, nil
@@ -57,7 +57,7 @@ func (r recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error)
 		e.Xattrs = formatXattrs(list)
 	}
 	prior := c.seen
-	e.copyTo(&prior)
+	e.CopyTo(&prior)
 	prior.Path = c.request.Path
 	if prior.Content == nil && isReplaced && at.info.Type == fsys.Regular {
 		prior.Content = r.contents.readBlob(at)
@@ -68,14 +68,6 @@ func (r recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error)
 		}
 	}
 	return resource.Encode(prior), nil
-}
-
-// copyTo replaces in an observed entry all that the record has.
-func (e *entry) copyTo(out *resources.Entry) {
-	out.Type, out.Target = e.Type, resource.Text(e.Target)
-	out.Permissions = resources.Permissions{
-		Mode: resource.NonEmpty(e.Mode), Owner: resource.NonEmpty(e.Owner), Group: resource.NonEmpty(e.Group), Xattrs: resource.NonEmpty(e.Xattrs),
-	}
 }
 
 // keepListing lists the entries below a directory that the change concerns; nil:
@@ -142,7 +134,7 @@ func (r recorder) recordSideFile(ctx context.Context, path string, content *reso
 	}
 	have := resources.Entry{Place: resources.Place{Path: encodePath(path)}, FileOptions: resources.FileOptions{Content: old}}
 	e := lister(r).recordAccess(path, info)
-	e.copyTo(&have)
+	e.CopyTo(&have)
 	return []resource.Change{undeclaredChange(resources.TypeFile, path, resource.Encode(have), content)}, nil
 }
 
