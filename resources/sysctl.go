@@ -3,6 +3,7 @@ package resources
 import (
 	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -31,8 +32,8 @@ func Sysctl(p resource.Provider) *resource.Kind {
 			{Name: "value", Option: true, Doc: "The value. Blanks or tabs separate several numbers; both mean the same. Required unless the line must be absent."},
 			{Name: "file", Option: true, Default: cty.StringVal(SysctlFile), Check: checkSysctlFile, Doc: "The file in `/etc/sysctl.d` that contains the line. Its other lines are left alone."},
 			{Name: "live", Option: true, Doc: "Whether to set the current value as well. `false`: only the value at boot."},
-			{Name: "live_value", Computed: true, Same: sameWords, Doc: "The current value."},
-			{Name: "saved_value", Computed: true, Same: sameWords, Doc: "The value in `file`, which applies at boot; empty if the file does not set the parameter."},
+			{Name: "live_value", Computed: true, Same: isSameSysctl, Doc: "The current value."},
+			{Name: "saved_value", Computed: true, Same: isSameSysctl, Doc: "The value in `file`, which applies at boot; empty if the file does not set the parameter."},
 		}),
 		Prepare:  resource.Preparing(prepareSysctl),
 		Links:    resource.Reading(sysctlLinks),
@@ -130,8 +131,8 @@ func checkSysctlFile(v cty.Value) error {
 	return require(ok, "must be the name of a file in /etc/sysctl.d that ends with .conf")
 }
 
-// sameWords compares texts that the kernel writes with tabs and people with
-// blanks.
-func sameWords(have, want cty.Value) bool {
-	return strings.Join(strings.Fields(have.AsString()), " ") == strings.Join(strings.Fields(want.AsString()), " ")
-}
+// IsSameSysctl reports whether two texts are one value of a parameter: the kernel
+// writes tabs where people write blanks.
+func IsSameSysctl(a, b string) bool { return slices.Equal(strings.Fields(a), strings.Fields(b)) }
+
+func isSameSysctl(have, want cty.Value) bool { return IsSameSysctl(have.AsString(), want.AsString()) }

@@ -99,7 +99,7 @@ func (p *parameters) Observe(ctx context.Context, want resources.SysctlWant) (*r
 func checkLater(want resources.SysctlWant, all saved) error {
 	key := resources.SysctlPath(want.Key)
 	found, ok := all.find(key)
-	if !ok || found.key != key || path.Base(found.file) <= want.File || sameValue(found.value, want.AtBoot.Value) {
+	if !ok || found.key != key || path.Base(found.file) <= want.File || resources.IsSameSysctl(found.value, want.AtBoot.Value) {
 		return nil
 	}
 	return fmt.Errorf("cannot save %s: %s sets it to %s at boot, after %s; remove that line, or name a later file", want.Key, found, found.value, want.Path())
@@ -118,7 +118,7 @@ func (p *parameters) observeLive(want resources.SysctlWant) (resource.Opt[string
 		return resource.Opt[string]{}, fmt.Errorf("cannot observe %s: %w", want.Key, err)
 	}
 	now := strings.TrimSpace(string(text))
-	if sameValue(now, want.Now.Value) {
+	if resources.IsSameSysctl(now, want.Now.Value) {
 		return want.Now, nil
 	}
 	if fixed, err := p.fs.ReadOnly(at); err == nil && fixed {
@@ -188,8 +188,4 @@ func (p *parameters) save(ctx context.Context, want resources.SysctlWant) error 
 		return nil
 	}
 	return errors.Join(txn.Commit(ctx), step.Err())
-}
-
-func sameValue(a, b string) bool {
-	return strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
 }
