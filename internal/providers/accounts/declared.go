@@ -32,13 +32,13 @@ func newDeclarations(rs []*resource.Resource) *declarations {
 		for _, key := range r.Kind.Links(r.Want).Provides {
 			d.resources[key] = r
 		}
-		going = going || isAbsent(r)
+		going = going || resource.WantsAbsent(r.Want)
 	}
 	if !going {
 		return d
 	}
 	for _, r := range rs {
-		if !r.Off && r.Kind.Links != nil && !isAbsent(r) {
+		if !r.Off && r.Kind.Links != nil && !resource.WantsAbsent(r.Want) {
 			d.addNeeds(r)
 		}
 	}
@@ -63,8 +63,6 @@ func (d *declarations) addNeeds(r *resource.Resource) {
 	}
 }
 
-func isAbsent(r *resource.Resource) bool { return resource.WantsAbsent(r.Want) }
-
 // refuseNeeded refuses to remove an account that a declared resource needs: one of
 // the two would have to fail.
 func (d *declarations) refuseNeeded(what, name string) error {
@@ -78,7 +76,7 @@ func (d *declarations) refuseNeeded(what, name string) error {
 // isDeclared reports whether an account is to be there.
 func (d *declarations) isDeclared(key string) bool {
 	r := d.resources[key]
-	return r != nil && !isAbsent(r)
+	return r != nil && !resource.WantsAbsent(r.Want)
 }
 
 // refuseUnknown refuses an account that is not there, unless it is declared.
@@ -93,11 +91,11 @@ func (d *declarations) refuseUnknown(what, name string) error {
 // group of a change: a group is removed after its last possible member.
 func (d *declarations) goesAfter(owner string, c resource.Change) bool {
 	r := d.resources["group:"+owner]
-	if r == nil || !isAbsent(r) {
+	if r == nil || !resource.WantsAbsent(r.Want) {
 		return false
 	}
 	for key, u := range d.resources {
-		if strings.HasPrefix(key, "user:") && !isAbsent(u) && resource.Must[resources.UserWant](u.Want).Group.Value == c.Label() {
+		if strings.HasPrefix(key, "user:") && !resource.WantsAbsent(u.Want) && resource.Must[resources.UserWant](u.Want).Group.Value == c.Label() {
 			return true
 		}
 	}
