@@ -13,11 +13,11 @@ import (
 // runBefore delivers the before(…) notifications of the tasks, and returns the
 // tasks whose targets took them: the others fail without having been begun.
 func (r *deliverer) runBefore(ctx context.Context, tasks []task) []task {
-	type told struct {
+	type action struct {
 		target resource.Addr
 		verb   string
 	}
-	done := map[told]error{}
+	done := map[action]error{}
 	left := tasks[:0]
 	for _, t := range tasks {
 		err := r.verifyBefore(ctx, t)
@@ -25,7 +25,7 @@ func (r *deliverer) runBefore(ctx context.Context, tasks []task) []task {
 			if n.When != resource.Before || err != nil || r.isQuiet(t.i, t.now) {
 				continue
 			}
-			key := told{n.Target, n.Verb}
+			key := action{n.Target, n.Verb}
 			result, seen := done[key]
 			if !seen {
 				result = r.actBefore(ctx, n, r.Resources[t.i].Addr)

@@ -15,7 +15,7 @@ import (
 // right after it, or when all changes are made.
 type deliverer struct {
 	*debtBook
-	urgent    map[int]bool             // targets to be told as soon as their own step is settled
+	urgent    map[int]bool             // targets whose actions run as soon as their own step has its state
 	before    map[resource.Addr]string // verbs that went out ahead of a change that is not made yet
 	delivered []delivered              // actions of this run whose effect may not have lasted
 }

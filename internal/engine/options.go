@@ -12,7 +12,7 @@ import (
 // Options are what Plan and Apply work on.
 type Options struct {
 	Resources []*resource.Resource
-	Graph     *assembly.Graph // from Link over the same resources
+	Graph     *assembly.Graph // of the assembly that has these resources
 	Targets   map[int]bool    // from Select; nil: all
 
 	// Identity tells which names are of one thing; nil: each is of its own.
@@ -29,7 +29,7 @@ type Options struct {
 	Claim func(notify.Debt) Claim
 
 	Orphans []Orphan // what earlier runs created and nothing declares any more
-	Prune   bool     // remove orphans that nobody changed since
+	Prune   bool     // remove orphans that are as converge left them
 
 	Journal Journal // Apply only
 	Run     string  // id of this run; Apply only
@@ -106,8 +106,8 @@ type Claim int
 // The relations of a site to a debt.
 const (
 	Owned  Claim = iota // a run of this site
-	Shared              // nobody knows whose: it counts where what it is owed to is declared
-	Others              // another site's run: the same, but an address alone tells nothing there
+	Shared              // a run of an unknown site: it counts where its target is declared
+	Others              // a run of another site: the same, but an address alone identifies no target there
 )
 
 // Journal is the run's durable memory.

@@ -88,7 +88,7 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 		s.release = true
 	case len(s.Others) > 0:
 		s.letGo, s.note = true, "no longer declared here; stays, for it is declared by "+strings.Join(s.Others, " and ")
-	case purged: // whoever changed it since, it goes, and notifies whom it notified
+	case purged: // it goes even if it was edited since, and its targets are notified
 	case s.Digest != "" && r.o.isEdited(ctx, res, s.Digest):
 		s.release, s.note = true, "changed since converge wrote it: released"
 	case s.Unknown:

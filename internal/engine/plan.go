@@ -77,7 +77,7 @@ func (r *planner) markTentative() {
 	const (
 		pending  = 1 << iota // it or a prerequisite will change
 		moving               // and that change alters what others are seen to be
-		opaque               // and nobody can tell all that it alters
+		opaque               // and what it alters is not known
 		stopping             // and it ends something that may be in use by others
 	)
 	marks := make([]uint8, len(r.steps))

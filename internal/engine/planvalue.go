@@ -46,10 +46,10 @@ type step struct {
 	moved     bool     // something before it that moves what it is seen to be has changed
 	turned    bool     // and has made another thing of it: a link on the way to it leads elsewhere
 	verdict   error    // why it has not lasted, or could not be renewed; see [resource.Verdicts]
-	acted     bool     // it was changed or told something in the second pass
+	acted     bool     // it was changed, or an action of it ran, in the second pass
 	removes   []string // paths that the change removes besides what it is about
 	left      bool     // it was to be removed, and cannot be
-	alone     bool     // it needs nothing, because its provider leaves it to somebody else
+	alone     bool     // it needs nothing, because its provider leaves it to another owner
 	lacks     string   // what it needs that is not there, where a package may bring it
 	solved    bool     // the plan is its solver's answer, or that refused it
 	unready   error    // its solver's refusal, while something before it is pending that may help

@@ -46,7 +46,7 @@ func (r *site) stageOf(i int) int {
 	return 0
 }
 
-// isQuiet reports whether a change notifies nobody: all attributes that differ
+// isQuiet reports whether a change notifies no target: all attributes that differ
 // are marked as quiet.
 func (r *site) isQuiet(i int, c resource.Change) bool { return r.Resources[i].Kind.Quiet(c) }
 

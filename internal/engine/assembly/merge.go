@@ -149,17 +149,17 @@ func rename(r *resource.Resource, names map[resource.Addr]resource.Addr) *resour
 		!slices.ContainsFunc(r.Notifies, func(n resource.Notify) bool { return named(n.Target) }) && len(r.Also) == 0 {
 		return r
 	}
-	type told struct {
+	type edge struct {
 		target resource.Addr
 		verb   string
 		when   resource.Timing
 	}
-	seen := map[told]bool{}
+	seen := map[edge]bool{}
 	now := func(a resource.Addr, verb string, when resource.Timing) (resource.Addr, bool) {
 		if named(a) {
 			a = names[a]
 		}
-		t := told{a, verb, when}
+		t := edge{a, verb, when}
 		again := a == r.Addr || seen[t]
 		seen[t] = true
 		return a, !again
