@@ -131,12 +131,12 @@ const notifyTimeout = 10 * time.Minute
 // can have put the program there. A failure is at most a warning: the package is
 // unstowed already.
 func (s *Store) notifyLoser(ctx context.Context, j *job) {
-	if j.lost == "" {
+	if !j.take {
 		return
 	}
-	file := resolveLink(j.state.path, j.lost)
+	file := resolveLink(j.state.path, j.was.Holder)
 	if err := s.checkTrusted(file); err != nil {
-		s.cfg.Warn(fmt.Sprintf("%s is not notified that it lost %s: %v", j.lost, j.foo, err))
+		s.cfg.Warn(fmt.Sprintf("%s is not notified that it lost %s: %v", j.was.Holder, j.foo, err))
 		return
 	}
 	argv := []string{file, "--stow-forced", Arg{j.foo, j.was.Installed}.String()}
@@ -145,7 +145,7 @@ func (s *Store) notifyLoser(ctx context.Context, j *job) {
 		err = errors.New(res.How())
 	}
 	if err != nil {
-		s.cfg.Warn(fmt.Sprintf("%s was notified that it lost %s: %v", j.lost, j.foo, err))
+		s.cfg.Warn(fmt.Sprintf("%s was notified that it lost %s: %v", j.was.Holder, j.foo, err))
 	}
 }
 

@@ -18,11 +18,10 @@ type job struct {
 	gone         []string // parts whose trees are missing: links to them are searched for
 	hide         string   // the part whose links count as not made yet: see continueStowing
 
-	take   bool   // the holder loses the package, before anything else
+	take   bool   // the holder, was.Holder, loses the package, before anything else
 	drop   bool   // :managed-by is removed
 	hold   string // the new text of :managed-by; "" it stays as it is
 	cancel bool   // nothing is to be done but to remove the goal
-	lost   string // the holder that lost the package, for --notify
 }
 
 // setVersionGoal derives the goal from the parts that are asked for.

@@ -246,7 +246,7 @@ func (r *resolver) assignHolder(j *job) error {
 		}
 	}
 	if !mine && r.opts.Force {
-		j.take, j.lost = true, j.was.Holder
+		j.take = true
 	}
 	if !mine && !j.take && j.verb != "stow" {
 		return &HeldError{Package: j.foo, Holder: j.was.Holder, Verb: j.verb}
