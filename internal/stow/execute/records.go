@@ -52,7 +52,7 @@ func (r *recovery) settleExchange(p, record string) error {
 		if record == recordMelt {
 			err = finishMelt(at, d, name)
 		} else {
-			err = r.settleSlot(at, d, name, record == recordUnfold)
+			err = settleSlot(at, d, name, record == recordUnfold)
 		}
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func (r *recovery) settleExchange(p, record string) error {
 	return nil
 }
 
-func (r *recovery) settleSlot(at slot, d *fsys.Dir, name string, unfold bool) error {
+func settleSlot(at slot, d *fsys.Dir, name string, unfold bool) error {
 	now, _, err := at.dir.Look(at.now)
 	if err != nil {
 		return err
