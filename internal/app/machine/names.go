@@ -1,9 +1,8 @@
 package machine
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"maps"
 	"time"
@@ -120,14 +119,6 @@ func (m *Machine) DigestPath(ctx context.Context, path string) (string, error) {
 	default:
 		return info.Type.String(), ctx.Err()
 	}
-	f, err := m.tree.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), ctx.Err()
+	digest, err := resource.LazyBlob(info.Size, func() (io.ReadCloser, error) { return m.tree.Open(path) }).Digest()
+	return digest, cmp.Or(err, ctx.Err())
 }
