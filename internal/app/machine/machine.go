@@ -45,6 +45,7 @@ type Machine struct {
 	Options
 	own      ownFolder
 	tree     *fsys.FS
+	now      func() resource.Instant // the one clock of the run: moments of the engine and of commands are compared
 	files    *files.Provider
 	services *service.Provider
 	accounts *accounts.Accounts
@@ -59,7 +60,7 @@ func Open(o Options) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{Options: o, tree: tree, own: ownFolder{root: o.Site.Root, dir: o.StateDir, byDefault: !o.StateNamed}}
+	m := &Machine{Options: o, tree: tree, now: newClock(), own: ownFolder{root: o.Site.Root, dir: o.StateDir, byDefault: !o.StateNamed}}
 	if err := m.makeProviders(); err != nil {
 		return nil, errors.Join(err, tree.Close())
 	}
@@ -83,7 +84,7 @@ func (m *Machine) makeProviders() error {
 	m.makeServices()
 	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting})
 	m.accounts.Declare(m.Site.Resources)
-	commands := command.New(m.tree, users)
+	commands := command.New(m.tree, users, m.now)
 	commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal})
 	farms := stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
 	kinds.Equip(m.Site.Kinds, kinds.Providers{
@@ -120,7 +121,7 @@ func (m *Machine) makeServices() {
 
 // Fill sets what the engine's options say of the machine.
 func (m *Machine) Fill(o *engine.Options) {
-	o.Machine, o.Lacks, o.Digest, o.Renew = m.joined, m.accounts.Lacks, m.DigestPath, m.renewDeclared
+	o.Machine, o.Lacks, o.Digest, o.Renew, o.Now = m.joined, m.accounts.Lacks, m.DigestPath, m.renewDeclared, m.now
 }
 
 // AdoptNames makes the ledger and the directories with purge use the site's names,

@@ -88,9 +88,9 @@ func spotWith(f *files.Provider) func(ctx context.Context, path string) assembly
 	return func(ctx context.Context, path string) assembly.Spot { return assembly.Spot(f.Spot(ctx, path)) }
 }
 
-// NewClock returns a function that reads the time so that steps of the wall clock
+// newClock returns a function that reads the time so that steps of the wall clock
 // do no harm and boots differ.
-func NewClock() func() resource.Instant {
+func newClock() func() resource.Instant {
 	// Where /proc is not mounted all boots look like one, so that a reboot
 	// does not settle debts: one restart too many at worst.
 	boot, _, _ := facts.Boot()

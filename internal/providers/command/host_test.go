@@ -75,7 +75,7 @@ func TestInsideTree(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer fs.Close()
-	p := command.New(fs, userdb.New(tree))
+	p := command.New(fs, userdb.New(tree), command.Now)
 	for _, tt := range []struct {
 		name  string
 		attrs []any

@@ -12,13 +12,10 @@ package command
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
-	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
@@ -30,6 +27,7 @@ import (
 type Provider struct {
 	fs    *fsys.FS
 	users *userdb.DB
+	now   func() resource.Instant
 
 	guards    *guards
 	history   *history
@@ -37,9 +35,10 @@ type Provider struct {
 	survivors *survivors
 }
 
-// New gives commands that run in the root of fs, which users describes.
-func New(fs *fsys.FS, users *userdb.DB) *Provider {
-	p := &Provider{fs: fs, users: users, guards: &guards{root: fs, users: users}, history: &history{}}
+// New gives commands that run in the root of fs, which users describes. now is the
+// clock that dates the moments that Satisfied is asked about.
+func New(fs *fsys.FS, users *userdb.DB, now func() resource.Instant) *Provider {
+	p := &Provider{fs: fs, users: users, now: now, guards: &guards{root: fs, users: users}, history: &history{}}
 	p.Remember(Memory{})
 	return p
 }
@@ -47,7 +46,7 @@ func New(fs *fsys.FS, users *userdb.DB) *Provider {
 // Remember makes the provider record its commands, and read those that earlier
 // runs left.
 func (p *Provider) Remember(m Memory) {
-	p.records = openRecords(m)
+	p.records = openRecords(m, p.now)
 	p.survivors = &survivors{records: p.records, history: p.history}
 }
 
@@ -146,7 +145,7 @@ func (p *Provider) Invalidate(because []resource.Change) {
 }
 
 func (p *Provider) run(ctx context.Context, want *resources.ExecWant) error {
-	started := readNow()
+	started := p.now()
 	e, err := newEnvironment(ctx, p.fs, p.users, want)
 	if err != nil {
 		return err
@@ -174,13 +173,4 @@ func parseDuration(text resource.Opt[string], unset time.Duration) time.Duration
 		return unset
 	}
 	return d
-}
-
-// readNow returns the moment as debts are dated. Where /proc is not mounted all boots look
-// like one.
-func readNow() resource.Instant {
-	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // see above
-	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) // Linux has that clock
-	return resource.Instant{Boot: strings.TrimSpace(string(boot)), Mono: time.Duration(ts.Nano()), Wall: time.Now()}
 }

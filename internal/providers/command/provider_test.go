@@ -27,7 +27,7 @@ func provider(t testing.TB) *command.Provider {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { root.Close() })
-	return command.New(root, userdb.New("/"))
+	return command.New(root, userdb.New("/"), command.Now)
 }
 
 func build(t testing.TB, p *command.Provider, pairs ...any) *resource.Resource {
@@ -304,16 +304,8 @@ func TestAct(t *testing.T) {
 func TestPaid(t *testing.T) {
 	p := provider(t)
 	r := build(t, p, "command", "true")
-	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
-		t.Fatal(err)
-	}
-	here := strings.TrimSpace(string(boot))
-	var ts unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
-		t.Fatal(err)
-	}
-	before := resource.Instant{Boot: here, Mono: time.Duration(ts.Nano())}
+	before := command.Now()
+	here := before.Boot
 	paid := func(since resource.Instant) bool {
 		ok, err := p.Satisfied(t.Context(), r.Want, "run", since)
 		if err != nil {

@@ -50,12 +50,13 @@ type survivor struct {
 // records are the files of commands in the state folder.
 type records struct {
 	memory Memory
+	now    func() resource.Instant
 	left   map[string]string // names of the files of earlier runs, by the digest of what runs
 }
 
 // openRecords reads the files that earlier runs left.
-func openRecords(m Memory) *records {
-	r := &records{memory: m, left: map[string]string{}}
+func openRecords(m Memory, now func() resource.Instant) *records {
+	r := &records{memory: m, now: now, left: map[string]string{}}
 	entries, err := os.ReadDir(filepath.Join(m.State, running))
 	if err != nil {
 		return r // usually there is none
@@ -101,7 +102,7 @@ func (r *records) note(want *resources.ExecWant) (*os.File, error) {
 }
 
 func (r *records) create(want *resources.ExecWant) (*os.File, error) {
-	text, err := json.Marshal(record{At: readNow(), Does: r.digestOf(want)})
+	text, err := json.Marshal(record{At: r.now(), Does: r.digestOf(want)})
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +171,7 @@ func (r *records) recall(name string) (s survivor, ok bool) {
 	}
 	s.Recorded = process.ReadRecord(bytes.NewReader(text))
 	s.runs = s.runs || s.Runs() // the recorder may have been killed too
-	return s, s.At.Boot == readNow().Boot
+	return s, s.At.Boot == r.now().Boot
 }
 
 // find returns the command of a killed run with the wanted address, or else with

@@ -14,6 +14,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/sys/unix"
 
+	"converge/internal/facts"
 	"converge/internal/fsys"
 	"converge/internal/process"
 	"converge/internal/resource"
@@ -29,6 +30,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// Now is the clock of the tests.
+func Now() resource.Instant {
+	boot, mono, err := facts.Boot()
+	if err != nil {
+		panic(err)
+	}
+	return resource.Instant{Boot: boot, Mono: mono, Wall: time.Now()}
+}
+
 // world is a provider that remembers by a state folder, and what it says.
 type world struct {
 	*Provider
@@ -42,7 +52,7 @@ func newWorld(t testing.TB, state string) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { fs.Close() })
-	w := &world{Provider: New(fs, userdb.New("/")), during: func() {}}
+	w := &world{Provider: New(fs, userdb.New("/"), Now), during: func() {}}
 	w.Remember(Memory{
 		State: state, Seal: func(digest string) string { return digest },
 		Waiting: func(s string) { w.waiting = append(w.waiting, s); w.during() },
@@ -129,7 +139,7 @@ func TestAwaitSurvivor(t *testing.T) {
 				write(tt.after)
 				f.Close()
 			}
-			since := resource.Instant{Mono: 1, Boot: readNow().Boot}
+			since := resource.Instant{Mono: 1, Boot: Now().Boot}
 			plan := resource.Outlook{Ask: resource.AskAction, Verb: "run", Pending: resource.UnknownPending, Owed: []resource.Instant{since}}
 			if r := w.Review(t.Context(), resource.Change{Action: resource.Run, Want: tt.want}, plan); r.Satisfied != tt.foreseen {
 				t.Errorf("foreseen: %v", r)
@@ -161,7 +171,7 @@ func TestSurvivorOfBeforeTheChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	if satisfied, err := newWorld(t, state).Satisfied(t.Context(), wanted("x"), "run", readNow()); satisfied || err != nil {
+	if satisfied, err := newWorld(t, state).Satisfied(t.Context(), wanted("x"), "run", Now()); satisfied || err != nil {
 		t.Errorf("%v, %v", satisfied, err)
 	}
 }
@@ -218,7 +228,7 @@ func killedRun(dir string) {
 	if err != nil {
 		panic(err)
 	}
-	p := New(fs, userdb.New("/"))
+	p := New(fs, userdb.New("/"), Now)
 	p.Remember(Memory{State: filepath.Join(dir, "state"), Seal: func(digest string) string { return digest }})
 	panic(p.run(context.Background(), typed(outlives(dir))))
 }
@@ -315,7 +325,7 @@ func TestRetries(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			log := filepath.Join(t.TempDir(), "log")
-			p := New(fs, userdb.New("/"))
+			p := New(fs, userdb.New("/"), Now)
 			err := p.run(t.Context(), typed(cty.ObjectVal(map[string]cty.Value{
 				"address": cty.StringVal("exec.a"), "retries": cty.NumberIntVal(tt.retries), "retry_delay": cty.StringVal("1ms"),
 				"umask": cty.StringVal("027"), "command": cty.StringVal(strings.ReplaceAll(tt.command, "LOG", log)),
