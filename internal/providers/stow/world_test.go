@@ -17,11 +17,10 @@ import (
 	"converge/internal/providers/stow"
 	"converge/internal/resource"
 	"converge/internal/resource/resourcetest"
-	"converge/internal/stow/execute"
 	"converge/internal/stow/farm"
 	"converge/internal/stow/ignore"
 	"converge/internal/stow/store"
-	"converge/internal/stow/tree"
+	"converge/internal/stow/store/storetest"
 	"converge/resources"
 )
 
@@ -54,38 +53,11 @@ func newMachine(t testing.TB, text string) *machine {
 	return m
 }
 
-// build makes what lines say: "dir/", "file = contents", "link -> text", and
-// "!path" takes away.
+// build makes what lines say, as [storetest.World.Build] takes them.
 func (m *machine) build(text string) {
 	m.t.Helper()
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line == "" {
-			continue
-		}
-		if err := m.make(line); err != nil {
-			m.t.Fatal(err)
-		}
-	}
+	(&storetest.World{T: m.t, Root: m.root}).Build(text)
 	m.p.Invalidate(nil)
-}
-
-func (m *machine) make(line string) error {
-	name, to, link := strings.Cut(line, " -> ")
-	name, contents, _ := strings.Cut(name, " = ")
-	p := filepath.Join(m.root, name)
-	if gone, ok := strings.CutPrefix(line, "!"); ok {
-		return os.RemoveAll(filepath.Join(m.root, gone))
-	}
-	if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
-		return err
-	}
-	switch {
-	case link:
-		return os.Symlink(to, p)
-	case strings.HasSuffix(name, "/"):
-		return os.MkdirAll(p, 0o755)
-	}
-	return os.WriteFile(p, []byte(strings.ReplaceAll(contents, `\n`, "\n")), 0o755)
 }
 
 // resource is a package as a manifest has it.
@@ -183,7 +155,7 @@ func (m *machine) as(actor string, force bool, changes ...store.Change) {
 func (m *machine) asAt(dir, target, actor string, force bool, changes ...store.Change) {
 	m.t.Helper()
 	s, err := store.Open(store.Settings{
-		Stow: dir, Target: target, Actor: actor, Plan: plainPlan, Execute: executor{}, OpenDir: m.fs.OpenDir,
+		Stow: dir, Target: target, Actor: actor, Plan: store.Planning(equip), Execute: store.Links{}, OpenDir: m.fs.OpenDir,
 	})
 	if err != nil {
 		m.t.Fatal(err)
@@ -203,26 +175,8 @@ func change(a store.Action, word string) store.Change {
 	return store.Change{Action: a, Arg: arg}
 }
 
-func plainPlan(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
-	disk := tree.New(f.Target)
-	defer disk.Close()
-	sight := f.Tree(disk)
-	p := farm.Planner{
-		Tree: sight, Rules: f.Rules(farm.NewGNU(f.Stow, sight)), Stow: f.Stow,
-		Ignore: ignore.New(ignore.Host(ctx, f.Target.Path()), "", nil),
-	}
-	return p.Plan(ctx, q)
-}
-
-type executor struct{}
-
-func (executor) Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error {
-	return execute.Run(ctx, target, ops, execute.Options{})
-}
-
-func (executor) Recover(ctx context.Context, target *fsys.Dir) error {
-	_, err := execute.Recover(ctx, target)
-	return err
+func equip(ctx context.Context, p *farm.Planner, f store.Frame) {
+	p.Ignore = ignore.New(ignore.Host(ctx, f.Target.Path()), "", nil)
 }
 
 // show lists links and the paths that lead nowhere else, below some paths.

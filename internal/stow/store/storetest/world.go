@@ -43,7 +43,8 @@ func New(t testing.TB, text string) *World {
 }
 
 // Build makes what lines say: "dir/", "file = contents", "link -> text",
-// "!path" takes away.
+// "!path" takes away. In contents \n is a newline, in the text of a link $ROOT
+// is the world.
 func (w *World) Build(text string) {
 	w.T.Helper()
 	for line := range strings.Lines(text) {
@@ -73,7 +74,7 @@ func (w *World) make(line string) error {
 	case strings.HasSuffix(name, "/"):
 		return os.MkdirAll(p, 0o755)
 	}
-	return os.WriteFile(p, []byte(contents), 0o755)
+	return os.WriteFile(p, []byte(strings.ReplaceAll(contents, `\n`, "\n")), 0o755)
 }
 
 // Show is the world as build takes it, without the insides of versions and of
