@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -53,6 +55,17 @@ func addPastFlags(cmd *cobra.Command, f *past.Options) {
 	addRoot(fs, &f.Root)
 	fs.StringVar(&f.State, "state", "", "read the journal in `DIR` (default: see converge help)")
 	fs.BoolVar(&f.JSON, "json", false, "print JSON instead of text")
+}
+
+// addConfirm adds --confirm, which the command refuses beside --json.
+func addConfirm(cmd *cobra.Command, confirm *bool, out *output.Options) {
+	cmd.Flags().BoolVar(confirm, "confirm", false, "show the plan, and ask before the first change")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if *confirm && out.JSON {
+			return errors.New("--confirm and --json do not go together: JSON is for programs")
+		}
+		return nil
+	}
 }
 
 // addRunFlags adds the flags that plan and apply share.

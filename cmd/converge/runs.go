@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"converge/internal/app"
@@ -56,15 +54,12 @@ func newApplyCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.Confirm && f.Out.JSON {
-				return errors.New("--confirm and --json do not go together: JSON is for programs")
-			}
 			f.Given = givenFlags(cmd)
 			return app.Apply(cmd.Context(), env, pathArg(args), &f)
 		},
 	}
 	addRunFlags(cmd, &f.RunOptions)
-	cmd.Flags().BoolVar(&f.Confirm, "confirm", false, "show the plan, and ask before the first change")
+	addConfirm(cmd, &f.Confirm, &f.Out)
 	return cmd
 }
 
@@ -91,9 +86,6 @@ func newRollbackCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("RUN"),
 		ValidArgsFunction: completeRuns(env, &f.State.Dir, &f.Site.Root),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.Confirm && f.Out.JSON {
-				return errors.New("--confirm and --json do not go together: JSON is for programs")
-			}
 			name := ""
 			if len(args) > 0 {
 				name = args[0]
@@ -107,7 +99,7 @@ func newRollbackCommand(env *environ.Env) *cobra.Command {
 	addRoot(fs, &f.Site.Root)
 	fs.BoolVar(&f.Detailed, "detailed-exitcode", false, "exit 2 if there are changes")
 	fs.BoolVar(&f.DryRun, "dry-run", false, "show what would be taken back, and change nothing")
-	fs.BoolVar(&f.Confirm, "confirm", false, "show the plan, and ask before the first change")
+	addConfirm(cmd, &f.Confirm, &f.Out)
 	fs.BoolVar(&f.Force, "force", false, "also take back what was changed since")
 	fs.BoolVar(&f.Purge, "purge", false, "remove configuration files of packages and homes of users that the run made")
 	return cmd
