@@ -1,0 +1,139 @@
+// Package packages makes packages what they are wanted to be, whatever the
+// package manager: it turns changes into one request, has the manager's own solver
+// answer it, refuses what the plan did not show, has it carried out in one
+// transaction and compares the outcome.
+//
+// Start with [Manager], the parts of a package manager that differ; each is a
+// folder beside this one (dnf, zypper, pacman, apk). apt has a provider of its own,
+// which is older and knows more. This package runs no program itself.
+package packages
+
+import "context"
+
+// Manager is a package manager, by its parts. Versions are texts in the
+// manager's own full form ("1:2.0-3", "2.0-r1").
+type Manager struct {
+	Name    string                // as in the attribute provider: "dnf"
+	Compare func(a, b string) int // the family's order of versions
+
+	Database Database
+	Index    Index
+	Solver   Solver
+	Holds    Holds
+	Files    Files
+}
+
+// Database is what is installed.
+type Database interface {
+	// ReadInstalled reads all installed packages in one pass: from the database's
+	// files where their format is stable, else by one process.
+	ReadInstalled(ctx context.Context) ([]Package, error)
+}
+
+// Package is an installed package.
+type Package struct {
+	Name, Version, Arch string
+
+	Provides  []Provided // names besides its own that it stands for
+	Held      bool       // the manager keeps it at its version
+	Automatic bool       // it came along with another one, and counts as unneeded without that
+	Essential bool       // the manager refuses to remove it
+	Broken    string     // why it counts as not wholly installed; "" if it is
+}
+
+// Provided is a name that a package stands for; Version may be "".
+type Provided struct{ Name, Version string }
+
+// Index is what the package sources offer.
+type Index interface {
+	// ListOffers returns all that is offered under the names: by packages of that
+	// name and by others that provide it, the manager's choice first.
+	ListOffers(ctx context.Context, names []string) (map[string][]Offer, error)
+
+	// WhyStale says why the index should be fetched before it is asked: sources that
+	// changed since, its age where the latest version is wanted. "": it is fresh.
+	WhyStale(ctx context.Context, latest bool) (string, error)
+
+	// Refresh fetches the index of every source once. With private it goes to a
+	// folder of the caller's and the machine is left as it is, so that a plan can
+	// use it; later calls of the index and the solver read that one.
+	Refresh(ctx context.Context, private bool) error
+}
+
+// Offer is a package that could be installed.
+type Offer struct {
+	Name, Version, Arch, Source string // Source: the repository, or a file in the manager's cache
+
+	// Virtual: the package provides the asked name in version Provides ("": without
+	// a version), and has another.
+	Virtual  bool
+	Provides string
+}
+
+// Solver is the manager's own solver.
+type Solver interface {
+	// Simulate returns what the request would do, and changes nothing. What cannot be
+	// done is in the solution, by the index of its word, not in the error.
+	Simulate(ctx context.Context, r Request) (Solution, error)
+
+	// Commit carries the request out in one transaction, waiting for the manager's
+	// lock. The error tells what failed, a script of a package included where the
+	// manager's exit status hides it ([ScriptError]); what was done all the same the
+	// database says.
+	Commit(ctx context.Context, r Request) error
+}
+
+// Request is a whole transaction.
+type Request struct {
+	Words []Word
+
+	// What the transaction may do to packages that no word names. A manager that
+	// cannot be told is watched instead: by Simulate before, by the database after.
+	AllowRemovals, AllowDowngrades bool
+}
+
+// Word is one wanted change.
+type Word struct {
+	Name, Version string // Version "": the manager's choice
+	File          string // a local package file instead; absolute
+	Remove, Purge bool   // Purge: with changed configuration files
+	Reinstall     bool   // the same version once more, because it is broken
+	Downgrade     bool   // an older version than the installed one is allowed
+	Recommends    *bool  // whether weak dependencies come along; nil: as the manager is configured
+}
+
+// Solution is the answer to a request.
+type Solution struct {
+	Operations []Operation
+	Failed     map[int]error // words that cannot be done as asked, by index; the operations are of none then
+}
+
+// Operation is what happens to one package.
+type Operation struct {
+	Name, Arch string
+	Old, New   string // versions; Old "": installed, New "": removed; equal: installed once more
+}
+
+// Holds keeps packages at their versions.
+type Holds interface {
+	// SetHolds holds (true) and releases (false) packages, all at once, and returns
+	// when all are as asked.
+	SetHolds(ctx context.Context, holds map[string]bool) error
+
+	// SetAutomatic sets the marks that say that a package came along with another.
+	SetAutomatic(ctx context.Context, automatic map[string]bool) error
+}
+
+// Files reads package files.
+type Files interface {
+	// ReadPackageFile returns what a package file holds. The path is absolute.
+	ReadPackageFile(ctx context.Context, path string) (Package, error)
+}
+
+// ScriptError is the error of a transaction in which the scripts of packages
+// failed although the packages were installed.
+type ScriptError struct {
+	Packages map[string]string // name → what the manager printed
+}
+
+func (e *ScriptError) Error() string { return "scripts of packages have failed" }
