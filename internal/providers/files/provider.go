@@ -17,6 +17,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/fetch"
 	"converge/internal/fsys"
 	"converge/internal/resource"
 )
@@ -48,7 +49,7 @@ type Provider struct {
 // New makes a Provider.
 func New(o Options) *Provider {
 	if o.Client == nil {
-		o.Client = newClient()
+		o.Client = fetch.NewClient()
 	}
 	held := o.FS.Hold() // for reading: directories that were opened since Invalidate
 	contents := &contents{held: held, stop: o.Stop}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"path"
 
+	"converge/internal/fetch"
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/resources"
@@ -134,7 +135,9 @@ func (s *fileStaging) openContent(blob *resource.Blob) (io.ReadCloser, error) {
 		if err != nil {
 			return nil, err
 		}
-		return fetchContent(s.ctx, s.client, url, digest, s.request.SizeLimit())
+		return fetch.Open(s.ctx, s.client, fetch.Source{
+			URL: url, SHA256: digest, Limit: s.request.SizeLimit(), Advice: "max_size allows more",
+		})
 	}
 	return blob.Open()
 }

@@ -1,4 +1,8 @@
-package files
+// Package fetch reads contents by URL and digest, over HTTP and HTTPS: within
+// bounds, and taken up again where a connection breaks. Start with [Open].
+//
+// It stores nothing and unpacks nothing: what a content is for is its callers'.
+package fetch
 
 import (
 	"context"
@@ -24,9 +28,9 @@ const (
 	stallBytes  = 1 << 10 // at least so many arrive in that time
 )
 
-// newClient takes contents as they are: what a server compresses on its own
+// NewClient returns a client that takes contents as they are: what a server compresses on its own
 // would have another digest, and unpacking it has no bound.
-func newClient() *http.Client {
+func NewClient() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = time.Minute
 	t.DisableCompression = true
@@ -43,15 +47,21 @@ func newClient() *http.Client {
 	}}
 }
 
+// Source is a content, as its user declares it.
+type Source struct {
+	URL    string
+	SHA256 string // in lower-case hexadecimal
+	Limit  int64  // bytes; 0: the usual bound
+	Advice string // how a user can have the usual bound raised; "": by nothing
+}
+
 // download is the content of a URL, while it is read.
 type download struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc // of the request
 	client *http.Client
-	url    string
-	shown  string // without a password
-	want   string // SHA-256
-	limit  int64  // bytes; 0: as is usual
+	Source
+	shown string // the URL without a password
 
 	body  io.ReadCloser
 	h     hash.Hash
@@ -61,14 +71,14 @@ type download struct {
 	watch *stall
 }
 
-// fetchContent opens the content of the URL. Reading it to its end fails if it does not
-// match the digest, or is more than limit bytes (0: the usual bound).
-func fetchContent(ctx context.Context, client *http.Client, rawURL, digest string, limit int64) (io.ReadCloser, error) {
-	u, err := url.Parse(rawURL)
+// Open opens a content. Reading it to its end fails if it does not match the digest,
+// or is larger than its limit. Until then nothing that was read can be trusted.
+func Open(ctx context.Context, client *http.Client, src Source) (io.ReadCloser, error) {
+	u, err := url.Parse(src.URL)
 	if err != nil {
 		return nil, fmt.Errorf("cannot fetch: %w", withoutURL(err))
 	}
-	d := &download{ctx: ctx, client: client, url: rawURL, shown: u.Redacted(), want: digest, limit: limit, h: sha256.New()}
+	d := &download{ctx: ctx, client: client, Source: src, shown: u.Redacted(), h: sha256.New()}
 	for {
 		err := d.sendRequest()
 		if err == nil {
@@ -88,7 +98,7 @@ func (p passing) Unwrap() error { return p.error }
 // sendRequest asks for what has not been read yet.
 func (d *download) sendRequest() error {
 	ctx, cancel := context.WithCancelCause(d.ctx)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.URL, nil)
 	if err != nil {
 		cancel(nil)
 		return withoutURL(err)
@@ -144,8 +154,8 @@ func (d *download) checkResponse(resp *http.Response) error {
 // maxSize is how many bytes are taken.
 func (d *download) maxSize() int64 {
 	switch {
-	case d.limit > 0:
-		return d.limit
+	case d.Limit > 0:
+		return d.Limit
 	case d.size >= 0:
 		return maxStated
 	}
@@ -189,10 +199,10 @@ func (d *download) Read(p []byte) (int, error) {
 		d.read += int64(n)
 		switch {
 		case d.read > d.maxSize():
-			return 0, fmt.Errorf("cannot fetch %s: it has more than the %d bytes that are allowed%s", d.shown, d.maxSize(), d.adviseMaxSize())
+			return 0, fmt.Errorf("cannot fetch %s: it has more than the %d bytes that are allowed%s", d.shown, d.maxSize(), d.adviseLimit())
 		case errors.Is(err, io.EOF):
-			if got := hex.EncodeToString(d.h.Sum(nil)); got != d.want {
-				return n, fmt.Errorf("cannot fetch %s: what is there has SHA-256 %s, not %s", d.shown, got, d.want)
+			if got := hex.EncodeToString(d.h.Sum(nil)); got != d.SHA256 {
+				return n, fmt.Errorf("cannot fetch %s: what is there has SHA-256 %s, not %s", d.shown, got, d.SHA256)
 			}
 			return n, err
 		case err == nil || n > 0 && !d.watch.isStalled():
@@ -204,11 +214,11 @@ func (d *download) Read(p []byte) (int, error) {
 	}
 }
 
-func (d *download) adviseMaxSize() string {
-	if d.size >= 0 || d.limit > 0 {
+func (d *download) adviseLimit() string {
+	if d.size >= 0 || d.Limit > 0 || d.Advice == "" {
 		return ""
 	}
-	return " where the server does not say how many there are; max_size allows more"
+	return " where the server does not say how many there are; " + d.Advice
 }
 
 // resumeAfter asks for the rest after err; its own error is final.
