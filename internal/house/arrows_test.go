@@ -152,6 +152,28 @@ func TestSmallProgram(t *testing.T) {
 	}
 }
 
+// TestPackagerIsElsewhere keeps nfpm out of converge, of which it would be a
+// third: one room imports it, for the program converge-pkg.
+func TestPackagerIsElsewhere(t *testing.T) {
+	const nfpm = "github.com/goreleaser/nfpm/"
+	for _, s := range sources(t) {
+		if strings.Contains(string(s.text), `"`+nfpm) && !s.isIn("internal/pack") && !s.isTest() {
+			t.Errorf("%s imports nfpm: only internal/pack does", s.name)
+		}
+	}
+	for _, program := range []string{"./cmd/converge", "./cmd/stow2"} {
+		cmd := exec.Command("go", "list", "-deps", program)
+		cmd.Dir, cmd.Stderr = root(t), os.Stderr
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(out), nfpm) {
+			t.Errorf("%s is linked with nfpm", program)
+		}
+	}
+}
+
 // find is the row of a package: its own, or that of the room around it.
 func find(rows []row, pkg string) (row, bool) {
 	for at := pkg; at != "." && at != "internal"; at = filepath.Dir(at) {
