@@ -6,7 +6,8 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 prefix   ?= /usr/local
 DIST     ?= dist
 BIN      := $(DESTDIR)$(prefix)/bin
-MAN      := $(DESTDIR)$(prefix)/share/man
+SHARE    := $(DESTDIR)$(prefix)/share
+MAN      := $(SHARE)/man
 
 .PHONY: all build install test race check lint bench docs clean
 
@@ -25,6 +26,12 @@ install: build
 	install -m 644 docs/man/*.1 $(MAN)/man1
 	install -m 644 docs/man/*.7 $(MAN)/man7
 	install -m 644 docs/man/*.8 $(MAN)/man8
+	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	install -m 644 packaging/completions/converge.bash $(SHARE)/bash-completion/completions/converge
+	install -m 644 packaging/completions/stow2.bash $(SHARE)/bash-completion/completions/stow2
+	ln -sf stow2 $(SHARE)/bash-completion/completions/chkstow
+	install -m 644 packaging/completions/_* $(SHARE)/zsh/site-functions
+	install -m 644 packaging/completions/*.fish $(SHARE)/fish/vendor_completions.d
 
 test:
 	.ci/test
@@ -49,8 +56,8 @@ ifdef ROOMS
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/)
 endif
 
-# The pages that are made from the kinds, the commands and the options, and the
-# pictures of the imports.
+# The pages and completions that are made from the kinds, the commands and the
+# options, and the pictures of the imports.
 docs:
 	$(GO) test ./cmd/converge ./internal/stow/cli ./internal/house -run '^TestDocs' -update
 
