@@ -16,6 +16,7 @@ func addSiteFlags(fs *pflag.FlagSet, f *site.Options) {
 	fs.StringArrayVar(&f.Vars, "var", nil, "set variable `NAME=VALUE`; may be repeated, and overrides files and CONVERGE_VAR_NAME")
 	fs.StringArrayVar(&f.VarFiles, "var-file", nil, "read variables from `FILE` (HCL or JSON); may be repeated")
 	fs.StringArrayVar(&f.Nodes, "node", nil, "read node attributes from `FILE` (HCL or JSON); they override those of /etc/converge/node.d; may be repeated")
+	fs.StringVar(&f.SHA256, "sha256", "", "the digest of the archive or manifest, where PATH is its URL: `HEX`")
 	addRoot(fs, &f.Root)
 }
 

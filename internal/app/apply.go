@@ -33,6 +33,8 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 		}
 		f.adoptPlan(saved)
 		path = saved.Path
+	} else if path, err = f.locate(ctx, env, path); err != nil {
+		return err
 	}
 	s, err := beginSession(ctx, env, "apply", path, &f.RunOptions, f.Confirm)
 	defer func() { err = s.end(err) }()
@@ -78,7 +80,7 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 // startRun opens the run in the journal, makes what it works with, and clears up
 // after runs that were killed.
 func (s *session) startRun(ctx context.Context, path string, saved *savedplan.Plan) (*journal.Run, error) {
-	info := journal.RunInfo{Manifest: path, Site: s.id.Name}
+	info := journal.RunInfo{Manifest: cmp.Or(s.flags.Site.Origin, path), Site: s.id.Name}
 	if saved != nil {
 		info.Plan = saved.ID
 	}

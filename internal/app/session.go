@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -56,7 +57,7 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 	if err != nil {
 		return s, err
 	}
-	if s.id, err = ownership.NameSite(s.site, path, dir); err != nil {
+	if s.id, err = ownership.NameSite(s.site, cmp.Or(f.Site.Origin, path), dir); err != nil {
 		return s, err
 	}
 	if s.sinks, err = output.Open(env, &f.Out, showPlan); err != nil {

@@ -106,6 +106,7 @@ func Evaluate(
 	defer src.endEvaluation()
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
 		Kinds: kinds, Vars: vars, VarFiles: f.VarFiles, Env: env.Vars, Node: node, Stdin: env.In, Open: src.open, Trust: src.trust,
+		Fetch: f.fetchModule(env),
 	})
 	return ms, diags, nil
 }
