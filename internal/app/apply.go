@@ -10,17 +10,18 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/machine"
 	"converge/internal/app/ownership"
 	"converge/internal/app/savedplan"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/journal"
-	"converge/internal/providers/apt"
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 )
 
 func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) (err error) {
-	if left, err := leaveToApt(ctx, env, &f.RunOptions); left {
+	if left, err := leaveToManager(ctx, env, &f.RunOptions); left {
 		return err
 	}
 	saved, err := savedplan.Read(path)
@@ -142,7 +143,7 @@ func (s *session) applyPlan(ctx context.Context, o engine.Options, p *engine.Pla
 		return exit.With(cmp.Or(res.Exit, exit.Incomplete), err)
 	}
 	if res.Exit == exit.OK && s.site.Root == "/" {
-		if err := apt.ForgetResumes(); err != nil {
+		if err := tool.ForgetResumes(); err != nil {
 			s.sinks.EmitAs(event.Warning)(err.Error())
 		}
 	}
@@ -231,21 +232,21 @@ func (s *session) abandonRun(err error) {
 	_ = s.run.Abandon(code, why)
 }
 
-// leaveToApt reports whether this run must not begin: it is part of a unit that
+// leaveToManager reports whether this run must not begin: it is part of a unit that
 // a package's script is restarting, and waits for. The script would wait for
-// this run, and this run for the lock that apt has meanwhile. The unit is
-// started again when apt has ended. That is no failure: the script would take
+// this run, and this run for the lock that the package manager has meanwhile. The
+// unit is started again when that has ended. That is no failure: the script would take
 // it for its own.
-func leaveToApt(ctx context.Context, env *environ.Env, f *RunOptions) (bool, error) {
+func leaveToManager(ctx context.Context, env *environ.Env, f *RunOptions) (bool, error) {
 	if f.Site.Root != "" && f.Site.Root != "/" {
 		return false, nil
 	}
-	unit, holder, blocked := apt.Blocked()
+	unit, holder, blocked := tool.Blocked(machine.PackageLocks()...)
 	if !blocked {
 		return false, nil
 	}
 	how := "it is started again when that has ended"
-	if err := apt.Resume(ctx, unit, holder); err != nil {
+	if err := tool.Resume(ctx, unit, holder); err != nil {
 		how = err.Error() + "; run it again"
 	}
 	env.Warn(fmt.Sprintf("Nothing was done: process %d changes packages, and one of their scripts restarts %s, of which this run is part; %s.", holder, unit, how))
