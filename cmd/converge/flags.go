@@ -27,6 +27,7 @@ func addRoot(fs *pflag.FlagSet, root *string) {
 func addOutputFlags(fs *pflag.FlagSet, f *output.Options) {
 	fs.BoolVar(&f.JSON, "json", false, "print one JSON object per line instead of text")
 	fs.StringVar(&f.JSONLog, "json-log", "", "also write the JSON lines to `FILE`")
+	fs.StringVar(&f.Report, "report", "", "write one JSON object about the whole run to `FILE`, however it ends")
 	fs.BoolVarP(&f.Verbose, "verbose", "v", false, "also show unchanged resources, whole diffs, and places in the manifest")
 }
 

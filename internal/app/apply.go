@@ -24,6 +24,11 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	if left, err := leaveToManager(ctx, env, &f.RunOptions); left {
 		return err
 	}
+	rep, err := openReport(ctx, env, "apply", path, &f.RunOptions)
+	if err != nil {
+		return err
+	}
+	defer func() { err = rep.write(ctx, err) }()
 	saved, err := savedplan.Read(path)
 	if err != nil {
 		return err
@@ -102,6 +107,9 @@ func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, resolve 
 		return nil, err
 	}
 	s.run = run
+	if s.flags.report != nil {
+		s.flags.report.Run, s.flags.report.Plan = run.ID, info.Plan
+	}
 	if err := s.openMachine(run.ID); err != nil {
 		return nil, err
 	}

@@ -19,6 +19,8 @@ type RunOptions struct {
 	Targets  []string
 	Prune    bool
 	Detailed bool
+
+	report *report // nil: none is asked for
 }
 
 // StateOptions say where the state folder is, and how long a run waits for the locks of others.

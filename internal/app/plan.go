@@ -23,6 +23,11 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 			return fmt.Errorf("cannot save the plan: %w", err)
 		}
 	}
+	rep, err := openReport(ctx, env, "plan", path, f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = rep.write(ctx, err) }()
 	if path, err = f.locate(ctx, env, path); err != nil {
 		return err
 	}

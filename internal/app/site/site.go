@@ -150,7 +150,7 @@ func ShowDiagnostics(env *environ.Env, ms *manifest.Site, diags hcl.Diagnostics)
 		return err
 	}
 	if diags.HasErrors() {
-		return exit.Silently(exit.Failure)
+		return &exit.Error{Code: exit.Failure, Shown: errors.Join(diags.Errs()...)}
 	}
 	return nil
 }
