@@ -14,8 +14,8 @@ variable "converge" {
 
 variable "site" {
   type        = string
-  default     = "/etc/converge/site.hcl"
-  description = "the host's own manifest, or a folder of them"
+  default     = "/etc/converge"
+  description = "the folder of the host's own manifests"
 }
 
 file "/etc/systemd/system/converge.service" {
